@@ -1,0 +1,62 @@
+/**
+ * `build.ts [directory]` bundles the action into the directory, `dist` unless told: unminified and without source maps, so that a reviewer can read
+ * what runs. `main.cjs` stays small; what only some runs need (artifact upload) is a bundle of its
+ * own, loaded when needed.
+ */
+import { rmSync } from 'node:fs'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
+
+/**
+ * @actions/core pulls @actions/http-client (and undici, 1 MB) in for OIDC tokens only, which this
+ * action does not ask for. The stub makes such a call fail loudly instead of silently.
+ */
+const withoutOidcHttpClient: Plugin = {
+  name: 'without-oidc-http-client',
+  setup(context) {
+    context.onResolve({ filter: /^@actions\/http-client(\/.*)?$/ }, (args) => ({
+      path: args.path,
+      namespace: 'oidc-stub',
+    }))
+    context.onLoad({ filter: /.*/, namespace: 'oidc-stub' }, () => ({
+      contents: `
+        const unavailable = () => { throw new Error('OIDC tokens are not part of this action') }
+        export class HttpClient { constructor() { unavailable() } }
+        export class BearerCredentialHandler { constructor() { unavailable() } }
+      `,
+      loader: 'js',
+    }))
+  },
+}
+
+const shared: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  charset: 'utf8',
+  legalComments: 'inline',
+  loader: { '.sh': 'text' },
+  // node-ssh's optional native parts: left out, so that the bundle does not depend on whether they compiled.
+  external: ['cpu-features', '*.node'],
+  define: { 'import.meta.url': '__importMetaUrl' },
+  banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  logLevel: 'warning',
+}
+
+const outputDirectory = process.argv[2] ?? 'dist'
+rmSync(outputDirectory, { recursive: true, force: true })
+await build({
+  ...shared,
+  entryPoints: { main: 'src/main.ts' },
+  outdir: outputDirectory,
+  outExtension: { '.js': '.cjs' },
+  // The upload lives in its own bundle; main requires it at run time by this very name.
+  external: [...(shared.external ?? []), './artifact.cjs'],
+  plugins: [withoutOidcHttpClient],
+})
+await build({
+  ...shared,
+  entryPoints: { artifact: 'src/report/artifact-bundle.ts' },
+  outdir: outputDirectory,
+  outExtension: { '.js': '.cjs' },
+})

@@ -1,0 +1,27 @@
+#!/bin/sh
+# npm test: everything, or what the arguments name (`npm test -- test/unit`). Needs Node 20 or newer and npm only.
+set -eu
+cd "$(dirname "$0")/../.."
+
+[ -x node_modules/.bin/node ] || npm ci --ignore-scripts
+
+# Unit tests alone need neither the bundle nor private hosts (nor root, therefore).
+scope=all
+for argument in "$@"; do
+  case $argument in
+    -*) ;;
+    test/unit*) [ "$scope" = mixed ] || scope=unit ;;
+    *) scope=mixed ;;
+  esac
+done
+
+if [ "$scope" = unit ]; then
+  export CLOSED_LOOP_TEST_HOSTS=0
+else
+  # The scenarios run dist/: built anew here, so that nobody tests yesterday's sources.
+  node_modules/.bin/node .github/tools/build.ts
+fi
+
+# exec: a signal reaches jest itself, and its exit code is the result.
+export NODE_OPTIONS="${NODE_OPTIONS:-} --experimental-vm-modules --disable-warning=ExperimentalWarning"
+exec node_modules/.bin/node node_modules/jest/bin/jest.js --config .github/jest.config.json "$@"

@@ -1,0 +1,66 @@
+import type { Deployment } from '../deploy.ts'
+import type { GateDecision } from '../gate/decision.ts'
+import { judge } from '../gate/judge.ts'
+import { neededEvidence } from '../gate/needed-evidence.ts'
+import type { Boot, Transaction } from '../host/transaction.ts'
+import { assessmentOf, identityOf, runnerEndOf } from './collect.ts'
+import type { EvidenceCount } from './evidence.ts'
+
+/**
+ * Waits for the evidence the gate needs, lets the host's runner assess once, keeps the reports of that run,
+ * and judges. When the evidence does not come in time the runner is called all the same, so that reports exist.
+ */
+export async function assessRelease(
+  transaction: Transaction,
+  boots: readonly Boot[],
+  deployment: Deployment,
+): Promise<GateDecision> {
+  const { config, ports, record } = deployment
+  const { stage, action, strictness, minRuntimeStatus } = config.closedLoop
+  const judged = boots.find(({ service }) => service === config.services.gate)
+  if (!judged) throw new Error(`no boot of the judged service ${config.services.gate} is ready`)
+
+  record.enter('evidence')
+  const counts = await waitForEvidence(transaction, judged, deployment)
+
+  record.enter('assess')
+  const end = await transaction.assess({ text: (line) => ports.narrator.remote(line) })
+  const identity = identityOf(end.record.facts)
+  const delivered = await transaction.reports(identity.kind === 'proven' ? identity.runId : '')
+  const assessment = assessmentOf(runnerEndOf(end, config.deadlines.assessSeconds), identity, delivered)
+  record.files = assessment.files
+  return judge({ assessment, wanted: { stage, action, strictness, minRuntimeStatus }, evidence: { counts } })
+}
+
+async function waitForEvidence(
+  transaction: Transaction,
+  judged: Boot,
+  { config, ports }: Deployment,
+): Promise<EvidenceCount> {
+  const { stage, minRuntimeStatus } = config.closedLoop
+  const timeoutSeconds = config.deadlines.evidenceSeconds
+  const since = ports.clock.now()
+  let counts: EvidenceCount = { runtimeStatus: 0, gateCheck: 0, selfEvolution: 0 }
+  const wanted = neededEvidence(stage, minRuntimeStatus, counts)
+  const lines = (name: string) => wanted.find((need) => need.name === name)?.wanted ?? 0
+  const end = await transaction.evidence(
+    judged,
+    [lines('RUNTIME_STATUS'), lines('GATE_CHECK'), lines('SELF_EVOLUTION')],
+    timeoutSeconds,
+    {
+      fact: ([name, runtimeStatus, gateCheck, selfEvolution]) => {
+        if (name !== 'evidence') return
+        counts = {
+          runtimeStatus: Number(runtimeStatus),
+          gateCheck: Number(gateCheck),
+          selfEvolution: Number(selfEvolution),
+        }
+        const needs = neededEvidence(stage, minRuntimeStatus, counts)
+        const elapsedSeconds = Math.round((ports.clock.now() - since) / 1000)
+        ports.narrator.tell({ kind: 'evidence', needs, elapsedSeconds, timeoutSeconds })
+      },
+    },
+  )
+  if (end.kind === 'deadline') ports.narrator.tell({ kind: 'evidence-short', timeoutSeconds })
+  return counts
+}

@@ -1,0 +1,92 @@
+import type { Fact } from '../host/facts.ts'
+import { fieldsOf, firstOf } from '../host/facts.ts'
+import type { JobEnd } from '../host/job-run.ts'
+import type { DeliveredFile } from '../host/transaction.ts'
+import type { Assessment, ReportFile, ReportKind, RunIdentity, RunnerEnd } from './evidence.ts'
+import { parseRunMeta } from './reports.ts'
+
+/**
+ * Which run directory is this run's: the one the runner names in its last line, when that one is new; else
+ * the only new one. Two new ones without that line prove nothing.
+ */
+export function identityOf(facts: readonly Fact[]): RunIdentity {
+  const runIds = fieldsOf(facts, 'new_run').map(([name = '']) => name)
+  const finished = firstOf(facts, 'finished')
+  const [first, ...others] = runIds
+  if (finished !== '' && runIds.includes(finished)) return { kind: 'proven', runId: finished }
+  if (first === undefined) return { kind: 'none' }
+  return others.length === 0 ? { kind: 'proven', runId: first } : { kind: 'ambiguous', runIds }
+}
+
+/** How the runner ended. A shell reports death by a signal as 128 + its number. */
+export function runnerEndOf(end: JobEnd, deadlineSeconds: number): RunnerEnd {
+  if (end.kind === 'deadline') return { kind: 'deadline', seconds: deadlineSeconds }
+  const code = Number(firstOf(end.record.facts, 'runner_exit') || end.code)
+  return code > 128 && code <= 128 + 64 ? { kind: 'signalled', signal: code - 128 } : { kind: 'exited', code }
+}
+
+/**
+ * Binds the delivered files to this run. A file of the run's own directory is this run's; `latest_*` only
+ * where it was written after the runner started and the meta file next to it names this run.
+ */
+export function assessmentOf(
+  end: RunnerEnd,
+  identity: RunIdentity,
+  delivered: readonly DeliveredFile[],
+): Assessment {
+  const latest = latestOwner(identity, delivered)
+  const file = (kind: ReportKind) => reportFile(kind, delivered, latest)
+  return {
+    end,
+    identity,
+    files: { closedLoop: file('closedLoop'), runtimeAssess: file('runtimeAssess'), runMeta: file('runMeta') },
+  }
+}
+
+type LatestOwner = { readonly kind: 'ours' } | { readonly kind: 'other'; readonly detail: string }
+
+function latestOwner(identity: RunIdentity, delivered: readonly DeliveredFile[]): LatestOwner {
+  if (identity.kind !== 'proven') return { kind: 'other', detail: 'no run directory of this run is known' }
+  const meta = delivered.find(({ kind, from }) => kind === 'runMeta' && from === 'latest')
+  if (meta?.age !== 'new')
+    return { kind: 'other', detail: 'latest_run_meta.json was not written by this run' }
+  const text = decoded(meta.bytes)
+  const parsed = text.kind === 'found' ? parseRunMeta(text.text) : text
+  // A meta file that cannot be read is shown as such, not called another run's.
+  if (parsed.kind !== 'valid') return { kind: 'ours' }
+  const { run_id: runId } = parsed.report
+  return runId === identity.runId
+    ? { kind: 'ours' }
+    : { kind: 'other', detail: `latest_run_meta.json names run ${runId}, this run is ${identity.runId}` }
+}
+
+function reportFile(kind: ReportKind, delivered: readonly DeliveredFile[], latest: LatestOwner): ReportFile {
+  const own = delivered.find(
+    (file) => file.kind === kind && file.from === 'run-directory' && file.age !== 'absent',
+  )
+  if (own) return content(own)
+  const shared = delivered.find((file) => file.kind === kind && file.from === 'latest')
+  if (!shared || shared.age === 'absent') return { kind: 'absent' }
+  if (shared.age === 'old') return { kind: 'stale', detail: 'it was not written since the runner started' }
+  if (latest.kind === 'other') return { kind: 'stale', detail: latest.detail }
+  return content(shared)
+}
+
+function content(file: DeliveredFile): ReportFile {
+  if (file.age === 'too-large')
+    return { kind: 'unreadable', detail: `it has ${file.sizeBytes} bytes, more than 8 MiB` }
+  const text = decoded(file.bytes)
+  return text.kind === 'found' ? { ...text, from: file.from } : text
+}
+
+function decoded(
+  bytes: Buffer,
+):
+  | { readonly kind: 'found'; readonly text: string }
+  | { readonly kind: 'unreadable'; readonly detail: string } {
+  try {
+    return { kind: 'found', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) }
+  } catch {
+    return { kind: 'unreadable', detail: 'it is not valid UTF-8' }
+  }
+}

@@ -1,0 +1,34 @@
+import type { Config } from '../config/config.ts'
+
+/** What only the host can tell: the project's name, and the services that do not run what their files say. */
+export interface ResolvedProject {
+  readonly name: string
+  readonly drifted: readonly string[]
+  /** The deferred services; a name that only the default gives is left out where the project lacks it. */
+  readonly deferred: readonly string[]
+}
+
+/**
+ * The plan as the host program reads it: lines `KEY<TAB>VALUE…`. The configuration admits no tab or line
+ * end in any of these values.
+ */
+export function planText(config: Config, project: ResolvedProject): string {
+  const lines: (readonly string[])[] = [
+    ['project_dir', config.host.projectDir],
+    ...config.host.composeFiles.map((file) => ['compose_file', file]),
+    ['env_file', config.host.envFile],
+    ['project_name', project.name],
+    ...config.host.requiredEnv.map((key) => ['required_env', key]),
+    ...config.images.map(({ key, reference }) => ['image', key, reference]),
+    ...config.services.deploy.map((service) => ['deploy', service]),
+    ...project.deferred.map((service) => ['defer', service]),
+    ['gate', config.services.gate],
+    ...project.drifted.map((service) => ['drift', service]),
+  ]
+  if (config.registry.kind === 'token')
+    lines.push(['registry', config.registry.server, config.registry.username])
+  return `${lines
+    .filter((line) => line[1] !== '')
+    .map((line) => line.join('\t'))
+    .join('\n')}\n`
+}

@@ -1,0 +1,53 @@
+import { quoted } from './words.ts'
+
+/**
+ * What a login may hand on to docker and compose; everything else stays outside, because Compose takes
+ * variables from its environment before the env file: an exported AI_TRADE_IMAGE would beat every release.
+ */
+const KEPT_VARIABLES = [
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'XDG_RUNTIME_DIR',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+]
+
+/** Where docker lies on hosts whose non-interactive logins have a shorter PATH than people see. */
+const USUAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/**
+ * The remote command of a channel: a POSIX shell that reads commands from the channel, in the clean
+ * environment. `sh -c` in between, because the login shell may be one that knows no `${…:+…}`.
+ */
+export function sessionCommand(): string {
+  const kept = KEPT_VARIABLES.map((name) => `\${${name}:+"${name}=$${name}"}`).join(' ')
+  const script =
+    `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" ` +
+    `"HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${kept} sh -s`
+  return `exec sh -c ${quoted(script)}`
+}
+
+/** Makes the program that lies on the host known to this shell. */
+export function loadInstalled(stateDir: string, programSha256: string): string {
+  return `STATE_DIR=${quoted(stateDir)}\n. ${quoted(`${stateDir}/bin/${programSha256}.sh`)}\n`
+}
+
+/** Tells the shell which state directory the verbs work in. */
+export function useStateDir(stateDir: string): string {
+  return `STATE_DIR=${quoted(stateDir)}\n`
+}
+
+/**
+ * One call of a verb of the host program, answered in a frame that carries the nonce. `stdin` is text; it
+ * travels as a here-document, so that a secret in it never stands in an argument.
+ */
+export function call(nonce: string, verb: string, words: readonly string[], stdin: string): string {
+  const command = ['reply', nonce, verb, ...words.map(quoted)].join(' ')
+  if (stdin === '') return `${command} </dev/null\n`
+  const end = `end-${nonce}`
+  return `${command} <<'${end}'\n${stdin.endsWith('\n') ? stdin : `${stdin}\n`}${end}\n`
+}

@@ -1,0 +1,94 @@
+import type { HostKeyPolicy } from '../ssh/target.ts'
+import type { Config, RegistryLogin, RunContext } from './config.ts'
+import { IMAGE_KEY, type ImageSetting, RESEARCH_IMAGE_KEY, registryOf } from './image.ts'
+import { below } from './path.ts'
+import type { Settings } from './schema.ts'
+
+/** The flat, checked settings as the configuration that the rest of the program reads. */
+export function assemble(settings: Settings, deferSource: Config['services']['deferSource']): Config {
+  const projectDir = settings['project-dir']
+  return {
+    mode: settings.mode,
+    ssh: {
+      host: settings.host,
+      port: settings.port,
+      username: settings.username,
+      privateKey: settings['private-key'],
+      ...(settings.passphrase === undefined ? {} : { passphrase: settings.passphrase }),
+      hostKeys: hostKeysOf(settings),
+    },
+    host: {
+      projectDir,
+      composeFiles: settings['compose-files'],
+      envFile: settings['env-file'],
+      ...(settings['project-name'] === undefined ? {} : { projectName: settings['project-name'] }),
+      requiredEnv: settings['required-env'],
+    },
+    images: imagesOf(settings),
+    registry: registryLoginOf(settings),
+    services: {
+      deploy: settings.DEPLOY_SERVICES,
+      defer: settings.GATE_DEFER_SERVICES,
+      deferSource,
+      gate: settings.GATE_SERVICE,
+    },
+    closedLoop: {
+      enforce: settings.CLOSED_LOOP_ENFORCE ? 'enforced' : 'not_enforced',
+      action: settings.CLOSED_LOOP_ACTION,
+      stage: settings.CLOSED_LOOP_STAGE,
+      since: settings.CLOSED_LOOP_SINCE,
+      minRuntimeStatus: settings.CLOSED_LOOP_MIN_RUNTIME_STATUS,
+      outputRoot: below(projectDir, settings.CLOSED_LOOP_OUTPUT_ROOT),
+      strictness: settings.CLOSED_LOOP_STRICT_PASS ? 'strict' : 'lenient',
+    },
+    deadlines: {
+      healthSeconds: settings['health-timeout'],
+      evidenceSeconds: settings['evidence-timeout'],
+      assessSeconds: settings['assess-timeout'],
+      prefetchSeconds: settings['prefetch-timeout'],
+    },
+    onDrift: settings['on-drift'],
+    artifact: {
+      ...(settings['artifact-name'] === undefined ? {} : { name: settings['artifact-name'] }),
+      ...(settings['retention-days'] === undefined ? {} : { retentionDays: settings['retention-days'] }),
+    },
+    run: runContextOf(settings),
+  }
+}
+
+function hostKeysOf(settings: Settings): HostKeyPolicy {
+  const text = settings['known-hosts']
+  if (text !== undefined) return { kind: 'known-hosts', text }
+  const sha256 = settings['host-fingerprint']
+  return sha256 === undefined ? { kind: 'none' } : { kind: 'fingerprints', sha256 }
+}
+
+function imagesOf(settings: Settings): readonly [ImageSetting, ...ImageSetting[]] {
+  const research = settings['research-image']
+  return [
+    { key: IMAGE_KEY, reference: settings.image },
+    ...(research === undefined ? [] : [{ key: RESEARCH_IMAGE_KEY, reference: research }]),
+    ...(settings.images ?? []),
+  ]
+}
+
+function registryLoginOf(settings: Settings): RegistryLogin {
+  const username = settings['registry-username']
+  const password = settings['registry-password']
+  if (username === undefined || password === undefined) return { kind: 'host-login' }
+  return { kind: 'token', server: settings.registry ?? registryOf(settings.image), username, password }
+}
+
+function runContextOf(settings: Settings): RunContext {
+  return {
+    repository: settings.GITHUB_REPOSITORY,
+    runId: settings.GITHUB_RUN_ID,
+    runAttempt: settings.GITHUB_RUN_ATTEMPT,
+    job: settings.GITHUB_JOB,
+    actor: settings.GITHUB_ACTOR,
+    serverUrl: settings.GITHUB_SERVER_URL,
+    sha: settings.GITHUB_SHA,
+    runnerTemp: settings.RUNNER_TEMP,
+    workspace: settings.GITHUB_WORKSPACE,
+  }
+}

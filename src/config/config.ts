@@ -1,0 +1,76 @@
+import type { RunnerAction, Stage } from '../assess/evidence.ts'
+import type { Secret } from '../secret.ts'
+import type { HostKeyPolicy } from '../ssh/target.ts'
+import type { ImageSetting } from './image.ts'
+
+/** Everything that a person can set, checked and typed, and what the runner says about the run. */
+export interface Config {
+  readonly mode: 'deploy'
+  readonly ssh: {
+    readonly host: string
+    readonly port: number
+    readonly username: string
+    readonly privateKey: Secret
+    readonly passphrase?: Secret
+    readonly hostKeys: HostKeyPolicy
+  }
+  readonly host: {
+    /** Absolute, without a slash at its end. */
+    readonly projectDir: string
+    /** At least one; each absolute or relative to `projectDir`. */
+    readonly composeFiles: readonly string[]
+    /** Absolute or relative to `projectDir`. */
+    readonly envFile: string
+    readonly projectName?: string
+    readonly requiredEnv: readonly string[]
+  }
+  /** `AI_TRADE_IMAGE` first, then `AI_TRADE_RESEARCH_IMAGE` where given, then the others; every key once. */
+  readonly images: readonly [ImageSetting, ...ImageSetting[]]
+  readonly registry: RegistryLogin
+  readonly services: {
+    readonly deploy: readonly string[]
+    readonly defer: readonly string[]
+    /** A name that only the default gives is ignored where the compose file lacks it. */
+    readonly deferSource: 'default' | 'given'
+    readonly gate: string
+  }
+  readonly closedLoop: {
+    readonly enforce: 'enforced' | 'not_enforced'
+    readonly action: RunnerAction
+    readonly stage: Stage
+    /** As `docker logs --since` takes it. */
+    readonly since: string
+    readonly minRuntimeStatus: number
+    /** Absolute. */
+    readonly outputRoot: string
+    readonly strictness: 'strict' | 'lenient'
+  }
+  readonly deadlines: {
+    readonly healthSeconds: number
+    readonly evidenceSeconds: number
+    readonly assessSeconds: number
+    readonly prefetchSeconds: number
+  }
+  readonly onDrift: 'warn' | 'refuse'
+  readonly artifact: { readonly name?: string; readonly retentionDays?: number }
+  readonly run: RunContext
+}
+
+/** How the host gets at the registry: as it is logged in already, or with a token for this pull only. */
+export type RegistryLogin =
+  | { readonly kind: 'host-login' }
+  | { readonly kind: 'token'; readonly server: string; readonly username: string; readonly password: Secret }
+
+/** The workflow run that this step is part of. */
+export interface RunContext {
+  readonly repository: string
+  readonly runId: string
+  readonly runAttempt: string
+  readonly job: string
+  readonly actor: string
+  readonly serverUrl: string
+  readonly sha: string
+  /** Absolute paths on the runner. */
+  readonly runnerTemp: string
+  readonly workspace: string
+}

@@ -1,0 +1,105 @@
+import * as z from 'zod'
+import { hostAddress, hostFingerprints, loginName, registryAccount } from './address.ts'
+import { deadline } from './duration.ts'
+import { envKey, haveDistinctKeys, imageReference, imageSetting, registryServer } from './image.ts'
+import { absoluteDirectory, hostPath } from './path.ts'
+import { integer, listOf, matching, oneOf, secretLine, secretText, setOf } from './text.ts'
+import { variablesJson } from './variables-json.ts'
+
+/** Every input of the action, in the order of action.yml and the README. */
+export const INPUTS = {
+  host: hostAddress().describe('The host to deploy to: a name or an IP address.'),
+  port: integer(1, 65535).prefault('22').describe('The port of its SSH server.'),
+  username: loginName().describe('The account to log in as. It must be allowed to use Docker.'),
+  'private-key': secretText('a private key in OpenSSH or PEM form').meta({
+    description:
+      'The private key of that account (OpenSSH or PEM). Windows line ends and a missing last line break are repaired.',
+    privacy: 'secret',
+  }),
+  passphrase: secretLine('the passphrase of the private key, on one line').optional().meta({
+    description: 'The passphrase of the private key, if it has one.',
+    privacy: 'secret',
+  }),
+  'known-hosts': z
+    .string()
+    .optional()
+    .describe(
+      'Lines of a known_hosts file that name the host key. Give this or `host-fingerprint`; with neither, the connection is refused and the line to put here is printed.',
+    ),
+  'host-fingerprint': hostFingerprints()
+    .optional()
+    .describe('SHA-256 fingerprints of the host key, like `SHA256:…`. Any one of them is accepted.'),
+  image: imageReference().describe('The release to put in. Sets `AI_TRADE_IMAGE` in the env file.'),
+  'research-image': imageReference()
+    .optional()
+    .describe('The image of the assessment tools. Sets `AI_TRADE_RESEARCH_IMAGE` in the env file.'),
+  images: listOf(imageSetting())
+    .refine(haveDistinctKeys, { error: 'every key once' })
+    .optional()
+    .describe('Further image variables of the compose file, one `KEY=reference` a line.'),
+  'project-dir': absoluteDirectory()
+    .prefault('/opt/ai-trade')
+    .describe('The directory of the compose project on the host.'),
+  'compose-files': listOf(hostPath())
+    .prefault('docker-compose.prod.yml')
+    .describe('The compose files, in the order compose merges them; relative to `project-dir` or absolute.'),
+  'env-file': hostPath()
+    .prefault('.env.runtime')
+    .describe('The env file of the compose project; relative to `project-dir` or absolute.'),
+  'project-name': matching(
+    'a compose project name: lower-case letters, digits, - and _, starting with a letter or digit',
+    /^[a-z0-9][a-z0-9_-]{0,127}$/,
+  )
+    .optional()
+    .describe('The name of the compose project; without it, the one that compose itself works out.'),
+  'required-env': setOf(envKey())
+    .prefault('AI_TRADE_BYBIT_DEMO_API_KEY AI_TRADE_BYBIT_DEMO_API_SECRET')
+    .describe('Keys that must have a value in the env file before anything is changed.'),
+  registry: registryServer()
+    .optional()
+    .describe('The registry to log in to; without it, the one that `image` names.'),
+  'registry-username': registryAccount()
+    .optional()
+    .describe("The account at the registry. Without it, the host's own `docker login` is used."),
+  'registry-password': secretLine('the password or token of the registry account, on one line')
+    .optional()
+    .meta({
+      description: 'Its password or token. The host forgets it when the pull has ended.',
+      privacy: 'secret',
+    }),
+  variables: variablesJson().prefault('{}').meta({
+    description:
+      'All repository variables as JSON: the result of `toJSON(vars)`. Those in the table of variables are used, the others ignored.',
+    // A person may have put toJSON(secrets) here.
+    privacy: 'size-only',
+  }),
+  'health-timeout': deadline('1s', '24h')
+    .prefault('180s')
+    .describe('How long the deployed services may take to become ready.'),
+  'evidence-timeout': deadline('1s', '24h')
+    .prefault('15m')
+    .describe('How long the new container may take to log what the gate needs.'),
+  'assess-timeout': deadline('1s', '24h').prefault('45m').describe('How long one assessment may take.'),
+  'prefetch-timeout': deadline('1s', '24h')
+    .prefault('20m')
+    .describe('How long pulling all images may take. Nothing is changed before they are all there.'),
+  'on-drift': oneOf(['warn', 'refuse'])
+    .prefault('warn')
+    .describe(
+      'What to do when the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`.',
+    ),
+  mode: oneOf(['deploy']).prefault('deploy').describe('What to do: `deploy`.'),
+  'artifact-name': matching(
+    'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
+    /^[^\p{C}":<>|*?\\/]{1,200}$/u,
+  )
+    .optional()
+    .describe(
+      'The name of the artifact, followed by the attempt; without it, made of the job, the attempt and the transaction.',
+    ),
+  'retention-days': integer(1, 400)
+    .optional()
+    .describe("How long the artifact is kept; without it, the repository's setting."),
+} as const
+
+export type InputName = keyof typeof INPUTS

@@ -1,0 +1,24 @@
+/** Every output of the action: its name, and what it says. action.yml and the README are generated from this. */
+export const OUTPUTS = {
+  outcome:
+    'How the deployment ended: `promoted`, `unchanged`, `rolled_back`, `rollback_failed` or `unknown`.',
+  reason: 'Why it ended so, as a code of the form `area.what`; empty when promoted.',
+  gate: 'What the gate said: `pass`, `fail`, `inconclusive`, `error` or `not_run`.',
+  fault:
+    'Whose fault a failure is: `release`, `environment`, `configuration` or `unknown`; empty when promoted.',
+  verdict: 'The `verdict` of `runtime_assess.json` of this run.',
+  'overall-status': 'The `overall_status` of `closed_loop_report.json` of this run.',
+  'run-id': 'The run of the closed loop that judged this deployment.',
+  image: 'The reference of the release that was put in.',
+  'image-id': 'Its image ID (`sha256:…`), as pulled.',
+  'previous-image': 'The reference that the judged service ran before; empty on a first deployment.',
+  'previous-image-id': 'Its image ID (`sha256:…`).',
+  'rolled-back': '`true` when what ran before was put back, else `false`.',
+  'reports-path': 'The directory on the runner that holds the report files of this run.',
+  'artifact-id': 'The ID of the uploaded artifact; empty when none was uploaded.',
+  'artifact-url': 'Where the artifact can be downloaded.',
+  'duration-seconds': 'How long the deployment took, in whole seconds.',
+  'transaction-id': 'The name of this deployment on the host.',
+} as const satisfies Record<string, string>
+
+export type OutputName = keyof typeof OUTPUTS

@@ -1,0 +1,25 @@
+import type { Config } from './config/config.ts'
+
+/** Deadlines nobody needs to set, in seconds (DESIGN.md). */
+export const CONNECT_SECONDS = 20
+export const PREFLIGHT_SECONDS = 60
+export const SNAPSHOT_SECONDS = 60
+export const APPLY_SECONDS = 300
+export const CONFIRM_SECONDS = 120
+export const ROLLBACK_SECONDS = 300
+export const UPLOAD_SECONDS = 60
+
+/** The longest a deployment may take: the sum of all its deadlines. */
+export function budgetSeconds({ deadlines }: Config): number {
+  const fixed =
+    CONNECT_SECONDS +
+    PREFLIGHT_SECONDS +
+    SNAPSHOT_SECONDS +
+    APPLY_SECONDS +
+    CONFIRM_SECONDS +
+    ROLLBACK_SECONDS +
+    UPLOAD_SECONDS
+  const set =
+    deadlines.prefetchSeconds + deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds
+  return fixed + set
+}

@@ -1,0 +1,220 @@
+import { assessRelease } from './assess/assess-release.ts'
+import type { Config } from './config/config.ts'
+import { budgetSeconds } from './deadlines.ts'
+import { DeployError, type GateProblem, problemOf } from './errors.ts'
+import type { GateDecision } from './gate/decision.ts'
+import { HealthFailure, HealthWatch } from './health/watch.ts'
+import type { ContainerState } from './host/container.ts'
+import { HostSession } from './host/session.ts'
+import type { ApplyResult, Boot, Transaction } from './host/transaction.ts'
+import type { DeploymentReport, Ending } from './outcome.ts'
+import type { Ports } from './ports.ts'
+import { inspectHost } from './preflight.ts'
+import { DeploymentRecord } from './record.ts'
+import { rollBack } from './rollback/roll-back.ts'
+
+/** What one deployment works with, from the first phase to the last. */
+export interface Deployment {
+  readonly config: Config
+  readonly ports: Ports
+  readonly record: DeploymentRecord
+}
+
+/**
+ * One deployment: a transaction on the host that ends in the new release confirmed, or in what ran before.
+ * Never throws for how a deployment ends: every way to end is in the report.
+ */
+export async function deploy(config: Config, ports: Ports): Promise<DeploymentReport> {
+  const deployment = { config, ports, record: new DeploymentRecord(config, ports.clock, ports.narrator) }
+  ports.narrator.tell({ kind: 'budget', seconds: budgetSeconds(config) })
+  const ending = await endingOf(deployment)
+  await keepReports(deployment)
+  return deployment.record.report(ending)
+}
+
+async function endingOf(deployment: Deployment): Promise<Ending> {
+  try {
+    const host = await connect(deployment)
+    try {
+      return await deployOn(host, deployment)
+    } finally {
+      await host.close()
+    }
+  } catch (error) {
+    return { kind: 'unchanged', because: problemOf(error) }
+  }
+}
+
+/** Up to the boundary: what throws here changed nothing that serves. */
+async function deployOn(host: HostSession, deployment: Deployment): Promise<Ending> {
+  const project = await inspectHost(host, deployment)
+  const transaction = await host.begin(deployment.config, project)
+  deployment.record.transactionId = transaction.id
+  try {
+    const before = await takeSnapshot(transaction, deployment)
+    await prefetch(transaction, deployment)
+    return await transact(transaction, before, deployment)
+  } catch (error) {
+    await abandon(transaction, deployment)
+    throw error
+  }
+}
+
+/** From the boundary on: the release is confirmed, or taken out again. Never throws. */
+async function transact(
+  transaction: Transaction,
+  before: readonly ContainerState[],
+  deployment: Deployment,
+): Promise<Ending> {
+  try {
+    const applied = await apply(transaction, deployment)
+    if (applied.kind === 'refused') return await refuse(transaction, applied, deployment)
+    const watch = await startWatch(transaction, before, deployment)
+    const boots = await becomeReady(watch, deployment)
+    const decision = await passGate(transaction, watch, boots, deployment)
+    enforce(decision, deployment)
+    await confirm(transaction, boots, deployment)
+    return { kind: 'promoted' }
+  } catch (error) {
+    await showCulprit(transaction, error, deployment)
+    return rollBack(transaction, problemOf(error), deployment)
+  }
+}
+
+async function connect({ config, ports, record }: Deployment): Promise<HostSession> {
+  record.enter('connect')
+  const connection = await ports.connect()
+  ports.narrator.tell({ kind: 'connected', ...config.ssh })
+  return HostSession.open(connection, ports.hostProgram)
+}
+
+async function takeSnapshot(
+  transaction: Transaction,
+  { config, ports, record }: Deployment,
+): Promise<readonly ContainerState[]> {
+  record.enter('snapshot')
+  ports.narrator.tell({ kind: 'transaction', id: transaction.id, projectDir: config.host.projectDir })
+  const containers = await transaction.snapshot()
+  record.before = containers
+  ports.narrator.tell({ kind: 'snapshot', containers })
+  return containers
+}
+
+async function prefetch(transaction: Transaction, { config, ports, record }: Deployment): Promise<void> {
+  record.enter('prefetch')
+  const pulled = await transaction.prefetch({ text: (line) => ports.narrator.remote(line) })
+  for (const image of pulled) ports.narrator.tell({ kind: 'pulled', ...image })
+  const [release] = config.images
+  record.pulledImageId = pulled.find(({ reference }) => reference === release.reference)?.imageId ?? ''
+}
+
+async function apply(transaction: Transaction, { ports, record }: Deployment): Promise<ApplyResult> {
+  record.enter('apply')
+  return transaction.apply({
+    text: (line) => ports.narrator.remote(line),
+    fact: ([name, service = '', , , imageId = '']) => {
+      if (name === 'boundary') ports.narrator.tell({ kind: 'boundary' })
+      if (name === 'running') ports.narrator.tell({ kind: 'running', service, imageId })
+    },
+  })
+}
+
+async function refuse(
+  transaction: Transaction,
+  { problem }: Extract<ApplyResult, { kind: 'refused' }>,
+  deployment: Deployment,
+): Promise<Ending> {
+  await abandon(transaction, deployment)
+  return { kind: 'unchanged', because: problem }
+}
+
+async function startWatch(
+  transaction: Transaction,
+  before: readonly ContainerState[],
+  { config, ports, record }: Deployment,
+): Promise<HealthWatch> {
+  record.enter('health')
+  const now = config.services.deploy.filter((service) => !config.services.defer.includes(service))
+  const watch = new HealthWatch(now, before, ports.clock)
+  await transaction.watch({ fact: (fact) => watch.hear(fact) })
+  return watch
+}
+
+async function becomeReady(watch: HealthWatch, { config, ports }: Deployment): Promise<readonly Boot[]> {
+  const boots = await watch.ready(config.deadlines.healthSeconds, (laggard) =>
+    ports.narrator.tell({ kind: 'waiting-for', ...laggard }),
+  )
+  ports.narrator.tell({ kind: 'ready', services: boots.map(({ service }) => service) })
+  return boots
+}
+
+/** Evidence, assessment and judgement, as long as every boot that was ready goes on unbroken. */
+async function passGate(
+  transaction: Transaction,
+  watch: HealthWatch,
+  boots: readonly Boot[],
+  deployment: Deployment,
+): Promise<GateDecision> {
+  const broken = watch.hold(boots)
+  return Promise.race([assessRelease(transaction, boots, deployment), broken])
+}
+
+/** Only a pass confirms; with `CLOSED_LOOP_ENFORCE=false` the decision is shown and does not decide. */
+function enforce(decision: GateDecision, { config, ports, record }: Deployment): void {
+  record.enter('gate')
+  const enforcement = config.closedLoop.enforce
+  record.gate = { kind: enforcement, decision }
+  ports.narrator.tell({ kind: 'gate', decision, enforcement })
+  if (decision.warnings.length > 0) record.warn({ kind: 'actions-required' })
+  if (decision.kind === 'pass') return
+  if (enforcement === 'not_enforced') {
+    record.warn({ kind: 'gate-not-enforced' })
+    return
+  }
+  throw new DeployError({ code: GATE_PROBLEM[decision.kind], reasons: decision.reasons })
+}
+
+const GATE_PROBLEM = {
+  fail: 'gate.failed',
+  inconclusive: 'gate.inconclusive',
+  error: 'gate.error',
+} as const satisfies Record<string, GateProblem['code']>
+
+async function confirm(
+  transaction: Transaction,
+  boots: readonly Boot[],
+  { ports, record }: Deployment,
+): Promise<void> {
+  record.enter('confirm')
+  record.after = await transaction.confirm(boots, { text: (line) => ports.narrator.remote(line) })
+}
+
+/** The last log lines of the container that failed, before it is taken away. */
+async function showCulprit(transaction: Transaction, error: unknown, { ports }: Deployment): Promise<void> {
+  if (!(error instanceof HealthFailure)) return
+  try {
+    const lines = await transaction.logTail(error.containerId, 50)
+    ports.narrator.logTail(error.container, lines)
+  } catch {
+    // A container that is gone has no log, and a lost link is reported by the rollback that comes next.
+  }
+}
+
+/** Before the boundary: local tags and images of ours are put away. What fails here changed nothing that serves. */
+async function abandon(transaction: Transaction, { record }: Deployment): Promise<void> {
+  try {
+    const end = await transaction.abandon()
+    if (end !== 'done') record.warn({ kind: 'cleanup-failed', detail: end.detail })
+  } catch (error) {
+    record.warn({ kind: 'cleanup-failed', detail: problemOf(error).code })
+  }
+}
+
+/** The report files of this run, whatever the outcome. */
+async function keepReports({ ports, record }: Deployment): Promise<void> {
+  if (!record.files) return
+  record.enter('reports')
+  const kept = await ports.reportStore.keep(record.transactionId, record.files)
+  record.reports = kept.reports
+  for (const warning of kept.warnings) record.warn(warning)
+}

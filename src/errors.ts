@@ -1,0 +1,215 @@
+import type { GateReason } from './gate/decision.ts'
+
+/**
+ * Everything that can go wrong, as data. A problem holds facts and no sentences: `src/report` turns it
+ * into words (what happened, what to do next) and `faultOf` there says whose fault it is.
+ * `detail` is text of a foreign program (docker, compose, sshd): already redacted on the host, and data only.
+ */
+export type Problem =
+  | ConfigurationProblem
+  | SshProblem
+  | PreflightProblem
+  | PrefetchProblem
+  | ApplyProblem
+  | HealthProblem
+  | GateProblem
+  | ConfirmProblem
+  | RollbackProblem
+  | { readonly code: 'internal.bug'; readonly detail: string }
+
+/** One mistake in the inputs: the value is shown by its shape only, since it may be a secret. */
+export interface ConfigMistake {
+  readonly name: string
+  readonly got: string
+  readonly expected: string
+}
+
+export type ConfigurationProblem = {
+  readonly code: 'config.invalid'
+  readonly mistakes: readonly ConfigMistake[]
+}
+
+export type SshProblem =
+  | {
+      readonly code: 'ssh.private_key_unusable'
+      readonly reason:
+        | 'not-a-private-key'
+        | 'public-key-given'
+        | 'passphrase-missing'
+        | 'passphrase-wrong'
+        /** A private key, but of a type, format or encryption that cannot be used here. */
+        | 'unsupported'
+      readonly detail: string
+    }
+  | { readonly code: 'ssh.known_hosts_invalid'; readonly line: number; readonly detail: string }
+  | {
+      readonly code: 'ssh.host_key_unknown'
+      readonly host: string
+      readonly port: number
+      readonly keyType: string
+      readonly fingerprint: string
+      /** The known_hosts line that would accept this key. */
+      readonly acceptLine: string
+    }
+  | {
+      readonly code: 'ssh.host_key_changed'
+      readonly host: string
+      readonly port: number
+      readonly keyType: string
+      readonly fingerprint: string
+      readonly expectedFingerprints: readonly string[]
+      readonly acceptLine: string
+    }
+  | {
+      readonly code: 'ssh.host_key_revoked'
+      readonly host: string
+      readonly port: number
+      readonly keyType: string
+      readonly fingerprint: string
+    }
+  | {
+      readonly code: 'ssh.authentication_failed'
+      readonly host: string
+      readonly port: number
+      readonly username: string
+      readonly detail: string
+    }
+  | {
+      readonly code: 'ssh.unreachable'
+      readonly host: string
+      readonly port: number
+      readonly reason: 'name-not-found' | 'refused' | 'timeout' | 'no-route' | 'handshake'
+      readonly detail: string
+    }
+  | { readonly code: 'ssh.lost'; readonly during: string; readonly detail: string }
+  | { readonly code: 'ssh.shell_unusable'; readonly detail: string }
+
+export type PreflightProblem =
+  | {
+      readonly code: 'preflight.refused'
+      /** Every reason to refuse, all at once. */
+      readonly findings: readonly PreflightFinding[]
+    }
+  /** An earlier transaction went past its boundary and never ended; its id and state on the host. */
+  | {
+      readonly code: 'preflight.unfinished'
+      readonly transaction: string
+      readonly state: string
+      readonly projectDir: string
+    }
+  | { readonly code: 'preflight.timeout'; readonly seconds: number }
+  | { readonly code: 'preflight.failed'; readonly detail: string }
+
+/** What preflight found on the host that makes a deployment impossible or unsafe. */
+export type PreflightFinding =
+  | { readonly finding: 'project-dir-missing'; readonly path: string }
+  | { readonly finding: 'project-dir-not-writable'; readonly path: string }
+  | { readonly finding: 'tool-missing'; readonly tool: string }
+  | { readonly finding: 'docker-unreachable'; readonly detail: string }
+  | { readonly finding: 'docker-too-old'; readonly version: string; readonly minimum: string }
+  | { readonly finding: 'compose-missing'; readonly detail: string }
+  | { readonly finding: 'compose-too-old'; readonly version: string; readonly minimum: string }
+  | { readonly finding: 'compose-file-missing'; readonly path: string }
+  | { readonly finding: 'env-file-missing'; readonly path: string }
+  | { readonly finding: 'env-file-not-editable'; readonly path: string; readonly detail: string }
+  | { readonly finding: 'compose-config-invalid'; readonly detail: string }
+  | { readonly finding: 'service-missing'; readonly service: string; readonly known: readonly string[] }
+  | { readonly finding: 'required-env-missing'; readonly key: string; readonly path: string }
+  | {
+      readonly finding: 'image-variable-unused'
+      readonly key: string
+    }
+  | {
+      readonly finding: 'container-name-taken'
+      readonly container: string
+      readonly service: string
+      readonly owner: string
+    }
+  | { readonly finding: 'runner-missing'; readonly path: string }
+  | { readonly finding: 'log-driver-unreadable'; readonly service: string; readonly driver: string }
+  | { readonly finding: 'drift'; readonly service: string }
+  /** The judged service would not run any of the images that this deployment sets. */
+  | { readonly finding: 'gate-service-unmanaged'; readonly service: string }
+
+export type PrefetchProblem =
+  | { readonly code: 'prefetch.login_failed'; readonly registry: string; readonly detail: string }
+  | { readonly code: 'prefetch.pull_failed'; readonly image: string; readonly detail: string }
+  | { readonly code: 'prefetch.timeout'; readonly seconds: number }
+  | { readonly code: 'prefetch.failed'; readonly detail: string }
+  | { readonly code: 'snapshot.failed'; readonly detail: string }
+
+export type ApplyProblem =
+  | { readonly code: 'apply.files_changed'; readonly path: string }
+  | { readonly code: 'apply.env_edit_refused'; readonly detail: string }
+  | { readonly code: 'apply.up_failed'; readonly detail: string }
+  | {
+      readonly code: 'apply.wrong_image'
+      readonly service: string
+      readonly wantedImageId: string
+      readonly runningImageId: string
+    }
+  | { readonly code: 'apply.timeout'; readonly seconds: number }
+  | { readonly code: 'apply.failed'; readonly detail: string }
+
+/** Why a service of the new release is not, or no longer, ready. */
+export type HealthProblem =
+  | {
+      readonly code: 'health.crashed'
+      readonly service: string
+      readonly container: string
+      readonly exitCode: number
+      readonly restarts: number
+      readonly outOfMemory: boolean
+    }
+  | { readonly code: 'health.unhealthy'; readonly service: string; readonly container: string }
+  | {
+      readonly code: 'health.not_ready_in_time'
+      readonly service: string
+      readonly container: string
+      readonly state: string
+      readonly seconds: number
+    }
+  /** Was ready, then restarted, stopped, was replaced or became unhealthy before the end. */
+  | {
+      readonly code: 'health.lost'
+      readonly service: string
+      readonly container: string
+      readonly change: 'restarted' | 'exited' | 'replaced' | 'removed' | 'unhealthy'
+      readonly exitCode: number
+    }
+
+export type GateProblem = {
+  /** `gate.failed`: measured bad. `gate.inconclusive`: not enough to measure. `gate.error`: could not measure. */
+  readonly code: 'gate.failed' | 'gate.inconclusive' | 'gate.error'
+  readonly reasons: readonly GateReason[]
+}
+
+export type ConfirmProblem =
+  | { readonly code: 'confirm.failed'; readonly detail: string }
+  | { readonly code: 'confirm.timeout'; readonly seconds: number }
+
+export type RollbackProblem =
+  | { readonly code: 'rollback.failed'; readonly differences: readonly string[]; readonly detail: string }
+  | { readonly code: 'rollback.timeout'; readonly seconds: number }
+
+export type ProblemCode = Problem['code']
+
+/** The one error class of this action: carries a {@link Problem}, and the lower error as `cause`. */
+export class DeployError extends Error {
+  override readonly name = 'DeployError'
+  readonly problem: Problem
+
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(problem.code, options)
+    this.problem = problem
+  }
+}
+
+/** Any thrown value as a problem; what is not ours is a bug of ours and says so. */
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof DeployError) return thrown.problem
+  return {
+    code: 'internal.bug',
+    detail: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
+  }
+}

@@ -1,0 +1,58 @@
+/** One comparison the gate made, in the words of the reports: shown as a table row. */
+export interface GateCheck {
+  readonly field: string
+  readonly wanted: string
+  readonly got: string
+  readonly ok: boolean
+}
+
+/**
+ * The gate's decision on one assessment (DESIGN.md, gate semantics). `fail`: measured bad.
+ * `inconclusive`: not enough to measure. `error`: could not measure. Only `pass` confirms.
+ */
+export type GateDecision = {
+  readonly kind: 'pass' | 'fail' | 'inconclusive' | 'error'
+  /** Every comparison made. A decision is `pass` only if all of them are ok. */
+  readonly checks: readonly GateCheck[]
+  /** The reports' own reasons (often Chinese) and the gate's, most important first. Empty for `pass`. */
+  readonly reasons: readonly GateReason[]
+  readonly warnings: readonly GateReason[]
+  /** As the reports bound to this run say; empty when there is none. */
+  readonly verdict: string
+  readonly overallStatus: string
+  readonly runId: string
+}
+
+/** The evidence lines of this boot that the gate counts, as they are called in the log. */
+export type EvidenceName = 'RUNTIME_STATUS' | 'GATE_CHECK' | 'SELF_EVOLUTION'
+
+/** `report`: a sentence of the host's report (foreign text). The rest are facts that `src/report` words. */
+export type GateReason =
+  | { readonly kind: 'report'; readonly text: string }
+  /** So many further sentences of the reports were left out here; the report files hold them all. */
+  | { readonly kind: 'report-more'; readonly count: number }
+  | { readonly kind: 'report-missing'; readonly file: string }
+  | { readonly kind: 'report-stale'; readonly file: string; readonly detail: string }
+  | { readonly kind: 'report-unreadable'; readonly file: string; readonly detail: string }
+  | { readonly kind: 'report-invalid'; readonly file: string; readonly detail: string }
+  | {
+      readonly kind: 'report-mismatch'
+      readonly file: string
+      readonly field: string
+      readonly wanted: string
+      readonly got: string
+    }
+  /** No run directory appeared during the assessment, so no report can be tied to it. */
+  | { readonly kind: 'run-unproven' }
+  | { readonly kind: 'run-ambiguous'; readonly runIds: readonly string[] }
+  | { readonly kind: 'runner-exit'; readonly code: number }
+  | { readonly kind: 'runner-signal'; readonly signal: number }
+  | { readonly kind: 'runner-deadline'; readonly seconds: number }
+  | {
+      readonly kind: 'evidence-short'
+      readonly name: EvidenceName
+      readonly wanted: number
+      readonly got: number
+    }
+  | { readonly kind: 'actions-required' }
+  | { readonly kind: 'verdict-fail'; readonly field: 'verdict' | 'overall_status' }

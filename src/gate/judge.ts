@@ -1,0 +1,136 @@
+import type {
+  Assessment,
+  EvidenceCount,
+  RunIdentity,
+  RunnerAction,
+  RunnerEnd,
+  Stage,
+} from '../assess/evidence.ts'
+import type { Conclusion } from '../assess/reports.ts'
+import { type BoundReports, bindReports } from './binding.ts'
+import { checksOf } from './checks.ts'
+import type { GateDecision, GateReason } from './decision.ts'
+import { type EvidenceNeed, neededEvidence } from './needed-evidence.ts'
+import { reportReasons } from './report-reasons.ts'
+
+export interface GateContext {
+  readonly assessment: Assessment
+  readonly wanted: {
+    readonly stage: Stage
+    readonly action: RunnerAction
+    /** `strict`: both conclusions exactly PASS. `lenient`: PASS_WITH_ACTIONS is accepted, with a warning. */
+    readonly strictness: 'strict' | 'lenient'
+    readonly minRuntimeStatus: number
+  }
+  /** What the judged boot had logged when the assessment began, after the whole wait for it. */
+  readonly evidence: { readonly counts: EvidenceCount }
+}
+
+/**
+ * Judges one assessment by the gate's table (DESIGN.md, gate semantics), first row first. The caller has
+ * waited for the evidence until it was there or `evidence-timeout` passed, so short evidence is final here.
+ */
+export function judge(context: GateContext): GateDecision {
+  const { assessment, wanted, evidence } = context
+  const reports = bindReports(assessment, wanted)
+  const needs = neededEvidence(wanted.stage, wanted.minRuntimeStatus, evidence.counts)
+  const { verdict, overallStatus } = conclusionsOf(reports)
+
+  const decide = (kind: GateDecision['kind'], reasons: readonly GateReason[]): GateDecision => ({
+    kind,
+    checks: checksOf({
+      reports,
+      wanted,
+      needs,
+      identity: assessment.identity,
+      end: assessment.end,
+      accepted: wanted.strictness === 'strict' ? ['PASS'] : ['PASS', 'PASS_WITH_ACTIONS'],
+    }),
+    reasons: kind === 'pass' ? [] : reasons,
+    warnings: kind === 'pass' ? reasons : [],
+    verdict,
+    overallStatus,
+    runId: assessment.identity.kind === 'proven' ? assessment.identity.runId : '',
+  })
+
+  const failures = failureReasons(verdict, overallStatus)
+  const short = shortReasons(needs)
+  if (failures.length === 0) {
+    const unmeasured = [
+      ...runnerReasons(assessment.end),
+      ...identityReasons(assessment.identity),
+      ...flawReasons(reports),
+    ]
+    if (unmeasured.length > 0) return decide('error', unmeasured)
+  } else {
+    const reasons = [...failures, ...sentencesOf(reports, 'fail_reasons')]
+    return short.length > 0 ? decide('inconclusive', [...short, ...reasons]) : decide('fail', reasons)
+  }
+  if (short.length > 0) return decide('inconclusive', short)
+
+  const warned = sentencesOf(reports, 'warn_reasons')
+  if (verdict === 'PASS' && overallStatus === 'PASS') return decide('pass', warned)
+  return decide(wanted.strictness === 'strict' ? 'fail' : 'pass', [{ kind: 'actions-required' }, ...warned])
+}
+
+/** As the reports bound to this run say; empty where there is none. */
+function conclusionsOf({ runtimeAssess, closedLoop }: BoundReports): {
+  readonly verdict: Conclusion | ''
+  readonly overallStatus: Conclusion | ''
+} {
+  return {
+    verdict: runtimeAssess.kind === 'bound' ? runtimeAssess.report.verdict : '',
+    overallStatus: closedLoop.kind === 'bound' ? closedLoop.report.overall_status : '',
+  }
+}
+
+function failureReasons(verdict: string, overallStatus: string): readonly GateReason[] {
+  const reasons: GateReason[] = []
+  if (verdict === 'FAIL') reasons.push({ kind: 'verdict-fail', field: 'verdict' })
+  if (overallStatus === 'FAIL') reasons.push({ kind: 'verdict-fail', field: 'overall_status' })
+  return reasons
+}
+
+function shortReasons(needs: readonly EvidenceNeed[]): readonly GateReason[] {
+  return needs
+    .filter(({ reached }) => !reached)
+    .map(({ name, wanted, got }) => ({ kind: 'evidence-short', name, wanted, got }))
+}
+
+function sentencesOf(
+  { runtimeAssess, closedLoop }: BoundReports,
+  list: 'fail_reasons' | 'warn_reasons',
+): readonly GateReason[] {
+  return reportReasons([
+    ...(runtimeAssess.kind === 'bound' ? runtimeAssess.report[list] : []),
+    ...(closedLoop.kind === 'bound' ? closedLoop.report[list] : []),
+  ])
+}
+
+function runnerReasons(end: RunnerEnd): readonly GateReason[] {
+  switch (end.kind) {
+    case 'exited':
+      return end.code === 0 ? [] : [{ kind: 'runner-exit', code: end.code }]
+    case 'signalled':
+      return [{ kind: 'runner-signal', signal: end.signal }]
+    case 'deadline':
+      return [{ kind: 'runner-deadline', seconds: end.seconds }]
+  }
+}
+
+function identityReasons(identity: RunIdentity): readonly GateReason[] {
+  switch (identity.kind) {
+    case 'proven':
+      return []
+    case 'none':
+      return [{ kind: 'run-unproven' }]
+    case 'ambiguous':
+      return [{ kind: 'run-ambiguous', runIds: identity.runIds }]
+  }
+}
+
+function flawReasons(reports: BoundReports): readonly GateReason[] {
+  const bound = [reports.runtimeAssess, reports.closedLoop, reports.runMeta]
+  const unusable = bound.flatMap((report) => (report.kind === 'unusable' ? report.flaws : []))
+  return [...unusable, ...reports.contradictions]
+}

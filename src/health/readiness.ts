@@ -1,0 +1,114 @@
+import type { HealthProblem } from '../errors.ts'
+import type { ContainerState } from '../host/container.ts'
+
+/** A release that restarted this often since it was put in is in a crash loop; fewer may be a late dependency. */
+export const CRASH_LOOP_RESTARTS = 3
+
+/** Without a healthcheck, a container counts as ready when one boot has run this long without a restart. */
+export const STABLE_MILLISECONDS = 3000
+
+/** A container of a deployed service, and since when (on our clock) its present boot has been seen running. */
+export interface Observed {
+  readonly container: ContainerState
+  readonly bootSeenAtMilliseconds: number
+  /** Restarts that happened before this deployment: an unchanged container keeps its counter. */
+  readonly restartsBefore: number
+}
+
+export type Readiness =
+  | { readonly kind: 'ready' }
+  /** Not yet: look again when something changes, at the latest after `againInMilliseconds`. */
+  | { readonly kind: 'waiting'; readonly on: Laggard; readonly againInMilliseconds: number }
+  | { readonly kind: 'failed'; readonly problem: HealthProblem; readonly containerId: string }
+
+/** The first container that is not ready, or the service that has none. */
+export interface Laggard {
+  readonly service: string
+  readonly container: string
+  readonly state: string
+}
+
+/**
+ * Whether every service is ready: its healthcheck passed, or none is declared and the present boot is stable.
+ * One failed container fails the release; `unhealthy` is final, because the healthcheck's own retries are
+ * what its author allows for.
+ */
+export function readinessOf(
+  services: readonly string[],
+  observed: readonly Observed[],
+  nowMilliseconds: number,
+): Readiness {
+  const judged = services.flatMap((service) => {
+    const mine = observed.filter(({ container }) => container.service === service)
+    const absent: Readiness = waiting(service, service, 'no container')
+    return mine.length === 0 ? [absent] : mine.map((one) => containerReadiness(one, nowMilliseconds))
+  })
+  return (
+    judged.find(({ kind }) => kind === 'failed') ??
+    shortestWait(judged.filter((one) => one.kind === 'waiting')) ?? { kind: 'ready' }
+  )
+}
+
+function shortestWait(waits: readonly Extract<Readiness, { kind: 'waiting' }>[]): Readiness | undefined {
+  const [first] = waits
+  if (!first) return undefined
+  return { ...first, againInMilliseconds: Math.min(...waits.map((wait) => wait.againInMilliseconds)) }
+}
+
+function containerReadiness(one: Observed, nowMilliseconds: number): Readiness {
+  const { container } = one
+  const restarts = container.restarts - one.restartsBefore
+  if (restarts >= CRASH_LOOP_RESTARTS) return crashed(container, restarts)
+  switch (container.state) {
+    case 'running':
+      return runningReadiness(one, nowMilliseconds)
+    case 'exited':
+    case 'dead':
+      return crashed(container, restarts)
+    default:
+      return waiting(container.service, container.name, container.state)
+  }
+}
+
+function runningReadiness(
+  { container, bootSeenAtMilliseconds }: Observed,
+  nowMilliseconds: number,
+): Readiness {
+  switch (container.health) {
+    case 'healthy':
+      return { kind: 'ready' }
+    case 'unhealthy':
+      return {
+        kind: 'failed',
+        problem: { code: 'health.unhealthy', service: container.service, container: container.name },
+        containerId: container.id,
+      }
+    case 'none': {
+      const left = bootSeenAtMilliseconds + STABLE_MILLISECONDS - nowMilliseconds
+      if (left <= 0) return { kind: 'ready' }
+      return {
+        ...waiting(container.service, container.name, 'running, not yet for long enough'),
+        againInMilliseconds: left,
+      }
+    }
+    default:
+      return waiting(container.service, container.name, `running, health ${container.health}`)
+  }
+}
+
+function waiting(service: string, container: string, state: string) {
+  return {
+    kind: 'waiting' as const,
+    on: { service, container, state },
+    againInMilliseconds: Number.POSITIVE_INFINITY,
+  }
+}
+
+function crashed(container: ContainerState, restarts: number): Readiness {
+  const { service, name, exitCode, outOfMemory } = container
+  return {
+    kind: 'failed',
+    problem: { code: 'health.crashed', service, container: name, exitCode, restarts, outOfMemory },
+    containerId: container.id,
+  }
+}

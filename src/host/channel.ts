@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { call } from '../commands/session.ts'
+import { DeployError, type Problem } from '../errors.ts'
+import type { SshChannel } from '../ssh/channel.ts'
+import { LineSplitter } from '../ssh/lines.ts'
+import { parseReply, type Reply } from './facts.ts'
+
+/** Longer than any line the host program prints: it cuts its chunks at 256 KiB. */
+const LINE_LIMIT_BYTES = 4 * 1024 * 1024
+
+/** How long a call may take, and what it means when it takes longer. */
+export interface Patience {
+  readonly seconds: number
+  readonly problem: Problem
+}
+
+/**
+ * One long-lived shell on the host that answers calls one after the other. Answers are framed by a random
+ * nonce, so nothing a login shell prints, and nothing a remote program prints, can pass for one.
+ */
+export class HostChannel {
+  readonly #channel: SshChannel
+  readonly #lines: AsyncIterator<string>
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(channel: SshChannel) {
+    this.#channel = channel
+    this.#lines = linesOf(channel)
+  }
+
+  /** Runs shell text that answers nothing: definitions and settings. */
+  async prepare(shellText: string): Promise<void> {
+    await this.#channel.write(shellText)
+  }
+
+  /**
+   * Calls a verb of the host program; calls queue up behind each other.
+   * @throws DeployError `ssh.lost`, or `patience.problem` when no answer came in time
+   */
+  call(verb: string, words: readonly string[], patience: Patience, stdin = ''): Promise<Reply> {
+    const answer = this.#last.then(() => this.#converse(verb, words, stdin))
+    this.#last = answer.catch(() => undefined)
+    return withPatience(answer, patience)
+  }
+
+  async #converse(verb: string, words: readonly string[], stdin: string): Promise<Reply> {
+    const nonce = randomBytes(12).toString('hex')
+    await this.#channel.write(call(nonce, verb, words, stdin))
+    const lines: string[] = []
+    let begun = false
+    for (;;) {
+      const next = await this.#lines.next()
+      if (next.done) throw new DeployError(await this.#lostProblem(verb))
+      if (!begun) begun = next.value === `${nonce} begin`
+      else if (next.value.startsWith(`${nonce} end `))
+        return parseReply(Number(next.value.slice(nonce.length + 5)), lines)
+      else lines.push(next.value)
+    }
+  }
+
+  async #lostProblem(verb: string): Promise<Problem> {
+    const end = await this.#channel.ended
+    if (end.kind === 'lost') return { code: 'ssh.lost', during: verb, detail: end.detail }
+    const how = end.kind === 'exited' ? `exit code ${end.code}` : `signal ${end.signal}`
+    return {
+      code: 'ssh.shell_unusable',
+      detail: `the shell on the host ended (${how}): ${this.#channel.stderrTail()}`,
+    }
+  }
+}
+
+async function* linesOf(channel: SshChannel): AsyncGenerator<string> {
+  const splitter = new LineSplitter(LINE_LIMIT_BYTES)
+  for await (const chunk of channel.stdout) {
+    for (const line of splitter.feed(chunk)) yield line.text
+  }
+}
+
+async function withPatience<Value>(work: Promise<Value>, patience: Patience): Promise<Value> {
+  const { promise: impatience, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new DeployError(patience.problem)), patience.seconds * 1000)
+  try {
+    return await Promise.race([work, impatience])
+  } finally {
+    clearTimeout(timer)
+  }
+}

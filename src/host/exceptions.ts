@@ -1,0 +1,25 @@
+import type { RollbackException } from '../outcome.ts'
+
+/** An `exception` line of the rollback (67-rollback.sh) as a typed exception. */
+export function parseException([
+  kind = '',
+  first = '',
+  second = '',
+  third = '',
+]: readonly string[]): RollbackException {
+  switch (kind) {
+    case 'file-edited-meanwhile':
+      return { kind, path: first }
+    case 'was-unhealthy-before':
+    case 'was-stopped-before':
+      return { kind, service: first, state: second }
+    case 'reference-overridden':
+      return { kind, service: first, reference: second, imageId: third }
+    case 'drift':
+      return { kind, service: first }
+    case 'tag-not-restored':
+      return { kind, reference: first }
+    default:
+      throw new Error(`the host program and this client disagree: exception ${kind}`)
+  }
+}

@@ -1,0 +1,44 @@
+import type { PreflightFinding } from '../errors.ts'
+
+/** A `finding` line of the host program (51-preflight.sh) as a typed finding. */
+export function parseFinding([
+  finding = '',
+  first = '',
+  second = '',
+  third = '',
+]: readonly string[]): PreflightFinding {
+  switch (finding) {
+    case 'project-dir-missing':
+    case 'project-dir-not-writable':
+    case 'compose-file-missing':
+    case 'env-file-missing':
+    case 'runner-missing':
+      return { finding, path: first }
+    case 'tool-missing':
+      return { finding, tool: first }
+    case 'docker-unreachable':
+    case 'compose-missing':
+    case 'compose-config-invalid':
+      return { finding, detail: first }
+    case 'docker-too-old':
+    case 'compose-too-old':
+      return { finding, version: first, minimum: second }
+    case 'env-file-not-editable':
+      return { finding, path: first, detail: second }
+    case 'service-missing':
+      return { finding, service: first, known: second.split(' ').filter((name) => name !== '') }
+    case 'required-env-missing':
+      return { finding, key: first, path: second }
+    case 'image-variable-unused':
+      return { finding, key: first }
+    case 'container-name-taken':
+      return { finding, container: first, service: second, owner: third }
+    case 'log-driver-unreadable':
+      return { finding, service: first, driver: second }
+    case 'gate-service-unmanaged':
+    case 'drift':
+      return { finding, service: first }
+    default:
+      throw new Error(`the host program and this client disagree: finding ${finding}`)
+  }
+}

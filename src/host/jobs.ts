@@ -1,0 +1,100 @@
+import { DeployError } from '../errors.ts'
+import type { HostChannel } from './channel.ts'
+import type { Fact, JobNews, Reply } from './facts.ts'
+
+/** Who hears of a job. Both are called in the order the lines were written, and must not throw. */
+export interface JobListener {
+  fact(fact: Fact): void
+  /** A line that another program printed: redacted, data only. */
+  text(line: string): void
+}
+
+/** How long one call waits on the host for news. */
+const LONG_POLL_SECONDS = 20
+
+interface Followed {
+  readonly listener: JobListener
+  readonly ended: PromiseWithResolvers<number>
+  facts: string
+  out: string
+}
+
+/**
+ * Follows the detached jobs of a transaction over a channel of its own, by file offset. A job is not tied
+ * to this: it goes on when the channel is gone.
+ */
+export class JobFollower {
+  readonly #channel: HostChannel
+  readonly #transaction: string
+  readonly #jobs = new Map<string, Followed>()
+  #running = false
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(channel: HostChannel, transaction: string) {
+    this.#channel = channel
+    this.#transaction = transaction
+  }
+
+  /**
+   * Resolves with the job's exit code once everything it wrote has been heard. Call it before the job starts.
+   * @throws DeployError `ssh.lost`: the job may still run
+   */
+  follow(job: string, listener: JobListener): Promise<number> {
+    const followed: Followed = { listener, ended: Promise.withResolvers<number>(), facts: '0', out: '0' }
+    // The end of a job nobody waits for any more is no unhandled rejection.
+    followed.ended.promise.catch(() => undefined)
+    this.#jobs.set(job, followed)
+    if (this.#failure) followed.ended.reject(this.#failure.error)
+    else if (!this.#running) void this.#run()
+    return followed.ended.promise
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true
+    try {
+      while (this.#active()) this.#hear(await this.#ask())
+    } catch (error) {
+      this.#failure = { error }
+      for (const followed of this.#jobs.values()) followed.ended.reject(error)
+    } finally {
+      this.#running = false
+    }
+  }
+
+  #active(): boolean {
+    return [...this.#jobs.values()].some(({ facts }) => facts !== 'ended')
+  }
+
+  #ask(): Promise<Reply> {
+    const known = [...this.#jobs].flatMap(([job, { facts, out }]) => [job, facts, out])
+    const problem = { code: 'ssh.lost', during: 'follow', detail: 'the host no longer answers' } as const
+    return this.#channel.call('follow', [this.#transaction, String(LONG_POLL_SECONDS), ...known], {
+      seconds: LONG_POLL_SECONDS + 60,
+      problem,
+    })
+  }
+
+  #hear(reply: Reply): void {
+    if (reply.code !== 0) {
+      throw new DeployError({ code: 'ssh.lost', during: 'follow', detail: reply.text.join('\n') })
+    }
+    for (const news of reply.news) this.#deliver(news)
+    for (const [name, job = '', first = '', second = ''] of reply.facts) {
+      const followed = this.#jobs.get(job)
+      if (!followed) continue
+      if (name === 'offset') {
+        followed.facts = first
+        followed.out = second
+      } else if (name === 'ended') {
+        followed.facts = followed.out = 'ended'
+        followed.ended.resolve(Number(first))
+      }
+    }
+  }
+
+  #deliver(news: JobNews): void {
+    const listener = this.#jobs.get(news.job)?.listener
+    if (news.kind === 'fact') listener?.fact(news.fact)
+    else listener?.text(news.line)
+  }
+}

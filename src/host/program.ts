@@ -1,0 +1,38 @@
+import frame from './program/00-frame.sh'
+import redact from './program/10-redact.sh'
+import docker from './program/20-docker.sh'
+import inventory from './program/30-inventory.sh'
+import envFile from './program/40-env-file.sh'
+import plan from './program/50-plan.sh'
+import preflight from './program/51-preflight.sh'
+import transaction from './program/60-transaction.sh'
+import snapshot from './program/61-snapshot.sh'
+import prefetch from './program/62-prefetch.sh'
+import apply from './program/63-apply.sh'
+import watch from './program/64-watch.sh'
+import assess from './program/65-assess.sh'
+import confirm from './program/66-confirm.sh'
+import rollback from './program/67-rollback.sh'
+import jobs from './program/80-jobs.sh'
+import main from './program/90-main.sh'
+
+/** The host program as one text: its parts in the order of their names. */
+export const hostProgram = [
+  frame,
+  redact,
+  docker,
+  inventory,
+  envFile,
+  plan,
+  preflight,
+  transaction,
+  snapshot,
+  prefetch,
+  apply,
+  watch,
+  assess,
+  confirm,
+  rollback,
+  jobs,
+  main,
+].join('\n')

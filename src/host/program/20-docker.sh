@@ -1,0 +1,109 @@
+# Docker and Compose, always under a timeout and in the clean environment (70-main.sh).
+
+# bounded SECONDS COMMAND… : stdin is closed, so that no tool waits for a person.
+bounded() {
+  bounded_seconds=$1
+  shift
+  timeout "$bounded_seconds" "$@" </dev/null
+}
+
+docker_read() {
+  bounded "$READ_SECONDS" docker "$@"
+}
+
+# docker_write : a call that changes one container or tag; a stop may take the container's own grace period.
+docker_write() {
+  bounded 120 docker "$@"
+}
+
+# compose ENV_FILE SECONDS ARG… : Compose on the project's files, with every profile enabled, so that
+# services behind a profile are not invisible to it.
+compose() (
+  compose_env=$1
+  compose_seconds=$2
+  shift 2
+  cd "$PROJECT_DIR" || return 1
+  compose_words "$compose_env" "$compose_seconds" "$@"
+)
+
+# The compose files are a list: they are put in front of the arguments one by one.
+compose_words() {
+  words_env=$1
+  words_seconds=$2
+  shift 2
+  set -- --env-file "$words_env" --profile '*' --ansi never "$@"
+  [ -z "${PROJECT_NAME-}" ] || set -- --project-name "$PROJECT_NAME" "$@"
+  words_reversed=$(printf '%s\n' "$COMPOSE_FILES" | awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) print line[i] }')
+  words_ifs=$IFS
+  IFS=$NEWLINE
+  for words_file in $words_reversed; do
+    set -- --file "$words_file" "$@"
+  done
+  IFS=$words_ifs
+  bounded "$words_seconds" docker compose "$@"
+}
+
+# What compose reads from the files: `service NAME IMAGE CONTAINER_NAME LOG_DRIVER`, `depends NAME ON`,
+# `scale NAME N` and `name PROJECT`, tab-separated. Compose prints its normalized form with fixed
+# indentation, so that a line of two or four blanks is always a key and never part of a value.
+# shellcheck disable=SC2016
+SERVICE_FACTS='
+function plain(text) {
+  sub(/^[ \t]+/, "", text)
+  sub(/[ \t]+$/, "", text)
+  if (text ~ /^".*"$/ || text ~ /^\047.*\047$/) text = substr(text, 2, length(text) - 2)
+  return text
+}
+function flush_service() {
+  if (service != "") printf "service\t%s\t%s\t%s\t%s\n", service, image, container, driver
+  service = ""
+}
+/^[^ #]/ {
+  flush_service()
+  top = $1
+  if (top == "name:") printf "name\t%s\n", plain(substr($0, 6))
+  next
+}
+top != "services:" { next }
+/^  [^ ]/ {
+  flush_service()
+  service = plain($0)
+  sub(/:$/, "", service)
+  service = plain(service)
+  image = container = driver = key = ""
+  next
+}
+/^    [^ ]/ {
+  key = $1
+  if (key == "image:") image = plain(substr($0, 11))
+  if (key == "container_name:") container = plain(substr($0, 20))
+  if (key == "scale:") printf "scale\t%s\t%s\n", service, plain(substr($0, 11))
+  next
+}
+key == "logging:" && /^      driver:/ { driver = plain(substr($0, 15)) }
+key == "depends_on:" && /^      [^ ].*:$/ { dependency = plain($0); sub(/:$/, "", dependency); printf "depends\t%s\t%s\n", service, plain(dependency) }
+key == "deploy:" && /^      replicas:/ { printf "scale\t%s\t%s\n", service, plain(substr($0, 16)) }
+END { flush_service() }
+'
+
+# service_facts ENV_FILE : the facts above on stdout, compose's complaint on stderr.
+service_facts() {
+  facts_yaml=$(compose "$1" "$READ_SECONDS" config) || return 1
+  printf '%s\n' "$facts_yaml" | awk "$SERVICE_FACTS"
+}
+
+# service_image FACTS SERVICE
+service_image() {
+  printf '%s\n' "$1" | awk -F '\t' -v service="$2" '$1 == "service" && $2 == service { print $3 }'
+}
+
+# image_id REFERENCE : the local image ID, or nothing.
+image_id() {
+  docker_read image inspect --format '{{.Id}}' "$1" 2>/dev/null
+}
+
+# A digest reference names content: no tag can be moved for it.
+is_digest() {
+  case $1 in *@*) return 0 ;; esac
+  return 1
+}

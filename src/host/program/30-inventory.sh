@@ -1,0 +1,90 @@
+# What runs: the project's containers as tab-separated lines, and their comparison with a snapshot.
+#
+# Columns of a container line:
+#  1 name   2 service   3 number   4 one-off   5 image ID   6 reference   7 state   8 health
+#  9 restart policy   10 hash of environment, command and mounts   11 container ID   12 started at
+# 13 restart count   14 exit code   15 out of memory
+# shellcheck disable=SC2016 # Go templates and awk programs, not shell
+CONTAINER_LINE='{{.Name}}{{"\t"}}{{index .Config.Labels "com.docker.compose.service"}}{{"\t"}}{{index .Config.Labels "com.docker.compose.container-number"}}{{"\t"}}{{index .Config.Labels "com.docker.compose.oneoff"}}{{"\t"}}{{.Image}}{{"\t"}}{{.Config.Image}}{{"\t"}}{{.State.Status}}{{"\t"}}{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}{{"\t"}}{{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\t"}}-{{"\t"}}{{.ID}}{{"\t"}}{{.State.StartedAt}}{{"\t"}}{{.RestartCount}}{{"\t"}}{{.State.ExitCode}}{{"\t"}}{{.State.OOMKilled}}'
+# The lines whose hash tells whether a container is the same in environment, command and mounts.
+CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{.Name}}{{else}}{{.Source}}{{end}} {{.Destination}} {{.RW}}{{"\n"}}{{end}}'
+
+# container_lines ID… : the lines without the hash (column 10 is "-"); names lose docker's leading slash.
+container_lines() {
+  docker_read inspect --type container --format "$CONTAINER_LINE" "$@" | sed 's#^/##'
+}
+
+project_container_ids() {
+  docker_read ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME"
+}
+
+# inventory : every container of the project, hashed. A container that goes away between the listing
+# and the reading (an old one being replaced) is not an error: the listing is taken again.
+inventory() {
+  for _ in 1 2 3 4 5; do
+    inventory_ids=$(project_container_ids) || return 1
+    [ -n "$inventory_ids" ] || return 0
+    # shellcheck disable=SC2086 # one word per ID
+    if inventory_raw=$(docker_read inspect --type container --format "begin{{\"\\t\"}}$CONTAINER_LINE{{\"\\n\"}}$CONTAINER_MAKEUP" $inventory_ids 2>/dev/null); then
+      hashed_lines
+      return 0
+    fi
+    sleep 1
+  done
+  echo "the containers of project $PROJECT_NAME cannot be read" >&2
+  return 1
+}
+
+hashed_lines() {
+  for inventory_id in $inventory_ids; do
+    inventory_line=$(printf '%s\n' "$inventory_raw" | awk -F '\t' -v id="$inventory_id" '$1 == "begin" && $12 == id { sub(/^begin\t\/?/, ""); print }')
+    inventory_hash=$(printf '%s\n' "$inventory_raw" | awk -F '\t' -v id="$inventory_id" '
+      $1 == "begin" { mine = ($12 == id); next }
+      mine && $0 != "" { print }' | sort | sha256sum)
+    printf '%s\n' "$inventory_line" | awk -F '\t' -v OFS='\t' -v hash="${inventory_hash%% *}" '{ $10 = hash; print }'
+  done
+}
+
+# print_containers LINES : as facts for the client.
+print_containers() {
+  [ -z "$1" ] || printf '%s\n' "$1" | sed "s/^/fact${TAB}container${TAB}/"
+}
+
+# column N LINE
+column() {
+  printf '%s\n' "$2" | cut -f "$1"
+}
+
+# differences WANTED NOW OVERRIDDEN DRIFTED : what keeps the containers of NOW from being those of WANTED (both
+# container lines), as lines `CONTAINER<TAB>FIELD<TAB>WANTED<TAB>GOT`. OVERRIDDEN: services whose
+# reference had to be replaced by the image ID. DRIFTED: services (one a line) that did not run what their
+# files said: they come back as the files say, in the image they had. A service that was not healthy, or did not run, is only
+# held to what it was. One-off containers are nobody's service and are not compared.
+differences() {
+  { printf '%s\n' "$1"; printf '=\n'; printf '%s\n' "$2"; } | DRIFTED=$4 awk -F '\t' -v overridden=" $3 " '
+    function running(state) { return state == "running" || state == "restarting" }
+    function differ(name, field, wanted, got) { printf "%s\t%s\t%s\t%s\n", name, field, wanted, got }
+    BEGIN { n_drifted = split(ENVIRON["DRIFTED"], names, "\n"); for (i = 1; i <= n_drifted; i++) drifted[names[i]] = 1 }
+    $0 == "=" { second = 1; next }
+    $0 == "" || $4 == "True" { next }
+    !second { wanted[$1] = $0; order[++n] = $1; next }
+    { now[$1] = $0; if (!($1 in wanted)) differ($1, "container", "none", $7) }
+    END {
+      for (i = 1; i <= n; i++) {
+        name = order[i]
+        split(wanted[name], w, "\t")
+        if (!(name in now)) { differ(name, "container", w[7], "none"); continue }
+        split(now[name], g, "\t")
+        if (w[2] != g[2]) differ(name, "service", w[2], g[2])
+        if (w[3] != g[3]) differ(name, "number", w[3], g[3])
+        if (w[5] != g[5]) differ(name, "image", w[5], g[5])
+        if (w[6] != g[6] && index(overridden, " " w[2] " ") == 0 && !(w[2] in drifted)) differ(name, "reference", w[6], g[6])
+        if (running(w[7]) != running(g[7]) || (w[7] == "paused") != (g[7] == "paused")) differ(name, "state", w[7], g[7])
+        if (w[7] == "running" && g[7] == "restarting") differ(name, "state", w[7], g[7])
+        if (w[8] == "healthy" && g[8] != "healthy") differ(name, "health", w[8], g[8])
+        if (w[2] in drifted) continue
+        if (w[9] != g[9]) differ(name, "restart-policy", w[9], g[9])
+        if (w[10] != g[10]) differ(name, "makeup", w[10], g[10])
+      }
+    }'
+}

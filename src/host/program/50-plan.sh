@@ -1,0 +1,72 @@
+# The plan: what the client wants, as lines `KEY<TAB>VALUE…`. It comes on stdin before the transaction
+# exists, and lies in the transaction's directory afterwards.
+
+plan_values() {
+  printf '%s\n' "$PLAN" | awk -F '\t' -v key="$1" '$1 == key { sub(/^[^\t]*\t/, ""); print }'
+}
+
+# use_plan TEXT : sets what every other function reads.
+use_plan() {
+  PLAN=$1
+  PROJECT_DIR=$(plan_values project_dir)
+  COMPOSE_FILES=$(plan_values compose_file)
+  PROJECT_NAME=$(plan_values project_name)
+  DEPLOY=$(plan_values deploy)
+  DEFER=$(plan_values defer)
+  GATE=$(plan_values gate)
+  # A relative path is relative to the project directory; a symbolic link is followed, its target edited.
+  ENV_NAME=$(plan_values env_file)
+  case $ENV_NAME in
+  /*) ENV_FILE=$ENV_NAME ;;
+  *) ENV_FILE=$PROJECT_DIR/$ENV_NAME ;;
+  esac
+  ENV_ABSOLUTE=$ENV_FILE
+  ENV_FILE=$(readlink -f "$ENV_FILE" 2>/dev/null || printf '%s' "$ENV_FILE")
+  STATE_DIR=$PROJECT_DIR/.closed-loop
+  ENV_PATHS=$ENV_FILE
+}
+
+# wanted_env : the managed variables as `KEY<TAB>VALUE`.
+wanted_env() {
+  plan_values image
+  printf 'AI_TRADE_PROJECT_DIR\t%s\nAI_TRADE_ENV_FILE\t%s\n' "$PROJECT_DIR" "$ENV_NAME"
+}
+
+wanted_references() {
+  plan_values image | cut -f 2
+}
+
+# among WORD LIST : whether WORD is a line of LIST.
+among() {
+  printf '%s\n' "$2" | grep -Fqx -- "$1"
+}
+
+# deployed_now : the services that are brought up before the gate: all but the deferred ones.
+deployed_now() {
+  printf '%s\n' "$DEPLOY" | while IFS= read -r deployed_service; do
+    among "$deployed_service" "$DEFER" || printf '%s\n' "$deployed_service"
+  done
+}
+
+# compose_path NAME : a compose file of the plan as an absolute path.
+compose_path() {
+  case $1 in
+  /*) printf '%s' "$1" ;;
+  *) printf '%s/%s' "$PROJECT_DIR" "$1" ;;
+  esac
+}
+
+# dependencies FACTS SERVICES : what the services depend on, directly or not, and are not themselves.
+dependencies() {
+  { printf '%s\n' "$1"; printf 'end\n'; printf '%s\n' "$2"; } | awk -F '\t' '
+    $1 == "end" { listing = 1; next }
+    !listing && $1 == "depends" { on[$2] = on[$2] "\t" $3; next }
+    listing && $0 != "" { queue[++n] = $0; asked[$0] = 1; seen[$0] = 1 }
+    END {
+      for (i = 1; i <= n; i++) {
+        m = split(on[queue[i]], parts, "\t")
+        for (j = 1; j <= m; j++) if (parts[j] != "" && !(parts[j] in seen)) { seen[parts[j]] = 1; queue[++n] = parts[j] }
+      }
+      for (i = n; i > 0; i--) if (!(queue[i] in asked)) print queue[i]
+    }'
+}

@@ -1,0 +1,197 @@
+# Preflight: reads only (its own state directory apart). Every reason to refuse is a fact `finding`, all
+# of them at once; what cannot be looked at because an earlier finding stands in the way is left out.
+
+MINIMUM_DOCKER=20.10
+MINIMUM_COMPOSE=2.20
+
+finding() {
+  fact finding "$@"
+}
+
+# at_least VERSION MINIMUM : compares major and minor.
+at_least() {
+  awk -v version="${1#v}" -v minimum="$2" 'BEGIN {
+    split(version, v, /[.+-]/); split(minimum, m, ".")
+    exit !(v[1] + 0 > m[1] + 0 || (v[1] + 0 == m[1] + 0 && v[2] + 0 >= m[2] + 0))
+  }'
+}
+
+verb_preflight() {
+  use_plan "$(cat)"
+  preflight_tools || return 0
+  preflight_directory || return 0
+  preflight_engine || return 0
+  preflight_files || return 0
+  preflight_compose || return 0
+  preflight_containers || return 1
+  preflight_runner
+  fact disk "$(df -Pk "$PROJECT_DIR" | awk 'NR == 2 { print $4 }')"
+  fact clock "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+}
+
+preflight_tools() {
+  tools_missing=0
+  for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 mktemp readlink date tail head df; do
+    command -v "$tool" >/dev/null 2>&1 || {
+      finding tool-missing "$tool"
+      tools_missing=1
+    }
+  done
+  return "$tools_missing"
+}
+
+preflight_directory() {
+  [ -d "$PROJECT_DIR" ] || {
+    finding project-dir-missing "$PROJECT_DIR"
+    return 1
+  }
+  directory_real=$(cd "$PROJECT_DIR" && pwd -P) || {
+    finding project-dir-missing "$PROJECT_DIR"
+    return 1
+  }
+  fact project_dir "$directory_real"
+  mkdir -p "$STATE_DIR" 2>/dev/null && chmod 700 "$STATE_DIR" && [ -w "$STATE_DIR" ] || {
+    finding project-dir-not-writable "$PROJECT_DIR"
+    return 1
+  }
+}
+
+preflight_engine() {
+  engine_version=$(docker_read version --format '{{.Server.Version}}' 2>&1) || {
+    finding docker-unreachable "$(printf '%s' "$engine_version" | redact)"
+    return 1
+  }
+  fact docker "$engine_version"
+  compose_version=$(docker_read compose version --short 2>&1) || {
+    finding compose-missing "$(printf '%s' "$compose_version" | redact)"
+    return 1
+  }
+  fact compose "$compose_version"
+  engine_old=0
+  at_least "$engine_version" "$MINIMUM_DOCKER" || {
+    finding docker-too-old "$engine_version" "$MINIMUM_DOCKER"
+    engine_old=1
+  }
+  at_least "$compose_version" "$MINIMUM_COMPOSE" || {
+    finding compose-too-old "$compose_version" "$MINIMUM_COMPOSE"
+    engine_old=1
+  }
+  return "$engine_old"
+}
+
+preflight_files() {
+  files_missing=0
+  preflight_ifs=$IFS
+  IFS=$NEWLINE
+  for preflight_file in $COMPOSE_FILES; do
+    [ -r "$(compose_path "$preflight_file")" ] || {
+      finding compose-file-missing "$(compose_path "$preflight_file")"
+      files_missing=1
+    }
+  done
+  IFS=$preflight_ifs
+  if [ ! -f "$ENV_FILE" ]; then
+    finding env-file-missing "$ENV_FILE"
+    files_missing=1
+  elif [ ! -r "$ENV_FILE" ] || [ ! -w "$(dirname "$ENV_FILE")" ]; then
+    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it, or may not write to its directory"
+    files_missing=1
+  elif [ "$(id -u)" != 0 ] && [ "$(stat -c %u "$ENV_FILE")" != "$(id -u)" ]; then
+    finding env-file-not-editable "$ENV_FILE" "it belongs to $(stat -c %U "$ENV_FILE"), and only root could give an edited copy back to that owner"
+    files_missing=1
+  fi
+  return "$files_missing"
+}
+
+preflight_compose() {
+  PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>"$STATE_DIR/complaint.$$")
+  preflight_code=$?
+  compose_complaint=$(cat "$STATE_DIR/complaint.$$")
+  rm -f "$STATE_DIR/complaint.$$"
+  [ "$preflight_code" = 0 ] || {
+    finding compose-config-invalid "$(printf '%s\n' "$compose_complaint" | redact)"
+    return 1
+  }
+  [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\n' "$PREFLIGHT_FACTS" | awk -F '\t' '$1 == "name" { print $2 }')
+  fact project "$PROJECT_NAME"
+  printf '%s\n' "$PREFLIGHT_FACTS" | awk -F '\t' '$1 == "service" { printf "fact\tservice\t%s\n", $2 }'
+  known_services=$(printf '%s\n' "$PREFLIGHT_FACTS" | awk -F '\t' '$1 == "service" { print $2 }')
+  service_lost=0
+  for wanted_service in $DEPLOY; do
+    among "$wanted_service" "$known_services" || {
+      finding service-missing "$wanted_service" "$(printf '%s' "$known_services" | tr '\n' ' ')"
+      service_lost=1
+    }
+  done
+  preflight_required
+  [ "$service_lost" = 0 ] && preflight_images
+}
+
+preflight_required() {
+  required_keys=$(plan_values required_env)
+  [ -n "$required_keys" ] || return 0
+  required_read=$(probe_values "$ENV_FILE" "$required_keys")
+  for required_key in $required_keys; do
+    case "$NEWLINE$required_read$NEWLINE" in
+    *"${NEWLINE}P_$required_key: '[]'$NEWLINE"*) finding required-env-missing "$required_key" "$ENV_FILE" ;;
+    *"${NEWLINE}P_$required_key: "*) ;;
+    *) finding required-env-missing "$required_key" "$ENV_FILE" ;;
+    esac
+  done
+}
+
+# The release must really arrive: each image variable is used, and the judged service runs one of them.
+preflight_images() {
+  images_copy=$STATE_DIR/env.$$
+  images_wanted=$(wanted_env)
+  edited_env "$ENV_FILE" "$images_wanted" >"$images_copy"
+  if images_refused=$(check_edit "$ENV_FILE" "$images_copy" "$images_wanted"); then
+    images_new=$(service_facts "$images_copy" 2>/dev/null)
+    for images_key in $(plan_values image | cut -f 1); do
+      images_reference=$(plan_values image | awk -F '\t' -v key="$images_key" '$1 == key { print $2 }')
+      printf '%s\n' "$images_new" | awk -F '\t' -v image="$images_reference" '$1 == "service" && $3 == image { found = 1 } END { exit !found }' ||
+        finding image-variable-unused "$images_key"
+    done
+    among "$(service_image "$images_new" "$GATE")" "$(wanted_references)" || finding gate-service-unmanaged "$GATE"
+  else
+    finding env-file-not-editable "$ENV_FILE" "$images_refused"
+  fi
+  rm -f "$images_copy"
+}
+
+preflight_containers() {
+  containers_now=$(inventory) || return 1
+  print_containers "$containers_now"
+  for taken_service in $DEPLOY; do
+    taken_name=$(printf '%s\n' "$PREFLIGHT_FACTS" | awk -F '\t' -v service="$taken_service" '$1 == "service" && $2 == service { print $4 }')
+    [ -n "$taken_name" ] || continue
+    taken_owner=$(docker_read inspect --type container --format '{{index .Config.Labels "com.docker.compose.project"}}' "$taken_name" 2>/dev/null) || continue
+    [ "$taken_owner" = "$PROJECT_NAME" ] || finding container-name-taken "$taken_name" "$taken_service" "${taken_owner:-no compose project}"
+  done
+  gate_driver=$(printf '%s\n' "$PREFLIGHT_FACTS" | awk -F '\t' -v service="$GATE" '$1 == "service" && $2 == service { print $5 }')
+  [ -n "$gate_driver" ] || gate_driver=$(docker_read info --format '{{.LoggingDriver}}' 2>/dev/null)
+  [ "$gate_driver" != none ] || finding log-driver-unreadable "$GATE" "$gate_driver"
+  [ -z "$containers_now" ] || preflight_drift
+}
+
+# What `up` on the untouched files would recreate: a rollback returns to the files, not to what ran.
+preflight_drift() {
+  drift_services=$(printf '%s\n' "$containers_now" | cut -f 2 | sort -u)
+  drift_run=
+  for drift_service in $(deployed_now); do
+    ! among "$drift_service" "$drift_services" || drift_run="$drift_run $drift_service"
+  done
+  [ -n "$drift_run" ] || return 0
+  # shellcheck disable=SC2086 # service names have no blanks
+  compose "$ENV_FILE" 60 up --dry-run --detach --no-deps --no-build --pull never $drift_run 2>&1 |
+    awk '/ Recreate[d]?( |$)/ { for (i = 1; i < NF; i++) if ($i == "Container") print $(i + 1) }' | sort -u |
+    while IFS= read -r drift_container; do
+      drift_service=$(printf '%s\n' "$containers_now" | awk -F '\t' -v name="$drift_container" '$1 == name { print $2 }')
+      [ -z "$drift_service" ] || finding drift "$drift_service"
+    done
+}
+
+preflight_runner() {
+  runner_path=$PROJECT_DIR/tools/closed_loop_runner.sh
+  [ -r "$runner_path" ] || finding runner-missing "$runner_path"
+}

@@ -1,0 +1,88 @@
+# The snapshot: what a rollback returns to. Containers as lines, files as bytes, tags as image IDs.
+
+verb_snapshot() {
+  open_transaction "$1" || return
+  snapshot_files || return
+  snapshot_lines=$(inventory) || return
+  printf '%s\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers"
+  docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
+  snapshot_tags || return
+  hold_images || return
+  (cd "$TX_DIR/snapshot" && durable containers networks tags files.list env)
+  print_containers "$snapshot_lines"
+  set_state snapshotted
+}
+
+# files.list: `PATH<TAB>SHA256<TAB>MODE<TAB>UID:GID<TAB>COPY`, the env file first.
+snapshot_files() {
+  : >"$TX_DIR/snapshot/files.list"
+  cp -p "$ENV_FILE" "$TX_DIR/snapshot/env" && record_file "$ENV_FILE" env || return 1
+  files_number=0
+  files_ifs=$IFS
+  IFS=$NEWLINE
+  for files_name in $COMPOSE_FILES; do
+    files_number=$((files_number + 1))
+    files_path=$(readlink -f "$(compose_path "$files_name")")
+    cp -p "$files_path" "$TX_DIR/snapshot/files/$files_number" && record_file "$files_path" "files/$files_number" || return 1
+  done
+  IFS=$files_ifs
+}
+
+record_file() {
+  printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$(hash_of "$TX_DIR/snapshot/$2")" "$(stat -c %a "$1")" "$(stat -c %u:%g "$1")" "$2" >>"$TX_DIR/snapshot/files.list"
+}
+
+hash_of() {
+  sha256sum <"$1" | cut -d ' ' -f 1
+}
+
+# tags: `REFERENCE<TAB>IMAGE_ID` for every reference that this deployment, or a rollback, may move; `-`
+# where the reference means nothing locally.
+snapshot_tags() {
+  {
+    wanted_references
+    printf '%s\n' "$snapshot_lines" | cut -f 6
+  } | sort -u | while IFS= read -r tags_reference; do
+    [ -n "$tags_reference" ] || continue
+    case $tags_reference in sha256:*) continue ;; esac
+    ! is_digest "$tags_reference" || continue
+    tags_id=$(image_id "$tags_reference")
+    printf '%s\t%s\n' "$tags_reference" "${tags_id:--}"
+  done >"$TX_DIR/snapshot/tags"
+}
+
+# hold_images : `image prune` takes untagged images, `image prune -a` those no container uses: each image
+# of the snapshot gets a tag and a created container of ours.
+hold_images() {
+  hold_number=0
+  for hold_id in $(cut -f 5 "$TX_DIR/snapshot/containers" | sort -u); do
+    hold_number=$((hold_number + 1))
+    docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
+    docker_write create --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \
+      --network none --entrypoint closed-loop-hold "closed-loop-hold:$TX-$hold_number" >/dev/null || return 1
+  done
+}
+
+# release_images : everything of ours that keeps images, at the end of a transaction.
+release_images() {
+  release_containers=$(docker_read ps --all --quiet --filter "label=closed-loop.transaction=$TX")
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
+  for release_tag in $(docker_read image ls --format '{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*' | grep "^closed-loop-[a-z]*:$TX-"); do
+    docker_write rmi --no-prune "$release_tag" >/dev/null 2>&1
+  done
+}
+
+# put_tags_back : every recorded reference means again what it meant. A reference that meant nothing is
+# untagged; the image itself stays as long as something else holds it.
+put_tags_back() {
+  [ -f "$TX_DIR/snapshot/tags" ] || return 0
+  while IFS=$TAB read -r back_reference back_id; do
+    back_now=$(image_id "$back_reference")
+    if [ "$back_id" = - ]; then
+      [ -z "$back_now" ] || docker_write rmi --no-prune "$back_reference" >/dev/null 2>&1
+    elif [ "$back_now" != "$back_id" ]; then
+      docker_write tag "$back_id" "$back_reference" || printf '%s\n' "$back_reference"
+    fi
+  done <"$TX_DIR/snapshot/tags"
+}

@@ -1,0 +1,70 @@
+# Prefetch (a job): every image that will be needed is on the host before the boundary, and local tags
+# mean afterwards what they meant before; the new images wait under tags of ours.
+
+job_prefetch() {
+  prefetch_new=$TX_DIR/new-images
+  : >"$prefetch_new"
+  # Whatever ends this job, tags are put back and the credentials are gone.
+  trap 'put_tags_back >&2; rm -rf "$TX_DIR/docker-config"' EXIT
+  trap 'exit 143' TERM INT HUP
+  pull_config || return
+  prefetch_number=0
+  for prefetch_reference in $(wanted_references | sort -u); do
+    pull_image "$prefetch_reference" || return
+    prefetch_number=$((prefetch_number + 1))
+    prefetch_id=$(image_id "$prefetch_reference") || return 1
+    docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
+    printf '%s\t%s\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
+    fact pulled "$prefetch_reference" "$prefetch_id" "$(docker_read image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$prefetch_id" 2>/dev/null)"
+  done
+  for prefetch_reference in $(other_references); do
+    [ -z "$(image_id "$prefetch_reference")" ] || continue
+    pull_image "$prefetch_reference" || return
+  done
+  set_state prefetched
+}
+
+# other_references : images of the services that will run, of what they depend on, and of the assessment's
+# service, as far as they are not managed. A service that is only built here has nothing to pull.
+other_references() {
+  other_copy=$TX_DIR/env.prefetch
+  edited_env "$ENV_FILE" "$(wanted_env)" >"$other_copy"
+  other_facts=$(service_facts "$other_copy" 2>/dev/null)
+  rm -f "$other_copy"
+  {
+    printf '%s\n' "$DEPLOY"
+    dependencies "$other_facts" "$DEPLOY"
+    printf 'ai-trade-research\n'
+  } | while IFS= read -r other_service; do
+    service_image "$other_facts" "$other_service"
+  done | sort -u | while IFS= read -r other_reference; do
+    [ -z "$other_reference" ] || among "$other_reference" "$(wanted_references)" || printf '%s\n' "$other_reference"
+  done
+}
+
+# pull_config : with a registry token, a throw-away DOCKER_CONFIG holds the login (the token comes on
+# stdin); only `docker login` and `docker pull` may use it, because it hides the user's plugins and contexts.
+pull_config() {
+  pull_registry=$(plan_values registry)
+  [ -n "$pull_registry" ] || return 0
+  pull_server=$(column 1 "$pull_registry")
+  pull_user=$(column 2 "$pull_registry")
+  mkdir -p "$TX_DIR/docker-config"
+  PULL_HOST=$(docker_read context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null)
+  DOCKER_CONFIG=$TX_DIR/docker-config ${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} \
+    timeout 60 docker login --username "$pull_user" --password-stdin "$pull_server" >&2 || {
+    fact problem login_failed "$pull_server"
+    return 1
+  }
+}
+
+pull_image() {
+  if [ -d "$TX_DIR/docker-config" ]; then
+    DOCKER_CONFIG=$TX_DIR/docker-config ${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} docker pull "$1" </dev/null >&2
+  else
+    docker pull "$1" </dev/null >&2
+  fi || {
+    fact problem pull_failed "$1"
+    return 1
+  }
+}

@@ -1,0 +1,107 @@
+# Apply (a job): crosses the boundary. Ends with code 10 and a fact `refused` when it did not.
+
+job_apply() {
+  [ "$(state)" = prefetched ] || return 65
+  files_unchanged || return 10
+  apply_copy=$(dirname "$ENV_FILE")/.closed-loop-env.$TX
+  trap 'rm -f "$apply_copy"' EXIT
+  apply_wanted=$(wanted_env)
+  (
+    umask 077
+    edited_env "$ENV_FILE" "$apply_wanted" >"$apply_copy"
+  ) && chmod "$(stat -c %a "$ENV_FILE")" "$apply_copy" && give_owner "$(stat -c %u:%g "$ENV_FILE")" "$apply_copy" || return 10
+  apply_refused=$(check_edit "$ENV_FILE" "$apply_copy" "$apply_wanted") || {
+    fact refused env_edit "$apply_refused"
+    return 10
+  }
+  apply_facts=$(service_facts "$apply_copy") || return 10
+  files_unchanged || return 10
+
+  # The boundary.
+  set_state applying || return 10
+  fact boundary
+  stop_deferred
+  while IFS=$TAB read -r apply_reference apply_id; do
+    is_digest "$apply_reference" || docker_write tag "$apply_id" "$apply_reference" >&2 || return 1
+  done <"$TX_DIR/new-images"
+  # The same release again: a file that would not change is not replaced.
+  cmp -s "$apply_copy" "$ENV_FILE" || { durable "$apply_copy" && mv "$apply_copy" "$ENV_FILE"; } || return 1
+  hash_of "$ENV_FILE" >"$TX_DIR/env-hash"
+  start_dependencies || return 1
+  # shellcheck disable=SC2046 # service names have no blanks
+  compose "$ENV_FILE" 300 up --detach --no-deps --no-build --pull never $(deployed_now) >&2 || {
+    fact problem up_failed
+    return 1
+  }
+  wait
+  compare_images "$apply_facts" "$(deployed_now)" || return 1
+  set_state applied
+}
+
+# files_unchanged : the files are still those of the snapshot; else somebody else works here.
+files_unchanged() {
+  while IFS=$TAB read -r unchanged_path unchanged_hash _; do
+    [ -f "$unchanged_path" ] && [ "$(hash_of "$unchanged_path")" = "$unchanged_hash" ] || {
+      fact refused files_changed "$unchanged_path"
+      return 1
+    }
+  done <"$TX_DIR/snapshot/files.list"
+}
+
+give_owner() {
+  [ "$(stat -c %u:%g "$2")" = "$1" ] || chown "$1" "$2"
+}
+
+# deferred_containers : running containers of the deferred services, as the snapshot saw them.
+deferred_containers() {
+  while IFS= read -r deferred_line; do
+    among "$(column 2 "$deferred_line")" "$DEFER" && [ "$(column 4 "$deferred_line")" != True ] && printf '%s\n' "$deferred_line"
+  done <"$TX_DIR/snapshot/containers"
+}
+
+# stop_deferred : so that nothing restarts them, dockerd neither. They stop while the release comes up.
+stop_deferred() {
+  deferred_containers | while IFS= read -r stop_line; do
+    stop_id=$(column 11 "$stop_line")
+    docker_write update --restart no "$stop_id" >/dev/null
+    case $(column 7 "$stop_line") in running | restarting) printf '%s\n' "$stop_id" ;; esac
+  done >"$TX_DIR/deferred"
+  # shellcheck disable=SC2046 # one word per ID
+  [ ! -s "$TX_DIR/deferred" ] || docker_write stop $(cat "$TX_DIR/deferred") >/dev/null &
+}
+
+# start_dependencies : what the release depends on and does not run yet, first. What runs is left alone.
+start_dependencies() {
+  for dependency in $(dependencies "$apply_facts" "$(deployed_now)"); do
+    among "$dependency" "$DEPLOY" && continue
+    [ -z "$(docker_read ps --quiet --filter "label=com.docker.compose.project=$PROJECT_NAME" --filter "label=com.docker.compose.service=$dependency")" ] || continue
+    compose "$ENV_FILE" 120 up --detach --no-deps --no-build --pull never "$dependency" >&2 || {
+      fact problem up_failed
+      return 1
+    }
+  done
+}
+
+# compare_images FACTS SERVICES : every container of the services runs the image that was pulled (or that
+# its reference means here). Facts `running SERVICE NAME ID IMAGE_ID STARTED_AT RESTARTS`.
+compare_images() {
+  compare_lines=$(inventory) || return 1
+  for compare_service in $2; do
+    compare_reference=$(service_image "$1" "$compare_service")
+    compare_wanted=$(awk -F '\t' -v reference="$compare_reference" '$1 == reference { print $2 }' "$TX_DIR/new-images")
+    [ -n "$compare_wanted" ] || compare_wanted=$(image_id "$compare_reference")
+    compare_mine=$(printf '%s\n' "$compare_lines" | awk -F '\t' -v service="$compare_service" '$2 == service && $4 != "True"')
+    [ -n "$compare_mine" ] || {
+      fact problem wrong_image "$compare_service" "$compare_wanted" none
+      return 1
+    }
+    compare_other=$(printf '%s\n' "$compare_mine" | awk -F '\t' -v wanted="$compare_wanted" '$5 != wanted { print $5; exit }')
+    [ -z "$compare_other" ] || {
+      fact problem wrong_image "$compare_service" "$compare_wanted" "$compare_other"
+      return 1
+    }
+    printf '%s\n' "$compare_mine" | while IFS= read -r compare_line; do
+      fact running "$compare_service" "$(column 1 "$compare_line")" "$(column 11 "$compare_line")" "$(column 5 "$compare_line")" "$(column 12 "$compare_line")" "$(column 13 "$compare_line")"
+    done
+  done
+}

@@ -1,0 +1,51 @@
+# Watching (jobs): the states of the project's containers as they change, and the evidence in a log.
+
+# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each
+# event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.
+job_watch() {
+  watch_end=$1
+  while :; do
+    watch_since=$(date +%s)
+    watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf '%s\n' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"
+    bounded "$watch_end" docker events --since "$watch_since" --filter type=container \
+      --filter "label=com.docker.compose.project=$PROJECT_NAME" \
+      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \
+      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \
+      --format '{{.ID}}' |
+      while IFS= read -r watch_id; do
+        watch_line=$(container_lines "$watch_id" 2>/dev/null)
+        if [ -n "$watch_line" ]; then
+          printf 'fact\tstate\t%s\n' "$watch_line"
+        else
+          fact gone "$watch_id"
+        fi
+      done
+    sleep 1
+  done
+}
+
+# job_evidence CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the
+# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.
+# Ends with 0 once all are there; the client ends it at its deadline. No line of the log leaves the host.
+job_evidence() {
+  evidence_last=
+  while :; do
+    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | awk -v started="${2%Z}" '
+      substr($1, 1, length($1) - 1) >= started {
+        if (index($0, "RUNTIME_STATUS:")) status++
+        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++
+        if (index($0, "SELF_EVOLUTION")) evolution++
+      }
+      END { printf "%d\t%d\t%d\n", status, gate, evolution }')
+    [ "$evidence_now" = "$evidence_last" ] || printf 'fact\tevidence\t%s\n' "$evidence_now"
+    evidence_last=$evidence_now
+    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0
+    sleep 1
+  done
+}
+
+# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container's log, as text.
+verb_log_tail() {
+  open_transaction "$1" || return
+  docker_read logs --tail "$3" "$2" 2>&1 | as_text
+}

@@ -1,0 +1,103 @@
+# The assessment (a job): the host's own runner, and which run directory is this run's.
+
+# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : facts `runner_exit CODE`, `new_run NAME`…, `finished NAME`.
+job_assess() {
+  assess_root=$5
+  assess_runs "$assess_root" >"$TX_DIR/runs-before"
+  latest_marks "$assess_root" >"$TX_DIR/latest-before"
+  fact started "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+  assess_out=$TX_DIR/jobs/$JOB/out
+  (
+    cd "$PROJECT_DIR" || exit 127
+    runner_environment
+    sh tools/closed_loop_runner.sh "$1" --compose-file "$(compose_path "$(printf '%s\n' "$COMPOSE_FILES" | head -n 1)")" \
+      --env-file "$ENV_ABSOLUTE" --output-root "$assess_root" --stage "$2" --since "$3" --min-runtime-status "$4" </dev/null >&2
+  )
+  assess_code=$?
+  assess_runs "$assess_root" | grep -Fxv -f "$TX_DIR/runs-before" | while IFS= read -r assess_run; do
+    fact new_run "$assess_run"
+  done
+  # The contract's last line of a finished run; a path, so it is matched here and leaves as a name only.
+  assess_finished=$(sed -n 's/^.*closed loop [a-z]* finished: *//p' "$assess_out" | tail -n 1 | tr -d '\r')
+  [ -z "$assess_finished" ] || fact finished "${assess_finished##*/}"
+  fact ended "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+  fact runner_exit "$assess_code"
+}
+
+# The runner's environment: ours is clean already; Compose in the runner must mean the same project.
+runner_environment() {
+  COMPOSE_PROJECT_NAME=$PROJECT_NAME
+  export COMPOSE_PROJECT_NAME
+  [ "$(printf '%s\n' "$COMPOSE_FILES" | wc -l)" -gt 1 ] || return 0
+  COMPOSE_FILE=$(printf '%s\n' "$COMPOSE_FILES" | while IFS= read -r runner_file; do
+    compose_path "$runner_file"
+    printf ':'
+  done)
+  COMPOSE_FILE=${COMPOSE_FILE%:}
+  export COMPOSE_FILE
+}
+
+# assess_runs ROOT : the run directories, by name. `latest` is a link and `summary` belongs to all runs.
+assess_runs() (
+  cd "$1" 2>/dev/null || exit 0
+  for run in *; do
+    [ -d "$run" ] && [ ! -h "$run" ] && [ "$run" != summary ] && printf '%s\n' "$run"
+  done
+)
+
+# latest_marks ROOT : `FILE<TAB>MARK` for the latest_* files, to tell afterwards whether this run wrote them.
+latest_marks() (
+  for mark in latest_closed_loop_report.json latest_runtime_assess.json latest_run_meta.json; do
+    printf '%s\t%s\n' "$mark" "$(file_mark "$1/$mark")"
+  done
+)
+
+# Inode, size, times and content: a file rewritten with the same bytes is a new one all the same.
+file_mark() {
+  [ -f "$1" ] || {
+    printf 'absent'
+    return
+  }
+  printf '%s %s' "$(stat -L -c '%i %s %Y %Z' "$1")" "$(hash_of "$1")"
+}
+
+# verb_reports ID OUTPUT_ROOT RUN : what this run left, each file as
+# `report KIND run|latest new|old|absent|too_large BYTES` followed by `base64` lines. RUN may be empty.
+verb_reports() {
+  open_transaction "$1" || return
+  report_file closedLoop run "$2" "$3" closed_loop_report.json
+  report_file runtimeAssess run "$2" "$3" runtime_assess.json
+  report_file runMeta run "$2" "$3" run_meta.json
+  report_file closedLoop latest "$2" "" latest_closed_loop_report.json
+  report_file runtimeAssess latest "$2" "" latest_runtime_assess.json
+  report_file runMeta latest "$2" "" latest_run_meta.json
+}
+
+REPORT_LIMIT_BYTES=8388608
+
+report_file() {
+  report_age=new
+  if [ "$2" = run ]; then
+    case $4 in '' | */* | .*) return 0 ;; esac
+    report_path=$3/$4/$5
+  else
+    report_path=$3/$5
+    [ "$(awk -F '\t' -v file="$5" '$1 == file { print $2 }' "$TX_DIR/latest-before")" != "$(file_mark "$report_path")" ] || report_age=old
+  fi
+  if [ ! -f "$report_path" ]; then
+    fact report "$1" "$2" absent 0
+    return 0
+  fi
+  report_bytes=$(wc -c <"$report_path" | tr -d ' ')
+  if [ "$report_bytes" -gt "$REPORT_LIMIT_BYTES" ]; then
+    fact report "$1" "$2" too_large "$report_bytes"
+    return 0
+  fi
+  fact report "$1" "$2" "$report_age" "$report_bytes"
+  # A last line without its end must not gain one: the redactor works on lines, the artifact on bytes.
+  if [ "$report_bytes" -gt 0 ] && [ "$(tail -c 1 "$report_path" | tr -d '\n' | wc -c)" -gt 0 ]; then
+    redact <"$report_path" | awk 'NR > 1 { printf "\n" } { printf "%s", $0 }'
+  else
+    redact <"$report_path"
+  fi | base64 | sed "s/^/fact${TAB}base64${TAB}/"
+}

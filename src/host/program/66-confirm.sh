@@ -1,0 +1,123 @@
+# Confirm (a job): what was ready is still the same boot of the same image and healthy; then the deferred
+# services come back and must stay up; only then is the transaction `promoted`.
+
+# job_confirm : stdin has the boots that the client saw ready, `CONTAINER_ID<TAB>STARTED_AT<TAB>IMAGE_ID<TAB>SERVICE`.
+job_confirm() {
+  [ "$(state)" = applied ] || return 65
+  cat >"$TX_DIR/ready"
+  still_ready || return 1
+  set_state confirming || return 1
+  wait_deferred_stop
+  return_deferred || return 1
+  confirm_facts=$(service_facts "$ENV_FILE") || return 1
+  confirm_before=$(inventory) || return 1
+  compare_images "$confirm_facts" "$DEPLOY" || return 1
+  sleep "$STABLE_SECONDS"
+  confirm_now=$(inventory) || return 1
+  for confirm_service in $(returned_services); do
+    [ "$(boots "$confirm_before" "$confirm_service")" = "$(boots "$confirm_now" "$confirm_service")" ] || {
+      fact problem unstable "$confirm_service"
+      return 1
+    }
+    printf '%s\n' "$confirm_now" | awk -F '\t' -v service="$confirm_service" '$2 == service && $4 != "True" && ($7 != "running" || $8 == "unhealthy") { bad = 1 } END { exit bad }' || {
+      fact problem unstable "$confirm_service"
+      return 1
+    }
+  done
+  still_ready || return 1
+  # A runner that was stopped at its deadline leaves its one-off container running.
+  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
+  remove_leftovers
+  set_state promoted || return 1
+  stop_other_jobs
+  release_after_promotion
+  print_containers "$confirm_now"
+}
+
+# still_ready : each boot the client saw ready still runs. Fact `problem lost SERVICE WHAT`.
+still_ready() {
+  while IFS=$TAB read -r ready_id ready_started ready_image ready_service; do
+    ready_line=$(container_lines "$ready_id" 2>/dev/null) || ready_line=
+    if [ -z "$ready_line" ]; then
+      ready_what=removed
+    elif [ "$(column 7 "$ready_line")" != running ]; then
+      ready_what=exited
+    elif [ "$(column 12 "$ready_line")" != "$ready_started" ]; then
+      ready_what=restarted
+    elif [ "$(column 5 "$ready_line")" != "$ready_image" ]; then
+      ready_what=replaced
+    elif [ "$(column 8 "$ready_line")" = healthy ] || [ "$(column 8 "$ready_line")" = none ]; then
+      continue
+    else
+      ready_what=unhealthy
+    fi
+    fact problem lost "$ready_service" "$ready_what"
+    return 1
+  done <"$TX_DIR/ready"
+}
+
+# The stop of the deferred containers went on beside `up`; it has a bounded grace period.
+wait_deferred_stop() {
+  for wait_id in $(read_all "$TX_DIR/deferred"); do
+    docker_write wait "$wait_id" >/dev/null 2>&1
+  done
+}
+
+# returned_services : the deferred services that run after a promotion: those deployed, and those that ran.
+returned_services() {
+  {
+    printf '%s\n' "$DEPLOY" | while IFS= read -r returned_service; do
+      among "$returned_service" "$DEFER" && printf '%s\n' "$returned_service"
+    done
+    deferred_containers | awk -F '\t' '$7 == "running" || $7 == "restarting" { print $2 }'
+  } | sort -u
+}
+
+return_deferred() {
+  restore_restart_policies
+  return_up=
+  for return_service in $(returned_services); do
+    if among "$return_service" "$DEPLOY"; then
+      return_up="$return_up $return_service"
+    else
+      # shellcheck disable=SC2046 # one word per ID
+      docker_write start $(deferred_containers | awk -F '\t' -v service="$return_service" '$2 == service && ($7 == "running" || $7 == "restarting") { print $11 }') >&2 || return 1
+    fi
+  done
+  [ -n "$return_up" ] || return 0
+  # shellcheck disable=SC2086 # service names have no blanks
+  compose "$ENV_FILE" 120 up --detach --no-deps --no-build --pull never $return_up >&2
+}
+
+# restore_restart_policies : of the deferred containers that are still the snapshot's.
+restore_restart_policies() {
+  deferred_containers | while IFS= read -r policy_line; do
+    policy_value=$(column 9 "$policy_line")
+    case $policy_value in
+    on-failure:*) ;;
+    :*) policy_value=no ;;
+    *) policy_value=${policy_value%%:*} ;;
+    esac
+    docker_write update --restart "$policy_value" "$(column 11 "$policy_line")" >/dev/null 2>&1
+  done
+  return 0
+}
+
+# boots LINES SERVICE
+boots() {
+  printf '%s\n' "$1" | awk -F '\t' -v service="$2" '$2 == service && $4 != "True" { print $11, $12 }'
+}
+
+# The release before the promoted one stays for a while: its images keep the tags of this transaction,
+# and those of earlier ones go.
+release_after_promotion() {
+  release_containers=$(docker_read ps --all --quiet --filter label=closed-loop.transaction)
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
+  for release_tag in $(docker_read image ls --format '{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*'); do
+    case $release_tag in
+    "closed-loop-hold:$TX-"*) ;;
+    closed-loop-hold:* | closed-loop-new:*) docker_write rmi --no-prune "$release_tag" >/dev/null 2>&1 ;;
+    esac
+  done
+}

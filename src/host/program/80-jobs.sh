@@ -1,0 +1,187 @@
+# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the
+# SSH connection; it is started once and never again because an answer was lost.
+#
+# jobs/<name>/facts has our own protocol lines, jobs/<name>/out what other programs printed: kept apart, so
+# that no output of a pull, a runner or a container can pass for a fact.
+
+# verb_start_job ID NAME KIND ARG… : stdin is handed on to the job.
+verb_start_job() {
+  open_transaction "$1" || return
+  start_name=$2
+  start_kind=$3
+  shift 3
+  case $start_kind in
+  prefetch | apply | watch | evidence | assess | confirm | rollback) ;;
+  *) return 64 ;;
+  esac
+  mkdir "$TX_DIR/jobs/$start_name" 2>/dev/null || {
+    echo "job $start_name of transaction $TX was started before" >&2
+    return 65
+  }
+  exec 7<&0
+  # setsid does not fork here (a background process is no group leader), so $! is the session's id.
+  CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$start_name" "$start_kind" "$@" \
+    <&7 7<&- 3>&- 4>&- >"$TX_DIR/jobs/$start_name/facts" 2>"$TX_DIR/jobs/$start_name/out" &
+  printf '%s %s\n' "$!" "$(start_time $!)" >"$TX_DIR/jobs/$start_name/pid"
+  exec 7<&-
+}
+
+# run_job ID NAME KIND ARG… : inside the detached process.
+run_job() {
+  open_transaction "$1" || return
+  JOB=$2
+  job_kind=$3
+  shift 3
+  (
+    trap '' HUP
+    "job_$job_kind" "$@"
+  )
+  job_code=$?
+  printf '%s\n' "$job_code" >"$TX_DIR/jobs/$JOB/exit.new"
+  mv "$TX_DIR/jobs/$JOB/exit.new" "$TX_DIR/jobs/$JOB/exit"
+}
+
+# start_time PID : a pid alone can be somebody else's by now.
+start_time() {
+  awk '{ sub(/^.*\) /, ""); print $20 }' "/proc/$1/stat" 2>/dev/null
+}
+
+# job_alive DIR
+job_alive() {
+  [ ! -f "$1/exit" ] && read -r alive_pid alive_started <"$1/pid" 2>/dev/null || return 1
+  [ -n "$alive_started" ] && [ "$(start_time "$alive_pid")" = "$alive_started" ]
+}
+
+# session_pids SESSION : every process of a job. Not its process group: timeout makes groups of its own.
+session_pids() {
+  cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" '{ pid = $1; sub(/^.*\) /, ""); if ($4 == session) print pid }'
+}
+
+# end_job DIR : TERM, a few seconds, KILL; and waits until nothing of it is left.
+end_job() {
+  job_alive "$1" || return 0
+  read -r end_pid _ <"$1/pid"
+  end_left=50
+  while end_pids=$(session_pids "$end_pid") && [ -n "$end_pids" ]; do
+    # shellcheck disable=SC2086 # one word per pid
+    if [ "$end_left" = 50 ]; then
+      kill -TERM $end_pids 2>/dev/null
+    elif [ "$end_left" -le 0 ]; then
+      kill -KILL $end_pids 2>/dev/null
+    fi
+    end_left=$((end_left - 1))
+    pause
+  done
+  [ -f "$1/exit" ] || printf '143\n' >"$1/exit"
+}
+
+verb_stop_job() {
+  open_transaction "$1" || return
+  end_job "$TX_DIR/jobs/$2"
+}
+
+stop_other_jobs() {
+  for other_job in "$TX_DIR"/jobs/*; do
+    [ "${other_job##*/}" = "${JOB-}" ] || end_job "$other_job"
+  done
+}
+
+# pause : a fifth of a second where sleep can, else a second.
+pause() {
+  sleep 0.2 2>/dev/null || sleep 1
+}
+
+# verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has
+# something new, or with nothing after SECONDS. A job that is not named is read from its start (it may
+# have been started while this call waits); one whose offsets are `ended` is left out. Lines
+# `job NAME FACT…` and `out NAME<TAB>text`; then `offset NAME FACTS OUT` for each job with news, and
+# `ended NAME CODE` once everything of it has been read.
+verb_follow() {
+  open_transaction "$1" || return
+  follow_left=$(($2 * 5))
+  shift 2
+  follow_news=
+  follow_sizes=
+  while :; do
+    follow_before=$follow_sizes
+    follow_sizes=$(stat -c '%n %s' "$TX_DIR"/jobs/*/facts "$TX_DIR"/jobs/*/out "$TX_DIR"/jobs/*/exit 2>/dev/null)
+    # A job that died without a word changes no size: every few seconds all are looked at.
+    if [ "$follow_sizes" != "$follow_before" ] || [ $((follow_left % 15)) = 0 ]; then
+      for follow_dir in "$TX_DIR"/jobs/*; do
+        [ -d "$follow_dir" ] || continue
+        follow_offsets "${follow_dir##*/}" "$@"
+        [ "$follow_facts" = ended ] || follow_job "${follow_dir##*/}"
+      done
+    fi
+    [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0
+    follow_left=$((follow_left - 1))
+    pause
+  done
+}
+
+follow_offsets() {
+  offsets_name=$1
+  shift
+  follow_facts=0
+  follow_out=0
+  while [ $# -ge 3 ]; do
+    if [ "$1" = "$offsets_name" ]; then
+      follow_facts=$2
+      follow_out=$3
+      return
+    fi
+    shift 3
+  done
+}
+
+follow_job() {
+  # First whether it ended, then its output: the other way round the last lines could be missed.
+  follow_ended=
+  if [ -f "$follow_dir/exit" ]; then
+    follow_ended=$(cat "$follow_dir/exit")
+  elif [ -f "$follow_dir/pid" ] && ! job_alive "$follow_dir"; then
+    follow_ended=$(read_all "$follow_dir/exit")
+    follow_ended=${follow_ended:-137}
+  fi
+  new_lines "$follow_dir/facts" "$follow_facts" cat "s/^fact${TAB}/job${TAB}$1${TAB}/p"
+  follow_new_facts=$new_offset
+  new_lines "$follow_dir/out" "$follow_out" redact "s/^/out${TAB}$1${TAB}/p"
+  if [ "$follow_facts" != "$follow_new_facts" ] || [ "$follow_out" != "$new_offset" ]; then
+    fact offset "$1" "$follow_new_facts" "$new_offset"
+    follow_news=yes
+  elif [ -n "$follow_ended" ]; then
+    fact ended "$1" "$follow_ended"
+    follow_news=yes
+  fi
+}
+
+CHUNK_BYTES=262144
+
+# new_lines FILE OFFSET FILTER SED : prints the complete lines from OFFSET on, at most a chunk of them, and
+# sets new_offset. A line longer than a chunk is left out, and said so; the last line of an ended job
+# need not be complete.
+new_lines() {
+  new_offset=$2
+  [ -f "$1" ] || return 0
+  new_size=$(wc -c <"$1" | tr -d ' ')
+  [ "$new_size" -gt "$2" ] || return 0
+  new_chunk=$TX_DIR/jobs/.chunk.$$
+  tail -c "+$(($2 + 1))" "$1" | head -c "$CHUNK_BYTES" >"$new_chunk"
+  if [ "$(tail -c 1 "$new_chunk" | tr -d '\n' | wc -c)" -gt 0 ]; then
+    if [ "$(tr -cd '\n' <"$new_chunk" | wc -c)" -gt 0 ]; then
+      sed '$d' "$new_chunk" >"$new_chunk.whole" && mv "$new_chunk.whole" "$new_chunk"
+    elif [ "$(wc -c <"$new_chunk")" -ge "$CHUNK_BYTES" ]; then
+      new_length=$(tail -c "+$(($2 + 1))" "$1" | head -n 1 | wc -c | tr -d ' ')
+      new_offset=$(($2 + new_length))
+      printf '(a line of %s bytes was left out)\n' "$new_length" | sed -n "$4"
+      rm -f "$new_chunk"
+      return 0
+    elif [ -z "$follow_ended" ]; then
+      rm -f "$new_chunk"
+      return 0
+    fi
+  fi
+  new_offset=$(($2 + $(wc -c <"$new_chunk" | tr -d ' ')))
+  "$3" <"$new_chunk" | sed -n "$4"
+  rm -f "$new_chunk"
+}

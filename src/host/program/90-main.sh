@@ -1,0 +1,52 @@
+# Entry: a job of ours, or a person at the host's shell.
+
+# Compose reads variables from its environment before the env file, so nothing of a login may reach it:
+# an exported AI_TRADE_IMAGE would beat every value written to the file.
+if [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ]; then
+  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \
+    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \
+    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \
+    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \
+    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"
+fi
+
+usage() {
+  echo "usage: sh host.sh status
+       sh host.sh rollback ID    puts back what ran before transaction ID" >&2
+  return 64
+}
+
+# person_status : every transaction kept here and how it ended, newest last.
+person_status() {
+  for status_dir in "$STATE_DIR"/transactions/*; do
+    [ -f "$status_dir/state" ] && printf '%s  %s  since %s\n' "${status_dir##*/}" "$(cat "$status_dir/state")" "$(tail -n 1 "$status_dir/journal" | cut -f 1)"
+  done
+}
+
+person_rollback() {
+  open_transaction "$1" || return
+  stop_other_jobs
+  JOB=by-hand-$$
+  mkdir "$TX_DIR/jobs/$JOB" && printf '%s %s\n' "$$" "$(start_time $$)" >"$TX_DIR/jobs/$JOB/pid" || return
+  run_job "$TX" "$JOB" rollback
+  echo "transaction $TX: $(state)"
+}
+
+main() {
+  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1
+  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac
+  case ${1-} in
+  job)
+    shift
+    run_job "$@"
+    ;;
+  status) person_status ;;
+  rollback)
+    [ $# = 2 ] || usage || return
+    person_rollback "$2"
+    ;;
+  *) usage ;;
+  esac
+}
+
+[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"

@@ -1,0 +1,304 @@
+import type { ReportKind } from '../assess/evidence.ts'
+import type { Config } from '../config/config.ts'
+import { APPLY_SECONDS, CONFIRM_SECONDS, ROLLBACK_SECONDS, SNAPSHOT_SECONDS } from '../deadlines.ts'
+import { type ApplyProblem, DeployError, type Problem } from '../errors.ts'
+import type { RollbackException } from '../outcome.ts'
+import type { HostChannel } from './channel.ts'
+import { type ContainerState, parseContainer } from './container.ts'
+import { parseException } from './exceptions.ts'
+import { type Fact, fieldsOf } from './facts.ts'
+import { type JobEnd, JobRecord } from './job-run.ts'
+import type { JobFollower, JobListener } from './jobs.ts'
+
+const CALL_SECONDS = 60
+/** Beyond the host's own counting: the longest the watch may outlive a client that never came back. */
+const WATCH_SECONDS = 3 * 60 * 60
+
+/** One boot of a container, and the image it runs. */
+export interface Boot {
+  readonly service: string
+  readonly container: string
+  readonly id: string
+  readonly startedAt: string
+  readonly imageId: string
+}
+
+export type ApplyResult =
+  | { readonly kind: 'applied'; readonly boots: readonly Boot[] }
+  /** Refused before the boundary: nothing was changed. */
+  | { readonly kind: 'refused'; readonly problem: ApplyProblem }
+
+export type RollbackResult =
+  | {
+      readonly kind: 'rolled_back'
+      readonly containers: readonly ContainerState[]
+      readonly exceptions: readonly RollbackException[]
+      readonly ranBefore: 'something' | 'nothing'
+    }
+  /** The confirmation had won before the rollback began: the release stays. */
+  | { readonly kind: 'promoted'; readonly containers: readonly ContainerState[] }
+  | { readonly kind: 'failed'; readonly problem: Problem; readonly containers: readonly ContainerState[] }
+
+export interface PulledImage {
+  readonly reference: string
+  readonly imageId: string
+}
+
+/** A file of a run as the host delivered it; `age`: whether `latest_*` was written since the runner started. */
+export interface DeliveredFile {
+  readonly kind: ReportKind
+  readonly from: 'run-directory' | 'latest'
+  readonly age: 'new' | 'old' | 'absent' | 'too-large'
+  readonly bytes: Buffer
+  readonly sizeBytes: number
+}
+
+/**
+ * One transaction on the host, by its id. Long work runs there as jobs; losing the connection ends nothing.
+ * Every method throws DeployError `ssh.lost` when contact is lost.
+ */
+export class Transaction {
+  readonly id: string
+  readonly #channel: HostChannel
+  readonly #follower: JobFollower
+  readonly #config: Config
+
+  constructor(id: string, channel: HostChannel, follower: JobFollower, config: Config) {
+    this.id = id
+    this.#channel = channel
+    this.#follower = follower
+    this.#config = config
+  }
+
+  /** Records what a rollback returns to. @throws DeployError `snapshot.failed` */
+  async snapshot(): Promise<readonly ContainerState[]> {
+    const reply = await this.#channel.call('snapshot', [this.id], {
+      seconds: SNAPSHOT_SECONDS,
+      problem: { code: 'snapshot.failed', detail: `it took more than ${SNAPSHOT_SECONDS} s` },
+    })
+    if (reply.code !== 0) throw new DeployError({ code: 'snapshot.failed', detail: reply.text.join('\n') })
+    return fieldsOf(reply.facts, 'container').map(parseContainer)
+  }
+
+  /** Brings every image to the host; local tags mean afterwards what they meant. @throws DeployError `prefetch.*` */
+  async prefetch(hear: Partial<JobListener>): Promise<readonly PulledImage[]> {
+    const seconds = this.#config.deadlines.prefetchSeconds
+    const { registry } = this.#config
+    const token = registry.kind === 'token' ? registry.password.reveal() : ''
+    const end = await this.#job('prefetch', 'prefetch', [], seconds, hear, token)
+    if (end.kind === 'deadline') throw new DeployError({ code: 'prefetch.timeout', seconds })
+    const [problem] = fieldsOf(end.record.facts, 'problem')
+    const detail = end.record.lastWords()
+    if (problem?.[0] === 'login_failed')
+      throw new DeployError({ code: 'prefetch.login_failed', registry: problem[1] ?? '', detail })
+    if (problem?.[0] === 'pull_failed')
+      throw new DeployError({ code: 'prefetch.pull_failed', image: problem[1] ?? '', detail })
+    if (end.code !== 0) throw new DeployError({ code: 'prefetch.failed', detail })
+    return fieldsOf(end.record.facts, 'pulled').map(([reference = '', imageId = '']) => ({
+      reference,
+      imageId,
+    }))
+  }
+
+  /** Crosses the mutation boundary. @throws DeployError `apply.*`: then the host is past it and needs a rollback */
+  async apply(hear: Partial<JobListener>): Promise<ApplyResult> {
+    const end = await this.#job('apply', 'apply', [], APPLY_SECONDS, hear)
+    const { record } = end
+    const crossed = fieldsOf(record.facts, 'boundary').length > 0
+    if (!crossed) return { kind: 'refused', problem: refusal(record.facts, record.lastWords(), end) }
+    if (end.kind === 'deadline') throw new DeployError({ code: 'apply.timeout', seconds: APPLY_SECONDS })
+    if (end.code !== 0) throw new DeployError(applyProblem(record.facts, record.lastWords()))
+    return { kind: 'applied', boots: fieldsOf(record.facts, 'running').map(parseBoot) }
+  }
+
+  /** Starts the watch over the project's containers; it ends with the transaction. */
+  async watch(hear: Partial<JobListener>): Promise<void> {
+    void this.#follower.follow('watch', new JobRecord(hear)).catch(() => undefined)
+    await this.#start('watch', 'watch', [String(WATCH_SECONDS)])
+  }
+
+  /** Counts the judged boot's log lines until `wanted` is reached; `deadline` when it was not in time. */
+  evidence(
+    boot: Boot,
+    wanted: readonly [status: number, gate: number, evolution: number],
+    seconds: number,
+    hear: Partial<JobListener>,
+  ): Promise<JobEnd> {
+    const words = [boot.id, boot.startedAt, this.#config.closedLoop.since, ...wanted.map(String)]
+    return this.#job('evidence', 'evidence', words, seconds, hear)
+  }
+
+  /** Runs the host's runner once. */
+  assess(hear: Partial<JobListener>): Promise<JobEnd> {
+    const { action, stage, since, minRuntimeStatus, outputRoot } = this.#config.closedLoop
+    const words = [action, stage, since, String(minRuntimeStatus), outputRoot]
+    return this.#job('assess', 'assess', words, this.#config.deadlines.assessSeconds, hear)
+  }
+
+  /** What the run left behind; `runId` is '' where no run directory is proven to be ours. */
+  async reports(runId: string): Promise<readonly DeliveredFile[]> {
+    const reply = await this.#call('reports', [this.id, this.#config.closedLoop.outputRoot, runId])
+    return deliveredFiles(reply.facts)
+  }
+
+  /** Makes the release final, deferred services included. @throws DeployError `confirm.*`, `health.lost` */
+  async confirm(boots: readonly Boot[], hear: Partial<JobListener>): Promise<readonly ContainerState[]> {
+    const stdin = boots
+      .map((boot) => [boot.id, boot.startedAt, boot.imageId, boot.service].join('\t'))
+      .join('\n')
+    const end = await this.#job('confirm', 'confirm', [], CONFIRM_SECONDS, hear, stdin)
+    if (end.kind === 'deadline') throw new DeployError({ code: 'confirm.timeout', seconds: CONFIRM_SECONDS })
+    if (end.code !== 0) throw new DeployError(confirmProblem(end.record.facts, end.record.lastWords(), boots))
+    return fieldsOf(end.record.facts, 'container').map(parseContainer)
+  }
+
+  /** Back to the snapshot, verified on the host. Never throws for a rollback that failed. */
+  async rollback(hear: Partial<JobListener>): Promise<RollbackResult> {
+    const end = await this.#job('rollback', 'rollback', [], ROLLBACK_SECONDS, hear)
+    const { facts } = end.record
+    const containers = fieldsOf(facts, 'container').map(parseContainer)
+    if (end.kind === 'deadline')
+      return { kind: 'failed', problem: { code: 'rollback.timeout', seconds: ROLLBACK_SECONDS }, containers }
+    if (fieldsOf(facts, 'promoted').length > 0) return { kind: 'promoted', containers }
+    if (end.code !== 0) {
+      const differences = fieldsOf(facts, 'difference').map(
+        ([name, field, wanted, got]) => `${name}: ${field} is ${got}, was ${wanted}`,
+      )
+      return {
+        kind: 'failed',
+        problem: { code: 'rollback.failed', differences, detail: end.record.lastWords() },
+        containers,
+      }
+    }
+    return {
+      kind: 'rolled_back',
+      containers,
+      exceptions: fieldsOf(facts, 'exception').map(parseException),
+      ranBefore: fieldsOf(facts, 'nothing_ran').length > 0 ? 'nothing' : 'something',
+    }
+  }
+
+  /** Ends a transaction before its boundary: tags and images as they were. */
+  async abandon(): Promise<'done' | { readonly detail: string }> {
+    const reply = await this.#call('abandon', [this.id])
+    return reply.code === 0 ? 'done' : { detail: reply.text.join('\n') }
+  }
+
+  /** The last lines of a container's log, redacted. */
+  async logTail(containerId: string, lines: number): Promise<readonly string[]> {
+    return (await this.#call('log_tail', [this.id, containerId, String(lines)])).text
+  }
+
+  /** Ends a job and everything it started; returns when nothing of it is left. */
+  async stop(job: string): Promise<void> {
+    await this.#call('stop_job', [this.id, job])
+  }
+
+  async #job(
+    name: string,
+    kind: string,
+    words: readonly string[],
+    seconds: number,
+    hear: Partial<JobListener>,
+    stdin = '',
+  ): Promise<JobEnd> {
+    const record = new JobRecord(hear)
+    const ended = this.#follower.follow(name, record)
+    await this.#start(name, kind, words, stdin)
+    const { promise: deadline, resolve } = Promise.withResolvers<'deadline'>()
+    const timer = setTimeout(() => resolve('deadline'), seconds * 1000)
+    try {
+      const first = await Promise.race([ended, deadline])
+      if (first !== 'deadline') return { kind: 'ended', code: first, record }
+      await this.stop(name)
+      await ended
+      return { kind: 'deadline', record }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #start(name: string, kind: string, words: readonly string[], stdin = ''): Promise<void> {
+    const reply = await this.#call('start_job', [this.id, name, kind, ...words], stdin)
+    if (reply.code !== 0) throw new Error(`job ${name} did not start: ${reply.text.join(' ')}`)
+  }
+
+  #call(verb: string, words: readonly string[], stdin = '') {
+    const problem: Problem = { code: 'ssh.lost', during: verb, detail: `no answer within ${CALL_SECONDS} s` }
+    return this.#channel.call(verb, words, { seconds: CALL_SECONDS, problem }, stdin)
+  }
+}
+
+function parseBoot([
+  service = '',
+  container = '',
+  id = '',
+  imageId = '',
+  startedAt = '',
+]: readonly string[]): Boot {
+  return { service, container, id, imageId, startedAt }
+}
+
+function refusal(facts: readonly Fact[], detail: string, end: JobEnd): ApplyProblem {
+  const [refused] = fieldsOf(facts, 'refused')
+  if (refused?.[0] === 'files_changed') return { code: 'apply.files_changed', path: refused[1] ?? '' }
+  if (refused?.[0] === 'env_edit') return { code: 'apply.env_edit_refused', detail: refused[1] ?? '' }
+  return end.kind === 'deadline'
+    ? { code: 'apply.timeout', seconds: APPLY_SECONDS }
+    : { code: 'apply.failed', detail }
+}
+
+function applyProblem(facts: readonly Fact[], detail: string): ApplyProblem {
+  const [problem] = fieldsOf(facts, 'problem')
+  if (problem?.[0] === 'up_failed') return { code: 'apply.up_failed', detail }
+  if (problem?.[0] !== 'wrong_image') return { code: 'apply.failed', detail }
+  const [, service = '', wantedImageId = '', runningImageId = ''] = problem
+  return { code: 'apply.wrong_image', service, wantedImageId, runningImageId }
+}
+
+function confirmProblem(facts: readonly Fact[], detail: string, boots: readonly Boot[]): Problem {
+  const [problem] = fieldsOf(facts, 'problem')
+  const [kind = '', service = '', change = ''] = problem ?? []
+  if (kind === 'lost' && isChange(change)) {
+    const container = boots.find((boot) => boot.service === service)?.container ?? service
+    return { code: 'health.lost', service, container, change, exitCode: 0 }
+  }
+  if (kind === 'unstable')
+    return { code: 'confirm.failed', detail: `service ${service} did not stay up after it was started again` }
+  return { code: 'confirm.failed', detail }
+}
+
+type Change = Extract<Problem, { code: 'health.lost' }>['change']
+const CHANGES: readonly string[] = [
+  'restarted',
+  'exited',
+  'replaced',
+  'removed',
+  'unhealthy',
+] satisfies Change[]
+function isChange(text: string): text is Change {
+  return CHANGES.includes(text)
+}
+
+function deliveredFiles(facts: readonly Fact[]): DeliveredFile[] {
+  const files: DeliveredFile[] = []
+  let base64: string[] = []
+  for (const [name, ...fields] of facts) {
+    if (name === 'base64') base64.push(fields[0] ?? '')
+    if (name !== 'report') continue
+    base64 = []
+    const mine = base64
+    const [kind, from, age, size] = fields
+    if (kind !== 'closedLoop' && kind !== 'runtimeAssess' && kind !== 'runMeta') continue
+    files.push({
+      kind,
+      from: from === 'run' ? 'run-directory' : 'latest',
+      age: age === 'new' || age === 'old' || age === 'absent' ? age : 'too-large',
+      sizeBytes: Number(size),
+      get bytes() {
+        return Buffer.from(mine.join(''), 'base64')
+      },
+    })
+  }
+  return files
+}

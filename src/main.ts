@@ -1,0 +1,44 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { systemClock } from './clock.ts'
+import type { Config } from './config/config.ts'
+import { readConfig } from './config/read.ts'
+import { CONNECT_SECONDS } from './deadlines.ts'
+import { deploy } from './deploy.ts'
+import { hostProgram } from './host/program.ts'
+import type { Ports } from './ports.ts'
+import { createArtifactStore } from './report/artifact-store.ts'
+import { createReporter, type Reporter } from './report/log.ts'
+import { createNarrator } from './report/narrator.ts'
+import { configurationReport, publishReport } from './report/publish.ts'
+import { connect } from './ssh/connection.ts'
+
+async function main(): Promise<void> {
+  const read = readConfig(process.env)
+  const reporter = createReporter(read.secrets)
+  if (read.kind === 'invalid') {
+    await publishReport(configurationReport(read.problem), 'unknown', reporter)
+    process.exitCode = 1
+    return
+  }
+  for (const warning of read.warnings) reporter.warning(warning)
+  const report = await deploy(read.config, portsOf(read.config, reporter))
+  await publishReport(report, read.config.run, reporter)
+  if (report.ending.kind !== 'promoted') process.exitCode = 1
+}
+
+function portsOf(config: Config, reporter: Reporter): Ports {
+  return {
+    connect: () => connect({ ...config.ssh, connectTimeoutSeconds: CONNECT_SECONDS }),
+    hostProgram,
+    clock: systemClock,
+    narrator: createNarrator(reporter),
+    reportStore: createArtifactStore({
+      run: config.run,
+      ...config.artifact,
+      uploadModule: pathToFileURL(join(__dirname, 'artifact.cjs')),
+    }),
+  }
+}
+
+void main()

@@ -1,0 +1,108 @@
+import type { Problem } from './errors.ts'
+import type { GateDecision } from './gate/decision.ts'
+
+export type Fault = 'release' | 'environment' | 'configuration' | 'unknown'
+
+/** A service as the report shows it: before this deployment, and what was verified at its end. */
+export interface ServiceLine {
+  readonly service: string
+  readonly container: string
+  /** Full `sha256:` image IDs; empty where nothing ran. */
+  readonly before: { readonly reference: string; readonly imageId: string; readonly state: string }
+  readonly after: { readonly reference: string; readonly imageId: string; readonly state: string }
+}
+
+/** Whether the gate decided: not reached, evaluated and enforced, or evaluated only (`CLOSED_LOOP_ENFORCE=false`). */
+export type GateResult =
+  | { readonly kind: 'not_run' }
+  | { readonly kind: 'enforced' | 'not_enforced'; readonly decision: GateDecision }
+
+export interface PhaseTiming {
+  readonly phase: PhaseName
+  readonly milliseconds: number
+}
+
+export type PhaseName =
+  | 'connect'
+  | 'preflight'
+  | 'snapshot'
+  | 'prefetch'
+  | 'apply'
+  | 'health'
+  | 'evidence'
+  | 'assess'
+  | 'gate'
+  | 'confirm'
+  | 'rollback'
+  | 'reports'
+
+/**
+ * How the deployment ended, as verified on the host (DESIGN.md, outcomes).
+ * `unknown`: contact was lost around the end, so nothing is claimed.
+ */
+export type Ending =
+  | { readonly kind: 'promoted' }
+  | { readonly kind: 'unchanged'; readonly because: Problem }
+  | {
+      readonly kind: 'rolled_back'
+      readonly because: Problem
+      /** Named exceptions to "exactly what ran before": foreign edits kept, services that were unhealthy before … */
+      readonly exceptions: readonly RollbackException[]
+      /** True when nothing of the project ran before: what was started has been removed. */
+      readonly toNothing: boolean
+    }
+  | { readonly kind: 'rollback_failed'; readonly because: Problem; readonly rollback: Problem }
+  | { readonly kind: 'unknown'; readonly because: Problem; readonly lastKnown: PhaseName }
+
+export type RollbackException =
+  | { readonly kind: 'file-edited-meanwhile'; readonly path: string }
+  | { readonly kind: 'was-unhealthy-before'; readonly service: string; readonly state: string }
+  | { readonly kind: 'was-stopped-before'; readonly service: string; readonly state: string }
+  | {
+      readonly kind: 'reference-overridden'
+      readonly service: string
+      readonly reference: string
+      readonly imageId: string
+    }
+  | { readonly kind: 'drift'; readonly service: string }
+  | { readonly kind: 'tag-not-restored'; readonly reference: string }
+
+/** Everything the summary, the annotation and the outputs are rendered from. */
+export interface DeploymentReport {
+  readonly ending: Ending
+  readonly gate: GateResult
+  readonly transactionId: string
+  readonly host: string
+  readonly projectDir: string
+  /** The release put in: the reference asked for, and its pulled image ID (empty before prefetch). */
+  readonly image: { readonly reference: string; readonly imageId: string }
+  /** The judged service's image in the snapshot; both empty on a first deployment. */
+  readonly previousImage: { readonly reference: string; readonly imageId: string }
+  readonly services: readonly ServiceLine[]
+  readonly timings: readonly PhaseTiming[]
+  readonly warnings: readonly Warning[]
+  readonly reports: ReportsResult
+  readonly durationSeconds: number
+}
+
+/** Things a person should know that did not decide the outcome. */
+export type Warning =
+  | { readonly kind: 'unknown-variable'; readonly name: string; readonly nearest: string }
+  | { readonly kind: 'drift'; readonly service: string }
+  | { readonly kind: 'gate-not-enforced' }
+  | { readonly kind: 'actions-required' }
+  | { readonly kind: 'job-timeout-short'; readonly budgetSeconds: number; readonly jobSeconds: number }
+  | { readonly kind: 'artifact-failed'; readonly detail: string }
+  | { readonly kind: 'artifact-unsupported'; readonly server: string }
+  | { readonly kind: 'report-absent'; readonly file: string; readonly detail: string }
+  | { readonly kind: 'cleanup-failed'; readonly detail: string }
+
+/** What happened to the report files of this run. */
+export interface ReportsResult {
+  /** The folder on the runner; empty when nothing was collected. */
+  readonly path: string
+  readonly files: readonly string[]
+  readonly artifact:
+    | { readonly kind: 'uploaded'; readonly id: string; readonly url: string; readonly name: string }
+    | { readonly kind: 'none' }
+}

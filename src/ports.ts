@@ -1,0 +1,42 @@
+import type { Assessment } from './assess/evidence.ts'
+import type { PhaseName, ReportsResult, Warning } from './outcome.ts'
+import type { Progress } from './progress.ts'
+import type { SshConnection } from './ssh/connection.ts'
+
+/** What the story needs from the world. Implemented at the edges and passed in by the entry. */
+export interface Ports {
+  /** @throws DeployError `ssh.*` */
+  connect(): Promise<SshConnection>
+  /** The POSIX sh program that does the work on the host. */
+  readonly hostProgram: string
+  readonly clock: Clock
+  readonly narrator: Narrator
+  readonly reportStore: ReportStore
+}
+
+/** Monotonic time. */
+export interface Clock {
+  /** Milliseconds since some fixed moment. */
+  now(): number
+  /** Resolves when `change` does, or after the given time, whichever is first. */
+  changeOr(change: Promise<unknown>, milliseconds: number): Promise<void>
+}
+
+/** Tells a person what goes on while it goes on. */
+export interface Narrator {
+  phase(phase: PhaseName): void
+  tell(progress: Progress): void
+  /** A line that a program on the host printed. */
+  remote(line: string): void
+  /** The last log lines of a container, in a group that can be folded. */
+  logTail(container: string, lines: readonly string[]): void
+  warn(warning: Warning): void
+}
+
+/** Keeps the report files of this run for people; a failure is a warning and never an outcome. */
+export interface ReportStore {
+  keep(
+    transactionId: string,
+    files: Assessment['files'],
+  ): Promise<{ readonly reports: ReportsResult; readonly warnings: readonly Warning[] }>
+}

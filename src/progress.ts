@@ -1,0 +1,44 @@
+import type { Problem } from './errors.ts'
+import type { GateDecision } from './gate/decision.ts'
+import type { EvidenceNeed } from './gate/needed-evidence.ts'
+
+/** What happens during a deployment, as data; `src/report` words it. */
+export type Progress =
+  | { readonly kind: 'budget'; readonly seconds: number }
+  | { readonly kind: 'connected'; readonly host: string; readonly port: number; readonly username: string }
+  | {
+      readonly kind: 'host-read'
+      readonly dockerVersion: string
+      readonly composeVersion: string
+      readonly project: string
+      readonly containers: number
+      readonly freeKibibytes: number
+    }
+  | { readonly kind: 'transaction'; readonly id: string; readonly projectDir: string }
+  | {
+      readonly kind: 'snapshot'
+      readonly containers: readonly {
+        readonly name: string
+        readonly imageId: string
+        readonly state: string
+      }[]
+    }
+  | { readonly kind: 'pulled'; readonly reference: string; readonly imageId: string }
+  | { readonly kind: 'boundary' }
+  | { readonly kind: 'running'; readonly service: string; readonly imageId: string }
+  | { readonly kind: 'waiting-for'; readonly service: string; readonly state: string }
+  | { readonly kind: 'ready'; readonly services: readonly string[] }
+  | {
+      readonly kind: 'evidence'
+      readonly needs: readonly EvidenceNeed[]
+      readonly elapsedSeconds: number
+      readonly timeoutSeconds: number
+    }
+  | { readonly kind: 'evidence-short'; readonly timeoutSeconds: number }
+  | {
+      readonly kind: 'gate'
+      readonly decision: GateDecision
+      readonly enforcement: 'enforced' | 'not_enforced'
+    }
+  | { readonly kind: 'rolling-back'; readonly because: Problem }
+  | { readonly kind: 'rolled-back' }

@@ -1,0 +1,135 @@
+import type { Assessment } from './assess/evidence.ts'
+import type { Config } from './config/config.ts'
+import type { ContainerState } from './host/container.ts'
+import type {
+  DeploymentReport,
+  Ending,
+  GateResult,
+  PhaseName,
+  PhaseTiming,
+  ReportsResult,
+  ServiceLine,
+  Warning,
+} from './outcome.ts'
+import type { Clock, Narrator } from './ports.ts'
+
+type Place = ServiceLine['before']
+const NOWHERE: Place = { reference: '', imageId: '', state: '' }
+
+/** What is known of a deployment so far; the report is made of it at the end, however it ends. */
+export class DeploymentRecord {
+  readonly #config: Config
+  readonly #clock: Clock
+  readonly #narrator: Narrator
+  readonly #startedAt: number
+  readonly #timings: PhaseTiming[] = []
+  readonly #warnings: Warning[] = []
+  #phase: { readonly name: PhaseName; readonly since: number } | undefined
+  #imageId = ''
+  #before: readonly ContainerState[] = []
+  #after: readonly ContainerState[] = []
+  #gate: GateResult = { kind: 'not_run' }
+  #reports: ReportsResult = { path: '', files: [], artifact: { kind: 'none' } }
+
+  constructor(config: Config, clock: Clock, narrator: Narrator) {
+    this.#config = config
+    this.#clock = clock
+    this.#narrator = narrator
+    this.#startedAt = clock.now()
+  }
+
+  enter(phase: PhaseName): void {
+    this.#leave()
+    this.#phase = { name: phase, since: this.#clock.now() }
+    this.#narrator.phase(phase)
+  }
+
+  /** The phase that is going on, or was last. */
+  get phase(): PhaseName {
+    return this.#phase?.name ?? 'connect'
+  }
+
+  warn(warning: Warning): void {
+    this.#warnings.push(warning)
+    this.#narrator.warn(warning)
+  }
+
+  set pulledImageId(id: string) {
+    this.#imageId = id
+  }
+
+  set before(containers: readonly ContainerState[]) {
+    this.#before = containers
+  }
+
+  /** What was verified on the host at the end. */
+  set after(containers: readonly ContainerState[]) {
+    this.#after = containers
+  }
+
+  /** Empty until the host opened a transaction. */
+  transactionId = ''
+  /** The report files of this run, once an assessment left some. */
+  files: Assessment['files'] | undefined
+
+  set gate(gate: GateResult) {
+    this.#gate = gate
+  }
+
+  set reports(reports: ReportsResult) {
+    this.#reports = reports
+  }
+
+  report(ending: Ending): DeploymentReport {
+    this.#leave()
+    const previous = this.#before.find(
+      ({ service, oneOff }) => oneOff === 'service' && service === this.#config.services.gate,
+    )
+    return {
+      ending,
+      gate: this.#gate,
+      transactionId: this.transactionId,
+      host: this.#config.ssh.host,
+      projectDir: this.#config.host.projectDir,
+      image: { reference: this.#config.images[0].reference, imageId: this.#imageId },
+      previousImage: { reference: previous?.reference ?? '', imageId: previous?.imageId ?? '' },
+      services: this.#services(),
+      timings: this.#timings,
+      warnings: this.#warnings,
+      reports: this.#reports,
+      durationSeconds: (this.#clock.now() - this.#startedAt) / 1000,
+    }
+  }
+
+  #leave(): void {
+    if (!this.#phase) return
+    this.#timings.push({
+      phase: this.#phase.name,
+      milliseconds: Math.round(this.#clock.now() - this.#phase.since),
+    })
+    this.#phase = undefined
+  }
+
+  #services(): ServiceLine[] {
+    const before = byName(this.#before)
+    const after = byName(this.#after)
+    return [...new Set([...before.keys(), ...after.keys()])].map((name) => ({
+      service: (after.get(name) ?? before.get(name))?.service ?? '',
+      container: name,
+      before: placeOf(before.get(name)),
+      after: placeOf(after.get(name)),
+    }))
+  }
+}
+
+function byName(containers: readonly ContainerState[]): Map<string, ContainerState> {
+  return new Map(
+    containers.filter(({ oneOff }) => oneOff === 'service').map((container) => [container.name, container]),
+  )
+}
+
+function placeOf(container: ContainerState | undefined): Place {
+  if (!container) return NOWHERE
+  const { reference, imageId, state, health } = container
+  return { reference, imageId, state: health === 'none' ? state : `${state}, ${health}` }
+}

@@ -1,0 +1,40 @@
+import * as core from '@actions/core'
+import type { ConfigurationProblem } from '../errors.ts'
+import type { DeploymentReport } from '../outcome.ts'
+import { annotationOf } from './annotation.ts'
+import type { Reporter } from './log.ts'
+import { outputsOf } from './outputs.ts'
+import { type RunFacts, renderSummary } from './summary.ts'
+
+/** Tells the workflow how the deployment ended: outputs, job summary, one annotation. */
+export async function publishReport(
+  report: DeploymentReport,
+  run: RunFacts | 'unknown',
+  reporter: Reporter,
+): Promise<void> {
+  for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, value)
+  reporter.annotate(annotationOf(report))
+  try {
+    await core.summary.addRaw(renderSummary(report, run)).write()
+  } catch (error) {
+    reporter.info(`The job summary could not be written: ${String(error)}`)
+  }
+}
+
+/** The report of a step that was not even started: nothing was connected to, nothing is known of the host. */
+export function configurationReport(problem: ConfigurationProblem): DeploymentReport {
+  return {
+    ending: { kind: 'unchanged', because: problem },
+    gate: { kind: 'not_run' },
+    transactionId: '',
+    host: '',
+    projectDir: '',
+    image: { reference: '', imageId: '' },
+    previousImage: { reference: '', imageId: '' },
+    services: [],
+    timings: [],
+    warnings: [],
+    reports: { path: '', files: [], artifact: { kind: 'none' } },
+    durationSeconds: 0,
+  }
+}

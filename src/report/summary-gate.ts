@@ -1,0 +1,48 @@
+import type { GateDecision, GateReason } from '../gate/decision.ts'
+import type { GateResult } from '../outcome.ts'
+import { code, escapeMarkdown, list, table } from './markdown.ts'
+import { describeGateReason, GATE_MEANING } from './words/gate.ts'
+
+const MOST_CHECKS = 30
+const MOST_REASONS = 30
+
+/** The gate in the job summary: its decision, every comparison, its reasons and warnings. */
+export function gateSection(gate: GateResult): readonly string[] {
+  if (gate.kind === 'not_run') return ['**Gate.** Not reached.']
+  const { decision } = gate
+  const consequence =
+    gate.kind === 'not_enforced' && decision.kind !== 'pass'
+      ? ' Not enforced: it would have been rolled back.'
+      : ''
+  return [
+    `### Gate: ${decision.kind}`,
+    `${sentence(GATE_MEANING[decision.kind])}${consequence}`,
+    checksTable(decision),
+    reasonList('Reasons', decision.reasons),
+    reasonList('Gate warnings', decision.warnings),
+  ]
+}
+
+function checksTable({ checks }: GateDecision): string {
+  const rows = checks
+    .slice(0, MOST_CHECKS)
+    .map(({ field, wanted, got, ok }) => [
+      escapeMarkdown(field, 120),
+      code(wanted, 120),
+      code(got, 300),
+      ok ? '✅' : '❌',
+    ])
+  return table(['field', 'wanted', 'got', 'ok'], rows)
+}
+
+function reasonList(title: string, reasons: readonly GateReason[]): string {
+  if (reasons.length === 0) return ''
+  const items = reasons
+    .slice(0, MOST_REASONS)
+    .map((reason) => escapeMarkdown(describeGateReason(reason), 400))
+  return `**${title}**\n\n${list(items)}`
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
+}

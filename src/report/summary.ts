@@ -1,0 +1,128 @@
+import type { RunContext } from '../config/config.ts'
+import type { DeploymentReport, Ending } from '../outcome.ts'
+import { code, escapeMarkdown, link, list, paragraph, table } from './markdown.ts'
+import { gateSection } from './summary-gate.ts'
+import { describeEnding } from './words/ending.ts'
+import { PHASE_TITLES } from './words/phases.ts'
+import { counted, duration, shortImageId } from './words/quantities.ts'
+import { describeWarning } from './words/warning.ts'
+
+/** What the runner says about this step; shown below the report. */
+export type RunFacts = Pick<
+  RunContext,
+  'repository' | 'runId' | 'runAttempt' | 'job' | 'sha' | 'actor' | 'serverUrl'
+>
+
+/** With cells of bounded length these keep the whole below the runner's limit of 1 MiB. */
+const MOST_SERVICES = 40
+const MOST_WARNINGS = 20
+
+/** The job summary: the outcome first, then what it rests on. All foreign text in it is inert. */
+export function renderSummary(report: DeploymentReport, run: RunFacts | 'unknown'): string {
+  const words = describeEnding(report)
+  return [
+    `## ${ICONS[report.ending.kind]} ${escapeMarkdown(words.title)}`,
+    paragraph(words.happened),
+    `**What runs now.** ${paragraph(words.runsNow)}`,
+    words.next === '' ? '' : `**What to do.** ${paragraph(words.next)}`,
+    imageSection(report),
+    servicesSection(report),
+    ...gateSection(report.gate),
+    warningsSection(report),
+    timingsSection(report),
+    reportsSection(report),
+    footer(report, run),
+  ]
+    .filter((section) => section !== '')
+    .join('\n\n')
+    .concat('\n')
+}
+
+const ICONS: Readonly<Record<Ending['kind'], string>> = {
+  promoted: '✅',
+  unchanged: '⛔',
+  rolled_back: '↩️',
+  rollback_failed: '🚨',
+  unknown: '❓',
+}
+
+function imageSection({ image, previousImage, ending }: DeploymentReport): string {
+  if (ending.kind === 'unchanged' && image.reference === '') return ''
+  const release = imageCell(image)
+  return ending.kind === 'unchanged'
+    ? `**Image.** ${release}, not put in`
+    : `**Image.** ${imageCell(previousImage)} → ${release}`
+}
+
+function imageCell({ reference, imageId }: DeploymentReport['image']): string {
+  if (reference === '' && imageId === '') return 'nothing'
+  return `${code(reference, 160)} ${code(shortImageId(imageId))}`
+}
+
+function servicesSection({ services }: DeploymentReport): string {
+  if (services.length === 0) return ''
+  const cell = (one: DeploymentReport['services'][number]['before']) =>
+    `${imageCell(one)} ${escapeMarkdown(one.state, 30)}`.trim()
+  const rows = services
+    .slice(0, MOST_SERVICES)
+    .map(({ service, container, before, after }) => [
+      code(service, 60),
+      code(container, 60),
+      cell(before),
+      cell(after),
+    ])
+  return section(
+    'Services',
+    table(['service', 'container', 'before', 'now'], rows),
+    leftOut(services.length - rows.length, 'service'),
+  )
+}
+
+function warningsSection({ warnings }: DeploymentReport): string {
+  if (warnings.length === 0) return ''
+  const items = warnings.slice(0, MOST_WARNINGS).map((warning) => paragraph(describeWarning(warning), 900))
+  return section('Warnings', list(items), leftOut(warnings.length - items.length, 'warning'))
+}
+
+function timingsSection({ timings, durationSeconds }: DeploymentReport): string {
+  if (timings.length === 0) return ''
+  const rows = timings
+    .slice(0, 50)
+    .map(({ phase, milliseconds }) => [PHASE_TITLES[phase], duration(milliseconds)])
+  return section(
+    'Phases',
+    table(['phase', 'time'], [...rows, ['**Total**', duration(durationSeconds * 1000)]]),
+  )
+}
+
+function reportsSection({ reports }: DeploymentReport): string {
+  const { artifact, files, path } = reports
+  if (files.length === 0) return '**Reports.** None of this run.'
+  const names = files
+    .slice(0, 20)
+    .map((file) => code(file))
+    .join(', ')
+  const where =
+    artifact.kind === 'uploaded'
+      ? `artifact ${artifact.url === '' ? code(artifact.name) : link(artifact.name, artifact.url)}`
+      : `on the runner in ${code(path)}`
+  return `**Reports.** ${names}: ${where}`
+}
+
+/** A step whose inputs were refused knows no run and no host. */
+function footer(report: DeploymentReport, run: RunFacts | 'unknown'): string {
+  if (run === 'unknown') return ''
+  const runUrl = `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/attempts/${run.runAttempt}`
+  return [
+    `<sub>Host ${code(report.host)}, project ${code(report.projectDir)}, transaction ${code(report.transactionId)}.`,
+    `Job ${code(run.job)}, commit ${code(run.sha.slice(0, 12))}, started by ${code(run.actor)}, ${link('this run', runUrl)}.</sub>`,
+  ].join(' ')
+}
+
+function section(title: string, ...blocks: readonly string[]): string {
+  return [`### ${title}`, ...blocks.filter((block) => block !== '')].join('\n\n')
+}
+
+function leftOut(count: number, what: string): string {
+  return count > 0 ? `… and ${counted(count, `more ${what}`)}.` : ''
+}

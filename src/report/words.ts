@@ -1,0 +1,107 @@
+import type { ConfigurationProblem, Problem, RollbackProblem } from '../errors.ts'
+import { describeGateProblem } from './words/gate.ts'
+import { describePreflightProblem } from './words/preflight.ts'
+import { duration } from './words/quantities.ts'
+import { enumerate, said, shown } from './words/quote.ts'
+import {
+  describeApplyProblem,
+  describeConfirmProblem,
+  describeHealthProblem,
+  describePrefetchProblem,
+} from './words/release.ts'
+import { describeSshProblem } from './words/ssh.ts'
+
+/**
+ * A problem for people: what happened, and what to do next. Plain text, possibly of several lines; one that
+ * is indented by two spaces is to be copied as it is. Foreign text inside never has a line end of its own,
+ * and is not escaped for Markdown.
+ */
+export interface Words {
+  readonly what: string
+  readonly next: string
+}
+
+/** Says any problem in plain words: names the thing, its cause and its cure. */
+export function describeProblem(problem: Problem): Words {
+  switch (problem.code) {
+    case 'config.invalid':
+      return describeConfigurationProblem(problem)
+    case 'ssh.private_key_unusable':
+    case 'ssh.known_hosts_invalid':
+    case 'ssh.host_key_unknown':
+    case 'ssh.host_key_changed':
+    case 'ssh.host_key_revoked':
+    case 'ssh.authentication_failed':
+    case 'ssh.unreachable':
+    case 'ssh.lost':
+    case 'ssh.shell_unusable':
+      return describeSshProblem(problem)
+    case 'preflight.refused':
+    case 'preflight.unfinished':
+    case 'preflight.timeout':
+    case 'preflight.failed':
+      return describePreflightProblem(problem)
+    case 'prefetch.login_failed':
+    case 'prefetch.pull_failed':
+    case 'prefetch.timeout':
+    case 'prefetch.failed':
+    case 'snapshot.failed':
+      return describePrefetchProblem(problem)
+    case 'apply.files_changed':
+    case 'apply.env_edit_refused':
+    case 'apply.up_failed':
+    case 'apply.wrong_image':
+    case 'apply.timeout':
+    case 'apply.failed':
+      return describeApplyProblem(problem)
+    case 'health.crashed':
+    case 'health.unhealthy':
+    case 'health.not_ready_in_time':
+    case 'health.lost':
+      return describeHealthProblem(problem)
+    case 'gate.failed':
+    case 'gate.inconclusive':
+    case 'gate.error':
+      return describeGateProblem(problem)
+    case 'confirm.failed':
+    case 'confirm.timeout':
+      return describeConfirmProblem(problem)
+    case 'rollback.failed':
+    case 'rollback.timeout':
+      return describeRollbackProblem(problem)
+    case 'internal.bug':
+      return {
+        what: `This action made a mistake of its own: ${said(problem.detail.split('\n')[0] ?? '')}`,
+        next: 'Report it, with the log of this step, to the maintainers of this action.',
+      }
+  }
+}
+
+function describeConfigurationProblem({ mistakes }: ConfigurationProblem): Words {
+  return {
+    what: [
+      mistakes.length === 1
+        ? 'The configuration has a mistake:'
+        : `The configuration has ${mistakes.length} mistakes:`,
+      ...mistakes.map(
+        ({ name, got, expected }) => `• ${shown(name)}: expected ${shown(expected)}, got ${shown(got)}`,
+      ),
+    ].join('\n'),
+    next: 'Correct what is listed in the workflow, its variables or its secrets. No connection was made.',
+  }
+}
+
+function describeRollbackProblem(problem: RollbackProblem): Words {
+  const next = 'Cure what is named here on the host, then try the rollback once more there.'
+  switch (problem.code) {
+    case 'rollback.failed': {
+      const differences =
+        problem.differences.length === 0
+          ? ''
+          : ` What differs from the snapshot: ${enumerate(problem.differences)}.`
+      return { what: `The rollback failed: ${said(problem.detail)}.${differences}`, next }
+    }
+    case 'rollback.timeout':
+      return { what: `The rollback was not done after ${duration(problem.seconds * 1000)}.`, next }
+  }
+}

@@ -1,0 +1,120 @@
+import type { DeploymentReport, Ending } from '../../outcome.ts'
+import { describeProblem } from '../words.ts'
+import { GATE_MEANING } from './gate.ts'
+import { lookCommands, rollbackCommand } from './hand-commands.ts'
+import { PHASE_TITLES } from './phases.ts'
+import { shortImageId } from './quantities.ts'
+import { enumerate, shown } from './quote.ts'
+import { describeException } from './warning.ts'
+
+/** How a deployment ended, for people. Plain text, possibly of several lines. */
+export interface EndingWords {
+  /** One short line without foreign text. */
+  readonly title: string
+  readonly happened: string
+  /** Never more than was verified on the host. */
+  readonly runsNow: string
+  /** Empty when there is nothing to do. */
+  readonly next: string
+}
+
+/** Says what happened, what runs now and what to do next. */
+export function describeEnding(report: DeploymentReport): EndingWords {
+  const { ending } = report
+  switch (ending.kind) {
+    case 'promoted':
+      return promoted(report)
+    case 'unchanged':
+      return {
+        title: 'Nothing was changed',
+        happened: describeProblem(ending.because).what,
+        runsNow:
+          'This deployment ended before it changed anything that serves: what ran before was left alone.',
+        next: describeProblem(ending.because).next,
+      }
+    case 'rolled_back':
+      return rolledBack(report, ending)
+    case 'rollback_failed':
+      return rollbackFailed(report, ending)
+    case 'unknown':
+      return unknown(report, ending)
+  }
+}
+
+type EndingOf<Kind extends Ending['kind']> = Extract<Ending, { kind: Kind }>
+
+function promoted(report: DeploymentReport): EndingWords {
+  const { gate } = report
+  const failedGate = gate.kind === 'not_enforced' && gate.decision.kind !== 'pass' ? gate.decision : null
+  return {
+    title:
+      failedGate === null ? 'The release is in service' : 'The release is in service without a passed gate',
+    happened:
+      failedGate === null
+        ? `${release(report)} was put in and confirmed${gate.kind === 'not_run' ? '' : ': the gate passed'}.`
+        : `${release(report)} was put in and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
+    runsNow: `Every deployed service runs the image that was pulled (${shortImageId(report.image.imageId)}) and is ready.`,
+    next: failedGate === null ? '' : 'Read the reasons of the gate before you rely on this release.',
+  }
+}
+
+function rolledBack(report: DeploymentReport, ending: EndingOf<'rolled_back'>): EndingWords {
+  const because = describeProblem(ending.because)
+  const verified = ending.toNothing
+    ? 'Nothing of the project runs, as before this deployment: what it had started was removed.'
+    : `What ran before runs again (${previous(report)}): the containers equal the snapshot${ending.exceptions.length > 0 ? ', but for:' : '.'}`
+  const exceptions = ending.exceptions.map((exception) => `• ${describeException(exception)}`)
+  return {
+    title: ending.toNothing
+      ? 'The release was taken out again; nothing runs, as before'
+      : 'The release was rolled back',
+    happened: `${release(report)} was put in and taken out again. ${because.what}`,
+    runsNow: [verified, ...exceptions].join('\n'),
+    next: because.next,
+  }
+}
+
+function rollbackFailed(report: DeploymentReport, ending: EndingOf<'rollback_failed'>): EndingWords {
+  const rollback = describeProblem(ending.rollback)
+  return {
+    title: 'The rollback failed: the host needs a person',
+    happened: `${release(report)} was put in and had to be taken out again. ${describeProblem(ending.because).what}\n${rollback.what}`,
+    runsNow: `Not what ran before (${previous(report)}), or not verifiably so. ${stateSeen(report)}`,
+    next: [
+      'Look at the host:',
+      ...lookCommands(report),
+      'Cure what the message above names, then try the rollback once more:',
+      rollbackCommand(report.projectDir, report.transactionId),
+    ].join('\n'),
+  }
+}
+
+function unknown(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingWords {
+  return {
+    title: 'It is not known how the deployment ended',
+    happened: `Contact with the host was lost after it had begun to change. The last that was seen: "${PHASE_TITLES[ending.lastKnown]}". ${describeProblem(ending.because).what}`,
+    runsNow: `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. Nothing will restore it by itself.`,
+    next: [
+      'Look at the host now:',
+      ...lookCommands(report),
+      `The image ID of the release is ${shown(report.image.imageId) || 'not known'}; before, it was ${shown(report.previousImage.imageId) || 'none'}.`,
+      'If the transaction did not end, put back what ran before:',
+      rollbackCommand(report.projectDir, report.transactionId),
+    ].join('\n'),
+  }
+}
+
+function release({ image }: DeploymentReport): string {
+  return shown(image.reference)
+}
+
+function previous({ previousImage }: DeploymentReport): string {
+  if (previousImage.reference === '' && previousImage.imageId === '') return 'nothing of the judged service'
+  return `${shown(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`
+}
+
+function stateSeen({ services }: DeploymentReport): string {
+  const seen = services.filter(({ after }) => after.state !== '')
+  if (seen.length === 0) return 'What runs now could not be read.'
+  return `Last seen: ${enumerate(seen.map(({ container, after }) => `${container} ${after.state} (${shortImageId(after.imageId)})`))}.`
+}

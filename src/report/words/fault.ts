@@ -1,0 +1,79 @@
+import type { PreflightFinding, Problem } from '../../errors.ts'
+import type { Fault } from '../../outcome.ts'
+
+/** Whose fault a problem is, as far as it can be told; `unknown` where it cannot. */
+export function faultOf(problem: Problem): Fault {
+  switch (problem.code) {
+    case 'config.invalid':
+    case 'ssh.private_key_unusable':
+    case 'ssh.known_hosts_invalid':
+    case 'ssh.host_key_unknown':
+    case 'ssh.authentication_failed':
+    case 'prefetch.login_failed':
+    case 'apply.env_edit_refused':
+      return 'configuration'
+    case 'ssh.host_key_changed':
+    case 'ssh.host_key_revoked':
+    case 'ssh.unreachable':
+    case 'ssh.lost':
+    case 'ssh.shell_unusable':
+    case 'preflight.unfinished':
+    case 'preflight.timeout':
+    case 'preflight.failed':
+    case 'prefetch.timeout':
+    case 'prefetch.failed':
+    case 'snapshot.failed':
+    case 'apply.files_changed':
+    case 'apply.wrong_image':
+    case 'apply.timeout':
+    case 'gate.error':
+    case 'confirm.timeout':
+    case 'rollback.failed':
+    case 'rollback.timeout':
+      return 'environment'
+    case 'health.crashed':
+      return problem.outOfMemory ? 'unknown' : 'release'
+    case 'health.lost':
+      return problem.change === 'replaced' || problem.change === 'removed' ? 'environment' : 'release'
+    case 'health.unhealthy':
+    case 'health.not_ready_in_time':
+    case 'gate.failed':
+      return 'release'
+    case 'preflight.refused':
+      return problem.findings.some(isConfiguration) ? 'configuration' : 'environment'
+    case 'prefetch.pull_failed':
+      return faultOfPull(problem.detail)
+    case 'apply.up_failed':
+    case 'apply.failed':
+    case 'gate.inconclusive':
+    case 'confirm.failed':
+    case 'internal.bug':
+      return 'unknown'
+  }
+}
+
+const ENVIRONMENT_FINDINGS: readonly PreflightFinding['finding'][] = [
+  'docker-unreachable',
+  'docker-too-old',
+  'compose-missing',
+  'compose-too-old',
+  'tool-missing',
+  'container-name-taken',
+  'drift',
+]
+
+/** A mixture counts as configuration: a retry alone cannot cure it. */
+function isConfiguration({ finding }: PreflightFinding): boolean {
+  return !ENVIRONMENT_FINDINGS.includes(finding)
+}
+
+const REFERENCE_OR_RIGHTS =
+  /not found|manifest unknown|name unknown|denied|unauthorized|authentication required|invalid reference|no matching manifest/iu
+const NETWORK_OR_DISK =
+  /timeout|timed out|deadline exceeded|refused|reset|no such host|no route|unreachable|EOF|TLS|certificate|x509|no space left|toomanyrequests|\b50[0-4]\b/iu
+
+/** Docker tells the cause of a failed pull in words only. */
+function faultOfPull(detail: string): Fault {
+  if (NETWORK_OR_DISK.test(detail)) return 'environment'
+  return REFERENCE_OR_RIGHTS.test(detail) ? 'configuration' : 'unknown'
+}

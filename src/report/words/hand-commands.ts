@@ -1,0 +1,28 @@
+import type { DeploymentReport } from '../../outcome.ts'
+import { shellWord } from './quote.ts'
+
+/**
+ * The commands by which a person sees on the host how far a deployment got and what runs. Printed for
+ * people, and never run by this action. Indented by two spaces: to be copied as they are.
+ */
+export function lookCommands({ projectDir, transactionId, services }: DeploymentReport): readonly string[] {
+  const containers = services.slice(0, 20).map(({ container }) => shellWord(container))
+  return [
+    statusCommand(projectDir),
+    `  cat ${shellWord(`${projectDir}/.closed-loop/transactions/${transactionId}/journal`)}`,
+    "  docker ps --all --format 'table {{.Names}}\\t{{.Image}}\\t{{.Status}}'",
+    ...(containers.length === 0
+      ? []
+      : [`  docker inspect --format '{{.Name}} {{.Image}} {{.State.Status}}' ${containers.join(' ')}`]),
+  ]
+}
+
+/** Lists every transaction kept on the host, and how it ended. */
+export function statusCommand(projectDir: string): string {
+  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} status`
+}
+
+/** Puts back what ran before a transaction; the host program refuses where there is nothing to put back. */
+export function rollbackCommand(projectDir: string, transactionId: string): string {
+  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} rollback ${shellWord(transactionId)}`
+}

@@ -1,0 +1,139 @@
+import type { PreflightFinding, PreflightProblem } from '../../errors.ts'
+import type { Words } from '../words.ts'
+import { rollbackCommand, statusCommand } from './hand-commands.ts'
+import { enumerate, said, shown } from './quote.ts'
+
+/** What preflight found, all at once, and what cures it. */
+export function describePreflightProblem(problem: PreflightProblem): Words {
+  switch (problem.code) {
+    case 'preflight.refused': {
+      const findings = problem.findings.map(describeFinding)
+      return {
+        what: ['The host is not ready for a deployment:', ...findings.map(({ what }) => `• ${what}`)].join(
+          '\n',
+        ),
+        next: [...new Set(findings.map(({ next }) => next))].join('\n'),
+      }
+    }
+    case 'preflight.unfinished':
+      return {
+        what: `An earlier deployment (transaction ${shown(problem.transaction)}) changed the host and never came to its end; its last state is "${shown(problem.state)}". Nothing was changed now.`,
+        next: [
+          'See on the host how far it got:',
+          statusCommand(problem.projectDir),
+          'Put back what ran before it, then deploy again:',
+          rollbackCommand(problem.projectDir, problem.transaction),
+        ].join('\n'),
+      }
+    case 'preflight.timeout':
+      return {
+        what: `The checks before the deployment were not done after ${problem.seconds} s.`,
+        next: 'Check the load of the host and whether "docker ps" answers there, then deploy again.',
+      }
+    case 'preflight.failed':
+      return {
+        what: `The checks before the deployment could not be made: ${said(problem.detail)}.`,
+        next: 'Cure the cause named here on the host, then deploy again.',
+      }
+  }
+}
+
+function describeFinding(finding: PreflightFinding): Words {
+  switch (finding.finding) {
+    case 'project-dir-missing':
+      return {
+        what: `The project directory ${shown(finding.path)} does not exist.`,
+        next: 'Create the project directory, or correct the input "project-dir".',
+      }
+    case 'project-dir-not-writable':
+      return {
+        what: `The project directory ${shown(finding.path)} is not writable for the SSH user.`,
+        next: 'Give the SSH user the right to write into the project directory.',
+      }
+    case 'tool-missing':
+      return {
+        what: `The command ${shown(finding.tool)} is missing.`,
+        next: `Install ${shown(finding.tool)} on the host.`,
+      }
+    case 'docker-unreachable':
+      return {
+        what: `Docker does not answer the SSH user: ${said(finding.detail)}.`,
+        next: 'Start Docker, and let the SSH user use it (group docker, or rootless).',
+      }
+    case 'docker-too-old':
+      return {
+        what: `Docker Engine is ${shown(finding.version)}; at least ${shown(finding.minimum)} is needed.`,
+        next: 'Update Docker Engine on the host.',
+      }
+    case 'compose-missing':
+      return {
+        what: `"docker compose" (version 2) is not there: ${said(finding.detail)}.`,
+        next: 'Install the Docker Compose plugin on the host.',
+      }
+    case 'compose-too-old':
+      return {
+        what: `Docker Compose is ${shown(finding.version)}; at least ${shown(finding.minimum)} is needed.`,
+        next: 'Update the Docker Compose plugin on the host.',
+      }
+    case 'compose-file-missing':
+      return {
+        what: `The compose file ${shown(finding.path)} does not exist.`,
+        next: 'Put the compose file there, or correct the input "compose-files".',
+      }
+    case 'env-file-missing':
+      return {
+        what: `The env file ${shown(finding.path)} does not exist.`,
+        next: 'Put the env file there (mode 0600), or correct the input "env-file".',
+      }
+    case 'env-file-not-editable':
+      return {
+        what: `The env file ${shown(finding.path)} cannot be edited safely: ${said(finding.detail)}.`,
+        next: 'Cure what is said about the env file by hand.',
+      }
+    case 'compose-config-invalid':
+      return {
+        what: `Docker Compose does not accept the compose and env files as they are: ${said(finding.detail)}.`,
+        next: 'Correct the files until "docker compose config" accepts them.',
+      }
+    case 'service-missing':
+      return {
+        what: `The compose files have no service ${shown(finding.service)} (they have ${enumerate(finding.known)}).`,
+        next: 'Correct DEPLOY_SERVICES, GATE_DEFER_SERVICES or GATE_SERVICE, or the compose files.',
+      }
+    case 'required-env-missing':
+      return {
+        what: `The env file ${shown(finding.path)} has no value for ${shown(finding.key)}.`,
+        next: 'Add the missing keys to the env file, or correct the input "required-env".',
+      }
+    case 'gate-service-unmanaged':
+      return {
+        what: `The judged service ${shown(finding.service)} takes its image from none of the variables that this deployment sets, so the gate would judge something else.`,
+        next: 'Correct GATE_SERVICE, or let the service take its image from one of the image variables.',
+      }
+    case 'image-variable-unused':
+      return {
+        what: `No service takes its image from the variable ${shown(finding.key)}, so setting it would change nothing.`,
+        next: `Use \${${shown(finding.key)}} as the image of a service in the compose file, or leave out the input.`,
+      }
+    case 'container-name-taken':
+      return {
+        what: `The container name ${shown(finding.container)} of the service ${shown(finding.service)} is taken by ${shown(finding.owner)}.`,
+        next: 'Remove the foreign container, or set the input "project-name" to the project it belongs to.',
+      }
+    case 'runner-missing':
+      return {
+        what: `The closed loop runner ${shown(finding.path)} does not exist or is not executable.`,
+        next: 'Put the runner there and make it executable.',
+      }
+    case 'log-driver-unreadable':
+      return {
+        what: `The log of ${shown(finding.service)} cannot be read back: its log driver is ${shown(finding.driver)}.`,
+        next: 'Use a log driver that docker can read back for the judged service (json-file, local or journald).',
+      }
+    case 'drift':
+      return {
+        what: `${shown(finding.service)} does not run what the files on the host say: "up" would recreate it even without this release.`,
+        next: 'Bring files and containers together by hand ("docker compose up -d"), or set the input "on-drift" to warn.',
+      }
+  }
+}

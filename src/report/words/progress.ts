@@ -1,0 +1,69 @@
+import type { EvidenceNeed } from '../../gate/needed-evidence.ts'
+import type { Progress } from '../../progress.ts'
+import { describeProblem } from '../words.ts'
+import { describeGateReason, GATE_MEANING } from './gate.ts'
+import { counted, duration, shortImageId } from './quantities.ts'
+import { shown } from './quote.ts'
+
+/** What goes on, for the log: one line, or a few. */
+export function describeProgress(progress: Progress): string {
+  switch (progress.kind) {
+    case 'budget':
+      return `Time budget: at most ${seconds(progress.seconds)} for everything, rollback included. The job's timeout-minutes should be longer.`
+    case 'connected':
+      return `Connected to ${progress.username}@${progress.host}:${progress.port}; the host key is a known one.`
+    case 'host-read':
+      return `Docker ${shown(progress.dockerVersion)}, Compose ${shown(progress.composeVersion)}, project ${shown(progress.project)} with ${counted(progress.containers, 'container')}, ${Math.floor(progress.freeKibibytes / 1024)} MiB free.`
+    case 'transaction':
+      return `Transaction ${progress.id}; its journal is in ${progress.projectDir}/.closed-loop/transactions/${progress.id}/.`
+    case 'snapshot':
+      return progress.containers.length === 0
+        ? 'Nothing of the project exists yet: a rollback would remove what this deployment starts.'
+        : progress.containers
+            .map(({ name, imageId, state }) => `Recorded: ${shown(name)} ${shortImageId(imageId)} (${state})`)
+            .join('\n')
+    case 'pulled':
+      return `On the host: ${shown(progress.reference)} is ${shortImageId(progress.imageId)}.`
+    case 'boundary':
+      return 'From here on the host changes; if anything goes wrong, what ran before is put back.'
+    case 'running':
+      return `${shown(progress.service)} runs ${shortImageId(progress.imageId)}, the wanted image.`
+    case 'waiting-for':
+      return `Waiting for ${shown(progress.service)}: ${shown(progress.state)}.`
+    case 'ready':
+      return `Ready: ${progress.services.map((service) => shown(service)).join(', ')}.`
+    case 'evidence':
+      return `${progress.needs.map(describeNeed).join(', ')}; ${seconds(progress.elapsedSeconds)} of ${seconds(progress.timeoutSeconds)}.`
+    case 'evidence-short':
+      return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`
+    case 'gate':
+      return describeGate(progress)
+    case 'rolling-back':
+      return `Putting back what ran before. ${describeProblem(progress.because).what}`
+    case 'rolled-back':
+      return 'The host has put back and verified what ran before.'
+  }
+}
+
+function describeNeed({ name, got, wanted }: EvidenceNeed): string {
+  return wanted === 1 ? `${name} ${got > 0 ? 'seen' : 'not seen yet'}` : `${got} of ${wanted} ${name}`
+}
+
+function describeGate({ decision, enforcement }: Extract<Progress, { kind: 'gate' }>): string {
+  const lines = [`Gate: ${decision.kind}. ${capital(GATE_MEANING[decision.kind])}.`]
+  if (decision.kind !== 'pass' && enforcement === 'not_enforced') {
+    lines.push('It would have been rolled back; CLOSED_LOOP_ENFORCE is false.')
+  }
+  return [
+    ...lines,
+    ...[...decision.reasons, ...decision.warnings].map((reason) => `- ${describeGateReason(reason)}`),
+  ].join('\n')
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function seconds(value: number): string {
+  return duration(value * 1000)
+}

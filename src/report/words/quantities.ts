@@ -1,0 +1,33 @@
+import { printable } from '../clean-text.ts'
+
+/** A duration as people read it: `0.4 s`, `12 s`, `3 min 5 s`, `1 h 2 min`. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 950) return `${(milliseconds / 1000).toFixed(1)} s`
+  const seconds = Math.round(milliseconds / 1000)
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return joined([minutes, 'min'], [seconds % 60, 's'])
+  return joined([Math.floor(minutes / 60), 'h'], [minutes % 60, 'min'])
+}
+
+/** The first 12 digits of an image ID, as docker shows it; `none` for an empty one. */
+export function shortImageId(imageId: string): string {
+  return imageId === ''
+    ? 'none'
+    : printable(imageId)
+        .replace(/^sha256:/u, '')
+        .slice(0, 12)
+        .replaceAll('\n', ' ')
+}
+
+/** `1 line`, `2 lines`. */
+export function counted(count: number, singular: string): string {
+  return `${count} ${singular}${count === 1 ? '' : 's'}`
+}
+
+function joined(...parts: readonly (readonly [number, string])[]): string {
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ')
+}

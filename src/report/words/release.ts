@@ -1,0 +1,123 @@
+import type { ApplyProblem, ConfirmProblem, HealthProblem, PrefetchProblem } from '../../errors.ts'
+import type { Words } from '../words.ts'
+import { duration, shortImageId } from './quantities.ts'
+import { said, shown } from './quote.ts'
+
+/** What went wrong while images were fetched or the snapshot was taken. Nothing had been changed by then. */
+export function describePrefetchProblem(problem: PrefetchProblem): Words {
+  switch (problem.code) {
+    case 'prefetch.login_failed':
+      return {
+        what: `The registry ${shown(problem.registry)} refused the login: ${said(problem.detail)}.`,
+        next: 'Correct the inputs "registry-username" and "registry-password", or renew an expired token.',
+      }
+    case 'prefetch.pull_failed':
+      return {
+        what: `The image ${shown(problem.image)} could not be pulled: ${said(problem.detail)}.`,
+        next: 'Check that the image was pushed under this very reference, that the host may read it, and that the disk has room.',
+      }
+    case 'prefetch.timeout':
+      return {
+        what: `The images were not pulled after ${duration(problem.seconds * 1000)}.`,
+        next: 'Check the network between the host and the registry, or raise the input "prefetch-timeout".',
+      }
+    case 'prefetch.failed':
+      return {
+        what: `Fetching the images failed: ${said(problem.detail)}.`,
+        next: 'Cure the cause named here on the host, then deploy again.',
+      }
+    case 'snapshot.failed':
+      return {
+        what: `What runs now could not be recorded, and without that there is no way back: ${said(problem.detail)}.`,
+        next: 'Check disk space and permissions of .closed-loop in the project directory, then deploy again.',
+      }
+  }
+}
+
+/** What went wrong while the release was put in. */
+export function describeApplyProblem(problem: ApplyProblem): Words {
+  switch (problem.code) {
+    case 'apply.files_changed':
+      return {
+        what: `Somebody changed ${shown(problem.path)} between the snapshot and the release.`,
+        next: 'Deploy again; if it happens again, find out what else writes to the project directory.',
+      }
+    case 'apply.env_edit_refused':
+      return {
+        what: `The env file could not be changed so that Docker Compose reads exactly the wanted images: ${said(problem.detail)}.`,
+        next: 'Write the image variables in the env file as plain KEY=value lines, each once.',
+      }
+    case 'apply.up_failed':
+      return {
+        what: `Docker Compose could not start the release: ${said(problem.detail)}.`,
+        next: 'Cure the cause named here: in the image or the compose file, or on the host (a taken port, a missing volume).',
+      }
+    case 'apply.wrong_image':
+      return {
+        what: `${shown(problem.service)} runs the image ${shortImageId(problem.runningImageId)}, not the pulled ${shortImageId(problem.wantedImageId)}.`,
+        next: 'Find out what else sets the image on the host: an override file, another deployment, a scheduled "up".',
+      }
+    case 'apply.timeout':
+      return {
+        what: `The release was not put in after ${duration(problem.seconds * 1000)}.`,
+        next: 'Check the load of the host and the stop grace periods of the services.',
+      }
+    case 'apply.failed':
+      return {
+        what: `Putting the release in failed: ${said(problem.detail)}.`,
+        next: 'Cure the cause named here, then deploy again.',
+      }
+  }
+}
+
+/** Which service was not ready, or no longer. */
+export function describeHealthProblem(problem: HealthProblem): Words {
+  const name = `${shown(problem.service)} (container ${shown(problem.container)})`
+  const next = `Read the last log lines of ${shown(problem.service)} in the log of this step, correct the release, and deploy again.`
+  switch (problem.code) {
+    case 'health.crashed': {
+      const memory = problem.outOfMemory ? ', killed for lack of memory' : ''
+      const restarts = problem.restarts > 0 ? `, restarted ${problem.restarts} times` : ''
+      return { what: `${name} crashed: exit code ${problem.exitCode}${memory}${restarts}.`, next }
+    }
+    case 'health.unhealthy':
+      return { what: `${name} is unhealthy: its healthcheck fails.`, next }
+    case 'health.not_ready_in_time':
+      return {
+        what: `${name} was not ready after ${duration(problem.seconds * 1000)}; its state was "${shown(problem.state)}".`,
+        next: `${next} If it only needs longer, raise the input "health-timeout".`,
+      }
+    case 'health.lost':
+      return {
+        what: `${name} was ready and then ${LOST[problem.change]}${problem.change === 'exited' ? ` with code ${problem.exitCode}` : ''}, before the release was confirmed.`,
+        next:
+          problem.change === 'replaced' || problem.change === 'removed'
+            ? 'Find out what else manages the containers on the host: another deployment, a scheduler, a person.'
+            : next,
+      }
+  }
+}
+
+const LOST: Readonly<Record<Extract<HealthProblem, { code: 'health.lost' }>['change'], string>> = {
+  restarted: 'restarted',
+  exited: 'exited',
+  replaced: 'was replaced by another container',
+  removed: 'was removed',
+  unhealthy: 'became unhealthy',
+}
+
+/** What went wrong between a passed gate and the confirmation. */
+export function describeConfirmProblem(problem: ConfirmProblem): Words {
+  switch (problem.code) {
+    case 'confirm.failed':
+      return {
+        what: `The gate passed, but the release could not be confirmed: ${said(problem.detail)}.`,
+        next: 'Cure the cause named here, then deploy again.',
+      }
+    case 'confirm.timeout':
+      return {
+        what: `The gate passed, but the release was not confirmed after ${duration(problem.seconds * 1000)}.`,
+        next: 'Check the deferred services and the load of the host, then deploy again.',
+      }
+  }
+}

@@ -1,0 +1,47 @@
+import type { RollbackException, Warning } from '../../outcome.ts'
+import { duration, shortImageId } from './quantities.ts'
+import { said, shown } from './quote.ts'
+
+/** A warning as a sentence, with what to do about it where something can be done. */
+export function describeWarning(warning: Warning): string {
+  switch (warning.kind) {
+    case 'unknown-variable':
+      return `The variable ${shown(warning.name)} is not known and has no effect${
+        warning.nearest === '' ? '' : `; did you mean ${shown(warning.nearest)}?`
+      }`
+    case 'drift':
+      return `${shown(warning.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`
+    case 'gate-not-enforced':
+      return 'The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so it was confirmed all the same.'
+    case 'actions-required':
+      return 'The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.'
+    case 'job-timeout-short':
+      return `This deployment may take up to ${duration(warning.budgetSeconds * 1000)}, but the job may be stopped after ${duration(warning.jobSeconds * 1000)}. Raise timeout-minutes, or lower the timeouts of this action.`
+    case 'artifact-failed':
+      return `The reports could not be uploaded as an artifact: ${said(warning.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`
+    case 'artifact-unsupported':
+      return `${shown(warning.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`
+    case 'report-absent':
+      return `${shown(warning.file)} of this run does not exist: ${said(warning.detail)}.`
+    case 'cleanup-failed':
+      return `Something was left behind on the host: ${said(warning.detail)}. It does not affect what runs.`
+  }
+}
+
+/** An exception to "exactly what ran before", as a sentence. */
+export function describeException(exception: RollbackException): string {
+  switch (exception.kind) {
+    case 'file-edited-meanwhile':
+      return `Somebody else edited ${shown(exception.path)} during the deployment. In an env file only the image variables were put back, any other file was left as it is.`
+    case 'was-unhealthy-before':
+      return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`
+    case 'was-stopped-before':
+      return `${shown(exception.service)} was "${shown(exception.state)}" before and was left so.`
+    case 'reference-overridden':
+      return `${shown(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${shown(exception.reference)} no longer leads to it.`
+    case 'drift':
+      return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`
+    case 'tag-not-restored':
+      return `The local tag ${shown(exception.reference)} could not be put back.`
+  }
+}

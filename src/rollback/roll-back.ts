@@ -1,0 +1,42 @@
+import type { Deployment } from '../deploy.ts'
+import { type Problem, problemOf } from '../errors.ts'
+import type { Transaction } from '../host/transaction.ts'
+import type { Ending } from '../outcome.ts'
+
+/**
+ * Has the host put back what ran before, and says only what the host verified. When contact is lost nothing
+ * is claimed. Never throws.
+ */
+export async function rollBack(
+  transaction: Transaction,
+  because: Problem,
+  { ports, record }: Deployment,
+): Promise<Ending> {
+  const lastKnown = record.phase
+  if (because.code === 'ssh.lost') return { kind: 'unknown', because, lastKnown }
+  record.enter('rollback')
+  ports.narrator.tell({ kind: 'rolling-back', because })
+  try {
+    const result = await transaction.rollback({ text: (line) => ports.narrator.remote(line) })
+    record.after = result.containers
+    switch (result.kind) {
+      case 'rolled_back':
+        ports.narrator.tell({ kind: 'rolled-back' })
+        return {
+          kind: 'rolled_back',
+          because,
+          exceptions: result.exceptions,
+          toNothing: result.ranBefore === 'nothing',
+        }
+      case 'promoted':
+        return { kind: 'promoted' }
+      case 'failed':
+        return { kind: 'rollback_failed', because, rollback: result.problem }
+    }
+  } catch (error) {
+    const problem = problemOf(error)
+    return problem.code === 'ssh.lost'
+      ? { kind: 'unknown', because: problem, lastKnown }
+      : { kind: 'rollback_failed', because, rollback: problem }
+  }
+}

@@ -1,0 +1,113 @@
+import type { ClientChannel } from 'ssh2'
+import { ByteQueue } from './byte-queue.ts'
+import { ByteTail } from './byte-tail.ts'
+import { messageOf } from './connect-failure.ts'
+
+/**
+ * How a remote command ended. `lost`: it is not known how, because the link or the channel died first; the
+ * command may still run.
+ */
+export type ExecEnd =
+  | { readonly kind: 'exited'; readonly code: number }
+  /** `signal` has its prefix: `SIGKILL`. */
+  | { readonly kind: 'signalled'; readonly signal: string }
+  | { readonly kind: 'lost'; readonly detail: string }
+
+/** One remote command with its three streams. */
+export interface SshChannel {
+  /** Sends UTF-8 text to stdin; resolves when it is accepted, or at once (text dropped) after the end. */
+  write(data: string): Promise<void>
+  /** Ends stdin. */
+  finish(): void
+  /**
+   * The bytes of stdout as they come, for one reader at a time; ends with the command, and also when the link
+   * dies (then `ended` says `lost`). A few MiB left unread make the remote command wait.
+   */
+  readonly stdout: AsyncIterable<Buffer>
+  /** The last 64 KiB of stderr so far. It is read along with stdout, so nobody has to ask for it. */
+  stderrTail(): string
+  /** Resolves once all output has arrived, or the link has died; never rejects. */
+  readonly ended: Promise<ExecEnd>
+}
+
+const UNREAD_STDOUT_BYTES = 1024 * 1024
+const STDERR_TAIL_BYTES = 64 * 1024
+
+/**
+ * An {@link SshChannel} over ssh2's. Must be made inside the callback of `exec`, before any event can pass.
+ * The handlers here only store: an exception in one of them would kill the whole connection.
+ */
+export class ExecChannel implements SshChannel {
+  readonly ended: Promise<ExecEnd>
+  readonly stdout: ByteQueue
+  readonly #channel: ClientChannel
+  readonly #stderr = new ByteTail(STDERR_TAIL_BYTES)
+  readonly #unaccepted = new Set<() => void>()
+  readonly #settle: (end: ExecEnd) => void
+  #exit: ExecEnd = { kind: 'lost', detail: 'the server closed the channel and gave no exit status' }
+  #writable = true
+
+  constructor(channel: ClientChannel) {
+    this.#channel = channel
+    const { promise, resolve } = Promise.withResolvers<ExecEnd>()
+    this.ended = promise
+    this.#settle = resolve
+    // Both or none: ssh2 reopens the one window of a channel for whichever stream is read (Channel.js), so
+    // that a noisy stderr, read on, would let unread stdout grow without limit.
+    const streams = [channel, channel.stderr]
+    this.stdout = new ByteQueue(UNREAD_STDOUT_BYTES, () => {
+      for (const stream of streams) stream.resume()
+    })
+    channel.on('data', (chunk: Buffer) => {
+      if (this.stdout.push(chunk) === 'more') return
+      for (const stream of streams) stream.pause()
+    })
+    channel.stderr.on('data', (chunk: Buffer) => this.#stderr.push(chunk))
+    channel.on('exit', (code: number | null, signal?: string) => {
+      this.#exit = code === null ? { kind: 'signalled', signal: signal ?? '' } : { kind: 'exited', code }
+    })
+    channel.on('close', () => this.#end(this.#exit))
+    // A stream error without a listener would be an uncaught exception.
+    channel.on('error', (error: Error) => this.lose(messageOf(error)))
+    channel.stderr.on('error', (error: Error) => this.lose(messageOf(error)))
+  }
+
+  write(data: string): Promise<void> {
+    if (!this.#writable || data === '') return Promise.resolve()
+    return new Promise((resolve) => {
+      const accepted = () => {
+        this.#unaccepted.delete(accepted)
+        resolve()
+      }
+      // ssh2 never calls back for what is written to a channel that the server has closed (Channel.js).
+      this.#unaccepted.add(accepted)
+      this.#channel.write(data, 'utf8', accepted)
+    })
+  }
+
+  finish(): void {
+    if (!this.#writable) return
+    this.#writable = false
+    this.#channel.end()
+  }
+
+  stderrTail(): string {
+    return this.#stderr.text()
+  }
+
+  /**
+   * The link died: whatever exit status may have come, the output may be incomplete. What ssh2 still holds of
+   * it is handed over (`read` also emits `data`).
+   */
+  lose(detail: string): void {
+    for (const stream of [this.#channel, this.#channel.stderr]) while (stream.read() !== null);
+    this.#end({ kind: 'lost', detail })
+  }
+
+  #end(end: ExecEnd): void {
+    this.#writable = false
+    this.stdout.end()
+    this.#settle(end)
+    for (const accepted of this.#unaccepted) accepted()
+  }
+}

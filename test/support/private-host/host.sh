@@ -1,0 +1,307 @@
+#!/bin/sh
+# A private, throw-away Linux host on this machine: its own network, processes, mounts, hostname, dockerd,
+# sshd and registry, on an overlay of the machine's root file system, so that nothing of the machine changes.
+#
+# On the machine, as root:
+#   host.sh supervise NAME REGISTRY_PASSWORD DOCKER COMPOSE_PLUGIN
+#       Starts a host and keeps it until standard input ends (the owner died) or SIGTERM comes, then
+#       removes every trace. Prints its facts as `key=value` lines, the last of them `ready=yes`.
+#   host.sh sweep
+#       Removes what a supervisor that was killed left behind.
+# Inside the host:
+#   host.sh start|stop dockerd|sshd|registry
+set -eu
+
+say() { printf '%s\n' "$*"; }
+
+base=/var/tmp
+prefix=closed-loop-host
+own=/etc/private-host
+registry_user=deployer
+
+# ---- on the machine ----
+
+# Start time of a process in clock ticks: with the pid it names a process for good.
+start_time() { # PID
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+  # The second field is the name, which may hold anything.
+  stat=${stat##*) }
+  # shellcheck disable=SC2086
+  set -- $stat
+  say "${20}"
+}
+
+alive() { # PID START_TIME
+  [ "$(start_time "$1")" = "$2" ]
+}
+
+dispose() { # DIRECTORY
+  if read -r init started <"$1/init" 2>/dev/null && alive "$init" "$started"; then
+    # The end of its init is the end of every process of the host.
+    kill -KILL "$init" 2>/dev/null || true
+    until ! alive "$init" "$started"; do sleep 0.02; done
+  fi
+  if read -r link <"$1/link" 2>/dev/null; then ip link del "$link" 2>/dev/null || true; fi
+  group=$(basename "$1")
+  for tries in 1 2 3 4 5; do
+    find /sys/fs/cgroup -maxdepth 2 -name "$group" -type d 2>/dev/null |
+      while read -r top; do find "$top" -depth -type d -exec rmdir {} + 2>/dev/null || true; done
+    if [ -z "$(find /sys/fs/cgroup -maxdepth 2 -name "$group" -type d 2>/dev/null)" ]; then break; fi
+    sleep "0.$tries"
+  done
+  rm -rf "$1"
+}
+
+sweep() {
+  for left in "$base/$prefix"-*-*-*; do
+    if [ ! -d "$left" ]; then continue; fi
+    started=${left##*-}
+    rest=${left%-*}
+    if ! alive "${rest##*-}" "$started"; then dispose "$left" || true; fi
+  done
+}
+
+write_configuration() { # NAME PASSWORD ADDRESS
+  say "$1" >"$dir/etc/$(basename "$dir")"
+  # crypt(3) of Debian and Ubuntu knows bcrypt, the only kind that the registry accepts.
+  salt=$(head -c 256 /dev/urandom | base64 -w 0 | tr -dc 'A-Za-z0-9' | cut -c1-21)
+  PASSWORD=$2 perl -e 'print "$ARGV[0]:", crypt($ENV{PASSWORD}, "\$2y\$05\$" . $ARGV[1] . "u"), "\n"' \
+    "$registry_user" "$salt" >"$dir/etc/htpasswd"
+  cat >"$dir/etc/registry.yml" <<END
+version: 0.1
+log: {level: warn}
+storage:
+  filesystem: {rootdirectory: /var/lib/private-host-registry}
+  delete: {enabled: true}
+http: {addr: '$3:5000', secret: '$salt'}
+auth:
+  htpasswd: {realm: private-host, path: $own/htpasswd}
+END
+  cat >"$dir/docker-config/daemon.json" <<END
+{
+  "data-root": "/var/lib/docker",
+  "insecure-registries": ["$3:5000"],
+  "cgroup-parent": "/$(basename "$dir")",
+  "exec-opts": ["native.cgroupdriver=cgroupfs"],
+  "features": {"containerd-snapshotter": false}
+}
+END
+  ssh-keygen -q -t ed25519 -N '' -C private-host-client -f "$dir/client_key"
+  ssh-keygen -q -t ed25519 -N '' -C private-host -f "$dir/etc/ssh_host_ed25519_key"
+  ssh-keygen -q -t rsa -b 2048 -N '' -C private-host -f "$dir/etc/ssh_host_rsa_key"
+  mkdir -m 700 "$dir/home/.ssh"
+  cp "$dir/client_key.pub" "$dir/home/.ssh/authorized_keys"
+  cat >"$dir/etc/sshd_config" <<END
+Port 22
+ListenAddress $3
+HostKey $own/ssh_host_ed25519_key
+HostKey $own/ssh_host_rsa_key
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+UsePAM no
+UseDNS no
+PrintMotd no
+LogLevel VERBOSE
+Subsystem sftp internal-sftp
+END
+  # Newer servers shut out an address after failed logins, which the tests make on purpose.
+  if /usr/sbin/sshd -t -f "$dir/etc/sshd_config" -h "$dir/etc/ssh_host_rsa_key" -o PerSourcePenalties=no 2>/dev/null; then
+    say 'PerSourcePenalties no' >>"$dir/etc/sshd_config"
+  fi
+}
+
+# Takes a free 10.213.N.0/30: creating the link by its name is the lock.
+take_link() {
+  number=$(($$ % 250 + 1))
+  for attempt in $(seq 250); do
+    number=$((number % 250 + 1))
+    link=clhost$number
+    if [ -n "$(ip -4 route show root "10.213.$number.0/24")" ]; then continue; fi
+    if ip link add "$link" type veth peer name eth0 netns "$1" 2>/dev/null; then
+      say "$link" >"$dir/link"
+      ip addr add "10.213.$number.1/30" dev "$link"
+      ip link set "$link" up
+      return
+    fi
+  done
+  say "no free link after $attempt attempts: $(ip link add clhost-try type veth peer name eth0 netns "$1" 2>&1)" >&2
+  return 1
+}
+
+supervise() { # NAME PASSWORD DOCKER COMPOSE_PLUGIN
+  dir=$base/$prefix-$1-$$-$(start_time $$)
+  trap 'dispose "$dir"' EXIT
+  trap 'exit 143' TERM INT HUP PIPE
+  umask 022
+  mkdir -m 700 "$dir"
+  for part in upper work root etc log home opt tmp docker docker-config registry; do mkdir "$dir/$part"; done
+  chmod 700 "$dir/home"
+  chmod 1777 "$dir/tmp"
+  mkfifo "$dir/go"
+  cp "$0" "$dir/etc/host.sh"
+  if [ -n "$4" ]; then
+    mkdir -p "$dir/home/.docker/cli-plugins"
+    cp "$4" "$dir/home/.docker/cli-plugins/docker-compose"
+  fi
+
+  setpriv --pdeathsig KILL unshare --mount --uts --ipc --net --pid --fork --kill-child \
+    sh "$0" init "$dir" "$1" "$3" </dev/null >"$dir/log/init.log" 2>&1 &
+  until [ -s "$dir/init" ]; do
+    if ! kill -0 $! 2>/dev/null; then cat "$dir/log/init.log" >&2; exit 1; fi
+    sleep 0.02
+  done
+  read -r init started <"$dir/init"
+  take_link "$init"
+  address=10.213.$number.2
+  write_configuration "$1" "$2" "$address"
+  say "$address" >"$dir/go"
+
+  say "directory=$dir"
+  say "initProcess=$init"
+  say "supervisorProcess=$$"
+  say "address=$address"
+  say "hostKeyFingerprint=$(ssh-keygen -l -E sha256 -f "$dir/etc/ssh_host_ed25519_key.pub" | cut -d ' ' -f 2)"
+  say "registryUsername=$registry_user"
+  until [ -e "$dir/etc/ready" ]; do
+    if ! alive "$init" "$started"; then tail -n 30 "$dir"/log/*.log >&2; exit 1; fi
+    sleep 0.05
+  done
+  say "ready=yes"
+  # Reads nothing: the end of the owner ends this copy, and `wait`, unlike `read`, lets a signal through.
+  cat <&3 >/dev/null 2>&1 3<&- &
+  wait $! || true
+}
+
+# ---- inside the host ----
+
+# Becomes process 1: makes the file system, starts the daemons, then only reaps.
+init() { # DIRECTORY NAME DOCKER
+  dir=$1
+  # /proc is still the machine's here, so this is our pid as the machine sees it.
+  read -r outer _ </proc/self/stat
+  say "$outer $(start_time "$outer")" >"$dir/init.new"
+  mv "$dir/init.new" "$dir/init"
+  read -r address <"$dir/go"
+
+  root=$dir/root
+  mount -t overlay overlay -o "lowerdir=/,upperdir=$dir/upper,workdir=$dir/work" "$root"
+  mount --rbind /dev "$root/dev"
+  mount --rbind /sys "$root/sys"
+  mount -t proc proc "$root/proc"
+  mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+  mount -t tmpfs -o mode=755 tmpfs "$root/run"
+  private_directory etc "$own"
+  private_directory log /var/log/private-host
+  private_directory home /root
+  private_directory opt /opt
+  private_directory tmp /tmp
+  private_directory docker /var/lib/docker
+  private_directory docker-config /etc/docker
+  private_directory registry /var/lib/private-host-registry
+  for emptied in etc/cron.d var/spool/cron etc/systemd/system; do
+    if [ -d "$root/$emptied" ]; then mount -t tmpfs -o mode=755 tmpfs "$root/$emptied"; fi
+  done
+  # A password field that starts with "!" would lock root out of sshd.
+  sed -i 's/^root:[^:]*:/root:*:/' "$root/etc/shadow"
+  # The machine may have several clients; the host has the one that is meant.
+  if [ "$3" != /usr/local/bin/docker ]; then ln -sf "$3" "$root/usr/local/bin/docker"; fi
+  mkdir "$root/.machine"
+  cd "$root"
+  pivot_root . .machine
+  cd /
+  umount -l /.machine
+  rmdir /.machine
+
+  hostname "$2"
+  ip link set lo up
+  ip addr add "$address/30" dev eth0
+  ip link set eth0 up
+  mkdir -p /run/lock /run/sshd
+  export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+  for daemon in dockerd registry sshd; do start_in_background "$daemon"; done
+  for daemon in dockerd registry sshd; do await "$daemon"; done
+  : >"$own/ready"
+  # Process 1 has to reap the orphans: the shell does while it waits.
+  while :; do
+    sleep 86400 &
+    wait $! || true
+  done
+}
+
+private_directory() { # NAME PATH
+  mkdir -p "$root$2"
+  mount --bind "$dir/$1" "$root$2"
+}
+
+start_in_background() { # DAEMON
+  name=$1
+  case $name in
+    # A stale pid file, of a dockerd that was killed, would stop the next one.
+    # `container` keeps it from loading an AppArmor profile into the machine's kernel.
+    dockerd)
+      rm -f /run/docker.pid /run/docker/containerd/containerd.pid
+      set -- env container=private-host dockerd
+      ;;
+    registry) set -- docker-registry serve "$own/registry.yml" ;;
+    sshd) set -- /usr/sbin/sshd -D -e -f "$own/sshd_config" ;;
+  esac
+  setsid "$@" </dev/null >>"/var/log/private-host/$name.log" 2>&1 &
+  say $! >"/run/private-host-$name.pid"
+}
+
+listening() { # PORT
+  [ -n "$(ss -Hltn "sport = :$1")" ]
+}
+
+answers() { # DAEMON
+  case $1 in
+    dockerd) docker version >/dev/null 2>&1 ;;
+    registry) listening 5000 ;;
+    sshd) listening 22 ;;
+  esac
+}
+
+await() { # DAEMON
+  for attempt in $(seq 600); do
+    if answers "$1"; then return; fi
+    sleep 0.05
+  done
+  say "$1 does not answer after $attempt attempts" >&2
+  tail -n 30 "/var/log/private-host/$1.log" >&2
+  return 1
+}
+
+start() { # DAEMON
+  start_in_background "$1"
+  await "$1"
+}
+
+stop() { # DAEMON
+  read -r daemon <"/run/private-host-$1.pid"
+  kill "$daemon" 2>/dev/null || true
+  while kill -0 "$daemon" 2>/dev/null; do sleep 0.02; done
+}
+
+verb=$1
+shift
+# In braces, with the exit, so that all is parsed before it runs: a supervisor lives long, and the file may be
+# edited meanwhile.
+{
+  case $verb in
+    supervise)
+      # `&` would give the copy that watches the owner an empty input.
+      exec 3<&0 </dev/null
+      supervise "$@"
+      ;;
+    sweep) sweep ;;
+    init) init "$@" ;;
+    start) start "$@" ;;
+    stop) stop "$@" ;;
+    *)
+      say "unknown verb $verb" >&2
+      exit 2
+      ;;
+  esac
+  exit
+}

@@ -1,0 +1,281 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Config } from '../../../src/config/config.ts'
+import { configOf, environmentWith, mistakesOf } from './environment.ts'
+
+const HEX = '0123456789abcdef'.repeat(4)
+const FINGERPRINT = `SHA256:${'aB3+/'.repeat(8)}xyz`
+
+type Read = (config: Config) => unknown
+
+const accepted: readonly (readonly [name: string, text: string, read: Read, value: unknown])[] = [
+  ...['a', 'host', 'host.example', 'a-b.c_d.example', '10.0.0.1', '::1', '2001:db8::2', '1.example'].map(
+    (text) => ['host', text, ({ ssh }: Config) => ssh.host, text] as const,
+  ),
+  ['host', '  host.example\n', ({ ssh }) => ssh.host, 'host.example'],
+  ['port', '', ({ ssh }) => ssh.port, 22],
+  ['port', '1', ({ ssh }) => ssh.port, 1],
+  ['port', '65535', ({ ssh }) => ssh.port, 65535],
+  ...['root', 'deploy-1', 'a.b_c', 'robot$', 'DOMAIN\\user', '数据'].map(
+    (text) => ['username', text, ({ ssh }: Config) => ssh.username, text] as const,
+  ),
+  ['private-key', ' key\r\n', ({ ssh }) => ssh.privateKey.reveal(), ' key\r\n'],
+  ['passphrase', '', ({ ssh }) => 'passphrase' in ssh, false],
+  ['passphrase', ' with spaces \n', ({ ssh }) => ssh.passphrase?.reveal(), ' with spaces '],
+  ['known-hosts', '', ({ ssh }) => ssh.hostKeys, { kind: 'none' }],
+  [
+    'known-hosts',
+    'h ssh-ed25519 AAAA',
+    ({ ssh }) => ssh.hostKeys,
+    { kind: 'known-hosts', text: 'h ssh-ed25519 AAAA' },
+  ],
+  [
+    'host-fingerprint',
+    FINGERPRINT,
+    ({ ssh }) => ssh.hostKeys,
+    { kind: 'fingerprints', sha256: [FINGERPRINT] },
+  ],
+  [
+    'host-fingerprint',
+    `${FINGERPRINT}=\n${FINGERPRINT}`,
+    ({ ssh }) => ssh.hostKeys,
+    { kind: 'fingerprints', sha256: [FINGERPRINT, FINGERPRINT] },
+  ],
+  ...[
+    'app',
+    'app:latest',
+    'owner/app:1.2.3',
+    'localhost/app',
+    'localhost:5000/app:x',
+    'registry:5000/a/b/c:T_1.0-x',
+    'registry.example.com/a__b/c-d.e:1',
+    '[::1]:5000/app:1',
+    `app@sha256:${HEX}`,
+    `registry.example.com/app:1@sha512:${HEX}${HEX}`,
+  ].map(
+    (text) =>
+      ['image', text, ({ images }: Config) => images, [{ key: 'AI_TRADE_IMAGE', reference: text }]] as const,
+  ),
+  [
+    'research-image',
+    'research:1',
+    ({ images }) => images,
+    [
+      { key: 'AI_TRADE_IMAGE', reference: 'app:1' },
+      { key: 'AI_TRADE_RESEARCH_IMAGE', reference: 'research:1' },
+    ],
+  ],
+  [
+    'images',
+    `\nCLI_IMAGE=docker:cli\n  B=b@sha256:${HEX}\r\n`,
+    ({ images }) => images.slice(1),
+    [
+      { key: 'CLI_IMAGE', reference: 'docker:cli' },
+      { key: 'B', reference: `b@sha256:${HEX}` },
+    ],
+  ],
+  ['project-dir', '', ({ host }) => host.projectDir, '/opt/ai-trade'],
+  ['project-dir', '/srv//my app/', ({ host }) => host.projectDir, '/srv/my app'],
+  ['project-dir', '/srv/..app', ({ host }) => host.projectDir, '/srv/..app'],
+  ['compose-files', '', ({ host }) => host.composeFiles, ['docker-compose.prod.yml']],
+  ['compose-files', './a.yml\n/etc/b.yml', ({ host }) => host.composeFiles, ['a.yml', '/etc/b.yml']],
+  ['env-file', '', ({ host }) => host.envFile, '.env.runtime'],
+  ['env-file', 'conf/prod env', ({ host }) => host.envFile, 'conf/prod env'],
+  ['project-name', '', ({ host }) => 'projectName' in host, false],
+  ['project-name', 'ai-trade_2', ({ host }) => host.projectName, 'ai-trade_2'],
+  [
+    'required-env',
+    '',
+    ({ host }) => host.requiredEnv,
+    ['AI_TRADE_BYBIT_DEMO_API_KEY', 'AI_TRADE_BYBIT_DEMO_API_SECRET'],
+  ],
+  ['required-env', 'B _a1  B', ({ host }) => host.requiredEnv, ['B', '_a1']],
+  ['variables', '{"HOMEPAGE":"x"}', ({ services }) => services.gate, 'ai-trade'],
+  ['health-timeout', '', ({ deadlines }) => deadlines.healthSeconds, 180],
+  ['health-timeout', '1s', ({ deadlines }) => deadlines.healthSeconds, 1],
+  ['evidence-timeout', '', ({ deadlines }) => deadlines.evidenceSeconds, 900],
+  ['evidence-timeout', '24h', ({ deadlines }) => deadlines.evidenceSeconds, 86_400],
+  ['assess-timeout', '', ({ deadlines }) => deadlines.assessSeconds, 2700],
+  ['assess-timeout', '1h30m', ({ deadlines }) => deadlines.assessSeconds, 5400],
+  ['prefetch-timeout', '', ({ deadlines }) => deadlines.prefetchSeconds, 1200],
+  ['prefetch-timeout', '1m30s', ({ deadlines }) => deadlines.prefetchSeconds, 90],
+  ['on-drift', '', ({ onDrift }) => onDrift, 'warn'],
+  ['on-drift', 'refuse', ({ onDrift }) => onDrift, 'refuse'],
+  ['mode', '', ({ mode }) => mode, 'deploy'],
+  ['artifact-name', '', ({ artifact }) => artifact, {}],
+  ['artifact-name', 'reports 报告', ({ artifact }) => artifact, { name: 'reports 报告' }],
+  ['retention-days', '90', ({ artifact }) => artifact, { retentionDays: 90 }],
+]
+
+const refused: readonly (readonly [name: string, ...texts: string[]])[] = [
+  [
+    'host',
+    '',
+    ' ',
+    'user@host',
+    'ssh://host',
+    'host:22',
+    '[::1]',
+    '-host',
+    'host-',
+    'a..b',
+    'host.',
+    '256.1.1.1',
+    '1.2.3',
+    'a b',
+  ],
+  ['host', 'a\u0000b', `${'a'.repeat(64)}.example`, `${'a.'.repeat(127)}ab`],
+  ['port', '0', '65536', '22a', '-1', '022', '2.2', '1e3', '99999999999999999999'],
+  ['username', '', 'root@host', 'a b', '-l', 'a:b', 'a\tb', 'a\u200bb', 'a'.repeat(257)],
+  ['private-key', '', ' \n '],
+  ['passphrase', 'two\nlines', 'nul\u0000'],
+  [
+    'host-fingerprint',
+    'MD5:aa:bb',
+    FINGERPRINT.slice(7),
+    `${FINGERPRINT}x`,
+    `256 ${FINGERPRINT} root (ED25519)`,
+  ],
+  [
+    'image',
+    '',
+    '--pull',
+    'App:1',
+    'Owner/app:1',
+    'registry.example.com/Owner/app',
+    'app:',
+    'app:-1',
+    'a b',
+    'a//b',
+    'app@sha256:12',
+  ],
+  [
+    'image',
+    'https://registry.example.com/app',
+    HEX,
+    `sha256:${HEX}`,
+    `app:${'1'.repeat(129)}`,
+    'app:$TAG',
+    'app\u0000',
+    'a'.repeat(513),
+  ],
+  ['research-image', '-x', 'x:y:z'],
+  [
+    'images',
+    'KEY',
+    '=ref',
+    'KEY=',
+    '1KEY=ref',
+    'KEY = ref',
+    'KEY="ref"',
+    `KEY=${HEX}`,
+    `KEY=sha256:${HEX}`,
+    `KEY=${'a'.repeat(512)}`,
+  ],
+  [
+    'images',
+    'A=x A=y',
+    'AI_TRADE_IMAGE=x',
+    'AI_TRADE_RESEARCH_IMAGE=x',
+    'COMPOSE_FILE=x',
+    'AI_TRADE_PROJECT_DIR=x',
+    'AI_TRADE_ENV_FILE=x',
+  ],
+  [
+    'project-dir',
+    '/',
+    '//',
+    '/.',
+    'opt/app',
+    '~/app',
+    '/opt/../etc',
+    '/opt/..',
+    '/a\nb',
+    '/a\tb',
+    '/a:b',
+    '/a$b',
+    "/a'b",
+    '/a"b',
+    '/a`b',
+    '/a\\b',
+  ],
+  ['project-dir', '/a\u202eb', '/a\u2028b', '/a\u007fb'],
+  ['compose-files', '-', '-f', '../a.yml', 'a/../b.yml', '..', 'a:b', 'a.yml /'],
+  ['env-file', '-', '/', '../.env', 'a\tb', 'a\nb', '$HOME/.env'],
+  ['project-name', 'Ai', '-a', '_a', 'a.b', 'a b', 'a'.repeat(129)],
+  ['required-env', '1A', 'A-B', 'A=1', 'A B,C'],
+  ['health-timeout', '0s', '25h', '90', '1d', '1.5h', '-1s', '30s1m', 's', '1h 30m', '9999999s', '1H'],
+  ['evidence-timeout', '0m'],
+  ['assess-timeout', 'long'],
+  ['prefetch-timeout', '86401s'],
+  ['on-drift', 'ignore', 'Warn'],
+  ['mode', 'rollback', 'DEPLOY'],
+  ['artifact-name', 'a/b', 'a\\b', 'a:b', 'a"b', 'a<b', 'a>b', 'a|b', 'a*b', 'a?b', 'a\nb', 'a'.repeat(201)],
+  ['retention-days', '0', '401', '1.5', 'x'],
+]
+
+describe('an input', () => {
+  it.each(accepted)('%s reads %j', (name, text, read, value) => {
+    expect(read(configOf(environmentWith({ [name]: text })))).toEqual(value)
+  })
+
+  it.each(refused.flatMap(([name, ...texts]) => texts.map((text) => [name, text] as const)))(
+    '%s refuses %j, and names nothing else',
+    (name, text) => {
+      const mistakes = mistakesOf(environmentWith({ [name]: text }))
+      expect(mistakes.map((mistake) => mistake.name)).toContain(name)
+      expect(new Set(mistakes.map((mistake) => mistake.name)).size).toBe(1)
+      expect(mistakes.every(({ got, expected }) => got !== '' && expected !== '')).toBe(true)
+    },
+  )
+
+  it('names the offending words of a list, each by itself', () => {
+    expect(mistakesOf(environmentWith({ 'compose-files': 'a.yml -x b.yml ../c' }))).toEqual([
+      expect.objectContaining({ name: 'compose-files', got: '"-x" (2 characters)' }),
+      expect.objectContaining({ name: 'compose-files', got: '"../c" (4 characters)' }),
+    ])
+  })
+})
+
+describe('the registry', () => {
+  const login = { 'registry-username': 'robot$ci', 'registry-password': 'token-value\n' }
+
+  it.each([
+    [{ ...login, registry: 'registry.example.com:5000' }, 'registry.example.com:5000'],
+    [{ ...login, image: 'registry.example.com/app:1' }, 'registry.example.com'],
+    [{ ...login, image: 'localhost:5000/app' }, 'localhost:5000'],
+    [{ ...login, image: 'owner/app:1' }, 'docker.io'],
+  ])('%j is logged in to at %s', (inputs, server) => {
+    const { registry } = configOf(environmentWith(inputs))
+    expect(registry).toMatchObject({ kind: 'token', server, username: 'robot$ci' })
+    expect(registry.kind === 'token' && registry.password.reveal()).toBe('token-value')
+  })
+
+  it("is used with the host's login when no account is given", () => {
+    expect(configOf(environmentWith()).registry).toEqual({ kind: 'host-login' })
+  })
+
+  it.each([
+    'https://registry.example.com',
+    'registry.example.com/v2',
+    'registry',
+    '-x',
+    'a b',
+    'a'.repeat(513),
+  ])('is refused as %j', (registry) => {
+    const [mistake, ...more] = mistakesOf(environmentWith({ ...login, registry }))
+    expect(mistake).toMatchObject({ name: 'registry' })
+    expect(more).toEqual([])
+  })
+
+  it.each(['-u', 'a b', 'a:b', 'a\u0000b'])('account is refused as %j', (username) => {
+    expect(mistakesOf(environmentWith({ ...login, 'registry-username': username }))).toEqual([
+      expect.objectContaining({ name: 'registry-username' }),
+    ])
+  })
+
+  it('password is refused with a line break inside, and stays hidden', () => {
+    expect(mistakesOf(environmentWith({ ...login, 'registry-password': 'first\nsecond' }))).toEqual([
+      expect.objectContaining({ name: 'registry-password', got: 'a secret of 12 characters in 2 lines' }),
+    ])
+  })
+})

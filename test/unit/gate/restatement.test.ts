@@ -1,0 +1,187 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import type {
+  Assessment,
+  ReportFile,
+  RunIdentity,
+  RunnerAction,
+  RunnerEnd,
+  Stage,
+} from '../../../src/assess/evidence.ts'
+import { type GateContext, judge } from '../../../src/gate/judge.ts'
+import { ABSENT, found, RUN_ID, STALE, UNREADABLE } from './builders.ts'
+
+/**
+ * The gate's promise, said again without any of its code: what has to be true before a release may be
+ * confirmed, and before it may be called bad.
+ */
+const says = (file: ReportFile): Record<string, unknown> => {
+  try {
+    const value: unknown = file.kind === 'found' ? JSON.parse(file.text) : null
+    return typeof value === 'object' && value !== null ? { ...value } : {}
+  } catch {
+    return {}
+  }
+}
+
+function runtimeSection(report: Record<string, unknown>): Record<string, unknown> {
+  const sections = (report.sections ?? {}) as Record<string, unknown>
+  return (sections.runtime ?? {}) as Record<string, unknown>
+}
+
+const isOr = (value: unknown, wanted: unknown) => value === undefined || value === wanted
+
+function mayPass({ assessment, wanted, evidence }: GateContext): boolean {
+  const { end, identity, files } = assessment
+  const runtime = says(files.runtimeAssess)
+  const summary = says(files.closedLoop)
+  const meta = says(files.runMeta)
+  const good = wanted.strictness === 'strict' ? ['PASS'] : ['PASS', 'PASS_WITH_ACTIONS']
+  return (
+    end.kind === 'exited' &&
+    end.code === 0 &&
+    identity.kind === 'proven' &&
+    meta.run_id === identity.runId &&
+    meta.action === wanted.action &&
+    meta.stage === wanted.stage &&
+    runtime.stage === wanted.stage &&
+    isOr(runtimeSection(summary).stage, wanted.stage) &&
+    good.includes(String(runtime.verdict)) &&
+    good.includes(String(summary.overall_status)) &&
+    isOr(runtimeSection(summary).verdict, runtime.verdict) &&
+    isOr(meta.runtime_verdict, runtime.verdict) &&
+    isOr(meta.overall_status, summary.overall_status) &&
+    enoughEvidence(wanted, evidence.counts)
+  )
+}
+
+function enoughEvidence(wanted: GateContext['wanted'], counts: GateContext['evidence']['counts']): boolean {
+  return (
+    counts.runtimeStatus >= 1 &&
+    counts.runtimeStatus >= wanted.minRuntimeStatus &&
+    counts.gateCheck >= 1 &&
+    (wanted.stage === 'S3' || counts.selfEvolution >= 1)
+  )
+}
+
+function mayFail({ assessment, wanted, evidence }: GateContext): boolean {
+  const { identity, files } = assessment
+  const runtime = says(files.runtimeAssess)
+  const summary = says(files.closedLoop)
+  const runtimeFails = runtime.verdict === 'FAIL' && runtime.stage === wanted.stage
+  const summaryFails = summary.overall_status === 'FAIL' && isOr(runtimeSection(summary).stage, wanted.stage)
+  const measuredBad = identity.kind === 'proven' && (runtimeFails || summaryFails)
+  const actionsLeft = [runtime.verdict, summary.overall_status].includes('PASS_WITH_ACTIONS')
+  return (
+    (measuredBad || (wanted.strictness === 'strict' && actionsLeft)) &&
+    enoughEvidence(wanted, evidence.counts)
+  )
+}
+
+/** The usual value most of the time, so that contexts that pass, and those that nearly do, are common. */
+const mostly = <T>(usual: T, ...others: readonly T[]) =>
+  fc.oneof(
+    { weight: 8 * others.length, arbitrary: fc.constant(usual) },
+    ...others.map((other) => ({ weight: 1, arbitrary: fc.constant(other) })),
+  )
+
+const stage = mostly('S3', 'S5', 's3', '')
+const conclusion = mostly('PASS', 'PASS_WITH_ACTIONS', 'FAIL', 'pass')
+type Shape = Record<string, fc.Arbitrary<unknown>>
+const reasons: Shape = { fail_reasons: fc.constant([]), warn_reasons: fc.constant([]) }
+
+const reportOf = (needed: Shape, optional: Shape = {}) =>
+  fc
+    .tuple(fc.record(needed), fc.record({ ...optional, ...reasons }, { requiredKeys: [] }))
+    .map((parts) => found({ ...parts[0], ...parts[1] }))
+
+function fileOf(reports: fc.Arbitrary<ReportFile>): fc.Arbitrary<ReportFile> {
+  const cutOff = fc
+    .tuple(reports, fc.nat(200))
+    .map(
+      ([file, length]): ReportFile =>
+        file.kind === 'found' ? { ...file, text: file.text.slice(0, length) } : file,
+    )
+  return fc.oneof(
+    { weight: 30, arbitrary: reports },
+    { weight: 1, arbitrary: cutOff },
+    { weight: 1, arbitrary: fc.constantFrom(ABSENT, STALE, UNREADABLE) },
+  )
+}
+
+const optional = { requiredKeys: [] }
+const files: fc.Arbitrary<Assessment['files']> = fc.record({
+  runtimeAssess: fileOf(reportOf({ stage, verdict: conclusion })),
+  closedLoop: fileOf(
+    reportOf(
+      { overall_status: conclusion },
+      { sections: fc.record({ runtime: fc.record({ stage, verdict: conclusion }, optional) }, optional) },
+    ),
+  ),
+  runMeta: fileOf(
+    reportOf(
+      { run_id: mostly(RUN_ID, 'older'), action: mostly('assess', 'full'), stage },
+      { overall_status: conclusion, runtime_verdict: conclusion },
+    ),
+  ),
+})
+
+const count = mostly(12, 0, 1, 9, 10)
+const contexts: fc.Arbitrary<GateContext> = fc.record({
+  assessment: fc.record({
+    end: mostly<RunnerEnd>(
+      { kind: 'exited', code: 0 },
+      { kind: 'exited', code: 1 },
+      { kind: 'signalled', signal: 9 },
+      { kind: 'deadline', seconds: 60 },
+    ),
+    identity: mostly<RunIdentity>(
+      { kind: 'proven', runId: RUN_ID },
+      { kind: 'none' },
+      { kind: 'ambiguous', runIds: [RUN_ID, 'other'] },
+    ),
+    files,
+  }),
+  wanted: fc.record({
+    stage: mostly<Stage>('S3', 'S5'),
+    action: fc.constant<RunnerAction>('assess'),
+    strictness: fc.constantFrom('strict', 'lenient'),
+    minRuntimeStatus: mostly(10, 1, 0),
+  }),
+  evidence: fc.record({
+    counts: fc.record({ runtimeStatus: count, gateCheck: count, selfEvolution: count }),
+  }),
+})
+
+describe('judge, against its promise said again', () => {
+  it('passes exactly what may pass, and fails only what may fail', () => {
+    const seen = new Map<string, number>()
+    fc.assert(
+      fc.property(contexts, (context) => {
+        const decision = judge(context)
+        seen.set(decision.kind, (seen.get(decision.kind) ?? 0) + 1)
+        expect(decision.kind === 'pass').toBe(mayPass(context))
+        if (decision.kind === 'fail') expect(mayFail(context)).toBe(true)
+        expect(decision.checks.every(({ ok }) => ok)).toBe(decision.kind === 'pass')
+      }),
+      { numRuns: 5000 },
+    )
+    for (const kind of ['pass', 'fail', 'inconclusive', 'error']) {
+      expect(seen.get(kind) ?? 0).toBeGreaterThan(100)
+    }
+  })
+
+  it('never passes a report that some other text stands for', () => {
+    fc.assert(
+      fc.property(
+        contexts,
+        fc.constantFrom('runtimeAssess', 'closedLoop', 'runMeta'),
+        fc.oneof(fc.string(), fc.json()),
+        (context, kind, text) => {
+          const files = { ...context.assessment.files, [kind]: { kind: 'found', text, from: 'latest' } }
+          expect(judge({ ...context, assessment: { ...context.assessment, files } }).kind).not.toBe('pass')
+        },
+      ),
+    )
+  })
+})

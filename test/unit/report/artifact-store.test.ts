@@ -1,0 +1,212 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { Assessment, ReportFile } from '../../../src/assess/evidence.ts'
+import { artifactName, hasArtifactService } from '../../../src/report/artifact-service.ts'
+import type { ArtifactStore } from '../../../src/report/artifact-store.ts'
+import { uploadInThread } from '../../../src/report/artifact-upload.ts'
+import { startResultsServer } from '../../support/results-server/results-server.ts'
+import { nodeForActions } from '../../support/runner/node-binary.ts'
+import { runNodeProgram } from '../../support/runner/node-process.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+const BUNDLE = join(ROOT, 'src/report/artifact-bundle.ts')
+const upload = (name: string) => join(import.meta.dirname, 'uploads', `${name}.ts`)
+const found = (text: string): ReportFile => ({ kind: 'found', text, from: 'run-directory' })
+const FILES: Assessment['files'] = {
+  runtimeAssess: found('{"stage":"S3","verdict":"FAIL","fail_reasons":["阶段"]}\n'),
+  closedLoop: { kind: 'absent' },
+  runMeta: { kind: 'stale', detail: 'it names run 20260101T000000Z' },
+}
+const NONE: Assessment['files'] = {
+  runtimeAssess: { kind: 'unreadable', detail: 'permission denied' },
+  closedLoop: { kind: 'absent' },
+  runMeta: { kind: 'absent' },
+}
+
+type Kept = Awaited<ReturnType<ArtifactStore['keep']>>
+
+let temp = ''
+beforeAll(async () => {
+  temp = await mkdtemp(join(tmpdir(), 'artifact-test-'))
+})
+afterAll(async () => {
+  await rm(temp, { recursive: true })
+})
+
+async function keep(
+  files: Assessment['files'],
+  environment: Readonly<Record<string, string>>,
+): Promise<{ readonly kept: Kept; readonly otherLines: readonly string[] }> {
+  const lines: string[] = []
+  const end = await runNodeProgram({
+    node: nodeForActions(ROOT),
+    script: join(import.meta.dirname, 'keep-reports.ts'),
+    workingDirectory: ROOT,
+    environment: {
+      KEEP_FILES: JSON.stringify(files),
+      KEEP_MODULE: BUNDLE,
+      KEEP_SERVER: 'https://github.com',
+      KEEP_TEMP: temp,
+      NO_PROXY: '127.0.0.1',
+      ...environment,
+    },
+    timeoutSeconds: 90,
+    onLine: (line) => lines.push(line),
+  })
+  expect({ end, lines }).toMatchObject({ end: { how: 'exited', code: 0 } })
+  const result = lines.find((line) => line.startsWith('KEPT '))
+  return {
+    kept: JSON.parse(result?.slice('KEPT '.length) ?? 'null') as Kept,
+    otherLines: lines.filter((line) => line !== result),
+  }
+}
+
+describe('createArtifactStore', () => {
+  it('writes the reports of this run for its user only, and uploads them byte for byte', async () => {
+    await using server = await startResultsServer({ behaviour: 'accepts' })
+    const { kept, otherLines } = await keep(FILES, {
+      ACTIONS_RESULTS_URL: server.url,
+      ACTIONS_RUNTIME_TOKEN: server.token,
+    })
+    const directory = join(temp, 'closed-loop', 't-1')
+    const [artifact] = server.artifacts()
+    expect(kept).toEqual({
+      reports: {
+        path: directory,
+        files: ['latest_runtime_assess.json'],
+        artifact: {
+          kind: 'uploaded',
+          id: artifact?.id,
+          url: `https://github.com/acme/trade/actions/runs/77/artifacts/${artifact?.id}`,
+          name: 'closed-loop-deploy-2-t-1',
+        },
+      },
+      warnings: [
+        {
+          kind: 'report-absent',
+          file: 'latest_closed_loop_report.json',
+          detail: 'the runner did not write it',
+        },
+        {
+          kind: 'report-absent',
+          file: 'latest_run_meta.json',
+          detail: 'the file on the host is of another run: it names run 20260101T000000Z',
+        },
+      ],
+    })
+    expect([...(artifact?.files ?? [])].map(([name, bytes]) => [name, bytes.toString()])).toEqual([
+      ['latest_runtime_assess.json', '{"stage":"S3","verdict":"FAIL","fail_reasons":["阶段"]}\n'],
+    ])
+    expect(artifact?.name).toBe('closed-loop-deploy-2-t-1')
+    expect(await readFile(join(directory, 'latest_runtime_assess.json'), 'utf8')).toContain('阶段')
+    expect((await stat(directory)).mode & 0o777).toBe(0o700)
+    expect((await stat(join(directory, 'latest_runtime_assess.json'))).mode & 0o777).toBe(0o600)
+    expect(otherLines).toEqual([])
+  })
+
+  it('takes the given name and retention', async () => {
+    await using server = await startResultsServer({ behaviour: 'accepts' })
+    const { kept } = await keep(FILES, {
+      ACTIONS_RESULTS_URL: server.url,
+      ACTIONS_RUNTIME_TOKEN: server.token,
+      KEEP_NAME: 'audit: S3/S5',
+    })
+    expect(kept.reports.artifact).toMatchObject({ kind: 'uploaded', name: 'audit- S3-S5-2' })
+    const expires = server.artifacts()[0]?.expires
+    expect(expires instanceof Date && Math.round((expires.getTime() - Date.now()) / 86_400_000)).toBe(5)
+  })
+
+  it('makes a warning of a service that refuses, and prints nothing of it', async () => {
+    await using server = await startResultsServer({ behaviour: 'refuses' })
+    const { kept, otherLines } = await keep(FILES, {
+      ACTIONS_RESULTS_URL: server.url,
+      ACTIONS_RUNTIME_TOKEN: server.token,
+    })
+    expect(kept.reports.artifact).toEqual({ kind: 'none' })
+    expect(kept.reports.files).toEqual(['latest_runtime_assess.json'])
+    expect(kept.warnings.at(-1)).toMatchObject({
+      kind: 'artifact-failed',
+      detail: expect.stringContaining('403'),
+    })
+    expect(otherLines).toEqual([])
+  })
+
+  it('makes a warning of a step without an artifact service', async () => {
+    const { kept } = await keep(FILES, {})
+    expect(kept.warnings.at(-1)).toMatchObject({
+      kind: 'artifact-failed',
+      detail: expect.stringContaining('ACTIONS_RUNTIME_TOKEN'),
+    })
+  })
+
+  it('does not try on a server that has none', async () => {
+    const { kept } = await keep(FILES, {
+      KEEP_SERVER: 'https://ghes.example.com',
+      KEEP_MODULE: upload('hangs'),
+    })
+    expect(kept.warnings.at(-1)).toEqual({ kind: 'artifact-unsupported', server: 'https://ghes.example.com' })
+    expect(kept.reports.path).toBe(join(temp, 'closed-loop', 't-1'))
+  })
+
+  it('uploads nothing when there is nothing', async () => {
+    const { kept } = await keep(NONE, { KEEP_MODULE: upload('hangs') })
+    expect(kept.reports).toEqual({ path: '', files: [], artifact: { kind: 'none' } })
+    expect(kept.warnings.map(({ kind }) => kind)).toEqual(['report-absent', 'report-absent', 'report-absent'])
+    expect(kept.warnings[0]).toMatchObject({ detail: 'it could not be read: permission denied' })
+  })
+
+  it('makes a warning of a directory that cannot be written', async () => {
+    await writeFile(join(temp, 'file'), '')
+    const { kept } = await keep(FILES, { KEEP_TEMP: join(temp, 'file') })
+    expect(kept.reports.files).toEqual([])
+    expect(kept.warnings.at(-1)).toMatchObject({ kind: 'artifact-failed' })
+  })
+})
+
+describe('uploadInThread', () => {
+  const request = { name: 'x', files: [], rootDirectory: '/' }
+  const run = (name: string, seconds = 30) => uploadInThread(pathToFileURL(upload(name)), request, seconds)
+
+  it('gives up at its deadline, and ends the thread', async () => {
+    expect(await run('hangs', 1)).toEqual({ kind: 'failed', detail: 'no answer after 1 s' })
+  })
+
+  it.each([
+    ['throws', 'cannot load'],
+    ['exits', 'the upload ended without a reply (exit code 3)'],
+    ['talks', 'PUT https://blob.example/a/b/c?*** answered 403'],
+    ['does-not-exist', 'Cannot find module'],
+  ])('makes a reply of a module that %s', async (name, detail) => {
+    expect(await run(name)).toEqual({ kind: 'failed', detail: expect.stringContaining(detail) })
+  })
+})
+
+describe('artifactName', () => {
+  const parts = { given: undefined, job: 'deploy', runAttempt: '2', transactionId: 't-1' }
+
+  it('has the job, the attempt and the transaction, or the given name and the attempt', () => {
+    expect(artifactName(parts)).toBe('closed-loop-deploy-2-t-1')
+    expect(artifactName({ ...parts, given: 'audit' })).toBe('audit-2')
+  })
+
+  it('has no character that the service refuses', () => {
+    expect(artifactName({ ...parts, given: 'a":<>|*?\r\n\\/b' })).toBe('a-----------b-2')
+  })
+})
+
+describe('hasArtifactService', () => {
+  it.each([
+    ['https://github.com', true],
+    ['https://acme.ghe.com', true],
+    ['http://runner.localhost:8080', true],
+    ['https://github.com.evil.example', false],
+    ['https://ghes.example.com', false],
+    ['http://localhost', false],
+    ['not a URL', false],
+  ])('%s: %p', (server, supported) => {
+    expect(hasArtifactService(server)).toBe(supported)
+  })
+})

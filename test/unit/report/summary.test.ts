@@ -1,0 +1,190 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import type { DeploymentReport, Ending } from '../../../src/outcome.ts'
+import { renderSummary } from '../../../src/report/summary.ts'
+import { decision, RUN, reportWith } from './builders.ts'
+import { hostileText } from './hostile.ts'
+import { problemsWith } from './problems.ts'
+
+/** A report with `text` wherever foreign text can be, and as many things as `count`. */
+function foreignReport(text: string, ending: Ending, count = 2): DeploymentReport {
+  const many = <T>(item: T) => Array.from({ length: count }, () => item)
+  const image = { reference: text, imageId: text }
+  const container = { ...image, state: text }
+  return reportWith({
+    ending,
+    gate: {
+      kind: 'enforced',
+      decision: decision({
+        kind: 'fail',
+        checks: many({ field: text, wanted: text, got: text, ok: false }),
+        reasons: many({ kind: 'report', text }),
+        warnings: many({ kind: 'report-mismatch', file: text, field: text, wanted: text, got: text }),
+      }),
+    },
+    image,
+    previousImage: image,
+    host: text,
+    projectDir: text,
+    transactionId: text,
+    services: many({ service: text, container: text, before: container, after: container }),
+    warnings: many({ kind: 'report-absent', file: text, detail: text }),
+    reports: {
+      path: text,
+      files: many(text),
+      artifact: {
+        kind: 'uploaded',
+        id: '1',
+        url: 'https://github.com/a/b/actions/runs/1/artifacts/1',
+        name: text,
+      },
+    },
+  })
+}
+
+function foreignRun(text: string): typeof RUN {
+  return { ...RUN, job: text, sha: text, actor: text }
+}
+
+function endingsWith(text: string): readonly Ending[] {
+  const [because] = problemsWith(text).slice(-1)
+  return [
+    ...problemsWith(text).map((problem): Ending => ({ kind: 'unchanged', because: problem })),
+    ...(because === undefined
+      ? []
+      : ([
+          { kind: 'promoted' },
+          {
+            kind: 'rolled_back',
+            because,
+            exceptions: [{ kind: 'was-stopped-before', service: text, state: text }],
+            toNothing: false,
+          },
+          { kind: 'rollback_failed', because, rollback: because },
+          { kind: 'unknown', because, lastKnown: 'apply' },
+        ] satisfies Ending[])),
+  ]
+}
+
+/** Line by line, the characters that make tables, headings, links, images, code and tags. */
+function skeleton(summary: string): readonly string[] {
+  return summary.split('\n').map((line) =>
+    line
+      .replaceAll('<wbr>', '')
+      .replace(/&#\d+;/gu, '')
+      .replace(/[^|#*_`<>[\]!\\~$&{}]/gu, ''),
+  )
+}
+
+describe('renderSummary', () => {
+  it('lets foreign text change nothing of its structure', () => {
+    fc.assert(
+      fc.property(hostileText, fc.nat(endingsWith('x').length - 1), (text, index) => {
+        // Text that is nothing once cleaned is shown as a dash instead.
+        const foreign = `x${text}`
+        const render = (value: string) =>
+          renderSummary(
+            foreignReport(value, endingsWith(value)[index] ?? { kind: 'promoted' }),
+            foreignRun(value),
+          )
+        expect(skeleton(render(foreign))).toEqual(skeleton(render('x')))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it.each(['@', '回', '|', 'x'])('stays below 1 MiB whatever is in it (%s)', (character) => {
+    const text = character.repeat(6000)
+    for (const ending of endingsWith(text)) {
+      const summary = renderSummary(foreignReport(text, ending, 100), foreignRun(text))
+      expect(Buffer.byteLength(summary)).toBeLessThan(1024 * 1024)
+    }
+  })
+
+  it('says the outcome first, then the rest', () => {
+    const summary = renderSummary(reportWith(), RUN)
+    expect(summary.split('\n')[0]).toBe('## ✅ The release is in service')
+    const order = [
+      'What runs now.',
+      '**Image.**',
+      '### Services',
+      '### Gate',
+      '### Phases',
+      '**Reports.**',
+      '<sub>',
+    ]
+    const places = order.map((part) => summary.indexOf(part))
+    expect(places).toEqual([...places].sort((a, b) => a - b))
+    expect(places).not.toContain(-1)
+    expect(summary).not.toContain('### Warnings')
+    expect(summary).not.toContain('What to do.')
+    expect(summary).toContain(
+      '[closed-loop-deploy-2](https://github.com/acme/trade/actions/runs/77/artifacts/9)',
+    )
+    expect(summary).toContain('[this run](https://github.com/acme/trade/actions/runs/77/attempts/2)')
+  })
+
+  it('shows the comparisons of a failed gate with its reasons', () => {
+    const summary = renderSummary(
+      reportWith({
+        gate: {
+          kind: 'enforced',
+          decision: decision({
+            kind: 'fail',
+            checks: [{ field: 'runtime_assess.verdict', wanted: 'PASS', got: 'FAIL', ok: false }],
+            reasons: [{ kind: 'verdict-fail', field: 'verdict' }],
+          }),
+        },
+      }),
+      RUN,
+    )
+    expect(summary).toContain('### Gate: fail\n\nThe gate failed: the release was measured and found bad.')
+    expect(summary).toContain('| runtime&#95;assess.verdict | <code>PASS</code> | <code>FAIL</code> | ❌ |')
+    expect(summary).toContain('**Reasons**\n\n- runtime&#95;assess&#58; verdict is FAIL.')
+  })
+
+  it('says that a gate is not enforced', () => {
+    const summary = renderSummary(
+      reportWith({ gate: { kind: 'not_enforced', decision: decision({ kind: 'inconclusive' }) } }),
+      RUN,
+    )
+    expect(summary).toContain('Not enforced: it would have been rolled back.')
+  })
+
+  it('is short when nothing was reached', () => {
+    const summary = renderSummary(
+      reportWith({
+        ending: { kind: 'unchanged', because: { code: 'preflight.timeout', seconds: 60 } },
+        gate: { kind: 'not_run' },
+        image: { reference: '', imageId: '' },
+        services: [],
+        timings: [],
+        reports: { path: '', files: [], artifact: { kind: 'none' } },
+      }),
+      'unknown',
+    )
+    expect(summary).not.toContain('**Image.**')
+    expect(summary).not.toContain('<sub>')
+    expect(summary).toContain('**Gate.** Not reached.')
+    expect(summary).toContain('**Reports.** None of this run.')
+    expect(summary).not.toContain('###')
+  })
+
+  it('says that the release was not put in', () => {
+    const ending = { kind: 'unchanged', because: { code: 'preflight.timeout', seconds: 60 } } as const
+    expect(renderSummary(reportWith({ ending }), RUN)).toContain(
+      '**Image.** <code>registry.example.com/ai-trade&#58;2</code> <code>aaaaaaaaaaaa</code>, not put in',
+    )
+  })
+
+  it('says where the reports are when nothing was uploaded', () => {
+    const reports = { path: '/tmp/r', files: ['latest_run_meta.json'], artifact: { kind: 'none' } } as const
+    expect(renderSummary(reportWith({ reports }), RUN)).toContain('on the runner in <code>/tmp/r</code>')
+  })
+
+  it('says how much it left out', () => {
+    const summary = renderSummary(foreignReport('x', { kind: 'promoted' }, 1000), RUN)
+    expect(summary).toContain('… and 960 more services.')
+    expect(summary).toContain('… and 980 more warnings.')
+  })
+})

@@ -1,0 +1,2 @@
+/** An upload that ends without a reply. */
+process.exit(3)

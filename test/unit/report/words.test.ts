@@ -1,0 +1,243 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import type { Problem } from '../../../src/errors.ts'
+import type { GateReason } from '../../../src/gate/decision.ts'
+import type { Fault, RollbackException, Warning } from '../../../src/outcome.ts'
+import { faultOf } from '../../../src/report/words/fault.ts'
+import { describeGateReason } from '../../../src/report/words/gate.ts'
+import { counted, duration, shortImageId } from '../../../src/report/words/quantities.ts'
+import { describeException, describeWarning } from '../../../src/report/words/warning.ts'
+import { describeProblem } from '../../../src/report/words.ts'
+import { OLD_ID } from './builders.ts'
+import { hostileText } from './hostile.ts'
+import { findingsWith, problemsWith } from './problems.ts'
+
+const wordsOf = (problem: Problem) => Object.values(describeProblem(problem)).join('\n')
+
+describe('describeProblem', () => {
+  it.each(problemsWith('FOREIGN').map((problem) => [problem.code, problem] as const))(
+    '%s: says what happened and what to do',
+    (_code, problem) => {
+      const { what, next } = describeProblem(problem)
+      expect(what.length).toBeGreaterThan(20)
+      expect(next.length).toBeGreaterThan(20)
+      expect(`${what}${next}`).not.toMatch(/undefined|\[object|\.\.|null/u)
+      if (JSON.stringify(problem).includes('FOREIGN')) expect(`${what}${next}`).toContain('FOREIGN')
+    },
+  )
+
+  it('lets foreign text add no line', () => {
+    const lines = (text: string) => problemsWith(text).map((problem) => wordsOf(problem).split('\n').length)
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        expect(lines(text)).toEqual(lines('x'))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('stays short whatever a foreign program says', () => {
+    for (const problem of problemsWith('long '.repeat(100_000))) {
+      expect(wordsOf(problem).length).toBeLessThan(20_000)
+    }
+  })
+
+  it('keeps the end of what a program said, where the cause stands', () => {
+    const detail = `${'Pulling layer\n'.repeat(200)}Error response from daemon: manifest unknown.`
+    expect(describeProblem({ code: 'prefetch.failed', detail }).what).toMatch(
+      /Error response from daemon: manifest unknown\.$/u,
+    )
+  })
+
+  it('tells how to accept an unknown host key, and to compare it first', () => {
+    const { what, next } = describeProblem({
+      code: 'ssh.host_key_unknown',
+      host: 'trade.example.com',
+      port: 2222,
+      keyType: 'ecdsa-sha2-nistp256',
+      fingerprint: 'SHA256:abc',
+      acceptLine: '[trade.example.com]:2222 ecdsa-sha2-nistp256 AAAA',
+    })
+    expect(what).toContain('trade.example.com, port 2222, identifies itself by the ecdsa-sha2-nistp256 key')
+    expect(next.split('\n')).toEqual([
+      'Compare the fingerprint out of band, on the host itself:',
+      '  ssh-keygen -l -f /etc/ssh/ssh_host_ecdsa_key.pub',
+      'If it is the same, add this line to the input "known-hosts":',
+      '  [trade.example.com]:2222 ecdsa-sha2-nistp256 AAAA',
+    ])
+  })
+
+  it('lists every mistake of the configuration', () => {
+    const { what } = describeProblem({
+      code: 'config.invalid',
+      mistakes: [
+        { name: 'port', got: 'text of 3 characters', expected: 'a number from 1 to 65535' },
+        { name: 'image', got: 'nothing', expected: 'an image reference' },
+      ],
+    })
+    expect(what.split('\n')).toEqual([
+      'The configuration has 2 mistakes:',
+      '• port: expected a number from 1 to 65535, got text of 3 characters',
+      '• image: expected an image reference, got nothing',
+    ])
+  })
+
+  it('lists every finding of preflight, and each cure once', () => {
+    const findings = findingsWith('x')
+    const { what, next } = describeProblem({
+      code: 'preflight.refused',
+      findings: [...findings, ...findings],
+    })
+    expect(what.split('\n')).toHaveLength(1 + 2 * findings.length)
+    expect(next.split('\n')).toHaveLength(findings.length)
+  })
+
+  it('names the crash, its restarts and a lack of memory', () => {
+    const crash = { code: 'health.crashed', service: 'a', container: 'b', exitCode: 137 } as const
+    expect(describeProblem({ ...crash, restarts: 3, outOfMemory: true }).what).toBe(
+      'a (container b) crashed: exit code 137, killed for lack of memory, restarted 3 times.',
+    )
+    expect(describeProblem({ ...crash, restarts: 0, outOfMemory: false }).what).toBe(
+      'a (container b) crashed: exit code 137.',
+    )
+  })
+
+  it('says what else may manage the containers when one was replaced', () => {
+    const lost = { code: 'health.lost', service: 'a', container: 'b', exitCode: 0 } as const
+    expect(describeProblem({ ...lost, change: 'replaced' }).next).toContain('what else manages')
+    expect(describeProblem({ ...lost, change: 'restarted' }).next).toContain('correct the release')
+  })
+})
+
+describe('faultOf', () => {
+  it('knows every problem', () => {
+    for (const problem of problemsWith('x')) {
+      expect(['release', 'environment', 'configuration', 'unknown']).toContain(faultOf(problem))
+    }
+  })
+
+  const pull = (detail: string): Problem => ({ code: 'prefetch.pull_failed', image: 'x', detail })
+  const crash = { code: 'health.crashed', service: 'a', container: 'b', exitCode: 137, restarts: 0 } as const
+  const lost = { code: 'health.lost', service: 'a', container: 'b', exitCode: 0 } as const
+
+  it.each<[string, Problem, Fault]>([
+    ['an image that does not exist', pull('manifest for x:2 not found: manifest unknown'), 'configuration'],
+    ['no right to pull', pull('pull access denied for x'), 'configuration'],
+    ['a registry that is down', pull('dial tcp 10.0.0.1:5000: connect: connection refused'), 'environment'],
+    ['a full disk', pull('write /var/lib/docker: no space left on device'), 'environment'],
+    ['a proxy that fails', pull('received unexpected HTTP status: 502 Bad Gateway'), 'environment'],
+    ['a pull that says nothing known', pull('something'), 'unknown'],
+    ['a crash', { ...crash, outOfMemory: false }, 'release'],
+    ['a lack of memory', { ...crash, outOfMemory: true }, 'unknown'],
+    ['a container that somebody replaced', { ...lost, change: 'replaced' }, 'environment'],
+    ['a container that became unhealthy', { ...lost, change: 'unhealthy' }, 'release'],
+    ['a gate that measured bad', { code: 'gate.failed', reasons: [] }, 'release'],
+    ['a gate that could not measure', { code: 'gate.error', reasons: [] }, 'environment'],
+    ['too little evidence', { code: 'gate.inconclusive', reasons: [] }, 'unknown'],
+    [
+      'a host that lacks Docker',
+      { code: 'preflight.refused', findings: [{ finding: 'docker-unreachable', detail: '' }] },
+      'environment',
+    ],
+    ['a mixture of findings', { code: 'preflight.refused', findings: findingsWith('x') }, 'configuration'],
+  ])('%s', (_what, problem, fault) => {
+    expect(faultOf(problem)).toBe(fault)
+  })
+})
+
+describe('describeGateReason', () => {
+  const file = 'latest_run_meta.json'
+  it.each<[GateReason, string]>([
+    [{ kind: 'report', text: 'RUNTIME_STATUS 条数不足: 0 < 10' }, 'RUNTIME_STATUS 条数不足: 0 < 10'],
+    [{ kind: 'report-more', count: 4 }, '4 more in the reports.'],
+    [{ kind: 'report-missing', file }, `${file} does not exist for this run.`],
+    [
+      { kind: 'report-stale', file, detail: 'it is older' },
+      `${file} is not of this run and was not judged: it is older.`,
+    ],
+    [{ kind: 'report-unreadable', file, detail: 'denied' }, `${file} could not be read: denied.`],
+    [
+      { kind: 'report-invalid', file, detail: 'expected JSON' },
+      `${file} is not a valid report: expected JSON.`,
+    ],
+    [
+      { kind: 'report-mismatch', file, field: 'stage', wanted: 'S3', got: 'S5' },
+      `${file}: stage is "S5", expected "S3".`,
+    ],
+    [{ kind: 'run-unproven' }, 'The assessment left no new run directory, so no report can be tied to it.'],
+    [
+      { kind: 'run-ambiguous', runIds: ['a', 'b'] },
+      'Several run directories appeared during the assessment and the runner named none as its own: a, b.',
+    ],
+    [{ kind: 'runner-exit', code: 2 }, 'The runner ended with exit code 2.'],
+    [{ kind: 'runner-signal', signal: 9 }, 'The runner was ended by signal 9.'],
+    [{ kind: 'runner-deadline', seconds: 2700 }, 'The runner was stopped at its deadline of 45 min.'],
+    [
+      { kind: 'evidence-short', name: 'GATE_CHECK', wanted: 1, got: 0 },
+      'The new boot logged 0 GATE_CHECK lines, 1 are needed.',
+    ],
+    [{ kind: 'actions-required' }, 'The reports pass, but ask for actions (PASS_WITH_ACTIONS).'],
+    [{ kind: 'verdict-fail', field: 'verdict' }, 'runtime_assess: verdict is FAIL.'],
+    [{ kind: 'verdict-fail', field: 'overall_status' }, 'closed_loop_report: overall_status is FAIL.'],
+  ])('%j', (reason, sentence) => {
+    expect(describeGateReason(reason)).toBe(sentence)
+  })
+})
+
+describe('describeWarning and describeException', () => {
+  const warnings: { [K in Warning['kind']]: Warning & { kind: K } } = {
+    'unknown-variable': { kind: 'unknown-variable', name: 'CLOSED_LOOP_STAG', nearest: 'CLOSED_LOOP_STAGE' },
+    drift: { kind: 'drift', service: 'scheduler' },
+    'gate-not-enforced': { kind: 'gate-not-enforced' },
+    'actions-required': { kind: 'actions-required' },
+    'job-timeout-short': { kind: 'job-timeout-short', budgetSeconds: 7200, jobSeconds: 600 },
+    'artifact-failed': { kind: 'artifact-failed', detail: 'no answer after 60 s' },
+    'artifact-unsupported': { kind: 'artifact-unsupported', server: 'https://ghes.example.com' },
+    'report-absent': { kind: 'report-absent', file: 'latest_run_meta.json', detail: 'not written' },
+    'cleanup-failed': { kind: 'cleanup-failed', detail: 'tag kept' },
+  }
+  const exceptions: { [K in RollbackException['kind']]: RollbackException & { kind: K } } = {
+    'file-edited-meanwhile': { kind: 'file-edited-meanwhile', path: '/opt/x/.env.runtime' },
+    'was-unhealthy-before': { kind: 'was-unhealthy-before', service: 'a', state: 'unhealthy' },
+    'was-stopped-before': { kind: 'was-stopped-before', service: 'a', state: 'exited' },
+    'reference-overridden': { kind: 'reference-overridden', service: 'a', reference: 'r:1', imageId: OLD_ID },
+    drift: { kind: 'drift', service: 'a' },
+    'tag-not-restored': { kind: 'tag-not-restored', reference: 'r:1' },
+  }
+
+  it('says every one in sentences that name the thing', () => {
+    const all = [
+      ...Object.values(warnings).map((warning) => [JSON.stringify(warning), describeWarning(warning)]),
+      ...Object.values(exceptions).map((one) => [JSON.stringify(one), describeException(one)]),
+    ]
+    for (const [, sentence] of all) expect(sentence).toMatch(/^\S.{20,}[.?]$/u)
+    expect(describeWarning(warnings['unknown-variable'])).toContain('did you mean CLOSED_LOOP_STAGE?')
+    expect(describeWarning({ kind: 'unknown-variable', name: 'X', nearest: '' })).not.toContain(
+      'did you mean',
+    )
+    expect(describeWarning(warnings['job-timeout-short'])).toContain(
+      'up to 2 h, but the job may be stopped after 10 min',
+    )
+    expect(describeException(exceptions['reference-overridden'])).toContain('bbbbbbbbbbbb')
+  })
+})
+
+describe('quantities', () => {
+  it.each([
+    [0, '0.0 s'],
+    [412, '0.4 s'],
+    [999, '1 s'],
+    [59_400, '59 s'],
+    [59_600, '1 min'],
+    [185_000, '3 min 5 s'],
+    [3_600_000, '1 h'],
+    [5_520_000, '1 h 32 min'],
+  ])('%d ms is %s', (milliseconds, words) => {
+    expect(duration(milliseconds)).toBe(words)
+  })
+
+  it('shortens image IDs and counts', () => {
+    expect([shortImageId(OLD_ID), shortImageId('')]).toEqual(['bbbbbbbbbbbb', 'none'])
+    expect([counted(1, 'line'), counted(2, 'line')]).toEqual(['1 line', '2 lines'])
+  })
+})

@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals'
+import { type ConnectPhase, connectProblem, messageOf } from '../../../src/ssh/connect-failure.ts'
+
+function problem(phase: ConnectPhase, marks: object, methodsOffered: readonly string[] = []) {
+  const error = Object.assign(new Error('its message'), marks)
+  return connectProblem(error, { host: 'host', port: 22, username: 'deploy', phase, methodsOffered })
+}
+
+describe('connectProblem', () => {
+  it.each([
+    ['tcp', { code: 'ENOTFOUND' }, 'name-not-found'],
+    ['tcp', { code: 'EAI_AGAIN' }, 'name-not-found'],
+    ['tcp', { code: 'ECONNREFUSED' }, 'refused'],
+    ['tcp', { code: 'ETIMEDOUT' }, 'timeout'],
+    ['tcp', { code: 'EHOSTUNREACH' }, 'no-route'],
+    ['tcp', { code: 'ENETUNREACH' }, 'no-route'],
+    ['tcp', { code: 'ECONNRESET' }, 'handshake'],
+    ['tcp', { level: 'client-timeout' }, 'timeout'],
+    ['handshake', { level: 'client-timeout' }, 'timeout'],
+    ['handshake', { code: 'ECONNRESET' }, 'handshake'],
+    ['handshake', { code: 2 }, 'handshake'],
+    ['authentication', { level: 'client-timeout' }, 'timeout'],
+    ['authentication', { code: 'ECONNRESET' }, 'handshake'],
+  ] as const)('%s %j is unreachable: %s', (phase, marks, reason) => {
+    expect(problem(phase, marks)).toMatchObject({ code: 'ssh.unreachable', reason })
+  })
+
+  it('tells a refused key, with what the server would take', () => {
+    const refused = problem('authentication', { level: 'client-authentication' }, ['password'])
+    expect(refused).toEqual({
+      code: 'ssh.authentication_failed',
+      host: 'host',
+      port: 22,
+      username: 'deploy',
+      detail: 'the server takes: password',
+    })
+  })
+
+  it('takes a disconnect during authentication as a refusal', () => {
+    expect(problem('authentication', { code: 2 })).toMatchObject({
+      code: 'ssh.authentication_failed',
+      detail: 'its message',
+    })
+  })
+})
+
+describe('messageOf', () => {
+  it('joins the attempts on several addresses', () => {
+    expect(messageOf(new AggregateError([new Error('one'), new Error('two')]))).toBe('one; two')
+  })
+
+  it('is bounded, whatever a server sends', () => {
+    expect(messageOf(new Error('x'.repeat(10_000)))).toHaveLength(500)
+    expect(messageOf('text')).toBe('text')
+  })
+})
