@@ -28715,6 +28715,7 @@ var HealthWatch = class {
    */
   async ready(timeoutSeconds, waitingOn) {
     const deadline2 = this.#clock.now() + timeoutSeconds * 1e3;
+    if (this.#containers.size === 0) await this.#clock.changeOr(this.#changed.promise, timeoutSeconds * 1e3);
     for (; ; ) {
       const changed = this.#changed.promise;
       const now = this.#clock.now();
@@ -29075,6 +29076,30 @@ var JobFollower = class {
   }
 };
 
+// src/host/delivered-file.ts
+function deliveredFiles(facts) {
+  const files = [];
+  let base642 = [];
+  for (const [name, ...fields] of facts) {
+    if (name === "base64") base642.push(fields[0] ?? "");
+    if (name !== "report") continue;
+    base642 = [];
+    const mine = base642;
+    const [kind, from, age, size] = fields;
+    if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
+    files.push({
+      kind,
+      from: from === "run" ? "run-directory" : "latest",
+      age: age === "new" || age === "old" || age === "absent" ? age : "too-large",
+      sizeBytes: Number(size),
+      get bytes() {
+        return Buffer.from(mine.join(""), "base64");
+      }
+    });
+  }
+  return files;
+}
+
 // src/host/exceptions.ts
 function parseException([
   kind = "",
@@ -29097,6 +29122,42 @@ function parseException([
     default:
       throw new Error(`the host program and this client disagree: exception ${kind}`);
   }
+}
+
+// src/host/job-problems.ts
+function refusal(facts, detail, end) {
+  const [refused] = fieldsOf(facts, "refused");
+  if (refused?.[0] === "files_changed") return { code: "apply.files_changed", path: refused[1] ?? "" };
+  if (refused?.[0] === "env_edit") return { code: "apply.env_edit_refused", detail: refused[1] ?? "" };
+  return end.kind === "deadline" ? { code: "apply.timeout", seconds: APPLY_SECONDS } : { code: "apply.failed", detail };
+}
+function applyProblem(facts, detail) {
+  const [problem] = fieldsOf(facts, "problem");
+  if (problem?.[0] === "up_failed") return { code: "apply.up_failed", detail };
+  if (problem?.[0] !== "wrong_image") return { code: "apply.failed", detail };
+  const [, service = "", wantedImageId = "", runningImageId = ""] = problem;
+  return { code: "apply.wrong_image", service, wantedImageId, runningImageId };
+}
+function confirmProblem(facts, detail, boots) {
+  const [problem] = fieldsOf(facts, "problem");
+  const [kind = "", service = "", change = ""] = problem ?? [];
+  if (kind === "lost" && isChange(change)) {
+    const container = boots.find((boot) => boot.service === service)?.container ?? service;
+    return { code: "health.lost", service, container, change, exitCode: 0 };
+  }
+  if (kind === "unstable")
+    return { code: "confirm.failed", detail: `service ${service} did not stay up after it was started again` };
+  return { code: "confirm.failed", detail };
+}
+var CHANGES = [
+  "restarted",
+  "exited",
+  "replaced",
+  "removed",
+  "unhealthy"
+];
+function isChange(text) {
+  return CHANGES.includes(text);
 }
 
 // src/host/job-run.ts
@@ -29275,62 +29336,6 @@ function parseBoot([
   startedAt = ""
 ]) {
   return { service, container, id, imageId, startedAt };
-}
-function refusal(facts, detail, end) {
-  const [refused] = fieldsOf(facts, "refused");
-  if (refused?.[0] === "files_changed") return { code: "apply.files_changed", path: refused[1] ?? "" };
-  if (refused?.[0] === "env_edit") return { code: "apply.env_edit_refused", detail: refused[1] ?? "" };
-  return end.kind === "deadline" ? { code: "apply.timeout", seconds: APPLY_SECONDS } : { code: "apply.failed", detail };
-}
-function applyProblem(facts, detail) {
-  const [problem] = fieldsOf(facts, "problem");
-  if (problem?.[0] === "up_failed") return { code: "apply.up_failed", detail };
-  if (problem?.[0] !== "wrong_image") return { code: "apply.failed", detail };
-  const [, service = "", wantedImageId = "", runningImageId = ""] = problem;
-  return { code: "apply.wrong_image", service, wantedImageId, runningImageId };
-}
-function confirmProblem(facts, detail, boots) {
-  const [problem] = fieldsOf(facts, "problem");
-  const [kind = "", service = "", change = ""] = problem ?? [];
-  if (kind === "lost" && isChange(change)) {
-    const container = boots.find((boot) => boot.service === service)?.container ?? service;
-    return { code: "health.lost", service, container, change, exitCode: 0 };
-  }
-  if (kind === "unstable")
-    return { code: "confirm.failed", detail: `service ${service} did not stay up after it was started again` };
-  return { code: "confirm.failed", detail };
-}
-var CHANGES = [
-  "restarted",
-  "exited",
-  "replaced",
-  "removed",
-  "unhealthy"
-];
-function isChange(text) {
-  return CHANGES.includes(text);
-}
-function deliveredFiles(facts) {
-  const files = [];
-  let base642 = [];
-  for (const [name, ...fields] of facts) {
-    if (name === "base64") base642.push(fields[0] ?? "");
-    if (name !== "report") continue;
-    base642 = [];
-    const mine = base642;
-    const [kind, from, age, size] = fields;
-    if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
-    files.push({
-      kind,
-      from: from === "run" ? "run-directory" : "latest",
-      age: age === "new" || age === "old" || age === "absent" ? age : "too-large",
-      sizeBytes: Number(size),
-      get bytes() {
-        return Buffer.from(mine.join(""), "base64");
-      }
-    });
-  }
-  return files;
 }
 
 // src/host/session.ts
@@ -30315,10 +30320,10 @@ preflight_directory() {
     return 1
   }
   fact project_dir "$directory_real"
-  mkdir -p "$STATE_DIR" 2>/dev/null && chmod 700 "$STATE_DIR" && [ -w "$STATE_DIR" ] || {
+  if ! { mkdir -p "$STATE_DIR" && chmod 700 "$STATE_DIR" && [ -w "$STATE_DIR" ]; } 2>/dev/null; then
     finding project-dir-not-writable "$PROJECT_DIR"
     return 1
-  }
+  fi
 }
 
 preflight_engine() {
@@ -30641,7 +30646,7 @@ snapshot_tags() {
 # of the snapshot gets a tag and a created container of ours.
 hold_images() {
   hold_number=0
-  for hold_id in $(cut -f 5 "$TX_DIR/snapshot/containers" | sort -u); do
+  cut -f 5 "$TX_DIR/snapshot/containers" | sort -u | grep . | while IFS= read -r hold_id; do
     hold_number=$((hold_number + 1))
     docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
     docker_write create --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \\
@@ -30679,6 +30684,10 @@ var prefetch_default = `# Prefetch (a job): every image that will be needed is o
 # mean afterwards what they meant before; the new images wait under tags of ours.
 
 job_prefetch() {
+  [ "$(state)" = snapshotted ] || {
+    echo "transaction $TX is $(state): somebody else ended it" >&2
+    return 65
+  }
   prefetch_new=$TX_DIR/new-images
   : >"$prefetch_new"
   # Whatever ends this job, tags are put back and the credentials are gone.
@@ -30692,6 +30701,7 @@ job_prefetch() {
     prefetch_id=$(image_id "$prefetch_reference") || return 1
     docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
     printf '%s\\t%s\\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
+    put_tags_back >&2
     fact pulled "$prefetch_reference" "$prefetch_id" "$(docker_read image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$prefetch_id" 2>/dev/null)"
   done
   for prefetch_reference in $(other_references); do
@@ -30728,8 +30738,10 @@ pull_config() {
   pull_user=$(column 2 "$pull_registry")
   mkdir -p "$TX_DIR/docker-config"
   PULL_HOST=$(docker_read context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null)
-  DOCKER_CONFIG=$TX_DIR/docker-config \${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} \\
-    timeout 60 docker login --username "$pull_user" --password-stdin "$pull_server" >&2 || {
+  # What docker says of a login that worked only frightens: a warning about this very directory.
+  pull_login=$(DOCKER_CONFIG=$TX_DIR/docker-config \${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} \\
+    timeout 60 docker login --username "$pull_user" --password-stdin "$pull_server" 2>&1) || {
+    printf '%s\\n' "$pull_login" >&2
     fact problem login_failed "$pull_server"
     return 1
   }
@@ -30791,10 +30803,10 @@ job_apply() {
 # files_unchanged : the files are still those of the snapshot; else somebody else works here.
 files_unchanged() {
   while IFS=$TAB read -r unchanged_path unchanged_hash _; do
-    [ -f "$unchanged_path" ] && [ "$(hash_of "$unchanged_path")" = "$unchanged_hash" ] || {
+    if ! { [ -f "$unchanged_path" ] && [ "$(hash_of "$unchanged_path")" = "$unchanged_hash" ]; }; then
       fact refused files_changed "$unchanged_path"
       return 1
-    }
+    fi
   done <"$TX_DIR/snapshot/files.list"
 }
 
@@ -31027,7 +31039,6 @@ job_confirm() {
   cat >"$TX_DIR/ready"
   still_ready || return 1
   set_state confirming || return 1
-  wait_deferred_stop
   return_deferred || return 1
   confirm_facts=$(service_facts "$ENV_FILE") || return 1
   confirm_before=$(inventory) || return 1
@@ -31074,13 +31085,6 @@ still_ready() {
     fact problem lost "$ready_service" "$ready_what"
     return 1
   done <"$TX_DIR/ready"
-}
-
-# The stop of the deferred containers went on beside \`up\`; it has a bounded grace period.
-wait_deferred_stop() {
-  for wait_id in $(read_all "$TX_DIR/deferred"); do
-    docker_write wait "$wait_id" >/dev/null 2>&1
-  done
 }
 
 # returned_services : the deferred services that run after a promotion: those deployed, and those that ran.
@@ -31148,6 +31152,8 @@ var rollback_default = `# Rollback (a job, or a person's command): back to the s
 # nothing, believes nothing it has not verified, and is never itself rolled back.
 
 ROLLBACK_TRIES=3
+# For all tries together: how long a healthcheck that passed before may take to pass again.
+VERIFY_SECONDS=180
 
 job_rollback() {
   case $(state) in
@@ -31166,30 +31172,36 @@ job_rollback() {
   set_state rolling_back || return 1
   stop_other_jobs
   wait_for_docker
-  rollback_overridden=
   rollback_try=0
-  while [ "$rollback_try" -lt "$ROLLBACK_TRIES" ]; do
+  verify_left=$VERIFY_SECONDS
+  while :; do
     rollback_try=$((rollback_try + 1))
-    rollback_error=
+    rollback_overridden=
     : >"$TX_DIR/exceptions"
-    restore_everything || rollback_error=failed
-    verify_snapshot && [ -z "$rollback_error" ] && break
+    if restore_everything && verify_snapshot; then
+      rolled_back
+      return
+    fi
     journal "rollback try $rollback_try did not reach the snapshot"
+    [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
     sleep "$rollback_try"
   done
-  rollback_now=$(inventory) && print_containers "$rollback_now"
-  name_exceptions
-  sort -u "$TX_DIR/exceptions" | sed "s/^/fact\${TAB}exception\${TAB}/"
-  rollback_rest=$(differences "$(read_all "$TX_DIR/snapshot/containers")" "$rollback_now" "$rollback_overridden" "$(plan_values drift)")
-  if [ -z "$rollback_rest" ] && [ -z "$rollback_error" ] && [ -n "\${rollback_verified-}" ]; then
-    set_state rolled_back || return 1
-    release_images
-    [ -s "$TX_DIR/snapshot/containers" ] || fact nothing_ran
-    return 0
-  fi
-  [ -z "$rollback_rest" ] || printf '%s\\n' "$rollback_rest" | sed "s/^/fact\${TAB}difference\${TAB}/"
+  verify_now=$(inventory) && {
+    print_containers "$verify_now"
+    snapshot_differences | sed "s/^/fact\${TAB}difference\${TAB}/"
+  }
   set_state rollback_failed
   return 1
+}
+
+# rolled_back : what verify_snapshot has just seen is what is reported.
+rolled_back() {
+  print_containers "$verify_now"
+  name_exceptions
+  sort -u "$TX_DIR/exceptions" | sed "s/^/fact\${TAB}exception\${TAB}/"
+  [ -n "$restore_snapshot" ] || fact nothing_ran
+  set_state rolled_back || return 1
+  release_images
 }
 
 # dockerd may be restarting: the rollback waits for it rather than fail.
@@ -31202,8 +31214,40 @@ wait_for_docker() {
   done
 }
 
+# verify_snapshot : waits for what only time can mend (a healthcheck that has not passed yet); anything else
+# that differs is final for this try. Containers that cannot be read verify nothing.
+verify_snapshot() {
+  while :; do
+    verify_now=$(inventory) || return 1
+    verify_rest=$(snapshot_differences)
+    [ -n "$verify_rest" ] || return 0
+    [ "$verify_left" -gt 0 ] || return 1
+    printf '%s\\n' "$verify_rest" | awk -F '\\t' '!($2 == "health" && $4 == "starting") && !($2 == "state" && $4 == "restarting") { final = 1 } END { exit final }' || return 1
+    sleep 1
+    verify_left=$((verify_left - 1))
+  done
+}
+
+snapshot_differences() {
+  differences "$restore_snapshot" "$verify_now" "$rollback_overridden" "$(plan_values drift)"
+}
+
+# name_exceptions : what the snapshot itself held that is not "running and healthy".
+name_exceptions() {
+  awk -F '\\t' '$0 == "" || $4 == "True" { next }
+    $7 == "restarting" || $8 == "unhealthy" || $8 == "starting" { print "was-unhealthy-before\\t" $2 "\\t" ($7 == "restarting" ? $7 : $8); next }
+    $7 != "running" { print "was-stopped-before\\t" $2 "\\t" $7 }' "$TX_DIR/snapshot/containers" >>"$TX_DIR/exceptions"
+  plan_values drift | while IFS= read -r drift_service; do
+    printf 'drift\\t%s\\n' "$drift_service" >>"$TX_DIR/exceptions"
+  done
+}
+`;
+
+// src/host/program/68-restore.sh
+var restore_default = `# Restoring, step by step, for the rollback. Each step may run again: what is as it was is left alone.
+
 restore_everything() {
-  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
+  restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
   remove_leftovers || return 1
   stop_what_differs || return 1
   restore_files || return 1
@@ -31225,7 +31269,7 @@ remove_leftovers() {
   leftover_now=$(inventory) || return 1
   printf '%s\\n' "$leftover_now" | awk -F '\\t' '$0 != "" && ($1 ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]_/ || $4 == "True") { print $11 }' |
     while IFS= read -r leftover_id; do
-      in_snapshot "$leftover_id" || docker_write rm --force "$leftover_id" >&2
+      in_snapshot "$leftover_id" || docker_write rm --force "$leftover_id" >/dev/null
     done
 }
 
@@ -31235,9 +31279,12 @@ stop_what_differs() {
     while IFS= read -r differs_id; do
       in_snapshot "$differs_id" || printf '%s\\n' "$differs_id"
     done)
+  # The deferred ones may still be stopping on behalf of apply: a second stop returns when they have stopped,
+  # so that none of them goes down after it was started again.
+  differs_ids=$(printf '%s\\n%s\\n' "$differs_ids" "$(read_all "$TX_DIR/deferred")" | sort -u)
   # A container that is gone by now is as good as stopped; what is not will fail the verification.
   # shellcheck disable=SC2086 # one word per ID
-  [ -z "$differs_ids" ] || docker_write stop $differs_ids >&2 || return 0
+  [ -z "$(printf '%s' "$differs_ids" | tr -d '\\n')" ] || docker_write stop $differs_ids >/dev/null || return 0
 }
 
 # restore_files : the recorded bytes, mode and owner. A copy whose hash is wrong is never put back. A file
@@ -31346,7 +31393,7 @@ remove_extras() {
   extras_now=$(inventory) || return 1
   printf '%s\\n' "$extras_now" | awk -F '\\t' '$0 != "" && $4 != "True" { print $1 "\\t" $11 }' | while IFS=$TAB read -r extra_name extra_id; do
     printf '%s\\n' "$restore_snapshot" | awk -F '\\t' -v name="$extra_name" '$1 == name { found = 1 } END { exit !found }' ||
-      docker_write rm --force "$extra_id" >&2
+      docker_write rm --force "$extra_id" >/dev/null
   done
 }
 
@@ -31356,8 +31403,8 @@ start_what_ran() {
   printf '%s\\n' "$restore_snapshot" | awk -F '\\t' '$0 != "" && $4 != "True" && ($7 == "running" || $7 == "restarting") { print $11 }' | while IFS= read -r start_id; do
     start_state=$(printf '%s\\n' "$start_now" | awk -F '\\t' -v id="$start_id" '$11 == id { print $7 }')
     case $start_state in
-    exited | created) docker_write start "$start_id" >&2 || printf '%s\\n' "$start_id" ;;
-    paused) docker_write unpause "$start_id" >&2 || printf '%s\\n' "$start_id" ;;
+    exited | created) docker_write start "$start_id" >/dev/null || printf '%s\\n' "$start_id" ;;
+    paused) docker_write unpause "$start_id" >/dev/null || printf '%s\\n' "$start_id" ;;
     esac
   done >"$TX_DIR/not-started"
   [ ! -s "$TX_DIR/not-started" ]
@@ -31365,37 +31412,7 @@ start_what_ran() {
 
 remove_new_networks() {
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' | while IFS= read -r new_network; do
-    among "$new_network" "$(read_all "$TX_DIR/snapshot/networks")" || docker_write network rm "$new_network" >&2
-  done
-}
-
-# verify_snapshot : waits for what only time can mend (a healthcheck that has not run yet), no longer than
-# the rollback's deadline; anything else that differs is final for this try.
-verify_snapshot() {
-  rollback_verified=
-  verify_left=240
-  while [ "$verify_left" -gt 0 ]; do
-    verify_now=$(inventory) || return 1
-    verify_rest=$(differences "$restore_snapshot" "$verify_now" "$rollback_overridden" "$(plan_values drift)")
-    if [ -z "$verify_rest" ]; then
-      rollback_verified=yes
-      return 0
-    fi
-    printf '%s\\n' "$verify_rest" | awk -F '\\t' '$2 != "health" && !($2 == "state" && $4 == "restarting") { final = 1 } END { exit !final }' && return 1
-    printf '%s\\n' "$verify_now" | awk -F '\\t' '$8 == "unhealthy" { bad = 1 } END { exit !bad }' && [ "$verify_left" -lt 200 ] && return 1
-    sleep 1
-    verify_left=$((verify_left - 1))
-  done
-  return 1
-}
-
-# name_exceptions : what the snapshot itself held that is not "running and healthy".
-name_exceptions() {
-  awk -F '\\t' '$0 == "" || $4 == "True" { next }
-    $7 == "restarting" || $8 == "unhealthy" || $8 == "starting" { print "was-unhealthy-before\\t" $2 "\\t" ($7 == "restarting" ? $7 : $8); next }
-    $7 != "running" { print "was-stopped-before\\t" $2 "\\t" $7 }' "$TX_DIR/snapshot/containers" >>"$TX_DIR/exceptions"
-  plan_values drift | while IFS= read -r drift_service; do
-    printf 'drift\\t%s\\n' "$drift_service" >>"$TX_DIR/exceptions"
+    among "$new_network" "$(read_all "$TX_DIR/snapshot/networks")" || docker_write network rm "$new_network" >/dev/null
   done
 }
 `;
@@ -31591,7 +31608,7 @@ new_lines() {
 `;
 
 // src/host/program/90-main.sh
-var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status\n       sh host.sh rollback ID    puts back what ran before transaction ID" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  since %s\\n\' "${status_dir##*/}" "$(cat "$status_dir/state")" "$(tail -n 1 "$status_dir/journal" | cut -f 1)"\n  done\n}\n\nperson_rollback() {\n  open_transaction "$1" || return\n  stop_other_jobs\n  JOB=by-hand-$$\n  mkdir "$TX_DIR/jobs/$JOB" && printf \'%s %s\\n\' "$$" "$(start_time $$)" >"$TX_DIR/jobs/$JOB/pid" || return\n  run_job "$TX" "$JOB" rollback\n  echo "transaction $TX: $(state)"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    person_rollback "$2"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
+var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status\n       sh host.sh rollback ID    puts back what ran before transaction ID" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  since %s\\n\' "${status_dir##*/}" "$(cat "$status_dir/state")" "$(tail -n 1 "$status_dir/journal" | cut -f 1)"\n  done\n}\n\n# person_rollback ID : the same job as the client\'s, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  stop_other_jobs\n  JOB=by-hand-$$\n  person_job=$TX_DIR/jobs/$JOB\n  mkdir "$person_job" && printf \'%s %s\\n\' "$$" "$(start_time $$)" >"$person_job/pid" || return\n  echo "Putting back what ran before transaction $TX …"\n  run_job "$TX" "$JOB" rollback >"$person_job/facts" 2>"$person_job/out"\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/still different: /p" "$person_job/facts"\n  case $(state) in\n  rolled_back) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    person_rollback "$2"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
 
 // src/host/program.ts
 var hostProgram = [
@@ -31610,6 +31627,7 @@ var hostProgram = [
   assess_default,
   confirm_default,
   rollback_default,
+  restore_default,
   jobs_default,
   main_default
 ].join("\n");
@@ -33337,11 +33355,11 @@ function leftOut(count, what) {
 }
 
 // src/report/publish.ts
-async function publishReport(report, run, reporter) {
-  for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, value);
+async function publishReport(report, run, reporter, mask) {
+  for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, mask(value));
   reporter.annotate(annotationOf(report));
   try {
-    await summary.addRaw(renderSummary(report, run)).write();
+    await summary.addRaw(mask(renderSummary(report, run))).write();
   } catch (error3) {
     reporter.info(`The job summary could not be written: ${String(error3)}`);
   }
@@ -34777,14 +34795,15 @@ var Connection = class {
 async function main() {
   const read = readConfig(process.env);
   const reporter = createReporter(read.secrets);
+  const mask = createMask(read.secrets);
   if (read.kind === "invalid") {
-    await publishReport(configurationReport(read.problem), "unknown", reporter);
+    await publishReport(configurationReport(read.problem), "unknown", reporter, mask);
     process.exitCode = 1;
     return;
   }
   for (const warning2 of read.warnings) reporter.warning(warning2);
   const report = await deploy(read.config, portsOf(read.config, reporter));
-  await publishReport(report, read.config.run, reporter);
+  await publishReport(report, read.config.run, reporter, mask);
   if (report.ending.kind !== "promoted") process.exitCode = 1;
 }
 function portsOf(config2, reporter) {

@@ -9,6 +9,7 @@ import { hostProgram } from './host/program.ts'
 import type { Ports } from './ports.ts'
 import { createArtifactStore } from './report/artifact-store.ts'
 import { createReporter, type Reporter } from './report/log.ts'
+import { createMask } from './report/mask.ts'
 import { createNarrator } from './report/narrator.ts'
 import { configurationReport, publishReport } from './report/publish.ts'
 import { connect } from './ssh/connection.ts'
@@ -16,14 +17,15 @@ import { connect } from './ssh/connection.ts'
 async function main(): Promise<void> {
   const read = readConfig(process.env)
   const reporter = createReporter(read.secrets)
+  const mask = createMask(read.secrets)
   if (read.kind === 'invalid') {
-    await publishReport(configurationReport(read.problem), 'unknown', reporter)
+    await publishReport(configurationReport(read.problem), 'unknown', reporter, mask)
     process.exitCode = 1
     return
   }
   for (const warning of read.warnings) reporter.warning(warning)
   const report = await deploy(read.config, portsOf(read.config, reporter))
-  await publishReport(report, read.config.run, reporter)
+  await publishReport(report, read.config.run, reporter, mask)
   if (report.ending.kind !== 'promoted') process.exitCode = 1
 }
 

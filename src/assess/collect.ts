@@ -1,7 +1,7 @@
+import type { DeliveredFile } from '../host/delivered-file.ts'
 import type { Fact } from '../host/facts.ts'
 import { fieldsOf, firstOf } from '../host/facts.ts'
 import type { JobEnd } from '../host/job-run.ts'
-import type { DeliveredFile } from '../host/transaction.ts'
 import type { Assessment, ReportFile, ReportKind, RunIdentity, RunnerEnd } from './evidence.ts'
 import { parseRunMeta } from './reports.ts'
 

@@ -58,6 +58,8 @@ export class HealthWatch {
    */
   async ready(timeoutSeconds: number, waitingOn: (laggard: Laggard) => void): Promise<readonly Boot[]> {
     const deadline = this.#clock.now() + timeoutSeconds * 1000
+    // The first report names every container; before it, nothing is known of any.
+    if (this.#containers.size === 0) await this.#clock.changeOr(this.#changed.promise, timeoutSeconds * 1000)
     for (;;) {
       const changed = this.#changed.promise
       const now = this.#clock.now()

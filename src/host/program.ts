@@ -13,6 +13,7 @@ import watch from './program/64-watch.sh'
 import assess from './program/65-assess.sh'
 import confirm from './program/66-confirm.sh'
 import rollback from './program/67-rollback.sh'
+import restore from './program/68-restore.sh'
 import jobs from './program/80-jobs.sh'
 import main from './program/90-main.sh'
 
@@ -33,6 +34,7 @@ export const hostProgram = [
   assess,
   confirm,
   rollback,
+  restore,
   jobs,
   main,
 ].join('\n')

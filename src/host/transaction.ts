@@ -1,12 +1,13 @@
-import type { ReportKind } from '../assess/evidence.ts'
 import type { Config } from '../config/config.ts'
 import { APPLY_SECONDS, CONFIRM_SECONDS, ROLLBACK_SECONDS, SNAPSHOT_SECONDS } from '../deadlines.ts'
 import { type ApplyProblem, DeployError, type Problem } from '../errors.ts'
 import type { RollbackException } from '../outcome.ts'
 import type { HostChannel } from './channel.ts'
 import { type ContainerState, parseContainer } from './container.ts'
+import { type DeliveredFile, deliveredFiles } from './delivered-file.ts'
 import { parseException } from './exceptions.ts'
-import { type Fact, fieldsOf } from './facts.ts'
+import { fieldsOf } from './facts.ts'
+import { applyProblem, confirmProblem, refusal } from './job-problems.ts'
 import { type JobEnd, JobRecord } from './job-run.ts'
 import type { JobFollower, JobListener } from './jobs.ts'
 
@@ -42,15 +43,6 @@ export type RollbackResult =
 export interface PulledImage {
   readonly reference: string
   readonly imageId: string
-}
-
-/** A file of a run as the host delivered it; `age`: whether `latest_*` was written since the runner started. */
-export interface DeliveredFile {
-  readonly kind: ReportKind
-  readonly from: 'run-directory' | 'latest'
-  readonly age: 'new' | 'old' | 'absent' | 'too-large'
-  readonly bytes: Buffer
-  readonly sizeBytes: number
 }
 
 /**
@@ -237,68 +229,4 @@ function parseBoot([
   startedAt = '',
 ]: readonly string[]): Boot {
   return { service, container, id, imageId, startedAt }
-}
-
-function refusal(facts: readonly Fact[], detail: string, end: JobEnd): ApplyProblem {
-  const [refused] = fieldsOf(facts, 'refused')
-  if (refused?.[0] === 'files_changed') return { code: 'apply.files_changed', path: refused[1] ?? '' }
-  if (refused?.[0] === 'env_edit') return { code: 'apply.env_edit_refused', detail: refused[1] ?? '' }
-  return end.kind === 'deadline'
-    ? { code: 'apply.timeout', seconds: APPLY_SECONDS }
-    : { code: 'apply.failed', detail }
-}
-
-function applyProblem(facts: readonly Fact[], detail: string): ApplyProblem {
-  const [problem] = fieldsOf(facts, 'problem')
-  if (problem?.[0] === 'up_failed') return { code: 'apply.up_failed', detail }
-  if (problem?.[0] !== 'wrong_image') return { code: 'apply.failed', detail }
-  const [, service = '', wantedImageId = '', runningImageId = ''] = problem
-  return { code: 'apply.wrong_image', service, wantedImageId, runningImageId }
-}
-
-function confirmProblem(facts: readonly Fact[], detail: string, boots: readonly Boot[]): Problem {
-  const [problem] = fieldsOf(facts, 'problem')
-  const [kind = '', service = '', change = ''] = problem ?? []
-  if (kind === 'lost' && isChange(change)) {
-    const container = boots.find((boot) => boot.service === service)?.container ?? service
-    return { code: 'health.lost', service, container, change, exitCode: 0 }
-  }
-  if (kind === 'unstable')
-    return { code: 'confirm.failed', detail: `service ${service} did not stay up after it was started again` }
-  return { code: 'confirm.failed', detail }
-}
-
-type Change = Extract<Problem, { code: 'health.lost' }>['change']
-const CHANGES: readonly string[] = [
-  'restarted',
-  'exited',
-  'replaced',
-  'removed',
-  'unhealthy',
-] satisfies Change[]
-function isChange(text: string): text is Change {
-  return CHANGES.includes(text)
-}
-
-function deliveredFiles(facts: readonly Fact[]): DeliveredFile[] {
-  const files: DeliveredFile[] = []
-  let base64: string[] = []
-  for (const [name, ...fields] of facts) {
-    if (name === 'base64') base64.push(fields[0] ?? '')
-    if (name !== 'report') continue
-    base64 = []
-    const mine = base64
-    const [kind, from, age, size] = fields
-    if (kind !== 'closedLoop' && kind !== 'runtimeAssess' && kind !== 'runMeta') continue
-    files.push({
-      kind,
-      from: from === 'run' ? 'run-directory' : 'latest',
-      age: age === 'new' || age === 'old' || age === 'absent' ? age : 'too-large',
-      sizeBytes: Number(size),
-      get bytes() {
-        return Buffer.from(mine.join(''), 'base64')
-      },
-    })
-  }
-  return files
 }

@@ -3,19 +3,21 @@ import type { ConfigurationProblem } from '../errors.ts'
 import type { DeploymentReport } from '../outcome.ts'
 import { annotationOf } from './annotation.ts'
 import type { Reporter } from './log.ts'
+import type { Mask } from './mask.ts'
 import { outputsOf } from './outputs.ts'
 import { type RunFacts, renderSummary } from './summary.ts'
 
-/** Tells the workflow how the deployment ended: outputs, job summary, one annotation. */
+/** Tells the workflow how the deployment ended: outputs, job summary, one annotation, all masked. */
 export async function publishReport(
   report: DeploymentReport,
   run: RunFacts | 'unknown',
   reporter: Reporter,
+  mask: Mask,
 ): Promise<void> {
-  for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, value)
+  for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, mask(value))
   reporter.annotate(annotationOf(report))
   try {
-    await core.summary.addRaw(renderSummary(report, run)).write()
+    await core.summary.addRaw(mask(renderSummary(report, run))).write()
   } catch (error) {
     reporter.info(`The job summary could not be written: ${String(error)}`)
   }

@@ -50,10 +50,10 @@ preflight_directory() {
     return 1
   }
   fact project_dir "$directory_real"
-  mkdir -p "$STATE_DIR" 2>/dev/null && chmod 700 "$STATE_DIR" && [ -w "$STATE_DIR" ] || {
+  if ! { mkdir -p "$STATE_DIR" && chmod 700 "$STATE_DIR" && [ -w "$STATE_DIR" ]; } 2>/dev/null; then
     finding project-dir-not-writable "$PROJECT_DIR"
     return 1
-  }
+  fi
 }
 
 preflight_engine() {

@@ -55,7 +55,7 @@ snapshot_tags() {
 # of the snapshot gets a tag and a created container of ours.
 hold_images() {
   hold_number=0
-  for hold_id in $(cut -f 5 "$TX_DIR/snapshot/containers" | sort -u); do
+  cut -f 5 "$TX_DIR/snapshot/containers" | sort -u | grep . | while IFS= read -r hold_id; do
     hold_number=$((hold_number + 1))
     docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
     docker_write create --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \

@@ -2,6 +2,10 @@
 # mean afterwards what they meant before; the new images wait under tags of ours.
 
 job_prefetch() {
+  [ "$(state)" = snapshotted ] || {
+    echo "transaction $TX is $(state): somebody else ended it" >&2
+    return 65
+  }
   prefetch_new=$TX_DIR/new-images
   : >"$prefetch_new"
   # Whatever ends this job, tags are put back and the credentials are gone.
@@ -15,6 +19,7 @@ job_prefetch() {
     prefetch_id=$(image_id "$prefetch_reference") || return 1
     docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
     printf '%s\t%s\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
+    put_tags_back >&2
     fact pulled "$prefetch_reference" "$prefetch_id" "$(docker_read image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$prefetch_id" 2>/dev/null)"
   done
   for prefetch_reference in $(other_references); do
@@ -51,8 +56,10 @@ pull_config() {
   pull_user=$(column 2 "$pull_registry")
   mkdir -p "$TX_DIR/docker-config"
   PULL_HOST=$(docker_read context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null)
-  DOCKER_CONFIG=$TX_DIR/docker-config ${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} \
-    timeout 60 docker login --username "$pull_user" --password-stdin "$pull_server" >&2 || {
+  # What docker says of a login that worked only frightens: a warning about this very directory.
+  pull_login=$(DOCKER_CONFIG=$TX_DIR/docker-config ${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} \
+    timeout 60 docker login --username "$pull_user" --password-stdin "$pull_server" 2>&1) || {
+    printf '%s\n' "$pull_login" >&2
     fact problem login_failed "$pull_server"
     return 1
   }

@@ -41,10 +41,10 @@ job_apply() {
 # files_unchanged : the files are still those of the snapshot; else somebody else works here.
 files_unchanged() {
   while IFS=$TAB read -r unchanged_path unchanged_hash _; do
-    [ -f "$unchanged_path" ] && [ "$(hash_of "$unchanged_path")" = "$unchanged_hash" ] || {
+    if ! { [ -f "$unchanged_path" ] && [ "$(hash_of "$unchanged_path")" = "$unchanged_hash" ]; }; then
       fact refused files_changed "$unchanged_path"
       return 1
-    }
+    fi
   done <"$TX_DIR/snapshot/files.list"
 }
 

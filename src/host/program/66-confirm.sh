@@ -7,7 +7,6 @@ job_confirm() {
   cat >"$TX_DIR/ready"
   still_ready || return 1
   set_state confirming || return 1
-  wait_deferred_stop
   return_deferred || return 1
   confirm_facts=$(service_facts "$ENV_FILE") || return 1
   confirm_before=$(inventory) || return 1
@@ -54,13 +53,6 @@ still_ready() {
     fact problem lost "$ready_service" "$ready_what"
     return 1
   done <"$TX_DIR/ready"
-}
-
-# The stop of the deferred containers went on beside `up`; it has a bounded grace period.
-wait_deferred_stop() {
-  for wait_id in $(read_all "$TX_DIR/deferred"); do
-    docker_write wait "$wait_id" >/dev/null 2>&1
-  done
 }
 
 # returned_services : the deferred services that run after a promotion: those deployed, and those that ran.

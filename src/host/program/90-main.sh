@@ -23,13 +23,25 @@ person_status() {
   done
 }
 
+# person_rollback ID : the same job as the client's, its result in words.
 person_rollback() {
   open_transaction "$1" || return
   stop_other_jobs
   JOB=by-hand-$$
-  mkdir "$TX_DIR/jobs/$JOB" && printf '%s %s\n' "$$" "$(start_time $$)" >"$TX_DIR/jobs/$JOB/pid" || return
-  run_job "$TX" "$JOB" rollback
-  echo "transaction $TX: $(state)"
+  person_job=$TX_DIR/jobs/$JOB
+  mkdir "$person_job" && printf '%s %s\n' "$$" "$(start_time $$)" >"$person_job/pid" || return
+  echo "Putting back what ran before transaction $TX …"
+  run_job "$TX" "$JOB" rollback >"$person_job/facts" 2>"$person_job/out"
+  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/still different: /p" "$person_job/facts"
+  case $(state) in
+  rolled_back) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;
+  promoted) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;
+  *)
+    tail -n 20 "$person_job/out"
+    echo "Transaction $TX is $(state). Docker's own words are in $person_job/out."
+    return 1
+    ;;
+  esac
 }
 
 main() {

@@ -1,0 +1,49 @@
+import { APPLY_SECONDS } from '../deadlines.ts'
+import type { ApplyProblem, Problem } from '../errors.ts'
+import { type Fact, fieldsOf } from './facts.ts'
+import type { JobEnd } from './job-run.ts'
+import type { Boot } from './transaction.ts'
+
+/** Why apply stopped before the boundary. */
+export function refusal(facts: readonly Fact[], detail: string, end: JobEnd): ApplyProblem {
+  const [refused] = fieldsOf(facts, 'refused')
+  if (refused?.[0] === 'files_changed') return { code: 'apply.files_changed', path: refused[1] ?? '' }
+  if (refused?.[0] === 'env_edit') return { code: 'apply.env_edit_refused', detail: refused[1] ?? '' }
+  return end.kind === 'deadline'
+    ? { code: 'apply.timeout', seconds: APPLY_SECONDS }
+    : { code: 'apply.failed', detail }
+}
+
+/** What went wrong past the boundary. */
+export function applyProblem(facts: readonly Fact[], detail: string): ApplyProblem {
+  const [problem] = fieldsOf(facts, 'problem')
+  if (problem?.[0] === 'up_failed') return { code: 'apply.up_failed', detail }
+  if (problem?.[0] !== 'wrong_image') return { code: 'apply.failed', detail }
+  const [, service = '', wantedImageId = '', runningImageId = ''] = problem
+  return { code: 'apply.wrong_image', service, wantedImageId, runningImageId }
+}
+
+/** Why the host did not confirm. */
+export function confirmProblem(facts: readonly Fact[], detail: string, boots: readonly Boot[]): Problem {
+  const [problem] = fieldsOf(facts, 'problem')
+  const [kind = '', service = '', change = ''] = problem ?? []
+  if (kind === 'lost' && isChange(change)) {
+    const container = boots.find((boot) => boot.service === service)?.container ?? service
+    return { code: 'health.lost', service, container, change, exitCode: 0 }
+  }
+  if (kind === 'unstable')
+    return { code: 'confirm.failed', detail: `service ${service} did not stay up after it was started again` }
+  return { code: 'confirm.failed', detail }
+}
+
+type Change = Extract<Problem, { code: 'health.lost' }>['change']
+const CHANGES: readonly string[] = [
+  'restarted',
+  'exited',
+  'replaced',
+  'removed',
+  'unhealthy',
+] satisfies Change[]
+function isChange(text: string): text is Change {
+  return CHANGES.includes(text)
+}
