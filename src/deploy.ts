@@ -7,6 +7,7 @@ import { HealthFailure, HealthWatch } from './health/watch.ts'
 import type { ContainerState } from './host/container.ts'
 import { HostSession } from './host/session.ts'
 import type { ApplyResult, Boot, Transaction } from './host/transaction.ts'
+import { quietly } from './narration.ts'
 import type { DeploymentReport, Ending } from './outcome.ts'
 import type { Ports } from './ports.ts'
 import { inspectHost } from './preflight.ts'
@@ -24,7 +25,8 @@ export interface Deployment {
  * One deployment: a transaction on the host that ends in the new release confirmed, or in what ran before.
  * Never throws for how a deployment ends: every way to end is in the report.
  */
-export async function deploy(config: Config, ports: Ports): Promise<DeploymentReport> {
+export async function deploy(config: Config, given: Ports): Promise<DeploymentReport> {
+  const ports = { ...given, narrator: quietly(given.narrator) }
   const deployment = { config, ports, record: new DeploymentRecord(config, ports.clock, ports.narrator) }
   ports.narrator.tell({ kind: 'budget', seconds: budgetSeconds(config) })
   const ending = await endingOf(deployment)
@@ -38,7 +40,8 @@ async function endingOf(deployment: Deployment): Promise<Ending> {
     try {
       return await deployOn(host, deployment)
     } finally {
-      await host.close()
+      // The outcome stands, however the connection ends.
+      await host.close().catch(() => undefined)
     }
   } catch (error) {
     return { kind: 'unchanged', because: problemOf(error) }
@@ -85,7 +88,12 @@ async function connect({ config, ports, record }: Deployment): Promise<HostSessi
   record.enter('connect')
   const connection = await ports.connect()
   ports.narrator.tell({ kind: 'connected', ...config.ssh })
-  return HostSession.open(connection, ports.hostProgram)
+  try {
+    return await HostSession.open(connection, ports.hostProgram)
+  } catch (error) {
+    await connection.close().catch(() => undefined)
+    throw error
+  }
 }
 
 async function takeSnapshot(
@@ -136,7 +144,7 @@ async function startWatch(
   record.enter('health')
   const now = config.services.deploy.filter((service) => !config.services.defer.includes(service))
   const watch = new HealthWatch(now, before, ports.clock)
-  await transaction.watch({ fact: (fact) => watch.hear(fact) })
+  await transaction.watch({ fact: (fact) => watch.hear(fact) }, (detail) => watch.goBlind(detail))
   return watch
 }
 
@@ -155,8 +163,17 @@ async function passGate(
   boots: readonly Boot[],
   deployment: Deployment,
 ): Promise<GateDecision> {
-  const broken = watch.hold(boots)
-  return Promise.race([assessRelease(transaction, boots, deployment), broken])
+  const givenUp = new AbortController()
+  try {
+    return await Promise.race([
+      assessRelease(transaction, boots, deployment, givenUp.signal),
+      watch.hold(boots),
+    ])
+  } catch (error) {
+    // What is still under way must start nothing more beside the rollback.
+    givenUp.abort(error)
+    throw error
+  }
 }
 
 /** Only a pass confirms; with `CLOSED_LOOP_ENFORCE=false` the decision is shown and does not decide. */
@@ -165,7 +182,8 @@ function enforce(decision: GateDecision, { config, ports, record }: Deployment):
   const enforcement = config.closedLoop.enforce
   record.gate = { kind: enforcement, decision }
   ports.narrator.tell({ kind: 'gate', decision, enforcement })
-  if (decision.warnings.length > 0) record.warn({ kind: 'actions-required' })
+  if (decision.warnings.some(({ kind }) => kind === 'actions-required'))
+    record.warn({ kind: 'actions-required' })
   if (decision.kind === 'pass') return
   if (enforcement === 'not_enforced') {
     record.warn({ kind: 'gate-not-enforced' })
@@ -214,7 +232,11 @@ async function abandon(transaction: Transaction, { record }: Deployment): Promis
 async function keepReports({ ports, record }: Deployment): Promise<void> {
   if (!record.files) return
   record.enter('reports')
-  const kept = await ports.reportStore.keep(record.transactionId, record.files)
-  record.reports = kept.reports
-  for (const warning of kept.warnings) record.warn(warning)
+  try {
+    const kept = await ports.reportStore.keep(record.transactionId, record.files)
+    record.reports = kept.reports
+    for (const warning of kept.warnings) record.warn(warning)
+  } catch (error) {
+    record.warn({ kind: 'artifact-failed', detail: String(error) })
+  }
 }

@@ -12,6 +12,7 @@ export type Problem =
   | PrefetchProblem
   | ApplyProblem
   | HealthProblem
+  | WatchProblem
   | GateProblem
   | ConfirmProblem
   | RollbackProblem
@@ -177,6 +178,9 @@ export type HealthProblem =
       readonly change: 'restarted' | 'exited' | 'replaced' | 'removed' | 'unhealthy'
       readonly exitCode: number
     }
+
+/** The watch over the containers ended by itself: what they did since is not known. */
+export type WatchProblem = { readonly code: 'health.unwatched'; readonly detail: string }
 
 export type GateProblem = {
   /** `gate.failed`: measured bad. `gate.inconclusive`: not enough to measure. `gate.error`: could not measure. */

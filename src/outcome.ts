@@ -91,7 +91,6 @@ export type Warning =
   | { readonly kind: 'drift'; readonly service: string }
   | { readonly kind: 'gate-not-enforced' }
   | { readonly kind: 'actions-required' }
-  | { readonly kind: 'job-timeout-short'; readonly budgetSeconds: number; readonly jobSeconds: number }
   | { readonly kind: 'artifact-failed'; readonly detail: string }
   | { readonly kind: 'artifact-unsupported'; readonly server: string }
   | { readonly kind: 'report-absent'; readonly file: string; readonly detail: string }

@@ -9,11 +9,13 @@ import type { EvidenceCount } from './evidence.ts'
 /**
  * Waits for the evidence the gate needs, lets the host's runner assess once, keeps the reports of that run,
  * and judges. When the evidence does not come in time the runner is called all the same, so that reports exist.
+ * After `givenUp` nothing more is started on the host.
  */
 export async function assessRelease(
   transaction: Transaction,
   boots: readonly Boot[],
   deployment: Deployment,
+  givenUp: AbortSignal,
 ): Promise<GateDecision> {
   const { config, ports, record } = deployment
   const { stage, action, strictness, minRuntimeStatus } = config.closedLoop
@@ -23,11 +25,14 @@ export async function assessRelease(
   record.enter('evidence')
   const counts = await waitForEvidence(transaction, judged, deployment)
 
+  givenUp.throwIfAborted()
   record.enter('assess')
   const end = await transaction.assess({ text: (line) => ports.narrator.remote(line) })
+  givenUp.throwIfAborted()
   const identity = identityOf(end.record.facts)
   const delivered = await transaction.reports(identity.kind === 'proven' ? identity.runId : '')
   const assessment = assessmentOf(runnerEndOf(end, config.deadlines.assessSeconds), identity, delivered)
+  givenUp.throwIfAborted()
   record.files = assessment.files
   return judge({ assessment, wanted: { stage, action, strictness, minRuntimeStatus }, evidence: { counts } })
 }

@@ -13,9 +13,15 @@ export function identityOf(facts: readonly Fact[]): RunIdentity {
   const runIds = fieldsOf(facts, 'new_run').map(([name = '']) => name)
   const finished = firstOf(facts, 'finished')
   const [first, ...others] = runIds
-  if (finished !== '' && runIds.includes(finished)) return { kind: 'proven', runId: finished }
+  if (finished !== '') return namedRun(finished, runIds)
   if (first === undefined) return { kind: 'none' }
   return others.length === 0 ? { kind: 'proven', runId: first } : { kind: 'ambiguous', runIds }
+}
+
+/** A runner that names a directory which is not new has not told the truth about this run. */
+function namedRun(finished: string, runIds: readonly string[]): RunIdentity {
+  if (runIds.includes(finished)) return { kind: 'proven', runId: finished }
+  return runIds.length === 0 ? { kind: 'none' } : { kind: 'ambiguous', runIds: [...runIds, finished] }
 }
 
 /** How the runner ended. A shell reports death by a signal as 128 + its number. */
@@ -43,7 +49,11 @@ export function assessmentOf(
   }
 }
 
-type LatestOwner = { readonly kind: 'ours' } | { readonly kind: 'other'; readonly detail: string }
+type LatestOwner =
+  | { readonly kind: 'ours' }
+  | { readonly kind: 'other'; readonly detail: string }
+  /** The meta file is this run's to show, but it proves nothing about its neighbours. */
+  | { readonly kind: 'unreadable-meta'; readonly detail: string }
 
 function latestOwner(identity: RunIdentity, delivered: readonly DeliveredFile[]): LatestOwner {
   if (identity.kind !== 'proven') return { kind: 'other', detail: 'no run directory of this run is known' }
@@ -52,8 +62,9 @@ function latestOwner(identity: RunIdentity, delivered: readonly DeliveredFile[])
     return { kind: 'other', detail: 'latest_run_meta.json was not written by this run' }
   const text = decoded(meta.bytes)
   const parsed = text.kind === 'found' ? parseRunMeta(text.text) : text
-  // A meta file that cannot be read is shown as such, not called another run's.
-  if (parsed.kind !== 'valid') return { kind: 'ours' }
+  if (parsed.kind !== 'valid') {
+    return { kind: 'unreadable-meta', detail: 'latest_run_meta.json cannot be read, so it proves nothing' }
+  }
   const { run_id: runId } = parsed.report
   return runId === identity.runId
     ? { kind: 'ours' }
@@ -68,7 +79,8 @@ function reportFile(kind: ReportKind, delivered: readonly DeliveredFile[], lates
   const shared = delivered.find((file) => file.kind === kind && file.from === 'latest')
   if (!shared || shared.age === 'absent') return { kind: 'absent' }
   if (shared.age === 'old') return { kind: 'stale', detail: 'it was not written since the runner started' }
-  if (latest.kind === 'other') return { kind: 'stale', detail: latest.detail }
+  const proven = latest.kind === 'ours' || (latest.kind === 'unreadable-meta' && kind === 'runMeta')
+  if (!proven) return { kind: 'stale', detail: latest.detail }
   return content(shared)
 }
 

@@ -29,6 +29,8 @@ export class HealthWatch {
   readonly #restartsBefore: ReadonlyMap<string, number>
   readonly #containers = new Map<string, ContainerState | 'removed'>()
   readonly #bootSeenAt = new Map<string, number>()
+  #held: readonly Boot[] = []
+  #failure: DeployError | undefined
   #changed = Promise.withResolvers<void>()
 
   /** `before`: the snapshot's containers, for the restart counters of those that stay. */
@@ -38,58 +40,77 @@ export class HealthWatch {
     this.#clock = clock
   }
 
-  /** One fact of the watch job. */
+  /** One fact of the watch job. What breaks a held boot is remembered, also when it heals at once. */
   hear(fact: Fact): void {
     if (fact[0] === 'gone' && fact[1] !== undefined) this.#containers.set(fact[1], 'removed')
-    if (fact[0] === 'state') {
-      const container = parseContainer(fact.slice(1))
-      this.#containers.set(container.id, container)
-      const boot = bootKey(container.id, container.startedAt)
-      if (container.state === 'running' && !this.#bootSeenAt.has(boot))
-        this.#bootSeenAt.set(boot, this.#clock.now())
-    }
-    this.#changed.resolve()
-    this.#changed = Promise.withResolvers<void>()
+    if (fact[0] === 'state') this.#see(parseContainer(fact.slice(1)))
+    this.#look()
+  }
+
+  /** The watch job ended: from here on nothing is known, so nothing can become ready or be held. */
+  goBlind(detail: string): void {
+    this.#failure ??= new DeployError({ code: 'health.unwatched', detail })
+    this.#look()
   }
 
   /**
    * Waits until every service is ready and gives the boots that are.
-   * @throws HealthFailure at the first container that failed, or `health.not_ready_in_time`
+   * @throws HealthFailure at the first container that failed, or `health.not_ready_in_time`;
+   *   DeployError `health.unwatched`
    */
   async ready(timeoutSeconds: number, waitingOn: (laggard: Laggard) => void): Promise<readonly Boot[]> {
     const deadline = this.#clock.now() + timeoutSeconds * 1000
     // The first report names every container; before it, nothing is known of any.
-    if (this.#containers.size === 0) await this.#clock.changeOr(this.#changed.promise, timeoutSeconds * 1000)
+    if (this.#containers.size === 0 && !this.#failure)
+      await this.#clock.changeOr(this.#changed.promise, timeoutSeconds * 1000)
     for (;;) {
       const changed = this.#changed.promise
+      if (this.#failure) throw this.#failure
       const now = this.#clock.now()
       const readiness = readinessOf(this.#services, this.#observed(), now)
       if (readiness.kind === 'ready') return this.#boots()
       if (readiness.kind === 'failed') throw new HealthFailure(readiness.problem, readiness.containerId)
-      if (now >= deadline) {
-        const { service, container, state } = readiness.on
-        const problem = {
-          code: 'health.not_ready_in_time',
-          service,
-          container,
-          state,
-          seconds: timeoutSeconds,
-        } as const
-        throw new HealthFailure(problem, this.#idOf(container))
-      }
+      if (now >= deadline) throw this.#tooLate(readiness.on, timeoutSeconds)
       waitingOn(readiness.on)
       await this.#clock.changeOr(changed, Math.min(deadline - now, readiness.againInMilliseconds))
     }
   }
 
-  /** Rejects with a HealthFailure as soon as one of the boots ends or turns unhealthy; never resolves. */
+  /**
+   * Rejects as soon as one of the boots ends or turns unhealthy, or nobody watches any more; never resolves.
+   * @throws HealthFailure, DeployError `health.unwatched`
+   */
   async hold(boots: readonly Boot[]): Promise<never> {
+    this.#held = boots
+    this.#look()
     for (;;) {
-      const changed = this.#changed.promise
-      const continuity = continuityOf(boots, this.#containers)
-      if (continuity.kind === 'broken') throw new HealthFailure(continuity.problem, continuity.containerId)
-      await changed
+      if (this.#failure) throw this.#failure
+      await this.#changed.promise
     }
+  }
+
+  #see(container: ContainerState): void {
+    this.#containers.set(container.id, container)
+    const boot = bootKey(container.id, container.startedAt)
+    if (container.state === 'running' && !this.#bootSeenAt.has(boot)) {
+      this.#bootSeenAt.set(boot, this.#clock.now())
+    }
+  }
+
+  #look(): void {
+    const continuity = continuityOf(this.#held, this.#containers)
+    if (continuity.kind === 'broken') {
+      this.#failure ??= new HealthFailure(continuity.problem, continuity.containerId)
+    }
+    this.#changed.resolve()
+    this.#changed = Promise.withResolvers<void>()
+  }
+
+  #tooLate({ service, container, state }: Laggard, seconds: number): HealthFailure {
+    return new HealthFailure(
+      { code: 'health.not_ready_in_time', service, container, state, seconds },
+      this.#idOf(container),
+    )
   }
 
   #observed(): Observed[] {

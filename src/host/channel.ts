@@ -53,7 +53,7 @@ export class HostChannel {
       if (next.done) throw new DeployError(await this.#lostProblem(verb))
       if (!begun) begun = next.value === `${nonce} begin`
       else if (next.value.startsWith(`${nonce} end `))
-        return parseReply(Number(next.value.slice(nonce.length + 5)), lines)
+        return parseReply(exitCode(next.value.slice(nonce.length + 5)), lines)
       else lines.push(next.value)
     }
   }
@@ -69,6 +69,11 @@ export class HostChannel {
   }
 }
 
+/** An answer without an exit code is no success. */
+function exitCode(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : 255
+}
+
 async function* linesOf(channel: SshChannel): AsyncGenerator<string> {
   const splitter = new LineSplitter(LINE_LIMIT_BYTES)
   for await (const chunk of channel.stdout) {
@@ -76,7 +81,8 @@ async function* linesOf(channel: SshChannel): AsyncGenerator<string> {
   }
 }
 
-async function withPatience<Value>(work: Promise<Value>, patience: Patience): Promise<Value> {
+/** @throws DeployError `patience.problem` when the work takes longer */
+export async function withPatience<Value>(work: Promise<Value>, patience: Patience): Promise<Value> {
   const { promise: impatience, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new DeployError(patience.problem)), patience.seconds * 1000)
   try {

@@ -1,17 +1,13 @@
-import { APPLY_SECONDS } from '../deadlines.ts'
 import type { ApplyProblem, Problem } from '../errors.ts'
 import { type Fact, fieldsOf } from './facts.ts'
-import type { JobEnd } from './job-run.ts'
 import type { Boot } from './transaction.ts'
 
 /** Why apply stopped before the boundary. */
-export function refusal(facts: readonly Fact[], detail: string, end: JobEnd): ApplyProblem {
+export function refusal(facts: readonly Fact[], detail: string): ApplyProblem {
   const [refused] = fieldsOf(facts, 'refused')
   if (refused?.[0] === 'files_changed') return { code: 'apply.files_changed', path: refused[1] ?? '' }
   if (refused?.[0] === 'env_edit') return { code: 'apply.env_edit_refused', detail: refused[1] ?? '' }
-  return end.kind === 'deadline'
-    ? { code: 'apply.timeout', seconds: APPLY_SECONDS }
-    : { code: 'apply.failed', detail }
+  return { code: 'apply.failed', detail }
 }
 
 /** What went wrong past the boundary. */

@@ -97,9 +97,14 @@ export class HostSession {
       })
     }
     if (begun.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: begun.text.join('\n') })
-    const following = new HostChannel(await this.#connection.open(sessionCommand()))
-    await following.prepare(loadInstalled(stateDir, sha256))
-    return new Transaction(id, this.#channel, new JobFollower(following, id), config)
+    const openInstalled = async () => {
+      const channel = new HostChannel(await this.#connection.open(sessionCommand()))
+      await channel.prepare(loadInstalled(stateDir, sha256))
+      return channel
+    }
+    const follower = async () => new JobFollower(await openInstalled(), id)
+    const reopen = async () => ({ channel: await openInstalled(), follower: await follower() })
+    return new Transaction(id, { channel: this.#channel, follower: await follower() }, reopen, config)
   }
 
   #setUp(verb: string, words: readonly string[], stdin: string): Promise<Reply> {

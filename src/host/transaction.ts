@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts'
 import { APPLY_SECONDS, CONFIRM_SECONDS, ROLLBACK_SECONDS, SNAPSHOT_SECONDS } from '../deadlines.ts'
-import { type ApplyProblem, DeployError, type Problem } from '../errors.ts'
+import { type ApplyProblem, DeployError, type Problem, problemOf } from '../errors.ts'
 import type { RollbackException } from '../outcome.ts'
-import type { HostChannel } from './channel.ts'
+import { type HostChannel, withPatience } from './channel.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import { type DeliveredFile, deliveredFiles } from './delivered-file.ts'
 import { parseException } from './exceptions.ts'
@@ -14,6 +14,9 @@ import type { JobFollower, JobListener } from './jobs.ts'
 const CALL_SECONDS = 60
 /** Beyond the host's own counting: the longest the watch may outlive a client that never came back. */
 const WATCH_SECONDS = 3 * 60 * 60
+
+/** The exit code by which the apply job says that it stopped before the boundary (63-apply.sh). */
+const REFUSED_CODE = 10
 
 /** One boot of a container, and the image it runs. */
 export interface Boot {
@@ -36,6 +39,8 @@ export type RollbackResult =
       readonly exceptions: readonly RollbackException[]
       readonly ranBefore: 'something' | 'nothing'
     }
+  /** The boundary was never crossed: there was nothing to put back. */
+  | { readonly kind: 'untouched' }
   /** The confirmation had won before the rollback began: the release stays. */
   | { readonly kind: 'promoted'; readonly containers: readonly ContainerState[] }
   | { readonly kind: 'failed'; readonly problem: Problem; readonly containers: readonly ContainerState[] }
@@ -45,26 +50,41 @@ export interface PulledImage {
   readonly imageId: string
 }
 
+/** The two channels of a transaction: one for calls, one that follows its jobs. */
+export interface TransactionLinks {
+  readonly channel: HostChannel
+  readonly follower: JobFollower
+}
+
 /**
  * One transaction on the host, by its id. Long work runs there as jobs; losing the connection ends nothing.
  * Every method throws DeployError `ssh.lost` when contact is lost.
  */
 export class Transaction {
   readonly id: string
-  readonly #channel: HostChannel
-  readonly #follower: JobFollower
+  readonly #open: () => Promise<TransactionLinks>
   readonly #config: Config
+  #links: TransactionLinks
 
-  constructor(id: string, channel: HostChannel, follower: JobFollower, config: Config) {
+  /** `open` makes a new pair of channels on the connection there is. */
+  constructor(id: string, links: TransactionLinks, open: () => Promise<TransactionLinks>, config: Config) {
     this.id = id
-    this.#channel = channel
-    this.#follower = follower
+    this.#links = links
+    this.#open = open
     this.#config = config
+  }
+
+  /**
+   * Takes new channels, for the case that an answer did not come although the link is up.
+   * @throws DeployError `ssh.lost` when it is not
+   */
+  async reopen(): Promise<void> {
+    this.#links = await this.#open()
   }
 
   /** Records what a rollback returns to. @throws DeployError `snapshot.failed` */
   async snapshot(): Promise<readonly ContainerState[]> {
-    const reply = await this.#channel.call('snapshot', [this.id], {
+    const reply = await this.#links.channel.call('snapshot', [this.id], {
       seconds: SNAPSHOT_SECONDS,
       problem: { code: 'snapshot.failed', detail: `it took more than ${SNAPSHOT_SECONDS} s` },
     })
@@ -96,16 +116,21 @@ export class Transaction {
   async apply(hear: Partial<JobListener>): Promise<ApplyResult> {
     const end = await this.#job('apply', 'apply', [], APPLY_SECONDS, hear)
     const { record } = end
-    const crossed = fieldsOf(record.facts, 'boundary').length > 0
-    if (!crossed) return { kind: 'refused', problem: refusal(record.facts, record.lastWords(), end) }
+    if (end.kind === 'ended' && end.code === REFUSED_CODE) {
+      return { kind: 'refused', problem: refusal(record.facts, record.lastWords()) }
+    }
     if (end.kind === 'deadline') throw new DeployError({ code: 'apply.timeout', seconds: APPLY_SECONDS })
     if (end.code !== 0) throw new DeployError(applyProblem(record.facts, record.lastWords()))
     return { kind: 'applied', boots: fieldsOf(record.facts, 'running').map(parseBoot) }
   }
 
-  /** Starts the watch over the project's containers; it ends with the transaction. */
-  async watch(hear: Partial<JobListener>): Promise<void> {
-    void this.#follower.follow('watch', new JobRecord(hear)).catch(() => undefined)
+  /** Starts the watch over the project's containers; `ended` hears when it stops watching by itself. */
+  async watch(hear: Partial<JobListener>, ended: (detail: string) => void): Promise<void> {
+    const end = this.#links.follower.follow('watch', new JobRecord(hear))
+    end.then(
+      (code) => ended(`the watch on the host ended with code ${code}`),
+      (error: unknown) => ended(problemOf(error).code),
+    )
     await this.#start('watch', 'watch', [String(WATCH_SECONDS)])
   }
 
@@ -116,7 +141,14 @@ export class Transaction {
     seconds: number,
     hear: Partial<JobListener>,
   ): Promise<JobEnd> {
-    const words = [boot.id, boot.startedAt, this.#config.closedLoop.since, ...wanted.map(String)]
+    // The host's own limit is for the case that this client is gone by then.
+    const words = [
+      String(seconds + 60),
+      boot.id,
+      boot.startedAt,
+      this.#config.closedLoop.since,
+      ...wanted.map(String),
+    ]
     return this.#job('evidence', 'evidence', words, seconds, hear)
   }
 
@@ -152,6 +184,7 @@ export class Transaction {
     if (end.kind === 'deadline')
       return { kind: 'failed', problem: { code: 'rollback.timeout', seconds: ROLLBACK_SECONDS }, containers }
     if (fieldsOf(facts, 'promoted').length > 0) return { kind: 'promoted', containers }
+    if (fieldsOf(facts, 'untouched').length > 0) return { kind: 'untouched' }
     if (end.code !== 0) {
       const differences = fieldsOf(facts, 'difference').map(
         ([name, field, wanted, got]) => `${name}: ${field} is ${got}, was ${wanted}`,
@@ -195,7 +228,7 @@ export class Transaction {
     stdin = '',
   ): Promise<JobEnd> {
     const record = new JobRecord(hear)
-    const ended = this.#follower.follow(name, record)
+    const ended = this.#links.follower.follow(name, record)
     await this.#start(name, kind, words, stdin)
     const { promise: deadline, resolve } = Promise.withResolvers<'deadline'>()
     const timer = setTimeout(() => resolve('deadline'), seconds * 1000)
@@ -203,7 +236,7 @@ export class Transaction {
       const first = await Promise.race([ended, deadline])
       if (first !== 'deadline') return { kind: 'ended', code: first, record }
       await this.stop(name)
-      await ended
+      await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) })
       return { kind: 'deadline', record }
     } finally {
       clearTimeout(timer)
@@ -216,8 +249,7 @@ export class Transaction {
   }
 
   #call(verb: string, words: readonly string[], stdin = '') {
-    const problem: Problem = { code: 'ssh.lost', during: verb, detail: `no answer within ${CALL_SECONDS} s` }
-    return this.#channel.call(verb, words, { seconds: CALL_SECONDS, problem }, stdin)
+    return this.#links.channel.call(verb, words, { seconds: CALL_SECONDS, problem: noAnswer(verb) }, stdin)
   }
 }
 
@@ -229,4 +261,8 @@ function parseBoot([
   startedAt = '',
 ]: readonly string[]): Boot {
   return { service, container, id, imageId, startedAt }
+}
+
+function noAnswer(during: string): Problem {
+  return { code: 'ssh.lost', during, detail: `no answer within ${CALL_SECONDS} s` }
 }

@@ -14,8 +14,12 @@ export async function publishReport(
   reporter: Reporter,
   mask: Mask,
 ): Promise<void> {
-  for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, mask(value))
   reporter.annotate(annotationOf(report))
+  try {
+    for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, mask(value))
+  } catch (error) {
+    reporter.info(`The outputs could not be set: ${String(error)}`)
+  }
   try {
     await core.summary.addRaw(mask(renderSummary(report, run))).write()
   } catch (error) {

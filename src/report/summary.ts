@@ -59,17 +59,22 @@ function imageCell({ reference, imageId }: DeploymentReport['image']): string {
   return `${code(reference, 160)} ${code(shortImageId(imageId))}`
 }
 
-function servicesSection({ services }: DeploymentReport): string {
+function servicesSection({ services, ending }: DeploymentReport): string {
   if (services.length === 0) return ''
   const cell = (one: DeploymentReport['services'][number]['before']) =>
     `${imageCell(one)} ${escapeMarkdown(one.state, 30)}`.trim()
+  // Where the end was not verified, an empty place is one that nobody looked at.
+  const looked =
+    ending.kind === 'promoted' ||
+    ending.kind === 'rolled_back' ||
+    services.some(({ after }) => after.state !== '')
   const rows = services
     .slice(0, MOST_SERVICES)
     .map(({ service, container, before, after }) => [
       code(service, 60),
       code(container, 60),
       cell(before),
-      cell(after),
+      looked ? cell(after) : 'not looked at',
     ])
   return section(
     'Services',

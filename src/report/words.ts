@@ -54,6 +54,11 @@ export function describeProblem(problem: Problem): Words {
     case 'apply.timeout':
     case 'apply.failed':
       return describeApplyProblem(problem)
+    case 'health.unwatched':
+      return {
+        what: `The watch over the containers ended by itself (${said(problem.detail)}), so what the release did since is not known.`,
+        next: 'Check Docker on the host ("docker events" must work there), then deploy again.',
+      }
     case 'health.crashed':
     case 'health.unhealthy':
     case 'health.not_ready_in_time':

@@ -13,11 +13,13 @@ export async function rollBack(
   { ports, record }: Deployment,
 ): Promise<Ending> {
   const lastKnown = record.phase
-  if (because.code === 'ssh.lost') return { kind: 'unknown', because, lastKnown }
   record.enter('rollback')
   ports.narrator.tell({ kind: 'rolling-back', because })
   try {
+    // An answer that did not come may only mean a stuck channel: while the link is up, the host is asked anew.
+    if (because.code === 'ssh.lost') await transaction.reopen()
     const result = await transaction.rollback({ text: (line) => ports.narrator.remote(line) })
+    if (result.kind === 'untouched') return { kind: 'unchanged', because }
     record.after = result.containers
     switch (result.kind) {
       case 'rolled_back':

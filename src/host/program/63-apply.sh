@@ -1,7 +1,10 @@
 # Apply (a job): crosses the boundary. Ends with code 10 and a fact `refused` when it did not.
 
 job_apply() {
-  [ "$(state)" = prefetched ] || return 65
+  [ "$(state)" = prefetched ] || {
+    echo "transaction $TX is $(state): somebody else ended it" >&2
+    return 10
+  }
   files_unchanged || return 10
   apply_copy=$(dirname "$ENV_FILE")/.closed-loop-env.$TX
   trap 'rm -f "$apply_copy"' EXIT

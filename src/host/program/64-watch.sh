@@ -2,12 +2,12 @@
 
 # job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each
 # event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.
+# Bounded here too: a client that is gone ends nothing.
 job_watch() {
-  watch_end=$1
-  while :; do
-    watch_since=$(date +%s)
+  watch_end=$(($(date +%s) + $1))
+  while watch_since=$(date +%s) && [ "$watch_since" -lt "$watch_end" ]; do
     watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf '%s\n' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"
-    bounded "$watch_end" docker events --since "$watch_since" --filter type=container \
+    bounded "$((watch_end - watch_since))" docker events --since "$watch_since" --filter type=container \
       --filter "label=com.docker.compose.project=$PROJECT_NAME" \
       --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \
       --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \
@@ -24,12 +24,14 @@ job_watch() {
   done
 }
 
-# job_evidence CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the
+# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the
 # gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.
-# Ends with 0 once all are there; the client ends it at its deadline. No line of the log leaves the host.
+# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.
 job_evidence() {
+  evidence_end=$(($(date +%s) + $1))
+  shift
   evidence_last=
-  while :; do
+  while [ "$(date +%s)" -lt "$evidence_end" ]; do
     evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | awk -v started="${2%Z}" '
       substr($1, 1, length($1) - 1) >= started {
         if (index($0, "RUNTIME_STATUS:")) status++
@@ -42,6 +44,7 @@ job_evidence() {
     [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0
     sleep 1
   done
+  return 1
 }
 
 # verb_log_tail ID CONTAINER_ID LINES : the last lines of a container's log, as text.

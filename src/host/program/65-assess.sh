@@ -10,7 +10,10 @@ job_assess() {
   (
     cd "$PROJECT_DIR" || exit 127
     runner_environment
-    sh tools/closed_loop_runner.sh "$1" --compose-file "$(compose_path "$(printf '%s\n' "$COMPOSE_FILES" | head -n 1)")" \
+    # Its own first line says which shell it needs; without the right to execute it, sh is all there is.
+    assess_shell=
+    [ -x tools/closed_loop_runner.sh ] || assess_shell='sh'
+    $assess_shell ./tools/closed_loop_runner.sh "$1" --compose-file "$(compose_path "$(printf '%s\n' "$COMPOSE_FILES" | head -n 1)")" \
       --env-file "$ENV_ABSOLUTE" --output-root "$assess_root" --stage "$2" --since "$3" --min-runtime-status "$4" </dev/null >&2
   )
   assess_code=$?
@@ -26,6 +29,8 @@ job_assess() {
 
 # The runner's environment: ours is clean already; Compose in the runner must mean the same project.
 runner_environment() {
+  # What a runner leaves is for others to read too, as when a person or cron calls it.
+  umask 022
   COMPOSE_PROJECT_NAME=$PROJECT_NAME
   export COMPOSE_PROJECT_NAME
   [ "$(printf '%s\n' "$COMPOSE_FILES" | wc -l)" -gt 1 ] || return 0

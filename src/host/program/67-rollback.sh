@@ -6,8 +6,15 @@ ROLLBACK_TRIES=3
 VERIFY_SECONDS=180
 
 job_rollback() {
+  # First: a confirmation that is still at work must not win after its state was read here.
+  stop_other_jobs
   case $(state) in
   applying | applied | confirming | rolling_back | rollback_failed) ;;
+  begun | snapshotted | prefetched)
+    abandon
+    fact untouched
+    return 0
+    ;;
   promoted)
     # The confirmation won: what it verified stays.
     fact promoted
@@ -20,7 +27,6 @@ job_rollback() {
     ;;
   esac
   set_state rolling_back || return 1
-  stop_other_jobs
   wait_for_docker
   rollback_try=0
   verify_left=$VERIFY_SECONDS

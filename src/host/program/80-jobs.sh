@@ -10,9 +10,13 @@ verb_start_job() {
   start_name=$2
   start_kind=$3
   shift 3
-  case $start_kind in
-  prefetch | apply | watch | evidence | assess | confirm | rollback) ;;
-  *) return 64 ;;
+  # Each kind has its state: what was started too late, or twice, does nothing.
+  case $start_kind:$(state) in
+  prefetch:snapshotted | apply:prefetched | watch:applied | evidence:applied | assess:applied | confirm:applied | rollback:*) ;;
+  *)
+    echo "transaction $TX is $(state): no time for a job $start_kind" >&2
+    return 65
+    ;;
   esac
   mkdir "$TX_DIR/jobs/$start_name" 2>/dev/null || {
     echo "job $start_name of transaction $TX was started before" >&2

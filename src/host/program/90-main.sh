@@ -19,14 +19,13 @@ usage() {
 # person_status : every transaction kept here and how it ended, newest last.
 person_status() {
   for status_dir in "$STATE_DIR"/transactions/*; do
-    [ -f "$status_dir/state" ] && printf '%s  %s  since %s\n' "${status_dir##*/}" "$(cat "$status_dir/state")" "$(tail -n 1 "$status_dir/journal" | cut -f 1)"
-  done
+    [ -f "$status_dir/state" ] && printf '%s  %s  %s\n' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"
+  done | sort
 }
 
 # person_rollback ID : the same job as the client's, its result in words.
 person_rollback() {
   open_transaction "$1" || return
-  stop_other_jobs
   JOB=by-hand-$$
   person_job=$TX_DIR/jobs/$JOB
   mkdir "$person_job" && printf '%s %s\n' "$$" "$(start_time $$)" >"$person_job/pid" || return

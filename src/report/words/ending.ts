@@ -29,7 +29,9 @@ export function describeEnding(report: DeploymentReport): EndingWords {
         title: 'Nothing was changed',
         happened: describeProblem(ending.because).what,
         runsNow:
-          'This deployment ended before it changed anything that serves: what ran before was left alone.',
+          ending.because.code === 'preflight.unfinished'
+            ? 'What the earlier deployment left: its release, what ran before it, or a mixture. This deployment changed nothing.'
+            : 'This deployment ended before it changed anything that serves: what ran before was left alone.',
         next: describeProblem(ending.because).next,
       }
     case 'rolled_back':
@@ -53,7 +55,7 @@ function promoted(report: DeploymentReport): EndingWords {
       failedGate === null
         ? `${release(report)} was put in and confirmed${gate.kind === 'not_run' ? '' : ': the gate passed'}.`
         : `${release(report)} was put in and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
-    runsNow: `Every deployed service runs the image that was pulled (${shortImageId(report.image.imageId)}) and is ready.`,
+    runsNow: `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
     next: failedGate === null ? '' : 'Read the reasons of the gate before you rely on this release.',
   }
 }

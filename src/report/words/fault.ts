@@ -35,6 +35,8 @@ export function faultOf(problem: Problem): Fault {
       return problem.outOfMemory ? 'unknown' : 'release'
     case 'health.lost':
       return problem.change === 'replaced' || problem.change === 'removed' ? 'environment' : 'release'
+    case 'health.unwatched':
+      return 'environment'
     case 'health.unhealthy':
     case 'health.not_ready_in_time':
     case 'gate.failed':

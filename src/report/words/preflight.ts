@@ -122,8 +122,8 @@ function describeFinding(finding: PreflightFinding): Words {
       }
     case 'runner-missing':
       return {
-        what: `The closed loop runner ${shown(finding.path)} does not exist or is not executable.`,
-        next: 'Put the runner there and make it executable.',
+        what: `The closed loop runner ${shown(finding.path)} does not exist, or the SSH user may not read it.`,
+        next: 'Put the runner there, executable for the SSH user.',
       }
     case 'log-driver-unreadable':
       return {

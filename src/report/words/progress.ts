@@ -9,7 +9,7 @@ import { shown } from './quote.ts'
 export function describeProgress(progress: Progress): string {
   switch (progress.kind) {
     case 'budget':
-      return `Time budget: at most ${seconds(progress.seconds)} for everything, rollback included. The job's timeout-minutes should be longer.`
+      return `Time budget: the deadlines add up to ${seconds(progress.seconds)}, rollback included. The job's timeout-minutes should be longer.`
     case 'connected':
       return `Connected to ${progress.username}@${progress.host}:${progress.port}; the host key is a known one.`
     case 'host-read':

@@ -1,5 +1,5 @@
 import type { RollbackException, Warning } from '../../outcome.ts'
-import { duration, shortImageId } from './quantities.ts'
+import { shortImageId } from './quantities.ts'
 import { said, shown } from './quote.ts'
 
 /** A warning as a sentence, with what to do about it where something can be done. */
@@ -15,8 +15,6 @@ export function describeWarning(warning: Warning): string {
       return 'The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so it was confirmed all the same.'
     case 'actions-required':
       return 'The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.'
-    case 'job-timeout-short':
-      return `This deployment may take up to ${duration(warning.budgetSeconds * 1000)}, but the job may be stopped after ${duration(warning.jobSeconds * 1000)}. Raise timeout-minutes, or lower the timeouts of this action.`
     case 'artifact-failed':
       return `The reports could not be uploaded as an artifact: ${said(warning.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`
     case 'artifact-unsupported':
