@@ -21650,6 +21650,452 @@ var require_lib2 = __commonJS({
 var import_node_path2 = require("node:path");
 var import_node_url = require("node:url");
 
+// node_modules/@actions/core/lib/command.js
+var os = __toESM(require("os"), 1);
+
+// node_modules/@actions/core/lib/utils.js
+function toCommandValue(input) {
+  if (input === null || input === void 0) {
+    return "";
+  } else if (typeof input === "string" || input instanceof String) {
+    return input;
+  }
+  return JSON.stringify(input);
+}
+function toCommandProperties(annotationProperties) {
+  if (!Object.keys(annotationProperties).length) {
+    return {};
+  }
+  return {
+    title: annotationProperties.title,
+    file: annotationProperties.file,
+    line: annotationProperties.startLine,
+    endLine: annotationProperties.endLine,
+    col: annotationProperties.startColumn,
+    endColumn: annotationProperties.endColumn
+  };
+}
+
+// node_modules/@actions/core/lib/command.js
+function issueCommand(command, properties, message) {
+  const cmd = new Command(command, properties, message);
+  process.stdout.write(cmd.toString() + os.EOL);
+}
+function issue(name, message = "") {
+  issueCommand(name, {}, message);
+}
+var CMD_STRING = "::";
+var Command = class {
+  constructor(command, properties, message) {
+    if (!command) {
+      command = "missing.command";
+    }
+    this.command = command;
+    this.properties = properties;
+    this.message = message;
+  }
+  toString() {
+    let cmdStr = CMD_STRING + this.command;
+    if (this.properties && Object.keys(this.properties).length > 0) {
+      cmdStr += " ";
+      let first = true;
+      for (const key in this.properties) {
+        if (this.properties.hasOwnProperty(key)) {
+          const val = this.properties[key];
+          if (val) {
+            if (first) {
+              first = false;
+            } else {
+              cmdStr += ",";
+            }
+            cmdStr += `${key}=${escapeProperty(val)}`;
+          }
+        }
+      }
+    }
+    cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+    return cmdStr;
+  }
+};
+function escapeData(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+
+// node_modules/@actions/core/lib/file-command.js
+var crypto = __toESM(require("crypto"), 1);
+var fs = __toESM(require("fs"), 1);
+var os2 = __toESM(require("os"), 1);
+function issueFileCommand(command, message) {
+  const filePath = process.env[`GITHUB_${command}`];
+  if (!filePath) {
+    throw new Error(`Unable to find environment variable for file command ${command}`);
+  }
+  if (!fs.existsSync(filePath)) {
+    throw new Error(`Missing file at path: ${filePath}`);
+  }
+  fs.appendFileSync(filePath, `${toCommandValue(message)}${os2.EOL}`, {
+    encoding: "utf8"
+  });
+}
+function prepareKeyValueMessage(key, value) {
+  const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
+  const convertedValue = toCommandValue(value);
+  if (key.includes(delimiter)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+  }
+  if (convertedValue.includes(delimiter)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+  }
+  return `${key}<<${delimiter}${os2.EOL}${convertedValue}${os2.EOL}${delimiter}`;
+}
+
+// node_modules/@actions/core/lib/core.js
+var os4 = __toESM(require("os"), 1);
+
+// node_modules/@actions/core/lib/summary.js
+var import_os = require("os");
+var import_fs = require("fs");
+var __awaiter = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve) {
+      resolve(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve, reject) {
+    function fulfilled(value) {
+      try {
+        step(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step(result) {
+      result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
+var { access, appendFile, writeFile } = import_fs.promises;
+var SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+var Summary = class {
+  constructor() {
+    this._buffer = "";
+  }
+  /**
+   * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+   * Also checks r/w permissions.
+   *
+   * @returns step summary file path
+   */
+  filePath() {
+    return __awaiter(this, void 0, void 0, function* () {
+      if (this._filePath) {
+        return this._filePath;
+      }
+      const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+      if (!pathFromEnv) {
+        throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+      }
+      try {
+        yield access(pathFromEnv, import_fs.constants.R_OK | import_fs.constants.W_OK);
+      } catch (_a3) {
+        throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+      }
+      this._filePath = pathFromEnv;
+      return this._filePath;
+    });
+  }
+  /**
+   * Wraps content in an HTML tag, adding any HTML attributes
+   *
+   * @param {string} tag HTML tag to wrap
+   * @param {string | null} content content within the tag
+   * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+   *
+   * @returns {string} content wrapped in HTML element
+   */
+  wrap(tag, content2, attrs = {}) {
+    const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+    if (!content2) {
+      return `<${tag}${htmlAttrs}>`;
+    }
+    return `<${tag}${htmlAttrs}>${content2}</${tag}>`;
+  }
+  /**
+   * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+   *
+   * @param {SummaryWriteOptions} [options] (optional) options for write operation
+   *
+   * @returns {Promise<Summary>} summary instance
+   */
+  write(options) {
+    return __awaiter(this, void 0, void 0, function* () {
+      const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+      const filePath = yield this.filePath();
+      const writeFunc = overwrite ? writeFile : appendFile;
+      yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
+      return this.emptyBuffer();
+    });
+  }
+  /**
+   * Clears the summary buffer and wipes the summary file
+   *
+   * @returns {Summary} summary instance
+   */
+  clear() {
+    return __awaiter(this, void 0, void 0, function* () {
+      return this.emptyBuffer().write({ overwrite: true });
+    });
+  }
+  /**
+   * Returns the current summary buffer as a string
+   *
+   * @returns {string} string of summary buffer
+   */
+  stringify() {
+    return this._buffer;
+  }
+  /**
+   * If the summary buffer is empty
+   *
+   * @returns {boolen} true if the buffer is empty
+   */
+  isEmptyBuffer() {
+    return this._buffer.length === 0;
+  }
+  /**
+   * Resets the summary buffer without writing to summary file
+   *
+   * @returns {Summary} summary instance
+   */
+  emptyBuffer() {
+    this._buffer = "";
+    return this;
+  }
+  /**
+   * Adds raw text to the summary buffer
+   *
+   * @param {string} text content to add
+   * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+   *
+   * @returns {Summary} summary instance
+   */
+  addRaw(text, addEOL = false) {
+    this._buffer += text;
+    return addEOL ? this.addEOL() : this;
+  }
+  /**
+   * Adds the operating system-specific end-of-line marker to the buffer
+   *
+   * @returns {Summary} summary instance
+   */
+  addEOL() {
+    return this.addRaw(import_os.EOL);
+  }
+  /**
+   * Adds an HTML codeblock to the summary buffer
+   *
+   * @param {string} code content to render within fenced code block
+   * @param {string} lang (optional) language to syntax highlight code
+   *
+   * @returns {Summary} summary instance
+   */
+  addCodeBlock(code2, lang) {
+    const attrs = Object.assign({}, lang && { lang });
+    const element = this.wrap("pre", this.wrap("code", code2), attrs);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML list to the summary buffer
+   *
+   * @param {string[]} items list of items to render
+   * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+   *
+   * @returns {Summary} summary instance
+   */
+  addList(items, ordered = false) {
+    const tag = ordered ? "ol" : "ul";
+    const listItems = items.map((item) => this.wrap("li", item)).join("");
+    const element = this.wrap(tag, listItems);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML table to the summary buffer
+   *
+   * @param {SummaryTableCell[]} rows table rows
+   *
+   * @returns {Summary} summary instance
+   */
+  addTable(rows) {
+    const tableBody = rows.map((row) => {
+      const cells = row.map((cell) => {
+        if (typeof cell === "string") {
+          return this.wrap("td", cell);
+        }
+        const { header, data, colspan, rowspan } = cell;
+        const tag = header ? "th" : "td";
+        const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+        return this.wrap(tag, data, attrs);
+      }).join("");
+      return this.wrap("tr", cells);
+    }).join("");
+    const element = this.wrap("table", tableBody);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds a collapsable HTML details element to the summary buffer
+   *
+   * @param {string} label text for the closed state
+   * @param {string} content collapsable content
+   *
+   * @returns {Summary} summary instance
+   */
+  addDetails(label, content2) {
+    const element = this.wrap("details", this.wrap("summary", label) + content2);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML image tag to the summary buffer
+   *
+   * @param {string} src path to the image you to embed
+   * @param {string} alt text description of the image
+   * @param {SummaryImageOptions} options (optional) addition image attributes
+   *
+   * @returns {Summary} summary instance
+   */
+  addImage(src, alt, options) {
+    const { width, height } = options || {};
+    const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
+    const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML section heading element
+   *
+   * @param {string} text heading text
+   * @param {number | string} [level=1] (optional) the heading level, default: 1
+   *
+   * @returns {Summary} summary instance
+   */
+  addHeading(text, level) {
+    const tag = `h${level}`;
+    const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
+    const element = this.wrap(allowedTag, text);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML thematic break (<hr>) to the summary buffer
+   *
+   * @returns {Summary} summary instance
+   */
+  addSeparator() {
+    const element = this.wrap("hr", null);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML line break (<br>) to the summary buffer
+   *
+   * @returns {Summary} summary instance
+   */
+  addBreak() {
+    const element = this.wrap("br", null);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML blockquote to the summary buffer
+   *
+   * @param {string} text quote text
+   * @param {string} cite (optional) citation url
+   *
+   * @returns {Summary} summary instance
+   */
+  addQuote(text, cite) {
+    const attrs = Object.assign({}, cite && { cite });
+    const element = this.wrap("blockquote", text, attrs);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML anchor tag to the summary buffer
+   *
+   * @param {string} text link text/content
+   * @param {string} href hyperlink
+   *
+   * @returns {Summary} summary instance
+   */
+  addLink(text, href) {
+    const element = this.wrap("a", text, { href });
+    return this.addRaw(element).addEOL();
+  }
+};
+var _summary = new Summary();
+var summary = _summary;
+
+// node_modules/@actions/core/lib/platform.js
+var import_os2 = __toESM(require("os"), 1);
+
+// node_modules/@actions/io/lib/io-util.js
+var fs2 = __toESM(require("fs"), 1);
+var { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises;
+var IS_WINDOWS = process.platform === "win32";
+var READONLY = fs2.constants.O_RDONLY;
+
+// node_modules/@actions/exec/lib/toolrunner.js
+var IS_WINDOWS2 = process.platform === "win32";
+
+// node_modules/@actions/core/lib/platform.js
+var platform = import_os2.default.platform();
+var arch = import_os2.default.arch();
+
+// node_modules/@actions/core/lib/core.js
+var ExitCode;
+(function(ExitCode2) {
+  ExitCode2[ExitCode2["Success"] = 0] = "Success";
+  ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+function setSecret(secret) {
+  issueCommand("add-mask", {}, secret);
+}
+function setOutput(name, value) {
+  const filePath = process.env["GITHUB_OUTPUT"] || "";
+  if (filePath) {
+    return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
+  }
+  process.stdout.write(os4.EOL);
+  issueCommand("set-output", { name }, toCommandValue(value));
+}
+function setFailed(message) {
+  process.exitCode = ExitCode.Failure;
+  error(message);
+}
+function error(message, properties = {}) {
+  issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function warning(message, properties = {}) {
+  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function notice(message, properties = {}) {
+  issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function info(message) {
+  process.stdout.write(message + os4.EOL);
+}
+function startGroup(name) {
+  issue("group", name);
+}
+function endGroup() {
+  issue("endgroup");
+}
+
 // src/clock.ts
 var import_node_perf_hooks = require("node:perf_hooks");
 var LONGEST_TIMER_MILLISECONDS = 2147483647;
@@ -21734,7 +22180,7 @@ __export(util_exports, {
   installLazyProp: () => installLazyProp,
   isObject: () => isObject,
   isPlainObject: () => isPlainObject,
-  issue: () => issue,
+  issue: () => issue2,
   joinValues: () => joinValues,
   jsonStringifyReplacer: () => jsonStringifyReplacer,
   members: () => members,
@@ -22372,7 +22818,7 @@ function parsedType(data) {
   }
   return t;
 }
-function issue(...args) {
+function issue2(...args) {
   const [iss, input, inst] = args;
   if (typeof iss === "string") {
     return {
@@ -24714,7 +25160,7 @@ function handleRefineResult(result, payload, input, inst) {
     };
     if (inst._zod.def.params)
       _iss.params = inst._zod.def.params;
-    payload.issues.push(issue(_iss));
+    payload.issues.push(issue2(_iss));
   }
 }
 
@@ -24883,7 +25329,7 @@ function bucketFor(state, inst) {
   return bucket;
 }
 var handoff;
-var open = [];
+var open2 = [];
 var memo = {
   alloc(_inst, payload, empty) {
     const bucket = handoff;
@@ -24892,7 +25338,7 @@ var memo = {
     handoff = void 0;
     const entry = { value: empty, issues: null };
     bucket.set(payload.value, entry);
-    open.push(entry);
+    open2.push(entry);
     return empty;
   },
   guard(inst) {
@@ -24963,10 +25409,10 @@ var memo = {
           return payload;
         }
         handoff = bucket;
-        const depth = open.length;
+        const depth = open2.length;
         const result = base(payload, ctx);
         handoff = void 0;
-        const entry = open.length > depth ? open.pop() : void 0;
+        const entry = open2.length > depth ? open2.pop() : void 0;
         if (result instanceof Promise) {
           return result.then((r) => {
             if (entry)
@@ -24993,7 +25439,7 @@ function isBackEdge(ctx, value) {
 }
 
 // node_modules/zod/v4/locales/en.js
-var error = () => {
+var error2 = () => {
   const Sizable = {
     string: { unit: "characters", verb: "to have" },
     file: { unit: "bytes", verb: "to have" },
@@ -25113,7 +25559,7 @@ var error = () => {
 };
 function en_default() {
   return {
-    localeError: error()
+    localeError: error2()
   };
 }
 
@@ -25635,7 +26081,7 @@ function _superRefine(fn, params) {
   const ch = /* @__PURE__ */ _check((payload) => {
     payload.addIssue = (issue3) => {
       if (typeof issue3 === "string") {
-        payload.issues.push(issue(issue3, payload.value, ch._zod.def));
+        payload.issues.push(issue2(issue3, payload.value, ch._zod.def));
       } else {
         const _issue = issue3;
         if (_issue.fatal)
@@ -25645,7 +26091,7 @@ function _superRefine(fn, params) {
           _issue.input = payload.value;
         _issue.inst ?? (_issue.inst = ch);
         _issue.continue ?? (_issue.continue = !ch._zod.def.abort);
-        payload.issues.push(issue(_issue));
+        payload.issues.push(issue2(_issue));
       }
     };
     return fn(payload.value, payload);
@@ -28430,6 +28876,9 @@ function parseReply(code2, lines) {
   }
   return { code: code2, facts, text, news };
 }
+function exitCode(text) {
+  return /^\d+$/u.test(text) ? Number(text) : 255;
+}
 function fieldsOf(facts, name) {
   return facts.filter((fact) => fact[0] === name).map((fact) => fact.slice(1));
 }
@@ -28442,9 +28891,13 @@ function identityOf(facts) {
   const runIds = fieldsOf(facts, "new_run").map(([name = ""]) => name);
   const finished = firstOf(facts, "finished");
   const [first, ...others] = runIds;
-  if (finished !== "" && runIds.includes(finished)) return { kind: "proven", runId: finished };
+  if (finished !== "") return namedRun(finished, runIds);
   if (first === void 0) return { kind: "none" };
   return others.length === 0 ? { kind: "proven", runId: first } : { kind: "ambiguous", runIds };
+}
+function namedRun(finished, runIds) {
+  if (runIds.includes(finished)) return { kind: "proven", runId: finished };
+  return runIds.length === 0 ? { kind: "none" } : { kind: "ambiguous", runIds: [...runIds, finished] };
 }
 function runnerEndOf(end, deadlineSeconds) {
   if (end.kind === "deadline") return { kind: "deadline", seconds: deadlineSeconds };
@@ -28467,7 +28920,9 @@ function latestOwner(identity, delivered) {
     return { kind: "other", detail: "latest_run_meta.json was not written by this run" };
   const text = decoded(meta2.bytes);
   const parsed = text.kind === "found" ? parseRunMeta(text.text) : text;
-  if (parsed.kind !== "valid") return { kind: "ours" };
+  if (parsed.kind !== "valid") {
+    return { kind: "unreadable-meta", detail: "latest_run_meta.json cannot be read, so it proves nothing" };
+  }
   const { run_id: runId } = parsed.report;
   return runId === identity.runId ? { kind: "ours" } : { kind: "other", detail: `latest_run_meta.json names run ${runId}, this run is ${identity.runId}` };
 }
@@ -28479,7 +28934,8 @@ function reportFile(kind, delivered, latest) {
   const shared = delivered.find((file) => file.kind === kind && file.from === "latest");
   if (!shared || shared.age === "absent") return { kind: "absent" };
   if (shared.age === "old") return { kind: "stale", detail: "it was not written since the runner started" };
-  if (latest.kind === "other") return { kind: "stale", detail: latest.detail };
+  const proven = latest.kind === "ours" || latest.kind === "unreadable-meta" && kind === "runMeta";
+  if (!proven) return { kind: "stale", detail: latest.detail };
   return content(shared);
 }
 function content(file) {
@@ -28497,18 +28953,21 @@ function decoded(bytes) {
 }
 
 // src/assess/assess-release.ts
-async function assessRelease(transaction, boots, deployment) {
+async function assessRelease(transaction, boots, deployment, givenUp) {
   const { config: config2, ports, record } = deployment;
   const { stage, action, strictness, minRuntimeStatus } = config2.closedLoop;
   const judged = boots.find(({ service }) => service === config2.services.gate);
   if (!judged) throw new Error(`no boot of the judged service ${config2.services.gate} is ready`);
   record.enter("evidence");
   const counts = await waitForEvidence(transaction, judged, deployment);
+  givenUp.throwIfAborted();
   record.enter("assess");
   const end = await transaction.assess({ text: (line) => ports.narrator.remote(line) });
-  const identity = identityOf(end.record.facts);
+  givenUp.throwIfAborted();
+  const identity = identityOf(await transaction.assessed());
   const delivered = await transaction.reports(identity.kind === "proven" ? identity.runId : "");
   const assessment = assessmentOf(runnerEndOf(end, config2.deadlines.assessSeconds), identity, delivered);
+  givenUp.throwIfAborted();
   record.files = assessment.files;
   return judge({ assessment, wanted: { stage, action, strictness, minRuntimeStatus }, evidence: { counts } });
 }
@@ -28583,13 +29042,13 @@ function continuityOf(boots, containers) {
     const change = changeOf(boot, containers.get(boot.id));
     if (change === "none") continue;
     const container = containers.get(boot.id);
-    const exitCode = typeof container === "object" ? container.exitCode : 0;
+    const exitCode2 = typeof container === "object" ? container.exitCode : 0;
     const problem = {
       code: "health.lost",
       service: boot.service,
       container: boot.container,
       change,
-      exitCode
+      exitCode: exitCode2
     };
     return { kind: "broken", problem, containerId: boot.id };
   }
@@ -28664,10 +29123,10 @@ function waiting(service, container, state) {
   };
 }
 function crashed(container, restarts) {
-  const { service, name, exitCode, outOfMemory } = container;
+  const { service, name, exitCode: exitCode2, outOfMemory } = container;
   return {
     kind: "failed",
-    problem: { code: "health.crashed", service, container: name, exitCode, restarts, outOfMemory },
+    problem: { code: "health.crashed", service, container: name, exitCode: exitCode2, restarts, outOfMemory },
     containerId: container.id
   };
 }
@@ -28689,6 +29148,8 @@ var HealthWatch = class {
   #restartsBefore;
   #containers = /* @__PURE__ */ new Map();
   #bootSeenAt = /* @__PURE__ */ new Map();
+  #held = [];
+  #failure;
   #changed = Promise.withResolvers();
   /** `before`: the snapshot's containers, for the restart counters of those that stay. */
   constructor(services, before, clock) {
@@ -28696,55 +29157,70 @@ var HealthWatch = class {
     this.#restartsBefore = new Map(before.map(({ id, restarts }) => [id, restarts]));
     this.#clock = clock;
   }
-  /** One fact of the watch job. */
+  /** One fact of the watch job. What breaks a held boot is remembered, also when it heals at once. */
   hear(fact) {
     if (fact[0] === "gone" && fact[1] !== void 0) this.#containers.set(fact[1], "removed");
-    if (fact[0] === "state") {
-      const container = parseContainer(fact.slice(1));
-      this.#containers.set(container.id, container);
-      const boot = bootKey(container.id, container.startedAt);
-      if (container.state === "running" && !this.#bootSeenAt.has(boot))
-        this.#bootSeenAt.set(boot, this.#clock.now());
-    }
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
+    if (fact[0] === "state") this.#see(parseContainer(fact.slice(1)));
+    this.#look();
+  }
+  /** The watch job ended: from here on nothing is known, so nothing can become ready or be held. */
+  goBlind(detail) {
+    this.#failure ??= new DeployError({ code: "health.unwatched", detail });
+    this.#look();
   }
   /**
    * Waits until every service is ready and gives the boots that are.
-   * @throws HealthFailure at the first container that failed, or `health.not_ready_in_time`
+   * @throws HealthFailure at the first container that failed, or `health.not_ready_in_time`;
+   *   DeployError `health.unwatched`
    */
   async ready(timeoutSeconds, waitingOn) {
     const deadline2 = this.#clock.now() + timeoutSeconds * 1e3;
-    if (this.#containers.size === 0) await this.#clock.changeOr(this.#changed.promise, timeoutSeconds * 1e3);
+    if (this.#containers.size === 0 && !this.#failure)
+      await this.#clock.changeOr(this.#changed.promise, timeoutSeconds * 1e3);
     for (; ; ) {
       const changed = this.#changed.promise;
+      if (this.#failure) throw this.#failure;
       const now = this.#clock.now();
       const readiness = readinessOf(this.#services, this.#observed(), now);
       if (readiness.kind === "ready") return this.#boots();
       if (readiness.kind === "failed") throw new HealthFailure(readiness.problem, readiness.containerId);
-      if (now >= deadline2) {
-        const { service, container, state } = readiness.on;
-        const problem = {
-          code: "health.not_ready_in_time",
-          service,
-          container,
-          state,
-          seconds: timeoutSeconds
-        };
-        throw new HealthFailure(problem, this.#idOf(container));
-      }
+      if (now >= deadline2) throw this.#tooLate(readiness.on, timeoutSeconds);
       waitingOn(readiness.on);
       await this.#clock.changeOr(changed, Math.min(deadline2 - now, readiness.againInMilliseconds));
     }
   }
-  /** Rejects with a HealthFailure as soon as one of the boots ends or turns unhealthy; never resolves. */
+  /**
+   * Rejects as soon as one of the boots ends or turns unhealthy, or nobody watches any more; never resolves.
+   * @throws HealthFailure, DeployError `health.unwatched`
+   */
   async hold(boots) {
+    this.#held = boots;
+    this.#look();
     for (; ; ) {
-      const changed = this.#changed.promise;
-      const continuity = continuityOf(boots, this.#containers);
-      if (continuity.kind === "broken") throw new HealthFailure(continuity.problem, continuity.containerId);
-      await changed;
+      if (this.#failure) throw this.#failure;
+      await this.#changed.promise;
     }
+  }
+  #see(container) {
+    this.#containers.set(container.id, container);
+    const boot = bootKey(container.id, container.startedAt);
+    if (container.state === "running" && !this.#bootSeenAt.has(boot)) {
+      this.#bootSeenAt.set(boot, this.#clock.now());
+    }
+  }
+  #look() {
+    const continuity = continuityOf(this.#held, this.#containers);
+    if (continuity.kind === "broken") {
+      this.#failure ??= new HealthFailure(continuity.problem, continuity.containerId);
+    }
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+  #tooLate({ service, container, state }, seconds2) {
+    return new HealthFailure(
+      { code: "health.not_ready_in_time", service, container, state, seconds: seconds2 },
+      this.#idOf(container)
+    );
   }
   #observed() {
     return this.#mine().map((container) => ({
@@ -28833,11 +29309,15 @@ function call(nonce, verb, words, stdin) {
   const command = ["reply", nonce, verb, ...words.map(quoted)].join(" ");
   if (stdin === "") return `${command} </dev/null
 `;
-  const end = `end-${nonce}`;
+  const end = `${strangerTo(stdin)}end-${nonce}`;
   return `${command} <<'${end}'
 ${stdin.endsWith("\n") ? stdin : `${stdin}
 `}${end}
 `;
+}
+function strangerTo(text) {
+  const beginnings = new Set(text.split("\n").map((line) => line.charAt(0)));
+  return [..."@%+=:,._-"].find((sign) => !beginnings.has(sign)) ?? "";
 }
 
 // src/host/channel.ts
@@ -28933,7 +29413,7 @@ var HostChannel = class {
       if (next.done) throw new DeployError(await this.#lostProblem(verb));
       if (!begun) begun = next.value === `${nonce} begin`;
       else if (next.value.startsWith(`${nonce} end `))
-        return parseReply(Number(next.value.slice(nonce.length + 5)), lines);
+        return parseReply(exitCode(next.value.slice(nonce.length + 5)), lines);
       else lines.push(next.value);
     }
   }
@@ -29012,6 +29492,8 @@ var JobFollower = class {
   #channel;
   #transaction;
   #jobs = /* @__PURE__ */ new Map();
+  /** How far the host has told of jobs that nobody follows here, so that it does not tell it again and again. */
+  #others = /* @__PURE__ */ new Map();
   #running = false;
   #failure;
   constructor(channel, transaction) {
@@ -29026,6 +29508,7 @@ var JobFollower = class {
     const followed = { listener, ended: Promise.withResolvers(), facts: "0", out: "0" };
     followed.ended.promise.catch(() => void 0);
     this.#jobs.set(job, followed);
+    this.#others.delete(job);
     if (this.#failure) followed.ended.reject(this.#failure.error);
     else if (!this.#running) void this.#run();
     return followed.ended.promise;
@@ -29045,7 +29528,7 @@ var JobFollower = class {
     return [...this.#jobs.values()].some(({ facts }) => facts !== "ended");
   }
   #ask() {
-    const known = [...this.#jobs].flatMap(([job, { facts, out }]) => [job, facts, out]);
+    const known = [...this.#jobs, ...this.#others].flatMap(([job, { facts, out }]) => [job, facts, out]);
     const problem = { code: "ssh.lost", during: "follow", detail: "the host no longer answers" };
     return this.#channel.call("follow", [this.#transaction, String(LONG_POLL_SECONDS), ...known], {
       seconds: LONG_POLL_SECONDS + 60,
@@ -29058,16 +29541,18 @@ var JobFollower = class {
     }
     for (const news of reply.news) this.#deliver(news);
     for (const [name, job = "", first = "", second = ""] of reply.facts) {
-      const followed = this.#jobs.get(job);
-      if (!followed) continue;
-      if (name === "offset") {
-        followed.facts = first;
-        followed.out = second;
-      } else if (name === "ended") {
-        followed.facts = followed.out = "ended";
-        followed.ended.resolve(Number(first));
-      }
+      if (name === "offset") Object.assign(this.#offsetsOf(job), { facts: first, out: second });
+      if (name !== "ended") continue;
+      Object.assign(this.#offsetsOf(job), { facts: "ended", out: "ended" });
+      this.#jobs.get(job)?.ended.resolve(exitCode(first));
     }
+  }
+  #offsetsOf(job) {
+    const known = this.#jobs.get(job) ?? this.#others.get(job);
+    if (known) return known;
+    const other = { facts: "0", out: "0" };
+    this.#others.set(job, other);
+    return other;
   }
   #deliver(news) {
     const listener = this.#jobs.get(news.job)?.listener;
@@ -29125,11 +29610,11 @@ function parseException([
 }
 
 // src/host/job-problems.ts
-function refusal(facts, detail, end) {
+function refusal(facts, detail) {
   const [refused] = fieldsOf(facts, "refused");
   if (refused?.[0] === "files_changed") return { code: "apply.files_changed", path: refused[1] ?? "" };
   if (refused?.[0] === "env_edit") return { code: "apply.env_edit_refused", detail: refused[1] ?? "" };
-  return end.kind === "deadline" ? { code: "apply.timeout", seconds: APPLY_SECONDS } : { code: "apply.failed", detail };
+  return { code: "apply.failed", detail };
 }
 function applyProblem(facts, detail) {
   const [problem] = fieldsOf(facts, "problem");
@@ -29187,20 +29672,29 @@ var JobRecord = class {
 // src/host/transaction.ts
 var CALL_SECONDS = 60;
 var WATCH_SECONDS = 3 * 60 * 60;
+var REFUSED_CODE = 10;
 var Transaction = class {
   id;
-  #channel;
-  #follower;
+  #open;
   #config;
-  constructor(id, channel, follower, config2) {
+  #links;
+  /** `open` makes a new pair of channels on the connection there is. */
+  constructor(id, links, open3, config2) {
     this.id = id;
-    this.#channel = channel;
-    this.#follower = follower;
+    this.#links = links;
+    this.#open = open3;
     this.#config = config2;
+  }
+  /**
+   * Takes new channels, for the case that an answer did not come although the link is up.
+   * @throws DeployError `ssh.lost` when it is not
+   */
+  async reopen() {
+    this.#links = await this.#open();
   }
   /** Records what a rollback returns to. @throws DeployError `snapshot.failed` */
   async snapshot() {
-    const reply = await this.#channel.call("snapshot", [this.id], {
+    const reply = await this.#links.channel.call("snapshot", [this.id], {
       seconds: SNAPSHOT_SECONDS,
       problem: { code: "snapshot.failed", detail: `it took more than ${SNAPSHOT_SECONDS} s` }
     });
@@ -29230,20 +29724,31 @@ var Transaction = class {
   async apply(hear) {
     const end = await this.#job("apply", "apply", [], APPLY_SECONDS, hear);
     const { record } = end;
-    const crossed = fieldsOf(record.facts, "boundary").length > 0;
-    if (!crossed) return { kind: "refused", problem: refusal(record.facts, record.lastWords(), end) };
+    if (end.kind === "ended" && end.code === REFUSED_CODE) {
+      return { kind: "refused", problem: refusal(record.facts, record.lastWords()) };
+    }
     if (end.kind === "deadline") throw new DeployError({ code: "apply.timeout", seconds: APPLY_SECONDS });
     if (end.code !== 0) throw new DeployError(applyProblem(record.facts, record.lastWords()));
     return { kind: "applied", boots: fieldsOf(record.facts, "running").map(parseBoot) };
   }
-  /** Starts the watch over the project's containers; it ends with the transaction. */
-  async watch(hear) {
-    void this.#follower.follow("watch", new JobRecord(hear)).catch(() => void 0);
+  /** Starts the watch over the project's containers; `ended` hears when it stops watching by itself. */
+  async watch(hear, ended) {
+    const end = this.#links.follower.follow("watch", new JobRecord(hear));
+    end.then(
+      (code2) => ended(`the watch on the host ended with code ${code2}`),
+      (error3) => ended(problemOf(error3).code)
+    );
     await this.#start("watch", "watch", [String(WATCH_SECONDS)]);
   }
   /** Counts the judged boot's log lines until `wanted` is reached; `deadline` when it was not in time. */
   evidence(boot, wanted, seconds2, hear) {
-    const words = [boot.id, boot.startedAt, this.#config.closedLoop.since, ...wanted.map(String)];
+    const words = [
+      String(seconds2 + 60),
+      boot.id,
+      boot.startedAt,
+      this.#config.closedLoop.since,
+      ...wanted.map(String)
+    ];
     return this.#job("evidence", "evidence", words, seconds2, hear);
   }
   /** Runs the host's runner once. */
@@ -29251,6 +29756,10 @@ var Transaction = class {
     const { action, stage, since: since2, minRuntimeStatus, outputRoot } = this.#config.closedLoop;
     const words = [action, stage, since2, String(minRuntimeStatus), outputRoot];
     return this.#job("assess", "assess", words, this.#config.deadlines.assessSeconds, hear);
+  }
+  /** Which run the assessment was, as facts for `identityOf`; also when it was ended at its deadline. */
+  async assessed() {
+    return (await this.#call("assessed", [this.id, "assess", this.#config.closedLoop.outputRoot])).facts;
   }
   /** What the run left behind; `runId` is '' where no run directory is proven to be ours. */
   async reports(runId) {
@@ -29273,6 +29782,7 @@ var Transaction = class {
     if (end.kind === "deadline")
       return { kind: "failed", problem: { code: "rollback.timeout", seconds: ROLLBACK_SECONDS }, containers };
     if (fieldsOf(facts, "promoted").length > 0) return { kind: "promoted", containers };
+    if (fieldsOf(facts, "untouched").length > 0) return { kind: "untouched" };
     if (end.code !== 0) {
       const differences = fieldsOf(facts, "difference").map(
         ([name, field, wanted, got]) => `${name}: ${field} is ${got}, was ${wanted}`
@@ -29305,15 +29815,16 @@ var Transaction = class {
   }
   async #job(name, kind, words, seconds2, hear, stdin = "") {
     const record = new JobRecord(hear);
-    const ended = this.#follower.follow(name, record);
+    const ended = this.#links.follower.follow(name, record);
     await this.#start(name, kind, words, stdin);
     const { promise: deadline2, resolve } = Promise.withResolvers();
     const timer = setTimeout(() => resolve("deadline"), seconds2 * 1e3);
     try {
       const first = await Promise.race([ended, deadline2]);
       if (first !== "deadline") return { kind: "ended", code: first, record };
+      if (kind === "rollback") return { kind: "deadline", record };
       await this.stop(name);
-      await ended;
+      await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) });
       return { kind: "deadline", record };
     } finally {
       clearTimeout(timer);
@@ -29324,8 +29835,7 @@ var Transaction = class {
     if (reply.code !== 0) throw new Error(`job ${name} did not start: ${reply.text.join(" ")}`);
   }
   #call(verb, words, stdin = "") {
-    const problem = { code: "ssh.lost", during: verb, detail: `no answer within ${CALL_SECONDS} s` };
-    return this.#channel.call(verb, words, { seconds: CALL_SECONDS, problem }, stdin);
+    return this.#links.channel.call(verb, words, { seconds: CALL_SECONDS, problem: noAnswer(verb) }, stdin);
   }
 };
 function parseBoot([
@@ -29336,6 +29846,9 @@ function parseBoot([
   startedAt = ""
 ]) {
   return { service, container, id, imageId, startedAt };
+}
+function noAnswer(during) {
+  return { code: "ssh.lost", during, detail: `no answer within ${CALL_SECONDS} s` };
 }
 
 // src/host/session.ts
@@ -29408,9 +29921,14 @@ var HostSession = class _HostSession {
       });
     }
     if (begun.code !== 0) throw new DeployError({ code: "preflight.failed", detail: begun.text.join("\n") });
-    const following = new HostChannel(await this.#connection.open(sessionCommand()));
-    await following.prepare(loadInstalled(stateDir, sha256));
-    return new Transaction(id, this.#channel, new JobFollower(following, id), config2);
+    const openInstalled = async () => {
+      const channel = new HostChannel(await this.#connection.open(sessionCommand()));
+      await channel.prepare(loadInstalled(stateDir, sha256));
+      return channel;
+    };
+    const follower = async () => new JobFollower(await openInstalled(), id);
+    const reopen = async () => ({ channel: await openInstalled(), follower: await follower() });
+    return new Transaction(id, { channel: this.#channel, follower: await follower() }, reopen, config2);
   }
   #setUp(verb, words, stdin) {
     return this.#channel.call(
@@ -29426,6 +29944,23 @@ var HostSession = class _HostSession {
 };
 function patience(seconds2, problem) {
   return { seconds: seconds2, problem };
+}
+
+// src/narration.ts
+function quietly(narrator) {
+  const attempt2 = (telling) => {
+    try {
+      telling();
+    } catch {
+    }
+  };
+  return {
+    phase: (phase) => attempt2(() => narrator.phase(phase)),
+    tell: (progress) => attempt2(() => narrator.tell(progress)),
+    remote: (line) => attempt2(() => narrator.remote(line)),
+    logTail: (container, lines) => attempt2(() => narrator.logTail(container, lines)),
+    warn: (warning2) => attempt2(() => narrator.warn(warning2))
+  };
 }
 
 // src/preflight.ts
@@ -29563,11 +30098,11 @@ function placeOf2(container) {
 // src/rollback/roll-back.ts
 async function rollBack(transaction, because, { ports, record }) {
   const lastKnown = record.phase;
-  if (because.code === "ssh.lost") return { kind: "unknown", because, lastKnown };
   record.enter("rollback");
   ports.narrator.tell({ kind: "rolling-back", because });
   try {
     const result = await transaction.rollback({ text: (line) => ports.narrator.remote(line) });
+    if (result.kind === "untouched") return { kind: "unchanged", because };
     record.after = result.containers;
     switch (result.kind) {
       case "rolled_back":
@@ -29585,12 +30120,13 @@ async function rollBack(transaction, because, { ports, record }) {
     }
   } catch (error3) {
     const problem = problemOf(error3);
-    return problem.code === "ssh.lost" ? { kind: "unknown", because: problem, lastKnown } : { kind: "rollback_failed", because, rollback: problem };
+    return problem.code === "ssh.lost" || problem.code === "ssh.shell_unusable" ? { kind: "unknown", because: problem, lastKnown } : { kind: "rollback_failed", because, rollback: problem };
   }
 }
 
 // src/deploy.ts
-async function deploy(config2, ports) {
+async function deploy(config2, given2) {
+  const ports = { ...given2, narrator: quietly(given2.narrator) };
   const deployment = { config: config2, ports, record: new DeploymentRecord(config2, ports.clock, ports.narrator) };
   ports.narrator.tell({ kind: "budget", seconds: budgetSeconds(config2) });
   const ending2 = await endingOf(deployment);
@@ -29603,7 +30139,7 @@ async function endingOf(deployment) {
     try {
       return await deployOn(host, deployment);
     } finally {
-      await host.close();
+      await host.close().catch(() => void 0);
     }
   } catch (error3) {
     return { kind: "unchanged", because: problemOf(error3) };
@@ -29633,6 +30169,7 @@ async function transact(transaction, before, deployment) {
     await confirm(transaction, boots, deployment);
     return { kind: "promoted" };
   } catch (error3) {
+    await transaction.reopen().catch(() => void 0);
     await showCulprit(transaction, error3, deployment);
     return rollBack(transaction, problemOf(error3), deployment);
   }
@@ -29641,7 +30178,12 @@ async function connect({ config: config2, ports, record }) {
   record.enter("connect");
   const connection = await ports.connect();
   ports.narrator.tell({ kind: "connected", ...config2.ssh });
-  return HostSession.open(connection, ports.hostProgram);
+  try {
+    return await HostSession.open(connection, ports.hostProgram);
+  } catch (error3) {
+    await connection.close().catch(() => void 0);
+    throw error3;
+  }
 }
 async function takeSnapshot(transaction, { config: config2, ports, record }) {
   record.enter("snapshot");
@@ -29676,7 +30218,7 @@ async function startWatch(transaction, before, { config: config2, ports, record 
   record.enter("health");
   const now = config2.services.deploy.filter((service) => !config2.services.defer.includes(service));
   const watch = new HealthWatch(now, before, ports.clock);
-  await transaction.watch({ fact: (fact) => watch.hear(fact) });
+  await transaction.watch({ fact: (fact) => watch.hear(fact) }, (detail) => watch.goBlind(detail));
   return watch;
 }
 async function becomeReady(watch, { config: config2, ports }) {
@@ -29688,15 +30230,24 @@ async function becomeReady(watch, { config: config2, ports }) {
   return boots;
 }
 async function passGate(transaction, watch, boots, deployment) {
-  const broken = watch.hold(boots);
-  return Promise.race([assessRelease(transaction, boots, deployment), broken]);
+  const givenUp = new AbortController();
+  try {
+    return await Promise.race([
+      assessRelease(transaction, boots, deployment, givenUp.signal),
+      watch.hold(boots)
+    ]);
+  } catch (error3) {
+    givenUp.abort(error3);
+    throw error3;
+  }
 }
 function enforce(decision, { config: config2, ports, record }) {
   record.enter("gate");
   const enforcement = config2.closedLoop.enforce;
   record.gate = { kind: enforcement, decision };
   ports.narrator.tell({ kind: "gate", decision, enforcement });
-  if (decision.warnings.length > 0) record.warn({ kind: "actions-required" });
+  if (decision.warnings.some(({ kind }) => kind === "actions-required"))
+    record.warn({ kind: "actions-required" });
   if (decision.kind === "pass") return;
   if (enforcement === "not_enforced") {
     record.warn({ kind: "gate-not-enforced" });
@@ -29732,9 +30283,13 @@ async function abandon(transaction, { record }) {
 async function keepReports({ ports, record }) {
   if (!record.files) return;
   record.enter("reports");
-  const kept = await ports.reportStore.keep(record.transactionId, record.files);
-  record.reports = kept.reports;
-  for (const warning2 of kept.warnings) record.warn(warning2);
+  try {
+    const kept = await ports.reportStore.keep(record.transactionId, record.files);
+    record.reports = kept.reports;
+    for (const warning2 of kept.warnings) record.warn(warning2);
+  } catch (error3) {
+    record.warn({ kind: "artifact-failed", detail: String(error3) });
+  }
 }
 
 // src/host/program/00-frame.sh
@@ -29798,7 +30353,7 @@ reply() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | begin | snapshot | start_job | stop_job | follow | log_tail | reports | abandon | end_state | installed | install)
+  preflight | begin | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | end_state | installed | install)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -30233,7 +30788,7 @@ wanted_references() {
 
 # among WORD LIST : whether WORD is a line of LIST.
 among() {
-  printf '%s\\n' "$2" | grep -Fqx -- "$1"
+  [ -n "$1" ] && printf '%s\\n' "$2" | grep -Fqx -- "$1"
 }
 
 # deployed_now : the services that are brought up before the gate: all but the deferred ones.
@@ -30763,7 +31318,10 @@ pull_image() {
 var apply_default = `# Apply (a job): crosses the boundary. Ends with code 10 and a fact \`refused\` when it did not.
 
 job_apply() {
-  [ "$(state)" = prefetched ] || return 65
+  [ "$(state)" = prefetched ] || {
+    echo "transaction $TX is $(state): somebody else ended it" >&2
+    return 10
+  }
   files_unchanged || return 10
   apply_copy=$(dirname "$ENV_FILE")/.closed-loop-env.$TX
   trap 'rm -f "$apply_copy"' EXIT
@@ -30780,15 +31338,16 @@ job_apply() {
   files_unchanged || return 10
 
   # The boundary.
-  set_state applying || return 10
+  set_state applying || return 1
   fact boundary
   stop_deferred
   while IFS=$TAB read -r apply_reference apply_id; do
     is_digest "$apply_reference" || docker_write tag "$apply_id" "$apply_reference" >&2 || return 1
   done <"$TX_DIR/new-images"
-  # The same release again: a file that would not change is not replaced.
+  # The hash first: a rollback must know our own edit from somebody else's. A file that would not change (the
+  # same release again) is not replaced.
+  hash_of "$apply_copy" >"$TX_DIR/env-hash" || return 1
   cmp -s "$apply_copy" "$ENV_FILE" || { durable "$apply_copy" && mv "$apply_copy" "$ENV_FILE"; } || return 1
-  hash_of "$ENV_FILE" >"$TX_DIR/env-hash"
   start_dependencies || return 1
   # shellcheck disable=SC2046 # service names have no blanks
   compose "$ENV_FILE" 300 up --detach --no-deps --no-build --pull never $(deployed_now) >&2 || {
@@ -30874,12 +31433,12 @@ var watch_default = `# Watching (jobs): the states of the project's containers a
 
 # job_watch SECONDS : a fact \`state CONTAINER_LINE\` for every container of the project now and after each
 # event; \`gone ID\` for one that was removed. Events can be lost when dockerd restarts: then all over again.
+# Bounded here too: a client that is gone ends nothing.
 job_watch() {
-  watch_end=$1
-  while :; do
-    watch_since=$(date +%s)
+  watch_end=$(($(date +%s) + $1))
+  while watch_since=$(date +%s) && [ "$watch_since" -lt "$watch_end" ]; do
     watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf '%s\\n' "$watch_lines" | sed "s/^/fact\${TAB}state\${TAB}/"
-    bounded "$watch_end" docker events --since "$watch_since" --filter type=container \\
+    bounded "$((watch_end - watch_since))" docker events --since "$watch_since" --filter type=container \\
       --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
       --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\
       --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\
@@ -30888,7 +31447,7 @@ job_watch() {
         watch_line=$(container_lines "$watch_id" 2>/dev/null)
         if [ -n "$watch_line" ]; then
           printf 'fact\\tstate\\t%s\\n' "$watch_line"
-        else
+        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then
           fact gone "$watch_id"
         fi
       done
@@ -30896,12 +31455,14 @@ job_watch() {
   done
 }
 
-# job_evidence CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the
+# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the
 # gate needs, within the window the assessment will look at; a fact \`evidence\` whenever a count changes.
-# Ends with 0 once all are there; the client ends it at its deadline. No line of the log leaves the host.
+# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.
 job_evidence() {
+  evidence_end=$(($(date +%s) + $1))
+  shift
   evidence_last=
-  while :; do
+  while [ "$(date +%s)" -lt "$evidence_end" ]; do
     evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | awk -v started="\${2%Z}" '
       substr($1, 1, length($1) - 1) >= started {
         if (index($0, "RUNTIME_STATUS:")) status++
@@ -30914,6 +31475,7 @@ job_evidence() {
     [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0
     sleep 1
   done
+  return 1
 }
 
 # verb_log_tail ID CONTAINER_ID LINES : the last lines of a container's log, as text.
@@ -30926,32 +31488,41 @@ verb_log_tail() {
 // src/host/program/65-assess.sh
 var assess_default = `# The assessment (a job): the host's own runner, and which run directory is this run's.
 
-# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : facts \`runner_exit CODE\`, \`new_run NAME\`…, \`finished NAME\`.
+# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact \`runner_exit CODE\`.
 job_assess() {
   assess_root=$5
   assess_runs "$assess_root" >"$TX_DIR/runs-before"
   latest_marks "$assess_root" >"$TX_DIR/latest-before"
-  fact started "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-  assess_out=$TX_DIR/jobs/$JOB/out
   (
     cd "$PROJECT_DIR" || exit 127
     runner_environment
-    sh tools/closed_loop_runner.sh "$1" --compose-file "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")" \\
+    # Its own first line says which shell it needs; without the right to execute it, sh is all there is.
+    assess_shell=
+    [ -x tools/closed_loop_runner.sh ] || assess_shell='sh'
+    $assess_shell ./tools/closed_loop_runner.sh "$1" --compose-file "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")" \\
       --env-file "$ENV_ABSOLUTE" --output-root "$assess_root" --stage "$2" --since "$3" --min-runtime-status "$4" </dev/null >&2
   )
-  assess_code=$?
-  assess_runs "$assess_root" | grep -Fxv -f "$TX_DIR/runs-before" | while IFS= read -r assess_run; do
-    fact new_run "$assess_run"
+  fact runner_exit "$?"
+}
+
+# verb_assessed ID JOB OUTPUT_ROOT : which run that job was, also when it was ended at its deadline. Facts
+# \`new_run NAME\`…, \`finished NAME\`.
+verb_assessed() {
+  open_transaction "$1" || return
+  [ -f "$TX_DIR/runs-before" ] || return 65
+  assessed_before=$(cat "$TX_DIR/runs-before")
+  assess_runs "$3" | while IFS= read -r assess_run; do
+    among "$assess_run" "$assessed_before" || fact new_run "$assess_run"
   done
   # The contract's last line of a finished run; a path, so it is matched here and leaves as a name only.
-  assess_finished=$(sed -n 's/^.*closed loop [a-z]* finished: *//p' "$assess_out" | tail -n 1 | tr -d '\\r')
+  assess_finished=$(sed -n 's/^.*closed loop [a-z]* finished: *//p' "$TX_DIR/jobs/$2/out" | tail -n 1 | tr -d '\\r')
   [ -z "$assess_finished" ] || fact finished "\${assess_finished##*/}"
-  fact ended "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-  fact runner_exit "$assess_code"
 }
 
 # The runner's environment: ours is clean already; Compose in the runner must mean the same project.
 runner_environment() {
+  # What a runner leaves is for others to read too, as when a person or cron calls it.
+  umask 022
   COMPOSE_PROJECT_NAME=$PROJECT_NAME
   export COMPOSE_PROJECT_NAME
   [ "$(printf '%s\\n' "$COMPOSE_FILES" | wc -l)" -gt 1 ] || return 0
@@ -31037,6 +31608,7 @@ var confirm_default = `# Confirm (a job): what was ready is still the same boot 
 job_confirm() {
   [ "$(state)" = applied ] || return 65
   cat >"$TX_DIR/ready"
+  [ -s "$TX_DIR/ready" ] || return 64
   still_ready || return 1
   set_state confirming || return 1
   return_deferred || return 1
@@ -31156,8 +31728,15 @@ ROLLBACK_TRIES=3
 VERIFY_SECONDS=180
 
 job_rollback() {
+  # First: a confirmation that is still at work must not win after its state was read here.
+  stop_other_jobs
   case $(state) in
   applying | applied | confirming | rolling_back | rollback_failed) ;;
+  begun | snapshotted | prefetched)
+    abandon
+    fact untouched
+    return 0
+    ;;
   promoted)
     # The confirmation won: what it verified stays.
     fact promoted
@@ -31170,7 +31749,6 @@ job_rollback() {
     ;;
   esac
   set_state rolling_back || return 1
-  stop_other_jobs
   wait_for_docker
   rollback_try=0
   verify_left=$VERIFY_SECONDS
@@ -31430,9 +32008,13 @@ verb_start_job() {
   start_name=$2
   start_kind=$3
   shift 3
-  case $start_kind in
-  prefetch | apply | watch | evidence | assess | confirm | rollback) ;;
-  *) return 64 ;;
+  # Each kind has its state: what was started too late, or twice, does nothing.
+  case $start_kind:$(state) in
+  prefetch:snapshotted | apply:prefetched | watch:applied | evidence:applied | assess:applied | confirm:applied | rollback:*) ;;
+  *)
+    echo "transaction $TX is $(state): no time for a job $start_kind" >&2
+    return 65
+    ;;
   esac
   mkdir "$TX_DIR/jobs/$start_name" 2>/dev/null || {
     echo "job $start_name of transaction $TX was started before" >&2
@@ -31457,8 +32039,8 @@ run_job() {
     "job_$job_kind" "$@"
   )
   job_code=$?
-  printf '%s\\n' "$job_code" >"$TX_DIR/jobs/$JOB/exit.new"
-  mv "$TX_DIR/jobs/$JOB/exit.new" "$TX_DIR/jobs/$JOB/exit"
+  # On a full disk there is no exit file, and whoever follows takes the job for dead: never an empty one.
+  printf '%s\\n' "$job_code" >"$TX_DIR/jobs/$JOB/exit.new" && mv "$TX_DIR/jobs/$JOB/exit.new" "$TX_DIR/jobs/$JOB/exit"
 }
 
 # start_time PID : a pid alone can be somebody else's by now.
@@ -31608,7 +32190,7 @@ new_lines() {
 `;
 
 // src/host/program/90-main.sh
-var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status\n       sh host.sh rollback ID    puts back what ran before transaction ID" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  since %s\\n\' "${status_dir##*/}" "$(cat "$status_dir/state")" "$(tail -n 1 "$status_dir/journal" | cut -f 1)"\n  done\n}\n\n# person_rollback ID : the same job as the client\'s, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  stop_other_jobs\n  JOB=by-hand-$$\n  person_job=$TX_DIR/jobs/$JOB\n  mkdir "$person_job" && printf \'%s %s\\n\' "$$" "$(start_time $$)" >"$person_job/pid" || return\n  echo "Putting back what ran before transaction $TX …"\n  run_job "$TX" "$JOB" rollback >"$person_job/facts" 2>"$person_job/out"\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/still different: /p" "$person_job/facts"\n  case $(state) in\n  rolled_back) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    person_rollback "$2"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
+var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status\n       sh host.sh rollback ID    puts back what ran before transaction ID" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n}\n\n# person_rollback ID : the same job as the client\'s, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  JOB=by-hand-$$\n  person_job=$TX_DIR/jobs/$JOB\n  mkdir "$person_job" && printf \'%s %s\\n\' "$$" "$(start_time $$)" >"$person_job/pid" || return\n  echo "Putting back what ran before transaction $TX …"\n  run_job "$TX" "$JOB" rollback >"$person_job/facts" 2>"$person_job/out"\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/still different: /p" "$person_job/facts"\n  case $(state) in\n  rolled_back) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    person_rollback "$2"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
 
 // src/host/program.ts
 var hostProgram = [
@@ -31754,448 +32336,6 @@ function artifactFailed(detail) {
 // src/report/log.ts
 var import_node_crypto3 = require("node:crypto");
 
-// node_modules/@actions/core/lib/command.js
-var os = __toESM(require("os"), 1);
-
-// node_modules/@actions/core/lib/utils.js
-function toCommandValue(input) {
-  if (input === null || input === void 0) {
-    return "";
-  } else if (typeof input === "string" || input instanceof String) {
-    return input;
-  }
-  return JSON.stringify(input);
-}
-function toCommandProperties(annotationProperties) {
-  if (!Object.keys(annotationProperties).length) {
-    return {};
-  }
-  return {
-    title: annotationProperties.title,
-    file: annotationProperties.file,
-    line: annotationProperties.startLine,
-    endLine: annotationProperties.endLine,
-    col: annotationProperties.startColumn,
-    endColumn: annotationProperties.endColumn
-  };
-}
-
-// node_modules/@actions/core/lib/command.js
-function issueCommand(command, properties, message) {
-  const cmd = new Command(command, properties, message);
-  process.stdout.write(cmd.toString() + os.EOL);
-}
-function issue2(name, message = "") {
-  issueCommand(name, {}, message);
-}
-var CMD_STRING = "::";
-var Command = class {
-  constructor(command, properties, message) {
-    if (!command) {
-      command = "missing.command";
-    }
-    this.command = command;
-    this.properties = properties;
-    this.message = message;
-  }
-  toString() {
-    let cmdStr = CMD_STRING + this.command;
-    if (this.properties && Object.keys(this.properties).length > 0) {
-      cmdStr += " ";
-      let first = true;
-      for (const key in this.properties) {
-        if (this.properties.hasOwnProperty(key)) {
-          const val = this.properties[key];
-          if (val) {
-            if (first) {
-              first = false;
-            } else {
-              cmdStr += ",";
-            }
-            cmdStr += `${key}=${escapeProperty(val)}`;
-          }
-        }
-      }
-    }
-    cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-    return cmdStr;
-  }
-};
-function escapeData(s) {
-  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
-}
-function escapeProperty(s) {
-  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
-}
-
-// node_modules/@actions/core/lib/file-command.js
-var crypto = __toESM(require("crypto"), 1);
-var fs = __toESM(require("fs"), 1);
-var os2 = __toESM(require("os"), 1);
-function issueFileCommand(command, message) {
-  const filePath = process.env[`GITHUB_${command}`];
-  if (!filePath) {
-    throw new Error(`Unable to find environment variable for file command ${command}`);
-  }
-  if (!fs.existsSync(filePath)) {
-    throw new Error(`Missing file at path: ${filePath}`);
-  }
-  fs.appendFileSync(filePath, `${toCommandValue(message)}${os2.EOL}`, {
-    encoding: "utf8"
-  });
-}
-function prepareKeyValueMessage(key, value) {
-  const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
-  const convertedValue = toCommandValue(value);
-  if (key.includes(delimiter)) {
-    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
-  }
-  if (convertedValue.includes(delimiter)) {
-    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-  }
-  return `${key}<<${delimiter}${os2.EOL}${convertedValue}${os2.EOL}${delimiter}`;
-}
-
-// node_modules/@actions/core/lib/core.js
-var os4 = __toESM(require("os"), 1);
-
-// node_modules/@actions/core/lib/summary.js
-var import_os = require("os");
-var import_fs = require("fs");
-var __awaiter = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve) {
-      resolve(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-var { access, appendFile, writeFile: writeFile2 } = import_fs.promises;
-var SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
-var Summary = class {
-  constructor() {
-    this._buffer = "";
-  }
-  /**
-   * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-   * Also checks r/w permissions.
-   *
-   * @returns step summary file path
-   */
-  filePath() {
-    return __awaiter(this, void 0, void 0, function* () {
-      if (this._filePath) {
-        return this._filePath;
-      }
-      const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-      if (!pathFromEnv) {
-        throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-      }
-      try {
-        yield access(pathFromEnv, import_fs.constants.R_OK | import_fs.constants.W_OK);
-      } catch (_a3) {
-        throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-      }
-      this._filePath = pathFromEnv;
-      return this._filePath;
-    });
-  }
-  /**
-   * Wraps content in an HTML tag, adding any HTML attributes
-   *
-   * @param {string} tag HTML tag to wrap
-   * @param {string | null} content content within the tag
-   * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-   *
-   * @returns {string} content wrapped in HTML element
-   */
-  wrap(tag, content2, attrs = {}) {
-    const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
-    if (!content2) {
-      return `<${tag}${htmlAttrs}>`;
-    }
-    return `<${tag}${htmlAttrs}>${content2}</${tag}>`;
-  }
-  /**
-   * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-   *
-   * @param {SummaryWriteOptions} [options] (optional) options for write operation
-   *
-   * @returns {Promise<Summary>} summary instance
-   */
-  write(options) {
-    return __awaiter(this, void 0, void 0, function* () {
-      const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-      const filePath = yield this.filePath();
-      const writeFunc = overwrite ? writeFile2 : appendFile;
-      yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
-      return this.emptyBuffer();
-    });
-  }
-  /**
-   * Clears the summary buffer and wipes the summary file
-   *
-   * @returns {Summary} summary instance
-   */
-  clear() {
-    return __awaiter(this, void 0, void 0, function* () {
-      return this.emptyBuffer().write({ overwrite: true });
-    });
-  }
-  /**
-   * Returns the current summary buffer as a string
-   *
-   * @returns {string} string of summary buffer
-   */
-  stringify() {
-    return this._buffer;
-  }
-  /**
-   * If the summary buffer is empty
-   *
-   * @returns {boolen} true if the buffer is empty
-   */
-  isEmptyBuffer() {
-    return this._buffer.length === 0;
-  }
-  /**
-   * Resets the summary buffer without writing to summary file
-   *
-   * @returns {Summary} summary instance
-   */
-  emptyBuffer() {
-    this._buffer = "";
-    return this;
-  }
-  /**
-   * Adds raw text to the summary buffer
-   *
-   * @param {string} text content to add
-   * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-   *
-   * @returns {Summary} summary instance
-   */
-  addRaw(text, addEOL = false) {
-    this._buffer += text;
-    return addEOL ? this.addEOL() : this;
-  }
-  /**
-   * Adds the operating system-specific end-of-line marker to the buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addEOL() {
-    return this.addRaw(import_os.EOL);
-  }
-  /**
-   * Adds an HTML codeblock to the summary buffer
-   *
-   * @param {string} code content to render within fenced code block
-   * @param {string} lang (optional) language to syntax highlight code
-   *
-   * @returns {Summary} summary instance
-   */
-  addCodeBlock(code2, lang) {
-    const attrs = Object.assign({}, lang && { lang });
-    const element = this.wrap("pre", this.wrap("code", code2), attrs);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML list to the summary buffer
-   *
-   * @param {string[]} items list of items to render
-   * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-   *
-   * @returns {Summary} summary instance
-   */
-  addList(items, ordered = false) {
-    const tag = ordered ? "ol" : "ul";
-    const listItems = items.map((item) => this.wrap("li", item)).join("");
-    const element = this.wrap(tag, listItems);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML table to the summary buffer
-   *
-   * @param {SummaryTableCell[]} rows table rows
-   *
-   * @returns {Summary} summary instance
-   */
-  addTable(rows) {
-    const tableBody = rows.map((row) => {
-      const cells = row.map((cell) => {
-        if (typeof cell === "string") {
-          return this.wrap("td", cell);
-        }
-        const { header, data, colspan, rowspan } = cell;
-        const tag = header ? "th" : "td";
-        const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
-        return this.wrap(tag, data, attrs);
-      }).join("");
-      return this.wrap("tr", cells);
-    }).join("");
-    const element = this.wrap("table", tableBody);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds a collapsable HTML details element to the summary buffer
-   *
-   * @param {string} label text for the closed state
-   * @param {string} content collapsable content
-   *
-   * @returns {Summary} summary instance
-   */
-  addDetails(label, content2) {
-    const element = this.wrap("details", this.wrap("summary", label) + content2);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML image tag to the summary buffer
-   *
-   * @param {string} src path to the image you to embed
-   * @param {string} alt text description of the image
-   * @param {SummaryImageOptions} options (optional) addition image attributes
-   *
-   * @returns {Summary} summary instance
-   */
-  addImage(src, alt, options) {
-    const { width, height } = options || {};
-    const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
-    const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML section heading element
-   *
-   * @param {string} text heading text
-   * @param {number | string} [level=1] (optional) the heading level, default: 1
-   *
-   * @returns {Summary} summary instance
-   */
-  addHeading(text, level) {
-    const tag = `h${level}`;
-    const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-    const element = this.wrap(allowedTag, text);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML thematic break (<hr>) to the summary buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addSeparator() {
-    const element = this.wrap("hr", null);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML line break (<br>) to the summary buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addBreak() {
-    const element = this.wrap("br", null);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML blockquote to the summary buffer
-   *
-   * @param {string} text quote text
-   * @param {string} cite (optional) citation url
-   *
-   * @returns {Summary} summary instance
-   */
-  addQuote(text, cite) {
-    const attrs = Object.assign({}, cite && { cite });
-    const element = this.wrap("blockquote", text, attrs);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML anchor tag to the summary buffer
-   *
-   * @param {string} text link text/content
-   * @param {string} href hyperlink
-   *
-   * @returns {Summary} summary instance
-   */
-  addLink(text, href) {
-    const element = this.wrap("a", text, { href });
-    return this.addRaw(element).addEOL();
-  }
-};
-var _summary = new Summary();
-var summary = _summary;
-
-// node_modules/@actions/core/lib/platform.js
-var import_os2 = __toESM(require("os"), 1);
-
-// node_modules/@actions/io/lib/io-util.js
-var fs2 = __toESM(require("fs"), 1);
-var { chmod, copyFile, lstat, mkdir: mkdir2, open: open2, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises;
-var IS_WINDOWS = process.platform === "win32";
-var READONLY = fs2.constants.O_RDONLY;
-
-// node_modules/@actions/exec/lib/toolrunner.js
-var IS_WINDOWS2 = process.platform === "win32";
-
-// node_modules/@actions/core/lib/platform.js
-var platform = import_os2.default.platform();
-var arch = import_os2.default.arch();
-
-// node_modules/@actions/core/lib/core.js
-var ExitCode;
-(function(ExitCode2) {
-  ExitCode2[ExitCode2["Success"] = 0] = "Success";
-  ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
-function setSecret(secret) {
-  issueCommand("add-mask", {}, secret);
-}
-function setOutput(name, value) {
-  const filePath = process.env["GITHUB_OUTPUT"] || "";
-  if (filePath) {
-    return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
-  }
-  process.stdout.write(os4.EOL);
-  issueCommand("set-output", { name }, toCommandValue(value));
-}
-function error2(message, properties = {}) {
-  issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-function warning(message, properties = {}) {
-  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-function notice(message, properties = {}) {
-  issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-function info(message) {
-  process.stdout.write(message + os4.EOL);
-}
-function startGroup(name) {
-  issue2("group", name);
-}
-function endGroup() {
-  issue2("endgroup");
-}
-
 // src/report/clean-text.ts
 var ESC = "\x1B";
 var TERMINAL_ESCAPES = new RegExp(
@@ -32333,8 +32473,6 @@ function describeWarning(warning2) {
       return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so it was confirmed all the same.";
     case "actions-required":
       return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
-    case "job-timeout-short":
-      return `This deployment may take up to ${duration3(warning2.budgetSeconds * 1e3)}, but the job may be stopped after ${duration3(warning2.jobSeconds * 1e3)}. Raise timeout-minutes, or lower the timeouts of this action.`;
     case "artifact-failed":
       return `The reports could not be uploaded as an artifact: ${said(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
     case "artifact-unsupported":
@@ -32406,7 +32544,7 @@ function createReporter(secrets) {
     },
     annotate({ level, title, message }) {
       endGroup2();
-      const write = level === "error" ? error2 : notice;
+      const write = level === "error" ? error : notice;
       write(own2(message), { title: own2(title) });
     },
     startGroup(title) {
@@ -32623,8 +32761,8 @@ function describeFinding(finding) {
       };
     case "runner-missing":
       return {
-        what: `The closed loop runner ${shown(finding.path)} does not exist or is not executable.`,
-        next: "Put the runner there and make it executable."
+        what: `The closed loop runner ${shown(finding.path)} does not exist, or the SSH user may not read it.`,
+        next: "Put the runner there, executable for the SSH user."
       };
     case "log-driver-unreadable":
       return {
@@ -32887,6 +33025,11 @@ function describeProblem(problem) {
     case "apply.timeout":
     case "apply.failed":
       return describeApplyProblem(problem);
+    case "health.unwatched":
+      return {
+        what: `The watch over the containers ended by itself (${said(problem.detail)}), so what the release did since is not known.`,
+        next: 'Check Docker on the host ("docker events" must work there), then deploy again.'
+      };
     case "health.crashed":
     case "health.unhealthy":
     case "health.not_ready_in_time":
@@ -32928,7 +33071,10 @@ function describeRollbackProblem(problem) {
       return { what: `The rollback failed: ${said(problem.detail)}.${differences}`, next };
     }
     case "rollback.timeout":
-      return { what: `The rollback was not done after ${duration3(problem.seconds * 1e3)}.`, next };
+      return {
+        what: `The rollback was not done after ${duration3(problem.seconds * 1e3)}. The host goes on with it by itself.`,
+        next: 'Look at the state of the transaction on the host; if it does not become "rolled_back", try the rollback once more there.'
+      };
   }
 }
 
@@ -32936,7 +33082,7 @@ function describeRollbackProblem(problem) {
 function describeProgress(progress) {
   switch (progress.kind) {
     case "budget":
-      return `Time budget: at most ${seconds(progress.seconds)} for everything, rollback included. The job's timeout-minutes should be longer.`;
+      return `Time budget: the deadlines add up to ${seconds(progress.seconds)}, rollback included. The job's timeout-minutes should be longer.`;
     case "connected":
       return `Connected to ${progress.username}@${progress.host}:${progress.port}; the host key is a known one.`;
     case "host-read":
@@ -33018,7 +33164,7 @@ function describeEnding(report) {
       return {
         title: "Nothing was changed",
         happened: describeProblem(ending2.because).what,
-        runsNow: "This deployment ended before it changed anything that serves: what ran before was left alone.",
+        runsNow: ending2.because.code === "preflight.unfinished" ? "What the earlier deployment left: its release, what ran before it, or a mixture. This deployment changed nothing." : "This deployment ended before it changed anything that serves: what ran before was left alone.",
         next: describeProblem(ending2.because).next
       };
     case "rolled_back":
@@ -33035,7 +33181,7 @@ function promoted(report) {
   return {
     title: failedGate === null ? "The release is in service" : "The release is in service without a passed gate",
     happened: failedGate === null ? `${release(report)} was put in and confirmed${gate.kind === "not_run" ? "" : ": the gate passed"}.` : `${release(report)} was put in and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
-    runsNow: `Every deployed service runs the image that was pulled (${shortImageId(report.image.imageId)}) and is ready.`,
+    runsNow: `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
     next: failedGate === null ? "" : "Read the reasons of the gate before you rely on this release."
   };
 }
@@ -33144,6 +33290,8 @@ function faultOf(problem) {
       return problem.outOfMemory ? "unknown" : "release";
     case "health.lost":
       return problem.change === "replaced" || problem.change === "removed" ? "environment" : "release";
+    case "health.unwatched":
+      return "environment";
     case "health.unhealthy":
     case "health.not_ready_in_time":
     case "gate.failed":
@@ -33304,14 +33452,15 @@ function imageCell({ reference, imageId }) {
   if (reference === "" && imageId === "") return "nothing";
   return `${code(reference, 160)} ${code(shortImageId(imageId))}`;
 }
-function servicesSection({ services }) {
+function servicesSection({ services, ending: ending2 }) {
   if (services.length === 0) return "";
   const cell = (one) => `${imageCell(one)} ${escapeMarkdown(one.state, 30)}`.trim();
+  const looked = ending2.kind === "promoted" || ending2.kind === "rolled_back" || services.some(({ after }) => after.state !== "");
   const rows = services.slice(0, MOST_SERVICES).map(({ service, container, before, after }) => [
     code(service, 60),
     code(container, 60),
     cell(before),
-    cell(after)
+    looked ? cell(after) : "not looked at"
   ]);
   return section(
     "Services",
@@ -33356,8 +33505,12 @@ function leftOut(count, what) {
 
 // src/report/publish.ts
 async function publishReport(report, run, reporter, mask) {
-  for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, mask(value));
   reporter.annotate(annotationOf(report));
+  try {
+    for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, mask(value));
+  } catch (error3) {
+    reporter.info(`The outputs could not be set: ${String(error3)}`);
+  }
   try {
     await summary.addRaw(mask(renderSummary(report, run))).write();
   } catch (error3) {
@@ -34793,18 +34946,18 @@ var Connection = class {
 
 // src/main.ts
 async function main() {
+  process.exitCode = 1;
   const read = readConfig(process.env);
   const reporter = createReporter(read.secrets);
   const mask = createMask(read.secrets);
   if (read.kind === "invalid") {
     await publishReport(configurationReport(read.problem), "unknown", reporter, mask);
-    process.exitCode = 1;
     return;
   }
   for (const warning2 of read.warnings) reporter.warning(warning2);
   const report = await deploy(read.config, portsOf(read.config, reporter));
   await publishReport(report, read.config.run, reporter, mask);
-  if (report.ending.kind !== "promoted") process.exitCode = 1;
+  if (report.ending.kind === "promoted") process.exitCode = 0;
 }
 function portsOf(config2, reporter) {
   return {
@@ -34819,4 +34972,8 @@ function portsOf(config2, reporter) {
     })
   };
 }
-void main();
+main().catch((error3) => {
+  setFailed(
+    `This action made a mistake of its own, and what runs on the host was not verified: ${String(error3)}`
+  );
+});

@@ -79,6 +79,9 @@ async function transact(
     await confirm(transaction, boots, deployment)
     return { kind: 'promoted' }
   } catch (error) {
+    // A call that is stuck, or a shell that died, must not hold the rollback up. Where no new channel can be
+    // had, the old ones are tried.
+    await transaction.reopen().catch(() => undefined)
     await showCulprit(transaction, error, deployment)
     return rollBack(transaction, problemOf(error), deployment)
   }

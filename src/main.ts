@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import * as core from '@actions/core'
 import { systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { readConfig } from './config/read.ts'
@@ -15,18 +16,19 @@ import { configurationReport, publishReport } from './report/publish.ts'
 import { connect } from './ssh/connection.ts'
 
 async function main(): Promise<void> {
+  // Until a release is confirmed this step has failed, also when it should ever end before it says so.
+  process.exitCode = 1
   const read = readConfig(process.env)
   const reporter = createReporter(read.secrets)
   const mask = createMask(read.secrets)
   if (read.kind === 'invalid') {
     await publishReport(configurationReport(read.problem), 'unknown', reporter, mask)
-    process.exitCode = 1
     return
   }
   for (const warning of read.warnings) reporter.warning(warning)
   const report = await deploy(read.config, portsOf(read.config, reporter))
   await publishReport(report, read.config.run, reporter, mask)
-  if (report.ending.kind !== 'promoted') process.exitCode = 1
+  if (report.ending.kind === 'promoted') process.exitCode = 0
 }
 
 function portsOf(config: Config, reporter: Reporter): Ports {
@@ -43,4 +45,8 @@ function portsOf(config: Config, reporter: Reporter): Ports {
   }
 }
 
-void main()
+main().catch((error: unknown) => {
+  core.setFailed(
+    `This action made a mistake of its own, and what runs on the host was not verified: ${String(error)}`,
+  )
+})

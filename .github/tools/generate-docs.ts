@@ -18,7 +18,7 @@ function actionYaml(): string {
     name: 'Closed-loop deploy gate',
     description:
       'Deploy one Docker Compose host over SSH as a transaction: the closed loop on the host must pass the new release, or what ran before is put back.',
-    author: 'closed-loop-deploy-gate contributors',
+    author: 'The closed-loop-deploy-gate authors',
     branding: { icon: 'shield', color: 'green' },
     inputs: Object.fromEntries(INPUT_NAMES.map((name) => [name, inputEntry(name)])),
     outputs: Object.fromEntries(

@@ -29,7 +29,7 @@ export async function assessRelease(
   record.enter('assess')
   const end = await transaction.assess({ text: (line) => ports.narrator.remote(line) })
   givenUp.throwIfAborted()
-  const identity = identityOf(end.record.facts)
+  const identity = identityOf(await transaction.assessed())
   const delivered = await transaction.reports(identity.kind === 'proven' ? identity.runId : '')
   const assessment = assessmentOf(runnerEndOf(end, config.deadlines.assessSeconds), identity, delivered)
   givenUp.throwIfAborted()

@@ -48,6 +48,15 @@ export function useStateDir(stateDir: string): string {
 export function call(nonce: string, verb: string, words: readonly string[], stdin: string): string {
   const command = ['reply', nonce, verb, ...words.map(quoted)].join(' ')
   if (stdin === '') return `${command} </dev/null\n`
-  const end = `end-${nonce}`
+  const end = `${strangerTo(stdin)}end-${nonce}`
   return `${command} <<'${end}'\n${stdin.endsWith('\n') ? stdin : `${stdin}\n`}${end}\n`
+}
+
+/**
+ * A sign that no line of the text begins with. dash 0.5.12 loses a byte of a line that begins like the end of
+ * its here-document and goes on with a byte above 127.
+ */
+function strangerTo(text: string): string {
+  const beginnings = new Set(text.split('\n').map((line) => line.charAt(0)))
+  return [...'@%+=:,._-'].find((sign) => !beginnings.has(sign)) ?? ''
 }

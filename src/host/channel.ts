@@ -3,7 +3,7 @@ import { call } from '../commands/session.ts'
 import { DeployError, type Problem } from '../errors.ts'
 import type { SshChannel } from '../ssh/channel.ts'
 import { LineSplitter } from '../ssh/lines.ts'
-import { parseReply, type Reply } from './facts.ts'
+import { exitCode, parseReply, type Reply } from './facts.ts'
 
 /** Longer than any line the host program prints: it cuts its chunks at 256 KiB. */
 const LINE_LIMIT_BYTES = 4 * 1024 * 1024
@@ -67,11 +67,6 @@ export class HostChannel {
       detail: `the shell on the host ended (${how}): ${this.#channel.stderrTail()}`,
     }
   }
-}
-
-/** An answer without an exit code is no success. */
-function exitCode(text: string): number {
-  return /^\d+$/.test(text) ? Number(text) : 255
 }
 
 async function* linesOf(channel: SshChannel): AsyncGenerator<string> {

@@ -32,6 +32,11 @@ export function parseReply(code: number, lines: readonly string[]): Reply {
   return { code, facts, text, news }
 }
 
+/** An exit code as the host wrote it; what is none (a full disk leaves an empty one) is no success. */
+export function exitCode(text: string): number {
+  return /^\d+$/u.test(text) ? Number(text) : 255
+}
+
 /** The fields of every fact of this name. */
 export function fieldsOf(facts: readonly Fact[], name: string): string[][] {
   return facts.filter((fact) => fact[0] === name).map((fact) => fact.slice(1))

@@ -1,6 +1,6 @@
 import { DeployError } from '../errors.ts'
 import type { HostChannel } from './channel.ts'
-import type { Fact, JobNews, Reply } from './facts.ts'
+import { exitCode, type Fact, type JobNews, type Reply } from './facts.ts'
 
 /** Who hears of a job. Both are called in the order the lines were written, and must not throw. */
 export interface JobListener {
@@ -12,11 +12,14 @@ export interface JobListener {
 /** How long one call waits on the host for news. */
 const LONG_POLL_SECONDS = 20
 
-interface Followed {
-  readonly listener: JobListener
-  readonly ended: PromiseWithResolvers<number>
+interface Offsets {
   facts: string
   out: string
+}
+
+interface Followed extends Offsets {
+  readonly listener: JobListener
+  readonly ended: PromiseWithResolvers<number>
 }
 
 /**
@@ -27,6 +30,8 @@ export class JobFollower {
   readonly #channel: HostChannel
   readonly #transaction: string
   readonly #jobs = new Map<string, Followed>()
+  /** How far the host has told of jobs that nobody follows here, so that it does not tell it again and again. */
+  readonly #others = new Map<string, Offsets>()
   #running = false
   #failure: { readonly error: unknown } | undefined
 
@@ -44,6 +49,7 @@ export class JobFollower {
     // The end of a job nobody waits for any more is no unhandled rejection.
     followed.ended.promise.catch(() => undefined)
     this.#jobs.set(job, followed)
+    this.#others.delete(job)
     if (this.#failure) followed.ended.reject(this.#failure.error)
     else if (!this.#running) void this.#run()
     return followed.ended.promise
@@ -66,7 +72,7 @@ export class JobFollower {
   }
 
   #ask(): Promise<Reply> {
-    const known = [...this.#jobs].flatMap(([job, { facts, out }]) => [job, facts, out])
+    const known = [...this.#jobs, ...this.#others].flatMap(([job, { facts, out }]) => [job, facts, out])
     const problem = { code: 'ssh.lost', during: 'follow', detail: 'the host no longer answers' } as const
     return this.#channel.call('follow', [this.#transaction, String(LONG_POLL_SECONDS), ...known], {
       seconds: LONG_POLL_SECONDS + 60,
@@ -80,16 +86,19 @@ export class JobFollower {
     }
     for (const news of reply.news) this.#deliver(news)
     for (const [name, job = '', first = '', second = ''] of reply.facts) {
-      const followed = this.#jobs.get(job)
-      if (!followed) continue
-      if (name === 'offset') {
-        followed.facts = first
-        followed.out = second
-      } else if (name === 'ended') {
-        followed.facts = followed.out = 'ended'
-        followed.ended.resolve(Number(first))
-      }
+      if (name === 'offset') Object.assign(this.#offsetsOf(job), { facts: first, out: second })
+      if (name !== 'ended') continue
+      Object.assign(this.#offsetsOf(job), { facts: 'ended', out: 'ended' })
+      this.#jobs.get(job)?.ended.resolve(exitCode(first))
     }
+  }
+
+  #offsetsOf(job: string): Offsets {
+    const known = this.#jobs.get(job) ?? this.#others.get(job)
+    if (known) return known
+    const other = { facts: '0', out: '0' }
+    this.#others.set(job, other)
+    return other
   }
 
   #deliver(news: JobNews): void {

@@ -6,7 +6,7 @@ import { type HostChannel, withPatience } from './channel.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import { type DeliveredFile, deliveredFiles } from './delivered-file.ts'
 import { parseException } from './exceptions.ts'
-import { fieldsOf } from './facts.ts'
+import { type Fact, fieldsOf } from './facts.ts'
 import { applyProblem, confirmProblem, refusal } from './job-problems.ts'
 import { type JobEnd, JobRecord } from './job-run.ts'
 import type { JobFollower, JobListener } from './jobs.ts'
@@ -159,6 +159,11 @@ export class Transaction {
     return this.#job('assess', 'assess', words, this.#config.deadlines.assessSeconds, hear)
   }
 
+  /** Which run the assessment was, as facts for `identityOf`; also when it was ended at its deadline. */
+  async assessed(): Promise<readonly Fact[]> {
+    return (await this.#call('assessed', [this.id, 'assess', this.#config.closedLoop.outputRoot])).facts
+  }
+
   /** What the run left behind; `runId` is '' where no run directory is proven to be ours. */
   async reports(runId: string): Promise<readonly DeliveredFile[]> {
     const reply = await this.#call('reports', [this.id, this.#config.closedLoop.outputRoot, runId])
@@ -235,6 +240,8 @@ export class Transaction {
     try {
       const first = await Promise.race([ended, deadline])
       if (first !== 'deadline') return { kind: 'ended', code: first, record }
+      // A rollback is never cut short: the host goes on with it.
+      if (kind === 'rollback') return { kind: 'deadline', record }
       await this.stop(name)
       await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) })
       return { kind: 'deadline', record }

@@ -107,6 +107,9 @@ function describeRollbackProblem(problem: RollbackProblem): Words {
       return { what: `The rollback failed: ${said(problem.detail)}.${differences}`, next }
     }
     case 'rollback.timeout':
-      return { what: `The rollback was not done after ${duration(problem.seconds * 1000)}.`, next }
+      return {
+        what: `The rollback was not done after ${duration(problem.seconds * 1000)}. The host goes on with it by itself.`,
+        next: 'Look at the state of the transaction on the host; if it does not become "rolled_back", try the rollback once more there.',
+      }
   }
 }

@@ -16,8 +16,6 @@ export async function rollBack(
   record.enter('rollback')
   ports.narrator.tell({ kind: 'rolling-back', because })
   try {
-    // An answer that did not come may only mean a stuck channel: while the link is up, the host is asked anew.
-    if (because.code === 'ssh.lost') await transaction.reopen()
     const result = await transaction.rollback({ text: (line) => ports.narrator.remote(line) })
     if (result.kind === 'untouched') return { kind: 'unchanged', because }
     record.after = result.containers
@@ -37,7 +35,7 @@ export async function rollBack(
     }
   } catch (error) {
     const problem = problemOf(error)
-    return problem.code === 'ssh.lost'
+    return problem.code === 'ssh.lost' || problem.code === 'ssh.shell_unusable'
       ? { kind: 'unknown', because: problem, lastKnown }
       : { kind: 'rollback_failed', because, rollback: problem }
   }

@@ -149,7 +149,8 @@ publish() {
 publish "$run_dir/runtime_assess.json" "$output_root/latest_runtime_assess.json"
 publish "$run_dir/closed_loop_report.json" "$output_root/latest_closed_loop_report.json"
 publish "$run_dir/run_meta.json" "$output_root/latest_run_meta.json"
-printf '%s\n' "$run_id" >"$output_root/latest_run_id"
+printf '%s\n' "$run_id" >"$run_dir/run_id"
+publish "$run_dir/run_id" "$output_root/latest_run_id"
 ln -sfn "$run_id" "$output_root/latest"
 
 info "closed loop $action finished: $run_dir"

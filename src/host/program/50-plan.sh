@@ -38,7 +38,7 @@ wanted_references() {
 
 # among WORD LIST : whether WORD is a line of LIST.
 among() {
-  printf '%s\n' "$2" | grep -Fqx -- "$1"
+  [ -n "$1" ] && printf '%s\n' "$2" | grep -Fqx -- "$1"
 }
 
 # deployed_now : the services that are brought up before the gate: all but the deferred ones.

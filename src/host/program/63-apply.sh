@@ -21,15 +21,16 @@ job_apply() {
   files_unchanged || return 10
 
   # The boundary.
-  set_state applying || return 10
+  set_state applying || return 1
   fact boundary
   stop_deferred
   while IFS=$TAB read -r apply_reference apply_id; do
     is_digest "$apply_reference" || docker_write tag "$apply_id" "$apply_reference" >&2 || return 1
   done <"$TX_DIR/new-images"
-  # The same release again: a file that would not change is not replaced.
+  # The hash first: a rollback must know our own edit from somebody else's. A file that would not change (the
+  # same release again) is not replaced.
+  hash_of "$apply_copy" >"$TX_DIR/env-hash" || return 1
   cmp -s "$apply_copy" "$ENV_FILE" || { durable "$apply_copy" && mv "$apply_copy" "$ENV_FILE"; } || return 1
-  hash_of "$ENV_FILE" >"$TX_DIR/env-hash"
   start_dependencies || return 1
   # shellcheck disable=SC2046 # service names have no blanks
   compose "$ENV_FILE" 300 up --detach --no-deps --no-build --pull never $(deployed_now) >&2 || {

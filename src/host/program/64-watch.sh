@@ -16,7 +16,7 @@ job_watch() {
         watch_line=$(container_lines "$watch_id" 2>/dev/null)
         if [ -n "$watch_line" ]; then
           printf 'fact\tstate\t%s\n' "$watch_line"
-        else
+        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then
           fact gone "$watch_id"
         fi
       done

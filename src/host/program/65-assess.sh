@@ -1,12 +1,10 @@
 # The assessment (a job): the host's own runner, and which run directory is this run's.
 
-# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : facts `runner_exit CODE`, `new_run NAME`…, `finished NAME`.
+# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact `runner_exit CODE`.
 job_assess() {
   assess_root=$5
   assess_runs "$assess_root" >"$TX_DIR/runs-before"
   latest_marks "$assess_root" >"$TX_DIR/latest-before"
-  fact started "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-  assess_out=$TX_DIR/jobs/$JOB/out
   (
     cd "$PROJECT_DIR" || exit 127
     runner_environment
@@ -16,15 +14,21 @@ job_assess() {
     $assess_shell ./tools/closed_loop_runner.sh "$1" --compose-file "$(compose_path "$(printf '%s\n' "$COMPOSE_FILES" | head -n 1)")" \
       --env-file "$ENV_ABSOLUTE" --output-root "$assess_root" --stage "$2" --since "$3" --min-runtime-status "$4" </dev/null >&2
   )
-  assess_code=$?
-  assess_runs "$assess_root" | grep -Fxv -f "$TX_DIR/runs-before" | while IFS= read -r assess_run; do
-    fact new_run "$assess_run"
+  fact runner_exit "$?"
+}
+
+# verb_assessed ID JOB OUTPUT_ROOT : which run that job was, also when it was ended at its deadline. Facts
+# `new_run NAME`…, `finished NAME`.
+verb_assessed() {
+  open_transaction "$1" || return
+  [ -f "$TX_DIR/runs-before" ] || return 65
+  assessed_before=$(cat "$TX_DIR/runs-before")
+  assess_runs "$3" | while IFS= read -r assess_run; do
+    among "$assess_run" "$assessed_before" || fact new_run "$assess_run"
   done
   # The contract's last line of a finished run; a path, so it is matched here and leaves as a name only.
-  assess_finished=$(sed -n 's/^.*closed loop [a-z]* finished: *//p' "$assess_out" | tail -n 1 | tr -d '\r')
+  assess_finished=$(sed -n 's/^.*closed loop [a-z]* finished: *//p' "$TX_DIR/jobs/$2/out" | tail -n 1 | tr -d '\r')
   [ -z "$assess_finished" ] || fact finished "${assess_finished##*/}"
-  fact ended "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-  fact runner_exit "$assess_code"
 }
 
 # The runner's environment: ours is clean already; Compose in the runner must mean the same project.

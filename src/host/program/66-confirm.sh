@@ -5,6 +5,7 @@
 job_confirm() {
   [ "$(state)" = applied ] || return 65
   cat >"$TX_DIR/ready"
+  [ -s "$TX_DIR/ready" ] || return 64
   still_ready || return 1
   set_state confirming || return 1
   return_deferred || return 1

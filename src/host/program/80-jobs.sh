@@ -41,8 +41,8 @@ run_job() {
     "job_$job_kind" "$@"
   )
   job_code=$?
-  printf '%s\n' "$job_code" >"$TX_DIR/jobs/$JOB/exit.new"
-  mv "$TX_DIR/jobs/$JOB/exit.new" "$TX_DIR/jobs/$JOB/exit"
+  # On a full disk there is no exit file, and whoever follows takes the job for dead: never an empty one.
+  printf '%s\n' "$job_code" >"$TX_DIR/jobs/$JOB/exit.new" && mv "$TX_DIR/jobs/$JOB/exit.new" "$TX_DIR/jobs/$JOB/exit"
 }
 
 # start_time PID : a pid alone can be somebody else's by now.

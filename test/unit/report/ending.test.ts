@@ -14,7 +14,8 @@ describe('describeEnding', () => {
     expect(describeEnding(reportWith())).toEqual({
       title: 'The release is in service',
       happened: 'registry.example.com/ai-trade:2 was put in and confirmed: the gate passed.',
-      runsNow: 'Every deployed service runs the image that was pulled (aaaaaaaaaaaa) and is ready.',
+      runsNow:
+        'Every service of the release runs the image that was pulled for it (aaaaaaaaaaaa) and is ready; the other deployed services run.',
       next: '',
     })
   })
@@ -126,7 +127,7 @@ describe('annotationOf', () => {
       title: 'The release is in service',
       message: [
         'registry.example.com/ai-trade:2 was put in and confirmed: the gate passed.',
-        'What runs now: Every deployed service runs the image that was pulled (aaaaaaaaaaaa) and is ready.',
+        'What runs now: Every service of the release runs the image that was pulled for it (aaaaaaaaaaaa) and is ready; the other deployed services run.',
       ].join('\n'),
     })
   })

@@ -86,6 +86,7 @@ export function problemsWith(text: string): readonly Problem[] {
     'health.crashed': { code: 'health.crashed', ...health, exitCode: 1, restarts: 2, outOfMemory: false },
     'health.unhealthy': { code: 'health.unhealthy', ...health },
     'health.not_ready_in_time': { code: 'health.not_ready_in_time', ...health, state: text, seconds: 180 },
+    'health.unwatched': { code: 'health.unwatched', detail: text },
     'health.lost': { code: 'health.lost', ...health, change: 'exited', exitCode: 1 },
     'gate.failed': { code: 'gate.failed', reasons: [report] },
     'gate.inconclusive': { code: 'gate.inconclusive', reasons: [] },

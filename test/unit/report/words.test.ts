@@ -190,7 +190,6 @@ describe('describeWarning and describeException', () => {
     drift: { kind: 'drift', service: 'scheduler' },
     'gate-not-enforced': { kind: 'gate-not-enforced' },
     'actions-required': { kind: 'actions-required' },
-    'job-timeout-short': { kind: 'job-timeout-short', budgetSeconds: 7200, jobSeconds: 600 },
     'artifact-failed': { kind: 'artifact-failed', detail: 'no answer after 60 s' },
     'artifact-unsupported': { kind: 'artifact-unsupported', server: 'https://ghes.example.com' },
     'report-absent': { kind: 'report-absent', file: 'latest_run_meta.json', detail: 'not written' },
@@ -214,9 +213,6 @@ describe('describeWarning and describeException', () => {
     expect(describeWarning(warnings['unknown-variable'])).toContain('did you mean CLOSED_LOOP_STAGE?')
     expect(describeWarning({ kind: 'unknown-variable', name: 'X', nearest: '' })).not.toContain(
       'did you mean',
-    )
-    expect(describeWarning(warnings['job-timeout-short'])).toContain(
-      'up to 2 h, but the job may be stopped after 10 min',
     )
     expect(describeException(exceptions['reference-overridden'])).toContain('bbbbbbbbbbbb')
   })

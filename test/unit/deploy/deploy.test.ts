@@ -1,0 +1,368 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import { DeployError } from '../../../src/errors.ts'
+import type { DeploymentReport } from '../../../src/outcome.ts'
+import { container, stateFact } from '../health/builders.ts'
+import { settled } from '../health/hand-clock.ts'
+import { type Deploying, deploying, ListeningNarrator } from './deploying.ts'
+import {
+  BEFORE_BOUNDARY,
+  type Fault,
+  GOOD_DAY,
+  type HostState,
+  NEW_IMAGE,
+  OLD_IMAGE,
+  released,
+  reportLines,
+} from './scripted-host.ts'
+
+/** Fails where a report says of the host what is not really so. */
+function expectTrue({ ending }: DeploymentReport, { host }: Deploying): void {
+  const allowed: Readonly<Record<typeof ending.kind, readonly HostState[]>> = {
+    promoted: ['promoted'],
+    unchanged: BEFORE_BOUNDARY,
+    rolled_back: ['rolled_back'],
+    rollback_failed: ['applying', 'applied', 'rollback_failed'],
+    unknown: [host.state],
+  }
+  const really = allowed[ending.kind].includes(host.state) ? ending.kind : host.state
+  expect({ really, because: 'because' in ending ? ending.because : '' }).toEqual({
+    really: ending.kind,
+    because: expect.anything(),
+  })
+}
+
+/** Lets time of Node's own timers pass until the deployment has ended. */
+async function afterTimers({ report, clock }: Deploying): Promise<DeploymentReport> {
+  let over = false
+  void report.finally(() => {
+    over = true
+  })
+  for (let minute = 0; minute < 180 && !over; minute += 1) {
+    await jest.advanceTimersByTimeAsync(60_000)
+    await clock.advance(60_000)
+  }
+  expect(over ? 'ended' : 'still going on after three hours').toBe('ended')
+  return report
+}
+
+/** A deployment that takes another way than the test means must not be waited for for ever. */
+async function until(condition: () => boolean): Promise<void> {
+  for (let look = 0; look < 1000; look += 1) {
+    if (condition()) return
+    await settled()
+  }
+  throw new Error('the deployment did not get there')
+}
+
+function useFakeTimers(): void {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] })
+}
+
+afterEach(() => {
+  jest.useRealTimers()
+})
+
+describe('deploy', () => {
+  it('promotes a good release, and reports what was verified', async () => {
+    const scene = deploying()
+    const report = await scene.report
+    expect(report).toMatchObject({
+      ending: { kind: 'promoted' },
+      gate: { kind: 'enforced', decision: { kind: 'pass' } },
+      image: { reference: 'registry.example.com/ai-trade:2', imageId: NEW_IMAGE },
+      previousImage: { imageId: OLD_IMAGE },
+      warnings: [],
+    })
+    expect(report.timings.map(({ phase }) => phase)).toEqual([
+      'connect',
+      'preflight',
+      'snapshot',
+      'prefetch',
+      'apply',
+      'health',
+      'evidence',
+      'assess',
+      'gate',
+      'confirm',
+      'reports',
+    ])
+    expect(scene.host).toMatchObject({ state: 'promoted', closed: 'closed', runningJobs: [] })
+  })
+
+  it('rolls back what the gate could not measure', async () => {
+    const scene = deploying({
+      jobs: {
+        assess(job) {
+          job.fact('runner_exit', '1')
+          job.end(0)
+        },
+      },
+    })
+    const report = await scene.report
+    expect(report.ending).toMatchObject({ kind: 'rolled_back', because: { code: 'gate.error' } })
+    expectTrue(report, scene)
+  })
+
+  it('confirms with CLOSED_LOOP_ENFORCE=false what the gate did not pass, and says so', async () => {
+    const { report } = deploying(
+      { jobs: { evidence: (job) => job.end(137) } },
+      { variables: { CLOSED_LOOP_ENFORCE: 'false' } },
+    )
+    expect(await report).toMatchObject({
+      ending: { kind: 'promoted' },
+      gate: { kind: 'not_enforced', decision: { kind: 'inconclusive' } },
+      warnings: [{ kind: 'gate-not-enforced' }],
+    })
+  })
+
+  it('does not speak of PASS_WITH_ACTIONS where both reports say PASS, with warnings', async () => {
+    const reports = reportLines({
+      closedLoop: { overall_status: 'PASS', warn_reasons: ['a short halt'] },
+      runtimeAssess: { stage: 'S3', verdict: 'PASS', warn_reasons: ['a short halt'] },
+    })
+    const { ending, gate, warnings } = await deploying({ reports }).report
+    expect(ending.kind).toBe('promoted')
+    expect(gate).toMatchObject({ decision: { kind: 'pass', warnings: [{ kind: 'report' }] } })
+    expect(warnings).toEqual([])
+  })
+
+  it('shows the log of the container that failed, and rolls back', async () => {
+    const scene = deploying({
+      jobs: { watch: (job) => job.fact(...stateFact(released({ state: 'exited', exitCode: 3 }))) },
+    })
+    const report = await scene.report
+    expect(report.ending).toMatchObject({ kind: 'rolled_back', because: { code: 'health.crashed' } })
+    expect(scene.narrator.tails).toEqual(['ai-trade'])
+    expectTrue(report, scene)
+  })
+})
+
+describe('deploy, when a boot breaks while the evidence is gathered,', () => {
+  /** The container restarts while `kind` goes on; the host then ends the job as part of the rollback. */
+  async function brokenDuring(kind: 'evidence' | 'assess') {
+    const scene = deploying({ jobs: { [kind]: () => undefined } })
+    await until(() => scene.host.log.includes(`start_job ${kind}`))
+    scene.host.job('watch').fact(...stateFact(released({ startedAt: '2026-02-14T15:30:00Z' })))
+    const report = await scene.report
+    await settled()
+    return { scene, report }
+  }
+
+  it.each(['evidence', 'assess'] as const)('rolls back during %s', async (kind) => {
+    const { scene, report } = await brokenDuring(kind)
+    expect(report.ending).toMatchObject({
+      kind: 'rolled_back',
+      because: { code: 'health.lost', change: 'restarted' },
+    })
+    expectTrue(report, scene)
+  })
+
+  it.each(['evidence', 'assess'] as const)('starts nothing more on the host: %s', async (kind) => {
+    const { scene } = await brokenDuring(kind)
+    const { log } = scene.host
+    expect(log.slice(log.indexOf('start_job rollback') + 1)).toEqual([])
+    expect(scene.narrator.phases.at(-1)).toBe('rollback')
+    expect(scene.host.runningJobs).toEqual([])
+  })
+})
+
+describe('deploy, whatever fails,', () => {
+  const faults: readonly Fault[] = ['link-dies', 'link-dies-after', 'shell-dies', 'fails']
+
+  async function everyCall(): Promise<readonly string[]> {
+    const scene = deploying()
+    await scene.report
+    return scene.host.log
+  }
+
+  it.each(faults)(
+    'says nothing untrue and closes the connection: %s at every call in turn',
+    async (fault) => {
+      const calls = await everyCall()
+      const wrong: unknown[] = []
+      for (const [number, what] of calls.entries()) {
+        const scene = deploying({ fault: (_call, at) => (at === number ? fault : 'none') })
+        const report = await scene.report
+        try {
+          expectTrue(report, scene)
+          expect(scene.host.closed).toBe('closed')
+          // Nothing was done about it only where nothing could be done.
+          if (report.ending.kind === 'unknown') expect(scene.host.link).toBe('dead')
+        } catch (error) {
+          wrong.push([what, String(error)])
+        }
+      }
+      expect(wrong).toEqual([])
+    },
+  )
+
+  it('puts back what ran before when one answer does not come in time, though the link is up', async () => {
+    useFakeTimers()
+    const wrong: unknown[] = []
+    const calls = await everyCall()
+    for (const [number, what] of calls.entries()) {
+      const scene = deploying({ fault: (_call, at) => (at === number ? 'silent' : 'none') })
+      const report = await afterTimers(scene)
+      try {
+        expectTrue(report, scene)
+        expect(['promoted', 'unchanged', 'rolled_back']).toContain(report.ending.kind)
+      } catch (error) {
+        wrong.push([what, String(error)])
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  it.each(['prefetch', 'apply', 'evidence', 'assess', 'confirm', 'rollback'])(
+    'ends although the job %s never says how it ended',
+    async (kind) => {
+      useFakeTimers()
+      const scene = deploying({
+        jobs: {
+          ...(kind === 'rollback' ? { assess: (job) => job.end(1) } : {}),
+          // What a full disk leaves behind: the job is over, the file of its exit code is empty.
+          [kind]: (job, host) => {
+            GOOD_DAY[kind]?.({ ...job, end: () => job.end('') }, host)
+          },
+        },
+      })
+      const report = await afterTimers(scene)
+      // Of a rollback whose end was lost, more than "not known to have worked" cannot be said.
+      if (kind === 'rollback') expect(report.ending.kind).toMatch(/rollback_failed|unknown/u)
+      else expectTrue(report, scene)
+    },
+  )
+
+  it('never says unchanged once the host is past its boundary, whatever the last thing that was heard', async () => {
+    const scene = deploying({
+      jobs: {
+        apply(job, host) {
+          host.state = 'applying'
+          job.end(137)
+        },
+      },
+    })
+    expectTrue(await scene.report, scene)
+  })
+
+  it('never says that a rollback failed where there was nothing to roll back', async () => {
+    const scene = deploying({
+      fault: (call) => (call.verb === 'start_job' && call.words[1] === 'apply' ? 'fails' : 'none'),
+    })
+    const report = await scene.report
+    expectTrue(report, scene)
+    expect(report.ending.kind).toBe('unchanged')
+  })
+
+  it('rolls back at once when a boot breaks, though another answer has not come yet', async () => {
+    useFakeTimers()
+    const scene = deploying({ fault: (call) => (call.verb === 'reports' ? 'silent' : 'none') })
+    await jest.advanceTimersByTimeAsync(50)
+    await until(() => scene.host.calls > 0 && scene.host.log.includes('start_job assess'))
+    await jest.advanceTimersByTimeAsync(1000)
+    scene.host.job('watch').fact(...stateFact(released({ state: 'exited', exitCode: 1 })))
+    await jest.advanceTimersByTimeAsync(1000)
+    expect(scene.host.log).toContain('start_job rollback')
+    const report = await afterTimers(scene)
+    expect(report.ending).toMatchObject({ kind: 'rolled_back', because: { code: 'health.lost' } })
+    expectTrue(report, scene)
+  })
+
+  it('does not cut a rollback short that takes longer than its deadline', async () => {
+    useFakeTimers()
+    const scene = deploying({ jobs: { assess: (job) => job.end(1), rollback: () => undefined } })
+    const report = await afterTimers(scene)
+    expect(report.ending.kind).toMatch(/rollback_failed|unknown/u)
+    expect(scene.host.log).not.toContain('stop_job rollback')
+  })
+
+  it('closes the connection when the account can run no command', async () => {
+    const scene = deploying({ open: 'refused' })
+    expect((await scene.report).ending.kind).toBe('unchanged')
+    expect(scene.host.closed).toBe('closed')
+  })
+
+  it.each(['boundary', 'running', 'ready', 'gate', 'rolling-back', 'rolled-back'] as const)(
+    'says nothing untrue when telling of "%s" throws',
+    async (kind) => {
+      class ThrowingNarrator extends ListeningNarrator {
+        override tell(progress: Parameters<ListeningNarrator['tell']>[0]): void {
+          super.tell(progress)
+          if (progress.kind === kind) throw new Error('a mistake in the words')
+        }
+      }
+      const scene = deploying(
+        { jobs: kind.startsWith('roll') ? { assess: (job) => job.end(1) } : {} },
+        { narrator: new ThrowingNarrator() },
+      )
+      expectTrue(await scene.report, scene)
+    },
+  )
+
+  it('reports the outcome although keeping the reports throws', async () => {
+    const { report } = deploying(
+      {},
+      { reportStore: { keep: () => Promise.reject(new Error('no thread could be started')) } },
+    )
+    expect(await report).toMatchObject({
+      ending: { kind: 'promoted' },
+      warnings: [{ kind: 'artifact-failed' }],
+    })
+  })
+
+  it('reports the outcome although closing the connection throws', async () => {
+    const scene = deploying()
+    const { host } = scene
+    host.close = async () => {
+      host.closed = 'closed'
+      throw new DeployError({ code: 'ssh.lost', during: 'close', detail: 'EPIPE' })
+    }
+    const report = await scene.report
+    expectTrue(report, scene)
+    expect(report.ending.kind).toBe('promoted')
+  })
+})
+
+describe('deploy, when the watch ends by itself,', () => {
+  it('does not blame the release for what nobody saw', async () => {
+    const scene = deploying({ jobs: { watch: (job) => job.end(137) } })
+    let over: DeploymentReport | undefined
+    void scene.report.then((report) => {
+      over = report
+    })
+    // Long before the health timeout, which no clock here ever reaches: without a watch there is nothing to wait for.
+    await until(() => over !== undefined)
+    expect(over?.ending).toMatchObject({ kind: 'rolled_back' })
+    expect(over?.ending).not.toMatchObject({ because: { code: 'health.not_ready_in_time' } })
+  })
+
+  it('does not let a release pass whose boots nobody watches any more', async () => {
+    const scene = deploying({ jobs: { evidence: () => undefined } })
+    await until(() => scene.host.log.includes('start_job evidence'))
+    scene.host.job('watch').end(137)
+    await settled()
+    // The host looks once more before it confirms, so this may only be said late, never untrue.
+    if (scene.host.runningJobs.includes('evidence')) {
+      const evidence = scene.host.job('evidence')
+      evidence.fact('evidence', '12', '1', '0')
+      evidence.end(0)
+    }
+    expectTrue(await scene.report, scene)
+  })
+})
+
+describe('what a report says of the services', () => {
+  it('claims no state after an ending that looked at nothing', async () => {
+    const scene = deploying({
+      jobs: {
+        prefetch(job) {
+          job.fact('problem', 'pull_failed', 'registry.example.com/ai-trade:2')
+          job.end(1)
+        },
+      },
+    })
+    const { ending, services } = await scene.report
+    expect(ending).toMatchObject({ kind: 'unchanged', because: { code: 'prefetch.pull_failed' } })
+    expect(services.map(({ container: name }) => name)).toEqual([container().name])
+  })
+})

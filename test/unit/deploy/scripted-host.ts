@@ -1,0 +1,358 @@
+import type { ContainerState } from '../../../src/host/container.ts'
+import type { SshChannel } from '../../../src/ssh/channel.ts'
+import type { SshConnection } from '../../../src/ssh/connection.ts'
+import { container, stateFact } from '../health/builders.ts'
+import { type Call, ScriptedPeer } from '../host/scripted-peer.ts'
+
+export const NEW_IMAGE = `sha256:${'2'.repeat(64)}`
+export const OLD_IMAGE = `sha256:${'1'.repeat(64)}`
+export const RUN_ID = '20260214T151200Z'
+const RELEASE = 'registry.example.com/ai-trade:2'
+
+/** Where a transaction of the simulated host stands; `none` before one was begun. */
+export type HostState =
+  | 'none'
+  | 'begun'
+  | 'snapshotted'
+  | 'prefetched'
+  | 'applying'
+  | 'applied'
+  | 'promoted'
+  | 'rolled_back'
+  | 'rollback_failed'
+  | 'unchanged'
+
+export const BEFORE_BOUNDARY: readonly HostState[] = [
+  'none',
+  'begun',
+  'snapshotted',
+  'prefetched',
+  'unchanged',
+]
+
+/**
+ * What happens to one call: `link-dies` before or after the host did what was asked; `shell-dies`: only the
+ * shell that was asked; `fails`: the host refuses and does nothing; `silent`: no answer comes.
+ */
+export type Fault = 'none' | 'link-dies' | 'link-dies-after' | 'shell-dies' | 'fails' | 'silent'
+
+/** A job of the simulated host, as its own code sees it. */
+export interface Job {
+  readonly name: string
+  readonly kind: string
+  readonly words: readonly string[]
+  fact(...fields: readonly string[]): void
+  text(line: string): void
+  /** An empty code is what a full disk leaves in the file of the exit code. */
+  end(code: number | ''): void
+}
+
+export interface Scene {
+  /** What a job does instead of what it does on a good day. */
+  readonly jobs?: Readonly<Record<string, (job: Job, host: ScriptedHost) => void>>
+  readonly fault?: (call: Call, number: number, host: ScriptedHost) => Fault
+  /** Lines of the answer to `reports`, instead of a passing run's. */
+  readonly reports?: readonly string[]
+  /** Lines of the answer to `assessed`, instead of the proven run's. */
+  readonly assessed?: readonly string[]
+  /** A connection on which no command can be started. */
+  readonly open?: 'refused'
+}
+
+interface RunningJob {
+  readonly job: Job
+  readonly lines: string[]
+  code: number | '' | 'running'
+}
+
+interface Poll {
+  readonly call: Call
+  readonly peer: ScriptedPeer
+}
+
+/**
+ * A host that keeps the contract of the host program without Docker: a state machine behind an SSH
+ * connection, whose every call a test can make fail. What is "really so" is in {@link state} and {@link log}.
+ */
+export class ScriptedHost implements SshConnection {
+  state: HostState = 'none'
+  /** Verbs and job starts that the host carried out, in order. */
+  readonly log: string[] = []
+  closed: 'closed' | 'open' = 'open'
+  link: 'up' | 'dead' = 'up'
+  readonly lost: Promise<{ readonly detail: string }>
+  readonly #scene: Scene
+  readonly #peers: ScriptedPeer[] = []
+  readonly #jobs = new Map<string, RunningJob>()
+  readonly #polls: Poll[] = []
+  readonly #reportLost: (loss: { readonly detail: string }) => void
+  #calls = 0
+
+  constructor(scene: Scene = {}) {
+    this.#scene = scene
+    const { promise, resolve } = Promise.withResolvers<{ readonly detail: string }>()
+    this.lost = promise
+    this.#reportLost = resolve
+  }
+
+  async open(): Promise<SshChannel> {
+    if (this.#scene.open === 'refused') throw new Error('open failed')
+    const peer = new ScriptedPeer((call) => this.#arrive(call, peer))
+    this.#peers.push(peer)
+    if (this.link === 'dead') peer.end({ kind: 'lost', detail: 'the link is dead' })
+    return peer
+  }
+
+  async close(): Promise<void> {
+    this.closed = 'closed'
+    for (const peer of this.#peers) peer.end({ kind: 'lost', detail: 'the connection was closed' })
+  }
+
+  die(): void {
+    this.link = 'dead'
+    for (const peer of this.#peers) peer.end({ kind: 'lost', detail: 'keepalive timeout' })
+    this.#reportLost({ detail: 'keepalive timeout' })
+  }
+
+  /** How many calls have arrived, polls for news left out. */
+  get calls(): number {
+    return this.#calls
+  }
+
+  /** A running job, for a test that plays its part. */
+  job(name: string): Job {
+    const running = this.#jobs.get(name)
+    if (running?.code !== 'running') throw new Error(`job ${name} does not run`)
+    return running.job
+  }
+
+  get runningJobs(): readonly string[] {
+    return [...this.#jobs].filter(([, { code }]) => code === 'running').map(([name]) => name)
+  }
+
+  stopJobs(except: string): void {
+    for (const [name, { job, code }] of this.#jobs) if (code === 'running' && name !== except) job.end(143)
+  }
+
+  #arrive(call: Call, peer: ScriptedPeer): void {
+    const number = call.verb === 'follow' ? -1 : this.#calls++
+    const fault = this.#scene.fault?.(call, number, this) ?? 'none'
+    switch (fault) {
+      case 'link-dies':
+        this.die()
+        return
+      case 'link-dies-after':
+        this.#carryOut(call, { reply: () => this.die() })
+        return
+      case 'shell-dies':
+        peer.end({ kind: 'signalled', signal: 'SIGKILL' })
+        return
+      case 'fails':
+        peer.reply(call, ['text\tno space left on device'], 1)
+        return
+      case 'silent':
+        return
+    }
+    if (call.verb === 'follow') this.#poll({ call, peer })
+    else this.#carryOut(call, peer)
+  }
+
+  /** Without news, a poll is answered with nothing after the seconds it names. */
+  #poll(poll: Poll): void {
+    this.#polls.push(poll)
+    this.#spreadNews()
+    const timeout = setTimeout(() => {
+      const at = this.#polls.indexOf(poll)
+      if (at === -1) return
+      this.#polls.splice(at, 1)
+      poll.peer.reply(poll.call)
+    }, Number(poll.call.words[1]) * 1000)
+    timeout.unref()
+  }
+
+  #carryOut(call: Call, peer: Pick<ScriptedPeer, 'reply'>): void {
+    const { verb, words } = call
+    this.log.push(verb === 'start_job' || verb === 'stop_job' ? `${verb} ${words[1]}` : verb)
+    if (verb === 'start_job') {
+      this.#startJob(call, peer)
+      return
+    }
+    const [lines, code] = this.#answerTo(verb, words)
+    peer.reply(call, lines, code)
+  }
+
+  #answerTo(verb: string, words: readonly string[]): readonly [lines: readonly string[], code: number] {
+    switch (verb) {
+      case 'preflight':
+        return [PREFLIGHT, 0]
+      case 'begin':
+        this.state = 'begun'
+        return [[], 0]
+      case 'snapshot':
+        this.state = 'snapshotted'
+        return [[containerLine(container({ imageId: OLD_IMAGE, health: 'healthy' }))], 0]
+      case 'abandon':
+        if (!BEFORE_BOUNDARY.includes(this.state)) return [['text\tpast its boundary'], 65]
+        this.state = 'unchanged'
+        return [[], 0]
+      case 'assessed':
+        return [this.#scene.assessed ?? [`fact\tnew_run\t${RUN_ID}`, `fact\tfinished\t${RUN_ID}`], 0]
+      case 'reports':
+        return [this.#scene.reports ?? REPORTS, 0]
+      case 'log_tail':
+        return [['text\tthe last line'], 0]
+      case 'stop_job': {
+        const running = this.#jobs.get(words[1] ?? '')
+        if (running?.code === 'running') running.job.end(143)
+        return [[], 0]
+      }
+      default:
+        return [[], 0]
+    }
+  }
+
+  #startJob(call: Call, peer: Pick<ScriptedPeer, 'reply'>): void {
+    const [, name = '', kind = '', ...words] = call.words
+    const lines: string[] = []
+    const running: RunningJob = {
+      lines,
+      code: 'running',
+      job: {
+        name,
+        kind,
+        words,
+        fact: (...fields) => this.#say(running, ['job', name, ...fields].join('\t')),
+        text: (line) => this.#say(running, `out\t${name}\t${line}`),
+        end: (code) => {
+          running.code = code
+          this.#spreadNews()
+        },
+      },
+    }
+    this.#jobs.set(name, running)
+    peer.reply(call)
+    const behave = this.#scene.jobs?.[kind] ?? GOOD_DAY[kind]
+    behave?.(running.job, this)
+  }
+
+  #say(running: RunningJob, line: string): void {
+    if (running.code !== 'running') return
+    running.lines.push(line)
+    this.#spreadNews()
+  }
+
+  /** Answers the polls for which there is news, as verb_follow does. */
+  #spreadNews(): void {
+    for (const poll of this.#polls.splice(0)) {
+      const lines = this.#newsFor(poll.call)
+      if (lines.length === 0) this.#polls.push(poll)
+      else poll.peer.reply(poll.call, lines)
+    }
+  }
+
+  #newsFor({ words }: Call): readonly string[] {
+    return [...this.#jobs].flatMap(([name, { lines, code }]) => {
+      const at = words.indexOf(name, 2)
+      const offset = at === -1 ? '0' : (words[at + 1] ?? '0')
+      if (offset === 'ended') return []
+      const fresh = lines.slice(Number(offset))
+      if (fresh.length > 0) return [...fresh, `fact\toffset\t${name}\t${lines.length}\t0`]
+      return code === 'running' || code === '' ? [] : [`fact\tended\t${name}\t${code}`]
+    })
+  }
+}
+
+function containerLine(one: ContainerState): string {
+  return ['fact', 'container', ...stateFact(one).slice(1)].join('\t')
+}
+
+const containerFields = (one: ContainerState) => ['container', ...stateFact(one).slice(1)]
+const SERVICES = ['ai-trade', 'watchdog']
+
+/** A container of the release as it should be. */
+export function released(part: Partial<ContainerState> = {}): ContainerState {
+  return container({ imageId: NEW_IMAGE, health: 'healthy', startedAt: '2026-02-14T15:10:00Z', ...part })
+}
+
+const PREFLIGHT = [
+  'fact\tdocker\t20.10.24',
+  'fact\tcompose\t2.26.1',
+  'fact\tproject\tai-trade',
+  ...['ai-trade', 'watchdog', 'scheduler'].map((service) => `fact\tservice\t${service}`),
+  'fact\tdisk\t1000000',
+]
+
+/** What each job of the host program does when all goes well. */
+export const GOOD_DAY: Readonly<Record<string, (job: Job, host: ScriptedHost) => void>> = {
+  prefetch(job, host) {
+    job.text('Pulling ai-trade')
+    host.state = 'prefetched'
+    job.fact('pulled', RELEASE, NEW_IMAGE, '')
+    job.end(0)
+  },
+  apply(job, host) {
+    host.state = 'applying'
+    job.fact('boundary')
+    for (const service of SERVICES) {
+      const one = released({ service })
+      job.fact('running', service, one.name, one.id, one.imageId, one.startedAt, '0')
+    }
+    host.state = 'applied'
+    job.end(0)
+  },
+  watch(job) {
+    for (const service of SERVICES) job.fact(...stateFact(released({ service })))
+  },
+  evidence(job) {
+    job.fact('evidence', '12', '1', '0')
+    job.end(0)
+  },
+  assess(job) {
+    job.fact('runner_exit', '0')
+    job.end(0)
+  },
+  confirm(job, host) {
+    host.state = 'promoted'
+    host.stopJobs('confirm')
+    for (const service of SERVICES) job.fact(...containerFields(released({ service })))
+    job.end(0)
+  },
+  rollback(job, host) {
+    if (host.state === 'promoted') {
+      job.fact('promoted')
+      job.end(0)
+      return
+    }
+    host.stopJobs('rollback')
+    if (BEFORE_BOUNDARY.includes(host.state)) {
+      host.state = 'unchanged'
+      job.fact('untouched')
+      job.end(0)
+      return
+    }
+    host.state = 'rolled_back'
+    job.fact(...containerFields(container({ imageId: OLD_IMAGE, health: 'healthy' })))
+    job.end(0)
+  },
+}
+
+/** The answer of the `reports` verb after a passing run. */
+export const REPORTS = reportLines({
+  closedLoop: { overall_status: 'PASS', sections: { runtime: { stage: 'S3', verdict: 'PASS' } } },
+  runtimeAssess: { stage: 'S3', verdict: 'PASS' },
+})
+
+export function reportLines(reports: Readonly<Record<'closedLoop' | 'runtimeAssess', unknown>>): string[] {
+  const meta = { run_id: RUN_ID, action: 'assess', stage: 'S3' }
+  const file = (kind: string, from: string, content: unknown) => {
+    const bytes = Buffer.from(JSON.stringify(content))
+    return [
+      `fact\treport\t${kind}\t${from}\tnew\t${bytes.length}`,
+      `fact\tbase64\t${bytes.toString('base64')}`,
+    ]
+  }
+  return [
+    ...Object.entries(reports).flatMap(([kind, content]) => file(kind, 'run', content)),
+    ...file('runMeta', 'latest', meta),
+  ]
+}

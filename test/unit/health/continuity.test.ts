@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { continuityOf } from '../../../src/health/continuity.ts'
+import type { ContainerState } from '../../../src/host/container.ts'
+import { anyContainer, bootOf, container } from './builders.ts'
+
+const READY = container()
+const changedTo = (now: ContainerState | 'removed') =>
+  continuityOf([bootOf(READY)], new Map([[READY.id, now]]))
+
+describe('continuityOf', () => {
+  it('is unbroken while the boot runs', () => {
+    expect(changedTo(READY)).toEqual({ kind: 'unbroken' })
+    expect(changedTo(container({ health: 'healthy' }))).toEqual({ kind: 'unbroken' })
+    expect(changedTo(container({ health: 'starting' }))).toEqual({ kind: 'unbroken' })
+    expect(continuityOf([], new Map())).toEqual({ kind: 'unbroken' })
+  })
+
+  it.each([
+    ['exited', container({ state: 'exited', exitCode: 3 }), 3],
+    ['exited', container({ state: 'dead' }), 0],
+    ['restarted', container({ state: 'restarting' }), 0],
+    ['restarted', container({ startedAt: '2026-02-14T15:09:00Z' }), 0],
+    ['restarted', container({ state: 'created', startedAt: '0001-01-01T00:00:00Z' }), 0],
+    ['replaced', container({ imageId: `sha256:${'2'.repeat(64)}` }), 0],
+    ['unhealthy', container({ health: 'unhealthy' }), 0],
+  ])('tells a boot that %s', (change, now, exitCode) => {
+    expect(changedTo(now)).toEqual({
+      kind: 'broken',
+      problem: { code: 'health.lost', service: 'ai-trade', container: 'ai-trade', change, exitCode },
+      containerId: READY.id,
+    })
+  })
+
+  it('tells a boot whose container was removed', () => {
+    expect(changedTo('removed')).toMatchObject({
+      kind: 'broken',
+      problem: { change: 'removed', exitCode: 0 },
+    })
+  })
+
+  it('is broken by any change of what makes a boot, whatever else is so', () => {
+    fc.assert(
+      fc.property(anyContainer(['ai-trade']), anyContainer(['ai-trade']), (ready, now) => {
+        const continuity = continuityOf([bootOf(ready)], new Map([[ready.id, now]]))
+        const ended =
+          now.startedAt !== ready.startedAt ||
+          ['exited', 'dead', 'restarting'].includes(now.state) ||
+          now.health === 'unhealthy'
+        expect(continuity.kind).toBe(ended ? 'broken' : 'unbroken')
+      }),
+    )
+  })
+})

@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals'
+import type { PreflightFinding } from '../../src/errors.ts'
+import { HostSession } from '../../src/host/session.ts'
+import { inspectHost } from '../../src/preflight.ts'
+import { DeploymentRecord } from '../../src/record.ts'
+import { configOf, environmentWith } from './config/environment.ts'
+import { ListeningNarrator } from './deploy/deploying.ts'
+import { HandClock } from './health/hand-clock.ts'
+import { ScriptedPeer } from './host/scripted-peer.ts'
+
+interface Scene {
+  readonly facts?: readonly string[]
+  readonly code?: number
+  readonly inputs?: Readonly<Record<string, string>>
+  readonly variables?: Readonly<Record<string, string>>
+}
+
+const KNOWN = ['docker\t20.10.24', 'compose\t2.26.1', 'project\tai-trade', 'disk\t2048000']
+const services = (...names: string[]) => names.map((name) => `service\t${name}`)
+
+/** Preflight against a host that answers these facts. */
+async function inspected({ facts = [], code = 0, inputs = {}, variables = {} }: Scene) {
+  const narrator = new ListeningNarrator()
+  const clock = new HandClock()
+  const config = configOf(environmentWith(inputs, variables))
+  const peer = new ScriptedPeer((call, other) =>
+    other.reply(call, code === 0 ? facts.map((fact) => `fact\t${fact}`) : ['text\tit broke'], code),
+  )
+  const connection = {
+    open: async () => peer,
+    lost: new Promise<{ readonly detail: string }>(() => {}),
+    close: async () => peer.finish(),
+  }
+  const host = await HostSession.open(connection, '')
+  const record = new DeploymentRecord(config, clock, narrator)
+  const ports = {
+    connect: async () => connection,
+    hostProgram: '',
+    clock,
+    narrator,
+    reportStore: { keep: () => Promise.reject(new Error('not asked for')) },
+  }
+  const project = await inspectHost(host, { config, ports, record })
+  return { project, narrator, plan: peer.calls[0]?.stdin ?? '' }
+}
+
+async function findingsOf(scene: Scene): Promise<readonly PreflightFinding[]> {
+  try {
+    await inspected(scene)
+  } catch (error) {
+    const { problem } = error as { problem: { code: string; findings: readonly PreflightFinding[] } }
+    expect(problem.code).toBe('preflight.refused')
+    return problem.findings
+  }
+  return []
+}
+
+describe('inspectHost', () => {
+  it('resolves what only the host knows, and tells what it read', async () => {
+    const { project, narrator, plan } = await inspected({
+      facts: [...KNOWN, ...services('ai-trade', 'watchdog', 'scheduler')],
+    })
+    expect(project).toEqual({ name: 'ai-trade', drifted: [], deferred: ['scheduler'] })
+    expect(narrator.told).toMatchObject([
+      {
+        kind: 'host-read',
+        dockerVersion: '20.10.24',
+        composeVersion: '2.26.1',
+        containers: 0,
+        freeKibibytes: 2048000,
+      },
+    ])
+    expect(plan).toContain('project_dir\t/opt/ai-trade\n')
+  })
+
+  it('names every reason against a deployment at once', async () => {
+    const findings = await findingsOf({
+      facts: [
+        ...KNOWN,
+        ...services('ai-trade'),
+        'finding\trunner-missing\ttools/x.sh',
+        'finding\tdrift\tai-trade',
+      ],
+      inputs: { 'on-drift': 'refuse' },
+      variables: { GATE_DEFER_SERVICES: 'scheduler nightly' },
+    })
+    expect(findings).toEqual([
+      { finding: 'runner-missing', path: 'tools/x.sh' },
+      { finding: 'drift', service: 'ai-trade' },
+      { finding: 'service-missing', service: 'scheduler', known: ['ai-trade'] },
+      { finding: 'service-missing', service: 'nightly', known: ['ai-trade'] },
+    ])
+  })
+
+  it('warns of drift and goes on, unless told to refuse', async () => {
+    const facts = [...KNOWN, ...services('ai-trade', 'scheduler'), 'finding\tdrift\tai-trade']
+    const { project, narrator } = await inspected({ facts })
+    expect(project.drifted).toEqual(['ai-trade'])
+    expect(narrator.warnings).toEqual([{ kind: 'drift', service: 'ai-trade' }])
+    expect(await findingsOf({ facts, inputs: { 'on-drift': 'refuse' } })).toEqual([
+      { finding: 'drift', service: 'ai-trade' },
+    ])
+  })
+
+  it('ignores a deferred service that only the default names, where the project lacks it', async () => {
+    const { project } = await inspected({ facts: [...KNOWN, ...services('ai-trade')] })
+    expect(project.deferred).toEqual([])
+  })
+
+  it('does not call services missing where none could be read', async () => {
+    const findings = await findingsOf({
+      facts: ['finding\tcompose-config-invalid\tline 3'],
+      variables: { GATE_DEFER_SERVICES: 'nightly' },
+    })
+    expect(findings).toEqual([{ finding: 'compose-config-invalid', detail: 'line 3' }])
+  })
+
+  it('says that preflight itself failed', async () => {
+    await expect(inspected({ code: 1 })).rejects.toMatchObject({
+      problem: { code: 'preflight.failed', detail: 'it broke' },
+    })
+  })
+})
