@@ -29673,6 +29673,7 @@ var JobRecord = class {
 var CALL_SECONDS = 60;
 var WATCH_SECONDS = 3 * 60 * 60;
 var REFUSED_CODE = 10;
+var PAST_BOUNDARY_CODE = 65;
 var Transaction = class {
   id;
   #open;
@@ -29803,7 +29804,8 @@ var Transaction = class {
   /** Ends a transaction before its boundary: tags and images as they were. */
   async abandon() {
     const reply = await this.#call("abandon", [this.id]);
-    return reply.code === 0 ? "done" : { detail: reply.text.join("\n") };
+    if (reply.code === 0) return { kind: "done" };
+    return reply.code === PAST_BOUNDARY_CODE ? { kind: "past-boundary" } : { kind: "failed", detail: reply.text.join("\n") };
   }
   /** The last lines of a container's log, redacted. */
   async logTail(containerId, lines) {
@@ -30211,7 +30213,8 @@ async function apply(transaction, { ports, record }) {
   });
 }
 async function refuse(transaction, { problem }, deployment) {
-  await abandon(transaction, deployment);
+  const end = await abandon(transaction, deployment);
+  if (end === "past-boundary") throw new DeployError(problem);
   return { kind: "unchanged", because: problem };
 }
 async function startWatch(transaction, before, { config: config2, ports, record }) {
@@ -30275,10 +30278,12 @@ async function showCulprit(transaction, error3, { ports }) {
 async function abandon(transaction, { record }) {
   try {
     const end = await transaction.abandon();
-    if (end !== "done") record.warn({ kind: "cleanup-failed", detail: end.detail });
+    if (end.kind === "past-boundary") return "past-boundary";
+    if (end.kind === "failed") record.warn({ kind: "cleanup-failed", detail: end.detail });
   } catch (error3) {
     record.warn({ kind: "cleanup-failed", detail: problemOf(error3).code });
   }
+  return "done";
 }
 async function keepReports({ ports, record }) {
   if (!record.files) return;
@@ -31124,6 +31129,8 @@ abandon() {
 
 verb_abandon() {
   open_transaction "$1" || return
+  # First: a job that is still at work must not cross the boundary after its state was read here.
+  stop_other_jobs
   case $(state) in
   begun | snapshotted | prefetched) abandon ;;
   unchanged) ;;
@@ -32024,7 +32031,7 @@ verb_start_job() {
   # setsid does not fork here (a background process is no group leader), so $! is the session's id.
   CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$start_name" "$start_kind" "$@" \\
     <&7 7<&- 3>&- 4>&- >"$TX_DIR/jobs/$start_name/facts" 2>"$TX_DIR/jobs/$start_name/out" &
-  printf '%s %s\\n' "$!" "$(start_time $!)" >"$TX_DIR/jobs/$start_name/pid"
+  record_pid "$TX_DIR/jobs/$start_name" "$!"
   exec 7<&-
 }
 
@@ -32041,6 +32048,11 @@ run_job() {
   job_code=$?
   # On a full disk there is no exit file, and whoever follows takes the job for dead: never an empty one.
   printf '%s\\n' "$job_code" >"$TX_DIR/jobs/$JOB/exit.new" && mv "$TX_DIR/jobs/$JOB/exit.new" "$TX_DIR/jobs/$JOB/exit"
+}
+
+# record_pid DIR PID : by rename, because a follower that finds it empty would take the job for dead.
+record_pid() {
+  printf '%s %s\\n' "$2" "$(start_time "$2")" >"$1/pid.new" && mv "$1/pid.new" "$1/pid"
 }
 
 # start_time PID : a pid alone can be somebody else's by now.
@@ -32190,7 +32202,7 @@ new_lines() {
 `;
 
 // src/host/program/90-main.sh
-var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status\n       sh host.sh rollback ID    puts back what ran before transaction ID" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n}\n\n# person_rollback ID : the same job as the client\'s, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  JOB=by-hand-$$\n  person_job=$TX_DIR/jobs/$JOB\n  mkdir "$person_job" && printf \'%s %s\\n\' "$$" "$(start_time $$)" >"$person_job/pid" || return\n  echo "Putting back what ran before transaction $TX …"\n  run_job "$TX" "$JOB" rollback >"$person_job/facts" 2>"$person_job/out"\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/still different: /p" "$person_job/facts"\n  case $(state) in\n  rolled_back) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    person_rollback "$2"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
+var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status\n       sh host.sh rollback ID    puts back what ran before transaction ID" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n}\n\n# person_rollback ID : the same job as the client\'s, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  JOB=by-hand-$$\n  person_job=$TX_DIR/jobs/$JOB\n  mkdir "$person_job" && record_pid "$person_job" $$ || return\n  echo "Putting back what ran before transaction $TX …"\n  run_job "$TX" "$JOB" rollback >"$person_job/facts" 2>"$person_job/out"\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/still different: /p" "$person_job/facts"\n  case $(state) in\n  rolled_back) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    person_rollback "$2"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
 
 // src/host/program.ts
 var hostProgram = [

@@ -130,12 +130,14 @@ async function apply(transaction: Transaction, { ports, record }: Deployment): P
   })
 }
 
+/** The host itself must agree that the boundary was not crossed; where it does not, it has to roll back. */
 async function refuse(
   transaction: Transaction,
   { problem }: Extract<ApplyResult, { kind: 'refused' }>,
   deployment: Deployment,
 ): Promise<Ending> {
-  await abandon(transaction, deployment)
+  const end = await abandon(transaction, deployment)
+  if (end === 'past-boundary') throw new DeployError(problem)
   return { kind: 'unchanged', because: problem }
 }
 
@@ -222,13 +224,15 @@ async function showCulprit(transaction: Transaction, error: unknown, { ports }: 
 }
 
 /** Before the boundary: local tags and images of ours are put away. What fails here changed nothing that serves. */
-async function abandon(transaction: Transaction, { record }: Deployment): Promise<void> {
+async function abandon(transaction: Transaction, { record }: Deployment): Promise<'done' | 'past-boundary'> {
   try {
     const end = await transaction.abandon()
-    if (end !== 'done') record.warn({ kind: 'cleanup-failed', detail: end.detail })
+    if (end.kind === 'past-boundary') return 'past-boundary'
+    if (end.kind === 'failed') record.warn({ kind: 'cleanup-failed', detail: end.detail })
   } catch (error) {
     record.warn({ kind: 'cleanup-failed', detail: problemOf(error).code })
   }
+  return 'done'
 }
 
 /** The report files of this run, whatever the outcome. */

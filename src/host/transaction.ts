@@ -18,6 +18,9 @@ const WATCH_SECONDS = 3 * 60 * 60
 /** The exit code by which the apply job says that it stopped before the boundary (63-apply.sh). */
 const REFUSED_CODE = 10
 
+/** By which `abandon` says that only a rollback can end the transaction (60-transaction.sh). */
+const PAST_BOUNDARY_CODE = 65
+
 /** One boot of a container, and the image it runs. */
 export interface Boot {
   readonly service: string
@@ -44,6 +47,11 @@ export type RollbackResult =
   /** The confirmation had won before the rollback began: the release stays. */
   | { readonly kind: 'promoted'; readonly containers: readonly ContainerState[] }
   | { readonly kind: 'failed'; readonly problem: Problem; readonly containers: readonly ContainerState[] }
+
+export type AbandonResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'past-boundary' }
+  | { readonly kind: 'failed'; readonly detail: string }
 
 export interface PulledImage {
   readonly reference: string
@@ -209,9 +217,12 @@ export class Transaction {
   }
 
   /** Ends a transaction before its boundary: tags and images as they were. */
-  async abandon(): Promise<'done' | { readonly detail: string }> {
+  async abandon(): Promise<AbandonResult> {
     const reply = await this.#call('abandon', [this.id])
-    return reply.code === 0 ? 'done' : { detail: reply.text.join('\n') }
+    if (reply.code === 0) return { kind: 'done' }
+    return reply.code === PAST_BOUNDARY_CODE
+      ? { kind: 'past-boundary' }
+      : { kind: 'failed', detail: reply.text.join('\n') }
   }
 
   /** The last lines of a container's log, redacted. */

@@ -99,6 +99,8 @@ abandon() {
 
 verb_abandon() {
   open_transaction "$1" || return
+  # First: a job that is still at work must not cross the boundary after its state was read here.
+  stop_other_jobs
   case $(state) in
   begun | snapshotted | prefetched) abandon ;;
   unchanged) ;;

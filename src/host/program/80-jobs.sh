@@ -26,7 +26,7 @@ verb_start_job() {
   # setsid does not fork here (a background process is no group leader), so $! is the session's id.
   CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$start_name" "$start_kind" "$@" \
     <&7 7<&- 3>&- 4>&- >"$TX_DIR/jobs/$start_name/facts" 2>"$TX_DIR/jobs/$start_name/out" &
-  printf '%s %s\n' "$!" "$(start_time $!)" >"$TX_DIR/jobs/$start_name/pid"
+  record_pid "$TX_DIR/jobs/$start_name" "$!"
   exec 7<&-
 }
 
@@ -43,6 +43,11 @@ run_job() {
   job_code=$?
   # On a full disk there is no exit file, and whoever follows takes the job for dead: never an empty one.
   printf '%s\n' "$job_code" >"$TX_DIR/jobs/$JOB/exit.new" && mv "$TX_DIR/jobs/$JOB/exit.new" "$TX_DIR/jobs/$JOB/exit"
+}
+
+# record_pid DIR PID : by rename, because a follower that finds it empty would take the job for dead.
+record_pid() {
+  printf '%s %s\n' "$2" "$(start_time "$2")" >"$1/pid.new" && mv "$1/pid.new" "$1/pid"
 }
 
 # start_time PID : a pid alone can be somebody else's by now.

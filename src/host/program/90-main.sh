@@ -28,7 +28,7 @@ person_rollback() {
   open_transaction "$1" || return
   JOB=by-hand-$$
   person_job=$TX_DIR/jobs/$JOB
-  mkdir "$person_job" && printf '%s %s\n' "$$" "$(start_time $$)" >"$person_job/pid" || return
+  mkdir "$person_job" && record_pid "$person_job" $$ || return
   echo "Putting back what ran before transaction $TX …"
   run_job "$TX" "$JOB" rollback >"$person_job/facts" 2>"$person_job/out"
   sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/still different: /p" "$person_job/facts"

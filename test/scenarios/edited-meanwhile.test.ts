@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals'
+import { workerHost } from '../support/jest/worker-host.ts'
+import { meanwhileIn } from '../support/scenario/meanwhile.ts'
+import {
+  expectNoSecret,
+  expectSameAsBefore,
+  expectTruthful,
+  type HostState,
+  prepareScenarios,
+  standing,
+  upgrade,
+} from '../support/scenario/scenario.ts'
+
+const host = workerHost()
+
+/** Deploys a release that fails its gate while somebody runs a `sed` script over the env file. */
+async function failWhileEdited(script: string) {
+  const { release } = await prepareScenarios(host)
+  const critical = await release('critical')
+  const project = await standing(host, await release('good'))
+  const editing = meanwhileIn('evidence', () => host.sh(`sed -i "${script}" '${project.envFile}'`))
+  const failed = await upgrade(host, project, critical, {
+    onLine: editing.onLine,
+    // It takes some seconds to log so many: the edit comes first.
+    variables: { CLOSED_LOOP_MIN_RUNTIME_STATUS: '60' },
+  })
+  await editing.done()
+  return { ...failed, [Symbol.asyncDispose]: failed[Symbol.asyncDispose] }
+}
+
+/** A state as if its env file had these bytes. */
+function withEnvFile(state: HostState, envFile: HostState['envFile']): HostState {
+  const { bytes: _, ...facts } = envFile
+  return { ...state, envFile, files: { ...state.files, '.env.runtime': facts } }
+}
+
+describe('an env file that somebody edits while the gate waits', () => {
+  it('keeps the edit when the release is rolled back, but for the managed variables, and that is said', async () => {
+    await using failed = await failWhileEdited('1i # edited by hand\n$a # 手工修改')
+    const { run, before, after, release, project } = failed
+
+    const edited = `# edited by hand\n${before.envFile.bytes}# 手工修改\n`
+    expect(after.envFile.bytes.toString()).toBe(edited)
+    expect({ mode: after.envFile.mode, owner: after.envFile.owner }).toEqual({
+      mode: before.envFile.mode,
+      owner: before.envFile.owner,
+    })
+    expectSameAsBefore(withEnvFile(before, after.envFile), after)
+    const claim = { outcome: 'rolled_back', reason: 'gate.failed', gate: 'fail', fault: 'release' } as const
+    expectTruthful(run, claim, { before, after, release })
+    expect(run.errors[0]?.message).toContain(`Somebody else edited ${project.envFile}`)
+    await expectNoSecret(run, project.canaries, host)
+  })
+
+  it('still brings the old release back where the edit reaches the containers, and that is said', async () => {
+    await using failed = await failWhileEdited('$a AI_TRADE_NOTE=added-by-hand')
+    const { run, before, after, project } = failed
+
+    expect(after.envFile.bytes.toString()).toBe(`${before.envFile.bytes}AI_TRADE_NOTE=added-by-hand\n`)
+    expect(after.containers['ai-trade']).toMatchObject({
+      imageId: before.containers['ai-trade']?.imageId,
+      reference: before.containers['ai-trade']?.reference,
+      state: 'running',
+      health: 'healthy',
+    })
+    expect(run.outputs).toMatchObject({ outcome: 'rolled_back', reason: 'gate.failed' })
+    expect(run.errors[0]?.message).toContain(`Somebody else edited ${project.envFile}`)
+    await expectNoSecret(run, project.canaries, host)
+  })
+})

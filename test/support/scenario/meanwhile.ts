@@ -1,0 +1,27 @@
+import type { PhaseName } from '../../../src/outcome.ts'
+import { PHASE_TITLES } from '../../../src/report/words/phases.ts'
+
+/** Something that happens beside a deployment. */
+export interface Meanwhile {
+  /** For the deployment's `onLine`. */
+  readonly onLine: (line: string) => void
+  /** Resolves when it has been done; rejects when it failed, or when its moment never came. */
+  done(): Promise<void>
+}
+
+/** Does something once, as soon as the log says that the deployment has reached a phase. */
+export function meanwhileIn(phase: PhaseName, action: () => Promise<unknown>): Meanwhile {
+  let doing: Promise<unknown> | undefined
+  return {
+    onLine: (line) => {
+      if (doing !== undefined || !line.includes(`▶ ${PHASE_TITLES[phase]}`)) return
+      doing = action()
+      // Whoever waits for it in `done` hears of the failure.
+      doing.catch(() => undefined)
+    },
+    done: async () => {
+      if (doing === undefined) throw new Error(`the deployment never reached "${PHASE_TITLES[phase]}"`)
+      await doing
+    },
+  }
+}

@@ -1,0 +1,24 @@
+import type { PrivateHost } from '../private-host/private-host.ts'
+import type { Release } from '../releases/releases.ts'
+
+const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
+
+/**
+ * Lets a tag of `ai-trade` in the host's registry mean this release from now on, as a push by somebody else
+ * does: what lies on the host itself stays as it is. Gives the release under that tag.
+ */
+export async function moveTag(host: PrivateHost, tag: string, release: Release): Promise<Release> {
+  const { address, username, password } = host.registry
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+  const url = (name: string) => `http://${address}/v2/ai-trade/manifests/${name}`
+  const publishedTag = release.reference.split(':').at(-1) ?? ''
+  const got = await fetch(url(publishedTag), { headers: { authorization, accept: MANIFEST } })
+  if (!got.ok) throw new Error(`${url(publishedTag)} answers ${got.status}`)
+  const put = await fetch(url(tag), {
+    method: 'PUT',
+    headers: { authorization, 'content-type': MANIFEST },
+    body: await got.arrayBuffer(),
+  })
+  if (!put.ok) throw new Error(`${url(tag)} answers ${put.status}: ${await put.text()}`)
+  return { ...release, reference: `${address}/ai-trade:${tag}` }
+}
