@@ -30336,23 +30336,28 @@ as_text() {
   redact 'text\\t'
 }
 
-# reply NONCE VERB ARG… : one framed answer on the channel. Whatever a chatty login shell prints lies
-# outside the frame; what a verb prints to stderr comes inside, as redacted text.
+# reply NONCE VERB ARG… : one framed answer on the channel. Whatever a chatty login shell prints lies outside
+# the frame. What a verb prints to stderr comes inside, at its end, as text: redacted in the verb's own shell,
+# which alone knows the env files. It is kept in a file without a name, which nothing can leave behind; where
+# none can be had (a full disk) it is left out.
 reply() {
   reply_nonce=$1
   shift
   printf '\\n%s begin\\n' "$reply_nonce"
-  {
-    reply_code=$(
-      {
-        {
-          (call_verb "$@" 2>&1 >&3 3>&- 4>&-)
-          echo "$?" >&4
-        } | as_text >&3 3>&- 4>&-
-      } 4>&1
-    )
-  } 3>&1
-  printf '\\n%s end %s\\n' "$reply_nonce" "$reply_code"
+  (
+    if reply_errors=$(mktemp 2>/dev/null); then
+      exec 8>"$reply_errors"
+      exec 9<"$reply_errors"
+      rm -f "$reply_errors"
+    else
+      exec 8>/dev/null 9</dev/null
+    fi
+    reply_code=0
+    # By a trap, so that a verb that dies is heard as well.
+    trap 'reply_code=$?; trap - EXIT; as_text <&9; exit "$reply_code"' EXIT
+    call_verb "$@" 2>&8
+  )
+  printf '\\n%s end %s\\n' "$reply_nonce" "$?"
 }
 
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
@@ -30384,7 +30389,7 @@ read_all() {
 `;
 
 // src/host/program/10-redact.sh
-var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted,\n# unescaped and JSON-escaped; multi-line values line by line. Not hidden, because the protocol and the\n# reports would be damaged and no secret lies in them: image variables and the variables this\n# deployment sets, paths below the project directory, short plain values (under 8 characters, or under\n# 4 where the key sounds secret) and numbers under 8 digits.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    escaped) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false") return\n  remember(value)\n  escaped = value\n  gsub(/\\\\/, "\\\\\\\\", escaped)\n  gsub(/"/, "\\\\\\"", escaped)\n  if (escaped != value) remember(escaped)\n}\nfunction remember(value,    at) {\n  if (value in known) return\n  known[value] = 1\n  for (at = count; at > 0 && length(needle[at]) < length(value); at--) needle[at + 1] = needle[at]\n  needle[at + 1] = value\n  count++\n}\nfunction unescape(value) {\n  gsub(/\\\\n/, "\\n", value)\n  gsub(/\\\\"/, "\\"", value)\n  gsub(/\\\\\\$/, "$", value)\n  gsub(/\\\\\\\\/, "\\\\", value)\n  return value\n}\nfunction hide_forms(key, value,    plain, parts, n, i) {\n  hide(key, value)\n  plain = unescape(value)\n  if (plain != value) {\n    n = split(plain, parts, "\\n")\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = index(line, open_quote)\n    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line)\n    if (at > 0) open_quote = ""\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (!match(line, /[=:]/)) return\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      hide_forms(key, value)\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1))\n    return\n  }\n  hide_forms(key, value)\n  sub(/[ \\t]+#.*$/, "", value)\n  hide_forms(key, value)\n}\nfunction closing(value, quote,    i, c) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "\\\\" && quote == "\\"") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\nfunction covered(line,    i, at, result, rest) {\n  for (i = 1; i <= count; i++) {\n    if (index(line, needle[i]) == 0) continue\n    result = ""\n    rest = line\n    while ((at = index(rest, needle[i])) > 0) {\n      result = result substr(rest, 1, at - 1) "***"\n      rest = substr(rest, at + length(needle[i]))\n    }\n    line = result rest\n  }\n  return line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = ""\n    while ((getline line < env_file[f]) > 0) learn(line)\n    close(env_file[f])\n  }\n}\n{ print prefix covered($0); fflush() }\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} awk -v prefix="${1-}" "$REDACTOR"\n}\n';
+var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted,\n# unescaped and JSON-escaped; multi-line values line by line. Not hidden, because the protocol and the\n# reports would be damaged and no secret lies in them: image variables and the variables this\n# deployment sets, paths below the project directory, short plain values (under 8 characters, or under\n# 4 where the key sounds secret) and numbers under 8 digits.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    escaped) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false") return\n  remember(value)\n  escaped = value\n  gsub(/\\\\/, "\\\\\\\\", escaped)\n  gsub(/"/, "\\\\\\"", escaped)\n  if (escaped != value) remember(escaped)\n}\nfunction remember(value,    at) {\n  if (value in known) return\n  known[value] = 1\n  for (at = count; at > 0 && length(needle[at]) < length(value); at--) needle[at + 1] = needle[at]\n  needle[at + 1] = value\n  count++\n}\nfunction unescape(value) {\n  gsub(/\\\\n/, "\\n", value)\n  gsub(/\\\\"/, "\\"", value)\n  gsub(/\\\\\\$/, "$", value)\n  gsub(/\\\\\\\\/, "\\\\", value)\n  return value\n}\n# A value with `$` in it: Compose names what follows it in a warning (The "x" variable is not set).\nfunction hide_forms(key, value,    plain, parts, n, i) {\n  hide(key, value)\n  if (index(value, "$") > 0) {\n    n = split(value, parts, /[${}]+/)\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n  plain = unescape(value)\n  if (plain != value) {\n    n = split(plain, parts, "\\n")\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = index(line, open_quote)\n    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line)\n    if (at > 0) open_quote = ""\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (!match(line, /[=:]/)) return\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      hide_forms(key, value)\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1))\n    return\n  }\n  hide_forms(key, value)\n  sub(/[ \\t]+#.*$/, "", value)\n  hide_forms(key, value)\n}\nfunction closing(value, quote,    i, c) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "\\\\" && quote == "\\"") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\nfunction covered(line,    i, at, result, rest) {\n  for (i = 1; i <= count; i++) {\n    if (index(line, needle[i]) == 0) continue\n    result = ""\n    rest = line\n    while ((at = index(rest, needle[i])) > 0) {\n      result = result substr(rest, 1, at - 1) "***"\n      rest = substr(rest, at + length(needle[i]))\n    }\n    line = result rest\n  }\n  return line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = ""\n    while ((getline line < env_file[f]) > 0) learn(line)\n    close(env_file[f])\n  }\n}\n{ print prefix covered($0); fflush() }\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} awk -v prefix="${1-}" "$REDACTOR"\n}\n';
 
 // src/host/program/20-docker.sh
 var docker_default = `# Docker and Compose, always under a timeout and in the clean environment (70-main.sh).
@@ -30421,6 +30426,7 @@ compose_words() {
   words_seconds=$2
   shift 2
   set -- --env-file "$words_env" --profile '*' --ansi never "$@"
+  [ -z "\${PROJECT_DIRECTORY-}" ] || set -- --project-directory "$PROJECT_DIRECTORY" "$@"
   [ -z "\${PROJECT_NAME-}" ] || set -- --project-name "$PROJECT_NAME" "$@"
   words_reversed=$(printf '%s\\n' "$COMPOSE_FILES" | awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) print line[i] }')
   words_ifs=$IFS
@@ -30491,6 +30497,19 @@ image_id() {
   docker_read image inspect --format '{{.Id}}' "$1" 2>/dev/null
 }
 
+# local_id REFERENCE : the local image ID, or nothing where the reference means nothing here. Fails when docker
+# could not say: "I could not look" must never be recorded as "there was none".
+local_id() {
+  local_said=$(docker_read image inspect --format '{{.Id}}' "$1" 2>&1) || {
+    case $local_said in
+    *"No such image"* | *"no such image"*) return 0 ;;
+    esac
+    printf '%s\\n' "$local_said" >&2
+    return 1
+  }
+  printf '%s\\n' "$local_said"
+}
+
 # A digest reference names content: no tag can be moved for it.
 is_digest() {
   case $1 in *@*) return 0 ;; esac
@@ -30506,7 +30525,7 @@ var inventory_default = `# What runs: the project's containers as tab-separated 
 #  9 restart policy   10 hash of environment, command and mounts   11 container ID   12 started at
 # 13 restart count   14 exit code   15 out of memory
 # shellcheck disable=SC2016 # Go templates and awk programs, not shell
-CONTAINER_LINE='{{.Name}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.service"}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.container-number"}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.oneoff"}}{{"\\t"}}{{.Image}}{{"\\t"}}{{.Config.Image}}{{"\\t"}}{{.State.Status}}{{"\\t"}}{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}{{"\\t"}}{{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\\t"}}-{{"\\t"}}{{.ID}}{{"\\t"}}{{.State.StartedAt}}{{"\\t"}}{{.RestartCount}}{{"\\t"}}{{.State.ExitCode}}{{"\\t"}}{{.State.OOMKilled}}'
+CONTAINER_LINE='{{.Name}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.service"}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.container-number"}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.oneoff"}}{{"\\t"}}{{.Image}}{{"\\t"}}{{.Config.Image}}{{"\\t"}}{{.State.Status}}{{"\\t"}}{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}{{"\\t"}}{{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\\t"}}-{{"\\t"}}{{.ID}}{{"\\t"}}{{.State.StartedAt}}{{"\\t"}}{{.RestartCount}}{{"\\t"}}{{.State.ExitCode}}{{"\\t"}}{{.State.OOMKilled}}'
 # The lines whose hash tells whether a container is the same in environment, command and mounts.
 CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{.Name}}{{else}}{{.Source}}{{end}} {{.Destination}} {{.RW}}{{"\\n"}}{{end}}'
 
@@ -30623,7 +30642,7 @@ BEGIN {
     if (at == 0) continue
     key = substr(lines[i], 1, at - 1)
     value = substr(lines[i], at + 1)
-    if (index(value, "raw\\t") == 1) wanted[key] = substr(value, 5)
+    if (index(value, "raw\\t") == 1) { wanted[key] = substr(value, 5); whole[key] = 1 }
     else if (index(value, "absent\\t") == 1) absent[key] = wanted[key] = ""
     else wanted[key] = written(value)
     order[++keys] = key
@@ -30678,7 +30697,7 @@ BEGIN {
       swallow = 1
       next
     }
-    show(edited rest, cr)
+    show(edited (key in whole ? "" : rest), cr)
     next
   }
   show(line, cr)
@@ -30811,19 +30830,21 @@ compose_path() {
   esac
 }
 
-# dependencies FACTS SERVICES : what the services depend on, directly or not, and are not themselves.
+# dependencies FACTS SERVICES : what the services depend on, directly or not, and are not themselves; what
+# something needs stands before it.
 dependencies() {
   { printf '%s\\n' "$1"; printf 'end\\n'; printf '%s\\n' "$2"; } | awk -F '\\t' '
+    function visit(service,    n, parts, i) {
+      if (service in seen) return
+      seen[service] = 1
+      n = split(on[service], parts, "\\t")
+      for (i = 1; i <= n; i++) if (parts[i] != "") visit(parts[i])
+      if (!(service in asked)) print service
+    }
     $1 == "end" { listing = 1; next }
     !listing && $1 == "depends" { on[$2] = on[$2] "\\t" $3; next }
-    listing && $0 != "" { queue[++n] = $0; asked[$0] = 1; seen[$0] = 1 }
-    END {
-      for (i = 1; i <= n; i++) {
-        m = split(on[queue[i]], parts, "\\t")
-        for (j = 1; j <= m; j++) if (parts[j] != "" && !(parts[j] in seen)) { seen[parts[j]] = 1; queue[++n] = parts[j] }
-      }
-      for (i = n; i > 0; i--) if (!(queue[i] in asked)) print queue[i]
-    }'
+    listing && $0 != "" { queue[++count] = $0; asked[$0] = 1 }
+    END { for (j = 1; j <= count; j++) visit(queue[j]) }'
 }
 `;
 
@@ -31008,7 +31029,7 @@ preflight_containers() {
 preflight_drift() {
   drift_services=$(printf '%s\\n' "$containers_now" | cut -f 2 | sort -u)
   drift_run=
-  for drift_service in $(deployed_now); do
+  for drift_service in $DEPLOY; do
     ! among "$drift_service" "$drift_services" || drift_run="$drift_run $drift_service"
   done
   [ -n "$drift_run" ] || return 0
@@ -31124,6 +31145,7 @@ abandon() {
   put_tags_back
   release_images
   rm -rf "$TX_DIR/docker-config"
+  rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
   set_state unchanged
 }
 
@@ -31157,11 +31179,11 @@ verb_snapshot() {
   open_transaction "$1" || return
   snapshot_files || return
   snapshot_lines=$(inventory) || return
-  printf '%s\\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers"
+  printf '%s\\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
   snapshot_tags || return
   hold_images || return
-  (cd "$TX_DIR/snapshot" && durable containers networks tags files.list env)
+  (cd "$TX_DIR/snapshot" && durable containers networks tags files.list env) || return
   print_containers "$snapshot_lines"
   set_state snapshotted
 }
@@ -31199,7 +31221,7 @@ snapshot_tags() {
     [ -n "$tags_reference" ] || continue
     case $tags_reference in sha256:*) continue ;; esac
     ! is_digest "$tags_reference" || continue
-    tags_id=$(image_id "$tags_reference")
+    tags_id=$(local_id "$tags_reference") || return 1
     printf '%s\\t%s\\n' "$tags_reference" "\${tags_id:--}"
   done >"$TX_DIR/snapshot/tags"
 }
@@ -31212,6 +31234,7 @@ hold_images() {
     hold_number=$((hold_number + 1))
     docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
     docker_write create --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \\
+      --label com.docker.compose.project= --label com.docker.compose.service= \\
       --network none --entrypoint closed-loop-hold "closed-loop-hold:$TX-$hold_number" >/dev/null || return 1
   done
 }
@@ -31401,7 +31424,7 @@ stop_deferred() {
 # start_dependencies : what the release depends on and does not run yet, first. What runs is left alone.
 start_dependencies() {
   for dependency in $(dependencies "$apply_facts" "$(deployed_now)"); do
-    among "$dependency" "$DEPLOY" && continue
+    { among "$dependency" "$DEPLOY" || among "$dependency" "$DEFER"; } && continue
     [ -z "$(docker_read ps --quiet --filter "label=com.docker.compose.project=$PROJECT_NAME" --filter "label=com.docker.compose.service=$dependency")" ] || continue
     compose "$ENV_FILE" 120 up --detach --no-deps --no-build --pull never "$dependency" >&2 || {
       fact problem up_failed
@@ -31416,6 +31439,8 @@ compare_images() {
   compare_lines=$(inventory) || return 1
   for compare_service in $2; do
     compare_reference=$(service_image "$1" "$compare_service")
+    # A service that is only built has no reference; compose gives its image this name.
+    compare_reference=\${compare_reference:-$PROJECT_NAME-$compare_service}
     compare_wanted=$(awk -F '\\t' -v reference="$compare_reference" '$1 == reference { print $2 }' "$TX_DIR/new-images")
     [ -n "$compare_wanted" ] || compare_wanted=$(image_id "$compare_reference")
     compare_mine=$(printf '%s\\n' "$compare_lines" | awk -F '\\t' -v service="$compare_service" '$2 == service && $4 != "True"')
@@ -31519,11 +31544,11 @@ verb_assessed() {
   [ -f "$TX_DIR/runs-before" ] || return 65
   assessed_before=$(cat "$TX_DIR/runs-before")
   assess_runs "$3" | while IFS= read -r assess_run; do
-    among "$assess_run" "$assessed_before" || fact new_run "$assess_run"
+    among "$assess_run" "$assessed_before" || fact new_run "$(printf '%s\\n' "$assess_run" | redact)"
   done
   # The contract's last line of a finished run; a path, so it is matched here and leaves as a name only.
   assess_finished=$(sed -n 's/^.*closed loop [a-z]* finished: *//p' "$TX_DIR/jobs/$2/out" | tail -n 1 | tr -d '\\r')
-  [ -z "$assess_finished" ] || fact finished "\${assess_finished##*/}"
+  [ -z "$assess_finished" ] || fact finished "$(printf '%s\\n' "\${assess_finished##*/}" | redact)"
 }
 
 # The runner's environment: ours is clean already; Compose in the runner must mean the same project.
@@ -31618,6 +31643,10 @@ job_confirm() {
   [ -s "$TX_DIR/ready" ] || return 64
   still_ready || return 1
   set_state confirming || return 1
+  # A runner that was stopped at its deadline leaves its one-off container running. Now: a deferred service
+  # may start a run of its own as soon as it is back.
+  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
+  remove_leftovers
   return_deferred || return 1
   confirm_facts=$(service_facts "$ENV_FILE") || return 1
   confirm_before=$(inventory) || return 1
@@ -31635,9 +31664,6 @@ job_confirm() {
     }
   done
   still_ready || return 1
-  # A runner that was stopped at its deadline leaves its one-off container running.
-  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
-  remove_leftovers
   set_state promoted || return 1
   stop_other_jobs
   release_after_promotion
@@ -31698,7 +31724,6 @@ restore_restart_policies() {
     policy_value=$(column 9 "$policy_line")
     case $policy_value in
     on-failure:*) ;;
-    :*) policy_value=no ;;
     *) policy_value=\${policy_value%%:*} ;;
     esac
     docker_write update --restart "$policy_value" "$(column 11 "$policy_line")" >/dev/null 2>&1
@@ -31714,14 +31739,17 @@ boots() {
 # The release before the promoted one stays for a while: its images keep the tags of this transaction,
 # and those of earlier ones go.
 release_after_promotion() {
-  release_containers=$(docker_read ps --all --quiet --filter label=closed-loop.transaction)
-  # shellcheck disable=SC2086 # one word per ID
-  [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
-  for release_tag in $(docker_read image ls --format '{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*'); do
-    case $release_tag in
-    "closed-loop-hold:$TX-"*) ;;
-    closed-loop-hold:* | closed-loop-new:*) docker_write rmi --no-prune "$release_tag" >/dev/null 2>&1 ;;
-    esac
+  for release_dir in "$STATE_DIR"/transactions/*; do
+    release_id=\${release_dir##*/}
+    release_containers=$(docker_read ps --all --quiet --filter "label=closed-loop.transaction=$release_id")
+    # shellcheck disable=SC2086 # one word per ID
+    [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
+    for release_tag in $(docker_read image ls --format '{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*' | grep "^closed-loop-[a-z]*:$release_id-"); do
+      case $release_tag in
+      "closed-loop-hold:$TX-"*) ;;
+      *) docker_write rmi --no-prune "$release_tag" >/dev/null 2>&1 ;;
+      esac
+    done
   done
 }
 `;
@@ -31744,6 +31772,10 @@ job_rollback() {
     fact untouched
     return 0
     ;;
+  rolled_back)
+    still_rolled_back
+    return
+    ;;
   promoted)
     # The confirmation won: what it verified stays.
     fact promoted
@@ -31755,7 +31787,9 @@ job_rollback() {
     return 65
     ;;
   esac
+  [ -f "$TX_DIR/rollback-from" ] || state >"$TX_DIR/rollback-from"
   set_state rolling_back || return 1
+  rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX" "$(dirname "$ENV_FILE")/.closed-loop-restore.$TX"
   wait_for_docker
   rollback_try=0
   verify_left=$VERIFY_SECONDS
@@ -31763,7 +31797,7 @@ job_rollback() {
     rollback_try=$((rollback_try + 1))
     rollback_overridden=
     : >"$TX_DIR/exceptions"
-    if restore_everything && verify_snapshot; then
+    if restore_everything && verify_snapshot && settled; then
       rolled_back
       return
     fi
@@ -31776,6 +31810,19 @@ job_rollback() {
     snapshot_differences | sed "s/^/fact\${TAB}difference\${TAB}/"
   }
   set_state rollback_failed
+  return 1
+}
+
+# still_rolled_back : asked again, it looks again; what changed since is somebody else's doing.
+still_rolled_back() {
+  restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && verify_now=$(inventory) || return 1
+  rollback_overridden=$(awk -F '\\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions")
+  print_containers "$verify_now"
+  sort -u "$TX_DIR/exceptions" | sed "s/^/fact\${TAB}exception\${TAB}/"
+  [ -n "$restore_snapshot" ] || fact nothing_ran
+  still_rest=$(snapshot_differences)
+  [ -n "$still_rest" ] || return 0
+  printf '%s\\n' "$still_rest" | sed "s/^/fact\${TAB}difference\${TAB}/"
   return 1
 }
 
@@ -31813,6 +31860,27 @@ verify_snapshot() {
   done
 }
 
+# settled : what was started again outlives the window in which a crash loop shows, and equals the snapshot
+# still. What was never restarted needs no second look.
+settled() {
+  settled_boots=$(running_boots "$verify_now")
+  [ "$settled_boots" != "$(running_boots "$restore_snapshot")" ] || return 0
+  sleep "$STABLE_SECONDS"
+  verify_snapshot || return 1
+  [ "$settled_boots" = "$(running_boots "$verify_now")" ] || {
+    echo "a restored container restarted within $STABLE_SECONDS s" >&2
+    return 1
+  }
+}
+
+# running_boots LINES : the boots of what ran, steadily, before.
+running_boots() {
+  { printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$1"; } | awk -F '\\t' '
+    $0 == "=" { second = 1; next }
+    !second { if ($7 == "running" && $4 != "True") steady[$1] = 1; next }
+    $1 in steady { print $11, $12 }' | sort
+}
+
 snapshot_differences() {
   differences "$restore_snapshot" "$verify_now" "$rollback_overridden" "$(plan_values drift)"
 }
@@ -31840,6 +31908,7 @@ restore_everything() {
   remove_extras || return 1
   restore_restart_policies
   start_what_ran || return 1
+  rest_what_rested
   remove_new_networks
   put_tags_back | sed 's/^/tag-not-restored	/' >>"$TX_DIR/exceptions"
 }
@@ -31860,16 +31929,29 @@ remove_leftovers() {
 
 stop_what_differs() {
   differs_now=$(inventory) || return 1
-  differs_ids=$(printf '%s\\n' "$differs_now" | awk -F '\\t' '$7 == "running" || $7 == "restarting" || $7 == "paused" { print $11 }' |
-    while IFS= read -r differs_id; do
-      in_snapshot "$differs_id" || printf '%s\\n' "$differs_id"
-    done)
+  differs_running=$(printf '%s\\n' "$differs_now" | awk -F '\\t' '$7 == "running" || $7 == "restarting" || $7 == "paused" { print $11 }')
+  differs_ids=$(printf '%s\\n' "$differs_running" | while IFS= read -r differs_id; do
+    [ -z "$differs_id" ] || in_snapshot "$differs_id" || printf '%s\\n' "$differs_id"
+  done)
   # The deferred ones may still be stopping on behalf of apply: a second stop returns when they have stopped,
   # so that none of them goes down after it was started again.
-  differs_ids=$(printf '%s\\n%s\\n' "$differs_ids" "$(read_all "$TX_DIR/deferred")" | sort -u)
+  differs_ids=$(printf '%s\\n%s\\n%s\\n' "$differs_ids" "$(read_all "$TX_DIR/deferred")" "$(told_to_stop)" | sort -u)
   # A container that is gone by now is as good as stopped; what is not will fail the verification.
   # shellcheck disable=SC2086 # one word per ID
   [ -z "$(printf '%s' "$differs_ids" | tr -d '\\n')" ] || docker_write stop $differs_ids >/dev/null || return 0
+}
+
+# told_to_stop : containers of the snapshot that dockerd may have been told to stop. When \`up\` is killed dockerd
+# goes on stopping what it was told to stop: a container that is found running now would go down after the
+# rollback had verified it. Only an \`up\` that ended (state applied) leaves no stop behind.
+told_to_stop() {
+  [ "$(cat "$TX_DIR/rollback-from")" = applying ] || return 0
+  told_services=$(deployed_now)
+  printf '%s\\n' "$restore_snapshot" | while IFS= read -r told_line; do
+    if among "$(column 2 "$told_line")" "$told_services" && among "$(column 11 "$told_line")" "$differs_running"; then
+      column 11 "$told_line"
+    fi
+  done
 }
 
 # restore_files : the recorded bytes, mode and owner. A copy whose hash is wrong is never put back. A file
@@ -31914,7 +31996,10 @@ unmanaged_env() {
 # restore_services : group by group of services with the same reference and image, because one tag can have
 # meant two images. What still is the container of the snapshot needs nothing here.
 restore_services() {
-  services_facts=$(service_facts "$ENV_FILE") || return 1
+  services_facts=$(service_facts "$ENV_FILE") || {
+    use_recorded_compose_files
+    services_facts=$(service_facts "$ENV_FILE") || return 1
+  }
   services_groups=$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' '$0 != "" && $4 != "True" { print $6 "\\t" $5 "\\t" ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") }' | sort -u)
   [ -n "$services_groups" ] || return 0
   services_present=$(inventory) || return 1
@@ -31929,6 +32014,12 @@ restore_services() {
 $services_groups
 EOF
   return "$services_code"
+}
+
+# use_recorded_compose_files : somebody broke them meanwhile; the recorded ones still say what ran.
+use_recorded_compose_files() {
+  PROJECT_DIRECTORY=$(dirname "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")")
+  COMPOSE_FILES=$(awk -F '\\t' -v dir="$TX_DIR/snapshot/" '$5 != "env" { print dir $5 }' "$TX_DIR/snapshot/files.list")
 }
 
 # untouched SERVICE : all its containers of the snapshot are still there, by ID.
@@ -31995,6 +32086,20 @@ start_what_ran() {
   [ ! -s "$TX_DIR/not-started" ]
 }
 
+# rest_what_rested : what did not run, or was paused, and was started by \`up\` or as a dependency. By name: the
+# container may be a new one. What fails here will fail the verification.
+rest_what_rested() {
+  rest_now=$(inventory) || return 1
+  printf '%s\\n' "$restore_snapshot" | awk -F '\\t' '$0 != "" && $4 != "True" && $7 != "running" && $7 != "restarting" { print $1 "\\t" $7 }' | while IFS=$TAB read -r rest_name rest_wanted; do
+    rest_id=$(printf '%s\\n' "$rest_now" | awk -F '\\t' -v name="$rest_name" '$1 == name && ($7 == "running" || $7 == "restarting") { print $11 }')
+    [ -n "$rest_id" ] || continue
+    case $rest_wanted in
+    paused) docker_write pause "$rest_id" >/dev/null ;;
+    *) docker_write stop "$rest_id" >/dev/null ;;
+    esac
+  done
+}
+
 remove_new_networks() {
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' | while IFS= read -r new_network; do
     among "$new_network" "$(read_all "$TX_DIR/snapshot/networks")" || docker_write network rm "$new_network" >/dev/null
@@ -32015,6 +32120,10 @@ verb_start_job() {
   start_name=$2
   start_kind=$3
   shift 3
+  case $start_kind in
+  prefetch | apply | watch | evidence | assess | confirm | rollback) ;;
+  *) return 64 ;;
+  esac
   # Each kind has its state: what was started too late, or twice, does nothing.
   case $start_kind:$(state) in
   prefetch:snapshotted | apply:prefetched | watch:applied | evidence:applied | assess:applied | confirm:applied | rollback:*) ;;
@@ -32030,7 +32139,7 @@ verb_start_job() {
   exec 7<&0
   # setsid does not fork here (a background process is no group leader), so $! is the session's id.
   CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$start_name" "$start_kind" "$@" \\
-    <&7 7<&- 3>&- 4>&- >"$TX_DIR/jobs/$start_name/facts" 2>"$TX_DIR/jobs/$start_name/out" &
+    <&7 7<&- 8>&- 9<&- >"$TX_DIR/jobs/$start_name/facts" 2>"$TX_DIR/jobs/$start_name/out" &
   record_pid "$TX_DIR/jobs/$start_name" "$!"
   exec 7<&-
 }
@@ -32073,8 +32182,10 @@ session_pids() {
 
 # end_job DIR : TERM, a few seconds, KILL; and waits until nothing of it is left.
 end_job() {
-  job_alive "$1" || return 0
-  read -r end_pid _ <"$1/pid"
+  read -r end_pid end_started 2>/dev/null <"$1/pid" || return 0
+  # Its leader may be dead and what it started alive; a leader's number may be somebody else's by now.
+  end_now=$(start_time "$end_pid")
+  [ -z "$end_now" ] || [ "$end_now" = "$end_started" ] || return 0
   end_left=50
   while end_pids=$(session_pids "$end_pid") && [ -n "$end_pids" ]; do
     # shellcheck disable=SC2086 # one word per pid
@@ -32185,6 +32296,12 @@ new_lines() {
     if [ "$(tr -cd '\\n' <"$new_chunk" | wc -c)" -gt 0 ]; then
       sed '$d' "$new_chunk" >"$new_chunk.whole" && mv "$new_chunk.whole" "$new_chunk"
     elif [ "$(wc -c <"$new_chunk")" -ge "$CHUNK_BYTES" ]; then
+      # Only as a whole: the rest of a line that is still being written would be a line of its own, and the
+      # redactor would not know a secret that was cut in two.
+      [ -n "$follow_ended" ] || [ "$(tail -c "+$(($2 + 1))" "$1" | head -n 1 | tail -c 1 | tr -d '\\n' | wc -c)" -eq 0 ] || {
+        rm -f "$new_chunk"
+        return 0
+      }
       new_length=$(tail -c "+$(($2 + 1))" "$1" | head -n 1 | wc -c | tr -d ' ')
       new_offset=$(($2 + new_length))
       printf '(a line of %s bytes was left out)\\n' "$new_length" | sed -n "$4"
@@ -32202,7 +32319,7 @@ new_lines() {
 `;
 
 // src/host/program/90-main.sh
-var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status\n       sh host.sh rollback ID    puts back what ran before transaction ID" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n}\n\n# person_rollback ID : the same job as the client\'s, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  JOB=by-hand-$$\n  person_job=$TX_DIR/jobs/$JOB\n  mkdir "$person_job" && record_pid "$person_job" $$ || return\n  echo "Putting back what ran before transaction $TX …"\n  run_job "$TX" "$JOB" rollback >"$person_job/facts" 2>"$person_job/out"\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/still different: /p" "$person_job/facts"\n  case $(state) in\n  rolled_back) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    person_rollback "$2"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
+var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status\n       sh host.sh rollback ID    puts back what ran before transaction ID" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  person_name=by-hand-$$\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  while job_alive "$person_job"; do pause; done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p" "$person_job/facts"\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    person_rollback "$2"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
 
 // src/host/program.ts
 var hostProgram = [

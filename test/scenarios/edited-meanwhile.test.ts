@@ -18,14 +18,19 @@ async function failWhileEdited(script: string) {
   const { release } = await prepareScenarios(host)
   const critical = await release('critical')
   const project = await standing(host, await release('good'))
-  const editing = meanwhileIn('evidence', () => host.sh(`sed -i "${script}" '${project.envFile}'`))
+  const editing = meanwhileIn('evidence', () => host.sh(`sed -i '${script}' '${project.envFile}'`))
   const failed = await upgrade(host, project, critical, {
     onLine: editing.onLine,
     // It takes some seconds to log so many: the edit comes first.
     variables: { CLOSED_LOOP_MIN_RUNTIME_STATUS: '60' },
   })
-  await editing.done()
-  return { ...failed, [Symbol.asyncDispose]: failed[Symbol.asyncDispose] }
+  try {
+    await editing.done()
+    return failed
+  } catch (thrown) {
+    await failed[Symbol.asyncDispose]()
+    throw thrown
+  }
 }
 
 /** A state as if its env file had these bytes. */

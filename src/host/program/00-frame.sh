@@ -36,23 +36,28 @@ as_text() {
   redact 'text\t'
 }
 
-# reply NONCE VERB ARG… : one framed answer on the channel. Whatever a chatty login shell prints lies
-# outside the frame; what a verb prints to stderr comes inside, as redacted text.
+# reply NONCE VERB ARG… : one framed answer on the channel. Whatever a chatty login shell prints lies outside
+# the frame. What a verb prints to stderr comes inside, at its end, as text: redacted in the verb's own shell,
+# which alone knows the env files. It is kept in a file without a name, which nothing can leave behind; where
+# none can be had (a full disk) it is left out.
 reply() {
   reply_nonce=$1
   shift
   printf '\n%s begin\n' "$reply_nonce"
-  {
-    reply_code=$(
-      {
-        {
-          (call_verb "$@" 2>&1 >&3 3>&- 4>&-)
-          echo "$?" >&4
-        } | as_text >&3 3>&- 4>&-
-      } 4>&1
-    )
-  } 3>&1
-  printf '\n%s end %s\n' "$reply_nonce" "$reply_code"
+  (
+    if reply_errors=$(mktemp 2>/dev/null); then
+      exec 8>"$reply_errors"
+      exec 9<"$reply_errors"
+      rm -f "$reply_errors"
+    else
+      exec 8>/dev/null 9</dev/null
+    fi
+    reply_code=0
+    # By a trap, so that a verb that dies is heard as well.
+    trap 'reply_code=$?; trap - EXIT; as_text <&9; exit "$reply_code"' EXIT
+    call_verb "$@" 2>&8
+  )
+  printf '\n%s end %s\n' "$reply_nonce" "$?"
 }
 
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.

@@ -40,8 +40,13 @@ function unescape(value) {
   gsub(/\\\\/, "\\", value)
   return value
 }
+# A value with `$` in it: Compose names what follows it in a warning (The "x" variable is not set).
 function hide_forms(key, value,    plain, parts, n, i) {
   hide(key, value)
+  if (index(value, "$") > 0) {
+    n = split(value, parts, /[${}]+/)
+    for (i = 1; i <= n; i++) hide(key, parts[i])
+  }
   plain = unescape(value)
   if (plain != value) {
     n = split(plain, parts, "\n")

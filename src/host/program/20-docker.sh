@@ -32,6 +32,7 @@ compose_words() {
   words_seconds=$2
   shift 2
   set -- --env-file "$words_env" --profile '*' --ansi never "$@"
+  [ -z "${PROJECT_DIRECTORY-}" ] || set -- --project-directory "$PROJECT_DIRECTORY" "$@"
   [ -z "${PROJECT_NAME-}" ] || set -- --project-name "$PROJECT_NAME" "$@"
   words_reversed=$(printf '%s\n' "$COMPOSE_FILES" | awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) print line[i] }')
   words_ifs=$IFS
@@ -100,6 +101,19 @@ service_image() {
 # image_id REFERENCE : the local image ID, or nothing.
 image_id() {
   docker_read image inspect --format '{{.Id}}' "$1" 2>/dev/null
+}
+
+# local_id REFERENCE : the local image ID, or nothing where the reference means nothing here. Fails when docker
+# could not say: "I could not look" must never be recorded as "there was none".
+local_id() {
+  local_said=$(docker_read image inspect --format '{{.Id}}' "$1" 2>&1) || {
+    case $local_said in
+    *"No such image"* | *"no such image"*) return 0 ;;
+    esac
+    printf '%s\n' "$local_said" >&2
+    return 1
+  }
+  printf '%s\n' "$local_said"
 }
 
 # A digest reference names content: no tag can be moved for it.

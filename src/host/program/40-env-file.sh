@@ -29,7 +29,7 @@ BEGIN {
     if (at == 0) continue
     key = substr(lines[i], 1, at - 1)
     value = substr(lines[i], at + 1)
-    if (index(value, "raw\t") == 1) wanted[key] = substr(value, 5)
+    if (index(value, "raw\t") == 1) { wanted[key] = substr(value, 5); whole[key] = 1 }
     else if (index(value, "absent\t") == 1) absent[key] = wanted[key] = ""
     else wanted[key] = written(value)
     order[++keys] = key
@@ -84,7 +84,7 @@ BEGIN {
       swallow = 1
       next
     }
-    show(edited rest, cr)
+    show(edited (key in whole ? "" : rest), cr)
     next
   }
   show(line, cr)

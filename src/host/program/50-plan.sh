@@ -56,17 +56,19 @@ compose_path() {
   esac
 }
 
-# dependencies FACTS SERVICES : what the services depend on, directly or not, and are not themselves.
+# dependencies FACTS SERVICES : what the services depend on, directly or not, and are not themselves; what
+# something needs stands before it.
 dependencies() {
   { printf '%s\n' "$1"; printf 'end\n'; printf '%s\n' "$2"; } | awk -F '\t' '
+    function visit(service,    n, parts, i) {
+      if (service in seen) return
+      seen[service] = 1
+      n = split(on[service], parts, "\t")
+      for (i = 1; i <= n; i++) if (parts[i] != "") visit(parts[i])
+      if (!(service in asked)) print service
+    }
     $1 == "end" { listing = 1; next }
     !listing && $1 == "depends" { on[$2] = on[$2] "\t" $3; next }
-    listing && $0 != "" { queue[++n] = $0; asked[$0] = 1; seen[$0] = 1 }
-    END {
-      for (i = 1; i <= n; i++) {
-        m = split(on[queue[i]], parts, "\t")
-        for (j = 1; j <= m; j++) if (parts[j] != "" && !(parts[j] in seen)) { seen[parts[j]] = 1; queue[++n] = parts[j] }
-      }
-      for (i = n; i > 0; i--) if (!(queue[i] in asked)) print queue[i]
-    }'
+    listing && $0 != "" { queue[++count] = $0; asked[$0] = 1 }
+    END { for (j = 1; j <= count; j++) visit(queue[j]) }'
 }

@@ -178,7 +178,7 @@ preflight_containers() {
 preflight_drift() {
   drift_services=$(printf '%s\n' "$containers_now" | cut -f 2 | sort -u)
   drift_run=
-  for drift_service in $(deployed_now); do
+  for drift_service in $DEPLOY; do
     ! among "$drift_service" "$drift_services" || drift_run="$drift_run $drift_service"
   done
   [ -n "$drift_run" ] || return 0

@@ -94,6 +94,7 @@ abandon() {
   put_tags_back
   release_images
   rm -rf "$TX_DIR/docker-config"
+  rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
   set_state unchanged
 }
 

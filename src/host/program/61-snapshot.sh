@@ -4,11 +4,11 @@ verb_snapshot() {
   open_transaction "$1" || return
   snapshot_files || return
   snapshot_lines=$(inventory) || return
-  printf '%s\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers"
+  printf '%s\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
   snapshot_tags || return
   hold_images || return
-  (cd "$TX_DIR/snapshot" && durable containers networks tags files.list env)
+  (cd "$TX_DIR/snapshot" && durable containers networks tags files.list env) || return
   print_containers "$snapshot_lines"
   set_state snapshotted
 }
@@ -46,7 +46,7 @@ snapshot_tags() {
     [ -n "$tags_reference" ] || continue
     case $tags_reference in sha256:*) continue ;; esac
     ! is_digest "$tags_reference" || continue
-    tags_id=$(image_id "$tags_reference")
+    tags_id=$(local_id "$tags_reference") || return 1
     printf '%s\t%s\n' "$tags_reference" "${tags_id:--}"
   done >"$TX_DIR/snapshot/tags"
 }
@@ -59,6 +59,7 @@ hold_images() {
     hold_number=$((hold_number + 1))
     docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
     docker_write create --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \
+      --label com.docker.compose.project= --label com.docker.compose.service= \
       --network none --entrypoint closed-loop-hold "closed-loop-hold:$TX-$hold_number" >/dev/null || return 1
   done
 }

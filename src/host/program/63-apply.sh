@@ -77,7 +77,7 @@ stop_deferred() {
 # start_dependencies : what the release depends on and does not run yet, first. What runs is left alone.
 start_dependencies() {
   for dependency in $(dependencies "$apply_facts" "$(deployed_now)"); do
-    among "$dependency" "$DEPLOY" && continue
+    { among "$dependency" "$DEPLOY" || among "$dependency" "$DEFER"; } && continue
     [ -z "$(docker_read ps --quiet --filter "label=com.docker.compose.project=$PROJECT_NAME" --filter "label=com.docker.compose.service=$dependency")" ] || continue
     compose "$ENV_FILE" 120 up --detach --no-deps --no-build --pull never "$dependency" >&2 || {
       fact problem up_failed
@@ -92,6 +92,8 @@ compare_images() {
   compare_lines=$(inventory) || return 1
   for compare_service in $2; do
     compare_reference=$(service_image "$1" "$compare_service")
+    # A service that is only built has no reference; compose gives its image this name.
+    compare_reference=${compare_reference:-$PROJECT_NAME-$compare_service}
     compare_wanted=$(awk -F '\t' -v reference="$compare_reference" '$1 == reference { print $2 }' "$TX_DIR/new-images")
     [ -n "$compare_wanted" ] || compare_wanted=$(image_id "$compare_reference")
     compare_mine=$(printf '%s\n' "$compare_lines" | awk -F '\t' -v service="$compare_service" '$2 == service && $4 != "True"')

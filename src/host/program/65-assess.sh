@@ -24,11 +24,11 @@ verb_assessed() {
   [ -f "$TX_DIR/runs-before" ] || return 65
   assessed_before=$(cat "$TX_DIR/runs-before")
   assess_runs "$3" | while IFS= read -r assess_run; do
-    among "$assess_run" "$assessed_before" || fact new_run "$assess_run"
+    among "$assess_run" "$assessed_before" || fact new_run "$(printf '%s\n' "$assess_run" | redact)"
   done
   # The contract's last line of a finished run; a path, so it is matched here and leaves as a name only.
   assess_finished=$(sed -n 's/^.*closed loop [a-z]* finished: *//p' "$TX_DIR/jobs/$2/out" | tail -n 1 | tr -d '\r')
-  [ -z "$assess_finished" ] || fact finished "${assess_finished##*/}"
+  [ -z "$assess_finished" ] || fact finished "$(printf '%s\n' "${assess_finished##*/}" | redact)"
 }
 
 # The runner's environment: ours is clean already; Compose in the runner must mean the same project.

@@ -8,6 +8,10 @@ job_confirm() {
   [ -s "$TX_DIR/ready" ] || return 64
   still_ready || return 1
   set_state confirming || return 1
+  # A runner that was stopped at its deadline leaves its one-off container running. Now: a deferred service
+  # may start a run of its own as soon as it is back.
+  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
+  remove_leftovers
   return_deferred || return 1
   confirm_facts=$(service_facts "$ENV_FILE") || return 1
   confirm_before=$(inventory) || return 1
@@ -25,9 +29,6 @@ job_confirm() {
     }
   done
   still_ready || return 1
-  # A runner that was stopped at its deadline leaves its one-off container running.
-  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
-  remove_leftovers
   set_state promoted || return 1
   stop_other_jobs
   release_after_promotion
@@ -88,7 +89,6 @@ restore_restart_policies() {
     policy_value=$(column 9 "$policy_line")
     case $policy_value in
     on-failure:*) ;;
-    :*) policy_value=no ;;
     *) policy_value=${policy_value%%:*} ;;
     esac
     docker_write update --restart "$policy_value" "$(column 11 "$policy_line")" >/dev/null 2>&1
@@ -104,13 +104,16 @@ boots() {
 # The release before the promoted one stays for a while: its images keep the tags of this transaction,
 # and those of earlier ones go.
 release_after_promotion() {
-  release_containers=$(docker_read ps --all --quiet --filter label=closed-loop.transaction)
-  # shellcheck disable=SC2086 # one word per ID
-  [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
-  for release_tag in $(docker_read image ls --format '{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*'); do
-    case $release_tag in
-    "closed-loop-hold:$TX-"*) ;;
-    closed-loop-hold:* | closed-loop-new:*) docker_write rmi --no-prune "$release_tag" >/dev/null 2>&1 ;;
-    esac
+  for release_dir in "$STATE_DIR"/transactions/*; do
+    release_id=${release_dir##*/}
+    release_containers=$(docker_read ps --all --quiet --filter "label=closed-loop.transaction=$release_id")
+    # shellcheck disable=SC2086 # one word per ID
+    [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
+    for release_tag in $(docker_read image ls --format '{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*' | grep "^closed-loop-[a-z]*:$release_id-"); do
+      case $release_tag in
+      "closed-loop-hold:$TX-"*) ;;
+      *) docker_write rmi --no-prune "$release_tag" >/dev/null 2>&1 ;;
+      esac
+    done
   done
 }

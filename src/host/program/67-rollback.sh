@@ -15,6 +15,10 @@ job_rollback() {
     fact untouched
     return 0
     ;;
+  rolled_back)
+    still_rolled_back
+    return
+    ;;
   promoted)
     # The confirmation won: what it verified stays.
     fact promoted
@@ -26,7 +30,9 @@ job_rollback() {
     return 65
     ;;
   esac
+  [ -f "$TX_DIR/rollback-from" ] || state >"$TX_DIR/rollback-from"
   set_state rolling_back || return 1
+  rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX" "$(dirname "$ENV_FILE")/.closed-loop-restore.$TX"
   wait_for_docker
   rollback_try=0
   verify_left=$VERIFY_SECONDS
@@ -34,7 +40,7 @@ job_rollback() {
     rollback_try=$((rollback_try + 1))
     rollback_overridden=
     : >"$TX_DIR/exceptions"
-    if restore_everything && verify_snapshot; then
+    if restore_everything && verify_snapshot && settled; then
       rolled_back
       return
     fi
@@ -47,6 +53,19 @@ job_rollback() {
     snapshot_differences | sed "s/^/fact${TAB}difference${TAB}/"
   }
   set_state rollback_failed
+  return 1
+}
+
+# still_rolled_back : asked again, it looks again; what changed since is somebody else's doing.
+still_rolled_back() {
+  restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && verify_now=$(inventory) || return 1
+  rollback_overridden=$(awk -F '\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions")
+  print_containers "$verify_now"
+  sort -u "$TX_DIR/exceptions" | sed "s/^/fact${TAB}exception${TAB}/"
+  [ -n "$restore_snapshot" ] || fact nothing_ran
+  still_rest=$(snapshot_differences)
+  [ -n "$still_rest" ] || return 0
+  printf '%s\n' "$still_rest" | sed "s/^/fact${TAB}difference${TAB}/"
   return 1
 }
 
@@ -82,6 +101,27 @@ verify_snapshot() {
     sleep 1
     verify_left=$((verify_left - 1))
   done
+}
+
+# settled : what was started again outlives the window in which a crash loop shows, and equals the snapshot
+# still. What was never restarted needs no second look.
+settled() {
+  settled_boots=$(running_boots "$verify_now")
+  [ "$settled_boots" != "$(running_boots "$restore_snapshot")" ] || return 0
+  sleep "$STABLE_SECONDS"
+  verify_snapshot || return 1
+  [ "$settled_boots" = "$(running_boots "$verify_now")" ] || {
+    echo "a restored container restarted within $STABLE_SECONDS s" >&2
+    return 1
+  }
+}
+
+# running_boots LINES : the boots of what ran, steadily, before.
+running_boots() {
+  { printf '%s\n' "$restore_snapshot"; printf '=\n'; printf '%s\n' "$1"; } | awk -F '\t' '
+    $0 == "=" { second = 1; next }
+    !second { if ($7 == "running" && $4 != "True") steady[$1] = 1; next }
+    $1 in steady { print $11, $12 }' | sort
 }
 
 snapshot_differences() {

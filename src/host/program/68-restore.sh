@@ -9,6 +9,7 @@ restore_everything() {
   remove_extras || return 1
   restore_restart_policies
   start_what_ran || return 1
+  rest_what_rested
   remove_new_networks
   put_tags_back | sed 's/^/tag-not-restored	/' >>"$TX_DIR/exceptions"
 }
@@ -29,16 +30,29 @@ remove_leftovers() {
 
 stop_what_differs() {
   differs_now=$(inventory) || return 1
-  differs_ids=$(printf '%s\n' "$differs_now" | awk -F '\t' '$7 == "running" || $7 == "restarting" || $7 == "paused" { print $11 }' |
-    while IFS= read -r differs_id; do
-      in_snapshot "$differs_id" || printf '%s\n' "$differs_id"
-    done)
+  differs_running=$(printf '%s\n' "$differs_now" | awk -F '\t' '$7 == "running" || $7 == "restarting" || $7 == "paused" { print $11 }')
+  differs_ids=$(printf '%s\n' "$differs_running" | while IFS= read -r differs_id; do
+    [ -z "$differs_id" ] || in_snapshot "$differs_id" || printf '%s\n' "$differs_id"
+  done)
   # The deferred ones may still be stopping on behalf of apply: a second stop returns when they have stopped,
   # so that none of them goes down after it was started again.
-  differs_ids=$(printf '%s\n%s\n' "$differs_ids" "$(read_all "$TX_DIR/deferred")" | sort -u)
+  differs_ids=$(printf '%s\n%s\n%s\n' "$differs_ids" "$(read_all "$TX_DIR/deferred")" "$(told_to_stop)" | sort -u)
   # A container that is gone by now is as good as stopped; what is not will fail the verification.
   # shellcheck disable=SC2086 # one word per ID
   [ -z "$(printf '%s' "$differs_ids" | tr -d '\n')" ] || docker_write stop $differs_ids >/dev/null || return 0
+}
+
+# told_to_stop : containers of the snapshot that dockerd may have been told to stop. When `up` is killed dockerd
+# goes on stopping what it was told to stop: a container that is found running now would go down after the
+# rollback had verified it. Only an `up` that ended (state applied) leaves no stop behind.
+told_to_stop() {
+  [ "$(cat "$TX_DIR/rollback-from")" = applying ] || return 0
+  told_services=$(deployed_now)
+  printf '%s\n' "$restore_snapshot" | while IFS= read -r told_line; do
+    if among "$(column 2 "$told_line")" "$told_services" && among "$(column 11 "$told_line")" "$differs_running"; then
+      column 11 "$told_line"
+    fi
+  done
 }
 
 # restore_files : the recorded bytes, mode and owner. A copy whose hash is wrong is never put back. A file
@@ -83,7 +97,10 @@ unmanaged_env() {
 # restore_services : group by group of services with the same reference and image, because one tag can have
 # meant two images. What still is the container of the snapshot needs nothing here.
 restore_services() {
-  services_facts=$(service_facts "$ENV_FILE") || return 1
+  services_facts=$(service_facts "$ENV_FILE") || {
+    use_recorded_compose_files
+    services_facts=$(service_facts "$ENV_FILE") || return 1
+  }
   services_groups=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' '$0 != "" && $4 != "True" { print $6 "\t" $5 "\t" ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") }' | sort -u)
   [ -n "$services_groups" ] || return 0
   services_present=$(inventory) || return 1
@@ -98,6 +115,12 @@ restore_services() {
 $services_groups
 EOF
   return "$services_code"
+}
+
+# use_recorded_compose_files : somebody broke them meanwhile; the recorded ones still say what ran.
+use_recorded_compose_files() {
+  PROJECT_DIRECTORY=$(dirname "$(compose_path "$(printf '%s\n' "$COMPOSE_FILES" | head -n 1)")")
+  COMPOSE_FILES=$(awk -F '\t' -v dir="$TX_DIR/snapshot/" '$5 != "env" { print dir $5 }' "$TX_DIR/snapshot/files.list")
 }
 
 # untouched SERVICE : all its containers of the snapshot are still there, by ID.
@@ -162,6 +185,20 @@ start_what_ran() {
     esac
   done >"$TX_DIR/not-started"
   [ ! -s "$TX_DIR/not-started" ]
+}
+
+# rest_what_rested : what did not run, or was paused, and was started by `up` or as a dependency. By name: the
+# container may be a new one. What fails here will fail the verification.
+rest_what_rested() {
+  rest_now=$(inventory) || return 1
+  printf '%s\n' "$restore_snapshot" | awk -F '\t' '$0 != "" && $4 != "True" && $7 != "running" && $7 != "restarting" { print $1 "\t" $7 }' | while IFS=$TAB read -r rest_name rest_wanted; do
+    rest_id=$(printf '%s\n' "$rest_now" | awk -F '\t' -v name="$rest_name" '$1 == name && ($7 == "running" || $7 == "restarting") { print $11 }')
+    [ -n "$rest_id" ] || continue
+    case $rest_wanted in
+    paused) docker_write pause "$rest_id" >/dev/null ;;
+    *) docker_write stop "$rest_id" >/dev/null ;;
+    esac
+  done
 }
 
 remove_new_networks() {

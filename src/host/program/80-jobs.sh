@@ -10,6 +10,10 @@ verb_start_job() {
   start_name=$2
   start_kind=$3
   shift 3
+  case $start_kind in
+  prefetch | apply | watch | evidence | assess | confirm | rollback) ;;
+  *) return 64 ;;
+  esac
   # Each kind has its state: what was started too late, or twice, does nothing.
   case $start_kind:$(state) in
   prefetch:snapshotted | apply:prefetched | watch:applied | evidence:applied | assess:applied | confirm:applied | rollback:*) ;;
@@ -25,7 +29,7 @@ verb_start_job() {
   exec 7<&0
   # setsid does not fork here (a background process is no group leader), so $! is the session's id.
   CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$start_name" "$start_kind" "$@" \
-    <&7 7<&- 3>&- 4>&- >"$TX_DIR/jobs/$start_name/facts" 2>"$TX_DIR/jobs/$start_name/out" &
+    <&7 7<&- 8>&- 9<&- >"$TX_DIR/jobs/$start_name/facts" 2>"$TX_DIR/jobs/$start_name/out" &
   record_pid "$TX_DIR/jobs/$start_name" "$!"
   exec 7<&-
 }
@@ -68,8 +72,10 @@ session_pids() {
 
 # end_job DIR : TERM, a few seconds, KILL; and waits until nothing of it is left.
 end_job() {
-  job_alive "$1" || return 0
-  read -r end_pid _ <"$1/pid"
+  read -r end_pid end_started 2>/dev/null <"$1/pid" || return 0
+  # Its leader may be dead and what it started alive; a leader's number may be somebody else's by now.
+  end_now=$(start_time "$end_pid")
+  [ -z "$end_now" ] || [ "$end_now" = "$end_started" ] || return 0
   end_left=50
   while end_pids=$(session_pids "$end_pid") && [ -n "$end_pids" ]; do
     # shellcheck disable=SC2086 # one word per pid
@@ -180,6 +186,12 @@ new_lines() {
     if [ "$(tr -cd '\n' <"$new_chunk" | wc -c)" -gt 0 ]; then
       sed '$d' "$new_chunk" >"$new_chunk.whole" && mv "$new_chunk.whole" "$new_chunk"
     elif [ "$(wc -c <"$new_chunk")" -ge "$CHUNK_BYTES" ]; then
+      # Only as a whole: the rest of a line that is still being written would be a line of its own, and the
+      # redactor would not know a secret that was cut in two.
+      [ -n "$follow_ended" ] || [ "$(tail -c "+$(($2 + 1))" "$1" | head -n 1 | tail -c 1 | tr -d '\n' | wc -c)" -eq 0 ] || {
+        rm -f "$new_chunk"
+        return 0
+      }
       new_length=$(tail -c "+$(($2 + 1))" "$1" | head -n 1 | wc -c | tr -d ' ')
       new_offset=$(($2 + new_length))
       printf '(a line of %s bytes was left out)\n' "$new_length" | sed -n "$4"

@@ -23,18 +23,19 @@ person_status() {
   done | sort
 }
 
-# person_rollback ID : the same job as the client's, its result in words.
+# person_rollback ID : the same job as the client's, detached like it, its result in words.
 person_rollback() {
   open_transaction "$1" || return
-  JOB=by-hand-$$
-  person_job=$TX_DIR/jobs/$JOB
-  mkdir "$person_job" && record_pid "$person_job" $$ || return
+  person_name=by-hand-$$
+  person_job=$TX_DIR/jobs/$person_name
   echo "Putting back what ran before transaction $TX …"
-  run_job "$TX" "$JOB" rollback >"$person_job/facts" 2>"$person_job/out"
-  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/still different: /p" "$person_job/facts"
-  case $(state) in
-  rolled_back) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;
-  promoted) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;
+  verb_start_job "$TX" "$person_name" rollback </dev/null || return
+  while job_alive "$person_job"; do pause; done
+  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p" "$person_job/facts"
+  case $(state):$(read_all "$person_job/exit") in
+  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;
+  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;
+  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;
   *)
     tail -n 20 "$person_job/out"
     echo "Transaction $TX is $(state). Docker's own words are in $person_job/out."

@@ -17,6 +17,8 @@ say() { printf '%s\n' "$*"; }
 base=/var/tmp
 prefix=closed-loop-host
 own=/etc/private-host
+# A directory of the machine: inside the host it does not exist, and every `docker exec` would fail for it.
+unset TMPDIR
 registry_user=deployer
 
 # ---- on the machine ----
@@ -55,6 +57,8 @@ dispose() { # DIRECTORY
 sweep() {
   for left in "$base/$prefix"-*-*-*; do
     if [ ! -d "$left" ]; then continue; fi
+    # A process number means something only in its own PID namespace: elsewhere a living owner looks dead.
+    if [ "$(cat "$left/pid-namespace" 2>/dev/null)" != "$(readlink /proc/self/ns/pid)" ]; then continue; fi
     started=${left##*-}
     rest=${left%-*}
     if ! alive "${rest##*-}" "$started"; then dispose "$left" || true; fi
@@ -131,10 +135,12 @@ take_link() {
 
 supervise() { # NAME PASSWORD DOCKER COMPOSE_PLUGIN
   dir=$base/$prefix-$1-$$-$(start_time $$)
-  trap 'dispose "$dir"' EXIT
-  trap 'exit 143' TERM INT HUP PIPE
+  # Once one has come, no further signal may cut the disposal off (npm hands on what the terminal sent already).
+  trap 'trap "" TERM INT HUP PIPE; dispose "$dir"' EXIT
+  trap 'trap "" TERM INT HUP PIPE; exit 143' TERM INT HUP PIPE
   umask 022
   mkdir -m 700 "$dir"
+  readlink /proc/self/ns/pid >"$dir/pid-namespace"
   for part in upper work root etc log home opt tmp docker docker-config registry; do mkdir "$dir/$part"; done
   chmod 700 "$dir/home"
   chmod 1777 "$dir/tmp"

@@ -1,0 +1,262 @@
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { programBench, SHELLS } from './shells.ts'
+
+const bench = programBench()
+afterAll(() => bench[Symbol.dispose]())
+
+/** A container line as the host program makes it. */
+function container(fields: Partial<Record<keyof typeof USUAL, string>> = {}): string {
+  return Object.values({ ...USUAL, ...fields }).join('\t')
+}
+
+const USUAL = {
+  name: 'ai-trade',
+  service: 'ai-trade',
+  number: '1',
+  oneOff: 'False',
+  imageId: 'sha256:old',
+  reference: 'registry/ai-trade:1',
+  state: 'running',
+  health: 'healthy',
+  restartPolicy: 'unless-stopped:0',
+  makeup: 'hash',
+  id: 'id-1',
+  startedAt: '2026-01-01T00:00:00Z',
+  restartCount: '0',
+  exitCode: '0',
+  outOfMemory: 'false',
+}
+
+describe.each(SHELLS)('what the host program makes of facts under %s', (shell) => {
+  describe('versions', () => {
+    it.each([
+      ['20.10.24', '20.10', 'enough'],
+      ['20.10.24+dfsg1', '20.10', 'enough'],
+      ['28.0', '20.10', 'enough'],
+      ['19.03.15', '20.10', 'too old'],
+      ['20.9', '20.10', 'too old'],
+      ['v2.26.1-4', '2.20', 'enough'],
+      ['2.20.0', '2.20', 'enough'],
+      ['2.40.3-desktop.1', '2.20', 'enough'],
+      ['5.0.0', '2.20', 'enough'],
+      ['2.9.0', '2.20', 'too old'],
+      ['1.29.2', '2.20', 'too old'],
+      ['dev', '2.20', 'too old'],
+      ['', '2.20', 'too old'],
+    ])('%s is against %s: %s', (version, minimum, verdict) => {
+      const { code } = bench.run(shell, 'at_least "$1" "$2"', { words: [version, minimum] })
+      expect(code === 0 ? 'enough' : 'too old').toBe(verdict)
+    })
+  })
+
+  describe('differences', () => {
+    const differences = (
+      before: readonly string[],
+      now: readonly string[],
+      { overridden = '', drifted = '' } = {},
+    ) =>
+      bench
+        .run(shell, 'differences "$1" "$2" "$3" "$4"', {
+          words: [before.join('\n'), now.join('\n'), overridden, drifted],
+        })
+        .stdout.split('\n')
+        .slice(0, -1)
+        .map((line) => line.split('\t'))
+
+    it('finds none between equals, whatever their order, boot and restart count', () => {
+      const watchdog = container({ name: 'ai-trade-watchdog', service: 'watchdog', health: 'none' })
+      const later = container({ id: 'id-2', startedAt: 'later', restartCount: '3', exitCode: '1' })
+      expect(differences([container(), watchdog], [watchdog, later])).toEqual([])
+      expect(differences([], [])).toEqual([])
+    })
+
+    it.each([
+      ['service', { service: 'other' }, ['service', 'ai-trade', 'other']],
+      ['number', { number: '2' }, ['number', '1', '2']],
+      ['image', { imageId: 'sha256:new' }, ['image', 'sha256:old', 'sha256:new']],
+      ['reference', { reference: 'r:2' }, ['reference', 'registry/ai-trade:1', 'r:2']],
+      ['state', { state: 'exited' }, ['state', 'running', 'exited']],
+      ['a restart loop', { state: 'restarting' }, ['state', 'running', 'restarting']],
+      ['a pause', { state: 'paused' }, ['state', 'running', 'paused']],
+      ['health', { health: 'starting' }, ['health', 'healthy', 'starting']],
+      ['restart policy', { restartPolicy: 'no:0' }, ['restart-policy', 'unless-stopped:0', 'no:0']],
+      ['environment, command or mounts', { makeup: 'other' }, ['makeup', 'hash', 'other']],
+    ] as const)('names a difference in %s', (_, change, [field, wanted, got]) => {
+      expect(differences([container()], [container(change)])).toContainEqual(['ai-trade', field, wanted, got])
+    })
+
+    it('names a container that is gone, and one that is new', () => {
+      const other = container({ name: 'other' })
+      expect(differences([container()], [other])).toEqual([
+        ['other', 'container', 'none', 'running'],
+        ['ai-trade', 'container', 'running', 'none'],
+      ])
+    })
+
+    it('holds a service that was not healthy, or did not run, only to what it was', () => {
+      const unhealthy = container({ health: 'unhealthy' })
+      expect(differences([unhealthy], [container()])).toEqual([])
+      expect(differences([unhealthy], [container({ health: 'starting' })])).toEqual([])
+      expect(differences([container({ state: 'exited' })], [container({ state: 'created' })])).toEqual([])
+      expect(differences([container({ state: 'restarting' })], [container()])).toEqual([])
+      expect(differences([container({ state: 'exited' })], [container()])).toEqual([
+        ['ai-trade', 'state', 'exited', 'running'],
+      ])
+    })
+
+    it('accepts another reference where the image had to be named by its ID', () => {
+      const byId = container({ reference: 'sha256:old' })
+      expect(differences([container()], [byId], { overridden: ' watchdog ai-trade' })).toEqual([])
+      expect(differences([container()], [byId], { overridden: ' ai-trade-watchdog' })).toHaveLength(1)
+    })
+
+    it('lets a service that had drifted come back as its files say, but in its old image', () => {
+      const files = container({ reference: 'r:files', makeup: 'files', restartPolicy: 'always:0' })
+      expect(differences([container()], [files], { drifted: 'watchdog\nai-trade' })).toEqual([])
+      const other = container({ imageId: 'sha256:new' })
+      expect(differences([container()], [other], { drifted: 'ai-trade' })).toHaveLength(1)
+    })
+
+    it('compares no one-off containers', () => {
+      const oneOff = container({ name: 'run-1', oneOff: 'True' })
+      expect(differences([container()], [container(), oneOff])).toEqual([])
+      expect(differences([container(), oneOff], [container()])).toEqual([])
+    })
+  })
+
+  describe('dependencies', () => {
+    const dependencies = (edges: readonly (readonly [string, string])[], services: readonly string[]) =>
+      bench
+        .run(shell, 'dependencies "$1" "$2"', {
+          words: [edges.map(([from, to]) => `depends\t${from}\t${to}`).join('\n'), services.join('\n')],
+        })
+        .stdout.split('\n')
+        .slice(0, -1)
+
+    it('puts what others need first', () => {
+      const edges = [
+        ['web', 'api'],
+        ['api', 'db'],
+        ['db', 'volume'],
+      ] as const
+      expect(dependencies(edges, ['web'])).toEqual(['volume', 'db', 'api'])
+      expect(dependencies(edges, ['web', 'db'])).toEqual(['volume', 'api'])
+    })
+
+    it('names each once, also where they form a circle', () => {
+      const edges = [
+        ['a', 'b'],
+        ['a', 'c'],
+        ['b', 'c'],
+        ['c', 'a'],
+      ] as const
+      expect(dependencies(edges, ['a']).sort()).toEqual(['b', 'c'])
+    })
+
+    it('starts what a shared dependency needs before what needs it', () => {
+      // web needs db itself and through api: db must still come before api.
+      const edges = [
+        ['web', 'db'],
+        ['web', 'api'],
+        ['api', 'db'],
+      ] as const
+      expect(dependencies(edges, ['web'])).toEqual(['db', 'api'])
+    })
+
+    it('is empty where nothing depends', () => {
+      expect(dependencies([], ['a', 'b'])).toEqual([])
+    })
+  })
+
+  describe('the services of a compose file, as compose prints it', () => {
+    const facts = (yaml: string) =>
+      bench
+        .run(shell, 'awk "$SERVICE_FACTS"', { stdin: yaml })
+        .stdout.split('\n')
+        .slice(0, -1)
+        .map((line) => line.split('\t'))
+
+    it('reads names, images, log drivers, dependencies and replicas', () => {
+      expect(facts(CANONICAL)).toEqual([
+        ['name', 'ai-trade'],
+        ['depends', 'ai-trade', 'db.main'],
+        ['depends', 'ai-trade', 'redis'],
+        ['scale', 'ai-trade', '3'],
+        ['service', 'ai-trade', 'registry:5000/ai-trade@sha256:01', 'ai-trade', 'none'],
+        ['service', '42', '42:1', '', ''],
+        ['scale', 'built', '2'],
+        ['service', 'built', '', '', ''],
+      ])
+    })
+  })
+})
+
+/** In the form that compose 2.26 gives: two blanks an indentation, keys sorted, odd words in quotes. */
+const CANONICAL = `name: ai-trade
+services:
+  ai-trade:
+    command:
+      - sh
+      - -c
+      - |
+        echo services:
+          fake:
+            image: not-an-image
+    container_name: "ai-trade"
+    depends_on:
+      db.main:
+        condition: service_healthy
+        required: true
+      "redis":
+        condition: service_started
+        restart: true
+        required: false
+    deploy:
+      replicas: 3
+      placement: {}
+    environment:
+      image: not-an-image
+      container_name: |-
+        line
+            image: not-an-image
+      driver: not-a-driver
+    image: 'registry:5000/ai-trade@sha256:01'
+    labels:
+      logging: not-a-driver
+    logging:
+      driver: none
+      options:
+        driver: not-a-driver
+        image: not-an-image
+    networks:
+      default: null
+  "42":
+    image: "42:1"
+    volumes:
+      - type: volume
+        source: data
+        target: /data
+        volume: {}
+  built:
+    build:
+      context: /opt/ai-trade
+      dockerfile: Dockerfile
+    scale: 2
+networks:
+  default:
+    name: ai-trade_default
+    driver: bridge
+volumes:
+  data:
+    name: ai-trade_data
+    driver: local
+configs:
+  fake:
+    content: |
+      services:
+        other:
+          image: not-an-image
+x-services:
+  fake:
+    image: not-an-image
+`

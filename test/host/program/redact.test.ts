@@ -1,0 +1,140 @@
+import { afterAll, describe, expect, it } from '@jest/globals'
+import * as fc from 'fast-check'
+import { programBench, SHELLS } from './shells.ts'
+
+const bench = programBench()
+afterAll(() => bench[Symbol.dispose]())
+
+describe.each(SHELLS)('the redactor under %s', (shell) => {
+  const redacted = (environmentText: string, text: string | Buffer, ...moreEnvironmentTexts: string[]) => {
+    const files = [environmentText, ...moreEnvironmentTexts].map((content, index) =>
+      bench.file(`env-${index}`, content),
+    )
+    const { stdout, stderr } = bench.run(shell, 'redact ""', {
+      stdin: text,
+      environment: { ENV_PATHS: files.join('\n'), PROJECT_DIR: '/opt/ai-trade' },
+    })
+    expect(stderr).toBe('')
+    return stdout
+  }
+
+  it.each([
+    ['plain', 'A=hunter2-hunter2', 'is hunter2-hunter2!'],
+    ['exported, indented', '  export A = hunter2-hunter2', 'is hunter2-hunter2!'],
+    ['with a colon', 'A: hunter2-hunter2', 'is hunter2-hunter2!'],
+    ['CRLF', 'A=hunter2-hunter2\r\nB=1\r', 'is hunter2-hunter2!'],
+    ['in single quotes', "A='hunter2 #hunter2'", 'is hunter2 #hunter2!'],
+    ['in double quotes', 'A="hunter2 #hunter2"', 'is hunter2 #hunter2!'],
+    ['before a comment', 'A=hunter2-hunter2 # mine', 'is hunter2-hunter2!'],
+    ['with = in it', 'A=hunter2==hunter2', 'is hunter2==hunter2!'],
+    ['with a backslash', "A='hunter2\\hunter2'", 'is hunter2\\hunter2!'],
+    ['as an awk pattern', "A='.*[a-z]+&\\1(x'", 'is .*[a-z]+&\\1(x!'],
+    ['with an escaped double quote', 'A="hunter2\\"hunter2"', 'is hunter2"hunter2!'],
+    ['with an escaped single quote', "A='hun\\'ter2hunter2'", "is hun'ter2hunter2!"],
+    ['with an escaped dollar', 'A="hunter2\\$hunter2"', 'is hunter2$hunter2!'],
+    ['with a doubled dollar', 'A=hunter2$$hunter2', 'is hunter2$hunter2!'],
+    ['with an escaped tab', 'A="hunter2\\thunter2"', 'is hunter2\thunter2!'],
+    ['behind a tab that starts no comment', 'A=hunter2\t#hunter2', 'is hunter2\t#hunter2!'],
+    ['with Chinese in it', 'A=交易密钥一二三', 'is 交易密钥一二三!'],
+    ['short, under a name that sounds secret', 'API_KEY=abcd', 'is abcd!'],
+    ['whose line has no end', 'B=1\nA=hunter2-hunter2', 'is hunter2-hunter2!'],
+  ])('hides a value: %s', (_, environmentText, text) => {
+    expect(redacted(environmentText, `${text}\n`)).toBe('is ***!\n')
+  })
+
+  it.each([
+    ['quotes', `A='hunter2"hunter2'`, 'hunter2"hunter2'],
+    ['a backslash', `A='hunter2\\hunter2'`, 'hunter2\\hunter2'],
+    ['both, side by side', `A='hunter2\\"hunter2'`, 'hunter2\\"hunter2'],
+  ])('hides a value that JSON writes with escapes: %s', (_, environmentText, value) => {
+    expect(redacted(environmentText, `${JSON.stringify({ value })}\n`)).toBe('{"value":"***"}\n')
+  })
+
+  it('hides the lines of a value of several lines', () => {
+    const key =
+      'A="-----BEGIN KEY-----\nMIIEowIBAAKCAQEA\nq83vEjRWeJCrze8S\n-----END KEY-----"\nB=other-secret-value\n'
+    expect(redacted(key, 'x MIIEowIBAAKCAQEA y\nq83vEjRWeJCrze8S\nother-secret-value\n')).toBe(
+      'x *** y\n***\n***\n',
+    )
+    expect(
+      redacted('A="first-line-of-it\\nsecond-line-of-it"', 'second-line-of-it\nfirst-line-of-it\n'),
+    ).toBe('***\n***\n')
+  })
+
+  it('hides what follows an escaped quote in a value of several lines', () => {
+    const environmentText = 'A="first line\nsecond \\"line\\" here\nthird-line-of-it"\nB=another-secret\n'
+    expect(redacted(environmentText, 'third-line-of-it\nanother-secret\n')).toBe('***\n***\n')
+  })
+
+  it('knows the values of all env files in play', () => {
+    expect(redacted('A=value-before', 'value-before value-after\n', 'A=value-after')).toBe('*** ***\n')
+  })
+
+  it('hides the longer of two values first', () => {
+    expect(redacted('A=abcdefgh\nB=abcdefghijkl', 'abcdefghijkl abcdefgh\n')).toBe('*** ***\n')
+    expect(redacted('B=abcdefghijkl\nA=abcdefgh', 'abcdefghijkl abcdefgh\n')).toBe('*** ***\n')
+  })
+
+  it('leaves no whole value where two overlap', () => {
+    const text = redacted('A=abcdefghij\nB=ghijklmnopqr', 'abcdefghijklmnopqr\n')
+    expect(text).not.toContain('abcdefghij')
+    expect(text).not.toContain('ghijklmnopqr')
+  })
+
+  it('hides a value that NUL bytes run through', () => {
+    expect(redacted('A=hunter2-hunter2', Buffer.from('is hunter2\0-hunter2\0!\n'))).toBe('is ***!\n')
+  })
+
+  it.each([
+    ['image references', 'AI_TRADE_IMAGE=registry.example/app:1', 'pulling registry.example/app:1'],
+    ['paths of the project', 'A=/opt/ai-trade/data/x', 'wrote /opt/ai-trade/data/x'],
+    ['short plain values', 'STAGE=S3\nMODE=verbose', 'stage S3, verbose'],
+    ['numbers and truth values', 'PORT=8080\nLIMIT=-1.5\nPASS_ON=true', '8080 -1.5 true'],
+    ['comments', '# A=not-a-value-here', 'not-a-value-here'],
+    ['Chinese text', 'A=hunter2-hunter2', 'RUNTIME_STATUS 条数不足: 0 < 10；未检测到 Gate 窗口判定'],
+    ['bytes that are no UTF-8 text', 'A=hunter2-hunter2', 'a\u{FFFD}b'],
+  ])('leaves as they are: %s', (_, environmentText, text) => {
+    expect(redacted(environmentText, `${text}\n`)).toBe(`${text}\n`)
+  })
+
+  it('keeps every line apart, with its prefix', () => {
+    const { stdout } = bench.run(shell, `printf 'a\\n\\nb' | redact 'text\\t'`)
+    expect(stdout).toBe('text\ta\ntext\t\ntext\tb\n')
+  })
+
+  it('lets no value of 8 characters or more through, however it is written', () => {
+    fc.assert(
+      fc.property(fc.array(secrets, { minLength: 1, maxLength: 5 }), filler, (values, noise) => {
+        const environmentText = values.map(({ line }, index) => `MY_VALUE_${index}=${line}\n`).join('')
+        const shown = values.flatMap(({ value }) => [value, jsonText(value)])
+        const text = redacted(environmentText, shown.map((one) => `${noise}${one}${noise}\n`).join(''))
+        for (const one of shown) expect(text).not.toContain(one)
+      }),
+      { numRuns: 80 },
+    )
+  })
+})
+
+const filler = fc.string({ unit: fc.constantFrom(...'ab中 :={}'), maxLength: 4 })
+const visible = fc.string({
+  unit: fc.constantFrom(...'abcABC123-_.:/+=,;!?()[]{}<>|&%@^~#中文'),
+  minLength: 8,
+  maxLength: 24,
+})
+/** A value, and the ways to write it. A star could join the redactor's own stars to a value. */
+const secrets = fc.oneof(
+  // A comment or a quote cannot start an unquoted value.
+  visible.filter((value) => !/^[#\d.+-]/.test(value)).map((value) => ({ value, line: value })),
+  fc.tuple(visible, visible).map(([first, second]) => {
+    const value = `${first} "${second}\\$`
+    return { value, line: `'${value}'` }
+  }),
+  fc.tuple(visible, visible).map(([first, second]) => ({
+    value: `${first}"$ \\${second}`,
+    line: `"${first}\\"\\$ \\\\${second}" # a comment`,
+  })),
+)
+
+function jsonText(value: string): string {
+  return JSON.stringify(value).slice(1, -1)
+}
