@@ -30389,7 +30389,7 @@ read_all() {
 `;
 
 // src/host/program/10-redact.sh
-var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted,\n# unescaped and JSON-escaped; multi-line values line by line. Not hidden, because the protocol and the\n# reports would be damaged and no secret lies in them: image variables and the variables this\n# deployment sets, paths below the project directory, short plain values (under 8 characters, or under\n# 4 where the key sounds secret) and numbers under 8 digits.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    escaped) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false") return\n  remember(value)\n  escaped = value\n  gsub(/\\\\/, "\\\\\\\\", escaped)\n  gsub(/"/, "\\\\\\"", escaped)\n  if (escaped != value) remember(escaped)\n}\nfunction remember(value,    at) {\n  if (value in known) return\n  known[value] = 1\n  for (at = count; at > 0 && length(needle[at]) < length(value); at--) needle[at + 1] = needle[at]\n  needle[at + 1] = value\n  count++\n}\nfunction unescape(value) {\n  gsub(/\\\\n/, "\\n", value)\n  gsub(/\\\\"/, "\\"", value)\n  gsub(/\\\\\\$/, "$", value)\n  gsub(/\\\\\\\\/, "\\\\", value)\n  return value\n}\n# A value with `$` in it: Compose names what follows it in a warning (The "x" variable is not set).\nfunction hide_forms(key, value,    plain, parts, n, i) {\n  hide(key, value)\n  if (index(value, "$") > 0) {\n    n = split(value, parts, /[${}]+/)\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n  plain = unescape(value)\n  if (plain != value) {\n    n = split(plain, parts, "\\n")\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = index(line, open_quote)\n    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line)\n    if (at > 0) open_quote = ""\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (!match(line, /[=:]/)) return\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      hide_forms(key, value)\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1))\n    return\n  }\n  hide_forms(key, value)\n  sub(/[ \\t]+#.*$/, "", value)\n  hide_forms(key, value)\n}\nfunction closing(value, quote,    i, c) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "\\\\" && quote == "\\"") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\nfunction covered(line,    i, at, result, rest) {\n  for (i = 1; i <= count; i++) {\n    if (index(line, needle[i]) == 0) continue\n    result = ""\n    rest = line\n    while ((at = index(rest, needle[i])) > 0) {\n      result = result substr(rest, 1, at - 1) "***"\n      rest = substr(rest, at + length(needle[i]))\n    }\n    line = result rest\n  }\n  return line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = ""\n    while ((getline line < env_file[f]) > 0) learn(line)\n    close(env_file[f])\n  }\n}\n{ print prefix covered($0); fflush() }\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} awk -v prefix="${1-}" "$REDACTOR"\n}\n';
+var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted,\n# unescaped and JSON-escaped; multi-line values line by line. Not hidden, because the protocol and the\n# reports would be damaged and no secret lies in them: image variables and the variables this\n# deployment sets, paths below the project directory, short plain values (under 8 characters, or under\n# 4 where the key sounds secret) and numbers under 8 digits.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    escaped) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false") return\n  remember(value)\n  escaped = json(value)\n  if (escaped != value) remember(escaped)\n}\nfunction remember(value,    at) {\n  if (value in known) return\n  known[value] = 1\n  for (at = count; at > 0 && length(needle[at]) < length(value); at--) needle[at + 1] = needle[at]\n  needle[at + 1] = value\n  count++\n}\n# Not with gsub: awks differ in what a backslash in a replacement means.\nfunction json(value,    i, c, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    result = result (c == "\\\\" || c == "\\"" ? "\\\\" c : c == "\\t" ? "\\\\t" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c == "n") c = "\\n"\n      else if (c == "t") c = "\\t"\n      else if (c == "r") c = "\\r"\n      else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\n# A value with `$` in it: Compose names what follows it in a warning (The "x" variable is not set).\nfunction hide_forms(key, value, quote,    plain, parts, n, i) {\n  hide(key, value)\n  if (index(value, "$") > 0) {\n    n = split(value, parts, /[${}]+/)\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n  plain = unescape(value, quote)\n  if (plain != value) {\n    n = split(plain, parts, "\\n")\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line, open_quote)\n    if (at > 0) open_quote = ""\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (!match(line, /[=:]/)) return\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      hide_forms(key, value, quote)\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    return\n  }\n  hide_forms(key, value, "")\n  sub(/[ \\t]* #.*$/, "", value)\n  hide_forms(key, value, "")\n}\nfunction closing(value, quote,    i, c) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\nfunction covered(line,    i, at, result, rest) {\n  for (i = 1; i <= count; i++) {\n    if (index(line, needle[i]) == 0) continue\n    result = ""\n    rest = line\n    while ((at = index(rest, needle[i])) > 0) {\n      result = result substr(rest, 1, at - 1) "***"\n      rest = substr(rest, at + length(needle[i]))\n    }\n    line = result rest\n  }\n  return line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = ""\n    while ((getline line < env_file[f]) > 0) learn(line)\n    close(env_file[f])\n  }\n}\n{ print prefix covered($0); fflush() }\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} awk -v prefix="${1-}" "$REDACTOR"\n}\n';
 
 // src/host/program/20-docker.sh
 var docker_default = `# Docker and Compose, always under a timeout and in the clean environment (70-main.sh).
@@ -30624,7 +30624,7 @@ ENV_FILE_PROGRAM='
 function closing(text, quote,    i, c) {
   for (i = 1; i <= length(text); i++) {
     c = substr(text, i, 1)
-    if (c == "\\\\" && quote == "\\"") i++
+    if (c == "\\\\") i++
     else if (c == quote) return i
   }
   return 0
@@ -30684,7 +30684,7 @@ BEGIN {
     at = closing(substr(value, 2), quote)
     if (at == 0) open_quote = quote
     else rest = substr(value, at + 2)
-  } else if (match(value, /[ \\t]+#.*$/)) rest = substr(value, RSTART)
+  } else if (match(value, /[ \\t]* #.*$/)) rest = substr(value, RSTART)
   else if (match(value, /[ \\t]+$/)) rest = substr(value, RSTART)
   if (key in wanted) {
     seen[key] = 1
@@ -30740,7 +30740,7 @@ probe_values() (
     printf '%s\\n' "$2" | awk '/^[A-Za-z_][A-Za-z0-9_]*$/ { printf "      P_%s: \\"[\${%s-}]\\"\\n", $0, $0 }'
   } >"$probe_dir/compose.yml"
   probe_yaml=$(bounded "$READ_SECONDS" docker compose --project-name closed-loop-probe --file "$probe_dir/compose.yml" --env-file "$1" config) || exit 1
-  printf '%s\\n' "$probe_yaml" | awk '/^      P_/ { on = 1 } /^ {0,5}[^ ]/ { on = 0 } on { sub(/^      /, ""); print }'
+  printf '%s\\n' "$probe_yaml" | awk '/^ ? ? ? ? ? ?[^ ]/ { on = /^      P_/ } on { sub(/^      /, ""); print }'
 )
 
 # check_edit OLD NEW WANTED : fails with the reason on stdout unless Compose reads NEW as exactly the wanted
@@ -30871,11 +30871,11 @@ verb_preflight() {
   use_plan "$(cat)"
   preflight_tools || return 0
   preflight_directory || return 0
+  preflight_runner
   preflight_engine || return 0
   preflight_files || return 0
   preflight_compose || return 0
   preflight_containers || return 1
-  preflight_runner
   fact disk "$(df -Pk "$PROJECT_DIR" | awk 'NR == 2 { print $4 }')"
   fact clock "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 }
@@ -30975,7 +30975,8 @@ preflight_compose() {
     }
   done
   preflight_required
-  [ "$service_lost" = 0 ] && preflight_images
+  [ "$service_lost" = 1 ] || preflight_images
+  return 0
 }
 
 preflight_required() {
@@ -31882,7 +31883,14 @@ running_boots() {
 }
 
 snapshot_differences() {
-  differences "$restore_snapshot" "$verify_now" "$rollback_overridden" "$(plan_values drift)"
+  differences "$restore_snapshot" "$verify_now" "$rollback_overridden" "$(held_loosely)"
+}
+
+# held_loosely : services that come back as the files say, in the image they had: the drifted ones; and all of
+# them where somebody edited a file meanwhile, because the edit is kept.
+held_loosely() {
+  plan_values drift
+  ! grep -q '^file-edited-meanwhile' "$TX_DIR/exceptions" || printf '%s\\n' "$restore_snapshot" | cut -f 2 | sort -u
 }
 
 # name_exceptions : what the snapshot itself held that is not "running and healthy".
@@ -33449,7 +33457,7 @@ var ENVIRONMENT_FINDINGS = [
 function isConfiguration({ finding }) {
   return !ENVIRONMENT_FINDINGS.includes(finding);
 }
-var REFERENCE_OR_RIGHTS = /not found|manifest unknown|name unknown|denied|unauthorized|authentication required|invalid reference|no matching manifest/iu;
+var REFERENCE_OR_RIGHTS = /not found|manifest unknown|name unknown|denied|unauthorized|no basic auth|authentication required|invalid reference|no matching manifest/iu;
 var NETWORK_OR_DISK = /timeout|timed out|deadline exceeded|refused|reset|no such host|no route|unreachable|EOF|TLS|certificate|x509|no space left|toomanyrequests|\b50[0-4]\b/iu;
 function faultOfPull(detail) {
   if (NETWORK_OR_DISK.test(detail)) return "environment";

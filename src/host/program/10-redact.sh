@@ -21,9 +21,7 @@ function hide(key, value,    escaped) {
   if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return
   if (value == "true" || value == "false") return
   remember(value)
-  escaped = value
-  gsub(/\\/, "\\\\", escaped)
-  gsub(/"/, "\\\"", escaped)
+  escaped = json(value)
   if (escaped != value) remember(escaped)
 }
 function remember(value,    at) {
@@ -33,21 +31,41 @@ function remember(value,    at) {
   needle[at + 1] = value
   count++
 }
-function unescape(value) {
-  gsub(/\\n/, "\n", value)
-  gsub(/\\"/, "\"", value)
-  gsub(/\\\$/, "$", value)
-  gsub(/\\\\/, "\\", value)
-  return value
+# Not with gsub: awks differ in what a backslash in a replacement means.
+function json(value,    i, c, result) {
+  for (i = 1; i <= length(value); i++) {
+    c = substr(value, i, 1)
+    result = result (c == "\\" || c == "\"" ? "\\" c : c == "\t" ? "\\t" : c)
+  }
+  return result
+}
+# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.
+function unescape(value, quote,    i, c, result) {
+  for (i = 1; i <= length(value); i++) {
+    c = substr(value, i, 1)
+    if (c == "$" && quote != "\047" && substr(value, i + 1, 1) == "$") i++
+    else if (c == "\\" && quote == "\047" && substr(value, i + 1, 1) == quote) {
+      c = quote
+      i++
+    } else if (c == "\\" && quote == "\"") {
+      c = substr(value, ++i, 1)
+      if (c == "n") c = "\n"
+      else if (c == "t") c = "\t"
+      else if (c == "r") c = "\r"
+      else if (c !~ /["$\\]/) c = "\\" c
+    }
+    result = result c
+  }
+  return result
 }
 # A value with `$` in it: Compose names what follows it in a warning (The "x" variable is not set).
-function hide_forms(key, value,    plain, parts, n, i) {
+function hide_forms(key, value, quote,    plain, parts, n, i) {
   hide(key, value)
   if (index(value, "$") > 0) {
     n = split(value, parts, /[${}]+/)
     for (i = 1; i <= n; i++) hide(key, parts[i])
   }
-  plain = unescape(value)
+  plain = unescape(value, quote)
   if (plain != value) {
     n = split(plain, parts, "\n")
     for (i = 1; i <= n; i++) hide(key, parts[i])
@@ -56,8 +74,8 @@ function hide_forms(key, value,    plain, parts, n, i) {
 function learn(line,    key, value, quote, at) {
   sub(/\r$/, "", line)
   if (open_quote != "") {
-    at = index(line, open_quote)
-    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line)
+    at = closing(line, open_quote)
+    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line, open_quote)
     if (at > 0) open_quote = ""
     return
   }
@@ -76,20 +94,20 @@ function learn(line,    key, value, quote, at) {
     if (at == 0) {
       open_quote = quote
       open_key = key
-      hide_forms(key, value)
+      hide_forms(key, value, quote)
       return
     }
-    hide_forms(key, substr(value, 1, at - 1))
+    hide_forms(key, substr(value, 1, at - 1), quote)
     return
   }
-  hide_forms(key, value)
-  sub(/[ \t]+#.*$/, "", value)
-  hide_forms(key, value)
+  hide_forms(key, value, "")
+  sub(/[ \t]* #.*$/, "", value)
+  hide_forms(key, value, "")
 }
 function closing(value, quote,    i, c) {
   for (i = 1; i <= length(value); i++) {
     c = substr(value, i, 1)
-    if (c == "\\" && quote == "\"") i++
+    if (c == "\\") i++
     else if (c == quote) return i
   }
   return 0

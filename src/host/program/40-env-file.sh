@@ -11,7 +11,7 @@ ENV_FILE_PROGRAM='
 function closing(text, quote,    i, c) {
   for (i = 1; i <= length(text); i++) {
     c = substr(text, i, 1)
-    if (c == "\\" && quote == "\"") i++
+    if (c == "\\") i++
     else if (c == quote) return i
   }
   return 0
@@ -71,7 +71,7 @@ BEGIN {
     at = closing(substr(value, 2), quote)
     if (at == 0) open_quote = quote
     else rest = substr(value, at + 2)
-  } else if (match(value, /[ \t]+#.*$/)) rest = substr(value, RSTART)
+  } else if (match(value, /[ \t]* #.*$/)) rest = substr(value, RSTART)
   else if (match(value, /[ \t]+$/)) rest = substr(value, RSTART)
   if (key in wanted) {
     seen[key] = 1
@@ -127,7 +127,7 @@ probe_values() (
     printf '%s\n' "$2" | awk '/^[A-Za-z_][A-Za-z0-9_]*$/ { printf "      P_%s: \"[${%s-}]\"\n", $0, $0 }'
   } >"$probe_dir/compose.yml"
   probe_yaml=$(bounded "$READ_SECONDS" docker compose --project-name closed-loop-probe --file "$probe_dir/compose.yml" --env-file "$1" config) || exit 1
-  printf '%s\n' "$probe_yaml" | awk '/^      P_/ { on = 1 } /^ {0,5}[^ ]/ { on = 0 } on { sub(/^      /, ""); print }'
+  printf '%s\n' "$probe_yaml" | awk '/^ ? ? ? ? ? ?[^ ]/ { on = /^      P_/ } on { sub(/^      /, ""); print }'
 )
 
 # check_edit OLD NEW WANTED : fails with the reason on stdout unless Compose reads NEW as exactly the wanted

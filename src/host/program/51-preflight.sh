@@ -20,11 +20,11 @@ verb_preflight() {
   use_plan "$(cat)"
   preflight_tools || return 0
   preflight_directory || return 0
+  preflight_runner
   preflight_engine || return 0
   preflight_files || return 0
   preflight_compose || return 0
   preflight_containers || return 1
-  preflight_runner
   fact disk "$(df -Pk "$PROJECT_DIR" | awk 'NR == 2 { print $4 }')"
   fact clock "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 }
@@ -124,7 +124,8 @@ preflight_compose() {
     }
   done
   preflight_required
-  [ "$service_lost" = 0 ] && preflight_images
+  [ "$service_lost" = 1 ] || preflight_images
+  return 0
 }
 
 preflight_required() {

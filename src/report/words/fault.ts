@@ -70,7 +70,7 @@ function isConfiguration({ finding }: PreflightFinding): boolean {
 }
 
 const REFERENCE_OR_RIGHTS =
-  /not found|manifest unknown|name unknown|denied|unauthorized|authentication required|invalid reference|no matching manifest/iu
+  /not found|manifest unknown|name unknown|denied|unauthorized|no basic auth|authentication required|invalid reference|no matching manifest/iu
 const NETWORK_OR_DISK =
   /timeout|timed out|deadline exceeded|refused|reset|no such host|no route|unreachable|EOF|TLS|certificate|x509|no space left|toomanyrequests|\b50[0-4]\b/iu
 
