@@ -43,6 +43,11 @@ async function readByCompose(environmentText: string): Promise<Readonly<Record<s
   )
 }
 
+/** Compose prints a value that begins with a line end as YAML that is not read back with it. */
+function readBack(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value.replace(/^\n+/u, '')]))
+}
+
 describe('what the host program makes of an env file is what Compose makes of it', () => {
   it('sets the managed variables for Compose, and changes no other', async () => {
     await fc.assert(
@@ -80,7 +85,7 @@ describe('what the host program makes of an env file is what Compose makes of it
         const probed = Object.entries(yaml.parse(stdout) as Record<string, string>).map(
           ([key, value]) => [key.slice('P_'.length), value.slice(1, -1).replaceAll('$$', '$')] as const,
         )
-        expect(Object.fromEntries(probed)).toEqual(await readByCompose(textOf(sample)))
+        expect(readBack(Object.fromEntries(probed))).toEqual(readBack(await readByCompose(textOf(sample))))
       }),
       { ...RUNS },
     )
