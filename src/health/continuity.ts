@@ -1,6 +1,6 @@
 import type { HealthProblem } from '../errors.ts'
 import type { ContainerState } from '../host/container.ts'
-import type { Boot } from '../host/transaction.ts'
+import type { Boot } from '../host/results.ts'
 
 export type Continuity =
   | { readonly kind: 'unbroken' }

@@ -1,7 +1,7 @@
 import { DeployError, type HealthProblem } from '../errors.ts'
 import { type ContainerState, parseContainer } from '../host/container.ts'
 import type { Fact } from '../host/facts.ts'
-import type { Boot } from '../host/transaction.ts'
+import type { Boot } from '../host/results.ts'
 import type { Clock } from '../ports.ts'
 import { continuityOf } from './continuity.ts'
 import { type Laggard, type Observed, readinessOf } from './readiness.ts'

@@ -1,6 +1,6 @@
 import type { ApplyProblem, Problem } from '../errors.ts'
 import { type Fact, fieldsOf } from './facts.ts'
-import type { Boot } from './transaction.ts'
+import type { Boot } from './results.ts'
 
 /** Why apply stopped before the boundary. */
 export function refusal(facts: readonly Fact[], detail: string): ApplyProblem {

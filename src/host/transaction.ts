@@ -1,7 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { APPLY_SECONDS, CONFIRM_SECONDS, ROLLBACK_SECONDS, SNAPSHOT_SECONDS } from '../deadlines.ts'
-import { type ApplyProblem, DeployError, type Problem, problemOf } from '../errors.ts'
-import type { RollbackException } from '../outcome.ts'
+import { DeployError, type Problem, problemOf } from '../errors.ts'
 import { type HostChannel, withPatience } from './channel.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import { type DeliveredFile, deliveredFiles } from './delivered-file.ts'
@@ -10,6 +9,7 @@ import { type Fact, fieldsOf } from './facts.ts'
 import { applyProblem, confirmProblem, refusal } from './job-problems.ts'
 import { type JobEnd, JobRecord } from './job-run.ts'
 import type { JobFollower, JobListener } from './jobs.ts'
+import type { AbandonResult, ApplyResult, Boot, PulledImage, RollbackResult } from './results.ts'
 
 const CALL_SECONDS = 60
 /** Beyond the host's own counting: the longest the watch may outlive a client that never came back. */
@@ -20,43 +20,6 @@ const REFUSED_CODE = 10
 
 /** By which `abandon` says that only a rollback can end the transaction (60-transaction.sh). */
 const PAST_BOUNDARY_CODE = 65
-
-/** One boot of a container, and the image it runs. */
-export interface Boot {
-  readonly service: string
-  readonly container: string
-  readonly id: string
-  readonly startedAt: string
-  readonly imageId: string
-}
-
-export type ApplyResult =
-  | { readonly kind: 'applied'; readonly boots: readonly Boot[] }
-  /** Refused before the boundary: nothing was changed. */
-  | { readonly kind: 'refused'; readonly problem: ApplyProblem }
-
-export type RollbackResult =
-  | {
-      readonly kind: 'rolled_back'
-      readonly containers: readonly ContainerState[]
-      readonly exceptions: readonly RollbackException[]
-      readonly ranBefore: 'something' | 'nothing'
-    }
-  /** The boundary was never crossed: there was nothing to put back. */
-  | { readonly kind: 'untouched' }
-  /** The confirmation had won before the rollback began: the release stays. */
-  | { readonly kind: 'promoted'; readonly containers: readonly ContainerState[] }
-  | { readonly kind: 'failed'; readonly problem: Problem; readonly containers: readonly ContainerState[] }
-
-export type AbandonResult =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'past-boundary' }
-  | { readonly kind: 'failed'; readonly detail: string }
-
-export interface PulledImage {
-  readonly reference: string
-  readonly imageId: string
-}
 
 /** The two channels of a transaction: one for calls, one that follows its jobs. */
 export interface TransactionLinks {
