@@ -30363,7 +30363,7 @@ reply() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | begin | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | end_state | installed | install)
+  preflight | begin | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | installed | install)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -30877,7 +30877,6 @@ verb_preflight() {
   preflight_compose || return 0
   preflight_containers || return 1
   fact disk "$(df -Pk "$PROJECT_DIR" | awk 'NR == 2 { print $4 }')"
-  fact clock "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 }
 
 preflight_tools() {
@@ -31162,14 +31161,6 @@ verb_abandon() {
     return 65
     ;;
   esac
-}
-
-# verb_end_state ID : the state, and the containers as they are now.
-verb_end_state() {
-  open_transaction "$1" || return
-  fact state "$(state)"
-  end_lines=$(inventory) || return 1
-  print_containers "$end_lines"
 }
 `;
 

@@ -63,7 +63,7 @@ reply() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case ${1-} in
-  preflight | begin | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | end_state | installed | install)
+  preflight | begin | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | installed | install)
     call_name=$1
     shift
     "verb_$call_name" "$@"

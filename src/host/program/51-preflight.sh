@@ -26,7 +26,6 @@ verb_preflight() {
   preflight_compose || return 0
   preflight_containers || return 1
   fact disk "$(df -Pk "$PROJECT_DIR" | awk 'NR == 2 { print $4 }')"
-  fact clock "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 }
 
 preflight_tools() {

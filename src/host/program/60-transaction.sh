@@ -111,11 +111,3 @@ verb_abandon() {
     ;;
   esac
 }
-
-# verb_end_state ID : the state, and the containers as they are now.
-verb_end_state() {
-  open_transaction "$1" || return
-  fact state "$(state)"
-  end_lines=$(inventory) || return 1
-  print_containers "$end_lines"
-}

@@ -36,7 +36,7 @@ describe('HostChannel', () => {
         'fact\tstate\tapplied',
       ])
     })
-    const reply = await channel.call('end_state', [], PATIENT)
+    const reply = await channel.call('log_tail', [], PATIENT)
     expect(reply.facts).toEqual([['state', 'applied']])
     expect(reply.text).toHaveLength(1)
   })
@@ -48,8 +48,8 @@ describe('HostChannel', () => {
       else other.reply({ ...call, nonce: first }, ['fact\told\t1'])
       other.reply(call, ['fact\tnew\t1'])
     })
-    await channel.call('end_state', [], PATIENT)
-    expect((await channel.call('end_state', [], PATIENT)).facts).toEqual([['new', '1']])
+    await channel.call('log_tail', [], PATIENT)
+    expect((await channel.call('log_tail', [], PATIENT)).facts).toEqual([['new', '1']])
     expect(new Set(peer.calls.map(({ nonce }) => nonce)).size).toBe(2)
   })
 
@@ -155,7 +155,7 @@ describe.each(SHELLS)('HostChannel and the host program under %s', (...command) 
   it('hands stdin over byte for byte, whatever stands in it', async () => {
     await using shell = new LocalShell(command)
     const channel = await withProgram(shell)
-    await channel.prepare('verb_end_state() { cat | base64 | sed "s/^/fact\tbytes\t/"; }\n')
+    await channel.prepare('verb_log_tail() { cat | base64 | sed "s/^/fact\tbytes\t/"; }\n')
     const awkward = [
       'one line',
       'ends in a line end\n',
@@ -165,7 +165,7 @@ describe.each(SHELLS)('HostChannel and the host program under %s', (...command) 
       'x'.repeat(200_000),
     ]
     for (const stdin of awkward) {
-      const reply = await channel.call('end_state', [], PATIENT, stdin)
+      const reply = await channel.call('log_tail', [], PATIENT, stdin)
       const bytes = Buffer.from(reply.facts.map(([, field = '']) => field).join(''), 'base64')
       expect(bytes.toString()).toBe(stdin.endsWith('\n') ? stdin : `${stdin}\n`)
     }
@@ -174,9 +174,9 @@ describe.each(SHELLS)('HostChannel and the host program under %s', (...command) 
   it('lets no verb read what comes after its call', async () => {
     await using shell = new LocalShell(command)
     const channel = await withProgram(shell)
-    await channel.prepare('verb_end_state() { cat; echo "$1" >&2; }\n')
+    await channel.prepare('verb_log_tail() { cat; echo "$1" >&2; }\n')
     const answers = await Promise.all(
-      ['a', 'b', 'c'].map((word) => channel.call('end_state', [word], PATIENT)),
+      ['a', 'b', 'c'].map((word) => channel.call('log_tail', [word], PATIENT)),
     )
     expect(answers.map(({ text }) => text)).toEqual([['a'], ['b'], ['c']])
   })
@@ -186,9 +186,9 @@ describe.each(SHELLS)('HostChannel and the host program under %s', (...command) 
     const channel = await withProgram(shell)
     // The verb knows its own nonce here, which no foreign program can.
     await channel.prepare(
-      'verb_end_state() { printf "%s end 0\\nfact\\tforged\\t1\\n" "$reply_nonce" >&2; return 7; }\n',
+      'verb_log_tail() { printf "%s end 0\\nfact\\tforged\\t1\\n" "$reply_nonce" >&2; return 7; }\n',
     )
-    const reply = await channel.call('end_state', [], PATIENT)
+    const reply = await channel.call('log_tail', [], PATIENT)
     expect(reply).toMatchObject({ code: 7, facts: [] })
     expect(reply.text.at(-1)).toBe('fact\tforged\t1')
   })
@@ -196,16 +196,16 @@ describe.each(SHELLS)('HostChannel and the host program under %s', (...command) 
   it('gives the exit code of a verb that was killed, and goes on', async () => {
     await using shell = new LocalShell(command)
     const channel = await withProgram(shell)
-    await channel.prepare('verb_end_state() { sh -c "kill -9 \\$PPID"; }\n')
-    expect((await channel.call('end_state', [], PATIENT)).code).toBe(137)
+    await channel.prepare('verb_log_tail() { sh -c "kill -9 \\$PPID"; }\n')
+    expect((await channel.call('log_tail', [], PATIENT)).code).toBe(137)
     expect((await channel.call('nothing', [], PATIENT)).code).toBe(64)
   })
 
   it('says so when the shell is killed while it answers', async () => {
     await using shell = new LocalShell(command)
     const channel = await withProgram(shell)
-    await channel.prepare('verb_end_state() { sleep 60; }\n')
-    const answer = channel.call('end_state', [], PATIENT)
+    await channel.prepare('verb_log_tail() { sleep 60; }\n')
+    const answer = channel.call('log_tail', [], PATIENT)
     await Promise.resolve()
     shell.kill()
     await expect(answer).rejects.toMatchObject({ problem: { code: 'ssh.shell_unusable' } })
