@@ -31143,7 +31143,7 @@ sweep() (
 # abandon : an end before the boundary. Nothing that serves was touched; local tags are put back.
 abandon() {
   put_tags_back
-  release_images
+  release_images "$TX" '[a-z]*'
   rm -rf "$TX_DIR/docker-config"
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
   set_state unchanged
@@ -31231,12 +31231,13 @@ hold_images() {
   done
 }
 
-# release_images : everything of ours that keeps images, at the end of a transaction.
+# release_images ID KIND : takes away what keeps images for a transaction: its created containers, and its tags
+# of that kind (hold, new, or a pattern for both).
 release_images() {
-  release_containers=$(docker_read ps --all --quiet --filter "label=closed-loop.transaction=$TX")
+  release_containers=$(docker_read ps --all --quiet --filter "label=closed-loop.transaction=$1")
   # shellcheck disable=SC2086 # one word per ID
   [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
-  for release_tag in $(docker_read image ls --format '{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*' | grep "^closed-loop-[a-z]*:$TX-"); do
+  for release_tag in $(docker_read image ls --format '{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*' | grep "^closed-loop-$2:$1-"); do
     docker_write rmi --no-prune "$release_tag" >/dev/null 2>&1
   done
 }
@@ -31732,16 +31733,9 @@ boots() {
 # and those of earlier ones go.
 release_after_promotion() {
   for release_dir in "$STATE_DIR"/transactions/*; do
-    release_id=\${release_dir##*/}
-    release_containers=$(docker_read ps --all --quiet --filter "label=closed-loop.transaction=$release_id")
-    # shellcheck disable=SC2086 # one word per ID
-    [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
-    for release_tag in $(docker_read image ls --format '{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*' | grep "^closed-loop-[a-z]*:$release_id-"); do
-      case $release_tag in
-      "closed-loop-hold:$TX-"*) ;;
-      *) docker_write rmi --no-prune "$release_tag" >/dev/null 2>&1 ;;
-      esac
-    done
+    release_kind='[a-z]*'
+    [ "\${release_dir##*/}" != "$TX" ] || release_kind=new
+    release_images "\${release_dir##*/}" "$release_kind"
   done
 }
 `;
@@ -31809,23 +31803,25 @@ job_rollback() {
 still_rolled_back() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && verify_now=$(inventory) || return 1
   rollback_overridden=$(awk -F '\\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions")
-  print_containers "$verify_now"
-  sort -u "$TX_DIR/exceptions" | sed "s/^/fact\${TAB}exception\${TAB}/"
-  [ -n "$restore_snapshot" ] || fact nothing_ran
+  print_rollback
   still_rest=$(snapshot_differences)
   [ -n "$still_rest" ] || return 0
   printf '%s\\n' "$still_rest" | sed "s/^/fact\${TAB}difference\${TAB}/"
   return 1
 }
 
-# rolled_back : what verify_snapshot has just seen is what is reported.
-rolled_back() {
+print_rollback() {
   print_containers "$verify_now"
-  name_exceptions
   sort -u "$TX_DIR/exceptions" | sed "s/^/fact\${TAB}exception\${TAB}/"
   [ -n "$restore_snapshot" ] || fact nothing_ran
+}
+
+# rolled_back : what verify_snapshot has just seen is what is reported.
+rolled_back() {
+  name_exceptions
+  print_rollback
   set_state rolled_back || return 1
-  release_images
+  release_images "$TX" '[a-z]*'
 }
 
 # dockerd may be restarting: the rollback waits for it rather than fail.

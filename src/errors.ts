@@ -196,8 +196,6 @@ export type RollbackProblem =
   | { readonly code: 'rollback.failed'; readonly differences: readonly string[]; readonly detail: string }
   | { readonly code: 'rollback.timeout'; readonly seconds: number }
 
-export type ProblemCode = Problem['code']
-
 /** The one error class of this action: carries a {@link Problem}, and the lower error as `cause`. */
 export class DeployError extends Error {
   override readonly name = 'DeployError'

@@ -92,7 +92,7 @@ sweep() (
 # abandon : an end before the boundary. Nothing that serves was touched; local tags are put back.
 abandon() {
   put_tags_back
-  release_images
+  release_images "$TX" '[a-z]*'
   rm -rf "$TX_DIR/docker-config"
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
   set_state unchanged

@@ -64,12 +64,13 @@ hold_images() {
   done
 }
 
-# release_images : everything of ours that keeps images, at the end of a transaction.
+# release_images ID KIND : takes away what keeps images for a transaction: its created containers, and its tags
+# of that kind (hold, new, or a pattern for both).
 release_images() {
-  release_containers=$(docker_read ps --all --quiet --filter "label=closed-loop.transaction=$TX")
+  release_containers=$(docker_read ps --all --quiet --filter "label=closed-loop.transaction=$1")
   # shellcheck disable=SC2086 # one word per ID
   [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
-  for release_tag in $(docker_read image ls --format '{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*' | grep "^closed-loop-[a-z]*:$TX-"); do
+  for release_tag in $(docker_read image ls --format '{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*' | grep "^closed-loop-$2:$1-"); do
     docker_write rmi --no-prune "$release_tag" >/dev/null 2>&1
   done
 }

@@ -105,15 +105,8 @@ boots() {
 # and those of earlier ones go.
 release_after_promotion() {
   for release_dir in "$STATE_DIR"/transactions/*; do
-    release_id=${release_dir##*/}
-    release_containers=$(docker_read ps --all --quiet --filter "label=closed-loop.transaction=$release_id")
-    # shellcheck disable=SC2086 # one word per ID
-    [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
-    for release_tag in $(docker_read image ls --format '{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*' | grep "^closed-loop-[a-z]*:$release_id-"); do
-      case $release_tag in
-      "closed-loop-hold:$TX-"*) ;;
-      *) docker_write rmi --no-prune "$release_tag" >/dev/null 2>&1 ;;
-      esac
-    done
+    release_kind='[a-z]*'
+    [ "${release_dir##*/}" != "$TX" ] || release_kind=new
+    release_images "${release_dir##*/}" "$release_kind"
   done
 }

@@ -60,23 +60,25 @@ job_rollback() {
 still_rolled_back() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && verify_now=$(inventory) || return 1
   rollback_overridden=$(awk -F '\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions")
-  print_containers "$verify_now"
-  sort -u "$TX_DIR/exceptions" | sed "s/^/fact${TAB}exception${TAB}/"
-  [ -n "$restore_snapshot" ] || fact nothing_ran
+  print_rollback
   still_rest=$(snapshot_differences)
   [ -n "$still_rest" ] || return 0
   printf '%s\n' "$still_rest" | sed "s/^/fact${TAB}difference${TAB}/"
   return 1
 }
 
-# rolled_back : what verify_snapshot has just seen is what is reported.
-rolled_back() {
+print_rollback() {
   print_containers "$verify_now"
-  name_exceptions
   sort -u "$TX_DIR/exceptions" | sed "s/^/fact${TAB}exception${TAB}/"
   [ -n "$restore_snapshot" ] || fact nothing_ran
+}
+
+# rolled_back : what verify_snapshot has just seen is what is reported.
+rolled_back() {
+  name_exceptions
+  print_rollback
   set_state rolled_back || return 1
-  release_images
+  release_images "$TX" '[a-z]*'
 }
 
 # dockerd may be restarting: the rollback waits for it rather than fail.

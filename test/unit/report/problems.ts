@@ -1,4 +1,4 @@
-import type { PreflightFinding, Problem, ProblemCode } from '../../../src/errors.ts'
+import type { PreflightFinding, Problem } from '../../../src/errors.ts'
 
 /** Every kind of finding once; `text` stands wherever a foreign text can. */
 export function findingsWith(text: string): readonly PreflightFinding[] {
@@ -34,7 +34,7 @@ export function problemsWith(text: string): readonly Problem[] {
   const key = { keyType: 'ssh-ed25519', fingerprint: 'SHA256:abc' }
   const report = { kind: 'report', text } as const
   const health = { service: text, container: text }
-  const problems: Readonly<{ [C in ProblemCode]: Problem & { readonly code: C } }> = {
+  const problems: Readonly<{ [C in Problem['code']]: Problem & { readonly code: C } }> = {
     'config.invalid': {
       code: 'config.invalid',
       mistakes: [{ name: 'port', got: text, expected: 'a number' }],
