@@ -22095,6 +22095,13 @@ function startGroup(name) {
 function endGroup() {
   issue("endgroup");
 }
+function saveState(name, value) {
+  const filePath = process.env["GITHUB_STATE"] || "";
+  if (filePath) {
+    return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
+  }
+  issueCommand("save-state", { name }, toCommandValue(value));
+}
 
 // src/clock.ts
 var import_node_perf_hooks = require("node:perf_hooks");
@@ -28075,7 +28082,9 @@ function assemble(settings, deferSource) {
       healthSeconds: settings["health-timeout"],
       evidenceSeconds: settings["evidence-timeout"],
       assessSeconds: settings["assess-timeout"],
-      prefetchSeconds: settings["prefetch-timeout"]
+      prefetchSeconds: settings["prefetch-timeout"],
+      lockSeconds: settings["lock-timeout"],
+      leaseSeconds: settings.lease
     },
     onDrift: settings["on-drift"],
     artifact: {
@@ -28109,6 +28118,9 @@ function runContextOf(settings) {
   return {
     repository: settings.GITHUB_REPOSITORY,
     runId: settings.GITHUB_RUN_ID,
+    runNumber: settings.GITHUB_RUN_NUMBER,
+    // `owner/repo/.github/workflows/x.yml@refs/heads/main`: the same workflow on whatever branch.
+    workflow: settings.GITHUB_WORKFLOW_REF.replace(/@.*$/u, "") || settings.GITHUB_WORKFLOW,
     runAttempt: settings.GITHUB_RUN_ATTEMPT,
     job: settings.GITHUB_JOB,
     actor: settings.GITHUB_ACTOR,
@@ -28266,6 +28278,12 @@ var INPUTS = {
   "evidence-timeout": deadline("1s", "24h").prefault("15m").describe("How long the new container may take to log what the gate needs."),
   "assess-timeout": deadline("1s", "24h").prefault("45m").describe("How long one assessment may take."),
   "prefetch-timeout": deadline("1s", "24h").prefault("20m").describe("How long pulling all images may take. Nothing is changed before they are all there."),
+  "lock-timeout": deadline("0s", "24h").prefault("30m").describe(
+    "How long to wait while another deployment, a command of the host or a hold of a person has the project. Then this one ends as `unchanged`."
+  ),
+  lease: deadline("15s", "1h").prefault("90s").describe(
+    "How long the host keeps the project for this deployment after it last heard of it. The step renews it while it lives."
+  ),
   "on-drift": oneOf(["warn", "refuse"]).prefault("warn").describe(
     "What to do when the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`."
   ),
@@ -28281,6 +28299,9 @@ var INPUTS = {
 
 // src/config/run-context.ts
 var SET_BY_THE_RUNNER = "a value set by the runner";
+function oneLine(byDefault) {
+  return string2().transform((text) => text.replace(new RegExp("\\p{C}+", "gu"), " ")).prefault(byDefault);
+}
 var RUN_CONTEXT = {
   RUNNER_TEMP: runnerDirectory(),
   GITHUB_WORKSPACE: runnerDirectory(),
@@ -28289,7 +28310,10 @@ var RUN_CONTEXT = {
   GITHUB_RUN_ATTEMPT: string2({ error: SET_BY_THE_RUNNER }),
   GITHUB_JOB: string2({ error: SET_BY_THE_RUNNER }),
   GITHUB_SERVER_URL: string2().prefault("https://github.com"),
-  GITHUB_ACTOR: string2().prefault("unknown"),
+  GITHUB_RUN_NUMBER: oneLine(""),
+  GITHUB_WORKFLOW_REF: oneLine(""),
+  GITHUB_WORKFLOW: oneLine(""),
+  GITHUB_ACTOR: oneLine("unknown"),
   GITHUB_SHA: string2().prefault("unknown")
 };
 
@@ -28499,6 +28523,11 @@ function warningsOf(environment) {
   }));
 }
 
+// src/config/step-state.ts
+function targetState({ ssh, host }) {
+  return { host: ssh.host, port: String(ssh.port), username: ssh.username, "project-dir": host.projectDir };
+}
+
 // src/deadlines.ts
 var CONNECT_SECONDS = 20;
 var PREFLIGHT_SECONDS = 60;
@@ -28509,7 +28538,7 @@ var ROLLBACK_SECONDS = 300;
 var UPLOAD_SECONDS = 60;
 function budgetSeconds({ deadlines }) {
   const fixed = CONNECT_SECONDS + PREFLIGHT_SECONDS + SNAPSHOT_SECONDS + APPLY_SECONDS + CONFIRM_SECONDS + ROLLBACK_SECONDS + UPLOAD_SECONDS;
-  const set = deadlines.prefetchSeconds + deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
+  const set = deadlines.lockSeconds + deadlines.prefetchSeconds + deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
   return fixed + set;
 }
 
@@ -29265,12 +29294,22 @@ function planText(config2, project) {
     ...config2.services.deploy.map((service) => ["deploy", service]),
     ...project.deferred.map((service) => ["defer", service]),
     ["gate", config2.services.gate],
-    ...project.drifted.map((service) => ["drift", service])
+    ...project.drifted.map((service) => ["drift", service]),
+    ["by", config2.run.actor],
+    ["where", runUrl(config2.run)],
+    ["repository", config2.run.repository],
+    ["workflow", config2.run.workflow],
+    ["run_number", config2.run.runNumber],
+    ["attempt", config2.run.runAttempt],
+    ["arrived", String(project.arrived)]
   ];
   if (config2.registry.kind === "token")
     lines.push(["registry", config2.registry.server, config2.registry.username]);
   return `${lines.filter((line) => line[1] !== "").map((line) => line.join("	")).join("\n")}
 `;
+}
+function runUrl({ serverUrl, repository, runId }) {
+  return `${serverUrl}/${repository}/actions/runs/${runId}`;
 }
 
 // src/commands/words.ts
@@ -29488,17 +29527,20 @@ function parseFinding([
 
 // src/host/jobs.ts
 var LONG_POLL_SECONDS = 20;
+var CALLS_IN_A_LEASE = 3;
 var JobFollower = class {
   #channel;
   #transaction;
   #jobs = /* @__PURE__ */ new Map();
   /** How far the host has told of jobs that nobody follows here, so that it does not tell it again and again. */
   #others = /* @__PURE__ */ new Map();
+  #pollSeconds;
   #running = false;
   #failure;
-  constructor(channel, transaction) {
+  constructor(channel, transaction, leaseSeconds) {
     this.#channel = channel;
     this.#transaction = transaction;
+    this.#pollSeconds = Math.min(LONG_POLL_SECONDS, Math.floor(leaseSeconds / CALLS_IN_A_LEASE));
   }
   /**
    * Resolves with the job's exit code once everything it wrote has been heard. Call it before the job starts.
@@ -29530,8 +29572,8 @@ var JobFollower = class {
   #ask() {
     const known = [...this.#jobs, ...this.#others].flatMap(([job, { facts, out }]) => [job, facts, out]);
     const problem = { code: "ssh.lost", during: "follow", detail: "the host no longer answers" };
-    return this.#channel.call("follow", [this.#transaction, String(LONG_POLL_SECONDS), ...known], {
-      seconds: LONG_POLL_SECONDS + 60,
+    return this.#channel.call("follow", [this.#transaction, String(this.#pollSeconds), ...known], {
+      seconds: this.#pollSeconds + 60,
       problem
     });
   }
@@ -29560,6 +29602,29 @@ var JobFollower = class {
     else listener?.text(news.line);
   }
 };
+
+// src/host/lock.ts
+var BUSY_CODE = 75;
+var LOST_LOCK_CODE = 66;
+function parseHolder([
+  kind = "",
+  token = "",
+  by = "",
+  where = "",
+  since2 = "",
+  attempt2 = "",
+  repository = "",
+  directory = ""
+]) {
+  switch (kind) {
+    case "deployment":
+      return { kind, transaction: token, repository, runUrl: where, attempt: attempt2, actor: by, since: since2, directory };
+    case "hold":
+      return { kind, reason: where, by, since: since2 };
+    default:
+      return { kind: "command", command: where, by, since: since2 };
+  }
+}
 
 // src/host/delivered-file.ts
 function deliveredFiles(facts) {
@@ -29612,6 +29677,7 @@ function parseException([
 // src/host/job-problems.ts
 function refusal(facts, detail) {
   const [refused] = fieldsOf(facts, "refused");
+  if (refused?.[0] === "lock_lost") return { code: "lock.lost", during: "apply" };
   if (refused?.[0] === "files_changed") return { code: "apply.files_changed", path: refused[1] ?? "" };
   if (refused?.[0] === "env_edit") return { code: "apply.env_edit_refused", detail: refused[1] ?? "" };
   return { code: "apply.failed", detail };
@@ -29630,6 +29696,7 @@ function confirmProblem(facts, detail, boots) {
     const container = boots.find((boot) => boot.service === service)?.container ?? service;
     return { code: "health.lost", service, container, change, exitCode: 0 };
   }
+  if (kind === "lock_lost") return { code: "lock.lost", during: "confirm" };
   if (kind === "unstable")
     return { code: "confirm.failed", detail: `service ${service} did not stay up after it was started again` };
   return { code: "confirm.failed", detail };
@@ -29699,6 +29766,7 @@ var Transaction = class {
       seconds: SNAPSHOT_SECONDS,
       problem: { code: "snapshot.failed", detail: `it took more than ${SNAPSHOT_SECONDS} s` }
     });
+    this.#mindLock("snapshot", reply);
     if (reply.code !== 0) throw new DeployError({ code: "snapshot.failed", detail: reply.text.join("\n") });
     return fieldsOf(reply.facts, "container").map(parseContainer);
   }
@@ -29716,10 +29784,7 @@ var Transaction = class {
     if (problem?.[0] === "pull_failed")
       throw new DeployError({ code: "prefetch.pull_failed", image: problem[1] ?? "", detail });
     if (end.code !== 0) throw new DeployError({ code: "prefetch.failed", detail });
-    return fieldsOf(end.record.facts, "pulled").map(([reference = "", imageId = ""]) => ({
-      reference,
-      imageId
-    }));
+    return fieldsOf(end.record.facts, "pulled").map(parsePulled);
   }
   /** Crosses the mutation boundary. @throws DeployError `apply.*`: then the host is past it and needs a rollback */
   async apply(hear) {
@@ -29775,15 +29840,30 @@ var Transaction = class {
     if (end.code !== 0) throw new DeployError(confirmProblem(end.record.facts, end.record.lastWords(), boots));
     return fieldsOf(end.record.facts, "container").map(parseContainer);
   }
-  /** Back to the snapshot, verified on the host. Never throws for a rollback that failed. */
-  async rollback(hear) {
-    const end = await this.#job("rollback", "rollback", [], ROLLBACK_SECONDS, hear);
+  /** Where the transaction stands, for whoever comes when its own client is gone. */
+  async standing() {
+    const { facts } = await this.#call("state", [this.id]);
+    return {
+      state: firstOf(facts, "state"),
+      before: fieldsOf(facts, "before").map(parseContainer),
+      pulled: fieldsOf(facts, "pulled").map(parsePulled),
+      jobs: fieldsOf(facts, "job").map(([job = ""]) => job)
+    };
+  }
+  /**
+   * Back to the snapshot, verified on the host. A rollback of this name that is at work already is only waited for.
+   * Never throws for a rollback that failed.
+   */
+  async rollback(hear, job = "rollback") {
+    const end = await this.#job(job, "rollback", [], ROLLBACK_SECONDS, hear);
     const { facts } = end.record;
     const containers = fieldsOf(facts, "container").map(parseContainer);
     if (end.kind === "deadline")
       return { kind: "failed", problem: { code: "rollback.timeout", seconds: ROLLBACK_SECONDS }, containers };
     if (fieldsOf(facts, "promoted").length > 0) return { kind: "promoted", containers };
     if (fieldsOf(facts, "untouched").length > 0) return { kind: "untouched" };
+    if (end.code === LOST_LOCK_CODE)
+      return { kind: "failed", problem: { code: "lock.lost", during: "rollback" }, containers };
     if (end.code !== 0) {
       const differences = fieldsOf(facts, "difference").map(
         ([name, field, wanted, got]) => `${name}: ${field} is ${got}, was ${wanted}`
@@ -29836,10 +29916,19 @@ var Transaction = class {
     const reply = await this.#call("start_job", [this.id, name, kind, ...words], stdin);
     if (reply.code !== 0) throw new Error(`job ${name} did not start: ${reply.text.join(" ")}`);
   }
-  #call(verb, words, stdin = "") {
-    return this.#links.channel.call(verb, words, { seconds: CALL_SECONDS, problem: noAnswer(verb) }, stdin);
+  async #call(verb, words, stdin = "") {
+    const patience2 = { seconds: CALL_SECONDS, problem: noAnswer(verb) };
+    const reply = await this.#links.channel.call(verb, words, patience2, stdin);
+    this.#mindLock(verb, reply);
+    return reply;
+  }
+  #mindLock(during, { code: code2 }) {
+    if (code2 === LOST_LOCK_CODE) throw new DeployError({ code: "lock.lost", during });
   }
 };
+function parsePulled([reference = "", imageId = ""]) {
+  return { reference, imageId };
+}
 function parseBoot([
   service = "",
   container = "",
@@ -29854,14 +29943,17 @@ function noAnswer(during) {
 }
 
 // src/host/session.ts
+var ACQUIRE_SECONDS = 10;
 var HostSession = class _HostSession {
   #connection;
   #channel;
   #program;
+  #sha256;
   constructor(connection, channel, program) {
     this.#connection = connection;
     this.#channel = channel;
     this.#program = program;
+    this.#sha256 = (0, import_node_crypto2.createHash)("sha256").update(program).digest("hex");
   }
   /** @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
   static async open(connection, program) {
@@ -29874,7 +29966,8 @@ var HostSession = class _HostSession {
     const plan = planText(config2, {
       name: config2.host.projectName ?? "",
       drifted: [],
-      deferred: config2.services.defer
+      deferred: config2.services.defer,
+      arrived: 0
     });
     const reply = await this.#channel.call(
       "preflight",
@@ -29893,25 +29986,39 @@ var HostSession = class _HostSession {
       projectName: firstOf(reply.facts, "project"),
       containers: fieldsOf(reply.facts, "container").map(parseContainer),
       services: fieldsOf(reply.facts, "service").map(([service = ""]) => service),
-      freeKibibytes: Number(firstOf(reply.facts, "disk"))
+      freeKibibytes: Number(firstOf(reply.facts, "disk")),
+      lockNumber: Number(firstOf(reply.facts, "lock_number"))
     };
   }
   /**
-   * Opens a transaction on the host and a second channel that follows its jobs.
-   * @throws DeployError `preflight.unfinished` when an earlier transaction did not end
+   * Takes the lock of the project, for the transaction of this id, or says who has it. Waits on the host for a while.
+   * @throws DeployError `preflight.failed` when the lock cannot be kept at all
    */
-  async begin(config2, project) {
-    const id = (0, import_node_crypto2.randomBytes)(8).toString("hex");
-    const sha256 = (0, import_node_crypto2.createHash)("sha256").update(this.#program).digest("hex");
-    const stateDir = `${config2.host.projectDir}/.closed-loop`;
-    await this.#channel.prepare(useStateDir(stateDir));
-    const installed = await this.#setUp("installed", [sha256], "");
-    if (installed.code !== 0) {
-      const written = await this.#setUp("install", [sha256], this.#program);
-      if (written.code !== 0)
-        throw new DeployError({ code: "preflight.failed", detail: written.text.join("\n") });
-    }
-    const begun = await this.#setUp("begin", [id, sha256], planText(config2, project));
+  async acquire(id, config2, project) {
+    await this.#install(config2);
+    const words = [
+      id,
+      String(config2.deadlines.leaseSeconds),
+      String(Math.min(ACQUIRE_SECONDS, config2.deadlines.lockSeconds))
+    ];
+    const reply = await this.#setUp("acquire", words, planText(config2, project));
+    if (reply.code === 0) return { kind: "acquired", number: Number(firstOf(reply.facts, "acquired")) };
+    const [holder] = fieldsOf(reply.facts, "holder");
+    if (reply.code !== BUSY_CODE || !holder)
+      throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
+    return { kind: "busy", holder: parseHolder(holder) };
+  }
+  /** Gives back what was acquired, where no transaction began. */
+  async release(id) {
+    await this.#setUp("release", [id], "");
+  }
+  /**
+   * Opens the transaction that holds the lock, and a second channel that follows its jobs.
+   * @throws DeployError `preflight.unfinished` when an earlier transaction did not end, `lock.*`
+   */
+  async begin(id, config2, project) {
+    const words = [id, this.#sha256, String(config2.deadlines.leaseSeconds)];
+    const begun = await this.#setUp("begin", words, planText(config2, project));
     const [unfinished] = fieldsOf(begun.facts, "unfinished");
     if (unfinished) {
       const [transaction = "", state = ""] = unfinished;
@@ -29922,15 +30029,35 @@ var HostSession = class _HostSession {
         projectDir: config2.host.projectDir
       });
     }
+    const newer = firstOf(begun.facts, "superseded");
+    if (newer !== "") throw new DeployError({ code: "lock.superseded", runNumber: newer });
+    if (begun.code === LOST_LOCK_CODE) throw new DeployError({ code: "lock.lost", during: "begin" });
     if (begun.code !== 0) throw new DeployError({ code: "preflight.failed", detail: begun.text.join("\n") });
+    return this.#transaction(id, config2);
+  }
+  /** The transaction of this id, which somebody else may have begun. */
+  async resume(id, config2) {
+    await this.#install(config2);
+    return this.#transaction(id, config2);
+  }
+  async #transaction(id, config2) {
     const openInstalled = async () => {
       const channel = new HostChannel(await this.#connection.open(sessionCommand()));
-      await channel.prepare(loadInstalled(stateDir, sha256));
+      await channel.prepare(loadInstalled(stateDirOf(config2), this.#sha256));
       return channel;
     };
-    const follower = async () => new JobFollower(await openInstalled(), id);
+    const follower = async () => new JobFollower(await openInstalled(), id, config2.deadlines.leaseSeconds);
     const reopen = async () => ({ channel: await openInstalled(), follower: await follower() });
     return new Transaction(id, { channel: this.#channel, follower: await follower() }, reopen, config2);
+  }
+  /** Puts this program where jobs, and a person at the host's shell, find it. */
+  async #install(config2) {
+    await this.#channel.prepare(useStateDir(stateDirOf(config2)));
+    const installed = await this.#setUp("installed", [this.#sha256], "");
+    if (installed.code === 0) return;
+    const written = await this.#setUp("install", [this.#sha256], this.#program);
+    if (written.code !== 0)
+      throw new DeployError({ code: "preflight.failed", detail: written.text.join("\n") });
   }
   #setUp(verb, words, stdin) {
     return this.#channel.call(
@@ -29944,26 +30071,15 @@ var HostSession = class _HostSession {
     return this.#connection.close();
   }
 };
+function stateDirOf({ host }) {
+  return `${host.projectDir}/.closed-loop`;
+}
 function patience(seconds2, problem) {
   return { seconds: seconds2, problem };
 }
 
-// src/narration.ts
-function quietly(narrator) {
-  const attempt2 = (telling) => {
-    try {
-      telling();
-    } catch {
-    }
-  };
-  return {
-    phase: (phase) => attempt2(() => narrator.phase(phase)),
-    tell: (progress) => attempt2(() => narrator.tell(progress)),
-    remote: (line) => attempt2(() => narrator.remote(line)),
-    logTail: (container, lines) => attempt2(() => narrator.logTail(container, lines)),
-    warn: (warning2) => attempt2(() => narrator.warn(warning2))
-  };
-}
+// src/lock.ts
+var import_node_crypto3 = require("node:crypto");
 
 // src/preflight.ts
 async function inspectHost(host, { config: config2, ports, record }) {
@@ -29985,12 +30101,68 @@ async function inspectHost(host, { config: config2, ports, record }) {
   return {
     name: facts.projectName,
     drifted: drifted.map(({ service }) => service),
-    deferred: config2.services.defer.filter((service) => facts.services.includes(service))
+    deferred: config2.services.defer.filter((service) => facts.services.includes(service)),
+    arrived: facts.lockNumber
   };
 }
 function missingDeferred(facts, services) {
   if (services.deferSource === "default" || facts.services.length === 0) return [];
   return services.defer.filter((service) => !facts.services.includes(service)).map((service) => ({ finding: "service-missing", service, known: facts.services }));
+}
+
+// src/lock.ts
+async function takeLock(host, project, deployment) {
+  const { config: config2, ports, record } = deployment;
+  record.enter("lock");
+  const transactionId = (0, import_node_crypto3.randomBytes)(8).toString("hex");
+  ports.stepState.begins(transactionId);
+  const startedAt = ports.clock.now();
+  let told = "";
+  for (; ; ) {
+    const answer = await host.acquire(transactionId, config2, project);
+    if (answer.kind === "acquired") {
+      if (answer.number === project.arrived + 1) return { transactionId, project };
+      return { transactionId, project: await lookAgain(host, transactionId, project, deployment) };
+    }
+    const waitedSeconds = (ports.clock.now() - startedAt) / 1e3;
+    if (waitedSeconds >= config2.deadlines.lockSeconds)
+      throw new DeployError({ code: "lock.busy", holder: answer.holder, waitedSeconds });
+    if (told !== nameOf(answer.holder))
+      ports.narrator.tell({
+        kind: "locked",
+        holder: answer.holder,
+        timeoutSeconds: config2.deadlines.lockSeconds
+      });
+    told = nameOf(answer.holder);
+  }
+}
+async function lookAgain(host, transactionId, { arrived }, deployment) {
+  try {
+    return { ...await inspectHost(host, deployment), arrived };
+  } catch (error3) {
+    await host.release(transactionId).catch(() => void 0);
+    throw error3;
+  }
+}
+function nameOf(holder) {
+  return JSON.stringify(holder);
+}
+
+// src/narration.ts
+function quietly(narrator) {
+  const attempt2 = (telling) => {
+    try {
+      telling();
+    } catch {
+    }
+  };
+  return {
+    phase: (phase) => attempt2(() => narrator.phase(phase)),
+    tell: (progress) => attempt2(() => narrator.tell(progress)),
+    remote: (line) => attempt2(() => narrator.remote(line)),
+    logTail: (container, lines) => attempt2(() => narrator.logTail(container, lines)),
+    warn: (warning2) => attempt2(() => narrator.warn(warning2))
+  };
 }
 
 // src/record.ts
@@ -30021,7 +30193,11 @@ var DeploymentRecord = class {
   }
   /** The phase that is going on, or was last. */
   get phase() {
-    return this.#phase?.name ?? "connect";
+    return this.#phase?.name ?? this.#timings.at(-1)?.phase ?? "connect";
+  }
+  /** Whether the phase that may cross the boundary was begun. */
+  get mayHaveChanged() {
+    return this.phase === "apply" || this.#timings.some(({ phase }) => phase === "apply");
   }
   warn(warning2) {
     this.#warnings.push(warning2);
@@ -30098,12 +30274,12 @@ function placeOf2(container) {
 }
 
 // src/rollback/roll-back.ts
-async function rollBack(transaction, because, { ports, record }) {
+async function rollBack(transaction, because, { ports, record }, job = "rollback") {
   const lastKnown = record.phase;
   record.enter("rollback");
   ports.narrator.tell({ kind: "rolling-back", because });
   try {
-    const result = await transaction.rollback({ text: (line) => ports.narrator.remote(line) });
+    const result = await transaction.rollback({ text: (line) => ports.narrator.remote(line) }, job);
     if (result.kind === "untouched") return { kind: "unchanged", because };
     record.after = result.containers;
     switch (result.kind) {
@@ -30131,9 +30307,26 @@ async function deploy(config2, given2) {
   const ports = { ...given2, narrator: quietly(given2.narrator) };
   const deployment = { config: config2, ports, record: new DeploymentRecord(config2, ports.clock, ports.narrator) };
   ports.narrator.tell({ kind: "budget", seconds: budgetSeconds(config2) });
-  const ending2 = await endingOf(deployment);
-  await keepReports(deployment);
+  const cancelled2 = cancellationOf(deployment);
+  const ending2 = await Promise.race([endingOf(deployment), cancelled2]);
+  if (!ports.cancelled.aborted) {
+    ports.stepState.ended(ending2.kind);
+    await Promise.race([keepReports(deployment), cancelled2]);
+  }
   return deployment.record.report(ending2);
+}
+function cancellationOf({ ports, record }) {
+  return new Promise((resolve) => {
+    const cancel = () => {
+      ports.stepState.ended("cancelled");
+      const because = { code: "step.cancelled", phase: record.phase };
+      resolve(
+        record.mayHaveChanged ? { kind: "unknown", because, lastKnown: record.phase } : { kind: "unchanged", because }
+      );
+    };
+    if (ports.cancelled.aborted) cancel();
+    else ports.cancelled.addEventListener("abort", cancel, { once: true });
+  });
 }
 async function endingOf(deployment) {
   try {
@@ -30149,8 +30342,8 @@ async function endingOf(deployment) {
 }
 async function deployOn(host, deployment) {
   const project = await inspectHost(host, deployment);
-  const transaction = await host.begin(deployment.config, project);
-  deployment.record.transactionId = transaction.id;
+  const locked = await takeLock(host, project, deployment);
+  const transaction = await begin(host, locked, deployment);
   try {
     const before = await takeSnapshot(transaction, deployment);
     await prefetch(transaction, deployment);
@@ -30181,9 +30374,20 @@ async function connect({ config: config2, ports, record }) {
   const connection = await ports.connect();
   ports.narrator.tell({ kind: "connected", ...config2.ssh });
   try {
+    ports.cancelled.addEventListener("abort", () => void connection.close().catch(() => void 0));
     return await HostSession.open(connection, ports.hostProgram);
   } catch (error3) {
     await connection.close().catch(() => void 0);
+    throw error3;
+  }
+}
+async function begin(host, { transactionId, project }, { config: config2, record }) {
+  try {
+    const transaction = await host.begin(transactionId, config2, project);
+    record.transactionId = transactionId;
+    return transaction;
+  } catch (error3) {
+    await host.release(transactionId).catch(() => void 0);
     throw error3;
   }
 }
@@ -30307,6 +30511,9 @@ var frame_default = `#!/bin/sh
 # What it prints is a protocol: lines \`fact<TAB>NAME<TAB>FIELD…\` are made here from Docker's own
 # metadata; lines \`text<TAB>…\` are words of other programs, and have passed the redactor.
 set -u
+# What a command gets back that is only run under the lock.
+CALLER_UMASK=$(umask)
+CALLER_LC_ALL=\${LC_ALL-}
 LC_ALL=C
 export LC_ALL
 umask 077
@@ -30363,7 +30570,7 @@ reply() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | begin | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | installed | install)
+  preflight | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | installed | install)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -30871,6 +31078,8 @@ verb_preflight() {
   use_plan "$(cat)"
   preflight_tools || return 0
   preflight_directory || return 0
+  lock_top "$STATE_DIR/lock"
+  fact lock_number "$LOCK_TOP"
   preflight_runner
   preflight_engine || return 0
   preflight_files || return 0
@@ -31048,6 +31257,250 @@ preflight_runner() {
 }
 `;
 
+// src/host/program/52-lock.sh
+var lock_default = `# The lock: one deployment, command or person at a time works on a project.
+#
+# lock/<n> is one holder, counted up; the highest is the holder of now. It is made whole beside it and put there by
+# a hard link, which fails where somebody else was first, and it never changes: nothing is ever taken away from
+# under a holder, and who was superseded can see it. lock/<n>.renewed says when holder n was last heard of,
+# lock/<n>.released that it is done.
+#
+# A holder's lines \`KEY<TAB>VALUE\`: token (a deployment's is its transaction id), kind (deployment, command or
+# hold), lease (seconds without renewal after which it is over; 0: none), renewed, and for people by, where,
+# attempt, since.
+
+# A holder of another boot is gone; and a wall clock that is set must not end, or lengthen, a lease.
+boot_clock() {
+  read -r clock_boot </proc/sys/kernel/random/boot_id
+  read -r clock_uptime _ </proc/uptime
+  printf '%s %s\\n' "$clock_boot" "\${clock_uptime%%.*}"
+}
+
+# lock_top DIR : sets LOCK_TOP to the number of the newest holder; 0 where there never was one.
+lock_top() {
+  LOCK_TOP=0
+  for top_file in "$1"/*; do
+    case \${top_file##*/} in
+    '' | *[!0-9]*) continue ;;
+    esac
+    [ "\${top_file##*/}" -le "$LOCK_TOP" ] || LOCK_TOP=\${top_file##*/}
+  done
+}
+
+# lock_value FILE KEY
+lock_value() {
+  while IFS=$TAB read -r value_key value_rest; do
+    [ "$value_key" != "$2" ] || printf '%s\\n' "$value_rest"
+  done 2>/dev/null <"$1"
+}
+
+# lock_over DIR : whether the newest holder is done, or has not been heard of for its lease.
+lock_over() {
+  lock_top "$1"
+  [ "$LOCK_TOP" -gt 0 ] || return 0
+  [ ! -e "$1/$LOCK_TOP.released" ] || return 0
+  over_lease=$(lock_value "$1/$LOCK_TOP" lease)
+  [ "\${over_lease:-1}" != 0 ] || return 1
+  over_renewed=$(cat "$1/$LOCK_TOP.renewed" 2>/dev/null) || over_renewed=$(lock_value "$1/$LOCK_TOP" renewed)
+  over_now=$(boot_clock)
+  [ "\${over_renewed% *}" = "\${over_now% *}" ] || return 0
+  [ $((\${over_now#* } - \${over_renewed#* })) -gt "\${over_lease:-1}" ]
+}
+
+# lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. Code 74: cannot write.
+lock_claim() {
+  claim_file=$1/new.$3
+  # The directory of all projects is everybody's; who holds the lock is no secret there.
+  printf 'token\\t%s\\nrenewed\\t%s\\n%s\\n' "$3" "$(boot_clock)" "$4" >"$claim_file" && chmod 644 "$claim_file" || return 74
+  claim_code=0
+  ln "$claim_file" "$1/$2" 2>/dev/null || claim_code=1
+  rm -f "$claim_file"
+  [ "$claim_code" = 0 ] || return 1
+  # A number below the newest can be free again, because old ones are cleared away: it is no lock.
+  lock_top "$1"
+  [ "$LOCK_TOP" = "$2" ] || {
+    rm -f "$1/$2"
+    return 1
+  }
+  for claim_old in "$1"/*; do
+    claim_number=\${claim_old##*/}
+    claim_number=\${claim_number%%.*}
+    case $claim_number in '' | *[!0-9]*) continue ;; esac
+    [ "$claim_number" -ge "$2" ] || rm -f "$claim_old" 2>/dev/null
+  done
+}
+
+# lock_holds DIR TOKEN : whether TOKEN holds it now.
+lock_holds() {
+  ! lock_over "$1" && [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
+}
+
+# lock_renew DIR : by its holder, after lock_holds.
+lock_renew() {
+  boot_clock >"$1/$LOCK_TOP.renewed.$$" && chmod 644 "$1/$LOCK_TOP.renewed.$$" && mv "$1/$LOCK_TOP.renewed.$$" "$1/$LOCK_TOP.renewed"
+}
+
+# lock_release DIR TOKEN : nothing where TOKEN was superseded.
+lock_release() {
+  lock_top "$1"
+  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || : >"$1/$LOCK_TOP.released"
+}
+
+# lock_try DIR TOKEN LINES : one try. Asked again by the holder, it has it still.
+lock_try() {
+  if lock_over "$1"; then
+    lock_claim "$1" "$((LOCK_TOP + 1))" "$2" "$3"
+  else
+    [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
+  fi
+}
+
+# A deployment holds two: that of the real directory, and that of the project's name at this Docker, because one
+# project can be deployed from two directories. Commands and people take the directory's alone.
+
+# project_lock : the directory of the second one, where every user of this host can come.
+project_lock() {
+  project_docker=$(docker_read info --format '{{.ID}}') || return 1
+  project_lock_dir=/var/tmp
+  for project_part in closed-loop-locks "$(printf '%s' "$project_docker" | tr -c 'A-Za-z0-9' _)" "$PROJECT_NAME"; do
+    project_lock_dir=$project_lock_dir/$project_part
+    { mkdir "$project_lock_dir" && chmod 1777 "$project_lock_dir"; } 2>/dev/null
+    # A link that somebody else put there would have us write where it points.
+    if [ ! -d "$project_lock_dir" ] || [ -h "$project_lock_dir" ]; then
+      echo "the lock of project $PROJECT_NAME cannot be kept in $project_lock_dir" >&2
+      return 1
+    fi
+  done
+  printf '%s\\n' "$project_lock_dir"
+}
+
+# take_locks ID LEASE PROJECT_LOCK : both, for the deployment of the plan, or none. Code 75: somebody else has
+# one; BUSY_LOCK is then its directory.
+take_locks() {
+  take_lines=$(
+    printf 'kind\\tdeployment\\nlease\\t%s\\nproject_lock\\t%s\\nsince\\t%s\\n' "$2" "$3" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    printf '%s\\n' "$PLAN" | awk -F '\\t' '$1 == "by" || $1 == "where" || $1 == "attempt" || $1 == "repository"'
+    printf 'directory\\t%s\\n' "$PROJECT_DIR"
+  )
+  mkdir -p "$STATE_DIR/lock" || return 1
+  for take_dir in "$STATE_DIR/lock" "$3"; do
+    lock_try "$take_dir" "$1" "$take_lines" && continue
+    take_code=$?
+    BUSY_LOCK=$take_dir
+    [ "$take_dir" = "$STATE_DIR/lock" ] || lock_release "$STATE_DIR/lock" "$1"
+    [ "$take_code" != 74 ] || return 1
+    return 75
+  done
+}
+
+# tx_holds ID : whether a transaction holds both of its locks; LOCK_NUMBER is then its number of the directory's.
+tx_holds() {
+  lock_holds "$STATE_DIR/lock" "$1" || return 1
+  LOCK_NUMBER=$LOCK_TOP
+  holds_project=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
+  lock_holds "$holds_project" "$1"
+}
+
+tx_renew() {
+  lock_top "$STATE_DIR/lock"
+  renew_project=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
+  lock_renew "$STATE_DIR/lock"
+  lock_top "$renew_project"
+  lock_renew "$renew_project"
+}
+
+tx_release() {
+  lock_top "$STATE_DIR/lock"
+  [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" = "$1" ] || return 0
+  release_project=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
+  lock_release "$release_project" "$1"
+  lock_release "$STATE_DIR/lock" "$1"
+}
+
+# tx_retake : for what ends the transaction that is open. Its own lease may be over, but whoever took the lock
+# since answers for the host now; a command that only uses what runs gives way.
+tx_retake() {
+  ! tx_holds "$TX" || return 0
+  retake_project=$(project_lock) || return 1
+  if ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" = command ]; then
+    : >"$STATE_DIR/lock/$LOCK_TOP.released"
+  fi
+  take_locks "$TX" "$(cat "$TX_DIR/lease")" "$retake_project"
+}
+
+# print_holder DIR : fact \`holder KIND TOKEN BY WHERE SINCE ATTEMPT REPOSITORY DIRECTORY\`; for a command, or a hold,
+# WHERE is what it runs, or the reason. Typed by people, so redacted.
+print_holder() {
+  lock_top "$1"
+  holder_file=$1/$LOCK_TOP
+  set --
+  for holder_key in kind token by where since attempt repository directory; do
+    set -- "$@" "$(lock_value "$holder_file" "$holder_key" | redact)"
+  done
+  fact holder "$@"
+}
+
+# verb_acquire ID LEASE SECONDS : the plan comes on stdin. Waits up to SECONDS; fact \`acquired NUMBER\`, or \`holder …\`
+# and code 75.
+verb_acquire() {
+  use_plan "$(cat)"
+  acquire_project=$(project_lock) || return 1
+  acquire_left=$3
+  while :; do
+    take_locks "$1" "$2" "$acquire_project"
+    acquire_code=$?
+    if [ "$acquire_code" != 75 ] || [ "$acquire_left" -le 0 ]; then break; fi
+    acquire_left=$((acquire_left - 1))
+    sleep 1
+  done
+  case $acquire_code in
+  0)
+    lock_top "$STATE_DIR/lock"
+    fact acquired "$LOCK_TOP"
+    ;;
+  75) print_holder "$BUSY_LOCK" ;;
+  esac
+  return "$acquire_code"
+}
+
+# verb_release ID : what was acquired and never begun.
+verb_release() {
+  tx_release "$1"
+}
+
+# LOST_LOCK_CODE: by which a verb says that its transaction does not hold the lock (any more).
+LOST_LOCK_CODE=66
+
+# fenced ID : opens a transaction for a verb, which is refused where the transaction does not hold the lock; where
+# it does, that it was called renews the lease.
+fenced() {
+  open_transaction "$1" || return
+  tx_holds "$1" || {
+    lost_lock
+    return "$LOST_LOCK_CODE"
+  }
+  tx_renew
+}
+
+lost_lock() {
+  print_holder "$STATE_DIR/lock"
+  echo "transaction $TX does not hold the lock of $PROJECT_DIR" >&2
+}
+
+# lock_by_itself : for work that must not lose the lock, whether or not a client is heard of meanwhile.
+lock_by_itself() {
+  (
+    trap 'kill "$itself_sleep" 2>/dev/null; exit' TERM
+    while kill -0 $$ 2>/dev/null && tx_holds "$TX" && tx_renew; do
+      sleep 5 &
+      itself_sleep=$!
+      wait "$itself_sleep"
+    done
+  ) >/dev/null 2>&1 &
+  LOCK_KEEPER=$!
+}
+`;
+
 // src/host/program/60-transaction.sh
 var transaction_default = `# A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/.
 #
@@ -31087,6 +31540,24 @@ state() {
   cat "$TX_DIR/state"
 }
 
+# verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact \`state\`, empty where it
+# was never begun (then its lock is given back); \`before CONTAINER…\` as its snapshot saw them; \`pulled REFERENCE ID\`;
+# \`job NAME\` for each job that is at work.
+verb_state() {
+  if [ ! -f "$STATE_DIR/transactions/$1/state" ]; then
+    tx_release "$1"
+    fact state ''
+    return 0
+  fi
+  open_transaction "$1" || return
+  fact state "$(state)"
+  read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact\${TAB}before\${TAB}/"
+  read_all "$TX_DIR/new-images" | sed "s/^/fact\${TAB}pulled\${TAB}/"
+  for state_job in "$TX_DIR"/jobs/*; do
+    ! job_alive "$state_job" || fact job "\${state_job##*/}"
+  done
+}
+
 # journal WORDS… : stamped with the host's clock, by which nothing is decided.
 journal() {
   printf '%s\\t%s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$TX_DIR/journal"
@@ -31106,10 +31577,18 @@ verb_install() {
   mv "$STATE_DIR/bin/$1.new" "$STATE_DIR/bin/$1.sh"
 }
 
-# verb_begin ID SHA256 : the plan comes on stdin. Refused (fact unfinished ID STATE) while an earlier
-# transaction went past its boundary and did not end: nothing of ours may pile up on a half state.
+# verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier
+# transaction went past its boundary and did not end (fact \`unfinished ID STATE\`: nothing of ours may pile up on a
+# half state), and where a newer run of the same workflow is in service (fact \`superseded RUN_NUMBER\`).
 verb_begin() {
   begin_plan=$(cat)
+  use_plan "$begin_plan"
+  TX=$1
+  tx_holds "$TX" || {
+    lost_lock
+    return "$LOST_LOCK_CODE"
+  }
+  begin_number=$LOCK_NUMBER
   for begin_old in "$STATE_DIR"/transactions/*; do
     [ -f "$begin_old/state" ] || continue
     case $(cat "$begin_old/state") in
@@ -31120,24 +31599,46 @@ verb_begin() {
     begun | snapshotted | prefetched) sweep "\${begin_old##*/}" ;;
     esac
   done
-  use_plan "$begin_plan"
-  TX=$1
+  begin_newer=$(newer_run)
+  [ -z "$begin_newer" ] || {
+    fact superseded "$begin_newer"
+    return 1
+  }
   TX_DIR=$STATE_DIR/transactions/$TX
   mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1
   # host.sh is what a person types; a running job keeps the program it started with.
   ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1
   printf '%s\\n' "$begin_plan" >"$TX_DIR/plan"
   printf '%s\\n' "$2" >"$TX_DIR/program"
+  printf '%s\\n' "$3" >"$TX_DIR/lease"
+  printf '%s\\n' "$begin_number" >"$TX_DIR/lock-number"
   set_state begun
 }
 
-# sweep ID : a transaction that never reached its boundary and that nobody works on any more.
+# newer_run : the number of a newer run of this plan's workflow whose release was promoted, or nothing. One that
+# is run again on purpose only gives way to what came while it waited.
+newer_run() {
+  newer_arrived=$(plan_values arrived)
+  newer_mine=$(plan_values run_number)
+  number "$newer_mine" || return 0
+  [ "$(plan_values attempt)" != 1 ] || newer_arrived=0
+  for newer_dir in "$STATE_DIR"/transactions/*; do
+    [ "$(read_all "$newer_dir/state")" = promoted ] || continue
+    newer_number=$(read_all "$newer_dir/lock-number")
+    [ "\${newer_number:-0}" -gt "$newer_arrived" ] || continue
+    awk -F '\\t' -v repository="$(plan_values repository)" -v workflow="$(plan_values workflow)" -v mine="$newer_mine" '
+      $1 == "repository" { same_repository = ($2 == repository) }
+      $1 == "workflow" { same_workflow = ($2 == workflow) }
+      $1 == "run_number" { run = $2 }
+      END { if (same_repository && same_workflow && run + 0 > mine + 0) print run }' "$newer_dir/plan"
+  done | sort -n | tail -n 1
+}
+
+# sweep ID : a transaction that never reached its boundary, and whose client no longer holds the lock.
 sweep() (
   open_transaction "$1" || exit 0
-  for sweep_job in "$TX_DIR"/jobs/*; do
-    ! job_alive "$sweep_job" || exit 0
-  done
-  abandon
+  stop_other_jobs
+  case $(state) in begun | snapshotted | prefetched) abandon ;; esac
 )
 
 # abandon : an end before the boundary. Nothing that serves was touched; local tags are put back.
@@ -31147,15 +31648,20 @@ abandon() {
   rm -rf "$TX_DIR/docker-config"
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
   set_state unchanged
+  tx_release "$TX"
 }
 
 verb_abandon() {
   open_transaction "$1" || return
+  [ "$(state)" != unchanged ] || return 0
+  tx_retake || {
+    lost_lock
+    return "$LOST_LOCK_CODE"
+  }
   # First: a job that is still at work must not cross the boundary after its state was read here.
   stop_other_jobs
   case $(state) in
   begun | snapshotted | prefetched) abandon ;;
-  unchanged) ;;
   *)
     echo "transaction $TX is $(state), past its boundary: only a rollback or a confirmation ends it" >&2
     return 65
@@ -31168,7 +31674,15 @@ verb_abandon() {
 var snapshot_default = `# The snapshot: what a rollback returns to. Containers as lines, files as bytes, tags as image IDs.
 
 verb_snapshot() {
-  open_transaction "$1" || return
+  fenced "$1" || return
+  lock_by_itself
+  take_snapshot
+  snapshot_code=$?
+  kill "$LOCK_KEEPER" 2>/dev/null
+  return "$snapshot_code"
+}
+
+take_snapshot() {
   snapshot_files || return
   snapshot_lines=$(inventory) || return
   printf '%s\\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
@@ -31360,8 +31874,13 @@ job_apply() {
   apply_facts=$(service_facts "$apply_copy") || return 10
   files_unchanged || return 10
 
-  # The boundary.
+  # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it.
   set_state applying || return 1
+  tx_holds "$TX" || {
+    set_state prefetched
+    fact refused lock_lost
+    return 10
+  }
   fact boundary
   stop_deferred
   while IFS=$TAB read -r apply_reference apply_id; do
@@ -31505,7 +32024,7 @@ job_evidence() {
 
 # verb_log_tail ID CONTAINER_ID LINES : the last lines of a container's log, as text.
 verb_log_tail() {
-  open_transaction "$1" || return
+  fenced "$1" || return
   docker_read logs --tail "$3" "$2" 2>&1 | as_text
 }
 `;
@@ -31533,7 +32052,7 @@ job_assess() {
 # verb_assessed ID JOB OUTPUT_ROOT : which run that job was, also when it was ended at its deadline. Facts
 # \`new_run NAME\`…, \`finished NAME\`.
 verb_assessed() {
-  open_transaction "$1" || return
+  fenced "$1" || return
   [ -f "$TX_DIR/runs-before" ] || return 65
   assessed_before=$(cat "$TX_DIR/runs-before")
   assess_runs "$3" | while IFS= read -r assess_run; do
@@ -31549,7 +32068,9 @@ runner_environment() {
   # What a runner leaves is for others to read too, as when a person or cron calls it.
   umask 022
   COMPOSE_PROJECT_NAME=$PROJECT_NAME
-  export COMPOSE_PROJECT_NAME
+  # So that a runner that takes the lock does not wait for the deployment that called it.
+  CLOSED_LOOP_LOCK_TOKEN=$TX
+  export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN
   [ "$(printf '%s\\n' "$COMPOSE_FILES" | wc -l)" -gt 1 ] || return 0
   COMPOSE_FILE=$(printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r runner_file; do
     compose_path "$runner_file"
@@ -31586,7 +32107,7 @@ file_mark() {
 # verb_reports ID OUTPUT_ROOT RUN : what this run left, each file as
 # \`report KIND run|latest new|old|absent|too_large BYTES\` followed by \`base64\` lines. RUN may be empty.
 verb_reports() {
-  open_transaction "$1" || return
+  fenced "$1" || return
   report_file closedLoop run "$2" "$3" closed_loop_report.json
   report_file runtimeAssess run "$2" "$3" runtime_assess.json
   report_file runMeta run "$2" "$3" run_meta.json
@@ -31632,6 +32153,7 @@ var confirm_default = `# Confirm (a job): what was ready is still the same boot 
 # job_confirm : stdin has the boots that the client saw ready, \`CONTAINER_ID<TAB>STARTED_AT<TAB>IMAGE_ID<TAB>SERVICE\`.
 job_confirm() {
   [ "$(state)" = applied ] || return 65
+  still_locked || return 1
   cat >"$TX_DIR/ready"
   [ -s "$TX_DIR/ready" ] || return 64
   still_ready || return 1
@@ -31657,10 +32179,20 @@ job_confirm() {
     }
   done
   still_ready || return 1
+  still_locked || return 1
   set_state promoted || return 1
   stop_other_jobs
   release_after_promotion
+  tx_release "$TX"
   print_containers "$confirm_now"
+}
+
+# still_locked : a client that was not heard of for a lease can promote nothing.
+still_locked() {
+  tx_holds "$TX" || {
+    fact problem lock_lost
+    return 1
+  }
 }
 
 # still_ready : each boot the client saw ready still runs. Fact \`problem lost SERVICE WHAT\`.
@@ -31749,8 +32281,25 @@ ROLLBACK_TRIES=3
 VERIFY_SECONDS=180
 
 job_rollback() {
-  # First: a confirmation that is still at work must not win after its state was read here.
-  stop_other_jobs
+  # First: a confirmation that is still at work must not win after the state was read. A rollback that is stopped
+  # here gives the lock back, so it is taken again.
+  own_lock && stop_other_jobs && own_lock || return
+  lock_by_itself
+  trap 'kill "$LOCK_KEEPER" 2>/dev/null; tx_release "$TX"' EXIT
+  trap 'exit 143' TERM INT
+  back_to_snapshot
+}
+
+# own_lock : where there is something to put back, under the lock only.
+own_lock() {
+  case $(state) in promoted | rolled_back | unchanged) return 0 ;; esac
+  tx_retake || {
+    lost_lock
+    return "$LOST_LOCK_CODE"
+  }
+}
+
+back_to_snapshot() {
   case $(state) in
   applying | applied | confirming | rolling_back | rollback_failed) ;;
   begun | snapshotted | prefetched)
@@ -32111,7 +32660,11 @@ var jobs_default = `# Jobs: detached commands with their own session, output in 
 
 # verb_start_job ID NAME KIND ARG… : stdin is handed on to the job.
 verb_start_job() {
-  open_transaction "$1" || return
+  case $3 in
+  # What ends a transaction takes the lock back itself, where nobody else has it.
+  rollback) open_transaction "$1" || return ;;
+  *) fenced "$1" || return ;;
+  esac
   start_name=$2
   start_kind=$3
   shift 3
@@ -32196,7 +32749,7 @@ end_job() {
 }
 
 verb_stop_job() {
-  open_transaction "$1" || return
+  fenced "$1" || return
   end_job "$TX_DIR/jobs/$2"
 }
 
@@ -32216,8 +32769,11 @@ pause() {
 # have been started while this call waits); one whose offsets are \`ended\` is left out. Lines
 # \`job NAME FACT…\` and \`out NAME<TAB>text\`; then \`offset NAME FACTS OUT\` for each job with news, and
 # \`ended NAME CODE\` once everything of it has been read.
+#
+# Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.
 verb_follow() {
   open_transaction "$1" || return
+  ! tx_holds "$TX" || tx_renew
   follow_left=$(($2 * 5))
   shift 2
   follow_news=
@@ -32313,8 +32869,137 @@ new_lines() {
 }
 `;
 
+// src/host/program/85-person-lock.sh
+var person_lock_default = `# The lock for people and for the host's own commands (cron, the scheduler, the runner).
+
+# How long \`with-lock\` waits unless told, and how long the lock outlives a command that was killed (seconds).
+LOCK_WAIT_SECONDS=1800
+COMMAND_LEASE_SECONDS=60
+# EX_TEMPFAIL of sysexits.h: by which everybody here says "somebody else works on the project".
+BUSY_CODE=75
+
+# holder_words : who holds the directory's lock (set by lock_over or lock_top), for a person.
+holder_words() {
+  words_file=$STATE_DIR/lock/$LOCK_TOP
+  case $(lock_value "$words_file" kind) in
+  deployment) printf 'deployment %s (%s, attempt %s, by %s)' "$(lock_value "$words_file" token)" "$(lock_value "$words_file" where)" "$(lock_value "$words_file" attempt)" "$(lock_value "$words_file" by)" ;;
+  hold) printf 'a hold of %s: %s' "$(lock_value "$words_file" by)" "$(lock_value "$words_file" where)" ;;
+  *) printf 'the command "%s" of %s' "$(lock_value "$words_file" where)" "$(lock_value "$words_file" by)" ;;
+  esac
+  printf ', since %s' "$(lock_value "$words_file" since)"
+}
+
+# holder_lines KIND LEASE WORDS
+holder_lines() {
+  printf 'kind\\t%s\\nlease\\t%s\\nsince\\t%s\\nby\\t%s\\nwhere\\t%s\\n' "$1" "$2" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(id -un 2>/dev/null || id -u)" \\
+    "$(printf '%s' "$3" | tr '\\t\\n' '  ')"
+}
+
+random_token() {
+  head -c 16 /dev/urandom | sha256sum | cut -c 1-16
+}
+
+person_hold() {
+  mkdir -p "$STATE_DIR/lock" || return 1
+  lock_try "$STATE_DIR/lock" "$(random_token)" "$(holder_lines hold 0 "$1")" || {
+    lock_top "$STATE_DIR/lock"
+    echo "Not held: the project is in use by $(holder_words). Try again when that has ended." >&2
+    return "$BUSY_CODE"
+  }
+  echo "Held: no deployment begins, and no command runs under the lock, until: sh $STATE_DIR/host.sh release"
+}
+
+person_release() {
+  if lock_over "$STATE_DIR/lock"; then
+    echo "There is no hold."
+  elif [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" != hold ]; then
+    echo "There is no hold: the project is in use by $(holder_words), which ends by itself." >&2
+    return "$BUSY_CODE"
+  else
+    : >"$STATE_DIR/lock/$LOCK_TOP.released" && echo "Released: deployments may begin again."
+  fi
+}
+
+# with_lock [--wait SECONDS] COMMAND ARG… : with the command's own exit code, or 75 when it never was its turn.
+# Called from within a deployment, or from within itself, it does not wait for the lock that it works under.
+with_lock() {
+  with_wait=$LOCK_WAIT_SECONDS
+  if [ "\${1-}" = --wait ]; then
+    number "\${2-}" || usage || return
+    with_wait=$2
+    shift 2
+  fi
+  [ $# -gt 0 ] || usage || return
+  if [ -n "\${CLOSED_LOOP_LOCK_TOKEN-}" ]; then
+    lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" || {
+      echo "closed-loop: what called this command no longer holds the lock of \${STATE_DIR%/*}; not run" >&2
+      return "$BUSY_CODE"
+    }
+    as_caller "$@"
+  fi
+  CLOSED_LOOP_LOCK_TOKEN=$(random_token)
+  export CLOSED_LOOP_LOCK_TOKEN
+  mkdir -p "$STATE_DIR/lock" || return 1
+  wait_for_turn "$*" || return
+  run_under_lock "$@"
+}
+
+# wait_for_turn WORDS
+wait_for_turn() {
+  turn_shown=
+  until lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
+    lock_top "$STATE_DIR/lock"
+    turn_holder=$(holder_words)
+    if [ "$with_wait" -le 0 ]; then
+      echo "closed-loop: busy, not run: the project is in use by $turn_holder" >&2
+      return "$BUSY_CODE"
+    fi
+    [ "$turn_shown" = "$turn_holder" ] || echo "closed-loop: waiting up to $with_wait s: the project is in use by $turn_holder" >&2
+    turn_shown=$turn_holder
+    with_wait=$((with_wait - 1))
+    sleep 1
+  done
+}
+
+# as_caller COMMAND ARG… : becomes the command, without what this program set for itself.
+as_caller() {
+  umask "$CALLER_UMASK"
+  LC_ALL=$CALLER_LC_ALL
+  [ -n "$LC_ALL" ] || unset LC_ALL
+  exec "$@"
+}
+
+# run_under_lock COMMAND ARG… : in the background, so that a signal is handed on at once and the lock given back.
+run_under_lock() {
+  exec 3<&0
+  as_caller "$@" <&3 3<&- &
+  under_command=$!
+  exec 3<&-
+  trap 'kill -TERM "$under_command" 2>/dev/null' TERM INT HUP
+  (
+    trap 'kill "$under_sleep" 2>/dev/null; exit' TERM
+    while kill -0 "$under_command" 2>/dev/null && lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" && lock_renew "$STATE_DIR/lock"; do
+      sleep "$((COMMAND_LEASE_SECONDS / 6))" &
+      under_sleep=$!
+      wait "$under_sleep"
+    done
+  ) &
+  under_renewer=$!
+  # A signal ends a wait before the command has ended.
+  while :; do
+    wait "$under_command"
+    under_code=$?
+    kill -0 "$under_command" 2>/dev/null || break
+  done
+  kill "$under_renewer" 2>/dev/null
+  wait "$under_renewer"
+  lock_release "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN"
+  return "$under_code"
+}
+`;
+
 // src/host/program/90-main.sh
-var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status\n       sh host.sh rollback ID    puts back what ran before transaction ID" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  person_name=by-hand-$$\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  while job_alive "$person_job"; do pause; done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p" "$person_job/facts"\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    person_rollback "$2"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
+var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code 75 when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  person_name=by-hand-$$\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  while job_alive "$person_job"; do pause; done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p" "$person_job/facts"\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    person_rollback "$2"\n    ;;\n  hold)\n    [ $# = 2 ] || usage || return\n    person_hold "$2"\n    ;;\n  release) person_release ;;\n  with-lock)\n    shift\n    with_lock "$@"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
 
 // src/host/program.ts
 var hostProgram = [
@@ -32325,6 +33010,7 @@ var hostProgram = [
   env_file_default,
   plan_default,
   preflight_default,
+  lock_default,
   transaction_default,
   snapshot_default,
   prefetch_default,
@@ -32335,6 +33021,7 @@ var hostProgram = [
   rollback_default,
   restore_default,
   jobs_default,
+  person_lock_default,
   main_default
 ].join("\n");
 
@@ -32458,7 +33145,7 @@ function artifactFailed(detail) {
 }
 
 // src/report/log.ts
-var import_node_crypto3 = require("node:crypto");
+var import_node_crypto4 = require("node:crypto");
 
 // src/report/clean-text.ts
 var ESC = "\x1B";
@@ -32485,7 +33172,7 @@ function ending(text, most) {
   if (text.length <= most) return text;
   return `…${text.slice(text.length - most + 1).replace(/^[\udc00-\udfff]/u, "")}`;
 }
-function oneLine(text, most) {
+function oneLine2(text, most) {
   return beginning(printable(text).replace(/\s+/gu, " ").trim(), most);
 }
 
@@ -32523,6 +33210,7 @@ function literally(text) {
 var PHASE_TITLES = {
   connect: "Connect to the host",
   preflight: "Check the host",
+  lock: "Wait until the project is free",
   snapshot: "Record what runs now",
   prefetch: "Pull every image that will be needed",
   apply: "Put the release in",
@@ -32556,7 +33244,7 @@ function joined(...parts) {
 
 // src/report/words/quote.ts
 function shown(text, most = 300) {
-  return oneLine(text, most);
+  return oneLine2(text, most);
 }
 function said(detail) {
   const line = printable(detail).replace(/\s+/gu, " ").trim().replace(/[.:]+$/u, "");
@@ -32638,7 +33326,7 @@ function createReporter(secrets) {
   };
   const stopCommands = () => {
     if (stopToken !== null) return;
-    stopToken = (0, import_node_crypto3.randomUUID)();
+    stopToken = (0, import_node_crypto4.randomUUID)();
     info(`::stop-commands::${stopToken}`);
   };
   const endGroup2 = () => {
@@ -32749,6 +33437,42 @@ function describeGateReason(reason) {
       return reason.field === "verdict" ? "runtime_assess: verdict is FAIL." : "closed_loop_report: overall_status is FAIL.";
   }
 }
+
+// src/report/words/lock.ts
+function describeHolder(holder) {
+  switch (holder.kind) {
+    case "deployment":
+      return `deployment ${shown(holder.transaction)} of ${shown(holder.repository)} (${shown(holder.runUrl)}, attempt ${shown(holder.attempt)}, started by ${shown(holder.actor)}) from ${shown(holder.directory)}, since ${shown(holder.since)}`;
+    case "command":
+      return `the command "${shown(holder.command, 120)}" of ${shown(holder.by)} on the host, since ${shown(holder.since)}`;
+    case "hold":
+      return `a hold of ${shown(holder.by)} ("${shown(holder.reason)}"), since ${shown(holder.since)}`;
+  }
+}
+function describeLockProblem(problem) {
+  switch (problem.code) {
+    case "lock.busy":
+      return {
+        what: `The project was still in use after ${duration3(problem.waitedSeconds * 1e3)}: by ${describeHolder(problem.holder)}.`,
+        next: NEXT_WHEN_BUSY[problem.holder.kind]
+      };
+    case "lock.superseded":
+      return {
+        what: `A newer run of this workflow (number ${shown(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
+        next: "Nothing, if the newer release is the wanted one. To put this one in all the same, run this job again."
+      };
+    case "lock.lost":
+      return {
+        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, and refused "${shown(problem.during)}".`,
+        next: 'Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.'
+      };
+  }
+}
+var NEXT_WHEN_BUSY = {
+  deployment: 'Wait until that deployment has ended, then run this job again; or set a longer "lock-timeout".',
+  command: 'Wait until that command has ended, then run this job again; or set a longer "lock-timeout".',
+  hold: 'Ask whoever holds the project. On the host "sh .closed-loop/host.sh release" in the project directory ends the hold; then run this job again.'
+};
 
 // src/report/words/hand-commands.ts
 function lookCommands({ projectDir, transactionId, services }) {
@@ -33116,6 +33840,32 @@ function fingerprintCommand(keyType) {
   return `  ssh-keygen -l -f /etc/ssh/ssh_host_${algorithm}_key.pub`;
 }
 
+// src/report/words/step.ts
+function describeStepProblem(problem) {
+  switch (problem.code) {
+    case "step.cancelled":
+      return {
+        what: `The run was cancelled${problem.phase === "" ? "" : ` (or its time was up) during "${PHASE_TITLES[problem.phase]}"`}.`,
+        next: "Nothing, if that was meant. Else run the job again."
+      };
+    case "step.died":
+      return {
+        what: "The deployment step was killed before the deployment had an end.",
+        next: "Check the runner (memory, time limits), then run the job again."
+      };
+    case "step.lost_contact":
+      return {
+        what: "The deployment step had lost contact with the host before the deployment had an end.",
+        next: "Check the network between the runner and the host, then run the job again."
+      };
+    case "step.post_timeout":
+      return {
+        what: `The host did not finish within the ${problem.seconds} s that the post step has.`,
+        next: "See on the host how far it is; a rollback that began there goes on by itself."
+      };
+  }
+}
+
 // src/report/words.ts
 function describeProblem(problem) {
   switch (problem.code) {
@@ -33136,6 +33886,15 @@ function describeProblem(problem) {
     case "preflight.timeout":
     case "preflight.failed":
       return describePreflightProblem(problem);
+    case "lock.busy":
+    case "lock.superseded":
+    case "lock.lost":
+      return describeLockProblem(problem);
+    case "step.cancelled":
+    case "step.died":
+    case "step.lost_contact":
+    case "step.post_timeout":
+      return describeStepProblem(problem);
     case "prefetch.login_failed":
     case "prefetch.pull_failed":
     case "prefetch.timeout":
@@ -33211,6 +33970,10 @@ function describeProgress(progress) {
       return `Connected to ${progress.username}@${progress.host}:${progress.port}; the host key is a known one.`;
     case "host-read":
       return `Docker ${shown(progress.dockerVersion)}, Compose ${shown(progress.composeVersion)}, project ${shown(progress.project)} with ${counted(progress.containers, "container")}, ${Math.floor(progress.freeKibibytes / 1024)} MiB free.`;
+    case "locked":
+      return `The project is in use by ${describeHolder(progress.holder)}. Waiting up to ${seconds(progress.timeoutSeconds)} for it.`;
+    case "standing":
+      return progress.state === "" ? `Transaction ${progress.id} never began on the host.` : `Transaction ${progress.id} stands at "${shown(progress.state)}" on the host.`;
     case "transaction":
       return `Transaction ${progress.id}; its journal is in ${progress.projectDir}/.closed-loop/transactions/${progress.id}/.`;
     case "snapshot":
@@ -33304,7 +34067,7 @@ function promoted(report) {
   const failedGate = gate.kind === "not_enforced" && gate.decision.kind !== "pass" ? gate.decision : null;
   return {
     title: failedGate === null ? "The release is in service" : "The release is in service without a passed gate",
-    happened: failedGate === null ? `${release(report)} was put in and confirmed${gate.kind === "not_run" ? "" : ": the gate passed"}.` : `${release(report)} was put in and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
+    happened: failedGate === null ? `${release(report)} was put in and confirmed${gate.kind === "not_run" || gate.kind === "elsewhere" ? "" : ": the gate passed"}.` : `${release(report)} was put in and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
     runsNow: `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
     next: failedGate === null ? "" : "Read the reasons of the gate before you rely on this release."
   };
@@ -33336,15 +34099,32 @@ ${rollback.what}`,
   };
 }
 function unknown2(report, ending2) {
+  if (ending2.because.code === "step.cancelled") return cancelled(report, ending2);
   return {
     title: "It is not known how the deployment ended",
-    happened: `Contact with the host was lost after it had begun to change. The last that was seen: "${PHASE_TITLES[ending2.lastKnown]}". ${describeProblem(ending2.because).what}`,
-    runsNow: `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. Nothing will restore it by itself.`,
+    happened: `${contactLost(report)} The last that was seen: "${PHASE_TITLES[ending2.lastKnown]}". ${describeProblem(ending2.because).what}`,
+    runsNow: `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both.${report.gate.kind === "elsewhere" ? "" : " The post step of this action tries to settle it at the end of this job."}`,
     next: [
       "Look at the host now:",
       ...lookCommands(report),
       `The image ID of the release is ${shown(report.image.imageId) || "not known"}; before, it was ${shown(report.previousImage.imageId) || "none"}.`,
       "If the transaction did not end, put back what ran before:",
+      rollbackCommand(report.projectDir, report.transactionId)
+    ].join("\n")
+  };
+}
+function contactLost({ gate }) {
+  return gate.kind === "elsewhere" ? "The deployment step left its transaction without an end, and the post step could not end it." : "Contact with the host was lost after it had begun to change.";
+}
+function cancelled(report, ending2) {
+  return {
+    title: "Cancelled while the host was changing",
+    happened: `${describeProblem(ending2.because).what} The host had begun to change.`,
+    runsNow: `Not settled yet: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. The post step of this action, at the end of this job, has the host put back what ran before, unless the release was confirmed already.`,
+    next: [
+      "Read what the post step says. If it did not come to its end, look at the host:",
+      ...lookCommands(report),
+      "and put back what ran before:",
       rollbackCommand(report.projectDir, report.transactionId)
     ].join("\n")
   };
@@ -33399,6 +34179,12 @@ function faultOf(problem) {
     case "preflight.unfinished":
     case "preflight.timeout":
     case "preflight.failed":
+    case "lock.busy":
+    case "lock.superseded":
+    case "lock.lost":
+    case "step.died":
+    case "step.lost_contact":
+    case "step.post_timeout":
     case "prefetch.timeout":
     case "prefetch.failed":
     case "snapshot.failed":
@@ -33428,6 +34214,7 @@ function faultOf(problem) {
     case "apply.failed":
     case "gate.inconclusive":
     case "confirm.failed":
+    case "step.cancelled":
     case "internal.bug":
       return "unknown";
   }
@@ -33454,7 +34241,7 @@ function faultOfPull(detail) {
 // src/report/outputs.ts
 function outputsOf(report) {
   const { ending: ending2, gate, reports } = report;
-  const decision = gate.kind === "not_run" ? null : gate.decision;
+  const decision = gate.kind === "not_run" || gate.kind === "elsewhere" ? null : gate.decision;
   const artifact = reports.artifact.kind === "uploaded" ? reports.artifact : null;
   return {
     outcome: ending2.kind,
@@ -33483,7 +34270,7 @@ var SPECIAL_AT_START = /^(?:[-+=]|\d+[.)])/u;
 var BARE_LINK = /www\./giu;
 var NAME_MARKS = /&#(?:64|35);/gu;
 function escapeMarkdown(text, most = 600) {
-  return oneLine(text, most).replace(SPECIAL, entity).replace(SPECIAL_AT_START, (start) => start.slice(0, -1) + entity(start.slice(-1))).replace(BARE_LINK, (prefix) => prefix.slice(0, -1) + entity(".")).replace(NAME_MARKS, "$&<wbr>");
+  return oneLine2(text, most).replace(SPECIAL, entity).replace(SPECIAL_AT_START, (start) => start.slice(0, -1) + entity(start.slice(-1))).replace(BARE_LINK, (prefix) => prefix.slice(0, -1) + entity(".")).replace(NAME_MARKS, "$&<wbr>");
 }
 function code(text, most = 200) {
   const escaped = escapeMarkdown(text, most);
@@ -33511,6 +34298,7 @@ var MOST_CHECKS = 30;
 var MOST_REASONS2 = 30;
 function gateSection(gate) {
   if (gate.kind === "not_run") return ["**Gate.** Not reached."];
+  if (gate.kind === "elsewhere") return [];
   const { decision } = gate;
   const consequence = gate.kind === "not_enforced" && decision.kind !== "pass" ? " Not enforced: it would have been rolled back." : "";
   return [
@@ -33614,10 +34402,10 @@ function reportsSection({ reports }) {
 }
 function footer(report, run) {
   if (run === "unknown") return "";
-  const runUrl = `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/attempts/${run.runAttempt}`;
+  const runUrl2 = `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/attempts/${run.runAttempt}`;
   return [
     `<sub>Host ${code(report.host)}, project ${code(report.projectDir)}, transaction ${code(report.transactionId)}.`,
-    `Job ${code(run.job)}, commit ${code(run.sha.slice(0, 12))}, started by ${code(run.actor)}, ${link("this run", runUrl)}.</sub>`
+    `Job ${code(run.job)}, commit ${code(run.sha.slice(0, 12))}, started by ${code(run.actor)}, ${link("this run", runUrl2)}.</sub>`
   ].join(" ");
 }
 function section(title, ...blocks) {
@@ -34655,10 +35443,10 @@ var ExecChannel = class {
 };
 
 // src/ssh/host-key.ts
-var import_node_crypto5 = require("node:crypto");
+var import_node_crypto6 = require("node:crypto");
 
 // src/ssh/known-hosts.ts
-var import_node_crypto4 = require("node:crypto");
+var import_node_crypto5 = require("node:crypto");
 function parseKnownHosts(text) {
   return text.split(/\r\n|\r|\n/).flatMap((raw, index) => {
     const content2 = raw.trim();
@@ -34724,8 +35512,8 @@ var HASHED_NAME = /^\|1\|([A-Za-z0-9+/]{27}=)\|([A-Za-z0-9+/]{27}=)$/;
 function matchesHash(hashed, name) {
   const [, salt = "", hash = ""] = HASHED_NAME.exec(hashed) ?? [];
   const expected = Buffer.from(hash, "base64");
-  const actual = (0, import_node_crypto4.createHmac)("sha1", Buffer.from(salt, "base64")).update(name).digest();
-  return expected.length === actual.length && (0, import_node_crypto4.timingSafeEqual)(expected, actual);
+  const actual = (0, import_node_crypto5.createHmac)("sha1", Buffer.from(salt, "base64")).update(name).digest();
+  return expected.length === actual.length && (0, import_node_crypto5.timingSafeEqual)(expected, actual);
 }
 function matchesPattern(pattern, name) {
   const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, ".*").replace(/\?/g, ".");
@@ -34768,7 +35556,7 @@ function hostKeyCheck(policy, host, port) {
   };
 }
 function fingerprintOf(key) {
-  return unpadded(`SHA256:${(0, import_node_crypto5.createHash)("sha256").update(key).digest("base64")}`);
+  return unpadded(`SHA256:${(0, import_node_crypto6.createHash)("sha256").update(key).digest("base64")}`);
 }
 function trustedKeys(policy, host, port) {
   switch (policy.kind) {
@@ -34799,7 +35587,7 @@ function unpadded(fingerprint) {
 }
 
 // src/ssh/private-key.ts
-var import_node_crypto6 = require("node:crypto");
+var import_node_crypto7 = require("node:crypto");
 var import_node_util3 = require("node:util");
 var import_ssh22 = __toESM(require_lib2(), 1);
 
@@ -34868,7 +35656,7 @@ function fromPem(block, passphrase) {
   return traditional.value === "" ? unsupported() : fromSsh2(traditional.value, "");
 }
 function traditionalPem(pkcs8, passphrase) {
-  const key = (0, import_node_crypto6.createPrivateKey)({ key: pkcs8, format: "pem", passphrase });
+  const key = (0, import_node_crypto7.createPrivateKey)({ key: pkcs8, format: "pem", passphrase });
   if (key.asymmetricKeyType === "rsa") return key.export({ type: "pkcs1", format: "pem" }).toString();
   if (key.asymmetricKeyType === "ec") return key.export({ type: "sec1", format: "pem" }).toString();
   return "";
@@ -35071,6 +35859,7 @@ var Connection = class {
 // src/main.ts
 async function main() {
   process.exitCode = 1;
+  const cancelled2 = cancellation();
   const read = readConfig(process.env);
   const reporter = createReporter(read.secrets);
   const mask = createMask(read.secrets);
@@ -35079,11 +35868,17 @@ async function main() {
     return;
   }
   for (const warning2 of read.warnings) reporter.warning(warning2);
-  const report = await deploy(read.config, portsOf(read.config, reporter));
+  const report = await deploy(read.config, portsOf(read.config, reporter, cancelled2));
   await publishReport(report, read.config.run, reporter, mask);
   if (report.ending.kind === "promoted") process.exitCode = 0;
+  if (cancelled2.aborted) process.exit();
 }
-function portsOf(config2, reporter) {
+function cancellation() {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => controller.abort());
+  return controller.signal;
+}
+function portsOf(config2, reporter, cancelled2) {
   return {
     connect: () => connect2({ ...config2.ssh, connectTimeoutSeconds: CONNECT_SECONDS }),
     hostProgram,
@@ -35093,7 +35888,18 @@ function portsOf(config2, reporter) {
       run: config2.run,
       ...config2.artifact,
       uploadModule: (0, import_node_url.pathToFileURL)((0, import_node_path2.join)(__dirname, "artifact.cjs"))
-    })
+    }),
+    stepState: stepStateOf(config2),
+    cancelled: cancelled2
+  };
+}
+function stepStateOf(config2) {
+  return {
+    begins: (transactionId) => {
+      const state = { ...targetState(config2), transaction: transactionId };
+      for (const [name, value] of Object.entries(state)) saveState(name, value);
+    },
+    ended: (outcome) => saveState("outcome", outcome)
   };
 }
 main().catch((error3) => {

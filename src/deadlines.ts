@@ -9,6 +9,9 @@ export const CONFIRM_SECONDS = 120
 export const ROLLBACK_SECONDS = 300
 export const UPLOAD_SECONDS = 60
 
+/** The post step, all in all: a cancelled job leaves about 285 s to all its last steps together (actions/runner). */
+export const POST_SECONDS = 110
+
 /** The longest a deployment may take: the sum of all its deadlines. */
 export function budgetSeconds({ deadlines }: Config): number {
   const fixed =
@@ -20,6 +23,10 @@ export function budgetSeconds({ deadlines }: Config): number {
     ROLLBACK_SECONDS +
     UPLOAD_SECONDS
   const set =
-    deadlines.prefetchSeconds + deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds
+    deadlines.lockSeconds +
+    deadlines.prefetchSeconds +
+    deadlines.healthSeconds +
+    deadlines.evidenceSeconds +
+    deadlines.assessSeconds
   return fixed + set
 }

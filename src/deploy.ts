@@ -8,6 +8,7 @@ import type { ContainerState } from './host/container.ts'
 import type { ApplyResult, Boot } from './host/results.ts'
 import { HostSession } from './host/session.ts'
 import type { Transaction } from './host/transaction.ts'
+import { type LockedProject, takeLock } from './lock.ts'
 import { quietly } from './narration.ts'
 import type { DeploymentReport, Ending } from './outcome.ts'
 import type { Ports } from './ports.ts'
@@ -30,9 +31,30 @@ export async function deploy(config: Config, given: Ports): Promise<DeploymentRe
   const ports = { ...given, narrator: quietly(given.narrator) }
   const deployment = { config, ports, record: new DeploymentRecord(config, ports.clock, ports.narrator) }
   ports.narrator.tell({ kind: 'budget', seconds: budgetSeconds(config) })
-  const ending = await endingOf(deployment)
-  await keepReports(deployment)
+  const cancelled = cancellationOf(deployment)
+  const ending = await Promise.race([endingOf(deployment), cancelled])
+  if (!ports.cancelled.aborted) {
+    ports.stepState.ended(ending.kind)
+    await Promise.race([keepReports(deployment), cancelled])
+  }
   return deployment.record.report(ending)
+}
+
+/** Resolves when the run is cancelled, with what can be said then; the post step ends what was begun. */
+function cancellationOf({ ports, record }: Deployment): Promise<Ending> {
+  return new Promise((resolve) => {
+    const cancel = () => {
+      ports.stepState.ended('cancelled')
+      const because = { code: 'step.cancelled', phase: record.phase } as const
+      resolve(
+        record.mayHaveChanged
+          ? { kind: 'unknown', because, lastKnown: record.phase }
+          : { kind: 'unchanged', because },
+      )
+    }
+    if (ports.cancelled.aborted) cancel()
+    else ports.cancelled.addEventListener('abort', cancel, { once: true })
+  })
 }
 
 async function endingOf(deployment: Deployment): Promise<Ending> {
@@ -52,8 +74,8 @@ async function endingOf(deployment: Deployment): Promise<Ending> {
 /** Up to the boundary: what throws here changed nothing that serves. */
 async function deployOn(host: HostSession, deployment: Deployment): Promise<Ending> {
   const project = await inspectHost(host, deployment)
-  const transaction = await host.begin(deployment.config, project)
-  deployment.record.transactionId = transaction.id
+  const locked = await takeLock(host, project, deployment)
+  const transaction = await begin(host, locked, deployment)
   try {
     const before = await takeSnapshot(transaction, deployment)
     await prefetch(transaction, deployment)
@@ -93,9 +115,26 @@ async function connect({ config, ports, record }: Deployment): Promise<HostSessi
   const connection = await ports.connect()
   ports.narrator.tell({ kind: 'connected', ...config.ssh })
   try {
+    // So that nothing more is started on the host.
+    ports.cancelled.addEventListener('abort', () => void connection.close().catch(() => undefined))
     return await HostSession.open(connection, ports.hostProgram)
   } catch (error) {
     await connection.close().catch(() => undefined)
+    throw error
+  }
+}
+
+async function begin(
+  host: HostSession,
+  { transactionId, project }: LockedProject,
+  { config, record }: Deployment,
+): Promise<Transaction> {
+  try {
+    const transaction = await host.begin(transactionId, config, project)
+    record.transactionId = transactionId
+    return transaction
+  } catch (error) {
+    await host.release(transactionId).catch(() => undefined)
     throw error
   }
 }

@@ -1,4 +1,5 @@
 import type { GateReason } from './gate/decision.ts'
+import type { PhaseName } from './outcome.ts'
 
 /**
  * Everything that can go wrong, as data. A problem holds facts and no sentences: `src/report` turns it
@@ -9,6 +10,7 @@ export type Problem =
   | ConfigurationProblem
   | SshProblem
   | PreflightProblem
+  | LockProblem
   | PrefetchProblem
   | ApplyProblem
   | HealthProblem
@@ -16,6 +18,7 @@ export type Problem =
   | GateProblem
   | ConfirmProblem
   | RollbackProblem
+  | StepProblem
   | { readonly code: 'internal.bug'; readonly detail: string }
 
 /** One mistake in the inputs: the value is shown by its shape only, since it may be a secret. */
@@ -131,6 +134,39 @@ export type PreflightFinding =
   | { readonly finding: 'drift'; readonly service: string }
   /** The judged service would not run any of the images that this deployment sets. */
   | { readonly finding: 'gate-service-unmanaged'; readonly service: string }
+
+/** Who works on the project, or keeps everybody off, as the lock on the host names them. Foreign text. */
+export type LockHolder =
+  | {
+      readonly kind: 'deployment'
+      readonly transaction: string
+      readonly repository: string
+      readonly runUrl: string
+      readonly attempt: string
+      readonly actor: string
+      readonly since: string
+      /** The project directory that it deploys from. */
+      readonly directory: string
+    }
+  | { readonly kind: 'command'; readonly command: string; readonly by: string; readonly since: string }
+  | { readonly kind: 'hold'; readonly reason: string; readonly by: string; readonly since: string }
+
+export type LockProblem =
+  | { readonly code: 'lock.busy'; readonly holder: LockHolder; readonly waitedSeconds: number }
+  /** A newer run of the same workflow put its release into service meanwhile. */
+  | { readonly code: 'lock.superseded'; readonly runNumber: string }
+  /** This deployment was not heard of for its lease, or somebody else took over since. */
+  | { readonly code: 'lock.lost'; readonly during: string }
+
+/** What ended the step itself before the deployment had an end. */
+export type StepProblem =
+  /** Empty where only the post step is left to tell it. */
+  | { readonly code: 'step.cancelled'; readonly phase: PhaseName | '' }
+  /** The step ended without a word: killed, or its runner lost. */
+  | { readonly code: 'step.died' }
+  /** The step said by itself that it did not know how the deployment ended. */
+  | { readonly code: 'step.lost_contact' }
+  | { readonly code: 'step.post_timeout'; readonly seconds: number }
 
 export type PrefetchProblem =
   | { readonly code: 'prefetch.login_failed'; readonly registry: string; readonly detail: string }

@@ -4,10 +4,11 @@ import * as core from '@actions/core'
 import { systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { readConfig } from './config/read.ts'
+import { targetState } from './config/step-state.ts'
 import { CONNECT_SECONDS } from './deadlines.ts'
 import { deploy } from './deploy.ts'
 import { hostProgram } from './host/program.ts'
-import type { Ports } from './ports.ts'
+import type { Ports, StepState } from './ports.ts'
 import { createArtifactStore } from './report/artifact-store.ts'
 import { createReporter, type Reporter } from './report/log.ts'
 import { createMask } from './report/mask.ts'
@@ -18,6 +19,7 @@ import { connect } from './ssh/connection.ts'
 async function main(): Promise<void> {
   // Until a release is confirmed this step has failed, also when it should ever end before it says so.
   process.exitCode = 1
+  const cancelled = cancellation()
   const read = readConfig(process.env)
   const reporter = createReporter(read.secrets)
   const mask = createMask(read.secrets)
@@ -26,12 +28,21 @@ async function main(): Promise<void> {
     return
   }
   for (const warning of read.warnings) reporter.warning(warning)
-  const report = await deploy(read.config, portsOf(read.config, reporter))
+  const report = await deploy(read.config, portsOf(read.config, reporter, cancelled))
   await publishReport(report, read.config.run, reporter, mask)
   if (report.ending.kind === 'promoted') process.exitCode = 0
+  // What was under way when the run was cancelled would keep the process; the post step ends it on the host.
+  if (cancelled.aborted) process.exit()
 }
 
-function portsOf(config: Config, reporter: Reporter): Ports {
+/** The runner sends SIGINT, and SIGTERM 7.5 s later; it kills after 2.5 s more. */
+function cancellation(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => controller.abort())
+  return controller.signal
+}
+
+function portsOf(config: Config, reporter: Reporter, cancelled: AbortSignal): Ports {
   return {
     connect: () => connect({ ...config.ssh, connectTimeoutSeconds: CONNECT_SECONDS }),
     hostProgram,
@@ -42,6 +53,18 @@ function portsOf(config: Config, reporter: Reporter): Ports {
       ...config.artifact,
       uploadModule: pathToFileURL(join(__dirname, 'artifact.cjs')),
     }),
+    stepState: stepStateOf(config),
+    cancelled,
+  }
+}
+
+function stepStateOf(config: Config): StepState {
+  return {
+    begins: (transactionId) => {
+      const state = { ...targetState(config), transaction: transactionId }
+      for (const [name, value] of Object.entries(state)) core.saveState(name, value)
+    },
+    ended: (outcome) => core.saveState('outcome', outcome),
   }
 }
 

@@ -15,6 +15,8 @@ export interface ServiceLine {
 /** Whether the gate decided: not reached, evaluated and enforced, or evaluated only (`CLOSED_LOOP_ENFORCE=false`). */
 export type GateResult =
   | { readonly kind: 'not_run' }
+  /** The post step does not know what the gate said in the step before it. */
+  | { readonly kind: 'elsewhere' }
   | { readonly kind: 'enforced' | 'not_enforced'; readonly decision: GateDecision }
 
 export interface PhaseTiming {
@@ -25,6 +27,7 @@ export interface PhaseTiming {
 export type PhaseName =
   | 'connect'
   | 'preflight'
+  | 'lock'
   | 'snapshot'
   | 'prefetch'
   | 'apply'

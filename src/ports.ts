@@ -1,5 +1,5 @@
 import type { Assessment } from './assess/evidence.ts'
-import type { PhaseName, ReportsResult, Warning } from './outcome.ts'
+import type { Ending, PhaseName, ReportsResult, Warning } from './outcome.ts'
 import type { Progress } from './progress.ts'
 import type { SshConnection } from './ssh/connection.ts'
 
@@ -12,6 +12,17 @@ export interface Ports {
   readonly clock: Clock
   readonly narrator: Narrator
   readonly reportStore: ReportStore
+  readonly stepState: StepState
+  /** Aborted when the run is cancelled: then nothing more is started. */
+  readonly cancelled: AbortSignal
+}
+
+/** What the post step will know of this step. Written at once, because a step can be killed at any time. */
+export interface StepState {
+  /** Before anything of this transaction is on the host. */
+  begins(transactionId: string): void
+  /** Once it is known how the deployment ended, as it is called in the outputs, or that it was cancelled before. */
+  ended(outcome: Ending['kind'] | 'cancelled'): void
 }
 
 /** Monotonic time. */

@@ -30,6 +30,7 @@ export async function inspectHost(
     name: facts.projectName,
     drifted: drifted.map(({ service }) => service),
     deferred: config.services.defer.filter((service) => facts.services.includes(service)),
+    arrived: facts.lockNumber,
   }
 }
 

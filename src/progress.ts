@@ -1,4 +1,4 @@
-import type { Problem } from './errors.ts'
+import type { LockHolder, Problem } from './errors.ts'
 import type { GateDecision } from './gate/decision.ts'
 import type { EvidenceNeed } from './gate/needed-evidence.ts'
 
@@ -14,6 +14,7 @@ export type Progress =
       readonly containers: number
       readonly freeKibibytes: number
     }
+  | { readonly kind: 'locked'; readonly holder: LockHolder; readonly timeoutSeconds: number }
   | { readonly kind: 'transaction'; readonly id: string; readonly projectDir: string }
   | {
       readonly kind: 'snapshot'
@@ -40,5 +41,6 @@ export type Progress =
       readonly decision: GateDecision
       readonly enforcement: 'enforced' | 'not_enforced'
     }
+  | { readonly kind: 'standing'; readonly id: string; readonly state: string }
   | { readonly kind: 'rolling-back'; readonly because: Problem }
   | { readonly kind: 'rolled-back' }

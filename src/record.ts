@@ -46,7 +46,12 @@ export class DeploymentRecord {
 
   /** The phase that is going on, or was last. */
   get phase(): PhaseName {
-    return this.#phase?.name ?? 'connect'
+    return this.#phase?.name ?? this.#timings.at(-1)?.phase ?? 'connect'
+  }
+
+  /** Whether the phase that may cross the boundary was begun. */
+  get mayHaveChanged(): boolean {
+    return this.phase === 'apply' || this.#timings.some(({ phase }) => phase === 'apply')
   }
 
   warn(warning: Warning): void {

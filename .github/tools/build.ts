@@ -47,7 +47,7 @@ const outputDirectory = process.argv[2] ?? 'dist'
 rmSync(outputDirectory, { recursive: true, force: true })
 await build({
   ...shared,
-  entryPoints: { main: 'src/main.ts' },
+  entryPoints: { main: 'src/main.ts', post: 'src/post.ts' },
   outdir: outputDirectory,
   outExtension: { '.js': '.cjs' },
   // The upload lives in its own bundle; main requires it at run time by this very name.

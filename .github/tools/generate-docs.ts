@@ -24,7 +24,7 @@ function actionYaml(): string {
     outputs: Object.fromEntries(
       Object.entries(OUTPUTS).map(([name, description]) => [name, { description }]),
     ),
-    runs: { using: 'node24', main: 'dist/main.cjs' },
+    runs: { using: 'node24', main: 'dist/main.cjs', post: 'dist/post.cjs' },
   }
   return `# Generated from src/config by .github/tools/generate-docs.ts: change it there.\n${stringify(action, { lineWidth: 0 })}`
 }

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts'
+import type { Config, RunContext } from '../config/config.ts'
 
 /** What only the host can tell: the project's name, and the services that do not run what their files say. */
 export interface ResolvedProject {
@@ -6,6 +6,8 @@ export interface ResolvedProject {
   readonly drifted: readonly string[]
   /** The deferred services; a name that only the default gives is left out where the project lacks it. */
   readonly deferred: readonly string[]
+  /** The lock's number when the host was first looked at: what comes later came while this run waited. */
+  readonly arrived: number
 }
 
 /**
@@ -24,6 +26,13 @@ export function planText(config: Config, project: ResolvedProject): string {
     ...project.deferred.map((service) => ['defer', service]),
     ['gate', config.services.gate],
     ...project.drifted.map((service) => ['drift', service]),
+    ['by', config.run.actor],
+    ['where', runUrl(config.run)],
+    ['repository', config.run.repository],
+    ['workflow', config.run.workflow],
+    ['run_number', config.run.runNumber],
+    ['attempt', config.run.runAttempt],
+    ['arrived', String(project.arrived)],
   ]
   if (config.registry.kind === 'token')
     lines.push(['registry', config.registry.server, config.registry.username])
@@ -31,4 +40,9 @@ export function planText(config: Config, project: ResolvedProject): string {
     .filter((line) => line[1] !== '')
     .map((line) => line.join('\t'))
     .join('\n')}\n`
+}
+
+/** Where a person finds this run. */
+function runUrl({ serverUrl, repository, runId }: RunContext): string {
+  return `${serverUrl}/${repository}/actions/runs/${runId}`
 }

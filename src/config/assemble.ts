@@ -46,6 +46,8 @@ export function assemble(settings: Settings, deferSource: Config['services']['de
       evidenceSeconds: settings['evidence-timeout'],
       assessSeconds: settings['assess-timeout'],
       prefetchSeconds: settings['prefetch-timeout'],
+      lockSeconds: settings['lock-timeout'],
+      leaseSeconds: settings.lease,
     },
     onDrift: settings['on-drift'],
     artifact: {
@@ -83,6 +85,9 @@ function runContextOf(settings: Settings): RunContext {
   return {
     repository: settings.GITHUB_REPOSITORY,
     runId: settings.GITHUB_RUN_ID,
+    runNumber: settings.GITHUB_RUN_NUMBER,
+    // `owner/repo/.github/workflows/x.yml@refs/heads/main`: the same workflow on whatever branch.
+    workflow: settings.GITHUB_WORKFLOW_REF.replace(/@.*$/u, '') || settings.GITHUB_WORKFLOW,
     runAttempt: settings.GITHUB_RUN_ATTEMPT,
     job: settings.GITHUB_JOB,
     actor: settings.GITHUB_ACTOR,

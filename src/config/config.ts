@@ -50,6 +50,8 @@ export interface Config {
     readonly evidenceSeconds: number
     readonly assessSeconds: number
     readonly prefetchSeconds: number
+    readonly lockSeconds: number
+    readonly leaseSeconds: number
   }
   readonly onDrift: 'warn' | 'refuse'
   readonly artifact: { readonly name?: string; readonly retentionDays?: number }
@@ -65,7 +67,11 @@ export type RegistryLogin =
 export interface RunContext {
   readonly repository: string
   readonly runId: string
+  /** Counts the runs of one workflow; empty where the runner does not say. */
+  readonly runNumber: string
   readonly runAttempt: string
+  /** The workflow's file, or its name where the runner does not say the file. */
+  readonly workflow: string
   readonly job: string
   readonly actor: string
   readonly serverUrl: string

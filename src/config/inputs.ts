@@ -83,6 +83,16 @@ export const INPUTS = {
   'prefetch-timeout': deadline('1s', '24h')
     .prefault('20m')
     .describe('How long pulling all images may take. Nothing is changed before they are all there.'),
+  'lock-timeout': deadline('0s', '24h')
+    .prefault('30m')
+    .describe(
+      'How long to wait while another deployment, a command of the host or a hold of a person has the project. Then this one ends as `unchanged`.',
+    ),
+  lease: deadline('15s', '1h')
+    .prefault('90s')
+    .describe(
+      'How long the host keeps the project for this deployment after it last heard of it. The step renews it while it lives.',
+    ),
   'on-drift': oneOf(['warn', 'refuse'])
     .prefault('warn')
     .describe(

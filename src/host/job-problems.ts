@@ -1,10 +1,11 @@
-import type { ApplyProblem, Problem } from '../errors.ts'
+import type { ApplyProblem, LockProblem, Problem } from '../errors.ts'
 import { type Fact, fieldsOf } from './facts.ts'
 import type { Boot } from './results.ts'
 
 /** Why apply stopped before the boundary. */
-export function refusal(facts: readonly Fact[], detail: string): ApplyProblem {
+export function refusal(facts: readonly Fact[], detail: string): ApplyProblem | LockProblem {
   const [refused] = fieldsOf(facts, 'refused')
+  if (refused?.[0] === 'lock_lost') return { code: 'lock.lost', during: 'apply' }
   if (refused?.[0] === 'files_changed') return { code: 'apply.files_changed', path: refused[1] ?? '' }
   if (refused?.[0] === 'env_edit') return { code: 'apply.env_edit_refused', detail: refused[1] ?? '' }
   return { code: 'apply.failed', detail }
@@ -27,6 +28,7 @@ export function confirmProblem(facts: readonly Fact[], detail: string, boots: re
     const container = boots.find((boot) => boot.service === service)?.container ?? service
     return { code: 'health.lost', service, container, change, exitCode: 0 }
   }
+  if (kind === 'lock_lost') return { code: 'lock.lost', during: 'confirm' }
   if (kind === 'unstable')
     return { code: 'confirm.failed', detail: `service ${service} did not stay up after it was started again` }
   return { code: 'confirm.failed', detail }

@@ -9,8 +9,9 @@ export interface JobListener {
   text(line: string): void
 }
 
-/** How long one call waits on the host for news. */
+/** How long one call waits on the host for news, at most: each one renews the lease. */
 const LONG_POLL_SECONDS = 20
+const CALLS_IN_A_LEASE = 3
 
 interface Offsets {
   facts: string
@@ -32,12 +33,14 @@ export class JobFollower {
   readonly #jobs = new Map<string, Followed>()
   /** How far the host has told of jobs that nobody follows here, so that it does not tell it again and again. */
   readonly #others = new Map<string, Offsets>()
+  readonly #pollSeconds: number
   #running = false
   #failure: { readonly error: unknown } | undefined
 
-  constructor(channel: HostChannel, transaction: string) {
+  constructor(channel: HostChannel, transaction: string, leaseSeconds: number) {
     this.#channel = channel
     this.#transaction = transaction
+    this.#pollSeconds = Math.min(LONG_POLL_SECONDS, Math.floor(leaseSeconds / CALLS_IN_A_LEASE))
   }
 
   /**
@@ -74,8 +77,8 @@ export class JobFollower {
   #ask(): Promise<Reply> {
     const known = [...this.#jobs, ...this.#others].flatMap(([job, { facts, out }]) => [job, facts, out])
     const problem = { code: 'ssh.lost', during: 'follow', detail: 'the host no longer answers' } as const
-    return this.#channel.call('follow', [this.#transaction, String(LONG_POLL_SECONDS), ...known], {
-      seconds: LONG_POLL_SECONDS + 60,
+    return this.#channel.call('follow', [this.#transaction, String(this.#pollSeconds), ...known], {
+      seconds: this.#pollSeconds + 60,
       problem,
     })
   }

@@ -5,6 +5,7 @@ import inventory from './program/30-inventory.sh'
 import envFile from './program/40-env-file.sh'
 import plan from './program/50-plan.sh'
 import preflight from './program/51-preflight.sh'
+import lock from './program/52-lock.sh'
 import transaction from './program/60-transaction.sh'
 import snapshot from './program/61-snapshot.sh'
 import prefetch from './program/62-prefetch.sh'
@@ -15,6 +16,7 @@ import confirm from './program/66-confirm.sh'
 import rollback from './program/67-rollback.sh'
 import restore from './program/68-restore.sh'
 import jobs from './program/80-jobs.sh'
+import personLock from './program/85-person-lock.sh'
 import main from './program/90-main.sh'
 
 /** The host program as one text: its parts in the order of their names. */
@@ -26,6 +28,7 @@ export const hostProgram = [
   envFile,
   plan,
   preflight,
+  lock,
   transaction,
   snapshot,
   prefetch,
@@ -36,5 +39,6 @@ export const hostProgram = [
   rollback,
   restore,
   jobs,
+  personLock,
   main,
 ].join('\n')

@@ -1,4 +1,4 @@
-import type { ApplyProblem, Problem } from '../errors.ts'
+import type { ApplyProblem, LockProblem, Problem } from '../errors.ts'
 import type { RollbackException } from '../outcome.ts'
 import type { ContainerState } from './container.ts'
 
@@ -14,7 +14,7 @@ export interface Boot {
 export type ApplyResult =
   | { readonly kind: 'applied'; readonly boots: readonly Boot[] }
   /** Refused before the boundary: nothing was changed. */
-  | { readonly kind: 'refused'; readonly problem: ApplyProblem }
+  | { readonly kind: 'refused'; readonly problem: ApplyProblem | LockProblem }
 
 export type RollbackResult =
   | {
@@ -37,4 +37,14 @@ export type AbandonResult =
 export interface PulledImage {
   readonly reference: string
   readonly imageId: string
+}
+
+/** A transaction as the host knows it. */
+export interface Standing {
+  /** A state of 60-transaction.sh; empty where it was never begun. */
+  readonly state: string
+  readonly before: readonly ContainerState[]
+  readonly pulled: readonly PulledImage[]
+  /** The names of the jobs that are at work. */
+  readonly jobs: readonly string[]
 }

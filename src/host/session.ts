@@ -1,15 +1,16 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { planText, type ResolvedProject } from '../commands/plan.ts'
 import { loadInstalled, sessionCommand, useStateDir } from '../commands/session.ts'
 import type { Config } from '../config/config.ts'
 import { PREFLIGHT_SECONDS } from '../deadlines.ts'
-import { DeployError, type PreflightFinding, type Problem } from '../errors.ts'
+import { DeployError, type LockHolder, type PreflightFinding, type Problem } from '../errors.ts'
 import type { SshConnection } from '../ssh/connection.ts'
 import { HostChannel } from './channel.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import { fieldsOf, firstOf, type Reply } from './facts.ts'
 import { parseFinding } from './findings.ts'
 import { JobFollower } from './jobs.ts'
+import { BUSY_CODE, LOST_LOCK_CODE, parseHolder } from './lock.ts'
 import { Transaction } from './transaction.ts'
 
 /** What preflight read on the host, and every reason it found against a deployment. */
@@ -21,18 +22,30 @@ export interface PreflightFacts {
   readonly containers: readonly ContainerState[]
   readonly services: readonly string[]
   readonly freeKibibytes: number
+  /** Counts who had the project's lock so far. */
+  readonly lockNumber: number
 }
+
+/** How long one `acquire` waits on the host. */
+const ACQUIRE_SECONDS = 10
+
+export type AcquireResult =
+  /** `number` counts who had the lock so far, this one included. */
+  | { readonly kind: 'acquired'; readonly number: number }
+  | { readonly kind: 'busy'; readonly holder: LockHolder }
 
 /** The connected host: one shell for calls, the program of this action known to it. */
 export class HostSession {
   readonly #connection: SshConnection
   readonly #channel: HostChannel
   readonly #program: string
+  readonly #sha256: string
 
   private constructor(connection: SshConnection, channel: HostChannel, program: string) {
     this.#connection = connection
     this.#channel = channel
     this.#program = program
+    this.#sha256 = createHash('sha256').update(program).digest('hex')
   }
 
   /** @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
@@ -48,6 +61,7 @@ export class HostSession {
       name: config.host.projectName ?? '',
       drifted: [],
       deferred: config.services.defer,
+      arrived: 0,
     })
     const reply = await this.#channel.call(
       'preflight',
@@ -67,25 +81,41 @@ export class HostSession {
       containers: fieldsOf(reply.facts, 'container').map(parseContainer),
       services: fieldsOf(reply.facts, 'service').map(([service = '']) => service),
       freeKibibytes: Number(firstOf(reply.facts, 'disk')),
+      lockNumber: Number(firstOf(reply.facts, 'lock_number')),
     }
   }
 
   /**
-   * Opens a transaction on the host and a second channel that follows its jobs.
-   * @throws DeployError `preflight.unfinished` when an earlier transaction did not end
+   * Takes the lock of the project, for the transaction of this id, or says who has it. Waits on the host for a while.
+   * @throws DeployError `preflight.failed` when the lock cannot be kept at all
    */
-  async begin(config: Config, project: ResolvedProject): Promise<Transaction> {
-    const id = randomBytes(8).toString('hex')
-    const sha256 = createHash('sha256').update(this.#program).digest('hex')
-    const stateDir = `${config.host.projectDir}/.closed-loop`
-    await this.#channel.prepare(useStateDir(stateDir))
-    const installed = await this.#setUp('installed', [sha256], '')
-    if (installed.code !== 0) {
-      const written = await this.#setUp('install', [sha256], this.#program)
-      if (written.code !== 0)
-        throw new DeployError({ code: 'preflight.failed', detail: written.text.join('\n') })
-    }
-    const begun = await this.#setUp('begin', [id, sha256], planText(config, project))
+  async acquire(id: string, config: Config, project: ResolvedProject): Promise<AcquireResult> {
+    await this.#install(config)
+    const words = [
+      id,
+      String(config.deadlines.leaseSeconds),
+      String(Math.min(ACQUIRE_SECONDS, config.deadlines.lockSeconds)),
+    ]
+    const reply = await this.#setUp('acquire', words, planText(config, project))
+    if (reply.code === 0) return { kind: 'acquired', number: Number(firstOf(reply.facts, 'acquired')) }
+    const [holder] = fieldsOf(reply.facts, 'holder')
+    if (reply.code !== BUSY_CODE || !holder)
+      throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
+    return { kind: 'busy', holder: parseHolder(holder) }
+  }
+
+  /** Gives back what was acquired, where no transaction began. */
+  async release(id: string): Promise<void> {
+    await this.#setUp('release', [id], '')
+  }
+
+  /**
+   * Opens the transaction that holds the lock, and a second channel that follows its jobs.
+   * @throws DeployError `preflight.unfinished` when an earlier transaction did not end, `lock.*`
+   */
+  async begin(id: string, config: Config, project: ResolvedProject): Promise<Transaction> {
+    const words = [id, this.#sha256, String(config.deadlines.leaseSeconds)]
+    const begun = await this.#setUp('begin', words, planText(config, project))
     const [unfinished] = fieldsOf(begun.facts, 'unfinished')
     if (unfinished) {
       const [transaction = '', state = ''] = unfinished
@@ -96,15 +126,38 @@ export class HostSession {
         projectDir: config.host.projectDir,
       })
     }
+    const newer = firstOf(begun.facts, 'superseded')
+    if (newer !== '') throw new DeployError({ code: 'lock.superseded', runNumber: newer })
+    if (begun.code === LOST_LOCK_CODE) throw new DeployError({ code: 'lock.lost', during: 'begin' })
     if (begun.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: begun.text.join('\n') })
+    return this.#transaction(id, config)
+  }
+
+  /** The transaction of this id, which somebody else may have begun. */
+  async resume(id: string, config: Config): Promise<Transaction> {
+    await this.#install(config)
+    return this.#transaction(id, config)
+  }
+
+  async #transaction(id: string, config: Config): Promise<Transaction> {
     const openInstalled = async () => {
       const channel = new HostChannel(await this.#connection.open(sessionCommand()))
-      await channel.prepare(loadInstalled(stateDir, sha256))
+      await channel.prepare(loadInstalled(stateDirOf(config), this.#sha256))
       return channel
     }
-    const follower = async () => new JobFollower(await openInstalled(), id)
+    const follower = async () => new JobFollower(await openInstalled(), id, config.deadlines.leaseSeconds)
     const reopen = async () => ({ channel: await openInstalled(), follower: await follower() })
     return new Transaction(id, { channel: this.#channel, follower: await follower() }, reopen, config)
+  }
+
+  /** Puts this program where jobs, and a person at the host's shell, find it. */
+  async #install(config: Config): Promise<void> {
+    await this.#channel.prepare(useStateDir(stateDirOf(config)))
+    const installed = await this.#setUp('installed', [this.#sha256], '')
+    if (installed.code === 0) return
+    const written = await this.#setUp('install', [this.#sha256], this.#program)
+    if (written.code !== 0)
+      throw new DeployError({ code: 'preflight.failed', detail: written.text.join('\n') })
   }
 
   #setUp(verb: string, words: readonly string[], stdin: string): Promise<Reply> {
@@ -119,6 +172,10 @@ export class HostSession {
   close(): Promise<void> {
     return this.#connection.close()
   }
+}
+
+function stateDirOf({ host }: Config): string {
+  return `${host.projectDir}/.closed-loop`
 }
 
 function patience(seconds: number, problem: Problem) {

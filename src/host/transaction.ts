@@ -5,11 +5,12 @@ import { type HostChannel, withPatience } from './channel.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import { type DeliveredFile, deliveredFiles } from './delivered-file.ts'
 import { parseException } from './exceptions.ts'
-import { type Fact, fieldsOf } from './facts.ts'
+import { type Fact, fieldsOf, firstOf, type Reply } from './facts.ts'
 import { applyProblem, confirmProblem, refusal } from './job-problems.ts'
 import { type JobEnd, JobRecord } from './job-run.ts'
 import type { JobFollower, JobListener } from './jobs.ts'
-import type { AbandonResult, ApplyResult, Boot, PulledImage, RollbackResult } from './results.ts'
+import { LOST_LOCK_CODE } from './lock.ts'
+import type { AbandonResult, ApplyResult, Boot, PulledImage, RollbackResult, Standing } from './results.ts'
 
 const CALL_SECONDS = 60
 /** Beyond the host's own counting: the longest the watch may outlive a client that never came back. */
@@ -29,7 +30,8 @@ export interface TransactionLinks {
 
 /**
  * One transaction on the host, by its id. Long work runs there as jobs; losing the connection ends nothing.
- * Every method throws DeployError `ssh.lost` when contact is lost.
+ * Every method throws DeployError `ssh.lost` when contact is lost, and `lock.lost` when the transaction no longer
+ * holds the lock.
  */
 export class Transaction {
   readonly id: string
@@ -59,6 +61,7 @@ export class Transaction {
       seconds: SNAPSHOT_SECONDS,
       problem: { code: 'snapshot.failed', detail: `it took more than ${SNAPSHOT_SECONDS} s` },
     })
+    this.#mindLock('snapshot', reply)
     if (reply.code !== 0) throw new DeployError({ code: 'snapshot.failed', detail: reply.text.join('\n') })
     return fieldsOf(reply.facts, 'container').map(parseContainer)
   }
@@ -77,10 +80,7 @@ export class Transaction {
     if (problem?.[0] === 'pull_failed')
       throw new DeployError({ code: 'prefetch.pull_failed', image: problem[1] ?? '', detail })
     if (end.code !== 0) throw new DeployError({ code: 'prefetch.failed', detail })
-    return fieldsOf(end.record.facts, 'pulled').map(([reference = '', imageId = '']) => ({
-      reference,
-      imageId,
-    }))
+    return fieldsOf(end.record.facts, 'pulled').map(parsePulled)
   }
 
   /** Crosses the mutation boundary. @throws DeployError `apply.*`: then the host is past it and needs a rollback */
@@ -152,15 +152,31 @@ export class Transaction {
     return fieldsOf(end.record.facts, 'container').map(parseContainer)
   }
 
-  /** Back to the snapshot, verified on the host. Never throws for a rollback that failed. */
-  async rollback(hear: Partial<JobListener>): Promise<RollbackResult> {
-    const end = await this.#job('rollback', 'rollback', [], ROLLBACK_SECONDS, hear)
+  /** Where the transaction stands, for whoever comes when its own client is gone. */
+  async standing(): Promise<Standing> {
+    const { facts } = await this.#call('state', [this.id])
+    return {
+      state: firstOf(facts, 'state'),
+      before: fieldsOf(facts, 'before').map(parseContainer),
+      pulled: fieldsOf(facts, 'pulled').map(parsePulled),
+      jobs: fieldsOf(facts, 'job').map(([job = '']) => job),
+    }
+  }
+
+  /**
+   * Back to the snapshot, verified on the host. A rollback of this name that is at work already is only waited for.
+   * Never throws for a rollback that failed.
+   */
+  async rollback(hear: Partial<JobListener>, job = 'rollback'): Promise<RollbackResult> {
+    const end = await this.#job(job, 'rollback', [], ROLLBACK_SECONDS, hear)
     const { facts } = end.record
     const containers = fieldsOf(facts, 'container').map(parseContainer)
     if (end.kind === 'deadline')
       return { kind: 'failed', problem: { code: 'rollback.timeout', seconds: ROLLBACK_SECONDS }, containers }
     if (fieldsOf(facts, 'promoted').length > 0) return { kind: 'promoted', containers }
     if (fieldsOf(facts, 'untouched').length > 0) return { kind: 'untouched' }
+    if (end.code === LOST_LOCK_CODE)
+      return { kind: 'failed', problem: { code: 'lock.lost', during: 'rollback' }, containers }
     if (end.code !== 0) {
       const differences = fieldsOf(facts, 'difference').map(
         ([name, field, wanted, got]) => `${name}: ${field} is ${got}, was ${wanted}`,
@@ -229,9 +245,20 @@ export class Transaction {
     if (reply.code !== 0) throw new Error(`job ${name} did not start: ${reply.text.join(' ')}`)
   }
 
-  #call(verb: string, words: readonly string[], stdin = '') {
-    return this.#links.channel.call(verb, words, { seconds: CALL_SECONDS, problem: noAnswer(verb) }, stdin)
+  async #call(verb: string, words: readonly string[], stdin = ''): Promise<Reply> {
+    const patience = { seconds: CALL_SECONDS, problem: noAnswer(verb) }
+    const reply = await this.#links.channel.call(verb, words, patience, stdin)
+    this.#mindLock(verb, reply)
+    return reply
   }
+
+  #mindLock(during: string, { code }: Reply): void {
+    if (code === LOST_LOCK_CODE) throw new DeployError({ code: 'lock.lost', during })
+  }
+}
+
+function parsePulled([reference = '', imageId = '']: readonly string[]): PulledImage {
+  return { reference, imageId }
 }
 
 function parseBoot([

@@ -5,7 +5,7 @@ import { faultOf } from './words/fault.ts'
 /** The outputs of the action; every value is set, empty where there is nothing to say. */
 export function outputsOf(report: DeploymentReport): Readonly<Record<OutputName, string>> {
   const { ending, gate, reports } = report
-  const decision = gate.kind === 'not_run' ? null : gate.decision
+  const decision = gate.kind === 'not_run' || gate.kind === 'elsewhere' ? null : gate.decision
   const artifact = reports.artifact.kind === 'uploaded' ? reports.artifact : null
   return {
     outcome: ending.kind,

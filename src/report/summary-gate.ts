@@ -9,6 +9,7 @@ const MOST_REASONS = 30
 /** The gate in the job summary: its decision, every comparison, its reasons and warnings. */
 export function gateSection(gate: GateResult): readonly string[] {
   if (gate.kind === 'not_run') return ['**Gate.** Not reached.']
+  if (gate.kind === 'elsewhere') return []
   const { decision } = gate
   const consequence =
     gate.kind === 'not_enforced' && decision.kind !== 'pass'

@@ -1,5 +1,6 @@
 import type { ConfigurationProblem, Problem, RollbackProblem } from '../errors.ts'
 import { describeGateProblem } from './words/gate.ts'
+import { describeLockProblem } from './words/lock.ts'
 import { describePreflightProblem } from './words/preflight.ts'
 import { duration } from './words/quantities.ts'
 import { enumerate, said, shown } from './words/quote.ts'
@@ -10,6 +11,7 @@ import {
   describePrefetchProblem,
 } from './words/release.ts'
 import { describeSshProblem } from './words/ssh.ts'
+import { describeStepProblem } from './words/step.ts'
 
 /**
  * A problem for people: what happened, and what to do next. Plain text, possibly of several lines; one that
@@ -41,6 +43,15 @@ export function describeProblem(problem: Problem): Words {
     case 'preflight.timeout':
     case 'preflight.failed':
       return describePreflightProblem(problem)
+    case 'lock.busy':
+    case 'lock.superseded':
+    case 'lock.lost':
+      return describeLockProblem(problem)
+    case 'step.cancelled':
+    case 'step.died':
+    case 'step.lost_contact':
+    case 'step.post_timeout':
+      return describeStepProblem(problem)
     case 'prefetch.login_failed':
     case 'prefetch.pull_failed':
     case 'prefetch.timeout':

@@ -1,22 +1,30 @@
-import type { Deployment } from '../deploy.ts'
 import { type Problem, problemOf } from '../errors.ts'
 import type { Transaction } from '../host/transaction.ts'
 import type { Ending } from '../outcome.ts'
+import type { Ports } from '../ports.ts'
+import type { DeploymentRecord } from '../record.ts'
+
+/** What a rollback tells people, and where it notes what it saw. */
+export interface RollbackReporting {
+  readonly ports: Pick<Ports, 'narrator'>
+  readonly record: DeploymentRecord
+}
 
 /**
  * Has the host put back what ran before, and says only what the host verified. When contact is lost nothing
- * is claimed. Never throws.
+ * is claimed. `job` names the rollback on the host. Never throws.
  */
 export async function rollBack(
   transaction: Transaction,
   because: Problem,
-  { ports, record }: Deployment,
+  { ports, record }: RollbackReporting,
+  job = 'rollback',
 ): Promise<Ending> {
   const lastKnown = record.phase
   record.enter('rollback')
   ports.narrator.tell({ kind: 'rolling-back', because })
   try {
-    const result = await transaction.rollback({ text: (line) => ports.narrator.remote(line) })
+    const result = await transaction.rollback({ text: (line) => ports.narrator.remote(line) }, job)
     if (result.kind === 'untouched') return { kind: 'unchanged', because }
     record.after = result.containers
     switch (result.kind) {

@@ -39,6 +39,8 @@ async function inspected({ facts = [], code = 0, inputs = {}, variables = {} }: 
     clock,
     narrator,
     reportStore: { keep: () => Promise.reject(new Error('not asked for')) },
+    stepState: { begins: () => undefined, ended: () => undefined },
+    cancelled: new AbortController().signal,
   }
   const project = await inspectHost(host, { config, ports, record })
   return { project, narrator, plan: peer.calls[0]?.stdin ?? '' }
@@ -60,7 +62,7 @@ describe('inspectHost', () => {
     const { project, narrator, plan } = await inspected({
       facts: [...KNOWN, ...services('ai-trade', 'watchdog', 'scheduler')],
     })
-    expect(project).toEqual({ name: 'ai-trade', drifted: [], deferred: ['scheduler'] })
+    expect(project).toEqual({ name: 'ai-trade', drifted: [], deferred: ['scheduler'], arrived: 0 })
     expect(narrator.told).toMatchObject([
       {
         kind: 'host-read',

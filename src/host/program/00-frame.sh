@@ -7,6 +7,9 @@
 # What it prints is a protocol: lines `fact<TAB>NAME<TAB>FIELD…` are made here from Docker's own
 # metadata; lines `text<TAB>…` are words of other programs, and have passed the redactor.
 set -u
+# What a command gets back that is only run under the lock.
+CALLER_UMASK=$(umask)
+CALLER_LC_ALL=${LC_ALL-}
 LC_ALL=C
 export LC_ALL
 umask 077
@@ -63,7 +66,7 @@ reply() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case ${1-} in
-  preflight | begin | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | installed | install)
+  preflight | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | installed | install)
     call_name=$1
     shift
     "verb_$call_name" "$@"

@@ -20,6 +20,8 @@ verb_preflight() {
   use_plan "$(cat)"
   preflight_tools || return 0
   preflight_directory || return 0
+  lock_top "$STATE_DIR/lock"
+  fact lock_number "$LOCK_TOP"
   preflight_runner
   preflight_engine || return 0
   preflight_files || return 0

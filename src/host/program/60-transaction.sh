@@ -36,6 +36,24 @@ state() {
   cat "$TX_DIR/state"
 }
 
+# verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact `state`, empty where it
+# was never begun (then its lock is given back); `before CONTAINER…` as its snapshot saw them; `pulled REFERENCE ID`;
+# `job NAME` for each job that is at work.
+verb_state() {
+  if [ ! -f "$STATE_DIR/transactions/$1/state" ]; then
+    tx_release "$1"
+    fact state ''
+    return 0
+  fi
+  open_transaction "$1" || return
+  fact state "$(state)"
+  read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact${TAB}before${TAB}/"
+  read_all "$TX_DIR/new-images" | sed "s/^/fact${TAB}pulled${TAB}/"
+  for state_job in "$TX_DIR"/jobs/*; do
+    ! job_alive "$state_job" || fact job "${state_job##*/}"
+  done
+}
+
 # journal WORDS… : stamped with the host's clock, by which nothing is decided.
 journal() {
   printf '%s\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$TX_DIR/journal"
@@ -55,10 +73,18 @@ verb_install() {
   mv "$STATE_DIR/bin/$1.new" "$STATE_DIR/bin/$1.sh"
 }
 
-# verb_begin ID SHA256 : the plan comes on stdin. Refused (fact unfinished ID STATE) while an earlier
-# transaction went past its boundary and did not end: nothing of ours may pile up on a half state.
+# verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier
+# transaction went past its boundary and did not end (fact `unfinished ID STATE`: nothing of ours may pile up on a
+# half state), and where a newer run of the same workflow is in service (fact `superseded RUN_NUMBER`).
 verb_begin() {
   begin_plan=$(cat)
+  use_plan "$begin_plan"
+  TX=$1
+  tx_holds "$TX" || {
+    lost_lock
+    return "$LOST_LOCK_CODE"
+  }
+  begin_number=$LOCK_NUMBER
   for begin_old in "$STATE_DIR"/transactions/*; do
     [ -f "$begin_old/state" ] || continue
     case $(cat "$begin_old/state") in
@@ -69,24 +95,46 @@ verb_begin() {
     begun | snapshotted | prefetched) sweep "${begin_old##*/}" ;;
     esac
   done
-  use_plan "$begin_plan"
-  TX=$1
+  begin_newer=$(newer_run)
+  [ -z "$begin_newer" ] || {
+    fact superseded "$begin_newer"
+    return 1
+  }
   TX_DIR=$STATE_DIR/transactions/$TX
   mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1
   # host.sh is what a person types; a running job keeps the program it started with.
   ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1
   printf '%s\n' "$begin_plan" >"$TX_DIR/plan"
   printf '%s\n' "$2" >"$TX_DIR/program"
+  printf '%s\n' "$3" >"$TX_DIR/lease"
+  printf '%s\n' "$begin_number" >"$TX_DIR/lock-number"
   set_state begun
 }
 
-# sweep ID : a transaction that never reached its boundary and that nobody works on any more.
+# newer_run : the number of a newer run of this plan's workflow whose release was promoted, or nothing. One that
+# is run again on purpose only gives way to what came while it waited.
+newer_run() {
+  newer_arrived=$(plan_values arrived)
+  newer_mine=$(plan_values run_number)
+  number "$newer_mine" || return 0
+  [ "$(plan_values attempt)" != 1 ] || newer_arrived=0
+  for newer_dir in "$STATE_DIR"/transactions/*; do
+    [ "$(read_all "$newer_dir/state")" = promoted ] || continue
+    newer_number=$(read_all "$newer_dir/lock-number")
+    [ "${newer_number:-0}" -gt "$newer_arrived" ] || continue
+    awk -F '\t' -v repository="$(plan_values repository)" -v workflow="$(plan_values workflow)" -v mine="$newer_mine" '
+      $1 == "repository" { same_repository = ($2 == repository) }
+      $1 == "workflow" { same_workflow = ($2 == workflow) }
+      $1 == "run_number" { run = $2 }
+      END { if (same_repository && same_workflow && run + 0 > mine + 0) print run }' "$newer_dir/plan"
+  done | sort -n | tail -n 1
+}
+
+# sweep ID : a transaction that never reached its boundary, and whose client no longer holds the lock.
 sweep() (
   open_transaction "$1" || exit 0
-  for sweep_job in "$TX_DIR"/jobs/*; do
-    ! job_alive "$sweep_job" || exit 0
-  done
-  abandon
+  stop_other_jobs
+  case $(state) in begun | snapshotted | prefetched) abandon ;; esac
 )
 
 # abandon : an end before the boundary. Nothing that serves was touched; local tags are put back.
@@ -96,15 +144,20 @@ abandon() {
   rm -rf "$TX_DIR/docker-config"
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
   set_state unchanged
+  tx_release "$TX"
 }
 
 verb_abandon() {
   open_transaction "$1" || return
+  [ "$(state)" != unchanged ] || return 0
+  tx_retake || {
+    lost_lock
+    return "$LOST_LOCK_CODE"
+  }
   # First: a job that is still at work must not cross the boundary after its state was read here.
   stop_other_jobs
   case $(state) in
   begun | snapshotted | prefetched) abandon ;;
-  unchanged) ;;
   *)
     echo "transaction $TX is $(state), past its boundary: only a rollback or a confirmation ends it" >&2
     return 65

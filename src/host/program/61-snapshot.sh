@@ -1,7 +1,15 @@
 # The snapshot: what a rollback returns to. Containers as lines, files as bytes, tags as image IDs.
 
 verb_snapshot() {
-  open_transaction "$1" || return
+  fenced "$1" || return
+  lock_by_itself
+  take_snapshot
+  snapshot_code=$?
+  kill "$LOCK_KEEPER" 2>/dev/null
+  return "$snapshot_code"
+}
+
+take_snapshot() {
   snapshot_files || return
   snapshot_lines=$(inventory) || return
   printf '%s\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return

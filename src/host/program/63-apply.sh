@@ -20,8 +20,13 @@ job_apply() {
   apply_facts=$(service_facts "$apply_copy") || return 10
   files_unchanged || return 10
 
-  # The boundary.
+  # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it.
   set_state applying || return 1
+  tx_holds "$TX" || {
+    set_state prefetched
+    fact refused lock_lost
+    return 10
+  }
   fact boundary
   stop_deferred
   while IFS=$TAB read -r apply_reference apply_id; do

@@ -49,6 +49,6 @@ job_evidence() {
 
 # verb_log_tail ID CONTAINER_ID LINES : the last lines of a container's log, as text.
 verb_log_tail() {
-  open_transaction "$1" || return
+  fenced "$1" || return
   docker_read logs --tail "$3" "$2" 2>&1 | as_text
 }

@@ -20,7 +20,7 @@ job_assess() {
 # verb_assessed ID JOB OUTPUT_ROOT : which run that job was, also when it was ended at its deadline. Facts
 # `new_run NAME`…, `finished NAME`.
 verb_assessed() {
-  open_transaction "$1" || return
+  fenced "$1" || return
   [ -f "$TX_DIR/runs-before" ] || return 65
   assessed_before=$(cat "$TX_DIR/runs-before")
   assess_runs "$3" | while IFS= read -r assess_run; do
@@ -36,7 +36,9 @@ runner_environment() {
   # What a runner leaves is for others to read too, as when a person or cron calls it.
   umask 022
   COMPOSE_PROJECT_NAME=$PROJECT_NAME
-  export COMPOSE_PROJECT_NAME
+  # So that a runner that takes the lock does not wait for the deployment that called it.
+  CLOSED_LOOP_LOCK_TOKEN=$TX
+  export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN
   [ "$(printf '%s\n' "$COMPOSE_FILES" | wc -l)" -gt 1 ] || return 0
   COMPOSE_FILE=$(printf '%s\n' "$COMPOSE_FILES" | while IFS= read -r runner_file; do
     compose_path "$runner_file"
@@ -73,7 +75,7 @@ file_mark() {
 # verb_reports ID OUTPUT_ROOT RUN : what this run left, each file as
 # `report KIND run|latest new|old|absent|too_large BYTES` followed by `base64` lines. RUN may be empty.
 verb_reports() {
-  open_transaction "$1" || return
+  fenced "$1" || return
   report_file closedLoop run "$2" "$3" closed_loop_report.json
   report_file runtimeAssess run "$2" "$3" runtime_assess.json
   report_file runMeta run "$2" "$3" run_meta.json

@@ -4,6 +4,7 @@
 # job_confirm : stdin has the boots that the client saw ready, `CONTAINER_ID<TAB>STARTED_AT<TAB>IMAGE_ID<TAB>SERVICE`.
 job_confirm() {
   [ "$(state)" = applied ] || return 65
+  still_locked || return 1
   cat >"$TX_DIR/ready"
   [ -s "$TX_DIR/ready" ] || return 64
   still_ready || return 1
@@ -29,10 +30,20 @@ job_confirm() {
     }
   done
   still_ready || return 1
+  still_locked || return 1
   set_state promoted || return 1
   stop_other_jobs
   release_after_promotion
+  tx_release "$TX"
   print_containers "$confirm_now"
+}
+
+# still_locked : a client that was not heard of for a lease can promote nothing.
+still_locked() {
+  tx_holds "$TX" || {
+    fact problem lock_lost
+    return 1
+  }
 }
 
 # still_ready : each boot the client saw ready still runs. Fact `problem lost SERVICE WHAT`.

@@ -6,8 +6,25 @@ ROLLBACK_TRIES=3
 VERIFY_SECONDS=180
 
 job_rollback() {
-  # First: a confirmation that is still at work must not win after its state was read here.
-  stop_other_jobs
+  # First: a confirmation that is still at work must not win after the state was read. A rollback that is stopped
+  # here gives the lock back, so it is taken again.
+  own_lock && stop_other_jobs && own_lock || return
+  lock_by_itself
+  trap 'kill "$LOCK_KEEPER" 2>/dev/null; tx_release "$TX"' EXIT
+  trap 'exit 143' TERM INT
+  back_to_snapshot
+}
+
+# own_lock : where there is something to put back, under the lock only.
+own_lock() {
+  case $(state) in promoted | rolled_back | unchanged) return 0 ;; esac
+  tx_retake || {
+    lost_lock
+    return "$LOST_LOCK_CODE"
+  }
+}
+
+back_to_snapshot() {
   case $(state) in
   applying | applied | confirming | rolling_back | rollback_failed) ;;
   begun | snapshotted | prefetched)

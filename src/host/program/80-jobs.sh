@@ -6,7 +6,11 @@
 
 # verb_start_job ID NAME KIND ARG… : stdin is handed on to the job.
 verb_start_job() {
-  open_transaction "$1" || return
+  case $3 in
+  # What ends a transaction takes the lock back itself, where nobody else has it.
+  rollback) open_transaction "$1" || return ;;
+  *) fenced "$1" || return ;;
+  esac
   start_name=$2
   start_kind=$3
   shift 3
@@ -91,7 +95,7 @@ end_job() {
 }
 
 verb_stop_job() {
-  open_transaction "$1" || return
+  fenced "$1" || return
   end_job "$TX_DIR/jobs/$2"
 }
 
@@ -111,8 +115,11 @@ pause() {
 # have been started while this call waits); one whose offsets are `ended` is left out. Lines
 # `job NAME FACT…` and `out NAME<TAB>text`; then `offset NAME FACTS OUT` for each job with news, and
 # `ended NAME CODE` once everything of it has been read.
+#
+# Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.
 verb_follow() {
   open_transaction "$1" || return
+  ! tx_holds "$TX" || tx_renew
   follow_left=$(($2 * 5))
   shift 2
   follow_news=

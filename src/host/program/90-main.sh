@@ -2,7 +2,8 @@
 
 # Compose reads variables from its environment before the env file, so nothing of a login may reach it:
 # an exported AI_TRADE_IMAGE would beat every value written to the file.
-if [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ]; then
+# A command that only is run under the lock keeps the environment it was called in.
+if [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then
   exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \
     ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \
     ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \
@@ -11,8 +12,13 @@ if [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ]; t
 fi
 
 usage() {
-  echo "usage: sh host.sh status
-       sh host.sh rollback ID    puts back what ran before transaction ID" >&2
+  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now
+       sh host.sh rollback ID                   puts back what ran before transaction ID
+       sh host.sh hold REASON                   keeps every deployment off until release
+       sh host.sh release                       ends the hold
+       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]
+                                                runs COMMAND while no deployment does; code 75 when it never was
+                                                its turn (default: after 1800 s)" >&2
   return 64
 }
 
@@ -21,6 +27,11 @@ person_status() {
   for status_dir in "$STATE_DIR"/transactions/*; do
     [ -f "$status_dir/state" ] && printf '%s  %s  %s\n' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"
   done | sort
+  if lock_over "$STATE_DIR/lock"; then
+    echo "Nobody works on the project now."
+  else
+    echo "The project is in use by $(holder_words)."
+  fi
 }
 
 # person_rollback ID : the same job as the client's, detached like it, its result in words.
@@ -56,6 +67,15 @@ main() {
   rollback)
     [ $# = 2 ] || usage || return
     person_rollback "$2"
+    ;;
+  hold)
+    [ $# = 2 ] || usage || return
+    person_hold "$2"
+    ;;
+  release) person_release ;;
+  with-lock)
+    shift
+    with_lock "$@"
     ;;
   *) usage ;;
   esac

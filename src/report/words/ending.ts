@@ -53,7 +53,7 @@ function promoted(report: DeploymentReport): EndingWords {
       failedGate === null ? 'The release is in service' : 'The release is in service without a passed gate',
     happened:
       failedGate === null
-        ? `${release(report)} was put in and confirmed${gate.kind === 'not_run' ? '' : ': the gate passed'}.`
+        ? `${release(report)} was put in and confirmed${gate.kind === 'not_run' || gate.kind === 'elsewhere' ? '' : ': the gate passed'}.`
         : `${release(report)} was put in and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
     runsNow: `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
     next: failedGate === null ? '' : 'Read the reasons of the gate before you rely on this release.',
@@ -92,15 +92,37 @@ function rollbackFailed(report: DeploymentReport, ending: EndingOf<'rollback_fai
 }
 
 function unknown(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingWords {
+  if (ending.because.code === 'step.cancelled') return cancelled(report, ending)
   return {
     title: 'It is not known how the deployment ended',
-    happened: `Contact with the host was lost after it had begun to change. The last that was seen: "${PHASE_TITLES[ending.lastKnown]}". ${describeProblem(ending.because).what}`,
-    runsNow: `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. Nothing will restore it by itself.`,
+    happened: `${contactLost(report)} The last that was seen: "${PHASE_TITLES[ending.lastKnown]}". ${describeProblem(ending.because).what}`,
+    runsNow: `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both.${report.gate.kind === 'elsewhere' ? '' : ' The post step of this action tries to settle it at the end of this job.'}`,
     next: [
       'Look at the host now:',
       ...lookCommands(report),
       `The image ID of the release is ${shown(report.image.imageId) || 'not known'}; before, it was ${shown(report.previousImage.imageId) || 'none'}.`,
       'If the transaction did not end, put back what ran before:',
+      rollbackCommand(report.projectDir, report.transactionId),
+    ].join('\n'),
+  }
+}
+
+function contactLost({ gate }: DeploymentReport): string {
+  return gate.kind === 'elsewhere'
+    ? 'The deployment step left its transaction without an end, and the post step could not end it.'
+    : 'Contact with the host was lost after it had begun to change.'
+}
+
+/** Said while the step still has seconds; the post step, which comes next, says how it ended. */
+function cancelled(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingWords {
+  return {
+    title: 'Cancelled while the host was changing',
+    happened: `${describeProblem(ending.because).what} The host had begun to change.`,
+    runsNow: `Not settled yet: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. The post step of this action, at the end of this job, has the host put back what ran before, unless the release was confirmed already.`,
+    next: [
+      'Read what the post step says. If it did not come to its end, look at the host:',
+      ...lookCommands(report),
+      'and put back what ran before:',
       rollbackCommand(report.projectDir, report.transactionId),
     ].join('\n'),
   }

@@ -20,6 +20,12 @@ export function faultOf(problem: Problem): Fault {
     case 'preflight.unfinished':
     case 'preflight.timeout':
     case 'preflight.failed':
+    case 'lock.busy':
+    case 'lock.superseded':
+    case 'lock.lost':
+    case 'step.died':
+    case 'step.lost_contact':
+    case 'step.post_timeout':
     case 'prefetch.timeout':
     case 'prefetch.failed':
     case 'snapshot.failed':
@@ -49,6 +55,7 @@ export function faultOf(problem: Problem): Fault {
     case 'apply.failed':
     case 'gate.inconclusive':
     case 'confirm.failed':
+    case 'step.cancelled':
     case 'internal.bug':
       return 'unknown'
   }

@@ -4,6 +4,7 @@ import type { PhaseName } from '../../outcome.ts'
 export const PHASE_TITLES: Readonly<Record<PhaseName, string>> = {
   connect: 'Connect to the host',
   preflight: 'Check the host',
+  lock: 'Wait until the project is free',
   snapshot: 'Record what runs now',
   prefetch: 'Pull every image that will be needed',
   apply: 'Put the release in',

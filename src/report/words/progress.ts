@@ -2,6 +2,7 @@ import type { EvidenceNeed } from '../../gate/needed-evidence.ts'
 import type { Progress } from '../../progress.ts'
 import { describeProblem } from '../words.ts'
 import { describeGateReason, GATE_MEANING } from './gate.ts'
+import { describeHolder } from './lock.ts'
 import { counted, duration, shortImageId } from './quantities.ts'
 import { shown } from './quote.ts'
 
@@ -14,6 +15,12 @@ export function describeProgress(progress: Progress): string {
       return `Connected to ${progress.username}@${progress.host}:${progress.port}; the host key is a known one.`
     case 'host-read':
       return `Docker ${shown(progress.dockerVersion)}, Compose ${shown(progress.composeVersion)}, project ${shown(progress.project)} with ${counted(progress.containers, 'container')}, ${Math.floor(progress.freeKibibytes / 1024)} MiB free.`
+    case 'locked':
+      return `The project is in use by ${describeHolder(progress.holder)}. Waiting up to ${seconds(progress.timeoutSeconds)} for it.`
+    case 'standing':
+      return progress.state === ''
+        ? `Transaction ${progress.id} never began on the host.`
+        : `Transaction ${progress.id} stands at "${shown(progress.state)}" on the host.`
     case 'transaction':
       return `Transaction ${progress.id}; its journal is in ${progress.projectDir}/.closed-loop/transactions/${progress.id}/.`
     case 'snapshot':

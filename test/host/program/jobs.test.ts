@@ -7,6 +7,7 @@ import { loadInstalled, useStateDir } from '../../../src/commands/session.ts'
 import { HostChannel } from '../../../src/host/channel.ts'
 import { JobRecord } from '../../../src/host/job-run.ts'
 import { JobFollower } from '../../../src/host/jobs.ts'
+import { holdLock } from './held-lock.ts'
 import { localChannel } from './local-channel.ts'
 import { programBench, programText, SHELLS, type ShellName } from './shells.ts'
 
@@ -49,9 +50,8 @@ async function transaction(shell: ShellName, runner: string, environmentText = '
     channel.call(verb, words, PATIENCE, stdin)
   const plan = `project_dir\t${projectDir}\ncompose_file\tcompose.yml\nenv_file\t.env.runtime\nproject_name\tp\n`
   expect((await call('install', [sha256], program)).code).toBe(0)
-  expect((await call('begin', [ID, sha256], plan)).code).toBe(0)
-  // The state in which a runner is called.
-  writeFileSync(join(stateDir, 'transactions', ID, 'state'), 'applied\n')
+  holdLock(stateDir, ID)
+  expect((await call('begin', [ID, sha256, '3600'], plan)).code).toBe(0)
   // An assessment may only start while the release is in.
   writeFileSync(join(stateDir, 'transactions', ID, 'state'), 'applied\n')
 
@@ -59,7 +59,7 @@ async function transaction(shell: ShellName, runner: string, environmentText = '
   open.push(second)
   const following = new HostChannel(second)
   await following.prepare(loadInstalled(stateDir, sha256))
-  const follower = new JobFollower(following, ID)
+  const follower = new JobFollower(following, ID, 60)
   return {
     call,
     projectDir,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { planText } from '../../../src/commands/plan.ts'
 import { configOf, environmentWith } from '../config/environment.ts'
 
-const PROJECT = { name: 'ai-trade', drifted: [], deferred: ['scheduler'] }
+const PROJECT = { name: 'ai-trade', drifted: [], deferred: ['scheduler'], arrived: 7 }
 
 describe('planText', () => {
   it('says everything the host needs, one fact a line', () => {
@@ -36,6 +36,11 @@ describe('planText', () => {
         'defer\tscheduler',
         'gate\tai-trade',
         'drift\twatchdog',
+        'by\tunknown',
+        'where\thttps://github.com/owner/repository/actions/runs/4711',
+        'repository\towner/repository',
+        'attempt\t2',
+        'arrived\t7',
         'registry\tregistry.example.com\trobot',
         '',
       ].join('\n'),
@@ -44,7 +49,7 @@ describe('planText', () => {
 
   it('leaves out what is not known yet, and the registry where the host is logged in', () => {
     const config = configOf(environmentWith())
-    const plan = planText(config, { name: '', drifted: [], deferred: [] })
+    const plan = planText(config, { name: '', drifted: [], deferred: [], arrived: 0 })
     expect(plan).not.toMatch(/project_name|registry|defer/u)
     expect(plan.split('\n').every((line) => line === '' || line.includes('\t'))).toBe(true)
   })

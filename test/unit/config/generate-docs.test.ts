@@ -41,7 +41,7 @@ describe('generate-docs', () => {
     expect(action.inputs.port).toMatchObject({ required: false, default: '22' })
     expect(action.inputs.passphrase).not.toHaveProperty('default')
     expect(action.outputs.outcome.description).toContain('promoted')
-    expect(action.runs).toEqual({ using: 'node24', main: 'dist/main.cjs' })
+    expect(action.runs).toEqual({ using: 'node24', main: 'dist/main.cjs', post: 'dist/post.cjs' })
     // The runner reads an expression in a description as an error.
     expect(written('action.yml')).not.toContain('${'.concat('{'))
   })

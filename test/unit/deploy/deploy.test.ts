@@ -76,6 +76,7 @@ describe('deploy', () => {
     expect(report.timings.map(({ phase }) => phase)).toEqual([
       'connect',
       'preflight',
+      'lock',
       'snapshot',
       'prefetch',
       'apply',

@@ -43,6 +43,9 @@ export interface Deploying {
   readonly clock: HandClock
   readonly narrator: ListeningNarrator
   readonly report: Promise<DeploymentReport>
+  /** What the step saved for its post step, as `name=value`, in order. */
+  readonly saved: readonly string[]
+  cancel(): void
 }
 
 /** Starts a whole deployment against a scripted host. */
@@ -57,6 +60,8 @@ export function deploying(
   const host = new ScriptedHost(scene)
   const clock = new HandClock()
   const narrator = options.narrator ?? new ListeningNarrator()
+  const cancellation = new AbortController()
+  const saved: string[] = []
   const config = configOf(environmentWith({ image: 'registry.example.com/ai-trade:2' }, options.variables))
   const report = deploy(config, {
     connect: async () => host,
@@ -64,8 +69,13 @@ export function deploying(
     clock,
     narrator,
     reportStore: options.reportStore ?? KEEPS_ALL,
+    stepState: {
+      begins: (id) => saved.push(`transaction=${id}`),
+      ended: (outcome) => saved.push(`outcome=${outcome}`),
+    },
+    cancelled: cancellation.signal,
   })
   // A test that fails before it asks for the report must not end the whole run.
   report.catch(() => undefined)
-  return { host, clock, narrator, report }
+  return { host, clock, narrator, report, saved, cancel: () => cancellation.abort() }
 }

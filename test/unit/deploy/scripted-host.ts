@@ -185,6 +185,8 @@ export class ScriptedHost implements SshConnection {
     switch (verb) {
       case 'preflight':
         return [PREFLIGHT, 0]
+      case 'acquire':
+        return [['fact\tacquired\t1'], 0]
       case 'begin':
         this.state = 'begun'
         return [[], 0]
@@ -280,6 +282,7 @@ const PREFLIGHT = [
   'fact\tproject\tai-trade',
   ...['ai-trade', 'watchdog', 'scheduler'].map((service) => `fact\tservice\t${service}`),
   'fact\tdisk\t1000000',
+  'fact\tlock_number\t0',
 ]
 
 /** What each job of the host program does when all goes well. */

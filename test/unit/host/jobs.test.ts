@@ -20,7 +20,7 @@ class Following {
   constructor() {
     this.peer = new ScriptedPeer((call) => this.#waiting.push(call))
     peers.push(this.peer)
-    this.follower = new JobFollower(new HostChannel(this.peer), 'ab12')
+    this.follower = new JobFollower(new HostChannel(this.peer), 'ab12', 60)
   }
 
   /** What the follower asks next. */

@@ -91,14 +91,14 @@ describe('describeEnding', () => {
     )
   })
 
-  it('unknown: claims nothing, says that nothing restores it, and gives the commands', () => {
+  it('unknown: claims nothing, says what will settle it, and gives the commands', () => {
     const report = reportWith({
       ending: { kind: 'unknown', because: LOST, lastKnown: 'apply' },
       projectDir: "/srv/it's here",
     })
     const words = describeEnding(report)
     expect(words.happened).toContain('Contact with the host was lost')
-    expect(words.runsNow).toMatch(/^Not known: .* Nothing will restore it by itself\.$/u)
+    expect(words.runsNow).toMatch(/^Not known: .* The post step of this action tries to settle it at the end of this job\.$/u)
     expect(words.next.split('\n')).toEqual([
       'Look at the host now:',
       "  sh '/srv/it'\\''s here/.closed-loop/host.sh' status",

@@ -1,0 +1,241 @@
+# The lock: one deployment, command or person at a time works on a project.
+#
+# lock/<n> is one holder, counted up; the highest is the holder of now. It is made whole beside it and put there by
+# a hard link, which fails where somebody else was first, and it never changes: nothing is ever taken away from
+# under a holder, and who was superseded can see it. lock/<n>.renewed says when holder n was last heard of,
+# lock/<n>.released that it is done.
+#
+# A holder's lines `KEY<TAB>VALUE`: token (a deployment's is its transaction id), kind (deployment, command or
+# hold), lease (seconds without renewal after which it is over; 0: none), renewed, and for people by, where,
+# attempt, since.
+
+# A holder of another boot is gone; and a wall clock that is set must not end, or lengthen, a lease.
+boot_clock() {
+  read -r clock_boot </proc/sys/kernel/random/boot_id
+  read -r clock_uptime _ </proc/uptime
+  printf '%s %s\n' "$clock_boot" "${clock_uptime%%.*}"
+}
+
+# lock_top DIR : sets LOCK_TOP to the number of the newest holder; 0 where there never was one.
+lock_top() {
+  LOCK_TOP=0
+  for top_file in "$1"/*; do
+    case ${top_file##*/} in
+    '' | *[!0-9]*) continue ;;
+    esac
+    [ "${top_file##*/}" -le "$LOCK_TOP" ] || LOCK_TOP=${top_file##*/}
+  done
+}
+
+# lock_value FILE KEY
+lock_value() {
+  while IFS=$TAB read -r value_key value_rest; do
+    [ "$value_key" != "$2" ] || printf '%s\n' "$value_rest"
+  done 2>/dev/null <"$1"
+}
+
+# lock_over DIR : whether the newest holder is done, or has not been heard of for its lease.
+lock_over() {
+  lock_top "$1"
+  [ "$LOCK_TOP" -gt 0 ] || return 0
+  [ ! -e "$1/$LOCK_TOP.released" ] || return 0
+  over_lease=$(lock_value "$1/$LOCK_TOP" lease)
+  [ "${over_lease:-1}" != 0 ] || return 1
+  over_renewed=$(cat "$1/$LOCK_TOP.renewed" 2>/dev/null) || over_renewed=$(lock_value "$1/$LOCK_TOP" renewed)
+  over_now=$(boot_clock)
+  [ "${over_renewed% *}" = "${over_now% *}" ] || return 0
+  [ $((${over_now#* } - ${over_renewed#* })) -gt "${over_lease:-1}" ]
+}
+
+# lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. Code 74: cannot write.
+lock_claim() {
+  claim_file=$1/new.$3
+  # The directory of all projects is everybody's; who holds the lock is no secret there.
+  printf 'token\t%s\nrenewed\t%s\n%s\n' "$3" "$(boot_clock)" "$4" >"$claim_file" && chmod 644 "$claim_file" || return 74
+  claim_code=0
+  ln "$claim_file" "$1/$2" 2>/dev/null || claim_code=1
+  rm -f "$claim_file"
+  [ "$claim_code" = 0 ] || return 1
+  # A number below the newest can be free again, because old ones are cleared away: it is no lock.
+  lock_top "$1"
+  [ "$LOCK_TOP" = "$2" ] || {
+    rm -f "$1/$2"
+    return 1
+  }
+  for claim_old in "$1"/*; do
+    claim_number=${claim_old##*/}
+    claim_number=${claim_number%%.*}
+    case $claim_number in '' | *[!0-9]*) continue ;; esac
+    [ "$claim_number" -ge "$2" ] || rm -f "$claim_old" 2>/dev/null
+  done
+}
+
+# lock_holds DIR TOKEN : whether TOKEN holds it now.
+lock_holds() {
+  ! lock_over "$1" && [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
+}
+
+# lock_renew DIR : by its holder, after lock_holds.
+lock_renew() {
+  boot_clock >"$1/$LOCK_TOP.renewed.$$" && chmod 644 "$1/$LOCK_TOP.renewed.$$" && mv "$1/$LOCK_TOP.renewed.$$" "$1/$LOCK_TOP.renewed"
+}
+
+# lock_release DIR TOKEN : nothing where TOKEN was superseded.
+lock_release() {
+  lock_top "$1"
+  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || : >"$1/$LOCK_TOP.released"
+}
+
+# lock_try DIR TOKEN LINES : one try. Asked again by the holder, it has it still.
+lock_try() {
+  if lock_over "$1"; then
+    lock_claim "$1" "$((LOCK_TOP + 1))" "$2" "$3"
+  else
+    [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
+  fi
+}
+
+# A deployment holds two: that of the real directory, and that of the project's name at this Docker, because one
+# project can be deployed from two directories. Commands and people take the directory's alone.
+
+# project_lock : the directory of the second one, where every user of this host can come.
+project_lock() {
+  project_docker=$(docker_read info --format '{{.ID}}') || return 1
+  project_lock_dir=/var/tmp
+  for project_part in closed-loop-locks "$(printf '%s' "$project_docker" | tr -c 'A-Za-z0-9' _)" "$PROJECT_NAME"; do
+    project_lock_dir=$project_lock_dir/$project_part
+    { mkdir "$project_lock_dir" && chmod 1777 "$project_lock_dir"; } 2>/dev/null
+    # A link that somebody else put there would have us write where it points.
+    if [ ! -d "$project_lock_dir" ] || [ -h "$project_lock_dir" ]; then
+      echo "the lock of project $PROJECT_NAME cannot be kept in $project_lock_dir" >&2
+      return 1
+    fi
+  done
+  printf '%s\n' "$project_lock_dir"
+}
+
+# take_locks ID LEASE PROJECT_LOCK : both, for the deployment of the plan, or none. Code 75: somebody else has
+# one; BUSY_LOCK is then its directory.
+take_locks() {
+  take_lines=$(
+    printf 'kind\tdeployment\nlease\t%s\nproject_lock\t%s\nsince\t%s\n' "$2" "$3" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    printf '%s\n' "$PLAN" | awk -F '\t' '$1 == "by" || $1 == "where" || $1 == "attempt" || $1 == "repository"'
+    printf 'directory\t%s\n' "$PROJECT_DIR"
+  )
+  mkdir -p "$STATE_DIR/lock" || return 1
+  for take_dir in "$STATE_DIR/lock" "$3"; do
+    lock_try "$take_dir" "$1" "$take_lines" && continue
+    take_code=$?
+    BUSY_LOCK=$take_dir
+    [ "$take_dir" = "$STATE_DIR/lock" ] || lock_release "$STATE_DIR/lock" "$1"
+    [ "$take_code" != 74 ] || return 1
+    return 75
+  done
+}
+
+# tx_holds ID : whether a transaction holds both of its locks; LOCK_NUMBER is then its number of the directory's.
+tx_holds() {
+  lock_holds "$STATE_DIR/lock" "$1" || return 1
+  LOCK_NUMBER=$LOCK_TOP
+  holds_project=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
+  lock_holds "$holds_project" "$1"
+}
+
+tx_renew() {
+  lock_top "$STATE_DIR/lock"
+  renew_project=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
+  lock_renew "$STATE_DIR/lock"
+  lock_top "$renew_project"
+  lock_renew "$renew_project"
+}
+
+tx_release() {
+  lock_top "$STATE_DIR/lock"
+  [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" = "$1" ] || return 0
+  release_project=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
+  lock_release "$release_project" "$1"
+  lock_release "$STATE_DIR/lock" "$1"
+}
+
+# tx_retake : for what ends the transaction that is open. Its own lease may be over, but whoever took the lock
+# since answers for the host now; a command that only uses what runs gives way.
+tx_retake() {
+  ! tx_holds "$TX" || return 0
+  retake_project=$(project_lock) || return 1
+  if ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" = command ]; then
+    : >"$STATE_DIR/lock/$LOCK_TOP.released"
+  fi
+  take_locks "$TX" "$(cat "$TX_DIR/lease")" "$retake_project"
+}
+
+# print_holder DIR : fact `holder KIND TOKEN BY WHERE SINCE ATTEMPT REPOSITORY DIRECTORY`; for a command, or a hold,
+# WHERE is what it runs, or the reason. Typed by people, so redacted.
+print_holder() {
+  lock_top "$1"
+  holder_file=$1/$LOCK_TOP
+  set --
+  for holder_key in kind token by where since attempt repository directory; do
+    set -- "$@" "$(lock_value "$holder_file" "$holder_key" | redact)"
+  done
+  fact holder "$@"
+}
+
+# verb_acquire ID LEASE SECONDS : the plan comes on stdin. Waits up to SECONDS; fact `acquired NUMBER`, or `holder …`
+# and code 75.
+verb_acquire() {
+  use_plan "$(cat)"
+  acquire_project=$(project_lock) || return 1
+  acquire_left=$3
+  while :; do
+    take_locks "$1" "$2" "$acquire_project"
+    acquire_code=$?
+    if [ "$acquire_code" != 75 ] || [ "$acquire_left" -le 0 ]; then break; fi
+    acquire_left=$((acquire_left - 1))
+    sleep 1
+  done
+  case $acquire_code in
+  0)
+    lock_top "$STATE_DIR/lock"
+    fact acquired "$LOCK_TOP"
+    ;;
+  75) print_holder "$BUSY_LOCK" ;;
+  esac
+  return "$acquire_code"
+}
+
+# verb_release ID : what was acquired and never begun.
+verb_release() {
+  tx_release "$1"
+}
+
+# LOST_LOCK_CODE: by which a verb says that its transaction does not hold the lock (any more).
+LOST_LOCK_CODE=66
+
+# fenced ID : opens a transaction for a verb, which is refused where the transaction does not hold the lock; where
+# it does, that it was called renews the lease.
+fenced() {
+  open_transaction "$1" || return
+  tx_holds "$1" || {
+    lost_lock
+    return "$LOST_LOCK_CODE"
+  }
+  tx_renew
+}
+
+lost_lock() {
+  print_holder "$STATE_DIR/lock"
+  echo "transaction $TX does not hold the lock of $PROJECT_DIR" >&2
+}
+
+# lock_by_itself : for work that must not lose the lock, whether or not a client is heard of meanwhile.
+lock_by_itself() {
+  (
+    trap 'kill "$itself_sleep" 2>/dev/null; exit' TERM
+    while kill -0 $$ 2>/dev/null && tx_holds "$TX" && tx_renew; do
+      sleep 5 &
+      itself_sleep=$!
+      wait "$itself_sleep"
+    done
+  ) >/dev/null 2>&1 &
+  LOCK_KEEPER=$!
+}

@@ -1,0 +1,126 @@
+# The lock for people and for the host's own commands (cron, the scheduler, the runner).
+
+# How long `with-lock` waits unless told, and how long the lock outlives a command that was killed (seconds).
+LOCK_WAIT_SECONDS=1800
+COMMAND_LEASE_SECONDS=60
+# EX_TEMPFAIL of sysexits.h: by which everybody here says "somebody else works on the project".
+BUSY_CODE=75
+
+# holder_words : who holds the directory's lock (set by lock_over or lock_top), for a person.
+holder_words() {
+  words_file=$STATE_DIR/lock/$LOCK_TOP
+  case $(lock_value "$words_file" kind) in
+  deployment) printf 'deployment %s (%s, attempt %s, by %s)' "$(lock_value "$words_file" token)" "$(lock_value "$words_file" where)" "$(lock_value "$words_file" attempt)" "$(lock_value "$words_file" by)" ;;
+  hold) printf 'a hold of %s: %s' "$(lock_value "$words_file" by)" "$(lock_value "$words_file" where)" ;;
+  *) printf 'the command "%s" of %s' "$(lock_value "$words_file" where)" "$(lock_value "$words_file" by)" ;;
+  esac
+  printf ', since %s' "$(lock_value "$words_file" since)"
+}
+
+# holder_lines KIND LEASE WORDS
+holder_lines() {
+  printf 'kind\t%s\nlease\t%s\nsince\t%s\nby\t%s\nwhere\t%s\n' "$1" "$2" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(id -un 2>/dev/null || id -u)" \
+    "$(printf '%s' "$3" | tr '\t\n' '  ')"
+}
+
+random_token() {
+  head -c 16 /dev/urandom | sha256sum | cut -c 1-16
+}
+
+person_hold() {
+  mkdir -p "$STATE_DIR/lock" || return 1
+  lock_try "$STATE_DIR/lock" "$(random_token)" "$(holder_lines hold 0 "$1")" || {
+    lock_top "$STATE_DIR/lock"
+    echo "Not held: the project is in use by $(holder_words). Try again when that has ended." >&2
+    return "$BUSY_CODE"
+  }
+  echo "Held: no deployment begins, and no command runs under the lock, until: sh $STATE_DIR/host.sh release"
+}
+
+person_release() {
+  if lock_over "$STATE_DIR/lock"; then
+    echo "There is no hold."
+  elif [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" != hold ]; then
+    echo "There is no hold: the project is in use by $(holder_words), which ends by itself." >&2
+    return "$BUSY_CODE"
+  else
+    : >"$STATE_DIR/lock/$LOCK_TOP.released" && echo "Released: deployments may begin again."
+  fi
+}
+
+# with_lock [--wait SECONDS] COMMAND ARG… : with the command's own exit code, or 75 when it never was its turn.
+# Called from within a deployment, or from within itself, it does not wait for the lock that it works under.
+with_lock() {
+  with_wait=$LOCK_WAIT_SECONDS
+  if [ "${1-}" = --wait ]; then
+    number "${2-}" || usage || return
+    with_wait=$2
+    shift 2
+  fi
+  [ $# -gt 0 ] || usage || return
+  if [ -n "${CLOSED_LOOP_LOCK_TOKEN-}" ]; then
+    lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" || {
+      echo "closed-loop: what called this command no longer holds the lock of ${STATE_DIR%/*}; not run" >&2
+      return "$BUSY_CODE"
+    }
+    as_caller "$@"
+  fi
+  CLOSED_LOOP_LOCK_TOKEN=$(random_token)
+  export CLOSED_LOOP_LOCK_TOKEN
+  mkdir -p "$STATE_DIR/lock" || return 1
+  wait_for_turn "$*" || return
+  run_under_lock "$@"
+}
+
+# wait_for_turn WORDS
+wait_for_turn() {
+  turn_shown=
+  until lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
+    lock_top "$STATE_DIR/lock"
+    turn_holder=$(holder_words)
+    if [ "$with_wait" -le 0 ]; then
+      echo "closed-loop: busy, not run: the project is in use by $turn_holder" >&2
+      return "$BUSY_CODE"
+    fi
+    [ "$turn_shown" = "$turn_holder" ] || echo "closed-loop: waiting up to $with_wait s: the project is in use by $turn_holder" >&2
+    turn_shown=$turn_holder
+    with_wait=$((with_wait - 1))
+    sleep 1
+  done
+}
+
+# as_caller COMMAND ARG… : becomes the command, without what this program set for itself.
+as_caller() {
+  umask "$CALLER_UMASK"
+  LC_ALL=$CALLER_LC_ALL
+  [ -n "$LC_ALL" ] || unset LC_ALL
+  exec "$@"
+}
+
+# run_under_lock COMMAND ARG… : in the background, so that a signal is handed on at once and the lock given back.
+run_under_lock() {
+  exec 3<&0
+  as_caller "$@" <&3 3<&- &
+  under_command=$!
+  exec 3<&-
+  trap 'kill -TERM "$under_command" 2>/dev/null' TERM INT HUP
+  (
+    trap 'kill "$under_sleep" 2>/dev/null; exit' TERM
+    while kill -0 "$under_command" 2>/dev/null && lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" && lock_renew "$STATE_DIR/lock"; do
+      sleep "$((COMMAND_LEASE_SECONDS / 6))" &
+      under_sleep=$!
+      wait "$under_sleep"
+    done
+  ) &
+  under_renewer=$!
+  # A signal ends a wait before the command has ended.
+  while :; do
+    wait "$under_command"
+    under_code=$?
+    kill -0 "$under_command" 2>/dev/null || break
+  done
+  kill "$under_renewer" 2>/dev/null
+  wait "$under_renewer"
+  lock_release "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN"
+  return "$under_code"
+}

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto'
+import type { ResolvedProject } from './commands/plan.ts'
+import type { Deployment } from './deploy.ts'
+import { DeployError, type LockHolder } from './errors.ts'
+import type { HostSession } from './host/session.ts'
+import { inspectHost } from './preflight.ts'
+
+/** The project as it was when the lock was had, and the id by which it is held: that of the transaction to come. */
+export interface LockedProject {
+  readonly transactionId: string
+  readonly project: ResolvedProject
+}
+
+/**
+ * Waits for the project, and looks at the host again where somebody else had it since it was looked at.
+ * @throws DeployError `lock.busy`; `preflight.*`, the lock given back
+ */
+export async function takeLock(
+  host: HostSession,
+  project: ResolvedProject,
+  deployment: Deployment,
+): Promise<LockedProject> {
+  const { config, ports, record } = deployment
+  record.enter('lock')
+  const transactionId = randomBytes(8).toString('hex')
+  ports.stepState.begins(transactionId)
+  const startedAt = ports.clock.now()
+  let told = ''
+  for (;;) {
+    const answer = await host.acquire(transactionId, config, project)
+    if (answer.kind === 'acquired') {
+      if (answer.number === project.arrived + 1) return { transactionId, project }
+      return { transactionId, project: await lookAgain(host, transactionId, project, deployment) }
+    }
+    const waitedSeconds = (ports.clock.now() - startedAt) / 1000
+    if (waitedSeconds >= config.deadlines.lockSeconds)
+      throw new DeployError({ code: 'lock.busy', holder: answer.holder, waitedSeconds })
+    if (told !== nameOf(answer.holder))
+      ports.narrator.tell({
+        kind: 'locked',
+        holder: answer.holder,
+        timeoutSeconds: config.deadlines.lockSeconds,
+      })
+    told = nameOf(answer.holder)
+  }
+}
+
+async function lookAgain(
+  host: HostSession,
+  transactionId: string,
+  { arrived }: ResolvedProject,
+  deployment: Deployment,
+): Promise<ResolvedProject> {
+  try {
+    return { ...(await inspectHost(host, deployment)), arrived }
+  } catch (error) {
+    await host.release(transactionId).catch(() => undefined)
+    throw error
+  }
+}
+
+function nameOf(holder: LockHolder): string {
+  return JSON.stringify(holder)
+}

@@ -1,0 +1,54 @@
+import * as core from '@actions/core'
+import { systemClock } from './clock.ts'
+import { readConfig } from './config/read.ts'
+import { readSavedState, type SavedState, withSavedTarget } from './config/step-state.ts'
+import { CONNECT_SECONDS } from './deadlines.ts'
+import { hostProgram } from './host/program.ts'
+import { createReporter } from './report/log.ts'
+import { createMask } from './report/mask.ts'
+import { createNarrator } from './report/narrator.ts'
+import { configurationReport, publishReport } from './report/publish.ts'
+import { nothingToSettle } from './report/words/step.ts'
+import { settle, settledBy } from './settle.ts'
+import { connect } from './ssh/connection.ts'
+
+async function post(): Promise<void> {
+  const saved = readSavedState(process.env)
+  const by = settledBy(saved)
+  if (saved.kind === 'nothing-begun' || by === 'step') {
+    core.info(nothingToSettle(saved))
+    return
+  }
+  await settleOnHost(saved, by)
+  // The connection to a host that does not answer must not keep the process.
+  process.exit()
+}
+
+async function settleOnHost(
+  saved: Extract<SavedState, { kind: 'begun' }>,
+  because: Exclude<ReturnType<typeof settledBy>, 'step'>,
+): Promise<void> {
+  process.exitCode = 1
+  const read = readConfig(withSavedTarget(process.env, saved))
+  const reporter = createReporter(read.secrets)
+  const mask = createMask(read.secrets)
+  if (read.kind === 'invalid') {
+    await publishReport(configurationReport(read.problem), 'unknown', reporter, mask)
+    return
+  }
+  const { config } = read
+  const report = await settle(config, saved.transactionId, because, {
+    connect: () => connect({ ...config.ssh, connectTimeoutSeconds: CONNECT_SECONDS }),
+    hostProgram,
+    clock: systemClock,
+    narrator: createNarrator(reporter),
+  })
+  await publishReport(report, config.run, reporter, mask)
+  if (report.ending.kind !== 'unknown' && report.ending.kind !== 'rollback_failed') process.exitCode = 0
+}
+
+post().catch((error: unknown) => {
+  core.setFailed(
+    `This action made a mistake of its own, and what runs on the host was not verified: ${String(error)}`,
+  )
+})

@@ -1,0 +1,92 @@
+import type { Config } from './config/config.ts'
+import type { SavedState } from './config/step-state.ts'
+import { POST_SECONDS } from './deadlines.ts'
+import { problemOf, type StepProblem } from './errors.ts'
+import { withPatience } from './host/channel.ts'
+import { HostSession } from './host/session.ts'
+import type { Transaction } from './host/transaction.ts'
+import { quietly } from './narration.ts'
+import type { DeploymentReport, Ending } from './outcome.ts'
+import type { Ports } from './ports.ts'
+import { DeploymentRecord } from './record.ts'
+import { rollBack } from './rollback/roll-back.ts'
+
+/** What settling a transaction works with. */
+interface Settlement {
+  readonly config: Config
+  readonly ports: Pick<Ports, 'connect' | 'hostProgram' | 'clock' | 'narrator'>
+  readonly record: DeploymentRecord
+}
+
+/** Why the step left its transaction without an end, or that it did not. */
+export function settledBy(saved: SavedState): StepProblem | 'step' {
+  if (saved.kind === 'nothing-begun') return 'step'
+  switch (saved.outcome) {
+    case '':
+      return { code: 'step.died' }
+    case 'cancelled':
+      return { code: 'step.cancelled', phase: '' }
+    case 'unknown':
+      return { code: 'step.lost_contact' }
+    default:
+      return 'step'
+  }
+}
+
+/**
+ * Ends a transaction that its own step left behind: asks the host how it stands, and has it put back what is not
+ * confirmed. Never throws, and takes no longer than the post step has.
+ */
+export async function settle(
+  config: Config,
+  transactionId: string,
+  because: StepProblem,
+  given: Settlement['ports'],
+): Promise<DeploymentReport> {
+  const ports = { ...given, narrator: quietly(given.narrator) }
+  const record = new DeploymentRecord(config, ports.clock, ports.narrator)
+  record.transactionId = transactionId
+  record.gate = { kind: 'elsewhere' }
+  const settling = endingOf(transactionId, because, { config, ports, record })
+  const problem = { code: 'step.post_timeout', seconds: POST_SECONDS } as const
+  try {
+    return record.report(await withPatience(settling, { seconds: POST_SECONDS, problem }))
+  } catch (error) {
+    settling.catch(() => undefined)
+    return record.report({ kind: 'unknown', because: problemOf(error), lastKnown: record.phase })
+  }
+}
+
+async function endingOf(
+  transactionId: string,
+  because: StepProblem,
+  settlement: Settlement,
+): Promise<Ending> {
+  const { config, ports, record } = settlement
+  record.enter('connect')
+  const host = await HostSession.open(await ports.connect(), ports.hostProgram)
+  try {
+    return await end(await host.resume(transactionId, config), because, settlement)
+  } finally {
+    await host.close().catch(() => undefined)
+  }
+}
+
+async function end(
+  transaction: Transaction,
+  because: StepProblem,
+  { config, ports, record }: Settlement,
+): Promise<Ending> {
+  const standing = await transaction.standing()
+  ports.narrator.tell({ kind: 'standing', id: transaction.id, state: standing.state })
+  record.before = standing.before
+  const [release] = config.images
+  record.pulledImageId =
+    standing.pulled.find(({ reference }) => reference === release.reference)?.imageId ?? ''
+  if (standing.state === '' || standing.state === 'unchanged') return { kind: 'unchanged', because }
+  // A rollback that is at work already has one executor, and is waited for.
+  const job = standing.jobs.find((name) => ROLLBACK_JOBS.includes(name)) ?? 'post-rollback'
+  return rollBack(transaction, because, { ports, record }, job)
+}
+
+const ROLLBACK_JOBS: readonly string[] = ['rollback', 'post-rollback']
