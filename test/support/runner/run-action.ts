@@ -1,14 +1,17 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readActionManifest, resolveInputs } from './action-manifest.ts'
+import { type ActionManifest, readActionManifest, resolveInputs } from './action-manifest.ts'
+import type { Cancellation } from './cancellation.ts'
 import { nodeForActions } from './node-binary.ts'
-import { type ActionRun, runStep } from './run-step.ts'
+import { type ActionRun, runStep, type StepInvocation } from './run-step.ts'
+import { createStepDirectories, directoriesForPost } from './step-directories.ts'
 
+export type { Cancellation } from './cancellation.ts'
 export type { ActionRun } from './run-step.ts'
 export type { Annotation, LogGroup } from './step-log.ts'
 
 /** A step of a workflow that uses this action. */
-export interface ActionInvocation {
+export interface ActionStep {
   /** The step's `with:`; defaults of action.yml are applied for absent ones. */
   readonly inputs: Readonly<Record<string, string>>
   /** The step's `env:`. */
@@ -17,12 +20,21 @@ export interface ActionInvocation {
   readonly secrets?: readonly string[]
   /** The artifact service; without it the action has none, as in a local run. */
   readonly results?: { readonly url: string; readonly token: string }
-  /** Which part of the action runs. */
-  readonly entry?: 'main'
-  /** When the run is given up as hung; 150 unless told. */
-  readonly timeoutSeconds?: number
   /** Each line of the log as a person sees it, as it appears. */
   readonly onLine?: (line: string) => void
+  /** Where action.yml is; this project unless told. */
+  readonly actionDirectory?: string
+}
+
+export interface ActionInvocation extends ActionStep {
+  /** When the run is given up as hung; 150 unless told. */
+  readonly timeoutSeconds?: number
+  readonly cancel?: Cancellation
+}
+
+export interface PostInvocation extends ActionStep {
+  /** Seconds until the run is given up; unless told, the 285 that the runner leaves after a cancellation. */
+  readonly within?: number
 }
 
 const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url))
@@ -35,22 +47,58 @@ const GITHUB_TOKEN = 'ghs_0000000000000000000000000000test'
  * environment, stdin closed, fresh command files. Dispose of the result to remove its files.
  */
 export async function runAction(invocation: ActionInvocation): Promise<ActionRun> {
-  const inputs = resolveInputs(await readActionManifest(repositoryRoot), invocation.inputs, GITHUB_TOKEN)
-  const entry = invocation.entry ?? 'main'
-  const { results } = invocation
+  const { actionDirectory = repositoryRoot, cancel, timeoutSeconds = 150 } = invocation
+  const manifest = await readActionManifest(actionDirectory)
   return runStep({
+    ...partOf(invocation, manifest),
+    script: join(actionDirectory, manifest.main),
+    timeoutSeconds,
+    directories: await createStepDirectories(),
+    cancellation: cancel ?? { how: 'none' },
+  })
+}
+
+/**
+ * Runs the action's post for a main that was started, however that ended: its inputs evaluated anew, what main
+ * saved as `STATE_<name>`, main's workspace and RUNNER_TEMP, its masks and the variables that it exported. The
+ * runner sends a post no signal. Dispose of main last: it removes the places of both.
+ */
+export async function runPost(main: ActionRun, invocation: PostInvocation): Promise<ActionRun> {
+  const { actionDirectory = repositoryRoot, within = 285 } = invocation
+  const manifest = await readActionManifest(actionDirectory)
+  if (manifest.post.kind === 'none') throw new Error('action.yml declares no post')
+  const part = partOf(invocation, manifest)
+  const state = Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value])
+  return runStep({
+    ...part,
+    script: join(actionDirectory, manifest.post.path),
+    environment: { ...main.environment.variables, ...part.environment, ...Object.fromEntries(state) },
+    // The runner masks for a whole job.
+    secrets: [...part.secrets, ...main.masks],
+    timeoutSeconds: within,
+    directories: await directoriesForPost(main),
+    cancellation: { how: 'none' },
+  })
+}
+
+/** What main and post have in common. */
+function partOf(
+  step: ActionStep,
+  manifest: ActionManifest,
+): Pick<StepInvocation, 'node' | 'environment' | 'secrets' | 'warnings' | 'onLine'> {
+  const inputs = resolveInputs(manifest, step.inputs, GITHUB_TOKEN)
+  const { results } = step
+  return {
     node: nodeForActions(repositoryRoot),
-    script: join(repositoryRoot, 'dist', `${entry}.cjs`),
     environment: {
       ...(results === undefined
         ? {}
         : { ACTIONS_RESULTS_URL: results.url, ACTIONS_RUNTIME_TOKEN: results.token }),
-      ...invocation.env,
+      ...step.env,
       ...inputs.environment,
     },
-    secrets: [...(invocation.secrets ?? []), GITHUB_TOKEN, ...(results === undefined ? [] : [results.token])],
+    secrets: [...(step.secrets ?? []), GITHUB_TOKEN, ...(results === undefined ? [] : [results.token])],
     warnings: inputs.unexpected.map((name) => `Unexpected input '${name}': action.yml does not declare it`),
-    timeoutSeconds: invocation.timeoutSeconds ?? 150,
-    onLine: invocation.onLine ?? (() => undefined),
-  })
+    onLine: step.onLine ?? (() => undefined),
+  }
 }

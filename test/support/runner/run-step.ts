@@ -1,7 +1,8 @@
 import { constants } from 'node:os'
+import { type Cancellation, type Cancelled, watchFor } from './cancellation.ts'
 import { parseCommandFile } from './command-file.ts'
-import { type ProcessEnd, runNodeProgram } from './node-process.ts'
-import { createStepDirectories, readCommandFile } from './step-directories.ts'
+import { type ProcessEnd, runCancelledProgram } from './node-process.ts'
+import { readCommandFile, type StepDirectories } from './step-directories.ts'
 import { type Annotation, type LogGroup, StepLog } from './step-log.ts'
 
 /** One phase (main or post) of a step, as the runner starts it. */
@@ -17,6 +18,9 @@ export interface StepInvocation {
   readonly timeoutSeconds: number
   /** Each line of the log as a person sees it, as it appears. */
   readonly onLine: (line: string) => void
+  /** New ones for main; those of main, with new command files, for post. The run disposes of them. */
+  readonly directories: StepDirectories
+  readonly cancellation: Cancellation | { readonly how: 'none' }
 }
 
 /** What a step did, as far as the runner can tell. */
@@ -24,8 +28,12 @@ export interface ActionRun extends AsyncDisposable {
   /** 128 plus the signal's number if a signal ended the program. */
   readonly exitCode: number
   readonly ended: Exclude<ProcessEnd, { how: 'timed_out' }>
-  /** What the runner makes of it: exit code 0 is a failure all the same if `runnerErrors` is not empty. */
-  readonly conclusion: 'success' | 'failure'
+  /**
+   * What the runner makes of it. `cancelled` whatever the exit code, once a signal was sent; with
+   * `runnerErrors` it is a failure, in either case.
+   */
+  readonly conclusion: 'success' | 'failure' | 'cancelled'
+  readonly cancelled: Cancelled
   /** Both streams in order of arrival: commands as printed, secrets in the clear. */
   readonly rawLog: string
   /** As a person sees it: masks applied, commands interpreted, debug lines left out. */
@@ -61,27 +69,39 @@ const SUMMARY_LIMIT_BYTES = 1024 * 1024
 
 /** Runs one phase to its end. Throws, with the end of the log, when it outlives its time. */
 export async function runStep(invocation: StepInvocation): Promise<ActionRun> {
-  const directories = await createStepDirectories()
+  const { cancellation, directories } = invocation
   const { workspace, runnerTemp, commandFiles } = directories
-  const log = new StepLog(invocation.secrets, invocation.onLine)
+  const watch = cancellation.how === 'none' ? undefined : watchFor(cancellation.when)
+  const log = new StepLog(invocation.secrets, (line) => {
+    invocation.onLine(line)
+    watch?.line(line)
+  })
   for (const warning of invocation.warnings) log.annotate('warning', '', warning)
   const startedAt = performance.now()
-  const ended = await runNodeProgram({
-    node: invocation.node,
-    script: invocation.script,
-    workingDirectory: workspace,
-    timeoutSeconds: invocation.timeoutSeconds,
-    onLine: (line) => log.write(line),
-    environment: {
-      ...inherited('PATH', 'HOME', 'LANG'),
-      ...runnerVariables(workspace, runnerTemp),
-      GITHUB_OUTPUT: commandFiles.output,
-      GITHUB_STATE: commandFiles.state,
-      GITHUB_ENV: commandFiles.environment,
-      GITHUB_PATH: commandFiles.path,
-      GITHUB_STEP_SUMMARY: commandFiles.summary,
-      ...invocation.environment,
+  const { ended, cancelled } = await runCancelledProgram(
+    {
+      node: invocation.node,
+      script: invocation.script,
+      workingDirectory: workspace,
+      timeoutSeconds: invocation.timeoutSeconds,
+      onLine: (line) => log.write(line),
+      environment: {
+        ...inherited('PATH', 'HOME', 'LANG'),
+        ...runnerVariables(workspace, runnerTemp),
+        GITHUB_OUTPUT: commandFiles.output,
+        GITHUB_STATE: commandFiles.state,
+        GITHUB_ENV: commandFiles.environment,
+        GITHUB_PATH: commandFiles.path,
+        GITHUB_STEP_SUMMARY: commandFiles.summary,
+        ...invocation.environment,
+      },
     },
+    watch === undefined || cancellation.how === 'none'
+      ? { how: 'none' }
+      : { how: cancellation.how, when: watch.reached },
+  ).catch(async (reason) => {
+    await directories.remove()
+    throw reason
   })
   const durationMilliseconds = performance.now() - startedAt
   if (ended.how === 'timed_out') {
@@ -103,7 +123,8 @@ export async function runStep(invocation: StepInvocation): Promise<ActionRun> {
   return {
     exitCode,
     ended,
-    conclusion: exitCode === 0 && log.runnerErrors.length === 0 ? 'success' : 'failure',
+    conclusion: conclusionOf(exitCode, cancelled, log.runnerErrors),
+    cancelled,
     rawLog: joinLines(log.rawLines),
     log: joinLines(log.lines),
     annotations: log.annotations,
@@ -132,6 +153,16 @@ async function readValues(
   if (parsed.kind === 'valid') return parsed.values
   log.runnerError(`Unable to process file command '${name}' successfully: ${parsed.reason}`)
   return {}
+}
+
+function conclusionOf(
+  exitCode: number,
+  cancelled: Cancelled,
+  runnerErrors: readonly string[],
+): ActionRun['conclusion'] {
+  if (runnerErrors.length > 0) return 'failure'
+  if (cancelled.kind === 'sent') return 'cancelled'
+  return exitCode === 0 ? 'success' : 'failure'
 }
 
 function exitCodeOf(ended: ActionRun['ended']): number {

@@ -27,8 +27,29 @@ export async function createStepDirectories(): Promise<StepDirectories> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'runner-')))
   const workspace = join(root, 'work', 'ai-trade', 'ai-trade')
   const runnerTemp = join(root, 'work', '_temp')
-  const commandDirectory = join(runnerTemp, '_runner_file_commands')
   await mkdir(workspace, { recursive: true })
+  return {
+    workspace,
+    runnerTemp,
+    commandFiles: await createCommandFiles(join(runnerTemp, '_runner_file_commands', 'main')),
+    remove: () => rm(root, { recursive: true, force: true }),
+  }
+}
+
+/** For the post of a step: the places of its main, with command files of its own, which are all that it removes. */
+export async function directoriesForPost(
+  main: Pick<StepDirectories, 'workspace' | 'runnerTemp'>,
+): Promise<StepDirectories> {
+  const commandDirectory = join(main.runnerTemp, '_runner_file_commands', 'post')
+  return {
+    workspace: main.workspace,
+    runnerTemp: main.runnerTemp,
+    commandFiles: await createCommandFiles(commandDirectory),
+    remove: () => rm(commandDirectory, { recursive: true, force: true }),
+  }
+}
+
+async function createCommandFiles(commandDirectory: string): Promise<CommandFiles> {
   await mkdir(commandDirectory, { recursive: true })
   const commandFiles = {
     output: join(commandDirectory, 'set_output'),
@@ -38,12 +59,7 @@ export async function createStepDirectories(): Promise<StepDirectories> {
     summary: join(commandDirectory, 'step_summary'),
   }
   await Promise.all(Object.values(commandFiles).map((file) => writeFile(file, '')))
-  return {
-    workspace,
-    runnerTemp,
-    commandFiles,
-    remove: () => rm(root, { recursive: true, force: true }),
-  }
+  return commandFiles
 }
 
 /** The text of a command file, '' if the step removed it. */

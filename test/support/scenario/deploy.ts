@@ -5,7 +5,14 @@ import {
   startResultsServer,
   type UploadedArtifact,
 } from '../results-server/results-server.ts'
-import { type ActionRun, type Annotation, runAction } from '../runner/run-action.ts'
+import {
+  type ActionRun,
+  type ActionStep,
+  type Annotation,
+  type Cancellation,
+  runAction,
+  runPost,
+} from '../runner/run-action.ts'
 
 export interface Deployment {
   readonly image: Release | string
@@ -19,9 +26,13 @@ export interface Deployment {
   readonly results?: ResultsBehaviour | 'absent'
   readonly timeoutSeconds?: number
   readonly onLine?: (line: string) => void
+  readonly cancel?: Cancellation
 }
 
-/** A step that ran to its end. Dispose of it to remove its files and to end its artifact service. */
+/**
+ * A step's main or post that ran to its end. Dispose of main, after its post, to remove the files of both and
+ * to end their artifact service.
+ */
 export interface DeployRun extends ActionRun {
   /** What was uploaded, unzipped. */
   readonly artifacts: readonly UploadedArtifact[]
@@ -30,6 +41,10 @@ export interface DeployRun extends ActionRun {
   readonly notices: readonly Annotation[]
   /** The files of the step's `with:` and `env:` that must never be seen: the key and the registry's password. */
   readonly secrets: readonly string[]
+  /** What its post is given anew. */
+  readonly step: ActionStep
+  /** All that has come in by now from the step, its post included. */
+  readonly uploads: () => readonly UploadedArtifact[]
 }
 
 /**
@@ -39,47 +54,78 @@ export interface DeployRun extends ActionRun {
 export async function deployRelease(host: PrivateHost, deployment: Deployment): Promise<DeployRun> {
   const { image, results = 'accepts' } = deployment
   const server = results === 'absent' ? undefined : await startResultsServer({ behaviour: results })
+  const step: ActionStep = {
+    inputs: {
+      host: host.address,
+      port: String(host.sshPort),
+      username: host.username,
+      'private-key': host.clientKey,
+      'known-hosts': host.knownHosts,
+      image: typeof image === 'string' ? image : image.reference,
+      registry: host.registry.address,
+      'registry-username': host.registry.username,
+      'registry-password': host.registry.password,
+      'health-timeout': '90s',
+      'evidence-timeout': '90s',
+      'assess-timeout': '90s',
+      'prefetch-timeout': '90s',
+      variables: JSON.stringify(deployment.variables ?? {}),
+      ...deployment.inputs,
+    },
+    ...(deployment.env === undefined ? {} : { env: deployment.env }),
+    ...(server === undefined ? {} : { results: server }),
+    ...(deployment.onLine === undefined ? {} : { onLine: deployment.onLine }),
+  }
   try {
     const run = await runAction({
-      inputs: {
-        host: host.address,
-        port: String(host.sshPort),
-        username: host.username,
-        'private-key': host.clientKey,
-        'known-hosts': host.knownHosts,
-        image: typeof image === 'string' ? image : image.reference,
-        registry: host.registry.address,
-        'registry-username': host.registry.username,
-        'registry-password': host.registry.password,
-        'health-timeout': '90s',
-        'evidence-timeout': '90s',
-        'assess-timeout': '90s',
-        'prefetch-timeout': '90s',
-        variables: JSON.stringify(deployment.variables ?? {}),
-        ...deployment.inputs,
-      },
-      ...(deployment.env === undefined ? {} : { env: deployment.env }),
-      ...(server === undefined ? {} : { results: server }),
+      ...step,
       ...(deployment.timeoutSeconds === undefined ? {} : { timeoutSeconds: deployment.timeoutSeconds }),
-      ...(deployment.onLine === undefined ? {} : { onLine: deployment.onLine }),
+      ...(deployment.cancel === undefined ? {} : { cancel: deployment.cancel }),
     })
-    const annotations = (level: Annotation['level']) => run.annotations.filter((one) => one.level === level)
-    const dispose = async () => {
-      await run.dispose()
-      await server?.stop()
-    }
-    return {
-      ...run,
-      artifacts: server?.artifacts() ?? [],
-      errors: annotations('error'),
-      warnings: annotations('warning'),
-      notices: annotations('notice'),
+    const uploads = () => server?.artifacts() ?? []
+    return deployRun(run, {
+      step,
+      uploads,
+      artifacts: uploads(),
       secrets: [host.clientKey, host.registry.password],
-      dispose,
-      [Symbol.asyncDispose]: dispose,
-    }
+      dispose: async () => {
+        await run.dispose()
+        await server?.stop()
+      },
+    })
   } catch (thrown) {
     await server?.stop()
     throw thrown
+  }
+}
+
+/** Runs the post of such a step, as the runner does once the job's other steps have ended. */
+export async function postOf(
+  main: DeployRun,
+  options: {
+    /** Seconds until it is given up; default 120. */
+    readonly within?: number
+    readonly onLine?: (line: string) => void
+  } = {},
+): Promise<DeployRun> {
+  const { step, uploads, secrets } = main
+  const { within = 120, onLine } = options
+  const before = uploads().length
+  const run = await runPost(main, { ...step, within, ...(onLine === undefined ? {} : { onLine }) })
+  return deployRun(run, { step, uploads, secrets, artifacts: uploads().slice(before), dispose: run.dispose })
+}
+
+function deployRun(
+  run: ActionRun,
+  own: Pick<DeployRun, 'step' | 'uploads' | 'artifacts' | 'secrets' | 'dispose'>,
+): DeployRun {
+  const annotations = (level: Annotation['level']) => run.annotations.filter((one) => one.level === level)
+  return {
+    ...run,
+    ...own,
+    errors: annotations('error'),
+    warnings: annotations('warning'),
+    notices: annotations('notice'),
+    [Symbol.asyncDispose]: own.dispose,
   }
 }

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type ResultsServer, startResultsServer } from '../../../support/results-server/results-server.ts'
 import { nodeForActions } from '../../../support/runner/node-binary.ts'
 import { type ActionRun, runStep } from '../../../support/runner/run-step.ts'
+import { createStepDirectories } from '../../../support/runner/step-directories.ts'
 
 const node = nodeForActions(fileURLToPath(new URL('../../../../', import.meta.url)))
 const uploadScript = fileURLToPath(new URL('./steps/upload.mjs', import.meta.url))
@@ -55,6 +56,8 @@ async function upload(
     warnings: [],
     timeoutSeconds: options.timeoutSeconds ?? 90,
     onLine: () => undefined,
+    directories: await createStepDirectories(),
+    cancellation: { how: 'none' },
   })
   await run.dispose()
   return run

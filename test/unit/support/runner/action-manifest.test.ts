@@ -12,8 +12,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true }))
 
-async function manifest(text: string) {
-  await writeFile(join(directory, 'action.yml'), text)
+async function manifest(inputs: string, runs = '{using: node24, main: dist/main.cjs}') {
+  await writeFile(join(directory, 'action.yml'), `${inputs}runs: ${runs}\n`)
   return readActionManifest(directory)
 }
 
@@ -48,5 +48,21 @@ describe('inputs', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the workflow language
     const other = await manifest("inputs:\n  actor: {default: '${{ github.actor }}'}\n")
     expect(() => resolveInputs(other, {}, 'ghs_x')).toThrow("input 'actor'")
+  })
+})
+
+describe('the parts of the action', () => {
+  it('are a main, and a post if one is declared', async () => {
+    expect(await manifest('')).toMatchObject({ main: 'dist/main.cjs', post: { kind: 'none' } })
+    expect(await manifest('', '{main: a.cjs, post: dist/post.cjs}')).toMatchObject({
+      main: 'a.cjs',
+      post: { kind: 'script', path: 'dist/post.cjs', condition: 'always()' },
+    })
+  })
+
+  it('run under the condition always() only: no other is evaluated here', async () => {
+    const declared = await manifest('', "{main: a.cjs, post: b.cjs, post-if: 'always()'}")
+    expect(declared.post).toMatchObject({ condition: 'always()' })
+    await expect(manifest('', '{main: a.cjs, post: b.cjs, post-if: cancelled()}')).rejects.toThrow('post-if')
   })
 })

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { nodeForActions } from '../../../support/runner/node-binary.ts'
 import { type ActionRun, runStep, type StepInvocation } from '../../../support/runner/run-step.ts'
+import { createStepDirectories } from '../../../support/runner/step-directories.ts'
 
 const node = nodeForActions(fileURLToPath(new URL('../../../../', import.meta.url)))
 const runs: ActionRun[] = []
@@ -31,6 +32,8 @@ async function step(program: string, options: Partial<StepInvocation> = {}): Pro
     warnings: [],
     timeoutSeconds: 30,
     onLine: () => undefined,
+    directories: await createStepDirectories(),
+    cancellation: { how: 'none' },
     ...options,
   })
   runs.push(run)
