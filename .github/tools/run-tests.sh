@@ -22,6 +22,11 @@ else
   node_modules/.bin/node .github/tools/build.ts
 fi
 
+# Each worker has a host for itself.
+case ${CLOSED_LOOP_TEST_HOSTS-} in
+  [1-9]) set -- --maxWorkers="$CLOSED_LOOP_TEST_HOSTS" "$@" ;;
+esac
+
 # exec: a signal reaches jest itself, and its exit code is the result.
 export NODE_OPTIONS="${NODE_OPTIONS:-} --experimental-vm-modules --disable-warning=ExperimentalWarning"
 exec node_modules/.bin/node node_modules/jest/bin/jest.js --config .github/jest.config.json "$@"
