@@ -29842,7 +29842,8 @@ var Transaction = class {
   }
   /** Where the transaction stands, for whoever comes when its own client is gone. */
   async standing() {
-    const { facts } = await this.#call("state", [this.id]);
+    const { code: code2, facts, text } = await this.#call("state", [this.id]);
+    if (code2 !== 0) throw new DeployError({ code: "preflight.failed", detail: text.join("\n") });
     return {
       state: firstOf(facts, "state"),
       before: fieldsOf(facts, "before").map(parseContainer),
@@ -30149,8 +30150,9 @@ function nameOf(holder) {
 }
 
 // src/narration.ts
-function quietly(narrator) {
+function quietly(narrator, cancelled2) {
   const attempt2 = (telling) => {
+    if (cancelled2.aborted) return;
     try {
       telling();
     } catch {
@@ -30304,7 +30306,7 @@ async function rollBack(transaction, because, { ports, record }, job = "rollback
 
 // src/deploy.ts
 async function deploy(config2, given2) {
-  const ports = { ...given2, narrator: quietly(given2.narrator) };
+  const ports = { ...given2, narrator: quietly(given2.narrator, given2.cancelled) };
   const deployment = { config: config2, ports, record: new DeploymentRecord(config2, ports.clock, ports.narrator) };
   ports.narrator.tell({ kind: "budget", seconds: budgetSeconds(config2) });
   const cancelled2 = cancellationOf(deployment);

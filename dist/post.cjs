@@ -32992,7 +32992,8 @@ var Transaction = class {
   }
   /** Where the transaction stands, for whoever comes when its own client is gone. */
   async standing() {
-    const { facts } = await this.#call("state", [this.id]);
+    const { code: code2, facts, text } = await this.#call("state", [this.id]);
+    if (code2 !== 0) throw new DeployError({ code: "preflight.failed", detail: text.join("\n") });
     return {
       state: firstOf(facts, "state"),
       before: fieldsOf(facts, "before").map(parseContainer),
@@ -33229,8 +33230,9 @@ function patience(seconds2, problem) {
 }
 
 // src/narration.ts
-function quietly(narrator) {
+function quietly(narrator, cancelled2) {
   const attempt2 = (telling) => {
+    if (cancelled2.aborted) return;
     try {
       telling();
     } catch {
@@ -33397,7 +33399,7 @@ function settledBy(saved) {
   }
 }
 async function settle2(config2, transactionId, because, given2) {
-  const ports = { ...given2, narrator: quietly(given2.narrator) };
+  const ports = { ...given2, narrator: quietly(given2.narrator, NEVER2) };
   const record = new DeploymentRecord(config2, ports.clock, ports.narrator);
   record.transactionId = transactionId;
   record.gate = { kind: "elsewhere" };
@@ -33430,6 +33432,7 @@ async function end(transaction, because, { config: config2, ports, record }) {
   const job = standing.jobs.find((name) => ROLLBACK_JOBS.includes(name)) ?? "post-rollback";
   return rollBack(transaction, because, { ports, record }, job);
 }
+var NEVER2 = new AbortController().signal;
 var ROLLBACK_JOBS = ["rollback", "post-rollback"];
 
 // src/ssh/connection.ts

@@ -28,7 +28,7 @@ export interface Deployment {
  * Never throws for how a deployment ends: every way to end is in the report.
  */
 export async function deploy(config: Config, given: Ports): Promise<DeploymentReport> {
-  const ports = { ...given, narrator: quietly(given.narrator) }
+  const ports = { ...given, narrator: quietly(given.narrator, given.cancelled) }
   const deployment = { config, ports, record: new DeploymentRecord(config, ports.clock, ports.narrator) }
   ports.narrator.tell({ kind: 'budget', seconds: budgetSeconds(config) })
   const cancelled = cancellationOf(deployment)

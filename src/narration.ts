@@ -1,8 +1,12 @@
 import type { Narrator } from './ports.ts'
 
-/** The same narrator, whose failures (a closed stdout, say) decide nothing: what cannot be told is left out. */
-export function quietly(narrator: Narrator): Narrator {
+/**
+ * The same narrator, whose failures (a closed stdout, say) decide nothing: what cannot be told is left out. Silent
+ * once the run is cancelled: what still is under way then will be told by the post step.
+ */
+export function quietly(narrator: Narrator, cancelled: AbortSignal): Narrator {
   const attempt = (telling: () => void) => {
+    if (cancelled.aborted) return
     try {
       telling()
     } catch {

@@ -43,7 +43,7 @@ export async function settle(
   because: StepProblem,
   given: Settlement['ports'],
 ): Promise<DeploymentReport> {
-  const ports = { ...given, narrator: quietly(given.narrator) }
+  const ports = { ...given, narrator: quietly(given.narrator, NEVER) }
   const record = new DeploymentRecord(config, ports.clock, ports.narrator)
   record.transactionId = transactionId
   record.gate = { kind: 'elsewhere' }
@@ -88,5 +88,8 @@ async function end(
   const job = standing.jobs.find((name) => ROLLBACK_JOBS.includes(name)) ?? 'post-rollback'
   return rollBack(transaction, because, { ports, record }, job)
 }
+
+/** The runner sends a post step no signal. */
+const NEVER = new AbortController().signal
 
 const ROLLBACK_JOBS: readonly string[] = ['rollback', 'post-rollback']

@@ -154,7 +154,8 @@ export class Transaction {
 
   /** Where the transaction stands, for whoever comes when its own client is gone. */
   async standing(): Promise<Standing> {
-    const { facts } = await this.#call('state', [this.id])
+    const { code, facts, text } = await this.#call('state', [this.id])
+    if (code !== 0) throw new DeployError({ code: 'preflight.failed', detail: text.join('\n') })
     return {
       state: firstOf(facts, 'state'),
       before: fieldsOf(facts, 'before').map(parseContainer),

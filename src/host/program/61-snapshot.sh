@@ -18,7 +18,12 @@ take_snapshot() {
   hold_images || return
   (cd "$TX_DIR/snapshot" && durable containers networks tags files.list env) || return
   print_containers "$snapshot_lines"
-  set_state snapshotted
+  set_state snapshotted || return
+  # The shell of a client that died goes on with what it was asked: what was ended meanwhile stays ended.
+  tx_holds "$TX" || {
+    abandon
+    return "$LOST_LOCK_CODE"
+  }
 }
 
 # files.list: `PATH<TAB>SHA256<TAB>MODE<TAB>UID:GID<TAB>COPY`, the env file first.

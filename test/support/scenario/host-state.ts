@@ -47,6 +47,8 @@ export interface HostState {
   readonly processes: readonly string[]
   /** Files and directories that a deployment must have removed when it ends. */
   readonly temporaries: readonly string[]
+  /** Locks of ours that nobody gave back, by directory and holder. */
+  readonly locks: readonly string[]
 }
 
 const inspectSchema = z.array(
@@ -77,18 +79,18 @@ const inspectSchema = z.array(
 
 /** Reads the state of a host directly: docker inspect, the file system, the process table. */
 export async function hostState(host: PrivateHost, projectDir = '/opt/ai-trade'): Promise<HostState> {
-  const [containers, tags, networks, files, processes, temporaries, envFile, composeFile] = await Promise.all(
-    [
+  const [containers, tags, networks, files, processes, temporaries, locks, envFile, composeFile] =
+    await Promise.all([
       readContainers(host),
       host.sh(`docker image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}'`),
       host.sh(`docker network ls --filter label=com.docker.compose.project --format '{{.Name}}'`),
       host.sh(FILE_FACTS(projectDir)),
       host.sh(PROCESSES),
       host.sh(TEMPORARIES(projectDir)),
+      host.sh(LOCKS(projectDir)),
       host.sh(`base64 '${projectDir}/.env.runtime'`),
       host.sh(`base64 '${projectDir}/docker-compose.prod.yml'`),
-    ],
-  )
+    ])
   const facts = Object.fromEntries(
     lines(files).map((line) => {
       const [sha256 = '', mode = '', owner = '', path = ''] = line.split('\t')
@@ -108,6 +110,7 @@ export async function hostState(host: PrivateHost, projectDir = '/opt/ai-trade')
     files: facts,
     processes: lines(processes),
     temporaries: lines(temporaries),
+    locks: lines(locks),
   }
 }
 
@@ -173,6 +176,12 @@ const TEMPORARIES = (projectDir: string) => `
 cd '${projectDir}' || exit 1
 find . -path ./data -prune -o \\( -name '.closed-loop-*' -o -name docker-config -o -name env.prefetch -o -name 'probe.*' \
   -o -name '.chunk.*' -o \\( -path './.closed-loop/*' -name '*.new' \\) -o -name 'host.sh.*' \\) -print`
+
+const LOCKS = (projectDir: string) => `
+for lock in '${projectDir}/.closed-loop/lock' /var/tmp/closed-loop-locks/*/*; do
+  top=$(ls "$lock" 2>/dev/null | grep -x '[0-9]*' | sort -n | tail -n 1)
+  [ -z "$top" ] || [ -e "$lock/$top.released" ] || printf '%s %s\\n' "$lock" "$(grep '^token' "$lock/$top")"
+done`
 
 function lines(text: string): string[] {
   return text.split('\n').filter((line) => line !== '')

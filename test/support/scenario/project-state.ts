@@ -23,7 +23,7 @@ docker ps --all --quiet | xargs -r docker rm --force --volumes
 docker network ls --quiet --filter label=com.docker.compose.project | xargs -r docker network rm
 docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -v -e '^${BASE_PREFIX}' -e '<none>' | xargs -r docker image rm --force
 docker image ls --quiet --filter dangling=true | sort -u | xargs -r docker image rm --force
-rm -rf /opt/ai-trade /root/.docker/config.json
+rm -rf /opt/ai-trade /root/.docker/config.json /var/tmp/closed-loop-locks
 `)
 }
 

@@ -60,8 +60,9 @@ function expectOnlyHoldsLeft(before: HostState, after: HostState): void {
   const held = new Set(Object.values(before.containers).map(({ imageId }) => imageId))
   expect(ours.filter((tag) => !tag.startsWith('closed-loop-hold:'))).toEqual([])
   expect(new Set(ours.map((tag) => after.tags[tag]))).toEqual(held)
-  expect({ processes: after.processes, temporaries: after.temporaries }).toEqual({
+  expect({ processes: after.processes, temporaries: after.temporaries, locks: after.locks }).toEqual({
     processes: [],
     temporaries: [],
+    locks: [],
   })
 }

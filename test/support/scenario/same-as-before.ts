@@ -32,14 +32,15 @@ export function expectUntouched(before: HostState, after: HostState): void {
   expect(boots(after).toSorted()).toEqual(boots(before).toSorted())
 }
 
-/** No process, container, tag or temporary file of a deployment. */
+/** No process, container, tag, temporary file or lock of a deployment. */
 export function expectNothingOfOursLeft(after: HostState): void {
   expect({
     processes: after.processes,
     containers: Object.keys(after.containers).filter((name) => name.startsWith('closed-loop-')),
     tags: Object.keys(after.tags).filter((tag) => tag.startsWith('closed-loop-')),
     temporaries: after.temporaries,
-  }).toEqual({ processes: [], containers: [], tags: [], temporaries: [] })
+    locks: after.locks,
+  }).toEqual({ processes: [], containers: [], tags: [], temporaries: [], locks: [] })
 }
 
 function comparable(state: HostState): Record<string, Partial<ContainerFacts>> {

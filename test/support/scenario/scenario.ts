@@ -1,4 +1,4 @@
-export { type Deployment, type DeployRun, deployRelease } from './deploy.ts'
+export { type Deployment, type DeployRun, deployRelease, postOf } from './deploy.ts'
 export { type ContainerFacts, type FileFacts, type HostState, hostState } from './host-state.ts'
 export { expectNoSecret } from './no-secret.ts'
 export { prepareScenarios, type ScenarioReleases } from './prepare.ts'

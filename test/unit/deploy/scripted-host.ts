@@ -55,6 +55,8 @@ export interface Scene {
   readonly reports?: readonly string[]
   /** Lines of the answer to `assessed`, instead of the proven run's. */
   readonly assessed?: readonly string[]
+  /** The answer to `acquire`, instead of the lock. */
+  readonly acquire?: () => readonly [lines: readonly string[], code: number]
   /** A connection on which no command can be started. */
   readonly open?: 'refused'
 }
@@ -186,7 +188,9 @@ export class ScriptedHost implements SshConnection {
       case 'preflight':
         return [PREFLIGHT, 0]
       case 'acquire':
-        return [['fact\tacquired\t1'], 0]
+        return this.#scene.acquire?.() ?? [['fact\tacquired\t1'], 0]
+      case 'state':
+        return [this.#standing(), 0]
       case 'begin':
         this.state = 'begun'
         return [[], 0]
@@ -211,6 +215,17 @@ export class ScriptedHost implements SshConnection {
       default:
         return [[], 0]
     }
+  }
+
+  #standing(): readonly string[] {
+    if (this.state === 'none') return ['fact\tstate\t']
+    const before = container({ imageId: OLD_IMAGE, health: 'healthy' })
+    return [
+      `fact\tstate\t${this.state}`,
+      ['fact', 'before', ...stateFact(before).slice(1)].join('\t'),
+      `fact\tpulled\t${RELEASE}\t${NEW_IMAGE}`,
+      ...this.runningJobs.map((name) => `fact\tjob\t${name}`),
+    ]
   }
 
   #startJob(call: Call, peer: Pick<ScriptedPeer, 'reply'>): void {
@@ -326,7 +341,7 @@ export const GOOD_DAY: Readonly<Record<string, (job: Job, host: ScriptedHost) =>
       job.end(0)
       return
     }
-    host.stopJobs('rollback')
+    host.stopJobs(job.name)
     if (BEFORE_BOUNDARY.includes(host.state)) {
       host.state = 'unchanged'
       job.fact('untouched')

@@ -98,7 +98,9 @@ describe('describeEnding', () => {
     })
     const words = describeEnding(report)
     expect(words.happened).toContain('Contact with the host was lost')
-    expect(words.runsNow).toMatch(/^Not known: .* The post step of this action tries to settle it at the end of this job\.$/u)
+    expect(words.runsNow).toMatch(
+      /^Not known: .* The post step of this action tries to settle it at the end of this job\.$/u,
+    )
     expect(words.next.split('\n')).toEqual([
       'Look at the host now:',
       "  sh '/srv/it'\\''s here/.closed-loop/host.sh' status",

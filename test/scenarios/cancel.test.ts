@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { PhaseName } from '../../src/outcome.ts'
+import { PHASE_TITLES } from '../../src/report/words/phases.ts'
+import { workerHost } from '../support/jest/worker-host.ts'
+import type { Project } from '../support/releases/project.ts'
+import type { Release } from '../support/releases/releases.ts'
+import {
+  type DeployRun,
+  expectNoSecret,
+  expectNothingOfOursLeft,
+  expectSameAsBefore,
+  expectUntouched,
+  type HostState,
+  hostState,
+  postOf,
+  prepareScenarios,
+  standing,
+  upgrade,
+} from '../support/scenario/scenario.ts'
+
+const host = workerHost()
+let project: Project
+let good: Release
+let critical: Release
+
+// Every test here leaves the host as it found it: one standing stack is enough for all.
+beforeAll(async () => {
+  const { release } = await prepareScenarios(host)
+  good = await release('good', { tag: 'good-2' })
+  critical = await release('critical')
+  project = await standing(host, await release('good'))
+}, 300_000)
+
+afterAll(() => host.run(`sh '${project.projectDir}/.closed-loop/host.sh' release`))
+
+const entering = (phase: PhaseName) => (line: string) => line.includes(`▶ ${PHASE_TITLES[phase]}`)
+const saying = (words: string) => (line: string) => line.includes(words)
+
+type Moment = (line: string) => boolean
+
+/** Cancels a deployment with the runner's signals, looks at the host, runs the post step, and looks again. */
+async function cancelled(release: Release, when: Moment, how: 'cancel' | 'kill' = 'cancel') {
+  const step = await upgrade(host, project, release, { cancel: { how, when } })
+  const post = await postOf(step.run)
+  return { ...step, post, settled: await hostState(host) }
+}
+
+type Cancelled = Awaited<ReturnType<typeof cancelled>>
+
+/** The step was cancelled as asked, ended in time, claimed nothing that was not so, and saved no secret. */
+async function expectStopped({ run, post }: Cancelled, signals: readonly string[]): Promise<void> {
+  expect(run.cancelled).toMatchObject({ kind: 'sent', signals })
+  if (run.cancelled.kind === 'sent') expect(run.cancelled.endedAfterMilliseconds).toBeLessThan(5000)
+  expect(run.conclusion).toBe('cancelled')
+  for (const secret of run.secrets) expect(JSON.stringify(run.state)).not.toContain(secret.slice(40, 90))
+  for (const part of [run, post]) await expectNoSecret(part, project.canaries, host)
+}
+
+function expectSettled({ before, settled, post }: Cancelled, outcome: string): void {
+  expectSameAsBefore(before, settled)
+  expect({ log: post.log, outcome: post.outputs.outcome }).toEqual({ log: post.log, outcome })
+  expect(post.conclusion).toBe('success')
+}
+
+const BEFORE_THE_BOUNDARY: readonly (readonly [name: string, when: Moment])[] = [
+  ['the host is looked at', entering('preflight')],
+  ['what runs is recorded', entering('snapshot')],
+  ['the images are pulled', entering('prefetch')],
+]
+
+describe('a run that is cancelled before anything changed', () => {
+  it.each(BEFORE_THE_BOUNDARY)('while %s: unchanged, and nothing is left', async (_, when) => {
+    const stopped = await cancelled(good, when)
+    await using _run = stopped.run
+
+    expectUntouched(stopped.before, stopped.settled)
+    expect(stopped.run.outputs).toMatchObject({ outcome: 'unchanged', reason: 'step.cancelled' })
+    await expectStopped(stopped, ['SIGINT'])
+    expect(stopped.post.conclusion).toBe('success')
+    expect(stopped.post.log).toMatch(/Nothing to do|This deployment ended before it changed anything/)
+  })
+
+  it('while it waits for its turn: unchanged, and the lock stays with its holder', async () => {
+    await host.sh(`sh '${project.projectDir}/.closed-loop/host.sh' hold 'maintenance of the exchange'`)
+
+    const stopped = await cancelled(good, saying('maintenance of the exchange'))
+    await using _run = stopped.run
+
+    const { locks, ...rest } = stopped.settled
+    expectUntouched(stopped.before, { ...rest, locks: [] })
+    expect(locks).toHaveLength(1)
+    expect(stopped.run.outputs).toMatchObject({ outcome: 'unchanged', reason: 'step.cancelled' })
+    await expectStopped(stopped, ['SIGINT'])
+    await host.sh(`sh '${project.projectDir}/.closed-loop/host.sh' release`)
+  })
+})
+
+const PAST_THE_BOUNDARY: readonly (readonly [name: string, when: Moment])[] = [
+  ['the host begins to change', saying('From here on the host changes')],
+  ['a container is replaced', saying('Recreate')],
+  ['the services become ready', entering('health')],
+  ['the evidence comes in', entering('evidence')],
+  ['the runner assesses', saying('closed loop assess started')],
+  ['the scheduler comes back', saying('ai-trade-scheduler  Start')],
+]
+
+describe('a run that is cancelled past the boundary', () => {
+  it.each(PAST_THE_BOUNDARY)('while %s: the post step puts back what ran before', async (_, when) => {
+    const stopped = await cancelled(good, when)
+    await using _run = stopped.run
+
+    expectSettled(stopped, 'rolled_back')
+    expect(stopped.run.outputs).toMatchObject({ outcome: 'unknown', reason: 'step.cancelled' })
+    await expectStopped(stopped, ['SIGINT'])
+    expect(stopped.post.errors[0]?.message).toContain('What ran before runs again')
+  })
+
+  it('while a bad release is put back: the rollback is finished', async () => {
+    const stopped = await cancelled(critical, entering('rollback'))
+    await using _run = stopped.run
+
+    expectSettled(stopped, 'rolled_back')
+    await expectStopped(stopped, ['SIGINT'])
+  })
+})
+
+describe('a step that is killed without a signal that it could hear', () => {
+  it('leaves it to the post step', async () => {
+    const stopped = await cancelled(good, entering('evidence'), 'kill')
+    await using _run = stopped.run
+
+    expectSettled(stopped, 'rolled_back')
+    expect(stopped.run.outputs).toEqual({})
+    expect(stopped.post.errors[0]?.message).toContain('killed before the deployment had an end')
+  })
+})
+
+describe('a run that is cancelled once the release is confirmed', () => {
+  it('stays promoted, and the post step says that there is nothing to do', async () => {
+    const stopped = await cancelled(good, entering('reports'))
+    await using run: DeployRun = stopped.run
+
+    expect(run.outputs).toMatchObject({ outcome: 'promoted' })
+    expect(run.state.outcome).toBe('promoted')
+    expect(stopped.post.log).toContain('Nothing to do')
+    const running: HostState['containers'] = stopped.settled.containers
+    expect(running['ai-trade']).toMatchObject({ imageId: good.imageId, state: 'running', health: 'healthy' })
+    expect(stopped.settled.locks).toEqual([])
+    expectNothingOfOursLeft({ ...stopped.settled, tags: {} })
+  })
+})

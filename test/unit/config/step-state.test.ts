@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals'
+import { readSavedState, STATE_NAMES, targetState, withSavedTarget } from '../../../src/config/step-state.ts'
+import { configOf, environmentWith } from './environment.ts'
+
+describe('what a step saves for its post step', () => {
+  it('comes back as it was saved', () => {
+    const config = configOf(
+      environmentWith({ host: 'ecs.example.com', port: '2222', 'project-dir': '/srv/x' }),
+    )
+    const saved = { ...targetState(config), transaction: '0123456789abcdef', outcome: 'unknown' }
+    const environment = Object.fromEntries(
+      Object.entries(saved).map(([name, value]) => [`STATE_${name}`, value]),
+    )
+    expect(readSavedState(environment)).toEqual({
+      kind: 'begun',
+      transactionId: '0123456789abcdef',
+      outcome: 'unknown',
+      target: {
+        host: 'ecs.example.com',
+        port: '2222',
+        username: config.ssh.username,
+        'project-dir': '/srv/x',
+      },
+    })
+  })
+
+  it('holds nothing but these names, none of them a secret', () => {
+    expect(STATE_NAMES).toEqual(['transaction', 'outcome', 'host', 'port', 'username', 'project-dir'])
+  })
+
+  it.each([undefined, '', '../../etc', 'ABC', 'a b'])(
+    'is nothing where the transaction is %j',
+    (transaction) => {
+      expect(readSavedState({ STATE_transaction: transaction, STATE_outcome: 'unknown' })).toEqual({
+        kind: 'nothing-begun',
+      })
+    },
+  )
+
+  it('wins over inputs that were evaluated anew to something else', () => {
+    const saved = {
+      STATE_transaction: 'ab12',
+      STATE_host: 'first.example.com',
+      STATE_port: '22',
+      STATE_username: 'deploy',
+      'STATE_project-dir': '/opt/ai-trade',
+    }
+    const state = readSavedState(saved)
+    if (state.kind !== 'begun') throw new Error('nothing was saved')
+    expect(withSavedTarget({ INPUT_HOST: 'other.example.com', INPUT_IMAGE: 'x:1' }, state)).toEqual({
+      INPUT_HOST: 'first.example.com',
+      INPUT_PORT: '22',
+      INPUT_USERNAME: 'deploy',
+      'INPUT_PROJECT-DIR': '/opt/ai-trade',
+      INPUT_IMAGE: 'x:1',
+    })
+  })
+})

@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import { POST_SECONDS } from '../../src/deadlines.ts'
+import { settle, settledBy } from '../../src/settle.ts'
+import { configOf, environmentWith } from './config/environment.ts'
+import { ListeningNarrator } from './deploy/deploying.ts'
+import { type HostState, NEW_IMAGE, OLD_IMAGE, type Scene, ScriptedHost } from './deploy/scripted-host.ts'
+import { HandClock } from './health/hand-clock.ts'
+
+const config = configOf(environmentWith({ image: 'registry.example.com/ai-trade:2' }))
+
+/** The post step of a deployment that was cancelled while the host stood at `state`. */
+async function settling(state: HostState, scene: Scene = {}) {
+  const host = new ScriptedHost(scene)
+  host.state = state
+  const report = await settle(
+    config,
+    'ab12',
+    { code: 'step.cancelled', phase: '' },
+    {
+      connect: async () => host,
+      hostProgram: 'echo the host program\n',
+      clock: new HandClock(),
+      narrator: new ListeningNarrator(),
+    },
+  )
+  return { host, report }
+}
+
+afterEach(() => {
+  jest.useRealTimers()
+})
+
+describe('settle', () => {
+  it.each([
+    ['none', 'unchanged', 'none'],
+    ['unchanged', 'unchanged', 'unchanged'],
+    ['begun', 'unchanged', 'unchanged'],
+    ['snapshotted', 'unchanged', 'unchanged'],
+    ['prefetched', 'unchanged', 'unchanged'],
+    ['applying', 'rolled_back', 'rolled_back'],
+    ['applied', 'rolled_back', 'rolled_back'],
+    ['rolled_back', 'rolled_back', 'rolled_back'],
+    ['rollback_failed', 'rolled_back', 'rolled_back'],
+    ['promoted', 'promoted', 'promoted'],
+  ] as const)('a transaction that stands at %s: %s', async (state, outcome, end) => {
+    const { host, report } = await settling(state)
+    expect(report.ending.kind).toBe(outcome)
+    expect(host).toMatchObject({ state: end, closed: 'closed' })
+  })
+
+  it('reports the images as the host recorded them', async () => {
+    const { report } = await settling('applied')
+    expect(report).toMatchObject({
+      transactionId: 'ab12',
+      gate: { kind: 'elsewhere' },
+      image: { imageId: NEW_IMAGE },
+      previousImage: { imageId: OLD_IMAGE },
+      ending: { because: { code: 'step.cancelled' } },
+    })
+  })
+
+  it('says that a rollback failed', async () => {
+    const { report } = await settling('applied', {
+      jobs: {
+        rollback(job, host) {
+          host.state = 'rollback_failed'
+          job.end(1)
+        },
+      },
+    })
+    expect(report.ending.kind).toBe('rollback_failed')
+  })
+
+  it.each(['link-dies', 'shell-dies', 'fails'] as const)(
+    'claims nothing untrue: %s at every call in turn',
+    async (fault) => {
+      for (let number = 0; number < 8; number += 1) {
+        const { host, report } = await settling('applied', {
+          fault: (_call, at) => (at === number ? fault : 'none'),
+        })
+        if (report.ending.kind === 'rolled_back') expect(host.state).toBe('rolled_back')
+        else expect(['unknown', 'rollback_failed']).toContain(report.ending.kind)
+      }
+    },
+  )
+
+  it('ends within its time, also where the host does not', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] })
+    const settled = settling('applied', { jobs: { rollback: () => undefined } })
+    await jest.advanceTimersByTimeAsync((POST_SECONDS + 1) * 1000)
+    const { report } = await settled
+    expect(report.ending).toMatchObject({ kind: 'unknown', because: { code: 'step.post_timeout' } })
+  })
+})
+
+describe('settledBy', () => {
+  const begun = (outcome: string) => ({
+    kind: 'begun' as const,
+    transactionId: 'ab12',
+    outcome,
+    target: { host: 'h', port: '22', username: 'u', 'project-dir': '/p' },
+  })
+
+  it.each(['promoted', 'unchanged', 'rolled_back', 'rollback_failed'])(
+    'is the step itself after %s',
+    (outcome) => {
+      expect(settledBy(begun(outcome))).toBe('step')
+    },
+  )
+
+  it.each([
+    ['', 'step.died'],
+    ['cancelled', 'step.cancelled'],
+    ['unknown', 'step.lost_contact'],
+  ])('is nobody yet after "%s"', (outcome, code) => {
+    expect(settledBy(begun(outcome))).toMatchObject({ code })
+  })
+
+  it('is nobody to ask for where nothing was begun', () => {
+    expect(settledBy({ kind: 'nothing-begun' })).toBe('step')
+  })
+})
