@@ -107,8 +107,13 @@ report_file() {
   fact report "$1" "$2" "$report_age" "$report_bytes"
   # A last line without its end must not gain one: the redactor works on lines, the artifact on bytes.
   if [ "$report_bytes" -gt 0 ] && [ "$(tail -c 1 "$report_path" | tr -d '\n' | wc -c)" -gt 0 ]; then
-    redact <"$report_path" | awk 'NR > 1 { printf "\n" } { printf "%s", $0 }'
+    report_text | awk 'NR > 1 { printf "\n" } { printf "%s", $0 }'
   else
-    redact <"$report_path"
+    report_text
   fi | base64 | sed "s/^/fact${TAB}base64${TAB}/"
+}
+
+# The redactor drops NUL, which would mend a damaged report: it becomes a byte that no UTF-8 text has.
+report_text() {
+  tr '\000' '\377' <"$report_path" | redact
 }
