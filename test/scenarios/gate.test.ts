@@ -37,8 +37,12 @@ describe('a release that the closed loop measures as bad', () => {
     expect(JSON.parse(assessed)).toMatchObject({ verdict: 'FAIL' })
     expect(run.outputs).toMatchObject({ verdict: 'FAIL', 'overall-status': '' })
     const warned = run.warnings.map(({ message }) => message).join('\n')
-    expect(warned).toContain('latest_closed_loop_report.json of this run does not exist')
-    expect(warned).toContain('latest_run_meta.json of this run does not exist')
+    expect(warned).toContain(
+      'latest_closed_loop_report.json of this run was not kept: the file on the host is of another run',
+    )
+    expect(warned).toContain(
+      'latest_run_meta.json of this run was not kept: the file on the host is of another run',
+    )
   })
 
   it('is rolled back when it halts its trading too often', async () => {

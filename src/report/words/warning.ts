@@ -20,7 +20,7 @@ export function describeWarning(warning: Warning): string {
     case 'artifact-unsupported':
       return `${shown(warning.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`
     case 'report-absent':
-      return `${shown(warning.file)} of this run does not exist: ${said(warning.detail)}.`
+      return `${shown(warning.file)} of this run was not kept: ${said(warning.detail)}.`
     case 'cleanup-failed':
       return `Something was left behind on the host: ${said(warning.detail)}. It does not affect what runs.`
   }

@@ -15,5 +15,5 @@ export {
 export { expectPromoted } from './promoted.ts'
 export { ALL_REPORTS, expectReportsOfRun, type ReportName, runsOnHost } from './reports.ts'
 export { expectNothingOfOursLeft, expectSameAsBefore, expectUntouched } from './same-as-before.ts'
-export { type Claim, expectTruthful } from './truthful.ts'
+export { type Claim, expectTruthful, readable } from './truthful.ts'
 export { expectRolledBack, expectUpgraded, type Upgrade, upgrade, upgradeGood } from './upgrade.ts'

@@ -133,7 +133,8 @@ function byContainer(one: ShownService, other: ShownService): number {
   return one.container.localeCompare(other.container)
 }
 
-function readable(markdown: string): string {
+/** Markdown as a person reads it. */
+export function readable(markdown: string): string {
   return markdown
     .replace(/<[^>]*>/g, '')
     .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
