@@ -33,9 +33,13 @@ export type ConfigurationProblem = {
   readonly mistakes: readonly ConfigMistake[]
 }
 
+/** Which server on the way a problem is about: the bastion, or the host that is deployed to. */
+export type Hop = 'bastion' | 'host'
+
 export type SshProblem =
   | {
       readonly code: 'ssh.private_key_unusable'
+      readonly hop: Hop
       readonly reason:
         | 'not-a-private-key'
         | 'public-key-given'
@@ -45,9 +49,15 @@ export type SshProblem =
         | 'unsupported'
       readonly detail: string
     }
-  | { readonly code: 'ssh.known_hosts_invalid'; readonly line: number; readonly detail: string }
+  | {
+      readonly code: 'ssh.known_hosts_invalid'
+      readonly hop: Hop
+      readonly line: number
+      readonly detail: string
+    }
   | {
       readonly code: 'ssh.host_key_unknown'
+      readonly hop: Hop
       readonly host: string
       readonly port: number
       readonly keyType: string
@@ -57,6 +67,7 @@ export type SshProblem =
     }
   | {
       readonly code: 'ssh.host_key_changed'
+      readonly hop: Hop
       readonly host: string
       readonly port: number
       readonly keyType: string
@@ -66,6 +77,7 @@ export type SshProblem =
     }
   | {
       readonly code: 'ssh.host_key_revoked'
+      readonly hop: Hop
       readonly host: string
       readonly port: number
       readonly keyType: string
@@ -73,6 +85,7 @@ export type SshProblem =
     }
   | {
       readonly code: 'ssh.authentication_failed'
+      readonly hop: Hop
       readonly host: string
       readonly port: number
       readonly username: string
@@ -80,9 +93,19 @@ export type SshProblem =
     }
   | {
       readonly code: 'ssh.unreachable'
+      readonly hop: Hop
       readonly host: string
       readonly port: number
       readonly reason: 'name-not-found' | 'refused' | 'timeout' | 'no-route' | 'handshake'
+      readonly detail: string
+    }
+  /** The bastion is logged in to, but does not connect on to the host. */
+  | {
+      readonly code: 'ssh.forwarding_failed'
+      readonly bastion: string
+      readonly host: string
+      readonly port: number
+      readonly reason: 'forbidden' | 'unreachable' | 'timeout'
       readonly detail: string
     }
   | { readonly code: 'ssh.lost'; readonly during: string; readonly detail: string }

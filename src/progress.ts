@@ -2,10 +2,22 @@ import type { LockHolder, Problem } from './errors.ts'
 import type { GateDecision } from './gate/decision.ts'
 import type { EvidenceNeed } from './gate/needed-evidence.ts'
 
+/** An account on a server. */
+interface Login {
+  readonly host: string
+  readonly port: number
+  readonly username: string
+}
+
 /** What happens during a deployment, as data; `src/report` words it. */
 export type Progress =
   | { readonly kind: 'budget'; readonly seconds: number }
-  | { readonly kind: 'connected'; readonly host: string; readonly port: number; readonly username: string }
+  | ({
+      readonly kind: 'connected'
+      readonly route:
+        | { readonly kind: 'direct' }
+        | { readonly kind: 'through-bastion'; readonly bastion: Login }
+    } & Login)
   | {
       readonly kind: 'host-read'
       readonly dockerVersion: string

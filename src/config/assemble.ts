@@ -1,4 +1,4 @@
-import type { HostKeyPolicy } from '../ssh/target.ts'
+import type { HostKeyPolicy, SshRoute, SshServer } from '../ssh/target.ts'
 import type { Config, RegistryLogin, RunContext } from './config.ts'
 import { IMAGE_KEY, type ImageSetting, RESEARCH_IMAGE_KEY, registryOf } from './image.ts'
 import { below } from './path.ts'
@@ -9,14 +9,7 @@ export function assemble(settings: Settings, deferSource: Config['services']['de
   const projectDir = settings['project-dir']
   return {
     mode: settings.mode,
-    ssh: {
-      host: settings.host,
-      port: settings.port,
-      username: settings.username,
-      privateKey: settings['private-key'],
-      ...(settings.passphrase === undefined ? {} : { passphrase: settings.passphrase }),
-      hostKeys: hostKeysOf(settings),
-    },
+    ssh: { ...hostOf(settings), route: routeOf(settings) },
     host: {
       projectDir,
       composeFiles: settings['compose-files'],
@@ -57,6 +50,38 @@ export function assemble(settings: Settings, deferSource: Config['services']['de
     run: runContextOf(settings),
   }
 }
+
+function hostOf(settings: Settings): SshServer {
+  return {
+    host: settings.host,
+    port: settings.port,
+    username: settings.username,
+    privateKey: settings['private-key'],
+    ...(settings.passphrase === undefined ? {} : { passphrase: settings.passphrase }),
+    hostKeys: hostKeysOf(settings),
+  }
+}
+
+/** What is not said of the bastion is as it is for the host; the passphrase opens either key. */
+function routeOf(settings: Settings): SshRoute {
+  const host = settings['bastion-host']
+  if (host === undefined) return { kind: 'direct' }
+  const asForHost = hostOf(settings)
+  const knownHosts = settings['bastion-known-hosts']
+  return {
+    kind: 'through-bastion',
+    bastion: {
+      ...asForHost,
+      host,
+      port: settings['bastion-port'] ?? SSH_PORT,
+      username: settings['bastion-username'] ?? asForHost.username,
+      privateKey: settings['bastion-private-key'] ?? asForHost.privateKey,
+      ...(knownHosts === undefined ? {} : { hostKeys: { kind: 'known-hosts', text: knownHosts } }),
+    },
+  }
+}
+
+const SSH_PORT = 22
 
 function hostKeysOf(settings: Settings): HostKeyPolicy {
   const text = settings['known-hosts']

@@ -1,19 +1,12 @@
 import type { RunnerAction, Stage } from '../assess/evidence.ts'
 import type { Secret } from '../secret.ts'
-import type { HostKeyPolicy } from '../ssh/target.ts'
+import type { SshRoute, SshServer } from '../ssh/target.ts'
 import type { ImageSetting } from './image.ts'
 
 /** Everything that a person can set, checked and typed, and what the runner says about the run. */
 export interface Config {
   readonly mode: 'deploy'
-  readonly ssh: {
-    readonly host: string
-    readonly port: number
-    readonly username: string
-    readonly privateKey: Secret
-    readonly passphrase?: Secret
-    readonly hostKeys: HostKeyPolicy
-  }
+  readonly ssh: SshServer & { readonly route: SshRoute }
   readonly host: {
     /** Absolute, without a slash at its end. */
     readonly projectDir: string

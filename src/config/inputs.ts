@@ -29,6 +29,24 @@ export const INPUTS = {
   'host-fingerprint': hostFingerprints()
     .optional()
     .describe('SHA-256 fingerprints of the host key, like `SHA256:…`. Any one of them is accepted.'),
+  'bastion-host': hostAddress()
+    .optional()
+    .describe(
+      'An SSH server to go through, where the host cannot be reached directly. It must allow TCP forwarding to the host. `host` and `port` are then as the bastion sees them.',
+    ),
+  'bastion-port': integer(1, 65535).optional().describe('The port of the bastion; 22 unless given.'),
+  'bastion-username': loginName().optional().describe('The account at the bastion; without it, `username`.'),
+  'bastion-private-key': secretText('a private key in OpenSSH or PEM form').optional().meta({
+    description:
+      'The private key for the bastion; without it, `private-key`. If it has a passphrase, it must be the one in `passphrase`.',
+    privacy: 'secret',
+  }),
+  'bastion-known-hosts': z
+    .string()
+    .optional()
+    .describe(
+      'Lines of a known_hosts file that name the key of the bastion; without it, those of `known-hosts`. Needed with `host-fingerprint`, which vouches for the host alone.',
+    ),
   image: imageReference().describe('The release to put in. Sets `AI_TRADE_IMAGE` in the env file.'),
   'research-image': imageReference()
     .optional()

@@ -34,6 +34,26 @@ const RULES: readonly Rule[] = [
         ? 'nothing, because `known-hosts` is set: only one of the two can decide'
         : undefined,
   },
+  ...(['bastion-port', 'bastion-username', 'bastion-private-key', 'bastion-known-hosts'] as const).map(
+    (name): Rule => ({
+      at: name,
+      reads: ['bastion-host', name],
+      expected: (settings) =>
+        settings['bastion-host'] === undefined && settings[name] !== undefined
+          ? 'nothing, because `bastion-host` is not set'
+          : undefined,
+    }),
+  ),
+  {
+    at: 'bastion-known-hosts',
+    reads: ['bastion-host', 'bastion-known-hosts', 'host-fingerprint'],
+    expected: (settings) =>
+      settings['bastion-host'] !== undefined &&
+      settings['host-fingerprint'] !== undefined &&
+      settings['bastion-known-hosts'] === undefined
+        ? 'the known_hosts line of the bastion: `host-fingerprint` vouches for the host alone'
+        : undefined,
+  },
   {
     at: 'registry-username',
     reads: ['registry', 'registry-username', 'registry-password'],

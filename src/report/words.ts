@@ -35,6 +35,7 @@ export function describeProblem(problem: Problem): Words {
     case 'ssh.host_key_revoked':
     case 'ssh.authentication_failed':
     case 'ssh.unreachable':
+    case 'ssh.forwarding_failed':
     case 'ssh.lost':
     case 'ssh.shell_unusable':
       return describeSshProblem(problem)

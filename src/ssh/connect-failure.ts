@@ -1,10 +1,11 @@
 import { types } from 'node:util'
-import type { SshProblem } from '../errors.ts'
+import type { Hop, SshProblem } from '../errors.ts'
 
 /** How far a connection got: waiting for TCP, for the key exchange, or for authentication. */
 export type ConnectPhase = 'tcp' | 'handshake' | 'authentication'
 
 export interface ConnectAttempt {
+  readonly hop: Hop
   readonly host: string
   readonly port: number
   readonly username: string
@@ -33,7 +34,7 @@ const PHASE_WORDS: Readonly<Record<ConnectPhase, string>> = {
 
 /** Which problem an error of ssh2 or of the socket stands for, when the connection could not be made. */
 export function connectProblem(error: unknown, attempt: ConnectAttempt): SshProblem {
-  const { host, port, username, phase, methodsOffered } = attempt
+  const { hop, host, port, username, phase, methodsOffered } = attempt
   const { level, code } = marksOf(error)
   // `level` is ssh2's; a number as code is the reason of the server's own SSH_MSG_DISCONNECT, which is how
   // sshd says "Too many authentication failures" (ssh2 1.17, client.js).
@@ -42,13 +43,25 @@ export function connectProblem(error: unknown, attempt: ConnectAttempt): SshProb
   if (refused) {
     const detail =
       methodsOffered.length > 0 ? `the server takes: ${methodsOffered.join(', ')}` : messageOf(error)
-    return { code: 'ssh.authentication_failed', host, port, username, detail }
+    return { code: 'ssh.authentication_failed', hop, host, port, username, detail }
   }
-  const unreachable = { code: 'ssh.unreachable', host, port } as const
+  const unreachable = { code: 'ssh.unreachable', hop, host, port } as const
   if (level === 'client-timeout') return { ...unreachable, reason: 'timeout', detail: PHASE_WORDS[phase] }
   // Once TCP stands, whatever the socket reports is a handshake that did not come about.
   const reason = phase === 'tcp' ? (REASON_BY_CODE.get(code) ?? 'handshake') : 'handshake'
   return { ...unreachable, reason, detail: messageOf(error) }
+}
+
+/** RFC 4254 §5.1, SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
+const PROHIBITED = 1
+
+/** Why a bastion that is logged in to did not connect on to the host. */
+export function forwardingProblem(
+  error: unknown,
+  way: { readonly bastion: string; readonly host: string; readonly port: number },
+): SshProblem {
+  const reason = marksOf(error).reason === PROHIBITED ? 'forbidden' : 'unreachable'
+  return { code: 'ssh.forwarding_failed', ...way, reason, detail: messageOf(error) }
 }
 
 const LONGEST_DETAIL = 500
@@ -67,6 +80,7 @@ export function messageOf(error: unknown): string {
 interface ErrorMarks {
   readonly level?: unknown
   readonly code?: unknown
+  readonly reason?: unknown
   readonly errors?: unknown
 }
 

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { ServerHostKeyAlgorithm } from 'ssh2'
 import type { SshProblem } from '../errors.ts'
-import { type KnownKeys, knownHostsName, knownKeysFor, parseKnownHosts } from './known-hosts.ts'
+import {
+  type KnownKeys,
+  knownHostsName,
+  knownKeysFor,
+  parseKnownHosts,
+  type ServerName,
+} from './known-hosts.ts'
 import type { HostKeyPolicy } from './target.ts'
 
 export type HostKeyVerdict =
@@ -30,13 +36,14 @@ const ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
  * Prepares a policy for one server, before any connection is made.
  * @throws DeployError `ssh.known_hosts_invalid`
  */
-export function hostKeyCheck(policy: HostKeyPolicy, host: string, port: number): HostKeyCheck {
-  const trusted = trustedKeys(policy, host, port)
+export function hostKeyCheck(policy: HostKeyPolicy, server: ServerName): HostKeyCheck {
+  const { hop, host, port } = server
+  const trusted = trustedKeys(policy, server)
   return {
     algorithms: preferredAlgorithms(trusted.keyTypes),
     judge: (key) => {
       const fingerprint = fingerprintOf(key)
-      const shown = { host, port, keyType: keyTypeOf(key), fingerprint }
+      const shown = { hop, host, port, keyType: keyTypeOf(key), fingerprint }
       if (trusted.revoked.has(fingerprint)) {
         return { kind: 'refused', problem: { code: 'ssh.host_key_revoked', ...shown } }
       }
@@ -66,14 +73,14 @@ interface TrustedKeys {
   readonly keyTypes: readonly string[]
 }
 
-function trustedKeys(policy: HostKeyPolicy, host: string, port: number): TrustedKeys {
+function trustedKeys(policy: HostKeyPolicy, server: ServerName): TrustedKeys {
   switch (policy.kind) {
     case 'none':
       return { accepted: new Set(), revoked: new Set(), keyTypes: [] }
     case 'fingerprints':
       return { accepted: new Set(policy.sha256.map(unpadded)), revoked: new Set(), keyTypes: [] }
     case 'known-hosts':
-      return fingerprintsOf(knownKeysFor(parseKnownHosts(policy.text), host, port))
+      return fingerprintsOf(knownKeysFor(parseKnownHosts(policy.text, server.hop), server))
   }
 }
 

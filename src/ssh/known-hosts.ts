@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { DeployError } from '../errors.ts'
+import { DeployError, type Hop } from '../errors.ts'
 
 /** A public key as known_hosts holds it. */
 export interface KnownKey {
@@ -16,6 +16,13 @@ export interface KnownHostsEntry extends KnownKey {
   readonly hosts: string
 }
 
+/** A server as it was asked for; `hop` says what it is to us. */
+export interface ServerName {
+  readonly hop: Hop
+  readonly host: string
+  readonly port: number
+}
+
 /** What known_hosts says about one host. */
 export interface KnownKeys {
   readonly known: readonly KnownKey[]
@@ -26,10 +33,10 @@ export interface KnownKeys {
  * Reads the text of a known_hosts file (format: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT").
  * @throws DeployError `ssh.known_hosts_invalid` with the number of the first line that is no entry
  */
-export function parseKnownHosts(text: string): readonly KnownHostsEntry[] {
+export function parseKnownHosts(text: string, hop: Hop): readonly KnownHostsEntry[] {
   return text.split(/\r\n|\r|\n/).flatMap((raw, index) => {
     const content = raw.trim()
-    return content === '' || content.startsWith('#') ? [] : [parseEntry(content, index + 1)]
+    return content === '' || content.startsWith('#') ? [] : [parseEntry(content, { hop, line: index + 1 })]
   })
 }
 
@@ -38,12 +45,18 @@ export function parseKnownHosts(text: string): readonly KnownHostsEntry[] {
  * @throws DeployError `ssh.known_hosts_invalid` when a certificate authority is named for it: ssh2 offers no
  *   certificate algorithms, so such an entry could never be honoured
  */
-export function knownKeysFor(entries: readonly KnownHostsEntry[], host: string, port: number): KnownKeys {
+export function knownKeysFor(
+  entries: readonly KnownHostsEntry[],
+  { hop, host, port }: ServerName,
+): KnownKeys {
   const name = knownHostsName(host, port)
   const matching = entries.filter((entry) => matchesHost(entry.hosts, name))
   const authority = matching.find((entry) => entry.mark === 'cert-authority')
   if (authority !== undefined) {
-    throw invalid(authority.line, `@cert-authority for ${name} is not supported; give the host's own key`)
+    throw invalid(
+      { hop, line: authority.line },
+      `it trusts a certificate authority for ${name}, and the SSH library of this action takes no host certificates; put a line with the server's own host key in its place`,
+    )
   }
   return {
     known: matching.filter((entry) => entry.mark === 'none'),
@@ -66,27 +79,33 @@ export function matchesHost(hosts: string, name: string): boolean {
   return patterns.some((pattern) => !pattern.startsWith('!') && matchesPattern(pattern, name))
 }
 
-function parseEntry(content: string, line: number): KnownHostsEntry {
-  const fields = content.split(/[ \t]+/)
-  const mark = fields[0]?.startsWith('@') ? parseMark(fields.shift() ?? '', line) : 'none'
-  const [hosts = '', keyType = '', base64 = ''] = fields
-  if (base64 === '') throw invalid(line, 'expected: host, key type, key')
-  if (hosts.startsWith('|') && !HASHED_NAME.test(hosts))
-    throw invalid(line, 'the hashed host name is damaged')
-  const blob = Buffer.from(base64, 'base64')
-  if (blob.toString('base64') !== base64) throw invalid(line, 'the key is not whole base64 text')
-  const fieldsOfKey = sshStrings(blob)
-  if (fieldsOfKey.length < 2) throw invalid(line, 'the key is truncated or damaged')
-  if (fieldsOfKey[0]?.toString('latin1') !== keyType) {
-    throw invalid(line, 'the key is not of the type that the line names')
-  }
-  return { line, mark, hosts, keyType, blob }
+/** Where a mistake is: in whose known_hosts text, and in which line of it. */
+interface Place {
+  readonly hop: Hop
+  readonly line: number
 }
 
-function parseMark(word: string, line: number): 'revoked' | 'cert-authority' {
+function parseEntry(content: string, place: Place): KnownHostsEntry {
+  const fields = content.split(/[ \t]+/)
+  const mark = fields[0]?.startsWith('@') ? parseMark(fields.shift() ?? '', place) : 'none'
+  const [hosts = '', keyType = '', base64 = ''] = fields
+  if (base64 === '') throw invalid(place, 'expected: host, key type, key')
+  if (hosts.startsWith('|') && !HASHED_NAME.test(hosts))
+    throw invalid(place, 'the hashed host name is damaged')
+  const blob = Buffer.from(base64, 'base64')
+  if (blob.toString('base64') !== base64) throw invalid(place, 'the key is not whole base64 text')
+  const fieldsOfKey = sshStrings(blob)
+  if (fieldsOfKey.length < 2) throw invalid(place, 'the key is truncated or damaged')
+  if (fieldsOfKey[0]?.toString('latin1') !== keyType) {
+    throw invalid(place, 'the key is not of the type that the line names')
+  }
+  return { line: place.line, mark, hosts, keyType, blob }
+}
+
+function parseMark(word: string, place: Place): 'revoked' | 'cert-authority' {
   if (word === '@revoked') return 'revoked'
   if (word === '@cert-authority') return 'cert-authority'
-  throw invalid(line, 'expected @revoked or @cert-authority after the "@"')
+  throw invalid(place, 'expected @revoked or @cert-authority after the "@"')
 }
 
 /** The length-prefixed strings (RFC 4251 §5) that the bytes consist of; none if they do not end with one. */
@@ -120,6 +139,6 @@ function matchesPattern(pattern: string, name: string): boolean {
   return new RegExp(`^${source}$`, 's').test(name)
 }
 
-function invalid(line: number, detail: string): DeployError {
-  return new DeployError({ code: 'ssh.known_hosts_invalid', line, detail })
+function invalid(place: Place, detail: string): DeployError {
+  return new DeployError({ code: 'ssh.known_hosts_invalid', ...place, detail })
 }

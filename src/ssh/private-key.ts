@@ -5,11 +5,11 @@ import type { SshProblem } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 import { type PemBlock, pemText, readPrivateKeyPem } from './pem.ts'
 
-export type PrivateKeyProblem = Extract<SshProblem, { readonly code: 'ssh.private_key_unusable' }>
+type PrivateKeyProblem = Extract<SshProblem, { readonly code: 'ssh.private_key_unusable' }>
 
 export type KeyPreparation =
   | { readonly kind: 'usable'; readonly key: PreparedKey }
-  | { readonly kind: 'unusable'; readonly problem: PrivateKeyProblem }
+  | ({ readonly kind: 'unusable' } & Pick<PrivateKeyProblem, 'reason' | 'detail'>)
 
 /** A decrypted private key that has signed once. Printing it shows its type only. */
 export class PreparedKey {
@@ -141,5 +141,5 @@ function unsupported(): KeyPreparation {
 }
 
 function unusable(reason: PrivateKeyProblem['reason'], detail: string): KeyPreparation {
-  return { kind: 'unusable', problem: { code: 'ssh.private_key_unusable', reason, detail } }
+  return { kind: 'unusable', reason, detail }
 }

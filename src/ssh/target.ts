@@ -10,13 +10,23 @@ export type HostKeyPolicy =
   | { readonly kind: 'none' }
 
 /** One SSH server and the account on it. */
-export interface SshTarget {
+export interface SshServer {
   readonly host: string
   readonly port: number
   readonly username: string
   readonly privateKey: Secret
   readonly passphrase?: Secret
   readonly hostKeys: HostKeyPolicy
-  /** Bounds name lookup, TCP, handshake and authentication together. */
+}
+
+/** The way to a server: straight, or through another one that forwards the connection. */
+export type SshRoute =
+  | { readonly kind: 'direct' }
+  | { readonly kind: 'through-bastion'; readonly bastion: SshServer }
+
+/** A server and how to get there. */
+export interface SshTarget extends SshServer {
+  readonly route: SshRoute
+  /** Bounds everything until the login has worked: name lookup, TCP, handshake, authentication, every hop. */
   readonly connectTimeoutSeconds: number
 }

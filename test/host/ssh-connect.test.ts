@@ -88,6 +88,7 @@ function target(changes: Partial<SshTarget> = {}): SshTarget {
     username: userInfo().username,
     privateKey: new Secret(readFileSync(join(directory, 'user'), 'utf8')),
     hostKeys: knownHosts(`[${LOOPBACK}]:${changes.port ?? port} ${publicKey('host_ed25519')}`),
+    route: { kind: 'direct' },
     connectTimeoutSeconds: 20,
     ...changes,
   }

@@ -20,6 +20,7 @@ async function seenByLogin(name: string): Promise<string> {
     username: host.username,
     privateKey: new Secret(host.clientKey),
     hostKeys: { kind: 'known-hosts', text: host.knownHosts },
+    route: { kind: 'direct' },
     connectTimeoutSeconds: 20,
   })
   try {

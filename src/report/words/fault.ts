@@ -15,6 +15,7 @@ export function faultOf(problem: Problem): Fault {
     case 'ssh.host_key_changed':
     case 'ssh.host_key_revoked':
     case 'ssh.unreachable':
+    case 'ssh.forwarding_failed':
     case 'ssh.lost':
     case 'ssh.shell_unusable':
     case 'preflight.unfinished':

@@ -12,7 +12,7 @@ export function describeProgress(progress: Progress): string {
     case 'budget':
       return `Time budget: the deadlines add up to ${seconds(progress.seconds)}, rollback included. The job's timeout-minutes should be longer.`
     case 'connected':
-      return `Connected to ${progress.username}@${progress.host}:${progress.port}; the host key is a known one.`
+      return describeConnected(progress)
     case 'host-read':
       return `Docker ${shown(progress.dockerVersion)}, Compose ${shown(progress.composeVersion)}, project ${shown(progress.project)} with ${counted(progress.containers, 'container')}, ${Math.floor(progress.freeKibibytes / 1024)} MiB free.`
     case 'locked':
@@ -50,6 +50,18 @@ export function describeProgress(progress: Progress): string {
     case 'rolled-back':
       return 'The host has put back and verified what ran before.'
   }
+}
+
+type Connected = Extract<Progress, { kind: 'connected' }>
+
+function describeConnected({ route, ...host }: Connected): string {
+  return route.kind === 'direct'
+    ? `Connected to ${login(host)}; the host key is a known one.`
+    : `Connected to ${login(host)} through ${login(route.bastion)}; both host keys are known ones.`
+}
+
+function login({ username, host, port }: Pick<Connected, 'username' | 'host' | 'port'>): string {
+  return `${username}@${host}:${port}`
 }
 
 function describeNeed({ name, got, wanted }: EvidenceNeed): string {

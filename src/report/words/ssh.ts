@@ -1,4 +1,4 @@
-import type { SshProblem } from '../../errors.ts'
+import type { Hop, SshProblem } from '../../errors.ts'
 import type { Words } from '../words.ts'
 import { enumerate, said, shown } from './quote.ts'
 
@@ -7,49 +7,55 @@ export function describeSshProblem(problem: SshProblem): Words {
   switch (problem.code) {
     case 'ssh.private_key_unusable':
       return {
-        what: `The input "private-key" cannot be used: ${KEY_REASONS[problem.reason].what} (${said(problem.detail)}).`,
+        what: `The input "${INPUT[problem.hop].privateKey}" cannot be used: ${KEY_REASONS[problem.reason].what} (${said(problem.detail)}).`,
         next: KEY_REASONS[problem.reason].next,
       }
     case 'ssh.known_hosts_invalid':
       return {
-        what: `Line ${problem.line} of the input "known-hosts" cannot be read: ${said(problem.detail)}.`,
+        what: `Line ${problem.line} of the input ${knownHosts(problem)} cannot be used: ${said(problem.detail)}.`,
         next: 'Give each host key on a line of its own: host name, key type, key.',
       }
     case 'ssh.host_key_unknown':
       return {
-        what: `${address(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, which the inputs do not accept. Nothing was sent to it.`,
+        what: `${subject(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, which the inputs do not accept. Nothing was sent to it.`,
         next: [
-          'Compare the fingerprint out of band, on the host itself:',
+          `Compare the fingerprint out of band, on ${THE[problem.hop]} itself:`,
           fingerprintCommand(problem.keyType),
-          'If it is the same, add this line to the input "known-hosts":',
+          `If it is the same, add this line to the input "${INPUT[problem.hop].knownHosts}":`,
           `  ${shown(problem.acceptLine, 1500)}`,
         ].join('\n'),
       }
     case 'ssh.host_key_changed':
       return {
-        what: `${address(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, but ${enumerate(problem.expectedFingerprints)} was expected. The host was reinstalled, or something stands between it and this runner. Nothing was sent to it.`,
+        what: `${subject(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, but ${enumerate(problem.expectedFingerprints)} was expected. It was reinstalled, or something stands between it and ${BEFORE[problem.hop]}. Nothing was sent to it.`,
         next: [
-          'Find out why the key changed before anything else. On the host itself:',
+          `Find out why the key changed before anything else. On ${THE[problem.hop]} itself:`,
           fingerprintCommand(problem.keyType),
-          'If the change is known and the fingerprint is the same, replace the old line of the input "known-hosts" by:',
+          `If the change is known and the fingerprint is the same, replace the old line of the input ${knownHosts(problem)} by:`,
           `  ${shown(problem.acceptLine, 1500)}`,
         ].join('\n'),
       }
     case 'ssh.host_key_revoked':
       return {
-        what: `${address(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, which the input "known-hosts" marks as revoked. Nothing was sent to it.`,
-        next: 'Give the host a new key, and put that one into "known-hosts". Do not remove the @revoked line.',
+        what: `${subject(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, which the input ${knownHosts(problem)} marks as revoked. Nothing was sent to it.`,
+        next: `Give ${THE[problem.hop]} a new key, and put that one into the input. Do not remove the @revoked line.`,
       }
     case 'ssh.authentication_failed':
       return {
-        what: `${address(problem)} refused the private key for the user ${shown(problem.username)}: ${said(problem.detail)}.`,
-        next: `Put the public half of the key into ~${shown(problem.username)}/.ssh/authorized_keys on the host, or correct the inputs "username" and "private-key".`,
+        what: `${subject(problem)} refused the private key for the user ${shown(problem.username)}: ${said(problem.detail)}.`,
+        next: `Put the public half of the key into ~${shown(problem.username)}/.ssh/authorized_keys on ${THE[problem.hop]}, or correct the inputs "${INPUT[problem.hop].username}" and "${INPUT[problem.hop].privateKey}".`,
       }
-    case 'ssh.unreachable':
+    case 'ssh.unreachable': {
+      const { what, next } = UNREACHABLE[problem.reason](problem.hop)
+      return { what: `${subject(problem)} cannot be reached: ${what} (${said(problem.detail)}).`, next }
+    }
+    case 'ssh.forwarding_failed': {
+      const { what, next } = FORWARDING[problem.reason]
       return {
-        what: `${address(problem)} cannot be reached: ${UNREACHABLE[problem.reason].what} (${said(problem.detail)}).`,
-        next: UNREACHABLE[problem.reason].next,
+        what: `The bastion ${shown(problem.bastion)} was logged in to, but ${what} ${shown(problem.host)}, port ${problem.port}: ${said(problem.detail)}.`,
+        next,
       }
+    }
     case 'ssh.lost':
       return {
         what: `The SSH connection was lost during ${shown(problem.during)}: ${said(problem.detail)}.`,
@@ -58,9 +64,36 @@ export function describeSshProblem(problem: SshProblem): Words {
     case 'ssh.shell_unusable':
       return {
         what: `The login worked, but the shell on the host does not run commands as expected: ${said(problem.detail)}.`,
-        next: 'Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor waits for input.',
+        next: 'Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor waits for input; and let one connection have two sessions (MaxSessions in sshd_config: 2 or more, 10 by default).',
       }
   }
+}
+
+const THE: Readonly<Record<Hop, string>> = { bastion: 'the bastion', host: 'the host' }
+
+/** What the traffic to a hop comes from. */
+const BEFORE: Readonly<Record<Hop, string>> = { bastion: 'this runner', host: 'this runner or the bastion' }
+
+const INPUT = {
+  bastion: {
+    host: 'bastion-host',
+    port: 'bastion-port',
+    username: 'bastion-username',
+    privateKey: 'bastion-private-key',
+    knownHosts: 'bastion-known-hosts',
+  },
+  host: {
+    host: 'host',
+    port: 'port',
+    username: 'username',
+    privateKey: 'private-key',
+    knownHosts: 'known-hosts',
+  },
+} as const satisfies Record<Hop, Record<string, string>>
+
+/** The input that known_hosts lines came from: the bastion takes over those of the host. */
+function knownHosts({ hop }: { readonly hop: Hop }): string {
+  return hop === 'host' ? '"known-hosts"' : '"bastion-known-hosts" (without it: "known-hosts")'
 }
 
 type KeyReason = Extract<SshProblem, { code: 'ssh.private_key_unusable' }>['reason']
@@ -88,25 +121,57 @@ const KEY_REASONS: Readonly<Record<KeyReason, Words>> = {
 }
 
 type UnreachableReason = Extract<SshProblem, { code: 'ssh.unreachable' }>['reason']
-const UNREACHABLE: Readonly<Record<UnreachableReason, Words>> = {
-  'name-not-found': { what: 'no such host name', next: 'Correct the input "host", or the DNS record.' },
-  refused: {
+const UNREACHABLE: Readonly<Record<UnreachableReason, (hop: Hop) => Words>> = {
+  'name-not-found': (hop) => ({
+    what: 'no such host name',
+    next: `Correct the input "${INPUT[hop].host}", or the DNS record.`,
+  }),
+  refused: (hop) => ({
     what: 'the port is closed',
-    next: 'Check that sshd runs on the host, and the input "port".',
+    next: `Check that sshd runs on ${THE[hop]}, and the input "${INPUT[hop].port}".`,
+  }),
+  timeout: (hop) => ({
+    what: 'it does not answer',
+    next: `Check that ${THE[hop]} is up, and that its firewall or security group lets this runner in.`,
+  }),
+  'no-route': () => ({
+    what: 'there is no route to it',
+    next: 'Check the address and the network of the runner.',
+  }),
+  handshake: (hop) => ({
+    what: 'something answers that does not speak SSH with us',
+    next: `Check the input "${INPUT[hop].port}", and that sshd offers current algorithms.`,
+  }),
+}
+
+type ForwardingReason = Extract<SshProblem, { code: 'ssh.forwarding_failed' }>['reason']
+const FORWARDING: Readonly<Record<ForwardingReason, Words>> = {
+  forbidden: {
+    what: 'it does not allow connections through it to',
+    next: 'Allow TCP forwarding to the host for this user in the sshd_config of the bastion (AllowTcpForwarding, PermitOpen) and in its authorized_keys.',
+  },
+  unreachable: {
+    what: 'it cannot reach',
+    next: 'The inputs "host" and "port" must be as the bastion sees them. Check that sshd runs there, and that the firewall lets the bastion in.',
   },
   timeout: {
-    what: 'it does not answer',
-    next: 'Check that the host is up, and that its firewall or security group lets this runner in.',
-  },
-  'no-route': { what: 'there is no route to it', next: 'Check the address and the network of the runner.' },
-  handshake: {
-    what: 'something answers that does not speak SSH with us',
-    next: 'Check the input "port", and that sshd offers current algorithms.',
+    what: 'it gets no answer from',
+    next: 'The inputs "host" and "port" must be as the bastion sees them. Check that the host is up, and that its firewall or security group lets the bastion in.',
   },
 }
 
-function address({ host, port }: { readonly host: string; readonly port: number }): string {
-  return port === 22 ? shown(host) : `${shown(host)}, port ${port},`
+/** A server at the beginning of a sentence, and what it is to us where that is not plain. */
+function subject({
+  hop,
+  host,
+  port,
+}: {
+  readonly hop: Hop
+  readonly host: string
+  readonly port: number
+}): string {
+  const address = port === 22 ? shown(host) : `${shown(host)}, port ${port},`
+  return hop === 'host' ? address : `The bastion ${address}`
 }
 
 /** The file name that sshd gives the key of this type by default. */

@@ -124,6 +124,9 @@ const refused: readonly (readonly [name: string, ...texts: string[]])[] = [
     'a b',
   ],
   ['host', 'a\u0000b', `${'a'.repeat(64)}.example`, `${'a.'.repeat(127)}ab`],
+  ['bastion-host', 'user@host', 'host:22', '[::1]', '-host', 'a b'],
+  ['bastion-port', '0', '65536', 'ssh'],
+  ['bastion-username', 'root@host', 'a b', '-l'],
   ['port', '0', '65536', '22a', '-1', '022', '2.2', '1e3', '99999999999999999999'],
   ['username', '', 'root@host', 'a b', '-l', 'a:b', 'a\tb', 'a\u200bb', 'a'.repeat(257)],
   ['private-key', '', ' \n '],
@@ -233,6 +236,70 @@ describe('an input', () => {
       expect.objectContaining({ name: 'compose-files', got: '"-x" (2 characters)' }),
       expect.objectContaining({ name: 'compose-files', got: '"../c" (4 characters)' }),
     ])
+  })
+})
+
+describe('the bastion', () => {
+  const routeOf = (inputs: Readonly<Record<string, string>>) => configOf(environmentWith(inputs)).ssh.route
+  const main = { port: '2222', passphrase: 'the passphrase', 'known-hosts': 'lines' }
+
+  it('is none where none is named', () => {
+    expect(routeOf({ ...main, 'bastion-host': ' ' })).toEqual({ kind: 'direct' })
+  })
+
+  it('takes over what is not said of it, but the port', () => {
+    const { ssh } = configOf(environmentWith({ ...main, 'bastion-host': 'jump.example' }))
+    const { route, ...host } = ssh
+    expect(route).toEqual({
+      kind: 'through-bastion',
+      bastion: { ...host, host: 'jump.example', port: 22 },
+    })
+    expect(host).toMatchObject({ host: 'host.example', port: 2222 })
+  })
+
+  it('has an account, a key and known hosts of its own where they are given', () => {
+    const route = routeOf({
+      ...main,
+      'bastion-host': '::1',
+      'bastion-port': '443',
+      'bastion-username': 'jump',
+      'bastion-private-key': 'another key',
+      'bastion-known-hosts': 'other lines',
+    })
+    expect(route).toMatchObject({
+      bastion: {
+        host: '::1',
+        port: 443,
+        username: 'jump',
+        hostKeys: { kind: 'known-hosts', text: 'other lines' },
+      },
+    })
+    if (route.kind === 'direct') throw new Error('no bastion')
+    expect(route.bastion.privateKey.reveal()).toBe('another key')
+    expect(route.bastion.passphrase?.reveal()).toBe('the passphrase')
+  })
+
+  it('is not to be described where none is named: each such input is a mistake', () => {
+    const inputs = {
+      'bastion-port': '22',
+      'bastion-username': 'jump',
+      'bastion-private-key': 'secret-material',
+      'bastion-known-hosts': 'lines',
+    }
+    const mistakes = mistakesOf(environmentWith(inputs))
+    expect(mistakes.map(({ name }) => name)).toEqual(Object.keys(inputs))
+    for (const { expected } of mistakes) expect(expected).toContain('`bastion-host` is not set')
+    expect(JSON.stringify(mistakes)).not.toContain('secret-material')
+  })
+
+  it('is not vouched for by the fingerprint of the host', () => {
+    const inputs = { 'bastion-host': 'jump.example', 'host-fingerprint': FINGERPRINT }
+    expect(mistakesOf(environmentWith(inputs))).toEqual([
+      expect.objectContaining({ name: 'bastion-known-hosts', got: 'nothing' }),
+    ])
+    expect(routeOf({ ...inputs, 'bastion-known-hosts': 'lines' })).toMatchObject({
+      bastion: { hostKeys: { kind: 'known-hosts', text: 'lines' } },
+    })
   })
 })
 

@@ -38,6 +38,7 @@ describe('the schema', () => {
     expect(SETTING_NAMES.filter((name) => privacyOf(name) === 'secret')).toEqual([
       'private-key',
       'passphrase',
+      'bastion-private-key',
       'registry-password',
     ])
   })

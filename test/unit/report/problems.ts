@@ -30,7 +30,7 @@ export function findingsWith(text: string): readonly PreflightFinding[] {
 
 /** Every code of a problem once; `text` stands wherever a foreign text can. */
 export function problemsWith(text: string): readonly Problem[] {
-  const host = { host: text, port: 22 }
+  const host = { hop: 'bastion', host: text, port: 22 } as const
   const key = { keyType: 'ssh-ed25519', fingerprint: 'SHA256:abc' }
   const report = { kind: 'report', text } as const
   const health = { service: text, container: text }
@@ -41,10 +41,11 @@ export function problemsWith(text: string): readonly Problem[] {
     },
     'ssh.private_key_unusable': {
       code: 'ssh.private_key_unusable',
+      hop: 'host',
       reason: 'passphrase-wrong',
       detail: text,
     },
-    'ssh.known_hosts_invalid': { code: 'ssh.known_hosts_invalid', line: 3, detail: text },
+    'ssh.known_hosts_invalid': { code: 'ssh.known_hosts_invalid', hop: 'bastion', line: 3, detail: text },
     'ssh.host_key_unknown': { code: 'ssh.host_key_unknown', ...host, ...key, acceptLine: text },
     'ssh.host_key_changed': {
       code: 'ssh.host_key_changed',
@@ -56,6 +57,14 @@ export function problemsWith(text: string): readonly Problem[] {
     'ssh.host_key_revoked': { code: 'ssh.host_key_revoked', ...host, ...key },
     'ssh.authentication_failed': { code: 'ssh.authentication_failed', ...host, username: text, detail: text },
     'ssh.unreachable': { code: 'ssh.unreachable', ...host, reason: 'timeout', detail: text },
+    'ssh.forwarding_failed': {
+      code: 'ssh.forwarding_failed',
+      bastion: text,
+      host: text,
+      port: 22,
+      reason: 'forbidden',
+      detail: text,
+    },
     'ssh.lost': { code: 'ssh.lost', during: text, detail: text },
     'ssh.shell_unusable': { code: 'ssh.shell_unusable', detail: text },
     'preflight.refused': { code: 'preflight.refused', findings: findingsWith(text) },

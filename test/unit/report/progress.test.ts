@@ -15,8 +15,27 @@ describe('describeProgress', () => {
       "Time budget: the deadlines add up to 1 h 15 min, rollback included. The job's timeout-minutes should be longer.",
     ],
     [
-      { kind: 'connected', host: 'trade.example.com', port: 22, username: 'deploy' },
+      {
+        kind: 'connected',
+        host: 'trade.example.com',
+        port: 22,
+        username: 'deploy',
+        route: { kind: 'direct' },
+      },
       'Connected to deploy@trade.example.com:22; the host key is a known one.',
+    ],
+    [
+      {
+        kind: 'connected',
+        host: '10.0.0.7',
+        port: 22,
+        username: 'deploy',
+        route: {
+          kind: 'through-bastion',
+          bastion: { host: 'jump.example.com', port: 2222, username: 'jump' },
+        },
+      },
+      'Connected to deploy@10.0.0.7:22 through jump@jump.example.com:2222; both host keys are known ones.',
     ],
     [
       {

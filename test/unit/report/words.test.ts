@@ -52,6 +52,7 @@ describe('describeProblem', () => {
   it('tells how to accept an unknown host key, and to compare it first', () => {
     const { what, next } = describeProblem({
       code: 'ssh.host_key_unknown',
+      hop: 'host',
       host: 'trade.example.com',
       port: 2222,
       keyType: 'ecdsa-sha2-nistp256',
@@ -65,6 +66,61 @@ describe('describeProblem', () => {
       'If it is the same, add this line to the input "known-hosts":',
       '  [trade.example.com]:2222 ecdsa-sha2-nistp256 AAAA',
     ])
+  })
+
+  it('names the bastion and its inputs where a problem is about it', () => {
+    const server = { host: 'jump.example.com', port: 22 }
+    const key = { keyType: 'ssh-ed25519', fingerprint: 'SHA256:abc' }
+    const more = { ...server, ...key, acceptLine: 'jump', expectedFingerprints: ['SHA256:def'] }
+    const input = (problem: Problem) => [...wordsOf(problem).matchAll(/"([\w-]+)"/g)].map(([, name]) => name)
+    const both = (problem: (hop: 'bastion' | 'host') => Problem) => [
+      input(problem('host')),
+      input(problem('bastion')),
+    ]
+    expect(
+      both((hop) => ({ code: 'ssh.private_key_unusable', hop, reason: 'unsupported', detail: '' })),
+    ).toEqual([['private-key'], ['bastion-private-key']])
+    expect(both((hop) => ({ code: 'ssh.known_hosts_invalid', hop, line: 2, detail: '' }))).toEqual([
+      ['known-hosts'],
+      ['bastion-known-hosts', 'known-hosts'],
+    ])
+    expect(both((hop) => ({ code: 'ssh.host_key_unknown', hop, ...more }))).toEqual([
+      ['known-hosts'],
+      ['bastion-known-hosts'],
+    ])
+    expect(both((hop) => ({ code: 'ssh.host_key_changed', hop, ...more }))).toEqual([
+      ['known-hosts'],
+      ['bastion-known-hosts', 'known-hosts'],
+    ])
+    expect(
+      both((hop) => ({ code: 'ssh.authentication_failed', hop, ...server, username: 'jump', detail: '' })),
+    ).toEqual([
+      ['username', 'private-key'],
+      ['bastion-username', 'bastion-private-key'],
+    ])
+    expect(
+      both((hop) => ({ code: 'ssh.unreachable', hop, ...server, reason: 'name-not-found', detail: '' })),
+    ).toEqual([['host'], ['bastion-host']])
+    const refused = { code: 'ssh.host_key_revoked', ...server, ...key } as const
+    expect(describeProblem({ ...refused, hop: 'bastion' }).what).toMatch(/^The bastion jump\.example\.com /)
+    expect(describeProblem({ ...refused, hop: 'host' }).what).toMatch(/^jump\.example\.com /)
+  })
+
+  it('tells why the way from the bastion to the host is closed', () => {
+    const way = { bastion: 'jump', host: '10.0.0.7', port: 2222, detail: 'open failed' }
+    const told = (reason: 'forbidden' | 'unreachable' | 'timeout') =>
+      describeProblem({ code: 'ssh.forwarding_failed', ...way, reason })
+    expect(told('forbidden').what).toBe(
+      'The bastion jump was logged in to, but it does not allow connections through it to 10.0.0.7, port 2222: open failed.',
+    )
+    expect(told('forbidden').next).toContain('AllowTcpForwarding')
+    expect(told('unreachable').what).toContain('it cannot reach 10.0.0.7, port 2222')
+    expect(told('timeout').what).toContain('it gets no answer from 10.0.0.7, port 2222')
+  })
+
+  it('names MaxSessions where a session is refused', () => {
+    const refused = { code: 'ssh.shell_unusable', detail: 'open failed' } as const
+    expect(describeProblem(refused).next).toContain('MaxSessions')
   })
 
   it('lists every mistake of the configuration', () => {

@@ -1,9 +1,21 @@
 import { describe, expect, it } from '@jest/globals'
-import { type ConnectPhase, connectProblem, messageOf } from '../../../src/ssh/connect-failure.ts'
+import {
+  type ConnectPhase,
+  connectProblem,
+  forwardingProblem,
+  messageOf,
+} from '../../../src/ssh/connect-failure.ts'
 
 function problem(phase: ConnectPhase, marks: object, methodsOffered: readonly string[] = []) {
   const error = Object.assign(new Error('its message'), marks)
-  return connectProblem(error, { host: 'host', port: 22, username: 'deploy', phase, methodsOffered })
+  return connectProblem(error, {
+    hop: 'host',
+    host: 'host',
+    port: 22,
+    username: 'deploy',
+    phase,
+    methodsOffered,
+  })
 }
 
 describe('connectProblem', () => {
@@ -29,6 +41,7 @@ describe('connectProblem', () => {
     const refused = problem('authentication', { level: 'client-authentication' }, ['password'])
     expect(refused).toEqual({
       code: 'ssh.authentication_failed',
+      hop: 'host',
       host: 'host',
       port: 22,
       username: 'deploy',
@@ -39,6 +52,25 @@ describe('connectProblem', () => {
   it('takes a disconnect during authentication as a refusal', () => {
     expect(problem('authentication', { code: 2 })).toMatchObject({
       code: 'ssh.authentication_failed',
+      detail: 'its message',
+    })
+  })
+})
+
+describe('forwardingProblem', () => {
+  it.each([
+    [1, 'forbidden'],
+    [2, 'unreachable'],
+    [4, 'unreachable'],
+    ['', 'unreachable'],
+  ] as const)('reason %j is %s', (reason, expected) => {
+    const error = Object.assign(new Error('its message'), { reason })
+    expect(forwardingProblem(error, { bastion: 'bastion', host: 'host', port: 2222 })).toEqual({
+      code: 'ssh.forwarding_failed',
+      bastion: 'bastion',
+      host: 'host',
+      port: 2222,
+      reason: expected,
       detail: 'its message',
     })
   })

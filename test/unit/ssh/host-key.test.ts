@@ -34,16 +34,20 @@ afterAll(() => rmSync(directory, { recursive: true }))
 
 const knownHosts = (...lines: string[]) => ({ kind: 'known-hosts', text: lines.join('\n') }) as const
 
+const HOST = { hop: 'host', host: 'host', port: 22 } as const
+const OTHER_PORT = { hop: 'host', host: 'Host', port: 2222 } as const
+
 describe('hostKeyCheck', () => {
   it('accepts the key of known_hosts, one of several, and no other', () => {
     const policy = knownHosts(`host ${ed25519.type} ${ed25519.base64}`, `host ${rsa.type} ${rsa.base64}`)
-    const check = hostKeyCheck(policy, 'host', 22)
+    const check = hostKeyCheck(policy, HOST)
     expect(check.judge(ed25519.blob)).toEqual({ kind: 'accepted' })
     expect(check.judge(rsa.blob)).toEqual({ kind: 'accepted' })
     expect(check.judge(ecdsa.blob)).toEqual({
       kind: 'refused',
       problem: {
         code: 'ssh.host_key_changed',
+        hop: 'host',
         host: 'host',
         port: 22,
         keyType: 'ecdsa-sha2-nistp256',
@@ -59,18 +63,18 @@ describe('hostKeyCheck', () => {
     ['no fingerprint', { kind: 'fingerprints', sha256: [] }],
     ['no entry', { kind: 'known-hosts', text: '' }],
   ] as const)('with %s, names the line that would accept the key, and that line does', (_what, policy) => {
-    const verdict = hostKeyCheck(policy, 'Host', 2222).judge(ed25519.blob)
+    const verdict = hostKeyCheck(policy, OTHER_PORT).judge(ed25519.blob)
     const acceptLine = `[host]:2222 ${ed25519.type} ${ed25519.base64}`
     expect(verdict).toMatchObject({
       kind: 'refused',
       problem: { code: 'ssh.host_key_unknown', fingerprint: ed25519.fingerprint, acceptLine },
     })
-    expect(hostKeyCheck(knownHosts(acceptLine), 'Host', 2222).judge(ed25519.blob).kind).toBe('accepted')
+    expect(hostKeyCheck(knownHosts(acceptLine), OTHER_PORT).judge(ed25519.blob).kind).toBe('accepted')
   })
 
   it('accepts a fingerprint, padded or not', () => {
     for (const sha256 of [ed25519.fingerprint, `${ed25519.fingerprint}=`]) {
-      const check = hostKeyCheck({ kind: 'fingerprints', sha256: ['SHA256:other', sha256] }, 'host', 22)
+      const check = hostKeyCheck({ kind: 'fingerprints', sha256: ['SHA256:other', sha256] }, HOST)
       expect(check.judge(ed25519.blob).kind).toBe('accepted')
       expect(check.judge(rsa.blob)).toMatchObject({ problem: { code: 'ssh.host_key_changed' } })
     }
@@ -78,15 +82,13 @@ describe('hostKeyCheck', () => {
 
   it('refuses a revoked key even if another line accepts it', () => {
     const key = `${ed25519.type} ${ed25519.base64}`
-    const verdict = hostKeyCheck(knownHosts(`host ${key}`, `@revoked * ${key}`), 'host', 22).judge(
-      ed25519.blob,
-    )
+    const verdict = hostKeyCheck(knownHosts(`host ${key}`, `@revoked * ${key}`), HOST).judge(ed25519.blob)
     expect(verdict).toMatchObject({ kind: 'refused', problem: { code: 'ssh.host_key_revoked' } })
   })
 
   it('asks for the key types that are known first, RSA with SHA-2 only', () => {
     const policy = knownHosts(`host ${rsa.type} ${rsa.base64}`, `other ${ed25519.type} ${ed25519.base64}`)
-    const { algorithms } = hostKeyCheck(policy, 'host', 22)
+    const { algorithms } = hostKeyCheck(policy, HOST)
     expect(algorithms.slice(0, 3)).toEqual(['rsa-sha2-512', 'rsa-sha2-256', 'ssh-ed25519'])
     expect(algorithms).not.toContain('ssh-rsa')
     expect(new Set(algorithms).size).toBe(6)

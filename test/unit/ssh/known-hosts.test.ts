@@ -21,15 +21,15 @@ function problemOf(action: () => unknown): Problem {
 }
 
 function linesFor(text: string, host: string, port = 22): readonly number[] {
-  const entries = parseKnownHosts(text)
-  const { known } = knownKeysFor(entries, host, port)
+  const entries = parseKnownHosts(text, 'host')
+  const { known } = knownKeysFor(entries, { hop: 'host', host, port })
   return entries.filter((entry) => known.includes(entry)).map((entry) => entry.line)
 }
 
 describe('parseKnownHosts', () => {
   it('skips comments and empty lines, keeps line numbers, takes tabs, CRLF and trailing comments', () => {
     const text = `# a comment\r\n\r\n  host\tssh-ed25519  ${ED25519} me@there and more\r\n`
-    expect(parseKnownHosts(text)).toMatchObject([
+    expect(parseKnownHosts(text, 'host')).toMatchObject([
       { line: 3, mark: 'none', hosts: 'host', keyType: 'ssh-ed25519' },
     ])
   })
@@ -44,12 +44,12 @@ describe('parseKnownHosts', () => {
     ['a damaged hashed name', `|1|abc|def ssh-ed25519 ${ED25519}`],
     ['a protocol 1 key', 'host 2048 65537 1234567890'],
   ])('refuses %s, with the line number', (_what, bad) => {
-    const problem = problemOf(() => parseKnownHosts(`host ssh-ed25519 ${ED25519}\n${bad}\n`))
+    const problem = problemOf(() => parseKnownHosts(`host ssh-ed25519 ${ED25519}\n${bad}\n`, 'host'))
     expect(problem).toMatchObject({ code: 'ssh.known_hosts_invalid', line: 2 })
   })
 
   it('never quotes the text in a problem', () => {
-    const problem = problemOf(() => parseKnownHosts('hunter2-value ssh-ed25519'))
+    const problem = problemOf(() => parseKnownHosts('hunter2-value ssh-ed25519', 'host'))
     expect(JSON.stringify(problem)).not.toContain('hunter2')
   })
 
@@ -57,7 +57,7 @@ describe('parseKnownHosts', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         try {
-          parseKnownHosts(text)
+          parseKnownHosts(text, 'host')
         } catch (error) {
           expect(error).toBeInstanceOf(DeployError)
         }
@@ -67,6 +67,8 @@ describe('parseKnownHosts', () => {
 })
 
 describe('knownKeysFor', () => {
+  const at = (host: string) => ({ hop: 'host', host, port: 22 }) as const
+
   it('finds all keys of a host, and no key of another', () => {
     const text = `a,b ssh-ed25519 ${ED25519}\nb ssh-ed25519 ${OTHER}\nc ssh-ed25519 ${OTHER}\n`
     expect(linesFor(text, 'a')).toEqual([1])
@@ -75,19 +77,20 @@ describe('knownKeysFor', () => {
   })
 
   it('keeps a revoked key apart', () => {
-    const entries = parseKnownHosts(`* ssh-ed25519 ${ED25519}\n@revoked * ssh-ed25519 ${OTHER}\n`)
-    const keys = knownKeysFor(entries, 'host', 22)
+    const entries = parseKnownHosts(`* ssh-ed25519 ${ED25519}\n@revoked * ssh-ed25519 ${OTHER}\n`, 'host')
+    const keys = knownKeysFor(entries, at('host'))
     expect(keys.known).toHaveLength(1)
     expect(keys.revoked.map((key) => key.blob.toString('base64'))).toEqual([OTHER])
   })
 
   it('refuses a certificate authority of this host, and ignores that of another', () => {
-    const entries = parseKnownHosts(`\n@cert-authority *.example.com ssh-ed25519 ${ED25519}\n`)
-    expect(problemOf(() => knownKeysFor(entries, 'a.example.com', 22))).toMatchObject({
+    const entries = parseKnownHosts(`\n@cert-authority *.example.com ssh-ed25519 ${ED25519}\n`, 'host')
+    expect(problemOf(() => knownKeysFor(entries, at('a.example.com')))).toMatchObject({
       code: 'ssh.known_hosts_invalid',
       line: 2,
+      detail: expect.stringContaining('takes no host certificates'),
     })
-    expect(knownKeysFor(entries, 'a.example.org', 22)).toEqual({ known: [], revoked: [] })
+    expect(knownKeysFor(entries, at('a.example.org'))).toEqual({ known: [], revoked: [] })
   })
 })
 

@@ -38,7 +38,7 @@ function outcomeOf(text: string, passphrase?: string): string {
     new Secret(text),
     passphrase === undefined ? undefined : new Secret(passphrase),
   )
-  return preparation.kind === 'usable' ? preparation.key.keyType : preparation.problem.reason
+  return preparation.kind === 'usable' ? preparation.key.keyType : preparation.reason
 }
 
 describe('prepareKey accepts', () => {

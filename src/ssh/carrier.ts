@@ -1,0 +1,49 @@
+import { createConnection } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { ClientChannel } from 'ssh2'
+import type { Link } from './link.ts'
+import type { SshServer } from './target.ts'
+
+/** What one SSH connection runs over: a TCP socket, or a channel through another SSH connection. */
+export interface Carrier {
+  readonly stream: Duplex
+  /** Whether a connection that ended over it was lost by itself, or because the carrier was. */
+  loss(): { readonly kind: 'own' } | { readonly kind: 'carrier'; readonly detail: string }
+  /** Ends everything below at once, whatever the other side does. */
+  drop(): void
+  /** Ends what is below in good order. */
+  release(): Promise<void>
+}
+
+/** A TCP connection to a server, being made. */
+export function tcpCarrier({ host, port }: SshServer, timeoutMilliseconds: number): Carrier {
+  const socket = createConnection({
+    host,
+    port,
+    noDelay: true,
+    // Node gives up on an address after 250 ms when a name has several; a far host needs longer.
+    autoSelectFamilyAttemptTimeout: timeoutMilliseconds / 4,
+  })
+  return {
+    stream: socket,
+    loss: () => ({ kind: 'own' }),
+    drop: () => socket.destroy(),
+    release: () => Promise.resolve(),
+  }
+}
+
+/** The channel that a bastion has opened to the host. */
+export function bastionCarrier(channel: ClientChannel, bastion: Link): Carrier {
+  return {
+    stream: channel,
+    loss: () => {
+      const state = bastion.state()
+      return state.kind === 'lost'
+        ? { kind: 'carrier', detail: `the connection to the bastion: ${state.detail}` }
+        : { kind: 'own' }
+    },
+    // A channel is only gone once the bastion has agreed, and a silent one never does.
+    drop: () => bastion.drop(),
+    release: () => bastion.close(),
+  }
+}
