@@ -102,8 +102,7 @@ async function transact(
     await confirm(transaction, boots, deployment)
     return { kind: 'promoted' }
   } catch (error) {
-    // A call that is stuck, or a shell that died, must not hold the rollback up. Where no new channel can be
-    // had, the old ones are tried.
+    // A call that is stuck, or a shell that died, must not hold the rollback up.
     await transaction.reopen().catch(() => undefined)
     await showCulprit(transaction, error, deployment)
     return rollBack(transaction, problemOf(error), deployment)

@@ -43,6 +43,11 @@ export class HostChannel {
     return withPatience(answer, patience)
   }
 
+  /** Gives the shell up, with whatever call it is in: that one, and any later one, fails with `ssh.lost`. */
+  close(): void {
+    this.#channel.close()
+  }
+
   async #converse(verb: string, words: readonly string[], stdin: string): Promise<Reply> {
     const nonce = randomBytes(12).toString('hex')
     await this.#channel.write(call(nonce, verb, words, stdin))

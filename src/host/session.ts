@@ -34,25 +34,32 @@ export type AcquireResult =
   | { readonly kind: 'acquired'; readonly number: number }
   | { readonly kind: 'busy'; readonly holder: LockHolder }
 
-/** The connected host: one shell for calls, the program of this action known to it. */
+/** The two shells on the host: one answers calls, the other follows jobs. */
+interface Shells {
+  readonly calls: HostChannel
+  readonly jobs: HostChannel
+}
+
+/** The connected host: two shells, the program of this action known to the one for calls. */
 export class HostSession {
   readonly #connection: SshConnection
-  readonly #channel: HostChannel
   readonly #program: string
   readonly #sha256: string
+  #shells: Shells
 
-  private constructor(connection: SshConnection, channel: HostChannel, program: string) {
+  private constructor(connection: SshConnection, shells: Shells, program: string) {
     this.#connection = connection
-    this.#channel = channel
+    this.#shells = shells
     this.#program = program
     this.#sha256 = createHash('sha256').update(program).digest('hex')
   }
 
   /** @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
   static async open(connection: SshConnection, program: string): Promise<HostSession> {
-    const channel = new HostChannel(await connection.open(sessionCommand()))
-    await channel.prepare(program)
-    return new HostSession(connection, channel, program)
+    // Both now: an sshd that allows one session only must show before anything is touched.
+    const shells = await openShells(connection)
+    await shells.calls.prepare(program)
+    return new HostSession(connection, shells, program)
   }
 
   /** Reads the host; changes nothing outside our own state directory. */
@@ -63,7 +70,7 @@ export class HostSession {
       deferred: config.services.defer,
       arrived: 0,
     })
-    const reply = await this.#channel.call(
+    const reply = await this.#shells.calls.call(
       'preflight',
       [],
       patience(PREFLIGHT_SECONDS, {
@@ -140,19 +147,27 @@ export class HostSession {
   }
 
   async #transaction(id: string, config: Config): Promise<Transaction> {
-    const openInstalled = async () => {
-      const channel = new HostChannel(await this.#connection.open(sessionCommand()))
-      await channel.prepare(loadInstalled(stateDirOf(config), this.#sha256))
-      return channel
+    const load = loadInstalled(stateDirOf(config), this.#sha256)
+    const links = () => ({
+      channel: this.#shells.calls,
+      follower: new JobFollower(this.#shells.jobs, id, config.deadlines.leaseSeconds),
+    })
+    const reopen = async () => {
+      // First, because sshd may allow no more than the two sessions that we have.
+      this.#shells.calls.close()
+      this.#shells.jobs.close()
+      this.#shells = await openShells(this.#connection)
+      await this.#shells.calls.prepare(load)
+      await this.#shells.jobs.prepare(load)
+      return links()
     }
-    const follower = async () => new JobFollower(await openInstalled(), id, config.deadlines.leaseSeconds)
-    const reopen = async () => ({ channel: await openInstalled(), follower: await follower() })
-    return new Transaction(id, { channel: this.#channel, follower: await follower() }, reopen, config)
+    await this.#shells.jobs.prepare(load)
+    return new Transaction(id, links(), reopen, config)
   }
 
   /** Puts this program where jobs, and a person at the host's shell, find it. */
   async #install(config: Config): Promise<void> {
-    await this.#channel.prepare(useStateDir(stateDirOf(config)))
+    await this.#shells.calls.prepare(useStateDir(stateDirOf(config)))
     const installed = await this.#setUp('installed', [this.#sha256], '')
     if (installed.code === 0) return
     const written = await this.#setUp('install', [this.#sha256], this.#program)
@@ -161,7 +176,7 @@ export class HostSession {
   }
 
   #setUp(verb: string, words: readonly string[], stdin: string): Promise<Reply> {
-    return this.#channel.call(
+    return this.#shells.calls.call(
       verb,
       words,
       patience(PREFLIGHT_SECONDS, { code: 'preflight.timeout', seconds: PREFLIGHT_SECONDS }),
@@ -176,6 +191,12 @@ export class HostSession {
 
 function stateDirOf({ host }: Config): string {
   return `${host.projectDir}/.closed-loop`
+}
+
+async function openShells(connection: SshConnection): Promise<Shells> {
+  const open = async () => new HostChannel(await connection.open(sessionCommand()))
+  const [calls, jobs] = await Promise.all([open(), open()])
+  return { calls, jobs }
 }
 
 function patience(seconds: number, problem: Problem) {

@@ -39,7 +39,7 @@ export class Transaction {
   readonly #config: Config
   #links: TransactionLinks
 
-  /** `open` makes a new pair of channels on the connection there is. */
+  /** `open` gives up the channels there are and makes a new pair on the same connection. */
   constructor(id: string, links: TransactionLinks, open: () => Promise<TransactionLinks>, config: Config) {
     this.id = id
     this.#links = links
@@ -48,8 +48,8 @@ export class Transaction {
   }
 
   /**
-   * Takes new channels, for the case that an answer did not come although the link is up.
-   * @throws DeployError `ssh.lost` when it is not
+   * Takes new channels in place of the old ones, for the case that an answer did not come although the link is
+   * up. @throws DeployError `ssh.lost` when it is not, `ssh.shell_unusable` when sshd gives no new ones in time
    */
   async reopen(): Promise<void> {
     this.#links = await this.#open()

@@ -22,7 +22,7 @@ export function tcpCarrier({ host, port }: SshServer, timeoutMilliseconds: numbe
     port,
     noDelay: true,
     // Node gives up on an address after 250 ms when a name has several; a far host needs longer.
-    autoSelectFamilyAttemptTimeout: timeoutMilliseconds / 4,
+    autoSelectFamilyAttemptTimeout: Math.ceil(timeoutMilliseconds / 4),
   })
   return {
     stream: socket,

@@ -19,6 +19,8 @@ export interface SshChannel {
   write(data: string): Promise<void>
   /** Ends stdin. */
   finish(): void
+  /** Gives the command up, whatever it does: `ended` says `lost`, and the server may use its session again. */
+  close(): void
   /**
    * The bytes of stdout as they come, for one reader at a time; ends with the command, and also when the link
    * dies (then `ended` says `lost`). A few MiB left unread make the remote command wait.
@@ -45,10 +47,14 @@ export class ExecChannel implements SshChannel {
   readonly #unaccepted = new Set<() => void>()
   readonly #settle: (end: ExecEnd) => void
   #exit: ExecEnd = { kind: 'lost', detail: 'the server closed the channel and gave no exit status' }
+  readonly #reportClose: () => void
   #writable = true
+  #over = false
 
-  constructor(channel: ClientChannel) {
+  /** `reportClose` is called when {@link close} is. */
+  constructor(channel: ClientChannel, reportClose: () => void) {
     this.#channel = channel
+    this.#reportClose = reportClose
     const { promise, resolve } = Promise.withResolvers<ExecEnd>()
     this.ended = promise
     this.#settle = resolve
@@ -91,6 +97,16 @@ export class ExecChannel implements SshChannel {
     this.#channel.end()
   }
 
+  close(): void {
+    if (this.#over) return
+    this.#reportClose()
+    // sshd keeps the session until its process has ended. A shell ends by itself when it next reads or writes;
+    // for a stuck one there is the signal, which sshd ignores for root ("requires privilege separation").
+    this.#channel.signal('KILL')
+    this.#channel.close()
+    this.lose('the channel was closed')
+  }
+
   stderrTail(): string {
     return this.#stderr.text()
   }
@@ -105,6 +121,7 @@ export class ExecChannel implements SshChannel {
   }
 
   #end(end: ExecEnd): void {
+    this.#over = true
     this.#writable = false
     this.stdout.end()
     this.#settle(end)

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, ClientChannel } from 'ssh2'
 import { DeployError, type Problem } from '../errors.ts'
 import type { Carrier } from './carrier.ts'
@@ -12,6 +13,13 @@ export type LinkState =
 /** How long a server may take to close its side before the connection is dropped. */
 const CLOSE_GRACE_MILLISECONDS = 1000
 
+/**
+ * How long sshd may take to notice that the commands of closed channels have ended; until then they count for
+ * its MaxSessions, and a new channel may be refused.
+ */
+const FREED_WITHIN_MILLISECONDS = 30_000
+const FREED_CHECK_MILLISECONDS = 100
+
 /** One authenticated connection to one server, until it is closed or lost. */
 export class Link {
   readonly lost: Promise<{ readonly detail: string }>
@@ -21,6 +29,7 @@ export class Link {
   readonly #reportLost: (loss: { readonly detail: string }) => void
   readonly #ended: Promise<void>
   #state: LinkState = { kind: 'up' }
+  #freedBy = 0
 
   constructor(client: Client, carrier: Carrier) {
     this.#client = client
@@ -49,21 +58,17 @@ export class Link {
   }
 
   /** @throws DeployError `ssh.lost`, or `ssh.shell_unusable` when the server runs no command for this account */
-  open(command: string): Promise<SshChannel> {
-    return new Promise((resolve, reject) => {
-      const fail = (error: unknown) => reject(new DeployError(this.#openProblem(error), { cause: error }))
+  async open(command: string): Promise<SshChannel> {
+    for (;;) {
       try {
-        this.#client.exec(command, (error, channel) => {
-          if (error) return fail(error)
-          const opened = new ExecChannel(channel)
-          this.#channels.add(opened)
-          void opened.ended.then(() => this.#channels.delete(opened))
-          resolve(opened)
-        })
+        return await this.#exec(command)
       } catch (error) {
-        fail(error)
+        const problem = this.#openProblem(error)
+        const isFreeing = problem.code === 'ssh.shell_unusable' && performance.now() < this.#freedBy
+        if (!isFreeing) throw new DeployError(problem, { cause: error })
       }
-    })
+      await pause(FREED_CHECK_MILLISECONDS)
+    }
   }
 
   /** A connection that this server makes to another one. Rejects with ssh2's own error. */
@@ -72,6 +77,20 @@ export class Link {
       this.#client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
         if (error) reject(error)
         else resolve(channel)
+      })
+    })
+  }
+
+  #exec(command: string): Promise<SshChannel> {
+    return new Promise((resolve, reject) => {
+      this.#client.exec(command, (error, channel) => {
+        if (error) return reject(error)
+        const opened = new ExecChannel(channel, () => {
+          this.#freedBy = performance.now() + FREED_WITHIN_MILLISECONDS
+        })
+        this.#channels.add(opened)
+        void opened.ended.then(() => this.#channels.delete(opened))
+        resolve(opened)
       })
     })
   }

@@ -1,8 +1,7 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net'
-import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
@@ -12,46 +11,29 @@ import type { ExecEnd, SshChannel } from '../../src/ssh/channel.ts'
 import { connect, type Keepalive, type SshConnection } from '../../src/ssh/connection.ts'
 import { LineSplitter } from '../../src/ssh/lines.ts'
 import type { HostKeyPolicy, SshTarget } from '../../src/ssh/target.ts'
+import { account, freePort, KeyRing, LOOPBACK, type Sshd, startSshd, until } from '../support/sshd/sshd.ts'
 
 // Real processes on a machine that may be busy.
 jest.setTimeout(30_000)
 
-const LOOPBACK = '127.0.0.1'
 const MAX_SESSIONS = 4
-const directory = mkdtempSync(join(tmpdir(), 'ssh-connect-'))
-const logPath = join(directory, 'sshd.log')
-let daemon: ChildProcess
+const keys = new KeyRing()
+const directory = keys.directory
+const publicKey = (name: string) => keys.publicText(name)
+let sshd: Sshd
 let port = 0
 const connections: SshConnection[] = []
 const servers: Server[] = []
 
 beforeAll(async () => {
-  for (const type of ['ed25519', 'rsa']) makeKey(`host_${type}`, type)
-  for (const name of ['user', 'stranger']) makeKey(name, 'ed25519')
-  writeFileSync(join(directory, 'authorized_keys'), publicKey('user'))
-  port = await freePort()
-  const config = [
-    `ListenAddress ${LOOPBACK}:${port}`,
-    `HostKey ${join(directory, 'host_ed25519')}`,
-    `HostKey ${join(directory, 'host_rsa')}`,
-    `AuthorizedKeysFile ${join(directory, 'authorized_keys')}`,
-    'PidFile none',
-    'StrictModes no',
-    'UsePAM no',
-    'PasswordAuthentication no',
-    'KbdInteractiveAuthentication no',
-    'PermitRootLogin prohibit-password',
-    `MaxSessions ${MAX_SESSIONS}`,
-    'LogLevel DEBUG1',
-  ]
-  writeFileSync(join(directory, 'sshd_config'), `${config.join('\n')}\n`)
-  mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
-  const log = openSync(logPath, 'w')
-  daemon = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(directory, 'sshd_config')], {
-    stdio: ['ignore', log, log],
+  for (const type of ['ed25519', 'rsa']) keys.make(`host_${type}`, type)
+  for (const name of ['user', 'stranger']) keys.make(name, 'ed25519')
+  sshd = await startSshd(keys, {
+    hostKeys: ['host_ed25519', 'host_rsa'],
+    authorized: ['user'],
+    config: [`MaxSessions ${MAX_SESSIONS}`],
   })
-  closeSync(log)
-  await until(() => readFileSync(logPath, 'utf8').includes('Server listening'))
+  port = sshd.port
 })
 
 afterEach(async () => {
@@ -60,22 +42,9 @@ afterEach(async () => {
 })
 
 afterAll(async () => {
-  daemon.kill()
-  await until(() => daemon.exitCode !== null || daemon.signalCode !== null)
-  rmSync(directory, { recursive: true })
+  await sshd.stop()
+  keys.dispose()
 })
-
-function makeKey(name: string, type: string): void {
-  const options = ['-q', '-t', type, '-N', '', '-C', name, '-f', join(directory, name)]
-  execFileSync('ssh-keygen', options)
-}
-
-function publicKey(name: string): string {
-  return readFileSync(join(directory, `${name}.pub`), 'utf8')
-    .split(' ')
-    .slice(0, 2)
-    .join(' ')
-}
 
 function knownHosts(...lines: readonly string[]): HostKeyPolicy {
   return { kind: 'known-hosts', text: lines.join('\n') }
@@ -85,8 +54,8 @@ function target(changes: Partial<SshTarget> = {}): SshTarget {
   return {
     host: LOOPBACK,
     port,
-    username: userInfo().username,
-    privateKey: new Secret(readFileSync(join(directory, 'user'), 'utf8')),
+    username: account,
+    privateKey: new Secret(keys.privateText('user')),
     hostKeys: knownHosts(`[${LOOPBACK}]:${changes.port ?? port} ${publicKey('host_ed25519')}`),
     route: { kind: 'direct' },
     connectTimeoutSeconds: 20,
@@ -110,10 +79,6 @@ async function problemOf(action: Promise<unknown>): Promise<Problem> {
   throw new Error('nothing was thrown')
 }
 
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 10))
-}
-
 async function output(channel: SshChannel): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of channel.stdout) chunks.push(chunk)
@@ -132,20 +97,11 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const free = await listening(server)
-  await new Promise((resolve) => server.close(resolve))
-  return free
-}
-
 /** What sshd logged about one connection attempt, once it has seen that attempt end. */
 async function logOf(attempt: () => Promise<unknown>, lastWords: string): Promise<string> {
-  const before = readFileSync(logPath).length
-  const logged = () => readFileSync(logPath).subarray(before).toString()
+  const before = sshd.log().length
   await attempt()
-  await until(() => logged().includes(lastWords))
-  return logged()
+  return sshd.logged(lastWords, before)
 }
 
 describe('commands', () => {
@@ -237,6 +193,21 @@ describe('commands', () => {
     expect(await problemOf(connection.open('true'))).toMatchObject({ code: 'ssh.shell_unusable' })
   })
 
+  it('has room for new commands once those that were given up are gone', async () => {
+    const connection = await connected()
+    const inTheWay = Array.from({ length: MAX_SESSIONS }, () => connection.open('exec sh -s'))
+    const [first, ...others] = await Promise.all(inTheWay)
+    await first?.write('echo begun\n')
+    for await (const _ of first?.stdout ?? []) break
+    // One of them is slow to end: sshd counts its session as long as it lives.
+    await first?.write('while echo still here; do sleep 0.1; done\n')
+    for (const channel of [first, ...others]) channel?.close()
+    const ends = await Promise.all([first, ...others].map((channel) => channel?.ended))
+    expect(ends).toEqual(ends.map(() => ({ kind: 'lost', detail: 'the channel was closed' })))
+    const again = Array.from({ length: MAX_SESSIONS }, (_, at) => run(connection, `echo ${at}`))
+    expect((await Promise.all(again)).map(({ stdout }) => stdout)).toEqual(['0\n', '1\n', '2\n', '3\n'])
+  })
+
   it('answers within milliseconds on a long-lived channel', async () => {
     const connection = await connected()
     const channel = await connection.open('exec sh -s')
@@ -321,10 +292,10 @@ describe('host keys', () => {
 
 describe('a connection that cannot be made', () => {
   it('says that the key was refused, and what the server takes', async () => {
-    const privateKey = new Secret(readFileSync(join(directory, 'stranger'), 'utf8'))
+    const privateKey = new Secret(keys.privateText('stranger'))
     expect(await problemOf(connect(target({ privateKey })))).toMatchObject({
       code: 'ssh.authentication_failed',
-      username: userInfo().username,
+      username: account,
       detail: 'the server takes: publickey',
     })
   })
@@ -477,7 +448,7 @@ describe('close', () => {
     )
     const running = promisify(execFile)(process.execPath, [script], { timeout: 20_000 })
     const { privateKey, ...rest } = target({})
-    const stranger = readFileSync(join(directory, 'stranger'), 'utf8')
+    const stranger = keys.privateText('stranger')
     running.child.stdin?.end(JSON.stringify({ ...rest, user: privateKey.reveal(), stranger }))
     const { stdout } = await running
     expect(stdout.trim().split('\n')).toEqual([

@@ -136,6 +136,8 @@ verb_follow() {
       done
     fi
     [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0
+    # An empty line every second says nothing, but it ends this shell once nobody listens any more.
+    [ $((follow_left % 5)) != 0 ] || printf '\n' || return
     follow_left=$((follow_left - 1))
     pause
   done

@@ -27,6 +27,7 @@ export function localChannel(bench: ProgramBench, shell: ShellName, profile = ''
   return {
     write: (data) => new Promise((resolve) => void login.stdin.write(data, () => resolve())),
     finish: () => login.stdin.end(),
+    close: () => void login.kill('SIGKILL'),
     stdout: login.stdout,
     stderrTail: () => stderr,
     ended,

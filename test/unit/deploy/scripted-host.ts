@@ -1,3 +1,4 @@
+import { DeployError } from '../../../src/errors.ts'
 import type { ContainerState } from '../../../src/host/container.ts'
 import type { SshChannel } from '../../../src/ssh/channel.ts'
 import type { SshConnection } from '../../../src/ssh/connection.ts'
@@ -6,6 +7,8 @@ import { type Call, ScriptedPeer } from '../host/scripted-peer.ts'
 
 export const NEW_IMAGE = `sha256:${'2'.repeat(64)}`
 export const OLD_IMAGE = `sha256:${'1'.repeat(64)}`
+/** As many as an administrator can be asked to allow: no moment of a deployment needs more. */
+const MAX_SESSIONS = 2
 export const RUN_ID = '20260214T151200Z'
 const RELEASE = 'registry.example.com/ai-trade:2'
 
@@ -98,7 +101,10 @@ export class ScriptedHost implements SshConnection {
   }
 
   async open(): Promise<SshChannel> {
-    if (this.#scene.open === 'refused') throw new Error('open failed')
+    const sessions = this.#peers.filter((peer) => peer.isOpen).length
+    if (this.#scene.open === 'refused' || sessions >= MAX_SESSIONS) {
+      throw new DeployError({ code: 'ssh.shell_unusable', detail: 'open failed' })
+    }
     const peer = new ScriptedPeer((call) => this.#arrive(call, peer))
     this.#peers.push(peer)
     if (this.link === 'dead') peer.end({ kind: 'lost', detail: 'the link is dead' })

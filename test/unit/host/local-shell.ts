@@ -60,6 +60,10 @@ export class LocalShell implements SshChannel, AsyncDisposable {
     return this.#stderr
   }
 
+  close(): void {
+    this.kill()
+  }
+
   kill(): void {
     this.#process.kill('SIGKILL')
   }

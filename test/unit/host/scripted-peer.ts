@@ -42,6 +42,10 @@ export class ScriptedPeer implements SshChannel {
     this.send(`\n${nonce} begin\n${lines.map((line) => `${line}\n`).join('')}\n${nonce} end ${code}\n`)
   }
 
+  get isOpen(): boolean {
+    return !this.#ended
+  }
+
   end(end: ExecEnd): void {
     this.#ended = true
     this.#settle(end)
@@ -61,6 +65,10 @@ export class ScriptedPeer implements SshChannel {
 
   finish(): void {
     this.end({ kind: 'exited', code: 0 })
+  }
+
+  close(): void {
+    this.end({ kind: 'lost', detail: 'the channel was closed' })
   }
 
   stderrTail(): string {
