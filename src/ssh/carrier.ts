@@ -34,6 +34,8 @@ export function tcpCarrier({ host, port }: SshServer, timeoutMilliseconds: numbe
 
 /** The channel that a bastion has opened to the host. */
 export function bastionCarrier(channel: ClientChannel, bastion: Link): Carrier {
+  // When the host hangs up, the bastion only says that no more will come, and waits for us to say the same.
+  channel.once('end', () => channel.end())
   return {
     stream: channel,
     loss: () => {

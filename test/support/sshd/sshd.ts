@@ -48,6 +48,8 @@ export interface SshdOptions {
 /** A real OpenSSH server on the loopback address of this machine, for the account of this process. */
 export interface Sshd {
   readonly port: number
+  /** The process that serves the newest connection. */
+  newestSession(): number
   /** Everything it has logged so far. */
   log(): string
   /** Resolves once it has logged this after `position`, which is a length of an earlier log. */
@@ -84,6 +86,8 @@ export async function startSshd(keys: KeyRing, options: SshdOptions): Promise<Ss
   if (hasEnded(daemon)) throw new Error(`sshd did not start: ${log()}`)
   return {
     port,
+    newestSession: () =>
+      Number(execFileSync('pgrep', ['--newest', '--parent', String(daemon.pid)], { encoding: 'utf8' })),
     log,
     logged: async (words, position) => {
       await until(() => log().slice(position).includes(words))
