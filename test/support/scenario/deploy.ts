@@ -87,7 +87,11 @@ export async function deployRelease(host: PrivateHost, deployment: Deployment): 
       step,
       uploads,
       artifacts: uploads(),
-      secrets: [host.clientKey, host.registry.password],
+      secrets: [
+        host.clientKey,
+        host.registry.password,
+        ...['private-key', 'bastion-private-key'].flatMap((name) => step.inputs[name] ?? []),
+      ],
       dispose: async () => {
         await run.dispose()
         await server?.stop()
