@@ -77,20 +77,20 @@ describe('an account of the docker group that owns the project, with a chatty pr
     const project = await standing(host, await release('good'))
     await host.sh(`chown -R deploy:deploy '${project.projectDir}'`)
 
+    await using failed = await upgrade(host, project, await release('critical'), { inputs })
+    await expectRolledBack(failed, { reason: 'gate.failed', gate: 'fail', fault: 'release' })
+
     await using upgraded = await upgrade(host, project, await release('good', { tag: 'good-2' }), { inputs })
     await expectUpgraded(upgraded, 'pass')
     const { mode, owner } = upgraded.after.envFile
     const uid = (await host.sh('id -u deploy; id -g deploy')).trim().replace('\n', ':')
     expect({ mode, owner }).toEqual({ mode: '600', owner: uid })
 
-    await using failed = await upgrade(host, project, await release('critical'), { inputs })
-    await expectRolledBack(failed, { reason: 'gate.failed', gate: 'fail', fault: 'release' })
-
     expect(
       await host.sh(
         `
 find '${project.projectDir}/.closed-loop' '${project.projectDir}/data' ! -user deploy
-find '${project.projectDir}/.closed-loop' ! -type l -perm /077
+find '${project.projectDir}/.closed-loop' -maxdepth 0 ! -perm 700
 grep -rlF "$(cat)" /home/deploy || :`,
         { stdin: host.registry.password },
       ),
