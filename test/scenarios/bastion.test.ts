@@ -46,46 +46,28 @@ describe('a host behind a bastion', () => {
     expect(await inner.log()).toContain('Starting session: command for root')
   })
 
-  it('is told apart from the bastion when something is wrong', async () => {
+  it.each([
+    [
+      'the bastion',
+      () => ({ 'bastion-known-hosts': inner.knownHosts }),
+      { reason: 'ssh.host_key_unknown', fault: 'configuration' },
+      () => `The bastion ${host.address} identifies itself`,
+    ],
+    [
+      'the host',
+      () => ({ port: '2223', 'known-hosts': inner.knownHosts.replace('2222', '2223') }),
+      { reason: 'ssh.forwarding_failed', fault: 'environment' },
+      () => `The bastion ${host.address} was logged in to, but it cannot reach 127.0.0.1, port 2223`,
+    ],
+  ] as const)('is not touched when something is wrong with %s', async (_which, wrong, why, words) => {
     const { release } = await prepareScenarios(host)
     const good = await release('good')
     const project = await laidOut(host, good)
-    const cases: readonly (readonly [
-      Readonly<Record<string, string>>,
-      string,
-      'configuration' | 'environment',
-      string,
-    ])[] = [
-      [
-        { 'bastion-known-hosts': inner.knownHosts },
-        'ssh.host_key_unknown',
-        'configuration',
-        `The bastion ${host.address} identifies itself`,
-      ],
-      [
-        { 'known-hosts': host.knownHosts },
-        'ssh.host_key_unknown',
-        'configuration',
-        '127.0.0.1, port 2222, identifies',
-      ],
-      [
-        { 'bastion-private-key': inner.clientKey },
-        'ssh.authentication_failed',
-        'configuration',
-        `The bastion ${host.address} refused the private key`,
-      ],
-      [
-        { port: '2223', 'known-hosts': inner.knownHosts.replace('2222', '2223') },
-        'ssh.forwarding_failed',
-        'environment',
-        `The bastion ${host.address} was logged in to, but it cannot reach 127.0.0.1, port 2223`,
-      ],
-    ]
-    for (const [inputs, reason, fault, words] of cases) {
-      await using refused = await upgrade(host, project, good, { inputs: { ...throughBastion, ...inputs } })
-      await expectUnchanged(refused, { reason, fault })
-      await expectNeverThere(refused)
-      expect(refused.run.errors[0]?.message).toContain(words)
-    }
+
+    await using refused = await upgrade(host, project, good, { inputs: { ...throughBastion, ...wrong() } })
+
+    await expectUnchanged(refused, why)
+    await expectNeverThere(refused)
+    expect(refused.run.errors[0]?.message).toContain(words())
   })
 })
