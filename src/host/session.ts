@@ -193,8 +193,15 @@ function stateDirOf({ host }: Config): string {
   return `${host.projectDir}/.closed-loop`
 }
 
+/** What a profile that asks something reads instead of our program: an empty answer each time. */
+const EMPTY_ANSWERS = '\n'.repeat(20)
+
 async function openShells(connection: SshConnection): Promise<Shells> {
-  const open = async () => new HostChannel(await connection.open(sessionCommand()))
+  const open = async () => {
+    const channel = new HostChannel(await connection.open(sessionCommand()))
+    await channel.prepare(EMPTY_ANSWERS)
+    return channel
+  }
   const [calls, jobs] = await Promise.all([open(), open()])
   return { calls, jobs }
 }

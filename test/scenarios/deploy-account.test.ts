@@ -14,7 +14,7 @@ import { expectNeverThere, expectUnchanged } from '../support/scenario/unchanged
 const host = workerHost()
 const PORT = 2200
 
-/** What people put into it: it talks on both streams, changes the shell, and does not end its last line. */
+/** What people put into it: it talks on both streams, asks, changes the shell, and does not end its last line. */
 const CHATTY_BASHRC = `
 echo 'Welcome to this host'
 echo 'W: the certificate expires soon' >&2
@@ -29,6 +29,9 @@ umask 000
 export AI_TRADE_IMAGE=registry.invalid/from-the-login:1 COMPOSE_PROJECT_NAME=another COMPOSE_FILE=/nowhere.yml
 export GREP_OPTIONS=--color=always POSIXLY_CORRECT=1 CDPATH=/:/tmp IFS=: LC_ALL=POSIX TMPDIR=/nowhere
 cd /
+read -r -p 'Which environment? ' answer
+read -r -t 5 answer
+case $- in *i*) ;; *) set -eu ;; esac
 printf 'deploy@host$ '
 printf 'another one> ' >&2
 `

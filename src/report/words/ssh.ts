@@ -59,12 +59,12 @@ export function describeSshProblem(problem: SshProblem): Words {
     case 'ssh.lost':
       return {
         what: `The SSH connection was lost during ${shown(problem.during)}: ${said(problem.detail)}.`,
-        next: 'Check that the host is up and that the network between it and the runner is stable, then deploy again.',
+        next: 'Check that the host is up and that the network between it and the runner, a bastion included, is stable; then deploy again.',
       }
     case 'ssh.shell_unusable':
       return {
         what: `The login worked, but the shell on the host does not run commands as expected: ${said(problem.detail)}.`,
-        next: 'Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor waits for input; and let one connection have two sessions (MaxSessions in sshd_config: 2 or more, 10 by default).',
+        next: 'Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and let one connection have two sessions (MaxSessions in sshd_config: 2 or more, 10 by default).',
       }
   }
 }
