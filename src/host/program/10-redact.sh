@@ -76,7 +76,9 @@ function learn(line,    key, value, quote, at) {
   if (open_quote != "") {
     at = closing(line, open_quote)
     hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line, open_quote)
-    if (at > 0) open_quote = ""
+    if (at == 0) return
+    open_quote = ""
+    learn(substr(line, at + 1))
     return
   }
   if (line ~ /^[ \t]*(#|$)/) return
@@ -98,6 +100,8 @@ function learn(line,    key, value, quote, at) {
       return
     }
     hide_forms(key, substr(value, 1, at - 1), quote)
+    # What follows a quoted value is the next statement.
+    learn(substr(value, at + 1))
     return
   }
   hide_forms(key, value, "")
@@ -131,7 +135,13 @@ BEGIN {
   for (f = 1; f <= files; f++) {
     if (env_file[f] == "") continue
     open_quote = ""
-    while ((getline line < env_file[f]) > 0) learn(line)
+    first = 1
+    while ((getline line < env_file[f]) > 0) {
+      # A byte order mark is no part of what follows it, which may be a comment.
+      if (first) sub(/^\357\273\277/, "", line)
+      first = 0
+      learn(line)
+    }
     close(env_file[f])
   }
 }

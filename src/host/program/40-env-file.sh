@@ -1,11 +1,13 @@
 # The env file. Its values never leave the host, so it is read and edited here; what Compose makes of it
 # is the only authority, so every edit is read back through Compose before it is put in place.
 
-# Forms that Compose accepts: `K=v`, `K = v`, `K: v`, `export K=v`, indented, CRLF; the last duplicate
-# wins; a quoted value may span lines, and what looks like an assignment inside it is none.
-# mode=keys prints the keys, mode=raw `KEY<TAB>VALUE` as written; mode=edit prints the file with every
-# assignment of a managed key set and missing ones appended. WANTED holds lines `KEY<TAB>VALUE`, or
-# `KEY<TAB>raw<TAB>TEXT` for a value to be written as it stands, or `KEY<TAB>absent<TAB>` to take the key out.
+# Forms that Compose accepts: `K=v`, `K = v`, `K: v`, `export K=v`, indented, CRLF, a byte order mark; the last
+# duplicate wins; `K` alone sets nothing here; a quoted value may span lines, and what looks like an assignment
+# inside it is none; what follows a quoted value on its line is the next statement.
+# mode=keys prints the keys, mode=raw `KEY<TAB>VALUE` as written (its line ends as the character US); mode=edit
+# prints the file with every assignment of a managed key set and missing ones appended. WANTED holds lines
+# `KEY<TAB>VALUE`, or `KEY<TAB>raw<TAB>TEXT` for a value to be written as mode=raw gave it, or
+# `KEY<TAB>absent<TAB>` to take the key out.
 # shellcheck disable=SC2016
 ENV_FILE_PROGRAM='
 function closing(text, quote,    i, c) {
@@ -19,8 +21,54 @@ function closing(text, quote,    i, c) {
 function written(value) {
   return value ~ /^[A-Za-z0-9_.\/:@,+-]*$/ ? value : "\047" value "\047"
 }
-function show(line, cr) {
-  if (mode == "edit" && !swallow) printf "%s%s%s", line, cr, (NR == total && !newline_at_end ? "" : "\n")
+function nothing(text) {
+  return text ~ /^[ \t\v\f]*(#|$)/
+}
+# A line is held back while a value that is replaced goes on in the next one.
+function emit(text) {
+  if (swallow) pending = text
+  else if (mode == "edit" && !(dropped && nothing(text))) printf "%s%s%s", text, cr, (NR == total && !newline_at_end ? "" : "\n")
+}
+# value_of KEY : what is to stand behind the key. Before another statement it must not run into that.
+function value_of(key, rest,    value) {
+  value = wanted[key]
+  gsub("\037", cr "\n", value)
+  return nothing(rest) || key in whole || value ~ /^\047/ ? value : "\047" value "\047"
+}
+# statements TEXT : the rest of a line, edited. Sets open_quote where the value goes on in the next line.
+function statements(text,    head, value, key, quote, at, rest) {
+  if (nothing(text) || !match(text, /^[ \t\v\f]*(export[ \t\v\f]+)?[^ \t\v\f=:#][^=:]*[=:][ \t\v\f]*/)) return text
+  head = substr(text, 1, RLENGTH)
+  value = substr(text, RLENGTH + 1)
+  key = head
+  sub(/[ \t\v\f]*[=:][ \t\v\f]*$/, "", key)
+  sub(/^[ \t\v\f]*(export[ \t\v\f]+)?/, "", key)
+  if (mode == "keys") print key
+  quote = substr(value, 1, 1)
+  rest = ""
+  if (quote == "\"" || quote == "\047") {
+    at = closing(substr(value, 2), quote)
+    if (at > 0) rest = substr(value, at + 2)
+    else {
+      open_quote = quote
+      open_key = key
+      open_raw = value
+    }
+  } else if (match(value, /[ \t]* #.*$/)) rest = substr(value, RSTART)
+  else if (match(value, /[ \t]+$/)) rest = substr(value, RSTART)
+  if (mode == "raw" && open_quote == "") print key "\t" (nothing(rest) ? value : substr(value, 1, at + 1))
+  if (key in wanted) {
+    seen[key] = 1
+    swallow = (open_quote != "")
+    if (key in absent) {
+      dropped = 1
+      return swallow ? "" : statements(rest)
+    }
+    value = value_of(key, rest)
+    if (swallow || key in whole && nothing(rest)) rest = ""
+    return head value statements(rest)
+  }
+  return substr(text, 1, length(text) - length(rest)) statements(rest)
 }
 BEGIN {
   n = split(ENVIRON["WANTED"], lines, "\n")
@@ -39,63 +87,41 @@ BEGIN {
   line = $0
   cr = ""
   if (sub(/\r$/, "", line)) cr = "\r"
-  if (NR == 1) first_cr = cr
-  if (open_quote != "") {
-    at = closing(line, open_quote)
-    if (at > 0) {
-      open_quote = ""
-      if (swallow) {
-        swallow = 0
-        if (drop) { drop = 0; next }
-        show(edited substr(line, at + 1), cr)
-        next
-      }
+  if (NR == 1) {
+    first_cr = cr
+    if (substr(line, 1, 3) == "\357\273\277") {
+      line = substr(line, 4)
+      only_mark = (total == 1 && line == "")
+      if (mode == "edit") printf "\357\273\277"
     }
-    show(line, cr)
+  }
+  if (open_quote == "") {
+    dropped = 0
+    emit(statements(line))
     next
   }
-  if (line ~ /^[ \t]*(#|$)/ || !match(line, /^[ \t]*(export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*[=:][ \t]*/)) {
-    show(line, cr)
+  at = closing(line, open_quote)
+  open_raw = open_raw "\037" line
+  if (at == 0) {
+    if (!swallow) emit(line)
     next
   }
-  head = substr(line, 1, RLENGTH)
-  value = substr(line, RLENGTH + 1)
-  key = head
-  sub(/[ \t]*[=:][ \t]*$/, "", key)
-  sub(/^[ \t]*(export[ \t]+)?/, "", key)
-  if (mode == "keys") print key
-  if (mode == "raw") print key "\t" value
-  quote = substr(value, 1, 1)
-  rest = ""
-  if (quote == "\"" || quote == "\047") {
-    at = closing(substr(value, 2), quote)
-    if (at == 0) open_quote = quote
-    else rest = substr(value, at + 2)
-  } else if (match(value, /[ \t]* #.*$/)) rest = substr(value, RSTART)
-  else if (match(value, /[ \t]+$/)) rest = substr(value, RSTART)
-  if (key in wanted) {
-    seen[key] = 1
-    edited = head wanted[key]
-    if (key in absent) {
-      swallow = drop = (open_quote != "")
-      next
-    }
-    if (open_quote != "") {
-      swallow = 1
-      next
-    }
-    show(edited (key in whole ? "" : rest), cr)
-    next
-  }
-  show(line, cr)
+  rest = substr(line, at + 1)
+  if (mode == "raw") print open_key "\t" (nothing(rest) ? open_raw : substr(open_raw, 1, length(open_raw) - length(rest)))
+  if (swallow && open_key in whole && nothing(rest)) rest = ""
+  before = swallow ? pending : substr(line, 1, at)
+  swallow = 0
+  open_quote = ""
+  emit(before statements(rest))
 }
 END {
   if (mode != "edit") exit
+  cr = first_cr
   for (i = 1; i <= keys; i++) {
     if (order[i] in seen || order[i] in absent) continue
-    if (NR > 0 && !newline_at_end && !appended) printf "%s\n", first_cr
+    if (NR > 0 && !newline_at_end && !only_mark && !appended) printf "%s\n", first_cr
     appended = 1
-    printf "%s=%s%s\n", order[i], wanted[order[i]], first_cr
+    printf "%s=%s%s\n", order[i], value_of(order[i], ""), first_cr
   }
 }
 '
@@ -118,7 +144,8 @@ edited_env() {
 }
 
 # probe_values FILE KEYS : what Compose makes of the given keys, by its own parser and interpolation: a
-# compose file of ours asks for each. One line `P_KEY: '[value]'` a key; a value of several lines is a block.
+# compose file of ours asks for each. One line `P_KEY: '[value]'` a key; the lines of a block, which a value of
+# several lines is, are joined by tabs.
 probe_values() (
   probe_dir=$(mktemp -d "$STATE_DIR/probe.XXXXXX") || exit 1
   trap 'rm -rf "$probe_dir"' EXIT
@@ -127,8 +154,16 @@ probe_values() (
     printf '%s\n' "$2" | awk '/^[A-Za-z_][A-Za-z0-9_]*$/ { printf "      P_%s: \"[${%s-}]\"\n", $0, $0 }'
   } >"$probe_dir/compose.yml"
   probe_yaml=$(bounded "$READ_SECONDS" docker compose --project-name closed-loop-probe --file "$probe_dir/compose.yml" --env-file "$1" config) || exit 1
-  printf '%s\n' "$probe_yaml" | awk '/^ ? ? ? ? ? ?[^ ]/ { on = /^      P_/ } on { sub(/^      /, ""); print }'
+  printf '%s\n' "$probe_yaml" | awk '
+    /^ ? ? ? ? ? ?[^ ]/ { if (on) printf "\n"; on = /^      P_/; if (on) printf "%s", substr($0, 7); next }
+    on { printf "\t%s", $0 }
+    END { if (on) printf "\n" }'
 )
+
+# as_probed WANTED : what probe_values must give for it, sorted.
+as_probed() {
+  printf '%s\n' "$1" | awk -F '\t' 'NF == 2 { gsub(/\047/, "\047\047", $2); printf "P_%s: \047[%s]\047\n", $1, $2 }' | sort
+}
 
 # check_edit OLD NEW WANTED : fails with the reason on stdout unless Compose reads NEW as exactly the wanted
 # values and everything else as before. Keys only are named, never values.
@@ -137,7 +172,7 @@ check_edit() {
     env_keys "$1"
     env_keys "$2"
   } | sort -u)
-  check_managed=$(printf '%s\n' "$3" | awk -F '\t' 'NF == 2 { gsub(/\047/, "\047\047", $2); printf "P_%s: \047[%s]\047\n", $1, $2 }' | sort)
+  check_managed=$(as_probed "$3")
   check_pattern=$(printf '%s\n' "$3" | awk -F '\t' 'NF == 2 { printf "^P_%s:\n", $1 }')
   check_new=$(probe_values "$2" "$check_keys") || {
     echo "Compose cannot read the edited env file"

@@ -13,6 +13,7 @@ export interface EnvSegment {
 export interface EnvSample {
   readonly segments: readonly EnvSegment[]
   readonly lineEnd: '\n' | '\r\n'
+  readonly mark: '' | '\ufeff'
   readonly finalLineEnd: 'present' | 'absent'
 }
 
@@ -31,10 +32,11 @@ export const WANTED = Object.entries(MANAGED)
 
 /** The bytes of a sample. */
 export function textOf(sample: EnvSample): string {
-  return joined(
+  const text = joined(
     sample,
     sample.segments.map(({ head, value, tail }) => head + value + tail),
   )
+  return sample.mark + text
 }
 
 /** What a sample must become when the managed variables are set: every other byte as it was. */
@@ -47,7 +49,7 @@ export function editedTextOf(sample: EnvSample): string {
   // Without a line end there is none to go by.
   const lineEnd = before.includes('\n') ? sample.lineEnd : '\n'
   const gap = missing.length > 0 && before !== '' && !before.endsWith('\n') ? lineEnd : ''
-  return before + gap + missing.map((key) => `${key}=${MANAGED[key]}${lineEnd}`).join('')
+  return sample.mark + before + gap + missing.map((key) => `${key}=${MANAGED[key]}${lineEnd}`).join('')
 }
 
 function joined({ lineEnd, finalLineEnd }: EnvSample, texts: readonly string[]): string {
@@ -61,7 +63,10 @@ const words = (characters: string, minLength: number, maxLength: number) =>
 
 const PLAIN = 'abcXYZ0189_./:@%+,-'
 const plain = words(PLAIN, 0, 24)
-const own = words('ABCDEF', 1, 4).map((name) => `MY_${name}`)
+const own = fc.oneof(
+  { weight: 5, arbitrary: words('ABCDEF', 1, 4).map((name) => `MY_${name}`) },
+  { weight: 1, arbitrary: words('ab9', 1, 3).map((name) => `9.${name}[0]`) },
+)
 /** What a careless reader would take for assignments of its own. */
 const lookalike = fc.constantFrom(
   'AI_TRADE_IMAGE=inside/a:value',
@@ -73,6 +78,8 @@ const lookalike = fc.constantFrom(
 
 const written = fc.oneof(
   plain,
+  // Dollars that are none, and defaults: nothing that Compose would warn of.
+  fc.constantFrom('a$$b', `'$b'`, `"$$b \\$c"`, `\${MY_Z:-d}/e`, `"\${MY_Z:-d e}\\n"`),
   words(`${PLAIN} #;中文`, 0, 24).map((text) => `'${text}'`),
   words(`${PLAIN} #;'中文`, 0, 24).map((text) => `"${text}"`),
   words('ab c', 0, 8).map((text) => `"say \\"${text}\\" twice"`),
@@ -99,20 +106,30 @@ const assignment = (key: fc.Arbitrary<string>) =>
       return { key: name, head: head(name), value, tail: comment }
     })
 
+/** Compose takes these from its environment, which has none of them. */
+const BARE_KEYS: readonly string[] = ['AI_TRADE_IMAGE', 'MY_A']
+
 const filler = fc
-  .constantFrom('', '# 注释', '  # AI_TRADE_IMAGE=old', '# MY_A="unclosed', '   ')
+  .constantFrom('', '# 注释', '  # AI_TRADE_IMAGE=old', '# MY_A="unclosed', '   ', ...BARE_KEYS)
   .map((text): EnvSegment => ({ key: '', head: text, value: '', tail: '' }))
 
 /** Env files as people write them: every form, duplicates, multi-line values, both line ends. */
-export const envSamples: fc.Arbitrary<EnvSample> = fc.record({
-  segments: fc.array(
-    fc.oneof(
-      { weight: 2, arbitrary: assignment(own) },
-      { weight: 3, arbitrary: assignment(fc.constantFrom(...Object.keys(MANAGED))) },
-      { weight: 1, arbitrary: filler },
+export const envSamples: fc.Arbitrary<EnvSample> = fc
+  .record({
+    segments: fc.array(
+      fc.oneof(
+        { weight: 2, arbitrary: assignment(own) },
+        { weight: 3, arbitrary: assignment(fc.constantFrom(...Object.keys(MANAGED))) },
+        { weight: 1, arbitrary: filler },
+      ),
+      { maxLength: 8 },
     ),
-    { maxLength: 8 },
-  ),
-  lineEnd: fc.constantFrom('\n', '\r\n'),
-  finalLineEnd: fc.constantFrom('present', 'absent'),
-})
+    lineEnd: fc.constantFrom<EnvSample['lineEnd']>('\n', '\r\n'),
+    mark: fc.constantFrom<EnvSample['mark']>('', '', '\ufeff'),
+    finalLineEnd: fc.constantFrom<EnvSample['finalLineEnd']>('present', 'absent'),
+  })
+  // Compose does not read a file that ends in a bare key.
+  .filter(
+    ({ segments, finalLineEnd }) =>
+      finalLineEnd === 'present' || !BARE_KEYS.includes(segments.at(-1)?.head ?? ''),
+  )

@@ -37,6 +37,9 @@ describe.each(SHELLS)('the redactor under %s', (shell) => {
     ['behind a tab that starts no comment', 'A=hunter2\t#hunter2', 'is hunter2\t#hunter2!'],
     ['with Chinese in it', 'A=交易密钥一二三', 'is 交易密钥一二三!'],
     ['short, under a name that sounds secret', 'API_KEY=abcd', 'is abcd!'],
+    ['behind a quoted value on the same line', `B="1" A='hunter2-hunter2'`, 'is hunter2-hunter2!'],
+    ['behind the end of several lines', `B="1\n2" A='hunter2-hunter2'`, 'is hunter2-hunter2!'],
+    ['below a comment with a byte order mark', '\ufeff# B="\nA=hunter2-hunter2', 'is hunter2-hunter2!'],
     ['whose line has no end', 'B=1\nA=hunter2-hunter2', 'is hunter2-hunter2!'],
   ])('hides a value: %s', (_, environmentText, text) => {
     expect(redacted(environmentText, `${text}\n`)).toBe('is ***!\n')
