@@ -252,8 +252,19 @@ export type ConfirmProblem =
   | { readonly code: 'confirm.timeout'; readonly seconds: number }
 
 export type RollbackProblem =
+  /** Images of what ran before that somebody removed, and that could not be pulled again. */
+  | {
+      readonly code: 'rollback.image_gone'
+      readonly images: readonly GoneImage[]
+      readonly detail: string
+    }
   | { readonly code: 'rollback.failed'; readonly differences: readonly string[]; readonly detail: string }
   | { readonly code: 'rollback.timeout'; readonly seconds: number }
+
+export interface GoneImage {
+  readonly reference: string
+  readonly imageId: string
+}
 
 /** The one error class of this action: carries a {@link Problem}, and the lower error as `cause`. */
 export class DeployError extends Error {

@@ -54,8 +54,21 @@ export type Ending =
       /** True when nothing of the project ran before: what was started has been removed. */
       readonly toNothing: boolean
     }
-  | { readonly kind: 'rollback_failed'; readonly because: Problem; readonly rollback: Problem }
+  | {
+      readonly kind: 'rollback_failed'
+      readonly because: Problem
+      readonly rollback: Problem
+      readonly left: LeftBehind
+    }
   | { readonly kind: 'unknown'; readonly because: Problem; readonly lastKnown: PhaseName }
+
+/** What became of the deployed services after a rollback that failed (`on-rollback-failure`). */
+export type LeftBehind =
+  | { readonly kind: 'kept' }
+  /** By container name: those that are stopped for good, as verified; and those that are not, with their state. */
+  | { readonly kind: 'stopped'; readonly stopped: readonly string[]; readonly notStopped: readonly string[] }
+  /** They were to be stopped, and the host did not say that they are. */
+  | { readonly kind: 'stop-unverified' }
 
 export type RollbackException =
   | { readonly kind: 'file-edited-meanwhile'; readonly path: string }
@@ -67,6 +80,8 @@ export type RollbackException =
       readonly reference: string
       readonly imageId: string
     }
+  /** Somebody had removed even the image that was held: `source` is the digest reference it was pulled by. */
+  | { readonly kind: 'image-pulled-again'; readonly reference: string; readonly source: string }
   | { readonly kind: 'drift'; readonly service: string }
   | { readonly kind: 'tag-not-restored'; readonly reference: string }
 

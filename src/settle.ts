@@ -86,7 +86,7 @@ async function end(
   if (standing.state === '' || standing.state === 'unchanged') return { kind: 'unchanged', because }
   // A rollback that is at work already has one executor, and is waited for.
   const job = standing.jobs.find((name) => ROLLBACK_JOBS.includes(name)) ?? 'post-rollback'
-  return rollBack(transaction, because, { ports, record }, job)
+  return rollBack(transaction, because, { config, ports, record }, job)
 }
 
 /** The runner sends a post step no signal. */

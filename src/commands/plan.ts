@@ -33,6 +33,7 @@ export function planText(config: Config, project: ResolvedProject): string {
     ['run_number', config.run.runNumber],
     ['attempt', config.run.runAttempt],
     ['arrived', String(project.arrived)],
+    ['on_rollback_failure', config.onRollbackFailure],
   ]
   if (config.registry.kind === 'token')
     lines.push(['registry', config.registry.server, config.registry.username])

@@ -43,6 +43,7 @@ export function assemble(settings: Settings, deferSource: Config['services']['de
       leaseSeconds: settings.lease,
     },
     onDrift: settings['on-drift'],
+    onRollbackFailure: settings['on-rollback-failure'],
     artifact: {
       ...(settings['artifact-name'] === undefined ? {} : { name: settings['artifact-name'] }),
       ...(settings['retention-days'] === undefined ? {} : { retentionDays: settings['retention-days'] }),

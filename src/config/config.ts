@@ -47,6 +47,7 @@ export interface Config {
     readonly leaseSeconds: number
   }
   readonly onDrift: 'warn' | 'refuse'
+  readonly onRollbackFailure: 'keep' | 'stop'
   readonly artifact: { readonly name?: string; readonly retentionDays?: number }
   readonly run: RunContext
 }

@@ -116,6 +116,11 @@ export const INPUTS = {
     .describe(
       'What to do when the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`.',
     ),
+  'on-rollback-failure': oneOf(['keep', 'stop'])
+    .prefault('keep')
+    .describe(
+      'What becomes of the deployed services when a rollback fails for good: `keep` leaves them as they are, `stop` stops all of them, deferred ones too, and takes away their restart policy, so that nothing of them runs until a person has looked.',
+    ),
   mode: oneOf(['deploy']).prefault('deploy').describe('What to do: `deploy`.'),
   'artifact-name': matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',

@@ -15,6 +15,8 @@ export function parseException([
       return { kind, service: first, state: second }
     case 'reference-overridden':
       return { kind, service: first, reference: second, imageId: third }
+    case 'image-pulled-again':
+      return { kind, reference: first, source: second }
     case 'drift':
       return { kind, service: first }
     case 'tag-not-restored':

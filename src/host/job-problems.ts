@@ -1,4 +1,5 @@
-import type { ApplyProblem, LockProblem, Problem } from '../errors.ts'
+import type { ApplyProblem, LockProblem, Problem, RollbackProblem } from '../errors.ts'
+import type { LeftBehind } from '../outcome.ts'
 import { type Fact, fieldsOf } from './facts.ts'
 import type { Boot } from './results.ts'
 
@@ -31,7 +32,35 @@ export function confirmProblem(facts: readonly Fact[], detail: string, boots: re
   if (kind === 'lock_lost') return { code: 'lock.lost', during: 'confirm' }
   if (kind === 'unstable')
     return { code: 'confirm.failed', detail: `service ${service} did not stay up after it was started again` }
+  if (kind === 'env_changed')
+    return {
+      code: 'confirm.failed',
+      detail: `somebody else changed ${service} in the env file after the release was put in`,
+    }
   return { code: 'confirm.failed', detail }
+}
+
+/** Why what ran before is not back. */
+export function rollbackProblem(facts: readonly Fact[], detail: string): RollbackProblem {
+  const images = fieldsOf(facts, 'problem')
+    .filter(([kind]) => kind === 'image_gone')
+    .map(([, reference = '', imageId = '']) => ({ reference, imageId }))
+  if (images.length > 0) return { code: 'rollback.image_gone', images, detail }
+  const differences = fieldsOf(facts, 'difference').map(
+    ([name, field, wanted, got]) => `${name}: ${field} is ${got}, was ${wanted}`,
+  )
+  return { code: 'rollback.failed', differences, detail }
+}
+
+/** What the host did about the deployed services when the rollback had failed. */
+export function leftBehind(facts: readonly Fact[], asked: 'keep' | 'stop'): LeftBehind {
+  if (asked === 'keep') return { kind: 'kept' }
+  if (fieldsOf(facts, 'stop_verified').length === 0) return { kind: 'stop-unverified' }
+  return {
+    kind: 'stopped',
+    stopped: fieldsOf(facts, 'stopped').map(([name = '']) => name),
+    notStopped: fieldsOf(facts, 'not_stopped').map(([name = '', state = '']) => `${name} (${state})`),
+  }
 }
 
 type Change = Extract<Problem, { code: 'health.lost' }>['change']

@@ -1,5 +1,5 @@
 import type { ApplyProblem, LockProblem, Problem } from '../errors.ts'
-import type { RollbackException } from '../outcome.ts'
+import type { LeftBehind, RollbackException } from '../outcome.ts'
 import type { ContainerState } from './container.ts'
 
 /** One boot of a container, and the image it runs. */
@@ -27,7 +27,12 @@ export type RollbackResult =
   | { readonly kind: 'untouched' }
   /** The confirmation had won before the rollback began: the release stays. */
   | { readonly kind: 'promoted'; readonly containers: readonly ContainerState[] }
-  | { readonly kind: 'failed'; readonly problem: Problem; readonly containers: readonly ContainerState[] }
+  | {
+      readonly kind: 'failed'
+      readonly problem: Problem
+      readonly containers: readonly ContainerState[]
+      readonly left: LeftBehind
+    }
 
 export type AbandonResult =
   | { readonly kind: 'done' }

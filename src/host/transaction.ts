@@ -6,7 +6,7 @@ import { type ContainerState, parseContainer } from './container.ts'
 import { type DeliveredFile, deliveredFiles } from './delivered-file.ts'
 import { parseException } from './exceptions.ts'
 import { type Fact, fieldsOf, firstOf, type Reply } from './facts.ts'
-import { applyProblem, confirmProblem, refusal } from './job-problems.ts'
+import { applyProblem, confirmProblem, leftBehind, refusal, rollbackProblem } from './job-problems.ts'
 import { type JobEnd, JobRecord } from './job-run.ts'
 import type { JobFollower, JobListener } from './jobs.ts'
 import { LOST_LOCK_CODE } from './lock.ts'
@@ -172,21 +172,18 @@ export class Transaction {
     const end = await this.#job(job, 'rollback', [], ROLLBACK_SECONDS, hear)
     const { facts } = end.record
     const containers = fieldsOf(facts, 'container').map(parseContainer)
-    if (end.kind === 'deadline')
-      return { kind: 'failed', problem: { code: 'rollback.timeout', seconds: ROLLBACK_SECONDS }, containers }
+    const left = leftBehind(facts, this.#config.onRollbackFailure)
+    if (end.kind === 'deadline') {
+      const problem = { code: 'rollback.timeout', seconds: ROLLBACK_SECONDS } as const
+      return { kind: 'failed', problem, containers, left }
+    }
     if (fieldsOf(facts, 'promoted').length > 0) return { kind: 'promoted', containers }
     if (fieldsOf(facts, 'untouched').length > 0) return { kind: 'untouched' }
     if (end.code === LOST_LOCK_CODE)
-      return { kind: 'failed', problem: { code: 'lock.lost', during: 'rollback' }, containers }
+      return { kind: 'failed', problem: { code: 'lock.lost', during: 'rollback' }, containers, left }
     if (end.code !== 0) {
-      const differences = fieldsOf(facts, 'difference').map(
-        ([name, field, wanted, got]) => `${name}: ${field} is ${got}, was ${wanted}`,
-      )
-      return {
-        kind: 'failed',
-        problem: { code: 'rollback.failed', differences, detail: end.record.lastWords() },
-        containers,
-      }
+      const problem = rollbackProblem(facts, end.record.lastWords())
+      return { kind: 'failed', problem, containers, left }
     }
     return {
       kind: 'rolled_back',

@@ -2,7 +2,7 @@ import type { ConfigurationProblem, Problem, RollbackProblem } from '../errors.t
 import { describeGateProblem } from './words/gate.ts'
 import { describeLockProblem } from './words/lock.ts'
 import { describePreflightProblem } from './words/preflight.ts'
-import { duration } from './words/quantities.ts'
+import { duration, shortImageId } from './words/quantities.ts'
 import { enumerate, said, shown } from './words/quote.ts'
 import {
   describeApplyProblem,
@@ -84,6 +84,7 @@ export function describeProblem(problem: Problem): Words {
     case 'confirm.timeout':
       return describeConfirmProblem(problem)
     case 'rollback.failed':
+    case 'rollback.image_gone':
     case 'rollback.timeout':
       return describeRollbackProblem(problem)
     case 'internal.bug':
@@ -117,6 +118,15 @@ function describeRollbackProblem(problem: RollbackProblem): Words {
           ? ''
           : ` What differs from the snapshot: ${enumerate(problem.differences)}.`
       return { what: `The rollback failed: ${said(problem.detail)}.${differences}`, next }
+    }
+    case 'rollback.image_gone': {
+      const images = problem.images.map(
+        ({ reference, imageId }) => `${shown(reference)} (${shortImageId(imageId)})`,
+      )
+      return {
+        what: `The rollback failed: somebody removed images from the host during the deployment ("docker system prune -a" does), and they could not be pulled again: ${enumerate(images)}. ${said(problem.detail)}.`,
+        next: 'Bring these very images back to the host ("docker pull" by digest, or "docker load"), then try the rollback once more there. Or deploy a release that is good.',
+      }
     }
     case 'rollback.timeout':
       return {

@@ -1,11 +1,13 @@
+import type { Config } from '../config/config.ts'
 import { type Problem, problemOf } from '../errors.ts'
 import type { Transaction } from '../host/transaction.ts'
-import type { Ending } from '../outcome.ts'
+import type { Ending, LeftBehind } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
 import type { DeploymentRecord } from '../record.ts'
 
 /** What a rollback tells people, and where it notes what it saw. */
 export interface RollbackReporting {
+  readonly config: Pick<Config, 'onRollbackFailure'>
   readonly ports: Pick<Ports, 'narrator'>
   readonly record: DeploymentRecord
 }
@@ -17,7 +19,7 @@ export interface RollbackReporting {
 export async function rollBack(
   transaction: Transaction,
   because: Problem,
-  { ports, record }: RollbackReporting,
+  { config, ports, record }: RollbackReporting,
   job = 'rollback',
 ): Promise<Ending> {
   const lastKnown = record.phase
@@ -39,12 +41,13 @@ export async function rollBack(
       case 'promoted':
         return { kind: 'promoted' }
       case 'failed':
-        return { kind: 'rollback_failed', because, rollback: result.problem }
+        return { kind: 'rollback_failed', because, rollback: result.problem, left: result.left }
     }
   } catch (error) {
     const problem = problemOf(error)
+    const left: LeftBehind = { kind: config.onRollbackFailure === 'stop' ? 'stop-unverified' : 'kept' }
     return problem.code === 'ssh.lost' || problem.code === 'ssh.shell_unusable'
       ? { kind: 'unknown', because: problem, lastKnown }
-      : { kind: 'rollback_failed', because, rollback: problem }
+      : { kind: 'rollback_failed', because, rollback: problem, left }
   }
 }

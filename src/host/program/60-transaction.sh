@@ -101,10 +101,12 @@ verb_begin() {
     return 1
   }
   TX_DIR=$STATE_DIR/transactions/$TX
+  begin_earlier=$(ls "$STATE_DIR/transactions" 2>/dev/null)
   mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1
   # host.sh is what a person types; a running job keeps the program it started with.
   ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1
   printf '%s\n' "$begin_plan" >"$TX_DIR/plan"
+  printf '%s\n' "$begin_earlier" >"$TX_DIR/earlier"
   printf '%s\n' "$2" >"$TX_DIR/program"
   printf '%s\n' "$3" >"$TX_DIR/lease"
   printf '%s\n' "$begin_number" >"$TX_DIR/lock-number"

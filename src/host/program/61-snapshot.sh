@@ -16,7 +16,7 @@ take_snapshot() {
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
   snapshot_tags || return
   hold_images || return
-  (cd "$TX_DIR/snapshot" && durable containers networks tags files.list env) || return
+  (cd "$TX_DIR/snapshot" && durable containers networks tags digests files.list env) || return
   print_containers "$snapshot_lines"
   set_state snapshotted || return
   # The shell of a client that died goes on with what it was asked: what was ended meanwhile stays ended.
@@ -65,11 +65,18 @@ snapshot_tags() {
 }
 
 # hold_images : `image prune` takes untagged images, `image prune -a` those no container uses: each image
-# of the snapshot gets a tag and a created container of ours.
+# of the snapshot gets a tag and a created container of ours. digests: `IMAGE_ID<TAB>REPOSITORY@DIGEST`, where a
+# registry has it, for the case that somebody removes even what is held.
 hold_images() {
   hold_number=0
-  cut -f 5 "$TX_DIR/snapshot/containers" | sort -u | grep . | while IFS= read -r hold_id; do
+  : >"$TX_DIR/snapshot/digests"
+  {
+    cut -f 5 "$TX_DIR/snapshot/containers"
+    cut -f 2 "$TX_DIR/snapshot/tags"
+  } | sort -u | grep . | grep -Fvx -e - | while IFS= read -r hold_id; do
     hold_number=$((hold_number + 1))
+    docker_read image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$hold_id" | grep . |
+      sed "s/^/$hold_id$TAB/" >>"$TX_DIR/snapshot/digests"
     docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
     docker_write create --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \
       --label com.docker.compose.project= --label com.docker.compose.service= \

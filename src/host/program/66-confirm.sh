@@ -8,12 +8,14 @@ job_confirm() {
   cat >"$TX_DIR/ready"
   [ -s "$TX_DIR/ready" ] || return 64
   still_ready || return 1
+  still_set || return 1
   set_state confirming || return 1
   # A runner that was stopped at its deadline leaves its one-off container running. Now: a deferred service
   # may start a run of its own as soon as it is back.
   restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
   remove_leftovers
   return_deferred || return 1
+  give_policies_back
   confirm_facts=$(service_facts "$ENV_FILE") || return 1
   confirm_before=$(inventory) || return 1
   compare_images "$confirm_facts" "$DEPLOY" || return 1
@@ -32,6 +34,7 @@ job_confirm() {
   still_ready || return 1
   still_locked || return 1
   set_state promoted || return 1
+  rm -f "$STATE_DIR"/transactions/*/policies
   stop_other_jobs
   release_after_promotion
   tx_release "$TX"
@@ -44,6 +47,19 @@ still_locked() {
     fact problem lock_lost
     return 1
   }
+}
+
+# still_set : somebody may edit the env file while the gate waits, but for what this deployment sets there: else
+# the next `up` by anyone would install something else than what is confirmed. Fact `problem env_changed KEY`.
+still_set() {
+  [ "$(hash_of "$ENV_FILE")" != "$(cat "$TX_DIR/env-hash")" ] || return 0
+  set_wanted=$(wanted_env)
+  set_now=$(probe_values "$ENV_FILE" "$(printf '%s\n' "$set_wanted" | cut -f 1)") || return 1
+  set_lost=$(printf '%s\n' "$set_now" | grep -Fvx -e "$(as_probed "$set_wanted")" | head -n 1)
+  [ -n "$set_lost" ] || return 0
+  set_lost=${set_lost%%:*}
+  fact problem env_changed "${set_lost#P_}"
+  return 1
 }
 
 # still_ready : each boot the client saw ready still runs. Fact `problem lost SERVICE WHAT`.
@@ -79,7 +95,7 @@ returned_services() {
 }
 
 return_deferred() {
-  restore_restart_policies
+  deferred_containers | cut -f 9,11 | awk -F '\t' -v OFS='\t' '{ print $2, $1 }' | set_policies
   return_up=
   for return_service in $(returned_services); do
     if among "$return_service" "$DEPLOY"; then
@@ -94,17 +110,23 @@ return_deferred() {
   compose "$ENV_FILE" 120 up --detach --no-deps --no-build --pull never $return_up >&2
 }
 
-# restore_restart_policies : of the deferred containers that are still the snapshot's.
-restore_restart_policies() {
-  deferred_containers | while IFS= read -r policy_line; do
-    policy_value=$(column 9 "$policy_line")
+# set_policies : restart policies from stdin, `CONTAINER_ID<TAB>POLICY`; what is gone needs none.
+set_policies() {
+  while IFS=$TAB read -r policy_id policy_value; do
     case $policy_value in
     on-failure:*) ;;
     *) policy_value=${policy_value%%:*} ;;
     esac
-    docker_write update --restart "$policy_value" "$(column 11 "$policy_line")" >/dev/null 2>&1
+    docker_write update --restart "$policy_value" "$policy_id" >/dev/null 2>&1
   done
   return 0
+}
+
+# give_policies_back : to what a failed rollback had left without one, and this release's `up` only started again.
+give_policies_back() {
+  for back_policies in "$STATE_DIR"/transactions/*/policies; do
+    [ ! -f "$back_policies" ] || set_policies <"$back_policies"
+  done
 }
 
 # boots LINES SERVICE

@@ -26,7 +26,7 @@ own_lock() {
 
 back_to_snapshot() {
   case $(state) in
-  applying | applied | confirming | rolling_back | rollback_failed) ;;
+  applying | applied | confirming | rolling_back | rollback_failed) nothing_came_later || return 65 ;;
   begun | snapshotted | prefetched)
     abandon
     fact untouched
@@ -57,6 +57,7 @@ back_to_snapshot() {
     rollback_try=$((rollback_try + 1))
     rollback_overridden=
     : >"$TX_DIR/exceptions"
+    : >"$TX_DIR/images-gone"
     if restore_everything && verify_snapshot && settled; then
       rolled_back
       return
@@ -65,12 +66,80 @@ back_to_snapshot() {
     [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
     sleep "$rollback_try"
   done
+  ! verify_now=$(inventory) || snapshot_differences | sed "s/^/fact${TAB}difference${TAB}/"
+  sort -u "$TX_DIR/images-gone" | sed "s/^/fact${TAB}problem${TAB}image_gone${TAB}/"
+  [ "$(plan_values on_rollback_failure)" != stop ] || stop_deployed
   verify_now=$(inventory) && {
+    keep_policies "$verify_now"
     print_containers "$verify_now"
-    snapshot_differences | sed "s/^/fact${TAB}difference${TAB}/"
   }
   set_state rollback_failed
   return 1
+}
+
+# nothing_came_later : where a later transaction was promoted, or did not end, a rollback of this one would undo
+# that. One that changed nothing, or undid what it had changed, does not matter.
+nothing_came_later() {
+  for later_dir in "$STATE_DIR"/transactions/*; do
+    among "$TX" "$(read_all "$later_dir/earlier")" || continue
+    later_state=$(read_all "$later_dir/state")
+    case $later_state in
+    promoted)
+      echo "transaction ${later_dir##*/} was promoted after $TX: to go back further, deploy the older release" >&2
+      return 1
+      ;;
+    applying | applied | confirming | rolling_back | rollback_failed)
+      echo "transaction ${later_dir##*/} came after $TX and is $later_state: roll that one back first" >&2
+      return 1
+      ;;
+    esac
+  done
+}
+
+# stop_deployed : after a rollback that failed for good, nothing of the deployed services may go on serving, and
+# nothing may bring it back: also what is stopped already loses its restart policy, because dockerd starts an `always`
+# again when it restarts. Facts `stopped NAME` and `not_stopped NAME STATE`, as seen afterwards, and `stop_verified`;
+# without the last nothing is known.
+stop_deployed() {
+  stop_lines=$(inventory) || return 1
+  deployed_lines "$stop_lines" | awk -F '\t' '$9 !~ /^no:/ { print $11 "\t" $9 }' >>"$TX_DIR/policies"
+  for stop_id in $(deployed_lines "$stop_lines" | cut -f 11); do
+    docker_write update --restart no "$stop_id" >/dev/null
+  done
+  stop_ids=$(deployed_lines "$stop_lines" | awk -F '\t' "$RUNS"' { print $11 }')
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$stop_ids" ] || docker_write stop $stop_ids >/dev/null
+  stop_lines=$(inventory) || return 1
+  # What would not stop is killed.
+  for stop_id in $(deployed_lines "$stop_lines" | awk -F '\t' "$RUNS"' { print $11 }'); do
+    docker_write kill "$stop_id" >/dev/null
+  done
+  stop_lines=$(inventory) || return 1
+  deployed_lines "$stop_lines" | awk -F '\t' "$RUNS"' { printf "fact\tnot_stopped\t%s\t%s\n", $1, $7; next }
+    $9 !~ /^no:/ { printf "fact\tnot_stopped\t%s\t%s, restart policy %s\n", $1, $7, $9; next }
+    { printf "fact\tstopped\t%s\n", $1 }'
+  fact stop_verified
+}
+
+# shellcheck disable=SC2016 # an awk pattern, not shell
+RUNS='$7 == "running" || $7 == "restarting" || $7 == "paused"'
+
+# deployed_lines LINES : those of the services that this deployment brings up or defers.
+deployed_lines() {
+  { printf '%s\n%s\n' "$DEPLOY" "$DEFER"; printf '=\n'; printf '%s\n' "$1"; } | awk -F '\t' '
+    $0 == "=" { second = 1; next }
+    !second { if ($0 != "") mine[$0] = 1; next }
+    $2 in mine'
+}
+
+# keep_policies LINES : policies: `CONTAINER_ID<TAB>RESTART_POLICY` of what a failed rollback leaves without one. An
+# `up` that only starts such a container again does not give it back: a later promotion does (give_policies_back).
+keep_policies() {
+  { printf '%s\n' "$restore_snapshot"; printf '=\n'; printf '%s\n' "$1"; } | awk -F '\t' '
+    $0 == "=" { second = 1; next }
+    $0 == "" { next }
+    !second { before[$11] = $9; next }
+    $9 ~ /^no:/ && $11 in before && before[$11] != $9 { print $11 "\t" before[$11] }' >>"$TX_DIR/policies"
 }
 
 # still_rolled_back : asked again, it looks again; what changed since is somebody else's doing.
@@ -95,6 +164,7 @@ rolled_back() {
   name_exceptions
   print_rollback
   set_state rolled_back || return 1
+  rm -f "$TX_DIR/policies"
   release_images "$TX" '[a-z]*'
 }
 
@@ -156,6 +226,7 @@ held_loosely() {
 
 # name_exceptions : what the snapshot itself held that is not "running and healthy".
 name_exceptions() {
+  read_all "$TX_DIR/pulled-again" | sort -u >>"$TX_DIR/exceptions"
   awk -F '\t' '$0 == "" || $4 == "True" { next }
     $7 == "restarting" || $8 == "unhealthy" || $8 == "starting" { print "was-unhealthy-before\t" $2 "\t" ($7 == "restarting" ? $7 : $8); next }
     $7 != "running" { print "was-stopped-before\t" $2 "\t" $7 }' "$TX_DIR/snapshot/containers" >>"$TX_DIR/exceptions"

@@ -2,12 +2,13 @@
 
 restore_everything() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
+  copies_intact || return 1
   remove_leftovers || return 1
   stop_what_differs || return 1
   restore_files || return 1
   restore_services || return 1
   remove_extras || return 1
-  restore_restart_policies
+  restore_policies_by_name || return 1
   start_what_ran || return 1
   rest_what_rested
   remove_new_networks
@@ -55,21 +56,33 @@ told_to_stop() {
   done
 }
 
+# copies_intact : asked before anything is stopped: without the files of before nothing could be started again.
+copies_intact() {
+  while IFS=$TAB read -r intact_path intact_hash _ _ intact_copy; do
+    [ -f "$intact_path" ] && [ "$(hash_of "$intact_path")" = "$intact_hash" ] && continue
+    [ "$(hash_of "$TX_DIR/snapshot/$intact_copy")" = "$intact_hash" ] || {
+      echo "the recorded copy of $intact_path is damaged; the file is left as it is" >&2
+      return 1
+    }
+  done <"$TX_DIR/snapshot/files.list"
+}
+
 # restore_files : the recorded bytes, mode and owner. A copy whose hash is wrong is never put back. A file
 # that somebody edited during the deployment keeps the edit (the env file without our values) and is named.
 restore_files() {
   while IFS=$TAB read -r file_path file_hash file_mode file_owner file_copy; do
     file_now=$([ -f "$file_path" ] && hash_of "$file_path")
     [ "$file_now" != "$file_hash" ] || continue
-    [ "$(hash_of "$TX_DIR/snapshot/$file_copy")" = "$file_hash" ] || {
-      echo "the recorded copy of $file_path is damaged; the file is left as it is" >&2
-      return 1
-    }
     file_new=$(dirname "$file_path")/.closed-loop-restore.$TX
     if [ "$file_copy" = env ] && { [ "$file_now" = "$(read_all "$TX_DIR/env-hash")" ] || [ -z "$file_now" ]; }; then
       cp -p "$TX_DIR/snapshot/env" "$file_new" || return 1
     elif [ "$file_copy" = env ]; then
       printf 'file-edited-meanwhile\t%s\n' "$file_path" >>"$TX_DIR/exceptions"
+      # What is not understood is not edited: an unclosed quote would swallow the rest of it.
+      probe_values "$file_path" "$(env_keys "$file_path")" >/dev/null || {
+        echo "somebody edited $file_path, and Compose cannot read it any more; it is left as it is" >&2
+        return 1
+      }
       unmanaged_env "$file_path" "$TX_DIR/snapshot/env" >"$file_new" || return 1
     elif [ -z "$file_now" ]; then
       cp -p "$TX_DIR/snapshot/$file_copy" "$file_new" || return 1
@@ -133,7 +146,8 @@ untouched() {
 # restore_group : `up` for one reference and image. Where the reference cannot mean the recorded image any more
 # (a lost digest, a file that says something else), an override file of ours names the image ID instead.
 restore_group() {
-  image_id "$group_id" >/dev/null || {
+  image_id "$group_id" >/dev/null || pull_again || {
+    printf '%s\t%s\n' "$group_reference" "$group_id" >>"$TX_DIR/images-gone"
     echo "image $group_id of $group_reference is gone from this host" >&2
     return 1
   }
@@ -163,6 +177,29 @@ restore_group() {
     # shellcheck disable=SC2086
     COMPOSE_FILES=$group_files compose "$ENV_FILE" 240 up --no-start --no-deps --no-build --pull never $group_words $group_members >&2
   fi
+}
+
+# pull_again : the last resort where somebody removed even what we hold (`docker system prune -a`): by digest, as the
+# host itself may, and only what is the recorded image to the byte.
+pull_again() {
+  awk -F '\t' -v id="$group_id" '$1 == id { print $2 }' "$TX_DIR/snapshot/digests" | while IFS= read -r again_reference; do
+    bounded 90 docker pull "$again_reference" >&2 || continue
+    image_id "$group_id" >/dev/null || continue
+    printf 'image-pulled-again\t%s\t%s\n' "$group_reference" "$again_reference" >>"$TX_DIR/pulled-again"
+    break
+  done
+  image_id "$group_id" >/dev/null
+}
+
+# restore_policies_by_name : as they were, whoever changed them: apply, a person, or a rollback that had failed.
+# The container may be a new one.
+restore_policies_by_name() {
+  policies_now=$(inventory) || return 1
+  { printf '%s\n' "$restore_snapshot"; printf '=\n'; printf '%s\n' "$policies_now"; } | awk -F '\t' '
+    $0 == "=" { second = 1; next }
+    $0 == "" || $4 == "True" { next }
+    !second { policy[$1] = $9; next }
+    $1 in policy && policy[$1] != $9 { print $11 "\t" policy[$1] }' | set_policies
 }
 
 # remove_extras : containers of the project whose name the snapshot lacks.

@@ -37,12 +37,16 @@ person_status() {
 # person_rollback ID : the same job as the client's, detached like it, its result in words.
 person_rollback() {
   open_transaction "$1" || return
+  case $(state) in
+  promoted | unchanged) ;;
+  *) nothing_came_later || return ;;
+  esac
   person_name=by-hand-$$
   person_job=$TX_DIR/jobs/$person_name
   echo "Putting back what ran before transaction $TX …"
   verb_start_job "$TX" "$person_name" rollback </dev/null || return
   while job_alive "$person_job"; do pause; done
-  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p" "$person_job/facts"
+  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"
   case $(state):$(read_all "$person_job/exit") in
   rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;
   promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;

@@ -1,4 +1,4 @@
-import type { DeploymentReport, Ending } from '../../outcome.ts'
+import type { DeploymentReport, Ending, LeftBehind } from '../../outcome.ts'
 import { describeProblem } from '../words.ts'
 import { GATE_MEANING } from './gate.ts'
 import { lookCommands, rollbackCommand } from './hand-commands.ts'
@@ -78,16 +78,43 @@ function rolledBack(report: DeploymentReport, ending: EndingOf<'rolled_back'>): 
 
 function rollbackFailed(report: DeploymentReport, ending: EndingOf<'rollback_failed'>): EndingWords {
   const rollback = describeProblem(ending.rollback)
+  const { left } = ending
   return {
-    title: 'The rollback failed: the host needs a person',
+    title:
+      left.kind === 'stopped' && left.notStopped.length === 0
+        ? 'The rollback failed: the deployed services are stopped, and the host needs a person'
+        : 'The rollback failed: the host needs a person',
     happened: `${release(report)} was put in and had to be taken out again. ${describeProblem(ending.because).what}\n${rollback.what}`,
-    runsNow: `Not what ran before (${previous(report)}), or not verifiably so. ${stateSeen(report)}`,
+    runsNow: `Not what ran before (${previous(report)}), or not verifiably so. ${leftWords(left)}${stateSeen(report)}`,
     next: [
+      ...(left.kind === 'stopped' && left.notStopped.length > 0
+        ? [`Stop by hand, restart policy "no": ${enumerate(left.notStopped)}.`]
+        : []),
       'Look at the host:',
       ...lookCommands(report),
-      'Cure what the message above names, then try the rollback once more:',
+      rollback.next,
+      'The command that tries it once more:',
       rollbackCommand(report.projectDir, report.transactionId),
     ].join('\n'),
+  }
+}
+
+/** Ends in a blank where it says something. */
+function leftWords(left: LeftBehind): string {
+  switch (left.kind) {
+    case 'kept':
+      return ''
+    case 'stop-unverified':
+      return 'The deployed services were to be stopped; whether they are is not known. '
+    case 'stopped': {
+      const stopped =
+        left.stopped.length === 0
+          ? ''
+          : `Stopped, and not started again by Docker either: ${enumerate(left.stopped)}. `
+      const others =
+        left.notStopped.length === 0 ? '' : `NOT stopped for good: ${enumerate(left.notStopped)}. `
+      return stopped + others || 'Nothing of the deployed services ran any more. '
+    }
   }
 }
 

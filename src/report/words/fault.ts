@@ -36,6 +36,7 @@ export function faultOf(problem: Problem): Fault {
     case 'gate.error':
     case 'confirm.timeout':
     case 'rollback.failed':
+    case 'rollback.image_gone':
     case 'rollback.timeout':
       return 'environment'
     case 'health.crashed':

@@ -37,6 +37,8 @@ export function describeException(exception: RollbackException): string {
       return `${shown(exception.service)} was "${shown(exception.state)}" before and was left so.`
     case 'reference-overridden':
       return `${shown(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${shown(exception.reference)} no longer leads to it.`
+    case 'image-pulled-again':
+      return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`
     case 'drift':
       return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`
     case 'tag-not-restored':

@@ -41,6 +41,7 @@ describe('planText', () => {
         'repository\towner/repository',
         'attempt\t2',
         'arrived\t7',
+        'on_rollback_failure\tkeep',
         'registry\tregistry.example.com\trobot',
         '',
       ].join('\n'),

@@ -53,6 +53,7 @@ describe('parseException', () => {
       ['reference-overridden', 'a', 'r:1', 'sha256:1'],
       { service: 'a', reference: 'r:1', imageId: 'sha256:1' },
     ],
+    [['image-pulled-again', 'r:1', 'r@sha256:1'], { reference: 'r:1', source: 'r@sha256:1' }],
     [['drift', 'a'], { service: 'a' }],
     [['tag-not-restored', 'r:1'], { reference: 'r:1' }],
   ])('%j', (fields, exception) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Ending } from '../../../src/outcome.ts'
+import type { Ending, LeftBehind } from '../../../src/outcome.ts'
 import { annotationOf } from '../../../src/report/annotation.ts'
 import { describeEnding } from '../../../src/report/words/ending.ts'
 import { decision, NEW_ID, OLD_ID, reportWith } from './builders.ts'
@@ -71,6 +71,7 @@ describe('describeEnding', () => {
       kind: 'rollback_failed',
       because: FAILED,
       rollback: { code: 'rollback.failed', differences: ['ai-trade: other image'], detail: 'no such image' },
+      left: { kind: 'kept' },
     })
     expect(words.happened).toContain('What differs from the snapshot: ai-trade: other image.')
     expect(words.runsNow).toContain('Last seen: ai-trade running (healthy) (aaaaaaaaaaaa).')
@@ -83,12 +84,47 @@ describe('describeEnding', () => {
           kind: 'rollback_failed',
           because: LOST,
           rollback: { code: 'rollback.timeout', seconds: 300 },
+          left: { kind: 'kept' },
         },
       }),
     )
     expect(blind.runsNow).toBe(
       'Not what ran before (nothing of the judged service), or not verifiably so. What runs now could not be read.',
     )
+  })
+
+  it.each<[LeftBehind, title: RegExp, runsNow: string]>([
+    [
+      { kind: 'stopped', stopped: ['ai-trade', 'watchdog'], notStopped: [] },
+      /services are stopped/u,
+      'Stopped, and not started again by Docker either: ai-trade, watchdog.',
+    ],
+    [
+      { kind: 'stopped', stopped: ['ai-trade'], notStopped: ['watchdog'] },
+      /needs a person$/u,
+      'Stopped, and not started again by Docker either: ai-trade. NOT stopped for good: watchdog.',
+    ],
+    [
+      { kind: 'stopped', stopped: [], notStopped: [] },
+      /services are stopped/u,
+      'Nothing of the deployed services ran any more.',
+    ],
+    [{ kind: 'stop-unverified' }, /needs a person$/u, 'whether they are is not known.'],
+  ])('rollback_failed: says what was stopped and what was not: %j', (left, title, runsNow) => {
+    const rollback = {
+      code: 'rollback.image_gone',
+      images: [{ reference: 'r:1', imageId: OLD_ID }],
+      detail: 'denied',
+    } as const
+    const words = wordsOf({ kind: 'rollback_failed', because: FAILED, rollback, left })
+    expect(words.title).toMatch(/^The rollback failed: /u)
+    expect(words.title).toMatch(title)
+    expect(words.runsNow).toContain(runsNow)
+    expect(words.happened).toContain('they could not be pulled again: r:1 (bbbbbbbbbbbb). denied.')
+    expect(words.next).toContain('Bring these very images back')
+    const [first = ''] = words.next.split('\n')
+    const runs = left.kind === 'stopped' && left.notStopped.length > 0
+    expect(first).toBe(runs ? 'Stop by hand, restart policy "no": watchdog.' : 'Look at the host:')
   })
 
   it('unknown: claims nothing, says what will settle it, and gives the commands', () => {
@@ -148,7 +184,7 @@ describe('annotationOf', () => {
     for (const because of problemsWith('long '.repeat(2000))) {
       const endings: readonly Ending[] = [
         { kind: 'unchanged', because },
-        { kind: 'rollback_failed', because, rollback: because },
+        { kind: 'rollback_failed', because, rollback: because, left: { kind: 'stop-unverified' } },
         { kind: 'unknown', because, lastKnown: 'apply' },
       ]
       for (const ending of endings) {

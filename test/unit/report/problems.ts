@@ -114,6 +114,11 @@ export function problemsWith(text: string): readonly Problem[] {
     'confirm.failed': { code: 'confirm.failed', detail: text },
     'confirm.timeout': { code: 'confirm.timeout', seconds: 120 },
     'rollback.failed': { code: 'rollback.failed', differences: [text], detail: text },
+    'rollback.image_gone': {
+      code: 'rollback.image_gone',
+      images: [{ reference: text, imageId: text }],
+      detail: text,
+    },
     'rollback.timeout': { code: 'rollback.timeout', seconds: 300 },
     'internal.bug': { code: 'internal.bug', detail: text },
   }

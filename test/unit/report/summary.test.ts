@@ -60,7 +60,12 @@ function endingsWith(text: string): readonly Ending[] {
             exceptions: [{ kind: 'was-stopped-before', service: text, state: text }],
             toNothing: false,
           },
-          { kind: 'rollback_failed', because, rollback: because },
+          {
+            kind: 'rollback_failed',
+            because,
+            rollback: because,
+            left: { kind: 'stopped', stopped: [text], notStopped: [text] },
+          },
           { kind: 'unknown', because, lastKnown: 'apply' },
         ] satisfies Ending[])),
   ]

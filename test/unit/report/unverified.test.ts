@@ -20,7 +20,12 @@ describe('a report whose end looked at no container', () => {
     ['unknown', { kind: 'unknown', because: LOST, lastKnown: 'evidence' }],
     [
       'rollback_failed',
-      { kind: 'rollback_failed', because: LOST, rollback: { code: 'rollback.timeout', seconds: 300 } },
+      {
+        kind: 'rollback_failed',
+        because: LOST,
+        rollback: { code: 'rollback.timeout', seconds: 300 },
+        left: { kind: 'kept' },
+      },
     ],
   ])('does not say that nothing runs: %s', (_kind, ending) => {
     const report = ended(ending)

@@ -256,6 +256,7 @@ describe('describeWarning and describeException', () => {
     'was-unhealthy-before': { kind: 'was-unhealthy-before', service: 'a', state: 'unhealthy' },
     'was-stopped-before': { kind: 'was-stopped-before', service: 'a', state: 'exited' },
     'reference-overridden': { kind: 'reference-overridden', service: 'a', reference: 'r:1', imageId: OLD_ID },
+    'image-pulled-again': { kind: 'image-pulled-again', reference: 'r:1', source: 'r@sha256:1' },
     drift: { kind: 'drift', service: 'a' },
     'tag-not-restored': { kind: 'tag-not-restored', reference: 'r:1' },
   }
