@@ -85,7 +85,8 @@ hold_images() {
 }
 
 # release_images ID KIND : takes away what keeps images for a transaction: its created containers, and its tags
-# of that kind (hold, new, or a pattern for both).
+# of that kind (hold, new, or a pattern for both). Docker leaves the last name of an image that runs, and that is
+# well: without one it would be lost with its container. The next promotion tries again.
 release_images() {
   release_containers=$(docker_read ps --all --quiet --filter "label=closed-loop.transaction=$1")
   # shellcheck disable=SC2086 # one word per ID

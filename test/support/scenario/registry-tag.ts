@@ -22,3 +22,15 @@ export async function moveTag(host: PrivateHost, tag: string, release: Release):
   if (!put.ok) throw new Error(`${url(tag)} answers ${put.status}: ${await put.text()}`)
   return { ...release, reference: `${address}/ai-trade:${tag}` }
 }
+
+/** The same release by its digest in the host's registry, as who pins what they deploy names it. */
+export async function byDigest(host: PrivateHost, release: Release): Promise<Release> {
+  const { address, username, password } = host.registry
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+  const [, name = '', tag = ''] = /^[^/]+\/(.+):([^:]+)$/.exec(release.reference) ?? []
+  const url = `http://${address}/v2/${name}/manifests/${tag}`
+  const got = await fetch(url, { method: 'HEAD', headers: { authorization, accept: MANIFEST } })
+  const digest = got.headers.get('docker-content-digest')
+  if (!got.ok || digest === null) throw new Error(`${url} answers ${got.status}, without a digest`)
+  return { ...release, reference: `${address}/${name}@${digest}` }
+}
