@@ -21,7 +21,8 @@ use_plan() {
   *) ENV_FILE=$PROJECT_DIR/$ENV_NAME ;;
   esac
   ENV_ABSOLUTE=$ENV_FILE
-  ENV_FILE=$(readlink -f "$ENV_FILE" 2>/dev/null || printf '%s' "$ENV_FILE")
+  # Of a link to nowhere busybox makes another path than coreutils.
+  [ ! -e "$ENV_FILE" ] || ENV_FILE=$(readlink -f "$ENV_FILE")
   STATE_DIR=$PROJECT_DIR/.closed-loop
   ENV_PATHS=$ENV_FILE
 }
