@@ -2,7 +2,7 @@
 
 restore_everything() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
-  copies_intact || return 1
+  files_restorable || return 1
   remove_leftovers || return 1
   stop_what_differs || return 1
   restore_files || return 1
@@ -56,12 +56,21 @@ told_to_stop() {
   done
 }
 
-# copies_intact : asked before anything is stopped: without the files of before nothing could be started again.
-copies_intact() {
-  while IFS=$TAB read -r intact_path intact_hash _ _ intact_copy; do
-    [ -f "$intact_path" ] && [ "$(hash_of "$intact_path")" = "$intact_hash" ] && continue
-    [ "$(hash_of "$TX_DIR/snapshot/$intact_copy")" = "$intact_hash" ] || {
-      echo "the recorded copy of $intact_path is damaged; the file is left as it is" >&2
+# files_restorable : asked before anything is stopped: without the files of before nothing could be started again.
+files_restorable() {
+  while IFS=$TAB read -r restorable_path restorable_hash _ _ restorable_copy; do
+    restorable_now=$([ -f "$restorable_path" ] && hash_of "$restorable_path")
+    [ "$restorable_now" != "$restorable_hash" ] || continue
+    [ "$(hash_of "$TX_DIR/snapshot/$restorable_copy")" = "$restorable_hash" ] || {
+      echo "the recorded copy of $restorable_path is damaged; the file is left as it is" >&2
+      return 1
+    }
+    case $restorable_copy:$restorable_now in
+    env: | "env:$(read_all "$TX_DIR/env-hash")" | files/*) continue ;;
+    esac
+    # What is not understood is not edited: an unclosed quote would swallow the rest of it.
+    probe_values "$restorable_path" "$(env_keys "$restorable_path")" >/dev/null || {
+      echo "somebody edited $restorable_path, and Compose cannot read it any more; it is left as it is" >&2
       return 1
     }
   done <"$TX_DIR/snapshot/files.list"
@@ -78,11 +87,6 @@ restore_files() {
       cp -p "$TX_DIR/snapshot/env" "$file_new" || return 1
     elif [ "$file_copy" = env ]; then
       printf 'file-edited-meanwhile\t%s\n' "$file_path" >>"$TX_DIR/exceptions"
-      # What is not understood is not edited: an unclosed quote would swallow the rest of it.
-      probe_values "$file_path" "$(env_keys "$file_path")" >/dev/null || {
-        echo "somebody edited $file_path, and Compose cannot read it any more; it is left as it is" >&2
-        return 1
-      }
       unmanaged_env "$file_path" "$TX_DIR/snapshot/env" >"$file_new" || return 1
     elif [ -z "$file_now" ]; then
       cp -p "$TX_DIR/snapshot/$file_copy" "$file_new" || return 1

@@ -28,7 +28,7 @@ export interface TransactionBench extends AsyncDisposable {
   running(): Promise<Readonly<Record<string, string>>>
 }
 
-/** `app` and `side` run the released image, `later` another one and is deferred. */
+/** `app` and `side` run the released image, `later` another one and is deferred. The env file says how they do. */
 const COMPOSE_FILE = `name: small
 x-service: &service
   command: ["sleep", "86400"]
@@ -36,11 +36,13 @@ x-service: &service
 services:
   app:
     <<: *service
+    healthcheck: { test: [CMD, test, -n, $APP_HEALTH], interval: 1s, retries: 1 }
     image: $AI_TRADE_IMAGE
     container_name: small-app
     restart: always
   side:
     <<: *service
+    command: ["sleep", "$SIDE_SECONDS"]
     image: $AI_TRADE_IMAGE
     container_name: small-side
     restart: unless-stopped
@@ -61,7 +63,7 @@ export async function transactionBench(): Promise<TransactionBench> {
 for tag in old new later; do
   printf 'FROM closed-loop-base/busybox\\nLABEL is=%s\\n' "$tag" | DOCKER_BUILDKIT=0 docker build --quiet --tag "small:$tag" -
 done
-printf 'AI_TRADE_IMAGE=small:old\\nSECRET=abc\\n' >.env.runtime
+printf '%s\\n' AI_TRADE_IMAGE=small:old APP_HEALTH=good SIDE_SECONDS=86400 >.env.runtime
 docker compose -f compose.yml --env-file .env.runtime up -d`)
 
   const withProgram = (id: string, script: string, stdin = '') =>
