@@ -155,6 +155,18 @@ export type PreflightFinding =
   | { readonly finding: 'runner-missing'; readonly path: string }
   | { readonly finding: 'log-driver-unreadable'; readonly service: string; readonly driver: string }
   | { readonly finding: 'drift'; readonly service: string }
+  /** A service without an image to pull, whose image was never built on the host. */
+  | { readonly finding: 'image-not-built'; readonly service: string; readonly image: string }
+  /** Shares what the owner's container made, and would be cut off when that is replaced or stopped. */
+  | {
+      readonly finding: 'namespace-cut'
+      /** A service, or the name of a container that is not of the project. */
+      readonly sharer: string
+      readonly owner: string
+      readonly kind: 'network' | 'ipc' | 'pid'
+      /** Deploy or defer the sharer too; name the service in the file, not a container; nobody's here. */
+      readonly cure: 'deploy' | 'defer' | 'by-service' | 'outside'
+    }
   /** The judged service would not run any of the images that this deployment sets. */
   | { readonly finding: 'gate-service-unmanaged'; readonly service: string }
 

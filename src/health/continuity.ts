@@ -1,5 +1,5 @@
 import type { HealthProblem } from '../errors.ts'
-import type { ContainerState } from '../host/container.ts'
+import { type ContainerState, isCompleted } from '../host/container.ts'
 import type { Boot } from '../host/results.ts'
 
 export type Continuity =
@@ -7,8 +7,8 @@ export type Continuity =
   | { readonly kind: 'broken'; readonly problem: HealthProblem; readonly containerId: string }
 
 /**
- * Whether what was ready is still the same: each boot (container ID and start time) runs, and no healthcheck
- * turned bad. Evidence of a boot that ended is evidence of nothing.
+ * Whether what was ready is still the same: each boot (container ID and start time) runs (or, of a one-shot, ended
+ * well), and no healthcheck turned bad. Evidence of a boot that ended is evidence of nothing.
  */
 export function continuityOf(
   boots: readonly Boot[],
@@ -36,7 +36,8 @@ type Change = 'none' | Extract<HealthProblem, { code: 'health.lost' }>['change']
 function changeOf(boot: Boot, container: ContainerState | 'removed' | undefined): Change {
   if (container === undefined) return 'none'
   if (container === 'removed') return 'removed'
-  if (container.state === 'exited' || container.state === 'dead') return 'exited'
+  const ended = container.state === 'exited' && !isCompleted(container)
+  if (ended || container.state === 'dead') return 'exited'
   if (container.state === 'restarting' || container.startedAt !== boot.startedAt) return 'restarted'
   if (container.imageId !== boot.imageId) return 'replaced'
   return container.health === 'unhealthy' ? 'unhealthy' : 'none'

@@ -1,5 +1,5 @@
 import type { HealthProblem } from '../errors.ts'
-import type { ContainerState } from '../host/container.ts'
+import { type ContainerState, isCompleted } from '../host/container.ts'
 
 /** A release that restarted this often since it was put in is in a crash loop; fewer may be a late dependency. */
 export const CRASH_LOOP_RESTARTS = 3
@@ -29,7 +29,8 @@ export interface Laggard {
 }
 
 /**
- * Whether every service is ready: its healthcheck passed, or none is declared and the present boot is stable.
+ * Whether every service is ready: its healthcheck passed, or none is declared and the present boot is stable,
+ * or it is a one-shot that ended well.
  * One failed container fails the release; `unhealthy` is final, because the healthcheck's own retries are
  * what its author allows for.
  */
@@ -58,6 +59,7 @@ function shortestWait(waits: readonly Extract<Readiness, { kind: 'waiting' }>[])
 function containerReadiness(one: Observed, nowMilliseconds: number): Readiness {
   const { container } = one
   const restarts = container.restarts - one.restartsBefore
+  if (isCompleted(container)) return { kind: 'ready' }
   if (restarts >= CRASH_LOOP_RESTARTS) return crashed(container, restarts)
   switch (container.state) {
     case 'running':

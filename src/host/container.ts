@@ -16,6 +16,8 @@ export interface ContainerState {
   readonly restarts: number
   readonly exitCode: number
   readonly outOfMemory: boolean
+  /** A one-shot (a migration) has done its work when it ended with 0; the host tells which one is. */
+  readonly kind: 'one-shot' | 'lasting'
 }
 
 /** The columns are those of src/host/program/30-inventory.sh. */
@@ -34,5 +36,11 @@ export function parseContainer(columns: readonly string[]): ContainerState {
     restarts: Number(column(13)),
     exitCode: Number(column(14)),
     outOfMemory: column(15) === 'true',
+    kind: column(16) === 'one-shot' ? 'one-shot' : 'lasting',
   }
+}
+
+/** Whether it is a one-shot that has done its work. */
+export function isCompleted({ kind, state, exitCode }: ContainerState): boolean {
+  return kind === 'one-shot' && state === 'exited' && exitCode === 0
 }

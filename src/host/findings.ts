@@ -6,6 +6,7 @@ export function parseFinding([
   first = '',
   second = '',
   third = '',
+  fourth = '',
 ]: readonly string[]): PreflightFinding {
   switch (finding) {
     case 'project-dir-missing':
@@ -35,10 +36,24 @@ export function parseFinding([
       return { finding, container: first, service: second, owner: third }
     case 'log-driver-unreadable':
       return { finding, service: first, driver: second }
+    case 'image-not-built':
+      return { finding, service: first, image: second }
+    case 'namespace-cut':
+      return {
+        finding,
+        sharer: first,
+        owner: second,
+        kind: oneOf(['network', 'ipc', 'pid'], third),
+        cure: oneOf(['deploy', 'defer', 'by-service', 'outside'], fourth),
+      }
     case 'gate-service-unmanaged':
     case 'drift':
       return { finding, service: first }
     default:
       throw new Error(`the host program and this client disagree: finding ${finding}`)
   }
+}
+
+function oneOf<const Word extends string>(words: readonly [Word, ...Word[]], word: string): Word {
+  return words.find((one) => one === word) ?? words[0]
 }

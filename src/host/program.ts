@@ -6,6 +6,7 @@ import envFile from './program/40-env-file.sh'
 import plan from './program/50-plan.sh'
 import preflight from './program/51-preflight.sh'
 import lock from './program/52-lock.sh'
+import preflightProject from './program/53-preflight-project.sh'
 import transaction from './program/60-transaction.sh'
 import snapshot from './program/61-snapshot.sh'
 import prefetch from './program/62-prefetch.sh'
@@ -29,6 +30,7 @@ export const hostProgram = [
   plan,
   preflight,
   lock,
+  preflightProject,
   transaction,
   snapshot,
   prefetch,

@@ -44,9 +44,11 @@ compose_words() {
   bounded "$words_seconds" docker compose "$@"
 }
 
-# What compose reads from the files: `service NAME IMAGE CONTAINER_NAME LOG_DRIVER`, `depends NAME ON`,
-# `scale NAME N` and `name PROJECT`, tab-separated. Compose prints its normalized form with fixed
-# indentation, so that a line of two or four blanks is always a key and never part of a value.
+# What compose reads from the files: `service NAME IMAGE CONTAINER_NAME LOG_DRIVER pulled|built`, `depends NAME ON
+# CONDITION required|optional`, `shares NAME network|ipc|pid WITH`, `scale NAME N` and `name PROJECT`,
+# tab-separated. Compose prints its normalized form with fixed indentation, so that a line of two or four blanks
+# is always a key and never part of a value. A service that names no image is only built, and its image is called
+# after it.
 # shellcheck disable=SC2016
 SERVICE_FACTS='
 function plain(text) {
@@ -55,14 +57,22 @@ function plain(text) {
   if (text ~ /^".*"$/ || text ~ /^\047.*\047$/) text = substr(text, 2, length(text) - 2)
   return text
 }
+function flush_dependency() {
+  if (dependency != "") printf "depends\t%s\t%s\t%s\t%s\n", service, dependency, condition, need
+  dependency = ""
+}
 function flush_service() {
-  if (service != "") printf "service\t%s\t%s\t%s\t%s\n", service, image, container, driver
+  flush_dependency()
+  if (service != "") printf "service\t%s\t%s\t%s\t%s\t%s\n", service, image == "" ? project "-" service : image, container, driver, image == "" ? "built" : "pulled"
   service = ""
 }
 /^[^ #]/ {
   flush_service()
   top = $1
-  if (top == "name:") printf "name\t%s\n", plain(substr($0, 6))
+  if (top == "name:") {
+    project = plain(substr($0, 6))
+    printf "name\t%s\n", project
+  }
   next
 }
 top != "services:" { next }
@@ -75,14 +85,28 @@ top != "services:" { next }
   next
 }
 /^    [^ ]/ {
+  flush_dependency()
   key = $1
   if (key == "image:") image = plain(substr($0, 11))
   if (key == "container_name:") container = plain(substr($0, 20))
+  if (key == "network_mode:" || key == "ipc:" || key == "pid:") {
+    shared = plain(substr($0, length(key) + 5))
+    if (shared ~ /^(service|container):/) printf "shares\t%s\t%s\t%s\n", service, key == "network_mode:" ? "network" : substr(key, 1, 3), shared
+  }
   if (key == "scale:") printf "scale\t%s\t%s\n", service, plain(substr($0, 11))
   next
 }
 key == "logging:" && /^      driver:/ { driver = plain(substr($0, 15)) }
-key == "depends_on:" && /^      [^ ].*:$/ { dependency = plain($0); sub(/:$/, "", dependency); printf "depends\t%s\t%s\n", service, plain(dependency) }
+key == "depends_on:" && /^      [^ ].*:$/ {
+  flush_dependency()
+  dependency = plain($0)
+  sub(/:$/, "", dependency)
+  dependency = plain(dependency)
+  condition = "service_started"
+  need = "required"
+}
+key == "depends_on:" && /^        condition:/ { condition = plain(substr($0, 19)) }
+key == "depends_on:" && /^        required: false/ { need = "optional" }
 key == "deploy:" && /^      replicas:/ { printf "scale\t%s\t%s\n", service, plain(substr($0, 16)) }
 END { flush_service() }
 '

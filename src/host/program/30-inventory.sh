@@ -3,15 +3,32 @@
 # Columns of a container line:
 #  1 name   2 service   3 number   4 one-off   5 image ID   6 reference   7 state   8 health
 #  9 restart policy   10 hash of environment, command and mounts   11 container ID   12 started at
-# 13 restart count   14 exit code   15 out of memory
+# 13 restart count   14 exit code   15 out of memory   16 one-shot or lasting
+# 17 cut: the container whose network, IPC or processes it shares is gone
 # shellcheck disable=SC2016 # Go templates and awk programs, not shell
-CONTAINER_LINE='{{.Name}}{{"\t"}}{{index .Config.Labels "com.docker.compose.service"}}{{"\t"}}{{index .Config.Labels "com.docker.compose.container-number"}}{{"\t"}}{{index .Config.Labels "com.docker.compose.oneoff"}}{{"\t"}}{{.Image}}{{"\t"}}{{.Config.Image}}{{"\t"}}{{.State.Status}}{{"\t"}}{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}{{"\t"}}{{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\t"}}-{{"\t"}}{{.ID}}{{"\t"}}{{.State.StartedAt}}{{"\t"}}{{.RestartCount}}{{"\t"}}{{.State.ExitCode}}{{"\t"}}{{.State.OOMKilled}}'
-# The lines whose hash tells whether a container is the same in environment, command and mounts.
-CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{.Name}}{{else}}{{.Source}}{{end}} {{.Destination}} {{.RW}}{{"\n"}}{{end}}'
+CONTAINER_LINE='{{.Name}}{{"\t"}}{{index .Config.Labels "com.docker.compose.service"}}{{"\t"}}{{index .Config.Labels "com.docker.compose.container-number"}}{{"\t"}}{{index .Config.Labels "com.docker.compose.oneoff"}}{{"\t"}}{{.Image}}{{"\t"}}{{.Config.Image}}{{"\t"}}{{.State.Status}}{{"\t"}}{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}{{"\t"}}{{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\t"}}-{{"\t"}}{{.ID}}{{"\t"}}{{.State.StartedAt}}{{"\t"}}{{.RestartCount}}{{"\t"}}{{.State.ExitCode}}{{"\t"}}{{.State.OOMKilled}}{{"\t"}}-{{"\t"}}-'
+# The lines whose hash tells whether a container is the same in environment, command and mounts, and in what it
+# shares with another container.
+CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{.Name}}{{else}}{{.Source}}{{end}} {{.Destination}} {{.RW}}{{"\n"}}{{end}}share network {{.HostConfig.NetworkMode}}{{"\n"}}share ipc {{.HostConfig.IpcMode}}{{"\n"}}share pid {{.HostConfig.PidMode}}{{"\n"}}'
 
 # container_lines ID… : the lines without the hash (column 10 is "-"); names lose docker's leading slash.
 container_lines() {
-  docker_read inspect --type container --format "$CONTAINER_LINE" "$@" | sed 's#^/##'
+  docker_read inspect --type container --format "$CONTAINER_LINE" "$@" | sed 's#^/##' | with_kind
+}
+
+# with_kind : container lines from stdin with column 16. A one-shot (a migration) has done its work when it ended
+# with 0. It is told by what a service that has to stay up is not: nothing restarts it after such an end, it has no
+# healthcheck, it did not run before this deployment, and it is not the judged service.
+with_kind() {
+  kind_ran=$([ -z "${TX_DIR-}" ] || read_all "$TX_DIR/snapshot/containers" | awk -F '\t' '$4 != "True" && ($7 == "running" || $7 == "restarting" || $7 == "paused") { print $2 }')
+  KIND_RAN=$kind_ran awk -F '\t' -v OFS='\t' -v gate="${GATE-}" '
+    BEGIN { n = split(ENVIRON["KIND_RAN"], names, "\n"); for (i = 1; i <= n; i++) ran[names[i]] = 1 }
+    { $16 = ($9 ~ /^(no|on-failure):/ && $8 == "none" && $2 != gate && !($2 in ran)) ? "one-shot" : "lasting"; print }'
+}
+
+# completed LINE : whether it is a one-shot that has done its work.
+completed() {
+  [ "$(column 7 "$1")" = exited ] && [ "$(column 14 "$1")" = 0 ] && [ "$(column 16 "$1")" = one-shot ]
 }
 
 project_container_ids() {
@@ -26,7 +43,8 @@ inventory() {
     [ -n "$inventory_ids" ] || return 0
     # shellcheck disable=SC2086 # one word per ID
     if inventory_raw=$(docker_read inspect --type container --format "begin{{\"\\t\"}}$CONTAINER_LINE{{\"\\n\"}}$CONTAINER_MAKEUP" $inventory_ids 2>/dev/null); then
-      hashed_lines
+      inventory_lines=$(hashed_lines) || continue
+      printf '%s\n' "$inventory_lines" | with_kind
       return 0
     fi
     sleep 1
@@ -36,13 +54,41 @@ inventory() {
 }
 
 hashed_lines() {
+  inventory_raw=$(named_shares) || return 1
   for inventory_id in $inventory_ids; do
     inventory_line=$(printf '%s\n' "$inventory_raw" | awk -F '\t' -v id="$inventory_id" '$1 == "begin" && $12 == id { sub(/^begin\t\/?/, ""); print }')
-    inventory_hash=$(printf '%s\n' "$inventory_raw" | awk -F '\t' -v id="$inventory_id" '
+    inventory_makeup=$(printf '%s\n' "$inventory_raw" | awk -F '\t' -v id="$inventory_id" '
       $1 == "begin" { mine = ($12 == id); next }
-      mine && $0 != "" { print }' | sort | sha256sum)
-    printf '%s\n' "$inventory_line" | awk -F '\t' -v OFS='\t' -v hash="${inventory_hash%% *}" '{ $10 = hash; print }'
+      mine && $0 != "" { print }' | sort)
+    inventory_hash=$(printf '%s\n' "$inventory_makeup" | sha256sum)
+    inventory_cut=-
+    case "$NEWLINE$inventory_makeup$NEWLINE" in
+    *"${NEWLINE}share network (gone)$NEWLINE"* | *"${NEWLINE}share ipc (gone)$NEWLINE"* | *"${NEWLINE}share pid (gone)$NEWLINE"*) inventory_cut='cut' ;;
+    esac
+    printf '%s\n' "$inventory_line" | awk -F '\t' -v OFS='\t' -v hash="${inventory_hash%% *}" -v cut="$inventory_cut" '{ $10 = hash; $17 = cut; print }'
   done
+}
+
+# named_shares : what is listed, with the names of the containers that something is shared with: their IDs are new
+# ones after each deployment. A name in brackets, which no container can have: it is gone.
+named_shares() {
+  shares_names=$(printf '%s\n' "$inventory_raw" | awk -F '\t' '$1 == "begin" { sub(/^\//, "", $2); print $12 "\t" $2 }')
+  for shares_id in $(printf '%s\n' "$inventory_raw" | sed -n 's/^share [a-z]* container://p' | sort -u); do
+    ! printf '%s\n' "$shares_names" | grep -q "^$shares_id$TAB" || continue
+    shares_said=$(docker_read inspect --type container --format '{{.Name}}' "$shares_id" 2>&1) || case $shares_said in
+    *"No such"* | *"no such"*) shares_said='(gone)' ;;
+    *) return 1 ;;
+    esac
+    shares_names=$shares_names$NEWLINE$shares_id$TAB${shares_said#/}
+  done
+  printf '%s\n=\n%s\n' "$shares_names" "$inventory_raw" | awk -F '\t' '
+    !listing { if ($0 == "=") listing = 1; else name[$1] = $2; next }
+    /^share / {
+      split($0, words, " ")
+      if (index(words[3], "container:") != 1) next
+      $0 = words[1] " " words[2] " " name[substr(words[3], 11)]
+    }
+    { print }'
 }
 
 # print_containers LINES : as facts for the client.

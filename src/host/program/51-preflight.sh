@@ -164,12 +164,9 @@ preflight_images() {
 preflight_containers() {
   containers_now=$(inventory) || return 1
   print_containers "$containers_now"
-  for taken_service in $DEPLOY; do
-    taken_name=$(printf '%s\n' "$PREFLIGHT_FACTS" | awk -F '\t' -v service="$taken_service" '$1 == "service" && $2 == service { print $4 }')
-    [ -n "$taken_name" ] || continue
-    taken_owner=$(docker_read inspect --type container --format '{{index .Config.Labels "com.docker.compose.project"}}' "$taken_name" 2>/dev/null) || continue
-    [ "$taken_owner" = "$PROJECT_NAME" ] || finding container-name-taken "$taken_name" "$taken_service" "${taken_owner:-no compose project}"
-  done
+  preflight_names || return 1
+  preflight_built
+  preflight_sharing || return 1
   gate_driver=$(printf '%s\n' "$PREFLIGHT_FACTS" | awk -F '\t' -v service="$GATE" '$1 == "service" && $2 == service { print $5 }')
   [ -n "$gate_driver" ] || gate_driver=$(docker_read info --format '{{.LoggingDriver}}' 2>/dev/null)
   [ "$gate_driver" != none ] || finding log-driver-unreadable "$GATE" "$gate_driver"

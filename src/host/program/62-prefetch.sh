@@ -41,7 +41,7 @@ other_references() {
     dependencies "$other_facts" "$DEPLOY"
     printf 'ai-trade-research\n'
   } | while IFS= read -r other_service; do
-    service_image "$other_facts" "$other_service"
+    printf '%s\n' "$other_facts" | awk -F '\t' -v service="$other_service" '$1 == "service" && $2 == service && $6 != "built" { print $3 }'
   done | sort -u | while IFS= read -r other_reference; do
     [ -z "$other_reference" ] || among "$other_reference" "$(wanted_references)" || printf '%s\n' "$other_reference"
   done

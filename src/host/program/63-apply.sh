@@ -79,16 +79,55 @@ stop_deferred() {
   [ ! -s "$TX_DIR/deferred" ] || docker_write stop $(cat "$TX_DIR/deferred") >/dev/null &
 }
 
-# start_dependencies : what the release depends on and does not run yet, first. What runs is left alone.
+# start_dependencies : what the release needs and does not run yet, first, and as far as it is waited for. What
+# exists is started as it is (it is not part of the release), what runs is left alone.
 start_dependencies() {
   for dependency in $(dependencies "$apply_facts" "$(deployed_now)"); do
     { among "$dependency" "$DEPLOY" || among "$dependency" "$DEFER"; } && continue
-    [ -z "$(docker_read ps --quiet --filter "label=com.docker.compose.project=$PROJECT_NAME" --filter "label=com.docker.compose.service=$dependency")" ] || continue
-    compose "$ENV_FILE" 120 up --detach --no-deps --no-build --pull never "$dependency" >&2 || {
+    dependency_conditions=$(printf '%s\n' "$apply_facts" | awk -F '\t' -v on="$dependency" '$1 == "depends" && $3 == on { print $4 }')
+    ! dependency_is_met || continue
+    if ! { compose "$ENV_FILE" 120 up --detach --no-recreate --no-deps --no-build --pull never "$dependency" >&2 && await_dependency; }; then
       fact problem up_failed
       return 1
-    }
+    fi
   done
+}
+
+# dependency_lines : the containers of $dependency.
+dependency_lines() {
+  inventory | awk -F '\t' -v service="$dependency" '$2 == service && $4 != "True"'
+}
+
+# dependency_is_met : whether it runs, or was to run once and did.
+dependency_is_met() {
+  dependency_now=$(dependency_lines)
+  ! printf '%s\n' "$dependency_now" | cut -f 7 | grep -q '^running$' || return 0
+  among service_completed_successfully "$dependency_conditions" &&
+    printf '%s\n' "$dependency_now" | awk -F '\t' '$7 == "exited" && $14 == 0 { done = 1 } END { exit !done }'
+}
+
+# await_dependency : what its dependents ask for: that it ended well, or that its healthcheck passed.
+await_dependency() {
+  await_left=120
+  while [ "$await_left" -gt 0 ]; do
+    dependency_now=$(dependency_lines)
+    if among service_completed_successfully "$dependency_conditions"; then
+      await_states=$(printf '%s\n' "$dependency_now" | awk -F '\t' '{ print ($7 != "exited" ? "wait" : ($14 == 0 ? "met" : "failed")) }')
+    elif among service_healthy "$dependency_conditions"; then
+      await_states=$(printf '%s\n' "$dependency_now" | awk -F '\t' '{ print ($8 == "healthy" || ($7 == "running" && $8 == "none") ? "met" : ($8 == "unhealthy" || $7 == "exited" ? "failed" : "wait")) }')
+    else
+      return 0
+    fi
+    case $await_states in
+    *failed*) break ;;
+    *wait* | '') ;;
+    *) return 0 ;;
+    esac
+    await_left=$((await_left - 1))
+    sleep 1
+  done
+  echo "$dependency, which the release depends on, did not become what is needed of it: $(printf '%s\n' "$dependency_now" | awk -F '\t' '{ print $7 ", exit code " $14 ", health " $8 }')" >&2
+  return 1
 }
 
 # compare_images FACTS SERVICES : every container of the services runs the image that was pulled (or that
@@ -97,8 +136,6 @@ compare_images() {
   compare_lines=$(inventory) || return 1
   for compare_service in $2; do
     compare_reference=$(service_image "$1" "$compare_service")
-    # A service that is only built has no reference; compose gives its image this name.
-    compare_reference=${compare_reference:-$PROJECT_NAME-$compare_service}
     compare_wanted=$(awk -F '\t' -v reference="$compare_reference" '$1 == reference { print $2 }' "$TX_DIR/new-images")
     [ -n "$compare_wanted" ] || compare_wanted=$(image_id "$compare_reference")
     compare_mine=$(printf '%s\n' "$compare_lines" | awk -F '\t' -v service="$compare_service" '$2 == service && $4 != "True"')
@@ -109,6 +146,10 @@ compare_images() {
     compare_other=$(printf '%s\n' "$compare_mine" | awk -F '\t' -v wanted="$compare_wanted" '$5 != wanted { print $5; exit }')
     [ -z "$compare_other" ] || {
       fact problem wrong_image "$compare_service" "$compare_wanted" "$compare_other"
+      return 1
+    }
+    ! printf '%s\n' "$compare_mine" | cut -f 17 | grep -q cut || {
+      echo "$compare_service shares the network, IPC or processes of a container that is gone" >&2
       return 1
     }
     printf '%s\n' "$compare_mine" | while IFS= read -r compare_line; do

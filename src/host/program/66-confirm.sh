@@ -26,7 +26,10 @@ job_confirm() {
       fact problem unstable "$confirm_service"
       return 1
     }
-    printf '%s\n' "$confirm_now" | awk -F '\t' -v service="$confirm_service" '$2 == service && $4 != "True" && ($7 != "running" || $8 == "unhealthy") { bad = 1 } END { exit bad }' || {
+    printf '%s\n' "$confirm_now" | awk -F '\t' -v service="$confirm_service" '
+      $2 != service || $4 == "True" || ($7 == "exited" && $14 == 0 && $16 == "one-shot") { next }
+      $7 != "running" || $8 == "unhealthy" { bad = 1 }
+      END { exit bad }' || {
       fact problem unstable "$confirm_service"
       return 1
     }
@@ -68,7 +71,7 @@ still_ready() {
     ready_line=$(container_lines "$ready_id" 2>/dev/null) || ready_line=
     if [ -z "$ready_line" ]; then
       ready_what=removed
-    elif [ "$(column 7 "$ready_line")" != running ]; then
+    elif [ "$(column 7 "$ready_line")" != running ] && ! completed "$ready_line"; then
       ready_what=exited
     elif [ "$(column 12 "$ready_line")" != "$ready_started" ]; then
       ready_what=restarted

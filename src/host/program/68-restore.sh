@@ -112,26 +112,51 @@ unmanaged_env() {
 }
 
 # restore_services : group by group of services with the same reference and image, because one tag can have
-# meant two images. What still is the container of the snapshot needs nothing here.
+# meant two images; last of all, and in the order in which they need each other, those that share the network, IPC
+# or processes of another service: they have to follow its new container. What still is the container of the
+# snapshot needs nothing here.
 restore_services() {
   services_facts=$(service_facts "$ENV_FILE") || {
     use_recorded_compose_files
     services_facts=$(service_facts "$ENV_FILE") || return 1
   }
-  services_groups=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' '$0 != "" && $4 != "True" { print $6 "\t" $5 "\t" ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") }' | sort -u)
-  [ -n "$services_groups" ] || return 0
-  services_present=$(inventory) || return 1
+  services_all=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' '$0 != "" && $4 != "True" { print $2 }' | sort -u)
+  [ -n "$services_all" ] || return 0
+  services_sharing=$(sharing_services)
   services_code=0
+  restore_groups "$(printf '%s\n' "$services_all" | while IFS= read -r services_name; do
+    among "$services_name" "$services_sharing" || printf '%s\n' "$services_name"
+  done)" || services_code=1
+  for services_name in $services_sharing; do
+    ! among "$services_name" "$services_all" || restore_groups "$services_name" || services_code=1
+  done
+  return "$services_code"
+}
+
+# sharing_services : those that share what another one made; what something needs stands before it.
+sharing_services() {
+  in_order "$services_facts" "$(printf '%s\n' "$services_facts" | awk -F '\t' '$1 == "shares" { print $2 }' | sort -u)"
+}
+
+# restore_groups SERVICES
+restore_groups() {
+  services_present=$(inventory) || return 1
+  services_groups=$({ printf '%s\n' "$1"; printf '=\n'; printf '%s\n' "$restore_snapshot"; } | awk -F '\t' '
+    $0 == "=" { listing = 1; next }
+    !listing { mine[$1] = 1; next }
+    $0 != "" && $4 != "True" && ($2 in mine) { print $6 "\t" $5 "\t" ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") }' | sort -u)
+  [ -n "$services_groups" ] || return 0
+  groups_code=0
   while IFS=$TAB read -r group_reference group_id group_state; do
     group_members=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' -v reference="$group_reference" -v id="$group_id" -v wanted="$group_state" '
       $4 != "True" && $6 == reference && $5 == id && ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") == wanted { print $2 }' | sort -u | while IFS= read -r member; do
-      untouched "$member" || printf '%s\n' "$member"
+      ! among "$member" "$1" || untouched "$member" || printf '%s\n' "$member"
     done)
-    [ -z "$group_members" ] || restore_group || services_code=1
+    [ -z "$group_members" ] || restore_group || groups_code=1
   done <<EOF
 $services_groups
 EOF
-  return "$services_code"
+  return "$groups_code"
 }
 
 # use_recorded_compose_files : somebody broke them meanwhile; the recorded ones still say what ran.
@@ -140,10 +165,10 @@ use_recorded_compose_files() {
   COMPOSE_FILES=$(awk -F '\t' -v dir="$TX_DIR/snapshot/" '$5 != "env" { print dir $5 }' "$TX_DIR/snapshot/files.list")
 }
 
-# untouched SERVICE : all its containers of the snapshot are still there, by ID.
+# untouched SERVICE : all its containers of the snapshot are still there, by ID, and share what they shared.
 untouched() {
-  untouched_ids=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }' | sort)
-  untouched_now=$(printf '%s\n' "$services_present" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }' | sort)
+  untouched_ids=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { print $11, $10 }' | sort)
+  untouched_now=$(printf '%s\n' "$services_present" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { print $11, $10 }' | sort)
   [ "$untouched_ids" = "$untouched_now" ]
 }
 
@@ -218,7 +243,11 @@ remove_extras() {
 # start_what_ran : containers of the snapshot that only were stopped (the deferred ones, or by `up`).
 start_what_ran() {
   start_now=$(inventory) || return 1
-  printf '%s\n' "$restore_snapshot" | awk -F '\t' '$0 != "" && $4 != "True" && ($7 == "running" || $7 == "restarting") { print $11 }' | while IFS= read -r start_id; do
+  start_sharing=$(sharing_services)
+  # What shares something with another one can only start after it.
+  printf '%s\n' "$restore_snapshot" | SHARING=$start_sharing awk -F '\t' '
+    BEGIN { n = split(ENVIRON["SHARING"], names, "\n"); for (i = 1; i <= n; i++) rank[names[i]] = i }
+    $0 != "" && $4 != "True" && ($7 == "running" || $7 == "restarting") { print rank[$2] + 0 "\t" $11 }' | sort -n | cut -f 2 | while IFS= read -r start_id; do
     start_state=$(printf '%s\n' "$start_now" | awk -F '\t' -v id="$start_id" '$11 == id { print $7 }')
     case $start_state in
     exited | created) docker_write start "$start_id" >/dev/null || printf '%s\n' "$start_id" ;;

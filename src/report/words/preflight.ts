@@ -130,10 +130,35 @@ function describeFinding(finding: PreflightFinding): Words {
         what: `The log of ${shown(finding.service)} cannot be read back: its log driver is ${shown(finding.driver)}.`,
         next: 'Use a log driver that docker can read back for the judged service (json-file, local or journald).',
       }
+    case 'image-not-built':
+      return {
+        what: `${shown(finding.service)} has no image to pull, and its image ${shown(finding.image)} was never built on the host.`,
+        next: 'Build it there ("docker compose build"), or give the service an image; a deployment builds nothing.',
+      }
+    case 'namespace-cut':
+      return {
+        what: `${shown(finding.sharer)} shares the ${SHARED[finding.kind]} of ${shown(finding.owner)}, and would be cut off by this deployment, which ${finding.cure === 'defer' ? 'stops that one for the gate' : 'replaces or stops that one'}.`,
+        next: namespaceCure(finding),
+      }
     case 'drift':
       return {
         what: `${shown(finding.service)} does not run what the files on the host say: "up" would recreate it even without this release.`,
         next: 'Bring files and containers together by hand ("docker compose up -d"), or set the input "on-drift" to warn.',
       }
+  }
+}
+
+const SHARED = { network: 'network', ipc: 'IPC', pid: 'processes' } as const
+
+function namespaceCure({ sharer, owner, cure }: Extract<PreflightFinding, { finding: 'namespace-cut' }>) {
+  switch (cure) {
+    case 'deploy':
+      return `Add ${shown(sharer)} to DEPLOY_SERVICES, so that it is replaced together with ${shown(owner)} (and to GATE_DEFER_SERVICES where that one is).`
+    case 'defer':
+      return `Add ${shown(sharer)} to GATE_DEFER_SERVICES as well, or take ${shown(owner)} out of it.`
+    case 'by-service':
+      return `Name the service in the compose file ("service:${shown(owner)}"), not its container: only then does Compose replace both.`
+    case 'outside':
+      return `Stop the container ${shown(sharer)}, which is not of this project, or make it a service of the compose file.`
   }
 }

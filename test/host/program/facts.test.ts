@@ -125,10 +125,18 @@ describe.each(SHELLS)('what the host program makes of facts under %s', (shell) =
   })
 
   describe('dependencies', () => {
-    const dependencies = (edges: readonly (readonly [string, string])[], services: readonly string[]) =>
+    const dependencies = (
+      edges: readonly (readonly [string, string, string?])[],
+      services: readonly string[],
+    ) =>
       bench
         .run(shell, 'dependencies "$1" "$2"', {
-          words: [edges.map(([from, to]) => `depends\t${from}\t${to}`).join('\n'), services.join('\n')],
+          words: [
+            edges
+              .map(([from, to, need = 'required']) => `depends\t${from}\t${to}\tservice_started\t${need}`)
+              .join('\n'),
+            services.join('\n'),
+          ],
         })
         .stdout.split('\n')
         .slice(0, -1)
@@ -163,6 +171,14 @@ describe.each(SHELLS)('what the host program makes of facts under %s', (shell) =
       expect(dependencies(edges, ['web'])).toEqual(['db', 'api'])
     })
 
+    it('leaves out what nobody needs', () => {
+      const edges = [
+        ['web', 'debugger', 'optional'],
+        ['web', 'db'],
+      ] as const
+      expect(dependencies(edges, ['web'])).toEqual(['db'])
+    })
+
     it('is empty where nothing depends', () => {
       expect(dependencies([], ['a', 'b'])).toEqual([])
     })
@@ -179,13 +195,16 @@ describe.each(SHELLS)('what the host program makes of facts under %s', (shell) =
     it('reads names, images, log drivers, dependencies and replicas', () => {
       expect(facts(CANONICAL)).toEqual([
         ['name', 'ai-trade'],
-        ['depends', 'ai-trade', 'db.main'],
-        ['depends', 'ai-trade', 'redis'],
+        ['depends', 'ai-trade', 'db.main', 'service_healthy', 'required'],
+        ['depends', 'ai-trade', 'redis', 'service_started', 'optional'],
         ['scale', 'ai-trade', '3'],
-        ['service', 'ai-trade', 'registry:5000/ai-trade@sha256:01', 'ai-trade', 'none'],
-        ['service', '42', '42:1', '', ''],
+        ['service', 'ai-trade', 'registry:5000/ai-trade@sha256:01', 'ai-trade', 'none', 'pulled'],
+        ['shares', '42', 'ipc', 'container:other'],
+        ['shares', '42', 'network', 'service:ai-trade'],
+        ['shares', '42', 'pid', 'service:ai-trade'],
+        ['service', '42', '42:1', '', '', 'pulled'],
         ['scale', 'built', '2'],
-        ['service', 'built', '', '', ''],
+        ['service', 'built', 'ai-trade-built', '', '', 'built'],
       ])
     })
   })
@@ -232,12 +251,17 @@ services:
       default: null
   "42":
     image: "42:1"
+    ipc: container:other
+    network_mode: "service:ai-trade"
+    pid: service:ai-trade
     volumes:
       - type: volume
         source: data
         target: /data
         volume: {}
   built:
+    ipc: host
+    network_mode: none
     build:
       context: /opt/ai-trade
       dockerfile: Dockerfile

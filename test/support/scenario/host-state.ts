@@ -114,7 +114,8 @@ export async function hostState(host: PrivateHost, projectDir = '/opt/ai-trade')
   }
 }
 
-async function readContainers(host: PrivateHost): Promise<readonly ContainerFacts[]> {
+/** Every container of the host, as Docker shows it. */
+export async function readContainers(host: PrivateHost): Promise<readonly ContainerFacts[]> {
   // `docker inspect` fails when a one-off container ends between the listing and the reading.
   const json = await host.sh(`
 for try in 1 2 3 4 5; do

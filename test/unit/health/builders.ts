@@ -20,6 +20,7 @@ export function container(part: Partial<ContainerState> = {}): ContainerState {
     restarts: 0,
     exitCode: 0,
     outOfMemory: false,
+    kind: 'lasting',
     ...part,
   }
 }
@@ -43,6 +44,7 @@ export function stateFact(one: ContainerState): Fact {
     String(one.restarts),
     String(one.exitCode),
     String(one.outOfMemory),
+    one.kind,
   ]
 }
 
@@ -66,6 +68,7 @@ export function anyContainer(services: readonly string[]): fc.Arbitrary<Containe
       restarts: fc.nat({ max: 4 }),
       exitCode: fc.constantFrom(0, 1, 137),
       outOfMemory: fc.boolean(),
+      kind: fc.constantFrom('lasting' as const, 'lasting' as const, 'one-shot' as const),
     })
     .map(({ number, ...part }) => container({ ...part, name: `${part.service}-${number}` }))
 }

@@ -13,12 +13,15 @@ describe('continuityOf', () => {
     expect(changedTo(READY)).toEqual({ kind: 'unbroken' })
     expect(changedTo(container({ health: 'healthy' }))).toEqual({ kind: 'unbroken' })
     expect(changedTo(container({ health: 'starting' }))).toEqual({ kind: 'unbroken' })
+    expect(changedTo(container({ kind: 'one-shot', state: 'exited' }))).toEqual({ kind: 'unbroken' })
     expect(continuityOf([], new Map())).toEqual({ kind: 'unbroken' })
   })
 
   it.each([
     ['exited', container({ state: 'exited', exitCode: 3 }), 3],
-    ['exited', container({ state: 'dead' }), 0],
+    ['exited', container({ state: 'exited' }), 0],
+    ['exited', container({ state: 'exited', exitCode: 3, kind: 'one-shot' }), 3],
+    ['exited', container({ state: 'dead', kind: 'one-shot' }), 0],
     ['restarted', container({ state: 'restarting' }), 0],
     ['restarted', container({ startedAt: '2026-02-14T15:09:00Z' }), 0],
     ['restarted', container({ state: 'created', startedAt: '0001-01-01T00:00:00Z' }), 0],
@@ -45,7 +48,8 @@ describe('continuityOf', () => {
         const continuity = continuityOf([bootOf(ready)], new Map([[ready.id, now]]))
         const ended =
           now.startedAt !== ready.startedAt ||
-          ['exited', 'dead', 'restarting'].includes(now.state) ||
+          ['dead', 'restarting'].includes(now.state) ||
+          (now.state === 'exited' && !(now.kind === 'one-shot' && now.exitCode === 0)) ||
           now.health === 'unhealthy'
         expect(continuity.kind).toBe(ended ? 'broken' : 'unbroken')
       }),

@@ -51,6 +51,8 @@ describe('readinessOf one container', () => {
     ['of a state that nobody knows', { state: '', health: 'healthy' }, waitingFor('')],
     ['exited', { state: 'exited', exitCode: 3 }, crashed(3, 0)],
     ['exited with 0', { state: 'exited', health: 'healthy' }, crashed(0, 0)],
+    ['a one-shot that ended well', { state: 'exited', kind: 'one-shot' }, { kind: 'ready' }],
+    ['a one-shot that failed', { state: 'exited', exitCode: 1, kind: 'one-shot' }, crashed(1, 0)],
     ['dead', { state: 'dead', exitCode: 137 }, crashed(137, 0)],
     ['in a crash loop, between two crashes', { restarts: CRASH_LOOP_RESTARTS }, crashed(0, 3)],
     [
@@ -59,7 +61,7 @@ describe('readinessOf one container', () => {
       crashed(0, 3),
     ],
     ['restarted less often than that', { restarts: CRASH_LOOP_RESTARTS - 1 }, { kind: 'ready' }],
-  ])('%s', (_what, part, readiness) => {
+  ] satisfies [string, Partial<ContainerState>, unknown][])('%s', (_what, part, readiness) => {
     expect(ofOne(part)).toEqual(readiness)
   })
 
@@ -136,10 +138,11 @@ describe('readinessOf several services', () => {
         const mine = all.filter(({ container: one }) => services.includes(one.service))
         const good = mine.every(
           ({ container: one, bootSeenAtMilliseconds, restartsBefore }) =>
-            one.state === 'running' &&
-            one.restarts - restartsBefore < CRASH_LOOP_RESTARTS &&
-            (one.health === 'healthy' ||
-              (one.health === 'none' && NOW - bootSeenAtMilliseconds >= STABLE_MILLISECONDS)),
+            (one.state === 'exited' && one.exitCode === 0 && one.kind === 'one-shot') ||
+            (one.state === 'running' &&
+              one.restarts - restartsBefore < CRASH_LOOP_RESTARTS &&
+              (one.health === 'healthy' ||
+                (one.health === 'none' && NOW - bootSeenAtMilliseconds >= STABLE_MILLISECONDS))),
         )
         const complete = services.every((service) =>
           mine.some(({ container: one }) => one.service === service),

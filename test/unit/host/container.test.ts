@@ -6,7 +6,7 @@ import { anyContainer, container, stateFact } from '../health/builders.ts'
 describe('parseContainer', () => {
   it('reads the columns of the host program', () => {
     const line =
-      'ai-trade\tai-trade\t1\tFalse\tsha256:11\tregistry/ai-trade:2\trunning\thealthy\talways:0\tabc\tid1\t2026-02-14T15:00:00.1Z\t2\t137\ttrue'
+      'ai-trade\tai-trade\t1\tFalse\tsha256:11\tregistry/ai-trade:2\trunning\thealthy\talways:0\tabc\tid1\t2026-02-14T15:00:00.1Z\t2\t137\ttrue\tone-shot\t-'
     expect(parseContainer(line.split('\t'))).toEqual({
       name: 'ai-trade',
       service: 'ai-trade',
@@ -20,6 +20,7 @@ describe('parseContainer', () => {
       restarts: 2,
       exitCode: 137,
       outOfMemory: true,
+      kind: 'one-shot',
     })
   })
 

@@ -27,6 +27,11 @@ describe('parseFinding', () => {
     [['log-driver-unreadable', 'a', 'syslog'], { service: 'a', driver: 'syslog' }],
     [['gate-service-unmanaged', 'a'], { service: 'a' }],
     [['drift', 'a'], { service: 'a' }],
+    [['image-not-built', 'a', 'p-a'], { service: 'a', image: 'p-a' }],
+    [
+      ['namespace-cut', 'a', 'b', 'pid', 'outside'],
+      { sharer: 'a', owner: 'b', kind: 'pid', cure: 'outside' },
+    ],
   ])('%j', (fields, finding) => {
     expect(parseFinding(fields)).toEqual({ finding: fields[0], ...finding })
   })

@@ -24,6 +24,14 @@ export function findingsWith(text: string): readonly PreflightFinding[] {
     'runner-missing': { finding: 'runner-missing', path: text },
     'log-driver-unreadable': { finding: 'log-driver-unreadable', service: text, driver: text },
     drift: { finding: 'drift', service: text },
+    'image-not-built': { finding: 'image-not-built', service: text, image: text },
+    'namespace-cut': {
+      finding: 'namespace-cut',
+      sharer: text,
+      owner: text,
+      kind: 'network',
+      cure: 'by-service',
+    },
   }
   return Object.values(findings)
 }
