@@ -16,6 +16,7 @@ import assess from './program/65-assess.sh'
 import confirm from './program/66-confirm.sh'
 import rollback from './program/67-rollback.sh'
 import restore from './program/68-restore.sh'
+import volumes from './program/69-volumes.sh'
 import jobs from './program/80-jobs.sh'
 import personLock from './program/85-person-lock.sh'
 import main from './program/90-main.sh'
@@ -40,6 +41,7 @@ export const hostProgram = [
   confirm,
   rollback,
   restore,
+  volumes,
   jobs,
   personLock,
   main,

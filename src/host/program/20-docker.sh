@@ -31,7 +31,8 @@ compose_words() {
   words_env=$1
   words_seconds=$2
   shift 2
-  set -- --env-file "$words_env" --profile '*' --ansi never "$@"
+  set -- --env-file "$words_env" --ansi never "$@"
+  [ "${ALL_PROFILES-yes}" = no ] || set -- --profile '*' "$@"
   [ -z "${PROJECT_DIRECTORY-}" ] || set -- --project-directory "$PROJECT_DIRECTORY" "$@"
   [ -z "${PROJECT_NAME-}" ] || set -- --project-name "$PROJECT_NAME" "$@"
   words_reversed=$(printf '%s\n' "$COMPOSE_FILES" | awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) print line[i] }')

@@ -173,23 +173,6 @@ preflight_containers() {
   [ -z "$containers_now" ] || preflight_drift
 }
 
-# What `up` on the untouched files would recreate: a rollback returns to the files, not to what ran.
-preflight_drift() {
-  drift_services=$(printf '%s\n' "$containers_now" | cut -f 2 | sort -u)
-  drift_run=
-  for drift_service in $DEPLOY; do
-    ! among "$drift_service" "$drift_services" || drift_run="$drift_run $drift_service"
-  done
-  [ -n "$drift_run" ] || return 0
-  # shellcheck disable=SC2086 # service names have no blanks
-  compose "$ENV_FILE" 60 up --dry-run --detach --no-deps --no-build --pull never $drift_run 2>&1 |
-    awk '/ Recreate[d]?( |$)/ { for (i = 1; i < NF; i++) if ($i == "Container") print $(i + 1) }' | sort -u |
-    while IFS= read -r drift_container; do
-      drift_service=$(printf '%s\n' "$containers_now" | awk -F '\t' -v name="$drift_container" '$1 == name { print $2 }')
-      [ -z "$drift_service" ] || finding drift "$drift_service"
-    done
-}
-
 preflight_runner() {
   runner_path=$PROJECT_DIR/tools/closed_loop_runner.sh
   [ -r "$runner_path" ] || finding runner-missing "$runner_path"

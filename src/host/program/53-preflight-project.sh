@@ -76,3 +76,71 @@ preflight_sharing() {
       }
     }'
 }
+
+# What `up` on the untouched files would recreate: a rollback returns to the files, not to what ran. Older releases of
+# Compose take the dependencies that an `up` was told of for a part of the service: what was brought up by hand with
+# its dependencies, or by us without them, is asked for in the same way. What really differs does so every way.
+preflight_drift() {
+  drift_suspects=$(printf '%s\n' "$DEPLOY" | while IFS= read -r drift_service; do
+    ! among "$drift_service" "$(printf '%s\n' "$containers_now" | cut -f 2)" || printf '%s\n' "$drift_service"
+  done)
+  drift_all=$drift_suspects
+  drift_seen=
+  drift_try "$drift_all" --no-deps
+  drift_try "$(printf '%s\n' "$drift_all" | while IFS= read -r drift_service; do
+    among "$drift_service" "$DEFER" || printf '%s\n' "$drift_service"
+  done)" --no-deps
+  for drift_service in $drift_suspects; do drift_try "$drift_service" --no-deps; done
+  drift_compare
+  drift_try "$drift_all"
+  ALL_PROFILES=no drift_try "$drift_all"
+  for drift_service in $drift_suspects; do
+    ! among "$drift_service" "$drift_seen" || finding drift "$drift_service"
+  done
+}
+
+# drift_try SERVICES WORDS… : takes those off $drift_suspects that `up` WORDS SERVICES would leave as they are. What it
+# says is worth something also when it fails in the end, for the sake of a dependency.
+drift_try() {
+  drift_tried=$1
+  shift
+  [ -n "$drift_suspects" ] && [ -n "$drift_tried" ] || return 0
+  # shellcheck disable=SC2086 # service names have no blanks
+  drift_said=$(compose "$ENV_FILE" 20 up --dry-run --detach --no-build --pull never "$@" $drift_tried 2>&1)
+  drift_said=$({ printf '%s\n' "$containers_now"; printf '=\n'; printf '%s\n' "$drift_said"; } | awk '
+    $0 == "=" { listing = 1; next }
+    !listing { split($0, columns, "\t"); service[columns[1]] = columns[2]; next }
+    {
+      for (i = 1; i < NF; i++) {
+        if ($i != "Container" || !($(i + 1) in service)) continue
+        if ($(i + 2) ~ /^Recreated?$/) again[service[$(i + 1)]] = 1
+        if ($(i + 2) == "Running" || $(i + 2) == "Created") stays[service[$(i + 1)]] = 1
+      }
+    }
+    END {
+      for (name in again) print "again", name
+      for (name in stays) if (!(name in again)) print "stays", name
+    }')
+  drift_seen=$drift_seen$NEWLINE$(printf '%s\n' "$drift_said" | sed -n 's/^again //p')
+  drift_clear "$(printf '%s\n' "$drift_said" | sed -n 's/^stays //p')"
+}
+
+# drift_compare : takes those off whose containers carry the hash that Compose gives the files, and run the image.
+drift_compare() {
+  [ -n "$drift_suspects" ] || return 0
+  drift_hashes=$(compose "$ENV_FILE" "$READ_SECONDS" config --hash "$(printf '%s' "$drift_suspects" | tr '\n' ',')" 2>/dev/null) || return 0
+  # shellcheck disable=SC2046 # one word per ID
+  drift_labels=$(docker_read inspect --type container --format '{{index .Config.Labels "com.docker.compose.service"}} {{index .Config.Labels "com.docker.compose.config-hash"}} {{.Image}}' $(printf '%s\n' "$containers_now" | cut -f 11)) || return 0
+  drift_clear "$(for drift_service in $drift_suspects; do
+    drift_wanted="$(printf '%s\n' "$drift_hashes" | awk -v service="$drift_service" '$1 == service { print $2 }') $(image_id "$(service_image "$PREFLIGHT_FACTS" "$drift_service")")"
+    printf '%s\n' "$drift_labels" | awk -v service="$drift_service" -v wanted="$drift_wanted" '$1 == service && $2 " " $3 != wanted { differs = 1 } END { exit differs }' &&
+      printf '%s\n' "$drift_service"
+  done)"
+}
+
+# drift_clear SERVICES : these are no suspects any more.
+drift_clear() {
+  drift_suspects=$(printf '%s\n' "$drift_suspects" | while IFS= read -r drift_suspect; do
+    among "$drift_suspect" "$1" || printf '%s\n' "$drift_suspect"
+  done)
+}

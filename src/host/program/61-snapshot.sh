@@ -13,10 +13,11 @@ take_snapshot() {
   snapshot_files || return
   snapshot_lines=$(inventory) || return
   printf '%s\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
+  record_volumes "$snapshot_lines" >"$TX_DIR/snapshot/volumes" || return
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
   snapshot_tags || return
   hold_images || return
-  (cd "$TX_DIR/snapshot" && durable containers networks tags digests files.list env) || return
+  (cd "$TX_DIR/snapshot" && durable containers volumes networks tags digests files.list env) || return
   print_containers "$snapshot_lines"
   set_state snapshotted || return
   # The shell of a client that died goes on with what it was asked: what was ended meanwhile stays ended.

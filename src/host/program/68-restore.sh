@@ -199,6 +199,7 @@ restore_group() {
     printf 'services:\n%s' "$group_override" >"$TX_DIR/override.yml"
     group_files=$COMPOSE_FILES$NEWLINE$TX_DIR/override.yml
   fi
+  reattach_volumes "$group_members" "$group_files" || return 1
   if [ "$group_state" = up ]; then
     # shellcheck disable=SC2086 # words of service names and numbers
     COMPOSE_FILES=$group_files compose "$ENV_FILE" 240 up --detach --no-deps --no-build --pull never $group_words $group_members >&2

@@ -52,8 +52,13 @@ export function cachedComposePlugin(): string {
   return join(cacheDirectory(), 'docker-compose')
 }
 
-/** The Compose v2 plugin of this machine, or else the fetched one; undefined where there is neither. */
+/**
+ * The Compose v2 plugin that `CLOSED_LOOP_TEST_COMPOSE` names, or that of this machine, or else the fetched one;
+ * undefined where there is none of them.
+ */
 export function findComposePlugin(): string | undefined {
+  const named = process.env.CLOSED_LOOP_TEST_COMPOSE ?? ''
+  if (named !== '') return isExecutable(named) ? named : undefined
   const candidates = machinePluginDirectories.map((directory) => join(directory, 'docker-compose'))
   return [...candidates, cachedComposePlugin()].find(isExecutable)
 }

@@ -1,0 +1,45 @@
+# Volumes without a name of their own: only a container says whose they are. Compose hands them on from the container
+# that it replaces; where that one lacks them (the new image declares no volume there), or is gone (an `up` that was
+# interrupted), a restored container would start with an empty one, and the data would lie about unseen.
+
+# record_volumes LINES : `SERVICE<TAB>VOLUME<TAB>PATH<TAB>WRITABLE` of the containers of the snapshot.
+record_volumes() {
+  volumes_ids=$(printf '%s\n' "$1" | awk -F '\t' '$0 != "" && $4 != "True" { print $11 }')
+  [ -n "$volumes_ids" ] || return 0
+  # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
+  volumes_raw=$(docker_read inspect --type container --format '{{$service := index .Config.Labels "com.docker.compose.service"}}{{range .Mounts}}{{if eq .Type "volume"}}{{$service}}{{"\t"}}{{.Name}}{{"\t"}}{{.Destination}}{{"\t"}}{{.RW}}{{"\n"}}{{end}}{{end}}' $volumes_ids) || return 1
+  printf '%s\n' "$volumes_raw" | awk -F '\t' 'length($2) == 64 && $2 !~ /[^0-9a-f]/'
+}
+
+# lost_volumes SERVICE : those of them that no container of the service has any more. One container each: of several
+# nobody could say which volume is whose; the verification will find them different.
+lost_volumes() {
+  [ "$(printf '%s\n' "$restore_snapshot" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { n++ } END { print n + 0 }')" = 1 ] || return 0
+  lost_ids=$(printf '%s\n' "$services_present" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }')
+  # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
+  lost_kept=$([ -z "$lost_ids" ] || docker_read inspect --type container --format '{{range .Mounts}}{{.Name}}{{"\t"}}{{.Destination}}{{"\n"}}{{end}}' $lost_ids)
+  read_all "$TX_DIR/snapshot/volumes" | while IFS=$TAB read -r lost_service lost_volume lost_path lost_writable; do
+    if [ "$lost_service" = "$1" ] && ! among "$lost_volume$TAB$lost_path" "$lost_kept" && docker_read volume inspect "$lost_volume" >/dev/null 2>&1; then
+      printf '%s\t%s\t%s\n' "$lost_volume" "$lost_path" "$lost_writable"
+    fi
+  done
+}
+
+# reattach_volumes SERVICES FILES : a container, never started, that has them: from it Compose hands them on to the
+# one that the files ask for.
+reattach_volumes() {
+  reattach_services=
+  reattach_volumes=
+  reattach_words=
+  for reattach_service in $1; do
+    reattach_lost=$(lost_volumes "$reattach_service")
+    [ -n "$reattach_lost" ] || continue
+    reattach_words="$reattach_words $reattach_service"
+    reattach_services="$reattach_services  $reattach_service:$NEWLINE    volumes:$NEWLINE$(printf '%s\n' "$reattach_lost" | awk -F '\t' '{ gsub(/\047/, "\047\047", $2); printf "      - {type: volume, source: v%s, target: \047%s\047, read_only: %s}\n", $1, $2, $3 == "true" ? "false" : "true" }')$NEWLINE"
+    reattach_volumes="$reattach_volumes$(printf '%s\n' "$reattach_lost" | cut -f 1 | sort -u | awk '{ printf "  v%s: {external: true, name: %s}\n", $1, $1 }')$NEWLINE"
+  done
+  [ -n "$reattach_words" ] || return 0
+  printf 'services:\n%svolumes:\n%s' "$reattach_services" "$reattach_volumes" >"$TX_DIR/volumes.yml"
+  # shellcheck disable=SC2086 # service names have no blanks
+  COMPOSE_FILES=$2$NEWLINE$TX_DIR/volumes.yml compose "$ENV_FILE" 120 up --no-start --no-deps --no-build --pull never $reattach_words >&2
+}
