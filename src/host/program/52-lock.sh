@@ -16,13 +16,19 @@ boot_clock() {
   printf '%s %s\n' "$clock_boot" "${clock_uptime%%.*}"
 }
 
+# count TEXT : whether it is a number that may be calculated with. What others wrote may be anything, and some
+# shells run a command that stands in an arithmetic expression.
+count() {
+  case ${1-} in
+  '' | *[!0-9]* | 0?* | ??????????*) return 1 ;;
+  esac
+}
+
 # lock_top DIR : sets LOCK_TOP to the number of the newest holder; 0 where there never was one.
 lock_top() {
   LOCK_TOP=0
   for top_file in "$1"/*; do
-    case ${top_file##*/} in
-    '' | *[!0-9]*) continue ;;
-    esac
+    count "${top_file##*/}" || continue
     [ "${top_file##*/}" -le "$LOCK_TOP" ] || LOCK_TOP=${top_file##*/}
   done
 }
@@ -34,17 +40,19 @@ lock_value() {
   done 2>/dev/null <"$1"
 }
 
-# lock_over DIR : whether the newest holder is done, or has not been heard of for its lease.
+# lock_over DIR : whether the newest holder is done, or has not been heard of for its lease. A file that a power
+# cut left damaged is of another boot.
 lock_over() {
   lock_top "$1"
   [ "$LOCK_TOP" -gt 0 ] || return 0
   [ ! -e "$1/$LOCK_TOP.released" ] || return 0
   over_lease=$(lock_value "$1/$LOCK_TOP" lease)
-  [ "${over_lease:-1}" != 0 ] || return 1
+  [ "$over_lease" != 0 ] || return 1
   over_renewed=$(cat "$1/$LOCK_TOP.renewed" 2>/dev/null) || over_renewed=$(lock_value "$1/$LOCK_TOP" renewed)
   over_now=$(boot_clock)
   [ "${over_renewed% *}" = "${over_now% *}" ] || return 0
-  [ $((${over_now#* } - ${over_renewed#* })) -gt "${over_lease:-1}" ]
+  count "$over_lease" && count "${over_renewed#* }" || return 0
+  [ $((${over_now#* } - ${over_renewed#* })) -gt "$over_lease" ]
 }
 
 # lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. Code 74: cannot write.
@@ -55,9 +63,13 @@ lock_claim() {
   claim_code=0
   ln "$claim_file" "$1/$2" 2>/dev/null || claim_code=1
   rm -f "$claim_file"
-  [ "$claim_code" = 0 ] || return 1
-  # A number below the newest can be free again, because old ones are cleared away: it is no lock.
   lock_top "$1"
+  [ "$claim_code" = 0 ] || {
+    # Nobody was first where a link cannot be made at all.
+    [ "$LOCK_TOP" -ge "$2" ] || return 74
+    return 1
+  }
+  # A number below the newest can be free again, because old ones are cleared away: it is no lock.
   [ "$LOCK_TOP" = "$2" ] || {
     rm -f "$1/$2"
     return 1
@@ -65,7 +77,7 @@ lock_claim() {
   for claim_old in "$1"/*; do
     claim_number=${claim_old##*/}
     claim_number=${claim_number%%.*}
-    case $claim_number in '' | *[!0-9]*) continue ;; esac
+    count "$claim_number" || continue
     [ "$claim_number" -ge "$2" ] || rm -f "$claim_old" 2>/dev/null
   done
 }
@@ -75,16 +87,25 @@ lock_holds() {
   ! lock_over "$1" && [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
 }
 
-# lock_renew DIR : by its holder, after lock_holds.
+# lock_renew DIR NUMBER : by who held that number a moment ago; should it have been superseded since, nobody reads it.
 lock_renew() {
-  boot_clock >"$1/$LOCK_TOP.renewed.$$" && chmod 644 "$1/$LOCK_TOP.renewed.$$" && mv "$1/$LOCK_TOP.renewed.$$" "$1/$LOCK_TOP.renewed"
+  renew_file=$1/$2.renewed.$$
+  rm -f "$renew_file"
+  boot_clock | put_new "$renew_file" && chmod 644 "$renew_file" && mv "$renew_file" "$1/$2.renewed"
 }
 
 # lock_release DIR TOKEN : nothing where TOKEN was superseded.
 lock_release() {
   lock_top "$1"
-  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || : >"$1/$LOCK_TOP.released"
+  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" </dev/null
 }
+
+# put_new FILE : stdin, into a file that is new. Everybody may write where a project's lock is, and a link that
+# somebody put there would have us write where it points.
+put_new() (
+  set -C
+  cat >"$1"
+)
 
 # lock_try DIR TOKEN LINES : one try. Asked again by the holder, it has it still.
 lock_try() {
@@ -137,16 +158,14 @@ take_locks() {
 tx_holds() {
   lock_holds "$STATE_DIR/lock" "$1" || return 1
   LOCK_NUMBER=$LOCK_TOP
-  holds_project=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
-  lock_holds "$holds_project" "$1"
+  PROJECT_LOCK=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
+  lock_holds "$PROJECT_LOCK" "$1" || return 1
+  PROJECT_LOCK_NUMBER=$LOCK_TOP
 }
 
+# tx_renew : after tx_holds.
 tx_renew() {
-  lock_top "$STATE_DIR/lock"
-  renew_project=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
-  lock_renew "$STATE_DIR/lock"
-  lock_top "$renew_project"
-  lock_renew "$renew_project"
+  lock_renew "$STATE_DIR/lock" "$LOCK_NUMBER" && lock_renew "$PROJECT_LOCK" "$PROJECT_LOCK_NUMBER"
 }
 
 tx_release() {
@@ -229,6 +248,7 @@ lost_lock() {
 
 # lock_by_itself : for work that must not lose the lock, whether or not a client is heard of meanwhile.
 lock_by_itself() {
+  itself_sleep=
   (
     trap 'kill "$itself_sleep" 2>/dev/null; exit' TERM
     while kill -0 $$ 2>/dev/null && tx_holds "$TX" && tx_renew; do

@@ -30,6 +30,7 @@ random_token() {
 person_hold() {
   mkdir -p "$STATE_DIR/lock" || return 1
   lock_try "$STATE_DIR/lock" "$(random_token)" "$(holder_lines hold 0 "$1")" || {
+    [ $? != 74 ] || return 1
     lock_top "$STATE_DIR/lock"
     echo "Not held: the project is in use by $(holder_words). Try again when that has ended." >&2
     return "$BUSY_CODE"
@@ -76,6 +77,7 @@ with_lock() {
 wait_for_turn() {
   turn_shown=
   until lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
+    [ $? != 74 ] || return 1
     lock_top "$STATE_DIR/lock"
     turn_holder=$(holder_words)
     if [ "$with_wait" -le 0 ]; then
@@ -106,7 +108,7 @@ run_under_lock() {
   trap 'kill -TERM "$under_command" 2>/dev/null' TERM INT HUP
   (
     trap 'kill "$under_sleep" 2>/dev/null; exit' TERM
-    while kill -0 "$under_command" 2>/dev/null && lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" && lock_renew "$STATE_DIR/lock"; do
+    while kill -0 "$under_command" 2>/dev/null && lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" && lock_renew "$STATE_DIR/lock" "$LOCK_TOP"; do
       sleep "$((COMMAND_LEASE_SECONDS / 6))" &
       under_sleep=$!
       wait "$under_sleep"
