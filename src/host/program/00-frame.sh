@@ -9,7 +9,7 @@
 set -u
 # What a command gets back that is only run under the lock.
 CALLER_UMASK=$(umask)
-CALLER_LC_ALL=${LC_ALL-}
+[ "${1-}" != with-lock ] || CALLER_EXPORTS=$(export -p)
 LC_ALL=C
 export LC_ALL
 umask 077

@@ -91,16 +91,20 @@ wait_for_turn() {
   done
 }
 
-# as_caller COMMAND ARG… : becomes the command, without what this program set for itself.
+# as_caller COMMAND ARG… : becomes the command, in the environment of the caller: a name that this program uses for
+# itself may be one that the caller exports.
 as_caller() {
   umask "$CALLER_UMASK"
-  LC_ALL=$CALLER_LC_ALL
-  [ -n "$LC_ALL" ] || unset LC_ALL
+  caller_token=$CLOSED_LOOP_LOCK_TOKEN
+  unset LC_ALL
+  eval "$CALLER_EXPORTS"
+  CLOSED_LOOP_LOCK_TOKEN=$caller_token
   exec "$@"
 }
 
 # run_under_lock COMMAND ARG… : in the background, so that a signal is handed on at once and the lock given back.
 run_under_lock() {
+  under_sleep=
   exec 3<&0
   as_caller "$@" <&3 3<&- &
   under_command=$!
@@ -113,7 +117,8 @@ run_under_lock() {
       under_sleep=$!
       wait "$under_sleep"
     done
-  ) &
+    # Whoever reads what the command prints must not wait for this one.
+  ) </dev/null >/dev/null 2>&1 &
   under_renewer=$!
   # A signal ends a wait before the command has ended.
   while :; do
@@ -121,8 +126,11 @@ run_under_lock() {
     under_code=$?
     kill -0 "$under_command" 2>/dev/null || break
   done
-  kill "$under_renewer" 2>/dev/null
-  wait "$under_renewer"
+  # Some shells print how it ended.
+  {
+    kill "$under_renewer"
+    wait "$under_renewer"
+  } 2>/dev/null
   lock_release "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN"
   return "$under_code"
 }
