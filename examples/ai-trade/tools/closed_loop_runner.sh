@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs the closed loop of the ai-trade stack and leaves its reports behind.
 #
-# Exit code: 0 PASS or PASS_WITH_ACTIONS; 1 FAIL, or a tool failed; 2 usage error or a missing file.
+# Exit code: 0 PASS or PASS_WITH_ACTIONS; 1 FAIL, or a tool failed; 2 usage error or a missing file; 75 nothing was
+# done, because somebody else worked on the project for half an hour.
 # A run that FAILs stops before the latest_* files, which then still hold the run before it.
 set -eu
 
@@ -14,6 +15,9 @@ usage: closed_loop_runner.sh <train|assess|full> [options]
   --stage S3|S5              default: S3
   --since DURATION           how much of the log is judged; default: 30m
   --min-runtime-status N     default: 10 for S3, 50 for S5
+
+Where the project is deployed by the closed-loop gate, this waits up to 1800 s until no deployment is at work;
+exit code 75 when it never was its turn.
 USAGE
 }
 
@@ -82,6 +86,14 @@ esac
 command -v docker >/dev/null 2>&1 || refuse "docker not found on PATH"
 
 compose() { docker compose -f "$compose_file" --env-file "$env_file" "$@"; }
+
+# Under the project's lock, unless a deployment (or whoever else holds it) called this: it would judge a release that
+# is being replaced.
+host_program=$project_dir/.closed-loop/host.sh
+if [ -z "${CLOSED_LOOP_LOCK_TOKEN-}" ] && [ -f "$host_program" ]; then
+  exec sh "$host_program" with-lock --wait 1800 sh "$0" "$action" --compose-file "$compose_file" --env-file "$env_file" \
+    --output-root "$output_root" --stage "$stage" --since "$since" --min-runtime-status "$min_runtime_status"
+fi
 
 # A run directory of our own: two runs that start within the same second must not share one.
 mkdir -p "$output_root"

@@ -20,6 +20,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { bundleImageContexts } from '../../../examples/ai-trade/build.ts'
+import { programText } from '../../host/program/shells.ts'
 import { eventLine, GATE_PASSED, statusLines } from './log-text.ts'
 
 const DOCKER = `#!/bin/sh
@@ -60,6 +61,10 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 describe.each([[['dash']], [['busybox', 'sh']]])('the runner under %j', (shell) => {
   function run(log: string, ...args: readonly string[]) {
+    return runIn({}, log, ...args)
+  }
+
+  function runIn(environment: Readonly<Record<string, string>>, log: string, ...args: readonly string[]) {
     writeFileSync(join(directory, 'log'), log)
     const [command = '', ...shellArguments] = shell
     const ended = spawnSync(command, [...shellArguments, inProject('tools/closed_loop_runner.sh'), ...args], {
@@ -69,6 +74,7 @@ describe.each([[['dash']], [['busybox', 'sh']]])('the runner under %j', (shell) 
         PATH: `${join(directory, 'bin')}:${process.env.PATH}`,
         FAKE_DIR: directory,
         FAKE_NODE: process.execPath,
+        ...environment,
       },
     })
     return { code: ended.status, lines: ended.stdout.trimEnd().split('\n'), complaint: ended.stderr }
@@ -76,6 +82,24 @@ describe.each([[['dash']], [['busybox', 'sh']]])('the runner under %j', (shell) 
 
   function inProject(path: string): string {
     return join(directory, 'project', path)
+  }
+
+  /** The host program where a deployment leaves it; the runner's own wait can be another one. */
+  function placeHostProgram(wait = '--wait 1800') {
+    const state = inProject('.closed-loop')
+    const path = join(state, 'host.sh')
+    mkdirSync(state)
+    writeFileSync(path, programText())
+    const runner = inProject('tools/closed_loop_runner.sh')
+    writeFileSync(runner, readFileSync(runner, 'utf8').replace('--wait 1800', wait))
+    const docker = join(directory, 'bin/docker')
+    const status = `sh '${path}' status >>'${directory}/during'`
+    writeFileSync(docker, readFileSync(docker, 'utf8').replace('\n', `\n${status}\n`))
+    return {
+      path,
+      /** What the host program said of the lock while the runner was at work. */
+      seen: () => ({ directory: state, during: readFileSync(join(directory, 'during'), 'utf8') }),
+    }
   }
 
   function inReports(path: string): string {
@@ -153,6 +177,51 @@ describe.each([[['dash']], [['busybox', 'sh']]])('the runner under %j', (shell) 
     expect(readFileSync(join(directory, 'calls'), 'utf8')).toContain(
       'logs --no-color --no-log-prefix --since 6h ai-trade',
     )
+  })
+
+  it('takes the lock of the project, handing on what it was asked for', () => {
+    const program = placeHostProgram()
+    const asked = [
+      '--output-root',
+      'some where',
+      '--stage',
+      'S5',
+      '--since',
+      '6h',
+      '--min-runtime-status',
+      '3',
+    ]
+    const ended = run(GOOD_LOG, 'assess', ...asked)
+    expect(ended.code).toBe(1)
+    const { directory: state, during } = program.seen()
+    expect(during).toMatch(
+      /^The project is in use by the command "sh .*closed_loop_runner\.sh assess .*--since 6h/,
+    )
+    const [runId = ''] = readdirSync(inProject('some where'))
+    expect(readFileSync(join(inProject('some where'), runId, 'runtime_assess.json'), 'utf8')).toContain('S5')
+    expect(existsSync(join(state, 'lock/1.released'))).toBe(true)
+  })
+
+  it('just runs where its caller has the lock', () => {
+    const program = placeHostProgram()
+    spawnSync('sh', [program.path, 'hold', 'a test'])
+    expect(runIn({ CLOSED_LOOP_LOCK_TOKEN: 'of-the-caller' }, GOOD_LOG, 'assess').code).toBe(0)
+    expect(program.seen().during).toContain('a hold of')
+  })
+
+  it('does nothing and ends with 75 where it never is its turn', () => {
+    const program = placeHostProgram('--wait 0')
+    spawnSync('sh', [program.path, 'hold', 'moving the disks'])
+    const ended = run(GOOD_LOG, 'assess')
+    expect(ended.code).toBe(75)
+    expect(ended.complaint).toContain('moving the disks')
+    expect(existsSync(inReports(''))).toBe(false)
+  })
+
+  it('says that it is called wrongly without waiting for anybody', () => {
+    const program = placeHostProgram()
+    spawnSync('sh', [program.path, 'hold', 'a test'])
+    expect(run(GOOD_LOG, 'assess', '--stage', 'S4').code).toBe(2)
   })
 
   it('fails when the log cannot be read', () => {
