@@ -72,11 +72,8 @@ async function endingOf(
   }
 }
 
-async function end(
-  transaction: Transaction,
-  because: StepProblem,
-  { config, ports, record }: Settlement,
-): Promise<Ending> {
+async function end(transaction: Transaction, because: StepProblem, settlement: Settlement): Promise<Ending> {
+  const { config, ports, record } = settlement
   const standing = await transaction.standing()
   ports.narrator.tell({ kind: 'standing', id: transaction.id, state: standing.state })
   record.before = standing.before
@@ -84,12 +81,16 @@ async function end(
   record.pulledImageId =
     standing.pulled.find(({ reference }) => reference === release.reference)?.imageId ?? ''
   if (standing.state === '' || standing.state === 'unchanged') return { kind: 'unchanged', because }
-  // A rollback that is at work already has one executor, and is waited for.
-  const job = standing.jobs.find((name) => ROLLBACK_JOBS.includes(name)) ?? 'post-rollback'
-  return rollBack(transaction, because, { config, ports, record }, job)
+  if (standing.jobs.includes(STEP_ROLLBACK)) {
+    // One executor: what the step had started is waited for, and tried anew only where it failed.
+    const joined = await rollBack(transaction, because, settlement, { how: 'join', job: STEP_ROLLBACK })
+    if (joined.kind !== 'rollback_failed') return joined
+  }
+  return rollBack(transaction, because, settlement, { how: 'start', job: 'post-rollback' })
 }
 
 /** The runner sends a post step no signal. */
 const NEVER = new AbortController().signal
 
-const ROLLBACK_JOBS: readonly string[] = ['rollback', 'post-rollback']
+/** The job by which the step itself rolls back. */
+const STEP_ROLLBACK = 'rollback'

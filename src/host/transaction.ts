@@ -10,7 +10,15 @@ import { applyProblem, confirmProblem, leftBehind, refusal, rollbackProblem } fr
 import { type JobEnd, JobRecord } from './job-run.ts'
 import type { JobFollower, JobListener } from './jobs.ts'
 import { LOST_LOCK_CODE } from './lock.ts'
-import type { AbandonResult, ApplyResult, Boot, PulledImage, RollbackResult, Standing } from './results.ts'
+import type {
+  AbandonResult,
+  ApplyResult,
+  Boot,
+  PulledImage,
+  RollbackJob,
+  RollbackResult,
+  Standing,
+} from './results.ts'
 
 const CALL_SECONDS = 60
 /** Beyond the host's own counting: the longest the watch may outlive a client that never came back. */
@@ -164,12 +172,12 @@ export class Transaction {
     }
   }
 
-  /**
-   * Back to the snapshot, verified on the host. A rollback of this name that is at work already is only waited for.
-   * Never throws for a rollback that failed.
-   */
-  async rollback(hear: Partial<JobListener>, job = 'rollback'): Promise<RollbackResult> {
-    const end = await this.#job(job, 'rollback', [], ROLLBACK_SECONDS, hear)
+  /** Back to the snapshot, verified on the host. Never throws for a rollback that failed. */
+  async rollback(hear: Partial<JobListener>, { how, job }: RollbackJob): Promise<RollbackResult> {
+    const end =
+      how === 'start'
+        ? await this.#job(job, 'rollback', [], ROLLBACK_SECONDS, hear)
+        : await this.#join(job, hear)
     const { facts } = end.record
     const containers = fieldsOf(facts, 'container').map(parseContainer)
     const left = leftBehind(facts, this.#config.onRollbackFailure)
@@ -236,6 +244,12 @@ export class Transaction {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** Waits for a job that somebody else started. */
+  async #join(name: string, hear: Partial<JobListener>): Promise<JobEnd> {
+    const record = new JobRecord(hear)
+    return { kind: 'ended', code: await this.#links.follower.follow(name, record), record }
   }
 
   async #start(name: string, kind: string, words: readonly string[], stdin = ''): Promise<void> {

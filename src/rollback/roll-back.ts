@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { type Problem, problemOf } from '../errors.ts'
+import type { RollbackJob } from '../host/results.ts'
 import type { Transaction } from '../host/transaction.ts'
 import type { Ending, LeftBehind } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
@@ -14,13 +15,13 @@ export interface RollbackReporting {
 
 /**
  * Has the host put back what ran before, and says only what the host verified. When contact is lost nothing
- * is claimed. `job` names the rollback on the host. Never throws.
+ * is claimed. Never throws.
  */
 export async function rollBack(
   transaction: Transaction,
   because: Problem,
   { config, ports, record }: RollbackReporting,
-  job = 'rollback',
+  job: RollbackJob = { how: 'start', job: 'rollback' },
 ): Promise<Ending> {
   const lastKnown = record.phase
   record.enter('rollback')

@@ -209,6 +209,8 @@ verb_acquire() {
     take_locks "$1" "$2" "$acquire_project"
     acquire_code=$?
     if [ "$acquire_code" != 75 ] || [ "$acquire_left" -le 0 ]; then break; fi
+    # An empty line says nothing, but it ends this shell once nobody listens any more: it must not take the lock then.
+    printf '\n' || return
     acquire_left=$((acquire_left - 1))
     sleep 1
   done

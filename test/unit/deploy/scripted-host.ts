@@ -237,6 +237,18 @@ export class ScriptedHost implements SshConnection {
 
   #startJob(call: Call, peer: Pick<ScriptedPeer, 'reply'>): void {
     const [, name = '', kind = '', ...words] = call.words
+    if (this.#jobs.has(name)) {
+      peer.reply(call, [`text\tjob ${name} was started before`], 65)
+      return
+    }
+    const job = this.begin(name, kind, words)
+    peer.reply(call)
+    const behave = this.#scene.jobs?.[kind] ?? GOOD_DAY[kind]
+    behave?.(job, this)
+  }
+
+  /** A job that is at work, whoever started it. */
+  begin(name: string, kind = name, words: readonly string[] = []): Job {
     const lines: string[] = []
     const running: RunningJob = {
       lines,
@@ -254,9 +266,7 @@ export class ScriptedHost implements SshConnection {
       },
     }
     this.#jobs.set(name, running)
-    peer.reply(call)
-    const behave = this.#scene.jobs?.[kind] ?? GOOD_DAY[kind]
-    behave?.(running.job, this)
+    return running.job
   }
 
   #say(running: RunningJob, line: string): void {
