@@ -53,6 +53,10 @@ function figures({ starts, watched, byAction, byHand }: Measurements): readonly 
       met: watched.execs <= TARGETS.execs,
     }),
     row('round trips of a deployment', `about ${watched.turnarounds}`, {}),
+    row('docker calls on the host', String(watched.dockerCalls), {
+      floor: `by hand: ${watched.dockerCallsByHand}`,
+      ratio: watched.dockerCalls / watched.dockerCallsByHand,
+    }),
   ]
 }
 

@@ -2,9 +2,10 @@ import { PHASE_TITLES } from '../../../src/report/words/phases.ts'
 import type { Screen } from '../demo/screen.ts'
 import type { Server } from '../demo/stage.ts'
 import type { Release } from '../releases/releases.ts'
-import { startResultsServer } from '../results-server/results-server.ts'
+import { type ResultsServer, startResultsServer } from '../results-server/results-server.ts'
 import { type ByAction, deployByAction } from './by-action.ts'
 import { type ByHand, deployByHand } from './by-hand.ts'
+import { countDockerCalls } from './docker-calls.ts'
 import { watchMemory } from './memory.ts'
 import { measureStarts, type Starts } from './start.ts'
 import { openWire, sshExecs } from './wire.ts'
@@ -27,6 +28,8 @@ export interface Watched {
   readonly execs: number
   readonly connections: number
   readonly turnarounds: number
+  readonly dockerCalls: number
+  readonly dockerCallsByHand: number
 }
 
 /** `one` is in service; the deployments put in the other one, then this one, and so on. */
@@ -45,8 +48,9 @@ export async function measure(
 
   live.line('starts, against a Node that does nothing')
   const starts = await measureStarts(server.host)
-  live.line('one deployment, with memory and wire watched')
-  const watched = await watchOne(server, next(), results)
+  live.line('one deployment of each kind, with memory, wire and docker watched')
+  const dockerCallsByHand = await countDockerCalls(server.host, () => deployByHand(server, next()))
+  const watched = { ...(await watchOne(server, next(), results)), dockerCallsByHand }
   const byAction: ByAction[] = []
   const byHand: ByHand[] = []
   for (let round = 1; round <= ROUNDS; round += 1) {
@@ -63,20 +67,23 @@ export async function measure(
 async function watchOne(
   server: Server,
   release: Release,
-  results: Awaited<ReturnType<typeof startResultsServer>>,
-): Promise<Watched> {
+  results: ResultsServer,
+): Promise<Omit<Watched, 'dockerCallsByHand'>> {
   await using wire = await openWire(server.host)
   using memory = watchMemory()
   const before = await sshExecs(server.host)
   let connected = Number.NaN
-  await deployByAction(server, release, { results, wire }, (phase) => {
-    if (phase === PHASE_TITLES.preflight) connected = memory.resident()
-  })
+  const dockerCalls = await countDockerCalls(server.host, () =>
+    deployByAction(server, release, { results, wire }, (phase) => {
+      if (phase === PHASE_TITLES.preflight) connected = memory.resident()
+    }),
+  )
   return {
     connected,
     peak: memory.peak(),
     execs: (await sshExecs(server.host)) - before,
     connections: wire.connections(),
     turnarounds: wire.turnarounds(),
+    dockerCalls,
   }
 }

@@ -14,7 +14,7 @@ export interface Wire extends AsyncDisposable {
   readonly turnarounds: () => number
 }
 
-export async function openWire(host: PrivateHost): Promise<Wire> {
+export async function openWire(host: Pick<PrivateHost, 'address' | 'sshPort' | 'knownHosts'>): Promise<Wire> {
   let connections = 0
   let turnarounds = 0
   const sockets = new Set<Socket>()
