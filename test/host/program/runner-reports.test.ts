@@ -9,6 +9,7 @@ import { deliveredFiles } from '../../../src/host/delivered-file.ts'
 import type { Fact } from '../../../src/host/facts.ts'
 import { JobRecord } from '../../../src/host/job-run.ts'
 import { describeGateReason } from '../../../src/report/words/gate.ts'
+import { holdLock } from './held-lock.ts'
 import { programBench, SHELLS, type ShellName } from './shells.ts'
 
 const bench = programBench()
@@ -227,7 +228,8 @@ function assessed(
     join(transactionDir, 'plan'),
     `project_dir\t${projectDir}\ncompose_file\tcompose.yml\nenv_file\t.env.runtime\nproject_name\tp\n`,
   )
-  const { mode = 0o755, firstLine = '#!/bin/sh', before = ':', runner } = one
+  holdLock(join(projectDir, '.closed-loop'), 'abc')
+  const { mode = 0o755, firstLine = '#!/bin/sh', before = '', runner } = one
   writeFileSync(
     join(projectDir, 'tools', 'closed_loop_runner.sh'),
     `${firstLine}${firstLine === '' ? '' : '\n'}${PARTS}\n${runner}\n`,
@@ -242,13 +244,13 @@ function assessed(
       .map(([name = '', ...fields]): Fact => [name, ...fields])
   }
 
-  onHost(`set -- '' '' '' '' '' '' '${reportRoot}'\n${PARTS}\n${before}`)
+  if (before !== '') onHost(`set -- '' '' '' '' '' '' '${reportRoot}'\n${PARTS}\n${before}`)
+  const facts = onHost(`
+open_transaction abc && job_assess assess S3 30m 10 '${reportRoot}' 2>"$TX_DIR/jobs/assess/out"
+verb_assessed abc assess '${reportRoot}'`)
   const record = new JobRecord({})
-  const ran = onHost(
-    `open_transaction abc && job_assess assess S3 30m 10 '${reportRoot}' 2>"$TX_DIR/jobs/assess/out"`,
-  )
-  for (const fact of ran) record.fact(fact)
-  const identity = identityOf(onHost(`verb_assessed abc assess '${reportRoot}'`))
+  for (const fact of facts) record.fact(fact)
+  const identity = identityOf(facts)
   const runId = identity.kind === 'proven' ? identity.runId : ''
   const delivered = deliveredFiles(onHost(`verb_reports abc '${reportRoot}' '${runId}'`))
   const assessment = assessmentOf(runnerEndOf({ kind: 'ended', code: 0, record }, 60), identity, delivered)
