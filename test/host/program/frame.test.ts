@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals'
 import { loadInstalled, useStateDir } from '../../../src/commands/session.ts'
 import { HostChannel } from '../../../src/host/channel.ts'
+import { HostSession } from '../../../src/host/session.ts'
+import { configOf, environmentWith } from '../../unit/config/environment.ts'
 import { localChannel } from './local-channel.ts'
 import { programBench, programText, SHELLS } from './shells.ts'
 
@@ -51,6 +53,24 @@ describe.each(SHELLS)('calls under %s', (shell) => {
     )
     const reply = await call('preflight', [], 'project_dir\t/no/such/directory\n')
     expect(reply.facts).toEqual([['finding', 'project-dir-missing', '/no/such/directory']])
+  })
+
+  it('lose nothing to a profile that asks something', async () => {
+    const answers = join(bench.directory, 'answers')
+    const opened = async () => {
+      const channel = localChannel(
+        bench,
+        shell,
+        `printf 'Name? '; read -r name; read -r more; printf '%s|%s' "$name" "$more" >'${answers}'`,
+      )
+      open.push(channel)
+      return channel
+    }
+    const connection = { open: opened, lost: new Promise<never>(() => {}), close: async () => {} }
+    const host = await HostSession.open(connection, program)
+    const read = await host.preflight(configOf(environmentWith({ 'project-dir': '/no/such/directory' })))
+    expect(read.findings).toEqual([{ finding: 'project-dir-missing', path: '/no/such/directory' }])
+    expect(readFileSync(answers, 'utf8')).toBe('|')
   })
 
   it('run one after the other, each with its own answer', async () => {
