@@ -101,6 +101,10 @@ export class ScriptedHost implements SshConnection {
   }
 
   async open(): Promise<SshChannel> {
+    if (this.closed === 'closed') {
+      const detail = 'the connection was closed'
+      throw new DeployError({ code: 'ssh.lost', during: 'opening a channel', detail })
+    }
     const sessions = this.#peers.filter((peer) => peer.isOpen).length
     if (this.#scene.open === 'refused' || sessions >= MAX_SESSIONS) {
       throw new DeployError({ code: 'ssh.shell_unusable', detail: 'open failed' })
