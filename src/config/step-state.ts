@@ -1,8 +1,20 @@
 import type { Config } from './config.ts'
 import type { Environment } from './sources.ts'
 
+/** The inputs that say where the transaction is, and the way to it. */
+const TARGET_NAMES = [
+  'host',
+  'port',
+  'username',
+  'bastion-host',
+  'bastion-port',
+  'bastion-username',
+  'project-dir',
+] as const
+type Target = Readonly<Record<(typeof TARGET_NAMES)[number], string>>
+
 /** The names under which the step saves what its post step will need; no secret is among them. */
-export const STATE_NAMES = ['transaction', 'outcome', 'host', 'port', 'username', 'project-dir'] as const
+export const STATE_NAMES = ['transaction', 'outcome', ...TARGET_NAMES] as const
 type StateName = (typeof STATE_NAMES)[number]
 
 /** What the step left for its post step. The runner hands it on as `STATE_<name>`. */
@@ -14,7 +26,7 @@ export type SavedState =
       readonly transactionId: string
       /** As the outputs call it; empty when the step ended before it knew. */
       readonly outcome: string
-      readonly target: Readonly<Record<'host' | 'port' | 'username' | 'project-dir', string>>
+      readonly target: Target
     }
 
 /** Reads what the step saved. */
@@ -30,14 +42,27 @@ export function readSavedState(environment: Environment): SavedState {
       host: saved('host'),
       port: saved('port'),
       username: saved('username'),
+      'bastion-host': saved('bastion-host'),
+      'bastion-port': saved('bastion-port'),
+      'bastion-username': saved('bastion-username'),
       'project-dir': saved('project-dir'),
     },
   }
 }
 
-/** Where the transaction is, in the same words. */
-export function targetState({ ssh, host }: Config): Readonly<Partial<Record<StateName, string>>> {
-  return { host: ssh.host, port: String(ssh.port), username: ssh.username, 'project-dir': host.projectDir }
+/** Where the transaction is, in the same words; an empty text is an input that is not set. */
+export function targetState({ ssh, host }: Config): Target {
+  const { route } = ssh
+  const bastion = route.kind === 'direct' ? { host: '', port: '', username: '' } : route.bastion
+  return {
+    host: ssh.host,
+    port: String(ssh.port),
+    username: ssh.username,
+    'bastion-host': bastion.host,
+    'bastion-port': String(bastion.port),
+    'bastion-username': bastion.username,
+    'project-dir': host.projectDir,
+  }
 }
 
 /**

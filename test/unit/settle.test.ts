@@ -128,7 +128,15 @@ describe('settledBy', () => {
     kind: 'begun' as const,
     transactionId: 'ab12',
     outcome,
-    target: { host: 'h', port: '22', username: 'u', 'project-dir': '/p' },
+    target: {
+      host: 'h',
+      port: '22',
+      username: 'u',
+      'bastion-host': '',
+      'bastion-port': '',
+      'bastion-username': '',
+      'project-dir': '/p',
+    },
   })
 
   it.each(['promoted', 'unchanged', 'rolled_back', 'rollback_failed'])(

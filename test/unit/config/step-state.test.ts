@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { readConfig } from '../../../src/config/read.ts'
 import { readSavedState, STATE_NAMES, targetState, withSavedTarget } from '../../../src/config/step-state.ts'
 import { configOf, environmentWith } from './environment.ts'
 
@@ -19,14 +20,48 @@ describe('what a step saves for its post step', () => {
         host: 'ecs.example.com',
         port: '2222',
         username: config.ssh.username,
+        'bastion-host': '',
+        'bastion-port': '',
+        'bastion-username': '',
         'project-dir': '/srv/x',
       },
     })
   })
 
   it('holds nothing but these names, none of them a secret', () => {
-    expect(STATE_NAMES).toEqual(['transaction', 'outcome', 'host', 'port', 'username', 'project-dir'])
+    expect(STATE_NAMES).toEqual([
+      'transaction',
+      'outcome',
+      'host',
+      'port',
+      'username',
+      'bastion-host',
+      'bastion-port',
+      'bastion-username',
+      'project-dir',
+    ])
   })
+
+  it.each([{}, { 'bastion-host': 'jump.example.com', 'bastion-port': '443', 'bastion-username': 'jump' }])(
+    'makes the same way to the host of other inputs: %j',
+    (inputs) => {
+      const before = environmentWith({ ...inputs, 'known-hosts': 'lines' })
+      const saved = Object.entries(targetState(configOf(before))).map(([name, text]) => [
+        `STATE_${name}`,
+        text,
+      ])
+      const state = readSavedState({ ...Object.fromEntries(saved), STATE_transaction: 'ab12' })
+      if (state.kind !== 'begun') throw new Error('nothing was saved')
+      const anew = environmentWith({
+        'known-hosts': 'lines',
+        host: 'other.example',
+        'bastion-host': 'other-jump.example',
+      })
+      const read = readConfig(withSavedTarget(anew, state))
+      if (read.kind === 'invalid') throw new Error(JSON.stringify(read.problem.mistakes))
+      expect(read.config.ssh).toEqual(configOf(before).ssh)
+    },
+  )
 
   it.each([undefined, '', '../../etc', 'ABC', 'a b'])(
     'is nothing where the transaction is %j',
@@ -43,6 +78,9 @@ describe('what a step saves for its post step', () => {
       STATE_host: 'first.example.com',
       STATE_port: '22',
       STATE_username: 'deploy',
+      'STATE_bastion-host': 'jump.example.com',
+      'STATE_bastion-port': '443',
+      'STATE_bastion-username': 'jump',
       'STATE_project-dir': '/opt/ai-trade',
     }
     const state = readSavedState(saved)
@@ -51,6 +89,9 @@ describe('what a step saves for its post step', () => {
       INPUT_HOST: 'first.example.com',
       INPUT_PORT: '22',
       INPUT_USERNAME: 'deploy',
+      'INPUT_BASTION-HOST': 'jump.example.com',
+      'INPUT_BASTION-PORT': '443',
+      'INPUT_BASTION-USERNAME': 'jump',
       'INPUT_PROJECT-DIR': '/opt/ai-trade',
       INPUT_IMAGE: 'x:1',
     })
