@@ -14,10 +14,10 @@ export type LinkState =
 const CLOSE_GRACE_MILLISECONDS = 1000
 
 /**
- * How long sshd may take to notice that the commands of closed channels have ended; until then they count for
- * its MaxSessions, and a new channel may be refused.
+ * How long the commands of closed channels may take to end: as long they count for sshd's MaxSessions, and a new
+ * channel may be refused. A call of the host program that hangs in docker ends within half a minute.
  */
-const FREED_WITHIN_MILLISECONDS = 30_000
+const FREED_WITHIN_MILLISECONDS = 45_000
 const FREED_CHECK_MILLISECONDS = 100
 
 /** One authenticated connection to one server, until it is closed or lost. */
@@ -81,20 +81,6 @@ export class Link {
     })
   }
 
-  #exec(command: string): Promise<SshChannel> {
-    return new Promise((resolve, reject) => {
-      this.#client.exec(command, (error, channel) => {
-        if (error) return reject(error)
-        const opened = new ExecChannel(channel, () => {
-          this.#freedBy = performance.now() + FREED_WITHIN_MILLISECONDS
-        })
-        this.#channels.add(opened)
-        void opened.ended.then(() => this.#channels.delete(opened))
-        resolve(opened)
-      })
-    })
-  }
-
   async close(): Promise<void> {
     if (this.#state.kind === 'up') {
       this.#state = { kind: 'closed' }
@@ -114,6 +100,20 @@ export class Link {
       this.#endChannels('the connection was closed')
     }
     this.#carrier.drop()
+  }
+
+  #exec(command: string): Promise<SshChannel> {
+    return new Promise((resolve, reject) => {
+      this.#client.exec(command, (error, channel) => {
+        if (error) return reject(error)
+        const opened = new ExecChannel(channel, () => {
+          this.#freedBy = performance.now() + FREED_WITHIN_MILLISECONDS
+        })
+        this.#channels.add(opened)
+        void opened.ended.then(() => this.#channels.delete(opened))
+        resolve(opened)
+      })
+    })
   }
 
   #lose(own: string): void {
