@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { programBench, SHELLS } from './shells.ts'
 
@@ -121,6 +123,34 @@ describe.each(SHELLS)('what the host program makes of facts under %s', (shell) =
       const oneOff = container({ name: 'run-1', oneOff: 'True' })
       expect(differences([container()], [container(), oneOff])).toEqual([])
       expect(differences([container(), oneOff], [container()])).toEqual([])
+    })
+  })
+
+  describe('one-shots', () => {
+    const kind = (fields: Partial<Record<keyof typeof USUAL, string>>, before: readonly string[] = []) => {
+      mkdirSync(join(bench.directory, 'snapshot'), { recursive: true })
+      bench.file('snapshot/containers', `${before.join('\n')}\n`)
+      const line = container({ service: 'migrate', health: 'none', restartPolicy: 'no:0', ...fields })
+      const { stdout } = bench.run(shell, `TX_DIR='${bench.directory}' GATE=ai-trade; with_kind`, {
+        stdin: `${line}\t-\t-\n`,
+      })
+      return stdout.trimEnd().split('\t')[15]
+    }
+
+    it.each([
+      ['is not restarted', {}, 'one-shot'],
+      ['is restarted after a failure only', { restartPolicy: 'on-failure:3' }, 'one-shot'],
+      ['is always restarted', { restartPolicy: 'always:0' }, 'lasting'],
+      ['has a healthcheck', { health: 'starting' }, 'lasting'],
+      ['is the judged service', { service: 'ai-trade' }, 'lasting'],
+    ])('a service that %s', (_, fields, expected) => {
+      expect(kind(fields)).toBe(expected)
+    })
+
+    it('is none that ran before', () => {
+      expect(kind({}, [container({ service: 'migrate', state: 'running' })])).toBe('lasting')
+      expect(kind({}, [container({ service: 'migrate', state: 'exited' })])).toBe('one-shot')
+      expect(kind({}, [container({ service: 'migrate', oneOff: 'True' })])).toBe('one-shot')
     })
   })
 

@@ -81,7 +81,8 @@ id=${id}\n${script}`,
       const id = randomBytes(6).toString('hex')
       const plan = PLAN(image, onRollbackFailure)
       const script = `mkdir -p "$STATE_DIR" && sum=$(sha256sum <program.sh | cut -d ' ' -f 1) &&
-verb_install "$sum" <program.sh && verb_begin "$id" "$sum" && verb_snapshot "$id" || exit 1
+plan=$(cat) && verb_install "$sum" <program.sh || exit 1
+printf '%s\\n' "$plan" | verb_acquire "$id" 3600 0 && printf '%s\\n' "$plan" | verb_begin "$id" "$sum" 3600 && verb_snapshot "$id" || exit 1
 printf '%s\\t%s\\n' '${image}' "$(image_id '${image}')" >"$TX_DIR/new-images"
 set_state prefetched`
       const { code, stdout, stderr } = await withProgram(id, script, plan)

@@ -2,7 +2,8 @@
 # Puts what a private host needs on a Debian or Ubuntu machine.
 #
 #   provision.sh packages PACKAGE...     install packages without starting the daemons they bring
-#   provision.sh compose TARGET          put the Docker Compose v2 plugin binary at the path TARGET
+#   provision.sh compose TARGET [RELEASE]  put the Docker Compose v2 plugin binary at the path TARGET: the one of this
+#                                        machine's release, or of another release of the same distribution
 #
 # Needs root. Progress goes to stdout, what went wrong to stderr.
 set -eu
@@ -76,30 +77,35 @@ candidate_major() { # PACKAGE: major version that the configured sources offer, 
   say "${candidate:-0}"
 }
 
-download_compose() {
-  if [ "$(candidate_major docker-compose-v2)" -ge 2 ]; then
+download_compose() { # [RELEASE]
+  # shellcheck source=/dev/null
+  codename=$(. /etc/os-release && printf %s "${VERSION_CODENAME:-}")
+  if [ -n "${1-}" ]; then
+    download_compose_of "$1"
+  elif [ "$(candidate_major docker-compose-v2)" -ge 2 ]; then
     say "apt-get download docker-compose-v2"
     quiet_apt -o APT::Sandbox::User=root download docker-compose-v2
   elif [ "$(candidate_major docker-compose)" -ge 2 ]; then
     say "apt-get download docker-compose"
     quiet_apt -o APT::Sandbox::User=root download docker-compose
   else
-    # shellcheck source=/dev/null
-    codename=$(. /etc/os-release && printf %s "${VERSION_CODENAME:-}")
     # Debian 12 has Compose v1 only; the next release's is one static enough binary that runs here too.
     case $codename in
-      bookworm) next=trixie ;;
+      bookworm) download_compose_of trixie ;;
       *) say "no Compose v2 known for release '$codename': install the docker compose plugin by hand" >&2; exit 1 ;;
     esac
-    sources_for_release "$codename" "$next"
-    say "apt-get download docker-compose (from $next, sources of this machine, extracted only)"
-    # A third-party source has no such release: the download shows whether enough was there.
-    apt_derived update >/dev/null 2>"$work/update.log" || true
-    apt_derived download docker-compose || { cat "$work/update.log" >&2; exit 1; }
   fi
 }
 
-fetch_compose() { # TARGET
+download_compose_of() { # RELEASE
+  sources_for_release "$codename" "$1"
+  say "apt-get download docker-compose (from $1, sources of this machine, extracted only)"
+  # A third-party source has no such release: the download shows whether enough was there.
+  apt_derived update >/dev/null 2>"$work/update.log" || true
+  apt_derived download docker-compose || { cat "$work/update.log" >&2; exit 1; }
+}
+
+fetch_compose() { # TARGET [RELEASE]
   target=$1
   mkdir -p "$(dirname "$target")"
   work=$(mktemp -d)
@@ -108,7 +114,7 @@ fetch_compose() { # TARGET
   mkdir -p "$work/sources" "$work/lists/partial" "$work/cache/archives/partial" "$work/package"
   cd "$work"
   if [ -z "$(ls /var/lib/apt/lists/*Packages* 2>/dev/null)" ]; then quiet_apt update >/dev/null; fi
-  download_compose
+  download_compose "${2-}"
   dpkg-deb --extract ./*.deb "$work/package"
   plugin=$(find "$work/package" -path '*/cli-plugins/docker-compose' -type f)
   if [ -z "$plugin" ]; then say "the package holds no Compose plugin" >&2; exit 1; fi

@@ -111,7 +111,6 @@ export class ScriptedHost implements SshConnection {
     }
     const peer = new ScriptedPeer((call) => this.#arrive(call, peer))
     this.#peers.push(peer)
-    if (this.closed === 'closed') peer.end({ kind: 'lost', detail: 'the connection was closed' })
     if (this.link === 'dead') peer.end({ kind: 'lost', detail: 'the link is dead' })
     return peer
   }

@@ -123,6 +123,7 @@ describe('the names in the documents', () => {
       'GATE_CHECK',
       'GATE_CHECK_PASSED',
       'GATE_CHECK_FAILED',
+      'CLOSED_LOOP_TEST_COMPOSE',
       'CLOSED_LOOP_TEST_HOSTS',
     ]
     expect(names.filter((name) => !known.includes(name))).toEqual([])
