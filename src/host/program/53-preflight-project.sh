@@ -33,12 +33,12 @@ preflight_built() {
 
 # A container that shares the network, IPC or processes of another one lives in what that one made: when that one is
 # replaced, or stopped and started again, it is cut off, and nothing notices. It must go the same way. What runs is
-# looked at, whoever started it; and the files, for what does not run yet.
+# looked at, whoever started it (a `compose run` excepted, which ends by itself); and the files, for what does not run yet.
 preflight_sharing() {
   sharing_ids=$(docker_read ps --quiet --no-trunc) || return 1
   # One of them may go away meanwhile: the others are printed all the same.
   # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
-  sharing_now=$([ -z "$sharing_ids" ] || docker_read inspect --type container --format '{{.Name}}{{"\t"}}{{index .Config.Labels "com.docker.compose.project"}}{{"\t"}}{{index .Config.Labels "com.docker.compose.service"}}{{"\t"}}{{.HostConfig.NetworkMode}}{{"\t"}}{{.HostConfig.IpcMode}}{{"\t"}}{{.HostConfig.PidMode}}' $sharing_ids 2>/dev/null)
+  sharing_now=$([ -z "$sharing_ids" ] || docker_read inspect --type container --format '{{.Name}}{{"\t"}}{{index .Config.Labels "com.docker.compose.project"}}{{"\t"}}{{index .Config.Labels "com.docker.compose.service"}}{{"\t"}}{{.HostConfig.NetworkMode}}{{"\t"}}{{.HostConfig.IpcMode}}{{"\t"}}{{.HostConfig.PidMode}}{{"\t"}}{{index .Config.Labels "com.docker.compose.oneoff"}}' $sharing_ids 2>/dev/null)
   { printf '%s\n' "$PREFLIGHT_FACTS"; printf '=\n'; printf '%s\n' "$containers_now"; printf '=\n'; printf '%s\n' "$sharing_now"; } |
     PROJECT_NAME=$PROJECT_NAME DEPLOY=$DEPLOY DEFER=$DEFER awk -F '\t' '
     function list(text, set,    names, n, i) { n = split(text, names, "\n"); for (i = 1; i <= n; i++) if (names[i] != "") set[names[i]] = 1 }
@@ -51,7 +51,7 @@ preflight_sharing() {
     part == 0 && $1 == "service" && $4 != "" { service_of[$4] = $2 }
     part == 0 && $1 == "shares" && ($2 in deploy) { with[++count] = $0 }
     part == 1 { service_of[$1] = service_of[$11] = $2 }
-    part == 2 {
+    part == 2 && $7 != "True" {
       sub(/^\//, "", $1)
       kinds[4] = "network"; kinds[5] = "ipc"; kinds[6] = "pid"
       for (i = 4; i <= 6; i++) {
@@ -90,7 +90,10 @@ preflight_drift() {
   drift_try "$(printf '%s\n' "$drift_all" | while IFS= read -r drift_service; do
     among "$drift_service" "$DEFER" || printf '%s\n' "$drift_service"
   done)" --no-deps
-  for drift_service in $drift_suspects; do drift_try "$drift_service" --no-deps; done
+  # One by one only where they are few: it takes a second each.
+  [ "$(printf '%s\n' "$drift_suspects" | wc -l)" -gt 8 ] || for drift_service in $drift_suspects; do
+    drift_try "$drift_service" --no-deps
+  done
   drift_compare
   drift_try "$drift_all"
   ALL_PROFILES=no drift_try "$drift_all"

@@ -101,7 +101,7 @@ dependency_lines() {
 # dependency_is_met : whether it runs, or was to run once and did.
 dependency_is_met() {
   dependency_now=$(dependency_lines)
-  ! printf '%s\n' "$dependency_now" | cut -f 7 | grep -q '^running$' || return 0
+  ! printf '%s\n' "$dependency_now" | cut -f 7 | grep -q -e running -e restarting -e paused || return 0
   among service_completed_successfully "$dependency_conditions" &&
     printf '%s\n' "$dependency_now" | awk -F '\t' '$7 == "exited" && $14 == 0 { done = 1 } END { exit !done }'
 }
