@@ -116,18 +116,22 @@ ${script}`,
     return ended
   }
   const preflight = () => called('verb_preflight', plan(options.images, options.projectName ?? '', []))
-  const projectName = async () =>
-    (await preflight()).facts.find(([name]) => name === 'project')?.[1] ?? 'no project'
+  const compose = (words: string) =>
+    host.sh(
+      `cd '${directory}' && docker compose ${composeFiles.map((file) => `-f '${file}'`).join(' ')} --env-file .env ${words} 2>&1`,
+    )
+  let known = options.projectName
+  const projectName = async () => {
+    known ??= /^name: (.*)$/m.exec(await compose('config'))?.[1] ?? 'no project'
+    return known
+  }
 
   return {
     directory,
     preflight,
     findings: async () =>
       (await preflight()).facts.filter(([name]) => name === 'finding').map(([, ...finding]) => finding),
-    compose: (words) =>
-      host.sh(
-        `cd '${directory}' && docker compose ${composeFiles.map((file) => `-f '${file}'`).join(' ')} --env-file .env ${words} 2>&1`,
-      ),
+    compose,
     containers: async () => {
       const name = await projectName()
       const mine = await host.sh(
