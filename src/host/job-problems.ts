@@ -13,8 +13,9 @@ export function refusal(facts: readonly Fact[], detail: string): ApplyProblem | 
 }
 
 /** What went wrong past the boundary. */
-export function applyProblem(facts: readonly Fact[], detail: string): ApplyProblem {
+export function applyProblem(facts: readonly Fact[], detail: string): ApplyProblem | LockProblem {
   const [problem] = fieldsOf(facts, 'problem')
+  if (problem?.[0] === 'lock_lost') return { code: 'lock.lost', during: 'apply' }
   if (problem?.[0] === 'up_failed') return { code: 'apply.up_failed', detail }
   if (problem?.[0] !== 'wrong_image') return { code: 'apply.failed', detail }
   const [, service = '', wantedImageId = '', runningImageId = ''] = problem

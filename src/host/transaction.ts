@@ -87,6 +87,7 @@ export class Transaction {
       throw new DeployError({ code: 'prefetch.login_failed', registry: problem[1] ?? '', detail })
     if (problem?.[0] === 'pull_failed')
       throw new DeployError({ code: 'prefetch.pull_failed', image: problem[1] ?? '', detail })
+    if (problem?.[0] === 'lock_lost') throw new DeployError({ code: 'lock.lost', during: 'prefetch' })
     if (end.code !== 0) throw new DeployError({ code: 'prefetch.failed', detail })
     return fieldsOf(end.record.facts, 'pulled').map(parsePulled)
   }

@@ -180,7 +180,9 @@ tx_release() {
 # since answers for the host now; a command that only uses what runs gives way.
 tx_retake() {
   ! tx_holds "$TX" || return 0
-  retake_project=$(project_lock) || return 1
+  # dockerd may be restarting, and cannot be asked for its name.
+  retake_project=$(read_all "$TX_DIR/project-lock")
+  [ -d "$retake_project" ] || retake_project=$(project_lock) || return 1
   if ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" = command ]; then
     : >"$STATE_DIR/lock/$LOCK_TOP.released"
   fi
@@ -246,6 +248,15 @@ fenced() {
 lost_lock() {
   print_holder "$STATE_DIR/lock"
   echo "transaction $TX does not hold the lock of $PROJECT_DIR" >&2
+}
+
+# keeping_lock COMMAND… : one verb may take longer than a lease, and its client is not heard of meanwhile.
+keeping_lock() {
+  lock_by_itself
+  "$@"
+  keeping_code=$?
+  kill "$LOCK_KEEPER" 2>/dev/null
+  return "$keeping_code"
 }
 
 # lock_by_itself : for work that must not lose the lock, whether or not a client is heard of meanwhile.

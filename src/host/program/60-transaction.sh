@@ -110,6 +110,7 @@ verb_begin() {
   printf '%s\n' "$2" >"$TX_DIR/program"
   printf '%s\n' "$3" >"$TX_DIR/lease"
   printf '%s\n' "$begin_number" >"$TX_DIR/lock-number"
+  printf '%s\n' "$PROJECT_LOCK" >"$TX_DIR/project-lock"
   set_state begun
 }
 
@@ -124,19 +125,24 @@ newer_run() {
     [ "$(read_all "$newer_dir/state")" = promoted ] || continue
     newer_number=$(read_all "$newer_dir/lock-number")
     [ "${newer_number:-0}" -gt "$newer_arrived" ] || continue
-    awk -F '\t' -v repository="$(plan_values repository)" -v workflow="$(plan_values workflow)" -v mine="$newer_mine" '
-      $1 == "repository" { same_repository = ($2 == repository) }
-      $1 == "workflow" { same_workflow = ($2 == workflow) }
+    # From the environment: -v would read a backslash in a name as an escape.
+    NEWER_REPOSITORY=$(plan_values repository) NEWER_WORKFLOW=$(plan_values workflow) awk -F '\t' -v mine="$newer_mine" '
+      $1 == "repository" { same_repository = ($2 == ENVIRON["NEWER_REPOSITORY"]) }
+      $1 == "workflow" { same_workflow = ($2 == ENVIRON["NEWER_WORKFLOW"]) }
       $1 == "run_number" { run = $2 }
       END { if (same_repository && same_workflow && run + 0 > mine + 0) print run }' "$newer_dir/plan"
   done | sort -n | tail -n 1
 }
 
-# sweep ID : a transaction that never reached its boundary, and whose client no longer holds the lock.
+# sweep ID : a transaction that had not reached its boundary when whoever calls this had the lock. `applying` is then
+# no more than an attempt: it writes that down before it looks at the lock.
 sweep() (
   open_transaction "$1" || exit 0
+  for sweep_job in "$TX_DIR"/jobs/*; do
+    ! job_alive "$sweep_job" || fact problem lock_lost >>"$sweep_job/facts"
+  done
   stop_other_jobs
-  case $(state) in begun | snapshotted | prefetched) abandon ;; esac
+  case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac
 )
 
 # abandon : an end before the boundary. Nothing that serves was touched; local tags are put back.
@@ -159,7 +165,7 @@ verb_abandon() {
   # First: a job that is still at work must not cross the boundary after its state was read here.
   stop_other_jobs
   case $(state) in
-  begun | snapshotted | prefetched) abandon ;;
+  begun | snapshotted | prefetched) keeping_lock abandon ;;
   *)
     echo "transaction $TX is $(state), past its boundary: only a rollback or a confirmation ends it" >&2
     return 65

@@ -2,11 +2,7 @@
 
 verb_snapshot() {
   fenced "$1" || return
-  lock_by_itself
-  take_snapshot
-  snapshot_code=$?
-  kill "$LOCK_KEEPER" 2>/dev/null
-  return "$snapshot_code"
+  keeping_lock take_snapshot
 }
 
 take_snapshot() {

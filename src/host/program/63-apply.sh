@@ -20,9 +20,10 @@ job_apply() {
   apply_facts=$(service_facts "$apply_copy") || return 10
   files_unchanged || return 10
 
-  # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it.
+  # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever
+  # ends this transaction.
   set_state applying || return 1
-  tx_holds "$TX" || {
+  { tx_holds "$TX" && [ ! -e "$TX_DIR/ending" ]; } || {
     set_state prefetched
     fact refused lock_lost
     return 10

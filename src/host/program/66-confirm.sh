@@ -9,7 +9,7 @@ job_confirm() {
   [ -s "$TX_DIR/ready" ] || return 64
   still_ready || return 1
   still_set || return 1
-  set_state confirming || return 1
+  set_state confirming && still_locked || return 1
   # A runner that was stopped at its deadline leaves its one-off container running. Now: a deferred service
   # may start a run of its own as soon as it is back.
   restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
@@ -44,9 +44,9 @@ job_confirm() {
   print_containers "$confirm_now"
 }
 
-# still_locked : a client that was not heard of for a lease can promote nothing.
+# still_locked : a client that was not heard of for a lease can promote nothing, and nobody what is being put back.
 still_locked() {
-  tx_holds "$TX" || {
+  { tx_holds "$TX" && [ ! -e "$TX_DIR/ending" ]; } || {
     fact problem lock_lost
     return 1
   }

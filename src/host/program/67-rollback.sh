@@ -4,6 +4,8 @@
 ROLLBACK_TRIES=3
 # For all tries together: how long a healthcheck that passed before may take to pass again.
 VERIFY_SECONDS=180
+# How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
+RETAKE_SECONDS=60
 
 job_rollback() {
   # First: a confirmation that is still at work must not win after the state was read. A rollback that is stopped
@@ -17,11 +19,16 @@ job_rollback() {
 
 # own_lock : where there is something to put back, under the lock only.
 own_lock() {
-  case $(state) in promoted | rolled_back | unchanged) return 0 ;; esac
-  tx_retake || {
-    lost_lock
-    return "$LOST_LOCK_CODE"
-  }
+  own_left=$RETAKE_SECONDS
+  while :; do
+    case $(state) in promoted | rolled_back | unchanged) return 0 ;; esac
+    ! tx_retake || return 0
+    [ "$own_left" -gt 0 ] || break
+    own_left=$((own_left - 1))
+    sleep 1
+  done
+  lost_lock
+  return "$LOST_LOCK_CODE"
 }
 
 back_to_snapshot() {
@@ -29,6 +36,10 @@ back_to_snapshot() {
   applying | applied | confirming | rolling_back | rollback_failed) nothing_came_later || return 65 ;;
   begun | snapshotted | prefetched)
     abandon
+    fact untouched
+    return 0
+    ;;
+  unchanged)
     fact untouched
     return 0
     ;;

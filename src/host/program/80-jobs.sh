@@ -27,6 +27,8 @@ verb_start_job() {
     ;;
   esac
   mkdir "$TX_DIR/jobs/$start_name" 2>/dev/null || {
+    # A rollback that is at work already is what was asked for: it has one executor, and others follow it.
+    ! { [ "$start_kind" = rollback ] && [ -d "$TX_DIR/jobs/$start_name" ]; } || return 0
     echo "job $start_name of transaction $TX was started before" >&2
     return 65
   }
@@ -99,7 +101,9 @@ verb_stop_job() {
   end_job "$TX_DIR/jobs/$2"
 }
 
+# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark.
 stop_other_jobs() {
+  : >"$TX_DIR/ending"
   for other_job in "$TX_DIR"/jobs/*; do
     [ "${other_job##*/}" = "${JOB-}" ] || end_job "$other_job"
   done

@@ -155,7 +155,9 @@ ${script}`,
           words: await host.sh(`cat '${at}/out'`),
         }
       }
-      await good(`verb_begin ${id} ${sha256}`, plan(images, await projectName(), drifted))
+      const wanted = plan(images, await projectName(), drifted)
+      await good(`verb_acquire ${id} 3600 0`, wanted)
+      await good(`verb_begin ${id} ${sha256} 3600`, wanted)
       await good(`verb_snapshot ${id}`)
       const prefetched = await job('prefetch')
       if (prefetched.code !== 0) throw new Error(`prefetch: ${prefetched.words}`)

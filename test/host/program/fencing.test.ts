@@ -1,0 +1,259 @@
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { programBench, SHELLS, type ShellName } from './shells.ts'
+
+const bench = programBench({ docker: 'case $1 in info) echo THIS-DOCKER ;; esac' })
+let hosts = 0
+afterAll(() => bench[Symbol.dispose]())
+
+/**
+ * Two clients, `a` and `b`, in one shell: `$NOW` is the clock of the boot, and `as VERB …` calls a verb and says
+ * how it ended. What needs real containers is played.
+ */
+const TWO_CLIENTS = `
+NOW=100
+boot_clock() { printf 'boot %s\\n' "$NOW"; }
+project_lock() { mkdir -p "$locks/$PROJECT_NAME" && printf '%s\\n' "$locks/$PROJECT_NAME"; }
+locks=$1/locks
+mkdir -p "$1/one"
+plan() {
+  printf 'project_dir\\t%s\\nenv_file\\t.env\\ncompose_file\\tc.yml\\nproject_name\\t%s\\n' "\${2:-$one}" "\${3:-shop}"
+  printf 'by\\tuser-%s\\nwhere\\thttps://ci/%s\\nattempt\\t1\\nrepository\\to/r\\n' "$1" "$1"
+}
+one=$1/one
+STATE_DIR=$one/.closed-loop
+in_state() { TX=$1 TX_DIR=$STATE_DIR/transactions/$1; set_state "$2"; }
+as() { "$@" 2>/dev/null; echo "$1 $2 $?"; }
+acquire() { plan "$1" "\${3-}" "\${4-}" | verb_acquire "$1" 30 "\${2:-0}"; }
+begin() { plan "$1" | verb_begin "$1" sha 30; }
+read_state() { cat "$STATE_DIR/transactions/$1/state"; }
+`
+
+/** Gives what the script printed; without what `fact acquired` and `fact holder` say beyond whom. */
+function clients(shell: ShellName, script: string) {
+  hosts += 1
+  const directory = join(bench.directory, `host ${hosts}`)
+  mkdirSync(directory)
+  const { stdout, stderr } = bench.run(shell, `${TWO_CLIENTS}\n${script}`, { words: [directory] })
+  const lines = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.replace(/^fact\tholder\t\w+\t(\w+)\t.*$/, 'holder $1').replaceAll('\t', ' '))
+  return { directory, lines, stderr }
+}
+
+describe.each(SHELLS)('a transaction under %s', (shell) => {
+  it('is refused every verb once somebody else has the lock, and is ended by them', () => {
+    const { lines, stderr } = clients(
+      shell,
+      `
+as acquire a; as begin a; in_state a prefetched
+NOW=131
+as acquire b
+for verb in snapshot 'start_job a apply' stop_job assessed reports log_tail abandon; do
+  set -- $verb; [ $# = 3 ] && as verb_start_job a x apply || as "verb_$1" a x y z
+done
+as begin b
+read_state a
+as verb_abandon a
+as verb_release a
+tx_holds b && echo 'b has it'`,
+    )
+    expect(stderr).toBe('')
+    expect(lines).toEqual([
+      ...['fact acquired 1', 'acquire a 0', 'begin a 0', 'fact acquired 2', 'acquire b 0'],
+      ...['snapshot', 'start_job', 'stop_job', 'assessed', 'reports', 'log_tail', 'abandon'].flatMap(
+        (verb) => ['holder b', `verb_${verb} a 66`],
+      ),
+      ...['begin b 0', 'unchanged', 'verb_abandon a 0', 'verb_release a 0', 'b has it'],
+    ])
+  })
+
+  it('begins only under the lock, and not upon one that did not end', () => {
+    const { lines } = clients(
+      shell,
+      `
+as begin a
+as acquire a; as begin a; in_state a applied
+NOW=131
+as acquire b; as begin b; as verb_release b
+NOW=132; TX=a; tx_retake && tx_holds a && echo 'a has it again'`,
+    )
+    expect(lines).toEqual([
+      ...['fact holder        ', 'begin a 66', 'fact acquired 1', 'acquire a 0', 'begin a 0'],
+      ...['fact acquired 2', 'acquire b 0', 'fact unfinished a applied', 'begin b 1', 'verb_release b 0'],
+      'a has it again',
+    ])
+  })
+
+  it.each([
+    ['lost the lock before it looked', 'tx_holds() { return 1; }'],
+    ['is being ended', ': >"$TX_DIR/ending"'],
+  ])('does not cross its boundary when it %s', (_, meanwhile) => {
+    const { lines } = clients(
+      shell,
+      `
+as acquire a; as begin a; in_state a prefetched
+: >"$one/.env"; : >"$one/c.yml"; plan a >/dev/null; open_transaction a; : >"$TX_DIR/snapshot/files.list"
+check_edit() { :; }
+service_facts() { :; }
+stop_deferred() { echo MUTATED; }
+files_unchanged() { ${meanwhile}; }
+as job_apply x
+read_state a`,
+    )
+    expect(lines).toEqual([
+      ...['fact acquired 1', 'acquire a 0', 'begin a 0'],
+      ...['fact refused lock_lost', 'job_apply x 10', 'prefetched'],
+    ])
+  })
+
+  it('that wrote down its boundary in vain is ended like one that never came there', () => {
+    const { lines } = clients(
+      shell,
+      `
+as acquire a; as begin a; in_state a prefetched
+NOW=131
+as acquire b
+# Its apply was killed between the two looks.
+stop_other_jobs() { [ "$TX" != a ] || set_state applying; }
+as begin b
+read_state a; read_state b`,
+    )
+    expect(lines.slice(3)).toEqual(['fact acquired 2', 'acquire b 0', 'begin b 0', 'unchanged', 'begun'])
+  })
+
+  it('that somebody else ended says at its own rollback that nothing was touched, and leaves the lock', () => {
+    const { lines } = clients(
+      shell,
+      `
+as acquire a; as begin a; in_state a prefetched
+NOW=131
+as acquire b; as begin b
+(open_transaction a; JOB=rollback; as job_rollback x)
+TX=b; tx_holds b && echo 'b has it'`,
+    )
+    expect(lines.slice(6)).toEqual(['fact untouched', 'job_rollback x 0', 'b has it'])
+  })
+
+  it('waits with its rollback for a deployment that is about to give way', () => {
+    const { lines } = clients(
+      shell,
+      `
+as acquire a; as begin a; in_state a applied
+NOW=131
+as acquire b
+(sleep 1; begin b; verb_release b) >/dev/null 2>&1 &
+back_to_snapshot() { tx_holds a && echo 'a rolls back'; return 3; }
+(open_transaction a; JOB=rollback; as job_rollback x)
+wait
+lock_over "$STATE_DIR/lock" && echo 'nobody has it'`,
+    )
+    expect(lines.slice(5)).toEqual(['a rolls back', 'job_rollback x 3', 'nobody has it'])
+  })
+
+  it('is not rolled back under a hold: whoever holds the project answers for it', () => {
+    const { lines } = clients(
+      shell,
+      `
+as acquire a; as begin a; in_state a applied
+NOW=131; RETAKE_SECONDS=1
+person_hold 'by me' >/dev/null
+back_to_snapshot() { echo ROLLED; }
+(open_transaction a; JOB=rollback; job_rollback 2>/dev/null; echo "$?") | sed 's/^fact.holder.\\([a-z]*\\).*/\\1/'
+read_state a`,
+    )
+    expect(lines.slice(3)).toEqual(['hold', '66', 'applied'])
+  })
+
+  it('takes the lock from a command that only uses what runs', () => {
+    const { lines } = clients(
+      shell,
+      `
+as acquire a; as begin a; in_state a applied
+NOW=131
+lock_try "$STATE_DIR/lock" cron "$(holder_lines command 60 backup)"
+back_to_snapshot() { tx_holds a && echo 'a rolls back'; }
+(open_transaction a; JOB=rollback; as job_rollback x)
+lock_holds "$STATE_DIR/lock" cron || echo 'cron does not have it'`,
+    )
+    expect(lines.slice(3)).toEqual(['a rolls back', 'job_rollback x 0', 'cron does not have it'])
+  })
+
+  it('has a rollback that is asked for twice under one name once', () => {
+    const { lines } = clients(
+      shell,
+      `
+as acquire a; as begin a; in_state a applied; mkdir "$TX_DIR/jobs/rollback"
+setsid() { echo STARTED; }
+as verb_start_job a rollback rollback
+ls -A "$TX_DIR/jobs/rollback"`,
+    )
+    expect(lines.slice(3)).toEqual(['verb_start_job a 0'])
+  })
+
+  it('gives the lock back however its rollback ends, and leaves nobody who keeps it', () => {
+    const { lines } = clients(
+      shell,
+      `
+as acquire a; as begin a; in_state a applied
+back_to_snapshot() { sleep 60 & echo "$LOCK_KEEPER $!" >"$one/pids"; wait; }
+(open_transaction a; JOB=rollback; job_rollback) &
+job=$!
+until [ -s "$one/pids" ]; do pause; done
+read -r keeper sleeper <"$one/pids"
+# As end_job does it.
+kill "$job" "$sleeper"
+wait "$job"
+echo "ended $?"
+lock_over "$STATE_DIR/lock" && echo 'nobody has it'
+kill -0 "$keeper" 2>/dev/null && echo 'the keeper is there'`,
+    )
+    expect(lines.slice(3)).toEqual(['ended 143', 'nobody has it'])
+  })
+})
+
+describe.each(SHELLS)('one project under %s', (shell) => {
+  it('is deployed from one directory at a time; who comes second is told which', () => {
+    const { lines, directory } = clients(
+      shell,
+      `
+mkdir "$1/two"
+as acquire a
+acquire b 0 "$1/two" 2>&1; echo "b $?"
+lock_over "$1/two/.closed-loop/lock" && echo 'the second directory is free'
+acquire c 0 "$1/two" other-shop; echo "c $?"
+plan a | { use_plan "$(cat)"; verb_release a; }
+acquire b 0 "$1/two" 2>&1; echo "b $?"`,
+    )
+    expect(lines.filter((line) => !line.startsWith('holder'))).toEqual([
+      ...['fact acquired 1', 'acquire a 0', 'b 75', 'the second directory is free'],
+      ...['fact acquired 2', 'c 0', 'b 75'],
+    ])
+    expect(readdirSync(join(directory, 'locks')).toSorted()).toEqual(['other-shop', 'shop'])
+  })
+
+  it('has one lock by whatever way its directory is reached', () => {
+    const directory = join(bench.directory, `linked ${shell}`)
+    mkdirSync(join(directory, 'real'), { recursive: true })
+    symlinkSync('real', join(directory, 'link'))
+    const { stdout } = bench.run(
+      shell,
+      `${TWO_CLIENTS}
+acquire a 0 "$1/real" one-name; echo "a $?"
+acquire b 0 "$1/link" other-name >/dev/null; echo "b $?"
+acquire a 0 "$1/link" one-name; echo "a $?"`,
+      { words: [directory] },
+    )
+    expect(stdout).toBe('fact\tacquired\t1\na 0\nb 75\nfact\tacquired\t1\na 0\n')
+  })
+
+  it('names the directory of the other deployment', () => {
+    const { lines, directory } = clients(
+      shell,
+      `mkdir "$1/two"; acquire a >/dev/null; acquire b 0 "$1/two" | cut -f 3-6,8-10 | tr '\\t' '|'`,
+    )
+    expect(lines).toEqual([`deployment|a|user-a|https://ci/a|1|o/r|${directory}/one`])
+  })
+})
