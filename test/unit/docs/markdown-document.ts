@@ -48,3 +48,15 @@ function anchorOf(heading: string): string {
 export function tableNames(text: string): readonly string[] {
   return [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = '']) => name)
 }
+
+/** The text below a heading, up to the next heading of any level. */
+export function sectionOf(document: MarkdownDocument, heading: string): string {
+  const [, below] = document.text.split(new RegExp(`^#+ ${heading}$`, 'm'))
+  if (below === undefined) throw new Error(`${document.path} has no heading "${heading}"`)
+  return below.split(/^#+ /m)[0] ?? ''
+}
+
+/** The tables, each as its lines. */
+export function tables(text: string): readonly (readonly string[])[] {
+  return [...text.matchAll(/(?:^\|.*\n)+/gm)].map(([table]) => table.trimEnd().split('\n'))
+}

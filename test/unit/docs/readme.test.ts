@@ -11,7 +11,12 @@ import { environmentWith, PRIVATE_KEY } from '../config/environment.ts'
 import { readDocument, tableNames } from './markdown-document.ts'
 
 const readme = readDocument('README.md')
-const documents = [readme, ...['docs/architecture.md', 'test/README.md'].map(readDocument)]
+const documents = [
+  readme,
+  ...['docs/adopting.md', 'docs/architecture.md', 'docs/troubleshooting.md', 'test/README.md'].map(
+    readDocument,
+  ),
+]
 
 const action = z
   .object({ inputs: z.record(z.string(), z.object({ required: z.boolean() })) })
@@ -132,7 +137,9 @@ describe('the names in the documents', () => {
   it.each(documents)('$path names reasons that exist', ({ codes }) => {
     const problems = readFileSync('src/errors.ts', 'utf8')
     const reasons = codes.filter((code) =>
-      /^(config|ssh|preflight|prefetch|snapshot|apply|health|gate|confirm|rollback)\.[a-z_]+$/.test(code),
+      /^(config|ssh|preflight|lock|prefetch|snapshot|apply|health|gate|confirm|rollback|step)\.[a-z_]+$/.test(
+        code,
+      ),
     )
     expect(reasons.filter((reason) => !problems.includes(`'${reason}'`))).toEqual([])
   })
