@@ -16,6 +16,7 @@ const EXCEPTIONS: Readonly<Record<RollbackException['kind'], true>> = {
   'was-unhealthy-before': true,
   'was-stopped-before': true,
   'reference-overridden': true,
+  'image-pulled-again': true,
   drift: true,
   'tag-not-restored': true,
 }
