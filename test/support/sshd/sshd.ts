@@ -41,6 +41,8 @@ export interface SshdOptions {
   /** Names of keys of the ring. */
   readonly hostKeys: readonly string[]
   readonly authorized: readonly string[]
+  /** What stands before each authorized key. */
+  readonly options?: string
   /** Lines of sshd_config that win over those of every server here. */
   readonly config?: readonly string[]
 }
@@ -60,7 +62,11 @@ export interface Sshd {
 export async function startSshd(keys: KeyRing, options: SshdOptions): Promise<Sshd> {
   const port = await freePort()
   const base = keys.path(`sshd-${port}`)
-  writeFileSync(`${base}.authorized`, options.authorized.map((name) => `${keys.publicText(name)}\n`).join(''))
+  const before = options.options === undefined ? '' : `${options.options} `
+  writeFileSync(
+    `${base}.authorized`,
+    options.authorized.map((name) => `${before}${keys.publicText(name)}\n`).join(''),
+  )
   const config = [
     ...(options.config ?? []),
     `ListenAddress ${LOOPBACK}:${port}`,
