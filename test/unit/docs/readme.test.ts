@@ -112,13 +112,20 @@ describe('the names in the documents', () => {
     'ssh-keyscan',
     'timeout-minutes',
     'cert-authority',
+    'with-lock',
+    'docker-compose',
+    'max-size',
+    'on-failure',
   ]
 
-  it('are inputs and outputs that exist', () => {
-    const names = readme.codes.filter((code) => /^[a-z]+(-[a-z]+)+$/.test(code))
-    const known = [...inputNames, ...Object.keys(OUTPUTS), ...FOREIGN]
-    expect(names.filter((name) => !known.includes(name))).toEqual([])
-  })
+  it.each([readme, readDocument('docs/adopting.md')])(
+    'of $path are inputs and outputs that exist',
+    ({ codes }) => {
+      const names = codes.filter((code) => /^[a-z]+(-[a-z]+)+$/.test(code))
+      const known = [...inputNames, ...Object.keys(OUTPUTS), ...FOREIGN]
+      expect(names.filter((name) => !known.includes(name))).toEqual([])
+    },
+  )
 
   it.each(documents)('$path names variables that exist', ({ text }) => {
     const names = [...text.matchAll(/\b(?:CLOSED_LOOP|GATE)_[A-Z_]*[A-Z]\b/g)].map(([name]) => name)
