@@ -14466,7 +14466,7 @@ var require_node_fs_compat = __commonJS({
         res = `_${val.slice(i - 3, i)}${res}`;
       return `${val.slice(0, i)}${res}`;
     }
-    function oneOf2(expected, thing) {
+    function oneOf3(expected, thing) {
       assert2(typeof thing === "string", "`thing` has to be of type string");
       if (Array.isArray(expected)) {
         const len = expected.length;
@@ -14532,10 +14532,10 @@ ${suffix}`;
         }
         let msg;
         if (name.endsWith(" argument")) {
-          msg = `The ${name} ${determiner} ${oneOf2(expected, "type")}`;
+          msg = `The ${name} ${determiner} ${oneOf3(expected, "type")}`;
         } else {
           const type = name.includes(".") ? "property" : "argument";
-          msg = `The "${name}" ${type} ${determiner} ${oneOf2(expected, "type")}`;
+          msg = `The "${name}" ${type} ${determiner} ${oneOf3(expected, "type")}`;
         }
         msg += `. Received type ${typeof actual}`;
         this.message = msg;
@@ -19113,7 +19113,7 @@ var require_client = __commonJS({
           if (!forceIPv4 && !forceIPv6 || forceIPv4 && forceIPv6) {
             doConnect();
           } else {
-            dnsLookup(host, forceIPv4 ? 4 : 6, (err, address2, family) => {
+            dnsLookup(host, forceIPv4 ? 4 : 6, (err, address, family) => {
               if (err) {
                 const type = forceIPv4 ? "IPv4" : "IPv6";
                 const error3 = new Error(
@@ -19125,7 +19125,7 @@ var require_client = __commonJS({
                 this.emit("close");
                 return;
               }
-              host = address2;
+              host = address;
               doConnect();
             });
           }
@@ -24178,7 +24178,7 @@ function isValidCIDRv6(value) {
   const parts = value.split("/");
   if (parts.length !== 2)
     return false;
-  const [address2, prefix] = parts;
+  const [address, prefix] = parts;
   if (!prefix)
     return false;
   const prefixNum = Number(prefix);
@@ -24186,7 +24186,7 @@ function isValidCIDRv6(value) {
     return false;
   if (prefixNum < 0 || prefixNum > 128)
     return false;
-  return isValidIPv6(address2);
+  return isValidIPv6(address);
 }
 var $ZodCIDRv6 = /* @__PURE__ */ $constructor("$ZodCIDRv6", (inst, def) => {
   def.pattern ?? (def.pattern = cidrv6);
@@ -28046,14 +28046,7 @@ function assemble(settings, deferSource) {
   const projectDir = settings["project-dir"];
   return {
     mode: settings.mode,
-    ssh: {
-      host: settings.host,
-      port: settings.port,
-      username: settings.username,
-      privateKey: settings["private-key"],
-      ...settings.passphrase === void 0 ? {} : { passphrase: settings.passphrase },
-      hostKeys: hostKeysOf(settings)
-    },
+    ssh: { ...hostOf(settings), route: routeOf(settings) },
     host: {
       projectDir,
       composeFiles: settings["compose-files"],
@@ -28087,6 +28080,7 @@ function assemble(settings, deferSource) {
       leaseSeconds: settings.lease
     },
     onDrift: settings["on-drift"],
+    onRollbackFailure: settings["on-rollback-failure"],
     artifact: {
       ...settings["artifact-name"] === void 0 ? {} : { name: settings["artifact-name"] },
       ...settings["retention-days"] === void 0 ? {} : { retentionDays: settings["retention-days"] }
@@ -28094,6 +28088,34 @@ function assemble(settings, deferSource) {
     run: runContextOf(settings)
   };
 }
+function hostOf(settings) {
+  return {
+    host: settings.host,
+    port: settings.port,
+    username: settings.username,
+    privateKey: settings["private-key"],
+    ...settings.passphrase === void 0 ? {} : { passphrase: settings.passphrase },
+    hostKeys: hostKeysOf(settings)
+  };
+}
+function routeOf(settings) {
+  const host = settings["bastion-host"];
+  if (host === void 0) return { kind: "direct" };
+  const asForHost = hostOf(settings);
+  const knownHosts2 = settings["bastion-known-hosts"];
+  return {
+    kind: "through-bastion",
+    bastion: {
+      ...asForHost,
+      host,
+      port: settings["bastion-port"] ?? SSH_PORT,
+      username: settings["bastion-username"] ?? asForHost.username,
+      privateKey: settings["bastion-private-key"] ?? asForHost.privateKey,
+      ...knownHosts2 === void 0 ? {} : { hostKeys: { kind: "known-hosts", text: knownHosts2 } }
+    }
+  };
+}
+var SSH_PORT = 22;
 function hostKeysOf(settings) {
   const text = settings["known-hosts"];
   if (text !== void 0) return { kind: "known-hosts", text };
@@ -28252,6 +28274,18 @@ var INPUTS = {
     "Lines of a known_hosts file that name the host key. Give this or `host-fingerprint`; with neither, the connection is refused and the line to put here is printed."
   ),
   "host-fingerprint": hostFingerprints().optional().describe("SHA-256 fingerprints of the host key, like `SHA256:…`. Any one of them is accepted."),
+  "bastion-host": hostAddress().optional().describe(
+    "An SSH server to go through, where the host cannot be reached directly. It must allow TCP forwarding to the host. `host` and `port` are then as the bastion sees them."
+  ),
+  "bastion-port": integer2(1, 65535).optional().describe("The port of the bastion; 22 unless given."),
+  "bastion-username": loginName().optional().describe("The account at the bastion; without it, `username`."),
+  "bastion-private-key": secretText("a private key in OpenSSH or PEM form").optional().meta({
+    description: "The private key for the bastion; without it, `private-key`. If it has a passphrase, it must be the one in `passphrase`.",
+    privacy: "secret"
+  }),
+  "bastion-known-hosts": string2().optional().describe(
+    "Lines of a known_hosts file that name the key of the bastion; without it, those of `known-hosts`. Needed with `host-fingerprint`, which vouches for the host alone."
+  ),
   image: imageReference().describe("The release to put in. Sets `AI_TRADE_IMAGE` in the env file."),
   "research-image": imageReference().optional().describe("The image of the assessment tools. Sets `AI_TRADE_RESEARCH_IMAGE` in the env file."),
   images: listOf(imageSetting()).refine(haveDistinctKeys, { error: "every key once" }).optional().describe("Further image variables of the compose file, one `KEY=reference` a line."),
@@ -28286,6 +28320,9 @@ var INPUTS = {
   ),
   "on-drift": oneOf(["warn", "refuse"]).prefault("warn").describe(
     "What to do when the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`."
+  ),
+  "on-rollback-failure": oneOf(["keep", "stop"]).prefault("keep").describe(
+    "What becomes of the deployed services when a rollback fails for good: `keep` leaves them as they are, `stop` stops all of them, deferred ones too, and takes away their restart policy, so that nothing of them runs until a person has looked."
   ),
   mode: oneOf(["deploy"]).prefault("deploy").describe("What to do: `deploy`."),
   "artifact-name": matching(
@@ -28356,6 +28393,18 @@ var RULES2 = [
     at: "host-fingerprint",
     reads: ["known-hosts", "host-fingerprint"],
     expected: (settings) => settings["known-hosts"] !== void 0 && settings["host-fingerprint"] !== void 0 ? "nothing, because `known-hosts` is set: only one of the two can decide" : void 0
+  },
+  ...["bastion-port", "bastion-username", "bastion-private-key", "bastion-known-hosts"].map(
+    (name) => ({
+      at: name,
+      reads: ["bastion-host", name],
+      expected: (settings) => settings["bastion-host"] === void 0 && settings[name] !== void 0 ? "nothing, because `bastion-host` is not set" : void 0
+    })
+  ),
+  {
+    at: "bastion-known-hosts",
+    reads: ["bastion-host", "bastion-known-hosts", "host-fingerprint"],
+    expected: (settings) => settings["bastion-host"] !== void 0 && settings["host-fingerprint"] !== void 0 && settings["bastion-known-hosts"] === void 0 ? "the known_hosts line of the bastion: `host-fingerprint` vouches for the host alone" : void 0
   },
   {
     at: "registry-username",
@@ -28524,8 +28573,28 @@ function warningsOf(environment) {
 }
 
 // src/config/step-state.ts
+var TARGET_NAMES = [
+  "host",
+  "port",
+  "username",
+  "bastion-host",
+  "bastion-port",
+  "bastion-username",
+  "project-dir"
+];
+var STATE_NAMES = ["transaction", "outcome", ...TARGET_NAMES];
 function targetState({ ssh, host }) {
-  return { host: ssh.host, port: String(ssh.port), username: ssh.username, "project-dir": host.projectDir };
+  const { route } = ssh;
+  const bastion = route.kind === "direct" ? { host: "", port: "", username: "" } : route.bastion;
+  return {
+    host: ssh.host,
+    port: String(ssh.port),
+    username: ssh.username,
+    "bastion-host": bastion.host,
+    "bastion-port": String(bastion.port),
+    "bastion-username": bastion.username,
+    "project-dir": host.projectDir
+  };
 }
 
 // src/deadlines.ts
@@ -28540,6 +28609,1235 @@ function budgetSeconds({ deadlines }) {
   const fixed = CONNECT_SECONDS + PREFLIGHT_SECONDS + SNAPSHOT_SECONDS + APPLY_SECONDS + CONFIRM_SECONDS + ROLLBACK_SECONDS + UPLOAD_SECONDS;
   const set = deadlines.lockSeconds + deadlines.prefetchSeconds + deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
   return fixed + set;
+}
+
+// src/errors.ts
+var DeployError = class extends Error {
+  name = "DeployError";
+  problem;
+  constructor(problem, options) {
+    super(problem.code, options);
+    this.problem = problem;
+  }
+};
+function problemOf(thrown) {
+  if (thrown instanceof DeployError) return thrown.problem;
+  return {
+    code: "internal.bug",
+    detail: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown)
+  };
+}
+
+// src/host/container.ts
+function parseContainer(columns) {
+  const column = (number2) => columns[number2 - 1] ?? "";
+  return {
+    name: column(1),
+    service: column(2),
+    oneOff: column(4) === "True" ? "one-off" : "service",
+    imageId: column(5),
+    reference: column(6),
+    state: column(7),
+    health: column(8),
+    id: column(11),
+    startedAt: column(12),
+    restarts: Number(column(13)),
+    exitCode: Number(column(14)),
+    outOfMemory: column(15) === "true",
+    kind: column(16) === "one-shot" ? "one-shot" : "lasting"
+  };
+}
+function isCompleted({ kind, state, exitCode: exitCode2 }) {
+  return kind === "one-shot" && state === "exited" && exitCode2 === 0;
+}
+
+// src/health/continuity.ts
+function continuityOf(boots, containers) {
+  for (const boot of boots) {
+    const change = changeOf(boot, containers.get(boot.id));
+    if (change === "none") continue;
+    const container = containers.get(boot.id);
+    const exitCode2 = typeof container === "object" ? container.exitCode : 0;
+    const problem = {
+      code: "health.lost",
+      service: boot.service,
+      container: boot.container,
+      change,
+      exitCode: exitCode2
+    };
+    return { kind: "broken", problem, containerId: boot.id };
+  }
+  return { kind: "unbroken" };
+}
+function changeOf(boot, container) {
+  if (container === void 0) return "none";
+  if (container === "removed") return "removed";
+  const ended = container.state === "exited" && !isCompleted(container);
+  if (ended || container.state === "dead") return "exited";
+  if (container.state === "restarting" || container.startedAt !== boot.startedAt) return "restarted";
+  if (container.imageId !== boot.imageId) return "replaced";
+  return container.health === "unhealthy" ? "unhealthy" : "none";
+}
+
+// src/health/readiness.ts
+var CRASH_LOOP_RESTARTS = 3;
+var STABLE_MILLISECONDS = 3e3;
+function readinessOf(services, observed, nowMilliseconds) {
+  const judged = services.flatMap((service) => {
+    const mine = observed.filter(({ container }) => container.service === service);
+    const absent = waiting(service, service, "no container");
+    return mine.length === 0 ? [absent] : mine.map((one) => containerReadiness(one, nowMilliseconds));
+  });
+  return judged.find(({ kind }) => kind === "failed") ?? shortestWait(judged.filter((one) => one.kind === "waiting")) ?? { kind: "ready" };
+}
+function shortestWait(waits) {
+  const [first] = waits;
+  if (!first) return void 0;
+  return { ...first, againInMilliseconds: Math.min(...waits.map((wait) => wait.againInMilliseconds)) };
+}
+function containerReadiness(one, nowMilliseconds) {
+  const { container } = one;
+  const restarts = container.restarts - one.restartsBefore;
+  if (isCompleted(container)) return { kind: "ready" };
+  if (restarts >= CRASH_LOOP_RESTARTS) return crashed(container, restarts);
+  switch (container.state) {
+    case "running":
+      return runningReadiness(one, nowMilliseconds);
+    case "exited":
+    case "dead":
+      return crashed(container, restarts);
+    default:
+      return waiting(container.service, container.name, container.state);
+  }
+}
+function runningReadiness({ container, bootSeenAtMilliseconds }, nowMilliseconds) {
+  switch (container.health) {
+    case "healthy":
+      return { kind: "ready" };
+    case "unhealthy":
+      return {
+        kind: "failed",
+        problem: { code: "health.unhealthy", service: container.service, container: container.name },
+        containerId: container.id
+      };
+    case "none": {
+      const left = bootSeenAtMilliseconds + STABLE_MILLISECONDS - nowMilliseconds;
+      if (left <= 0) return { kind: "ready" };
+      return {
+        ...waiting(container.service, container.name, "running, not yet for long enough"),
+        againInMilliseconds: left
+      };
+    }
+    default:
+      return waiting(container.service, container.name, `running, health ${container.health}`);
+  }
+}
+function waiting(service, container, state) {
+  return {
+    kind: "waiting",
+    on: { service, container, state },
+    againInMilliseconds: Number.POSITIVE_INFINITY
+  };
+}
+function crashed(container, restarts) {
+  const { service, name, exitCode: exitCode2, outOfMemory } = container;
+  return {
+    kind: "failed",
+    problem: { code: "health.crashed", service, container: name, exitCode: exitCode2, restarts, outOfMemory },
+    containerId: container.id
+  };
+}
+
+// src/health/watch.ts
+var HealthFailure = class extends DeployError {
+  containerId;
+  /** The container's name. */
+  container;
+  constructor(problem, containerId) {
+    super(problem);
+    this.containerId = containerId;
+    this.container = problem.container;
+  }
+};
+var HealthWatch = class {
+  #services;
+  #clock;
+  #restartsBefore;
+  #containers = /* @__PURE__ */ new Map();
+  #bootSeenAt = /* @__PURE__ */ new Map();
+  #held = [];
+  #failure;
+  #changed = Promise.withResolvers();
+  /** `before`: the snapshot's containers, for the restart counters of those that stay. */
+  constructor(services, before, clock) {
+    this.#services = services;
+    this.#restartsBefore = new Map(before.map(({ id, restarts }) => [id, restarts]));
+    this.#clock = clock;
+  }
+  /** One fact of the watch job. What breaks a held boot is remembered, also when it heals at once. */
+  hear(fact) {
+    if (fact[0] === "gone" && fact[1] !== void 0) this.#containers.set(fact[1], "removed");
+    if (fact[0] === "state") this.#see(parseContainer(fact.slice(1)));
+    this.#look();
+  }
+  /** The watch job ended: from here on nothing is known, so nothing can become ready or be held. */
+  goBlind(detail) {
+    this.#failure ??= new DeployError({ code: "health.unwatched", detail });
+    this.#look();
+  }
+  /**
+   * Waits until every service is ready and gives the boots that are.
+   * @throws HealthFailure at the first container that failed, or `health.not_ready_in_time`;
+   *   DeployError `health.unwatched`
+   */
+  async ready(timeoutSeconds, waitingOn) {
+    const deadline2 = this.#clock.now() + timeoutSeconds * 1e3;
+    if (this.#containers.size === 0 && !this.#failure)
+      await this.#clock.changeOr(this.#changed.promise, timeoutSeconds * 1e3);
+    for (; ; ) {
+      const changed = this.#changed.promise;
+      if (this.#failure) throw this.#failure;
+      const now = this.#clock.now();
+      const readiness = readinessOf(this.#services, this.#observed(), now);
+      if (readiness.kind === "ready") return this.#boots();
+      if (readiness.kind === "failed") throw new HealthFailure(readiness.problem, readiness.containerId);
+      if (now >= deadline2) throw this.#tooLate(readiness.on, timeoutSeconds);
+      waitingOn(readiness.on);
+      await this.#clock.changeOr(changed, Math.min(deadline2 - now, readiness.againInMilliseconds));
+    }
+  }
+  /**
+   * Rejects as soon as one of the boots ends or turns unhealthy, or nobody watches any more; never resolves.
+   * @throws HealthFailure, DeployError `health.unwatched`
+   */
+  async hold(boots) {
+    this.#held = boots;
+    this.#look();
+    for (; ; ) {
+      if (this.#failure) throw this.#failure;
+      await this.#changed.promise;
+    }
+  }
+  #see(container) {
+    this.#containers.set(container.id, container);
+    const boot = bootKey(container.id, container.startedAt);
+    if (container.state === "running" && !this.#bootSeenAt.has(boot)) {
+      this.#bootSeenAt.set(boot, this.#clock.now());
+    }
+  }
+  #look() {
+    const continuity = continuityOf(this.#held, this.#containers);
+    if (continuity.kind === "broken") {
+      this.#failure ??= new HealthFailure(continuity.problem, continuity.containerId);
+    }
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+  #tooLate({ service, container, state }, seconds2) {
+    return new HealthFailure(
+      { code: "health.not_ready_in_time", service, container, state, seconds: seconds2 },
+      this.#idOf(container)
+    );
+  }
+  #observed() {
+    return this.#mine().map((container) => ({
+      container,
+      bootSeenAtMilliseconds: this.#bootSeenAt.get(bootKey(container.id, container.startedAt)) ?? this.#clock.now(),
+      restartsBefore: this.#restartsBefore.get(container.id) ?? 0
+    }));
+  }
+  #boots() {
+    return this.#mine().map(({ service, name, id, startedAt, imageId }) => ({
+      service,
+      container: name,
+      id,
+      startedAt,
+      imageId
+    }));
+  }
+  #mine() {
+    const present = [...this.#containers.values()].filter((container) => container !== "removed");
+    return present.filter(({ oneOff, service }) => oneOff === "service" && this.#services.includes(service));
+  }
+  #idOf(name) {
+    return this.#mine().find((container) => container.name === name)?.id ?? name;
+  }
+};
+function bootKey(id, startedAt) {
+  return `${id} ${startedAt}`;
+}
+
+// src/host/session.ts
+var import_node_crypto2 = require("node:crypto");
+
+// src/commands/plan.ts
+function planText(config2, project) {
+  const lines = [
+    ["project_dir", config2.host.projectDir],
+    ...config2.host.composeFiles.map((file) => ["compose_file", file]),
+    ["env_file", config2.host.envFile],
+    ["project_name", project.name],
+    ...config2.host.requiredEnv.map((key) => ["required_env", key]),
+    ...config2.images.map(({ key, reference }) => ["image", key, reference]),
+    ...config2.services.deploy.map((service) => ["deploy", service]),
+    ...project.deferred.map((service) => ["defer", service]),
+    ["gate", config2.services.gate],
+    ...project.drifted.map((service) => ["drift", service]),
+    ["by", config2.run.actor],
+    ["where", runUrl(config2.run)],
+    ["repository", config2.run.repository],
+    ["workflow", config2.run.workflow],
+    ["run_number", config2.run.runNumber],
+    ["attempt", config2.run.runAttempt],
+    ["arrived", String(project.arrived)],
+    ["on_rollback_failure", config2.onRollbackFailure]
+  ];
+  if (config2.registry.kind === "token")
+    lines.push(["registry", config2.registry.server, config2.registry.username]);
+  return `${lines.filter((line) => line[1] !== "").map((line) => line.join("	")).join("\n")}
+`;
+}
+function runUrl({ serverUrl, repository, runId }) {
+  return `${serverUrl}/${repository}/actions/runs/${runId}`;
+}
+
+// src/commands/words.ts
+function quoted(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+// src/commands/session.ts
+var KEPT_VARIABLES = [
+  "DOCKER_HOST",
+  "DOCKER_CONTEXT",
+  "XDG_RUNTIME_DIR",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy"
+];
+var USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+function sessionCommand() {
+  const kept = KEPT_VARIABLES.map((name) => `\${${name}:+"${name}=$${name}"}`).join(" ");
+  const script = `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" "HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${kept} sh -s`;
+  return `exec sh -c ${quoted(script)}`;
+}
+function loadInstalled(stateDir, programSha256) {
+  return `STATE_DIR=${quoted(stateDir)}
+. ${quoted(`${stateDir}/bin/${programSha256}.sh`)}
+`;
+}
+function useStateDir(stateDir) {
+  return `STATE_DIR=${quoted(stateDir)}
+`;
+}
+function call(nonce, verb, words, stdin) {
+  const command = ["reply", nonce, verb, ...words.map(quoted)].join(" ");
+  if (stdin === "") return `${command} </dev/null
+`;
+  const end = `${strangerTo(stdin)}end-${nonce}`;
+  return `${command} <<'${end}'
+${stdin.endsWith("\n") ? stdin : `${stdin}
+`}${end}
+`;
+}
+function strangerTo(text) {
+  const beginnings = new Set(text.split("\n").map((line) => line.charAt(0)));
+  return [..."@%+=:,._-"].find((sign) => !beginnings.has(sign)) ?? "";
+}
+
+// src/host/channel.ts
+var import_node_crypto = require("node:crypto");
+
+// src/ssh/lines.ts
+var LINE_FEED = 10;
+var LineSplitter = class {
+  #maxBytes;
+  #pieces = [];
+  #heldBytes = 0;
+  #cut = false;
+  constructor(maxBytes) {
+    this.#maxBytes = maxBytes;
+  }
+  /** The lines that this chunk completes. */
+  feed(chunk) {
+    const lines = [];
+    let start = 0;
+    for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
+      this.#hold(chunk.subarray(start, end));
+      lines.push(this.#take());
+      start = end + 1;
+    }
+    this.#hold(chunk.subarray(start));
+    return lines;
+  }
+  /** The unfinished last line, if there is one; call it once, at the end of the stream. */
+  flush() {
+    return this.#heldBytes > 0 || this.#cut ? [this.#take()] : [];
+  }
+  #hold(bytes) {
+    const room = this.#maxBytes - this.#heldBytes;
+    if (bytes.length > room) this.#cut = true;
+    const kept = bytes.subarray(0, room);
+    if (kept.length === 0) return;
+    this.#pieces.push(Buffer.from(kept));
+    this.#heldBytes += kept.length;
+  }
+  #take() {
+    const bytes = Buffer.concat(this.#pieces);
+    const cut = this.#cut;
+    this.#pieces = [];
+    this.#heldBytes = 0;
+    this.#cut = false;
+    return { text: (cut ? withoutSplitCharacter(bytes) : bytes).toString("utf8"), cut };
+  }
+};
+function withoutSplitCharacter(bytes) {
+  for (let back = 1; back <= Math.min(4, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    const isContinuation2 = (byte & 192) === 128;
+    if (!isContinuation2) return lengthAnnouncedBy(byte) > back ? bytes.subarray(0, -back) : bytes;
+  }
+  return bytes;
+}
+function lengthAnnouncedBy(leadByte) {
+  if (leadByte >= 240) return 4;
+  if (leadByte >= 224) return 3;
+  return leadByte >= 192 ? 2 : 1;
+}
+
+// src/host/facts.ts
+function parseReply(code2, lines) {
+  const facts = [];
+  const text = [];
+  const news = [];
+  for (const line of lines) {
+    const [kind, first, ...rest] = line.split("	");
+    if (first === void 0) continue;
+    if (kind === "fact") facts.push([first, ...rest]);
+    else if (kind === "text") text.push(line.slice("text	".length));
+    else if (kind === "job" && rest[0] !== void 0) {
+      news.push({ kind: "fact", job: first, fact: [rest[0], ...rest.slice(1)] });
+    } else if (kind === "out")
+      news.push({ kind: "text", job: first, line: line.slice(`out	${first}	`.length) });
+  }
+  return { code: code2, facts, text, news };
+}
+function exitCode(text) {
+  return /^\d+$/u.test(text) ? Number(text) : 255;
+}
+function fieldsOf(facts, name) {
+  return facts.filter((fact) => fact[0] === name).map((fact) => fact.slice(1));
+}
+function firstOf(facts, name) {
+  return fieldsOf(facts, name)[0]?.[0] ?? "";
+}
+
+// src/host/channel.ts
+var LINE_LIMIT_BYTES = 4 * 1024 * 1024;
+var HostChannel = class {
+  #channel;
+  #lines;
+  #last = Promise.resolve();
+  constructor(channel) {
+    this.#channel = channel;
+    this.#lines = linesOf(channel);
+  }
+  /** Runs shell text that answers nothing: definitions and settings. */
+  async prepare(shellText) {
+    await this.#channel.write(shellText);
+  }
+  /**
+   * Calls a verb of the host program; calls queue up behind each other.
+   * @throws DeployError `ssh.lost`, or `patience.problem` when no answer came in time
+   */
+  call(verb, words, patience2, stdin = "") {
+    const answer = this.#last.then(() => this.#converse(verb, words, stdin));
+    this.#last = answer.catch(() => void 0);
+    return withPatience(answer, patience2);
+  }
+  /** Gives the shell up, with whatever call it is in: that one, and any later one, fails with `ssh.lost`. */
+  close() {
+    this.#channel.close();
+  }
+  async #converse(verb, words, stdin) {
+    const nonce = (0, import_node_crypto.randomBytes)(12).toString("hex");
+    await this.#channel.write(call(nonce, verb, words, stdin));
+    const lines = [];
+    let begun = false;
+    for (; ; ) {
+      const next = await this.#lines.next();
+      if (next.done) throw new DeployError(await this.#lostProblem(verb));
+      if (!begun) begun = next.value === `${nonce} begin`;
+      else if (next.value.startsWith(`${nonce} end `))
+        return parseReply(exitCode(next.value.slice(nonce.length + 5)), lines);
+      else lines.push(next.value);
+    }
+  }
+  async #lostProblem(verb) {
+    const end = await this.#channel.ended;
+    if (end.kind === "lost") return { code: "ssh.lost", during: verb, detail: end.detail };
+    const how = end.kind === "exited" ? `exit code ${end.code}` : `signal ${end.signal}`;
+    return {
+      code: "ssh.shell_unusable",
+      detail: `the shell on the host ended (${how}): ${this.#channel.stderrTail()}`
+    };
+  }
+};
+async function* linesOf(channel) {
+  const splitter = new LineSplitter(LINE_LIMIT_BYTES);
+  for await (const chunk of channel.stdout) {
+    for (const line of splitter.feed(chunk)) yield line.text;
+  }
+}
+async function withPatience(work, patience2) {
+  const { promise: impatience, reject } = Promise.withResolvers();
+  const timer = setTimeout(() => reject(new DeployError(patience2.problem)), patience2.seconds * 1e3);
+  try {
+    return await Promise.race([work, impatience]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// src/host/findings.ts
+function parseFinding([
+  finding = "",
+  first = "",
+  second = "",
+  third = "",
+  fourth = ""
+]) {
+  switch (finding) {
+    case "project-dir-missing":
+    case "project-dir-not-writable":
+    case "compose-file-missing":
+    case "env-file-missing":
+    case "runner-missing":
+      return { finding, path: first };
+    case "tool-missing":
+      return { finding, tool: first };
+    case "docker-unreachable":
+    case "compose-missing":
+    case "compose-config-invalid":
+      return { finding, detail: first };
+    case "docker-too-old":
+    case "compose-too-old":
+      return { finding, version: first, minimum: second };
+    case "env-file-not-editable":
+      return { finding, path: first, detail: second };
+    case "service-missing":
+      return { finding, service: first, known: second.split(" ").filter((name) => name !== "") };
+    case "required-env-missing":
+      return { finding, key: first, path: second };
+    case "image-variable-unused":
+      return { finding, key: first };
+    case "container-name-taken":
+      return { finding, container: first, service: second, owner: third };
+    case "log-driver-unreadable":
+      return { finding, service: first, driver: second };
+    case "image-not-built":
+      return { finding, service: first, image: second };
+    case "namespace-cut":
+      return {
+        finding,
+        sharer: first,
+        owner: second,
+        kind: oneOf2(["network", "ipc", "pid"], third),
+        cure: oneOf2(["deploy", "defer", "by-service", "outside"], fourth)
+      };
+    case "gate-service-unmanaged":
+    case "drift":
+      return { finding, service: first };
+    default:
+      throw new Error(`the host program and this client disagree: finding ${finding}`);
+  }
+}
+function oneOf2(words, word) {
+  return words.find((one) => one === word) ?? words[0];
+}
+
+// src/host/jobs.ts
+var LONG_POLL_SECONDS = 20;
+var CALLS_IN_A_LEASE = 3;
+var JobFollower = class {
+  #channel;
+  #transaction;
+  #jobs = /* @__PURE__ */ new Map();
+  /** How far the host has told of jobs that nobody follows here, so that it does not tell it again and again. */
+  #others = /* @__PURE__ */ new Map();
+  #pollSeconds;
+  #running = false;
+  #failure;
+  constructor(channel, transaction, leaseSeconds) {
+    this.#channel = channel;
+    this.#transaction = transaction;
+    this.#pollSeconds = Math.min(LONG_POLL_SECONDS, Math.floor(leaseSeconds / CALLS_IN_A_LEASE));
+  }
+  /**
+   * Resolves with the job's exit code once everything it wrote has been heard. Call it before the job starts.
+   * @throws DeployError `ssh.lost`: the job may still run
+   */
+  follow(job, listener) {
+    const followed = { listener, ended: Promise.withResolvers(), facts: "0", out: "0" };
+    followed.ended.promise.catch(() => void 0);
+    this.#jobs.set(job, followed);
+    this.#others.delete(job);
+    if (this.#failure) followed.ended.reject(this.#failure.error);
+    else if (!this.#running) void this.#run();
+    return followed.ended.promise;
+  }
+  async #run() {
+    this.#running = true;
+    try {
+      while (this.#active()) this.#hear(await this.#ask());
+    } catch (error3) {
+      this.#failure = { error: error3 };
+      for (const followed of this.#jobs.values()) followed.ended.reject(error3);
+    } finally {
+      this.#running = false;
+    }
+  }
+  #active() {
+    return [...this.#jobs.values()].some(({ facts }) => facts !== "ended");
+  }
+  #ask() {
+    const known = [...this.#jobs, ...this.#others].flatMap(([job, { facts, out }]) => [job, facts, out]);
+    const problem = { code: "ssh.lost", during: "follow", detail: "the host no longer answers" };
+    return this.#channel.call("follow", [this.#transaction, String(this.#pollSeconds), ...known], {
+      seconds: this.#pollSeconds + 60,
+      problem
+    });
+  }
+  #hear(reply) {
+    if (reply.code !== 0) {
+      throw new DeployError({ code: "ssh.lost", during: "follow", detail: reply.text.join("\n") });
+    }
+    for (const news of reply.news) this.#deliver(news);
+    for (const [name, job = "", first = "", second = ""] of reply.facts) {
+      if (name === "offset") Object.assign(this.#offsetsOf(job), { facts: first, out: second });
+      if (name !== "ended") continue;
+      Object.assign(this.#offsetsOf(job), { facts: "ended", out: "ended" });
+      this.#jobs.get(job)?.ended.resolve(exitCode(first));
+    }
+  }
+  #offsetsOf(job) {
+    const known = this.#jobs.get(job) ?? this.#others.get(job);
+    if (known) return known;
+    const other = { facts: "0", out: "0" };
+    this.#others.set(job, other);
+    return other;
+  }
+  #deliver(news) {
+    const listener = this.#jobs.get(news.job)?.listener;
+    if (news.kind === "fact") listener?.fact(news.fact);
+    else listener?.text(news.line);
+  }
+};
+
+// src/host/lock.ts
+var BUSY_CODE = 75;
+var LOST_LOCK_CODE = 66;
+function parseHolder([
+  kind = "",
+  token = "",
+  by = "",
+  where = "",
+  since2 = "",
+  attempt2 = "",
+  repository = "",
+  directory = ""
+]) {
+  switch (kind) {
+    case "deployment":
+      return { kind, transaction: token, repository, runUrl: where, attempt: attempt2, actor: by, since: since2, directory };
+    case "hold":
+      return { kind, reason: where, by, since: since2 };
+    default:
+      return { kind: "command", command: where, by, since: since2 };
+  }
+}
+
+// src/host/delivered-file.ts
+function deliveredFiles(facts) {
+  const files = [];
+  let base642 = [];
+  for (const [name, ...fields] of facts) {
+    if (name === "base64") base642.push(fields[0] ?? "");
+    if (name !== "report") continue;
+    base642 = [];
+    const mine = base642;
+    const [kind, from, age, size] = fields;
+    if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
+    files.push({
+      kind,
+      from: from === "run" ? "run-directory" : "latest",
+      age: age === "new" || age === "old" || age === "absent" ? age : "too-large",
+      sizeBytes: Number(size),
+      get bytes() {
+        return Buffer.from(mine.join(""), "base64");
+      }
+    });
+  }
+  return files;
+}
+
+// src/host/exceptions.ts
+function parseException([
+  kind = "",
+  first = "",
+  second = "",
+  third = ""
+]) {
+  switch (kind) {
+    case "file-edited-meanwhile":
+      return { kind, path: first };
+    case "was-unhealthy-before":
+    case "was-stopped-before":
+      return { kind, service: first, state: second };
+    case "reference-overridden":
+      return { kind, service: first, reference: second, imageId: third };
+    case "image-pulled-again":
+      return { kind, reference: first, source: second };
+    case "drift":
+      return { kind, service: first };
+    case "tag-not-restored":
+      return { kind, reference: first };
+    default:
+      throw new Error(`the host program and this client disagree: exception ${kind}`);
+  }
+}
+
+// src/host/job-problems.ts
+function refusal(facts, detail) {
+  const [refused] = fieldsOf(facts, "refused");
+  if (refused?.[0] === "lock_lost") return { code: "lock.lost", during: "apply" };
+  if (refused?.[0] === "files_changed") return { code: "apply.files_changed", path: refused[1] ?? "" };
+  if (refused?.[0] === "env_edit") return { code: "apply.env_edit_refused", detail: refused[1] ?? "" };
+  return { code: "apply.failed", detail };
+}
+function applyProblem(facts, detail) {
+  const [problem] = fieldsOf(facts, "problem");
+  if (problem?.[0] === "lock_lost") return { code: "lock.lost", during: "apply" };
+  if (problem?.[0] === "up_failed") return { code: "apply.up_failed", detail };
+  if (problem?.[0] !== "wrong_image") return { code: "apply.failed", detail };
+  const [, service = "", wantedImageId = "", runningImageId = ""] = problem;
+  return { code: "apply.wrong_image", service, wantedImageId, runningImageId };
+}
+function confirmProblem(facts, detail, boots) {
+  const [problem] = fieldsOf(facts, "problem");
+  const [kind = "", service = "", change = ""] = problem ?? [];
+  if (kind === "lost" && isChange(change)) {
+    const container = boots.find((boot) => boot.service === service)?.container ?? service;
+    return { code: "health.lost", service, container, change, exitCode: 0 };
+  }
+  if (kind === "lock_lost") return { code: "lock.lost", during: "confirm" };
+  if (kind === "unstable")
+    return { code: "confirm.failed", detail: `service ${service} did not stay up after it was started again` };
+  if (kind === "env_changed")
+    return {
+      code: "confirm.failed",
+      detail: `somebody else changed ${service} in the env file after the release was put in`
+    };
+  return { code: "confirm.failed", detail };
+}
+function rollbackProblem(facts, detail) {
+  const images = fieldsOf(facts, "problem").filter(([kind]) => kind === "image_gone").map(([, reference = "", imageId = ""]) => ({ reference, imageId }));
+  if (images.length > 0) return { code: "rollback.image_gone", images, detail };
+  const differences = fieldsOf(facts, "difference").map(
+    ([name, field, wanted, got]) => `${name}: ${field} is ${got}, was ${wanted}`
+  );
+  return { code: "rollback.failed", differences, detail };
+}
+function leftBehind(facts, asked) {
+  if (asked === "keep") return { kind: "kept" };
+  if (fieldsOf(facts, "stop_verified").length === 0) return { kind: "stop-unverified" };
+  return {
+    kind: "stopped",
+    stopped: fieldsOf(facts, "stopped").map(([name = ""]) => name),
+    notStopped: fieldsOf(facts, "not_stopped").map(([name = "", state = ""]) => `${name} (${state})`)
+  };
+}
+var CHANGES = [
+  "restarted",
+  "exited",
+  "replaced",
+  "removed",
+  "unhealthy"
+];
+function isChange(text) {
+  return CHANGES.includes(text);
+}
+
+// src/host/job-run.ts
+var KEPT_LINES = 40;
+var JobRecord = class {
+  facts = [];
+  #lines = [];
+  #hearers;
+  constructor(hearers) {
+    this.#hearers = hearers;
+  }
+  fact(fact) {
+    this.facts.push(fact);
+    this.#hearers.fact?.(fact);
+  }
+  text(line) {
+    this.#lines.push(line);
+    if (this.#lines.length > KEPT_LINES) this.#lines.shift();
+    this.#hearers.text?.(line);
+  }
+  /** The last words, oldest first. */
+  lastWords() {
+    return this.#lines.join("\n");
+  }
+};
+
+// src/host/transaction.ts
+var CALL_SECONDS = 60;
+var WATCH_SECONDS = 3 * 60 * 60;
+var REFUSED_CODE = 10;
+var PAST_BOUNDARY_CODE = 65;
+var Transaction = class {
+  id;
+  #open;
+  #config;
+  #links;
+  /** `open` gives up the channels there are and makes a new pair on the same connection. */
+  constructor(id, links, open3, config2) {
+    this.id = id;
+    this.#links = links;
+    this.#open = open3;
+    this.#config = config2;
+  }
+  /**
+   * Takes new channels in place of the old ones, for the case that an answer did not come although the link is
+   * up. @throws DeployError `ssh.lost` when it is not, `ssh.shell_unusable` when sshd gives no new ones in time
+   */
+  async reopen() {
+    this.#links = await this.#open();
+  }
+  /** Records what a rollback returns to. @throws DeployError `snapshot.failed` */
+  async snapshot() {
+    const reply = await this.#links.channel.call("snapshot", [this.id], {
+      seconds: SNAPSHOT_SECONDS,
+      problem: { code: "snapshot.failed", detail: `it took more than ${SNAPSHOT_SECONDS} s` }
+    });
+    this.#mindLock("snapshot", reply);
+    if (reply.code !== 0) throw new DeployError({ code: "snapshot.failed", detail: reply.text.join("\n") });
+    return fieldsOf(reply.facts, "container").map(parseContainer);
+  }
+  /** Brings every image to the host; local tags mean afterwards what they meant. @throws DeployError `prefetch.*` */
+  async prefetch(hear) {
+    const seconds2 = this.#config.deadlines.prefetchSeconds;
+    const { registry: registry2 } = this.#config;
+    const token = registry2.kind === "token" ? registry2.password.reveal() : "";
+    const end = await this.#job("prefetch", "prefetch", [], seconds2, hear, token);
+    if (end.kind === "deadline") throw new DeployError({ code: "prefetch.timeout", seconds: seconds2 });
+    const [problem] = fieldsOf(end.record.facts, "problem");
+    const detail = end.record.lastWords();
+    if (problem?.[0] === "login_failed")
+      throw new DeployError({ code: "prefetch.login_failed", registry: problem[1] ?? "", detail });
+    if (problem?.[0] === "pull_failed")
+      throw new DeployError({ code: "prefetch.pull_failed", image: problem[1] ?? "", detail });
+    if (problem?.[0] === "lock_lost") throw new DeployError({ code: "lock.lost", during: "prefetch" });
+    if (end.code !== 0) throw new DeployError({ code: "prefetch.failed", detail });
+    return fieldsOf(end.record.facts, "pulled").map(parsePulled);
+  }
+  /** Crosses the mutation boundary. @throws DeployError `apply.*`: then the host is past it and needs a rollback */
+  async apply(hear) {
+    const end = await this.#job("apply", "apply", [], APPLY_SECONDS, hear);
+    const { record } = end;
+    if (end.kind === "ended" && end.code === REFUSED_CODE) {
+      return { kind: "refused", problem: refusal(record.facts, record.lastWords()) };
+    }
+    if (end.kind === "deadline") throw new DeployError({ code: "apply.timeout", seconds: APPLY_SECONDS });
+    if (end.code !== 0) throw new DeployError(applyProblem(record.facts, record.lastWords()));
+    return { kind: "applied", boots: fieldsOf(record.facts, "running").map(parseBoot) };
+  }
+  /** Starts the watch over the project's containers; `ended` hears when it stops watching by itself. */
+  async watch(hear, ended) {
+    const end = this.#links.follower.follow("watch", new JobRecord(hear));
+    end.then(
+      (code2) => ended(`the watch on the host ended with code ${code2}`),
+      (error3) => ended(problemOf(error3).code)
+    );
+    await this.#start("watch", "watch", [String(WATCH_SECONDS)]);
+  }
+  /** Counts the judged boot's log lines until `wanted` is reached; `deadline` when it was not in time. */
+  evidence(boot, wanted, seconds2, hear) {
+    const words = [
+      String(seconds2 + 60),
+      boot.id,
+      boot.startedAt,
+      this.#config.closedLoop.since,
+      ...wanted.map(String)
+    ];
+    return this.#job("evidence", "evidence", words, seconds2, hear);
+  }
+  /** Runs the host's runner once. */
+  assess(hear) {
+    const { action, stage, since: since2, minRuntimeStatus, outputRoot } = this.#config.closedLoop;
+    const words = [action, stage, since2, String(minRuntimeStatus), outputRoot];
+    return this.#job("assess", "assess", words, this.#config.deadlines.assessSeconds, hear);
+  }
+  /** Which run the assessment was, as facts for `identityOf`; also when it was ended at its deadline. */
+  async assessed() {
+    return (await this.#call("assessed", [this.id, "assess", this.#config.closedLoop.outputRoot])).facts;
+  }
+  /** What the run left behind; `runId` is '' where no run directory is proven to be ours. */
+  async reports(runId) {
+    const reply = await this.#call("reports", [this.id, this.#config.closedLoop.outputRoot, runId]);
+    return deliveredFiles(reply.facts);
+  }
+  /** Makes the release final, deferred services included. @throws DeployError `confirm.*`, `health.lost` */
+  async confirm(boots, hear) {
+    const stdin = boots.map((boot) => [boot.id, boot.startedAt, boot.imageId, boot.service].join("	")).join("\n");
+    const end = await this.#job("confirm", "confirm", [], CONFIRM_SECONDS, hear, stdin);
+    if (end.kind === "deadline") throw new DeployError({ code: "confirm.timeout", seconds: CONFIRM_SECONDS });
+    if (end.code !== 0) throw new DeployError(confirmProblem(end.record.facts, end.record.lastWords(), boots));
+    return fieldsOf(end.record.facts, "container").map(parseContainer);
+  }
+  /** Where the transaction stands, for whoever comes when its own client is gone. */
+  async standing() {
+    const { code: code2, facts, text } = await this.#call("state", [this.id]);
+    if (code2 !== 0) throw new DeployError({ code: "preflight.failed", detail: text.join("\n") });
+    return {
+      state: firstOf(facts, "state"),
+      before: fieldsOf(facts, "before").map(parseContainer),
+      pulled: fieldsOf(facts, "pulled").map(parsePulled),
+      jobs: fieldsOf(facts, "job").map(([job = ""]) => job)
+    };
+  }
+  /** Back to the snapshot, verified on the host. Never throws for a rollback that failed. */
+  async rollback(hear, { how, job }) {
+    const end = how === "start" ? await this.#job(job, "rollback", [], ROLLBACK_SECONDS, hear) : await this.#join(job, hear);
+    const { facts } = end.record;
+    const containers = fieldsOf(facts, "container").map(parseContainer);
+    const left = leftBehind(facts, this.#config.onRollbackFailure);
+    if (end.kind === "deadline") {
+      const problem = { code: "rollback.timeout", seconds: ROLLBACK_SECONDS };
+      return { kind: "failed", problem, containers, left };
+    }
+    if (fieldsOf(facts, "promoted").length > 0) return { kind: "promoted", containers };
+    if (fieldsOf(facts, "untouched").length > 0) return { kind: "untouched" };
+    if (end.code === LOST_LOCK_CODE)
+      return { kind: "failed", problem: { code: "lock.lost", during: "rollback" }, containers, left };
+    if (end.code !== 0) {
+      const problem = rollbackProblem(facts, end.record.lastWords());
+      return { kind: "failed", problem, containers, left };
+    }
+    return {
+      kind: "rolled_back",
+      containers,
+      exceptions: fieldsOf(facts, "exception").map(parseException),
+      ranBefore: fieldsOf(facts, "nothing_ran").length > 0 ? "nothing" : "something"
+    };
+  }
+  /** Ends a transaction before its boundary: tags and images as they were. */
+  async abandon() {
+    const reply = await this.#call("abandon", [this.id]);
+    if (reply.code === 0) return { kind: "done" };
+    return reply.code === PAST_BOUNDARY_CODE ? { kind: "past-boundary" } : { kind: "failed", detail: reply.text.join("\n") };
+  }
+  /** The last lines of a container's log, redacted. */
+  async logTail(containerId, lines) {
+    return (await this.#call("log_tail", [this.id, containerId, String(lines)])).text;
+  }
+  /** Ends a job and everything it started; returns when nothing of it is left. */
+  async stop(job) {
+    await this.#call("stop_job", [this.id, job]);
+  }
+  async #job(name, kind, words, seconds2, hear, stdin = "") {
+    const record = new JobRecord(hear);
+    const ended = this.#links.follower.follow(name, record);
+    await this.#start(name, kind, words, stdin);
+    const { promise: deadline2, resolve } = Promise.withResolvers();
+    const timer = setTimeout(() => resolve("deadline"), seconds2 * 1e3);
+    try {
+      const first = await Promise.race([ended, deadline2]);
+      if (first !== "deadline") return { kind: "ended", code: first, record };
+      if (kind === "rollback") return { kind: "deadline", record };
+      await this.stop(name);
+      await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) });
+      return { kind: "deadline", record };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+  /** Waits for a job that somebody else started. */
+  async #join(name, hear) {
+    const record = new JobRecord(hear);
+    return { kind: "ended", code: await this.#links.follower.follow(name, record), record };
+  }
+  async #start(name, kind, words, stdin = "") {
+    const reply = await this.#call("start_job", [this.id, name, kind, ...words], stdin);
+    if (reply.code !== 0) throw new Error(`job ${name} did not start: ${reply.text.join(" ")}`);
+  }
+  async #call(verb, words, stdin = "") {
+    const patience2 = { seconds: CALL_SECONDS, problem: noAnswer(verb) };
+    const reply = await this.#links.channel.call(verb, words, patience2, stdin);
+    this.#mindLock(verb, reply);
+    return reply;
+  }
+  #mindLock(during, { code: code2 }) {
+    if (code2 === LOST_LOCK_CODE) throw new DeployError({ code: "lock.lost", during });
+  }
+};
+function parsePulled([reference = "", imageId = ""]) {
+  return { reference, imageId };
+}
+function parseBoot([
+  service = "",
+  container = "",
+  id = "",
+  imageId = "",
+  startedAt = ""
+]) {
+  return { service, container, id, imageId, startedAt };
+}
+function noAnswer(during) {
+  return { code: "ssh.lost", during, detail: `no answer within ${CALL_SECONDS} s` };
+}
+
+// src/host/session.ts
+var HostSession = class _HostSession {
+  #connection;
+  #program;
+  #sha256;
+  #shells;
+  constructor(connection, shells, program) {
+    this.#connection = connection;
+    this.#shells = shells;
+    this.#program = program;
+    this.#sha256 = (0, import_node_crypto2.createHash)("sha256").update(program).digest("hex");
+  }
+  /** @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
+  static async open(connection, program) {
+    const shells = await openShells(connection);
+    await shells.calls.prepare(program);
+    return new _HostSession(connection, shells, program);
+  }
+  /** Reads the host; changes nothing outside our own state directory. */
+  async preflight(config2) {
+    const plan = planText(config2, {
+      name: config2.host.projectName ?? "",
+      drifted: [],
+      deferred: config2.services.defer,
+      arrived: 0
+    });
+    const reply = await this.#shells.calls.call(
+      "preflight",
+      [],
+      patience(PREFLIGHT_SECONDS, {
+        code: "preflight.timeout",
+        seconds: PREFLIGHT_SECONDS
+      }),
+      plan
+    );
+    if (reply.code !== 0) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
+    return {
+      findings: fieldsOf(reply.facts, "finding").map(parseFinding),
+      dockerVersion: firstOf(reply.facts, "docker"),
+      composeVersion: firstOf(reply.facts, "compose"),
+      projectName: firstOf(reply.facts, "project"),
+      containers: fieldsOf(reply.facts, "container").map(parseContainer),
+      services: fieldsOf(reply.facts, "service").map(([service = ""]) => service),
+      freeKibibytes: Number(firstOf(reply.facts, "disk")),
+      lockNumber: Number(firstOf(reply.facts, "lock_number"))
+    };
+  }
+  /**
+   * Takes the lock of the project, for the transaction of this id, or says who has it. Waits on the host for a while.
+   * @throws DeployError `preflight.failed` when the lock cannot be kept at all
+   */
+  async acquire(id, config2, project, waitSeconds) {
+    await this.#install(config2);
+    const words = [id, String(config2.deadlines.leaseSeconds), String(waitSeconds)];
+    const reply = await this.#setUp("acquire", words, planText(config2, project));
+    if (reply.code === 0) return { kind: "acquired", number: Number(firstOf(reply.facts, "acquired")) };
+    const [holder] = fieldsOf(reply.facts, "holder");
+    if (reply.code !== BUSY_CODE || !holder)
+      throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
+    return { kind: "busy", holder: parseHolder(holder) };
+  }
+  /** Gives back what was acquired, where no transaction began. */
+  async release(id) {
+    await this.#setUp("release", [id], "");
+  }
+  /**
+   * Opens the transaction that holds the lock, and a second channel that follows its jobs.
+   * @throws DeployError `preflight.unfinished` when an earlier transaction did not end, `lock.*`
+   */
+  async begin(id, config2, project) {
+    const words = [id, this.#sha256, String(config2.deadlines.leaseSeconds)];
+    const begun = await this.#setUp("begin", words, planText(config2, project));
+    const [unfinished] = fieldsOf(begun.facts, "unfinished");
+    if (unfinished) {
+      const [transaction = "", state = ""] = unfinished;
+      throw new DeployError({
+        code: "preflight.unfinished",
+        transaction,
+        state,
+        projectDir: config2.host.projectDir
+      });
+    }
+    const newer = firstOf(begun.facts, "superseded");
+    if (newer !== "") throw new DeployError({ code: "lock.superseded", runNumber: newer });
+    if (begun.code === LOST_LOCK_CODE) throw new DeployError({ code: "lock.lost", during: "begin" });
+    if (begun.code !== 0) throw new DeployError({ code: "preflight.failed", detail: begun.text.join("\n") });
+    return this.#transaction(id, config2);
+  }
+  /** The transaction of this id, which somebody else may have begun. */
+  async resume(id, config2) {
+    await this.#install(config2);
+    return this.#transaction(id, config2);
+  }
+  async #transaction(id, config2) {
+    const load = loadInstalled(stateDirOf(config2), this.#sha256);
+    const links = () => ({
+      channel: this.#shells.calls,
+      follower: new JobFollower(this.#shells.jobs, id, config2.deadlines.leaseSeconds)
+    });
+    const reopen = async () => {
+      this.#shells.calls.close();
+      this.#shells.jobs.close();
+      this.#shells = await openShells(this.#connection);
+      await this.#shells.calls.prepare(load);
+      await this.#shells.jobs.prepare(load);
+      return links();
+    };
+    await this.#shells.jobs.prepare(load);
+    return new Transaction(id, links(), reopen, config2);
+  }
+  /** Puts this program where jobs, and a person at the host's shell, find it. */
+  async #install(config2) {
+    await this.#shells.calls.prepare(useStateDir(stateDirOf(config2)));
+    const installed = await this.#setUp("installed", [this.#sha256], "");
+    if (installed.code === 0) return;
+    const written = await this.#setUp("install", [this.#sha256], this.#program);
+    if (written.code !== 0)
+      throw new DeployError({ code: "preflight.failed", detail: written.text.join("\n") });
+  }
+  #setUp(verb, words, stdin) {
+    return this.#shells.calls.call(
+      verb,
+      words,
+      patience(PREFLIGHT_SECONDS, { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }),
+      stdin
+    );
+  }
+  close() {
+    return this.#connection.close();
+  }
+};
+function stateDirOf({ host }) {
+  return `${host.projectDir}/.closed-loop`;
+}
+var EMPTY_ANSWERS = "\n".repeat(20);
+async function openShells(connection) {
+  const open3 = async () => {
+    const channel = new HostChannel(await connection.open(sessionCommand()));
+    await channel.prepare(EMPTY_ANSWERS);
+    return channel;
+  };
+  const [calls, jobs] = await Promise.all([open3(), open3()]);
+  return { calls, jobs };
+}
+function patience(seconds2, problem) {
+  return { seconds: seconds2, problem };
+}
+
+// src/lock.ts
+var import_node_crypto3 = require("node:crypto");
+
+// src/preflight.ts
+async function inspectHost(host, { config: config2, ports, record }) {
+  record.enter("preflight");
+  const facts = await host.preflight(config2);
+  ports.narrator.tell({
+    kind: "host-read",
+    ...facts,
+    project: facts.projectName,
+    containers: facts.containers.length
+  });
+  const drifted = facts.findings.filter((finding) => finding.finding === "drift");
+  const refused = [
+    ...facts.findings.filter((finding) => finding.finding !== "drift" || config2.onDrift === "refuse"),
+    ...missingDeferred(facts, config2.services)
+  ];
+  if (refused.length > 0) throw new DeployError({ code: "preflight.refused", findings: refused });
+  for (const { service } of drifted) record.warn({ kind: "drift", service });
+  return {
+    name: facts.projectName,
+    drifted: drifted.map(({ service }) => service),
+    deferred: config2.services.defer.filter((service) => facts.services.includes(service)),
+    arrived: facts.lockNumber
+  };
+}
+function missingDeferred(facts, services) {
+  if (services.deferSource === "default" || facts.services.length === 0) return [];
+  return services.defer.filter((service) => !facts.services.includes(service)).map((service) => ({ finding: "service-missing", service, known: facts.services }));
+}
+
+// src/lock.ts
+var ACQUIRE_SECONDS = 10;
+async function takeLock(host, project, deployment) {
+  const { config: config2, ports, record } = deployment;
+  record.enter("lock");
+  const transactionId = (0, import_node_crypto3.randomBytes)(8).toString("hex");
+  ports.stepState.begins(transactionId);
+  const startedAt = ports.clock.now();
+  let told = "";
+  for (; ; ) {
+    const waitSeconds = told === "" ? 0 : Math.min(ACQUIRE_SECONDS, config2.deadlines.lockSeconds);
+    const answer = await host.acquire(transactionId, config2, project, waitSeconds);
+    if (answer.kind === "acquired") {
+      if (answer.number === project.arrived + 1) return { transactionId, project };
+      return { transactionId, project: await lookAgain(host, transactionId, project, deployment) };
+    }
+    const waitedSeconds = (ports.clock.now() - startedAt) / 1e3;
+    if (waitedSeconds >= config2.deadlines.lockSeconds)
+      throw new DeployError({ code: "lock.busy", holder: answer.holder, waitedSeconds });
+    if (told !== nameOf(answer.holder))
+      ports.narrator.tell({
+        kind: "locked",
+        holder: answer.holder,
+        timeoutSeconds: config2.deadlines.lockSeconds
+      });
+    told = nameOf(answer.holder);
+  }
+}
+async function lookAgain(host, transactionId, { arrived }, deployment) {
+  try {
+    return { ...await inspectHost(host, deployment), arrived };
+  } catch (error3) {
+    await host.release(transactionId).catch(() => void 0);
+    throw error3;
+  }
+}
+function nameOf(holder) {
+  return JSON.stringify(holder);
+}
+
+// src/narration.ts
+function quietly(narrator, cancelled2) {
+  const attempt2 = (telling) => {
+    if (cancelled2.aborted) return;
+    try {
+      telling();
+    } catch {
+    }
+  };
+  return {
+    phase: (phase) => attempt2(() => narrator.phase(phase)),
+    tell: (progress) => attempt2(() => narrator.tell(progress)),
+    remote: (line) => attempt2(() => narrator.remote(line)),
+    logTail: (container, lines) => attempt2(() => narrator.logTail(container, lines)),
+    warn: (warning2) => attempt2(() => narrator.warn(warning2))
+  };
 }
 
 // src/assess/evidence.ts
@@ -28888,33 +30186,6 @@ function flawReasons(reports) {
   return [...unusable3, ...reports.contradictions];
 }
 
-// src/host/facts.ts
-function parseReply(code2, lines) {
-  const facts = [];
-  const text = [];
-  const news = [];
-  for (const line of lines) {
-    const [kind, first, ...rest] = line.split("	");
-    if (first === void 0) continue;
-    if (kind === "fact") facts.push([first, ...rest]);
-    else if (kind === "text") text.push(line.slice("text	".length));
-    else if (kind === "job" && rest[0] !== void 0) {
-      news.push({ kind: "fact", job: first, fact: [rest[0], ...rest.slice(1)] });
-    } else if (kind === "out")
-      news.push({ kind: "text", job: first, line: line.slice(`out	${first}	`.length) });
-  }
-  return { code: code2, facts, text, news };
-}
-function exitCode(text) {
-  return /^\d+$/u.test(text) ? Number(text) : 255;
-}
-function fieldsOf(facts, name) {
-  return facts.filter((fact) => fact[0] === name).map((fact) => fact.slice(1));
-}
-function firstOf(facts, name) {
-  return fieldsOf(facts, name)[0]?.[0] ?? "";
-}
-
 // src/assess/collect.ts
 function identityOf(facts) {
   const runIds = fieldsOf(facts, "new_run").map(([name = ""]) => name);
@@ -29029,1143 +30300,53 @@ async function waitForEvidence(transaction, judged, { config: config2, ports }) 
   return counts;
 }
 
-// src/errors.ts
-var DeployError = class extends Error {
-  name = "DeployError";
-  problem;
-  constructor(problem, options) {
-    super(problem.code, options);
-    this.problem = problem;
-  }
-};
-function problemOf(thrown) {
-  if (thrown instanceof DeployError) return thrown.problem;
-  return {
-    code: "internal.bug",
-    detail: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown)
-  };
+// src/pass-gate.ts
+async function startWatch(transaction, before, { config: config2, ports, record }) {
+  record.enter("health");
+  const now = config2.services.deploy.filter((service) => !config2.services.defer.includes(service));
+  const watch = new HealthWatch(now, before, ports.clock);
+  await transaction.watch({ fact: (fact) => watch.hear(fact) }, (detail) => watch.goBlind(detail));
+  return watch;
 }
-
-// src/host/container.ts
-function parseContainer(columns) {
-  const column = (number2) => columns[number2 - 1] ?? "";
-  return {
-    name: column(1),
-    service: column(2),
-    oneOff: column(4) === "True" ? "one-off" : "service",
-    imageId: column(5),
-    reference: column(6),
-    state: column(7),
-    health: column(8),
-    id: column(11),
-    startedAt: column(12),
-    restarts: Number(column(13)),
-    exitCode: Number(column(14)),
-    outOfMemory: column(15) === "true"
-  };
+async function becomeReady(watch, { config: config2, ports }) {
+  const boots = await watch.ready(
+    config2.deadlines.healthSeconds,
+    (laggard) => ports.narrator.tell({ kind: "waiting-for", ...laggard })
+  );
+  ports.narrator.tell({ kind: "ready", services: boots.map(({ service }) => service) });
+  return boots;
 }
-
-// src/health/continuity.ts
-function continuityOf(boots, containers) {
-  for (const boot of boots) {
-    const change = changeOf(boot, containers.get(boot.id));
-    if (change === "none") continue;
-    const container = containers.get(boot.id);
-    const exitCode2 = typeof container === "object" ? container.exitCode : 0;
-    const problem = {
-      code: "health.lost",
-      service: boot.service,
-      container: boot.container,
-      change,
-      exitCode: exitCode2
-    };
-    return { kind: "broken", problem, containerId: boot.id };
-  }
-  return { kind: "unbroken" };
-}
-function changeOf(boot, container) {
-  if (container === void 0) return "none";
-  if (container === "removed") return "removed";
-  if (container.state === "exited" || container.state === "dead") return "exited";
-  if (container.state === "restarting" || container.startedAt !== boot.startedAt) return "restarted";
-  if (container.imageId !== boot.imageId) return "replaced";
-  return container.health === "unhealthy" ? "unhealthy" : "none";
-}
-
-// src/health/readiness.ts
-var CRASH_LOOP_RESTARTS = 3;
-var STABLE_MILLISECONDS = 3e3;
-function readinessOf(services, observed, nowMilliseconds) {
-  const judged = services.flatMap((service) => {
-    const mine = observed.filter(({ container }) => container.service === service);
-    const absent = waiting(service, service, "no container");
-    return mine.length === 0 ? [absent] : mine.map((one) => containerReadiness(one, nowMilliseconds));
-  });
-  return judged.find(({ kind }) => kind === "failed") ?? shortestWait(judged.filter((one) => one.kind === "waiting")) ?? { kind: "ready" };
-}
-function shortestWait(waits) {
-  const [first] = waits;
-  if (!first) return void 0;
-  return { ...first, againInMilliseconds: Math.min(...waits.map((wait) => wait.againInMilliseconds)) };
-}
-function containerReadiness(one, nowMilliseconds) {
-  const { container } = one;
-  const restarts = container.restarts - one.restartsBefore;
-  if (restarts >= CRASH_LOOP_RESTARTS) return crashed(container, restarts);
-  switch (container.state) {
-    case "running":
-      return runningReadiness(one, nowMilliseconds);
-    case "exited":
-    case "dead":
-      return crashed(container, restarts);
-    default:
-      return waiting(container.service, container.name, container.state);
-  }
-}
-function runningReadiness({ container, bootSeenAtMilliseconds }, nowMilliseconds) {
-  switch (container.health) {
-    case "healthy":
-      return { kind: "ready" };
-    case "unhealthy":
-      return {
-        kind: "failed",
-        problem: { code: "health.unhealthy", service: container.service, container: container.name },
-        containerId: container.id
-      };
-    case "none": {
-      const left = bootSeenAtMilliseconds + STABLE_MILLISECONDS - nowMilliseconds;
-      if (left <= 0) return { kind: "ready" };
-      return {
-        ...waiting(container.service, container.name, "running, not yet for long enough"),
-        againInMilliseconds: left
-      };
-    }
-    default:
-      return waiting(container.service, container.name, `running, health ${container.health}`);
-  }
-}
-function waiting(service, container, state) {
-  return {
-    kind: "waiting",
-    on: { service, container, state },
-    againInMilliseconds: Number.POSITIVE_INFINITY
-  };
-}
-function crashed(container, restarts) {
-  const { service, name, exitCode: exitCode2, outOfMemory } = container;
-  return {
-    kind: "failed",
-    problem: { code: "health.crashed", service, container: name, exitCode: exitCode2, restarts, outOfMemory },
-    containerId: container.id
-  };
-}
-
-// src/health/watch.ts
-var HealthFailure = class extends DeployError {
-  containerId;
-  /** The container's name. */
-  container;
-  constructor(problem, containerId) {
-    super(problem);
-    this.containerId = containerId;
-    this.container = problem.container;
-  }
-};
-var HealthWatch = class {
-  #services;
-  #clock;
-  #restartsBefore;
-  #containers = /* @__PURE__ */ new Map();
-  #bootSeenAt = /* @__PURE__ */ new Map();
-  #held = [];
-  #failure;
-  #changed = Promise.withResolvers();
-  /** `before`: the snapshot's containers, for the restart counters of those that stay. */
-  constructor(services, before, clock) {
-    this.#services = services;
-    this.#restartsBefore = new Map(before.map(({ id, restarts }) => [id, restarts]));
-    this.#clock = clock;
-  }
-  /** One fact of the watch job. What breaks a held boot is remembered, also when it heals at once. */
-  hear(fact) {
-    if (fact[0] === "gone" && fact[1] !== void 0) this.#containers.set(fact[1], "removed");
-    if (fact[0] === "state") this.#see(parseContainer(fact.slice(1)));
-    this.#look();
-  }
-  /** The watch job ended: from here on nothing is known, so nothing can become ready or be held. */
-  goBlind(detail) {
-    this.#failure ??= new DeployError({ code: "health.unwatched", detail });
-    this.#look();
-  }
-  /**
-   * Waits until every service is ready and gives the boots that are.
-   * @throws HealthFailure at the first container that failed, or `health.not_ready_in_time`;
-   *   DeployError `health.unwatched`
-   */
-  async ready(timeoutSeconds, waitingOn) {
-    const deadline2 = this.#clock.now() + timeoutSeconds * 1e3;
-    if (this.#containers.size === 0 && !this.#failure)
-      await this.#clock.changeOr(this.#changed.promise, timeoutSeconds * 1e3);
-    for (; ; ) {
-      const changed = this.#changed.promise;
-      if (this.#failure) throw this.#failure;
-      const now = this.#clock.now();
-      const readiness = readinessOf(this.#services, this.#observed(), now);
-      if (readiness.kind === "ready") return this.#boots();
-      if (readiness.kind === "failed") throw new HealthFailure(readiness.problem, readiness.containerId);
-      if (now >= deadline2) throw this.#tooLate(readiness.on, timeoutSeconds);
-      waitingOn(readiness.on);
-      await this.#clock.changeOr(changed, Math.min(deadline2 - now, readiness.againInMilliseconds));
-    }
-  }
-  /**
-   * Rejects as soon as one of the boots ends or turns unhealthy, or nobody watches any more; never resolves.
-   * @throws HealthFailure, DeployError `health.unwatched`
-   */
-  async hold(boots) {
-    this.#held = boots;
-    this.#look();
-    for (; ; ) {
-      if (this.#failure) throw this.#failure;
-      await this.#changed.promise;
-    }
-  }
-  #see(container) {
-    this.#containers.set(container.id, container);
-    const boot = bootKey(container.id, container.startedAt);
-    if (container.state === "running" && !this.#bootSeenAt.has(boot)) {
-      this.#bootSeenAt.set(boot, this.#clock.now());
-    }
-  }
-  #look() {
-    const continuity = continuityOf(this.#held, this.#containers);
-    if (continuity.kind === "broken") {
-      this.#failure ??= new HealthFailure(continuity.problem, continuity.containerId);
-    }
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
-  }
-  #tooLate({ service, container, state }, seconds2) {
-    return new HealthFailure(
-      { code: "health.not_ready_in_time", service, container, state, seconds: seconds2 },
-      this.#idOf(container)
-    );
-  }
-  #observed() {
-    return this.#mine().map((container) => ({
-      container,
-      bootSeenAtMilliseconds: this.#bootSeenAt.get(bootKey(container.id, container.startedAt)) ?? this.#clock.now(),
-      restartsBefore: this.#restartsBefore.get(container.id) ?? 0
-    }));
-  }
-  #boots() {
-    return this.#mine().map(({ service, name, id, startedAt, imageId }) => ({
-      service,
-      container: name,
-      id,
-      startedAt,
-      imageId
-    }));
-  }
-  #mine() {
-    const present = [...this.#containers.values()].filter((container) => container !== "removed");
-    return present.filter(({ oneOff, service }) => oneOff === "service" && this.#services.includes(service));
-  }
-  #idOf(name) {
-    return this.#mine().find((container) => container.name === name)?.id ?? name;
-  }
-};
-function bootKey(id, startedAt) {
-  return `${id} ${startedAt}`;
-}
-
-// src/host/session.ts
-var import_node_crypto2 = require("node:crypto");
-
-// src/commands/plan.ts
-function planText(config2, project) {
-  const lines = [
-    ["project_dir", config2.host.projectDir],
-    ...config2.host.composeFiles.map((file) => ["compose_file", file]),
-    ["env_file", config2.host.envFile],
-    ["project_name", project.name],
-    ...config2.host.requiredEnv.map((key) => ["required_env", key]),
-    ...config2.images.map(({ key, reference }) => ["image", key, reference]),
-    ...config2.services.deploy.map((service) => ["deploy", service]),
-    ...project.deferred.map((service) => ["defer", service]),
-    ["gate", config2.services.gate],
-    ...project.drifted.map((service) => ["drift", service]),
-    ["by", config2.run.actor],
-    ["where", runUrl(config2.run)],
-    ["repository", config2.run.repository],
-    ["workflow", config2.run.workflow],
-    ["run_number", config2.run.runNumber],
-    ["attempt", config2.run.runAttempt],
-    ["arrived", String(project.arrived)]
-  ];
-  if (config2.registry.kind === "token")
-    lines.push(["registry", config2.registry.server, config2.registry.username]);
-  return `${lines.filter((line) => line[1] !== "").map((line) => line.join("	")).join("\n")}
-`;
-}
-function runUrl({ serverUrl, repository, runId }) {
-  return `${serverUrl}/${repository}/actions/runs/${runId}`;
-}
-
-// src/commands/words.ts
-function quoted(text) {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-// src/commands/session.ts
-var KEPT_VARIABLES = [
-  "DOCKER_HOST",
-  "DOCKER_CONTEXT",
-  "XDG_RUNTIME_DIR",
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "NO_PROXY",
-  "http_proxy",
-  "https_proxy",
-  "no_proxy"
-];
-var USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-function sessionCommand() {
-  const kept = KEPT_VARIABLES.map((name) => `\${${name}:+"${name}=$${name}"}`).join(" ");
-  const script = `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" "HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${kept} sh -s`;
-  return `exec sh -c ${quoted(script)}`;
-}
-function loadInstalled(stateDir, programSha256) {
-  return `STATE_DIR=${quoted(stateDir)}
-. ${quoted(`${stateDir}/bin/${programSha256}.sh`)}
-`;
-}
-function useStateDir(stateDir) {
-  return `STATE_DIR=${quoted(stateDir)}
-`;
-}
-function call(nonce, verb, words, stdin) {
-  const command = ["reply", nonce, verb, ...words.map(quoted)].join(" ");
-  if (stdin === "") return `${command} </dev/null
-`;
-  const end = `${strangerTo(stdin)}end-${nonce}`;
-  return `${command} <<'${end}'
-${stdin.endsWith("\n") ? stdin : `${stdin}
-`}${end}
-`;
-}
-function strangerTo(text) {
-  const beginnings = new Set(text.split("\n").map((line) => line.charAt(0)));
-  return [..."@%+=:,._-"].find((sign) => !beginnings.has(sign)) ?? "";
-}
-
-// src/host/channel.ts
-var import_node_crypto = require("node:crypto");
-
-// src/ssh/lines.ts
-var LINE_FEED = 10;
-var LineSplitter = class {
-  #maxBytes;
-  #pieces = [];
-  #heldBytes = 0;
-  #cut = false;
-  constructor(maxBytes) {
-    this.#maxBytes = maxBytes;
-  }
-  /** The lines that this chunk completes. */
-  feed(chunk) {
-    const lines = [];
-    let start = 0;
-    for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
-      this.#hold(chunk.subarray(start, end));
-      lines.push(this.#take());
-      start = end + 1;
-    }
-    this.#hold(chunk.subarray(start));
-    return lines;
-  }
-  /** The unfinished last line, if there is one; call it once, at the end of the stream. */
-  flush() {
-    return this.#heldBytes > 0 || this.#cut ? [this.#take()] : [];
-  }
-  #hold(bytes) {
-    const room = this.#maxBytes - this.#heldBytes;
-    if (bytes.length > room) this.#cut = true;
-    const kept = bytes.subarray(0, room);
-    if (kept.length === 0) return;
-    this.#pieces.push(Buffer.from(kept));
-    this.#heldBytes += kept.length;
-  }
-  #take() {
-    const bytes = Buffer.concat(this.#pieces);
-    const cut = this.#cut;
-    this.#pieces = [];
-    this.#heldBytes = 0;
-    this.#cut = false;
-    return { text: (cut ? withoutSplitCharacter(bytes) : bytes).toString("utf8"), cut };
-  }
-};
-function withoutSplitCharacter(bytes) {
-  for (let back = 1; back <= Math.min(4, bytes.length); back += 1) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    const isContinuation2 = (byte & 192) === 128;
-    if (!isContinuation2) return lengthAnnouncedBy(byte) > back ? bytes.subarray(0, -back) : bytes;
-  }
-  return bytes;
-}
-function lengthAnnouncedBy(leadByte) {
-  if (leadByte >= 240) return 4;
-  if (leadByte >= 224) return 3;
-  return leadByte >= 192 ? 2 : 1;
-}
-
-// src/host/channel.ts
-var LINE_LIMIT_BYTES = 4 * 1024 * 1024;
-var HostChannel = class {
-  #channel;
-  #lines;
-  #last = Promise.resolve();
-  constructor(channel) {
-    this.#channel = channel;
-    this.#lines = linesOf(channel);
-  }
-  /** Runs shell text that answers nothing: definitions and settings. */
-  async prepare(shellText) {
-    await this.#channel.write(shellText);
-  }
-  /**
-   * Calls a verb of the host program; calls queue up behind each other.
-   * @throws DeployError `ssh.lost`, or `patience.problem` when no answer came in time
-   */
-  call(verb, words, patience2, stdin = "") {
-    const answer = this.#last.then(() => this.#converse(verb, words, stdin));
-    this.#last = answer.catch(() => void 0);
-    return withPatience(answer, patience2);
-  }
-  async #converse(verb, words, stdin) {
-    const nonce = (0, import_node_crypto.randomBytes)(12).toString("hex");
-    await this.#channel.write(call(nonce, verb, words, stdin));
-    const lines = [];
-    let begun = false;
-    for (; ; ) {
-      const next = await this.#lines.next();
-      if (next.done) throw new DeployError(await this.#lostProblem(verb));
-      if (!begun) begun = next.value === `${nonce} begin`;
-      else if (next.value.startsWith(`${nonce} end `))
-        return parseReply(exitCode(next.value.slice(nonce.length + 5)), lines);
-      else lines.push(next.value);
-    }
-  }
-  async #lostProblem(verb) {
-    const end = await this.#channel.ended;
-    if (end.kind === "lost") return { code: "ssh.lost", during: verb, detail: end.detail };
-    const how = end.kind === "exited" ? `exit code ${end.code}` : `signal ${end.signal}`;
-    return {
-      code: "ssh.shell_unusable",
-      detail: `the shell on the host ended (${how}): ${this.#channel.stderrTail()}`
-    };
-  }
-};
-async function* linesOf(channel) {
-  const splitter = new LineSplitter(LINE_LIMIT_BYTES);
-  for await (const chunk of channel.stdout) {
-    for (const line of splitter.feed(chunk)) yield line.text;
-  }
-}
-async function withPatience(work, patience2) {
-  const { promise: impatience, reject } = Promise.withResolvers();
-  const timer = setTimeout(() => reject(new DeployError(patience2.problem)), patience2.seconds * 1e3);
+async function passGate(transaction, watch, boots, deployment) {
+  const givenUp = new AbortController();
   try {
-    return await Promise.race([work, impatience]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-// src/host/findings.ts
-function parseFinding([
-  finding = "",
-  first = "",
-  second = "",
-  third = ""
-]) {
-  switch (finding) {
-    case "project-dir-missing":
-    case "project-dir-not-writable":
-    case "compose-file-missing":
-    case "env-file-missing":
-    case "runner-missing":
-      return { finding, path: first };
-    case "tool-missing":
-      return { finding, tool: first };
-    case "docker-unreachable":
-    case "compose-missing":
-    case "compose-config-invalid":
-      return { finding, detail: first };
-    case "docker-too-old":
-    case "compose-too-old":
-      return { finding, version: first, minimum: second };
-    case "env-file-not-editable":
-      return { finding, path: first, detail: second };
-    case "service-missing":
-      return { finding, service: first, known: second.split(" ").filter((name) => name !== "") };
-    case "required-env-missing":
-      return { finding, key: first, path: second };
-    case "image-variable-unused":
-      return { finding, key: first };
-    case "container-name-taken":
-      return { finding, container: first, service: second, owner: third };
-    case "log-driver-unreadable":
-      return { finding, service: first, driver: second };
-    case "gate-service-unmanaged":
-    case "drift":
-      return { finding, service: first };
-    default:
-      throw new Error(`the host program and this client disagree: finding ${finding}`);
-  }
-}
-
-// src/host/jobs.ts
-var LONG_POLL_SECONDS = 20;
-var CALLS_IN_A_LEASE = 3;
-var JobFollower = class {
-  #channel;
-  #transaction;
-  #jobs = /* @__PURE__ */ new Map();
-  /** How far the host has told of jobs that nobody follows here, so that it does not tell it again and again. */
-  #others = /* @__PURE__ */ new Map();
-  #pollSeconds;
-  #running = false;
-  #failure;
-  constructor(channel, transaction, leaseSeconds) {
-    this.#channel = channel;
-    this.#transaction = transaction;
-    this.#pollSeconds = Math.min(LONG_POLL_SECONDS, Math.floor(leaseSeconds / CALLS_IN_A_LEASE));
-  }
-  /**
-   * Resolves with the job's exit code once everything it wrote has been heard. Call it before the job starts.
-   * @throws DeployError `ssh.lost`: the job may still run
-   */
-  follow(job, listener) {
-    const followed = { listener, ended: Promise.withResolvers(), facts: "0", out: "0" };
-    followed.ended.promise.catch(() => void 0);
-    this.#jobs.set(job, followed);
-    this.#others.delete(job);
-    if (this.#failure) followed.ended.reject(this.#failure.error);
-    else if (!this.#running) void this.#run();
-    return followed.ended.promise;
-  }
-  async #run() {
-    this.#running = true;
-    try {
-      while (this.#active()) this.#hear(await this.#ask());
-    } catch (error3) {
-      this.#failure = { error: error3 };
-      for (const followed of this.#jobs.values()) followed.ended.reject(error3);
-    } finally {
-      this.#running = false;
-    }
-  }
-  #active() {
-    return [...this.#jobs.values()].some(({ facts }) => facts !== "ended");
-  }
-  #ask() {
-    const known = [...this.#jobs, ...this.#others].flatMap(([job, { facts, out }]) => [job, facts, out]);
-    const problem = { code: "ssh.lost", during: "follow", detail: "the host no longer answers" };
-    return this.#channel.call("follow", [this.#transaction, String(this.#pollSeconds), ...known], {
-      seconds: this.#pollSeconds + 60,
-      problem
-    });
-  }
-  #hear(reply) {
-    if (reply.code !== 0) {
-      throw new DeployError({ code: "ssh.lost", during: "follow", detail: reply.text.join("\n") });
-    }
-    for (const news of reply.news) this.#deliver(news);
-    for (const [name, job = "", first = "", second = ""] of reply.facts) {
-      if (name === "offset") Object.assign(this.#offsetsOf(job), { facts: first, out: second });
-      if (name !== "ended") continue;
-      Object.assign(this.#offsetsOf(job), { facts: "ended", out: "ended" });
-      this.#jobs.get(job)?.ended.resolve(exitCode(first));
-    }
-  }
-  #offsetsOf(job) {
-    const known = this.#jobs.get(job) ?? this.#others.get(job);
-    if (known) return known;
-    const other = { facts: "0", out: "0" };
-    this.#others.set(job, other);
-    return other;
-  }
-  #deliver(news) {
-    const listener = this.#jobs.get(news.job)?.listener;
-    if (news.kind === "fact") listener?.fact(news.fact);
-    else listener?.text(news.line);
-  }
-};
-
-// src/host/lock.ts
-var BUSY_CODE = 75;
-var LOST_LOCK_CODE = 66;
-function parseHolder([
-  kind = "",
-  token = "",
-  by = "",
-  where = "",
-  since2 = "",
-  attempt2 = "",
-  repository = "",
-  directory = ""
-]) {
-  switch (kind) {
-    case "deployment":
-      return { kind, transaction: token, repository, runUrl: where, attempt: attempt2, actor: by, since: since2, directory };
-    case "hold":
-      return { kind, reason: where, by, since: since2 };
-    default:
-      return { kind: "command", command: where, by, since: since2 };
-  }
-}
-
-// src/host/delivered-file.ts
-function deliveredFiles(facts) {
-  const files = [];
-  let base642 = [];
-  for (const [name, ...fields] of facts) {
-    if (name === "base64") base642.push(fields[0] ?? "");
-    if (name !== "report") continue;
-    base642 = [];
-    const mine = base642;
-    const [kind, from, age, size] = fields;
-    if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
-    files.push({
-      kind,
-      from: from === "run" ? "run-directory" : "latest",
-      age: age === "new" || age === "old" || age === "absent" ? age : "too-large",
-      sizeBytes: Number(size),
-      get bytes() {
-        return Buffer.from(mine.join(""), "base64");
-      }
-    });
-  }
-  return files;
-}
-
-// src/host/exceptions.ts
-function parseException([
-  kind = "",
-  first = "",
-  second = "",
-  third = ""
-]) {
-  switch (kind) {
-    case "file-edited-meanwhile":
-      return { kind, path: first };
-    case "was-unhealthy-before":
-    case "was-stopped-before":
-      return { kind, service: first, state: second };
-    case "reference-overridden":
-      return { kind, service: first, reference: second, imageId: third };
-    case "drift":
-      return { kind, service: first };
-    case "tag-not-restored":
-      return { kind, reference: first };
-    default:
-      throw new Error(`the host program and this client disagree: exception ${kind}`);
-  }
-}
-
-// src/host/job-problems.ts
-function refusal(facts, detail) {
-  const [refused] = fieldsOf(facts, "refused");
-  if (refused?.[0] === "lock_lost") return { code: "lock.lost", during: "apply" };
-  if (refused?.[0] === "files_changed") return { code: "apply.files_changed", path: refused[1] ?? "" };
-  if (refused?.[0] === "env_edit") return { code: "apply.env_edit_refused", detail: refused[1] ?? "" };
-  return { code: "apply.failed", detail };
-}
-function applyProblem(facts, detail) {
-  const [problem] = fieldsOf(facts, "problem");
-  if (problem?.[0] === "up_failed") return { code: "apply.up_failed", detail };
-  if (problem?.[0] !== "wrong_image") return { code: "apply.failed", detail };
-  const [, service = "", wantedImageId = "", runningImageId = ""] = problem;
-  return { code: "apply.wrong_image", service, wantedImageId, runningImageId };
-}
-function confirmProblem(facts, detail, boots) {
-  const [problem] = fieldsOf(facts, "problem");
-  const [kind = "", service = "", change = ""] = problem ?? [];
-  if (kind === "lost" && isChange(change)) {
-    const container = boots.find((boot) => boot.service === service)?.container ?? service;
-    return { code: "health.lost", service, container, change, exitCode: 0 };
-  }
-  if (kind === "lock_lost") return { code: "lock.lost", during: "confirm" };
-  if (kind === "unstable")
-    return { code: "confirm.failed", detail: `service ${service} did not stay up after it was started again` };
-  return { code: "confirm.failed", detail };
-}
-var CHANGES = [
-  "restarted",
-  "exited",
-  "replaced",
-  "removed",
-  "unhealthy"
-];
-function isChange(text) {
-  return CHANGES.includes(text);
-}
-
-// src/host/job-run.ts
-var KEPT_LINES = 40;
-var JobRecord = class {
-  facts = [];
-  #lines = [];
-  #hearers;
-  constructor(hearers) {
-    this.#hearers = hearers;
-  }
-  fact(fact) {
-    this.facts.push(fact);
-    this.#hearers.fact?.(fact);
-  }
-  text(line) {
-    this.#lines.push(line);
-    if (this.#lines.length > KEPT_LINES) this.#lines.shift();
-    this.#hearers.text?.(line);
-  }
-  /** The last words, oldest first. */
-  lastWords() {
-    return this.#lines.join("\n");
-  }
-};
-
-// src/host/transaction.ts
-var CALL_SECONDS = 60;
-var WATCH_SECONDS = 3 * 60 * 60;
-var REFUSED_CODE = 10;
-var PAST_BOUNDARY_CODE = 65;
-var Transaction = class {
-  id;
-  #open;
-  #config;
-  #links;
-  /** `open` makes a new pair of channels on the connection there is. */
-  constructor(id, links, open3, config2) {
-    this.id = id;
-    this.#links = links;
-    this.#open = open3;
-    this.#config = config2;
-  }
-  /**
-   * Takes new channels, for the case that an answer did not come although the link is up.
-   * @throws DeployError `ssh.lost` when it is not
-   */
-  async reopen() {
-    this.#links = await this.#open();
-  }
-  /** Records what a rollback returns to. @throws DeployError `snapshot.failed` */
-  async snapshot() {
-    const reply = await this.#links.channel.call("snapshot", [this.id], {
-      seconds: SNAPSHOT_SECONDS,
-      problem: { code: "snapshot.failed", detail: `it took more than ${SNAPSHOT_SECONDS} s` }
-    });
-    this.#mindLock("snapshot", reply);
-    if (reply.code !== 0) throw new DeployError({ code: "snapshot.failed", detail: reply.text.join("\n") });
-    return fieldsOf(reply.facts, "container").map(parseContainer);
-  }
-  /** Brings every image to the host; local tags mean afterwards what they meant. @throws DeployError `prefetch.*` */
-  async prefetch(hear) {
-    const seconds2 = this.#config.deadlines.prefetchSeconds;
-    const { registry: registry2 } = this.#config;
-    const token = registry2.kind === "token" ? registry2.password.reveal() : "";
-    const end = await this.#job("prefetch", "prefetch", [], seconds2, hear, token);
-    if (end.kind === "deadline") throw new DeployError({ code: "prefetch.timeout", seconds: seconds2 });
-    const [problem] = fieldsOf(end.record.facts, "problem");
-    const detail = end.record.lastWords();
-    if (problem?.[0] === "login_failed")
-      throw new DeployError({ code: "prefetch.login_failed", registry: problem[1] ?? "", detail });
-    if (problem?.[0] === "pull_failed")
-      throw new DeployError({ code: "prefetch.pull_failed", image: problem[1] ?? "", detail });
-    if (end.code !== 0) throw new DeployError({ code: "prefetch.failed", detail });
-    return fieldsOf(end.record.facts, "pulled").map(parsePulled);
-  }
-  /** Crosses the mutation boundary. @throws DeployError `apply.*`: then the host is past it and needs a rollback */
-  async apply(hear) {
-    const end = await this.#job("apply", "apply", [], APPLY_SECONDS, hear);
-    const { record } = end;
-    if (end.kind === "ended" && end.code === REFUSED_CODE) {
-      return { kind: "refused", problem: refusal(record.facts, record.lastWords()) };
-    }
-    if (end.kind === "deadline") throw new DeployError({ code: "apply.timeout", seconds: APPLY_SECONDS });
-    if (end.code !== 0) throw new DeployError(applyProblem(record.facts, record.lastWords()));
-    return { kind: "applied", boots: fieldsOf(record.facts, "running").map(parseBoot) };
-  }
-  /** Starts the watch over the project's containers; `ended` hears when it stops watching by itself. */
-  async watch(hear, ended) {
-    const end = this.#links.follower.follow("watch", new JobRecord(hear));
-    end.then(
-      (code2) => ended(`the watch on the host ended with code ${code2}`),
-      (error3) => ended(problemOf(error3).code)
-    );
-    await this.#start("watch", "watch", [String(WATCH_SECONDS)]);
-  }
-  /** Counts the judged boot's log lines until `wanted` is reached; `deadline` when it was not in time. */
-  evidence(boot, wanted, seconds2, hear) {
-    const words = [
-      String(seconds2 + 60),
-      boot.id,
-      boot.startedAt,
-      this.#config.closedLoop.since,
-      ...wanted.map(String)
-    ];
-    return this.#job("evidence", "evidence", words, seconds2, hear);
-  }
-  /** Runs the host's runner once. */
-  assess(hear) {
-    const { action, stage, since: since2, minRuntimeStatus, outputRoot } = this.#config.closedLoop;
-    const words = [action, stage, since2, String(minRuntimeStatus), outputRoot];
-    return this.#job("assess", "assess", words, this.#config.deadlines.assessSeconds, hear);
-  }
-  /** Which run the assessment was, as facts for `identityOf`; also when it was ended at its deadline. */
-  async assessed() {
-    return (await this.#call("assessed", [this.id, "assess", this.#config.closedLoop.outputRoot])).facts;
-  }
-  /** What the run left behind; `runId` is '' where no run directory is proven to be ours. */
-  async reports(runId) {
-    const reply = await this.#call("reports", [this.id, this.#config.closedLoop.outputRoot, runId]);
-    return deliveredFiles(reply.facts);
-  }
-  /** Makes the release final, deferred services included. @throws DeployError `confirm.*`, `health.lost` */
-  async confirm(boots, hear) {
-    const stdin = boots.map((boot) => [boot.id, boot.startedAt, boot.imageId, boot.service].join("	")).join("\n");
-    const end = await this.#job("confirm", "confirm", [], CONFIRM_SECONDS, hear, stdin);
-    if (end.kind === "deadline") throw new DeployError({ code: "confirm.timeout", seconds: CONFIRM_SECONDS });
-    if (end.code !== 0) throw new DeployError(confirmProblem(end.record.facts, end.record.lastWords(), boots));
-    return fieldsOf(end.record.facts, "container").map(parseContainer);
-  }
-  /** Where the transaction stands, for whoever comes when its own client is gone. */
-  async standing() {
-    const { code: code2, facts, text } = await this.#call("state", [this.id]);
-    if (code2 !== 0) throw new DeployError({ code: "preflight.failed", detail: text.join("\n") });
-    return {
-      state: firstOf(facts, "state"),
-      before: fieldsOf(facts, "before").map(parseContainer),
-      pulled: fieldsOf(facts, "pulled").map(parsePulled),
-      jobs: fieldsOf(facts, "job").map(([job = ""]) => job)
-    };
-  }
-  /**
-   * Back to the snapshot, verified on the host. A rollback of this name that is at work already is only waited for.
-   * Never throws for a rollback that failed.
-   */
-  async rollback(hear, job = "rollback") {
-    const end = await this.#job(job, "rollback", [], ROLLBACK_SECONDS, hear);
-    const { facts } = end.record;
-    const containers = fieldsOf(facts, "container").map(parseContainer);
-    if (end.kind === "deadline")
-      return { kind: "failed", problem: { code: "rollback.timeout", seconds: ROLLBACK_SECONDS }, containers };
-    if (fieldsOf(facts, "promoted").length > 0) return { kind: "promoted", containers };
-    if (fieldsOf(facts, "untouched").length > 0) return { kind: "untouched" };
-    if (end.code === LOST_LOCK_CODE)
-      return { kind: "failed", problem: { code: "lock.lost", during: "rollback" }, containers };
-    if (end.code !== 0) {
-      const differences = fieldsOf(facts, "difference").map(
-        ([name, field, wanted, got]) => `${name}: ${field} is ${got}, was ${wanted}`
-      );
-      return {
-        kind: "failed",
-        problem: { code: "rollback.failed", differences, detail: end.record.lastWords() },
-        containers
-      };
-    }
-    return {
-      kind: "rolled_back",
-      containers,
-      exceptions: fieldsOf(facts, "exception").map(parseException),
-      ranBefore: fieldsOf(facts, "nothing_ran").length > 0 ? "nothing" : "something"
-    };
-  }
-  /** Ends a transaction before its boundary: tags and images as they were. */
-  async abandon() {
-    const reply = await this.#call("abandon", [this.id]);
-    if (reply.code === 0) return { kind: "done" };
-    return reply.code === PAST_BOUNDARY_CODE ? { kind: "past-boundary" } : { kind: "failed", detail: reply.text.join("\n") };
-  }
-  /** The last lines of a container's log, redacted. */
-  async logTail(containerId, lines) {
-    return (await this.#call("log_tail", [this.id, containerId, String(lines)])).text;
-  }
-  /** Ends a job and everything it started; returns when nothing of it is left. */
-  async stop(job) {
-    await this.#call("stop_job", [this.id, job]);
-  }
-  async #job(name, kind, words, seconds2, hear, stdin = "") {
-    const record = new JobRecord(hear);
-    const ended = this.#links.follower.follow(name, record);
-    await this.#start(name, kind, words, stdin);
-    const { promise: deadline2, resolve } = Promise.withResolvers();
-    const timer = setTimeout(() => resolve("deadline"), seconds2 * 1e3);
-    try {
-      const first = await Promise.race([ended, deadline2]);
-      if (first !== "deadline") return { kind: "ended", code: first, record };
-      if (kind === "rollback") return { kind: "deadline", record };
-      await this.stop(name);
-      await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) });
-      return { kind: "deadline", record };
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-  async #start(name, kind, words, stdin = "") {
-    const reply = await this.#call("start_job", [this.id, name, kind, ...words], stdin);
-    if (reply.code !== 0) throw new Error(`job ${name} did not start: ${reply.text.join(" ")}`);
-  }
-  async #call(verb, words, stdin = "") {
-    const patience2 = { seconds: CALL_SECONDS, problem: noAnswer(verb) };
-    const reply = await this.#links.channel.call(verb, words, patience2, stdin);
-    this.#mindLock(verb, reply);
-    return reply;
-  }
-  #mindLock(during, { code: code2 }) {
-    if (code2 === LOST_LOCK_CODE) throw new DeployError({ code: "lock.lost", during });
-  }
-};
-function parsePulled([reference = "", imageId = ""]) {
-  return { reference, imageId };
-}
-function parseBoot([
-  service = "",
-  container = "",
-  id = "",
-  imageId = "",
-  startedAt = ""
-]) {
-  return { service, container, id, imageId, startedAt };
-}
-function noAnswer(during) {
-  return { code: "ssh.lost", during, detail: `no answer within ${CALL_SECONDS} s` };
-}
-
-// src/host/session.ts
-var ACQUIRE_SECONDS = 10;
-var HostSession = class _HostSession {
-  #connection;
-  #channel;
-  #program;
-  #sha256;
-  constructor(connection, channel, program) {
-    this.#connection = connection;
-    this.#channel = channel;
-    this.#program = program;
-    this.#sha256 = (0, import_node_crypto2.createHash)("sha256").update(program).digest("hex");
-  }
-  /** @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
-  static async open(connection, program) {
-    const channel = new HostChannel(await connection.open(sessionCommand()));
-    await channel.prepare(program);
-    return new _HostSession(connection, channel, program);
-  }
-  /** Reads the host; changes nothing outside our own state directory. */
-  async preflight(config2) {
-    const plan = planText(config2, {
-      name: config2.host.projectName ?? "",
-      drifted: [],
-      deferred: config2.services.defer,
-      arrived: 0
-    });
-    const reply = await this.#channel.call(
-      "preflight",
-      [],
-      patience(PREFLIGHT_SECONDS, {
-        code: "preflight.timeout",
-        seconds: PREFLIGHT_SECONDS
-      }),
-      plan
-    );
-    if (reply.code !== 0) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
-    return {
-      findings: fieldsOf(reply.facts, "finding").map(parseFinding),
-      dockerVersion: firstOf(reply.facts, "docker"),
-      composeVersion: firstOf(reply.facts, "compose"),
-      projectName: firstOf(reply.facts, "project"),
-      containers: fieldsOf(reply.facts, "container").map(parseContainer),
-      services: fieldsOf(reply.facts, "service").map(([service = ""]) => service),
-      freeKibibytes: Number(firstOf(reply.facts, "disk")),
-      lockNumber: Number(firstOf(reply.facts, "lock_number"))
-    };
-  }
-  /**
-   * Takes the lock of the project, for the transaction of this id, or says who has it. Waits on the host for a while.
-   * @throws DeployError `preflight.failed` when the lock cannot be kept at all
-   */
-  async acquire(id, config2, project) {
-    await this.#install(config2);
-    const words = [
-      id,
-      String(config2.deadlines.leaseSeconds),
-      String(Math.min(ACQUIRE_SECONDS, config2.deadlines.lockSeconds))
-    ];
-    const reply = await this.#setUp("acquire", words, planText(config2, project));
-    if (reply.code === 0) return { kind: "acquired", number: Number(firstOf(reply.facts, "acquired")) };
-    const [holder] = fieldsOf(reply.facts, "holder");
-    if (reply.code !== BUSY_CODE || !holder)
-      throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
-    return { kind: "busy", holder: parseHolder(holder) };
-  }
-  /** Gives back what was acquired, where no transaction began. */
-  async release(id) {
-    await this.#setUp("release", [id], "");
-  }
-  /**
-   * Opens the transaction that holds the lock, and a second channel that follows its jobs.
-   * @throws DeployError `preflight.unfinished` when an earlier transaction did not end, `lock.*`
-   */
-  async begin(id, config2, project) {
-    const words = [id, this.#sha256, String(config2.deadlines.leaseSeconds)];
-    const begun = await this.#setUp("begin", words, planText(config2, project));
-    const [unfinished] = fieldsOf(begun.facts, "unfinished");
-    if (unfinished) {
-      const [transaction = "", state = ""] = unfinished;
-      throw new DeployError({
-        code: "preflight.unfinished",
-        transaction,
-        state,
-        projectDir: config2.host.projectDir
-      });
-    }
-    const newer = firstOf(begun.facts, "superseded");
-    if (newer !== "") throw new DeployError({ code: "lock.superseded", runNumber: newer });
-    if (begun.code === LOST_LOCK_CODE) throw new DeployError({ code: "lock.lost", during: "begin" });
-    if (begun.code !== 0) throw new DeployError({ code: "preflight.failed", detail: begun.text.join("\n") });
-    return this.#transaction(id, config2);
-  }
-  /** The transaction of this id, which somebody else may have begun. */
-  async resume(id, config2) {
-    await this.#install(config2);
-    return this.#transaction(id, config2);
-  }
-  async #transaction(id, config2) {
-    const openInstalled = async () => {
-      const channel = new HostChannel(await this.#connection.open(sessionCommand()));
-      await channel.prepare(loadInstalled(stateDirOf(config2), this.#sha256));
-      return channel;
-    };
-    const follower = async () => new JobFollower(await openInstalled(), id, config2.deadlines.leaseSeconds);
-    const reopen = async () => ({ channel: await openInstalled(), follower: await follower() });
-    return new Transaction(id, { channel: this.#channel, follower: await follower() }, reopen, config2);
-  }
-  /** Puts this program where jobs, and a person at the host's shell, find it. */
-  async #install(config2) {
-    await this.#channel.prepare(useStateDir(stateDirOf(config2)));
-    const installed = await this.#setUp("installed", [this.#sha256], "");
-    if (installed.code === 0) return;
-    const written = await this.#setUp("install", [this.#sha256], this.#program);
-    if (written.code !== 0)
-      throw new DeployError({ code: "preflight.failed", detail: written.text.join("\n") });
-  }
-  #setUp(verb, words, stdin) {
-    return this.#channel.call(
-      verb,
-      words,
-      patience(PREFLIGHT_SECONDS, { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }),
-      stdin
-    );
-  }
-  close() {
-    return this.#connection.close();
-  }
-};
-function stateDirOf({ host }) {
-  return `${host.projectDir}/.closed-loop`;
-}
-function patience(seconds2, problem) {
-  return { seconds: seconds2, problem };
-}
-
-// src/lock.ts
-var import_node_crypto3 = require("node:crypto");
-
-// src/preflight.ts
-async function inspectHost(host, { config: config2, ports, record }) {
-  record.enter("preflight");
-  const facts = await host.preflight(config2);
-  ports.narrator.tell({
-    kind: "host-read",
-    ...facts,
-    project: facts.projectName,
-    containers: facts.containers.length
-  });
-  const drifted = facts.findings.filter((finding) => finding.finding === "drift");
-  const refused = [
-    ...facts.findings.filter((finding) => finding.finding !== "drift" || config2.onDrift === "refuse"),
-    ...missingDeferred(facts, config2.services)
-  ];
-  if (refused.length > 0) throw new DeployError({ code: "preflight.refused", findings: refused });
-  for (const { service } of drifted) record.warn({ kind: "drift", service });
-  return {
-    name: facts.projectName,
-    drifted: drifted.map(({ service }) => service),
-    deferred: config2.services.defer.filter((service) => facts.services.includes(service)),
-    arrived: facts.lockNumber
-  };
-}
-function missingDeferred(facts, services) {
-  if (services.deferSource === "default" || facts.services.length === 0) return [];
-  return services.defer.filter((service) => !facts.services.includes(service)).map((service) => ({ finding: "service-missing", service, known: facts.services }));
-}
-
-// src/lock.ts
-async function takeLock(host, project, deployment) {
-  const { config: config2, ports, record } = deployment;
-  record.enter("lock");
-  const transactionId = (0, import_node_crypto3.randomBytes)(8).toString("hex");
-  ports.stepState.begins(transactionId);
-  const startedAt = ports.clock.now();
-  let told = "";
-  for (; ; ) {
-    const answer = await host.acquire(transactionId, config2, project);
-    if (answer.kind === "acquired") {
-      if (answer.number === project.arrived + 1) return { transactionId, project };
-      return { transactionId, project: await lookAgain(host, transactionId, project, deployment) };
-    }
-    const waitedSeconds = (ports.clock.now() - startedAt) / 1e3;
-    if (waitedSeconds >= config2.deadlines.lockSeconds)
-      throw new DeployError({ code: "lock.busy", holder: answer.holder, waitedSeconds });
-    if (told !== nameOf(answer.holder))
-      ports.narrator.tell({
-        kind: "locked",
-        holder: answer.holder,
-        timeoutSeconds: config2.deadlines.lockSeconds
-      });
-    told = nameOf(answer.holder);
-  }
-}
-async function lookAgain(host, transactionId, { arrived }, deployment) {
-  try {
-    return { ...await inspectHost(host, deployment), arrived };
+    return await Promise.race([
+      assessRelease(transaction, boots, deployment, givenUp.signal),
+      watch.hold(boots)
+    ]);
   } catch (error3) {
-    await host.release(transactionId).catch(() => void 0);
+    givenUp.abort(error3);
     throw error3;
   }
 }
-function nameOf(holder) {
-  return JSON.stringify(holder);
+function enforce(decision, { config: config2, ports, record }) {
+  record.enter("gate");
+  const enforcement = config2.closedLoop.enforce;
+  record.gate = { kind: enforcement, decision };
+  ports.narrator.tell({ kind: "gate", decision, enforcement });
+  if (decision.warnings.some(({ kind }) => kind === "actions-required"))
+    record.warn({ kind: "actions-required" });
+  if (decision.kind === "pass") return;
+  if (enforcement === "not_enforced") {
+    record.warn({ kind: "gate-not-enforced" });
+    return;
+  }
+  throw new DeployError({ code: GATE_PROBLEM[decision.kind], reasons: decision.reasons });
 }
-
-// src/narration.ts
-function quietly(narrator, cancelled2) {
-  const attempt2 = (telling) => {
-    if (cancelled2.aborted) return;
-    try {
-      telling();
-    } catch {
-    }
-  };
-  return {
-    phase: (phase) => attempt2(() => narrator.phase(phase)),
-    tell: (progress) => attempt2(() => narrator.tell(progress)),
-    remote: (line) => attempt2(() => narrator.remote(line)),
-    logTail: (container, lines) => attempt2(() => narrator.logTail(container, lines)),
-    warn: (warning2) => attempt2(() => narrator.warn(warning2))
-  };
-}
+var GATE_PROBLEM = {
+  fail: "gate.failed",
+  inconclusive: "gate.inconclusive",
+  error: "gate.error"
+};
 
 // src/record.ts
 var NOWHERE = { reference: "", imageId: "", state: "" };
@@ -30276,7 +30457,7 @@ function placeOf2(container) {
 }
 
 // src/rollback/roll-back.ts
-async function rollBack(transaction, because, { ports, record }, job = "rollback") {
+async function rollBack(transaction, because, { config: config2, ports, record }, job = { how: "start", job: "rollback" }) {
   const lastKnown = record.phase;
   record.enter("rollback");
   ports.narrator.tell({ kind: "rolling-back", because });
@@ -30296,11 +30477,12 @@ async function rollBack(transaction, because, { ports, record }, job = "rollback
       case "promoted":
         return { kind: "promoted" };
       case "failed":
-        return { kind: "rollback_failed", because, rollback: result.problem };
+        return { kind: "rollback_failed", because, rollback: result.problem, left: result.left };
     }
   } catch (error3) {
     const problem = problemOf(error3);
-    return problem.code === "ssh.lost" || problem.code === "ssh.shell_unusable" ? { kind: "unknown", because: problem, lastKnown } : { kind: "rollback_failed", because, rollback: problem };
+    const left = { kind: config2.onRollbackFailure === "stop" ? "stop-unverified" : "kept" };
+    return problem.code === "ssh.lost" || problem.code === "ssh.shell_unusable" ? { kind: "unknown", because: problem, lastKnown } : { kind: "rollback_failed", because, rollback: problem, left };
   }
 }
 
@@ -30311,7 +30493,9 @@ async function deploy(config2, given2) {
   ports.narrator.tell({ kind: "budget", seconds: budgetSeconds(config2) });
   const cancelled2 = cancellationOf(deployment);
   const ending2 = await Promise.race([endingOf(deployment), cancelled2]);
-  if (!ports.cancelled.aborted) {
+  if (ending2.kind !== "promoted" && ending2.because.code === "step.cancelled") {
+    ports.stepState.ended("cancelled");
+  } else {
     ports.stepState.ended(ending2.kind);
     await Promise.race([keepReports(deployment), cancelled2]);
   }
@@ -30320,7 +30504,6 @@ async function deploy(config2, given2) {
 function cancellationOf({ ports, record }) {
   return new Promise((resolve) => {
     const cancel = () => {
-      ports.stepState.ended("cancelled");
       const because = { code: "step.cancelled", phase: record.phase };
       resolve(
         record.mayHaveChanged ? { kind: "unknown", because, lastKnown: record.phase } : { kind: "unchanged", because }
@@ -30423,52 +30606,6 @@ async function refuse(transaction, { problem }, deployment) {
   if (end === "past-boundary") throw new DeployError(problem);
   return { kind: "unchanged", because: problem };
 }
-async function startWatch(transaction, before, { config: config2, ports, record }) {
-  record.enter("health");
-  const now = config2.services.deploy.filter((service) => !config2.services.defer.includes(service));
-  const watch = new HealthWatch(now, before, ports.clock);
-  await transaction.watch({ fact: (fact) => watch.hear(fact) }, (detail) => watch.goBlind(detail));
-  return watch;
-}
-async function becomeReady(watch, { config: config2, ports }) {
-  const boots = await watch.ready(
-    config2.deadlines.healthSeconds,
-    (laggard) => ports.narrator.tell({ kind: "waiting-for", ...laggard })
-  );
-  ports.narrator.tell({ kind: "ready", services: boots.map(({ service }) => service) });
-  return boots;
-}
-async function passGate(transaction, watch, boots, deployment) {
-  const givenUp = new AbortController();
-  try {
-    return await Promise.race([
-      assessRelease(transaction, boots, deployment, givenUp.signal),
-      watch.hold(boots)
-    ]);
-  } catch (error3) {
-    givenUp.abort(error3);
-    throw error3;
-  }
-}
-function enforce(decision, { config: config2, ports, record }) {
-  record.enter("gate");
-  const enforcement = config2.closedLoop.enforce;
-  record.gate = { kind: enforcement, decision };
-  ports.narrator.tell({ kind: "gate", decision, enforcement });
-  if (decision.warnings.some(({ kind }) => kind === "actions-required"))
-    record.warn({ kind: "actions-required" });
-  if (decision.kind === "pass") return;
-  if (enforcement === "not_enforced") {
-    record.warn({ kind: "gate-not-enforced" });
-    return;
-  }
-  throw new DeployError({ code: GATE_PROBLEM[decision.kind], reasons: decision.reasons });
-}
-var GATE_PROBLEM = {
-  fail: "gate.failed",
-  inconclusive: "gate.inconclusive",
-  error: "gate.error"
-};
 async function confirm(transaction, boots, { ports, record }) {
   record.enter("confirm");
   record.after = await transaction.confirm(boots, { text: (line) => ports.narrator.remote(line) });
@@ -30515,7 +30652,7 @@ var frame_default = `#!/bin/sh
 set -u
 # What a command gets back that is only run under the lock.
 CALLER_UMASK=$(umask)
-CALLER_LC_ALL=\${LC_ALL-}
+[ "\${1-}" != with-lock ] || CALLER_EXPORTS=$(export -p)
 LC_ALL=C
 export LC_ALL
 umask 077
@@ -30598,7 +30735,7 @@ read_all() {
 `;
 
 // src/host/program/10-redact.sh
-var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted,\n# unescaped and JSON-escaped; multi-line values line by line. Not hidden, because the protocol and the\n# reports would be damaged and no secret lies in them: image variables and the variables this\n# deployment sets, paths below the project directory, short plain values (under 8 characters, or under\n# 4 where the key sounds secret) and numbers under 8 digits.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    escaped) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false") return\n  remember(value)\n  escaped = json(value)\n  if (escaped != value) remember(escaped)\n}\nfunction remember(value,    at) {\n  if (value in known) return\n  known[value] = 1\n  for (at = count; at > 0 && length(needle[at]) < length(value); at--) needle[at + 1] = needle[at]\n  needle[at + 1] = value\n  count++\n}\n# Not with gsub: awks differ in what a backslash in a replacement means.\nfunction json(value,    i, c, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    result = result (c == "\\\\" || c == "\\"" ? "\\\\" c : c == "\\t" ? "\\\\t" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c == "n") c = "\\n"\n      else if (c == "t") c = "\\t"\n      else if (c == "r") c = "\\r"\n      else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\n# A value with `$` in it: Compose names what follows it in a warning (The "x" variable is not set).\nfunction hide_forms(key, value, quote,    plain, parts, n, i) {\n  hide(key, value)\n  if (index(value, "$") > 0) {\n    n = split(value, parts, /[${}]+/)\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n  plain = unescape(value, quote)\n  if (plain != value) {\n    n = split(plain, parts, "\\n")\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line, open_quote)\n    if (at > 0) open_quote = ""\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (!match(line, /[=:]/)) return\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      hide_forms(key, value, quote)\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    return\n  }\n  hide_forms(key, value, "")\n  sub(/[ \\t]* #.*$/, "", value)\n  hide_forms(key, value, "")\n}\nfunction closing(value, quote,    i, c) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\nfunction covered(line,    i, at, result, rest) {\n  for (i = 1; i <= count; i++) {\n    if (index(line, needle[i]) == 0) continue\n    result = ""\n    rest = line\n    while ((at = index(rest, needle[i])) > 0) {\n      result = result substr(rest, 1, at - 1) "***"\n      rest = substr(rest, at + length(needle[i]))\n    }\n    line = result rest\n  }\n  return line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = ""\n    while ((getline line < env_file[f]) > 0) learn(line)\n    close(env_file[f])\n  }\n}\n{ print prefix covered($0); fflush() }\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} awk -v prefix="${1-}" "$REDACTOR"\n}\n';
+var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted,\n# unescaped and JSON-escaped; multi-line values line by line. Not hidden, because the protocol and the\n# reports would be damaged and no secret lies in them: image variables and the variables this\n# deployment sets, paths below the project directory, short plain values (under 8 characters, or under\n# 4 where the key sounds secret) and numbers under 8 digits.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    escaped) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false") return\n  remember(value)\n  escaped = json(value)\n  if (escaped != value) remember(escaped)\n}\nfunction remember(value,    at) {\n  if (value in known) return\n  known[value] = 1\n  for (at = count; at > 0 && length(needle[at]) < length(value); at--) needle[at + 1] = needle[at]\n  needle[at + 1] = value\n  count++\n}\n# Not with gsub: awks differ in what a backslash in a replacement means.\nfunction json(value,    i, c, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    result = result (c == "\\\\" || c == "\\"" ? "\\\\" c : c == "\\t" ? "\\\\t" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c == "n") c = "\\n"\n      else if (c == "t") c = "\\t"\n      else if (c == "r") c = "\\r"\n      else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\n# A value with `$` in it: Compose names what follows it in a warning (The "x" variable is not set).\nfunction hide_forms(key, value, quote,    plain, parts, n, i) {\n  hide(key, value)\n  if (index(value, "$") > 0) {\n    n = split(value, parts, /[${}]+/)\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n  plain = unescape(value, quote)\n  if (plain != value) {\n    n = split(plain, parts, "\\n")\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line, open_quote)\n    if (at == 0) return\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (!match(line, /[=:]/)) return\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      hide_forms(key, value, quote)\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  sub(/[ \\t]* #.*$/, "", value)\n  hide_forms(key, value, "")\n}\nfunction closing(value, quote,    i, c) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\nfunction covered(line,    i, at, result, rest) {\n  for (i = 1; i <= count; i++) {\n    if (index(line, needle[i]) == 0) continue\n    result = ""\n    rest = line\n    while ((at = index(rest, needle[i])) > 0) {\n      result = result substr(rest, 1, at - 1) "***"\n      rest = substr(rest, at + length(needle[i]))\n    }\n    line = result rest\n  }\n  return line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = ""\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    close(env_file[f])\n  }\n}\n{ print prefix covered($0); fflush() }\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} awk -v prefix="${1-}" "$REDACTOR"\n}\n';
 
 // src/host/program/20-docker.sh
 var docker_default = `# Docker and Compose, always under a timeout and in the clean environment (90-main.sh).
@@ -30634,7 +30771,8 @@ compose_words() {
   words_env=$1
   words_seconds=$2
   shift 2
-  set -- --env-file "$words_env" --profile '*' --ansi never "$@"
+  set -- --env-file "$words_env" --ansi never "$@"
+  [ "\${ALL_PROFILES-yes}" = no ] || set -- --profile '*' "$@"
   [ -z "\${PROJECT_DIRECTORY-}" ] || set -- --project-directory "$PROJECT_DIRECTORY" "$@"
   [ -z "\${PROJECT_NAME-}" ] || set -- --project-name "$PROJECT_NAME" "$@"
   words_reversed=$(printf '%s\\n' "$COMPOSE_FILES" | awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) print line[i] }')
@@ -30647,9 +30785,11 @@ compose_words() {
   bounded "$words_seconds" docker compose "$@"
 }
 
-# What compose reads from the files: \`service NAME IMAGE CONTAINER_NAME LOG_DRIVER\`, \`depends NAME ON\`,
-# \`scale NAME N\` and \`name PROJECT\`, tab-separated. Compose prints its normalized form with fixed
-# indentation, so that a line of two or four blanks is always a key and never part of a value.
+# What compose reads from the files: \`service NAME IMAGE CONTAINER_NAME LOG_DRIVER pulled|built\`, \`depends NAME ON
+# CONDITION required|optional\`, \`shares NAME network|ipc|pid WITH\`, \`scale NAME N\` and \`name PROJECT\`,
+# tab-separated. Compose prints its normalized form with fixed indentation, so that a line of two or four blanks
+# is always a key and never part of a value. A service that names no image is only built, and its image is called
+# after it.
 # shellcheck disable=SC2016
 SERVICE_FACTS='
 function plain(text) {
@@ -30658,14 +30798,22 @@ function plain(text) {
   if (text ~ /^".*"$/ || text ~ /^\\047.*\\047$/) text = substr(text, 2, length(text) - 2)
   return text
 }
+function flush_dependency() {
+  if (dependency != "") printf "depends\\t%s\\t%s\\t%s\\t%s\\n", service, dependency, condition, need
+  dependency = ""
+}
 function flush_service() {
-  if (service != "") printf "service\\t%s\\t%s\\t%s\\t%s\\n", service, image, container, driver
+  flush_dependency()
+  if (service != "") printf "service\\t%s\\t%s\\t%s\\t%s\\t%s\\n", service, image == "" ? project "-" service : image, container, driver, image == "" ? "built" : "pulled"
   service = ""
 }
 /^[^ #]/ {
   flush_service()
   top = $1
-  if (top == "name:") printf "name\\t%s\\n", plain(substr($0, 6))
+  if (top == "name:") {
+    project = plain(substr($0, 6))
+    printf "name\\t%s\\n", project
+  }
   next
 }
 top != "services:" { next }
@@ -30678,14 +30826,28 @@ top != "services:" { next }
   next
 }
 /^    [^ ]/ {
+  flush_dependency()
   key = $1
   if (key == "image:") image = plain(substr($0, 11))
   if (key == "container_name:") container = plain(substr($0, 20))
+  if (key == "network_mode:" || key == "ipc:" || key == "pid:") {
+    shared = plain(substr($0, length(key) + 5))
+    if (shared ~ /^(service|container):/) printf "shares\\t%s\\t%s\\t%s\\n", service, key == "network_mode:" ? "network" : substr(key, 1, 3), shared
+  }
   if (key == "scale:") printf "scale\\t%s\\t%s\\n", service, plain(substr($0, 11))
   next
 }
 key == "logging:" && /^      driver:/ { driver = plain(substr($0, 15)) }
-key == "depends_on:" && /^      [^ ].*:$/ { dependency = plain($0); sub(/:$/, "", dependency); printf "depends\\t%s\\t%s\\n", service, plain(dependency) }
+key == "depends_on:" && /^      [^ ].*:$/ {
+  flush_dependency()
+  dependency = plain($0)
+  sub(/:$/, "", dependency)
+  dependency = plain(dependency)
+  condition = "service_started"
+  need = "required"
+}
+key == "depends_on:" && /^        condition:/ { condition = plain(substr($0, 19)) }
+key == "depends_on:" && /^        required: false/ { need = "optional" }
 key == "deploy:" && /^      replicas:/ { printf "scale\\t%s\\t%s\\n", service, plain(substr($0, 16)) }
 END { flush_service() }
 '
@@ -30732,15 +30894,32 @@ var inventory_default = `# What runs: the project's containers as tab-separated 
 # Columns of a container line:
 #  1 name   2 service   3 number   4 one-off   5 image ID   6 reference   7 state   8 health
 #  9 restart policy   10 hash of environment, command and mounts   11 container ID   12 started at
-# 13 restart count   14 exit code   15 out of memory
+# 13 restart count   14 exit code   15 out of memory   16 one-shot or lasting
+# 17 cut: the container whose network, IPC or processes it shares is gone
 # shellcheck disable=SC2016 # Go templates and awk programs, not shell
-CONTAINER_LINE='{{.Name}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.service"}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.container-number"}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.oneoff"}}{{"\\t"}}{{.Image}}{{"\\t"}}{{.Config.Image}}{{"\\t"}}{{.State.Status}}{{"\\t"}}{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}{{"\\t"}}{{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\\t"}}-{{"\\t"}}{{.ID}}{{"\\t"}}{{.State.StartedAt}}{{"\\t"}}{{.RestartCount}}{{"\\t"}}{{.State.ExitCode}}{{"\\t"}}{{.State.OOMKilled}}'
-# The lines whose hash tells whether a container is the same in environment, command and mounts.
-CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{.Name}}{{else}}{{.Source}}{{end}} {{.Destination}} {{.RW}}{{"\\n"}}{{end}}'
+CONTAINER_LINE='{{.Name}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.service"}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.container-number"}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.oneoff"}}{{"\\t"}}{{.Image}}{{"\\t"}}{{.Config.Image}}{{"\\t"}}{{.State.Status}}{{"\\t"}}{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}{{"\\t"}}{{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\\t"}}-{{"\\t"}}{{.ID}}{{"\\t"}}{{.State.StartedAt}}{{"\\t"}}{{.RestartCount}}{{"\\t"}}{{.State.ExitCode}}{{"\\t"}}{{.State.OOMKilled}}{{"\\t"}}-{{"\\t"}}-'
+# The lines whose hash tells whether a container is the same in environment, command and mounts, and in what it
+# shares with another container.
+CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{.Name}}{{else}}{{.Source}}{{end}} {{.Destination}} {{.RW}}{{"\\n"}}{{end}}share network {{.HostConfig.NetworkMode}}{{"\\n"}}share ipc {{.HostConfig.IpcMode}}{{"\\n"}}share pid {{.HostConfig.PidMode}}{{"\\n"}}'
 
 # container_lines ID… : the lines without the hash (column 10 is "-"); names lose docker's leading slash.
 container_lines() {
-  docker_read inspect --type container --format "$CONTAINER_LINE" "$@" | sed 's#^/##'
+  docker_read inspect --type container --format "$CONTAINER_LINE" "$@" | sed 's#^/##' | with_kind
+}
+
+# with_kind : container lines from stdin with column 16. A one-shot (a migration) has done its work when it ended
+# with 0. It is told by what a service that has to stay up is not: nothing restarts it after such an end, it has no
+# healthcheck, it did not run before this deployment, and it is not the judged service.
+with_kind() {
+  kind_ran=$([ -z "\${TX_DIR-}" ] || read_all "$TX_DIR/snapshot/containers" | awk -F '\\t' '$4 != "True" && ($7 == "running" || $7 == "restarting" || $7 == "paused") { print $2 }')
+  KIND_RAN=$kind_ran awk -F '\\t' -v OFS='\\t' -v gate="\${GATE-}" '
+    BEGIN { n = split(ENVIRON["KIND_RAN"], names, "\\n"); for (i = 1; i <= n; i++) ran[names[i]] = 1 }
+    { $16 = ($9 ~ /^(no|on-failure):/ && $8 == "none" && $2 != gate && !($2 in ran)) ? "one-shot" : "lasting"; print }'
+}
+
+# completed LINE : whether it is a one-shot that has done its work.
+completed() {
+  [ "$(column 7 "$1")" = exited ] && [ "$(column 14 "$1")" = 0 ] && [ "$(column 16 "$1")" = one-shot ]
 }
 
 project_container_ids() {
@@ -30755,7 +30934,8 @@ inventory() {
     [ -n "$inventory_ids" ] || return 0
     # shellcheck disable=SC2086 # one word per ID
     if inventory_raw=$(docker_read inspect --type container --format "begin{{\\"\\\\t\\"}}$CONTAINER_LINE{{\\"\\\\n\\"}}$CONTAINER_MAKEUP" $inventory_ids 2>/dev/null); then
-      hashed_lines
+      inventory_lines=$(hashed_lines) || continue
+      printf '%s\\n' "$inventory_lines" | with_kind
       return 0
     fi
     sleep 1
@@ -30765,13 +30945,41 @@ inventory() {
 }
 
 hashed_lines() {
+  inventory_raw=$(named_shares) || return 1
   for inventory_id in $inventory_ids; do
     inventory_line=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' -v id="$inventory_id" '$1 == "begin" && $12 == id { sub(/^begin\\t\\/?/, ""); print }')
-    inventory_hash=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' -v id="$inventory_id" '
+    inventory_makeup=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' -v id="$inventory_id" '
       $1 == "begin" { mine = ($12 == id); next }
-      mine && $0 != "" { print }' | sort | sha256sum)
-    printf '%s\\n' "$inventory_line" | awk -F '\\t' -v OFS='\\t' -v hash="\${inventory_hash%% *}" '{ $10 = hash; print }'
+      mine && $0 != "" { print }' | sort)
+    inventory_hash=$(printf '%s\\n' "$inventory_makeup" | sha256sum)
+    inventory_cut=-
+    case "$NEWLINE$inventory_makeup$NEWLINE" in
+    *"\${NEWLINE}share network (gone)$NEWLINE"* | *"\${NEWLINE}share ipc (gone)$NEWLINE"* | *"\${NEWLINE}share pid (gone)$NEWLINE"*) inventory_cut='cut' ;;
+    esac
+    printf '%s\\n' "$inventory_line" | awk -F '\\t' -v OFS='\\t' -v hash="\${inventory_hash%% *}" -v cut="$inventory_cut" '{ $10 = hash; $17 = cut; print }'
   done
+}
+
+# named_shares : what is listed, with the names of the containers that something is shared with: their IDs are new
+# ones after each deployment. A name in brackets, which no container can have: it is gone.
+named_shares() {
+  shares_names=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' '$1 == "begin" { sub(/^\\//, "", $2); print $12 "\\t" $2 }')
+  for shares_id in $(printf '%s\\n' "$inventory_raw" | sed -n 's/^share [a-z]* container://p' | sort -u); do
+    ! printf '%s\\n' "$shares_names" | grep -q "^$shares_id$TAB" || continue
+    shares_said=$(docker_read inspect --type container --format '{{.Name}}' "$shares_id" 2>&1) || case $shares_said in
+    *"No such"* | *"no such"*) shares_said='(gone)' ;;
+    *) return 1 ;;
+    esac
+    shares_names=$shares_names$NEWLINE$shares_id$TAB\${shares_said#/}
+  done
+  printf '%s\\n=\\n%s\\n' "$shares_names" "$inventory_raw" | awk -F '\\t' '
+    !listing { if ($0 == "=") listing = 1; else name[$1] = $2; next }
+    /^share / {
+      split($0, words, " ")
+      if (index(words[3], "container:") != 1) next
+      $0 = words[1] " " words[2] " " name[substr(words[3], 11)]
+    }
+    { print }'
 }
 
 # print_containers LINES : as facts for the client.
@@ -30823,11 +31031,13 @@ differences() {
 var env_file_default = `# The env file. Its values never leave the host, so it is read and edited here; what Compose makes of it
 # is the only authority, so every edit is read back through Compose before it is put in place.
 
-# Forms that Compose accepts: \`K=v\`, \`K = v\`, \`K: v\`, \`export K=v\`, indented, CRLF; the last duplicate
-# wins; a quoted value may span lines, and what looks like an assignment inside it is none.
-# mode=keys prints the keys, mode=raw \`KEY<TAB>VALUE\` as written; mode=edit prints the file with every
-# assignment of a managed key set and missing ones appended. WANTED holds lines \`KEY<TAB>VALUE\`, or
-# \`KEY<TAB>raw<TAB>TEXT\` for a value to be written as it stands, or \`KEY<TAB>absent<TAB>\` to take the key out.
+# Forms that Compose accepts: \`K=v\`, \`K = v\`, \`K: v\`, \`export K=v\`, indented, CRLF, a byte order mark; the last
+# duplicate wins; \`K\` alone sets nothing here; a quoted value may span lines, and what looks like an assignment
+# inside it is none; what follows a quoted value on its line is the next statement.
+# mode=keys prints the keys, mode=raw \`KEY<TAB>VALUE\` as written (its line ends as the character US); mode=edit
+# prints the file with every assignment of a managed key set and missing ones appended. WANTED holds lines
+# \`KEY<TAB>VALUE\`, or \`KEY<TAB>raw<TAB>TEXT\` for a value to be written as mode=raw gave it, or
+# \`KEY<TAB>absent<TAB>\` to take the key out.
 # shellcheck disable=SC2016
 ENV_FILE_PROGRAM='
 function closing(text, quote,    i, c) {
@@ -30841,8 +31051,54 @@ function closing(text, quote,    i, c) {
 function written(value) {
   return value ~ /^[A-Za-z0-9_.\\/:@,+-]*$/ ? value : "\\047" value "\\047"
 }
-function show(line, cr) {
-  if (mode == "edit" && !swallow) printf "%s%s%s", line, cr, (NR == total && !newline_at_end ? "" : "\\n")
+function nothing(text) {
+  return text ~ /^[ \\t\\v\\f]*(#|$)/
+}
+# A line is held back while a value that is replaced goes on in the next one.
+function emit(text) {
+  if (swallow) pending = text
+  else if (mode == "edit" && !(dropped && nothing(text))) printf "%s%s%s", text, cr, (NR == total && !newline_at_end ? "" : "\\n")
+}
+# value_of KEY : what is to stand behind the key. Before another statement it must not run into that.
+function value_of(key, rest,    value) {
+  value = wanted[key]
+  gsub("\\037", cr "\\n", value)
+  return nothing(rest) || key in whole || value ~ /^\\047/ ? value : "\\047" value "\\047"
+}
+# statements TEXT : the rest of a line, edited. Sets open_quote where the value goes on in the next line.
+function statements(text,    head, value, key, quote, at, rest) {
+  if (nothing(text) || !match(text, /^[ \\t\\v\\f]*(export[ \\t\\v\\f]+)?[^ \\t\\v\\f=:#][^=:]*[=:][ \\t\\v\\f]*/)) return text
+  head = substr(text, 1, RLENGTH)
+  value = substr(text, RLENGTH + 1)
+  key = head
+  sub(/[ \\t\\v\\f]*[=:][ \\t\\v\\f]*$/, "", key)
+  sub(/^[ \\t\\v\\f]*(export[ \\t\\v\\f]+)?/, "", key)
+  if (mode == "keys") print key
+  quote = substr(value, 1, 1)
+  rest = ""
+  if (quote == "\\"" || quote == "\\047") {
+    at = closing(substr(value, 2), quote)
+    if (at > 0) rest = substr(value, at + 2)
+    else {
+      open_quote = quote
+      open_key = key
+      open_raw = value
+    }
+  } else if (match(value, /[ \\t]* #.*$/)) rest = substr(value, RSTART)
+  else if (match(value, /[ \\t]+$/)) rest = substr(value, RSTART)
+  if (mode == "raw" && open_quote == "") print key "\\t" (nothing(rest) ? value : substr(value, 1, at + 1))
+  if (key in wanted) {
+    seen[key] = 1
+    swallow = (open_quote != "")
+    if (key in absent) {
+      dropped = 1
+      return swallow ? "" : statements(rest)
+    }
+    value = value_of(key, rest)
+    if (swallow || key in whole && nothing(rest)) rest = ""
+    return head value statements(rest)
+  }
+  return substr(text, 1, length(text) - length(rest)) statements(rest)
 }
 BEGIN {
   n = split(ENVIRON["WANTED"], lines, "\\n")
@@ -30861,63 +31117,41 @@ BEGIN {
   line = $0
   cr = ""
   if (sub(/\\r$/, "", line)) cr = "\\r"
-  if (NR == 1) first_cr = cr
-  if (open_quote != "") {
-    at = closing(line, open_quote)
-    if (at > 0) {
-      open_quote = ""
-      if (swallow) {
-        swallow = 0
-        if (drop) { drop = 0; next }
-        show(edited substr(line, at + 1), cr)
-        next
-      }
+  if (NR == 1) {
+    first_cr = cr
+    if (substr(line, 1, 3) == "\\357\\273\\277") {
+      line = substr(line, 4)
+      only_mark = (total == 1 && line == "")
+      if (mode == "edit") printf "\\357\\273\\277"
     }
-    show(line, cr)
+  }
+  if (open_quote == "") {
+    dropped = 0
+    emit(statements(line))
     next
   }
-  if (line ~ /^[ \\t]*(#|$)/ || !match(line, /^[ \\t]*(export[ \\t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \\t]*[=:][ \\t]*/)) {
-    show(line, cr)
+  at = closing(line, open_quote)
+  open_raw = open_raw "\\037" line
+  if (at == 0) {
+    if (!swallow) emit(line)
     next
   }
-  head = substr(line, 1, RLENGTH)
-  value = substr(line, RLENGTH + 1)
-  key = head
-  sub(/[ \\t]*[=:][ \\t]*$/, "", key)
-  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)
-  if (mode == "keys") print key
-  if (mode == "raw") print key "\\t" value
-  quote = substr(value, 1, 1)
-  rest = ""
-  if (quote == "\\"" || quote == "\\047") {
-    at = closing(substr(value, 2), quote)
-    if (at == 0) open_quote = quote
-    else rest = substr(value, at + 2)
-  } else if (match(value, /[ \\t]* #.*$/)) rest = substr(value, RSTART)
-  else if (match(value, /[ \\t]+$/)) rest = substr(value, RSTART)
-  if (key in wanted) {
-    seen[key] = 1
-    edited = head wanted[key]
-    if (key in absent) {
-      swallow = drop = (open_quote != "")
-      next
-    }
-    if (open_quote != "") {
-      swallow = 1
-      next
-    }
-    show(edited (key in whole ? "" : rest), cr)
-    next
-  }
-  show(line, cr)
+  rest = substr(line, at + 1)
+  if (mode == "raw") print open_key "\\t" (nothing(rest) ? open_raw : substr(open_raw, 1, length(open_raw) - length(rest)))
+  if (swallow && open_key in whole && nothing(rest)) rest = ""
+  before = swallow ? pending : substr(line, 1, at)
+  swallow = 0
+  open_quote = ""
+  emit(before statements(rest))
 }
 END {
   if (mode != "edit") exit
+  cr = first_cr
   for (i = 1; i <= keys; i++) {
     if (order[i] in seen || order[i] in absent) continue
-    if (NR > 0 && !newline_at_end && !appended) printf "%s\\n", first_cr
+    if (NR > 0 && !newline_at_end && !only_mark && !appended) printf "%s\\n", first_cr
     appended = 1
-    printf "%s=%s%s\\n", order[i], wanted[order[i]], first_cr
+    printf "%s=%s%s\\n", order[i], value_of(order[i], ""), first_cr
   }
 }
 '
@@ -30940,7 +31174,8 @@ edited_env() {
 }
 
 # probe_values FILE KEYS : what Compose makes of the given keys, by its own parser and interpolation: a
-# compose file of ours asks for each. One line \`P_KEY: '[value]'\` a key; a value of several lines is a block.
+# compose file of ours asks for each. One line \`P_KEY: '[value]'\` a key; the lines of a block, which a value of
+# several lines is, are joined by tabs.
 probe_values() (
   probe_dir=$(mktemp -d "$STATE_DIR/probe.XXXXXX") || exit 1
   trap 'rm -rf "$probe_dir"' EXIT
@@ -30949,8 +31184,16 @@ probe_values() (
     printf '%s\\n' "$2" | awk '/^[A-Za-z_][A-Za-z0-9_]*$/ { printf "      P_%s: \\"[\${%s-}]\\"\\n", $0, $0 }'
   } >"$probe_dir/compose.yml"
   probe_yaml=$(bounded "$READ_SECONDS" docker compose --project-name closed-loop-probe --file "$probe_dir/compose.yml" --env-file "$1" config) || exit 1
-  printf '%s\\n' "$probe_yaml" | awk '/^ ? ? ? ? ? ?[^ ]/ { on = /^      P_/ } on { sub(/^      /, ""); print }'
+  printf '%s\\n' "$probe_yaml" | awk '
+    /^ ? ? ? ? ? ?[^ ]/ { if (on) printf "\\n"; on = /^      P_/; if (on) printf "%s", substr($0, 7); next }
+    on { printf "\\t%s", $0 }
+    END { if (on) printf "\\n" }'
 )
+
+# as_probed WANTED : what probe_values must give for it, sorted.
+as_probed() {
+  printf '%s\\n' "$1" | awk -F '\\t' 'NF == 2 { gsub(/\\047/, "\\047\\047", $2); printf "P_%s: \\047[%s]\\047\\n", $1, $2 }' | sort
+}
 
 # check_edit OLD NEW WANTED : fails with the reason on stdout unless Compose reads NEW as exactly the wanted
 # values and everything else as before. Keys only are named, never values.
@@ -30959,7 +31202,7 @@ check_edit() {
     env_keys "$1"
     env_keys "$2"
   } | sort -u)
-  check_managed=$(printf '%s\\n' "$3" | awk -F '\\t' 'NF == 2 { gsub(/\\047/, "\\047\\047", $2); printf "P_%s: \\047[%s]\\047\\n", $1, $2 }' | sort)
+  check_managed=$(as_probed "$3")
   check_pattern=$(printf '%s\\n' "$3" | awk -F '\\t' 'NF == 2 { printf "^P_%s:\\n", $1 }')
   check_new=$(probe_values "$2" "$check_keys") || {
     echo "Compose cannot read the edited env file"
@@ -31004,7 +31247,8 @@ use_plan() {
   *) ENV_FILE=$PROJECT_DIR/$ENV_NAME ;;
   esac
   ENV_ABSOLUTE=$ENV_FILE
-  ENV_FILE=$(readlink -f "$ENV_FILE" 2>/dev/null || printf '%s' "$ENV_FILE")
+  # Of a link to nowhere busybox makes another path than coreutils.
+  [ ! -e "$ENV_FILE" ] || ENV_FILE=$(readlink -f "$ENV_FILE")
   STATE_DIR=$PROJECT_DIR/.closed-loop
   ENV_PATHS=$ENV_FILE
 }
@@ -31039,19 +31283,28 @@ compose_path() {
   esac
 }
 
-# dependencies FACTS SERVICES : what the services depend on, directly or not, and are not themselves; what
-# something needs stands before it.
+# dependencies FACTS SERVICES : what the services need, directly or not, and are not themselves; what something
+# needs stands before it. What is optional (\`required: false\`) nobody needs.
 dependencies() {
-  { printf '%s\\n' "$1"; printf 'end\\n'; printf '%s\\n' "$2"; } | awk -F '\\t' '
+  needed_in_order "$1" "$2" others
+}
+
+# in_order FACTS SERVICES : the services themselves; what something needs stands before it.
+in_order() {
+  needed_in_order "$1" "$2" asked
+}
+
+needed_in_order() {
+  { printf '%s\\n' "$1"; printf 'end\\n'; printf '%s\\n' "$2"; } | awk -F '\\t' -v which="$3" '
     function visit(service,    n, parts, i) {
       if (service in seen) return
       seen[service] = 1
       n = split(on[service], parts, "\\t")
       for (i = 1; i <= n; i++) if (parts[i] != "") visit(parts[i])
-      if (!(service in asked)) print service
+      if ((service in asked) == (which == "asked")) print service
     }
     $1 == "end" { listing = 1; next }
-    !listing && $1 == "depends" { on[$2] = on[$2] "\\t" $3; next }
+    !listing && $1 == "depends" && $5 != "optional" { on[$2] = on[$2] "\\t" $3; next }
     listing && $0 != "" { queue[++count] = $0; asked[$0] = 1 }
     END { for (j = 1; j <= count; j++) visit(queue[j]) }'
 }
@@ -31224,33 +31477,13 @@ preflight_images() {
 preflight_containers() {
   containers_now=$(inventory) || return 1
   print_containers "$containers_now"
-  for taken_service in $DEPLOY; do
-    taken_name=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' -v service="$taken_service" '$1 == "service" && $2 == service { print $4 }')
-    [ -n "$taken_name" ] || continue
-    taken_owner=$(docker_read inspect --type container --format '{{index .Config.Labels "com.docker.compose.project"}}' "$taken_name" 2>/dev/null) || continue
-    [ "$taken_owner" = "$PROJECT_NAME" ] || finding container-name-taken "$taken_name" "$taken_service" "\${taken_owner:-no compose project}"
-  done
+  preflight_names || return 1
+  preflight_built
+  preflight_sharing || return 1
   gate_driver=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' -v service="$GATE" '$1 == "service" && $2 == service { print $5 }')
   [ -n "$gate_driver" ] || gate_driver=$(docker_read info --format '{{.LoggingDriver}}' 2>/dev/null)
   [ "$gate_driver" != none ] || finding log-driver-unreadable "$GATE" "$gate_driver"
   [ -z "$containers_now" ] || preflight_drift
-}
-
-# What \`up\` on the untouched files would recreate: a rollback returns to the files, not to what ran.
-preflight_drift() {
-  drift_services=$(printf '%s\\n' "$containers_now" | cut -f 2 | sort -u)
-  drift_run=
-  for drift_service in $DEPLOY; do
-    ! among "$drift_service" "$drift_services" || drift_run="$drift_run $drift_service"
-  done
-  [ -n "$drift_run" ] || return 0
-  # shellcheck disable=SC2086 # service names have no blanks
-  compose "$ENV_FILE" 60 up --dry-run --detach --no-deps --no-build --pull never $drift_run 2>&1 |
-    awk '/ Recreate[d]?( |$)/ { for (i = 1; i < NF; i++) if ($i == "Container") print $(i + 1) }' | sort -u |
-    while IFS= read -r drift_container; do
-      drift_service=$(printf '%s\\n' "$containers_now" | awk -F '\\t' -v name="$drift_container" '$1 == name { print $2 }')
-      [ -z "$drift_service" ] || finding drift "$drift_service"
-    done
 }
 
 preflight_runner() {
@@ -31278,13 +31511,19 @@ boot_clock() {
   printf '%s %s\\n' "$clock_boot" "\${clock_uptime%%.*}"
 }
 
+# count TEXT : whether it is a number that may be calculated with. What others wrote may be anything, and some
+# shells run a command that stands in an arithmetic expression.
+count() {
+  case \${1-} in
+  '' | *[!0-9]* | 0?* | ??????????*) return 1 ;;
+  esac
+}
+
 # lock_top DIR : sets LOCK_TOP to the number of the newest holder; 0 where there never was one.
 lock_top() {
   LOCK_TOP=0
   for top_file in "$1"/*; do
-    case \${top_file##*/} in
-    '' | *[!0-9]*) continue ;;
-    esac
+    count "\${top_file##*/}" || continue
     [ "\${top_file##*/}" -le "$LOCK_TOP" ] || LOCK_TOP=\${top_file##*/}
   done
 }
@@ -31296,17 +31535,19 @@ lock_value() {
   done 2>/dev/null <"$1"
 }
 
-# lock_over DIR : whether the newest holder is done, or has not been heard of for its lease.
+# lock_over DIR : whether the newest holder is done, or has not been heard of for its lease. A file that a power
+# cut left damaged is of another boot.
 lock_over() {
   lock_top "$1"
   [ "$LOCK_TOP" -gt 0 ] || return 0
   [ ! -e "$1/$LOCK_TOP.released" ] || return 0
   over_lease=$(lock_value "$1/$LOCK_TOP" lease)
-  [ "\${over_lease:-1}" != 0 ] || return 1
+  [ "$over_lease" != 0 ] || return 1
   over_renewed=$(cat "$1/$LOCK_TOP.renewed" 2>/dev/null) || over_renewed=$(lock_value "$1/$LOCK_TOP" renewed)
   over_now=$(boot_clock)
   [ "\${over_renewed% *}" = "\${over_now% *}" ] || return 0
-  [ $((\${over_now#* } - \${over_renewed#* })) -gt "\${over_lease:-1}" ]
+  count "$over_lease" && count "\${over_renewed#* }" || return 0
+  [ $((\${over_now#* } - \${over_renewed#* })) -gt "$over_lease" ]
 }
 
 # lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. Code 74: cannot write.
@@ -31317,9 +31558,13 @@ lock_claim() {
   claim_code=0
   ln "$claim_file" "$1/$2" 2>/dev/null || claim_code=1
   rm -f "$claim_file"
-  [ "$claim_code" = 0 ] || return 1
-  # A number below the newest can be free again, because old ones are cleared away: it is no lock.
   lock_top "$1"
+  [ "$claim_code" = 0 ] || {
+    # Nobody was first where a link cannot be made at all.
+    [ "$LOCK_TOP" -ge "$2" ] || return 74
+    return 1
+  }
+  # A number below the newest can be free again, because old ones are cleared away: it is no lock.
   [ "$LOCK_TOP" = "$2" ] || {
     rm -f "$1/$2"
     return 1
@@ -31327,7 +31572,7 @@ lock_claim() {
   for claim_old in "$1"/*; do
     claim_number=\${claim_old##*/}
     claim_number=\${claim_number%%.*}
-    case $claim_number in '' | *[!0-9]*) continue ;; esac
+    count "$claim_number" || continue
     [ "$claim_number" -ge "$2" ] || rm -f "$claim_old" 2>/dev/null
   done
 }
@@ -31337,16 +31582,25 @@ lock_holds() {
   ! lock_over "$1" && [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
 }
 
-# lock_renew DIR : by its holder, after lock_holds.
+# lock_renew DIR NUMBER : by who held that number a moment ago; should it have been superseded since, nobody reads it.
 lock_renew() {
-  boot_clock >"$1/$LOCK_TOP.renewed.$$" && chmod 644 "$1/$LOCK_TOP.renewed.$$" && mv "$1/$LOCK_TOP.renewed.$$" "$1/$LOCK_TOP.renewed"
+  renew_file=$1/$2.renewed.$$
+  rm -f "$renew_file"
+  boot_clock | put_new "$renew_file" && chmod 644 "$renew_file" && mv "$renew_file" "$1/$2.renewed"
 }
 
 # lock_release DIR TOKEN : nothing where TOKEN was superseded.
 lock_release() {
   lock_top "$1"
-  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || : >"$1/$LOCK_TOP.released"
+  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" </dev/null
 }
+
+# put_new FILE : stdin, into a file that is new. Everybody may write where a project's lock is, and a link that
+# somebody put there would have us write where it points.
+put_new() (
+  set -C
+  cat >"$1"
+)
 
 # lock_try DIR TOKEN LINES : one try. Asked again by the holder, it has it still.
 lock_try() {
@@ -31399,16 +31653,14 @@ take_locks() {
 tx_holds() {
   lock_holds "$STATE_DIR/lock" "$1" || return 1
   LOCK_NUMBER=$LOCK_TOP
-  holds_project=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
-  lock_holds "$holds_project" "$1"
+  PROJECT_LOCK=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
+  lock_holds "$PROJECT_LOCK" "$1" || return 1
+  PROJECT_LOCK_NUMBER=$LOCK_TOP
 }
 
+# tx_renew : after tx_holds.
 tx_renew() {
-  lock_top "$STATE_DIR/lock"
-  renew_project=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
-  lock_renew "$STATE_DIR/lock"
-  lock_top "$renew_project"
-  lock_renew "$renew_project"
+  lock_renew "$STATE_DIR/lock" "$LOCK_NUMBER" && lock_renew "$PROJECT_LOCK" "$PROJECT_LOCK_NUMBER"
 }
 
 tx_release() {
@@ -31423,7 +31675,9 @@ tx_release() {
 # since answers for the host now; a command that only uses what runs gives way.
 tx_retake() {
   ! tx_holds "$TX" || return 0
-  retake_project=$(project_lock) || return 1
+  # dockerd may be restarting, and cannot be asked for its name.
+  retake_project=$(read_all "$TX_DIR/project-lock")
+  [ -d "$retake_project" ] || retake_project=$(project_lock) || return 1
   if ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" = command ]; then
     : >"$STATE_DIR/lock/$LOCK_TOP.released"
   fi
@@ -31452,6 +31706,8 @@ verb_acquire() {
     take_locks "$1" "$2" "$acquire_project"
     acquire_code=$?
     if [ "$acquire_code" != 75 ] || [ "$acquire_left" -le 0 ]; then break; fi
+    # An empty line says nothing, but it ends this shell once nobody listens any more: it must not take the lock then.
+    printf '\\n' || return
     acquire_left=$((acquire_left - 1))
     sleep 1
   done
@@ -31489,8 +31745,18 @@ lost_lock() {
   echo "transaction $TX does not hold the lock of $PROJECT_DIR" >&2
 }
 
+# keeping_lock COMMAND… : one verb may take longer than a lease, and its client is not heard of meanwhile.
+keeping_lock() {
+  lock_by_itself
+  "$@"
+  keeping_code=$?
+  kill "$LOCK_KEEPER" 2>/dev/null
+  return "$keeping_code"
+}
+
 # lock_by_itself : for work that must not lose the lock, whether or not a client is heard of meanwhile.
 lock_by_itself() {
+  itself_sleep=
   (
     trap 'kill "$itself_sleep" 2>/dev/null; exit' TERM
     while kill -0 $$ 2>/dev/null && tx_holds "$TX" && tx_renew; do
@@ -31500,6 +31766,158 @@ lock_by_itself() {
     done
   ) >/dev/null 2>&1 &
   LOCK_KEEPER=$!
+}
+`;
+
+// src/host/program/53-preflight-project.sh
+var preflight_project_default = `# Preflight, the project's shape: what its services and the containers there are have to do with each other.
+
+# The names that the services' containers will have must be free, or theirs already.
+preflight_names() {
+  names_taken=$(docker_read ps --all --no-trunc --format '{{.Names}}{{"\\t"}}{{.Label "com.docker.compose.project"}}') || return 1
+  { printf '%s\\n' "$PREFLIGHT_FACTS"; printf '=\\n'; printf '%s\\n' "$names_taken"; } | PROJECT_NAME=$PROJECT_NAME DEPLOY=$DEPLOY awk -F '\\t' '
+    BEGIN { n = split(ENVIRON["DEPLOY"], names, "\\n"); for (i = 1; i <= n; i++) deployed[names[i]] = 1 }
+    $0 == "=" { listing = 1; next }
+    !listing && $1 == "scale" { scale[$2] = $3; next }
+    !listing && $1 == "service" && ($2 in deployed) { wanted[$2] = $4; order[++count] = $2; next }
+    listing { owner[$1] = $2 == "" ? "no compose project" : $2 }
+    function check(name, service) {
+      if (name in owner && owner[name] != ENVIRON["PROJECT_NAME"]) printf "fact\\tfinding\\tcontainer-name-taken\\t%s\\t%s\\t%s\\n", name, service, owner[name]
+    }
+    END {
+      for (i = 1; i <= count; i++) {
+        service = order[i]
+        if (wanted[service] != "") { check(wanted[service], service); continue }
+        for (number = 1; number <= (service in scale ? scale[service] : 1); number++) check(ENVIRON["PROJECT_NAME"] "-" service "-" number, service)
+      }
+    }'
+}
+
+# Nothing is built here: what has no image to pull must have been built before.
+preflight_built() {
+  for built_service in $DEPLOY $(dependencies "$PREFLIGHT_FACTS" "$DEPLOY"); do
+    built_image=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' -v service="$built_service" '$1 == "service" && $2 == service && $6 == "built" { print $3 }')
+    [ -n "$built_image" ] || continue
+    among "$built_service" "$DEPLOY" || ! among "$built_service" "$(printf '%s\\n' "$containers_now" | cut -f 2)" || continue
+    [ -n "$(image_id "$built_image")" ] || finding image-not-built "$built_service" "$built_image"
+  done
+}
+
+# A container that shares the network, IPC or processes of another one lives in what that one made: when that one is
+# replaced, or stopped and started again, it is cut off, and nothing notices. It must go the same way. What runs is
+# looked at, whoever started it (a \`compose run\` excepted, which ends by itself); and the files, for what does not run yet.
+preflight_sharing() {
+  sharing_ids=$(docker_read ps --quiet --no-trunc) || return 1
+  # One of them may go away meanwhile: the others are printed all the same.
+  # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
+  sharing_now=$([ -z "$sharing_ids" ] || docker_read inspect --type container --format '{{.Name}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.project"}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.service"}}{{"\\t"}}{{.HostConfig.NetworkMode}}{{"\\t"}}{{.HostConfig.IpcMode}}{{"\\t"}}{{.HostConfig.PidMode}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.oneoff"}}' $sharing_ids 2>/dev/null)
+  { printf '%s\\n' "$PREFLIGHT_FACTS"; printf '=\\n'; printf '%s\\n' "$containers_now"; printf '=\\n'; printf '%s\\n' "$sharing_now"; } |
+    PROJECT_NAME=$PROJECT_NAME DEPLOY=$DEPLOY DEFER=$DEFER awk -F '\\t' '
+    function list(text, set,    names, n, i) { n = split(text, names, "\\n"); for (i = 1; i <= n; i++) if (names[i] != "") set[names[i]] = 1 }
+    function found(sharer, owner, kind, cure) {
+      if (!((sharer, owner, kind) in told)) printf "fact\\tfinding\\tnamespace-cut\\t%s\\t%s\\t%s\\t%s\\n", sharer, owner, kind, cure
+      told[sharer, owner, kind] = 1
+    }
+    BEGIN { list(ENVIRON["DEPLOY"], deploy); list(ENVIRON["DEFER"], defer) }
+    $0 == "=" { part++; next }
+    part == 0 && $1 == "service" && $4 != "" { service_of[$4] = $2 }
+    part == 0 && $1 == "shares" && ($2 in deploy) { with[++count] = $0 }
+    part == 1 { service_of[$1] = service_of[$11] = $2 }
+    part == 2 && $7 != "True" {
+      sub(/^\\//, "", $1)
+      kinds[4] = "network"; kinds[5] = "ipc"; kinds[6] = "pid"
+      for (i = 4; i <= 6; i++) {
+        if (index($i, "container:") != 1) continue
+        owner = service_of[substr($i, 11)]
+        if (!(owner in deploy) && !(owner in defer)) continue
+        if ($2 != ENVIRON["PROJECT_NAME"]) found($1, owner, kinds[i], "outside")
+        else if (!($3 in deploy)) found($3, owner, kinds[i], "deploy")
+      }
+    }
+    END {
+      for (j = 1; j <= count; j++) {
+        split(with[j], shared, "\\t")
+        owner = shared[4]
+        if (sub(/^service:/, "", owner)) {
+          if ((owner in defer) && !(shared[2] in defer)) found(shared[2], owner, shared[3], "defer")
+        } else {
+          sub(/^container:/, "", owner)
+          owner = service_of[owner]
+          if ((owner in deploy) || (owner in defer)) found(shared[2], owner, shared[3], "by-service")
+        }
+      }
+    }'
+}
+
+# What \`up\` on the untouched files would recreate: a rollback returns to the files, not to what ran. Older releases of
+# Compose take the dependencies that an \`up\` was told of for a part of the service: what was brought up by hand with
+# its dependencies, or by us without them, is asked for in the same way. What really differs does so every way.
+preflight_drift() {
+  drift_suspects=$(printf '%s\\n' "$DEPLOY" | while IFS= read -r drift_service; do
+    ! among "$drift_service" "$(printf '%s\\n' "$containers_now" | cut -f 2)" || printf '%s\\n' "$drift_service"
+  done)
+  drift_all=$drift_suspects
+  drift_seen=
+  drift_try "$drift_all" --no-deps
+  drift_try "$(printf '%s\\n' "$drift_all" | while IFS= read -r drift_service; do
+    among "$drift_service" "$DEFER" || printf '%s\\n' "$drift_service"
+  done)" --no-deps
+  # One by one only where they are few: it takes a second each.
+  [ "$(printf '%s\\n' "$drift_suspects" | wc -l)" -gt 8 ] || for drift_service in $drift_suspects; do
+    drift_try "$drift_service" --no-deps
+  done
+  drift_compare
+  drift_try "$drift_all"
+  ALL_PROFILES=no drift_try "$drift_all"
+  for drift_service in $drift_suspects; do
+    ! among "$drift_service" "$drift_seen" || finding drift "$drift_service"
+  done
+}
+
+# drift_try SERVICES WORDS… : takes those off $drift_suspects that \`up\` WORDS SERVICES would leave as they are. What it
+# says is worth something also when it fails in the end, for the sake of a dependency.
+drift_try() {
+  drift_tried=$1
+  shift
+  [ -n "$drift_suspects" ] && [ -n "$drift_tried" ] || return 0
+  # shellcheck disable=SC2086 # service names have no blanks
+  drift_said=$(compose "$ENV_FILE" 20 up --dry-run --detach --no-build --pull never "$@" $drift_tried 2>&1)
+  drift_said=$({ printf '%s\\n' "$containers_now"; printf '=\\n'; printf '%s\\n' "$drift_said"; } | awk '
+    $0 == "=" { listing = 1; next }
+    !listing { split($0, columns, "\\t"); service[columns[1]] = columns[2]; next }
+    {
+      for (i = 1; i < NF; i++) {
+        if ($i != "Container" || !($(i + 1) in service)) continue
+        if ($(i + 2) ~ /^Recreated?$/) again[service[$(i + 1)]] = 1
+        if ($(i + 2) == "Running" || $(i + 2) == "Created") stays[service[$(i + 1)]] = 1
+      }
+    }
+    END {
+      for (name in again) print "again", name
+      for (name in stays) if (!(name in again)) print "stays", name
+    }')
+  drift_seen=$drift_seen$NEWLINE$(printf '%s\\n' "$drift_said" | sed -n 's/^again //p')
+  drift_clear "$(printf '%s\\n' "$drift_said" | sed -n 's/^stays //p')"
+}
+
+# drift_compare : takes those off whose containers carry the hash that Compose gives the files, and run the image.
+drift_compare() {
+  [ -n "$drift_suspects" ] || return 0
+  drift_hashes=$(compose "$ENV_FILE" "$READ_SECONDS" config --hash "$(printf '%s' "$drift_suspects" | tr '\\n' ',')" 2>/dev/null) || return 0
+  # shellcheck disable=SC2046 # one word per ID
+  drift_labels=$(docker_read inspect --type container --format '{{index .Config.Labels "com.docker.compose.service"}} {{index .Config.Labels "com.docker.compose.config-hash"}} {{.Image}}' $(printf '%s\\n' "$containers_now" | cut -f 11)) || return 0
+  drift_clear "$(for drift_service in $drift_suspects; do
+    drift_wanted="$(printf '%s\\n' "$drift_hashes" | awk -v service="$drift_service" '$1 == service { print $2 }') $(image_id "$(service_image "$PREFLIGHT_FACTS" "$drift_service")")"
+    printf '%s\\n' "$drift_labels" | awk -v service="$drift_service" -v wanted="$drift_wanted" '$1 == service && $2 " " $3 != wanted { differs = 1 } END { exit differs }' &&
+      printf '%s\\n' "$drift_service"
+  done)"
+}
+
+# drift_clear SERVICES : these are no suspects any more.
+drift_clear() {
+  drift_suspects=$(printf '%s\\n' "$drift_suspects" | while IFS= read -r drift_suspect; do
+    among "$drift_suspect" "$1" || printf '%s\\n' "$drift_suspect"
+  done)
 }
 `;
 
@@ -31607,13 +32025,16 @@ verb_begin() {
     return 1
   }
   TX_DIR=$STATE_DIR/transactions/$TX
+  begin_earlier=$(ls "$STATE_DIR/transactions" 2>/dev/null)
   mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1
   # host.sh is what a person types; a running job keeps the program it started with.
   ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1
   printf '%s\\n' "$begin_plan" >"$TX_DIR/plan"
+  printf '%s\\n' "$begin_earlier" >"$TX_DIR/earlier"
   printf '%s\\n' "$2" >"$TX_DIR/program"
   printf '%s\\n' "$3" >"$TX_DIR/lease"
   printf '%s\\n' "$begin_number" >"$TX_DIR/lock-number"
+  printf '%s\\n' "$PROJECT_LOCK" >"$TX_DIR/project-lock"
   set_state begun
 }
 
@@ -31628,19 +32049,24 @@ newer_run() {
     [ "$(read_all "$newer_dir/state")" = promoted ] || continue
     newer_number=$(read_all "$newer_dir/lock-number")
     [ "\${newer_number:-0}" -gt "$newer_arrived" ] || continue
-    awk -F '\\t' -v repository="$(plan_values repository)" -v workflow="$(plan_values workflow)" -v mine="$newer_mine" '
-      $1 == "repository" { same_repository = ($2 == repository) }
-      $1 == "workflow" { same_workflow = ($2 == workflow) }
+    # From the environment: -v would read a backslash in a name as an escape.
+    NEWER_REPOSITORY=$(plan_values repository) NEWER_WORKFLOW=$(plan_values workflow) awk -F '\\t' -v mine="$newer_mine" '
+      $1 == "repository" { same_repository = ($2 == ENVIRON["NEWER_REPOSITORY"]) }
+      $1 == "workflow" { same_workflow = ($2 == ENVIRON["NEWER_WORKFLOW"]) }
       $1 == "run_number" { run = $2 }
       END { if (same_repository && same_workflow && run + 0 > mine + 0) print run }' "$newer_dir/plan"
   done | sort -n | tail -n 1
 }
 
-# sweep ID : a transaction that never reached its boundary, and whose client no longer holds the lock.
+# sweep ID : a transaction that had not reached its boundary when whoever calls this had the lock. \`applying\` is then
+# no more than an attempt: it writes that down before it looks at the lock.
 sweep() (
   open_transaction "$1" || exit 0
+  for sweep_job in "$TX_DIR"/jobs/*; do
+    ! job_alive "$sweep_job" || fact problem lock_lost >>"$sweep_job/facts"
+  done
   stop_other_jobs
-  case $(state) in begun | snapshotted | prefetched) abandon ;; esac
+  case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac
 )
 
 # abandon : an end before the boundary. Nothing that serves was touched; local tags are put back.
@@ -31663,7 +32089,7 @@ verb_abandon() {
   # First: a job that is still at work must not cross the boundary after its state was read here.
   stop_other_jobs
   case $(state) in
-  begun | snapshotted | prefetched) abandon ;;
+  begun | snapshotted | prefetched) keeping_lock abandon ;;
   *)
     echo "transaction $TX is $(state), past its boundary: only a rollback or a confirmation ends it" >&2
     return 65
@@ -31677,23 +32103,25 @@ var snapshot_default = `# The snapshot: what a rollback returns to. Containers a
 
 verb_snapshot() {
   fenced "$1" || return
-  lock_by_itself
-  take_snapshot
-  snapshot_code=$?
-  kill "$LOCK_KEEPER" 2>/dev/null
-  return "$snapshot_code"
+  keeping_lock take_snapshot
 }
 
 take_snapshot() {
   snapshot_files || return
   snapshot_lines=$(inventory) || return
   printf '%s\\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
+  record_volumes "$snapshot_lines" >"$TX_DIR/snapshot/volumes" || return
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
   snapshot_tags || return
   hold_images || return
-  (cd "$TX_DIR/snapshot" && durable containers networks tags files.list env) || return
+  (cd "$TX_DIR/snapshot" && durable containers volumes networks tags digests files.list env) || return
   print_containers "$snapshot_lines"
-  set_state snapshotted
+  set_state snapshotted || return
+  # The shell of a client that died goes on with what it was asked: what was ended meanwhile stays ended.
+  tx_holds "$TX" || {
+    abandon
+    return "$LOST_LOCK_CODE"
+  }
 }
 
 # files.list: \`PATH<TAB>SHA256<TAB>MODE<TAB>UID:GID<TAB>COPY\`, the env file first.
@@ -31735,11 +32163,18 @@ snapshot_tags() {
 }
 
 # hold_images : \`image prune\` takes untagged images, \`image prune -a\` those no container uses: each image
-# of the snapshot gets a tag and a created container of ours.
+# of the snapshot gets a tag and a created container of ours. digests: \`IMAGE_ID<TAB>REPOSITORY@DIGEST\`, where a
+# registry has it, for the case that somebody removes even what is held.
 hold_images() {
   hold_number=0
-  cut -f 5 "$TX_DIR/snapshot/containers" | sort -u | grep . | while IFS= read -r hold_id; do
+  : >"$TX_DIR/snapshot/digests"
+  {
+    cut -f 5 "$TX_DIR/snapshot/containers"
+    cut -f 2 "$TX_DIR/snapshot/tags"
+  } | sort -u | grep . | grep -Fvx -e - | while IFS= read -r hold_id; do
     hold_number=$((hold_number + 1))
+    docker_read image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$hold_id" | grep . |
+      sed "s/^/$hold_id$TAB/" >>"$TX_DIR/snapshot/digests"
     docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
     docker_write create --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \\
       --label com.docker.compose.project= --label com.docker.compose.service= \\
@@ -31748,7 +32183,8 @@ hold_images() {
 }
 
 # release_images ID KIND : takes away what keeps images for a transaction: its created containers, and its tags
-# of that kind (hold, new, or a pattern for both).
+# of that kind (hold, new, or a pattern for both). Docker leaves the last name of an image that runs, and that is
+# well: without one it would be lost with its container. The next promotion tries again.
 release_images() {
   release_containers=$(docker_read ps --all --quiet --filter "label=closed-loop.transaction=$1")
   # shellcheck disable=SC2086 # one word per ID
@@ -31817,7 +32253,7 @@ other_references() {
     dependencies "$other_facts" "$DEPLOY"
     printf 'ai-trade-research\\n'
   } | while IFS= read -r other_service; do
-    service_image "$other_facts" "$other_service"
+    printf '%s\\n' "$other_facts" | awk -F '\\t' -v service="$other_service" '$1 == "service" && $2 == service && $6 != "built" { print $3 }'
   done | sort -u | while IFS= read -r other_reference; do
     [ -z "$other_reference" ] || among "$other_reference" "$(wanted_references)" || printf '%s\\n' "$other_reference"
   done
@@ -31876,9 +32312,10 @@ job_apply() {
   apply_facts=$(service_facts "$apply_copy") || return 10
   files_unchanged || return 10
 
-  # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it.
+  # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever
+  # ends this transaction.
   set_state applying || return 1
-  tx_holds "$TX" || {
+  { tx_holds "$TX" && [ ! -e "$TX_DIR/ending" ]; } || {
     set_state prefetched
     fact refused lock_lost
     return 10
@@ -31935,16 +32372,55 @@ stop_deferred() {
   [ ! -s "$TX_DIR/deferred" ] || docker_write stop $(cat "$TX_DIR/deferred") >/dev/null &
 }
 
-# start_dependencies : what the release depends on and does not run yet, first. What runs is left alone.
+# start_dependencies : what the release needs and does not run yet, first, and as far as it is waited for. What
+# exists is started as it is (it is not part of the release), what runs is left alone.
 start_dependencies() {
   for dependency in $(dependencies "$apply_facts" "$(deployed_now)"); do
     { among "$dependency" "$DEPLOY" || among "$dependency" "$DEFER"; } && continue
-    [ -z "$(docker_read ps --quiet --filter "label=com.docker.compose.project=$PROJECT_NAME" --filter "label=com.docker.compose.service=$dependency")" ] || continue
-    compose "$ENV_FILE" 120 up --detach --no-deps --no-build --pull never "$dependency" >&2 || {
+    dependency_conditions=$(printf '%s\\n' "$apply_facts" | awk -F '\\t' -v on="$dependency" '$1 == "depends" && $3 == on { print $4 }')
+    ! dependency_is_met || continue
+    if ! { compose "$ENV_FILE" 120 up --detach --no-recreate --no-deps --no-build --pull never "$dependency" >&2 && await_dependency; }; then
       fact problem up_failed
       return 1
-    }
+    fi
   done
+}
+
+# dependency_lines : the containers of $dependency.
+dependency_lines() {
+  inventory | awk -F '\\t' -v service="$dependency" '$2 == service && $4 != "True"'
+}
+
+# dependency_is_met : whether it runs, or was to run once and did.
+dependency_is_met() {
+  dependency_now=$(dependency_lines)
+  ! printf '%s\\n' "$dependency_now" | cut -f 7 | grep -q -e running -e restarting -e paused || return 0
+  among service_completed_successfully "$dependency_conditions" &&
+    printf '%s\\n' "$dependency_now" | awk -F '\\t' '$7 == "exited" && $14 == 0 { done = 1 } END { exit !done }'
+}
+
+# await_dependency : what its dependents ask for: that it ended well, or that its healthcheck passed.
+await_dependency() {
+  await_left=120
+  while [ "$await_left" -gt 0 ]; do
+    dependency_now=$(dependency_lines)
+    if among service_completed_successfully "$dependency_conditions"; then
+      await_states=$(printf '%s\\n' "$dependency_now" | awk -F '\\t' '{ print ($7 != "exited" ? "wait" : ($14 == 0 ? "met" : "failed")) }')
+    elif among service_healthy "$dependency_conditions"; then
+      await_states=$(printf '%s\\n' "$dependency_now" | awk -F '\\t' '{ print ($8 == "healthy" || ($7 == "running" && $8 == "none") ? "met" : ($8 == "unhealthy" || $7 == "exited" ? "failed" : "wait")) }')
+    else
+      return 0
+    fi
+    case $await_states in
+    *failed*) break ;;
+    *wait* | '') ;;
+    *) return 0 ;;
+    esac
+    await_left=$((await_left - 1))
+    sleep 1
+  done
+  echo "$dependency, which the release depends on, did not become what is needed of it: $(printf '%s\\n' "$dependency_now" | awk -F '\\t' '{ print $7 ", exit code " $14 ", health " $8 }')" >&2
+  return 1
 }
 
 # compare_images FACTS SERVICES : every container of the services runs the image that was pulled (or that
@@ -31953,8 +32429,6 @@ compare_images() {
   compare_lines=$(inventory) || return 1
   for compare_service in $2; do
     compare_reference=$(service_image "$1" "$compare_service")
-    # A service that is only built has no reference; compose gives its image this name.
-    compare_reference=\${compare_reference:-$PROJECT_NAME-$compare_service}
     compare_wanted=$(awk -F '\\t' -v reference="$compare_reference" '$1 == reference { print $2 }' "$TX_DIR/new-images")
     [ -n "$compare_wanted" ] || compare_wanted=$(image_id "$compare_reference")
     compare_mine=$(printf '%s\\n' "$compare_lines" | awk -F '\\t' -v service="$compare_service" '$2 == service && $4 != "True"')
@@ -31965,6 +32439,10 @@ compare_images() {
     compare_other=$(printf '%s\\n' "$compare_mine" | awk -F '\\t' -v wanted="$compare_wanted" '$5 != wanted { print $5; exit }')
     [ -z "$compare_other" ] || {
       fact problem wrong_image "$compare_service" "$compare_wanted" "$compare_other"
+      return 1
+    }
+    ! printf '%s\\n' "$compare_mine" | cut -f 17 | grep -q cut || {
+      echo "$compare_service shares the network, IPC or processes of a container that is gone" >&2
       return 1
     }
     printf '%s\\n' "$compare_mine" | while IFS= read -r compare_line; do
@@ -32141,10 +32619,15 @@ report_file() {
   fact report "$1" "$2" "$report_age" "$report_bytes"
   # A last line without its end must not gain one: the redactor works on lines, the artifact on bytes.
   if [ "$report_bytes" -gt 0 ] && [ "$(tail -c 1 "$report_path" | tr -d '\\n' | wc -c)" -gt 0 ]; then
-    redact <"$report_path" | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }'
+    report_text | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }'
   else
-    redact <"$report_path"
+    report_text
   fi | base64 | sed "s/^/fact\${TAB}base64\${TAB}/"
+}
+
+# The redactor drops NUL, which would mend a damaged report: it becomes a byte that no UTF-8 text has.
+report_text() {
+  tr '\\000' '\\377' <"$report_path" | redact
 }
 `;
 
@@ -32159,12 +32642,14 @@ job_confirm() {
   cat >"$TX_DIR/ready"
   [ -s "$TX_DIR/ready" ] || return 64
   still_ready || return 1
-  set_state confirming || return 1
+  still_set || return 1
+  set_state confirming && still_locked || return 1
   # A runner that was stopped at its deadline leaves its one-off container running. Now: a deferred service
   # may start a run of its own as soon as it is back.
   restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
   remove_leftovers
   return_deferred || return 1
+  give_policies_back
   confirm_facts=$(service_facts "$ENV_FILE") || return 1
   confirm_before=$(inventory) || return 1
   compare_images "$confirm_facts" "$DEPLOY" || return 1
@@ -32175,7 +32660,10 @@ job_confirm() {
       fact problem unstable "$confirm_service"
       return 1
     }
-    printf '%s\\n' "$confirm_now" | awk -F '\\t' -v service="$confirm_service" '$2 == service && $4 != "True" && ($7 != "running" || $8 == "unhealthy") { bad = 1 } END { exit bad }' || {
+    printf '%s\\n' "$confirm_now" | awk -F '\\t' -v service="$confirm_service" '
+      $2 != service || $4 == "True" || ($7 == "exited" && $14 == 0 && $16 == "one-shot") { next }
+      $7 != "running" || $8 == "unhealthy" { bad = 1 }
+      END { exit bad }' || {
       fact problem unstable "$confirm_service"
       return 1
     }
@@ -32183,18 +32671,32 @@ job_confirm() {
   still_ready || return 1
   still_locked || return 1
   set_state promoted || return 1
+  rm -f "$STATE_DIR"/transactions/*/policies
   stop_other_jobs
   release_after_promotion
   tx_release "$TX"
   print_containers "$confirm_now"
 }
 
-# still_locked : a client that was not heard of for a lease can promote nothing.
+# still_locked : a client that was not heard of for a lease can promote nothing, and nobody what is being put back.
 still_locked() {
-  tx_holds "$TX" || {
+  { tx_holds "$TX" && [ ! -e "$TX_DIR/ending" ]; } || {
     fact problem lock_lost
     return 1
   }
+}
+
+# still_set : somebody may edit the env file while the gate waits, but for what this deployment sets there: else
+# the next \`up\` by anyone would install something else than what is confirmed. Fact \`problem env_changed KEY\`.
+still_set() {
+  [ "$(hash_of "$ENV_FILE")" != "$(cat "$TX_DIR/env-hash")" ] || return 0
+  set_wanted=$(wanted_env)
+  set_now=$(probe_values "$ENV_FILE" "$(printf '%s\\n' "$set_wanted" | cut -f 1)") || return 1
+  set_lost=$(printf '%s\\n' "$set_now" | grep -Fvx -e "$(as_probed "$set_wanted")" | head -n 1)
+  [ -n "$set_lost" ] || return 0
+  set_lost=\${set_lost%%:*}
+  fact problem env_changed "\${set_lost#P_}"
+  return 1
 }
 
 # still_ready : each boot the client saw ready still runs. Fact \`problem lost SERVICE WHAT\`.
@@ -32203,7 +32705,7 @@ still_ready() {
     ready_line=$(container_lines "$ready_id" 2>/dev/null) || ready_line=
     if [ -z "$ready_line" ]; then
       ready_what=removed
-    elif [ "$(column 7 "$ready_line")" != running ]; then
+    elif [ "$(column 7 "$ready_line")" != running ] && ! completed "$ready_line"; then
       ready_what=exited
     elif [ "$(column 12 "$ready_line")" != "$ready_started" ]; then
       ready_what=restarted
@@ -32230,7 +32732,7 @@ returned_services() {
 }
 
 return_deferred() {
-  restore_restart_policies
+  deferred_containers | cut -f 9,11 | awk -F '\\t' -v OFS='\\t' '{ print $2, $1 }' | set_policies
   return_up=
   for return_service in $(returned_services); do
     if among "$return_service" "$DEPLOY"; then
@@ -32245,17 +32747,23 @@ return_deferred() {
   compose "$ENV_FILE" 120 up --detach --no-deps --no-build --pull never $return_up >&2
 }
 
-# restore_restart_policies : of the deferred containers that are still the snapshot's.
-restore_restart_policies() {
-  deferred_containers | while IFS= read -r policy_line; do
-    policy_value=$(column 9 "$policy_line")
+# set_policies : restart policies from stdin, \`CONTAINER_ID<TAB>POLICY\`; what is gone needs none.
+set_policies() {
+  while IFS=$TAB read -r policy_id policy_value; do
     case $policy_value in
     on-failure:*) ;;
     *) policy_value=\${policy_value%%:*} ;;
     esac
-    docker_write update --restart "$policy_value" "$(column 11 "$policy_line")" >/dev/null 2>&1
+    docker_write update --restart "$policy_value" "$policy_id" >/dev/null 2>&1
   done
   return 0
+}
+
+# give_policies_back : to what a failed rollback had left without one, and this release's \`up\` only started again.
+give_policies_back() {
+  for back_policies in "$STATE_DIR"/transactions/*/policies; do
+    [ ! -f "$back_policies" ] || set_policies <"$back_policies"
+  done
 }
 
 # boots LINES SERVICE
@@ -32281,6 +32789,8 @@ var rollback_default = `# Rollback (a job, or a person's command): back to the s
 ROLLBACK_TRIES=3
 # For all tries together: how long a healthcheck that passed before may take to pass again.
 VERIFY_SECONDS=180
+# How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
+RETAKE_SECONDS=60
 
 job_rollback() {
   # First: a confirmation that is still at work must not win after the state was read. A rollback that is stopped
@@ -32294,18 +32804,27 @@ job_rollback() {
 
 # own_lock : where there is something to put back, under the lock only.
 own_lock() {
-  case $(state) in promoted | rolled_back | unchanged) return 0 ;; esac
-  tx_retake || {
-    lost_lock
-    return "$LOST_LOCK_CODE"
-  }
+  own_left=$RETAKE_SECONDS
+  while :; do
+    case $(state) in promoted | rolled_back | unchanged) return 0 ;; esac
+    ! tx_retake || return 0
+    [ "$own_left" -gt 0 ] || break
+    own_left=$((own_left - 1))
+    sleep 1
+  done
+  lost_lock
+  return "$LOST_LOCK_CODE"
 }
 
 back_to_snapshot() {
   case $(state) in
-  applying | applied | confirming | rolling_back | rollback_failed) ;;
+  applying | applied | confirming | rolling_back | rollback_failed) nothing_came_later || return 65 ;;
   begun | snapshotted | prefetched)
     abandon
+    fact untouched
+    return 0
+    ;;
+  unchanged)
     fact untouched
     return 0
     ;;
@@ -32334,6 +32853,7 @@ back_to_snapshot() {
     rollback_try=$((rollback_try + 1))
     rollback_overridden=
     : >"$TX_DIR/exceptions"
+    : >"$TX_DIR/images-gone"
     if restore_everything && verify_snapshot && settled; then
       rolled_back
       return
@@ -32342,12 +32862,80 @@ back_to_snapshot() {
     [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
     sleep "$rollback_try"
   done
+  ! verify_now=$(inventory) || snapshot_differences | sed "s/^/fact\${TAB}difference\${TAB}/"
+  sort -u "$TX_DIR/images-gone" | sed "s/^/fact\${TAB}problem\${TAB}image_gone\${TAB}/"
+  [ "$(plan_values on_rollback_failure)" != stop ] || stop_deployed
   verify_now=$(inventory) && {
+    keep_policies "$verify_now"
     print_containers "$verify_now"
-    snapshot_differences | sed "s/^/fact\${TAB}difference\${TAB}/"
   }
   set_state rollback_failed
   return 1
+}
+
+# nothing_came_later : where a later transaction was promoted, or did not end, a rollback of this one would undo
+# that. One that changed nothing, or undid what it had changed, does not matter.
+nothing_came_later() {
+  for later_dir in "$STATE_DIR"/transactions/*; do
+    among "$TX" "$(read_all "$later_dir/earlier")" || continue
+    later_state=$(read_all "$later_dir/state")
+    case $later_state in
+    promoted)
+      echo "transaction \${later_dir##*/} was promoted after $TX: to go back further, deploy the older release" >&2
+      return 1
+      ;;
+    applying | applied | confirming | rolling_back | rollback_failed)
+      echo "transaction \${later_dir##*/} came after $TX and is $later_state: roll that one back first" >&2
+      return 1
+      ;;
+    esac
+  done
+}
+
+# stop_deployed : after a rollback that failed for good, nothing of the deployed services may go on serving, and
+# nothing may bring it back: also what is stopped already loses its restart policy, because dockerd starts an \`always\`
+# again when it restarts. Facts \`stopped NAME\` and \`not_stopped NAME STATE\`, as seen afterwards, and \`stop_verified\`;
+# without the last nothing is known.
+stop_deployed() {
+  stop_lines=$(inventory) || return 1
+  deployed_lines "$stop_lines" | awk -F '\\t' '$9 !~ /^no:/ { print $11 "\\t" $9 }' >>"$TX_DIR/policies"
+  for stop_id in $(deployed_lines "$stop_lines" | cut -f 11); do
+    docker_write update --restart no "$stop_id" >/dev/null
+  done
+  stop_ids=$(deployed_lines "$stop_lines" | awk -F '\\t' "$RUNS"' { print $11 }')
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$stop_ids" ] || docker_write stop $stop_ids >/dev/null
+  stop_lines=$(inventory) || return 1
+  # What would not stop is killed.
+  for stop_id in $(deployed_lines "$stop_lines" | awk -F '\\t' "$RUNS"' { print $11 }'); do
+    docker_write kill "$stop_id" >/dev/null
+  done
+  stop_lines=$(inventory) || return 1
+  deployed_lines "$stop_lines" | awk -F '\\t' "$RUNS"' { printf "fact\\tnot_stopped\\t%s\\t%s\\n", $1, $7; next }
+    $9 !~ /^no:/ { printf "fact\\tnot_stopped\\t%s\\t%s, restart policy %s\\n", $1, $7, $9; next }
+    { printf "fact\\tstopped\\t%s\\n", $1 }'
+  fact stop_verified
+}
+
+# shellcheck disable=SC2016 # an awk pattern, not shell
+RUNS='$7 == "running" || $7 == "restarting" || $7 == "paused"'
+
+# deployed_lines LINES : those of the services that this deployment brings up or defers.
+deployed_lines() {
+  { printf '%s\\n%s\\n' "$DEPLOY" "$DEFER"; printf '=\\n'; printf '%s\\n' "$1"; } | awk -F '\\t' '
+    $0 == "=" { second = 1; next }
+    !second { if ($0 != "") mine[$0] = 1; next }
+    $2 in mine'
+}
+
+# keep_policies LINES : policies: \`CONTAINER_ID<TAB>RESTART_POLICY\` of what a failed rollback leaves without one. An
+# \`up\` that only starts such a container again does not give it back: a later promotion does (give_policies_back).
+keep_policies() {
+  { printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$1"; } | awk -F '\\t' '
+    $0 == "=" { second = 1; next }
+    $0 == "" { next }
+    !second { before[$11] = $9; next }
+    $9 ~ /^no:/ && $11 in before && before[$11] != $9 { print $11 "\\t" before[$11] }' >>"$TX_DIR/policies"
 }
 
 # still_rolled_back : asked again, it looks again; what changed since is somebody else's doing.
@@ -32372,6 +32960,7 @@ rolled_back() {
   name_exceptions
   print_rollback
   set_state rolled_back || return 1
+  rm -f "$TX_DIR/policies"
   release_images "$TX" '[a-z]*'
 }
 
@@ -32433,6 +33022,7 @@ held_loosely() {
 
 # name_exceptions : what the snapshot itself held that is not "running and healthy".
 name_exceptions() {
+  read_all "$TX_DIR/pulled-again" | sort -u >>"$TX_DIR/exceptions"
   awk -F '\\t' '$0 == "" || $4 == "True" { next }
     $7 == "restarting" || $8 == "unhealthy" || $8 == "starting" { print "was-unhealthy-before\\t" $2 "\\t" ($7 == "restarting" ? $7 : $8); next }
     $7 != "running" { print "was-stopped-before\\t" $2 "\\t" $7 }' "$TX_DIR/snapshot/containers" >>"$TX_DIR/exceptions"
@@ -32447,12 +33037,13 @@ var restore_default = `# Restoring, step by step, for the rollback. Each step ma
 
 restore_everything() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
+  files_restorable || return 1
   remove_leftovers || return 1
   stop_what_differs || return 1
   restore_files || return 1
   restore_services || return 1
   remove_extras || return 1
-  restore_restart_policies
+  restore_policies_by_name || return 1
   start_what_ran || return 1
   rest_what_rested
   remove_new_networks
@@ -32500,16 +33091,32 @@ told_to_stop() {
   done
 }
 
+# files_restorable : asked before anything is stopped: without the files of before nothing could be started again.
+files_restorable() {
+  while IFS=$TAB read -r restorable_path restorable_hash _ _ restorable_copy; do
+    restorable_now=$([ -f "$restorable_path" ] && hash_of "$restorable_path")
+    [ "$restorable_now" != "$restorable_hash" ] || continue
+    [ "$(hash_of "$TX_DIR/snapshot/$restorable_copy")" = "$restorable_hash" ] || {
+      echo "the recorded copy of $restorable_path is damaged; the file is left as it is" >&2
+      return 1
+    }
+    case $restorable_copy:$restorable_now in
+    env: | "env:$(read_all "$TX_DIR/env-hash")" | files/*) continue ;;
+    esac
+    # What is not understood is not edited: an unclosed quote would swallow the rest of it.
+    probe_values "$restorable_path" "$(env_keys "$restorable_path")" >/dev/null || {
+      echo "somebody edited $restorable_path, and Compose cannot read it any more; it is left as it is" >&2
+      return 1
+    }
+  done <"$TX_DIR/snapshot/files.list"
+}
+
 # restore_files : the recorded bytes, mode and owner. A copy whose hash is wrong is never put back. A file
 # that somebody edited during the deployment keeps the edit (the env file without our values) and is named.
 restore_files() {
   while IFS=$TAB read -r file_path file_hash file_mode file_owner file_copy; do
     file_now=$([ -f "$file_path" ] && hash_of "$file_path")
     [ "$file_now" != "$file_hash" ] || continue
-    [ "$(hash_of "$TX_DIR/snapshot/$file_copy")" = "$file_hash" ] || {
-      echo "the recorded copy of $file_path is damaged; the file is left as it is" >&2
-      return 1
-    }
     file_new=$(dirname "$file_path")/.closed-loop-restore.$TX
     if [ "$file_copy" = env ] && { [ "$file_now" = "$(read_all "$TX_DIR/env-hash")" ] || [ -z "$file_now" ]; }; then
       cp -p "$TX_DIR/snapshot/env" "$file_new" || return 1
@@ -32540,26 +33147,51 @@ unmanaged_env() {
 }
 
 # restore_services : group by group of services with the same reference and image, because one tag can have
-# meant two images. What still is the container of the snapshot needs nothing here.
+# meant two images; last of all, and in the order in which they need each other, those that share the network, IPC
+# or processes of another service: they have to follow its new container. What still is the container of the
+# snapshot needs nothing here.
 restore_services() {
   services_facts=$(service_facts "$ENV_FILE") || {
     use_recorded_compose_files
     services_facts=$(service_facts "$ENV_FILE") || return 1
   }
-  services_groups=$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' '$0 != "" && $4 != "True" { print $6 "\\t" $5 "\\t" ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") }' | sort -u)
-  [ -n "$services_groups" ] || return 0
-  services_present=$(inventory) || return 1
+  services_all=$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' '$0 != "" && $4 != "True" { print $2 }' | sort -u)
+  [ -n "$services_all" ] || return 0
+  services_sharing=$(sharing_services)
   services_code=0
+  restore_groups "$(printf '%s\\n' "$services_all" | while IFS= read -r services_name; do
+    among "$services_name" "$services_sharing" || printf '%s\\n' "$services_name"
+  done)" || services_code=1
+  for services_name in $services_sharing; do
+    ! among "$services_name" "$services_all" || restore_groups "$services_name" || services_code=1
+  done
+  return "$services_code"
+}
+
+# sharing_services : those that share what another one made; what something needs stands before it.
+sharing_services() {
+  in_order "$services_facts" "$(printf '%s\\n' "$services_facts" | awk -F '\\t' '$1 == "shares" { print $2 }' | sort -u)"
+}
+
+# restore_groups SERVICES
+restore_groups() {
+  services_present=$(inventory) || return 1
+  services_groups=$({ printf '%s\\n' "$1"; printf '=\\n'; printf '%s\\n' "$restore_snapshot"; } | awk -F '\\t' '
+    $0 == "=" { listing = 1; next }
+    !listing { mine[$1] = 1; next }
+    $0 != "" && $4 != "True" && ($2 in mine) { print $6 "\\t" $5 "\\t" ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") }' | sort -u)
+  [ -n "$services_groups" ] || return 0
+  groups_code=0
   while IFS=$TAB read -r group_reference group_id group_state; do
     group_members=$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' -v reference="$group_reference" -v id="$group_id" -v wanted="$group_state" '
       $4 != "True" && $6 == reference && $5 == id && ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") == wanted { print $2 }' | sort -u | while IFS= read -r member; do
-      untouched "$member" || printf '%s\\n' "$member"
+      ! among "$member" "$1" || untouched "$member" || printf '%s\\n' "$member"
     done)
-    [ -z "$group_members" ] || restore_group || services_code=1
+    [ -z "$group_members" ] || restore_group || groups_code=1
   done <<EOF
 $services_groups
 EOF
-  return "$services_code"
+  return "$groups_code"
 }
 
 # use_recorded_compose_files : somebody broke them meanwhile; the recorded ones still say what ran.
@@ -32568,17 +33200,18 @@ use_recorded_compose_files() {
   COMPOSE_FILES=$(awk -F '\\t' -v dir="$TX_DIR/snapshot/" '$5 != "env" { print dir $5 }' "$TX_DIR/snapshot/files.list")
 }
 
-# untouched SERVICE : all its containers of the snapshot are still there, by ID.
+# untouched SERVICE : all its containers of the snapshot are still there, by ID, and share what they shared.
 untouched() {
-  untouched_ids=$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }' | sort)
-  untouched_now=$(printf '%s\\n' "$services_present" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }' | sort)
+  untouched_ids=$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11, $10 }' | sort)
+  untouched_now=$(printf '%s\\n' "$services_present" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11, $10 }' | sort)
   [ "$untouched_ids" = "$untouched_now" ]
 }
 
 # restore_group : \`up\` for one reference and image. Where the reference cannot mean the recorded image any more
 # (a lost digest, a file that says something else), an override file of ours names the image ID instead.
 restore_group() {
-  image_id "$group_id" >/dev/null || {
+  image_id "$group_id" >/dev/null || pull_again || {
+    printf '%s\\t%s\\n' "$group_reference" "$group_id" >>"$TX_DIR/images-gone"
     echo "image $group_id of $group_reference is gone from this host" >&2
     return 1
   }
@@ -32601,6 +33234,7 @@ restore_group() {
     printf 'services:\\n%s' "$group_override" >"$TX_DIR/override.yml"
     group_files=$COMPOSE_FILES$NEWLINE$TX_DIR/override.yml
   fi
+  reattach_volumes "$group_members" "$group_files" || return 1
   if [ "$group_state" = up ]; then
     # shellcheck disable=SC2086 # words of service names and numbers
     COMPOSE_FILES=$group_files compose "$ENV_FILE" 240 up --detach --no-deps --no-build --pull never $group_words $group_members >&2
@@ -32608,6 +33242,29 @@ restore_group() {
     # shellcheck disable=SC2086
     COMPOSE_FILES=$group_files compose "$ENV_FILE" 240 up --no-start --no-deps --no-build --pull never $group_words $group_members >&2
   fi
+}
+
+# pull_again : the last resort where somebody removed even what we hold (\`docker system prune -a\`): by digest, as the
+# host itself may, and only what is the recorded image to the byte.
+pull_again() {
+  awk -F '\\t' -v id="$group_id" '$1 == id { print $2 }' "$TX_DIR/snapshot/digests" | while IFS= read -r again_reference; do
+    bounded 90 docker pull "$again_reference" >&2 || continue
+    image_id "$group_id" >/dev/null || continue
+    printf 'image-pulled-again\\t%s\\t%s\\n' "$group_reference" "$again_reference" >>"$TX_DIR/pulled-again"
+    break
+  done
+  image_id "$group_id" >/dev/null
+}
+
+# restore_policies_by_name : as they were, whoever changed them: apply, a person, or a rollback that had failed.
+# The container may be a new one.
+restore_policies_by_name() {
+  policies_now=$(inventory) || return 1
+  { printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$policies_now"; } | awk -F '\\t' '
+    $0 == "=" { second = 1; next }
+    $0 == "" || $4 == "True" { next }
+    !second { policy[$1] = $9; next }
+    $1 in policy && policy[$1] != $9 { print $11 "\\t" policy[$1] }' | set_policies
 }
 
 # remove_extras : containers of the project whose name the snapshot lacks.
@@ -32622,7 +33279,11 @@ remove_extras() {
 # start_what_ran : containers of the snapshot that only were stopped (the deferred ones, or by \`up\`).
 start_what_ran() {
   start_now=$(inventory) || return 1
-  printf '%s\\n' "$restore_snapshot" | awk -F '\\t' '$0 != "" && $4 != "True" && ($7 == "running" || $7 == "restarting") { print $11 }' | while IFS= read -r start_id; do
+  start_sharing=$(sharing_services)
+  # What shares something with another one can only start after it.
+  printf '%s\\n' "$restore_snapshot" | SHARING=$start_sharing awk -F '\\t' '
+    BEGIN { n = split(ENVIRON["SHARING"], names, "\\n"); for (i = 1; i <= n; i++) rank[names[i]] = i }
+    $0 != "" && $4 != "True" && ($7 == "running" || $7 == "restarting") { print rank[$2] + 0 "\\t" $11 }' | sort -n | cut -f 2 | while IFS= read -r start_id; do
     start_state=$(printf '%s\\n' "$start_now" | awk -F '\\t' -v id="$start_id" '$11 == id { print $7 }')
     case $start_state in
     exited | created) docker_write start "$start_id" >/dev/null || printf '%s\\n' "$start_id" ;;
@@ -32650,6 +33311,54 @@ remove_new_networks() {
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' | while IFS= read -r new_network; do
     among "$new_network" "$(read_all "$TX_DIR/snapshot/networks")" || docker_write network rm "$new_network" >/dev/null
   done
+}
+`;
+
+// src/host/program/69-volumes.sh
+var volumes_default = `# Volumes without a name of their own: only a container says whose they are. Compose hands them on from the container
+# that it replaces; where that one lacks them (the new image declares no volume there), or is gone (an \`up\` that was
+# interrupted), a restored container would start with an empty one, and the data would lie about unseen.
+
+# record_volumes LINES : \`SERVICE<TAB>VOLUME<TAB>PATH<TAB>WRITABLE\` of the containers of the snapshot.
+record_volumes() {
+  volumes_ids=$(printf '%s\\n' "$1" | awk -F '\\t' '$0 != "" && $4 != "True" { print $11 }')
+  [ -n "$volumes_ids" ] || return 0
+  # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
+  volumes_raw=$(docker_read inspect --type container --format '{{$service := index .Config.Labels "com.docker.compose.service"}}{{range .Mounts}}{{if eq .Type "volume"}}{{$service}}{{"\\t"}}{{.Name}}{{"\\t"}}{{.Destination}}{{"\\t"}}{{.RW}}{{"\\n"}}{{end}}{{end}}' $volumes_ids) || return 1
+  printf '%s\\n' "$volumes_raw" | awk -F '\\t' 'length($2) == 64 && $2 !~ /[^0-9a-f]/'
+}
+
+# lost_volumes SERVICE : those of them that no container of the service has any more. One container each: of several
+# nobody could say which volume is whose; the verification will find them different.
+lost_volumes() {
+  [ "$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { n++ } END { print n + 0 }')" = 1 ] || return 0
+  lost_ids=$(printf '%s\\n' "$services_present" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }')
+  # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
+  lost_kept=$([ -z "$lost_ids" ] || docker_read inspect --type container --format '{{range .Mounts}}{{.Name}}{{"\\t"}}{{.Destination}}{{"\\n"}}{{end}}' $lost_ids)
+  read_all "$TX_DIR/snapshot/volumes" | while IFS=$TAB read -r lost_service lost_volume lost_path lost_writable; do
+    if [ "$lost_service" = "$1" ] && ! among "$lost_volume$TAB$lost_path" "$lost_kept" && docker_read volume inspect "$lost_volume" >/dev/null 2>&1; then
+      printf '%s\\t%s\\t%s\\n' "$lost_volume" "$lost_path" "$lost_writable"
+    fi
+  done
+}
+
+# reattach_volumes SERVICES FILES : a container, never started, that has them: from it Compose hands them on to the
+# one that the files ask for.
+reattach_volumes() {
+  reattach_services=
+  reattach_volumes=
+  reattach_words=
+  for reattach_service in $1; do
+    reattach_lost=$(lost_volumes "$reattach_service")
+    [ -n "$reattach_lost" ] || continue
+    reattach_words="$reattach_words $reattach_service"
+    reattach_services="$reattach_services  $reattach_service:$NEWLINE    volumes:$NEWLINE$(printf '%s\\n' "$reattach_lost" | awk -F '\\t' '{ gsub(/\\047/, "\\047\\047", $2); printf "      - {type: volume, source: v%s, target: \\047%s\\047, read_only: %s}\\n", $1, $2, $3 == "true" ? "false" : "true" }')$NEWLINE"
+    reattach_volumes="$reattach_volumes$(printf '%s\\n' "$reattach_lost" | cut -f 1 | sort -u | awk '{ printf "  v%s: {external: true, name: %s}\\n", $1, $1 }')$NEWLINE"
+  done
+  [ -n "$reattach_words" ] || return 0
+  printf 'services:\\n%svolumes:\\n%s' "$reattach_services" "$reattach_volumes" >"$TX_DIR/volumes.yml"
+  # shellcheck disable=SC2086 # service names have no blanks
+  COMPOSE_FILES=$2$NEWLINE$TX_DIR/volumes.yml compose "$ENV_FILE" 120 up --no-start --no-deps --no-build --pull never $reattach_words >&2
 }
 `;
 
@@ -32683,6 +33392,8 @@ verb_start_job() {
     ;;
   esac
   mkdir "$TX_DIR/jobs/$start_name" 2>/dev/null || {
+    # A rollback that is at work already is what was asked for: it has one executor, and others follow it.
+    ! { [ "$start_kind" = rollback ] && [ -d "$TX_DIR/jobs/$start_name" ]; } || return 0
     echo "job $start_name of transaction $TX was started before" >&2
     return 65
   }
@@ -32755,7 +33466,9 @@ verb_stop_job() {
   end_job "$TX_DIR/jobs/$2"
 }
 
+# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark.
 stop_other_jobs() {
+  : >"$TX_DIR/ending"
   for other_job in "$TX_DIR"/jobs/*; do
     [ "\${other_job##*/}" = "\${JOB-}" ] || end_job "$other_job"
   done
@@ -32792,6 +33505,8 @@ verb_follow() {
       done
     fi
     [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0
+    # An empty line every second says nothing, but it ends this shell once nobody listens any more.
+    [ $((follow_left % 5)) != 0 ] || printf '\\n' || return
     follow_left=$((follow_left - 1))
     pause
   done
@@ -32904,6 +33619,7 @@ random_token() {
 person_hold() {
   mkdir -p "$STATE_DIR/lock" || return 1
   lock_try "$STATE_DIR/lock" "$(random_token)" "$(holder_lines hold 0 "$1")" || {
+    [ $? != 74 ] || return 1
     lock_top "$STATE_DIR/lock"
     echo "Not held: the project is in use by $(holder_words). Try again when that has ended." >&2
     return "$BUSY_CODE"
@@ -32950,6 +33666,7 @@ with_lock() {
 wait_for_turn() {
   turn_shown=
   until lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
+    [ $? != 74 ] || return 1
     lock_top "$STATE_DIR/lock"
     turn_holder=$(holder_words)
     if [ "$with_wait" -le 0 ]; then
@@ -32963,16 +33680,20 @@ wait_for_turn() {
   done
 }
 
-# as_caller COMMAND ARG… : becomes the command, without what this program set for itself.
+# as_caller COMMAND ARG… : becomes the command, in the environment of the caller: a name that this program uses for
+# itself may be one that the caller exports.
 as_caller() {
   umask "$CALLER_UMASK"
-  LC_ALL=$CALLER_LC_ALL
-  [ -n "$LC_ALL" ] || unset LC_ALL
+  caller_token=$CLOSED_LOOP_LOCK_TOKEN
+  unset LC_ALL
+  eval "$CALLER_EXPORTS"
+  CLOSED_LOOP_LOCK_TOKEN=$caller_token
   exec "$@"
 }
 
 # run_under_lock COMMAND ARG… : in the background, so that a signal is handed on at once and the lock given back.
 run_under_lock() {
+  under_sleep=
   exec 3<&0
   as_caller "$@" <&3 3<&- &
   under_command=$!
@@ -32980,12 +33701,13 @@ run_under_lock() {
   trap 'kill -TERM "$under_command" 2>/dev/null' TERM INT HUP
   (
     trap 'kill "$under_sleep" 2>/dev/null; exit' TERM
-    while kill -0 "$under_command" 2>/dev/null && lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" && lock_renew "$STATE_DIR/lock"; do
+    while kill -0 "$under_command" 2>/dev/null && lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" && lock_renew "$STATE_DIR/lock" "$LOCK_TOP"; do
       sleep "$((COMMAND_LEASE_SECONDS / 6))" &
       under_sleep=$!
       wait "$under_sleep"
     done
-  ) &
+    # Whoever reads what the command prints must not wait for this one.
+  ) </dev/null >/dev/null 2>&1 &
   under_renewer=$!
   # A signal ends a wait before the command has ended.
   while :; do
@@ -32993,15 +33715,18 @@ run_under_lock() {
     under_code=$?
     kill -0 "$under_command" 2>/dev/null || break
   done
-  kill "$under_renewer" 2>/dev/null
-  wait "$under_renewer"
+  # Some shells print how it ended.
+  {
+    kill "$under_renewer"
+    wait "$under_renewer"
+  } 2>/dev/null
   lock_release "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN"
   return "$under_code"
 }
 `;
 
 // src/host/program/90-main.sh
-var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code 75 when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  person_name=by-hand-$$\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  while job_alive "$person_job"; do pause; done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p" "$person_job/facts"\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    person_rollback "$2"\n    ;;\n  hold)\n    [ $# = 2 ] || usage || return\n    person_hold "$2"\n    ;;\n  release) person_release ;;\n  with-lock)\n    shift\n    with_lock "$@"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
+var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code 75 when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  case $(state) in\n  promoted | unchanged) ;;\n  *) nothing_came_later || return ;;\n  esac\n  person_name=by-hand-$$\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  while job_alive "$person_job"; do pause; done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_rollback "$2"\n    ;;\n  hold)\n    [ $# = 2 ] || usage || return\n    person_hold "$2"\n    ;;\n  release) person_release ;;\n  with-lock)\n    shift\n    with_lock "$@"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
 
 // src/host/program.ts
 var hostProgram = [
@@ -33013,6 +33738,7 @@ var hostProgram = [
   plan_default,
   preflight_default,
   lock_default,
+  preflight_project_default,
   transaction_default,
   snapshot_default,
   prefetch_default,
@@ -33022,6 +33748,7 @@ var hostProgram = [
   confirm_default,
   rollback_default,
   restore_default,
+  volumes_default,
   jobs_default,
   person_lock_default,
   main_default
@@ -33292,7 +34019,7 @@ function describeWarning(warning2) {
     case "artifact-unsupported":
       return `${shown(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
     case "report-absent":
-      return `${shown(warning2.file)} of this run does not exist: ${said(warning2.detail)}.`;
+      return `${shown(warning2.file)} of this run was not kept: ${said(warning2.detail)}.`;
     case "cleanup-failed":
       return `Something was left behind on the host: ${said(warning2.detail)}. It does not affect what runs.`;
   }
@@ -33307,6 +34034,8 @@ function describeException(exception) {
       return `${shown(exception.service)} was "${shown(exception.state)}" before and was left so.`;
     case "reference-overridden":
       return `${shown(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${shown(exception.reference)} no longer leads to it.`;
+    case "image-pulled-again":
+      return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`;
     case "drift":
       return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`;
     case "tag-not-restored":
@@ -33619,11 +34348,34 @@ function describeFinding(finding) {
         what: `The log of ${shown(finding.service)} cannot be read back: its log driver is ${shown(finding.driver)}.`,
         next: "Use a log driver that docker can read back for the judged service (json-file, local or journald)."
       };
+    case "image-not-built":
+      return {
+        what: `${shown(finding.service)} has no image to pull, and its image ${shown(finding.image)} was never built on the host.`,
+        next: 'Build it there ("docker compose build"), or give the service an image; a deployment builds nothing.'
+      };
+    case "namespace-cut":
+      return {
+        what: `${shown(finding.sharer)} shares the ${SHARED[finding.kind]} of ${shown(finding.owner)}, and would be cut off by this deployment, which ${finding.cure === "defer" ? "stops that one for the gate" : "replaces or stops that one"}.`,
+        next: namespaceCure(finding)
+      };
     case "drift":
       return {
         what: `${shown(finding.service)} does not run what the files on the host say: "up" would recreate it even without this release.`,
         next: 'Bring files and containers together by hand ("docker compose up -d"), or set the input "on-drift" to warn.'
       };
+  }
+}
+var SHARED = { network: "network", ipc: "IPC", pid: "processes" };
+function namespaceCure({ sharer, owner, cure }) {
+  switch (cure) {
+    case "deploy":
+      return `Add ${shown(sharer)} to DEPLOY_SERVICES, so that it is replaced together with ${shown(owner)} (and to GATE_DEFER_SERVICES where that one is).`;
+    case "defer":
+      return `Add ${shown(sharer)} to GATE_DEFER_SERVICES as well, or take ${shown(owner)} out of it.`;
+    case "by-service":
+      return `Name the service in the compose file ("service:${shown(owner)}"), not its container: only then does Compose replace both.`;
+    case "outside":
+      return `Stop the container ${shown(sharer)}, which is not of this project, or make it a service of the compose file.`;
   }
 }
 
@@ -33741,60 +34493,87 @@ function describeSshProblem(problem) {
   switch (problem.code) {
     case "ssh.private_key_unusable":
       return {
-        what: `The input "private-key" cannot be used: ${KEY_REASONS[problem.reason].what} (${said(problem.detail)}).`,
+        what: `The input "${INPUT[problem.hop].privateKey}" cannot be used: ${KEY_REASONS[problem.reason].what} (${said(problem.detail)}).`,
         next: KEY_REASONS[problem.reason].next
       };
     case "ssh.known_hosts_invalid":
       return {
-        what: `Line ${problem.line} of the input "known-hosts" cannot be read: ${said(problem.detail)}.`,
+        what: `Line ${problem.line} of the input ${knownHosts(problem)} cannot be used: ${said(problem.detail)}.`,
         next: "Give each host key on a line of its own: host name, key type, key."
       };
     case "ssh.host_key_unknown":
       return {
-        what: `${address(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, which the inputs do not accept. Nothing was sent to it.`,
+        what: `${subject(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, which the inputs do not accept. Nothing was sent to it.`,
         next: [
-          "Compare the fingerprint out of band, on the host itself:",
+          `Compare the fingerprint out of band, on ${THE[problem.hop]} itself:`,
           fingerprintCommand(problem.keyType),
-          'If it is the same, add this line to the input "known-hosts":',
+          `If it is the same, add this line to the input "${INPUT[problem.hop].knownHosts}":`,
           `  ${shown(problem.acceptLine, 1500)}`
         ].join("\n")
       };
     case "ssh.host_key_changed":
       return {
-        what: `${address(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, but ${enumerate(problem.expectedFingerprints)} was expected. The host was reinstalled, or something stands between it and this runner. Nothing was sent to it.`,
+        what: `${subject(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, but ${enumerate(problem.expectedFingerprints)} was expected. It was reinstalled, or something stands between it and ${BEFORE[problem.hop]}. Nothing was sent to it.`,
         next: [
-          "Find out why the key changed before anything else. On the host itself:",
+          `Find out why the key changed before anything else. On ${THE[problem.hop]} itself:`,
           fingerprintCommand(problem.keyType),
-          'If the change is known and the fingerprint is the same, replace the old line of the input "known-hosts" by:',
+          `If the change is known and the fingerprint is the same, replace the old line of the input ${knownHosts(problem)} by:`,
           `  ${shown(problem.acceptLine, 1500)}`
         ].join("\n")
       };
     case "ssh.host_key_revoked":
       return {
-        what: `${address(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, which the input "known-hosts" marks as revoked. Nothing was sent to it.`,
-        next: 'Give the host a new key, and put that one into "known-hosts". Do not remove the @revoked line.'
+        what: `${subject(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, which the input ${knownHosts(problem)} marks as revoked. Nothing was sent to it.`,
+        next: `Give ${THE[problem.hop]} a new key, and put that one into the input. Do not remove the @revoked line.`
       };
     case "ssh.authentication_failed":
       return {
-        what: `${address(problem)} refused the private key for the user ${shown(problem.username)}: ${said(problem.detail)}.`,
-        next: `Put the public half of the key into ~${shown(problem.username)}/.ssh/authorized_keys on the host, or correct the inputs "username" and "private-key".`
+        what: `${subject(problem)} refused the private key for the user ${shown(problem.username)}: ${said(problem.detail)}.`,
+        next: `Put the public half of the key into ~${shown(problem.username)}/.ssh/authorized_keys on ${THE[problem.hop]}, or correct the inputs "${INPUT[problem.hop].username}" and "${INPUT[problem.hop].privateKey}".`
       };
-    case "ssh.unreachable":
+    case "ssh.unreachable": {
+      const { what, next } = UNREACHABLE[problem.reason](problem.hop);
+      return { what: `${subject(problem)} cannot be reached: ${what} (${said(problem.detail)}).`, next };
+    }
+    case "ssh.forwarding_failed": {
+      const { what, next } = FORWARDING[problem.reason];
       return {
-        what: `${address(problem)} cannot be reached: ${UNREACHABLE[problem.reason].what} (${said(problem.detail)}).`,
-        next: UNREACHABLE[problem.reason].next
+        what: `The bastion ${shown(problem.bastion)} was logged in to, but ${what} ${shown(problem.host)}, port ${problem.port}: ${said(problem.detail)}.`,
+        next
       };
+    }
     case "ssh.lost":
       return {
         what: `The SSH connection was lost during ${shown(problem.during)}: ${said(problem.detail)}.`,
-        next: "Check that the host is up and that the network between it and the runner is stable, then deploy again."
+        next: "Check that the host is up and that the network between it and the runner, a bastion included, is stable; then deploy again."
       };
     case "ssh.shell_unusable":
       return {
         what: `The login worked, but the shell on the host does not run commands as expected: ${said(problem.detail)}.`,
-        next: "Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor waits for input."
+        next: "Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and let one connection have two sessions (MaxSessions in sshd_config: 2 or more, 10 by default)."
       };
   }
+}
+var THE = { bastion: "the bastion", host: "the host" };
+var BEFORE = { bastion: "this runner", host: "this runner or the bastion" };
+var INPUT = {
+  bastion: {
+    host: "bastion-host",
+    port: "bastion-port",
+    username: "bastion-username",
+    privateKey: "bastion-private-key",
+    knownHosts: "bastion-known-hosts"
+  },
+  host: {
+    host: "host",
+    port: "port",
+    username: "username",
+    privateKey: "private-key",
+    knownHosts: "known-hosts"
+  }
+};
+function knownHosts({ hop }) {
+  return hop === "host" ? '"known-hosts"' : '"bastion-known-hosts" (without it: "known-hosts")';
 }
 var KEY_REASONS = {
   "not-a-private-key": {
@@ -33819,23 +34598,48 @@ var KEY_REASONS = {
   }
 };
 var UNREACHABLE = {
-  "name-not-found": { what: "no such host name", next: 'Correct the input "host", or the DNS record.' },
-  refused: {
+  "name-not-found": (hop) => ({
+    what: "no such host name",
+    next: `Correct the input "${INPUT[hop].host}", or the DNS record.`
+  }),
+  refused: (hop) => ({
     what: "the port is closed",
-    next: 'Check that sshd runs on the host, and the input "port".'
+    next: `Check that sshd runs on ${THE[hop]}, and the input "${INPUT[hop].port}".`
+  }),
+  timeout: (hop) => ({
+    what: "it does not answer",
+    next: `Check that ${THE[hop]} is up, and that its firewall or security group lets this runner in.`
+  }),
+  "no-route": () => ({
+    what: "there is no route to it",
+    next: "Check the address and the network of the runner."
+  }),
+  handshake: (hop) => ({
+    what: "something answers that does not speak SSH with us",
+    next: `Check the input "${INPUT[hop].port}", and that sshd offers current algorithms.`
+  })
+};
+var FORWARDING = {
+  forbidden: {
+    what: "it does not allow connections through it to",
+    next: "Allow TCP forwarding to the host for this user in the sshd_config of the bastion (AllowTcpForwarding, PermitOpen) and in its authorized_keys."
+  },
+  unreachable: {
+    what: "it cannot reach",
+    next: 'The inputs "host" and "port" must be as the bastion sees them. Check that sshd runs there, and that the firewall lets the bastion in.'
   },
   timeout: {
-    what: "it does not answer",
-    next: "Check that the host is up, and that its firewall or security group lets this runner in."
-  },
-  "no-route": { what: "there is no route to it", next: "Check the address and the network of the runner." },
-  handshake: {
-    what: "something answers that does not speak SSH with us",
-    next: 'Check the input "port", and that sshd offers current algorithms.'
+    what: "it gets no answer from",
+    next: 'The inputs "host" and "port" must be as the bastion sees them. Check that the host is up, and that its firewall or security group lets the bastion in.'
   }
 };
-function address({ host, port }) {
-  return port === 22 ? shown(host) : `${shown(host)}, port ${port},`;
+function subject({
+  hop,
+  host,
+  port
+}) {
+  const address = port === 22 ? shown(host) : `${shown(host)}, port ${port},`;
+  return hop === "host" ? address : `The bastion ${address}`;
 }
 function fingerprintCommand(keyType) {
   const algorithm = /rsa|ecdsa|ed25519/u.exec(keyType)?.[0] ?? "ed25519";
@@ -33880,6 +34684,7 @@ function describeProblem(problem) {
     case "ssh.host_key_revoked":
     case "ssh.authentication_failed":
     case "ssh.unreachable":
+    case "ssh.forwarding_failed":
     case "ssh.lost":
     case "ssh.shell_unusable":
       return describeSshProblem(problem);
@@ -33928,6 +34733,7 @@ function describeProblem(problem) {
     case "confirm.timeout":
       return describeConfirmProblem(problem);
     case "rollback.failed":
+    case "rollback.image_gone":
     case "rollback.timeout":
       return describeRollbackProblem(problem);
     case "internal.bug":
@@ -33955,6 +34761,15 @@ function describeRollbackProblem(problem) {
       const differences = problem.differences.length === 0 ? "" : ` What differs from the snapshot: ${enumerate(problem.differences)}.`;
       return { what: `The rollback failed: ${said(problem.detail)}.${differences}`, next };
     }
+    case "rollback.image_gone": {
+      const images = problem.images.map(
+        ({ reference, imageId }) => `${shown(reference)} (${shortImageId(imageId)})`
+      );
+      return {
+        what: `The rollback failed: somebody removed images from the host during the deployment ("docker system prune -a" does), and they could not be pulled again: ${enumerate(images)}. ${said(problem.detail)}.`,
+        next: 'Bring these very images back to the host ("docker pull" by digest, or "docker load"), then try the rollback once more there. Or deploy a release that is good.'
+      };
+    }
     case "rollback.timeout":
       return {
         what: `The rollback was not done after ${duration3(problem.seconds * 1e3)}. The host goes on with it by itself.`,
@@ -33969,7 +34784,7 @@ function describeProgress(progress) {
     case "budget":
       return `Time budget: the deadlines add up to ${seconds(progress.seconds)}, rollback included. The job's timeout-minutes should be longer.`;
     case "connected":
-      return `Connected to ${progress.username}@${progress.host}:${progress.port}; the host key is a known one.`;
+      return describeConnected(progress);
     case "host-read":
       return `Docker ${shown(progress.dockerVersion)}, Compose ${shown(progress.composeVersion)}, project ${shown(progress.project)} with ${counted(progress.containers, "container")}, ${Math.floor(progress.freeKibibytes / 1024)} MiB free.`;
     case "locked":
@@ -34001,6 +34816,12 @@ function describeProgress(progress) {
     case "rolled-back":
       return "The host has put back and verified what ran before.";
   }
+}
+function describeConnected({ route, ...host }) {
+  return route.kind === "direct" ? `Connected to ${login(host)}; the host key is a known one.` : `Connected to ${login(host)} through ${login(route.bastion)}; both host keys are known ones.`;
+}
+function login({ username, host, port }) {
+  return `${username}@${host}:${port}`;
 }
 function describeNeed({ name, got, wanted }) {
   return wanted === 1 ? `${name} ${got > 0 ? "seen" : "not seen yet"}` : `${got} of ${wanted} ${name}`;
@@ -34087,18 +34908,34 @@ function rolledBack(report, ending2) {
 }
 function rollbackFailed(report, ending2) {
   const rollback = describeProblem(ending2.rollback);
+  const { left } = ending2;
   return {
-    title: "The rollback failed: the host needs a person",
+    title: left.kind === "stopped" && left.notStopped.length === 0 ? "The rollback failed: the deployed services are stopped, and the host needs a person" : "The rollback failed: the host needs a person",
     happened: `${release(report)} was put in and had to be taken out again. ${describeProblem(ending2.because).what}
 ${rollback.what}`,
-    runsNow: `Not what ran before (${previous(report)}), or not verifiably so. ${stateSeen(report)}`,
+    runsNow: `Not what ran before (${previous(report)}), or not verifiably so. ${leftWords(left)}${stateSeen(report)}`,
     next: [
+      ...left.kind === "stopped" && left.notStopped.length > 0 ? [`Stop by hand, restart policy "no": ${enumerate(left.notStopped)}.`] : [],
       "Look at the host:",
       ...lookCommands(report),
-      "Cure what the message above names, then try the rollback once more:",
+      rollback.next,
+      "The command that tries it once more:",
       rollbackCommand(report.projectDir, report.transactionId)
     ].join("\n")
   };
+}
+function leftWords(left) {
+  switch (left.kind) {
+    case "kept":
+      return "";
+    case "stop-unverified":
+      return "The deployed services were to be stopped; whether they are is not known. ";
+    case "stopped": {
+      const stopped = left.stopped.length === 0 ? "" : `Stopped, and not started again by Docker either: ${enumerate(left.stopped)}. `;
+      const others = left.notStopped.length === 0 ? "" : `NOT stopped for good: ${enumerate(left.notStopped)}. `;
+      return stopped + others || "Nothing of the deployed services ran any more. ";
+    }
+  }
 }
 function unknown2(report, ending2) {
   if (ending2.because.code === "step.cancelled") return cancelled(report, ending2);
@@ -34176,6 +35013,7 @@ function faultOf(problem) {
     case "ssh.host_key_changed":
     case "ssh.host_key_revoked":
     case "ssh.unreachable":
+    case "ssh.forwarding_failed":
     case "ssh.lost":
     case "ssh.shell_unusable":
     case "preflight.unfinished":
@@ -34196,6 +35034,7 @@ function faultOf(problem) {
     case "gate.error":
     case "confirm.timeout":
     case "rollback.failed":
+    case "rollback.image_gone":
     case "rollback.timeout":
       return "environment";
     case "health.crashed":
@@ -34288,8 +35127,8 @@ function table(header, rows) {
 function list(items) {
   return items.map((item) => `- ${item}`).join("\n");
 }
-function link(text, address2) {
-  return /^https?:\/\/[\w.:@%/-]+$/u.test(address2) ? `[${escapeMarkdown(text)}](${address2})` : code(address2);
+function link(text, address) {
+  return /^https?:\/\/[\w.:@%/-]+$/u.test(address) ? `[${escapeMarkdown(text)}](${address})` : code(address);
 }
 function entity(character) {
   return `&#${character.codePointAt(0)};`;
@@ -34448,8 +35287,80 @@ function configurationReport(problem) {
   };
 }
 
-// src/ssh/connection.ts
+// src/ssh/carrier.ts
 var import_node_net2 = require("node:net");
+function tcpCarrier({ host, port }, timeoutMilliseconds) {
+  const socket = (0, import_node_net2.createConnection)({
+    host,
+    port,
+    noDelay: true,
+    // Node gives up on an address after 250 ms when a name has several; a far host needs longer.
+    autoSelectFamilyAttemptTimeout: Math.ceil(timeoutMilliseconds / 4)
+  });
+  return {
+    stream: socket,
+    loss: () => ({ kind: "own" }),
+    drop: () => socket.destroy(),
+    release: () => Promise.resolve()
+  };
+}
+function bastionCarrier(channel, bastion) {
+  channel.once("end", () => channel.end());
+  return {
+    stream: channel,
+    loss: () => {
+      const state = bastion.state();
+      return state.kind === "lost" ? { kind: "carrier", detail: `the connection to the bastion: ${state.detail}` } : { kind: "own" };
+    },
+    // A channel is only gone once the bastion has agreed, and a silent one never does.
+    drop: () => bastion.drop(),
+    release: () => bastion.close()
+  };
+}
+
+// src/ssh/connect-failure.ts
+var import_node_util2 = require("node:util");
+var REASON_BY_CODE = /* @__PURE__ */ new Map([
+  ["ENOTFOUND", "name-not-found"],
+  ["EAI_AGAIN", "name-not-found"],
+  ["ECONNREFUSED", "refused"],
+  ["ETIMEDOUT", "timeout"],
+  ["EHOSTUNREACH", "no-route"],
+  ["ENETUNREACH", "no-route"],
+  ["EADDRNOTAVAIL", "no-route"]
+]);
+var PHASE_WORDS = {
+  tcp: "no answer to the TCP connection",
+  handshake: "TCP connected, the SSH handshake did not end",
+  authentication: "the SSH handshake ended, authentication did not"
+};
+function connectProblem(error3, attempt2) {
+  const { hop, host, port, username, phase, methodsOffered } = attempt2;
+  const { level, code: code2 } = marksOf(error3);
+  const refused = level === "client-authentication" || phase === "authentication" && typeof code2 === "number";
+  if (refused) {
+    const detail = methodsOffered.length > 0 ? `the server takes: ${methodsOffered.join(", ")}` : messageOf(error3);
+    return { code: "ssh.authentication_failed", hop, host, port, username, detail };
+  }
+  const unreachable = { code: "ssh.unreachable", hop, host, port };
+  if (level === "client-timeout") return { ...unreachable, reason: "timeout", detail: PHASE_WORDS[phase] };
+  const reason = phase === "tcp" ? REASON_BY_CODE.get(code2) ?? "handshake" : "handshake";
+  return { ...unreachable, reason, detail: messageOf(error3) };
+}
+var PROHIBITED = 1;
+function forwardingProblem(error3, way) {
+  const reason = marksOf(error3).reason === PROHIBITED ? "forbidden" : "unreachable";
+  return { code: "ssh.forwarding_failed", ...way, reason, detail: messageOf(error3) };
+}
+var LONGEST_DETAIL = 500;
+function messageOf(error3) {
+  const { errors } = marksOf(error3);
+  const message = Array.isArray(errors) ? errors.map(messageOf).join("; ") : import_node_util2.types.isNativeError(error3) ? error3.message : String(error3);
+  return message.slice(0, LONGEST_DETAIL);
+}
+function marksOf(error3) {
+  return typeof error3 === "object" && error3 !== null ? error3 : {};
+}
 
 // node_modules/node-ssh/lib/esm/index.mjs
 var import_assert2 = __toESM(require("assert"), 1);
@@ -35260,207 +36171,26 @@ var NodeSSH = class {
   }
 };
 
-// src/ssh/byte-queue.ts
-var ByteQueue = class {
-  #limitBytes;
-  #resumeProducer;
-  #chunks = [];
-  #heldBytes = 0;
-  #paused = false;
-  #ended = false;
-  #wakeReader = () => {
-  };
-  constructor(limitBytes, resumeProducer) {
-    this.#limitBytes = limitBytes;
-    this.#resumeProducer = resumeProducer;
-  }
-  /** Takes the chunk in any case. `pause`: send no more until `resumeProducer` is called. */
-  push(chunk) {
-    if (this.#ended || chunk.length === 0) return "more";
-    this.#chunks.push(chunk);
-    this.#heldBytes += chunk.length;
-    this.#wakeReader();
-    if (this.#heldBytes < this.#limitBytes) return "more";
-    this.#paused = true;
-    return "pause";
-  }
-  /** No more chunks will come; what is held can still be read. */
-  end() {
-    this.#ended = true;
-    this.#wakeReader();
-  }
-  /** Reads on from where the last reader stopped; leaving a loop early loses nothing. */
-  async *[Symbol.asyncIterator]() {
-    for (; ; ) {
-      const chunk = this.#take();
-      if (chunk !== void 0) yield chunk;
-      else if (this.#ended) return;
-      else await this.#arrival();
-    }
-  }
-  #take() {
-    const chunk = this.#chunks.shift();
-    if (chunk === void 0) return void 0;
-    this.#heldBytes -= chunk.length;
-    if (this.#paused && this.#heldBytes < this.#limitBytes / 2) {
-      this.#paused = false;
-      this.#resumeProducer();
-    }
-    return chunk;
-  }
-  #arrival() {
-    return new Promise((resolve) => {
-      this.#wakeReader = resolve;
-    });
-  }
-};
-
-// src/ssh/byte-tail.ts
-var ByteTail = class {
-  #maxBytes;
-  #bytes = Buffer.alloc(0);
-  constructor(maxBytes) {
-    this.#maxBytes = maxBytes;
-  }
-  push(chunk) {
-    const joined3 = Buffer.concat([this.#bytes, chunk.subarray(-this.#maxBytes)]);
-    this.#bytes = joined3.length > this.#maxBytes ? Buffer.from(joined3.subarray(-this.#maxBytes)) : joined3;
-  }
-  /** The kept bytes as text; a character whose beginning was forgotten is left out. */
-  text() {
-    let start = 0;
-    while (start < Math.min(3, this.#bytes.length) && isContinuation(this.#bytes[start] ?? 0)) start += 1;
-    return this.#bytes.toString("utf8", start);
-  }
-};
-function isContinuation(byte) {
-  return (byte & 192) === 128;
-}
-
-// src/ssh/connect-failure.ts
-var import_node_util2 = require("node:util");
-var REASON_BY_CODE = /* @__PURE__ */ new Map([
-  ["ENOTFOUND", "name-not-found"],
-  ["EAI_AGAIN", "name-not-found"],
-  ["ECONNREFUSED", "refused"],
-  ["ETIMEDOUT", "timeout"],
-  ["EHOSTUNREACH", "no-route"],
-  ["ENETUNREACH", "no-route"],
-  ["EADDRNOTAVAIL", "no-route"]
-]);
-var PHASE_WORDS = {
-  tcp: "no answer to the TCP connection",
-  handshake: "TCP connected, the SSH handshake did not end",
-  authentication: "the SSH handshake ended, authentication did not"
-};
-function connectProblem(error3, attempt2) {
-  const { host, port, username, phase, methodsOffered } = attempt2;
-  const { level, code: code2 } = marksOf(error3);
-  const refused = level === "client-authentication" || phase === "authentication" && typeof code2 === "number";
-  if (refused) {
-    const detail = methodsOffered.length > 0 ? `the server takes: ${methodsOffered.join(", ")}` : messageOf(error3);
-    return { code: "ssh.authentication_failed", host, port, username, detail };
-  }
-  const unreachable = { code: "ssh.unreachable", host, port };
-  if (level === "client-timeout") return { ...unreachable, reason: "timeout", detail: PHASE_WORDS[phase] };
-  const reason = phase === "tcp" ? REASON_BY_CODE.get(code2) ?? "handshake" : "handshake";
-  return { ...unreachable, reason, detail: messageOf(error3) };
-}
-var LONGEST_DETAIL = 500;
-function messageOf(error3) {
-  const { errors } = marksOf(error3);
-  const message = Array.isArray(errors) ? errors.map(messageOf).join("; ") : import_node_util2.types.isNativeError(error3) ? error3.message : String(error3);
-  return message.slice(0, LONGEST_DETAIL);
-}
-function marksOf(error3) {
-  return typeof error3 === "object" && error3 !== null ? error3 : {};
-}
-
-// src/ssh/channel.ts
-var UNREAD_STDOUT_BYTES = 1024 * 1024;
-var STDERR_TAIL_BYTES = 64 * 1024;
-var ExecChannel = class {
-  ended;
-  stdout;
-  #channel;
-  #stderr = new ByteTail(STDERR_TAIL_BYTES);
-  #unaccepted = /* @__PURE__ */ new Set();
-  #settle;
-  #exit = { kind: "lost", detail: "the server closed the channel and gave no exit status" };
-  #writable = true;
-  constructor(channel) {
-    this.#channel = channel;
-    const { promise, resolve } = Promise.withResolvers();
-    this.ended = promise;
-    this.#settle = resolve;
-    const streams = [channel, channel.stderr];
-    this.stdout = new ByteQueue(UNREAD_STDOUT_BYTES, () => {
-      for (const stream of streams) stream.resume();
-    });
-    channel.on("data", (chunk) => {
-      if (this.stdout.push(chunk) === "more") return;
-      for (const stream of streams) stream.pause();
-    });
-    channel.stderr.on("data", (chunk) => this.#stderr.push(chunk));
-    channel.on("exit", (code2, signal) => {
-      this.#exit = code2 === null ? { kind: "signalled", signal: signal ?? "" } : { kind: "exited", code: code2 };
-    });
-    channel.on("close", () => this.#end(this.#exit));
-    channel.on("error", (error3) => this.lose(messageOf(error3)));
-    channel.stderr.on("error", (error3) => this.lose(messageOf(error3)));
-  }
-  write(data) {
-    if (!this.#writable || data === "") return Promise.resolve();
-    return new Promise((resolve) => {
-      const accepted2 = () => {
-        this.#unaccepted.delete(accepted2);
-        resolve();
-      };
-      this.#unaccepted.add(accepted2);
-      this.#channel.write(data, "utf8", accepted2);
-    });
-  }
-  finish() {
-    if (!this.#writable) return;
-    this.#writable = false;
-    this.#channel.end();
-  }
-  stderrTail() {
-    return this.#stderr.text();
-  }
-  /**
-   * The link died: whatever exit status may have come, the output may be incomplete. What ssh2 still holds of
-   * it is handed over (`read` also emits `data`).
-   */
-  lose(detail) {
-    for (const stream of [this.#channel, this.#channel.stderr]) while (stream.read() !== null) ;
-    this.#end({ kind: "lost", detail });
-  }
-  #end(end) {
-    this.#writable = false;
-    this.stdout.end();
-    this.#settle(end);
-    for (const accepted2 of this.#unaccepted) accepted2();
-  }
-};
-
 // src/ssh/host-key.ts
 var import_node_crypto6 = require("node:crypto");
 
 // src/ssh/known-hosts.ts
 var import_node_crypto5 = require("node:crypto");
-function parseKnownHosts(text) {
+function parseKnownHosts(text, hop) {
   return text.split(/\r\n|\r|\n/).flatMap((raw, index) => {
     const content2 = raw.trim();
-    return content2 === "" || content2.startsWith("#") ? [] : [parseEntry(content2, index + 1)];
+    return content2 === "" || content2.startsWith("#") ? [] : [parseEntry(content2, { hop, line: index + 1 })];
   });
 }
-function knownKeysFor(entries, host, port) {
+function knownKeysFor(entries, { hop, host, port }) {
   const name = knownHostsName(host, port);
   const matching2 = entries.filter((entry) => matchesHost(entry.hosts, name));
   const authority = matching2.find((entry) => entry.mark === "cert-authority");
   if (authority !== void 0) {
-    throw invalid(authority.line, `@cert-authority for ${name} is not supported; give the host's own key`);
+    throw invalid(
+      { hop, line: authority.line },
+      `it trusts a certificate authority for ${name}, and the SSH library of this action takes no host certificates; put a line with the server's own host key in its place`
+    );
   }
   return {
     known: matching2.filter((entry) => entry.mark === "none"),
@@ -35478,26 +36208,26 @@ function matchesHost(hosts, name) {
   if (negated.some((pattern) => matchesPattern(pattern.slice(1), name))) return false;
   return patterns.some((pattern) => !pattern.startsWith("!") && matchesPattern(pattern, name));
 }
-function parseEntry(content2, line) {
+function parseEntry(content2, place) {
   const fields = content2.split(/[ \t]+/);
-  const mark = fields[0]?.startsWith("@") ? parseMark(fields.shift() ?? "", line) : "none";
+  const mark = fields[0]?.startsWith("@") ? parseMark(fields.shift() ?? "", place) : "none";
   const [hosts = "", keyType = "", base642 = ""] = fields;
-  if (base642 === "") throw invalid(line, "expected: host, key type, key");
+  if (base642 === "") throw invalid(place, "expected: host, key type, key");
   if (hosts.startsWith("|") && !HASHED_NAME.test(hosts))
-    throw invalid(line, "the hashed host name is damaged");
+    throw invalid(place, "the hashed host name is damaged");
   const blob = Buffer.from(base642, "base64");
-  if (blob.toString("base64") !== base642) throw invalid(line, "the key is not whole base64 text");
+  if (blob.toString("base64") !== base642) throw invalid(place, "the key is not whole base64 text");
   const fieldsOfKey = sshStrings(blob);
-  if (fieldsOfKey.length < 2) throw invalid(line, "the key is truncated or damaged");
+  if (fieldsOfKey.length < 2) throw invalid(place, "the key is truncated or damaged");
   if (fieldsOfKey[0]?.toString("latin1") !== keyType) {
-    throw invalid(line, "the key is not of the type that the line names");
+    throw invalid(place, "the key is not of the type that the line names");
   }
-  return { line, mark, hosts, keyType, blob };
+  return { line: place.line, mark, hosts, keyType, blob };
 }
-function parseMark(word, line) {
+function parseMark(word, place) {
   if (word === "@revoked") return "revoked";
   if (word === "@cert-authority") return "cert-authority";
-  throw invalid(line, 'expected @revoked or @cert-authority after the "@"');
+  throw invalid(place, 'expected @revoked or @cert-authority after the "@"');
 }
 function sshStrings(bytes) {
   const strings = [];
@@ -35521,8 +36251,8 @@ function matchesPattern(pattern, name) {
   const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, ".*").replace(/\?/g, ".");
   return new RegExp(`^${source}$`, "s").test(name);
 }
-function invalid(line, detail) {
-  return new DeployError({ code: "ssh.known_hosts_invalid", line, detail });
+function invalid(place, detail) {
+  return new DeployError({ code: "ssh.known_hosts_invalid", ...place, detail });
 }
 
 // src/ssh/host-key.ts
@@ -35534,13 +36264,14 @@ var ALGORITHMS = [
   "rsa-sha2-512",
   "rsa-sha2-256"
 ];
-function hostKeyCheck(policy, host, port) {
-  const trusted = trustedKeys(policy, host, port);
+function hostKeyCheck(policy, server) {
+  const { hop, host, port } = server;
+  const trusted = trustedKeys(policy, server);
   return {
     algorithms: preferredAlgorithms(trusted.keyTypes),
     judge: (key) => {
       const fingerprint = fingerprintOf(key);
-      const shown2 = { host, port, keyType: keyTypeOf(key), fingerprint };
+      const shown2 = { hop, host, port, keyType: keyTypeOf(key), fingerprint };
       if (trusted.revoked.has(fingerprint)) {
         return { kind: "refused", problem: { code: "ssh.host_key_revoked", ...shown2 } };
       }
@@ -35560,14 +36291,14 @@ function hostKeyCheck(policy, host, port) {
 function fingerprintOf(key) {
   return unpadded(`SHA256:${(0, import_node_crypto6.createHash)("sha256").update(key).digest("base64")}`);
 }
-function trustedKeys(policy, host, port) {
+function trustedKeys(policy, server) {
   switch (policy.kind) {
     case "none":
       return { accepted: /* @__PURE__ */ new Set(), revoked: /* @__PURE__ */ new Set(), keyTypes: [] };
     case "fingerprints":
       return { accepted: new Set(policy.sha256.map(unpadded)), revoked: /* @__PURE__ */ new Set(), keyTypes: [] };
     case "known-hosts":
-      return fingerprintsOf(knownKeysFor(parseKnownHosts(policy.text), host, port));
+      return fingerprintsOf(knownKeysFor(parseKnownHosts(policy.text, server.hop), server));
   }
 }
 function fingerprintsOf({ known, revoked }) {
@@ -35716,41 +36447,37 @@ function unsupported() {
   return unusable2("unsupported", "use an OpenSSH key of type Ed25519, ECDSA or RSA, not bound to a device");
 }
 function unusable2(reason, detail) {
-  return { kind: "unusable", problem: { code: "ssh.private_key_unusable", reason, detail } };
+  return { kind: "unusable", reason, detail };
 }
 
-// src/ssh/connection.ts
-var KEEPALIVE = { keepaliveIntervalMilliseconds: 1e4, keepaliveCountMax: 3 };
-var CLOSE_GRACE_MILLISECONDS = 1e3;
-async function connect2(target, keepalive = KEEPALIVE) {
-  const preparation = prepareKey(target.privateKey, target.passphrase);
-  if (preparation.kind === "unusable") throw new DeployError(preparation.problem);
-  const hostKey = hostKeyCheck(target.hostKeys, target.host, target.port);
-  const timeoutMilliseconds = target.connectTimeoutSeconds * 1e3;
+// src/ssh/hop.ts
+function prepareHop(server, hop) {
+  const preparation = prepareKey(server.privateKey, server.passphrase);
+  if (preparation.kind === "unusable") {
+    const { reason, detail } = preparation;
+    throw new DeployError({ code: "ssh.private_key_unusable", hop, reason, detail });
+  }
+  const { host, port } = server;
+  return { hop, server, key: preparation.key, hostKey: hostKeyCheck(server.hostKeys, { hop, host, port }) };
+}
+async function logIn({ hop, server, key, hostKey }, stream, times, listen) {
   let refusal2;
-  let phase = "tcp";
-  const authentication = keyOnly(target.username, preparation.key);
-  const socket = (0, import_node_net2.createConnection)({
-    host: target.host,
-    port: target.port,
-    noDelay: true,
-    // Node gives up on an address after 250 ms when a name has several; a far host needs longer.
-    autoSelectFamilyAttemptTimeout: timeoutMilliseconds / 4
-  });
+  let phase = isConnecting(stream) ? "tcp" : "handshake";
+  const authentication = keyOnly(server.username, key);
   const ssh = new NodeSSH();
   const ready = ssh.connect({
-    sock: socket,
-    username: target.username,
+    sock: stream,
+    username: server.username,
     authHandler: authentication.handler,
-    hostVerifier: (key) => {
-      const verdict = hostKey.judge(key);
+    hostVerifier: (shown2) => {
+      const verdict = hostKey.judge(shown2);
       if (verdict.kind === "refused") refusal2 = verdict.problem;
       return verdict.kind === "accepted";
     },
     algorithms: { serverHostKey: hostKey.algorithms },
-    readyTimeout: timeoutMilliseconds,
-    keepaliveInterval: keepalive.keepaliveIntervalMilliseconds,
-    keepaliveCountMax: keepalive.keepaliveCountMax
+    readyTimeout: times.timeoutMilliseconds,
+    keepaliveInterval: times.keepaliveIntervalMilliseconds,
+    keepaliveCountMax: times.keepaliveCountMax
   });
   const client = ssh.connection;
   if (client === null) throw new Error("node-ssh no longer makes its client before it waits");
@@ -35760,16 +36487,18 @@ async function connect2(target, keepalive = KEEPALIVE) {
   client.once("handshake", () => {
     phase = "authentication";
   });
-  const connection = new Connection(client, socket);
+  const listener = listen(client);
   try {
     await ready;
-    return connection;
+    return listener;
   } catch (error3) {
-    socket.destroy();
-    const { host, port, username } = target;
-    const attempt2 = { host, port, username, phase, methodsOffered: authentication.methodsOffered() };
+    const { host, port, username } = server;
+    const attempt2 = { hop, host, port, username, phase, methodsOffered: authentication.methodsOffered() };
     throw new DeployError(refusal2 ?? connectProblem(error3, attempt2), { cause: error3 });
   }
+}
+function isConnecting(stream) {
+  return "connecting" in stream && stream.connecting === true;
 }
 function keyOnly(username, key) {
   const method = { type: "publickey", username, key: key.reveal() };
@@ -35785,45 +36514,223 @@ function keyOnly(username, key) {
     methodsOffered: () => offered
   };
 }
-var Connection = class {
+
+// src/ssh/link.ts
+var import_promises2 = require("node:timers/promises");
+
+// src/ssh/byte-queue.ts
+var ByteQueue = class {
+  #limitBytes;
+  #resumeProducer;
+  #chunks = [];
+  #heldBytes = 0;
+  #paused = false;
+  #ended = false;
+  #wakeReader = () => {
+  };
+  constructor(limitBytes, resumeProducer) {
+    this.#limitBytes = limitBytes;
+    this.#resumeProducer = resumeProducer;
+  }
+  /** Takes the chunk in any case. `pause`: send no more until `resumeProducer` is called. */
+  push(chunk) {
+    if (this.#ended || chunk.length === 0) return "more";
+    this.#chunks.push(chunk);
+    this.#heldBytes += chunk.length;
+    this.#wakeReader();
+    if (this.#heldBytes < this.#limitBytes) return "more";
+    this.#paused = true;
+    return "pause";
+  }
+  /** No more chunks will come; what is held can still be read. */
+  end() {
+    this.#ended = true;
+    this.#wakeReader();
+  }
+  /** Reads on from where the last reader stopped; leaving a loop early loses nothing. */
+  async *[Symbol.asyncIterator]() {
+    for (; ; ) {
+      const chunk = this.#take();
+      if (chunk !== void 0) yield chunk;
+      else if (this.#ended) return;
+      else await this.#arrival();
+    }
+  }
+  #take() {
+    const chunk = this.#chunks.shift();
+    if (chunk === void 0) return void 0;
+    this.#heldBytes -= chunk.length;
+    if (this.#paused && this.#heldBytes < this.#limitBytes / 2) {
+      this.#paused = false;
+      this.#resumeProducer();
+    }
+    return chunk;
+  }
+  #arrival() {
+    return new Promise((resolve) => {
+      this.#wakeReader = resolve;
+    });
+  }
+};
+
+// src/ssh/byte-tail.ts
+var ByteTail = class {
+  #maxBytes;
+  #bytes = Buffer.alloc(0);
+  constructor(maxBytes) {
+    this.#maxBytes = maxBytes;
+  }
+  push(chunk) {
+    const joined3 = Buffer.concat([this.#bytes, chunk.subarray(-this.#maxBytes)]);
+    this.#bytes = joined3.length > this.#maxBytes ? Buffer.from(joined3.subarray(-this.#maxBytes)) : joined3;
+  }
+  /** The kept bytes as text; a character whose beginning was forgotten is left out. */
+  text() {
+    let start = 0;
+    while (start < Math.min(3, this.#bytes.length) && isContinuation(this.#bytes[start] ?? 0)) start += 1;
+    return this.#bytes.toString("utf8", start);
+  }
+};
+function isContinuation(byte) {
+  return (byte & 192) === 128;
+}
+
+// src/ssh/channel.ts
+var UNREAD_STDOUT_BYTES = 1024 * 1024;
+var STDERR_TAIL_BYTES = 64 * 1024;
+var ExecChannel = class {
+  ended;
+  stdout;
+  #channel;
+  #stderr = new ByteTail(STDERR_TAIL_BYTES);
+  #unaccepted = /* @__PURE__ */ new Set();
+  #settle;
+  #exit = { kind: "lost", detail: "the server closed the channel and gave no exit status" };
+  #reportClose;
+  #writable = true;
+  #over = false;
+  /** `reportClose` is called when {@link close} is. */
+  constructor(channel, reportClose) {
+    this.#channel = channel;
+    this.#reportClose = reportClose;
+    const { promise, resolve } = Promise.withResolvers();
+    this.ended = promise;
+    this.#settle = resolve;
+    const streams = [channel, channel.stderr];
+    this.stdout = new ByteQueue(UNREAD_STDOUT_BYTES, () => {
+      for (const stream of streams) stream.resume();
+    });
+    channel.on("data", (chunk) => {
+      if (this.stdout.push(chunk) === "more") return;
+      for (const stream of streams) stream.pause();
+    });
+    channel.stderr.on("data", (chunk) => this.#stderr.push(chunk));
+    channel.on("exit", (code2, signal) => {
+      this.#exit = code2 === null ? { kind: "signalled", signal: signal ?? "" } : { kind: "exited", code: code2 };
+    });
+    channel.on("close", () => this.#end(this.#exit));
+    channel.on("error", (error3) => this.lose(messageOf(error3)));
+    channel.stderr.on("error", (error3) => this.lose(messageOf(error3)));
+  }
+  write(data) {
+    if (!this.#writable || data === "") return Promise.resolve();
+    return new Promise((resolve) => {
+      const accepted2 = () => {
+        this.#unaccepted.delete(accepted2);
+        resolve();
+      };
+      this.#unaccepted.add(accepted2);
+      this.#channel.write(data, "utf8", accepted2);
+    });
+  }
+  finish() {
+    if (!this.#writable) return;
+    this.#writable = false;
+    this.#channel.end();
+  }
+  close() {
+    if (this.#over) return;
+    this.#reportClose();
+    this.#channel.signal("KILL");
+    this.#channel.close();
+    this.lose("the channel was closed");
+  }
+  stderrTail() {
+    return this.#stderr.text();
+  }
+  /**
+   * The link died: whatever exit status may have come, the output may be incomplete. What ssh2 still holds of
+   * it is handed over (`read` also emits `data`).
+   */
+  lose(detail) {
+    for (const stream of [this.#channel, this.#channel.stderr]) while (stream.read() !== null) ;
+    this.#end({ kind: "lost", detail });
+  }
+  #end(end) {
+    this.#over = true;
+    this.#writable = false;
+    this.stdout.end();
+    this.#settle(end);
+    for (const accepted2 of this.#unaccepted) accepted2();
+  }
+};
+
+// src/ssh/link.ts
+var CLOSE_GRACE_MILLISECONDS = 1e3;
+var FREED_WITHIN_MILLISECONDS = 45e3;
+var FREED_CHECK_MILLISECONDS = 100;
+var Link = class {
   lost;
   #client;
-  #socket;
+  #carrier;
   #channels = /* @__PURE__ */ new Set();
   #reportLost;
   #ended;
   #state = { kind: "up" };
-  constructor(client, socket) {
+  #freedBy = 0;
+  constructor(client, carrier) {
     this.#client = client;
-    this.#socket = socket;
+    this.#carrier = carrier;
     const { promise, resolve } = Promise.withResolvers();
     this.lost = promise;
     this.#reportLost = resolve;
     client.on("error", (error3) => {
       this.#lose(messageOf(error3));
-      socket.destroy();
+      carrier.drop();
     });
     this.#ended = new Promise((ended) => {
       client.on("close", () => {
-        this.#lose("the server closed the connection");
+        if (this.#state.kind === "up") {
+          this.#lose("the server closed the connection");
+          carrier.drop();
+        }
         ended();
       });
     });
   }
-  open(command) {
-    return new Promise((resolve, reject) => {
-      const fail = (error3) => reject(new DeployError(this.#openProblem(error3), { cause: error3 }));
+  state() {
+    return this.#state;
+  }
+  /** @throws DeployError `ssh.lost`, or `ssh.shell_unusable` when the server runs no command for this account */
+  async open(command) {
+    for (; ; ) {
       try {
-        this.#client.exec(command, (error3, channel) => {
-          if (error3) return fail(error3);
-          const opened = new ExecChannel(channel);
-          this.#channels.add(opened);
-          void opened.ended.then(() => this.#channels.delete(opened));
-          resolve(opened);
-        });
+        return await this.#exec(command);
       } catch (error3) {
-        fail(error3);
+        const problem = this.#openProblem(error3);
+        const isFreeing = problem.code === "ssh.shell_unusable" && performance.now() < this.#freedBy;
+        if (!isFreeing) throw new DeployError(problem, { cause: error3 });
       }
+      await (0, import_promises2.setTimeout)(FREED_CHECK_MILLISECONDS);
+    }
+  }
+  /** A connection that this server makes to another one. Rejects with ssh2's own error. */
+  forward(host, port) {
+    return new Promise((resolve, reject) => {
+      this.#client.forwardOut("127.0.0.1", 0, host, port, (error3, channel) => {
+        if (error3) reject(error3);
+        else resolve(channel);
+      });
     });
   }
   async close() {
@@ -35832,12 +36739,36 @@ var Connection = class {
       this.#endChannels("the connection was closed");
       this.#client.end();
     }
-    const impatience = setTimeout(() => this.#socket.destroy(), CLOSE_GRACE_MILLISECONDS);
+    const impatience = setTimeout(() => this.#carrier.drop(), CLOSE_GRACE_MILLISECONDS);
     await this.#ended;
     clearTimeout(impatience);
+    await this.#carrier.release();
   }
-  #lose(detail) {
+  /** Ends it at once, whatever the server does. */
+  drop() {
+    if (this.#state.kind === "up") {
+      this.#state = { kind: "closed" };
+      this.#endChannels("the connection was closed");
+    }
+    this.#carrier.drop();
+  }
+  #exec(command) {
+    return new Promise((resolve, reject) => {
+      this.#client.exec(command, (error3, channel) => {
+        if (error3) return reject(error3);
+        const opened = new ExecChannel(channel, () => {
+          this.#freedBy = performance.now() + FREED_WITHIN_MILLISECONDS;
+        });
+        this.#channels.add(opened);
+        void opened.ended.then(() => this.#channels.delete(opened));
+        resolve(opened);
+      });
+    });
+  }
+  #lose(own2) {
     if (this.#state.kind !== "up") return;
+    const loss = this.#carrier.loss();
+    const detail = loss.kind === "carrier" ? loss.detail : own2;
     this.#state = { kind: "lost", detail };
     this.#endChannels(detail);
     this.#reportLost({ detail });
@@ -35849,7 +36780,7 @@ var Connection = class {
     const during = "opening a channel";
     switch (this.#state.kind) {
       case "up":
-        return this.#socket.writable ? { code: "ssh.shell_unusable", detail: messageOf(error3) } : { code: "ssh.lost", during, detail: messageOf(error3) };
+        return this.#carrier.stream.writable ? { code: "ssh.shell_unusable", detail: messageOf(error3) } : { code: "ssh.lost", during, detail: messageOf(error3) };
       case "closed":
         return { code: "ssh.lost", during, detail: "the connection was closed" };
       case "lost":
@@ -35857,6 +36788,54 @@ var Connection = class {
     }
   }
 };
+
+// src/ssh/connection.ts
+var KEEPALIVE = { keepaliveIntervalMilliseconds: 1e4, keepaliveCountMax: 3 };
+async function connect2(target, keepalive = KEEPALIVE) {
+  const deadline2 = performance.now() + target.connectTimeoutSeconds * 1e3;
+  const left = () => Math.max(1, deadline2 - performance.now());
+  const host = prepareHop(target, "host");
+  if (target.route.kind === "direct") return arrive(host, tcpCarrier(target, left()), left(), keepalive);
+  const { bastion } = target.route;
+  const firstHop = prepareHop(bastion, "bastion");
+  const bastionLink = await arrive(firstHop, tcpCarrier(bastion, left()), left(), keepalive);
+  try {
+    const channel = await forward(bastionLink, bastion, target, left());
+    const patience2 = { ...keepalive, keepaliveCountMax: keepalive.keepaliveCountMax + 1 };
+    return await arrive(host, bastionCarrier(channel, bastionLink), left(), patience2);
+  } catch (error3) {
+    const state = bastionLink.state();
+    bastionLink.drop();
+    if (state.kind !== "lost") throw error3;
+    const during = "connecting to the host through the bastion";
+    throw new DeployError({ code: "ssh.lost", during, detail: state.detail }, { cause: error3 });
+  }
+}
+async function arrive(hop, carrier, timeoutMilliseconds, keepalive) {
+  try {
+    const times = { timeoutMilliseconds, ...keepalive };
+    return await logIn(hop, carrier.stream, times, (client) => new Link(client, carrier));
+  } catch (error3) {
+    carrier.drop();
+    throw error3;
+  }
+}
+async function forward(link2, bastion, { host, port }, timeoutMilliseconds) {
+  const way = { bastion: bastion.host, host, port };
+  const { promise: tooLong, reject } = Promise.withResolvers();
+  const timer = setTimeout(() => {
+    const detail = `no answer within ${Math.ceil(timeoutMilliseconds / 1e3)} s`;
+    reject(new DeployError({ code: "ssh.forwarding_failed", ...way, reason: "timeout", detail }));
+  }, timeoutMilliseconds);
+  try {
+    return await Promise.race([link2.forward(host, port), tooLong]);
+  } catch (error3) {
+    if (error3 instanceof DeployError) throw error3;
+    throw new DeployError(forwardingProblem(error3, way), { cause: error3 });
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 // src/main.ts
 async function main() {

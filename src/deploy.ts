@@ -32,7 +32,9 @@ export async function deploy(config: Config, given: Ports): Promise<DeploymentRe
   ports.narrator.tell({ kind: 'budget', seconds: budgetSeconds(config) })
   const cancelled = cancellationOf(deployment)
   const ending = await Promise.race([endingOf(deployment), cancelled])
-  if (!ports.cancelled.aborted) {
+  if (ending.kind !== 'promoted' && ending.because.code === 'step.cancelled') {
+    ports.stepState.ended('cancelled')
+  } else {
     ports.stepState.ended(ending.kind)
     await Promise.race([keepReports(deployment), cancelled])
   }
@@ -43,7 +45,6 @@ export async function deploy(config: Config, given: Ports): Promise<DeploymentRe
 function cancellationOf({ ports, record }: Deployment): Promise<Ending> {
   return new Promise((resolve) => {
     const cancel = () => {
-      ports.stepState.ended('cancelled')
       const because = { code: 'step.cancelled', phase: record.phase } as const
       resolve(
         record.mayHaveChanged

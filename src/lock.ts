@@ -5,6 +5,9 @@ import { DeployError, type LockHolder } from './errors.ts'
 import type { HostSession } from './host/session.ts'
 import { inspectHost } from './preflight.ts'
 
+/** How long one `acquire` waits on the host. */
+const ACQUIRE_SECONDS = 10
+
 /** The project as it was when the lock was had, and the id by which it is held: that of the transaction to come. */
 export interface LockedProject {
   readonly transactionId: string
@@ -27,7 +30,9 @@ export async function takeLock(
   const startedAt = ports.clock.now()
   let told = ''
   for (;;) {
-    const answer = await host.acquire(transactionId, config, project)
+    // The first time at once: a person should not wait to hear who has it.
+    const waitSeconds = told === '' ? 0 : Math.min(ACQUIRE_SECONDS, config.deadlines.lockSeconds)
+    const answer = await host.acquire(transactionId, config, project, waitSeconds)
     if (answer.kind === 'acquired') {
       if (answer.number === project.arrived + 1) return { transactionId, project }
       return { transactionId, project: await lookAgain(host, transactionId, project, deployment) }

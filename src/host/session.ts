@@ -26,9 +26,6 @@ export interface PreflightFacts {
   readonly lockNumber: number
 }
 
-/** How long one `acquire` waits on the host. */
-const ACQUIRE_SECONDS = 10
-
 export type AcquireResult =
   /** `number` counts who had the lock so far, this one included. */
   | { readonly kind: 'acquired'; readonly number: number }
@@ -96,13 +93,14 @@ export class HostSession {
    * Takes the lock of the project, for the transaction of this id, or says who has it. Waits on the host for a while.
    * @throws DeployError `preflight.failed` when the lock cannot be kept at all
    */
-  async acquire(id: string, config: Config, project: ResolvedProject): Promise<AcquireResult> {
+  async acquire(
+    id: string,
+    config: Config,
+    project: ResolvedProject,
+    waitSeconds: number,
+  ): Promise<AcquireResult> {
     await this.#install(config)
-    const words = [
-      id,
-      String(config.deadlines.leaseSeconds),
-      String(Math.min(ACQUIRE_SECONDS, config.deadlines.lockSeconds)),
-    ]
+    const words = [id, String(config.deadlines.leaseSeconds), String(waitSeconds)]
     const reply = await this.#setUp('acquire', words, planText(config, project))
     if (reply.code === 0) return { kind: 'acquired', number: Number(firstOf(reply.facts, 'acquired')) }
     const [holder] = fieldsOf(reply.facts, 'holder')

@@ -59,6 +59,15 @@ person_rollback() {
   esac
 }
 
+# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.
+as_owner() {
+  [ "$(id -u)" = 0 ] || return 0
+  owner_name=$(stat -c %U "$STATE_DIR")
+  [ "$owner_name" != root ] || return 0
+  # shellcheck disable=SC2016 # the other shell's words
+  exec su -s /bin/sh "$owner_name" -c 'exec sh "$@"' sh "$0" "$@"
+}
+
 main() {
   STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1
   case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac
@@ -70,6 +79,7 @@ main() {
   status) person_status ;;
   rollback)
     [ $# = 2 ] || usage || return
+    as_owner "$@"
     person_rollback "$2"
     ;;
   hold)

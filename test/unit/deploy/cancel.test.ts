@@ -63,5 +63,6 @@ describe('deploy, when the run is cancelled,', () => {
     while (!scene.saved.includes('outcome=promoted')) await settled()
     scene.cancel()
     expect((await scene.report).ending).toEqual({ kind: 'promoted' })
+    expect(scene.saved.at(-1)).toBe('outcome=promoted')
   })
 })

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto'
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { workerHost } from '../../support/jest/worker-host.ts'
+import { programText } from './shells.ts'
+
+const host = workerHost()
+const DIRECTORY = '/opt/of-another'
+const STATE = `${DIRECTORY}/.closed-loop`
+
+afterAll(() => host.sh(`rm -rf ${DIRECTORY}; userdel another`))
+
+describe('host.sh rollback, called by root in the project of another account,', () => {
+  it('leaves nothing there that this account could not read', async () => {
+    const sha256 = createHash('sha256').update(programText()).digest('hex')
+    await host.sh(`useradd --shell /usr/sbin/nologin another && mkdir -p ${STATE}/bin ${STATE}/transactions/abc123/jobs
+cd ${STATE} && printf 'project_dir\\t${DIRECTORY}\\nproject_name\\tx\\n' >transactions/abc123/plan
+echo promoted >transactions/abc123/state && echo ${sha256} >transactions/abc123/program
+ln -s bin/${sha256}.sh host.sh && chown -R another ${DIRECTORY} && chmod -R go= ${DIRECTORY}`)
+    await host.sh(`cat >${STATE}/bin/${sha256}.sh && chown another ${STATE}/bin/${sha256}.sh`, {
+      stdin: programText(),
+    })
+
+    const { code, stdout, stderr } = await host.run(`sh ${STATE}/host.sh rollback abc123`)
+
+    expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: '' })
+    expect(stdout).toContain('Nothing was done')
+    expect(await host.sh(`find ${DIRECTORY} ! -user another`)).toBe('')
+    expect(await host.sh(`ls ${STATE}/transactions/abc123/jobs`)).toMatch(/^by-hand-/)
+  })
+})
