@@ -34,7 +34,9 @@ export async function takeLock(
     const waitSeconds = told === '' ? 0 : Math.min(ACQUIRE_SECONDS, config.deadlines.lockSeconds)
     const answer = await host.acquire(transactionId, config, project, waitSeconds)
     if (answer.kind === 'acquired') {
-      if (answer.number === project.arrived + 1) return { transactionId, project }
+      // Whoever had it may have had it already when the host was looked at: then no number is missing.
+      const waited = answer.turn === 'waited' || told !== ''
+      if (!waited && answer.number === project.arrived + 1) return { transactionId, project }
       return { transactionId, project: await lookAgain(host, transactionId, project, deployment) }
     }
     const waitedSeconds = (ports.clock.now() - startedAt) / 1000

@@ -28,7 +28,7 @@ export interface PreflightFacts {
 
 export type AcquireResult =
   /** `number` counts who had the lock so far, this one included. */
-  | { readonly kind: 'acquired'; readonly number: number }
+  | { readonly kind: 'acquired'; readonly number: number; readonly turn: 'at-once' | 'waited' }
   | { readonly kind: 'busy'; readonly holder: LockHolder }
 
 /** The two shells on the host: one answers calls, the other follows jobs. */
@@ -102,7 +102,10 @@ export class HostSession {
     await this.#install(config)
     const words = [id, String(config.deadlines.leaseSeconds), String(waitSeconds)]
     const reply = await this.#setUp('acquire', words, planText(config, project))
-    if (reply.code === 0) return { kind: 'acquired', number: Number(firstOf(reply.facts, 'acquired')) }
+    if (reply.code === 0) {
+      const [[number, turn] = []] = fieldsOf(reply.facts, 'acquired')
+      return { kind: 'acquired', number: Number(number), turn: turn === 'waited' ? 'waited' : 'at-once' }
+    }
     const [holder] = fieldsOf(reply.facts, 'holder')
     if (reply.code !== BUSY_CODE || !holder)
       throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })

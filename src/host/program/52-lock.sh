@@ -201,12 +201,13 @@ print_holder() {
   fact holder "$@"
 }
 
-# verb_acquire ID LEASE SECONDS : the plan comes on stdin. Waits up to SECONDS; fact `acquired NUMBER`, or `holder …`
-# and code 75.
+# verb_acquire ID LEASE SECONDS : the plan comes on stdin. Waits up to SECONDS; fact `acquired NUMBER [waited]`, or
+# `holder …` and code 75.
 verb_acquire() {
   use_plan "$(cat)"
   acquire_project=$(project_lock) || return 1
   acquire_left=$3
+  acquire_waited=
   while :; do
     take_locks "$1" "$2" "$acquire_project"
     acquire_code=$?
@@ -214,12 +215,13 @@ verb_acquire() {
     # An empty line says nothing, but it ends this shell once nobody listens any more: it must not take the lock then.
     printf '\n' || return
     acquire_left=$((acquire_left - 1))
+    acquire_waited=yes
     sleep 1
   done
   case $acquire_code in
   0)
     lock_top "$STATE_DIR/lock"
-    fact acquired "$LOCK_TOP"
+    fact acquired "$LOCK_TOP" ${acquire_waited:+waited}
     ;;
   75) print_holder "$BUSY_LOCK" ;;
   esac

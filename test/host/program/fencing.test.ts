@@ -137,6 +137,14 @@ TX=b; tx_holds b && echo 'b has it'`,
     expect(lines.slice(6)).toEqual(['fact untouched', 'job_rollback x 0', 'b has it'])
   })
 
+  it('is told when it had to wait for the lock', () => {
+    const { lines } = clients(
+      shell,
+      'as acquire a; (sleep 0.5; plan a | { use_plan "$(cat)"; verb_release a; }) & as acquire b 20; wait',
+    )
+    expect(lines).toEqual(['fact acquired 1', 'acquire a 0', 'fact acquired 2 waited', 'acquire b 0'])
+  })
+
   it('waits with its rollback for a deployment that is about to give way', () => {
     const { lines } = clients(
       shell,
