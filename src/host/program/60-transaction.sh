@@ -162,8 +162,9 @@ verb_abandon() {
     lost_lock
     return "$LOST_LOCK_CODE"
   }
-  # First: a job that is still at work must not cross the boundary after its state was read here.
-  stop_other_jobs
+  # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that
+  # somebody began since this was asked for goes on.
+  case $(state) in begun | snapshotted | prefetched) stop_other_jobs ;; esac
   case $(state) in
   begun | snapshotted | prefetched) keeping_lock abandon ;;
   *)

@@ -189,6 +189,20 @@ lock_holds "$STATE_DIR/lock" cron || echo 'cron does not have it'`,
     expect(lines.slice(3)).toEqual(['a rolls back', 'job_rollback x 0', 'cron does not have it'])
   })
 
+  it('is not abandoned in the middle of its rollback by what its dead client asked for', () => {
+    const { lines } = clients(
+      shell,
+      `
+as acquire a; as begin a; in_state a rolling_back; mkdir "$TX_DIR/jobs/post-rollback"
+setsid sleep 60 & rollback=$!
+record_pid "$TX_DIR/jobs/post-rollback" "$rollback"
+as verb_abandon a
+kill "$rollback" && echo 'the rollback went on'
+read_state a`,
+    )
+    expect(lines.slice(3)).toEqual(['verb_abandon a 65', 'the rollback went on', 'rolling_back'])
+  })
+
   it('has a rollback that is asked for twice under one name once', () => {
     const { lines } = clients(
       shell,
