@@ -89,7 +89,15 @@ describe('the lock of a project', () => {
     expectLeftAlone(held, 'lock.busy')
     for (const words of ['a hold of root ("moving the disks")', 'host.sh release'])
       expect(held.run.errors[0]?.message).toContain(words)
+    // The scheduler's container has other tools, and the same lock.
+    const inScheduler = (command: string) => host.run(`docker exec ai-trade-scheduler sh ${command}`)
+    const refused = await inScheduler('.closed-loop/host.sh with-lock --wait 0 true')
+    expect(refused).toMatchObject({ code: 75, stderr: expect.stringContaining('moving the disks') })
     await host.sh(`sh ${HOST_PROGRAM} release`)
+    expect(await inScheduler('tools/closed_loop_runner.sh assess')).toMatchObject({ code: 0 })
+    expect(await host.sh('cat /opt/ai-trade/.closed-loop/lock/*')).toContain(
+      'sh tools/closed_loop_runner.sh assess --compose-file',
+    )
 
     await using late = await upgrade(host, project, older, { env: { GITHUB_RUN_NUMBER: '41' } })
     expectLeftAlone(late, 'lock.superseded')

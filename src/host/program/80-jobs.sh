@@ -33,9 +33,9 @@ verb_start_job() {
     return 65
   }
   exec 7<&0
-  # setsid does not fork here (a background process is no group leader), so $! is the session's id.
+  # Facts are appended, because `sweep` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
   CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$start_name" "$start_kind" "$@" \
-    <&7 7<&- 8>&- 9<&- >"$TX_DIR/jobs/$start_name/facts" 2>"$TX_DIR/jobs/$start_name/out" &
+    <&7 7<&- 8>&- 9<&- >>"$TX_DIR/jobs/$start_name/facts" 2>"$TX_DIR/jobs/$start_name/out" &
   record_pid "$TX_DIR/jobs/$start_name" "$!"
   exec 7<&-
 }

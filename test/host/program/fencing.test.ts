@@ -1,51 +1,14 @@
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
-import { programBench, SHELLS, type ShellName } from './shells.ts'
+import { SHELLS } from './shells.ts'
+import { clients, clientsBench } from './two-clients.ts'
 
-const bench = programBench({ docker: 'case $1 in info) echo THIS-DOCKER ;; esac' })
-let hosts = 0
+const bench = clientsBench()
 afterAll(() => bench[Symbol.dispose]())
-
-/**
- * Two clients, `a` and `b`, in one shell: `$NOW` is the clock of the boot, and `as VERB …` calls a verb and says
- * how it ended. What needs real containers is played.
- */
-const TWO_CLIENTS = `
-NOW=100
-boot_clock() { printf 'boot %s\\n' "$NOW"; }
-project_lock() { mkdir -p "$locks/$PROJECT_NAME" && printf '%s\\n' "$locks/$PROJECT_NAME"; }
-locks=$1/locks
-mkdir -p "$1/one"
-plan() {
-  printf 'project_dir\\t%s\\nenv_file\\t.env\\ncompose_file\\tc.yml\\nproject_name\\t%s\\n' "\${2:-$one}" "\${3:-shop}"
-  printf 'by\\tuser-%s\\nwhere\\thttps://ci/%s\\nattempt\\t1\\nrepository\\to/r\\n' "$1" "$1"
-}
-one=$1/one
-STATE_DIR=$one/.closed-loop
-in_state() { TX=$1 TX_DIR=$STATE_DIR/transactions/$1; set_state "$2"; }
-as() { "$@" 2>/dev/null; echo "$1 $2 $?"; }
-acquire() { plan "$1" "\${3-}" "\${4-}" | verb_acquire "$1" 30 "\${2:-0}"; }
-begin() { plan "$1" | verb_begin "$1" sha 30; }
-read_state() { cat "$STATE_DIR/transactions/$1/state"; }
-`
-
-/** Gives what the script printed; without what `fact acquired` and `fact holder` say beyond whom. */
-function clients(shell: ShellName, script: string) {
-  hosts += 1
-  const directory = join(bench.directory, `host ${hosts}`)
-  mkdirSync(directory)
-  const { stdout, stderr } = bench.run(shell, `${TWO_CLIENTS}\n${script}`, { words: [directory] })
-  const lines = stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.replace(/^fact\tholder\t\w+\t(\w+)\t.*$/, 'holder $1').replaceAll('\t', ' '))
-  return { directory, lines, stderr }
-}
 
 describe.each(SHELLS)('a transaction under %s', (shell) => {
   it('is refused every verb once somebody else has the lock, and is ended by them', () => {
     const { lines, stderr } = clients(
+      bench,
       shell,
       `
 as acquire a; as begin a; in_state a prefetched
@@ -72,6 +35,7 @@ tx_holds b && echo 'b has it'`,
 
   it('begins only under the lock, and not upon one that did not end', () => {
     const { lines } = clients(
+      bench,
       shell,
       `
 as begin a
@@ -92,6 +56,7 @@ NOW=132; TX=a; tx_retake && tx_holds a && echo 'a has it again'`,
     ['is being ended', ': >"$TX_DIR/ending"'],
   ])('does not cross its boundary when it %s', (_, meanwhile) => {
     const { lines } = clients(
+      bench,
       shell,
       `
 as acquire a; as begin a; in_state a prefetched
@@ -111,6 +76,7 @@ read_state a`,
 
   it('that wrote down its boundary in vain is ended like one that never came there', () => {
     const { lines } = clients(
+      bench,
       shell,
       `
 as acquire a; as begin a; in_state a prefetched
@@ -126,6 +92,7 @@ read_state a; read_state b`,
 
   it('that somebody else ended says at its own rollback that nothing was touched, and leaves the lock', () => {
     const { lines } = clients(
+      bench,
       shell,
       `
 as acquire a; as begin a; in_state a prefetched
@@ -139,6 +106,7 @@ TX=b; tx_holds b && echo 'b has it'`,
 
   it('is told when it had to wait for the lock', () => {
     const { lines } = clients(
+      bench,
       shell,
       'as acquire a; (sleep 0.5; plan a | { use_plan "$(cat)"; verb_release a; }) & as acquire b 20; wait',
     )
@@ -147,6 +115,7 @@ TX=b; tx_holds b && echo 'b has it'`,
 
   it('waits with its rollback for a deployment that is about to give way', () => {
     const { lines } = clients(
+      bench,
       shell,
       `
 as acquire a; as begin a; in_state a applied
@@ -163,6 +132,7 @@ lock_over "$STATE_DIR/lock" && echo 'nobody has it'`,
 
   it('is not rolled back under a hold: whoever holds the project answers for it', () => {
     const { lines } = clients(
+      bench,
       shell,
       `
 as acquire a; as begin a; in_state a applied
@@ -177,6 +147,7 @@ read_state a`,
 
   it('takes the lock from a command that only uses what runs', () => {
     const { lines } = clients(
+      bench,
       shell,
       `
 as acquire a; as begin a; in_state a applied
@@ -191,6 +162,7 @@ lock_holds "$STATE_DIR/lock" cron || echo 'cron does not have it'`,
 
   it('is not abandoned in the middle of its rollback by what its dead client asked for', () => {
     const { lines } = clients(
+      bench,
       shell,
       `
 as acquire a; as begin a; in_state a rolling_back; mkdir "$TX_DIR/jobs/post-rollback"
@@ -205,6 +177,7 @@ read_state a`,
 
   it('has a rollback that is asked for twice under one name once', () => {
     const { lines } = clients(
+      bench,
       shell,
       `
 as acquire a; as begin a; in_state a applied; mkdir "$TX_DIR/jobs/rollback"
@@ -217,6 +190,7 @@ ls -A "$TX_DIR/jobs/rollback"`,
 
   it('gives the lock back however its rollback ends, and leaves nobody who keeps it', () => {
     const { lines } = clients(
+      bench,
       shell,
       `
 as acquire a; as begin a; in_state a applied
@@ -233,49 +207,5 @@ lock_over "$STATE_DIR/lock" && echo 'nobody has it'
 kill -0 "$keeper" 2>/dev/null && echo 'the keeper is there'`,
     )
     expect(lines.slice(3)).toEqual(['ended 143', 'nobody has it'])
-  })
-})
-
-describe.each(SHELLS)('one project under %s', (shell) => {
-  it('is deployed from one directory at a time; who comes second is told which', () => {
-    const { lines, directory } = clients(
-      shell,
-      `
-mkdir "$1/two"
-as acquire a
-acquire b 0 "$1/two" 2>&1; echo "b $?"
-lock_over "$1/two/.closed-loop/lock" && echo 'the second directory is free'
-acquire c 0 "$1/two" other-shop; echo "c $?"
-plan a | { use_plan "$(cat)"; verb_release a; }
-acquire b 0 "$1/two" 2>&1; echo "b $?"`,
-    )
-    expect(lines.filter((line) => !line.startsWith('holder'))).toEqual([
-      ...['fact acquired 1', 'acquire a 0', 'b 75', 'the second directory is free'],
-      ...['fact acquired 2', 'c 0', 'b 75'],
-    ])
-    expect(readdirSync(join(directory, 'locks')).toSorted()).toEqual(['other-shop', 'shop'])
-  })
-
-  it('has one lock by whatever way its directory is reached', () => {
-    const directory = join(bench.directory, `linked ${shell}`)
-    mkdirSync(join(directory, 'real'), { recursive: true })
-    symlinkSync('real', join(directory, 'link'))
-    const { stdout } = bench.run(
-      shell,
-      `${TWO_CLIENTS}
-acquire a 0 "$1/real" one-name; echo "a $?"
-acquire b 0 "$1/link" other-name >/dev/null; echo "b $?"
-acquire a 0 "$1/link" one-name; echo "a $?"`,
-      { words: [directory] },
-    )
-    expect(stdout).toBe('fact\tacquired\t1\na 0\nb 75\nfact\tacquired\t1\na 0\n')
-  })
-
-  it('names the directory of the other deployment', () => {
-    const { lines, directory } = clients(
-      shell,
-      `mkdir "$1/two"; acquire a >/dev/null; acquire b 0 "$1/two" | cut -f 3-6,8-10 | tr '\\t' '|'`,
-    )
-    expect(lines).toEqual([`deployment|a|user-a|https://ci/a|1|o/r|${directory}/one`])
   })
 })
