@@ -59,7 +59,8 @@ async function lookAgain(
   deployment: Deployment,
 ): Promise<ResolvedProject> {
   try {
-    return { ...(await inspectHost(host, deployment)), arrived }
+    const seen = await inspectHost(host, deployment, { kind: 'ours', transactionId })
+    return { ...seen, arrived }
   } catch (error) {
     await host.release(transactionId).catch(() => undefined)
     throw error

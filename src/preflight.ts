@@ -1,7 +1,7 @@
 import type { ResolvedProject } from './commands/plan.ts'
 import type { Deployment } from './deploy.ts'
 import { DeployError, type PreflightFinding } from './errors.ts'
-import type { HostSession, PreflightFacts } from './host/session.ts'
+import type { HostSession, LockOwner, PreflightFacts } from './host/session.ts'
 
 /**
  * Reads the host and decides whether a deployment may begin; every reason against it is named at once.
@@ -10,9 +10,10 @@ import type { HostSession, PreflightFacts } from './host/session.ts'
 export async function inspectHost(
   host: HostSession,
   { config, ports, record }: Deployment,
+  lock: LockOwner = { kind: 'nobody-of-ours' },
 ): Promise<ResolvedProject> {
   record.enter('preflight')
-  const facts = await host.preflight(config)
+  const facts = await host.preflight(config, lock)
   ports.narrator.tell({
     kind: 'host-read',
     ...facts,

@@ -26,6 +26,11 @@ export interface PreflightFacts {
   readonly lockNumber: number
 }
 
+/** Whether the project's lock is held for a transaction of ours. */
+export type LockOwner =
+  | { readonly kind: 'nobody-of-ours' }
+  | { readonly kind: 'ours'; readonly transactionId: string }
+
 export type AcquireResult =
   /** `number` counts who had the lock so far, this one included. */
   | { readonly kind: 'acquired'; readonly number: number; readonly turn: 'at-once' | 'waited' }
@@ -59,8 +64,11 @@ export class HostSession {
     return new HostSession(connection, shells, program)
   }
 
-  /** Reads the host; changes nothing outside our own state directory. */
-  async preflight(config: Config): Promise<PreflightFacts> {
+  /**
+   * Reads the host; changes nothing outside our own state directory. `lock`: by whom the project is held already; the
+   * lease is renewed while this lasts.
+   */
+  async preflight(config: Config, lock: LockOwner): Promise<PreflightFacts> {
     const plan = planText(config, {
       name: config.host.projectName ?? '',
       drifted: [],
@@ -69,7 +77,7 @@ export class HostSession {
     })
     const reply = await this.#shells.calls.call(
       'preflight',
-      [],
+      lock.kind === 'ours' ? [lock.transactionId] : [],
       patience(PREFLIGHT_SECONDS, {
         code: 'preflight.timeout',
         seconds: PREFLIGHT_SECONDS,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
 import { deploying } from './deploy/deploying.ts'
-import { settled } from './health/hand-clock.ts'
 
 const BUSY = 75
 const holder = (kind: string, where: string) =>
@@ -48,15 +47,12 @@ describe('the lock of a project', () => {
   it.each(['hold', 'command', 'deployment'])(
     'that a %s keeps too long: unchanged, and who it was',
     async (kind) => {
-      const scene = deploying({ acquire: answers([[holder(kind, 'words')], BUSY]) })
-      let over = false
-      void scene.report.finally(() => {
-        over = true
+      const scene = deploying({
+        acquire: () => {
+          void scene.clock.advance(600_000)
+          return [[holder(kind, 'words')], BUSY]
+        },
       })
-      while (!over) {
-        await scene.clock.advance(600_000)
-        await settled()
-      }
       expect((await scene.report).ending).toMatchObject({
         kind: 'unchanged',
         because: { code: 'lock.busy', holder: { kind } },

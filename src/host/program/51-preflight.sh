@@ -16,8 +16,18 @@ at_least() {
   }'
 }
 
+# verb_preflight [ID] : the plan comes on stdin. ID: of the transaction that has the lock already, and keeps it meanwhile.
 verb_preflight() {
   use_plan "$(cat)"
+  [ -n "${1-}" ] || {
+    look_at_host
+    return
+  }
+  TX=$1
+  keeping_lock look_at_host
+}
+
+look_at_host() {
   preflight_tools || return 0
   preflight_directory || return 0
   lock_top "$STATE_DIR/lock"

@@ -85,16 +85,11 @@ verb_begin() {
     return "$LOST_LOCK_CODE"
   }
   begin_number=$LOCK_NUMBER
-  for begin_old in "$STATE_DIR"/transactions/*; do
-    [ -f "$begin_old/state" ] || continue
-    case $(cat "$begin_old/state") in
-    applying | applied | confirming | rolling_back)
-      fact unfinished "${begin_old##*/}" "$(cat "$begin_old/state")"
-      return 1
-      ;;
-    begun | snapshotted | prefetched) sweep "${begin_old##*/}" ;;
-    esac
-  done
+  begin_unfinished=$(end_leftovers)
+  [ -z "$begin_unfinished" ] || {
+    fact unfinished "${begin_unfinished%% *}" "${begin_unfinished#* }"
+    return 1
+  }
   begin_newer=$(newer_run)
   [ -z "$begin_newer" ] || {
     fact superseded "$begin_newer"
@@ -112,6 +107,23 @@ verb_begin() {
   printf '%s\n' "$begin_number" >"$TX_DIR/lock-number"
   printf '%s\n' "$PROJECT_LOCK" >"$TX_DIR/project-lock"
   set_state begun
+}
+
+# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary, and prints `ID STATE` of
+# one that is past it and has not ended; a state that cannot be read may be such a one.
+end_leftovers() {
+  for leftover_dir in "$STATE_DIR"/transactions/*; do
+    [ -f "$leftover_dir/state" ] || continue
+    leftover_state=$(cat "$leftover_dir/state" 2>/dev/null)
+    case $leftover_state in
+    promoted | rolled_back | rollback_failed | unchanged) ;;
+    begun | snapshotted | prefetched) sweep "${leftover_dir##*/}" >&2 ;;
+    *)
+      printf '%s %s\n' "${leftover_dir##*/}" "${leftover_state:-unreadable}"
+      return
+      ;;
+    esac
+  done
 }
 
 # newer_run : the number of a newer run of this plan's workflow whose release was promoted, or nothing. One that

@@ -27,12 +27,20 @@ random_token() {
   head -c 16 /dev/urandom | sha256sum | cut -c 1-16
 }
 
+# person_hold REASON : never over a deployment that has not ended, because a hold keeps its rollback off too.
 person_hold() {
   mkdir -p "$STATE_DIR/lock" || return 1
-  lock_try "$STATE_DIR/lock" "$(random_token)" "$(holder_lines hold 0 "$1")" || {
+  hold_token=$(random_token)
+  lock_try "$STATE_DIR/lock" "$hold_token" "$(holder_lines hold 0 "$1")" || {
     [ $? != 74 ] || return 1
     lock_top "$STATE_DIR/lock"
     echo "Not held: the project is in use by $(holder_words). Try again when that has ended." >&2
+    return "$BUSY_CODE"
+  }
+  hold_unfinished=$(end_leftovers)
+  [ -z "$hold_unfinished" ] || {
+    lock_release "$STATE_DIR/lock" "$hold_token"
+    echo "Not held: deployment ${hold_unfinished%% *} has not ended (${hold_unfinished#* }). First put back what ran before it: sh $STATE_DIR/host.sh rollback ${hold_unfinished%% *}" >&2
     return "$BUSY_CODE"
   }
   echo "Held: no deployment begins, and no command runs under the lock, until: sh $STATE_DIR/host.sh release"

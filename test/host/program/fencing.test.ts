@@ -130,19 +130,58 @@ lock_over "$STATE_DIR/lock" && echo 'nobody has it'`,
     expect(lines.slice(5)).toEqual(['a rolls back', 'job_rollback x 3', 'nobody has it'])
   })
 
-  it('is not rolled back under a hold: whoever holds the project answers for it', () => {
+  it('that has not ended cannot be held off: what ran before it comes first', () => {
     const { lines } = clients(
       bench,
       shell,
       `
 as acquire a; as begin a; in_state a applied
-NOW=131; RETAKE_SECONDS=1
-person_hold 'by me' >/dev/null
+NOW=131
+person_hold 'by me' 2>&1 | sed 's/ First.*//'; as person_hold x
 back_to_snapshot() { echo ROLLED; }
-(open_transaction a; JOB=rollback; job_rollback 2>/dev/null; echo "$?") | sed 's/^fact.holder.\\([a-z]*\\).*/\\1/'
-read_state a`,
+(open_transaction a; JOB=rollback; as job_rollback x)`,
     )
-    expect(lines.slice(3)).toEqual(['hold', '66', 'applied'])
+    expect(lines.slice(3)).toEqual([
+      'Not held: deployment a has not ended (applied).',
+      ...['person_hold x 75', 'ROLLED', 'job_rollback x 0'],
+    ])
+  })
+
+  it('that had not reached its boundary is ended by a hold', () => {
+    const { lines } = clients(
+      bench,
+      shell,
+      `
+as acquire a; as begin a; in_state a prefetched
+NOW=131
+person_hold 'by me' >/dev/null; read_state a; lock_over "$STATE_DIR/lock" || echo held
+(open_transaction a; JOB=rollback; as job_rollback x)`,
+    )
+    expect(lines.slice(3)).toEqual(['unchanged', 'held', 'fact untouched', 'job_rollback x 0'])
+  })
+
+  it('whose state cannot be read may be unfinished', () => {
+    const { lines } = clients(
+      bench,
+      shell,
+      `
+as acquire a; as begin a; : >"$STATE_DIR/transactions/a/state"
+NOW=131
+as acquire b; as begin b`,
+    )
+    expect(lines.slice(5)).toEqual(['fact unfinished a unreadable', 'begin b 1'])
+  })
+
+  it('keeps the lock while the host is looked at again', () => {
+    const { lines } = clients(
+      bench,
+      shell,
+      `
+as acquire a
+look_at_host() { until [ "$(cat "$STATE_DIR/lock/1.renewed" 2>/dev/null)" = 'boot 100' ]; do sleep 0.1; done; echo looked; }
+plan a | verb_preflight a`,
+    )
+    expect(lines.slice(2)).toEqual(['looked'])
   })
 
   it('takes the lock from a command that only uses what runs', () => {

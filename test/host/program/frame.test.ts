@@ -68,7 +68,8 @@ describe.each(SHELLS)('calls under %s', (shell) => {
     }
     const connection = { open: opened, lost: new Promise<never>(() => {}), close: async () => {} }
     const host = await HostSession.open(connection, program)
-    const read = await host.preflight(configOf(environmentWith({ 'project-dir': '/no/such/directory' })))
+    const config = configOf(environmentWith({ 'project-dir': '/no/such/directory' }))
+    const read = await host.preflight(config, { kind: 'nobody-of-ours' })
     expect(read.findings).toEqual([{ finding: 'project-dir-missing', path: '/no/such/directory' }])
     expect(readFileSync(answers, 'utf8')).toBe('|')
   })
