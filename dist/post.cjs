@@ -29286,8 +29286,18 @@ at_least() {
   }'
 }
 
+# verb_preflight [ID] : the plan comes on stdin. ID: of the transaction that has the lock already, and keeps it meanwhile.
 verb_preflight() {
   use_plan "$(cat)"
+  [ -n "\${1-}" ] || {
+    look_at_host
+    return
+  }
+  TX=$1
+  keeping_lock look_at_host
+}
+
+look_at_host() {
   preflight_tools || return 0
   preflight_directory || return 0
   lock_top "$STATE_DIR/lock"
@@ -29653,12 +29663,13 @@ print_holder() {
   fact holder "$@"
 }
 
-# verb_acquire ID LEASE SECONDS : the plan comes on stdin. Waits up to SECONDS; fact \`acquired NUMBER\`, or \`holder …\`
-# and code 75.
+# verb_acquire ID LEASE SECONDS : the plan comes on stdin. Waits up to SECONDS; fact \`acquired NUMBER [waited]\`, or
+# \`holder …\` and code 75.
 verb_acquire() {
   use_plan "$(cat)"
   acquire_project=$(project_lock) || return 1
   acquire_left=$3
+  acquire_waited=
   while :; do
     take_locks "$1" "$2" "$acquire_project"
     acquire_code=$?
@@ -29666,12 +29677,13 @@ verb_acquire() {
     # An empty line says nothing, but it ends this shell once nobody listens any more: it must not take the lock then.
     printf '\\n' || return
     acquire_left=$((acquire_left - 1))
+    acquire_waited=yes
     sleep 1
   done
   case $acquire_code in
   0)
     lock_top "$STATE_DIR/lock"
-    fact acquired "$LOCK_TOP"
+    fact acquired "$LOCK_TOP" \${acquire_waited:+waited}
     ;;
   75) print_holder "$BUSY_LOCK" ;;
   esac
@@ -29966,16 +29978,11 @@ verb_begin() {
     return "$LOST_LOCK_CODE"
   }
   begin_number=$LOCK_NUMBER
-  for begin_old in "$STATE_DIR"/transactions/*; do
-    [ -f "$begin_old/state" ] || continue
-    case $(cat "$begin_old/state") in
-    applying | applied | confirming | rolling_back)
-      fact unfinished "\${begin_old##*/}" "$(cat "$begin_old/state")"
-      return 1
-      ;;
-    begun | snapshotted | prefetched) sweep "\${begin_old##*/}" ;;
-    esac
-  done
+  begin_unfinished=$(end_leftovers)
+  [ -z "$begin_unfinished" ] || {
+    fact unfinished "\${begin_unfinished%% *}" "\${begin_unfinished#* }"
+    return 1
+  }
   begin_newer=$(newer_run)
   [ -z "$begin_newer" ] || {
     fact superseded "$begin_newer"
@@ -29993,6 +30000,23 @@ verb_begin() {
   printf '%s\\n' "$begin_number" >"$TX_DIR/lock-number"
   printf '%s\\n' "$PROJECT_LOCK" >"$TX_DIR/project-lock"
   set_state begun
+}
+
+# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary, and prints \`ID STATE\` of
+# one that is past it and has not ended; a state that cannot be read may be such a one.
+end_leftovers() {
+  for leftover_dir in "$STATE_DIR"/transactions/*; do
+    [ -f "$leftover_dir/state" ] || continue
+    leftover_state=$(cat "$leftover_dir/state" 2>/dev/null)
+    case $leftover_state in
+    promoted | rolled_back | rollback_failed | unchanged) ;;
+    begun | snapshotted | prefetched) sweep "\${leftover_dir##*/}" >&2 ;;
+    *)
+      printf '%s %s\\n' "\${leftover_dir##*/}" "\${leftover_state:-unreadable}"
+      return
+      ;;
+    esac
+  done
 }
 
 # newer_run : the number of a newer run of this plan's workflow whose release was promoted, or nothing. One that
@@ -30043,8 +30067,9 @@ verb_abandon() {
     lost_lock
     return "$LOST_LOCK_CODE"
   }
-  # First: a job that is still at work must not cross the boundary after its state was read here.
-  stop_other_jobs
+  # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that
+  # somebody began since this was asked for goes on.
+  case $(state) in begun | snapshotted | prefetched) stop_other_jobs ;; esac
   case $(state) in
   begun | snapshotted | prefetched) keeping_lock abandon ;;
   *)
@@ -31355,9 +31380,9 @@ verb_start_job() {
     return 65
   }
   exec 7<&0
-  # setsid does not fork here (a background process is no group leader), so $! is the session's id.
+  # Facts are appended, because \`sweep\` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
   CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$start_name" "$start_kind" "$@" \\
-    <&7 7<&- 8>&- 9<&- >"$TX_DIR/jobs/$start_name/facts" 2>"$TX_DIR/jobs/$start_name/out" &
+    <&7 7<&- 8>&- 9<&- >>"$TX_DIR/jobs/$start_name/facts" 2>"$TX_DIR/jobs/$start_name/out" &
   record_pid "$TX_DIR/jobs/$start_name" "$!"
   exec 7<&-
 }
@@ -31573,12 +31598,20 @@ random_token() {
   head -c 16 /dev/urandom | sha256sum | cut -c 1-16
 }
 
+# person_hold REASON : never over a deployment that has not ended, because a hold keeps its rollback off too.
 person_hold() {
   mkdir -p "$STATE_DIR/lock" || return 1
-  lock_try "$STATE_DIR/lock" "$(random_token)" "$(holder_lines hold 0 "$1")" || {
+  hold_token=$(random_token)
+  lock_try "$STATE_DIR/lock" "$hold_token" "$(holder_lines hold 0 "$1")" || {
     [ $? != 74 ] || return 1
     lock_top "$STATE_DIR/lock"
     echo "Not held: the project is in use by $(holder_words). Try again when that has ended." >&2
+    return "$BUSY_CODE"
+  }
+  hold_unfinished=$(end_leftovers)
+  [ -z "$hold_unfinished" ] || {
+    lock_release "$STATE_DIR/lock" "$hold_token"
+    echo "Not held: deployment \${hold_unfinished%% *} has not ended (\${hold_unfinished#* }). First put back what ran before it: sh $STATE_DIR/host.sh rollback \${hold_unfinished%% *}" >&2
     return "$BUSY_CODE"
   }
   echo "Held: no deployment begins, and no command runs under the lock, until: sh $STATE_DIR/host.sh release"
@@ -33920,8 +33953,11 @@ var HostSession = class _HostSession {
     await shells.calls.prepare(program);
     return new _HostSession(connection, shells, program);
   }
-  /** Reads the host; changes nothing outside our own state directory. */
-  async preflight(config2) {
+  /**
+   * Reads the host; changes nothing outside our own state directory. `lock`: by whom the project is held already; the
+   * lease is renewed while this lasts.
+   */
+  async preflight(config2, lock) {
     const plan = planText(config2, {
       name: config2.host.projectName ?? "",
       drifted: [],
@@ -33930,7 +33966,7 @@ var HostSession = class _HostSession {
     });
     const reply = await this.#shells.calls.call(
       "preflight",
-      [],
+      lock.kind === "ours" ? [lock.transactionId] : [],
       patience(PREFLIGHT_SECONDS, {
         code: "preflight.timeout",
         seconds: PREFLIGHT_SECONDS
@@ -33957,7 +33993,10 @@ var HostSession = class _HostSession {
     await this.#install(config2);
     const words = [id, String(config2.deadlines.leaseSeconds), String(waitSeconds)];
     const reply = await this.#setUp("acquire", words, planText(config2, project));
-    if (reply.code === 0) return { kind: "acquired", number: Number(firstOf(reply.facts, "acquired")) };
+    if (reply.code === 0) {
+      const [[number2, turn] = []] = fieldsOf(reply.facts, "acquired");
+      return { kind: "acquired", number: Number(number2), turn: turn === "waited" ? "waited" : "at-once" };
+    }
     const [holder] = fieldsOf(reply.facts, "holder");
     if (reply.code !== BUSY_CODE || !holder)
       throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });

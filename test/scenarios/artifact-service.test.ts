@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import { workerHost } from '../support/jest/worker-host.ts'
+import type { Project } from '../support/releases/project.ts'
+import type { Release } from '../support/releases/releases.ts'
 import {
   ALL_REPORTS,
   type Deployment,
@@ -15,11 +17,18 @@ import {
 
 const host = workerHost()
 
-/** The release that runs already goes in once more: the outcome is soon there, and what counts comes after it. */
-async function deployAgain(deployment: Pick<Deployment, 'results' | 'env'>): Promise<Upgrade> {
+let good: Release
+let project: Project
+
+// Every test here leaves this release in service: one standing stack is enough for all.
+beforeAll(async () => {
   const { release } = await prepareScenarios(host)
-  const good = await release('good')
-  const project = await standing(host, good)
+  good = await release('good')
+  project = await standing(host, good)
+}, 300_000)
+
+/** The release that runs already goes in once more: the outcome is soon there, and what counts comes after it. */
+function deployAgain(deployment: Pick<Deployment, 'results' | 'env'>): Promise<Upgrade> {
   return upgrade(host, project, good, deployment)
 }
 

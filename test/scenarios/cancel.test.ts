@@ -100,7 +100,6 @@ describe('a run that is cancelled before anything changed', () => {
 const PAST_THE_BOUNDARY: readonly (readonly [name: string, when: Moment])[] = [
   ['the host begins to change', saying('From here on the host changes')],
   ['a container is replaced', saying('Recreate')],
-  ['the services become ready', entering('health')],
   ['the evidence comes in', entering('evidence')],
   ['the runner assesses', saying('closed loop assess started')],
   ['the scheduler comes back', saying('ai-trade-scheduler  Start')],

@@ -33,7 +33,7 @@ export function expectPromoted(before: HostState, after: HostState, release: Rel
   expect(after.tags[release.reference]).toBe(release.imageId)
   expectEnvFileOf(before, after, release)
   expectOthersUnchanged(before, after)
-  expectOnlyHoldsLeft(before, after)
+  expectOnlyHoldsLeft(before, after, release)
 }
 
 /** Only the value of AI_TRADE_IMAGE is another; where there was none, a line at the end. */
@@ -55,9 +55,12 @@ function expectOthersUnchanged(before: HostState, after: HostState): void {
   expect(others(after)).toEqual(others(before))
 }
 
-function expectOnlyHoldsLeft(before: HostState, after: HostState): void {
+/** Held are the images that ran, and the one that the release's tag meant. */
+function expectOnlyHoldsLeft(before: HostState, after: HostState, { reference }: Release): void {
   const ours = Object.keys(after.tags).filter((tag) => tag.startsWith('closed-loop-'))
+  const tagged = before.tags[reference]
   const held = new Set(Object.values(before.containers).map(({ imageId }) => imageId))
+  if (tagged !== undefined) held.add(tagged)
   expect(ours.filter((tag) => !tag.startsWith('closed-loop-hold:'))).toEqual([])
   expect(new Set(ours.map((tag) => after.tags[tag]))).toEqual(held)
   expect({ processes: after.processes, temporaries: after.temporaries, locks: after.locks }).toEqual({
