@@ -28561,7 +28561,8 @@ var TARGET_NAMES = [
   "bastion-host",
   "bastion-port",
   "bastion-username",
-  "project-dir"
+  "project-dir",
+  "image"
 ];
 var STATE_NAMES = ["transaction", "outcome", ...TARGET_NAMES];
 function readSavedState(environment) {
@@ -28579,7 +28580,8 @@ function readSavedState(environment) {
       "bastion-host": saved("bastion-host"),
       "bastion-port": saved("bastion-port"),
       "bastion-username": saved("bastion-username"),
-      "project-dir": saved("project-dir")
+      "project-dir": saved("project-dir"),
+      image: saved("image")
     }
   };
 }
@@ -29720,6 +29722,8 @@ keeping_lock() {
   "$@"
   keeping_code=$?
   kill "$LOCK_KEEPER" 2>/dev/null
+  # The next verb of this shell renews under the same name.
+  wait "$LOCK_KEEPER" 2>/dev/null
   return "$keeping_code"
 }
 
@@ -30050,9 +30054,10 @@ sweep() (
   case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac
 )
 
-# abandon : an end before the boundary. Nothing that serves was touched; local tags are put back.
+# abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours
+# was cut short. Where none was, what they mean now is somebody else's doing, perhaps of days later.
 abandon() {
-  put_tags_back
+  [ ! -e "$TX_DIR/tags-moved" ] || put_tags_back
   release_images "$TX" '[a-z]*'
   rm -rf "$TX_DIR/docker-config"
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
@@ -30063,6 +30068,7 @@ abandon() {
 verb_abandon() {
   open_transaction "$1" || return
   [ "$(state)" != unchanged ] || return 0
+  before_boundary || return
   tx_retake || {
     lost_lock
     return "$LOST_LOCK_CODE"
@@ -30070,8 +30076,13 @@ verb_abandon() {
   # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that
   # somebody began since this was asked for goes on.
   case $(state) in begun | snapshotted | prefetched) stop_other_jobs ;; esac
+  before_boundary || return
+  keeping_lock abandon
+}
+
+before_boundary() {
   case $(state) in
-  begun | snapshotted | prefetched) keeping_lock abandon ;;
+  begun | snapshotted | prefetched) ;;
   *)
     echo "transaction $TX is $(state), past its boundary: only a rollback or a confirmation ends it" >&2
     return 65
@@ -30203,7 +30214,7 @@ job_prefetch() {
   prefetch_new=$TX_DIR/new-images
   : >"$prefetch_new"
   # Whatever ends this job, tags are put back and the credentials are gone.
-  trap 'put_tags_back >&2; rm -rf "$TX_DIR/docker-config"' EXIT
+  trap 'undo_pull; rm -rf "$TX_DIR/docker-config"' EXIT
   trap 'exit 143' TERM INT HUP
   pull_config || return
   prefetch_number=0
@@ -30213,7 +30224,7 @@ job_prefetch() {
     prefetch_id=$(image_id "$prefetch_reference") || return 1
     docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
     printf '%s\\t%s\\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
-    put_tags_back >&2
+    undo_pull
     fact pulled "$prefetch_reference" "$prefetch_id" "$(docker_read image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$prefetch_id" 2>/dev/null)"
   done
   for prefetch_reference in $(other_references); do
@@ -30221,6 +30232,12 @@ job_prefetch() {
     pull_image "$prefetch_reference" || return
   done
   set_state prefetched
+}
+
+# undo_pull : tags-moved lies there as long as a pull may have moved a tag that was not put back.
+undo_pull() {
+  undo_rest=$(put_tags_back)
+  if [ -z "$undo_rest" ]; then rm -f "$TX_DIR/tags-moved"; else printf '%s\\n' "$undo_rest" >&2; fi
 }
 
 # other_references : images of the services that will run, of what they depend on, and of the assessment's
@@ -30260,6 +30277,7 @@ pull_config() {
 }
 
 pull_image() {
+  : >"$TX_DIR/tags-moved"
   if [ -d "$TX_DIR/docker-config" ]; then
     DOCKER_CONFIG=$TX_DIR/docker-config \${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} docker pull "$1" </dev/null >&2
   else
@@ -30775,6 +30793,7 @@ VERIFY_SECONDS=180
 RETAKE_SECONDS=60
 
 job_rollback() {
+  sole_executor
   # First: a confirmation that is still at work must not win after the state was read. A rollback that is stopped
   # here gives the lock back, so it is taken again.
   own_lock && stop_other_jobs && own_lock || return
@@ -30782,6 +30801,21 @@ job_rollback() {
   trap 'kill "$LOCK_KEEPER" 2>/dev/null; tx_release "$TX"' EXIT
   trap 'exit 143' TERM INT
   back_to_snapshot
+}
+
+# sole_executor : waits for a rollback that is at work already, whoever asked for it: what it verified is looked at
+# again then. executor.<n> is a link to the job that was the n-th to be it.
+sole_executor() {
+  while :; do
+    sole_number=1
+    while [ -h "$TX_DIR/executor.$sole_number" ]; do sole_number=$((sole_number + 1)); done
+    if job_alive "$TX_DIR/jobs/$(readlink "$TX_DIR/executor.$((sole_number - 1))" 2>/dev/null)"; then
+      pause
+    else
+      ln -s "\${JOB-}" "$TX_DIR/executor.$sole_number" 2>/dev/null || [ ! -h "$TX_DIR/executor.$sole_number" ] || continue
+      return 0
+    fi
+  done
 }
 
 # own_lock : where there is something to put back, under the lock only.
@@ -31379,6 +31413,7 @@ verb_start_job() {
     echo "job $start_name of transaction $TX was started before" >&2
     return 65
   }
+  [ "$start_kind" != rollback ] || : >"$TX_DIR/jobs/$start_name/is-rollback"
   exec 7<&0
   # Facts are appended, because \`sweep\` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
   CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$start_name" "$start_kind" "$@" \\
@@ -31393,7 +31428,14 @@ run_job() {
   JOB=$2
   job_kind=$3
   shift 3
+  # Who started it may have been killed before it wrote this down. First this, then the look at the mark: who ends the
+  # transaction leaves the mark first, and sees the job, or is seen by it.
+  record_pid "$TX_DIR/jobs/$JOB" "$$"
   (
+    [ "$job_kind" = rollback ] || [ ! -e "$TX_DIR/ending" ] || {
+      echo "transaction $TX is being ended: no time for a job $job_kind" >&2
+      exit 65
+    }
     trap '' HUP
     "job_$job_kind" "$@"
   )
@@ -31404,7 +31446,7 @@ run_job() {
 
 # record_pid DIR PID : by rename, because a follower that finds it empty would take the job for dead.
 record_pid() {
-  printf '%s %s\\n' "$2" "$(start_time "$2")" >"$1/pid.new" && mv "$1/pid.new" "$1/pid"
+  printf '%s %s\\n' "$2" "$(start_time "$2")" >"$1/pid.$$" && mv "$1/pid.$$" "$1/pid"
 }
 
 # start_time PID : a pid alone can be somebody else's by now.
@@ -31414,7 +31456,7 @@ start_time() {
 
 # job_alive DIR
 job_alive() {
-  [ ! -f "$1/exit" ] && read -r alive_pid alive_started <"$1/pid" 2>/dev/null || return 1
+  [ ! -f "$1/exit" ] && read -r alive_pid alive_started 2>/dev/null <"$1/pid" || return 1
   [ -n "$alive_started" ] && [ "$(start_time "$alive_pid")" = "$alive_started" ]
 }
 
@@ -31449,10 +31491,11 @@ verb_stop_job() {
 }
 
 # stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark.
+# A rollback that lives waits for its turn.
 stop_other_jobs() {
   : >"$TX_DIR/ending"
   for other_job in "$TX_DIR"/jobs/*; do
-    [ "\${other_job##*/}" = "\${JOB-}" ] || end_job "$other_job"
+    [ "\${other_job##*/}" = "\${JOB-}" ] || { [ -e "$other_job/is-rollback" ] && job_alive "$other_job"; } || end_job "$other_job"
   done
 }
 
@@ -31716,7 +31759,7 @@ run_under_lock() {
 `;
 
 // src/host/program/90-main.sh
-var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code 75 when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  case $(state) in\n  promoted | unchanged) ;;\n  *) nothing_came_later || return ;;\n  esac\n  person_name=by-hand-$$\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  while job_alive "$person_job"; do pause; done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_rollback "$2"\n    ;;\n  hold)\n    [ $# = 2 ] || usage || return\n    person_hold "$2"\n    ;;\n  release) person_release ;;\n  with-lock)\n    shift\n    with_lock "$@"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
+var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code 75 when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  case $(state) in\n  promoted | unchanged) ;;\n  *) nothing_came_later || return ;;\n  esac\n  person_name=by-hand-$$\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  while job_alive "$person_job"; do pause; done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_rollback "$2"\n    ;;\n  hold)\n    [ $# = 2 ] || usage || return\n    # It may end what an earlier client left, and writes that down.\n    as_owner "$@"\n    person_hold "$2"\n    ;;\n  release) person_release ;;\n  with-lock)\n    shift\n    with_lock "$@"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
 
 // src/host/program.ts
 var hostProgram = [
@@ -32822,7 +32865,7 @@ function unknown2(report, ending2) {
     next: [
       "Look at the host now:",
       ...lookCommands(report),
-      `The image ID of the release is ${shown(report.image.imageId) || "not known"}; before, it was ${shown(report.previousImage.imageId) || "none"}.`,
+      `The image ID of the release is ${shown(report.image.imageId) || "not known"}; before, it was ${shown(report.previousImage.imageId) || (report.gate.kind === "elsewhere" ? "not read" : "none")}.`,
       "If the transaction did not end, put back what ran before:",
       rollbackCommand(report.projectDir, report.transactionId)
     ].join("\n")
@@ -32845,10 +32888,11 @@ function cancelled(report, ending2) {
   };
 }
 function release({ image }) {
-  return shown(image.reference);
+  return shown(image.reference) || "the release";
 }
-function previous({ previousImage }) {
-  if (previousImage.reference === "" && previousImage.imageId === "") return "nothing of the judged service";
+function previous({ previousImage, gate }) {
+  if (previousImage.reference === "" && previousImage.imageId === "")
+    return gate.kind === "elsewhere" ? "not known here" : "nothing of the judged service";
   return `${shown(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`;
 }
 function stateSeen({ services }) {
@@ -33160,6 +33204,17 @@ function configurationReport(problem) {
     warnings: [],
     reports: { path: "", files: [], artifact: { kind: "none" } },
     durationSeconds: 0
+  };
+}
+function unsettledReport(problem, { transactionId, target }) {
+  return {
+    ...configurationReport(problem),
+    ending: { kind: "unknown", because: problem, lastKnown: "connect" },
+    gate: { kind: "elsewhere" },
+    transactionId,
+    host: target.host,
+    projectDir: target["project-dir"],
+    image: { reference: target.image, imageId: "" }
   };
 }
 
@@ -35867,7 +35922,7 @@ async function settleOnHost(saved, because) {
   const reporter = createReporter(read.secrets);
   const mask = createMask(read.secrets);
   if (read.kind === "invalid") {
-    await publishReport(configurationReport(read.problem), "unknown", reporter, mask);
+    await publishReport(unsettledReport(read.problem, saved), "unknown", reporter, mask);
     return;
   }
   const { config: config2 } = read;

@@ -7,7 +7,7 @@ import { hostProgram } from './host/program.ts'
 import { createReporter } from './report/log.ts'
 import { createMask } from './report/mask.ts'
 import { createNarrator } from './report/narrator.ts'
-import { configurationReport, publishReport } from './report/publish.ts'
+import { publishReport, unsettledReport } from './report/publish.ts'
 import { nothingToSettle } from './report/words/step.ts'
 import { settle, settledBy } from './settle.ts'
 import { connect } from './ssh/connection.ts'
@@ -33,7 +33,7 @@ async function settleOnHost(
   const reporter = createReporter(read.secrets)
   const mask = createMask(read.secrets)
   if (read.kind === 'invalid') {
-    await publishReport(configurationReport(read.problem), 'unknown', reporter, mask)
+    await publishReport(unsettledReport(read.problem, saved), 'unknown', reporter, mask)
     return
   }
   const { config } = read

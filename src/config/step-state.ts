@@ -1,7 +1,7 @@
 import type { Config } from './config.ts'
 import type { Environment } from './sources.ts'
 
-/** The inputs that say where the transaction is, and the way to it. */
+/** The inputs that say where the transaction is, the way to it, and what it puts in. */
 const TARGET_NAMES = [
   'host',
   'port',
@@ -10,6 +10,7 @@ const TARGET_NAMES = [
   'bastion-port',
   'bastion-username',
   'project-dir',
+  'image',
 ] as const
 type Target = Readonly<Record<(typeof TARGET_NAMES)[number], string>>
 
@@ -46,12 +47,13 @@ export function readSavedState(environment: Environment): SavedState {
       'bastion-port': saved('bastion-port'),
       'bastion-username': saved('bastion-username'),
       'project-dir': saved('project-dir'),
+      image: saved('image'),
     },
   }
 }
 
 /** Where the transaction is, in the same words; an empty text is an input that is not set. */
-export function targetState({ ssh, host }: Config): Target {
+export function targetState({ ssh, host, images }: Config): Target {
   const { route } = ssh
   const bastion = route.kind === 'direct' ? { host: '', port: '', username: '' } : route.bastion
   return {
@@ -62,12 +64,13 @@ export function targetState({ ssh, host }: Config): Target {
     'bastion-port': String(bastion.port),
     'bastion-username': bastion.username,
     'project-dir': host.projectDir,
+    image: images[0].reference,
   }
 }
 
 /**
  * The environment of the post step with the target that the step had: inputs are evaluated anew for it, and an
- * expression may by then mean another host.
+ * expression may by then mean another host, or another release.
  */
 export function withSavedTarget(
   environment: Environment,

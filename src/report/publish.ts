@@ -1,4 +1,5 @@
 import * as core from '@actions/core'
+import type { SavedState } from '../config/step-state.ts'
 import type { ConfigurationProblem } from '../errors.ts'
 import type { DeploymentReport } from '../outcome.ts'
 import { annotationOf } from './annotation.ts'
@@ -42,5 +43,21 @@ export function configurationReport(problem: ConfigurationProblem): DeploymentRe
     warnings: [],
     reports: { path: '', files: [], artifact: { kind: 'none' } },
     durationSeconds: 0,
+  }
+}
+
+/** The report of a post step whose own inputs were refused: it could not ask the host, and claims nothing of it. */
+export function unsettledReport(
+  problem: ConfigurationProblem,
+  { transactionId, target }: Extract<SavedState, { kind: 'begun' }>,
+): DeploymentReport {
+  return {
+    ...configurationReport(problem),
+    ending: { kind: 'unknown', because: problem, lastKnown: 'connect' },
+    gate: { kind: 'elsewhere' },
+    transactionId,
+    host: target.host,
+    projectDir: target['project-dir'],
+    image: { reference: target.image, imageId: '' },
   }
 }

@@ -136,6 +136,7 @@ describe('settledBy', () => {
       'bastion-port': '',
       'bastion-username': '',
       'project-dir': '/p',
+      image: 'x:1',
     },
   })
 

@@ -258,6 +258,8 @@ keeping_lock() {
   "$@"
   keeping_code=$?
   kill "$LOCK_KEEPER" 2>/dev/null
+  # The next verb of this shell renews under the same name.
+  wait "$LOCK_KEEPER" 2>/dev/null
   return "$keeping_code"
 }
 

@@ -157,9 +157,10 @@ sweep() (
   case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac
 )
 
-# abandon : an end before the boundary. Nothing that serves was touched; local tags are put back.
+# abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours
+# was cut short. Where none was, what they mean now is somebody else's doing, perhaps of days later.
 abandon() {
-  put_tags_back
+  [ ! -e "$TX_DIR/tags-moved" ] || put_tags_back
   release_images "$TX" '[a-z]*'
   rm -rf "$TX_DIR/docker-config"
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
@@ -170,6 +171,7 @@ abandon() {
 verb_abandon() {
   open_transaction "$1" || return
   [ "$(state)" != unchanged ] || return 0
+  before_boundary || return
   tx_retake || {
     lost_lock
     return "$LOST_LOCK_CODE"
@@ -177,8 +179,13 @@ verb_abandon() {
   # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that
   # somebody began since this was asked for goes on.
   case $(state) in begun | snapshotted | prefetched) stop_other_jobs ;; esac
+  before_boundary || return
+  keeping_lock abandon
+}
+
+before_boundary() {
   case $(state) in
-  begun | snapshotted | prefetched) keeping_lock abandon ;;
+  begun | snapshotted | prefetched) ;;
   *)
     echo "transaction $TX is $(state), past its boundary: only a rollback or a confirmation ends it" >&2
     return 65

@@ -9,7 +9,7 @@ job_prefetch() {
   prefetch_new=$TX_DIR/new-images
   : >"$prefetch_new"
   # Whatever ends this job, tags are put back and the credentials are gone.
-  trap 'put_tags_back >&2; rm -rf "$TX_DIR/docker-config"' EXIT
+  trap 'undo_pull; rm -rf "$TX_DIR/docker-config"' EXIT
   trap 'exit 143' TERM INT HUP
   pull_config || return
   prefetch_number=0
@@ -19,7 +19,7 @@ job_prefetch() {
     prefetch_id=$(image_id "$prefetch_reference") || return 1
     docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
     printf '%s\t%s\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
-    put_tags_back >&2
+    undo_pull
     fact pulled "$prefetch_reference" "$prefetch_id" "$(docker_read image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$prefetch_id" 2>/dev/null)"
   done
   for prefetch_reference in $(other_references); do
@@ -27,6 +27,12 @@ job_prefetch() {
     pull_image "$prefetch_reference" || return
   done
   set_state prefetched
+}
+
+# undo_pull : tags-moved lies there as long as a pull may have moved a tag that was not put back.
+undo_pull() {
+  undo_rest=$(put_tags_back)
+  if [ -z "$undo_rest" ]; then rm -f "$TX_DIR/tags-moved"; else printf '%s\n' "$undo_rest" >&2; fi
 }
 
 # other_references : images of the services that will run, of what they depend on, and of the assessment's
@@ -66,6 +72,7 @@ pull_config() {
 }
 
 pull_image() {
+  : >"$TX_DIR/tags-moved"
   if [ -d "$TX_DIR/docker-config" ]; then
     DOCKER_CONFIG=$TX_DIR/docker-config ${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} docker pull "$1" </dev/null >&2
   else

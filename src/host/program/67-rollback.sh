@@ -8,6 +8,7 @@ VERIFY_SECONDS=180
 RETAKE_SECONDS=60
 
 job_rollback() {
+  sole_executor
   # First: a confirmation that is still at work must not win after the state was read. A rollback that is stopped
   # here gives the lock back, so it is taken again.
   own_lock && stop_other_jobs && own_lock || return
@@ -15,6 +16,21 @@ job_rollback() {
   trap 'kill "$LOCK_KEEPER" 2>/dev/null; tx_release "$TX"' EXIT
   trap 'exit 143' TERM INT
   back_to_snapshot
+}
+
+# sole_executor : waits for a rollback that is at work already, whoever asked for it: what it verified is looked at
+# again then. executor.<n> is a link to the job that was the n-th to be it.
+sole_executor() {
+  while :; do
+    sole_number=1
+    while [ -h "$TX_DIR/executor.$sole_number" ]; do sole_number=$((sole_number + 1)); done
+    if job_alive "$TX_DIR/jobs/$(readlink "$TX_DIR/executor.$((sole_number - 1))" 2>/dev/null)"; then
+      pause
+    else
+      ln -s "${JOB-}" "$TX_DIR/executor.$sole_number" 2>/dev/null || [ ! -h "$TX_DIR/executor.$sole_number" ] || continue
+      return 0
+    fi
+  done
 }
 
 # own_lock : where there is something to put back, under the lock only.

@@ -32,6 +32,7 @@ verb_start_job() {
     echo "job $start_name of transaction $TX was started before" >&2
     return 65
   }
+  [ "$start_kind" != rollback ] || : >"$TX_DIR/jobs/$start_name/is-rollback"
   exec 7<&0
   # Facts are appended, because `sweep` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
   CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$start_name" "$start_kind" "$@" \
@@ -46,7 +47,14 @@ run_job() {
   JOB=$2
   job_kind=$3
   shift 3
+  # Who started it may have been killed before it wrote this down. First this, then the look at the mark: who ends the
+  # transaction leaves the mark first, and sees the job, or is seen by it.
+  record_pid "$TX_DIR/jobs/$JOB" "$$"
   (
+    [ "$job_kind" = rollback ] || [ ! -e "$TX_DIR/ending" ] || {
+      echo "transaction $TX is being ended: no time for a job $job_kind" >&2
+      exit 65
+    }
     trap '' HUP
     "job_$job_kind" "$@"
   )
@@ -57,7 +65,7 @@ run_job() {
 
 # record_pid DIR PID : by rename, because a follower that finds it empty would take the job for dead.
 record_pid() {
-  printf '%s %s\n' "$2" "$(start_time "$2")" >"$1/pid.new" && mv "$1/pid.new" "$1/pid"
+  printf '%s %s\n' "$2" "$(start_time "$2")" >"$1/pid.$$" && mv "$1/pid.$$" "$1/pid"
 }
 
 # start_time PID : a pid alone can be somebody else's by now.
@@ -67,7 +75,7 @@ start_time() {
 
 # job_alive DIR
 job_alive() {
-  [ ! -f "$1/exit" ] && read -r alive_pid alive_started <"$1/pid" 2>/dev/null || return 1
+  [ ! -f "$1/exit" ] && read -r alive_pid alive_started 2>/dev/null <"$1/pid" || return 1
   [ -n "$alive_started" ] && [ "$(start_time "$alive_pid")" = "$alive_started" ]
 }
 
@@ -102,10 +110,11 @@ verb_stop_job() {
 }
 
 # stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark.
+# A rollback that lives waits for its turn.
 stop_other_jobs() {
   : >"$TX_DIR/ending"
   for other_job in "$TX_DIR"/jobs/*; do
-    [ "${other_job##*/}" = "${JOB-}" ] || end_job "$other_job"
+    [ "${other_job##*/}" = "${JOB-}" ] || { [ -e "$other_job/is-rollback" ] && job_alive "$other_job"; } || end_job "$other_job"
   done
 }
 

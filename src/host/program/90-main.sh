@@ -84,6 +84,8 @@ main() {
     ;;
   hold)
     [ $# = 2 ] || usage || return
+    # It may end what an earlier client left, and writes that down.
+    as_owner "$@"
     person_hold "$2"
     ;;
   release) person_release ;;

@@ -127,7 +127,7 @@ function unknown(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingW
     next: [
       'Look at the host now:',
       ...lookCommands(report),
-      `The image ID of the release is ${shown(report.image.imageId) || 'not known'}; before, it was ${shown(report.previousImage.imageId) || 'none'}.`,
+      `The image ID of the release is ${shown(report.image.imageId) || 'not known'}; before, it was ${shown(report.previousImage.imageId) || (report.gate.kind === 'elsewhere' ? 'not read' : 'none')}.`,
       'If the transaction did not end, put back what ran before:',
       rollbackCommand(report.projectDir, report.transactionId),
     ].join('\n'),
@@ -156,11 +156,12 @@ function cancelled(report: DeploymentReport, ending: EndingOf<'unknown'>): Endin
 }
 
 function release({ image }: DeploymentReport): string {
-  return shown(image.reference)
+  return shown(image.reference) || 'the release'
 }
 
-function previous({ previousImage }: DeploymentReport): string {
-  if (previousImage.reference === '' && previousImage.imageId === '') return 'nothing of the judged service'
+function previous({ previousImage, gate }: DeploymentReport): string {
+  if (previousImage.reference === '' && previousImage.imageId === '')
+    return gate.kind === 'elsewhere' ? 'not known here' : 'nothing of the judged service'
   return `${shown(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`
 }
 

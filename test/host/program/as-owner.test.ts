@@ -9,8 +9,8 @@ const STATE = `${DIRECTORY}/.closed-loop`
 
 afterAll(() => host.sh(`rm -rf ${DIRECTORY}; userdel another`))
 
-describe('host.sh rollback, called by root in the project of another account,', () => {
-  it('leaves nothing there that this account could not read', async () => {
+describe('host.sh, called by root in the project of another account,', () => {
+  it('leaves after a rollback nothing there that this account could not read', async () => {
     const sha256 = createHash('sha256').update(programText()).digest('hex')
     await host.sh(`useradd --shell /usr/sbin/nologin another && mkdir -p ${STATE}/bin ${STATE}/transactions/abc123/jobs
 cd ${STATE} && printf 'project_dir\\t${DIRECTORY}\\nproject_name\\tx\\n' >transactions/abc123/plan
@@ -26,5 +26,12 @@ ln -s bin/${sha256}.sh host.sh && chown -R another ${DIRECTORY} && chmod -R go= 
     expect(stdout).toContain('Nothing was done')
     expect(await host.sh(`find ${DIRECTORY} ! -user another`)).toBe('')
     expect(await host.sh(`ls ${STATE}/transactions/abc123/jobs`)).toMatch(/^by-hand-/)
+  })
+
+  it('ends what an earlier client left when root holds the project, and this account can still read how', async () => {
+    await host.sh(`echo prefetched >${STATE}/transactions/abc123/state`)
+    await host.sh(`sh ${STATE}/host.sh hold 'by root' && sh ${STATE}/host.sh release`)
+    expect(await host.sh(`cat ${STATE}/transactions/abc123/state`)).toBe('unchanged\n')
+    expect(await host.sh(`find ${STATE}/transactions ! -user another`)).toBe('')
   })
 })

@@ -104,6 +104,30 @@ TX=b; tx_holds b && echo 'b has it'`,
     expect(lines.slice(6)).toEqual(['fact untouched', 'job_rollback x 0', 'b has it'])
   })
 
+  it.each([
+    [
+      'was cut short in a pull: its tag is put back',
+      ': >"$TX_DIR/tags-moved"',
+      ['docker tag sha256:old shop:1'],
+    ],
+    ['had ended its pulls: what the tag means since then is left alone', '', []],
+  ])('that %s', (_, pull, moved) => {
+    const { lines } = clients(
+      bench,
+      shell,
+      `
+as acquire a; as begin a; in_state a prefetched; ${pull}
+printf 'shop:1\\tsha256:old\\n' >"$TX_DIR/snapshot/tags"
+NOW=131
+# Somebody pulled and brought up by hand what came next.
+image_id() { echo sha256:by-hand; }
+docker_write() { echo "docker $*" >&3; }
+as acquire b; begin b 3>&1 >/dev/null 2>&1
+read_state a`,
+    )
+    expect(lines.slice(5)).toEqual([...moved, 'unchanged'])
+  })
+
   it('is told when it had to wait for the lock', () => {
     const { lines } = clients(
       bench,
@@ -212,6 +236,48 @@ kill "$rollback" && echo 'the rollback went on'
 read_state a`,
     )
     expect(lines.slice(3)).toEqual(['verb_abandon a 65', 'the rollback went on', 'rolling_back'])
+  })
+
+  it('starts no job late: one that nobody wrote down sees that the transaction is being ended', () => {
+    const { lines } = clients(
+      bench,
+      shell,
+      `
+as acquire a; as begin a; in_state a snapshotted; mkdir "$TX_DIR/jobs/x"
+job_prefetch() { echo STARTED; }
+(stop_other_jobs)
+as run_job a x prefetch
+cat "$TX_DIR/jobs/x/exit"; [ -s "$TX_DIR/jobs/x/pid" ] && echo 'known by its pid'`,
+    )
+    expect(lines.slice(3)).toEqual(['run_job a 0', '65', 'known by its pid'])
+  })
+
+  it('has one rollback at work, and who asks for another waits for it and looks again', () => {
+    const { lines } = clients(
+      bench,
+      shell,
+      `
+as acquire a; as begin a; in_state a applied
+back_to_snapshot() {
+  echo "$JOB begins at $(state)"
+  until [ -e "$one/go" ]; do pause; done
+  set_state rolled_back
+  echo "$JOB ends"
+}
+setsid() { (open_transaction a; JOB=$5; job_rollback) >&3 2>/dev/null; printf '%s\\n' "$?" >"$TX_DIR/jobs/$5/exit"; }
+exec 3>&1
+as verb_start_job a rollback rollback
+until [ -e "$one/.closed-loop/transactions/a/ending" ]; do pause; done
+as verb_start_job a by-hand rollback
+sleep 1
+: >"$one/go"
+wait
+open_transaction a; cat "$TX_DIR/jobs/rollback/exit" "$TX_DIR/jobs/by-hand/exit"`,
+    )
+    expect(lines.slice(3)).toEqual([
+      ...['verb_start_job a 0', 'rollback begins at applied', 'verb_start_job a 0', 'rollback ends'],
+      ...['by-hand begins at rolled_back', 'by-hand ends', '0', '0'],
+    ])
   })
 
   it('has a rollback that is asked for twice under one name once', () => {

@@ -24,6 +24,7 @@ describe('what a step saves for its post step', () => {
         'bastion-port': '',
         'bastion-username': '',
         'project-dir': '/srv/x',
+        image: config.images[0].reference,
       },
     })
   })
@@ -39,6 +40,7 @@ describe('what a step saves for its post step', () => {
       'bastion-port',
       'bastion-username',
       'project-dir',
+      'image',
     ])
   })
 
@@ -82,10 +84,13 @@ describe('what a step saves for its post step', () => {
       'STATE_bastion-port': '443',
       'STATE_bastion-username': 'jump',
       'STATE_project-dir': '/opt/ai-trade',
+      STATE_image: 'ai-trade:1',
     }
     const state = readSavedState(saved)
     if (state.kind !== 'begun') throw new Error('nothing was saved')
-    expect(withSavedTarget({ INPUT_HOST: 'other.example.com', INPUT_IMAGE: 'x:1' }, state)).toEqual({
+    expect(
+      withSavedTarget({ INPUT_HOST: 'other.example.com', INPUT_IMAGE: 'x:1', INPUT_LEASE: '60s' }, state),
+    ).toEqual({
       INPUT_HOST: 'first.example.com',
       INPUT_PORT: '22',
       INPUT_USERNAME: 'deploy',
@@ -93,7 +98,8 @@ describe('what a step saves for its post step', () => {
       'INPUT_BASTION-PORT': '443',
       'INPUT_BASTION-USERNAME': 'jump',
       'INPUT_PROJECT-DIR': '/opt/ai-trade',
-      INPUT_IMAGE: 'x:1',
+      INPUT_IMAGE: 'ai-trade:1',
+      INPUT_LEASE: '60s',
     })
   })
 })

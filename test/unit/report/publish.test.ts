@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import type { DeploymentReport } from '../../../src/outcome.ts'
+import { annotationOf } from '../../../src/report/annotation.ts'
 import { outputsOf } from '../../../src/report/outputs.ts'
-import { configurationReport } from '../../../src/report/publish.ts'
+import { configurationReport, unsettledReport } from '../../../src/report/publish.ts'
 import { parseCommandFile } from '../../support/runner/command-file.ts'
 import { nodeForActions } from '../../support/runner/node-binary.ts'
 import { runNodeProgram } from '../../support/runner/node-process.ts'
@@ -104,5 +105,30 @@ describe('configurationReport', () => {
       services: [],
       durationSeconds: 0,
     })
+  })
+})
+
+describe('unsettledReport', () => {
+  it('does not say that nothing was changed: the step had begun something, and nobody asked the host', () => {
+    const problem = { code: 'config.invalid', mistakes: [] } as const
+    const report = unsettledReport(problem, {
+      kind: 'begun',
+      transactionId: 'ab12',
+      outcome: 'cancelled',
+      target: {
+        host: 'host.example.com',
+        port: '22',
+        username: 'deploy',
+        'bastion-host': '',
+        'bastion-port': '',
+        'bastion-username': '',
+        'project-dir': '/opt/ai-trade',
+        image: 'ai-trade:2',
+      },
+    })
+    expect(outputsOf(report)).toMatchObject({ outcome: 'unknown', 'transaction-id': 'ab12' })
+    const { message } = annotationOf(report)
+    expect(message).toContain('host.sh rollback ab12')
+    expect(message).not.toMatch(/left alone|nothing of the judged service|it was none/u)
   })
 })
