@@ -33857,7 +33857,13 @@ function artifactName(parts) {
 // src/report/artifact-upload.ts
 var import_node_worker_threads = require("node:worker_threads");
 async function uploadInThread(module2, request, deadlineSeconds) {
-  const worker = new import_node_worker_threads.Worker(module2, { workerData: request, stdout: true, stderr: true });
+  const worker = new import_node_worker_threads.Worker(module2, {
+    workerData: request,
+    stdout: true,
+    stderr: true,
+    // What it allocates is soon garbage: a small nursery keeps the whole step below 120 MB.
+    resourceLimits: { maxYoungGenerationSizeMb: 2 }
+  });
   worker.stdout.resume();
   worker.stderr.resume();
   const { promise, resolve } = Promise.withResolvers();

@@ -1,5 +1,6 @@
 #!/bin/sh
-# npm test: everything, or what the arguments name (`npm test -- test/unit`). Needs Node 20 or newer and npm only.
+# npm test: what every change needs, or what the arguments name (`npm test -- test/unit`). Needs Node 20 or newer and npm
+# only. CLOSED_LOOP_TESTS=all: the files `*.breadth.test.ts` too, as CI runs them.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -7,13 +8,16 @@ cd "$(dirname "$0")/../.."
 
 # Unit tests alone need neither the bundle nor private hosts (nor root, therefore).
 scope=all
+named=no
 for argument in "$@"; do
   case $argument in
-    -*) ;;
+    -*) continue ;;
     test/unit*) [ "$scope" = mixed ] || scope=unit ;;
     *) scope=mixed ;;
   esac
+  named=yes
 done
+[ "$named" = yes ] || [ "${CLOSED_LOOP_TESTS-}" = all ] || set -- --testPathIgnorePatterns='\.breadth\.test\.ts$' "$@"
 
 if [ "$scope" = unit ]; then
   export CLOSED_LOOP_TEST_HOSTS=0

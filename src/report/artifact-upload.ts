@@ -23,7 +23,13 @@ export async function uploadInThread(
   request: UploadRequest,
   deadlineSeconds: number,
 ): Promise<UploadReply> {
-  const worker = new Worker(module, { workerData: request, stdout: true, stderr: true })
+  const worker = new Worker(module, {
+    workerData: request,
+    stdout: true,
+    stderr: true,
+    // What it allocates is soon garbage: a small nursery keeps the whole step below 120 MB.
+    resourceLimits: { maxYoungGenerationSizeMb: 2 },
+  })
   worker.stdout.resume()
   worker.stderr.resume()
   const { promise, resolve } = Promise.withResolvers<UploadReply>()
