@@ -32109,7 +32109,7 @@ sweep() (
 # was cut short. Where none was, what they mean now is somebody else's doing, perhaps of days later.
 abandon() {
   [ ! -e "$TX_DIR/tags-moved" ] || put_tags_back
-  release_images "$TX" '[a-z]*'
+  release_images "$TX" ''
   rm -rf "$TX_DIR/docker-config"
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
   set_state unchanged
@@ -32226,16 +32226,31 @@ hold_images() {
   done
 }
 
-# release_images ID KIND : takes away what keeps images for a transaction: its created containers, and its tags
-# of that kind (hold, new, or a pattern for both). Docker leaves the last name of an image that runs, and that is
-# well: without one it would be lost with its container. The next promotion tries again.
+# release_images IDS KEPT : takes away what keeps images for these transactions (one a line), however many there are: their
+# created containers, and their tags but those that begin with KEPT.
 release_images() {
-  release_containers=$(docker_read ps --all --quiet --filter "label=closed-loop.transaction=$1")
+  release_containers=$(docker_read ps --all --filter label=closed-loop.transaction \\
+    --format '{{.ID}}{{"\\t"}}closed-loop-hold:{{.Label "closed-loop.transaction"}}-0' | held_for "$1" '' | cut -f 1)
   # shellcheck disable=SC2086 # one word per ID
   [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
-  for release_tag in $(docker_read image ls --format '{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*' | grep "^closed-loop-$2:$1-"); do
-    docker_write rmi --no-prune "$release_tag" >/dev/null 2>&1
-  done
+  release_tags=$(docker_read image ls --format '{{.Repository}}:{{.Tag}}{{"\\t"}}{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*' |
+    held_for "$1" "$2" | cut -f 1)
+  # shellcheck disable=SC2086 # one word per tag
+  [ -z "$release_tags" ] || docker_write rmi --no-prune $release_tags >/dev/null 2>&1
+  # What could not be taken away holds disk, and decides nothing.
+  return 0
+}
+
+# held_for IDS KEPT : of lines \`WHAT<TAB>TAG\`, those whose tag is one of these transactions' and does not begin with KEPT.
+held_for() {
+  HELD_FOR=$1 awk -F '\\t' -v kept="$2" '
+    BEGIN { n = split(ENVIRON["HELD_FOR"], ids, "\\n"); for (i = 1; i <= n; i++) ours[ids[i]] = 1 }
+    kept != "" && index($2, kept) == 1 { next }
+    match($2, /^closed-loop-[a-z]+:/) {
+      id = substr($2, RLENGTH + 1)
+      sub(/-[0-9]+$/, "", id)
+      if (id in ours) print
+    }'
 }
 
 # put_tags_back : every recorded reference means again what it meant. A reference that meant nothing is
@@ -32825,11 +32840,7 @@ boots() {
 # The release before the promoted one stays for a while: its images keep the tags of this transaction,
 # and those of earlier ones go.
 release_after_promotion() {
-  for release_dir in "$STATE_DIR"/transactions/*; do
-    release_kind='[a-z]*'
-    [ "\${release_dir##*/}" != "$TX" ] || release_kind=new
-    release_images "\${release_dir##*/}" "$release_kind"
-  done
+  release_images "$(ls "$STATE_DIR/transactions")" "closed-loop-hold:$TX-"
 }
 `;
 
@@ -33028,7 +33039,7 @@ rolled_back() {
   print_rollback
   set_state rolled_back || return 1
   rm -f "$TX_DIR/policies"
-  release_images "$TX" '[a-z]*'
+  release_images "$TX" ''
 }
 
 # dockerd may be restarting: the rollback waits for it rather than fail.

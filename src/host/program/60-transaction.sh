@@ -161,7 +161,7 @@ sweep() (
 # was cut short. Where none was, what they mean now is somebody else's doing, perhaps of days later.
 abandon() {
   [ ! -e "$TX_DIR/tags-moved" ] || put_tags_back
-  release_images "$TX" '[a-z]*'
+  release_images "$TX" ''
   rm -rf "$TX_DIR/docker-config"
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
   set_state unchanged

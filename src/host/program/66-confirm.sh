@@ -140,9 +140,5 @@ boots() {
 # The release before the promoted one stays for a while: its images keep the tags of this transaction,
 # and those of earlier ones go.
 release_after_promotion() {
-  for release_dir in "$STATE_DIR"/transactions/*; do
-    release_kind='[a-z]*'
-    [ "${release_dir##*/}" != "$TX" ] || release_kind=new
-    release_images "${release_dir##*/}" "$release_kind"
-  done
+  release_images "$(ls "$STATE_DIR/transactions")" "closed-loop-hold:$TX-"
 }

@@ -192,7 +192,7 @@ rolled_back() {
   print_rollback
   set_state rolled_back || return 1
   rm -f "$TX_DIR/policies"
-  release_images "$TX" '[a-z]*'
+  release_images "$TX" ''
 }
 
 # dockerd may be restarting: the rollback waits for it rather than fail.
