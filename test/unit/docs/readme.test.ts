@@ -138,6 +138,7 @@ describe('the names in the documents', () => {
       'GATE_CHECK_FAILED',
       'CLOSED_LOOP_TEST_COMPOSE',
       'CLOSED_LOOP_TEST_HOSTS',
+      'CLOSED_LOOP_TESTS',
     ]
     expect(names.filter((name) => !known.includes(name))).toEqual([])
   })
