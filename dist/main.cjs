@@ -29509,13 +29509,15 @@ var Transaction = class {
     return {
       state: firstOf(facts, "state"),
       before: fieldsOf(facts, "before").map(parseContainer),
-      pulled: fieldsOf(facts, "pulled").map(parsePulled),
-      jobs: fieldsOf(facts, "job").map(([job = ""]) => job)
+      pulled: fieldsOf(facts, "pulled").map(parsePulled)
     };
   }
-  /** Back to the snapshot, verified on the host. Never throws for a rollback that failed. */
-  async rollback(hear, { how, job }) {
-    const end = how === "start" ? await this.#job(job, "rollback", [], ROLLBACK_SECONDS, hear) : await this.#join(job, hear);
+  /**
+   * Back to the snapshot, verified on the host, which lets one rollback work at a time. Never throws for a rollback
+   * that failed.
+   */
+  async rollback(hear, job) {
+    const end = await this.#job(job, "rollback", [], ROLLBACK_SECONDS, hear);
     const { facts } = end.record;
     const containers = fieldsOf(facts, "container").map(parseContainer);
     const left = leftBehind(facts, this.#config.onRollbackFailure);
@@ -29568,11 +29570,6 @@ var Transaction = class {
     } finally {
       clearTimeout(timer);
     }
-  }
-  /** Waits for a job that somebody else started. */
-  async #join(name, hear) {
-    const record = new JobRecord(hear);
-    return { kind: "ended", code: await this.#links.follower.follow(name, record), record };
   }
   async #start(name, kind, words, stdin = "") {
     const reply = await this.#call("start_job", [this.id, name, kind, ...words], stdin);
@@ -30467,7 +30464,7 @@ function placeOf2(container) {
 }
 
 // src/rollback/roll-back.ts
-async function rollBack(transaction, because, { config: config2, ports, record }, job = { how: "start", job: "rollback" }) {
+async function rollBack(transaction, because, { config: config2, ports, record }, job = "rollback") {
   const lastKnown = record.phase;
   record.enter("rollback");
   ports.narrator.tell({ kind: "rolling-back", because });
@@ -31985,8 +31982,7 @@ state() {
 }
 
 # verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact \`state\`, empty where it
-# was never begun (then its lock is given back); \`before CONTAINER…\` as its snapshot saw them; \`pulled REFERENCE ID\`;
-# \`job NAME\` for each job that is at work.
+# was never begun (then its lock is given back); \`before CONTAINER…\` as its snapshot saw them; \`pulled REFERENCE ID\`.
 verb_state() {
   if [ ! -f "$STATE_DIR/transactions/$1/state" ]; then
     tx_release "$1"
@@ -31997,9 +31993,11 @@ verb_state() {
   fact state "$(state)"
   read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact\${TAB}before\${TAB}/"
   read_all "$TX_DIR/new-images" | sed "s/^/fact\${TAB}pulled\${TAB}/"
-  for state_job in "$TX_DIR"/jobs/*; do
-    ! job_alive "$state_job" || fact job "\${state_job##*/}"
-  done
+}
+
+# still_mine : whether nobody else has its lock, and nobody is ending it.
+still_mine() {
+  [ ! -e "$TX_DIR/ending" ] && tx_holds "$TX"
 }
 
 # journal WORDS… : stamped with the host's clock, by which nothing is decided.
@@ -32145,9 +32143,19 @@ before_boundary() {
 // src/host/program/61-snapshot.sh
 var snapshot_default = `# The snapshot: what a rollback returns to. Containers as lines, files as bytes, tags as image IDs.
 
+# Known by its process like a job: who ends the transaction waits for it.
 verb_snapshot() {
   fenced "$1" || return
+  record_pid "$TX_DIR/snapshot" "$$"
   keeping_lock take_snapshot
+  snapshot_code=$?
+  # The shell of a client that died goes on with what it was asked: what was ended meanwhile stays ended.
+  still_mine || {
+    snapshot_code=$LOST_LOCK_CODE
+    if [ -e "$TX_DIR/ending" ]; then release_images "$TX" ''; else abandon; fi
+  }
+  : >"$TX_DIR/snapshot/exit"
+  return "$snapshot_code"
 }
 
 take_snapshot() {
@@ -32159,13 +32167,9 @@ take_snapshot() {
   snapshot_tags || return
   hold_images || return
   (cd "$TX_DIR/snapshot" && durable containers volumes networks tags digests files.list env) || return
+  still_mine || return
   print_containers "$snapshot_lines"
-  set_state snapshotted || return
-  # The shell of a client that died goes on with what it was asked: what was ended meanwhile stays ended.
-  tx_holds "$TX" || {
-    abandon
-    return "$LOST_LOCK_CODE"
-  }
+  set_state snapshotted
 }
 
 # files.list: \`PATH<TAB>SHA256<TAB>MODE<TAB>UID:GID<TAB>COPY\`, the env file first.
@@ -32217,6 +32221,7 @@ hold_images() {
     cut -f 2 "$TX_DIR/snapshot/tags"
   } | sort -u | grep . | grep -Fvx -e - | while IFS= read -r hold_id; do
     hold_number=$((hold_number + 1))
+    [ ! -e "$TX_DIR/ending" ] || return 1
     docker_read image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$hold_id" | grep . |
       sed "s/^/$hold_id$TAB/" >>"$TX_DIR/snapshot/digests"
     docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
@@ -32381,7 +32386,7 @@ job_apply() {
   # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever
   # ends this transaction.
   set_state applying || return 1
-  { tx_holds "$TX" && [ ! -e "$TX_DIR/ending" ]; } || {
+  still_mine || {
     set_state prefetched
     fact refused lock_lost
     return 10
@@ -32746,7 +32751,7 @@ job_confirm() {
 
 # still_locked : a client that was not heard of for a lease can promote nothing, and nobody what is being put back.
 still_locked() {
-  { tx_holds "$TX" && [ ! -e "$TX_DIR/ending" ]; } || {
+  still_mine || {
     fact problem lock_lost
     return 1
   }
@@ -33552,10 +33557,15 @@ verb_stop_job() {
   end_job "$TX_DIR/jobs/$2"
 }
 
-# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark.
-# A rollback that lives waits for its turn.
+# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;
+# so does a snapshot, which is waited for. A rollback that lives waits for its turn.
 stop_other_jobs() {
   : >"$TX_DIR/ending"
+  stop_left=150
+  while job_alive "$TX_DIR/snapshot" && [ "$stop_left" -gt 0 ]; do
+    stop_left=$((stop_left - 1))
+    pause
+  done
   for other_job in "$TX_DIR"/jobs/*; do
     [ "\${other_job##*/}" = "\${JOB-}" ] || { [ -e "$other_job/is-rollback" ] && job_alive "$other_job"; } || end_job "$other_job"
   done

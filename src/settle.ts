@@ -81,16 +81,9 @@ async function end(transaction: Transaction, because: StepProblem, settlement: S
   record.pulledImageId =
     standing.pulled.find(({ reference }) => reference === release.reference)?.imageId ?? ''
   if (standing.state === '' || standing.state === 'unchanged') return { kind: 'unchanged', because }
-  if (standing.jobs.includes(STEP_ROLLBACK)) {
-    // One executor: what the step had started is waited for, and tried anew only where it failed.
-    const joined = await rollBack(transaction, because, settlement, { how: 'join', job: STEP_ROLLBACK })
-    if (joined.kind !== 'rollback_failed') return joined
-  }
-  return rollBack(transaction, because, settlement, { how: 'start', job: 'post-rollback' })
+  // Where the step had started one, the host lets that one finish first, and then looks again.
+  return rollBack(transaction, because, settlement, 'post-rollback')
 }
 
 /** The runner sends a post step no signal. */
 const NEVER = new AbortController().signal
-
-/** The job by which the step itself rolls back. */
-const STEP_ROLLBACK = 'rollback'

@@ -44,18 +44,10 @@ export interface PulledImage {
   readonly imageId: string
 }
 
-/** By which job the host rolls back: one of ours, or one that is at work already. */
-export interface RollbackJob {
-  readonly how: 'start' | 'join'
-  readonly job: string
-}
-
 /** A transaction as the host knows it. */
 export interface Standing {
   /** A state of 60-transaction.sh; empty where it was never begun. */
   readonly state: string
   readonly before: readonly ContainerState[]
   readonly pulled: readonly PulledImage[]
-  /** The names of the jobs that are at work. */
-  readonly jobs: readonly string[]
 }

@@ -10,15 +10,7 @@ import { applyProblem, confirmProblem, leftBehind, refusal, rollbackProblem } fr
 import { type JobEnd, JobRecord } from './job-run.ts'
 import type { JobFollower, JobListener } from './jobs.ts'
 import { LOST_LOCK_CODE } from './lock.ts'
-import type {
-  AbandonResult,
-  ApplyResult,
-  Boot,
-  PulledImage,
-  RollbackJob,
-  RollbackResult,
-  Standing,
-} from './results.ts'
+import type { AbandonResult, ApplyResult, Boot, PulledImage, RollbackResult, Standing } from './results.ts'
 
 const CALL_SECONDS = 60
 /** Beyond the host's own counting: the longest the watch may outlive a client that never came back. */
@@ -169,16 +161,15 @@ export class Transaction {
       state: firstOf(facts, 'state'),
       before: fieldsOf(facts, 'before').map(parseContainer),
       pulled: fieldsOf(facts, 'pulled').map(parsePulled),
-      jobs: fieldsOf(facts, 'job').map(([job = '']) => job),
     }
   }
 
-  /** Back to the snapshot, verified on the host. Never throws for a rollback that failed. */
-  async rollback(hear: Partial<JobListener>, { how, job }: RollbackJob): Promise<RollbackResult> {
-    const end =
-      how === 'start'
-        ? await this.#job(job, 'rollback', [], ROLLBACK_SECONDS, hear)
-        : await this.#join(job, hear)
+  /**
+   * Back to the snapshot, verified on the host, which lets one rollback work at a time. Never throws for a rollback
+   * that failed.
+   */
+  async rollback(hear: Partial<JobListener>, job: string): Promise<RollbackResult> {
+    const end = await this.#job(job, 'rollback', [], ROLLBACK_SECONDS, hear)
     const { facts } = end.record
     const containers = fieldsOf(facts, 'container').map(parseContainer)
     const left = leftBehind(facts, this.#config.onRollbackFailure)
@@ -245,12 +236,6 @@ export class Transaction {
     } finally {
       clearTimeout(timer)
     }
-  }
-
-  /** Waits for a job that somebody else started. */
-  async #join(name: string, hear: Partial<JobListener>): Promise<JobEnd> {
-    const record = new JobRecord(hear)
-    return { kind: 'ended', code: await this.#links.follower.follow(name, record), record }
   }
 
   async #start(name: string, kind: string, words: readonly string[], stdin = ''): Promise<void> {

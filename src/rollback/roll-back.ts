@@ -1,6 +1,5 @@
 import type { Config } from '../config/config.ts'
 import { type Problem, problemOf } from '../errors.ts'
-import type { RollbackJob } from '../host/results.ts'
 import type { Transaction } from '../host/transaction.ts'
 import type { Ending, LeftBehind } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
@@ -21,7 +20,7 @@ export async function rollBack(
   transaction: Transaction,
   because: Problem,
   { config, ports, record }: RollbackReporting,
-  job: RollbackJob = { how: 'start', job: 'rollback' },
+  job: 'rollback' | 'post-rollback' = 'rollback',
 ): Promise<Ending> {
   const lastKnown = record.phase
   record.enter('rollback')

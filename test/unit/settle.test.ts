@@ -12,15 +12,6 @@ const config = configOf(environmentWith({ image: 'registry.example.com/ai-trade:
 async function settling(state: HostState, scene: Scene = {}) {
   const host = new ScriptedHost(scene)
   host.state = state
-  return settlingOn(host, () => undefined)
-}
-
-/** `joined` is called once the post step waits for what is at work. */
-async function settlingOn(host: ScriptedHost, joined: () => void) {
-  const narrator = new ListeningNarrator()
-  narrator.tell = (progress) => {
-    if (progress.kind === 'rolling-back') setImmediate(joined)
-  }
   const report = await settle(
     config,
     'ab12',
@@ -29,7 +20,7 @@ async function settlingOn(host: ScriptedHost, joined: () => void) {
       connect: async () => host,
       hostProgram: 'echo the host program\n',
       clock: new HandClock(),
-      narrator,
+      narrator: new ListeningNarrator(),
     },
   )
   return { host, report }
@@ -66,27 +57,6 @@ describe('settle', () => {
       previousImage: { imageId: OLD_IMAGE },
       ending: { because: { code: 'step.cancelled' } },
     })
-  })
-
-  it('waits for a rollback that the step had started, and starts none beside it', async () => {
-    const host = new ScriptedHost()
-    host.state = 'applied'
-    const running = host.begin('rollback')
-    const { report } = await settlingOn(host, () => {
-      host.state = 'rolled_back'
-      running.end(0)
-    })
-    expect(report.ending.kind).toBe('rolled_back')
-    expect(host.log.filter((call) => call.startsWith('start_job'))).toEqual([])
-  })
-
-  it('starts one of its own where that one failed', async () => {
-    const host = new ScriptedHost()
-    host.state = 'applied'
-    const running = host.begin('rollback')
-    const { report } = await settlingOn(host, () => running.end(137))
-    expect(report.ending.kind).toBe('rolled_back')
-    expect(host.log).toContain('start_job post-rollback')
   })
 
   it('says that a rollback failed', async () => {

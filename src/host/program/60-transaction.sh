@@ -37,8 +37,7 @@ state() {
 }
 
 # verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact `state`, empty where it
-# was never begun (then its lock is given back); `before CONTAINER…` as its snapshot saw them; `pulled REFERENCE ID`;
-# `job NAME` for each job that is at work.
+# was never begun (then its lock is given back); `before CONTAINER…` as its snapshot saw them; `pulled REFERENCE ID`.
 verb_state() {
   if [ ! -f "$STATE_DIR/transactions/$1/state" ]; then
     tx_release "$1"
@@ -49,9 +48,11 @@ verb_state() {
   fact state "$(state)"
   read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact${TAB}before${TAB}/"
   read_all "$TX_DIR/new-images" | sed "s/^/fact${TAB}pulled${TAB}/"
-  for state_job in "$TX_DIR"/jobs/*; do
-    ! job_alive "$state_job" || fact job "${state_job##*/}"
-  done
+}
+
+# still_mine : whether nobody else has its lock, and nobody is ending it.
+still_mine() {
+  [ ! -e "$TX_DIR/ending" ] && tx_holds "$TX"
 }
 
 # journal WORDS… : stamped with the host's clock, by which nothing is decided.

@@ -1,8 +1,18 @@
 # The snapshot: what a rollback returns to. Containers as lines, files as bytes, tags as image IDs.
 
+# Known by its process like a job: who ends the transaction waits for it.
 verb_snapshot() {
   fenced "$1" || return
+  record_pid "$TX_DIR/snapshot" "$$"
   keeping_lock take_snapshot
+  snapshot_code=$?
+  # The shell of a client that died goes on with what it was asked: what was ended meanwhile stays ended.
+  still_mine || {
+    snapshot_code=$LOST_LOCK_CODE
+    if [ -e "$TX_DIR/ending" ]; then release_images "$TX" ''; else abandon; fi
+  }
+  : >"$TX_DIR/snapshot/exit"
+  return "$snapshot_code"
 }
 
 take_snapshot() {
@@ -14,13 +24,9 @@ take_snapshot() {
   snapshot_tags || return
   hold_images || return
   (cd "$TX_DIR/snapshot" && durable containers volumes networks tags digests files.list env) || return
+  still_mine || return
   print_containers "$snapshot_lines"
-  set_state snapshotted || return
-  # The shell of a client that died goes on with what it was asked: what was ended meanwhile stays ended.
-  tx_holds "$TX" || {
-    abandon
-    return "$LOST_LOCK_CODE"
-  }
+  set_state snapshotted
 }
 
 # files.list: `PATH<TAB>SHA256<TAB>MODE<TAB>UID:GID<TAB>COPY`, the env file first.
@@ -72,6 +78,7 @@ hold_images() {
     cut -f 2 "$TX_DIR/snapshot/tags"
   } | sort -u | grep . | grep -Fvx -e - | while IFS= read -r hold_id; do
     hold_number=$((hold_number + 1))
+    [ ! -e "$TX_DIR/ending" ] || return 1
     docker_read image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$hold_id" | grep . |
       sed "s/^/$hold_id$TAB/" >>"$TX_DIR/snapshot/digests"
     docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1

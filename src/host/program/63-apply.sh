@@ -23,7 +23,7 @@ job_apply() {
   # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever
   # ends this transaction.
   set_state applying || return 1
-  { tx_holds "$TX" && [ ! -e "$TX_DIR/ending" ]; } || {
+  still_mine || {
     set_state prefetched
     fact refused lock_lost
     return 10

@@ -46,7 +46,7 @@ job_confirm() {
 
 # still_locked : a client that was not heard of for a lease can promote nothing, and nobody what is being put back.
 still_locked() {
-  { tx_holds "$TX" && [ ! -e "$TX_DIR/ending" ]; } || {
+  still_mine || {
     fact problem lock_lost
     return 1
   }

@@ -109,10 +109,15 @@ verb_stop_job() {
   end_job "$TX_DIR/jobs/$2"
 }
 
-# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark.
-# A rollback that lives waits for its turn.
+# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;
+# so does a snapshot, which is waited for. A rollback that lives waits for its turn.
 stop_other_jobs() {
   : >"$TX_DIR/ending"
+  stop_left=150
+  while job_alive "$TX_DIR/snapshot" && [ "$stop_left" -gt 0 ]; do
+    stop_left=$((stop_left - 1))
+    pause
+  done
   for other_job in "$TX_DIR"/jobs/*; do
     [ "${other_job##*/}" = "${JOB-}" ] || { [ -e "$other_job/is-rollback" ] && job_alive "$other_job"; } || end_job "$other_job"
   done

@@ -252,6 +252,40 @@ cat "$TX_DIR/jobs/x/exit"; [ -s "$TX_DIR/jobs/x/pid" ] && echo 'known by its pid
     expect(lines.slice(3)).toEqual(['run_job a 0', '65', 'known by its pid'])
   })
 
+  it('is ended by one that waits for the call in which its dead client left it', () => {
+    const { lines } = clients(
+      bench,
+      shell,
+      `
+as acquire a; as begin a
+snapshot_files() { :; }
+inventory() { printf 'sha256:1\\tsha256:2\\n'; }
+record_volumes() { :; }
+snapshot_tags() { printf 'x:1\\tsha256:1\\ny:1\\tsha256:2\\n' >"$TX_DIR/snapshot/tags"; }
+docker_write() {
+  [ "$1" = create ] || return 0
+  : >"$one/holding"
+  until [ -e "$one/go" ]; do pause; done
+  echo "HELD $3" >&3
+}
+release_images() { echo RELEASED >&3; }
+exec 3>&1
+(as verb_snapshot a) &
+until [ -e "$one/holding" ]; do pause; done
+(open_transaction a; JOB=post-rollback; job_rollback) &
+until [ -e "$STATE_DIR/transactions/a/ending" ]; do pause; done
+: >"$one/go"
+wait
+read_state a`,
+    )
+    expect(lines.slice(2)).toEqual([
+      'begin a 0',
+      'HELD closed-loop-hold-a-1',
+      // What it had asked Docker for just then is given back, by whoever comes last.
+      ...['RELEASED', 'verb_snapshot a 66', 'RELEASED', 'fact untouched', 'unchanged'],
+    ])
+  })
+
   it('has one rollback at work, and who asks for another waits for it and looks again', () => {
     const { lines } = clients(
       bench,
