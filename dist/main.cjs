@@ -30707,10 +30707,15 @@ reply() {
     fi
     reply_code=0
     # By a trap, so that a verb that dies is heard as well.
-    trap 'reply_code=$?; trap - EXIT; as_text <&9; exit "$reply_code"' EXIT
+    trap 'reply_code=$?; trap - EXIT; said_nothing || as_text <&9; exit "$reply_code"' EXIT
     call_verb "$@" 2>&8
   )
   printf '\\n%s end %s\\n' "$reply_nonce" "$?"
+}
+
+# said_nothing : whether nothing came to stderr. Where the kernel cannot say, something may have.
+said_nothing() {
+  [ -e /proc/self/fd/9 ] && [ ! -s /proc/self/fd/9 ]
 }
 
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
@@ -30918,9 +30923,14 @@ container_lines() {
 # with 0. It is told by what a service that has to stay up is not: nothing restarts it after such an end, it has no
 # healthcheck, it did not run before this deployment, and it is not the judged service.
 with_kind() {
-  kind_ran=$([ -z "\${TX_DIR-}" ] || read_all "$TX_DIR/snapshot/containers" | awk -F '\\t' '$4 != "True" && ($7 == "running" || $7 == "restarting" || $7 == "paused") { print $2 }')
-  KIND_RAN=$kind_ran awk -F '\\t' -v OFS='\\t' -v gate="\${GATE-}" '
-    BEGIN { n = split(ENVIRON["KIND_RAN"], names, "\\n"); for (i = 1; i <= n; i++) ran[names[i]] = 1 }
+  KIND_BEFORE=\${TX_DIR:+$TX_DIR/snapshot/containers} awk -F '\\t' -v OFS='\\t' -v gate="\${GATE-}" '
+    BEGIN {
+      before = ENVIRON["KIND_BEFORE"]
+      while (before != "" && (getline line < before) > 0) {
+        split(line, columns, "\\t")
+        if (columns[4] != "True" && columns[7] ~ /^(running|restarting|paused)$/) ran[columns[2]] = 1
+      }
+    }
     { $16 = ($9 ~ /^(no|on-failure):/ && $8 == "none" && $2 != gate && !($2 in ran)) ? "one-shot" : "lasting"; print }'
 }
 
@@ -30952,19 +30962,28 @@ inventory() {
 }
 
 hashed_lines() {
-  inventory_raw=$(named_shares) || return 1
-  for inventory_id in $inventory_ids; do
-    inventory_line=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' -v id="$inventory_id" '$1 == "begin" && $12 == id { sub(/^begin\\t\\/?/, ""); print }')
-    inventory_makeup=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' -v id="$inventory_id" '
-      $1 == "begin" { mine = ($12 == id); next }
-      mine && $0 != "" { print }' | sort)
-    inventory_hash=$(printf '%s\\n' "$inventory_makeup" | sha256sum)
-    inventory_cut=-
-    case "$NEWLINE$inventory_makeup$NEWLINE" in
-    *"\${NEWLINE}share network (gone)$NEWLINE"* | *"\${NEWLINE}share ipc (gone)$NEWLINE"* | *"\${NEWLINE}share pid (gone)$NEWLINE"*) inventory_cut='cut' ;;
-    esac
-    printf '%s\\n' "$inventory_line" | awk -F '\\t' -v OFS='\\t' -v hash="\${inventory_hash%% *}" -v cut="$inventory_cut" '{ $10 = hash; $17 = cut; print }'
-  done
+  # Most projects share nothing.
+  case $inventory_raw in *"\${NEWLINE}share "*" container:"*) inventory_raw=$(named_shares) || return 1 ;; esac
+  inventory_hashes=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' '$1 == "begin" { id = $12; next } $0 != "" { print id "\\t" $0 }' | sort | awk -F '\\t' '
+    $1 != id { if (id != "") close("sha256sum"); id = $1; print id; fflush() }
+    { print substr($0, length(id) + 2) | "sha256sum" }
+    END { if (id != "") close("sha256sum") }')
+  printf '%s\\n=\\n%s\\n' "$inventory_hashes" "$inventory_raw" | awk -F '\\t' -v OFS='\\t' '
+    function flush() { if (line != "") print line cut }
+    !listing && $0 == "=" { listing = 1; next }
+    !listing && / / { sub(/ .*/, ""); hash[id] = $0; next }
+    !listing { id = $0; next }
+    $1 == "begin" {
+      flush()
+      if (!($12 in hash)) { line = ""; unread = 1; exit }
+      $11 = hash[$12]
+      $18 = ""
+      line = $0
+      sub(/^begin	\\/?/, "", line)
+      cut = "-"
+    }
+    /^share (network|ipc|pid) \\(gone\\)$/ { cut = "cut" }
+    END { if (unread) exit 1; flush() }'
 }
 
 # named_shares : what is listed, with the names of the containers that something is shared with: their IDs are new
@@ -30996,7 +31015,13 @@ print_containers() {
 
 # column N LINE
 column() {
-  printf '%s\\n' "$2" | cut -f "$1"
+  column_rest=$2
+  column_left=$1
+  while [ "$column_left" -gt 1 ]; do
+    column_left=$((column_left - 1))
+    case $column_rest in *"$TAB"*) column_rest=\${column_rest#*"$TAB"} ;; *) column_rest= ;; esac
+  done
+  printf '%s\\n' "\${column_rest%%"$TAB"*}"
 }
 
 # differences WANTED NOW OVERRIDDEN DRIFTED : what keeps the containers of NOW from being those of WANTED (both
@@ -31234,21 +31259,40 @@ check_edit() {
 var plan_default = `# The plan: what the client wants, as lines \`KEY<TAB>VALUE…\`. It comes on stdin before the transaction
 # exists, and lies in the transaction's directory afterwards.
 
+# In the shell itself, here and below: every verb reads the plan, and a process costs more than the line it finds.
 plan_values() {
-  printf '%s\\n' "$PLAN" | awk -F '\\t' -v key="$1" '$1 == key { sub(/^[^\\t]*\\t/, ""); print }'
+  values_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for values_line in $PLAN; do
+    [ "\${values_line%%"$TAB"*}" != "$1" ] || printf '%s\\n' "\${values_line#*"$TAB"}"
+  done
+  set +f
+  IFS=$values_ifs
 }
 
 # use_plan TEXT : sets what every other function reads.
 use_plan() {
   PLAN=$1
-  PROJECT_DIR=$(plan_values project_dir)
-  COMPOSE_FILES=$(plan_values compose_file)
-  PROJECT_NAME=$(plan_values project_name)
-  DEPLOY=$(plan_values deploy)
-  DEFER=$(plan_values defer)
-  GATE=$(plan_values gate)
+  PROJECT_DIR='' COMPOSE_FILES='' PROJECT_NAME='' DEPLOY='' DEFER='' GATE='' ENV_NAME=''
+  plan_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for plan_line in $PLAN; do
+    plan_value=\${plan_line#*"$TAB"}
+    case \${plan_line%%"$TAB"*} in
+    project_dir) PROJECT_DIR=$plan_value ;;
+    compose_file) COMPOSE_FILES=$COMPOSE_FILES\${COMPOSE_FILES:+$NEWLINE}$plan_value ;;
+    project_name) PROJECT_NAME=$plan_value ;;
+    deploy) DEPLOY=$DEPLOY\${DEPLOY:+$NEWLINE}$plan_value ;;
+    defer) DEFER=$DEFER\${DEFER:+$NEWLINE}$plan_value ;;
+    gate) GATE=$plan_value ;;
+    env_file) ENV_NAME=$plan_value ;;
+    esac
+  done
+  set +f
+  IFS=$plan_ifs
   # A relative path is relative to the project directory; a symbolic link is followed, its target edited.
-  ENV_NAME=$(plan_values env_file)
   case $ENV_NAME in
   /*) ENV_FILE=$ENV_NAME ;;
   *) ENV_FILE=$PROJECT_DIR/$ENV_NAME ;;
@@ -31272,7 +31316,10 @@ wanted_references() {
 
 # among WORD LIST : whether WORD is a line of LIST.
 among() {
-  [ -n "$1" ] && printf '%s\\n' "$2" | grep -Fqx -- "$1"
+  case $NEWLINE$2$NEWLINE in
+  *"$NEWLINE$1$NEWLINE"*) [ -n "$1" ] ;;
+  *) return 1 ;;
+  esac
 }
 
 # deployed_now : the services that are brought up before the gate: all but the deferred ones.
@@ -31521,11 +31568,12 @@ var lock_default = `# The lock: one deployment, command or person at a time work
 # hold), lease (seconds without renewal after which it is over; 0: none), renewed, and for people by, where,
 # attempt, since.
 
-# A holder of another boot is gone; and a wall clock that is set must not end, or lengthen, a lease.
+# boot_clock : sets BOOT_CLOCK, \`BOOT SECONDS\`. A holder of another boot is gone; and a wall clock that is set must not
+# end, or lengthen, a lease.
 boot_clock() {
   read -r clock_boot </proc/sys/kernel/random/boot_id
   read -r clock_uptime _ </proc/uptime
-  printf '%s %s\\n' "$clock_boot" "\${clock_uptime%%.*}"
+  BOOT_CLOCK="$clock_boot \${clock_uptime%%.*}"
 }
 
 # count TEXT : whether it is a number that may be calculated with. What others wrote may be anything, and some
@@ -31545,11 +31593,17 @@ lock_top() {
   done
 }
 
-# lock_value FILE KEY
-lock_value() {
+# lock_read FILE KEY : sets LOCK_VALUE; lock_value prints it. What every verb looks at is read without a process.
+lock_read() {
+  LOCK_VALUE=
   while IFS=$TAB read -r value_key value_rest; do
-    [ "$value_key" != "$2" ] || printf '%s\\n' "$value_rest"
+    [ "$value_key" != "$2" ] || LOCK_VALUE=$value_rest
   done 2>/dev/null <"$1"
+}
+
+lock_value() {
+  lock_read "$@"
+  [ -z "$LOCK_VALUE" ] || printf '%s\\n' "$LOCK_VALUE"
 }
 
 # lock_over DIR : whether the newest holder is done, or has not been heard of for its lease. A file that a power
@@ -31558,20 +31612,31 @@ lock_over() {
   lock_top "$1"
   [ "$LOCK_TOP" -gt 0 ] || return 0
   [ ! -e "$1/$LOCK_TOP.released" ] || return 0
-  over_lease=$(lock_value "$1/$LOCK_TOP" lease)
+  lock_read "$1/$LOCK_TOP" lease
+  over_lease=$LOCK_VALUE
   [ "$over_lease" != 0 ] || return 1
-  over_renewed=$(cat "$1/$LOCK_TOP.renewed" 2>/dev/null) || over_renewed=$(lock_value "$1/$LOCK_TOP" renewed)
-  over_now=$(boot_clock)
-  [ "\${over_renewed% *}" = "\${over_now% *}" ] || return 0
-  count "$over_lease" && count "\${over_renewed#* }" || return 0
-  [ $((\${over_now#* } - \${over_renewed#* })) -gt "$over_lease" ]
+  lock_renewed "$1/$LOCK_TOP" || {
+    lock_read "$1/$LOCK_TOP" renewed
+    LOCK_RENEWED=$LOCK_VALUE
+  }
+  boot_clock
+  [ "\${LOCK_RENEWED% *}" = "\${BOOT_CLOCK% *}" ] || return 0
+  count "$over_lease" && count "\${LOCK_RENEWED#* }" || return 0
+  [ $((\${BOOT_CLOCK#* } - \${LOCK_RENEWED#* })) -gt "$over_lease" ]
+}
+
+# lock_renewed HOLDER_FILE : sets LOCK_RENEWED to when that holder was last heard of; fails where it never was.
+lock_renewed() {
+  LOCK_RENEWED=
+  { read -r LOCK_RENEWED <"$1.renewed"; } 2>/dev/null
 }
 
 # lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. Code 74: cannot write.
 lock_claim() {
   claim_file=$1/new.$3
   # The directory of all projects is everybody's; who holds the lock is no secret there.
-  printf 'token\\t%s\\nrenewed\\t%s\\n%s\\n' "$3" "$(boot_clock)" "$4" >"$claim_file" && chmod 644 "$claim_file" || return 74
+  boot_clock
+  printf 'token\\t%s\\nrenewed\\t%s\\n%s\\n' "$3" "$BOOT_CLOCK" "$4" >"$claim_file" && chmod 644 "$claim_file" || return 74
   claim_code=0
   ln "$claim_file" "$1/$2" 2>/dev/null || claim_code=1
   rm -f "$claim_file"
@@ -31596,27 +31661,36 @@ lock_claim() {
 
 # lock_holds DIR TOKEN : whether TOKEN holds it now.
 lock_holds() {
-  ! lock_over "$1" && [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
+  ! lock_over "$1" && lock_read "$1/$LOCK_TOP" token && [ "$LOCK_VALUE" = "$2" ]
 }
 
 # lock_renew DIR NUMBER : by who held that number a moment ago; should it have been superseded since, nobody reads it.
+# One verb follows the other: what was renewed a moment ago is not written again.
 lock_renew() {
+  boot_clock
+  if lock_renewed "$1/$2" && [ "\${LOCK_RENEWED% *}" = "\${BOOT_CLOCK% *}" ] && count "\${LOCK_RENEWED#* }"; then
+    [ $((\${BOOT_CLOCK#* } - \${LOCK_RENEWED#* })) -gt "$RENEWED_SECONDS" ] || return 0
+  fi
   renew_file=$1/$2.renewed.$$
   rm -f "$renew_file"
-  boot_clock | put_new "$renew_file" && chmod 644 "$renew_file" && mv "$renew_file" "$1/$2.renewed"
+  put_new "$renew_file" "$BOOT_CLOCK$NEWLINE" && mv "$renew_file" "$1/$2.renewed"
 }
+
+# For how long a renewal is a fresh one: far less than the shortest lease.
+RENEWED_SECONDS=2
 
 # lock_release DIR TOKEN : nothing where TOKEN was superseded.
 lock_release() {
   lock_top "$1"
-  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" </dev/null
+  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" ''
 }
 
-# put_new FILE : stdin, into a file that is new. Everybody may write where a project's lock is, and a link that
-# somebody put there would have us write where it points.
+# put_new FILE TEXT : into a file that is new and that everybody can read. Everybody may write where a project's lock
+# is, and a link that somebody put there would have us write where it points.
 put_new() (
   set -C
-  cat >"$1"
+  umask 022
+  printf '%s' "$2" >"$1"
 )
 
 # lock_try DIR TOKEN LINES : one try. Asked again by the holder, it has it still.
@@ -31670,7 +31744,8 @@ take_locks() {
 tx_holds() {
   lock_holds "$STATE_DIR/lock" "$1" || return 1
   LOCK_NUMBER=$LOCK_TOP
-  PROJECT_LOCK=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
+  lock_read "$STATE_DIR/lock/$LOCK_TOP" project_lock
+  PROJECT_LOCK=$LOCK_VALUE
   lock_holds "$PROJECT_LOCK" "$1" || return 1
   PROJECT_LOCK_NUMBER=$LOCK_TOP
 }
@@ -31978,7 +32053,7 @@ set_state() {
 }
 
 state() {
-  cat "$TX_DIR/state"
+  read -r state_now <"$TX_DIR/state" && printf '%s\\n' "$state_now"
 }
 
 # verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact \`state\`, empty where it

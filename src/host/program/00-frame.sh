@@ -57,10 +57,15 @@ reply() {
     fi
     reply_code=0
     # By a trap, so that a verb that dies is heard as well.
-    trap 'reply_code=$?; trap - EXIT; as_text <&9; exit "$reply_code"' EXIT
+    trap 'reply_code=$?; trap - EXIT; said_nothing || as_text <&9; exit "$reply_code"' EXIT
     call_verb "$@" 2>&8
   )
   printf '\n%s end %s\n' "$reply_nonce" "$?"
+}
+
+# said_nothing : whether nothing came to stderr. Where the kernel cannot say, something may have.
+said_nothing() {
+  [ -e /proc/self/fd/9 ] && [ ! -s /proc/self/fd/9 ]
 }
 
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.

@@ -20,9 +20,14 @@ container_lines() {
 # with 0. It is told by what a service that has to stay up is not: nothing restarts it after such an end, it has no
 # healthcheck, it did not run before this deployment, and it is not the judged service.
 with_kind() {
-  kind_ran=$([ -z "${TX_DIR-}" ] || read_all "$TX_DIR/snapshot/containers" | awk -F '\t' '$4 != "True" && ($7 == "running" || $7 == "restarting" || $7 == "paused") { print $2 }')
-  KIND_RAN=$kind_ran awk -F '\t' -v OFS='\t' -v gate="${GATE-}" '
-    BEGIN { n = split(ENVIRON["KIND_RAN"], names, "\n"); for (i = 1; i <= n; i++) ran[names[i]] = 1 }
+  KIND_BEFORE=${TX_DIR:+$TX_DIR/snapshot/containers} awk -F '\t' -v OFS='\t' -v gate="${GATE-}" '
+    BEGIN {
+      before = ENVIRON["KIND_BEFORE"]
+      while (before != "" && (getline line < before) > 0) {
+        split(line, columns, "\t")
+        if (columns[4] != "True" && columns[7] ~ /^(running|restarting|paused)$/) ran[columns[2]] = 1
+      }
+    }
     { $16 = ($9 ~ /^(no|on-failure):/ && $8 == "none" && $2 != gate && !($2 in ran)) ? "one-shot" : "lasting"; print }'
 }
 
@@ -54,19 +59,28 @@ inventory() {
 }
 
 hashed_lines() {
-  inventory_raw=$(named_shares) || return 1
-  for inventory_id in $inventory_ids; do
-    inventory_line=$(printf '%s\n' "$inventory_raw" | awk -F '\t' -v id="$inventory_id" '$1 == "begin" && $12 == id { sub(/^begin\t\/?/, ""); print }')
-    inventory_makeup=$(printf '%s\n' "$inventory_raw" | awk -F '\t' -v id="$inventory_id" '
-      $1 == "begin" { mine = ($12 == id); next }
-      mine && $0 != "" { print }' | sort)
-    inventory_hash=$(printf '%s\n' "$inventory_makeup" | sha256sum)
-    inventory_cut=-
-    case "$NEWLINE$inventory_makeup$NEWLINE" in
-    *"${NEWLINE}share network (gone)$NEWLINE"* | *"${NEWLINE}share ipc (gone)$NEWLINE"* | *"${NEWLINE}share pid (gone)$NEWLINE"*) inventory_cut='cut' ;;
-    esac
-    printf '%s\n' "$inventory_line" | awk -F '\t' -v OFS='\t' -v hash="${inventory_hash%% *}" -v cut="$inventory_cut" '{ $10 = hash; $17 = cut; print }'
-  done
+  # Most projects share nothing.
+  case $inventory_raw in *"${NEWLINE}share "*" container:"*) inventory_raw=$(named_shares) || return 1 ;; esac
+  inventory_hashes=$(printf '%s\n' "$inventory_raw" | awk -F '\t' '$1 == "begin" { id = $12; next } $0 != "" { print id "\t" $0 }' | sort | awk -F '\t' '
+    $1 != id { if (id != "") close("sha256sum"); id = $1; print id; fflush() }
+    { print substr($0, length(id) + 2) | "sha256sum" }
+    END { if (id != "") close("sha256sum") }')
+  printf '%s\n=\n%s\n' "$inventory_hashes" "$inventory_raw" | awk -F '\t' -v OFS='\t' '
+    function flush() { if (line != "") print line cut }
+    !listing && $0 == "=" { listing = 1; next }
+    !listing && / / { sub(/ .*/, ""); hash[id] = $0; next }
+    !listing { id = $0; next }
+    $1 == "begin" {
+      flush()
+      if (!($12 in hash)) { line = ""; unread = 1; exit }
+      $11 = hash[$12]
+      $18 = ""
+      line = $0
+      sub(/^begin	\/?/, "", line)
+      cut = "-"
+    }
+    /^share (network|ipc|pid) \(gone\)$/ { cut = "cut" }
+    END { if (unread) exit 1; flush() }'
 }
 
 # named_shares : what is listed, with the names of the containers that something is shared with: their IDs are new
@@ -98,7 +112,13 @@ print_containers() {
 
 # column N LINE
 column() {
-  printf '%s\n' "$2" | cut -f "$1"
+  column_rest=$2
+  column_left=$1
+  while [ "$column_left" -gt 1 ]; do
+    column_left=$((column_left - 1))
+    case $column_rest in *"$TAB"*) column_rest=${column_rest#*"$TAB"} ;; *) column_rest= ;; esac
+  done
+  printf '%s\n' "${column_rest%%"$TAB"*}"
 }
 
 # differences WANTED NOW OVERRIDDEN DRIFTED : what keeps the containers of NOW from being those of WANTED (both

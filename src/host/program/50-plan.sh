@@ -1,21 +1,40 @@
 # The plan: what the client wants, as lines `KEY<TAB>VALUE…`. It comes on stdin before the transaction
 # exists, and lies in the transaction's directory afterwards.
 
+# In the shell itself, here and below: every verb reads the plan, and a process costs more than the line it finds.
 plan_values() {
-  printf '%s\n' "$PLAN" | awk -F '\t' -v key="$1" '$1 == key { sub(/^[^\t]*\t/, ""); print }'
+  values_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for values_line in $PLAN; do
+    [ "${values_line%%"$TAB"*}" != "$1" ] || printf '%s\n' "${values_line#*"$TAB"}"
+  done
+  set +f
+  IFS=$values_ifs
 }
 
 # use_plan TEXT : sets what every other function reads.
 use_plan() {
   PLAN=$1
-  PROJECT_DIR=$(plan_values project_dir)
-  COMPOSE_FILES=$(plan_values compose_file)
-  PROJECT_NAME=$(plan_values project_name)
-  DEPLOY=$(plan_values deploy)
-  DEFER=$(plan_values defer)
-  GATE=$(plan_values gate)
+  PROJECT_DIR='' COMPOSE_FILES='' PROJECT_NAME='' DEPLOY='' DEFER='' GATE='' ENV_NAME=''
+  plan_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for plan_line in $PLAN; do
+    plan_value=${plan_line#*"$TAB"}
+    case ${plan_line%%"$TAB"*} in
+    project_dir) PROJECT_DIR=$plan_value ;;
+    compose_file) COMPOSE_FILES=$COMPOSE_FILES${COMPOSE_FILES:+$NEWLINE}$plan_value ;;
+    project_name) PROJECT_NAME=$plan_value ;;
+    deploy) DEPLOY=$DEPLOY${DEPLOY:+$NEWLINE}$plan_value ;;
+    defer) DEFER=$DEFER${DEFER:+$NEWLINE}$plan_value ;;
+    gate) GATE=$plan_value ;;
+    env_file) ENV_NAME=$plan_value ;;
+    esac
+  done
+  set +f
+  IFS=$plan_ifs
   # A relative path is relative to the project directory; a symbolic link is followed, its target edited.
-  ENV_NAME=$(plan_values env_file)
   case $ENV_NAME in
   /*) ENV_FILE=$ENV_NAME ;;
   *) ENV_FILE=$PROJECT_DIR/$ENV_NAME ;;
@@ -39,7 +58,10 @@ wanted_references() {
 
 # among WORD LIST : whether WORD is a line of LIST.
 among() {
-  [ -n "$1" ] && printf '%s\n' "$2" | grep -Fqx -- "$1"
+  case $NEWLINE$2$NEWLINE in
+  *"$NEWLINE$1$NEWLINE"*) [ -n "$1" ] ;;
+  *) return 1 ;;
+  esac
 }
 
 # deployed_now : the services that are brought up before the gate: all but the deferred ones.

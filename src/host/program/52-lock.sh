@@ -9,11 +9,12 @@
 # hold), lease (seconds without renewal after which it is over; 0: none), renewed, and for people by, where,
 # attempt, since.
 
-# A holder of another boot is gone; and a wall clock that is set must not end, or lengthen, a lease.
+# boot_clock : sets BOOT_CLOCK, `BOOT SECONDS`. A holder of another boot is gone; and a wall clock that is set must not
+# end, or lengthen, a lease.
 boot_clock() {
   read -r clock_boot </proc/sys/kernel/random/boot_id
   read -r clock_uptime _ </proc/uptime
-  printf '%s %s\n' "$clock_boot" "${clock_uptime%%.*}"
+  BOOT_CLOCK="$clock_boot ${clock_uptime%%.*}"
 }
 
 # count TEXT : whether it is a number that may be calculated with. What others wrote may be anything, and some
@@ -33,11 +34,17 @@ lock_top() {
   done
 }
 
-# lock_value FILE KEY
-lock_value() {
+# lock_read FILE KEY : sets LOCK_VALUE; lock_value prints it. What every verb looks at is read without a process.
+lock_read() {
+  LOCK_VALUE=
   while IFS=$TAB read -r value_key value_rest; do
-    [ "$value_key" != "$2" ] || printf '%s\n' "$value_rest"
+    [ "$value_key" != "$2" ] || LOCK_VALUE=$value_rest
   done 2>/dev/null <"$1"
+}
+
+lock_value() {
+  lock_read "$@"
+  [ -z "$LOCK_VALUE" ] || printf '%s\n' "$LOCK_VALUE"
 }
 
 # lock_over DIR : whether the newest holder is done, or has not been heard of for its lease. A file that a power
@@ -46,20 +53,31 @@ lock_over() {
   lock_top "$1"
   [ "$LOCK_TOP" -gt 0 ] || return 0
   [ ! -e "$1/$LOCK_TOP.released" ] || return 0
-  over_lease=$(lock_value "$1/$LOCK_TOP" lease)
+  lock_read "$1/$LOCK_TOP" lease
+  over_lease=$LOCK_VALUE
   [ "$over_lease" != 0 ] || return 1
-  over_renewed=$(cat "$1/$LOCK_TOP.renewed" 2>/dev/null) || over_renewed=$(lock_value "$1/$LOCK_TOP" renewed)
-  over_now=$(boot_clock)
-  [ "${over_renewed% *}" = "${over_now% *}" ] || return 0
-  count "$over_lease" && count "${over_renewed#* }" || return 0
-  [ $((${over_now#* } - ${over_renewed#* })) -gt "$over_lease" ]
+  lock_renewed "$1/$LOCK_TOP" || {
+    lock_read "$1/$LOCK_TOP" renewed
+    LOCK_RENEWED=$LOCK_VALUE
+  }
+  boot_clock
+  [ "${LOCK_RENEWED% *}" = "${BOOT_CLOCK% *}" ] || return 0
+  count "$over_lease" && count "${LOCK_RENEWED#* }" || return 0
+  [ $((${BOOT_CLOCK#* } - ${LOCK_RENEWED#* })) -gt "$over_lease" ]
+}
+
+# lock_renewed HOLDER_FILE : sets LOCK_RENEWED to when that holder was last heard of; fails where it never was.
+lock_renewed() {
+  LOCK_RENEWED=
+  { read -r LOCK_RENEWED <"$1.renewed"; } 2>/dev/null
 }
 
 # lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. Code 74: cannot write.
 lock_claim() {
   claim_file=$1/new.$3
   # The directory of all projects is everybody's; who holds the lock is no secret there.
-  printf 'token\t%s\nrenewed\t%s\n%s\n' "$3" "$(boot_clock)" "$4" >"$claim_file" && chmod 644 "$claim_file" || return 74
+  boot_clock
+  printf 'token\t%s\nrenewed\t%s\n%s\n' "$3" "$BOOT_CLOCK" "$4" >"$claim_file" && chmod 644 "$claim_file" || return 74
   claim_code=0
   ln "$claim_file" "$1/$2" 2>/dev/null || claim_code=1
   rm -f "$claim_file"
@@ -84,27 +102,36 @@ lock_claim() {
 
 # lock_holds DIR TOKEN : whether TOKEN holds it now.
 lock_holds() {
-  ! lock_over "$1" && [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
+  ! lock_over "$1" && lock_read "$1/$LOCK_TOP" token && [ "$LOCK_VALUE" = "$2" ]
 }
 
 # lock_renew DIR NUMBER : by who held that number a moment ago; should it have been superseded since, nobody reads it.
+# One verb follows the other: what was renewed a moment ago is not written again.
 lock_renew() {
+  boot_clock
+  if lock_renewed "$1/$2" && [ "${LOCK_RENEWED% *}" = "${BOOT_CLOCK% *}" ] && count "${LOCK_RENEWED#* }"; then
+    [ $((${BOOT_CLOCK#* } - ${LOCK_RENEWED#* })) -gt "$RENEWED_SECONDS" ] || return 0
+  fi
   renew_file=$1/$2.renewed.$$
   rm -f "$renew_file"
-  boot_clock | put_new "$renew_file" && chmod 644 "$renew_file" && mv "$renew_file" "$1/$2.renewed"
+  put_new "$renew_file" "$BOOT_CLOCK$NEWLINE" && mv "$renew_file" "$1/$2.renewed"
 }
+
+# For how long a renewal is a fresh one: far less than the shortest lease.
+RENEWED_SECONDS=2
 
 # lock_release DIR TOKEN : nothing where TOKEN was superseded.
 lock_release() {
   lock_top "$1"
-  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" </dev/null
+  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" ''
 }
 
-# put_new FILE : stdin, into a file that is new. Everybody may write where a project's lock is, and a link that
-# somebody put there would have us write where it points.
+# put_new FILE TEXT : into a file that is new and that everybody can read. Everybody may write where a project's lock
+# is, and a link that somebody put there would have us write where it points.
 put_new() (
   set -C
-  cat >"$1"
+  umask 022
+  printf '%s' "$2" >"$1"
 )
 
 # lock_try DIR TOKEN LINES : one try. Asked again by the holder, it has it still.
@@ -158,7 +185,8 @@ take_locks() {
 tx_holds() {
   lock_holds "$STATE_DIR/lock" "$1" || return 1
   LOCK_NUMBER=$LOCK_TOP
-  PROJECT_LOCK=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
+  lock_read "$STATE_DIR/lock/$LOCK_TOP" project_lock
+  PROJECT_LOCK=$LOCK_VALUE
   lock_holds "$PROJECT_LOCK" "$1" || return 1
   PROJECT_LOCK_NUMBER=$LOCK_TOP
 }

@@ -33,7 +33,7 @@ set_state() {
 }
 
 state() {
-  cat "$TX_DIR/state"
+  read -r state_now <"$TX_DIR/state" && printf '%s\n' "$state_now"
 }
 
 # verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact `state`, empty where it

@@ -13,7 +13,7 @@ afterAll(() => bench[Symbol.dispose]())
 /** The boot clock is $NOW seconds of $BOOT; \`try TOKEN [LEASE]\` tries to take the lock and says how that went. */
 const CLOCK = `
 NOW=100 BOOT=a
-boot_clock() { printf '%s %s\\n' "$BOOT" "$NOW"; }
+boot_clock() { BOOT_CLOCK="$BOOT $NOW"; }
 dir=$1
 try() { lock_try "$dir" "$1" "$(printf 'kind\\tdeployment\\nlease\\t%s' "\${2:-30}")"; echo "$1 $?"; }
 holds() { lock_holds "$dir" "$1"; echo "$1 holds $?"; }

@@ -15,7 +15,7 @@ let hosts = 0
  */
 export const TWO_CLIENTS = `
 NOW=100
-boot_clock() { printf 'boot %s\\n' "$NOW"; }
+boot_clock() { BOOT_CLOCK="boot $NOW"; }
 project_lock() { mkdir -p "$locks/$PROJECT_NAME" && printf '%s\\n' "$locks/$PROJECT_NAME"; }
 locks=$1/locks
 mkdir -p "$1/one"
