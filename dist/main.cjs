@@ -28763,6 +28763,7 @@ var HealthFailure = class extends DeployError {
 };
 var HealthWatch = class {
   #services;
+  #startedAtMilliseconds;
   #clock;
   #restartsBefore;
   #containers = /* @__PURE__ */ new Map();
@@ -28775,6 +28776,7 @@ var HealthWatch = class {
     this.#services = services;
     this.#restartsBefore = new Map(before.map(({ id, restarts }) => [id, restarts]));
     this.#clock = clock;
+    this.#startedAtMilliseconds = clock.now();
   }
   /** One fact of the watch job. What breaks a held boot is remembered, also when it heals at once. */
   hear(fact) {
@@ -28788,23 +28790,24 @@ var HealthWatch = class {
     this.#look();
   }
   /**
-   * Waits until every service is ready and gives the boots that are.
+   * Waits until every service is ready, or each of `services`, and gives their boots. The time counts from the start
+   * of the watch.
    * @throws HealthFailure at the first container that failed, or `health.not_ready_in_time`;
    *   DeployError `health.unwatched`
    */
-  async ready(timeoutSeconds, waitingOn) {
-    const deadline2 = this.#clock.now() + timeoutSeconds * 1e3;
+  async ready(timeoutSeconds, waitingOn2, services = this.#services) {
+    const deadline2 = this.#startedAtMilliseconds + timeoutSeconds * 1e3;
     if (this.#containers.size === 0 && !this.#failure)
-      await this.#clock.changeOr(this.#changed.promise, timeoutSeconds * 1e3);
+      await this.#clock.changeOr(this.#changed.promise, deadline2 - this.#clock.now());
     for (; ; ) {
       const changed = this.#changed.promise;
       if (this.#failure) throw this.#failure;
       const now = this.#clock.now();
-      const readiness = readinessOf(this.#services, this.#observed(), now);
-      if (readiness.kind === "ready") return this.#boots();
+      const readiness = this.#readinessOf(services, now);
+      if (readiness.kind === "ready") return this.#boots(services);
       if (readiness.kind === "failed") throw new HealthFailure(readiness.problem, readiness.containerId);
       if (now >= deadline2) throw this.#tooLate(readiness.on, timeoutSeconds);
-      waitingOn(readiness.on);
+      waitingOn2(readiness.on);
       await this.#clock.changeOr(changed, Math.min(deadline2 - now, readiness.againInMilliseconds));
     }
   }
@@ -28819,6 +28822,12 @@ var HealthWatch = class {
       if (this.#failure) throw this.#failure;
       await this.#changed.promise;
     }
+  }
+  /** What failed is failed, whoever is waited for. */
+  #readinessOf(services, now) {
+    const observed = this.#observed();
+    const whole = readinessOf(this.#services, observed, now);
+    return whole.kind === "waiting" ? readinessOf(services, observed, now) : whole;
   }
   #see(container) {
     this.#containers.set(container.id, container);
@@ -28848,8 +28857,9 @@ var HealthWatch = class {
       restartsBefore: this.#restartsBefore.get(container.id) ?? 0
     }));
   }
-  #boots() {
-    return this.#mine().map(({ service, name, id, startedAt, imageId }) => ({
+  #boots(services) {
+    const mine = this.#mine().filter(({ service }) => services.includes(service));
+    return mine.map(({ service, name, id, startedAt, imageId }) => ({
       service,
       container: name,
       id,
@@ -30316,24 +30326,35 @@ async function startWatch(transaction, before, { config: config2, ports, record 
   return watch;
 }
 async function becomeReady(watch, { config: config2, ports }) {
-  const boots = await watch.ready(
-    config2.deadlines.healthSeconds,
-    (laggard) => ports.narrator.tell({ kind: "waiting-for", ...laggard })
-  );
+  const boots = await watch.ready(config2.deadlines.healthSeconds, waitingOn(ports), [config2.services.gate]);
   ports.narrator.tell({ kind: "ready", services: boots.map(({ service }) => service) });
   return boots;
 }
-async function passGate(transaction, watch, boots, deployment) {
+async function passGate(transaction, watch, judged, deployment) {
   const givenUp = new AbortController();
+  const everyone = becomeAllReady(watch, judged, deployment);
   try {
-    return await Promise.race([
-      assessRelease(transaction, boots, deployment, givenUp.signal),
-      watch.hold(boots)
+    const [decision, boots] = await Promise.race([
+      Promise.all([assessRelease(transaction, judged, deployment, givenUp.signal), everyone]),
+      watch.hold(judged),
+      everyone.then((boots2) => watch.hold(boots2))
     ]);
+    return { boots, decision };
   } catch (error3) {
     givenUp.abort(error3);
     throw error3;
   }
+}
+async function becomeAllReady(watch, judged, { config: config2, ports }) {
+  const boots = await watch.ready(config2.deadlines.healthSeconds, waitingOn(ports));
+  const judgedIds = judged.map(({ id }) => id);
+  const others = boots.filter(({ id }) => !judgedIds.includes(id));
+  if (others.length > 0)
+    ports.narrator.tell({ kind: "ready", services: others.map(({ service }) => service) });
+  return boots;
+}
+function waitingOn({ narrator }) {
+  return (laggard) => narrator.tell({ kind: "waiting-for", ...laggard });
 }
 function enforce(decision, { config: config2, ports, record }) {
   record.enter("gate");
@@ -30550,8 +30571,8 @@ async function transact(transaction, before, deployment) {
     const applied = await apply(transaction, deployment);
     if (applied.kind === "refused") return await refuse(transaction, applied, deployment);
     const watch = await startWatch(transaction, before, deployment);
-    const boots = await becomeReady(watch, deployment);
-    const decision = await passGate(transaction, watch, boots, deployment);
+    const judged = await becomeReady(watch, deployment);
+    const { boots, decision } = await passGate(transaction, watch, judged, deployment);
     enforce(decision, deployment);
     await confirm(transaction, boots, deployment);
     return { kind: "promoted" };
@@ -30893,6 +30914,23 @@ local_id() {
   printf '%s\\n' "$local_said"
 }
 
+# list_images : sets LOCAL_IMAGES, \`REFERENCE<TAB>IMAGE_ID\` a line, by which known_id answers without asking Docker for each.
+list_images() {
+  LOCAL_IMAGES=$(docker_read image ls --no-trunc --format '{{.Repository}}:{{.Tag}}{{"\\t"}}{{.ID}}')
+}
+
+# known_id REFERENCE : as local_id. A reference can be written in several ways: only Docker can say that it means nothing.
+known_id() {
+  case $NEWLINE$LOCAL_IMAGES$NEWLINE in
+  *"$NEWLINE$1$TAB"*)
+    known_rest=$NEWLINE$LOCAL_IMAGES
+    known_rest=\${known_rest#*"$NEWLINE$1$TAB"}
+    printf '%s\\n' "\${known_rest%%"$NEWLINE"*}"
+    ;;
+  *) local_id "$1" ;;
+  esac
+}
+
 # A digest reference names content: no tag can be moved for it.
 is_digest() {
   case $1 in *@*) return 0 ;; esac
@@ -31227,31 +31265,56 @@ as_probed() {
   printf '%s\\n' "$1" | awk -F '\\t' 'NF == 2 { gsub(/\\047/, "\\047\\047", $2); printf "P_%s: \\047[%s]\\047\\n", $1, $2 }' | sort
 }
 
-# check_edit OLD NEW WANTED : fails with the reason on stdout unless Compose reads NEW as exactly the wanted
-# values and everything else as before. Keys only are named, never values.
+# check_edit OLD NEW WANTED KEYS : fails with the reason in CHECK_REFUSED unless Compose reads NEW as exactly the wanted
+# values and everything else as before. Keys only are named, never values. CHECK_OLD is what Compose makes of OLD, of
+# KEYS (one a line) too.
 check_edit() {
+  CHECK_OLD=
   check_keys=$({
     env_keys "$1"
     env_keys "$2"
+    printf '%s\\n' "$4"
   } | sort -u)
   check_managed=$(as_probed "$3")
   check_pattern=$(printf '%s\\n' "$3" | awk -F '\\t' 'NF == 2 { printf "^P_%s:\\n", $1 }')
-  check_new=$(probe_values "$2" "$check_keys") || {
-    echo "Compose cannot read the edited env file"
-    return 1
-  }
-  check_old=$(probe_values "$1" "$check_keys") || {
-    echo "Compose cannot read the env file"
-    return 1
-  }
-  if [ "$(printf '%s\\n' "$check_new" | grep "$check_pattern" | sort)" != "$check_managed" ]; then
-    echo "Compose does not read the managed variables as they were set"
-    return 1
-  fi
-  if [ "$(printf '%s\\n' "$check_new" | grep -v "$check_pattern")" != "$(printf '%s\\n' "$check_old" | grep -v "$check_pattern")" ]; then
-    echo "another variable of the env file would change its value with the edit (one derived from a managed one?)"
-    return 1
-  fi
+  CHECK_REFUSED="Compose cannot read the edited env file"
+  check_new=$(probe_values "$2" "$check_keys") || return 1
+  CHECK_REFUSED="Compose cannot read the env file"
+  CHECK_OLD=$(probe_values "$1" "$check_keys") || return 1
+  CHECK_REFUSED="Compose does not read the managed variables as they were set"
+  [ "$(printf '%s\\n' "$check_new" | grep "$check_pattern" | sort)" = "$check_managed" ] || return 1
+  CHECK_REFUSED="another variable of the env file would change its value with the edit (one derived from a managed one?)"
+  [ "$(printf '%s\\n' "$check_new" | grep -v "$check_pattern")" = "$(printf '%s\\n' "$CHECK_OLD" | grep -v "$check_pattern")" ]
+}
+
+# What preflight has proven of these files is not asked again a moment later: proven holds a hash of all that the verdict
+# depends on, and the facts of the services with the release.
+
+# proven_key : fails where files that are not of the plan have a say.
+proven_key() (
+  cd "$PROJECT_DIR" || exit 1
+  set -f
+  IFS=$NEWLINE
+  # shellcheck disable=SC2086 # one word per file
+  ! cat $COMPOSE_FILES | grep -q -e include -e extends || exit 1
+  # shellcheck disable=SC2086
+  {
+    printf '%s\\n' "$PROJECT_DIR" "$PROJECT_NAME" "$COMPOSE_FILES" "$ENV_FILE"
+    wanted_env
+    sha256sum "$ENV_FILE" $COMPOSE_FILES
+  } | sha256sum
+)
+
+# keep_proven FACTS
+keep_proven() {
+  rm -f "$STATE_DIR/proven"
+  ! { proven_key && printf '%s\\n' "$1"; } >"$STATE_DIR/proven.$$" || mv "$STATE_DIR/proven.$$" "$STATE_DIR/proven"
+  rm -f "$STATE_DIR/proven.$$"
+}
+
+# proven_facts : the facts of service_facts for the env file as it is to be; fails where nothing is proven of these files.
+proven_facts() {
+  [ -f "$STATE_DIR/proven" ] && [ "$(head -n 1 "$STATE_DIR/proven")" = "$(proven_key)" ] && tail -n +2 "$STATE_DIR/proven"
 }
 `;
 
@@ -31501,15 +31564,17 @@ preflight_compose() {
       service_lost=1
     }
   done
-  preflight_required
+  required_keys=$(plan_values required_env)
+  CHECK_OLD=
   [ "$service_lost" = 1 ] || preflight_images
+  preflight_required
   return 0
 }
 
 preflight_required() {
-  required_keys=$(plan_values required_env)
   [ -n "$required_keys" ] || return 0
-  required_read=$(probe_values "$ENV_FILE" "$required_keys")
+  required_read=$CHECK_OLD
+  [ -n "$required_read" ] || required_read=$(probe_values "$ENV_FILE" "$required_keys")
   for required_key in $required_keys; do
     case "$NEWLINE$required_read$NEWLINE" in
     *"\${NEWLINE}P_$required_key: '[]'$NEWLINE"*) finding required-env-missing "$required_key" "$ENV_FILE" ;;
@@ -31524,8 +31589,8 @@ preflight_images() {
   images_copy=$STATE_DIR/env.$$
   images_wanted=$(wanted_env)
   edited_env "$ENV_FILE" "$images_wanted" >"$images_copy"
-  if images_refused=$(check_edit "$ENV_FILE" "$images_copy" "$images_wanted"); then
-    images_new=$(service_facts "$images_copy" 2>/dev/null)
+  if check_edit "$ENV_FILE" "$images_copy" "$images_wanted" "$required_keys"; then
+    images_new=$(service_facts "$images_copy" 2>/dev/null) && keep_proven "$images_new"
     for images_key in $(plan_values image | cut -f 1); do
       images_reference=$(plan_values image | awk -F '\\t' -v key="$images_key" '$1 == key { print $2 }')
       printf '%s\\n' "$images_new" | awk -F '\\t' -v image="$images_reference" '$1 == "service" && $3 == image { found = 1 } END { exit !found }' ||
@@ -31533,7 +31598,7 @@ preflight_images() {
     done
     among "$(service_image "$images_new" "$GATE")" "$(wanted_references)" || finding gate-service-unmanaged "$GATE"
   else
-    finding env-file-not-editable "$ENV_FILE" "$images_refused"
+    finding env-file-not-editable "$ENV_FILE" "$CHECK_REFUSED"
   fi
   rm -f "$images_copy"
 }
@@ -32273,6 +32338,7 @@ hash_of() {
 # tags: \`REFERENCE<TAB>IMAGE_ID\` for every reference that this deployment, or a rollback, may move; \`-\`
 # where the reference means nothing locally.
 snapshot_tags() {
+  list_images || return 1
   {
     wanted_references
     printf '%s\\n' "$snapshot_lines" | cut -f 6
@@ -32280,7 +32346,7 @@ snapshot_tags() {
     [ -n "$tags_reference" ] || continue
     case $tags_reference in sha256:*) continue ;; esac
     ! is_digest "$tags_reference" || continue
-    tags_id=$(local_id "$tags_reference") || return 1
+    tags_id=$(known_id "$tags_reference") || return 1
     printf '%s\\t%s\\n' "$tags_reference" "\${tags_id:--}"
   done >"$TX_DIR/snapshot/tags"
 }
@@ -32289,16 +32355,18 @@ snapshot_tags() {
 # of the snapshot gets a tag and a created container of ours. digests: \`IMAGE_ID<TAB>REPOSITORY@DIGEST\`, where a
 # registry has it, for the case that somebody removes even what is held.
 hold_images() {
-  hold_number=0
-  : >"$TX_DIR/snapshot/digests"
-  {
+  hold_ids=$({
     cut -f 5 "$TX_DIR/snapshot/containers"
     cut -f 2 "$TX_DIR/snapshot/tags"
-  } | sort -u | grep . | grep -Fvx -e - | while IFS= read -r hold_id; do
+  } | sort -u | grep . | grep -Fvx -e -)
+  : >"$TX_DIR/snapshot/digests"
+  [ -n "$hold_ids" ] || return 0
+  # shellcheck disable=SC2016,SC2086 # a Go template; one word per ID
+  docker_read image inspect --format '{{$id := .ID}}{{range .RepoDigests}}{{$id}}{{"\\t"}}{{println .}}{{end}}' $hold_ids | grep . >"$TX_DIR/snapshot/digests"
+  hold_number=0
+  printf '%s\\n' "$hold_ids" | while IFS= read -r hold_id; do
     hold_number=$((hold_number + 1))
     [ ! -e "$TX_DIR/ending" ] || return 1
-    docker_read image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$hold_id" | grep . |
-      sed "s/^/$hold_id$TAB/" >>"$TX_DIR/snapshot/digests"
     docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
     docker_write create --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \\
       --label com.docker.compose.project= --label com.docker.compose.service= \\
@@ -32337,8 +32405,10 @@ held_for() {
 # untagged; the image itself stays as long as something else holds it.
 put_tags_back() {
   [ -f "$TX_DIR/snapshot/tags" ] || return 0
+  # Where Docker gives no list, each is asked for.
+  list_images || LOCAL_IMAGES=
   while IFS=$TAB read -r back_reference back_id; do
-    back_now=$(image_id "$back_reference")
+    back_now=$(known_id "$back_reference" 2>/dev/null)
     if [ "$back_id" = - ]; then
       [ -z "$back_now" ] || docker_write rmi --no-prune "$back_reference" >/dev/null 2>&1
     elif [ "$back_now" != "$back_id" ]; then
@@ -32360,21 +32430,23 @@ job_prefetch() {
   prefetch_new=$TX_DIR/new-images
   : >"$prefetch_new"
   # Whatever ends this job, tags are put back and the credentials are gone.
-  trap 'undo_pull; rm -rf "$TX_DIR/docker-config"' EXIT
+  trap '[ ! -e "$TX_DIR/tags-moved" ] || undo_pull; rm -rf "$TX_DIR/docker-config"' EXIT
   trap 'exit 143' TERM INT HUP
   pull_config || return
   prefetch_number=0
   for prefetch_reference in $(wanted_references | sort -u); do
     pull_image "$prefetch_reference" || return
     prefetch_number=$((prefetch_number + 1))
-    prefetch_id=$(image_id "$prefetch_reference") || return 1
+    prefetch_image=$(docker_read image inspect --format '{{.Id}}{{"\\t"}}{{index .Config.Labels "org.opencontainers.image.revision"}}' "$prefetch_reference") || return 1
+    prefetch_id=\${prefetch_image%%"$TAB"*}
     docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
     printf '%s\\t%s\\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
     undo_pull
-    fact pulled "$prefetch_reference" "$prefetch_id" "$(docker_read image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$prefetch_id" 2>/dev/null)"
+    fact pulled "$prefetch_reference" "$prefetch_id" "\${prefetch_image#*"$TAB"}"
   done
+  list_images || return 1
   for prefetch_reference in $(other_references); do
-    [ -z "$(image_id "$prefetch_reference")" ] || continue
+    [ -z "$(known_id "$prefetch_reference")" ] || continue
     pull_image "$prefetch_reference" || return
   done
   set_state prefetched
@@ -32389,10 +32461,12 @@ undo_pull() {
 # other_references : images of the services that will run, of what they depend on, and of the assessment's
 # service, as far as they are not managed. A service that is only built here has nothing to pull.
 other_references() {
-  other_copy=$TX_DIR/env.prefetch
-  edited_env "$ENV_FILE" "$(wanted_env)" >"$other_copy"
-  other_facts=$(service_facts "$other_copy" 2>/dev/null)
-  rm -f "$other_copy"
+  other_facts=$(proven_facts) || {
+    other_copy=$TX_DIR/env.prefetch
+    edited_env "$ENV_FILE" "$(wanted_env)" >"$other_copy"
+    other_facts=$(service_facts "$other_copy" 2>/dev/null)
+    rm -f "$other_copy"
+  }
   {
     printf '%s\\n' "$DEPLOY"
     dependencies "$other_facts" "$DEPLOY"
@@ -32451,11 +32525,13 @@ job_apply() {
     umask 077
     edited_env "$ENV_FILE" "$apply_wanted" >"$apply_copy"
   ) && chmod "$(stat -c %a "$ENV_FILE")" "$apply_copy" && give_owner "$(stat -c %u:%g "$ENV_FILE")" "$apply_copy" || return 10
-  apply_refused=$(check_edit "$ENV_FILE" "$apply_copy" "$apply_wanted") || {
-    fact refused env_edit "$apply_refused"
-    return 10
+  apply_facts=$(proven_facts) || {
+    check_edit "$ENV_FILE" "$apply_copy" "$apply_wanted" '' || {
+      fact refused env_edit "$CHECK_REFUSED"
+      return 10
+    }
+    apply_facts=$(service_facts "$apply_copy") || return 10
   }
-  apply_facts=$(service_facts "$apply_copy") || return 10
   files_unchanged || return 10
 
   # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever
@@ -32796,10 +32872,11 @@ job_confirm() {
   remove_leftovers
   return_deferred || return 1
   give_policies_back
-  confirm_facts=$(service_facts "$ENV_FILE") || return 1
   confirm_before=$(inventory) || return 1
-  compare_images "$confirm_facts" "$DEPLOY" || return 1
-  sleep "$STABLE_SECONDS"
+  sleep "$STABLE_SECONDS" &
+  confirm_window=$!
+  confirm_facts=$(service_facts "$ENV_FILE") && compare_images "$confirm_facts" "$DEPLOY" || return 1
+  wait "$confirm_window"
   confirm_now=$(inventory) || return 1
   for confirm_service in $(returned_services); do
     [ "$(boots "$confirm_before" "$confirm_service")" = "$(boots "$confirm_now" "$confirm_service")" ] || {
@@ -32847,24 +32924,26 @@ still_set() {
 
 # still_ready : each boot the client saw ready still runs. Fact \`problem lost SERVICE WHAT\`.
 still_ready() {
-  while IFS=$TAB read -r ready_id ready_started ready_image ready_service; do
-    ready_line=$(container_lines "$ready_id" 2>/dev/null) || ready_line=
-    if [ -z "$ready_line" ]; then
-      ready_what=removed
-    elif [ "$(column 7 "$ready_line")" != running ] && ! completed "$ready_line"; then
-      ready_what=exited
-    elif [ "$(column 12 "$ready_line")" != "$ready_started" ]; then
-      ready_what=restarted
-    elif [ "$(column 5 "$ready_line")" != "$ready_image" ]; then
-      ready_what=replaced
-    elif [ "$(column 8 "$ready_line")" = healthy ] || [ "$(column 8 "$ready_line")" = none ]; then
-      continue
-    else
-      ready_what=unhealthy
-    fi
-    fact problem lost "$ready_service" "$ready_what"
-    return 1
-  done <"$TX_DIR/ready"
+  # Of what is gone there is no line.
+  # shellcheck disable=SC2046 # one word per ID
+  ready_now=$(container_lines $(cut -f 1 "$TX_DIR/ready") 2>/dev/null)
+  ready_lost=$({ printf '%s\\n' "$ready_now"; printf '=\\n'; cat "$TX_DIR/ready"; } | awk -F '\\t' '
+    $0 == "=" { listing = 1; next }
+    !listing { line[$11] = $0; next }
+    {
+      split(line[$1], now, "\\t")
+      if (!($1 in line) || line[$1] == "") what = "removed"
+      else if (now[7] != "running" && !(now[7] == "exited" && now[14] == 0 && now[16] == "one-shot")) what = "exited"
+      else if (now[12] != $2) what = "restarted"
+      else if (now[5] != $3) what = "replaced"
+      else if (now[8] != "healthy" && now[8] != "none") what = "unhealthy"
+      else next
+      print $4 "\\t" what
+      exit
+    }')
+  [ -n "$ready_lost" ] || return 0
+  fact problem lost "\${ready_lost%%"$TAB"*}" "\${ready_lost#*"$TAB"}"
+  return 1
 }
 
 # returned_services : the deferred services that run after a promotion: those deployed, and those that ran.
@@ -33593,7 +33672,11 @@ record_pid() {
 
 # start_time PID : a pid alone can be somebody else's by now.
 start_time() {
-  awk '{ sub(/^.*\\) /, ""); print $20 }' "/proc/$1/stat" 2>/dev/null
+  { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+  # A process may be called anything, also \`) 1 2\`.
+  # shellcheck disable=SC2086 # words of the kernel's
+  set -- \${start_stat##*) }
+  printf '%s\\n' "\${20-}"
 }
 
 # job_alive DIR
@@ -33622,7 +33705,7 @@ end_job() {
       kill -KILL $end_pids 2>/dev/null
     fi
     end_left=$((end_left - 1))
-    pause
+    if [ "$end_left" = 49 ]; then sleep 0.02 2>/dev/null; else pause; fi
   done
   [ -f "$1/exit" ] || printf '143\\n' >"$1/exit"
 }
@@ -33703,7 +33786,7 @@ follow_job() {
   # First whether it ended, then its output: the other way round the last lines could be missed.
   follow_ended=
   if [ -f "$follow_dir/exit" ]; then
-    follow_ended=$(cat "$follow_dir/exit")
+    read -r follow_ended <"$follow_dir/exit"
   elif [ -f "$follow_dir/pid" ] && ! job_alive "$follow_dir"; then
     follow_ended=$(read_all "$follow_dir/exit")
     follow_ended=\${follow_ended:-137}
@@ -33728,11 +33811,14 @@ CHUNK_BYTES=262144
 new_lines() {
   new_offset=$2
   [ -f "$1" ] || return 0
-  new_size=$(wc -c <"$1" | tr -d ' ')
+  # What was listed a moment ago is not measured again, unless it is the last time that anybody looks.
+  case $NEWLINE$follow_sizes$NEWLINE in *"$NEWLINE$1 $2$NEWLINE"*) [ -n "$follow_ended" ] || return 0 ;; esac
+  new_size=$(($(wc -c <"$1")))
   [ "$new_size" -gt "$2" ] || return 0
   new_chunk=$TX_DIR/jobs/.chunk.$$
   tail -c "+$(($2 + 1))" "$1" | head -c "$CHUNK_BYTES" >"$new_chunk"
-  if [ "$(tail -c 1 "$new_chunk" | tr -d '\\n' | wc -c)" -gt 0 ]; then
+  # A NUL is not nothing, but a shell would drop it.
+  if [ -n "$(tail -c 1 "$new_chunk" | tr '\\000' x)" ]; then
     if [ "$(tr -cd '\\n' <"$new_chunk" | wc -c)" -gt 0 ]; then
       sed '$d' "$new_chunk" >"$new_chunk.whole" && mv "$new_chunk.whole" "$new_chunk"
     elif [ "$(wc -c <"$new_chunk")" -ge "$CHUNK_BYTES" ]; then
@@ -33752,7 +33838,7 @@ new_lines() {
       return 0
     fi
   fi
-  new_offset=$(($2 + $(wc -c <"$new_chunk" | tr -d ' ')))
+  new_offset=$(($2 + $(wc -c <"$new_chunk")))
   "$3" <"$new_chunk" | sed -n "$4"
   rm -f "$new_chunk"
 }

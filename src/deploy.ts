@@ -96,8 +96,8 @@ async function transact(
     const applied = await apply(transaction, deployment)
     if (applied.kind === 'refused') return await refuse(transaction, applied, deployment)
     const watch = await startWatch(transaction, before, deployment)
-    const boots = await becomeReady(watch, deployment)
-    const decision = await passGate(transaction, watch, boots, deployment)
+    const judged = await becomeReady(watch, deployment)
+    const { boots, decision } = await passGate(transaction, watch, judged, deployment)
     enforce(decision, deployment)
     await confirm(transaction, boots, deployment)
     return { kind: 'promoted' }

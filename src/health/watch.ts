@@ -4,7 +4,7 @@ import type { Fact } from '../host/facts.ts'
 import type { Boot } from '../host/results.ts'
 import type { Clock } from '../ports.ts'
 import { continuityOf } from './continuity.ts'
-import { type Laggard, type Observed, readinessOf } from './readiness.ts'
+import { type Laggard, type Observed, type Readiness, readinessOf } from './readiness.ts'
 
 /** A health failure that names the container whose log tells more. */
 export class HealthFailure extends DeployError {
@@ -25,6 +25,7 @@ export class HealthFailure extends DeployError {
  */
 export class HealthWatch {
   readonly #services: readonly string[]
+  readonly #startedAtMilliseconds: number
   readonly #clock: Clock
   readonly #restartsBefore: ReadonlyMap<string, number>
   readonly #containers = new Map<string, ContainerState | 'removed'>()
@@ -38,6 +39,7 @@ export class HealthWatch {
     this.#services = services
     this.#restartsBefore = new Map(before.map(({ id, restarts }) => [id, restarts]))
     this.#clock = clock
+    this.#startedAtMilliseconds = clock.now()
   }
 
   /** One fact of the watch job. What breaks a held boot is remembered, also when it heals at once. */
@@ -54,21 +56,26 @@ export class HealthWatch {
   }
 
   /**
-   * Waits until every service is ready and gives the boots that are.
+   * Waits until every service is ready, or each of `services`, and gives their boots. The time counts from the start
+   * of the watch.
    * @throws HealthFailure at the first container that failed, or `health.not_ready_in_time`;
    *   DeployError `health.unwatched`
    */
-  async ready(timeoutSeconds: number, waitingOn: (laggard: Laggard) => void): Promise<readonly Boot[]> {
-    const deadline = this.#clock.now() + timeoutSeconds * 1000
+  async ready(
+    timeoutSeconds: number,
+    waitingOn: (laggard: Laggard) => void,
+    services = this.#services,
+  ): Promise<readonly Boot[]> {
+    const deadline = this.#startedAtMilliseconds + timeoutSeconds * 1000
     // The first report names every container; before it, nothing is known of any.
     if (this.#containers.size === 0 && !this.#failure)
-      await this.#clock.changeOr(this.#changed.promise, timeoutSeconds * 1000)
+      await this.#clock.changeOr(this.#changed.promise, deadline - this.#clock.now())
     for (;;) {
       const changed = this.#changed.promise
       if (this.#failure) throw this.#failure
       const now = this.#clock.now()
-      const readiness = readinessOf(this.#services, this.#observed(), now)
-      if (readiness.kind === 'ready') return this.#boots()
+      const readiness = this.#readinessOf(services, now)
+      if (readiness.kind === 'ready') return this.#boots(services)
       if (readiness.kind === 'failed') throw new HealthFailure(readiness.problem, readiness.containerId)
       if (now >= deadline) throw this.#tooLate(readiness.on, timeoutSeconds)
       waitingOn(readiness.on)
@@ -87,6 +94,13 @@ export class HealthWatch {
       if (this.#failure) throw this.#failure
       await this.#changed.promise
     }
+  }
+
+  /** What failed is failed, whoever is waited for. */
+  #readinessOf(services: readonly string[], now: number): Readiness {
+    const observed = this.#observed()
+    const whole = readinessOf(this.#services, observed, now)
+    return whole.kind === 'waiting' ? readinessOf(services, observed, now) : whole
   }
 
   #see(container: ContainerState): void {
@@ -122,8 +136,9 @@ export class HealthWatch {
     }))
   }
 
-  #boots(): Boot[] {
-    return this.#mine().map(({ service, name, id, startedAt, imageId }) => ({
+  #boots(services: readonly string[]): Boot[] {
+    const mine = this.#mine().filter(({ service }) => services.includes(service))
+    return mine.map(({ service, name, id, startedAt, imageId }) => ({
       service,
       container: name,
       id,

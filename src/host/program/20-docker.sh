@@ -141,6 +141,23 @@ local_id() {
   printf '%s\n' "$local_said"
 }
 
+# list_images : sets LOCAL_IMAGES, `REFERENCE<TAB>IMAGE_ID` a line, by which known_id answers without asking Docker for each.
+list_images() {
+  LOCAL_IMAGES=$(docker_read image ls --no-trunc --format '{{.Repository}}:{{.Tag}}{{"\t"}}{{.ID}}')
+}
+
+# known_id REFERENCE : as local_id. A reference can be written in several ways: only Docker can say that it means nothing.
+known_id() {
+  case $NEWLINE$LOCAL_IMAGES$NEWLINE in
+  *"$NEWLINE$1$TAB"*)
+    known_rest=$NEWLINE$LOCAL_IMAGES
+    known_rest=${known_rest#*"$NEWLINE$1$TAB"}
+    printf '%s\n' "${known_rest%%"$NEWLINE"*}"
+    ;;
+  *) local_id "$1" ;;
+  esac
+}
+
 # A digest reference names content: no tag can be moved for it.
 is_digest() {
   case $1 in *@*) return 0 ;; esac

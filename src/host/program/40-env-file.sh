@@ -165,29 +165,54 @@ as_probed() {
   printf '%s\n' "$1" | awk -F '\t' 'NF == 2 { gsub(/\047/, "\047\047", $2); printf "P_%s: \047[%s]\047\n", $1, $2 }' | sort
 }
 
-# check_edit OLD NEW WANTED : fails with the reason on stdout unless Compose reads NEW as exactly the wanted
-# values and everything else as before. Keys only are named, never values.
+# check_edit OLD NEW WANTED KEYS : fails with the reason in CHECK_REFUSED unless Compose reads NEW as exactly the wanted
+# values and everything else as before. Keys only are named, never values. CHECK_OLD is what Compose makes of OLD, of
+# KEYS (one a line) too.
 check_edit() {
+  CHECK_OLD=
   check_keys=$({
     env_keys "$1"
     env_keys "$2"
+    printf '%s\n' "$4"
   } | sort -u)
   check_managed=$(as_probed "$3")
   check_pattern=$(printf '%s\n' "$3" | awk -F '\t' 'NF == 2 { printf "^P_%s:\n", $1 }')
-  check_new=$(probe_values "$2" "$check_keys") || {
-    echo "Compose cannot read the edited env file"
-    return 1
-  }
-  check_old=$(probe_values "$1" "$check_keys") || {
-    echo "Compose cannot read the env file"
-    return 1
-  }
-  if [ "$(printf '%s\n' "$check_new" | grep "$check_pattern" | sort)" != "$check_managed" ]; then
-    echo "Compose does not read the managed variables as they were set"
-    return 1
-  fi
-  if [ "$(printf '%s\n' "$check_new" | grep -v "$check_pattern")" != "$(printf '%s\n' "$check_old" | grep -v "$check_pattern")" ]; then
-    echo "another variable of the env file would change its value with the edit (one derived from a managed one?)"
-    return 1
-  fi
+  CHECK_REFUSED="Compose cannot read the edited env file"
+  check_new=$(probe_values "$2" "$check_keys") || return 1
+  CHECK_REFUSED="Compose cannot read the env file"
+  CHECK_OLD=$(probe_values "$1" "$check_keys") || return 1
+  CHECK_REFUSED="Compose does not read the managed variables as they were set"
+  [ "$(printf '%s\n' "$check_new" | grep "$check_pattern" | sort)" = "$check_managed" ] || return 1
+  CHECK_REFUSED="another variable of the env file would change its value with the edit (one derived from a managed one?)"
+  [ "$(printf '%s\n' "$check_new" | grep -v "$check_pattern")" = "$(printf '%s\n' "$CHECK_OLD" | grep -v "$check_pattern")" ]
+}
+
+# What preflight has proven of these files is not asked again a moment later: proven holds a hash of all that the verdict
+# depends on, and the facts of the services with the release.
+
+# proven_key : fails where files that are not of the plan have a say.
+proven_key() (
+  cd "$PROJECT_DIR" || exit 1
+  set -f
+  IFS=$NEWLINE
+  # shellcheck disable=SC2086 # one word per file
+  ! cat $COMPOSE_FILES | grep -q -e include -e extends || exit 1
+  # shellcheck disable=SC2086
+  {
+    printf '%s\n' "$PROJECT_DIR" "$PROJECT_NAME" "$COMPOSE_FILES" "$ENV_FILE"
+    wanted_env
+    sha256sum "$ENV_FILE" $COMPOSE_FILES
+  } | sha256sum
+)
+
+# keep_proven FACTS
+keep_proven() {
+  rm -f "$STATE_DIR/proven"
+  ! { proven_key && printf '%s\n' "$1"; } >"$STATE_DIR/proven.$$" || mv "$STATE_DIR/proven.$$" "$STATE_DIR/proven"
+  rm -f "$STATE_DIR/proven.$$"
+}
+
+# proven_facts : the facts of service_facts for the env file as it is to be; fails where nothing is proven of these files.
+proven_facts() {
+  [ -f "$STATE_DIR/proven" ] && [ "$(head -n 1 "$STATE_DIR/proven")" = "$(proven_key)" ] && tail -n +2 "$STATE_DIR/proven"
 }

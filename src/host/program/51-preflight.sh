@@ -134,15 +134,17 @@ preflight_compose() {
       service_lost=1
     }
   done
-  preflight_required
+  required_keys=$(plan_values required_env)
+  CHECK_OLD=
   [ "$service_lost" = 1 ] || preflight_images
+  preflight_required
   return 0
 }
 
 preflight_required() {
-  required_keys=$(plan_values required_env)
   [ -n "$required_keys" ] || return 0
-  required_read=$(probe_values "$ENV_FILE" "$required_keys")
+  required_read=$CHECK_OLD
+  [ -n "$required_read" ] || required_read=$(probe_values "$ENV_FILE" "$required_keys")
   for required_key in $required_keys; do
     case "$NEWLINE$required_read$NEWLINE" in
     *"${NEWLINE}P_$required_key: '[]'$NEWLINE"*) finding required-env-missing "$required_key" "$ENV_FILE" ;;
@@ -157,8 +159,8 @@ preflight_images() {
   images_copy=$STATE_DIR/env.$$
   images_wanted=$(wanted_env)
   edited_env "$ENV_FILE" "$images_wanted" >"$images_copy"
-  if images_refused=$(check_edit "$ENV_FILE" "$images_copy" "$images_wanted"); then
-    images_new=$(service_facts "$images_copy" 2>/dev/null)
+  if check_edit "$ENV_FILE" "$images_copy" "$images_wanted" "$required_keys"; then
+    images_new=$(service_facts "$images_copy" 2>/dev/null) && keep_proven "$images_new"
     for images_key in $(plan_values image | cut -f 1); do
       images_reference=$(plan_values image | awk -F '\t' -v key="$images_key" '$1 == key { print $2 }')
       printf '%s\n' "$images_new" | awk -F '\t' -v image="$images_reference" '$1 == "service" && $3 == image { found = 1 } END { exit !found }' ||
@@ -166,7 +168,7 @@ preflight_images() {
     done
     among "$(service_image "$images_new" "$GATE")" "$(wanted_references)" || finding gate-service-unmanaged "$GATE"
   else
-    finding env-file-not-editable "$ENV_FILE" "$images_refused"
+    finding env-file-not-editable "$ENV_FILE" "$CHECK_REFUSED"
   fi
   rm -f "$images_copy"
 }

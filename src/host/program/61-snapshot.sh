@@ -55,6 +55,7 @@ hash_of() {
 # tags: `REFERENCE<TAB>IMAGE_ID` for every reference that this deployment, or a rollback, may move; `-`
 # where the reference means nothing locally.
 snapshot_tags() {
+  list_images || return 1
   {
     wanted_references
     printf '%s\n' "$snapshot_lines" | cut -f 6
@@ -62,7 +63,7 @@ snapshot_tags() {
     [ -n "$tags_reference" ] || continue
     case $tags_reference in sha256:*) continue ;; esac
     ! is_digest "$tags_reference" || continue
-    tags_id=$(local_id "$tags_reference") || return 1
+    tags_id=$(known_id "$tags_reference") || return 1
     printf '%s\t%s\n' "$tags_reference" "${tags_id:--}"
   done >"$TX_DIR/snapshot/tags"
 }
@@ -71,16 +72,18 @@ snapshot_tags() {
 # of the snapshot gets a tag and a created container of ours. digests: `IMAGE_ID<TAB>REPOSITORY@DIGEST`, where a
 # registry has it, for the case that somebody removes even what is held.
 hold_images() {
-  hold_number=0
-  : >"$TX_DIR/snapshot/digests"
-  {
+  hold_ids=$({
     cut -f 5 "$TX_DIR/snapshot/containers"
     cut -f 2 "$TX_DIR/snapshot/tags"
-  } | sort -u | grep . | grep -Fvx -e - | while IFS= read -r hold_id; do
+  } | sort -u | grep . | grep -Fvx -e -)
+  : >"$TX_DIR/snapshot/digests"
+  [ -n "$hold_ids" ] || return 0
+  # shellcheck disable=SC2016,SC2086 # a Go template; one word per ID
+  docker_read image inspect --format '{{$id := .ID}}{{range .RepoDigests}}{{$id}}{{"\t"}}{{println .}}{{end}}' $hold_ids | grep . >"$TX_DIR/snapshot/digests"
+  hold_number=0
+  printf '%s\n' "$hold_ids" | while IFS= read -r hold_id; do
     hold_number=$((hold_number + 1))
     [ ! -e "$TX_DIR/ending" ] || return 1
-    docker_read image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$hold_id" | grep . |
-      sed "s/^/$hold_id$TAB/" >>"$TX_DIR/snapshot/digests"
     docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
     docker_write create --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \
       --label com.docker.compose.project= --label com.docker.compose.service= \
@@ -119,8 +122,10 @@ held_for() {
 # untagged; the image itself stays as long as something else holds it.
 put_tags_back() {
   [ -f "$TX_DIR/snapshot/tags" ] || return 0
+  # Where Docker gives no list, each is asked for.
+  list_images || LOCAL_IMAGES=
   while IFS=$TAB read -r back_reference back_id; do
-    back_now=$(image_id "$back_reference")
+    back_now=$(known_id "$back_reference" 2>/dev/null)
     if [ "$back_id" = - ]; then
       [ -z "$back_now" ] || docker_write rmi --no-prune "$back_reference" >/dev/null 2>&1
     elif [ "$back_now" != "$back_id" ]; then

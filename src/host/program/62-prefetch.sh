@@ -9,21 +9,23 @@ job_prefetch() {
   prefetch_new=$TX_DIR/new-images
   : >"$prefetch_new"
   # Whatever ends this job, tags are put back and the credentials are gone.
-  trap 'undo_pull; rm -rf "$TX_DIR/docker-config"' EXIT
+  trap '[ ! -e "$TX_DIR/tags-moved" ] || undo_pull; rm -rf "$TX_DIR/docker-config"' EXIT
   trap 'exit 143' TERM INT HUP
   pull_config || return
   prefetch_number=0
   for prefetch_reference in $(wanted_references | sort -u); do
     pull_image "$prefetch_reference" || return
     prefetch_number=$((prefetch_number + 1))
-    prefetch_id=$(image_id "$prefetch_reference") || return 1
+    prefetch_image=$(docker_read image inspect --format '{{.Id}}{{"\t"}}{{index .Config.Labels "org.opencontainers.image.revision"}}' "$prefetch_reference") || return 1
+    prefetch_id=${prefetch_image%%"$TAB"*}
     docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
     printf '%s\t%s\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
     undo_pull
-    fact pulled "$prefetch_reference" "$prefetch_id" "$(docker_read image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$prefetch_id" 2>/dev/null)"
+    fact pulled "$prefetch_reference" "$prefetch_id" "${prefetch_image#*"$TAB"}"
   done
+  list_images || return 1
   for prefetch_reference in $(other_references); do
-    [ -z "$(image_id "$prefetch_reference")" ] || continue
+    [ -z "$(known_id "$prefetch_reference")" ] || continue
     pull_image "$prefetch_reference" || return
   done
   set_state prefetched
@@ -38,10 +40,12 @@ undo_pull() {
 # other_references : images of the services that will run, of what they depend on, and of the assessment's
 # service, as far as they are not managed. A service that is only built here has nothing to pull.
 other_references() {
-  other_copy=$TX_DIR/env.prefetch
-  edited_env "$ENV_FILE" "$(wanted_env)" >"$other_copy"
-  other_facts=$(service_facts "$other_copy" 2>/dev/null)
-  rm -f "$other_copy"
+  other_facts=$(proven_facts) || {
+    other_copy=$TX_DIR/env.prefetch
+    edited_env "$ENV_FILE" "$(wanted_env)" >"$other_copy"
+    other_facts=$(service_facts "$other_copy" 2>/dev/null)
+    rm -f "$other_copy"
+  }
   {
     printf '%s\n' "$DEPLOY"
     dependencies "$other_facts" "$DEPLOY"

@@ -13,11 +13,13 @@ job_apply() {
     umask 077
     edited_env "$ENV_FILE" "$apply_wanted" >"$apply_copy"
   ) && chmod "$(stat -c %a "$ENV_FILE")" "$apply_copy" && give_owner "$(stat -c %u:%g "$ENV_FILE")" "$apply_copy" || return 10
-  apply_refused=$(check_edit "$ENV_FILE" "$apply_copy" "$apply_wanted") || {
-    fact refused env_edit "$apply_refused"
-    return 10
+  apply_facts=$(proven_facts) || {
+    check_edit "$ENV_FILE" "$apply_copy" "$apply_wanted" '' || {
+      fact refused env_edit "$CHECK_REFUSED"
+      return 10
+    }
+    apply_facts=$(service_facts "$apply_copy") || return 10
   }
-  apply_facts=$(service_facts "$apply_copy") || return 10
   files_unchanged || return 10
 
   # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever

@@ -16,10 +16,11 @@ job_confirm() {
   remove_leftovers
   return_deferred || return 1
   give_policies_back
-  confirm_facts=$(service_facts "$ENV_FILE") || return 1
   confirm_before=$(inventory) || return 1
-  compare_images "$confirm_facts" "$DEPLOY" || return 1
-  sleep "$STABLE_SECONDS"
+  sleep "$STABLE_SECONDS" &
+  confirm_window=$!
+  confirm_facts=$(service_facts "$ENV_FILE") && compare_images "$confirm_facts" "$DEPLOY" || return 1
+  wait "$confirm_window"
   confirm_now=$(inventory) || return 1
   for confirm_service in $(returned_services); do
     [ "$(boots "$confirm_before" "$confirm_service")" = "$(boots "$confirm_now" "$confirm_service")" ] || {
@@ -67,24 +68,26 @@ still_set() {
 
 # still_ready : each boot the client saw ready still runs. Fact `problem lost SERVICE WHAT`.
 still_ready() {
-  while IFS=$TAB read -r ready_id ready_started ready_image ready_service; do
-    ready_line=$(container_lines "$ready_id" 2>/dev/null) || ready_line=
-    if [ -z "$ready_line" ]; then
-      ready_what=removed
-    elif [ "$(column 7 "$ready_line")" != running ] && ! completed "$ready_line"; then
-      ready_what=exited
-    elif [ "$(column 12 "$ready_line")" != "$ready_started" ]; then
-      ready_what=restarted
-    elif [ "$(column 5 "$ready_line")" != "$ready_image" ]; then
-      ready_what=replaced
-    elif [ "$(column 8 "$ready_line")" = healthy ] || [ "$(column 8 "$ready_line")" = none ]; then
-      continue
-    else
-      ready_what=unhealthy
-    fi
-    fact problem lost "$ready_service" "$ready_what"
-    return 1
-  done <"$TX_DIR/ready"
+  # Of what is gone there is no line.
+  # shellcheck disable=SC2046 # one word per ID
+  ready_now=$(container_lines $(cut -f 1 "$TX_DIR/ready") 2>/dev/null)
+  ready_lost=$({ printf '%s\n' "$ready_now"; printf '=\n'; cat "$TX_DIR/ready"; } | awk -F '\t' '
+    $0 == "=" { listing = 1; next }
+    !listing { line[$11] = $0; next }
+    {
+      split(line[$1], now, "\t")
+      if (!($1 in line) || line[$1] == "") what = "removed"
+      else if (now[7] != "running" && !(now[7] == "exited" && now[14] == 0 && now[16] == "one-shot")) what = "exited"
+      else if (now[12] != $2) what = "restarted"
+      else if (now[5] != $3) what = "replaced"
+      else if (now[8] != "healthy" && now[8] != "none") what = "unhealthy"
+      else next
+      print $4 "\t" what
+      exit
+    }')
+  [ -n "$ready_lost" ] || return 0
+  fact problem lost "${ready_lost%%"$TAB"*}" "${ready_lost#*"$TAB"}"
+  return 1
 }
 
 # returned_services : the deferred services that run after a promotion: those deployed, and those that ran.

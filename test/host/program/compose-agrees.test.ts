@@ -55,7 +55,7 @@ describe('what the host program makes of an env file is what Compose makes of it
         const text = textOf(sample)
         const { code, stdout, stderr } = await withProgram(
           text,
-          'edited_env .env "$WANTED" >.env.new && check_edit .env .env.new "$WANTED"',
+          'edited_env .env "$WANTED" >.env.new && check_edit .env .env.new "$WANTED" ""',
         )
         expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' })
         expect(await readByCompose(editedTextOf(sample))).toEqual({
@@ -74,7 +74,7 @@ describe('what the host program makes of an env file is what Compose makes of it
         const { code, stdout, stderr } = await withProgram(
           text,
           `use_plan "$(printf '%s\\n' "$WANTED" | sed 's/^/image\t/')"
-edited_env .env "$WANTED" >.env.now && printf 'MEANWHILE="by\nhand"\n' >>.env.now && unmanaged_env .env.now .env`,
+edited_env .env "$WANTED" >.env.now && printf '\nMEANWHILE="by\nhand"\n' >>.env.now && unmanaged_env .env.now .env`,
         )
         expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
         expect(await readByCompose(stdout)).toEqual({ ...(await readByCompose(text)), MEANWHILE: 'by\nhand' })
@@ -139,7 +139,7 @@ edited_env .env "$WANTED" >.env.now && printf 'MEANWHILE="by\nhand"\n' >>.env.no
   ])('accepts the edit of a file with %s', async (_, text) => {
     const { code, stdout } = await withProgram(
       text,
-      'edited_env .env "$WANTED" >.env.new && check_edit .env .env.new "$WANTED"',
+      'edited_env .env "$WANTED" >.env.new && check_edit .env .env.new "$WANTED" ""',
     )
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
   })
@@ -154,7 +154,7 @@ edited_env .env "$WANTED" >.env.now && printf 'MEANWHILE="by\nhand"\n' >>.env.no
   ])('refuses an edit when %s', async (_, text, reason) => {
     const { code, stdout } = await withProgram(
       text,
-      'edited_env .env "$WANTED" >.env.new && check_edit .env .env.new "$WANTED" 2>/dev/null',
+      'edited_env .env "$WANTED" >.env.new && { check_edit .env .env.new "$WANTED" "" 2>/dev/null || { echo "$CHECK_REFUSED"; false; }; }',
     )
     expect(code).toBe(1)
     expect(stdout).toContain(reason)

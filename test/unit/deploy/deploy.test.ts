@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { DeployError } from '../../../src/errors.ts'
+import type { ContainerState } from '../../../src/host/container.ts'
 import type { DeploymentReport } from '../../../src/outcome.ts'
 import { container, stateFact } from '../health/builders.ts'
 import { settled } from '../health/hand-clock.ts'
@@ -134,6 +135,60 @@ describe('deploy', () => {
     const report = await scene.report
     expect(report.ending).toMatchObject({ kind: 'rolled_back', because: { code: 'health.crashed' } })
     expect(scene.narrator.tails).toEqual(['ai-trade'])
+    expectTrue(report, scene)
+  })
+})
+
+describe('deploy, while a service beside the judged one takes longer to become ready,', () => {
+  /** Until the assessment is at work and `watchdog` is not ready yet. */
+  async function assessing() {
+    const scene = deploying({
+      jobs: {
+        watch: (job) => {
+          job.fact(...stateFact(released()))
+          job.fact(...stateFact(released({ service: 'watchdog', health: 'starting' })))
+        },
+        assess: () => undefined,
+      },
+    })
+    await until(() => scene.host.log.includes('start_job assess'))
+    const assessed = () => {
+      scene.host.job('assess').fact('runner_exit', '0')
+      scene.host.job('assess').end(0)
+    }
+    const watchdog = (part: Partial<ContainerState>) =>
+      scene.host.job('watch').fact(...stateFact(released({ service: 'watchdog', ...part })))
+    return { scene, assessed, watchdog }
+  }
+
+  it('confirms nothing before it is', async () => {
+    const { scene, assessed, watchdog } = await assessing()
+    assessed()
+    await until(() => scene.host.log.includes('reports'))
+    await settled()
+    expect(scene.host.log).not.toContain('start_job confirm')
+    watchdog({ health: 'healthy' })
+    expect((await scene.report).ending.kind).toBe('promoted')
+  })
+
+  it.each([
+    ['crashes before it is', { state: 'exited', exitCode: 3 }, 'health.crashed'],
+    ['turns unhealthy', { health: 'unhealthy' }, 'health.unhealthy'],
+  ] as const)('rolls back when it %s', async (_, part, code) => {
+    const { scene, watchdog } = await assessing()
+    watchdog(part)
+    const report = await scene.report
+    expect(report.ending).toMatchObject({ kind: 'rolled_back', because: { code } })
+    expectTrue(report, scene)
+  })
+
+  it('rolls back when it breaks after it was, with the assessment still at work', async () => {
+    const { scene, watchdog } = await assessing()
+    watchdog({ health: 'healthy' })
+    await settled()
+    watchdog({ health: 'healthy', startedAt: '2026-02-14T15:30:00Z' })
+    const report = await scene.report
+    expect(report.ending).toMatchObject({ kind: 'rolled_back', because: { code: 'health.lost' } })
     expectTrue(report, scene)
   })
 })

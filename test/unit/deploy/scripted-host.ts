@@ -234,7 +234,6 @@ export class ScriptedHost implements SshConnection {
       `fact\tstate\t${this.state}`,
       ['fact', 'before', ...stateFact(before).slice(1)].join('\t'),
       `fact\tpulled\t${RELEASE}\t${NEW_IMAGE}`,
-      ...this.runningJobs.map((name) => `fact\tjob\t${name}`),
     ]
   }
 

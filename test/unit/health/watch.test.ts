@@ -119,6 +119,23 @@ describe('HealthWatch.ready', () => {
     expect(fate.now).toMatchObject({ containerId: 'abc', container: 'ai-trade', problem: { exitCode: 7 } })
   })
 
+  it('waits for some of the services only, and fails for any', async () => {
+    const { watch, hear } = watching(['ai-trade', 'watchdog'])
+    await hear(container({ health: 'starting' }), container({ service: 'watchdog', health: 'starting' }))
+    const some = fateOf(watch.ready(180, () => {}, ['ai-trade']))
+    const others = fateOf(watch.ready(180, () => {}, ['watchdog']))
+    await hear(container({ health: 'healthy' }))
+    expect(some.now).toEqual([bootOf(container())])
+    const again = fateOf(watch.ready(180, () => {}, ['ai-trade']))
+    await settled()
+    expect(again.now).toEqual([bootOf(container())])
+    await hear(container({ health: 'starting' }), container({ service: 'watchdog', state: 'exited' }))
+    expect(others.now).toMatchObject({ problem: { code: 'health.crashed', service: 'watchdog' } })
+    expect(await watch.ready(180, () => {}, ['ai-trade']).catch((error: unknown) => error)).toMatchObject({
+      problem: { code: 'health.crashed', service: 'watchdog' },
+    })
+  })
+
   it('gives up at the deadline, not before, and says what it waited for', async () => {
     const { watch, hear, clock } = watching(['ai-trade'])
     const fate = fateOf(watch.ready(180, () => {}))
