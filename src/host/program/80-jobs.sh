@@ -143,6 +143,7 @@ verb_follow() {
   open_transaction "$1" || return
   ! tx_holds "$TX" || tx_renew
   follow_left=$(($2 * 5))
+  follow_soon=$((follow_left - 10))
   shift 2
   follow_news=
   follow_sizes=
@@ -161,7 +162,8 @@ verb_follow() {
     # An empty line every second says nothing, but it ends this shell once nobody listens any more.
     [ $((follow_left % 5)) != 0 ] || printf '\n' || return
     follow_left=$((follow_left - 1))
-    pause
+    # Most jobs have something to say, or end, soon.
+    if [ "$follow_left" -gt "$follow_soon" ]; then sleep 0.1 2>/dev/null || sleep 1; else pause; fi
   done
 }
 
