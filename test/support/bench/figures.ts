@@ -1,3 +1,4 @@
+import { STABLE_MILLISECONDS } from '../../../src/health/readiness.ts'
 import { PHASE_TITLES } from '../../../src/report/words/phases.ts'
 import type { Screen } from '../demo/screen.ts'
 import { type StyledLine, styled } from '../demo/styled-text.ts'
@@ -9,6 +10,9 @@ import { median } from './median.ts'
 
 /** What was set as a goal; nothing fails for missing it. */
 const TARGETS = { peakMegabytes: 120, overheadSeconds: 2, execs: 12 }
+
+/** No deployment can be faster than that: by hand nobody looks whether the deferred services stay up. */
+const WINDOW_SECONDS = STABLE_MILLISECONDS / 1000
 
 const NONE = '–'
 
@@ -47,6 +51,11 @@ function figures({ starts, watched, byAction, byHand }: Measurements): readonly 
       met: overhead <= TARGETS.overheadSeconds,
     }),
     row('— its overhead', seconds(overhead), {}),
+    row(
+      '— without the window in which deferred services must stay up',
+      seconds(overhead - WINDOW_SECONDS),
+      {},
+    ),
     row('SSH connections of a deployment', String(watched.connections), {}),
     row('SSH execs of a deployment', String(watched.execs), {
       target: `≤ ${TARGETS.execs}`,
