@@ -4,16 +4,23 @@
 # jobs/<name>/facts has our own protocol lines, jobs/<name>/out what other programs printed: kept apart, so
 # that no output of a pull, a runner or a container can pass for a fact.
 
-# verb_start_job ID NAME KIND ARG… : stdin is handed on to the job.
+# verb_start_job ID NAME KIND[@REQUEST] ARG… : stdin is handed on to the job. A client whose answer was lost asks again
+# with the same REQUEST, perhaps while the shell that it asked first is still at it: one job comes of that.
 verb_start_job() {
-  case $3 in
-  # What ends a transaction takes the lock back itself, where nobody else has it.
-  rollback) open_transaction "$1" || return ;;
-  *) fenced "$1" || return ;;
-  esac
+  open_transaction "$1" || return
   start_name=$2
-  start_kind=$3
+  start_kind=${3%%@*}
+  start_request=${3#"$start_kind"}
   shift 3
+  start_dir=$TX_DIR/jobs/$start_name
+  start_asked="$start_request $start_kind $*"
+  # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.
+  if [ -n "$start_request" ] && [ -e "$start_dir/pid" ] && asked_before; then return 0; fi
+  case $start_kind in
+  # What ends a transaction takes the lock back itself, where nobody else has it.
+  rollback) ;;
+  *) fenced "$TX" || return ;;
+  esac
   case $start_kind in
   prefetch | apply | watch | evidence | assess | confirm | rollback) ;;
   *) return 64 ;;
@@ -26,19 +33,45 @@ verb_start_job() {
     return 65
     ;;
   esac
-  mkdir "$TX_DIR/jobs/$start_name" 2>/dev/null || {
+  claim_name || {
     # A rollback that is at work already is what was asked for: it has one executor, and others follow it.
-    ! { [ "$start_kind" = rollback ] && [ -d "$TX_DIR/jobs/$start_name" ]; } || return 0
+    ! { [ "$start_kind" = rollback ] && [ -d "$start_dir" ]; } || return 0
     echo "job $start_name of transaction $TX was started before" >&2
     return 65
   }
-  [ "$start_kind" != rollback ] || : >"$TX_DIR/jobs/$start_name/is-rollback"
+  [ "$start_kind" != rollback ] || : >"$start_dir/is-rollback"
   exec 7<&0
   # Facts are appended, because `sweep` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
   CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$start_name" "$start_kind" "$@" \
-    <&7 7<&- 8>&- 9<&- >>"$TX_DIR/jobs/$start_name/facts" 2>"$TX_DIR/jobs/$start_name/out" &
-  record_pid "$TX_DIR/jobs/$start_name" "$!"
+    <&7 7<&- 8>&- 9<&- >>"$start_dir/facts" 2>>"$start_dir/out" &
+  claim_job "$start_dir" "$!"
   exec 7<&-
+}
+
+# claim_name : whether the name of the job is this request's: nobody had it, or the very same request did, and whoever
+# asked may have died before the job began.
+claim_name() {
+  if ! mkdir "$start_dir" 2>/dev/null; then
+    [ -n "$start_request" ] && [ -d "$start_dir" ] || return 1
+  fi
+  printf '%s\n' "$start_asked" >"$start_dir/request.$$" && ln "$start_dir/request.$$" "$start_dir/request" 2>/dev/null
+  rm -f "$start_dir/request.$$"
+  asked_before
+}
+
+asked_before() {
+  [ "$(cat "$start_dir/request" 2>/dev/null)" = "$start_asked" ]
+}
+
+# claim_job DIR PID : whether this process is the job, said by whoever starts it or by itself: of two that were started
+# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead.
+claim_job() {
+  claim_process="$2 $(start_time "$2")"
+  printf '%s\n' "$claim_process" >"$1/pid.$$"
+  [ ! -s "$1/pid.$$" ] || ln "$1/pid.$$" "$1/pid" 2>/dev/null
+  rm -f "$1/pid.$$"
+  # On a full disk there is no such file, and a rollback is not given up for that.
+  [ ! -e "$1/pid" ] || [ "$(cat "$1/pid")" = "$claim_process" ]
 }
 
 # run_job ID NAME KIND ARG… : inside the detached process.
@@ -49,7 +82,7 @@ run_job() {
   shift 3
   # Who started it may have been killed before it wrote this down. First this, then the look at the mark: who ends the
   # transaction leaves the mark first, and sees the job, or is seen by it.
-  record_pid "$TX_DIR/jobs/$JOB" "$$"
+  claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0
   (
     [ "$job_kind" = rollback ] || [ ! -e "$TX_DIR/ending" ] || {
       echo "transaction $TX is being ended: no time for a job $job_kind" >&2
