@@ -1,8 +1,9 @@
 import type { Config } from './config/config.ts'
-import { budgetSeconds } from './deadlines.ts'
+import { budgetSeconds, CONNECT_SECONDS } from './deadlines.ts'
 import { DeployError, problemOf } from './errors.ts'
 import { HealthFailure } from './health/watch.ts'
 import type { ContainerState } from './host/container.ts'
+import { HostLink } from './host/host-link.ts'
 import type { ApplyResult, Boot } from './host/results.ts'
 import { HostSession } from './host/session.ts'
 import type { Transaction } from './host/transaction.ts'
@@ -111,16 +112,24 @@ async function transact(
 
 async function connect({ config, ports, record }: Deployment): Promise<HostSession> {
   record.enter('connect')
-  const connection = await ports.connect()
+  const connection = await ports.connect(CONNECT_SECONDS)
   ports.narrator.tell({ kind: 'connected', ...config.ssh })
   try {
-    // So that nothing more is started on the host.
-    ports.cancelled.addEventListener('abort', () => void connection.close().catch(() => undefined))
-    return await HostSession.open(connection, ports.hostProgram)
+    whenCancelled(ports, () => connection.close())
+    const link = await HostLink.over(connection, ports, config.deadlines.leaseSeconds)
+    whenCancelled(ports, () => link.close())
+    return await HostSession.open(link, ports.hostProgram)
   } catch (error) {
     await connection.close().catch(() => undefined)
     throw error
   }
+}
+
+/** Closes what leads to the host, so that nothing more is started there. */
+function whenCancelled({ cancelled }: Ports, close: () => Promise<void>): void {
+  const closeNow = () => void close().catch(() => undefined)
+  if (cancelled.aborted) closeNow()
+  else cancelled.addEventListener('abort', closeNow)
 }
 
 async function begin(

@@ -91,6 +91,19 @@ export type SshProblem =
       readonly username: string
       readonly detail: string
     }
+  | TransientSshProblem
+  /** Contact was lost, and could not be made again while the host kept the project for this deployment. */
+  | {
+      readonly code: 'ssh.not_regained'
+      readonly because: TransientSshProblem
+      /** How long it was tried. */
+      readonly seconds: number
+      /** Of the last try. */
+      readonly last: TransientSshProblem
+    }
+
+/** What can be otherwise when the same is tried again. */
+export type TransientSshProblem =
   | {
       readonly code: 'ssh.unreachable'
       readonly hop: Hop

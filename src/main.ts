@@ -5,7 +5,6 @@ import { systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { readConfig } from './config/read.ts'
 import { targetState } from './config/step-state.ts'
-import { CONNECT_SECONDS } from './deadlines.ts'
 import { deploy } from './deploy.ts'
 import { hostProgram } from './host/program.ts'
 import type { Ports, StepState } from './ports.ts'
@@ -14,7 +13,7 @@ import { createReporter, type Reporter } from './report/log.ts'
 import { createMask } from './report/mask.ts'
 import { createNarrator } from './report/narrator.ts'
 import { configurationReport, publishReport } from './report/publish.ts'
-import { connect } from './ssh/connection.ts'
+import { connect, keepaliveWithin } from './ssh/connection.ts'
 
 async function main(): Promise<void> {
   // Until a release is confirmed this step has failed, also when it should ever end before it says so.
@@ -44,7 +43,11 @@ function cancellation(): AbortSignal {
 
 function portsOf(config: Config, reporter: Reporter, cancelled: AbortSignal): Ports {
   return {
-    connect: () => connect({ ...config.ssh, connectTimeoutSeconds: CONNECT_SECONDS }),
+    connect: (seconds) =>
+      connect(
+        { ...config.ssh, connectTimeoutSeconds: seconds },
+        keepaliveWithin(config.deadlines.leaseSeconds),
+      ),
     hostProgram,
     clock: systemClock,
     narrator: createNarrator(reporter),

@@ -5,8 +5,8 @@ import type { SshConnection } from './ssh/connection.ts'
 
 /** What the story needs from the world. Implemented at the edges and passed in by the entry. */
 export interface Ports {
-  /** @throws DeployError `ssh.*` */
-  connect(): Promise<SshConnection>
+  /** Connects within so many seconds. @throws DeployError `ssh.*` */
+  connect(seconds: number): Promise<SshConnection>
   /** The POSIX sh program that does the work on the host. */
   readonly hostProgram: string
   readonly clock: Clock

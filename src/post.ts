@@ -2,7 +2,6 @@ import * as core from '@actions/core'
 import { systemClock } from './clock.ts'
 import { readConfig } from './config/read.ts'
 import { readSavedState, type SavedState, withSavedTarget } from './config/step-state.ts'
-import { CONNECT_SECONDS } from './deadlines.ts'
 import { hostProgram } from './host/program.ts'
 import { createReporter } from './report/log.ts'
 import { createMask } from './report/mask.ts'
@@ -10,7 +9,7 @@ import { createNarrator } from './report/narrator.ts'
 import { publishReport, unsettledReport } from './report/publish.ts'
 import { nothingToSettle } from './report/words/step.ts'
 import { settle, settledBy } from './settle.ts'
-import { connect } from './ssh/connection.ts'
+import { connect, keepaliveWithin } from './ssh/connection.ts'
 
 async function post(): Promise<void> {
   const saved = readSavedState(process.env)
@@ -38,7 +37,11 @@ async function settleOnHost(
   }
   const { config } = read
   const report = await settle(config, saved.transactionId, because, {
-    connect: () => connect({ ...config.ssh, connectTimeoutSeconds: CONNECT_SECONDS }),
+    connect: (seconds) =>
+      connect(
+        { ...config.ssh, connectTimeoutSeconds: seconds },
+        keepaliveWithin(config.deadlines.leaseSeconds),
+      ),
     hostProgram,
     clock: systemClock,
     narrator: createNarrator(reporter),

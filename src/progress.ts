@@ -1,4 +1,4 @@
-import type { LockHolder, Problem } from './errors.ts'
+import type { LockHolder, Problem, TransientSshProblem } from './errors.ts'
 import type { GateDecision } from './gate/decision.ts'
 import type { EvidenceNeed } from './gate/needed-evidence.ts'
 
@@ -18,6 +18,9 @@ export type Progress =
         | { readonly kind: 'direct' }
         | { readonly kind: 'through-bastion'; readonly bastion: Login }
     } & Login)
+  /** `seconds`: how long it is tried to connect again. */
+  | { readonly kind: 'contact-lost'; readonly because: TransientSshProblem; readonly seconds: number }
+  | { readonly kind: 'contact-regained'; readonly afterSeconds: number }
   | {
       readonly kind: 'host-read'
       readonly dockerVersion: string

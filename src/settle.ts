@@ -1,8 +1,9 @@
 import type { Config } from './config/config.ts'
 import type { SavedState } from './config/step-state.ts'
-import { POST_SECONDS } from './deadlines.ts'
+import { CONNECT_SECONDS, POST_SECONDS } from './deadlines.ts'
 import { problemOf, type StepProblem } from './errors.ts'
 import { withPatience } from './host/channel.ts'
+import { HostLink } from './host/host-link.ts'
 import { HostSession } from './host/session.ts'
 import type { Transaction } from './host/transaction.ts'
 import { quietly } from './narration.ts'
@@ -64,7 +65,8 @@ async function endingOf(
 ): Promise<Ending> {
   const { config, ports, record } = settlement
   record.enter('connect')
-  const host = await HostSession.open(await ports.connect(), ports.hostProgram)
+  const link = await HostLink.over(await ports.connect(CONNECT_SECONDS), ports, config.deadlines.leaseSeconds)
+  const host = await HostSession.open(link, ports.hostProgram)
   try {
     return await end(await host.resume(transactionId, config), because, settlement)
   } finally {

@@ -22,10 +22,16 @@ export class HostChannel {
   readonly #channel: SshChannel
   readonly #lines: AsyncIterator<string>
   #last: Promise<unknown> = Promise.resolve()
+  #state: 'open' | 'ended' = 'open'
 
   constructor(channel: SshChannel) {
     this.#channel = channel
     this.#lines = linesOf(channel)
+  }
+
+  /** `ended` once a call found that the shell, or the link to it, is gone: no answer can come any more. */
+  get state(): 'open' | 'ended' {
+    return this.#state
   }
 
   /** Runs shell text that answers nothing: definitions and settings. */
@@ -55,7 +61,10 @@ export class HostChannel {
     let begun = false
     for (;;) {
       const next = await this.#lines.next()
-      if (next.done) throw new DeployError(await this.#lostProblem(verb))
+      if (next.done) {
+        this.#state = 'ended'
+        throw new DeployError(await this.#lostProblem(verb))
+      }
       if (!begun) begun = next.value === `${nonce} begin`
       else if (next.value.startsWith(`${nonce} end `))
         return parseReply(exitCode(next.value.slice(nonce.length + 5)), lines)

@@ -1,6 +1,6 @@
 import { DeployError } from '../errors.ts'
-import type { HostChannel } from './channel.ts'
 import { exitCode, type Fact, type JobNews, type Reply } from './facts.ts'
+import type { HostCaller } from './host-link.ts'
 
 /** Who hears of a job. Both are called in the order the lines were written, and must not throw. */
 export interface JobListener {
@@ -24,11 +24,11 @@ interface Followed extends Offsets {
 }
 
 /**
- * Follows the detached jobs of a transaction over a channel of its own, by file offset. A job is not tied
- * to this: it goes on when the channel is gone.
+ * Follows the detached jobs of a transaction over a shell of its own, by file offset. A job is not tied
+ * to this: it goes on when the connection is gone, and is followed on from the byte that was had.
  */
 export class JobFollower {
-  readonly #channel: HostChannel
+  readonly #host: HostCaller
   readonly #transaction: string
   readonly #jobs = new Map<string, Followed>()
   /** How far the host has told of jobs that nobody follows here, so that it does not tell it again and again. */
@@ -37,8 +37,8 @@ export class JobFollower {
   #running = false
   #failure: { readonly error: unknown } | undefined
 
-  constructor(channel: HostChannel, transaction: string, leaseSeconds: number) {
-    this.#channel = channel
+  constructor(host: HostCaller, transaction: string, leaseSeconds: number) {
+    this.#host = host
     this.#transaction = transaction
     this.#pollSeconds = Math.min(LONG_POLL_SECONDS, Math.floor(leaseSeconds / CALLS_IN_A_LEASE))
   }
@@ -58,26 +58,38 @@ export class JobFollower {
     return followed.ended.promise
   }
 
+  /** Asks no more: who still waits for a job is told so. */
+  leave(): void {
+    this.#fail(new DeployError({ code: 'ssh.lost', during: 'follow', detail: 'it was given up' }))
+  }
+
   async #run(): Promise<void> {
     this.#running = true
     try {
-      while (this.#active()) this.#hear(await this.#ask())
+      while (this.#active()) {
+        const reply = await this.#ask()
+        if (!this.#failure) this.#hear(reply)
+      }
     } catch (error) {
-      this.#failure = { error }
-      for (const followed of this.#jobs.values()) followed.ended.reject(error)
+      this.#fail(error)
     } finally {
       this.#running = false
     }
   }
 
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    for (const followed of this.#jobs.values()) followed.ended.reject(error)
+  }
+
   #active(): boolean {
-    return [...this.#jobs.values()].some(({ facts }) => facts !== 'ended')
+    return !this.#failure && [...this.#jobs.values()].some(({ facts }) => facts !== 'ended')
   }
 
   #ask(): Promise<Reply> {
     const known = [...this.#jobs, ...this.#others].flatMap(([job, { facts, out }]) => [job, facts, out])
     const problem = { code: 'ssh.lost', during: 'follow', detail: 'the host no longer answers' } as const
-    return this.#channel.call('follow', [this.#transaction, String(this.#pollSeconds), ...known], {
+    return this.#host.call('follow', [this.#transaction, String(this.#pollSeconds), ...known], {
       seconds: this.#pollSeconds + 60,
       problem,
     })

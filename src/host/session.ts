@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto'
 import { planText, type ResolvedProject } from '../commands/plan.ts'
-import { loadInstalled, sessionCommand, useStateDir } from '../commands/session.ts'
+import { loadInstalled, useStateDir } from '../commands/session.ts'
 import type { Config } from '../config/config.ts'
 import { PREFLIGHT_SECONDS } from '../deadlines.ts'
 import { DeployError, type LockHolder, type PreflightFinding, type Problem } from '../errors.ts'
-import type { SshConnection } from '../ssh/connection.ts'
-import { HostChannel } from './channel.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import { fieldsOf, firstOf, type Reply } from './facts.ts'
 import { parseFinding } from './findings.ts'
-import { JobFollower } from './jobs.ts'
+import type { HostLink } from './host-link.ts'
 import { BUSY_CODE, LOST_LOCK_CODE, parseHolder } from './lock.ts'
 import { Transaction } from './transaction.ts'
 
@@ -36,32 +34,22 @@ export type AcquireResult =
   | { readonly kind: 'acquired'; readonly number: number; readonly turn: 'at-once' | 'waited' }
   | { readonly kind: 'busy'; readonly holder: LockHolder }
 
-/** The two shells on the host: one answers calls, the other follows jobs. */
-interface Shells {
-  readonly calls: HostChannel
-  readonly jobs: HostChannel
-}
-
-/** The connected host: two shells, the program of this action known to the one for calls. */
+/** The connected host, and the program of this action known to it. */
 export class HostSession {
-  readonly #connection: SshConnection
+  readonly #link: HostLink
   readonly #program: string
   readonly #sha256: string
-  #shells: Shells
 
-  private constructor(connection: SshConnection, shells: Shells, program: string) {
-    this.#connection = connection
-    this.#shells = shells
+  private constructor(link: HostLink, program: string) {
+    this.#link = link
     this.#program = program
     this.#sha256 = createHash('sha256').update(program).digest('hex')
   }
 
-  /** @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
-  static async open(connection: SshConnection, program: string): Promise<HostSession> {
-    // Both now: an sshd that allows one session only must show before anything is touched.
-    const shells = await openShells(connection)
-    await shells.calls.prepare(program)
-    return new HostSession(connection, shells, program)
+  /** @throws DeployError `ssh.lost` */
+  static async open(link: HostLink, program: string): Promise<HostSession> {
+    await link.prepare(program)
+    return new HostSession(link, program)
   }
 
   /**
@@ -75,7 +63,7 @@ export class HostSession {
       deferred: config.services.defer,
       arrived: 0,
     })
-    const reply = await this.#shells.calls.call(
+    const reply = await this.#link.calls.call(
       'preflight',
       lock.kind === 'ours' ? [lock.transactionId] : [],
       patience(PREFLIGHT_SECONDS, {
@@ -155,28 +143,15 @@ export class HostSession {
     return this.#transaction(id, config)
   }
 
+  /** From here on a lost connection is made again: what the host knows of the transaction allows it. */
   async #transaction(id: string, config: Config): Promise<Transaction> {
-    const load = loadInstalled(stateDirOf(config), this.#sha256)
-    const links = () => ({
-      channel: this.#shells.calls,
-      follower: new JobFollower(this.#shells.jobs, id, config.deadlines.leaseSeconds),
-    })
-    const reopen = async () => {
-      // First, because sshd may allow no more than the two sessions that we have.
-      this.#shells.calls.close()
-      this.#shells.jobs.close()
-      this.#shells = await openShells(this.#connection)
-      await this.#shells.calls.prepare(load)
-      await this.#shells.jobs.prepare(load)
-      return links()
-    }
-    await this.#shells.jobs.prepare(load)
-    return new Transaction(id, links(), reopen, config)
+    await this.#link.survive(loadInstalled(stateDirOf(config), this.#sha256))
+    return new Transaction(id, this.#link, config)
   }
 
   /** Puts this program where jobs, and a person at the host's shell, find it. */
   async #install(config: Config): Promise<void> {
-    await this.#shells.calls.prepare(useStateDir(stateDirOf(config)))
+    await this.#link.prepare(useStateDir(stateDirOf(config)))
     const installed = await this.#setUp('installed', [this.#sha256], '')
     if (installed.code === 0) return
     const written = await this.#setUp('install', [this.#sha256], this.#program)
@@ -185,7 +160,7 @@ export class HostSession {
   }
 
   #setUp(verb: string, words: readonly string[], stdin: string): Promise<Reply> {
-    return this.#shells.calls.call(
+    return this.#link.calls.call(
       verb,
       words,
       patience(PREFLIGHT_SECONDS, { code: 'preflight.timeout', seconds: PREFLIGHT_SECONDS }),
@@ -194,25 +169,12 @@ export class HostSession {
   }
 
   close(): Promise<void> {
-    return this.#connection.close()
+    return this.#link.close()
   }
 }
 
 function stateDirOf({ host }: Config): string {
   return `${host.projectDir}/.closed-loop`
-}
-
-/** What a profile that asks something reads instead of our program: an empty answer each time. */
-const EMPTY_ANSWERS = '\n'.repeat(20)
-
-async function openShells(connection: SshConnection): Promise<Shells> {
-  const open = async () => {
-    const channel = new HostChannel(await connection.open(sessionCommand()))
-    await channel.prepare(EMPTY_ANSWERS)
-    return channel
-  }
-  const [calls, jobs] = await Promise.all([open(), open()])
-  return { calls, jobs }
 }
 
 function patience(seconds: number, problem: Problem) {

@@ -1,14 +1,16 @@
+import { randomBytes } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import { APPLY_SECONDS, CONFIRM_SECONDS, ROLLBACK_SECONDS, SNAPSHOT_SECONDS } from '../deadlines.ts'
 import { DeployError, type Problem, problemOf } from '../errors.ts'
-import { type HostChannel, withPatience } from './channel.ts'
+import { withPatience } from './channel.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import { type DeliveredFile, deliveredFiles } from './delivered-file.ts'
 import { parseException } from './exceptions.ts'
 import { type Fact, fieldsOf, firstOf, type Reply } from './facts.ts'
+import type { HostLink } from './host-link.ts'
 import { applyProblem, confirmProblem, leftBehind, refusal, rollbackProblem } from './job-problems.ts'
 import { type JobEnd, JobRecord } from './job-run.ts'
-import type { JobFollower, JobListener } from './jobs.ts'
+import { JobFollower, type JobListener } from './jobs.ts'
 import { LOST_LOCK_CODE } from './lock.ts'
 import type { AbandonResult, ApplyResult, Boot, PulledImage, RollbackResult, Standing } from './results.ts'
 
@@ -22,42 +24,40 @@ const REFUSED_CODE = 10
 /** By which `abandon` says that only a rollback can end the transaction (60-transaction.sh). */
 const PAST_BOUNDARY_CODE = 65
 
-/** The two channels of a transaction: one for calls, one that follows its jobs. */
-export interface TransactionLinks {
-  readonly channel: HostChannel
-  readonly follower: JobFollower
-}
+/** The way to the host that a transaction needs: it outlives a connection. */
+type TransactionLink = Pick<HostLink, 'calls' | 'jobs' | 'reopen'>
 
 /**
  * One transaction on the host, by its id. Long work runs there as jobs; losing the connection ends nothing.
- * Every method throws DeployError `ssh.lost` when contact is lost, and `lock.lost` when the transaction no longer
- * holds the lock.
+ * Every method throws DeployError `ssh.*` when contact is lost for good, and `lock.lost` when the transaction no
+ * longer holds the lock.
  */
 export class Transaction {
   readonly id: string
-  readonly #open: () => Promise<TransactionLinks>
+  readonly #link: TransactionLink
   readonly #config: Config
-  #links: TransactionLinks
+  #follower: JobFollower
 
-  /** `open` gives up the channels there are and makes a new pair on the same connection. */
-  constructor(id: string, links: TransactionLinks, open: () => Promise<TransactionLinks>, config: Config) {
+  constructor(id: string, link: TransactionLink, config: Config) {
     this.id = id
-    this.#links = links
-    this.#open = open
+    this.#link = link
     this.#config = config
+    this.#follower = new JobFollower(link.jobs, id, config.deadlines.leaseSeconds)
   }
 
   /**
-   * Takes new channels in place of the old ones, for the case that an answer did not come although the link is
-   * up. @throws DeployError `ssh.lost` when it is not, `ssh.shell_unusable` when sshd gives no new ones in time
+   * Gives up what is under way, and takes new shells: an answer may not come although the link is up.
+   * @throws DeployError `ssh.*`
    */
   async reopen(): Promise<void> {
-    this.#links = await this.#open()
+    this.#follower.leave()
+    this.#follower = new JobFollower(this.#link.jobs, this.id, this.#config.deadlines.leaseSeconds)
+    await this.#link.reopen()
   }
 
   /** Records what a rollback returns to. @throws DeployError `snapshot.failed` */
   async snapshot(): Promise<readonly ContainerState[]> {
-    const reply = await this.#links.channel.call('snapshot', [this.id], {
+    const reply = await this.#link.calls.call('snapshot', [this.id], {
       seconds: SNAPSHOT_SECONDS,
       problem: { code: 'snapshot.failed', detail: `it took more than ${SNAPSHOT_SECONDS} s` },
     })
@@ -98,7 +98,7 @@ export class Transaction {
 
   /** Starts the watch over the project's containers; `ended` hears when it stops watching by itself. */
   async watch(hear: Partial<JobListener>, ended: (detail: string) => void): Promise<void> {
-    const end = this.#links.follower.follow('watch', new JobRecord(hear))
+    const end = this.#follower.follow('watch', new JobRecord(hear))
     end.then(
       (code) => ended(`the watch on the host ended with code ${code}`),
       (error: unknown) => ended(problemOf(error).code),
@@ -221,7 +221,7 @@ export class Transaction {
     stdin = '',
   ): Promise<JobEnd> {
     const record = new JobRecord(hear)
-    const ended = this.#links.follower.follow(name, record)
+    const ended = this.#follower.follow(name, record)
     await this.#start(name, kind, words, stdin)
     const { promise: deadline, resolve } = Promise.withResolvers<'deadline'>()
     const timer = setTimeout(() => resolve('deadline'), seconds * 1000)
@@ -239,13 +239,15 @@ export class Transaction {
   }
 
   async #start(name: string, kind: string, words: readonly string[], stdin = ''): Promise<void> {
-    const reply = await this.#call('start_job', [this.id, name, kind, ...words], stdin)
+    // Asked again because the answer was lost, the host knows it by this for the same.
+    const request = `${kind}@${randomBytes(8).toString('hex')}`
+    const reply = await this.#call('start_job', [this.id, name, request, ...words], stdin)
     if (reply.code !== 0) throw new Error(`job ${name} did not start: ${reply.text.join(' ')}`)
   }
 
   async #call(verb: string, words: readonly string[], stdin = ''): Promise<Reply> {
     const patience = { seconds: CALL_SECONDS, problem: noAnswer(verb) }
-    const reply = await this.#links.channel.call(verb, words, patience, stdin)
+    const reply = await this.#link.calls.call(verb, words, patience, stdin)
     this.#mindLock(verb, reply)
     return reply
   }

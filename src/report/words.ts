@@ -38,6 +38,7 @@ export function describeProblem(problem: Problem): Words {
     case 'ssh.forwarding_failed':
     case 'ssh.lost':
     case 'ssh.shell_unusable':
+    case 'ssh.not_regained':
       return describeSshProblem(problem)
     case 'preflight.refused':
     case 'preflight.unfinished':

@@ -46,7 +46,7 @@ export async function rollBack(
   } catch (error) {
     const problem = problemOf(error)
     const left: LeftBehind = { kind: config.onRollbackFailure === 'stop' ? 'stop-unverified' : 'kept' }
-    return problem.code === 'ssh.lost' || problem.code === 'ssh.shell_unusable'
+    return problem.code.startsWith('ssh.')
       ? { kind: 'unknown', because: problem, lastKnown }
       : { kind: 'rollback_failed', because, rollback: problem, left }
   }

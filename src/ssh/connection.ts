@@ -29,6 +29,15 @@ export interface Keepalive {
 export const KEEPALIVE: Keepalive = { keepaliveIntervalMilliseconds: 10_000, keepaliveCountMax: 3 }
 
 /**
+ * How a silent server is found within a third of the lease (and 40 s at most), so that there is time to connect again
+ * while the host keeps the project for this deployment.
+ */
+export function keepaliveWithin(leaseSeconds: number): Keepalive {
+  const most = KEEPALIVE.keepaliveIntervalMilliseconds
+  return { ...KEEPALIVE, keepaliveIntervalMilliseconds: Math.min(most, (leaseSeconds * 1000) / 12) }
+}
+
+/**
  * Connects and authenticates with the private key, and with nothing else; through a bastion, where there is
  * one, which is verified under its own name. Nothing is read from the environment, no agent is asked.
  * @throws DeployError `ssh.*`: before connecting for an unusable key or known_hosts text of any hop, and after

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { PreflightFinding } from '../../src/errors.ts'
+import { HostLink } from '../../src/host/host-link.ts'
 import { HostSession } from '../../src/host/session.ts'
 import { inspectHost } from '../../src/preflight.ts'
 import { DeploymentRecord } from '../../src/record.ts'
@@ -31,7 +32,6 @@ async function inspected({ facts = [], code = 0, inputs = {}, variables = {} }: 
     lost: new Promise<{ readonly detail: string }>(() => {}),
     close: async () => peer.finish(),
   }
-  const host = await HostSession.open(connection, '')
   const record = new DeploymentRecord(config, clock, narrator)
   const ports = {
     connect: async () => connection,
@@ -42,6 +42,7 @@ async function inspected({ facts = [], code = 0, inputs = {}, variables = {} }: 
     stepState: { begins: () => undefined, ended: () => undefined },
     cancelled: new AbortController().signal,
   }
+  const host = await HostSession.open(await HostLink.over(connection, ports, 60), '')
   const project = await inspectHost(host, { config, ports, record })
   return { project, narrator, plan: peer.calls[0]?.stdin ?? '' }
 }

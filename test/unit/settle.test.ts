@@ -12,18 +12,25 @@ const config = configOf(environmentWith({ image: 'registry.example.com/ai-trade:
 async function settling(state: HostState, scene: Scene = {}) {
   const host = new ScriptedHost(scene)
   host.state = state
-  const report = await settle(
+  const clock = new HandClock()
+  let over = false
+  const settled = settle(
     config,
     'ab12',
     { code: 'step.cancelled', phase: '' },
     {
-      connect: async () => host,
+      connect: () => host.connect(),
       hostProgram: 'echo the host program\n',
-      clock: new HandClock(),
+      clock,
       narrator: new ListeningNarrator(),
     },
   )
-  return { host, report }
+  void settled.finally(() => {
+    over = true
+  })
+  // What waits before it connects again does so by this clock.
+  for (let at = 0; at < 1000 && !over; at += 1) await clock.advance(100)
+  return { host, report: await settled }
 }
 
 afterEach(() => {

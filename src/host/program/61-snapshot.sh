@@ -3,6 +3,13 @@
 # Known by its process like a job: who ends the transaction waits for it.
 verb_snapshot() {
   fenced "$1" || return
+  # Asked again because the answer was lost: the shell that was asked first goes on with it.
+  while job_alive "$TX_DIR/snapshot"; do pause; done
+  [ "$(state)" != snapshotted ] || {
+    print_containers "$(cat "$TX_DIR/snapshot/containers")"
+    return
+  }
+  rm -f "$TX_DIR/snapshot/exit"
   record_pid "$TX_DIR/snapshot" "$$"
   keeping_lock take_snapshot
   snapshot_code=$?

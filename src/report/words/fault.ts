@@ -18,6 +18,7 @@ export function faultOf(problem: Problem): Fault {
     case 'ssh.forwarding_failed':
     case 'ssh.lost':
     case 'ssh.shell_unusable':
+    case 'ssh.not_regained':
     case 'preflight.unfinished':
     case 'preflight.timeout':
     case 'preflight.failed':

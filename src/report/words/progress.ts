@@ -4,7 +4,7 @@ import { describeProblem } from '../words.ts'
 import { describeGateReason, GATE_MEANING } from './gate.ts'
 import { describeHolder } from './lock.ts'
 import { counted, duration, shortImageId } from './quantities.ts'
-import { shown } from './quote.ts'
+import { said, shown } from './quote.ts'
 
 /** What goes on, for the log: one line, or a few. */
 export function describeProgress(progress: Progress): string {
@@ -13,6 +13,10 @@ export function describeProgress(progress: Progress): string {
       return `Time budget: the deadlines add up to ${seconds(progress.seconds)}, rollback included. The job's timeout-minutes should be longer.`
     case 'connected':
       return describeConnected(progress)
+    case 'contact-lost':
+      return `The connection to the host was lost (${said(progress.because.detail)}). What was started there goes on; connecting again, for up to ${seconds(progress.seconds)} …`
+    case 'contact-regained':
+      return `Connected again after ${seconds(progress.afterSeconds)}.`
     case 'host-read':
       return `Docker ${shown(progress.dockerVersion)}, Compose ${shown(progress.composeVersion)}, project ${shown(progress.project)} with ${counted(progress.containers, 'container')}, ${Math.floor(progress.freeKibibytes / 1024)} MiB free.`
     case 'locked':

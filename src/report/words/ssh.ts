@@ -1,5 +1,6 @@
 import type { Hop, SshProblem } from '../../errors.ts'
 import type { Words } from '../words.ts'
+import { duration } from './quantities.ts'
 import { enumerate, said, shown } from './quote.ts'
 
 /** What an SSH problem means and what cures it. */
@@ -61,6 +62,13 @@ export function describeSshProblem(problem: SshProblem): Words {
         what: `The SSH connection was lost during ${shown(problem.during)}: ${said(problem.detail)}.`,
         next: 'Check that the host is up and that the network between it and the runner, a bastion included, is stable; then deploy again.',
       }
+    case 'ssh.not_regained': {
+      const { what, next } = describeSshProblem(problem.last)
+      return {
+        what: `${describeSshProblem(problem.because).what} Contact did not come back within ${duration(problem.seconds * 1000)}. The last try: ${what}`,
+        next,
+      }
+    }
     case 'ssh.shell_unusable':
       return {
         what: `The login worked, but the shell on the host does not run commands as expected: ${said(problem.detail)}.`,

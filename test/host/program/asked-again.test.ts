@@ -39,6 +39,44 @@ mkdir -p "$STATE_DIR/bin"; cp '${program}' "$STATE_DIR/bin/sha.sh"
 `
 const run = (shell: ShellName, script: string) => clients(bench, shell, `${SETTING}\n${script}`)
 
+describe.each(SHELLS)('a snapshot that is asked for again under %s', (shell) => {
+  const TAKING = `
+as acquire a >/dev/null; as begin a >/dev/null
+take_snapshot() {
+  echo taken >>"$one/taken"
+  until [ -e "$one/go" ]; do pause; done
+  echo ai-trade >"$TX_DIR/snapshot/containers"; set_state snapshotted
+}
+print_containers() { echo "containers $1"; }`
+
+  it('is taken once: who comes second waits, and is told the same; and so is who comes later', () => {
+    const { lines } = clients(
+      bench,
+      shell,
+      `${TAKING}
+as verb_snapshot a >/dev/null &
+until [ -s "$one/taken" ]; do pause; done
+as verb_snapshot a >"$one/second" &
+sleep 1; cat "$one/second"; : >"$one/go"
+wait
+cat "$one/second"; as verb_snapshot a; cat "$one/taken"`,
+    )
+    const told = ['containers ai-trade', 'verb_snapshot a 0']
+    expect(lines).toEqual([...told, ...told, 'taken'])
+  })
+
+  it('is taken anew where the shell that was asked first died', () => {
+    const { lines } = clients(
+      bench,
+      shell,
+      `${TAKING}
+: >"$one/go"; echo '999999999 1' >"$STATE_DIR/transactions/a/snapshot/pid"
+as verb_snapshot a; cat "$one/taken"; read_state a`,
+    )
+    expect(lines).toEqual(['verb_snapshot a 0', 'taken', 'snapshotted'])
+  })
+})
+
 describe.each(SHELLS)('a job that is asked for again under %s', (shell) => {
   it('is not started again by the same request: while it runs, once it ended, once the lock is gone', () => {
     const { lines } = run(

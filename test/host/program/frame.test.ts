@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals'
+import { systemClock } from '../../../src/clock.ts'
 import { loadInstalled, useStateDir } from '../../../src/commands/session.ts'
 import { HostChannel } from '../../../src/host/channel.ts'
+import { HostLink } from '../../../src/host/host-link.ts'
 import { HostSession } from '../../../src/host/session.ts'
 import { configOf, environmentWith } from '../../unit/config/environment.ts'
+import { ListeningNarrator } from '../../unit/deploy/deploying.ts'
 import { localChannel } from './local-channel.ts'
 import { programBench, programText, SHELLS } from './shells.ts'
 
@@ -67,7 +70,12 @@ describe.each(SHELLS)('calls under %s', (shell) => {
       return channel
     }
     const connection = { open: opened, lost: new Promise<never>(() => {}), close: async () => {} }
-    const host = await HostSession.open(connection, program)
+    const ports = {
+      connect: () => Promise.reject(new Error('connected once')),
+      clock: systemClock,
+      narrator: new ListeningNarrator(),
+    }
+    const host = await HostSession.open(await HostLink.over(connection, ports, 60), program)
     const config = configOf(environmentWith({ 'project-dir': '/no/such/directory' }))
     const read = await host.preflight(config, { kind: 'nobody-of-ours' })
     expect(read.findings).toEqual([{ finding: 'project-dir-missing', path: '/no/such/directory' }])

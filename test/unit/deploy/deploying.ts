@@ -1,10 +1,11 @@
+import { expect } from '@jest/globals'
 import { deploy } from '../../../src/deploy.ts'
 import type { DeploymentReport, PhaseName, Warning } from '../../../src/outcome.ts'
 import type { Narrator, ReportStore } from '../../../src/ports.ts'
 import type { Progress } from '../../../src/progress.ts'
 import { configOf, environmentWith } from '../config/environment.ts'
-import { HandClock } from '../health/hand-clock.ts'
-import { type Scene, ScriptedHost } from './scripted-host.ts'
+import { HandClock, settled } from '../health/hand-clock.ts'
+import { BEFORE_BOUNDARY, type HostState, type Scene, ScriptedHost } from './scripted-host.ts'
 
 /** Remembers what it was told. */
 export class ListeningNarrator implements Narrator {
@@ -48,6 +49,34 @@ export interface Deploying {
   cancel(): void
 }
 
+/** Fails where a report says of the host what is not really so. */
+export function expectTrue({ ending }: DeploymentReport, { host }: Pick<Deploying, 'host'>): void {
+  const allowed: Readonly<Record<typeof ending.kind, readonly HostState[]>> = {
+    promoted: ['promoted'],
+    unchanged: BEFORE_BOUNDARY,
+    rolled_back: ['rolled_back'],
+    rollback_failed: ['applying', 'applied', 'rollback_failed'],
+    unknown: [host.state],
+  }
+  const really = allowed[ending.kind].includes(host.state) ? ending.kind : host.state
+  expect({ really, because: 'because' in ending ? ending.because : '' }).toEqual({
+    really: ending.kind,
+    because: expect.anything(),
+  })
+}
+
+/** Lets time of the deployment's own clock pass until it has ended, an hour at most. */
+export async function overTime({ report, clock }: Deploying): Promise<DeploymentReport> {
+  let over = false
+  void report.finally(() => {
+    over = true
+  })
+  await settled()
+  for (let at = 0; at < 36_000 && !over; at += 1) await clock.advance(100)
+  expect(over ? 'ended' : 'still going on after an hour').toBe('ended')
+  return report
+}
+
 /** Starts a whole deployment against a scripted host. */
 export function deploying(
   scene: Scene = {},
@@ -64,7 +93,7 @@ export function deploying(
   const saved: string[] = []
   const config = configOf(environmentWith({ image: 'registry.example.com/ai-trade:2' }, options.variables))
   const report = deploy(config, {
-    connect: async () => host,
+    connect: () => host.connect(),
     hostProgram: 'echo the host program\n',
     clock,
     narrator,

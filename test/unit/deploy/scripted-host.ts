@@ -1,4 +1,4 @@
-import { DeployError } from '../../../src/errors.ts'
+import { DeployError, type Problem } from '../../../src/errors.ts'
 import type { ContainerState } from '../../../src/host/container.ts'
 import type { SshChannel } from '../../../src/ssh/channel.ts'
 import type { SshConnection } from '../../../src/ssh/connection.ts'
@@ -62,6 +62,8 @@ export interface Scene {
   readonly acquire?: () => readonly [lines: readonly string[], code: number]
   /** A connection on which no command can be started. */
   readonly open?: 'refused'
+  /** What becomes of an attempt to connect after the first one, by its number from 1; default: it is refused. */
+  readonly reconnect?: (attempt: number) => 'works' | Problem
 }
 
 interface RunningJob {
@@ -75,55 +77,97 @@ interface Poll {
   readonly peer: ScriptedPeer
 }
 
-/**
- * A host that keeps the contract of the host program without Docker: a state machine behind an SSH
- * connection, whose every call a test can make fail. What is "really so" is in {@link state} and {@link log}.
- */
-export class ScriptedHost implements SshConnection {
-  state: HostState = 'none'
-  /** Verbs and job starts that the host carried out, in order. */
-  readonly log: string[] = []
-  closed: 'closed' | 'open' = 'open'
-  link: 'up' | 'dead' = 'up'
+/** One connection to the simulated host: two sessions on it at most. */
+class ScriptedConnection implements SshConnection {
+  link: 'up' | 'dead' | 'closed' = 'up'
+  readonly peers: ScriptedPeer[] = []
   readonly lost: Promise<{ readonly detail: string }>
-  readonly #scene: Scene
-  readonly #peers: ScriptedPeer[] = []
-  readonly #jobs = new Map<string, RunningJob>()
-  readonly #polls: Poll[] = []
   readonly #reportLost: (loss: { readonly detail: string }) => void
-  #calls = 0
+  readonly #host: ScriptedHost
 
-  constructor(scene: Scene = {}) {
-    this.#scene = scene
+  constructor(host: ScriptedHost) {
+    this.#host = host
     const { promise, resolve } = Promise.withResolvers<{ readonly detail: string }>()
     this.lost = promise
     this.#reportLost = resolve
   }
 
   async open(): Promise<SshChannel> {
-    if (this.closed === 'closed') {
-      const detail = 'the connection was closed'
-      throw new DeployError({ code: 'ssh.lost', during: 'opening a channel', detail })
-    }
-    const sessions = this.#peers.filter((peer) => peer.isOpen).length
-    if (this.#scene.open === 'refused' || sessions >= MAX_SESSIONS) {
+    const during = 'opening a channel'
+    if (this.link === 'closed')
+      throw new DeployError({ code: 'ssh.lost', during, detail: 'the connection was closed' })
+    if (this.link === 'dead') throw new DeployError({ code: 'ssh.lost', during, detail: 'keepalive timeout' })
+    if (this.peers.filter((peer) => peer.isOpen).length >= MAX_SESSIONS)
       throw new DeployError({ code: 'ssh.shell_unusable', detail: 'open failed' })
-    }
-    const peer = new ScriptedPeer((call) => this.#arrive(call, peer))
-    this.#peers.push(peer)
-    if (this.link === 'dead') peer.end({ kind: 'lost', detail: 'the link is dead' })
+    const peer = this.#host.login()
+    this.peers.push(peer)
     return peer
   }
 
   async close(): Promise<void> {
-    this.closed = 'closed'
-    for (const peer of this.#peers) peer.end({ kind: 'lost', detail: 'the connection was closed' })
+    this.link = 'closed'
+    for (const peer of this.peers) peer.end({ kind: 'lost', detail: 'the connection was closed' })
+    await this.#host.closing()
   }
 
   die(): void {
+    if (this.link !== 'up') return
     this.link = 'dead'
-    for (const peer of this.#peers) peer.end({ kind: 'lost', detail: 'keepalive timeout' })
+    for (const peer of this.peers) peer.end({ kind: 'lost', detail: 'keepalive timeout' })
     this.#reportLost({ detail: 'keepalive timeout' })
+  }
+}
+
+/**
+ * A host that keeps the contract of the host program without Docker: a state machine behind an SSH
+ * connection, whose every call a test can make fail. What is "really so" is in {@link state} and {@link log}.
+ */
+export class ScriptedHost {
+  state: HostState = 'none'
+  /** Verbs and job starts that the host carried out, in order. */
+  readonly log: string[] = []
+  /** What closing a connection does besides. */
+  closing: () => Promise<void> = async () => undefined
+  readonly #scene: Scene
+  readonly #connections: ScriptedConnection[] = []
+  readonly #jobs = new Map<string, RunningJob>()
+  readonly #polls: Poll[] = []
+  /** By the name of a job, what it was asked for with. */
+  readonly #asked = new Map<string, string>()
+  #calls = 0
+
+  constructor(scene: Scene = {}) {
+    this.#scene = scene
+  }
+
+  /** How often somebody tried to connect. */
+  attempts = 0
+
+  async connect(): Promise<SshConnection> {
+    const attempt = this.attempts++
+    const answer = attempt === 0 ? 'works' : (this.#scene.reconnect ?? refused)(attempt)
+    if (answer !== 'works') throw new DeployError(answer)
+    const connection = new ScriptedConnection(this)
+    this.#connections.push(connection)
+    return connection
+  }
+
+  /** A shell on the host. */
+  login(): ScriptedPeer {
+    if (this.#scene.open === 'refused')
+      throw new DeployError({ code: 'ssh.shell_unusable', detail: 'open failed' })
+    const peer = new ScriptedPeer((call) => this.#arrive(call, peer))
+    return peer
+  }
+
+  /** Whether every connection that was made was closed again from the other side. */
+  get closed(): 'closed' | 'open' {
+    return this.#connections.every(({ link }) => link === 'closed') ? 'closed' : 'open'
+  }
+
+  /** Every connection there is dies. */
+  die(): void {
+    for (const connection of this.#connections) connection.die()
   }
 
   /** How many calls have arrived, polls for news left out. */
@@ -184,11 +228,11 @@ export class ScriptedHost implements SshConnection {
 
   #carryOut(call: Call, peer: Pick<ScriptedPeer, 'reply'>): void {
     const { verb, words } = call
-    this.log.push(verb === 'start_job' || verb === 'stop_job' ? `${verb} ${words[1]}` : verb)
     if (verb === 'start_job') {
       this.#startJob(call, peer)
       return
     }
+    this.log.push(verb === 'stop_job' ? `${verb} ${words[1]}` : verb)
     const [lines, code] = this.#answerTo(verb, words)
     peer.reply(call, lines, code)
   }
@@ -238,11 +282,15 @@ export class ScriptedHost implements SshConnection {
   }
 
   #startJob(call: Call, peer: Pick<ScriptedPeer, 'reply'>): void {
-    const [, name = '', kind = '', ...words] = call.words
+    const [, name = '', request = '', ...words] = call.words
     if (this.#jobs.has(name)) {
-      peer.reply(call, [`text\tjob ${name} was started before`], 65)
+      const again = this.#asked.get(name) === request
+      peer.reply(call, again ? [] : [`text\tjob ${name} was started before`], again ? 0 : 65)
       return
     }
+    this.log.push(`start_job ${name}`)
+    this.#asked.set(name, request)
+    const [kind = ''] = request.split('@')
     const job = this.begin(name, kind, words)
     peer.reply(call)
     const behave = this.#scene.jobs?.[kind] ?? GOOD_DAY[kind]
@@ -295,6 +343,17 @@ export class ScriptedHost implements SshConnection {
       if (fresh.length > 0) return [...fresh, `fact\toffset\t${name}\t${lines.length}\t0`]
       return code === 'running' || code === '' ? [] : [`fact\tended\t${name}\t${code}`]
     })
+  }
+}
+
+function refused(): Problem {
+  return {
+    code: 'ssh.unreachable',
+    hop: 'host',
+    host: 'host.example.com',
+    port: 22,
+    reason: 'refused',
+    detail: 'connect ECONNREFUSED',
   }
 }
 

@@ -75,6 +75,12 @@ export function problemsWith(text: string): readonly Problem[] {
     },
     'ssh.lost': { code: 'ssh.lost', during: text, detail: text },
     'ssh.shell_unusable': { code: 'ssh.shell_unusable', detail: text },
+    'ssh.not_regained': {
+      code: 'ssh.not_regained',
+      because: { code: 'ssh.lost', during: text, detail: text },
+      seconds: 81,
+      last: { code: 'ssh.unreachable', ...host, reason: 'refused', detail: text },
+    },
     'preflight.refused': { code: 'preflight.refused', findings: findingsWith(text) },
     'preflight.unfinished': {
       code: 'preflight.unfinished',

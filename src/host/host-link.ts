@@ -1,0 +1,187 @@
+import { DeployError, type Problem, problemOf, type TransientSshProblem } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import type { SshConnection } from '../ssh/connection.ts'
+import { type Patience, withPatience } from './channel.ts'
+import type { Reply } from './facts.ts'
+import { isTransient, type LostContact, reconnect } from './reconnect.ts'
+import { closeShells, openShells, type Shells } from './shells.ts'
+
+/** Who asks the host; the answer is one of {@link HostChannel.call}. */
+export interface HostCaller {
+  /** @throws DeployError `ssh.*` when contact is lost for good, or `patience.problem` */
+  call(verb: string, words: readonly string[], patience: Patience, stdin?: string): Promise<Reply>
+}
+
+type State =
+  | { readonly kind: 'up' }
+  | { readonly kind: 'coming-back'; readonly done: Promise<void> }
+  | { readonly kind: 'over'; readonly problem: Problem }
+
+/** Of the lease, what is kept for the first call after contact is there again. */
+const KEPT_OF_LEASE = 0.1
+
+/** What every call says once the link was closed from here. */
+const CLOSED = { code: 'ssh.lost', during: 'a call', detail: 'the connection was closed' } as const
+
+/** What a call says that was given up for others. */
+const GIVEN_UP = { code: 'ssh.lost', during: 'a call', detail: 'its shell was given up' } as const
+
+/** How long new shells on a connection that is up may take, in seconds. */
+const REOPEN_SECONDS = 5
+
+/**
+ * The way to the host: a connection, and two shells on it. Once {@link survive} was called it outlives both: what
+ * was asked and not answered is asked again over a new connection, as long as the host keeps the project for this
+ * deployment. Every verb that is asked from then on must allow to be asked twice.
+ */
+export class HostLink {
+  readonly calls: HostCaller = { call: (...ask) => this.#call('calls', ask) }
+  readonly jobs: HostCaller = { call: (...ask) => this.#call('jobs', ask) }
+  readonly #ports: Pick<Ports, 'connect' | 'clock' | 'narrator'>
+  readonly #leaseSeconds: number
+  readonly #givenUp = new AbortController()
+  #connection: SshConnection
+  #shells: Shells
+  #state: State = { kind: 'up' }
+  #load: string | undefined
+  /** Calls of an earlier generation are not asked again. */
+  #generation = 0
+  #heardAt: number
+  /** How often contact was made again since the host last answered. */
+  #fruitless = 0
+
+  private constructor(
+    connection: SshConnection,
+    shells: Shells,
+    ports: Pick<Ports, 'connect' | 'clock' | 'narrator'>,
+    leaseSeconds: number,
+  ) {
+    this.#connection = connection
+    this.#shells = shells
+    this.#ports = ports
+    this.#leaseSeconds = leaseSeconds
+    this.#heardAt = ports.clock.now()
+  }
+
+  /** @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
+  static async over(
+    connection: SshConnection,
+    ports: Pick<Ports, 'connect' | 'clock' | 'narrator'>,
+    leaseSeconds: number,
+  ): Promise<HostLink> {
+    return new HostLink(connection, await openShells(connection), ports, leaseSeconds)
+  }
+
+  /** Runs shell text that answers nothing in the shell for calls: definitions and settings. */
+  async prepare(shellText: string): Promise<void> {
+    await this.#shells.calls.prepare(shellText)
+  }
+
+  /** From now on the link outlives its connection. `load` makes the program known to a new shell. */
+  async survive(load: string): Promise<void> {
+    this.#load = load
+    await this.#shells.jobs.prepare(load)
+  }
+
+  /**
+   * Gives up what is under way, for the case that an answer did not come although the link is up, and takes new
+   * shells. @throws DeployError `ssh.*`
+   */
+  async reopen(): Promise<void> {
+    this.#generation += 1
+    await this.#restore(this.#shells, GIVEN_UP)
+  }
+
+  /** Ends it at once, also where it is being made again; whatever is under way fails with `ssh.lost`. */
+  async close(): Promise<void> {
+    this.#state = { kind: 'over', problem: CLOSED }
+    this.#givenUp.abort()
+    await this.#connection.close()
+  }
+
+  async #call(role: keyof Shells, ask: Parameters<HostCaller['call']>): Promise<Reply> {
+    const generation = this.#generation
+    for (;;) {
+      if (this.#state.kind === 'coming-back') await this.#state.done
+      if (this.#state.kind === 'over') throw new DeployError(this.#state.problem)
+      if (generation !== this.#generation) throw new DeployError(GIVEN_UP)
+      const shells = this.#shells
+      try {
+        const reply = await shells[role].call(...ask)
+        this.#heardAt = this.#ports.clock.now()
+        this.#fruitless = 0
+        return reply
+      } catch (error) {
+        const problem = problemOf(error)
+        const isLost = shells[role].state === 'ended' && isTransient(problem)
+        if (!isLost || generation !== this.#generation) throw error
+        await this.#restore(shells, problem)
+      }
+    }
+  }
+
+  /** Makes sure of other shells than these; whoever comes second waits for the first. */
+  async #restore(shells: Shells, because: Problem): Promise<void> {
+    if (this.#state.kind === 'over') throw new DeployError(this.#state.problem)
+    if (this.#load === undefined || !isTransient(because)) throw new DeployError(because)
+    if (this.#state.kind === 'up' && shells === this.#shells) {
+      const done = this.#regain(because, this.#load)
+      // Whoever asked hears of it; nobody may be asking just now.
+      done.catch(() => undefined)
+      this.#state = { kind: 'coming-back', done }
+    }
+    if (this.#state.kind === 'coming-back') await this.#state.done
+  }
+
+  async #regain(because: TransientSshProblem, load: string): Promise<void> {
+    const fruitless = this.#fruitless
+    // New shells that were asked for say nothing against the connection.
+    if (because !== GIVEN_UP) this.#fruitless += 1
+    try {
+      // First, because sshd may allow no more than the two sessions that we have.
+      closeShells(this.#shells)
+      // A shell can die alone. Where that did not help, only another connection can.
+      const here = fruitless === 0 ? await this.#reopenHere(load) : 'impossible'
+      if (here === 'impossible') await this.#connectAnew({ because, fruitless }, load)
+      if (this.#givenUp.signal.aborted) throw new DeployError(CLOSED)
+      this.#state = { kind: 'up' }
+    } catch (error) {
+      if (this.#state.kind !== 'over') this.#state = { kind: 'over', problem: problemOf(error) }
+      throw error
+    }
+  }
+
+  async #reopenHere(load: string): Promise<'reopened' | 'impossible'> {
+    try {
+      this.#shells = await loadedShells(this.#connection, load, REOPEN_SECONDS)
+      return 'reopened'
+    } catch {
+      return 'impossible'
+    }
+  }
+
+  async #connectAnew(loss: Pick<LostContact, 'because' | 'fruitless'>, load: string): Promise<void> {
+    void this.#connection.close().catch(() => undefined)
+    const contact = { ...loss, seconds: this.#secondsLeft(), givenUp: this.#givenUp.signal }
+    const { connection, opened } = await reconnect(this.#ports, contact, (fresh, seconds) =>
+      loadedShells(fresh, load, seconds),
+    )
+    this.#connection = connection
+    this.#shells = opened
+    if (this.#givenUp.signal.aborted) void connection.close().catch(() => undefined)
+  }
+
+  /** What the lease, counted from the last answer, leaves for connecting again. */
+  #secondsLeft(): number {
+    const silentSeconds = (this.#ports.clock.now() - this.#heardAt) / 1000
+    return this.#leaseSeconds * (1 - KEPT_OF_LEASE) - silentSeconds
+  }
+}
+
+async function loadedShells(connection: SshConnection, load: string, seconds: number): Promise<Shells> {
+  const detail = `the shells did not open within ${seconds} s`
+  const patience = { seconds, problem: { code: 'ssh.shell_unusable', detail } } as const
+  const shells = await withPatience(openShells(connection), patience)
+  await Promise.all([shells.calls.prepare(load), shells.jobs.prepare(load)])
+  return shells
+}
