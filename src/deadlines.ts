@@ -7,6 +7,8 @@ export const SNAPSHOT_SECONDS = 60
 export const APPLY_SECONDS = 300
 export const CONFIRM_SECONDS = 120
 export const ROLLBACK_SECONDS = 300
+/** An earlier transaction: dockerd may be starting, the carried release becoming healthy, and then be rolled back. */
+export const RECOVER_SECONDS = 900
 export const UPLOAD_SECONDS = 60
 
 /** The post step, all in all: a cancelled job leaves about 285 s to all its last steps together (actions/runner). */

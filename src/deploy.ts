@@ -4,7 +4,7 @@ import { DeployError, problemOf } from './errors.ts'
 import { HealthFailure } from './health/watch.ts'
 import type { ContainerState } from './host/container.ts'
 import { HostLink } from './host/host-link.ts'
-import type { ApplyResult, Boot } from './host/results.ts'
+import type { ApplyResult, BeginResult, Boot, Unfinished } from './host/results.ts'
 import { HostSession } from './host/session.ts'
 import type { Transaction } from './host/transaction.ts'
 import { type LockedProject, takeLock } from './lock.ts'
@@ -14,6 +14,7 @@ import { becomeReady, enforce, passGate, startWatch } from './pass-gate.ts'
 import type { Ports } from './ports.ts'
 import { inspectHost } from './preflight.ts'
 import { DeploymentRecord } from './record.ts'
+import { recover } from './recover.ts'
 import { rollBack } from './rollback/roll-back.ts'
 
 /** What one deployment works with, from the first phase to the last. */
@@ -74,9 +75,7 @@ async function endingOf(deployment: Deployment): Promise<Ending> {
 
 /** Up to the boundary: what throws here changed nothing that serves. */
 async function deployOn(host: HostSession, deployment: Deployment): Promise<Ending> {
-  const project = await inspectHost(host, deployment)
-  const locked = await takeLock(host, project, deployment)
-  const transaction = await begin(host, locked, deployment)
+  const transaction = await beginCleanly(host, deployment)
   try {
     const before = await takeSnapshot(transaction, deployment)
     await prefetch(transaction, deployment)
@@ -132,15 +131,29 @@ function whenCancelled({ cancelled }: Ports, close: () => Promise<void>): void {
   else cancelled.addEventListener('abort', closeNow)
 }
 
+/** What earlier deployments left in the middle is brought to its end first, and the host looked at again then. */
+async function beginCleanly(host: HostSession, deployment: Deployment): Promise<Transaction> {
+  const ended: Unfinished[] = []
+  for (;;) {
+    const project = await inspectHost(host, deployment)
+    const locked = await takeLock(host, project, deployment)
+    const begun = await begin(host, locked, deployment)
+    if (begun.kind === 'begun') return begun.transaction
+    ended.push(await recover(host, begun.earlier, ended, deployment))
+  }
+}
+
 async function begin(
   host: HostSession,
   { transactionId, project }: LockedProject,
   { config, record }: Deployment,
-): Promise<Transaction> {
+): Promise<BeginResult> {
   try {
-    const transaction = await host.begin(transactionId, config, project)
-    record.transactionId = transactionId
-    return transaction
+    const begun = await host.begin(transactionId, config, project)
+    if (begun.kind === 'begun') record.transactionId = transactionId
+    // The earlier one needs it to be ended.
+    else await host.release(transactionId)
+    return begun
   } catch (error) {
     await host.release(transactionId).catch(() => undefined)
     throw error

@@ -11,6 +11,7 @@ export type Problem =
   | SshProblem
   | PreflightProblem
   | LockProblem
+  | RecoverProblem
   | PrefetchProblem
   | ApplyProblem
   | HealthProblem
@@ -130,13 +131,6 @@ export type PreflightProblem =
       /** Every reason to refuse, all at once. */
       readonly findings: readonly PreflightFinding[]
     }
-  /** An earlier transaction went past its boundary and never ended; its id and state on the host. */
-  | {
-      readonly code: 'preflight.unfinished'
-      readonly transaction: string
-      readonly state: string
-      readonly projectDir: string
-    }
   | { readonly code: 'preflight.timeout'; readonly seconds: number }
   | { readonly code: 'preflight.failed'; readonly detail: string }
 
@@ -198,6 +192,34 @@ export type LockHolder =
     }
   | { readonly kind: 'command'; readonly command: string; readonly by: string; readonly since: string }
   | { readonly kind: 'hold'; readonly reason: string; readonly by: string; readonly since: string }
+
+/** What somebody else changed since an earlier deployment: neither as before it, nor as that left it. */
+export type ForeignChange =
+  | {
+      readonly kind: 'image'
+      readonly service: string
+      readonly container: string
+      /** What it runs now. */
+      readonly imageId: string
+    }
+  | { readonly kind: 'env'; readonly key: string }
+
+/** Why an earlier transaction, which had not ended, could not be brought to its end; `state`: its state then. */
+export type RecoverProblem =
+  | {
+      readonly code: 'recover.foreign'
+      readonly transaction: string
+      readonly state: string
+      readonly projectDir: string
+      readonly changes: readonly ForeignChange[]
+    }
+  | {
+      readonly code: 'recover.failed'
+      readonly transaction: string
+      readonly state: string
+      readonly projectDir: string
+      readonly detail: string
+    }
 
 export type LockProblem =
   | { readonly code: 'lock.busy'; readonly holder: LockHolder; readonly waitedSeconds: number }

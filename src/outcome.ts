@@ -28,6 +28,7 @@ export type PhaseName =
   | 'connect'
   | 'preflight'
   | 'lock'
+  | 'recover'
   | 'snapshot'
   | 'prefetch'
   | 'apply'
@@ -113,6 +114,16 @@ export type Warning =
   | { readonly kind: 'artifact-unsupported'; readonly server: string }
   | { readonly kind: 'report-absent'; readonly file: string; readonly detail: string }
   | { readonly kind: 'cleanup-failed'; readonly detail: string }
+  | Recovered
+
+/** An earlier transaction that had been left in the middle, in `state`, and how the host ended it before this one. */
+export interface Recovered {
+  readonly kind: 'recovered'
+  readonly transaction: string
+  readonly state: string
+  readonly end: 'promoted' | 'rolled_back' | 'rollback_failed' | 'unchanged'
+  readonly exceptions: readonly RollbackException[]
+}
 
 /** What happened to the report files of this run. */
 export interface ReportsResult {

@@ -30,6 +30,8 @@ export type Progress =
       readonly freeKibibytes: number
     }
   | { readonly kind: 'locked'; readonly holder: LockHolder; readonly timeoutSeconds: number }
+  /** An earlier deployment, and the state in which it was left. */
+  | { readonly kind: 'recovering'; readonly transaction: string; readonly state: string }
   | { readonly kind: 'transaction'; readonly id: string; readonly projectDir: string }
   | {
       readonly kind: 'snapshot'

@@ -1,6 +1,7 @@
-import type { ApplyProblem, LockProblem, Problem } from '../errors.ts'
-import type { LeftBehind, RollbackException } from '../outcome.ts'
+import type { ApplyProblem, ForeignChange, LockProblem, Problem } from '../errors.ts'
+import type { LeftBehind, Recovered, RollbackException } from '../outcome.ts'
 import type { ContainerState } from './container.ts'
+import type { Transaction } from './transaction.ts'
 
 /** One boot of a container, and the image it runs. */
 export interface Boot {
@@ -43,6 +44,28 @@ export interface PulledImage {
   readonly reference: string
   readonly imageId: string
 }
+
+/** An earlier transaction that is past its boundary and did not end. */
+export interface Unfinished {
+  readonly transaction: string
+  /** A state of 60-transaction.sh. */
+  readonly state: string
+}
+
+export type BeginResult =
+  | { readonly kind: 'begun'; readonly transaction: Transaction }
+  /** Nothing was begun. */
+  | { readonly kind: 'unfinished'; readonly earlier: Unfinished }
+
+export type RecoveryResult =
+  | {
+      readonly kind: 'ended'
+      readonly end: Recovered['end']
+      readonly exceptions: readonly RollbackException[]
+    }
+  /** Nothing was touched: somebody else has been at work since. */
+  | { readonly kind: 'foreign'; readonly changes: readonly ForeignChange[] }
+  | { readonly kind: 'failed'; readonly detail: string }
 
 /** A transaction as the host knows it. */
 export interface Standing {

@@ -9,6 +9,7 @@ import { fieldsOf, firstOf, type Reply } from './facts.ts'
 import { parseFinding } from './findings.ts'
 import type { HostLink } from './host-link.ts'
 import { BUSY_CODE, LOST_LOCK_CODE, parseHolder } from './lock.ts'
+import type { BeginResult } from './results.ts'
 import { Transaction } from './transaction.ts'
 
 /** What preflight read on the host, and every reason it found against a deployment. */
@@ -114,27 +115,22 @@ export class HostSession {
   }
 
   /**
-   * Opens the transaction that holds the lock, and a second channel that follows its jobs.
-   * @throws DeployError `preflight.unfinished` when an earlier transaction did not end, `lock.*`
+   * Opens the transaction that holds the lock, and a second channel that follows its jobs; or says which earlier one
+   * has to be brought to its end first. @throws DeployError `lock.*`
    */
-  async begin(id: string, config: Config, project: ResolvedProject): Promise<Transaction> {
+  async begin(id: string, config: Config, project: ResolvedProject): Promise<BeginResult> {
     const words = [id, this.#sha256, String(config.deadlines.leaseSeconds)]
     const begun = await this.#setUp('begin', words, planText(config, project))
     const [unfinished] = fieldsOf(begun.facts, 'unfinished')
     if (unfinished) {
       const [transaction = '', state = ''] = unfinished
-      throw new DeployError({
-        code: 'preflight.unfinished',
-        transaction,
-        state,
-        projectDir: config.host.projectDir,
-      })
+      return { kind: 'unfinished', earlier: { transaction, state } }
     }
     const newer = firstOf(begun.facts, 'superseded')
     if (newer !== '') throw new DeployError({ code: 'lock.superseded', runNumber: newer })
     if (begun.code === LOST_LOCK_CODE) throw new DeployError({ code: 'lock.lost', during: 'begin' })
     if (begun.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: begun.text.join('\n') })
-    return this.#transaction(id, config)
+    return { kind: 'begun', transaction: await this.#transaction(id, config) }
   }
 
   /** The transaction of this id, which somebody else may have begun. */

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Config } from '../config/config.ts'
-import { APPLY_SECONDS, CONFIRM_SECONDS, ROLLBACK_SECONDS, SNAPSHOT_SECONDS } from '../deadlines.ts'
+import {
+  APPLY_SECONDS,
+  CONFIRM_SECONDS,
+  RECOVER_SECONDS,
+  ROLLBACK_SECONDS,
+  SNAPSHOT_SECONDS,
+} from '../deadlines.ts'
 import { DeployError, type Problem, problemOf } from '../errors.ts'
 import { withPatience } from './channel.ts'
 import { type ContainerState, parseContainer } from './container.ts'
@@ -12,7 +18,16 @@ import { applyProblem, confirmProblem, leftBehind, refusal, rollbackProblem } fr
 import { type JobEnd, JobRecord } from './job-run.ts'
 import { JobFollower, type JobListener } from './jobs.ts'
 import { LOST_LOCK_CODE } from './lock.ts'
-import type { AbandonResult, ApplyResult, Boot, PulledImage, RollbackResult, Standing } from './results.ts'
+import { recoveryResult } from './recovery.ts'
+import type {
+  AbandonResult,
+  ApplyResult,
+  Boot,
+  PulledImage,
+  RecoveryResult,
+  RollbackResult,
+  Standing,
+} from './results.ts'
 
 const CALL_SECONDS = 60
 /** Beyond the host's own counting: the longest the watch may outlive a client that never came back. */
@@ -193,6 +208,12 @@ export class Transaction {
     }
   }
 
+  /** Brings a transaction that somebody left in the middle to its end, verified on the host. */
+  async recover(hear: Partial<JobListener>): Promise<RecoveryResult> {
+    const job = `recover-${randomBytes(4).toString('hex')}`
+    return recoveryResult(await this.#job(job, 'recover', [], RECOVER_SECONDS, hear))
+  }
+
   /** Ends a transaction before its boundary: tags and images as they were. */
   async abandon(): Promise<AbandonResult> {
     const reply = await this.#call('abandon', [this.id])
@@ -228,8 +249,8 @@ export class Transaction {
     try {
       const first = await Promise.race([ended, deadline])
       if (first !== 'deadline') return { kind: 'ended', code: first, record }
-      // A rollback is never cut short: the host goes on with it.
-      if (kind === 'rollback') return { kind: 'deadline', record }
+      // What ends a transaction is never cut short: the host goes on with it.
+      if (kind === 'rollback' || kind === 'recover') return { kind: 'deadline', record }
       await this.stop(name)
       await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) })
       return { kind: 'deadline', record }

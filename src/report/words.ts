@@ -4,6 +4,7 @@ import { describeLockProblem } from './words/lock.ts'
 import { describePreflightProblem } from './words/preflight.ts'
 import { duration, shortImageId } from './words/quantities.ts'
 import { enumerate, said, shown } from './words/quote.ts'
+import { describeRecoverProblem } from './words/recover.ts'
 import {
   describeApplyProblem,
   describeConfirmProblem,
@@ -41,7 +42,6 @@ export function describeProblem(problem: Problem): Words {
     case 'ssh.not_regained':
       return describeSshProblem(problem)
     case 'preflight.refused':
-    case 'preflight.unfinished':
     case 'preflight.timeout':
     case 'preflight.failed':
       return describePreflightProblem(problem)
@@ -49,6 +49,9 @@ export function describeProblem(problem: Problem): Words {
     case 'lock.superseded':
     case 'lock.lost':
       return describeLockProblem(problem)
+    case 'recover.foreign':
+    case 'recover.failed':
+      return describeRecoverProblem(problem)
     case 'step.cancelled':
     case 'step.died':
     case 'step.lost_contact':

@@ -29,8 +29,8 @@ export function describeEnding(report: DeploymentReport): EndingWords {
         title: 'Nothing was changed',
         happened: describeProblem(ending.because).what,
         runsNow:
-          ending.because.code === 'preflight.unfinished'
-            ? 'What the earlier deployment left: its release, what ran before it, or a mixture. This deployment changed nothing.'
+          ending.because.code === 'recover.foreign' || ending.because.code === 'recover.failed'
+            ? 'What the earlier deployment, or somebody since, left: it was not verified. This deployment changed nothing.'
             : 'This deployment ended before it changed anything that serves: what ran before was left alone.',
         next: describeProblem(ending.because).next,
       }

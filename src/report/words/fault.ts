@@ -19,7 +19,8 @@ export function faultOf(problem: Problem): Fault {
     case 'ssh.lost':
     case 'ssh.shell_unusable':
     case 'ssh.not_regained':
-    case 'preflight.unfinished':
+    case 'recover.foreign':
+    case 'recover.failed':
     case 'preflight.timeout':
     case 'preflight.failed':
     case 'lock.busy':

@@ -22,6 +22,11 @@ export function statusCommand(projectDir: string): string {
   return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} status`
 }
 
+/** Brings every deployment that was left in the middle to its end. */
+export function recoverCommand(projectDir: string): string {
+  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} recover`
+}
+
 /** Puts back what ran before a transaction; the host program refuses where there is nothing to put back. */
 export function rollbackCommand(projectDir: string, transactionId: string): string {
   return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} rollback ${shellWord(transactionId)}`

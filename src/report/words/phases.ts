@@ -5,6 +5,7 @@ export const PHASE_TITLES: Readonly<Record<PhaseName, string>> = {
   connect: 'Connect to the host',
   preflight: 'Check the host',
   lock: 'Wait until the project is free',
+  recover: 'Bring an earlier deployment to its end',
   snapshot: 'Record what runs now',
   prefetch: 'Pull every image that will be needed',
   apply: 'Put the release in',

@@ -1,6 +1,5 @@
 import type { PreflightFinding, PreflightProblem } from '../../errors.ts'
 import type { Words } from '../words.ts'
-import { rollbackCommand, statusCommand } from './hand-commands.ts'
 import { enumerate, said, shown } from './quote.ts'
 
 /** What preflight found, all at once, and what cures it. */
@@ -15,16 +14,6 @@ export function describePreflightProblem(problem: PreflightProblem): Words {
         next: [...new Set(findings.map(({ next }) => next))].join('\n'),
       }
     }
-    case 'preflight.unfinished':
-      return {
-        what: `An earlier deployment (transaction ${shown(problem.transaction)}) changed the host and never came to its end; its last state is "${shown(problem.state)}". Nothing was changed now.`,
-        next: [
-          'See on the host how far it got:',
-          statusCommand(problem.projectDir),
-          'Put back what ran before it, then deploy again:',
-          rollbackCommand(problem.projectDir, problem.transaction),
-        ].join('\n'),
-      }
     case 'preflight.timeout':
       return {
         what: `The checks before the deployment were not done after ${problem.seconds} s.`,

@@ -27,6 +27,8 @@ export function describeProgress(progress: Progress): string {
         : `Transaction ${progress.id} stands at "${shown(progress.state)}" on the host.`
     case 'transaction':
       return `Transaction ${progress.id}; its journal is in ${progress.projectDir}/.closed-loop/transactions/${progress.id}/.`
+    case 'recovering':
+      return `Deployment ${shown(progress.transaction)} was left in the middle (${shown(progress.state)}), and nobody is at work on it. The host brings it to its end first.`
     case 'snapshot':
       return progress.containers.length === 0
         ? 'Nothing of the project exists yet: a rollback would remove what this deployment starts.'

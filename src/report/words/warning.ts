@@ -1,4 +1,4 @@
-import type { RollbackException, Warning } from '../../outcome.ts'
+import type { Recovered, RollbackException, Warning } from '../../outcome.ts'
 import { shortImageId } from './quantities.ts'
 import { said, shown } from './quote.ts'
 
@@ -23,6 +23,26 @@ export function describeWarning(warning: Warning): string {
       return `${shown(warning.file)} of this run was not kept: ${said(warning.detail)}.`
     case 'cleanup-failed':
       return `Something was left behind on the host: ${said(warning.detail)}. It does not affect what runs.`
+    case 'recovered':
+      return describeRecovered(warning)
+  }
+}
+
+/** What happened while nobody watched. */
+function describeRecovered({ transaction, state, end, exceptions }: Recovered): string {
+  const left = `An earlier deployment, ${shown(transaction)}, had been left in the middle (${shown(state)}) and was ended before this one began`
+  switch (end) {
+    case 'promoted':
+      return `${left}: it had passed its gate, so its confirmation was brought to its end. Its release is what ran before this one.`
+    case 'rolled_back':
+      return [
+        `${left}: what ran before it was put back and verified.`,
+        ...exceptions.map(describeException),
+      ].join(' ')
+    case 'rollback_failed':
+      return `An earlier deployment, ${shown(transaction)}, could not be rolled back, now as then. What ran when this deployment began is not what ran before that one, and a rollback returns to no more than that.`
+    case 'unchanged':
+      return `${left}: it had changed nothing.`
   }
 }
 

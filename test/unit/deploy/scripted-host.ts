@@ -126,6 +126,8 @@ export class ScriptedHost {
   state: HostState = 'none'
   /** Verbs and job starts that the host carried out, in order. */
   readonly log: string[] = []
+  /** Earlier transactions that did not end, as `ID<TAB>STATE`; a `recover` job of the scene ends the first. */
+  readonly unfinished: string[] = []
   /** What closing a connection does besides. */
   closing: () => Promise<void> = async () => undefined
   readonly #scene: Scene
@@ -246,6 +248,7 @@ export class ScriptedHost {
       case 'state':
         return [this.#standing(), 0]
       case 'begin':
+        if (this.unfinished.length > 0) return [[`fact\tunfinished\t${this.unfinished[0]}`], 1]
         this.state = 'begun'
         return [[], 0]
       case 'snapshot':

@@ -30,6 +30,7 @@ const WARNINGS: Readonly<Record<Warning['kind'], true>> = {
   'artifact-unsupported': true,
   'report-absent': true,
   'cleanup-failed': true,
+  recovered: true,
 }
 
 const GATE_REASONS: Readonly<Record<GateReason['kind'], true>> = {

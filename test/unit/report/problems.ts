@@ -82,11 +82,22 @@ export function problemsWith(text: string): readonly Problem[] {
       last: { code: 'ssh.unreachable', ...host, reason: 'refused', detail: text },
     },
     'preflight.refused': { code: 'preflight.refused', findings: findingsWith(text) },
-    'preflight.unfinished': {
-      code: 'preflight.unfinished',
+    'recover.foreign': {
+      code: 'recover.foreign',
       transaction: text,
       state: text,
       projectDir: text,
+      changes: [
+        { kind: 'image', service: text, container: text, imageId: text },
+        { kind: 'env', key: text },
+      ],
+    },
+    'recover.failed': {
+      code: 'recover.failed',
+      transaction: text,
+      state: text,
+      projectDir: text,
+      detail: text,
     },
     'preflight.timeout': { code: 'preflight.timeout', seconds: 60 },
     'preflight.failed': { code: 'preflight.failed', detail: text },

@@ -250,6 +250,13 @@ describe('describeWarning and describeException', () => {
     'artifact-unsupported': { kind: 'artifact-unsupported', server: 'https://ghes.example.com' },
     'report-absent': { kind: 'report-absent', file: 'latest_run_meta.json', detail: 'not written' },
     'cleanup-failed': { kind: 'cleanup-failed', detail: 'tag kept' },
+    recovered: {
+      kind: 'recovered',
+      transaction: 'ab12',
+      state: 'applied',
+      end: 'rolled_back',
+      exceptions: [{ kind: 'drift', service: 'a' }],
+    },
   }
   const exceptions: { [K in RollbackException['kind']]: RollbackException & { kind: K } } = {
     'file-edited-meanwhile': { kind: 'file-edited-meanwhile', path: '/opt/x/.env.runtime' },
