@@ -149,6 +149,19 @@ describe('JobFollower', () => {
     await expect(ended).rejects.toMatchObject({ problem: { detail: 'there is no transaction ab12' } })
   })
 
+  it('hears nothing more once it was left, and says so to who waits', async () => {
+    const following = new Following()
+    const heard = new Heard()
+    const ended = following.follower.follow('apply', heard)
+    const question = await following.question()
+    following.follower.leave()
+    await expect(ended).rejects.toMatchObject({ problem: { code: 'ssh.lost' } })
+    following.peer.reply(question, ['job\tapply\tboundary', 'fact\toffset\tapply\t9\t0'])
+    for (let look = 0; look < 5; look += 1) await new Promise((resolve) => setImmediate(resolve))
+    expect(heard.all).toEqual([])
+    expect(following.peer.calls).toHaveLength(1)
+  })
+
   it('leaves no rejection behind for a job that nobody waits for', async () => {
     const unhandled: unknown[] = []
     const note = (error: unknown) => unhandled.push(error)
