@@ -109,7 +109,7 @@ export const INPUTS = {
   lease: deadline('15s', '1h')
     .prefault('90s')
     .describe(
-      'How long the host keeps the project for this deployment after it last heard of it. The step renews it while it lives.',
+      'How long the host keeps the project for this deployment after it last heard of it. The step renews it while it lives, and tries no longer than this to make a lost connection again.',
     ),
   'on-drift': oneOf(['warn', 'refuse'])
     .prefault('warn')

@@ -31,14 +31,15 @@ export async function reconnect<Opened>(
 ): Promise<{ readonly connection: SshConnection; readonly opened: Opened }> {
   const since = clock.now()
   const deadline = since + seconds * 1000
+  const atMost = Math.max(TRY_SECONDS, seconds)
   const over = abortOf(givenUp)
   let last = because
-  narrator.tell({ kind: 'contact-lost', because, seconds: Math.max(0, seconds) })
+  narrator.tell({ kind: 'contact-lost', because, seconds: atMost })
   for (let tries = fruitless; ; tries += 1) {
     if (tries > 0) await clock.changeOr(over, pauseBefore(tries))
     const left = (deadline - clock.now()) / 1000
     if (tries > 0 && left <= 0)
-      throw new DeployError({ code: 'ssh.not_regained', because, seconds: Math.max(0, seconds), last })
+      throw new DeployError({ code: 'ssh.not_regained', because, seconds: atMost, last })
     stopWhere(givenUp)
     const tryFor = Math.min(CONNECT_SECONDS, Math.max(TRY_SECONDS, left))
     try {
