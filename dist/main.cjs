@@ -21185,7 +21185,7 @@ var require_keygen = __commonJS({
       generateKeyPair: generateKeyPair_,
       generateKeyPairSync: generateKeyPairSync_,
       getCurves,
-      randomBytes: randomBytes3
+      randomBytes: randomBytes4
     } = require("crypto");
     var { Ber } = require_lib();
     var bcrypt_pbkdf = require_bcrypt_pbkdf().pbkdf;
@@ -21449,7 +21449,7 @@ var require_keygen = __commonJS({
                 rounds = opts.rounds;
             }
             const gen = Buffer.allocUnsafe(cipher.keyLen + cipher.ivLen);
-            const salt = randomBytes3(SALT_LEN);
+            const salt = randomBytes4(SALT_LEN);
             const r = bcrypt_pbkdf(
               passphrase,
               passphrase.length,
@@ -21488,7 +21488,7 @@ var require_keygen = __commonJS({
           const kdfOptions = encrypted ? encrypted.kdfOptions : Buffer.alloc(0);
           const blockLen = encrypted ? encrypted.cipher.blockLen : 8;
           const parsed = parseDERs(keyType, pub, priv);
-          const checkInt = randomBytes3(4);
+          const checkInt = randomBytes4(4);
           const commentBin = Buffer.from(comment);
           const privBlobLen = 4 + 4 + parsed.priv.length + 4 + commentBin.length;
           let padding = [];
@@ -28316,7 +28316,7 @@ var INPUTS = {
     "How long to wait while another deployment, a command of the host or a hold of a person has the project. Then this one ends as `unchanged`."
   ),
   lease: deadline("15s", "1h").prefault("90s").describe(
-    "How long the host keeps the project for this deployment after it last heard of it. The step renews it while it lives."
+    "How long the host keeps the project for this deployment after it last heard of it. The step renews it while it lives, and tries no longer than this to make a lost connection again."
   ),
   "on-drift": oneOf(["warn", "refuse"]).prefault("warn").describe(
     "What to do when the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`."
@@ -28606,6 +28606,7 @@ var SNAPSHOT_SECONDS = 60;
 var APPLY_SECONDS = 300;
 var CONFIRM_SECONDS = 120;
 var ROLLBACK_SECONDS = 300;
+var RECOVER_SECONDS = 900;
 var UPLOAD_SECONDS = 60;
 function budgetSeconds({ deadlines }) {
   const fixed = CONNECT_SECONDS + PREFLIGHT_SECONDS + SNAPSHOT_SECONDS + APPLY_SECONDS + CONFIRM_SECONDS + ROLLBACK_SECONDS + UPLOAD_SECONDS;
@@ -28879,39 +28880,8 @@ function bootKey(id, startedAt) {
   return `${id} ${startedAt}`;
 }
 
-// src/host/session.ts
-var import_node_crypto2 = require("node:crypto");
-
-// src/commands/plan.ts
-function planText(config2, project) {
-  const lines = [
-    ["project_dir", config2.host.projectDir],
-    ...config2.host.composeFiles.map((file) => ["compose_file", file]),
-    ["env_file", config2.host.envFile],
-    ["project_name", project.name],
-    ...config2.host.requiredEnv.map((key) => ["required_env", key]),
-    ...config2.images.map(({ key, reference }) => ["image", key, reference]),
-    ...config2.services.deploy.map((service) => ["deploy", service]),
-    ...project.deferred.map((service) => ["defer", service]),
-    ["gate", config2.services.gate],
-    ...project.drifted.map((service) => ["drift", service]),
-    ["by", config2.run.actor],
-    ["where", runUrl(config2.run)],
-    ["repository", config2.run.repository],
-    ["workflow", config2.run.workflow],
-    ["run_number", config2.run.runNumber],
-    ["attempt", config2.run.runAttempt],
-    ["arrived", String(project.arrived)],
-    ["on_rollback_failure", config2.onRollbackFailure]
-  ];
-  if (config2.registry.kind === "token")
-    lines.push(["registry", config2.registry.server, config2.registry.username]);
-  return `${lines.filter((line) => line[1] !== "").map((line) => line.join("	")).join("\n")}
-`;
-}
-function runUrl({ serverUrl, repository, runId }) {
-  return `${serverUrl}/${repository}/actions/runs/${runId}`;
-}
+// src/host/channel.ts
+var import_node_crypto = require("node:crypto");
 
 // src/commands/words.ts
 function quoted(text) {
@@ -28959,9 +28929,6 @@ function strangerTo(text) {
   const beginnings = new Set(text.split("\n").map((line) => line.charAt(0)));
   return [..."@%+=:,._-"].find((sign) => !beginnings.has(sign)) ?? "";
 }
-
-// src/host/channel.ts
-var import_node_crypto = require("node:crypto");
 
 // src/ssh/lines.ts
 var LINE_FEED = 10;
@@ -29053,9 +29020,14 @@ var HostChannel = class {
   #channel;
   #lines;
   #last = Promise.resolve();
+  #state = "open";
   constructor(channel) {
     this.#channel = channel;
     this.#lines = linesOf(channel);
+  }
+  /** `ended` once a call found that the shell, or the link to it, is gone: no answer can come any more. */
+  get state() {
+    return this.#state;
   }
   /** Runs shell text that answers nothing: definitions and settings. */
   async prepare(shellText) {
@@ -29081,7 +29053,10 @@ var HostChannel = class {
     let begun = false;
     for (; ; ) {
       const next = await this.#lines.next();
-      if (next.done) throw new DeployError(await this.#lostProblem(verb));
+      if (next.done) {
+        this.#state = "ended";
+        throw new DeployError(await this.#lostProblem(verb));
+      }
       if (!begun) begun = next.value === `${nonce} begin`;
       else if (next.value.startsWith(`${nonce} end `))
         return parseReply(exitCode(next.value.slice(nonce.length + 5)), lines);
@@ -29112,6 +29087,255 @@ async function withPatience(work, patience2) {
   } finally {
     clearTimeout(timer);
   }
+}
+
+// src/host/reconnect.ts
+var TRY_SECONDS = 10;
+var LONGEST_PAUSE_MILLISECONDS = 5e3;
+async function reconnect({ connect: connect3, clock, narrator }, { because, seconds: seconds2, fruitless, givenUp }, open3) {
+  const since2 = clock.now();
+  const deadline2 = since2 + seconds2 * 1e3;
+  const atMost = Math.max(TRY_SECONDS, seconds2);
+  const over = abortOf(givenUp);
+  let last = because;
+  narrator.tell({ kind: "contact-lost", because, seconds: atMost });
+  for (let tries = fruitless; ; tries += 1) {
+    if (tries > 0) await clock.changeOr(over, pauseBefore(tries));
+    const left = (deadline2 - clock.now()) / 1e3;
+    if (tries > 0 && left <= 0)
+      throw new DeployError({ code: "ssh.not_regained", because, seconds: atMost, last });
+    stopWhere(givenUp);
+    const tryFor = Math.min(CONNECT_SECONDS, Math.max(TRY_SECONDS, left));
+    try {
+      const connection = await connect3(tryFor);
+      const opened = await openOn(connection, () => open3(connection, tryFor), givenUp);
+      narrator.tell({ kind: "contact-regained", afterSeconds: (clock.now() - since2) / 1e3 });
+      return { connection, opened };
+    } catch (error3) {
+      stopWhere(givenUp);
+      const problem = problemOf(error3);
+      if (!isTransient(problem)) throw error3;
+      last = problem;
+    }
+  }
+}
+function isTransient(problem) {
+  switch (problem.code) {
+    case "ssh.lost":
+    case "ssh.shell_unusable":
+    case "ssh.unreachable":
+    case "ssh.forwarding_failed":
+      return true;
+    default:
+      return false;
+  }
+}
+async function openOn(connection, open3, givenUp) {
+  try {
+    stopWhere(givenUp);
+    const opened = await open3();
+    stopWhere(givenUp);
+    return opened;
+  } catch (error3) {
+    void connection.close().catch(() => void 0);
+    throw error3;
+  }
+}
+function stopWhere(givenUp) {
+  if (!givenUp.aborted) return;
+  throw new DeployError({ code: "ssh.lost", during: "connecting again", detail: "it was given up" });
+}
+function pauseBefore(tries) {
+  return Math.min(LONGEST_PAUSE_MILLISECONDS, 500 * 2 ** (tries - 1));
+}
+function abortOf(signal) {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+// src/host/shells.ts
+var EMPTY_ANSWERS = "\n".repeat(20);
+async function openShells(connection) {
+  const open3 = async () => {
+    const channel = new HostChannel(await connection.open(sessionCommand()));
+    await channel.prepare(EMPTY_ANSWERS);
+    return channel;
+  };
+  const [calls, jobs] = await Promise.all([open3(), open3()]);
+  return { calls, jobs };
+}
+function closeShells({ calls, jobs }) {
+  calls.close();
+  jobs.close();
+}
+
+// src/host/host-link.ts
+var KEPT_OF_LEASE = 0.1;
+var CLOSED = { code: "ssh.lost", during: "a call", detail: "the connection was closed" };
+var GIVEN_UP = { code: "ssh.lost", during: "a call", detail: "its shell was given up" };
+var REOPEN_SECONDS = 5;
+var HostLink = class _HostLink {
+  calls = { call: (...ask) => this.#call("calls", ask) };
+  jobs = { call: (...ask) => this.#call("jobs", ask) };
+  #ports;
+  #leaseSeconds;
+  #givenUp = new AbortController();
+  #connection;
+  #shells;
+  #state = { kind: "up" };
+  #load;
+  /** Calls of an earlier generation are not asked again. */
+  #generation = 0;
+  #heardAt;
+  /** How often contact was made again since the host last answered. */
+  #fruitless = 0;
+  constructor(connection, shells, ports, leaseSeconds) {
+    this.#connection = connection;
+    this.#shells = shells;
+    this.#ports = ports;
+    this.#leaseSeconds = leaseSeconds;
+    this.#heardAt = ports.clock.now();
+  }
+  /** @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
+  static async over(connection, ports, leaseSeconds) {
+    return new _HostLink(connection, await openShells(connection), ports, leaseSeconds);
+  }
+  /** Runs shell text that answers nothing in the shell for calls: definitions and settings. */
+  async prepare(shellText) {
+    await this.#shells.calls.prepare(shellText);
+  }
+  /** From now on the link outlives its connection. `load` makes the program known to a new shell. */
+  async survive(load) {
+    this.#load = load;
+    await this.#shells.jobs.prepare(load);
+  }
+  /**
+   * Gives up what is under way, for the case that an answer did not come although the link is up, and takes new
+   * shells. @throws DeployError `ssh.*`
+   */
+  async reopen() {
+    this.#generation += 1;
+    await this.#restore(this.#shells, GIVEN_UP);
+  }
+  /** Ends it at once, also where it is being made again; whatever is under way fails with `ssh.lost`. */
+  async close() {
+    this.#state = { kind: "over", problem: CLOSED };
+    this.#givenUp.abort();
+    await this.#connection.close();
+  }
+  async #call(role, ask) {
+    const generation = this.#generation;
+    for (; ; ) {
+      if (this.#state.kind === "coming-back") await this.#state.done;
+      if (this.#state.kind === "over") throw new DeployError(this.#state.problem);
+      if (generation !== this.#generation) throw new DeployError(GIVEN_UP);
+      const shells = this.#shells;
+      try {
+        const reply = await shells[role].call(...ask);
+        this.#heardAt = this.#ports.clock.now();
+        this.#fruitless = 0;
+        return reply;
+      } catch (error3) {
+        const problem = problemOf(error3);
+        const isLost = shells[role].state === "ended" && isTransient(problem);
+        if (!isLost || generation !== this.#generation) throw error3;
+        await this.#restore(shells, problem);
+      }
+    }
+  }
+  /** Makes sure of other shells than these; whoever comes second waits for the first. */
+  async #restore(shells, because) {
+    if (this.#state.kind === "over") throw new DeployError(this.#state.problem);
+    if (this.#load === void 0 || !isTransient(because)) throw new DeployError(because);
+    if (this.#state.kind === "up" && shells === this.#shells) {
+      const done = this.#regain(because, this.#load);
+      done.catch(() => void 0);
+      this.#state = { kind: "coming-back", done };
+    }
+    if (this.#state.kind === "coming-back") await this.#state.done;
+  }
+  async #regain(because, load) {
+    const fruitless = this.#fruitless;
+    if (because !== GIVEN_UP) this.#fruitless += 1;
+    try {
+      closeShells(this.#shells);
+      const here = fruitless === 0 ? await this.#reopenHere(load) : "impossible";
+      if (here === "impossible") await this.#connectAnew({ because, fruitless }, load);
+      if (this.#givenUp.signal.aborted) throw new DeployError(CLOSED);
+      this.#state = { kind: "up" };
+    } catch (error3) {
+      if (this.#state.kind !== "over") this.#state = { kind: "over", problem: problemOf(error3) };
+      throw error3;
+    }
+  }
+  async #reopenHere(load) {
+    try {
+      this.#shells = await loadedShells(this.#connection, load, REOPEN_SECONDS);
+      return "reopened";
+    } catch {
+      return "impossible";
+    }
+  }
+  async #connectAnew(loss, load) {
+    void this.#connection.close().catch(() => void 0);
+    const contact = { ...loss, seconds: this.#secondsLeft(), givenUp: this.#givenUp.signal };
+    const { connection, opened } = await reconnect(
+      this.#ports,
+      contact,
+      (fresh, seconds2) => loadedShells(fresh, load, seconds2)
+    );
+    this.#connection = connection;
+    this.#shells = opened;
+    if (this.#givenUp.signal.aborted) void connection.close().catch(() => void 0);
+  }
+  /** What the lease, counted from the last answer, leaves for connecting again. */
+  #secondsLeft() {
+    const silentSeconds = (this.#ports.clock.now() - this.#heardAt) / 1e3;
+    return this.#leaseSeconds * (1 - KEPT_OF_LEASE) - silentSeconds;
+  }
+};
+async function loadedShells(connection, load, seconds2) {
+  const detail = `the shells did not open within ${seconds2} s`;
+  const patience2 = { seconds: seconds2, problem: { code: "ssh.shell_unusable", detail } };
+  const shells = await withPatience(openShells(connection), patience2);
+  await Promise.all([shells.calls.prepare(load), shells.jobs.prepare(load)]);
+  return shells;
+}
+
+// src/host/session.ts
+var import_node_crypto3 = require("node:crypto");
+
+// src/commands/plan.ts
+function planText(config2, project) {
+  const lines = [
+    ["project_dir", config2.host.projectDir],
+    ...config2.host.composeFiles.map((file) => ["compose_file", file]),
+    ["env_file", config2.host.envFile],
+    ["project_name", project.name],
+    ...config2.host.requiredEnv.map((key) => ["required_env", key]),
+    ...config2.images.map(({ key, reference }) => ["image", key, reference]),
+    ...config2.services.deploy.map((service) => ["deploy", service]),
+    ...project.deferred.map((service) => ["defer", service]),
+    ["gate", config2.services.gate],
+    ...project.drifted.map((service) => ["drift", service]),
+    ["by", config2.run.actor],
+    ["where", runUrl(config2.run)],
+    ["repository", config2.run.repository],
+    ["workflow", config2.run.workflow],
+    ["run_number", config2.run.runNumber],
+    ["attempt", config2.run.runAttempt],
+    ["arrived", String(project.arrived)],
+    ["on_rollback_failure", config2.onRollbackFailure]
+  ];
+  if (config2.registry.kind === "token")
+    lines.push(["registry", config2.registry.server, config2.registry.username]);
+  return `${lines.filter((line) => line[1] !== "").map((line) => line.join("	")).join("\n")}
+`;
+}
+function runUrl({ serverUrl, repository, runId }) {
+  return `${serverUrl}/${repository}/actions/runs/${runId}`;
 }
 
 // src/host/findings.ts
@@ -29171,84 +29395,6 @@ function oneOf2(words, word) {
   return words.find((one) => one === word) ?? words[0];
 }
 
-// src/host/jobs.ts
-var LONG_POLL_SECONDS = 20;
-var CALLS_IN_A_LEASE = 3;
-var JobFollower = class {
-  #channel;
-  #transaction;
-  #jobs = /* @__PURE__ */ new Map();
-  /** How far the host has told of jobs that nobody follows here, so that it does not tell it again and again. */
-  #others = /* @__PURE__ */ new Map();
-  #pollSeconds;
-  #running = false;
-  #failure;
-  constructor(channel, transaction, leaseSeconds) {
-    this.#channel = channel;
-    this.#transaction = transaction;
-    this.#pollSeconds = Math.min(LONG_POLL_SECONDS, Math.floor(leaseSeconds / CALLS_IN_A_LEASE));
-  }
-  /**
-   * Resolves with the job's exit code once everything it wrote has been heard. Call it before the job starts.
-   * @throws DeployError `ssh.lost`: the job may still run
-   */
-  follow(job, listener) {
-    const followed = { listener, ended: Promise.withResolvers(), facts: "0", out: "0" };
-    followed.ended.promise.catch(() => void 0);
-    this.#jobs.set(job, followed);
-    this.#others.delete(job);
-    if (this.#failure) followed.ended.reject(this.#failure.error);
-    else if (!this.#running) void this.#run();
-    return followed.ended.promise;
-  }
-  async #run() {
-    this.#running = true;
-    try {
-      while (this.#active()) this.#hear(await this.#ask());
-    } catch (error3) {
-      this.#failure = { error: error3 };
-      for (const followed of this.#jobs.values()) followed.ended.reject(error3);
-    } finally {
-      this.#running = false;
-    }
-  }
-  #active() {
-    return [...this.#jobs.values()].some(({ facts }) => facts !== "ended");
-  }
-  #ask() {
-    const known = [...this.#jobs, ...this.#others].flatMap(([job, { facts, out }]) => [job, facts, out]);
-    const problem = { code: "ssh.lost", during: "follow", detail: "the host no longer answers" };
-    return this.#channel.call("follow", [this.#transaction, String(this.#pollSeconds), ...known], {
-      seconds: this.#pollSeconds + 60,
-      problem
-    });
-  }
-  #hear(reply) {
-    if (reply.code !== 0) {
-      throw new DeployError({ code: "ssh.lost", during: "follow", detail: reply.text.join("\n") });
-    }
-    for (const news of reply.news) this.#deliver(news);
-    for (const [name, job = "", first = "", second = ""] of reply.facts) {
-      if (name === "offset") Object.assign(this.#offsetsOf(job), { facts: first, out: second });
-      if (name !== "ended") continue;
-      Object.assign(this.#offsetsOf(job), { facts: "ended", out: "ended" });
-      this.#jobs.get(job)?.ended.resolve(exitCode(first));
-    }
-  }
-  #offsetsOf(job) {
-    const known = this.#jobs.get(job) ?? this.#others.get(job);
-    if (known) return known;
-    const other = { facts: "0", out: "0" };
-    this.#others.set(job, other);
-    return other;
-  }
-  #deliver(news) {
-    const listener = this.#jobs.get(news.job)?.listener;
-    if (news.kind === "fact") listener?.fact(news.fact);
-    else listener?.text(news.line);
-  }
-};
-
 // src/host/lock.ts
 var BUSY_CODE = 75;
 var LOST_LOCK_CODE = 66;
@@ -29271,6 +29417,9 @@ function parseHolder([
       return { kind: "command", command: where, by, since: since2 };
   }
 }
+
+// src/host/transaction.ts
+var import_node_crypto2 = require("node:crypto");
 
 // src/host/delivered-file.ts
 function deliveredFiles(facts) {
@@ -29407,6 +29556,121 @@ var JobRecord = class {
   }
 };
 
+// src/host/jobs.ts
+var LONG_POLL_SECONDS = 20;
+var CALLS_IN_A_LEASE = 3;
+var JobFollower = class {
+  #host;
+  #transaction;
+  #jobs = /* @__PURE__ */ new Map();
+  /** How far the host has told of jobs that nobody follows here, so that it does not tell it again and again. */
+  #others = /* @__PURE__ */ new Map();
+  #pollSeconds;
+  #running = false;
+  #failure;
+  constructor(host, transaction, leaseSeconds) {
+    this.#host = host;
+    this.#transaction = transaction;
+    this.#pollSeconds = Math.min(LONG_POLL_SECONDS, Math.floor(leaseSeconds / CALLS_IN_A_LEASE));
+  }
+  /**
+   * Resolves with the job's exit code once everything it wrote has been heard. Call it before the job starts.
+   * @throws DeployError `ssh.lost`: the job may still run
+   */
+  follow(job, listener) {
+    const followed = { listener, ended: Promise.withResolvers(), facts: "0", out: "0" };
+    followed.ended.promise.catch(() => void 0);
+    this.#jobs.set(job, followed);
+    this.#others.delete(job);
+    if (this.#failure) followed.ended.reject(this.#failure.error);
+    else if (!this.#running) void this.#run();
+    return followed.ended.promise;
+  }
+  /** Asks no more: who still waits for a job is told so. */
+  leave() {
+    this.#fail(new DeployError({ code: "ssh.lost", during: "follow", detail: "it was given up" }));
+  }
+  async #run() {
+    this.#running = true;
+    try {
+      while (this.#active()) {
+        const reply = await this.#ask();
+        if (!this.#failure) this.#hear(reply);
+      }
+    } catch (error3) {
+      this.#fail(error3);
+    } finally {
+      this.#running = false;
+    }
+  }
+  #fail(error3) {
+    this.#failure ??= { error: error3 };
+    for (const followed of this.#jobs.values()) followed.ended.reject(error3);
+  }
+  #active() {
+    return !this.#failure && [...this.#jobs.values()].some(({ facts }) => facts !== "ended");
+  }
+  #ask() {
+    const known = [...this.#jobs, ...this.#others].flatMap(([job, { facts, out }]) => [job, facts, out]);
+    const problem = { code: "ssh.lost", during: "follow", detail: "the host no longer answers" };
+    return this.#host.call("follow", [this.#transaction, String(this.#pollSeconds), ...known], {
+      seconds: this.#pollSeconds + 60,
+      problem
+    });
+  }
+  #hear(reply) {
+    if (reply.code !== 0) {
+      throw new DeployError({ code: "ssh.lost", during: "follow", detail: reply.text.join("\n") });
+    }
+    for (const news of reply.news) this.#deliver(news);
+    for (const [name, job = "", first = "", second = ""] of reply.facts) {
+      if (name === "offset") Object.assign(this.#offsetsOf(job), { facts: first, out: second });
+      if (name !== "ended") continue;
+      Object.assign(this.#offsetsOf(job), { facts: "ended", out: "ended" });
+      this.#jobs.get(job)?.ended.resolve(exitCode(first));
+    }
+  }
+  #offsetsOf(job) {
+    const known = this.#jobs.get(job) ?? this.#others.get(job);
+    if (known) return known;
+    const other = { facts: "0", out: "0" };
+    this.#others.set(job, other);
+    return other;
+  }
+  #deliver(news) {
+    const listener = this.#jobs.get(news.job)?.listener;
+    if (news.kind === "fact") listener?.fact(news.fact);
+    else listener?.text(news.line);
+  }
+};
+
+// src/host/recovery.ts
+var FOREIGN_CODE = 67;
+function recoveryResult(end) {
+  const { record } = end;
+  if (end.kind === "deadline")
+    return { kind: "failed", detail: "the host was not done with it in time; it goes on by itself" };
+  if (end.code === LOST_LOCK_CODE) throw new DeployError({ code: "lock.lost", during: "recover" });
+  if (end.code === FOREIGN_CODE) return { kind: "foreign", changes: foreignChanges(record.facts) };
+  const [[, state = ""] = []] = fieldsOf(record.facts, "recovered");
+  if (!isEnd(state)) return { kind: "failed", detail: record.lastWords() };
+  return { kind: "ended", end: state, exceptions: fieldsOf(record.facts, "exception").map(parseException) };
+}
+function foreignChanges(facts) {
+  return fieldsOf(facts, "problem").filter(([problem]) => problem === "foreign").map(
+    ([, kind, first = "", second = "", third = ""]) => kind === "env" ? { kind, key: first } : { kind: "image", service: first, container: second, imageId: third }
+  );
+}
+var ENDS = [
+  "promoted",
+  "rolled_back",
+  "rollback_failed",
+  "unchanged"
+];
+function isEnd(text) {
+  return ENDS.includes(text);
+}
+
 // src/host/transaction.ts
 var CALL_SECONDS = 60;
 var WATCH_SECONDS = 3 * 60 * 60;
@@ -29414,26 +29678,27 @@ var REFUSED_CODE = 10;
 var PAST_BOUNDARY_CODE = 65;
 var Transaction = class {
   id;
-  #open;
+  #link;
   #config;
-  #links;
-  /** `open` gives up the channels there are and makes a new pair on the same connection. */
-  constructor(id, links, open3, config2) {
+  #follower;
+  constructor(id, link2, config2) {
     this.id = id;
-    this.#links = links;
-    this.#open = open3;
+    this.#link = link2;
     this.#config = config2;
+    this.#follower = new JobFollower(link2.jobs, id, config2.deadlines.leaseSeconds);
   }
   /**
-   * Takes new channels in place of the old ones, for the case that an answer did not come although the link is
-   * up. @throws DeployError `ssh.lost` when it is not, `ssh.shell_unusable` when sshd gives no new ones in time
+   * Gives up what is under way, and takes new shells: an answer may not come although the link is up.
+   * @throws DeployError `ssh.*`
    */
   async reopen() {
-    this.#links = await this.#open();
+    this.#follower.leave();
+    this.#follower = new JobFollower(this.#link.jobs, this.id, this.#config.deadlines.leaseSeconds);
+    await this.#link.reopen();
   }
   /** Records what a rollback returns to. @throws DeployError `snapshot.failed` */
   async snapshot() {
-    const reply = await this.#links.channel.call("snapshot", [this.id], {
+    const reply = await this.#link.calls.call("snapshot", [this.id], {
       seconds: SNAPSHOT_SECONDS,
       problem: { code: "snapshot.failed", detail: `it took more than ${SNAPSHOT_SECONDS} s` }
     });
@@ -29471,7 +29736,7 @@ var Transaction = class {
   }
   /** Starts the watch over the project's containers; `ended` hears when it stops watching by itself. */
   async watch(hear, ended) {
-    const end = this.#links.follower.follow("watch", new JobRecord(hear));
+    const end = this.#follower.follow("watch", new JobRecord(hear));
     end.then(
       (code2) => ended(`the watch on the host ended with code ${code2}`),
       (error3) => ended(problemOf(error3).code)
@@ -29550,6 +29815,11 @@ var Transaction = class {
       ranBefore: fieldsOf(facts, "nothing_ran").length > 0 ? "nothing" : "something"
     };
   }
+  /** Brings a transaction that somebody left in the middle to its end, verified on the host. */
+  async recover(hear) {
+    const job = `recover-${(0, import_node_crypto2.randomBytes)(4).toString("hex")}`;
+    return recoveryResult(await this.#job(job, "recover", [], RECOVER_SECONDS, hear));
+  }
   /** Ends a transaction before its boundary: tags and images as they were. */
   async abandon() {
     const reply = await this.#call("abandon", [this.id]);
@@ -29566,14 +29836,14 @@ var Transaction = class {
   }
   async #job(name, kind, words, seconds2, hear, stdin = "") {
     const record = new JobRecord(hear);
-    const ended = this.#links.follower.follow(name, record);
+    const ended = this.#follower.follow(name, record);
     await this.#start(name, kind, words, stdin);
     const { promise: deadline2, resolve } = Promise.withResolvers();
     const timer = setTimeout(() => resolve("deadline"), seconds2 * 1e3);
     try {
       const first = await Promise.race([ended, deadline2]);
       if (first !== "deadline") return { kind: "ended", code: first, record };
-      if (kind === "rollback") return { kind: "deadline", record };
+      if (kind === "rollback" || kind === "recover") return { kind: "deadline", record };
       await this.stop(name);
       await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) });
       return { kind: "deadline", record };
@@ -29582,12 +29852,13 @@ var Transaction = class {
     }
   }
   async #start(name, kind, words, stdin = "") {
-    const reply = await this.#call("start_job", [this.id, name, kind, ...words], stdin);
+    const request = `${kind}@${(0, import_node_crypto2.randomBytes)(8).toString("hex")}`;
+    const reply = await this.#call("start_job", [this.id, name, request, ...words], stdin);
     if (reply.code !== 0) throw new Error(`job ${name} did not start: ${reply.text.join(" ")}`);
   }
   async #call(verb, words, stdin = "") {
     const patience2 = { seconds: CALL_SECONDS, problem: noAnswer(verb) };
-    const reply = await this.#links.channel.call(verb, words, patience2, stdin);
+    const reply = await this.#link.calls.call(verb, words, patience2, stdin);
     this.#mindLock(verb, reply);
     return reply;
   }
@@ -29613,21 +29884,18 @@ function noAnswer(during) {
 
 // src/host/session.ts
 var HostSession = class _HostSession {
-  #connection;
+  #link;
   #program;
   #sha256;
-  #shells;
-  constructor(connection, shells, program) {
-    this.#connection = connection;
-    this.#shells = shells;
+  constructor(link2, program) {
+    this.#link = link2;
     this.#program = program;
-    this.#sha256 = (0, import_node_crypto2.createHash)("sha256").update(program).digest("hex");
+    this.#sha256 = (0, import_node_crypto3.createHash)("sha256").update(program).digest("hex");
   }
-  /** @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
-  static async open(connection, program) {
-    const shells = await openShells(connection);
-    await shells.calls.prepare(program);
-    return new _HostSession(connection, shells, program);
+  /** @throws DeployError `ssh.lost` */
+  static async open(link2, program) {
+    await link2.prepare(program);
+    return new _HostSession(link2, program);
   }
   /**
    * Reads the host; changes nothing outside our own state directory. `lock`: by whom the project is held already; the
@@ -29640,7 +29908,7 @@ var HostSession = class _HostSession {
       deferred: config2.services.defer,
       arrived: 0
     });
-    const reply = await this.#shells.calls.call(
+    const reply = await this.#link.calls.call(
       "preflight",
       lock.kind === "ours" ? [lock.transactionId] : [],
       patience(PREFLIGHT_SECONDS, {
@@ -29683,8 +29951,8 @@ var HostSession = class _HostSession {
     await this.#setUp("release", [id], "");
   }
   /**
-   * Opens the transaction that holds the lock, and a second channel that follows its jobs.
-   * @throws DeployError `preflight.unfinished` when an earlier transaction did not end, `lock.*`
+   * Opens the transaction that holds the lock, and a second channel that follows its jobs; or says which earlier one
+   * has to be brought to its end first. @throws DeployError `lock.*`
    */
   async begin(id, config2, project) {
     const words = [id, this.#sha256, String(config2.deadlines.leaseSeconds)];
@@ -29692,44 +29960,27 @@ var HostSession = class _HostSession {
     const [unfinished] = fieldsOf(begun.facts, "unfinished");
     if (unfinished) {
       const [transaction = "", state = ""] = unfinished;
-      throw new DeployError({
-        code: "preflight.unfinished",
-        transaction,
-        state,
-        projectDir: config2.host.projectDir
-      });
+      return { kind: "unfinished", earlier: { transaction, state } };
     }
     const newer = firstOf(begun.facts, "superseded");
     if (newer !== "") throw new DeployError({ code: "lock.superseded", runNumber: newer });
     if (begun.code === LOST_LOCK_CODE) throw new DeployError({ code: "lock.lost", during: "begin" });
     if (begun.code !== 0) throw new DeployError({ code: "preflight.failed", detail: begun.text.join("\n") });
-    return this.#transaction(id, config2);
+    return { kind: "begun", transaction: await this.#transaction(id, config2) };
   }
   /** The transaction of this id, which somebody else may have begun. */
   async resume(id, config2) {
     await this.#install(config2);
     return this.#transaction(id, config2);
   }
+  /** From here on a lost connection is made again: what the host knows of the transaction allows it. */
   async #transaction(id, config2) {
-    const load = loadInstalled(stateDirOf(config2), this.#sha256);
-    const links = () => ({
-      channel: this.#shells.calls,
-      follower: new JobFollower(this.#shells.jobs, id, config2.deadlines.leaseSeconds)
-    });
-    const reopen = async () => {
-      this.#shells.calls.close();
-      this.#shells.jobs.close();
-      this.#shells = await openShells(this.#connection);
-      await this.#shells.calls.prepare(load);
-      await this.#shells.jobs.prepare(load);
-      return links();
-    };
-    await this.#shells.jobs.prepare(load);
-    return new Transaction(id, links(), reopen, config2);
+    await this.#link.survive(loadInstalled(stateDirOf(config2), this.#sha256));
+    return new Transaction(id, this.#link, config2);
   }
   /** Puts this program where jobs, and a person at the host's shell, find it. */
   async #install(config2) {
-    await this.#shells.calls.prepare(useStateDir(stateDirOf(config2)));
+    await this.#link.prepare(useStateDir(stateDirOf(config2)));
     const installed = await this.#setUp("installed", [this.#sha256], "");
     if (installed.code === 0) return;
     const written = await this.#setUp("install", [this.#sha256], this.#program);
@@ -29737,7 +29988,7 @@ var HostSession = class _HostSession {
       throw new DeployError({ code: "preflight.failed", detail: written.text.join("\n") });
   }
   #setUp(verb, words, stdin) {
-    return this.#shells.calls.call(
+    return this.#link.calls.call(
       verb,
       words,
       patience(PREFLIGHT_SECONDS, { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }),
@@ -29745,28 +29996,18 @@ var HostSession = class _HostSession {
     );
   }
   close() {
-    return this.#connection.close();
+    return this.#link.close();
   }
 };
 function stateDirOf({ host }) {
   return `${host.projectDir}/.closed-loop`;
-}
-var EMPTY_ANSWERS = "\n".repeat(20);
-async function openShells(connection) {
-  const open3 = async () => {
-    const channel = new HostChannel(await connection.open(sessionCommand()));
-    await channel.prepare(EMPTY_ANSWERS);
-    return channel;
-  };
-  const [calls, jobs] = await Promise.all([open3(), open3()]);
-  return { calls, jobs };
 }
 function patience(seconds2, problem) {
   return { seconds: seconds2, problem };
 }
 
 // src/lock.ts
-var import_node_crypto3 = require("node:crypto");
+var import_node_crypto4 = require("node:crypto");
 
 // src/preflight.ts
 async function inspectHost(host, { config: config2, ports, record }, lock = { kind: "nobody-of-ours" }) {
@@ -29802,7 +30043,7 @@ var ACQUIRE_SECONDS = 10;
 async function takeLock(host, project, deployment) {
   const { config: config2, ports, record } = deployment;
   record.enter("lock");
-  const transactionId = (0, import_node_crypto3.randomBytes)(8).toString("hex");
+  const transactionId = (0, import_node_crypto4.randomBytes)(8).toString("hex");
   ports.stepState.begins(transactionId);
   const startedAt = ports.clock.now();
   let told = "";
@@ -30484,6 +30725,42 @@ function placeOf2(container) {
   return { reference, imageId, state: health === "none" ? state : `${state}, ${health}` };
 }
 
+// src/recover.ts
+async function recover(host, unfinished, ended, { config: config2, ports, record }) {
+  const { projectDir } = config2.host;
+  record.enter("recover");
+  if (ended.some(({ transaction: transaction2 }) => transaction2 === unfinished.transaction)) {
+    const detail = "the host had said that it ended, and then that it did not";
+    throw new DeployError({ code: "recover.failed", ...unfinished, projectDir, detail });
+  }
+  ports.narrator.tell({ kind: "recovering", ...unfinished });
+  const transaction = await host.resume(unfinished.transaction, config2);
+  const result = await transaction.recover({ text: (line) => ports.narrator.remote(line) });
+  const after = afterRecovery(unfinished, result, projectDir);
+  if (after.kind === "stops") throw new DeployError(after.problem);
+  record.warn(after.tells);
+  return unfinished;
+}
+function afterRecovery(unfinished, result, projectDir) {
+  switch (result.kind) {
+    case "ended":
+      return {
+        kind: "goes-on",
+        tells: { kind: "recovered", ...unfinished, end: result.end, exceptions: result.exceptions }
+      };
+    case "foreign":
+      return {
+        kind: "stops",
+        problem: { code: "recover.foreign", ...unfinished, projectDir, changes: result.changes }
+      };
+    case "failed":
+      return {
+        kind: "stops",
+        problem: { code: "recover.failed", ...unfinished, projectDir, detail: result.detail }
+      };
+  }
+}
+
 // src/rollback/roll-back.ts
 async function rollBack(transaction, because, { config: config2, ports, record }, job = "rollback") {
   const lastKnown = record.phase;
@@ -30510,7 +30787,7 @@ async function rollBack(transaction, because, { config: config2, ports, record }
   } catch (error3) {
     const problem = problemOf(error3);
     const left = { kind: config2.onRollbackFailure === "stop" ? "stop-unverified" : "kept" };
-    return problem.code === "ssh.lost" || problem.code === "ssh.shell_unusable" ? { kind: "unknown", because: problem, lastKnown } : { kind: "rollback_failed", because, rollback: problem, left };
+    return problem.code.startsWith("ssh.") ? { kind: "unknown", because: problem, lastKnown } : { kind: "rollback_failed", because, rollback: problem, left };
   }
 }
 
@@ -30554,9 +30831,7 @@ async function endingOf(deployment) {
   }
 }
 async function deployOn(host, deployment) {
-  const project = await inspectHost(host, deployment);
-  const locked = await takeLock(host, project, deployment);
-  const transaction = await begin(host, locked, deployment);
+  const transaction = await beginCleanly(host, deployment);
   try {
     const before = await takeSnapshot(transaction, deployment);
     await prefetch(transaction, deployment);
@@ -30584,21 +30859,39 @@ async function transact(transaction, before, deployment) {
 }
 async function connect({ config: config2, ports, record }) {
   record.enter("connect");
-  const connection = await ports.connect();
+  const connection = await ports.connect(CONNECT_SECONDS);
   ports.narrator.tell({ kind: "connected", ...config2.ssh });
   try {
-    ports.cancelled.addEventListener("abort", () => void connection.close().catch(() => void 0));
-    return await HostSession.open(connection, ports.hostProgram);
+    whenCancelled(ports, () => connection.close());
+    const link2 = await HostLink.over(connection, ports, config2.deadlines.leaseSeconds);
+    whenCancelled(ports, () => link2.close());
+    return await HostSession.open(link2, ports.hostProgram);
   } catch (error3) {
     await connection.close().catch(() => void 0);
     throw error3;
   }
 }
+function whenCancelled({ cancelled: cancelled2 }, close) {
+  const closeNow = () => void close().catch(() => void 0);
+  if (cancelled2.aborted) closeNow();
+  else cancelled2.addEventListener("abort", closeNow);
+}
+async function beginCleanly(host, deployment) {
+  const ended = [];
+  for (; ; ) {
+    const project = await inspectHost(host, deployment);
+    const locked = await takeLock(host, project, deployment);
+    const begun = await begin(host, locked, deployment);
+    if (begun.kind === "begun") return begun.transaction;
+    ended.push(await recover(host, begun.earlier, ended, deployment));
+  }
+}
 async function begin(host, { transactionId, project }, { config: config2, record }) {
   try {
-    const transaction = await host.begin(transactionId, config2, project);
-    record.transactionId = transactionId;
-    return transaction;
+    const begun = await host.begin(transactionId, config2, project);
+    if (begun.kind === "begun") record.transactionId = transactionId;
+    else await host.release(transactionId);
+    return begun;
   } catch (error3) {
     await host.release(transactionId).catch(() => void 0);
     throw error3;
@@ -32286,6 +32579,13 @@ var snapshot_default = `# The snapshot: what a rollback returns to. Containers a
 # Known by its process like a job: who ends the transaction waits for it.
 verb_snapshot() {
   fenced "$1" || return
+  # Asked again because the answer was lost: the shell that was asked first goes on with it.
+  while job_alive "$TX_DIR/snapshot"; do pause; done
+  [ "$(state)" != snapshotted ] || {
+    print_containers "$(cat "$TX_DIR/snapshot/containers")"
+    return
+  }
+  rm -f "$TX_DIR/snapshot/exit"
   record_pid "$TX_DIR/snapshot" "$$"
   keeping_lock take_snapshot
   snapshot_code=$?
@@ -33609,16 +33909,23 @@ var jobs_default = `# Jobs: detached commands with their own session, output in 
 # jobs/<name>/facts has our own protocol lines, jobs/<name>/out what other programs printed: kept apart, so
 # that no output of a pull, a runner or a container can pass for a fact.
 
-# verb_start_job ID NAME KIND ARG… : stdin is handed on to the job.
+# verb_start_job ID NAME KIND[@REQUEST] ARG… : stdin is handed on to the job. A client whose answer was lost asks again
+# with the same REQUEST, perhaps while the shell that it asked first is still at it: one job comes of that.
 verb_start_job() {
-  case $3 in
-  # What ends a transaction takes the lock back itself, where nobody else has it.
-  rollback) open_transaction "$1" || return ;;
-  *) fenced "$1" || return ;;
-  esac
+  open_transaction "$1" || return
   start_name=$2
-  start_kind=$3
+  start_kind=\${3%%@*}
+  start_request=\${3#"$start_kind"}
   shift 3
+  start_dir=$TX_DIR/jobs/$start_name
+  start_asked="$start_request $start_kind $*"
+  # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.
+  if [ -n "$start_request" ] && [ -e "$start_dir/pid" ] && asked_before; then return 0; fi
+  case $start_kind in
+  # What ends a transaction takes the lock back itself, where nobody else has it.
+  rollback) ;;
+  *) fenced "$TX" || return ;;
+  esac
   case $start_kind in
   prefetch | apply | watch | evidence | assess | confirm | rollback) ;;
   *) return 64 ;;
@@ -33631,19 +33938,45 @@ verb_start_job() {
     return 65
     ;;
   esac
-  mkdir "$TX_DIR/jobs/$start_name" 2>/dev/null || {
+  claim_name || {
     # A rollback that is at work already is what was asked for: it has one executor, and others follow it.
-    ! { [ "$start_kind" = rollback ] && [ -d "$TX_DIR/jobs/$start_name" ]; } || return 0
+    ! { [ "$start_kind" = rollback ] && [ -d "$start_dir" ]; } || return 0
     echo "job $start_name of transaction $TX was started before" >&2
     return 65
   }
-  [ "$start_kind" != rollback ] || : >"$TX_DIR/jobs/$start_name/is-rollback"
+  [ "$start_kind" != rollback ] || : >"$start_dir/is-rollback"
   exec 7<&0
   # Facts are appended, because \`sweep\` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
   CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$start_name" "$start_kind" "$@" \\
-    <&7 7<&- 8>&- 9<&- >>"$TX_DIR/jobs/$start_name/facts" 2>"$TX_DIR/jobs/$start_name/out" &
-  record_pid "$TX_DIR/jobs/$start_name" "$!"
+    <&7 7<&- 8>&- 9<&- >>"$start_dir/facts" 2>>"$start_dir/out" &
+  claim_job "$start_dir" "$!"
   exec 7<&-
+}
+
+# claim_name : whether the name of the job is this request's: nobody had it, or the very same request did, and whoever
+# asked may have died before the job began.
+claim_name() {
+  if ! mkdir "$start_dir" 2>/dev/null; then
+    [ -n "$start_request" ] && [ -d "$start_dir" ] || return 1
+  fi
+  printf '%s\\n' "$start_asked" >"$start_dir/request.$$" && ln "$start_dir/request.$$" "$start_dir/request" 2>/dev/null
+  rm -f "$start_dir/request.$$"
+  asked_before
+}
+
+asked_before() {
+  [ "$(cat "$start_dir/request" 2>/dev/null)" = "$start_asked" ]
+}
+
+# claim_job DIR PID : whether this process is the job, said by whoever starts it or by itself: of two that were started
+# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead.
+claim_job() {
+  claim_process="$2 $(start_time "$2")"
+  printf '%s\\n' "$claim_process" >"$1/pid.$$"
+  [ ! -s "$1/pid.$$" ] || ln "$1/pid.$$" "$1/pid" 2>/dev/null
+  rm -f "$1/pid.$$"
+  # On a full disk there is no such file, and a rollback is not given up for that.
+  [ ! -e "$1/pid" ] || [ "$(cat "$1/pid")" = "$claim_process" ]
 }
 
 # run_job ID NAME KIND ARG… : inside the detached process.
@@ -33654,7 +33987,7 @@ run_job() {
   shift 3
   # Who started it may have been killed before it wrote this down. First this, then the look at the mark: who ends the
   # transaction leaves the mark first, and sees the job, or is seen by it.
-  record_pid "$TX_DIR/jobs/$JOB" "$$"
+  claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0
   (
     [ "$job_kind" = rollback ] || [ ! -e "$TX_DIR/ending" ] || {
       echo "transaction $TX is being ended: no time for a job $job_kind" >&2
@@ -34151,7 +34484,7 @@ function artifactFailed(detail) {
 }
 
 // src/report/log.ts
-var import_node_crypto4 = require("node:crypto");
+var import_node_crypto5 = require("node:crypto");
 
 // src/report/clean-text.ts
 var ESC = "\x1B";
@@ -34217,6 +34550,7 @@ var PHASE_TITLES = {
   connect: "Connect to the host",
   preflight: "Check the host",
   lock: "Wait until the project is free",
+  recover: "Bring an earlier deployment to its end",
   snapshot: "Record what runs now",
   prefetch: "Pull every image that will be needed",
   apply: "Put the release in",
@@ -34299,6 +34633,24 @@ function describeWarning(warning2) {
       return `${shown(warning2.file)} of this run was not kept: ${said(warning2.detail)}.`;
     case "cleanup-failed":
       return `Something was left behind on the host: ${said(warning2.detail)}. It does not affect what runs.`;
+    case "recovered":
+      return describeRecovered(warning2);
+  }
+}
+function describeRecovered({ transaction, state, end, exceptions }) {
+  const left = `An earlier deployment, ${shown(transaction)}, had been left in the middle (${shown(state)}) and was ended before this one began`;
+  switch (end) {
+    case "promoted":
+      return `${left}: it had passed its gate, so its confirmation was brought to its end. Its release is what ran before this one.`;
+    case "rolled_back":
+      return [
+        `${left}: what ran before it was put back and verified.`,
+        ...exceptions.map(describeException)
+      ].join(" ");
+    case "rollback_failed":
+      return `An earlier deployment, ${shown(transaction)}, could not be rolled back, now as then. What ran when this deployment began is not what ran before that one, and a rollback returns to no more than that.`;
+    case "unchanged":
+      return `${left}: it had changed nothing.`;
   }
 }
 function describeException(exception) {
@@ -34334,7 +34686,7 @@ function createReporter(secrets) {
   };
   const stopCommands = () => {
     if (stopToken !== null) return;
-    stopToken = (0, import_node_crypto4.randomUUID)();
+    stopToken = (0, import_node_crypto5.randomUUID)();
     info(`::stop-commands::${stopToken}`);
   };
   const endGroup2 = () => {
@@ -34482,23 +34834,6 @@ var NEXT_WHEN_BUSY = {
   hold: 'Ask whoever holds the project. On the host "sh .closed-loop/host.sh release" in the project directory ends the hold; then run this job again.'
 };
 
-// src/report/words/hand-commands.ts
-function lookCommands({ projectDir, transactionId, services }) {
-  const containers = services.slice(0, 20).map(({ container }) => shellWord(container));
-  return [
-    statusCommand(projectDir),
-    `  cat ${shellWord(`${projectDir}/.closed-loop/transactions/${transactionId}/journal`)}`,
-    "  docker ps --all --format 'table {{.Names}}\\t{{.Image}}\\t{{.Status}}'",
-    ...containers.length === 0 ? [] : [`  docker inspect --format '{{.Name}} {{.Image}} {{.State.Status}}' ${containers.join(" ")}`]
-  ];
-}
-function statusCommand(projectDir) {
-  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} status`;
-}
-function rollbackCommand(projectDir, transactionId) {
-  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} rollback ${shellWord(transactionId)}`;
-}
-
 // src/report/words/preflight.ts
 function describePreflightProblem(problem) {
   switch (problem.code) {
@@ -34511,16 +34846,6 @@ function describePreflightProblem(problem) {
         next: [...new Set(findings.map(({ next }) => next))].join("\n")
       };
     }
-    case "preflight.unfinished":
-      return {
-        what: `An earlier deployment (transaction ${shown(problem.transaction)}) changed the host and never came to its end; its last state is "${shown(problem.state)}". Nothing was changed now.`,
-        next: [
-          "See on the host how far it got:",
-          statusCommand(problem.projectDir),
-          "Put back what ran before it, then deploy again:",
-          rollbackCommand(problem.projectDir, problem.transaction)
-        ].join("\n")
-      };
     case "preflight.timeout":
       return {
         what: `The checks before the deployment were not done after ${problem.seconds} s.`,
@@ -34654,6 +34979,56 @@ function namespaceCure({ sharer, owner, cure }) {
     case "outside":
       return `Stop the container ${shown(sharer)}, which is not of this project, or make it a service of the compose file.`;
   }
+}
+
+// src/report/words/hand-commands.ts
+function lookCommands({ projectDir, transactionId, services }) {
+  const containers = services.slice(0, 20).map(({ container }) => shellWord(container));
+  return [
+    statusCommand(projectDir),
+    `  cat ${shellWord(`${projectDir}/.closed-loop/transactions/${transactionId}/journal`)}`,
+    "  docker ps --all --format 'table {{.Names}}\\t{{.Image}}\\t{{.Status}}'",
+    ...containers.length === 0 ? [] : [`  docker inspect --format '{{.Name}} {{.Image}} {{.State.Status}}' ${containers.join(" ")}`]
+  ];
+}
+function statusCommand(projectDir) {
+  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} status`;
+}
+function recoverCommand(projectDir) {
+  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} recover`;
+}
+function rollbackCommand(projectDir, transactionId) {
+  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} rollback ${shellWord(transactionId)}`;
+}
+
+// src/report/words/recover.ts
+function describeRecoverProblem(problem) {
+  const { transaction, state, projectDir } = problem;
+  const earlier = `An earlier deployment, ${shown(transaction)}, was left in the middle (${shown(state)})`;
+  switch (problem.code) {
+    case "recover.foreign":
+      return {
+        what: `${earlier}, and somebody changed the project since: ${enumerate(problem.changes.map(describeChange))}. That is neither what ran before that deployment nor what it put in, so nothing was touched.`,
+        next: [
+          "Decide on the host what is to run. See how far that deployment got:",
+          statusCommand(projectDir),
+          "To put back what ran before it, whatever runs now:",
+          rollbackCommand(projectDir, transaction),
+          "Then deploy again."
+        ].join("\n")
+      };
+    case "recover.failed":
+      return {
+        what: `${earlier}, and could not be brought to its end: ${said(problem.detail)}.`,
+        next: [
+          "Cure the cause named here on the host, then deploy again; or end it by hand:",
+          recoverCommand(projectDir)
+        ].join("\n")
+      };
+  }
+}
+function describeChange(change) {
+  return change.kind === "image" ? `${shown(change.container)} (service ${shown(change.service)}) runs ${shortImageId(change.imageId)}` : `the env file gives ${shown(change.key)} another value`;
 }
 
 // src/report/words/release.ts
@@ -34824,6 +35199,13 @@ function describeSshProblem(problem) {
         what: `The SSH connection was lost during ${shown(problem.during)}: ${said(problem.detail)}.`,
         next: "Check that the host is up and that the network between it and the runner, a bastion included, is stable; then deploy again."
       };
+    case "ssh.not_regained": {
+      const { what, next } = describeSshProblem(problem.last);
+      return {
+        what: `${describeSshProblem(problem.because).what} Contact did not come back within ${duration3(problem.seconds * 1e3)}. The last try: ${what}`,
+        next
+      };
+    }
     case "ssh.shell_unusable":
       return {
         what: `The login worked, but the shell on the host does not run commands as expected: ${said(problem.detail)}.`,
@@ -34964,9 +35346,9 @@ function describeProblem(problem) {
     case "ssh.forwarding_failed":
     case "ssh.lost":
     case "ssh.shell_unusable":
+    case "ssh.not_regained":
       return describeSshProblem(problem);
     case "preflight.refused":
-    case "preflight.unfinished":
     case "preflight.timeout":
     case "preflight.failed":
       return describePreflightProblem(problem);
@@ -34974,6 +35356,9 @@ function describeProblem(problem) {
     case "lock.superseded":
     case "lock.lost":
       return describeLockProblem(problem);
+    case "recover.foreign":
+    case "recover.failed":
+      return describeRecoverProblem(problem);
     case "step.cancelled":
     case "step.died":
     case "step.lost_contact":
@@ -35062,6 +35447,10 @@ function describeProgress(progress) {
       return `Time budget: the deadlines add up to ${seconds(progress.seconds)}, rollback included. The job's timeout-minutes should be longer.`;
     case "connected":
       return describeConnected(progress);
+    case "contact-lost":
+      return `The connection to the host was lost (${said(progress.because.detail)}). What was started there goes on; connecting again, for up to ${seconds(progress.seconds)} …`;
+    case "contact-regained":
+      return `Connected again after ${seconds(progress.afterSeconds)}.`;
     case "host-read":
       return `Docker ${shown(progress.dockerVersion)}, Compose ${shown(progress.composeVersion)}, project ${shown(progress.project)} with ${counted(progress.containers, "container")}, ${Math.floor(progress.freeKibibytes / 1024)} MiB free.`;
     case "locked":
@@ -35070,6 +35459,8 @@ function describeProgress(progress) {
       return progress.state === "" ? `Transaction ${progress.id} never began on the host.` : `Transaction ${progress.id} stands at "${shown(progress.state)}" on the host.`;
     case "transaction":
       return `Transaction ${progress.id}; its journal is in ${progress.projectDir}/.closed-loop/transactions/${progress.id}/.`;
+    case "recovering":
+      return `Deployment ${shown(progress.transaction)} was left in the middle (${shown(progress.state)}), and nobody is at work on it. The host brings it to its end first.`;
     case "snapshot":
       return progress.containers.length === 0 ? "Nothing of the project exists yet: a rollback would remove what this deployment starts." : progress.containers.map(({ name, imageId, state }) => `Recorded: ${shown(name)} ${shortImageId(imageId)} (${state})`).join("\n");
     case "pulled":
@@ -35151,7 +35542,7 @@ function describeEnding(report) {
       return {
         title: "Nothing was changed",
         happened: describeProblem(ending2.because).what,
-        runsNow: ending2.because.code === "preflight.unfinished" ? "What the earlier deployment left: its release, what ran before it, or a mixture. This deployment changed nothing." : "This deployment ended before it changed anything that serves: what ran before was left alone.",
+        runsNow: ending2.because.code === "recover.foreign" || ending2.because.code === "recover.failed" ? "What the earlier deployment, or somebody since, left: it was not verified. This deployment changed nothing." : "This deployment ended before it changed anything that serves: what ran before was left alone.",
         next: describeProblem(ending2.because).next
       };
     case "rolled_back":
@@ -35294,7 +35685,9 @@ function faultOf(problem) {
     case "ssh.forwarding_failed":
     case "ssh.lost":
     case "ssh.shell_unusable":
-    case "preflight.unfinished":
+    case "ssh.not_regained":
+    case "recover.foreign":
+    case "recover.failed":
     case "preflight.timeout":
     case "preflight.failed":
     case "lock.busy":
@@ -36450,10 +36843,10 @@ var NodeSSH = class {
 };
 
 // src/ssh/host-key.ts
-var import_node_crypto6 = require("node:crypto");
+var import_node_crypto7 = require("node:crypto");
 
 // src/ssh/known-hosts.ts
-var import_node_crypto5 = require("node:crypto");
+var import_node_crypto6 = require("node:crypto");
 function parseKnownHosts(text, hop) {
   return text.split(/\r\n|\r|\n/).flatMap((raw, index) => {
     const content2 = raw.trim();
@@ -36522,8 +36915,8 @@ var HASHED_NAME = /^\|1\|([A-Za-z0-9+/]{27}=)\|([A-Za-z0-9+/]{27}=)$/;
 function matchesHash(hashed, name) {
   const [, salt = "", hash = ""] = HASHED_NAME.exec(hashed) ?? [];
   const expected = Buffer.from(hash, "base64");
-  const actual = (0, import_node_crypto5.createHmac)("sha1", Buffer.from(salt, "base64")).update(name).digest();
-  return expected.length === actual.length && (0, import_node_crypto5.timingSafeEqual)(expected, actual);
+  const actual = (0, import_node_crypto6.createHmac)("sha1", Buffer.from(salt, "base64")).update(name).digest();
+  return expected.length === actual.length && (0, import_node_crypto6.timingSafeEqual)(expected, actual);
 }
 function matchesPattern(pattern, name) {
   const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, ".*").replace(/\?/g, ".");
@@ -36567,7 +36960,7 @@ function hostKeyCheck(policy, server) {
   };
 }
 function fingerprintOf(key) {
-  return unpadded(`SHA256:${(0, import_node_crypto6.createHash)("sha256").update(key).digest("base64")}`);
+  return unpadded(`SHA256:${(0, import_node_crypto7.createHash)("sha256").update(key).digest("base64")}`);
 }
 function trustedKeys(policy, server) {
   switch (policy.kind) {
@@ -36598,7 +36991,7 @@ function unpadded(fingerprint) {
 }
 
 // src/ssh/private-key.ts
-var import_node_crypto7 = require("node:crypto");
+var import_node_crypto8 = require("node:crypto");
 var import_node_util3 = require("node:util");
 var import_ssh22 = __toESM(require_lib2(), 1);
 
@@ -36667,7 +37060,7 @@ function fromPem(block, passphrase) {
   return traditional.value === "" ? unsupported() : fromSsh2(traditional.value, "");
 }
 function traditionalPem(pkcs8, passphrase) {
-  const key = (0, import_node_crypto7.createPrivateKey)({ key: pkcs8, format: "pem", passphrase });
+  const key = (0, import_node_crypto8.createPrivateKey)({ key: pkcs8, format: "pem", passphrase });
   if (key.asymmetricKeyType === "rsa") return key.export({ type: "pkcs1", format: "pem" }).toString();
   if (key.asymmetricKeyType === "ec") return key.export({ type: "sec1", format: "pem" }).toString();
   return "";
@@ -37069,6 +37462,10 @@ var Link = class {
 
 // src/ssh/connection.ts
 var KEEPALIVE = { keepaliveIntervalMilliseconds: 1e4, keepaliveCountMax: 3 };
+function keepaliveWithin(leaseSeconds) {
+  const most = KEEPALIVE.keepaliveIntervalMilliseconds;
+  return { ...KEEPALIVE, keepaliveIntervalMilliseconds: Math.min(most, leaseSeconds * 1e3 / 12) };
+}
 async function connect2(target, keepalive = KEEPALIVE) {
   const deadline2 = performance.now() + target.connectTimeoutSeconds * 1e3;
   const left = () => Math.max(1, deadline2 - performance.now());
@@ -37139,7 +37536,10 @@ function cancellation() {
 }
 function portsOf(config2, reporter, cancelled2) {
   return {
-    connect: () => connect2({ ...config2.ssh, connectTimeoutSeconds: CONNECT_SECONDS }),
+    connect: (seconds2) => connect2(
+      { ...config2.ssh, connectTimeoutSeconds: seconds2 },
+      keepaliveWithin(config2.deadlines.leaseSeconds)
+    ),
     hostProgram,
     clock: systemClock,
     narrator: createNarrator(reporter),

@@ -17,8 +17,15 @@ import confirm from './program/66-confirm.sh'
 import rollback from './program/67-rollback.sh'
 import restore from './program/68-restore.sh'
 import volumes from './program/69-volumes.sh'
+import guard from './program/70-guard.sh'
+import arm from './program/71-arm.sh'
+import bootTrigger from './program/72-boot-trigger.sh'
+import recover from './program/73-recover.sh'
+import notify from './program/74-notify.sh'
+import retention from './program/75-retention.sh'
 import jobs from './program/80-jobs.sh'
 import personLock from './program/85-person-lock.sh'
+import personRecover from './program/86-person-recover.sh'
 import main from './program/90-main.sh'
 
 /** The host program as one text: its parts in the order of their names. */
@@ -42,7 +49,14 @@ export const hostProgram = [
   rollback,
   restore,
   volumes,
+  guard,
+  arm,
+  bootTrigger,
+  recover,
+  notify,
+  retention,
   jobs,
   personLock,
+  personRecover,
   main,
 ].join('\n')

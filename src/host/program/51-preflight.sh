@@ -33,6 +33,7 @@ look_at_host() {
   lock_top "$STATE_DIR/lock"
   fact lock_number "$LOCK_TOP"
   preflight_runner
+  preflight_boot_trigger
   preflight_engine || return 0
   preflight_files || return 0
   preflight_compose || return 0

@@ -264,20 +264,22 @@ verb_release() {
 # LOST_LOCK_CODE: by which a verb says that its transaction does not hold the lock (any more).
 LOST_LOCK_CODE=66
 
-# fenced ID : opens a transaction for a verb, which is refused where the transaction does not hold the lock; where
-# it does, that it was called renews the lease.
+# fenced ID : opens a transaction for a verb, which is refused where the transaction does not hold the lock, or where
+# somebody ends it (under the lock that is still its own); else that it was called renews the lease.
 fenced() {
   open_transaction "$1" || return
-  tx_holds "$1" || {
+  still_mine || {
     lost_lock
     return "$LOST_LOCK_CODE"
   }
+  hear
   tx_renew
 }
 
 lost_lock() {
   print_holder "$STATE_DIR/lock"
-  echo "transaction $TX does not hold the lock of $PROJECT_DIR" >&2
+  [ ! -e "$STATE_DIR/transactions/$TX/ending" ] || echo "transaction $TX was ended, or is being ended, by the host" >&2
+  tx_holds "$TX" || echo "transaction $TX does not hold the lock of $PROJECT_DIR" >&2
 }
 
 # keeping_lock COMMAND… : one verb may take longer than a lease, and its client is not heard of meanwhile.

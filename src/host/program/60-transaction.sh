@@ -27,9 +27,11 @@ durable() {
   sync "$@" 2>/dev/null || sync
 }
 
-# set_state STATE : replaced as a whole, then journaled.
+# set_state STATE : replaced as a whole or not at all, and known after a power cut; then journaled, where that can be.
 set_state() {
-  printf '%s\n' "$1" >"$TX_DIR/state.new" && durable "$TX_DIR/state.new" && mv "$TX_DIR/state.new" "$TX_DIR/state" && journal "$1"
+  printf '%s\n' "$1" >"$TX_DIR/state.new" && durable "$TX_DIR/state.new" && mv "$TX_DIR/state.new" "$TX_DIR/state" || return 1
+  durable "$TX_DIR"
+  journal "$1" || :
 }
 
 state() {
@@ -55,8 +57,10 @@ still_mine() {
   [ ! -e "$TX_DIR/ending" ] && tx_holds "$TX"
 }
 
-# journal WORDS… : stamped with the host's clock, by which nothing is decided.
+# journal WORDS… : stamped with the host's clock, by which nothing is decided. A line that a full disk cut short stays
+# one by itself.
 journal() {
+  [ -z "$(tail -c 1 "$TX_DIR/journal" 2>/dev/null)" ] || printf '\n' >>"$TX_DIR/journal"
   printf '%s\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$TX_DIR/journal"
 }
 
@@ -107,7 +111,8 @@ verb_begin() {
   printf '%s\n' "$3" >"$TX_DIR/lease"
   printf '%s\n' "$begin_number" >"$TX_DIR/lock-number"
   printf '%s\n' "$PROJECT_LOCK" >"$TX_DIR/project-lock"
-  set_state begun
+  set_state begun || return 1
+  keep_few
 }
 
 # end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary, and prints `ID STATE` of
@@ -166,6 +171,7 @@ abandon() {
   rm -rf "$TX_DIR/docker-config"
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
   set_state unchanged
+  stand_down
   tx_release "$TX"
 }
 

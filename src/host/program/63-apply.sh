@@ -7,7 +7,9 @@ job_apply() {
   }
   files_unchanged || return 10
   apply_copy=$(dirname "$ENV_FILE")/.closed-loop-env.$TX
-  trap 'rm -f "$apply_copy"' EXIT
+  trap 'rm -f "$apply_copy"; [ "$(state)" != prefetched ] || stand_down' EXIT
+  # It starts while the env file is edited and read back.
+  arm || return 10
   apply_wanted=$(wanted_env)
   (
     umask 077
@@ -21,6 +23,7 @@ job_apply() {
     apply_facts=$(service_facts "$apply_copy") || return 10
   }
   files_unchanged || return 10
+  after_images >"$TX_DIR/after-images" && armed || return 10
 
   # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever
   # ends this transaction.

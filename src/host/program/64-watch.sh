@@ -4,10 +4,14 @@
 # event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.
 # Bounded here too: a client that is gone ends nothing.
 job_watch() {
-  watch_end=$(($(date +%s) + $1))
-  while watch_since=$(date +%s) && [ "$watch_since" -lt "$watch_end" ]; do
+  # By the clock of the boot: no limit moves where somebody sets the other one.
+  boot_clock
+  watch_end=$((${BOOT_CLOCK#* } + $1))
+  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do
+    # By dockerd's own clock: events from before the listing come once more, nothing else hangs on it.
+    watch_since=$(date +%s)
     watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf '%s\n' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"
-    bounded "$((watch_end - watch_since))" docker events --since "$watch_since" --filter type=container \
+    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \
       --filter "label=com.docker.compose.project=$PROJECT_NAME" \
       --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \
       --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \
@@ -28,11 +32,12 @@ job_watch() {
 # gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.
 # Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.
 job_evidence() {
-  evidence_end=$(($(date +%s) + $1))
+  boot_clock
+  evidence_end=$((${BOOT_CLOCK#* } + $1))
   shift
   evidence_last=
   evidence_looks=0
-  while [ "$(date +%s)" -lt "$evidence_end" ]; do
+  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do
     evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | awk -v started="${2%Z}" '
       substr($1, 1, length($1) - 1) >= started {
         if (index($0, "RUNTIME_STATUS:")) status++

@@ -10,6 +10,14 @@ job_confirm() {
   still_ready || return 1
   still_set || return 1
   set_state confirming && still_locked || return 1
+  deferred_back || return 1
+  still_ready || return 1
+  still_locked || return 1
+  promote
+}
+
+# deferred_back : the deferred services run again as they should, and stay up. Facts `problem …` where they do not.
+deferred_back() {
   # A runner that was stopped at its deadline leaves its one-off container running. Now: a deferred service
   # may start a run of its own as soon as it is back.
   restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
@@ -35,12 +43,15 @@ job_confirm() {
       return 1
     }
   done
-  still_ready || return 1
-  still_locked || return 1
+}
+
+# promote : what deferred_back has seen is what is reported.
+promote() {
   set_state promoted || return 1
   rm -f "$STATE_DIR"/transactions/*/policies
   stop_other_jobs
   release_after_promotion
+  stand_down
   tx_release "$TX"
   print_containers "$confirm_now"
 }

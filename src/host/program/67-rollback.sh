@@ -6,8 +6,16 @@ ROLLBACK_TRIES=3
 VERIFY_SECONDS=180
 # How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
 RETAKE_SECONDS=60
+# How long it tries to write down its end on a disk that is full.
+WRITE_SECONDS=20
 
 job_rollback() {
+  as_executor back_to_snapshot
+}
+
+# as_executor COMMAND… : alone, under the lock, with every other job of the transaction ended; and nothing of it is left
+# where it ended by that.
+as_executor() {
   sole_executor
   # First: a confirmation that is still at work must not win after the state was read. A rollback that is stopped
   # here gives the lock back, so it is taken again.
@@ -15,7 +23,10 @@ job_rollback() {
   lock_by_itself
   trap 'kill "$LOCK_KEEPER" 2>/dev/null; tx_release "$TX"' EXIT
   trap 'exit 143' TERM INT
-  back_to_snapshot
+  "$@"
+  executor_code=$?
+  stand_down_at_end
+  return "$executor_code"
 }
 
 # sole_executor : waits for a rollback that is at work already, whoever asked for it: what it verified is looked at
@@ -74,8 +85,14 @@ back_to_snapshot() {
     return 65
     ;;
   esac
-  [ -f "$TX_DIR/rollback-from" ] || state >"$TX_DIR/rollback-from"
-  set_state rolling_back || return 1
+  rm -f "$TX_DIR/reserve"
+  rollback_from=$(read_all "$TX_DIR/rollback-from")
+  [ -n "$rollback_from" ] || {
+    rollback_from=$(state)
+    printf '%s\n' "$rollback_from" >"$TX_DIR/rollback-from"
+  }
+  # It goes on where that cannot be written down.
+  set_state rolling_back || :
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX" "$(dirname "$ENV_FILE")/.closed-loop-restore.$TX"
   wait_for_docker
   rollback_try=0
@@ -100,8 +117,18 @@ back_to_snapshot() {
     keep_policies "$verify_now"
     print_containers "$verify_now"
   }
-  set_state rollback_failed
+  written_down rollback_failed
   return 1
+}
+
+# written_down STATE : how a rollback ended, as soon as the disk takes it.
+written_down() {
+  written_left=$WRITE_SECONDS
+  until set_state "$1"; do
+    [ "$written_left" -gt 0 ] || return 1
+    written_left=$((written_left - 1))
+    sleep 1
+  done
 }
 
 # nothing_came_later : where a later transaction was promoted, or did not end, a rollback of this one would undo
@@ -190,7 +217,7 @@ print_rollback() {
 rolled_back() {
   name_exceptions
   print_rollback
-  set_state rolled_back || return 1
+  written_down rolled_back || return 1
   rm -f "$TX_DIR/policies"
   release_images "$TX" ''
 }

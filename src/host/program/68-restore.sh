@@ -47,7 +47,7 @@ stop_what_differs() {
 # goes on stopping what it was told to stop: a container that is found running now would go down after the
 # rollback had verified it. Only an `up` that ended (state applied) leaves no stop behind.
 told_to_stop() {
-  [ "$(cat "$TX_DIR/rollback-from")" = applying ] || return 0
+  [ "$rollback_from" = applying ] || return 0
   told_services=$(deployed_now)
   printf '%s\n' "$restore_snapshot" | while IFS= read -r told_line; do
     if among "$(column 2 "$told_line")" "$told_services" && among "$(column 11 "$told_line")" "$differs_running"; then

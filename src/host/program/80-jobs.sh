@@ -12,55 +12,74 @@ verb_start_job() {
   start_kind=${3%%@*}
   start_request=${3#"$start_kind"}
   shift 3
-  start_dir=$TX_DIR/jobs/$start_name
-  start_asked="$start_request $start_kind $*"
   # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.
-  if [ -n "$start_request" ] && [ -e "$start_dir/pid" ] && asked_before; then return 0; fi
+  if [ -n "$start_request" ] && [ -e "$TX_DIR/jobs/$start_name/pid" ] && asked_before "$start_name" "$start_request $start_kind $*"; then return 0; fi
   case $start_kind in
-  # What ends a transaction takes the lock back itself, where nobody else has it.
-  rollback) ;;
+  # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.
+  rollback | recover) rm -f "$TX_DIR/reserve" ;;
   *) fenced "$TX" || return ;;
   esac
   case $start_kind in
-  prefetch | apply | watch | evidence | assess | confirm | rollback) ;;
+  prefetch | apply | watch | evidence | assess | confirm | rollback | recover) ;;
   *) return 64 ;;
   esac
   # Each kind has its state: what was started too late, or twice, does nothing.
   case $start_kind:$(state) in
-  prefetch:snapshotted | apply:prefetched | watch:applied | evidence:applied | assess:applied | confirm:applied | rollback:*) ;;
+  prefetch:snapshotted | apply:prefetched | watch:applied | evidence:applied | assess:applied | confirm:applied | rollback:* | recover:*) ;;
   *)
     echo "transaction $TX is $(state): no time for a job $start_kind" >&2
     return 65
     ;;
   esac
-  claim_name || {
+  launch "$start_name" "$start_kind" "$start_request" "$@" || {
     # A rollback that is at work already is what was asked for: it has one executor, and others follow it.
-    ! { [ "$start_kind" = rollback ] && [ -d "$start_dir" ]; } || return 0
+    ! { ends_transaction "$start_kind" && [ -d "$TX_DIR/jobs/$start_name" ]; } || return 0
     echo "job $start_name of transaction $TX was started before" >&2
     return 65
   }
-  [ "$start_kind" != rollback ] || : >"$start_dir/is-rollback"
+}
+
+# What ends a transaction, or sees to it: it is not ended itself by what ends it.
+ends_transaction() {
+  case $1 in rollback | recover | guard) ;; *) return 1 ;; esac
+}
+
+# launch NAME KIND REQUEST ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is
+# somebody else's. is-<kind>: what kind it is.
+launch() {
+  launch_name=$1
+  launch_kind=$2
+  launch_request=$3
+  shift 3
+  launch_dir=$TX_DIR/jobs/$launch_name
+  claim_name "$launch_request $launch_kind $*" || return
+  : >"$launch_dir/is-$launch_kind"
   exec 7<&0
   # Facts are appended, because `sweep` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
-  CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$start_name" "$start_kind" "$@" \
-    <&7 7<&- 8>&- 9<&- >>"$start_dir/facts" 2>>"$start_dir/out" &
-  claim_job "$start_dir" "$!"
+  CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$launch_name" "$launch_kind" "$@" \
+    <&7 7<&- 8>&- 9<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &
+  claim_job "$launch_dir" "$!"
   exec 7<&-
+  # Of two that were started for one request the other may be the job.
+  return 0
 }
 
-# claim_name : whether the name of the job is this request's: nobody had it, or the very same request did, and whoever
-# asked may have died before the job began.
+# claim_name ASKED : whether the name of the job is this request's: nobody had it, or the very same request did, and
+# whoever asked may have died before the job began. What was not asked for by a client is asked for once.
 claim_name() {
-  if ! mkdir "$start_dir" 2>/dev/null; then
-    [ -n "$start_request" ] && [ -d "$start_dir" ] || return 1
+  if ! mkdir "$launch_dir" 2>/dev/null; then
+    [ -n "$launch_request" ] && [ -d "$launch_dir" ] || return 1
   fi
-  printf '%s\n' "$start_asked" >"$start_dir/request.$$" && ln "$start_dir/request.$$" "$start_dir/request" 2>/dev/null
-  rm -f "$start_dir/request.$$"
-  asked_before
+  [ -n "$launch_request" ] || return 0
+  printf '%s\n' "$1" >"$launch_dir/request.$$" && ln "$launch_dir/request.$$" "$launch_dir/request" 2>/dev/null
+  rm -f "$launch_dir/request.$$"
+  # On a full disk nothing says who asked, and a rollback is not given up for that.
+  [ ! -e "$launch_dir/request" ] || asked_before "$launch_name" "$1"
 }
 
+# asked_before NAME ASKED
 asked_before() {
-  [ "$(cat "$start_dir/request" 2>/dev/null)" = "$start_asked" ]
+  [ "$(cat "$TX_DIR/jobs/$1/request" 2>/dev/null)" = "$2" ]
 }
 
 # claim_job DIR PID : whether this process is the job, said by whoever starts it or by itself: of two that were started
@@ -74,6 +93,19 @@ claim_job() {
   [ ! -e "$1/pid" ] || [ "$(cat "$1/pid")" = "$claim_process" ]
 }
 
+# job_of_kind KIND : whether one of the transaction's lives.
+job_of_kind() {
+  for kind_mark in "$TX_DIR"/jobs/*/is-"$1"; do
+    [ ! -e "$kind_mark" ] || ! job_alive "${kind_mark%/*}" || return 0
+  done
+  return 1
+}
+
+# ending_at_work : whether somebody ends the transaction now, or waits for a turn to.
+ending_at_work() {
+  job_of_kind rollback || job_of_kind recover
+}
+
 # run_job ID NAME KIND ARG… : inside the detached process.
 run_job() {
   open_transaction "$1" || return
@@ -82,13 +114,13 @@ run_job() {
   shift 3
   # Who started it may have been killed before it wrote this down. First this, then the look at the mark: who ends the
   # transaction leaves the mark first, and sees the job, or is seen by it.
+  trap '' HUP
   claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0
   (
-    [ "$job_kind" = rollback ] || [ ! -e "$TX_DIR/ending" ] || {
+    ends_transaction "$job_kind" || [ ! -e "$TX_DIR/ending" ] || {
       echo "transaction $TX is being ended: no time for a job $job_kind" >&2
       exit 65
     }
-    trap '' HUP
     "job_$job_kind" "$@"
   )
   job_code=$?
@@ -101,13 +133,13 @@ record_pid() {
   printf '%s %s\n' "$2" "$(start_time "$2")" >"$1/pid.$$" && mv "$1/pid.$$" "$1/pid"
 }
 
-# start_time PID : a pid alone can be somebody else's by now.
+# start_time PID : a pid alone can be somebody else's by now; what died and was not reaped yet is no process any more.
 start_time() {
   { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0
   # A process may be called anything, also `) 1 2`.
   # shellcheck disable=SC2086 # words of the kernel's
   set -- ${start_stat##*) }
-  printf '%s\n' "${20-}"
+  [ "${1-}" = Z ] || printf '%s\n' "${20-}"
 }
 
 # job_alive DIR
@@ -118,7 +150,7 @@ job_alive() {
 
 # session_pids SESSION : every process of a job. Not its process group: timeout makes groups of its own.
 session_pids() {
-  cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" '{ pid = $1; sub(/^.*\) /, ""); if ($4 == session) print pid }'
+  cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" '{ pid = $1; sub(/^.*\) /, ""); if ($4 == session && $1 != "Z") print pid }'
 }
 
 # end_job DIR : TERM, a few seconds, KILL; and waits until nothing of it is left.
@@ -147,7 +179,7 @@ verb_stop_job() {
 }
 
 # stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;
-# so does a snapshot, which is waited for. A rollback that lives waits for its turn.
+# so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.
 stop_other_jobs() {
   : >"$TX_DIR/ending"
   stop_left=150
@@ -156,8 +188,13 @@ stop_other_jobs() {
     pause
   done
   for other_job in "$TX_DIR"/jobs/*; do
-    [ "${other_job##*/}" = "${JOB-}" ] || { [ -e "$other_job/is-rollback" ] && job_alive "$other_job"; } || end_job "$other_job"
+    [ "${other_job##*/}" = "${JOB-}" ] || { spared "$other_job" && job_alive "$other_job"; } || end_job "$other_job"
   done
+}
+
+# spared JOB_DIR
+spared() {
+  [ -e "$1/is-rollback" ] || [ -e "$1/is-recover" ] || [ -e "$1/is-guard" ]
 }
 
 # pause : a fifth of a second where sleep can, else a second.
@@ -174,6 +211,7 @@ pause() {
 # Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.
 verb_follow() {
   open_transaction "$1" || return
+  hear
   ! tx_holds "$TX" || tx_renew
   follow_left=$(($2 * 5))
   follow_soon=$((follow_left - 10))

@@ -14,6 +14,8 @@ fi
 usage() {
   echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now
        sh host.sh rollback ID                   puts back what ran before transaction ID
+       sh host.sh recover                       ends what was left in the middle: what the gate had passed stays, else
+                                                what ran before comes back
        sh host.sh hold REASON                   keeps every deployment off until release
        sh host.sh release                       ends the hold
        sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]
@@ -27,6 +29,7 @@ person_status() {
   for status_dir in "$STATE_DIR"/transactions/*; do
     [ -f "$status_dir/state" ] && printf '%s  %s  %s\n' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"
   done | sort
+  person_unfinished
   if lock_over "$STATE_DIR/lock"; then
     echo "Nobody works on the project now."
   else
@@ -45,8 +48,7 @@ person_rollback() {
   person_job=$TX_DIR/jobs/$person_name
   echo "Putting back what ran before transaction $TX …"
   verb_start_job "$TX" "$person_name" rollback </dev/null || return
-  while job_alive "$person_job"; do pause; done
-  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"
+  person_follows
   case $(state):$(read_all "$person_job/exit") in
   rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;
   promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;
@@ -57,6 +59,12 @@ person_rollback() {
     return 1
     ;;
   esac
+}
+
+# person_follows : waits for the job, and says what it has to say beside its end.
+person_follows() {
+  while job_alive "$person_job"; do pause; done
+  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"
 }
 
 # as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.
@@ -81,6 +89,11 @@ main() {
     [ $# = 2 ] || usage || return
     as_owner "$@"
     person_rollback "$2"
+    ;;
+  recover)
+    [ $# = 1 ] || [ "$*" = 'recover --at-boot' ] || usage || return
+    as_owner "$@"
+    person_recover "${2-}"
     ;;
   hold)
     [ $# = 2 ] || usage || return

@@ -61,6 +61,8 @@ NOW=132; TX=a; tx_retake && tx_holds a && echo 'a has it again'`,
       `
 as acquire a; as begin a; in_state a prefetched
 : >"$one/.env"; : >"$one/c.yml"; plan a >/dev/null; open_transaction a; : >"$TX_DIR/snapshot/files.list"
+arm() { :; }
+armed() { :; }
 check_edit() { :; }
 service_facts() { :; }
 stop_deferred() { echo MUTATED; }

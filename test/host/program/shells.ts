@@ -19,6 +19,8 @@ export interface ShellOptions {
   readonly words?: readonly string[]
   readonly stdin?: string | Buffer
   readonly environment?: Readonly<Record<string, string>>
+  /** Default 60. */
+  readonly seconds?: number
 }
 
 /** A directory of one test file with the host program in it, and the two shells to run it. */
@@ -28,7 +30,7 @@ export interface ProgramBench extends Disposable {
   readonly program: string
   /** The PATH that means this shell and its tools; `fakes` (scripts by name) come first. */
   path(shell: ShellName): string
-  /** Runs a script after the definitions of the host program. A script that does not end in 60 s throws. */
+  /** Runs a script after the definitions of the host program. A script that does not end in time throws. */
   run(shell: ShellName, script: string, options?: ShellOptions): ShellResult
   /** Writes a file into the directory and gives its absolute path. */
   file(name: string, content: string | Buffer): string
@@ -68,7 +70,7 @@ export function programBench(fakes: Readonly<Record<string, string>> = {}): Prog
     program,
     path,
     file,
-    run: (shell, script, { words = [], stdin = '', environment = {} } = {}) => {
+    run: (shell, script, { words = [], stdin = '', environment = {}, seconds = 60 } = {}) => {
       const ended = spawnSync('sh', ['-c', `. '${program}'\n${script}`, 'sh', ...words], {
         cwd: directory,
         env: {
@@ -79,7 +81,7 @@ export function programBench(fakes: Readonly<Record<string, string>> = {}): Prog
           ...environment,
         },
         input: stdin,
-        timeout: 60_000,
+        timeout: seconds * 1000,
         maxBuffer: 64 * 1024 * 1024,
       })
       if (ended.error) throw ended.error

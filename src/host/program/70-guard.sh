@@ -1,0 +1,126 @@
+# The guard (a job): from the boundary on it keeps the project locked, and ends the transaction when the client has
+# not been heard of for its lease. Nothing is decided by a clock: it counts its own ticks. It outlives the SSH
+# session and the job that started it, because it has a session of its own.
+#
+# heard: rewritten with every sign of life of the client. guard-ended-it: the guard began to end the transaction.
+
+# Ticks between two renewals of the locks; less than the shortest lease by far.
+GUARD_RENEWS=5
+# A confirmation that lives is waited for, this many ticks at most: all its own calls are bounded.
+GUARD_CONFIRM_TICKS=420
+# Ticks before another try, where a job of the guard's died or had to give way; doubled each time, up to the second.
+GUARD_PAUSE=10
+GUARD_LONGEST_PAUSE=600
+
+# job_guard PID STARTED : of the apply job that armed it. Fact `armed`.
+job_guard() {
+  guard_apply=$1
+  guard_apply_started=$2
+  guard_lease=$(cat "$TX_DIR/lease")
+  count "$guard_lease" || guard_lease=90
+  guard_ticks=0
+  guard_silent=0
+  guard_heard=
+  guard_job=
+  guard_number=0
+  guard_resting=0
+  guard_pause=$GUARD_PAUSE
+  guard_confirm_left=$GUARD_CONFIRM_TICKS
+  trap 'exit 143' TERM INT
+  guard_listens
+  fact armed
+  while guard_watches; do
+    sleep 1
+    guard_ticks=$((guard_ticks + 1))
+  done
+}
+
+# guard_listens : counts the ticks without a sign of life.
+guard_listens() {
+  guard_now=
+  read -r guard_now 2>/dev/null <"$TX_DIR/heard"
+  guard_silent=$((guard_silent + 1))
+  [ "$guard_now" = "$guard_heard" ] || guard_silent=0
+  guard_heard=$guard_now
+}
+
+# guard_watches : one look; fails when there is nothing left to guard.
+guard_watches() {
+  guard_listens
+  guard_state=
+  read -r guard_state 2>/dev/null <"$TX_DIR/state"
+  case $guard_state in
+  promoted | rolled_back | rollback_failed | unchanged)
+    # Whoever ends it is tidying up behind that state, or died in the middle of it.
+    ending_at_work || job_of_kind confirm || {
+      guard_ended
+      return 1
+    }
+    ;;
+  begun | snapshotted | prefetched)
+    # Nothing was crossed, and nobody is about to.
+    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || {
+      stand_down
+      return 1
+    }
+    ;;
+  *)
+    [ -d "$TX_DIR" ] || return 1
+    guard_keeps_locks
+    if [ "$guard_silent" -ge "$guard_lease" ] || [ -e "$TX_DIR/guard-ended-it" ]; then guard_ends; fi
+    ;;
+  esac
+}
+
+# guard_keeps_locks : nobody else comes in between the lease and the rollback.
+guard_keeps_locks() {
+  [ $((guard_ticks % GUARD_RENEWS)) = 0 ] || return 0
+  if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1
+}
+
+# guard_ends : by the jobs by which anybody ends a transaction, and as often as it takes: what dies is started anew.
+# Fails where only a person can help.
+guard_ends() {
+  ! ending_at_work || return 0
+  if [ -n "$guard_job" ]; then
+    case $(read_all "$TX_DIR/jobs/$guard_job/exit") in
+    65 | "$FOREIGN_CODE")
+      journal "the guard could not end it: see jobs/$guard_job/out"
+      return 1
+      ;;
+    esac
+    guard_job=
+    guard_resting=$guard_pause
+    guard_pause=$((guard_pause * 2))
+    [ "$guard_pause" -le "$GUARD_LONGEST_PAUSE" ] || guard_pause=$GUARD_LONGEST_PAUSE
+  fi
+  [ "$guard_resting" -le 0 ] || {
+    guard_resting=$((guard_resting - 1))
+    return 0
+  }
+  guard_kind=rollback
+  if [ "$guard_state" = confirming ]; then
+    if job_of_kind confirm && [ "$guard_confirm_left" -gt 0 ]; then
+      guard_confirm_left=$((guard_confirm_left - 1))
+      return 0
+    fi
+    job_of_kind confirm || guard_kind=recover
+  fi
+  rm -f "$TX_DIR/reserve"
+  : >"$TX_DIR/guard-ended-it"
+  journal "the client was not heard of for $guard_lease s: the guard ends it"
+  guard_number=$((guard_number + 1))
+  guard_job=guard-$guard_number
+  launch "$guard_job" "$guard_kind" '' </dev/null
+  return 0
+}
+
+# guard_ended : the transaction has its end; nothing of it may be left.
+guard_ended() {
+  stop_other_jobs
+  tx_release "$TX"
+  stand_down
+  [ -e "$TX_DIR/guard-ended-it" ] || return 0
+  journal "the guard ended it: $guard_state"
+  notify "$guard_state" >&2
+}

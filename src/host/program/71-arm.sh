@@ -1,0 +1,78 @@
+# What makes the boundary safe to cross: disk for a rollback, the boot trigger, the guard. Set up before it, and
+# put away by whoever ends the transaction.
+
+# Bytes kept free for a rollback on a disk that fills up meanwhile.
+RESERVE_BYTES=1048576
+
+# arm : before the boundary; `armed` says whether it worked out. Fact `refused no_space` where the disk is full.
+arm() {
+  reserve_space || {
+    rm -f "$TX_DIR/reserve"
+    fact refused no_space "$(df -Pk "$TX_DIR" | awk 'NR == 2 { print $4 }')"
+    return 1
+  }
+  keep_environment >"$TX_DIR/environment" || return 1
+  set_boot_trigger
+  hear
+  # No child of this shell, which waits for all of its own.
+  (launch guard guard '' "$$" "$(start_time $$)" </dev/null)
+}
+
+# reserve_space : real bytes, which no file system can store as a hole or squeeze.
+reserve_space() {
+  {
+    head -c "$RESERVE_BYTES" /dev/urandom >"$TX_DIR/reserve" && durable "$TX_DIR/reserve" &&
+      [ "$(wc -c <"$TX_DIR/reserve")" -eq "$RESERVE_BYTES" ]
+  } 2>/dev/null
+}
+
+# armed : whether the guard is at its post.
+armed() {
+  armed_left=50
+  until [ -s "$TX_DIR/jobs/guard/facts" ] || [ "$armed_left" -le 0 ]; do
+    armed_left=$((armed_left - 1))
+    pause
+  done
+  [ ! -s "$TX_DIR/jobs/guard/facts" ] || ! job_alive "$TX_DIR/jobs/guard" || return 0
+  echo "the guard of this transaction did not start on this host: nothing was changed" >&2
+  read_all "$TX_DIR/jobs/guard/out" >&2
+  return 1
+}
+
+# stand_down : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.
+stand_down() {
+  rm -f "$TX_DIR/reserve"
+  remove_boot_trigger
+  [ "${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_job "$TX_DIR/jobs/guard"
+}
+
+# stand_down_at_end : by whoever may have ended it.
+stand_down_at_end() {
+  case $(state) in promoted | rolled_back | rollback_failed | unchanged) stand_down ;; esac
+}
+
+# hear : a sign of life of the client, for the guard.
+hear() {
+  boot_clock
+  printf '%s\n' "$BOOT_CLOCK" 2>/dev/null >"$TX_DIR/heard"
+}
+
+# The same Docker after a restart of the host, where no login says which.
+ENVIRONMENT_NAMES='PATH HOME USER DOCKER_HOST DOCKER_CONTEXT XDG_RUNTIME_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy'
+
+# keep_environment : as lines `NAME<TAB>VALUE`.
+keep_environment() {
+  for environment_name in $ENVIRONMENT_NAMES; do
+    environment_value=$(printenv "$environment_name") && printf '%s\t%s\n' "$environment_name" "$environment_value"
+  done
+  return 0
+}
+
+# use_environment : that of the transaction that is open, as data.
+use_environment() {
+  [ -f "$TX_DIR/environment" ] || return 0
+  while IFS=$TAB read -r environment_name environment_value; do
+    among "$environment_name" "$(printf '%s' "$ENVIRONMENT_NAMES" | tr ' ' '\n')" && export "$environment_name=$environment_value"
+  done <"$TX_DIR/environment"
+  return 0
+}

@@ -1,0 +1,150 @@
+# The boot trigger: after a restart of the host `host.sh recover` ends what the restart cut short. Set before the
+# boundary, removed at the end, by whoever ends the transaction. boot-trigger: which kind it is.
+
+# Where it lies; a unit's name is made of the project's name and the transaction's ID, which hold nothing special.
+UNIT_DIR=/etc/systemd/system
+UNIT_SECONDS=30
+
+# boot_trigger_kind : `systemd` or `crontab`; fails with the reason where the host offers neither.
+boot_trigger_kind() {
+  if [ "$(id -u)" = 0 ] && systemd_runs; then
+    echo systemd
+  elif ! command -v crontab >/dev/null 2>&1; then
+    echo "there is no crontab, and systemd takes units from root only"
+    return 1
+  elif ! crontab_lines >/dev/null; then
+    echo "user $(id -un) may not use crontab"
+    return 1
+  elif ! cron_runs; then
+    echo "no cron runs"
+    return 1
+  else
+    echo crontab
+  fi
+}
+
+systemd_runs() {
+  [ -d /run/systemd/system ] && command -v systemctl >/dev/null 2>&1
+}
+
+cron_runs() {
+  grep -qsx -e cron -e crond -e fcron -e cronie /proc/[0-9]*/comm
+}
+
+# crontab_lines : those of this user, byte for byte; having none is no failure.
+crontab_lines() {
+  crontab_said=$(bounded 20 crontab -l 2>&1 >/dev/null) || {
+    case $crontab_said in *'no crontab'*) return 0 ;; esac
+    return 1
+  }
+  bounded 20 crontab -l
+}
+
+# preflight_boot_trigger : fact `warning no-boot-trigger REASON`.
+preflight_boot_trigger() {
+  trigger_reason=$(boot_trigger_kind) || fact warning no-boot-trigger "$trigger_reason"
+}
+
+# set_boot_trigger : a host without one is warned of by preflight, and stops nothing.
+set_boot_trigger() {
+  trigger_kind=$(boot_trigger_kind) || return 0
+  # First, so that what was half set is removed too.
+  printf '%s\n' "$trigger_kind" >"$TX_DIR/boot-trigger"
+  "add_$trigger_kind" >&2 || {
+    journal "the boot trigger could not be set ($trigger_kind)"
+    remove_boot_trigger
+  }
+}
+
+remove_boot_trigger() {
+  [ -f "$TX_DIR/boot-trigger" ] || return 0
+  trigger_kind=$(cat "$TX_DIR/boot-trigger")
+  case $trigger_kind in
+  systemd | crontab)
+    "drop_$trigger_kind" >&2 || {
+      journal "the boot trigger could not be removed ($trigger_kind)"
+      return 0
+    }
+    ;;
+  esac
+  rm -f "$TX_DIR/boot-trigger"
+}
+
+trigger_unit() {
+  printf 'closed-loop-recover-%s-%s.service' "$PROJECT_NAME" "$TX"
+}
+
+add_systemd() {
+  {
+    printf '[Unit]\nDescription=Ends deployment %s of %s, which a restart of the host cut short\n' "$TX" "$PROJECT_NAME"
+    printf 'Wants=docker.service network-online.target\nAfter=docker.service network-online.target\n'
+    printf '\n[Service]\nType=oneshot\nExecStart=/bin/sh %s recover --at-boot\n' "$(unit_word "$STATE_DIR/host.sh")"
+    printf '\n[Install]\nWantedBy=multi-user.target\n'
+  } >"$UNIT_DIR/$(trigger_unit)" && chmod 644 "$UNIT_DIR/$(trigger_unit)" &&
+    bounded "$UNIT_SECONDS" systemctl --quiet enable "$(trigger_unit)"
+}
+
+drop_systemd() {
+  bounded "$UNIT_SECONDS" systemctl --quiet disable "$(trigger_unit)"
+  rm -f "$UNIT_DIR/$(trigger_unit)" || return 1
+  bounded "$UNIT_SECONDS" systemctl daemon-reload
+  return 0
+}
+
+# unit_word TEXT : one word of a unit's command line, which is not a shell's.
+unit_word() {
+  printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g; s/%/%%/g; s/[$]/$$/g')"
+}
+
+# cron_word TEXT : one word of a crontab's command. Crons differ in what they make of `%` and `\`.
+# shellcheck disable=SC2016 # for the shell that cron calls
+cron_word() {
+  case $1 in
+  *%* | *\\*) printf '"$(echo %s | base64 -d)"' "$(printf '%s' "$1" | base64 | tr -d '\n')" ;;
+  *) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
+  esac
+}
+
+# In front of all others, so that no setting and no missing line end of theirs has to do with it.
+add_crontab() {
+  for add_try in 1 2 3; do
+    {
+      printf '@reboot sh %s recover --at-boot >/dev/null 2>&1 # closed-loop-recover %s\n' "$(cron_word "$STATE_DIR/host.sh")" "$TX"
+      crontab_lines
+    } >"$TX_DIR/crontab.new" && put_crontab || return 1
+    # Somebody may have written theirs at the same time.
+    ! crontab_lines | grep -q "$(trigger_line)" || return 0
+  done
+  echo "the crontab does not keep its line after $add_try tries" >&2
+  return 1
+}
+
+trigger_line() {
+  printf '^@reboot .* # closed-loop-recover %s$' "$TX"
+}
+
+# Exactly that line; nothing is written where it is gone already.
+drop_crontab() {
+  for drop_try in 1 2 3; do
+    crontab_lines >"$TX_DIR/crontab.old" || return 1
+    if ! grep -q "$(trigger_line)" "$TX_DIR/crontab.old"; then
+      rm -f "$TX_DIR/crontab.old"
+      return 0
+    fi
+    sed "/$(trigger_line)/d" "$TX_DIR/crontab.old" >"$TX_DIR/crontab.new" && put_crontab || return 1
+  done
+  echo "the crontab keeps its line after $drop_try tries" >&2
+  return 1
+}
+
+# put_crontab : crontab.new. One that would be empty is none.
+put_crontab() {
+  if [ -s "$TX_DIR/crontab.new" ]; then
+    bounded 20 crontab "$TX_DIR/crontab.new"
+  else
+    bounded 20 crontab -r
+  fi
+  put_code=$?
+  rm -f "$TX_DIR/crontab.new"
+  return "$put_code"
+}

@@ -1,0 +1,153 @@
+# Recovery (a job): a transaction that is past its boundary, and that nobody brought to its end, gets one: a confirmation
+# that had begun is carried forward, anything else goes back to the snapshot. What is neither before, nor after, nor a
+# mixture of this transaction is somebody else's work since: it is not touched.
+#
+# tried-again: a rollback that had failed was tried once more on behalf of a later deployment.
+
+# By which the recovery says that it touched nothing, and that a person has to decide.
+FOREIGN_CODE=67
+# How long dockerd may take to answer after a restart of the host, and a release to become healthy again (seconds).
+BOOT_SECONDS=300
+CARRY_SECONDS=180
+
+# job_recover : fact `recovered ID STATE`, and what a rollback or a confirmation says; or `problem foreign …`.
+job_recover() {
+  as_executor recover_transaction
+}
+
+recover_transaction() {
+  case $(state) in
+  confirming | applying | applied | rolling_back | rollback_failed)
+    nothing_came_later || return 65
+    await_docker
+    recover_foreign=$(foreign_state) || {
+      echo "the containers or the env file of project $PROJECT_NAME cannot be read" >&2
+      return 1
+    }
+    [ -z "$recover_foreign" ] || {
+      printf '%s\n' "$recover_foreign" | sed "s/^/fact${TAB}problem${TAB}foreign${TAB}/"
+      return "$FOREIGN_CODE"
+    }
+    ;;
+  esac
+  case $(state) in
+  confirming) carried_forward || back_to_snapshot ;;
+  rollback_failed)
+    : >"$TX_DIR/tried-again"
+    back_to_snapshot
+    ;;
+  *) back_to_snapshot ;;
+  esac
+  recover_code=$?
+  fact recovered "$TX" "$(state)"
+  return "$recover_code"
+}
+
+await_docker() {
+  await_docker_left=$BOOT_SECONDS
+  until docker_read version >/dev/null 2>&1 || [ "$await_docker_left" -le 0 ]; do
+    await_docker_left=$((await_docker_left - 2))
+    sleep 2
+  done
+}
+
+# carried_forward : what the gate had passed is in service, healthy, and the deferred services with it; then it is
+# promoted. Boots may have changed by a restart of the host.
+carried_forward() {
+  # What is wrong is no fact of this job, which goes on to the rollback then.
+  { [ -s "$TX_DIR/ready" ] && still_set && carried_ready && deferred_back && carried_ready && tx_holds "$TX"; } >&2 || return 1
+  promote
+}
+
+# carried_ready : every service that was seen ready runs the image it was seen in, healthy where it says so.
+carried_ready() {
+  carried_left=$CARRY_SECONDS
+  while :; do
+    carried_lines=$(inventory) || return 1
+    carried_rest=$({ cat "$TX_DIR/ready"; printf '=\n'; printf '%s\n' "$carried_lines"; } | awk -F '\t' '
+      $0 == "=" { second = 1; next }
+      !second { image[$4] = $3; missing[$4] = 1; next }
+      $4 == "True" || !($2 in image) { next }
+      { delete missing[$2] }
+      $5 != image[$2] { print "final " $2 " runs another image"; next }
+      $7 == "exited" && $14 == 0 && $16 == "one-shot" { next }
+      $7 == "running" && ($8 == "healthy" || $8 == "none") { next }
+      $7 != "running" && $7 != "restarting" && $9 ~ /^no:/ { print "final " $2 " is " $7; next }
+      { print "wait " $2 " is " $7 ", " $8 }
+      END { for (service in missing) print "final " service " has no container" }')
+    [ -n "$carried_rest" ] || return 0
+    case $carried_rest in *"final "*) break ;; esac
+    [ "$carried_left" -gt 0 ] || break
+    carried_left=$((carried_left - 1))
+    sleep 1
+  done
+  printf 'the confirmation cannot be carried forward: %s\n' "$(printf '%s\n' "$carried_rest" | sed 's/^[a-z]* //')" >&2
+  return 1
+}
+
+# after_images : what apply is going to put in, `SERVICE<TAB>IMAGE_ID` for each deployed service, where it is known.
+after_images() {
+  printf '%s\n' "$DEPLOY" | while IFS= read -r after_service; do
+    after_reference=$(service_image "$apply_facts" "$after_service")
+    after_id=$(awk -F '\t' -v reference="$after_reference" '$1 == reference { print $2; exit }' "$TX_DIR/new-images" "$TX_DIR/snapshot/tags")
+    [ -n "$after_id" ] && [ "$after_id" != - ] || after_id=$(image_id "$after_reference")
+    [ -z "$after_id" ] || printf '%s\t%s\n' "$after_service" "$after_id"
+  done
+}
+
+# foreign_state : what is neither of before nor of this transaction, as lines `image SERVICE CONTAINER IMAGE_ID` and
+# `env KEY`, tab-separated; fails where it cannot be read.
+foreign_state() {
+  foreign_now=$(inventory) || return 1
+  {
+    sed "s/^/before$TAB/" "$TX_DIR/snapshot/containers"
+    read_all "$TX_DIR/after-images" | sed "s/^/after$TAB/"
+    printf '%s\n' "$DEPLOY" | sed "s/^/deploy$TAB/"
+    printf '=\n%s\n' "$foreign_now"
+  } | awk -F '\t' -v OFS='\t' '
+    !second && $1 == "before" { known[$3 "\t" $6] = 1; next }
+    !second && $1 == "after" { known[$2 "\t" $3] = after[$2] = 1; next }
+    !second && $1 == "deploy" { deployed[$2] = 1; next }
+    $0 == "=" { second = 1; next }
+    # Without knowing what was to be put in, nothing can be called foreign.
+    second && $4 != "True" && ($2 in deployed) && ($2 in after) && !(($2 "\t" $5) in known) { print "image", $2, $1, $5 }'
+  foreign_values
+}
+
+# foreign_values : managed keys of the env file whose value is neither the old one nor the new one.
+foreign_values() {
+  [ -f "$ENV_FILE" ] || return 0
+  case $(hash_of "$ENV_FILE") in "$(hash_of "$TX_DIR/snapshot/env")" | "$(read_all "$TX_DIR/env-hash")") return 0 ;; esac
+  foreign_wanted=$(wanted_env)
+  foreign_keys=$(printf '%s\n' "$foreign_wanted" | cut -f 1)
+  # One that Compose cannot read is for the rollback to name.
+  foreign_read=$(probe_values "$ENV_FILE" "$foreign_keys" 2>/dev/null) || return 0
+  foreign_old=$(probe_values "$TX_DIR/snapshot/env" "$foreign_keys") || return 1
+  printf '%s\n' "$foreign_read" | grep -Fvx -e "$foreign_old" -e "$(as_probed "$foreign_wanted")" | sed -n "s/^P_\([A-Za-z0-9_]*\):.*/env$TAB\1/p"
+  return 0
+}
+
+# unfinished : lines `ID STATE` of what a deployment has to bring to its end before its own; the latest first, because
+# none is rolled back under a later one. A rollback that failed is tried once more, where nothing came after it.
+unfinished() {
+  for unfinished_dir in "$STATE_DIR"/transactions/*; do
+    [ -f "$unfinished_dir/state" ] || continue
+    unfinished_state=$(cat "$unfinished_dir/state" 2>/dev/null)
+    case $unfinished_state in
+    begun | snapshotted | prefetched | promoted | rolled_back | unchanged) continue ;;
+    rollback_failed)
+      [ "${1-}" = again ] || [ ! -e "$unfinished_dir/tried-again" ] || continue
+      (open_transaction "${unfinished_dir##*/}" && nothing_came_later) 2>/dev/null || continue
+      ;;
+    esac
+    unfinished_number=$(read_all "$unfinished_dir/lock-number")
+    printf '%s\t%s %s\n' "${unfinished_number:-0}" "${unfinished_dir##*/}" "${unfinished_state:-unreadable}"
+  done | sort -rn | cut -f 2
+}
+
+# verb_unfinished : facts `unfinished ID STATE`, in the order in which they are to be recovered.
+verb_unfinished() {
+  unfinished | while IFS=' ' read -r unfinished_id unfinished_state; do
+    fact unfinished "$unfinished_id" "$unfinished_state"
+  done
+}

@@ -1,0 +1,38 @@
+# Retention: of the transactions that ended the last ones stay, and the one that is in service.
+
+KEPT_TRANSACTIONS=5
+
+# keep_few : by who begins one, under the lock. What cannot be removed takes space, and decides nothing.
+keep_few() {
+  few_old=$(old_transactions)
+  [ -n "$few_old" ] || return 0
+  release_images "$few_old" ''
+  printf '%s\n' "$few_old" | while IFS= read -r few_id; do
+    rm -rf "${STATE_DIR:?}/transactions/${few_id:?}" || journal "transaction $few_id could not be removed"
+  done
+  return 0
+}
+
+# old_transactions : the IDs of those that may go, one a line. Kept are the last ones, this one among them; the last
+# promoted one; what has not ended; and what still has a restart policy to give back, or somebody at work.
+old_transactions() {
+  for old_dir in "$STATE_DIR"/transactions/*; do
+    [ -d "$old_dir" ] || continue
+    old_number=$(read_all "$old_dir/lock-number")
+    printf '%s\t%s\t%s\n' "${old_number:-0}" "${old_dir##*/}" "$([ -e "$old_dir/state" ] && cat "$old_dir/state" 2>/dev/null || echo never-begun)"
+  done | sort -rn | awk -F '\t' -v kept="$KEPT_TRANSACTIONS" '
+    $3 == "promoted" && !promoted++ { next }
+    NR <= kept { next }
+    $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|never-begun)$/ { print $2 }' | while IFS= read -r old_id; do
+    case $old_id in *[!a-z0-9]* | '' | "$TX") continue ;; esac
+    [ -e "$STATE_DIR/transactions/$old_id/policies" ] || anybody_at_work "$old_id" || printf '%s\n' "$old_id"
+  done
+}
+
+# anybody_at_work ID : whether a job of that transaction lives.
+anybody_at_work() {
+  for work_dir in "$STATE_DIR/transactions/$1"/jobs/*; do
+    ! job_alive "$work_dir" || return 0
+  done
+  return 1
+}

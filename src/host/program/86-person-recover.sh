@@ -1,0 +1,119 @@
+# Recovery for people, and for the boot trigger: `host.sh recover`, and what `host.sh status` says of what has no end.
+
+# person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.
+person_recover() {
+  stale_triggers
+  recover_ids=$(unfinished again | cut -d ' ' -f 1)
+  [ -n "$recover_ids" ] || {
+    echo "Nothing to do: every deployment has its end."
+    return 0
+  }
+  recover_all=0
+  for recover_id in $recover_ids; do
+    open_transaction "$recover_id" && use_environment && recover_one "${1-}" || recover_all=$?
+  done
+  return "$recover_all"
+}
+
+# stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.
+stale_triggers() {
+  for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do
+    [ -f "$stale_trigger" ] || continue
+    stale_trigger=${stale_trigger%/boot-trigger}
+    (open_transaction "${stale_trigger##*/}" && stand_down_at_end)
+  done
+}
+
+# recover_one WHEN : the transaction that is open, by the same job as a client's.
+recover_one() {
+  echo "Deployment $TX $(unfinished_words "$(state)")."
+  await_deployment
+  case $(state) in
+  promoted | rolled_back | unchanged)
+    echo "It ended meanwhile: $(state)."
+    return 0
+    ;;
+  esac
+  ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."
+  person_name=recover-by-hand-$$
+  person_job=$TX_DIR/jobs/$person_name
+  verb_start_job "$TX" "$person_name" recover </dev/null || return
+  person_follows
+  person_code=$(read_all "$person_job/exit")
+  case $(state):$person_code in
+  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;
+  promoted:0) echo "Done: deployment $TX had passed its gate, and its confirmation was brought to its end. Its release is in service." ;;
+  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;
+  *":$FOREIGN_CODE") recover_asks ;;
+  *":$LOST_LOCK_CODE")
+    lock_top "$STATE_DIR/lock"
+    echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2
+    return "$BUSY_CODE"
+    ;;
+  *)
+    tail -n 20 "$person_job/out"
+    echo "Deployment $TX is $(state): what runs now is not verified. Docker's own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2
+    ;;
+  esac
+  [ "$1" != --at-boot ] || {
+    journal "ended after a restart of the host: $(state)"
+    notify "$(state)" >>"$person_job/out"
+  }
+  case $person_code in 0) ;; *) return 1 ;; esac
+}
+
+# recover_asks : somebody else has been at work since.
+recover_asks() {
+  echo "Nothing was touched, because somebody changed the project since: it is neither as before deployment $TX, nor as that left it." >&2
+  sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\([^$TAB]*\)${TAB}\([^$TAB]*\)${TAB}\(.*\)/service \1: container \2 runs \3, which is neither the image of before nor that of the deployment/p
+s/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\(.*\)/env file: \1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2
+  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX" >&2
+}
+
+lock_held_by_others() {
+  ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" != "$TX" ]
+}
+
+# await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.
+await_deployment() {
+  await_told=
+  while tx_holds "$TX" && ! ending_at_work; do
+    case $(state) in promoted | rolled_back | rollback_failed | unchanged) return 0 ;; esac
+    [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"
+    await_told=yes
+    sleep 1
+  done
+}
+
+# unfinished_words STATE
+unfinished_words() {
+  case $1 in
+  applying) echo "was putting its release in" ;;
+  applied) echo "had put its release in, and was not confirmed" ;;
+  confirming) echo "had passed its gate, and was being confirmed" ;;
+  rolling_back) echo "was being rolled back" ;;
+  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;
+  *) echo "has the state '$1', which nobody knows" ;;
+  esac
+}
+
+# person_unfinished : a line for each transaction without an end, and what to type.
+person_unfinished() {
+  unfinished again | while IFS=' ' read -r status_id status_state; do
+    printf 'Deployment %s %s. ' "$status_id" "$(unfinished_words "$status_state")"
+    (
+      open_transaction "$status_id" 2>/dev/null || exit 0
+      if ending_at_work; then
+        echo "It is being ended now."
+      elif job_of_kind guard; then
+        echo "A guard on this host watches over it, and ends it $(cat "$TX_DIR/lease") s after its client was last heard of."
+      elif [ "$status_state" = rollback_failed ]; then
+        echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"
+      elif tx_holds "$TX"; then
+        echo "It still has the project. Should that not change: sh $STATE_DIR/host.sh recover"
+      else
+        echo "Nobody is at work on it. To end it: sh $STATE_DIR/host.sh recover"
+      fi
+    )
+  done
+}

@@ -1,0 +1,66 @@
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { playedBench, playedClient } from './played-transaction.ts'
+import { SHELLS } from './shells.ts'
+
+/** A clock that jumps an hour forward and back, each time that anybody looks. */
+const JUMPING_CLOCK = `
+n=$(cat "$JUMPS" 2>/dev/null || echo 0); echo $((n + 1)) >"$JUMPS"
+if [ $((n % 2)) = 0 ]; then by=3600; else by=-3600; fi
+now=$(/usr/bin/date +%s)
+exec /usr/bin/date -d "@$((now + by))" "$@"`
+
+const bench = playedBench({
+  date: `JUMPS=\${0%/*}/jumps; export JUMPS; ${JUMPING_CLOCK}`,
+})
+afterAll(() => bench[Symbol.dispose]())
+
+/** Confirmations that a lease of half a second runs out on; the client asks for each a little later than for the one before. */
+const RACES = 100
+const AT_ONCE = 5
+
+describe.each(SHELLS)('a confirmation that races the end of its lease under %s', (shell) => {
+  it.each([RACES])(
+    'has one winner, and what runs, the state and both jobs agree on it, %i times, while the clock is set forward and back',
+    (races) => {
+      const { lines, stderr } = playedClient(
+        bench,
+        shell,
+        `
+projects=$1
+race() {
+  one=$projects/$1/one; locks=$projects/$1/locks; STATE_DIR=$one/.closed-loop
+  mkdir -p "$one" "$locks"
+  echo 'sleep() { if [ "$1" = 1 ]; then command sleep 0.1; else command sleep "$1"; fi; }
+  promote() { set_state promoted || return 1; echo "fact	won"; stop_other_jobs; stand_down; tx_release "$TX"; }' >"$one/plays"
+  applied a 10 || { echo "$(read_state a) too early"; return; }
+  hear; command sleep "$(($2 / 1000)).$(printf %03d "$(($2 % 1000))")"
+  job a confirm >/dev/null 2>&1; confirm=$?
+  [ "$confirm" != 0 ] || done_job a confirm
+  ended a; job a late rollback; done_job a late
+  won=lost; ! grep -q won "$TX_DIR/jobs/confirm/facts" 2>/dev/null || won=won
+  echo "$(read_state a) $(runs) $won $(exit_of a late) $(cut -f 2 "$TX_DIR/journal" | grep -c -x -e promoted -e rolled_back) $(free)$(strays)"
+}
+round=0
+while [ "$round" -lt ${races / AT_ONCE} ]; do
+  for lane in ${Array.from({ length: AT_ONCE }, (_, lane) => lane + 1).join(' ')}; do
+    (race "$round-$lane" "$(((round * ${AT_ONCE} + lane) * 370 % 1200 + 300))") &
+  done
+  wait
+  round=$((round + 1))
+done`,
+        { seconds: 280 },
+      )
+      expect(stderr).toBe('')
+      expect(lines).toHaveLength(races)
+      const promoted = 'promoted new won 0 1 nobody has it0'
+      const rolledBack = 'rolled_back old lost 0 1 nobody has it0'
+      // One that was ended right behind its last word had won all the same.
+      const unheard = promoted.replace('won', 'lost')
+      expect(lines.filter((line) => ![promoted, unheard, rolledBack].includes(line))).toEqual([])
+      // Else it was no race.
+      expect(lines).toContain(promoted)
+      expect(lines).toContain(rolledBack)
+    },
+    300_000,
+  )
+})
