@@ -34,6 +34,7 @@ export function planText(config: Config, project: ResolvedProject): string {
     ['attempt', config.run.runAttempt],
     ['arrived', String(project.arrived)],
     ['on_rollback_failure', config.onRollbackFailure],
+    ['notify_command', config.notifyCommand ?? ''],
   ]
   if (config.registry.kind === 'token')
     lines.push(['registry', config.registry.server, config.registry.username])

@@ -44,6 +44,7 @@ export function assemble(settings: Settings, deferSource: Config['services']['de
     },
     onDrift: settings['on-drift'],
     onRollbackFailure: settings['on-rollback-failure'],
+    ...(settings['notify-command'] === undefined ? {} : { notifyCommand: settings['notify-command'] }),
     artifact: {
       ...(settings['artifact-name'] === undefined ? {} : { name: settings['artifact-name'] }),
       ...(settings['retention-days'] === undefined ? {} : { retentionDays: settings['retention-days'] }),

@@ -48,6 +48,8 @@ export interface Config {
   }
   readonly onDrift: 'warn' | 'refuse'
   readonly onRollbackFailure: 'keep' | 'stop'
+  /** A shell command on one line. */
+  readonly notifyCommand?: string
   readonly artifact: { readonly name?: string; readonly retentionDays?: number }
   readonly run: RunContext
 }

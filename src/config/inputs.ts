@@ -121,6 +121,11 @@ export const INPUTS = {
     .describe(
       'What becomes of the deployed services when a rollback fails for good: `keep` leaves them as they are, `stop` stops all of them, deferred ones too, and takes away their restart policy, so that nothing of them runs until a person has looked.',
     ),
+  'notify-command': matching('a command on one line, without tabs', /^[^\t\r\n]+$/)
+    .optional()
+    .describe(
+      'A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone. It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets.',
+    ),
   mode: oneOf(['deploy']).prefault('deploy').describe('What to do: `deploy`.'),
   'artifact-name': matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',

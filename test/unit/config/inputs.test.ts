@@ -101,6 +101,8 @@ const accepted: readonly (readonly [name: string, text: string, read: Read, valu
   ['on-drift', '', ({ onDrift }) => onDrift, 'warn'],
   ['on-drift', 'refuse', ({ onDrift }) => onDrift, 'refuse'],
   ['mode', '', ({ mode }) => mode, 'deploy'],
+  ['notify-command', '', ({ notifyCommand }) => notifyCommand, undefined],
+  ['notify-command', 'page "us" | tee x', ({ notifyCommand }) => notifyCommand, 'page "us" | tee x'],
   ['artifact-name', '', ({ artifact }) => artifact, {}],
   ['artifact-name', 'reports 报告', ({ artifact }) => artifact, { name: 'reports 报告' }],
   ['retention-days', '90', ({ artifact }) => artifact, { retentionDays: 90 }],
@@ -212,6 +214,7 @@ const refused: readonly (readonly [name: string, ...texts: string[]])[] = [
   ['prefetch-timeout', '86401s'],
   ['on-drift', 'ignore', 'Warn'],
   ['mode', 'rollback', 'DEPLOY'],
+  ['notify-command', 'a\tb', 'a\nb'],
   ['artifact-name', 'a/b', 'a\\b', 'a:b', 'a"b', 'a<b', 'a>b', 'a|b', 'a*b', 'a?b', 'a\nb', 'a'.repeat(201)],
   ['retention-days', '0', '401', '1.5', 'x'],
 ]

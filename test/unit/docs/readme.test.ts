@@ -139,6 +139,8 @@ describe('the names in the documents', () => {
       'CLOSED_LOOP_TEST_COMPOSE',
       'CLOSED_LOOP_TEST_HOSTS',
       'CLOSED_LOOP_TESTS',
+      // What notify-command finds.
+      ...['CLOSED_LOOP_TRANSACTION', 'CLOSED_LOOP_OUTCOME', 'CLOSED_LOOP_PROJECT'],
     ]
     expect(names.filter((name) => !known.includes(name))).toEqual([])
   })
