@@ -248,6 +248,8 @@ export type PrefetchProblem =
 export type ApplyProblem =
   | { readonly code: 'apply.files_changed'; readonly path: string }
   | { readonly code: 'apply.env_edit_refused'; readonly detail: string }
+  /** Too little space to be sure of a rollback; nothing was changed. */
+  | { readonly code: 'apply.no_space'; readonly freeKibibytes: number }
   | { readonly code: 'apply.up_failed'; readonly detail: string }
   | {
       readonly code: 'apply.wrong_image'

@@ -114,6 +114,8 @@ export type Warning =
   | { readonly kind: 'artifact-unsupported'; readonly server: string }
   | { readonly kind: 'report-absent'; readonly file: string; readonly detail: string }
   | { readonly kind: 'cleanup-failed'; readonly detail: string }
+  /** A restart of the host in the middle of a deployment would end nothing by itself; why. */
+  | { readonly kind: 'no-boot-trigger'; readonly detail: string }
   | Recovered
 
 /** An earlier transaction that had been left in the middle, in `state`, and how the host ended it before this one. */

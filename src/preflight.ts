@@ -27,6 +27,7 @@ export async function inspectHost(
   ]
   if (refused.length > 0) throw new DeployError({ code: 'preflight.refused', findings: refused })
   for (const { service } of drifted) record.warn({ kind: 'drift', service })
+  for (const warning of facts.warnings) record.warn(warning)
   return {
     name: facts.projectName,
     drifted: drifted.map(({ service }) => service),

@@ -1,4 +1,5 @@
 import type { PreflightFinding } from '../errors.ts'
+import type { Warning } from '../outcome.ts'
 
 /** A `finding` line of the host program (51-preflight.sh) as a typed finding. */
 export function parseFinding([
@@ -52,6 +53,13 @@ export function parseFinding([
     default:
       throw new Error(`the host program and this client disagree: finding ${finding}`)
   }
+}
+
+/** A `warning` line of the host program (72-boot-trigger.sh): no reason against a deployment. */
+export function parseWarning([warning = '', detail = '']: readonly string[]): Warning {
+  if (warning !== 'no-boot-trigger')
+    throw new Error(`the host program and this client disagree: warning ${warning}`)
+  return { kind: warning, detail }
 }
 
 function oneOf<const Word extends string>(words: readonly [Word, ...Word[]], word: string): Word {

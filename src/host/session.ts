@@ -4,9 +4,10 @@ import { loadInstalled, useStateDir } from '../commands/session.ts'
 import type { Config } from '../config/config.ts'
 import { PREFLIGHT_SECONDS } from '../deadlines.ts'
 import { DeployError, type LockHolder, type PreflightFinding, type Problem } from '../errors.ts'
+import type { Warning } from '../outcome.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import { fieldsOf, firstOf, type Reply } from './facts.ts'
-import { parseFinding } from './findings.ts'
+import { parseFinding, parseWarning } from './findings.ts'
 import type { HostLink } from './host-link.ts'
 import { BUSY_CODE, LOST_LOCK_CODE, parseHolder } from './lock.ts'
 import type { BeginResult } from './results.ts'
@@ -15,6 +16,8 @@ import { Transaction } from './transaction.ts'
 /** What preflight read on the host, and every reason it found against a deployment. */
 export interface PreflightFacts {
   readonly findings: readonly PreflightFinding[]
+  /** What a person should know, and what stops no deployment. */
+  readonly warnings: readonly Warning[]
   readonly dockerVersion: string
   readonly composeVersion: string
   readonly projectName: string
@@ -76,6 +79,7 @@ export class HostSession {
     if (reply.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
     return {
       findings: fieldsOf(reply.facts, 'finding').map(parseFinding),
+      warnings: fieldsOf(reply.facts, 'warning').map(parseWarning),
       dockerVersion: firstOf(reply.facts, 'docker'),
       composeVersion: firstOf(reply.facts, 'compose'),
       projectName: firstOf(reply.facts, 'project'),

@@ -65,6 +65,7 @@ export function describeProblem(problem: Problem): Words {
       return describePrefetchProblem(problem)
     case 'apply.files_changed':
     case 'apply.env_edit_refused':
+    case 'apply.no_space':
     case 'apply.up_failed':
     case 'apply.wrong_image':
     case 'apply.timeout':

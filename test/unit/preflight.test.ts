@@ -105,6 +105,13 @@ describe('inspectHost', () => {
     ])
   })
 
+  it('warns of a host on which nothing would end a deployment after a restart', async () => {
+    const { narrator } = await inspected({
+      facts: [...KNOWN, ...services('ai-trade'), 'warning\tno-boot-trigger\tno cron runs'],
+    })
+    expect(narrator.warnings).toEqual([{ kind: 'no-boot-trigger', detail: 'no cron runs' }])
+  })
+
   it('ignores a deferred service that only the default names, where the project lacks it', async () => {
     const { project } = await inspected({ facts: [...KNOWN, ...services('ai-trade')] })
     expect(project.deferred).toEqual([])

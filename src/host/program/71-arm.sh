@@ -63,7 +63,9 @@ ENVIRONMENT_NAMES='PATH HOME USER DOCKER_HOST DOCKER_CONTEXT XDG_RUNTIME_DIR HTT
 # keep_environment : as lines `NAME<TAB>VALUE`.
 keep_environment() {
   for environment_name in $ENVIRONMENT_NAMES; do
-    environment_value=$(printenv "$environment_name") && printf '%s\t%s\n' "$environment_name" "$environment_value"
+    # A name of the list above, and never a value, is read as shell.
+    eval "environment_value=\${$environment_name-}"
+    [ -z "$environment_value" ] || printf '%s\t%s\n' "$environment_name" "$environment_value"
   done
   return 0
 }

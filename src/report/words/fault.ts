@@ -33,6 +33,7 @@ export function faultOf(problem: Problem): Fault {
     case 'prefetch.failed':
     case 'snapshot.failed':
     case 'apply.files_changed':
+    case 'apply.no_space':
     case 'apply.wrong_image':
     case 'apply.timeout':
     case 'gate.error':

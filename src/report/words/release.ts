@@ -47,6 +47,11 @@ export function describeApplyProblem(problem: ApplyProblem): Words {
         what: `The env file could not be changed so that Docker Compose reads exactly the wanted images: ${said(problem.detail)}.`,
         next: 'Write the image variables in the env file as plain KEY=value lines, each once.',
       }
+    case 'apply.no_space':
+      return {
+        what: `The disk of the project directory is full (${problem.freeKibibytes} KiB free): a rollback could not be sure to write what it has to.`,
+        next: 'Free space on the host, then deploy again.',
+      }
     case 'apply.up_failed':
       return {
         what: `Docker Compose could not start the release: ${said(problem.detail)}.`,

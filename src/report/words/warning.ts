@@ -23,6 +23,8 @@ export function describeWarning(warning: Warning): string {
       return `${shown(warning.file)} of this run was not kept: ${said(warning.detail)}.`
     case 'cleanup-failed':
       return `Something was left behind on the host: ${said(warning.detail)}. It does not affect what runs.`
+    case 'no-boot-trigger':
+      return `Should the host restart in the middle of a deployment, nothing there would end it by itself (${said(warning.detail)}): the next deployment does, or "host.sh recover" on the host. To have it done at once, let cron run there for the deploy account, or deploy as root of a host with systemd.`
     case 'recovered':
       return describeRecovered(warning)
   }

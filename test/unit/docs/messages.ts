@@ -31,6 +31,7 @@ const WARNINGS: Readonly<Record<Warning['kind'], true>> = {
   'report-absent': true,
   'cleanup-failed': true,
   recovered: true,
+  'no-boot-trigger': true,
 }
 
 const GATE_REASONS: Readonly<Record<GateReason['kind'], true>> = {

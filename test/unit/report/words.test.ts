@@ -250,6 +250,7 @@ describe('describeWarning and describeException', () => {
     'artifact-unsupported': { kind: 'artifact-unsupported', server: 'https://ghes.example.com' },
     'report-absent': { kind: 'report-absent', file: 'latest_run_meta.json', detail: 'not written' },
     'cleanup-failed': { kind: 'cleanup-failed', detail: 'tag kept' },
+    'no-boot-trigger': { kind: 'no-boot-trigger', detail: 'no cron runs' },
     recovered: {
       kind: 'recovered',
       transaction: 'ab12',
