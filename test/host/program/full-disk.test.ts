@@ -1,0 +1,88 @@
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { playedBench, playedClient } from './played-transaction.ts'
+import { SHELLS } from './shells.ts'
+
+const bench = playedBench()
+afterAll(() => bench[Symbol.dispose]())
+
+describe.each(SHELLS)('a full disk under %s', (shell) => {
+  const client = (script: string) => playedClient(bench, shell, script)
+
+  it('lets no deployment cross its boundary', () => {
+    const { lines } = client(`
+echo 'RESERVE_BYTES=1000000000000; head() { return 1; }' >"$one/plays"
+prepared a 60; job a apply; done_job a apply
+exit_of a apply; facts_of a apply | cut -f 2,3; read_state a; runs; ls "$TX_DIR" | grep -e reserve -e boot; strays`)
+    expect(lines).toEqual(['10', 'refused\tno_space', 'prefetched', 'old', '0'])
+  })
+
+  it('finds real bytes kept for a rollback, which has them before anything else', () => {
+    const { lines } = client(`
+applied a 60; gzip -c "$TX_DIR/reserve" | wc -c | sed 's/^[0-9]\\{7\\}$/whole/'
+echo 'own_lock() { ls "$TX_DIR" | grep reserve >"$one/kept"; }' >>"$one/plays"
+job a rollback; done_job a rollback; cat "$one/kept"; kill_job a guard`)
+    expect(lines).toEqual(['whole'])
+  })
+
+  it('stops no rollback: what cannot be written down is left out, but for its end', () => {
+    const { lines } = client(`
+applied a 60
+cat >>"$one/plays" <<'END'
+set_state() {
+  [ "$1" != rolled_back ] || [ ! -e "$one/full" ] || { rm "$one/full"; return 1; }
+  [ "$1" = rolled_back ] || return 1
+  echo "$1" >"$TX_DIR/state"
+}
+journal() { return 1; }
+END
+: >"$one/full"
+job a rollback; done_job a rollback; exit_of a rollback; read_state a; runs; free`)
+    expect(lines).toEqual(['0', 'rolled_back', 'old', 'nobody has it'])
+  })
+
+  it('leaves the state whole, and a line of the journal that was cut short by itself', () => {
+    const { lines } = client(`
+prepared a 60; printf '2026-01-01T00:00:00Z\\tpref' >>"$TX_DIR/journal"
+set_state applying; cut -f 2 "$TX_DIR/journal"
+sync() { return 1; }
+durable() { return 1; }
+set_state applied; echo "$?"; read_state a
+durable() { :; }
+journal() { return 1; }
+set_state confirming; echo "$?"; read_state a`)
+    expect(lines).toEqual(['begun', 'prefetched', 'pref', 'applying', '1', 'applying', '0', 'confirming'])
+  })
+})
+
+/** A disk of two mebibytes that really is full, where this machine lets one be made. */
+const SMALL_DISK = `
+disk=$1/one; mkdir -p "$disk"
+mount -t tmpfs -o size=4m tmpfs "$disk" || { echo no disk; exit; }
+`
+
+describe.each(SHELLS)('a disk that is full indeed, under %s', (shell) => {
+  it('is no obstacle to the guard', () => {
+    const { lines } = playedClient(
+      bench,
+      shell,
+      `${SMALL_DISK}
+applied a 8; cp "$PLAYED_PROGRAM" "$1/keep"
+cat /dev/zero >"$one/filler" 2>/dev/null; df -k "$one" | awk 'NR == 2 { print "free " $4 }'
+ended a; read_state a; runs; cut -f 2 "$TX_DIR/journal" | tail -n 1
+umount "$disk" || { sleep 2; umount -l "$disk"; }`,
+    )
+    expect(lines).toEqual(['free 0', 'rolled_back', 'old', 'the guard ended it: rolled_back'])
+  })
+
+  it('lets nothing begin', () => {
+    const { lines } = playedClient(
+      bench,
+      shell,
+      `${SMALL_DISK}
+prepared a 60; head -c 3000000 /dev/zero >"$one/filler" 2>/dev/null
+job a apply; done_job a apply; facts_of a apply | cut -f 2,3; read_state a; runs; ls "$TX_DIR" | grep reserve
+umount "$disk" || { sleep 2; umount -l "$disk"; }`,
+    )
+    expect(lines).toEqual(['refused\tno_space', 'prefetched', 'old'])
+  })
+})

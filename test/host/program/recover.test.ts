@@ -1,0 +1,165 @@
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { playedBench, playedClient } from './played-transaction.ts'
+import { SHELLS } from './shells.ts'
+
+const bench = playedBench()
+afterAll(() => bench[Symbol.dispose]())
+
+/** A transaction that nobody watches any more: the guard is dead, and its lease over. */
+const LEFT = `
+left() {
+  applied "$1" 60 && kill_job "$1" guard
+  [ "\${2-applied}" = applied ] || set_state "$2"
+  tx_release "$1"
+}
+CLOSED_LOOP_LIBRARY=
+recover() { sh "$STATE_DIR/host.sh" recover "$@" 2>&1 | sed "s#$STATE_DIR#STATE#g"; }
+`
+
+describe.each(SHELLS)('recovery under %s', (shell) => {
+  const client = (script: string) => playedClient(bench, shell, LEFT + script)
+
+  it.each([
+    ['applying', 'was putting its release in'],
+    ['applied', 'had put its release in, and was not confirmed'],
+    ['rolling_back', 'was being rolled back'],
+  ])('puts back what ran before a transaction that stopped at %s, for a person', (state, words) => {
+    const { lines } = client(`
+left a ${state}
+sh "$STATE_DIR/host.sh" status | tail -n 2 | sed "s#$STATE_DIR#STATE#"
+recover; read_state a; runs; free; strays; recover`)
+    expect(lines).toEqual([
+      `Deployment a ${words}. Nobody is at work on it. To end it: sh STATE/host.sh recover`,
+      'Nobody works on the project now.',
+      `Deployment a ${words}.`,
+      'Done: what ran before deployment a runs again; the containers of project shop equal the snapshot.',
+      ...['rolled_back', 'old', 'nobody has it', '0', 'Nothing to do: every deployment has its end.'],
+    ])
+  })
+
+  it('carries a confirmation forward, or rolls back where it cannot', () => {
+    const { lines } = client(`
+echo 'carried_ready() { [ ! -e "$one/broken" ]; }' >"$one/plays"
+left a confirming; printf 'id\\tstarted\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"
+recover; read_state a; runs
+left b confirming; printf 'id\\tstarted\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"; : >"$one/broken"
+recover; read_state b; runs; free`)
+    expect(lines).toEqual([
+      'Deployment a had passed its gate, and was being confirmed.',
+      'Done: deployment a had passed its gate, and its confirmation was brought to its end. Its release is in service.',
+      ...['promoted', 'new'],
+      'Deployment b had passed its gate, and was being confirmed.',
+      'Done: what ran before deployment b runs again; the containers of project shop equal the snapshot.',
+      ...['rolled_back', 'old', 'nobody has it'],
+    ])
+  })
+
+  it('is a job of the old transaction for the deployment that finds it, which has given its lock back', () => {
+    const { lines } = client(`
+left a; left_b() { plan | verb_acquire b 30 0 >/dev/null; plan | verb_begin b played 30; verb_unfinished; verb_release b; }
+left_b | cut -f 2-; job a recover-b recover; done_job a recover-b; facts_of a recover-b | cut -f 2-; exit_of a recover-b
+verb_unfinished; plan | verb_acquire b 30 0 | cut -f 2; plan | verb_begin b played 30; read_state b`)
+    expect(lines).toEqual([
+      ...[
+        'unfinished\ta\tapplied',
+        'unfinished\ta\tapplied',
+        'nothing_ran',
+        'recovered\ta\trolled_back',
+        '0',
+      ],
+      ...['acquired', 'begun'],
+    ])
+  })
+
+  it('touches nothing that somebody else put there since, until a person insists', () => {
+    const { lines } = client(`
+echo 'foreign_state() { printf "image\\tapp\\tshop-app-1\\tsha256:9\\nenv\\tAI_TRADE_IMAGE\\n"; }' >"$one/plays"
+left a; echo theirs >"$one/runs"
+recover; read_state a; runs; cut -f 2- "$TX_DIR"/jobs/recover-by-hand-*/facts; free
+sh "$STATE_DIR/host.sh" rollback a | tail -n 1; runs`)
+    expect(lines).toEqual([
+      'Deployment a had put its release in, and was not confirmed.',
+      'Nothing was touched, because somebody changed the project since: it is neither as before deployment a, nor as that left it.',
+      'service app: container shop-app-1 runs sha256:9, which is neither the image of before nor that of the deployment',
+      'env file: AI_TRADE_IMAGE has neither the value of before nor that of the deployment',
+      'To put back what ran before deployment a all the same: sh STATE/host.sh rollback a',
+      ...['applied', 'theirs', 'problem\tforeign\timage\tapp\tshop-app-1\tsha256:9'],
+      ...['problem\tforeign\tenv\tAI_TRADE_IMAGE', 'nobody has it'],
+      ...['Done: the containers of project shop equal the snapshot.', 'old'],
+    ])
+  })
+
+  it('tells what is foreign from a mixture of before and after', () => {
+    const { lines } = client(`
+left a; unset -f image_id
+container() { printf 'shop-%s-1\\t%s\\t1\\tFalse\\t%s\\tr:1\\trunning\\n' "$1" "$1" "$2"; }
+container app sha256:old >"$TX_DIR/snapshot/containers"; printf 'app\\tsha256:new\\n' >"$TX_DIR/after-images"
+printf 'AI_TRADE_IMAGE=shop:old\\n' >"$TX_DIR/snapshot/env"; echo hash >"$TX_DIR/env-hash"
+probe_values() { sed "s/^\\([A-Z_]*\\)=\\(.*\\)/P_\\1: '[\\2]'/" "$1"; }
+look() { echo "$*"; inventory() { container app "$image"; container other sha256:any; }; echo "AI_TRADE_IMAGE=$value" >"$one/.env"; foreign_state; }
+image=sha256:old value=shop:new look mixture
+image=sha256:new value=shop:old look mixture
+image=sha256:9 value=shop:9 look foreign`)
+    expect(lines).toEqual([
+      ...['mixture', 'mixture', 'foreign', 'image\tapp\tshop-app-1\tsha256:9', 'env\tAI_TRADE_IMAGE'],
+    ])
+  })
+
+  it('tries a rollback that failed once more, and no deployment waits for it after that', () => {
+    const { lines } = client(`
+echo 'restore_everything() { return 1; }; ROLLBACK_TRIES=1; keep_policies() { :; }' >"$one/plays"
+left a rollback_failed
+verb_unfinished | cut -f 2-; job a recover-b recover; done_job a recover-b; facts_of a recover-b | cut -f 2-; exit_of a recover-b
+verb_unfinished; plan | verb_acquire b 30 0 | cut -f 2; plan | verb_begin b played 30; read_state b`)
+    expect(lines).toEqual([
+      ...['unfinished\ta\trollback_failed', 'recovered\ta\trollback_failed', '1', 'acquired', 'begun'],
+    ])
+  })
+
+  it('waits for a deployment that may be at work, and for who has the project', () => {
+    const { lines } = client(`
+applied a 12; (sleep 0.5; hear; sleep 0.5; hear) & recover | sed 's/It ended meanwhile.*/Done/; s/^Done.*/Done/'; wait
+left b; sed -i 's/RETAKE_SECONDS=60/RETAKE_SECONDS=2/' "$STATE_DIR/bin/played.sh"
+RETAKE_SECONDS=2; lock_try "$STATE_DIR/lock" person "$(holder_lines hold 0 'by me')"; recover | sed 's/ hold of .*: by me, since [^ ]*/ hold/'; read_state b`)
+    expect(lines).toEqual([
+      'Deployment a had put its release in, and was not confirmed.',
+      'It still has the project, and may be at work: waiting for its end, or for 12 s without a word of it. To end it now: sh STATE/host.sh rollback a',
+      // Whether it saw the guard at work, or came after it.
+      'Done',
+      'Deployment b had put its release in, and was not confirmed.',
+      'Waiting up to 2 s: the project is in use by a hold',
+      'Nothing was done: the project is in use by a hold Try again when that has ended.',
+      'applied',
+    ])
+  })
+
+  it('after a restart of the host tells it, with the Docker of the deployment', () => {
+    const { lines } = client(`
+NOTIFY='echo "told $CLOSED_LOOP_OUTCOME of $CLOSED_LOOP_TRANSACTION"'
+DOCKER_HOST=unix:///run/other.sock; export DOCKER_HOST
+echo 'restore_everything() { echo old >"$one/runs"; echo "$DOCKER_HOST" >"$one/docker"; }' >"$one/plays"
+left a; unset DOCKER_HOST
+recover --at-boot | tail -n 1; cat "$one/docker"; tail -n 1 "$TX_DIR"/jobs/recover-by-hand-*/out; tail -n 1 "$TX_DIR/journal" | cut -f 2
+recover --sideways | head -n 1`)
+    expect(lines).toEqual([
+      'Done: what ran before deployment a runs again; the containers of project shop equal the snapshot.',
+      ...[
+        'unix:///run/other.sock',
+        'told rolled_back of a',
+        'ended after a restart of the host: rolled_back',
+      ],
+      expect.stringMatching(/^usage/),
+    ])
+  })
+
+  it('ends the latest first, because none is rolled back under a later one', () => {
+    const { lines } = client(`
+left a rollback_failed; : >"$TX_DIR/policies"; left b applied
+verb_unfinished | cut -f 2-; recover | grep -v Done; read_state a; read_state b`)
+    expect(lines).toEqual([
+      'unfinished\tb\tapplied',
+      'Deployment b had put its release in, and was not confirmed.',
+      ...['rollback_failed', 'rolled_back'],
+    ])
+  })
+})

@@ -1,0 +1,52 @@
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { playedBench, playedClient } from './played-transaction.ts'
+import { SHELLS } from './shells.ts'
+
+const bench = playedBench()
+afterAll(() => bench[Symbol.dispose]())
+
+const MANY = `
+there() { # ID NUMBER STATE
+  TX_DIR=$STATE_DIR/transactions/$1; mkdir -p "$TX_DIR/jobs"; plan >"$TX_DIR/plan"; echo "$2" >"$TX_DIR/lock-number"; : >"$TX_DIR/journal"
+  [ -z "$3" ] || echo "$3" >"$TX_DIR/state"
+}
+mkdir -p "$STATE_DIR/transactions"
+release_images() { echo released $1; }
+kept() { ls "$STATE_DIR/transactions" | tr '\\n' ' '; echo; }
+begin() { plan | verb_acquire "$1" 30 0 >/dev/null; plan | verb_begin "$1" played 30; echo "begin $?"; }
+`
+
+describe.each(SHELLS)('what is kept under %s', (shell) => {
+  const client = (script: string) => playedClient(bench, shell, MANY + script)
+
+  it('is the last five, the last promoted one, and what may not go', () => {
+    const { lines, stderr } = client(`
+mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/19"; : >"$STATE_DIR/lock/19.released"
+there t1 1 promoted; there t2 2 rolled_back; there t3 3 rollback_failed; : >"$TX_DIR/policies"
+there t4 4 promoted; there t5 5 unchanged; there t6 6 ''
+there t7 7 rolled_back; mkdir "$TX_DIR/jobs/x"; sleep 30 & record_pid "$TX_DIR/jobs/x" "$!"
+there t10 10 unchanged; there t11 11 rolled_back; there t12 12 unchanged; there t13 13 unchanged
+begin new; kept; kill $!`)
+    expect(stderr).toBe('')
+    expect(lines).toEqual(['released t6 t5 t2 t1', 'begin 0', 'new t10 t11 t12 t13 t3 t4 t7 '])
+  })
+
+  it('is everything where there is little, and nobody asks Docker', () => {
+    const { lines } = client(`
+there t1 1 promoted; there t2 2 promoted; there t3 3 unchanged
+begin new; kept`)
+    expect(lines).toEqual(['begin 0', 'new t1 t2 t3 '])
+  })
+
+  it('is what cannot be removed: it is written down, and stops nothing', () => {
+    const { lines } = client(`
+for n in 1 2 3 4 5 6; do there "t$n" "$n" unchanged; done
+mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/9"; : >"$STATE_DIR/lock/9.released"
+rm() { return 1; }
+begin new; cut -f 2 "$STATE_DIR/transactions/new/journal"`)
+    expect(lines).toEqual([
+      ...['released t2 t1', 'begin 0', 'begun'],
+      ...['transaction t2 could not be removed', 'transaction t1 could not be removed'],
+    ])
+  })
+})
