@@ -28081,6 +28081,7 @@ function assemble(settings, deferSource) {
     },
     onDrift: settings["on-drift"],
     onRollbackFailure: settings["on-rollback-failure"],
+    ...settings["notify-command"] === void 0 ? {} : { notifyCommand: settings["notify-command"] },
     artifact: {
       ...settings["artifact-name"] === void 0 ? {} : { name: settings["artifact-name"] },
       ...settings["retention-days"] === void 0 ? {} : { retentionDays: settings["retention-days"] }
@@ -28323,6 +28324,9 @@ var INPUTS = {
   ),
   "on-rollback-failure": oneOf(["keep", "stop"]).prefault("keep").describe(
     "What becomes of the deployed services when a rollback fails for good: `keep` leaves them as they are, `stop` stops all of them, deferred ones too, and takes away their restart policy, so that nothing of them runs until a person has looked."
+  ),
+  "notify-command": matching("a command on one line, without tabs", /^[^\t\r\n]+$/).optional().describe(
+    "A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone. It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets."
   ),
   mode: oneOf(["deploy"]).prefault("deploy").describe("What to do: `deploy`."),
   "artifact-name": matching(
@@ -29327,7 +29331,8 @@ function planText(config2, project) {
     ["run_number", config2.run.runNumber],
     ["attempt", config2.run.runAttempt],
     ["arrived", String(project.arrived)],
-    ["on_rollback_failure", config2.onRollbackFailure]
+    ["on_rollback_failure", config2.onRollbackFailure],
+    ["notify_command", config2.notifyCommand ?? ""]
   ];
   if (config2.registry.kind === "token")
     lines.push(["registry", config2.registry.server, config2.registry.username]);
@@ -29390,6 +29395,11 @@ function parseFinding([
     default:
       throw new Error(`the host program and this client disagree: finding ${finding}`);
   }
+}
+function parseWarning([warning2 = "", detail = ""]) {
+  if (warning2 !== "no-boot-trigger")
+    throw new Error(`the host program and this client disagree: warning ${warning2}`);
+  return { kind: warning2, detail };
 }
 function oneOf2(words, word) {
   return words.find((one) => one === word) ?? words[0];
@@ -29477,6 +29487,7 @@ function refusal(facts, detail) {
   if (refused?.[0] === "lock_lost") return { code: "lock.lost", during: "apply" };
   if (refused?.[0] === "files_changed") return { code: "apply.files_changed", path: refused[1] ?? "" };
   if (refused?.[0] === "env_edit") return { code: "apply.env_edit_refused", detail: refused[1] ?? "" };
+  if (refused?.[0] === "no_space") return { code: "apply.no_space", freeKibibytes: Number(refused[1]) };
   return { code: "apply.failed", detail };
 }
 function applyProblem(facts, detail) {
@@ -29920,6 +29931,7 @@ var HostSession = class _HostSession {
     if (reply.code !== 0) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
     return {
       findings: fieldsOf(reply.facts, "finding").map(parseFinding),
+      warnings: fieldsOf(reply.facts, "warning").map(parseWarning),
       dockerVersion: firstOf(reply.facts, "docker"),
       composeVersion: firstOf(reply.facts, "compose"),
       projectName: firstOf(reply.facts, "project"),
@@ -30026,6 +30038,7 @@ async function inspectHost(host, { config: config2, ports, record }, lock = { ki
   ];
   if (refused.length > 0) throw new DeployError({ code: "preflight.refused", findings: refused });
   for (const { service } of drifted) record.warn({ kind: "drift", service });
+  for (const warning2 of facts.warnings) record.warn(warning2);
   return {
     name: facts.projectName,
     drifted: drifted.map(({ service }) => service),
@@ -31035,7 +31048,7 @@ said_nothing() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | installed | install)
+  preflight | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | unfinished | installed | install)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -31756,6 +31769,7 @@ look_at_host() {
   lock_top "$STATE_DIR/lock"
   fact lock_number "$LOCK_TOP"
   preflight_runner
+  preflight_boot_trigger
   preflight_engine || return 0
   preflight_files || return 0
   preflight_compose || return 0
@@ -32181,20 +32195,22 @@ verb_release() {
 # LOST_LOCK_CODE: by which a verb says that its transaction does not hold the lock (any more).
 LOST_LOCK_CODE=66
 
-# fenced ID : opens a transaction for a verb, which is refused where the transaction does not hold the lock; where
-# it does, that it was called renews the lease.
+# fenced ID : opens a transaction for a verb, which is refused where the transaction does not hold the lock, or where
+# somebody ends it (under the lock that is still its own); else that it was called renews the lease.
 fenced() {
   open_transaction "$1" || return
-  tx_holds "$1" || {
+  still_mine || {
     lost_lock
     return "$LOST_LOCK_CODE"
   }
+  hear
   tx_renew
 }
 
 lost_lock() {
   print_holder "$STATE_DIR/lock"
-  echo "transaction $TX does not hold the lock of $PROJECT_DIR" >&2
+  [ ! -e "$STATE_DIR/transactions/$TX/ending" ] || echo "transaction $TX was ended, or is being ended, by the host" >&2
+  tx_holds "$TX" || echo "transaction $TX does not hold the lock of $PROJECT_DIR" >&2
 }
 
 # keeping_lock COMMAND… : one verb may take longer than a lease, and its client is not heard of meanwhile.
@@ -32405,9 +32421,11 @@ durable() {
   sync "$@" 2>/dev/null || sync
 }
 
-# set_state STATE : replaced as a whole, then journaled.
+# set_state STATE : replaced as a whole or not at all, and known after a power cut; then journaled, where that can be.
 set_state() {
-  printf '%s\\n' "$1" >"$TX_DIR/state.new" && durable "$TX_DIR/state.new" && mv "$TX_DIR/state.new" "$TX_DIR/state" && journal "$1"
+  printf '%s\\n' "$1" >"$TX_DIR/state.new" && durable "$TX_DIR/state.new" && mv "$TX_DIR/state.new" "$TX_DIR/state" || return 1
+  durable "$TX_DIR"
+  journal "$1" || :
 }
 
 state() {
@@ -32433,8 +32451,10 @@ still_mine() {
   [ ! -e "$TX_DIR/ending" ] && tx_holds "$TX"
 }
 
-# journal WORDS… : stamped with the host's clock, by which nothing is decided.
+# journal WORDS… : stamped with the host's clock, by which nothing is decided. A line that a full disk cut short stays
+# one by itself.
 journal() {
+  [ -z "$(tail -c 1 "$TX_DIR/journal" 2>/dev/null)" ] || printf '\\n' >>"$TX_DIR/journal"
   printf '%s\\t%s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$TX_DIR/journal"
 }
 
@@ -32485,7 +32505,8 @@ verb_begin() {
   printf '%s\\n' "$3" >"$TX_DIR/lease"
   printf '%s\\n' "$begin_number" >"$TX_DIR/lock-number"
   printf '%s\\n' "$PROJECT_LOCK" >"$TX_DIR/project-lock"
-  set_state begun
+  set_state begun || return 1
+  keep_few
 }
 
 # end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary, and prints \`ID STATE\` of
@@ -32544,6 +32565,7 @@ abandon() {
   rm -rf "$TX_DIR/docker-config"
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
   set_state unchanged
+  stand_down
   tx_release "$TX"
 }
 
@@ -32819,7 +32841,9 @@ job_apply() {
   }
   files_unchanged || return 10
   apply_copy=$(dirname "$ENV_FILE")/.closed-loop-env.$TX
-  trap 'rm -f "$apply_copy"' EXIT
+  trap 'rm -f "$apply_copy"; [ "$(state)" != prefetched ] || stand_down' EXIT
+  # It starts while the env file is edited and read back.
+  arm || return 10
   apply_wanted=$(wanted_env)
   (
     umask 077
@@ -32833,6 +32857,7 @@ job_apply() {
     apply_facts=$(service_facts "$apply_copy") || return 10
   }
   files_unchanged || return 10
+  after_images >"$TX_DIR/after-images" && armed || return 10
 
   # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever
   # ends this transaction.
@@ -32975,64 +33000,7 @@ compare_images() {
 `;
 
 // src/host/program/64-watch.sh
-var watch_default = `# Watching (jobs): the states of the project's containers as they change, and the evidence in a log.
-
-# job_watch SECONDS : a fact \`state CONTAINER_LINE\` for every container of the project now and after each
-# event; \`gone ID\` for one that was removed. Events can be lost when dockerd restarts: then all over again.
-# Bounded here too: a client that is gone ends nothing.
-job_watch() {
-  watch_end=$(($(date +%s) + $1))
-  while watch_since=$(date +%s) && [ "$watch_since" -lt "$watch_end" ]; do
-    watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf '%s\\n' "$watch_lines" | sed "s/^/fact\${TAB}state\${TAB}/"
-    bounded "$((watch_end - watch_since))" docker events --since "$watch_since" --filter type=container \\
-      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
-      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\
-      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\
-      --format '{{.ID}}' |
-      while IFS= read -r watch_id; do
-        watch_line=$(container_lines "$watch_id" 2>/dev/null)
-        if [ -n "$watch_line" ]; then
-          printf 'fact\\tstate\\t%s\\n' "$watch_line"
-        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then
-          fact gone "$watch_id"
-        fi
-      done
-    sleep 1
-  done
-}
-
-# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the
-# gate needs, within the window the assessment will look at; a fact \`evidence\` whenever a count changes.
-# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.
-job_evidence() {
-  evidence_end=$(($(date +%s) + $1))
-  shift
-  evidence_last=
-  evidence_looks=0
-  while [ "$(date +%s)" -lt "$evidence_end" ]; do
-    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | awk -v started="\${2%Z}" '
-      substr($1, 1, length($1) - 1) >= started {
-        if (index($0, "RUNTIME_STATUS:")) status++
-        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++
-        if (index($0, "SELF_EVOLUTION")) evolution++
-      }
-      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }')
-    [ "$evidence_now" = "$evidence_last" ] || printf 'fact\\tevidence\\t%s\\n' "$evidence_now"
-    evidence_last=$evidence_now
-    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0
-    # What logs soon is not kept waiting; what takes long is not read five times a second.
-    evidence_looks=$((evidence_looks + 1))
-    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi
-  done
-  return 1
-}
-
-# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container's log, as text.
-verb_log_tail() {
-  fenced "$1" || return
-  docker_read logs --tail "$3" "$2" 2>&1 | as_text
-}
-`;
+var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each\n# event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.\n# Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format \'{{.ID}}\' |\n      while IFS= read -r watch_id; do\n        watch_line=$(container_lines "$watch_id" 2>/dev/null)\n        if [ -n "$watch_line" ]; then\n          printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then\n          fact gone "$watch_id"\n        fi\n      done\n    sleep 1\n  done\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | awk -v started="${2%Z}" \'\n      substr($1, 1, length($1) - 1) >= started {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text.\nverb_log_tail() {\n  fenced "$1" || return\n  docker_read logs --tail "$3" "$2" 2>&1 | as_text\n}\n';
 
 // src/host/program/65-assess.sh
 var assess_default = `# The assessment (a job): the host's own runner, and which run directory is this run's.
@@ -33169,6 +33137,14 @@ job_confirm() {
   still_ready || return 1
   still_set || return 1
   set_state confirming && still_locked || return 1
+  deferred_back || return 1
+  still_ready || return 1
+  still_locked || return 1
+  promote
+}
+
+# deferred_back : the deferred services run again as they should, and stay up. Facts \`problem …\` where they do not.
+deferred_back() {
   # A runner that was stopped at its deadline leaves its one-off container running. Now: a deferred service
   # may start a run of its own as soon as it is back.
   restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
@@ -33194,12 +33170,15 @@ job_confirm() {
       return 1
     }
   done
-  still_ready || return 1
-  still_locked || return 1
+}
+
+# promote : what deferred_back has seen is what is reported.
+promote() {
   set_state promoted || return 1
   rm -f "$STATE_DIR"/transactions/*/policies
   stop_other_jobs
   release_after_promotion
+  stand_down
   tx_release "$TX"
   print_containers "$confirm_now"
 }
@@ -33315,8 +33294,16 @@ ROLLBACK_TRIES=3
 VERIFY_SECONDS=180
 # How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
 RETAKE_SECONDS=60
+# How long it tries to write down its end on a disk that is full.
+WRITE_SECONDS=20
 
 job_rollback() {
+  as_executor back_to_snapshot
+}
+
+# as_executor COMMAND… : alone, under the lock, with every other job of the transaction ended; and nothing of it is left
+# where it ended by that.
+as_executor() {
   sole_executor
   # First: a confirmation that is still at work must not win after the state was read. A rollback that is stopped
   # here gives the lock back, so it is taken again.
@@ -33324,7 +33311,10 @@ job_rollback() {
   lock_by_itself
   trap 'kill "$LOCK_KEEPER" 2>/dev/null; tx_release "$TX"' EXIT
   trap 'exit 143' TERM INT
-  back_to_snapshot
+  "$@"
+  executor_code=$?
+  stand_down_at_end
+  return "$executor_code"
 }
 
 # sole_executor : waits for a rollback that is at work already, whoever asked for it: what it verified is looked at
@@ -33383,8 +33373,14 @@ back_to_snapshot() {
     return 65
     ;;
   esac
-  [ -f "$TX_DIR/rollback-from" ] || state >"$TX_DIR/rollback-from"
-  set_state rolling_back || return 1
+  rm -f "$TX_DIR/reserve"
+  rollback_from=$(read_all "$TX_DIR/rollback-from")
+  [ -n "$rollback_from" ] || {
+    rollback_from=$(state)
+    printf '%s\\n' "$rollback_from" >"$TX_DIR/rollback-from"
+  }
+  # It goes on where that cannot be written down.
+  set_state rolling_back || :
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX" "$(dirname "$ENV_FILE")/.closed-loop-restore.$TX"
   wait_for_docker
   rollback_try=0
@@ -33409,8 +33405,18 @@ back_to_snapshot() {
     keep_policies "$verify_now"
     print_containers "$verify_now"
   }
-  set_state rollback_failed
+  written_down rollback_failed
   return 1
+}
+
+# written_down STATE : how a rollback ended, as soon as the disk takes it.
+written_down() {
+  written_left=$WRITE_SECONDS
+  until set_state "$1"; do
+    [ "$written_left" -gt 0 ] || return 1
+    written_left=$((written_left - 1))
+    sleep 1
+  done
 }
 
 # nothing_came_later : where a later transaction was promoted, or did not end, a rollback of this one would undo
@@ -33499,7 +33505,7 @@ print_rollback() {
 rolled_back() {
   name_exceptions
   print_rollback
-  set_state rolled_back || return 1
+  written_down rolled_back || return 1
   rm -f "$TX_DIR/policies"
   release_images "$TX" ''
 }
@@ -33622,7 +33628,7 @@ stop_what_differs() {
 # goes on stopping what it was told to stop: a container that is found running now would go down after the
 # rollback had verified it. Only an \`up\` that ended (state applied) leaves no stop behind.
 told_to_stop() {
-  [ "$(cat "$TX_DIR/rollback-from")" = applying ] || return 0
+  [ "$rollback_from" = applying ] || return 0
   told_services=$(deployed_now)
   printf '%s\\n' "$restore_snapshot" | while IFS= read -r told_line; do
     if among "$(column 2 "$told_line")" "$told_services" && among "$(column 11 "$told_line")" "$differs_running"; then
@@ -33902,6 +33908,590 @@ reattach_volumes() {
 }
 `;
 
+// src/host/program/70-guard.sh
+var guard_default = `# The guard (a job): from the boundary on it keeps the project locked, and ends the transaction when the client has
+# not been heard of for its lease. Nothing is decided by a clock: it counts its own ticks. It outlives the SSH
+# session and the job that started it, because it has a session of its own.
+#
+# heard: rewritten with every sign of life of the client. guard-ended-it: the guard began to end the transaction.
+
+# Ticks between two renewals of the locks; less than the shortest lease by far.
+GUARD_RENEWS=5
+# A confirmation that lives is waited for, this many ticks at most: all its own calls are bounded.
+GUARD_CONFIRM_TICKS=420
+# Ticks before another try, where a job of the guard's died or had to give way; doubled each time, up to the second.
+GUARD_PAUSE=10
+GUARD_LONGEST_PAUSE=600
+
+# job_guard PID STARTED : of the apply job that armed it. Fact \`armed\`.
+job_guard() {
+  guard_apply=$1
+  guard_apply_started=$2
+  guard_lease=$(cat "$TX_DIR/lease")
+  count "$guard_lease" || guard_lease=90
+  guard_ticks=0
+  guard_silent=0
+  guard_heard=
+  guard_job=
+  guard_number=0
+  guard_resting=0
+  guard_pause=$GUARD_PAUSE
+  guard_confirm_left=$GUARD_CONFIRM_TICKS
+  trap 'exit 143' TERM INT
+  guard_listens
+  fact armed
+  while guard_watches; do
+    sleep 1
+    guard_ticks=$((guard_ticks + 1))
+  done
+}
+
+# guard_listens : counts the ticks without a sign of life.
+guard_listens() {
+  guard_now=
+  read -r guard_now 2>/dev/null <"$TX_DIR/heard"
+  guard_silent=$((guard_silent + 1))
+  [ "$guard_now" = "$guard_heard" ] || guard_silent=0
+  guard_heard=$guard_now
+}
+
+# guard_watches : one look; fails when there is nothing left to guard.
+guard_watches() {
+  guard_listens
+  guard_state=
+  read -r guard_state 2>/dev/null <"$TX_DIR/state"
+  case $guard_state in
+  promoted | rolled_back | rollback_failed | unchanged)
+    # Whoever ends it is tidying up behind that state, or died in the middle of it.
+    ending_at_work || job_of_kind confirm || {
+      guard_ended
+      return 1
+    }
+    ;;
+  begun | snapshotted | prefetched)
+    # Nothing was crossed, and nobody is about to.
+    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || {
+      stand_down
+      return 1
+    }
+    ;;
+  *)
+    [ -d "$TX_DIR" ] || return 1
+    guard_keeps_locks
+    if [ "$guard_silent" -ge "$guard_lease" ] || [ -e "$TX_DIR/guard-ended-it" ]; then guard_ends; fi
+    ;;
+  esac
+}
+
+# guard_keeps_locks : nobody else comes in between the lease and the rollback.
+guard_keeps_locks() {
+  [ $((guard_ticks % GUARD_RENEWS)) = 0 ] || return 0
+  if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1
+}
+
+# guard_ends : by the jobs by which anybody ends a transaction, and as often as it takes: what dies is started anew.
+# Fails where only a person can help.
+guard_ends() {
+  ! ending_at_work || return 0
+  if [ -n "$guard_job" ]; then
+    case $(read_all "$TX_DIR/jobs/$guard_job/exit") in
+    65 | "$FOREIGN_CODE")
+      journal "the guard could not end it: see jobs/$guard_job/out"
+      return 1
+      ;;
+    esac
+    guard_job=
+    guard_resting=$guard_pause
+    guard_pause=$((guard_pause * 2))
+    [ "$guard_pause" -le "$GUARD_LONGEST_PAUSE" ] || guard_pause=$GUARD_LONGEST_PAUSE
+  fi
+  [ "$guard_resting" -le 0 ] || {
+    guard_resting=$((guard_resting - 1))
+    return 0
+  }
+  guard_kind=rollback
+  if [ "$guard_state" = confirming ]; then
+    if job_of_kind confirm && [ "$guard_confirm_left" -gt 0 ]; then
+      guard_confirm_left=$((guard_confirm_left - 1))
+      return 0
+    fi
+    job_of_kind confirm || guard_kind=recover
+  fi
+  rm -f "$TX_DIR/reserve"
+  : >"$TX_DIR/guard-ended-it"
+  journal "the client was not heard of for $guard_lease s: the guard ends it"
+  guard_number=$((guard_number + 1))
+  guard_job=guard-$guard_number
+  launch "$guard_job" "$guard_kind" '' </dev/null
+  return 0
+}
+
+# guard_ended : the transaction has its end; nothing of it may be left.
+guard_ended() {
+  stop_other_jobs
+  tx_release "$TX"
+  stand_down
+  [ -e "$TX_DIR/guard-ended-it" ] || return 0
+  journal "the guard ended it: $guard_state"
+  notify "$guard_state" >&2
+}
+`;
+
+// src/host/program/71-arm.sh
+var arm_default = `# What makes the boundary safe to cross: disk for a rollback, the boot trigger, the guard. Set up before it, and
+# put away by whoever ends the transaction.
+
+# Bytes kept free for a rollback on a disk that fills up meanwhile.
+RESERVE_BYTES=1048576
+
+# arm : before the boundary; \`armed\` says whether it worked out. Fact \`refused no_space\` where the disk is full.
+arm() {
+  reserve_space || {
+    rm -f "$TX_DIR/reserve"
+    fact refused no_space "$(df -Pk "$TX_DIR" | awk 'NR == 2 { print $4 }')"
+    return 1
+  }
+  keep_environment >"$TX_DIR/environment" || return 1
+  set_boot_trigger
+  hear
+  # No child of this shell, which waits for all of its own.
+  (launch guard guard '' "$$" "$(start_time $$)" </dev/null)
+}
+
+# reserve_space : real bytes, which no file system can store as a hole or squeeze.
+reserve_space() {
+  {
+    head -c "$RESERVE_BYTES" /dev/urandom >"$TX_DIR/reserve" && durable "$TX_DIR/reserve" &&
+      [ "$(wc -c <"$TX_DIR/reserve")" -eq "$RESERVE_BYTES" ]
+  } 2>/dev/null
+}
+
+# armed : whether the guard is at its post.
+armed() {
+  armed_left=50
+  until [ -s "$TX_DIR/jobs/guard/facts" ] || [ "$armed_left" -le 0 ]; do
+    armed_left=$((armed_left - 1))
+    pause
+  done
+  [ ! -s "$TX_DIR/jobs/guard/facts" ] || ! job_alive "$TX_DIR/jobs/guard" || return 0
+  echo "the guard of this transaction did not start on this host: nothing was changed" >&2
+  read_all "$TX_DIR/jobs/guard/out" >&2
+  return 1
+}
+
+# stand_down : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.
+stand_down() {
+  rm -f "$TX_DIR/reserve"
+  remove_boot_trigger
+  [ "\${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_job "$TX_DIR/jobs/guard"
+}
+
+# stand_down_at_end : by whoever may have ended it.
+stand_down_at_end() {
+  case $(state) in promoted | rolled_back | rollback_failed | unchanged) stand_down ;; esac
+}
+
+# hear : a sign of life of the client, for the guard.
+hear() {
+  boot_clock
+  printf '%s\\n' "$BOOT_CLOCK" 2>/dev/null >"$TX_DIR/heard"
+}
+
+# The same Docker after a restart of the host, where no login says which.
+ENVIRONMENT_NAMES='PATH HOME USER DOCKER_HOST DOCKER_CONTEXT XDG_RUNTIME_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy'
+
+# keep_environment : as lines \`NAME<TAB>VALUE\`.
+keep_environment() {
+  for environment_name in $ENVIRONMENT_NAMES; do
+    # A name of the list above, and never a value, is read as shell.
+    eval "environment_value=\\\${$environment_name-}"
+    [ -z "$environment_value" ] || printf '%s\\t%s\\n' "$environment_name" "$environment_value"
+  done
+  return 0
+}
+
+# use_environment : that of the transaction that is open, as data.
+use_environment() {
+  [ -f "$TX_DIR/environment" ] || return 0
+  while IFS=$TAB read -r environment_name environment_value; do
+    among "$environment_name" "$(printf '%s' "$ENVIRONMENT_NAMES" | tr ' ' '\\n')" && export "$environment_name=$environment_value"
+  done <"$TX_DIR/environment"
+  return 0
+}
+`;
+
+// src/host/program/72-boot-trigger.sh
+var boot_trigger_default = `# The boot trigger: after a restart of the host \`host.sh recover\` ends what the restart cut short. Set before the
+# boundary, removed at the end, by whoever ends the transaction. boot-trigger: which kind it is.
+
+# Where it lies; a unit's name is made of the project's name and the transaction's ID, which hold nothing special.
+UNIT_DIR=/etc/systemd/system
+UNIT_SECONDS=30
+
+# boot_trigger_kind : \`systemd\` or \`crontab\`; fails with the reason where the host offers neither.
+boot_trigger_kind() {
+  if [ "$(id -u)" = 0 ] && systemd_runs; then
+    echo systemd
+  elif ! command -v crontab >/dev/null 2>&1; then
+    echo "there is no crontab, and systemd takes units from root only"
+    return 1
+  elif ! crontab_lines >/dev/null; then
+    echo "user $(id -un) may not use crontab"
+    return 1
+  elif ! cron_runs; then
+    echo "no cron runs"
+    return 1
+  else
+    echo crontab
+  fi
+}
+
+systemd_runs() {
+  [ -d /run/systemd/system ] && command -v systemctl >/dev/null 2>&1
+}
+
+cron_runs() {
+  grep -qsx -e cron -e crond -e fcron -e cronie /proc/[0-9]*/comm
+}
+
+# crontab_lines : those of this user, byte for byte; having none is no failure.
+crontab_lines() {
+  crontab_said=$(bounded 20 crontab -l 2>&1 >/dev/null) || {
+    case $crontab_said in *'no crontab'* | *"can't open"*'No such file'*) return 0 ;; esac
+    return 1
+  }
+  bounded 20 crontab -l
+}
+
+# preflight_boot_trigger : fact \`warning no-boot-trigger REASON\`.
+preflight_boot_trigger() {
+  trigger_reason=$(boot_trigger_kind) || fact warning no-boot-trigger "$trigger_reason"
+}
+
+# set_boot_trigger : a host without one is warned of by preflight, and stops nothing.
+set_boot_trigger() {
+  trigger_kind=$(boot_trigger_kind) || return 0
+  # First, so that what was half set is removed too.
+  printf '%s\\n' "$trigger_kind" >"$TX_DIR/boot-trigger"
+  "add_$trigger_kind" >&2 || {
+    journal "the boot trigger could not be set ($trigger_kind)"
+    remove_boot_trigger
+  }
+}
+
+remove_boot_trigger() {
+  [ -f "$TX_DIR/boot-trigger" ] || return 0
+  trigger_kind=$(cat "$TX_DIR/boot-trigger")
+  case $trigger_kind in
+  systemd | crontab)
+    "drop_$trigger_kind" >&2 || {
+      journal "the boot trigger could not be removed ($trigger_kind)"
+      return 0
+    }
+    ;;
+  esac
+  rm -f "$TX_DIR/boot-trigger"
+}
+
+trigger_unit() {
+  printf 'closed-loop-recover-%s-%s.service' "$PROJECT_NAME" "$TX"
+}
+
+add_systemd() {
+  {
+    printf '[Unit]\\nDescription=Ends deployment %s of %s, which a restart of the host cut short\\n' "$TX" "$PROJECT_NAME"
+    printf 'Wants=docker.service network-online.target\\nAfter=docker.service network-online.target\\n'
+    printf '\\n[Service]\\nType=oneshot\\nExecStart=/bin/sh %s recover --at-boot\\n' "$(unit_word "$STATE_DIR/host.sh")"
+    printf '\\n[Install]\\nWantedBy=multi-user.target\\n'
+  } >"$UNIT_DIR/$(trigger_unit)" && chmod 644 "$UNIT_DIR/$(trigger_unit)" &&
+    bounded "$UNIT_SECONDS" systemctl --quiet enable "$(trigger_unit)"
+}
+
+drop_systemd() {
+  bounded "$UNIT_SECONDS" systemctl --quiet disable "$(trigger_unit)"
+  rm -f "$UNIT_DIR/$(trigger_unit)" || return 1
+  bounded "$UNIT_SECONDS" systemctl daemon-reload
+  return 0
+}
+
+# unit_word TEXT : one word of a unit's command line, which is not a shell's.
+unit_word() {
+  printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\\\"]/\\\\&/g; s/%/%%/g; s/[$]/$$/g')"
+}
+
+# cron_word TEXT : one word of a crontab's command. Crons differ in what they make of \`%\` and \`\\\`.
+# shellcheck disable=SC2016 # for the shell that cron calls
+cron_word() {
+  case $1 in
+  *%* | *\\\\*) printf '"$(echo %s | base64 -d)"' "$(printf '%s' "$1" | base64 | tr -d '\\n')" ;;
+  *) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\\\\\''/g")" ;;
+  esac
+}
+
+# In front of all others, so that no setting and no missing line end of theirs has to do with it.
+add_crontab() {
+  for add_try in 1 2 3; do
+    {
+      printf '@reboot sh %s recover --at-boot >/dev/null 2>&1 # closed-loop-recover %s\\n' "$(cron_word "$STATE_DIR/host.sh")" "$TX"
+      crontab_lines
+    } >"$TX_DIR/crontab.new" && put_crontab || return 1
+    # Somebody may have written theirs at the same time.
+    ! crontab_lines | grep -q "$(trigger_line)" || return 0
+  done
+  echo "the crontab does not keep its line after $add_try tries" >&2
+  return 1
+}
+
+trigger_line() {
+  printf '^@reboot .* # closed-loop-recover %s$' "$TX"
+}
+
+# Exactly that line; nothing is written where it is gone already.
+drop_crontab() {
+  for drop_try in 1 2 3; do
+    crontab_lines >"$TX_DIR/crontab.old" || return 1
+    if ! grep -q "$(trigger_line)" "$TX_DIR/crontab.old"; then
+      rm -f "$TX_DIR/crontab.old"
+      return 0
+    fi
+    sed "/$(trigger_line)/d" "$TX_DIR/crontab.old" >"$TX_DIR/crontab.new" && put_crontab || return 1
+  done
+  echo "the crontab keeps its line after $drop_try tries" >&2
+  return 1
+}
+
+# put_crontab : crontab.new. One that would be empty is none.
+put_crontab() {
+  if [ -s "$TX_DIR/crontab.new" ]; then
+    bounded 20 crontab "$TX_DIR/crontab.new"
+  else
+    bounded 20 crontab -r
+  fi
+  put_code=$?
+  rm -f "$TX_DIR/crontab.new"
+  return "$put_code"
+}
+`;
+
+// src/host/program/73-recover.sh
+var recover_default = `# Recovery (a job): a transaction that is past its boundary, and that nobody brought to its end, gets one: a confirmation
+# that had begun is carried forward, anything else goes back to the snapshot. What is neither before, nor after, nor a
+# mixture of this transaction is somebody else's work since: it is not touched.
+#
+# tried-again: a rollback that had failed was tried once more on behalf of a later deployment.
+
+# By which the recovery says that it touched nothing, and that a person has to decide.
+FOREIGN_CODE=67
+# How long dockerd may take to answer after a restart of the host, and a release to become healthy again (seconds).
+BOOT_SECONDS=300
+CARRY_SECONDS=180
+
+# job_recover : fact \`recovered ID STATE\`, and what a rollback or a confirmation says; or \`problem foreign …\`.
+job_recover() {
+  as_executor recover_transaction
+}
+
+recover_transaction() {
+  case $(state) in
+  confirming | applying | applied | rolling_back | rollback_failed)
+    nothing_came_later || return 65
+    await_docker
+    recover_foreign=$(foreign_state) || {
+      echo "the containers or the env file of project $PROJECT_NAME cannot be read" >&2
+      return 1
+    }
+    [ -z "$recover_foreign" ] || {
+      printf '%s\\n' "$recover_foreign" | sed "s/^/fact\${TAB}problem\${TAB}foreign\${TAB}/"
+      return "$FOREIGN_CODE"
+    }
+    ;;
+  esac
+  case $(state) in
+  confirming) carried_forward || back_to_snapshot ;;
+  rollback_failed)
+    : >"$TX_DIR/tried-again"
+    back_to_snapshot
+    ;;
+  *) back_to_snapshot ;;
+  esac
+  recover_code=$?
+  fact recovered "$TX" "$(state)"
+  return "$recover_code"
+}
+
+await_docker() {
+  await_docker_left=$BOOT_SECONDS
+  until docker_read version >/dev/null 2>&1 || [ "$await_docker_left" -le 0 ]; do
+    await_docker_left=$((await_docker_left - 2))
+    sleep 2
+  done
+}
+
+# carried_forward : what the gate had passed is in service, healthy, and the deferred services with it; then it is
+# promoted. Boots may have changed by a restart of the host.
+carried_forward() {
+  # What is wrong is no fact of this job, which goes on to the rollback then.
+  { [ -s "$TX_DIR/ready" ] && still_set && carried_ready && deferred_back && carried_ready && tx_holds "$TX"; } >&2 || return 1
+  promote
+}
+
+# carried_ready : every service that was seen ready runs the image it was seen in, healthy where it says so.
+carried_ready() {
+  carried_left=$CARRY_SECONDS
+  while :; do
+    carried_lines=$(inventory) || return 1
+    carried_rest=$({ cat "$TX_DIR/ready"; printf '=\\n'; printf '%s\\n' "$carried_lines"; } | awk -F '\\t' '
+      $0 == "=" { second = 1; next }
+      !second { image[$4] = $3; missing[$4] = 1; next }
+      $4 == "True" || !($2 in image) { next }
+      { delete missing[$2] }
+      $5 != image[$2] { print "final " $2 " runs another image"; next }
+      $7 == "exited" && $14 == 0 && $16 == "one-shot" { next }
+      $7 == "running" && ($8 == "healthy" || $8 == "none") { next }
+      $7 != "running" && $7 != "restarting" && $9 ~ /^no:/ { print "final " $2 " is " $7; next }
+      { print "wait " $2 " is " $7 ", " $8 }
+      END { for (service in missing) print "final " service " has no container" }')
+    [ -n "$carried_rest" ] || return 0
+    case $carried_rest in *"final "*) break ;; esac
+    [ "$carried_left" -gt 0 ] || break
+    carried_left=$((carried_left - 1))
+    sleep 1
+  done
+  printf 'the confirmation cannot be carried forward: %s\\n' "$(printf '%s\\n' "$carried_rest" | sed 's/^[a-z]* //')" >&2
+  return 1
+}
+
+# after_images : what apply is going to put in, \`SERVICE<TAB>IMAGE_ID\` for each deployed service, where it is known.
+after_images() {
+  printf '%s\\n' "$DEPLOY" | while IFS= read -r after_service; do
+    after_reference=$(service_image "$apply_facts" "$after_service")
+    after_id=$(awk -F '\\t' -v reference="$after_reference" '$1 == reference { print $2; exit }' "$TX_DIR/new-images" "$TX_DIR/snapshot/tags")
+    [ -n "$after_id" ] && [ "$after_id" != - ] || after_id=$(image_id "$after_reference")
+    [ -z "$after_id" ] || printf '%s\\t%s\\n' "$after_service" "$after_id"
+  done
+}
+
+# foreign_state : what is neither of before nor of this transaction, as lines \`image SERVICE CONTAINER IMAGE_ID\` and
+# \`env KEY\`, tab-separated; fails where it cannot be read.
+foreign_state() {
+  foreign_now=$(inventory) || return 1
+  {
+    sed "s/^/before$TAB/" "$TX_DIR/snapshot/containers"
+    read_all "$TX_DIR/after-images" | sed "s/^/after$TAB/"
+    printf '%s\\n' "$DEPLOY" | sed "s/^/deploy$TAB/"
+    printf '=\\n%s\\n' "$foreign_now"
+  } | awk -F '\\t' -v OFS='\\t' '
+    !second && $1 == "before" { known[$3 "\\t" $6] = 1; next }
+    !second && $1 == "after" { known[$2 "\\t" $3] = after[$2] = 1; next }
+    !second && $1 == "deploy" { deployed[$2] = 1; next }
+    $0 == "=" { second = 1; next }
+    # Without knowing what was to be put in, nothing can be called foreign.
+    second && $4 != "True" && ($2 in deployed) && ($2 in after) && !(($2 "\\t" $5) in known) { print "image", $2, $1, $5 }'
+  foreign_values
+}
+
+# foreign_values : managed keys of the env file whose value is neither the old one nor the new one.
+foreign_values() {
+  [ -f "$ENV_FILE" ] || return 0
+  case $(hash_of "$ENV_FILE") in "$(hash_of "$TX_DIR/snapshot/env")" | "$(read_all "$TX_DIR/env-hash")") return 0 ;; esac
+  foreign_wanted=$(wanted_env)
+  foreign_keys=$(printf '%s\\n' "$foreign_wanted" | cut -f 1)
+  # One that Compose cannot read is for the rollback to name.
+  foreign_read=$(probe_values "$ENV_FILE" "$foreign_keys" 2>/dev/null) || return 0
+  foreign_old=$(probe_values "$TX_DIR/snapshot/env" "$foreign_keys") || return 1
+  printf '%s\\n' "$foreign_read" | grep -Fvx -e "$foreign_old" -e "$(as_probed "$foreign_wanted")" | sed -n "s/^P_\\([A-Za-z0-9_]*\\):.*/env$TAB\\1/p"
+  return 0
+}
+
+# unfinished : lines \`ID STATE\` of what a deployment has to bring to its end before its own; the latest first, because
+# none is rolled back under a later one. A rollback that failed is tried once more, where nothing came after it.
+unfinished() {
+  for unfinished_dir in "$STATE_DIR"/transactions/*; do
+    [ -f "$unfinished_dir/state" ] || continue
+    unfinished_state=$(cat "$unfinished_dir/state" 2>/dev/null)
+    case $unfinished_state in
+    begun | snapshotted | prefetched | promoted | rolled_back | unchanged) continue ;;
+    rollback_failed)
+      [ "\${1-}" = again ] || [ ! -e "$unfinished_dir/tried-again" ] || continue
+      (open_transaction "\${unfinished_dir##*/}" && nothing_came_later) 2>/dev/null || continue
+      ;;
+    esac
+    unfinished_number=$(read_all "$unfinished_dir/lock-number")
+    printf '%s\\t%s %s\\n' "\${unfinished_number:-0}" "\${unfinished_dir##*/}" "\${unfinished_state:-unreadable}"
+  done | sort -rn | cut -f 2
+}
+
+# verb_unfinished : facts \`unfinished ID STATE\`, in the order in which they are to be recovered.
+verb_unfinished() {
+  unfinished | while IFS=' ' read -r unfinished_id unfinished_state; do
+    fact unfinished "$unfinished_id" "$unfinished_state"
+  done
+}
+`;
+
+// src/host/program/74-notify.sh
+var notify_default = `# Telling a person that the host ended a deployment by itself: a command of theirs, after the end is written.
+
+NOTIFY_SECONDS=60
+
+# notify OUTCOME : the plan's command, in the project directory. What fails is only journaled.
+notify() {
+  notify_command=$(plan_values notify_command)
+  [ -n "$notify_command" ] || return 0
+  (
+    cd "$PROJECT_DIR" || exit 1
+    # Ours is the clean environment already; these are our own.
+    unset CLOSED_LOOP_CLEAN CLOSED_LOOP_LIBRARY LC_ALL
+    CLOSED_LOOP_TRANSACTION=$TX
+    CLOSED_LOOP_OUTCOME=$1
+    CLOSED_LOOP_PROJECT=$PROJECT_NAME
+    export CLOSED_LOOP_TRANSACTION CLOSED_LOOP_OUTCOME CLOSED_LOOP_PROJECT
+    bounded "$NOTIFY_SECONDS" sh -c "$notify_command" 2>&1
+  ) || journal "notify-command ended with code $?"
+}
+`;
+
+// src/host/program/75-retention.sh
+var retention_default = `# Retention: of the transactions that ended the last ones stay, and the one that is in service.
+
+KEPT_TRANSACTIONS=5
+
+# keep_few : by who begins one, under the lock. What cannot be removed takes space, and decides nothing.
+keep_few() {
+  few_old=$(old_transactions)
+  [ -n "$few_old" ] || return 0
+  release_images "$few_old" ''
+  printf '%s\\n' "$few_old" | while IFS= read -r few_id; do
+    rm -rf "\${STATE_DIR:?}/transactions/\${few_id:?}" || journal "transaction $few_id could not be removed"
+  done
+  return 0
+}
+
+# old_transactions : the IDs of those that may go, one a line. Kept are the last ones, this one among them; the last
+# promoted one; what has not ended; and what still has a restart policy to give back, or somebody at work.
+old_transactions() {
+  for old_dir in "$STATE_DIR"/transactions/*; do
+    [ -d "$old_dir" ] || continue
+    old_number=$(read_all "$old_dir/lock-number")
+    printf '%s\\t%s\\t%s\\n' "\${old_number:-0}" "\${old_dir##*/}" "$([ -e "$old_dir/state" ] && cat "$old_dir/state" 2>/dev/null || echo never-begun)"
+  done | sort -rn | awk -F '\\t' -v kept="$KEPT_TRANSACTIONS" '
+    $3 == "promoted" && !promoted++ { next }
+    NR <= kept { next }
+    $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|never-begun)$/ { print $2 }' | while IFS= read -r old_id; do
+    case $old_id in *[!a-z0-9]* | '' | "$TX") continue ;; esac
+    [ -e "$STATE_DIR/transactions/$old_id/policies" ] || anybody_at_work "$old_id" || printf '%s\\n' "$old_id"
+  done
+}
+
+# anybody_at_work ID : whether a job of that transaction lives.
+anybody_at_work() {
+  for work_dir in "$STATE_DIR/transactions/$1"/jobs/*; do
+    ! job_alive "$work_dir" || return 0
+  done
+  return 1
+}
+`;
+
 // src/host/program/80-jobs.sh
 var jobs_default = `# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the
 # SSH connection; it is started once and never again because an answer was lost.
@@ -33917,55 +34507,74 @@ verb_start_job() {
   start_kind=\${3%%@*}
   start_request=\${3#"$start_kind"}
   shift 3
-  start_dir=$TX_DIR/jobs/$start_name
-  start_asked="$start_request $start_kind $*"
   # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.
-  if [ -n "$start_request" ] && [ -e "$start_dir/pid" ] && asked_before; then return 0; fi
+  if [ -n "$start_request" ] && [ -e "$TX_DIR/jobs/$start_name/pid" ] && asked_before "$start_name" "$start_request $start_kind $*"; then return 0; fi
   case $start_kind in
-  # What ends a transaction takes the lock back itself, where nobody else has it.
-  rollback) ;;
+  # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.
+  rollback | recover) rm -f "$TX_DIR/reserve" ;;
   *) fenced "$TX" || return ;;
   esac
   case $start_kind in
-  prefetch | apply | watch | evidence | assess | confirm | rollback) ;;
+  prefetch | apply | watch | evidence | assess | confirm | rollback | recover) ;;
   *) return 64 ;;
   esac
   # Each kind has its state: what was started too late, or twice, does nothing.
   case $start_kind:$(state) in
-  prefetch:snapshotted | apply:prefetched | watch:applied | evidence:applied | assess:applied | confirm:applied | rollback:*) ;;
+  prefetch:snapshotted | apply:prefetched | watch:applied | evidence:applied | assess:applied | confirm:applied | rollback:* | recover:*) ;;
   *)
     echo "transaction $TX is $(state): no time for a job $start_kind" >&2
     return 65
     ;;
   esac
-  claim_name || {
+  launch "$start_name" "$start_kind" "$start_request" "$@" || {
     # A rollback that is at work already is what was asked for: it has one executor, and others follow it.
-    ! { [ "$start_kind" = rollback ] && [ -d "$start_dir" ]; } || return 0
+    ! { ends_transaction "$start_kind" && [ -d "$TX_DIR/jobs/$start_name" ]; } || return 0
     echo "job $start_name of transaction $TX was started before" >&2
     return 65
   }
-  [ "$start_kind" != rollback ] || : >"$start_dir/is-rollback"
+}
+
+# What ends a transaction, or sees to it: it is not ended itself by what ends it.
+ends_transaction() {
+  case $1 in rollback | recover | guard) ;; *) return 1 ;; esac
+}
+
+# launch NAME KIND REQUEST ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is
+# somebody else's. is-<kind>: what kind it is.
+launch() {
+  launch_name=$1
+  launch_kind=$2
+  launch_request=$3
+  shift 3
+  launch_dir=$TX_DIR/jobs/$launch_name
+  claim_name "$launch_request $launch_kind $*" || return
+  : >"$launch_dir/is-$launch_kind"
   exec 7<&0
   # Facts are appended, because \`sweep\` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
-  CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$start_name" "$start_kind" "$@" \\
-    <&7 7<&- 8>&- 9<&- >>"$start_dir/facts" 2>>"$start_dir/out" &
-  claim_job "$start_dir" "$!"
+  CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\
+    <&7 7<&- 8>&- 9<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &
+  claim_job "$launch_dir" "$!"
   exec 7<&-
+  # Of two that were started for one request the other may be the job.
+  return 0
 }
 
-# claim_name : whether the name of the job is this request's: nobody had it, or the very same request did, and whoever
-# asked may have died before the job began.
+# claim_name ASKED : whether the name of the job is this request's: nobody had it, or the very same request did, and
+# whoever asked may have died before the job began. What was not asked for by a client is asked for once.
 claim_name() {
-  if ! mkdir "$start_dir" 2>/dev/null; then
-    [ -n "$start_request" ] && [ -d "$start_dir" ] || return 1
+  if ! mkdir "$launch_dir" 2>/dev/null; then
+    [ -n "$launch_request" ] && [ -d "$launch_dir" ] || return 1
   fi
-  printf '%s\\n' "$start_asked" >"$start_dir/request.$$" && ln "$start_dir/request.$$" "$start_dir/request" 2>/dev/null
-  rm -f "$start_dir/request.$$"
-  asked_before
+  [ -n "$launch_request" ] || return 0
+  printf '%s\\n' "$1" >"$launch_dir/request.$$" && ln "$launch_dir/request.$$" "$launch_dir/request" 2>/dev/null
+  rm -f "$launch_dir/request.$$"
+  # On a full disk nothing says who asked, and a rollback is not given up for that.
+  [ ! -e "$launch_dir/request" ] || asked_before "$launch_name" "$1"
 }
 
+# asked_before NAME ASKED
 asked_before() {
-  [ "$(cat "$start_dir/request" 2>/dev/null)" = "$start_asked" ]
+  [ "$(cat "$TX_DIR/jobs/$1/request" 2>/dev/null)" = "$2" ]
 }
 
 # claim_job DIR PID : whether this process is the job, said by whoever starts it or by itself: of two that were started
@@ -33979,6 +34588,19 @@ claim_job() {
   [ ! -e "$1/pid" ] || [ "$(cat "$1/pid")" = "$claim_process" ]
 }
 
+# job_of_kind KIND : whether one of the transaction's lives.
+job_of_kind() {
+  for kind_mark in "$TX_DIR"/jobs/*/is-"$1"; do
+    [ ! -e "$kind_mark" ] || ! job_alive "\${kind_mark%/*}" || return 0
+  done
+  return 1
+}
+
+# ending_at_work : whether somebody ends the transaction now, or waits for a turn to.
+ending_at_work() {
+  job_of_kind rollback || job_of_kind recover
+}
+
 # run_job ID NAME KIND ARG… : inside the detached process.
 run_job() {
   open_transaction "$1" || return
@@ -33987,13 +34609,13 @@ run_job() {
   shift 3
   # Who started it may have been killed before it wrote this down. First this, then the look at the mark: who ends the
   # transaction leaves the mark first, and sees the job, or is seen by it.
+  trap '' HUP
   claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0
   (
-    [ "$job_kind" = rollback ] || [ ! -e "$TX_DIR/ending" ] || {
+    ends_transaction "$job_kind" || [ ! -e "$TX_DIR/ending" ] || {
       echo "transaction $TX is being ended: no time for a job $job_kind" >&2
       exit 65
     }
-    trap '' HUP
     "job_$job_kind" "$@"
   )
   job_code=$?
@@ -34006,13 +34628,13 @@ record_pid() {
   printf '%s %s\\n' "$2" "$(start_time "$2")" >"$1/pid.$$" && mv "$1/pid.$$" "$1/pid"
 }
 
-# start_time PID : a pid alone can be somebody else's by now.
+# start_time PID : a pid alone can be somebody else's by now; what died and was not reaped yet is no process any more.
 start_time() {
   { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0
   # A process may be called anything, also \`) 1 2\`.
   # shellcheck disable=SC2086 # words of the kernel's
   set -- \${start_stat##*) }
-  printf '%s\\n' "\${20-}"
+  [ "\${1-}" = Z ] || printf '%s\\n' "\${20-}"
 }
 
 # job_alive DIR
@@ -34023,7 +34645,7 @@ job_alive() {
 
 # session_pids SESSION : every process of a job. Not its process group: timeout makes groups of its own.
 session_pids() {
-  cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" '{ pid = $1; sub(/^.*\\) /, ""); if ($4 == session) print pid }'
+  cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" '{ pid = $1; sub(/^.*\\) /, ""); if ($4 == session && $1 != "Z") print pid }'
 }
 
 # end_job DIR : TERM, a few seconds, KILL; and waits until nothing of it is left.
@@ -34052,7 +34674,7 @@ verb_stop_job() {
 }
 
 # stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;
-# so does a snapshot, which is waited for. A rollback that lives waits for its turn.
+# so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.
 stop_other_jobs() {
   : >"$TX_DIR/ending"
   stop_left=150
@@ -34061,8 +34683,13 @@ stop_other_jobs() {
     pause
   done
   for other_job in "$TX_DIR"/jobs/*; do
-    [ "\${other_job##*/}" = "\${JOB-}" ] || { [ -e "$other_job/is-rollback" ] && job_alive "$other_job"; } || end_job "$other_job"
+    [ "\${other_job##*/}" = "\${JOB-}" ] || { spared "$other_job" && job_alive "$other_job"; } || end_job "$other_job"
   done
+}
+
+# spared JOB_DIR
+spared() {
+  [ -e "$1/is-rollback" ] || [ -e "$1/is-recover" ] || [ -e "$1/is-guard" ]
 }
 
 # pause : a fifth of a second where sleep can, else a second.
@@ -34079,6 +34706,7 @@ pause() {
 # Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.
 verb_follow() {
   open_transaction "$1" || return
+  hear
   ! tx_holds "$TX" || tx_renew
   follow_left=$(($2 * 5))
   follow_soon=$((follow_left - 10))
@@ -34329,8 +34957,11 @@ run_under_lock() {
 }
 `;
 
+// src/host/program/86-person-recover.sh
+var person_recover_default = '# Recovery for people, and for the boot trigger: `host.sh recover`, and what `host.sh status` says of what has no end.\n\n# person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.\nperson_recover() {\n  stale_triggers\n  recover_ids=$(unfinished again | cut -d \' \' -f 1)\n  [ -n "$recover_ids" ] || {\n    echo "Nothing to do: every deployment has its end."\n    return 0\n  }\n  recover_all=0\n  for recover_id in $recover_ids; do\n    open_transaction "$recover_id" && use_environment && recover_one "${1-}" || recover_all=$?\n  done\n  return "$recover_all"\n}\n\n# stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.\nstale_triggers() {\n  for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do\n    [ -f "$stale_trigger" ] || continue\n    stale_trigger=${stale_trigger%/boot-trigger}\n    (open_transaction "${stale_trigger##*/}" && stand_down_at_end)\n  done\n}\n\n# recover_one WHEN : the transaction that is open, by the same job as a client\'s.\nrecover_one() {\n  echo "Deployment $TX $(unfinished_words "$(state)")."\n  await_deployment\n  case $(state) in\n  promoted | rolled_back | unchanged)\n    echo "It ended meanwhile: $(state)."\n    return 0\n    ;;\n  esac\n  ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."\n  person_name=recover-by-hand-$$\n  person_job=$TX_DIR/jobs/$person_name\n  verb_start_job "$TX" "$person_name" recover </dev/null || return\n  person_follows\n  person_code=$(read_all "$person_job/exit")\n  case $(state):$person_code in\n  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Done: deployment $TX had passed its gate, and its confirmation was brought to its end. Its release is in service." ;;\n  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;\n  *":$FOREIGN_CODE") recover_asks ;;\n  *":$LOST_LOCK_CODE")\n    lock_top "$STATE_DIR/lock"\n    echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n    ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Deployment $TX is $(state): what runs now is not verified. Docker\'s own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2\n    ;;\n  esac\n  [ "$1" != --at-boot ] || {\n    journal "ended after a restart of the host: $(state)"\n    notify "$(state)" >>"$person_job/out"\n  }\n  case $person_code in 0) ;; *) return 1 ;; esac\n}\n\n# recover_asks : somebody else has been at work since.\nrecover_asks() {\n  echo "Nothing was touched, because somebody changed the project since: it is neither as before deployment $TX, nor as that left it." >&2\n  sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\\([^$TAB]*\\)${TAB}\\([^$TAB]*\\)${TAB}\\(.*\\)/service \\1: container \\2 runs \\3, which is neither the image of before nor that of the deployment/p\ns/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\\(.*\\)/env file: \\1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2\n  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX" >&2\n}\n\nlock_held_by_others() {\n  ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" != "$TX" ]\n}\n\n# await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.\nawait_deployment() {\n  await_told=\n  while tx_holds "$TX" && ! ending_at_work; do\n    case $(state) in promoted | rolled_back | rollback_failed | unchanged) return 0 ;; esac\n    [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"\n    await_told=yes\n    sleep 1\n  done\n}\n\n# unfinished_words STATE\nunfinished_words() {\n  case $1 in\n  applying) echo "was putting its release in" ;;\n  applied) echo "had put its release in, and was not confirmed" ;;\n  confirming) echo "had passed its gate, and was being confirmed" ;;\n  rolling_back) echo "was being rolled back" ;;\n  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;\n  *) echo "has the state \'$1\', which nobody knows" ;;\n  esac\n}\n\n# person_unfinished : a line for each transaction without an end, and what to type.\nperson_unfinished() {\n  unfinished again | while IFS=\' \' read -r status_id status_state; do\n    printf \'Deployment %s %s. \' "$status_id" "$(unfinished_words "$status_state")"\n    (\n      open_transaction "$status_id" 2>/dev/null || exit 0\n      if ending_at_work; then\n        echo "It is being ended now."\n      elif job_of_kind guard; then\n        echo "A guard on this host watches over it, and ends it $(cat "$TX_DIR/lease") s after its client was last heard of."\n      elif [ "$status_state" = rollback_failed ]; then\n        echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"\n      elif tx_holds "$TX"; then\n        echo "It still has the project. Should that not change: sh $STATE_DIR/host.sh recover"\n      else\n        echo "Nobody is at work on it. To end it: sh $STATE_DIR/host.sh recover"\n      fi\n    )\n  done\n}\n';
+
 // src/host/program/90-main.sh
-var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code 75 when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  case $(state) in\n  promoted | unchanged) ;;\n  *) nothing_came_later || return ;;\n  esac\n  person_name=by-hand-$$\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  while job_alive "$person_job"; do pause; done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_rollback "$2"\n    ;;\n  hold)\n    [ $# = 2 ] || usage || return\n    # It may end what an earlier client left, and writes that down.\n    as_owner "$@"\n    person_hold "$2"\n    ;;\n  release) person_release ;;\n  with-lock)\n    shift\n    with_lock "$@"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
+var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh recover                       ends what was left in the middle: what the gate had passed stays, else\n                                                what ran before comes back\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code 75 when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  person_unfinished\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  case $(state) in\n  promoted | unchanged) ;;\n  *) nothing_came_later || return ;;\n  esac\n  person_name=by-hand-$$\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  person_follows\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\n# person_follows : waits for the job, and says what it has to say beside its end.\nperson_follows() {\n  while job_alive "$person_job"; do pause; done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_rollback "$2"\n    ;;\n  recover)\n    [ $# = 1 ] || [ "$*" = \'recover --at-boot\' ] || usage || return\n    as_owner "$@"\n    person_recover "${2-}"\n    ;;\n  hold)\n    [ $# = 2 ] || usage || return\n    # It may end what an earlier client left, and writes that down.\n    as_owner "$@"\n    person_hold "$2"\n    ;;\n  release) person_release ;;\n  with-lock)\n    shift\n    with_lock "$@"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
 
 // src/host/program.ts
 var hostProgram = [
@@ -34353,8 +34984,15 @@ var hostProgram = [
   rollback_default,
   restore_default,
   volumes_default,
+  guard_default,
+  arm_default,
+  boot_trigger_default,
+  recover_default,
+  notify_default,
+  retention_default,
   jobs_default,
   person_lock_default,
+  person_recover_default,
   main_default
 ].join("\n");
 
@@ -34633,6 +35271,8 @@ function describeWarning(warning2) {
       return `${shown(warning2.file)} of this run was not kept: ${said(warning2.detail)}.`;
     case "cleanup-failed":
       return `Something was left behind on the host: ${said(warning2.detail)}. It does not affect what runs.`;
+    case "no-boot-trigger":
+      return `Should the host restart in the middle of a deployment, nothing there would end it by itself (${said(warning2.detail)}): the next deployment does, or "host.sh recover" on the host. To have it done at once, let cron run there for the deploy account, or deploy as root of a host with systemd.`;
     case "recovered":
       return describeRecovered(warning2);
   }
@@ -35073,6 +35713,11 @@ function describeApplyProblem(problem) {
         what: `The env file could not be changed so that Docker Compose reads exactly the wanted images: ${said(problem.detail)}.`,
         next: "Write the image variables in the env file as plain KEY=value lines, each once."
       };
+    case "apply.no_space":
+      return {
+        what: `The disk of the project directory is full (${problem.freeKibibytes} KiB free): a rollback could not be sure to write what it has to.`,
+        next: "Free space on the host, then deploy again."
+      };
     case "apply.up_failed":
       return {
         what: `Docker Compose could not start the release: ${said(problem.detail)}.`,
@@ -35372,6 +36017,7 @@ function describeProblem(problem) {
       return describePrefetchProblem(problem);
     case "apply.files_changed":
     case "apply.env_edit_refused":
+    case "apply.no_space":
     case "apply.up_failed":
     case "apply.wrong_image":
     case "apply.timeout":
@@ -35700,6 +36346,7 @@ function faultOf(problem) {
     case "prefetch.failed":
     case "snapshot.failed":
     case "apply.files_changed":
+    case "apply.no_space":
     case "apply.wrong_image":
     case "apply.timeout":
     case "gate.error":

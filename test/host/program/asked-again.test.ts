@@ -116,12 +116,12 @@ cat "$one/runs.x"`,
     ['it had made the directory', 'mkdir "$jobs/x"'],
     [
       'it had written down who asks',
-      `start_dir=$jobs/x start_request=@r1 start_asked='@r1 assess S3'; claim_name`,
+      `TX_DIR=\${jobs%/jobs} launch_name=x launch_dir=$jobs/x launch_request=@r1; claim_name '@r1 assess S3'`,
     ],
   ])('is started where the first attempt died when %s, with its stdin', (_, died) => {
     const { lines } = run(shell, `${died}\nstart x r1 again; ended x; ls -A "$jobs/x" | tr '\\n' ' '; echo`)
     expect(lines).toEqual([
-      ...['verb_start_job a 0', 'ran with again', 'ended 0', 'exit facts out pid request '],
+      ...['verb_start_job a 0', 'ran with again', 'ended 0', 'exit facts is-assess out pid request '],
     ])
   })
 
