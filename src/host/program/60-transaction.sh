@@ -1,7 +1,7 @@
 # A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/.
 #
 # States: begun, snapshotted, prefetched | applying, applied, confirming, promoted | rolling_back,
-# rolled_back, rollback_failed | unchanged. Between prefetched and applying lies the mutation boundary.
+# rolled_back, rollback_failed | unchanged | kept (by a person, as it was). Between prefetched and applying lies the mutation boundary.
 
 # open_transaction ID : sets what its verbs and jobs read.
 open_transaction() {
@@ -52,6 +52,16 @@ verb_state() {
   read_all "$TX_DIR/new-images" | sed "s/^/fact${TAB}pulled${TAB}/"
 }
 
+# has_end STATE : whether it needs nobody any more. A rollback that failed has ended too, and may be tried again.
+has_end() {
+  case $1 in promoted | rolled_back | unchanged | kept) ;; *) return 1 ;; esac
+}
+
+# is_over STATE : whether nobody is at work on it any more.
+is_over() {
+  has_end "$1" || [ "$1" = rollback_failed ]
+}
+
 # still_mine : whether nobody else has its lock, and nobody is ending it.
 still_mine() {
   [ ! -e "$TX_DIR/ending" ] && tx_holds "$TX"
@@ -91,6 +101,8 @@ verb_begin() {
   }
   begin_number=$LOCK_NUMBER
   begin_unfinished=$(end_leftovers)
+  # Only a rollback that failed, and that nobody has tried again.
+  [ -n "$begin_unfinished" ] || begin_unfinished=$(unfinished | head -n 1)
   [ -z "$begin_unfinished" ] || {
     fact unfinished "${begin_unfinished%% *}" "${begin_unfinished#* }"
     return 1
@@ -121,8 +133,8 @@ end_leftovers() {
   for leftover_dir in "$STATE_DIR"/transactions/*; do
     [ -f "$leftover_dir/state" ] || continue
     leftover_state=$(cat "$leftover_dir/state" 2>/dev/null)
+    ! is_over "$leftover_state" || continue
     case $leftover_state in
-    promoted | rolled_back | rollback_failed | unchanged) ;;
     begun | snapshotted | prefetched) sweep "${leftover_dir##*/}" >&2 ;;
     *)
       printf '%s %s\n' "${leftover_dir##*/}" "${leftover_state:-unreadable}"

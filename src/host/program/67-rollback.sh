@@ -48,7 +48,7 @@ sole_executor() {
 own_lock() {
   own_left=$RETAKE_SECONDS
   while :; do
-    case $(state) in promoted | rolled_back | unchanged) return 0 ;; esac
+    ! has_end "$(state)" || return 0
     ! tx_retake || return 0
     [ "$own_left" -gt 0 ] || break
     own_left=$((own_left - 1))
@@ -140,6 +140,10 @@ nothing_came_later() {
     case $later_state in
     promoted)
       echo "transaction ${later_dir##*/} was promoted after $TX: to go back further, deploy the older release" >&2
+      return 1
+      ;;
+    kept)
+      echo "transaction ${later_dir##*/} came after $TX, and somebody decided that what ran then stays: deploy the release that you want" >&2
       return 1
       ;;
     applying | applied | confirming | rolling_back | rollback_failed)

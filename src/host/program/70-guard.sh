@@ -49,14 +49,15 @@ guard_watches() {
   guard_listens
   guard_state=
   read -r guard_state 2>/dev/null <"$TX_DIR/state"
-  case $guard_state in
-  promoted | rolled_back | rollback_failed | unchanged)
+  if is_over "$guard_state"; then
     # Whoever ends it is tidying up behind that state, or died in the middle of it.
     ending_at_work || job_of_kind confirm || {
       guard_ended
       return 1
     }
-    ;;
+    return 0
+  fi
+  case $guard_state in
   begun | snapshotted | prefetched)
     # Nothing was crossed, and nobody is about to.
     [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || {

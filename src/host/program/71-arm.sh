@@ -48,7 +48,7 @@ stand_down() {
 
 # stand_down_at_end : by whoever may have ended it.
 stand_down_at_end() {
-  case $(state) in promoted | rolled_back | rollback_failed | unchanged) stand_down ;; esac
+  ! is_over "$(state)" || stand_down
 }
 
 # hear : a sign of life of the client, for the guard.

@@ -133,8 +133,9 @@ unfinished() {
   for unfinished_dir in "$STATE_DIR"/transactions/*; do
     [ -f "$unfinished_dir/state" ] || continue
     unfinished_state=$(cat "$unfinished_dir/state" 2>/dev/null)
+    ! has_end "$unfinished_state" || continue
     case $unfinished_state in
-    begun | snapshotted | prefetched | promoted | rolled_back | unchanged) continue ;;
+    begun | snapshotted | prefetched) continue ;;
     rollback_failed)
       [ "${1-}" = again ] || [ ! -e "$unfinished_dir/tried-again" ] || continue
       (open_transaction "${unfinished_dir##*/}" && nothing_came_later) 2>/dev/null || continue

@@ -23,7 +23,7 @@ old_transactions() {
   done | sort -rn | awk -F '\t' -v kept="$KEPT_TRANSACTIONS" '
     $3 == "promoted" && !promoted++ { next }
     NR <= kept { next }
-    $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|never-begun)$/ { print $2 }' | while IFS= read -r old_id; do
+    $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|kept|never-begun)$/ { print $2 }' | while IFS= read -r old_id; do
     case $old_id in *[!a-z0-9]* | '' | "$TX") continue ;; esac
     [ -e "$STATE_DIR/transactions/$old_id/policies" ] || anybody_at_work "$old_id" || printf '%s\n' "$old_id"
   done

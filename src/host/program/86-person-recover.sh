@@ -28,12 +28,10 @@ stale_triggers() {
 recover_one() {
   echo "Deployment $TX $(unfinished_words "$(state)")."
   await_deployment
-  case $(state) in
-  promoted | rolled_back | unchanged)
+  ! has_end "$(state)" || {
     echo "It ended meanwhile: $(state)."
     return 0
-    ;;
-  esac
+  }
   ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."
   person_name=recover-by-hand-$$
   person_job=$TX_DIR/jobs/$person_name
@@ -67,7 +65,35 @@ recover_asks() {
   echo "Nothing was touched, because somebody changed the project since: it is neither as before deployment $TX, nor as that left it." >&2
   sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\([^$TAB]*\)${TAB}\([^$TAB]*\)${TAB}\(.*\)/service \1: container \2 runs \3, which is neither the image of before nor that of the deployment/p
 s/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\(.*\)/env file: \1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2
-  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX" >&2
+  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX
+To keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2
+}
+
+# person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.
+person_keep() {
+  open_transaction "$1" || return
+  ! has_end "$(state)" || {
+    echo "Nothing to do: deployment $TX has its end ($(state))."
+    return 0
+  }
+  before_boundary 2>/dev/null && {
+    echo "Nothing to do: deployment $TX has not changed anything that serves."
+    return 0
+  }
+  if job_of_kind guard || ending_at_work; then
+    echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2
+    return "$BUSY_CODE"
+  fi
+  own_lock 2>/dev/null || {
+    echo "Not kept: the project is in use by $(holder_words). Try again when that has ended." >&2
+    return "$BUSY_CODE"
+  }
+  stop_other_jobs
+  set_state kept || return 1
+  stand_down
+  release_images "$TX" ''
+  tx_release "$TX"
+  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose."
 }
 
 lock_held_by_others() {
@@ -78,7 +104,7 @@ lock_held_by_others() {
 await_deployment() {
   await_told=
   while tx_holds "$TX" && ! ending_at_work; do
-    case $(state) in promoted | rolled_back | rollback_failed | unchanged) return 0 ;; esac
+    ! is_over "$(state)" || return 0
     [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"
     await_told=yes
     sleep 1

@@ -16,6 +16,7 @@ usage() {
        sh host.sh rollback ID                   puts back what ran before transaction ID
        sh host.sh recover                       ends what was left in the middle: what the gate had passed stays, else
                                                 what ran before comes back
+       sh host.sh keep ID                       ends transaction ID as it is: what runs now stays, and nothing is touched
        sh host.sh hold REASON                   keeps every deployment off until release
        sh host.sh release                       ends the hold
        sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]
@@ -42,6 +43,10 @@ person_rollback() {
   open_transaction "$1" || return
   case $(state) in
   promoted | unchanged) ;;
+  kept)
+    echo "Nothing was done: somebody decided that what ran after transaction $TX stays. To have another release, deploy it." >&2
+    return 1
+    ;;
   *) nothing_came_later || return ;;
   esac
   person_name=by-hand-$$
@@ -94,6 +99,11 @@ main() {
     [ $# = 1 ] || [ "$*" = 'recover --at-boot' ] || usage || return
     as_owner "$@"
     person_recover "${2-}"
+    ;;
+  keep)
+    [ $# = 2 ] || usage || return
+    as_owner "$@"
+    person_keep "$2"
     ;;
   hold)
     [ $# = 2 ] || usage || return

@@ -27,6 +27,11 @@ export function recoverCommand(projectDir: string): string {
   return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} recover`
 }
 
+/** Ends a transaction as it is, because a person decided so. */
+export function keepCommand(projectDir: string, transactionId: string): string {
+  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} keep ${shellWord(transactionId)}`
+}
+
 /** Puts back what ran before a transaction; the host program refuses where there is nothing to put back. */
 export function rollbackCommand(projectDir: string, transactionId: string): string {
   return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} rollback ${shellWord(transactionId)}`

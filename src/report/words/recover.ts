@@ -1,6 +1,6 @@
 import type { ForeignChange, RecoverProblem } from '../../errors.ts'
 import type { Words } from '../words.ts'
-import { recoverCommand, rollbackCommand, statusCommand } from './hand-commands.ts'
+import { keepCommand, recoverCommand, rollbackCommand, statusCommand } from './hand-commands.ts'
 import { shortImageId } from './quantities.ts'
 import { enumerate, said, shown } from './quote.ts'
 
@@ -17,6 +17,8 @@ export function describeRecoverProblem(problem: RecoverProblem): Words {
           statusCommand(projectDir),
           'To put back what ran before it, whatever runs now:',
           rollbackCommand(projectDir, transaction),
+          'To keep what runs now, as it is:',
+          keepCommand(projectDir, transaction),
           'Then deploy again.',
         ].join('\n'),
       }

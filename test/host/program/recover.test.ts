@@ -83,9 +83,29 @@ sh "$STATE_DIR/host.sh" rollback a | tail -n 1; runs`)
       'service app: container shop-app-1 runs sha256:9, which is neither the image of before nor that of the deployment',
       'env file: AI_TRADE_IMAGE has neither the value of before nor that of the deployment',
       'To put back what ran before deployment a all the same: sh STATE/host.sh rollback a',
+      'To keep what runs now, as it is: sh STATE/host.sh keep a',
       ...['applied', 'theirs', 'problem\tforeign\timage\tapp\tshop-app-1\tsha256:9'],
       ...['problem\tforeign\tenv\tAI_TRADE_IMAGE', 'nobody has it'],
       ...['Done: the containers of project shop equal the snapshot.', 'old'],
+    ])
+  })
+
+  it('leaves it as it is where a person decides so, and lets nobody go back behind that', () => {
+    const { lines } = client(`
+keep() { sh "$STATE_DIR/host.sh" keep "$@" 2>&1 | sed "s#$STATE_DIR#STATE#g"; }
+applied a 60; keep a; read_state a; kill_job a guard; tx_release a
+echo theirs >"$one/runs"; keep a; read_state a; runs; free; strays; keep a
+recover; sh "$STATE_DIR/host.sh" rollback a 2>&1; verb_unfinished
+plan | verb_acquire b 30 0 | cut -f 2; plan | verb_begin b played 30; read_state b; job a late rollback; done_job a late; exit_of a late
+echo begun >"$TX_DIR/state"; keep a | cut -d : -f 1; runs`)
+    expect(lines).toEqual([
+      'Not kept: somebody on this host is at work on deployment a, and ends it. See: sh STATE/host.sh status',
+      'applied',
+      'Kept: what runs now stays as it is, and deployment a is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose.',
+      ...['kept', 'theirs', 'nobody has it', '0', 'Nothing to do: deployment a has its end (kept).'],
+      'Nothing to do: every deployment has its end.',
+      'Nothing was done: somebody decided that what ran after transaction a stays. To have another release, deploy it.',
+      ...['acquired', 'begun', '65', 'Nothing to do', 'theirs'],
     ])
   })
 
@@ -109,7 +129,8 @@ image=sha256:9 value=shop:9 look foreign`)
     const { lines } = client(`
 echo 'restore_everything() { return 1; }; ROLLBACK_TRIES=1; keep_policies() { :; }' >"$one/plays"
 left a rollback_failed
-verb_unfinished | cut -f 2-; job a recover-b recover; done_job a recover-b; facts_of a recover-b | cut -f 2-; exit_of a recover-b
+plan | verb_acquire b 30 0 >/dev/null; plan | verb_begin b played 30 | cut -f 2-; verb_release b
+job a recover-b recover; done_job a recover-b; facts_of a recover-b | cut -f 2-; exit_of a recover-b
 verb_unfinished; plan | verb_acquire b 30 0 | cut -f 2; plan | verb_begin b played 30; read_state b`)
     expect(lines).toEqual([
       ...['unfinished\ta\trollback_failed', 'recovered\ta\trollback_failed', '1', 'acquired', 'begun'],
@@ -154,7 +175,7 @@ recover --sideways | head -n 1`)
 
   it('ends the latest first, because none is rolled back under a later one', () => {
     const { lines } = client(`
-left a rollback_failed; : >"$TX_DIR/policies"; left b applied
+left a rollback_failed; : >"$TX_DIR/policies"; : >"$TX_DIR/tried-again"; left b applied
 verb_unfinished | cut -f 2-; recover | grep -v Done; read_state a; read_state b`)
     expect(lines).toEqual([
       'unfinished\tb\tapplied',
