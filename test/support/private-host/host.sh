@@ -1,6 +1,6 @@
 #!/bin/sh
 # A private, throw-away Linux host on this machine: its own network, processes, mounts, hostname, dockerd,
-# sshd and registry, on an overlay of the machine's root file system, so that nothing of the machine changes.
+# sshd, cron and registry, on an overlay of the machine's root file system, so that nothing of the machine changes.
 #
 # On the machine, as root:
 #   host.sh supervise NAME REGISTRY_PASSWORD DOCKER COMPOSE_PLUGIN
@@ -9,7 +9,7 @@
 #   host.sh sweep
 #       Removes what a supervisor that was killed left behind.
 # Inside the host:
-#   host.sh start|stop dockerd|sshd|registry
+#   host.sh start|stop dockerd|sshd|registry|cron
 set -eu
 
 say() { printf '%s\n' "$*"; }
@@ -141,7 +141,7 @@ supervise() { # NAME PASSWORD DOCKER COMPOSE_PLUGIN
   umask 022
   mkdir -m 700 "$dir"
   readlink /proc/self/ns/pid >"$dir/pid-namespace"
-  for part in upper work root etc log home opt tmp docker docker-config registry; do mkdir "$dir/$part"; done
+  for part in upper work root etc log home opt tmp docker docker-config registry cron; do mkdir "$dir/$part"; done
   chmod 700 "$dir/home"
   chmod 1777 "$dir/tmp"
   mkfifo "$dir/go"
@@ -205,9 +205,12 @@ init() { # DIRECTORY NAME DOCKER
   private_directory docker /var/lib/docker
   private_directory docker-config /etc/docker
   private_directory registry /var/lib/private-host-registry
-  for emptied in etc/cron.d var/spool/cron etc/systemd/system; do
+  private_directory cron /var/spool/cron
+  install -d -m 1730 -g crontab "$root/var/spool/cron/crontabs"
+  for emptied in etc/cron.d etc/systemd/system; do
     if [ -d "$root/$emptied" ]; then mount -t tmpfs -o mode=755 tmpfs "$root/$emptied"; fi
   done
+  : >"$root/etc/crontab"
   # A password field that starts with "!" would lock root out of sshd.
   sed -i 's/^root:[^:]*:/root:*:/' "$root/etc/shadow"
   # The machine may have several clients; the host has the one that is meant.
@@ -225,8 +228,8 @@ init() { # DIRECTORY NAME DOCKER
   ip link set eth0 up
   mkdir -p /run/lock /run/sshd
   export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
-  for daemon in dockerd registry sshd; do start_in_background "$daemon"; done
-  for daemon in dockerd registry sshd; do await "$daemon"; done
+  for daemon in dockerd registry sshd cron; do start_in_background "$daemon"; done
+  for daemon in dockerd registry sshd cron; do await "$daemon"; done
   : >"$own/ready"
   # Process 1 has to reap the orphans: the shell does while it waits.
   while :; do
@@ -251,6 +254,7 @@ start_in_background() { # DAEMON
       ;;
     registry) set -- docker-registry serve "$own/registry.yml" ;;
     sshd) set -- /usr/sbin/sshd -D -e -f "$own/sshd_config" ;;
+    cron) set -- cron -f ;;
   esac
   setsid "$@" </dev/null >>"/var/log/private-host/$name.log" 2>&1 &
   say $! >"/run/private-host-$name.pid"
@@ -265,6 +269,7 @@ answers() { # DAEMON
     dockerd) docker version >/dev/null 2>&1 ;;
     registry) listening 5000 ;;
     sshd) listening 22 ;;
+    cron) [ -e /run/crond.pid ] ;;
   esac
 }
 

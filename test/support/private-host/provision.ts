@@ -17,6 +17,7 @@ const requirements: readonly { readonly command: string; readonly package: strin
   { command: 'nsenter', package: 'util-linux' },
   { command: 'setpriv', package: 'util-linux' },
   { command: 'perl', package: 'perl-base' },
+  { command: 'cron', package: 'cron' },
 ]
 
 /**
