@@ -21,7 +21,7 @@ export interface TransactionBench extends AsyncDisposable {
   readonly directory: string
   /** Begins a transaction of `image` and records what runs; gives its id. */
   prepare(image: string, options?: { readonly onRollbackFailure?: 'keep' | 'stop' }): Promise<string>
-  job(id: string, kind: 'apply' | 'confirm' | 'rollback', stdin?: string): Promise<JobResult>
+  job(id: string, kind: 'apply' | 'confirm' | 'rollback' | 'recover', stdin?: string): Promise<JobResult>
   /** What a person types on the host. */
   rollbackByHand(id: string): Promise<JobResult>
   /** By container name: image tag, state and restart policy. */

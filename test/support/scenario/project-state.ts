@@ -19,6 +19,7 @@ export async function resetHost(host: PrivateHost): Promise<void> {
 for process in /proc/[0-9]*; do
   tr '\\0' ' ' <"$process/cmdline" 2>/dev/null | grep -q '[.]closed-loop/bin/' && kill -9 "\${process#/proc/}" 2>/dev/null
 done
+crontab -r 2>/dev/null
 docker ps --all --quiet | xargs -r docker rm --force --volumes
 docker network ls --quiet --filter label=com.docker.compose.project | xargs -r docker network rm
 docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -v -e '^${BASE_PREFIX}' -e '<none>' | xargs -r docker image rm --force

@@ -1,0 +1,92 @@
+import { beforeAll, expect, it } from '@jest/globals'
+import { PHASE_TITLES } from '../../src/report/words/phases.ts'
+import { workerHost } from '../support/jest/worker-host.ts'
+import type { Project } from '../support/releases/project.ts'
+import type { Release } from '../support/releases/releases.ts'
+import {
+  expectPromoted,
+  expectSameAsBefore,
+  type HostState,
+  hostState,
+  prepareScenarios,
+  standing,
+  upgrade,
+} from '../support/scenario/scenario.ts'
+
+const host = workerHost()
+let project: Project
+let good: Release
+
+beforeAll(async () => {
+  const { release } = await prepareScenarios(host)
+  good = await release('good', { tag: 'good-2' })
+  project = await standing(host, await release('good'))
+}, 300_000)
+
+const TRANSACTIONS = '/opt/ai-trade/.closed-loop/transactions'
+const NOTIFIED = '/tmp/notified'
+
+/** The client is killed when it says these words, and no post step comes. */
+async function killed(words: string) {
+  await host.sh(`rm -f ${NOTIFIED}`)
+  const step = await upgrade(host, project, good, {
+    cancel: { how: 'kill', when: (line) => line.includes(words) },
+    inputs: {
+      lease: '15s',
+      'notify-command': `printf '%s %s %s\\n' "$CLOSED_LOOP_PROJECT" "$CLOSED_LOOP_OUTCOME" "$PWD" >>${NOTIFIED}`,
+    },
+  })
+  const id = (await host.sh(`ls -t ${TRANSACTIONS} | head -n 1`)).trim()
+  return { ...step, id }
+}
+
+/** Waits until the transaction has an end and nobody of it is left; gives the state. */
+async function endOf(id: string): Promise<string> {
+  const state = await host.sh(
+    `cd ${TRANSACTIONS}/${id}
+until case $(cat state) in promoted | rolled_back | rollback_failed | unchanged) ! pgrep -f '[.]closed-loop/bin/' >/dev/null ;; *) false ;; esac
+do sleep 0.2; done
+cat state`,
+    { timeoutSeconds: 120 },
+  )
+  return state.trim()
+}
+
+const images = ({ containers }: HostState) =>
+  Object.values(containers)
+    .filter(({ name }) => !name.startsWith('closed-loop-'))
+    .map(({ name, imageId, state }) => `${name} ${imageId} ${state}`)
+    .toSorted()
+
+it('puts back what ran before when the client died while the release was judged, and tells it', async () => {
+  const step = await killed(`▶ ${PHASE_TITLES.evidence}`)
+  await using _run = step.run
+
+  expect(await endOf(step.id)).toBe('rolled_back')
+  expectSameAsBefore(step.before, await hostState(host))
+  expect(await host.sh(`cat ${NOTIFIED}`)).toBe('ai-trade rolled_back /opt/ai-trade\n')
+  expect(await host.sh('crontab -l 2>&1 || :')).toContain('no crontab')
+})
+
+it('lets a confirmation that the client had asked for come to its end', async () => {
+  const step = await killed('ai-trade-scheduler  Start')
+  await using _run = step.run
+
+  expect(await endOf(step.id)).toBe('promoted')
+  expectPromoted(step.before, await hostState(host), good)
+  expect(await host.sh(`ls ${NOTIFIED} 2>&1 || :`)).toContain('No such file')
+})
+
+it('leaves it to a person where the guard died too', async () => {
+  const before = await hostState(host)
+  const step = await killed(`▶ ${PHASE_TITLES.evidence}`)
+  await using _run = step.run
+
+  await host.sh(`cd ${TRANSACTIONS}/${step.id}/jobs/guard && read -r guard _ <pid && pkill -KILL -s "$guard"`)
+  const status = await host.sh('sh /opt/ai-trade/.closed-loop/host.sh status')
+  expect(status).toContain(`Deployment ${step.id} had put its release in, and was not confirmed.`)
+  const recovered = await host.sh('sh /opt/ai-trade/.closed-loop/host.sh recover', { timeoutSeconds: 120 })
+  expect(recovered).toContain(`Done: what ran before deployment ${step.id} runs again`)
+  expect(await endOf(step.id)).toBe('rolled_back')
+  expect(images(await hostState(host))).toEqual(images(before))
+})
