@@ -87,6 +87,8 @@ guard_ends() {
     case $(read_all "$TX_DIR/jobs/$guard_job/exit") in
     65 | "$FOREIGN_CODE")
       journal "the guard could not end it: see jobs/$guard_job/out"
+      tx_release "$TX"
+      stand_down
       return 1
       ;;
     esac

@@ -28,6 +28,13 @@ ln -s bin/${sha256}.sh host.sh && chown -R another ${DIRECTORY} && chmod -R go= 
     expect(await host.sh(`ls ${STATE}/transactions/abc123/jobs`)).toMatch(/^by-hand-/)
   })
 
+  it('recovers as that account, and puts away the boot trigger of what has its end', async () => {
+    await host.sh(`echo none >${STATE}/transactions/abc123/boot-trigger`)
+    expect(await host.sh(`sh ${STATE}/host.sh recover`)).toContain('every deployment has its end')
+    expect(await host.sh(`ls ${STATE}/transactions/abc123`)).not.toContain('boot-trigger')
+    expect(await host.sh(`find ${DIRECTORY} ! -user another`)).toBe('')
+  })
+
   it('ends what an earlier client left when root holds the project, and this account can still read how', async () => {
     await host.sh(`echo prefetched >${STATE}/transactions/abc123/state`)
     await host.sh(`sh ${STATE}/host.sh hold 'by root' && sh ${STATE}/host.sh release`)

@@ -2,16 +2,15 @@ import { afterAll, describe, expect, it } from '@jest/globals'
 import { playedBench, playedClient } from './played-transaction.ts'
 import { SHELLS } from './shells.ts'
 
-/** A clock that jumps an hour forward and back, each time that anybody looks. */
+/** A clock that jumps an hour forward and back, each time that anybody looks. A function: busybox takes its own before the PATH's. */
 const JUMPING_CLOCK = `
-n=$(cat "$JUMPS" 2>/dev/null || echo 0); echo $((n + 1)) >"$JUMPS"
-if [ $((n % 2)) = 0 ]; then by=3600; else by=-3600; fi
-now=$(/usr/bin/date +%s)
-exec /usr/bin/date -d "@$((now + by))" "$@"`
+date() {
+  jumps=$(cat "$one/jumps" 2>/dev/null || echo 0)
+  echo "$((jumps + 1))" >"$one/jumps"
+  command date -d "@$(($(command date +%s) + 3600 - jumps % 2 * 7200))" "$@"
+}`
 
-const bench = playedBench({
-  date: `JUMPS=\${0%/*}/jumps; export JUMPS; ${JUMPING_CLOCK}`,
-})
+const bench = playedBench()
 afterAll(() => bench[Symbol.dispose]())
 
 /** Confirmations that a lease of half a second runs out on; the client asks for each a little later than for the one before. */
@@ -31,7 +30,8 @@ race() {
   one=$projects/$1/one; locks=$projects/$1/locks; STATE_DIR=$one/.closed-loop
   mkdir -p "$one" "$locks"
   echo 'sleep() { if [ "$1" = 1 ]; then command sleep 0.1; else command sleep "$1"; fi; }
-  promote() { set_state promoted || return 1; echo "fact	won"; stop_other_jobs; stand_down; tx_release "$TX"; }' >"$one/plays"
+  promote() { set_state promoted || return 1; echo "fact	won"; stop_other_jobs; stand_down; tx_release "$TX"; }
+${JUMPING_CLOCK}' >"$one/plays"
   applied a 10 || { echo "$(read_state a) too early"; return; }
   hear; command sleep "$(($2 / 1000)).$(printf %03d "$(($2 % 1000))")"
   job a confirm >/dev/null 2>&1; confirm=$?

@@ -56,7 +56,14 @@ prepared() {
 }
 job() { printf 'id\\tstarted\\tsha256:1\\tapp\\n' | verb_start_job "$1" "$2" "\${3-$2}"; }
 done_job() { until [ -f "$STATE_DIR/transactions/$1/jobs/$2/exit" ] || ! job_alive "$STATE_DIR/transactions/$1/jobs/$2"; do pause; done; }
-applied() { prepared "$1" "$2" && job "$1" apply && done_job "$1" apply && [ "$(read_state "$1")" = applied ]; }
+heard=0
+hear() { heard=$((heard + 1)); echo "client $heard" >"$TX_DIR/heard"; }
+applied() {
+  prepared "$1" "$2" && job "$1" apply || return
+  until [ -f "$TX_DIR/jobs/apply/exit" ]; do hear; pause; done
+  hear
+  [ "$(read_state "$1")" = applied ]
+}
 read_state() { cat "$STATE_DIR/transactions/$1/state"; }
 runs() { cat "$one/runs"; }
 ended() {
