@@ -31634,6 +31634,8 @@ guard_ends() {
     case $(read_all "$TX_DIR/jobs/$guard_job/exit") in
     65 | "$FOREIGN_CODE")
       journal "the guard could not end it: see jobs/$guard_job/out"
+      tx_release "$TX"
+      stand_down
       return 1
       ;;
     esac
@@ -31787,8 +31789,9 @@ systemd_runs() {
   [ -d /run/systemd/system ] && command -v systemctl >/dev/null 2>&1
 }
 
+# Where the processes of others are hidden nobody can tell.
 cron_runs() {
-  grep -qsx -e cron -e crond -e fcron -e cronie /proc/[0-9]*/comm
+  [ ! -r /proc/1/comm ] || grep -qsx -e cron -e crond -e fcron -e cronie /proc/[0-9]*/comm
 }
 
 # crontab_lines : those of this user, byte for byte; having none is no failure.

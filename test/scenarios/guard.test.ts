@@ -90,3 +90,19 @@ it('leaves it to a person where the guard died too', async () => {
   expect(await endOf(step.id)).toBe('rolled_back')
   expect(images(await hostState(host))).toEqual(images(before))
 })
+
+it('is ended by the next deployment where the guard died too, which tells so and goes on', async () => {
+  const before = await hostState(host)
+  const left = await killed(`▶ ${PHASE_TITLES.evidence}`)
+  await using _left = left.run
+  await host.sh(`cd ${TRANSACTIONS}/${left.id}/jobs/guard && read -r guard _ <pid && pkill -KILL -s "$guard"`)
+
+  const next = await upgrade(host, project, good, { inputs: { lease: '15s' } })
+  await using _next = next.run
+
+  expect(await endOf(left.id)).toBe('rolled_back')
+  expectPromoted(before, await hostState(host), good)
+  expect(next.run.outputs.outcome).toBe('promoted')
+  const told = next.run.warnings.map(({ message }) => message).filter((message) => message.includes(left.id))
+  expect(told).toEqual([expect.stringContaining('what ran before it was put back and verified')])
+})
