@@ -151,13 +151,7 @@ supervise() { # NAME PASSWORD DOCKER COMPOSE_PLUGIN
     cp "$4" "$dir/home/.docker/cli-plugins/docker-compose"
   fi
 
-  setpriv --pdeathsig KILL unshare --mount --uts --ipc --net --pid --fork --kill-child \
-    sh "$0" init "$dir" "$1" "$3" </dev/null >"$dir/log/init.log" 2>&1 &
-  until [ -s "$dir/init" ]; do
-    if ! kill -0 $! 2>/dev/null; then cat "$dir/log/init.log" >&2; exit 1; fi
-    sleep 0.02
-  done
-  read -r init started <"$dir/init"
+  switch_on "$1" "$3"
   take_link "$init"
   address=10.213.$number.2
   write_configuration "$1" "$2" "$address"
@@ -174,9 +168,41 @@ supervise() { # NAME PASSWORD DOCKER COMPOSE_PLUGIN
     sleep 0.05
   done
   say "ready=yes"
+  name=$1
+  docker=$3
+  trap power_cycle USR1
   # Reads nothing: the end of the owner ends this copy, and `wait`, unlike `read`, lets a signal through.
   cat <&3 >/dev/null 2>&1 3<&- &
-  wait $! || true
+  owner=$!
+  while kill -0 "$owner" 2>/dev/null; do wait "$owner" || true; done
+}
+
+# Starts the host's process 1, which waits for its address then.
+switch_on() { # NAME DOCKER
+  rm -f "$dir/init"
+  setpriv --pdeathsig KILL unshare --mount --uts --ipc --net --pid --fork --kill-child \
+    sh "$0" init "$dir" "$1" "$2" </dev/null >"$dir/log/init.log" 2>&1 3<&- &
+  switched=$!
+  until [ -s "$dir/init" ]; do
+    if ! kill -0 "$switched" 2>/dev/null; then cat "$dir/log/init.log" >&2; exit 1; fi
+    sleep 0.02
+  done
+  read -r init started <"$dir/init"
+}
+
+# As if the plug was pulled, and put in again: every process is gone in the middle of what it did, the disk stays.
+# What the kernel had not written yet is not lost, though: it is the machine's, and goes on.
+# shellcheck disable=SC2317 # by a trap
+power_cycle() {
+  kill -KILL "$init" 2>/dev/null || true
+  while alive "$init" "$started"; do sleep 0.02; done
+  rm -f "$dir/etc/ready"
+  ip link del "$link" 2>/dev/null || true
+  switch_on "$name" "$docker"
+  ip link add "$link" type veth peer name eth0 netns "$init"
+  ip addr add "10.213.$number.1/30" dev "$link"
+  ip link set "$link" up
+  say "$address" >"$dir/go"
 }
 
 # ---- inside the host ----
@@ -207,6 +233,9 @@ init() { # DIRECTORY NAME DOCKER
   private_directory registry /var/lib/private-host-registry
   private_directory cron /var/spool/cron
   install -d -m 1730 -g crontab "$root/var/spool/cron/crontabs"
+  # Each start is a boot of its own.
+  cat /proc/sys/kernel/random/uuid >"$dir/etc/boot_id"
+  mount --bind "$dir/etc/boot_id" "$root/proc/sys/kernel/random/boot_id"
   for emptied in etc/cron.d etc/systemd/system; do
     if [ -d "$root/$emptied" ]; then mount -t tmpfs -o mode=755 tmpfs "$root/$emptied"; fi
   done
@@ -215,7 +244,7 @@ init() { # DIRECTORY NAME DOCKER
   sed -i 's/^root:[^:]*:/root:*:/' "$root/etc/shadow"
   # The machine may have several clients; the host has the one that is meant.
   if [ "$3" != /usr/local/bin/docker ]; then ln -sf "$3" "$root/usr/local/bin/docker"; fi
-  mkdir "$root/.machine"
+  mkdir -p "$root/.machine"
   cd "$root"
   pivot_root . .machine
   cd /

@@ -1,0 +1,4 @@
+import { describeCells } from './cells.ts'
+import { broadHalf } from './matrix.ts'
+
+describeCells('whatever dies, the host ends right (further cells, half 2)', broadHalf(1))
