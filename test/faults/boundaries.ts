@@ -83,3 +83,10 @@ export const BOUNDARIES: readonly Boundary[] = [
   ...PAST.map(([name, reached]) => ({ name, reached, story: 'good', side: 'past' }) as const),
   ...ROLLBACK.map(([name, reached]) => ({ name, reached, story: 'bad', side: 'past' }) as const),
 ]
+
+/** @throws Error when no boundary has that name */
+export function boundaryNamed(wanted: string): Boundary {
+  const found = BOUNDARIES.find(({ name }) => name === wanted)
+  if (found === undefined) throw new Error(`there is no boundary "${wanted}"`)
+  return found
+}

@@ -14,7 +14,7 @@ import {
 import type { Boundary } from './boundaries.ts'
 import { claimOf, expectNoOutcome, expectTrue } from './claims.ts'
 import type { Fault } from './faults.ts'
-import { expectOldOrNew, recordsOf, settle } from './settled.ts'
+import { expectOldOrNew, recordsOf, type Settled, settle } from './settled.ts'
 import { type Watcher, watchHost } from './sight.ts'
 
 /** One square of the matrix: this fault at this boundary. */
@@ -46,14 +46,16 @@ export async function runCell(stack: LightStack, cell: Cell): Promise<CellOutcom
   const before = await hostState(host, projectDir)
   const release = boundary.story === 'bad' ? stack.releases.bad : otherThanRuns(stack, before)
   using watcher = await watchHost(host, projectDir)
-  return explained(stack, watcher, async () => {
+  // Awaited here: the watcher is at its end with this function.
+  return await explained(stack, watcher, async () => {
     await using main = await deployStruck(stack, release, cell, watcher)
     const post = fault.kind === 'client' && fault.post === 'never' ? 'never' : await postOf(main)
-    const settled = await expectOldOrNew(host, before, release, await settle(stack, watcher.transaction))
-    expectTrue(main, post, settled)
+    const settled = await expectRightEnd(stack, before, release, {
+      main,
+      post,
+      transaction: watcher.transaction,
+    })
     expectNoOutcome(main, cell)
-    await expectSilent(stack, main, post)
-    await expectNextPromoted(stack, settled.after)
     return {
       boundary: boundary.name,
       fault: fault.name,
@@ -63,6 +65,27 @@ export async function runCell(stack: LightStack, cell: Cell): Promise<CellOutcom
       seconds: Math.round((performance.now() - startedAt) / 1000),
     }
   })
+}
+
+/** What a deployment, its post step and the transaction of both came to. */
+interface Ended {
+  readonly main: DeployRun
+  readonly post: DeployRun | 'never'
+  readonly transaction: () => string | undefined
+}
+
+/** All that must hold after whatever happened: (a) to (e). */
+export async function expectRightEnd(
+  stack: LightStack,
+  before: HostState,
+  release: Release,
+  { main, post, transaction }: Ended,
+): Promise<Settled> {
+  const settled = await expectOldOrNew(stack.host, before, release, await settle(stack, transaction))
+  expectTrue(main, post, settled)
+  await expectSilent(stack, main, post)
+  await expectNextPromoted(stack, settled.after)
+  return settled
 }
 
 /** A failure is explained by what the step said and what the host wrote down. */
@@ -128,7 +151,8 @@ export async function deployMeanwhile(
 async function cameTo(boundary: Boundary, { sight }: Watcher, main: DeployRun): Promise<DeployRun> {
   if (boundary.reached(sight)) return main
   await main.dispose()
-  throw new Error(`the deployment never came to "${boundary.name}"`)
+  const said = main.errors.map(({ message }) => message).join('\n')
+  throw new Error(`the deployment never came to "${boundary.name}"; it said ${said || claimOf(main)}`)
 }
 
 /** A deployment of the light stack with deadlines that suit it, and no artifact service. */

@@ -25,6 +25,8 @@ export function describeCells(title: string, cells: readonly Cell[]): void {
           record(await runCell(stack, cell))
         } catch (thrown) {
           record({ boundary, fault, main: '', post: '', standing: 'FAILED', seconds: 0 })
+          // Jest shows it at the end of the file only, which may be an hour away.
+          process.stderr.write(`${thrown instanceof Error ? thrown.message : thrown}\n`)
           stack = undefined
           throw thrown
         }
