@@ -123,10 +123,11 @@ async function deployStruck(
     return deployMeanwhile(stack, release, boundary, watcher, () => fault.inject(stack.host))
   const when = watcher.until(boundary.reached)
   const main = await deployLight(stack, release, { onLine: watcher.onLine, cancel: { how: fault.how, when } })
-  return await cameTo(boundary, watcher, main)
+  if (!boundary.reached(watcher.sight)) throw await neverCame(boundary, main)
+  return main
 }
 
-/** A deployment beside which something happens at a boundary; gives both at their end. */
+/** A deployment beside which something happens at a boundary; gives it once both have ended. */
 export async function deployMeanwhile(
   stack: LightStack,
   release: Release,
@@ -134,25 +135,29 @@ export async function deployMeanwhile(
   watcher: Watcher,
   happens: () => Promise<unknown>,
 ): Promise<DeployRun> {
-  const happening = watcher.until(boundary.reached).then(happens)
+  let came = false
+  const happening = watcher.until(boundary.reached).then(() => {
+    came = true
+    return happens()
+  })
   // Heard of below, once the step has ended.
   happening.catch(() => undefined)
   const main = await deployLight(stack, release, { onLine: watcher.onLine, timeoutSeconds: 300 })
-  const reached = await cameTo(boundary, watcher, main)
+  // Looked at once more, as it may have come with the end; but what happened may have taken the sight away.
+  if (!came && !boundary.reached(watcher.sight)) throw await neverCame(boundary, main)
   try {
     await happening
-    return reached
+    return main
   } catch (thrown) {
     await main.dispose()
     throw thrown
   }
 }
 
-async function cameTo(boundary: Boundary, { sight }: Watcher, main: DeployRun): Promise<DeployRun> {
-  if (boundary.reached(sight)) return main
+async function neverCame({ name }: Boundary, main: DeployRun): Promise<Error> {
   await main.dispose()
   const said = main.errors.map(({ message }) => message).join('\n')
-  throw new Error(`the deployment never came to "${boundary.name}"; it said ${said || claimOf(main)}`)
+  return new Error(`the deployment never came to "${name}"; it said ${said || claimOf(main)}`)
 }
 
 /** A deployment of the light stack with deadlines that suit it, and no artifact service. */
