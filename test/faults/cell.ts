@@ -124,7 +124,8 @@ async function deployStruck(
   const when = watcher.until(boundary.reached)
   const main = await deployLight(stack, release, { onLine: watcher.onLine, cancel: { how: fault.how, when } })
   // What shows a boundary may be gone by now.
-  if (main.cancelled.kind !== 'sent' && !boundary.reached(watcher.sight)) throw await neverCame(boundary, main)
+  if (main.cancelled.kind !== 'sent' && !boundary.reached(watcher.sight))
+    throw await neverCame(boundary, main)
   return main
 }
 

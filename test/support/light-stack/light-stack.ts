@@ -70,17 +70,12 @@ export async function lightStack(host: PrivateHost, options: LightOptions = {}):
     await host.sh(
       `mkdir -p '${projectDir}' && mount -t tmpfs -o size=${fileSystemMebibytes}m,mode=755 tmpfs '${projectDir}'`,
     )
-  await host.sh(`${CRON}\n${placeFiles(projectDir, files)}\nmkdir -p data`)
+  await host.sh(`${placeFiles(projectDir, files)}\nmkdir -p data`)
   await pullImages(host, releases.one.reference, releases.scheduler.reference)
   await host.sh(`cd '${projectDir}' && docker compose -f docker-compose.prod.yml --env-file .env.runtime up -d
 until [ "$(docker inspect --format '{{.State.Health.Status}}' ai-trade)" = healthy ]; do sleep 0.1; done`)
   return { host, projectDir, releases, canaries }
 }
-
-/** The jobs of the machine's own cron are hidden in a private host; here it gets one without any, so that a boot trigger can be set. */
-const CRON = `mkdir -p /var/spool/cron/crontabs && chgrp crontab /var/spool/cron/crontabs && chmod 1730 /var/spool/cron/crontabs
-: >/etc/crontab
-kill -0 "$(cat /run/crond.pid 2>/dev/null)" 2>/dev/null || cron`
 
 /** Remembered in a file beside the host's own, so that it goes when the host goes. */
 async function publishedOnce(host: PrivateHost): Promise<LightReleases> {
