@@ -102,6 +102,8 @@ export interface DeploymentReport {
   readonly warnings: readonly Warning[]
   readonly reports: ReportsResult
   readonly durationSeconds: number
+  /** How long the host waits for a step that it no longer hears of. */
+  readonly leaseSeconds: number
 }
 
 /** Things a person should know that did not decide the outcome. */

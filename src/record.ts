@@ -103,6 +103,7 @@ export class DeploymentRecord {
       warnings: this.#warnings,
       reports: this.#reports,
       durationSeconds: (this.#clock.now() - this.#startedAt) / 1000,
+      leaseSeconds: this.#config.deadlines.leaseSeconds,
     }
   }
 

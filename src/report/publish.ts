@@ -43,6 +43,7 @@ export function configurationReport(problem: ConfigurationProblem): DeploymentRe
     warnings: [],
     reports: { path: '', files: [], artifact: { kind: 'none' } },
     durationSeconds: 0,
+    leaseSeconds: 0,
   }
 }
 

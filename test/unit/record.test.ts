@@ -30,6 +30,7 @@ describe('DeploymentRecord', () => {
       warnings: [],
       reports: { path: '', files: [], artifact: { kind: 'none' } },
       durationSeconds: 0,
+      leaseSeconds: 90,
     })
   })
 

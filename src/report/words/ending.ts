@@ -3,7 +3,7 @@ import { describeProblem } from '../words.ts'
 import { GATE_MEANING } from './gate.ts'
 import { lookCommands, rollbackCommand } from './hand-commands.ts'
 import { PHASE_TITLES } from './phases.ts'
-import { shortImageId } from './quantities.ts'
+import { duration, shortImageId } from './quantities.ts'
 import { enumerate, shown } from './quote.ts'
 import { describeException } from './warning.ts'
 
@@ -123,7 +123,7 @@ function unknown(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingW
   return {
     title: 'It is not known how the deployment ended',
     happened: `${contactLost(report)} The last that was seen: "${PHASE_TITLES[ending.lastKnown]}". ${describeProblem(ending.because).what}`,
-    runsNow: `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both.${report.gate.kind === 'elsewhere' ? '' : ' The post step of this action tries to settle it at the end of this job.'}`,
+    runsNow: statedUnknown(report),
     next: [
       'Look at the host now:',
       ...lookCommands(report),
@@ -132,6 +132,12 @@ function unknown(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingW
       rollbackCommand(report.projectDir, report.transactionId),
     ].join('\n'),
   }
+}
+
+function statedUnknown(report: DeploymentReport): string {
+  if (report.gate.kind === 'elsewhere')
+    return `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both.`
+  return `Not known: ${release(report)}, if it was confirmed already; else the host puts back what ran before (${previous(report)}) by itself, beginning ${duration(report.leaseSeconds * 1000)} after it last heard of this step. The post step of this action tries to settle it at the end of this job.`
 }
 
 function contactLost({ gate }: DeploymentReport): string {

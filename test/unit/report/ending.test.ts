@@ -135,7 +135,7 @@ describe('describeEnding', () => {
     const words = describeEnding(report)
     expect(words.happened).toContain('Contact with the host was lost')
     expect(words.runsNow).toMatch(
-      /^Not known: .* The post step of this action tries to settle it at the end of this job\.$/u,
+      /^Not known: registry\.example\.com\/ai-trade:2, if it was confirmed already; else the host puts back what ran before \(.*\) by itself, beginning 1 min 30 s after it last heard of this step\. The post step of this action tries to settle it at the end of this job\.$/u,
     )
     expect(words.next.split('\n')).toEqual([
       'Look at the host now:',
