@@ -114,7 +114,7 @@ guard_ends() {
   journal "the client was not heard of for $guard_lease s: the guard ends it"
   guard_number=$((guard_number + 1))
   guard_job=guard-$guard_number
-  launch "$guard_job" "$guard_kind" '' </dev/null
+  launch "$guard_job" "$guard_kind" </dev/null
   return 0
 }
 

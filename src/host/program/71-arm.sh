@@ -15,7 +15,7 @@ arm() {
   set_boot_trigger
   hear
   # No child of this shell, which waits for all of its own.
-  (launch guard guard '' "$$" "$(start_time $$)" </dev/null)
+  (launch guard guard "$$" "$(start_time $$)" </dev/null)
 }
 
 # reserve_space : real bytes, which no file system can store as a hole or squeeze.

@@ -102,7 +102,6 @@ cat "$one/runs.x"`,
 
   it.each([
     ['another request', 'start x r2'],
-    ['the same request with other words', 'as verb_start_job a x assess@r1 S5 </dev/null'],
     ['no request at all', 'start x ""'],
     ['no request, when there was none the first time', 'start y ""; start y ""', 'verb_start_job a 0'],
   ])('is refused to %s', (_, again, ...before) => {
@@ -114,14 +113,28 @@ cat "$one/runs.x"`,
 
   it.each([
     ['it had made the directory', 'mkdir "$jobs/x"'],
-    [
-      'it had written down who asks',
-      `TX_DIR=\${jobs%/jobs} launch_name=x launch_dir=$jobs/x launch_request=@r1; claim_name '@r1 assess S3'`,
-    ],
+    ['it had written down who asks', 'start_dir=$jobs/x start_request=assess@r1; claim_name'],
   ])('is started where the first attempt died when %s, with its stdin', (_, died) => {
     const { lines } = run(shell, `${died}\nstart x r1 again; ended x; ls -A "$jobs/x" | tr '\\n' ' '; echo`)
     expect(lines).toEqual([
-      ...['verb_start_job a 0', 'ran with again', 'ended 0', 'exit facts is-assess out pid request '],
+      ...['verb_start_job a 0', 'ran with again', 'ended 0', 'exit facts out pid request '],
+    ])
+  })
+
+  it('is started on a full disk too, where nothing can be written down', () => {
+    const { lines } = run(
+      shell,
+      `
+ln() { return 1; }
+start x r1; ended x; start x r1
+cat "$one/runs.x"`,
+    )
+    expect(lines).toEqual([
+      'verb_start_job a 0',
+      'ran with boots',
+      'ended 0',
+      'verb_start_job a 0',
+      'ran with boots',
     ])
   })
 
