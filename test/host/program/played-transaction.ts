@@ -49,7 +49,7 @@ plan() {
 prepared() {
   mkdir -p "$STATE_DIR/bin" && cp "$PLAYED_PROGRAM" "$STATE_DIR/bin/played.sh"
   echo AI_TRADE_IMAGE=shop:old >"$one/.env"; : >"$one/c.yml"; echo old >"$one/runs"
-  plan | verb_acquire "$1" "$2" 0 >/dev/null && plan | verb_begin "$1" played "$2" || return
+  plan | verb_acquire "$1" "$2" 20 >/dev/null && plan | verb_begin "$1" played "$2" || return
   open_transaction "$1"
   : >"$TX_DIR/snapshot/containers"; : >"$TX_DIR/snapshot/files.list"; : >"$TX_DIR/new-images"
   set_state prefetched
@@ -78,7 +78,15 @@ exit_of() { cat "$STATE_DIR/transactions/$1/jobs/$2/exit"; }
 facts_of() { cat "$STATE_DIR/transactions/$1/jobs/$2/facts"; }
 kill_job() { read -r killed _ <"$STATE_DIR/transactions/$1/jobs/$2/pid"; kill -KILL $(session_pids "$killed") 2>/dev/null; }
 free() { lock_over "$STATE_DIR/lock" && lock_over "$locks" && echo 'nobody has it'; }
-strays() { cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -c "^$STATE_DIR/bin/"; }
+strays() {
+  # A job has written its end a moment before it is gone.
+  strays_left=50
+  while strays_now=$(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -c "^$STATE_DIR/bin/") && [ "$strays_left" -gt 0 ]; do
+    strays_left=$((strays_left - 1))
+    pause
+  done
+  echo "$strays_now"
+}
 `
 
 /** A bench whose transactions are real but for Docker. `fakes`: further commands that are played. */
