@@ -8,13 +8,12 @@ import {
   expectNoSecret,
   expectPromoted,
   type HostState,
-  hostState,
   postOf,
 } from '../support/scenario/scenario.ts'
 import type { Boundary } from './boundaries.ts'
 import { claimOf, expectNoOutcome, expectTrue } from './claims.ts'
 import type { Fault } from './faults.ts'
-import { expectOldOrNew, recordsOf, type Settled, settle } from './settled.ts'
+import { expectOldOrNew, recordsOf, type Settled, settle, stackState } from './settled.ts'
 import { type Watcher, watchHost } from './sight.ts'
 
 /** One square of the matrix: this fault at this boundary. */
@@ -43,7 +42,7 @@ export async function runCell(stack: LightStack, cell: Cell): Promise<CellOutcom
   const { boundary, fault } = cell
   const { host, projectDir } = stack
   const startedAt = performance.now()
-  const before = await hostState(host, projectDir)
+  const before = await stackState(stack)
   const release = boundary.story === 'bad' ? stack.releases.bad : otherThanRuns(stack, before)
   using watcher = await watchHost(host, projectDir)
   // Awaited here: the watcher is at its end with this function.
@@ -186,7 +185,7 @@ export async function expectNextPromoted(stack: LightStack, before: HostState): 
     outcome: 'promoted',
     exitCode: 0,
   })
-  const after = await hostState(stack.host, stack.projectDir)
+  const after = await stackState(stack)
   // What an earlier deployment prepared and never used is put away by this one.
   const mine = Object.entries(before.containers).filter(([name]) => !name.startsWith('closed-loop-'))
   expectPromoted({ ...before, containers: Object.fromEntries(mine) }, after, release)

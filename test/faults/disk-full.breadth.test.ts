@@ -1,11 +1,11 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { type LightStack, lightStack } from '../support/light-stack/light-stack.ts'
-import { hostState, postOf } from '../support/scenario/scenario.ts'
+import { postOf } from '../support/scenario/scenario.ts'
 import { boundaryNamed } from './boundaries.ts'
 import { deployMeanwhile, expectNextPromoted, expectSilent, explained } from './cell.ts'
 import { expectTrue } from './claims.ts'
-import { expectOldOrNew, settle } from './settled.ts'
+import { expectOldOrNew, settle, stackState } from './settled.ts'
 import { watchHost } from './sight.ts'
 
 const host = workerHost()
@@ -37,7 +37,7 @@ describe('a disk that is full', () => {
     'from "%s" on: the host ends right, with whole records, and goes on once there is room',
     async (name) => {
       const boundary = boundaryNamed(name)
-      const before = await hostState(host)
+      const before = await stackState(stack)
       const release = boundary.story === 'bad' ? stack.releases.bad : stack.releases.other
       using watcher = await watchHost(host, PROJECT)
       await explained(stack, watcher, async () => {

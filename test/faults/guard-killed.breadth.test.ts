@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { type LightStack, lightStack } from '../support/light-stack/light-stack.ts'
-import { expectPromoted, expectSameAsBefore, hostState } from '../support/scenario/scenario.ts'
+import { expectPromoted, expectSameAsBefore } from '../support/scenario/scenario.ts'
 import { boundaryNamed } from './boundaries.ts'
 import { deployLight, expectNextPromoted } from './cell.ts'
 import { killJob } from './host-jobs.ts'
-import { bootTriggers } from './settled.ts'
+import { bootTriggers, stackState } from './settled.ts'
 import { watchHost } from './sight.ts'
 
 const host = workerHost()
@@ -42,7 +42,7 @@ describe('a client and the guard of its deployment, both killed', () => {
   ])(
     'at "%s": the next deployment ends it (%s), tells so, and is promoted',
     async (boundary, end) => {
-      const before = await hostState(host)
+      const before = await stackState(stack)
       const left = await abandonedAt(boundary)
 
       await using next = await deployLight(stack, stack.releases.third)
@@ -50,7 +50,7 @@ describe('a client and the guard of its deployment, both killed', () => {
       expect({ log: next.log, outcome: next.outputs.outcome }).toEqual({ log: next.log, outcome: 'promoted' })
       // A confirmation that had begun may still have come to its end, without anybody's help.
       expect([end, 'promoted']).toContain(await stateOf(left))
-      const after = await hostState(host)
+      const after = await stackState(stack)
       if ((await stateOf(left)) === 'rolled_back') {
         expect(next.warnings.map(({ message }) => message).join('\n')).toContain(left)
         expectPromoted(before, after, stack.releases.third)
@@ -63,7 +63,7 @@ describe('a client and the guard of its deployment, both killed', () => {
   )
 
   it('is ended by a person: host.sh status says what to type, and host.sh recover does it', async () => {
-    const before = await hostState(host)
+    const before = await stackState(stack)
     const left = await abandonedAt('evidence starts')
 
     const status = await hostProgram('status')
@@ -73,14 +73,14 @@ describe('a client and the guard of its deployment, both killed', () => {
 
     expect(recovered).toMatchObject({ code: 0 })
     expect(await stateOf(left)).toBe('rolled_back')
-    const after = await hostState(host)
+    const after = await stackState(stack)
     expectSameAsBefore(before, after)
     expect(await bootTriggers(host)).toEqual([])
     await expectNextPromoted(stack, after)
   }, 300_000)
 
   it('with a release of a person since: nothing is touched, and a person decides', async () => {
-    const before = await hostState(host)
+    const before = await stackState(stack)
     const left = await abandonedAt('evidence starts')
     const { reference } = stack.releases.third
     await host.sh(
@@ -92,7 +92,7 @@ until [ "$(docker inspect --format '{{.State.Health.Status}}' ai-trade)" = healt
         stdin: host.registry.password,
       },
     )
-    const byHand = await hostState(host)
+    const byHand = await stackState(stack)
 
     await using next = await deployLight(stack, stack.releases.other)
 
@@ -102,14 +102,14 @@ until [ "$(docker inspect --format '{{.State.Health.Status}}' ai-trade)" = healt
       reason: 'recover.foreign',
     })
     expect(next.errors[0]?.message).toContain(left)
-    const untouched = await hostState(host)
+    const untouched = await stackState(stack)
     expect(untouched.containers).toEqual(byHand.containers)
     expect(untouched.envFile).toEqual(byHand.envFile)
     expect(untouched.tags).toEqual(byHand.tags)
 
     const forced = await hostProgram(`rollback ${left}`)
     expect(forced).toMatchObject({ code: 0 })
-    const after = await hostState(host)
+    const after = await stackState(stack)
     const image = (state: typeof after) => state.containers['ai-trade']?.imageId
     expect(image(after)).toBe(image(before))
     expect(await stateOf(left)).toBe('rolled_back')

@@ -2,11 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { type LightStack, lightStack } from '../support/light-stack/light-stack.ts'
-import { hostState, postOf } from '../support/scenario/scenario.ts'
+import { postOf } from '../support/scenario/scenario.ts'
 import type { Boundary } from './boundaries.ts'
 import { deployMeanwhile, expectRightEnd, explained, otherThanRuns } from './cell.ts'
 import { claimOf } from './claims.ts'
 import { resetConnections } from './faults.ts'
+import { stackState } from './settled.ts'
 import { type Sight, watchHost } from './sight.ts'
 
 const host = workerHost()
@@ -36,7 +37,7 @@ describe('one up, whose old container takes 3 s to stop, and a link that is drop
   it.each(POINTS)(
     'while %s: the up goes on, once, and the release is promoted',
     async (name, reached, seconds) => {
-      const before = await hostState(host)
+      const before = await stackState(stack)
       const release = otherThanRuns(stack, before)
       using watcher = await watchHost(host, stack.projectDir)
       const boundary = { name, reached, story: 'good', side: 'past' } as const

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type LightStack, lightStack } from '../support/light-stack/light-stack.ts'
 import { cutPower } from '../support/private-host/power-cut.ts'
 import { startPrivateHost } from '../support/private-host/private-host.ts'
-import { hostState, postOf } from '../support/scenario/scenario.ts'
+import { postOf } from '../support/scenario/scenario.ts'
 import { boundaryNamed } from './boundaries.ts'
 import { deployLight, deployMeanwhile, expectRightEnd, explained, otherThanRuns } from './cell.ts'
+import { stackState } from './settled.ts'
 import { watchHost } from './sight.ts'
 
 let stack: LightStack
@@ -37,7 +38,7 @@ describe('a power cut of the host', () => {
     'at "%s", with a client that lives: ends right',
     async (name) => {
       const boundary = boundaryNamed(name)
-      const before = await hostState(stack.host)
+      const before = await stackState(stack)
       const release = boundary.story === 'bad' ? stack.releases.bad : otherThanRuns(stack, before)
       using watcher = await watchHost(stack.host, stack.projectDir)
       await using main = await deployMeanwhile(stack, release, boundary, watcher, restartHost)
@@ -53,7 +54,7 @@ describe('a power cut of the host', () => {
     'at "%s", with a client that dies: the host ends it by itself',
     async (name) => {
       const { reached } = boundaryNamed(name)
-      const before = await hostState(stack.host)
+      const before = await stackState(stack)
       const release = otherThanRuns(stack, before)
       using watcher = await watchHost(stack.host, stack.projectDir)
       const when = watcher.until(reached)

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { type LightStack, lightStack } from '../support/light-stack/light-stack.ts'
-import { type DeployRun, expectPromoted, hostState } from '../support/scenario/scenario.ts'
+import { type DeployRun, expectPromoted } from '../support/scenario/scenario.ts'
 import { boundaryNamed } from './boundaries.ts'
 import { deployLight, deployMeanwhile, explained } from './cell.ts'
 import { claimOf } from './claims.ts'
-import { bootTriggers } from './settled.ts'
+import { bootTriggers, stackState } from './settled.ts'
 import { watchHost } from './sight.ts'
 
 const host = workerHost()
@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 /** The first deployment, with a second one of `third` that starts at a boundary of it; both at their end. */
 async function twoDeployments(boundary: string, first: 'other' | 'bad', died: 'lives' | 'killed') {
-  const before = await hostState(host)
+  const before = await stackState(stack)
   using watcher = await watchHost(host, stack.projectDir)
   return await explained(stack, watcher, async () => {
     const { reached } = boundaryNamed(boundary)
@@ -46,7 +46,7 @@ async function twoDeployments(boundary: string, first: 'other' | 'bad', died: 'l
     const logs = { first: main.log, second: second.log }
     await main.dispose()
     await second.dispose()
-    return { before, after: await hostState(host), claims, logs }
+    return { before, after: await stackState(stack), claims, logs }
   })
 }
 

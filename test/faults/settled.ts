@@ -51,17 +51,31 @@ export async function settle(
     const standing = await standingOf(host, projectDir, transaction())
     const ended = ENDED.includes(standing)
     if (ended || NEVER_CROSSED.includes(standing)) {
-      const after = await hostState(host, projectDir)
+      const after = await stackState({ host, projectDir })
       if (after.processes.length === 0 && steady(after) && (!ended || after.locks.length === 0))
         return { standing, after }
     }
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
   const standing = await standingOf(host, projectDir, transaction())
-  const { processes, locks } = await hostState(host, projectDir)
+  const { processes, locks } = await stackState({ host, projectDir })
   const left = JSON.stringify({ processes, locks })
   throw new Error(`it did not settle within ${SETTLE_SECONDS} s and is ${standing}: ${left}`)
 }
+
+/**
+ * The state of the host. What a process left half written among the records of a job when it was killed is nothing
+ * that runs, holds or serves anything, and goes with these records.
+ */
+export async function stackState({
+  host,
+  projectDir,
+}: Pick<LightStack, 'host' | 'projectDir'>): Promise<HostState> {
+  const state = await hostState(host, projectDir)
+  return { ...state, temporaries: state.temporaries.filter((path) => !HALF_WRITTEN.test(path)) }
+}
+
+const HALF_WRITTEN = /^\.\/\.closed-loop\/transactions\/\w+\/jobs\/([\w-]+\/exit\.new|\.chunk\..*)$/
 
 async function standingOf(host: PrivateHost, projectDir: string, id: string | undefined): Promise<Standing> {
   if (id === undefined) return 'never-begun'

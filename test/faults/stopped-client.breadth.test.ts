@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { type LightStack, lightStack } from '../support/light-stack/light-stack.ts'
-import { type DeployRun, expectPromoted, hostState, postOf } from '../support/scenario/scenario.ts'
+import { type DeployRun, expectPromoted, postOf } from '../support/scenario/scenario.ts'
 import { boundaryNamed } from './boundaries.ts'
 import { deployLight, deployMeanwhile, expectNextPromoted, expectSilent, explained } from './cell.ts'
 import { claimOf } from './claims.ts'
-import { bootTriggers } from './settled.ts'
+import { bootTriggers, stackState } from './settled.ts'
 import { watchHost } from './sight.ts'
 import { stepProcess } from './step-process.ts'
 
@@ -20,7 +20,7 @@ describe('a client that sleeps beyond its lease while another one promotes', () 
   it.each([['evidence starts'], ['assess ended']])(
     'at "%s": wakes up, changes nothing, and never says promoted',
     async (name) => {
-      const before = await hostState(host)
+      const before = await stackState(stack)
       using watcher = await watchHost(host, stack.projectDir)
       await explained(stack, watcher, async () => {
         const others: DeployRun[] = []
@@ -46,7 +46,7 @@ describe('a client that sleeps beyond its lease while another one promotes', () 
         const post = await postOf(sleeper)
 
         expect({ log: other.log, claim: claimOf(other) }).toEqual({ log: other.log, claim: 'promoted' })
-        const after = await hostState(host)
+        const after = await stackState(stack)
         expectPromoted(before, after, stack.releases.third)
         expect(watcher.sight.states().at(-1)).toBe('rolled_back')
         expect({ log: sleeper.log, claim: claimOf(sleeper) }).toMatchObject({
