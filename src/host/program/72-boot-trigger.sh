@@ -78,7 +78,7 @@ trigger_unit() {
 add_systemd() {
   {
     printf '[Unit]\nDescription=Ends deployment %s of %s, which a restart of the host cut short\n' "$TX" "$PROJECT_NAME"
-    printf 'Wants=docker.service network-online.target\nAfter=docker.service network-online.target\n'
+    printf 'Wants=docker.service\nAfter=docker.service\n'
     printf '\n[Service]\nType=oneshot\nExecStart=/bin/sh %s recover --at-boot\n' "$(unit_word "$STATE_DIR/host.sh")"
     printf '\n[Install]\nWantedBy=multi-user.target\n'
   } >"$UNIT_DIR/$(trigger_unit)" && chmod 644 "$UNIT_DIR/$(trigger_unit)" &&

@@ -95,8 +95,8 @@ remove_boot_trigger; ls "$UNIT_DIR" "$TX_DIR" | sed "s#$1/##"; cat "$fakes/syste
     expect(lines).toEqual([
       '[Unit]',
       'Description=Ends deployment tx1 of shop, which a restart of the host cut short',
-      'Wants=docker.service network-online.target',
-      'After=docker.service network-online.target',
+      'Wants=docker.service',
+      'After=docker.service',
       ...['[Service]', 'Type=oneshot'],
       `ExecStart=/bin/sh "${directory}/it's \\"50\\" %% here/.closed-loop/host.sh" recover --at-boot`,
       ...['[Install]', 'WantedBy=multi-user.target'],
