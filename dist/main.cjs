@@ -30705,7 +30705,8 @@ var DeploymentRecord = class {
       timings: this.#timings,
       warnings: this.#warnings,
       reports: this.#reports,
-      durationSeconds: (this.#clock.now() - this.#startedAt) / 1e3
+      durationSeconds: (this.#clock.now() - this.#startedAt) / 1e3,
+      leaseSeconds: this.#config.deadlines.leaseSeconds
     };
   }
   #leave() {
@@ -34041,7 +34042,7 @@ guard_ends() {
   journal "the client was not heard of for $guard_lease s: the guard ends it"
   guard_number=$((guard_number + 1))
   guard_job=guard-$guard_number
-  launch "$guard_job" "$guard_kind" '' </dev/null
+  launch "$guard_job" "$guard_kind" </dev/null
   return 0
 }
 
@@ -34074,7 +34075,7 @@ arm() {
   set_boot_trigger
   hear
   # No child of this shell, which waits for all of its own.
-  (launch guard guard '' "$$" "$(start_time $$)" </dev/null)
+  (launch guard guard "$$" "$(start_time $$)" </dev/null)
 }
 
 # reserve_space : real bytes, which no file system can store as a hole or squeeze.
@@ -34220,7 +34221,7 @@ trigger_unit() {
 add_systemd() {
   {
     printf '[Unit]\\nDescription=Ends deployment %s of %s, which a restart of the host cut short\\n' "$TX" "$PROJECT_NAME"
-    printf 'Wants=docker.service network-online.target\\nAfter=docker.service network-online.target\\n'
+    printf 'Wants=docker.service\\nAfter=docker.service\\n'
     printf '\\n[Service]\\nType=oneshot\\nExecStart=/bin/sh %s recover --at-boot\\n' "$(unit_word "$STATE_DIR/host.sh")"
     printf '\\n[Install]\\nWantedBy=multi-user.target\\n'
   } >"$UNIT_DIR/$(trigger_unit)" && chmod 644 "$UNIT_DIR/$(trigger_unit)" &&
@@ -34525,11 +34526,11 @@ var jobs_default = `# Jobs: detached commands with their own session, output in 
 verb_start_job() {
   open_transaction "$1" || return
   start_name=$2
+  start_request=$3
   start_kind=\${3%%@*}
-  start_request=\${3#"$start_kind"}
   shift 3
   # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.
-  if [ -n "$start_request" ] && [ -e "$TX_DIR/jobs/$start_name/pid" ] && asked_before "$start_name" "$start_request $start_kind $*"; then return 0; fi
+  if [ -e "$TX_DIR/jobs/$start_name/pid" ] && asked_before "$TX_DIR/jobs/$start_name" "$start_request"; then return 0; fi
   case $start_kind in
   # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.
   rollback | recover) rm -f "$TX_DIR/reserve" ;;
@@ -34547,7 +34548,7 @@ verb_start_job() {
     return 65
     ;;
   esac
-  launch "$start_name" "$start_kind" "$start_request" "$@" || {
+  launch "$start_name" "$start_request" "$@" || {
     # A rollback that is at work already is what was asked for: it has one executor, and others follow it.
     ! { ends_transaction "$start_kind" && [ -d "$TX_DIR/jobs/$start_name" ]; } || return 0
     echo "job $start_name of transaction $TX was started before" >&2
@@ -34560,15 +34561,14 @@ ends_transaction() {
   case $1 in rollback | recover | guard) ;; *) return 1 ;; esac
 }
 
-# launch NAME KIND REQUEST ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is
+# launch NAME KIND[@REQUEST] ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is
 # somebody else's. is-<kind>: what kind it is.
 launch() {
   launch_name=$1
-  launch_kind=$2
-  launch_request=$3
-  shift 3
-  launch_dir=$TX_DIR/jobs/$launch_name
-  claim_name "$launch_request $launch_kind $*" || return
+  launch_dir=$TX_DIR/jobs/$1
+  launch_kind=\${2%%@*}
+  claim_name "$launch_dir" "$2" || return
+  shift 2
   : >"$launch_dir/is-$launch_kind"
   exec 7<&0
   # Facts are appended, because \`sweep\` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
@@ -34580,22 +34580,23 @@ launch() {
   return 0
 }
 
-# claim_name ASKED : whether the name of the job is this request's: nobody had it, or the very same request did, and
-# whoever asked may have died before the job began. What was not asked for by a client is asked for once.
+# claim_name DIR KIND[@REQUEST] : whether the name of the job is this request's: nobody had it, or the very same request
+# did, and whoever asked may have died before the job began. What was not asked for by a client is asked for once. A
+# link that leads nowhere says who asked: it is made whole, once, and needs no room on a full disk; where there is not
+# even that, the name is had by whoever finds it so.
 claim_name() {
-  if ! mkdir "$launch_dir" 2>/dev/null; then
-    [ -n "$launch_request" ] && [ -d "$launch_dir" ] || return 1
+  if ! mkdir "$1" 2>/dev/null; then
+    case $2 in *@*) [ -d "$1" ] || return 1 ;; *) return 1 ;; esac
   fi
-  [ -n "$launch_request" ] || return 0
-  printf '%s\\n' "$1" >"$launch_dir/request.$$" && ln "$launch_dir/request.$$" "$launch_dir/request" 2>/dev/null
-  rm -f "$launch_dir/request.$$"
-  # On a full disk nothing says who asked, and a rollback is not given up for that.
-  [ ! -e "$launch_dir/request" ] || asked_before "$launch_name" "$1"
+  ln -s "$2" "$1/request" 2>/dev/null || asked_before "$@" || [ ! -h "$1/request" ]
 }
 
-# asked_before NAME ASKED
+# asked_before DIR KIND[@REQUEST]
 asked_before() {
-  [ "$(cat "$TX_DIR/jobs/$1/request" 2>/dev/null)" = "$2" ]
+  case $2 in
+  *@*) [ "$(readlink "$1/request")" = "$2" ] ;;
+  *) return 1 ;;
+  esac
 }
 
 # claim_job DIR PID : whether this process is the job, said by whoever starts it or by itself: of two that were started
@@ -34606,7 +34607,8 @@ claim_job() {
   [ ! -s "$1/pid.$$" ] || ln "$1/pid.$$" "$1/pid" 2>/dev/null
   rm -f "$1/pid.$$"
   # On a full disk there is no such file, and a rollback is not given up for that.
-  [ ! -e "$1/pid" ] || [ "$(cat "$1/pid")" = "$claim_process" ]
+  [ -e "$1/pid" ] || return 0
+  read -r claim_first <"$1/pid" && [ "$claim_first" = "$claim_process" ]
 }
 
 # job_of_kind KIND : whether one of the transaction's lives.
@@ -36282,7 +36284,7 @@ function unknown2(report, ending2) {
   return {
     title: "It is not known how the deployment ended",
     happened: `${contactLost(report)} The last that was seen: "${PHASE_TITLES[ending2.lastKnown]}". ${describeProblem(ending2.because).what}`,
-    runsNow: `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both.${report.gate.kind === "elsewhere" ? "" : " The post step of this action tries to settle it at the end of this job."}`,
+    runsNow: statedUnknown(report),
     next: [
       "Look at the host now:",
       ...lookCommands(report),
@@ -36291,6 +36293,11 @@ function unknown2(report, ending2) {
       rollbackCommand(report.projectDir, report.transactionId)
     ].join("\n")
   };
+}
+function statedUnknown(report) {
+  if (report.gate.kind === "elsewhere")
+    return `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both.`;
+  return `Not known: ${release(report)}, if it was confirmed already; else the host puts back what ran before (${previous(report)}) by itself, beginning ${duration3(report.leaseSeconds * 1e3)} after it last heard of this step. The post step of this action tries to settle it at the end of this job.`;
 }
 function contactLost({ gate }) {
   return gate.kind === "elsewhere" ? "The deployment step left its transaction without an end, and the post step could not end it." : "Contact with the host was lost after it had begun to change.";
@@ -36627,7 +36634,8 @@ function configurationReport(problem) {
     timings: [],
     warnings: [],
     reports: { path: "", files: [], artifact: { kind: "none" } },
-    durationSeconds: 0
+    durationSeconds: 0,
+    leaseSeconds: 0
   };
 }
 
