@@ -40,7 +40,7 @@ async function twoDeployments(boundary: string, first: 'other' | 'bad', died: 'l
     if (second === undefined) throw new Error('no second deployment was started')
     const claims = {
       first: claimOf(main),
-      firstState: watcher.sight.states().at(-1),
+      firstState: watcher.sight.state(),
       second: claimOf(second),
     }
     const logs = { first: main.log, second: second.log }

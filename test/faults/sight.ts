@@ -16,8 +16,10 @@ export interface DockerEvent {
 export interface Sight {
   /** The content of a file in the transaction's directory; undefined as long as there is none. */
   file(path: string): string | undefined
-  /** The states that its journal names, in order. */
+  /** What its journal says, in order: the states, and other things that happened. */
   states(): readonly string[]
+  /** The state it is in; undefined as long as there is none. */
+  state(): string | undefined
   /** Whether a holder later than before the deployment has the project's lock, had it, or none came yet. */
   lock(): 'as-before' | 'taken' | 'given-back'
   readonly events: readonly DockerEvent[]
@@ -64,6 +66,7 @@ export async function watchHost(host: PrivateHost, projectDir: string): Promise<
     events,
     log,
     states: () => (file('journal') ?? '').split('\n').flatMap((line) => line.split('\t')[1] ?? []),
+    state: () => file('state')?.trim(),
     lock: () => {
       const now = newestLock(stateDir)
       if (now === lockBefore) return 'as-before'

@@ -48,7 +48,7 @@ describe('a client that sleeps beyond its lease while another one promotes', () 
         expect({ log: other.log, claim: claimOf(other) }).toEqual({ log: other.log, claim: 'promoted' })
         const after = await stackState(stack)
         expectPromoted(before, after, stack.releases.third)
-        expect(watcher.sight.states().at(-1)).toBe('rolled_back')
+        expect(watcher.sight.state()).toBe('rolled_back')
         expect({ log: sleeper.log, claim: claimOf(sleeper) }).toMatchObject({
           claim: expect.stringMatching(/^(rolled_back|unknown)$/),
         })

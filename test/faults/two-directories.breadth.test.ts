@@ -34,7 +34,7 @@ describe('one project that is deployed from two directories', () => {
       })
 
       expect({ log: second.log, claim: claimOf(second) }).toEqual({ log: second.log, claim: 'promoted' })
-      expect(watcher.sight.states().at(-1)).toBe('rolled_back')
+      expect(watcher.sight.state()).toBe('rolled_back')
       const after = await hostState(host, OTHER_DIRECTORY)
       expect(after.containers['ai-trade']).toMatchObject({
         imageId: stack.releases.third.imageId,
