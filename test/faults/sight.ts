@@ -82,6 +82,8 @@ export async function watchHost(host: PrivateHost, projectDir: string): Promise<
     },
     until: async (reached) => {
       while (!over && !reached(sight)) await delay(LOOK_MILLISECONDS)
+      // Known from now on, also where the host's files cannot be seen from here any more.
+      transaction()
     },
     [Symbol.dispose]: () => {
       over = true
