@@ -51,9 +51,10 @@ export async function settle(
     const standing = await standingOf(host, projectDir, transaction())
     const ended = ENDED.includes(standing)
     if (ended || NEVER_CROSSED.includes(standing)) {
-      const after = await stackState({ host, projectDir })
-      if (after.processes.length === 0 && steady(after) && (!ended || after.locks.length === 0))
-        return { standing, after }
+      const quiet = await stackState({ host, projectDir })
+      // Read anew: the parts of a state are read side by side, and some may be older than the last process.
+      if (quiet.processes.length === 0 && steady(quiet) && (!ended || quiet.locks.length === 0))
+        return { standing, after: await stackState({ host, projectDir }) }
     }
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
