@@ -31054,21 +31054,25 @@ written_down() {
 # nothing_came_later : where a later transaction was promoted, or did not end, a rollback of this one would undo
 # that. One that changed nothing, or undid what it had changed, does not matter.
 nothing_came_later() {
+  came_later=$(later_transaction)
+  case \${came_later#* } in
+  '') return 0 ;;
+  promoted) echo "transaction \${came_later% *} was promoted after $TX: to go back further, deploy the older release" >&2 ;;
+  kept) echo "transaction \${came_later% *} came after $TX, and somebody decided that what ran then stays: deploy the release that you want" >&2 ;;
+  *) echo "transaction \${came_later% *} came after $TX and is \${came_later#* }: roll that one back first" >&2 ;;
+  esac
+  return 1
+}
+
+# later_transaction : \`ID STATE\` of one that came after this and left its mark, or nothing.
+later_transaction() {
   for later_dir in "$STATE_DIR"/transactions/*; do
     among "$TX" "$(read_all "$later_dir/earlier")" || continue
     later_state=$(read_all "$later_dir/state")
     case $later_state in
-    promoted)
-      echo "transaction \${later_dir##*/} was promoted after $TX: to go back further, deploy the older release" >&2
-      return 1
-      ;;
-    kept)
-      echo "transaction \${later_dir##*/} came after $TX, and somebody decided that what ran then stays: deploy the release that you want" >&2
-      return 1
-      ;;
-    applying | applied | confirming | rolling_back | rollback_failed)
-      echo "transaction \${later_dir##*/} came after $TX and is $later_state: roll that one back first" >&2
-      return 1
+    promoted | kept | applying | applied | confirming | rolling_back | rollback_failed)
+      printf '%s %s\\n' "\${later_dir##*/}" "$later_state"
+      return
       ;;
     esac
   done
@@ -31125,6 +31129,12 @@ still_rolled_back() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && verify_now=$(inventory) || return 1
   rollback_overridden=$(awk -F '\\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions")
   print_rollback
+  # What runs is then what the later one made of it, and none of this one's business.
+  still_later=$(later_transaction)
+  [ -z "$still_later" ] || {
+    fact exception later-deployment "\${still_later% *}"
+    return 0
+  }
   still_rest=$(snapshot_differences)
   [ -n "$still_rest" ] || return 0
   printf '%s\\n' "$still_rest" | sed "s/^/fact\${TAB}difference\${TAB}/"
@@ -32824,6 +32834,8 @@ function describeException(exception) {
       return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`;
     case "drift":
       return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`;
+    case "later-deployment":
+      return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`;
     case "tag-not-restored":
       return `The local tag ${shown(exception.reference)} could not be put back.`;
   }
@@ -33782,7 +33794,7 @@ function unknown2(report, ending2) {
   if (ending2.because.code === "step.cancelled") return cancelled(report, ending2);
   return {
     title: "It is not known how the deployment ended",
-    happened: `${contactLost(report)} The last that was seen: "${PHASE_TITLES[ending2.lastKnown]}". ${describeProblem(ending2.because).what}`,
+    happened: `${cutShort(report, ending2)} The last that was seen: "${PHASE_TITLES[ending2.lastKnown]}". ${describeProblem(ending2.because).what}`,
     runsNow: statedUnknown(report),
     next: [
       "Look at the host now:",
@@ -33798,7 +33810,8 @@ function statedUnknown(report) {
     return `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both.`;
   return `Not known: ${release(report)}, if it was confirmed already; else the host puts back what ran before (${previous(report)}) by itself, beginning ${duration3(report.leaseSeconds * 1e3)} after it last heard of this step. The post step of this action tries to settle it at the end of this job.`;
 }
-function contactLost({ gate }) {
+function cutShort({ gate }, { because }) {
+  if (because.code === "rollback.failed") return "The rollback was cut short on the host, again and again.";
   return gate.kind === "elsewhere" ? "The deployment step left its transaction without an end, and the post step could not end it." : "Contact with the host was lost after it had begun to change.";
 }
 function cancelled(report, ending2) {
@@ -34786,6 +34799,8 @@ function parseException([
       return { kind, reference: first, source: second };
     case "drift":
       return { kind, service: first };
+    case "later-deployment":
+      return { kind, transaction: first };
     case "tag-not-restored":
       return { kind, reference: first };
     default:
@@ -34998,6 +35013,7 @@ function isEnd(text) {
 var CALL_SECONDS = 60;
 var WATCH_SECONDS = 3 * 60 * 60;
 var REFUSED_CODE = 10;
+var DIED = 128;
 var PAST_BOUNDARY_CODE = 65;
 var Transaction = class {
   id;
@@ -35127,6 +35143,7 @@ var Transaction = class {
     if (fieldsOf(facts, "untouched").length > 0) return { kind: "untouched" };
     if (end2.code === LOST_LOCK_CODE)
       return { kind: "failed", problem: { code: "lock.lost", during: "rollback" }, containers, left };
+    if (end2.code >= DIED) return { kind: "died", detail: end2.record.lastWords() };
     if (end2.code !== 0) {
       const problem = rollbackProblem(facts, end2.record.lastWords());
       return { kind: "failed", problem, containers, left };
@@ -35463,8 +35480,12 @@ async function rollBack(transaction, because, { config: config2, ports, record }
   record.enter("rollback");
   ports.narrator.tell({ kind: "rolling-back", because });
   try {
-    const result = await transaction.rollback({ text: (line) => ports.narrator.remote(line) }, job);
+    const result = await rollBackInTurn(transaction, job, (line) => ports.narrator.remote(line));
     if (result.kind === "untouched") return { kind: "unchanged", because };
+    if (result.kind === "died") {
+      const problem = { code: "rollback.failed", differences: [], detail: result.detail };
+      return { kind: "unknown", because: problem, lastKnown };
+    }
     record.after = result.containers;
     switch (result.kind) {
       case "rolled_back":
@@ -35485,6 +35506,15 @@ async function rollBack(transaction, because, { config: config2, ports, record }
     const left = { kind: config2.onRollbackFailure === "stop" ? "stop-unverified" : "kept" };
     return problem.code.startsWith("ssh.") ? { kind: "unknown", because: problem, lastKnown } : { kind: "rollback_failed", because, rollback: problem, left };
   }
+}
+var TURNS = ["", "-again", "-once-more"];
+async function rollBackInTurn(transaction, job, text) {
+  let result = { kind: "died", detail: "" };
+  for (const turn of TURNS) {
+    result = await transaction.rollback({ text }, `${job}${turn}`);
+    if (result.kind !== "died") break;
+  }
+  return result;
 }
 
 // src/settle.ts

@@ -85,6 +85,8 @@ export type RollbackException =
   | { readonly kind: 'image-pulled-again'; readonly reference: string; readonly source: string }
   | { readonly kind: 'drift'; readonly service: string }
   | { readonly kind: 'tag-not-restored'; readonly reference: string }
+  /** By the time that this was asked, another deployment had worked on the project. */
+  | { readonly kind: 'later-deployment'; readonly transaction: string }
 
 /** Everything the summary, the annotation and the outputs are rendered from. */
 export interface DeploymentReport {

@@ -19,6 +19,8 @@ export function parseException([
       return { kind, reference: first, source: second }
     case 'drift':
       return { kind, service: first }
+    case 'later-deployment':
+      return { kind, transaction: first }
     case 'tag-not-restored':
       return { kind, reference: first }
     default:

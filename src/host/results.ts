@@ -26,6 +26,8 @@ export type RollbackResult =
     }
   /** The boundary was never crossed: there was nothing to put back. */
   | { readonly kind: 'untouched' }
+  /** Somebody killed it, or the disk is full: it said nothing about how far it came. */
+  | { readonly kind: 'died'; readonly detail: string }
   /** The confirmation had won before the rollback began: the release stays. */
   | { readonly kind: 'promoted'; readonly containers: readonly ContainerState[] }
   | {

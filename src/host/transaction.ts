@@ -36,6 +36,9 @@ const WATCH_SECONDS = 3 * 60 * 60
 /** The exit code by which the apply job says that it stopped before the boundary (63-apply.sh). */
 const REFUSED_CODE = 10
 
+/** From here on an exit code is that of a signal, or of a job that could not even write its own. */
+const DIED = 128
+
 /** By which `abandon` says that only a rollback can end the transaction (60-transaction.sh). */
 const PAST_BOUNDARY_CODE = 65
 
@@ -196,6 +199,7 @@ export class Transaction {
     if (fieldsOf(facts, 'untouched').length > 0) return { kind: 'untouched' }
     if (end.code === LOST_LOCK_CODE)
       return { kind: 'failed', problem: { code: 'lock.lost', during: 'rollback' }, containers, left }
+    if (end.code >= DIED) return { kind: 'died', detail: end.record.lastWords() }
     if (end.code !== 0) {
       const problem = rollbackProblem(facts, end.record.lastWords())
       return { kind: 'failed', problem, containers, left }

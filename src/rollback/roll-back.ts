@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { type Problem, problemOf } from '../errors.ts'
+import type { RollbackResult } from '../host/results.ts'
 import type { Transaction } from '../host/transaction.ts'
 import type { Ending, LeftBehind } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
@@ -26,8 +27,12 @@ export async function rollBack(
   record.enter('rollback')
   ports.narrator.tell({ kind: 'rolling-back', because })
   try {
-    const result = await transaction.rollback({ text: (line) => ports.narrator.remote(line) }, job)
+    const result = await rollBackInTurn(transaction, job, (line) => ports.narrator.remote(line))
     if (result.kind === 'untouched') return { kind: 'unchanged', because }
+    if (result.kind === 'died') {
+      const problem = { code: 'rollback.failed', differences: [], detail: result.detail } as const
+      return { kind: 'unknown', because: problem, lastKnown }
+    }
     record.after = result.containers
     switch (result.kind) {
       case 'rolled_back':
@@ -50,4 +55,21 @@ export async function rollBack(
       ? { kind: 'unknown', because: problem, lastKnown }
       : { kind: 'rollback_failed', because, rollback: problem, left }
   }
+}
+
+/** How often a rollback is asked for that was killed, by the names of its jobs. */
+const TURNS = ['', '-again', '-once-more'] as const
+
+/** One that was killed on the host decided nothing: the next looks at what is there, or waits for who is at it. */
+async function rollBackInTurn(
+  transaction: Transaction,
+  job: string,
+  text: (line: string) => void,
+): Promise<RollbackResult> {
+  let result: RollbackResult = { kind: 'died', detail: '' }
+  for (const turn of TURNS) {
+    result = await transaction.rollback({ text }, `${job}${turn}`)
+    if (result.kind !== 'died') break
+  }
+  return result
 }

@@ -134,21 +134,25 @@ written_down() {
 # nothing_came_later : where a later transaction was promoted, or did not end, a rollback of this one would undo
 # that. One that changed nothing, or undid what it had changed, does not matter.
 nothing_came_later() {
+  came_later=$(later_transaction)
+  case ${came_later#* } in
+  '') return 0 ;;
+  promoted) echo "transaction ${came_later% *} was promoted after $TX: to go back further, deploy the older release" >&2 ;;
+  kept) echo "transaction ${came_later% *} came after $TX, and somebody decided that what ran then stays: deploy the release that you want" >&2 ;;
+  *) echo "transaction ${came_later% *} came after $TX and is ${came_later#* }: roll that one back first" >&2 ;;
+  esac
+  return 1
+}
+
+# later_transaction : `ID STATE` of one that came after this and left its mark, or nothing.
+later_transaction() {
   for later_dir in "$STATE_DIR"/transactions/*; do
     among "$TX" "$(read_all "$later_dir/earlier")" || continue
     later_state=$(read_all "$later_dir/state")
     case $later_state in
-    promoted)
-      echo "transaction ${later_dir##*/} was promoted after $TX: to go back further, deploy the older release" >&2
-      return 1
-      ;;
-    kept)
-      echo "transaction ${later_dir##*/} came after $TX, and somebody decided that what ran then stays: deploy the release that you want" >&2
-      return 1
-      ;;
-    applying | applied | confirming | rolling_back | rollback_failed)
-      echo "transaction ${later_dir##*/} came after $TX and is $later_state: roll that one back first" >&2
-      return 1
+    promoted | kept | applying | applied | confirming | rolling_back | rollback_failed)
+      printf '%s %s\n' "${later_dir##*/}" "$later_state"
+      return
       ;;
     esac
   done
@@ -205,6 +209,12 @@ still_rolled_back() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && verify_now=$(inventory) || return 1
   rollback_overridden=$(awk -F '\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions")
   print_rollback
+  # What runs is then what the later one made of it, and none of this one's business.
+  still_later=$(later_transaction)
+  [ -z "$still_later" ] || {
+    fact exception later-deployment "${still_later% *}"
+    return 0
+  }
   still_rest=$(snapshot_differences)
   [ -n "$still_rest" ] || return 0
   printf '%s\n' "$still_rest" | sed "s/^/fact${TAB}difference${TAB}/"

@@ -122,7 +122,7 @@ function unknown(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingW
   if (ending.because.code === 'step.cancelled') return cancelled(report, ending)
   return {
     title: 'It is not known how the deployment ended',
-    happened: `${contactLost(report)} The last that was seen: "${PHASE_TITLES[ending.lastKnown]}". ${describeProblem(ending.because).what}`,
+    happened: `${cutShort(report, ending)} The last that was seen: "${PHASE_TITLES[ending.lastKnown]}". ${describeProblem(ending.because).what}`,
     runsNow: statedUnknown(report),
     next: [
       'Look at the host now:',
@@ -140,7 +140,8 @@ function statedUnknown(report: DeploymentReport): string {
   return `Not known: ${release(report)}, if it was confirmed already; else the host puts back what ran before (${previous(report)}) by itself, beginning ${duration(report.leaseSeconds * 1000)} after it last heard of this step. The post step of this action tries to settle it at the end of this job.`
 }
 
-function contactLost({ gate }: DeploymentReport): string {
+function cutShort({ gate }: DeploymentReport, { because }: EndingOf<'unknown'>): string {
+  if (because.code === 'rollback.failed') return 'The rollback was cut short on the host, again and again.'
   return gate.kind === 'elsewhere'
     ? 'The deployment step left its transaction without an end, and the post step could not end it.'
     : 'Contact with the host was lost after it had begun to change.'

@@ -63,6 +63,8 @@ export function describeException(exception: RollbackException): string {
       return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`
     case 'drift':
       return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`
+    case 'later-deployment':
+      return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`
     case 'tag-not-restored':
       return `The local tag ${shown(exception.reference)} could not be put back.`
   }

@@ -109,6 +109,17 @@ echo begun >"$TX_DIR/state"; keep a | cut -d : -f 1; runs`)
     ])
   })
 
+  it('says of what was rolled back that a later deployment is at it by now', () => {
+    const { lines } = client(`
+left a; job a back rollback; done_job a back
+plan | verb_acquire b 30 0 >/dev/null; plan | verb_begin b played 30; open_transaction b; set_state promoted
+open_transaction a; later_transaction; nothing_came_later 2>&1`)
+    expect(lines).toEqual([
+      'b promoted',
+      'transaction b was promoted after a: to go back further, deploy the older release',
+    ])
+  })
+
   it('tells what is foreign from a mixture of before and after', () => {
     const { lines } = client(`
 left a; unset -f image_id

@@ -114,6 +114,40 @@ describe('deploy', () => {
   })
 })
 
+describe('deploy, when its rollback is killed on the host,', () => {
+  /** So many rollbacks die before one does its work. */
+  function dying(times: number) {
+    let left = times
+    return deploying({
+      jobs: {
+        assess: (job) => job.end(137),
+        rollback(job, host) {
+          left -= 1
+          if (left >= 0) return job.end(137)
+          host.state = 'rolled_back'
+          job.end(0)
+        },
+      },
+    })
+  }
+
+  it('asks for another one, which looks at what is there', async () => {
+    const scene = dying(2)
+    const report = await scene.report
+    expect(report.ending.kind).toBe('rolled_back')
+    expect(scene.host.log.filter((call) => call.startsWith('start_job rollback'))).toHaveLength(3)
+    expectTrue(report, scene)
+  })
+
+  it('claims nothing when that does not help', async () => {
+    const scene = dying(3)
+    expect((await scene.report).ending).toMatchObject({
+      kind: 'unknown',
+      because: { code: 'rollback.failed' },
+    })
+  })
+})
+
 describe('deploy, while a service beside the judged one takes longer to become ready,', () => {
   /** Until the assessment is at work and `watchdog` is not ready yet. */
   async function assessing() {

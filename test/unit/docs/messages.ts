@@ -19,6 +19,7 @@ const EXCEPTIONS: Readonly<Record<RollbackException['kind'], true>> = {
   'image-pulled-again': true,
   drift: true,
   'tag-not-restored': true,
+  'later-deployment': true,
 }
 
 const WARNINGS: Readonly<Record<Warning['kind'], true>> = {

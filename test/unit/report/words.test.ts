@@ -267,6 +267,7 @@ describe('describeWarning and describeException', () => {
     'image-pulled-again': { kind: 'image-pulled-again', reference: 'r:1', source: 'r@sha256:1' },
     drift: { kind: 'drift', service: 'a' },
     'tag-not-restored': { kind: 'tag-not-restored', reference: 'r:1' },
+    'later-deployment': { kind: 'later-deployment', transaction: 'ab12' },
   }
 
   it('says every one in sentences that name the thing', () => {
