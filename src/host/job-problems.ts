@@ -42,6 +42,21 @@ export function confirmProblem(facts: readonly Fact[], detail: string, boots: re
   return { code: 'confirm.failed', detail }
 }
 
+/** The host did not start a job: mostly it cannot write any more. */
+export function notStarted(kind: string, said: string): Problem {
+  const detail = `the host did not start it: ${said}`
+  switch (kind) {
+    case 'prefetch':
+    case 'apply':
+    case 'confirm':
+      return { code: `${kind}.failed`, detail }
+    case 'rollback':
+      return { code: 'rollback.failed', differences: [], detail }
+    default:
+      return { code: 'ssh.shell_unusable', detail: `${kind}: ${detail}` }
+  }
+}
+
 /** Why what ran before is not back. */
 export function rollbackProblem(facts: readonly Fact[], detail: string): RollbackProblem {
   const images = fieldsOf(facts, 'problem')

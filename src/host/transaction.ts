@@ -14,7 +14,14 @@ import { type DeliveredFile, deliveredFiles } from './delivered-file.ts'
 import { parseException } from './exceptions.ts'
 import { type Fact, fieldsOf, firstOf, type Reply } from './facts.ts'
 import type { HostLink } from './host-link.ts'
-import { applyProblem, confirmProblem, leftBehind, refusal, rollbackProblem } from './job-problems.ts'
+import {
+  applyProblem,
+  confirmProblem,
+  leftBehind,
+  notStarted,
+  refusal,
+  rollbackProblem,
+} from './job-problems.ts'
 import { type JobEnd, JobRecord } from './job-run.ts'
 import { JobFollower, type JobListener } from './jobs.ts'
 import { LOST_LOCK_CODE } from './lock.ts'
@@ -267,7 +274,7 @@ export class Transaction {
     // Asked again because the answer was lost, the host knows it by this for the same.
     const request = `${kind}@${randomBytes(8).toString('hex')}`
     const reply = await this.#call('start_job', [this.id, name, request, ...words], stdin)
-    if (reply.code !== 0) throw new Error(`job ${name} did not start: ${reply.text.join(' ')}`)
+    if (reply.code !== 0) throw new DeployError(notStarted(kind, reply.text.join(' ')))
   }
 
   async #call(verb: string, words: readonly string[], stdin = ''): Promise<Reply> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { confirmProblem, leftBehind, rollbackProblem } from '../../../src/host/job-problems.ts'
+import { confirmProblem, leftBehind, notStarted, rollbackProblem } from '../../../src/host/job-problems.ts'
 
 describe('rollbackProblem', () => {
   const difference = ['difference', 'ai-trade', 'container', 'running', 'none'] as const
@@ -18,6 +18,20 @@ describe('rollbackProblem', () => {
       images: [{ reference: 'r:1', imageId: 'sha256:1' }],
       detail: 'denied',
     })
+  })
+})
+
+describe('notStarted', () => {
+  it.each([
+    ['prefetch', 'prefetch.failed'],
+    ['apply', 'apply.failed'],
+    ['confirm', 'confirm.failed'],
+    ['rollback', 'rollback.failed'],
+    ['watch', 'ssh.shell_unusable'],
+  ])('of %s is %s, with what the host said', (kind, code) => {
+    const problem = notStarted(kind, 'no space left on device')
+    expect(problem.code).toBe(code)
+    expect(JSON.stringify(problem)).toContain('no space left on device')
   })
 })
 
