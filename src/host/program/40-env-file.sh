@@ -192,6 +192,8 @@ check_edit() {
 
 # proven_key : fails where files that are not of the plan have a say.
 proven_key() (
+  # First, because it turns the expansion of file names on again.
+  key_wanted=$(wanted_env)
   cd "$PROJECT_DIR" || exit 1
   set -f
   IFS=$NEWLINE
@@ -199,16 +201,16 @@ proven_key() (
   ! cat $COMPOSE_FILES | grep -q -e include -e extends || exit 1
   # shellcheck disable=SC2086
   {
-    printf '%s\n' "$PROJECT_DIR" "$PROJECT_NAME" "$COMPOSE_FILES" "$ENV_FILE"
-    wanted_env
+    printf '%s\n' "$PROJECT_DIR" "$PROJECT_NAME" "$COMPOSE_FILES" "$ENV_FILE" "$key_wanted"
     sha256sum "$ENV_FILE" $COMPOSE_FILES
   } | sha256sum
 )
 
-# keep_proven FACTS
+# keep_proven KEY FACTS : KEY is that of before the look: what was edited meanwhile has no verdict.
 keep_proven() {
   rm -f "$STATE_DIR/proven"
-  ! { proven_key && printf '%s\n' "$1"; } >"$STATE_DIR/proven.$$" || mv "$STATE_DIR/proven.$$" "$STATE_DIR/proven"
+  [ -n "$1" ] && [ "$(proven_key)" = "$1" ] || return 0
+  ! printf '%s\n' "$@" >"$STATE_DIR/proven.$$" || mv "$STATE_DIR/proven.$$" "$STATE_DIR/proven"
   rm -f "$STATE_DIR/proven.$$"
 }
 

@@ -159,9 +159,10 @@ preflight_required() {
 preflight_images() {
   images_copy=$STATE_DIR/env.$$
   images_wanted=$(wanted_env)
+  images_key=$(proven_key)
   edited_env "$ENV_FILE" "$images_wanted" >"$images_copy"
   if check_edit "$ENV_FILE" "$images_copy" "$images_wanted" "$required_keys"; then
-    images_new=$(service_facts "$images_copy" 2>/dev/null) && keep_proven "$images_new"
+    images_new=$(service_facts "$images_copy" 2>/dev/null) && keep_proven "$images_key" "$images_new"
     for images_key in $(plan_values image | cut -f 1); do
       images_reference=$(plan_values image | awk -F '\t' -v key="$images_key" '$1 == key { print $2 }')
       printf '%s\n' "$images_new" | awk -F '\t' -v image="$images_reference" '$1 == "service" && $3 == image { found = 1 } END { exit !found }' ||

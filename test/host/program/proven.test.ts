@@ -29,7 +29,7 @@ echo A=1 >.env; echo 'services: {}' >a.yml; echo '# more' >'b c.yml'; echo x >ot
 plan() { printf 'project_dir\\t%s\\nenv_file\\t.env\\ncompose_file\\ta.yml\\ncompose_file\\tb c.yml\\nproject_name\\t%s\\nimage\\tAI_TRADE_IMAGE\\t%s\\n' "$PWD" "\${2:-shop}" "$1"; }
 use_plan "$(plan shop:2)"
 cd /
-keep_proven "$(printf 'service\\tai-trade\\tshop:2\\nname\\tshop')"
+keep_proven "$(proven_key)" "$(printf 'service\\tai-trade\\tshop:2\\nname\\tshop')"
 cd "$1"
 ${meanwhile}
 cd /
@@ -60,10 +60,22 @@ describe.each(SHELLS)('what preflight has proven of the files, under %s,', (shel
     expect(provenAfter(shell, meanwhile)).toBe('to be asked again\nproven\n')
   })
 
+  it.each([
+    ['the env file was edited while preflight looked at it', "preflight 'echo A=2 >.env'"],
+    [
+      'a compose file was, whose name is a pattern for another one',
+      `echo x >a1.yml; echo x >'a[1].yml'; COMPOSE_FILES='a[1].yml'; preflight :; echo y >'a[1].yml'`,
+    ],
+  ])('is asked again where %s', (_, meanwhile) => {
+    const looking = `required_keys=; edited_env() { :; }; service_facts() { echo facts; }
+preflight() { changes=$1; check_edit() { (cd "$PROJECT_DIR" && eval "$changes"); }; preflight_images >/dev/null; }`
+    expect(provenAfter(shell, `${looking}\n${meanwhile}`)).toMatch(/^to be asked again\n/)
+  })
+
   it.each(['include: [other]', 'services: {x: {extends: {file: other}}}'])(
     'is not kept where files that nobody named have a say: %s',
     (line) => {
-      const again = `echo '${line}' >a.yml; keep_proven FACTS`
+      const again = `echo '${line}' >a.yml; keep_proven "$(proven_key)" FACTS`
       expect(provenAfter(shell, again)).toBe('to be asked again\n')
     },
   )
