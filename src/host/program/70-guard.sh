@@ -61,6 +61,8 @@ guard_watches() {
   begun | snapshotted | prefetched)
     # Nothing was crossed, and nobody is about to.
     [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || {
+      # It may have crossed it since that was read: one more look then.
+      before_boundary 2>/dev/null || return 0
       stand_down
       return 1
     }

@@ -24,6 +24,20 @@ ls "$TX_DIR" | grep -e reserve -e boot-trigger`)
     ])
   })
 
+  it('stays where the boundary was crossed between two looks of it', () => {
+    const { lines } = client(`
+cat >"$one/plays" <<'PLAYS'
+is_over() {
+  # It read the state, and comes to itself again when the release is in.
+  if [ "\${JOB-}" = guard ] && [ "$1" = prefetched ]; then until [ -f "$TX_DIR/jobs/apply/exit" ]; do pause; done; fi
+  has_end "$1" || [ "$1" = rollback_failed ]
+}
+PLAYS
+applied a 60; sleep 2; job_alive "$TX_DIR/jobs/guard" && echo guarded; [ -e "$TX_DIR/reserve" ] && echo reserved
+job a rollback; done_job a rollback; read_state a`)
+    expect(lines).toEqual(['guarded', 'reserved', 'rolled_back'])
+  })
+
   it('waits as long as the client is heard of, by whatever it asks', () => {
     const { lines } = client(`
 applied a 8
