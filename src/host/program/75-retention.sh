@@ -14,20 +14,26 @@ keep_few() {
 }
 
 # old_transactions : the IDs of those that may go, one a line. Kept are the last ones, this one among them; the last
-# promoted one; what has not ended; and what still has a restart policy to give back, or somebody at work.
+# promoted one, and the last that a person kept: both say that nothing before them comes back; what has not ended, or
+# has failed to go back and still may; and what still has a restart policy to give back, or somebody at work.
 old_transactions() {
   for old_dir in "$STATE_DIR"/transactions/*; do
     [ -d "$old_dir" ] || continue
     old_number=$(read_all "$old_dir/lock-number")
     printf '%s\t%s\t%s\n' "${old_number:-0}" "${old_dir##*/}" "$([ -e "$old_dir/state" ] && cat "$old_dir/state" 2>/dev/null || echo never-begun)"
   done | sort -rn | awk -F '\t' -v kept="$KEPT_TRANSACTIONS" '
-    $3 == "promoted" && !promoted++ { next }
+    ($3 == "promoted" || $3 == "kept") && !last[$3]++ { next }
     NR <= kept { next }
     $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|kept|never-begun)$/ { print $2 }' | while IFS= read -r old_id; do
     case $old_id in *[!a-z0-9]* | '' | "$TX") continue ;; esac
-    [ -e "$STATE_DIR/transactions/$old_id/policies" ] || anybody_at_work "$old_id" || printf '%s\n' "$old_id"
+    [ -e "$STATE_DIR/transactions/$old_id/policies" ] || anybody_at_work "$old_id" || may_go_back "$old_id" || printf '%s\n' "$old_id"
   done
 }
+
+# may_go_back ID : whether its rollback failed, and nothing came later that would stand against another one.
+may_go_back() (
+  [ "$(read_all "$STATE_DIR/transactions/$1/state")" = rollback_failed ] && open_transaction "$1" && nothing_came_later
+) 2>/dev/null
 
 # anybody_at_work ID : whether a job of that transaction lives.
 anybody_at_work() {

@@ -31,6 +31,25 @@ begin new; kept; kill $!`)
     expect(lines).toEqual(['released t6 t5 t2 t1', 'begin 0', 'new t10 t11 t12 t13 t3 t4 t7 '])
   })
 
+  it('is what somebody kept, so that nothing before it is put back behind that', () => {
+    const { lines } = client(`
+mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/19"; : >"$STATE_DIR/lock/19.released"
+there t1 1 rollback_failed; : >"$TX_DIR/policies"; : >"$TX_DIR/tried-again"
+there t2 2 kept; echo t1 >"$TX_DIR/earlier"
+for n in 3 4 5 6 7 8; do there "t$n" "$n" unchanged; done
+begin new; kept; unfinished again`)
+    expect(lines).toEqual(['released t4 t3', 'begin 0', 'new t1 t2 t5 t6 t7 t8 '])
+  })
+
+  it('is what a rollback that failed may still go back to', () => {
+    const { lines } = client(`
+mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/19"; : >"$STATE_DIR/lock/19.released"
+there t1 1 rollback_failed; : >"$TX_DIR/tried-again"
+for n in 2 3 4 5 6; do there "t$n" "$n" unchanged; done
+begin new; kept`)
+    expect(lines).toEqual(['released t2', 'begin 0', 'new t1 t3 t4 t5 t6 '])
+  })
+
   it('is everything where there is little, and nobody asks Docker', () => {
     const { lines } = client(`
 there t1 1 promoted; there t2 2 promoted; there t3 3 unchanged
