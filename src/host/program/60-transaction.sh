@@ -99,6 +99,8 @@ verb_begin() {
     lost_lock
     return "$LOST_LOCK_CODE"
   }
+  # Asked again because the answer was lost.
+  [ "$(read_all "$STATE_DIR/transactions/$TX/state")" != begun ] || return 0
   begin_number=$LOCK_NUMBER
   begin_unfinished=$(end_leftovers)
   # Only a rollback that failed, and that nobody has tried again.

@@ -167,4 +167,12 @@ ended x | sed 's/first\\|second/one of them/'`,
       'ended 0',
     ])
   })
+
+  it('begins once, where a connection was lost after an earlier transaction was ended', () => {
+    const { lines } = run(
+      shell,
+      'in_state a unchanged; tx_release a; as acquire b >/dev/null; as begin b; as begin b; read_state b; lock_holds "$STATE_DIR/lock" b && echo held',
+    )
+    expect(lines).toEqual(['begin b 0', 'begin b 0', 'begun', 'held'])
+  })
 })
