@@ -73,6 +73,8 @@ keep_environment() {
 # use_environment : that of the transaction that is open, as data.
 use_environment() {
   [ -f "$TX_DIR/environment" ] || return 0
+  # A person may have another Docker in mind than the deployment had.
+  unset DOCKER_HOST DOCKER_CONTEXT XDG_RUNTIME_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy
   while IFS=$TAB read -r environment_name environment_value; do
     among "$environment_name" "$(printf '%s' "$ENVIRONMENT_NAMES" | tr ' ' '\n')" && export "$environment_name=$environment_value"
   done <"$TX_DIR/environment"

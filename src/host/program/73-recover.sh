@@ -52,11 +52,20 @@ await_docker() {
 }
 
 # carried_forward : what the gate had passed is in service, healthy, and the deferred services with it; then it is
-# promoted. Boots may have changed by a restart of the host.
+# promoted. Boots may have changed by a restart of the host, and not since: what crashes again and again also runs.
 carried_forward() {
   # What is wrong is no fact of this job, which goes on to the rollback then.
-  { [ -s "$TX_DIR/ready" ] && still_set && carried_ready && deferred_back && carried_ready && tx_holds "$TX"; } >&2 || return 1
+  { [ -s "$TX_DIR/ready" ] && still_set && carried_ready && carried_boots=$(ready_boots) && deferred_back &&
+    carried_ready && [ "$(ready_boots)" = "$carried_boots" ] && tx_holds "$TX"; } >&2 || return 1
   promote
+}
+
+# ready_boots : the boots of what was seen ready, as they are now.
+ready_boots() {
+  boots_lines=$(inventory) || return 1
+  cut -f 4 "$TX_DIR/ready" | sort -u | while IFS= read -r boots_service; do
+    boots "$boots_lines" "$boots_service" | sort
+  done
 }
 
 # carried_ready : every service that was seen ready runs the image it was seen in, healthy where it says so.

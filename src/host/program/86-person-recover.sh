@@ -33,7 +33,8 @@ recover_one() {
     return 0
   }
   ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."
-  person_name=recover-by-hand-$$
+  # Not by its process: after a restart of the host another one has that number.
+  person_name=recover-by-hand-$(random_token)
   person_job=$TX_DIR/jobs/$person_name
   verb_start_job "$TX" "$person_name" recover </dev/null || return
   person_follows
@@ -54,7 +55,11 @@ recover_one() {
     ;;
   esac
   [ "$1" != --at-boot ] || {
-    journal "ended after a restart of the host: $(state)"
+    if is_over "$(state)"; then
+      journal "ended after a restart of the host: $(state)"
+    else
+      journal "not ended after a restart of the host: $(state)"
+    fi
     notify "$(state)" >>"$person_job/out"
   }
   case $person_code in 0) ;; *) return 1 ;; esac
@@ -80,20 +85,28 @@ person_keep() {
     echo "Nothing to do: deployment $TX has not changed anything that serves."
     return 0
   }
-  if job_of_kind guard || ending_at_work; then
-    echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2
-    return "$BUSY_CODE"
-  fi
+  keep_disturbs_nobody || return
   own_lock 2>/dev/null || {
     echo "Not kept: the project is in use by $(holder_words). Try again when that has ended." >&2
     return "$BUSY_CODE"
   }
   stop_other_jobs
+  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
+  keep_now=$(inventory) && keep_policies "$keep_now"
+  [ -s "$TX_DIR/policies" ] || rm -f "$TX_DIR/policies"
+  # Somebody may have begun to end it since.
+  keep_disturbs_nobody || return
   set_state kept || return 1
   stand_down
   release_images "$TX" ''
   tx_release "$TX"
-  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose."
+  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."
+}
+
+keep_disturbs_nobody() {
+  job_of_kind guard || ending_at_work || return 0
+  echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2
+  return "$BUSY_CODE"
 }
 
 lock_held_by_others() {

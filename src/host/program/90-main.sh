@@ -40,7 +40,7 @@ person_status() {
 
 # person_rollback ID : the same job as the client's, detached like it, its result in words.
 person_rollback() {
-  open_transaction "$1" || return
+  open_transaction "$1" && use_environment || return
   case $(state) in
   promoted | unchanged) ;;
   kept)
@@ -49,7 +49,7 @@ person_rollback() {
     ;;
   *) nothing_came_later || return ;;
   esac
-  person_name=by-hand-$$
+  person_name=by-hand-$(random_token)
   person_job=$TX_DIR/jobs/$person_name
   echo "Putting back what ran before transaction $TX …"
   verb_start_job "$TX" "$person_name" rollback </dev/null || return

@@ -101,7 +101,7 @@ echo begun >"$TX_DIR/state"; keep a | cut -d : -f 1; runs`)
     expect(lines).toEqual([
       'Not kept: somebody on this host is at work on deployment a, and ends it. See: sh STATE/host.sh status',
       'applied',
-      'Kept: what runs now stays as it is, and deployment a is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose.',
+      'Kept: what runs now stays as it is, and deployment a is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back.',
       ...['kept', 'theirs', 'nobody has it', '0', 'Nothing to do: deployment a has its end (kept).'],
       'Nothing to do: every deployment has its end.',
       'Nothing was done: somebody decided that what ran after transaction a stays. To have another release, deploy it.',
@@ -193,5 +193,69 @@ verb_unfinished | cut -f 2-; recover | grep -v Done; read_state a; read_state b`
       'Deployment b had put its release in, and was not confirmed.',
       ...['rollback_failed', 'rolled_back'],
     ])
+  })
+
+  it('is done although a process had the same number in an earlier boot', () => {
+    const { lines } = client(`
+left a; mkdir "$TX_DIR/jobs/recover-by-hand-$$"; person_recover | tail -n 1; read_state a
+left b; mkdir "$TX_DIR/jobs/by-hand-$$"; person_rollback b | tail -n 1; read_state b`)
+    expect(lines).toEqual([
+      'Done: what ran before deployment a runs again; the containers of project shop equal the snapshot.',
+      ...['rolled_back', 'Done: the containers of project shop equal the snapshot.', 'rolled_back'],
+    ])
+  })
+
+  it.each([
+    ['goes on', 'boot', 'promoted'],
+    ['starts again and again', 'boot-$(wc -l <"$one/looks")', 'rolled_back'],
+  ])('takes for in service what runs and %s', (_, boot, end) => {
+    const { lines } = client(`
+cat >"$one/plays" <<'PLAYS'
+inventory() {
+  echo look >>"$one/looks"
+  printf 'shop-app-1\\tapp\\t1\\tFalse\\tsha256:1\\tr:1\\trunning\\tnone\\tno:0\\t\\tid\\t%s\\t0\\t0\\tx\\tx\\n' "${boot}"
+}
+PLAYS
+left a confirming; printf 'id\\tstarted\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"
+recover >/dev/null; read_state a`)
+    expect(lines).toEqual([end])
+  })
+
+  it('uses the Docker of the deployment, whatever the login of the person says', () => {
+    const { lines } = client(`
+echo 'restore_everything() { echo old >"$one/runs"; echo "Docker \${DOCKER_HOST-}\${DOCKER_CONTEXT-}" >"$one/docker"; }' >"$one/plays"
+left a; mine() { DOCKER_HOST=unix:///run/mine.sock; DOCKER_CONTEXT=mine; export DOCKER_HOST DOCKER_CONTEXT; }
+mine; recover | tail -n 1 | cut -d : -f 1; cat "$one/docker"
+unset DOCKER_HOST DOCKER_CONTEXT; left b; mine
+sh "$STATE_DIR/host.sh" rollback b | tail -n 1 | cut -d : -f 1; cat "$one/docker"`)
+    expect(lines).toEqual(['Done', 'Docker ', 'Done', 'Docker '])
+  })
+
+  it('does not write down an end where it touched nothing after a restart of the host', () => {
+    const { lines } = client(`
+echo 'foreign_state() { printf "env\\tAI_TRADE_IMAGE\\n"; }' >"$one/plays"
+left a; recover --at-boot >/dev/null; tail -n 1 "$TX_DIR/journal" | cut -f 2`)
+    expect(lines).toEqual(['not ended after a restart of the host: applied'])
+  })
+})
+
+describe.each(SHELLS)('what a person keeps under %s', (shell) => {
+  const client = (script: string) => playedClient(bench, shell, LEFT + script)
+
+  it('has its restart policies written down for the next promotion', () => {
+    const { lines } = client(`
+line() { printf 'shop-later-1\\tlater\\t1\\tFalse\\tsha256:1\\tr:1\\t%s\\tnone\\t%s\\tx\\tid\\n' "$1" "$2"; }
+line exited no:0 >"$one/now"; echo 'inventory() { cat "$one/now"; }' >"$one/plays"
+left a; line running unless-stopped:0 >"$TX_DIR/snapshot/containers"
+sh "$STATE_DIR/host.sh" keep a | cut -d : -f 1; read_state a; cat "$TX_DIR/policies"`)
+    expect(lines).toEqual(['Kept', 'kept', 'id\tunless-stopped:0'])
+  })
+
+  it('is nothing where a recovery began while it waited for the project', () => {
+    const { lines } = client(`
+echo 'restore_everything() { until [ -e "$one/go" ]; do pause; done; echo old >"$one/runs"; }' >"$one/plays"
+left a; own_lock() { job a recover-b recover; }
+person_keep a 2>&1 | cut -d : -f 1; : >"$one/go"; done_job a recover-b; read_state a; runs`)
+    expect(lines).toEqual(['Not kept', 'rolled_back', 'old'])
   })
 })
