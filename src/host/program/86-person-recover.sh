@@ -50,7 +50,7 @@ recover_one() {
     return "$BUSY_CODE"
     ;;
   *)
-    tail -n 20 "$person_job/out"
+    tail -n 20 "$person_job/out" | redact
     echo "Deployment $TX is $(state): what runs now is not verified. Docker's own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2
     ;;
   esac

@@ -59,7 +59,7 @@ person_rollback() {
   promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;
   unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;
   *)
-    tail -n 20 "$person_job/out"
+    tail -n 20 "$person_job/out" | redact
     echo "Transaction $TX is $(state). Docker's own words are in $person_job/out."
     return 1
     ;;

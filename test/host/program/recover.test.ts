@@ -231,6 +231,14 @@ sh "$STATE_DIR/host.sh" rollback b | tail -n 1 | cut -d : -f 1; cat "$one/docker
     expect(lines).toEqual(['Done', 'Docker ', 'Done', 'Docker '])
   })
 
+  it('shows no secret in what Docker said: after a restart of the host systemd keeps it', () => {
+    const { lines } = client(`
+echo 'restore_everything() { echo "pulling with hunter2hunter2" >&2; return 1; }; ROLLBACK_TRIES=1' >"$one/plays"
+left a; echo TOKEN=hunter2hunter2 >>"$one/.env"
+recover | grep -e pulling; sh "$STATE_DIR/host.sh" rollback a | grep -e pulling`)
+    expect(lines).toEqual(['pulling with ***', 'pulling with ***'])
+  })
+
   it('does not write down an end where it touched nothing after a restart of the host', () => {
     const { lines } = client(`
 echo 'foreign_state() { printf "env\\tAI_TRADE_IMAGE\\n"; }' >"$one/plays"
