@@ -28326,7 +28326,7 @@ var INPUTS = {
     "What becomes of the deployed services when a rollback fails for good: `keep` leaves them as they are, `stop` stops all of them, deferred ones too, and takes away their restart policy, so that nothing of them runs until a person has looked."
   ),
   "notify-command": matching("a command on one line, without tabs", /^[^\t\r\n]+$/).optional().describe(
-    "A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone. It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets."
+    "A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone, or could not end it (then `CLOSED_LOOP_OUTCOME` is the state it is in, like `applied`). It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets."
   ),
   mode: oneOf(["deploy"]).prefault("deploy").describe("What to do: `deploy`."),
   "artifact-name": matching(
@@ -29517,6 +29517,19 @@ function confirmProblem(facts, detail, boots) {
     };
   return { code: "confirm.failed", detail };
 }
+function notStarted(kind, said2) {
+  const detail = `the host did not start it: ${said2}`;
+  switch (kind) {
+    case "prefetch":
+    case "apply":
+    case "confirm":
+      return { code: `${kind}.failed`, detail };
+    case "rollback":
+      return { code: "rollback.failed", differences: [], detail };
+    default:
+      return { code: "ssh.shell_unusable", detail: `${kind}: ${detail}` };
+  }
+}
 function rollbackProblem(facts, detail) {
   const images = fieldsOf(facts, "problem").filter(([kind]) => kind === "image_gone").map(([, reference = "", imageId = ""]) => ({ reference, imageId }));
   if (images.length > 0) return { code: "rollback.image_gone", images, detail };
@@ -29869,7 +29882,7 @@ var Transaction = class {
   async #start(name, kind, words, stdin = "") {
     const request = `${kind}@${(0, import_node_crypto2.randomBytes)(8).toString("hex")}`;
     const reply = await this.#call("start_job", [this.id, name, request, ...words], stdin);
-    if (reply.code !== 0) throw new Error(`job ${name} did not start: ${reply.text.join(" ")}`);
+    if (reply.code !== 0) throw new DeployError(notStarted(kind, reply.text.join(" ")));
   }
   async #call(verb, words, stdin = "") {
     const patience2 = { seconds: CALL_SECONDS, problem: noAnswer(verb) };
@@ -31616,6 +31629,8 @@ check_edit() {
 
 # proven_key : fails where files that are not of the plan have a say.
 proven_key() (
+  # First, because it turns the expansion of file names on again.
+  key_wanted=$(wanted_env)
   cd "$PROJECT_DIR" || exit 1
   set -f
   IFS=$NEWLINE
@@ -31623,16 +31638,16 @@ proven_key() (
   ! cat $COMPOSE_FILES | grep -q -e include -e extends || exit 1
   # shellcheck disable=SC2086
   {
-    printf '%s\\n' "$PROJECT_DIR" "$PROJECT_NAME" "$COMPOSE_FILES" "$ENV_FILE"
-    wanted_env
+    printf '%s\\n' "$PROJECT_DIR" "$PROJECT_NAME" "$COMPOSE_FILES" "$ENV_FILE" "$key_wanted"
     sha256sum "$ENV_FILE" $COMPOSE_FILES
   } | sha256sum
 )
 
-# keep_proven FACTS
+# keep_proven KEY FACTS : KEY is that of before the look: what was edited meanwhile has no verdict.
 keep_proven() {
   rm -f "$STATE_DIR/proven"
-  ! { proven_key && printf '%s\\n' "$1"; } >"$STATE_DIR/proven.$$" || mv "$STATE_DIR/proven.$$" "$STATE_DIR/proven"
+  [ -n "$1" ] && [ "$(proven_key)" = "$1" ] || return 0
+  ! printf '%s\\n' "$@" >"$STATE_DIR/proven.$$" || mv "$STATE_DIR/proven.$$" "$STATE_DIR/proven"
   rm -f "$STATE_DIR/proven.$$"
 }
 
@@ -31913,9 +31928,10 @@ preflight_required() {
 preflight_images() {
   images_copy=$STATE_DIR/env.$$
   images_wanted=$(wanted_env)
+  images_key=$(proven_key)
   edited_env "$ENV_FILE" "$images_wanted" >"$images_copy"
   if check_edit "$ENV_FILE" "$images_copy" "$images_wanted" "$required_keys"; then
-    images_new=$(service_facts "$images_copy" 2>/dev/null) && keep_proven "$images_new"
+    images_new=$(service_facts "$images_copy" 2>/dev/null) && keep_proven "$images_key" "$images_new"
     for images_key in $(plan_values image | cut -f 1); do
       images_reference=$(plan_values image | awk -F '\\t' -v key="$images_key" '$1 == key { print $2 }')
       printf '%s\\n' "$images_new" | awk -F '\\t' -v image="$images_reference" '$1 == "service" && $3 == image { found = 1 } END { exit !found }' ||
@@ -32511,6 +32527,8 @@ verb_begin() {
     lost_lock
     return "$LOST_LOCK_CODE"
   }
+  # Asked again because the answer was lost.
+  [ "$(read_all "$STATE_DIR/transactions/$TX/state")" != begun ] || return 0
   begin_number=$LOCK_NUMBER
   begin_unfinished=$(end_leftovers)
   # Only a rollback that failed, and that nobody has tried again.
@@ -34016,6 +34034,8 @@ guard_watches() {
   begun | snapshotted | prefetched)
     # Nothing was crossed, and nobody is about to.
     [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || {
+      # It may have crossed it since that was read: one more look then.
+      before_boundary 2>/dev/null || return 0
       stand_down
       return 1
     }
@@ -34044,6 +34064,7 @@ guard_ends() {
       journal "the guard could not end it: see jobs/$guard_job/out"
       tx_release "$TX"
       stand_down
+      notify "$guard_state" >&2
       return 1
       ;;
     esac
@@ -34160,6 +34181,8 @@ keep_environment() {
 # use_environment : that of the transaction that is open, as data.
 use_environment() {
   [ -f "$TX_DIR/environment" ] || return 0
+  # A person may have another Docker in mind than the deployment had.
+  unset DOCKER_HOST DOCKER_CONTEXT XDG_RUNTIME_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy
   while IFS=$TAB read -r environment_name environment_value; do
     among "$environment_name" "$(printf '%s' "$ENVIRONMENT_NAMES" | tr ' ' '\\n')" && export "$environment_name=$environment_value"
   done <"$TX_DIR/environment"
@@ -34376,11 +34399,20 @@ await_docker() {
 }
 
 # carried_forward : what the gate had passed is in service, healthy, and the deferred services with it; then it is
-# promoted. Boots may have changed by a restart of the host.
+# promoted. Boots may have changed by a restart of the host, and not since: what crashes again and again also runs.
 carried_forward() {
   # What is wrong is no fact of this job, which goes on to the rollback then.
-  { [ -s "$TX_DIR/ready" ] && still_set && carried_ready && deferred_back && carried_ready && tx_holds "$TX"; } >&2 || return 1
+  { [ -s "$TX_DIR/ready" ] && still_set && carried_ready && carried_boots=$(ready_boots) && deferred_back &&
+    carried_ready && [ "$(ready_boots)" = "$carried_boots" ] && tx_holds "$TX"; } >&2 || return 1
   promote
+}
+
+# ready_boots : the boots of what was seen ready, as they are now.
+ready_boots() {
+  boots_lines=$(inventory) || return 1
+  cut -f 4 "$TX_DIR/ready" | sort -u | while IFS= read -r boots_service; do
+    boots "$boots_lines" "$boots_service" | sort
+  done
 }
 
 # carried_ready : every service that was seen ready runs the image it was seen in, healthy where it says so.
@@ -34517,20 +34549,26 @@ keep_few() {
 }
 
 # old_transactions : the IDs of those that may go, one a line. Kept are the last ones, this one among them; the last
-# promoted one; what has not ended; and what still has a restart policy to give back, or somebody at work.
+# promoted one, and the last that a person kept: both say that nothing before them comes back; what has not ended, or
+# has failed to go back and still may; and what still has a restart policy to give back, or somebody at work.
 old_transactions() {
   for old_dir in "$STATE_DIR"/transactions/*; do
     [ -d "$old_dir" ] || continue
     old_number=$(read_all "$old_dir/lock-number")
     printf '%s\\t%s\\t%s\\n' "\${old_number:-0}" "\${old_dir##*/}" "$([ -e "$old_dir/state" ] && cat "$old_dir/state" 2>/dev/null || echo never-begun)"
   done | sort -rn | awk -F '\\t' -v kept="$KEPT_TRANSACTIONS" '
-    $3 == "promoted" && !promoted++ { next }
+    ($3 == "promoted" || $3 == "kept") && !last[$3]++ { next }
     NR <= kept { next }
     $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|kept|never-begun)$/ { print $2 }' | while IFS= read -r old_id; do
     case $old_id in *[!a-z0-9]* | '' | "$TX") continue ;; esac
-    [ -e "$STATE_DIR/transactions/$old_id/policies" ] || anybody_at_work "$old_id" || printf '%s\\n' "$old_id"
+    [ -e "$STATE_DIR/transactions/$old_id/policies" ] || anybody_at_work "$old_id" || may_go_back "$old_id" || printf '%s\\n' "$old_id"
   done
 }
+
+# may_go_back ID : whether its rollback failed, and nothing came later that would stand against another one.
+may_go_back() (
+  [ "$(read_all "$STATE_DIR/transactions/$1/state")" = rollback_failed ] && open_transaction "$1" && nothing_came_later
+) 2>/dev/null
 
 # anybody_at_work ID : whether a job of that transaction lives.
 anybody_at_work() {
@@ -34763,6 +34801,7 @@ verb_follow() {
   shift 2
   follow_news=
   follow_sizes=
+  follow_unheard=
   while :; do
     follow_before=$follow_sizes
     follow_sizes=$(stat -c '%n %s' "$TX_DIR"/jobs/*/facts "$TX_DIR"/jobs/*/out "$TX_DIR"/jobs/*/exit 2>/dev/null)
@@ -34806,6 +34845,8 @@ follow_job() {
   elif [ -f "$follow_dir/pid" ] && ! job_alive "$follow_dir"; then
     follow_ended=$(read_all "$follow_dir/exit")
     follow_ended=\${follow_ended:-137}
+  elif [ ! -f "$follow_dir/pid" ] && left_no_word "$1"; then
+    follow_ended=137
   fi
   new_lines "$follow_dir/facts" "$follow_facts" cat "s/^fact\${TAB}/job\${TAB}$1\${TAB}/p"
   follow_new_facts=$new_offset
@@ -34817,6 +34858,21 @@ follow_job() {
     fact ended "$1" "$follow_ended"
     follow_news=yes
   fi
+}
+
+# left_no_word NAME : whether a job is gone that could not even write down its process (the disk is full). Seen so twice,
+# some seconds apart: one that is just being started has not written it yet.
+left_no_word() {
+  [ $((follow_left % 15)) = 0 ] || return 1
+  case " $follow_unheard " in
+  *" $1 "*) ;;
+  *)
+    follow_unheard="$follow_unheard $1"
+    return 1
+    ;;
+  esac
+  # A bracket, for what looks must not find itself.
+  ! cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\000' ' ' | grep -q " jo[b] $TX $1 "
 }
 
 CHUNK_BYTES=262144
@@ -35008,10 +35064,10 @@ run_under_lock() {
 `;
 
 // src/host/program/86-person-recover.sh
-var person_recover_default = '# Recovery for people, and for the boot trigger: `host.sh recover`, and what `host.sh status` says of what has no end.\n\n# person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.\nperson_recover() {\n  stale_triggers\n  recover_ids=$(unfinished again | cut -d \' \' -f 1)\n  [ -n "$recover_ids" ] || {\n    echo "Nothing to do: every deployment has its end."\n    return 0\n  }\n  recover_all=0\n  for recover_id in $recover_ids; do\n    open_transaction "$recover_id" && use_environment && recover_one "${1-}" || recover_all=$?\n  done\n  return "$recover_all"\n}\n\n# stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.\nstale_triggers() {\n  for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do\n    [ -f "$stale_trigger" ] || continue\n    stale_trigger=${stale_trigger%/boot-trigger}\n    (open_transaction "${stale_trigger##*/}" && stand_down_at_end)\n  done\n}\n\n# recover_one WHEN : the transaction that is open, by the same job as a client\'s.\nrecover_one() {\n  echo "Deployment $TX $(unfinished_words "$(state)")."\n  await_deployment\n  ! has_end "$(state)" || {\n    echo "It ended meanwhile: $(state)."\n    return 0\n  }\n  ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."\n  person_name=recover-by-hand-$$\n  person_job=$TX_DIR/jobs/$person_name\n  verb_start_job "$TX" "$person_name" recover </dev/null || return\n  person_follows\n  person_code=$(read_all "$person_job/exit")\n  case $(state):$person_code in\n  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Done: deployment $TX had passed its gate, and its confirmation was brought to its end. Its release is in service." ;;\n  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;\n  *":$FOREIGN_CODE") recover_asks ;;\n  *":$LOST_LOCK_CODE")\n    lock_top "$STATE_DIR/lock"\n    echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n    ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Deployment $TX is $(state): what runs now is not verified. Docker\'s own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2\n    ;;\n  esac\n  [ "$1" != --at-boot ] || {\n    journal "ended after a restart of the host: $(state)"\n    notify "$(state)" >>"$person_job/out"\n  }\n  case $person_code in 0) ;; *) return 1 ;; esac\n}\n\n# recover_asks : somebody else has been at work since.\nrecover_asks() {\n  echo "Nothing was touched, because somebody changed the project since: it is neither as before deployment $TX, nor as that left it." >&2\n  sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\\([^$TAB]*\\)${TAB}\\([^$TAB]*\\)${TAB}\\(.*\\)/service \\1: container \\2 runs \\3, which is neither the image of before nor that of the deployment/p\ns/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\\(.*\\)/env file: \\1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2\n  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX\nTo keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2\n}\n\n# person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.\nperson_keep() {\n  open_transaction "$1" || return\n  ! has_end "$(state)" || {\n    echo "Nothing to do: deployment $TX has its end ($(state))."\n    return 0\n  }\n  before_boundary 2>/dev/null && {\n    echo "Nothing to do: deployment $TX has not changed anything that serves."\n    return 0\n  }\n  if job_of_kind guard || ending_at_work; then\n    echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2\n    return "$BUSY_CODE"\n  fi\n  own_lock 2>/dev/null || {\n    echo "Not kept: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n  }\n  stop_other_jobs\n  set_state kept || return 1\n  stand_down\n  release_images "$TX" \'\'\n  tx_release "$TX"\n  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose."\n}\n\nlock_held_by_others() {\n  ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" != "$TX" ]\n}\n\n# await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.\nawait_deployment() {\n  await_told=\n  while tx_holds "$TX" && ! ending_at_work; do\n    ! is_over "$(state)" || return 0\n    [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"\n    await_told=yes\n    sleep 1\n  done\n}\n\n# unfinished_words STATE\nunfinished_words() {\n  case $1 in\n  applying) echo "was putting its release in" ;;\n  applied) echo "had put its release in, and was not confirmed" ;;\n  confirming) echo "had passed its gate, and was being confirmed" ;;\n  rolling_back) echo "was being rolled back" ;;\n  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;\n  *) echo "has the state \'$1\', which nobody knows" ;;\n  esac\n}\n\n# person_unfinished : a line for each transaction without an end, and what to type.\nperson_unfinished() {\n  unfinished again | while IFS=\' \' read -r status_id status_state; do\n    printf \'Deployment %s %s. \' "$status_id" "$(unfinished_words "$status_state")"\n    (\n      open_transaction "$status_id" 2>/dev/null || exit 0\n      if ending_at_work; then\n        echo "It is being ended now."\n      elif job_of_kind guard; then\n        echo "A guard on this host watches over it, and ends it $(cat "$TX_DIR/lease") s after its client was last heard of."\n      elif [ "$status_state" = rollback_failed ]; then\n        echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"\n      elif tx_holds "$TX"; then\n        echo "It still has the project. Should that not change: sh $STATE_DIR/host.sh recover"\n      else\n        echo "Nobody is at work on it. To end it: sh $STATE_DIR/host.sh recover"\n      fi\n    )\n  done\n}\n';
+var person_recover_default = '# Recovery for people, and for the boot trigger: `host.sh recover`, and what `host.sh status` says of what has no end.\n\n# person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.\nperson_recover() {\n  stale_triggers\n  recover_ids=$(unfinished again | cut -d \' \' -f 1)\n  [ -n "$recover_ids" ] || {\n    echo "Nothing to do: every deployment has its end."\n    return 0\n  }\n  recover_all=0\n  for recover_id in $recover_ids; do\n    open_transaction "$recover_id" && use_environment && recover_one "${1-}" || recover_all=$?\n  done\n  return "$recover_all"\n}\n\n# stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.\nstale_triggers() {\n  for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do\n    [ -f "$stale_trigger" ] || continue\n    stale_trigger=${stale_trigger%/boot-trigger}\n    (open_transaction "${stale_trigger##*/}" && stand_down_at_end)\n  done\n}\n\n# recover_one WHEN : the transaction that is open, by the same job as a client\'s.\nrecover_one() {\n  echo "Deployment $TX $(unfinished_words "$(state)")."\n  await_deployment\n  ! has_end "$(state)" || {\n    echo "It ended meanwhile: $(state)."\n    return 0\n  }\n  ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."\n  # Not by its process: after a restart of the host another one has that number.\n  person_name=recover-by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  verb_start_job "$TX" "$person_name" recover </dev/null || return\n  person_follows\n  person_code=$(read_all "$person_job/exit")\n  case $(state):$person_code in\n  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Done: deployment $TX had passed its gate, and its confirmation was brought to its end. Its release is in service." ;;\n  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;\n  *":$FOREIGN_CODE") recover_asks ;;\n  *":$LOST_LOCK_CODE")\n    lock_top "$STATE_DIR/lock"\n    echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n    ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Deployment $TX is $(state): what runs now is not verified. Docker\'s own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2\n    ;;\n  esac\n  [ "$1" != --at-boot ] || {\n    if is_over "$(state)"; then\n      journal "ended after a restart of the host: $(state)"\n    else\n      journal "not ended after a restart of the host: $(state)"\n    fi\n    notify "$(state)" >>"$person_job/out"\n  }\n  case $person_code in 0) ;; *) return 1 ;; esac\n}\n\n# recover_asks : somebody else has been at work since.\nrecover_asks() {\n  echo "Nothing was touched, because somebody changed the project since: it is neither as before deployment $TX, nor as that left it." >&2\n  sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\\([^$TAB]*\\)${TAB}\\([^$TAB]*\\)${TAB}\\(.*\\)/service \\1: container \\2 runs \\3, which is neither the image of before nor that of the deployment/p\ns/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\\(.*\\)/env file: \\1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2\n  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX\nTo keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2\n}\n\n# person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.\nperson_keep() {\n  open_transaction "$1" || return\n  ! has_end "$(state)" || {\n    echo "Nothing to do: deployment $TX has its end ($(state))."\n    return 0\n  }\n  before_boundary 2>/dev/null && {\n    echo "Nothing to do: deployment $TX has not changed anything that serves."\n    return 0\n  }\n  keep_disturbs_nobody || return\n  own_lock 2>/dev/null || {\n    echo "Not kept: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n  }\n  stop_other_jobs\n  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")\n  keep_now=$(inventory) && keep_policies "$keep_now"\n  [ -s "$TX_DIR/policies" ] || rm -f "$TX_DIR/policies"\n  # Somebody may have begun to end it since.\n  keep_disturbs_nobody || return\n  set_state kept || return 1\n  stand_down\n  release_images "$TX" \'\'\n  tx_release "$TX"\n  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."\n}\n\nkeep_disturbs_nobody() {\n  job_of_kind guard || ending_at_work || return 0\n  echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2\n  return "$BUSY_CODE"\n}\n\nlock_held_by_others() {\n  ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" != "$TX" ]\n}\n\n# await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.\nawait_deployment() {\n  await_told=\n  while tx_holds "$TX" && ! ending_at_work; do\n    ! is_over "$(state)" || return 0\n    [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"\n    await_told=yes\n    sleep 1\n  done\n}\n\n# unfinished_words STATE\nunfinished_words() {\n  case $1 in\n  applying) echo "was putting its release in" ;;\n  applied) echo "had put its release in, and was not confirmed" ;;\n  confirming) echo "had passed its gate, and was being confirmed" ;;\n  rolling_back) echo "was being rolled back" ;;\n  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;\n  *) echo "has the state \'$1\', which nobody knows" ;;\n  esac\n}\n\n# person_unfinished : a line for each transaction without an end, and what to type.\nperson_unfinished() {\n  unfinished again | while IFS=\' \' read -r status_id status_state; do\n    printf \'Deployment %s %s. \' "$status_id" "$(unfinished_words "$status_state")"\n    (\n      open_transaction "$status_id" 2>/dev/null || exit 0\n      if ending_at_work; then\n        echo "It is being ended now."\n      elif job_of_kind guard; then\n        echo "A guard on this host watches over it, and ends it $(cat "$TX_DIR/lease") s after its client was last heard of."\n      elif [ "$status_state" = rollback_failed ]; then\n        echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"\n      elif tx_holds "$TX"; then\n        echo "It still has the project. Should that not change: sh $STATE_DIR/host.sh recover"\n      else\n        echo "Nobody is at work on it. To end it: sh $STATE_DIR/host.sh recover"\n      fi\n    )\n  done\n}\n';
 
 // src/host/program/90-main.sh
-var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh recover                       ends what was left in the middle: what the gate had passed stays, else\n                                                what ran before comes back\n       sh host.sh keep ID                       ends transaction ID as it is: what runs now stays, and nothing is touched\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code 75 when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  person_unfinished\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" || return\n  case $(state) in\n  promoted | unchanged) ;;\n  kept)\n    echo "Nothing was done: somebody decided that what ran after transaction $TX stays. To have another release, deploy it." >&2\n    return 1\n    ;;\n  *) nothing_came_later || return ;;\n  esac\n  person_name=by-hand-$$\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  person_follows\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out"\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\n# person_follows : waits for the job, and says what it has to say beside its end.\nperson_follows() {\n  while job_alive "$person_job"; do pause; done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_rollback "$2"\n    ;;\n  recover)\n    [ $# = 1 ] || [ "$*" = \'recover --at-boot\' ] || usage || return\n    as_owner "$@"\n    person_recover "${2-}"\n    ;;\n  keep)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_keep "$2"\n    ;;\n  hold)\n    [ $# = 2 ] || usage || return\n    # It may end what an earlier client left, and writes that down.\n    as_owner "$@"\n    person_hold "$2"\n    ;;\n  release) person_release ;;\n  with-lock)\n    shift\n    with_lock "$@"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
+var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh recover                       ends what was left in the middle: what the gate had passed stays, else\n                                                what ran before comes back\n       sh host.sh keep ID                       ends transaction ID as it is: what runs now stays, and nothing is touched\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code 75 when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  person_unfinished\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" && use_environment || return\n  case $(state) in\n  promoted | unchanged) ;;\n  kept)\n    echo "Nothing was done: somebody decided that what ran after transaction $TX stays. To have another release, deploy it." >&2\n    return 1\n    ;;\n  *) nothing_came_later || return ;;\n  esac\n  person_name=by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  person_follows\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\n# person_follows : waits for the job, and says what it has to say beside its end.\nperson_follows() {\n  while job_alive "$person_job"; do pause; done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_rollback "$2"\n    ;;\n  recover)\n    [ $# = 1 ] || [ "$*" = \'recover --at-boot\' ] || usage || return\n    as_owner "$@"\n    person_recover "${2-}"\n    ;;\n  keep)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_keep "$2"\n    ;;\n  hold)\n    [ $# = 2 ] || usage || return\n    # It may end what an earlier client left, and writes that down.\n    as_owner "$@"\n    person_hold "$2"\n    ;;\n  release) person_release ;;\n  with-lock)\n    shift\n    with_lock "$@"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
 
 // src/host/program.ts
 var hostProgram = [

@@ -124,7 +124,7 @@ export const INPUTS = {
   'notify-command': matching('a command on one line, without tabs', /^[^\t\r\n]+$/)
     .optional()
     .describe(
-      'A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone. It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets.',
+      'A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone, or could not end it (then `CLOSED_LOOP_OUTCOME` is the state it is in, like `applied`). It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets.',
     ),
   mode: oneOf(['deploy']).prefault('deploy').describe('What to do: `deploy`.'),
   'artifact-name': matching(

@@ -91,6 +91,7 @@ guard_ends() {
       journal "the guard could not end it: see jobs/$guard_job/out"
       tx_release "$TX"
       stand_down
+      notify "$guard_state" >&2
       return 1
       ;;
     esac

@@ -219,6 +219,7 @@ verb_follow() {
   shift 2
   follow_news=
   follow_sizes=
+  follow_unheard=
   while :; do
     follow_before=$follow_sizes
     follow_sizes=$(stat -c '%n %s' "$TX_DIR"/jobs/*/facts "$TX_DIR"/jobs/*/out "$TX_DIR"/jobs/*/exit 2>/dev/null)
@@ -262,6 +263,8 @@ follow_job() {
   elif [ -f "$follow_dir/pid" ] && ! job_alive "$follow_dir"; then
     follow_ended=$(read_all "$follow_dir/exit")
     follow_ended=${follow_ended:-137}
+  elif [ ! -f "$follow_dir/pid" ] && left_no_word "$1"; then
+    follow_ended=137
   fi
   new_lines "$follow_dir/facts" "$follow_facts" cat "s/^fact${TAB}/job${TAB}$1${TAB}/p"
   follow_new_facts=$new_offset
@@ -273,6 +276,21 @@ follow_job() {
     fact ended "$1" "$follow_ended"
     follow_news=yes
   fi
+}
+
+# left_no_word NAME : whether a job is gone that could not even write down its process (the disk is full). Seen so twice,
+# some seconds apart: one that is just being started has not written it yet.
+left_no_word() {
+  [ $((follow_left % 15)) = 0 ] || return 1
+  case " $follow_unheard " in
+  *" $1 "*) ;;
+  *)
+    follow_unheard="$follow_unheard $1"
+    return 1
+    ;;
+  esac
+  # A bracket, for what looks must not find itself.
+  ! cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\000' ' ' | grep -q " jo[b] $TX $1 "
 }
 
 CHUNK_BYTES=262144
