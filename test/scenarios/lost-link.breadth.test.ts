@@ -240,6 +240,8 @@ describe('a connection that does not come back within the lease', () => {
     wire.heal()
     const post = await postOf(upgraded.run)
     expect(post.outputs.outcome).toBe('rolled_back')
+    // The guard ended it, and sees within a second that nothing is left to do.
+    await host.sh(`while pgrep -f '[.]closed-loop/bin/' >/dev/null; do sleep 0.1; done`)
     expectSameAsBefore(upgraded.before, await hostState(host))
   })
 })
