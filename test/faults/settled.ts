@@ -51,10 +51,13 @@ export async function settle(
     const standing = await standingOf(host, projectDir, transaction())
     const ended = ENDED.includes(standing)
     if (ended || NEVER_CROSSED.includes(standing)) {
-      const quiet = await stackState({ host, projectDir })
-      // Read anew: the parts of a state are read side by side, and some may be older than the last process.
-      if (quiet.processes.length === 0 && steady(quiet) && (!ended || quiet.locks.length === 0))
-        return { standing, after: await stackState({ host, projectDir }) }
+      // What changes while it is read has not settled.
+      const seen = await stackState({ host, projectDir }).catch(() => 'moving' as const)
+      if (seen !== 'moving' && isQuiet(seen) && (!ended || seen.locks.length === 0)) {
+        // Read anew: the parts of a state are read side by side, and some may be older than the last process.
+        const after = await stackState({ host, projectDir })
+        if ((await standingOf(host, projectDir, transaction())) === standing) return { standing, after }
+      }
     }
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
@@ -62,6 +65,10 @@ export async function settle(
   const { processes, locks } = await stackState({ host, projectDir })
   const left = JSON.stringify({ processes, locks })
   throw new Error(`it did not settle within ${SETTLE_SECONDS} s and is ${standing}: ${left}`)
+}
+
+function isQuiet(state: HostState): boolean {
+  return state.processes.length === 0 && steady(state)
 }
 
 /**
