@@ -2,7 +2,7 @@ import { BOUNDARIES } from './boundaries.ts'
 import type { Cell } from './cell.ts'
 import { FAULTS } from './faults.ts'
 
-/** `short`: for every change; `breadth`: what CI runs beside it; `rest`: all others. */
+/** `short`: every boundary once; `breadth`: some more; `rest`: all others. */
 export type Selection = 'short' | 'breadth' | 'rest'
 
 /** One of two halves of a selection, which two workers run side by side. */
@@ -15,7 +15,7 @@ export function cellsOf(selection: Selection): readonly Cell[] {
   return ALL.filter((cell) => selectionOf(cell) === selection)
 }
 
-/** What the files `*.breadth.test.ts` run: what CI wants; for `npm run test:faults` all that is not `short`. */
+/** What the files `*.breadth.test.ts` run: some more; for `npm run test:faults` all that is not `short`. */
 export function broadHalf(half: 0 | 1): readonly Cell[] {
   const rest = process.env.CLOSED_LOOP_FAULT_CELLS === 'all' ? halfOf('rest', half) : []
   return [...halfOf('breadth', half), ...rest]
@@ -25,7 +25,7 @@ const ALL: readonly Cell[] = BOUNDARIES.flatMap((boundary) => FAULTS.map((fault)
 
 /**
  * Diagonals through the matrix: each has every boundary once, and every fault equally often. Every fourth cell of
- * another one makes what CI runs beside the first.
+ * another one is run beside the first.
  */
 function selectionOf({ boundary, fault }: Cell): Selection {
   const row = BOUNDARIES.indexOf(boundary)
