@@ -30197,6 +30197,12 @@ sweep() (
 # abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours
 # was cut short. Where none was, what they mean now is somebody else's doing, perhaps of days later.
 abandon() {
+  # A dockerd that is being restarted is waited for, a little: what is held for it would stay.
+  abandon_left=8
+  until bounded 5 docker version >/dev/null 2>&1 || [ "$abandon_left" -le 0 ]; do
+    abandon_left=$((abandon_left - 1))
+    sleep 1
+  done
   [ ! -e "$TX_DIR/tags-moved" ] || put_tags_back
   release_images "$TX" ''
   rm -rf "$TX_DIR/docker-config"

@@ -131,6 +131,8 @@ docker image ls --no-trunc --format '{{.ID}}' small:old | xargs docker image rm 
     expect(await bench.job(failed, 'rollback')).toMatchObject({ state: 'rollback_failed' })
     expect(await bench.running()).toEqual(STOPPED)
 
+    // The next deployment has it tried once more, and goes on.
+    expect(await bench.job(failed, 'recover')).toMatchObject({ state: 'rollback_failed' })
     const later = await bench.prepare('small:new')
     const applied = await bench.job(later, 'apply')
     expect(applied).toMatchObject({ code: 0, state: 'applied' })
