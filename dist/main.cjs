@@ -31079,7 +31079,7 @@ said_nothing() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | unfinished | installed | install)
+  preflight | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | installed | install)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -31119,6 +31119,15 @@ bounded() {
 
 docker_read() {
   bounded "$READ_SECONDS" docker "$@"
+}
+
+# wait_for_docker TRIES : dockerd may be restarting. A try takes a second; five where it hangs.
+wait_for_docker() {
+  docker_tries=$1
+  until bounded 5 docker version >/dev/null 2>&1 || [ "$docker_tries" -le 0 ]; do
+    docker_tries=$((docker_tries - 1))
+    sleep 1
+  done
 }
 
 # docker_write : a call that changes one container or tag; a stop may take the container's own grace period.
@@ -31307,11 +31316,6 @@ with_kind() {
       }
     }
     { $16 = ($9 ~ /^(no|on-failure):/ && $8 == "none" && $2 != gate && !($2 in ran)) ? "one-shot" : "lasting"; print }'
-}
-
-# completed LINE : whether it is a one-shot that has done its work.
-completed() {
-  [ "$(column 7 "$1")" = exited ] && [ "$(column 14 "$1")" = 0 ] && [ "$(column 16 "$1")" = one-shot ]
 }
 
 project_container_ids() {
@@ -32530,9 +32534,8 @@ verb_begin() {
   # Asked again because the answer was lost.
   [ "$(read_all "$STATE_DIR/transactions/$TX/state")" != begun ] || return 0
   begin_number=$LOCK_NUMBER
-  begin_unfinished=$(end_leftovers)
-  # Only a rollback that failed, and that nobody has tried again.
-  [ -n "$begin_unfinished" ] || begin_unfinished=$(unfinished | head -n 1)
+  end_leftovers
+  begin_unfinished=$(unfinished | head -n 1)
   [ -z "$begin_unfinished" ] || {
     fact unfinished "\${begin_unfinished%% *}" "\${begin_unfinished#* }"
     return 1
@@ -32557,19 +32560,11 @@ verb_begin() {
   keep_few
 }
 
-# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary, and prints \`ID STATE\` of
-# one that is past it and has not ended; a state that cannot be read may be such a one.
+# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.
 end_leftovers() {
   for leftover_dir in "$STATE_DIR"/transactions/*; do
-    [ -f "$leftover_dir/state" ] || continue
-    leftover_state=$(cat "$leftover_dir/state" 2>/dev/null)
-    ! is_over "$leftover_state" || continue
-    case $leftover_state in
+    case $(read_all "$leftover_dir/state") in
     begun | snapshotted | prefetched) sweep "\${leftover_dir##*/}" >&2 ;;
-    *)
-      printf '%s %s\\n' "\${leftover_dir##*/}" "\${leftover_state:-unreadable}"
-      return
-      ;;
     esac
   done
 }
@@ -32608,12 +32603,8 @@ sweep() (
 # abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours
 # was cut short. Where none was, what they mean now is somebody else's doing, perhaps of days later.
 abandon() {
-  # A dockerd that is being restarted is waited for, a little: what is held for it would stay.
-  abandon_left=8
-  until bounded 5 docker version >/dev/null 2>&1 || [ "$abandon_left" -le 0 ]; do
-    abandon_left=$((abandon_left - 1))
-    sleep 1
-  done
+  # A little: what Docker holds for it would stay.
+  wait_for_docker 8
   [ ! -e "$TX_DIR/tags-moved" ] || put_tags_back
   release_images "$TX" ''
   rm -rf "$TX_DIR/docker-config"
@@ -33348,6 +33339,8 @@ ROLLBACK_TRIES=3
 VERIFY_SECONDS=180
 # How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
 RETAKE_SECONDS=60
+# How long it waits for a dockerd that does not answer, rather than fail.
+DOCKER_SECONDS=60
 # How long it tries to write down its end on a disk that is full.
 WRITE_SECONDS=20
 
@@ -33436,7 +33429,7 @@ back_to_snapshot() {
   # It goes on where that cannot be written down.
   set_state rolling_back || :
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX" "$(dirname "$ENV_FILE")/.closed-loop-restore.$TX"
-  wait_for_docker
+  wait_for_docker "$DOCKER_SECONDS"
   rollback_try=0
   verify_left=$VERIFY_SECONDS
   while :; do
@@ -33576,16 +33569,6 @@ rolled_back() {
   written_down rolled_back || return 1
   rm -f "$TX_DIR/policies"
   release_images "$TX" ''
-}
-
-# dockerd may be restarting: the rollback waits for it rather than fail.
-wait_for_docker() {
-  docker_wait=1
-  while ! docker_read version >/dev/null 2>&1; do
-    [ "$docker_wait" -lt 60 ] || return 0
-    sleep "$docker_wait"
-    docker_wait=$((docker_wait * 2))
-  done
 }
 
 # verify_snapshot : waits for what only time can mend (a healthcheck that has not passed yet); anything else
@@ -34372,7 +34355,7 @@ recover_transaction() {
   case $(state) in
   confirming | applying | applied | rolling_back | rollback_failed)
     nothing_came_later || return 65
-    await_docker
+    wait_for_docker "$BOOT_SECONDS"
     recover_foreign=$(foreign_state) || {
       echo "the containers or the env file of project $PROJECT_NAME cannot be read" >&2
       return 1
@@ -34394,14 +34377,6 @@ recover_transaction() {
   recover_code=$?
   fact recovered "$TX" "$(state)"
   return "$recover_code"
-}
-
-await_docker() {
-  await_docker_left=$BOOT_SECONDS
-  until docker_read version >/dev/null 2>&1 || [ "$await_docker_left" -le 0 ]; do
-    await_docker_left=$((await_docker_left - 2))
-    sleep 2
-  done
 }
 
 # carried_forward : what the gate had passed is in service, healthy, and the deferred services with it; then it is
@@ -34506,13 +34481,6 @@ unfinished() {
     unfinished_number=$(read_all "$unfinished_dir/lock-number")
     printf '%s\\t%s %s\\n' "\${unfinished_number:-0}" "\${unfinished_dir##*/}" "\${unfinished_state:-unreadable}"
   done | sort -rn | cut -f 2
-}
-
-# verb_unfinished : facts \`unfinished ID STATE\`, in the order in which they are to be recovered.
-verb_unfinished() {
-  unfinished | while IFS=' ' read -r unfinished_id unfinished_state; do
-    fact unfinished "$unfinished_id" "$unfinished_state"
-  done
 }
 `;
 
@@ -34962,7 +34930,9 @@ person_hold() {
     echo "Not held: the project is in use by $(holder_words). Try again when that has ended." >&2
     return "$BUSY_CODE"
   }
-  hold_unfinished=$(end_leftovers)
+  end_leftovers
+  # A rollback that failed is over, and keeps nobody off.
+  hold_unfinished=$(unfinished | grep -v ' rollback_failed$' | head -n 1)
   [ -z "$hold_unfinished" ] || {
     lock_release "$STATE_DIR/lock" "$hold_token"
     echo "Not held: deployment \${hold_unfinished%% *} has not ended (\${hold_unfinished#* }). First put back what ran before it: sh $STATE_DIR/host.sh rollback \${hold_unfinished%% *}" >&2
@@ -38239,6 +38209,9 @@ function keepaliveWithin(leaseSeconds) {
   const most = KEEPALIVE.keepaliveIntervalMilliseconds;
   return { ...KEEPALIVE, keepaliveIntervalMilliseconds: Math.min(most, leaseSeconds * 1e3 / 12) };
 }
+function connectorTo(target, leaseSeconds) {
+  return (connectTimeoutSeconds) => connect2({ ...target, connectTimeoutSeconds }, keepaliveWithin(leaseSeconds));
+}
 async function connect2(target, keepalive = KEEPALIVE) {
   const deadline2 = performance.now() + target.connectTimeoutSeconds * 1e3;
   const left = () => Math.max(1, deadline2 - performance.now());
@@ -38309,10 +38282,7 @@ function cancellation() {
 }
 function portsOf(config2, reporter, cancelled2) {
   return {
-    connect: (seconds2) => connect2(
-      { ...config2.ssh, connectTimeoutSeconds: seconds2 },
-      keepaliveWithin(config2.deadlines.leaseSeconds)
-    ),
+    connect: connectorTo(config2.ssh, config2.deadlines.leaseSeconds),
     hostProgram,
     clock: systemClock,
     narrator: createNarrator(reporter),

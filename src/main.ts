@@ -13,7 +13,7 @@ import { createReporter, type Reporter } from './report/log.ts'
 import { createMask } from './report/mask.ts'
 import { createNarrator } from './report/narrator.ts'
 import { configurationReport, publishReport } from './report/publish.ts'
-import { connect, keepaliveWithin } from './ssh/connection.ts'
+import { connectorTo } from './ssh/connection.ts'
 
 async function main(): Promise<void> {
   // Until a release is confirmed this step has failed, also when it should ever end before it says so.
@@ -43,11 +43,7 @@ function cancellation(): AbortSignal {
 
 function portsOf(config: Config, reporter: Reporter, cancelled: AbortSignal): Ports {
   return {
-    connect: (seconds) =>
-      connect(
-        { ...config.ssh, connectTimeoutSeconds: seconds },
-        keepaliveWithin(config.deadlines.leaseSeconds),
-      ),
+    connect: connectorTo(config.ssh, config.deadlines.leaseSeconds),
     hostProgram,
     clock: systemClock,
     narrator: createNarrator(reporter),

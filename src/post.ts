@@ -9,7 +9,7 @@ import { createNarrator } from './report/narrator.ts'
 import { publishReport, unsettledReport } from './report/publish.ts'
 import { nothingToSettle } from './report/words/step.ts'
 import { settle, settledBy } from './settle.ts'
-import { connect, keepaliveWithin } from './ssh/connection.ts'
+import { connectorTo } from './ssh/connection.ts'
 
 async function post(): Promise<void> {
   const saved = readSavedState(process.env)
@@ -37,11 +37,7 @@ async function settleOnHost(
   }
   const { config } = read
   const report = await settle(config, saved.transactionId, because, {
-    connect: (seconds) =>
-      connect(
-        { ...config.ssh, connectTimeoutSeconds: seconds },
-        keepaliveWithin(config.deadlines.leaseSeconds),
-      ),
+    connect: connectorTo(config.ssh, config.deadlines.leaseSeconds),
     hostProgram,
     clock: systemClock,
     narrator: createNarrator(reporter),

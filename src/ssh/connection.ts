@@ -37,6 +37,15 @@ export function keepaliveWithin(leaseSeconds: number): Keepalive {
   return { ...KEEPALIVE, keepaliveIntervalMilliseconds: Math.min(most, (leaseSeconds * 1000) / 12) }
 }
 
+/** Connects within so many seconds, again and again where it has to be: for a deployment that has this lease. */
+export function connectorTo(
+  target: Omit<SshTarget, 'connectTimeoutSeconds'>,
+  leaseSeconds: number,
+): (connectTimeoutSeconds: number) => Promise<SshConnection> {
+  return (connectTimeoutSeconds) =>
+    connect({ ...target, connectTimeoutSeconds }, keepaliveWithin(leaseSeconds))
+}
+
 /**
  * Connects and authenticates with the private key, and with nothing else; through a bastion, where there is
  * one, which is verified under its own name. Nothing is read from the environment, no agent is asked.

@@ -1,19 +1,20 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import type { PhaseName } from '../../src/outcome.ts'
-import { PHASE_TITLES } from '../../src/report/words/phases.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import type { Project } from '../support/releases/project.ts'
 import type { Release } from '../support/releases/releases.ts'
 import {
   type DeployRun,
+  entering,
   expectNoSecret,
   expectNothingOfOursLeft,
   expectSameAsBefore,
   expectUntouched,
   type HostState,
   hostState,
+  type LogMoment,
   postOf,
   prepareScenarios,
+  saying,
   standing,
   upgrade,
 } from '../support/scenario/scenario.ts'
@@ -31,13 +32,8 @@ beforeAll(async () => {
   project = await standing(host, await release('good'))
 }, 300_000)
 
-const entering = (phase: PhaseName) => (line: string) => line.includes(`▶ ${PHASE_TITLES[phase]}`)
-const saying = (words: string) => (line: string) => line.includes(words)
-
-type Moment = (line: string) => boolean
-
 /** Cancels a deployment with the runner's signals, looks at the host, runs the post step, and looks again. */
-async function cancelled(release: Release, when: Moment, how: 'cancel' | 'kill' = 'cancel') {
+async function cancelled(release: Release, when: LogMoment, how: 'cancel' | 'kill' = 'cancel') {
   const step = await upgrade(host, project, release, { cancel: { how, when } })
   const post = await postOf(step.run)
   return { ...step, post, settled: await hostState(host) }
@@ -61,7 +57,7 @@ function expectSettled({ before, settled, post }: Cancelled, outcome: string): v
   expect(post.conclusion).toBe('success')
 }
 
-const BEFORE_THE_BOUNDARY: readonly (readonly [name: string, when: Moment])[] = [
+const BEFORE_THE_BOUNDARY: readonly (readonly [name: string, when: LogMoment])[] = [
   ['the host is looked at', entering('preflight')],
   ['what runs is recorded', entering('snapshot')],
   ['the images are pulled', entering('prefetch')],
@@ -97,7 +93,7 @@ describe('a run that is cancelled before anything changed', () => {
   })
 })
 
-const PAST_THE_BOUNDARY: readonly (readonly [name: string, when: Moment])[] = [
+const PAST_THE_BOUNDARY: readonly (readonly [name: string, when: LogMoment])[] = [
   ['the host begins to change', saying('From here on the host changes')],
   ['a container is replaced', saying('Recreate')],
   ['the evidence comes in', entering('evidence')],

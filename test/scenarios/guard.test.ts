@@ -1,14 +1,16 @@
 import { beforeAll, expect, it } from '@jest/globals'
-import { PHASE_TITLES } from '../../src/report/words/phases.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import type { Project } from '../support/releases/project.ts'
 import type { Release } from '../support/releases/releases.ts'
 import {
+  entering,
   expectPromoted,
   expectSameAsBefore,
   type HostState,
   hostState,
+  type LogMoment,
   prepareScenarios,
+  saying,
   standing,
   upgrade,
 } from '../support/scenario/scenario.ts'
@@ -26,11 +28,11 @@ beforeAll(async () => {
 const TRANSACTIONS = '/opt/ai-trade/.closed-loop/transactions'
 const NOTIFIED = '/tmp/notified'
 
-/** The client is killed when it says these words, and no post step comes. */
-async function killed(words: string) {
+/** The client is killed at this moment, and no post step comes. */
+async function killed(when: LogMoment) {
   await host.sh(`rm -f ${NOTIFIED}`)
   const step = await upgrade(host, project, good, {
-    cancel: { how: 'kill', when: (line) => line.includes(words) },
+    cancel: { how: 'kill', when },
     inputs: {
       lease: '15s',
       'notify-command': `printf '%s %s %s\\n' "$CLOSED_LOOP_PROJECT" "$CLOSED_LOOP_OUTCOME" "$PWD" >>${NOTIFIED}`,
@@ -59,7 +61,7 @@ const images = ({ containers }: HostState) =>
     .toSorted()
 
 it('puts back what ran before when the client died while the release was judged, and tells it', async () => {
-  const step = await killed(`▶ ${PHASE_TITLES.evidence}`)
+  const step = await killed(entering('evidence'))
   await using _run = step.run
 
   expect(await endOf(step.id)).toBe('rolled_back')
@@ -69,7 +71,7 @@ it('puts back what ran before when the client died while the release was judged,
 })
 
 it('lets a confirmation that the client had asked for come to its end', async () => {
-  const step = await killed('ai-trade-scheduler  Start')
+  const step = await killed(saying('ai-trade-scheduler  Start'))
   await using _run = step.run
 
   expect(await endOf(step.id)).toBe('promoted')
@@ -79,7 +81,7 @@ it('lets a confirmation that the client had asked for come to its end', async ()
 
 it('leaves it to a person where the guard died too', async () => {
   const before = await hostState(host)
-  const step = await killed(`▶ ${PHASE_TITLES.evidence}`)
+  const step = await killed(entering('evidence'))
   await using _run = step.run
 
   await host.sh(`cd ${TRANSACTIONS}/${step.id}/jobs/guard && read -r guard _ <pid && pkill -KILL -s "$guard"`)
@@ -93,7 +95,7 @@ it('leaves it to a person where the guard died too', async () => {
 
 it('is ended by the next deployment where the guard died too, which tells so and goes on', async () => {
   const before = await hostState(host)
-  const left = await killed(`▶ ${PHASE_TITLES.evidence}`)
+  const left = await killed(entering('evidence'))
   await using _left = left.run
   await host.sh(`cd ${TRANSACTIONS}/${left.id}/jobs/guard && read -r guard _ <pid && pkill -KILL -s "$guard"`)
 

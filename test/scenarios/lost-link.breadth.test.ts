@@ -1,20 +1,21 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import type { PhaseName } from '../../src/outcome.ts'
-import { PHASE_TITLES } from '../../src/report/words/phases.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { startFurtherSshd } from '../support/private-host/further-sshd.ts'
 import type { Project } from '../support/releases/project.ts'
 import type { Release } from '../support/releases/releases.ts'
 import { type FrailWire, frailWire } from '../support/scenario/frail-wire.ts'
 import {
+  entering,
   expectRolledBack,
   expectSameAsBefore,
   expectUpgraded,
   type HostState,
   hostState,
+  type LogMoment,
   postOf,
   prepareScenarios,
   runsOnHost,
+  saying,
   standing,
   upgrade,
 } from '../support/scenario/scenario.ts'
@@ -41,21 +42,11 @@ afterEach(async () => {
   await wire[Symbol.asyncDispose]()
 })
 
-type Moment = (line: string) => boolean
-const entering =
-  (phase: PhaseName): Moment =>
-  (line) =>
-    line.includes(`▶ ${PHASE_TITLES[phase]}`)
-const saying =
-  (words: string): Moment =>
-  (line) =>
-    line.includes(words)
-
 const LOST = saying('The connection to the host was lost')
 const BACK = saying('Connected again after')
 
 /** Does something once at each of these moments. */
-function at(moments: readonly Moment[], action: () => void): (line: string) => void {
+function at(moments: readonly LogMoment[], action: () => void): (line: string) => void {
   const left = new Set(moments)
   return (line) => {
     for (const moment of [...left].filter((isNow) => isNow(line))) {
@@ -89,7 +80,7 @@ async function deployed(
   }
 }
 
-const ALL_THE_WAY: readonly Moment[] = [
+const ALL_THE_WAY: readonly LogMoment[] = [
   entering('prefetch'),
   saying('Recreate'),
   entering('evidence'),
@@ -127,7 +118,7 @@ describe('a connection that is reset', () => {
 })
 
 describe('a connection that falls silent', () => {
-  it.each<[string, Moment]>([
+  it.each<[string, LogMoment]>([
     ['a container is replaced', saying('Recreate')],
     ['the evidence comes in', entering('evidence')],
   ])('while %s: found within the lease, and the good release is promoted', async (_, when) => {

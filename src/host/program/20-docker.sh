@@ -11,6 +11,15 @@ docker_read() {
   bounded "$READ_SECONDS" docker "$@"
 }
 
+# wait_for_docker TRIES : dockerd may be restarting. A try takes a second; five where it hangs.
+wait_for_docker() {
+  docker_tries=$1
+  until bounded 5 docker version >/dev/null 2>&1 || [ "$docker_tries" -le 0 ]; do
+    docker_tries=$((docker_tries - 1))
+    sleep 1
+  done
+}
+
 # docker_write : a call that changes one container or tag; a stop may take the container's own grace period.
 docker_write() {
   bounded 120 docker "$@"

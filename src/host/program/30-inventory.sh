@@ -31,11 +31,6 @@ with_kind() {
     { $16 = ($9 ~ /^(no|on-failure):/ && $8 == "none" && $2 != gate && !($2 in ran)) ? "one-shot" : "lasting"; print }'
 }
 
-# completed LINE : whether it is a one-shot that has done its work.
-completed() {
-  [ "$(column 7 "$1")" = exited ] && [ "$(column 14 "$1")" = 0 ] && [ "$(column 16 "$1")" = one-shot ]
-}
-
 project_container_ids() {
   docker_read ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME"
 }

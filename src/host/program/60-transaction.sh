@@ -102,9 +102,8 @@ verb_begin() {
   # Asked again because the answer was lost.
   [ "$(read_all "$STATE_DIR/transactions/$TX/state")" != begun ] || return 0
   begin_number=$LOCK_NUMBER
-  begin_unfinished=$(end_leftovers)
-  # Only a rollback that failed, and that nobody has tried again.
-  [ -n "$begin_unfinished" ] || begin_unfinished=$(unfinished | head -n 1)
+  end_leftovers
+  begin_unfinished=$(unfinished | head -n 1)
   [ -z "$begin_unfinished" ] || {
     fact unfinished "${begin_unfinished%% *}" "${begin_unfinished#* }"
     return 1
@@ -129,19 +128,11 @@ verb_begin() {
   keep_few
 }
 
-# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary, and prints `ID STATE` of
-# one that is past it and has not ended; a state that cannot be read may be such a one.
+# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.
 end_leftovers() {
   for leftover_dir in "$STATE_DIR"/transactions/*; do
-    [ -f "$leftover_dir/state" ] || continue
-    leftover_state=$(cat "$leftover_dir/state" 2>/dev/null)
-    ! is_over "$leftover_state" || continue
-    case $leftover_state in
+    case $(read_all "$leftover_dir/state") in
     begun | snapshotted | prefetched) sweep "${leftover_dir##*/}" >&2 ;;
-    *)
-      printf '%s %s\n' "${leftover_dir##*/}" "${leftover_state:-unreadable}"
-      return
-      ;;
     esac
   done
 }
@@ -180,12 +171,8 @@ sweep() (
 # abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours
 # was cut short. Where none was, what they mean now is somebody else's doing, perhaps of days later.
 abandon() {
-  # A dockerd that is being restarted is waited for, a little: what is held for it would stay.
-  abandon_left=8
-  until bounded 5 docker version >/dev/null 2>&1 || [ "$abandon_left" -le 0 ]; do
-    abandon_left=$((abandon_left - 1))
-    sleep 1
-  done
+  # A little: what Docker holds for it would stay.
+  wait_for_docker 8
   [ ! -e "$TX_DIR/tags-moved" ] || put_tags_back
   release_images "$TX" ''
   rm -rf "$TX_DIR/docker-config"

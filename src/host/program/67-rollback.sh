@@ -6,6 +6,8 @@ ROLLBACK_TRIES=3
 VERIFY_SECONDS=180
 # How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
 RETAKE_SECONDS=60
+# How long it waits for a dockerd that does not answer, rather than fail.
+DOCKER_SECONDS=60
 # How long it tries to write down its end on a disk that is full.
 WRITE_SECONDS=20
 
@@ -94,7 +96,7 @@ back_to_snapshot() {
   # It goes on where that cannot be written down.
   set_state rolling_back || :
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX" "$(dirname "$ENV_FILE")/.closed-loop-restore.$TX"
-  wait_for_docker
+  wait_for_docker "$DOCKER_SECONDS"
   rollback_try=0
   verify_left=$VERIFY_SECONDS
   while :; do
@@ -234,16 +236,6 @@ rolled_back() {
   written_down rolled_back || return 1
   rm -f "$TX_DIR/policies"
   release_images "$TX" ''
-}
-
-# dockerd may be restarting: the rollback waits for it rather than fail.
-wait_for_docker() {
-  docker_wait=1
-  while ! docker_read version >/dev/null 2>&1; do
-    [ "$docker_wait" -lt 60 ] || return 0
-    sleep "$docker_wait"
-    docker_wait=$((docker_wait * 2))
-  done
 }
 
 # verify_snapshot : waits for what only time can mend (a healthcheck that has not passed yet); anything else

@@ -19,7 +19,7 @@ recover_transaction() {
   case $(state) in
   confirming | applying | applied | rolling_back | rollback_failed)
     nothing_came_later || return 65
-    await_docker
+    wait_for_docker "$BOOT_SECONDS"
     recover_foreign=$(foreign_state) || {
       echo "the containers or the env file of project $PROJECT_NAME cannot be read" >&2
       return 1
@@ -41,14 +41,6 @@ recover_transaction() {
   recover_code=$?
   fact recovered "$TX" "$(state)"
   return "$recover_code"
-}
-
-await_docker() {
-  await_docker_left=$BOOT_SECONDS
-  until docker_read version >/dev/null 2>&1 || [ "$await_docker_left" -le 0 ]; do
-    await_docker_left=$((await_docker_left - 2))
-    sleep 2
-  done
 }
 
 # carried_forward : what the gate had passed is in service, healthy, and the deferred services with it; then it is
@@ -153,11 +145,4 @@ unfinished() {
     unfinished_number=$(read_all "$unfinished_dir/lock-number")
     printf '%s\t%s %s\n' "${unfinished_number:-0}" "${unfinished_dir##*/}" "${unfinished_state:-unreadable}"
   done | sort -rn | cut -f 2
-}
-
-# verb_unfinished : facts `unfinished ID STATE`, in the order in which they are to be recovered.
-verb_unfinished() {
-  unfinished | while IFS=' ' read -r unfinished_id unfinished_state; do
-    fact unfinished "$unfinished_id" "$unfinished_state"
-  done
 }

@@ -37,7 +37,9 @@ person_hold() {
     echo "Not held: the project is in use by $(holder_words). Try again when that has ended." >&2
     return "$BUSY_CODE"
   }
-  hold_unfinished=$(end_leftovers)
+  end_leftovers
+  # A rollback that failed is over, and keeps nobody off.
+  hold_unfinished=$(unfinished | grep -v ' rollback_failed$' | head -n 1)
   [ -z "$hold_unfinished" ] || {
     lock_release "$STATE_DIR/lock" "$hold_token"
     echo "Not held: deployment ${hold_unfinished%% *} has not ended (${hold_unfinished#* }). First put back what ran before it: sh $STATE_DIR/host.sh rollback ${hold_unfinished%% *}" >&2

@@ -46,8 +46,8 @@ export function editedTextOf(sample: EnvSample): string {
     (key) => !sample.segments.some((segment) => segment.key === key),
   )
   const before = joined(sample, texts)
-  // Without a line end there is none to go by.
-  const lineEnd = before.includes('\n') ? sample.lineEnd : '\n'
+  // Without a line end there is none to go by; that of a value which is replaced counts too.
+  const lineEnd = textOf(sample).includes('\n') ? sample.lineEnd : '\n'
   const gap = missing.length > 0 && before !== '' && !before.endsWith('\n') ? lineEnd : ''
   return sample.mark + before + gap + missing.map((key) => `${key}=${MANAGED[key]}${lineEnd}`).join('')
 }

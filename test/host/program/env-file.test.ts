@@ -89,6 +89,11 @@ describe.each(SHELLS)('the env file under %s', (shell) => {
     expect(image(before)).toBe(after)
   })
 
+  it('ends an added line as the file did, also where the only line ends were in a value that is replaced', () => {
+    const wanted = 'AI_TRADE_IMAGE\tnew:1\nB\t2'
+    expect(edited("AI_TRADE_IMAGE='\r\na\r\n'", wanted)).toBe('AI_TRADE_IMAGE=new:1\r\nB=2\r\n')
+  })
+
   it('quotes a value that needs it', () => {
     expect(edited('', 'AI_TRADE_ENV_FILE\tmy env $x')).toBe("AI_TRADE_ENV_FILE='my env $x'\n")
   })

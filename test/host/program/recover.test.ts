@@ -13,6 +13,7 @@ left() {
   tx_release "$1"
 }
 CLOSED_LOOP_LIBRARY=
+listed() { unfinished | sed 's/^\\([^ ]*\\) /unfinished\\t\\1\\t/'; }
 recover() { sh "$STATE_DIR/host.sh" recover "$@" 2>&1 | sed "s#$STATE_DIR#STATE#g"; }
 `
 
@@ -56,9 +57,9 @@ recover; read_state b; runs; free`)
 
   it('is a job of the old transaction for the deployment that finds it, which has given its lock back', () => {
     const { lines } = client(`
-left a; left_b() { plan | verb_acquire b 30 0 >/dev/null; plan | verb_begin b played 30; verb_unfinished; verb_release b; }
-left_b | cut -f 2-; job a recover-b recover; done_job a recover-b; facts_of a recover-b | cut -f 2-; exit_of a recover-b
-verb_unfinished; plan | verb_acquire b 30 0 | cut -f 2; plan | verb_begin b played 30; read_state b`)
+left a; left_b() { plan | verb_acquire b 30 0 >/dev/null; plan | verb_begin b played 30 | cut -f 2-; listed; verb_release b; }
+left_b; job a recover-b recover; done_job a recover-b; facts_of a recover-b | cut -f 2-; exit_of a recover-b
+listed; plan | verb_acquire b 30 0 | cut -f 2; plan | verb_begin b played 30; read_state b`)
     expect(lines).toEqual([
       ...[
         'unfinished\ta\tapplied',
@@ -95,7 +96,7 @@ sh "$STATE_DIR/host.sh" rollback a | tail -n 1; runs`)
 keep() { sh "$STATE_DIR/host.sh" keep "$@" 2>&1 | sed "s#$STATE_DIR#STATE#g"; }
 applied a 60; keep a; read_state a; kill_job a guard; tx_release a
 echo theirs >"$one/runs"; keep a; read_state a; runs; free; strays; keep a
-recover; sh "$STATE_DIR/host.sh" rollback a 2>&1; verb_unfinished
+recover; sh "$STATE_DIR/host.sh" rollback a 2>&1; listed
 plan | verb_acquire b 30 0 | cut -f 2; plan | verb_begin b played 30; read_state b; job a late rollback; done_job a late; exit_of a late
 echo begun >"$TX_DIR/state"; keep a | cut -d : -f 1; runs`)
     expect(lines).toEqual([
@@ -112,10 +113,15 @@ echo begun >"$TX_DIR/state"; keep a | cut -d : -f 1; runs`)
   it('says of what was rolled back that a later deployment is at it by now', () => {
     const { lines } = client(`
 left a; job a back rollback; done_job a back
+container() { printf 'shop-app-1\\tapp\\t1\\tFalse\\tsha256:%s\\tshop:%s\\trunning\\thealthy\\n' "$1" "$1"; }
+container old >"$TX_DIR/snapshot/containers"; inventory() { container new; }
+again() { open_transaction a; still_rolled_back | cut -f 2,3; open_transaction a; still_rolled_back >/dev/null; echo "$?"; }
+again
 plan | verb_acquire b 30 0 >/dev/null; plan | verb_begin b played 30; open_transaction b; set_state promoted
-open_transaction a; later_transaction; nothing_came_later 2>&1`)
+again; later_transaction; nothing_came_later 2>&1`)
     expect(lines).toEqual([
-      'b promoted',
+      ...['container\tshop-app-1', 'difference\tshop-app-1', 'difference\tshop-app-1', '1'],
+      ...['container\tshop-app-1', 'exception\tlater-deployment', '0', 'b promoted'],
       'transaction b was promoted after a: to go back further, deploy the older release',
     ])
   })
@@ -142,7 +148,7 @@ echo 'restore_everything() { return 1; }; ROLLBACK_TRIES=1; keep_policies() { :;
 left a rollback_failed
 plan | verb_acquire b 30 0 >/dev/null; plan | verb_begin b played 30 | cut -f 2-; verb_release b
 job a recover-b recover; done_job a recover-b; facts_of a recover-b | cut -f 2-; exit_of a recover-b
-verb_unfinished; plan | verb_acquire b 30 0 | cut -f 2; plan | verb_begin b played 30; read_state b`)
+listed; plan | verb_acquire b 30 0 | cut -f 2; plan | verb_begin b played 30; read_state b`)
     expect(lines).toEqual([
       ...['unfinished\ta\trollback_failed', 'recovered\ta\trollback_failed', '1', 'acquired', 'begun'],
     ])
@@ -187,7 +193,7 @@ recover --sideways | head -n 1`)
   it('ends the latest first, because none is rolled back under a later one', () => {
     const { lines } = client(`
 left a rollback_failed; : >"$TX_DIR/policies"; : >"$TX_DIR/tried-again"; left b applied
-verb_unfinished | cut -f 2-; recover | grep -v Done; read_state a; read_state b`)
+listed; recover | grep -v Done; read_state a; read_state b`)
     expect(lines).toEqual([
       'unfinished\tb\tapplied',
       'Deployment b had put its release in, and was not confirmed.',

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { Problem } from '../../../src/errors.ts'
 import { settled } from '../health/hand-clock.ts'
 import { type Deploying, deploying, expectTrue, overTime } from './deploying.ts'
-import { BEFORE_BOUNDARY, type Fault, type Scene } from './scripted-host.ts'
+import { BEFORE_BOUNDARY, type Fault, refused, type Scene } from './scripted-host.ts'
 
 const LEASE_SECONDS = 90
 
@@ -101,7 +101,7 @@ describe('deploy, when contact is lost and comes back,', () => {
 
   it('says so once, and once when it is back', async () => {
     const run = deploying({
-      reconnect: (attempt) => (attempt < 3 ? refusedBy('connect ECONNREFUSED') : 'works'),
+      reconnect: (attempt) => (attempt < 3 ? refused() : 'works'),
       fault: (call) =>
         call.verb === 'start_job' && call.words[1] === 'assess' && run.host.attempts === 1
           ? 'link-dies'
@@ -189,7 +189,7 @@ describe('deploy, when contact is lost and does not come back,', () => {
 
 describe('deploy, when it is cancelled while contact is lost,', () => {
   it('ends at once and does not connect again, at every call in turn', async () => {
-    await forEachCall('link-dies', { reconnect: () => refusedBy('connect ECONNREFUSED') }, async (run) => {
+    await forEachCall('link-dies', { reconnect: () => refused() }, async (run) => {
       while (run.host.attempts < 2) await settled()
       run.cancel()
       const { ending } = await run.report
@@ -214,14 +214,3 @@ describe('deploy, when it is cancelled while contact is lost,', () => {
     expect(startsOf(run)).toEqual(['start_job prefetch', 'start_job apply'])
   })
 })
-
-function refusedBy(detail: string): Problem {
-  return {
-    code: 'ssh.unreachable',
-    hop: 'host',
-    host: 'host.example.com',
-    port: 22,
-    reason: 'refused',
-    detail,
-  }
-}

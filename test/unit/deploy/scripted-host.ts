@@ -147,7 +147,7 @@ export class ScriptedHost {
 
   async connect(): Promise<SshConnection> {
     const attempt = this.attempts++
-    const answer = attempt === 0 ? 'works' : (this.#scene.reconnect ?? refused)(attempt)
+    const answer = attempt === 0 ? 'works' : (this.#scene.reconnect?.(attempt) ?? refused())
     if (answer !== 'works') throw new DeployError(answer)
     const connection = new ScriptedConnection(this)
     this.#connections.push(connection)
@@ -349,14 +349,15 @@ export class ScriptedHost {
   }
 }
 
-function refused(): Problem {
+/** What connecting comes to where nobody listens. */
+export function refused(detail = 'connect ECONNREFUSED'): Problem {
   return {
     code: 'ssh.unreachable',
     hop: 'host',
     host: 'host.example.com',
     port: 22,
     reason: 'refused',
-    detail: 'connect ECONNREFUSED',
+    detail,
   }
 }
 

@@ -1,0 +1,14 @@
+import type { PhaseName } from '../../../src/outcome.ts'
+import { PHASE_TITLES } from '../../../src/report/words/phases.ts'
+
+/** A line of the step's log by which something is told to happen. */
+export type LogMoment = (line: string) => boolean
+
+/** The phase begins. */
+export const entering = (phase: PhaseName): LogMoment => saying(`▶ ${PHASE_TITLES[phase]}`)
+
+/** The step says these words. */
+export const saying =
+  (words: string): LogMoment =>
+  (line) =>
+    line.includes(words)
