@@ -28603,6 +28603,13 @@ function targetState({ ssh, host, images }) {
   };
 }
 
+// src/cancellation.ts
+function whenCancelled({ cancelled: cancelled2 }, close) {
+  const closeNow = () => void close().catch(() => void 0);
+  if (cancelled2.aborted) closeNow();
+  else cancelled2.addEventListener("abort", closeNow);
+}
+
 // src/deadlines.ts
 var CONNECT_SECONDS = 20;
 var PREFLIGHT_SECONDS = 60;
@@ -29343,6 +29350,26 @@ function runUrl({ serverUrl, repository, runId }) {
   return `${serverUrl}/${repository}/actions/runs/${runId}`;
 }
 
+// src/host/detachment.ts
+var DETACHMENT_PATIENCE = {
+  seconds: PREFLIGHT_SECONDS,
+  problem: { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }
+};
+async function leaveBehind(ports) {
+  const connection = await ports.connect(CONNECT_SECONDS);
+  try {
+    whenCancelled(ports, () => connection.close());
+    const channel = new HostChannel(await connection.open(sessionCommand()));
+    await channel.prepare(EMPTY_ANSWERS);
+    await channel.prepare(ports.hostProgram);
+    const reply = await channel.call("leave", [], DETACHMENT_PATIENCE);
+    const [words = []] = fieldsOf(reply.facts, "left");
+    return { words, closedAt: ports.clock.now() };
+  } finally {
+    await connection.close().catch(() => void 0);
+  }
+}
+
 // src/host/findings.ts
 function parseFinding([
   finding = "",
@@ -29959,6 +29986,15 @@ var HostSession = class _HostSession {
     };
   }
   /**
+   * Whether what a login left running lives on after it. @throws DeployError `preflight.failed` where that cannot be told
+   */
+  async outlives({ words }, afterSeconds) {
+    const asked = [...words, afterSeconds.toFixed(1)];
+    const reply = await this.#link.calls.call("outlives", asked, DETACHMENT_PATIENCE);
+    if (reply.code !== 0) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
+    return firstOf(reply.facts, "outlives") === "yes" ? "lives" : "ended";
+  }
+  /**
    * Takes the lock of the project, for the transaction of this id, or says who has it. Waits on the host for a while.
    * @throws DeployError `preflight.failed` when the lock cannot be kept at all
    */
@@ -30039,9 +30075,14 @@ function patience(seconds2, problem) {
 var import_node_crypto4 = require("node:crypto");
 
 // src/preflight.ts
-async function inspectHost(host, { config: config2, ports, record }, lock = { kind: "nobody-of-ours" }) {
+var OUTLIVES_SECONDS = 1;
+async function inspectHost(host, deployment, look) {
+  const { config: config2, ports, record } = deployment;
   record.enter("preflight");
-  const facts = await host.preflight(config2, lock);
+  const leaving = look.kind === "first" ? leaveBehind(ports) : "proven";
+  if (leaving !== "proven") leaving.catch(() => void 0);
+  const facts = await host.preflight(config2, ownerOf(look));
+  const detachment = leaving === "proven" ? [] : await findingsOfDetachment(host, leaving, deployment);
   ports.narrator.tell({
     kind: "host-read",
     ...facts,
@@ -30051,6 +30092,7 @@ async function inspectHost(host, { config: config2, ports, record }, lock = { ki
   const drifted = facts.findings.filter((finding) => finding.finding === "drift");
   const refused = [
     ...facts.findings.filter((finding) => finding.finding !== "drift" || config2.onDrift === "refuse"),
+    ...detachment,
     ...missingDeferred(facts, config2.services)
   ];
   if (refused.length > 0) throw new DeployError({ code: "preflight.refused", findings: refused });
@@ -30062,6 +30104,15 @@ async function inspectHost(host, { config: config2, ports, record }, lock = { ki
     deferred: config2.services.defer.filter((service) => facts.services.includes(service)),
     arrived: facts.lockNumber
   };
+}
+function ownerOf(look) {
+  return look.kind === "locked" ? { kind: "ours", transactionId: look.transactionId } : { kind: "nobody-of-ours" };
+}
+async function findingsOfDetachment(host, leaving, { ports }) {
+  const left = await leaving;
+  const passedSeconds = (ports.clock.now() - left.closedAt) / 1e3;
+  const fate = await host.outlives(left, Math.max(0, OUTLIVES_SECONDS - passedSeconds));
+  return fate === "lives" ? [] : [{ finding: "login-kills" }];
 }
 function missingDeferred(facts, services) {
   if (services.deferSource === "default" || facts.services.length === 0) return [];
@@ -30099,7 +30150,7 @@ async function takeLock(host, project, deployment) {
 }
 async function lookAgain(host, transactionId, { arrived }, deployment) {
   try {
-    const seen = await inspectHost(host, deployment, { kind: "ours", transactionId });
+    const seen = await inspectHost(host, deployment, { kind: "locked", transactionId });
     return { ...seen, arrived };
   } catch (error3) {
     await host.release(transactionId).catch(() => void 0);
@@ -30915,15 +30966,10 @@ async function connect({ config: config2, ports, record }) {
     throw error3;
   }
 }
-function whenCancelled({ cancelled: cancelled2 }, close) {
-  const closeNow = () => void close().catch(() => void 0);
-  if (cancelled2.aborted) closeNow();
-  else cancelled2.addEventListener("abort", closeNow);
-}
 async function beginCleanly(host, deployment) {
   const ended = [];
   for (; ; ) {
-    const project = await inspectHost(host, deployment);
+    const project = await inspectHost(host, deployment, { kind: ended.length === 0 ? "first" : "again" });
     const locked = await takeLock(host, project, deployment);
     const begun = await begin(host, locked, deployment);
     if (begun.kind === "begun") return begun.transaction;
@@ -31079,7 +31125,7 @@ said_nothing() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | installed | install)
+  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | installed | install)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -32428,6 +32474,9 @@ drift_clear() {
   done)
 }
 `;
+
+// src/host/program/54-detachment.sh
+var detachment_default = '# Preflight, detachment: whether what a login leaves running on this host lives on after that login. Where the host\n# ends it (systemd-logind with KillUserProcesses, for one), no job and no guard outlives the connection.\n\n# Longer than all checks may take; then it ends by itself.\nLEFT_SECONDS=90\n# A login that is being ended, in fifths of a second.\nLOGIN_ENDS=75\n\n# verb_leave : asked in a login of its own: leaves a process behind, as jobs are left behind. Fact\n# `left PID STARTED LOGIN_PID LOGIN_STARTED`.\nverb_leave() {\n  setsid sleep "$LEFT_SECONDS" </dev/null >/dev/null 2>&1 8>&- 9<&- &\n  fact left "$!" "$(start_time "$!")" "$PPID" "$(start_time "$PPID")"\n}\n\n# verb_outlives PID STARTED LOGIN_PID LOGIN_STARTED SECONDS : asked in another login, once that one was closed: whether\n# what it left still lives so long after it, and ends it. Fact `outlives yes` or `outlives no`.\nverb_outlives() {\n  outlives_left=$LOGIN_ENDS\n  while [ -n "$4" ] && [ "$(start_time "$3")" = "$4" ]; do\n    [ "$outlives_left" -gt 0 ] || {\n      echo "a login that was closed did not end on this host, so what becomes of a process it left is not known" >&2\n      return 1\n    }\n    outlives_left=$((outlives_left - 1))\n    pause\n  done\n  sleep "$5" 2>/dev/null || sleep 1\n  # One that had no start was dead at once.\n  if [ "$(start_time "$1")" != "${2:-none}" ]; then\n    fact outlives no\n  else\n    kill "$1"\n    fact outlives yes\n  fi\n}\n';
 
 // src/host/program/60-transaction.sh
 var transaction_default = `# A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/.
@@ -35056,6 +35105,7 @@ var hostProgram = [
   preflight_default,
   lock_default,
   preflight_project_default,
+  detachment_default,
   transaction_default,
   snapshot_default,
   prefetch_default,
@@ -35668,6 +35718,11 @@ function describeFinding(finding) {
       return {
         what: `The closed loop runner ${shown(finding.path)} does not exist, or the SSH user may not read it.`,
         next: "Put the runner there, executable for the SSH user."
+      };
+    case "login-kills":
+      return {
+        what: "The host ends every process that an SSH login leaves running, so a deployment whose connection is lost would not be brought to its end there.",
+        next: "Let the processes of the SSH user live on: with systemd, set KillUserProcesses=no, or KillExcludeUsers to this user, in logind.conf."
       };
     case "log-driver-unreadable":
       return {
@@ -36480,6 +36535,7 @@ var ENVIRONMENT_FINDINGS = [
   "compose-too-old",
   "tool-missing",
   "container-name-taken",
+  "login-kills",
   "drift"
 ];
 function isConfiguration({ finding }) {

@@ -28668,7 +28668,7 @@ said_nothing() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | installed | install)
+  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | installed | install)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -30017,6 +30017,9 @@ drift_clear() {
   done)
 }
 `;
+
+// src/host/program/54-detachment.sh
+var detachment_default = '# Preflight, detachment: whether what a login leaves running on this host lives on after that login. Where the host\n# ends it (systemd-logind with KillUserProcesses, for one), no job and no guard outlives the connection.\n\n# Longer than all checks may take; then it ends by itself.\nLEFT_SECONDS=90\n# A login that is being ended, in fifths of a second.\nLOGIN_ENDS=75\n\n# verb_leave : asked in a login of its own: leaves a process behind, as jobs are left behind. Fact\n# `left PID STARTED LOGIN_PID LOGIN_STARTED`.\nverb_leave() {\n  setsid sleep "$LEFT_SECONDS" </dev/null >/dev/null 2>&1 8>&- 9<&- &\n  fact left "$!" "$(start_time "$!")" "$PPID" "$(start_time "$PPID")"\n}\n\n# verb_outlives PID STARTED LOGIN_PID LOGIN_STARTED SECONDS : asked in another login, once that one was closed: whether\n# what it left still lives so long after it, and ends it. Fact `outlives yes` or `outlives no`.\nverb_outlives() {\n  outlives_left=$LOGIN_ENDS\n  while [ -n "$4" ] && [ "$(start_time "$3")" = "$4" ]; do\n    [ "$outlives_left" -gt 0 ] || {\n      echo "a login that was closed did not end on this host, so what becomes of a process it left is not known" >&2\n      return 1\n    }\n    outlives_left=$((outlives_left - 1))\n    pause\n  done\n  sleep "$5" 2>/dev/null || sleep 1\n  # One that had no start was dead at once.\n  if [ "$(start_time "$1")" != "${2:-none}" ]; then\n    fact outlives no\n  else\n    kill "$1"\n    fact outlives yes\n  fi\n}\n';
 
 // src/host/program/60-transaction.sh
 var transaction_default = `# A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/.
@@ -32645,6 +32648,7 @@ var hostProgram = [
   preflight_default,
   lock_default,
   preflight_project_default,
+  detachment_default,
   transaction_default,
   snapshot_default,
   prefetch_default,
@@ -33132,6 +33136,11 @@ function describeFinding(finding) {
       return {
         what: `The closed loop runner ${shown(finding.path)} does not exist, or the SSH user may not read it.`,
         next: "Put the runner there, executable for the SSH user."
+      };
+    case "login-kills":
+      return {
+        what: "The host ends every process that an SSH login leaves running, so a deployment whose connection is lost would not be brought to its end there.",
+        next: "Let the processes of the SSH user live on: with systemd, set KillUserProcesses=no, or KillExcludeUsers to this user, in logind.conf."
       };
     case "log-driver-unreadable":
       return {
@@ -33949,6 +33958,7 @@ var ENVIRONMENT_FINDINGS = [
   "compose-too-old",
   "tool-missing",
   "container-name-taken",
+  "login-kills",
   "drift"
 ];
 function isConfiguration({ finding }) {
@@ -34687,6 +34697,12 @@ function parseContainer(columns) {
   };
 }
 
+// src/host/detachment.ts
+var DETACHMENT_PATIENCE = {
+  seconds: PREFLIGHT_SECONDS,
+  problem: { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }
+};
+
 // src/host/findings.ts
 function parseFinding([
   finding = "",
@@ -35301,6 +35317,15 @@ var HostSession = class _HostSession {
       freeKibibytes: Number(firstOf(reply.facts, "disk")),
       lockNumber: Number(firstOf(reply.facts, "lock_number"))
     };
+  }
+  /**
+   * Whether what a login left running lives on after it. @throws DeployError `preflight.failed` where that cannot be told
+   */
+  async outlives({ words }, afterSeconds) {
+    const asked = [...words, afterSeconds.toFixed(1)];
+    const reply = await this.#link.calls.call("outlives", asked, DETACHMENT_PATIENCE);
+    if (reply.code !== 0) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
+    return firstOf(reply.facts, "outlives") === "yes" ? "lives" : "ended";
   }
   /**
    * Takes the lock of the project, for the transaction of this id, or says who has it. Waits on the host for a while.

@@ -1,3 +1,4 @@
+import { whenCancelled } from './cancellation.ts'
 import type { Config } from './config/config.ts'
 import { budgetSeconds, CONNECT_SECONDS } from './deadlines.ts'
 import { DeployError, problemOf } from './errors.ts'
@@ -124,18 +125,11 @@ async function connect({ config, ports, record }: Deployment): Promise<HostSessi
   }
 }
 
-/** Closes what leads to the host, so that nothing more is started there. */
-function whenCancelled({ cancelled }: Ports, close: () => Promise<void>): void {
-  const closeNow = () => void close().catch(() => undefined)
-  if (cancelled.aborted) closeNow()
-  else cancelled.addEventListener('abort', closeNow)
-}
-
 /** What earlier deployments left in the middle is brought to its end first, and the host looked at again then. */
 async function beginCleanly(host: HostSession, deployment: Deployment): Promise<Transaction> {
   const ended: Unfinished[] = []
   for (;;) {
-    const project = await inspectHost(host, deployment)
+    const project = await inspectHost(host, deployment, { kind: ended.length === 0 ? 'first' : 'again' })
     const locked = await takeLock(host, project, deployment)
     const begun = await begin(host, locked, deployment)
     if (begun.kind === 'begun') return begun.transaction

@@ -59,7 +59,7 @@ async function lookAgain(
   deployment: Deployment,
 ): Promise<ResolvedProject> {
   try {
-    const seen = await inspectHost(host, deployment, { kind: 'ours', transactionId })
+    const seen = await inspectHost(host, deployment, { kind: 'locked', transactionId })
     return { ...seen, arrived }
   } catch (error) {
     await host.release(transactionId).catch(() => undefined)

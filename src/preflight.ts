@@ -1,19 +1,34 @@
 import type { ResolvedProject } from './commands/plan.ts'
 import type { Deployment } from './deploy.ts'
 import { DeployError, type PreflightFinding } from './errors.ts'
+import { type LeftBehind, leaveBehind } from './host/detachment.ts'
 import type { HostSession, LockOwner, PreflightFacts } from './host/session.ts'
+
+/** Which look of a deployment at its host it is: only the first proves that what is left there outlives its login. */
+export type Look =
+  | { readonly kind: 'first' }
+  | { readonly kind: 'again' }
+  | { readonly kind: 'locked'; readonly transactionId: string }
+
+/** How long a process must outlive its login, in seconds: whoever ends it does so at once, or nearly. */
+const OUTLIVES_SECONDS = 1
 
 /**
  * Reads the host and decides whether a deployment may begin; every reason against it is named at once.
- * @throws DeployError `preflight.*`
+ * @throws DeployError `preflight.*`; `ssh.*`, also where a second connection cannot be made
  */
 export async function inspectHost(
   host: HostSession,
-  { config, ports, record }: Deployment,
-  lock: LockOwner = { kind: 'nobody-of-ours' },
+  deployment: Deployment,
+  look: Look,
 ): Promise<ResolvedProject> {
+  const { config, ports, record } = deployment
   record.enter('preflight')
-  const facts = await host.preflight(config, lock)
+  const leaving = look.kind === 'first' ? leaveBehind(ports) : 'proven'
+  // Heard of below.
+  if (leaving !== 'proven') leaving.catch(() => undefined)
+  const facts = await host.preflight(config, ownerOf(look))
+  const detachment = leaving === 'proven' ? [] : await findingsOfDetachment(host, leaving, deployment)
   ports.narrator.tell({
     kind: 'host-read',
     ...facts,
@@ -23,6 +38,7 @@ export async function inspectHost(
   const drifted = facts.findings.filter((finding) => finding.finding === 'drift')
   const refused = [
     ...facts.findings.filter((finding) => finding.finding !== 'drift' || config.onDrift === 'refuse'),
+    ...detachment,
     ...missingDeferred(facts, config.services),
   ]
   if (refused.length > 0) throw new DeployError({ code: 'preflight.refused', findings: refused })
@@ -34,6 +50,24 @@ export async function inspectHost(
     deferred: config.services.defer.filter((service) => facts.services.includes(service)),
     arrived: facts.lockNumber,
   }
+}
+
+function ownerOf(look: Look): LockOwner {
+  return look.kind === 'locked'
+    ? { kind: 'ours', transactionId: look.transactionId }
+    : { kind: 'nobody-of-ours' }
+}
+
+/** What a login of its own left behind must live on: jobs and the guard are left like that. */
+async function findingsOfDetachment(
+  host: HostSession,
+  leaving: Promise<LeftBehind>,
+  { ports }: Deployment,
+): Promise<readonly PreflightFinding[]> {
+  const left = await leaving
+  const passedSeconds = (ports.clock.now() - left.closedAt) / 1000
+  const fate = await host.outlives(left, Math.max(0, OUTLIVES_SECONDS - passedSeconds))
+  return fate === 'lives' ? [] : [{ finding: 'login-kills' }]
 }
 
 /** A deferred service that somebody named must exist; the default's may be missing. */

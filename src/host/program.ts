@@ -7,6 +7,7 @@ import plan from './program/50-plan.sh'
 import preflight from './program/51-preflight.sh'
 import lock from './program/52-lock.sh'
 import preflightProject from './program/53-preflight-project.sh'
+import detachment from './program/54-detachment.sh'
 import transaction from './program/60-transaction.sh'
 import snapshot from './program/61-snapshot.sh'
 import prefetch from './program/62-prefetch.sh'
@@ -39,6 +40,7 @@ export const hostProgram = [
   preflight,
   lock,
   preflightProject,
+  detachment,
   transaction,
   snapshot,
   prefetch,

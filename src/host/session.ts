@@ -6,6 +6,7 @@ import { PREFLIGHT_SECONDS } from '../deadlines.ts'
 import { DeployError, type LockHolder, type PreflightFinding, type Problem } from '../errors.ts'
 import type { Warning } from '../outcome.ts'
 import { type ContainerState, parseContainer } from './container.ts'
+import { DETACHMENT_PATIENCE, type LeftBehind } from './detachment.ts'
 import { fieldsOf, firstOf, type Reply } from './facts.ts'
 import { parseFinding, parseWarning } from './findings.ts'
 import type { HostLink } from './host-link.ts'
@@ -88,6 +89,16 @@ export class HostSession {
       freeKibibytes: Number(firstOf(reply.facts, 'disk')),
       lockNumber: Number(firstOf(reply.facts, 'lock_number')),
     }
+  }
+
+  /**
+   * Whether what a login left running lives on after it. @throws DeployError `preflight.failed` where that cannot be told
+   */
+  async outlives({ words }: LeftBehind, afterSeconds: number): Promise<'lives' | 'ended'> {
+    const asked = [...words, afterSeconds.toFixed(1)]
+    const reply = await this.#link.calls.call('outlives', asked, DETACHMENT_PATIENCE)
+    if (reply.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
+    return firstOf(reply.facts, 'outlives') === 'yes' ? 'lives' : 'ended'
   }
 
   /**

@@ -9,7 +9,7 @@ export interface Shells {
 }
 
 /** What a profile that asks something reads instead of our program: an empty answer each time. */
-const EMPTY_ANSWERS = '\n'.repeat(20)
+export const EMPTY_ANSWERS = '\n'.repeat(20)
 
 /**
  * Opens both at once: an sshd that allows one session only must show before anything is touched.

@@ -114,9 +114,12 @@ export async function expectOldOrNew(
   return { standing, runs: standing === 'promoted' ? 'new' : 'old', after }
 }
 
-/** What the release before the last is held by belongs to the state of before. */
+/**
+ * What the release before the last is held by belongs to the state of before. Whoever died before the boundary leaves
+ * a lock, which is over after the lease, and what it prepared to the next deployment.
+ */
 function expectOld(before: HostState, standing: Standing, after: HostState): void {
-  const unended = standing === 'begun' || standing === 'snapshotted' || standing === 'prefetched'
+  const unended = standing !== 'unchanged' && NEVER_CROSSED.includes(standing)
   const kept = Object.keys(before.tags).filter((tag) => tag.startsWith('closed-loop-'))
   const plain = (state: HostState): HostState => ({
     ...state,

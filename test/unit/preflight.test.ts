@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals'
 import type { PreflightFinding } from '../../src/errors.ts'
 import { HostLink } from '../../src/host/host-link.ts'
 import { HostSession } from '../../src/host/session.ts'
-import { inspectHost } from '../../src/preflight.ts'
+import { inspectHost, type Look } from '../../src/preflight.ts'
 import { DeploymentRecord } from '../../src/record.ts'
+import type { SshConnection } from '../../src/ssh/connection.ts'
 import { configOf, environmentWith } from './config/environment.ts'
 import { ListeningNarrator } from './deploy/deploying.ts'
 import { HandClock } from './health/hand-clock.ts'
@@ -11,6 +12,9 @@ import { ScriptedPeer } from './host/scripted-peer.ts'
 
 interface Scene {
   readonly facts?: readonly string[]
+  /** Whether what a login leaves running lives on. Default `yes`. */
+  readonly outlives?: 'yes' | 'no'
+  readonly look?: Look
   readonly code?: number
   readonly inputs?: Readonly<Record<string, string>>
   readonly variables?: Readonly<Record<string, string>>
@@ -19,22 +23,35 @@ interface Scene {
 const KNOWN = ['docker\t20.10.24', 'compose\t2.26.1', 'project\tai-trade', 'disk\t2048000']
 const services = (...names: string[]) => names.map((name) => `service\t${name}`)
 
+function connectionTo(peer: ScriptedPeer): SshConnection {
+  return {
+    open: async () => peer,
+    lost: new Promise(() => {}),
+    close: async () => peer.finish(),
+  }
+}
+
 /** Preflight against a host that answers these facts. */
-async function inspected({ facts = [], code = 0, inputs = {}, variables = {} }: Scene) {
+async function inspected({
+  facts = [],
+  code = 0,
+  outlives = 'yes',
+  look = { kind: 'first' },
+  inputs = {},
+  variables = {},
+}: Scene) {
   const narrator = new ListeningNarrator()
   const clock = new HandClock()
   const config = configOf(environmentWith(inputs, variables))
-  const peer = new ScriptedPeer((call, other) =>
-    other.reply(call, code === 0 ? facts.map((fact) => `fact\t${fact}`) : ['text\tit broke'], code),
-  )
-  const connection = {
-    open: async () => peer,
-    lost: new Promise<{ readonly detail: string }>(() => {}),
-    close: async () => peer.finish(),
-  }
+  const peer = new ScriptedPeer((call, other) => {
+    if (call.verb === 'outlives') other.reply(call, [`fact\toutlives\t${outlives}`])
+    else other.reply(call, code === 0 ? facts.map((fact) => `fact\t${fact}`) : ['text\tit broke'], code)
+  })
+  const connection = connectionTo(peer)
+  const beside = new ScriptedPeer((call, other) => other.reply(call, ['fact\tleft\t10\t100\t9\t90']))
   const record = new DeploymentRecord(config, clock, narrator)
   const ports = {
-    connect: async () => connection,
+    connect: async () => connectionTo(beside),
     hostProgram: '',
     clock,
     narrator,
@@ -43,8 +60,8 @@ async function inspected({ facts = [], code = 0, inputs = {}, variables = {} }: 
     cancelled: new AbortController().signal,
   }
   const host = await HostSession.open(await HostLink.over(connection, ports, 60), '')
-  const project = await inspectHost(host, { config, ports, record })
-  return { project, narrator, plan: peer.calls[0]?.stdin ?? '' }
+  const project = await inspectHost(host, { config, ports, record }, look)
+  return { project, narrator, calls: peer.calls, beside }
 }
 
 async function findingsOf(scene: Scene): Promise<readonly PreflightFinding[]> {
@@ -60,7 +77,7 @@ async function findingsOf(scene: Scene): Promise<readonly PreflightFinding[]> {
 
 describe('inspectHost', () => {
   it('resolves what only the host knows, and tells what it read', async () => {
-    const { project, narrator, plan } = await inspected({
+    const { project, narrator, calls } = await inspected({
       facts: [...KNOWN, ...services('ai-trade', 'watchdog', 'scheduler')],
     })
     expect(project).toEqual({ name: 'ai-trade', drifted: [], deferred: ['scheduler'], arrived: 0 })
@@ -73,7 +90,7 @@ describe('inspectHost', () => {
         freeKibibytes: 2048000,
       },
     ])
-    expect(plan).toContain('project_dir\t/opt/ai-trade\n')
+    expect(calls[0]?.stdin).toContain('project_dir\t/opt/ai-trade\n')
   })
 
   it('names every reason against a deployment at once', async () => {
@@ -123,6 +140,27 @@ describe('inspectHost', () => {
       variables: { GATE_DEFER_SERVICES: 'nightly' },
     })
     expect(findings).toEqual([{ finding: 'compose-config-invalid', detail: 'line 3' }])
+  })
+
+  it('refuses a host that ends what a login leaves running, and names it beside the rest', async () => {
+    const facts = [...KNOWN, ...services('ai-trade'), 'finding\trunner-missing\ttools/x.sh']
+    expect(await findingsOf({ facts, outlives: 'no' })).toEqual([
+      { finding: 'runner-missing', path: 'tools/x.sh' },
+      { finding: 'login-kills' },
+    ])
+  })
+
+  it('asks for what was left by another login once that login is closed, and only at the first look', async () => {
+    const facts = [...KNOWN, ...services('ai-trade')]
+    const first = await inspected({ facts })
+    expect(first.beside.calls.map(({ verb }) => verb)).toEqual(['leave'])
+    expect(first.beside.isOpen).toBe(false)
+    const [, asked] = first.calls
+    expect([asked?.verb, ...(asked?.words ?? [])]).toEqual(['outlives', '10', '100', '9', '90', '1.0'])
+    for (const look of [{ kind: 'again' }, { kind: 'locked', transactionId: 'ab12' }] as const) {
+      const later = await inspected({ facts, look, outlives: 'no' })
+      expect([...later.beside.calls, ...later.calls].map(({ verb }) => verb)).toEqual(['preflight'])
+    }
   })
 
   it('says that preflight itself failed', async () => {

@@ -73,6 +73,7 @@ const ENVIRONMENT_FINDINGS: readonly PreflightFinding['finding'][] = [
   'compose-too-old',
   'tool-missing',
   'container-name-taken',
+  'login-kills',
   'drift',
 ]
 

@@ -114,6 +114,11 @@ function describeFinding(finding: PreflightFinding): Words {
         what: `The closed loop runner ${shown(finding.path)} does not exist, or the SSH user may not read it.`,
         next: 'Put the runner there, executable for the SSH user.',
       }
+    case 'login-kills':
+      return {
+        what: 'The host ends every process that an SSH login leaves running, so a deployment whose connection is lost would not be brought to its end there.',
+        next: 'Let the processes of the SSH user live on: with systemd, set KillUserProcesses=no, or KillExcludeUsers to this user, in logind.conf.',
+      }
     case 'log-driver-unreadable':
       return {
         what: `The log of ${shown(finding.service)} cannot be read back: its log driver is ${shown(finding.driver)}.`,

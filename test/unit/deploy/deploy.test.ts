@@ -5,7 +5,15 @@ import type { DeploymentReport } from '../../../src/outcome.ts'
 import { container, stateFact } from '../health/builders.ts'
 import { settled } from '../health/hand-clock.ts'
 import { type Deploying, deploying, expectTrue, ListeningNarrator, overTime } from './deploying.ts'
-import { type Fault, GOOD_DAY, NEW_IMAGE, OLD_IMAGE, released, reportLines } from './scripted-host.ts'
+import {
+  type Fault,
+  GOOD_DAY,
+  NEW_IMAGE,
+  OLD_IMAGE,
+  refused,
+  released,
+  reportLines,
+} from './scripted-host.ts'
 
 /** Lets time of Node's own timers pass until the deployment has ended. */
 async function afterTimers({ report, clock }: Deploying): Promise<DeploymentReport> {
@@ -39,6 +47,23 @@ afterEach(() => {
 })
 
 describe('deploy', () => {
+  it('begins nothing on a host that ends what a login leaves running', async () => {
+    const scene = deploying({ outlives: 'no' })
+    expect((await scene.report).ending).toEqual({
+      kind: 'unchanged',
+      because: { code: 'preflight.refused', findings: [{ finding: 'login-kills' }] },
+    })
+    expect(scene.host.state).toBe('none')
+    expect(scene.host.closed).toBe('closed')
+  })
+
+  it('begins nothing where the second connection of the first checks cannot be made', async () => {
+    const scene = deploying({ beside: refused() })
+    expect((await scene.report).ending).toEqual({ kind: 'unchanged', because: refused() })
+    expect(scene.host.log).toEqual(['preflight'])
+    expect(scene.host.closed).toBe('closed')
+  })
+
   it('promotes a good release, and reports what was verified', async () => {
     const scene = deploying()
     const report = await scene.report

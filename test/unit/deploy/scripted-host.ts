@@ -60,9 +60,16 @@ export interface Scene {
   readonly assessed?: readonly string[]
   /** The answer to `acquire`, instead of the lock. */
   readonly acquire?: () => readonly [lines: readonly string[], code: number]
+  /** The answer to `outlives`; default: what a login leaves running lives on. */
+  readonly outlives?: 'yes' | 'no'
+  /** The second connection of the first checks; default: it works. */
+  readonly beside?: Problem
   /** A connection on which no command can be started. */
   readonly open?: 'refused'
-  /** What becomes of an attempt to connect after the first one, by its number from 1; default: it is refused. */
+  /**
+   * What becomes of an attempt to connect after those of the first checks, by its number from 1; default: it is
+   * refused.
+   */
   readonly reconnect?: (attempt: number) => 'works' | Problem
 }
 
@@ -142,16 +149,25 @@ export class ScriptedHost {
     this.#scene = scene
   }
 
-  /** How often somebody tried to connect. */
+  /** How often somebody tried to connect, the second connection of the first checks left out. */
   attempts = 0
+  #beside: 'to come' | 'made' = 'to come'
 
   async connect(): Promise<SshConnection> {
-    const attempt = this.attempts++
-    const answer = attempt === 0 ? 'works' : (this.#scene.reconnect?.(attempt) ?? refused())
+    const answer = this.#answerToConnect()
     if (answer !== 'works') throw new DeployError(answer)
     const connection = new ScriptedConnection(this)
     this.#connections.push(connection)
     return connection
+  }
+
+  #answerToConnect(): 'works' | Problem {
+    if (this.attempts === 1 && this.#beside === 'to come' && this.state === 'none') {
+      this.#beside = 'made'
+      return this.#scene.beside ?? 'works'
+    }
+    const attempt = this.attempts++
+    return attempt === 0 ? 'works' : (this.#scene.reconnect?.(attempt) ?? refused())
   }
 
   /** A shell on the host. */
@@ -243,6 +259,10 @@ export class ScriptedHost {
     switch (verb) {
       case 'preflight':
         return [PREFLIGHT, 0]
+      case 'leave':
+        return [['fact\tleft\t10\t100\t9\t90'], 0]
+      case 'outlives':
+        return [[`fact\toutlives\t${this.#scene.outlives ?? 'yes'}`], 0]
       case 'acquire':
         return this.#scene.acquire?.() ?? [['fact\tacquired\t1'], 0]
       case 'state':

@@ -116,6 +116,7 @@ describe('the names in the documents', () => {
     'docker-compose',
     'max-size',
     'on-failure',
+    'login-kills',
   ]
 
   it.each([readme, readDocument('docs/adopting.md')])(

@@ -1,0 +1,41 @@
+import { whenCancelled } from '../cancellation.ts'
+import { sessionCommand } from '../commands/session.ts'
+import { CONNECT_SECONDS, PREFLIGHT_SECONDS } from '../deadlines.ts'
+import type { Ports } from '../ports.ts'
+import { HostChannel, type Patience } from './channel.ts'
+import { fieldsOf } from './facts.ts'
+import { EMPTY_ANSWERS } from './shells.ts'
+
+/** A process that a login of its own left running on the host; that login is closed. */
+export interface LeftBehind {
+  /** The host's words for the process and its login, to ask it again by. */
+  readonly words: readonly string[]
+  /** By the clock of the ports. */
+  readonly closedAt: number
+}
+
+export const DETACHMENT_PATIENCE: Patience = {
+  seconds: PREFLIGHT_SECONDS,
+  problem: { code: 'preflight.timeout', seconds: PREFLIGHT_SECONDS },
+}
+
+/**
+ * Logs in to the host beside the connection there is, leaves a process behind as a job is left when contact is lost, and
+ * logs out. @throws DeployError `ssh.*`, `preflight.timeout`
+ */
+export async function leaveBehind(
+  ports: Pick<Ports, 'connect' | 'hostProgram' | 'clock' | 'cancelled'>,
+): Promise<LeftBehind> {
+  const connection = await ports.connect(CONNECT_SECONDS)
+  try {
+    whenCancelled(ports, () => connection.close())
+    const channel = new HostChannel(await connection.open(sessionCommand()))
+    await channel.prepare(EMPTY_ANSWERS)
+    await channel.prepare(ports.hostProgram)
+    const reply = await channel.call('leave', [], DETACHMENT_PATIENCE)
+    const [words = []] = fieldsOf(reply.facts, 'left')
+    return { words, closedAt: ports.clock.now() }
+  } finally {
+    await connection.close().catch(() => undefined)
+  }
+}
