@@ -28777,14 +28777,19 @@ var HealthWatch = class {
   #services;
   #startedAtMilliseconds;
   #clock;
+  #upToDate;
   #restartsBefore;
   #containers = /* @__PURE__ */ new Map();
   #bootSeenAt = /* @__PURE__ */ new Map();
   #held = [];
   #failure;
   #changed = Promise.withResolvers();
-  /** `before`: the snapshot's containers, for the restart counters of those that stay. */
-  constructor(services, before, clock) {
+  /**
+   * `before`: the snapshot's containers, for the restart counters of those that stay. `upToDate` resolves once everything
+   * that happened by now has been heard here.
+   */
+  constructor(services, before, clock, upToDate) {
+    this.#upToDate = upToDate;
     this.#services = services;
     this.#restartsBefore = new Map(before.map(({ id, restarts }) => [id, restarts]));
     this.#clock = clock;
@@ -28808,9 +28813,10 @@ var HealthWatch = class {
    *   DeployError `health.unwatched`
    */
   async ready(timeoutSeconds, waitingOn2, services = this.#services) {
-    const deadline2 = this.#startedAtMilliseconds + timeoutSeconds * 1e3;
+    let deadline2 = this.#startedAtMilliseconds + timeoutSeconds * 1e3;
     if (this.#containers.size === 0 && !this.#failure)
       await this.#clock.changeOr(this.#changed.promise, deadline2 - this.#clock.now());
+    let isLastLook = false;
     for (; ; ) {
       const changed = this.#changed.promise;
       if (this.#failure) throw this.#failure;
@@ -28818,7 +28824,13 @@ var HealthWatch = class {
       const readiness = this.#readinessOf(services, now);
       if (readiness.kind === "ready") return this.#boots(services);
       if (readiness.kind === "failed") throw new HealthFailure(readiness.problem, readiness.containerId);
-      if (now >= deadline2) throw this.#tooLate(readiness.on, timeoutSeconds);
+      if (now >= deadline2) {
+        if (isLastLook || await this.#upToDate() === "in-contact")
+          throw this.#tooLate(readiness.on, timeoutSeconds);
+        isLastLook = true;
+        deadline2 = this.#clock.now() + STABLE_MILLISECONDS;
+        continue;
+      }
       waitingOn2(readiness.on);
       await this.#clock.changeOr(changed, Math.min(deadline2 - now, readiness.againInMilliseconds));
     }
@@ -29612,6 +29624,7 @@ var JobRecord = class {
 // src/host/jobs.ts
 var LONG_POLL_SECONDS = 20;
 var CALLS_IN_A_LEASE = 3;
+var ANSWER_SECONDS = 1;
 var JobFollower = class {
   #host;
   #transaction;
@@ -29620,6 +29633,8 @@ var JobFollower = class {
   #others = /* @__PURE__ */ new Map();
   #pollSeconds;
   #running = false;
+  #heardAtMilliseconds = performance.now();
+  #heard = Promise.withResolvers();
   #failure;
   constructor(host, transaction, leaseSeconds) {
     this.#host = host;
@@ -29639,22 +29654,40 @@ var JobFollower = class {
     else if (!this.#running) void this.#run();
     return followed.ended.promise;
   }
+  /**
+   * Resolves once the host has told what there was to tell: at once while it is in contact, and after its next answer where
+   * contact is away, perhaps unnoticed so far; also when nobody is followed any more.
+   */
+  async upToDate() {
+    const silentSeconds = (performance.now() - this.#heardAtMilliseconds) / 1e3;
+    if (!this.#running || silentSeconds <= this.#pollSeconds + ANSWER_SECONDS) return "in-contact";
+    await this.#heard.promise;
+    return "was-away";
+  }
   /** Asks no more: who still waits for a job is told so. */
   leave() {
     this.#fail(new DeployError({ code: "ssh.lost", during: "follow", detail: "it was given up" }));
   }
   async #run() {
     this.#running = true;
+    this.#heardAtMilliseconds = performance.now();
     try {
       while (this.#active()) {
         const reply = await this.#ask();
         if (!this.#failure) this.#hear(reply);
+        this.#tellHeard();
       }
     } catch (error3) {
       this.#fail(error3);
     } finally {
       this.#running = false;
+      this.#tellHeard();
     }
+  }
+  #tellHeard() {
+    this.#heardAtMilliseconds = performance.now();
+    this.#heard.resolve();
+    this.#heard = Promise.withResolvers();
   }
   #fail(error3) {
     this.#failure ??= { error: error3 };
@@ -29729,6 +29762,7 @@ var CALL_SECONDS = 60;
 var WATCH_SECONDS = 3 * 60 * 60;
 var REFUSED_CODE = 10;
 var DIED = 128;
+var STOPPED_CODE = 143;
 var PAST_BOUNDARY_CODE = 65;
 var Transaction = class {
   id;
@@ -29796,6 +29830,10 @@ var Transaction = class {
       (error3) => ended(problemOf(error3).code)
     );
     await this.#start("watch", "watch", [String(WATCH_SECONDS)]);
+  }
+  /** Resolves once everything has been heard that the host had to tell by now, also where contact was away. */
+  upToDate() {
+    return this.#follower.upToDate();
   }
   /** Counts the judged boot's log lines until `wanted` is reached; `deadline` when it was not in time. */
   evidence(boot, wanted, seconds2, hear) {
@@ -29900,8 +29938,8 @@ var Transaction = class {
       if (first !== "deadline") return { kind: "ended", code: first, record };
       if (kind === "rollback" || kind === "recover") return { kind: "deadline", record };
       await this.stop(name);
-      await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) });
-      return { kind: "deadline", record };
+      const code2 = await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) });
+      return code2 === STOPPED_CODE ? { kind: "deadline", record } : { kind: "ended", code: code2, record };
     } finally {
       clearTimeout(timer);
     }
@@ -29961,7 +29999,8 @@ var HostSession = class _HostSession {
       name: config2.host.projectName ?? "",
       drifted: [],
       deferred: config2.services.defer,
-      arrived: 0
+      arrived: 0,
+      earlier: "ended"
     });
     const reply = await this.#link.calls.call(
       "preflight",
@@ -29982,7 +30021,8 @@ var HostSession = class _HostSession {
       containers: fieldsOf(reply.facts, "container").map(parseContainer),
       services: fieldsOf(reply.facts, "service").map(([service = ""]) => service),
       freeKibibytes: Number(firstOf(reply.facts, "disk")),
-      lockNumber: Number(firstOf(reply.facts, "lock_number"))
+      lockNumber: Number(firstOf(reply.facts, "lock_number")),
+      earlier: fieldsOf(reply.facts, "unfinished").length > 0 ? "unfinished" : "ended"
     };
   }
   /**
@@ -30089,9 +30129,10 @@ async function inspectHost(host, deployment, look) {
     project: facts.projectName,
     containers: facts.containers.length
   });
-  const drifted = facts.findings.filter((finding) => finding.finding === "drift");
+  const drifted = facts.earlier === "ended" ? facts.findings.filter((finding) => finding.finding === "drift") : [];
   const refused = [
-    ...facts.findings.filter((finding) => finding.finding !== "drift" || config2.onDrift === "refuse"),
+    ...facts.findings.filter((finding) => finding.finding !== "drift"),
+    ...config2.onDrift === "refuse" ? drifted : [],
     ...detachment,
     ...missingDeferred(facts, config2.services)
   ];
@@ -30102,7 +30143,8 @@ async function inspectHost(host, deployment, look) {
     name: facts.projectName,
     drifted: drifted.map(({ service }) => service),
     deferred: config2.services.defer.filter((service) => facts.services.includes(service)),
-    arrived: facts.lockNumber
+    arrived: facts.lockNumber,
+    earlier: facts.earlier
   };
 }
 function ownerOf(look) {
@@ -30133,7 +30175,8 @@ async function takeLock(host, project, deployment) {
     const answer = await host.acquire(transactionId, config2, project, waitSeconds);
     if (answer.kind === "acquired") {
       const waited = answer.turn === "waited" || told !== "";
-      if (!waited && answer.number === project.arrived + 1) return { transactionId, project };
+      const isAsSeen = !waited && answer.number === project.arrived + 1 && project.earlier === "ended";
+      if (isAsSeen) return { transactionId, project };
       return { transactionId, project: await lookAgain(host, transactionId, project, deployment) };
     }
     const waitedSeconds = (ports.clock.now() - startedAt) / 1e3;
@@ -30643,7 +30686,7 @@ async function waitForEvidence(transaction, judged, { config: config2, ports }) 
 async function startWatch(transaction, before, { config: config2, ports, record }) {
   record.enter("health");
   const now = config2.services.deploy.filter((service) => !config2.services.defer.includes(service));
-  const watch = new HealthWatch(now, before, ports.clock);
+  const watch = new HealthWatch(now, before, ports.clock, () => transaction.upToDate());
   await transaction.watch({ fact: (fact) => watch.hear(fact) }, (detail) => watch.goBlind(detail));
   return watch;
 }
@@ -31851,6 +31894,7 @@ look_at_host() {
   preflight_directory || return 0
   lock_top "$STATE_DIR/lock"
   fact lock_number "$LOCK_TOP"
+  [ -z "$(unfinished)" ] || fact unfinished
   preflight_runner
   preflight_boot_trigger
   preflight_engine || return 0
@@ -31914,12 +31958,14 @@ preflight_files() {
   files_missing=0
   preflight_ifs=$IFS
   IFS=$NEWLINE
+  set -f
   for preflight_file in $COMPOSE_FILES; do
     [ -r "$(compose_path "$preflight_file")" ] || {
       finding compose-file-missing "$(compose_path "$preflight_file")"
       files_missing=1
     }
   done
+  set +f
   IFS=$preflight_ifs
   if [ ! -f "$ENV_FILE" ]; then
     finding env-file-missing "$ENV_FILE"
@@ -32735,11 +32781,13 @@ snapshot_files() {
   files_number=0
   files_ifs=$IFS
   IFS=$NEWLINE
+  set -f
   for files_name in $COMPOSE_FILES; do
     files_number=$((files_number + 1))
     files_path=$(readlink -f "$(compose_path "$files_name")")
     cp -p "$files_path" "$TX_DIR/snapshot/files/$files_number" && record_file "$files_path" "files/$files_number" || return 1
   done
+  set +f
   IFS=$files_ifs
 }
 
@@ -34197,10 +34245,11 @@ stand_down_at_end() {
   ! is_over "$(state)" || stand_down
 }
 
-# hear : a sign of life of the client, for the guard.
+# hear : a sign of life of the client, for the guard. Written over what is there: a disk that is full since has room for
+# that, and an empty file would be one sign of life, and then no other.
 hear() {
   boot_clock
-  printf '%s\\n' "$BOOT_CLOCK" 2>/dev/null >"$TX_DIR/heard"
+  printf '%s\\n' "$BOOT_CLOCK" 2>/dev/null 1<>"$TX_DIR/heard"
 }
 
 # The same Docker after a restart of the host, where no login says which.
@@ -34452,15 +34501,15 @@ carried_ready() {
     carried_lines=$(inventory) || return 1
     carried_rest=$({ cat "$TX_DIR/ready"; printf '=\\n'; printf '%s\\n' "$carried_lines"; } | awk -F '\\t' '
       $0 == "=" { second = 1; next }
-      !second { image[$4] = $3; missing[$4] = 1; next }
+      !second { image[$4] = $3; missing[$4]++; next }
       $4 == "True" || !($2 in image) { next }
-      { delete missing[$2] }
+      { missing[$2]-- }
       $5 != image[$2] { print "final " $2 " runs another image"; next }
       $7 == "exited" && $14 == 0 && $16 == "one-shot" { next }
       $7 == "running" && ($8 == "healthy" || $8 == "none") { next }
       $7 != "running" && $7 != "restarting" && $9 ~ /^no:/ { print "final " $2 " is " $7; next }
       { print "wait " $2 " is " $7 ", " $8 }
-      END { for (service in missing) print "final " service " has no container" }')
+      END { for (service in missing) if (missing[service] > 0) print "final " service " lacks " missing[service] " of its containers" }')
     [ -n "$carried_rest" ] || return 0
     case $carried_rest in *"final "*) break ;; esac
     [ "$carried_left" -gt 0 ] || break

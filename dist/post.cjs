@@ -29394,6 +29394,7 @@ look_at_host() {
   preflight_directory || return 0
   lock_top "$STATE_DIR/lock"
   fact lock_number "$LOCK_TOP"
+  [ -z "$(unfinished)" ] || fact unfinished
   preflight_runner
   preflight_boot_trigger
   preflight_engine || return 0
@@ -29457,12 +29458,14 @@ preflight_files() {
   files_missing=0
   preflight_ifs=$IFS
   IFS=$NEWLINE
+  set -f
   for preflight_file in $COMPOSE_FILES; do
     [ -r "$(compose_path "$preflight_file")" ] || {
       finding compose-file-missing "$(compose_path "$preflight_file")"
       files_missing=1
     }
   done
+  set +f
   IFS=$preflight_ifs
   if [ ! -f "$ENV_FILE" ]; then
     finding env-file-missing "$ENV_FILE"
@@ -30278,11 +30281,13 @@ snapshot_files() {
   files_number=0
   files_ifs=$IFS
   IFS=$NEWLINE
+  set -f
   for files_name in $COMPOSE_FILES; do
     files_number=$((files_number + 1))
     files_path=$(readlink -f "$(compose_path "$files_name")")
     cp -p "$files_path" "$TX_DIR/snapshot/files/$files_number" && record_file "$files_path" "files/$files_number" || return 1
   done
+  set +f
   IFS=$files_ifs
 }
 
@@ -31740,10 +31745,11 @@ stand_down_at_end() {
   ! is_over "$(state)" || stand_down
 }
 
-# hear : a sign of life of the client, for the guard.
+# hear : a sign of life of the client, for the guard. Written over what is there: a disk that is full since has room for
+# that, and an empty file would be one sign of life, and then no other.
 hear() {
   boot_clock
-  printf '%s\\n' "$BOOT_CLOCK" 2>/dev/null >"$TX_DIR/heard"
+  printf '%s\\n' "$BOOT_CLOCK" 2>/dev/null 1<>"$TX_DIR/heard"
 }
 
 # The same Docker after a restart of the host, where no login says which.
@@ -31995,15 +32001,15 @@ carried_ready() {
     carried_lines=$(inventory) || return 1
     carried_rest=$({ cat "$TX_DIR/ready"; printf '=\\n'; printf '%s\\n' "$carried_lines"; } | awk -F '\\t' '
       $0 == "=" { second = 1; next }
-      !second { image[$4] = $3; missing[$4] = 1; next }
+      !second { image[$4] = $3; missing[$4]++; next }
       $4 == "True" || !($2 in image) { next }
-      { delete missing[$2] }
+      { missing[$2]-- }
       $5 != image[$2] { print "final " $2 " runs another image"; next }
       $7 == "exited" && $14 == 0 && $16 == "one-shot" { next }
       $7 == "running" && ($8 == "healthy" || $8 == "none") { next }
       $7 != "running" && $7 != "restarting" && $9 ~ /^no:/ { print "final " $2 " is " $7; next }
       { print "wait " $2 " is " $7 ", " $8 }
-      END { for (service in missing) print "final " service " has no container" }')
+      END { for (service in missing) if (missing[service] > 0) print "final " service " lacks " missing[service] " of its containers" }')
     [ -n "$carried_rest" ] || return 0
     case $carried_rest in *"final "*) break ;; esac
     [ "$carried_left" -gt 0 ] || break
@@ -34945,6 +34951,7 @@ var JobRecord = class {
 // src/host/jobs.ts
 var LONG_POLL_SECONDS = 20;
 var CALLS_IN_A_LEASE = 3;
+var ANSWER_SECONDS = 1;
 var JobFollower = class {
   #host;
   #transaction;
@@ -34953,6 +34960,8 @@ var JobFollower = class {
   #others = /* @__PURE__ */ new Map();
   #pollSeconds;
   #running = false;
+  #heardAtMilliseconds = performance.now();
+  #heard = Promise.withResolvers();
   #failure;
   constructor(host, transaction, leaseSeconds) {
     this.#host = host;
@@ -34972,22 +34981,40 @@ var JobFollower = class {
     else if (!this.#running) void this.#run();
     return followed.ended.promise;
   }
+  /**
+   * Resolves once the host has told what there was to tell: at once while it is in contact, and after its next answer where
+   * contact is away, perhaps unnoticed so far; also when nobody is followed any more.
+   */
+  async upToDate() {
+    const silentSeconds = (performance.now() - this.#heardAtMilliseconds) / 1e3;
+    if (!this.#running || silentSeconds <= this.#pollSeconds + ANSWER_SECONDS) return "in-contact";
+    await this.#heard.promise;
+    return "was-away";
+  }
   /** Asks no more: who still waits for a job is told so. */
   leave() {
     this.#fail(new DeployError({ code: "ssh.lost", during: "follow", detail: "it was given up" }));
   }
   async #run() {
     this.#running = true;
+    this.#heardAtMilliseconds = performance.now();
     try {
       while (this.#active()) {
         const reply = await this.#ask();
         if (!this.#failure) this.#hear(reply);
+        this.#tellHeard();
       }
     } catch (error3) {
       this.#fail(error3);
     } finally {
       this.#running = false;
+      this.#tellHeard();
     }
+  }
+  #tellHeard() {
+    this.#heardAtMilliseconds = performance.now();
+    this.#heard.resolve();
+    this.#heard = Promise.withResolvers();
   }
   #fail(error3) {
     this.#failure ??= { error: error3 };
@@ -35062,6 +35089,7 @@ var CALL_SECONDS = 60;
 var WATCH_SECONDS = 3 * 60 * 60;
 var REFUSED_CODE = 10;
 var DIED = 128;
+var STOPPED_CODE = 143;
 var PAST_BOUNDARY_CODE = 65;
 var Transaction = class {
   id;
@@ -35129,6 +35157,10 @@ var Transaction = class {
       (error3) => ended(problemOf(error3).code)
     );
     await this.#start("watch", "watch", [String(WATCH_SECONDS)]);
+  }
+  /** Resolves once everything has been heard that the host had to tell by now, also where contact was away. */
+  upToDate() {
+    return this.#follower.upToDate();
   }
   /** Counts the judged boot's log lines until `wanted` is reached; `deadline` when it was not in time. */
   evidence(boot, wanted, seconds2, hear) {
@@ -35233,8 +35265,8 @@ var Transaction = class {
       if (first !== "deadline") return { kind: "ended", code: first, record };
       if (kind === "rollback" || kind === "recover") return { kind: "deadline", record };
       await this.stop(name);
-      await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) });
-      return { kind: "deadline", record };
+      const code2 = await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) });
+      return code2 === STOPPED_CODE ? { kind: "deadline", record } : { kind: "ended", code: code2, record };
     } finally {
       clearTimeout(timer);
     }
@@ -35294,7 +35326,8 @@ var HostSession = class _HostSession {
       name: config2.host.projectName ?? "",
       drifted: [],
       deferred: config2.services.defer,
-      arrived: 0
+      arrived: 0,
+      earlier: "ended"
     });
     const reply = await this.#link.calls.call(
       "preflight",
@@ -35315,7 +35348,8 @@ var HostSession = class _HostSession {
       containers: fieldsOf(reply.facts, "container").map(parseContainer),
       services: fieldsOf(reply.facts, "service").map(([service = ""]) => service),
       freeKibibytes: Number(firstOf(reply.facts, "disk")),
-      lockNumber: Number(firstOf(reply.facts, "lock_number"))
+      lockNumber: Number(firstOf(reply.facts, "lock_number")),
+      earlier: fieldsOf(reply.facts, "unfinished").length > 0 ? "unfinished" : "ended"
     };
   }
   /**

@@ -36,7 +36,8 @@ export async function takeLock(
     if (answer.kind === 'acquired') {
       // Whoever had it may have had it already when the host was looked at: then no number is missing.
       const waited = answer.turn === 'waited' || told !== ''
-      if (!waited && answer.number === project.arrived + 1) return { transactionId, project }
+      const isAsSeen = !waited && answer.number === project.arrived + 1 && project.earlier === 'ended'
+      if (isAsSeen) return { transactionId, project }
       return { transactionId, project: await lookAgain(host, transactionId, project, deployment) }
     }
     const waitedSeconds = (ports.clock.now() - startedAt) / 1000

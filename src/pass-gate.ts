@@ -16,7 +16,7 @@ export async function startWatch(
 ): Promise<HealthWatch> {
   record.enter('health')
   const now = config.services.deploy.filter((service) => !config.services.defer.includes(service))
-  const watch = new HealthWatch(now, before, ports.clock)
+  const watch = new HealthWatch(now, before, ports.clock, () => transaction.upToDate())
   await transaction.watch({ fact: (fact) => watch.hear(fact) }, (detail) => watch.goBlind(detail))
   return watch
 }

@@ -35,9 +35,12 @@ export async function inspectHost(
     project: facts.projectName,
     containers: facts.containers.length,
   })
-  const drifted = facts.findings.filter((finding) => finding.finding === 'drift')
+  // What an unfinished deployment left differs from the files, and is brought to its end before this one begins.
+  const drifted =
+    facts.earlier === 'ended' ? facts.findings.filter((finding) => finding.finding === 'drift') : []
   const refused = [
-    ...facts.findings.filter((finding) => finding.finding !== 'drift' || config.onDrift === 'refuse'),
+    ...facts.findings.filter((finding) => finding.finding !== 'drift'),
+    ...(config.onDrift === 'refuse' ? drifted : []),
     ...detachment,
     ...missingDeferred(facts, config.services),
   ]
@@ -49,6 +52,7 @@ export async function inspectHost(
     drifted: drifted.map(({ service }) => service),
     deferred: config.services.defer.filter((service) => facts.services.includes(service)),
     arrived: facts.lockNumber,
+    earlier: facts.earlier,
   }
 }
 

@@ -8,6 +8,8 @@ export interface ResolvedProject {
   readonly deferred: readonly string[]
   /** The lock's number when the host was first looked at: what comes later came while this run waited. */
   readonly arrived: number
+  /** An `unfinished` deployment stood in the way when it was looked at: what ran then is no state to judge. */
+  readonly earlier: 'ended' | 'unfinished'
 }
 
 /**

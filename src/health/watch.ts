@@ -1,10 +1,11 @@
 import { DeployError, type HealthProblem } from '../errors.ts'
 import { type ContainerState, parseContainer } from '../host/container.ts'
 import type { Fact } from '../host/facts.ts'
+import type { Contact } from '../host/jobs.ts'
 import type { Boot } from '../host/results.ts'
 import type { Clock } from '../ports.ts'
 import { continuityOf } from './continuity.ts'
-import { type Laggard, type Observed, type Readiness, readinessOf } from './readiness.ts'
+import { type Laggard, type Observed, type Readiness, readinessOf, STABLE_MILLISECONDS } from './readiness.ts'
 
 /** A health failure that names the container whose log tells more. */
 export class HealthFailure extends DeployError {
@@ -27,6 +28,7 @@ export class HealthWatch {
   readonly #services: readonly string[]
   readonly #startedAtMilliseconds: number
   readonly #clock: Clock
+  readonly #upToDate: () => Promise<Contact>
   readonly #restartsBefore: ReadonlyMap<string, number>
   readonly #containers = new Map<string, ContainerState | 'removed'>()
   readonly #bootSeenAt = new Map<string, number>()
@@ -34,8 +36,17 @@ export class HealthWatch {
   #failure: DeployError | undefined
   #changed = Promise.withResolvers<void>()
 
-  /** `before`: the snapshot's containers, for the restart counters of those that stay. */
-  constructor(services: readonly string[], before: readonly ContainerState[], clock: Clock) {
+  /**
+   * `before`: the snapshot's containers, for the restart counters of those that stay. `upToDate` resolves once everything
+   * that happened by now has been heard here.
+   */
+  constructor(
+    services: readonly string[],
+    before: readonly ContainerState[],
+    clock: Clock,
+    upToDate: () => Promise<Contact>,
+  ) {
+    this.#upToDate = upToDate
     this.#services = services
     this.#restartsBefore = new Map(before.map(({ id, restarts }) => [id, restarts]))
     this.#clock = clock
@@ -66,10 +77,11 @@ export class HealthWatch {
     waitingOn: (laggard: Laggard) => void,
     services = this.#services,
   ): Promise<readonly Boot[]> {
-    const deadline = this.#startedAtMilliseconds + timeoutSeconds * 1000
+    let deadline = this.#startedAtMilliseconds + timeoutSeconds * 1000
     // The first report names every container; before it, nothing is known of any.
     if (this.#containers.size === 0 && !this.#failure)
       await this.#clock.changeOr(this.#changed.promise, deadline - this.#clock.now())
+    let isLastLook = false
     for (;;) {
       const changed = this.#changed.promise
       if (this.#failure) throw this.#failure
@@ -77,7 +89,14 @@ export class HealthWatch {
       const readiness = this.#readinessOf(services, now)
       if (readiness.kind === 'ready') return this.#boots(services)
       if (readiness.kind === 'failed') throw new HealthFailure(readiness.problem, readiness.containerId)
-      if (now >= deadline) throw this.#tooLate(readiness.on, timeoutSeconds)
+      if (now >= deadline) {
+        if (isLastLook || (await this.#upToDate()) === 'in-contact')
+          throw this.#tooLate(readiness.on, timeoutSeconds)
+        // It may have become ready in time while contact was away; what has no healthcheck has to show it to us now.
+        isLastLook = true
+        deadline = this.#clock.now() + STABLE_MILLISECONDS
+        continue
+      }
       waitingOn(readiness.on)
       await this.#clock.changeOr(changed, Math.min(deadline - now, readiness.againInMilliseconds))
     }

@@ -9,9 +9,14 @@ export interface JobListener {
   text(line: string): void
 }
 
+/** Whether the host was heard of all the time up to now. */
+export type Contact = 'in-contact' | 'was-away'
+
 /** How long one call waits on the host for news, at most: each one renews the lease. */
 const LONG_POLL_SECONDS = 20
 const CALLS_IN_A_LEASE = 3
+/** Within the time of a poll, and this much more, a host that is in contact answers. */
+const ANSWER_SECONDS = 1
 
 interface Offsets {
   facts: string
@@ -35,6 +40,8 @@ export class JobFollower {
   readonly #others = new Map<string, Offsets>()
   readonly #pollSeconds: number
   #running = false
+  #heardAtMilliseconds = performance.now()
+  #heard = Promise.withResolvers<void>()
   #failure: { readonly error: unknown } | undefined
 
   constructor(host: HostCaller, transaction: string, leaseSeconds: number) {
@@ -58,6 +65,17 @@ export class JobFollower {
     return followed.ended.promise
   }
 
+  /**
+   * Resolves once the host has told what there was to tell: at once while it is in contact, and after its next answer where
+   * contact is away, perhaps unnoticed so far; also when nobody is followed any more.
+   */
+  async upToDate(): Promise<Contact> {
+    const silentSeconds = (performance.now() - this.#heardAtMilliseconds) / 1000
+    if (!this.#running || silentSeconds <= this.#pollSeconds + ANSWER_SECONDS) return 'in-contact'
+    await this.#heard.promise
+    return 'was-away'
+  }
+
   /** Asks no more: who still waits for a job is told so. */
   leave(): void {
     this.#fail(new DeployError({ code: 'ssh.lost', during: 'follow', detail: 'it was given up' }))
@@ -65,16 +83,25 @@ export class JobFollower {
 
   async #run(): Promise<void> {
     this.#running = true
+    this.#heardAtMilliseconds = performance.now()
     try {
       while (this.#active()) {
         const reply = await this.#ask()
         if (!this.#failure) this.#hear(reply)
+        this.#tellHeard()
       }
     } catch (error) {
       this.#fail(error)
     } finally {
       this.#running = false
+      this.#tellHeard()
     }
+  }
+
+  #tellHeard(): void {
+    this.#heardAtMilliseconds = performance.now()
+    this.#heard.resolve()
+    this.#heard = Promise.withResolvers<void>()
   }
 
   #fail(error: unknown): void {

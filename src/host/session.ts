@@ -27,6 +27,8 @@ export interface PreflightFacts {
   readonly freeKibibytes: number
   /** Counts who had the project's lock so far. */
   readonly lockNumber: number
+  /** Whether an earlier deployment was left in the middle: what runs now is then no state to judge. */
+  readonly earlier: 'ended' | 'unfinished'
 }
 
 /** Whether the project's lock is held for a transaction of ours. */
@@ -67,6 +69,7 @@ export class HostSession {
       drifted: [],
       deferred: config.services.defer,
       arrived: 0,
+      earlier: 'ended',
     })
     const reply = await this.#link.calls.call(
       'preflight',
@@ -88,6 +91,7 @@ export class HostSession {
       services: fieldsOf(reply.facts, 'service').map(([service = '']) => service),
       freeKibibytes: Number(firstOf(reply.facts, 'disk')),
       lockNumber: Number(firstOf(reply.facts, 'lock_number')),
+      earlier: fieldsOf(reply.facts, 'unfinished').length > 0 ? 'unfinished' : 'ended',
     }
   }
 

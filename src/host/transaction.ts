@@ -23,7 +23,7 @@ import {
   rollbackProblem,
 } from './job-problems.ts'
 import { type JobEnd, JobRecord } from './job-run.ts'
-import { JobFollower, type JobListener } from './jobs.ts'
+import { type Contact, JobFollower, type JobListener } from './jobs.ts'
 import { LOST_LOCK_CODE } from './lock.ts'
 import { recoveryResult } from './recovery.ts'
 import type {
@@ -45,6 +45,9 @@ const REFUSED_CODE = 10
 
 /** From here on an exit code is that of a signal, or of a job that could not even write its own. */
 const DIED = 128
+
+/** The exit code of a job that was ended before it had one (80-jobs.sh, end_job). */
+const STOPPED_CODE = 143
 
 /** By which `abandon` says that only a rollback can end the transaction (60-transaction.sh). */
 const PAST_BOUNDARY_CODE = 65
@@ -129,6 +132,11 @@ export class Transaction {
       (error: unknown) => ended(problemOf(error).code),
     )
     await this.#start('watch', 'watch', [String(WATCH_SECONDS)])
+  }
+
+  /** Resolves once everything has been heard that the host had to tell by now, also where contact was away. */
+  upToDate(): Promise<Contact> {
+    return this.#follower.upToDate()
   }
 
   /** Counts the judged boot's log lines until `wanted` is reached; `deadline` when it was not in time. */
@@ -263,8 +271,9 @@ export class Transaction {
       // What ends a transaction is never cut short: the host goes on with it.
       if (kind === 'rollback' || kind === 'recover') return { kind: 'deadline', record }
       await this.stop(name)
-      await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) })
-      return { kind: 'deadline', record }
+      const code = await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) })
+      // It may have ended by itself while contact was away for so long that nobody here heard of it.
+      return code === STOPPED_CODE ? { kind: 'deadline', record } : { kind: 'ended', code, record }
     } finally {
       clearTimeout(timer)
     }

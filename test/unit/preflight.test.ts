@@ -80,7 +80,13 @@ describe('inspectHost', () => {
     const { project, narrator, calls } = await inspected({
       facts: [...KNOWN, ...services('ai-trade', 'watchdog', 'scheduler')],
     })
-    expect(project).toEqual({ name: 'ai-trade', drifted: [], deferred: ['scheduler'], arrived: 0 })
+    expect(project).toEqual({
+      name: 'ai-trade',
+      drifted: [],
+      deferred: ['scheduler'],
+      arrived: 0,
+      earlier: 'ended',
+    })
     expect(narrator.told).toMatchObject([
       {
         kind: 'host-read',
@@ -120,6 +126,13 @@ describe('inspectHost', () => {
     expect(await findingsOf({ facts, inputs: { 'on-drift': 'refuse' } })).toEqual([
       { finding: 'drift', service: 'ai-trade' },
     ])
+  })
+
+  it('judges no drift while an earlier deployment stands in the middle', async () => {
+    const facts = [...KNOWN, ...services('ai-trade', 'scheduler'), 'finding\tdrift\tai-trade', 'unfinished']
+    const { project, narrator } = await inspected({ facts, inputs: { 'on-drift': 'refuse' } })
+    expect(project).toMatchObject({ drifted: [], earlier: 'unfinished' })
+    expect(narrator.warnings).toEqual([])
   })
 
   it('warns of a host on which nothing would end a deployment after a restart', async () => {

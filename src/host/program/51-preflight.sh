@@ -32,6 +32,7 @@ look_at_host() {
   preflight_directory || return 0
   lock_top "$STATE_DIR/lock"
   fact lock_number "$LOCK_TOP"
+  [ -z "$(unfinished)" ] || fact unfinished
   preflight_runner
   preflight_boot_trigger
   preflight_engine || return 0
@@ -95,12 +96,14 @@ preflight_files() {
   files_missing=0
   preflight_ifs=$IFS
   IFS=$NEWLINE
+  set -f
   for preflight_file in $COMPOSE_FILES; do
     [ -r "$(compose_path "$preflight_file")" ] || {
       finding compose-file-missing "$(compose_path "$preflight_file")"
       files_missing=1
     }
   done
+  set +f
   IFS=$preflight_ifs
   if [ ! -f "$ENV_FILE" ]; then
     finding env-file-missing "$ENV_FILE"

@@ -43,11 +43,13 @@ snapshot_files() {
   files_number=0
   files_ifs=$IFS
   IFS=$NEWLINE
+  set -f
   for files_name in $COMPOSE_FILES; do
     files_number=$((files_number + 1))
     files_path=$(readlink -f "$(compose_path "$files_name")")
     cp -p "$files_path" "$TX_DIR/snapshot/files/$files_number" && record_file "$files_path" "files/$files_number" || return 1
   done
+  set +f
   IFS=$files_ifs
 }
 

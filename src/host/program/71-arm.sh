@@ -51,10 +51,11 @@ stand_down_at_end() {
   ! is_over "$(state)" || stand_down
 }
 
-# hear : a sign of life of the client, for the guard.
+# hear : a sign of life of the client, for the guard. Written over what is there: a disk that is full since has room for
+# that, and an empty file would be one sign of life, and then no other.
 hear() {
   boot_clock
-  printf '%s\n' "$BOOT_CLOCK" 2>/dev/null >"$TX_DIR/heard"
+  printf '%s\n' "$BOOT_CLOCK" 2>/dev/null 1<>"$TX_DIR/heard"
 }
 
 # The same Docker after a restart of the host, where no login says which.

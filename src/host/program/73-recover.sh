@@ -67,15 +67,15 @@ carried_ready() {
     carried_lines=$(inventory) || return 1
     carried_rest=$({ cat "$TX_DIR/ready"; printf '=\n'; printf '%s\n' "$carried_lines"; } | awk -F '\t' '
       $0 == "=" { second = 1; next }
-      !second { image[$4] = $3; missing[$4] = 1; next }
+      !second { image[$4] = $3; missing[$4]++; next }
       $4 == "True" || !($2 in image) { next }
-      { delete missing[$2] }
+      { missing[$2]-- }
       $5 != image[$2] { print "final " $2 " runs another image"; next }
       $7 == "exited" && $14 == 0 && $16 == "one-shot" { next }
       $7 == "running" && ($8 == "healthy" || $8 == "none") { next }
       $7 != "running" && $7 != "restarting" && $9 ~ /^no:/ { print "final " $2 " is " $7; next }
       { print "wait " $2 " is " $7 ", " $8 }
-      END { for (service in missing) print "final " service " has no container" }')
+      END { for (service in missing) if (missing[service] > 0) print "final " service " lacks " missing[service] " of its containers" }')
     [ -n "$carried_rest" ] || return 0
     case $carried_rest in *"final "*) break ;; esac
     [ "$carried_left" -gt 0 ] || break

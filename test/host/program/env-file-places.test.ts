@@ -78,6 +78,11 @@ exit "$code"`
     expect(found('nobody', layOut)).toEqual({ code: 1, said: finding })
   })
 
+  it('takes the names of compose files as they are written', () => {
+    const look = `cd "$dir"; ${PREFLIGHT.replace('compose.yml', 'comp*.yml')}; case $- in *f*) echo 'no globs any more' ;; esac`
+    expect(found('nobody', MINE, look).said).toBe('fact\tfinding\tcompose-file-missing\tcomp*.yml')
+  })
+
   it('lets root edit the file of another owner, which stays its own', () => {
     const look = `${PREFLIGHT}
 cp "$ENV_FILE" "$dir/copy"; give_owner "$(stat -c %u:%g "$ENV_FILE")" "$dir/copy"; stat -c %u:%g "$dir/copy"`

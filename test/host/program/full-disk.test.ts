@@ -82,6 +82,20 @@ umount "$disk" || { sleep 2; umount -l "$disk"; }`,
     expect(lines).toEqual(['free 0', 'rolled_back', 'old', 'the guard ended it: rolled_back'])
   })
 
+  it('keeps no client from being heard', () => {
+    const { lines } = playedClient(
+      bench,
+      shell,
+      `${SMALL_DISK}
+applied a 8
+(while :; do cat /dev/zero >>"$one/filler"; done) 2>/dev/null &
+for second in 1 2 3 4 5 6 7 8 9 10 11 12; do hear; [ -s "$TX_DIR/heard" ] || echo "not heard"; sleep 1; done
+kill "$!"; read_state a; runs; kill_job a guard
+umount "$disk" || { sleep 2; umount -l "$disk"; }`,
+    )
+    expect(lines).toEqual(['applied', 'new'])
+  })
+
   it('lets nothing begin', () => {
     const { lines } = playedClient(
       bench,

@@ -55,6 +55,24 @@ recover; read_state b; runs; free`)
     ])
   })
 
+  it('carries a confirmation forward only with every container that was ready', () => {
+    const { lines } = client(`
+left a; printf 'id%s\\tthen\\tsha256:n\\tapp\\n' 1 2 >"$TX_DIR/ready"; CARRY_SECONDS=0
+container() { printf '%s\\tapp\\t1\\tFalse\\tsha256:%s\\tshop:n\\trunning\\t%s\\talways:0\\n' "$1" "$2" "$3"; }
+carried() { carried_ready 2>&1; echo "$?"; }
+inventory() { container one n healthy; container two n none; }; carried
+inventory() { container one n healthy; }; carried
+inventory() { container one n healthy; container two o healthy; }; carried
+inventory() { container one n healthy; container two n starting; }; carried`)
+    const not = 'the confirmation cannot be carried forward: '
+    expect(lines).toEqual([
+      '0',
+      ...[`${not}app lacks 1 of its containers`, '1'],
+      ...[`${not}app runs another image`, '1'],
+      ...[`${not}app is running, starting`, '1'],
+    ])
+  })
+
   it('is a job of the old transaction for the deployment that finds it, which has given its lock back', () => {
     const { lines } = client(`
 left a; left_b() { plan | verb_acquire b 30 0 >/dev/null; plan | verb_begin b played 30 | cut -f 2-; listed; verb_release b; }

@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals'
 import { planText } from '../../../src/commands/plan.ts'
 import { configOf, environmentWith } from '../config/environment.ts'
 
-const PROJECT = { name: 'ai-trade', drifted: [], deferred: ['scheduler'], arrived: 7 }
+const PROJECT = {
+  name: 'ai-trade',
+  drifted: [],
+  deferred: ['scheduler'],
+  arrived: 7,
+  earlier: 'ended' as const,
+}
 
 describe('planText', () => {
   it('says everything the host needs, one fact a line', () => {
@@ -52,7 +58,13 @@ describe('planText', () => {
 
   it('leaves out what is not known yet, and the registry where the host is logged in', () => {
     const config = configOf(environmentWith())
-    const plan = planText(config, { name: '', drifted: [], deferred: [], arrived: 0 })
+    const plan = planText(config, {
+      name: '',
+      drifted: [],
+      deferred: [],
+      arrived: 0,
+      earlier: 'ended' as const,
+    })
     expect(plan).not.toMatch(/project_name|registry|defer/u)
     expect(plan.split('\n').every((line) => line === '' || line.includes('\t'))).toBe(true)
   })

@@ -359,6 +359,26 @@ describe('deploy, whatever fails,', () => {
     expectTrue(report, scene)
   })
 
+  it('takes what ended in time for that, also where contact was away beyond the deadline', async () => {
+    useFakeTimers()
+    const run = deploying(
+      {
+        reconnect: (attempt) => (attempt === 1 ? refused() : 'works'),
+        jobs: {
+          assess: (job, host) => {
+            setImmediate(() => host.die())
+            setTimeout(() => {
+              job.fact('runner_exit', '0')
+              job.end(0)
+            }, 30_000)
+          },
+        },
+      },
+      { inputs: { 'assess-timeout': '60s' } },
+    )
+    expect((await afterTimers(run)).ending).toEqual({ kind: 'promoted' })
+  })
+
   it('does not cut a rollback short that takes longer than its deadline', async () => {
     useFakeTimers()
     const scene = deploying({ jobs: { assess: (job) => job.end(1), rollback: () => undefined } })

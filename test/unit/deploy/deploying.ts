@@ -81,6 +81,7 @@ export async function overTime({ report, clock }: Deploying): Promise<Deployment
 export function deploying(
   scene: Scene = {},
   options: {
+    readonly inputs?: Readonly<Record<string, string>>
     readonly variables?: Readonly<Record<string, string>>
     readonly narrator?: ListeningNarrator
     readonly reportStore?: ReportStore
@@ -91,7 +92,9 @@ export function deploying(
   const narrator = options.narrator ?? new ListeningNarrator()
   const cancellation = new AbortController()
   const saved: string[] = []
-  const config = configOf(environmentWith({ image: 'registry.example.com/ai-trade:2' }, options.variables))
+  const config = configOf(
+    environmentWith({ image: 'registry.example.com/ai-trade:2', ...options.inputs }, options.variables),
+  )
   const report = deploy(config, {
     connect: () => host.connect(),
     hostProgram: 'echo the host program\n',

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { STABLE_MILLISECONDS } from '../../../src/health/readiness.ts'
 import { HealthFailure, HealthWatch } from '../../../src/health/watch.ts'
 import { type ContainerState, isCompleted } from '../../../src/host/container.ts'
+import type { Contact } from '../../../src/host/jobs.ts'
 import { anyContainer, bootOf, container, stateFact } from './builders.ts'
 import { HandClock, settled } from './hand-clock.ts'
 
@@ -12,9 +13,13 @@ interface Watching {
   hear(...containers: ContainerState[]): Promise<void>
 }
 
-function watching(services: readonly string[], before: readonly ContainerState[] = []): Watching {
+function watching(
+  services: readonly string[],
+  before: readonly ContainerState[] = [],
+  upToDate: () => Promise<Contact> = async () => 'in-contact',
+): Watching {
   const clock = new HandClock()
-  const watch = new HealthWatch(services, before, clock)
+  const watch = new HealthWatch(services, before, clock, upToDate)
   return {
     clock,
     watch,
@@ -157,6 +162,48 @@ describe('HealthWatch.ready', () => {
     expect(told).toEqual([])
     await hear(container({ service: 'watchdog' }))
     expect(told).toEqual(['ai-trade: no container'])
+  })
+
+  describe('at the deadline, where contact was away,', () => {
+    const late = (services: readonly string[]) => {
+      const back = Promise.withResolvers<Contact>()
+      const scene = watching(services, [], () => back.promise)
+      const fate = fateOf(scene.watch.ready(180, () => {}))
+      return { ...scene, fate, comeBack: () => back.resolve('was-away') }
+    }
+
+    it('first hears what happened meanwhile', async () => {
+      const { hear, clock, fate, comeBack } = late(['ai-trade'])
+      await hear(container({ health: 'starting' }))
+      await clock.advance(240_000)
+      expect(fate.now).toBe('pending')
+      await hear(container({ health: 'healthy' }))
+      comeBack()
+      await settled()
+      expect(fate.now).toEqual([bootOf(container())])
+    })
+
+    it('lets a service without a healthcheck show that it is stable', async () => {
+      const { hear, clock, fate, comeBack } = late(['ai-trade'])
+      await hear(container({ state: 'created' }))
+      await clock.advance(240_000)
+      await hear(container())
+      comeBack()
+      await settled()
+      expect(fate.now).toBe('pending')
+      await clock.advance(STABLE_MILLISECONDS)
+      expect(fate.now).toEqual([bootOf(container())])
+    })
+
+    it('gives up a moment later all the same', async () => {
+      const { hear, clock, fate, comeBack } = late(['ai-trade'])
+      await hear(container({ health: 'starting' }))
+      await clock.advance(240_000)
+      comeBack()
+      await settled()
+      await clock.advance(STABLE_MILLISECONDS)
+      expect(fate.now).toMatchObject({ problem: { code: 'health.not_ready_in_time', seconds: 180 } })
+    })
   })
 
   it('gives up at the deadline when nothing was ever heard', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { HostChannel } from '../../../src/host/channel.ts'
 import type { Fact } from '../../../src/host/facts.ts'
 import { JobRecord } from '../../../src/host/job-run.ts'
@@ -200,5 +200,45 @@ describe('JobRecord', () => {
     const record = new JobRecord({})
     record.fact(['a'])
     expect(record.lastWords()).toBe('')
+  })
+
+  describe('is up to date', () => {
+    // Polls of 20 s, of which one may be a moment late.
+    const silentFor = (seconds: number) => {
+      const now = performance.now()
+      jest.spyOn(performance, 'now').mockReturnValue(now + seconds * 1000)
+    }
+    afterEach(() => {
+      jest.restoreAllMocks()
+    })
+
+    it('while the host answers, and where nobody is followed', async () => {
+      const following = new Following()
+      silentFor(1000)
+      expect(await following.follower.upToDate()).toBe('in-contact')
+      void following.follower.follow('watch', new Heard())
+      silentFor(20)
+      expect(await following.follower.upToDate()).toBe('in-contact')
+    })
+
+    it('only with the next answer, where the host has been silent for longer than a poll takes', async () => {
+      const following = new Following()
+      const heard = new Heard()
+      void following.follower.follow('watch', heard)
+      silentFor(22)
+      const upToDate = following.follower.upToDate()
+      await following.answer(['job\twatch\tstate\tx', 'fact\toffset\twatch\t5\t0'])
+      expect(await upToDate).toBe('was-away')
+      expect(heard.all).toEqual(['fact state x'])
+    })
+
+    it('also when contact is gone for good', async () => {
+      const following = new Following()
+      void following.follower.follow('watch', new Heard())
+      silentFor(22)
+      const upToDate = following.follower.upToDate()
+      following.peer.end({ kind: 'lost', detail: 'keepalive timeout' })
+      expect(await upToDate).toBe('was-away')
+    })
   })
 })
