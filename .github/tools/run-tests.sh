@@ -17,10 +17,8 @@ for argument in "$@"; do
   esac
   named=yes
 done
-if [ "$named" = no ]; then
-  # The fault matrix takes its own time: npm run test:faults.
-  set -- --testPathIgnorePatterns='/test/faults/' "$@"
-  [ "${CLOSED_LOOP_TESTS-}" = all ] || set -- --testPathIgnorePatterns='\.breadth\.test\.ts$' "$@"
+if [ "$named" = no ] && [ "${CLOSED_LOOP_TESTS-}" != all ]; then
+  set -- --testPathIgnorePatterns='\.breadth\.test\.ts$' "$@"
 fi
 
 if [ "$scope" = unit ]; then

@@ -1,6 +1,6 @@
 #!/bin/sh
-# npm run test:faults: every step boundary with every fault, then the matrix of how each ended. Hours, not minutes:
-# `npm test` and CI do not run it. Arguments go to jest. Exit code 0 when every cell ended as it must.
+# npm run test:faults: every step boundary with every fault, then the matrix of how each ended. Most of an hour:
+# `npm test` and CI run a part of it. Arguments go to jest. Exit code 0 when every cell ended as it must.
 set -eu
 cd "$(dirname "$0")/../.."
 

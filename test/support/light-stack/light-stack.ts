@@ -50,11 +50,13 @@ const publishedSchema = z.object({
 export interface LightOptions {
   /** Default `at-once`. */
   readonly stopping?: Stopping
+  /** Where given, the project directory is a file system of its own, of this size. Whoever asks unmounts it. */
+  readonly fileSystemMebibytes?: number
 }
 
 /** Takes a host back to nothing and brings the stack up in release `one`, by hand as its users did. */
 export async function lightStack(host: PrivateHost, options: LightOptions = {}): Promise<LightStack> {
-  const { stopping = { kind: 'at-once' } } = options
+  const { stopping = { kind: 'at-once' }, fileSystemMebibytes } = options
   const projectDir = '/opt/ai-trade'
   const releases = await publishedOnce(host)
   await resetHost(host)
@@ -64,6 +66,10 @@ export async function lightStack(host: PrivateHost, options: LightOptions = {}):
     releases.scheduler.reference,
     stopping,
   )
+  if (fileSystemMebibytes !== undefined)
+    await host.sh(
+      `mkdir -p '${projectDir}' && mount -t tmpfs -o size=${fileSystemMebibytes}m,mode=755 tmpfs '${projectDir}'`,
+    )
   await host.sh(`${placeFiles(projectDir, files)}\nmkdir -p data`)
   await pullImages(host, releases.one.reference, releases.scheduler.reference)
   await host.sh(`cd '${projectDir}' && docker compose -f docker-compose.prod.yml --env-file .env.runtime up -d
