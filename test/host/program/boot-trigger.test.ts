@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { playedBench, playedClient } from './played-transaction.ts'
@@ -105,6 +105,23 @@ remove_boot_trigger; ls "$UNIT_DIR" "$TX_DIR" | sed "s#$1/##"; cat "$fakes/syste
       'systemctl --quiet disable closed-loop-recover-shop-tx1.service',
       'systemctl daemon-reload',
     ])
+  })
+
+  it('is a unit that systemd itself can read, and wants at the next start of the host', () => {
+    const { directory, lines } = run(`
+systemd_runs() { :; }
+UNIT_DIR=$1/root/etc/systemd/system; mkdir -p "$UNIT_DIR"; PROJECT_NAME=shop
+set_boot_trigger; ls "$UNIT_DIR"`)
+    const unit = 'closed-loop-recover-shop-tx1.service'
+    expect(lines).toEqual([unit])
+    const root = join(directory, 'root')
+    const verified = spawnSync('systemd-analyze', ['verify', join(root, 'etc/systemd/system', unit)], {
+      encoding: 'utf8',
+    })
+    expect(verified).toMatchObject({ status: 0, stderr: '' })
+    const enabled = spawnSync('systemctl', [`--root=${root}`, 'enable', unit], { encoding: 'utf8' })
+    expect(enabled.status).toBe(0)
+    expect(readdirSync(join(root, 'etc/systemd/system/multi-user.target.wants'))).toEqual([unit])
   })
 
   it('is set before the boundary, and gone after the end, whoever ended it', () => {

@@ -18,6 +18,7 @@ const requirements: readonly { readonly command: string; readonly package: strin
   { command: 'setpriv', package: 'util-linux' },
   { command: 'perl', package: 'perl-base' },
   { command: 'cron', package: 'cron' },
+  { command: 'systemd-analyze', package: 'systemd' },
 ]
 
 /**
