@@ -32839,18 +32839,27 @@ hold_images() {
 }
 
 # release_images IDS KEPT : takes away what keeps images for these transactions (one a line), however many there are: their
-# created containers, and their tags but those that begin with KEPT.
+# created containers, and their tags but those that begin with KEPT. What could not be taken away holds disk, and decides
+# nothing; only a dockerd that restarts just now is waited for.
 release_images() {
-  release_containers=$(docker_read ps --all --filter label=closed-loop.transaction \\
-    --format '{{.ID}}{{"\\t"}}closed-loop-hold:{{.Label "closed-loop.transaction"}}-0' | held_for "$1" '' | cut -f 1)
+  released_images "$@" || {
+    wait_for_docker "$DOCKER_SECONDS"
+    released_images "$@"
+  }
+  return 0
+}
+
+released_images() {
+  release_held=$(docker_read ps --all --filter label=closed-loop.transaction \\
+    --format '{{.ID}}{{"\\t"}}closed-loop-hold:{{.Label "closed-loop.transaction"}}-0') || return 1
+  release_containers=$(printf '%s\\n' "$release_held" | held_for "$1" '' | cut -f 1)
   # shellcheck disable=SC2086 # one word per ID
   [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
-  release_tags=$(docker_read image ls --format '{{.Repository}}:{{.Tag}}{{"\\t"}}{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*' |
-    held_for "$1" "$2" | cut -f 1)
+  release_code=$?
+  release_held=$(docker_read image ls --format '{{.Repository}}:{{.Tag}}{{"\\t"}}{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*') || return 1
+  release_tags=$(printf '%s\\n' "$release_held" | held_for "$1" "$2" | cut -f 1)
   # shellcheck disable=SC2086 # one word per tag
-  [ -z "$release_tags" ] || docker_write rmi --no-prune $release_tags >/dev/null 2>&1
-  # What could not be taken away holds disk, and decides nothing.
-  return 0
+  { [ -z "$release_tags" ] || docker_write rmi --no-prune $release_tags >/dev/null 2>&1; } && return "$release_code"
 }
 
 # held_for IDS KEPT : of lines \`WHAT<TAB>TAG\`, those whose tag is one of these transactions' and does not begin with KEPT.
