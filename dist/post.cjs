@@ -28710,10 +28710,14 @@ docker_read() {
   bounded "$READ_SECONDS" docker "$@"
 }
 
+docker_answers() {
+  bounded 5 docker version >/dev/null 2>&1
+}
+
 # wait_for_docker TRIES : dockerd may be restarting. A try takes a second; five where it hangs.
 wait_for_docker() {
   docker_tries=$1
-  until bounded 5 docker version >/dev/null 2>&1 || [ "$docker_tries" -le 0 ]; do
+  until docker_answers || [ "$docker_tries" -le 0 ]; do
     docker_tries=$((docker_tries - 1))
     sleep 1
   done
@@ -29698,7 +29702,10 @@ put_new() (
 # lock_try DIR TOKEN LINES : one try. Asked again by the holder, it has it still.
 lock_try() {
   if lock_over "$1"; then
-    lock_claim "$1" "$((LOCK_TOP + 1))" "$2" "$3"
+    lock_claim "$1" "$((LOCK_TOP + 1))" "$2" "$3" && return
+    try_code=$?
+    # Somebody else of the same transaction may have been first.
+    lock_holds "$1" "$2" || return "$try_code"
   else
     [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
   fi
@@ -29773,7 +29780,7 @@ tx_retake() {
   retake_project=$(read_all "$TX_DIR/project-lock")
   [ -d "$retake_project" ] || retake_project=$(project_lock) || return 1
   if ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" = command ]; then
-    : >"$STATE_DIR/lock/$LOCK_TOP.released"
+    true >"$STATE_DIR/lock/$LOCK_TOP.released"
   fi
   take_locks "$TX" "$(cat "$TX_DIR/lease")" "$retake_project"
 }
@@ -29859,7 +29866,9 @@ lock_by_itself() {
   itself_sleep=
   (
     trap 'kill "$itself_sleep" 2>/dev/null; exit' TERM
-    while kill -0 $$ 2>/dev/null && tx_holds "$TX" && tx_renew; do
+    # A disk that is full for a moment ends no keeping.
+    while kill -0 $$ 2>/dev/null && tx_holds "$TX"; do
+      tx_renew
       sleep 5 &
       itself_sleep=$!
       wait "$itself_sleep"
@@ -30022,7 +30031,7 @@ drift_clear() {
 `;
 
 // src/host/program/54-detachment.sh
-var detachment_default = '# Preflight, detachment: whether what a login leaves running on this host lives on after that login. Where the host\n# ends it (systemd-logind with KillUserProcesses, for one), no job and no guard outlives the connection.\n\n# Longer than all checks may take; then it ends by itself.\nLEFT_SECONDS=90\n# A login that is being ended, in fifths of a second.\nLOGIN_ENDS=75\n\n# verb_leave : asked in a login of its own: leaves a process behind, as jobs are left behind. Fact\n# `left PID STARTED LOGIN_PID LOGIN_STARTED`.\nverb_leave() {\n  setsid sleep "$LEFT_SECONDS" </dev/null >/dev/null 2>&1 8>&- 9<&- &\n  fact left "$!" "$(start_time "$!")" "$PPID" "$(start_time "$PPID")"\n}\n\n# verb_outlives PID STARTED LOGIN_PID LOGIN_STARTED SECONDS : asked in another login, once that one was closed: whether\n# what it left still lives so long after it, and ends it. Fact `outlives yes` or `outlives no`.\nverb_outlives() {\n  outlives_left=$LOGIN_ENDS\n  while [ -n "$4" ] && [ "$(start_time "$3")" = "$4" ]; do\n    [ "$outlives_left" -gt 0 ] || {\n      echo "a login that was closed did not end on this host, so what becomes of a process it left is not known" >&2\n      return 1\n    }\n    outlives_left=$((outlives_left - 1))\n    pause\n  done\n  sleep "$5" 2>/dev/null || sleep 1\n  # One that had no start was dead at once.\n  if [ "$(start_time "$1")" != "${2:-none}" ]; then\n    fact outlives no\n  else\n    kill "$1"\n    fact outlives yes\n  fi\n}\n';
+var detachment_default = '# Preflight, detachment: whether what a login leaves running on this host lives on after that login. Where the host\n# ends it (systemd-logind with KillUserProcesses, for one), no job and no guard outlives the connection.\n\n# Longer than all checks may take; then it ends by itself.\nLEFT_SECONDS=90\n# How long a login that was closed may take to end, in fifths of a second. One that goes on then is a server\'s that lives on.\nLOGIN_ENDS=25\n\n# verb_leave : asked in a login of its own: leaves a process behind, as jobs are left behind. Fact\n# `left PID STARTED LOGIN_PID LOGIN_STARTED`.\nverb_leave() {\n  setsid sleep "$LEFT_SECONDS" </dev/null >/dev/null 2>&1 8>&- 9<&- &\n  pause\n  leave_started=$(start_time "$!")\n  [ -n "$leave_started" ] || {\n    echo "no process can be detached on this host: setsid does not work" >&2\n    return 1\n  }\n  fact left "$!" "$leave_started" "$PPID" "$(start_time "$PPID")"\n}\n\n# verb_outlives PID STARTED LOGIN_PID LOGIN_STARTED SECONDS : asked in another login, once that one was closed, so long ago\n# that SECONDS are left of the one for which what it left must live on; where the login has not ended yet, that counts from\n# its end. Fact `outlives yes` or `outlives no`; ends what was left.\nverb_outlives() {\n  outlives_seconds=$5\n  outlives_left=$LOGIN_ENDS\n  while [ -n "$4" ] && [ "$(start_time "$3")" = "$4" ] && [ "$outlives_left" -gt 0 ]; do\n    outlives_seconds=1\n    pause\n    outlives_left=$((outlives_left - PAUSED))\n  done\n  sleep "$outlives_seconds" 2>/dev/null || sleep 1\n  if [ "$(start_time "$1")" != "$2" ]; then\n    fact outlives no\n  else\n    kill "$1"\n    fact outlives yes\n  fi\n}\n';
 
 // src/host/program/60-transaction.sh
 var transaction_default = `# A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/.
@@ -30509,6 +30518,7 @@ job_apply() {
   }
   files_unchanged || return 10
   after_images >"$TX_DIR/after-images" && armed || return 10
+  recovery_on_disk
 
   # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever
   # ends this transaction.
@@ -30525,7 +30535,7 @@ job_apply() {
   done <"$TX_DIR/new-images"
   # The hash first: a rollback must know our own edit from somebody else's. A file that would not change (the
   # same release again) is not replaced.
-  hash_of "$apply_copy" >"$TX_DIR/env-hash" || return 1
+  hash_of "$apply_copy" >"$TX_DIR/env-hash" && durable "$TX_DIR/env-hash" || return 1
   cmp -s "$apply_copy" "$ENV_FILE" || { durable "$apply_copy" && mv "$apply_copy" "$ENV_FILE"; } || return 1
   start_dependencies || return 1
   # shellcheck disable=SC2046 # service names have no blanks
@@ -30783,7 +30793,7 @@ var confirm_default = `# Confirm (a job): what was ready is still the same boot 
 job_confirm() {
   [ "$(state)" = applied ] || return 65
   still_locked || return 1
-  cat >"$TX_DIR/ready"
+  cat >"$TX_DIR/ready" || return 1
   [ -s "$TX_DIR/ready" ] || return 64
   still_ready || return 1
   still_set || return 1
@@ -30826,7 +30836,9 @@ deferred_back() {
 # promote : what deferred_back has seen is what is reported.
 promote() {
   set_state promoted || return 1
-  rm -f "$STATE_DIR"/transactions/*/policies
+  printf '%s\\n' "\${GIVEN_BACK-}" | while IFS= read -r promote_policies; do
+    [ -z "$promote_policies" ] || rm -f "$promote_policies"
+  done
   stop_other_jobs
   release_after_promotion
   stand_down
@@ -30855,11 +30867,21 @@ still_set() {
   return 1
 }
 
-# still_ready : each boot the client saw ready still runs. Fact \`problem lost SERVICE WHAT\`.
+# still_ready : each boot the client saw ready still runs. Fact \`problem lost SERVICE WHAT EXIT_CODE\`.
 still_ready() {
   # Of what is gone there is no line.
   # shellcheck disable=SC2046 # one word per ID
   ready_now=$(container_lines $(cut -f 1 "$TX_DIR/ready") 2>/dev/null)
+  # A Docker that does not answer has removed nothing.
+  [ -n "$ready_now" ] || docker_answers || {
+    wait_for_docker "$DOCKER_SECONDS"
+    docker_answers || {
+      echo "Docker does not answer, so what is in service cannot be looked at" >&2
+      return 1
+    }
+    # shellcheck disable=SC2046
+    ready_now=$(container_lines $(cut -f 1 "$TX_DIR/ready") 2>/dev/null)
+  }
   ready_lost=$({ printf '%s\\n' "$ready_now"; printf '=\\n'; cat "$TX_DIR/ready"; } | awk -F '\\t' '
     $0 == "=" { listing = 1; next }
     !listing { line[$11] = $0; next }
@@ -30871,11 +30893,12 @@ still_ready() {
       else if (now[5] != $3) what = "replaced"
       else if (now[8] != "healthy" && now[8] != "none") what = "unhealthy"
       else next
-      print $4 "\\t" what
+      print $4 "\\t" what "\\t" now[14]
       exit
     }')
   [ -n "$ready_lost" ] || return 0
-  fact problem lost "\${ready_lost%%"$TAB"*}" "\${ready_lost#*"$TAB"}"
+  ready_change=\${ready_lost#*"$TAB"}
+  fact problem lost "\${ready_lost%%"$TAB"*}" "\${ready_change%%"$TAB"*}" "\${ready_change#*"$TAB"}"
   return 1
 }
 
@@ -30890,7 +30913,7 @@ returned_services() {
 }
 
 return_deferred() {
-  deferred_containers | cut -f 9,11 | awk -F '\\t' -v OFS='\\t' '{ print $2, $1 }' | set_policies
+  deferred_containers | cut -f 9,11 | awk -F '\\t' -v OFS='\\t' '{ print $2, $1 }' | set_policies || return 1
   return_up=
   for return_service in $(returned_services); do
     if among "$return_service" "$DEPLOY"; then
@@ -30905,22 +30928,35 @@ return_deferred() {
   compose "$ENV_FILE" 120 up --detach --no-deps --no-build --pull never $return_up >&2
 }
 
-# set_policies : restart policies from stdin, \`CONTAINER_ID<TAB>POLICY\`; what is gone needs none.
+# set_policies : restart policies from stdin, \`CONTAINER_ID<TAB>POLICY\`; what is gone needs none. Fails where a container
+# that is there did not get its own.
 set_policies() {
+  policies_lost=0
   while IFS=$TAB read -r policy_id policy_value; do
     case $policy_value in
     on-failure:*) ;;
     *) policy_value=\${policy_value%%:*} ;;
     esac
-    docker_write update --restart "$policy_value" "$policy_id" >/dev/null 2>&1
+    set_policy || {
+      wait_for_docker "$DOCKER_SECONDS"
+      set_policy || ! docker_read inspect --type container --format '{{.Id}}' "$policy_id" >/dev/null 2>&1 || {
+        echo "container $policy_id did not get its restart policy $policy_value" >&2
+        policies_lost=1
+      }
+    }
   done
-  return 0
+  return "$policies_lost"
+}
+
+set_policy() {
+  docker_write update --restart "$policy_value" "$policy_id" >/dev/null 2>&1
 }
 
 # give_policies_back : to what a failed rollback had left without one, and this release's \`up\` only started again.
 give_policies_back() {
+  GIVEN_BACK=
   for back_policies in "$STATE_DIR"/transactions/*/policies; do
-    [ ! -f "$back_policies" ] || set_policies <"$back_policies"
+    [ ! -f "$back_policies" ] || ! set_policies <"$back_policies" || GIVEN_BACK=$GIVEN_BACK$NEWLINE$back_policies
   done
 }
 
@@ -30941,6 +30977,8 @@ var rollback_default = `# Rollback (a job, or a person's command): back to the s
 # nothing, believes nothing it has not verified, and is never itself rolled back.
 
 ROLLBACK_TRIES=3
+# Tries that a dockerd which went down cut short, and that do not count.
+ROLLBACK_OUTAGES=10
 # For all tries together: how long a healthcheck that passed before may take to pass again.
 VERIFY_SECONDS=180
 # How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
@@ -31038,16 +31076,24 @@ back_to_snapshot() {
   wait_for_docker "$DOCKER_SECONDS"
   rollback_try=0
   verify_left=$VERIFY_SECONDS
+  rollback_cut=0
   while :; do
     rollback_try=$((rollback_try + 1))
     rollback_overridden=
-    : >"$TX_DIR/exceptions"
-    : >"$TX_DIR/images-gone"
+    true >"$TX_DIR/exceptions"
+    true >"$TX_DIR/images-gone"
     if restore_everything && verify_snapshot && settled; then
       rolled_back
       return
     fi
     journal "rollback try $rollback_try did not reach the snapshot"
+    # One that a dockerd which went down cut short is no try.
+    if [ "$rollback_cut" -lt "$ROLLBACK_OUTAGES" ] && ! docker_answers; then
+      rollback_cut=$((rollback_cut + 1))
+      rollback_try=$((rollback_try - 1))
+      wait_for_docker "$DOCKER_SECONDS"
+      continue
+    fi
     [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
     sleep "$rollback_try"
   done
@@ -31154,10 +31200,14 @@ still_rolled_back() {
   still_later=$(later_transaction)
   [ -z "$still_later" ] || {
     fact exception later-deployment "\${still_later% *}"
+    fact rolled_back
     return 0
   }
   still_rest=$(snapshot_differences)
-  [ -n "$still_rest" ] || return 0
+  [ -n "$still_rest" ] || {
+    fact rolled_back
+    return 0
+  }
   printf '%s\\n' "$still_rest" | sed "s/^/fact\${TAB}difference\${TAB}/"
   return 1
 }
@@ -31173,6 +31223,7 @@ rolled_back() {
   name_exceptions
   print_rollback
   written_down rolled_back || return 1
+  fact rolled_back
   rm -f "$TX_DIR/policies"
   release_images "$TX" ''
 }
@@ -31628,7 +31679,8 @@ guard_watches() {
   case $guard_state in
   begun | snapshotted | prefetched)
     # Nothing was crossed, and nobody is about to.
-    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || {
+    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || [ -n "$(session_pids "$guard_apply")" ] || {
+      ! ending_at_work || return 0
       # It may have crossed it since that was read: one more look then.
       before_boundary 2>/dev/null || return 0
       stand_down
@@ -31681,7 +31733,7 @@ guard_ends() {
     job_of_kind confirm || guard_kind=recover
   fi
   rm -f "$TX_DIR/reserve"
-  : >"$TX_DIR/guard-ended-it"
+  true >"$TX_DIR/guard-ended-it"
   journal "the client was not heard of for $guard_lease s: the guard ends it"
   guard_number=$((guard_number + 1))
   guard_job=guard-$guard_number
@@ -31740,6 +31792,16 @@ armed() {
   echo "the guard of this transaction did not start on this host: nothing was changed" >&2
   read_all "$TX_DIR/jobs/guard/out" >&2
   return 1
+}
+
+# recovery_on_disk : what is read after a power cut by whoever ends the transaction then.
+recovery_on_disk() {
+  set --
+  for disk_file in "$TX_DIR"/plan "$TX_DIR"/program "$TX_DIR"/lease "$TX_DIR"/earlier "$TX_DIR"/environment "$TX_DIR"/*-* \\
+    "$TX_DIR"/snapshot/* "$TX_DIR"/snapshot/files/* "$STATE_DIR"/bin/* "$STATE_DIR"/bin "$UNIT_DIR/$(trigger_unit)"; do
+    [ ! -e "$disk_file" ] || set -- "$@" "$disk_file"
+  done
+  durable "$@"
 }
 
 # stand_down : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.
@@ -31897,11 +31959,15 @@ cron_word() {
 
 # In front of all others, so that no setting and no missing line end of theirs has to do with it.
 add_crontab() {
+  cron_files=$TX_DIR/crontab.\${JOB-person}
   for add_try in 1 2 3; do
-    {
-      printf '@reboot sh %s recover --at-boot >/dev/null 2>&1 # closed-loop-recover %s\\n' "$(cron_word "$STATE_DIR/host.sh")" "$TX"
-      crontab_lines
-    } >"$TX_DIR/crontab.new" && put_crontab || return 1
+    copy_crontab "$cron_files.old" && {
+      printf '@reboot sh %s recover --at-boot >/dev/null 2>&1 # closed-loop-recover %s\\n' "$(cron_word "$STATE_DIR/host.sh")" "$TX" &&
+        cat "$cron_files.old"
+    } >"$cron_files.new" && bounded 20 crontab "$cron_files.new"
+    add_code=$?
+    rm -f "$cron_files.old" "$cron_files.new"
+    [ "$add_code" = 0 ] || return 1
     # Somebody may have written theirs at the same time.
     ! crontab_lines | grep -q "$(trigger_line)" || return 0
   done
@@ -31913,30 +31979,37 @@ trigger_line() {
   printf '^@reboot .* # closed-loop-recover %s$' "$TX"
 }
 
+# copy_crontab FILE : as a whole. Some crontabs do not say that the disk was too full for it, and what is written back must
+# not be the beginning of it.
+copy_crontab() {
+  crontab_lines >"$1" && [ "$(crontab_lines | wc -c)" -eq "$(wc -c <"$1")" ]
+}
+
 # Exactly that line; nothing is written where it is gone already.
 drop_crontab() {
+  cron_files=$TX_DIR/crontab.\${JOB-person}
   for drop_try in 1 2 3; do
-    crontab_lines >"$TX_DIR/crontab.old" || return 1
-    if ! grep -q "$(trigger_line)" "$TX_DIR/crontab.old"; then
-      rm -f "$TX_DIR/crontab.old"
-      return 0
-    fi
-    sed "/$(trigger_line)/d" "$TX_DIR/crontab.old" >"$TX_DIR/crontab.new" && put_crontab || return 1
+    drop_from_crontab
+    drop_code=$?
+    rm -f "$cron_files.old" "$cron_files.new"
+    [ "$drop_code" = 2 ] || return "$drop_code"
   done
   echo "the crontab keeps its line after $drop_try tries" >&2
   return 1
 }
 
-# put_crontab : crontab.new. One that would be empty is none.
-put_crontab() {
-  if [ -s "$TX_DIR/crontab.new" ]; then
-    bounded 20 crontab "$TX_DIR/crontab.new"
+# drop_from_crontab : one try; code 2 where it has to be looked at again. A crontab of this line alone is removed.
+drop_from_crontab() {
+  copy_crontab "$cron_files.old" || return 1
+  drop_ours=$(grep -c "$(trigger_line)" "$cron_files.old")
+  [ "$drop_ours" -gt 0 ] || return 0
+  if [ "$(grep -c '' "$cron_files.old")" = "$drop_ours" ]; then
+    bounded 20 crontab -r || return 1
   else
-    bounded 20 crontab -r
+    sed "/$(trigger_line)/d" "$cron_files.old" >"$cron_files.new" && [ -s "$cron_files.new" ] &&
+      bounded 20 crontab "$cron_files.new" || return 1
   fi
-  put_code=$?
-  rm -f "$TX_DIR/crontab.new"
-  return "$put_code"
+  return 2
 }
 `;
 
@@ -31976,7 +32049,7 @@ recover_transaction() {
   case $(state) in
   confirming) carried_forward || back_to_snapshot ;;
   rollback_failed)
-    : >"$TX_DIR/tried-again"
+    true >"$TX_DIR/tried-again"
     back_to_snapshot
     ;;
   *) back_to_snapshot ;;
@@ -32215,7 +32288,7 @@ launch() {
   launch_kind=\${2%%@*}
   claim_name "$launch_dir" "$2" || return
   shift 2
-  : >"$launch_dir/is-$launch_kind"
+  true >"$launch_dir/is-$launch_kind"
   exec 7<&0
   # Facts are appended, because \`sweep\` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
   CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\
@@ -32334,7 +32407,8 @@ end_job() {
     end_left=$((end_left - 1))
     if [ "$end_left" = 49 ]; then sleep 0.02 2>/dev/null; else pause; fi
   done
-  [ -f "$1/exit" ] || printf '143\\n' >"$1/exit"
+  # On a full disk there is none, which is no reason to stop here; never an empty one.
+  [ -f "$1/exit" ] || { printf '143\\n' >"$1/exit.new" && mv "$1/exit.new" "$1/exit"; } || rm -f "$1/exit.new"
 }
 
 verb_stop_job() {
@@ -32345,7 +32419,7 @@ verb_stop_job() {
 # stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;
 # so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.
 stop_other_jobs() {
-  : >"$TX_DIR/ending"
+  true >"$TX_DIR/ending"
   stop_left=150
   while job_alive "$TX_DIR/snapshot" && [ "$stop_left" -gt 0 ]; do
     stop_left=$((stop_left - 1))
@@ -32354,6 +32428,7 @@ stop_other_jobs() {
   for other_job in "$TX_DIR"/jobs/*; do
     [ "\${other_job##*/}" = "\${JOB-}" ] || { spared "$other_job" && job_alive "$other_job"; } || end_job "$other_job"
   done
+  return 0
 }
 
 # spared JOB_DIR
@@ -32361,9 +32436,13 @@ spared() {
   [ -e "$1/is-rollback" ] || [ -e "$1/is-recover" ] || [ -e "$1/is-guard" ]
 }
 
-# pause : a fifth of a second where sleep can, else a second.
+# pause : a fifth of a second where sleep can, else a second. PAUSED: how many fifths that was.
 pause() {
-  sleep 0.2 2>/dev/null || sleep 1
+  PAUSED=1
+  sleep 0.2 2>/dev/null || {
+    PAUSED=5
+    sleep 1
+  }
 }
 
 # verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has
@@ -32397,9 +32476,10 @@ verb_follow() {
     [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0
     # An empty line every second says nothing, but it ends this shell once nobody listens any more.
     [ $((follow_left % 5)) != 0 ] || printf '\\n' || return
-    follow_left=$((follow_left - 1))
     # Most jobs have something to say, or end, soon.
-    if [ "$follow_left" -gt "$follow_soon" ]; then sleep 0.1 2>/dev/null || sleep 1; else pause; fi
+    PAUSED=1
+    { [ "$follow_left" -gt "$follow_soon" ] && sleep 0.1 2>/dev/null; } || pause
+    follow_left=$((follow_left - PAUSED))
   done
 }
 
@@ -32456,6 +32536,15 @@ left_no_word() {
   ! cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\000' ' ' | grep -q " jo[b] $TX $1 "
 }
 
+# new_lines_uncut FILE OFFSET FILTER SED : where the disk has no room for a chunk: all there is at once, of a job that has
+# ended and writes no more. Of one that goes on nothing is told meanwhile.
+new_lines_uncut() {
+  rm -f "$new_chunk" "$new_chunk.whole"
+  [ -n "$follow_ended" ] || return 0
+  new_offset=$new_size
+  tail -c "+$(($2 + 1))" "$1" | head -c "$((new_size - $2))" | "$3" | sed -n "$4"
+}
+
 CHUNK_BYTES=262144
 
 # new_lines FILE OFFSET FILTER SED : prints the complete lines from OFFSET on, at most a chunk of them, and
@@ -32470,10 +32559,19 @@ new_lines() {
   [ "$new_size" -gt "$2" ] || return 0
   new_chunk=$TX_DIR/jobs/.chunk.$$
   tail -c "+$(($2 + 1))" "$1" | head -c "$CHUNK_BYTES" >"$new_chunk"
+  new_length=$((new_size - $2))
+  [ "$new_length" -le "$CHUNK_BYTES" ] || new_length=$CHUNK_BYTES
+  [ "$(wc -c <"$new_chunk")" -ge "$new_length" ] || {
+    new_lines_uncut "$@"
+    return
+  }
   # A NUL is not nothing, but a shell would drop it.
   if [ -n "$(tail -c 1 "$new_chunk" | tr '\\000' x)" ]; then
     if [ "$(tr -cd '\\n' <"$new_chunk" | wc -c)" -gt 0 ]; then
-      sed '$d' "$new_chunk" >"$new_chunk.whole" && mv "$new_chunk.whole" "$new_chunk"
+      { sed '$d' "$new_chunk" >"$new_chunk.whole" && mv "$new_chunk.whole" "$new_chunk"; } || {
+        new_lines_uncut "$@"
+        return
+      }
     elif [ "$(wc -c <"$new_chunk")" -ge "$CHUNK_BYTES" ]; then
       # Only as a whole: the rest of a line that is still being written would be a line of its own, and the
       # redactor would not know a secret that was cut in two.
@@ -32555,7 +32653,7 @@ person_release() {
     echo "There is no hold: the project is in use by $(holder_words), which ends by itself." >&2
     return "$BUSY_CODE"
   else
-    : >"$STATE_DIR/lock/$LOCK_TOP.released" && echo "Released: deployments may begin again."
+    true >"$STATE_DIR/lock/$LOCK_TOP.released" && echo "Released: deployments may begin again."
   fi
 }
 
@@ -32622,7 +32720,8 @@ run_under_lock() {
   trap 'kill -TERM "$under_command" 2>/dev/null' TERM INT HUP
   (
     trap 'kill "$under_sleep" 2>/dev/null; exit' TERM
-    while kill -0 "$under_command" 2>/dev/null && lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" && lock_renew "$STATE_DIR/lock" "$LOCK_TOP"; do
+    while kill -0 "$under_command" 2>/dev/null && lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN"; do
+      lock_renew "$STATE_DIR/lock" "$LOCK_TOP"
       sleep "$((COMMAND_LEASE_SECONDS / 6))" &
       under_sleep=$!
       wait "$under_sleep"
@@ -32647,7 +32746,7 @@ run_under_lock() {
 `;
 
 // src/host/program/86-person-recover.sh
-var person_recover_default = '# Recovery for people, and for the boot trigger: `host.sh recover`, and what `host.sh status` says of what has no end.\n\n# person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.\nperson_recover() {\n  stale_triggers\n  recover_ids=$(unfinished again | cut -d \' \' -f 1)\n  [ -n "$recover_ids" ] || {\n    echo "Nothing to do: every deployment has its end."\n    return 0\n  }\n  recover_all=0\n  for recover_id in $recover_ids; do\n    open_transaction "$recover_id" && use_environment && recover_one "${1-}" || recover_all=$?\n  done\n  return "$recover_all"\n}\n\n# stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.\nstale_triggers() {\n  for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do\n    [ -f "$stale_trigger" ] || continue\n    stale_trigger=${stale_trigger%/boot-trigger}\n    (open_transaction "${stale_trigger##*/}" && stand_down_at_end)\n  done\n}\n\n# recover_one WHEN : the transaction that is open, by the same job as a client\'s.\nrecover_one() {\n  echo "Deployment $TX $(unfinished_words "$(state)")."\n  await_deployment\n  ! has_end "$(state)" || {\n    echo "It ended meanwhile: $(state)."\n    return 0\n  }\n  ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."\n  # Not by its process: after a restart of the host another one has that number.\n  person_name=recover-by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  verb_start_job "$TX" "$person_name" recover </dev/null || return\n  person_follows\n  person_code=$(read_all "$person_job/exit")\n  case $(state):$person_code in\n  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Done: deployment $TX had passed its gate, and its confirmation was brought to its end. Its release is in service." ;;\n  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;\n  *":$FOREIGN_CODE") recover_asks ;;\n  *":$LOST_LOCK_CODE")\n    lock_top "$STATE_DIR/lock"\n    echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n    ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Deployment $TX is $(state): what runs now is not verified. Docker\'s own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2\n    ;;\n  esac\n  [ "$1" != --at-boot ] || {\n    if is_over "$(state)"; then\n      journal "ended after a restart of the host: $(state)"\n    else\n      journal "not ended after a restart of the host: $(state)"\n    fi\n    notify "$(state)" >>"$person_job/out"\n  }\n  case $person_code in 0) ;; *) return 1 ;; esac\n}\n\n# recover_asks : somebody else has been at work since.\nrecover_asks() {\n  echo "Nothing was touched, because somebody changed the project since: it is neither as before deployment $TX, nor as that left it." >&2\n  sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\\([^$TAB]*\\)${TAB}\\([^$TAB]*\\)${TAB}\\(.*\\)/service \\1: container \\2 runs \\3, which is neither the image of before nor that of the deployment/p\ns/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\\(.*\\)/env file: \\1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2\n  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX\nTo keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2\n}\n\n# person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.\nperson_keep() {\n  open_transaction "$1" || return\n  ! has_end "$(state)" || {\n    echo "Nothing to do: deployment $TX has its end ($(state))."\n    return 0\n  }\n  before_boundary 2>/dev/null && {\n    echo "Nothing to do: deployment $TX has not changed anything that serves."\n    return 0\n  }\n  keep_disturbs_nobody || return\n  own_lock 2>/dev/null || {\n    echo "Not kept: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n  }\n  stop_other_jobs\n  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")\n  keep_now=$(inventory) && keep_policies "$keep_now"\n  [ -s "$TX_DIR/policies" ] || rm -f "$TX_DIR/policies"\n  # Somebody may have begun to end it since.\n  keep_disturbs_nobody || return\n  set_state kept || return 1\n  stand_down\n  release_images "$TX" \'\'\n  tx_release "$TX"\n  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."\n}\n\nkeep_disturbs_nobody() {\n  job_of_kind guard || ending_at_work || return 0\n  echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2\n  return "$BUSY_CODE"\n}\n\nlock_held_by_others() {\n  ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" != "$TX" ]\n}\n\n# await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.\nawait_deployment() {\n  await_told=\n  while tx_holds "$TX" && ! ending_at_work; do\n    ! is_over "$(state)" || return 0\n    [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"\n    await_told=yes\n    sleep 1\n  done\n}\n\n# unfinished_words STATE\nunfinished_words() {\n  case $1 in\n  applying) echo "was putting its release in" ;;\n  applied) echo "had put its release in, and was not confirmed" ;;\n  confirming) echo "had passed its gate, and was being confirmed" ;;\n  rolling_back) echo "was being rolled back" ;;\n  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;\n  *) echo "has the state \'$1\', which nobody knows" ;;\n  esac\n}\n\n# person_unfinished : a line for each transaction without an end, and what to type.\nperson_unfinished() {\n  unfinished again | while IFS=\' \' read -r status_id status_state; do\n    printf \'Deployment %s %s. \' "$status_id" "$(unfinished_words "$status_state")"\n    (\n      open_transaction "$status_id" 2>/dev/null || exit 0\n      if ending_at_work; then\n        echo "It is being ended now."\n      elif job_of_kind guard; then\n        echo "A guard on this host watches over it, and ends it $(cat "$TX_DIR/lease") s after its client was last heard of."\n      elif [ "$status_state" = rollback_failed ]; then\n        echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"\n      elif tx_holds "$TX"; then\n        echo "It still has the project. Should that not change: sh $STATE_DIR/host.sh recover"\n      else\n        echo "Nobody is at work on it. To end it: sh $STATE_DIR/host.sh recover"\n      fi\n    )\n  done\n}\n';
+var person_recover_default = '# Recovery for people, and for the boot trigger: `host.sh recover`, and what `host.sh status` says of what has no end.\n\n# person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.\nperson_recover() {\n  stale_triggers\n  recover_ids=$(unfinished again | cut -d \' \' -f 1)\n  [ -n "$recover_ids" ] || {\n    echo "Nothing to do: every deployment has its end."\n    return 0\n  }\n  recover_all=0\n  for recover_id in $recover_ids; do\n    open_transaction "$recover_id" && use_environment && recover_one "${1-}" || recover_all=$?\n  done\n  return "$recover_all"\n}\n\n# stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.\nstale_triggers() {\n  for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do\n    [ -f "$stale_trigger" ] || continue\n    stale_trigger=${stale_trigger%/boot-trigger}\n    (open_transaction "${stale_trigger##*/}" && stand_down_at_end)\n  done\n}\n\n# recover_one WHEN : the transaction that is open, by the same job as a client\'s.\nrecover_one() {\n  echo "Deployment $TX $(unfinished_words "$(state)")."\n  await_deployment\n  ! has_end "$(state)" || {\n    echo "It ended meanwhile: $(state)."\n    return 0\n  }\n  ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."\n  # Not by its process: after a restart of the host another one has that number.\n  person_name=recover-by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  verb_start_job "$TX" "$person_name" recover </dev/null || return\n  person_follows\n  person_code=$(read_all "$person_job/exit")\n  case $(state):$person_code in\n  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Done: deployment $TX had passed its gate, and its confirmation was brought to its end. Its release is in service." ;;\n  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;\n  *":$FOREIGN_CODE") recover_asks ;;\n  *":$LOST_LOCK_CODE")\n    lock_top "$STATE_DIR/lock"\n    echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n    ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Deployment $TX is $(state): what runs now is not verified. Docker\'s own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2\n    ;;\n  esac\n  [ "$1" != --at-boot ] || {\n    if is_over "$(state)"; then\n      journal "ended after a restart of the host: $(state)"\n    else\n      journal "not ended after a restart of the host: $(state)"\n    fi\n    notify "$(state)" >>"$person_job/out"\n  }\n  case $person_code in 0) ;; *) return 1 ;; esac\n}\n\n# recover_asks : somebody else has been at work since.\nrecover_asks() {\n  echo "Nothing was touched, because somebody changed the project since: it is neither as before deployment $TX, nor as that left it." >&2\n  sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\\([^$TAB]*\\)${TAB}\\([^$TAB]*\\)${TAB}\\(.*\\)/service \\1: container \\2 runs \\3, which is neither the image of before nor that of the deployment/p\ns/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\\(.*\\)/env file: \\1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2\n  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX\nTo keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2\n}\n\n# person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.\nperson_keep() {\n  open_transaction "$1" && use_environment || return\n  ! has_end "$(state)" || {\n    echo "Nothing to do: deployment $TX has its end ($(state))."\n    return 0\n  }\n  before_boundary 2>/dev/null && {\n    echo "Nothing to do: deployment $TX has not changed anything that serves."\n    return 0\n  }\n  keep_disturbs_nobody || return\n  own_lock 2>/dev/null || {\n    echo "Not kept: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n  }\n  stop_other_jobs\n  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")\n  keep_now=$(inventory) || {\n    echo "Not kept: Docker does not say what runs now. Try again when it answers." >&2\n    tx_release "$TX"\n    return 1\n  }\n  keep_policies "$keep_now"\n  [ -s "$TX_DIR/policies" ] || rm -f "$TX_DIR/policies"\n  # Somebody may have begun to end it since.\n  keep_disturbs_nobody || return\n  set_state kept || return 1\n  stand_down\n  release_images "$TX" \'\'\n  tx_release "$TX"\n  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."\n}\n\nkeep_disturbs_nobody() {\n  job_of_kind guard || ending_at_work || return 0\n  echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2\n  return "$BUSY_CODE"\n}\n\nlock_held_by_others() {\n  ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" != "$TX" ]\n}\n\n# await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.\nawait_deployment() {\n  await_told=\n  while tx_holds "$TX" && ! ending_at_work; do\n    ! is_over "$(state)" || return 0\n    [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"\n    await_told=yes\n    sleep 1\n  done\n}\n\n# unfinished_words STATE\nunfinished_words() {\n  case $1 in\n  applying) echo "was putting its release in" ;;\n  applied) echo "had put its release in, and was not confirmed" ;;\n  confirming) echo "had passed its gate, and was being confirmed" ;;\n  rolling_back) echo "was being rolled back" ;;\n  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;\n  *) echo "has the state \'$1\', which nobody knows" ;;\n  esac\n}\n\n# person_unfinished : a line for each transaction without an end, and what to type.\nperson_unfinished() {\n  unfinished again | while IFS=\' \' read -r status_id status_state; do\n    printf \'Deployment %s %s. \' "$status_id" "$(unfinished_words "$status_state")"\n    (\n      open_transaction "$status_id" 2>/dev/null || exit 0\n      if ending_at_work; then\n        echo "It is being ended now."\n      elif job_of_kind guard; then\n        echo "A guard on this host watches over it, and ends it $(cat "$TX_DIR/lease") s after its client was last heard of."\n      elif [ "$status_state" = rollback_failed ]; then\n        echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"\n      elif tx_holds "$TX"; then\n        echo "It still has the project. Should that not change: sh $STATE_DIR/host.sh recover"\n      else\n        echo "Nobody is at work on it. To end it: sh $STATE_DIR/host.sh recover"\n      fi\n    )\n  done\n}\n';
 
 // src/host/program/90-main.sh
 var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh recover                       ends what was left in the middle: what the gate had passed stays, else\n                                                what ran before comes back\n       sh host.sh keep ID                       ends transaction ID as it is: what runs now stays, and nothing is touched\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code 75 when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  person_unfinished\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" && use_environment || return\n  case $(state) in\n  promoted | unchanged) ;;\n  kept)\n    echo "Nothing was done: somebody decided that what ran after transaction $TX stays. To have another release, deploy it." >&2\n    return 1\n    ;;\n  *) nothing_came_later || return ;;\n  esac\n  person_name=by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  person_follows\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\n# person_follows : waits for the job, and says what it has to say beside its end.\nperson_follows() {\n  while job_alive "$person_job"; do pause; done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_rollback "$2"\n    ;;\n  recover)\n    [ $# = 1 ] || [ "$*" = \'recover --at-boot\' ] || usage || return\n    as_owner "$@"\n    person_recover "${2-}"\n    ;;\n  keep)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_keep "$2"\n    ;;\n  hold)\n    [ $# = 2 ] || usage || return\n    # It may end what an earlier client left, and writes that down.\n    as_owner "$@"\n    person_hold "$2"\n    ;;\n  release) person_release ;;\n  with-lock)\n    shift\n    with_lock "$@"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
@@ -33770,7 +33869,7 @@ function describeEnding(report) {
       return {
         title: "Nothing was changed",
         happened: describeProblem(ending2.because).what,
-        runsNow: ending2.because.code === "recover.foreign" || ending2.because.code === "recover.failed" ? "What the earlier deployment, or somebody since, left: it was not verified. This deployment changed nothing." : "This deployment ended before it changed anything that serves: what ran before was left alone.",
+        runsNow: leftAlone(report),
         next: describeProblem(ending2.because).next
       };
     case "rolled_back":
@@ -33781,13 +33880,18 @@ function describeEnding(report) {
       return unknown2(report, ending2);
   }
 }
+function leftAlone({ timings, gate }) {
+  if (timings.some(({ phase }) => phase === "recover") && !timings.some(({ phase }) => phase === "snapshot"))
+    return "What the earlier deployment, or somebody since, left, or what the host makes of it now: it was not verified. This deployment changed nothing.";
+  return gate.kind === "elsewhere" ? "This deployment changed nothing that serves." : "This deployment ended before it changed anything that serves: what ran before was left alone.";
+}
 function promoted(report) {
   const { gate } = report;
   const failedGate = gate.kind === "not_enforced" && gate.decision.kind !== "pass" ? gate.decision : null;
   return {
     title: failedGate === null ? "The release is in service" : "The release is in service without a passed gate",
     happened: failedGate === null ? `${release(report)} was put in and confirmed${gate.kind === "not_run" || gate.kind === "elsewhere" ? "" : ": the gate passed"}.` : `${release(report)} was put in and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
-    runsNow: `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
+    runsNow: gate.kind === "elsewhere" ? "The release, as it was verified then; what runs now was not looked at again." : `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
     next: failedGate === null ? "" : "Read the reasons of the gate before you rely on this release."
   };
 }
@@ -34374,6 +34478,7 @@ var HostChannel = class {
   #lines;
   #last = Promise.resolve();
   #state = "open";
+  #heardAtMilliseconds = performance.now();
   constructor(channel) {
     this.#channel = channel;
     this.#lines = linesOf(channel);
@@ -34381,6 +34486,10 @@ var HostChannel = class {
   /** `ended` once a call found that the shell, or the link to it, is gone: no answer can come any more. */
   get state() {
     return this.#state;
+  }
+  /** How long no line came from the host, be it an empty one. */
+  silentSeconds() {
+    return (performance.now() - this.#heardAtMilliseconds) / 1e3;
   }
   /** Runs shell text that answers nothing: definitions and settings. */
   async prepare(shellText) {
@@ -34406,6 +34515,7 @@ var HostChannel = class {
     let begun = false;
     for (; ; ) {
       const next = await this.#lines.next();
+      this.#heardAtMilliseconds = performance.now();
       if (next.done) {
         this.#state = "ended";
         throw new DeployError(await this.#lostProblem(verb));
@@ -34531,7 +34641,10 @@ var GIVEN_UP = { code: "ssh.lost", during: "a call", detail: "its shell was give
 var REOPEN_SECONDS = 5;
 var HostLink = class _HostLink {
   calls = { call: (...ask) => this.#call("calls", ask) };
-  jobs = { call: (...ask) => this.#call("jobs", ask) };
+  jobs = {
+    call: (...ask) => this.#call("jobs", ask),
+    silentSeconds: () => this.#state.kind === "up" ? this.#shells.jobs.silentSeconds() : Number.POSITIVE_INFINITY
+  };
   #ports;
   #leaseSeconds;
   #givenUp = new AbortController();
@@ -34877,10 +34990,10 @@ function applyProblem(facts, detail) {
 }
 function confirmProblem(facts, detail, boots) {
   const [problem] = fieldsOf(facts, "problem");
-  const [kind = "", service = "", change = ""] = problem ?? [];
+  const [kind = "", service = "", change = "", exitCode2 = ""] = problem ?? [];
   if (kind === "lost" && isChange(change)) {
     const container = boots.find((boot) => boot.service === service)?.container ?? service;
-    return { code: "health.lost", service, container, change, exitCode: 0 };
+    return { code: "health.lost", service, container, change, exitCode: Number(exitCode2) };
   }
   if (kind === "lock_lost") return { code: "lock.lost", during: "confirm" };
   if (kind === "unstable")
@@ -34960,7 +35073,7 @@ var JobRecord = class {
 // src/host/jobs.ts
 var LONG_POLL_SECONDS = 20;
 var CALLS_IN_A_LEASE = 3;
-var ANSWER_SECONDS = 1;
+var SILENT_SECONDS = 4;
 var JobFollower = class {
   #host;
   #transaction;
@@ -34969,7 +35082,6 @@ var JobFollower = class {
   #others = /* @__PURE__ */ new Map();
   #pollSeconds;
   #running = false;
-  #heardAtMilliseconds = performance.now();
   #heard = Promise.withResolvers();
   #failure;
   constructor(host, transaction, leaseSeconds) {
@@ -34995,10 +35107,13 @@ var JobFollower = class {
    * contact is away, perhaps unnoticed so far; also when nobody is followed any more.
    */
   async upToDate() {
-    const silentSeconds = (performance.now() - this.#heardAtMilliseconds) / 1e3;
-    if (!this.#running || silentSeconds <= this.#pollSeconds + ANSWER_SECONDS) return "in-contact";
+    if (!this.#running || this.#host.silentSeconds() <= SILENT_SECONDS) return "in-contact";
     await this.#heard.promise;
     return "was-away";
+  }
+  /** Resolves with the next answer of the host; at once when nobody is followed any more. */
+  async nextAnswer() {
+    if (this.#running) await this.#heard.promise;
   }
   /** Asks no more: who still waits for a job is told so. */
   leave() {
@@ -35006,7 +35121,6 @@ var JobFollower = class {
   }
   async #run() {
     this.#running = true;
-    this.#heardAtMilliseconds = performance.now();
     try {
       while (this.#active()) {
         const reply = await this.#ask();
@@ -35021,7 +35135,6 @@ var JobFollower = class {
     }
   }
   #tellHeard() {
-    this.#heardAtMilliseconds = performance.now();
     this.#heard.resolve();
     this.#heard = Promise.withResolvers();
   }
@@ -35095,10 +35208,9 @@ function isEnd(text) {
 
 // src/host/transaction.ts
 var CALL_SECONDS = 60;
-var WATCH_SECONDS = 3 * 60 * 60;
+var WATCH_SPARE_SECONDS = 600;
 var REFUSED_CODE = 10;
 var DIED = 128;
-var STOPPED_CODE = 143;
 var PAST_BOUNDARY_CODE = 65;
 var Transaction = class {
   id;
@@ -35165,7 +35277,9 @@ var Transaction = class {
       (code2) => ended(`the watch on the host ended with code ${code2}`),
       (error3) => ended(problemOf(error3).code)
     );
-    await this.#start("watch", "watch", [String(WATCH_SECONDS)]);
+    const { healthSeconds, evidenceSeconds, assessSeconds } = this.#config.deadlines;
+    const needed = healthSeconds + evidenceSeconds + assessSeconds + CONFIRM_SECONDS;
+    await this.#start("watch", "watch", [String(needed + WATCH_SPARE_SECONDS)]);
   }
   /** Resolves once everything has been heard that the host had to tell by now, also where contact was away. */
   upToDate() {
@@ -35237,6 +35351,8 @@ var Transaction = class {
       const problem = rollbackProblem(facts, end2.record.lastWords());
       return { kind: "failed", problem, containers, left };
     }
+    if (fieldsOf(facts, "rolled_back").length === 0)
+      return { kind: "died", detail: "it ended well, and did not say how" };
     return {
       kind: "rolled_back",
       containers,
@@ -35272,13 +35388,22 @@ var Transaction = class {
     try {
       const first = await Promise.race([ended, deadline2]);
       if (first !== "deadline") return { kind: "ended", code: first, record };
-      if (kind === "rollback" || kind === "recover") return { kind: "deadline", record };
+      if (kind === "rollback" || kind === "recover") {
+        const late = await Promise.race([ended, this.#heardAll()]);
+        return typeof late === "number" ? { kind: "ended", code: late, record } : { kind: "deadline", record };
+      }
       await this.stop(name);
       const code2 = await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) });
-      return code2 === STOPPED_CODE ? { kind: "deadline", record } : { kind: "ended", code: code2, record };
+      return code2 >= DIED ? { kind: "deadline", record } : { kind: "ended", code: code2, record };
     } finally {
       clearTimeout(timer);
     }
+  }
+  /** The end of a job is told once everything that it said was heard: with the answer after that. */
+  async #heardAll() {
+    const contact = await this.#follower.upToDate();
+    if (contact === "was-away") await this.#follower.nextAnswer();
+    return contact;
   }
   async #start(name, kind, words, stdin = "") {
     const request = `${kind}@${(0, import_node_crypto3.randomBytes)(8).toString("hex")}`;
@@ -35648,12 +35773,23 @@ async function settle2(config2, transactionId, because, given2) {
 async function endingOf(transactionId, because, settlement) {
   const { config: config2, ports, record } = settlement;
   record.enter("connect");
-  const link2 = await HostLink.over(await ports.connect(CONNECT_SECONDS), ports, config2.deadlines.leaseSeconds);
+  const link2 = await HostLink.over(await connectInTime(ports), ports, config2.deadlines.leaseSeconds);
   const host = await HostSession.open(link2, ports.hostProgram);
   try {
     return await end(await host.resume(transactionId, config2), because, settlement);
   } finally {
     await host.close().catch(() => void 0);
+  }
+}
+async function connectInTime({ connect: connect2, clock }) {
+  const deadline2 = clock.now() + CONNECT_AGAIN_SECONDS * 1e3;
+  for (; ; ) {
+    try {
+      return await connect2(CONNECT_SECONDS);
+    } catch (error3) {
+      if (!isTransient(problemOf(error3)) || clock.now() >= deadline2) throw error3;
+      await clock.changeOr(NOTHING, CONNECT_PAUSE_MILLISECONDS);
+    }
   }
 }
 async function end(transaction, because, settlement) {
@@ -35666,6 +35802,10 @@ async function end(transaction, because, settlement) {
   if (standing.state === "" || standing.state === "unchanged") return { kind: "unchanged", because };
   return rollBack(transaction, because, settlement, "post-rollback");
 }
+var CONNECT_AGAIN_SECONDS = 40;
+var CONNECT_PAUSE_MILLISECONDS = 2e3;
+var NOTHING = new Promise(() => {
+});
 var NEVER2 = new AbortController().signal;
 
 // src/ssh/carrier.ts

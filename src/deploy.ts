@@ -3,6 +3,7 @@ import type { Config } from './config/config.ts'
 import { budgetSeconds, CONNECT_SECONDS } from './deadlines.ts'
 import { DeployError, problemOf } from './errors.ts'
 import { HealthFailure } from './health/watch.ts'
+import { withPatience } from './host/channel.ts'
 import type { ContainerState } from './host/container.ts'
 import { HostLink } from './host/host-link.ts'
 import type { ApplyResult, BeginResult, Boot, Unfinished } from './host/results.ts'
@@ -17,6 +18,7 @@ import { inspectHost } from './preflight.ts'
 import { DeploymentRecord } from './record.ts'
 import { recover } from './recover.ts'
 import { rollBack } from './rollback/roll-back.ts'
+import type { SshConnection } from './ssh/connection.ts'
 
 /** What one deployment works with, from the first phase to the last. */
 export interface Deployment {
@@ -34,43 +36,58 @@ export async function deploy(config: Config, given: Ports): Promise<DeploymentRe
   const deployment = { config, ports, record: new DeploymentRecord(config, ports.clock, ports.narrator) }
   ports.narrator.tell({ kind: 'budget', seconds: budgetSeconds(config) })
   const cancelled = cancellationOf(deployment)
-  const ending = await Promise.race([endingOf(deployment), cancelled])
+  const { ending, close } = await Promise.race([endedBy(deployment), cancelled])
+  // The outcome stands, however and whenever the connection ends.
+  void close().catch(() => undefined)
   if (ending.kind !== 'promoted' && ending.because.code === 'step.cancelled') {
-    ports.stepState.ended('cancelled')
+    saveEnd('cancelled', deployment)
   } else {
-    ports.stepState.ended(ending.kind)
+    saveEnd(ending.kind, deployment)
     await Promise.race([keepReports(deployment), cancelled])
   }
   return deployment.record.report(ending)
 }
 
+/** Without it the post step looks for itself: a full disk on the runner must not take the report away. */
+function saveEnd(outcome: Ending['kind'] | 'cancelled', { ports }: Deployment): void {
+  try {
+    ports.stepState.ended(outcome)
+  } catch {
+    // Nothing on the host depends on it.
+  }
+}
+
 /** Resolves when the run is cancelled, with what can be said then; the post step ends what was begun. */
-function cancellationOf({ ports, record }: Deployment): Promise<Ending> {
+function cancellationOf({ ports, record }: Deployment): Promise<Ended> {
   return new Promise((resolve) => {
     const cancel = () => {
       const because = { code: 'step.cancelled', phase: record.phase } as const
-      resolve(
-        record.mayHaveChanged
-          ? { kind: 'unknown', because, lastKnown: record.phase }
-          : { kind: 'unchanged', because },
-      )
+      const ending: Ending = record.mayHaveChanged
+        ? { kind: 'unknown', because, lastKnown: record.phase }
+        : { kind: 'unchanged', because }
+      resolve({ ending, close: NOTHING_OPEN })
     }
     if (ports.cancelled.aborted) cancel()
     else ports.cancelled.addEventListener('abort', cancel, { once: true })
   })
 }
 
-async function endingOf(deployment: Deployment): Promise<Ending> {
+/** How it ended, and what closes the way to the host: afterwards, because a cancellation must not come in between. */
+interface Ended {
+  readonly ending: Ending
+  readonly close: () => Promise<void>
+}
+
+const NOTHING_OPEN = async () => undefined
+
+async function endedBy(deployment: Deployment): Promise<Ended> {
+  let close: Ended['close'] = NOTHING_OPEN
   try {
     const host = await connect(deployment)
-    try {
-      return await deployOn(host, deployment)
-    } finally {
-      // The outcome stands, however the connection ends.
-      await host.close().catch(() => undefined)
-    }
+    close = () => host.close()
+    return { ending: await deployOn(host, deployment), close }
   } catch (error) {
-    return { kind: 'unchanged', because: problemOf(error) }
+    return { ending: { kind: 'unchanged', because: problemOf(error) }, close }
   }
 }
 
@@ -110,30 +127,42 @@ async function transact(
   }
 }
 
-async function connect({ config, ports, record }: Deployment): Promise<HostSession> {
+async function connect(deployment: Deployment): Promise<HostSession> {
+  const { config, ports, record } = deployment
   record.enter('connect')
   const connection = await ports.connect(CONNECT_SECONDS)
   ports.narrator.tell({ kind: 'connected', ...config.ssh })
   try {
     whenCancelled(ports, () => connection.close())
-    const link = await HostLink.over(connection, ports, config.deadlines.leaseSeconds)
-    whenCancelled(ports, () => link.close())
-    return await HostSession.open(link, ports.hostProgram)
+    const detail = `no shell opened within ${CONNECT_SECONDS} s`
+    return await withPatience(openSession(connection, deployment), {
+      seconds: CONNECT_SECONDS,
+      problem: { code: 'ssh.shell_unusable', detail },
+    })
   } catch (error) {
     await connection.close().catch(() => undefined)
     throw error
   }
 }
 
+async function openSession(connection: SshConnection, { config, ports }: Deployment): Promise<HostSession> {
+  const link = await HostLink.over(connection, ports, config.deadlines.leaseSeconds)
+  whenCancelled(ports, () => link.close())
+  return HostSession.open(link, ports.hostProgram)
+}
+
 /** What earlier deployments left in the middle is brought to its end first, and the host looked at again then. */
 async function beginCleanly(host: HostSession, deployment: Deployment): Promise<Transaction> {
   const ended: Unfinished[] = []
+  let project = await inspectHost(host, deployment, { kind: 'first' })
+  // What came while an earlier one was ended came while this one waited.
+  const { arrived } = project
   for (;;) {
-    const project = await inspectHost(host, deployment, { kind: ended.length === 0 ? 'first' : 'again' })
     const locked = await takeLock(host, project, deployment)
-    const begun = await begin(host, locked, deployment)
+    const begun = await begin(host, { ...locked, project: { ...locked.project, arrived } }, deployment)
     if (begun.kind === 'begun') return begun.transaction
     ended.push(await recover(host, begun.earlier, ended, deployment))
+    project = await inspectHost(host, deployment, { kind: 'again' })
   }
 }
 

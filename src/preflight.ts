@@ -28,7 +28,9 @@ export async function inspectHost(
   // Heard of below.
   if (leaving !== 'proven') leaving.catch(() => undefined)
   const facts = await host.preflight(config, ownerOf(look))
-  const detachment = leaving === 'proven' ? [] : await findingsOfDetachment(host, leaving, deployment)
+  // A host without the tools can prove nothing.
+  const isProven = leaving === 'proven' || facts.findings.some(({ finding }) => finding === 'tool-missing')
+  const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment)
   ports.narrator.tell({
     kind: 'host-read',
     ...facts,

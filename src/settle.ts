@@ -4,6 +4,7 @@ import { CONNECT_SECONDS, POST_SECONDS } from './deadlines.ts'
 import { problemOf, type StepProblem } from './errors.ts'
 import { withPatience } from './host/channel.ts'
 import { HostLink } from './host/host-link.ts'
+import { isTransient } from './host/reconnect.ts'
 import { HostSession } from './host/session.ts'
 import type { Transaction } from './host/transaction.ts'
 import { quietly } from './narration.ts'
@@ -11,6 +12,7 @@ import type { DeploymentReport, Ending } from './outcome.ts'
 import type { Ports } from './ports.ts'
 import { DeploymentRecord } from './record.ts'
 import { rollBack } from './rollback/roll-back.ts'
+import type { SshConnection } from './ssh/connection.ts'
 
 /** What settling a transaction works with. */
 interface Settlement {
@@ -65,12 +67,25 @@ async function endingOf(
 ): Promise<Ending> {
   const { config, ports, record } = settlement
   record.enter('connect')
-  const link = await HostLink.over(await ports.connect(CONNECT_SECONDS), ports, config.deadlines.leaseSeconds)
+  const link = await HostLink.over(await connectInTime(ports), ports, config.deadlines.leaseSeconds)
   const host = await HostSession.open(link, ports.hostProgram)
   try {
     return await end(await host.resume(transactionId, config), because, settlement)
   } finally {
     await host.close().catch(() => undefined)
+  }
+}
+
+/** The host may be hard to reach just because of what ended the step: tried again for as long as that leaves time. */
+async function connectInTime({ connect, clock }: Settlement['ports']): Promise<SshConnection> {
+  const deadline = clock.now() + CONNECT_AGAIN_SECONDS * 1000
+  for (;;) {
+    try {
+      return await connect(CONNECT_SECONDS)
+    } catch (error) {
+      if (!isTransient(problemOf(error)) || clock.now() >= deadline) throw error
+      await clock.changeOr(NOTHING, CONNECT_PAUSE_MILLISECONDS)
+    }
   }
 }
 
@@ -86,6 +101,11 @@ async function end(transaction: Transaction, because: StepProblem, settlement: S
   // Where the step had started one, the host lets that one finish first, and then looks again.
   return rollBack(transaction, because, settlement, 'post-rollback')
 }
+
+/** Of the time of the post step, what connecting may take at most; the rest is for a rollback. */
+const CONNECT_AGAIN_SECONDS = 40
+const CONNECT_PAUSE_MILLISECONDS = 2000
+const NOTHING = new Promise<never>(() => {})
 
 /** The runner sends a post step no signal. */
 const NEVER = new AbortController().signal

@@ -23,6 +23,7 @@ export class HostChannel {
   readonly #lines: AsyncIterator<string>
   #last: Promise<unknown> = Promise.resolve()
   #state: 'open' | 'ended' = 'open'
+  #heardAtMilliseconds = performance.now()
 
   constructor(channel: SshChannel) {
     this.#channel = channel
@@ -32,6 +33,11 @@ export class HostChannel {
   /** `ended` once a call found that the shell, or the link to it, is gone: no answer can come any more. */
   get state(): 'open' | 'ended' {
     return this.#state
+  }
+
+  /** How long no line came from the host, be it an empty one. */
+  silentSeconds(): number {
+    return (performance.now() - this.#heardAtMilliseconds) / 1000
   }
 
   /** Runs shell text that answers nothing: definitions and settings. */
@@ -61,6 +67,7 @@ export class HostChannel {
     let begun = false
     for (;;) {
       const next = await this.#lines.next()
+      this.#heardAtMilliseconds = performance.now()
       if (next.done) {
         this.#state = 'ended'
         throw new DeployError(await this.#lostProblem(verb))

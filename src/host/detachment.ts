@@ -1,8 +1,10 @@
 import { whenCancelled } from '../cancellation.ts'
 import { sessionCommand } from '../commands/session.ts'
 import { CONNECT_SECONDS, PREFLIGHT_SECONDS } from '../deadlines.ts'
+import { DeployError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
-import { HostChannel, type Patience } from './channel.ts'
+import type { SshConnection } from '../ssh/connection.ts'
+import { HostChannel, type Patience, withPatience } from './channel.ts'
 import { fieldsOf } from './facts.ts'
 import { EMPTY_ANSWERS } from './shells.ts'
 
@@ -29,13 +31,21 @@ export async function leaveBehind(
   const connection = await ports.connect(CONNECT_SECONDS)
   try {
     whenCancelled(ports, () => connection.close())
-    const channel = new HostChannel(await connection.open(sessionCommand()))
-    await channel.prepare(EMPTY_ANSWERS)
-    await channel.prepare(ports.hostProgram)
-    const reply = await channel.call('leave', [], DETACHMENT_PATIENCE)
-    const [words = []] = fieldsOf(reply.facts, 'left')
-    return { words, closedAt: ports.clock.now() }
-  } finally {
+    const words = await withPatience(leaveOver(connection, ports.hostProgram), DETACHMENT_PATIENCE)
     await connection.close().catch(() => undefined)
+    return { words, closedAt: ports.clock.now() }
+  } catch (error) {
+    await connection.close().catch(() => undefined)
+    throw error
   }
+}
+
+async function leaveOver(connection: SshConnection, hostProgram: string): Promise<readonly string[]> {
+  const channel = new HostChannel(await connection.open(sessionCommand()))
+  await channel.prepare(EMPTY_ANSWERS)
+  await channel.prepare(hostProgram)
+  const reply = await channel.call('leave', [], DETACHMENT_PATIENCE)
+  const [words] = fieldsOf(reply.facts, 'left')
+  if (!words) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
+  return words
 }

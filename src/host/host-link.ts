@@ -12,6 +12,12 @@ export interface HostCaller {
   call(verb: string, words: readonly string[], patience: Patience, stdin?: string): Promise<Reply>
 }
 
+/** A host whose jobs are followed. */
+export interface FollowedHost extends HostCaller {
+  /** How long nothing was heard of it on the shell for jobs; for ever where the link is known to be away. */
+  silentSeconds(): number
+}
+
 type State =
   | { readonly kind: 'up' }
   | { readonly kind: 'coming-back'; readonly done: Promise<void> }
@@ -36,7 +42,11 @@ const REOPEN_SECONDS = 5
  */
 export class HostLink {
   readonly calls: HostCaller = { call: (...ask) => this.#call('calls', ask) }
-  readonly jobs: HostCaller = { call: (...ask) => this.#call('jobs', ask) }
+  readonly jobs: FollowedHost = {
+    call: (...ask) => this.#call('jobs', ask),
+    silentSeconds: () =>
+      this.#state.kind === 'up' ? this.#shells.jobs.silentSeconds() : Number.POSITIVE_INFINITY,
+  }
   readonly #ports: Pick<Ports, 'connect' | 'clock' | 'narrator'>
   readonly #leaseSeconds: number
   readonly #givenUp = new AbortController()

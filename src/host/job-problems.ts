@@ -26,10 +26,10 @@ export function applyProblem(facts: readonly Fact[], detail: string): ApplyProbl
 /** Why the host did not confirm. */
 export function confirmProblem(facts: readonly Fact[], detail: string, boots: readonly Boot[]): Problem {
   const [problem] = fieldsOf(facts, 'problem')
-  const [kind = '', service = '', change = ''] = problem ?? []
+  const [kind = '', service = '', change = '', exitCode = ''] = problem ?? []
   if (kind === 'lost' && isChange(change)) {
     const container = boots.find((boot) => boot.service === service)?.container ?? service
-    return { code: 'health.lost', service, container, change, exitCode: 0 }
+    return { code: 'health.lost', service, container, change, exitCode: Number(exitCode) }
   }
   if (kind === 'lock_lost') return { code: 'lock.lost', during: 'confirm' }
   if (kind === 'unstable')

@@ -1,6 +1,6 @@
 import { DeployError } from '../errors.ts'
 import { exitCode, type Fact, type JobNews, type Reply } from './facts.ts'
-import type { HostCaller } from './host-link.ts'
+import type { FollowedHost } from './host-link.ts'
 
 /** Who hears of a job. Both are called in the order the lines were written, and must not throw. */
 export interface JobListener {
@@ -15,8 +15,8 @@ export type Contact = 'in-contact' | 'was-away'
 /** How long one call waits on the host for news, at most: each one renews the lease. */
 const LONG_POLL_SECONDS = 20
 const CALLS_IN_A_LEASE = 3
-/** Within the time of a poll, and this much more, a host that is in contact answers. */
-const ANSWER_SECONDS = 1
+/** A host that is in contact says something each second, if only an empty line (80-jobs.sh, verb_follow). */
+const SILENT_SECONDS = 4
 
 interface Offsets {
   facts: string
@@ -33,18 +33,17 @@ interface Followed extends Offsets {
  * to this: it goes on when the connection is gone, and is followed on from the byte that was had.
  */
 export class JobFollower {
-  readonly #host: HostCaller
+  readonly #host: FollowedHost
   readonly #transaction: string
   readonly #jobs = new Map<string, Followed>()
   /** How far the host has told of jobs that nobody follows here, so that it does not tell it again and again. */
   readonly #others = new Map<string, Offsets>()
   readonly #pollSeconds: number
   #running = false
-  #heardAtMilliseconds = performance.now()
   #heard = Promise.withResolvers<void>()
   #failure: { readonly error: unknown } | undefined
 
-  constructor(host: HostCaller, transaction: string, leaseSeconds: number) {
+  constructor(host: FollowedHost, transaction: string, leaseSeconds: number) {
     this.#host = host
     this.#transaction = transaction
     this.#pollSeconds = Math.min(LONG_POLL_SECONDS, Math.floor(leaseSeconds / CALLS_IN_A_LEASE))
@@ -70,10 +69,14 @@ export class JobFollower {
    * contact is away, perhaps unnoticed so far; also when nobody is followed any more.
    */
   async upToDate(): Promise<Contact> {
-    const silentSeconds = (performance.now() - this.#heardAtMilliseconds) / 1000
-    if (!this.#running || silentSeconds <= this.#pollSeconds + ANSWER_SECONDS) return 'in-contact'
+    if (!this.#running || this.#host.silentSeconds() <= SILENT_SECONDS) return 'in-contact'
     await this.#heard.promise
     return 'was-away'
+  }
+
+  /** Resolves with the next answer of the host; at once when nobody is followed any more. */
+  async nextAnswer(): Promise<void> {
+    if (this.#running) await this.#heard.promise
   }
 
   /** Asks no more: who still waits for a job is told so. */
@@ -83,7 +86,6 @@ export class JobFollower {
 
   async #run(): Promise<void> {
     this.#running = true
-    this.#heardAtMilliseconds = performance.now()
     try {
       while (this.#active()) {
         const reply = await this.#ask()
@@ -99,7 +101,6 @@ export class JobFollower {
   }
 
   #tellHeard(): void {
-    this.#heardAtMilliseconds = performance.now()
     this.#heard.resolve()
     this.#heard = Promise.withResolvers<void>()
   }

@@ -37,17 +37,14 @@ import type {
 } from './results.ts'
 
 const CALL_SECONDS = 60
-/** Beyond the host's own counting: the longest the watch may outlive a client that never came back. */
-const WATCH_SECONDS = 3 * 60 * 60
+/** What the watch may take beyond everything it is needed for; then it ends by itself, also without its client. */
+const WATCH_SPARE_SECONDS = 600
 
 /** The exit code by which the apply job says that it stopped before the boundary (63-apply.sh). */
 const REFUSED_CODE = 10
 
 /** From here on an exit code is that of a signal, or of a job that could not even write its own. */
 const DIED = 128
-
-/** The exit code of a job that was ended before it had one (80-jobs.sh, end_job). */
-const STOPPED_CODE = 143
 
 /** By which `abandon` says that only a rollback can end the transaction (60-transaction.sh). */
 const PAST_BOUNDARY_CODE = 65
@@ -131,7 +128,9 @@ export class Transaction {
       (code) => ended(`the watch on the host ended with code ${code}`),
       (error: unknown) => ended(problemOf(error).code),
     )
-    await this.#start('watch', 'watch', [String(WATCH_SECONDS)])
+    const { healthSeconds, evidenceSeconds, assessSeconds } = this.#config.deadlines
+    const needed = healthSeconds + evidenceSeconds + assessSeconds + CONFIRM_SECONDS
+    await this.#start('watch', 'watch', [String(needed + WATCH_SPARE_SECONDS)])
   }
 
   /** Resolves once everything has been heard that the host had to tell by now, also where contact was away. */
@@ -219,6 +218,9 @@ export class Transaction {
       const problem = rollbackProblem(facts, end.record.lastWords())
       return { kind: 'failed', problem, containers, left }
     }
+    // What it did not say, because the disk was full, say, is not claimed.
+    if (fieldsOf(facts, 'rolled_back').length === 0)
+      return { kind: 'died', detail: 'it ended well, and did not say how' }
     return {
       kind: 'rolled_back',
       containers,
@@ -269,14 +271,26 @@ export class Transaction {
       const first = await Promise.race([ended, deadline])
       if (first !== 'deadline') return { kind: 'ended', code: first, record }
       // What ends a transaction is never cut short: the host goes on with it.
-      if (kind === 'rollback' || kind === 'recover') return { kind: 'deadline', record }
+      if (kind === 'rollback' || kind === 'recover') {
+        // It may have come to its end while contact was away.
+        const late = await Promise.race([ended, this.#heardAll()])
+        return typeof late === 'number' ? { kind: 'ended', code: late, record } : { kind: 'deadline', record }
+      }
       await this.stop(name)
       const code = await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) })
-      // It may have ended by itself while contact was away for so long that nobody here heard of it.
-      return code === STOPPED_CODE ? { kind: 'deadline', record } : { kind: 'ended', code, record }
+      // It may have ended by itself while contact was away for so long that nobody here heard of it. A code above is that of
+      // the signals by which it was stopped.
+      return code >= DIED ? { kind: 'deadline', record } : { kind: 'ended', code, record }
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** The end of a job is told once everything that it said was heard: with the answer after that. */
+  async #heardAll(): Promise<Contact> {
+    const contact = await this.#follower.upToDate()
+    if (contact === 'was-away') await this.#follower.nextAnswer()
+    return contact
   }
 
   async #start(name: string, kind: string, words: readonly string[], stdin = ''): Promise<void> {

@@ -11,10 +11,14 @@ docker_read() {
   bounded "$READ_SECONDS" docker "$@"
 }
 
+docker_answers() {
+  bounded 5 docker version >/dev/null 2>&1
+}
+
 # wait_for_docker TRIES : dockerd may be restarting. A try takes a second; five where it hangs.
 wait_for_docker() {
   docker_tries=$1
-  until bounded 5 docker version >/dev/null 2>&1 || [ "$docker_tries" -le 0 ]; do
+  until docker_answers || [ "$docker_tries" -le 0 ]; do
     docker_tries=$((docker_tries - 1))
     sleep 1
   done

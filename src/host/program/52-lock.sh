@@ -137,7 +137,10 @@ put_new() (
 # lock_try DIR TOKEN LINES : one try. Asked again by the holder, it has it still.
 lock_try() {
   if lock_over "$1"; then
-    lock_claim "$1" "$((LOCK_TOP + 1))" "$2" "$3"
+    lock_claim "$1" "$((LOCK_TOP + 1))" "$2" "$3" && return
+    try_code=$?
+    # Somebody else of the same transaction may have been first.
+    lock_holds "$1" "$2" || return "$try_code"
   else
     [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
   fi
@@ -212,7 +215,7 @@ tx_retake() {
   retake_project=$(read_all "$TX_DIR/project-lock")
   [ -d "$retake_project" ] || retake_project=$(project_lock) || return 1
   if ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" = command ]; then
-    : >"$STATE_DIR/lock/$LOCK_TOP.released"
+    true >"$STATE_DIR/lock/$LOCK_TOP.released"
   fi
   take_locks "$TX" "$(cat "$TX_DIR/lease")" "$retake_project"
 }
@@ -298,7 +301,9 @@ lock_by_itself() {
   itself_sleep=
   (
     trap 'kill "$itself_sleep" 2>/dev/null; exit' TERM
-    while kill -0 $$ 2>/dev/null && tx_holds "$TX" && tx_renew; do
+    # A disk that is full for a moment ends no keeping.
+    while kill -0 $$ 2>/dev/null && tx_holds "$TX"; do
+      tx_renew
       sleep 5 &
       itself_sleep=$!
       wait "$itself_sleep"

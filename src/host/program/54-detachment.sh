@@ -3,31 +3,35 @@
 
 # Longer than all checks may take; then it ends by itself.
 LEFT_SECONDS=90
-# A login that is being ended, in fifths of a second.
-LOGIN_ENDS=75
+# How long a login that was closed may take to end, in fifths of a second. One that goes on then is a server's that lives on.
+LOGIN_ENDS=25
 
 # verb_leave : asked in a login of its own: leaves a process behind, as jobs are left behind. Fact
 # `left PID STARTED LOGIN_PID LOGIN_STARTED`.
 verb_leave() {
   setsid sleep "$LEFT_SECONDS" </dev/null >/dev/null 2>&1 8>&- 9<&- &
-  fact left "$!" "$(start_time "$!")" "$PPID" "$(start_time "$PPID")"
+  pause
+  leave_started=$(start_time "$!")
+  [ -n "$leave_started" ] || {
+    echo "no process can be detached on this host: setsid does not work" >&2
+    return 1
+  }
+  fact left "$!" "$leave_started" "$PPID" "$(start_time "$PPID")"
 }
 
-# verb_outlives PID STARTED LOGIN_PID LOGIN_STARTED SECONDS : asked in another login, once that one was closed: whether
-# what it left still lives so long after it, and ends it. Fact `outlives yes` or `outlives no`.
+# verb_outlives PID STARTED LOGIN_PID LOGIN_STARTED SECONDS : asked in another login, once that one was closed, so long ago
+# that SECONDS are left of the one for which what it left must live on; where the login has not ended yet, that counts from
+# its end. Fact `outlives yes` or `outlives no`; ends what was left.
 verb_outlives() {
+  outlives_seconds=$5
   outlives_left=$LOGIN_ENDS
-  while [ -n "$4" ] && [ "$(start_time "$3")" = "$4" ]; do
-    [ "$outlives_left" -gt 0 ] || {
-      echo "a login that was closed did not end on this host, so what becomes of a process it left is not known" >&2
-      return 1
-    }
-    outlives_left=$((outlives_left - 1))
+  while [ -n "$4" ] && [ "$(start_time "$3")" = "$4" ] && [ "$outlives_left" -gt 0 ]; do
+    outlives_seconds=1
     pause
+    outlives_left=$((outlives_left - PAUSED))
   done
-  sleep "$5" 2>/dev/null || sleep 1
-  # One that had no start was dead at once.
-  if [ "$(start_time "$1")" != "${2:-none}" ]; then
+  sleep "$outlives_seconds" 2>/dev/null || sleep 1
+  if [ "$(start_time "$1")" != "$2" ]; then
     fact outlives no
   else
     kill "$1"

@@ -24,6 +24,7 @@ job_apply() {
   }
   files_unchanged || return 10
   after_images >"$TX_DIR/after-images" && armed || return 10
+  recovery_on_disk
 
   # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever
   # ends this transaction.
@@ -40,7 +41,7 @@ job_apply() {
   done <"$TX_DIR/new-images"
   # The hash first: a rollback must know our own edit from somebody else's. A file that would not change (the
   # same release again) is not replaced.
-  hash_of "$apply_copy" >"$TX_DIR/env-hash" || return 1
+  hash_of "$apply_copy" >"$TX_DIR/env-hash" && durable "$TX_DIR/env-hash" || return 1
   cmp -s "$apply_copy" "$ENV_FILE" || { durable "$apply_copy" && mv "$apply_copy" "$ENV_FILE"; } || return 1
   start_dependencies || return 1
   # shellcheck disable=SC2046 # service names have no blanks

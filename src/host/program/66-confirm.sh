@@ -5,7 +5,7 @@
 job_confirm() {
   [ "$(state)" = applied ] || return 65
   still_locked || return 1
-  cat >"$TX_DIR/ready"
+  cat >"$TX_DIR/ready" || return 1
   [ -s "$TX_DIR/ready" ] || return 64
   still_ready || return 1
   still_set || return 1
@@ -48,7 +48,9 @@ deferred_back() {
 # promote : what deferred_back has seen is what is reported.
 promote() {
   set_state promoted || return 1
-  rm -f "$STATE_DIR"/transactions/*/policies
+  printf '%s\n' "${GIVEN_BACK-}" | while IFS= read -r promote_policies; do
+    [ -z "$promote_policies" ] || rm -f "$promote_policies"
+  done
   stop_other_jobs
   release_after_promotion
   stand_down
@@ -77,11 +79,21 @@ still_set() {
   return 1
 }
 
-# still_ready : each boot the client saw ready still runs. Fact `problem lost SERVICE WHAT`.
+# still_ready : each boot the client saw ready still runs. Fact `problem lost SERVICE WHAT EXIT_CODE`.
 still_ready() {
   # Of what is gone there is no line.
   # shellcheck disable=SC2046 # one word per ID
   ready_now=$(container_lines $(cut -f 1 "$TX_DIR/ready") 2>/dev/null)
+  # A Docker that does not answer has removed nothing.
+  [ -n "$ready_now" ] || docker_answers || {
+    wait_for_docker "$DOCKER_SECONDS"
+    docker_answers || {
+      echo "Docker does not answer, so what is in service cannot be looked at" >&2
+      return 1
+    }
+    # shellcheck disable=SC2046
+    ready_now=$(container_lines $(cut -f 1 "$TX_DIR/ready") 2>/dev/null)
+  }
   ready_lost=$({ printf '%s\n' "$ready_now"; printf '=\n'; cat "$TX_DIR/ready"; } | awk -F '\t' '
     $0 == "=" { listing = 1; next }
     !listing { line[$11] = $0; next }
@@ -93,11 +105,12 @@ still_ready() {
       else if (now[5] != $3) what = "replaced"
       else if (now[8] != "healthy" && now[8] != "none") what = "unhealthy"
       else next
-      print $4 "\t" what
+      print $4 "\t" what "\t" now[14]
       exit
     }')
   [ -n "$ready_lost" ] || return 0
-  fact problem lost "${ready_lost%%"$TAB"*}" "${ready_lost#*"$TAB"}"
+  ready_change=${ready_lost#*"$TAB"}
+  fact problem lost "${ready_lost%%"$TAB"*}" "${ready_change%%"$TAB"*}" "${ready_change#*"$TAB"}"
   return 1
 }
 
@@ -112,7 +125,7 @@ returned_services() {
 }
 
 return_deferred() {
-  deferred_containers | cut -f 9,11 | awk -F '\t' -v OFS='\t' '{ print $2, $1 }' | set_policies
+  deferred_containers | cut -f 9,11 | awk -F '\t' -v OFS='\t' '{ print $2, $1 }' | set_policies || return 1
   return_up=
   for return_service in $(returned_services); do
     if among "$return_service" "$DEPLOY"; then
@@ -127,22 +140,35 @@ return_deferred() {
   compose "$ENV_FILE" 120 up --detach --no-deps --no-build --pull never $return_up >&2
 }
 
-# set_policies : restart policies from stdin, `CONTAINER_ID<TAB>POLICY`; what is gone needs none.
+# set_policies : restart policies from stdin, `CONTAINER_ID<TAB>POLICY`; what is gone needs none. Fails where a container
+# that is there did not get its own.
 set_policies() {
+  policies_lost=0
   while IFS=$TAB read -r policy_id policy_value; do
     case $policy_value in
     on-failure:*) ;;
     *) policy_value=${policy_value%%:*} ;;
     esac
-    docker_write update --restart "$policy_value" "$policy_id" >/dev/null 2>&1
+    set_policy || {
+      wait_for_docker "$DOCKER_SECONDS"
+      set_policy || ! docker_read inspect --type container --format '{{.Id}}' "$policy_id" >/dev/null 2>&1 || {
+        echo "container $policy_id did not get its restart policy $policy_value" >&2
+        policies_lost=1
+      }
+    }
   done
-  return 0
+  return "$policies_lost"
+}
+
+set_policy() {
+  docker_write update --restart "$policy_value" "$policy_id" >/dev/null 2>&1
 }
 
 # give_policies_back : to what a failed rollback had left without one, and this release's `up` only started again.
 give_policies_back() {
+  GIVEN_BACK=
   for back_policies in "$STATE_DIR"/transactions/*/policies; do
-    [ ! -f "$back_policies" ] || set_policies <"$back_policies"
+    [ ! -f "$back_policies" ] || ! set_policies <"$back_policies" || GIVEN_BACK=$GIVEN_BACK$NEWLINE$back_policies
   done
 }
 

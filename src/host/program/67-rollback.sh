@@ -2,6 +2,8 @@
 # nothing, believes nothing it has not verified, and is never itself rolled back.
 
 ROLLBACK_TRIES=3
+# Tries that a dockerd which went down cut short, and that do not count.
+ROLLBACK_OUTAGES=10
 # For all tries together: how long a healthcheck that passed before may take to pass again.
 VERIFY_SECONDS=180
 # How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
@@ -99,16 +101,24 @@ back_to_snapshot() {
   wait_for_docker "$DOCKER_SECONDS"
   rollback_try=0
   verify_left=$VERIFY_SECONDS
+  rollback_cut=0
   while :; do
     rollback_try=$((rollback_try + 1))
     rollback_overridden=
-    : >"$TX_DIR/exceptions"
-    : >"$TX_DIR/images-gone"
+    true >"$TX_DIR/exceptions"
+    true >"$TX_DIR/images-gone"
     if restore_everything && verify_snapshot && settled; then
       rolled_back
       return
     fi
     journal "rollback try $rollback_try did not reach the snapshot"
+    # One that a dockerd which went down cut short is no try.
+    if [ "$rollback_cut" -lt "$ROLLBACK_OUTAGES" ] && ! docker_answers; then
+      rollback_cut=$((rollback_cut + 1))
+      rollback_try=$((rollback_try - 1))
+      wait_for_docker "$DOCKER_SECONDS"
+      continue
+    fi
     [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
     sleep "$rollback_try"
   done
@@ -215,10 +225,14 @@ still_rolled_back() {
   still_later=$(later_transaction)
   [ -z "$still_later" ] || {
     fact exception later-deployment "${still_later% *}"
+    fact rolled_back
     return 0
   }
   still_rest=$(snapshot_differences)
-  [ -n "$still_rest" ] || return 0
+  [ -n "$still_rest" ] || {
+    fact rolled_back
+    return 0
+  }
   printf '%s\n' "$still_rest" | sed "s/^/fact${TAB}difference${TAB}/"
   return 1
 }
@@ -234,6 +248,7 @@ rolled_back() {
   name_exceptions
   print_rollback
   written_down rolled_back || return 1
+  fact rolled_back
   rm -f "$TX_DIR/policies"
   release_images "$TX" ''
 }

@@ -60,7 +60,8 @@ guard_watches() {
   case $guard_state in
   begun | snapshotted | prefetched)
     # Nothing was crossed, and nobody is about to.
-    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || {
+    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || [ -n "$(session_pids "$guard_apply")" ] || {
+      ! ending_at_work || return 0
       # It may have crossed it since that was read: one more look then.
       before_boundary 2>/dev/null || return 0
       stand_down
@@ -113,7 +114,7 @@ guard_ends() {
     job_of_kind confirm || guard_kind=recover
   fi
   rm -f "$TX_DIR/reserve"
-  : >"$TX_DIR/guard-ended-it"
+  true >"$TX_DIR/guard-ended-it"
   journal "the client was not heard of for $guard_lease s: the guard ends it"
   guard_number=$((guard_number + 1))
   guard_job=guard-$guard_number

@@ -39,6 +39,16 @@ armed() {
   return 1
 }
 
+# recovery_on_disk : what is read after a power cut by whoever ends the transaction then.
+recovery_on_disk() {
+  set --
+  for disk_file in "$TX_DIR"/plan "$TX_DIR"/program "$TX_DIR"/lease "$TX_DIR"/earlier "$TX_DIR"/environment "$TX_DIR"/*-* \
+    "$TX_DIR"/snapshot/* "$TX_DIR"/snapshot/files/* "$STATE_DIR"/bin/* "$STATE_DIR"/bin "$UNIT_DIR/$(trigger_unit)"; do
+    [ ! -e "$disk_file" ] || set -- "$@" "$disk_file"
+  done
+  durable "$@"
+}
+
 # stand_down : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.
 stand_down() {
   rm -f "$TX_DIR/reserve"

@@ -108,11 +108,15 @@ cron_word() {
 
 # In front of all others, so that no setting and no missing line end of theirs has to do with it.
 add_crontab() {
+  cron_files=$TX_DIR/crontab.${JOB-person}
   for add_try in 1 2 3; do
-    {
-      printf '@reboot sh %s recover --at-boot >/dev/null 2>&1 # closed-loop-recover %s\n' "$(cron_word "$STATE_DIR/host.sh")" "$TX"
-      crontab_lines
-    } >"$TX_DIR/crontab.new" && put_crontab || return 1
+    copy_crontab "$cron_files.old" && {
+      printf '@reboot sh %s recover --at-boot >/dev/null 2>&1 # closed-loop-recover %s\n' "$(cron_word "$STATE_DIR/host.sh")" "$TX" &&
+        cat "$cron_files.old"
+    } >"$cron_files.new" && bounded 20 crontab "$cron_files.new"
+    add_code=$?
+    rm -f "$cron_files.old" "$cron_files.new"
+    [ "$add_code" = 0 ] || return 1
     # Somebody may have written theirs at the same time.
     ! crontab_lines | grep -q "$(trigger_line)" || return 0
   done
@@ -124,28 +128,35 @@ trigger_line() {
   printf '^@reboot .* # closed-loop-recover %s$' "$TX"
 }
 
+# copy_crontab FILE : as a whole. Some crontabs do not say that the disk was too full for it, and what is written back must
+# not be the beginning of it.
+copy_crontab() {
+  crontab_lines >"$1" && [ "$(crontab_lines | wc -c)" -eq "$(wc -c <"$1")" ]
+}
+
 # Exactly that line; nothing is written where it is gone already.
 drop_crontab() {
+  cron_files=$TX_DIR/crontab.${JOB-person}
   for drop_try in 1 2 3; do
-    crontab_lines >"$TX_DIR/crontab.old" || return 1
-    if ! grep -q "$(trigger_line)" "$TX_DIR/crontab.old"; then
-      rm -f "$TX_DIR/crontab.old"
-      return 0
-    fi
-    sed "/$(trigger_line)/d" "$TX_DIR/crontab.old" >"$TX_DIR/crontab.new" && put_crontab || return 1
+    drop_from_crontab
+    drop_code=$?
+    rm -f "$cron_files.old" "$cron_files.new"
+    [ "$drop_code" = 2 ] || return "$drop_code"
   done
   echo "the crontab keeps its line after $drop_try tries" >&2
   return 1
 }
 
-# put_crontab : crontab.new. One that would be empty is none.
-put_crontab() {
-  if [ -s "$TX_DIR/crontab.new" ]; then
-    bounded 20 crontab "$TX_DIR/crontab.new"
+# drop_from_crontab : one try; code 2 where it has to be looked at again. A crontab of this line alone is removed.
+drop_from_crontab() {
+  copy_crontab "$cron_files.old" || return 1
+  drop_ours=$(grep -c "$(trigger_line)" "$cron_files.old")
+  [ "$drop_ours" -gt 0 ] || return 0
+  if [ "$(grep -c '' "$cron_files.old")" = "$drop_ours" ]; then
+    bounded 20 crontab -r || return 1
   else
-    bounded 20 crontab -r
+    sed "/$(trigger_line)/d" "$cron_files.old" >"$cron_files.new" && [ -s "$cron_files.new" ] &&
+      bounded 20 crontab "$cron_files.new" || return 1
   fi
-  put_code=$?
-  rm -f "$TX_DIR/crontab.new"
-  return "$put_code"
+  return 2
 }

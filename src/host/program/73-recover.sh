@@ -33,7 +33,7 @@ recover_transaction() {
   case $(state) in
   confirming) carried_forward || back_to_snapshot ;;
   rollback_failed)
-    : >"$TX_DIR/tried-again"
+    true >"$TX_DIR/tried-again"
     back_to_snapshot
     ;;
   *) back_to_snapshot ;;

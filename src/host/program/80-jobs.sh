@@ -52,7 +52,7 @@ launch() {
   launch_kind=${2%%@*}
   claim_name "$launch_dir" "$2" || return
   shift 2
-  : >"$launch_dir/is-$launch_kind"
+  true >"$launch_dir/is-$launch_kind"
   exec 7<&0
   # Facts are appended, because `sweep` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
   CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$launch_name" "$launch_kind" "$@" \
@@ -171,7 +171,8 @@ end_job() {
     end_left=$((end_left - 1))
     if [ "$end_left" = 49 ]; then sleep 0.02 2>/dev/null; else pause; fi
   done
-  [ -f "$1/exit" ] || printf '143\n' >"$1/exit"
+  # On a full disk there is none, which is no reason to stop here; never an empty one.
+  [ -f "$1/exit" ] || { printf '143\n' >"$1/exit.new" && mv "$1/exit.new" "$1/exit"; } || rm -f "$1/exit.new"
 }
 
 verb_stop_job() {
@@ -182,7 +183,7 @@ verb_stop_job() {
 # stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;
 # so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.
 stop_other_jobs() {
-  : >"$TX_DIR/ending"
+  true >"$TX_DIR/ending"
   stop_left=150
   while job_alive "$TX_DIR/snapshot" && [ "$stop_left" -gt 0 ]; do
     stop_left=$((stop_left - 1))
@@ -191,6 +192,7 @@ stop_other_jobs() {
   for other_job in "$TX_DIR"/jobs/*; do
     [ "${other_job##*/}" = "${JOB-}" ] || { spared "$other_job" && job_alive "$other_job"; } || end_job "$other_job"
   done
+  return 0
 }
 
 # spared JOB_DIR
@@ -198,9 +200,13 @@ spared() {
   [ -e "$1/is-rollback" ] || [ -e "$1/is-recover" ] || [ -e "$1/is-guard" ]
 }
 
-# pause : a fifth of a second where sleep can, else a second.
+# pause : a fifth of a second where sleep can, else a second. PAUSED: how many fifths that was.
 pause() {
-  sleep 0.2 2>/dev/null || sleep 1
+  PAUSED=1
+  sleep 0.2 2>/dev/null || {
+    PAUSED=5
+    sleep 1
+  }
 }
 
 # verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has
@@ -234,9 +240,10 @@ verb_follow() {
     [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0
     # An empty line every second says nothing, but it ends this shell once nobody listens any more.
     [ $((follow_left % 5)) != 0 ] || printf '\n' || return
-    follow_left=$((follow_left - 1))
     # Most jobs have something to say, or end, soon.
-    if [ "$follow_left" -gt "$follow_soon" ]; then sleep 0.1 2>/dev/null || sleep 1; else pause; fi
+    PAUSED=1
+    { [ "$follow_left" -gt "$follow_soon" ] && sleep 0.1 2>/dev/null; } || pause
+    follow_left=$((follow_left - PAUSED))
   done
 }
 
@@ -293,6 +300,15 @@ left_no_word() {
   ! cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\000' ' ' | grep -q " jo[b] $TX $1 "
 }
 
+# new_lines_uncut FILE OFFSET FILTER SED : where the disk has no room for a chunk: all there is at once, of a job that has
+# ended and writes no more. Of one that goes on nothing is told meanwhile.
+new_lines_uncut() {
+  rm -f "$new_chunk" "$new_chunk.whole"
+  [ -n "$follow_ended" ] || return 0
+  new_offset=$new_size
+  tail -c "+$(($2 + 1))" "$1" | head -c "$((new_size - $2))" | "$3" | sed -n "$4"
+}
+
 CHUNK_BYTES=262144
 
 # new_lines FILE OFFSET FILTER SED : prints the complete lines from OFFSET on, at most a chunk of them, and
@@ -307,10 +323,19 @@ new_lines() {
   [ "$new_size" -gt "$2" ] || return 0
   new_chunk=$TX_DIR/jobs/.chunk.$$
   tail -c "+$(($2 + 1))" "$1" | head -c "$CHUNK_BYTES" >"$new_chunk"
+  new_length=$((new_size - $2))
+  [ "$new_length" -le "$CHUNK_BYTES" ] || new_length=$CHUNK_BYTES
+  [ "$(wc -c <"$new_chunk")" -ge "$new_length" ] || {
+    new_lines_uncut "$@"
+    return
+  }
   # A NUL is not nothing, but a shell would drop it.
   if [ -n "$(tail -c 1 "$new_chunk" | tr '\000' x)" ]; then
     if [ "$(tr -cd '\n' <"$new_chunk" | wc -c)" -gt 0 ]; then
-      sed '$d' "$new_chunk" >"$new_chunk.whole" && mv "$new_chunk.whole" "$new_chunk"
+      { sed '$d' "$new_chunk" >"$new_chunk.whole" && mv "$new_chunk.whole" "$new_chunk"; } || {
+        new_lines_uncut "$@"
+        return
+      }
     elif [ "$(wc -c <"$new_chunk")" -ge "$CHUNK_BYTES" ]; then
       # Only as a whole: the rest of a line that is still being written would be a line of its own, and the
       # redactor would not know a secret that was cut in two.

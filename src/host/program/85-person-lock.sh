@@ -55,7 +55,7 @@ person_release() {
     echo "There is no hold: the project is in use by $(holder_words), which ends by itself." >&2
     return "$BUSY_CODE"
   else
-    : >"$STATE_DIR/lock/$LOCK_TOP.released" && echo "Released: deployments may begin again."
+    true >"$STATE_DIR/lock/$LOCK_TOP.released" && echo "Released: deployments may begin again."
   fi
 }
 
@@ -122,7 +122,8 @@ run_under_lock() {
   trap 'kill -TERM "$under_command" 2>/dev/null' TERM INT HUP
   (
     trap 'kill "$under_sleep" 2>/dev/null; exit' TERM
-    while kill -0 "$under_command" 2>/dev/null && lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" && lock_renew "$STATE_DIR/lock" "$LOCK_TOP"; do
+    while kill -0 "$under_command" 2>/dev/null && lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN"; do
+      lock_renew "$STATE_DIR/lock" "$LOCK_TOP"
       sleep "$((COMMAND_LEASE_SECONDS / 6))" &
       under_sleep=$!
       wait "$under_sleep"

@@ -76,7 +76,7 @@ To keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2
 
 # person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.
 person_keep() {
-  open_transaction "$1" || return
+  open_transaction "$1" && use_environment || return
   ! has_end "$(state)" || {
     echo "Nothing to do: deployment $TX has its end ($(state))."
     return 0
@@ -92,7 +92,12 @@ person_keep() {
   }
   stop_other_jobs
   restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
-  keep_now=$(inventory) && keep_policies "$keep_now"
+  keep_now=$(inventory) || {
+    echo "Not kept: Docker does not say what runs now. Try again when it answers." >&2
+    tx_release "$TX"
+    return 1
+  }
+  keep_policies "$keep_now"
   [ -s "$TX_DIR/policies" ] || rm -f "$TX_DIR/policies"
   # Somebody may have begun to end it since.
   keep_disturbs_nobody || return

@@ -28,10 +28,7 @@ export function describeEnding(report: DeploymentReport): EndingWords {
       return {
         title: 'Nothing was changed',
         happened: describeProblem(ending.because).what,
-        runsNow:
-          ending.because.code === 'recover.foreign' || ending.because.code === 'recover.failed'
-            ? 'What the earlier deployment, or somebody since, left: it was not verified. This deployment changed nothing.'
-            : 'This deployment ended before it changed anything that serves: what ran before was left alone.',
+        runsNow: leftAlone(report),
         next: describeProblem(ending.because).next,
       }
     case 'rolled_back':
@@ -41,6 +38,14 @@ export function describeEnding(report: DeploymentReport): EndingWords {
     case 'unknown':
       return unknown(report, ending)
   }
+}
+
+function leftAlone({ timings, gate }: DeploymentReport): string {
+  if (timings.some(({ phase }) => phase === 'recover') && !timings.some(({ phase }) => phase === 'snapshot'))
+    return 'What the earlier deployment, or somebody since, left, or what the host makes of it now: it was not verified. This deployment changed nothing.'
+  return gate.kind === 'elsewhere'
+    ? 'This deployment changed nothing that serves.'
+    : 'This deployment ended before it changed anything that serves: what ran before was left alone.'
 }
 
 type EndingOf<Kind extends Ending['kind']> = Extract<Ending, { kind: Kind }>
@@ -55,7 +60,10 @@ function promoted(report: DeploymentReport): EndingWords {
       failedGate === null
         ? `${release(report)} was put in and confirmed${gate.kind === 'not_run' || gate.kind === 'elsewhere' ? '' : ': the gate passed'}.`
         : `${release(report)} was put in and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
-    runsNow: `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
+    runsNow:
+      gate.kind === 'elsewhere'
+        ? 'The release, as it was verified then; what runs now was not looked at again.'
+        : `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
     next: failedGate === null ? '' : 'Read the reasons of the gate before you rely on this release.',
   }
 }

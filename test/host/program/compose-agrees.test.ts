@@ -99,7 +99,8 @@ edited_env .env "$WANTED" >.env.now && printf '\nMEANWHILE="by\nhand"\n' >>.env.
       fc.asyncProperty(envSamples.filter(hasKeys), async (sample) => {
         const { stdout } = await withProgram(textOf(sample), 'probe_values .env "$(env_keys .env)"')
         const blocks = stdout.replaceAll('\t', '\n')
-        const probed = Object.entries(yaml.parse(blocks) as Record<string, string>).map(
+        // Nothing where no key is one that Compose can be asked for.
+        const probed = Object.entries((yaml.parse(blocks) ?? {}) as Record<string, string>).map(
           ([key, value]) => [key.slice('P_'.length), value.slice(1, -1).replaceAll('$$', '$')] as const,
         )
         const read = Object.entries(await readByCompose(textOf(sample)))

@@ -89,11 +89,71 @@ umount "$disk" || { sleep 2; umount -l "$disk"; }`,
       `${SMALL_DISK}
 applied a 8
 (while :; do cat /dev/zero >>"$one/filler"; done) 2>/dev/null &
-for second in 1 2 3 4 5 6 7 8 9 10 11 12; do hear; [ -s "$TX_DIR/heard" ] || echo "not heard"; sleep 1; done
-kill "$!"; read_state a; runs; kill_job a guard
+filler=$!
+# The client's own, not the one that is played here.
+CLOSED_LOOP_LIBRARY=yes sh -c '. "$0"; STATE_DIR=$1; open_transaction a
+for second in 1 2 3 4 5 6 7 8 9 10 11 12; do hear; [ -s "$TX_DIR/heard" ] || echo "not heard"; sleep 1; done' "$PLAYED_PROGRAM" "$STATE_DIR"
+kill "$filler"; read_state a; runs; kill_job a guard
 umount "$disk" || { sleep 2; umount -l "$disk"; }`,
     )
     expect(lines).toEqual(['applied', 'new'])
+  })
+
+  it('keeps no rollback from ending the other jobs, and from putting back', () => {
+    const { lines } = playedClient(
+      bench,
+      shell,
+      `${SMALL_DISK}
+applied a 60; echo 'job_watch() { command sleep 100; }' >>"$one/plays"; job a watch
+echo 'restore_everything() { echo "restores" >>"$one/../log"; rm -f "$one/filler"; echo old >"$one/runs"; }' >>"$one/plays"
+(while [ ! -e "$1/log" ]; do cat /dev/zero >>"$one/filler"; done) 2>/dev/null &
+until [ "$(df -k "$one" | awk 'NR == 2 { print $4 }')" = 0 ]; do pause; done
+job a rollback; ended a; cat "$1/log"; read_state a; runs
+umount "$disk" || { sleep 2; umount -l "$disk"; }`,
+    )
+    expect(lines).toEqual(['restores', 'rolled_back', 'old'])
+  })
+
+  it('lets no job be heard to have ended without what it said', () => {
+    const { lines } = playedClient(
+      bench,
+      shell,
+      `${SMALL_DISK}
+applied a 60; job a confirm; done_job a confirm
+job a post-rollback rollback; done_job a post-rollback
+cat /dev/zero >"$one/filler" 2>/dev/null
+verb_follow a 1 prefetch ended ended apply ended ended guard ended ended confirm ended ended post-rollback 0 0 | grep .
+umount "$disk" || { sleep 2; umount -l "$disk"; }`,
+    )
+    expect(lines).toEqual(['job\tpost-rollback\tpromoted', 'fact\toffset\tpost-rollback\t14\t0'])
+  })
+
+  it('does not end the guard, which has its turn once there is room', () => {
+    const { lines } = playedClient(
+      bench,
+      shell,
+      `
+disk=$1/one; mkdir -p "$disk"
+mount -t tmpfs -o size=8m,nr_inodes=200 tmpfs "$disk" || { echo no disk; exit; }
+applied a 6; rm -f "$TX_DIR/reserve"; mkdir "$one/filler"
+number=0; while (: >"$one/filler/$number") 2>/dev/null; do number=$((number + 1)); done
+command sleep 4; job_alive "$TX_DIR/jobs/guard" || echo "the guard is dead"
+rm -rf "$one/filler"; ended a; read_state a; runs
+umount "$disk" || { sleep 2; umount -l "$disk"; }`,
+    )
+    expect(lines).toEqual(['rolled_back', 'old'])
+  })
+
+  it('confirms nothing by a list of boots that was cut short', () => {
+    const { lines } = playedClient(
+      bench,
+      shell,
+      `
+applied a 60; kill_job a guard; still_ready() { echo looked; return 1; }
+cat() { [ $# -gt 0 ] || { command head -c 10; return 1; }; command cat "$@"; }
+printf 'id\\tthen\\n' | job_confirm; echo "$?"`,
+    )
+    expect(lines).toEqual(['1'])
   })
 
   it('lets nothing begin', () => {

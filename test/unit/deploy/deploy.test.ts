@@ -150,6 +150,7 @@ describe('deploy, when its rollback is killed on the host,', () => {
           left -= 1
           if (left >= 0) return job.end(137)
           host.state = 'rolled_back'
+          job.fact('rolled_back')
           job.end(0)
         },
       },

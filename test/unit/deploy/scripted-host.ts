@@ -66,6 +66,8 @@ export interface Scene {
   readonly beside?: Problem
   /** A connection on which no command can be started. */
   readonly open?: 'refused'
+  /** Lines of the answer to `preflight`; default: {@link PREFLIGHT}. */
+  readonly preflight?: () => readonly string[]
   /**
    * What becomes of an attempt to connect after those of the first checks, by its number from 1; default: it is
    * refused.
@@ -258,7 +260,7 @@ export class ScriptedHost {
   #answerTo(verb: string, words: readonly string[]): readonly [lines: readonly string[], code: number] {
     switch (verb) {
       case 'preflight':
-        return [PREFLIGHT, 0]
+        return [this.#scene.preflight?.() ?? PREFLIGHT, 0]
       case 'leave':
         return [['fact\tleft\t10\t100\t9\t90'], 0]
       case 'outlives':
@@ -393,7 +395,7 @@ export function released(part: Partial<ContainerState> = {}): ContainerState {
   return container({ imageId: NEW_IMAGE, health: 'healthy', startedAt: '2026-02-14T15:10:00Z', ...part })
 }
 
-const PREFLIGHT = [
+export const PREFLIGHT = [
   'fact\tdocker\t20.10.24',
   'fact\tcompose\t2.26.1',
   'fact\tproject\tai-trade',
@@ -451,6 +453,7 @@ export const GOOD_DAY: Readonly<Record<string, (job: Job, host: ScriptedHost) =>
       return
     }
     host.state = 'rolled_back'
+    job.fact('rolled_back')
     job.fact(...containerFields(container({ imageId: OLD_IMAGE, health: 'healthy' })))
     job.end(0)
   },
