@@ -13,7 +13,7 @@ verb_start_job() {
   start_kind=${3%%@*}
   shift 3
   # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.
-  if [ -e "$TX_DIR/jobs/$start_name/pid" ] && asked_before "$TX_DIR/jobs/$start_name" "$start_request"; then return 0; fi
+  if job_process "$TX_DIR/jobs/$start_name" && asked_before "$TX_DIR/jobs/$start_name" "$start_request"; then return 0; fi
   case $start_kind in
   # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.
   rollback | recover) rm -f "$TX_DIR/reserve" ;;
@@ -83,15 +83,26 @@ asked_before() {
 }
 
 # claim_job DIR PID : whether this process is the job, said by whoever starts it or by itself: of two that were started
-# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead.
+# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead. On
+# a full disk a link that leads nowhere says it: that needs no room.
 claim_job() {
   claim_process="$2 $(start_time "$2")"
   printf '%s\n' "$claim_process" >"$1/pid.$$"
-  [ ! -s "$1/pid.$$" ] || ln "$1/pid.$$" "$1/pid" 2>/dev/null
+  if [ -s "$1/pid.$$" ]; then ln "$1/pid.$$" "$1/pid"; else ln -s "$claim_process" "$1/pid"; fi 2>/dev/null
   rm -f "$1/pid.$$"
-  # On a full disk there is no such file, and a rollback is not given up for that.
-  [ -e "$1/pid" ] || return 0
-  read -r claim_first <"$1/pid" && [ "$claim_first" = "$claim_process" ]
+  # Where there is not even that, a rollback is not given up for it.
+  ! job_process "$1" || [ "$PROCESS_ID $PROCESS_STARTED" = "$claim_process" ]
+}
+
+# job_process DIR : sets PROCESS_ID and PROCESS_STARTED; fails where the job did not write them down.
+job_process() {
+  PROCESS_ID=
+  PROCESS_STARTED=
+  read -r PROCESS_ID PROCESS_STARTED 2>/dev/null <"$1/pid" || {
+    PROCESS_ID=$(readlink "$1/pid" 2>/dev/null) || return 1
+    PROCESS_STARTED=${PROCESS_ID#* }
+    PROCESS_ID=${PROCESS_ID% *}
+  }
 }
 
 # job_of_kind KIND : whether one of the transaction's lives.
@@ -145,8 +156,7 @@ start_time() {
 
 # job_alive DIR
 job_alive() {
-  [ ! -f "$1/exit" ] && read -r alive_pid alive_started 2>/dev/null <"$1/pid" || return 1
-  [ -n "$alive_started" ] && [ "$(start_time "$alive_pid")" = "$alive_started" ]
+  [ ! -f "$1/exit" ] && job_process "$1" && [ -n "$PROCESS_STARTED" ] && [ "$(start_time "$PROCESS_ID")" = "$PROCESS_STARTED" ]
 }
 
 # session_pids SESSION : every process of a job. Not its process group: timeout makes groups of its own.
@@ -156,7 +166,9 @@ session_pids() {
 
 # end_job DIR : TERM, a few seconds, KILL; and waits until nothing of it is left.
 end_job() {
-  read -r end_pid end_started 2>/dev/null <"$1/pid" || return 0
+  job_process "$1" || return 0
+  end_pid=$PROCESS_ID
+  end_started=$PROCESS_STARTED
   # Its leader may be dead and what it started alive; a leader's number may be somebody else's by now.
   end_now=$(start_time "$end_pid")
   [ -z "$end_now" ] || [ "$end_now" = "$end_started" ] || return 0
@@ -267,10 +279,10 @@ follow_job() {
   follow_ended=
   if [ -f "$follow_dir/exit" ]; then
     read -r follow_ended <"$follow_dir/exit"
-  elif [ -f "$follow_dir/pid" ] && ! job_alive "$follow_dir"; then
+  elif job_process "$follow_dir" && ! job_alive "$follow_dir"; then
     follow_ended=$(read_all "$follow_dir/exit")
     follow_ended=${follow_ended:-137}
-  elif [ ! -f "$follow_dir/pid" ] && left_no_word "$1"; then
+  elif ! job_process "$follow_dir" && left_no_word "$1"; then
     follow_ended=137
   fi
   new_lines "$follow_dir/facts" "$follow_facts" cat "s/^fact${TAB}/job${TAB}$1${TAB}/p"

@@ -134,7 +134,7 @@ echo begun >"$TX_DIR/state"; keep a | cut -d : -f 1; runs`)
 left a; job a back rollback; done_job a back
 container() { printf 'shop-app-1\\tapp\\t1\\tFalse\\tsha256:%s\\tshop:%s\\trunning\\thealthy\\n' "$1" "$1"; }
 container old >"$TX_DIR/snapshot/containers"; inventory() { container new; }
-again() { open_transaction a; still_rolled_back | cut -f 2,3 | sed "s/$TAB\$//"; open_transaction a; still_rolled_back >/dev/null; echo "$?"; }
+again() { open_transaction a; still_rolled_back | cut -f 2,3 | sed "s/$TAB$//"; open_transaction a; still_rolled_back >/dev/null; echo "$?"; }
 again
 plan | verb_acquire b 30 0 >/dev/null; plan | verb_begin b played 30; open_transaction b; set_state promoted
 again; later_transaction; nothing_came_later 2>&1`)
