@@ -72,7 +72,7 @@ describe('a run that is cancelled before anything changed', () => {
     expect(stopped.run.outputs).toMatchObject({ outcome: 'unchanged', reason: 'step.cancelled' })
     await expectStopped(stopped, ['SIGINT'])
     expect(stopped.post.conclusion).toBe('success')
-    expect(stopped.post.log).toMatch(/Nothing to do|This deployment ended before it changed anything/)
+    expect(stopped.post.log).toMatch(/Nothing to do|This deployment changed nothing that serves/)
   })
 
   it('while it waits for its turn: unchanged, and the lock stays with its holder', async () => {
