@@ -34325,6 +34325,10 @@ function unsettledReport(problem, { transactionId, target }) {
 // src/deadlines.ts
 var CONNECT_SECONDS = 20;
 var PREFLIGHT_SECONDS = 60;
+var PREFLIGHT_PATIENCE = {
+  seconds: PREFLIGHT_SECONDS,
+  problem: { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }
+};
 var SNAPSHOT_SECONDS = 60;
 var APPLY_SECONDS = 300;
 var CONFIRM_SECONDS = 120;
@@ -34511,10 +34515,10 @@ var HostChannel = class {
    * Calls a verb of the host program; calls queue up behind each other.
    * @throws DeployError `ssh.lost`, or `patience.problem` when no answer came in time
    */
-  call(verb, words, patience2, stdin = "") {
+  call(verb, words, patience, stdin = "") {
     const answer = this.#last.then(() => this.#converse(verb, words, stdin));
     this.#last = answer.catch(() => void 0);
-    return withPatience(answer, patience2);
+    return withPatience(answer, patience);
   }
   /** Gives the shell up, with whatever call it is in: that one, and any later one, fails with `ssh.lost`. */
   close() {
@@ -34554,9 +34558,9 @@ async function* linesOf(channel) {
     for (const line of splitter.feed(chunk)) yield line.text;
   }
 }
-async function withPatience(work, patience2) {
+async function withPatience(work, patience) {
   const { promise: impatience, reject } = Promise.withResolvers();
-  const timer = setTimeout(() => reject(new DeployError(patience2.problem)), patience2.seconds * 1e3);
+  const timer = setTimeout(() => reject(new DeployError(patience.problem)), patience.seconds * 1e3);
   try {
     return await Promise.race([work, impatience]);
   } finally {
@@ -34776,8 +34780,8 @@ var HostLink = class _HostLink {
 };
 async function loadedShells(connection, load, seconds2) {
   const detail = `the shells did not open within ${seconds2} s`;
-  const patience2 = { seconds: seconds2, problem: { code: "ssh.shell_unusable", detail } };
-  const shells = await withPatience(openShells(connection), patience2);
+  const patience = { seconds: seconds2, problem: { code: "ssh.shell_unusable", detail } };
+  const shells = await withPatience(openShells(connection), patience);
   await Promise.all([shells.calls.prepare(load), shells.jobs.prepare(load)]);
   return shells;
 }
@@ -34836,12 +34840,6 @@ function parseContainer(columns) {
     kind: column(16) === "one-shot" ? "one-shot" : "lasting"
   };
 }
-
-// src/host/detachment.ts
-var DETACHMENT_PATIENCE = {
-  seconds: PREFLIGHT_SECONDS,
-  problem: { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }
-};
 
 // src/host/findings.ts
 function parseFinding([
@@ -35423,8 +35421,8 @@ var Transaction = class {
     if (reply.code !== 0) throw new DeployError(notStarted(kind, reply.text.join(" ")));
   }
   async #call(verb, words, stdin = "") {
-    const patience2 = { seconds: CALL_SECONDS, problem: noAnswer(verb) };
-    const reply = await this.#link.calls.call(verb, words, patience2, stdin);
+    const patience = { seconds: CALL_SECONDS, problem: noAnswer(verb) };
+    const reply = await this.#link.calls.call(verb, words, patience, stdin);
     this.#mindLock(verb, reply);
     return reply;
   }
@@ -35478,10 +35476,7 @@ var HostSession = class _HostSession {
     const reply = await this.#link.calls.call(
       "preflight",
       lock.kind === "ours" ? [lock.transactionId] : [],
-      patience(PREFLIGHT_SECONDS, {
-        code: "preflight.timeout",
-        seconds: PREFLIGHT_SECONDS
-      }),
+      PREFLIGHT_PATIENCE,
       plan
     );
     if (reply.code !== 0) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
@@ -35503,7 +35498,7 @@ var HostSession = class _HostSession {
    */
   async outlives({ words }, afterSeconds) {
     const asked = [...words, afterSeconds.toFixed(1)];
-    const reply = await this.#link.calls.call("outlives", asked, DETACHMENT_PATIENCE);
+    const reply = await this.#link.calls.call("outlives", asked, PREFLIGHT_PATIENCE);
     if (reply.code !== 0) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
     return firstOf(reply.facts, "outlives") === "yes" ? "lives" : "ended";
   }
@@ -35566,12 +35561,7 @@ var HostSession = class _HostSession {
       throw new DeployError({ code: "preflight.failed", detail: written.text.join("\n") });
   }
   #setUp(verb, words, stdin) {
-    return this.#link.calls.call(
-      verb,
-      words,
-      patience(PREFLIGHT_SECONDS, { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }),
-      stdin
-    );
+    return this.#link.calls.call(verb, words, PREFLIGHT_PATIENCE, stdin);
   }
   close() {
     return this.#link.close();
@@ -35579,9 +35569,6 @@ var HostSession = class _HostSession {
 };
 function stateDirOf({ host }) {
   return `${host.projectDir}/.closed-loop`;
-}
-function patience(seconds2, problem) {
-  return { seconds: seconds2, problem };
 }
 
 // src/narration.ts
@@ -37341,8 +37328,8 @@ async function connect(target, keepalive = KEEPALIVE) {
   const bastionLink = await arrive(firstHop, tcpCarrier(bastion, left()), left(), keepalive);
   try {
     const channel = await forward(bastionLink, bastion, target, left());
-    const patience2 = { ...keepalive, keepaliveCountMax: keepalive.keepaliveCountMax + 1 };
-    return await arrive(host, bastionCarrier(channel, bastionLink), left(), patience2);
+    const patience = { ...keepalive, keepaliveCountMax: keepalive.keepaliveCountMax + 1 };
+    return await arrive(host, bastionCarrier(channel, bastionLink), left(), patience);
   } catch (error3) {
     const state = bastionLink.state();
     bastionLink.drop();

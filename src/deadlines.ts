@@ -3,6 +3,11 @@ import type { Config } from './config/config.ts'
 /** Deadlines nobody needs to set, in seconds (DESIGN.md). */
 export const CONNECT_SECONDS = 20
 export const PREFLIGHT_SECONDS = 60
+/** A call to the host before the snapshot, and what it means when it takes longer. */
+export const PREFLIGHT_PATIENCE = {
+  seconds: PREFLIGHT_SECONDS,
+  problem: { code: 'preflight.timeout', seconds: PREFLIGHT_SECONDS },
+} as const
 export const SNAPSHOT_SECONDS = 60
 export const APPLY_SECONDS = 300
 export const CONFIRM_SECONDS = 120

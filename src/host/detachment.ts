@@ -1,10 +1,10 @@
 import { whenCancelled } from '../cancellation.ts'
 import { sessionCommand } from '../commands/session.ts'
-import { CONNECT_SECONDS, PREFLIGHT_SECONDS } from '../deadlines.ts'
+import { CONNECT_SECONDS, PREFLIGHT_PATIENCE } from '../deadlines.ts'
 import { DeployError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import type { SshConnection } from '../ssh/connection.ts'
-import { HostChannel, type Patience, withPatience } from './channel.ts'
+import { HostChannel, withPatience } from './channel.ts'
 import { fieldsOf } from './facts.ts'
 import { EMPTY_ANSWERS } from './shells.ts'
 
@@ -14,11 +14,6 @@ export interface LeftBehind {
   readonly words: readonly string[]
   /** By the clock of the ports. */
   readonly closedAt: number
-}
-
-export const DETACHMENT_PATIENCE: Patience = {
-  seconds: PREFLIGHT_SECONDS,
-  problem: { code: 'preflight.timeout', seconds: PREFLIGHT_SECONDS },
 }
 
 /**
@@ -31,7 +26,7 @@ export async function leaveBehind(
   const connection = await ports.connect(CONNECT_SECONDS)
   try {
     whenCancelled(ports, () => connection.close())
-    const words = await withPatience(leaveOver(connection, ports.hostProgram), DETACHMENT_PATIENCE)
+    const words = await withPatience(leaveOver(connection, ports.hostProgram), PREFLIGHT_PATIENCE)
     await connection.close().catch(() => undefined)
     return { words, closedAt: ports.clock.now() }
   } catch (error) {
@@ -44,7 +39,7 @@ async function leaveOver(connection: SshConnection, hostProgram: string): Promis
   const channel = new HostChannel(await connection.open(sessionCommand()))
   await channel.prepare(EMPTY_ANSWERS)
   await channel.prepare(hostProgram)
-  const reply = await channel.call('leave', [], DETACHMENT_PATIENCE)
+  const reply = await channel.call('leave', [], PREFLIGHT_PATIENCE)
   const [words] = fieldsOf(reply.facts, 'left')
   if (!words) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
   return words

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { planText, type ResolvedProject } from '../commands/plan.ts'
 import { loadInstalled, useStateDir } from '../commands/session.ts'
 import type { Config } from '../config/config.ts'
-import { PREFLIGHT_SECONDS } from '../deadlines.ts'
-import { DeployError, type LockHolder, type PreflightFinding, type Problem } from '../errors.ts'
+import { PREFLIGHT_PATIENCE } from '../deadlines.ts'
+import { DeployError, type LockHolder, type PreflightFinding } from '../errors.ts'
 import type { Warning } from '../outcome.ts'
 import { type ContainerState, parseContainer } from './container.ts'
-import { DETACHMENT_PATIENCE, type LeftBehind } from './detachment.ts'
+import type { LeftBehind } from './detachment.ts'
 import { fieldsOf, firstOf, type Reply } from './facts.ts'
 import { parseFinding, parseWarning } from './findings.ts'
 import type { HostLink } from './host-link.ts'
@@ -74,10 +74,7 @@ export class HostSession {
     const reply = await this.#link.calls.call(
       'preflight',
       lock.kind === 'ours' ? [lock.transactionId] : [],
-      patience(PREFLIGHT_SECONDS, {
-        code: 'preflight.timeout',
-        seconds: PREFLIGHT_SECONDS,
-      }),
+      PREFLIGHT_PATIENCE,
       plan,
     )
     if (reply.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
@@ -100,7 +97,7 @@ export class HostSession {
    */
   async outlives({ words }: LeftBehind, afterSeconds: number): Promise<'lives' | 'ended'> {
     const asked = [...words, afterSeconds.toFixed(1)]
-    const reply = await this.#link.calls.call('outlives', asked, DETACHMENT_PATIENCE)
+    const reply = await this.#link.calls.call('outlives', asked, PREFLIGHT_PATIENCE)
     if (reply.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
     return firstOf(reply.facts, 'outlives') === 'yes' ? 'lives' : 'ended'
   }
@@ -175,12 +172,7 @@ export class HostSession {
   }
 
   #setUp(verb: string, words: readonly string[], stdin: string): Promise<Reply> {
-    return this.#link.calls.call(
-      verb,
-      words,
-      patience(PREFLIGHT_SECONDS, { code: 'preflight.timeout', seconds: PREFLIGHT_SECONDS }),
-      stdin,
-    )
+    return this.#link.calls.call(verb, words, PREFLIGHT_PATIENCE, stdin)
   }
 
   close(): Promise<void> {
@@ -190,8 +182,4 @@ export class HostSession {
 
 function stateDirOf({ host }: Config): string {
   return `${host.projectDir}/.closed-loop`
-}
-
-function patience(seconds: number, problem: Problem) {
-  return { seconds, problem }
 }

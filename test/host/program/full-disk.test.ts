@@ -69,70 +69,50 @@ mount -t tmpfs -o size=4m tmpfs "$disk" || { echo no disk; exit; }
 `
 
 describe.each(SHELLS)('a disk that is full indeed, under %s', (shell) => {
+  const onSmallDisk = (script: string) =>
+    playedClient(bench, shell, `${SMALL_DISK}\n${script}\numount "$disk" || { sleep 2; umount -l "$disk"; }`)
+
   it('is no obstacle to the guard', () => {
-    const { lines } = playedClient(
-      bench,
-      shell,
-      `${SMALL_DISK}
+    const { lines } = onSmallDisk(`
 applied a 8; cp "$PLAYED_PROGRAM" "$1/keep"
 cat /dev/zero >"$one/filler" 2>/dev/null; df -k "$one" | awk 'NR == 2 { print "free " $4 }'
-ended a; read_state a; runs; cut -f 2 "$TX_DIR/journal" | tail -n 1
-umount "$disk" || { sleep 2; umount -l "$disk"; }`,
-    )
+ended a; read_state a; runs; cut -f 2 "$TX_DIR/journal" | tail -n 1`)
     expect(lines).toEqual(['free 0', 'rolled_back', 'old', 'the guard ended it: rolled_back'])
   })
 
   it('keeps no client from being heard', () => {
-    const { lines } = playedClient(
-      bench,
-      shell,
-      `${SMALL_DISK}
+    const { lines } = onSmallDisk(`
 applied a 8
 (while :; do cat /dev/zero >>"$one/filler"; done) 2>/dev/null &
 filler=$!
 # The client's own, not the one that is played here.
 CLOSED_LOOP_LIBRARY=yes sh -c '. "$0"; STATE_DIR=$1; open_transaction a
 for second in 1 2 3 4 5 6 7 8 9 10 11 12; do hear; [ -s "$TX_DIR/heard" ] || echo "not heard"; sleep 1; done' "$PLAYED_PROGRAM" "$STATE_DIR"
-kill "$filler"; read_state a; runs; kill_job a guard
-umount "$disk" || { sleep 2; umount -l "$disk"; }`,
-    )
+kill "$filler"; read_state a; runs; kill_job a guard`)
     expect(lines).toEqual(['applied', 'new'])
   })
 
   it('keeps no rollback from ending the other jobs, and from putting back', () => {
-    const { lines } = playedClient(
-      bench,
-      shell,
-      `${SMALL_DISK}
+    const { lines } = onSmallDisk(`
 applied a 60; echo 'job_watch() { command sleep 100; }' >>"$one/plays"; job a watch
 echo 'restore_everything() { echo "restores" >>"$one/../log"; rm -f "$one/filler"; echo old >"$one/runs"; }' >>"$one/plays"
 (while [ ! -e "$1/log" ]; do cat /dev/zero >>"$one/filler"; done) 2>/dev/null &
 until [ "$(df -k "$one" | awk 'NR == 2 { print $4 }')" = 0 ]; do pause; done
-job a rollback; ended a; cat "$1/log"; read_state a; runs
-umount "$disk" || { sleep 2; umount -l "$disk"; }`,
-    )
+job a rollback; ended a; cat "$1/log"; read_state a; runs`)
     expect(lines).toEqual(['restores', 'rolled_back', 'old'])
   })
 
   it('hides no job: it is known by its process, followed and ended like any other', () => {
-    const { lines } = playedClient(
-      bench,
-      shell,
-      `${SMALL_DISK}
+    const { lines } = onSmallDisk(`
 applied a 60; echo 'job_watch() { command sleep 100; }' >>"$one/plays"; cat /dev/zero >"$one/filler" 2>/dev/null
 job a watch; job_alive "$TX_DIR/jobs/watch" && echo alive; verb_follow a 1 prefetch ended ended apply ended ended guard ended ended | grep -c ended
 verb_stop_job a watch; job_alive "$TX_DIR/jobs/watch" || echo ended; pgrep -f "^sh $STATE_DIR/bin/.* job a watch" | wc -l
-rm "$one/filler"; kill_job a guard
-umount "$disk" || { sleep 2; umount -l "$disk"; }`,
-    )
+rm "$one/filler"; kill_job a guard`)
     expect(lines).toEqual(['alive', '0', 'ended', '0'])
   })
 
   it('lets no two rollbacks be at work at once', () => {
-    const { lines } = playedClient(
-      bench,
-      shell,
-      `${SMALL_DISK}
+    const { lines } = onSmallDisk(`
 applied a 60
 cat >>"$one/plays" <<END
 restore_everything() { echo "\\$JOB in" >>"$1/log"; command sleep 2; echo "\\$JOB out" >>"$1/log"; echo old >"$one/runs"; }
@@ -140,23 +120,16 @@ END
 (while [ ! -e "$1/over" ]; do cat /dev/zero >>"$one/filler"; done) 2>/dev/null &
 filler=$!; until [ "$(df -k "$one" | awk 'NR == 2 { print $4 }')" = 0 ]; do pause; done
 job a rollback; command sleep 1; job a by-hand rollback; command sleep 3; : >"$1/over"; wait "$filler"; rm -f "$one/filler"
-ended a; head -n 2 "$1/log"
-umount "$disk" || { sleep 2; umount -l "$disk"; }`,
-    )
+ended a; head -n 2 "$1/log"`)
     expect(lines).toEqual(['rollback in', 'rollback out'])
   })
 
   it('lets no job be heard to have ended without what it said', () => {
-    const { lines } = playedClient(
-      bench,
-      shell,
-      `${SMALL_DISK}
+    const { lines } = onSmallDisk(`
 applied a 60; job a confirm; done_job a confirm
 job a post-rollback rollback; done_job a post-rollback
 cat /dev/zero >"$one/filler" 2>/dev/null
-verb_follow a 1 prefetch ended ended apply ended ended guard ended ended confirm ended ended post-rollback 0 0 | grep .
-umount "$disk" || { sleep 2; umount -l "$disk"; }`,
-    )
+verb_follow a 1 prefetch ended ended apply ended ended guard ended ended confirm ended ended post-rollback 0 0 | grep .`)
     expect(lines).toEqual(['job\tpost-rollback\tpromoted', 'fact\toffset\tpost-rollback\t14\t0'])
   })
 
@@ -189,14 +162,9 @@ printf 'id\\tthen\\n' | job_confirm; echo "$?"`,
   })
 
   it('lets nothing begin', () => {
-    const { lines } = playedClient(
-      bench,
-      shell,
-      `${SMALL_DISK}
+    const { lines } = onSmallDisk(`
 prepared a 60; head -c 3000000 /dev/zero >"$one/filler" 2>/dev/null
-job a apply; done_job a apply; facts_of a apply | cut -f 2,3; read_state a; runs; ls "$TX_DIR" | grep reserve
-umount "$disk" || { sleep 2; umount -l "$disk"; }`,
-    )
+job a apply; done_job a apply; facts_of a apply | cut -f 2,3; read_state a; runs; ls "$TX_DIR" | grep reserve`)
     expect(lines).toEqual(['refused\tno_space', 'prefetched', 'old'])
   })
 })

@@ -4,7 +4,14 @@ import type { ContainerState } from '../../../src/host/container.ts'
 import type { DeploymentReport } from '../../../src/outcome.ts'
 import { container, stateFact } from '../health/builders.ts'
 import { settled } from '../health/hand-clock.ts'
-import { type Deploying, deploying, expectTrue, ListeningNarrator, overTime } from './deploying.ts'
+import {
+  type Deploying,
+  deploying,
+  expectTrue,
+  ListeningNarrator,
+  overTime,
+  useFakeTimers,
+} from './deploying.ts'
 import {
   type Fault,
   GOOD_DAY,
@@ -36,10 +43,6 @@ async function until(condition: () => boolean): Promise<void> {
     await settled()
   }
   throw new Error('the deployment did not get there')
-}
-
-function useFakeTimers(): void {
-  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] })
 }
 
 afterEach(() => {

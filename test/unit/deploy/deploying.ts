@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals'
+import { expect, jest } from '@jest/globals'
 import { deploy } from '../../../src/deploy.ts'
 import type { DeploymentReport, PhaseName, Warning } from '../../../src/outcome.ts'
 import type { Narrator, ReportStore } from '../../../src/ports.ts'
@@ -110,4 +110,9 @@ export function deploying(
   // A test that fails before it asks for the report must not end the whole run.
   report.catch(() => undefined)
   return { host, clock, narrator, report, saved, cancel: () => cancellation.abort() }
+}
+
+/** Node's timers by hand; what a deployment does between two of them goes on by itself. */
+export function useFakeTimers(): void {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] })
 }

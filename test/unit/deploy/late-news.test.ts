@@ -7,7 +7,7 @@ import { settle } from '../../../src/settle.ts'
 import { configOf, environmentWith } from '../config/environment.ts'
 import { container, stateFact } from '../health/builders.ts'
 import { HandClock, settled } from '../health/hand-clock.ts'
-import { deploying, KEEPS_ALL, ListeningNarrator, overTime } from './deploying.ts'
+import { deploying, KEEPS_ALL, ListeningNarrator, overTime, useFakeTimers } from './deploying.ts'
 import {
   GOOD_DAY,
   OLD_IMAGE,
@@ -36,10 +36,6 @@ async function settling(host: ScriptedHost, connect: Ports['connect'] = () => ho
   )
   for (let at = 0; at < 100; at += 1) await clock.advance(100)
   return report
-}
-
-function useFakeTimers(): void {
-  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] })
 }
 
 afterEach(() => {
