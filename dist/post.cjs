@@ -29249,8 +29249,10 @@ keep_proven() {
 }
 
 # proven_facts : the facts of service_facts for the env file as it is to be; fails where nothing is proven of these files.
+# Read once: the first look of another deployment, which holds no lock, may replace it.
 proven_facts() {
-  [ -f "$STATE_DIR/proven" ] && [ "$(head -n 1 "$STATE_DIR/proven")" = "$(proven_key)" ] && tail -n +2 "$STATE_DIR/proven"
+  proven_text=$(read_all "$STATE_DIR/proven")
+  [ -n "$proven_text" ] && [ "\${proven_text%%"$NEWLINE"*}" = "$(proven_key)" ] && printf '%s\\n' "\${proven_text#*"$NEWLINE"}"
 }
 `;
 
@@ -30112,16 +30114,22 @@ journal() {
 
 # verb_installed SHA256 : whether this very program lies on the host; verb_install puts stdin there.
 verb_installed() {
-  [ -f "$STATE_DIR/bin/$1.sh" ] && [ "$(sha256sum <"$STATE_DIR/bin/$1.sh" | cut -d ' ' -f 1)" = "$1" ]
+  [ -f "$STATE_DIR/bin/$1.sh" ] && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]
 }
 
+# Two clients may do so at the same moment: each writes a file of its own, and whichever comes last replaces the same bytes.
 verb_install() {
-  mkdir -p "$STATE_DIR/bin" && cat >"$STATE_DIR/bin/$1.new" || return 1
-  [ "$(sha256sum <"$STATE_DIR/bin/$1.new" | cut -d ' ' -f 1)" = "$1" ] || {
-    echo "the host program arrived damaged" >&2
+  mkdir -p "$STATE_DIR/bin" || return 1
+  for install_left in "$STATE_DIR"/bin/*.new.*; do
+    [ -d "/proc/\${install_left##*.}" ] || rm -f "$install_left"
+  done
+  install_new=$STATE_DIR/bin/$1.new.$$
+  cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ] || {
+    rm -f "$install_new"
+    echo "the host program arrived damaged, or could not be written" >&2
     return 1
   }
-  mv "$STATE_DIR/bin/$1.new" "$STATE_DIR/bin/$1.sh"
+  mv "$install_new" "$STATE_DIR/bin/$1.sh"
 }
 
 # verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier

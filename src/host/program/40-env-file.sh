@@ -215,6 +215,8 @@ keep_proven() {
 }
 
 # proven_facts : the facts of service_facts for the env file as it is to be; fails where nothing is proven of these files.
+# Read once: the first look of another deployment, which holds no lock, may replace it.
 proven_facts() {
-  [ -f "$STATE_DIR/proven" ] && [ "$(head -n 1 "$STATE_DIR/proven")" = "$(proven_key)" ] && tail -n +2 "$STATE_DIR/proven"
+  proven_text=$(read_all "$STATE_DIR/proven")
+  [ -n "$proven_text" ] && [ "${proven_text%%"$NEWLINE"*}" = "$(proven_key)" ] && printf '%s\n' "${proven_text#*"$NEWLINE"}"
 }

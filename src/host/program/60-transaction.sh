@@ -76,16 +76,22 @@ journal() {
 
 # verb_installed SHA256 : whether this very program lies on the host; verb_install puts stdin there.
 verb_installed() {
-  [ -f "$STATE_DIR/bin/$1.sh" ] && [ "$(sha256sum <"$STATE_DIR/bin/$1.sh" | cut -d ' ' -f 1)" = "$1" ]
+  [ -f "$STATE_DIR/bin/$1.sh" ] && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]
 }
 
+# Two clients may do so at the same moment: each writes a file of its own, and whichever comes last replaces the same bytes.
 verb_install() {
-  mkdir -p "$STATE_DIR/bin" && cat >"$STATE_DIR/bin/$1.new" || return 1
-  [ "$(sha256sum <"$STATE_DIR/bin/$1.new" | cut -d ' ' -f 1)" = "$1" ] || {
-    echo "the host program arrived damaged" >&2
+  mkdir -p "$STATE_DIR/bin" || return 1
+  for install_left in "$STATE_DIR"/bin/*.new.*; do
+    [ -d "/proc/${install_left##*.}" ] || rm -f "$install_left"
+  done
+  install_new=$STATE_DIR/bin/$1.new.$$
+  if ! { cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ]; }; then
+    rm -f "$install_new"
+    echo "the host program arrived damaged, or could not be written" >&2
     return 1
-  }
-  mv "$STATE_DIR/bin/$1.new" "$STATE_DIR/bin/$1.sh"
+  fi
+  mv "$install_new" "$STATE_DIR/bin/$1.sh"
 }
 
 # verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier

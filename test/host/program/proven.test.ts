@@ -72,6 +72,12 @@ preflight() { changes=$1; check_edit() { (cd "$PROJECT_DIR" && eval "$changes");
     expect(provenAfter(shell, `${looking}\n${meanwhile}`)).toMatch(/^to be asked again\n/)
   })
 
+  it('is of one release as a whole, though another deployment may look at the host in between', () => {
+    const other = `printf '%s\\n' OTHER "name other" >"$STATE_DIR/proven.other"`
+    const between = `${other}; ask=$(proven_key); proven_key() { mv "$STATE_DIR/proven.other" "$STATE_DIR/proven"; printf '%s\\n' "$ask"; }`
+    expect(provenAfter(shell, between)).toBe(`${FACTS}proven\n`)
+  })
+
   it.each(['include: [other]', 'services: {x: {extends: {file: other}}}'])(
     'is not kept where files that nobody named have a say: %s',
     (line) => {
