@@ -29400,14 +29400,20 @@ look_at_host() {
   preflight_directory || return 0
   lock_top "$STATE_DIR/lock"
   fact lock_number "$LOCK_TOP"
-  [ -z "$(unfinished)" ] || fact unfinished
+  half_state
   preflight_runner
   preflight_boot_trigger
   preflight_engine || return 0
   preflight_files || return 0
   preflight_compose || return 0
   preflight_containers || return 1
+  # One may have crossed its boundary meanwhile.
+  half_state
   fact disk "$(df -Pk "$PROJECT_DIR" | awk 'NR == 2 { print $4 }')"
+}
+
+half_state() {
+  [ -z "$(unfinished)" ] || fact unfinished
 }
 
 preflight_tools() {
@@ -29529,6 +29535,7 @@ preflight_required() {
 # The release must really arrive: each image variable is used, and the judged service runs one of them.
 preflight_images() {
   images_copy=$STATE_DIR/env.$$
+  images_before=$(hash_of "$ENV_FILE")
   images_wanted=$(wanted_env)
   images_key=$(proven_key)
   edited_env "$ENV_FILE" "$images_wanted" >"$images_copy"
@@ -29540,6 +29547,9 @@ preflight_images() {
         finding image-variable-unused "$images_key"
     done
     among "$(service_image "$images_new" "$GATE")" "$(wanted_references)" || finding gate-service-unmanaged "$GATE"
+  elif [ "$(hash_of "$ENV_FILE")" != "$images_before" ]; then
+    # By another deployment at work, for one: two files were compared that have nothing to do with each other.
+    preflight_images
   else
     finding env-file-not-editable "$ENV_FILE" "$CHECK_REFUSED"
   fi
@@ -30124,11 +30134,11 @@ verb_install() {
     [ -d "/proc/\${install_left##*.}" ] || rm -f "$install_left"
   done
   install_new=$STATE_DIR/bin/$1.new.$$
-  cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ] || {
+  if ! { cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ]; }; then
     rm -f "$install_new"
     echo "the host program arrived damaged, or could not be written" >&2
     return 1
-  }
+  fi
   mv "$install_new" "$STATE_DIR/bin/$1.sh"
 }
 

@@ -46,7 +46,10 @@ wait "$first"; echo "first $?"`,
 
   it('as it was sent, or not at all', () => {
     const { stdout, stderr, installed } = install(shell, 'head -c 1000 text | install; echo "$?"')
-    expect({ stdout, stderr }).toEqual({ stdout: '1\n', stderr: 'the host program arrived damaged, or could not be written\n' })
+    expect({ stdout, stderr }).toEqual({
+      stdout: '1\n',
+      stderr: 'the host program arrived damaged, or could not be written\n',
+    })
     expect(installed).toEqual([])
   })
 

@@ -87,6 +87,31 @@ preflight() { changes=$1; check_edit() { (cd "$PROJECT_DIR" && eval "$changes");
   )
 })
 
+describe.each(SHELLS)('an env file that is edited while preflight compares it, under %s,', (shell) => {
+  it.each([
+    ['is looked at again', 'echo A=2 >>"$ENV_FILE"; grep -q A=2 "$images_copy"', 'compared\ncompared\n'],
+    [
+      'is refused only for what it says then',
+      'echo "A=1$looked" >"$ENV_FILE"; [ "$looked" = 3 ]',
+      'compared\n'.repeat(3),
+    ],
+    [
+      'is refused where nobody edited it',
+      'false',
+      'compared\nfact\tfinding\tenv-file-not-editable\t.env\twhy\n',
+    ],
+  ])('%s', (_, comparison, said) => {
+    const { stdout } = bench.run(
+      shell,
+      `cd "$(mktemp -d)"; STATE_DIR=$PWD ENV_FILE=.env looked=0 required_keys= GATE=g; echo A=1 >.env
+proven_key() { :; }; wanted_env() { :; }; edited_env() { cat "$1"; }; service_facts() { false; }; plan_values() { :; }; among() { :; }
+check_edit() { echo compared; looked=$((looked + 1)); CHECK_REFUSED=why; ${comparison}; }
+preflight_images`,
+    )
+    expect(stdout).toBe(said)
+  })
+})
+
 describe.each(SHELLS)('local images under %s', (shell) => {
   it('are looked up in one list, and asked for where the list does not have the reference', () => {
     const { stdout } = bench.run(
