@@ -29913,7 +29913,9 @@ var Transaction = class {
   async abandon() {
     const reply = await this.#call("abandon", [this.id]);
     if (reply.code === 0) return { kind: "done" };
-    return reply.code === PAST_BOUNDARY_CODE ? { kind: "past-boundary" } : { kind: "failed", detail: reply.text.join("\n") };
+    if (reply.code === PAST_BOUNDARY_CODE) return { kind: "past-boundary" };
+    const detail = reply.text.join("\n");
+    return fieldsOf(reply.facts, "untouched").length > 0 ? { kind: "untidy", detail } : { kind: "failed", detail };
   }
   /** The last lines of a container's log, redacted. */
   async logTail(containerId, lines) {
@@ -31003,6 +31005,7 @@ async function deployOn(host, deployment) {
   }
 }
 async function transact(transaction, before, deployment) {
+  const { record } = deployment;
   try {
     const applied = await apply(transaction, deployment);
     if (applied.kind === "refused") return await refuse(transaction, applied, deployment);
@@ -31014,6 +31017,8 @@ async function transact(transaction, before, deployment) {
     return { kind: "promoted" };
   } catch (error3) {
     await transaction.reopen().catch(() => void 0);
+    if (record.phase === "apply" && await abandon(transaction, deployment) === "untouched")
+      return { kind: "unchanged", because: problemOf(error3) };
     await showCulprit(transaction, error3, deployment);
     return rollBack(transaction, problemOf(error3), deployment);
   }
@@ -31109,11 +31114,12 @@ async function abandon(transaction, { record }) {
   try {
     const end = await transaction.abandon();
     if (end.kind === "past-boundary") return "past-boundary";
-    if (end.kind === "failed") record.warn({ kind: "cleanup-failed", detail: end.detail });
+    if (end.kind !== "done") record.warn({ kind: "cleanup-failed", detail: end.detail });
+    return end.kind === "failed" ? "not-known" : "untouched";
   } catch (error3) {
     record.warn({ kind: "cleanup-failed", detail: problemOf(error3).code });
+    return "not-known";
   }
-  return "done";
 }
 async function keepReports({ ports, record }) {
   if (!record.files) return;
@@ -32769,6 +32775,7 @@ abandon() {
   tx_release "$TX"
 }
 
+# verb_abandon ID : fact \`untouched\` as soon as it is certain that the boundary was not crossed and will not be.
 verb_abandon() {
   open_transaction "$1" || return
   [ "$(state)" != unchanged ] || return 0
@@ -32781,6 +32788,7 @@ verb_abandon() {
   # somebody began since this was asked for goes on.
   case $(state) in begun | snapshotted | prefetched) stop_other_jobs ;; esac
   before_boundary || return
+  fact untouched
   keeping_lock abandon
 }
 

@@ -30236,6 +30236,7 @@ abandon() {
   tx_release "$TX"
 }
 
+# verb_abandon ID : fact \`untouched\` as soon as it is certain that the boundary was not crossed and will not be.
 verb_abandon() {
   open_transaction "$1" || return
   [ "$(state)" != unchanged ] || return 0
@@ -30248,6 +30249,7 @@ verb_abandon() {
   # somebody began since this was asked for goes on.
   case $(state) in begun | snapshotted | prefetched) stop_other_jobs ;; esac
   before_boundary || return
+  fact untouched
   keeping_lock abandon
 }
 
@@ -35397,7 +35399,9 @@ var Transaction = class {
   async abandon() {
     const reply = await this.#call("abandon", [this.id]);
     if (reply.code === 0) return { kind: "done" };
-    return reply.code === PAST_BOUNDARY_CODE ? { kind: "past-boundary" } : { kind: "failed", detail: reply.text.join("\n") };
+    if (reply.code === PAST_BOUNDARY_CODE) return { kind: "past-boundary" };
+    const detail = reply.text.join("\n");
+    return fieldsOf(reply.facts, "untouched").length > 0 ? { kind: "untidy", detail } : { kind: "failed", detail };
   }
   /** The last lines of a container's log, redacted. */
   async logTail(containerId, lines) {
@@ -35817,7 +35821,16 @@ async function end(transaction, because, settlement) {
   const [release2] = config2.images;
   record.pulledImageId = standing.pulled.find(({ reference }) => reference === release2.reference)?.imageId ?? "";
   if (standing.state === "" || standing.state === "unchanged") return { kind: "unchanged", because };
+  if (await isUntouched(transaction)) return { kind: "unchanged", because };
   return rollBack(transaction, because, settlement, "post-rollback");
+}
+async function isUntouched(transaction) {
+  try {
+    const { kind } = await transaction.abandon();
+    return kind === "done" || kind === "untidy";
+  } catch {
+    return false;
+  }
 }
 var CONNECT_AGAIN_SECONDS = 40;
 var CONNECT_PAUSE_MILLISECONDS = 2e3;

@@ -110,6 +110,7 @@ async function transact(
   before: readonly ContainerState[],
   deployment: Deployment,
 ): Promise<Ending> {
+  const { record } = deployment
   try {
     const applied = await apply(transaction, deployment)
     if (applied.kind === 'refused') return await refuse(transaction, applied, deployment)
@@ -122,6 +123,9 @@ async function transact(
   } catch (error) {
     // A call that is stuck, or a shell that died, must not hold the rollback up.
     await transaction.reopen().catch(() => undefined)
+    // Where no job can be started, no rollback can say this: on a disk that is full, for one.
+    if (record.phase === 'apply' && (await abandon(transaction, deployment)) === 'untouched')
+      return { kind: 'unchanged', because: problemOf(error) }
     await showCulprit(transaction, error, deployment)
     return rollBack(transaction, problemOf(error), deployment)
   }
@@ -246,15 +250,19 @@ async function showCulprit(transaction: Transaction, error: unknown, { ports }: 
 }
 
 /** Before the boundary: local tags and images of ours are put away. What fails here changed nothing that serves. */
-async function abandon(transaction: Transaction, { record }: Deployment): Promise<'done' | 'past-boundary'> {
+async function abandon(
+  transaction: Transaction,
+  { record }: Deployment,
+): Promise<'untouched' | 'past-boundary' | 'not-known'> {
   try {
     const end = await transaction.abandon()
     if (end.kind === 'past-boundary') return 'past-boundary'
-    if (end.kind === 'failed') record.warn({ kind: 'cleanup-failed', detail: end.detail })
+    if (end.kind !== 'done') record.warn({ kind: 'cleanup-failed', detail: end.detail })
+    return end.kind === 'failed' ? 'not-known' : 'untouched'
   } catch (error) {
     record.warn({ kind: 'cleanup-failed', detail: problemOf(error).code })
+    return 'not-known'
   }
-  return 'done'
 }
 
 /** The report files of this run, whatever the outcome. */

@@ -39,6 +39,8 @@ export type RollbackResult =
 
 export type AbandonResult =
   | { readonly kind: 'done' }
+  /** Nothing was crossed and nothing will be; what was prepared could not be put away as a whole. */
+  | { readonly kind: 'untidy'; readonly detail: string }
   | { readonly kind: 'past-boundary' }
   | { readonly kind: 'failed'; readonly detail: string }
 

@@ -239,9 +239,11 @@ export class Transaction {
   async abandon(): Promise<AbandonResult> {
     const reply = await this.#call('abandon', [this.id])
     if (reply.code === 0) return { kind: 'done' }
-    return reply.code === PAST_BOUNDARY_CODE
-      ? { kind: 'past-boundary' }
-      : { kind: 'failed', detail: reply.text.join('\n') }
+    if (reply.code === PAST_BOUNDARY_CODE) return { kind: 'past-boundary' }
+    const detail = reply.text.join('\n')
+    return fieldsOf(reply.facts, 'untouched').length > 0
+      ? { kind: 'untidy', detail }
+      : { kind: 'failed', detail }
   }
 
   /** The last lines of a container's log, redacted. */

@@ -31,6 +31,7 @@ type Room = 'never' | 'once the step has ended'
 
 describe('a disk that is full', () => {
   it.each<[name: string, room: Room]>([
+    ['prefetched', 'never'],
     ['applying', 'never'],
     ['up: old container is told to stop', 'never'],
     ['evidence starts', 'never'],

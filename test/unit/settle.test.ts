@@ -55,6 +55,14 @@ describe('settle', () => {
     expect(host).toMatchObject({ state: end, closed: 'closed' })
   })
 
+  it('a transaction that stands before its boundary, on a host that can start no job: unchanged', async () => {
+    const { report } = await settling('prefetched', {
+      fault: (call) => (call.verb === 'start_job' ? 'fails' : 'none'),
+      abandon: 'untidy',
+    })
+    expect(report.ending.kind).toBe('unchanged')
+  })
+
   it('reports the images as the host recorded them', async () => {
     const { report } = await settling('applied')
     expect(report).toMatchObject({

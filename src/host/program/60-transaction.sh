@@ -188,6 +188,7 @@ abandon() {
   tx_release "$TX"
 }
 
+# verb_abandon ID : fact `untouched` as soon as it is certain that the boundary was not crossed and will not be.
 verb_abandon() {
   open_transaction "$1" || return
   [ "$(state)" != unchanged ] || return 0
@@ -200,6 +201,7 @@ verb_abandon() {
   # somebody began since this was asked for goes on.
   case $(state) in begun | snapshotted | prefetched) stop_other_jobs ;; esac
   before_boundary || return
+  fact untouched
   keeping_lock abandon
 }
 

@@ -80,6 +80,14 @@ ended a; read_state a; runs; cut -f 2 "$TX_DIR/journal" | tail -n 1`)
     expect(lines).toEqual(['free 0', 'rolled_back', 'old', 'the guard ended it: rolled_back'])
   })
 
+  it('keeps nobody from hearing that nothing was crossed, and nothing comes after that', () => {
+    const { lines } = onSmallDisk(`
+prepared a 60; cat /dev/zero >"$one/filler" 2>/dev/null
+verb_abandon a 2>/dev/null | cut -f 1,2; rm "$one/filler"
+job a apply | cut -f 1,2; ls "$TX_DIR/jobs" | grep apply; runs`)
+    expect(lines).toEqual(['fact\tuntouched', 'fact\tholder', 'old'])
+  })
+
   it('keeps no client from being heard', () => {
     const { lines } = onSmallDisk(`
 applied a 8

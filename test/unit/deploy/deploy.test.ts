@@ -349,6 +349,27 @@ describe('deploy, whatever fails,', () => {
     expect(report.ending.kind).toBe('unchanged')
   })
 
+  it('says unchanged, and starts no rollback, where the host can start no job any more and nothing was crossed', async () => {
+    const scene = deploying({
+      fault: (call, _at, host) =>
+        call.verb === 'start_job' && host.state === 'prefetched' ? 'fails' : 'none',
+    })
+    const report = await scene.report
+    expectTrue(report, scene)
+    expect(report.ending.kind).toBe('unchanged')
+    expect(scene.host.log).toContain('abandon')
+  })
+
+  it('says unchanged where the host can only say so, and write nothing down', async () => {
+    const scene = deploying({
+      fault: (call) => (call.verb === 'start_job' && call.words[1] !== 'prefetch' ? 'fails' : 'none'),
+      abandon: 'untidy',
+    })
+    const report = await scene.report
+    expect(report.ending.kind).toBe('unchanged')
+    expect(report.warnings).toContainEqual({ kind: 'cleanup-failed', detail: 'no space left on device' })
+  })
+
   it('rolls back at once when a boot breaks, though another answer has not come yet', async () => {
     useFakeTimers()
     const scene = deploying({ fault: (call) => (call.verb === 'reports' ? 'silent' : 'none') })

@@ -62,6 +62,8 @@ export interface Scene {
   readonly acquire?: () => readonly [lines: readonly string[], code: number]
   /** The answer to `outlives`; default: what a login leaves running lives on. */
   readonly outlives?: 'yes' | 'no'
+  /** What a full disk makes of `abandon` before the boundary; default: it is done. */
+  readonly abandon?: 'untidy'
   /** The second connection of the first checks; default: it works. */
   readonly beside?: Problem
   /** A connection on which no command can be started. */
@@ -278,8 +280,9 @@ export class ScriptedHost {
         return [[containerLine(container({ imageId: OLD_IMAGE, health: 'healthy' }))], 0]
       case 'abandon':
         if (!BEFORE_BOUNDARY.includes(this.state)) return [['text\tpast its boundary'], 65]
+        if (this.#scene.abandon === 'untidy') return [['fact\tuntouched', 'text\tno space left on device'], 1]
         this.state = 'unchanged'
-        return [[], 0]
+        return [['fact\tuntouched'], 0]
       case 'assessed':
         return [this.#scene.assessed ?? [`fact\tnew_run\t${RUN_ID}`, `fact\tfinished\t${RUN_ID}`], 0]
       case 'reports':
