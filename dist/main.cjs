@@ -29563,6 +29563,7 @@ function notStarted(kind, said2) {
   }
 }
 function rollbackProblem(facts, detail) {
+  if (fieldsOf(facts, "problem").some(([kind]) => kind === "kept")) return { code: "rollback.kept" };
   const images = fieldsOf(facts, "problem").filter(([kind]) => kind === "image_gone").map(([, reference = "", imageId = ""]) => ({ reference, imageId }));
   if (images.length > 0) return { code: "rollback.image_gone", images, detail };
   const differences = fieldsOf(facts, "difference").map(
@@ -32715,6 +32716,7 @@ verb_begin() {
   printf '%s\\n' "$begin_earlier" >"$TX_DIR/earlier"
   printf '%s\\n' "$2" >"$TX_DIR/program"
   printf '%s\\n' "$3" >"$TX_DIR/lease"
+  keep_environment >"$TX_DIR/environment"
   printf '%s\\n' "$begin_number" >"$TX_DIR/lock-number"
   printf '%s\\n' "$PROJECT_LOCK" >"$TX_DIR/project-lock"
   set_state begun || return 1
@@ -32753,7 +32755,7 @@ newer_run() {
 # sweep ID : a transaction that had not reached its boundary when whoever calls this had the lock. \`applying\` is then
 # no more than an attempt: it writes that down before it looks at the lock.
 sweep() (
-  open_transaction "$1" || exit 0
+  open_transaction "$1" && use_environment || exit 0
   for sweep_job in "$TX_DIR"/jobs/*; do
     ! job_alive "$sweep_job" || fact problem lock_lost >>"$sweep_job/facts"
   done
@@ -33618,6 +33620,11 @@ back_to_snapshot() {
     promoted_now=$(inventory) && print_containers "$promoted_now"
     return 0
     ;;
+  kept)
+    fact problem kept
+    ! kept_now=$(inventory) || print_containers "$kept_now"
+    return 65
+    ;;
   *)
     echo "transaction $TX is $(state): there is nothing to roll back" >&2
     return 65
@@ -34325,7 +34332,6 @@ arm() {
     fact refused no_space "$(df -Pk "$TX_DIR" | awk 'NR == 2 { print $4 }')"
     return 1
   }
-  keep_environment >"$TX_DIR/environment" || return 1
   set_boot_trigger
   hear
   # No child of this shell, which waits for all of its own.
@@ -34940,13 +34946,17 @@ record_pid() {
   printf '%s %s\\n' "$2" "$(start_time "$2")" >"$1/pid.$$" && mv "$1/pid.$$" "$1/pid"
 }
 
-# start_time PID : a pid alone can be somebody else's by now; what died and was not reaped yet is no process any more.
+BOOT=
+{ read -r BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null
+
+# start_time PID : of this boot. A pid alone can be somebody else's by now, and a restart of the host begins both anew; what
+# died and was not reaped yet is no process any more.
 start_time() {
   { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0
   # A process may be called anything, also \`) 1 2\`.
   # shellcheck disable=SC2086 # words of the kernel's
   set -- \${start_stat##*) }
-  [ "\${1-}" = Z ] || printf '%s\\n' "\${20-}"
+  [ "\${1-}" = Z ] || printf '%s@%s\\n' "\${20-}" "\${BOOT%%-*}"
 }
 
 # job_alive DIR
@@ -35825,8 +35835,8 @@ function describeLockProblem(problem) {
       };
     case "lock.lost":
       return {
-        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, and refused "${shown(problem.during)}".`,
-        next: 'Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.'
+        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${shown(problem.during)}".`,
+        next: 'See with "host.sh status" how this deployment ended there. Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.'
       };
   }
 }
@@ -36415,6 +36425,7 @@ function describeProblem(problem) {
     case "rollback.failed":
     case "rollback.image_gone":
     case "rollback.timeout":
+    case "rollback.kept":
       return describeRollbackProblem(problem);
     case "internal.bug":
       return {
@@ -36454,6 +36465,11 @@ function describeRollbackProblem(problem) {
       return {
         what: `The rollback was not done after ${duration3(problem.seconds * 1e3)}. The host goes on with it by itself.`,
         next: 'Look at the state of the transaction on the host; if it does not become "rolled_back", try the rollback once more there.'
+      };
+    case "rollback.kept":
+      return {
+        what: 'Somebody ended this deployment on the host with "host.sh keep": what ran then stays, and nothing was put back.',
+        next: 'To have another release in service, deploy it. Services that this deployment had stopped may still stand still: bring them up with "docker compose".'
       };
   }
 }
@@ -36599,6 +36615,13 @@ function rolledBack(report, ending2) {
 }
 function rollbackFailed(report, ending2) {
   const rollback = describeProblem(ending2.rollback);
+  if (ending2.rollback.code === "rollback.kept")
+    return {
+      title: "Somebody decided on the host that what runs stays",
+      happened: `${describeProblem(ending2.because).what} ${rollback.what}`,
+      runsNow: `What that person kept: ${release(report)}, what ran before (${previous(report)}), or something else. It was not judged.${stateSeen(report)}`,
+      next: ["Look at the host:", ...lookCommands(report), rollback.next].join("\n")
+    };
   const { left } = ending2;
   return {
     title: left.kind === "stopped" && left.notStopped.length === 0 ? "The rollback failed: the deployed services are stopped, and the host needs a person" : "The rollback failed: the host needs a person",
@@ -36650,12 +36673,12 @@ function statedUnknown(report) {
 }
 function cutShort({ gate }, { because }) {
   if (because.code === "rollback.failed") return "The rollback was cut short on the host, again and again.";
-  return gate.kind === "elsewhere" ? "The deployment step left its transaction without an end, and the post step could not end it." : "Contact with the host was lost after it had begun to change.";
+  return gate.kind === "elsewhere" ? "The deployment step left its transaction without an end, and the post step could not end it." : "Contact with the host was lost after it was told to change.";
 }
 function cancelled(report, ending2) {
   return {
-    title: "Cancelled while the host was changing",
-    happened: `${describeProblem(ending2.because).what} The host had begun to change.`,
+    title: "Cancelled after the host was told to change",
+    happened: `${describeProblem(ending2.because).what} The host had been told to change.`,
     runsNow: `Not settled yet: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. The post step of this action, at the end of this job, has the host put back what ran before, unless the release was confirmed already.`,
     next: [
       "Read what the post step says. If it did not come to its end, look at the host:",
@@ -36737,6 +36760,7 @@ function faultOf(problem) {
     case "rollback.failed":
     case "rollback.image_gone":
     case "rollback.timeout":
+    case "rollback.kept":
       return "environment";
     case "health.crashed":
       return problem.outOfMemory ? "unknown" : "release";

@@ -311,6 +311,8 @@ export type RollbackProblem =
     }
   | { readonly code: 'rollback.failed'; readonly differences: readonly string[]; readonly detail: string }
   | { readonly code: 'rollback.timeout'; readonly seconds: number }
+  /** A person ended the transaction on the host, and decided that what runs then stays (`host.sh keep`). */
+  | { readonly code: 'rollback.kept' }
 
 export interface GoneImage {
   readonly reference: string

@@ -59,6 +59,7 @@ export function notStarted(kind: string, said: string): Problem {
 
 /** Why what ran before is not back. */
 export function rollbackProblem(facts: readonly Fact[], detail: string): RollbackProblem {
+  if (fieldsOf(facts, 'problem').some(([kind]) => kind === 'kept')) return { code: 'rollback.kept' }
   const images = fieldsOf(facts, 'problem')
     .filter(([kind]) => kind === 'image_gone')
     .map(([, reference = '', imageId = '']) => ({ reference, imageId }))

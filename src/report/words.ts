@@ -91,6 +91,7 @@ export function describeProblem(problem: Problem): Words {
     case 'rollback.failed':
     case 'rollback.image_gone':
     case 'rollback.timeout':
+    case 'rollback.kept':
       return describeRollbackProblem(problem)
     case 'internal.bug':
       return {
@@ -137,6 +138,11 @@ function describeRollbackProblem(problem: RollbackProblem): Words {
       return {
         what: `The rollback was not done after ${duration(problem.seconds * 1000)}. The host goes on with it by itself.`,
         next: 'Look at the state of the transaction on the host; if it does not become "rolled_back", try the rollback once more there.',
+      }
+    case 'rollback.kept':
+      return {
+        what: 'Somebody ended this deployment on the host with "host.sh keep": what ran then stays, and nothing was put back.',
+        next: 'To have another release in service, deploy it. Services that this deployment had stopped may still stand still: bring them up with "docker compose".',
       }
   }
 }

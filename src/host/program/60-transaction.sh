@@ -128,6 +128,7 @@ verb_begin() {
   printf '%s\n' "$begin_earlier" >"$TX_DIR/earlier"
   printf '%s\n' "$2" >"$TX_DIR/program"
   printf '%s\n' "$3" >"$TX_DIR/lease"
+  keep_environment >"$TX_DIR/environment"
   printf '%s\n' "$begin_number" >"$TX_DIR/lock-number"
   printf '%s\n' "$PROJECT_LOCK" >"$TX_DIR/project-lock"
   set_state begun || return 1
@@ -166,7 +167,7 @@ newer_run() {
 # sweep ID : a transaction that had not reached its boundary when whoever calls this had the lock. `applying` is then
 # no more than an attempt: it writes that down before it looks at the lock.
 sweep() (
-  open_transaction "$1" || exit 0
+  open_transaction "$1" && use_environment || exit 0
   for sweep_job in "$TX_DIR"/jobs/*; do
     ! job_alive "$sweep_job" || fact problem lock_lost >>"$sweep_job/facts"
   done

@@ -84,6 +84,11 @@ back_to_snapshot() {
     promoted_now=$(inventory) && print_containers "$promoted_now"
     return 0
     ;;
+  kept)
+    fact problem kept
+    ! kept_now=$(inventory) || print_containers "$kept_now"
+    return 65
+    ;;
   *)
     echo "transaction $TX is $(state): there is nothing to roll back" >&2
     return 65

@@ -11,7 +11,6 @@ arm() {
     fact refused no_space "$(df -Pk "$TX_DIR" | awk 'NR == 2 { print $4 }')"
     return 1
   }
-  keep_environment >"$TX_DIR/environment" || return 1
   set_boot_trigger
   hear
   # No child of this shell, which waits for all of its own.

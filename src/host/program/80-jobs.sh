@@ -145,13 +145,17 @@ record_pid() {
   printf '%s %s\n' "$2" "$(start_time "$2")" >"$1/pid.$$" && mv "$1/pid.$$" "$1/pid"
 }
 
-# start_time PID : a pid alone can be somebody else's by now; what died and was not reaped yet is no process any more.
+BOOT=
+{ read -r BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null
+
+# start_time PID : of this boot. A pid alone can be somebody else's by now, and a restart of the host begins both anew; what
+# died and was not reaped yet is no process any more.
 start_time() {
   { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0
   # A process may be called anything, also `) 1 2`.
   # shellcheck disable=SC2086 # words of the kernel's
   set -- ${start_stat##*) }
-  [ "${1-}" = Z ] || printf '%s\n' "${20-}"
+  [ "${1-}" = Z ] || printf '%s@%s\n' "${20-}" "${BOOT%%-*}"
 }
 
 # job_alive DIR

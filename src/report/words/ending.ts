@@ -86,6 +86,13 @@ function rolledBack(report: DeploymentReport, ending: EndingOf<'rolled_back'>): 
 
 function rollbackFailed(report: DeploymentReport, ending: EndingOf<'rollback_failed'>): EndingWords {
   const rollback = describeProblem(ending.rollback)
+  if (ending.rollback.code === 'rollback.kept')
+    return {
+      title: 'Somebody decided on the host that what runs stays',
+      happened: `${describeProblem(ending.because).what} ${rollback.what}`,
+      runsNow: `What that person kept: ${release(report)}, what ran before (${previous(report)}), or something else. It was not judged.${stateSeen(report)}`,
+      next: ['Look at the host:', ...lookCommands(report), rollback.next].join('\n'),
+    }
   const { left } = ending
   return {
     title:
@@ -152,14 +159,14 @@ function cutShort({ gate }: DeploymentReport, { because }: EndingOf<'unknown'>):
   if (because.code === 'rollback.failed') return 'The rollback was cut short on the host, again and again.'
   return gate.kind === 'elsewhere'
     ? 'The deployment step left its transaction without an end, and the post step could not end it.'
-    : 'Contact with the host was lost after it had begun to change.'
+    : 'Contact with the host was lost after it was told to change.'
 }
 
 /** Said while the step still has seconds; the post step, which comes next, says how it ended. */
 function cancelled(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingWords {
   return {
-    title: 'Cancelled while the host was changing',
-    happened: `${describeProblem(ending.because).what} The host had begun to change.`,
+    title: 'Cancelled after the host was told to change',
+    happened: `${describeProblem(ending.because).what} The host had been told to change.`,
     runsNow: `Not settled yet: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. The post step of this action, at the end of this job, has the host put back what ran before, unless the release was confirmed already.`,
     next: [
       'Read what the post step says. If it did not come to its end, look at the host:',

@@ -41,6 +41,7 @@ export function faultOf(problem: Problem): Fault {
     case 'rollback.failed':
     case 'rollback.image_gone':
     case 'rollback.timeout':
+    case 'rollback.kept':
       return 'environment'
     case 'health.crashed':
       return problem.outOfMemory ? 'unknown' : 'release'

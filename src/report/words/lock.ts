@@ -30,8 +30,8 @@ export function describeLockProblem(problem: LockProblem): Words {
       }
     case 'lock.lost':
       return {
-        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, and refused "${shown(problem.during)}".`,
-        next: 'Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.',
+        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${shown(problem.during)}".`,
+        next: 'See with "host.sh status" how this deployment ended there. Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.',
       }
   }
 }

@@ -128,6 +128,16 @@ applied b 60; job b rollback; done_job b rollback; read_state b; strays
 echo 'armed() { return 1; }' >"$one/plays"
 prepared c 60; job c apply; done_job c apply; exit_of c apply; read_state c; strays
 verb_abandon c; read_state c; ls "$STATE_DIR"/transactions/*/ | grep -e reserve -e guard-ended`)
-    expect(lines).toEqual(['promoted', '0', 'rolled_back', '0', '10', 'prefetched', '0', 'unchanged'])
+    expect(lines).toEqual([
+      'promoted',
+      '0',
+      'rolled_back',
+      '0',
+      '10',
+      'prefetched',
+      '0',
+      'fact\tuntouched',
+      'unchanged',
+    ])
   })
 })

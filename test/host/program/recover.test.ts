@@ -116,7 +116,7 @@ keep() { sh "$STATE_DIR/host.sh" keep "$@" 2>&1 | sed "s#$STATE_DIR#STATE#g"; }
 applied a 60; keep a; read_state a; kill_job a guard; tx_release a
 echo theirs >"$one/runs"; keep a; read_state a; runs; free; strays; keep a
 recover; sh "$STATE_DIR/host.sh" rollback a 2>&1; listed
-plan | verb_acquire b 30 0 | cut -f 2; plan | verb_begin b played 30; read_state b; job a late rollback; done_job a late; exit_of a late
+plan | verb_acquire b 30 0 | cut -f 2; plan | verb_begin b played 30; read_state b; job a late rollback; done_job a late; exit_of a late; facts_of a late | cut -f 2,3
 echo begun >"$TX_DIR/state"; keep a | cut -d : -f 1; runs`)
     expect(lines).toEqual([
       'Not kept: somebody on this host is at work on deployment a, and ends it. See: sh STATE/host.sh status',
@@ -125,8 +125,23 @@ echo begun >"$TX_DIR/state"; keep a | cut -d : -f 1; runs`)
       ...['kept', 'theirs', 'nobody has it', '0', 'Nothing to do: deployment a has its end (kept).'],
       'Nothing to do: every deployment has its end.',
       'Nothing was done: somebody decided that what ran after transaction a stays. To have another release, deploy it.',
-      ...['acquired', 'begun', '65', 'Nothing to do', 'theirs'],
+      ...['acquired', 'begun', '65', 'problem\tkept', 'Nothing to do', 'theirs'],
     ])
+  })
+
+  it('takes no process of another boot for a job, though its number and its age may be the same', () => {
+    const { lines } = client(`
+left a; mkdir "$TX_DIR/jobs/x"; record_pid "$TX_DIR/jobs/x" "$$"; job_alive "$TX_DIR/jobs/x" && echo alive
+BOOT=00000000-another; job_alive "$TX_DIR/jobs/x" || echo gone; end_job "$TX_DIR/jobs/x"; echo spared`)
+    expect(lines).toEqual(['alive', 'gone', 'spared'])
+  })
+
+  it('sweeps with the Docker of the deployment, not with that of whoever holds the project', () => {
+    const { lines } = client(`
+export DOCKER_HOST=unix:///of-the-deployment; prepared a 60; tx_release a
+abandon() { echo "$TX $DOCKER_HOST"; }
+DOCKER_HOST=unix:///of-a-person; person_hold 'moving the disks' 2>&1 | sed 's/: no deployment.*//'; echo "$DOCKER_HOST"`)
+    expect(lines).toEqual(['a unix:///of-the-deployment', 'Held', 'unix:///of-a-person'])
   })
 
   it('says of what was rolled back that a later deployment is at it by now', () => {

@@ -19,6 +19,10 @@ describe('rollbackProblem', () => {
       detail: 'denied',
     })
   })
+
+  it('is none where a person decided that what runs stays', () => {
+    expect(rollbackProblem([['problem', 'kept']], '')).toEqual({ code: 'rollback.kept' })
+  })
 })
 
 describe('notStarted', () => {

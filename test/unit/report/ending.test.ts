@@ -127,6 +127,19 @@ describe('describeEnding', () => {
     expect(first).toBe(runs ? 'Stop by hand, restart policy "no": watchdog.' : 'Look at the host:')
   })
 
+  it('rollback_failed: offers no other try where a person decided that what runs stays', () => {
+    const words = wordsOf({
+      kind: 'rollback_failed',
+      because: FAILED,
+      rollback: { code: 'rollback.kept' },
+      left: { kind: 'kept' },
+    })
+    expect(words.title).toBe('Somebody decided on the host that what runs stays')
+    expect(words.runsNow).toContain('What that person kept: ')
+    expect(words.next).not.toContain('rollback')
+    expect(words.next).toContain('deploy it')
+  })
+
   it('unknown: claims nothing, says what will settle it, and gives the commands', () => {
     const report = reportWith({
       ending: { kind: 'unknown', because: LOST, lastKnown: 'apply' },

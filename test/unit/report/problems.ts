@@ -146,6 +146,7 @@ export function problemsWith(text: string): readonly Problem[] {
       images: [{ reference: text, imageId: text }],
       detail: text,
     },
+    'rollback.kept': { code: 'rollback.kept' },
     'rollback.timeout': { code: 'rollback.timeout', seconds: 300 },
     'internal.bug': { code: 'internal.bug', detail: text },
   }
