@@ -14,6 +14,7 @@ import { quietly } from './narration.ts'
 import type { DeploymentReport, Ending } from './outcome.ts'
 import { becomeReady, enforce, passGate, startWatch } from './pass-gate.ts'
 import type { Ports } from './ports.ts'
+import { prefetch } from './prefetch.ts'
 import { inspectHost } from './preflight.ts'
 import { DeploymentRecord } from './record.ts'
 import { recover } from './recover.ts'
@@ -197,14 +198,6 @@ async function takeSnapshot(
   record.before = containers
   ports.narrator.tell({ kind: 'snapshot', containers })
   return containers
-}
-
-async function prefetch(transaction: Transaction, { config, ports, record }: Deployment): Promise<void> {
-  record.enter('prefetch')
-  const pulled = await transaction.prefetch({ text: (line) => ports.narrator.remote(line) })
-  for (const image of pulled) ports.narrator.tell({ kind: 'pulled', ...image })
-  const [release] = config.images
-  record.pulledImageId = pulled.find(({ reference }) => reference === release.reference)?.imageId ?? ''
 }
 
 async function apply(transaction: Transaction, { ports, record }: Deployment): Promise<ApplyResult> {

@@ -1,5 +1,5 @@
 import type { GateReason } from './gate/decision.ts'
-import type { PhaseName } from './outcome.ts'
+import type { OtherRevision, PhaseName } from './outcome.ts'
 
 /**
  * Everything that can go wrong, as data. A problem holds facts and no sentences: `src/report` turns it
@@ -245,6 +245,8 @@ export type PrefetchProblem =
   | { readonly code: 'prefetch.pull_failed'; readonly image: string; readonly detail: string }
   | { readonly code: 'prefetch.timeout'; readonly seconds: number }
   | { readonly code: 'prefetch.failed'; readonly detail: string }
+  /** Refused as `expect-revision` asks. */
+  | ({ readonly code: 'prefetch.other_revision' } & OtherRevision)
   | { readonly code: 'snapshot.failed'; readonly detail: string }
 
 export type ApplyProblem =

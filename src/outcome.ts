@@ -113,6 +113,7 @@ export type Warning =
   | { readonly kind: 'unknown-variable'; readonly name: string; readonly nearest: string }
   | { readonly kind: 'drift'; readonly service: string }
   | { readonly kind: 'gate-not-enforced' }
+  | ({ readonly kind: 'other-revision' } & OtherRevision)
   | { readonly kind: 'actions-required' }
   | { readonly kind: 'artifact-failed'; readonly detail: string }
   | { readonly kind: 'artifact-unsupported'; readonly server: string }
@@ -121,6 +122,14 @@ export type Warning =
   /** A restart of the host in the middle of a deployment would end nothing by itself; why. */
   | { readonly kind: 'no-boot-trigger'; readonly detail: string }
   | Recovered
+
+/** The release's image says of itself (its label, foreign text) that it was built from another commit than the run's. */
+export interface OtherRevision {
+  readonly reference: string
+  /** Empty where the image does not say. */
+  readonly revision: string
+  readonly commit: string
+}
 
 /** An earlier transaction that had been left in the middle, in `state`, and how the host ended it before this one. */
 export interface Recovered {

@@ -43,6 +43,7 @@ export function assemble(settings: Settings, deferSource: Config['services']['de
       leaseSeconds: settings.lease,
     },
     onDrift: settings['on-drift'],
+    onOtherRevision: settings['expect-revision'] ? 'refuse' : 'warn',
     onRollbackFailure: settings['on-rollback-failure'],
     ...(settings['notify-command'] === undefined ? {} : { notifyCommand: settings['notify-command'] }),
     artifact: {

@@ -47,6 +47,7 @@ export interface Config {
     readonly leaseSeconds: number
   }
   readonly onDrift: 'warn' | 'refuse'
+  readonly onOtherRevision: 'warn' | 'refuse'
   readonly onRollbackFailure: 'keep' | 'stop'
   /** A shell command on one line. */
   readonly notifyCommand?: string

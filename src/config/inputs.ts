@@ -3,7 +3,7 @@ import { hostAddress, hostFingerprints, loginName, registryAccount } from './add
 import { deadline } from './duration.ts'
 import { envKey, haveDistinctKeys, imageReference, imageSetting, registryServer } from './image.ts'
 import { absoluteDirectory, hostPath } from './path.ts'
-import { integer, listOf, matching, oneOf, secretLine, secretText, setOf } from './text.ts'
+import { boolean, integer, listOf, matching, oneOf, secretLine, secretText, setOf } from './text.ts'
 import { variablesJson } from './variables-json.ts'
 
 /** Every input of the action, in the order of action.yml and the README. */
@@ -115,6 +115,11 @@ export const INPUTS = {
     .prefault('warn')
     .describe(
       'What to do when the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`.',
+    ),
+  'expect-revision': boolean()
+    .prefault('false')
+    .describe(
+      'Whether the image must say (label `org.opencontainers.image.revision`) that it was built from the commit of this workflow run; else nothing is changed. Without this, another commit is a warning.',
     ),
   'on-rollback-failure': oneOf(['keep', 'stop'])
     .prefault('keep')

@@ -47,6 +47,8 @@ export type AbandonResult =
 export interface PulledImage {
   readonly reference: string
   readonly imageId: string
+  /** Its label `org.opencontainers.image.revision`; empty where it has none, or nobody looked. */
+  readonly revision: string
 }
 
 /** An earlier transaction that is past its boundary and did not end. */

@@ -314,8 +314,8 @@ export class Transaction {
   }
 }
 
-function parsePulled([reference = '', imageId = '']: readonly string[]): PulledImage {
-  return { reference, imageId }
+function parsePulled([reference = '', imageId = '', revision = '']: readonly string[]): PulledImage {
+  return { reference, imageId, revision }
 }
 
 function parseBoot([

@@ -61,6 +61,7 @@ export function describeProblem(problem: Problem): Words {
     case 'prefetch.pull_failed':
     case 'prefetch.timeout':
     case 'prefetch.failed':
+    case 'prefetch.other_revision':
     case 'snapshot.failed':
       return describePrefetchProblem(problem)
     case 'apply.files_changed':

@@ -13,6 +13,22 @@ import { expectUnchanged } from '../support/scenario/unchanged.ts'
 
 const host = workerHost()
 
+describe('an image of another commit', () => {
+  it('leaves everything as it is where the commit is expected, whatever the image says of itself', async () => {
+    const { release } = await prepareScenarios(host)
+    const project = await standing(host, await release('good'))
+    const revision = '::error::forged $(touch /tmp/forged) <b>'
+    const other = await release('good', { tag: 'good-2', revision })
+
+    await using refused = await upgrade(host, project, other, { inputs: { 'expect-revision': 'true' } })
+
+    await expectUnchanged(refused, { reason: 'prefetch.other_revision', fault: 'configuration' })
+    expect(refused.run.errors).toHaveLength(1)
+    expect(refused.run.errors[0]?.message).toContain('says that it was built from commit ')
+    expect(await host.sh('ls /tmp')).not.toContain('forged')
+  })
+})
+
 describe('images that cannot be pulled', () => {
   it('leave everything as it is: the registry has no such image', async () => {
     const { release } = await prepareScenarios(host)

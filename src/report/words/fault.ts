@@ -10,6 +10,7 @@ export function faultOf(problem: Problem): Fault {
     case 'ssh.host_key_unknown':
     case 'ssh.authentication_failed':
     case 'prefetch.login_failed':
+    case 'prefetch.other_revision':
     case 'apply.env_edit_refused':
       return 'configuration'
     case 'ssh.host_key_changed':

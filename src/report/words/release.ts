@@ -26,6 +26,11 @@ export function describePrefetchProblem(problem: PrefetchProblem): Words {
         what: `Fetching the images failed: ${said(problem.detail)}.`,
         next: 'Cure the cause named here on the host, then deploy again.',
       }
+    case 'prefetch.other_revision':
+      return {
+        what: `The image ${shown(problem.reference)} ${problem.revision === '' ? 'does not say from which commit it was built' : `says that it was built from commit ${shown(problem.revision)}`}; this workflow run is of ${shown(problem.commit)}, and "expect-revision" is set.`,
+        next: 'Deploy the image that was built from this commit, with the label org.opencontainers.image.revision (docker/metadata-action sets it); or unset "expect-revision".',
+      }
     case 'snapshot.failed':
       return {
         what: `What runs now could not be recorded, and without that there is no way back: ${said(problem.detail)}.`,

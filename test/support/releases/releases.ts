@@ -17,6 +17,8 @@ export interface ReleaseOptions {
   readonly tag: string
   /** `slow`: until the first log line (default 30). `crash-later`: from the first good health check to the end (default 1). */
   readonly delaySeconds?: number
+  /** Which commit the image says it was built from; default: it does not say. */
+  readonly revision?: string
 }
 
 /** The images that every stack needs, whatever is released. */
@@ -58,11 +60,12 @@ export async function prepareReleases(
  * moved. Throws when the build or the push fails.
  */
 export async function publishRelease(host: PrivateHost, options: ReleaseOptions): Promise<Release> {
-  const { behaviour, tag, delaySeconds = '' } = options
+  const { behaviour, tag, delaySeconds = '', revision } = options
   const dockerfile = [
     `FROM ${APP_IMAGE}`,
     `ENV AI_TRADE_BEHAVIOUR=${behaviour} AI_TRADE_BEHAVIOUR_DELAY_SECONDS=${delaySeconds}`,
     versionLabel(tag),
+    ...(revision === undefined ? [] : [`LABEL org.opencontainers.image.revision='${revision}'`]),
     ...(behaviour === 'never-healthy' ? [LONG_START_PERIOD] : []),
   ].join('\n')
   return await published(host, `ai-trade:${tag}`, { dockerfile, files: {} })

@@ -13,7 +13,7 @@ export interface ScenarioReleases extends SupportImages {
    */
   release(
     behaviour: Behaviour,
-    options?: { readonly tag?: string; readonly delaySeconds?: number },
+    options?: { readonly tag?: string; readonly delaySeconds?: number; readonly revision?: string },
   ): Promise<Release>
 }
 

@@ -26,6 +26,7 @@ const WARNINGS: Readonly<Record<Warning['kind'], true>> = {
   'unknown-variable': true,
   drift: true,
   'gate-not-enforced': true,
+  'other-revision': true,
   'actions-required': true,
   'artifact-failed': true,
   'artifact-unsupported': true,

@@ -146,6 +146,12 @@ export function problemsWith(text: string): readonly Problem[] {
       images: [{ reference: text, imageId: text }],
       detail: text,
     },
+    'prefetch.other_revision': {
+      code: 'prefetch.other_revision',
+      reference: text,
+      revision: text,
+      commit: text,
+    },
     'rollback.kept': { code: 'rollback.kept' },
     'rollback.timeout': { code: 'rollback.timeout', seconds: 300 },
     'internal.bug': { code: 'internal.bug', detail: text },

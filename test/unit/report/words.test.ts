@@ -245,6 +245,7 @@ describe('describeWarning and describeException', () => {
     'unknown-variable': { kind: 'unknown-variable', name: 'CLOSED_LOOP_STAG', nearest: 'CLOSED_LOOP_STAGE' },
     drift: { kind: 'drift', service: 'scheduler' },
     'gate-not-enforced': { kind: 'gate-not-enforced' },
+    'other-revision': { kind: 'other-revision', reference: 'r:1', revision: 'abc', commit: 'def' },
     'actions-required': { kind: 'actions-required' },
     'artifact-failed': { kind: 'artifact-failed', detail: 'no answer after 60 s' },
     'artifact-unsupported': { kind: 'artifact-unsupported', server: 'https://ghes.example.com' },
