@@ -28080,6 +28080,7 @@ function assemble(settings, deferSource) {
       leaseSeconds: settings.lease
     },
     onDrift: settings["on-drift"],
+    onOtherRevision: settings["expect-revision"] ? "refuse" : "warn",
     onRollbackFailure: settings["on-rollback-failure"],
     ...settings["notify-command"] === void 0 ? {} : { notifyCommand: settings["notify-command"] },
     artifact: {
@@ -28321,6 +28322,9 @@ var INPUTS = {
   ),
   "on-drift": oneOf(["warn", "refuse"]).prefault("warn").describe(
     "What to do when the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`."
+  ),
+  "expect-revision": boolean2().prefault("false").describe(
+    "Whether the image must say (label `org.opencontainers.image.revision`) that it was built from the commit of this workflow run; else nothing is changed. Without this, another commit is a warning."
   ),
   "on-rollback-failure": oneOf(["keep", "stop"]).prefault("keep").describe(
     "What becomes of the deployed services when a rollback fails for good: `keep` leaves them as they are, `stop` stops all of them, deferred ones too, and takes away their restart policy, so that nothing of them runs until a person has looked."
@@ -29967,8 +29971,8 @@ var Transaction = class {
     if (code2 === LOST_LOCK_CODE) throw new DeployError({ code: "lock.lost", during });
   }
 };
-function parsePulled([reference = "", imageId = ""]) {
-  return { reference, imageId };
+function parsePulled([reference = "", imageId = "", revision = ""]) {
+  return { reference, imageId, revision };
 }
 function parseBoot([
   service = "",
@@ -30106,6 +30110,36 @@ var HostSession = class _HostSession {
 };
 function stateDirOf({ host }) {
   return `${host.projectDir}/.closed-loop`;
+}
+
+// src/last-words.ts
+var MOST_LINES = 200;
+var MOST_CHARACTERS = 500;
+var LastWords = class {
+  #lines = [];
+  hear(line) {
+    this.#lines.push(line.slice(0, MOST_CHARACTERS));
+    if (this.#lines.length > MOST_LINES) this.#lines.shift();
+  }
+  /** Oldest first, at most 200 of at most 500 characters. Foreign text. */
+  get lines() {
+    return this.#lines;
+  }
+};
+function overheard(narrator, lastWords) {
+  return {
+    phase: (phase) => narrator.phase(phase),
+    tell: (progress) => narrator.tell(progress),
+    remote: (line) => {
+      lastWords.hear(line);
+      narrator.remote(line);
+    },
+    logTail: (container, lines) => {
+      for (const line of lines) lastWords.hear(line);
+      narrator.logTail(container, lines);
+    },
+    warn: (warning2) => narrator.warn(warning2)
+  };
 }
 
 // src/lock.ts
@@ -30490,7 +30524,7 @@ function need(name, wanted, got) {
 
 // src/gate/report-reasons.ts
 var MOST_REASONS = 20;
-var MOST_CHARACTERS = 300;
+var MOST_CHARACTERS2 = 300;
 function reportReasons(all) {
   const sentences2 = [...new Set(all)];
   const shown2 = sentences2.slice(0, MOST_REASONS).map((sentence2) => ({ kind: "report", text: shorten(sentence2) }));
@@ -30499,7 +30533,7 @@ function reportReasons(all) {
 }
 function shorten(sentence2) {
   const characters = [...sentence2];
-  return characters.length > MOST_CHARACTERS ? `${characters.slice(0, MOST_CHARACTERS).join("")}…` : sentence2;
+  return characters.length > MOST_CHARACTERS2 ? `${characters.slice(0, MOST_CHARACTERS2).join("")}…` : sentence2;
 }
 
 // src/gate/judge.ts
@@ -30762,6 +30796,29 @@ var GATE_PROBLEM = {
   error: "gate.error"
 };
 
+// src/prefetch.ts
+async function prefetch(transaction, deployment) {
+  const { config: config2, ports, record } = deployment;
+  record.enter("prefetch");
+  const pulled = await transaction.prefetch({ text: (line) => ports.narrator.remote(line) });
+  for (const { reference: reference2, imageId } of pulled) ports.narrator.tell({ kind: "pulled", reference: reference2, imageId });
+  const [{ reference }] = config2.images;
+  const release2 = pulled.find((image) => image.reference === reference);
+  record.pulledImageId = release2?.imageId ?? "";
+  const other = release2 === void 0 ? void 0 : otherRevision(release2, config2);
+  if (other === void 0) return;
+  if (config2.onOtherRevision === "refuse")
+    throw new DeployError({ code: "prefetch.other_revision", ...other });
+  if (other.revision !== "") record.warn({ kind: "other-revision", ...other });
+}
+function otherRevision({ reference, revision }, { run }) {
+  const said2 = revision.trim().toLowerCase();
+  const wanted = run.sha.toLowerCase();
+  const isSame = said2 === wanted || ABBREVIATED.test(said2) && wanted.startsWith(said2);
+  return isSame ? void 0 : { reference, revision: revision.trim(), commit: run.sha };
+}
+var ABBREVIATED = /^[0-9a-f]{7,40}$/u;
+
 // src/record.ts
 var NOWHERE = { reference: "", imageId: "", state: "" };
 var DeploymentRecord = class {
@@ -30774,11 +30831,13 @@ var DeploymentRecord = class {
   #phase;
   #imageId = "";
   #before = [];
+  #lastWords;
   #after = [];
   #gate = { kind: "not_run" };
   #reports = { path: "", files: [], artifact: { kind: "none" } };
-  constructor(config2, clock, narrator) {
+  constructor(config2, clock, narrator, lastWords) {
     this.#config = config2;
+    this.#lastWords = lastWords;
     this.#clock = clock;
     this.#narrator = narrator;
     this.#startedAt = clock.now();
@@ -30838,7 +30897,8 @@ var DeploymentRecord = class {
       warnings: this.#warnings,
       reports: this.#reports,
       durationSeconds: (this.#clock.now() - this.#startedAt) / 1e3,
-      leaseSeconds: this.#config.deadlines.leaseSeconds
+      leaseSeconds: this.#config.deadlines.leaseSeconds,
+      lastWords: this.#lastWords.lines
     };
   }
   #leave() {
@@ -30952,8 +31012,10 @@ async function rollBackInTurn(transaction, job, text) {
 
 // src/deploy.ts
 async function deploy(config2, given2) {
-  const ports = { ...given2, narrator: quietly(given2.narrator, given2.cancelled) };
-  const deployment = { config: config2, ports, record: new DeploymentRecord(config2, ports.clock, ports.narrator) };
+  const lastWords = new LastWords();
+  const ports = { ...given2, narrator: overheard(quietly(given2.narrator, given2.cancelled), lastWords) };
+  const record = new DeploymentRecord(config2, ports.clock, ports.narrator, lastWords);
+  const deployment = { config: config2, ports, record };
   ports.narrator.tell({ kind: "budget", seconds: budgetSeconds(config2) });
   const cancelled2 = cancellationOf(deployment);
   const { ending: ending2, close } = await Promise.race([endedBy(deployment), cancelled2]);
@@ -31076,13 +31138,6 @@ async function takeSnapshot(transaction, { config: config2, ports, record }) {
   record.before = containers;
   ports.narrator.tell({ kind: "snapshot", containers });
   return containers;
-}
-async function prefetch(transaction, { config: config2, ports, record }) {
-  record.enter("prefetch");
-  const pulled = await transaction.prefetch({ text: (line) => ports.narrator.remote(line) });
-  for (const image of pulled) ports.narrator.tell({ kind: "pulled", ...image });
-  const [release2] = config2.images;
-  record.pulledImageId = pulled.find(({ reference }) => reference === release2.reference)?.imageId ?? "";
 }
 async function apply(transaction, { ports, record }) {
   record.enter("apply");
@@ -33381,16 +33436,24 @@ deferred_back() {
   confirm_now=$(inventory) || return 1
   for confirm_service in $(returned_services); do
     [ "$(boots "$confirm_before" "$confirm_service")" = "$(boots "$confirm_now" "$confirm_service")" ] || {
-      fact problem unstable "$confirm_service"
+      unstable "$confirm_service"
       return 1
     }
     printf '%s\\n' "$confirm_now" | awk -F '\\t' -v service="$confirm_service" '
       $2 != service || $4 == "True" || ($7 == "exited" && $14 == 0 && $16 == "one-shot") { next }
       $7 != "running" || $8 == "unhealthy" { bad = 1 }
       END { exit bad }' || {
-      fact problem unstable "$confirm_service"
+      unstable "$confirm_service"
       return 1
     }
+  done
+}
+
+# unstable SERVICE : it does not stay up; what it said last is why, mostly.
+unstable() {
+  fact problem unstable "$1"
+  for unstable_id in $(printf '%s\\n' "$confirm_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }'); do
+    docker_read logs --tail 10 "$unstable_id" >&2
   done
 }
 
@@ -35631,6 +35694,8 @@ function describeWarning(warning2) {
       return `${shown(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
     case "gate-not-enforced":
       return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so it was confirmed all the same.";
+    case "other-revision":
+      return `The image ${shown(warning2.reference)} says that it was built from commit ${shown(warning2.revision)}; this workflow run is of ${shown(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
     case "actions-required":
       return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
     case "artifact-failed":
@@ -36076,6 +36141,11 @@ function describePrefetchProblem(problem) {
         what: `Fetching the images failed: ${said(problem.detail)}.`,
         next: "Cure the cause named here on the host, then deploy again."
       };
+    case "prefetch.other_revision":
+      return {
+        what: `The image ${shown(problem.reference)} ${problem.revision === "" ? "does not say from which commit it was built" : `says that it was built from commit ${shown(problem.revision)}`}; this workflow run is of ${shown(problem.commit)}, and "expect-revision" is set.`,
+        next: 'Deploy the image that was built from this commit, with the label org.opencontainers.image.revision (docker/metadata-action sets it); or unset "expect-revision".'
+      };
     case "snapshot.failed":
       return {
         what: `What runs now could not be recorded, and without that there is no way back: ${said(problem.detail)}.`,
@@ -36395,6 +36465,7 @@ function describeProblem(problem) {
     case "prefetch.pull_failed":
     case "prefetch.timeout":
     case "prefetch.failed":
+    case "prefetch.other_revision":
     case "snapshot.failed":
       return describePrefetchProblem(problem);
     case "apply.files_changed":
@@ -36702,26 +36773,78 @@ function stateSeen({ services }) {
   return `Last seen: ${enumerate(seen.map(({ container, after }) => `${container} ${after.state} (${shortImageId(after.imageId)})`))}.`;
 }
 
-// src/report/annotation.ts
-var MOST_CHARACTERS2 = 4096;
-function annotationOf(report) {
-  const { ending: ending2 } = report;
-  const words = describeEnding(report);
-  const reason = ending2.kind === "promoted" ? "" : `Reason: ${ending2.because.code}.`;
-  const parts = [
-    words.happened,
-    `What runs now: ${words.runsNow}`,
-    words.next === "" ? "" : `What to do: ${words.next}`,
-    reason
-  ].filter((part) => part !== "");
-  const rest = parts.slice(1).join("\n");
-  const room = MOST_CHARACTERS2 - Math.min(rest.length, MOST_CHARACTERS2 - 500) - 1;
-  const message = beginning([beginning(parts[0] ?? "", room), rest].join("\n"), MOST_CHARACTERS2);
-  return { level: ending2.kind === "promoted" ? "notice" : "error", title: words.title, message };
+// src/report/words/hints.ts
+var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
+var HINTS = [
+  {
+    sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,
+    about: PROJECT_FILES,
+    cure: "A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path."
+  },
+  {
+    sign: /permission denied|cannot connect to the docker daemon/iu,
+    about: /docker\.sock|docker daemon/iu,
+    cure: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.",
+    fault: "environment"
+  },
+  {
+    sign: /pull access denied|no such image|manifest unknown|not found|cannot find module|ModuleNotFoundError|can't open file/iu,
+    about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE|\/?tools\//iu,
+    cure: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.'
+  },
+  {
+    sign: /(?:api.?key|credentials?|signature).{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}(?:api.?key|credentials?|signature)|ret_?code\W{1,4}(?:10003|10004|33004)\b/iu,
+    cure: "The exchange refused the credentials: look at the keys in the env file on the host, and whether they expired. The release may be good.",
+    fault: "configuration"
+  },
+  {
+    sign: /no space left on device|ENOSPC/u,
+    cure: 'The disk of the host is full: "docker system df" and "df -h" show what fills it.',
+    fault: "environment"
+  },
+  {
+    sign: /port is already allocated|address already in use|EADDRINUSE/iu,
+    cure: 'A port that the release needs is taken on the host: find by whom ("ss -ltnp"), and stop it or change the port.',
+    fault: "environment"
+  }
+];
+function hintsOf(report) {
+  return hintsIn(report).slice(0, 3).map(({ cure }) => cure);
+}
+function saidFault(report) {
+  return hintsIn(report).find(({ fault }) => fault !== void 0)?.fault;
+}
+function hintsIn({ ending: ending2, lastWords }) {
+  if (ending2.kind === "promoted") return [];
+  const lines = [...detailsOf(ending2.because), ...lastWords];
+  const hints = HINTS.filter(
+    ({ fault }) => ending2.because.code !== "gate.failed" || fault === "configuration"
+  );
+  return hints.filter(
+    ({ sign, about }) => lines.some((line) => sign.test(line) && (about === void 0 || about.test(line)))
+  );
+}
+function detailsOf(problem) {
+  return "detail" in problem ? problem.detail.split("\n") : [];
 }
 
 // src/report/words/fault.ts
-function faultOf(problem) {
+function faultOf({ ending: ending2, lastWords }) {
+  if (ending2.kind === "promoted") return "";
+  const fault = faultOfProblem(ending2.because);
+  return fault === "release" || fault === "unknown" ? saidFault({ ending: ending2, lastWords }) ?? fault : fault;
+}
+function faultSentence(report) {
+  const fault = faultOf(report);
+  return fault === "" ? "" : SENTENCES[fault];
+}
+var SENTENCES = {
+  release: "The release is at fault, as far as can be told: deploy a corrected one.",
+  environment: "The surroundings are at fault (host, disk, network, registry, Docker), as far as can be told: the same image may pass once they are right.",
+  configuration: "A setting is at fault (inputs, variables, files on the host), as far as can be told: correct it, then deploy again.",
+  unknown: "It cannot be told whether the release or its surroundings are at fault."
+};
+function faultOfProblem(problem) {
   switch (problem.code) {
     case "config.invalid":
     case "ssh.private_key_unusable":
@@ -36729,6 +36852,7 @@ function faultOf(problem) {
     case "ssh.host_key_unknown":
     case "ssh.authentication_failed":
     case "prefetch.login_failed":
+    case "prefetch.other_revision":
     case "apply.env_edit_refused":
       return "configuration";
     case "ssh.host_key_changed":
@@ -36805,6 +36929,26 @@ function faultOfPull(detail) {
   return REFERENCE_OR_RIGHTS.test(detail) ? "configuration" : "unknown";
 }
 
+// src/report/annotation.ts
+var MOST_CHARACTERS3 = 4096;
+function annotationOf(report) {
+  const { ending: ending2 } = report;
+  const words = describeEnding(report);
+  const reason = ending2.kind === "promoted" ? "" : `Reason: ${ending2.because.code}.`;
+  const parts = [
+    words.happened,
+    `What runs now: ${words.runsNow}`,
+    words.next === "" ? "" : `What to do: ${words.next}`,
+    ...hintsOf(report).map((hint) => `Points to: ${hint}`),
+    faultSentence(report),
+    reason
+  ].filter((part) => part !== "");
+  const rest = parts.slice(1).join("\n");
+  const room = MOST_CHARACTERS3 - Math.min(rest.length, MOST_CHARACTERS3 - 500) - 1;
+  const message = beginning([beginning(parts[0] ?? "", room), rest].join("\n"), MOST_CHARACTERS3);
+  return { level: ending2.kind === "promoted" ? "notice" : "error", title: words.title, message };
+}
+
 // src/report/outputs.ts
 function outputsOf(report) {
   const { ending: ending2, gate, reports } = report;
@@ -36814,7 +36958,7 @@ function outputsOf(report) {
     outcome: ending2.kind,
     reason: ending2.kind === "promoted" ? "" : ending2.because.code,
     gate: decision?.kind ?? "not_run",
-    fault: ending2.kind === "promoted" ? "" : faultOf(ending2.because),
+    fault: faultOf(report),
     verdict: decision?.verdict ?? "",
     "overall-status": decision?.overallStatus ?? "",
     "run-id": decision?.runId ?? "",
@@ -36906,6 +37050,7 @@ function renderSummary(report, run) {
     paragraph(words.happened),
     `**What runs now.** ${paragraph(words.runsNow)}`,
     words.next === "" ? "" : `**What to do.** ${paragraph(words.next)}`,
+    causeSection(report),
     imageSection(report),
     servicesSection(report),
     ...gateSection(report.gate),
@@ -36914,6 +37059,15 @@ function renderSummary(report, run) {
     reportsSection(report),
     footer(report, run)
   ].filter((section2) => section2 !== "").join("\n\n").concat("\n");
+}
+function causeSection(report) {
+  const sentence2 = faultSentence(report);
+  if (sentence2 === "") return "";
+  const hints = hintsOf(report);
+  return [
+    `**Whose fault.** ${paragraph(sentence2)}`,
+    ...hints.length === 0 ? [] : ["What was said on the host points to this:", list(hints.map((hint) => paragraph(hint, 900)))]
+  ].join("\n\n");
 }
 var ICONS = {
   promoted: "✅",
@@ -37010,7 +37164,8 @@ function configurationReport(problem) {
     warnings: [],
     reports: { path: "", files: [], artifact: { kind: "none" } },
     durationSeconds: 0,
-    leaseSeconds: 0
+    leaseSeconds: 0,
+    lastWords: []
   };
 }
 

@@ -9,6 +9,7 @@ import { HostLink } from './host/host-link.ts'
 import type { ApplyResult, BeginResult, Boot, Unfinished } from './host/results.ts'
 import { HostSession } from './host/session.ts'
 import type { Transaction } from './host/transaction.ts'
+import { LastWords, overheard } from './last-words.ts'
 import { type LockedProject, takeLock } from './lock.ts'
 import { quietly } from './narration.ts'
 import type { DeploymentReport, Ending } from './outcome.ts'
@@ -33,8 +34,10 @@ export interface Deployment {
  * Never throws for how a deployment ends: every way to end is in the report.
  */
 export async function deploy(config: Config, given: Ports): Promise<DeploymentReport> {
-  const ports = { ...given, narrator: quietly(given.narrator, given.cancelled) }
-  const deployment = { config, ports, record: new DeploymentRecord(config, ports.clock, ports.narrator) }
+  const lastWords = new LastWords()
+  const ports = { ...given, narrator: overheard(quietly(given.narrator, given.cancelled), lastWords) }
+  const record = new DeploymentRecord(config, ports.clock, ports.narrator, lastWords)
+  const deployment = { config, ports, record }
   ports.narrator.tell({ kind: 'budget', seconds: budgetSeconds(config) })
   const cancelled = cancellationOf(deployment)
   const { ending, close } = await Promise.race([endedBy(deployment), cancelled])

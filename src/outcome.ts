@@ -106,6 +106,8 @@ export interface DeploymentReport {
   readonly durationSeconds: number
   /** How long the host waits for a step that it no longer hears of. */
   readonly leaseSeconds: number
+  /** The last lines that programs on the host printed; foreign text, redacted there. */
+  readonly lastWords: readonly string[]
 }
 
 /** Things a person should know that did not decide the outcome. */

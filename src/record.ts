@@ -1,6 +1,7 @@
 import type { Assessment } from './assess/evidence.ts'
 import type { Config } from './config/config.ts'
 import type { ContainerState } from './host/container.ts'
+import type { LastWords } from './last-words.ts'
 import type {
   DeploymentReport,
   Ending,
@@ -27,12 +28,14 @@ export class DeploymentRecord {
   #phase: { readonly name: PhaseName; readonly since: number } | undefined
   #imageId = ''
   #before: readonly ContainerState[] = []
+  readonly #lastWords: LastWords
   #after: readonly ContainerState[] = []
   #gate: GateResult = { kind: 'not_run' }
   #reports: ReportsResult = { path: '', files: [], artifact: { kind: 'none' } }
 
-  constructor(config: Config, clock: Clock, narrator: Narrator) {
+  constructor(config: Config, clock: Clock, narrator: Narrator, lastWords: LastWords) {
     this.#config = config
+    this.#lastWords = lastWords
     this.#clock = clock
     this.#narrator = narrator
     this.#startedAt = clock.now()
@@ -104,6 +107,7 @@ export class DeploymentRecord {
       reports: this.#reports,
       durationSeconds: (this.#clock.now() - this.#startedAt) / 1000,
       leaseSeconds: this.#config.deadlines.leaseSeconds,
+      lastWords: this.#lastWords.lines,
     }
   }
 

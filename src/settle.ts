@@ -7,6 +7,7 @@ import { HostLink } from './host/host-link.ts'
 import { isTransient } from './host/reconnect.ts'
 import { HostSession } from './host/session.ts'
 import type { Transaction } from './host/transaction.ts'
+import { LastWords, overheard } from './last-words.ts'
 import { quietly } from './narration.ts'
 import type { DeploymentReport, Ending } from './outcome.ts'
 import type { Ports } from './ports.ts'
@@ -46,8 +47,9 @@ export async function settle(
   because: StepProblem,
   given: Settlement['ports'],
 ): Promise<DeploymentReport> {
-  const ports = { ...given, narrator: quietly(given.narrator, NEVER) }
-  const record = new DeploymentRecord(config, ports.clock, ports.narrator)
+  const lastWords = new LastWords()
+  const ports = { ...given, narrator: overheard(quietly(given.narrator, NEVER), lastWords) }
+  const record = new DeploymentRecord(config, ports.clock, ports.narrator, lastWords)
   record.transactionId = transactionId
   record.gate = { kind: 'elsewhere' }
   const settling = endingOf(transactionId, because, { config, ports, record })

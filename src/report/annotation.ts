@@ -1,6 +1,8 @@
 import type { DeploymentReport } from '../outcome.ts'
 import { beginning } from './clean-text.ts'
 import { describeEnding } from './words/ending.ts'
+import { faultSentence } from './words/fault.ts'
+import { hintsOf } from './words/hints.ts'
 
 /** The runner cuts annotations at 4096 characters (actions/runner, ExecutionContext.cs). */
 const MOST_CHARACTERS = 4096
@@ -21,6 +23,8 @@ export function annotationOf(report: DeploymentReport): Annotation {
     words.happened,
     `What runs now: ${words.runsNow}`,
     words.next === '' ? '' : `What to do: ${words.next}`,
+    ...hintsOf(report).map((hint) => `Points to: ${hint}`),
+    faultSentence(report),
     reason,
   ].filter((part) => part !== '')
   // What happened may be the longest part: it is cut first, so that the rest is never lost.

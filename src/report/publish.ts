@@ -44,6 +44,7 @@ export function configurationReport(problem: ConfigurationProblem): DeploymentRe
     reports: { path: '', files: [], artifact: { kind: 'none' } },
     durationSeconds: 0,
     leaseSeconds: 0,
+    lastWords: [],
   }
 }
 

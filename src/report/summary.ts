@@ -3,6 +3,8 @@ import type { DeploymentReport, Ending } from '../outcome.ts'
 import { code, escapeMarkdown, link, list, paragraph, table } from './markdown.ts'
 import { gateSection } from './summary-gate.ts'
 import { describeEnding } from './words/ending.ts'
+import { faultSentence } from './words/fault.ts'
+import { hintsOf } from './words/hints.ts'
 import { PHASE_TITLES } from './words/phases.ts'
 import { counted, duration, shortImageId } from './words/quantities.ts'
 import { describeWarning } from './words/warning.ts'
@@ -25,6 +27,7 @@ export function renderSummary(report: DeploymentReport, run: RunFacts | 'unknown
     paragraph(words.happened),
     `**What runs now.** ${paragraph(words.runsNow)}`,
     words.next === '' ? '' : `**What to do.** ${paragraph(words.next)}`,
+    causeSection(report),
     imageSection(report),
     servicesSection(report),
     ...gateSection(report.gate),
@@ -36,6 +39,19 @@ export function renderSummary(report: DeploymentReport, run: RunFacts | 'unknown
     .filter((section) => section !== '')
     .join('\n\n')
     .concat('\n')
+}
+
+/** Whose fault it is, and what is known to lead to what the host's programs said. */
+function causeSection(report: DeploymentReport): string {
+  const sentence = faultSentence(report)
+  if (sentence === '') return ''
+  const hints = hintsOf(report)
+  return [
+    `**Whose fault.** ${paragraph(sentence)}`,
+    ...(hints.length === 0
+      ? []
+      : ['What was said on the host points to this:', list(hints.map((hint) => paragraph(hint, 900)))]),
+  ].join('\n\n')
 }
 
 const ICONS: Readonly<Record<Ending['kind'], string>> = {

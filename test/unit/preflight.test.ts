@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { PreflightFinding } from '../../src/errors.ts'
 import { HostLink } from '../../src/host/host-link.ts'
 import { HostSession } from '../../src/host/session.ts'
+import { LastWords } from '../../src/last-words.ts'
 import { inspectHost, type Look } from '../../src/preflight.ts'
 import { DeploymentRecord } from '../../src/record.ts'
 import type { SshConnection } from '../../src/ssh/connection.ts'
@@ -49,7 +50,7 @@ async function inspected({
   })
   const connection = connectionTo(peer)
   const beside = new ScriptedPeer((call, other) => other.reply(call, ['fact\tleft\t10\t100\t9\t90']))
-  const record = new DeploymentRecord(config, clock, narrator)
+  const record = new DeploymentRecord(config, clock, narrator, new LastWords())
   const ports = {
     connect: async () => connectionTo(beside),
     hostProgram: '',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { LastWords } from '../../src/last-words.ts'
 import { DeploymentRecord } from '../../src/record.ts'
 import { configOf, environmentWith } from './config/environment.ts'
 import { ListeningNarrator } from './deploy/deploying.ts'
@@ -12,7 +13,7 @@ function recording() {
   const clock = new HandClock()
   const narrator = new ListeningNarrator()
   const config = configOf(environmentWith({ image: 'ai-trade:2', host: 'trade.example.com' }))
-  return { clock, narrator, record: new DeploymentRecord(config, clock, narrator) }
+  return { clock, narrator, record: new DeploymentRecord(config, clock, narrator, new LastWords()) }
 }
 
 describe('DeploymentRecord', () => {
@@ -31,6 +32,7 @@ describe('DeploymentRecord', () => {
       reports: { path: '', files: [], artifact: { kind: 'none' } },
       durationSeconds: 0,
       leaseSeconds: 90,
+      lastWords: [],
     })
   })
 

@@ -32,16 +32,24 @@ deferred_back() {
   confirm_now=$(inventory) || return 1
   for confirm_service in $(returned_services); do
     [ "$(boots "$confirm_before" "$confirm_service")" = "$(boots "$confirm_now" "$confirm_service")" ] || {
-      fact problem unstable "$confirm_service"
+      unstable "$confirm_service"
       return 1
     }
     printf '%s\n' "$confirm_now" | awk -F '\t' -v service="$confirm_service" '
       $2 != service || $4 == "True" || ($7 == "exited" && $14 == 0 && $16 == "one-shot") { next }
       $7 != "running" || $8 == "unhealthy" { bad = 1 }
       END { exit bad }' || {
-      fact problem unstable "$confirm_service"
+      unstable "$confirm_service"
       return 1
     }
+  done
+}
+
+# unstable SERVICE : it does not stay up; what it said last is why, mostly.
+unstable() {
+  fact problem unstable "$1"
+  for unstable_id in $(printf '%s\n' "$confirm_now" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }'); do
+    docker_read logs --tail 10 "$unstable_id" >&2
   done
 }
 

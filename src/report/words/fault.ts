@@ -1,8 +1,33 @@
 import type { PreflightFinding, Problem } from '../../errors.ts'
-import type { Fault } from '../../outcome.ts'
+import type { DeploymentReport, Fault } from '../../outcome.ts'
+import { saidFault } from './hints.ts'
 
-/** Whose fault a problem is, as far as it can be told; `unknown` where it cannot. */
-export function faultOf(problem: Problem): Fault {
+/**
+ * Whose fault it is that a release is not in service, as far as it can be told; `unknown` where it cannot. What looks
+ * like the release's, or like nobody's, may be said to be another one's by a program on the host.
+ */
+export function faultOf({ ending, lastWords }: Pick<DeploymentReport, 'ending' | 'lastWords'>): Fault | '' {
+  if (ending.kind === 'promoted') return ''
+  const fault = faultOfProblem(ending.because)
+  return fault === 'release' || fault === 'unknown' ? (saidFault({ ending, lastWords }) ?? fault) : fault
+}
+
+/** The fault as a sentence; empty where there is none. */
+export function faultSentence(report: Pick<DeploymentReport, 'ending' | 'lastWords'>): string {
+  const fault = faultOf(report)
+  return fault === '' ? '' : SENTENCES[fault]
+}
+
+const SENTENCES: Readonly<Record<Fault, string>> = {
+  release: 'The release is at fault, as far as can be told: deploy a corrected one.',
+  environment:
+    'The surroundings are at fault (host, disk, network, registry, Docker), as far as can be told: the same image may pass once they are right.',
+  configuration:
+    'A setting is at fault (inputs, variables, files on the host), as far as can be told: correct it, then deploy again.',
+  unknown: 'It cannot be told whether the release or its surroundings are at fault.',
+}
+
+function faultOfProblem(problem: Problem): Fault {
   switch (problem.code) {
     case 'config.invalid':
     case 'ssh.private_key_unusable':

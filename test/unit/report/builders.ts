@@ -62,6 +62,7 @@ export function reportWith(part: Partial<DeploymentReport> = {}): DeploymentRepo
     },
     durationSeconds: 61.4,
     leaseSeconds: 90,
+    lastWords: [],
     ...part,
   }
 }

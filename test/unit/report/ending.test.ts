@@ -189,7 +189,7 @@ describe('annotationOf', () => {
     )
     expect(annotation).toMatchObject({ level: 'error', title: 'The release was rolled back' })
     expect(annotation.message).toMatch(
-      /^registry\.example\.com.*\nWhat runs now: .*\nWhat to do: .*\nReason: gate\.failed\.$/u,
+      /^registry\.example\.com.*\nWhat runs now: .*\nWhat to do: .*\nThe release is at fault.*\nReason: gate\.failed\.$/u,
     )
   })
 

@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import type { Problem } from '../../../src/errors.ts'
 import type { GateReason } from '../../../src/gate/decision.ts'
-import type { Fault, RollbackException, Warning } from '../../../src/outcome.ts'
-import { faultOf } from '../../../src/report/words/fault.ts'
+import type { RollbackException, Warning } from '../../../src/outcome.ts'
 import { describeGateReason } from '../../../src/report/words/gate.ts'
 import { counted, duration, shortImageId } from '../../../src/report/words/quantities.ts'
 import { describeException, describeWarning } from '../../../src/report/words/warning.ts'
@@ -162,42 +161,6 @@ describe('describeProblem', () => {
     const lost = { code: 'health.lost', service: 'a', container: 'b', exitCode: 0 } as const
     expect(describeProblem({ ...lost, change: 'replaced' }).next).toContain('what else manages')
     expect(describeProblem({ ...lost, change: 'restarted' }).next).toContain('correct the release')
-  })
-})
-
-describe('faultOf', () => {
-  it('knows every problem', () => {
-    for (const problem of problemsWith('x')) {
-      expect(['release', 'environment', 'configuration', 'unknown']).toContain(faultOf(problem))
-    }
-  })
-
-  const pull = (detail: string): Problem => ({ code: 'prefetch.pull_failed', image: 'x', detail })
-  const crash = { code: 'health.crashed', service: 'a', container: 'b', exitCode: 137, restarts: 0 } as const
-  const lost = { code: 'health.lost', service: 'a', container: 'b', exitCode: 0 } as const
-
-  it.each<[string, Problem, Fault]>([
-    ['an image that does not exist', pull('manifest for x:2 not found: manifest unknown'), 'configuration'],
-    ['no right to pull', pull('pull access denied for x'), 'configuration'],
-    ['a registry that is down', pull('dial tcp 10.0.0.1:5000: connect: connection refused'), 'environment'],
-    ['a full disk', pull('write /var/lib/docker: no space left on device'), 'environment'],
-    ['a proxy that fails', pull('received unexpected HTTP status: 502 Bad Gateway'), 'environment'],
-    ['a pull that says nothing known', pull('something'), 'unknown'],
-    ['a crash', { ...crash, outOfMemory: false }, 'release'],
-    ['a lack of memory', { ...crash, outOfMemory: true }, 'unknown'],
-    ['a container that somebody replaced', { ...lost, change: 'replaced' }, 'environment'],
-    ['a container that became unhealthy', { ...lost, change: 'unhealthy' }, 'release'],
-    ['a gate that measured bad', { code: 'gate.failed', reasons: [] }, 'release'],
-    ['a gate that could not measure', { code: 'gate.error', reasons: [] }, 'environment'],
-    ['too little evidence', { code: 'gate.inconclusive', reasons: [] }, 'unknown'],
-    [
-      'a host that lacks Docker',
-      { code: 'preflight.refused', findings: [{ finding: 'docker-unreachable', detail: '' }] },
-      'environment',
-    ],
-    ['a mixture of findings', { code: 'preflight.refused', findings: findingsWith('x') }, 'configuration'],
-  ])('%s', (_what, problem, fault) => {
-    expect(faultOf(problem)).toBe(fault)
   })
 })
 

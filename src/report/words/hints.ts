@@ -1,0 +1,78 @@
+import type { Problem } from '../../errors.ts'
+import type { DeploymentReport, Fault } from '../../outcome.ts'
+
+/** A known cause, told by what programs on the host said about it. */
+interface Hint {
+  readonly sign: RegExp
+  /** What it must be said of as well, where the sign alone can mean anything. */
+  readonly about?: RegExp
+  readonly cure: string
+  /** Where it says more than the code of the problem: a release that cannot log in to its exchange did nothing wrong. */
+  readonly fault?: Fault
+}
+
+const PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu
+
+/** From the spec (§2.5) and from what production did to an earlier version of this system. */
+const HINTS: readonly Hint[] = [
+  {
+    sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,
+    about: PROJECT_FILES,
+    cure: 'A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.',
+  },
+  {
+    sign: /permission denied|cannot connect to the docker daemon/iu,
+    about: /docker\.sock|docker daemon/iu,
+    cure: 'A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.',
+    fault: 'environment',
+  },
+  {
+    sign: /pull access denied|no such image|manifest unknown|not found|cannot find module|ModuleNotFoundError|can't open file/iu,
+    about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE|\/?tools\//iu,
+    cure: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.',
+  },
+  {
+    sign: /(?:api.?key|credentials?|signature).{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}(?:api.?key|credentials?|signature)|ret_?code\W{1,4}(?:10003|10004|33004)\b/iu,
+    cure: 'The exchange refused the credentials: look at the keys in the env file on the host, and whether they expired. The release may be good.',
+    fault: 'configuration',
+  },
+  {
+    sign: /no space left on device|ENOSPC/u,
+    cure: 'The disk of the host is full: "docker system df" and "df -h" show what fills it.',
+    fault: 'environment',
+  },
+  {
+    sign: /port is already allocated|address already in use|EADDRINUSE/iu,
+    cure: 'A port that the release needs is taken on the host: find by whom ("ss -ltnp"), and stop it or change the port.',
+    fault: 'environment',
+  },
+]
+
+/** At most three causes that what was said points to, as sentences. They are guesses, and called so where they are shown. */
+export function hintsOf(report: Pick<DeploymentReport, 'ending' | 'lastWords'>): readonly string[] {
+  return hintsIn(report)
+    .slice(0, 3)
+    .map(({ cure }) => cure)
+}
+
+/** Whose fault it is by what was said; undefined where nothing says it better than the problem. */
+export function saidFault(report: Pick<DeploymentReport, 'ending' | 'lastWords'>): Fault | undefined {
+  return hintsIn(report).find(({ fault }) => fault !== undefined)?.fault
+}
+
+function hintsIn({ ending, lastWords }: Pick<DeploymentReport, 'ending' | 'lastWords'>): readonly Hint[] {
+  if (ending.kind === 'promoted') return []
+  const lines = [...detailsOf(ending.because), ...lastWords]
+  // What was measured bad needs no cause beside it, but for one that makes it no fault of the release.
+  const hints = HINTS.filter(
+    ({ fault }) => ending.because.code !== 'gate.failed' || fault === 'configuration',
+  )
+  return hints.filter(({ sign, about }) =>
+    lines.some((line) => sign.test(line) && (about === undefined || about.test(line))),
+  )
+}
+
+/** What a foreign program said, in the problem itself. */
+function detailsOf(problem: Problem): readonly string[] {
+  return 'detail' in problem ? problem.detail.split('\n') : []
+}

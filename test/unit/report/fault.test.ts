@@ -1,0 +1,147 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import type { Problem } from '../../../src/errors.ts'
+import type { Fault } from '../../../src/outcome.ts'
+import { annotationOf } from '../../../src/report/annotation.ts'
+import { renderSummary } from '../../../src/report/summary.ts'
+import { faultOf, faultSentence } from '../../../src/report/words/fault.ts'
+import { hintsOf } from '../../../src/report/words/hints.ts'
+import { reportWith } from './builders.ts'
+import { findingsWith, problemsWith } from './problems.ts'
+
+function ended(because: Problem, ...lastWords: readonly string[]) {
+  return { ending: { kind: 'unchanged', because }, lastWords } as const
+}
+
+describe('faultOf', () => {
+  it('knows every problem', () => {
+    for (const problem of problemsWith('x')) {
+      expect(['release', 'environment', 'configuration', 'unknown']).toContain(faultOf(ended(problem)))
+      expect(faultSentence(ended(problem))).toMatch(/\.$/u)
+    }
+  })
+
+  const pull = (detail: string): Problem => ({ code: 'prefetch.pull_failed', image: 'x', detail })
+  const crash = { code: 'health.crashed', service: 'a', container: 'b', exitCode: 137, restarts: 0 } as const
+  const lost = { code: 'health.lost', service: 'a', container: 'b', exitCode: 0 } as const
+
+  it.each<[string, Problem, Fault]>([
+    ['an image that does not exist', pull('manifest for x:2 not found: manifest unknown'), 'configuration'],
+    ['no right to pull', pull('pull access denied for x'), 'configuration'],
+    ['a registry that is down', pull('dial tcp 10.0.0.1:5000: connect: connection refused'), 'environment'],
+    ['a full disk', pull('write /var/lib/docker: no space left on device'), 'environment'],
+    ['a proxy that fails', pull('received unexpected HTTP status: 502 Bad Gateway'), 'environment'],
+    ['a pull that says nothing known', pull('something'), 'unknown'],
+    ['a crash', { ...crash, outOfMemory: false }, 'release'],
+    ['a lack of memory', { ...crash, outOfMemory: true }, 'unknown'],
+    ['a container that somebody replaced', { ...lost, change: 'replaced' }, 'environment'],
+    ['a container that became unhealthy', { ...lost, change: 'unhealthy' }, 'release'],
+    ['a gate that measured bad', { code: 'gate.failed', reasons: [] }, 'release'],
+    ['a gate that could not measure', { code: 'gate.error', reasons: [] }, 'environment'],
+    ['too little evidence', { code: 'gate.inconclusive', reasons: [] }, 'unknown'],
+    [
+      'a host that lacks Docker',
+      { code: 'preflight.refused', findings: [{ finding: 'docker-unreachable', detail: '' }] },
+      'environment',
+    ],
+    ['a mixture of findings', { code: 'preflight.refused', findings: findingsWith('x') }, 'configuration'],
+  ])('%s', (_what, problem, fault) => {
+    expect(faultOf(ended(problem))).toBe(fault)
+  })
+})
+
+const CRASHED: Problem = {
+  code: 'health.crashed',
+  service: 'a',
+  container: 'b',
+  exitCode: 1,
+  restarts: 2,
+  outOfMemory: false,
+}
+const UNSTABLE: Problem = {
+  code: 'confirm.failed',
+  detail: 'service scheduler did not stay up after it was started again',
+}
+
+describe('hintsOf', () => {
+  it.each<[said: string, hint: string, fault: Fault]>([
+    [
+      'sh: 0: cannot open /srv/x/tools/closed_loop_runner.sh: No such file',
+      'AI_TRADE_PROJECT_DIR',
+      'unknown',
+    ],
+    [
+      'open /opt/ai-trade/docker-compose.prod.yml: no such file or directory',
+      'AI_TRADE_PROJECT_DIR',
+      'unknown',
+    ],
+    ['dial unix /var/run/docker.sock: connect: permission denied', '/var/run/docker.sock', 'environment'],
+    [
+      'Cannot connect to the Docker daemon at unix:///var/run/docker.sock',
+      '/var/run/docker.sock',
+      'environment',
+    ],
+    ["python: can't open file '/app/tools/assess.py'", 'AI_TRADE_RESEARCH_IMAGE', 'unknown'],
+    ['Error: pull access denied for ai-trade-research', 'AI_TRADE_RESEARCH_IMAGE', 'unknown'],
+    ['write /data/x: no space left on device', 'docker system df', 'environment'],
+    ['listen tcp 0.0.0.0:8080: bind: address already in use', 'ss -ltnp', 'environment'],
+  ])('of "%s" is %s', (line, hint, fault) => {
+    const report = ended(UNSTABLE, 'something else', line)
+    expect(hintsOf(report)).toEqual([expect.stringContaining(hint)])
+    expect(faultOf(report)).toBe(fault)
+  })
+
+  it.each(['bybit: API key expired', 'retCode=10003, retMsg=API key is invalid', 'error: invalid signature'])(
+    'of a release that its exchange does not let in: no fault of the release (%s)',
+    (line) => {
+      for (const problem of [CRASHED, { code: 'gate.failed', reasons: [] } as const]) {
+        const report = ended(problem, line)
+        expect(hintsOf(report)).toEqual([expect.stringContaining('The exchange refused the credentials')])
+        expect(faultOf(report)).toBe('configuration')
+      }
+    },
+  )
+
+  it('are none where nothing known was said, and none beside what was measured bad or promoted', () => {
+    expect(hintsOf(ended(CRASHED, 'Error: cannot open the book', 'permission denied'))).toEqual([])
+    const full = 'no space left on device'
+    expect(hintsOf(ended({ code: 'gate.failed', reasons: [] }, full))).toEqual([])
+    expect(hintsOf({ ending: { kind: 'promoted' }, lastWords: [full] })).toEqual([])
+    expect(faultOf(ended({ code: 'gate.failed', reasons: [] }, full))).toBe('release')
+    expect(faultSentence({ ending: { kind: 'promoted' }, lastWords: [] })).toBe('')
+  })
+
+  it('never overrule what the problem itself says', () => {
+    const refused: Problem = { code: 'preflight.failed', detail: 'API key expired' }
+    expect(faultOf(ended(refused))).toBe('environment')
+  })
+
+  it('stand in the summary and in the annotation, without a word of the host', () => {
+    const report = reportWith({ ...ended(UNSTABLE, 'permission denied: docker.sock <b>`x`</b>') })
+    for (const text of [renderSummary(report, 'unknown'), annotationOf(report).message]) {
+      expect(text).toContain('mount /var/run/docker.sock into it')
+      expect(text).toContain('The surroundings are at fault')
+      expect(text).not.toContain('<b>')
+    }
+  })
+
+  it('are found in bounded time, whatever is said', () => {
+    const piece = fc.constantFrom(
+      'api key ',
+      'invalid',
+      ' ',
+      'credential',
+      'no such ',
+      'x'.repeat(100),
+      'ret_code',
+      '.env',
+      '不',
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 200 }), (pieces) => {
+        hintsOf(ended(UNSTABLE, pieces.join('')))
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
