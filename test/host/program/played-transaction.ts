@@ -76,7 +76,11 @@ ended() {
 }
 exit_of() { cat "$STATE_DIR/transactions/$1/jobs/$2/exit"; }
 facts_of() { cat "$STATE_DIR/transactions/$1/jobs/$2/facts"; }
-kill_job() { read -r killed _ <"$STATE_DIR/transactions/$1/jobs/$2/pid"; kill -KILL $(session_pids "$killed") 2>/dev/null; }
+kill_job() {
+  read -r killed _ <"$STATE_DIR/transactions/$1/jobs/$2/pid"
+  # It dies when it has its turn, which may take a moment.
+  while killed_pids=$(session_pids "$killed") && [ -n "$killed_pids" ]; do kill -KILL $killed_pids 2>/dev/null; sleep 0.02; done
+}
 free() { lock_over "$STATE_DIR/lock" && lock_over "$locks" && echo 'nobody has it'; }
 strays() {
   # A job has written its end a moment before it is gone.
