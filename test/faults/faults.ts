@@ -74,6 +74,8 @@ for process in /proc/[0-9]*; do
   case $(cat "$process/comm" 2>/dev/null) in sshd*) ;; *) continue ;; esac
   [ "$(readlink "$process/ns/pid")" != "$mine" ] || kill -KILL "\${process#/proc/}"
 done
+# A listener that has not died yet would keep the port from the new one.
+while [ -n "$(ss -Hltn 'sport = :22')" ]; do sleep 0.02; done
 sh /etc/private-host/host.sh start sshd`)
 }
 

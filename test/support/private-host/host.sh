@@ -303,8 +303,9 @@ answers() { # DAEMON
 }
 
 await() { # DAEMON
+  read -r daemon <"/run/private-host-$1.pid"
   for attempt in $(seq 600); do
-    if answers "$1"; then return; fi
+    if answers "$1" && kill -0 "$daemon" 2>/dev/null; then return; fi
     sleep 0.05
   done
   say "$1 does not answer after $attempt attempts" >&2
