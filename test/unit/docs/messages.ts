@@ -27,6 +27,7 @@ const WARNINGS: Readonly<Record<Warning['kind'], true>> = {
   drift: true,
   'gate-not-enforced': true,
   'actions-required': true,
+  'rules-warned': true,
   'artifact-failed': true,
   'artifact-unsupported': true,
   'report-absent': true,
@@ -51,6 +52,8 @@ const GATE_REASONS: Readonly<Record<GateReason['kind'], true>> = {
   'evidence-short': true,
   'actions-required': true,
   'verdict-fail': true,
+  'rule-unmet': true,
+  'rule-unmeasured': true,
 }
 
 /** Every name of each kind. */
