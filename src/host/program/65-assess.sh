@@ -104,7 +104,7 @@ report_file() {
   report_bytes=$(wc -c <"$report_path" | tr -d ' ')
   if [ "$report_bytes" -gt "$REPORT_LIMIT_BYTES" ]; then
     # What is judged without it is no baseline.
-    keep_nothing
+    [ "$report_age" = old ] || keep_nothing
     fact report "$1" "$2" too_large "$report_bytes"
     return 0
   fi

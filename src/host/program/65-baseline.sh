@@ -25,10 +25,15 @@ keep_nothing() {
   KEPT=
 }
 
-# keep_end : all of them at once, or none.
+# keep_end : all of them at once, or none; and none where the disk is as good as full: the end of the deployment has
+# something to write down, too.
 keep_end() {
-  [ -z "$KEPT" ] || mv "$KEPT" "$TX_DIR/reports" 2>/dev/null || keep_nothing
+  [ -n "$KEPT" ] || return 0
+  keep_free=$(df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  if [ "${keep_free:-0}" -lt "$KEPT_LEAVES_KIBIBYTES" ] || ! mv "$KEPT" "$TX_DIR/reports" 2>/dev/null; then keep_nothing; fi
 }
+
+KEPT_LEAVES_KIBIBYTES=1024
 
 # verb_baseline ID : a fact `baseline TRANSACTION RUN`, then what was kept as verb_reports delivers it; nothing where no
 # confirmed deployment left reports.

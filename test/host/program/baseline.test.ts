@@ -166,6 +166,16 @@ delivers a; holds a; echo none; [ ! -e "$STATE_DIR/transactions/a/reports.new" ]
     expect(lines).toEqual(['none', 'clean'])
   })
 
+  it('keeps what there is beside a file of another run that is too large', () => {
+    const { lines } = onHost(
+      shell,
+      `
+head -c ${LIMIT + 1} /dev/zero >"$root/latest_runtime_assess.json"
+there a 1 applied; put closed_loop_report.json "$(summary 5)"; delivers a; holds a`,
+    )
+    expect(lines).toEqual(['closedLoop.run run-id '])
+  })
+
   it('delivers all the same where nothing can be kept, and keeps no half', () => {
     const script = (fault: string) => `
 there a 1 applied
@@ -176,6 +186,8 @@ verb_reports a "$root" ${RUN} | grep -c base64; holds a; echo none
     for (const fault of [
       'mkdir() { return 1; }',
       'mv() { return 1; }',
+      // What is left is for the end of the deployment.
+      'df() { printf "Filesystem 1024-blocks Used Available\\n/dev/x 9999 9000 999\\n"; }',
       // The second file does not fit any more.
       'cat() { [ "$1" != "$run/runtime_assess.json" ] || { printf half; return 1; }; command cat "$@"; }',
       // Not even an empty one can be made.
