@@ -117,6 +117,8 @@ export type Warning =
   | { readonly kind: 'gate-not-enforced' }
   | ({ readonly kind: 'other-revision' } & OtherRevision)
   | { readonly kind: 'actions-required' }
+  /** So many rules of the input `gate-rules` are not met, or not measured, and only warn. */
+  | { readonly kind: 'rules-warned'; readonly count: number }
   | { readonly kind: 'artifact-failed'; readonly detail: string }
   | { readonly kind: 'artifact-unsupported'; readonly server: string }
   | { readonly kind: 'report-absent'; readonly file: string; readonly detail: string }

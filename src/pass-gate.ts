@@ -92,6 +92,8 @@ export function enforce(decision: GateDecision, { config, ports, record }: Deplo
   ports.narrator.tell({ kind: 'gate', decision, enforcement })
   if (decision.warnings.some(({ kind }) => kind === 'actions-required'))
     record.warn({ kind: 'actions-required' })
+  const warned = decision.warnings.filter(({ kind }) => kind === 'rule-unmet' || kind === 'rule-unmeasured')
+  if (warned.length > 0) record.warn({ kind: 'rules-warned', count: warned.length })
   if (decision.kind === 'pass') return
   if (enforcement === 'not_enforced') {
     record.warn({ kind: 'gate-not-enforced' })

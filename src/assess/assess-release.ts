@@ -2,8 +2,10 @@ import type { Deployment } from '../deploy.ts'
 import type { GateDecision } from '../gate/decision.ts'
 import { judge } from '../gate/judge.ts'
 import { neededEvidence } from '../gate/needed-evidence.ts'
+import { usesBaseline } from '../gate/rules/rule.ts'
 import type { Boot } from '../host/results.ts'
 import type { Transaction } from '../host/transaction.ts'
+import { baselineOf, NOT_ASKED } from './baseline.ts'
 import { assessmentOf, identityOf, runnerEndOf } from './collect.ts'
 import type { EvidenceCount } from './evidence.ts'
 
@@ -19,7 +21,7 @@ export async function assessRelease(
   givenUp: AbortSignal,
 ): Promise<GateDecision> {
   const { config, ports, record } = deployment
-  const { stage, action, strictness, minRuntimeStatus } = config.closedLoop
+  const { stage, action, strictness, minRuntimeStatus, rules } = config.closedLoop
   const judged = boots.find(({ service }) => service === config.services.gate)
   if (!judged) throw new Error(`no boot of the judged service ${config.services.gate} is ready`)
 
@@ -35,7 +37,10 @@ export async function assessRelease(
   const assessment = assessmentOf(runnerEndOf(end, config.deadlines.assessSeconds), identity, delivered)
   givenUp.throwIfAborted()
   record.files = assessment.files
-  return judge({ assessment, wanted: { stage, action, strictness, minRuntimeStatus }, evidence: { counts } })
+  const baseline = rules.some(usesBaseline) ? baselineOf(await transaction.baseline()) : NOT_ASKED
+  givenUp.throwIfAborted()
+  const wanted = { stage, action, strictness, minRuntimeStatus }
+  return judge({ assessment, wanted, evidence: { counts }, rules, baseline })
 }
 
 async function waitForEvidence(

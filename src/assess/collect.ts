@@ -31,22 +31,23 @@ export function runnerEndOf(end: JobEnd, deadlineSeconds: number): RunnerEnd {
   return code > 128 && code <= 128 + 64 ? { kind: 'signalled', signal: code - 128 } : { kind: 'exited', code }
 }
 
-/**
- * Binds the delivered files to this run. A file of the run's own directory is this run's; `latest_*` only
- * where it was written after the runner started and the meta file next to it names this run.
- */
+/** Binds the delivered files to this run. */
 export function assessmentOf(
   end: RunnerEnd,
   identity: RunIdentity,
   delivered: readonly DeliveredFile[],
 ): Assessment {
+  return { end, identity, files: filesOf(identity, delivered) }
+}
+
+/**
+ * Which of the delivered files are those of a run. A file of the run's own directory is this run's; `latest_*` only
+ * where it was written after the runner started and the meta file next to it names this run.
+ */
+export function filesOf(identity: RunIdentity, delivered: readonly DeliveredFile[]): Assessment['files'] {
   const latest = latestOwner(identity, delivered)
   const file = (kind: ReportKind) => reportFile(kind, delivered, latest)
-  return {
-    end,
-    identity,
-    files: { closedLoop: file('closedLoop'), runtimeAssess: file('runtimeAssess'), runMeta: file('runMeta') },
-  }
+  return { closedLoop: file('closedLoop'), runtimeAssess: file('runtimeAssess'), runMeta: file('runMeta') }
 }
 
 type LatestOwner =

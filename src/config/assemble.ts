@@ -33,6 +33,7 @@ export function assemble(settings: Settings, deferSource: Config['services']['de
       minRuntimeStatus: settings.CLOSED_LOOP_MIN_RUNTIME_STATUS,
       outputRoot: below(projectDir, settings.CLOSED_LOOP_OUTPUT_ROOT),
       strictness: settings.CLOSED_LOOP_STRICT_PASS ? 'strict' : 'lenient',
+      rules: settings['gate-rules'] ?? [],
     },
     deadlines: {
       healthSeconds: settings['health-timeout'],

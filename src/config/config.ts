@@ -1,4 +1,5 @@
 import type { RunnerAction, Stage } from '../assess/evidence.ts'
+import type { Rule } from '../gate/rules/rule.ts'
 import type { Secret } from '../secret.ts'
 import type { SshRoute, SshServer } from '../ssh/target.ts'
 import type { ImageSetting } from './image.ts'
@@ -37,6 +38,8 @@ export interface Config {
     /** Absolute. */
     readonly outputRoot: string
     readonly strictness: 'strict' | 'lenient'
+    /** What a release that would pass must meet besides. */
+    readonly rules: readonly Rule[]
   }
   readonly deadlines: {
     readonly healthSeconds: number

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { hostAddress, hostFingerprints, loginName, registryAccount } from './address.ts'
 import { deadline } from './duration.ts'
+import { gateRules } from './gate-rules.ts'
 import { envKey, haveDistinctKeys, imageReference, imageSetting, registryServer } from './image.ts'
 import { absoluteDirectory, hostPath } from './path.ts'
 import { boolean, integer, listOf, matching, oneOf, secretLine, secretText, setOf } from './text.ts'
@@ -91,6 +92,11 @@ export const INPUTS = {
     // A person may have put toJSON(secrets) here.
     privacy: 'size-only',
   }),
+  'gate-rules': gateRules()
+    .optional()
+    .describe(
+      'Further rules on the numbers of the reports, one a line, like `runtime_assess.metrics.ws_degraded_count <= 1.5 * baseline`. A release that would pass must meet them too. [Syntax and meaning](docs/gate-rules.md).',
+    ),
   'health-timeout': deadline('1s', '24h')
     .prefault('180s')
     .describe('How long the deployed services may take to become ready.'),

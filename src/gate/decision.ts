@@ -1,3 +1,7 @@
+import type { Baseline } from './rules/baseline.ts'
+import type { MeasureFlaw, RuleResult } from './rules/measure-rule.ts'
+import type { Rule } from './rules/rule.ts'
+
 /** One comparison the gate made, in the words of the reports: shown as a table row. */
 export interface GateCheck {
   readonly field: string
@@ -12,8 +16,15 @@ export interface GateCheck {
  */
 export type GateDecision = {
   readonly kind: 'pass' | 'fail' | 'inconclusive' | 'error'
-  /** Every comparison made. A decision is `pass` only if all of them are ok. */
+  /** Every comparison made. A decision is `pass` only if all of them are ok, and `rules` let it pass. */
   readonly checks: readonly GateCheck[]
+  /**
+   * Every rule of the input `gate-rules`. They decide only where all `checks` are ok, and then let it pass if none of
+   * their effects is `fail` or `error`.
+   */
+  readonly rules: readonly RuleResult[]
+  /** What rules compared with. */
+  readonly baseline: Baseline
   /** The reports' own reasons (often Chinese) and the gate's, most important first. Empty for `pass`. */
   readonly reasons: readonly GateReason[]
   readonly warnings: readonly GateReason[]
@@ -56,3 +67,6 @@ export type GateReason =
     }
   | { readonly kind: 'actions-required' }
   | { readonly kind: 'verdict-fail'; readonly field: 'verdict' | 'overall_status' }
+  /** `limit`: what the rule's expression came to. */
+  | { readonly kind: 'rule-unmet'; readonly rule: Rule; readonly got: number; readonly limit: number }
+  | { readonly kind: 'rule-unmeasured'; readonly rule: Rule; readonly flaw: MeasureFlaw }

@@ -7,11 +7,16 @@ import type {
   Stage,
 } from '../assess/evidence.ts'
 import type { Conclusion } from '../assess/reports.ts'
-import { type BoundReports, bindReports } from './binding.ts'
+import { type BoundReport, type BoundReports, bindReports } from './binding.ts'
 import { checksOf } from './checks.ts'
 import type { GateDecision, GateReason } from './decision.ts'
 import { type EvidenceNeed, neededEvidence } from './needed-evidence.ts'
 import { reportReasons } from './report-reasons.ts'
+import type { Baseline } from './rules/baseline.ts'
+import { decideRules } from './rules/decide-rules.ts'
+import { measureRule } from './rules/measure-rule.ts'
+import type { RuledReport } from './rules/reading.ts'
+import type { Rule } from './rules/rule.ts'
 
 export interface GateContext {
   readonly assessment: Assessment
@@ -24,17 +29,26 @@ export interface GateContext {
   }
   /** What the judged boot had logged when the assessment began, after the whole wait for it. */
   readonly evidence: { readonly counts: EvidenceCount }
+  /** The rules of the input `gate-rules`. */
+  readonly rules: readonly Rule[]
+  readonly baseline: Baseline
 }
 
 /**
- * Judges one assessment by the gate's table (DESIGN.md, gate semantics), first row first. The caller has
- * waited for the evidence until it was there or `evidence-timeout` passed, so short evidence is final here.
+ * Judges one assessment by the gate's table (DESIGN.md, gate semantics), first row first, and what the table
+ * would pass by the rules of the input `gate-rules`. The caller has waited for the evidence until it was there or
+ * `evidence-timeout` passed, so short evidence is final here.
  */
 export function judge(context: GateContext): GateDecision {
-  const { assessment, wanted, evidence } = context
+  const { assessment, wanted, evidence, baseline } = context
   const reports = bindReports(assessment, wanted)
   const needs = neededEvidence(wanted.stage, wanted.minRuntimeStatus, evidence.counts)
   const { verdict, overallStatus } = conclusionsOf(reports)
+  const ruled = {
+    runtime_assess: ruledReport(reports.runtimeAssess),
+    closed_loop_report: ruledReport(reports.closedLoop),
+  }
+  const rules = context.rules.map((rule) => measureRule(rule, ruled, baseline))
 
   const decide = (kind: GateDecision['kind'], reasons: readonly GateReason[]): GateDecision => ({
     kind,
@@ -46,6 +60,8 @@ export function judge(context: GateContext): GateDecision {
       end: assessment.end,
       accepted: wanted.strictness === 'strict' ? ['PASS'] : ['PASS', 'PASS_WITH_ACTIONS'],
     }),
+    rules,
+    baseline,
     reasons: kind === 'pass' ? [] : reasons,
     warnings: kind === 'pass' ? reasons : [],
     verdict,
@@ -68,9 +84,16 @@ export function judge(context: GateContext): GateDecision {
   }
   if (short.length > 0) return decide('inconclusive', short)
 
-  const warned = sentencesOf(reports, 'warn_reasons')
-  if (verdict === 'PASS' && overallStatus === 'PASS') return decide('pass', warned)
-  return decide(wanted.strictness === 'strict' ? 'fail' : 'pass', [{ kind: 'actions-required' }, ...warned])
+  const actions: readonly GateReason[] =
+    verdict === 'PASS' && overallStatus === 'PASS' ? [] : [{ kind: 'actions-required' }]
+  const warned = [...actions, ...sentencesOf(reports, 'warn_reasons')]
+  if (actions.length > 0 && wanted.strictness === 'strict') return decide('fail', warned)
+  const ruling = decideRules(rules)
+  return decide(ruling.kind, ruling.kind === 'pass' ? [...ruling.warnings, ...warned] : ruling.reasons)
+}
+
+function ruledReport<Report>(bound: BoundReport<Report>): RuledReport {
+  return bound.kind === 'bound' ? { kind: 'readable', report: bound.report } : bound
 }
 
 /** As the reports bound to this run say; empty where there is none. */

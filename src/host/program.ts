@@ -14,6 +14,7 @@ import prefetch from './program/62-prefetch.sh'
 import apply from './program/63-apply.sh'
 import watch from './program/64-watch.sh'
 import assess from './program/65-assess.sh'
+import baseline from './program/65-baseline.sh'
 import confirm from './program/66-confirm.sh'
 import rollback from './program/67-rollback.sh'
 import restore from './program/68-restore.sh'
@@ -47,6 +48,7 @@ export const hostProgram = [
   apply,
   watch,
   assess,
+  baseline,
   confirm,
   rollback,
   restore,

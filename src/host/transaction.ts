@@ -174,6 +174,11 @@ export class Transaction {
     return deliveredFiles(reply.facts)
   }
 
+  /** What the last confirmed deployment left behind, for `baselineOf`. */
+  baseline(): Promise<Reply> {
+    return this.#call('baseline', [this.id])
+  }
+
   /** Makes the release final, deferred services included. @throws DeployError `confirm.*`, `health.lost` */
   async confirm(boots: readonly Boot[], hear: Partial<JobListener>): Promise<readonly ContainerState[]> {
     const stdin = boots

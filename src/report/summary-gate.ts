@@ -1,7 +1,9 @@
 import type { GateDecision, GateReason } from '../gate/decision.ts'
+import type { Effect } from '../gate/rules/measure-rule.ts'
 import type { GateResult } from '../outcome.ts'
 import { code, escapeMarkdown, list, table } from './markdown.ts'
 import { describeGateReason, GATE_MEANING } from './words/gate.ts'
+import { describeRule, describeRuling } from './words/gate-rules.ts'
 
 const MOST_CHECKS = 30
 const MOST_REASONS = 30
@@ -19,6 +21,7 @@ export function gateSection(gate: GateResult): readonly string[] {
     `### Gate: ${decision.kind}`,
     `${sentence(GATE_MEANING[decision.kind])}${consequence}`,
     checksTable(decision),
+    ...rulesPart(decision),
     reasonList('Reasons', decision.reasons),
     reasonList('Gate warnings', decision.warnings),
   ]
@@ -34,6 +37,34 @@ function checksTable({ checks }: GateDecision): string {
       ok ? '✅' : '❌',
     ])
   return table(['field', 'wanted', 'got', 'ok'], rows)
+}
+
+/** Every rule, since the configuration lets no more through than can be shown. */
+function rulesPart(decision: GateDecision): readonly string[] {
+  if (decision.rules.length === 0) return []
+  const rows = decision.rules.map((result) => {
+    const { path, wanted, got, baseline, decision } = describeRule(result)
+    return [
+      escapeMarkdown(path, 200),
+      code(wanted, 160),
+      code(got, 64),
+      code(baseline, 64),
+      `${EFFECT_MARK[decision]} ${decision}`,
+    ]
+  })
+  return [
+    '**Rules**',
+    table(['rule', 'wanted', 'got', 'baseline', 'decision'], rows),
+    escapeMarkdown(describeRuling(decision), 500),
+  ]
+}
+
+const EFFECT_MARK: Readonly<Record<Effect, string>> = {
+  met: '✅',
+  fail: '❌',
+  error: '❌',
+  warning: '⚠️',
+  ignored: '➖',
 }
 
 function reasonList(title: string, reasons: readonly GateReason[]): string {

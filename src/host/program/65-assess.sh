@@ -76,12 +76,14 @@ file_mark() {
 # `report KIND run|latest new|old|absent|too_large BYTES` followed by `base64` lines. RUN may be empty.
 verb_reports() {
   fenced "$1" || return
+  keep_begin "$3"
   report_file closedLoop run "$2" "$3" closed_loop_report.json
   report_file runtimeAssess run "$2" "$3" runtime_assess.json
   report_file runMeta run "$2" "$3" run_meta.json
   report_file closedLoop latest "$2" "" latest_closed_loop_report.json
   report_file runtimeAssess latest "$2" "" latest_runtime_assess.json
   report_file runMeta latest "$2" "" latest_run_meta.json
+  keep_end
 }
 
 REPORT_LIMIT_BYTES=8388608
@@ -101,10 +103,19 @@ report_file() {
   fi
   report_bytes=$(wc -c <"$report_path" | tr -d ' ')
   if [ "$report_bytes" -gt "$REPORT_LIMIT_BYTES" ]; then
+    # What is judged without it is no baseline.
+    [ "$report_age" = old ] || keep_nothing
     fact report "$1" "$2" too_large "$report_bytes"
     return 0
   fi
-  fact report "$1" "$2" "$report_age" "$report_bytes"
+  [ "$report_age" = old ] || keep_report "$1.$2"
+  deliver_report "$1" "$2" "$report_age"
+}
+
+# deliver_report KIND FROM AGE : the file report_path.
+deliver_report() {
+  report_bytes=$(wc -c <"$report_path" | tr -d ' ')
+  fact report "$1" "$2" "$3" "$report_bytes"
   # A last line without its end must not gain one: the redactor works on lines, the artifact on bytes.
   if [ "$report_bytes" -gt 0 ] && [ "$(tail -c 1 "$report_path" | tr -d '\n' | wc -c)" -gt 0 ]; then
     report_text | awk 'NR > 1 { printf "\n" } { printf "%s", $0 }'

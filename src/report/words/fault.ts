@@ -62,7 +62,6 @@ function faultOfProblem(problem: Problem): Fault {
     case 'apply.no_space':
     case 'apply.wrong_image':
     case 'apply.timeout':
-    case 'gate.error':
     case 'confirm.timeout':
     case 'rollback.failed':
     case 'rollback.image_gone':
@@ -79,6 +78,9 @@ function faultOfProblem(problem: Problem): Fault {
     case 'health.not_ready_in_time':
     case 'gate.failed':
       return 'release'
+    case 'gate.error':
+      // The rule, the report or the release: any of them may lack the number.
+      return problem.reasons.some(({ kind }) => kind === 'rule-unmeasured') ? 'unknown' : 'environment'
     case 'preflight.refused':
       return problem.findings.some(isConfiguration) ? 'configuration' : 'environment'
     case 'prefetch.pull_failed':

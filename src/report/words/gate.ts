@@ -1,6 +1,8 @@
 import type { GateProblem } from '../../errors.ts'
 import type { GateDecision, GateReason } from '../../gate/decision.ts'
+import { writeRule } from '../../gate/rules/write-rule.ts'
 import type { Words } from '../words.ts'
+import { describeFlaw, describeLimit } from './gate-rules.ts'
 import { duration } from './quantities.ts'
 import { enumerate, said, sentences, shown } from './quote.ts'
 
@@ -30,7 +32,9 @@ export function describeGateProblem(problem: GateProblem): Words {
     case 'gate.error':
       return {
         what: `The release could not be measured, which says nothing about it${because}.`,
-        next: 'Read the log of the runner in this step, cure the closed loop on the host, and deploy again.',
+        next: problem.reasons.some(({ kind }) => kind === 'rule-unmeasured')
+          ? 'Correct the path in the input "gate-rules" or the report, or say with "missing:" what a missing number means; then deploy again.'
+          : 'Read the log of the runner in this step, cure the closed loop on the host, and deploy again.',
       }
   }
 }
@@ -70,5 +74,9 @@ export function describeGateReason(reason: GateReason): string {
       return reason.field === 'verdict'
         ? 'runtime_assess: verdict is FAIL.'
         : 'closed_loop_report: overall_status is FAIL.'
+    case 'rule-unmet':
+      return `The rule "${shown(writeRule(reason.rule))}" is not met: ${reason.got} against ${describeLimit(reason.limit)}.`
+    case 'rule-unmeasured':
+      return `The rule "${shown(writeRule(reason.rule))}" could not be measured: ${describeFlaw(reason.flaw)}.`
   }
 }

@@ -1,7 +1,9 @@
+import type { GateDecision } from '../../gate/decision.ts'
 import type { EvidenceNeed } from '../../gate/needed-evidence.ts'
 import type { Progress } from '../../progress.ts'
 import { describeProblem } from '../words.ts'
 import { describeGateReason, GATE_MEANING } from './gate.ts'
+import { describeRule, describeRuling } from './gate-rules.ts'
 import { describeHolder } from './lock.ts'
 import { counted, duration, shortImageId } from './quantities.ts'
 import { said, shown } from './quote.ts'
@@ -82,7 +84,18 @@ function describeGate({ decision, enforcement }: Extract<Progress, { kind: 'gate
   return [
     ...lines,
     ...[...decision.reasons, ...decision.warnings].map((reason) => `- ${describeGateReason(reason)}`),
+    ...describeRules(decision),
   ].join('\n')
+}
+
+function describeRules(decision: GateDecision): readonly string[] {
+  if (decision.rules.length === 0) return []
+  const lines = decision.rules.map((result) => {
+    const { path, wanted, got, baseline, decision } = describeRule(result)
+    const facts = [got === '' ? '' : `got ${got}`, baseline === '' ? '' : `baseline ${baseline}`]
+    return `Rule ${[`${path} ${wanted}`, ...facts.filter((fact) => fact !== '')].join(', ')}: ${decision}.`
+  })
+  return [...lines, describeRuling(decision)].filter((line) => line !== '')
 }
 
 function capital(text: string): string {

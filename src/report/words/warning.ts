@@ -17,6 +17,8 @@ export function describeWarning(warning: Warning): string {
       return `The image ${shown(warning.reference)} says that it was built from commit ${shown(warning.revision)}; this workflow run is of ${shown(warning.commit)}. With the input "expect-revision" it would have been refused.`
     case 'actions-required':
       return 'The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.'
+    case 'rules-warned':
+      return `${warning.count === 1 ? 'One rule of the gate is' : `${warning.count} rules of the gate are`} not met or not measured, and only ${warning.count === 1 ? 'warns' : 'warn'}. See the rules in the summary.`
     case 'artifact-failed':
       return `The reports could not be uploaded as an artifact: ${said(warning.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`
     case 'artifact-unsupported':

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
+import { NOT_ASKED } from '../../../src/assess/baseline.ts'
 import { assessmentOf, identityOf, runnerEndOf } from '../../../src/assess/collect.ts'
 import type { ReportFile } from '../../../src/assess/evidence.ts'
 import type { GateDecision } from '../../../src/gate/decision.ts'
@@ -258,6 +259,8 @@ verb_assessed abc assess '${reportRoot}'`)
     assessment,
     wanted: { stage: 'S3', action: 'assess', strictness: 'strict', minRuntimeStatus: 10 },
     evidence: { counts: { runtimeStatus: 12, gateCheck: 1, selfEvolution: 0 } },
+    rules: [],
+    baseline: NOT_ASKED,
   })
   return { decision, files: assessment.files }
 }

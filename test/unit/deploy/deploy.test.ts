@@ -120,6 +120,59 @@ describe('deploy', () => {
     })
   })
 
+  it('asks for the baseline only where a rule compares with it', async () => {
+    const plain = deploying({}, { inputs: { 'gate-rules': 'runtime_assess.x == 1 missing: warn' } })
+    expect(await plain.report).toMatchObject({
+      ending: { kind: 'promoted' },
+      warnings: [{ kind: 'rules-warned', count: 1 }],
+    })
+    expect(plain.host.log).not.toContain('baseline')
+    const first = deploying({}, { inputs: { 'gate-rules': 'runtime_assess.x == baseline' } })
+    expect(await first.report).toMatchObject({ ending: { kind: 'promoted' }, warnings: [] })
+    expect(first.host.log).toContain('baseline')
+  })
+
+  it('rolls back what does not meet a rule against the last confirmed deployment', async () => {
+    const reports = (x: number) =>
+      reportLines({
+        closedLoop: { overall_status: 'PASS' },
+        runtimeAssess: { stage: 'S3', verdict: 'PASS', metrics: { x } },
+      })
+    const scene = (x: number) => ({
+      reports: reports(x),
+      baseline: ['fact\tbaseline\tbefore\t20260101T000000Z', ...reports(4)],
+    })
+    const inputs = { 'gate-rules': 'runtime_assess.metrics.x <= 1.5 * baseline' }
+    expect((await deploying(scene(6), { inputs }).report).ending.kind).toBe('promoted')
+    const worse = deploying(scene(7), { inputs })
+    const report = await worse.report
+    expect(report).toMatchObject({
+      ending: {
+        kind: 'rolled_back',
+        because: { code: 'gate.failed', reasons: [{ kind: 'rule-unmet', got: 7, limit: 6 }] },
+      },
+      gate: { decision: { kind: 'fail', baseline: { kind: 'kept', transaction: 'before' } } },
+    })
+    expectTrue(report, worse)
+    const shown = deploying(scene(7), { inputs, variables: { CLOSED_LOOP_ENFORCE: 'false' } })
+    expect(await shown.report).toMatchObject({
+      ending: { kind: 'promoted' },
+      gate: { kind: 'not_enforced', decision: { kind: 'fail' } },
+      warnings: [{ kind: 'gate-not-enforced' }],
+    })
+  })
+
+  it('takes a baseline that the host cannot give for none', async () => {
+    const scene = deploying(
+      { fault: ({ verb }) => (verb === 'baseline' ? 'fails' : 'none') },
+      { inputs: { 'gate-rules': 'runtime_assess.x == baseline' } },
+    )
+    expect(await scene.report).toMatchObject({
+      ending: { kind: 'promoted' },
+      gate: { decision: { baseline: { kind: 'unreadable', detail: 'no space left on device' } } },
+    })
+  })
+
   it('does not speak of PASS_WITH_ACTIONS where both reports say PASS, with warnings', async () => {
     const reports = reportLines({
       closedLoop: { overall_status: 'PASS', warn_reasons: ['a short halt'] },

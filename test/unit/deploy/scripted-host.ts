@@ -56,6 +56,8 @@ export interface Scene {
   readonly fault?: (call: Call, number: number, host: ScriptedHost) => Fault
   /** Lines of the answer to `reports`, instead of a passing run's. */
   readonly reports?: readonly string[]
+  /** Lines of the answer to `baseline`; default: none was kept. */
+  readonly baseline?: readonly string[]
   /** Lines of the answer to `assessed`, instead of the proven run's. */
   readonly assessed?: readonly string[]
   /** The answer to `acquire`, instead of the lock. */
@@ -287,6 +289,8 @@ export class ScriptedHost {
         return [this.#scene.assessed ?? [`fact\tnew_run\t${RUN_ID}`, `fact\tfinished\t${RUN_ID}`], 0]
       case 'reports':
         return [this.#scene.reports ?? REPORTS, 0]
+      case 'baseline':
+        return [this.#scene.baseline ?? [], 0]
       case 'log_tail':
         return [['text\tthe last line'], 0]
       case 'stop_job': {

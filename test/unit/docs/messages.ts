@@ -28,6 +28,7 @@ const WARNINGS: Readonly<Record<Warning['kind'], true>> = {
   'gate-not-enforced': true,
   'other-revision': true,
   'actions-required': true,
+  'rules-warned': true,
   'artifact-failed': true,
   'artifact-unsupported': true,
   'report-absent': true,
@@ -52,6 +53,8 @@ const GATE_REASONS: Readonly<Record<GateReason['kind'], true>> = {
   'evidence-short': true,
   'actions-required': true,
   'verdict-fail': true,
+  'rule-unmet': true,
+  'rule-unmeasured': true,
 }
 
 /** Every name of each kind. */

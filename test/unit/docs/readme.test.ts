@@ -13,9 +13,13 @@ import { readDocument, tableNames } from './markdown-document.ts'
 const readme = readDocument('README.md')
 const documents = [
   readme,
-  ...['docs/adopting.md', 'docs/architecture.md', 'docs/troubleshooting.md', 'test/README.md'].map(
-    readDocument,
-  ),
+  ...[
+    'docs/adopting.md',
+    'docs/architecture.md',
+    'docs/gate-rules.md',
+    'docs/troubleshooting.md',
+    'test/README.md',
+  ].map(readDocument),
 ]
 
 const action = z

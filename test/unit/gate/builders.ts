@@ -1,5 +1,8 @@
 import type { Assessment, ReportFile } from '../../../src/assess/evidence.ts'
 import type { GateContext } from '../../../src/gate/judge.ts'
+import type { Baseline } from '../../../src/gate/rules/baseline.ts'
+import { parseRule } from '../../../src/gate/rules/parse-rule.ts'
+import type { Rule } from '../../../src/gate/rules/rule.ts'
 
 export const RUN_ID = '20260214T151200Z'
 
@@ -37,6 +40,9 @@ export interface Parts {
   readonly files?: Partial<Assessment['files']>
   readonly wanted?: Partial<GateContext['wanted']>
   readonly counts?: Partial<GateContext['evidence']['counts']>
+  /** As they stand in the input, one a line. */
+  readonly rules?: readonly string[]
+  readonly baseline?: Baseline
 }
 
 /** A passing S3 assessment, but for the parts given. */
@@ -55,5 +61,27 @@ export function contextWith(parts: Parts = {}): GateContext {
     },
     wanted: { stage: 'S3', action: 'assess', strictness: 'strict', minRuntimeStatus: 10, ...parts.wanted },
     evidence: { counts: { runtimeStatus: 12, gateCheck: 1, selfEvolution: 0, ...parts.counts } },
+    rules: (parts.rules ?? []).map(ruleOf),
+    baseline: parts.baseline ?? { kind: 'none' },
+  }
+}
+
+/** A rule that must be right. */
+export function ruleOf(text: string): Rule {
+  const parsed = parseRule(text)
+  if (parsed.kind === 'mistake') throw new Error(`${text}: ${parsed.expected} at ${parsed.at}`)
+  return parsed.rule
+}
+
+/** The reports of the deployment before, as far as rules look into them. */
+export function baselineWith(runtimeAssess: unknown, closedLoop: unknown = {}): Baseline {
+  return {
+    kind: 'kept',
+    transaction: 'before',
+    runId: '20260101T000000Z',
+    reports: {
+      runtime_assess: { kind: 'readable', report: runtimeAssess },
+      closed_loop_report: { kind: 'readable', report: closedLoop },
+    },
   }
 }

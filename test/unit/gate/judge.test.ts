@@ -3,10 +3,12 @@ import type { GateDecision } from '../../../src/gate/decision.ts'
 import { judge } from '../../../src/gate/judge.ts'
 import {
   ABSENT,
+  baselineWith,
   closedLoop,
   contextWith,
   type Parts,
   RUN_ID,
+  ruleOf,
   runMeta,
   runtimeAssess,
   STALE,
@@ -285,6 +287,8 @@ describe('judge', () => {
         row('GATE_CHECK lines of this boot', 'at least 1', '1'),
         row('runner', 'exit 0', 'exit 0'),
       ],
+      rules: [],
+      baseline: { kind: 'none' },
       reasons: [],
       warnings: [],
       verdict: 'PASS',
@@ -375,5 +379,108 @@ describe('judge', () => {
     expect(reasons).toHaveLength(2 + 20 + 1)
     expect(reasons.at(-1)).toEqual({ kind: 'report-more', count: 10 })
     expect(reasons[2]).toEqual({ kind: 'report', text: `0 ${'回'.repeat(298)}…` })
+  })
+})
+
+describe('judge with rules', () => {
+  const report = runtimeAssess({
+    metrics: { critical_count: 2, ws_degraded_count: 9, text: 'x', none: null },
+  })
+  const MET = 'runtime_assess.metrics.critical_count <= 2'
+  const UNMET = 'runtime_assess.metrics.critical_count == 0'
+  const WARNED = `warn: ${UNMET}`
+  const ABSENT_PATH = 'runtime_assess.metrics.absent == 0'
+  const AGAINST_BASELINE = 'runtime_assess.metrics.ws_degraded_count <= 1.5 * baseline'
+  const BEFORE = baselineWith({ metrics: { ws_degraded_count: 6 } })
+  const WORSE = baselineWith({ metrics: { ws_degraded_count: 5 } })
+
+  const ruled = (rules: readonly string[], parts: Parts = {}) =>
+    judge(contextWith({ ...parts, files: { runtimeAssess: report, ...parts.files }, rules }))
+
+  it.each<[rules: readonly string[], parts: Parts, kind: GateDecision['kind']]>([
+    [[], {}, 'pass'],
+    [[MET], {}, 'pass'],
+    [[MET, UNMET], {}, 'fail'],
+    [[WARNED], {}, 'pass'],
+    [[ABSENT_PATH], {}, 'error'],
+    [[`warn: ${ABSENT_PATH}`], {}, 'error'],
+    [[`${ABSENT_PATH} missing: fail`], {}, 'fail'],
+    [[`${ABSENT_PATH} missing: warn`], {}, 'pass'],
+    [[`${ABSENT_PATH} missing: ignore`], {}, 'pass'],
+    [['runtime_assess.metrics.text != 0'], {}, 'error'],
+    [['runtime_assess.metrics.none != 0'], {}, 'error'],
+    [['runtime_assess.metrics != 0'], {}, 'error'],
+    [['runtime_assess.warn_reasons != 0'], {}, 'error'],
+    [['runtime_assess.metrics.critical_count != 1 / 0'], {}, 'error'],
+    // Measured bad is said before what could not be measured.
+    [[ABSENT_PATH, UNMET, MET], {}, 'fail'],
+    [[ABSENT_PATH, WARNED, MET], {}, 'error'],
+    [[AGAINST_BASELINE], {}, 'pass'],
+    [[AGAINST_BASELINE], { baseline: BEFORE }, 'pass'],
+    [[AGAINST_BASELINE], { baseline: WORSE }, 'fail'],
+    [[`warn: ${AGAINST_BASELINE}`], { baseline: WORSE }, 'pass'],
+    [[`${AGAINST_BASELINE} missing: fail`], { baseline: baselineWith({}) }, 'pass'],
+  ])('%j', (rules, parts, kind) => {
+    for (const strictness of ['strict', 'lenient'] as const) {
+      const decision = ruled(rules, { ...parts, wanted: { strictness } })
+      expect(decision.kind).toBe(kind)
+      // The table itself passes.
+      expect(decision.checks.every(({ ok }) => ok)).toBe(true)
+      expect(decision.rules).toHaveLength(rules.length)
+      expect(decision.reasons.length > 0).toBe(kind !== 'pass')
+    }
+  })
+
+  it.each<[name: string, parts: Parts, kind: GateDecision['kind']]>([
+    ['a FAIL', { files: { runtimeAssess: FAILING } }, 'fail'],
+    ['an error', { files: { closedLoop: ABSENT } }, 'error'],
+    ['short evidence', { counts: { gateCheck: 0 } }, 'inconclusive'],
+    [
+      'PASS_WITH_ACTIONS',
+      { files: { closedLoop: closedLoop({ overall_status: 'PASS_WITH_ACTIONS' }) } },
+      'fail',
+    ],
+  ])('do not change %s, but are shown', (_name, parts, kind) => {
+    for (const rules of [[], [MET], [UNMET], [ABSENT_PATH]]) {
+      const decision = ruled(rules, parts)
+      expect({ kind: decision.kind, reasons: decision.reasons }).toEqual({
+        kind,
+        reasons: ruled([], parts).reasons,
+      })
+      expect(decision.rules).toHaveLength(rules.length)
+      expect(decision.checks.every(({ ok }) => ok)).toBe(false)
+    }
+  })
+
+  it('look into nothing that is not of this run', () => {
+    const [result] = ruled([MET], { files: { runtimeAssess: STALE } }).rules
+    expect(result).toMatchObject({
+      measure: { kind: 'not-measured', flaw: { kind: 'report-unusable', shown: 'of another run' } },
+    })
+  })
+
+  it('say what is not met, then what could not be measured; warnings go with a pass', () => {
+    const rules = [ABSENT_PATH, WARNED, AGAINST_BASELINE, `${ABSENT_PATH} missing: fail`]
+    expect(ruled(rules, { baseline: WORSE }).reasons).toEqual([
+      { kind: 'rule-unmet', rule: ruleOf(AGAINST_BASELINE), got: 9, limit: 7.5 },
+      { kind: 'rule-unmeasured', rule: ruleOf(`${ABSENT_PATH} missing: fail`), flaw: { kind: 'absent' } },
+      { kind: 'rule-unmeasured', rule: ruleOf(ABSENT_PATH), flaw: { kind: 'absent' } },
+    ])
+    const lenient = ruled(
+      [WARNED, AGAINST_BASELINE, `${ABSENT_PATH} missing: warn`, `${ABSENT_PATH} missing: ignore`],
+      {
+        files: {
+          closedLoop: closedLoop({ overall_status: 'PASS_WITH_ACTIONS', warn_reasons: ['对账不一致'] }),
+        },
+        wanted: { strictness: 'lenient' },
+      },
+    )
+    expect(lenient).toMatchObject({ kind: 'pass', reasons: [] })
+    expect(lenient.warnings).toEqual([
+      { kind: 'rule-unmet', rule: ruleOf(WARNED), got: 2, limit: 0 },
+      { kind: 'rule-unmeasured', rule: ruleOf(`${ABSENT_PATH} missing: warn`), flaw: { kind: 'absent' } },
+      { kind: 'actions-required' },
+      { kind: 'report', text: '对账不一致' },
+    ])
   })
 })

@@ -9,7 +9,7 @@ import type {
   Stage,
 } from '../../../src/assess/evidence.ts'
 import { type GateContext, judge } from '../../../src/gate/judge.ts'
-import { ABSENT, found, RUN_ID, STALE, UNREADABLE } from './builders.ts'
+import { ABSENT, baselineWith, found, RUN_ID, ruleOf, STALE, UNREADABLE } from './builders.ts'
 
 /**
  * The gate's promise, said again without any of its code: what has to be true before a release may be
@@ -31,6 +31,39 @@ function runtimeSection(report: Record<string, unknown>): Record<string, unknown
 
 const isOr = (value: unknown, wanted: unknown) => value === undefined || value === wanted
 
+/** A rule as its user means it, beside the words that say so. */
+interface Meant {
+  readonly warn: 'warn: ' | ''
+  readonly key: string
+  readonly comparison: '==' | '<=' | '>'
+  readonly bound: 5 | 'baseline'
+  readonly missing: '' | 'fail' | 'warn' | 'ignore'
+}
+
+const worded = ({ warn, key, comparison, bound, missing }: Meant) =>
+  `${warn}runtime_assess.metrics.${key} ${comparison} ${bound}${missing === '' ? '' : ` missing: ${missing}`}`
+
+/** What a rule makes of a release that would pass without it. */
+function meansFor(
+  meant: Meant,
+  metrics: Record<string, unknown>,
+  before: unknown,
+): 'fine' | 'bad' | 'unknown' {
+  const bound = meant.bound === 'baseline' ? before : meant.bound
+  if (typeof bound !== 'number') return 'fine'
+  const value = metrics[meant.key]
+  if (typeof value !== 'number')
+    return meant.missing === '' ? 'unknown' : meant.missing === 'fail' ? 'bad' : 'fine'
+  const holds = { '==': value === bound, '<=': value <= bound, '>': value > bound }[meant.comparison]
+  return holds || meant.warn !== '' ? 'fine' : 'bad'
+}
+
+function meanFor(meant: readonly Meant[], { assessment }: GateContext, before: unknown): readonly string[] {
+  const metrics = (says(assessment.files.runtimeAssess).metrics ?? {}) as Record<string, unknown>
+  return meant.map((one) => meansFor(one, metrics, before))
+}
+
+/** Whatever the rules say. */
 function mayPass({ assessment, wanted, evidence }: GateContext): boolean {
   const { end, identity, files } = assessment
   const runtime = says(files.runtimeAssess)
@@ -110,8 +143,21 @@ function fileOf(reports: fc.Arbitrary<ReportFile>): fc.Arbitrary<ReportFile> {
 }
 
 const optional = { requiredKeys: [] }
+const value = fc.constantFrom<unknown>(5, 4, 6, 6, 6, '5', null)
+const meantRules: fc.Arbitrary<readonly Meant[]> = fc.array(
+  fc.record({
+    warn: mostly('', 'warn: '),
+    key: fc.constantFrom('a', 'b'),
+    comparison: fc.constantFrom('<=', '==', '>'),
+    bound: fc.constantFrom<Meant['bound']>(5, 'baseline'),
+    missing: mostly('', 'fail', 'warn', 'ignore'),
+  }),
+  { maxLength: 3 },
+)
 const files: fc.Arbitrary<Assessment['files']> = fc.record({
-  runtimeAssess: fileOf(reportOf({ stage, verdict: conclusion })),
+  runtimeAssess: fileOf(
+    reportOf({ stage, verdict: conclusion }, { metrics: fc.record({ a: value, b: value }, optional) }),
+  ),
   closedLoop: fileOf(
     reportOf(
       { overall_status: conclusion },
@@ -127,7 +173,7 @@ const files: fc.Arbitrary<Assessment['files']> = fc.record({
 })
 
 const count = mostly(12, 0, 1, 9, 10)
-const contexts: fc.Arbitrary<GateContext> = fc.record({
+const unruled: fc.Arbitrary<GateContext> = fc.record({
   assessment: fc.record({
     end: mostly<RunnerEnd>(
       { kind: 'exited', code: 0 },
@@ -151,30 +197,55 @@ const contexts: fc.Arbitrary<GateContext> = fc.record({
   evidence: fc.record({
     counts: fc.record({ runtimeStatus: count, gateCheck: count, selfEvolution: count }),
   }),
+  rules: fc.constant([]),
+  baseline: fc.constant({ kind: 'none' }),
 })
+
+/** Each with its rules as they are meant, and the number that both keys had before. */
+const contexts = fc
+  .tuple(unruled, meantRules, mostly<unknown>(5, 'none', null))
+  .map(([context, meant, before]) => ({
+    meant,
+    before,
+    context: {
+      ...context,
+      rules: meant.map((one) => ruleOf(worded(one))),
+      baseline: before === 'none' ? context.baseline : baselineWith({ metrics: { a: before, b: before } }),
+    },
+  }))
 
 describe('judge, against its promise said again', () => {
   it('passes exactly what may pass, and fails only what may fail', () => {
     const seen = new Map<string, number>()
     fc.assert(
-      fc.property(contexts, (context) => {
+      fc.property(contexts, ({ context, meant, before }) => {
         const decision = judge(context)
-        seen.set(decision.kind, (seen.get(decision.kind) ?? 0) + 1)
-        expect(decision.kind === 'pass').toBe(mayPass(context))
-        if (decision.kind === 'fail') expect(mayFail(context)).toBe(true)
-        expect(decision.checks.every(({ ok }) => ok)).toBe(decision.kind === 'pass')
+        const meaning = meanFor(meant, context, before)
+        const tablePasses = mayPass(context)
+        const because = tablePasses && decision.kind !== 'pass' ? ', by a rule' : ''
+        seen.set(decision.kind + because, (seen.get(decision.kind + because) ?? 0) + 1)
+        expect(decision.kind === 'pass').toBe(tablePasses && meaning.every((one) => one === 'fine'))
+        if (tablePasses && meaning.includes('bad')) expect(decision.kind).toBe('fail')
+        else if (tablePasses && meaning.includes('unknown')) expect(decision.kind).toBe('error')
+        else if (decision.kind === 'fail') expect(mayFail(context)).toBe(true)
+        // What the type of a decision says of a pass.
+        expect(decision.checks.every(({ ok }) => ok)).toBe(tablePasses)
+        const stopping = decision.rules.filter(({ effect }) => effect === 'fail' || effect === 'error')
+        expect(tablePasses && stopping.length === 0).toBe(decision.kind === 'pass')
+        // Rules change nothing where the table does not pass.
+        if (!tablePasses) expect(decision.reasons).toEqual(judge({ ...context, rules: [] }).reasons)
       }),
-      { numRuns: 5000 },
+      { numRuns: 8000 },
     )
-    for (const kind of ['pass', 'fail', 'inconclusive', 'error']) {
-      expect(seen.get(kind) ?? 0).toBeGreaterThan(100)
+    for (const kind of ['pass', 'fail', 'inconclusive', 'error', 'fail, by a rule', 'error, by a rule']) {
+      expect([kind, (seen.get(kind) ?? 0) > 100]).toEqual([kind, true])
     }
   })
 
   it('never passes a report that some other text stands for', () => {
     fc.assert(
       fc.property(
-        contexts,
+        unruled,
         fc.constantFrom('runtimeAssess', 'closedLoop', 'runMeta'),
         fc.oneof(fc.string(), fc.json()),
         (context, kind, text) => {

@@ -21,6 +21,8 @@ export function decision(part: Partial<GateDecision> = {}): GateDecision {
   return {
     kind: 'pass',
     checks: [{ field: 'runtime_assess.verdict', wanted: 'PASS', got: 'PASS', ok: true }],
+    rules: [],
+    baseline: { kind: 'not-asked' },
     reasons: [],
     warnings: [],
     verdict: 'PASS',

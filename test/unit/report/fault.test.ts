@@ -6,6 +6,7 @@ import { annotationOf } from '../../../src/report/annotation.ts'
 import { renderSummary } from '../../../src/report/summary.ts'
 import { faultOf, faultSentence } from '../../../src/report/words/fault.ts'
 import { hintsOf } from '../../../src/report/words/hints.ts'
+import { ruleOf } from '../gate/builders.ts'
 import { reportWith } from './builders.ts'
 import { findingsWith, problemsWith } from './problems.ts'
 
@@ -38,6 +39,16 @@ describe('faultOf', () => {
     ['a container that became unhealthy', { ...lost, change: 'unhealthy' }, 'release'],
     ['a gate that measured bad', { code: 'gate.failed', reasons: [] }, 'release'],
     ['a gate that could not measure', { code: 'gate.error', reasons: [] }, 'environment'],
+    [
+      'a rule that could not be measured',
+      {
+        code: 'gate.error',
+        reasons: [
+          { kind: 'rule-unmeasured', rule: ruleOf('runtime_assess.x == 0'), flaw: { kind: 'absent' } },
+        ],
+      },
+      'unknown',
+    ],
     ['too little evidence', { code: 'gate.inconclusive', reasons: [] }, 'unknown'],
     [
       'a host that lacks Docker',

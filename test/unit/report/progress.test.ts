@@ -1,12 +1,20 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import { measureRule } from '../../../src/gate/rules/measure-rule.ts'
+import type { RuledReports } from '../../../src/gate/rules/reading.ts'
 import type { Progress } from '../../../src/progress.ts'
 import { describeProgress } from '../../../src/report/words/progress.ts'
+import { baselineWith, ruleOf } from '../gate/builders.ts'
 import { decision, NEW_ID } from './builders.ts'
 import { hostileText } from './hostile.ts'
 
 const status = (got: number) => ({ name: 'RUNTIME_STATUS', wanted: 10, got, reached: got >= 10 }) as const
 const gate = (got: number) => ({ name: 'GATE_CHECK', wanted: 1, got, reached: got >= 1 }) as const
+
+const RULED: RuledReports = {
+  runtime_assess: { kind: 'readable', report: { n: 9 } },
+  closed_loop_report: { kind: 'readable', report: {} },
+}
 
 describe('describeProgress', () => {
   it.each<readonly [Progress, string]>([
@@ -102,6 +110,37 @@ describe('describeProgress', () => {
         enforcement: 'not_enforced',
       },
       'Gate: pass. The gate passed.\n- The reports pass, but ask for actions (PASS_WITH_ACTIONS).',
+    ],
+    [
+      {
+        kind: 'gate',
+        decision: decision({
+          rules: [
+            'warn: runtime_assess.n <= 8',
+            'runtime_assess.n <= 2 * baseline',
+            'runtime_assess.x == baseline',
+          ].map((rule) => measureRule(ruleOf(rule), RULED, baselineWith({ n: 5 }))),
+          baseline: baselineWith({ n: 5 }),
+        }),
+        enforcement: 'enforced',
+      },
+      [
+        'Gate: pass. The gate passed.',
+        'Rule runtime_assess.n <= 8, got 9: warning.',
+        'Rule runtime_assess.n <= 2 * baseline (10), got 9, baseline 5: met.',
+        'Rule runtime_assess.x == baseline, got missing, baseline missing: ignored.',
+        'The baseline is run 20260101T000000Z of deployment before, the last one confirmed.',
+      ].join('\n'),
+    ],
+    [
+      {
+        kind: 'gate',
+        decision: decision({
+          rules: [measureRule(ruleOf('runtime_assess.n == 9'), RULED, { kind: 'not-asked' })],
+        }),
+        enforcement: 'enforced',
+      },
+      'Gate: pass. The gate passed.\nRule runtime_assess.n == 9, got 9: met.',
     ],
     [
       { kind: 'rolling-back', because: { code: 'confirm.timeout', seconds: 120 } },

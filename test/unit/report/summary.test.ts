@@ -1,10 +1,30 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import { measureRule, type RuleResult } from '../../../src/gate/rules/measure-rule.ts'
+import type { RuledReports } from '../../../src/gate/rules/reading.ts'
+import { MOST_RULES } from '../../../src/gate/rules/rule.ts'
 import type { DeploymentReport, Ending } from '../../../src/outcome.ts'
 import { renderSummary } from '../../../src/report/summary.ts'
+import { baselineWith, ruleOf } from '../gate/builders.ts'
 import { decision, RUN, reportWith } from './builders.ts'
 import { hostileText } from './hostile.ts'
 import { problemsWith } from './problems.ts'
+
+const foreignReports = (shown: string): RuledReports => ({
+  runtime_assess: { kind: 'unusable', shown },
+  closed_loop_report: { kind: 'unusable', shown },
+})
+
+/** One that found no report of this run, nor of the run before. */
+function hostileRule(shown: string): RuleResult {
+  const flaw = { kind: 'report-unusable', shown } as const
+  return {
+    rule: ruleOf('runtime_assess.metrics.x <= baseline'),
+    measure: { kind: 'no-baseline', reading: { kind: 'none', flaw } },
+    baseline: { kind: 'none', flaw },
+    effect: 'ignored',
+  }
+}
 
 /** A report with `text` wherever foreign text can be, and as many things as `count`. */
 function foreignReport(text: string, ending: Ending, count = 2): DeploymentReport {
@@ -18,6 +38,8 @@ function foreignReport(text: string, ending: Ending, count = 2): DeploymentRepor
       decision: decision({
         kind: 'fail',
         checks: many({ field: text, wanted: text, got: text, ok: false }),
+        rules: many(hostileRule(text)).slice(0, MOST_RULES),
+        baseline: { kind: 'kept', transaction: text, runId: text, reports: foreignReports(text) },
         reasons: many({ kind: 'report', text }),
         warnings: many({ kind: 'report-mismatch', file: text, field: text, wanted: text, got: text }),
       }),
@@ -146,6 +168,41 @@ describe('renderSummary', () => {
     expect(summary).toContain('### Gate: fail\n\nThe gate failed: the release was measured and found bad.')
     expect(summary).toContain('| runtime&#95;assess.verdict | <code>PASS</code> | <code>FAIL</code> | ❌ |')
     expect(summary).toContain('**Reasons**\n\n- runtime&#95;assess&#58; verdict is FAIL.')
+  })
+
+  it('shows every rule beside the comparisons', () => {
+    const reports: RuledReports = {
+      runtime_assess: { kind: 'readable', report: { n: 9, a_b: 0 } },
+      closed_loop_report: { kind: 'readable', report: {} },
+    }
+    const baseline = baselineWith({ n: 6 })
+    const rules = [
+      'runtime_assess.a_b == 0',
+      'runtime_assess.n <= 1.5 * baseline - 1',
+      'warn: runtime_assess.n < 9',
+      'closed_loop_report.gone == 0',
+      'closed_loop_report.gone < baseline',
+      ...Array.from({ length: 45 }, () => 'runtime_assess.n == 9'),
+    ].map((text) => measureRule(ruleOf(text), reports, baseline))
+    const gate = { kind: 'enforced', decision: decision({ kind: 'fail', rules, baseline }) } as const
+    const lines = renderSummary(reportWith({ gate }), RUN).split('\n')
+    const at = lines.indexOf('**Rules**')
+    expect(lines.slice(at + 2, at + 9)).toEqual([
+      '| rule | wanted | got | baseline | decision |',
+      '| --- | --- | --- | --- | --- |',
+      '| runtime&#95;assess.a&#95;b | <code>== 0</code> | <code>0</code> | — | ✅ met |'.replace(
+        '== 0',
+        '&#61;= 0',
+      ),
+      '| runtime&#95;assess.n | <code>&#60;= 1.5 &#42; baseline - 1 &#40;8&#41;</code> | <code>9</code> | <code>6</code> | ❌ fail |',
+      '| runtime&#95;assess.n | <code>&#60; 9</code> | <code>9</code> | — | ⚠️ warning |',
+      '| closed&#95;loop&#95;report.gone | <code>&#61;= 0</code> | <code>missing</code> | — | ❌ error |',
+      '| closed&#95;loop&#95;report.gone | <code>&#60; baseline</code> | <code>missing</code> | <code>missing</code> | ➖ ignored |',
+    ])
+    expect(lines.filter((line) => line.endsWith('✅ met |'))).toHaveLength(46)
+    expect(lines).toContain(
+      'The baseline is run 20260101T000000Z of deployment before, the last one confirmed.',
+    )
   })
 
   it('says that a gate is not enforced', () => {

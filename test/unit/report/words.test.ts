@@ -7,6 +7,7 @@ import { describeGateReason } from '../../../src/report/words/gate.ts'
 import { counted, duration, shortImageId } from '../../../src/report/words/quantities.ts'
 import { describeException, describeWarning } from '../../../src/report/words/warning.ts'
 import { describeProblem } from '../../../src/report/words.ts'
+import { ruleOf } from '../gate/builders.ts'
 import { OLD_ID } from './builders.ts'
 import { hostileText } from './hostile.ts'
 import { findingsWith, problemsWith } from './problems.ts'
@@ -164,7 +165,23 @@ describe('describeProblem', () => {
   })
 })
 
+describe('a gate that a rule stopped', () => {
+  const rule = ruleOf('runtime_assess.x == 0')
+
+  it('says which one, and what can be done about it', () => {
+    const unmeasured = {
+      code: 'gate.error',
+      reasons: [{ kind: 'rule-unmeasured', rule, flaw: { kind: 'absent' } }],
+    } as const
+    expect(describeProblem(unmeasured).what).toContain('"runtime_assess.x == 0" could not be measured')
+    expect(describeProblem(unmeasured).next).toContain('"gate-rules"')
+    const unmet = { code: 'gate.failed', reasons: [{ kind: 'rule-unmet', rule, got: 1, limit: 0 }] } as const
+    expect(describeProblem(unmet).what).toContain('"runtime_assess.x == 0" is not met: 1 against 0')
+  })
+})
+
 describe('describeGateReason', () => {
+  const rule = ruleOf('runtime_assess.metrics.x<=1.5*baseline')
   const file = 'latest_run_meta.json'
   it.each<[GateReason, string]>([
     [{ kind: 'report', text: 'RUNTIME_STATUS 条数不足: 0 < 10' }, 'RUNTIME_STATUS 条数不足: 0 < 10'],
@@ -198,6 +215,14 @@ describe('describeGateReason', () => {
     [{ kind: 'actions-required' }, 'The reports pass, but ask for actions (PASS_WITH_ACTIONS).'],
     [{ kind: 'verdict-fail', field: 'verdict' }, 'runtime_assess: verdict is FAIL.'],
     [{ kind: 'verdict-fail', field: 'overall_status' }, 'closed_loop_report: overall_status is FAIL.'],
+    [
+      { kind: 'rule-unmet', rule, got: 9, limit: 7.500000000000001 },
+      'The rule "runtime_assess.metrics.x <= 1.5 * baseline" is not met: 9 against 7.5.',
+    ],
+    [
+      { kind: 'rule-unmeasured', rule, flaw: { kind: 'absent' } },
+      'The rule "runtime_assess.metrics.x <= 1.5 * baseline" could not be measured: missing.',
+    ],
   ])('%j', (reason, sentence) => {
     expect(describeGateReason(reason)).toBe(sentence)
   })
@@ -210,6 +235,7 @@ describe('describeWarning and describeException', () => {
     'gate-not-enforced': { kind: 'gate-not-enforced' },
     'other-revision': { kind: 'other-revision', reference: 'r:1', revision: 'abc', commit: 'def' },
     'actions-required': { kind: 'actions-required' },
+    'rules-warned': { kind: 'rules-warned', count: 2 },
     'artifact-failed': { kind: 'artifact-failed', detail: 'no answer after 60 s' },
     'artifact-unsupported': { kind: 'artifact-unsupported', server: 'https://ghes.example.com' },
     'report-absent': { kind: 'report-absent', file: 'latest_run_meta.json', detail: 'not written' },
@@ -244,6 +270,7 @@ describe('describeWarning and describeException', () => {
     expect(describeWarning({ kind: 'unknown-variable', name: 'X', nearest: '' })).not.toContain(
       'did you mean',
     )
+    expect(describeWarning({ kind: 'rules-warned', count: 1 })).toContain('One rule of the gate is not met')
     expect(describeException(exceptions['reference-overridden'])).toContain('bbbbbbbbbbbb')
   })
 })

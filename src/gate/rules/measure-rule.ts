@@ -1,0 +1,141 @@
+import type { Baseline } from './baseline.ts'
+import {
+  approximately,
+  compared,
+  decimal,
+  exactly,
+  inverse,
+  negative,
+  plus,
+  type Rational,
+  times,
+} from './rational.ts'
+import { type Flaw, type Reading, type RuledReports, readNumber } from './reading.ts'
+import { type Comparison, type Expression, type Rule, usesBaseline } from './rule.ts'
+
+/** What one rule came to. */
+export interface RuleResult {
+  readonly rule: Rule
+  readonly measure: Measure
+  /** What `baseline` stood for; `not-used` where the rule does not compare with it. */
+  readonly baseline: BaselineReading
+  readonly effect: Effect
+}
+
+/**
+ * What a rule means for the gate. `met` and `ignored` let it pass, `warning` lets it pass and is said, `fail` and
+ * `error` do not.
+ */
+export type Effect = 'met' | 'fail' | 'error' | 'warning' | 'ignored'
+
+export type Measure =
+  /** `limit`: what the expression came to, right to about 15 digits; the comparison was made with the exact one. */
+  | {
+      readonly kind: 'compared'
+      readonly got: number
+      readonly limit: number
+      readonly holds: 'met' | 'unmet'
+    }
+  | { readonly kind: 'not-measured'; readonly flaw: MeasureFlaw }
+  /** The rule compares with a baseline, and there is no number for it. */
+  | { readonly kind: 'no-baseline'; readonly reading: Reading }
+
+export type MeasureFlaw =
+  | Flaw
+  /** The expression came to no number: a division by zero, or more than a number can be. */
+  | { readonly kind: 'no-limit'; readonly got: number }
+
+export type BaselineReading =
+  | { readonly kind: 'not-used' }
+  | { readonly kind: 'no-deployment' }
+  | { readonly kind: 'unreadable'; readonly detail: string }
+  | Reading
+
+/** Holds one rule against the reports of this run. Pure; the order of rules means nothing. */
+export function measureRule(rule: Rule, reports: RuledReports, baseline: Baseline): RuleResult {
+  const before = baselineOf(rule, baseline)
+  const measure = measureOf(rule, readNumber(reports, rule.path), before)
+  return { rule, measure, baseline: before, effect: effectOf(rule, measure) }
+}
+
+function baselineOf(rule: Rule, baseline: Baseline): BaselineReading {
+  if (!usesBaseline(rule)) return { kind: 'not-used' }
+  switch (baseline.kind) {
+    case 'not-asked':
+    case 'none':
+      return { kind: 'no-deployment' }
+    case 'unreadable':
+      return baseline
+    case 'kept':
+      return readNumber(baseline.reports, rule.path)
+  }
+}
+
+function measureOf(rule: Rule, reading: Reading, baseline: BaselineReading): Measure {
+  if (baseline.kind !== 'not-used' && baseline.kind !== 'number') return { kind: 'no-baseline', reading }
+  if (reading.kind === 'none') return { kind: 'not-measured', flaw: reading.flaw }
+  const got = reading.value
+  const limit = calculate(rule.expression, baseline.kind === 'number' ? exactly(baseline.value) : undefined)
+  const shown = limit === undefined ? Number.NaN : approximately(limit)
+  if (limit === undefined || !Number.isFinite(shown))
+    return { kind: 'not-measured', flaw: { kind: 'no-limit', got } }
+  const holds = HOLDS[rule.comparison](compared(exactly(got), limit)) ? 'met' : 'unmet'
+  return { kind: 'compared', got, limit: shown, holds }
+}
+
+/** What an expression comes to; undefined where it comes to nothing. */
+function calculate(expression: Expression, baseline: Rational | undefined): Rational | undefined {
+  switch (expression.kind) {
+    case 'number':
+      return decimal(expression.text)
+    case 'baseline':
+      return baseline
+    case 'negative': {
+      const value = calculate(expression.of, baseline)
+      return value && negative(value)
+    }
+    case 'binary': {
+      const left = calculate(expression.left, baseline)
+      const right = calculate(expression.right, baseline)
+      return left && right && calculated(expression.operator, left, right)
+    }
+  }
+}
+
+function calculated(operator: '+' | '-' | '*' | '/', left: Rational, right: Rational): Rational | undefined {
+  switch (operator) {
+    case '+':
+      return plus(left, right)
+    case '-':
+      return plus(left, negative(right))
+    case '*':
+      return times(left, right)
+    case '/': {
+      const inverted = inverse(right)
+      return inverted && times(left, inverted)
+    }
+  }
+}
+
+/** Whether a comparison holds, by which side is the larger one. */
+const HOLDS: Readonly<Record<Comparison, (order: number) => boolean>> = {
+  '==': (order) => order === 0,
+  '!=': (order) => order !== 0,
+  '<=': (order) => order <= 0,
+  '>=': (order) => order >= 0,
+  '<': (order) => order < 0,
+  '>': (order) => order > 0,
+}
+
+function effectOf(rule: Rule, measure: Measure): Effect {
+  switch (measure.kind) {
+    case 'compared':
+      return measure.holds === 'met' ? 'met' : EFFECT[rule.unmet]
+    case 'not-measured':
+      return EFFECT[rule.missing]
+    case 'no-baseline':
+      return 'ignored'
+  }
+}
+
+const EFFECT = { error: 'error', fail: 'fail', warn: 'warning', ignore: 'ignored' } as const

@@ -1,0 +1,63 @@
+# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment
+# keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run's.
+
+# keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody's. KEPT is where they
+# go, or empty where none are kept: that is never an obstacle, on a full disk either.
+keep_begin() {
+  KEPT=$TX_DIR/reports.new
+  # Of an answer that was lost.
+  rm -rf "${TX_DIR:?}/reports" "$KEPT" 2>/dev/null
+  if [ -z "$1" ] || ! { mkdir "$KEPT" && printf '%s\n' "$1" >"$KEPT/run-id"; } 2>/dev/null; then keep_nothing; fi
+}
+
+# keep_report KIND.FROM : a copy of report_path, which is what is delivered then.
+keep_report() {
+  [ -n "$KEPT" ] || return 0
+  if { cat "$report_path" >"$KEPT/$1"; } 2>/dev/null; then
+    report_path=$KEPT/$1
+  else
+    keep_nothing
+  fi
+}
+
+keep_nothing() {
+  [ -z "$KEPT" ] || rm -rf "$KEPT"
+  KEPT=
+}
+
+# keep_end : all of them at once, or none; and none where the disk is as good as full: the end of the deployment has
+# something to write down, too.
+keep_end() {
+  [ -n "$KEPT" ] || return 0
+  keep_free=$(df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  if [ "${keep_free:-0}" -lt "$KEPT_LEAVES_KIBIBYTES" ] || ! mv "$KEPT" "$TX_DIR/reports" 2>/dev/null; then keep_nothing; fi
+}
+
+KEPT_LEAVES_KIBIBYTES=1024
+
+# verb_baseline ID : a fact `baseline TRANSACTION RUN`, then what was kept as verb_reports delivers it; nothing where no
+# confirmed deployment left reports.
+verb_baseline() {
+  fenced "$1" || return
+  baseline_id=$(last_reports)
+  [ -n "$baseline_id" ] || return 0
+  baseline_dir=$STATE_DIR/transactions/$baseline_id
+  # What was a secret then need not be in the env file any more.
+  ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env
+  fact baseline "$baseline_id" "$(redact <"$baseline_dir/reports/run-id")"
+  for baseline_file in closedLoop.run runtimeAssess.run runMeta.run closedLoop.latest runtimeAssess.latest runMeta.latest; do
+    report_path=$baseline_dir/reports/$baseline_file
+    [ ! -r "$report_path" ] || deliver_report "${baseline_file%.*}" "${baseline_file#*.}" new
+  done
+}
+
+# last_reports : the transaction that was promoted last, among the others that have reports.
+last_reports() {
+  for last_dir in "$STATE_DIR"/transactions/*; do
+    case ${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac
+    [ -r "$last_dir/reports/run-id" ] || continue
+    [ "$(read_all "$last_dir/state")" = promoted ] || continue
+    last_number=$(read_all "$last_dir/lock-number")
+    printf '%s\t%s\n' "${last_number:-0}" "${last_dir##*/}"
+  done | sort -rn | head -n 1 | cut -f 2
+}

@@ -1,0 +1,121 @@
+import type { GateDecision } from '../../gate/decision.ts'
+import type {
+  BaselineReading,
+  Effect,
+  Measure,
+  MeasureFlaw,
+  RuleResult,
+} from '../../gate/rules/measure-rule.ts'
+import type { Reading } from '../../gate/rules/reading.ts'
+import type { Rule } from '../../gate/rules/rule.ts'
+import { writeCondition, writePath } from '../../gate/rules/write-rule.ts'
+import { said, shown } from './quote.ts'
+
+/** One rule as the cells of a table: foreign text in them is not escaped. */
+export interface RuleWords {
+  readonly path: string
+  readonly wanted: string
+  readonly got: string
+  readonly baseline: string
+  readonly decision: Effect
+}
+
+/** One rule in words, for a row of the summary or a line of the log. */
+export function describeRule({ rule, measure, baseline, effect }: RuleResult): RuleWords {
+  return {
+    path: writePath(rule.path),
+    wanted: describeWanted(rule, measure),
+    got: describeGot(measure),
+    baseline: describeBaselineReading(baseline),
+    decision: effect,
+  }
+}
+
+/** With what an expression came to, where that is not what stands there. */
+function describeWanted(rule: Rule, measure: Measure): string {
+  const condition = writeCondition(rule)
+  return measure.kind === 'compared' && rule.expression.kind !== 'number'
+    ? `${condition} (${describeLimit(measure.limit)})`
+    : condition
+}
+
+/** What a rule's expression came to. */
+export function describeLimit(limit: number): string {
+  return String(Number(limit.toPrecision(15)))
+}
+
+function describeGot(measure: Measure): string {
+  switch (measure.kind) {
+    case 'compared':
+      return String(measure.got)
+    case 'not-measured':
+      return describeFlaw(measure.flaw)
+    case 'no-baseline':
+      return describeReading(measure.reading)
+  }
+}
+
+/** What stands where a rule looks for a number, in a few words. */
+export function describeFlaw(flaw: MeasureFlaw): string {
+  switch (flaw.kind) {
+    case 'report-unusable':
+      return `report ${shown(flaw.shown)}`
+    case 'absent':
+      return 'missing'
+    case 'not-a-number':
+      return TYPE_WORDS[flaw.type]
+    case 'not-finite':
+      return 'a number too large to count with'
+    case 'no-limit':
+      return `${flaw.got}, and no number to compare it with`
+  }
+}
+
+const TYPE_WORDS = {
+  null: 'null',
+  text: 'a text',
+  boolean: 'true or false',
+  list: 'a list',
+  object: 'an object',
+} as const
+
+function describeBaselineReading(baseline: BaselineReading): string {
+  switch (baseline.kind) {
+    case 'not-used':
+      return ''
+    case 'no-deployment':
+      return 'none'
+    case 'unreadable':
+      return 'unreadable'
+    case 'number':
+    case 'none':
+      return describeReading(baseline)
+  }
+}
+
+function describeReading(reading: Reading): string {
+  return reading.kind === 'number' ? String(reading.value) : describeFlaw(reading.flaw)
+}
+
+/** What the rules compared with, and whether they decided: sentences, or '' where there is nothing to say. */
+export function describeRuling({ checks, baseline }: GateDecision): string {
+  return [
+    checks.every(({ ok }) => ok) ? '' : 'The rules are shown only: the gate was decided before them.',
+    describeBaseline(baseline),
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ')
+}
+
+function describeBaseline(baseline: GateDecision['baseline']): string {
+  switch (baseline.kind) {
+    case 'not-asked':
+      return ''
+    case 'none':
+      return 'There is no baseline: no earlier confirmed deployment left reports. Rules that compare with it were ignored.'
+    case 'unreadable':
+      return `The baseline could not be read: ${said(baseline.detail)}. Rules that compare with it were ignored.`
+    case 'kept':
+      return `The baseline is run ${shown(baseline.runId)} of deployment ${shown(baseline.transaction)}, the last one confirmed.`
+  }
+}
