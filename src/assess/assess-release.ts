@@ -2,10 +2,11 @@ import type { Deployment } from '../deploy.ts'
 import type { GateDecision } from '../gate/decision.ts'
 import { judge } from '../gate/judge.ts'
 import { neededEvidence } from '../gate/needed-evidence.ts'
+import type { DeliveredFile } from '../host/delivered-file.ts'
 import type { Boot } from '../host/results.ts'
 import type { Transaction } from '../host/transaction.ts'
-import { assessmentOf, identityOf, runnerEndOf } from './collect.ts'
-import type { EvidenceCount } from './evidence.ts'
+import { assessmentOf, identityOf, isHalfWritten, runnerEndOf } from './collect.ts'
+import type { EvidenceCount, RunIdentity } from './evidence.ts'
 
 /**
  * Waits for the evidence the gate needs, lets the host's runner assess once, keeps the reports of that run,
@@ -30,12 +31,28 @@ export async function assessRelease(
   record.enter('assess')
   const end = await transaction.assess({ text: (line) => ports.narrator.remote(line) })
   givenUp.throwIfAborted()
-  const identity = identityOf(await transaction.assessed())
-  const delivered = await transaction.reports(identity.kind === 'proven' ? identity.runId : '')
-  const assessment = assessmentOf(runnerEndOf(end, config.deadlines.assessSeconds), identity, delivered)
+  const runnerEnd = runnerEndOf(end, config.deadlines.assessSeconds)
+  const identity = identityOf(await transaction.assessed(), runnerEnd)
+  const delivered = await readReports(transaction, identity, deployment)
+  const assessment = assessmentOf(runnerEnd, identity, delivered)
   givenUp.throwIfAborted()
   record.files = assessment.files
   return judge({ assessment, wanted: { stage, action, strictness, minRuntimeStatus }, evidence: { counts } })
+}
+
+const SECOND_LOOK_MILLISECONDS = 1000
+
+/** A report that was caught half-written is read once more after a moment; then it is what it is. */
+async function readReports(
+  transaction: Transaction,
+  identity: RunIdentity,
+  { ports: { clock } }: Deployment,
+): Promise<readonly DeliveredFile[]> {
+  const runId = identity.kind === 'proven' ? identity.runId : ''
+  const delivered = await transaction.reports(runId)
+  if (!delivered.some(isHalfWritten)) return delivered
+  await clock.changeOr(new Promise(() => undefined), SECOND_LOOK_MILLISECONDS)
+  return transaction.reports(runId)
 }
 
 async function waitForEvidence(
