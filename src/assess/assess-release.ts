@@ -3,10 +3,21 @@ import type { GateDecision } from '../gate/decision.ts'
 import { judge } from '../gate/judge.ts'
 import { neededEvidence } from '../gate/needed-evidence.ts'
 import type { DeliveredFile } from '../host/delivered-file.ts'
+import type { Fact } from '../host/facts.ts'
 import type { Boot } from '../host/results.ts'
-import type { Transaction } from '../host/transaction.ts'
+import type { Round, Transaction } from '../host/transaction.ts'
 import { assessmentOf, identityOf, isHalfWritten, runnerEndOf } from './collect.ts'
-import type { EvidenceCount, RunIdentity } from './evidence.ts'
+import type { EvidenceCount, RunIdentity, RunnerAction } from './evidence.ts'
+
+/** How the runner is called this time. */
+export interface RunnerCall {
+  readonly round: Round
+  readonly action: RunnerAction
+  /** Before it is called, once the evidence is there. */
+  readonly begins: () => Promise<void>
+  /** Facts about what became of the containers under it. */
+  readonly hear: (fact: Fact) => void
+}
 
 /**
  * Waits for the evidence the gate needs, lets the host's runner assess once, keeps the reports of that run,
@@ -18,21 +29,25 @@ export async function assessRelease(
   boots: readonly Boot[],
   deployment: Deployment,
   givenUp: AbortSignal,
+  call: RunnerCall,
 ): Promise<GateDecision> {
   const { config, ports, record } = deployment
-  const { stage, action, strictness, minRuntimeStatus } = config.closedLoop
+  const { stage, strictness, minRuntimeStatus } = config.closedLoop
+  const { action, round } = call
   const judged = boots.find(({ service }) => service === config.services.gate)
   if (!judged) throw new Error(`no boot of the judged service ${config.services.gate} is ready`)
 
   record.enter('evidence')
-  const counts = await waitForEvidence(transaction, judged, deployment)
+  const counts = await waitForEvidence(transaction, judged, deployment, round)
 
+  await call.begins()
   givenUp.throwIfAborted()
   record.enter('assess')
-  const end = await transaction.assess({ text: (line) => ports.narrator.remote(line) })
+  const hear = { text: (line: string) => ports.narrator.remote(line), fact: call.hear }
+  const end = await transaction.assess(action, hear, round)
   givenUp.throwIfAborted()
   const runnerEnd = runnerEndOf(end, config.deadlines.assessSeconds)
-  const identity = identityOf(await transaction.assessed(), runnerEnd)
+  const identity = identityOf(await transaction.assessed(round), runnerEnd)
   const delivered = await readReports(transaction, identity, deployment)
   const assessment = assessmentOf(runnerEnd, identity, delivered)
   givenUp.throwIfAborted()
@@ -59,6 +74,7 @@ async function waitForEvidence(
   transaction: Transaction,
   judged: Boot,
   { config, ports }: Deployment,
+  round: Round,
 ): Promise<EvidenceCount> {
   const { stage, minRuntimeStatus } = config.closedLoop
   const timeoutSeconds = config.deadlines.evidenceSeconds
@@ -83,6 +99,7 @@ async function waitForEvidence(
         ports.narrator.tell({ kind: 'evidence', needs, elapsedSeconds, timeoutSeconds })
       },
     },
+    round,
   )
   if (end.kind === 'deadline') ports.narrator.tell({ kind: 'evidence-short', timeoutSeconds })
   return counts

@@ -1,6 +1,7 @@
 # The assessment (a job): the host's own runner, and which run directory is this run's.
 
-# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact `runner_exit CODE`.
+# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact `runner_exit CODE`. `full` may restart or recreate something:
+# then what became of the containers comes first, in the words of the watch, which may not have got so far.
 job_assess() {
   assess_root=$5
   # Before anything is noted down: what a runner does when it is only asked for its usage is not of this run.
@@ -9,6 +10,7 @@ job_assess() {
   printf '%s\t%s\n' "$1" "$assess_run" >"$TX_DIR/assessing"
   assess_runs "$assess_root" >"$TX_DIR/runs-before"
   latest_marks "$assess_root" >"$TX_DIR/latest-before"
+  [ "$1" != full ] || assess_containers=$(inventory 2>/dev/null)
   (
     cd "$PROJECT_DIR" || exit 127
     runner_environment
@@ -20,7 +22,19 @@ job_assess() {
     [ -x "$RUNNER" ] || assess_shell='sh'
     $assess_shell "$RUNNER" "$@" </dev/null >&2
   )
-  fact runner_exit "$?"
+  assess_code=$?
+  [ "$1" != full ] || changes_since "$assess_containers"
+  fact runner_exit "$assess_code"
+}
+
+# changes_since LINES : facts `gone ID` for what is no longer there of an earlier inventory, and `state CONTAINER_LINE`.
+changes_since() {
+  changes_now=$(inventory 2>/dev/null) && [ -n "$changes_now" ] || return 0
+  changes_ids=$(printf '%s\n' "$changes_now" | cut -f 11)
+  printf '%s\n' "$1" | cut -f 11 | while IFS= read -r changes_id; do
+    [ -z "$changes_id" ] || among "$changes_id" "$changes_ids" || fact gone "$changes_id"
+  done
+  printf '%s\n' "$changes_now" | sed "s/^/fact${TAB}state${TAB}/"
 }
 
 RUNNER=./tools/closed_loop_runner.sh

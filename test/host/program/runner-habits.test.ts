@@ -264,3 +264,44 @@ describe.each(SHELLS)('under %s, a report that is written while it is read', (sh
     ])
   })
 })
+
+describe.each(SHELLS)('under %s, a full run', (shell) => {
+  const line = (id: string, startedAt: string) =>
+    [
+      'ai-trade',
+      'ai-trade',
+      '1',
+      'False',
+      'sha256:1',
+      'a:1',
+      'running',
+      'healthy',
+      'no:0',
+      'h',
+      id,
+      startedAt,
+    ].join('\\t')
+
+  it('tells what became of the containers meanwhile', () => {
+    const { stdout } = bench.run(
+      shell,
+      `inventory() { printf '${line('kept', 'now')}\\n${line('made', 'now')}\\n'; }
+before=$(printf '${line('kept', 'then')}\\n${line('lost', 'then')}\\n')
+changes_since "$before"`,
+    )
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      'fact\tgone\tlost',
+      expect.stringMatching(/^fact\tstate\tai-trade\t.*\tkept\tnow$/),
+      expect.stringMatching(/^fact\tstate\tai-trade\t.*\tmade\tnow$/),
+    ])
+  })
+
+  it('tells nothing of containers that cannot be read', () => {
+    const { stdout, stderr } = bench.run(
+      shell,
+      `inventory() { echo 'they cannot be read' >&2; return 1; }
+changes_since "$(printf '${line('kept', 'then')}\\n')"`,
+    )
+    expect({ stdout, stderr }).toEqual({ stdout: '', stderr: '' })
+  })
+})

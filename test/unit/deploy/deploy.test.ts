@@ -125,7 +125,7 @@ describe('deploy', () => {
       closedLoop: { overall_status: 'PASS', warn_reasons: ['a short halt'] },
       runtimeAssess: { stage: 'S3', verdict: 'PASS', warn_reasons: ['a short halt'] },
     })
-    const { ending, gate, warnings } = await deploying({ reports }).report
+    const { ending, gate, warnings } = await deploying({ reports: () => reports }).report
     expect(ending.kind).toBe('promoted')
     expect(gate).toMatchObject({ decision: { kind: 'pass', warnings: [{ kind: 'report' }] } })
     expect(warnings).toEqual([])
