@@ -7,9 +7,14 @@ job_assess() {
   # Before anything is noted down: what a runner does when it is only asked for its usage is not of this run.
   assess_run=
   ! takes_run_id 2>/dev/null || assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX
-  printf '%s\t%s\n' "$1" "$assess_run" >"$TX_DIR/assessing"
-  assess_runs "$assess_root" >"$TX_DIR/runs-before"
-  latest_marks "$assess_root" >"$TX_DIR/latest-before"
+  {
+    printf '%s\t%s\n' "$1" "$assess_run" >"$TX_DIR/assessing" &&
+      { assess_runs "$assess_root"; printf '/\n'; } >"$TX_DIR/runs-before" && latest_marks "$assess_root" >"$TX_DIR/latest-before"
+  } || {
+    # Without it an earlier run would pass for a new one.
+    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2
+    return 1
+  }
   [ "$1" != full ] || assess_containers=$(inventory 2>/dev/null)
   (
     cd "$PROJECT_DIR" || exit 127
@@ -69,7 +74,7 @@ verb_assessed() {
     ! grep -qF -e "$assess_run" "$assessed_out" || fact named "$(printf '%s\n' "$assess_run" | redact)"
   done
   [ -s "$assessed_out" ] || fact silent
-  IFS=$TAB read -r assessed_action assessed_run <"$TX_DIR/assessing"
+  IFS=$TAB read -r assessed_action assessed_run <"$TX_DIR/assessing" || return
   [ -z "$assessed_run" ] || fact called "$assessed_run"
   # The contract's last line of a finished run, and only there: further up it may be the word of another run, which the
   # runner shows. A path, so it is matched here and leaves as a name only.

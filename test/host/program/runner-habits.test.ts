@@ -265,6 +265,16 @@ describe.each(SHELLS)('under %s, a report that is written while it is read', (sh
   })
 })
 
+describe.each(SHELLS)('under %s, a host that cannot write down what was there before', (shell) => {
+  it.each(['assessing', 'runs-before', 'latest-before'])('does not call the runner: %s', (file) => {
+    const before = `earlier PASS; mkdir -p "$STATE_DIR/transactions/abc/${file}"`
+    const runner = `printf '%s\\n' "$*" >>./calls; echo "closed loop assess finished: $root/${EARLIER}"`
+    const { decision, projectDir } = assessedRun(bench, shell, { before, runner })
+    expect(decision.kind).toBe('error')
+    expect(callsOf(projectDir)).toEqual([])
+  })
+})
+
 describe.each(SHELLS)('under %s, a full run', (shell) => {
   const line = (id: string, startedAt: string) =>
     [
