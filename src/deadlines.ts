@@ -19,8 +19,14 @@ export const UPLOAD_SECONDS = 60
 /** The post step, all in all: a cancelled job leaves about 285 s to all its last steps together (actions/runner). */
 export const POST_SECONDS = 110
 
+/** Ready, evidence and assessment; all of it once more where the runner may restart the judged service. */
+export function gateSeconds({ deadlines, closedLoop }: Pick<Config, 'deadlines' | 'closedLoop'>): number {
+  const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds
+  return closedLoop.action === 'full' ? 2 * once : once
+}
+
 /** The longest a deployment may take: the sum of all its deadlines. */
-export function budgetSeconds({ deadlines }: Config): number {
+export function budgetSeconds(config: Config): number {
   const fixed =
     CONNECT_SECONDS +
     PREFLIGHT_SECONDS +
@@ -29,11 +35,5 @@ export function budgetSeconds({ deadlines }: Config): number {
     CONFIRM_SECONDS +
     ROLLBACK_SECONDS +
     UPLOAD_SECONDS
-  const set =
-    deadlines.lockSeconds +
-    deadlines.prefetchSeconds +
-    deadlines.healthSeconds +
-    deadlines.evidenceSeconds +
-    deadlines.assessSeconds
-  return fixed + set
+  return fixed + config.deadlines.lockSeconds + config.deadlines.prefetchSeconds + gateSeconds(config)
 }

@@ -1,10 +1,11 @@
-import { assessRelease } from './assess/assess-release.ts'
+import { assessRelease, type RunnerCall } from './assess/assess-release.ts'
 import type { Deployment } from './deploy.ts'
 import { DeployError, type GateProblem } from './errors.ts'
 import type { GateDecision } from './gate/decision.ts'
 import type { Laggard } from './health/readiness.ts'
 import { HealthWatch } from './health/watch.ts'
 import type { ContainerState } from './host/container.ts'
+import type { Fact } from './host/facts.ts'
 import type { Boot } from './host/results.ts'
 import type { Transaction } from './host/transaction.ts'
 
@@ -42,7 +43,8 @@ export interface Showing {
 
 /**
  * Evidence, assessment and judgement while the other services become ready, as long as every boot that was ready goes
- * on unbroken. @throws HealthFailure
+ * on unbroken. A runner called with `full` may restart the judged service, once: then that boot is waited for and
+ * assessed, and counts. @throws HealthFailure
  */
 export async function passGate(
   transaction: Transaction,
@@ -50,15 +52,77 @@ export async function passGate(
   judged: readonly Boot[],
   deployment: Deployment,
 ): Promise<Showing> {
-  const givenUp = new AbortController()
   const everyone = becomeAllReady(watch, judged, deployment)
+  const call = firstCall(watch, judged, everyone, deployment)
+  const [decision, boots] = await unbroken(
+    (givenUp) => Promise.all([assessRelease(transaction, judged, deployment, givenUp, call), everyone]),
+    [watch.hold(judged), everyone.then((boots) => watch.hold(boots))],
+  )
+  const ended = watch.endRestarts()
+  if (ended.length === 0) return { boots, decision }
+  const others = boots.filter(({ id }) => ended.every((boot) => boot.id !== id))
+  return showAgain(transaction, watch, { others, ended, decision }, deployment)
+}
+
+/** Nothing is restarted before everything was ready: what is not by then is no restart. */
+function firstCall(
+  watch: HealthWatch,
+  judged: readonly Boot[],
+  everyone: Promise<unknown>,
+  { config }: Deployment,
+): RunnerCall {
+  const { action } = config.closedLoop
+  const begins = async () => {
+    if (action !== 'full') return
+    await everyone
+    watch.letRestart(judged)
+  }
+  const hear = (fact: Fact) => watch.hear(fact)
+  return { round: 'first', action, begins, hear }
+}
+
+/** What the first look came to, when it ended the boots it was at. */
+interface Restarted {
+  readonly others: readonly Boot[]
+  readonly ended: readonly Boot[]
+  readonly decision: GateDecision
+}
+
+/** The boots to which the runner restarted the judged service, and what they show. What could not be measured stays so. */
+async function showAgain(
+  transaction: Transaction,
+  watch: HealthWatch,
+  { others, ended, decision }: Restarted,
+  deployment: Deployment,
+): Promise<Showing> {
+  const { config, ports, record } = deployment
+  record.enter('health')
+  ports.narrator.tell({ kind: 'restarted', service: config.services.gate })
+  const judged = await watch.readyAgain(ended, config.deadlines.healthSeconds, waitingOn(ports))
+  ports.narrator.tell({ kind: 'ready', services: judged.map(({ service }) => service) })
+  const boots = [...others, ...judged]
+  if (decision.kind === 'error') return { boots, decision }
+  const call: RunnerCall = {
+    round: 'again',
+    action: 'assess',
+    begins: async () => undefined,
+    hear: () => undefined,
+  }
+  const again = await unbroken(
+    (givenUp) => assessRelease(transaction, judged, deployment, givenUp, call),
+    [watch.hold(boots)],
+  )
+  return { boots, decision: again }
+}
+
+/** What `show` comes to, unless one of `holds` rejects first. */
+async function unbroken<Shown>(
+  show: (givenUp: AbortSignal) => Promise<Shown>,
+  holds: readonly Promise<never>[],
+): Promise<Shown> {
+  const givenUp = new AbortController()
   try {
-    const [decision, boots] = await Promise.race([
-      Promise.all([assessRelease(transaction, judged, deployment, givenUp.signal), everyone]),
-      watch.hold(judged),
-      everyone.then((boots) => watch.hold(boots)),
-    ])
-    return { boots, decision }
+    return await Promise.race([show(givenUp.signal), ...holds])
   } catch (error) {
     // What is still under way must start nothing more beside the rollback.
     givenUp.abort(error)

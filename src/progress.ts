@@ -52,6 +52,8 @@ export type Progress =
       readonly elapsedSeconds: number
       readonly timeoutSeconds: number
     }
+  /** By the runner, which was called with `full`. */
+  | { readonly kind: 'restarted'; readonly service: string }
   | { readonly kind: 'evidence-short'; readonly timeoutSeconds: number }
   | {
       readonly kind: 'gate'

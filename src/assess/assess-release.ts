@@ -3,11 +3,23 @@ import type { GateDecision } from '../gate/decision.ts'
 import { judge } from '../gate/judge.ts'
 import { neededEvidence } from '../gate/needed-evidence.ts'
 import { usesBaseline } from '../gate/rules/rule.ts'
+import type { DeliveredFile } from '../host/delivered-file.ts'
+import type { Fact } from '../host/facts.ts'
 import type { Boot } from '../host/results.ts'
-import type { Transaction } from '../host/transaction.ts'
+import type { Round, Transaction } from '../host/transaction.ts'
 import { baselineOf, NOT_ASKED } from './baseline.ts'
-import { assessmentOf, identityOf, runnerEndOf } from './collect.ts'
-import type { EvidenceCount } from './evidence.ts'
+import { assessmentOf, identityOf, isHalfWritten, runnerEndOf } from './collect.ts'
+import type { EvidenceCount, RunIdentity, RunnerAction } from './evidence.ts'
+
+/** How the runner is called this time. */
+export interface RunnerCall {
+  readonly round: Round
+  readonly action: RunnerAction
+  /** Before it is called, once the evidence is there. */
+  readonly begins: () => Promise<void>
+  /** Facts about what became of the containers under it. */
+  readonly hear: (fact: Fact) => void
+}
 
 /**
  * Waits for the evidence the gate needs, lets the host's runner assess once, keeps the reports of that run,
@@ -19,22 +31,27 @@ export async function assessRelease(
   boots: readonly Boot[],
   deployment: Deployment,
   givenUp: AbortSignal,
+  call: RunnerCall,
 ): Promise<GateDecision> {
   const { config, ports, record } = deployment
-  const { stage, action, strictness, minRuntimeStatus, rules } = config.closedLoop
+  const { stage, strictness, minRuntimeStatus, rules } = config.closedLoop
+  const { action, round } = call
   const judged = boots.find(({ service }) => service === config.services.gate)
   if (!judged) throw new Error(`no boot of the judged service ${config.services.gate} is ready`)
 
   record.enter('evidence')
-  const counts = await waitForEvidence(transaction, judged, deployment)
+  const counts = await waitForEvidence(transaction, judged, deployment, round)
 
+  await call.begins()
   givenUp.throwIfAborted()
   record.enter('assess')
-  const end = await transaction.assess({ text: (line) => ports.narrator.remote(line) })
+  const hear = { text: (line: string) => ports.narrator.remote(line), fact: call.hear }
+  const end = await transaction.assess(action, hear, round)
   givenUp.throwIfAborted()
-  const identity = identityOf(await transaction.assessed())
-  const delivered = await transaction.reports(identity.kind === 'proven' ? identity.runId : '')
-  const assessment = assessmentOf(runnerEndOf(end, config.deadlines.assessSeconds), identity, delivered)
+  const runnerEnd = runnerEndOf(end, config.deadlines.assessSeconds)
+  const identity = identityOf(await transaction.assessed(round), runnerEnd)
+  const delivered = await readReports(transaction, identity, deployment)
+  const assessment = assessmentOf(runnerEnd, identity, delivered)
   givenUp.throwIfAborted()
   record.files = assessment.files
   const baseline = rules.some(usesBaseline) ? baselineOf(await transaction.baseline()) : NOT_ASKED
@@ -43,10 +60,26 @@ export async function assessRelease(
   return judge({ assessment, wanted, evidence: { counts }, rules, baseline })
 }
 
+const SECOND_LOOK_MILLISECONDS = 1000
+
+/** A report that was caught half-written is read once more after a moment; then it is what it is. */
+async function readReports(
+  transaction: Transaction,
+  identity: RunIdentity,
+  { ports: { clock } }: Deployment,
+): Promise<readonly DeliveredFile[]> {
+  const runId = identity.kind === 'proven' ? identity.runId : ''
+  const delivered = await transaction.reports(runId)
+  if (!delivered.some(isHalfWritten)) return delivered
+  await clock.changeOr(new Promise(() => undefined), SECOND_LOOK_MILLISECONDS)
+  return transaction.reports(runId)
+}
+
 async function waitForEvidence(
   transaction: Transaction,
   judged: Boot,
   { config, ports }: Deployment,
+  round: Round,
 ): Promise<EvidenceCount> {
   const { stage, minRuntimeStatus } = config.closedLoop
   const timeoutSeconds = config.deadlines.evidenceSeconds
@@ -71,6 +104,7 @@ async function waitForEvidence(
         ports.narrator.tell({ kind: 'evidence', needs, elapsedSeconds, timeoutSeconds })
       },
     },
+    round,
   )
   if (end.kind === 'deadline') ports.narrator.tell({ kind: 'evidence-short', timeoutSeconds })
   return counts

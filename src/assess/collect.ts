@@ -3,25 +3,39 @@ import type { Fact } from '../host/facts.ts'
 import { fieldsOf, firstOf } from '../host/facts.ts'
 import type { JobEnd } from '../host/job-run.ts'
 import type { Assessment, ReportFile, ReportKind, RunIdentity, RunnerEnd } from './evidence.ts'
-import { parseRunMeta } from './reports.ts'
+import { parseClosedLoopReport, parseRunMeta, parseRuntimeAssess } from './reports.ts'
 
 /**
- * Which run directory is this run's: the one the runner names in its last line, when that one is new; else
- * the only new one. Two new ones without that line prove nothing.
+ * Which run directory is this run's. Where the runner was given a run id: the new one of that name. Else the one it
+ * names in its last line, when that one is new; else the only new one, unless the runner ended well and had much to say
+ * but nothing of it: then it may be somebody else's, who was at work at the same time. Nothing else is proven.
  */
-export function identityOf(facts: readonly Fact[]): RunIdentity {
+export function identityOf(facts: readonly Fact[], end: RunnerEnd): RunIdentity {
   const runIds = fieldsOf(facts, 'new_run').map(([name = '']) => name)
+  const called = firstOf(facts, 'called')
+  if (called !== '') return runIds.includes(called) ? { kind: 'proven', runId: called } : unproven(runIds)
   const finished = firstOf(facts, 'finished')
-  const [first, ...others] = runIds
   if (finished !== '') return namedRun(finished, runIds)
-  if (first === undefined) return { kind: 'none' }
-  return others.length === 0 ? { kind: 'proven', runId: first } : { kind: 'ambiguous', runIds }
+  const [first, ...others] = runIds
+  if (first === undefined || others.length > 0) return unproven(runIds)
+  return isOwn(first, facts, end) ? { kind: 'proven', runId: first } : unproven(runIds)
 }
 
 /** A runner that names a directory which is not new has not told the truth about this run. */
 function namedRun(finished: string, runIds: readonly string[]): RunIdentity {
   if (runIds.includes(finished)) return { kind: 'proven', runId: finished }
   return runIds.length === 0 ? { kind: 'none' } : { kind: 'ambiguous', runIds: [...runIds, finished] }
+}
+
+/** The only new one: a runner that fails, or never speaks, names none. */
+function isOwn(runId: string, facts: readonly Fact[], end: RunnerEnd): boolean {
+  const endedWell = end.kind === 'exited' && end.code === 0
+  const isNamed = fieldsOf(facts, 'named').some(([name]) => name === runId)
+  return !endedWell || isNamed || fieldsOf(facts, 'silent').length > 0
+}
+
+function unproven(runIds: readonly string[]): RunIdentity {
+  return runIds.length === 0 ? { kind: 'none' } : { kind: 'ambiguous', runIds }
 }
 
 /** How the runner ended. A shell reports death by a signal as 128 + its number. */
@@ -61,7 +75,7 @@ function latestOwner(identity: RunIdentity, delivered: readonly DeliveredFile[])
   const meta = delivered.find(({ kind, from }) => kind === 'runMeta' && from === 'latest')
   if (meta?.age !== 'new')
     return { kind: 'other', detail: 'latest_run_meta.json was not written by this run' }
-  const text = decoded(meta.bytes)
+  const text = content(meta)
   const parsed = text.kind === 'found' ? parseRunMeta(text.text) : text
   if (parsed.kind !== 'valid') {
     return { kind: 'unreadable-meta', detail: 'latest_run_meta.json cannot be read, so it proves nothing' }
@@ -71,6 +85,23 @@ function latestOwner(identity: RunIdentity, delivered: readonly DeliveredFile[])
     ? { kind: 'ours' }
     : { kind: 'other', detail: `latest_run_meta.json names run ${runId}, this run is ${identity.runId}` }
 }
+
+/**
+ * Whether a file that may be judged was caught half-written: it changed while it was read, or it is no report. Such a
+ * one is worth a second look, a moment later.
+ */
+export function isHalfWritten({ kind, age, reading, bytes }: DeliveredFile): boolean {
+  if (age !== 'new') return false
+  if (reading === 'torn') return true
+  const text = decoded(bytes)
+  return text.kind !== 'found' || PARSE[kind](text.text).kind === 'invalid'
+}
+
+const PARSE = {
+  closedLoop: parseClosedLoopReport,
+  runtimeAssess: parseRuntimeAssess,
+  runMeta: parseRunMeta,
+} as const satisfies Record<ReportKind, unknown>
 
 function reportFile(kind: ReportKind, delivered: readonly DeliveredFile[], latest: LatestOwner): ReportFile {
   const own = delivered.find(
@@ -85,9 +116,10 @@ function reportFile(kind: ReportKind, delivered: readonly DeliveredFile[], lates
   return content(shared)
 }
 
-function content(file: DeliveredFile): ReportFile {
+function content(file: DeliveredFile): Extract<ReportFile, { kind: 'found' | 'unreadable' }> {
   if (file.age === 'too-large')
     return { kind: 'unreadable', detail: `it has ${file.sizeBytes} bytes, more than 8 MiB` }
+  if (file.reading === 'torn') return { kind: 'unreadable', detail: 'it changed while it was read' }
   const text = decoded(file.bytes)
   return text.kind === 'found' ? { ...text, from: file.from } : text
 }

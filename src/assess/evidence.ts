@@ -21,7 +21,7 @@ export type RunnerEnd =
   | { readonly kind: 'signalled'; readonly signal: number }
   | { readonly kind: 'deadline'; readonly seconds: number }
 
-/** Which run directory is this run's. `ambiguous`: two new ones and no `finished:` line. */
+/** Which run directory is this run's. `ambiguous`: new ones, of which none is proven to be. */
 export type RunIdentity =
   | { readonly kind: 'proven'; readonly runId: string }
   | { readonly kind: 'none' }

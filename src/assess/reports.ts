@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { repeatedKey } from './repeated-key.ts'
 
 /** What a report concluded. Any other value is unknown, and unknown is never a pass. */
 export const CONCLUSIONS = ['PASS', 'PASS_WITH_ACTIONS', 'FAIL'] as const
@@ -69,6 +70,12 @@ function parseReport<Report>(text: string, schema: z.ZodType<Report>): ParsedRep
   if (text.trim() === '') return { kind: 'invalid', detail: 'expected a JSON object, got an empty file' }
   try {
     const json: unknown = JSON.parse(text)
+    const repeated = repeatedKey(text)
+    if (repeated !== undefined)
+      return {
+        kind: 'invalid',
+        detail: `${describeValue(repeated)}: expected it once in an object, got it twice`,
+      }
     const parsed = schema.safeParse(json, { reportInput: true })
     if (parsed.success) return { kind: 'valid', report: parsed.data }
     return {

@@ -6,18 +6,23 @@ export type Continuity =
   | { readonly kind: 'unbroken' }
   | { readonly kind: 'broken'; readonly problem: HealthProblem; readonly containerId: string }
 
+/** The containers by ID, as far as anything was heard of them. */
+export type Known = ReadonlyMap<string, ContainerState | 'removed'>
+
 /**
  * Whether what was ready is still the same: each boot (container ID and start time) runs (or, of a one-shot, ended
- * well), and no healthcheck turned bad. Evidence of a boot that ended is evidence of nothing.
+ * well), and no healthcheck turned bad. Evidence of a boot that ended is evidence of nothing. `restartable`: containers
+ * that somebody may restart or put in anew, by ID, with the restarts that Docker had counted by then.
  */
 export function continuityOf(
   boots: readonly Boot[],
-  containers: ReadonlyMap<string, ContainerState | 'removed'>,
+  containers: Known,
+  restartable: ReadonlyMap<string, number> = new Map(),
 ): Continuity {
   for (const boot of boots) {
-    const change = changeOf(boot, containers.get(boot.id))
-    if (change === 'none') continue
     const container = containers.get(boot.id)
+    const change = changeOf(boot, container)
+    if (change === 'none' || isRestart(boot, container, restartable.get(boot.id))) continue
     const exitCode = typeof container === 'object' ? container.exitCode : 0
     const problem: HealthProblem = {
       code: 'health.lost',
@@ -29,6 +34,27 @@ export function continuityOf(
     return { kind: 'broken', problem, containerId: boot.id }
   }
   return { kind: 'unbroken' }
+}
+
+/** Whether a boot has ended, however. */
+export function hasEnded(boot: Boot, containers: Known): boolean {
+  return changeOf(boot, containers.get(boot.id)) !== 'none'
+}
+
+/**
+ * Whether a boot ended by being stopped, to be started again or put in anew, and not by itself: Docker counts what it
+ * restarts after a crash. Nothing is a restart where none was allowed for.
+ */
+function isRestart(
+  { imageId }: Boot,
+  container: ContainerState | 'removed' | undefined,
+  restartsBefore: number | undefined,
+): boolean {
+  if (restartsBefore === undefined || container === undefined) return false
+  if (container === 'removed') return true
+  const { state, health, restarts, outOfMemory } = container
+  if (state === 'restarting' || state === 'dead' || health === 'unhealthy' || outOfMemory) return false
+  return restarts <= restartsBefore && container.imageId === imageId
 }
 
 type Change = 'none' | Extract<HealthProblem, { code: 'health.lost' }>['change']

@@ -4,7 +4,7 @@ import type { Fact } from '../host/facts.ts'
 import type { Contact } from '../host/jobs.ts'
 import type { Boot } from '../host/results.ts'
 import type { Clock } from '../ports.ts'
-import { continuityOf } from './continuity.ts'
+import { continuityOf, hasEnded } from './continuity.ts'
 import { type Laggard, type Observed, type Readiness, readinessOf, STABLE_MILLISECONDS } from './readiness.ts'
 
 /** A health failure that names the container whose log tells more. */
@@ -33,6 +33,10 @@ export class HealthWatch {
   readonly #containers = new Map<string, ContainerState | 'removed'>()
   readonly #bootSeenAt = new Map<string, number>()
   #held: readonly Boot[] = []
+  /** The containers that somebody may restart, by ID, with the restarts that Docker had counted when that began. */
+  #restartable: ReadonlyMap<string, number> = new Map()
+  /** The containers of which a boot was held that somebody ended so. */
+  readonly #restarted = new Set<string>()
   #failure: DeployError | undefined
   #changed = Promise.withResolvers<void>()
 
@@ -77,7 +81,56 @@ export class HealthWatch {
     waitingOn: (laggard: Laggard) => void,
     services = this.#services,
   ): Promise<readonly Boot[]> {
-    let deadline = this.#startedAtMilliseconds + timeoutSeconds * 1000
+    return this.#readySince(this.#startedAtMilliseconds, timeoutSeconds, waitingOn, services)
+  }
+
+  /** From here on these boots, which are held, may be restarted or put in anew by somebody; a crash stays one. */
+  letRestart(boots: readonly Boot[]): void {
+    this.#restartable = new Map(
+      boots.map(({ id }) => {
+        const container = this.#containers.get(id)
+        return [id, typeof container === 'object' ? container.restarts : 0]
+      }),
+    )
+  }
+
+  /** Ends what {@link letRestart} began, and gives those of its boots that have ended: they are held no longer. */
+  endRestarts(): readonly Boot[] {
+    const ended = this.#held.filter(
+      (boot) => this.#restartable.has(boot.id) && hasEnded(boot, this.#containers),
+    )
+    this.#held = this.#held.filter((boot) => !ended.includes(boot))
+    for (const { id } of ended) this.#restarted.add(id)
+    this.#restartable = new Map()
+    return ended
+  }
+
+  /**
+   * Waits until the services of boots that ended are ready once more, of the same image, and gives their boots. The
+   * time counts from now.
+   * @throws HealthFailure, DeployError as {@link ready}; `health.lost` where another image runs
+   */
+  async readyAgain(
+    ended: readonly Boot[],
+    timeoutSeconds: number,
+    waitingOn: (laggard: Laggard) => void,
+  ): Promise<readonly Boot[]> {
+    const services = [...new Set(ended.map(({ service }) => service))]
+    const boots = await this.#readySince(this.#clock.now(), timeoutSeconds, waitingOn, services)
+    const images = ended.map(({ imageId }) => imageId)
+    const other = boots.find(({ imageId }) => !images.includes(imageId))
+    if (!other) return boots
+    const { service, container, id } = other
+    throw new HealthFailure({ code: 'health.lost', service, container, change: 'replaced', exitCode: 0 }, id)
+  }
+
+  async #readySince(
+    sinceMilliseconds: number,
+    timeoutSeconds: number,
+    waitingOn: (laggard: Laggard) => void,
+    services: readonly string[],
+  ): Promise<readonly Boot[]> {
+    let deadline = sinceMilliseconds + timeoutSeconds * 1000
     // The first report names every container; before it, nothing is known of any.
     if (this.#containers.size === 0 && !this.#failure)
       await this.#clock.changeOr(this.#changed.promise, deadline - this.#clock.now())
@@ -123,6 +176,7 @@ export class HealthWatch {
   }
 
   #see(container: ContainerState): void {
+    if (this.#isOutdated(container)) return
     this.#containers.set(container.id, container)
     const boot = bootKey(container.id, container.startedAt)
     if (container.state === 'running' && !this.#bootSeenAt.has(boot)) {
@@ -130,8 +184,15 @@ export class HealthWatch {
     }
   }
 
+  /** What is told of a restart when the runner ends, and what the watch told of the time before, come in any order. */
+  #isOutdated({ id, startedAt }: ContainerState): boolean {
+    if (!this.#restartable.has(id) && !this.#restarted.has(id)) return false
+    const known = this.#containers.get(id)
+    return known === 'removed' || (known !== undefined && isEarlier(startedAt, known.startedAt))
+  }
+
   #look(): void {
-    const continuity = continuityOf(this.#held, this.#containers)
+    const continuity = continuityOf(this.#held, this.#containers, this.#restartable)
     if (continuity.kind === 'broken') {
       this.#failure ??= new HealthFailure(continuity.problem, continuity.containerId)
     }
@@ -174,6 +235,11 @@ export class HealthWatch {
   #idOf(name: string): string {
     return this.#mine().find((container) => container.name === name)?.id ?? name
   }
+}
+
+/** Of two times of Docker's, in UTC and with as many digits as they need. */
+function isEarlier(one: string, other: string): boolean {
+  return one.replace(/Z$/, '') < other.replace(/Z$/, '')
 }
 
 function bootKey(id: string, startedAt: string): string {

@@ -6,19 +6,25 @@ export interface DeliveredFile {
   readonly kind: ReportKind
   readonly from: 'run-directory' | 'latest'
   readonly age: 'new' | 'old' | 'absent' | 'too-large'
+  /** `torn`: it changed while the host read it. */
+  readonly reading: 'whole' | 'torn'
   readonly bytes: Buffer
   readonly sizeBytes: number
 }
 
-/** The files in the answer of the `reports` verb (65-assess.sh): a fact `report`, then its base64 lines. */
+/** The files in the answer of the `reports` verb (65-assess.sh): a fact `report`, its base64 lines, perhaps `torn`. */
 export function deliveredFiles(facts: readonly Fact[]): DeliveredFile[] {
   const files: DeliveredFile[] = []
-  let base64: string[] = []
+  let content: { readonly base64: string[]; reading: DeliveredFile['reading'] } = {
+    base64: [],
+    reading: 'whole',
+  }
   for (const [name, ...fields] of facts) {
-    if (name === 'base64') base64.push(fields[0] ?? '')
+    if (name === 'base64') content.base64.push(fields[0] ?? '')
+    if (name === 'torn') content.reading = 'torn'
     if (name !== 'report') continue
-    base64 = []
-    const mine = base64
+    content = { base64: [], reading: 'whole' }
+    const mine = content
     const [kind, from, age, size] = fields
     if (kind !== 'closedLoop' && kind !== 'runtimeAssess' && kind !== 'runMeta') continue
     files.push({
@@ -26,8 +32,11 @@ export function deliveredFiles(facts: readonly Fact[]): DeliveredFile[] {
       from: from === 'run' ? 'run-directory' : 'latest',
       age: age === 'new' || age === 'old' || age === 'absent' ? age : 'too-large',
       sizeBytes: Number(size),
+      get reading() {
+        return mine.reading
+      },
       get bytes() {
-        return Buffer.from(mine.join(''), 'base64')
+        return Buffer.from(mine.base64.join(''), 'base64')
       },
     })
   }

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import type { RunnerAction } from '../assess/evidence.ts'
 import type { Config } from '../config/config.ts'
 import {
   APPLY_SECONDS,
   CONFIRM_SECONDS,
+  gateSeconds,
   RECOVER_SECONDS,
   ROLLBACK_SECONDS,
   SNAPSHOT_SECONDS,
@@ -48,6 +50,15 @@ const DIED = 128
 
 /** By which `abandon` says that only a rollback can end the transaction (60-transaction.sh). */
 const PAST_BOUNDARY_CODE = 65
+
+/** The first look at the release, or the one at the boot to which `full` restarted it. */
+export type Round = 'first' | 'again'
+
+/** A job starts once, so each round has its own. */
+const JOB_OF_ROUND = {
+  first: { evidence: 'evidence', assess: 'assess' },
+  again: { evidence: 'evidence-again', assess: 'assess-again' },
+} as const satisfies Record<Round, unknown>
 
 /** The way to the host that a transaction needs: it outlives a connection. */
 type TransactionLink = Pick<HostLink, 'calls' | 'jobs' | 'reopen'>
@@ -128,8 +139,7 @@ export class Transaction {
       (code) => ended(`the watch on the host ended with code ${code}`),
       (error: unknown) => ended(problemOf(error).code),
     )
-    const { healthSeconds, evidenceSeconds, assessSeconds } = this.#config.deadlines
-    const needed = healthSeconds + evidenceSeconds + assessSeconds + CONFIRM_SECONDS
+    const needed = gateSeconds(this.#config) + CONFIRM_SECONDS
     await this.#start('watch', 'watch', [String(needed + WATCH_SPARE_SECONDS)])
   }
 
@@ -144,6 +154,7 @@ export class Transaction {
     wanted: readonly [status: number, gate: number, evolution: number],
     seconds: number,
     hear: Partial<JobListener>,
+    round: Round,
   ): Promise<JobEnd> {
     // The host's own limit is for the case that this client is gone by then.
     const words = [
@@ -153,19 +164,20 @@ export class Transaction {
       this.#config.closedLoop.since,
       ...wanted.map(String),
     ]
-    return this.#job('evidence', 'evidence', words, seconds, hear)
+    return this.#job(JOB_OF_ROUND[round].evidence, 'evidence', words, seconds, hear)
   }
 
   /** Runs the host's runner once. */
-  assess(hear: Partial<JobListener>): Promise<JobEnd> {
-    const { action, stage, since, minRuntimeStatus, outputRoot } = this.#config.closedLoop
+  assess(action: RunnerAction, hear: Partial<JobListener>, round: Round): Promise<JobEnd> {
+    const { stage, since, minRuntimeStatus, outputRoot } = this.#config.closedLoop
     const words = [action, stage, since, String(minRuntimeStatus), outputRoot]
-    return this.#job('assess', 'assess', words, this.#config.deadlines.assessSeconds, hear)
+    return this.#job(JOB_OF_ROUND[round].assess, 'assess', words, this.#config.deadlines.assessSeconds, hear)
   }
 
   /** Which run the assessment was, as facts for `identityOf`; also when it was ended at its deadline. */
-  async assessed(): Promise<readonly Fact[]> {
-    return (await this.#call('assessed', [this.id, 'assess', this.#config.closedLoop.outputRoot])).facts
+  async assessed(round: Round): Promise<readonly Fact[]> {
+    const words = [this.id, JOB_OF_ROUND[round].assess, this.#config.closedLoop.outputRoot]
+    return (await this.#call('assessed', words)).facts
   }
 
   /** What the run left behind; `runId` is '' where no run directory is proven to be ours. */

@@ -1,33 +1,85 @@
 # The assessment (a job): the host's own runner, and which run directory is this run's.
 
-# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact `runner_exit CODE`.
+# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact `runner_exit CODE`. `full` may restart or recreate something:
+# then what became of the containers comes first, in the words of the watch, which may not have got so far.
 job_assess() {
   assess_root=$5
-  assess_runs "$assess_root" >"$TX_DIR/runs-before"
-  latest_marks "$assess_root" >"$TX_DIR/latest-before"
+  # Before anything is noted down: what a runner does when it is only asked for its usage is not of this run.
+  assess_run=
+  ! takes_run_id 2>/dev/null || assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX
+  {
+    printf '%s\t%s\n' "$1" "$assess_run" >"$TX_DIR/assessing" &&
+      { assess_runs "$assess_root"; printf '/\n'; } >"$TX_DIR/runs-before" && latest_marks "$assess_root" >"$TX_DIR/latest-before"
+  } || {
+    # Without it an earlier run would pass for a new one.
+    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2
+    return 1
+  }
+  [ "$1" != full ] || assess_containers=$(inventory 2>/dev/null)
   (
     cd "$PROJECT_DIR" || exit 127
     runner_environment
+    set -- "$1" --compose-file "$(compose_path "$(printf '%s\n' "$COMPOSE_FILES" | head -n 1)")" \
+      --env-file "$ENV_ABSOLUTE" --output-root "$assess_root" --stage "$2" --since "$3" --min-runtime-status "$4"
+    [ -z "$assess_run" ] || set -- "$@" --run-id "$assess_run"
     # Its own first line says which shell it needs; without the right to execute it, sh is all there is.
     assess_shell=
-    [ -x tools/closed_loop_runner.sh ] || assess_shell='sh'
-    $assess_shell ./tools/closed_loop_runner.sh "$1" --compose-file "$(compose_path "$(printf '%s\n' "$COMPOSE_FILES" | head -n 1)")" \
-      --env-file "$ENV_ABSOLUTE" --output-root "$assess_root" --stage "$2" --since "$3" --min-runtime-status "$4" </dev/null >&2
+    [ -x "$RUNNER" ] || assess_shell='sh'
+    $assess_shell "$RUNNER" "$@" </dev/null >&2
   )
-  fact runner_exit "$?"
+  assess_code=$?
+  [ "$1" != full ] || changes_since "$assess_containers"
+  fact runner_exit "$assess_code"
 }
 
-# verb_assessed ID JOB OUTPUT_ROOT : which run that job was, also when it was ended at its deadline. Facts
-# `new_run NAME`…, `finished NAME`.
+# changes_since LINES : facts `gone ID` for what is no longer there of an earlier inventory, and `state CONTAINER_LINE`.
+changes_since() {
+  changes_now=$(inventory 2>/dev/null) && [ -n "$changes_now" ] || return 0
+  changes_ids=$(printf '%s\n' "$changes_now" | cut -f 11)
+  printf '%s\n' "$1" | cut -f 11 | while IFS= read -r changes_id; do
+    [ -z "$changes_id" ] || among "$changes_id" "$changes_ids" || fact gone "$changes_id"
+  done
+  printf '%s\n' "$changes_now" | sed "s/^/fact${TAB}state${TAB}/"
+}
+
+RUNNER=./tools/closed_loop_runner.sh
+RUN_ID_OPTION='--run-id([^[:alnum:]_-]|$)'
+USAGE_SECONDS=10
+
+# takes_run_id : whether the runner's own usage names `--run-id`: then nobody else's run can have the name of this one.
+# A runner whose text lacks one of the two words cannot know it, and is not asked: it could take that for a call.
+takes_run_id() (
+  cd "$PROJECT_DIR" || exit 1
+  grep -Eq -e "$RUN_ID_OPTION" "$RUNNER" && grep -q -e --help "$RUNNER" || exit 1
+  runner_environment
+  set -- "$RUNNER" --help
+  [ -x "$RUNNER" ] || set -- sh "$@"
+  # Into a file: what it leaves running would keep a pipe open for longer.
+  timeout -s KILL "$USAGE_SECONDS" "$@" </dev/null >"$TX_DIR/runner-usage" 2>&1
+  # Usage is told with success, or as the contract's runner does, with 2; from 124 on it did not come to its end.
+  [ "$?" -lt 124 ] && grep -Eq -e "$RUN_ID_OPTION" "$TX_DIR/runner-usage"
+)
+
+# verb_assessed ID JOB OUTPUT_ROOT : which run that job was, also when it was ended at its deadline. Facts `new_run NAME`…,
+# `called NAME` (the run id that the runner was given), `finished NAME` (by its last line), `named NAME`… (new runs that it
+# spoke of), `silent` (it said nothing at all).
 verb_assessed() {
   fenced "$1" || return
   [ -f "$TX_DIR/runs-before" ] || return 65
   assessed_before=$(cat "$TX_DIR/runs-before")
+  assessed_out=$TX_DIR/jobs/$2/out
   assess_runs "$3" | while IFS= read -r assess_run; do
-    among "$assess_run" "$assessed_before" || fact new_run "$(printf '%s\n' "$assess_run" | redact)"
+    ! among "$assess_run" "$assessed_before" || continue
+    fact new_run "$(printf '%s\n' "$assess_run" | redact)"
+    ! grep -qF -e "$assess_run" "$assessed_out" || fact named "$(printf '%s\n' "$assess_run" | redact)"
   done
-  # The contract's last line of a finished run; a path, so it is matched here and leaves as a name only.
-  assess_finished=$(sed -n 's/^.*closed loop [a-z]* finished: *//p' "$TX_DIR/jobs/$2/out" | tail -n 1 | tr -d '\r')
+  [ -s "$assessed_out" ] || fact silent
+  IFS=$TAB read -r assessed_action assessed_run <"$TX_DIR/assessing" || return
+  [ -z "$assessed_run" ] || fact called "$assessed_run"
+  # The contract's last line of a finished run, and only there: further up it may be the word of another run, which the
+  # runner shows. A path, so it is matched here and leaves as a name only.
+  assess_finished=$(tail -c 65536 "$assessed_out" | tr -d '\r' | awk 'NF { last = $0 } END { print last }' |
+    sed -n "s/^.*closed loop $assessed_action finished: *//p" | sed 's/[[:space:]]*$//; s|/*$||')
   [ -z "$assess_finished" ] || fact finished "$(printf '%s\n' "${assess_finished##*/}" | redact)"
 }
 
@@ -73,7 +125,8 @@ file_mark() {
 }
 
 # verb_reports ID OUTPUT_ROOT RUN : what this run left, each file as
-# `report KIND run|latest new|old|absent|too_large BYTES` followed by `base64` lines. RUN may be empty.
+# `report KIND run|latest new|old|absent|too_large BYTES` followed by `base64` lines, and by `torn` where the file changed
+# while it was read. RUN may be empty.
 verb_reports() {
   fenced "$1" || return
   keep_begin "$3"
@@ -93,9 +146,11 @@ report_file() {
   if [ "$2" = run ]; then
     case $4 in '' | */* | .*) return 0 ;; esac
     report_path=$3/$4/$5
+    report_mark=$(file_mark "$report_path")
   else
     report_path=$3/$5
-    [ "$(awk -F '\t' -v file="$5" '$1 == file { print $2 }' "$TX_DIR/latest-before")" != "$(file_mark "$report_path")" ] || report_age=old
+    report_mark=$(file_mark "$report_path")
+    [ "$(awk -F '\t' -v file="$5" '$1 == file { print $2 }' "$TX_DIR/latest-before")" != "$report_mark" ] || report_age=old
   fi
   if [ ! -f "$report_path" ]; then
     fact report "$1" "$2" absent 0
@@ -108,8 +163,14 @@ report_file() {
     fact report "$1" "$2" too_large "$report_bytes"
     return 0
   fi
+  report_origin=$report_path
   [ "$report_age" = old ] || keep_report "$1.$2"
   deliver_report "$1" "$2" "$report_age"
+  # It is asked for again, and kept then.
+  [ "$(file_mark "$report_origin")" = "$report_mark" ] || {
+    keep_nothing
+    fact torn
+  }
 }
 
 # deliver_report KIND FROM AGE : the file report_path.

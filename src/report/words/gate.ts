@@ -59,7 +59,9 @@ export function describeGateReason(reason: GateReason): string {
     case 'run-unproven':
       return 'The assessment left no new run directory, so no report can be tied to it.'
     case 'run-ambiguous':
-      return `Several run directories appeared during the assessment and the runner named none as its own: ${enumerate(reason.runIds)}.`
+      return reason.runIds.length === 1
+        ? `A run directory appeared during the assessment, but the runner did not name it as its own: ${enumerate(reason.runIds)}.`
+        : `Several run directories appeared during the assessment and the runner named none as its own: ${enumerate(reason.runIds)}.`
     case 'runner-exit':
       return `The runner ended with exit code ${reason.code}.`
     case 'runner-signal':

@@ -49,6 +49,8 @@ export function describeProgress(progress: Progress): string {
       return `Ready: ${progress.services.map((service) => shown(service)).join(', ')}.`
     case 'evidence':
       return `${progress.needs.map(describeNeed).join(', ')}; ${seconds(progress.elapsedSeconds)} of ${seconds(progress.timeoutSeconds)}.`
+    case 'restarted':
+      return `The runner has restarted ${shown(progress.service)}. That boot is waited for and assessed, and counts.`
     case 'evidence-short':
       return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`
     case 'gate':

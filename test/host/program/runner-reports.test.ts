@@ -1,46 +1,15 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
-import { NOT_ASKED } from '../../../src/assess/baseline.ts'
-import { assessmentOf, identityOf, runnerEndOf } from '../../../src/assess/collect.ts'
-import type { ReportFile } from '../../../src/assess/evidence.ts'
 import type { GateDecision } from '../../../src/gate/decision.ts'
-import { judge } from '../../../src/gate/judge.ts'
-import { deliveredFiles } from '../../../src/host/delivered-file.ts'
-import type { Fact } from '../../../src/host/facts.ts'
-import { JobRecord } from '../../../src/host/job-run.ts'
 import { describeGateReason } from '../../../src/report/words/gate.ts'
-import { holdLock } from './held-lock.ts'
-import { programBench, SHELLS, type ShellName } from './shells.ts'
+import { assessedRun, EARLIER, MINE, type RunnerCase } from './runner-bench.ts'
+import { programBench, SHELLS } from './shells.ts'
 
 const bench = programBench()
 afterAll(() => bench[Symbol.dispose]())
 
-const MINE = '20260214T151200Z'
-const EARLIER = '20260101T000000Z'
 const LIMIT = 8 * 1024 * 1024
 
-/** What the runners below are made of: `put`, `reports`, `latest`; `$run` is the directory of this run. */
-const PARTS = `
-root=$7
-run=$root/${MINE}
-put() { mkdir -p "$run" && printf '%s' "$2" >"$run/$1"; }
-reports() {
-  put runtime_assess.json '{"stage":"S3","verdict":"'"$1"'"}'
-  put closed_loop_report.json '{"overall_status":"'"$1"'","sections":{"runtime":{"stage":"S3","verdict":"'"$1"'"}}}'
-  put run_meta.json '{"run_id":"'"\${run##*/}"'","action":"assess","stage":"S3"}'
-}
-latest() { for name in runtime_assess closed_loop_report run_meta; do cp "$run/$name.json" "$root/latest_$name.json"; done; }
-# A run as it was before, for the directory to hold.
-earlier() { (run=$root/${EARLIER}; reports "$1"; latest); }
-`
-
-interface Case {
-  /** Shell text; what it does before the assessment stands in `before`. */
-  readonly runner: string
-  readonly before?: string
-  readonly firstLine?: string
-  readonly mode?: number
+interface Case extends RunnerCase {
   readonly gate: GateDecision['kind']
   /** What a person reads as the reason. */
   readonly says?: readonly string[]
@@ -203,7 +172,7 @@ const CASES: Readonly<Record<string, Case>> = {
 
 describe.each(SHELLS)('what a runner leaves, under %s', (shell) => {
   it.each(Object.entries(CASES))('%s', (_name, one) => {
-    const { decision, files } = assessed(shell, one)
+    const { decision, files } = assessedRun(bench, shell, one)
     const said = decision.reasons.map(describeGateReason).join('\n')
     expect({ gate: decision.kind, said }).toMatchObject({ gate: one.gate })
     for (const words of one.says ?? []) expect(said).toContain(words)
@@ -212,55 +181,3 @@ describe.each(SHELLS)('what a runner leaves, under %s', (shell) => {
     expect(shown.filter((text) => text.includes(EARLIER))).toEqual([])
   })
 })
-
-/** One assessment by the host program, bound and judged as the client does it. */
-function assessed(
-  shell: ShellName,
-  one: Case,
-): { readonly decision: GateDecision; readonly files: Readonly<Record<string, ReportFile>> } {
-  const projectDir = join(bench.directory, 'project')
-  const reportRoot = join(projectDir, 'reports')
-  const transactionDir = join(projectDir, '.closed-loop', 'transactions', 'abc')
-  rmSync(projectDir, { recursive: true, force: true })
-  for (const made of [join(projectDir, 'tools'), reportRoot, join(transactionDir, 'jobs', 'assess')])
-    mkdirSync(made, { recursive: true })
-  writeFileSync(join(projectDir, '.env.runtime'), 'A=1\n')
-  writeFileSync(
-    join(transactionDir, 'plan'),
-    `project_dir\t${projectDir}\ncompose_file\tcompose.yml\nenv_file\t.env.runtime\nproject_name\tp\n`,
-  )
-  holdLock(join(projectDir, '.closed-loop'), 'abc')
-  const { mode = 0o755, firstLine = '#!/bin/sh', before = '', runner } = one
-  writeFileSync(
-    join(projectDir, 'tools', 'closed_loop_runner.sh'),
-    `${firstLine}${firstLine === '' ? '' : '\n'}${PARTS}\n${runner}\n`,
-    { mode },
-  )
-  const onHost = (script: string): readonly Fact[] => {
-    const { stdout } = bench.run(shell, `STATE_DIR='${projectDir}/.closed-loop'\n${script}`)
-    return stdout
-      .split('\n')
-      .filter((line) => line.startsWith('fact\t'))
-      .map((line) => line.split('\t').slice(1))
-      .map(([name = '', ...fields]): Fact => [name, ...fields])
-  }
-
-  if (before !== '') onHost(`set -- '' '' '' '' '' '' '${reportRoot}'\n${PARTS}\n${before}`)
-  const facts = onHost(`
-open_transaction abc && job_assess assess S3 30m 10 '${reportRoot}' 2>"$TX_DIR/jobs/assess/out"
-verb_assessed abc assess '${reportRoot}'`)
-  const record = new JobRecord({})
-  for (const fact of facts) record.fact(fact)
-  const identity = identityOf(facts)
-  const runId = identity.kind === 'proven' ? identity.runId : ''
-  const delivered = deliveredFiles(onHost(`verb_reports abc '${reportRoot}' '${runId}'`))
-  const assessment = assessmentOf(runnerEndOf({ kind: 'ended', code: 0, record }, 60), identity, delivered)
-  const decision = judge({
-    assessment,
-    wanted: { stage: 'S3', action: 'assess', strictness: 'strict', minRuntimeStatus: 10 },
-    evidence: { counts: { runtimeStatus: 12, gateCheck: 1, selfEvolution: 0 } },
-    rules: [],
-    baseline: NOT_ASKED,
-  })
-  return { decision, files: assessment.files }
-}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { assessmentOf, identityOf, runnerEndOf } from '../../../src/assess/collect.ts'
-import type { ReportKind, RunIdentity } from '../../../src/assess/evidence.ts'
+import { assessmentOf, identityOf, isHalfWritten, runnerEndOf } from '../../../src/assess/collect.ts'
+import type { ReportKind, RunIdentity, RunnerEnd } from '../../../src/assess/evidence.ts'
 import type { DeliveredFile } from '../../../src/host/delivered-file.ts'
 import type { Fact } from '../../../src/host/facts.ts'
 import { JobRecord } from '../../../src/host/job-run.ts'
@@ -17,21 +17,51 @@ const finished = (name: string): Fact => ['finished', name]
 describe('identityOf', () => {
   it.each<readonly [string, readonly Fact[], RunIdentity]>([
     ['nothing new', [], { kind: 'none' }],
-    ['one new run', [newRun(MINE)], PROVEN],
+    ['one new run, of a runner that never speaks', [newRun(MINE), ['silent']], PROVEN],
+    ['one new run that the runner spoke of', [newRun(MINE), ['named', MINE]], PROVEN],
+    ['one new run that the runner did not speak of', [newRun(MINE)], { kind: 'ambiguous', runIds: [MINE] }],
+    ['a run of the given run id', [newRun(OTHER), newRun(MINE), ['called', MINE]], PROVEN],
+    [
+      'a run of the given run id beside one that the last line names',
+      [newRun(OTHER), newRun(MINE), ['called', MINE], finished(OTHER)],
+      PROVEN,
+    ],
+    [
+      'one new run, of another than the given run id',
+      [newRun(OTHER), ['called', MINE], ['silent']],
+      { kind: 'ambiguous', runIds: [OTHER] },
+    ],
+    [
+      'one new run that the last line names, of another than the given run id',
+      [newRun(OTHER), ['called', MINE], finished(OTHER)],
+      { kind: 'ambiguous', runIds: [OTHER] },
+    ],
+    ['nothing of the given run id', [['called', MINE], finished(MINE)], { kind: 'none' }],
     ['one new run that the runner names', [newRun(MINE), finished(MINE)], PROVEN],
     ['two new runs, one named', [newRun(OTHER), newRun(MINE), finished(MINE)], PROVEN],
     ['two new runs, none named', [newRun(MINE), newRun(OTHER)], { kind: 'ambiguous', runIds: [MINE, OTHER] }],
     ['an old run named, nothing new', [finished(MINE)], { kind: 'none' }],
-    ['an empty name', [newRun(MINE), finished('')], PROVEN],
+    ['an empty name', [newRun(MINE), finished(''), ['silent']], PROVEN],
   ])('%s', (_what, facts, identity) => {
-    expect(identityOf(facts)).toEqual(identity)
+    expect(identityOf(facts, DONE)).toEqual(identity)
   })
 
   it.each<readonly [string, readonly Fact[]]>([
     ['one new run', [newRun(OTHER), finished(MINE)]],
     ['two new runs', [newRun(OTHER), newRun('20260214T151202Z'), finished(MINE)]],
   ])('proves nothing when the runner names a run that is not new, beside %s', (_what, facts) => {
-    expect(identityOf(facts).kind).not.toBe('proven')
+    expect(identityOf(facts, DONE).kind).not.toBe('proven')
+  })
+})
+
+describe('identityOf, where the runner failed,', () => {
+  it.each<RunnerEnd>([
+    { kind: 'exited', code: 1 },
+    { kind: 'signalled', signal: 9 },
+    { kind: 'deadline', seconds: 60 },
+  ])('takes the only new run for its own, which it does not name: %j', (end) => {
+    expect(identityOf([newRun(MINE)], end)).toEqual(PROVEN)
+    expect(identityOf([newRun(MINE), newRun(OTHER)], end).kind).toBe('ambiguous')
   })
 })
 
@@ -74,7 +104,15 @@ function file(
 ): DeliveredFile {
   const { text = `{"is":"${kind} of ${part.from ?? 'run-directory'}"}`, ...rest } = part
   const bytes = Buffer.from(text)
-  return { kind, from: 'run-directory', age: 'new', bytes, sizeBytes: bytes.length, ...rest }
+  return {
+    kind,
+    from: 'run-directory',
+    age: 'new',
+    reading: 'whole',
+    bytes,
+    sizeBytes: bytes.length,
+    ...rest,
+  }
 }
 const meta = (runId: string) => JSON.stringify({ run_id: runId, action: 'assess', stage: 'S3' })
 const latestMeta = (part: Partial<DeliveredFile> & { readonly text?: string } = {}) =>
@@ -182,6 +220,13 @@ describe('assessmentOf', () => {
     })
   })
 
+  it('judges no file that changed while it was read, and nothing beside such a meta', () => {
+    const torn = { kind: 'unreadable', detail: 'it changed while it was read' }
+    expect(of([file('closedLoop', { reading: 'torn' })]).closedLoop).toEqual(torn)
+    const files = of([file('closedLoop', { from: 'latest' }), latestMeta({ reading: 'torn' })])
+    expect(files).toMatchObject({ closedLoop: { kind: 'stale' }, runMeta: torn })
+  })
+
   it("finds a file only in the proven run's directory, or in a latest_* whose new meta names this run", () => {
     const kind = fc.constantFrom<ReportKind>('closedLoop', 'runtimeAssess', 'runMeta')
     const age = fc.constantFrom<DeliveredFile['age']>('new', 'old', 'absent', 'too-large')
@@ -213,5 +258,25 @@ describe('assessmentOf', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+})
+
+describe('isHalfWritten', () => {
+  it.each<readonly [string, DeliveredFile]>([
+    ['a file that changed while it was read', latestMeta({ reading: 'torn' })],
+    ['a file that was cut off', latestMeta({ text: meta(MINE).slice(0, 20) })],
+    ['an empty file', latestMeta({ text: '' })],
+    ['a file cut off inside a letter', latestMeta({ bytes: Buffer.from([0x7b, 0xe6, 0x9d]) })],
+  ])('%s is read again', (_what, one) => {
+    expect(isHalfWritten(one)).toBe(true)
+  })
+
+  it.each<readonly [string, DeliveredFile]>([
+    ['a report', latestMeta()],
+    ['a file that is not there', latestMeta({ age: 'absent', text: '' })],
+    ['a file of an earlier run', latestMeta({ age: 'old', text: '' })],
+    ['a file that is too large', latestMeta({ age: 'too-large', text: '' })],
+  ])('%s is not', (_what, one) => {
+    expect(isHalfWritten(one)).toBe(false)
   })
 })

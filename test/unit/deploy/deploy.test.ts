@@ -139,7 +139,7 @@ describe('deploy', () => {
         runtimeAssess: { stage: 'S3', verdict: 'PASS', metrics: { x } },
       })
     const scene = (x: number) => ({
-      reports: reports(x),
+      reports: () => reports(x),
       baseline: ['fact\tbaseline\tbefore\t20260101T000000Z', ...reports(4)],
     })
     const inputs = { 'gate-rules': 'runtime_assess.metrics.x <= 1.5 * baseline' }
@@ -178,7 +178,7 @@ describe('deploy', () => {
       closedLoop: { overall_status: 'PASS', warn_reasons: ['a short halt'] },
       runtimeAssess: { stage: 'S3', verdict: 'PASS', warn_reasons: ['a short halt'] },
     })
-    const { ending, gate, warnings } = await deploying({ reports }).report
+    const { ending, gate, warnings } = await deploying({ reports: () => reports }).report
     expect(ending.kind).toBe('promoted')
     expect(gate).toMatchObject({ decision: { kind: 'pass', warnings: [{ kind: 'report' }] } })
     expect(warnings).toEqual([])

@@ -55,7 +55,7 @@ export interface Scene {
   readonly jobs?: Readonly<Record<string, (job: Job, host: ScriptedHost) => void>>
   readonly fault?: (call: Call, number: number, host: ScriptedHost) => Fault
   /** Lines of the answer to `reports`, instead of a passing run's. */
-  readonly reports?: readonly string[]
+  readonly reports?: (host: ScriptedHost) => readonly string[]
   /** Lines of the answer to `baseline`; default: none was kept. */
   readonly baseline?: readonly string[]
   /** Lines of the answer to `assessed`, instead of the proven run's. */
@@ -288,7 +288,7 @@ export class ScriptedHost {
       case 'assessed':
         return [this.#scene.assessed ?? [`fact\tnew_run\t${RUN_ID}`, `fact\tfinished\t${RUN_ID}`], 0]
       case 'reports':
-        return [this.#scene.reports ?? REPORTS, 0]
+        return [this.#scene.reports?.(this) ?? REPORTS, 0]
       case 'baseline':
         return [this.#scene.baseline ?? [], 0]
       case 'log_tail':
@@ -472,8 +472,11 @@ export const REPORTS = reportLines({
   runtimeAssess: { stage: 'S3', verdict: 'PASS' },
 })
 
-export function reportLines(reports: Readonly<Record<'closedLoop' | 'runtimeAssess', unknown>>): string[] {
-  const meta = { run_id: RUN_ID, action: 'assess', stage: 'S3' }
+export function reportLines(
+  reports: Readonly<Record<'closedLoop' | 'runtimeAssess', unknown>>,
+  action = 'assess',
+): string[] {
+  const meta = { run_id: RUN_ID, action, stage: 'S3' }
   const file = (kind: string, from: string, content: unknown) => {
     const bytes = Buffer.from(JSON.stringify(content))
     return [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { continuityOf } from '../../../src/health/continuity.ts'
+import { continuityOf, hasEnded } from '../../../src/health/continuity.ts'
 import type { ContainerState } from '../../../src/host/container.ts'
 import { anyContainer, bootOf, container } from './builders.ts'
 
@@ -40,6 +40,36 @@ describe('continuityOf', () => {
       kind: 'broken',
       problem: { change: 'removed', exitCode: 0 },
     })
+  })
+
+  it.each([
+    ['stopped', container({ state: 'exited', exitCode: 143 })],
+    ['started again', container({ startedAt: '2026-02-14T15:09:00Z', health: 'starting' })],
+    ['started again, its restarts counted anew', container({ startedAt: '2026-02-14T15:09:00Z' }), 2],
+    ['removed', 'removed' as const],
+  ])('goes on where the container may be restarted, and is %s', (_how, now, restartsBefore = 0) => {
+    const known = new Map([[READY.id, now]])
+    expect(continuityOf([bootOf(READY)], known, new Map([[READY.id, restartsBefore]]))).toEqual({
+      kind: 'unbroken',
+    })
+    expect(hasEnded(bootOf(READY), known)).toBe(true)
+    // Only that one.
+    expect(continuityOf([bootOf(READY)], known, new Map([['another', 0]])).kind).toBe('broken')
+  })
+
+  it.each([
+    ['crashed', container({ startedAt: '2026-02-14T15:09:00Z', restarts: 3 })],
+    ['crashed, and is restarted soon', container({ state: 'restarting', restarts: 2 })],
+    ['is dead', container({ state: 'dead' })],
+    ['ran out of memory', container({ state: 'exited', outOfMemory: true })],
+    ['is unhealthy', container({ health: 'unhealthy' })],
+    [
+      'is of another image',
+      container({ startedAt: '2026-02-14T15:09:00Z', imageId: `sha256:${'2'.repeat(64)}` }),
+    ],
+  ])('is broken where the container may be restarted, and %s', (_how, now) => {
+    const continuity = continuityOf([bootOf(READY)], new Map([[READY.id, now]]), new Map([[READY.id, 2]]))
+    expect(continuity.kind).toBe('broken')
   })
 
   it('is broken by any change of what makes a boot, whatever else is so', () => {

@@ -91,6 +91,10 @@ describe('describeProgress', () => {
       '12 of 10 RUNTIME_STATUS, GATE_CHECK seen; 1 min 1 s of 15 min.',
     ],
     [
+      { kind: 'restarted', service: 'ai-trade' },
+      'The runner has restarted ai-trade. That boot is waited for and assessed, and counts.',
+    ],
+    [
       { kind: 'evidence-short', timeoutSeconds: 20 },
       'The evidence did not come within 20 s. The runner is called once all the same, so that reports exist.',
     ],

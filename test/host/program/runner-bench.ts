@@ -1,0 +1,118 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { NOT_ASKED } from '../../../src/assess/baseline.ts'
+import { assessmentOf, identityOf, isHalfWritten, runnerEndOf } from '../../../src/assess/collect.ts'
+import type { ReportFile, RunIdentity, RunnerAction } from '../../../src/assess/evidence.ts'
+import type { GateDecision } from '../../../src/gate/decision.ts'
+import { judge } from '../../../src/gate/judge.ts'
+import { deliveredFiles } from '../../../src/host/delivered-file.ts'
+import type { Fact } from '../../../src/host/facts.ts'
+import { JobRecord } from '../../../src/host/job-run.ts'
+import { holdLock } from './held-lock.ts'
+import type { ProgramBench, ShellName } from './shells.ts'
+
+/** The run that the runners make, and one that is not theirs. */
+export const MINE = '20260214T151200Z'
+export const EARLIER = '20260101T000000Z'
+
+/** What runners are made of: `put`, `reports`, `latest`; `$run` is the directory of this run. */
+const PARTS = `
+action=\${1:-assess}
+root=$7
+run=$root/${MINE}
+put() { mkdir -p "$run" && printf '%s' "$2" >"$run/$1"; }
+reports() {
+  put runtime_assess.json '{"stage":"S3","verdict":"'"$1"'"}'
+  put closed_loop_report.json '{"overall_status":"'"$1"'","sections":{"runtime":{"stage":"S3","verdict":"'"$1"'"}}}'
+  put run_meta.json '{"run_id":"'"\${run##*/}"'","action":"'"$action"'","stage":"S3"}'
+}
+latest() { for name in runtime_assess closed_loop_report run_meta; do cp "$run/$name.json" "$root/latest_$name.json"; done; }
+# A run as it was before, for the directory to hold.
+earlier() { (run=$root/${EARLIER}; reports "$1"; latest); }
+`
+
+/** A runner, and what else happens on its host. */
+export interface RunnerCase {
+  /** Shell text; what it does before the assessment stands in `before`. */
+  readonly runner: string
+  readonly before?: string
+  readonly firstLine?: string
+  readonly mode?: number
+  /** Default `assess`. */
+  readonly action?: RunnerAction
+  /** Shell functions that stand in for tools of the host while the reports are read. */
+  readonly tools?: string
+  /** Shell text of what happens on the host before the reports are looked at once more. */
+  readonly meanwhile?: string
+}
+
+/** What the client makes of it. */
+export interface JudgedRun {
+  readonly decision: GateDecision
+  readonly files: Readonly<Record<string, ReportFile>>
+  readonly identity: RunIdentity
+  readonly looks: number
+  readonly projectDir: string
+}
+
+/** One assessment by the host program, bound and judged as the client does it. */
+export function assessedRun(bench: ProgramBench, shell: ShellName, one: RunnerCase): JudgedRun {
+  const projectDir = join(bench.directory, 'project')
+  const reportRoot = join(projectDir, 'reports')
+  const transactionDir = join(projectDir, '.closed-loop', 'transactions', 'abc')
+  rmSync(projectDir, { recursive: true, force: true })
+  for (const made of [join(projectDir, 'tools'), reportRoot, join(transactionDir, 'jobs', 'assess')])
+    mkdirSync(made, { recursive: true })
+  writeFileSync(join(projectDir, '.env.runtime'), 'A=1\n')
+  writeFileSync(
+    join(transactionDir, 'plan'),
+    `project_dir\t${projectDir}\ncompose_file\tcompose.yml\nenv_file\t.env.runtime\nproject_name\tp\n`,
+  )
+  holdLock(join(projectDir, '.closed-loop'), 'abc')
+  const {
+    mode = 0o755,
+    firstLine = '#!/bin/sh',
+    before = '',
+    action = 'assess',
+    meanwhile = '',
+    tools = '',
+    runner,
+  } = one
+  writeFileSync(
+    join(projectDir, 'tools', 'closed_loop_runner.sh'),
+    `${firstLine}${firstLine === '' ? '' : '\n'}${PARTS}\n${runner}\n`,
+    { mode },
+  )
+  const onHost = (script: string): readonly Fact[] => {
+    const { stdout } = bench.run(shell, `STATE_DIR='${projectDir}/.closed-loop'\n${script}`)
+    return stdout
+      .split('\n')
+      .filter((line) => line.startsWith('fact\t'))
+      .map((line) => line.split('\t').slice(1))
+      .map(([name = '', ...fields]): Fact => [name, ...fields])
+  }
+
+  if (before !== '') onHost(`set -- '' '' '' '' '' '' '${reportRoot}'\n${PARTS}\n${before}`)
+  const facts = onHost(`
+USAGE_SECONDS=1
+open_transaction abc && job_assess ${action} S3 30m 10 '${reportRoot}' 2>"$TX_DIR/jobs/assess/out"
+verb_assessed abc assess '${reportRoot}'`)
+  const record = new JobRecord({})
+  for (const fact of facts) record.fact(fact)
+  const end = runnerEndOf({ kind: 'ended', code: 0, record }, 60)
+  const identity = identityOf(facts, end)
+  const runId = identity.kind === 'proven' ? identity.runId : ''
+  const look = () => deliveredFiles(onHost(`${tools}\nverb_reports abc '${reportRoot}' '${runId}'`))
+  const first = look()
+  const again = first.some(isHalfWritten)
+  if (again && meanwhile !== '') onHost(`root='${reportRoot}'\nrun=$root/${MINE}\n${meanwhile}`)
+  const assessment = assessmentOf(end, identity, again ? look() : first)
+  const decision = judge({
+    assessment,
+    wanted: { stage: 'S3', action, strictness: 'strict', minRuntimeStatus: 10 },
+    evidence: { counts: { runtimeStatus: 12, gateCheck: 1, selfEvolution: 0 } },
+    rules: [],
+    baseline: NOT_ASKED,
+  })
+  return { decision, identity, files: assessment.files, looks: again ? 2 : 1, projectDir }
+}
