@@ -3,6 +3,7 @@ import type { Config } from './config/config.ts'
 import type { ContainerState } from './host/container.ts'
 import type {
   DeploymentReport,
+  DiagnosticsResult,
   Ending,
   GateResult,
   PhaseName,
@@ -30,6 +31,7 @@ export class DeploymentRecord {
   #after: readonly ContainerState[] = []
   #gate: GateResult = { kind: 'not_run' }
   #reports: ReportsResult = { path: '', files: [], artifact: { kind: 'none' } }
+  #diagnostics: DiagnosticsResult = { kind: 'none' }
 
   constructor(config: Config, clock: Clock, narrator: Narrator) {
     this.#config = config
@@ -81,6 +83,14 @@ export class DeploymentRecord {
     this.#gate = gate
   }
 
+  get gate(): GateResult {
+    return this.#gate
+  }
+
+  set diagnostics(diagnostics: DiagnosticsResult) {
+    this.#diagnostics = diagnostics
+  }
+
   set reports(reports: ReportsResult) {
     this.#reports = reports
   }
@@ -102,6 +112,7 @@ export class DeploymentRecord {
       timings: this.#timings,
       warnings: this.#warnings,
       reports: this.#reports,
+      diagnostics: this.#diagnostics,
       durationSeconds: (this.#clock.now() - this.#startedAt) / 1000,
       leaseSeconds: this.#config.deadlines.leaseSeconds,
     }

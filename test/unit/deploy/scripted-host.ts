@@ -287,6 +287,8 @@ export class ScriptedHost {
         return [this.#scene.assessed ?? [`fact\tnew_run\t${RUN_ID}`, `fact\tfinished\t${RUN_ID}`], 0]
       case 'reports':
         return [this.#scene.reports ?? REPORTS, 0]
+      case 'diagnostics':
+        return [['fact\tdiagnostic\tjournal', `fact\tbase64\t${btoa('it began')}`], 0]
       case 'log_tail':
         return [['text\tthe last line'], 0]
       case 'stop_job': {

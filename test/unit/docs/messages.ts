@@ -29,6 +29,7 @@ const WARNINGS: Readonly<Record<Warning['kind'], true>> = {
   'actions-required': true,
   'artifact-failed': true,
   'artifact-unsupported': true,
+  'diagnostics-failed': true,
   'report-absent': true,
   'cleanup-failed': true,
   recovered: true,
