@@ -219,11 +219,17 @@ function covered(line,    i) {
     for (i = 1; i <= patterns; i++)
       if (plain_part[i] == "" || index(line, plain_part[i]) > 0) line = without_pattern(line, pattern[i])
   }
-  for (i = 1; i <= count; i++) line = without(line, needle[i])
+  for (i = 1; i <= count; i++) if (index(line, needle[i]) > 0) line = without(line, needle[i])
   return line
 }
-# without_base64 : word by word. What has nothing in it is remembered, because the lines of a log are alike.
+# without_base64 : word by word. What has nothing in it is remembered, because the lines of a log are alike. A long line is
+# looked at as a whole: some awks take for ever to cut it into words.
 function without_base64(line,    words, n, i, k, found) {
+  if (length(line) > 4000) {
+    know_base64()
+    for (k = 1; k <= count64; k++) if (index(line, needle64[k]) > 0) line = without(line, needle64[k])
+    return line
+  }
   n = split(line, words, /[^A-Za-z0-9+\/_-]+/)
   for (i = 1; i <= n; i++) {
     if (shortest64 == 0 || length(words[i]) < shortest64 || words[i] in harmless) continue

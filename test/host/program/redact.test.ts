@@ -96,6 +96,12 @@ describe.each(SHELLS)('the redactor under %s', (shell) => {
     expect(redacted('API_KEY=abcd', 'is YWJjZA==!\n')).toBe('is ***==!\n')
   })
 
+  it('hides base64 in a long line, soon', () => {
+    const noise = '"a":"b\\\\n", '.repeat(300_000)
+    const secret = Buffer.from('xhunter2-hunter2x').toString('base64')
+    expect(redacted('A=hunter2-hunter2', `${noise}${secret}${noise}\n`)).not.toContain(secret.slice(4, -4))
+  })
+
   it('hides base64 in a word that was harmless a line before', () => {
     const line = Buffer.from('xhunter2-hunter2x').toString('base64')
     expect(redacted('A=hunter2-hunter2', `${line.slice(0, 12)}\n${line}\n${line}\n`)).not.toContain(
