@@ -15,6 +15,10 @@ export const ROLLBACK_SECONDS = 300
 /** An earlier transaction: dockerd may be starting, the carried release becoming healthy, and then be rolled back. */
 export const RECOVER_SECONDS = 900
 export const UPLOAD_SECONDS = 60
+/** What a rollback waits for, so that what it takes away can be looked at; the host needs 8 s for it at most. */
+export const GATHER_SECONDS = 10
+/** The diagnostics from the host, after the end of a deployment. */
+export const DIAGNOSTICS_SECONDS = 30
 
 /** The post step, all in all: a cancelled job leaves about 285 s to all its last steps together (actions/runner). */
 export const POST_SECONDS = 110
@@ -33,7 +37,9 @@ export function budgetSeconds(config: Config): number {
     SNAPSHOT_SECONDS +
     APPLY_SECONDS +
     CONFIRM_SECONDS +
+    GATHER_SECONDS +
     ROLLBACK_SECONDS +
-    UPLOAD_SECONDS
+    DIAGNOSTICS_SECONDS +
+    2 * UPLOAD_SECONDS
   return fixed + config.deadlines.lockSeconds + config.deadlines.prefetchSeconds + gateSeconds(config)
 }

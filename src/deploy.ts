@@ -2,6 +2,7 @@ import { whenCancelled } from './cancellation.ts'
 import type { Config } from './config/config.ts'
 import { budgetSeconds, CONNECT_SECONDS } from './deadlines.ts'
 import { DeployError, problemOf } from './errors.ts'
+import { handOver, leave, type Open } from './hand-over.ts'
 import { HealthFailure } from './health/watch.ts'
 import { withPatience } from './host/channel.ts'
 import type { ContainerState } from './host/container.ts'
@@ -40,14 +41,14 @@ export async function deploy(config: Config, given: Ports): Promise<DeploymentRe
   const deployment = { config, ports, record }
   ports.narrator.tell({ kind: 'budget', seconds: budgetSeconds(config) })
   const cancelled = cancellationOf(deployment)
-  const { ending, close } = await Promise.race([endedBy(deployment), cancelled])
-  // The outcome stands, however and whenever the connection ends.
-  void close().catch(() => undefined)
+  const ended = await Promise.race([endedBy(deployment), cancelled])
+  const { ending } = ended
   if (ending.kind !== 'promoted' && ending.because.code === 'step.cancelled') {
+    leave(ended)
     saveEnd('cancelled', deployment)
   } else {
     saveEnd(ending.kind, deployment)
-    await Promise.race([keepReports(deployment), cancelled])
+    await Promise.race([handOver(ended, deployment), cancelled])
   }
   return deployment.record.report(ending)
 }
@@ -69,29 +70,28 @@ function cancellationOf({ ports, record }: Deployment): Promise<Ended> {
       const ending: Ending = record.mayHaveChanged
         ? { kind: 'unknown', because, lastKnown: record.phase }
         : { kind: 'unchanged', because }
-      resolve({ ending, close: NOTHING_OPEN })
+      resolve({ ending, ...NOTHING_OPEN })
     }
     if (ports.cancelled.aborted) cancel()
     else ports.cancelled.addEventListener('abort', cancel, { once: true })
   })
 }
 
-/** How it ended, and what closes the way to the host: afterwards, because a cancellation must not come in between. */
-interface Ended {
+/** How it ended, and the way to the host, which is still open: a cancellation must not come in between. */
+interface Ended extends Open {
   readonly ending: Ending
-  readonly close: () => Promise<void>
 }
 
-const NOTHING_OPEN = async () => undefined
+const NOTHING_OPEN: Open = { diagnostics: async () => [], close: async () => undefined }
 
 async function endedBy(deployment: Deployment): Promise<Ended> {
-  let close: Ended['close'] = NOTHING_OPEN
+  let open = NOTHING_OPEN
   try {
     const host = await connect(deployment)
-    close = () => host.close()
-    return { ending: await deployOn(host, deployment), close }
+    open = { diagnostics: (id) => host.diagnostics(id), close: () => host.close() }
+    return { ending: await deployOn(host, deployment), ...open }
   } catch (error) {
-    return { ending: { kind: 'unchanged', because: problemOf(error) }, close }
+    return { ending: { kind: 'unchanged', because: problemOf(error) }, ...open }
   }
 }
 
@@ -130,6 +130,7 @@ async function transact(
     // Where no job can be started, no rollback can say this: on a disk that is full, for one.
     if (record.phase === 'apply' && (await abandon(transaction, deployment)) === 'untouched')
       return { kind: 'unchanged', because: problemOf(error) }
+    await gather(transaction)
     await showCulprit(transaction, error, deployment)
     return rollBack(transaction, problemOf(error), deployment)
   }
@@ -234,6 +235,15 @@ async function confirm(
   record.after = await transaction.confirm(boots, { text: (line) => ports.narrator.remote(line) })
 }
 
+/** For the diagnostics, before it is taken away. A host that does not answer soon is not waited for. */
+async function gather(transaction: Transaction): Promise<void> {
+  try {
+    await transaction.gather()
+  } catch {
+    await transaction.reopen().catch(() => undefined)
+  }
+}
+
 /** The last log lines of the container that failed, before it is taken away. */
 async function showCulprit(transaction: Transaction, error: unknown, { ports }: Deployment): Promise<void> {
   if (!(error instanceof HealthFailure)) return
@@ -258,18 +268,5 @@ async function abandon(
   } catch (error) {
     record.warn({ kind: 'cleanup-failed', detail: problemOf(error).code })
     return 'not-known'
-  }
-}
-
-/** The report files of this run, whatever the outcome. */
-async function keepReports({ ports, record }: Deployment): Promise<void> {
-  if (!record.files) return
-  record.enter('reports')
-  try {
-    const kept = await ports.reportStore.keep(record.transactionId, record.files)
-    record.reports = kept.reports
-    for (const warning of kept.warnings) record.warn(warning)
-  } catch (error) {
-    record.warn({ kind: 'artifact-failed', detail: String(error) })
   }
 }

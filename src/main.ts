@@ -10,7 +10,7 @@ import { hostProgram } from './host/program.ts'
 import type { Ports, StepState } from './ports.ts'
 import { createArtifactStore } from './report/artifact-store.ts'
 import { createReporter, type Reporter } from './report/log.ts'
-import { createMask } from './report/mask.ts'
+import { createMask, type Mask } from './report/mask.ts'
 import { createNarrator } from './report/narrator.ts'
 import { configurationReport, publishReport } from './report/publish.ts'
 import { connectorTo } from './ssh/connection.ts'
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     return
   }
   for (const warning of read.warnings) reporter.warning(warning)
-  const report = await deploy(read.config, portsOf(read.config, reporter, cancelled))
+  const report = await deploy(read.config, portsOf(read.config, { reporter, mask, cancelled }))
   await publishReport(report, read.config.run, reporter, mask)
   if (report.ending.kind === 'promoted') process.exitCode = 0
   // What was under way when the run was cancelled would keep the process; the post step ends it on the host.
@@ -41,7 +41,14 @@ function cancellation(): AbortSignal {
   return controller.signal
 }
 
-function portsOf(config: Config, reporter: Reporter, cancelled: AbortSignal): Ports {
+/** What the step has for all that it says and keeps. */
+interface Voice {
+  readonly reporter: Reporter
+  readonly mask: Mask
+  readonly cancelled: AbortSignal
+}
+
+function portsOf(config: Config, { reporter, mask, cancelled }: Voice): Ports {
   return {
     connect: connectorTo(config.ssh, config.deadlines.leaseSeconds),
     hostProgram,
@@ -50,6 +57,7 @@ function portsOf(config: Config, reporter: Reporter, cancelled: AbortSignal): Po
     reportStore: createArtifactStore({
       run: config.run,
       ...config.artifact,
+      mask,
       uploadModule: pathToFileURL(join(__dirname, 'artifact.cjs')),
     }),
     stepState: stepStateOf(config),

@@ -103,6 +103,7 @@ export interface DeploymentReport {
   readonly timings: readonly PhaseTiming[]
   readonly warnings: readonly Warning[]
   readonly reports: ReportsResult
+  readonly diagnostics: DiagnosticsResult
   readonly durationSeconds: number
   /** How long the host waits for a step that it no longer hears of. */
   readonly leaseSeconds: number
@@ -121,6 +122,7 @@ export type Warning =
   | { readonly kind: 'rules-warned'; readonly count: number }
   | { readonly kind: 'artifact-failed'; readonly detail: string }
   | { readonly kind: 'artifact-unsupported'; readonly server: string }
+  | { readonly kind: 'diagnostics-failed'; readonly detail: string }
   | { readonly kind: 'report-absent'; readonly file: string; readonly detail: string }
   | { readonly kind: 'cleanup-failed'; readonly detail: string }
   /** A restart of the host in the middle of a deployment would end nothing by itself; why. */
@@ -149,7 +151,14 @@ export interface ReportsResult {
   /** The folder on the runner; empty when nothing was collected. */
   readonly path: string
   readonly files: readonly string[]
-  readonly artifact:
-    | { readonly kind: 'uploaded'; readonly id: string; readonly url: string; readonly name: string }
-    | { readonly kind: 'none' }
+  readonly artifact: ArtifactResult
 }
+
+export type ArtifactResult =
+  | { readonly kind: 'uploaded'; readonly id: string; readonly url: string; readonly name: string }
+  | { readonly kind: 'none' }
+
+/** What happened to the diagnostics: kept after every end but `promoted`. `path`: the folder on the runner. */
+export type DiagnosticsResult =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'kept'; readonly path: string; readonly artifact: ArtifactResult }

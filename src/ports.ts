@@ -1,5 +1,6 @@
 import type { Assessment } from './assess/evidence.ts'
-import type { Ending, PhaseName, ReportsResult, Warning } from './outcome.ts'
+import type { DiagnosticFile } from './host/diagnostic-file.ts'
+import type { DiagnosticsResult, Ending, GateResult, PhaseName, ReportsResult, Warning } from './outcome.ts'
 import type { Progress } from './progress.ts'
 import type { SshConnection } from './ssh/connection.ts'
 
@@ -44,10 +45,23 @@ export interface Narrator {
   warn(warning: Warning): void
 }
 
-/** Keeps the report files of this run for people; a failure is a warning and never an outcome. */
+/** What people can look at after a deployment that was not promoted. */
+export interface Diagnostics {
+  /** What the host sent, redacted there. */
+  readonly files: readonly DiagnosticFile[]
+  /** The report files of the assessment; undefined where none was reached. */
+  readonly reports: Assessment['files'] | undefined
+  readonly gate: GateResult
+}
+
+/** Keeps files of this run for people; a failure is a warning and never an outcome. */
 export interface ReportStore {
   keep(
     transactionId: string,
     files: Assessment['files'],
   ): Promise<{ readonly reports: ReportsResult; readonly warnings: readonly Warning[] }>
+  keepDiagnostics(
+    transactionId: string,
+    diagnostics: Diagnostics,
+  ): Promise<{ readonly diagnostics: DiagnosticsResult; readonly warnings: readonly Warning[] }>
 }

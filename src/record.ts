@@ -4,6 +4,7 @@ import type { ContainerState } from './host/container.ts'
 import type { LastWords } from './last-words.ts'
 import type {
   DeploymentReport,
+  DiagnosticsResult,
   Ending,
   GateResult,
   PhaseName,
@@ -32,6 +33,7 @@ export class DeploymentRecord {
   #after: readonly ContainerState[] = []
   #gate: GateResult = { kind: 'not_run' }
   #reports: ReportsResult = { path: '', files: [], artifact: { kind: 'none' } }
+  #diagnostics: DiagnosticsResult = { kind: 'none' }
 
   constructor(config: Config, clock: Clock, narrator: Narrator, lastWords: LastWords) {
     this.#config = config
@@ -84,6 +86,14 @@ export class DeploymentRecord {
     this.#gate = gate
   }
 
+  get gate(): GateResult {
+    return this.#gate
+  }
+
+  set diagnostics(diagnostics: DiagnosticsResult) {
+    this.#diagnostics = diagnostics
+  }
+
   set reports(reports: ReportsResult) {
     this.#reports = reports
   }
@@ -105,6 +115,7 @@ export class DeploymentRecord {
       timings: this.#timings,
       warnings: this.#warnings,
       reports: this.#reports,
+      diagnostics: this.#diagnostics,
       durationSeconds: (this.#clock.now() - this.#startedAt) / 1000,
       leaseSeconds: this.#config.deadlines.leaseSeconds,
       lastWords: this.#lastWords.lines,

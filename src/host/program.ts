@@ -25,6 +25,7 @@ import bootTrigger from './program/72-boot-trigger.sh'
 import recover from './program/73-recover.sh'
 import notify from './program/74-notify.sh'
 import retention from './program/75-retention.sh'
+import diagnostics from './program/76-diagnostics.sh'
 import jobs from './program/80-jobs.sh'
 import personLock from './program/85-person-lock.sh'
 import personRecover from './program/86-person-recover.sh'
@@ -59,6 +60,7 @@ export const hostProgram = [
   recover,
   notify,
   retention,
+  diagnostics,
   jobs,
   personLock,
   personRecover,

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto'
 import { planText, type ResolvedProject } from '../commands/plan.ts'
 import { loadInstalled, useStateDir } from '../commands/session.ts'
 import type { Config } from '../config/config.ts'
-import { PREFLIGHT_PATIENCE } from '../deadlines.ts'
+import { DIAGNOSTICS_SECONDS, PREFLIGHT_PATIENCE } from '../deadlines.ts'
 import { DeployError, type LockHolder, type PreflightFinding } from '../errors.ts'
 import type { Warning } from '../outcome.ts'
+import { withPatience } from './channel.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import type { LeftBehind } from './detachment.ts'
+import { type DiagnosticFile, diagnosticFiles } from './diagnostic-file.ts'
 import { fieldsOf, firstOf, type Reply } from './facts.ts'
 import { parseFinding, parseWarning } from './findings.ts'
 import type { HostLink } from './host-link.ts'
@@ -153,6 +155,21 @@ export class HostSession {
   async resume(id: string, config: Config): Promise<Transaction> {
     await this.#install(config)
     return this.#transaction(id, config)
+  }
+
+  /**
+   * What the host has to say of a transaction that came to its end, for people to read.
+   * @throws DeployError `ssh.*`
+   */
+  async diagnostics(id: string): Promise<readonly DiagnosticFile[]> {
+    const detail = `no answer within ${DIAGNOSTICS_SECONDS} s`
+    const problem = { code: 'ssh.lost', during: 'diagnostics', detail } as const
+    const patience = { seconds: DIAGNOSTICS_SECONDS, problem }
+    const asking = this.#link.calls.call('diagnostics', [id], patience)
+    // Contact may have to be made again first: for all of that together.
+    const reply = await withPatience(asking, patience)
+    if (reply.code !== 0) throw new DeployError({ code: 'ssh.shell_unusable', detail: reply.text.join('\n') })
+    return diagnosticFiles(reply.facts)
   }
 
   /** From here on a lost connection is made again: what the host knows of the transaction allows it. */

@@ -3,31 +3,26 @@ import { join } from 'node:path'
 import { type Assessment, REPORT_FILES, type ReportFile, type ReportKind } from '../assess/evidence.ts'
 import type { RunContext } from '../config/config.ts'
 import type { ReportsResult, Warning } from '../outcome.ts'
-import { artifactName, hasArtifactService } from './artifact-service.ts'
-import { uploadInThread } from './artifact-upload.ts'
+import type { ReportStore } from '../ports.ts'
+import { artifactName, type UploadSettings, uploadArtifact } from './artifact-service.ts'
+import { keepDiagnostics } from './diagnostics-store.ts'
+import type { Mask } from './mask.ts'
+import { describeAbsence } from './words/reports.ts'
 
-const UPLOAD_SECONDS = 60
-
-export interface ArtifactStoreSettings {
-  readonly run: Pick<RunContext, 'repository' | 'runId' | 'runAttempt' | 'job' | 'serverUrl' | 'runnerTemp'>
+export interface ArtifactStoreSettings extends UploadSettings {
+  readonly run: UploadSettings['run'] & Pick<RunContext, 'runAttempt' | 'job' | 'runnerTemp'>
   readonly name?: string
-  readonly retentionDays?: number
-  /** The bundled upload module, see artifact-bundle.ts. */
-  readonly uploadModule: URL
+  /** For what this step knows to be secret, and the host perhaps does not: a registry's token. */
+  readonly mask: Mask
 }
 
-/** Keeps the report files of one deployment: on the runner, and as an artifact of the workflow run. */
-export interface ArtifactStore {
-  /** Never throws: what cannot be kept is a warning, and the outcome of the deployment stands. */
-  keep(
-    transactionId: string,
-    files: Assessment['files'],
-  ): Promise<{ readonly reports: ReportsResult; readonly warnings: readonly Warning[] }>
-}
-
-/** A store under the runner's own temporary directory and its artifact service. */
-export function createArtifactStore(settings: ArtifactStoreSettings): ArtifactStore {
+/**
+ * A store under the runner's own temporary directory and its artifact service. It never throws: what cannot be kept is
+ * a warning.
+ */
+export function createArtifactStore(settings: ArtifactStoreSettings): ReportStore {
   return {
+    keepDiagnostics: (transactionId, diagnostics) => keepDiagnostics(settings, transactionId, diagnostics),
     async keep(transactionId, files) {
       const absent = Object.entries(files).flatMap(([kind, file]) => absence(kind as ReportKind, file))
       const directory = join(settings.run.runnerTemp, 'closed-loop', transactionId)
@@ -49,20 +44,8 @@ export function createArtifactStore(settings: ArtifactStoreSettings): ArtifactSt
 }
 
 function absence(kind: ReportKind, file: ReportFile): readonly Warning[] {
-  switch (file.kind) {
-    case 'found':
-      return []
-    case 'absent':
-      return [warnAbsent(kind, 'the runner did not write it')]
-    case 'stale':
-      return [warnAbsent(kind, `the file on the host is of another run: ${file.detail}`)]
-    case 'unreadable':
-      return [warnAbsent(kind, `it could not be read: ${file.detail}`)]
-  }
-}
-
-function warnAbsent(kind: ReportKind, detail: string): Warning {
-  return { kind: 'report-absent', file: REPORT_FILES[kind], detail }
+  if (file.kind === 'found') return []
+  return [{ kind: 'report-absent', file: REPORT_FILES[kind], detail: describeAbsence(file) }]
 }
 
 interface Written {
@@ -88,31 +71,25 @@ async function writeReports(directory: string, files: Assessment['files']): Prom
 }
 
 async function uploadReports(
-  { run, name, retentionDays, uploadModule }: ArtifactStoreSettings,
+  settings: ArtifactStoreSettings,
   transactionId: string,
   directory: string,
   names: readonly string[],
 ): Promise<{ readonly artifact: ReportsResult['artifact']; readonly warnings: readonly Warning[] }> {
-  if (!hasArtifactService(run.serverUrl)) {
-    return {
-      artifact: { kind: 'none' },
-      warnings: [{ kind: 'artifact-unsupported', server: run.serverUrl }],
-    }
-  }
+  const { run, name } = settings
   const uploadedName = artifactName({ given: name, job: run.job, runAttempt: run.runAttempt, transactionId })
-  const reply = await uploadInThread(
-    uploadModule,
-    {
-      name: uploadedName,
-      files: names.map((file) => join(directory, file)),
-      rootDirectory: directory,
-      ...(retentionDays === undefined ? {} : { retentionDays }),
-    },
-    UPLOAD_SECONDS,
-  )
-  if (reply.kind === 'failed') return { artifact: { kind: 'none' }, warnings: [artifactFailed(reply.detail)] }
-  const url = `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/artifacts/${reply.id}`
-  return { artifact: { kind: 'uploaded', id: reply.id, url, name: uploadedName }, warnings: [] }
+  const upload = await uploadArtifact(settings, uploadedName, directory, names)
+  switch (upload.kind) {
+    case 'uploaded':
+      return { artifact: upload, warnings: [] }
+    case 'unsupported':
+      return {
+        artifact: { kind: 'none' },
+        warnings: [{ kind: 'artifact-unsupported', server: run.serverUrl }],
+      }
+    case 'failed':
+      return { artifact: { kind: 'none' }, warnings: [artifactFailed(upload.detail)] }
+  }
 }
 
 function artifactFailed(detail: string): Warning {

@@ -39,7 +39,15 @@ function formsOf(value: string): readonly string[] {
     JSON.stringify(value).slice(1, -1),
     encodeURIComponent(value.toWellFormed()),
     Buffer.from(value).toString('base64').replace(/=+$/u, ''),
+    ...[0, 1, 2].flatMap((before) => insideBase64(value, before)),
   ]
+}
+
+/** The digits that stand for nothing but the value where it comes after so many bytes of a longer text, in both alphabets. */
+function insideBase64(value: string, before: number): readonly string[] {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)])
+  const own = [Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6)] as const
+  return (['base64', 'base64url'] as const).map((alphabet) => bytes.toString(alphabet).slice(...own))
 }
 
 function literally(text: string): string {

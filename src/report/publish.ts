@@ -42,6 +42,7 @@ export function configurationReport(problem: ConfigurationProblem): DeploymentRe
     timings: [],
     warnings: [],
     reports: { path: '', files: [], artifact: { kind: 'none' } },
+    diagnostics: { kind: 'none' },
     durationSeconds: 0,
     leaseSeconds: 0,
     lastWords: [],

@@ -34,6 +34,7 @@ export function renderSummary(report: DeploymentReport, run: RunFacts | 'unknown
     warningsSection(report),
     timingsSection(report),
     reportsSection(report),
+    diagnosticsSection(report),
     footer(report, run),
   ]
     .filter((section) => section !== '')
@@ -117,17 +118,23 @@ function timingsSection({ timings, durationSeconds }: DeploymentReport): string 
 }
 
 function reportsSection({ reports }: DeploymentReport): string {
-  const { artifact, files, path } = reports
+  const { files } = reports
   if (files.length === 0) return '**Reports.** None of this run.'
   const names = files
     .slice(0, 20)
     .map((file) => code(file))
     .join(', ')
-  const where =
-    artifact.kind === 'uploaded'
-      ? `artifact ${artifact.url === '' ? code(artifact.name) : link(artifact.name, artifact.url)}`
-      : `on the runner in ${code(path)}`
-  return `**Reports.** ${names}: ${where}`
+  return `**Reports.** ${names}: ${place(reports)}`
+}
+
+function diagnosticsSection({ diagnostics }: DeploymentReport): string {
+  if (diagnostics.kind === 'none') return ''
+  return `**Diagnostics.** Container states, logs, events and more of this deployment: ${place(diagnostics)}`
+}
+
+function place({ artifact, path }: Pick<DeploymentReport['reports'], 'artifact' | 'path'>): string {
+  if (artifact.kind === 'none') return `on the runner in ${code(path)}`
+  return `artifact ${artifact.url === '' ? code(artifact.name) : link(artifact.name, artifact.url)}`
 }
 
 /** A step whose inputs were refused knows no run and no host. */

@@ -56,7 +56,10 @@ async function inspected({
     hostProgram: '',
     clock,
     narrator,
-    reportStore: { keep: () => Promise.reject(new Error('not asked for')) },
+    reportStore: {
+      keep: () => Promise.reject(new Error('not asked for')),
+      keepDiagnostics: () => Promise.reject(new Error('not asked for')),
+    },
     stepState: { begins: () => undefined, ended: () => undefined },
     cancelled: new AbortController().signal,
   }

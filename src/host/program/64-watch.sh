@@ -55,8 +55,8 @@ job_evidence() {
   return 1
 }
 
-# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container's log, as text.
+# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container's log, as text. A rollback waits for it.
 verb_log_tail() {
   fenced "$1" || return
-  docker_read logs --tail "$3" "$2" 2>&1 | as_text
+  bounded "$GLIMPSE_SECONDS" docker logs --tail "$3" "$2" 2>&1 | as_text
 }

@@ -23,6 +23,8 @@ export function describeWarning(warning: Warning): string {
       return `The reports could not be uploaded as an artifact: ${said(warning.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`
     case 'artifact-unsupported':
       return `${shown(warning.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`
+    case 'diagnostics-failed':
+      return `The diagnostics of this deployment were not kept as an artifact: ${said(warning.detail)}. The outcome is not affected.`
     case 'report-absent':
       return `${shown(warning.file)} of this run was not kept: ${said(warning.detail)}.`
     case 'cleanup-failed':

@@ -53,6 +53,62 @@ describe.each(SHELLS)('the redactor under %s', (shell) => {
     expect(redacted(environmentText, `${JSON.stringify({ value })}\n`)).toBe('{"value":"***"}\n')
   })
 
+  it.each([
+    ['Go: angle brackets and ampersands', `A='hunter2<&>hunter2'`, 'hunter2\\u003c\\u0026\\u003ehunter2'],
+    ['.NET: upper case hex, quotes and plus', `A="hunter2+'hunter2"`, 'hunter2\\u002B\\u0027hunter2'],
+    ['a quote as \\u0022', `A='hunter2"hunter2'`, 'hunter2\\u0022hunter2'],
+    ['PHP: an escaped slash', 'A=hunter2/hunter2', 'hunter2\\/hunter2'],
+    ['a tab', 'A="hunter2\\thunter2"', 'hunter2\\thunter2'],
+    ['a control character', 'A=hunter2\u0001hunter2', 'hunter2\\u0001hunter2'],
+    ['Python: Chinese', 'A=交易密钥一二三', '\\u4ea4\\u6613\\u5bc6\\u94a5\\u4e00\\u4e8c\\u4e09'],
+    ['upper case Chinese', 'A=hunter2交hunter2', 'hunter2\\u4EA4hunter2'],
+    ['a surrogate pair', 'A=hunter2🔑hunter2', 'hunter2\\ud83d\\udd11hunter2'],
+    ['JSON in JSON', `A='hunter2"hunter2'`, 'hunter2\\\\\\"hunter2'],
+    ['JSON in JSON, Go', `A='hunter2<hunter2'`, 'hunter2\\\\u003chunter2'],
+    ['an address', `A='hunter2<交>hunter2'`, 'hunter2%3C%E4%BA%A4%3ehunter2'],
+    ['a shell', `A='hunter2 &hunter2'`, 'hunter2\\ \\&hunter2'],
+    ['every character of a pattern', `A='h\\^$.[]|()?*+{}-2'`, 'h\\\\^$.[]|()?*+{}\\u002d2'],
+    ['a longer value first', `A=hunter2\nB='hunter2"more'`, 'hunter2\\"more'],
+  ])('hides a value that others write with escapes: %s', (_, environmentText, shown) => {
+    expect(redacted(environmentText, `is ${shown}!\n`)).toBe('is ***!\n')
+  })
+
+  it.each([
+    'hunter2-hunter2',
+    'hunter2-hunter',
+    'hunter2-hunte',
+    '交易密钥一二三',
+    '~~~???>>>~~~',
+    '8-chars!',
+  ])('hides the base64 of %s, alone and at any place in a longer one', (value) => {
+    for (const alphabet of ['base64', 'base64url'] as const) {
+      const alone = Buffer.from(value).toString(alphabet)
+      expect(redacted(`A=${value}`, `is ${alone}!\n`).replace(/=*!/, '!')).toBe('is ***!\n')
+      for (const before of ['', 'x', 'xy', 'xyz']) {
+        const text = redacted(`A=${value}`, `${Buffer.from(`${before}${value}z`).toString(alphabet)}\n`)
+        expect(text).toContain('***')
+        expect(Buffer.from(text.split('***').join(''), alphabet).length).toBeLessThan(7)
+      }
+    }
+  })
+
+  it('hides the base64 of a short value that sounds secret', () => {
+    expect(redacted('API_KEY=abcd', 'is YWJjZA==!\n')).toBe('is ***==!\n')
+  })
+
+  it('hides base64 in a long line, soon', () => {
+    const noise = '"a":"b\\\\n", '.repeat(300_000)
+    const secret = Buffer.from('xhunter2-hunter2x').toString('base64')
+    expect(redacted('A=hunter2-hunter2', `${noise}${secret}${noise}\n`)).not.toContain(secret.slice(4, -4))
+  })
+
+  it('hides base64 in a word that was harmless a line before', () => {
+    const line = Buffer.from('xhunter2-hunter2x').toString('base64')
+    expect(redacted('A=hunter2-hunter2', `${line.slice(0, 12)}\n${line}\n${line}\n`)).not.toContain(
+      line.slice(4, -4),
+    )
+  })
+
   it('hides the lines of a value of several lines', () => {
     const key =
       'A="-----BEGIN KEY-----\nMIIEowIBAAKCAQEA\nq83vEjRWeJCrze8S\n-----END KEY-----"\nB=other-secret-value\n'
@@ -109,7 +165,10 @@ describe.each(SHELLS)('the redactor under %s', (shell) => {
     fc.assert(
       fc.property(fc.array(secrets, { minLength: 1, maxLength: 5 }), filler, (values, noise) => {
         const environmentText = values.map(({ line }, index) => `MY_VALUE_${index}=${line}\n`).join('')
-        const shown = values.flatMap(({ value }) => [value, jsonText(value)])
+        const shown = values.flatMap(({ value }) => [
+          ...[value, jsonText(value), jsonText(value).replaceAll(/[<>&]|[^\0-\x7f]/g, unicodeEscape)],
+          Buffer.from(value).toString('base64').replace(/=+$/, ''),
+        ])
         const text = redacted(environmentText, shown.map((one) => `${noise}${one}${noise}\n`).join(''))
         for (const one of shown) expect(text).not.toContain(one)
       }),
@@ -140,4 +199,8 @@ const secrets = fc.oneof(
 
 function jsonText(value: string): string {
   return JSON.stringify(value).slice(1, -1)
+}
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

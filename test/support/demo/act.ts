@@ -108,7 +108,9 @@ function showUploads(results: ResultsServer, before: number, screen: Screen): vo
     .slice(before)
     .flatMap(({ name, files }) => [
       styled(name, 'bold'),
-      ...[...files].flatMap(([path, content]) => beginningOf(path, content, screen.width - 2)),
+      ...(name.endsWith('-diagnostics')
+        ? wrap(styled(`  ${[...files.keys()].toSorted().join(' ')}`, 'code'), screen.width - 2)
+        : [...files].flatMap(([path, content]) => beginningOf(path, content, screen.width - 2))),
     ])
   screen.say('')
   screen.framed(

@@ -34,8 +34,10 @@ export interface Deployment {
  * to end their artifact service.
  */
 export interface DeployRun extends ActionRun {
-  /** What was uploaded, unzipped. */
+  /** The reports that were uploaded, unzipped. */
   readonly artifacts: readonly UploadedArtifact[]
+  /** The diagnostics that were uploaded, unzipped. */
+  readonly diagnostics: readonly UploadedArtifact[]
   readonly errors: readonly Annotation[]
   readonly warnings: readonly Annotation[]
   readonly notices: readonly Annotation[]
@@ -86,7 +88,7 @@ export async function deployRelease(host: PrivateHost, deployment: Deployment): 
     return deployRun(run, {
       step,
       uploads,
-      artifacts: uploads(),
+      uploaded: uploads(),
       secrets: [
         host.clientKey,
         host.registry.password,
@@ -116,17 +118,25 @@ export async function postOf(
   const { within = 120, onLine } = options
   const before = uploads().length
   const run = await runPost(main, { ...step, within, ...(onLine === undefined ? {} : { onLine }) })
-  return deployRun(run, { step, uploads, secrets, artifacts: uploads().slice(before), dispose: run.dispose })
+  return deployRun(run, { step, uploads, secrets, uploaded: uploads().slice(before), dispose: run.dispose })
 }
 
 function deployRun(
   run: ActionRun,
-  own: Pick<DeployRun, 'step' | 'uploads' | 'artifacts' | 'secrets' | 'dispose'>,
+  {
+    uploaded,
+    ...own
+  }: Pick<DeployRun, 'step' | 'uploads' | 'secrets' | 'dispose'> & {
+    readonly uploaded: readonly UploadedArtifact[]
+  },
 ): DeployRun {
+  const isDiagnostics = ({ name }: UploadedArtifact) => name.endsWith('-diagnostics')
   const annotations = (level: Annotation['level']) => run.annotations.filter((one) => one.level === level)
   return {
     ...run,
     ...own,
+    artifacts: uploaded.filter((one) => !isDiagnostics(one)),
+    diagnostics: uploaded.filter(isDiagnostics),
     errors: annotations('error'),
     warnings: annotations('warning'),
     notices: annotations('notice'),

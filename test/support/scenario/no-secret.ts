@@ -54,7 +54,7 @@ function writtenTexts(run: DeployRun): readonly { readonly where: string; readon
     ...named('state', run.state),
     ...named('variable', run.environment.variables),
     ...run.annotations.map(({ title, message }) => ({ where: 'annotation', text: `${title}\n${message}` })),
-    ...run.artifacts.flatMap(({ name, files }) =>
+    ...[...run.artifacts, ...run.diagnostics].flatMap(({ name, files }) =>
       [...files].map(([path, bytes]) => ({ where: `artifact ${name} ${path}`, text: bytes.toString() })),
     ),
     ...filesBelow(run.runnerTemp).map((path) => ({ where: path, text: readFileSync(path, 'utf8') })),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { settled } from '../health/hand-clock.ts'
-import { deploying } from './deploying.ts'
+import { deploying, KEEPS_ALL } from './deploying.ts'
 import { BEFORE_BOUNDARY } from './scripted-host.ts'
 
 /** Every call of a good deployment, in order. */
@@ -59,7 +59,7 @@ describe('deploy, when the run is cancelled,', () => {
   })
 
   it('keeps the outcome that was known by then, and says so to the post step', async () => {
-    const scene = deploying({}, { reportStore: { keep: () => new Promise(() => {}) } })
+    const scene = deploying({}, { reportStore: { ...KEEPS_ALL, keep: () => new Promise(() => {}) } })
     while (!scene.saved.includes('outcome=promoted')) await settled()
     scene.cancel()
     expect((await scene.report).ending).toEqual({ kind: 'promoted' })

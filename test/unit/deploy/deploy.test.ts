@@ -5,9 +5,10 @@ import type { DeploymentReport } from '../../../src/outcome.ts'
 import { container, stateFact } from '../health/builders.ts'
 import { settled } from '../health/hand-clock.ts'
 import {
-  type Deploying,
+  afterTimers,
   deploying,
   expectTrue,
+  KEEPS_ALL,
   ListeningNarrator,
   overTime,
   useFakeTimers,
@@ -21,20 +22,6 @@ import {
   released,
   reportLines,
 } from './scripted-host.ts'
-
-/** Lets time of Node's own timers pass until the deployment has ended. */
-async function afterTimers({ report, clock }: Deploying): Promise<DeploymentReport> {
-  let over = false
-  void report.finally(() => {
-    over = true
-  })
-  for (let minute = 0; minute < 180 && !over; minute += 1) {
-    await jest.advanceTimersByTimeAsync(60_000)
-    await clock.advance(60_000)
-  }
-  expect(over ? 'ended' : 'still going on after three hours').toBe('ended')
-  return report
-}
 
 /** A deployment that takes another way than the test means must not be waited for for ever. */
 async function until(condition: () => boolean): Promise<void> {
@@ -307,8 +294,8 @@ describe('deploy, when a boot breaks while the evidence is gathered,', () => {
   it.each(['evidence', 'assess'] as const)('starts nothing more on the host: %s', async (kind) => {
     const { scene } = await brokenDuring(kind)
     const { log } = scene.host
-    expect(log.slice(log.indexOf('start_job rollback') + 1)).toEqual([])
-    expect(scene.narrator.phases.at(-1)).toBe('rollback')
+    expect(log.slice(log.indexOf('start_job rollback') + 1)).toEqual(['diagnostics'])
+    expect(scene.narrator.phases.slice(-2)).toEqual(['rollback', 'reports'])
     expect(scene.host.runningJobs).toEqual([])
   })
 })
@@ -491,7 +478,7 @@ describe('deploy, whatever fails,', () => {
   it('reports the outcome although keeping the reports throws', async () => {
     const { report } = deploying(
       {},
-      { reportStore: { keep: () => Promise.reject(new Error('no thread could be started')) } },
+      { reportStore: { ...KEEPS_ALL, keep: () => Promise.reject(new Error('no thread could be started')) } },
     )
     expect(await report).toMatchObject({
       ending: { kind: 'promoted' },

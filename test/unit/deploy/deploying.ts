@@ -37,6 +37,10 @@ export const KEEPS_ALL: ReportStore = {
     reports: { path: '/temp', files: [], artifact: { kind: 'none' } },
     warnings: [],
   }),
+  keepDiagnostics: async () => ({
+    diagnostics: { kind: 'kept', path: '/temp', artifact: { kind: 'none' } },
+    warnings: [],
+  }),
 }
 
 export interface Deploying {
@@ -74,6 +78,20 @@ export async function overTime({ report, clock }: Deploying): Promise<Deployment
   await settled()
   for (let at = 0; at < 36_000 && !over; at += 1) await clock.advance(100)
   expect(over ? 'ended' : 'still going on after an hour').toBe('ended')
+  return report
+}
+
+/** Lets time of Node's own timers pass until the deployment has ended. */
+export async function afterTimers({ report, clock }: Deploying): Promise<DeploymentReport> {
+  let over = false
+  void report.finally(() => {
+    over = true
+  })
+  for (let minute = 0; minute < 180 && !over; minute += 1) {
+    await jest.advanceTimersByTimeAsync(60_000)
+    await clock.advance(60_000)
+  }
+  expect(over ? 'ended' : 'still going on after three hours').toBe('ended')
   return report
 }
 

@@ -291,6 +291,8 @@ export class ScriptedHost {
         return [this.#scene.reports?.(this) ?? REPORTS, 0]
       case 'baseline':
         return [this.#scene.baseline ?? [], 0]
+      case 'diagnostics':
+        return [['fact\tdiagnostic\tjournal', `fact\tbase64\t${btoa('it began')}`], 0]
       case 'log_tail':
         return [['text\tthe last line'], 0]
       case 'stop_job': {

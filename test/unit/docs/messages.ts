@@ -31,6 +31,7 @@ const WARNINGS: Readonly<Record<Warning['kind'], true>> = {
   'rules-warned': true,
   'artifact-failed': true,
   'artifact-unsupported': true,
+  'diagnostics-failed': true,
   'report-absent': true,
   'cleanup-failed': true,
   recovered: true,

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Assessment, ReportFile } from '../../../src/assess/evidence.ts'
+import type { ReportStore } from '../../../src/ports.ts'
 import { artifactName, hasArtifactService } from '../../../src/report/artifact-service.ts'
-import type { ArtifactStore } from '../../../src/report/artifact-store.ts'
 import { uploadInThread } from '../../../src/report/artifact-upload.ts'
 import { startResultsServer } from '../../support/results-server/results-server.ts'
 import { nodeForActions } from '../../support/runner/node-binary.ts'
@@ -26,7 +26,8 @@ const NONE: Assessment['files'] = {
   runMeta: { kind: 'absent' },
 }
 
-type Kept = Awaited<ReturnType<ArtifactStore['keep']>>
+type Kept = Awaited<ReturnType<ReportStore['keep']>>
+type KeptDiagnostics = Awaited<ReturnType<ReportStore['keepDiagnostics']>>
 
 let temp = ''
 beforeAll(async () => {
@@ -36,10 +37,11 @@ afterAll(async () => {
   await rm(temp, { recursive: true })
 })
 
-async function keep(
+/** With `KEEP_DIAGNOSTICS`, texts by name, those are kept instead of the reports. */
+async function keep<Result = Kept>(
   files: Assessment['files'],
   environment: Readonly<Record<string, string>>,
-): Promise<{ readonly kept: Kept; readonly otherLines: readonly string[] }> {
+): Promise<{ readonly kept: Result; readonly otherLines: readonly string[] }> {
   const lines: string[] = []
   const end = await runNodeProgram({
     node: nodeForActions(ROOT),
@@ -59,7 +61,7 @@ async function keep(
   expect({ end, lines }).toMatchObject({ end: { how: 'exited', code: 0 } })
   const result = lines.find((line) => line.startsWith('KEPT '))
   return {
-    kept: JSON.parse(result?.slice('KEPT '.length) ?? 'null') as Kept,
+    kept: JSON.parse(result?.slice('KEPT '.length) ?? 'null') as Result,
     otherLines: lines.filter((line) => line !== result),
   }
 }
@@ -163,6 +165,80 @@ describe('createArtifactStore', () => {
     const { kept } = await keep(FILES, { KEEP_TEMP: join(temp, 'file') })
     expect(kept.reports.files).toEqual([])
     expect(kept.warnings.at(-1)).toMatchObject({ kind: 'artifact-failed' })
+  })
+})
+
+describe('keepDiagnostics', () => {
+  const keepDiagnostics = (
+    texts: Readonly<Record<string, string>>,
+    environment: Readonly<Record<string, string>>,
+  ) => keep<KeptDiagnostics>(FILES, { KEEP_DIAGNOSTICS: JSON.stringify(texts), ...environment })
+
+  it('writes what the host sent for its user only, masked and printable, and uploads it as the second artifact', async () => {
+    await using server = await startResultsServer({ behaviour: 'accepts' })
+    const { kept, otherLines } = await keepDiagnostics(
+      { journal: 'begun\ncanary\n', 'logs-a/../b': '\u001b[31mca\u001b[0mnary 交易\n', reports: 'x' },
+      { ACTIONS_RESULTS_URL: server.url, ACTIONS_RUNTIME_TOKEN: server.token, KEEP_NAME: 'audit' },
+    )
+    const path = join(temp, 'closed-loop', 't-1-diagnostics')
+    const [artifact] = server.artifacts()
+    expect(kept).toEqual({
+      diagnostics: {
+        kind: 'kept',
+        path,
+        artifact: {
+          kind: 'uploaded',
+          id: artifact?.id,
+          url: `https://github.com/acme/trade/actions/runs/77/artifacts/${artifact?.id}`,
+          name: 'audit-2-diagnostics',
+        },
+      },
+      warnings: [],
+    })
+    const files = Object.fromEntries(
+      [...(artifact?.files ?? [])].map(([name, bytes]) => [name, bytes.toString()]),
+    )
+    expect(files).toEqual({
+      'journal.txt': 'begun\n***\n',
+      'logs-a_.._b.txt': '*** 交易\n',
+      'reports-2.txt': 'x',
+      'reports.txt': [
+        'latest_runtime_assess.json: accepted, from the directory of this run.',
+        'latest_closed_loop_report.json: not accepted: the runner did not write it.',
+        'latest_run_meta.json: not accepted: the file on the host is of another run: it names run 20260101T000000Z.',
+        '',
+        'The gate was not reached.',
+        '',
+      ].join('\n'),
+    })
+    expect((await stat(path)).mode & 0o777).toBe(0o700)
+    expect((await stat(join(path, 'journal.txt'))).mode & 0o777).toBe(0o600)
+    expect(otherLines).toEqual([])
+  })
+
+  it.each([
+    ['a service that refuses', 'https://github.com', '403'],
+    [
+      'a server that has none',
+      'https://ghes.example.com',
+      'https://ghes.example.com has no artifact service',
+    ],
+  ])('makes a warning of %s, which says where the files are', async (_, KEEP_SERVER, says) => {
+    await using server = await startResultsServer({ behaviour: 'refuses' })
+    const { kept } = await keepDiagnostics(
+      { journal: 'begun\n' },
+      { ACTIONS_RESULTS_URL: server.url, ACTIONS_RUNTIME_TOKEN: server.token, KEEP_SERVER },
+    )
+    const path = join(temp, 'closed-loop', 't-1-diagnostics')
+    expect(kept.diagnostics).toEqual({ kind: 'kept', path, artifact: { kind: 'none' } })
+    expect(kept.warnings).toEqual([{ kind: 'diagnostics-failed', detail: expect.stringContaining(says) }])
+    expect(kept.warnings).toEqual([{ kind: 'diagnostics-failed', detail: expect.stringContaining(path) }])
+  })
+
+  it('makes a warning of a directory that cannot be written', async () => {
+    await writeFile(join(temp, 'no-directory'), '')
+    const { kept } = await keepDiagnostics({ journal: '' }, { KEEP_TEMP: join(temp, 'no-directory') })
+    expect(kept).toMatchObject({ diagnostics: { kind: 'none' }, warnings: [{ kind: 'diagnostics-failed' }] })
   })
 })
 

@@ -62,6 +62,7 @@ export function reportWith(part: Partial<DeploymentReport> = {}): DeploymentRepo
         name: 'closed-loop-deploy-2',
       },
     },
+    diagnostics: { kind: 'none' },
     durationSeconds: 61.4,
     leaseSeconds: 90,
     lastWords: [],

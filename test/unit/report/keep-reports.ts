@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import type { Assessment } from '../../../src/assess/evidence.ts'
 import { createArtifactStore } from '../../../src/report/artifact-store.ts'
 
-const { KEEP_FILES, KEEP_MODULE, KEEP_SERVER, KEEP_TEMP, KEEP_NAME } = process.env
+const { KEEP_DIAGNOSTICS, KEEP_FILES, KEEP_MODULE, KEEP_SERVER, KEEP_TEMP, KEEP_NAME } = process.env
 const store = createArtifactStore({
   run: {
     repository: 'acme/trade',
@@ -15,6 +15,18 @@ const store = createArtifactStore({
   },
   ...(KEEP_NAME === undefined ? {} : { name: KEEP_NAME, retentionDays: 5 }),
   uploadModule: pathToFileURL(KEEP_MODULE ?? ''),
+  mask: (text) => text.replaceAll('canary', '***'),
 })
-const kept = await store.keep('t-1', JSON.parse(KEEP_FILES ?? '') as Assessment['files'])
+const files = JSON.parse(KEEP_FILES ?? '') as Assessment['files']
+const kept =
+  KEEP_DIAGNOSTICS === undefined
+    ? await store.keep('t-1', files)
+    : await store.keepDiagnostics('t-1', {
+        files: Object.entries(JSON.parse(KEEP_DIAGNOSTICS) as Record<string, string>).map(([name, text]) => ({
+          name,
+          bytes: Buffer.from(text),
+        })),
+        reports: files,
+        gate: { kind: 'not_run' },
+      })
 console.log(`KEPT ${JSON.stringify(kept)}`)

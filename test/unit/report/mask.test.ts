@@ -20,6 +20,8 @@ describe('createMask', () => {
     ['a line of a key', 'got AAAAB3NzaC1yc2E', 'got ***'],
     ['the URL form', `https://u:${encodeURIComponent('p|a$s.s*word')}@r`, 'https://u:***@r'],
     ['the base64 form', Buffer.from('p|a$s.s*word').toString('base64'), '***'],
+    ['base64 of more', Buffer.from('user:p|a$s.s*word').toString('base64'), 'dXNlcjp***Q='],
+    ['base64 of more, for addresses', Buffer.from('u:p|a$s.s*word').toString('base64url'), 'dTp***Q'],
     ['the JSON form', JSON.stringify({ key: KEY }), '{"key":"***"}'],
   ])('replaces %s', (_what, text, masked) => {
     expect(mask(text)).toBe(masked)

@@ -239,6 +239,22 @@ describe('renderSummary', () => {
     )
   })
 
+  it('names the second artifact, or where the diagnostics are on the runner', () => {
+    const artifact = {
+      kind: 'uploaded',
+      id: '8',
+      url: 'https://github.com/x/8',
+      name: 'audit-2-diagnostics',
+    } as const
+    const uploaded = reportWith({ diagnostics: { kind: 'kept', path: '/tmp/d', artifact } })
+    expect(renderSummary(uploaded, RUN)).toMatch(
+      /\*\*Diagnostics\.\*\* .*audit-2-diagnostics.*https:\/\/github\.com\/x\/8/,
+    )
+    const kept = reportWith({ diagnostics: { kind: 'kept', path: '/tmp/d', artifact: { kind: 'none' } } })
+    expect(renderSummary(kept, RUN)).toContain('on the runner in <code>/tmp/d</code>')
+    expect(renderSummary(reportWith(), RUN)).not.toContain('Diagnostics')
+  })
+
   it('says where the reports are when nothing was uploaded', () => {
     const reports = { path: '/tmp/r', files: ['latest_run_meta.json'], artifact: { kind: 'none' } } as const
     expect(renderSummary(reportWith({ reports }), RUN)).toContain('on the runner in <code>/tmp/r</code>')

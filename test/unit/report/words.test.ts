@@ -238,6 +238,7 @@ describe('describeWarning and describeException', () => {
     'rules-warned': { kind: 'rules-warned', count: 2 },
     'artifact-failed': { kind: 'artifact-failed', detail: 'no answer after 60 s' },
     'artifact-unsupported': { kind: 'artifact-unsupported', server: 'https://ghes.example.com' },
+    'diagnostics-failed': { kind: 'diagnostics-failed', detail: 'no answer after 60 s' },
     'report-absent': { kind: 'report-absent', file: 'latest_run_meta.json', detail: 'not written' },
     'cleanup-failed': { kind: 'cleanup-failed', detail: 'tag kept' },
     'no-boot-trigger': { kind: 'no-boot-trigger', detail: 'no cron runs' },

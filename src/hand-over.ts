@@ -1,0 +1,66 @@
+import type { Deployment } from './deploy.ts'
+import { problemOf } from './errors.ts'
+import type { DiagnosticFile } from './host/diagnostic-file.ts'
+import type { HostSession } from './host/session.ts'
+import type { Ending } from './outcome.ts'
+
+/** The way to the host, once it is known how a deployment ended. */
+export type Open = Pick<HostSession, 'diagnostics' | 'close'>
+
+/** The outcome stands, however and whenever the connection ends. */
+export function leave({ close }: Open): void {
+  void close().catch(() => undefined)
+}
+
+/**
+ * What people can read afterwards: the report files of this run, and, unless the release is promoted, what the host has
+ * to say. None of it can change how the deployment ended: what fails is a warning. Never throws.
+ */
+export async function handOver(
+  { ending, ...host }: Open & { readonly ending: Ending },
+  deployment: Deployment,
+): Promise<void> {
+  const files = ending.kind === 'promoted' ? [] : await diagnosticsOf(host, deployment)
+  leave(host)
+  await keepReports(deployment)
+  if (files.length > 0) await keepDiagnostics(files, deployment)
+}
+
+/** Nothing where no transaction began: the host knows nothing of such a deployment. */
+async function diagnosticsOf(host: Open, { record }: Deployment): Promise<readonly DiagnosticFile[]> {
+  if (record.transactionId === '') return []
+  record.enter('reports')
+  try {
+    return await host.diagnostics(record.transactionId)
+  } catch (error) {
+    const { code } = problemOf(error)
+    record.warn({ kind: 'diagnostics-failed', detail: `the host did not send them (${code})` })
+    return []
+  }
+}
+
+async function keepReports({ ports, record }: Deployment): Promise<void> {
+  if (!record.files) return
+  if (record.phase !== 'reports') record.enter('reports')
+  try {
+    const kept = await ports.reportStore.keep(record.transactionId, record.files)
+    record.reports = kept.reports
+    for (const warning of kept.warnings) record.warn(warning)
+  } catch (error) {
+    record.warn({ kind: 'artifact-failed', detail: String(error) })
+  }
+}
+
+async function keepDiagnostics(
+  files: readonly DiagnosticFile[],
+  { ports, record }: Deployment,
+): Promise<void> {
+  try {
+    const found = { files, reports: record.files, gate: record.gate }
+    const kept = await ports.reportStore.keepDiagnostics(record.transactionId, found)
+    record.diagnostics = kept.diagnostics
+    for (const warning of kept.warnings) record.warn(warning)
+  } catch (error) {
+    record.warn({ kind: 'diagnostics-failed', detail: String(error) })
+  }
+}

@@ -1,0 +1,17 @@
+import type { Fact } from './facts.ts'
+
+/** A file of the diagnostics as the host sent it, redacted there. Its name and its text are the host's words. */
+export interface DiagnosticFile {
+  readonly name: string
+  readonly bytes: Buffer
+}
+
+/** The files in the answer of the `diagnostics` verb (76-diagnostics.sh): a fact `diagnostic`, then its base64 lines. */
+export function diagnosticFiles(facts: readonly Fact[]): readonly DiagnosticFile[] {
+  const files: { readonly name: string; readonly base64: string[] }[] = []
+  for (const [fact, field = ''] of facts) {
+    if (fact === 'diagnostic') files.push({ name: field, base64: [] })
+    if (fact === 'base64') files.at(-1)?.base64.push(field)
+  }
+  return files.map(({ name, base64 }) => ({ name, bytes: Buffer.from(base64.join(''), 'base64') }))
+}
