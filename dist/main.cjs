@@ -33035,7 +33035,7 @@ job_prefetch() {
   for prefetch_reference in $(wanted_references | sort -u); do
     pull_image "$prefetch_reference" || return
     prefetch_number=$((prefetch_number + 1))
-    prefetch_image=$(docker_read image inspect --format '{{.Id}}{{"\\t"}}{{index .Config.Labels "org.opencontainers.image.revision"}}' "$prefetch_reference") || return 1
+    prefetch_image=$(docker_read image inspect --format '{{.Id}}{{"\\t"}}{{with .Config.Labels}}{{with index . "org.opencontainers.image.revision"}}{{.}}{{end}}{{end}}' "$prefetch_reference") || return 1
     prefetch_id=\${prefetch_image%%"$TAB"*}
     docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
     printf '%s\\t%s\\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
