@@ -239,8 +239,9 @@ async function confirm(
 async function gather(transaction: Transaction): Promise<void> {
   try {
     await transaction.gather()
-  } catch {
-    await transaction.reopen().catch(() => undefined)
+  } catch (error) {
+    // Its shell may be stuck with it. Where the host ends the transaction itself, it only said no.
+    if (problemOf(error).code !== 'lock.lost') await transaction.reopen().catch(() => undefined)
   }
 }
 
