@@ -175,7 +175,10 @@ c"; { ${forger}; } >&2; fact last; }`,
     const call = await session(CHATTY, useStateDir(stateDir))
     expect((await call('installed', [sha256])).code).toBe(1)
     const damaged = await call('install', [sha256], `${program}# more\n`)
-    expect(damaged).toMatchObject({ code: 1, text: ['the host program arrived damaged, or could not be written'] })
+    expect(damaged).toMatchObject({
+      code: 1,
+      text: ['the host program arrived damaged, or could not be written'],
+    })
     expect((await call('installed', [sha256])).code).toBe(1)
     expect((await call('install', [sha256], program)).code).toBe(0)
     expect((await call('installed', [sha256])).code).toBe(0)
