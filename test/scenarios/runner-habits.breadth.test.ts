@@ -39,7 +39,7 @@ compose() { docker compose -f "$compose_file" --env-file "$env_file" "$@"; }
 example() { sh '${exampleRunner()}' "$@"; }
 foreign() { setsid sh '${exampleRunner()}' assess --output-root "$root" --since 30m >/dev/null 2>&1 </dev/null; }
 reports() {
-  mkdir "$run"
+  mkdir -p "$run"
   printf '{"stage":"S3","verdict":"%s"}' "$1" >"$run/runtime_assess.json"
   printf '{"overall_status":"%s"}' "$1" >"$run/closed_loop_report.json"
   printf '{"run_id":"%s","action":"%s","stage":"S3"}' "\${run##*/}" "$action" >"$run/run_meta.json"
