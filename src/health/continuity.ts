@@ -53,7 +53,9 @@ function isRestart(
   if (restartsBefore === undefined || container === undefined) return false
   if (container === 'removed') return true
   const { state, health, restarts, outOfMemory } = container
-  if (state === 'restarting' || state === 'dead' || health === 'unhealthy' || outOfMemory) return false
+  if (state === 'restarting' || state === 'dead' || outOfMemory) return false
+  // Docker calls what it stops unhealthy.
+  if (state === 'running' && health === 'unhealthy') return false
   return restarts <= restartsBefore && container.imageId === imageId
 }
 

@@ -15,7 +15,8 @@ import {
 const host = workerHost()
 
 /**
- * Runners of other habits than the example's, on a real stack. Every habit by itself, under both shells:
+ * Runners of other habits than the example's, on a real stack: what is rolled back first, because a promotion keeps
+ * tags of its own. Every habit by itself, under both shells:
  * test/host/program/runner-habits.test.ts.
  */
 let project: Project
@@ -39,7 +40,7 @@ compose() { docker compose -f "$compose_file" --env-file "$env_file" "$@"; }
 example() { sh '${exampleRunner()}' "$@"; }
 foreign() { setsid sh '${exampleRunner()}' assess --output-root "$root" --since 30m >/dev/null 2>&1 </dev/null; }
 reports() {
-  mkdir "$run"
+  mkdir -p "$run"
   printf '{"stage":"S3","verdict":"%s"}' "$1" >"$run/runtime_assess.json"
   printf '{"overall_status":"%s"}' "$1" >"$run/closed_loop_report.json"
   printf '{"run_id":"%s","action":"%s","stage":"S3"}' "\${run##*/}" "$action" >"$run/run_meta.json"
@@ -70,36 +71,6 @@ finished
 `
 const FULL = { CLOSED_LOOP_ACTION: 'full' }
 
-describe('a runner that is called with full', () => {
-  it.each([
-    ['restarts', 'compose restart ai-trade'],
-    ['recreates', 'compose up --detach --no-deps --force-recreate ai-trade'],
-  ])('and %s the judged service: that boot is assessed and confirmed', async (_how, does) => {
-    const earlier = await runsOnHost(host, project)
-    await using upgraded = await deployedWith(fullThat(does), FULL)
-
-    await expectUpgraded(upgraded, 'pass')
-    const { run } = upgraded
-    const runs = (await runsOnHost(host, project)).filter((name) => !earlier.includes(name))
-    expect(runs).toHaveLength(2)
-    // The last one: what the example's runner saw of the new boot.
-    expect(run.outputs['run-id']).toBe(runs.toSorted().at(-1))
-    const [artifact] = run.artifacts
-    expect(JSON.parse(artifact?.files.get('latest_run_meta.json')?.toString() ?? '')).toMatchObject({
-      action: 'assess',
-      run_id: run.outputs['run-id'],
-    })
-    expect(run.log).toContain('The runner has restarted ai-trade.')
-  })
-
-  it('while the judged service crashes: the release is rolled back', async () => {
-    const crash = `kill -9 "$(docker inspect --format '{{.State.Pid}}' ai-trade)"; sleep 30`
-    await using failed = await deployedWith(fullThat(crash), FULL)
-
-    await expectRolledBack(failed, { reason: 'health.lost', gate: 'not_run', fault: 'release' })
-  })
-})
-
 describe('while somebody else runs the loop without the lock,', () => {
   it('a runner that does nothing and is content proves nothing: the PASS of the other run is not judged', async () => {
     await using failed = await deployedWith(`foreign; echo '[INFO] another run is at work, nothing to do'`)
@@ -125,5 +96,35 @@ ls -d "$root"/*Z | tail -n 1 | sed 's/^/closed loop assess finished: /'
     expect(artifact?.files.get('latest_runtime_assess.json')?.toString()).toBe(
       '{"stage":"S3","verdict":"FAIL"}',
     )
+  })
+})
+
+describe('a runner that is called with full', () => {
+  it('while the judged service crashes: the release is rolled back', async () => {
+    const crash = `kill -9 "$(docker inspect --format '{{.State.Pid}}' ai-trade)"; sleep 30`
+    await using failed = await deployedWith(fullThat(crash), FULL)
+
+    await expectRolledBack(failed, { reason: 'health.lost', gate: 'not_run', fault: 'release' })
+  })
+
+  it.each([
+    ['restarts', 'compose restart ai-trade'],
+    ['recreates', 'compose up --detach --no-deps --force-recreate ai-trade'],
+  ])('and %s the judged service: that boot is assessed and confirmed', async (_how, does) => {
+    const earlier = await runsOnHost(host, project)
+    await using upgraded = await deployedWith(fullThat(does), FULL)
+
+    await expectUpgraded(upgraded, 'pass')
+    const { run } = upgraded
+    const runs = (await runsOnHost(host, project)).filter((name) => !earlier.includes(name))
+    expect(runs).toHaveLength(2)
+    // The last one: what the example's runner saw of the new boot.
+    expect(run.outputs['run-id']).toBe(runs.toSorted().at(-1))
+    const [artifact] = run.artifacts
+    expect(JSON.parse(artifact?.files.get('latest_run_meta.json')?.toString() ?? '')).toMatchObject({
+      action: 'assess',
+      run_id: run.outputs['run-id'],
+    })
+    expect(run.log).toContain('The runner has restarted ai-trade.')
   })
 })

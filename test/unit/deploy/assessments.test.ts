@@ -70,7 +70,8 @@ const watch = (host: ScriptedHost, ...states: readonly Partial<ContainerState>[]
   for (const state of states) host.job('watch').fact(...stateFact(released(state)))
 }
 
-const STOPPED = { state: 'exited', exitCode: 143, health: 'none' }
+/** As Docker tells it, which calls what it stops unhealthy. */
+const STOPPED = { state: 'exited', exitCode: 143, health: 'unhealthy' }
 const STARTING = { startedAt: AGAIN, health: 'starting' }
 const READY_AGAIN = { startedAt: AGAIN, health: 'healthy' }
 const RECREATED = { id: 'id-of-another', startedAt: AGAIN, health: 'healthy' }

@@ -43,7 +43,7 @@ describe('continuityOf', () => {
   })
 
   it.each([
-    ['stopped', container({ state: 'exited', exitCode: 143 })],
+    ['stopped', container({ state: 'exited', exitCode: 143, health: 'unhealthy' })],
     ['started again', container({ startedAt: '2026-02-14T15:09:00Z', health: 'starting' })],
     ['started again, its restarts counted anew', container({ startedAt: '2026-02-14T15:09:00Z' }), 2],
     ['removed', 'removed' as const],
