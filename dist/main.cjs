@@ -1423,11 +1423,11 @@ var require_make_dir = __commonJS({
     var makeDir2 = async (input, options) => {
       checkPath(input);
       options = processOptions(options);
-      const mkdir3 = promisify(options.fs.mkdir);
+      const mkdir4 = promisify(options.fs.mkdir);
       const stat2 = promisify(options.fs.stat);
       if (useNativeRecursiveOption && options.fs.mkdir === fs5.mkdir) {
         const pth = path2.resolve(input);
-        await mkdir3(pth, {
+        await mkdir4(pth, {
           mode: options.mode,
           recursive: true
         });
@@ -1435,7 +1435,7 @@ var require_make_dir = __commonJS({
       }
       const make = async (pth) => {
         try {
-          await mkdir3(pth, options.mode);
+          await mkdir4(pth, options.mode);
           return pth;
         } catch (error3) {
           if (error3.code === "EPERM") {
@@ -7741,15 +7741,15 @@ var require_crypto = __commonJS({
           }
           if (!this._macETM)
             this._macInstance.update(this._packet);
-          let calculated = this._macInstance.digest();
-          if (this._macActualLen < calculated.length) {
-            calculated = new Uint8Array(
-              calculated.buffer,
-              calculated.byteOffset,
+          let calculated2 = this._macInstance.digest();
+          if (this._macActualLen < calculated2.length) {
+            calculated2 = new Uint8Array(
+              calculated2.buffer,
+              calculated2.byteOffset,
               this._macActualLen
             );
           }
-          if (!timingSafeEquals(calculated, this._mac))
+          if (!timingSafeEquals(calculated2, this._mac))
             throw new Error("Invalid MAC");
           const payload = new FastBuffer(
             this._packet.buffer,
@@ -11118,12 +11118,12 @@ var require_handlers_misc = __commonJS({
               break;
             }
             case "x11-req": {
-              const single = bufferParser.readBool();
+              const single2 = bufferParser.readBool();
               const protocol = bufferParser.readString(true);
               const cookie = bufferParser.readString();
               const screen = bufferParser.readUInt32BE();
               if (screen !== void 0)
-                data = { single, protocol, cookie, screen };
+                data = { single: single2, protocol, cookie, screen };
               self2._debug && self2._debug(
                 `Inbound: CHANNEL_REQUEST (r:${recipient}, ${type})`
               );
@@ -14397,12 +14397,12 @@ var require_Protocol = __commonJS({
     function getCompatFlags(header) {
       const software = header.versions.software;
       let flags = 0;
-      for (const rule of COMPAT_CHECKS) {
-        if (typeof rule[0] === "string") {
-          if (software === rule[0])
-            flags |= rule[1];
-        } else if (rule[0].test(software)) {
-          flags |= rule[1];
+      for (const rule2 of COMPAT_CHECKS) {
+        if (typeof rule2[0] === "string") {
+          if (software === rule2[0])
+            flags |= rule2[1];
+        } else if (rule2[0].test(software)) {
+          flags |= rule2[1];
         }
       }
       return flags;
@@ -18505,12 +18505,12 @@ var require_client = __commonJS({
                 const key = curAuth.agentCtx.currentKey();
                 proto.authPK(curAuth.username, key, keyAlgo, (buf, cb) => {
                   const opts = { hash: hashAlgo };
-                  curAuth.agentCtx.sign(key, buf, opts, (err, signed) => {
+                  curAuth.agentCtx.sign(key, buf, opts, (err, signed2) => {
                     if (err) {
                       err.level = "agent";
                       this.emit("error", err);
                     } else {
-                      return cb(signed);
+                      return cb(signed2);
                     }
                     tryNextAgentKey();
                   });
@@ -21647,7 +21647,7 @@ var require_lib2 = __commonJS({
 });
 
 // src/main.ts
-var import_node_path2 = require("node:path");
+var import_node_path4 = require("node:path");
 var import_node_url = require("node:url");
 
 // node_modules/@actions/core/lib/command.js
@@ -24539,7 +24539,7 @@ var $ZodObject = /* @__PURE__ */ $constructor("$ZodObject", (inst, def) => {
     }
     return propValues;
   });
-  const isObject2 = isObject;
+  const isObject3 = isObject;
   const catchall = def.catchall;
   let value;
   const memo2 = globalConfig.memoizer;
@@ -24547,7 +24547,7 @@ var $ZodObject = /* @__PURE__ */ $constructor("$ZodObject", (inst, def) => {
   inst._zod.parse = (payload, ctx) => {
     value ?? (value = _normalized.value);
     const input = payload.value;
-    if (!isObject2(input)) {
+    if (!isObject3(input)) {
       payload.issues.push({
         expected: "object",
         code: "invalid_type",
@@ -24683,7 +24683,7 @@ var $ZodObjectJIT = /* @__PURE__ */ $constructor("$ZodObjectJIT", (inst, def) =>
     return doc.compile();
   };
   let fastpass;
-  const isObject2 = isObject;
+  const isObject3 = isObject;
   const jit = !globalConfig.jitless;
   const allowsEval2 = allowsEval;
   const fastEnabled = jit && allowsEval2.value;
@@ -24692,7 +24692,7 @@ var $ZodObjectJIT = /* @__PURE__ */ $constructor("$ZodObjectJIT", (inst, def) =>
   inst._zod.parse = (payload, ctx) => {
     value ?? (value = _normalized.value);
     const input = payload.value;
-    if (!isObject2(input)) {
+    if (!isObject3(input)) {
       payload.issues.push({
         expected: "object",
         code: "invalid_type",
@@ -28069,7 +28069,8 @@ function assemble(settings, deferSource) {
       since: settings.CLOSED_LOOP_SINCE,
       minRuntimeStatus: settings.CLOSED_LOOP_MIN_RUNTIME_STATUS,
       outputRoot: below(projectDir, settings.CLOSED_LOOP_OUTPUT_ROOT),
-      strictness: settings.CLOSED_LOOP_STRICT_PASS ? "strict" : "lenient"
+      strictness: settings.CLOSED_LOOP_STRICT_PASS ? "strict" : "lenient",
+      rules: settings["gate-rules"] ?? []
     },
     deadlines: {
       healthSeconds: settings["health-timeout"],
@@ -28235,6 +28236,155 @@ function isBetween(text, least, most) {
   return seconds2 >= Number(secondsOf(least)) && seconds2 <= Number(secondsOf(most));
 }
 
+// src/gate/rules/parse-rule.ts
+var LONGEST_RULE = 300;
+function parseRule(text) {
+  if (text.length > LONGEST_RULE) return { kind: "mistake", at: LONGEST_RULE + 1, expected: "short-enough" };
+  const source = new Source(text);
+  try {
+    return { kind: "rule", rule: rule(source) };
+  } catch (error3) {
+    if (error3 instanceof Unexpected) return { kind: "mistake", at: source.at, expected: error3.expected };
+    throw error3;
+  }
+}
+var Unexpected = class extends Error {
+  expected;
+  constructor(expected) {
+    super(expected);
+    this.expected = expected;
+  }
+};
+var Source = class {
+  #text;
+  #read = 0;
+  constructor(text) {
+    this.#text = text;
+    this.#skipBlanks();
+  }
+  /** The number of the next character, from 1. */
+  get at() {
+    return this.#read + 1;
+  }
+  get isAtEnd() {
+    return this.#read === this.#text.length;
+  }
+  /** What `pattern` (sticky) finds here, or '' and nothing is read. */
+  take(pattern) {
+    pattern.lastIndex = this.#read;
+    const [found = ""] = pattern.exec(this.#text) ?? [];
+    this.#read += found.length;
+    this.#skipBlanks();
+    return found;
+  }
+  need(pattern, expected) {
+    const found = this.take(pattern);
+    if (found === "") throw new Unexpected(expected);
+    return found;
+  }
+  #skipBlanks() {
+    while (this.#text[this.#read] === " " || this.#text[this.#read] === "	") this.#read += 1;
+  }
+};
+var WARN = /warn[ \t]*:/y;
+var PATH = /(?:runtime_assess|closed_loop_report)(?:\.[A-Za-z0-9_-]+)+/y;
+var COMPARISON = /==|!=|<=|>=|<|>/y;
+var SUM = /[+-]/y;
+var PRODUCT = /[*/]/y;
+var MINUS = /-/y;
+var NUMBER = /\d+(?:\.\d+)?(?![\w.])/y;
+var BASELINE = /baseline(?![\w.])/y;
+var OPENING = /\(/y;
+var CLOSING = /\)/y;
+var MISSING = /missing[ \t]*:/y;
+var CONSEQUENCE = /(?:fail|warn|ignore)(?![\w.])/y;
+function rule(source) {
+  const unmet = source.take(WARN) === "" ? "fail" : "warn";
+  const path2 = pathOf(source.need(PATH, "path"));
+  const comparison = source.need(COMPARISON, "comparison");
+  const expression = sum(source);
+  const missing = source.take(MISSING) === "" ? "error" : source.need(CONSEQUENCE, "consequence");
+  if (!source.isAtEnd) throw new Unexpected("end");
+  return { unmet, path: path2, comparison, expression, missing };
+}
+function pathOf(text) {
+  const [report, ...keys] = text.split(".");
+  return { report, keys };
+}
+function sum(source) {
+  return chain(source, SUM, product);
+}
+function product(source) {
+  return chain(source, PRODUCT, signed);
+}
+function chain(source, operators, operand2) {
+  let left = operand2(source);
+  for (; ; ) {
+    const operator = source.take(operators);
+    if (operator === "") return left;
+    left = { kind: "binary", operator, left, right: operand2(source) };
+  }
+}
+function signed(source) {
+  return source.take(MINUS) === "" ? single(source) : { kind: "negative", of: signed(source) };
+}
+function single(source) {
+  if (source.take(BASELINE) !== "") return { kind: "baseline" };
+  if (source.take(OPENING) === "") return { kind: "number", text: source.need(NUMBER, "operand") };
+  const inside = sum(source);
+  source.need(CLOSING, "closing-parenthesis");
+  return inside;
+}
+
+// src/gate/rules/rule.ts
+var RULED_REPORTS = ["runtime_assess", "closed_loop_report"];
+var COMPARISONS = ["==", "!=", "<=", ">=", "<", ">"];
+var MOST_RULES = 50;
+function usesBaseline({ expression }) {
+  return refersToBaseline(expression);
+}
+function refersToBaseline(expression) {
+  switch (expression.kind) {
+    case "number":
+      return false;
+    case "baseline":
+      return true;
+    case "negative":
+      return refersToBaseline(expression.of);
+    case "binary":
+      return refersToBaseline(expression.left) || refersToBaseline(expression.right);
+  }
+}
+
+// src/config/gate-rules.ts
+function gateRules() {
+  return string2().transform((text, context) => {
+    const lines = text.split("\n").map((line) => line.trim());
+    return lines.flatMap((line, index) => {
+      if (line === "" || line.startsWith("#")) return [];
+      const parsed = parseRule(line);
+      if (parsed.kind === "rule") return [parsed.rule];
+      context.issues.push({
+        code: "custom",
+        // By its line, so that each wrong rule is a mistake by itself, and shown by itself.
+        path: [index],
+        input: line,
+        message: `${EXPECTED[parsed.expected]} at character ${parsed.at} of line ${index + 1}`
+      });
+      return [];
+    });
+  }).refine((rules) => rules.length <= MOST_RULES, { error: `at most ${MOST_RULES} rules` });
+}
+var EXPECTED = {
+  "short-enough": `at most ${LONGEST_RULE} characters, but there is more`,
+  path: `a path like \`runtime_assess.metrics.critical_count\` (${RULED_REPORTS.join(" or ")}, then keys of letters, digits, _ and -)`,
+  comparison: `one of ${COMPARISONS.join(" ")}`,
+  operand: "a decimal number like 0.05, `baseline`, - or (",
+  "closing-parenthesis": "an operator or )",
+  consequence: "`fail`, `warn` or `ignore` after `missing:`",
+  end: "an operator, `missing:` or the end of the rule"
+};
+
 // src/config/variables-json.ts
 function variablesJson() {
   return string2().transform((text, context) => {
@@ -28310,6 +28460,9 @@ var INPUTS = {
     // A person may have put toJSON(secrets) here.
     privacy: "size-only"
   }),
+  "gate-rules": gateRules().optional().describe(
+    "Further rules on the numbers of the reports, one a line, like `runtime_assess.metrics.ws_degraded_count <= 1.5 * baseline`. A release that would pass must meet them too. [Syntax and meaning](docs/gate-rules.md)."
+  ),
   "health-timeout": deadline("1s", "24h").prefault("180s").describe("How long the deployed services may take to become ready."),
   "evidence-timeout": deadline("1s", "24h").prefault("15m").describe("How long the new container may take to log what the gate needs."),
   "assess-timeout": deadline("1s", "24h").prefault("45m").describe("How long one assessment may take."),
@@ -28441,10 +28594,10 @@ var RULES2 = [
   }
 ];
 var SCHEMA = RULES2.reduce(
-  (schema, rule) => schema.refine((settings) => rule.expected(settings) === void 0, {
-    path: [rule.at],
-    error: (issue3) => rule.expected(issue3.input),
-    when: ({ issues }) => issues.every(({ path: path2 }) => !rule.reads.some((name) => name === path2?.[0]))
+  (schema, rule2) => schema.refine((settings) => rule2.expected(settings) === void 0, {
+    path: [rule2.at],
+    error: (issue3) => rule2.expected(issue3.input),
+    when: ({ issues }) => issues.every(({ path: path2 }) => !rule2.reads.some((name) => name === path2?.[0]))
   }),
   FIELDS
 );
@@ -28627,10 +28780,15 @@ var CONFIRM_SECONDS = 120;
 var ROLLBACK_SECONDS = 300;
 var RECOVER_SECONDS = 900;
 var UPLOAD_SECONDS = 60;
-function budgetSeconds({ deadlines }) {
-  const fixed = CONNECT_SECONDS + PREFLIGHT_SECONDS + SNAPSHOT_SECONDS + APPLY_SECONDS + CONFIRM_SECONDS + ROLLBACK_SECONDS + UPLOAD_SECONDS;
-  const set = deadlines.lockSeconds + deadlines.prefetchSeconds + deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
-  return fixed + set;
+var GATHER_SECONDS = 10;
+var DIAGNOSTICS_SECONDS = 30;
+function gateSeconds({ deadlines, closedLoop }) {
+  const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
+  return closedLoop.action === "full" ? 2 * once : once;
+}
+function budgetSeconds(config2) {
+  const fixed = CONNECT_SECONDS + PREFLIGHT_SECONDS + SNAPSHOT_SECONDS + APPLY_SECONDS + CONFIRM_SECONDS + GATHER_SECONDS + ROLLBACK_SECONDS + DIAGNOSTICS_SECONDS + 2 * UPLOAD_SECONDS;
+  return fixed + config2.deadlines.lockSeconds + config2.deadlines.prefetchSeconds + gateSeconds(config2);
 }
 
 // src/errors.ts
@@ -28648,6 +28806,49 @@ function problemOf(thrown) {
     code: "internal.bug",
     detail: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown)
   };
+}
+
+// src/hand-over.ts
+function leave({ close }) {
+  void close().catch(() => void 0);
+}
+async function handOver({ ending: ending2, ...host }, deployment) {
+  const files = ending2.kind === "promoted" ? [] : await diagnosticsOf(host, deployment);
+  leave(host);
+  await keepReports(deployment);
+  if (files.length > 0) await keepDiagnostics(files, deployment);
+}
+async function diagnosticsOf(host, { record }) {
+  if (record.transactionId === "") return [];
+  record.enter("reports");
+  try {
+    return await host.diagnostics(record.transactionId);
+  } catch (error3) {
+    const { code: code2 } = problemOf(error3);
+    record.warn({ kind: "diagnostics-failed", detail: `the host did not send them (${code2})` });
+    return [];
+  }
+}
+async function keepReports({ ports, record }) {
+  if (!record.files) return;
+  if (record.phase !== "reports") record.enter("reports");
+  try {
+    const kept = await ports.reportStore.keep(record.transactionId, record.files);
+    record.reports = kept.reports;
+    for (const warning2 of kept.warnings) record.warn(warning2);
+  } catch (error3) {
+    record.warn({ kind: "artifact-failed", detail: String(error3) });
+  }
+}
+async function keepDiagnostics(files, { ports, record }) {
+  try {
+    const found = { files, reports: record.files, gate: record.gate };
+    const kept = await ports.reportStore.keepDiagnostics(record.transactionId, found);
+    record.diagnostics = kept.diagnostics;
+    for (const warning2 of kept.warnings) record.warn(warning2);
+  } catch (error3) {
+    record.warn({ kind: "diagnostics-failed", detail: String(error3) });
+  }
 }
 
 // src/host/container.ts
@@ -28674,11 +28875,11 @@ function isCompleted({ kind, state, exitCode: exitCode2 }) {
 }
 
 // src/health/continuity.ts
-function continuityOf(boots, containers) {
+function continuityOf(boots, containers, restartable = /* @__PURE__ */ new Map()) {
   for (const boot of boots) {
-    const change = changeOf(boot, containers.get(boot.id));
-    if (change === "none") continue;
     const container = containers.get(boot.id);
+    const change = changeOf(boot, container);
+    if (change === "none" || isRestart(boot, container, restartable.get(boot.id))) continue;
     const exitCode2 = typeof container === "object" ? container.exitCode : 0;
     const problem = {
       code: "health.lost",
@@ -28690,6 +28891,17 @@ function continuityOf(boots, containers) {
     return { kind: "broken", problem, containerId: boot.id };
   }
   return { kind: "unbroken" };
+}
+function hasEnded(boot, containers) {
+  return changeOf(boot, containers.get(boot.id)) !== "none";
+}
+function isRestart({ imageId }, container, restartsBefore) {
+  if (restartsBefore === void 0 || container === void 0) return false;
+  if (container === "removed") return true;
+  const { state, health, restarts, outOfMemory } = container;
+  if (state === "restarting" || state === "dead" || outOfMemory) return false;
+  if (state === "running" && health === "unhealthy") return false;
+  return restarts <= restartsBefore && container.imageId === imageId;
 }
 function changeOf(boot, container) {
   if (container === void 0) return "none";
@@ -28790,6 +29002,10 @@ var HealthWatch = class {
   #containers = /* @__PURE__ */ new Map();
   #bootSeenAt = /* @__PURE__ */ new Map();
   #held = [];
+  /** The containers that somebody may restart, by ID, with the restarts that Docker had counted when that began. */
+  #restartable = /* @__PURE__ */ new Map();
+  /** The containers of which a boot was held that somebody ended so. */
+  #restarted = /* @__PURE__ */ new Set();
   #failure;
   #changed = Promise.withResolvers();
   /**
@@ -28821,7 +29037,43 @@ var HealthWatch = class {
    *   DeployError `health.unwatched`
    */
   async ready(timeoutSeconds, waitingOn2, services = this.#services) {
-    let deadline2 = this.#startedAtMilliseconds + timeoutSeconds * 1e3;
+    return this.#readySince(this.#startedAtMilliseconds, timeoutSeconds, waitingOn2, services);
+  }
+  /** From here on these boots, which are held, may be restarted or put in anew by somebody; a crash stays one. */
+  letRestart(boots) {
+    this.#restartable = new Map(
+      boots.map(({ id }) => {
+        const container = this.#containers.get(id);
+        return [id, typeof container === "object" ? container.restarts : 0];
+      })
+    );
+  }
+  /** Ends what {@link letRestart} began, and gives those of its boots that have ended: they are held no longer. */
+  endRestarts() {
+    const ended = this.#held.filter(
+      (boot) => this.#restartable.has(boot.id) && hasEnded(boot, this.#containers)
+    );
+    this.#held = this.#held.filter((boot) => !ended.includes(boot));
+    for (const { id } of ended) this.#restarted.add(id);
+    this.#restartable = /* @__PURE__ */ new Map();
+    return ended;
+  }
+  /**
+   * Waits until the services of boots that ended are ready once more, of the same image, and gives their boots. The
+   * time counts from now.
+   * @throws HealthFailure, DeployError as {@link ready}; `health.lost` where another image runs
+   */
+  async readyAgain(ended, timeoutSeconds, waitingOn2) {
+    const services = [...new Set(ended.map(({ service: service2 }) => service2))];
+    const boots = await this.#readySince(this.#clock.now(), timeoutSeconds, waitingOn2, services);
+    const images = ended.map(({ imageId }) => imageId);
+    const other = boots.find(({ imageId }) => !images.includes(imageId));
+    if (!other) return boots;
+    const { service, container, id } = other;
+    throw new HealthFailure({ code: "health.lost", service, container, change: "replaced", exitCode: 0 }, id);
+  }
+  async #readySince(sinceMilliseconds, timeoutSeconds, waitingOn2, services) {
+    let deadline2 = sinceMilliseconds + timeoutSeconds * 1e3;
     if (this.#containers.size === 0 && !this.#failure)
       await this.#clock.changeOr(this.#changed.promise, deadline2 - this.#clock.now());
     let isLastLook = false;
@@ -28862,14 +29114,21 @@ var HealthWatch = class {
     return whole.kind === "waiting" ? readinessOf(services, observed, now) : whole;
   }
   #see(container) {
+    if (this.#isOutdated(container)) return;
     this.#containers.set(container.id, container);
     const boot = bootKey(container.id, container.startedAt);
     if (container.state === "running" && !this.#bootSeenAt.has(boot)) {
       this.#bootSeenAt.set(boot, this.#clock.now());
     }
   }
+  /** What is told of a restart when the runner ends, and what the watch told of the time before, come in any order. */
+  #isOutdated({ id, startedAt }) {
+    if (!this.#restartable.has(id) && !this.#restarted.has(id)) return false;
+    const known = this.#containers.get(id);
+    return known === "removed" || known !== void 0 && isEarlier(startedAt, known.startedAt);
+  }
   #look() {
-    const continuity = continuityOf(this.#held, this.#containers);
+    const continuity = continuityOf(this.#held, this.#containers, this.#restartable);
     if (continuity.kind === "broken") {
       this.#failure ??= new HealthFailure(continuity.problem, continuity.containerId);
     }
@@ -28907,6 +29166,9 @@ var HealthWatch = class {
     return this.#mine().find((container) => container.name === name)?.id ?? name;
   }
 };
+function isEarlier(one, other) {
+  return one.replace(/Z$/, "") < other.replace(/Z$/, "");
+}
 function bootKey(id, startedAt) {
   return `${id} ${startedAt}`;
 }
@@ -29379,6 +29641,16 @@ function runUrl({ serverUrl, repository, runId }) {
   return `${serverUrl}/${repository}/actions/runs/${runId}`;
 }
 
+// src/host/diagnostic-file.ts
+function diagnosticFiles(facts) {
+  const files = [];
+  for (const [fact, field = ""] of facts) {
+    if (fact === "diagnostic") files.push({ name: field, base64: [] });
+    if (fact === "base64") files.at(-1)?.base64.push(field);
+  }
+  return files.map(({ name, base64: base642 }) => ({ name, bytes: Buffer.from(base642.join(""), "base64") }));
+}
+
 // src/host/findings.ts
 function parseFinding([
   finding = "",
@@ -29470,12 +29742,16 @@ var import_node_crypto2 = require("node:crypto");
 // src/host/delivered-file.ts
 function deliveredFiles(facts) {
   const files = [];
-  let base642 = [];
+  let content2 = {
+    base64: [],
+    reading: "whole"
+  };
   for (const [name, ...fields] of facts) {
-    if (name === "base64") base642.push(fields[0] ?? "");
+    if (name === "base64") content2.base64.push(fields[0] ?? "");
+    if (name === "torn") content2.reading = "torn";
     if (name !== "report") continue;
-    base642 = [];
-    const mine = base642;
+    content2 = { base64: [], reading: "whole" };
+    const mine = content2;
     const [kind, from, age, size] = fields;
     if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
     files.push({
@@ -29483,8 +29759,11 @@ function deliveredFiles(facts) {
       from: from === "run" ? "run-directory" : "latest",
       age: age === "new" || age === "old" || age === "absent" ? age : "too-large",
       sizeBytes: Number(size),
+      get reading() {
+        return mine.reading;
+      },
       get bytes() {
-        return Buffer.from(mine.join(""), "base64");
+        return Buffer.from(mine.base64.join(""), "base64");
       }
     });
   }
@@ -29761,6 +30040,10 @@ var WATCH_SPARE_SECONDS = 600;
 var REFUSED_CODE = 10;
 var DIED = 128;
 var PAST_BOUNDARY_CODE = 65;
+var JOB_OF_ROUND = {
+  first: { evidence: "evidence", assess: "assess" },
+  again: { evidence: "evidence-again", assess: "assess-again" }
+};
 var Transaction = class {
   id;
   #link;
@@ -29826,8 +30109,7 @@ var Transaction = class {
       (code2) => ended(`the watch on the host ended with code ${code2}`),
       (error3) => ended(problemOf(error3).code)
     );
-    const { healthSeconds, evidenceSeconds, assessSeconds } = this.#config.deadlines;
-    const needed = healthSeconds + evidenceSeconds + assessSeconds + CONFIRM_SECONDS;
+    const needed = gateSeconds(this.#config) + CONFIRM_SECONDS;
     await this.#start("watch", "watch", [String(needed + WATCH_SPARE_SECONDS)]);
   }
   /** Resolves once everything has been heard that the host had to tell by now, also where contact was away. */
@@ -29835,7 +30117,7 @@ var Transaction = class {
     return this.#follower.upToDate();
   }
   /** Counts the judged boot's log lines until `wanted` is reached; `deadline` when it was not in time. */
-  evidence(boot, wanted, seconds2, hear) {
+  evidence(boot, wanted, seconds2, hear, round) {
     const words = [
       String(seconds2 + 60),
       boot.id,
@@ -29843,22 +30125,27 @@ var Transaction = class {
       this.#config.closedLoop.since,
       ...wanted.map(String)
     ];
-    return this.#job("evidence", "evidence", words, seconds2, hear);
+    return this.#job(JOB_OF_ROUND[round].evidence, "evidence", words, seconds2, hear);
   }
   /** Runs the host's runner once. */
-  assess(hear) {
-    const { action, stage, since: since2, minRuntimeStatus, outputRoot } = this.#config.closedLoop;
+  assess(action, hear, round) {
+    const { stage, since: since2, minRuntimeStatus, outputRoot } = this.#config.closedLoop;
     const words = [action, stage, since2, String(minRuntimeStatus), outputRoot];
-    return this.#job("assess", "assess", words, this.#config.deadlines.assessSeconds, hear);
+    return this.#job(JOB_OF_ROUND[round].assess, "assess", words, this.#config.deadlines.assessSeconds, hear);
   }
   /** Which run the assessment was, as facts for `identityOf`; also when it was ended at its deadline. */
-  async assessed() {
-    return (await this.#call("assessed", [this.id, "assess", this.#config.closedLoop.outputRoot])).facts;
+  async assessed(round) {
+    const words = [this.id, JOB_OF_ROUND[round].assess, this.#config.closedLoop.outputRoot];
+    return (await this.#call("assessed", words)).facts;
   }
   /** What the run left behind; `runId` is '' where no run directory is proven to be ours. */
   async reports(runId) {
     const reply = await this.#call("reports", [this.id, this.#config.closedLoop.outputRoot, runId]);
     return deliveredFiles(reply.facts);
+  }
+  /** What the last confirmed deployment left behind, for `baselineOf`. */
+  baseline() {
+    return this.#call("baseline", [this.id]);
   }
   /** Makes the release final, deferred services included. @throws DeployError `confirm.*`, `health.lost` */
   async confirm(boots, hear) {
@@ -29925,6 +30212,16 @@ var Transaction = class {
   /** The last lines of a container's log, redacted. */
   async logTail(containerId, lines) {
     return (await this.#call("log_tail", [this.id, containerId, String(lines)])).text;
+  }
+  /**
+   * Has the host keep for the diagnostics what a rollback takes away. A rollback waits for it, but not for long.
+   * @throws DeployError `ssh.*`, `lock.lost`
+   */
+  async gather() {
+    const detail = `no answer within ${GATHER_SECONDS} s`;
+    const problem = { code: "ssh.lost", during: "gather", detail };
+    const reply = await this.#link.calls.call("gather", [this.id], { seconds: GATHER_SECONDS, problem });
+    this.#mindLock("gather", reply);
   }
   /** Ends a job and everything it started; returns when nothing of it is left. */
   async stop(job) {
@@ -30086,6 +30383,19 @@ var HostSession = class _HostSession {
   async resume(id, config2) {
     await this.#install(config2);
     return this.#transaction(id, config2);
+  }
+  /**
+   * What the host has to say of a transaction that came to its end, for people to read.
+   * @throws DeployError `ssh.*`
+   */
+  async diagnostics(id) {
+    const detail = `no answer within ${DIAGNOSTICS_SECONDS} s`;
+    const problem = { code: "ssh.lost", during: "diagnostics", detail };
+    const patience = { seconds: DIAGNOSTICS_SECONDS, problem };
+    const asking = this.#link.calls.call("diagnostics", [id], patience);
+    const reply = await withPatience(asking, patience);
+    if (reply.code !== 0) throw new DeployError({ code: "ssh.shell_unusable", detail: reply.text.join("\n") });
+    return diagnosticFiles(reply.facts);
   }
   /** From here on a lost connection is made again: what the host knows of the transaction allows it. */
   async #transaction(id, config2) {
@@ -30284,6 +30594,26 @@ var REPORT_FILES = {
   runMeta: "latest_run_meta.json"
 };
 
+// src/assess/repeated-key.ts
+var TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gsu;
+function repeatedKey(text) {
+  const open3 = [];
+  let last = "";
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (token === "{" || token === "[") open3.push(/* @__PURE__ */ new Set());
+    else if (token === "}" || token === "]") open3.pop();
+    else if (token === ":") {
+      const key = JSON.parse(last);
+      const keys = open3.at(-1);
+      if (typeof key !== "string" || !keys) return void 0;
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+    last = token;
+  }
+  return void 0;
+}
+
 // src/assess/reports.ts
 var CONCLUSIONS = ["PASS", "PASS_WITH_ACTIONS", "FAIL"];
 var conclusion = _enum(CONCLUSIONS);
@@ -30322,6 +30652,12 @@ function parseReport(text, schema) {
   if (text.trim() === "") return { kind: "invalid", detail: "expected a JSON object, got an empty file" };
   try {
     const json = JSON.parse(text);
+    const repeated = repeatedKey(text);
+    if (repeated !== void 0)
+      return {
+        kind: "invalid",
+        detail: `${describeValue(repeated)}: expected it once in an object, got it twice`
+      };
     const parsed = schema.safeParse(json, { reportInput: true });
     if (parsed.success) return { kind: "valid", report: parsed.data };
     return {
@@ -30536,12 +30872,200 @@ function shorten(sentence2) {
   return characters.length > MOST_CHARACTERS2 ? `${characters.slice(0, MOST_CHARACTERS2).join("")}…` : sentence2;
 }
 
+// src/gate/rules/decide-rules.ts
+function decideRules(results) {
+  const failing = reasonsOf(results, "fail");
+  const unmeasured = reasonsOf(results, "error");
+  return {
+    kind: failing.length > 0 ? "fail" : unmeasured.length > 0 ? "error" : "pass",
+    reasons: [...failing, ...unmeasured],
+    warnings: reasonsOf(results, "warning")
+  };
+}
+function reasonsOf(results, effect) {
+  return results.filter((result) => result.effect === effect).flatMap(reasonOf);
+}
+function reasonOf({ rule: rule2, measure }) {
+  switch (measure.kind) {
+    case "compared":
+      return [{ kind: "rule-unmet", rule: rule2, got: measure.got, limit: measure.limit }];
+    case "not-measured":
+      return [{ kind: "rule-unmeasured", rule: rule2, flaw: measure.flaw }];
+    case "no-baseline":
+      return [];
+  }
+}
+
+// src/gate/rules/rational.ts
+var DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/;
+function exactly(value) {
+  return decimal(String(value));
+}
+function decimal(text) {
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = DECIMAL.exec(text) ?? [];
+  const digits = BigInt(`${sign}${whole}${fraction}`);
+  const shift = Number(exponent) - fraction.length;
+  const power = 10n ** BigInt(Math.abs(shift));
+  return shift < 0 ? { numerator: digits, denominator: power } : { numerator: digits * power, denominator: 1n };
+}
+function negative({ numerator, denominator }) {
+  return { numerator: -numerator, denominator };
+}
+function plus(left, right) {
+  return {
+    numerator: left.numerator * right.denominator + right.numerator * left.denominator,
+    denominator: left.denominator * right.denominator
+  };
+}
+function times(left, right) {
+  return {
+    numerator: left.numerator * right.numerator,
+    denominator: left.denominator * right.denominator
+  };
+}
+function inverse({ numerator, denominator }) {
+  if (numerator === 0n) return void 0;
+  return numerator < 0n ? { numerator: -denominator, denominator: -numerator } : { numerator: denominator, denominator: numerator };
+}
+function compared(left, right) {
+  const difference = left.numerator * right.denominator - right.numerator * left.denominator;
+  return difference < 0n ? -1 : Number(difference > 0n);
+}
+var BITS_KEPT = 64;
+function approximately({ numerator, denominator }) {
+  const above = Math.max(0, bitsOf(numerator) - BITS_KEPT);
+  const below2 = Math.max(0, bitsOf(denominator) - BITS_KEPT);
+  const ratio = Number(numerator >> BigInt(above)) / Number(denominator >> BigInt(below2));
+  const half = Math.trunc((above - below2) / 2);
+  return ratio * 2 ** half * 2 ** (above - below2 - half);
+}
+function bitsOf(value) {
+  return value.toString(16).length * 4;
+}
+
+// src/gate/rules/reading.ts
+function readNumber(reports, { report, keys }) {
+  const source = reports[report];
+  if (source.kind === "unusable") return none({ kind: "report-unusable", shown: source.shown });
+  let value = source.report;
+  for (const key of keys) {
+    if (!isObject2(value) || !Object.hasOwn(value, key)) return none({ kind: "absent" });
+    value = value[key];
+  }
+  return readingOf2(value);
+}
+function readingOf2(value) {
+  switch (typeof value) {
+    case "number":
+      return Number.isFinite(value) ? { kind: "number", value } : none({ kind: "not-finite" });
+    case "string":
+      return none({ kind: "not-a-number", type: "text" });
+    case "boolean":
+      return none({ kind: "not-a-number", type: "boolean" });
+    default: {
+      if (value === null) return none({ kind: "not-a-number", type: "null" });
+      return none({ kind: "not-a-number", type: Array.isArray(value) ? "list" : "object" });
+    }
+  }
+}
+function isObject2(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function none(flaw) {
+  return { kind: "none", flaw };
+}
+
+// src/gate/rules/measure-rule.ts
+function measureRule(rule2, reports, baseline) {
+  const before = baselineOf(rule2, baseline);
+  const measure = measureOf(rule2, readNumber(reports, rule2.path), before);
+  return { rule: rule2, measure, baseline: before, effect: effectOf(rule2, measure) };
+}
+function baselineOf(rule2, baseline) {
+  if (!usesBaseline(rule2)) return { kind: "not-used" };
+  switch (baseline.kind) {
+    case "not-asked":
+    case "none":
+      return { kind: "no-deployment" };
+    case "unreadable":
+      return baseline;
+    case "kept":
+      return readNumber(baseline.reports, rule2.path);
+  }
+}
+function measureOf(rule2, reading, baseline) {
+  if (baseline.kind !== "not-used" && baseline.kind !== "number") return { kind: "no-baseline", reading };
+  if (reading.kind === "none") return { kind: "not-measured", flaw: reading.flaw };
+  const got = reading.value;
+  const limit = calculate(rule2.expression, baseline.kind === "number" ? exactly(baseline.value) : void 0);
+  const shown2 = limit === void 0 ? Number.NaN : approximately(limit);
+  if (limit === void 0 || !Number.isFinite(shown2))
+    return { kind: "not-measured", flaw: { kind: "no-limit", got } };
+  const holds = HOLDS[rule2.comparison](compared(exactly(got), limit)) ? "met" : "unmet";
+  return { kind: "compared", got, limit: shown2, holds };
+}
+function calculate(expression, baseline) {
+  switch (expression.kind) {
+    case "number":
+      return decimal(expression.text);
+    case "baseline":
+      return baseline;
+    case "negative": {
+      const value = calculate(expression.of, baseline);
+      return value && negative(value);
+    }
+    case "binary": {
+      const left = calculate(expression.left, baseline);
+      const right = calculate(expression.right, baseline);
+      return left && right && calculated(expression.operator, left, right);
+    }
+  }
+}
+function calculated(operator, left, right) {
+  switch (operator) {
+    case "+":
+      return plus(left, right);
+    case "-":
+      return plus(left, negative(right));
+    case "*":
+      return times(left, right);
+    case "/": {
+      const inverted = inverse(right);
+      return inverted && times(left, inverted);
+    }
+  }
+}
+var HOLDS = {
+  "==": (order) => order === 0,
+  "!=": (order) => order !== 0,
+  "<=": (order) => order <= 0,
+  ">=": (order) => order >= 0,
+  "<": (order) => order < 0,
+  ">": (order) => order > 0
+};
+function effectOf(rule2, measure) {
+  switch (measure.kind) {
+    case "compared":
+      return measure.holds === "met" ? "met" : EFFECT[rule2.unmet];
+    case "not-measured":
+      return EFFECT[rule2.missing];
+    case "no-baseline":
+      return "ignored";
+  }
+}
+var EFFECT = { error: "error", fail: "fail", warn: "warning", ignore: "ignored" };
+
 // src/gate/judge.ts
 function judge(context) {
-  const { assessment, wanted, evidence } = context;
+  const { assessment, wanted, evidence, baseline } = context;
   const reports = bindReports(assessment, wanted);
   const needs = neededEvidence(wanted.stage, wanted.minRuntimeStatus, evidence.counts);
   const { verdict, overallStatus } = conclusionsOf(reports);
+  const ruled = {
+    runtime_assess: ruledReport(reports.runtimeAssess),
+    closed_loop_report: ruledReport(reports.closedLoop)
+  };
+  const rules = context.rules.map((rule2) => measureRule(rule2, ruled, baseline));
   const decide = (kind, reasons2) => ({
     kind,
     checks: checksOf({
@@ -30552,6 +31076,8 @@ function judge(context) {
       end: assessment.end,
       accepted: wanted.strictness === "strict" ? ["PASS"] : ["PASS", "PASS_WITH_ACTIONS"]
     }),
+    rules,
+    baseline,
     reasons: kind === "pass" ? [] : reasons2,
     warnings: kind === "pass" ? reasons2 : [],
     verdict,
@@ -30572,9 +31098,14 @@ function judge(context) {
     return short.length > 0 ? decide("inconclusive", [...short, ...reasons2]) : decide("fail", reasons2);
   }
   if (short.length > 0) return decide("inconclusive", short);
-  const warned = sentencesOf(reports, "warn_reasons");
-  if (verdict === "PASS" && overallStatus === "PASS") return decide("pass", warned);
-  return decide(wanted.strictness === "strict" ? "fail" : "pass", [{ kind: "actions-required" }, ...warned]);
+  const actions = verdict === "PASS" && overallStatus === "PASS" ? [] : [{ kind: "actions-required" }];
+  const warned = [...actions, ...sentencesOf(reports, "warn_reasons")];
+  if (actions.length > 0 && wanted.strictness === "strict") return decide("fail", warned);
+  const ruling = decideRules(rules);
+  return decide(ruling.kind, ruling.kind === "pass" ? [...ruling.warnings, ...warned] : ruling.reasons);
+}
+function ruledReport(bound) {
+  return bound.kind === "bound" ? { kind: "readable", report: bound.report } : bound;
 }
 function conclusionsOf({ runtimeAssess: runtimeAssess2, closedLoop }) {
   return {
@@ -30624,17 +31155,27 @@ function flawReasons(reports) {
 }
 
 // src/assess/collect.ts
-function identityOf(facts) {
+function identityOf(facts, end) {
   const runIds = fieldsOf(facts, "new_run").map(([name = ""]) => name);
+  const called = firstOf(facts, "called");
+  if (called !== "") return runIds.includes(called) ? { kind: "proven", runId: called } : unproven(runIds);
   const finished = firstOf(facts, "finished");
-  const [first, ...others] = runIds;
   if (finished !== "") return namedRun(finished, runIds);
-  if (first === void 0) return { kind: "none" };
-  return others.length === 0 ? { kind: "proven", runId: first } : { kind: "ambiguous", runIds };
+  const [first, ...others] = runIds;
+  if (first === void 0 || others.length > 0) return unproven(runIds);
+  return isOwn(first, facts, end) ? { kind: "proven", runId: first } : unproven(runIds);
 }
 function namedRun(finished, runIds) {
   if (runIds.includes(finished)) return { kind: "proven", runId: finished };
   return runIds.length === 0 ? { kind: "none" } : { kind: "ambiguous", runIds: [...runIds, finished] };
+}
+function isOwn(runId, facts, end) {
+  const endedWell = end.kind === "exited" && end.code === 0;
+  const isNamed = fieldsOf(facts, "named").some(([name]) => name === runId);
+  return !endedWell || isNamed || fieldsOf(facts, "silent").length > 0;
+}
+function unproven(runIds) {
+  return runIds.length === 0 ? { kind: "none" } : { kind: "ambiguous", runIds };
 }
 function runnerEndOf(end, deadlineSeconds) {
   if (end.kind === "deadline") return { kind: "deadline", seconds: deadlineSeconds };
@@ -30642,20 +31183,19 @@ function runnerEndOf(end, deadlineSeconds) {
   return code2 > 128 && code2 <= 128 + 64 ? { kind: "signalled", signal: code2 - 128 } : { kind: "exited", code: code2 };
 }
 function assessmentOf(end, identity, delivered) {
+  return { end, identity, files: filesOf(identity, delivered) };
+}
+function filesOf(identity, delivered) {
   const latest = latestOwner(identity, delivered);
   const file = (kind) => reportFile(kind, delivered, latest);
-  return {
-    end,
-    identity,
-    files: { closedLoop: file("closedLoop"), runtimeAssess: file("runtimeAssess"), runMeta: file("runMeta") }
-  };
+  return { closedLoop: file("closedLoop"), runtimeAssess: file("runtimeAssess"), runMeta: file("runMeta") };
 }
 function latestOwner(identity, delivered) {
   if (identity.kind !== "proven") return { kind: "other", detail: "no run directory of this run is known" };
   const meta2 = delivered.find(({ kind, from }) => kind === "runMeta" && from === "latest");
   if (meta2?.age !== "new")
     return { kind: "other", detail: "latest_run_meta.json was not written by this run" };
-  const text = decoded(meta2.bytes);
+  const text = content(meta2);
   const parsed = text.kind === "found" ? parseRunMeta(text.text) : text;
   if (parsed.kind !== "valid") {
     return { kind: "unreadable-meta", detail: "latest_run_meta.json cannot be read, so it proves nothing" };
@@ -30663,6 +31203,17 @@ function latestOwner(identity, delivered) {
   const { run_id: runId } = parsed.report;
   return runId === identity.runId ? { kind: "ours" } : { kind: "other", detail: `latest_run_meta.json names run ${runId}, this run is ${identity.runId}` };
 }
+function isHalfWritten({ kind, age, reading, bytes }) {
+  if (age !== "new") return false;
+  if (reading === "torn") return true;
+  const text = decoded(bytes);
+  return text.kind !== "found" || PARSE[kind](text.text).kind === "invalid";
+}
+var PARSE = {
+  closedLoop: parseClosedLoopReport,
+  runtimeAssess: parseRuntimeAssess,
+  runMeta: parseRunMeta
+};
 function reportFile(kind, delivered, latest) {
   const own2 = delivered.find(
     (file) => file.kind === kind && file.from === "run-directory" && file.age !== "absent"
@@ -30678,6 +31229,7 @@ function reportFile(kind, delivered, latest) {
 function content(file) {
   if (file.age === "too-large")
     return { kind: "unreadable", detail: `it has ${file.sizeBytes} bytes, more than 8 MiB` };
+  if (file.reading === "torn") return { kind: "unreadable", detail: "it changed while it was read" };
   const text = decoded(file.bytes);
   return text.kind === "found" ? { ...text, from: file.from } : text;
 }
@@ -30689,26 +31241,66 @@ function decoded(bytes) {
   }
 }
 
+// src/assess/baseline.ts
+var NOT_ASKED = { kind: "not-asked" };
+function baselineOf2({ code: code2, facts, text }) {
+  if (code2 !== 0) return { kind: "unreadable", detail: text.join(" ") };
+  const [kept] = fieldsOf(facts, "baseline");
+  if (!kept) return { kind: "none" };
+  const [transaction = "", runId = ""] = kept;
+  const files = filesOf({ kind: "proven", runId }, deliveredFiles(facts));
+  return {
+    kind: "kept",
+    transaction,
+    runId,
+    reports: {
+      runtime_assess: readable(files.runtimeAssess, parseRuntimeAssess),
+      closed_loop_report: readable(files.closedLoop, parseClosedLoopReport)
+    }
+  };
+}
+function readable(file, parse2) {
+  if (file.kind === "absent") return { kind: "unusable", shown: "missing" };
+  if (file.kind !== "found") return { kind: "unusable", shown: `${file.kind} (${file.detail})` };
+  const parsed = parse2(file.text);
+  return parsed.kind === "valid" ? { kind: "readable", report: parsed.report } : { kind: "unusable", shown: `invalid (${parsed.detail})` };
+}
+
 // src/assess/assess-release.ts
-async function assessRelease(transaction, boots, deployment, givenUp) {
+async function assessRelease(transaction, boots, deployment, givenUp, call2) {
   const { config: config2, ports, record } = deployment;
-  const { stage, action, strictness, minRuntimeStatus } = config2.closedLoop;
+  const { stage, strictness, minRuntimeStatus, rules } = config2.closedLoop;
+  const { action, round } = call2;
   const judged = boots.find(({ service }) => service === config2.services.gate);
   if (!judged) throw new Error(`no boot of the judged service ${config2.services.gate} is ready`);
   record.enter("evidence");
-  const counts = await waitForEvidence(transaction, judged, deployment);
+  const counts = await waitForEvidence(transaction, judged, deployment, round);
+  await call2.begins();
   givenUp.throwIfAborted();
   record.enter("assess");
-  const end = await transaction.assess({ text: (line) => ports.narrator.remote(line) });
+  const hear = { text: (line) => ports.narrator.remote(line), fact: call2.hear };
+  const end = await transaction.assess(action, hear, round);
   givenUp.throwIfAborted();
-  const identity = identityOf(await transaction.assessed());
-  const delivered = await transaction.reports(identity.kind === "proven" ? identity.runId : "");
-  const assessment = assessmentOf(runnerEndOf(end, config2.deadlines.assessSeconds), identity, delivered);
+  const runnerEnd = runnerEndOf(end, config2.deadlines.assessSeconds);
+  const identity = identityOf(await transaction.assessed(round), runnerEnd);
+  const delivered = await readReports(transaction, identity, deployment);
+  const assessment = assessmentOf(runnerEnd, identity, delivered);
   givenUp.throwIfAborted();
   record.files = assessment.files;
-  return judge({ assessment, wanted: { stage, action, strictness, minRuntimeStatus }, evidence: { counts } });
+  const baseline = rules.some(usesBaseline) ? baselineOf2(await transaction.baseline()) : NOT_ASKED;
+  givenUp.throwIfAborted();
+  const wanted = { stage, action, strictness, minRuntimeStatus };
+  return judge({ assessment, wanted, evidence: { counts }, rules, baseline });
 }
-async function waitForEvidence(transaction, judged, { config: config2, ports }) {
+var SECOND_LOOK_MILLISECONDS = 1e3;
+async function readReports(transaction, identity, { ports: { clock } }) {
+  const runId = identity.kind === "proven" ? identity.runId : "";
+  const delivered = await transaction.reports(runId);
+  if (!delivered.some(isHalfWritten)) return delivered;
+  await clock.changeOr(new Promise(() => void 0), SECOND_LOOK_MILLISECONDS);
+  return transaction.reports(runId);
+}
+async function waitForEvidence(transaction, judged, { config: config2, ports }, round) {
   const { stage, minRuntimeStatus } = config2.closedLoop;
   const timeoutSeconds = config2.deadlines.evidenceSeconds;
   const since2 = ports.clock.now();
@@ -30731,7 +31323,8 @@ async function waitForEvidence(transaction, judged, { config: config2, ports }) 
         const elapsedSeconds = Math.round((ports.clock.now() - since2) / 1e3);
         ports.narrator.tell({ kind: "evidence", needs, elapsedSeconds, timeoutSeconds });
       }
-    }
+    },
+    round
   );
   if (end.kind === "deadline") ports.narrator.tell({ kind: "evidence-short", timeoutSeconds });
   return counts;
@@ -30751,15 +31344,51 @@ async function becomeReady(watch, { config: config2, ports }) {
   return boots;
 }
 async function passGate(transaction, watch, judged, deployment) {
-  const givenUp = new AbortController();
   const everyone = becomeAllReady(watch, judged, deployment);
+  const call2 = firstCall(watch, judged, everyone, deployment);
+  const [decision, boots] = await unbroken(
+    (givenUp) => Promise.all([assessRelease(transaction, judged, deployment, givenUp, call2), everyone]),
+    [watch.hold(judged), everyone.then((boots2) => watch.hold(boots2))]
+  );
+  const ended = watch.endRestarts();
+  if (ended.length === 0) return { boots, decision };
+  const others = boots.filter(({ id }) => ended.every((boot) => boot.id !== id));
+  return showAgain(transaction, watch, { others, ended, decision }, deployment);
+}
+function firstCall(watch, judged, everyone, { config: config2 }) {
+  const { action } = config2.closedLoop;
+  const begins = async () => {
+    if (action !== "full") return;
+    await everyone;
+    watch.letRestart(judged);
+  };
+  const hear = (fact) => watch.hear(fact);
+  return { round: "first", action, begins, hear };
+}
+async function showAgain(transaction, watch, { others, ended, decision }, deployment) {
+  const { config: config2, ports, record } = deployment;
+  record.enter("health");
+  ports.narrator.tell({ kind: "restarted", service: config2.services.gate });
+  const judged = await watch.readyAgain(ended, config2.deadlines.healthSeconds, waitingOn(ports));
+  ports.narrator.tell({ kind: "ready", services: judged.map(({ service }) => service) });
+  const boots = [...others, ...judged];
+  if (decision.kind === "error") return { boots, decision };
+  const call2 = {
+    round: "again",
+    action: "assess",
+    begins: async () => void 0,
+    hear: () => void 0
+  };
+  const again = await unbroken(
+    (givenUp) => assessRelease(transaction, judged, deployment, givenUp, call2),
+    [watch.hold(boots)]
+  );
+  return { boots, decision: again };
+}
+async function unbroken(show, holds) {
+  const givenUp = new AbortController();
   try {
-    const [decision, boots] = await Promise.race([
-      Promise.all([assessRelease(transaction, judged, deployment, givenUp.signal), everyone]),
-      watch.hold(judged),
-      everyone.then((boots2) => watch.hold(boots2))
-    ]);
-    return { boots, decision };
+    return await Promise.race([show(givenUp.signal), ...holds]);
   } catch (error3) {
     givenUp.abort(error3);
     throw error3;
@@ -30783,6 +31412,8 @@ function enforce(decision, { config: config2, ports, record }) {
   ports.narrator.tell({ kind: "gate", decision, enforcement });
   if (decision.warnings.some(({ kind }) => kind === "actions-required"))
     record.warn({ kind: "actions-required" });
+  const warned = decision.warnings.filter(({ kind }) => kind === "rule-unmet" || kind === "rule-unmeasured");
+  if (warned.length > 0) record.warn({ kind: "rules-warned", count: warned.length });
   if (decision.kind === "pass") return;
   if (enforcement === "not_enforced") {
     record.warn({ kind: "gate-not-enforced" });
@@ -30835,6 +31466,7 @@ var DeploymentRecord = class {
   #after = [];
   #gate = { kind: "not_run" };
   #reports = { path: "", files: [], artifact: { kind: "none" } };
+  #diagnostics = { kind: "none" };
   constructor(config2, clock, narrator, lastWords) {
     this.#config = config2;
     this.#lastWords = lastWords;
@@ -30876,6 +31508,12 @@ var DeploymentRecord = class {
   set gate(gate) {
     this.#gate = gate;
   }
+  get gate() {
+    return this.#gate;
+  }
+  set diagnostics(diagnostics) {
+    this.#diagnostics = diagnostics;
+  }
   set reports(reports) {
     this.#reports = reports;
   }
@@ -30896,6 +31534,7 @@ var DeploymentRecord = class {
       timings: this.#timings,
       warnings: this.#warnings,
       reports: this.#reports,
+      diagnostics: this.#diagnostics,
       durationSeconds: (this.#clock.now() - this.#startedAt) / 1e3,
       leaseSeconds: this.#config.deadlines.leaseSeconds,
       lastWords: this.#lastWords.lines
@@ -31018,13 +31657,14 @@ async function deploy(config2, given2) {
   const deployment = { config: config2, ports, record };
   ports.narrator.tell({ kind: "budget", seconds: budgetSeconds(config2) });
   const cancelled2 = cancellationOf(deployment);
-  const { ending: ending2, close } = await Promise.race([endedBy(deployment), cancelled2]);
-  void close().catch(() => void 0);
+  const ended = await Promise.race([endedBy(deployment), cancelled2]);
+  const { ending: ending2 } = ended;
   if (ending2.kind !== "promoted" && ending2.because.code === "step.cancelled") {
+    leave(ended);
     saveEnd("cancelled", deployment);
   } else {
     saveEnd(ending2.kind, deployment);
-    await Promise.race([keepReports(deployment), cancelled2]);
+    await Promise.race([handOver(ended, deployment), cancelled2]);
   }
   return deployment.record.report(ending2);
 }
@@ -31039,21 +31679,21 @@ function cancellationOf({ ports, record }) {
     const cancel = () => {
       const because = { code: "step.cancelled", phase: record.phase };
       const ending2 = record.mayHaveChanged ? { kind: "unknown", because, lastKnown: record.phase } : { kind: "unchanged", because };
-      resolve({ ending: ending2, close: NOTHING_OPEN });
+      resolve({ ending: ending2, ...NOTHING_OPEN });
     };
     if (ports.cancelled.aborted) cancel();
     else ports.cancelled.addEventListener("abort", cancel, { once: true });
   });
 }
-var NOTHING_OPEN = async () => void 0;
+var NOTHING_OPEN = { diagnostics: async () => [], close: async () => void 0 };
 async function endedBy(deployment) {
-  let close = NOTHING_OPEN;
+  let open3 = NOTHING_OPEN;
   try {
     const host = await connect(deployment);
-    close = () => host.close();
-    return { ending: await deployOn(host, deployment), close };
+    open3 = { diagnostics: (id) => host.diagnostics(id), close: () => host.close() };
+    return { ending: await deployOn(host, deployment), ...open3 };
   } catch (error3) {
-    return { ending: { kind: "unchanged", because: problemOf(error3) }, close };
+    return { ending: { kind: "unchanged", because: problemOf(error3) }, ...open3 };
   }
 }
 async function deployOn(host, deployment) {
@@ -31082,6 +31722,7 @@ async function transact(transaction, before, deployment) {
     await transaction.reopen().catch(() => void 0);
     if (record.phase === "apply" && await abandon(transaction, deployment) === "untouched")
       return { kind: "unchanged", because: problemOf(error3) };
+    await gather(transaction);
     await showCulprit(transaction, error3, deployment);
     return rollBack(transaction, problemOf(error3), deployment);
   }
@@ -31158,6 +31799,13 @@ async function confirm(transaction, boots, { ports, record }) {
   record.enter("confirm");
   record.after = await transaction.confirm(boots, { text: (line) => ports.narrator.remote(line) });
 }
+async function gather(transaction) {
+  try {
+    await transaction.gather();
+  } catch (error3) {
+    if (problemOf(error3).code !== "lock.lost") await transaction.reopen().catch(() => void 0);
+  }
+}
 async function showCulprit(transaction, error3, { ports }) {
   if (!(error3 instanceof HealthFailure)) return;
   try {
@@ -31175,17 +31823,6 @@ async function abandon(transaction, { record }) {
   } catch (error3) {
     record.warn({ kind: "cleanup-failed", detail: problemOf(error3).code });
     return "not-known";
-  }
-}
-async function keepReports({ ports, record }) {
-  if (!record.files) return;
-  record.enter("reports");
-  try {
-    const kept = await ports.reportStore.keep(record.transactionId, record.files);
-    record.reports = kept.reports;
-    for (const warning2 of kept.warnings) record.warn(warning2);
-  } catch (error3) {
-    record.warn({ kind: "artifact-failed", detail: String(error3) });
   }
 }
 
@@ -31263,7 +31900,7 @@ said_nothing() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | installed | install)
+  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | gather | diagnostics | assessed | reports | baseline | abandon | installed | install)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -31289,7 +31926,7 @@ read_all() {
 `;
 
 // src/host/program/10-redact.sh
-var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted,\n# unescaped and JSON-escaped; multi-line values line by line. Not hidden, because the protocol and the\n# reports would be damaged and no secret lies in them: image variables and the variables this\n# deployment sets, paths below the project directory, short plain values (under 8 characters, or under\n# 4 where the key sounds secret) and numbers under 8 digits.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    escaped) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false") return\n  remember(value)\n  escaped = json(value)\n  if (escaped != value) remember(escaped)\n}\nfunction remember(value,    at) {\n  if (value in known) return\n  known[value] = 1\n  for (at = count; at > 0 && length(needle[at]) < length(value); at--) needle[at + 1] = needle[at]\n  needle[at + 1] = value\n  count++\n}\n# Not with gsub: awks differ in what a backslash in a replacement means.\nfunction json(value,    i, c, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    result = result (c == "\\\\" || c == "\\"" ? "\\\\" c : c == "\\t" ? "\\\\t" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c == "n") c = "\\n"\n      else if (c == "t") c = "\\t"\n      else if (c == "r") c = "\\r"\n      else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\n# A value with `$` in it: Compose names what follows it in a warning (The "x" variable is not set).\nfunction hide_forms(key, value, quote,    plain, parts, n, i) {\n  hide(key, value)\n  if (index(value, "$") > 0) {\n    n = split(value, parts, /[${}]+/)\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n  plain = unescape(value, quote)\n  if (plain != value) {\n    n = split(plain, parts, "\\n")\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line, open_quote)\n    if (at == 0) return\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (!match(line, /[=:]/)) return\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      hide_forms(key, value, quote)\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  sub(/[ \\t]* #.*$/, "", value)\n  hide_forms(key, value, "")\n}\nfunction closing(value, quote,    i, c) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\nfunction covered(line,    i, at, result, rest) {\n  for (i = 1; i <= count; i++) {\n    if (index(line, needle[i]) == 0) continue\n    result = ""\n    rest = line\n    while ((at = index(rest, needle[i])) > 0) {\n      result = result substr(rest, 1, at - 1) "***"\n      rest = substr(rest, at + length(needle[i]))\n    }\n    line = result rest\n  }\n  return line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = ""\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    close(env_file[f])\n  }\n}\n{ print prefix covered($0); fflush() }\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} awk -v prefix="${1-}" "$REDACTOR"\n}\n';
+var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted and\n# unescaped; as JSON writes it (`\\"`, `\\/`, `\\t`, `\\u003c`, `\\u4ea4` in either case, escaped once or several times\n# over) and as an address does (`%3C`); and its base64, in both alphabets, also inside the base64 of something longer,\n# where that stands on one line. Multi-line values line by line. Not hidden, because the protocol and the reports\n# would be damaged and no secret lies in them: image variables and the variables this deployment sets, paths\n# below the project directory, short plain values (under 8 characters, or under 4 where the key sounds secret) and\n# numbers under 8 digits.\n#\n# What of it costs time is made when the first line asks for it: most lines do not.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    digits) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false") return\n  if (value in known) return\n  known[value] = 1\n  digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10\n  if (shortest64 == 0 || digits < shortest64) shortest64 = digits\n  insert(needle, ++count, value)\n}\n# insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.\nfunction insert(list, count, text,    at) {\n  for (at = count - 1; at > 0 && length(list[at]) < length(text); at--) list[at + 1] = list[at]\n  list[at + 1] = text\n}\n# know_bytes : what the forms below are computed with.\nfunction know_bytes(    i) {\n  if (bytes_known++) return\n  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i\n  for (i = 0; i < 64; i++) digit64[i] = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", i + 1, 1)\n}\n# know_base64 : of each value the digits that stand for nothing but it, at each of the three places where it can begin\n# in a group; and its own base64 as a whole.\nfunction know_base64(    i) {\n  if (base64_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) encode(needle[i])\n}\nfunction encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {\n  n = length(value)\n  c = byte[substr(value, 1, 1)]\n  for (i = 0; i < n; i++) {\n    next_c = i + 1 < n ? byte[substr(value, i + 2, 1)] : -1\n    low = digit64[c % 64]\n    high = digit64[int(c / 4)]\n    middle = ""\n    if (next_c >= 0) {\n      high = high digit64[c % 4 * 16 + int(next_c / 16)]\n      middle = digit64[c % 16 * 4 + int(next_c / 64)]\n    }\n    if (i % 3 == 0) { at_0 = at_0 high; at_1 = at_1 middle; at_2 = at_2 low }\n    else if (i % 3 == 1) { at_0 = at_0 middle; at_1 = at_1 low; at_2 = at_2 high }\n    else { at_0 = at_0 low; at_1 = at_1 high; at_2 = at_2 middle }\n    if (next_c >= 0) c = next_c\n  }\n  if (n % 3 == 1) remember_base64(at_0 digit64[c % 4 * 16])\n  if (n % 3 == 2) remember_base64(at_0 digit64[c % 16 * 4])\n  if (n < 8) return\n  remember_base64(at_0)\n  remember_base64(at_1)\n  remember_base64(at_2)\n}\nfunction remember_base64(text) {\n  insert(needle64, ++count64, text)\n  if (text !~ /[+\\/]/) return\n  gsub(/[+]/, "-", text)\n  gsub(/\\//, "_", text)\n  insert(needle64, ++count64, text)\n}\n# know_patterns : of each value that somebody may write with escapes, all its ways at once; and its longest plain part,\n# without which a line has none of them.\nfunction know_patterns(    i) {\n  if (patterns_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) {\n    if (needle[i] !~ /[^A-Za-z0-9]/) continue\n    pattern[++patterns] = pattern_of(needle[i])\n    plain_part[patterns] = longest_plain(needle[i])\n  }\n}\nfunction longest_plain(value,    parts, n, i, longest) {\n  n = split(value, parts, /[^A-Za-z0-9]+/)\n  for (i = 1; i <= n; i++) if (length(parts[i]) > length(longest)) longest = parts[i]\n  return longest\n}\nfunction pattern_of(value,    i, j, c, n, code, raw, percent, result) {\n  for (i = 1; i <= length(value); i += n) {\n    c = substr(value, i, 1)\n    n = 1\n    if (c ~ /[A-Za-z0-9]/) {\n      result = result c\n      continue\n    }\n    code = byte[c]\n    if (code >= 240 && code < 248) { n = 4; code -= 240 }\n    else if (code >= 224) { n = 3; code -= 224 }\n    else if (code >= 192) { n = 2; code -= 192 }\n    raw = code < 128 && n == 1 ? "\\\\\\\\*" literal(c) : c\n    percent = "%" any_case(sprintf("%02x", byte[c]))\n    for (j = 1; j < n; j++) {\n      c = substr(value, i + j, 1)\n      code = code * 64 + byte[c] % 64\n      raw = raw c\n      percent = percent "%" any_case(sprintf("%02x", byte[c]))\n    }\n    result = result "(" raw "|" percent "|" (code in letter_escape ? "\\\\\\\\+" letter_escape[code] "|" : "")\n    if (code < 65536) result = result unicode_escape(code) ")"\n    else result = result unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024) ")"\n  }\n  return result\n}\nfunction literal(c) {\n  return c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]"\n}\nfunction unicode_escape(code) {\n  return "\\\\\\\\+u" any_case(sprintf("%04x", code))\n}\nfunction any_case(hex,    i, c, result) {\n  for (i = 1; i <= length(hex); i++) {\n    c = substr(hex, i, 1)\n    result = result (c ~ /[a-f]/ ? "[" c toupper(c) "]" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c == "n") c = "\\n"\n      else if (c == "t") c = "\\t"\n      else if (c == "r") c = "\\r"\n      else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\n# A value with `$` in it: Compose names what follows it in a warning (The "x" variable is not set).\nfunction hide_forms(key, value, quote,    plain, parts, n, i) {\n  hide(key, value)\n  if (index(value, "$") > 0) {\n    n = split(value, parts, /[${}]+/)\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n  plain = unescape(value, quote)\n  if (plain != value) {\n    n = split(plain, parts, "\\n")\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line, open_quote)\n    if (at == 0) return\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (!match(line, /[=:]/)) return\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      hide_forms(key, value, quote)\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  sub(/[ \\t]* #.*$/, "", value)\n  hide_forms(key, value, "")\n}\nfunction closing(value, quote,    i, c) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\nfunction covered(line,    i) {\n  # First what a shorter value, found in it by chance, would cut in two.\n  line = without_base64(line)\n  if (index(line, "\\\\") > 0 || index(line, "%") > 0) {\n    know_patterns()\n    for (i = 1; i <= patterns; i++)\n      if (plain_part[i] == "" || index(line, plain_part[i]) > 0) line = without_pattern(line, pattern[i])\n  }\n  for (i = 1; i <= count; i++) if (index(line, needle[i]) > 0) line = without(line, needle[i])\n  return line\n}\n# without_base64 : word by word. What has nothing in it is remembered, because the lines of a log are alike. A long line is\n# looked at as a whole: some awks take for ever to cut it into words.\nfunction without_base64(line,    words, n, i, k, found) {\n  if (length(line) > 4000) {\n    know_base64()\n    for (k = 1; k <= count64; k++) if (index(line, needle64[k]) > 0) line = without(line, needle64[k])\n    return line\n  }\n  n = split(line, words, /[^A-Za-z0-9+\\/_-]+/)\n  for (i = 1; i <= n; i++) {\n    if (shortest64 == 0 || length(words[i]) < shortest64 || words[i] in harmless) continue\n    know_base64()\n    found = 0\n    for (k = 1; k <= count64; k++) {\n      if (index(words[i], needle64[k]) == 0) continue\n      found = 1\n      line = without(line, needle64[k])\n    }\n    if (found) continue\n    if (++harmless_words > 2000) { split("", harmless); harmless_words = 1 }\n    harmless[words[i]] = 1\n  }\n  return line\n}\n# Not with gsub: awks differ in what a backslash in a replacement means.\nfunction without(line, text,    at, result) {\n  while ((at = index(line, text)) > 0) {\n    result = result substr(line, 1, at - 1) "***"\n    line = substr(line, at + length(text))\n  }\n  return result line\n}\nfunction without_pattern(line, text,    result) {\n  while (match(line, text) > 0) {\n    result = result substr(line, 1, RSTART - 1) "***"\n    line = substr(line, RSTART + RLENGTH)\n  }\n  return result line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[12] = "f"; letter_escape[13] = "r"\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = ""\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    close(env_file[f])\n  }\n}\n{ print prefix covered($0); fflush() }\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} awk -v prefix="${1-}" "$REDACTOR"\n}\n';
 
 // src/host/program/20-docker.sh
 var docker_default = `# Docker and Compose, always under a timeout and in the clean environment (90-main.sh).
@@ -33277,39 +33914,91 @@ compare_images() {
 `;
 
 // src/host/program/64-watch.sh
-var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each\n# event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.\n# Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format \'{{.ID}}\' |\n      while IFS= read -r watch_id; do\n        watch_line=$(container_lines "$watch_id" 2>/dev/null)\n        if [ -n "$watch_line" ]; then\n          printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then\n          fact gone "$watch_id"\n        fi\n      done\n    sleep 1\n  done\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | awk -v started="${2%Z}" \'\n      substr($1, 1, length($1) - 1) >= started {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text.\nverb_log_tail() {\n  fenced "$1" || return\n  docker_read logs --tail "$3" "$2" 2>&1 | as_text\n}\n';
+var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each\n# event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.\n# Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format \'{{.ID}}\' |\n      while IFS= read -r watch_id; do\n        watch_line=$(container_lines "$watch_id" 2>/dev/null)\n        if [ -n "$watch_line" ]; then\n          printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then\n          fact gone "$watch_id"\n        fi\n      done\n    sleep 1\n  done\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | awk -v started="${2%Z}" \'\n      substr($1, 1, length($1) - 1) >= started {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. A rollback waits for it.\nverb_log_tail() {\n  fenced "$1" || return\n  bounded "$GLIMPSE_SECONDS" docker logs --tail "$3" "$2" 2>&1 | as_text\n}\n';
 
 // src/host/program/65-assess.sh
 var assess_default = `# The assessment (a job): the host's own runner, and which run directory is this run's.
 
-# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact \`runner_exit CODE\`.
+# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact \`runner_exit CODE\`. \`full\` may restart or recreate something:
+# then what became of the containers comes first, in the words of the watch, which may not have got so far.
 job_assess() {
   assess_root=$5
-  assess_runs "$assess_root" >"$TX_DIR/runs-before"
-  latest_marks "$assess_root" >"$TX_DIR/latest-before"
+  # Before anything is noted down: what a runner does when it is only asked for its usage is not of this run.
+  assess_run=
+  ! takes_run_id 2>/dev/null || assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX
+  {
+    printf '%s\\t%s\\n' "$1" "$assess_run" >"$TX_DIR/assessing" &&
+      { assess_runs "$assess_root"; printf '/\\n'; } >"$TX_DIR/runs-before" && latest_marks "$assess_root" >"$TX_DIR/latest-before"
+  } || {
+    # Without it an earlier run would pass for a new one.
+    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2
+    return 1
+  }
+  [ "$1" != full ] || assess_containers=$(inventory 2>/dev/null)
   (
     cd "$PROJECT_DIR" || exit 127
     runner_environment
+    set -- "$1" --compose-file "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")" \\
+      --env-file "$ENV_ABSOLUTE" --output-root "$assess_root" --stage "$2" --since "$3" --min-runtime-status "$4"
+    [ -z "$assess_run" ] || set -- "$@" --run-id "$assess_run"
     # Its own first line says which shell it needs; without the right to execute it, sh is all there is.
     assess_shell=
-    [ -x tools/closed_loop_runner.sh ] || assess_shell='sh'
-    $assess_shell ./tools/closed_loop_runner.sh "$1" --compose-file "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")" \\
-      --env-file "$ENV_ABSOLUTE" --output-root "$assess_root" --stage "$2" --since "$3" --min-runtime-status "$4" </dev/null >&2
+    [ -x "$RUNNER" ] || assess_shell='sh'
+    $assess_shell "$RUNNER" "$@" </dev/null >&2
   )
-  fact runner_exit "$?"
+  assess_code=$?
+  [ "$1" != full ] || changes_since "$assess_containers"
+  fact runner_exit "$assess_code"
 }
 
-# verb_assessed ID JOB OUTPUT_ROOT : which run that job was, also when it was ended at its deadline. Facts
-# \`new_run NAME\`…, \`finished NAME\`.
+# changes_since LINES : facts \`gone ID\` for what is no longer there of an earlier inventory, and \`state CONTAINER_LINE\`.
+changes_since() {
+  changes_now=$(inventory 2>/dev/null) && [ -n "$changes_now" ] || return 0
+  changes_ids=$(printf '%s\\n' "$changes_now" | cut -f 11)
+  printf '%s\\n' "$1" | cut -f 11 | while IFS= read -r changes_id; do
+    [ -z "$changes_id" ] || among "$changes_id" "$changes_ids" || fact gone "$changes_id"
+  done
+  printf '%s\\n' "$changes_now" | sed "s/^/fact\${TAB}state\${TAB}/"
+}
+
+RUNNER=./tools/closed_loop_runner.sh
+RUN_ID_OPTION='--run-id([^[:alnum:]_-]|$)'
+USAGE_SECONDS=10
+
+# takes_run_id : whether the runner's own usage names \`--run-id\`: then nobody else's run can have the name of this one.
+# A runner whose text lacks one of the two words cannot know it, and is not asked: it could take that for a call.
+takes_run_id() (
+  cd "$PROJECT_DIR" || exit 1
+  grep -Eq -e "$RUN_ID_OPTION" "$RUNNER" && grep -q -e --help "$RUNNER" || exit 1
+  runner_environment
+  set -- "$RUNNER" --help
+  [ -x "$RUNNER" ] || set -- sh "$@"
+  # Into a file: what it leaves running would keep a pipe open for longer.
+  timeout -s KILL "$USAGE_SECONDS" "$@" </dev/null >"$TX_DIR/runner-usage" 2>&1
+  # Usage is told with success, or as the contract's runner does, with 2; from 124 on it did not come to its end.
+  [ "$?" -lt 124 ] && grep -Eq -e "$RUN_ID_OPTION" "$TX_DIR/runner-usage"
+)
+
+# verb_assessed ID JOB OUTPUT_ROOT : which run that job was, also when it was ended at its deadline. Facts \`new_run NAME\`…,
+# \`called NAME\` (the run id that the runner was given), \`finished NAME\` (by its last line), \`named NAME\`… (new runs that it
+# spoke of), \`silent\` (it said nothing at all).
 verb_assessed() {
   fenced "$1" || return
   [ -f "$TX_DIR/runs-before" ] || return 65
   assessed_before=$(cat "$TX_DIR/runs-before")
+  assessed_out=$TX_DIR/jobs/$2/out
   assess_runs "$3" | while IFS= read -r assess_run; do
-    among "$assess_run" "$assessed_before" || fact new_run "$(printf '%s\\n' "$assess_run" | redact)"
+    ! among "$assess_run" "$assessed_before" || continue
+    fact new_run "$(printf '%s\\n' "$assess_run" | redact)"
+    ! grep -qF -e "$assess_run" "$assessed_out" || fact named "$(printf '%s\\n' "$assess_run" | redact)"
   done
-  # The contract's last line of a finished run; a path, so it is matched here and leaves as a name only.
-  assess_finished=$(sed -n 's/^.*closed loop [a-z]* finished: *//p' "$TX_DIR/jobs/$2/out" | tail -n 1 | tr -d '\\r')
+  [ -s "$assessed_out" ] || fact silent
+  IFS=$TAB read -r assessed_action assessed_run <"$TX_DIR/assessing" || return
+  [ -z "$assessed_run" ] || fact called "$assessed_run"
+  # The contract's last line of a finished run, and only there: further up it may be the word of another run, which the
+  # runner shows. A path, so it is matched here and leaves as a name only.
+  assess_finished=$(tail -c 65536 "$assessed_out" | tr -d '\\r' | awk 'NF { last = $0 } END { print last }' |
+    sed -n "s/^.*closed loop $assessed_action finished: *//p" | sed 's/[[:space:]]*$//; s|/*$||')
   [ -z "$assess_finished" ] || fact finished "$(printf '%s\\n' "\${assess_finished##*/}" | redact)"
 }
 
@@ -33355,15 +34044,18 @@ file_mark() {
 }
 
 # verb_reports ID OUTPUT_ROOT RUN : what this run left, each file as
-# \`report KIND run|latest new|old|absent|too_large BYTES\` followed by \`base64\` lines. RUN may be empty.
+# \`report KIND run|latest new|old|absent|too_large BYTES\` followed by \`base64\` lines, and by \`torn\` where the file changed
+# while it was read. RUN may be empty.
 verb_reports() {
   fenced "$1" || return
+  keep_begin "$3"
   report_file closedLoop run "$2" "$3" closed_loop_report.json
   report_file runtimeAssess run "$2" "$3" runtime_assess.json
   report_file runMeta run "$2" "$3" run_meta.json
   report_file closedLoop latest "$2" "" latest_closed_loop_report.json
   report_file runtimeAssess latest "$2" "" latest_runtime_assess.json
   report_file runMeta latest "$2" "" latest_run_meta.json
+  keep_end
 }
 
 REPORT_LIMIT_BYTES=8388608
@@ -33373,9 +34065,11 @@ report_file() {
   if [ "$2" = run ]; then
     case $4 in '' | */* | .*) return 0 ;; esac
     report_path=$3/$4/$5
+    report_mark=$(file_mark "$report_path")
   else
     report_path=$3/$5
-    [ "$(awk -F '\\t' -v file="$5" '$1 == file { print $2 }' "$TX_DIR/latest-before")" != "$(file_mark "$report_path")" ] || report_age=old
+    report_mark=$(file_mark "$report_path")
+    [ "$(awk -F '\\t' -v file="$5" '$1 == file { print $2 }' "$TX_DIR/latest-before")" != "$report_mark" ] || report_age=old
   fi
   if [ ! -f "$report_path" ]; then
     fact report "$1" "$2" absent 0
@@ -33383,10 +34077,25 @@ report_file() {
   fi
   report_bytes=$(wc -c <"$report_path" | tr -d ' ')
   if [ "$report_bytes" -gt "$REPORT_LIMIT_BYTES" ]; then
+    # What is judged without it is no baseline.
+    [ "$report_age" = old ] || keep_nothing
     fact report "$1" "$2" too_large "$report_bytes"
     return 0
   fi
-  fact report "$1" "$2" "$report_age" "$report_bytes"
+  report_origin=$report_path
+  [ "$report_age" = old ] || keep_report "$1.$2"
+  deliver_report "$1" "$2" "$report_age"
+  # It is asked for again, and kept then.
+  [ "$(file_mark "$report_origin")" = "$report_mark" ] || {
+    keep_nothing
+    fact torn
+  }
+}
+
+# deliver_report KIND FROM AGE : the file report_path.
+deliver_report() {
+  report_bytes=$(wc -c <"$report_path" | tr -d ' ')
+  fact report "$1" "$2" "$3" "$report_bytes"
   # A last line without its end must not gain one: the redactor works on lines, the artifact on bytes.
   if [ "$report_bytes" -gt 0 ] && [ "$(tail -c 1 "$report_path" | tr -d '\\n' | wc -c)" -gt 0 ]; then
     report_text | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }'
@@ -33400,6 +34109,9 @@ report_text() {
   tr '\\000' '\\377' <"$report_path" | redact
 }
 `;
+
+// src/host/program/65-baseline.sh
+var baseline_default = '# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment\n# keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run\'s.\n\n# keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody\'s. KEPT is where they\n# go, or empty where none are kept: that is never an obstacle, on a full disk either.\nkeep_begin() {\n  KEPT=$TX_DIR/reports.new\n  # Of an answer that was lost.\n  rm -rf "${TX_DIR:?}/reports" "$KEPT" 2>/dev/null\n  if [ -z "$1" ] || ! { mkdir "$KEPT" && printf \'%s\\n\' "$1" >"$KEPT/run-id"; } 2>/dev/null; then keep_nothing; fi\n}\n\n# keep_report KIND.FROM : a copy of report_path, which is what is delivered then.\nkeep_report() {\n  [ -n "$KEPT" ] || return 0\n  if { cat "$report_path" >"$KEPT/$1"; } 2>/dev/null; then\n    report_path=$KEPT/$1\n  else\n    keep_nothing\n  fi\n}\n\nkeep_nothing() {\n  [ -z "$KEPT" ] || rm -rf "$KEPT"\n  KEPT=\n}\n\n# keep_end : all of them at once, or none; and none where the disk is as good as full: the end of the deployment has\n# something to write down, too.\nkeep_end() {\n  [ -n "$KEPT" ] || return 0\n  keep_free=$(df -Pk "$TX_DIR" 2>/dev/null | awk \'NR == 2 { print $4 }\')\n  if [ "${keep_free:-0}" -lt "$KEPT_LEAVES_KIBIBYTES" ] || ! mv "$KEPT" "$TX_DIR/reports" 2>/dev/null; then keep_nothing; fi\n}\n\nKEPT_LEAVES_KIBIBYTES=1024\n\n# verb_baseline ID : a fact `baseline TRANSACTION RUN`, then what was kept as verb_reports delivers it; nothing where no\n# confirmed deployment left reports.\nverb_baseline() {\n  fenced "$1" || return\n  baseline_id=$(last_reports)\n  [ -n "$baseline_id" ] || return 0\n  baseline_dir=$STATE_DIR/transactions/$baseline_id\n  # What was a secret then need not be in the env file any more.\n  ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env\n  fact baseline "$baseline_id" "$(redact <"$baseline_dir/reports/run-id")"\n  for baseline_file in closedLoop.run runtimeAssess.run runMeta.run closedLoop.latest runtimeAssess.latest runMeta.latest; do\n    report_path=$baseline_dir/reports/$baseline_file\n    [ ! -r "$report_path" ] || deliver_report "${baseline_file%.*}" "${baseline_file#*.}" new\n  done\n}\n\n# last_reports : the transaction that was promoted last, among the others that have reports.\nlast_reports() {\n  for last_dir in "$STATE_DIR"/transactions/*; do\n    case ${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac\n    [ -r "$last_dir/reports/run-id" ] || continue\n    [ "$(read_all "$last_dir/state")" = promoted ] || continue\n    last_number=$(read_all "$last_dir/lock-number")\n    printf \'%s\\t%s\\n\' "${last_number:-0}" "${last_dir##*/}"\n  done | sort -rn | head -n 1 | cut -f 2\n}\n';
 
 // src/host/program/66-confirm.sh
 var confirm_default = `# Confirm (a job): what was ready is still the same boot of the same image and healthy; then the deferred
@@ -34861,6 +35573,262 @@ anybody_at_work() {
 }
 `;
 
+// src/host/program/76-diagnostics.sh
+var diagnostics_default = `# Diagnostics: what a person needs to see of a deployment that did not work out. Asked for by the client of a transaction
+# that ends in anything but \`promoted\`; nothing here decides, or changes, how it ends.
+#
+# diagnostics/: what \`gather\` saw right before the rollback, which takes the failed containers away. In plain text, like
+# the output of jobs: it passes the redactor when it leaves.
+
+# For one docker call (seconds); right before a rollback the first one has less.
+GLIMPSE_SECONDS=4
+LISTING_SECONDS=3
+LOG_LINES=200
+MOST_LOGS=16
+# What one file may have, and all files that lie on the disk together; the four that are made when they are asked
+# for come on top.
+DIAGNOSTIC_BYTES=1048576
+DIAGNOSTICS_BYTES=4194304
+# Without so much free (KiB) nothing is gathered: a rollback needs disk as well.
+GATHER_FREE=65536
+
+# shellcheck disable=SC2016 # a Go template. The environment stays out: much of it is secret, and none of it is news.
+STATE_LINE='{"name":{{json .Name}},"id":{{json .ID}},"created":{{json .Created}},"image":{{json .Image}},"reference":{{json .Config.Image}},"restartCount":{{json .RestartCount}},"restartPolicy":{{json .HostConfig.RestartPolicy}},"state":{{json .State}},"labels":{{json .Config.Labels}}}'
+
+# verb_gather ID : right before a rollback. Takes a few seconds at most, whatever Docker does: what is not there by then
+# is left behind.
+verb_gather() {
+  fenced "$1" || return
+  gather_dir=$TX_DIR/diagnostics
+  [ "$(free_kibibytes)" -ge "$GATHER_FREE" ] || return 0
+  # Asked again because the answer was lost.
+  mkdir "$gather_dir" 2>/dev/null || return 0
+  gather_listed=$(project_listing "$LISTING_SECONDS") || return 0
+  gather_into containers state_lines "$gather_listed"
+  gather_into events project_events
+  gather_into compose-config compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+  deployed_listing "$gather_listed" | while IFS=$TAB read -r gather_id gather_name _; do
+    printf '%s\\n' "logs-$gather_name" >>"$gather_dir/order"
+    gather_into "logs-$gather_name" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_LINES" "$gather_id"
+  done
+  gather_left=$((GLIMPSE_SECONDS * 5 + 3))
+  while unfinished_glimpses && [ "$gather_left" -gt 0 ]; do
+    pause
+    gather_left=$((gather_left - PAUSED))
+  done
+  return 0
+}
+
+# gather_into NAME COMMAND… : beside the others, and with nothing in its hands that belongs to the channel.
+gather_into() {
+  gather_file=$gather_dir/$1
+  shift
+  true 2>/dev/null >"$gather_file.new" || return 0
+  { glimpse "$@" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } </dev/null >/dev/null 2>&1 8>&- 9<&- &
+}
+
+unfinished_glimpses() {
+  for glimpse_new in "$gather_dir"/*.new; do
+    [ ! -e "$glimpse_new" ] || return 0
+  done
+  return 1
+}
+
+free_kibibytes() {
+  free_now=$(df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  number "$free_now" || free_now=0
+  printf '%s\\n' "$free_now"
+}
+
+# project_listing SECONDS : \`ID<TAB>NAME<TAB>SERVICE\` of every container of the project.
+project_listing() {
+  bounded "$1" docker ps --all --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
+    --format '{{.ID}}{{"\\t"}}{{.Names}}{{"\\t"}}{{.Label "com.docker.compose.service"}}'
+}
+
+# deployed_listing LISTING : those of the deployed services, the judged one first. Docker's names can be names of files.
+deployed_listing() {
+  printf '%s\\n' "$1" | LISTED_DEPLOY=$DEPLOY LISTED_GATE=$GATE awk -F '\\t' -v most="$MOST_LOGS" '
+    BEGIN { n = split(ENVIRON["LISTED_DEPLOY"], names, "\\n"); for (i = 1; i <= n; i++) deployed[names[i]] = 1 }
+    !($3 in deployed) || $2 ~ /[^A-Za-z0-9_.-]/ { next }
+    $3 == ENVIRON["LISTED_GATE"] { first[++firsts] = $0; next }
+    { other[++others] = $0 }
+    END {
+      for (i = 1; i <= firsts && printed < most; i++) { print first[i]; printed++ }
+      for (i = 1; i <= others && printed < most; i++) { print other[i]; printed++ }
+    }'
+}
+
+# state_lines LISTING
+state_lines() {
+  [ -n "$1" ] || {
+    echo '(the project has no container)'
+    return 0
+  }
+  # shellcheck disable=SC2046 # one word per ID
+  bounded "$GLIMPSE_SECONDS" docker inspect --type container --format "$STATE_LINE" $(printf '%s\\n' "$1" | cut -f 1)
+}
+
+# project_events : since the transaction began, as far as dockerd remembers (the last 256 of all its events).
+project_events() {
+  bounded "$GLIMPSE_SECONDS" docker events --since "$(stat -c %Y "$TX_DIR/plan")" --until "$(date +%s)" \\
+    --filter type=container --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
+    --filter event=create --filter event=start --filter event=die --filter event=stop --filter event=kill \\
+    --filter event=oom --filter event=restart --filter event=health_status --filter event=pause \\
+    --filter event=unpause --filter event=destroy --filter event=rename
+}
+
+# glimpse COMMAND… : what it prints, and a line that says so where it failed. Where it was cut short its last line may be
+# cut too, and is left out: no redactor knows half a secret.
+glimpse() {
+  {
+    "$@" 2>&1
+    printf '\\001%s\\n' "$?"
+  } | tr -d '\\000' | awk '
+    NR > 2 { print before }
+    {
+      before = held
+      held = $0
+    }
+    END {
+      code = match(held, /\\001[0-9]+$/) > 0 ? substr(held, RSTART + 1) : 143
+      cut = code == 124 || code == 137 || code == 143
+      # A shell may write after a line that was cut how its child ended.
+      if (NR > 1 && !(cut && before ~ /(Terminated|Killed)$/)) print before
+      if (code == 0 && RSTART > 1) print substr(held, 1, RSTART - 1)
+      if (cut) print "(no whole answer in time)"
+      else if (code != 0) print "(ended with code " code ")"
+    }'
+}
+
+# last_part : of stdin, in whole lines.
+last_part() {
+  awk -v most="$DIAGNOSTIC_BYTES" '
+    {
+      line[NR] = $0
+      bytes += length($0) + 1
+      while (bytes > most && gone < NR) {
+        bytes -= length(line[++gone]) + 1
+        delete line[gone]
+      }
+    }
+    END {
+      if (gone > 0) print "(the first lines, " gone ", are left out)"
+      for (i = gone + 1; i <= NR; i++) print line[i]
+    }'
+}
+
+# verb_diagnostics ID : once the transaction has its end: facts \`diagnostic NAME\`, each followed by the \`base64\` lines of
+# that file. What cannot be read is a line in it. Not refused without the lock: it changes nothing.
+verb_diagnostics() {
+  open_transaction "$1" || return
+  # The host's own login to a registry: lines like those of an env file.
+  ENV_PATHS=$ENV_PATHS$NEWLINE\${HOME-}/.docker/config.json
+  gather_dir=$TX_DIR/diagnostics
+  diagnostics_left=$DIAGNOSTICS_BYTES
+  host_facts 2>&1 | deliver host
+  container_states | deliver containers
+  { read_all "$gather_dir/events"; glimpse project_events; } | sort -u | deliver docker-events
+  without_environment | deliver compose-config
+  deliver_file journal "$TX_DIR/journal"
+  for diagnostics_log in $(read_all "$gather_dir/order"); do
+    deliver_file "$diagnostics_log" "$gather_dir/$diagnostics_log"
+  done
+  for diagnostics_job in "$TX_DIR"/jobs/*; do
+    deliver_file "job-\${diagnostics_job##*/}" "$diagnostics_job/out"
+    deliver_file "job-\${diagnostics_job##*/}-facts" "$diagnostics_job/facts"
+  done
+}
+
+# deliver NAME : stdin as one file of the diagnostics.
+deliver() {
+  fact diagnostic "$1"
+  redact | last_part | base64 | sed "s/^/fact\${TAB}base64\${TAB}/"
+}
+
+# deliver_file NAME FILE : its last part, in whole lines; where all files together have become too large, a line that says so.
+deliver_file() {
+  [ ! -e "$2.new" ] || {
+    echo '(no whole answer in time)' | deliver "$1"
+    return
+  }
+  [ -s "$2" ] || return 0
+  deliver_bytes=$(($(wc -c <"$2")))
+  deliver_most=$DIAGNOSTIC_BYTES
+  [ "$deliver_bytes" -gt "$deliver_most" ] || deliver_most=$deliver_bytes
+  [ "$deliver_most" -le "$diagnostics_left" ] || {
+    echo "($deliver_bytes bytes, left out: together the files are too large)" | deliver "$1"
+    return
+  }
+  diagnostics_left=$((diagnostics_left - deliver_most))
+  whole_lines "$2" | deliver "$1"
+}
+
+# whole_lines FILE : its last part. A line that was cut at either end is left out.
+whole_lines() {
+  if [ "$deliver_bytes" -gt "$DIAGNOSTIC_BYTES" ]; then
+    echo "(the last part of $deliver_bytes bytes)"
+    tail -c "$((DIAGNOSTIC_BYTES - 100))" "$1" | sed 1d
+  else
+    cat "$1"
+  fi | if [ -n "$(tail -c 1 "$1" | tr '\\000' x)" ]; then
+    sed '$s/.*/(a last line without an end is left out)/'
+  else
+    cat
+  fi
+}
+
+host_facts() {
+  date -u +%Y-%m-%dT%H:%M:%SZ
+  glimpse bounded "$GLIMPSE_SECONDS" docker version --format 'Docker {{.Client.Version}}, {{.Server.Version}} on {{.Server.Os}}/{{.Server.Arch}}'
+  glimpse bounded "$GLIMPSE_SECONDS" docker compose version
+  glimpse bounded "$GLIMPSE_SECONDS" df -Pk "$PROJECT_DIR"
+}
+
+# container_states : a line of JSON for each container, as it was and as it is.
+container_states() {
+  echo '-- before the rollback --'
+  if [ -e "$gather_dir/containers" ]; then cat "$gather_dir/containers"; else echo '(not looked at)'; fi
+  echo '-- now --'
+  if container_listed=$(project_listing "$GLIMPSE_SECONDS" 2>&1); then
+    glimpse state_lines "$container_listed"
+  else
+    printf '(Docker does not answer: %s)\\n' "$container_listed"
+  fi
+}
+
+# without_environment : what Compose makes of the files. Values of variables are left out: those that come from other
+# files than the env file are secrets that no redactor knows.
+without_environment() {
+  if [ -e "$gather_dir/compose-config" ]; then
+    cat "$gather_dir/compose-config"
+  else
+    glimpse compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+  fi | awk '
+    {
+      match($0, /^ */)
+      depth = RLENGTH
+    }
+    hiding && (depth > at || $0 == "") {
+      if (keys == 0) keys = depth
+      if (depth != keys) next
+      if ($0 ~ /^ *- /) sub(/- .*/, "- ***")
+      else sub(/:.*/, ": ***")
+      print
+      next
+    }
+    {
+      hiding = 0
+      print
+    }
+    /^ +(environment|args|content):/ {
+      hiding = 1
+      at = depth
+      keys = 0
+    }'
+}
+`;
+
 // src/host/program/80-jobs.sh
 var jobs_default = `# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the
 # SSH connection; it is started once and never again because an answer was lost.
@@ -35413,6 +36381,7 @@ var hostProgram = [
   apply_default,
   watch_default,
   assess_default,
+  baseline_default,
   confirm_default,
   rollback_default,
   restore_default,
@@ -35423,6 +36392,7 @@ var hostProgram = [
   recover_default,
   notify_default,
   retention_default,
+  diagnostics_default,
   jobs_default,
   person_lock_default,
   person_recover_default,
@@ -35430,20 +36400,11 @@ var hostProgram = [
 ].join("\n");
 
 // src/report/artifact-store.ts
-var import_promises = require("node:fs/promises");
-var import_node_path = require("node:path");
+var import_promises2 = require("node:fs/promises");
+var import_node_path3 = require("node:path");
 
 // src/report/artifact-service.ts
-function hasArtifactService(serverUrl) {
-  if (!URL.canParse(serverUrl)) return false;
-  const { hostname } = new URL(serverUrl);
-  return hostname === "github.com" || hostname.endsWith(".ghe.com") || hostname.endsWith(".localhost");
-}
-function artifactName(parts) {
-  const { given: given2, job, runAttempt, transactionId } = parts;
-  const name = given2 === void 0 ? `closed-loop-${job}-${runAttempt}-${transactionId}` : `${given2}-${runAttempt}`;
-  return name.replace(/[":<>|*?\\/\p{Cc}]/gu, "-");
-}
+var import_node_path = require("node:path");
 
 // src/report/artifact-upload.ts
 var import_node_worker_threads = require("node:worker_threads");
@@ -35475,87 +36436,37 @@ function withoutQueries(detail) {
   return detail.replace(/(https?:\/\/[^\s?'"]+)\?[^\s'"]*/gu, "$1?***");
 }
 
-// src/report/artifact-store.ts
-var UPLOAD_SECONDS2 = 60;
-function createArtifactStore(settings) {
-  return {
-    async keep(transactionId, files) {
-      const absent = Object.entries(files).flatMap(([kind, file]) => absence(kind, file));
-      const directory = (0, import_node_path.join)(settings.run.runnerTemp, "closed-loop", transactionId);
-      const written = await writeReports(directory, files);
-      const { names } = written;
-      if (names.length === 0) {
-        return {
-          reports: { path: "", files: [], artifact: { kind: "none" } },
-          warnings: [...absent, ...written.warnings]
-        };
-      }
-      const upload = await uploadReports(settings, transactionId, directory, names);
-      return {
-        reports: { path: directory, files: names, artifact: upload.artifact },
-        warnings: [...absent, ...written.warnings, ...upload.warnings]
-      };
-    }
-  };
+// src/report/artifact-service.ts
+function hasArtifactService(serverUrl) {
+  if (!URL.canParse(serverUrl)) return false;
+  const { hostname } = new URL(serverUrl);
+  return hostname === "github.com" || hostname.endsWith(".ghe.com") || hostname.endsWith(".localhost");
 }
-function absence(kind, file) {
-  switch (file.kind) {
-    case "found":
-      return [];
-    case "absent":
-      return [warnAbsent(kind, "the runner did not write it")];
-    case "stale":
-      return [warnAbsent(kind, `the file on the host is of another run: ${file.detail}`)];
-    case "unreadable":
-      return [warnAbsent(kind, `it could not be read: ${file.detail}`)];
-  }
+function artifactName(parts) {
+  const { given: given2, job, runAttempt, transactionId } = parts;
+  const name = given2 === void 0 ? `closed-loop-${job}-${runAttempt}-${transactionId}` : `${given2}-${runAttempt}`;
+  return name.replace(/[":<>|*?\\/\p{Cc}]/gu, "-");
 }
-function warnAbsent(kind, detail) {
-  return { kind: "report-absent", file: REPORT_FILES[kind], detail };
-}
-async function writeReports(directory, files) {
-  const names = [];
-  try {
-    for (const [kind, file] of Object.entries(files)) {
-      if (file.kind !== "found") continue;
-      await (0, import_promises.mkdir)(directory, { recursive: true, mode: 448 });
-      const name = REPORT_FILES[kind];
-      await (0, import_promises.writeFile)((0, import_node_path.join)(directory, name), file.text, { mode: 384 });
-      names.push(name);
-    }
-    return { names, warnings: [] };
-  } catch (error3) {
-    return { names, warnings: [artifactFailed(`writing to the runner failed: ${String(error3)}`)] };
-  }
-}
-async function uploadReports({ run, name, retentionDays, uploadModule }, transactionId, directory, names) {
-  if (!hasArtifactService(run.serverUrl)) {
-    return {
-      artifact: { kind: "none" },
-      warnings: [{ kind: "artifact-unsupported", server: run.serverUrl }]
-    };
-  }
-  const uploadedName = artifactName({ given: name, job: run.job, runAttempt: run.runAttempt, transactionId });
+async function uploadArtifact({ run, retentionDays, uploadModule }, name, directory, files) {
+  if (!hasArtifactService(run.serverUrl)) return { kind: "unsupported" };
   const reply = await uploadInThread(
     uploadModule,
     {
-      name: uploadedName,
-      files: names.map((file) => (0, import_node_path.join)(directory, file)),
+      name,
+      files: files.map((file) => (0, import_node_path.join)(directory, file)),
       rootDirectory: directory,
       ...retentionDays === void 0 ? {} : { retentionDays }
     },
-    UPLOAD_SECONDS2
+    UPLOAD_SECONDS
   );
-  if (reply.kind === "failed") return { artifact: { kind: "none" }, warnings: [artifactFailed(reply.detail)] };
+  if (reply.kind === "failed") return reply;
   const url = `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/artifacts/${reply.id}`;
-  return { artifact: { kind: "uploaded", id: reply.id, url, name: uploadedName }, warnings: [] };
-}
-function artifactFailed(detail) {
-  return { kind: "artifact-failed", detail };
+  return { kind: "uploaded", id: reply.id, url, name };
 }
 
-// src/report/log.ts
-var import_node_crypto5 = require("node:crypto");
+// src/report/diagnostics-store.ts
+var import_promises = require("node:fs/promises");
+var import_node_path2 = require("node:path");
 
 // src/report/clean-text.ts
 var ESC = "\x1B";
@@ -35586,6 +36497,403 @@ function oneLine2(text, most) {
   return beginning(printable(text).replace(/\s+/gu, " ").trim(), most);
 }
 
+// src/report/file-names.ts
+var MOST_CHARACTERS3 = 90;
+function fileNames(names) {
+  const taken = /* @__PURE__ */ new Set();
+  return names.map((name) => {
+    const clean = name.replace(/[^\w.-]/gu, "_").replace(/^[.-]+/u, "").slice(0, MOST_CHARACTERS3) || "unnamed";
+    let free = clean;
+    for (let number2 = 2; taken.has(free.toLowerCase()); number2 += 1) free = `${clean}-${number2}`;
+    taken.add(free.toLowerCase());
+    return `${free}.txt`;
+  });
+}
+
+// src/gate/rules/write-rule.ts
+function writeRule(rule2) {
+  return [
+    rule2.unmet === "warn" ? "warn: " : "",
+    writePath(rule2.path),
+    " ",
+    writeCondition(rule2),
+    rule2.missing === "error" ? "" : ` missing: ${rule2.missing}`
+  ].join("");
+}
+function writePath({ report, keys }) {
+  return [report, ...keys].join(".");
+}
+function writeCondition({ comparison, expression }) {
+  return `${comparison} ${writeExpression(expression)}`;
+}
+function writeExpression(expression) {
+  switch (expression.kind) {
+    case "number":
+      return expression.text;
+    case "baseline":
+      return "baseline";
+    case "negative":
+      return `-${expression.of.kind === "binary" ? inParentheses(expression.of) : writeExpression(expression.of)}`;
+    case "binary": {
+      const { operator, left, right } = expression;
+      const strength = STRENGTH[operator];
+      return `${operand(left, strength)} ${operator} ${operand(right, strength + 1)}`;
+    }
+  }
+}
+var STRENGTH = { "+": 1, "-": 1, "*": 2, "/": 2 };
+function operand(expression, least) {
+  return expression.kind === "binary" && STRENGTH[expression.operator] < least ? inParentheses(expression) : writeExpression(expression);
+}
+function inParentheses(expression) {
+  return `(${writeExpression(expression)})`;
+}
+
+// src/report/words/quote.ts
+function shown(text, most = 300) {
+  return oneLine2(text, most);
+}
+function said(detail) {
+  const line = printable(detail).replace(/\s+/gu, " ").trim().replace(/[.:]+$/u, "");
+  return line === "" ? "it gave no message" : ending(line, 700);
+}
+function enumerate(items) {
+  return joined(
+    items.map((item) => shown(item)),
+    20,
+    ", "
+  );
+}
+function sentences(items) {
+  return joined(
+    items.map((item) => shown(item).replace(/\.$/u, "")),
+    5,
+    "; "
+  );
+}
+function joined(items, most, separator) {
+  const left = items.length - most;
+  const listed = items.slice(0, most).join(separator);
+  return left > 0 ? `${listed} and ${left} more` : listed;
+}
+function shellWord(word) {
+  const clean = shown(word);
+  return /^[\w@%+=:,./-]+$/u.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
+}
+
+// src/report/words/gate-rules.ts
+function describeRule({ rule: rule2, measure, baseline, effect }) {
+  return {
+    path: writePath(rule2.path),
+    wanted: describeWanted(rule2, measure),
+    got: describeGot(measure),
+    baseline: describeBaselineReading(baseline),
+    decision: effect
+  };
+}
+function describeWanted(rule2, measure) {
+  const condition = writeCondition(rule2);
+  return measure.kind === "compared" && rule2.expression.kind !== "number" ? `${condition} (${describeLimit(measure.limit)})` : condition;
+}
+function describeLimit(limit) {
+  return String(Number(limit.toPrecision(15)));
+}
+function describeGot(measure) {
+  switch (measure.kind) {
+    case "compared":
+      return String(measure.got);
+    case "not-measured":
+      return describeFlaw(measure.flaw);
+    case "no-baseline":
+      return describeReading(measure.reading);
+  }
+}
+function describeFlaw(flaw) {
+  switch (flaw.kind) {
+    case "report-unusable":
+      return `report ${shown(flaw.shown)}`;
+    case "absent":
+      return "missing";
+    case "not-a-number":
+      return TYPE_WORDS[flaw.type];
+    case "not-finite":
+      return "a number too large to count with";
+    case "no-limit":
+      return `${flaw.got}, and no number to compare it with`;
+  }
+}
+var TYPE_WORDS = {
+  null: "null",
+  text: "a text",
+  boolean: "true or false",
+  list: "a list",
+  object: "an object"
+};
+function describeBaselineReading(baseline) {
+  switch (baseline.kind) {
+    case "not-used":
+      return "";
+    case "no-deployment":
+      return "none";
+    case "unreadable":
+      return "unreadable";
+    case "number":
+    case "none":
+      return describeReading(baseline);
+  }
+}
+function describeReading(reading) {
+  return reading.kind === "number" ? String(reading.value) : describeFlaw(reading.flaw);
+}
+function describeRuling({ checks, baseline }) {
+  return [
+    checks.every(({ ok }) => ok) ? "" : "The rules are shown only: the gate was decided before them.",
+    describeBaseline(baseline)
+  ].filter((sentence2) => sentence2 !== "").join(" ");
+}
+function describeBaseline(baseline) {
+  switch (baseline.kind) {
+    case "not-asked":
+      return "";
+    case "none":
+      return "There is no baseline: no earlier confirmed deployment left reports. Rules that compare with it were ignored.";
+    case "unreadable":
+      return `The baseline could not be read: ${said(baseline.detail)}. Rules that compare with it were ignored.`;
+    case "kept":
+      return `The baseline is run ${shown(baseline.runId)} of deployment ${shown(baseline.transaction)}, the last one confirmed.`;
+  }
+}
+
+// src/report/words/quantities.ts
+function duration3(milliseconds) {
+  if (milliseconds < 950) return `${(milliseconds / 1e3).toFixed(1)} s`;
+  const seconds2 = Math.round(milliseconds / 1e3);
+  if (seconds2 < 60) return `${seconds2} s`;
+  const minutes = Math.floor(seconds2 / 60);
+  if (minutes < 60) return joined2([minutes, "min"], [seconds2 % 60, "s"]);
+  return joined2([Math.floor(minutes / 60), "h"], [minutes % 60, "min"]);
+}
+function shortImageId(imageId) {
+  return imageId === "" ? "none" : printable(imageId).replace(/^sha256:/u, "").slice(0, 12).replaceAll("\n", " ");
+}
+function counted(count, singular) {
+  return `${count} ${singular}${count === 1 ? "" : "s"}`;
+}
+function joined2(...parts) {
+  return parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(" ");
+}
+
+// src/report/words/gate.ts
+var GATE_MEANING = {
+  pass: "the gate passed",
+  fail: "the gate failed: the release was measured and found bad",
+  inconclusive: "the gate is inconclusive: there was not enough to measure",
+  error: "the gate could not measure"
+};
+function describeGateProblem(problem) {
+  const reasons2 = sentences(problem.reasons.map(describeGateReason));
+  const because = reasons2 === "" ? "" : ` (${reasons2})`;
+  switch (problem.code) {
+    case "gate.failed":
+      return {
+        what: `The closed loop measured the release and found it bad${because}.`,
+        next: "Read the reasons and the reports, correct the release, and deploy again."
+      };
+    case "gate.inconclusive":
+      return {
+        what: `There was not enough evidence to judge the release${because}.`,
+        next: 'Check that the release writes its status lines; if it only needs longer, raise the input "evidence-timeout".'
+      };
+    case "gate.error":
+      return {
+        what: `The release could not be measured, which says nothing about it${because}.`,
+        next: problem.reasons.some(({ kind }) => kind === "rule-unmeasured") ? 'Correct the path in the input "gate-rules" or the report, or say with "missing:" what a missing number means; then deploy again.' : "Read the log of the runner in this step, cure the closed loop on the host, and deploy again."
+      };
+  }
+}
+function describeGateReason(reason) {
+  switch (reason.kind) {
+    case "report":
+      return shown(reason.text, 500);
+    case "report-more":
+      return `${reason.count} more in the reports.`;
+    case "report-missing":
+      return `${shown(reason.file)} does not exist for this run.`;
+    case "report-stale":
+      return `${shown(reason.file)} is not of this run and was not judged: ${said(reason.detail)}.`;
+    case "report-unreadable":
+      return `${shown(reason.file)} could not be read: ${said(reason.detail)}.`;
+    case "report-invalid":
+      return `${shown(reason.file)} is not a valid report: ${said(reason.detail)}.`;
+    case "report-mismatch":
+      return `${shown(reason.file)}: ${shown(reason.field)} is "${shown(reason.got)}", expected "${shown(reason.wanted)}".`;
+    case "run-unproven":
+      return "The assessment left no new run directory, so no report can be tied to it.";
+    case "run-ambiguous":
+      return reason.runIds.length === 1 ? `A run directory appeared during the assessment, but the runner did not name it as its own: ${enumerate(reason.runIds)}.` : `Several run directories appeared during the assessment and the runner named none as its own: ${enumerate(reason.runIds)}.`;
+    case "runner-exit":
+      return `The runner ended with exit code ${reason.code}.`;
+    case "runner-signal":
+      return `The runner was ended by signal ${reason.signal}.`;
+    case "runner-deadline":
+      return `The runner was stopped at its deadline of ${duration3(reason.seconds * 1e3)}.`;
+    case "evidence-short":
+      return `The new boot logged ${reason.got} ${reason.name} lines, ${reason.wanted} are needed.`;
+    case "actions-required":
+      return "The reports pass, but ask for actions (PASS_WITH_ACTIONS).";
+    case "verdict-fail":
+      return reason.field === "verdict" ? "runtime_assess: verdict is FAIL." : "closed_loop_report: overall_status is FAIL.";
+    case "rule-unmet":
+      return `The rule "${shown(writeRule(reason.rule))}" is not met: ${reason.got} against ${describeLimit(reason.limit)}.`;
+    case "rule-unmeasured":
+      return `The rule "${shown(writeRule(reason.rule))}" could not be measured: ${describeFlaw(reason.flaw)}.`;
+  }
+}
+
+// src/report/words/reports.ts
+function describeReports(files, gate) {
+  const lines = files === void 0 ? ["The deployment ended before an assessment could leave reports."] : Object.entries(files).map(
+    ([kind, file]) => `${REPORT_FILES[kind]}: ${describeReport(file)}`
+  );
+  return [...lines, "", ...describeGate(gate), ""].join("\n");
+}
+function describeReport(file) {
+  if (file.kind !== "found") return `not accepted: ${describeAbsence(file)}.`;
+  return file.from === "run-directory" ? "accepted, from the directory of this run." : "accepted, from the latest_* files, which this run wrote.";
+}
+function describeAbsence(file) {
+  switch (file.kind) {
+    case "absent":
+      return "the runner did not write it";
+    case "stale":
+      return `the file on the host is of another run: ${said(file.detail)}`;
+    case "unreadable":
+      return `it could not be read: ${said(file.detail)}`;
+  }
+}
+function describeGate(gate) {
+  if (gate.kind === "not_run" || gate.kind === "elsewhere") return ["The gate was not reached."];
+  const { kind, reasons: reasons2, warnings } = gate.decision;
+  return [
+    `Judged: ${GATE_MEANING[kind]}.`,
+    ...reasons2.map((reason) => `- ${describeGateReason(reason)}`),
+    ...warnings.map((warning2) => `- (warning) ${describeGateReason(warning2)}`)
+  ];
+}
+
+// src/report/diagnostics-store.ts
+var MOST_FILES = 100;
+var MOST_BYTES = 16 * 1024 * 1024;
+async function keepDiagnostics2(settings, transactionId, diagnostics) {
+  const { run, name } = settings;
+  const path2 = (0, import_node_path2.join)(run.runnerTemp, "closed-loop", `${transactionId}-diagnostics`);
+  try {
+    const names = await writeDiagnostics(path2, diagnostics, settings);
+    const reportsName = artifactName({ given: name, job: run.job, runAttempt: run.runAttempt, transactionId });
+    const upload = await uploadArtifact(settings, `${reportsName}-diagnostics`, path2, names);
+    switch (upload.kind) {
+      case "uploaded":
+        return { diagnostics: { kind: "kept", path: path2, artifact: upload }, warnings: [] };
+      case "unsupported":
+        return onRunner(path2, `${run.serverUrl} has no artifact service that can be used`);
+      case "failed":
+        return onRunner(path2, upload.detail);
+    }
+  } catch (error3) {
+    const detail = `writing to the runner failed: ${String(error3)}`;
+    return { diagnostics: { kind: "none" }, warnings: [{ kind: "diagnostics-failed", detail }] };
+  }
+}
+function onRunner(path2, because) {
+  return {
+    diagnostics: { kind: "kept", path: path2, artifact: { kind: "none" } },
+    warnings: [{ kind: "diagnostics-failed", detail: `${because}; they are on the runner in ${path2}` }]
+  };
+}
+async function writeDiagnostics(directory, { files, reports, gate }, { mask }) {
+  const texts = [
+    { name: "reports", text: describeReports(reports, gate) },
+    ...bounded2(files).map(({ name, bytes }) => ({ name, text: bytes.toString() }))
+  ];
+  const names = fileNames(texts.map(({ name }) => name));
+  await (0, import_promises.mkdir)(directory, { recursive: true, mode: 448 });
+  for (const [index, { text }] of texts.entries())
+    await (0, import_promises.writeFile)((0, import_node_path2.join)(directory, names[index] ?? ""), mask(printable(mask(text))), { mode: 384 });
+  return names;
+}
+function bounded2(files) {
+  let bytesLeft = MOST_BYTES;
+  return files.slice(0, MOST_FILES).filter(({ bytes }) => {
+    bytesLeft -= bytes.length;
+    return bytesLeft >= 0;
+  });
+}
+
+// src/report/artifact-store.ts
+function createArtifactStore(settings) {
+  return {
+    keepDiagnostics: (transactionId, diagnostics) => keepDiagnostics2(settings, transactionId, diagnostics),
+    async keep(transactionId, files) {
+      const absent = Object.entries(files).flatMap(([kind, file]) => absence(kind, file));
+      const directory = (0, import_node_path3.join)(settings.run.runnerTemp, "closed-loop", transactionId);
+      const written = await writeReports(directory, files);
+      const { names } = written;
+      if (names.length === 0) {
+        return {
+          reports: { path: "", files: [], artifact: { kind: "none" } },
+          warnings: [...absent, ...written.warnings]
+        };
+      }
+      const upload = await uploadReports(settings, transactionId, directory, names);
+      return {
+        reports: { path: directory, files: names, artifact: upload.artifact },
+        warnings: [...absent, ...written.warnings, ...upload.warnings]
+      };
+    }
+  };
+}
+function absence(kind, file) {
+  if (file.kind === "found") return [];
+  return [{ kind: "report-absent", file: REPORT_FILES[kind], detail: describeAbsence(file) }];
+}
+async function writeReports(directory, files) {
+  const names = [];
+  try {
+    for (const [kind, file] of Object.entries(files)) {
+      if (file.kind !== "found") continue;
+      await (0, import_promises2.mkdir)(directory, { recursive: true, mode: 448 });
+      const name = REPORT_FILES[kind];
+      await (0, import_promises2.writeFile)((0, import_node_path3.join)(directory, name), file.text, { mode: 384 });
+      names.push(name);
+    }
+    return { names, warnings: [] };
+  } catch (error3) {
+    return { names, warnings: [artifactFailed(`writing to the runner failed: ${String(error3)}`)] };
+  }
+}
+async function uploadReports(settings, transactionId, directory, names) {
+  const { run, name } = settings;
+  const uploadedName = artifactName({ given: name, job: run.job, runAttempt: run.runAttempt, transactionId });
+  const upload = await uploadArtifact(settings, uploadedName, directory, names);
+  switch (upload.kind) {
+    case "uploaded":
+      return { artifact: upload, warnings: [] };
+    case "unsupported":
+      return {
+        artifact: { kind: "none" },
+        warnings: [{ kind: "artifact-unsupported", server: run.serverUrl }]
+      };
+    case "failed":
+      return { artifact: { kind: "none" }, warnings: [artifactFailed(upload.detail)] };
+  }
+}
+function artifactFailed(detail) {
+  return { kind: "artifact-failed", detail };
+}
+
+// src/report/log.ts
+var import_node_crypto5 = require("node:crypto");
+
 // src/report/mask.ts
 var SHORTEST_PART = 8;
 function createMask(secrets) {
@@ -35609,8 +36917,14 @@ function formsOf(value) {
     value,
     JSON.stringify(value).slice(1, -1),
     encodeURIComponent(value.toWellFormed()),
-    Buffer.from(value).toString("base64").replace(/=+$/u, "")
+    Buffer.from(value).toString("base64").replace(/=+$/u, ""),
+    ...[0, 1, 2].flatMap((before) => insideBase64(value, before))
   ];
+}
+function insideBase64(value, before) {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
+  const own2 = [Math.ceil(before * 8 / 6), Math.floor(bytes.length * 8 / 6)];
+  return ["base64", "base64url"].map((alphabet) => bytes.toString(alphabet).slice(...own2));
 }
 function literally(text) {
   return text.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
@@ -35634,57 +36948,6 @@ var PHASE_TITLES = {
   reports: "Collect the reports"
 };
 
-// src/report/words/quantities.ts
-function duration3(milliseconds) {
-  if (milliseconds < 950) return `${(milliseconds / 1e3).toFixed(1)} s`;
-  const seconds2 = Math.round(milliseconds / 1e3);
-  if (seconds2 < 60) return `${seconds2} s`;
-  const minutes = Math.floor(seconds2 / 60);
-  if (minutes < 60) return joined([minutes, "min"], [seconds2 % 60, "s"]);
-  return joined([Math.floor(minutes / 60), "h"], [minutes % 60, "min"]);
-}
-function shortImageId(imageId) {
-  return imageId === "" ? "none" : printable(imageId).replace(/^sha256:/u, "").slice(0, 12).replaceAll("\n", " ");
-}
-function counted(count, singular) {
-  return `${count} ${singular}${count === 1 ? "" : "s"}`;
-}
-function joined(...parts) {
-  return parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(" ");
-}
-
-// src/report/words/quote.ts
-function shown(text, most = 300) {
-  return oneLine2(text, most);
-}
-function said(detail) {
-  const line = printable(detail).replace(/\s+/gu, " ").trim().replace(/[.:]+$/u, "");
-  return line === "" ? "it gave no message" : ending(line, 700);
-}
-function enumerate(items) {
-  return joined2(
-    items.map((item) => shown(item)),
-    20,
-    ", "
-  );
-}
-function sentences(items) {
-  return joined2(
-    items.map((item) => shown(item).replace(/\.$/u, "")),
-    5,
-    "; "
-  );
-}
-function joined2(items, most, separator) {
-  const left = items.length - most;
-  const listed = items.slice(0, most).join(separator);
-  return left > 0 ? `${listed} and ${left} more` : listed;
-}
-function shellWord(word) {
-  const clean = shown(word);
-  return /^[\w@%+=:,./-]+$/u.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
-}
-
 // src/report/words/warning.ts
 function describeWarning(warning2) {
   switch (warning2.kind) {
@@ -35698,10 +36961,14 @@ function describeWarning(warning2) {
       return `The image ${shown(warning2.reference)} says that it was built from commit ${shown(warning2.revision)}; this workflow run is of ${shown(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
     case "actions-required":
       return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
+    case "rules-warned":
+      return `${warning2.count === 1 ? "One rule of the gate is" : `${warning2.count} rules of the gate are`} not met or not measured, and only ${warning2.count === 1 ? "warns" : "warn"}. See the rules in the summary.`;
     case "artifact-failed":
       return `The reports could not be uploaded as an artifact: ${said(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
     case "artifact-unsupported":
       return `${shown(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
+    case "diagnostics-failed":
+      return `The diagnostics of this deployment were not kept as an artifact: ${said(warning2.detail)}. The outcome is not affected.`;
     case "report-absent":
       return `${shown(warning2.file)} of this run was not kept: ${said(warning2.detail)}.`;
     case "cleanup-failed":
@@ -35810,69 +37077,6 @@ function inertLines(text, mask) {
 }
 function inert(line) {
   return line.replaceAll("##[", "## [").replace(/^(\s*):(?=:)/u, "$1: ");
-}
-
-// src/report/words/gate.ts
-var GATE_MEANING = {
-  pass: "the gate passed",
-  fail: "the gate failed: the release was measured and found bad",
-  inconclusive: "the gate is inconclusive: there was not enough to measure",
-  error: "the gate could not measure"
-};
-function describeGateProblem(problem) {
-  const reasons2 = sentences(problem.reasons.map(describeGateReason));
-  const because = reasons2 === "" ? "" : ` (${reasons2})`;
-  switch (problem.code) {
-    case "gate.failed":
-      return {
-        what: `The closed loop measured the release and found it bad${because}.`,
-        next: "Read the reasons and the reports, correct the release, and deploy again."
-      };
-    case "gate.inconclusive":
-      return {
-        what: `There was not enough evidence to judge the release${because}.`,
-        next: 'Check that the release writes its status lines; if it only needs longer, raise the input "evidence-timeout".'
-      };
-    case "gate.error":
-      return {
-        what: `The release could not be measured, which says nothing about it${because}.`,
-        next: "Read the log of the runner in this step, cure the closed loop on the host, and deploy again."
-      };
-  }
-}
-function describeGateReason(reason) {
-  switch (reason.kind) {
-    case "report":
-      return shown(reason.text, 500);
-    case "report-more":
-      return `${reason.count} more in the reports.`;
-    case "report-missing":
-      return `${shown(reason.file)} does not exist for this run.`;
-    case "report-stale":
-      return `${shown(reason.file)} is not of this run and was not judged: ${said(reason.detail)}.`;
-    case "report-unreadable":
-      return `${shown(reason.file)} could not be read: ${said(reason.detail)}.`;
-    case "report-invalid":
-      return `${shown(reason.file)} is not a valid report: ${said(reason.detail)}.`;
-    case "report-mismatch":
-      return `${shown(reason.file)}: ${shown(reason.field)} is "${shown(reason.got)}", expected "${shown(reason.wanted)}".`;
-    case "run-unproven":
-      return "The assessment left no new run directory, so no report can be tied to it.";
-    case "run-ambiguous":
-      return `Several run directories appeared during the assessment and the runner named none as its own: ${enumerate(reason.runIds)}.`;
-    case "runner-exit":
-      return `The runner ended with exit code ${reason.code}.`;
-    case "runner-signal":
-      return `The runner was ended by signal ${reason.signal}.`;
-    case "runner-deadline":
-      return `The runner was stopped at its deadline of ${duration3(reason.seconds * 1e3)}.`;
-    case "evidence-short":
-      return `The new boot logged ${reason.got} ${reason.name} lines, ${reason.wanted} are needed.`;
-    case "actions-required":
-      return "The reports pass, but ask for actions (PASS_WITH_ACTIONS).";
-    case "verdict-fail":
-      return reason.field === "verdict" ? "runtime_assess: verdict is FAIL." : "closed_loop_report: overall_status is FAIL.";
-  }
 }
 
 // src/report/words/lock.ts
@@ -36580,10 +37784,12 @@ function describeProgress(progress) {
       return `Ready: ${progress.services.map((service) => shown(service)).join(", ")}.`;
     case "evidence":
       return `${progress.needs.map(describeNeed).join(", ")}; ${seconds(progress.elapsedSeconds)} of ${seconds(progress.timeoutSeconds)}.`;
+    case "restarted":
+      return `The runner has restarted ${shown(progress.service)}. That boot is waited for and assessed, and counts.`;
     case "evidence-short":
       return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`;
     case "gate":
-      return describeGate(progress);
+      return describeGate2(progress);
     case "rolling-back":
       return `Putting back what ran before. ${describeProblem(progress.because).what}`;
     case "rolled-back":
@@ -36599,15 +37805,25 @@ function login({ username, host, port }) {
 function describeNeed({ name, got, wanted }) {
   return wanted === 1 ? `${name} ${got > 0 ? "seen" : "not seen yet"}` : `${got} of ${wanted} ${name}`;
 }
-function describeGate({ decision, enforcement }) {
+function describeGate2({ decision, enforcement }) {
   const lines = [`Gate: ${decision.kind}. ${capital(GATE_MEANING[decision.kind])}.`];
   if (decision.kind !== "pass" && enforcement === "not_enforced") {
     lines.push("It would have been rolled back; CLOSED_LOOP_ENFORCE is false.");
   }
   return [
     ...lines,
-    ...[...decision.reasons, ...decision.warnings].map((reason) => `- ${describeGateReason(reason)}`)
+    ...[...decision.reasons, ...decision.warnings].map((reason) => `- ${describeGateReason(reason)}`),
+    ...describeRules(decision)
   ].join("\n");
+}
+function describeRules(decision) {
+  if (decision.rules.length === 0) return [];
+  const lines = decision.rules.map((result) => {
+    const { path: path2, wanted, got, baseline, decision: decision2 } = describeRule(result);
+    const facts = [got === "" ? "" : `got ${got}`, baseline === "" ? "" : `baseline ${baseline}`];
+    return `Rule ${[`${path2} ${wanted}`, ...facts.filter((fact) => fact !== "")].join(", ")}: ${decision2}.`;
+  });
+  return [...lines, describeRuling(decision)].filter((line) => line !== "");
 }
 function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -36879,7 +38095,6 @@ function faultOfProblem(problem) {
     case "apply.no_space":
     case "apply.wrong_image":
     case "apply.timeout":
-    case "gate.error":
     case "confirm.timeout":
     case "rollback.failed":
     case "rollback.image_gone":
@@ -36896,6 +38111,8 @@ function faultOfProblem(problem) {
     case "health.not_ready_in_time":
     case "gate.failed":
       return "release";
+    case "gate.error":
+      return problem.reasons.some(({ kind }) => kind === "rule-unmeasured") ? "unknown" : "environment";
     case "preflight.refused":
       return problem.findings.some(isConfiguration) ? "configuration" : "environment";
     case "prefetch.pull_failed":
@@ -36930,7 +38147,7 @@ function faultOfPull(detail) {
 }
 
 // src/report/annotation.ts
-var MOST_CHARACTERS3 = 4096;
+var MOST_CHARACTERS4 = 4096;
 function annotationOf(report) {
   const { ending: ending2 } = report;
   const words = describeEnding(report);
@@ -36944,8 +38161,8 @@ function annotationOf(report) {
     reason
   ].filter((part) => part !== "");
   const rest = parts.slice(1).join("\n");
-  const room = MOST_CHARACTERS3 - Math.min(rest.length, MOST_CHARACTERS3 - 500) - 1;
-  const message = beginning([beginning(parts[0] ?? "", room), rest].join("\n"), MOST_CHARACTERS3);
+  const room = MOST_CHARACTERS4 - Math.min(rest.length, MOST_CHARACTERS4 - 500) - 1;
+  const message = beginning([beginning(parts[0] ?? "", room), rest].join("\n"), MOST_CHARACTERS4);
   return { level: ending2.kind === "promoted" ? "notice" : "error", title: words.title, message };
 }
 
@@ -37016,6 +38233,7 @@ function gateSection(gate) {
     `### Gate: ${decision.kind}`,
     `${sentence(GATE_MEANING[decision.kind])}${consequence}`,
     checksTable(decision),
+    ...rulesPart(decision),
     reasonList("Reasons", decision.reasons),
     reasonList("Gate warnings", decision.warnings)
   ];
@@ -37029,6 +38247,31 @@ function checksTable({ checks }) {
   ]);
   return table(["field", "wanted", "got", "ok"], rows);
 }
+function rulesPart(decision) {
+  if (decision.rules.length === 0) return [];
+  const rows = decision.rules.map((result) => {
+    const { path: path2, wanted, got, baseline, decision: decision2 } = describeRule(result);
+    return [
+      escapeMarkdown(path2, 200),
+      code(wanted, 160),
+      code(got, 64),
+      code(baseline, 64),
+      `${EFFECT_MARK[decision2]} ${decision2}`
+    ];
+  });
+  return [
+    "**Rules**",
+    table(["rule", "wanted", "got", "baseline", "decision"], rows),
+    escapeMarkdown(describeRuling(decision), 500)
+  ];
+}
+var EFFECT_MARK = {
+  met: "✅",
+  fail: "❌",
+  error: "❌",
+  warning: "⚠️",
+  ignored: "➖"
+};
 function reasonList(title, reasons2) {
   if (reasons2.length === 0) return "";
   const items = reasons2.slice(0, MOST_REASONS2).map((reason) => escapeMarkdown(describeGateReason(reason), 400));
@@ -37057,6 +38300,7 @@ function renderSummary(report, run) {
     warningsSection(report),
     timingsSection(report),
     reportsSection(report),
+    diagnosticsSection(report),
     footer(report, run)
   ].filter((section2) => section2 !== "").join("\n\n").concat("\n");
 }
@@ -37115,11 +38359,18 @@ function timingsSection({ timings, durationSeconds }) {
   );
 }
 function reportsSection({ reports }) {
-  const { artifact, files, path: path2 } = reports;
+  const { files } = reports;
   if (files.length === 0) return "**Reports.** None of this run.";
   const names = files.slice(0, 20).map((file) => code(file)).join(", ");
-  const where = artifact.kind === "uploaded" ? `artifact ${artifact.url === "" ? code(artifact.name) : link(artifact.name, artifact.url)}` : `on the runner in ${code(path2)}`;
-  return `**Reports.** ${names}: ${where}`;
+  return `**Reports.** ${names}: ${place(reports)}`;
+}
+function diagnosticsSection({ diagnostics }) {
+  if (diagnostics.kind === "none") return "";
+  return `**Diagnostics.** Container states, logs, events and more of this deployment: ${place(diagnostics)}`;
+}
+function place({ artifact, path: path2 }) {
+  if (artifact.kind === "none") return `on the runner in ${code(path2)}`;
+  return `artifact ${artifact.url === "" ? code(artifact.name) : link(artifact.name, artifact.url)}`;
 }
 function footer(report, run) {
   if (run === "unknown") return "";
@@ -37163,6 +38414,7 @@ function configurationReport(problem) {
     timings: [],
     warnings: [],
     reports: { path: "", files: [], artifact: { kind: "none" } },
+    diagnostics: { kind: "none" },
     durationSeconds: 0,
     leaseSeconds: 0,
     lastWords: []
@@ -38090,26 +39342,26 @@ function matchesHost(hosts, name) {
   if (negated.some((pattern) => matchesPattern(pattern.slice(1), name))) return false;
   return patterns.some((pattern) => !pattern.startsWith("!") && matchesPattern(pattern, name));
 }
-function parseEntry(content2, place) {
+function parseEntry(content2, place2) {
   const fields = content2.split(/[ \t]+/);
-  const mark = fields[0]?.startsWith("@") ? parseMark(fields.shift() ?? "", place) : "none";
+  const mark = fields[0]?.startsWith("@") ? parseMark(fields.shift() ?? "", place2) : "none";
   const [hosts = "", keyType = "", base642 = ""] = fields;
-  if (base642 === "") throw invalid(place, "expected: host, key type, key");
+  if (base642 === "") throw invalid(place2, "expected: host, key type, key");
   if (hosts.startsWith("|") && !HASHED_NAME.test(hosts))
-    throw invalid(place, "the hashed host name is damaged");
+    throw invalid(place2, "the hashed host name is damaged");
   const blob = Buffer.from(base642, "base64");
-  if (blob.toString("base64") !== base642) throw invalid(place, "the key is not whole base64 text");
+  if (blob.toString("base64") !== base642) throw invalid(place2, "the key is not whole base64 text");
   const fieldsOfKey = sshStrings(blob);
-  if (fieldsOfKey.length < 2) throw invalid(place, "the key is truncated or damaged");
+  if (fieldsOfKey.length < 2) throw invalid(place2, "the key is truncated or damaged");
   if (fieldsOfKey[0]?.toString("latin1") !== keyType) {
-    throw invalid(place, "the key is not of the type that the line names");
+    throw invalid(place2, "the key is not of the type that the line names");
   }
-  return { line: place.line, mark, hosts, keyType, blob };
+  return { line: place2.line, mark, hosts, keyType, blob };
 }
-function parseMark(word, place) {
+function parseMark(word, place2) {
   if (word === "@revoked") return "revoked";
   if (word === "@cert-authority") return "cert-authority";
-  throw invalid(place, 'expected @revoked or @cert-authority after the "@"');
+  throw invalid(place2, 'expected @revoked or @cert-authority after the "@"');
 }
 function sshStrings(bytes) {
   const strings = [];
@@ -38133,8 +39385,8 @@ function matchesPattern(pattern, name) {
   const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, ".*").replace(/\?/g, ".");
   return new RegExp(`^${source}$`, "s").test(name);
 }
-function invalid(place, detail) {
-  return new DeployError({ code: "ssh.known_hosts_invalid", ...place, detail });
+function invalid(place2, detail) {
+  return new DeployError({ code: "ssh.known_hosts_invalid", ...place2, detail });
 }
 
 // src/ssh/host-key.ts
@@ -38342,7 +39594,7 @@ function prepareHop(server, hop) {
   const { host, port } = server;
   return { hop, server, key: preparation.key, hostKey: hostKeyCheck(server.hostKeys, { hop, host, port }) };
 }
-async function logIn({ hop, server, key, hostKey }, stream, times, listen) {
+async function logIn({ hop, server, key, hostKey }, stream, times2, listen) {
   let refusal2;
   let phase = isConnecting(stream) ? "tcp" : "handshake";
   const authentication = keyOnly(server.username, key);
@@ -38357,9 +39609,9 @@ async function logIn({ hop, server, key, hostKey }, stream, times, listen) {
       return verdict.kind === "accepted";
     },
     algorithms: { serverHostKey: hostKey.algorithms },
-    readyTimeout: times.timeoutMilliseconds,
-    keepaliveInterval: times.keepaliveIntervalMilliseconds,
-    keepaliveCountMax: times.keepaliveCountMax
+    readyTimeout: times2.timeoutMilliseconds,
+    keepaliveInterval: times2.keepaliveIntervalMilliseconds,
+    keepaliveCountMax: times2.keepaliveCountMax
   });
   const client = ssh.connection;
   if (client === null) throw new Error("node-ssh no longer makes its client before it waits");
@@ -38398,7 +39650,7 @@ function keyOnly(username, key) {
 }
 
 // src/ssh/link.ts
-var import_promises2 = require("node:timers/promises");
+var import_promises3 = require("node:timers/promises");
 
 // src/ssh/byte-queue.ts
 var ByteQueue = class {
@@ -38603,7 +39855,7 @@ var Link = class {
         const isFreeing = problem.code === "ssh.shell_unusable" && performance.now() < this.#freedBy;
         if (!isFreeing) throw new DeployError(problem, { cause: error3 });
       }
-      await (0, import_promises2.setTimeout)(FREED_CHECK_MILLISECONDS);
+      await (0, import_promises3.setTimeout)(FREED_CHECK_MILLISECONDS);
     }
   }
   /** A connection that this server makes to another one. Rejects with ssh2's own error. */
@@ -38702,8 +39954,8 @@ async function connect2(target, keepalive = KEEPALIVE) {
 }
 async function arrive(hop, carrier, timeoutMilliseconds, keepalive) {
   try {
-    const times = { timeoutMilliseconds, ...keepalive };
-    return await logIn(hop, carrier.stream, times, (client) => new Link(client, carrier));
+    const times2 = { timeoutMilliseconds, ...keepalive };
+    return await logIn(hop, carrier.stream, times2, (client) => new Link(client, carrier));
   } catch (error3) {
     carrier.drop();
     throw error3;
@@ -38738,7 +39990,7 @@ async function main() {
     return;
   }
   for (const warning2 of read.warnings) reporter.warning(warning2);
-  const report = await deploy(read.config, portsOf(read.config, reporter, cancelled2));
+  const report = await deploy(read.config, portsOf(read.config, { reporter, mask, cancelled: cancelled2 }));
   await publishReport(report, read.config.run, reporter, mask);
   if (report.ending.kind === "promoted") process.exitCode = 0;
   if (cancelled2.aborted) process.exit();
@@ -38748,7 +40000,7 @@ function cancellation() {
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => controller.abort());
   return controller.signal;
 }
-function portsOf(config2, reporter, cancelled2) {
+function portsOf(config2, { reporter, mask, cancelled: cancelled2 }) {
   return {
     connect: connectorTo(config2.ssh, config2.deadlines.leaseSeconds),
     hostProgram,
@@ -38757,7 +40009,8 @@ function portsOf(config2, reporter, cancelled2) {
     reportStore: createArtifactStore({
       run: config2.run,
       ...config2.artifact,
-      uploadModule: (0, import_node_url.pathToFileURL)((0, import_node_path2.join)(__dirname, "artifact.cjs"))
+      mask,
+      uploadModule: (0, import_node_url.pathToFileURL)((0, import_node_path4.join)(__dirname, "artifact.cjs"))
     }),
     stepState: stepStateOf(config2),
     cancelled: cancelled2

@@ -11118,12 +11118,12 @@ var require_handlers_misc = __commonJS({
               break;
             }
             case "x11-req": {
-              const single = bufferParser.readBool();
+              const single2 = bufferParser.readBool();
               const protocol = bufferParser.readString(true);
               const cookie = bufferParser.readString();
               const screen = bufferParser.readUInt32BE();
               if (screen !== void 0)
-                data = { single, protocol, cookie, screen };
+                data = { single: single2, protocol, cookie, screen };
               self2._debug && self2._debug(
                 `Inbound: CHANNEL_REQUEST (r:${recipient}, ${type})`
               );
@@ -14397,12 +14397,12 @@ var require_Protocol = __commonJS({
     function getCompatFlags(header) {
       const software = header.versions.software;
       let flags = 0;
-      for (const rule of COMPAT_CHECKS) {
-        if (typeof rule[0] === "string") {
-          if (software === rule[0])
-            flags |= rule[1];
-        } else if (rule[0].test(software)) {
-          flags |= rule[1];
+      for (const rule2 of COMPAT_CHECKS) {
+        if (typeof rule2[0] === "string") {
+          if (software === rule2[0])
+            flags |= rule2[1];
+        } else if (rule2[0].test(software)) {
+          flags |= rule2[1];
         }
       }
       return flags;
@@ -18505,12 +18505,12 @@ var require_client = __commonJS({
                 const key = curAuth.agentCtx.currentKey();
                 proto.authPK(curAuth.username, key, keyAlgo, (buf, cb) => {
                   const opts = { hash: hashAlgo };
-                  curAuth.agentCtx.sign(key, buf, opts, (err, signed) => {
+                  curAuth.agentCtx.sign(key, buf, opts, (err, signed2) => {
                     if (err) {
                       err.level = "agent";
                       this.emit("error", err);
                     } else {
-                      return cb(signed);
+                      return cb(signed2);
                     }
                     tryNextAgentKey();
                   });
@@ -28050,7 +28050,8 @@ function assemble(settings, deferSource) {
       since: settings.CLOSED_LOOP_SINCE,
       minRuntimeStatus: settings.CLOSED_LOOP_MIN_RUNTIME_STATUS,
       outputRoot: below(projectDir, settings.CLOSED_LOOP_OUTPUT_ROOT),
-      strictness: settings.CLOSED_LOOP_STRICT_PASS ? "strict" : "lenient"
+      strictness: settings.CLOSED_LOOP_STRICT_PASS ? "strict" : "lenient",
+      rules: settings["gate-rules"] ?? []
     },
     deadlines: {
       healthSeconds: settings["health-timeout"],
@@ -28216,6 +28217,140 @@ function isBetween(text, least, most) {
   return seconds2 >= Number(secondsOf(least)) && seconds2 <= Number(secondsOf(most));
 }
 
+// src/gate/rules/parse-rule.ts
+var LONGEST_RULE = 300;
+function parseRule(text) {
+  if (text.length > LONGEST_RULE) return { kind: "mistake", at: LONGEST_RULE + 1, expected: "short-enough" };
+  const source = new Source(text);
+  try {
+    return { kind: "rule", rule: rule(source) };
+  } catch (error3) {
+    if (error3 instanceof Unexpected) return { kind: "mistake", at: source.at, expected: error3.expected };
+    throw error3;
+  }
+}
+var Unexpected = class extends Error {
+  expected;
+  constructor(expected) {
+    super(expected);
+    this.expected = expected;
+  }
+};
+var Source = class {
+  #text;
+  #read = 0;
+  constructor(text) {
+    this.#text = text;
+    this.#skipBlanks();
+  }
+  /** The number of the next character, from 1. */
+  get at() {
+    return this.#read + 1;
+  }
+  get isAtEnd() {
+    return this.#read === this.#text.length;
+  }
+  /** What `pattern` (sticky) finds here, or '' and nothing is read. */
+  take(pattern) {
+    pattern.lastIndex = this.#read;
+    const [found = ""] = pattern.exec(this.#text) ?? [];
+    this.#read += found.length;
+    this.#skipBlanks();
+    return found;
+  }
+  need(pattern, expected) {
+    const found = this.take(pattern);
+    if (found === "") throw new Unexpected(expected);
+    return found;
+  }
+  #skipBlanks() {
+    while (this.#text[this.#read] === " " || this.#text[this.#read] === "	") this.#read += 1;
+  }
+};
+var WARN = /warn[ \t]*:/y;
+var PATH = /(?:runtime_assess|closed_loop_report)(?:\.[A-Za-z0-9_-]+)+/y;
+var COMPARISON = /==|!=|<=|>=|<|>/y;
+var SUM = /[+-]/y;
+var PRODUCT = /[*/]/y;
+var MINUS = /-/y;
+var NUMBER = /\d+(?:\.\d+)?(?![\w.])/y;
+var BASELINE = /baseline(?![\w.])/y;
+var OPENING = /\(/y;
+var CLOSING = /\)/y;
+var MISSING = /missing[ \t]*:/y;
+var CONSEQUENCE = /(?:fail|warn|ignore)(?![\w.])/y;
+function rule(source) {
+  const unmet = source.take(WARN) === "" ? "fail" : "warn";
+  const path2 = pathOf(source.need(PATH, "path"));
+  const comparison = source.need(COMPARISON, "comparison");
+  const expression = sum(source);
+  const missing = source.take(MISSING) === "" ? "error" : source.need(CONSEQUENCE, "consequence");
+  if (!source.isAtEnd) throw new Unexpected("end");
+  return { unmet, path: path2, comparison, expression, missing };
+}
+function pathOf(text) {
+  const [report, ...keys] = text.split(".");
+  return { report, keys };
+}
+function sum(source) {
+  return chain(source, SUM, product);
+}
+function product(source) {
+  return chain(source, PRODUCT, signed);
+}
+function chain(source, operators, operand2) {
+  let left = operand2(source);
+  for (; ; ) {
+    const operator = source.take(operators);
+    if (operator === "") return left;
+    left = { kind: "binary", operator, left, right: operand2(source) };
+  }
+}
+function signed(source) {
+  return source.take(MINUS) === "" ? single(source) : { kind: "negative", of: signed(source) };
+}
+function single(source) {
+  if (source.take(BASELINE) !== "") return { kind: "baseline" };
+  if (source.take(OPENING) === "") return { kind: "number", text: source.need(NUMBER, "operand") };
+  const inside = sum(source);
+  source.need(CLOSING, "closing-parenthesis");
+  return inside;
+}
+
+// src/gate/rules/rule.ts
+var RULED_REPORTS = ["runtime_assess", "closed_loop_report"];
+var COMPARISONS = ["==", "!=", "<=", ">=", "<", ">"];
+var MOST_RULES = 50;
+
+// src/config/gate-rules.ts
+function gateRules() {
+  return string2().transform((text, context) => {
+    const lines = text.split("\n").map((line) => line.trim());
+    return lines.flatMap((line, index) => {
+      if (line === "" || line.startsWith("#")) return [];
+      const parsed = parseRule(line);
+      if (parsed.kind === "rule") return [parsed.rule];
+      context.issues.push({
+        code: "custom",
+        // By its line, so that each wrong rule is a mistake by itself, and shown by itself.
+        path: [index],
+        input: line,
+        message: `${EXPECTED[parsed.expected]} at character ${parsed.at} of line ${index + 1}`
+      });
+      return [];
+    });
+  }).refine((rules) => rules.length <= MOST_RULES, { error: `at most ${MOST_RULES} rules` });
+}
+var EXPECTED = {
+  "short-enough": `at most ${LONGEST_RULE} characters, but there is more`,
+  path: `a path like \`runtime_assess.metrics.critical_count\` (${RULED_REPORTS.join(" or ")}, then keys of letters, digits, _ and -)`,
+  comparison: `one of ${COMPARISONS.join(" ")}`,
+  operand: "a decimal number like 0.05, `baseline`, - or (",
+  "closing-parenthesis": "an operator or )",
+  consequence: "`fail`, `warn` or `ignore` after `missing:`",
+  end: "an operator, `missing:` or the end of the rule"
+};
+
 // src/config/variables-json.ts
 function variablesJson() {
   return string2().transform((text, context) => {
@@ -28291,6 +28426,9 @@ var INPUTS = {
     // A person may have put toJSON(secrets) here.
     privacy: "size-only"
   }),
+  "gate-rules": gateRules().optional().describe(
+    "Further rules on the numbers of the reports, one a line, like `runtime_assess.metrics.ws_degraded_count <= 1.5 * baseline`. A release that would pass must meet them too. [Syntax and meaning](docs/gate-rules.md)."
+  ),
   "health-timeout": deadline("1s", "24h").prefault("180s").describe("How long the deployed services may take to become ready."),
   "evidence-timeout": deadline("1s", "24h").prefault("15m").describe("How long the new container may take to log what the gate needs."),
   "assess-timeout": deadline("1s", "24h").prefault("45m").describe("How long one assessment may take."),
@@ -28422,10 +28560,10 @@ var RULES2 = [
   }
 ];
 var SCHEMA = RULES2.reduce(
-  (schema, rule) => schema.refine((settings) => rule.expected(settings) === void 0, {
-    path: [rule.at],
-    error: (issue3) => rule.expected(issue3.input),
-    when: ({ issues }) => issues.every(({ path: path2 }) => !rule.reads.some((name) => name === path2?.[0]))
+  (schema, rule2) => schema.refine((settings) => rule2.expected(settings) === void 0, {
+    path: [rule2.at],
+    error: (issue3) => rule2.expected(issue3.input),
+    when: ({ issues }) => issues.every(({ path: path2 }) => !rule2.reads.some((name) => name === path2?.[0]))
   }),
   FIELDS
 );
@@ -28672,7 +28810,7 @@ said_nothing() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | assessed | reports | abandon | installed | install)
+  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | gather | diagnostics | assessed | reports | baseline | abandon | installed | install)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -28698,7 +28836,7 @@ read_all() {
 `;
 
 // src/host/program/10-redact.sh
-var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted,\n# unescaped and JSON-escaped; multi-line values line by line. Not hidden, because the protocol and the\n# reports would be damaged and no secret lies in them: image variables and the variables this\n# deployment sets, paths below the project directory, short plain values (under 8 characters, or under\n# 4 where the key sounds secret) and numbers under 8 digits.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    escaped) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false") return\n  remember(value)\n  escaped = json(value)\n  if (escaped != value) remember(escaped)\n}\nfunction remember(value,    at) {\n  if (value in known) return\n  known[value] = 1\n  for (at = count; at > 0 && length(needle[at]) < length(value); at--) needle[at + 1] = needle[at]\n  needle[at + 1] = value\n  count++\n}\n# Not with gsub: awks differ in what a backslash in a replacement means.\nfunction json(value,    i, c, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    result = result (c == "\\\\" || c == "\\"" ? "\\\\" c : c == "\\t" ? "\\\\t" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c == "n") c = "\\n"\n      else if (c == "t") c = "\\t"\n      else if (c == "r") c = "\\r"\n      else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\n# A value with `$` in it: Compose names what follows it in a warning (The "x" variable is not set).\nfunction hide_forms(key, value, quote,    plain, parts, n, i) {\n  hide(key, value)\n  if (index(value, "$") > 0) {\n    n = split(value, parts, /[${}]+/)\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n  plain = unescape(value, quote)\n  if (plain != value) {\n    n = split(plain, parts, "\\n")\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line, open_quote)\n    if (at == 0) return\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (!match(line, /[=:]/)) return\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      hide_forms(key, value, quote)\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  sub(/[ \\t]* #.*$/, "", value)\n  hide_forms(key, value, "")\n}\nfunction closing(value, quote,    i, c) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\nfunction covered(line,    i, at, result, rest) {\n  for (i = 1; i <= count; i++) {\n    if (index(line, needle[i]) == 0) continue\n    result = ""\n    rest = line\n    while ((at = index(rest, needle[i])) > 0) {\n      result = result substr(rest, 1, at - 1) "***"\n      rest = substr(rest, at + length(needle[i]))\n    }\n    line = result rest\n  }\n  return line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = ""\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    close(env_file[f])\n  }\n}\n{ print prefix covered($0); fflush() }\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} awk -v prefix="${1-}" "$REDACTOR"\n}\n';
+var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted and\n# unescaped; as JSON writes it (`\\"`, `\\/`, `\\t`, `\\u003c`, `\\u4ea4` in either case, escaped once or several times\n# over) and as an address does (`%3C`); and its base64, in both alphabets, also inside the base64 of something longer,\n# where that stands on one line. Multi-line values line by line. Not hidden, because the protocol and the reports\n# would be damaged and no secret lies in them: image variables and the variables this deployment sets, paths\n# below the project directory, short plain values (under 8 characters, or under 4 where the key sounds secret) and\n# numbers under 8 digits.\n#\n# What of it costs time is made when the first line asks for it: most lines do not.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    digits) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false") return\n  if (value in known) return\n  known[value] = 1\n  digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10\n  if (shortest64 == 0 || digits < shortest64) shortest64 = digits\n  insert(needle, ++count, value)\n}\n# insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.\nfunction insert(list, count, text,    at) {\n  for (at = count - 1; at > 0 && length(list[at]) < length(text); at--) list[at + 1] = list[at]\n  list[at + 1] = text\n}\n# know_bytes : what the forms below are computed with.\nfunction know_bytes(    i) {\n  if (bytes_known++) return\n  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i\n  for (i = 0; i < 64; i++) digit64[i] = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", i + 1, 1)\n}\n# know_base64 : of each value the digits that stand for nothing but it, at each of the three places where it can begin\n# in a group; and its own base64 as a whole.\nfunction know_base64(    i) {\n  if (base64_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) encode(needle[i])\n}\nfunction encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {\n  n = length(value)\n  c = byte[substr(value, 1, 1)]\n  for (i = 0; i < n; i++) {\n    next_c = i + 1 < n ? byte[substr(value, i + 2, 1)] : -1\n    low = digit64[c % 64]\n    high = digit64[int(c / 4)]\n    middle = ""\n    if (next_c >= 0) {\n      high = high digit64[c % 4 * 16 + int(next_c / 16)]\n      middle = digit64[c % 16 * 4 + int(next_c / 64)]\n    }\n    if (i % 3 == 0) { at_0 = at_0 high; at_1 = at_1 middle; at_2 = at_2 low }\n    else if (i % 3 == 1) { at_0 = at_0 middle; at_1 = at_1 low; at_2 = at_2 high }\n    else { at_0 = at_0 low; at_1 = at_1 high; at_2 = at_2 middle }\n    if (next_c >= 0) c = next_c\n  }\n  if (n % 3 == 1) remember_base64(at_0 digit64[c % 4 * 16])\n  if (n % 3 == 2) remember_base64(at_0 digit64[c % 16 * 4])\n  if (n < 8) return\n  remember_base64(at_0)\n  remember_base64(at_1)\n  remember_base64(at_2)\n}\nfunction remember_base64(text) {\n  insert(needle64, ++count64, text)\n  if (text !~ /[+\\/]/) return\n  gsub(/[+]/, "-", text)\n  gsub(/\\//, "_", text)\n  insert(needle64, ++count64, text)\n}\n# know_patterns : of each value that somebody may write with escapes, all its ways at once; and its longest plain part,\n# without which a line has none of them.\nfunction know_patterns(    i) {\n  if (patterns_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) {\n    if (needle[i] !~ /[^A-Za-z0-9]/) continue\n    pattern[++patterns] = pattern_of(needle[i])\n    plain_part[patterns] = longest_plain(needle[i])\n  }\n}\nfunction longest_plain(value,    parts, n, i, longest) {\n  n = split(value, parts, /[^A-Za-z0-9]+/)\n  for (i = 1; i <= n; i++) if (length(parts[i]) > length(longest)) longest = parts[i]\n  return longest\n}\nfunction pattern_of(value,    i, j, c, n, code, raw, percent, result) {\n  for (i = 1; i <= length(value); i += n) {\n    c = substr(value, i, 1)\n    n = 1\n    if (c ~ /[A-Za-z0-9]/) {\n      result = result c\n      continue\n    }\n    code = byte[c]\n    if (code >= 240 && code < 248) { n = 4; code -= 240 }\n    else if (code >= 224) { n = 3; code -= 224 }\n    else if (code >= 192) { n = 2; code -= 192 }\n    raw = code < 128 && n == 1 ? "\\\\\\\\*" literal(c) : c\n    percent = "%" any_case(sprintf("%02x", byte[c]))\n    for (j = 1; j < n; j++) {\n      c = substr(value, i + j, 1)\n      code = code * 64 + byte[c] % 64\n      raw = raw c\n      percent = percent "%" any_case(sprintf("%02x", byte[c]))\n    }\n    result = result "(" raw "|" percent "|" (code in letter_escape ? "\\\\\\\\+" letter_escape[code] "|" : "")\n    if (code < 65536) result = result unicode_escape(code) ")"\n    else result = result unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024) ")"\n  }\n  return result\n}\nfunction literal(c) {\n  return c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]"\n}\nfunction unicode_escape(code) {\n  return "\\\\\\\\+u" any_case(sprintf("%04x", code))\n}\nfunction any_case(hex,    i, c, result) {\n  for (i = 1; i <= length(hex); i++) {\n    c = substr(hex, i, 1)\n    result = result (c ~ /[a-f]/ ? "[" c toupper(c) "]" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c == "n") c = "\\n"\n      else if (c == "t") c = "\\t"\n      else if (c == "r") c = "\\r"\n      else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\n# A value with `$` in it: Compose names what follows it in a warning (The "x" variable is not set).\nfunction hide_forms(key, value, quote,    plain, parts, n, i) {\n  hide(key, value)\n  if (index(value, "$") > 0) {\n    n = split(value, parts, /[${}]+/)\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n  plain = unescape(value, quote)\n  if (plain != value) {\n    n = split(plain, parts, "\\n")\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line, open_quote)\n    if (at == 0) return\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (!match(line, /[=:]/)) return\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      hide_forms(key, value, quote)\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  sub(/[ \\t]* #.*$/, "", value)\n  hide_forms(key, value, "")\n}\nfunction closing(value, quote,    i, c) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\nfunction covered(line,    i) {\n  # First what a shorter value, found in it by chance, would cut in two.\n  line = without_base64(line)\n  if (index(line, "\\\\") > 0 || index(line, "%") > 0) {\n    know_patterns()\n    for (i = 1; i <= patterns; i++)\n      if (plain_part[i] == "" || index(line, plain_part[i]) > 0) line = without_pattern(line, pattern[i])\n  }\n  for (i = 1; i <= count; i++) if (index(line, needle[i]) > 0) line = without(line, needle[i])\n  return line\n}\n# without_base64 : word by word. What has nothing in it is remembered, because the lines of a log are alike. A long line is\n# looked at as a whole: some awks take for ever to cut it into words.\nfunction without_base64(line,    words, n, i, k, found) {\n  if (length(line) > 4000) {\n    know_base64()\n    for (k = 1; k <= count64; k++) if (index(line, needle64[k]) > 0) line = without(line, needle64[k])\n    return line\n  }\n  n = split(line, words, /[^A-Za-z0-9+\\/_-]+/)\n  for (i = 1; i <= n; i++) {\n    if (shortest64 == 0 || length(words[i]) < shortest64 || words[i] in harmless) continue\n    know_base64()\n    found = 0\n    for (k = 1; k <= count64; k++) {\n      if (index(words[i], needle64[k]) == 0) continue\n      found = 1\n      line = without(line, needle64[k])\n    }\n    if (found) continue\n    if (++harmless_words > 2000) { split("", harmless); harmless_words = 1 }\n    harmless[words[i]] = 1\n  }\n  return line\n}\n# Not with gsub: awks differ in what a backslash in a replacement means.\nfunction without(line, text,    at, result) {\n  while ((at = index(line, text)) > 0) {\n    result = result substr(line, 1, at - 1) "***"\n    line = substr(line, at + length(text))\n  }\n  return result line\n}\nfunction without_pattern(line, text,    result) {\n  while (match(line, text) > 0) {\n    result = result substr(line, 1, RSTART - 1) "***"\n    line = substr(line, RSTART + RLENGTH)\n  }\n  return result line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[12] = "f"; letter_escape[13] = "r"\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = ""\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    close(env_file[f])\n  }\n}\n{ print prefix covered($0); fflush() }\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} awk -v prefix="${1-}" "$REDACTOR"\n}\n';
 
 // src/host/program/20-docker.sh
 var docker_default = `# Docker and Compose, always under a timeout and in the clean environment (90-main.sh).
@@ -30686,39 +30824,91 @@ compare_images() {
 `;
 
 // src/host/program/64-watch.sh
-var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each\n# event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.\n# Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format \'{{.ID}}\' |\n      while IFS= read -r watch_id; do\n        watch_line=$(container_lines "$watch_id" 2>/dev/null)\n        if [ -n "$watch_line" ]; then\n          printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then\n          fact gone "$watch_id"\n        fi\n      done\n    sleep 1\n  done\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | awk -v started="${2%Z}" \'\n      substr($1, 1, length($1) - 1) >= started {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text.\nverb_log_tail() {\n  fenced "$1" || return\n  docker_read logs --tail "$3" "$2" 2>&1 | as_text\n}\n';
+var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each\n# event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.\n# Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format \'{{.ID}}\' |\n      while IFS= read -r watch_id; do\n        watch_line=$(container_lines "$watch_id" 2>/dev/null)\n        if [ -n "$watch_line" ]; then\n          printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then\n          fact gone "$watch_id"\n        fi\n      done\n    sleep 1\n  done\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | awk -v started="${2%Z}" \'\n      substr($1, 1, length($1) - 1) >= started {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. A rollback waits for it.\nverb_log_tail() {\n  fenced "$1" || return\n  bounded "$GLIMPSE_SECONDS" docker logs --tail "$3" "$2" 2>&1 | as_text\n}\n';
 
 // src/host/program/65-assess.sh
 var assess_default = `# The assessment (a job): the host's own runner, and which run directory is this run's.
 
-# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact \`runner_exit CODE\`.
+# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact \`runner_exit CODE\`. \`full\` may restart or recreate something:
+# then what became of the containers comes first, in the words of the watch, which may not have got so far.
 job_assess() {
   assess_root=$5
-  assess_runs "$assess_root" >"$TX_DIR/runs-before"
-  latest_marks "$assess_root" >"$TX_DIR/latest-before"
+  # Before anything is noted down: what a runner does when it is only asked for its usage is not of this run.
+  assess_run=
+  ! takes_run_id 2>/dev/null || assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX
+  {
+    printf '%s\\t%s\\n' "$1" "$assess_run" >"$TX_DIR/assessing" &&
+      { assess_runs "$assess_root"; printf '/\\n'; } >"$TX_DIR/runs-before" && latest_marks "$assess_root" >"$TX_DIR/latest-before"
+  } || {
+    # Without it an earlier run would pass for a new one.
+    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2
+    return 1
+  }
+  [ "$1" != full ] || assess_containers=$(inventory 2>/dev/null)
   (
     cd "$PROJECT_DIR" || exit 127
     runner_environment
+    set -- "$1" --compose-file "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")" \\
+      --env-file "$ENV_ABSOLUTE" --output-root "$assess_root" --stage "$2" --since "$3" --min-runtime-status "$4"
+    [ -z "$assess_run" ] || set -- "$@" --run-id "$assess_run"
     # Its own first line says which shell it needs; without the right to execute it, sh is all there is.
     assess_shell=
-    [ -x tools/closed_loop_runner.sh ] || assess_shell='sh'
-    $assess_shell ./tools/closed_loop_runner.sh "$1" --compose-file "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")" \\
-      --env-file "$ENV_ABSOLUTE" --output-root "$assess_root" --stage "$2" --since "$3" --min-runtime-status "$4" </dev/null >&2
+    [ -x "$RUNNER" ] || assess_shell='sh'
+    $assess_shell "$RUNNER" "$@" </dev/null >&2
   )
-  fact runner_exit "$?"
+  assess_code=$?
+  [ "$1" != full ] || changes_since "$assess_containers"
+  fact runner_exit "$assess_code"
 }
 
-# verb_assessed ID JOB OUTPUT_ROOT : which run that job was, also when it was ended at its deadline. Facts
-# \`new_run NAME\`…, \`finished NAME\`.
+# changes_since LINES : facts \`gone ID\` for what is no longer there of an earlier inventory, and \`state CONTAINER_LINE\`.
+changes_since() {
+  changes_now=$(inventory 2>/dev/null) && [ -n "$changes_now" ] || return 0
+  changes_ids=$(printf '%s\\n' "$changes_now" | cut -f 11)
+  printf '%s\\n' "$1" | cut -f 11 | while IFS= read -r changes_id; do
+    [ -z "$changes_id" ] || among "$changes_id" "$changes_ids" || fact gone "$changes_id"
+  done
+  printf '%s\\n' "$changes_now" | sed "s/^/fact\${TAB}state\${TAB}/"
+}
+
+RUNNER=./tools/closed_loop_runner.sh
+RUN_ID_OPTION='--run-id([^[:alnum:]_-]|$)'
+USAGE_SECONDS=10
+
+# takes_run_id : whether the runner's own usage names \`--run-id\`: then nobody else's run can have the name of this one.
+# A runner whose text lacks one of the two words cannot know it, and is not asked: it could take that for a call.
+takes_run_id() (
+  cd "$PROJECT_DIR" || exit 1
+  grep -Eq -e "$RUN_ID_OPTION" "$RUNNER" && grep -q -e --help "$RUNNER" || exit 1
+  runner_environment
+  set -- "$RUNNER" --help
+  [ -x "$RUNNER" ] || set -- sh "$@"
+  # Into a file: what it leaves running would keep a pipe open for longer.
+  timeout -s KILL "$USAGE_SECONDS" "$@" </dev/null >"$TX_DIR/runner-usage" 2>&1
+  # Usage is told with success, or as the contract's runner does, with 2; from 124 on it did not come to its end.
+  [ "$?" -lt 124 ] && grep -Eq -e "$RUN_ID_OPTION" "$TX_DIR/runner-usage"
+)
+
+# verb_assessed ID JOB OUTPUT_ROOT : which run that job was, also when it was ended at its deadline. Facts \`new_run NAME\`…,
+# \`called NAME\` (the run id that the runner was given), \`finished NAME\` (by its last line), \`named NAME\`… (new runs that it
+# spoke of), \`silent\` (it said nothing at all).
 verb_assessed() {
   fenced "$1" || return
   [ -f "$TX_DIR/runs-before" ] || return 65
   assessed_before=$(cat "$TX_DIR/runs-before")
+  assessed_out=$TX_DIR/jobs/$2/out
   assess_runs "$3" | while IFS= read -r assess_run; do
-    among "$assess_run" "$assessed_before" || fact new_run "$(printf '%s\\n' "$assess_run" | redact)"
+    ! among "$assess_run" "$assessed_before" || continue
+    fact new_run "$(printf '%s\\n' "$assess_run" | redact)"
+    ! grep -qF -e "$assess_run" "$assessed_out" || fact named "$(printf '%s\\n' "$assess_run" | redact)"
   done
-  # The contract's last line of a finished run; a path, so it is matched here and leaves as a name only.
-  assess_finished=$(sed -n 's/^.*closed loop [a-z]* finished: *//p' "$TX_DIR/jobs/$2/out" | tail -n 1 | tr -d '\\r')
+  [ -s "$assessed_out" ] || fact silent
+  IFS=$TAB read -r assessed_action assessed_run <"$TX_DIR/assessing" || return
+  [ -z "$assessed_run" ] || fact called "$assessed_run"
+  # The contract's last line of a finished run, and only there: further up it may be the word of another run, which the
+  # runner shows. A path, so it is matched here and leaves as a name only.
+  assess_finished=$(tail -c 65536 "$assessed_out" | tr -d '\\r' | awk 'NF { last = $0 } END { print last }' |
+    sed -n "s/^.*closed loop $assessed_action finished: *//p" | sed 's/[[:space:]]*$//; s|/*$||')
   [ -z "$assess_finished" ] || fact finished "$(printf '%s\\n' "\${assess_finished##*/}" | redact)"
 }
 
@@ -30764,15 +30954,18 @@ file_mark() {
 }
 
 # verb_reports ID OUTPUT_ROOT RUN : what this run left, each file as
-# \`report KIND run|latest new|old|absent|too_large BYTES\` followed by \`base64\` lines. RUN may be empty.
+# \`report KIND run|latest new|old|absent|too_large BYTES\` followed by \`base64\` lines, and by \`torn\` where the file changed
+# while it was read. RUN may be empty.
 verb_reports() {
   fenced "$1" || return
+  keep_begin "$3"
   report_file closedLoop run "$2" "$3" closed_loop_report.json
   report_file runtimeAssess run "$2" "$3" runtime_assess.json
   report_file runMeta run "$2" "$3" run_meta.json
   report_file closedLoop latest "$2" "" latest_closed_loop_report.json
   report_file runtimeAssess latest "$2" "" latest_runtime_assess.json
   report_file runMeta latest "$2" "" latest_run_meta.json
+  keep_end
 }
 
 REPORT_LIMIT_BYTES=8388608
@@ -30782,9 +30975,11 @@ report_file() {
   if [ "$2" = run ]; then
     case $4 in '' | */* | .*) return 0 ;; esac
     report_path=$3/$4/$5
+    report_mark=$(file_mark "$report_path")
   else
     report_path=$3/$5
-    [ "$(awk -F '\\t' -v file="$5" '$1 == file { print $2 }' "$TX_DIR/latest-before")" != "$(file_mark "$report_path")" ] || report_age=old
+    report_mark=$(file_mark "$report_path")
+    [ "$(awk -F '\\t' -v file="$5" '$1 == file { print $2 }' "$TX_DIR/latest-before")" != "$report_mark" ] || report_age=old
   fi
   if [ ! -f "$report_path" ]; then
     fact report "$1" "$2" absent 0
@@ -30792,10 +30987,25 @@ report_file() {
   fi
   report_bytes=$(wc -c <"$report_path" | tr -d ' ')
   if [ "$report_bytes" -gt "$REPORT_LIMIT_BYTES" ]; then
+    # What is judged without it is no baseline.
+    [ "$report_age" = old ] || keep_nothing
     fact report "$1" "$2" too_large "$report_bytes"
     return 0
   fi
-  fact report "$1" "$2" "$report_age" "$report_bytes"
+  report_origin=$report_path
+  [ "$report_age" = old ] || keep_report "$1.$2"
+  deliver_report "$1" "$2" "$report_age"
+  # It is asked for again, and kept then.
+  [ "$(file_mark "$report_origin")" = "$report_mark" ] || {
+    keep_nothing
+    fact torn
+  }
+}
+
+# deliver_report KIND FROM AGE : the file report_path.
+deliver_report() {
+  report_bytes=$(wc -c <"$report_path" | tr -d ' ')
+  fact report "$1" "$2" "$3" "$report_bytes"
   # A last line without its end must not gain one: the redactor works on lines, the artifact on bytes.
   if [ "$report_bytes" -gt 0 ] && [ "$(tail -c 1 "$report_path" | tr -d '\\n' | wc -c)" -gt 0 ]; then
     report_text | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }'
@@ -30809,6 +31019,9 @@ report_text() {
   tr '\\000' '\\377' <"$report_path" | redact
 }
 `;
+
+// src/host/program/65-baseline.sh
+var baseline_default = '# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment\n# keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run\'s.\n\n# keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody\'s. KEPT is where they\n# go, or empty where none are kept: that is never an obstacle, on a full disk either.\nkeep_begin() {\n  KEPT=$TX_DIR/reports.new\n  # Of an answer that was lost.\n  rm -rf "${TX_DIR:?}/reports" "$KEPT" 2>/dev/null\n  if [ -z "$1" ] || ! { mkdir "$KEPT" && printf \'%s\\n\' "$1" >"$KEPT/run-id"; } 2>/dev/null; then keep_nothing; fi\n}\n\n# keep_report KIND.FROM : a copy of report_path, which is what is delivered then.\nkeep_report() {\n  [ -n "$KEPT" ] || return 0\n  if { cat "$report_path" >"$KEPT/$1"; } 2>/dev/null; then\n    report_path=$KEPT/$1\n  else\n    keep_nothing\n  fi\n}\n\nkeep_nothing() {\n  [ -z "$KEPT" ] || rm -rf "$KEPT"\n  KEPT=\n}\n\n# keep_end : all of them at once, or none; and none where the disk is as good as full: the end of the deployment has\n# something to write down, too.\nkeep_end() {\n  [ -n "$KEPT" ] || return 0\n  keep_free=$(df -Pk "$TX_DIR" 2>/dev/null | awk \'NR == 2 { print $4 }\')\n  if [ "${keep_free:-0}" -lt "$KEPT_LEAVES_KIBIBYTES" ] || ! mv "$KEPT" "$TX_DIR/reports" 2>/dev/null; then keep_nothing; fi\n}\n\nKEPT_LEAVES_KIBIBYTES=1024\n\n# verb_baseline ID : a fact `baseline TRANSACTION RUN`, then what was kept as verb_reports delivers it; nothing where no\n# confirmed deployment left reports.\nverb_baseline() {\n  fenced "$1" || return\n  baseline_id=$(last_reports)\n  [ -n "$baseline_id" ] || return 0\n  baseline_dir=$STATE_DIR/transactions/$baseline_id\n  # What was a secret then need not be in the env file any more.\n  ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env\n  fact baseline "$baseline_id" "$(redact <"$baseline_dir/reports/run-id")"\n  for baseline_file in closedLoop.run runtimeAssess.run runMeta.run closedLoop.latest runtimeAssess.latest runMeta.latest; do\n    report_path=$baseline_dir/reports/$baseline_file\n    [ ! -r "$report_path" ] || deliver_report "${baseline_file%.*}" "${baseline_file#*.}" new\n  done\n}\n\n# last_reports : the transaction that was promoted last, among the others that have reports.\nlast_reports() {\n  for last_dir in "$STATE_DIR"/transactions/*; do\n    case ${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac\n    [ -r "$last_dir/reports/run-id" ] || continue\n    [ "$(read_all "$last_dir/state")" = promoted ] || continue\n    last_number=$(read_all "$last_dir/lock-number")\n    printf \'%s\\t%s\\n\' "${last_number:-0}" "${last_dir##*/}"\n  done | sort -rn | head -n 1 | cut -f 2\n}\n';
 
 // src/host/program/66-confirm.sh
 var confirm_default = `# Confirm (a job): what was ready is still the same boot of the same image and healthy; then the deferred
@@ -32270,6 +32483,262 @@ anybody_at_work() {
 }
 `;
 
+// src/host/program/76-diagnostics.sh
+var diagnostics_default = `# Diagnostics: what a person needs to see of a deployment that did not work out. Asked for by the client of a transaction
+# that ends in anything but \`promoted\`; nothing here decides, or changes, how it ends.
+#
+# diagnostics/: what \`gather\` saw right before the rollback, which takes the failed containers away. In plain text, like
+# the output of jobs: it passes the redactor when it leaves.
+
+# For one docker call (seconds); right before a rollback the first one has less.
+GLIMPSE_SECONDS=4
+LISTING_SECONDS=3
+LOG_LINES=200
+MOST_LOGS=16
+# What one file may have, and all files that lie on the disk together; the four that are made when they are asked
+# for come on top.
+DIAGNOSTIC_BYTES=1048576
+DIAGNOSTICS_BYTES=4194304
+# Without so much free (KiB) nothing is gathered: a rollback needs disk as well.
+GATHER_FREE=65536
+
+# shellcheck disable=SC2016 # a Go template. The environment stays out: much of it is secret, and none of it is news.
+STATE_LINE='{"name":{{json .Name}},"id":{{json .ID}},"created":{{json .Created}},"image":{{json .Image}},"reference":{{json .Config.Image}},"restartCount":{{json .RestartCount}},"restartPolicy":{{json .HostConfig.RestartPolicy}},"state":{{json .State}},"labels":{{json .Config.Labels}}}'
+
+# verb_gather ID : right before a rollback. Takes a few seconds at most, whatever Docker does: what is not there by then
+# is left behind.
+verb_gather() {
+  fenced "$1" || return
+  gather_dir=$TX_DIR/diagnostics
+  [ "$(free_kibibytes)" -ge "$GATHER_FREE" ] || return 0
+  # Asked again because the answer was lost.
+  mkdir "$gather_dir" 2>/dev/null || return 0
+  gather_listed=$(project_listing "$LISTING_SECONDS") || return 0
+  gather_into containers state_lines "$gather_listed"
+  gather_into events project_events
+  gather_into compose-config compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+  deployed_listing "$gather_listed" | while IFS=$TAB read -r gather_id gather_name _; do
+    printf '%s\\n' "logs-$gather_name" >>"$gather_dir/order"
+    gather_into "logs-$gather_name" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_LINES" "$gather_id"
+  done
+  gather_left=$((GLIMPSE_SECONDS * 5 + 3))
+  while unfinished_glimpses && [ "$gather_left" -gt 0 ]; do
+    pause
+    gather_left=$((gather_left - PAUSED))
+  done
+  return 0
+}
+
+# gather_into NAME COMMAND… : beside the others, and with nothing in its hands that belongs to the channel.
+gather_into() {
+  gather_file=$gather_dir/$1
+  shift
+  true 2>/dev/null >"$gather_file.new" || return 0
+  { glimpse "$@" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } </dev/null >/dev/null 2>&1 8>&- 9<&- &
+}
+
+unfinished_glimpses() {
+  for glimpse_new in "$gather_dir"/*.new; do
+    [ ! -e "$glimpse_new" ] || return 0
+  done
+  return 1
+}
+
+free_kibibytes() {
+  free_now=$(df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  number "$free_now" || free_now=0
+  printf '%s\\n' "$free_now"
+}
+
+# project_listing SECONDS : \`ID<TAB>NAME<TAB>SERVICE\` of every container of the project.
+project_listing() {
+  bounded "$1" docker ps --all --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
+    --format '{{.ID}}{{"\\t"}}{{.Names}}{{"\\t"}}{{.Label "com.docker.compose.service"}}'
+}
+
+# deployed_listing LISTING : those of the deployed services, the judged one first. Docker's names can be names of files.
+deployed_listing() {
+  printf '%s\\n' "$1" | LISTED_DEPLOY=$DEPLOY LISTED_GATE=$GATE awk -F '\\t' -v most="$MOST_LOGS" '
+    BEGIN { n = split(ENVIRON["LISTED_DEPLOY"], names, "\\n"); for (i = 1; i <= n; i++) deployed[names[i]] = 1 }
+    !($3 in deployed) || $2 ~ /[^A-Za-z0-9_.-]/ { next }
+    $3 == ENVIRON["LISTED_GATE"] { first[++firsts] = $0; next }
+    { other[++others] = $0 }
+    END {
+      for (i = 1; i <= firsts && printed < most; i++) { print first[i]; printed++ }
+      for (i = 1; i <= others && printed < most; i++) { print other[i]; printed++ }
+    }'
+}
+
+# state_lines LISTING
+state_lines() {
+  [ -n "$1" ] || {
+    echo '(the project has no container)'
+    return 0
+  }
+  # shellcheck disable=SC2046 # one word per ID
+  bounded "$GLIMPSE_SECONDS" docker inspect --type container --format "$STATE_LINE" $(printf '%s\\n' "$1" | cut -f 1)
+}
+
+# project_events : since the transaction began, as far as dockerd remembers (the last 256 of all its events).
+project_events() {
+  bounded "$GLIMPSE_SECONDS" docker events --since "$(stat -c %Y "$TX_DIR/plan")" --until "$(date +%s)" \\
+    --filter type=container --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
+    --filter event=create --filter event=start --filter event=die --filter event=stop --filter event=kill \\
+    --filter event=oom --filter event=restart --filter event=health_status --filter event=pause \\
+    --filter event=unpause --filter event=destroy --filter event=rename
+}
+
+# glimpse COMMAND… : what it prints, and a line that says so where it failed. Where it was cut short its last line may be
+# cut too, and is left out: no redactor knows half a secret.
+glimpse() {
+  {
+    "$@" 2>&1
+    printf '\\001%s\\n' "$?"
+  } | tr -d '\\000' | awk '
+    NR > 2 { print before }
+    {
+      before = held
+      held = $0
+    }
+    END {
+      code = match(held, /\\001[0-9]+$/) > 0 ? substr(held, RSTART + 1) : 143
+      cut = code == 124 || code == 137 || code == 143
+      # A shell may write after a line that was cut how its child ended.
+      if (NR > 1 && !(cut && before ~ /(Terminated|Killed)$/)) print before
+      if (code == 0 && RSTART > 1) print substr(held, 1, RSTART - 1)
+      if (cut) print "(no whole answer in time)"
+      else if (code != 0) print "(ended with code " code ")"
+    }'
+}
+
+# last_part : of stdin, in whole lines.
+last_part() {
+  awk -v most="$DIAGNOSTIC_BYTES" '
+    {
+      line[NR] = $0
+      bytes += length($0) + 1
+      while (bytes > most && gone < NR) {
+        bytes -= length(line[++gone]) + 1
+        delete line[gone]
+      }
+    }
+    END {
+      if (gone > 0) print "(the first lines, " gone ", are left out)"
+      for (i = gone + 1; i <= NR; i++) print line[i]
+    }'
+}
+
+# verb_diagnostics ID : once the transaction has its end: facts \`diagnostic NAME\`, each followed by the \`base64\` lines of
+# that file. What cannot be read is a line in it. Not refused without the lock: it changes nothing.
+verb_diagnostics() {
+  open_transaction "$1" || return
+  # The host's own login to a registry: lines like those of an env file.
+  ENV_PATHS=$ENV_PATHS$NEWLINE\${HOME-}/.docker/config.json
+  gather_dir=$TX_DIR/diagnostics
+  diagnostics_left=$DIAGNOSTICS_BYTES
+  host_facts 2>&1 | deliver host
+  container_states | deliver containers
+  { read_all "$gather_dir/events"; glimpse project_events; } | sort -u | deliver docker-events
+  without_environment | deliver compose-config
+  deliver_file journal "$TX_DIR/journal"
+  for diagnostics_log in $(read_all "$gather_dir/order"); do
+    deliver_file "$diagnostics_log" "$gather_dir/$diagnostics_log"
+  done
+  for diagnostics_job in "$TX_DIR"/jobs/*; do
+    deliver_file "job-\${diagnostics_job##*/}" "$diagnostics_job/out"
+    deliver_file "job-\${diagnostics_job##*/}-facts" "$diagnostics_job/facts"
+  done
+}
+
+# deliver NAME : stdin as one file of the diagnostics.
+deliver() {
+  fact diagnostic "$1"
+  redact | last_part | base64 | sed "s/^/fact\${TAB}base64\${TAB}/"
+}
+
+# deliver_file NAME FILE : its last part, in whole lines; where all files together have become too large, a line that says so.
+deliver_file() {
+  [ ! -e "$2.new" ] || {
+    echo '(no whole answer in time)' | deliver "$1"
+    return
+  }
+  [ -s "$2" ] || return 0
+  deliver_bytes=$(($(wc -c <"$2")))
+  deliver_most=$DIAGNOSTIC_BYTES
+  [ "$deliver_bytes" -gt "$deliver_most" ] || deliver_most=$deliver_bytes
+  [ "$deliver_most" -le "$diagnostics_left" ] || {
+    echo "($deliver_bytes bytes, left out: together the files are too large)" | deliver "$1"
+    return
+  }
+  diagnostics_left=$((diagnostics_left - deliver_most))
+  whole_lines "$2" | deliver "$1"
+}
+
+# whole_lines FILE : its last part. A line that was cut at either end is left out.
+whole_lines() {
+  if [ "$deliver_bytes" -gt "$DIAGNOSTIC_BYTES" ]; then
+    echo "(the last part of $deliver_bytes bytes)"
+    tail -c "$((DIAGNOSTIC_BYTES - 100))" "$1" | sed 1d
+  else
+    cat "$1"
+  fi | if [ -n "$(tail -c 1 "$1" | tr '\\000' x)" ]; then
+    sed '$s/.*/(a last line without an end is left out)/'
+  else
+    cat
+  fi
+}
+
+host_facts() {
+  date -u +%Y-%m-%dT%H:%M:%SZ
+  glimpse bounded "$GLIMPSE_SECONDS" docker version --format 'Docker {{.Client.Version}}, {{.Server.Version}} on {{.Server.Os}}/{{.Server.Arch}}'
+  glimpse bounded "$GLIMPSE_SECONDS" docker compose version
+  glimpse bounded "$GLIMPSE_SECONDS" df -Pk "$PROJECT_DIR"
+}
+
+# container_states : a line of JSON for each container, as it was and as it is.
+container_states() {
+  echo '-- before the rollback --'
+  if [ -e "$gather_dir/containers" ]; then cat "$gather_dir/containers"; else echo '(not looked at)'; fi
+  echo '-- now --'
+  if container_listed=$(project_listing "$GLIMPSE_SECONDS" 2>&1); then
+    glimpse state_lines "$container_listed"
+  else
+    printf '(Docker does not answer: %s)\\n' "$container_listed"
+  fi
+}
+
+# without_environment : what Compose makes of the files. Values of variables are left out: those that come from other
+# files than the env file are secrets that no redactor knows.
+without_environment() {
+  if [ -e "$gather_dir/compose-config" ]; then
+    cat "$gather_dir/compose-config"
+  else
+    glimpse compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+  fi | awk '
+    {
+      match($0, /^ */)
+      depth = RLENGTH
+    }
+    hiding && (depth > at || $0 == "") {
+      if (keys == 0) keys = depth
+      if (depth != keys) next
+      if ($0 ~ /^ *- /) sub(/- .*/, "- ***")
+      else sub(/:.*/, ": ***")
+      print
+      next
+    }
+    {
+      hiding = 0
+      print
+    }
+    /^ +(environment|args|content):/ {
+      hiding = 1
+      at = depth
+      keys = 0
+    }'
+}
+`;
+
 // src/host/program/80-jobs.sh
 var jobs_default = `# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the
 # SSH connection; it is started once and never again because an answer was lost.
@@ -32822,6 +33291,7 @@ var hostProgram = [
   apply_default,
   watch_default,
   assess_default,
+  baseline_default,
   confirm_default,
   rollback_default,
   restore_default,
@@ -32832,6 +33302,7 @@ var hostProgram = [
   recover_default,
   notify_default,
   retention_default,
+  diagnostics_default,
   jobs_default,
   person_lock_default,
   person_recover_default,
@@ -32893,8 +33364,14 @@ function formsOf(value) {
     value,
     JSON.stringify(value).slice(1, -1),
     encodeURIComponent(value.toWellFormed()),
-    Buffer.from(value).toString("base64").replace(/=+$/u, "")
+    Buffer.from(value).toString("base64").replace(/=+$/u, ""),
+    ...[0, 1, 2].flatMap((before) => insideBase64(value, before))
   ];
+}
+function insideBase64(value, before) {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
+  const own2 = [Math.ceil(before * 8 / 6), Math.floor(bytes.length * 8 / 6)];
+  return ["base64", "base64url"].map((alphabet) => bytes.toString(alphabet).slice(...own2));
 }
 function literally(text) {
   return text.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
@@ -32982,10 +33459,14 @@ function describeWarning(warning2) {
       return `The image ${shown(warning2.reference)} says that it was built from commit ${shown(warning2.revision)}; this workflow run is of ${shown(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
     case "actions-required":
       return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
+    case "rules-warned":
+      return `${warning2.count === 1 ? "One rule of the gate is" : `${warning2.count} rules of the gate are`} not met or not measured, and only ${warning2.count === 1 ? "warns" : "warn"}. See the rules in the summary.`;
     case "artifact-failed":
       return `The reports could not be uploaded as an artifact: ${said(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
     case "artifact-unsupported":
       return `${shown(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
+    case "diagnostics-failed":
+      return `The diagnostics of this deployment were not kept as an artifact: ${said(warning2.detail)}. The outcome is not affected.`;
     case "report-absent":
       return `${shown(warning2.file)} of this run was not kept: ${said(warning2.detail)}.`;
     case "cleanup-failed":
@@ -33096,6 +33577,128 @@ function inert(line) {
   return line.replaceAll("##[", "## [").replace(/^(\s*):(?=:)/u, "$1: ");
 }
 
+// src/gate/rules/write-rule.ts
+function writeRule(rule2) {
+  return [
+    rule2.unmet === "warn" ? "warn: " : "",
+    writePath(rule2.path),
+    " ",
+    writeCondition(rule2),
+    rule2.missing === "error" ? "" : ` missing: ${rule2.missing}`
+  ].join("");
+}
+function writePath({ report, keys }) {
+  return [report, ...keys].join(".");
+}
+function writeCondition({ comparison, expression }) {
+  return `${comparison} ${writeExpression(expression)}`;
+}
+function writeExpression(expression) {
+  switch (expression.kind) {
+    case "number":
+      return expression.text;
+    case "baseline":
+      return "baseline";
+    case "negative":
+      return `-${expression.of.kind === "binary" ? inParentheses(expression.of) : writeExpression(expression.of)}`;
+    case "binary": {
+      const { operator, left, right } = expression;
+      const strength = STRENGTH[operator];
+      return `${operand(left, strength)} ${operator} ${operand(right, strength + 1)}`;
+    }
+  }
+}
+var STRENGTH = { "+": 1, "-": 1, "*": 2, "/": 2 };
+function operand(expression, least) {
+  return expression.kind === "binary" && STRENGTH[expression.operator] < least ? inParentheses(expression) : writeExpression(expression);
+}
+function inParentheses(expression) {
+  return `(${writeExpression(expression)})`;
+}
+
+// src/report/words/gate-rules.ts
+function describeRule({ rule: rule2, measure, baseline, effect }) {
+  return {
+    path: writePath(rule2.path),
+    wanted: describeWanted(rule2, measure),
+    got: describeGot(measure),
+    baseline: describeBaselineReading(baseline),
+    decision: effect
+  };
+}
+function describeWanted(rule2, measure) {
+  const condition = writeCondition(rule2);
+  return measure.kind === "compared" && rule2.expression.kind !== "number" ? `${condition} (${describeLimit(measure.limit)})` : condition;
+}
+function describeLimit(limit) {
+  return String(Number(limit.toPrecision(15)));
+}
+function describeGot(measure) {
+  switch (measure.kind) {
+    case "compared":
+      return String(measure.got);
+    case "not-measured":
+      return describeFlaw(measure.flaw);
+    case "no-baseline":
+      return describeReading(measure.reading);
+  }
+}
+function describeFlaw(flaw) {
+  switch (flaw.kind) {
+    case "report-unusable":
+      return `report ${shown(flaw.shown)}`;
+    case "absent":
+      return "missing";
+    case "not-a-number":
+      return TYPE_WORDS[flaw.type];
+    case "not-finite":
+      return "a number too large to count with";
+    case "no-limit":
+      return `${flaw.got}, and no number to compare it with`;
+  }
+}
+var TYPE_WORDS = {
+  null: "null",
+  text: "a text",
+  boolean: "true or false",
+  list: "a list",
+  object: "an object"
+};
+function describeBaselineReading(baseline) {
+  switch (baseline.kind) {
+    case "not-used":
+      return "";
+    case "no-deployment":
+      return "none";
+    case "unreadable":
+      return "unreadable";
+    case "number":
+    case "none":
+      return describeReading(baseline);
+  }
+}
+function describeReading(reading) {
+  return reading.kind === "number" ? String(reading.value) : describeFlaw(reading.flaw);
+}
+function describeRuling({ checks, baseline }) {
+  return [
+    checks.every(({ ok }) => ok) ? "" : "The rules are shown only: the gate was decided before them.",
+    describeBaseline(baseline)
+  ].filter((sentence2) => sentence2 !== "").join(" ");
+}
+function describeBaseline(baseline) {
+  switch (baseline.kind) {
+    case "not-asked":
+      return "";
+    case "none":
+      return "There is no baseline: no earlier confirmed deployment left reports. Rules that compare with it were ignored.";
+    case "unreadable":
+      return `The baseline could not be read: ${said(baseline.detail)}. Rules that compare with it were ignored.`;
+    case "kept":
+      return `The baseline is run ${shown(baseline.runId)} of deployment ${shown(baseline.transaction)}, the last one confirmed.`;
+  }
+}
+
 // src/report/words/gate.ts
 var GATE_MEANING = {
   pass: "the gate passed",
@@ -33120,7 +33723,7 @@ function describeGateProblem(problem) {
     case "gate.error":
       return {
         what: `The release could not be measured, which says nothing about it${because}.`,
-        next: "Read the log of the runner in this step, cure the closed loop on the host, and deploy again."
+        next: problem.reasons.some(({ kind }) => kind === "rule-unmeasured") ? 'Correct the path in the input "gate-rules" or the report, or say with "missing:" what a missing number means; then deploy again.' : "Read the log of the runner in this step, cure the closed loop on the host, and deploy again."
       };
   }
 }
@@ -33143,7 +33746,7 @@ function describeGateReason(reason) {
     case "run-unproven":
       return "The assessment left no new run directory, so no report can be tied to it.";
     case "run-ambiguous":
-      return `Several run directories appeared during the assessment and the runner named none as its own: ${enumerate(reason.runIds)}.`;
+      return reason.runIds.length === 1 ? `A run directory appeared during the assessment, but the runner did not name it as its own: ${enumerate(reason.runIds)}.` : `Several run directories appeared during the assessment and the runner named none as its own: ${enumerate(reason.runIds)}.`;
     case "runner-exit":
       return `The runner ended with exit code ${reason.code}.`;
     case "runner-signal":
@@ -33156,6 +33759,10 @@ function describeGateReason(reason) {
       return "The reports pass, but ask for actions (PASS_WITH_ACTIONS).";
     case "verdict-fail":
       return reason.field === "verdict" ? "runtime_assess: verdict is FAIL." : "closed_loop_report: overall_status is FAIL.";
+    case "rule-unmet":
+      return `The rule "${shown(writeRule(reason.rule))}" is not met: ${reason.got} against ${describeLimit(reason.limit)}.`;
+    case "rule-unmeasured":
+      return `The rule "${shown(writeRule(reason.rule))}" could not be measured: ${describeFlaw(reason.flaw)}.`;
   }
 }
 
@@ -33869,6 +34476,8 @@ function describeProgress(progress) {
       return `Ready: ${progress.services.map((service) => shown(service)).join(", ")}.`;
     case "evidence":
       return `${progress.needs.map(describeNeed).join(", ")}; ${seconds(progress.elapsedSeconds)} of ${seconds(progress.timeoutSeconds)}.`;
+    case "restarted":
+      return `The runner has restarted ${shown(progress.service)}. That boot is waited for and assessed, and counts.`;
     case "evidence-short":
       return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`;
     case "gate":
@@ -33895,8 +34504,18 @@ function describeGate({ decision, enforcement }) {
   }
   return [
     ...lines,
-    ...[...decision.reasons, ...decision.warnings].map((reason) => `- ${describeGateReason(reason)}`)
+    ...[...decision.reasons, ...decision.warnings].map((reason) => `- ${describeGateReason(reason)}`),
+    ...describeRules(decision)
   ].join("\n");
+}
+function describeRules(decision) {
+  if (decision.rules.length === 0) return [];
+  const lines = decision.rules.map((result) => {
+    const { path: path2, wanted, got, baseline, decision: decision2 } = describeRule(result);
+    const facts = [got === "" ? "" : `got ${got}`, baseline === "" ? "" : `baseline ${baseline}`];
+    return `Rule ${[`${path2} ${wanted}`, ...facts.filter((fact) => fact !== "")].join(", ")}: ${decision2}.`;
+  });
+  return [...lines, describeRuling(decision)].filter((line) => line !== "");
 }
 function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -34168,7 +34787,6 @@ function faultOfProblem(problem) {
     case "apply.no_space":
     case "apply.wrong_image":
     case "apply.timeout":
-    case "gate.error":
     case "confirm.timeout":
     case "rollback.failed":
     case "rollback.image_gone":
@@ -34185,6 +34803,8 @@ function faultOfProblem(problem) {
     case "health.not_ready_in_time":
     case "gate.failed":
       return "release";
+    case "gate.error":
+      return problem.reasons.some(({ kind }) => kind === "rule-unmeasured") ? "unknown" : "environment";
     case "preflight.refused":
       return problem.findings.some(isConfiguration) ? "configuration" : "environment";
     case "prefetch.pull_failed":
@@ -34305,6 +34925,7 @@ function gateSection(gate) {
     `### Gate: ${decision.kind}`,
     `${sentence(GATE_MEANING[decision.kind])}${consequence}`,
     checksTable(decision),
+    ...rulesPart(decision),
     reasonList("Reasons", decision.reasons),
     reasonList("Gate warnings", decision.warnings)
   ];
@@ -34318,6 +34939,31 @@ function checksTable({ checks }) {
   ]);
   return table(["field", "wanted", "got", "ok"], rows);
 }
+function rulesPart(decision) {
+  if (decision.rules.length === 0) return [];
+  const rows = decision.rules.map((result) => {
+    const { path: path2, wanted, got, baseline, decision: decision2 } = describeRule(result);
+    return [
+      escapeMarkdown(path2, 200),
+      code(wanted, 160),
+      code(got, 64),
+      code(baseline, 64),
+      `${EFFECT_MARK[decision2]} ${decision2}`
+    ];
+  });
+  return [
+    "**Rules**",
+    table(["rule", "wanted", "got", "baseline", "decision"], rows),
+    escapeMarkdown(describeRuling(decision), 500)
+  ];
+}
+var EFFECT_MARK = {
+  met: "✅",
+  fail: "❌",
+  error: "❌",
+  warning: "⚠️",
+  ignored: "➖"
+};
 function reasonList(title, reasons) {
   if (reasons.length === 0) return "";
   const items = reasons.slice(0, MOST_REASONS).map((reason) => escapeMarkdown(describeGateReason(reason), 400));
@@ -34346,6 +34992,7 @@ function renderSummary(report, run) {
     warningsSection(report),
     timingsSection(report),
     reportsSection(report),
+    diagnosticsSection(report),
     footer(report, run)
   ].filter((section2) => section2 !== "").join("\n\n").concat("\n");
 }
@@ -34404,11 +35051,18 @@ function timingsSection({ timings, durationSeconds }) {
   );
 }
 function reportsSection({ reports }) {
-  const { artifact, files, path: path2 } = reports;
+  const { files } = reports;
   if (files.length === 0) return "**Reports.** None of this run.";
   const names = files.slice(0, 20).map((file) => code(file)).join(", ");
-  const where = artifact.kind === "uploaded" ? `artifact ${artifact.url === "" ? code(artifact.name) : link(artifact.name, artifact.url)}` : `on the runner in ${code(path2)}`;
-  return `**Reports.** ${names}: ${where}`;
+  return `**Reports.** ${names}: ${place(reports)}`;
+}
+function diagnosticsSection({ diagnostics }) {
+  if (diagnostics.kind === "none") return "";
+  return `**Diagnostics.** Container states, logs, events and more of this deployment: ${place(diagnostics)}`;
+}
+function place({ artifact, path: path2 }) {
+  if (artifact.kind === "none") return `on the runner in ${code(path2)}`;
+  return `artifact ${artifact.url === "" ? code(artifact.name) : link(artifact.name, artifact.url)}`;
 }
 function footer(report, run) {
   if (run === "unknown") return "";
@@ -34452,6 +35106,7 @@ function configurationReport(problem) {
     timings: [],
     warnings: [],
     reports: { path: "", files: [], artifact: { kind: "none" } },
+    diagnostics: { kind: "none" },
     durationSeconds: 0,
     leaseSeconds: 0,
     lastWords: []
@@ -34481,7 +35136,13 @@ var APPLY_SECONDS = 300;
 var CONFIRM_SECONDS = 120;
 var ROLLBACK_SECONDS = 300;
 var RECOVER_SECONDS = 900;
+var GATHER_SECONDS = 10;
+var DIAGNOSTICS_SECONDS = 30;
 var POST_SECONDS = 110;
+function gateSeconds({ deadlines, closedLoop }) {
+  const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
+  return closedLoop.action === "full" ? 2 * once : once;
+}
 
 // src/errors.ts
 var DeployError = class extends Error {
@@ -34988,6 +35649,16 @@ function parseContainer(columns) {
   };
 }
 
+// src/host/diagnostic-file.ts
+function diagnosticFiles(facts) {
+  const files = [];
+  for (const [fact, field = ""] of facts) {
+    if (fact === "diagnostic") files.push({ name: field, base64: [] });
+    if (fact === "base64") files.at(-1)?.base64.push(field);
+  }
+  return files.map(({ name, base64: base642 }) => ({ name, bytes: Buffer.from(base642.join(""), "base64") }));
+}
+
 // src/host/findings.ts
 function parseFinding([
   finding = "",
@@ -35079,12 +35750,16 @@ var import_node_crypto3 = require("node:crypto");
 // src/host/delivered-file.ts
 function deliveredFiles(facts) {
   const files = [];
-  let base642 = [];
+  let content = {
+    base64: [],
+    reading: "whole"
+  };
   for (const [name, ...fields] of facts) {
-    if (name === "base64") base642.push(fields[0] ?? "");
+    if (name === "base64") content.base64.push(fields[0] ?? "");
+    if (name === "torn") content.reading = "torn";
     if (name !== "report") continue;
-    base642 = [];
-    const mine = base642;
+    content = { base64: [], reading: "whole" };
+    const mine = content;
     const [kind, from, age, size] = fields;
     if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
     files.push({
@@ -35092,8 +35767,11 @@ function deliveredFiles(facts) {
       from: from === "run" ? "run-directory" : "latest",
       age: age === "new" || age === "old" || age === "absent" ? age : "too-large",
       sizeBytes: Number(size),
+      get reading() {
+        return mine.reading;
+      },
       get bytes() {
-        return Buffer.from(mine.join(""), "base64");
+        return Buffer.from(mine.base64.join(""), "base64");
       }
     });
   }
@@ -35370,6 +36048,10 @@ var WATCH_SPARE_SECONDS = 600;
 var REFUSED_CODE = 10;
 var DIED = 128;
 var PAST_BOUNDARY_CODE = 65;
+var JOB_OF_ROUND = {
+  first: { evidence: "evidence", assess: "assess" },
+  again: { evidence: "evidence-again", assess: "assess-again" }
+};
 var Transaction = class {
   id;
   #link;
@@ -35435,8 +36117,7 @@ var Transaction = class {
       (code2) => ended(`the watch on the host ended with code ${code2}`),
       (error3) => ended(problemOf(error3).code)
     );
-    const { healthSeconds, evidenceSeconds, assessSeconds } = this.#config.deadlines;
-    const needed = healthSeconds + evidenceSeconds + assessSeconds + CONFIRM_SECONDS;
+    const needed = gateSeconds(this.#config) + CONFIRM_SECONDS;
     await this.#start("watch", "watch", [String(needed + WATCH_SPARE_SECONDS)]);
   }
   /** Resolves once everything has been heard that the host had to tell by now, also where contact was away. */
@@ -35444,7 +36125,7 @@ var Transaction = class {
     return this.#follower.upToDate();
   }
   /** Counts the judged boot's log lines until `wanted` is reached; `deadline` when it was not in time. */
-  evidence(boot, wanted, seconds2, hear) {
+  evidence(boot, wanted, seconds2, hear, round) {
     const words = [
       String(seconds2 + 60),
       boot.id,
@@ -35452,22 +36133,27 @@ var Transaction = class {
       this.#config.closedLoop.since,
       ...wanted.map(String)
     ];
-    return this.#job("evidence", "evidence", words, seconds2, hear);
+    return this.#job(JOB_OF_ROUND[round].evidence, "evidence", words, seconds2, hear);
   }
   /** Runs the host's runner once. */
-  assess(hear) {
-    const { action, stage, since: since2, minRuntimeStatus, outputRoot } = this.#config.closedLoop;
+  assess(action, hear, round) {
+    const { stage, since: since2, minRuntimeStatus, outputRoot } = this.#config.closedLoop;
     const words = [action, stage, since2, String(minRuntimeStatus), outputRoot];
-    return this.#job("assess", "assess", words, this.#config.deadlines.assessSeconds, hear);
+    return this.#job(JOB_OF_ROUND[round].assess, "assess", words, this.#config.deadlines.assessSeconds, hear);
   }
   /** Which run the assessment was, as facts for `identityOf`; also when it was ended at its deadline. */
-  async assessed() {
-    return (await this.#call("assessed", [this.id, "assess", this.#config.closedLoop.outputRoot])).facts;
+  async assessed(round) {
+    const words = [this.id, JOB_OF_ROUND[round].assess, this.#config.closedLoop.outputRoot];
+    return (await this.#call("assessed", words)).facts;
   }
   /** What the run left behind; `runId` is '' where no run directory is proven to be ours. */
   async reports(runId) {
     const reply = await this.#call("reports", [this.id, this.#config.closedLoop.outputRoot, runId]);
     return deliveredFiles(reply.facts);
+  }
+  /** What the last confirmed deployment left behind, for `baselineOf`. */
+  baseline() {
+    return this.#call("baseline", [this.id]);
   }
   /** Makes the release final, deferred services included. @throws DeployError `confirm.*`, `health.lost` */
   async confirm(boots, hear) {
@@ -35534,6 +36220,16 @@ var Transaction = class {
   /** The last lines of a container's log, redacted. */
   async logTail(containerId, lines) {
     return (await this.#call("log_tail", [this.id, containerId, String(lines)])).text;
+  }
+  /**
+   * Has the host keep for the diagnostics what a rollback takes away. A rollback waits for it, but not for long.
+   * @throws DeployError `ssh.*`, `lock.lost`
+   */
+  async gather() {
+    const detail = `no answer within ${GATHER_SECONDS} s`;
+    const problem = { code: "ssh.lost", during: "gather", detail };
+    const reply = await this.#link.calls.call("gather", [this.id], { seconds: GATHER_SECONDS, problem });
+    this.#mindLock("gather", reply);
   }
   /** Ends a job and everything it started; returns when nothing of it is left. */
   async stop(job) {
@@ -35696,6 +36392,19 @@ var HostSession = class _HostSession {
     await this.#install(config2);
     return this.#transaction(id, config2);
   }
+  /**
+   * What the host has to say of a transaction that came to its end, for people to read.
+   * @throws DeployError `ssh.*`
+   */
+  async diagnostics(id) {
+    const detail = `no answer within ${DIAGNOSTICS_SECONDS} s`;
+    const problem = { code: "ssh.lost", during: "diagnostics", detail };
+    const patience = { seconds: DIAGNOSTICS_SECONDS, problem };
+    const asking = this.#link.calls.call("diagnostics", [id], patience);
+    const reply = await withPatience(asking, patience);
+    if (reply.code !== 0) throw new DeployError({ code: "ssh.shell_unusable", detail: reply.text.join("\n") });
+    return diagnosticFiles(reply.facts);
+  }
   /** From here on a lost connection is made again: what the host knows of the transaction allows it. */
   async #transaction(id, config2) {
     await this.#link.survive(loadInstalled(stateDirOf(config2), this.#sha256));
@@ -35785,6 +36494,7 @@ var DeploymentRecord = class {
   #after = [];
   #gate = { kind: "not_run" };
   #reports = { path: "", files: [], artifact: { kind: "none" } };
+  #diagnostics = { kind: "none" };
   constructor(config2, clock, narrator, lastWords) {
     this.#config = config2;
     this.#lastWords = lastWords;
@@ -35826,6 +36536,12 @@ var DeploymentRecord = class {
   set gate(gate) {
     this.#gate = gate;
   }
+  get gate() {
+    return this.#gate;
+  }
+  set diagnostics(diagnostics) {
+    this.#diagnostics = diagnostics;
+  }
   set reports(reports) {
     this.#reports = reports;
   }
@@ -35846,6 +36562,7 @@ var DeploymentRecord = class {
       timings: this.#timings,
       warnings: this.#warnings,
       reports: this.#reports,
+      diagnostics: this.#diagnostics,
       durationSeconds: (this.#clock.now() - this.#startedAt) / 1e3,
       leaseSeconds: this.#config.deadlines.leaseSeconds,
       lastWords: this.#lastWords.lines
@@ -36921,26 +37638,26 @@ function matchesHost(hosts, name) {
   if (negated.some((pattern) => matchesPattern(pattern.slice(1), name))) return false;
   return patterns.some((pattern) => !pattern.startsWith("!") && matchesPattern(pattern, name));
 }
-function parseEntry(content, place) {
+function parseEntry(content, place2) {
   const fields = content.split(/[ \t]+/);
-  const mark = fields[0]?.startsWith("@") ? parseMark(fields.shift() ?? "", place) : "none";
+  const mark = fields[0]?.startsWith("@") ? parseMark(fields.shift() ?? "", place2) : "none";
   const [hosts = "", keyType = "", base642 = ""] = fields;
-  if (base642 === "") throw invalid(place, "expected: host, key type, key");
+  if (base642 === "") throw invalid(place2, "expected: host, key type, key");
   if (hosts.startsWith("|") && !HASHED_NAME.test(hosts))
-    throw invalid(place, "the hashed host name is damaged");
+    throw invalid(place2, "the hashed host name is damaged");
   const blob = Buffer.from(base642, "base64");
-  if (blob.toString("base64") !== base642) throw invalid(place, "the key is not whole base64 text");
+  if (blob.toString("base64") !== base642) throw invalid(place2, "the key is not whole base64 text");
   const fieldsOfKey = sshStrings(blob);
-  if (fieldsOfKey.length < 2) throw invalid(place, "the key is truncated or damaged");
+  if (fieldsOfKey.length < 2) throw invalid(place2, "the key is truncated or damaged");
   if (fieldsOfKey[0]?.toString("latin1") !== keyType) {
-    throw invalid(place, "the key is not of the type that the line names");
+    throw invalid(place2, "the key is not of the type that the line names");
   }
-  return { line: place.line, mark, hosts, keyType, blob };
+  return { line: place2.line, mark, hosts, keyType, blob };
 }
-function parseMark(word, place) {
+function parseMark(word, place2) {
   if (word === "@revoked") return "revoked";
   if (word === "@cert-authority") return "cert-authority";
-  throw invalid(place, 'expected @revoked or @cert-authority after the "@"');
+  throw invalid(place2, 'expected @revoked or @cert-authority after the "@"');
 }
 function sshStrings(bytes) {
   const strings = [];
@@ -36964,8 +37681,8 @@ function matchesPattern(pattern, name) {
   const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, ".*").replace(/\?/g, ".");
   return new RegExp(`^${source}$`, "s").test(name);
 }
-function invalid(place, detail) {
-  return new DeployError({ code: "ssh.known_hosts_invalid", ...place, detail });
+function invalid(place2, detail) {
+  return new DeployError({ code: "ssh.known_hosts_invalid", ...place2, detail });
 }
 
 // src/ssh/host-key.ts
