@@ -29,6 +29,7 @@ describe('DeploymentRecord', () => {
       timings: [],
       warnings: [],
       reports: { path: '', files: [], artifact: { kind: 'none' } },
+      diagnostics: { kind: 'none' },
       durationSeconds: 0,
       leaseSeconds: 90,
     })
