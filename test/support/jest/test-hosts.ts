@@ -4,9 +4,9 @@ import type { HostDescription } from '../private-host/private-host.ts'
 
 const countVariable = 'CLOSED_LOOP_TEST_HOSTS'
 const fileVariable = 'CLOSED_LOOP_TEST_HOSTS_FILE'
-const defaultCount = 2
+const defaultCount = 3
 
-/** How many hosts this test run starts: `CLOSED_LOOP_TEST_HOSTS`, by default 2; 0 for none. */
+/** How many hosts this test run starts: `CLOSED_LOOP_TEST_HOSTS`, by default 3; 0 for none. */
 export function wantedHosts(): number {
   const wanted = process.env[countVariable] ?? ''
   if (wanted === '') return defaultCount
