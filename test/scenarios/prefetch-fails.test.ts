@@ -18,7 +18,7 @@ describe('an image of another commit', () => {
     const { release } = await prepareScenarios(host)
     const project = await standing(host, await release('good'))
     const revision = '::error::forged $(touch /tmp/forged) <b>'
-    const other = await release('good', { tag: 'good-2', revision })
+    const other = await release('good', { tag: 'other-commit', revision })
 
     await using refused = await upgrade(host, project, other, { inputs: { 'expect-revision': 'true' } })
 
