@@ -31639,6 +31639,15 @@ async function rollBack(transaction, because, { config: config2, ports, record }
     return problem.code.startsWith("ssh.") ? { kind: "unknown", because: problem, lastKnown } : { kind: "rollback_failed", because, rollback: problem, left };
   }
 }
+async function isUntouched(transaction, { record }) {
+  try {
+    const end = await transaction.abandon();
+    if (end.kind === "untidy") record.warn({ kind: "cleanup-failed", detail: end.detail });
+    return end.kind === "done" || end.kind === "untidy";
+  } catch {
+    return false;
+  }
+}
 var TURNS = ["", "-again", "-once-more"];
 async function rollBackInTurn(transaction, job, text) {
   let result = { kind: "died", detail: "" };
@@ -31720,7 +31729,7 @@ async function transact(transaction, before, deployment) {
     return { kind: "promoted" };
   } catch (error3) {
     await transaction.reopen().catch(() => void 0);
-    if (record.phase === "apply" && await abandon(transaction, deployment) === "untouched")
+    if (record.phase === "apply" && await isUntouched(transaction, deployment))
       return { kind: "unchanged", because: problemOf(error3) };
     await gather(transaction);
     await showCulprit(transaction, error3, deployment);
@@ -31819,11 +31828,10 @@ async function abandon(transaction, { record }) {
     const end = await transaction.abandon();
     if (end.kind === "past-boundary") return "past-boundary";
     if (end.kind !== "done") record.warn({ kind: "cleanup-failed", detail: end.detail });
-    return end.kind === "failed" ? "not-known" : "untouched";
   } catch (error3) {
     record.warn({ kind: "cleanup-failed", detail: problemOf(error3).code });
-    return "not-known";
   }
+  return "done";
 }
 
 // src/host/program/00-frame.sh

@@ -36631,6 +36631,15 @@ async function rollBack(transaction, because, { config: config2, ports, record }
     return problem.code.startsWith("ssh.") ? { kind: "unknown", because: problem, lastKnown } : { kind: "rollback_failed", because, rollback: problem, left };
   }
 }
+async function isUntouched(transaction, { record }) {
+  try {
+    const end2 = await transaction.abandon();
+    if (end2.kind === "untidy") record.warn({ kind: "cleanup-failed", detail: end2.detail });
+    return end2.kind === "done" || end2.kind === "untidy";
+  } catch {
+    return false;
+  }
+}
 var TURNS = ["", "-again", "-once-more"];
 async function rollBackInTurn(transaction, job, text) {
   let result = { kind: "died", detail: "" };
@@ -36700,16 +36709,8 @@ async function end(transaction, because, settlement) {
   const [release2] = config2.images;
   record.pulledImageId = standing.pulled.find(({ reference }) => reference === release2.reference)?.imageId ?? "";
   if (standing.state === "" || standing.state === "unchanged") return { kind: "unchanged", because };
-  if (await isUntouched(transaction)) return { kind: "unchanged", because };
+  if (await isUntouched(transaction, settlement)) return { kind: "unchanged", because };
   return rollBack(transaction, because, settlement, "post-rollback");
-}
-async function isUntouched(transaction) {
-  try {
-    const { kind } = await transaction.abandon();
-    return kind === "done" || kind === "untidy";
-  } catch {
-    return false;
-  }
 }
 var CONNECT_AGAIN_SECONDS = 40;
 var CONNECT_PAUSE_MILLISECONDS = 2e3;

@@ -20,7 +20,7 @@ import { prefetch } from './prefetch.ts'
 import { inspectHost } from './preflight.ts'
 import { DeploymentRecord } from './record.ts'
 import { recover } from './recover.ts'
-import { rollBack } from './rollback/roll-back.ts'
+import { isUntouched, rollBack } from './rollback/roll-back.ts'
 import type { SshConnection } from './ssh/connection.ts'
 
 /** What one deployment works with, from the first phase to the last. */
@@ -127,8 +127,7 @@ async function transact(
   } catch (error) {
     // A call that is stuck, or a shell that died, must not hold the rollback up.
     await transaction.reopen().catch(() => undefined)
-    // Where no job can be started, no rollback can say this: on a disk that is full, for one.
-    if (record.phase === 'apply' && (await abandon(transaction, deployment)) === 'untouched')
+    if (record.phase === 'apply' && (await isUntouched(transaction, deployment)))
       return { kind: 'unchanged', because: problemOf(error) }
     await gather(transaction)
     await showCulprit(transaction, error, deployment)
@@ -257,17 +256,13 @@ async function showCulprit(transaction: Transaction, error: unknown, { ports }: 
 }
 
 /** Before the boundary: local tags and images of ours are put away. What fails here changed nothing that serves. */
-async function abandon(
-  transaction: Transaction,
-  { record }: Deployment,
-): Promise<'untouched' | 'past-boundary' | 'not-known'> {
+async function abandon(transaction: Transaction, { record }: Deployment): Promise<'done' | 'past-boundary'> {
   try {
     const end = await transaction.abandon()
     if (end.kind === 'past-boundary') return 'past-boundary'
     if (end.kind !== 'done') record.warn({ kind: 'cleanup-failed', detail: end.detail })
-    return end.kind === 'failed' ? 'not-known' : 'untouched'
   } catch (error) {
     record.warn({ kind: 'cleanup-failed', detail: problemOf(error).code })
-    return 'not-known'
   }
+  return 'done'
 }

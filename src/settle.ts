@@ -12,7 +12,7 @@ import { quietly } from './narration.ts'
 import type { DeploymentReport, Ending } from './outcome.ts'
 import type { Ports } from './ports.ts'
 import { DeploymentRecord } from './record.ts'
-import { rollBack } from './rollback/roll-back.ts'
+import { isUntouched, rollBack } from './rollback/roll-back.ts'
 import type { SshConnection } from './ssh/connection.ts'
 
 /** What settling a transaction works with. */
@@ -100,20 +100,9 @@ async function end(transaction: Transaction, because: StepProblem, settlement: S
   record.pulledImageId =
     standing.pulled.find(({ reference }) => reference === release.reference)?.imageId ?? ''
   if (standing.state === '' || standing.state === 'unchanged') return { kind: 'unchanged', because }
-  if (await isUntouched(transaction)) return { kind: 'unchanged', because }
+  if (await isUntouched(transaction, settlement)) return { kind: 'unchanged', because }
   // Where the step had started one, the host lets that one finish first, and then looks again.
   return rollBack(transaction, because, settlement, 'post-rollback')
-}
-
-/** Whether the host says that it did not cross the boundary, and will not: also where it can start no rollback any more. */
-async function isUntouched(transaction: Transaction): Promise<boolean> {
-  try {
-    const { kind } = await transaction.abandon()
-    return kind === 'done' || kind === 'untidy'
-  } catch {
-    // The rollback will tell.
-    return false
-  }
 }
 
 /** Of the time of the post step, what connecting may take at most; the rest is for a rollback. */

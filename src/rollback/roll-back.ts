@@ -57,6 +57,23 @@ export async function rollBack(
   }
 }
 
+/**
+ * Whether the host says that it did not cross the boundary, and will not: also where it can start no rollback that could
+ * say so, on a disk that is full, for one. Never throws: where it is not certain, a rollback will tell.
+ */
+export async function isUntouched(
+  transaction: Transaction,
+  { record }: Pick<RollbackReporting, 'record'>,
+): Promise<boolean> {
+  try {
+    const end = await transaction.abandon()
+    if (end.kind === 'untidy') record.warn({ kind: 'cleanup-failed', detail: end.detail })
+    return end.kind === 'done' || end.kind === 'untidy'
+  } catch {
+    return false
+  }
+}
+
 /** How often a rollback is asked for that was killed, by the names of its jobs. */
 const TURNS = ['', '-again', '-once-more'] as const
 

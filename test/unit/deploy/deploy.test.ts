@@ -400,6 +400,22 @@ describe('deploy, whatever fails,', () => {
     expect(scene.host.log).toContain('abandon')
   })
 
+  it('does not say of a deployment past its boundary that what could not be put away affects nothing', async () => {
+    const scene = deploying({
+      jobs: {
+        apply: (job, host) => {
+          host.state = 'applying'
+          job.end(1)
+        },
+      },
+      fault: (call) => (call.verb === 'abandon' ? 'fails' : 'none'),
+    })
+    const report = await scene.report
+    expectTrue(report, scene)
+    expect(report.ending.kind).toBe('rolled_back')
+    expect(report.warnings.map(({ kind }) => kind)).not.toContain('cleanup-failed')
+  })
+
   it('says unchanged where the host can only say so, and write nothing down', async () => {
     const scene = deploying({
       fault: (call) => (call.verb === 'start_job' && call.words[1] !== 'prefetch' ? 'fails' : 'none'),
