@@ -28851,328 +28851,6 @@ async function keepDiagnostics(files, { ports, record }) {
   }
 }
 
-// src/host/container.ts
-function parseContainer(columns) {
-  const column = (number2) => columns[number2 - 1] ?? "";
-  return {
-    name: column(1),
-    service: column(2),
-    oneOff: column(4) === "True" ? "one-off" : "service",
-    imageId: column(5),
-    reference: column(6),
-    state: column(7),
-    health: column(8),
-    id: column(11),
-    startedAt: column(12),
-    restarts: Number(column(13)),
-    exitCode: Number(column(14)),
-    outOfMemory: column(15) === "true",
-    kind: column(16) === "one-shot" ? "one-shot" : "lasting"
-  };
-}
-function isCompleted({ kind, state, exitCode: exitCode2 }) {
-  return kind === "one-shot" && state === "exited" && exitCode2 === 0;
-}
-
-// src/health/continuity.ts
-function continuityOf(boots, containers, restartable = /* @__PURE__ */ new Map()) {
-  for (const boot of boots) {
-    const container = containers.get(boot.id);
-    const change = changeOf(boot, container);
-    if (change === "none" || isRestart(boot, container, restartable.get(boot.id))) continue;
-    const exitCode2 = typeof container === "object" ? container.exitCode : 0;
-    const problem = {
-      code: "health.lost",
-      service: boot.service,
-      container: boot.container,
-      change,
-      exitCode: exitCode2
-    };
-    return { kind: "broken", problem, containerId: boot.id };
-  }
-  return { kind: "unbroken" };
-}
-function hasEnded(boot, containers) {
-  return changeOf(boot, containers.get(boot.id)) !== "none";
-}
-function isRestart({ imageId }, container, restartsBefore) {
-  if (restartsBefore === void 0 || container === void 0) return false;
-  if (container === "removed") return true;
-  const { state, health, restarts, outOfMemory } = container;
-  if (state === "restarting" || state === "dead" || outOfMemory) return false;
-  if (state === "running" && health === "unhealthy") return false;
-  return restarts <= restartsBefore && container.imageId === imageId;
-}
-function changeOf(boot, container) {
-  if (container === void 0) return "none";
-  if (container === "removed") return "removed";
-  const ended = container.state === "exited" && !isCompleted(container);
-  if (ended || container.state === "dead") return "exited";
-  if (container.state === "restarting" || container.startedAt !== boot.startedAt) return "restarted";
-  if (container.imageId !== boot.imageId) return "replaced";
-  return container.health === "unhealthy" ? "unhealthy" : "none";
-}
-
-// src/health/readiness.ts
-var CRASH_LOOP_RESTARTS = 3;
-var STABLE_MILLISECONDS = 3e3;
-function readinessOf(services, observed, nowMilliseconds) {
-  const judged = services.flatMap((service) => {
-    const mine = observed.filter(({ container }) => container.service === service);
-    const absent = waiting(service, service, "no container");
-    return mine.length === 0 ? [absent] : mine.map((one) => containerReadiness(one, nowMilliseconds));
-  });
-  return judged.find(({ kind }) => kind === "failed") ?? shortestWait(judged.filter((one) => one.kind === "waiting")) ?? { kind: "ready" };
-}
-function shortestWait(waits) {
-  const [first] = waits;
-  if (!first) return void 0;
-  return { ...first, againInMilliseconds: Math.min(...waits.map((wait) => wait.againInMilliseconds)) };
-}
-function containerReadiness(one, nowMilliseconds) {
-  const { container } = one;
-  const restarts = container.restarts - one.restartsBefore;
-  if (isCompleted(container)) return { kind: "ready" };
-  if (restarts >= CRASH_LOOP_RESTARTS) return crashed(container, restarts);
-  switch (container.state) {
-    case "running":
-      return runningReadiness(one, nowMilliseconds);
-    case "exited":
-    case "dead":
-      return crashed(container, restarts);
-    default:
-      return waiting(container.service, container.name, container.state);
-  }
-}
-function runningReadiness({ container, bootSeenAtMilliseconds }, nowMilliseconds) {
-  switch (container.health) {
-    case "healthy":
-      return { kind: "ready" };
-    case "unhealthy":
-      return {
-        kind: "failed",
-        problem: { code: "health.unhealthy", service: container.service, container: container.name },
-        containerId: container.id
-      };
-    case "none": {
-      const left = bootSeenAtMilliseconds + STABLE_MILLISECONDS - nowMilliseconds;
-      if (left <= 0) return { kind: "ready" };
-      return {
-        ...waiting(container.service, container.name, "running, not yet for long enough"),
-        againInMilliseconds: left
-      };
-    }
-    default:
-      return waiting(container.service, container.name, `running, health ${container.health}`);
-  }
-}
-function waiting(service, container, state) {
-  return {
-    kind: "waiting",
-    on: { service, container, state },
-    againInMilliseconds: Number.POSITIVE_INFINITY
-  };
-}
-function crashed(container, restarts) {
-  const { service, name, exitCode: exitCode2, outOfMemory } = container;
-  return {
-    kind: "failed",
-    problem: { code: "health.crashed", service, container: name, exitCode: exitCode2, restarts, outOfMemory },
-    containerId: container.id
-  };
-}
-
-// src/health/watch.ts
-var HealthFailure = class extends DeployError {
-  containerId;
-  /** The container's name. */
-  container;
-  constructor(problem, containerId) {
-    super(problem);
-    this.containerId = containerId;
-    this.container = problem.container;
-  }
-};
-var HealthWatch = class {
-  #services;
-  #startedAtMilliseconds;
-  #clock;
-  #upToDate;
-  #restartsBefore;
-  #containers = /* @__PURE__ */ new Map();
-  #bootSeenAt = /* @__PURE__ */ new Map();
-  #held = [];
-  /** The containers that somebody may restart, by ID, with the restarts that Docker had counted when that began. */
-  #restartable = /* @__PURE__ */ new Map();
-  /** The containers of which a boot was held that somebody ended so. */
-  #restarted = /* @__PURE__ */ new Set();
-  #failure;
-  #changed = Promise.withResolvers();
-  /**
-   * `before`: the snapshot's containers, for the restart counters of those that stay. `upToDate` resolves once everything
-   * that happened by now has been heard here.
-   */
-  constructor(services, before, clock, upToDate) {
-    this.#upToDate = upToDate;
-    this.#services = services;
-    this.#restartsBefore = new Map(before.map(({ id, restarts }) => [id, restarts]));
-    this.#clock = clock;
-    this.#startedAtMilliseconds = clock.now();
-  }
-  /** One fact of the watch job. What breaks a held boot is remembered, also when it heals at once. */
-  hear(fact) {
-    if (fact[0] === "gone" && fact[1] !== void 0) this.#containers.set(fact[1], "removed");
-    if (fact[0] === "state") this.#see(parseContainer(fact.slice(1)));
-    this.#look();
-  }
-  /** The watch job ended: from here on nothing is known, so nothing can become ready or be held. */
-  goBlind(detail) {
-    this.#failure ??= new DeployError({ code: "health.unwatched", detail });
-    this.#look();
-  }
-  /**
-   * Waits until every service is ready, or each of `services`, and gives their boots. The time counts from the start
-   * of the watch.
-   * @throws HealthFailure at the first container that failed, or `health.not_ready_in_time`;
-   *   DeployError `health.unwatched`
-   */
-  async ready(timeoutSeconds, waitingOn2, services = this.#services) {
-    return this.#readySince(this.#startedAtMilliseconds, timeoutSeconds, waitingOn2, services);
-  }
-  /** From here on these boots, which are held, may be restarted or put in anew by somebody; a crash stays one. */
-  letRestart(boots) {
-    this.#restartable = new Map(
-      boots.map(({ id }) => {
-        const container = this.#containers.get(id);
-        return [id, typeof container === "object" ? container.restarts : 0];
-      })
-    );
-  }
-  /** Ends what {@link letRestart} began, and gives those of its boots that have ended: they are held no longer. */
-  endRestarts() {
-    const ended = this.#held.filter(
-      (boot) => this.#restartable.has(boot.id) && hasEnded(boot, this.#containers)
-    );
-    this.#held = this.#held.filter((boot) => !ended.includes(boot));
-    for (const { id } of ended) this.#restarted.add(id);
-    this.#restartable = /* @__PURE__ */ new Map();
-    return ended;
-  }
-  /**
-   * Waits until the services of boots that ended are ready once more, of the same image, and gives their boots. The
-   * time counts from now.
-   * @throws HealthFailure, DeployError as {@link ready}; `health.lost` where another image runs
-   */
-  async readyAgain(ended, timeoutSeconds, waitingOn2) {
-    const services = [...new Set(ended.map(({ service: service2 }) => service2))];
-    const boots = await this.#readySince(this.#clock.now(), timeoutSeconds, waitingOn2, services);
-    const images = ended.map(({ imageId }) => imageId);
-    const other = boots.find(({ imageId }) => !images.includes(imageId));
-    if (!other) return boots;
-    const { service, container, id } = other;
-    throw new HealthFailure({ code: "health.lost", service, container, change: "replaced", exitCode: 0 }, id);
-  }
-  async #readySince(sinceMilliseconds, timeoutSeconds, waitingOn2, services) {
-    let deadline2 = sinceMilliseconds + timeoutSeconds * 1e3;
-    if (this.#containers.size === 0 && !this.#failure)
-      await this.#clock.changeOr(this.#changed.promise, deadline2 - this.#clock.now());
-    let isLastLook = false;
-    for (; ; ) {
-      const changed = this.#changed.promise;
-      if (this.#failure) throw this.#failure;
-      const now = this.#clock.now();
-      const readiness = this.#readinessOf(services, now);
-      if (readiness.kind === "ready") return this.#boots(services);
-      if (readiness.kind === "failed") throw new HealthFailure(readiness.problem, readiness.containerId);
-      if (now >= deadline2) {
-        if (isLastLook || await this.#upToDate() === "in-contact")
-          throw this.#tooLate(readiness.on, timeoutSeconds);
-        isLastLook = true;
-        deadline2 = this.#clock.now() + STABLE_MILLISECONDS;
-        continue;
-      }
-      waitingOn2(readiness.on);
-      await this.#clock.changeOr(changed, Math.min(deadline2 - now, readiness.againInMilliseconds));
-    }
-  }
-  /**
-   * Rejects as soon as one of the boots ends or turns unhealthy, or nobody watches any more; never resolves.
-   * @throws HealthFailure, DeployError `health.unwatched`
-   */
-  async hold(boots) {
-    this.#held = boots;
-    this.#look();
-    for (; ; ) {
-      if (this.#failure) throw this.#failure;
-      await this.#changed.promise;
-    }
-  }
-  /** What failed is failed, whoever is waited for. */
-  #readinessOf(services, now) {
-    const observed = this.#observed();
-    const whole = readinessOf(this.#services, observed, now);
-    return whole.kind === "waiting" ? readinessOf(services, observed, now) : whole;
-  }
-  #see(container) {
-    if (this.#isOutdated(container)) return;
-    this.#containers.set(container.id, container);
-    const boot = bootKey(container.id, container.startedAt);
-    if (container.state === "running" && !this.#bootSeenAt.has(boot)) {
-      this.#bootSeenAt.set(boot, this.#clock.now());
-    }
-  }
-  /** What is told of a restart when the runner ends, and what the watch told of the time before, come in any order. */
-  #isOutdated({ id, startedAt }) {
-    if (!this.#restartable.has(id) && !this.#restarted.has(id)) return false;
-    const known = this.#containers.get(id);
-    return known === "removed" || known !== void 0 && isEarlier(startedAt, known.startedAt);
-  }
-  #look() {
-    const continuity = continuityOf(this.#held, this.#containers, this.#restartable);
-    if (continuity.kind === "broken") {
-      this.#failure ??= new HealthFailure(continuity.problem, continuity.containerId);
-    }
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
-  }
-  #tooLate({ service, container, state }, seconds2) {
-    return new HealthFailure(
-      { code: "health.not_ready_in_time", service, container, state, seconds: seconds2 },
-      this.#idOf(container)
-    );
-  }
-  #observed() {
-    return this.#mine().map((container) => ({
-      container,
-      bootSeenAtMilliseconds: this.#bootSeenAt.get(bootKey(container.id, container.startedAt)) ?? this.#clock.now(),
-      restartsBefore: this.#restartsBefore.get(container.id) ?? 0
-    }));
-  }
-  #boots(services) {
-    const mine = this.#mine().filter(({ service }) => services.includes(service));
-    return mine.map(({ service, name, id, startedAt, imageId }) => ({
-      service,
-      container: name,
-      id,
-      startedAt,
-      imageId
-    }));
-  }
-  #mine() {
-    const present = [...this.#containers.values()].filter((container) => container !== "removed");
-    return present.filter(({ oneOff, service }) => oneOff === "service" && this.#services.includes(service));
-  }
-  #idOf(name) {
-    return this.#mine().find((container) => container.name === name)?.id ?? name;
-  }
-};
-function isEarlier(one, other) {
-  return one.replace(/Z$/, "") < other.replace(/Z$/, "");
-}
-function bootKey(id, startedAt) {
-  return `${id} ${startedAt}`;
-}
-
 // src/host/channel.ts
 var import_node_crypto = require("node:crypto");
 
@@ -29641,6 +29319,29 @@ function runUrl({ serverUrl, repository, runId }) {
   return `${serverUrl}/${repository}/actions/runs/${runId}`;
 }
 
+// src/host/container.ts
+function parseContainer(columns) {
+  const column = (number2) => columns[number2 - 1] ?? "";
+  return {
+    name: column(1),
+    service: column(2),
+    oneOff: column(4) === "True" ? "one-off" : "service",
+    imageId: column(5),
+    reference: column(6),
+    state: column(7),
+    health: column(8),
+    id: column(11),
+    startedAt: column(12),
+    restarts: Number(column(13)),
+    exitCode: Number(column(14)),
+    outOfMemory: column(15) === "true",
+    kind: column(16) === "one-shot" ? "one-shot" : "lasting"
+  };
+}
+function isCompleted({ kind, state, exitCode: exitCode2 }) {
+  return kind === "one-shot" && state === "exited" && exitCode2 === 0;
+}
+
 // src/host/diagnostic-file.ts
 function diagnosticFiles(facts) {
   const files = [];
@@ -29819,17 +29520,13 @@ function confirmProblem(facts, detail, boots) {
   const [problem] = fieldsOf(facts, "problem");
   const [kind = "", service = "", change = "", exitCode2 = ""] = problem ?? [];
   if (kind === "lost" && isChange(change)) {
-    const container = boots.find((boot) => boot.service === service)?.container ?? service;
-    return { code: "health.lost", service, container, change, exitCode: Number(exitCode2) };
+    const boot = boots.find((one) => one.service === service);
+    const culprit = { service, container: boot?.container ?? service, containerId: boot?.id ?? "" };
+    return { code: "health.lost", ...culprit, change, exitCode: Number(exitCode2) };
   }
   if (kind === "lock_lost") return { code: "lock.lost", during: "confirm" };
-  if (kind === "unstable")
-    return { code: "confirm.failed", detail: `service ${service} did not stay up after it was started again` };
-  if (kind === "env_changed")
-    return {
-      code: "confirm.failed",
-      detail: `somebody else changed ${service} in the env file after the release was put in`
-    };
+  if (kind === "unstable") return { code: "confirm.unstable", service };
+  if (kind === "env_changed") return { code: "confirm.env_changed", key: service };
   return { code: "confirm.failed", detail };
 }
 function notStarted(kind, said2) {
@@ -30420,6 +30117,71 @@ var HostSession = class _HostSession {
 };
 function stateDirOf({ host }) {
   return `${host.projectDir}/.closed-loop`;
+}
+
+// src/health/problem.ts
+function isTakenAway(problem) {
+  return problem.code === "health.lost" && (problem.change === "replaced" || problem.change === "removed");
+}
+
+// src/gate/voided.ts
+var UNDECIDED = {
+  kind: "error",
+  checks: [],
+  rules: [],
+  baseline: { kind: "not-asked" },
+  reasons: [],
+  warnings: [],
+  verdict: "",
+  overallStatus: "",
+  runId: ""
+};
+function voidedBy(problem, decision = UNDECIDED) {
+  return {
+    ...decision,
+    kind: isTakenAway(problem) ? "error" : "fail",
+    checks: [brokenBoot(problem), ...decision.checks],
+    reasons: [{ kind: "boot-ended", problem }, ...decision.reasons]
+  };
+}
+function brokenBoot(problem) {
+  const got = problem.code === "health.lost" ? problem.change : problem.code.replace("health.", "");
+  return { field: `boot of ${problem.service}`, wanted: "unbroken", got, ok: false };
+}
+
+// src/last-look.ts
+var LOG_LINES = 50;
+async function lastLook(transaction, error3, deployment) {
+  await gather(transaction);
+  const problem = problemOf(error3);
+  if (!isOfHealth(problem)) return;
+  voidGate(problem, deployment);
+  await showCulprit(transaction, problem, deployment);
+}
+async function gather(transaction) {
+  try {
+    await transaction.gather();
+  } catch (error3) {
+    if (problemOf(error3).code !== "lock.lost") await transaction.reopen().catch(() => void 0);
+  }
+}
+function voidGate(problem, { config: config2, record }) {
+  if (problem.service !== config2.services.gate || !record.isJudging) return;
+  const { gate } = record;
+  const decision = voidedBy(problem, "decision" in gate ? gate.decision : void 0);
+  record.gate = { kind: "enforced", decision };
+}
+async function showCulprit(transaction, { container, containerId }, { ports, record }) {
+  if (containerId === "") return;
+  try {
+    const lines = await transaction.logTail(containerId, LOG_LINES);
+    ports.narrator.logTail(container, lines);
+    record.culprit = { kind: "logged", container, lines };
+  } catch {
+  }
+}
+function isOfHealth(problem) {
+  return "containerId" in problem;
 }
 
 // src/last-words.ts
@@ -31330,6 +31092,288 @@ async function waitForEvidence(transaction, judged, { config: config2, ports }, 
   return counts;
 }
 
+// src/health/continuity.ts
+function continuityOf(boots, containers, restartable = /* @__PURE__ */ new Map()) {
+  for (const boot of boots) {
+    const container = containers.get(boot.id);
+    const change = changeOf(boot, container);
+    if (change === "none" || isRestart(boot, container, restartable.get(boot.id))) continue;
+    const exitCode2 = typeof container === "object" ? container.exitCode : 0;
+    const problem = {
+      code: "health.lost",
+      service: boot.service,
+      container: boot.container,
+      containerId: boot.id,
+      change,
+      exitCode: exitCode2
+    };
+    return { kind: "broken", problem };
+  }
+  return { kind: "unbroken" };
+}
+function hasEnded(boot, containers) {
+  return changeOf(boot, containers.get(boot.id)) !== "none";
+}
+function isRestart({ imageId }, container, restartsBefore) {
+  if (restartsBefore === void 0 || container === void 0) return false;
+  if (container === "removed") return true;
+  const { state, health, restarts, outOfMemory } = container;
+  if (state === "restarting" || state === "dead" || outOfMemory) return false;
+  if (state === "running" && health === "unhealthy") return false;
+  return restarts <= restartsBefore && container.imageId === imageId;
+}
+function changeOf(boot, container) {
+  if (container === void 0) return "none";
+  if (container === "removed") return "removed";
+  const ended = container.state === "exited" && !isCompleted(container);
+  if (ended || container.state === "dead") return "exited";
+  if (container.state === "restarting" || container.startedAt !== boot.startedAt) return "restarted";
+  if (container.imageId !== boot.imageId) return "replaced";
+  return container.health === "unhealthy" ? "unhealthy" : "none";
+}
+
+// src/health/readiness.ts
+var CRASH_LOOP_RESTARTS = 3;
+var STABLE_MILLISECONDS = 3e3;
+function readinessOf(services, observed, nowMilliseconds) {
+  const judged = services.flatMap((service) => {
+    const mine = observed.filter(({ container }) => container.service === service);
+    const absent = waiting({ service, container: service, containerId: "" }, "no container");
+    return mine.length === 0 ? [absent] : mine.map((one) => containerReadiness(one, nowMilliseconds));
+  });
+  return judged.find(({ kind }) => kind === "failed") ?? shortestWait(judged.filter((one) => one.kind === "waiting")) ?? { kind: "ready" };
+}
+function shortestWait(waits) {
+  const [first] = waits;
+  if (!first) return void 0;
+  return { ...first, againInMilliseconds: Math.min(...waits.map((wait) => wait.againInMilliseconds)) };
+}
+function containerReadiness(one, nowMilliseconds) {
+  const { container } = one;
+  const restarts = container.restarts - one.restartsBefore;
+  if (isCompleted(container)) return { kind: "ready" };
+  if (restarts >= CRASH_LOOP_RESTARTS) return crashed(container, restarts);
+  switch (container.state) {
+    case "running":
+      return runningReadiness(one, nowMilliseconds);
+    case "exited":
+    case "dead":
+      return crashed(container, restarts);
+    default:
+      return waiting(culpritOf(container), container.state);
+  }
+}
+function runningReadiness({ container, bootSeenAtMilliseconds }, nowMilliseconds) {
+  switch (container.health) {
+    case "healthy":
+      return { kind: "ready" };
+    case "unhealthy":
+      return { kind: "failed", problem: { code: "health.unhealthy", ...culpritOf(container) } };
+    case "none": {
+      const left = bootSeenAtMilliseconds + STABLE_MILLISECONDS - nowMilliseconds;
+      if (left <= 0) return { kind: "ready" };
+      return {
+        ...waiting(culpritOf(container), "running, not yet for long enough"),
+        againInMilliseconds: left
+      };
+    }
+    default:
+      return waiting(culpritOf(container), `running, health ${container.health}`);
+  }
+}
+function waiting(culprit, state) {
+  return { kind: "waiting", on: { ...culprit, state }, againInMilliseconds: Number.POSITIVE_INFINITY };
+}
+function culpritOf({ service, name, id }) {
+  return { service, container: name, containerId: id };
+}
+function crashed(container, restarts) {
+  const { exitCode: exitCode2, outOfMemory } = container;
+  const problem = {
+    code: "health.crashed",
+    ...culpritOf(container),
+    exitCode: exitCode2,
+    restarts,
+    outOfMemory
+  };
+  return { kind: "failed", problem };
+}
+
+// src/health/watch.ts
+var HealthWatch = class {
+  #services;
+  #startedAtMilliseconds;
+  #clock;
+  #upToDate;
+  #restartsBefore;
+  #containers = /* @__PURE__ */ new Map();
+  #bootSeenAt = /* @__PURE__ */ new Map();
+  #held = [];
+  /** The containers that somebody may restart, by ID, with the restarts that Docker had counted when that began. */
+  #restartable = /* @__PURE__ */ new Map();
+  /** The containers of which a boot was held that somebody ended so. */
+  #restarted = /* @__PURE__ */ new Set();
+  #failure;
+  #changed = Promise.withResolvers();
+  /**
+   * `before`: the snapshot's containers, for the restart counters of those that stay. `upToDate` resolves once everything
+   * that happened by now has been heard here.
+   */
+  constructor(services, before, clock, upToDate) {
+    this.#upToDate = upToDate;
+    this.#services = services;
+    this.#restartsBefore = new Map(before.map(({ id, restarts }) => [id, restarts]));
+    this.#clock = clock;
+    this.#startedAtMilliseconds = clock.now();
+  }
+  /** One fact of the watch job. What breaks a held boot is remembered, also when it heals at once. */
+  hear(fact) {
+    if (fact[0] === "gone" && fact[1] !== void 0) this.#containers.set(fact[1], "removed");
+    if (fact[0] === "state") this.#see(parseContainer(fact.slice(1)));
+    this.#look();
+  }
+  /** The watch job ended: from here on nothing is known, so nothing can become ready or be held. */
+  goBlind(detail) {
+    this.#failure ??= new DeployError({ code: "health.unwatched", detail });
+    this.#look();
+  }
+  /**
+   * Waits until every service is ready, or each of `services`, and gives their boots. The time counts from the start
+   * of the watch.
+   * @throws DeployError `health.crashed` or `health.unhealthy` at the first container that failed,
+   *   `health.not_ready_in_time`, `health.unwatched`
+   */
+  async ready(timeoutSeconds, waitingOn2, services = this.#services) {
+    return this.#readySince(this.#startedAtMilliseconds, timeoutSeconds, waitingOn2, services);
+  }
+  /** From here on these boots, which are held, may be restarted or put in anew by somebody; a crash stays one. */
+  letRestart(boots) {
+    this.#restartable = new Map(
+      boots.map(({ id }) => {
+        const container = this.#containers.get(id);
+        return [id, typeof container === "object" ? container.restarts : 0];
+      })
+    );
+  }
+  /** Ends what {@link letRestart} began, and gives those of its boots that have ended: they are held no longer. */
+  endRestarts() {
+    const ended = this.#held.filter(
+      (boot) => this.#restartable.has(boot.id) && hasEnded(boot, this.#containers)
+    );
+    this.#held = this.#held.filter((boot) => !ended.includes(boot));
+    for (const { id } of ended) this.#restarted.add(id);
+    this.#restartable = /* @__PURE__ */ new Map();
+    return ended;
+  }
+  /**
+   * Waits until the services of boots that ended are ready once more, of the same image, and gives their boots. The
+   * time counts from now.
+   * @throws DeployError as {@link ready}; `health.lost` where another image runs
+   */
+  async readyAgain(ended, timeoutSeconds, waitingOn2) {
+    const services = [...new Set(ended.map(({ service: service2 }) => service2))];
+    const boots = await this.#readySince(this.#clock.now(), timeoutSeconds, waitingOn2, services);
+    const images = ended.map(({ imageId }) => imageId);
+    const other = boots.find(({ imageId }) => !images.includes(imageId));
+    if (!other) return boots;
+    const { service, container, id: containerId } = other;
+    const culprit = { service, container, containerId };
+    throw new DeployError({ code: "health.lost", ...culprit, change: "replaced", exitCode: 0 });
+  }
+  async #readySince(sinceMilliseconds, timeoutSeconds, waitingOn2, services) {
+    let deadline2 = sinceMilliseconds + timeoutSeconds * 1e3;
+    if (this.#containers.size === 0 && !this.#failure)
+      await this.#clock.changeOr(this.#changed.promise, deadline2 - this.#clock.now());
+    let isLastLook = false;
+    for (; ; ) {
+      const changed = this.#changed.promise;
+      if (this.#failure) throw this.#failure;
+      const now = this.#clock.now();
+      const readiness = this.#readinessOf(services, now);
+      if (readiness.kind === "ready") return this.#boots(services);
+      if (readiness.kind === "failed") throw new DeployError(readiness.problem);
+      if (now >= deadline2) {
+        if (isLastLook || await this.#upToDate() === "in-contact")
+          throw new DeployError({
+            code: "health.not_ready_in_time",
+            ...readiness.on,
+            seconds: timeoutSeconds
+          });
+        isLastLook = true;
+        deadline2 = this.#clock.now() + STABLE_MILLISECONDS;
+        continue;
+      }
+      waitingOn2(readiness.on);
+      await this.#clock.changeOr(changed, Math.min(deadline2 - now, readiness.againInMilliseconds));
+    }
+  }
+  /**
+   * Rejects as soon as one of the boots ends or turns unhealthy, or nobody watches any more; never resolves.
+   * @throws DeployError `health.lost`, `health.unwatched`
+   */
+  async hold(boots) {
+    this.#held = boots;
+    this.#look();
+    for (; ; ) {
+      if (this.#failure) throw this.#failure;
+      await this.#changed.promise;
+    }
+  }
+  /** What failed is failed, whoever is waited for. */
+  #readinessOf(services, now) {
+    const observed = this.#observed();
+    const whole = readinessOf(this.#services, observed, now);
+    return whole.kind === "waiting" ? readinessOf(services, observed, now) : whole;
+  }
+  #see(container) {
+    if (this.#isOutdated(container)) return;
+    this.#containers.set(container.id, container);
+    const boot = bootKey(container.id, container.startedAt);
+    if (container.state === "running" && !this.#bootSeenAt.has(boot)) {
+      this.#bootSeenAt.set(boot, this.#clock.now());
+    }
+  }
+  /** What is told of a restart when the runner ends, and what the watch told of the time before, come in any order. */
+  #isOutdated({ id, startedAt }) {
+    if (!this.#restartable.has(id) && !this.#restarted.has(id)) return false;
+    const known = this.#containers.get(id);
+    return known === "removed" || known !== void 0 && isEarlier(startedAt, known.startedAt);
+  }
+  #look() {
+    const continuity = continuityOf(this.#held, this.#containers, this.#restartable);
+    if (continuity.kind === "broken") this.#failure ??= new DeployError(continuity.problem);
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+  #observed() {
+    return this.#mine().map((container) => ({
+      container,
+      bootSeenAtMilliseconds: this.#bootSeenAt.get(bootKey(container.id, container.startedAt)) ?? this.#clock.now(),
+      restartsBefore: this.#restartsBefore.get(container.id) ?? 0
+    }));
+  }
+  #boots(services) {
+    const mine = this.#mine().filter(({ service }) => services.includes(service));
+    return mine.map(({ service, name, id, startedAt, imageId }) => ({
+      service,
+      container: name,
+      id,
+      startedAt,
+      imageId
+    }));
+  }
+  #mine() {
+    const present = [...this.#containers.values()].filter((container) => container !== "removed");
+    return present.filter(({ oneOff, service }) => oneOff === "service" && this.#services.includes(service));
+  }
+};
+function isEarlier(one, other) {
+  return one.replace(/Z$/, "") < other.replace(/Z$/, "");
+}
+function bootKey(id, startedAt) {
+  return `${id} ${startedAt}`;
+}
+
 // src/pass-gate.ts
 async function startWatch(transaction, before, { config: config2, ports, record }) {
   record.enter("health");
@@ -31485,7 +31529,11 @@ var DeploymentRecord = class {
   }
   /** Whether the phase that may cross the boundary was begun. */
   get mayHaveChanged() {
-    return this.phase === "apply" || this.#timings.some(({ phase }) => phase === "apply");
+    return this.#hasEntered("apply");
+  }
+  /** Whether the judged service had been ready, so that what was seen of it since is, or would have been, judged. */
+  get isJudging() {
+    return this.#hasEntered("evidence");
   }
   warn(warning2) {
     this.#warnings.push(warning2);
@@ -31505,6 +31553,7 @@ var DeploymentRecord = class {
   transactionId = "";
   /** The report files of this run, once an assessment left some. */
   files;
+  culprit = { kind: "none" };
   set gate(gate) {
     this.#gate = gate;
   }
@@ -31525,6 +31574,7 @@ var DeploymentRecord = class {
     return {
       ending: ending2,
       gate: this.#gate,
+      culprit: this.culprit,
       transactionId: this.transactionId,
       host: this.#config.ssh.host,
       projectDir: this.#config.host.projectDir,
@@ -31539,6 +31589,9 @@ var DeploymentRecord = class {
       leaseSeconds: this.#config.deadlines.leaseSeconds,
       lastWords: this.#lastWords.lines
     };
+  }
+  #hasEntered(name) {
+    return this.phase === name || this.#timings.some(({ phase }) => phase === name);
   }
   #leave() {
     if (!this.#phase) return;
@@ -31731,8 +31784,7 @@ async function transact(transaction, before, deployment) {
     await transaction.reopen().catch(() => void 0);
     if (record.phase === "apply" && await isUntouched(transaction, deployment))
       return { kind: "unchanged", because: problemOf(error3) };
-    await gather(transaction);
-    await showCulprit(transaction, error3, deployment);
+    await lastLook(transaction, error3, deployment);
     return rollBack(transaction, problemOf(error3), deployment);
   }
 }
@@ -31807,21 +31859,6 @@ async function refuse(transaction, { problem }, deployment) {
 async function confirm(transaction, boots, { ports, record }) {
   record.enter("confirm");
   record.after = await transaction.confirm(boots, { text: (line) => ports.narrator.remote(line) });
-}
-async function gather(transaction) {
-  try {
-    await transaction.gather();
-  } catch (error3) {
-    if (problemOf(error3).code !== "lock.lost") await transaction.reopen().catch(() => void 0);
-  }
-}
-async function showCulprit(transaction, error3, { ports }) {
-  if (!(error3 instanceof HealthFailure)) return;
-  try {
-    const lines = await transaction.logTail(error3.containerId, 50);
-    ports.narrator.logTail(error3.container, lines);
-  } catch {
-  }
 }
 async function abandon(transaction, { record }) {
   try {
@@ -36691,6 +36728,135 @@ function joined2(...parts) {
   return parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(" ");
 }
 
+// src/report/words/release.ts
+function describePrefetchProblem(problem) {
+  switch (problem.code) {
+    case "prefetch.login_failed":
+      return {
+        what: `The registry ${shown(problem.registry)} refused the login: ${said(problem.detail)}.`,
+        next: 'Correct the inputs "registry-username" and "registry-password", or renew an expired token.'
+      };
+    case "prefetch.pull_failed":
+      return {
+        what: `The image ${shown(problem.image)} could not be pulled: ${said(problem.detail)}.`,
+        next: "Check that the image was pushed under this very reference, that the host may read it, and that the disk has room."
+      };
+    case "prefetch.timeout":
+      return {
+        what: `The images were not pulled after ${duration3(problem.seconds * 1e3)}.`,
+        next: 'Check the network between the host and the registry, or raise the input "prefetch-timeout".'
+      };
+    case "prefetch.failed":
+      return {
+        what: `Fetching the images failed: ${said(problem.detail)}.`,
+        next: "Cure the cause named here on the host, then deploy again."
+      };
+    case "prefetch.other_revision":
+      return {
+        what: `The image ${shown(problem.reference)} ${problem.revision === "" ? "does not say from which commit it was built" : `says that it was built from commit ${shown(problem.revision)}`}; this workflow run is of ${shown(problem.commit)}, and "expect-revision" is set.`,
+        next: 'Deploy the image that was built from this commit, with the label org.opencontainers.image.revision (docker/metadata-action sets it); or unset "expect-revision".'
+      };
+    case "snapshot.failed":
+      return {
+        what: `What runs now could not be recorded, and without that there is no way back: ${said(problem.detail)}.`,
+        next: "Check disk space and permissions of .closed-loop in the project directory, then deploy again."
+      };
+  }
+}
+function describeApplyProblem(problem) {
+  switch (problem.code) {
+    case "apply.files_changed":
+      return {
+        what: `Somebody changed ${shown(problem.path)} between the snapshot and the release.`,
+        next: "Deploy again; if it happens again, find out what else writes to the project directory."
+      };
+    case "apply.env_edit_refused":
+      return {
+        what: `The env file could not be changed so that Docker Compose reads exactly the wanted images: ${said(problem.detail)}.`,
+        next: "Write the image variables in the env file as plain KEY=value lines, each once."
+      };
+    case "apply.no_space":
+      return {
+        what: `The disk of the project directory is full (${problem.freeKibibytes} KiB free): a rollback could not be sure to write what it has to.`,
+        next: "Free space on the host, then deploy again."
+      };
+    case "apply.up_failed":
+      return {
+        what: `Docker Compose could not start the release: ${said(problem.detail)}.`,
+        next: "Cure the cause named here: in the image or the compose file, or on the host (a taken port, a missing volume)."
+      };
+    case "apply.wrong_image":
+      return {
+        what: `${shown(problem.service)} runs the image ${shortImageId(problem.runningImageId)}, not the pulled ${shortImageId(problem.wantedImageId)}.`,
+        next: 'Find out what else sets the image on the host: an override file, another deployment, a scheduled "up".'
+      };
+    case "apply.timeout":
+      return {
+        what: `The release was not put in after ${duration3(problem.seconds * 1e3)}.`,
+        next: "Check the load of the host and the stop grace periods of the services."
+      };
+    case "apply.failed":
+      return {
+        what: `Putting the release in failed: ${said(problem.detail)}.`,
+        next: "Cure the cause named here, then deploy again."
+      };
+  }
+}
+function describeHealthProblem(problem) {
+  const name = `${shown(problem.service)} (container ${shown(problem.container)})`;
+  const next = `Read the last log lines of ${shown(problem.service)} in the log of this step, correct the release, and deploy again.`;
+  switch (problem.code) {
+    case "health.crashed": {
+      const memory = problem.outOfMemory ? ", killed for lack of memory" : "";
+      const restarts = problem.restarts > 0 ? `, restarted ${problem.restarts} times` : "";
+      return { what: `${name} crashed: exit code ${problem.exitCode}${memory}${restarts}.`, next };
+    }
+    case "health.unhealthy":
+      return { what: `${name} is unhealthy: its healthcheck fails.`, next };
+    case "health.not_ready_in_time":
+      return {
+        what: `${name} was not ready after ${duration3(problem.seconds * 1e3)}; its state was "${shown(problem.state)}".`,
+        next: `${next} If it only needs longer, raise the input "health-timeout".`
+      };
+    case "health.lost":
+      return {
+        what: `${name} was ready and then ${LOST[problem.change]}${problem.change === "exited" ? ` with code ${problem.exitCode}` : ""}, before the release was confirmed.`,
+        next: isTakenAway(problem) ? "Find out what else manages the containers on the host: another deployment, a scheduler, a person." : next
+      };
+  }
+}
+var LOST = {
+  restarted: "restarted",
+  exited: "exited",
+  replaced: "was replaced by another container",
+  removed: "was removed",
+  unhealthy: "became unhealthy"
+};
+function describeConfirmProblem(problem) {
+  switch (problem.code) {
+    case "confirm.failed":
+      return {
+        what: `The gate let the release through, but it could not be confirmed: ${said(problem.detail)}.`,
+        next: "Cure the cause named here, then deploy again."
+      };
+    case "confirm.unstable":
+      return {
+        what: `The gate let the release through, but ${shown(problem.service)}, which rests until then, did not stay up after it was started again.`,
+        next: `Read the last log lines of ${shown(problem.service)} in the log of this step, cure what they name, and deploy again.`
+      };
+    case "confirm.env_changed":
+      return {
+        what: `The gate let the release through, but somebody else changed ${shown(problem.key)} in the env file after the release was put in.`,
+        next: "Find out who, or what tool, writes that file, keep it off the variables of this action, and deploy again."
+      };
+    case "confirm.timeout":
+      return {
+        what: `The gate let the release through, but it was not confirmed after ${duration3(problem.seconds * 1e3)}.`,
+        next: "Check the deferred services and the load of the host, then deploy again."
+      };
+  }
+}
+
 // src/report/words/gate.ts
 var GATE_MEANING = {
   pass: "the gate passed",
@@ -36747,6 +36913,8 @@ function describeGateReason(reason) {
       return `The runner was stopped at its deadline of ${duration3(reason.seconds * 1e3)}.`;
     case "evidence-short":
       return `The new boot logged ${reason.got} ${reason.name} lines, ${reason.wanted} are needed.`;
+    case "boot-ended":
+      return `What was seen of the release counts for nothing: ${describeHealthProblem(reason.problem).what}`;
     case "actions-required":
       return "The reports pass, but ask for actions (PASS_WITH_ACTIONS).";
     case "verdict-fail":
@@ -36964,7 +37132,7 @@ function describeWarning(warning2) {
     case "drift":
       return `${shown(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
     case "gate-not-enforced":
-      return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so it was confirmed all the same.";
+      return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so that alone does not.";
     case "other-revision":
       return `The image ${shown(warning2.reference)} says that it was built from commit ${shown(warning2.revision)}; this workflow run is of ${shown(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
     case "actions-required":
@@ -37330,125 +37498,6 @@ function describeChange(change) {
   return change.kind === "image" ? `${shown(change.container)} (service ${shown(change.service)}) runs ${shortImageId(change.imageId)}` : `the env file gives ${shown(change.key)} another value`;
 }
 
-// src/report/words/release.ts
-function describePrefetchProblem(problem) {
-  switch (problem.code) {
-    case "prefetch.login_failed":
-      return {
-        what: `The registry ${shown(problem.registry)} refused the login: ${said(problem.detail)}.`,
-        next: 'Correct the inputs "registry-username" and "registry-password", or renew an expired token.'
-      };
-    case "prefetch.pull_failed":
-      return {
-        what: `The image ${shown(problem.image)} could not be pulled: ${said(problem.detail)}.`,
-        next: "Check that the image was pushed under this very reference, that the host may read it, and that the disk has room."
-      };
-    case "prefetch.timeout":
-      return {
-        what: `The images were not pulled after ${duration3(problem.seconds * 1e3)}.`,
-        next: 'Check the network between the host and the registry, or raise the input "prefetch-timeout".'
-      };
-    case "prefetch.failed":
-      return {
-        what: `Fetching the images failed: ${said(problem.detail)}.`,
-        next: "Cure the cause named here on the host, then deploy again."
-      };
-    case "prefetch.other_revision":
-      return {
-        what: `The image ${shown(problem.reference)} ${problem.revision === "" ? "does not say from which commit it was built" : `says that it was built from commit ${shown(problem.revision)}`}; this workflow run is of ${shown(problem.commit)}, and "expect-revision" is set.`,
-        next: 'Deploy the image that was built from this commit, with the label org.opencontainers.image.revision (docker/metadata-action sets it); or unset "expect-revision".'
-      };
-    case "snapshot.failed":
-      return {
-        what: `What runs now could not be recorded, and without that there is no way back: ${said(problem.detail)}.`,
-        next: "Check disk space and permissions of .closed-loop in the project directory, then deploy again."
-      };
-  }
-}
-function describeApplyProblem(problem) {
-  switch (problem.code) {
-    case "apply.files_changed":
-      return {
-        what: `Somebody changed ${shown(problem.path)} between the snapshot and the release.`,
-        next: "Deploy again; if it happens again, find out what else writes to the project directory."
-      };
-    case "apply.env_edit_refused":
-      return {
-        what: `The env file could not be changed so that Docker Compose reads exactly the wanted images: ${said(problem.detail)}.`,
-        next: "Write the image variables in the env file as plain KEY=value lines, each once."
-      };
-    case "apply.no_space":
-      return {
-        what: `The disk of the project directory is full (${problem.freeKibibytes} KiB free): a rollback could not be sure to write what it has to.`,
-        next: "Free space on the host, then deploy again."
-      };
-    case "apply.up_failed":
-      return {
-        what: `Docker Compose could not start the release: ${said(problem.detail)}.`,
-        next: "Cure the cause named here: in the image or the compose file, or on the host (a taken port, a missing volume)."
-      };
-    case "apply.wrong_image":
-      return {
-        what: `${shown(problem.service)} runs the image ${shortImageId(problem.runningImageId)}, not the pulled ${shortImageId(problem.wantedImageId)}.`,
-        next: 'Find out what else sets the image on the host: an override file, another deployment, a scheduled "up".'
-      };
-    case "apply.timeout":
-      return {
-        what: `The release was not put in after ${duration3(problem.seconds * 1e3)}.`,
-        next: "Check the load of the host and the stop grace periods of the services."
-      };
-    case "apply.failed":
-      return {
-        what: `Putting the release in failed: ${said(problem.detail)}.`,
-        next: "Cure the cause named here, then deploy again."
-      };
-  }
-}
-function describeHealthProblem(problem) {
-  const name = `${shown(problem.service)} (container ${shown(problem.container)})`;
-  const next = `Read the last log lines of ${shown(problem.service)} in the log of this step, correct the release, and deploy again.`;
-  switch (problem.code) {
-    case "health.crashed": {
-      const memory = problem.outOfMemory ? ", killed for lack of memory" : "";
-      const restarts = problem.restarts > 0 ? `, restarted ${problem.restarts} times` : "";
-      return { what: `${name} crashed: exit code ${problem.exitCode}${memory}${restarts}.`, next };
-    }
-    case "health.unhealthy":
-      return { what: `${name} is unhealthy: its healthcheck fails.`, next };
-    case "health.not_ready_in_time":
-      return {
-        what: `${name} was not ready after ${duration3(problem.seconds * 1e3)}; its state was "${shown(problem.state)}".`,
-        next: `${next} If it only needs longer, raise the input "health-timeout".`
-      };
-    case "health.lost":
-      return {
-        what: `${name} was ready and then ${LOST[problem.change]}${problem.change === "exited" ? ` with code ${problem.exitCode}` : ""}, before the release was confirmed.`,
-        next: problem.change === "replaced" || problem.change === "removed" ? "Find out what else manages the containers on the host: another deployment, a scheduler, a person." : next
-      };
-  }
-}
-var LOST = {
-  restarted: "restarted",
-  exited: "exited",
-  replaced: "was replaced by another container",
-  removed: "was removed",
-  unhealthy: "became unhealthy"
-};
-function describeConfirmProblem(problem) {
-  switch (problem.code) {
-    case "confirm.failed":
-      return {
-        what: `The gate passed, but the release could not be confirmed: ${said(problem.detail)}.`,
-        next: "Cure the cause named here, then deploy again."
-      };
-    case "confirm.timeout":
-      return {
-        what: `The gate passed, but the release was not confirmed after ${duration3(problem.seconds * 1e3)}.`,
-        next: "Check the deferred services and the load of the host, then deploy again."
-      };
-  }
-}
-
 // src/report/words/ssh.ts
 function describeSshProblem(problem) {
   switch (problem.code) {
@@ -37703,6 +37752,8 @@ function describeProblem(problem) {
     case "gate.error":
       return describeGateProblem(problem);
     case "confirm.failed":
+    case "confirm.unstable":
+    case "confirm.env_changed":
     case "confirm.timeout":
       return describeConfirmProblem(problem);
     case "rollback.failed":
@@ -38104,6 +38155,7 @@ function faultOfProblem(problem) {
     case "apply.wrong_image":
     case "apply.timeout":
     case "confirm.timeout":
+    case "confirm.env_changed":
     case "rollback.failed":
     case "rollback.image_gone":
     case "rollback.timeout":
@@ -38112,7 +38164,7 @@ function faultOfProblem(problem) {
     case "health.crashed":
       return problem.outOfMemory ? "unknown" : "release";
     case "health.lost":
-      return problem.change === "replaced" || problem.change === "removed" ? "environment" : "release";
+      return isTakenAway(problem) ? "environment" : "release";
     case "health.unwatched":
       return "environment";
     case "health.unhealthy":
@@ -38129,6 +38181,7 @@ function faultOfProblem(problem) {
     case "apply.failed":
     case "gate.inconclusive":
     case "confirm.failed":
+    case "confirm.unstable":
     case "step.cancelled":
     case "internal.bug":
       return "unknown";
@@ -38250,7 +38303,7 @@ function checksTable({ checks }) {
   const rows = checks.slice(0, MOST_CHECKS).map(({ field, wanted, got, ok }) => [
     escapeMarkdown(field, 120),
     code(wanted, 120),
-    code(got, 300),
+    code(got, 200),
     ok ? "✅" : "❌"
   ]);
   return table(["field", "wanted", "got", "ok"], rows);
@@ -38294,6 +38347,7 @@ function sentence(words) {
 // src/report/summary.ts
 var MOST_SERVICES = 40;
 var MOST_WARNINGS = 20;
+var MOST_LOG_LINES = 10;
 function renderSummary(report, run) {
   const words = describeEnding(report);
   return [
@@ -38305,6 +38359,7 @@ function renderSummary(report, run) {
     imageSection(report),
     servicesSection(report),
     ...gateSection(report.gate),
+    culpritSection(report),
     warningsSection(report),
     timingsSection(report),
     reportsSection(report),
@@ -38352,6 +38407,11 @@ function servicesSection({ services, ending: ending2 }) {
     table(["service", "container", "before", "now"], rows),
     leftOut(services.length - rows.length, "service")
   );
+}
+function culpritSection({ culprit }) {
+  if (culprit.kind === "none" || culprit.lines.length === 0) return "";
+  const lines = culprit.lines.slice(-MOST_LOG_LINES).map((line) => code(line, 300));
+  return section("Last log lines", [`Of ${code(culprit.container, 60)}:`, ...lines].join("<br>"));
 }
 function warningsSection({ warnings }) {
   if (warnings.length === 0) return "";
@@ -38413,6 +38473,7 @@ function configurationReport(problem) {
   return {
     ending: { kind: "unchanged", because: problem },
     gate: { kind: "not_run" },
+    culprit: { kind: "none" },
     transactionId: "",
     host: "",
     projectDir: "",

@@ -33454,7 +33454,7 @@ function describeWarning(warning2) {
     case "drift":
       return `${shown(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
     case "gate-not-enforced":
-      return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so it was confirmed all the same.";
+      return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so that alone does not.";
     case "other-revision":
       return `The image ${shown(warning2.reference)} says that it was built from commit ${shown(warning2.revision)}; this workflow run is of ${shown(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
     case "actions-required":
@@ -33699,6 +33699,140 @@ function describeBaseline(baseline) {
   }
 }
 
+// src/health/problem.ts
+function isTakenAway(problem) {
+  return problem.code === "health.lost" && (problem.change === "replaced" || problem.change === "removed");
+}
+
+// src/report/words/release.ts
+function describePrefetchProblem(problem) {
+  switch (problem.code) {
+    case "prefetch.login_failed":
+      return {
+        what: `The registry ${shown(problem.registry)} refused the login: ${said(problem.detail)}.`,
+        next: 'Correct the inputs "registry-username" and "registry-password", or renew an expired token.'
+      };
+    case "prefetch.pull_failed":
+      return {
+        what: `The image ${shown(problem.image)} could not be pulled: ${said(problem.detail)}.`,
+        next: "Check that the image was pushed under this very reference, that the host may read it, and that the disk has room."
+      };
+    case "prefetch.timeout":
+      return {
+        what: `The images were not pulled after ${duration3(problem.seconds * 1e3)}.`,
+        next: 'Check the network between the host and the registry, or raise the input "prefetch-timeout".'
+      };
+    case "prefetch.failed":
+      return {
+        what: `Fetching the images failed: ${said(problem.detail)}.`,
+        next: "Cure the cause named here on the host, then deploy again."
+      };
+    case "prefetch.other_revision":
+      return {
+        what: `The image ${shown(problem.reference)} ${problem.revision === "" ? "does not say from which commit it was built" : `says that it was built from commit ${shown(problem.revision)}`}; this workflow run is of ${shown(problem.commit)}, and "expect-revision" is set.`,
+        next: 'Deploy the image that was built from this commit, with the label org.opencontainers.image.revision (docker/metadata-action sets it); or unset "expect-revision".'
+      };
+    case "snapshot.failed":
+      return {
+        what: `What runs now could not be recorded, and without that there is no way back: ${said(problem.detail)}.`,
+        next: "Check disk space and permissions of .closed-loop in the project directory, then deploy again."
+      };
+  }
+}
+function describeApplyProblem(problem) {
+  switch (problem.code) {
+    case "apply.files_changed":
+      return {
+        what: `Somebody changed ${shown(problem.path)} between the snapshot and the release.`,
+        next: "Deploy again; if it happens again, find out what else writes to the project directory."
+      };
+    case "apply.env_edit_refused":
+      return {
+        what: `The env file could not be changed so that Docker Compose reads exactly the wanted images: ${said(problem.detail)}.`,
+        next: "Write the image variables in the env file as plain KEY=value lines, each once."
+      };
+    case "apply.no_space":
+      return {
+        what: `The disk of the project directory is full (${problem.freeKibibytes} KiB free): a rollback could not be sure to write what it has to.`,
+        next: "Free space on the host, then deploy again."
+      };
+    case "apply.up_failed":
+      return {
+        what: `Docker Compose could not start the release: ${said(problem.detail)}.`,
+        next: "Cure the cause named here: in the image or the compose file, or on the host (a taken port, a missing volume)."
+      };
+    case "apply.wrong_image":
+      return {
+        what: `${shown(problem.service)} runs the image ${shortImageId(problem.runningImageId)}, not the pulled ${shortImageId(problem.wantedImageId)}.`,
+        next: 'Find out what else sets the image on the host: an override file, another deployment, a scheduled "up".'
+      };
+    case "apply.timeout":
+      return {
+        what: `The release was not put in after ${duration3(problem.seconds * 1e3)}.`,
+        next: "Check the load of the host and the stop grace periods of the services."
+      };
+    case "apply.failed":
+      return {
+        what: `Putting the release in failed: ${said(problem.detail)}.`,
+        next: "Cure the cause named here, then deploy again."
+      };
+  }
+}
+function describeHealthProblem(problem) {
+  const name = `${shown(problem.service)} (container ${shown(problem.container)})`;
+  const next = `Read the last log lines of ${shown(problem.service)} in the log of this step, correct the release, and deploy again.`;
+  switch (problem.code) {
+    case "health.crashed": {
+      const memory = problem.outOfMemory ? ", killed for lack of memory" : "";
+      const restarts = problem.restarts > 0 ? `, restarted ${problem.restarts} times` : "";
+      return { what: `${name} crashed: exit code ${problem.exitCode}${memory}${restarts}.`, next };
+    }
+    case "health.unhealthy":
+      return { what: `${name} is unhealthy: its healthcheck fails.`, next };
+    case "health.not_ready_in_time":
+      return {
+        what: `${name} was not ready after ${duration3(problem.seconds * 1e3)}; its state was "${shown(problem.state)}".`,
+        next: `${next} If it only needs longer, raise the input "health-timeout".`
+      };
+    case "health.lost":
+      return {
+        what: `${name} was ready and then ${LOST[problem.change]}${problem.change === "exited" ? ` with code ${problem.exitCode}` : ""}, before the release was confirmed.`,
+        next: isTakenAway(problem) ? "Find out what else manages the containers on the host: another deployment, a scheduler, a person." : next
+      };
+  }
+}
+var LOST = {
+  restarted: "restarted",
+  exited: "exited",
+  replaced: "was replaced by another container",
+  removed: "was removed",
+  unhealthy: "became unhealthy"
+};
+function describeConfirmProblem(problem) {
+  switch (problem.code) {
+    case "confirm.failed":
+      return {
+        what: `The gate let the release through, but it could not be confirmed: ${said(problem.detail)}.`,
+        next: "Cure the cause named here, then deploy again."
+      };
+    case "confirm.unstable":
+      return {
+        what: `The gate let the release through, but ${shown(problem.service)}, which rests until then, did not stay up after it was started again.`,
+        next: `Read the last log lines of ${shown(problem.service)} in the log of this step, cure what they name, and deploy again.`
+      };
+    case "confirm.env_changed":
+      return {
+        what: `The gate let the release through, but somebody else changed ${shown(problem.key)} in the env file after the release was put in.`,
+        next: "Find out who, or what tool, writes that file, keep it off the variables of this action, and deploy again."
+      };
+    case "confirm.timeout":
+      return {
+        what: `The gate let the release through, but it was not confirmed after ${duration3(problem.seconds * 1e3)}.`,
+        next: "Check the deferred services and the load of the host, then deploy again."
+      };
+  }
+}
+
 // src/report/words/gate.ts
 var GATE_MEANING = {
   pass: "the gate passed",
@@ -33755,6 +33889,8 @@ function describeGateReason(reason) {
       return `The runner was stopped at its deadline of ${duration3(reason.seconds * 1e3)}.`;
     case "evidence-short":
       return `The new boot logged ${reason.got} ${reason.name} lines, ${reason.wanted} are needed.`;
+    case "boot-ended":
+      return `What was seen of the release counts for nothing: ${describeHealthProblem(reason.problem).what}`;
     case "actions-required":
       return "The reports pass, but ask for actions (PASS_WITH_ACTIONS).";
     case "verdict-fail":
@@ -34007,125 +34143,6 @@ function describeRecoverProblem(problem) {
 }
 function describeChange(change) {
   return change.kind === "image" ? `${shown(change.container)} (service ${shown(change.service)}) runs ${shortImageId(change.imageId)}` : `the env file gives ${shown(change.key)} another value`;
-}
-
-// src/report/words/release.ts
-function describePrefetchProblem(problem) {
-  switch (problem.code) {
-    case "prefetch.login_failed":
-      return {
-        what: `The registry ${shown(problem.registry)} refused the login: ${said(problem.detail)}.`,
-        next: 'Correct the inputs "registry-username" and "registry-password", or renew an expired token.'
-      };
-    case "prefetch.pull_failed":
-      return {
-        what: `The image ${shown(problem.image)} could not be pulled: ${said(problem.detail)}.`,
-        next: "Check that the image was pushed under this very reference, that the host may read it, and that the disk has room."
-      };
-    case "prefetch.timeout":
-      return {
-        what: `The images were not pulled after ${duration3(problem.seconds * 1e3)}.`,
-        next: 'Check the network between the host and the registry, or raise the input "prefetch-timeout".'
-      };
-    case "prefetch.failed":
-      return {
-        what: `Fetching the images failed: ${said(problem.detail)}.`,
-        next: "Cure the cause named here on the host, then deploy again."
-      };
-    case "prefetch.other_revision":
-      return {
-        what: `The image ${shown(problem.reference)} ${problem.revision === "" ? "does not say from which commit it was built" : `says that it was built from commit ${shown(problem.revision)}`}; this workflow run is of ${shown(problem.commit)}, and "expect-revision" is set.`,
-        next: 'Deploy the image that was built from this commit, with the label org.opencontainers.image.revision (docker/metadata-action sets it); or unset "expect-revision".'
-      };
-    case "snapshot.failed":
-      return {
-        what: `What runs now could not be recorded, and without that there is no way back: ${said(problem.detail)}.`,
-        next: "Check disk space and permissions of .closed-loop in the project directory, then deploy again."
-      };
-  }
-}
-function describeApplyProblem(problem) {
-  switch (problem.code) {
-    case "apply.files_changed":
-      return {
-        what: `Somebody changed ${shown(problem.path)} between the snapshot and the release.`,
-        next: "Deploy again; if it happens again, find out what else writes to the project directory."
-      };
-    case "apply.env_edit_refused":
-      return {
-        what: `The env file could not be changed so that Docker Compose reads exactly the wanted images: ${said(problem.detail)}.`,
-        next: "Write the image variables in the env file as plain KEY=value lines, each once."
-      };
-    case "apply.no_space":
-      return {
-        what: `The disk of the project directory is full (${problem.freeKibibytes} KiB free): a rollback could not be sure to write what it has to.`,
-        next: "Free space on the host, then deploy again."
-      };
-    case "apply.up_failed":
-      return {
-        what: `Docker Compose could not start the release: ${said(problem.detail)}.`,
-        next: "Cure the cause named here: in the image or the compose file, or on the host (a taken port, a missing volume)."
-      };
-    case "apply.wrong_image":
-      return {
-        what: `${shown(problem.service)} runs the image ${shortImageId(problem.runningImageId)}, not the pulled ${shortImageId(problem.wantedImageId)}.`,
-        next: 'Find out what else sets the image on the host: an override file, another deployment, a scheduled "up".'
-      };
-    case "apply.timeout":
-      return {
-        what: `The release was not put in after ${duration3(problem.seconds * 1e3)}.`,
-        next: "Check the load of the host and the stop grace periods of the services."
-      };
-    case "apply.failed":
-      return {
-        what: `Putting the release in failed: ${said(problem.detail)}.`,
-        next: "Cure the cause named here, then deploy again."
-      };
-  }
-}
-function describeHealthProblem(problem) {
-  const name = `${shown(problem.service)} (container ${shown(problem.container)})`;
-  const next = `Read the last log lines of ${shown(problem.service)} in the log of this step, correct the release, and deploy again.`;
-  switch (problem.code) {
-    case "health.crashed": {
-      const memory = problem.outOfMemory ? ", killed for lack of memory" : "";
-      const restarts = problem.restarts > 0 ? `, restarted ${problem.restarts} times` : "";
-      return { what: `${name} crashed: exit code ${problem.exitCode}${memory}${restarts}.`, next };
-    }
-    case "health.unhealthy":
-      return { what: `${name} is unhealthy: its healthcheck fails.`, next };
-    case "health.not_ready_in_time":
-      return {
-        what: `${name} was not ready after ${duration3(problem.seconds * 1e3)}; its state was "${shown(problem.state)}".`,
-        next: `${next} If it only needs longer, raise the input "health-timeout".`
-      };
-    case "health.lost":
-      return {
-        what: `${name} was ready and then ${LOST[problem.change]}${problem.change === "exited" ? ` with code ${problem.exitCode}` : ""}, before the release was confirmed.`,
-        next: problem.change === "replaced" || problem.change === "removed" ? "Find out what else manages the containers on the host: another deployment, a scheduler, a person." : next
-      };
-  }
-}
-var LOST = {
-  restarted: "restarted",
-  exited: "exited",
-  replaced: "was replaced by another container",
-  removed: "was removed",
-  unhealthy: "became unhealthy"
-};
-function describeConfirmProblem(problem) {
-  switch (problem.code) {
-    case "confirm.failed":
-      return {
-        what: `The gate passed, but the release could not be confirmed: ${said(problem.detail)}.`,
-        next: "Cure the cause named here, then deploy again."
-      };
-    case "confirm.timeout":
-      return {
-        what: `The gate passed, but the release was not confirmed after ${duration3(problem.seconds * 1e3)}.`,
-        next: "Check the deferred services and the load of the host, then deploy again."
-      };
-  }
 }
 
 // src/report/words/ssh.ts
@@ -34387,6 +34404,8 @@ function describeProblem(problem) {
     case "gate.error":
       return describeGateProblem(problem);
     case "confirm.failed":
+    case "confirm.unstable":
+    case "confirm.env_changed":
     case "confirm.timeout":
       return describeConfirmProblem(problem);
     case "rollback.failed":
@@ -34788,6 +34807,7 @@ function faultOfProblem(problem) {
     case "apply.wrong_image":
     case "apply.timeout":
     case "confirm.timeout":
+    case "confirm.env_changed":
     case "rollback.failed":
     case "rollback.image_gone":
     case "rollback.timeout":
@@ -34796,7 +34816,7 @@ function faultOfProblem(problem) {
     case "health.crashed":
       return problem.outOfMemory ? "unknown" : "release";
     case "health.lost":
-      return problem.change === "replaced" || problem.change === "removed" ? "environment" : "release";
+      return isTakenAway(problem) ? "environment" : "release";
     case "health.unwatched":
       return "environment";
     case "health.unhealthy":
@@ -34813,6 +34833,7 @@ function faultOfProblem(problem) {
     case "apply.failed":
     case "gate.inconclusive":
     case "confirm.failed":
+    case "confirm.unstable":
     case "step.cancelled":
     case "internal.bug":
       return "unknown";
@@ -34934,7 +34955,7 @@ function checksTable({ checks }) {
   const rows = checks.slice(0, MOST_CHECKS).map(({ field, wanted, got, ok }) => [
     escapeMarkdown(field, 120),
     code(wanted, 120),
-    code(got, 300),
+    code(got, 200),
     ok ? "✅" : "❌"
   ]);
   return table(["field", "wanted", "got", "ok"], rows);
@@ -34978,6 +34999,7 @@ function sentence(words) {
 // src/report/summary.ts
 var MOST_SERVICES = 40;
 var MOST_WARNINGS = 20;
+var MOST_LOG_LINES = 10;
 function renderSummary(report, run) {
   const words = describeEnding(report);
   return [
@@ -34989,6 +35011,7 @@ function renderSummary(report, run) {
     imageSection(report),
     servicesSection(report),
     ...gateSection(report.gate),
+    culpritSection(report),
     warningsSection(report),
     timingsSection(report),
     reportsSection(report),
@@ -35036,6 +35059,11 @@ function servicesSection({ services, ending: ending2 }) {
     table(["service", "container", "before", "now"], rows),
     leftOut(services.length - rows.length, "service")
   );
+}
+function culpritSection({ culprit }) {
+  if (culprit.kind === "none" || culprit.lines.length === 0) return "";
+  const lines = culprit.lines.slice(-MOST_LOG_LINES).map((line) => code(line, 300));
+  return section("Last log lines", [`Of ${code(culprit.container, 60)}:`, ...lines].join("<br>"));
 }
 function warningsSection({ warnings }) {
   if (warnings.length === 0) return "";
@@ -35097,6 +35125,7 @@ function configurationReport(problem) {
   return {
     ending: { kind: "unchanged", because: problem },
     gate: { kind: "not_run" },
+    culprit: { kind: "none" },
     transactionId: "",
     host: "",
     projectDir: "",
@@ -35827,17 +35856,13 @@ function confirmProblem(facts, detail, boots) {
   const [problem] = fieldsOf(facts, "problem");
   const [kind = "", service = "", change = "", exitCode2 = ""] = problem ?? [];
   if (kind === "lost" && isChange(change)) {
-    const container = boots.find((boot) => boot.service === service)?.container ?? service;
-    return { code: "health.lost", service, container, change, exitCode: Number(exitCode2) };
+    const boot = boots.find((one) => one.service === service);
+    const culprit = { service, container: boot?.container ?? service, containerId: boot?.id ?? "" };
+    return { code: "health.lost", ...culprit, change, exitCode: Number(exitCode2) };
   }
   if (kind === "lock_lost") return { code: "lock.lost", during: "confirm" };
-  if (kind === "unstable")
-    return { code: "confirm.failed", detail: `service ${service} did not stay up after it was started again` };
-  if (kind === "env_changed")
-    return {
-      code: "confirm.failed",
-      detail: `somebody else changed ${service} in the env file after the release was put in`
-    };
+  if (kind === "unstable") return { code: "confirm.unstable", service };
+  if (kind === "env_changed") return { code: "confirm.env_changed", key: service };
   return { code: "confirm.failed", detail };
 }
 function notStarted(kind, said2) {
@@ -36513,7 +36538,11 @@ var DeploymentRecord = class {
   }
   /** Whether the phase that may cross the boundary was begun. */
   get mayHaveChanged() {
-    return this.phase === "apply" || this.#timings.some(({ phase }) => phase === "apply");
+    return this.#hasEntered("apply");
+  }
+  /** Whether the judged service had been ready, so that what was seen of it since is, or would have been, judged. */
+  get isJudging() {
+    return this.#hasEntered("evidence");
   }
   warn(warning2) {
     this.#warnings.push(warning2);
@@ -36533,6 +36562,7 @@ var DeploymentRecord = class {
   transactionId = "";
   /** The report files of this run, once an assessment left some. */
   files;
+  culprit = { kind: "none" };
   set gate(gate) {
     this.#gate = gate;
   }
@@ -36553,6 +36583,7 @@ var DeploymentRecord = class {
     return {
       ending: ending2,
       gate: this.#gate,
+      culprit: this.culprit,
       transactionId: this.transactionId,
       host: this.#config.ssh.host,
       projectDir: this.#config.host.projectDir,
@@ -36567,6 +36598,9 @@ var DeploymentRecord = class {
       leaseSeconds: this.#config.deadlines.leaseSeconds,
       lastWords: this.#lastWords.lines
     };
+  }
+  #hasEntered(name) {
+    return this.phase === name || this.#timings.some(({ phase }) => phase === name);
   }
   #leave() {
     if (!this.#phase) return;

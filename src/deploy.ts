@@ -3,13 +3,13 @@ import type { Config } from './config/config.ts'
 import { budgetSeconds, CONNECT_SECONDS } from './deadlines.ts'
 import { DeployError, problemOf } from './errors.ts'
 import { handOver, leave, type Open } from './hand-over.ts'
-import { HealthFailure } from './health/watch.ts'
 import { withPatience } from './host/channel.ts'
 import type { ContainerState } from './host/container.ts'
 import { HostLink } from './host/host-link.ts'
 import type { ApplyResult, BeginResult, Boot, Unfinished } from './host/results.ts'
 import { HostSession } from './host/session.ts'
 import type { Transaction } from './host/transaction.ts'
+import { lastLook } from './last-look.ts'
 import { LastWords, overheard } from './last-words.ts'
 import { type LockedProject, takeLock } from './lock.ts'
 import { quietly } from './narration.ts'
@@ -129,8 +129,7 @@ async function transact(
     await transaction.reopen().catch(() => undefined)
     if (record.phase === 'apply' && (await isUntouched(transaction, deployment)))
       return { kind: 'unchanged', because: problemOf(error) }
-    await gather(transaction)
-    await showCulprit(transaction, error, deployment)
+    await lastLook(transaction, error, deployment)
     return rollBack(transaction, problemOf(error), deployment)
   }
 }
@@ -232,27 +231,6 @@ async function confirm(
 ): Promise<void> {
   record.enter('confirm')
   record.after = await transaction.confirm(boots, { text: (line) => ports.narrator.remote(line) })
-}
-
-/** For the diagnostics, before it is taken away. A host that does not answer soon is not waited for. */
-async function gather(transaction: Transaction): Promise<void> {
-  try {
-    await transaction.gather()
-  } catch (error) {
-    // Its shell may be stuck with it. Where the host ends the transaction itself, it only said no.
-    if (problemOf(error).code !== 'lock.lost') await transaction.reopen().catch(() => undefined)
-  }
-}
-
-/** The last log lines of the container that failed, before it is taken away. */
-async function showCulprit(transaction: Transaction, error: unknown, { ports }: Deployment): Promise<void> {
-  if (!(error instanceof HealthFailure)) return
-  try {
-    const lines = await transaction.logTail(error.containerId, 50)
-    ports.narrator.logTail(error.container, lines)
-  } catch {
-    // A container that is gone has no log, and a lost link is reported by the rollback that comes next.
-  }
 }
 
 /** Before the boundary: local tags and images of ours are put away. What fails here changed nothing that serves. */

@@ -1,4 +1,5 @@
 import type { GateReason } from './gate/decision.ts'
+import type { HealthProblem } from './health/problem.ts'
 import type { OtherRevision, PhaseName } from './outcome.ts'
 
 /**
@@ -264,33 +265,6 @@ export type ApplyProblem =
   | { readonly code: 'apply.timeout'; readonly seconds: number }
   | { readonly code: 'apply.failed'; readonly detail: string }
 
-/** Why a service of the new release is not, or no longer, ready. */
-export type HealthProblem =
-  | {
-      readonly code: 'health.crashed'
-      readonly service: string
-      readonly container: string
-      readonly exitCode: number
-      readonly restarts: number
-      readonly outOfMemory: boolean
-    }
-  | { readonly code: 'health.unhealthy'; readonly service: string; readonly container: string }
-  | {
-      readonly code: 'health.not_ready_in_time'
-      readonly service: string
-      readonly container: string
-      readonly state: string
-      readonly seconds: number
-    }
-  /** Was ready, then restarted, stopped, was replaced or became unhealthy before the end. */
-  | {
-      readonly code: 'health.lost'
-      readonly service: string
-      readonly container: string
-      readonly change: 'restarted' | 'exited' | 'replaced' | 'removed' | 'unhealthy'
-      readonly exitCode: number
-    }
-
 /** The watch over the containers ended by itself: what they did since is not known. */
 export type WatchProblem = { readonly code: 'health.unwatched'; readonly detail: string }
 
@@ -302,6 +276,10 @@ export type GateProblem = {
 
 export type ConfirmProblem =
   | { readonly code: 'confirm.failed'; readonly detail: string }
+  /** A service that had to rest until then does not stay up. */
+  | { readonly code: 'confirm.unstable'; readonly service: string }
+  /** Somebody else changed in the env file what this deployment had set there. */
+  | { readonly code: 'confirm.env_changed'; readonly key: string }
   | { readonly code: 'confirm.timeout'; readonly seconds: number }
 
 export type RollbackProblem =

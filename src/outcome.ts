@@ -88,10 +88,16 @@ export type RollbackException =
   /** By the time that this was asked, another deployment had worked on the project. */
   | { readonly kind: 'later-deployment'; readonly transaction: string }
 
+/** The container that failed the release, with its last log lines (oldest first; foreign text, redacted on the host). */
+export type CulpritLog =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'logged'; readonly container: string; readonly lines: readonly string[] }
+
 /** Everything the summary, the annotation and the outputs are rendered from. */
 export interface DeploymentReport {
   readonly ending: Ending
   readonly gate: GateResult
+  readonly culprit: CulpritLog
   readonly transactionId: string
   readonly host: string
   readonly projectDir: string

@@ -24,7 +24,7 @@ export async function startWatch(
 
 /**
  * Waits for the judged service and gives its boots; others may take longer, and fail it all the same.
- * @throws HealthFailure when a service does not become ready, or crashes
+ * @throws DeployError `health.*` when a service does not become ready, or crashes
  */
 export async function becomeReady(
   watch: HealthWatch,
@@ -44,7 +44,7 @@ export interface Showing {
 /**
  * Evidence, assessment and judgement while the other services become ready, as long as every boot that was ready goes
  * on unbroken. A runner called with `full` may restart the judged service, once: then that boot is waited for and
- * assessed, and counts. @throws HealthFailure
+ * assessed, and counts. @throws DeployError `health.*`
  */
 export async function passGate(
   transaction: Transaction,

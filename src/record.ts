@@ -3,6 +3,7 @@ import type { Config } from './config/config.ts'
 import type { ContainerState } from './host/container.ts'
 import type { LastWords } from './last-words.ts'
 import type {
+  CulpritLog,
   DeploymentReport,
   DiagnosticsResult,
   Ending,
@@ -56,7 +57,12 @@ export class DeploymentRecord {
 
   /** Whether the phase that may cross the boundary was begun. */
   get mayHaveChanged(): boolean {
-    return this.phase === 'apply' || this.#timings.some(({ phase }) => phase === 'apply')
+    return this.#hasEntered('apply')
+  }
+
+  /** Whether the judged service had been ready, so that what was seen of it since is, or would have been, judged. */
+  get isJudging(): boolean {
+    return this.#hasEntered('evidence')
   }
 
   warn(warning: Warning): void {
@@ -82,6 +88,8 @@ export class DeploymentRecord {
   /** The report files of this run, once an assessment left some. */
   files: Assessment['files'] | undefined
 
+  culprit: CulpritLog = { kind: 'none' }
+
   set gate(gate: GateResult) {
     this.#gate = gate
   }
@@ -106,6 +114,7 @@ export class DeploymentRecord {
     return {
       ending,
       gate: this.#gate,
+      culprit: this.culprit,
       transactionId: this.transactionId,
       host: this.#config.ssh.host,
       projectDir: this.#config.host.projectDir,
@@ -120,6 +129,10 @@ export class DeploymentRecord {
       leaseSeconds: this.#config.deadlines.leaseSeconds,
       lastWords: this.#lastWords.lines,
     }
+  }
+
+  #hasEntered(name: PhaseName): boolean {
+    return this.phase === name || this.#timings.some(({ phase }) => phase === name)
   }
 
   #leave(): void {

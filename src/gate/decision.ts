@@ -1,3 +1,4 @@
+import type { HealthProblem } from '../health/problem.ts'
 import type { Baseline } from './rules/baseline.ts'
 import type { MeasureFlaw, RuleResult } from './rules/measure-rule.ts'
 import type { Rule } from './rules/rule.ts'
@@ -65,6 +66,8 @@ export type GateReason =
       readonly wanted: number
       readonly got: number
     }
+  /** The judged boot did not last until the confirmation, so what was seen of it is evidence of nothing. */
+  | { readonly kind: 'boot-ended'; readonly problem: HealthProblem }
   | { readonly kind: 'actions-required' }
   | { readonly kind: 'verdict-fail'; readonly field: 'verdict' | 'overall_status' }
   /** `limit`: what the rule's expression came to. */

@@ -1,10 +1,10 @@
-import type { HealthProblem } from '../errors.ts'
 import { type ContainerState, isCompleted } from '../host/container.ts'
 import type { Boot } from '../host/results.ts'
+import type { HealthProblem } from './problem.ts'
 
 export type Continuity =
   | { readonly kind: 'unbroken' }
-  | { readonly kind: 'broken'; readonly problem: HealthProblem; readonly containerId: string }
+  | { readonly kind: 'broken'; readonly problem: HealthProblem }
 
 /** The containers by ID, as far as anything was heard of them. */
 export type Known = ReadonlyMap<string, ContainerState | 'removed'>
@@ -28,10 +28,11 @@ export function continuityOf(
       code: 'health.lost',
       service: boot.service,
       container: boot.container,
+      containerId: boot.id,
       change,
       exitCode,
     }
-    return { kind: 'broken', problem, containerId: boot.id }
+    return { kind: 'broken', problem }
   }
   return { kind: 'unbroken' }
 }

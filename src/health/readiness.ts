@@ -1,5 +1,5 @@
-import type { HealthProblem } from '../errors.ts'
 import { type ContainerState, isCompleted } from '../host/container.ts'
+import type { Culprit, HealthProblem } from './problem.ts'
 
 /** A release that restarted this often since it was put in is in a crash loop; fewer may be a late dependency. */
 export const CRASH_LOOP_RESTARTS = 3
@@ -19,12 +19,10 @@ export type Readiness =
   | { readonly kind: 'ready' }
   /** Not yet: look again when something changes, at the latest after `againInMilliseconds`. */
   | { readonly kind: 'waiting'; readonly on: Laggard; readonly againInMilliseconds: number }
-  | { readonly kind: 'failed'; readonly problem: HealthProblem; readonly containerId: string }
+  | { readonly kind: 'failed'; readonly problem: HealthProblem }
 
 /** The first container that is not ready, or the service that has none. */
-export interface Laggard {
-  readonly service: string
-  readonly container: string
+export interface Laggard extends Culprit {
   readonly state: string
 }
 
@@ -41,7 +39,7 @@ export function readinessOf(
 ): Readiness {
   const judged = services.flatMap((service) => {
     const mine = observed.filter(({ container }) => container.service === service)
-    const absent: Readiness = waiting(service, service, 'no container')
+    const absent = waiting({ service, container: service, containerId: '' }, 'no container')
     return mine.length === 0 ? [absent] : mine.map((one) => containerReadiness(one, nowMilliseconds))
   })
   return (
@@ -68,7 +66,7 @@ function containerReadiness(one: Observed, nowMilliseconds: number): Readiness {
     case 'dead':
       return crashed(container, restarts)
     default:
-      return waiting(container.service, container.name, container.state)
+      return waiting(culpritOf(container), container.state)
   }
 }
 
@@ -80,37 +78,36 @@ function runningReadiness(
     case 'healthy':
       return { kind: 'ready' }
     case 'unhealthy':
-      return {
-        kind: 'failed',
-        problem: { code: 'health.unhealthy', service: container.service, container: container.name },
-        containerId: container.id,
-      }
+      return { kind: 'failed', problem: { code: 'health.unhealthy', ...culpritOf(container) } }
     case 'none': {
       const left = bootSeenAtMilliseconds + STABLE_MILLISECONDS - nowMilliseconds
       if (left <= 0) return { kind: 'ready' }
       return {
-        ...waiting(container.service, container.name, 'running, not yet for long enough'),
+        ...waiting(culpritOf(container), 'running, not yet for long enough'),
         againInMilliseconds: left,
       }
     }
     default:
-      return waiting(container.service, container.name, `running, health ${container.health}`)
+      return waiting(culpritOf(container), `running, health ${container.health}`)
   }
 }
 
-function waiting(service: string, container: string, state: string) {
-  return {
-    kind: 'waiting' as const,
-    on: { service, container, state },
-    againInMilliseconds: Number.POSITIVE_INFINITY,
-  }
+function waiting(culprit: Culprit, state: string): Extract<Readiness, { kind: 'waiting' }> {
+  return { kind: 'waiting', on: { ...culprit, state }, againInMilliseconds: Number.POSITIVE_INFINITY }
+}
+
+function culpritOf({ service, name, id }: ContainerState): Culprit {
+  return { service, container: name, containerId: id }
 }
 
 function crashed(container: ContainerState, restarts: number): Readiness {
-  const { service, name, exitCode, outOfMemory } = container
-  return {
-    kind: 'failed',
-    problem: { code: 'health.crashed', service, container: name, exitCode, restarts, outOfMemory },
-    containerId: container.id,
-  }
+  const { exitCode, outOfMemory } = container
+  const problem = {
+    code: 'health.crashed',
+    ...culpritOf(container),
+    exitCode,
+    restarts,
+    outOfMemory,
+  } as const
+  return { kind: 'failed', problem }
 }

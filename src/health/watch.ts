@@ -1,4 +1,4 @@
-import { DeployError, type HealthProblem } from '../errors.ts'
+import { DeployError } from '../errors.ts'
 import { type ContainerState, parseContainer } from '../host/container.ts'
 import type { Fact } from '../host/facts.ts'
 import type { Contact } from '../host/jobs.ts'
@@ -6,19 +6,6 @@ import type { Boot } from '../host/results.ts'
 import type { Clock } from '../ports.ts'
 import { continuityOf, hasEnded } from './continuity.ts'
 import { type Laggard, type Observed, type Readiness, readinessOf, STABLE_MILLISECONDS } from './readiness.ts'
-
-/** A health failure that names the container whose log tells more. */
-export class HealthFailure extends DeployError {
-  readonly containerId: string
-  /** The container's name. */
-  readonly container: string
-
-  constructor(problem: HealthProblem, containerId: string) {
-    super(problem)
-    this.containerId = containerId
-    this.container = problem.container
-  }
-}
 
 /**
  * Keeps the states of the project's containers as the host's watch job reports them: first until every
@@ -73,8 +60,8 @@ export class HealthWatch {
   /**
    * Waits until every service is ready, or each of `services`, and gives their boots. The time counts from the start
    * of the watch.
-   * @throws HealthFailure at the first container that failed, or `health.not_ready_in_time`;
-   *   DeployError `health.unwatched`
+   * @throws DeployError `health.crashed` or `health.unhealthy` at the first container that failed,
+   *   `health.not_ready_in_time`, `health.unwatched`
    */
   async ready(
     timeoutSeconds: number,
@@ -108,7 +95,7 @@ export class HealthWatch {
   /**
    * Waits until the services of boots that ended are ready once more, of the same image, and gives their boots. The
    * time counts from now.
-   * @throws HealthFailure, DeployError as {@link ready}; `health.lost` where another image runs
+   * @throws DeployError as {@link ready}; `health.lost` where another image runs
    */
   async readyAgain(
     ended: readonly Boot[],
@@ -120,8 +107,9 @@ export class HealthWatch {
     const images = ended.map(({ imageId }) => imageId)
     const other = boots.find(({ imageId }) => !images.includes(imageId))
     if (!other) return boots
-    const { service, container, id } = other
-    throw new HealthFailure({ code: 'health.lost', service, container, change: 'replaced', exitCode: 0 }, id)
+    const { service, container, id: containerId } = other
+    const culprit = { service, container, containerId }
+    throw new DeployError({ code: 'health.lost', ...culprit, change: 'replaced', exitCode: 0 })
   }
 
   async #readySince(
@@ -141,10 +129,14 @@ export class HealthWatch {
       const now = this.#clock.now()
       const readiness = this.#readinessOf(services, now)
       if (readiness.kind === 'ready') return this.#boots(services)
-      if (readiness.kind === 'failed') throw new HealthFailure(readiness.problem, readiness.containerId)
+      if (readiness.kind === 'failed') throw new DeployError(readiness.problem)
       if (now >= deadline) {
         if (isLastLook || (await this.#upToDate()) === 'in-contact')
-          throw this.#tooLate(readiness.on, timeoutSeconds)
+          throw new DeployError({
+            code: 'health.not_ready_in_time',
+            ...readiness.on,
+            seconds: timeoutSeconds,
+          })
         // It may have become ready in time while contact was away; what has no healthcheck has to show it to us now.
         isLastLook = true
         deadline = this.#clock.now() + STABLE_MILLISECONDS
@@ -157,7 +149,7 @@ export class HealthWatch {
 
   /**
    * Rejects as soon as one of the boots ends or turns unhealthy, or nobody watches any more; never resolves.
-   * @throws HealthFailure, DeployError `health.unwatched`
+   * @throws DeployError `health.lost`, `health.unwatched`
    */
   async hold(boots: readonly Boot[]): Promise<never> {
     this.#held = boots
@@ -193,18 +185,9 @@ export class HealthWatch {
 
   #look(): void {
     const continuity = continuityOf(this.#held, this.#containers, this.#restartable)
-    if (continuity.kind === 'broken') {
-      this.#failure ??= new HealthFailure(continuity.problem, continuity.containerId)
-    }
+    if (continuity.kind === 'broken') this.#failure ??= new DeployError(continuity.problem)
     this.#changed.resolve()
     this.#changed = Promise.withResolvers<void>()
-  }
-
-  #tooLate({ service, container, state }: Laggard, seconds: number): HealthFailure {
-    return new HealthFailure(
-      { code: 'health.not_ready_in_time', service, container, state, seconds },
-      this.#idOf(container),
-    )
   }
 
   #observed(): Observed[] {
@@ -230,10 +213,6 @@ export class HealthWatch {
   #mine(): ContainerState[] {
     const present = [...this.#containers.values()].filter((container) => container !== 'removed')
     return present.filter(({ oneOff, service }) => oneOff === 'service' && this.#services.includes(service))
-  }
-
-  #idOf(name: string): string {
-    return this.#mine().find((container) => container.name === name)?.id ?? name
   }
 }
 

@@ -28,17 +28,13 @@ export function confirmProblem(facts: readonly Fact[], detail: string, boots: re
   const [problem] = fieldsOf(facts, 'problem')
   const [kind = '', service = '', change = '', exitCode = ''] = problem ?? []
   if (kind === 'lost' && isChange(change)) {
-    const container = boots.find((boot) => boot.service === service)?.container ?? service
-    return { code: 'health.lost', service, container, change, exitCode: Number(exitCode) }
+    const boot = boots.find((one) => one.service === service)
+    const culprit = { service, container: boot?.container ?? service, containerId: boot?.id ?? '' }
+    return { code: 'health.lost', ...culprit, change, exitCode: Number(exitCode) }
   }
   if (kind === 'lock_lost') return { code: 'lock.lost', during: 'confirm' }
-  if (kind === 'unstable')
-    return { code: 'confirm.failed', detail: `service ${service} did not stay up after it was started again` }
-  if (kind === 'env_changed')
-    return {
-      code: 'confirm.failed',
-      detail: `somebody else changed ${service} in the env file after the release was put in`,
-    }
+  if (kind === 'unstable') return { code: 'confirm.unstable', service }
+  if (kind === 'env_changed') return { code: 'confirm.env_changed', key: service }
   return { code: 'confirm.failed', detail }
 }
 

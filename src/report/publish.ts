@@ -33,6 +33,7 @@ export function configurationReport(problem: ConfigurationProblem): DeploymentRe
   return {
     ending: { kind: 'unchanged', because: problem },
     gate: { kind: 'not_run' },
+    culprit: { kind: 'none' },
     transactionId: '',
     host: '',
     projectDir: '',

@@ -33,7 +33,7 @@ function checksTable({ checks }: GateDecision): string {
     .map(({ field, wanted, got, ok }) => [
       escapeMarkdown(field, 120),
       code(wanted, 120),
-      code(got, 300),
+      code(got, 200),
       ok ? '✅' : '❌',
     ])
   return table(['field', 'wanted', 'got', 'ok'], rows)

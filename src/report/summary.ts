@@ -18,6 +18,7 @@ export type RunFacts = Pick<
 /** With cells of bounded length these keep the whole below the runner's limit of 1 MiB. */
 const MOST_SERVICES = 40
 const MOST_WARNINGS = 20
+const MOST_LOG_LINES = 10
 
 /** The job summary: the outcome first, then what it rests on. All foreign text in it is inert. */
 export function renderSummary(report: DeploymentReport, run: RunFacts | 'unknown'): string {
@@ -31,6 +32,7 @@ export function renderSummary(report: DeploymentReport, run: RunFacts | 'unknown
     imageSection(report),
     servicesSection(report),
     ...gateSection(report.gate),
+    culpritSection(report),
     warningsSection(report),
     timingsSection(report),
     reportsSection(report),
@@ -98,6 +100,12 @@ function servicesSection({ services, ending }: DeploymentReport): string {
     table(['service', 'container', 'before', 'now'], rows),
     leftOut(services.length - rows.length, 'service'),
   )
+}
+
+function culpritSection({ culprit }: DeploymentReport): string {
+  if (culprit.kind === 'none' || culprit.lines.length === 0) return ''
+  const lines = culprit.lines.slice(-MOST_LOG_LINES).map((line) => code(line, 300))
+  return section('Last log lines', [`Of ${code(culprit.container, 60)}:`, ...lines].join('<br>'))
 }
 
 function warningsSection({ warnings }: DeploymentReport): string {

@@ -87,6 +87,8 @@ export function describeProblem(problem: Problem): Words {
     case 'gate.error':
       return describeGateProblem(problem)
     case 'confirm.failed':
+    case 'confirm.unstable':
+    case 'confirm.env_changed':
     case 'confirm.timeout':
       return describeConfirmProblem(problem)
     case 'rollback.failed':

@@ -100,9 +100,9 @@ describe('an env file that somebody edits while the gate waits', () => {
     expectSameAsBefore(before, after)
     const claim = {
       outcome: 'rolled_back',
-      reason: 'confirm.failed',
+      reason: 'confirm.env_changed',
       gate: 'pass',
-      fault: 'unknown',
+      fault: 'environment',
     } as const
     expectTruthful(run, claim, { before, after, release })
     expect(run.errors[0]?.message).toContain('somebody else changed AI_TRADE_IMAGE in the env file')

@@ -31,7 +31,7 @@ describe('a release that does not stay up', () => {
       variables: { CLOSED_LOOP_MIN_RUNTIME_STATUS: '10000' },
     })
 
-    await expectRolledBack(failed, { reason: 'health.lost', gate: 'not_run', fault: 'release' })
+    await expectRolledBack(failed, { reason: 'health.lost', gate: 'fail', fault: 'release' })
     expect(lastWords(failed)).toContain('unhandled RangeError in signal pipeline')
     await expectNotAssessed(failed)
   })

@@ -104,7 +104,7 @@ describe('a runner that is called with full', () => {
     const crash = `kill -9 "$(docker inspect --format '{{.State.Pid}}' ai-trade)"; sleep 30`
     await using failed = await deployedWith(fullThat(crash), FULL)
 
-    await expectRolledBack(failed, { reason: 'health.lost', gate: 'not_run', fault: 'release' })
+    await expectRolledBack(failed, { reason: 'health.lost', gate: 'fail', fault: 'release' })
   })
 
   it.each([

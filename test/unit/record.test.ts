@@ -21,6 +21,7 @@ describe('DeploymentRecord', () => {
     expect(recording().record.report({ kind: 'promoted' })).toEqual({
       ending: { kind: 'promoted' },
       gate: { kind: 'not_run' },
+      culprit: { kind: 'none' },
       transactionId: '',
       host: 'trade.example.com',
       projectDir: '/opt/ai-trade',

@@ -1,4 +1,5 @@
 import type { PreflightFinding, Problem } from '../../errors.ts'
+import { isTakenAway } from '../../health/problem.ts'
 import type { DeploymentReport, Fault } from '../../outcome.ts'
 import { saidFault } from './hints.ts'
 
@@ -63,6 +64,7 @@ function faultOfProblem(problem: Problem): Fault {
     case 'apply.wrong_image':
     case 'apply.timeout':
     case 'confirm.timeout':
+    case 'confirm.env_changed':
     case 'rollback.failed':
     case 'rollback.image_gone':
     case 'rollback.timeout':
@@ -71,7 +73,7 @@ function faultOfProblem(problem: Problem): Fault {
     case 'health.crashed':
       return problem.outOfMemory ? 'unknown' : 'release'
     case 'health.lost':
-      return problem.change === 'replaced' || problem.change === 'removed' ? 'environment' : 'release'
+      return isTakenAway(problem) ? 'environment' : 'release'
     case 'health.unwatched':
       return 'environment'
     case 'health.unhealthy':
@@ -89,6 +91,7 @@ function faultOfProblem(problem: Problem): Fault {
     case 'apply.failed':
     case 'gate.inconclusive':
     case 'confirm.failed':
+    case 'confirm.unstable':
     case 'step.cancelled':
     case 'internal.bug':
       return 'unknown'

@@ -5,6 +5,7 @@ import type { Words } from '../words.ts'
 import { describeFlaw, describeLimit } from './gate-rules.ts'
 import { duration } from './quantities.ts'
 import { enumerate, said, sentences, shown } from './quote.ts'
+import { describeHealthProblem } from './release.ts'
 
 /** What each decision means, in a few words. */
 export const GATE_MEANING: Readonly<Record<GateDecision['kind'], string>> = {
@@ -70,6 +71,8 @@ export function describeGateReason(reason: GateReason): string {
       return `The runner was stopped at its deadline of ${duration(reason.seconds * 1000)}.`
     case 'evidence-short':
       return `The new boot logged ${reason.got} ${reason.name} lines, ${reason.wanted} are needed.`
+    case 'boot-ended':
+      return `What was seen of the release counts for nothing: ${describeHealthProblem(reason.problem).what}`
     case 'actions-required':
       return 'The reports pass, but ask for actions (PASS_WITH_ACTIONS).'
     case 'verdict-fail':

@@ -1,4 +1,5 @@
-import type { ApplyProblem, ConfirmProblem, HealthProblem, PrefetchProblem } from '../../errors.ts'
+import type { ApplyProblem, ConfirmProblem, PrefetchProblem } from '../../errors.ts'
+import { type HealthProblem, isTakenAway } from '../../health/problem.ts'
 import type { Words } from '../words.ts'
 import { duration, shortImageId } from './quantities.ts'
 import { said, shown } from './quote.ts'
@@ -100,10 +101,9 @@ export function describeHealthProblem(problem: HealthProblem): Words {
     case 'health.lost':
       return {
         what: `${name} was ready and then ${LOST[problem.change]}${problem.change === 'exited' ? ` with code ${problem.exitCode}` : ''}, before the release was confirmed.`,
-        next:
-          problem.change === 'replaced' || problem.change === 'removed'
-            ? 'Find out what else manages the containers on the host: another deployment, a scheduler, a person.'
-            : next,
+        next: isTakenAway(problem)
+          ? 'Find out what else manages the containers on the host: another deployment, a scheduler, a person.'
+          : next,
       }
   }
 }
@@ -116,17 +116,27 @@ const LOST: Readonly<Record<Extract<HealthProblem, { code: 'health.lost' }>['cha
   unhealthy: 'became unhealthy',
 }
 
-/** What went wrong between a passed gate and the confirmation. */
+/** What went wrong between the gate and the confirmation. */
 export function describeConfirmProblem(problem: ConfirmProblem): Words {
   switch (problem.code) {
     case 'confirm.failed':
       return {
-        what: `The gate passed, but the release could not be confirmed: ${said(problem.detail)}.`,
+        what: `The gate let the release through, but it could not be confirmed: ${said(problem.detail)}.`,
         next: 'Cure the cause named here, then deploy again.',
+      }
+    case 'confirm.unstable':
+      return {
+        what: `The gate let the release through, but ${shown(problem.service)}, which rests until then, did not stay up after it was started again.`,
+        next: `Read the last log lines of ${shown(problem.service)} in the log of this step, cure what they name, and deploy again.`,
+      }
+    case 'confirm.env_changed':
+      return {
+        what: `The gate let the release through, but somebody else changed ${shown(problem.key)} in the env file after the release was put in.`,
+        next: 'Find out who, or what tool, writes that file, keep it off the variables of this action, and deploy again.',
       }
     case 'confirm.timeout':
       return {
-        what: `The gate passed, but the release was not confirmed after ${duration(problem.seconds * 1000)}.`,
+        what: `The gate let the release through, but it was not confirmed after ${duration(problem.seconds * 1000)}.`,
         next: 'Check the deferred services and the load of the host, then deploy again.',
       }
   }

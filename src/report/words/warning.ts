@@ -12,7 +12,7 @@ export function describeWarning(warning: Warning): string {
     case 'drift':
       return `${shown(warning.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`
     case 'gate-not-enforced':
-      return 'The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so it was confirmed all the same.'
+      return 'The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so that alone does not.'
     case 'other-revision':
       return `The image ${shown(warning.reference)} says that it was built from commit ${shown(warning.revision)}; this workflow run is of ${shown(warning.commit)}. With the input "expect-revision" it would have been refused.`
     case 'actions-required':

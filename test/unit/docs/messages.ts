@@ -52,6 +52,7 @@ const GATE_REASONS: Readonly<Record<GateReason['kind'], true>> = {
   'runner-signal': true,
   'runner-deadline': true,
   'evidence-short': true,
+  'boot-ended': true,
   'actions-required': true,
   'verdict-fail': true,
   'rule-unmet': true,

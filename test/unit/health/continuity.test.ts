@@ -30,8 +30,14 @@ describe('continuityOf', () => {
   ])('tells a boot that %s', (change, now, exitCode) => {
     expect(changedTo(now)).toEqual({
       kind: 'broken',
-      problem: { code: 'health.lost', service: 'ai-trade', container: 'ai-trade', change, exitCode },
-      containerId: READY.id,
+      problem: {
+        code: 'health.lost',
+        service: 'ai-trade',
+        container: 'ai-trade',
+        containerId: READY.id,
+        change,
+        exitCode,
+      },
     })
   })
 

@@ -20,22 +20,22 @@ function ofOne(part: Partial<ContainerState>, rest: Partial<Observed> = {}) {
   return readinessOf(['ai-trade'], [observed(part, rest)], NOW)
 }
 
+const CULPRIT = { service: 'ai-trade', container: 'ai-trade', containerId: 'id-of-ai-trade' }
+
 const waitingFor = (state: string, againInMilliseconds = Number.POSITIVE_INFINITY) => ({
   kind: 'waiting',
-  on: { service: 'ai-trade', container: 'ai-trade', state },
+  on: { ...CULPRIT, state },
   againInMilliseconds,
 })
 const crashed = (exitCode: number, restarts: number) => ({
   kind: 'failed',
   problem: {
     code: 'health.crashed',
-    service: 'ai-trade',
-    container: 'ai-trade',
+    ...CULPRIT,
     exitCode,
     restarts,
     outOfMemory: false,
   },
-  containerId: 'id-of-ai-trade',
 })
 
 describe('readinessOf one container', () => {
@@ -68,8 +68,7 @@ describe('readinessOf one container', () => {
   it('takes unhealthy for final', () => {
     expect(ofOne({ health: 'unhealthy' })).toEqual({
       kind: 'failed',
-      problem: { code: 'health.unhealthy', service: 'ai-trade', container: 'ai-trade' },
-      containerId: 'id-of-ai-trade',
+      problem: { code: 'health.unhealthy', ...CULPRIT },
     })
   })
 
@@ -105,7 +104,7 @@ describe('readinessOf several services', () => {
   it('names the service that has no container', () => {
     expect(readinessOf(services, [observed()], NOW)).toEqual({
       kind: 'waiting',
-      on: { service: 'watchdog', container: 'watchdog', state: 'no container' },
+      on: { service: 'watchdog', container: 'watchdog', containerId: '', state: 'no container' },
       againInMilliseconds: Number.POSITIVE_INFINITY,
     })
   })

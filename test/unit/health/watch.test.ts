@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { STABLE_MILLISECONDS } from '../../../src/health/readiness.ts'
-import { HealthFailure, HealthWatch } from '../../../src/health/watch.ts'
+import { HealthWatch } from '../../../src/health/watch.ts'
 import { type ContainerState, isCompleted } from '../../../src/host/container.ts'
 import type { Contact } from '../../../src/host/jobs.ts'
 import { anyContainer, bootOf, container, stateFact } from './builders.ts'
@@ -120,8 +120,9 @@ describe('HealthWatch.ready', () => {
     const { watch, hear } = watching(['ai-trade', 'watchdog'])
     const fate = fateOf(watch.ready(180, () => {}))
     await hear(container({ state: 'exited', exitCode: 7, id: 'abc' }))
-    expect(fate.now).toBeInstanceOf(HealthFailure)
-    expect(fate.now).toMatchObject({ containerId: 'abc', container: 'ai-trade', problem: { exitCode: 7 } })
+    expect(fate.now).toMatchObject({
+      problem: { code: 'health.crashed', containerId: 'abc', container: 'ai-trade', exitCode: 7 },
+    })
   })
 
   it('waits for some of the services only, and fails for any', async () => {
@@ -149,8 +150,12 @@ describe('HealthWatch.ready', () => {
     expect(fate.now).toBe('pending')
     await clock.advance(1)
     expect(fate.now).toMatchObject({
-      problem: { code: 'health.not_ready_in_time', state: 'running, health starting', seconds: 180 },
-      containerId: 'abc',
+      problem: {
+        containerId: 'abc',
+        code: 'health.not_ready_in_time',
+        state: 'running, health starting',
+        seconds: 180,
+      },
     })
   })
 
@@ -291,8 +296,7 @@ describe('HealthWatch.hold', () => {
     const { hear, fate } = await held()
     await hear(container({ state: 'exited', exitCode: 1 }))
     expect(fate.now).toMatchObject({
-      problem: { code: 'health.lost', change: 'exited', exitCode: 1 },
-      containerId: container().id,
+      problem: { containerId: container().id, code: 'health.lost', change: 'exited', exitCode: 1 },
     })
   })
 

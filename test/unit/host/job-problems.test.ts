@@ -66,8 +66,8 @@ describe('leftBehind', () => {
 describe('confirmProblem', () => {
   it('says that somebody changed what the deployment had set in the env file', () => {
     expect(confirmProblem([['problem', 'env_changed', 'AI_TRADE_IMAGE']], '', [])).toEqual({
-      code: 'confirm.failed',
-      detail: 'somebody else changed AI_TRADE_IMAGE in the env file after the release was put in',
+      code: 'confirm.env_changed',
+      key: 'AI_TRADE_IMAGE',
     })
   })
 })

@@ -37,6 +37,7 @@ export function reportWith(part: Partial<DeploymentReport> = {}): DeploymentRepo
   return {
     ending: { kind: 'promoted' },
     gate: { kind: 'enforced', decision: decision() },
+    culprit: { kind: 'none' },
     transactionId: 't-0123456789ab',
     host: 'trade.example.com',
     projectDir: '/opt/ai-trade',

@@ -23,8 +23,15 @@ describe('faultOf', () => {
   })
 
   const pull = (detail: string): Problem => ({ code: 'prefetch.pull_failed', image: 'x', detail })
-  const crash = { code: 'health.crashed', service: 'a', container: 'b', exitCode: 137, restarts: 0 } as const
-  const lost = { code: 'health.lost', service: 'a', container: 'b', exitCode: 0 } as const
+  const crash = {
+    code: 'health.crashed',
+    service: 'a',
+    container: 'b',
+    containerId: 'c',
+    exitCode: 137,
+    restarts: 0,
+  } as const
+  const lost = { code: 'health.lost', service: 'a', container: 'b', containerId: 'c', exitCode: 0 } as const
 
   it.each<[string, Problem, Fault]>([
     ['an image that does not exist', pull('manifest for x:2 not found: manifest unknown'), 'configuration'],
@@ -65,13 +72,14 @@ const CRASHED: Problem = {
   code: 'health.crashed',
   service: 'a',
   container: 'b',
+  containerId: 'c',
   exitCode: 1,
   restarts: 2,
   outOfMemory: false,
 }
 const UNSTABLE: Problem = {
-  code: 'confirm.failed',
-  detail: 'service scheduler did not stay up after it was started again',
+  code: 'confirm.unstable',
+  service: 'scheduler',
 }
 
 describe('hintsOf', () => {

@@ -42,7 +42,7 @@ export function problemsWith(text: string): readonly Problem[] {
   const host = { hop: 'bastion', host: text, port: 22 } as const
   const key = { keyType: 'ssh-ed25519', fingerprint: 'SHA256:abc' }
   const report = { kind: 'report', text } as const
-  const health = { service: text, container: text }
+  const health = { service: text, container: text, containerId: 'c' }
   const problems: Readonly<{ [C in Problem['code']]: Problem & { readonly code: C } }> = {
     'config.invalid': {
       code: 'config.invalid',
@@ -139,6 +139,8 @@ export function problemsWith(text: string): readonly Problem[] {
     'gate.inconclusive': { code: 'gate.inconclusive', reasons: [] },
     'gate.error': { code: 'gate.error', reasons: [report, report] },
     'confirm.failed': { code: 'confirm.failed', detail: text },
+    'confirm.unstable': { code: 'confirm.unstable', service: text },
+    'confirm.env_changed': { code: 'confirm.env_changed', key: text },
     'confirm.timeout': { code: 'confirm.timeout', seconds: 120 },
     'rollback.failed': { code: 'rollback.failed', differences: [text], detail: text },
     'rollback.image_gone': {

@@ -148,7 +148,7 @@ describe('describeProgress', () => {
     ],
     [
       { kind: 'rolling-back', because: { code: 'confirm.timeout', seconds: 120 } },
-      'Putting back what ran before. The gate passed, but the release was not confirmed after 2 min.',
+      'Putting back what ran before. The gate let the release through, but it was not confirmed after 2 min.',
     ],
     [{ kind: 'rolled-back' }, 'The host has put back and verified what ran before.'],
   ])('%#', (progress, words) => {

@@ -44,6 +44,7 @@ function foreignReport(text: string, ending: Ending, count = 2): DeploymentRepor
         warnings: many({ kind: 'report-mismatch', file: text, field: text, wanted: text, got: text }),
       }),
     },
+    culprit: { kind: 'logged', container: text, lines: many(text) },
     image,
     previousImage: image,
     host: text,
@@ -203,6 +204,19 @@ describe('renderSummary', () => {
     expect(lines).toContain(
       'The baseline is run 20260101T000000Z of deployment before, the last one confirmed.',
     )
+  })
+
+  it('shows the last log lines of the container that failed the release', () => {
+    const lines = Array.from({ length: 12 }, (_, at) => `line <${at + 1}>`)
+    const summary = renderSummary(
+      reportWith({ culprit: { kind: 'logged', container: 'ai-trade-1', lines } }),
+      RUN,
+    )
+    expect(summary).toContain(
+      '### Last log lines\n\nOf <code>ai-trade-1</code>:<br><code>line &#60;3&#62;</code><br>',
+    )
+    expect(summary).toContain('<code>line &#60;12&#62;</code>\n\n### Phases')
+    expect(renderSummary(reportWith(), RUN)).not.toContain('### Last log lines')
   })
 
   it('says that a gate is not enforced', () => {

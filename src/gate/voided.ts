@@ -1,0 +1,33 @@
+import { type HealthProblem, isTakenAway } from '../health/problem.ts'
+import type { GateCheck, GateDecision } from './decision.ts'
+
+const UNDECIDED: GateDecision = {
+  kind: 'error',
+  checks: [],
+  rules: [],
+  baseline: { kind: 'not-asked' },
+  reasons: [],
+  warnings: [],
+  verdict: '',
+  overallStatus: '',
+  runId: '',
+}
+
+/**
+ * What the gate comes to where the judged boot ended before the confirmation, whatever was decided until then: evidence
+ * counts for one boot only (DESIGN.md, invariant 4). A crash is `fail`; where something else took the container away the
+ * release could not be measured, which is `error`.
+ */
+export function voidedBy(problem: HealthProblem, decision: GateDecision = UNDECIDED): GateDecision {
+  return {
+    ...decision,
+    kind: isTakenAway(problem) ? 'error' : 'fail',
+    checks: [brokenBoot(problem), ...decision.checks],
+    reasons: [{ kind: 'boot-ended', problem }, ...decision.reasons],
+  }
+}
+
+function brokenBoot(problem: HealthProblem): GateCheck {
+  const got = problem.code === 'health.lost' ? problem.change : problem.code.replace('health.', '')
+  return { field: `boot of ${problem.service}`, wanted: 'unbroken', got, ok: false }
+}
