@@ -17,6 +17,8 @@ export const RECOVER_SECONDS = 900
 export const UPLOAD_SECONDS = 60
 /** What a rollback waits for, so that what it takes away can be looked at; the host needs 8 s for it at most. */
 export const GATHER_SECONDS = 10
+/** For each of the two things that are asked about a container before a rollback; the host needs 4 s at most. */
+export const LAST_LOOK_SECONDS = 6
 /** The diagnostics from the host, after the end of a deployment. */
 export const DIAGNOSTICS_SECONDS = 30
 
@@ -38,6 +40,7 @@ export function budgetSeconds(config: Config): number {
     APPLY_SECONDS +
     CONFIRM_SECONDS +
     GATHER_SECONDS +
+    2 * LAST_LOOK_SECONDS +
     ROLLBACK_SECONDS +
     DIAGNOSTICS_SECONDS +
     2 * UPLOAD_SECONDS

@@ -129,8 +129,8 @@ async function transact(
     await transaction.reopen().catch(() => undefined)
     if (record.phase === 'apply' && (await isUntouched(transaction, deployment)))
       return { kind: 'unchanged', because: problemOf(error) }
-    await lastLook(transaction, error, deployment)
-    return rollBack(transaction, problemOf(error), deployment)
+    const because = await lastLook(transaction, problemOf(error), deployment)
+    return rollBack(transaction, because, deployment)
   }
 }
 

@@ -1,31 +1,51 @@
 import type { Deployment } from './deploy.ts'
 import { type Problem, problemOf } from './errors.ts'
 import { voidedBy } from './gate/voided.ts'
-import type { HealthProblem } from './health/problem.ts'
+import { type HealthProblem, isTakenAway } from './health/problem.ts'
 import type { Transaction } from './host/transaction.ts'
 
 const LOG_LINES = 50
 
-/** What a rollback takes away is looked at before it: for people, and for what the gate comes to. Never throws. */
+/**
+ * What a rollback takes away is looked at before it: for people, and for what the gate comes to. Gives the problem, with
+ * what was seen then. Never throws.
+ */
 export async function lastLook(
   transaction: Transaction,
-  error: unknown,
+  problem: Problem,
   deployment: Deployment,
-): Promise<void> {
-  await gather(transaction)
-  const problem = problemOf(error)
-  if (!isOfHealth(problem)) return
-  voidGate(problem, deployment)
-  await showCulprit(transaction, problem, deployment)
+): Promise<Problem> {
+  const seen = isOfHealth(problem) ? await lookAtEnd(transaction, problem) : problem
+  await glance(transaction, () => transaction.gather(), undefined)
+  if (!isOfHealth(seen)) return seen
+  voidGate(seen, deployment)
+  await showCulprit(transaction, seen, deployment)
+  return seen
 }
 
-/** For the diagnostics. A host that does not answer soon is not waited for. */
-async function gather(transaction: Transaction): Promise<void> {
+/** A container that somebody stops looks like one that crashed; Docker knows better. */
+async function lookAtEnd(transaction: Transaction, problem: HealthProblem): Promise<HealthProblem> {
+  if (problem.code !== 'health.lost' || isTakenAway(problem)) return problem
+  const by = await glance(
+    transaction,
+    () => transaction.endedBy(problem.containerId, problem.change),
+    'unknown',
+  )
+  return by === 'docker' ? { ...problem, change: 'stopped' } : problem
+}
+
+/** A host that does not answer soon is not waited for. */
+async function glance<Seen>(
+  transaction: Transaction,
+  look: () => Promise<Seen>,
+  unseen: Seen,
+): Promise<Seen> {
   try {
-    await transaction.gather()
+    return await look()
   } catch (error) {
     // Its shell may be stuck with it. Where the host ends the transaction itself, it only said no.
     if (problemOf(error).code !== 'lock.lost') await transaction.reopen().catch(() => undefined)
+    return unseen
   }
 }
 
@@ -44,13 +64,10 @@ async function showCulprit(
   { ports, record }: Deployment,
 ): Promise<void> {
   if (containerId === '') return
-  try {
-    const lines = await transaction.logTail(containerId, LOG_LINES)
-    ports.narrator.logTail(container, lines)
-    record.culprit = { kind: 'logged', container, lines }
-  } catch {
-    // A container that is gone has no log, and a lost link is reported by the rollback that comes next.
-  }
+  const lines = await glance(transaction, () => transaction.logTail(containerId, LOG_LINES), [])
+  if (lines.length === 0) return
+  ports.narrator.logTail(container, lines)
+  record.culprit = { kind: 'logged', container, lines }
 }
 
 function isOfHealth(problem: Problem): problem is HealthProblem {

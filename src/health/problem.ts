@@ -9,10 +9,10 @@ export type HealthProblem = Culprit &
       }
     | { readonly code: 'health.unhealthy' }
     | { readonly code: 'health.not_ready_in_time'; readonly state: string; readonly seconds: number }
-    /** Was ready, then restarted, stopped, was replaced or became unhealthy before the end. */
+    /** Was ready, then not any more before the end. `stopped`: told to end from outside, and not by itself. */
     | {
         readonly code: 'health.lost'
-        readonly change: 'restarted' | 'exited' | 'replaced' | 'removed' | 'unhealthy'
+        readonly change: 'restarted' | 'exited' | 'unhealthy' | 'stopped' | 'replaced' | 'removed'
         readonly exitCode: number
       }
   )
@@ -26,7 +26,9 @@ export interface Culprit {
   readonly containerId: string
 }
 
+const TAKEN_AWAY: readonly string[] = ['stopped', 'replaced', 'removed']
+
 /** Whether something else than the release ended what had been ready. */
 export function isTakenAway(problem: HealthProblem): boolean {
-  return problem.code === 'health.lost' && (problem.change === 'replaced' || problem.change === 'removed')
+  return problem.code === 'health.lost' && TAKEN_AWAY.includes(problem.change)
 }

@@ -6,6 +6,7 @@ import {
   CONFIRM_SECONDS,
   GATHER_SECONDS,
   gateSeconds,
+  LAST_LOOK_SECONDS,
   RECOVER_SECONDS,
   ROLLBACK_SECONDS,
   SNAPSHOT_SECONDS,
@@ -264,9 +265,19 @@ export class Transaction {
       : { kind: 'failed', detail }
   }
 
+  /**
+   * Whether a container that is lost ended by itself, or Docker was told to end it, or was ended itself; `unknown` where
+   * Docker does not answer.
+   */
+  async endedBy(containerId: string, change: string): Promise<'itself' | 'docker' | 'unknown'> {
+    const { facts } = await this.#lastLook('ended_by', [this.id, containerId, change])
+    const by = firstOf(facts, 'ended_by')
+    return by === 'itself' || by === 'docker' ? by : 'unknown'
+  }
+
   /** The last lines of a container's log, redacted. */
   async logTail(containerId: string, lines: number): Promise<readonly string[]> {
-    return (await this.#call('log_tail', [this.id, containerId, String(lines)])).text
+    return (await this.#lastLook('log_tail', [this.id, containerId, String(lines)])).text
   }
 
   /**
@@ -334,6 +345,16 @@ export class Transaction {
   async #call(verb: string, words: readonly string[], stdin = ''): Promise<Reply> {
     const patience = { seconds: CALL_SECONDS, problem: noAnswer(verb) }
     const reply = await this.#link.calls.call(verb, words, patience, stdin)
+    this.#mindLock(verb, reply)
+    return reply
+  }
+
+  /** A rollback waits for the answer. */
+  async #lastLook(verb: string, words: readonly string[]): Promise<Reply> {
+    const seconds = LAST_LOOK_SECONDS
+    const detail = `no answer within ${seconds} s`
+    const problem = { code: 'ssh.lost', during: verb, detail } as const
+    const reply = await this.#link.calls.call(verb, words, { seconds, problem })
     this.#mindLock(verb, reply)
     return reply
   }

@@ -55,6 +55,33 @@ job_evidence() {
   return 1
 }
 
+# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`
+# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every
+# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache's) ask for no end, mostly.
+# shellcheck disable=SC2016
+ENDED_BY='
+function ended() { return told || !died ? "docker" : "itself" }
+$1 == "start" {
+  before = boots++ || told || died ? ended() : "docker"
+  told = died = 0
+}
+$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }
+$1 == "die" { died = 1 }
+END {
+  if (change == "unhealthy") print told ? "docker" : "itself"
+  else print change == "restarted" && !told && !died ? (boots ? before : "docker") : ended()
+}'
+
+# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A
+# rollback waits for it.
+verb_ended_by() {
+  fenced "$1" || return
+  ended_events=$(bounded "$LISTING_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \
+    --filter event=start --filter event=kill --filter event=die \
+    --format '{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}') || return 0
+  fact ended_by "$(printf '%s\n' "$ended_events" | awk -v change="$3" "$ENDED_BY")"
+}
+
 # verb_log_tail ID CONTAINER_ID LINES : the last lines of a container's log, as text. A rollback waits for it.
 verb_log_tail() {
   fenced "$1" || return

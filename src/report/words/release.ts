@@ -111,6 +111,7 @@ export function describeHealthProblem(problem: HealthProblem): Words {
 const LOST: Readonly<Record<Extract<HealthProblem, { code: 'health.lost' }>['change'], string>> = {
   restarted: 'restarted',
   exited: 'exited',
+  stopped: 'was stopped from outside (by a Docker command on the host, or with Docker itself)',
   replaced: 'was replaced by another container',
   removed: 'was removed',
   unhealthy: 'became unhealthy',

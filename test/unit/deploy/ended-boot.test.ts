@@ -1,10 +1,20 @@
-import { describe, expect, it } from '@jest/globals'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import { LAST_LOOK_SECONDS } from '../../../src/deadlines.ts'
 import type { ContainerState } from '../../../src/host/container.ts'
 import type { DeploymentReport } from '../../../src/outcome.ts'
+import { faultOf } from '../../../src/report/words/fault.ts'
 import { stateFact } from '../health/builders.ts'
 import { settled } from '../health/hand-clock.ts'
-import { type Deploying, deploying, expectTrue } from './deploying.ts'
-import { type Job, NEW_IMAGE, OLD_IMAGE, released, reportLines, type ScriptedHost } from './scripted-host.ts'
+import { afterTimers, type Deploying, deploying, expectTrue, useFakeTimers } from './deploying.ts'
+import {
+  type Job,
+  NEW_IMAGE,
+  OLD_IMAGE,
+  released,
+  reportLines,
+  type Scene,
+  type ScriptedHost,
+} from './scripted-host.ts'
 
 type Happens = (host: ScriptedHost) => void
 
@@ -17,8 +27,9 @@ const becomes =
 async function during(
   kind: 'watch' | 'evidence' | 'assess',
   happens: Happens,
+  more: Pick<Scene, 'endedBy' | 'fault'> = {},
 ): Promise<{ readonly scene: Deploying; readonly report: DeploymentReport }> {
-  const scene = deploying({ jobs: { [kind]: () => undefined } })
+  const scene = deploying({ jobs: { [kind]: () => undefined }, ...more })
   for (let look = 0; look < 1000 && !scene.host.runningJobs.includes(kind); look += 1) await settled()
   happens(scene.host)
   return { scene, report: await scene.report }
@@ -35,6 +46,10 @@ const confirmSees =
 const FAILING = reportLines({
   closedLoop: { overall_status: 'FAIL', sections: { runtime: { stage: 'S3', verdict: 'FAIL' } } },
   runtimeAssess: { stage: 'S3', verdict: 'FAIL' },
+})
+
+afterEach(() => {
+  jest.useRealTimers()
 })
 
 const CRASHED = { state: 'exited', exitCode: 3 } as const
@@ -67,6 +82,45 @@ describe('the gate of a deployment whose judged boot ends', () => {
     })
     expectTrue(report, scene)
   })
+
+  it('because somebody stopped it from outside is error, which no exit code could tell', async () => {
+    const { scene, report } = await during('evidence', becomes(CRASHED), { endedBy: 'docker' })
+    expect(report).toMatchObject({
+      ending: { kind: 'rolled_back', because: { code: 'health.lost', change: 'stopped' } },
+      gate: { kind: 'enforced', decision: { kind: 'error' } },
+    })
+    expect(faultOf(report)).toBe('environment')
+    expect(scene.host.log).toContain('log_tail')
+    expectTrue(report, scene)
+  })
+
+  it('is what was seen of it where Docker cannot be asked', async () => {
+    const { scene, report } = await during('evidence', becomes(CRASHED), {
+      endedBy: 'docker',
+      fault: ({ verb }) => (verb === 'ended_by' ? 'fails' : 'none'),
+    })
+    expect(report).toMatchObject({
+      ending: { kind: 'rolled_back', because: { code: 'health.lost', change: 'exited' } },
+      gate: { decision: { kind: 'fail' } },
+    })
+    expectTrue(report, scene)
+  })
+
+  it.each(['ended_by', 'log_tail'])(
+    'is not waited for by the rollback, where %s has no answer',
+    async (silent) => {
+      useFakeTimers()
+      const scene = deploying({
+        jobs: { evidence: (_job, host) => becomes(CRASHED)(host) },
+        fault: ({ verb }) => (verb === silent ? 'silent' : 'none'),
+      })
+      await jest.advanceTimersByTimeAsync((LAST_LOOK_SECONDS + 5) * 1000)
+      expect(scene.host.log).toContain('start_job rollback')
+      const report = await afterTimers(scene)
+      expect(report).toMatchObject({ ending: { kind: 'rolled_back' }, gate: { decision: { kind: 'fail' } } })
+      expectTrue(report, scene)
+    },
+  )
 
   it('after it had passed is what ended the boot, with the run that was judged', async () => {
     const scene = deploying({ jobs: { confirm: confirmSees('ai-trade', 'exited') } })

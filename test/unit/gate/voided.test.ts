@@ -17,6 +17,7 @@ describe('voidedBy', () => {
     ['exited', lost('exited'), 'fail'],
     ['restarted', lost('restarted'), 'fail'],
     ['unhealthy', lost('unhealthy'), 'fail'],
+    ['stopped', lost('stopped'), 'error'],
     ['replaced', lost('replaced'), 'error'],
     ['removed', lost('removed'), 'error'],
     ['crashed', { code: 'health.crashed', ...CULPRIT, exitCode: 1, restarts: 3, outOfMemory: false }, 'fail'],
