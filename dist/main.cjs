@@ -29831,6 +29831,10 @@ var Transaction = class {
     const words = [action, stage, since2, String(minRuntimeStatus), outputRoot];
     return this.#job(JOB_OF_ROUND[round].assess, "assess", words, this.#config.deadlines.assessSeconds, hear);
   }
+  /** What the job of a round is called on the host. */
+  jobOf(round) {
+    return JOB_OF_ROUND[round].assess;
+  }
   /** Which run the assessment was, as facts for `identityOf`; also when it was ended at its deadline. */
   async assessed(round) {
     const words = [this.id, JOB_OF_ROUND[round].assess, this.#config.closedLoop.outputRoot];
@@ -30961,9 +30965,9 @@ function namedRun(finished, runIds) {
   return runIds.length === 0 ? { kind: "none" } : { kind: "ambiguous", runIds: [...runIds, finished] };
 }
 function isOwn(runId, facts, end) {
-  const endedWell = end.kind === "exited" && end.code === 0;
+  const endedWell2 = end.kind === "exited" && end.code === 0;
   const isNamed = fieldsOf(facts, "named").some(([name]) => name === runId);
-  return !endedWell || isNamed || fieldsOf(facts, "silent").length > 0;
+  return !endedWell2 || isNamed || fieldsOf(facts, "silent").length > 0;
 }
 function unproven(runIds) {
   return runIds.length === 0 ? { kind: "none" } : { kind: "ambiguous", runIds };
@@ -31081,7 +31085,20 @@ async function assessRelease(transaction, boots, deployment, givenUp, call2) {
   const baseline = rules.some(usesBaseline) ? baselineOf2(await transaction.baseline()) : NOT_ASKED;
   givenUp.throwIfAborted();
   const wanted = { stage, action, strictness, minRuntimeStatus };
-  return judge({ assessment, wanted, evidence: { counts }, rules, baseline });
+  const decision = judge({ assessment, wanted, evidence: { counts }, rules, baseline });
+  if (decision.kind === "error" && !endedWell(runnerEnd)) {
+    const { outputRoot } = config2.closedLoop;
+    record.culprit = {
+      kind: "runner",
+      job: transaction.jobOf(round),
+      runDirectory: identity.kind === "proven" ? `${outputRoot}/${identity.runId}` : "",
+      lines: end.record.lastWords().split("\n")
+    };
+  }
+  return decision;
+}
+function endedWell(end) {
+  return end.kind === "exited" && end.code === 0;
 }
 var SECOND_LOOK_MILLISECONDS = 1e3;
 async function readReports(transaction, identity, { ports: { clock } }) {
@@ -38438,10 +38455,22 @@ function servicesSection({ services, ending: ending2 }) {
     leftOut(services.length - rows.length, "service")
   );
 }
-function culpritSection({ culprit }) {
-  if (culprit.kind === "none" || culprit.lines.length === 0) return "";
-  const lines = culprit.lines.slice(-MOST_LOG_LINES).map((line) => code(line, 300));
-  return section("Last log lines", [`Of ${code(culprit.container, 60)}:`, ...lines].join("<br>"));
+function culpritSection(report) {
+  const { culprit } = report;
+  if (culprit.kind === "none") return "";
+  const lines = culprit.lines.filter((line) => line !== "").slice(-MOST_LOG_LINES).map((line) => code(line, 300));
+  if (culprit.kind === "logged" && lines.length === 0) return "";
+  return section("Last log lines", [...ofCulprit(culprit, report), ...lines].join("<br>"));
+}
+function ofCulprit(culprit, { projectDir, transactionId }) {
+  if (culprit.kind === "logged") return [`Of ${code(culprit.container, 60)}:`];
+  const output = `${projectDir}/.closed-loop/transactions/${transactionId}/jobs/${culprit.job}/out`;
+  return [
+    ...culprit.runDirectory === "" ? [] : [
+      `What it measured is on the host in ${code(culprit.runDirectory, 300)}: <code>runtime.log</code> and <code>runtime&#95;assess.json</code>, as far as it came.`
+    ],
+    `Of the runner, whose whole output is on the host in ${code(output, 300)}:`
+  ];
 }
 function warningsSection({ warnings }) {
   if (warnings.length === 0) return "";

@@ -35062,10 +35062,22 @@ function servicesSection({ services, ending: ending2 }) {
     leftOut(services.length - rows.length, "service")
   );
 }
-function culpritSection({ culprit }) {
-  if (culprit.kind === "none" || culprit.lines.length === 0) return "";
-  const lines = culprit.lines.slice(-MOST_LOG_LINES).map((line) => code(line, 300));
-  return section("Last log lines", [`Of ${code(culprit.container, 60)}:`, ...lines].join("<br>"));
+function culpritSection(report) {
+  const { culprit } = report;
+  if (culprit.kind === "none") return "";
+  const lines = culprit.lines.filter((line) => line !== "").slice(-MOST_LOG_LINES).map((line) => code(line, 300));
+  if (culprit.kind === "logged" && lines.length === 0) return "";
+  return section("Last log lines", [...ofCulprit(culprit, report), ...lines].join("<br>"));
+}
+function ofCulprit(culprit, { projectDir, transactionId }) {
+  if (culprit.kind === "logged") return [`Of ${code(culprit.container, 60)}:`];
+  const output = `${projectDir}/.closed-loop/transactions/${transactionId}/jobs/${culprit.job}/out`;
+  return [
+    ...culprit.runDirectory === "" ? [] : [
+      `What it measured is on the host in ${code(culprit.runDirectory, 300)}: <code>runtime.log</code> and <code>runtime&#95;assess.json</code>, as far as it came.`
+    ],
+    `Of the runner, whose whole output is on the host in ${code(output, 300)}:`
+  ];
 }
 function warningsSection({ warnings }) {
   if (warnings.length === 0) return "";
@@ -36168,6 +36180,10 @@ var Transaction = class {
     const { stage, since: since2, minRuntimeStatus, outputRoot } = this.#config.closedLoop;
     const words = [action, stage, since2, String(minRuntimeStatus), outputRoot];
     return this.#job(JOB_OF_ROUND[round].assess, "assess", words, this.#config.deadlines.assessSeconds, hear);
+  }
+  /** What the job of a round is called on the host. */
+  jobOf(round) {
+    return JOB_OF_ROUND[round].assess;
   }
   /** Which run the assessment was, as facts for `identityOf`; also when it was ended at its deadline. */
   async assessed(round) {

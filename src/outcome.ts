@@ -88,10 +88,17 @@ export type RollbackException =
   /** By the time that this was asked, another deployment had worked on the project. */
   | { readonly kind: 'later-deployment'; readonly transaction: string }
 
-/** The container that failed the release, with its last log lines (oldest first; foreign text, redacted on the host). */
+/** What failed the release, with its last log lines (oldest first; foreign text, redacted on the host). */
 export type CulpritLog =
   | { readonly kind: 'none' }
   | { readonly kind: 'logged'; readonly container: string; readonly lines: readonly string[] }
+  /** The runner, which could not measure: its job on the host, and the directory of its run, empty where it left none. */
+  | {
+      readonly kind: 'runner'
+      readonly job: string
+      readonly runDirectory: string
+      readonly lines: readonly string[]
+    }
 
 /** Everything the summary, the annotation and the outputs are rendered from. */
 export interface DeploymentReport {

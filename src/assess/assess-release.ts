@@ -9,7 +9,7 @@ import type { Boot } from '../host/results.ts'
 import type { Round, Transaction } from '../host/transaction.ts'
 import { baselineOf, NOT_ASKED } from './baseline.ts'
 import { assessmentOf, identityOf, isHalfWritten, runnerEndOf } from './collect.ts'
-import type { EvidenceCount, RunIdentity, RunnerAction } from './evidence.ts'
+import type { EvidenceCount, RunIdentity, RunnerAction, RunnerEnd } from './evidence.ts'
 
 /** How the runner is called this time. */
 export interface RunnerCall {
@@ -57,7 +57,21 @@ export async function assessRelease(
   const baseline = rules.some(usesBaseline) ? baselineOf(await transaction.baseline()) : NOT_ASKED
   givenUp.throwIfAborted()
   const wanted = { stage, action, strictness, minRuntimeStatus }
-  return judge({ assessment, wanted, evidence: { counts }, rules, baseline })
+  const decision = judge({ assessment, wanted, evidence: { counts }, rules, baseline })
+  if (decision.kind === 'error' && !endedWell(runnerEnd)) {
+    const { outputRoot } = config.closedLoop
+    record.culprit = {
+      kind: 'runner',
+      job: transaction.jobOf(round),
+      runDirectory: identity.kind === 'proven' ? `${outputRoot}/${identity.runId}` : '',
+      lines: end.record.lastWords().split('\n'),
+    }
+  }
+  return decision
+}
+
+function endedWell(end: RunnerEnd): boolean {
+  return end.kind === 'exited' && end.code === 0
 }
 
 const SECOND_LOOK_MILLISECONDS = 1000

@@ -176,6 +176,11 @@ export class Transaction {
     return this.#job(JOB_OF_ROUND[round].assess, 'assess', words, this.#config.deadlines.assessSeconds, hear)
   }
 
+  /** What the job of a round is called on the host. */
+  jobOf(round: Round): string {
+    return JOB_OF_ROUND[round].assess
+  }
+
   /** Which run the assessment was, as facts for `identityOf`; also when it was ended at its deadline. */
   async assessed(round: Round): Promise<readonly Fact[]> {
     const words = [this.id, JOB_OF_ROUND[round].assess, this.#config.closedLoop.outputRoot]

@@ -102,10 +102,32 @@ function servicesSection({ services, ending }: DeploymentReport): string {
   )
 }
 
-function culpritSection({ culprit }: DeploymentReport): string {
-  if (culprit.kind === 'none' || culprit.lines.length === 0) return ''
-  const lines = culprit.lines.slice(-MOST_LOG_LINES).map((line) => code(line, 300))
-  return section('Last log lines', [`Of ${code(culprit.container, 60)}:`, ...lines].join('<br>'))
+function culpritSection(report: DeploymentReport): string {
+  const { culprit } = report
+  if (culprit.kind === 'none') return ''
+  const lines = culprit.lines
+    .filter((line) => line !== '')
+    .slice(-MOST_LOG_LINES)
+    .map((line) => code(line, 300))
+  if (culprit.kind === 'logged' && lines.length === 0) return ''
+  return section('Last log lines', [...ofCulprit(culprit, report), ...lines].join('<br>'))
+}
+
+/** Whose lines they are, and where on the host there is more. */
+function ofCulprit(
+  culprit: Exclude<DeploymentReport['culprit'], { kind: 'none' }>,
+  { projectDir, transactionId }: DeploymentReport,
+): readonly string[] {
+  if (culprit.kind === 'logged') return [`Of ${code(culprit.container, 60)}:`]
+  const output = `${projectDir}/.closed-loop/transactions/${transactionId}/jobs/${culprit.job}/out`
+  return [
+    ...(culprit.runDirectory === ''
+      ? []
+      : [
+          `What it measured is on the host in ${code(culprit.runDirectory, 300)}: <code>runtime.log</code> and <code>runtime&#95;assess.json</code>, as far as it came.`,
+        ]),
+    `Of the runner, whose whole output is on the host in ${code(output, 300)}:`,
+  ]
 }
 
 function warningsSection({ warnings }: DeploymentReport): string {

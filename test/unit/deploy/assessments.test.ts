@@ -8,6 +8,7 @@ import {
   type Job,
   NEW_IMAGE,
   OLD_IMAGE,
+  RUN_ID,
   released,
   reportLines,
   type Scene,
@@ -153,6 +154,11 @@ describe('deploy, whose runner is called with full,', () => {
     const report = await overTime(scene)
     expect(report.ending).toMatchObject({ kind: 'rolled_back', because: { code: 'gate.error' } })
     expect(scene.host.log).not.toContain('start_job assess-again')
+    expect(report.culprit).toMatchObject({
+      kind: 'runner',
+      job: 'assess',
+      runDirectory: expect.stringMatching(new RegExp(`/${RUN_ID}$`)),
+    })
   })
 
   it.each<readonly [string, Partial<ContainerState>, string]>([

@@ -219,6 +219,18 @@ describe('renderSummary', () => {
     expect(renderSummary(reportWith(), RUN)).not.toContain('### Last log lines')
   })
 
+  it.each([
+    ['/srv/reports/run-1', 'What it measured is on the host in <code>/srv/reports/run-1</code>: '],
+    ['', 'Of the runner, whose whole output is on the host in '],
+  ])('says where there is more of a runner that could not measure (%s)', (runDirectory, begins) => {
+    const culprit = { kind: 'runner', job: 'assess', runDirectory, lines: ['', 'a tool is missing'] } as const
+    const summary = renderSummary(reportWith({ culprit }), RUN)
+    expect(summary).toContain(`### Last log lines\n\n${begins}`)
+    expect(summary).toContain(
+      'in <code>/opt/ai-trade/.closed-loop/transactions/t-0123456789ab/jobs/assess/out</code>:<br><code>a tool is missing</code>\n\n### Phases',
+    )
+  })
+
   it('says that a gate is not enforced', () => {
     const summary = renderSummary(
       reportWith({ gate: { kind: 'not_enforced', decision: decision({ kind: 'inconclusive' }) } }),
