@@ -115,13 +115,19 @@ latest_marks() (
   done
 )
 
-# Inode, size, times and content: a file rewritten with the same bytes is a new one all the same.
+# Inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is too large
+# to be read only the beginning, because it may have no end.
 file_mark() {
   [ -f "$1" ] || {
     printf 'absent'
     return
   }
-  printf '%s %s' "$(stat -L -c '%i %s %Y %Z' "$1")" "$(hash_of "$1")"
+  printf '%s %s' "$(stat -L -c '%i %s %Y %Z' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum | cut -d ' ' -f 1)"
+}
+
+# beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.
+beginning() {
+  head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"
 }
 
 # verb_reports ID OUTPUT_ROOT RUN : what this run left, each file as
@@ -156,7 +162,8 @@ report_file() {
     fact report "$1" "$2" absent 0
     return 0
   fi
-  report_bytes=$(wc -c <"$report_path" | tr -d ' ')
+  # Not by wc: some of them read all of it to know.
+  report_bytes=$(stat -L -c %s "$report_path")
   if [ "$report_bytes" -gt "$REPORT_LIMIT_BYTES" ]; then
     # What is judged without it is no baseline.
     [ "$report_age" = old ] || keep_nothing
@@ -175,7 +182,7 @@ report_file() {
 
 # deliver_report KIND FROM AGE : the file report_path.
 deliver_report() {
-  report_bytes=$(wc -c <"$report_path" | tr -d ' ')
+  report_bytes=$(stat -L -c %s "$report_path")
   fact report "$1" "$2" "$3" "$report_bytes"
   # A last line without its end must not gain one: the redactor works on lines, the artifact on bytes.
   if [ "$report_bytes" -gt 0 ] && [ "$(tail -c 1 "$report_path" | tr -d '\n' | wc -c)" -gt 0 ]; then
@@ -187,5 +194,5 @@ deliver_report() {
 
 # The redactor drops NUL, which would mend a damaged report: it becomes a byte that no UTF-8 text has.
 report_text() {
-  tr '\000' '\377' <"$report_path" | redact
+  beginning "$report_path" | tr '\000' '\377' | redact
 }
