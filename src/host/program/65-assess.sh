@@ -131,8 +131,9 @@ beginning() {
 }
 
 # verb_reports ID OUTPUT_ROOT RUN : what this run left, each file as
-# `report KIND run|latest new|old|absent|too_large BYTES` followed by `base64` lines, and by `torn` where the file changed
-# while it was read. RUN may be empty.
+# `report KIND run|latest new|old|absent|elsewhere|unreadable|too_large BYTES` followed by `base64` lines, and by `torn`
+# where the file changed while it was read. `elsewhere`: what lies in the run's directory is a file of somebody else.
+# RUN may be empty.
 verb_reports() {
   fenced "$1" || return
   keep_begin "$3"
@@ -162,6 +163,17 @@ report_file() {
     fact report "$1" "$2" absent 0
     return 0
   fi
+  if [ "$2" = run ] && is_elsewhere "$3" "$4" "$5"; then
+    keep_nothing
+    fact report "$1" "$2" elsewhere 0
+    return 0
+  fi
+  # Looked at by reading: what may be read need not be readable.
+  if [ "$report_age" = new ] && ! head -c 1 "$report_path" >/dev/null 2>&1; then
+    keep_nothing
+    fact report "$1" "$2" unreadable 0
+    return 0
+  fi
   # Not by wc: some of them read all of it to know.
   report_bytes=$(stat -L -c %s "$report_path")
   if [ "$report_bytes" -gt "$REPORT_LIMIT_BYTES" ]; then
@@ -179,6 +191,20 @@ report_file() {
     fact torn
   }
 }
+
+# is_elsewhere ROOT RUN FILE : whether it is a link out of the directory, or another name of an earlier run's file: a
+# report of another assessment, which a new directory must not make a new one.
+is_elsewhere() (
+  [ ! -h "$1/$2" ] && elsewhere_home=$(cd "$1/$2" && pwd -P) || return 0
+  case $(readlink -f "$1/$2/$3") in
+  "$elsewhere_home"/*) ;;
+  *) return 0 ;;
+  esac
+  [ "$(stat -L -c %h "$1/$2/$3")" -gt 1 ] || return 1
+  cd "$1" || return 0
+  sed "s|\$|/$3|" "$TX_DIR/runs-before" | tr '\n' '\000' | xargs -0 stat -L -c %d:%i 2>/dev/null |
+    grep -Fqx -e "$(stat -L -c %d:%i "$2/$3")"
+)
 
 # deliver_report KIND FROM AGE : the file report_path.
 deliver_report() {

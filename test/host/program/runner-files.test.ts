@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import type { GateDecision } from '../../../src/gate/decision.ts'
 import { describeGateReason } from '../../../src/report/words/gate.ts'
-import { assessedRun, type RunnerCase } from './runner-bench.ts'
+import { assessedRun, EARLIER, MINE, type RunnerCase } from './runner-bench.ts'
 import { programBench, SHELLS } from './shells.ts'
 
 const bench = programBench()
@@ -26,6 +26,48 @@ const CASES: Readonly<Record<string, Case>> = {
     runner: `reports PASS; truncate -s ${HUGE} "$run/runtime_assess.json"`,
     gate: 'error',
     says: `it has ${200 * 1024 ** 3} bytes, more than 8 MiB`,
+  },
+  'a link to the report of an earlier run': {
+    before: 'earlier PASS',
+    runner: `reports PASS; ln -sf "../${EARLIER}/runtime_assess.json" "$run"`,
+    gate: 'error',
+    says: "latest_runtime_assess.json is not of this run and was not judged: what lies in the run's directory is a link",
+  },
+  'a link to a report of the last run, by the name of all': {
+    before: 'earlier PASS',
+    runner: 'reports PASS; ln -sf ../latest_closed_loop_report.json "$run/closed_loop_report.json"',
+    gate: 'error',
+    says: 'latest_closed_loop_report.json is not of this run',
+  },
+  'a second name of the report of an earlier run': {
+    before: 'earlier PASS',
+    runner: `reports PASS; ln -f "$root/${EARLIER}/runtime_assess.json" "$run"`,
+    gate: 'error',
+    says: 'latest_runtime_assess.json is not of this run',
+  },
+  'a link within the directory of the run': {
+    runner:
+      'reports PASS; mkdir "$run/1"; mv "$run/runtime_assess.json" "$run/1"; ln -s 1/runtime_assess.json "$run"',
+    gate: 'pass',
+  },
+  'latest_* that are second names of the reports of the run': {
+    before: 'earlier PASS',
+    runner:
+      'reports PASS; for name in runtime_assess closed_loop_report run_meta; do ln -f "$run/$name.json" "$root/latest_$name.json"; done',
+    gate: 'pass',
+  },
+  'a directory that is exchanged for a link once it was named': {
+    before: 'earlier PASS',
+    runner: 'reports PASS',
+    tools: `mv "$STATE_DIR/../reports/${MINE}" "$STATE_DIR/../reports/away"; ln -s "${EARLIER}" "$STATE_DIR/../reports/${MINE}"`,
+    gate: 'error',
+    says: 'latest_runtime_assess.json is not of this run',
+  },
+  'a report that may not be read': {
+    runner: 'reports PASS; rm "$run/runtime_assess.json"; printf x >"$run/runtime_assess.json"',
+    tools: 'head() { case $3 in */runtime_assess.json) return 1 ;; *) command head "$@" ;; esac; }',
+    gate: 'error',
+    says: 'latest_runtime_assess.json could not be read: the account that deploys is not allowed to read it',
   },
   'FIFOs under the names of reports': {
     before: 'mkfifo "$root/latest_run_meta.json"',
