@@ -9,7 +9,7 @@ job_assess() {
   ! takes_run_id 2>/dev/null || assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX
   {
     printf '%s\t%s\n' "$1" "$assess_run" >"$TX_DIR/assessing" &&
-      { assess_runs "$assess_root"; printf '/\n'; } >"$TX_DIR/runs-before" && latest_marks "$assess_root" >"$TX_DIR/latest-before"
+      { assess_runs "$assess_root" && printf '/\n'; } >"$TX_DIR/runs-before" && latest_marks "$assess_root" >"$TX_DIR/latest-before"
   } || {
     # Without it an earlier run would pass for a new one.
     echo "what was there before the runner cannot be noted down in $TX_DIR" >&2
@@ -66,21 +66,37 @@ takes_run_id() (
 verb_assessed() {
   fenced "$1" || return
   [ -f "$TX_DIR/runs-before" ] || return 65
-  assessed_before=$(cat "$TX_DIR/runs-before")
   assessed_out=$TX_DIR/jobs/$2/out
-  assess_runs "$3" | while IFS= read -r assess_run; do
-    ! among "$assess_run" "$assessed_before" || continue
+  new_runs "$3" | while IFS= read -r assess_run; do
     fact new_run "$(printf '%s\n' "$assess_run" | redact)"
     ! grep -qF -e "$assess_run" "$assessed_out" || fact named "$(printf '%s\n' "$assess_run" | redact)"
   done
   [ -s "$assessed_out" ] || fact silent
   IFS=$TAB read -r assessed_action assessed_run <"$TX_DIR/assessing" || return
-  [ -z "$assessed_run" ] || fact called "$assessed_run"
+  [ -z "$assessed_run" ] || fact called "$(printf '%s\n' "$assessed_run" | redact)"
   # The contract's last line of a finished run, and only there: further up it may be the word of another run, which the
-  # runner shows. A path, so it is matched here and leaves as a name only.
-  assess_finished=$(tail -c 65536 "$assessed_out" | tr -d '\r' | awk 'NF { last = $0 } END { print last }' |
+  # runner shows. A path, so it is matched here and leaves as a name only. Some colour all that they say.
+  assess_finished=$(tail -c 65536 "$assessed_out" | tr -d '\r' | sed "s/$(printf '\033')\[[0-9;]*m//g" | awk 'NF { last = $0 } END { print last }' |
     sed -n "s/^.*closed loop $assessed_action finished: *//p" | sed 's/[[:space:]]*$//; s|/*$||')
   [ -z "$assess_finished" ] || fact finished "$(printf '%s\n' "${assess_finished##*/}" | redact)"
+}
+
+# new_runs ROOT : the run directories that were not there before the runner, by name.
+new_runs() {
+  new_before=$(read_all "$TX_DIR/runs-before")
+  assess_runs "$1" | while IFS= read -r new_run; do
+    among "$new_run" "$new_before" || printf '%s\n' "$new_run"
+  done
+}
+
+# run_told ROOT NAME : the one new run directory that was told by that name, which had passed the redactor: a value of the
+# env file may be a date. Nothing where it cannot be told which one is meant.
+run_told() {
+  [ -n "$2" ] || return 0
+  told_runs=$(new_runs "$1" | while IFS= read -r told_run; do
+    [ "$(printf '%s\n' "$told_run" | redact)" != "$2" ] || printf '%s\n' "$told_run"
+  done)
+  case $told_runs in *"$NEWLINE"*) ;; *) printf '%s\n' "$told_runs" ;; esac
 }
 
 # The runner's environment: ours is clean already; Compose in the runner must mean the same project.
@@ -100,11 +116,13 @@ runner_environment() {
   export COMPOSE_FILE
 }
 
-# assess_runs ROOT : the run directories, by name. `latest` is a link and `summary` belongs to all runs.
+# assess_runs ROOT : the run directories, by name. `latest` is a link and `summary` belongs to all runs. Fails where they
+# cannot be looked at: that is not to say that there are none.
 assess_runs() (
-  cd "$1" 2>/dev/null || exit 0
+  [ -e "$1" ] || exit 0
+  cd "$1" && [ -r . ] || exit 1
   for run in *; do
-    [ -d "$run" ] && [ ! -h "$run" ] && [ "$run" != summary ] && printf '%s\n' "$run"
+    [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ] || printf '%s\n' "$run"
   done
 )
 
@@ -137,9 +155,10 @@ beginning() {
 verb_reports() {
   fenced "$1" || return
   keep_begin "$3"
-  report_file closedLoop run "$2" "$3" closed_loop_report.json
-  report_file runtimeAssess run "$2" "$3" runtime_assess.json
-  report_file runMeta run "$2" "$3" run_meta.json
+  reports_run=$(run_told "$2" "$3")
+  report_file closedLoop run "$2" "$reports_run" closed_loop_report.json
+  report_file runtimeAssess run "$2" "$reports_run" runtime_assess.json
+  report_file runMeta run "$2" "$reports_run" run_meta.json
   report_file closedLoop latest "$2" "" latest_closed_loop_report.json
   report_file runtimeAssess latest "$2" "" latest_runtime_assess.json
   report_file runMeta latest "$2" "" latest_run_meta.json
@@ -218,7 +237,30 @@ deliver_report() {
   fi | base64 | sed "s/^/fact${TAB}base64${TAB}/"
 }
 
-# The redactor drops NUL, which would mend a damaged report: it becomes a byte that no UTF-8 text has.
+# The redactor drops NUL, which would mend a damaged report: it becomes a byte that no UTF-8 text has. And it damages one
+# where a number is hidden, unless that becomes a text: not where it could mend what was no JSON before.
 report_text() {
-  beginning "$report_path" | tr '\000' '\377' | redact
+  if beginning "$report_path" | grep -qF '***'; then
+    beginning "$report_path" | tr '\000' '\377' | redact
+  else
+    beginning "$report_path" | tr '\000' '\377' | redact | awk "$HIDDEN_NUMBERS"
+  fi
 }
+
+# What is hidden outside of the strings of JSON, none of which goes beyond its line.
+# shellcheck disable=SC2016 # an awk program
+HIDDEN_NUMBERS='
+index($0, "***") == 0 { print; next }
+{
+  inside = 0
+  pieces = split($0, piece, "\"")
+  for (i = 1; i <= pieces; i++) {
+    if (!inside) gsub(/[-+.0-9eE]*[*][*][*][-+.0-9eE*]*/, "\"***\"", piece[i])
+    printf "%s%s", piece[i], i < pieces ? "\"" : "\n"
+    # A quote after an odd number of backslashes ends no string.
+    escapes = 0
+    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\") escapes++
+    if (escapes % 2 == 0) inside = !inside
+  }
+}
+'

@@ -77,6 +77,66 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 }
 
+/** Values of the env file that are found in the names and the numbers of a run too. */
+const HIDDEN = `printf 'DATE=20260214\\nEQUITY=100000.0\\n' >>"$root/../.env.runtime"`
+const NUMBERS = (verdict: string) =>
+  `'{"stage":"S3","verdict":"${verdict}","first":100000.0,"all":[100000.0,-100000.0, 2100000.01],"a \\\\":100000.0,"b\\"c":"equity: 100000.0, \\"100000.0"}'`
+
+const CALLED: Readonly<Record<string, Case>> = {
+  'a failed run that is called after a value of the env file': {
+    before: HIDDEN,
+    runner: 'reports FAIL; exit 1',
+    gate: 'fail',
+  },
+  'a good one': { before: HIDDEN, runner: 'reports PASS', gate: 'pass' },
+  'a good one beside one that is called so too': {
+    before: HIDDEN,
+    runner: `reports PASS; (run="$root/20260214x"; reports PASS); echo "closed loop assess finished: $run"`,
+    gate: 'pass',
+  },
+  'two whose names are the same when that value is hidden': {
+    before: `${HIDDEN}; printf 'MINUTE=T151200Z\\nOTHER=T151201Z\\n' >>"$root/../.env.runtime"`,
+    runner:
+      'reports PASS; (run="$root/20260214T151201Z"; reports PASS); echo "closed loop assess finished: $run"',
+    gate: 'error',
+  },
+  'numbers that are values of the env file': {
+    before: HIDDEN,
+    runner: `reports PASS; put runtime_assess.json ${NUMBERS('PASS')}`,
+    gate: 'pass',
+  },
+  'numbers that are values of the env file, in a FAIL': {
+    before: HIDDEN,
+    runner: `reports PASS; put runtime_assess.json ${NUMBERS('FAIL')}`,
+    gate: 'fail',
+  },
+  'a damaged report that hiding must not mend': {
+    before: HIDDEN,
+    runner: `reports PASS; put runtime_assess.json '{"stage":"S3","verdict":"PASS","first":100000.0,"second":***}'`,
+    gate: 'error',
+  },
+  'a last line in colour': {
+    runner: `(run="$root/other"; reports PASS); reports PASS; printf '\\033[1;32m[INFO] closed loop assess finished: %s\\033[0m\\n' "$run"`,
+    gate: 'pass',
+  },
+  'a report root that could not be looked into before': {
+    before: 'rmdir "$root"; printf x >"$root"',
+    runner: 'rm "$root"; earlier PASS',
+    gate: 'error',
+  },
+}
+
+describe.each(SHELLS)('how runs and numbers are called, under %s', (shell) => {
+  it.each(Object.entries(CALLED))('%s', (_name, one) => {
+    const { decision, files } = assessedRun(bench, shell, one)
+    const said = decision.reasons.map(describeGateReason).join('\n')
+    expect({ gate: decision.kind, said }).toMatchObject({ gate: one.gate })
+    expect(said).toContain(one.says ?? '')
+    // The values themselves stay on the host.
+    if (one.before === HIDDEN) expect(JSON.stringify(files)).not.toMatch(/20260214|100000[.]0/)
+  })
+})
+
 describe.each(SHELLS)('what lies in the place of reports, under %s', (shell) => {
   it.each(Object.entries(CASES))('%s', (_name, one) => {
     const { decision } = assessedRun(bench, shell, one)
