@@ -27,6 +27,12 @@ const CASES: Readonly<Record<string, Case>> = {
     gate: 'error',
     says: `it has ${200 * 1024 ** 3} bytes, more than 8 MiB`,
   },
+  'a report that is small when it is measured, and without end when it is read': {
+    runner: `reports PASS; truncate -s ${HUGE} "$run/runtime_assess.json"`,
+    tools: 'stat() { case "$*" in *" %s "*) echo 31 ;; *) command stat "$@" ;; esac; }',
+    gate: 'error',
+    says: 'latest_runtime_assess.json could not be read',
+  },
   'a link to the report of an earlier run': {
     before: 'earlier PASS',
     runner: `reports PASS; ln -sf "../${EARLIER}/runtime_assess.json" "$run"`,
