@@ -83,10 +83,10 @@ verb_assessed() {
 
 # new_runs ROOT : the run directories that were not there before the runner, by name.
 new_runs() {
-  new_before=$(read_all "$TX_DIR/runs-before")
-  assess_runs "$1" | while IFS= read -r new_run; do
-    among "$new_run" "$new_before" || printf '%s\n' "$new_run"
-  done
+  { read_all "$TX_DIR/runs-before"; printf '//\n'; assess_runs "$1"; } | awk '
+    $0 == "//" { listing = 1; next }
+    !listing { before[$0] = 1; next }
+    !($0 in before)'
 }
 
 # run_told ROOT NAME : the one new run directory that was told by that name, which had passed the redactor: a value of the
