@@ -75,6 +75,11 @@ const CASES: Readonly<Record<string, Case>> = {
     gate: 'error',
     says: 'latest_runtime_assess.json could not be read: the account that deploys is not allowed to read it',
   },
+  'a report root that is a link, and has blanks in its name': {
+    before: 'mv "$root" "$root/../all the reports"; ln -s "all the reports" "$root"; earlier PASS',
+    runner: 'reports FAIL; exit 1',
+    gate: 'fail',
+  },
   'FIFOs under the names of reports': {
     before: 'mkfifo "$root/latest_run_meta.json"',
     runner: 'reports PASS; rm "$run/runtime_assess.json"; mkfifo "$run/runtime_assess.json"',
@@ -120,6 +125,12 @@ const CALLED: Readonly<Record<string, Case>> = {
     before: HIDDEN,
     runner: `reports PASS; put runtime_assess.json '{"stage":"S3","verdict":"PASS","first":100000.0,"second":***}'`,
     gate: 'error',
+  },
+  'a run that was given such a name itself': {
+    before: `printf 'DATE=%s\\n' "$(date -u +%Y%m%d)" >>"$root/../.env.runtime"`,
+    runner: `case $1 in --help) echo '[--run-id NAME]'; exit ;; esac
+      for word; do [ "\${last-}" != --run-id ] || run=$root/$word; last=$word; done; reports PASS`,
+    gate: 'pass',
   },
   'a last line in colour': {
     runner: `(run="$root/other"; reports PASS); reports PASS; printf '\\033[1;32m[INFO] closed loop assess finished: %s\\033[0m\\n' "$run"`,
