@@ -30824,7 +30824,7 @@ compare_images() {
 `;
 
 // src/host/program/64-watch.sh
-var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each\n# event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.\n# Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format \'{{.ID}}\' |\n      while IFS= read -r watch_id; do\n        watch_line=$(container_lines "$watch_id" 2>/dev/null)\n        if [ -n "$watch_line" ]; then\n          printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then\n          fact gone "$watch_id"\n        fi\n      done\n    sleep 1\n  done\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | awk -v started="${2%Z}" \'\n      substr($1, 1, length($1) - 1) >= started {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told || !died ? "docker" : "itself" }\n$1 == "start" {\n  before = boots++ || told || died ? ended() : "docker"\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && !told && !died ? (boots ? before : "docker") : ended()\n}\'\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_events=$(bounded "$LISTING_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n    --filter event=start --filter event=kill --filter event=die \\\n    --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n  fact ended_by "$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. A rollback waits for it.\nverb_log_tail() {\n  fenced "$1" || return\n  bounded "$GLIMPSE_SECONDS" docker logs --tail "$3" "$2" 2>&1 | as_text\n}\n';
+var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each\n# event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.\n# Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format \'{{.ID}}\' |\n      while IFS= read -r watch_id; do\n        watch_line=$(container_lines "$watch_id" 2>/dev/null)\n        if [ -n "$watch_line" ]; then\n          printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then\n          fact gone "$watch_id"\n        fi\n      done\n    sleep 1\n  done\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told || !died ? "docker" : "itself" }\n$1 == "start" {\n  before = boots++ || told || died ? ended() : "docker"\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && !told && !died ? (boots ? before : "docker") : ended()\n}\'\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_events=$(bounded "$LISTING_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n    --filter event=start --filter event=kill --filter event=die \\\n    --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n  fact ended_by "$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. A rollback waits for it.\nverb_log_tail() {\n  fenced "$1" || return\n  bounded "$GLIMPSE_SECONDS" docker logs --tail "$3" "$2" 2>&1 | as_text\n}\n';
 
 // src/host/program/65-assess.sh
 var assess_default = `# The assessment (a job): the host's own runner, and which run directory is this run's.
@@ -30838,7 +30838,7 @@ job_assess() {
   ! takes_run_id 2>/dev/null || assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX
   {
     printf '%s\\t%s\\n' "$1" "$assess_run" >"$TX_DIR/assessing" &&
-      { assess_runs "$assess_root"; printf '/\\n'; } >"$TX_DIR/runs-before" && latest_marks "$assess_root" >"$TX_DIR/latest-before"
+      { assess_runs "$assess_root" && printf '/\\n'; } >"$TX_DIR/runs-before" && latest_marks "$assess_root" >"$TX_DIR/latest-before"
   } || {
     # Without it an earlier run would pass for a new one.
     echo "what was there before the runner cannot be noted down in $TX_DIR" >&2
@@ -30895,21 +30895,37 @@ takes_run_id() (
 verb_assessed() {
   fenced "$1" || return
   [ -f "$TX_DIR/runs-before" ] || return 65
-  assessed_before=$(cat "$TX_DIR/runs-before")
   assessed_out=$TX_DIR/jobs/$2/out
-  assess_runs "$3" | while IFS= read -r assess_run; do
-    ! among "$assess_run" "$assessed_before" || continue
+  new_runs "$3" | while IFS= read -r assess_run; do
     fact new_run "$(printf '%s\\n' "$assess_run" | redact)"
     ! grep -qF -e "$assess_run" "$assessed_out" || fact named "$(printf '%s\\n' "$assess_run" | redact)"
   done
   [ -s "$assessed_out" ] || fact silent
   IFS=$TAB read -r assessed_action assessed_run <"$TX_DIR/assessing" || return
-  [ -z "$assessed_run" ] || fact called "$assessed_run"
+  [ -z "$assessed_run" ] || fact called "$(printf '%s\\n' "$assessed_run" | redact)"
   # The contract's last line of a finished run, and only there: further up it may be the word of another run, which the
-  # runner shows. A path, so it is matched here and leaves as a name only.
-  assess_finished=$(tail -c 65536 "$assessed_out" | tr -d '\\r' | awk 'NF { last = $0 } END { print last }' |
+  # runner shows. A path, so it is matched here and leaves as a name only. Some colour all that they say.
+  assess_finished=$(tail -c 65536 "$assessed_out" | tr -d '\\r' | sed "s/$(printf '\\033')\\[[0-9;]*m//g" | awk 'NF { last = $0 } END { print last }' |
     sed -n "s/^.*closed loop $assessed_action finished: *//p" | sed 's/[[:space:]]*$//; s|/*$||')
   [ -z "$assess_finished" ] || fact finished "$(printf '%s\\n' "\${assess_finished##*/}" | redact)"
+}
+
+# new_runs ROOT : the run directories that were not there before the runner, by name.
+new_runs() {
+  { read_all "$TX_DIR/runs-before"; printf '//\\n'; assess_runs "$1"; } | awk '
+    $0 == "//" { listing = 1; next }
+    !listing { before[$0] = 1; next }
+    !($0 in before)'
+}
+
+# run_told ROOT NAME : the one new run directory that was told by that name, which had passed the redactor: a value of the
+# env file may be a date. Nothing where it cannot be told which one is meant.
+run_told() {
+  [ -n "$2" ] || return 0
+  told_runs=$(new_runs "$1" | while IFS= read -r told_run; do
+    [ "$(printf '%s\\n' "$told_run" | redact)" != "$2" ] || printf '%s\\n' "$told_run"
+  done)
+  case $told_runs in *"$NEWLINE"*) ;; *) printf '%s\\n' "$told_runs" ;; esac
 }
 
 # The runner's environment: ours is clean already; Compose in the runner must mean the same project.
@@ -30929,11 +30945,13 @@ runner_environment() {
   export COMPOSE_FILE
 }
 
-# assess_runs ROOT : the run directories, by name. \`latest\` is a link and \`summary\` belongs to all runs.
+# assess_runs ROOT : the run directories, by name. \`latest\` is a link and \`summary\` belongs to all runs. Fails where they
+# cannot be looked at: that is not to say that there are none.
 assess_runs() (
-  cd "$1" 2>/dev/null || exit 0
+  [ -e "$1" ] || exit 0
+  cd "$1" && [ -r . ] || exit 1
   for run in *; do
-    [ -d "$run" ] && [ ! -h "$run" ] && [ "$run" != summary ] && printf '%s\\n' "$run"
+    [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ] || printf '%s\\n' "$run"
   done
 )
 
@@ -30944,24 +30962,32 @@ latest_marks() (
   done
 )
 
-# Inode, size, times and content: a file rewritten with the same bytes is a new one all the same.
+# Inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is too large
+# to be read only the beginning, because it may have no end.
 file_mark() {
   [ -f "$1" ] || {
     printf 'absent'
     return
   }
-  printf '%s %s' "$(stat -L -c '%i %s %Y %Z' "$1")" "$(hash_of "$1")"
+  printf '%s %s' "$(stat -L -c '%i %s %Y %Z' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum | cut -d ' ' -f 1)"
+}
+
+# beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.
+beginning() {
+  head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"
 }
 
 # verb_reports ID OUTPUT_ROOT RUN : what this run left, each file as
-# \`report KIND run|latest new|old|absent|too_large BYTES\` followed by \`base64\` lines, and by \`torn\` where the file changed
-# while it was read. RUN may be empty.
+# \`report KIND run|latest new|old|absent|elsewhere|unreadable|too_large BYTES\` followed by \`base64\` lines, and by \`torn\`
+# where the file changed while it was read. \`elsewhere\`: what lies in the run's directory is a file of somebody else.
+# RUN may be empty.
 verb_reports() {
   fenced "$1" || return
   keep_begin "$3"
-  report_file closedLoop run "$2" "$3" closed_loop_report.json
-  report_file runtimeAssess run "$2" "$3" runtime_assess.json
-  report_file runMeta run "$2" "$3" run_meta.json
+  reports_run=$(run_told "$2" "$3")
+  report_file closedLoop run "$2" "$reports_run" closed_loop_report.json
+  report_file runtimeAssess run "$2" "$reports_run" runtime_assess.json
+  report_file runMeta run "$2" "$reports_run" run_meta.json
   report_file closedLoop latest "$2" "" latest_closed_loop_report.json
   report_file runtimeAssess latest "$2" "" latest_runtime_assess.json
   report_file runMeta latest "$2" "" latest_run_meta.json
@@ -30985,7 +31011,19 @@ report_file() {
     fact report "$1" "$2" absent 0
     return 0
   fi
-  report_bytes=$(wc -c <"$report_path" | tr -d ' ')
+  if [ "$2" = run ] && is_elsewhere "$3" "$4" "$5"; then
+    keep_nothing
+    fact report "$1" "$2" elsewhere 0
+    return 0
+  fi
+  # Looked at by reading: what may be read need not be readable.
+  if [ "$report_age" = new ] && ! head -c 1 "$report_path" >/dev/null 2>&1; then
+    keep_nothing
+    fact report "$1" "$2" unreadable 0
+    return 0
+  fi
+  # Not by wc: some of them read all of it to know.
+  report_bytes=$(stat -L -c %s "$report_path")
   if [ "$report_bytes" -gt "$REPORT_LIMIT_BYTES" ]; then
     # What is judged without it is no baseline.
     [ "$report_age" = old ] || keep_nothing
@@ -31002,9 +31040,23 @@ report_file() {
   }
 }
 
+# is_elsewhere ROOT RUN FILE : whether it is a link out of the directory, or another name of an earlier run's file: a
+# report of another assessment, which a new directory must not make a new one.
+is_elsewhere() (
+  [ ! -h "$1/$2" ] && elsewhere_home=$(cd "$1/$2" && pwd -P) || return 0
+  case $(readlink -f "$1/$2/$3") in
+  "$elsewhere_home"/*) ;;
+  *) return 0 ;;
+  esac
+  [ "$(stat -L -c %h "$1/$2/$3")" -gt 1 ] || return 1
+  cd "$1" || return 0
+  sed "s|\\$|/$3|" "$TX_DIR/runs-before" | tr '\\n' '\\000' | xargs -0 stat -L -c %d:%i 2>/dev/null |
+    grep -Fqx -e "$(stat -L -c %d:%i "$2/$3")"
+)
+
 # deliver_report KIND FROM AGE : the file report_path.
 deliver_report() {
-  report_bytes=$(wc -c <"$report_path" | tr -d ' ')
+  report_bytes=$(stat -L -c %s "$report_path")
   fact report "$1" "$2" "$3" "$report_bytes"
   # A last line without its end must not gain one: the redactor works on lines, the artifact on bytes.
   if [ "$report_bytes" -gt 0 ] && [ "$(tail -c 1 "$report_path" | tr -d '\\n' | wc -c)" -gt 0 ]; then
@@ -31014,14 +31066,37 @@ deliver_report() {
   fi | base64 | sed "s/^/fact\${TAB}base64\${TAB}/"
 }
 
-# The redactor drops NUL, which would mend a damaged report: it becomes a byte that no UTF-8 text has.
+# The redactor drops NUL, which would mend a damaged report: it becomes a byte that no UTF-8 text has. And it damages one
+# where a number is hidden, unless that becomes a text: not where it could mend what was no JSON before.
 report_text() {
-  tr '\\000' '\\377' <"$report_path" | redact
+  if beginning "$report_path" | grep -qF '***'; then
+    beginning "$report_path" | tr '\\000' '\\377' | redact
+  else
+    beginning "$report_path" | tr '\\000' '\\377' | redact | awk "$HIDDEN_NUMBERS"
+  fi
 }
+
+# What is hidden outside of the strings of JSON, none of which goes beyond its line.
+# shellcheck disable=SC2016 # an awk program
+HIDDEN_NUMBERS='
+index($0, "***") == 0 { print; next }
+{
+  inside = 0
+  pieces = split($0, piece, "\\"")
+  for (i = 1; i <= pieces; i++) {
+    if (!inside) gsub(/[-+.0-9eE]*[*][*][*][-+.0-9eE*]*/, "\\"***\\"", piece[i])
+    printf "%s%s", piece[i], i < pieces ? "\\"" : "\\n"
+    # A quote after an odd number of backslashes ends no string.
+    escapes = 0
+    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\\\") escapes++
+    if (escapes % 2 == 0) inside = !inside
+  }
+}
+'
 `;
 
 // src/host/program/65-baseline.sh
-var baseline_default = '# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment\n# keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run\'s.\n\n# keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody\'s. KEPT is where they\n# go, or empty where none are kept: that is never an obstacle, on a full disk either.\nkeep_begin() {\n  KEPT=$TX_DIR/reports.new\n  # Of an answer that was lost.\n  rm -rf "${TX_DIR:?}/reports" "$KEPT" 2>/dev/null\n  if [ -z "$1" ] || ! { mkdir "$KEPT" && printf \'%s\\n\' "$1" >"$KEPT/run-id"; } 2>/dev/null; then keep_nothing; fi\n}\n\n# keep_report KIND.FROM : a copy of report_path, which is what is delivered then.\nkeep_report() {\n  [ -n "$KEPT" ] || return 0\n  if { cat "$report_path" >"$KEPT/$1"; } 2>/dev/null; then\n    report_path=$KEPT/$1\n  else\n    keep_nothing\n  fi\n}\n\nkeep_nothing() {\n  [ -z "$KEPT" ] || rm -rf "$KEPT"\n  KEPT=\n}\n\n# keep_end : all of them at once, or none; and none where the disk is as good as full: the end of the deployment has\n# something to write down, too.\nkeep_end() {\n  [ -n "$KEPT" ] || return 0\n  keep_free=$(df -Pk "$TX_DIR" 2>/dev/null | awk \'NR == 2 { print $4 }\')\n  if [ "${keep_free:-0}" -lt "$KEPT_LEAVES_KIBIBYTES" ] || ! mv "$KEPT" "$TX_DIR/reports" 2>/dev/null; then keep_nothing; fi\n}\n\nKEPT_LEAVES_KIBIBYTES=1024\n\n# verb_baseline ID : a fact `baseline TRANSACTION RUN`, then what was kept as verb_reports delivers it; nothing where no\n# confirmed deployment left reports.\nverb_baseline() {\n  fenced "$1" || return\n  baseline_id=$(last_reports)\n  [ -n "$baseline_id" ] || return 0\n  baseline_dir=$STATE_DIR/transactions/$baseline_id\n  # What was a secret then need not be in the env file any more.\n  ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env\n  fact baseline "$baseline_id" "$(redact <"$baseline_dir/reports/run-id")"\n  for baseline_file in closedLoop.run runtimeAssess.run runMeta.run closedLoop.latest runtimeAssess.latest runMeta.latest; do\n    report_path=$baseline_dir/reports/$baseline_file\n    [ ! -r "$report_path" ] || deliver_report "${baseline_file%.*}" "${baseline_file#*.}" new\n  done\n}\n\n# last_reports : the transaction that was promoted last, among the others that have reports.\nlast_reports() {\n  for last_dir in "$STATE_DIR"/transactions/*; do\n    case ${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac\n    [ -r "$last_dir/reports/run-id" ] || continue\n    [ "$(read_all "$last_dir/state")" = promoted ] || continue\n    last_number=$(read_all "$last_dir/lock-number")\n    printf \'%s\\t%s\\n\' "${last_number:-0}" "${last_dir##*/}"\n  done | sort -rn | head -n 1 | cut -f 2\n}\n';
+var baseline_default = '# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment\n# keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run\'s.\n\n# keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody\'s. KEPT is where they\n# go, or empty where none are kept: that is never an obstacle, on a full disk either.\nkeep_begin() {\n  KEPT=$TX_DIR/reports.new\n  # Of an answer that was lost.\n  rm -rf "${TX_DIR:?}/reports" "$KEPT" 2>/dev/null\n  if [ -z "$1" ] || ! { mkdir "$KEPT" && printf \'%s\\n\' "$1" >"$KEPT/run-id"; } 2>/dev/null; then keep_nothing; fi\n}\n\n# keep_report KIND.FROM : a copy of report_path, which is what is delivered then.\nkeep_report() {\n  [ -n "$KEPT" ] || return 0\n  if { beginning "$report_path" >"$KEPT/$1"; } 2>/dev/null; then\n    report_path=$KEPT/$1\n  else\n    keep_nothing\n  fi\n}\n\nkeep_nothing() {\n  [ -z "$KEPT" ] || rm -rf "$KEPT"\n  KEPT=\n}\n\n# keep_end : all of them at once, or none; and none where the disk is as good as full: the end of the deployment has\n# something to write down, too.\nkeep_end() {\n  [ -n "$KEPT" ] || return 0\n  keep_free=$(df -Pk "$TX_DIR" 2>/dev/null | awk \'NR == 2 { print $4 }\')\n  if [ "${keep_free:-0}" -lt "$KEPT_LEAVES_KIBIBYTES" ] || ! mv "$KEPT" "$TX_DIR/reports" 2>/dev/null; then keep_nothing; fi\n}\n\nKEPT_LEAVES_KIBIBYTES=1024\n\n# verb_baseline ID : a fact `baseline TRANSACTION RUN`, then what was kept as verb_reports delivers it; nothing where no\n# confirmed deployment left reports.\nverb_baseline() {\n  fenced "$1" || return\n  baseline_id=$(last_reports)\n  [ -n "$baseline_id" ] || return 0\n  baseline_dir=$STATE_DIR/transactions/$baseline_id\n  # What was a secret then need not be in the env file any more.\n  ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env\n  fact baseline "$baseline_id" "$(redact <"$baseline_dir/reports/run-id")"\n  for baseline_file in closedLoop.run runtimeAssess.run runMeta.run closedLoop.latest runtimeAssess.latest runMeta.latest; do\n    report_path=$baseline_dir/reports/$baseline_file\n    [ ! -r "$report_path" ] || deliver_report "${baseline_file%.*}" "${baseline_file#*.}" new\n  done\n}\n\n# last_reports : the transaction that was promoted last, among the others that have reports.\nlast_reports() {\n  for last_dir in "$STATE_DIR"/transactions/*; do\n    case ${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac\n    [ -r "$last_dir/reports/run-id" ] || continue\n    [ "$(read_all "$last_dir/state")" = promoted ] || continue\n    last_number=$(read_all "$last_dir/lock-number")\n    printf \'%s\\t%s\\n\' "${last_number:-0}" "${last_dir##*/}"\n  done | sort -rn | head -n 1 | cut -f 2\n}\n';
 
 // src/host/program/66-confirm.sh
 var confirm_default = `# Confirm (a job): what was ready is still the same boot of the same image and healthy; then the deferred
@@ -35792,6 +35867,7 @@ function parseHolder([
 var import_node_crypto3 = require("node:crypto");
 
 // src/host/delivered-file.ts
+var AGES = ["new", "old", "absent", "elsewhere", "unreadable"];
 function deliveredFiles(facts) {
   const files = [];
   let content = {
@@ -35809,7 +35885,7 @@ function deliveredFiles(facts) {
     files.push({
       kind,
       from: from === "run" ? "run-directory" : "latest",
-      age: age === "new" || age === "old" || age === "absent" ? age : "too-large",
+      age: AGES.find((one) => one === age) ?? "too-large",
       sizeBytes: Number(size),
       get reading() {
         return mine.reading;

@@ -101,7 +101,7 @@ async function showAgain(
   const judged = await watch.readyAgain(ended, config.deadlines.healthSeconds, waitingOn(ports))
   ports.narrator.tell({ kind: 'ready', services: judged.map(({ service }) => service) })
   const boots = [...others, ...judged]
-  if (decision.kind === 'error') return { boots, decision }
+  if (outlivesBoot(decision)) return { boots, decision }
   const call: RunnerCall = {
     round: 'again',
     action: 'assess',
@@ -113,6 +113,15 @@ async function showAgain(
     [watch.hold(boots)],
   )
   return { boots, decision: again }
+}
+
+/**
+ * Whether a decision says something that no other boot can make good: it could not be measured, or the run as a whole
+ * came to something worse than the log of that boot, by a section that judges no log (a model, say).
+ */
+function outlivesBoot({ kind, verdict, overallStatus }: GateDecision): boolean {
+  if (kind === 'pass') return false
+  return kind === 'error' || (verdict !== 'FAIL' && overallStatus !== verdict)
 }
 
 /** What `show` comes to, unless one of `holds` rejects first. */

@@ -116,9 +116,16 @@ function reportFile(kind: ReportKind, delivered: readonly DeliveredFile[], lates
   return content(shared)
 }
 
-function content(file: DeliveredFile): Extract<ReportFile, { kind: 'found' | 'unreadable' }> {
+function content(file: DeliveredFile): Extract<ReportFile, { kind: 'found' | 'stale' | 'unreadable' }> {
+  if (file.age === 'elsewhere')
+    return { kind: 'stale', detail: "what lies in the run's directory is a link to a file of another place" }
   if (file.age === 'too-large')
     return { kind: 'unreadable', detail: `it has ${file.sizeBytes} bytes, more than 8 MiB` }
+  if (file.age === 'unreadable')
+    return {
+      kind: 'unreadable',
+      detail: 'the account that deploys is not allowed to read it, or its disk is damaged',
+    }
   if (file.reading === 'torn') return { kind: 'unreadable', detail: 'it changed while it was read' }
   const text = decoded(file.bytes)
   return text.kind === 'found' ? { ...text, from: file.from } : text

@@ -60,7 +60,7 @@ export function bindReports(
     closedLoop: closedLoop.report,
     runMeta: runMeta.report,
     statements: [runtime, closedLoop, runMeta].flatMap(({ statements }) => statements),
-    contradictions: contradictions(runtime.report, closedLoop.report, runMeta.report),
+    contradictions: contradictions(runtime.report, closedLoop.report, runMeta.report, files),
   }
 }
 
@@ -142,11 +142,15 @@ function mismatches(file: string, statements: readonly Omit<Statement, 'about'>[
     .map(({ field, wanted, got }) => ({ kind: 'report-mismatch', file, field, wanted, got }))
 }
 
-/** The same conclusion is repeated in several reports; a repetition that differs is of another assessment. */
+/**
+ * The same conclusion is repeated in several reports; a repetition that differs is of another assessment. Of a report
+ * that only `latest_*` has, the meta file has to repeat it: whoever else runs one writes there too.
+ */
 function contradictions(
   runtimeAssess: BoundReport<RuntimeAssess>,
   closedLoop: BoundReport<ClosedLoopReport>,
   runMeta: BoundReport<RunMeta>,
+  files: Assessment['files'],
 ): readonly Mismatch[] {
   if (runtimeAssess.kind !== 'bound' || closedLoop.kind !== 'bound' || runMeta.kind !== 'bound') return []
   const { verdict } = runtimeAssess.report
@@ -158,8 +162,12 @@ function contradictions(
       stated('run', 'sections.runtime.verdict', verdict, sections?.runtime?.verdict),
     ),
     ...mismatches(REPORT_FILES.runMeta, [
-      ...stated('run', 'runtime_verdict', verdict, meta.runtime_verdict),
-      ...stated('run', 'overall_status', overallStatus, meta.overall_status),
+      ...stated('run', 'runtime_verdict', verdict, meta.runtime_verdict ?? unrepeated(files.runtimeAssess)),
+      ...stated('run', 'overall_status', overallStatus, meta.overall_status ?? unrepeated(files.closedLoop)),
     ]),
   ]
+}
+
+function unrepeated(file: ReportFile): string | undefined {
+  return file.kind === 'found' && file.from === 'latest' ? 'nothing' : undefined
 }

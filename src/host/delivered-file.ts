@@ -1,11 +1,16 @@
 import type { ReportKind } from '../assess/evidence.ts'
 import type { Fact } from './facts.ts'
 
-/** A file of a run as the host delivered it; `age`: whether `latest_*` was written since the runner started. */
+const AGES = ['new', 'old', 'absent', 'elsewhere', 'unreadable'] as const
+
+/**
+ * A file of a run as the host delivered it. `age`: whether `latest_*` was written since the runner started;
+ * `elsewhere`: what lies in the run's directory is a file of somebody else. Of `old` and `new` ones the content was delivered.
+ */
 export interface DeliveredFile {
   readonly kind: ReportKind
   readonly from: 'run-directory' | 'latest'
-  readonly age: 'new' | 'old' | 'absent' | 'too-large'
+  readonly age: (typeof AGES)[number] | 'too-large'
   /** `torn`: it changed while the host read it. */
   readonly reading: 'whole' | 'torn'
   readonly bytes: Buffer
@@ -30,7 +35,7 @@ export function deliveredFiles(facts: readonly Fact[]): DeliveredFile[] {
     files.push({
       kind,
       from: from === 'run' ? 'run-directory' : 'latest',
-      age: age === 'new' || age === 'old' || age === 'absent' ? age : 'too-large',
+      age: AGES.find((one) => one === age) ?? 'too-large',
       sizeBytes: Number(size),
       get reading() {
         return mine.reading

@@ -38,8 +38,8 @@ job_evidence() {
   evidence_last=
   evidence_looks=0
   while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do
-    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | awk -v started="${2%Z}" '
-      substr($1, 1, length($1) - 1) >= started {
+    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr '\000' ' ' | awk -v started="$2" "$OF_BOOT"'
+      of_boot($1) {
         if (index($0, "RUNTIME_STATUS:")) status++
         if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++
         if (index($0, "SELF_EVOLUTION")) evolution++
@@ -54,6 +54,32 @@ job_evidence() {
   done
   return 1
 }
+
+# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.
+# The log driver `local` of older Dockers tells it by the time zone of the host.
+# shellcheck disable=SC2016 # an awk program
+OF_BOOT='
+function of_boot(time) {
+  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)
+  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0
+  return moment(time) >= moment(started)
+}
+# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.
+function moment(time,    year, month, days, minutes, fraction) {
+  year = substr(time, 1, 4)
+  month = substr(time, 6, 2) + 0
+  if (month < 3) { year--; month += 12 }
+  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)
+  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)
+  fraction = index(time, ".") ? substr(time, 21) : ""
+  if (time ~ /Z$/) sub(/Z$/, "", fraction)
+  else {
+    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))
+    sub(/[-+].*$/, "", fraction)
+  }
+  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)
+}
+'
 
 # How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`
 # before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every

@@ -9,7 +9,7 @@ job_assess() {
   ! takes_run_id 2>/dev/null || assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX
   {
     printf '%s\t%s\n' "$1" "$assess_run" >"$TX_DIR/assessing" &&
-      { assess_runs "$assess_root"; printf '/\n'; } >"$TX_DIR/runs-before" && latest_marks "$assess_root" >"$TX_DIR/latest-before"
+      { assess_runs "$assess_root" && printf '/\n'; } >"$TX_DIR/runs-before" && latest_marks "$assess_root" >"$TX_DIR/latest-before"
   } || {
     # Without it an earlier run would pass for a new one.
     echo "what was there before the runner cannot be noted down in $TX_DIR" >&2
@@ -66,21 +66,37 @@ takes_run_id() (
 verb_assessed() {
   fenced "$1" || return
   [ -f "$TX_DIR/runs-before" ] || return 65
-  assessed_before=$(cat "$TX_DIR/runs-before")
   assessed_out=$TX_DIR/jobs/$2/out
-  assess_runs "$3" | while IFS= read -r assess_run; do
-    ! among "$assess_run" "$assessed_before" || continue
+  new_runs "$3" | while IFS= read -r assess_run; do
     fact new_run "$(printf '%s\n' "$assess_run" | redact)"
     ! grep -qF -e "$assess_run" "$assessed_out" || fact named "$(printf '%s\n' "$assess_run" | redact)"
   done
   [ -s "$assessed_out" ] || fact silent
   IFS=$TAB read -r assessed_action assessed_run <"$TX_DIR/assessing" || return
-  [ -z "$assessed_run" ] || fact called "$assessed_run"
+  [ -z "$assessed_run" ] || fact called "$(printf '%s\n' "$assessed_run" | redact)"
   # The contract's last line of a finished run, and only there: further up it may be the word of another run, which the
-  # runner shows. A path, so it is matched here and leaves as a name only.
-  assess_finished=$(tail -c 65536 "$assessed_out" | tr -d '\r' | awk 'NF { last = $0 } END { print last }' |
+  # runner shows. A path, so it is matched here and leaves as a name only. Some colour all that they say.
+  assess_finished=$(tail -c 65536 "$assessed_out" | tr -d '\r' | sed "s/$(printf '\033')\[[0-9;]*m//g" | awk 'NF { last = $0 } END { print last }' |
     sed -n "s/^.*closed loop $assessed_action finished: *//p" | sed 's/[[:space:]]*$//; s|/*$||')
   [ -z "$assess_finished" ] || fact finished "$(printf '%s\n' "${assess_finished##*/}" | redact)"
+}
+
+# new_runs ROOT : the run directories that were not there before the runner, by name.
+new_runs() {
+  { read_all "$TX_DIR/runs-before"; printf '//\n'; assess_runs "$1"; } | awk '
+    $0 == "//" { listing = 1; next }
+    !listing { before[$0] = 1; next }
+    !($0 in before)'
+}
+
+# run_told ROOT NAME : the one new run directory that was told by that name, which had passed the redactor: a value of the
+# env file may be a date. Nothing where it cannot be told which one is meant.
+run_told() {
+  [ -n "$2" ] || return 0
+  told_runs=$(new_runs "$1" | while IFS= read -r told_run; do
+    [ "$(printf '%s\n' "$told_run" | redact)" != "$2" ] || printf '%s\n' "$told_run"
+  done)
+  case $told_runs in *"$NEWLINE"*) ;; *) printf '%s\n' "$told_runs" ;; esac
 }
 
 # The runner's environment: ours is clean already; Compose in the runner must mean the same project.
@@ -100,11 +116,13 @@ runner_environment() {
   export COMPOSE_FILE
 }
 
-# assess_runs ROOT : the run directories, by name. `latest` is a link and `summary` belongs to all runs.
+# assess_runs ROOT : the run directories, by name. `latest` is a link and `summary` belongs to all runs. Fails where they
+# cannot be looked at: that is not to say that there are none.
 assess_runs() (
-  cd "$1" 2>/dev/null || exit 0
+  [ -e "$1" ] || exit 0
+  cd "$1" && [ -r . ] || exit 1
   for run in *; do
-    [ -d "$run" ] && [ ! -h "$run" ] && [ "$run" != summary ] && printf '%s\n' "$run"
+    [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ] || printf '%s\n' "$run"
   done
 )
 
@@ -115,24 +133,32 @@ latest_marks() (
   done
 )
 
-# Inode, size, times and content: a file rewritten with the same bytes is a new one all the same.
+# Inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is too large
+# to be read only the beginning, because it may have no end.
 file_mark() {
   [ -f "$1" ] || {
     printf 'absent'
     return
   }
-  printf '%s %s' "$(stat -L -c '%i %s %Y %Z' "$1")" "$(hash_of "$1")"
+  printf '%s %s' "$(stat -L -c '%i %s %Y %Z' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum | cut -d ' ' -f 1)"
+}
+
+# beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.
+beginning() {
+  head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"
 }
 
 # verb_reports ID OUTPUT_ROOT RUN : what this run left, each file as
-# `report KIND run|latest new|old|absent|too_large BYTES` followed by `base64` lines, and by `torn` where the file changed
-# while it was read. RUN may be empty.
+# `report KIND run|latest new|old|absent|elsewhere|unreadable|too_large BYTES` followed by `base64` lines, and by `torn`
+# where the file changed while it was read. `elsewhere`: what lies in the run's directory is a file of somebody else.
+# RUN may be empty.
 verb_reports() {
   fenced "$1" || return
   keep_begin "$3"
-  report_file closedLoop run "$2" "$3" closed_loop_report.json
-  report_file runtimeAssess run "$2" "$3" runtime_assess.json
-  report_file runMeta run "$2" "$3" run_meta.json
+  reports_run=$(run_told "$2" "$3")
+  report_file closedLoop run "$2" "$reports_run" closed_loop_report.json
+  report_file runtimeAssess run "$2" "$reports_run" runtime_assess.json
+  report_file runMeta run "$2" "$reports_run" run_meta.json
   report_file closedLoop latest "$2" "" latest_closed_loop_report.json
   report_file runtimeAssess latest "$2" "" latest_runtime_assess.json
   report_file runMeta latest "$2" "" latest_run_meta.json
@@ -156,7 +182,19 @@ report_file() {
     fact report "$1" "$2" absent 0
     return 0
   fi
-  report_bytes=$(wc -c <"$report_path" | tr -d ' ')
+  if [ "$2" = run ] && is_elsewhere "$3" "$4" "$5"; then
+    keep_nothing
+    fact report "$1" "$2" elsewhere 0
+    return 0
+  fi
+  # Looked at by reading: what may be read need not be readable.
+  if [ "$report_age" = new ] && ! head -c 1 "$report_path" >/dev/null 2>&1; then
+    keep_nothing
+    fact report "$1" "$2" unreadable 0
+    return 0
+  fi
+  # Not by wc: some of them read all of it to know.
+  report_bytes=$(stat -L -c %s "$report_path")
   if [ "$report_bytes" -gt "$REPORT_LIMIT_BYTES" ]; then
     # What is judged without it is no baseline.
     [ "$report_age" = old ] || keep_nothing
@@ -173,9 +211,23 @@ report_file() {
   }
 }
 
+# is_elsewhere ROOT RUN FILE : whether it is a link out of the directory, or another name of an earlier run's file: a
+# report of another assessment, which a new directory must not make a new one.
+is_elsewhere() (
+  [ ! -h "$1/$2" ] && elsewhere_home=$(cd "$1/$2" && pwd -P) || return 0
+  case $(readlink -f "$1/$2/$3") in
+  "$elsewhere_home"/*) ;;
+  *) return 0 ;;
+  esac
+  [ "$(stat -L -c %h "$1/$2/$3")" -gt 1 ] || return 1
+  cd "$1" || return 0
+  sed "s|\$|/$3|" "$TX_DIR/runs-before" | tr '\n' '\000' | xargs -0 stat -L -c %d:%i 2>/dev/null |
+    grep -Fqx -e "$(stat -L -c %d:%i "$2/$3")"
+)
+
 # deliver_report KIND FROM AGE : the file report_path.
 deliver_report() {
-  report_bytes=$(wc -c <"$report_path" | tr -d ' ')
+  report_bytes=$(stat -L -c %s "$report_path")
   fact report "$1" "$2" "$3" "$report_bytes"
   # A last line without its end must not gain one: the redactor works on lines, the artifact on bytes.
   if [ "$report_bytes" -gt 0 ] && [ "$(tail -c 1 "$report_path" | tr -d '\n' | wc -c)" -gt 0 ]; then
@@ -185,7 +237,30 @@ deliver_report() {
   fi | base64 | sed "s/^/fact${TAB}base64${TAB}/"
 }
 
-# The redactor drops NUL, which would mend a damaged report: it becomes a byte that no UTF-8 text has.
+# The redactor drops NUL, which would mend a damaged report: it becomes a byte that no UTF-8 text has. And it damages one
+# where a number is hidden, unless that becomes a text: not where it could mend what was no JSON before.
 report_text() {
-  tr '\000' '\377' <"$report_path" | redact
+  if beginning "$report_path" | grep -qF '***'; then
+    beginning "$report_path" | tr '\000' '\377' | redact
+  else
+    beginning "$report_path" | tr '\000' '\377' | redact | awk "$HIDDEN_NUMBERS"
+  fi
 }
+
+# What is hidden outside of the strings of JSON, none of which goes beyond its line.
+# shellcheck disable=SC2016 # an awk program
+HIDDEN_NUMBERS='
+index($0, "***") == 0 { print; next }
+{
+  inside = 0
+  pieces = split($0, piece, "\"")
+  for (i = 1; i <= pieces; i++) {
+    if (!inside) gsub(/[-+.0-9eE]*[*][*][*][-+.0-9eE*]*/, "\"***\"", piece[i])
+    printf "%s%s", piece[i], i < pieces ? "\"" : "\n"
+    # A quote after an odd number of backslashes ends no string.
+    escapes = 0
+    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\") escapes++
+    if (escapes % 2 == 0) inside = !inside
+  }
+}
+'

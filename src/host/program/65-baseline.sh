@@ -13,7 +13,7 @@ keep_begin() {
 # keep_report KIND.FROM : a copy of report_path, which is what is delivered then.
 keep_report() {
   [ -n "$KEPT" ] || return 0
-  if { cat "$report_path" >"$KEPT/$1"; } 2>/dev/null; then
+  if { beginning "$report_path" >"$KEPT/$1"; } 2>/dev/null; then
     report_path=$KEPT/$1
   else
     keep_nothing

@@ -15,7 +15,7 @@ import type { ProgramBench, ShellName } from './shells.ts'
 export const MINE = '20260214T151200Z'
 export const EARLIER = '20260101T000000Z'
 
-/** What runners are made of: `put`, `reports`, `latest`; `$run` is the directory of this run. */
+/** What runners are made of: `put`, `reports`, `concluded` (a meta file that says of what), `latest`; `$run` is the directory of this run. */
 const PARTS = `
 action=\${1:-assess}
 root=$7
@@ -26,6 +26,7 @@ reports() {
   put closed_loop_report.json '{"overall_status":"'"$1"'","sections":{"runtime":{"stage":"S3","verdict":"'"$1"'"}}}'
   put run_meta.json '{"run_id":"'"\${run##*/}"'","action":"'"$action"'","stage":"S3"}'
 }
+concluded() { put run_meta.json '{"run_id":"'"\${run##*/}"'","action":"'"$action"'","stage":"S3","runtime_verdict":"'"$1"'","overall_status":"'"$1"'"}'; }
 latest() { for name in runtime_assess closed_loop_report run_meta; do cp "$run/$name.json" "$root/latest_$name.json"; done; }
 # A run as it was before, for the directory to hold.
 earlier() { (run=$root/${EARLIER}; reports "$1"; latest); }

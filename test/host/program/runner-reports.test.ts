@@ -18,8 +18,18 @@ interface Case extends RunnerCase {
 const CASES: Readonly<Record<string, Case>> = {
   'both PASS': { runner: 'reports PASS', gate: 'pass' },
   'both PASS, in latest_* alone': {
-    runner: 'reports PASS; latest; rm "$run"/*',
+    runner: 'reports PASS; concluded PASS; latest; rm "$run"/*',
     gate: 'pass',
+  },
+  'FAIL in latest_* alone, and then the PASS of another run that has not come to its meta file': {
+    runner: 'reports FAIL; concluded FAIL; latest; reports PASS; concluded FAIL; latest; rm "$run"/*',
+    gate: 'error',
+    says: ['latest_run_meta.json: runtime_verdict is "FAIL", expected "PASS"'],
+  },
+  'the same, where the meta file says nothing of it': {
+    runner: 'reports FAIL; latest; reports PASS; latest; rm "$run"/*',
+    gate: 'error',
+    says: ['latest_run_meta.json: runtime_verdict is "nothing", expected "PASS"'],
   },
   'a report cut off': {
     runner: `reports PASS; put runtime_assess.json '{"stage":"S3","verd'`,

@@ -18,13 +18,14 @@ import {
 const FULL = { variables: { CLOSED_LOOP_ACTION: 'full' } }
 const AGAIN = '2026-02-14T15:40:00Z'
 
-type Conclusion = 'PASS' | 'FAIL'
+type Conclusion = 'PASS' | 'PASS_WITH_ACTIONS' | 'FAIL'
 
-const reportsOf = (conclusion: Conclusion, action: string) =>
+/** `overall`: what the whole of it concludes; as the log of the judged service unless said otherwise. */
+const reportsOf = (verdict: Conclusion, action: string, overall = verdict) =>
   reportLines(
     {
-      closedLoop: { overall_status: conclusion },
-      runtimeAssess: { stage: 'S3', verdict: conclusion },
+      closedLoop: { overall_status: overall },
+      runtimeAssess: { stage: 'S3', verdict },
     },
     action,
   )
@@ -37,9 +38,10 @@ function fullRun(
   happens: Telling,
   {
     first = 'PASS',
+    overall = first,
     again = 'PASS',
     exit = 0,
-  }: { first?: Conclusion; again?: Conclusion; exit?: number } = {},
+  }: { first?: Conclusion; overall?: Conclusion; again?: Conclusion; exit?: number } = {},
 ) {
   const confirmed: string[] = []
   const evidenceOf: string[] = []
@@ -58,7 +60,9 @@ function fullRun(
       },
     },
     reports: (host) =>
-      host.log.includes('start_job assess-again') ? reportsOf(again, 'assess') : reportsOf(first, 'full'),
+      host.log.includes('start_job assess-again')
+        ? reportsOf(again, 'assess')
+        : reportsOf(first, 'full', overall),
     fault: ({ words, stdin }) => {
       if (words[1] === 'confirm') confirmed.push(stdin)
       return 'none'
@@ -146,6 +150,18 @@ describe('deploy, whose runner is called with full,', () => {
     })
     const report = await overTime(scene)
     expect(report.ending.kind).toBe(ending)
+    expectTrue(report, scene)
+  })
+
+  it.each<readonly [Conclusion, Conclusion]>([
+    ['PASS', 'FAIL'],
+    ['PASS', 'PASS_WITH_ACTIONS'],
+    ['PASS_WITH_ACTIONS', 'FAIL'],
+  ])('does not forget what speaks of no boot: the log is %s, the whole is %s', async (first, overall) => {
+    const scene = fullRun((_job, host) => watch(host, STOPPED, READY_AGAIN), { first, overall, exit: 0 })
+    const report = await overTime(scene)
+    expect(report.ending).toMatchObject({ kind: 'rolled_back', because: { code: 'gate.failed' } })
+    expect(scene.host.log).not.toContain('start_job assess-again')
     expectTrue(report, scene)
   })
 

@@ -65,6 +65,12 @@ const TABLE: readonly Row[] = [
     'error',
     'error',
   ],
+  [
+    'a report of latest_* alone, whose conclusion the meta does not repeat',
+    { files: { closedLoop: { kind: 'found', text: '{"overall_status":"PASS"}', from: 'latest' } } },
+    'error',
+    'error',
+  ],
   ['meta of another stage', { files: { runMeta: runMeta({ stage: 'S5' }) } }, 'error', 'error'],
   ['meta of another action', { files: { runMeta: runMeta({ action: 'train' }) } }, 'error', 'error'],
   ['meta of another run', { files: { runMeta: runMeta({ run_id: '20260101T000000Z' }) } }, 'error', 'error'],
@@ -232,7 +238,12 @@ const TABLE: readonly Row[] = [
   ['both PASS', {}, 'pass', 'pass'],
   [
     'both PASS, from latest_*, no section',
-    { files: { closedLoop: { kind: 'found', text: '{"overall_status":"PASS"}', from: 'latest' } } },
+    {
+      files: {
+        closedLoop: { kind: 'found', text: '{"overall_status":"PASS"}', from: 'latest' },
+        runMeta: runMeta({ overall_status: 'PASS' }),
+      },
+    },
     'pass',
     'pass',
   ],
