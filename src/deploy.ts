@@ -129,7 +129,6 @@ async function transact(
     await transaction.reopen().catch(() => undefined)
     if (record.phase === 'apply' && (await isUntouched(transaction, deployment)))
       return { kind: 'unchanged', because: problemOf(error) }
-    await gather(transaction)
     await showCulprit(transaction, error, deployment)
     return rollBack(transaction, problemOf(error), deployment)
   }
@@ -232,16 +231,6 @@ async function confirm(
 ): Promise<void> {
   record.enter('confirm')
   record.after = await transaction.confirm(boots, { text: (line) => ports.narrator.remote(line) })
-}
-
-/** For the diagnostics, before it is taken away. A host that does not answer soon is not waited for. */
-async function gather(transaction: Transaction): Promise<void> {
-  try {
-    await transaction.gather()
-  } catch (error) {
-    // Its shell may be stuck with it. Where the host ends the transaction itself, it only said no.
-    if (problemOf(error).code !== 'lock.lost') await transaction.reopen().catch(() => undefined)
-  }
 }
 
 /** The last log lines of the container that failed, before it is taken away. */
