@@ -18,11 +18,11 @@ afterAll(() => bench[Symbol.dispose]())
 /** `hanging` counts what a Docker that hangs has left running. */
 const GATHERING = `
 fakes=$1/../fakes
-rm -f "$fakes/plays"; printf '%s\\n' "$one" >"$fakes/one"
+rm -f "$fakes/plays"; ln -sf /bin/sleep "$fakes/hang"; printf '%s\\n' "$one" >"$fakes/one"
 seen() { cat "$STATE_DIR/transactions/$1/diagnostics/logs-shop-app-1" 2>&1; }
 left() { applied "$1" 60 && kill_job "$1" guard && tx_release "$1"; }
 by_hand() { CLOSED_LOOP_LIBRARY='' sh "$STATE_DIR/host.sh" "$@" 2>&1 | tail -n 1 | cut -d : -f 1; }
-hanging() { for hanging in /proc/[0-9]*/cmdline; do tr '\\0' ' ' 2>/dev/null <"$hanging"; echo; done | grep -c '^sleep 64[2]1 $'; }
+hanging() { for hanging in /proc/[0-9]*/cmdline; do tr '\\0' ' ' 2>/dev/null <"$hanging"; echo; done | grep -c "^$(cd "$fakes" && pwd)/hang 600"; }
 `
 
 describe.each(SHELLS)('what a rollback takes away is looked at before, under %s,', (shell) => {
@@ -42,9 +42,9 @@ seen a; read_state a; runs; free; strays; ls "$TX_DIR/diagnostics" | grep new`)
   })
 
   it.each([
-    ['hangs', 'exec sleep 6421'],
-    ['hangs, and cannot be told to end', "trap '' TERM; exec sleep 6421"],
-    ['hangs once it listed what there is', 'case $* in ps*) ;; *) exec sleep 6421 ;; esac'],
+    ['hangs', 'exec "$FAKES/hang" 600'],
+    ['hangs, and cannot be told to end', `trap '' TERM; exec "$FAKES/hang" 600`],
+    ['hangs once it listed what there is', 'case $* in ps*) ;; *) exec "$FAKES/hang" 600 ;; esac'],
     ['is not there', 'exit 127'],
     ['does not answer', 'echo "Cannot connect" >&2; exit 1'],
   ])('and no Docker that %s keeps it from its end, or is left with anything of it', (_, plays) => {
@@ -83,7 +83,7 @@ job a rollback; until [ -e "$one/first" ]; do hear; pause; done
   it('by nothing that outlives a rollback that died meanwhile', () => {
     const { lines } = client(`
 applied a 60
-echo 'case $* in logs*) : >"$FAKES/asked"; exec sleep 6421 ;; esac' >"$fakes/plays"; rm -f "$fakes/asked"
+echo 'case $* in logs*) : >"$FAKES/asked"; exec "$FAKES/hang" 600 ;; esac' >"$fakes/plays"; rm -f "$fakes/asked"
 job a rollback; until [ -e "$fakes/asked" ]; do hear; pause; done
 kill_job a rollback; job a by-hand rollback; done_job a by-hand; hanging; read_state a; strays`)
     expect(lines).toEqual(['0', 'rolled_back', '0'])
