@@ -81,8 +81,9 @@ export async function settle(
     report,
     handOver: async (reportStore) => {
       await handOver({ ending, ...open }, { ports: { reportStore }, record })
-      const { diagnostics, warnings } = record.report(ending)
-      return { ...report, diagnostics, warnings }
+      const { diagnostics, warnings, timings, durationSeconds } = record.report(ending)
+      // What became of a rollback that outlasted the post step is no part of how that ended.
+      return { ...report, diagnostics, warnings, timings, durationSeconds }
     },
   }
 }

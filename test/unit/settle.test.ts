@@ -144,8 +144,9 @@ describe('the diagnostics of what the post step settled', () => {
       },
     ])
     expect(report.diagnostics).toEqual({ kind: 'none' })
-    expect(last).toEqual({
-      ...report,
+    expect(last).toMatchObject({
+      ending: report.ending,
+      services: report.services,
       diagnostics: { kind: 'kept', path: '/temp', artifact: { kind: 'none' } },
     })
   })
@@ -156,7 +157,7 @@ describe('the diagnostics of what the post step settled', () => {
       const { host, kept, report, last } = await settling(state)
       expect(host.log).not.toContain('diagnostics')
       expect(kept).toEqual([])
-      expect(last).toEqual(report)
+      expect(last).toMatchObject({ ending: report.ending, diagnostics: { kind: 'none' }, warnings: [] })
     },
   )
 
@@ -171,8 +172,8 @@ describe('the diagnostics of what the post step settled', () => {
       fault: (call) => (call.verb === 'diagnostics' ? 'fails' : 'none'),
     })
     expect(report.warnings).toEqual([])
-    expect(last).toEqual({
-      ...report,
+    expect(last).toMatchObject({
+      ending: report.ending,
       warnings: [{ kind: 'diagnostics-failed', detail: 'the host did not send them (ssh.shell_unusable)' }],
     })
     expect(host.closed).toBe('closed')
