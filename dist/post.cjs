@@ -1423,11 +1423,11 @@ var require_make_dir = __commonJS({
     var makeDir2 = async (input, options) => {
       checkPath(input);
       options = processOptions(options);
-      const mkdir2 = promisify(options.fs.mkdir);
+      const mkdir4 = promisify(options.fs.mkdir);
       const stat2 = promisify(options.fs.stat);
       if (useNativeRecursiveOption && options.fs.mkdir === fs5.mkdir) {
         const pth = path2.resolve(input);
-        await mkdir2(pth, {
+        await mkdir4(pth, {
           mode: options.mode,
           recursive: true
         });
@@ -1435,7 +1435,7 @@ var require_make_dir = __commonJS({
       }
       const make = async (pth) => {
         try {
-          await mkdir2(pth, options.mode);
+          await mkdir4(pth, options.mode);
           return pth;
         } catch (error3) {
           if (error3.code === "EPERM") {
@@ -21646,6 +21646,10 @@ var require_lib2 = __commonJS({
   }
 });
 
+// src/post.ts
+var import_node_path4 = require("node:path");
+var import_node_url = require("node:url");
+
 // node_modules/@actions/core/lib/command.js
 var os = __toESM(require("os"), 1);
 
@@ -28810,7 +28814,7 @@ said_nothing() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | gather | diagnostics | assessed | reports | baseline | abandon | installed | install)
+  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | diagnostics | assessed | reports | baseline | abandon | installed | install)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -31333,6 +31337,7 @@ back_to_snapshot() {
     rollback_overridden=
     true >"$TX_DIR/exceptions"
     true >"$TX_DIR/images-gone"
+    gather
     if restore_everything && verify_snapshot && settled; then
       rolled_back
       return
@@ -32484,15 +32489,17 @@ anybody_at_work() {
 `;
 
 // src/host/program/76-diagnostics.sh
-var diagnostics_default = `# Diagnostics: what a person needs to see of a deployment that did not work out. Asked for by the client of a transaction
-# that ends in anything but \`promoted\`; nothing here decides, or changes, how it ends.
+var diagnostics_default = `# Diagnostics: what a person needs to see of a deployment that did not work out. Nothing here decides, or changes, how it
+# ends.
 #
 # diagnostics/: what \`gather\` saw right before the rollback, which takes the failed containers away. In plain text, like
 # the output of jobs: it passes the redactor when it leaves.
 
-# For one docker call (seconds); right before a rollback the first one has less.
+# For one docker call (seconds); before a rollback the first one has less.
 GLIMPSE_SECONDS=4
 LISTING_SECONDS=3
+# How long a rollback waits for all of it (seconds); what is there by then is what there is.
+GATHER_SECONDS=8
 LOG_LINES=200
 MOST_LOGS=16
 # What one file may have, and all files that lie on the disk together; the four that are made when they are asked
@@ -32505,47 +32512,50 @@ GATHER_FREE=65536
 # shellcheck disable=SC2016 # a Go template. The environment stays out: much of it is secret, and none of it is news.
 STATE_LINE='{"name":{{json .Name}},"id":{{json .ID}},"created":{{json .Created}},"image":{{json .Image}},"reference":{{json .Config.Image}},"restartCount":{{json .RestartCount}},"restartPolicy":{{json .HostConfig.RestartPolicy}},"state":{{json .State}},"labels":{{json .Config.Labels}}}'
 
-# verb_gather ID : right before a rollback. Takes a few seconds at most, whatever Docker does: what is not there by then
-# is left behind.
-verb_gather() {
-  fenced "$1" || return
-  gather_dir=$TX_DIR/diagnostics
-  [ "$(free_kibibytes)" -ge "$GATHER_FREE" ] || return 0
-  # Asked again because the answer was lost.
-  mkdir "$gather_dir" 2>/dev/null || return 0
-  gather_listed=$(project_listing "$LISTING_SECONDS") || return 0
-  gather_into containers state_lines "$gather_listed"
-  gather_into events project_events
-  gather_into compose-config compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
-  deployed_listing "$gather_listed" | while IFS=$TAB read -r gather_id gather_name _; do
-    printf '%s\\n' "logs-$gather_name" >>"$gather_dir/order"
-    gather_into "logs-$gather_name" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_LINES" "$gather_id"
-  done
-  gather_left=$((GLIMPSE_SECONDS * 5 + 3))
-  while unfinished_glimpses && [ "$gather_left" -gt 0 ]; do
+# gather : by a rollback, before it takes anything away; once, whoever asked for the rollback. It is a job, because a
+# session can be ended with all that is in it: whatever Docker does, the rollback goes on after these seconds, and nothing
+# of this is left then.
+gather() {
+  [ ! -e "$TX_DIR/diagnostics" ] && [ "$(free_kibibytes)" -ge "$GATHER_FREE" ] || return 0
+  # Of a try that Docker did not answer, and that took nothing away either.
+  rm -rf "$TX_DIR/jobs/gather"
+  launch gather gather </dev/null || return 0
+  gather_left=$((GATHER_SECONDS * 5))
+  while job_alive "$TX_DIR/jobs/gather" && [ "$gather_left" -gt 0 ]; do
     pause
     gather_left=$((gather_left - PAUSED))
   done
-  return 0
+  # It only reads: a fifth of a second is enough to end in.
+  end_job "$TX_DIR/jobs/gather" 1
 }
 
-# gather_into NAME COMMAND… : beside the others, and with nothing in its hands that belongs to the channel.
+job_gather() {
+  gather_listed=$(project_listing "$LISTING_SECONDS") || return
+  gather_dir=$TX_DIR/diagnostics
+  mkdir "$gather_dir" || return
+  gather_into containers state_lines "$gather_listed"
+  gather_into events project_events
+  gather_into compose-config compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+  while IFS=$TAB read -r gather_id gather_name _; do
+    [ -n "$gather_id" ] || continue
+    printf '%s\\n' "logs-$gather_name" >>"$gather_dir/order"
+    gather_into "logs-$gather_name" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_LINES" "$gather_id"
+  done <<EOF
+$(deployed_listing "$gather_listed")
+EOF
+  wait
+}
+
+# gather_into NAME COMMAND… : beside the others.
 gather_into() {
   gather_file=$gather_dir/$1
   shift
   true 2>/dev/null >"$gather_file.new" || return 0
-  { glimpse "$@" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } </dev/null >/dev/null 2>&1 8>&- 9<&- &
-}
-
-unfinished_glimpses() {
-  for glimpse_new in "$gather_dir"/*.new; do
-    [ ! -e "$glimpse_new" ] || return 0
-  done
-  return 1
+  { glimpse "$@" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } >/dev/null 2>&1 &
 }
 
 free_kibibytes() {
-  free_now=$(df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  free_now=$(bounded 2 df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
   number "$free_now" || free_now=0
   printf '%s\\n' "$free_now"
 }
@@ -32871,7 +32881,8 @@ run_job() {
   trap '' HUP
   claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0
   (
-    ends_transaction "$job_kind" || [ ! -e "$TX_DIR/ending" ] || {
+    # What a rollback looks at it looks at while it ends the transaction.
+    ends_transaction "$job_kind" || [ "$job_kind" = gather ] || [ ! -e "$TX_DIR/ending" ] || {
       echo "transaction $TX is being ended: no time for a job $job_kind" >&2
       exit 65
     }
@@ -32910,7 +32921,7 @@ session_pids() {
   cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" '{ pid = $1; sub(/^.*\\) /, ""); if ($4 == session && $1 != "Z") print pid }'
 }
 
-# end_job DIR : TERM, a few seconds, KILL; and waits until nothing of it is left.
+# end_job DIR [FIFTHS] : TERM, so many fifths of a second (50 unless told), KILL; and waits until nothing of it is left.
 end_job() {
   job_process "$1" || return 0
   end_pid=$PROCESS_ID
@@ -32918,16 +32929,17 @@ end_job() {
   # Its leader may be dead and what it started alive; a leader's number may be somebody else's by now.
   end_now=$(start_time "$end_pid")
   [ -z "$end_now" ] || [ "$end_now" = "$end_started" ] || return 0
-  end_left=50
+  end_most=\${2-50}
+  end_left=$end_most
   while end_pids=$(session_pids "$end_pid") && [ -n "$end_pids" ]; do
     # shellcheck disable=SC2086 # one word per pid
-    if [ "$end_left" = 50 ]; then
+    if [ "$end_left" = "$end_most" ]; then
       kill -TERM $end_pids 2>/dev/null
     elif [ "$end_left" -le 0 ]; then
       kill -KILL $end_pids 2>/dev/null
     fi
     end_left=$((end_left - 1))
-    if [ "$end_left" = 49 ]; then sleep 0.02 2>/dev/null; else pause; fi
+    if [ "$end_left" = $((end_most - 1)) ]; then sleep 0.02 2>/dev/null; else pause; fi
   done
   # On a full disk there is none, which is no reason to stop here; never an empty one.
   [ -f "$1/exit" ] || { printf '143\\n' >"$1/exit.new" && mv "$1/exit.new" "$1/exit"; } || rm -f "$1/exit.new"
@@ -33309,8 +33321,101 @@ var hostProgram = [
   main_default
 ].join("\n");
 
-// src/report/log.ts
-var import_node_crypto = require("node:crypto");
+// src/report/artifact-store.ts
+var import_promises2 = require("node:fs/promises");
+var import_node_path3 = require("node:path");
+
+// src/assess/evidence.ts
+var REPORT_FILES = {
+  closedLoop: "latest_closed_loop_report.json",
+  runtimeAssess: "latest_runtime_assess.json",
+  runMeta: "latest_run_meta.json"
+};
+
+// src/report/artifact-service.ts
+var import_node_path = require("node:path");
+
+// src/deadlines.ts
+var CONNECT_SECONDS = 20;
+var PREFLIGHT_SECONDS = 60;
+var PREFLIGHT_PATIENCE = {
+  seconds: PREFLIGHT_SECONDS,
+  problem: { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }
+};
+var SNAPSHOT_SECONDS = 60;
+var APPLY_SECONDS = 300;
+var CONFIRM_SECONDS = 120;
+var ROLLBACK_SECONDS = 300;
+var RECOVER_SECONDS = 900;
+var UPLOAD_SECONDS = 60;
+var DIAGNOSTICS_SECONDS = 30;
+var POST_SECONDS = 110;
+function gateSeconds({ deadlines, closedLoop }) {
+  const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
+  return closedLoop.action === "full" ? 2 * once : once;
+}
+
+// src/report/artifact-upload.ts
+var import_node_worker_threads = require("node:worker_threads");
+async function uploadInThread(module2, request, deadlineSeconds) {
+  const worker = new import_node_worker_threads.Worker(module2, {
+    workerData: request,
+    stdout: true,
+    stderr: true,
+    // What it allocates is soon garbage: a small nursery keeps the whole step below 120 MB.
+    resourceLimits: { maxYoungGenerationSizeMb: 2 }
+  });
+  worker.stdout.resume();
+  worker.stderr.resume();
+  const { promise, resolve } = Promise.withResolvers();
+  const failed = (detail) => resolve({ kind: "failed", detail: withoutQueries(detail) });
+  const deadline2 = setTimeout(() => failed(`no answer after ${deadlineSeconds} s`), deadlineSeconds * 1e3);
+  worker.once(
+    "message",
+    (reply2) => reply2.kind === "uploaded" ? resolve(reply2) : failed(reply2.detail)
+  );
+  worker.once("error", (error3) => failed(error3 instanceof Error ? error3.message : String(error3)));
+  worker.once("exit", (code2) => failed(`the upload ended without a reply (exit code ${code2})`));
+  const reply = await promise;
+  clearTimeout(deadline2);
+  await worker.terminate();
+  return reply;
+}
+function withoutQueries(detail) {
+  return detail.replace(/(https?:\/\/[^\s?'"]+)\?[^\s'"]*/gu, "$1?***");
+}
+
+// src/report/artifact-service.ts
+function hasArtifactService(serverUrl) {
+  if (!URL.canParse(serverUrl)) return false;
+  const { hostname } = new URL(serverUrl);
+  return hostname === "github.com" || hostname.endsWith(".ghe.com") || hostname.endsWith(".localhost");
+}
+function artifactName(parts) {
+  const { given: given2, job, runAttempt, transactionId } = parts;
+  const name = given2 === void 0 ? `closed-loop-${job}-${runAttempt}-${transactionId}` : `${given2}-${runAttempt}`;
+  return name.replace(/[":<>|*?\\/\p{Cc}]/gu, "-");
+}
+async function uploadArtifact({ run, retentionDays, uploadModule }, name, directory, files) {
+  if (!hasArtifactService(run.serverUrl)) return { kind: "unsupported" };
+  const reply = await uploadInThread(
+    uploadModule,
+    {
+      name,
+      files: files.map((file) => (0, import_node_path.join)(directory, file)),
+      rootDirectory: directory,
+      ...retentionDays === void 0 ? {} : { retentionDays }
+    },
+    UPLOAD_SECONDS
+  );
+  if (reply.kind === "failed") return reply;
+  const url = `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/artifacts/${reply.id}`;
+  return { kind: "uploaded", id: reply.id, url, name };
+}
+
+// src/report/diagnostics-store.ts
+var import_promises = require("node:fs/promises");
+var import_node_path2 = require("node:path");
 
 // src/report/clean-text.ts
 var ESC = "\x1B";
@@ -33340,6 +33445,411 @@ function ending(text, most) {
 function oneLine2(text, most) {
   return beginning(printable(text).replace(/\s+/gu, " ").trim(), most);
 }
+
+// src/report/file-names.ts
+var MOST_CHARACTERS = 90;
+function fileNames(names) {
+  const taken = /* @__PURE__ */ new Set();
+  return names.map((name) => {
+    const clean = name.replace(/[^\w.-]/gu, "_").replace(/^[.-]+/u, "").slice(0, MOST_CHARACTERS) || "unnamed";
+    let free = clean;
+    for (let number2 = 2; taken.has(free.toLowerCase()); number2 += 1) free = `${clean}-${number2}`;
+    taken.add(free.toLowerCase());
+    return `${free}.txt`;
+  });
+}
+
+// src/gate/rules/write-rule.ts
+function writeRule(rule2) {
+  return [
+    rule2.unmet === "warn" ? "warn: " : "",
+    writePath(rule2.path),
+    " ",
+    writeCondition(rule2),
+    rule2.missing === "error" ? "" : ` missing: ${rule2.missing}`
+  ].join("");
+}
+function writePath({ report, keys }) {
+  return [report, ...keys].join(".");
+}
+function writeCondition({ comparison, expression }) {
+  return `${comparison} ${writeExpression(expression)}`;
+}
+function writeExpression(expression) {
+  switch (expression.kind) {
+    case "number":
+      return expression.text;
+    case "baseline":
+      return "baseline";
+    case "negative":
+      return `-${expression.of.kind === "binary" ? inParentheses(expression.of) : writeExpression(expression.of)}`;
+    case "binary": {
+      const { operator, left, right } = expression;
+      const strength = STRENGTH[operator];
+      return `${operand(left, strength)} ${operator} ${operand(right, strength + 1)}`;
+    }
+  }
+}
+var STRENGTH = { "+": 1, "-": 1, "*": 2, "/": 2 };
+function operand(expression, least) {
+  return expression.kind === "binary" && STRENGTH[expression.operator] < least ? inParentheses(expression) : writeExpression(expression);
+}
+function inParentheses(expression) {
+  return `(${writeExpression(expression)})`;
+}
+
+// src/report/words/quote.ts
+function shown(text, most = 300) {
+  return oneLine2(text, most);
+}
+function said(detail) {
+  const line = printable(detail).replace(/\s+/gu, " ").trim().replace(/[.:]+$/u, "");
+  return line === "" ? "it gave no message" : ending(line, 700);
+}
+function enumerate(items) {
+  return joined(
+    items.map((item) => shown(item)),
+    20,
+    ", "
+  );
+}
+function sentences(items) {
+  return joined(
+    items.map((item) => shown(item).replace(/\.$/u, "")),
+    5,
+    "; "
+  );
+}
+function joined(items, most, separator) {
+  const left = items.length - most;
+  const listed = items.slice(0, most).join(separator);
+  return left > 0 ? `${listed} and ${left} more` : listed;
+}
+function shellWord(word) {
+  const clean = shown(word);
+  return /^[\w@%+=:,./-]+$/u.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
+}
+
+// src/report/words/gate-rules.ts
+function describeRule({ rule: rule2, measure, baseline, effect }) {
+  return {
+    path: writePath(rule2.path),
+    wanted: describeWanted(rule2, measure),
+    got: describeGot(measure),
+    baseline: describeBaselineReading(baseline),
+    decision: effect
+  };
+}
+function describeWanted(rule2, measure) {
+  const condition = writeCondition(rule2);
+  return measure.kind === "compared" && rule2.expression.kind !== "number" ? `${condition} (${describeLimit(measure.limit)})` : condition;
+}
+function describeLimit(limit) {
+  return String(Number(limit.toPrecision(15)));
+}
+function describeGot(measure) {
+  switch (measure.kind) {
+    case "compared":
+      return String(measure.got);
+    case "not-measured":
+      return describeFlaw(measure.flaw);
+    case "no-baseline":
+      return describeReading(measure.reading);
+  }
+}
+function describeFlaw(flaw) {
+  switch (flaw.kind) {
+    case "report-unusable":
+      return `report ${shown(flaw.shown)}`;
+    case "absent":
+      return "missing";
+    case "not-a-number":
+      return TYPE_WORDS[flaw.type];
+    case "not-finite":
+      return "a number too large to count with";
+    case "no-limit":
+      return `${flaw.got}, and no number to compare it with`;
+  }
+}
+var TYPE_WORDS = {
+  null: "null",
+  text: "a text",
+  boolean: "true or false",
+  list: "a list",
+  object: "an object"
+};
+function describeBaselineReading(baseline) {
+  switch (baseline.kind) {
+    case "not-used":
+      return "";
+    case "no-deployment":
+      return "none";
+    case "unreadable":
+      return "unreadable";
+    case "number":
+    case "none":
+      return describeReading(baseline);
+  }
+}
+function describeReading(reading) {
+  return reading.kind === "number" ? String(reading.value) : describeFlaw(reading.flaw);
+}
+function describeRuling({ checks, baseline }) {
+  return [
+    checks.every(({ ok }) => ok) ? "" : "The rules are shown only: the gate was decided before them.",
+    describeBaseline(baseline)
+  ].filter((sentence2) => sentence2 !== "").join(" ");
+}
+function describeBaseline(baseline) {
+  switch (baseline.kind) {
+    case "not-asked":
+      return "";
+    case "none":
+      return "There is no baseline: no earlier confirmed deployment left reports. Rules that compare with it were ignored.";
+    case "unreadable":
+      return `The baseline could not be read: ${said(baseline.detail)}. Rules that compare with it were ignored.`;
+    case "kept":
+      return `The baseline is run ${shown(baseline.runId)} of deployment ${shown(baseline.transaction)}, the last one confirmed.`;
+  }
+}
+
+// src/report/words/quantities.ts
+function duration3(milliseconds) {
+  if (milliseconds < 950) return `${(milliseconds / 1e3).toFixed(1)} s`;
+  const seconds2 = Math.round(milliseconds / 1e3);
+  if (seconds2 < 60) return `${seconds2} s`;
+  const minutes = Math.floor(seconds2 / 60);
+  if (minutes < 60) return joined2([minutes, "min"], [seconds2 % 60, "s"]);
+  return joined2([Math.floor(minutes / 60), "h"], [minutes % 60, "min"]);
+}
+function shortImageId(imageId) {
+  return imageId === "" ? "none" : printable(imageId).replace(/^sha256:/u, "").slice(0, 12).replaceAll("\n", " ");
+}
+function counted(count, singular) {
+  return `${count} ${singular}${count === 1 ? "" : "s"}`;
+}
+function joined2(...parts) {
+  return parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(" ");
+}
+
+// src/report/words/gate.ts
+var GATE_MEANING = {
+  pass: "the gate passed",
+  fail: "the gate failed: the release was measured and found bad",
+  inconclusive: "the gate is inconclusive: there was not enough to measure",
+  error: "the gate could not measure"
+};
+function describeGateProblem(problem) {
+  const reasons = sentences(problem.reasons.map(describeGateReason));
+  const because = reasons === "" ? "" : ` (${reasons})`;
+  switch (problem.code) {
+    case "gate.failed":
+      return {
+        what: `The closed loop measured the release and found it bad${because}.`,
+        next: "Read the reasons and the reports, correct the release, and deploy again."
+      };
+    case "gate.inconclusive":
+      return {
+        what: `There was not enough evidence to judge the release${because}.`,
+        next: 'Check that the release writes its status lines; if it only needs longer, raise the input "evidence-timeout".'
+      };
+    case "gate.error":
+      return {
+        what: `The release could not be measured, which says nothing about it${because}.`,
+        next: problem.reasons.some(({ kind }) => kind === "rule-unmeasured") ? 'Correct the path in the input "gate-rules" or the report, or say with "missing:" what a missing number means; then deploy again.' : "Read the log of the runner in this step, cure the closed loop on the host, and deploy again."
+      };
+  }
+}
+function describeGateReason(reason) {
+  switch (reason.kind) {
+    case "report":
+      return shown(reason.text, 500);
+    case "report-more":
+      return `${reason.count} more in the reports.`;
+    case "report-missing":
+      return `${shown(reason.file)} does not exist for this run.`;
+    case "report-stale":
+      return `${shown(reason.file)} is not of this run and was not judged: ${said(reason.detail)}.`;
+    case "report-unreadable":
+      return `${shown(reason.file)} could not be read: ${said(reason.detail)}.`;
+    case "report-invalid":
+      return `${shown(reason.file)} is not a valid report: ${said(reason.detail)}.`;
+    case "report-mismatch":
+      return `${shown(reason.file)}: ${shown(reason.field)} is "${shown(reason.got)}", expected "${shown(reason.wanted)}".`;
+    case "run-unproven":
+      return "The assessment left no new run directory, so no report can be tied to it.";
+    case "run-ambiguous":
+      return reason.runIds.length === 1 ? `A run directory appeared during the assessment, but the runner did not name it as its own: ${enumerate(reason.runIds)}.` : `Several run directories appeared during the assessment and the runner named none as its own: ${enumerate(reason.runIds)}.`;
+    case "runner-exit":
+      return `The runner ended with exit code ${reason.code}.`;
+    case "runner-signal":
+      return `The runner was ended by signal ${reason.signal}.`;
+    case "runner-deadline":
+      return `The runner was stopped at its deadline of ${duration3(reason.seconds * 1e3)}.`;
+    case "evidence-short":
+      return `The new boot logged ${reason.got} ${reason.name} lines, ${reason.wanted} are needed.`;
+    case "actions-required":
+      return "The reports pass, but ask for actions (PASS_WITH_ACTIONS).";
+    case "verdict-fail":
+      return reason.field === "verdict" ? "runtime_assess: verdict is FAIL." : "closed_loop_report: overall_status is FAIL.";
+    case "rule-unmet":
+      return `The rule "${shown(writeRule(reason.rule))}" is not met: ${reason.got} against ${describeLimit(reason.limit)}.`;
+    case "rule-unmeasured":
+      return `The rule "${shown(writeRule(reason.rule))}" could not be measured: ${describeFlaw(reason.flaw)}.`;
+  }
+}
+
+// src/report/words/reports.ts
+function describeReports(files, gate) {
+  if (gate.kind === "elsewhere") return ELSEWHERE;
+  const lines = files === void 0 ? ["The deployment ended before an assessment could leave reports."] : Object.entries(files).map(([kind, file]) => {
+    const name = REPORT_FILES[kind];
+    return `${name}: ${describeReport(name, file, gate)}`;
+  });
+  return [...lines, "", ...describeGate(gate), ""].join("\n");
+}
+var ELSEWHERE = `The post step ended this deployment, and collects no reports. Those of the run, if there are any, are on the host, below
+CLOSED_LOOP_OUTPUT_ROOT; whether each would have been accepted was for the step to say. What the runner said, where it was called, is in job-assess.txt.
+`;
+function describeReport(name, file, gate) {
+  if (file.kind !== "found") return `not accepted: ${describeAbsence(file)}.`;
+  const from = file.from === "run-directory" ? "from the directory of this run" : "from the latest_* files, which this run wrote";
+  const flaws = gate.kind === "not_run" ? [] : gate.decision.flaws.filter((flaw) => flaw.file === name);
+  if (flaws.length === 0) return `accepted, ${from}.`;
+  return `found ${from}, and not accepted: ${flaws.map(describeGateReason).join(" ")}`;
+}
+function describeAbsence(file) {
+  switch (file.kind) {
+    case "absent":
+      return "the runner did not write it";
+    case "stale":
+      return `the file on the host is of another run: ${said(file.detail)}`;
+    case "unreadable":
+      return `it could not be read: ${said(file.detail)}`;
+  }
+}
+function describeGate(gate) {
+  if (gate.kind === "not_run") return ["The gate was not reached."];
+  const { kind, reasons, warnings } = gate.decision;
+  return [
+    `Judged: ${GATE_MEANING[kind]}.`,
+    ...reasons.map((reason) => `- ${describeGateReason(reason)}`),
+    ...warnings.map((warning2) => `- (warning) ${describeGateReason(warning2)}`)
+  ];
+}
+
+// src/report/diagnostics-store.ts
+var MOST_FILES = 100;
+var MOST_BYTES = 16 * 1024 * 1024;
+async function keepDiagnostics(settings, transactionId, diagnostics) {
+  const { run, name, diagnosticsName } = settings;
+  const path2 = (0, import_node_path2.join)(run.runnerTemp, "closed-loop", `${transactionId}-${diagnosticsName}`);
+  try {
+    const names = await writeDiagnostics(path2, diagnostics, settings);
+    const reportsName = artifactName({ given: name, job: run.job, runAttempt: run.runAttempt, transactionId });
+    const upload = await uploadArtifact(settings, `${reportsName}-${diagnosticsName}`, path2, names);
+    switch (upload.kind) {
+      case "uploaded":
+        return { diagnostics: { kind: "kept", path: path2, artifact: upload }, warnings: [] };
+      case "unsupported":
+        return onRunner(path2, `${run.serverUrl} has no artifact service that can be used`);
+      case "failed":
+        return onRunner(path2, upload.detail);
+    }
+  } catch (error3) {
+    const detail = `writing to the runner failed: ${String(error3)}`;
+    return { diagnostics: { kind: "none" }, warnings: [{ kind: "diagnostics-failed", detail }] };
+  }
+}
+function onRunner(path2, because) {
+  return {
+    diagnostics: { kind: "kept", path: path2, artifact: { kind: "none" } },
+    warnings: [{ kind: "diagnostics-failed", detail: `${because}; they are on the runner in ${path2}` }]
+  };
+}
+async function writeDiagnostics(directory, { files, reports, gate }, { mask }) {
+  const texts = [
+    { name: "reports", text: describeReports(reports, gate) },
+    ...bounded2(files).map(({ name, bytes }) => ({ name, text: bytes.toString() }))
+  ];
+  const names = fileNames(texts.map(({ name }) => name));
+  await (0, import_promises.mkdir)(directory, { recursive: true, mode: 448 });
+  for (const [index, { text }] of texts.entries())
+    await (0, import_promises.writeFile)((0, import_node_path2.join)(directory, names[index] ?? ""), mask(printable(mask(text))), { mode: 384 });
+  return names;
+}
+function bounded2(files) {
+  let bytesLeft = MOST_BYTES;
+  return files.slice(0, MOST_FILES).filter(({ bytes }) => {
+    bytesLeft -= bytes.length;
+    return bytesLeft >= 0;
+  });
+}
+
+// src/report/artifact-store.ts
+function createArtifactStore(settings) {
+  return {
+    keepDiagnostics: (transactionId, diagnostics) => keepDiagnostics(settings, transactionId, diagnostics),
+    async keep(transactionId, files) {
+      const absent = Object.entries(files).flatMap(([kind, file]) => absence(kind, file));
+      const directory = (0, import_node_path3.join)(settings.run.runnerTemp, "closed-loop", transactionId);
+      const written = await writeReports(directory, files);
+      const { names } = written;
+      if (names.length === 0) {
+        return {
+          reports: { path: "", files: [], artifact: { kind: "none" } },
+          warnings: [...absent, ...written.warnings]
+        };
+      }
+      const upload = await uploadReports(settings, transactionId, directory, names);
+      return {
+        reports: { path: directory, files: names, artifact: upload.artifact },
+        warnings: [...absent, ...written.warnings, ...upload.warnings]
+      };
+    }
+  };
+}
+function absence(kind, file) {
+  if (file.kind === "found") return [];
+  return [{ kind: "report-absent", file: REPORT_FILES[kind], detail: describeAbsence(file) }];
+}
+async function writeReports(directory, files) {
+  const names = [];
+  try {
+    for (const [kind, file] of Object.entries(files)) {
+      if (file.kind !== "found") continue;
+      await (0, import_promises2.mkdir)(directory, { recursive: true, mode: 448 });
+      const name = REPORT_FILES[kind];
+      await (0, import_promises2.writeFile)((0, import_node_path3.join)(directory, name), file.text, { mode: 384 });
+      names.push(name);
+    }
+    return { names, warnings: [] };
+  } catch (error3) {
+    return { names, warnings: [artifactFailed(`writing to the runner failed: ${String(error3)}`)] };
+  }
+}
+async function uploadReports(settings, transactionId, directory, names) {
+  const { run, name } = settings;
+  const uploadedName = artifactName({ given: name, job: run.job, runAttempt: run.runAttempt, transactionId });
+  const upload = await uploadArtifact(settings, uploadedName, directory, names);
+  switch (upload.kind) {
+    case "uploaded":
+      return { artifact: upload, warnings: [] };
+    case "unsupported":
+      return {
+        artifact: { kind: "none" },
+        warnings: [{ kind: "artifact-unsupported", server: run.serverUrl }]
+      };
+    case "failed":
+      return { artifact: { kind: "none" }, warnings: [artifactFailed(upload.detail)] };
+  }
+}
+function artifactFailed(detail) {
+  return { kind: "artifact-failed", detail };
+}
+
+// src/report/log.ts
+var import_node_crypto = require("node:crypto");
 
 // src/report/mask.ts
 var SHORTEST_PART = 8;
@@ -33394,57 +33904,6 @@ var PHASE_TITLES = {
   rollback: "Roll back to the snapshot",
   reports: "Collect the reports"
 };
-
-// src/report/words/quantities.ts
-function duration3(milliseconds) {
-  if (milliseconds < 950) return `${(milliseconds / 1e3).toFixed(1)} s`;
-  const seconds2 = Math.round(milliseconds / 1e3);
-  if (seconds2 < 60) return `${seconds2} s`;
-  const minutes = Math.floor(seconds2 / 60);
-  if (minutes < 60) return joined([minutes, "min"], [seconds2 % 60, "s"]);
-  return joined([Math.floor(minutes / 60), "h"], [minutes % 60, "min"]);
-}
-function shortImageId(imageId) {
-  return imageId === "" ? "none" : printable(imageId).replace(/^sha256:/u, "").slice(0, 12).replaceAll("\n", " ");
-}
-function counted(count, singular) {
-  return `${count} ${singular}${count === 1 ? "" : "s"}`;
-}
-function joined(...parts) {
-  return parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(" ");
-}
-
-// src/report/words/quote.ts
-function shown(text, most = 300) {
-  return oneLine2(text, most);
-}
-function said(detail) {
-  const line = printable(detail).replace(/\s+/gu, " ").trim().replace(/[.:]+$/u, "");
-  return line === "" ? "it gave no message" : ending(line, 700);
-}
-function enumerate(items) {
-  return joined2(
-    items.map((item) => shown(item)),
-    20,
-    ", "
-  );
-}
-function sentences(items) {
-  return joined2(
-    items.map((item) => shown(item).replace(/\.$/u, "")),
-    5,
-    "; "
-  );
-}
-function joined2(items, most, separator) {
-  const left = items.length - most;
-  const listed = items.slice(0, most).join(separator);
-  return left > 0 ? `${listed} and ${left} more` : listed;
-}
-function shellWord(word) {
-  const clean = shown(word);
-  return /^[\w@%+=:,./-]+$/u.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
-}
 
 // src/report/words/warning.ts
 function describeWarning(warning2) {
@@ -33575,195 +34034,6 @@ function inertLines(text, mask) {
 }
 function inert(line) {
   return line.replaceAll("##[", "## [").replace(/^(\s*):(?=:)/u, "$1: ");
-}
-
-// src/gate/rules/write-rule.ts
-function writeRule(rule2) {
-  return [
-    rule2.unmet === "warn" ? "warn: " : "",
-    writePath(rule2.path),
-    " ",
-    writeCondition(rule2),
-    rule2.missing === "error" ? "" : ` missing: ${rule2.missing}`
-  ].join("");
-}
-function writePath({ report, keys }) {
-  return [report, ...keys].join(".");
-}
-function writeCondition({ comparison, expression }) {
-  return `${comparison} ${writeExpression(expression)}`;
-}
-function writeExpression(expression) {
-  switch (expression.kind) {
-    case "number":
-      return expression.text;
-    case "baseline":
-      return "baseline";
-    case "negative":
-      return `-${expression.of.kind === "binary" ? inParentheses(expression.of) : writeExpression(expression.of)}`;
-    case "binary": {
-      const { operator, left, right } = expression;
-      const strength = STRENGTH[operator];
-      return `${operand(left, strength)} ${operator} ${operand(right, strength + 1)}`;
-    }
-  }
-}
-var STRENGTH = { "+": 1, "-": 1, "*": 2, "/": 2 };
-function operand(expression, least) {
-  return expression.kind === "binary" && STRENGTH[expression.operator] < least ? inParentheses(expression) : writeExpression(expression);
-}
-function inParentheses(expression) {
-  return `(${writeExpression(expression)})`;
-}
-
-// src/report/words/gate-rules.ts
-function describeRule({ rule: rule2, measure, baseline, effect }) {
-  return {
-    path: writePath(rule2.path),
-    wanted: describeWanted(rule2, measure),
-    got: describeGot(measure),
-    baseline: describeBaselineReading(baseline),
-    decision: effect
-  };
-}
-function describeWanted(rule2, measure) {
-  const condition = writeCondition(rule2);
-  return measure.kind === "compared" && rule2.expression.kind !== "number" ? `${condition} (${describeLimit(measure.limit)})` : condition;
-}
-function describeLimit(limit) {
-  return String(Number(limit.toPrecision(15)));
-}
-function describeGot(measure) {
-  switch (measure.kind) {
-    case "compared":
-      return String(measure.got);
-    case "not-measured":
-      return describeFlaw(measure.flaw);
-    case "no-baseline":
-      return describeReading(measure.reading);
-  }
-}
-function describeFlaw(flaw) {
-  switch (flaw.kind) {
-    case "report-unusable":
-      return `report ${shown(flaw.shown)}`;
-    case "absent":
-      return "missing";
-    case "not-a-number":
-      return TYPE_WORDS[flaw.type];
-    case "not-finite":
-      return "a number too large to count with";
-    case "no-limit":
-      return `${flaw.got}, and no number to compare it with`;
-  }
-}
-var TYPE_WORDS = {
-  null: "null",
-  text: "a text",
-  boolean: "true or false",
-  list: "a list",
-  object: "an object"
-};
-function describeBaselineReading(baseline) {
-  switch (baseline.kind) {
-    case "not-used":
-      return "";
-    case "no-deployment":
-      return "none";
-    case "unreadable":
-      return "unreadable";
-    case "number":
-    case "none":
-      return describeReading(baseline);
-  }
-}
-function describeReading(reading) {
-  return reading.kind === "number" ? String(reading.value) : describeFlaw(reading.flaw);
-}
-function describeRuling({ checks, baseline }) {
-  return [
-    checks.every(({ ok }) => ok) ? "" : "The rules are shown only: the gate was decided before them.",
-    describeBaseline(baseline)
-  ].filter((sentence2) => sentence2 !== "").join(" ");
-}
-function describeBaseline(baseline) {
-  switch (baseline.kind) {
-    case "not-asked":
-      return "";
-    case "none":
-      return "There is no baseline: no earlier confirmed deployment left reports. Rules that compare with it were ignored.";
-    case "unreadable":
-      return `The baseline could not be read: ${said(baseline.detail)}. Rules that compare with it were ignored.`;
-    case "kept":
-      return `The baseline is run ${shown(baseline.runId)} of deployment ${shown(baseline.transaction)}, the last one confirmed.`;
-  }
-}
-
-// src/report/words/gate.ts
-var GATE_MEANING = {
-  pass: "the gate passed",
-  fail: "the gate failed: the release was measured and found bad",
-  inconclusive: "the gate is inconclusive: there was not enough to measure",
-  error: "the gate could not measure"
-};
-function describeGateProblem(problem) {
-  const reasons = sentences(problem.reasons.map(describeGateReason));
-  const because = reasons === "" ? "" : ` (${reasons})`;
-  switch (problem.code) {
-    case "gate.failed":
-      return {
-        what: `The closed loop measured the release and found it bad${because}.`,
-        next: "Read the reasons and the reports, correct the release, and deploy again."
-      };
-    case "gate.inconclusive":
-      return {
-        what: `There was not enough evidence to judge the release${because}.`,
-        next: 'Check that the release writes its status lines; if it only needs longer, raise the input "evidence-timeout".'
-      };
-    case "gate.error":
-      return {
-        what: `The release could not be measured, which says nothing about it${because}.`,
-        next: problem.reasons.some(({ kind }) => kind === "rule-unmeasured") ? 'Correct the path in the input "gate-rules" or the report, or say with "missing:" what a missing number means; then deploy again.' : "Read the log of the runner in this step, cure the closed loop on the host, and deploy again."
-      };
-  }
-}
-function describeGateReason(reason) {
-  switch (reason.kind) {
-    case "report":
-      return shown(reason.text, 500);
-    case "report-more":
-      return `${reason.count} more in the reports.`;
-    case "report-missing":
-      return `${shown(reason.file)} does not exist for this run.`;
-    case "report-stale":
-      return `${shown(reason.file)} is not of this run and was not judged: ${said(reason.detail)}.`;
-    case "report-unreadable":
-      return `${shown(reason.file)} could not be read: ${said(reason.detail)}.`;
-    case "report-invalid":
-      return `${shown(reason.file)} is not a valid report: ${said(reason.detail)}.`;
-    case "report-mismatch":
-      return `${shown(reason.file)}: ${shown(reason.field)} is "${shown(reason.got)}", expected "${shown(reason.wanted)}".`;
-    case "run-unproven":
-      return "The assessment left no new run directory, so no report can be tied to it.";
-    case "run-ambiguous":
-      return reason.runIds.length === 1 ? `A run directory appeared during the assessment, but the runner did not name it as its own: ${enumerate(reason.runIds)}.` : `Several run directories appeared during the assessment and the runner named none as its own: ${enumerate(reason.runIds)}.`;
-    case "runner-exit":
-      return `The runner ended with exit code ${reason.code}.`;
-    case "runner-signal":
-      return `The runner was ended by signal ${reason.signal}.`;
-    case "runner-deadline":
-      return `The runner was stopped at its deadline of ${duration3(reason.seconds * 1e3)}.`;
-    case "evidence-short":
-      return `The new boot logged ${reason.got} ${reason.name} lines, ${reason.wanted} are needed.`;
-    case "actions-required":
-      return "The reports pass, but ask for actions (PASS_WITH_ACTIONS).";
-    case "verdict-fail":
-      return reason.field === "verdict" ? "runtime_assess: verdict is FAIL." : "closed_loop_report: overall_status is FAIL.";
-    case "rule-unmet":
-      return `The rule "${shown(writeRule(reason.rule))}" is not met: ${reason.got} against ${describeLimit(reason.limit)}.`;
-    case "rule-unmeasured":
-      return `The rule "${shown(writeRule(reason.rule))}" could not be measured: ${describeFlaw(reason.flaw)}.`;
-  }
 }
 
 // src/report/words/lock.ts
@@ -34481,7 +34751,7 @@ function describeProgress(progress) {
     case "evidence-short":
       return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`;
     case "gate":
-      return describeGate(progress);
+      return describeGate2(progress);
     case "rolling-back":
       return `Putting back what ran before. ${describeProblem(progress.because).what}`;
     case "rolled-back":
@@ -34497,7 +34767,7 @@ function login({ username, host, port }) {
 function describeNeed({ name, got, wanted }) {
   return wanted === 1 ? `${name} ${got > 0 ? "seen" : "not seen yet"}` : `${got} of ${wanted} ${name}`;
 }
-function describeGate({ decision, enforcement }) {
+function describeGate2({ decision, enforcement }) {
   const lines = [`Gate: ${decision.kind}. ${capital(GATE_MEANING[decision.kind])}.`];
   if (decision.kind !== "pass" && enforcement === "not_enforced") {
     lines.push("It would have been rolled back; CLOSED_LOOP_ENFORCE is false.");
@@ -34839,7 +35109,7 @@ function faultOfPull(detail) {
 }
 
 // src/report/annotation.ts
-var MOST_CHARACTERS = 4096;
+var MOST_CHARACTERS2 = 4096;
 function annotationOf(report) {
   const { ending: ending2 } = report;
   const words = describeEnding(report);
@@ -34853,8 +35123,8 @@ function annotationOf(report) {
     reason
   ].filter((part) => part !== "");
   const rest = parts.slice(1).join("\n");
-  const room = MOST_CHARACTERS - Math.min(rest.length, MOST_CHARACTERS - 500) - 1;
-  const message = beginning([beginning(parts[0] ?? "", room), rest].join("\n"), MOST_CHARACTERS);
+  const room = MOST_CHARACTERS2 - Math.min(rest.length, MOST_CHARACTERS2 - 500) - 1;
+  const message = beginning([beginning(parts[0] ?? "", room), rest].join("\n"), MOST_CHARACTERS2);
   return { level: ending2.kind === "promoted" ? "notice" : "error", title: words.title, message };
 }
 
@@ -35050,8 +35320,9 @@ function timingsSection({ timings, durationSeconds }) {
     table(["phase", "time"], [...rows, ["**Total**", duration3(durationSeconds * 1e3)]])
   );
 }
-function reportsSection({ reports }) {
+function reportsSection({ reports, gate }) {
   const { files } = reports;
+  if (gate.kind === "elsewhere") return "**Reports.** The post step collects none.";
   if (files.length === 0) return "**Reports.** None of this run.";
   const names = files.slice(0, 20).map((file) => code(file)).join(", ");
   return `**Reports.** ${names}: ${place(reports)}`;
@@ -35087,8 +35358,11 @@ async function publishReport(report, run, reporter, mask) {
   } catch (error3) {
     reporter.info(`The outputs could not be set: ${String(error3)}`);
   }
+  await publishSummary(report, run, reporter, mask);
+}
+async function publishSummary(report, run, reporter, mask) {
   try {
-    await summary.addRaw(mask(renderSummary(report, run))).write();
+    await summary.addRaw(mask(renderSummary(report, run))).write({ overwrite: true });
   } catch (error3) {
     reporter.info(`The job summary could not be written: ${String(error3)}`);
   }
@@ -35124,26 +35398,6 @@ function unsettledReport(problem, { transactionId, target }) {
   };
 }
 
-// src/deadlines.ts
-var CONNECT_SECONDS = 20;
-var PREFLIGHT_SECONDS = 60;
-var PREFLIGHT_PATIENCE = {
-  seconds: PREFLIGHT_SECONDS,
-  problem: { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }
-};
-var SNAPSHOT_SECONDS = 60;
-var APPLY_SECONDS = 300;
-var CONFIRM_SECONDS = 120;
-var ROLLBACK_SECONDS = 300;
-var RECOVER_SECONDS = 900;
-var GATHER_SECONDS = 10;
-var DIAGNOSTICS_SECONDS = 30;
-var POST_SECONDS = 110;
-function gateSeconds({ deadlines, closedLoop }) {
-  const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
-  return closedLoop.action === "full" ? 2 * once : once;
-}
-
 // src/errors.ts
 var DeployError = class extends Error {
   name = "DeployError";
@@ -35159,6 +35413,49 @@ function problemOf(thrown) {
     code: "internal.bug",
     detail: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown)
   };
+}
+
+// src/hand-over.ts
+function leave({ close }) {
+  void close().catch(() => void 0);
+}
+async function handOver({ ending: ending2, ...host }, keeping) {
+  const files = ending2.kind === "promoted" ? [] : await diagnosticsOf(host, keeping);
+  leave(host);
+  await keepReports(keeping);
+  if (files.length > 0) await keepDiagnostics2(files, keeping);
+}
+async function diagnosticsOf(host, { record }) {
+  if (record.transactionId === "") return [];
+  record.enter("reports");
+  try {
+    return await host.diagnostics(record.transactionId);
+  } catch (error3) {
+    const { code: code2 } = problemOf(error3);
+    record.warn({ kind: "diagnostics-failed", detail: `the host did not send them (${code2})` });
+    return [];
+  }
+}
+async function keepReports({ ports, record }) {
+  if (!record.files) return;
+  if (record.phase !== "reports") record.enter("reports");
+  try {
+    const kept = await ports.reportStore.keep(record.transactionId, record.files);
+    record.reports = kept.reports;
+    for (const warning2 of kept.warnings) record.warn(warning2);
+  } catch (error3) {
+    record.warn({ kind: "artifact-failed", detail: String(error3) });
+  }
+}
+async function keepDiagnostics2(files, { ports, record }) {
+  try {
+    const found = { files, reports: record.files, gate: record.gate };
+    const kept = await ports.reportStore.keepDiagnostics(record.transactionId, found);
+    record.diagnostics = kept.diagnostics;
+    for (const warning2 of kept.warnings) record.warn(warning2);
+  } catch (error3) {
+    record.warn({ kind: "diagnostics-failed", detail: String(error3) });
+  }
 }
 
 // src/host/channel.ts
@@ -36221,16 +36518,6 @@ var Transaction = class {
   async logTail(containerId, lines) {
     return (await this.#call("log_tail", [this.id, containerId, String(lines)])).text;
   }
-  /**
-   * Has the host keep for the diagnostics what a rollback takes away. A rollback waits for it, but not for long.
-   * @throws DeployError `ssh.*`, `lock.lost`
-   */
-  async gather() {
-    const detail = `no answer within ${GATHER_SECONDS} s`;
-    const problem = { code: "ssh.lost", during: "gather", detail };
-    const reply = await this.#link.calls.call("gather", [this.id], { seconds: GATHER_SECONDS, problem });
-    this.#mindLock("gather", reply);
-  }
   /** Ends a job and everything it started; returns when nothing of it is left. */
   async stop(job) {
     await this.#call("stop_job", [this.id, job]);
@@ -36432,11 +36719,11 @@ function stateDirOf({ host }) {
 
 // src/last-words.ts
 var MOST_LINES = 200;
-var MOST_CHARACTERS2 = 500;
+var MOST_CHARACTERS3 = 500;
 var LastWords = class {
   #lines = [];
   hear(line) {
-    this.#lines.push(line.slice(0, MOST_CHARACTERS2));
+    this.#lines.push(line.slice(0, MOST_CHARACTERS3));
     if (this.#lines.length > MOST_LINES) this.#lines.shift();
   }
   /** Oldest first, at most 200 of at most 500 characters. Foreign text. */
@@ -36670,25 +36957,39 @@ async function settle2(config2, transactionId, because, given2) {
   const record = new DeploymentRecord(config2, ports.clock, ports.narrator, lastWords);
   record.transactionId = transactionId;
   record.gate = { kind: "elsewhere" };
-  const settling = endingOf(transactionId, because, { config: config2, ports, record });
+  let open3 = NOT_REACHED;
+  const settling = settledOn({ config: config2, ports, record }, transactionId, because, (opened) => {
+    open3 = opened;
+  });
   const problem = { code: "step.post_timeout", seconds: POST_SECONDS };
+  let ending2;
   try {
-    return record.report(await withPatience(settling, { seconds: POST_SECONDS, problem }));
+    ending2 = await withPatience(settling, { seconds: POST_SECONDS, problem });
   } catch (error3) {
     settling.catch(() => void 0);
-    return record.report({ kind: "unknown", because: problemOf(error3), lastKnown: record.phase });
+    ending2 = { kind: "unknown", because: problemOf(error3), lastKnown: record.phase };
   }
+  const report = record.report(ending2);
+  return {
+    report,
+    handOver: async (reportStore) => {
+      await handOver({ ending: ending2, ...open3 }, { ports: { reportStore }, record });
+      const { diagnostics, warnings, timings, durationSeconds } = record.report(ending2);
+      return { ...report, diagnostics, warnings, timings, durationSeconds };
+    }
+  };
 }
-async function endingOf(transactionId, because, settlement) {
+async function settledOn(settlement, transactionId, because, opens) {
   const { config: config2, ports, record } = settlement;
   record.enter("connect");
   const link2 = await HostLink.over(await connectInTime(ports), ports, config2.deadlines.leaseSeconds);
   const host = await HostSession.open(link2, ports.hostProgram);
-  try {
-    return await end(await host.resume(transactionId, config2), because, settlement);
-  } finally {
-    await host.close().catch(() => void 0);
-  }
+  const close = () => host.close();
+  opens({ diagnostics: (id) => host.diagnostics(id), close });
+  const transaction = await host.resume(transactionId, config2);
+  const standing = await transaction.standing();
+  if (standing.state === "") opens({ diagnostics: async () => [], close });
+  return end(transaction, standing, because, settlement);
 }
 async function connectInTime({ connect: connect2, clock }) {
   const deadline2 = clock.now() + CONNECT_AGAIN_SECONDS * 1e3;
@@ -36701,9 +37002,8 @@ async function connectInTime({ connect: connect2, clock }) {
     }
   }
 }
-async function end(transaction, because, settlement) {
+async function end(transaction, standing, because, settlement) {
   const { config: config2, ports, record } = settlement;
-  const standing = await transaction.standing();
   ports.narrator.tell({ kind: "standing", id: transaction.id, state: standing.state });
   record.before = standing.before;
   const [release2] = config2.images;
@@ -36712,6 +37012,12 @@ async function end(transaction, because, settlement) {
   if (await isUntouched(transaction, settlement)) return { kind: "unchanged", because };
   return rollBack(transaction, because, settlement, "post-rollback");
 }
+var NOT_REACHED = {
+  diagnostics: () => Promise.reject(
+    new DeployError({ code: "ssh.lost", during: "diagnostics", detail: "the host was not reached" })
+  ),
+  close: async () => void 0
+};
 var CONNECT_AGAIN_SECONDS = 40;
 var CONNECT_PAUSE_MILLISECONDS = 2e3;
 var NOTHING = new Promise(() => {
@@ -37947,7 +38253,7 @@ function keyOnly(username, key) {
 }
 
 // src/ssh/link.ts
-var import_promises = require("node:timers/promises");
+var import_promises3 = require("node:timers/promises");
 
 // src/ssh/byte-queue.ts
 var ByteQueue = class {
@@ -38152,7 +38458,7 @@ var Link = class {
         const isFreeing = problem.code === "ssh.shell_unusable" && performance.now() < this.#freedBy;
         if (!isFreeing) throw new DeployError(problem, { cause: error3 });
       }
-      await (0, import_promises.setTimeout)(FREED_CHECK_MILLISECONDS);
+      await (0, import_promises3.setTimeout)(FREED_CHECK_MILLISECONDS);
     }
   }
   /** A connection that this server makes to another one. Rejects with ssh2's own error. */
@@ -38296,7 +38602,7 @@ async function settleOnHost(saved, because) {
     return;
   }
   const { config: config2 } = read;
-  const report = await settle2(config2, saved.transactionId, because, {
+  const { report, handOver: handOver2 } = await settle2(config2, saved.transactionId, because, {
     connect: connectorTo(config2.ssh, config2.deadlines.leaseSeconds),
     hostProgram,
     clock: systemClock,
@@ -38304,6 +38610,15 @@ async function settleOnHost(saved, because) {
   });
   await publishReport(report, config2.run, reporter, mask);
   if (report.ending.kind !== "unknown" && report.ending.kind !== "rollback_failed") process.exitCode = 0;
+  const store = createArtifactStore({
+    run: config2.run,
+    ...config2.artifact,
+    // Where the step came as far as to upload its own, their name is taken.
+    diagnosticsName: because.code === "step.lost_contact" ? "post-diagnostics" : "diagnostics",
+    mask,
+    uploadModule: (0, import_node_url.pathToFileURL)((0, import_node_path4.join)(__dirname, "artifact.cjs"))
+  });
+  await publishSummary(await handOver2(store), config2.run, reporter, mask);
 }
 post().catch((error3) => {
   setFailed(
