@@ -28780,7 +28780,6 @@ var CONFIRM_SECONDS = 120;
 var ROLLBACK_SECONDS = 300;
 var RECOVER_SECONDS = 900;
 var UPLOAD_SECONDS = 60;
-var GATHER_SECONDS = 10;
 var LAST_LOOK_SECONDS = 6;
 var DIAGNOSTICS_SECONDS = 30;
 function gateSeconds({ deadlines, closedLoop }) {
@@ -28788,7 +28787,7 @@ function gateSeconds({ deadlines, closedLoop }) {
   return closedLoop.action === "full" ? 2 * once : once;
 }
 function budgetSeconds(config2) {
-  const fixed = CONNECT_SECONDS + PREFLIGHT_SECONDS + SNAPSHOT_SECONDS + APPLY_SECONDS + CONFIRM_SECONDS + GATHER_SECONDS + 2 * LAST_LOOK_SECONDS + ROLLBACK_SECONDS + DIAGNOSTICS_SECONDS + 2 * UPLOAD_SECONDS;
+  const fixed = CONNECT_SECONDS + PREFLIGHT_SECONDS + SNAPSHOT_SECONDS + APPLY_SECONDS + CONFIRM_SECONDS + 2 * LAST_LOOK_SECONDS + ROLLBACK_SECONDS + DIAGNOSTICS_SECONDS + 2 * UPLOAD_SECONDS;
   return fixed + config2.deadlines.lockSeconds + config2.deadlines.prefetchSeconds + gateSeconds(config2);
 }
 
@@ -28813,11 +28812,11 @@ function problemOf(thrown) {
 function leave({ close }) {
   void close().catch(() => void 0);
 }
-async function handOver({ ending: ending2, ...host }, deployment) {
-  const files = ending2.kind === "promoted" ? [] : await diagnosticsOf(host, deployment);
+async function handOver({ ending: ending2, ...host }, keeping) {
+  const files = ending2.kind === "promoted" ? [] : await diagnosticsOf(host, keeping);
   leave(host);
-  await keepReports(deployment);
-  if (files.length > 0) await keepDiagnostics(files, deployment);
+  await keepReports(keeping);
+  if (files.length > 0) await keepDiagnostics(files, keeping);
 }
 async function diagnosticsOf(host, { record }) {
   if (record.transactionId === "") return [];
@@ -29925,16 +29924,6 @@ var Transaction = class {
   async logTail(containerId, lines) {
     return (await this.#lastLook("log_tail", [this.id, containerId, String(lines)])).text;
   }
-  /**
-   * Has the host keep for the diagnostics what a rollback takes away. A rollback waits for it, but not for long.
-   * @throws DeployError `ssh.*`, `lock.lost`
-   */
-  async gather() {
-    const detail = `no answer within ${GATHER_SECONDS} s`;
-    const problem = { code: "ssh.lost", during: "gather", detail };
-    const reply = await this.#link.calls.call("gather", [this.id], { seconds: GATHER_SECONDS, problem });
-    this.#mindLock("gather", reply);
-  }
   /** Ends a job and everything it started; returns when nothing of it is left. */
   async stop(job) {
     await this.#call("stop_job", [this.id, job]);
@@ -30155,6 +30144,7 @@ var UNDECIDED = {
   checks: [],
   rules: [],
   baseline: { kind: "not-asked" },
+  flaws: [],
   reasons: [],
   warnings: [],
   verdict: "",
@@ -30177,9 +30167,8 @@ function brokenBoot(problem) {
 // src/last-look.ts
 var LOG_LINES = 50;
 async function lastLook(transaction, problem, deployment) {
-  const seen = isOfHealth(problem) ? await lookAtEnd(transaction, problem) : problem;
-  await glance(transaction, () => transaction.gather(), void 0);
-  if (!isOfHealth(seen)) return seen;
+  if (!isOfHealth(problem)) return problem;
+  const seen = await lookAtEnd(transaction, problem);
   voidGate(seen, deployment);
   await showCulprit(transaction, seen, deployment);
   return seen;
@@ -30865,6 +30854,7 @@ function judge(context) {
     closed_loop_report: ruledReport(reports.closedLoop)
   };
   const rules = context.rules.map((rule2) => measureRule(rule2, ruled, baseline));
+  const flaws = flawsOf(reports);
   const decide = (kind, reasons2) => ({
     kind,
     checks: checksOf({
@@ -30879,6 +30869,7 @@ function judge(context) {
     baseline,
     reasons: kind === "pass" ? [] : reasons2,
     warnings: kind === "pass" ? reasons2 : [],
+    flaws,
     verdict,
     overallStatus,
     runId: assessment.identity.kind === "proven" ? assessment.identity.runId : ""
@@ -30886,11 +30877,7 @@ function judge(context) {
   const failures = failureReasons(verdict, overallStatus);
   const short = shortReasons(needs);
   if (failures.length === 0) {
-    const unmeasured = [
-      ...runnerReasons(assessment.end),
-      ...identityReasons(assessment.identity),
-      ...flawReasons(reports)
-    ];
+    const unmeasured = [...runnerReasons(assessment.end), ...identityReasons(assessment.identity), ...flaws];
     if (unmeasured.length > 0) return decide("error", unmeasured);
   } else {
     const reasons2 = [...failures, ...sentencesOf(reports, "fail_reasons")];
@@ -30947,7 +30934,7 @@ function identityReasons(identity) {
       return [{ kind: "run-ambiguous", runIds: identity.runIds }];
   }
 }
-function flawReasons(reports) {
+function flawsOf(reports) {
   const bound = [reports.runtimeAssess, reports.closedLoop, reports.runMeta];
   const unusable3 = bound.flatMap((report) => report.kind === "unusable" ? report.flaws : []);
   return [...unusable3, ...reports.contradictions];
@@ -32006,7 +31993,7 @@ said_nothing() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | gather | diagnostics | assessed | reports | baseline | abandon | installed | install)
+  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -34604,6 +34591,7 @@ back_to_snapshot() {
     rollback_overridden=
     true >"$TX_DIR/exceptions"
     true >"$TX_DIR/images-gone"
+    gather
     if restore_everything && verify_snapshot && settled; then
       rolled_back
       return
@@ -35755,15 +35743,17 @@ anybody_at_work() {
 `;
 
 // src/host/program/76-diagnostics.sh
-var diagnostics_default = `# Diagnostics: what a person needs to see of a deployment that did not work out. Asked for by the client of a transaction
-# that ends in anything but \`promoted\`; nothing here decides, or changes, how it ends.
+var diagnostics_default = `# Diagnostics: what a person needs to see of a deployment that did not work out. Nothing here decides, or changes, how it
+# ends.
 #
 # diagnostics/: what \`gather\` saw right before the rollback, which takes the failed containers away. In plain text, like
 # the output of jobs: it passes the redactor when it leaves.
 
-# For one docker call (seconds); right before a rollback the first one has less.
+# For one docker call (seconds); before a rollback the first one has less.
 GLIMPSE_SECONDS=4
 LISTING_SECONDS=3
+# How long a rollback waits for all of it (seconds); what is there by then is what there is.
+GATHER_SECONDS=8
 LOG_LINES=200
 MOST_LOGS=16
 # What one file may have, and all files that lie on the disk together; the four that are made when they are asked
@@ -35776,47 +35766,50 @@ GATHER_FREE=65536
 # shellcheck disable=SC2016 # a Go template. The environment stays out: much of it is secret, and none of it is news.
 STATE_LINE='{"name":{{json .Name}},"id":{{json .ID}},"created":{{json .Created}},"image":{{json .Image}},"reference":{{json .Config.Image}},"restartCount":{{json .RestartCount}},"restartPolicy":{{json .HostConfig.RestartPolicy}},"state":{{json .State}},"labels":{{json .Config.Labels}}}'
 
-# verb_gather ID : right before a rollback. Takes a few seconds at most, whatever Docker does: what is not there by then
-# is left behind.
-verb_gather() {
-  fenced "$1" || return
-  gather_dir=$TX_DIR/diagnostics
-  [ "$(free_kibibytes)" -ge "$GATHER_FREE" ] || return 0
-  # Asked again because the answer was lost.
-  mkdir "$gather_dir" 2>/dev/null || return 0
-  gather_listed=$(project_listing "$LISTING_SECONDS") || return 0
-  gather_into containers state_lines "$gather_listed"
-  gather_into events project_events
-  gather_into compose-config compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
-  deployed_listing "$gather_listed" | while IFS=$TAB read -r gather_id gather_name _; do
-    printf '%s\\n' "logs-$gather_name" >>"$gather_dir/order"
-    gather_into "logs-$gather_name" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_LINES" "$gather_id"
-  done
-  gather_left=$((GLIMPSE_SECONDS * 5 + 3))
-  while unfinished_glimpses && [ "$gather_left" -gt 0 ]; do
+# gather : by a rollback, before it takes anything away; once, whoever asked for the rollback. It is a job, because a
+# session can be ended with all that is in it: whatever Docker does, the rollback goes on after these seconds, and nothing
+# of this is left then.
+gather() {
+  [ ! -e "$TX_DIR/diagnostics" ] && [ "$(free_kibibytes)" -ge "$GATHER_FREE" ] || return 0
+  # Of a try that Docker did not answer, and that took nothing away either.
+  rm -rf "$TX_DIR/jobs/gather"
+  launch gather gather </dev/null || return 0
+  gather_left=$((GATHER_SECONDS * 5))
+  while job_alive "$TX_DIR/jobs/gather" && [ "$gather_left" -gt 0 ]; do
     pause
     gather_left=$((gather_left - PAUSED))
   done
-  return 0
+  # It only reads: a fifth of a second is enough to end in.
+  end_job "$TX_DIR/jobs/gather" 1
 }
 
-# gather_into NAME COMMAND… : beside the others, and with nothing in its hands that belongs to the channel.
+job_gather() {
+  gather_listed=$(project_listing "$LISTING_SECONDS") || return
+  gather_dir=$TX_DIR/diagnostics
+  mkdir "$gather_dir" || return
+  gather_into containers state_lines "$gather_listed"
+  gather_into events project_events
+  gather_into compose-config compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+  while IFS=$TAB read -r gather_id gather_name _; do
+    [ -n "$gather_id" ] || continue
+    printf '%s\\n' "logs-$gather_name" >>"$gather_dir/order"
+    gather_into "logs-$gather_name" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_LINES" "$gather_id"
+  done <<EOF
+$(deployed_listing "$gather_listed")
+EOF
+  wait
+}
+
+# gather_into NAME COMMAND… : beside the others.
 gather_into() {
   gather_file=$gather_dir/$1
   shift
   true 2>/dev/null >"$gather_file.new" || return 0
-  { glimpse "$@" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } </dev/null >/dev/null 2>&1 8>&- 9<&- &
-}
-
-unfinished_glimpses() {
-  for glimpse_new in "$gather_dir"/*.new; do
-    [ ! -e "$glimpse_new" ] || return 0
-  done
-  return 1
+  { glimpse "$@" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } >/dev/null 2>&1 &
 }
 
 free_kibibytes() {
-  free_now=$(df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  free_now=$(bounded 2 df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
   number "$free_now" || free_now=0
   printf '%s\\n' "$free_now"
 }
@@ -36142,7 +36135,8 @@ run_job() {
   trap '' HUP
   claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0
   (
-    ends_transaction "$job_kind" || [ ! -e "$TX_DIR/ending" ] || {
+    # What a rollback looks at it looks at while it ends the transaction.
+    ends_transaction "$job_kind" || [ "$job_kind" = gather ] || [ ! -e "$TX_DIR/ending" ] || {
       echo "transaction $TX is being ended: no time for a job $job_kind" >&2
       exit 65
     }
@@ -36181,7 +36175,7 @@ session_pids() {
   cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" '{ pid = $1; sub(/^.*\\) /, ""); if ($4 == session && $1 != "Z") print pid }'
 }
 
-# end_job DIR : TERM, a few seconds, KILL; and waits until nothing of it is left.
+# end_job DIR [FIFTHS] : TERM, so many fifths of a second (50 unless told), KILL; and waits until nothing of it is left.
 end_job() {
   job_process "$1" || return 0
   end_pid=$PROCESS_ID
@@ -36189,16 +36183,17 @@ end_job() {
   # Its leader may be dead and what it started alive; a leader's number may be somebody else's by now.
   end_now=$(start_time "$end_pid")
   [ -z "$end_now" ] || [ "$end_now" = "$end_started" ] || return 0
-  end_left=50
+  end_most=\${2-50}
+  end_left=$end_most
   while end_pids=$(session_pids "$end_pid") && [ -n "$end_pids" ]; do
     # shellcheck disable=SC2086 # one word per pid
-    if [ "$end_left" = 50 ]; then
+    if [ "$end_left" = "$end_most" ]; then
       kill -TERM $end_pids 2>/dev/null
     elif [ "$end_left" -le 0 ]; then
       kill -KILL $end_pids 2>/dev/null
     fi
     end_left=$((end_left - 1))
-    if [ "$end_left" = 49 ]; then sleep 0.02 2>/dev/null; else pause; fi
+    if [ "$end_left" = $((end_most - 1)) ]; then sleep 0.02 2>/dev/null; else pause; fi
   done
   # On a full disk there is none, which is no reason to stop here; never an empty one.
   [ -f "$1/exit" ] || { printf '143\\n' >"$1/exit.new" && mv "$1/exit.new" "$1/exit"; } || rm -f "$1/exit.new"
@@ -37065,14 +37060,22 @@ function describeGateReason(reason) {
 
 // src/report/words/reports.ts
 function describeReports(files, gate) {
-  const lines = files === void 0 ? ["The deployment ended before an assessment could leave reports."] : Object.entries(files).map(
-    ([kind, file]) => `${REPORT_FILES[kind]}: ${describeReport(file)}`
-  );
+  if (gate.kind === "elsewhere") return ELSEWHERE;
+  const lines = files === void 0 ? ["The deployment ended before an assessment could leave reports."] : Object.entries(files).map(([kind, file]) => {
+    const name = REPORT_FILES[kind];
+    return `${name}: ${describeReport(name, file, gate)}`;
+  });
   return [...lines, "", ...describeGate(gate), ""].join("\n");
 }
-function describeReport(file) {
+var ELSEWHERE = `The post step ended this deployment, and collects no reports. Those of the run, if there are any, are on the host, below
+CLOSED_LOOP_OUTPUT_ROOT; whether each would have been accepted was for the step to say. What the runner said, where it was called, is in job-assess.txt.
+`;
+function describeReport(name, file, gate) {
   if (file.kind !== "found") return `not accepted: ${describeAbsence(file)}.`;
-  return file.from === "run-directory" ? "accepted, from the directory of this run." : "accepted, from the latest_* files, which this run wrote.";
+  const from = file.from === "run-directory" ? "from the directory of this run" : "from the latest_* files, which this run wrote";
+  const flaws = gate.kind === "not_run" ? [] : gate.decision.flaws.filter((flaw) => flaw.file === name);
+  if (flaws.length === 0) return `accepted, ${from}.`;
+  return `found ${from}, and not accepted: ${flaws.map(describeGateReason).join(" ")}`;
 }
 function describeAbsence(file) {
   switch (file.kind) {
@@ -37085,7 +37088,7 @@ function describeAbsence(file) {
   }
 }
 function describeGate(gate) {
-  if (gate.kind === "not_run" || gate.kind === "elsewhere") return ["The gate was not reached."];
+  if (gate.kind === "not_run") return ["The gate was not reached."];
   const { kind, reasons: reasons2, warnings } = gate.decision;
   return [
     `Judged: ${GATE_MEANING[kind]}.`,
@@ -37098,12 +37101,12 @@ function describeGate(gate) {
 var MOST_FILES = 100;
 var MOST_BYTES = 16 * 1024 * 1024;
 async function keepDiagnostics2(settings, transactionId, diagnostics) {
-  const { run, name } = settings;
-  const path2 = (0, import_node_path2.join)(run.runnerTemp, "closed-loop", `${transactionId}-diagnostics`);
+  const { run, name, diagnosticsName } = settings;
+  const path2 = (0, import_node_path2.join)(run.runnerTemp, "closed-loop", `${transactionId}-${diagnosticsName}`);
   try {
     const names = await writeDiagnostics(path2, diagnostics, settings);
     const reportsName = artifactName({ given: name, job: run.job, runAttempt: run.runAttempt, transactionId });
-    const upload = await uploadArtifact(settings, `${reportsName}-diagnostics`, path2, names);
+    const upload = await uploadArtifact(settings, `${reportsName}-${diagnosticsName}`, path2, names);
     switch (upload.kind) {
       case "uploaded":
         return { diagnostics: { kind: "kept", path: path2, artifact: upload }, warnings: [] };
@@ -38575,8 +38578,9 @@ function timingsSection({ timings, durationSeconds }) {
     table(["phase", "time"], [...rows, ["**Total**", duration3(durationSeconds * 1e3)]])
   );
 }
-function reportsSection({ reports }) {
+function reportsSection({ reports, gate }) {
   const { files } = reports;
+  if (gate.kind === "elsewhere") return "**Reports.** The post step collects none.";
   if (files.length === 0) return "**Reports.** None of this run.";
   const names = files.slice(0, 20).map((file) => code(file)).join(", ");
   return `**Reports.** ${names}: ${place(reports)}`;
@@ -38612,8 +38616,11 @@ async function publishReport(report, run, reporter, mask) {
   } catch (error3) {
     reporter.info(`The outputs could not be set: ${String(error3)}`);
   }
+  await publishSummary(report, run, reporter, mask);
+}
+async function publishSummary(report, run, reporter, mask) {
   try {
-    await summary.addRaw(mask(renderSummary(report, run))).write();
+    await summary.addRaw(mask(renderSummary(report, run))).write({ overwrite: true });
   } catch (error3) {
     reporter.info(`The job summary could not be written: ${String(error3)}`);
   }
@@ -40227,6 +40234,7 @@ function portsOf(config2, { reporter, mask, cancelled: cancelled2 }) {
     reportStore: createArtifactStore({
       run: config2.run,
       ...config2.artifact,
+      diagnosticsName: "diagnostics",
       mask,
       uploadModule: (0, import_node_url.pathToFileURL)((0, import_node_path4.join)(__dirname, "artifact.cjs"))
     }),

@@ -1423,11 +1423,11 @@ var require_make_dir = __commonJS({
     var makeDir2 = async (input, options) => {
       checkPath(input);
       options = processOptions(options);
-      const mkdir2 = promisify(options.fs.mkdir);
+      const mkdir4 = promisify(options.fs.mkdir);
       const stat2 = promisify(options.fs.stat);
       if (useNativeRecursiveOption && options.fs.mkdir === fs5.mkdir) {
         const pth = path2.resolve(input);
-        await mkdir2(pth, {
+        await mkdir4(pth, {
           mode: options.mode,
           recursive: true
         });
@@ -1435,7 +1435,7 @@ var require_make_dir = __commonJS({
       }
       const make = async (pth) => {
         try {
-          await mkdir2(pth, options.mode);
+          await mkdir4(pth, options.mode);
           return pth;
         } catch (error3) {
           if (error3.code === "EPERM") {
@@ -21646,6 +21646,10 @@ var require_lib2 = __commonJS({
   }
 });
 
+// src/post.ts
+var import_node_path4 = require("node:path");
+var import_node_url = require("node:url");
+
 // node_modules/@actions/core/lib/command.js
 var os = __toESM(require("os"), 1);
 
@@ -28810,7 +28814,7 @@ said_nothing() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | gather | diagnostics | assessed | reports | baseline | abandon | installed | install)
+  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -31408,6 +31412,7 @@ back_to_snapshot() {
     rollback_overridden=
     true >"$TX_DIR/exceptions"
     true >"$TX_DIR/images-gone"
+    gather
     if restore_everything && verify_snapshot && settled; then
       rolled_back
       return
@@ -32559,15 +32564,17 @@ anybody_at_work() {
 `;
 
 // src/host/program/76-diagnostics.sh
-var diagnostics_default = `# Diagnostics: what a person needs to see of a deployment that did not work out. Asked for by the client of a transaction
-# that ends in anything but \`promoted\`; nothing here decides, or changes, how it ends.
+var diagnostics_default = `# Diagnostics: what a person needs to see of a deployment that did not work out. Nothing here decides, or changes, how it
+# ends.
 #
 # diagnostics/: what \`gather\` saw right before the rollback, which takes the failed containers away. In plain text, like
 # the output of jobs: it passes the redactor when it leaves.
 
-# For one docker call (seconds); right before a rollback the first one has less.
+# For one docker call (seconds); before a rollback the first one has less.
 GLIMPSE_SECONDS=4
 LISTING_SECONDS=3
+# How long a rollback waits for all of it (seconds); what is there by then is what there is.
+GATHER_SECONDS=8
 LOG_LINES=200
 MOST_LOGS=16
 # What one file may have, and all files that lie on the disk together; the four that are made when they are asked
@@ -32580,47 +32587,50 @@ GATHER_FREE=65536
 # shellcheck disable=SC2016 # a Go template. The environment stays out: much of it is secret, and none of it is news.
 STATE_LINE='{"name":{{json .Name}},"id":{{json .ID}},"created":{{json .Created}},"image":{{json .Image}},"reference":{{json .Config.Image}},"restartCount":{{json .RestartCount}},"restartPolicy":{{json .HostConfig.RestartPolicy}},"state":{{json .State}},"labels":{{json .Config.Labels}}}'
 
-# verb_gather ID : right before a rollback. Takes a few seconds at most, whatever Docker does: what is not there by then
-# is left behind.
-verb_gather() {
-  fenced "$1" || return
-  gather_dir=$TX_DIR/diagnostics
-  [ "$(free_kibibytes)" -ge "$GATHER_FREE" ] || return 0
-  # Asked again because the answer was lost.
-  mkdir "$gather_dir" 2>/dev/null || return 0
-  gather_listed=$(project_listing "$LISTING_SECONDS") || return 0
-  gather_into containers state_lines "$gather_listed"
-  gather_into events project_events
-  gather_into compose-config compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
-  deployed_listing "$gather_listed" | while IFS=$TAB read -r gather_id gather_name _; do
-    printf '%s\\n' "logs-$gather_name" >>"$gather_dir/order"
-    gather_into "logs-$gather_name" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_LINES" "$gather_id"
-  done
-  gather_left=$((GLIMPSE_SECONDS * 5 + 3))
-  while unfinished_glimpses && [ "$gather_left" -gt 0 ]; do
+# gather : by a rollback, before it takes anything away; once, whoever asked for the rollback. It is a job, because a
+# session can be ended with all that is in it: whatever Docker does, the rollback goes on after these seconds, and nothing
+# of this is left then.
+gather() {
+  [ ! -e "$TX_DIR/diagnostics" ] && [ "$(free_kibibytes)" -ge "$GATHER_FREE" ] || return 0
+  # Of a try that Docker did not answer, and that took nothing away either.
+  rm -rf "$TX_DIR/jobs/gather"
+  launch gather gather </dev/null || return 0
+  gather_left=$((GATHER_SECONDS * 5))
+  while job_alive "$TX_DIR/jobs/gather" && [ "$gather_left" -gt 0 ]; do
     pause
     gather_left=$((gather_left - PAUSED))
   done
-  return 0
+  # It only reads: a fifth of a second is enough to end in.
+  end_job "$TX_DIR/jobs/gather" 1
 }
 
-# gather_into NAME COMMAND… : beside the others, and with nothing in its hands that belongs to the channel.
+job_gather() {
+  gather_listed=$(project_listing "$LISTING_SECONDS") || return
+  gather_dir=$TX_DIR/diagnostics
+  mkdir "$gather_dir" || return
+  gather_into containers state_lines "$gather_listed"
+  gather_into events project_events
+  gather_into compose-config compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+  while IFS=$TAB read -r gather_id gather_name _; do
+    [ -n "$gather_id" ] || continue
+    printf '%s\\n' "logs-$gather_name" >>"$gather_dir/order"
+    gather_into "logs-$gather_name" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_LINES" "$gather_id"
+  done <<EOF
+$(deployed_listing "$gather_listed")
+EOF
+  wait
+}
+
+# gather_into NAME COMMAND… : beside the others.
 gather_into() {
   gather_file=$gather_dir/$1
   shift
   true 2>/dev/null >"$gather_file.new" || return 0
-  { glimpse "$@" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } </dev/null >/dev/null 2>&1 8>&- 9<&- &
-}
-
-unfinished_glimpses() {
-  for glimpse_new in "$gather_dir"/*.new; do
-    [ ! -e "$glimpse_new" ] || return 0
-  done
-  return 1
+  { glimpse "$@" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } >/dev/null 2>&1 &
 }
 
 free_kibibytes() {
-  free_now=$(df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  free_now=$(bounded 2 df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
   number "$free_now" || free_now=0
   printf '%s\\n' "$free_now"
 }
@@ -32946,7 +32956,8 @@ run_job() {
   trap '' HUP
   claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0
   (
-    ends_transaction "$job_kind" || [ ! -e "$TX_DIR/ending" ] || {
+    # What a rollback looks at it looks at while it ends the transaction.
+    ends_transaction "$job_kind" || [ "$job_kind" = gather ] || [ ! -e "$TX_DIR/ending" ] || {
       echo "transaction $TX is being ended: no time for a job $job_kind" >&2
       exit 65
     }
@@ -32985,7 +32996,7 @@ session_pids() {
   cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" '{ pid = $1; sub(/^.*\\) /, ""); if ($4 == session && $1 != "Z") print pid }'
 }
 
-# end_job DIR : TERM, a few seconds, KILL; and waits until nothing of it is left.
+# end_job DIR [FIFTHS] : TERM, so many fifths of a second (50 unless told), KILL; and waits until nothing of it is left.
 end_job() {
   job_process "$1" || return 0
   end_pid=$PROCESS_ID
@@ -32993,16 +33004,17 @@ end_job() {
   # Its leader may be dead and what it started alive; a leader's number may be somebody else's by now.
   end_now=$(start_time "$end_pid")
   [ -z "$end_now" ] || [ "$end_now" = "$end_started" ] || return 0
-  end_left=50
+  end_most=\${2-50}
+  end_left=$end_most
   while end_pids=$(session_pids "$end_pid") && [ -n "$end_pids" ]; do
     # shellcheck disable=SC2086 # one word per pid
-    if [ "$end_left" = 50 ]; then
+    if [ "$end_left" = "$end_most" ]; then
       kill -TERM $end_pids 2>/dev/null
     elif [ "$end_left" -le 0 ]; then
       kill -KILL $end_pids 2>/dev/null
     fi
     end_left=$((end_left - 1))
-    if [ "$end_left" = 49 ]; then sleep 0.02 2>/dev/null; else pause; fi
+    if [ "$end_left" = $((end_most - 1)) ]; then sleep 0.02 2>/dev/null; else pause; fi
   done
   # On a full disk there is none, which is no reason to stop here; never an empty one.
   [ -f "$1/exit" ] || { printf '143\\n' >"$1/exit.new" && mv "$1/exit.new" "$1/exit"; } || rm -f "$1/exit.new"
@@ -33384,8 +33396,102 @@ var hostProgram = [
   main_default
 ].join("\n");
 
-// src/report/log.ts
-var import_node_crypto = require("node:crypto");
+// src/report/artifact-store.ts
+var import_promises2 = require("node:fs/promises");
+var import_node_path3 = require("node:path");
+
+// src/assess/evidence.ts
+var REPORT_FILES = {
+  closedLoop: "latest_closed_loop_report.json",
+  runtimeAssess: "latest_runtime_assess.json",
+  runMeta: "latest_run_meta.json"
+};
+
+// src/report/artifact-service.ts
+var import_node_path = require("node:path");
+
+// src/deadlines.ts
+var CONNECT_SECONDS = 20;
+var PREFLIGHT_SECONDS = 60;
+var PREFLIGHT_PATIENCE = {
+  seconds: PREFLIGHT_SECONDS,
+  problem: { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }
+};
+var SNAPSHOT_SECONDS = 60;
+var APPLY_SECONDS = 300;
+var CONFIRM_SECONDS = 120;
+var ROLLBACK_SECONDS = 300;
+var RECOVER_SECONDS = 900;
+var UPLOAD_SECONDS = 60;
+var LAST_LOOK_SECONDS = 6;
+var DIAGNOSTICS_SECONDS = 30;
+var POST_SECONDS = 110;
+function gateSeconds({ deadlines, closedLoop }) {
+  const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
+  return closedLoop.action === "full" ? 2 * once : once;
+}
+
+// src/report/artifact-upload.ts
+var import_node_worker_threads = require("node:worker_threads");
+async function uploadInThread(module2, request, deadlineSeconds) {
+  const worker = new import_node_worker_threads.Worker(module2, {
+    workerData: request,
+    stdout: true,
+    stderr: true,
+    // What it allocates is soon garbage: a small nursery keeps the whole step below 120 MB.
+    resourceLimits: { maxYoungGenerationSizeMb: 2 }
+  });
+  worker.stdout.resume();
+  worker.stderr.resume();
+  const { promise, resolve } = Promise.withResolvers();
+  const failed = (detail) => resolve({ kind: "failed", detail: withoutQueries(detail) });
+  const deadline2 = setTimeout(() => failed(`no answer after ${deadlineSeconds} s`), deadlineSeconds * 1e3);
+  worker.once(
+    "message",
+    (reply2) => reply2.kind === "uploaded" ? resolve(reply2) : failed(reply2.detail)
+  );
+  worker.once("error", (error3) => failed(error3 instanceof Error ? error3.message : String(error3)));
+  worker.once("exit", (code2) => failed(`the upload ended without a reply (exit code ${code2})`));
+  const reply = await promise;
+  clearTimeout(deadline2);
+  await worker.terminate();
+  return reply;
+}
+function withoutQueries(detail) {
+  return detail.replace(/(https?:\/\/[^\s?'"]+)\?[^\s'"]*/gu, "$1?***");
+}
+
+// src/report/artifact-service.ts
+function hasArtifactService(serverUrl) {
+  if (!URL.canParse(serverUrl)) return false;
+  const { hostname } = new URL(serverUrl);
+  return hostname === "github.com" || hostname.endsWith(".ghe.com") || hostname.endsWith(".localhost");
+}
+function artifactName(parts) {
+  const { given: given2, job, runAttempt, transactionId } = parts;
+  const name = given2 === void 0 ? `closed-loop-${job}-${runAttempt}-${transactionId}` : `${given2}-${runAttempt}`;
+  return name.replace(/[":<>|*?\\/\p{Cc}]/gu, "-");
+}
+async function uploadArtifact({ run, retentionDays, uploadModule }, name, directory, files) {
+  if (!hasArtifactService(run.serverUrl)) return { kind: "unsupported" };
+  const reply = await uploadInThread(
+    uploadModule,
+    {
+      name,
+      files: files.map((file) => (0, import_node_path.join)(directory, file)),
+      rootDirectory: directory,
+      ...retentionDays === void 0 ? {} : { retentionDays }
+    },
+    UPLOAD_SECONDS
+  );
+  if (reply.kind === "failed") return reply;
+  const url = `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/artifacts/${reply.id}`;
+  return { kind: "uploaded", id: reply.id, url, name };
+}
+
+// src/report/diagnostics-store.ts
+var import_promises = require("node:fs/promises");
+var import_node_path2 = require("node:path");
 
 // src/report/clean-text.ts
 var ESC = "\x1B";
@@ -33416,240 +33522,17 @@ function oneLine2(text, most) {
   return beginning(printable(text).replace(/\s+/gu, " ").trim(), most);
 }
 
-// src/report/mask.ts
-var SHORTEST_PART = 8;
-function createMask(secrets) {
-  const forms = new Set(secrets.flatMap((secret) => maskedValues(secret).flatMap(formsOf)));
-  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-  if (longestFirst.length === 0) return (text) => text;
-  const pattern = new RegExp(longestFirst.map(literally).join("|"), "gu");
-  return (text) => text.replace(pattern, "***");
-}
-function maskedValues(secret) {
-  const value = secret.reveal();
-  const trimmed2 = value.trim();
-  if (trimmed2 === "") return [];
-  const lines = trimmed2.split(/\r\n|\r|\n/u).map((line) => line.trim());
-  const parts = lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_PART) : [];
-  return [.../* @__PURE__ */ new Set([value, trimmed2, ...parts])];
-}
-function formsOf(value) {
-  if (value.length < SHORTEST_PART) return [value];
-  return [
-    value,
-    JSON.stringify(value).slice(1, -1),
-    encodeURIComponent(value.toWellFormed()),
-    Buffer.from(value).toString("base64").replace(/=+$/u, ""),
-    ...[0, 1, 2].flatMap((before) => insideBase64(value, before))
-  ];
-}
-function insideBase64(value, before) {
-  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
-  const own2 = [Math.ceil(before * 8 / 6), Math.floor(bytes.length * 8 / 6)];
-  return ["base64", "base64url"].map((alphabet) => bytes.toString(alphabet).slice(...own2));
-}
-function literally(text) {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
-}
-
-// src/report/words/phases.ts
-var PHASE_TITLES = {
-  connect: "Connect to the host",
-  preflight: "Check the host",
-  lock: "Wait until the project is free",
-  recover: "Bring an earlier deployment to its end",
-  snapshot: "Record what runs now",
-  prefetch: "Pull every image that will be needed",
-  apply: "Put the release in",
-  health: "Wait until the services are ready",
-  evidence: "Wait for the evidence that the gate needs",
-  assess: "Let the closed loop assess the release",
-  gate: "Judge the assessment",
-  confirm: "Confirm the release",
-  rollback: "Roll back to the snapshot",
-  reports: "Collect the reports"
-};
-
-// src/report/words/quantities.ts
-function duration3(milliseconds) {
-  if (milliseconds < 950) return `${(milliseconds / 1e3).toFixed(1)} s`;
-  const seconds2 = Math.round(milliseconds / 1e3);
-  if (seconds2 < 60) return `${seconds2} s`;
-  const minutes = Math.floor(seconds2 / 60);
-  if (minutes < 60) return joined([minutes, "min"], [seconds2 % 60, "s"]);
-  return joined([Math.floor(minutes / 60), "h"], [minutes % 60, "min"]);
-}
-function shortImageId(imageId) {
-  return imageId === "" ? "none" : printable(imageId).replace(/^sha256:/u, "").slice(0, 12).replaceAll("\n", " ");
-}
-function counted(count, singular) {
-  return `${count} ${singular}${count === 1 ? "" : "s"}`;
-}
-function joined(...parts) {
-  return parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(" ");
-}
-
-// src/report/words/quote.ts
-function shown(text, most = 300) {
-  return oneLine2(text, most);
-}
-function said(detail) {
-  const line = printable(detail).replace(/\s+/gu, " ").trim().replace(/[.:]+$/u, "");
-  return line === "" ? "it gave no message" : ending(line, 700);
-}
-function enumerate(items) {
-  return joined2(
-    items.map((item) => shown(item)),
-    20,
-    ", "
-  );
-}
-function sentences(items) {
-  return joined2(
-    items.map((item) => shown(item).replace(/\.$/u, "")),
-    5,
-    "; "
-  );
-}
-function joined2(items, most, separator) {
-  const left = items.length - most;
-  const listed = items.slice(0, most).join(separator);
-  return left > 0 ? `${listed} and ${left} more` : listed;
-}
-function shellWord(word) {
-  const clean = shown(word);
-  return /^[\w@%+=:,./-]+$/u.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
-}
-
-// src/report/words/warning.ts
-function describeWarning(warning2) {
-  switch (warning2.kind) {
-    case "unknown-variable":
-      return `The variable ${shown(warning2.name)} is not known and has no effect${warning2.nearest === "" ? "" : `; did you mean ${shown(warning2.nearest)}?`}`;
-    case "drift":
-      return `${shown(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
-    case "gate-not-enforced":
-      return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so that alone does not.";
-    case "other-revision":
-      return `The image ${shown(warning2.reference)} says that it was built from commit ${shown(warning2.revision)}; this workflow run is of ${shown(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
-    case "actions-required":
-      return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
-    case "rules-warned":
-      return `${warning2.count === 1 ? "One rule of the gate is" : `${warning2.count} rules of the gate are`} not met or not measured, and only ${warning2.count === 1 ? "warns" : "warn"}. See the rules in the summary.`;
-    case "artifact-failed":
-      return `The reports could not be uploaded as an artifact: ${said(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
-    case "artifact-unsupported":
-      return `${shown(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
-    case "diagnostics-failed":
-      return `The diagnostics of this deployment were not kept as an artifact: ${said(warning2.detail)}. The outcome is not affected.`;
-    case "report-absent":
-      return `${shown(warning2.file)} of this run was not kept: ${said(warning2.detail)}.`;
-    case "cleanup-failed":
-      return `Something was left behind on the host: ${said(warning2.detail)}. It does not affect what runs.`;
-    case "no-boot-trigger":
-      return `Should the host restart in the middle of a deployment, nothing there would end it by itself (${said(warning2.detail)}): the next deployment does, or "host.sh recover" on the host. To have it done at once, let cron run there for the deploy account, or deploy as root of a host with systemd.`;
-    case "recovered":
-      return describeRecovered(warning2);
-  }
-}
-function describeRecovered({ transaction, state, end: end2, exceptions }) {
-  const left = `An earlier deployment, ${shown(transaction)}, had been left in the middle (${shown(state)}) and was ended before this one began`;
-  switch (end2) {
-    case "promoted":
-      return `${left}: it had passed its gate, so its confirmation was brought to its end. Its release is what ran before this one.`;
-    case "rolled_back":
-      return [
-        `${left}: what ran before it was put back and verified.`,
-        ...exceptions.map(describeException)
-      ].join(" ");
-    case "rollback_failed":
-      return `An earlier deployment, ${shown(transaction)}, could not be rolled back, now as then. What ran when this deployment began is not what ran before that one, and a rollback returns to no more than that.`;
-    case "unchanged":
-      return `${left}: it had changed nothing.`;
-  }
-}
-function describeException(exception) {
-  switch (exception.kind) {
-    case "file-edited-meanwhile":
-      return `Somebody else edited ${shown(exception.path)} during the deployment. In an env file only the image variables were put back, any other file was left as it is.`;
-    case "was-unhealthy-before":
-      return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`;
-    case "was-stopped-before":
-      return `${shown(exception.service)} was "${shown(exception.state)}" before and was left so.`;
-    case "reference-overridden":
-      return `${shown(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${shown(exception.reference)} no longer leads to it.`;
-    case "image-pulled-again":
-      return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`;
-    case "drift":
-      return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`;
-    case "later-deployment":
-      return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`;
-    case "tag-not-restored":
-      return `The local tag ${shown(exception.reference)} could not be put back.`;
-  }
-}
-
-// src/report/log.ts
-var MOST_LINE_CHARACTERS = 1e3;
-function createReporter(secrets) {
-  for (const value of secrets.flatMap(maskedValues)) setSecret(value);
-  const mask = createMask(secrets);
-  let grouped = false;
-  let stopToken = null;
-  const resumeCommands = () => {
-    if (stopToken === null) return;
-    info(`::${stopToken}::`);
-    stopToken = null;
-  };
-  const stopCommands = () => {
-    if (stopToken !== null) return;
-    stopToken = (0, import_node_crypto.randomUUID)();
-    info(`::stop-commands::${stopToken}`);
-  };
-  const endGroup2 = () => {
-    resumeCommands();
-    if (grouped) endGroup();
-    grouped = false;
-  };
-  const own2 = (text) => inertLines(text, mask).join("\n");
-  const info2 = (text) => {
-    resumeCommands();
-    for (const line of inertLines(text, mask)) info(line);
-  };
-  return {
-    phase(phase) {
-      endGroup2();
-      info2(`
-▶ ${PHASE_TITLES[phase]}`);
-    },
-    info: info2,
-    remote(text) {
-      stopCommands();
-      for (const line of inertLines(text, mask)) info(`  | ${line}`);
-    },
-    warning(warning2) {
-      resumeCommands();
-      warning(own2(describeWarning(warning2)));
-    },
-    annotate({ level, title, message }) {
-      endGroup2();
-      const write = level === "error" ? error : notice;
-      write(own2(message), { title: own2(title) });
-    },
-    startGroup(title) {
-      endGroup2();
-      startGroup(own2(title));
-      grouped = true;
-    },
-    endGroup: endGroup2,
-    settle: endGroup2
-  };
-}
-function inertLines(text, mask) {
-  return mask(printable(mask(text))).split("\n").map((line) => inert(beginning(line, MOST_LINE_CHARACTERS)));
-}
-function inert(line) {
-  return line.replaceAll("##[", "## [").replace(/^(\s*):(?=:)/u, "$1: ");
+// src/report/file-names.ts
+var MOST_CHARACTERS = 90;
+function fileNames(names) {
+  const taken = /* @__PURE__ */ new Set();
+  return names.map((name) => {
+    const clean = name.replace(/[^\w.-]/gu, "_").replace(/^[.-]+/u, "").slice(0, MOST_CHARACTERS) || "unnamed";
+    let free = clean;
+    for (let number2 = 2; taken.has(free.toLowerCase()); number2 += 1) free = `${clean}-${number2}`;
+    taken.add(free.toLowerCase());
+    return `${free}.txt`;
+  });
 }
 
 // src/gate/rules/write-rule.ts
@@ -33689,6 +33572,38 @@ function operand(expression, least) {
 }
 function inParentheses(expression) {
   return `(${writeExpression(expression)})`;
+}
+
+// src/report/words/quote.ts
+function shown(text, most = 300) {
+  return oneLine2(text, most);
+}
+function said(detail) {
+  const line = printable(detail).replace(/\s+/gu, " ").trim().replace(/[.:]+$/u, "");
+  return line === "" ? "it gave no message" : ending(line, 700);
+}
+function enumerate(items) {
+  return joined(
+    items.map((item) => shown(item)),
+    20,
+    ", "
+  );
+}
+function sentences(items) {
+  return joined(
+    items.map((item) => shown(item).replace(/\.$/u, "")),
+    5,
+    "; "
+  );
+}
+function joined(items, most, separator) {
+  const left = items.length - most;
+  const listed = items.slice(0, most).join(separator);
+  return left > 0 ? `${listed} and ${left} more` : listed;
+}
+function shellWord(word) {
+  const clean = shown(word);
+  return /^[\w@%+=:,./-]+$/u.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
 }
 
 // src/report/words/gate-rules.ts
@@ -33772,6 +33687,25 @@ function describeBaseline(baseline) {
     case "kept":
       return `The baseline is run ${shown(baseline.runId)} of deployment ${shown(baseline.transaction)}, the last one confirmed.`;
   }
+}
+
+// src/report/words/quantities.ts
+function duration3(milliseconds) {
+  if (milliseconds < 950) return `${(milliseconds / 1e3).toFixed(1)} s`;
+  const seconds2 = Math.round(milliseconds / 1e3);
+  if (seconds2 < 60) return `${seconds2} s`;
+  const minutes = Math.floor(seconds2 / 60);
+  if (minutes < 60) return joined2([minutes, "min"], [seconds2 % 60, "s"]);
+  return joined2([Math.floor(minutes / 60), "h"], [minutes % 60, "min"]);
+}
+function shortImageId(imageId) {
+  return imageId === "" ? "none" : printable(imageId).replace(/^sha256:/u, "").slice(0, 12).replaceAll("\n", " ");
+}
+function counted(count, singular) {
+  return `${count} ${singular}${count === 1 ? "" : "s"}`;
+}
+function joined2(...parts) {
+  return parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(" ");
 }
 
 // src/health/problem.ts
@@ -33977,6 +33911,343 @@ function describeGateReason(reason) {
     case "rule-unmeasured":
       return `The rule "${shown(writeRule(reason.rule))}" could not be measured: ${describeFlaw(reason.flaw)}.`;
   }
+}
+
+// src/report/words/reports.ts
+function describeReports(files, gate) {
+  if (gate.kind === "elsewhere") return ELSEWHERE;
+  const lines = files === void 0 ? ["The deployment ended before an assessment could leave reports."] : Object.entries(files).map(([kind, file]) => {
+    const name = REPORT_FILES[kind];
+    return `${name}: ${describeReport(name, file, gate)}`;
+  });
+  return [...lines, "", ...describeGate(gate), ""].join("\n");
+}
+var ELSEWHERE = `The post step ended this deployment, and collects no reports. Those of the run, if there are any, are on the host, below
+CLOSED_LOOP_OUTPUT_ROOT; whether each would have been accepted was for the step to say. What the runner said, where it was called, is in job-assess.txt.
+`;
+function describeReport(name, file, gate) {
+  if (file.kind !== "found") return `not accepted: ${describeAbsence(file)}.`;
+  const from = file.from === "run-directory" ? "from the directory of this run" : "from the latest_* files, which this run wrote";
+  const flaws = gate.kind === "not_run" ? [] : gate.decision.flaws.filter((flaw) => flaw.file === name);
+  if (flaws.length === 0) return `accepted, ${from}.`;
+  return `found ${from}, and not accepted: ${flaws.map(describeGateReason).join(" ")}`;
+}
+function describeAbsence(file) {
+  switch (file.kind) {
+    case "absent":
+      return "the runner did not write it";
+    case "stale":
+      return `the file on the host is of another run: ${said(file.detail)}`;
+    case "unreadable":
+      return `it could not be read: ${said(file.detail)}`;
+  }
+}
+function describeGate(gate) {
+  if (gate.kind === "not_run") return ["The gate was not reached."];
+  const { kind, reasons, warnings } = gate.decision;
+  return [
+    `Judged: ${GATE_MEANING[kind]}.`,
+    ...reasons.map((reason) => `- ${describeGateReason(reason)}`),
+    ...warnings.map((warning2) => `- (warning) ${describeGateReason(warning2)}`)
+  ];
+}
+
+// src/report/diagnostics-store.ts
+var MOST_FILES = 100;
+var MOST_BYTES = 16 * 1024 * 1024;
+async function keepDiagnostics(settings, transactionId, diagnostics) {
+  const { run, name, diagnosticsName } = settings;
+  const path2 = (0, import_node_path2.join)(run.runnerTemp, "closed-loop", `${transactionId}-${diagnosticsName}`);
+  try {
+    const names = await writeDiagnostics(path2, diagnostics, settings);
+    const reportsName = artifactName({ given: name, job: run.job, runAttempt: run.runAttempt, transactionId });
+    const upload = await uploadArtifact(settings, `${reportsName}-${diagnosticsName}`, path2, names);
+    switch (upload.kind) {
+      case "uploaded":
+        return { diagnostics: { kind: "kept", path: path2, artifact: upload }, warnings: [] };
+      case "unsupported":
+        return onRunner(path2, `${run.serverUrl} has no artifact service that can be used`);
+      case "failed":
+        return onRunner(path2, upload.detail);
+    }
+  } catch (error3) {
+    const detail = `writing to the runner failed: ${String(error3)}`;
+    return { diagnostics: { kind: "none" }, warnings: [{ kind: "diagnostics-failed", detail }] };
+  }
+}
+function onRunner(path2, because) {
+  return {
+    diagnostics: { kind: "kept", path: path2, artifact: { kind: "none" } },
+    warnings: [{ kind: "diagnostics-failed", detail: `${because}; they are on the runner in ${path2}` }]
+  };
+}
+async function writeDiagnostics(directory, { files, reports, gate }, { mask }) {
+  const texts = [
+    { name: "reports", text: describeReports(reports, gate) },
+    ...bounded2(files).map(({ name, bytes }) => ({ name, text: bytes.toString() }))
+  ];
+  const names = fileNames(texts.map(({ name }) => name));
+  await (0, import_promises.mkdir)(directory, { recursive: true, mode: 448 });
+  for (const [index, { text }] of texts.entries())
+    await (0, import_promises.writeFile)((0, import_node_path2.join)(directory, names[index] ?? ""), mask(printable(mask(text))), { mode: 384 });
+  return names;
+}
+function bounded2(files) {
+  let bytesLeft = MOST_BYTES;
+  return files.slice(0, MOST_FILES).filter(({ bytes }) => {
+    bytesLeft -= bytes.length;
+    return bytesLeft >= 0;
+  });
+}
+
+// src/report/artifact-store.ts
+function createArtifactStore(settings) {
+  return {
+    keepDiagnostics: (transactionId, diagnostics) => keepDiagnostics(settings, transactionId, diagnostics),
+    async keep(transactionId, files) {
+      const absent = Object.entries(files).flatMap(([kind, file]) => absence(kind, file));
+      const directory = (0, import_node_path3.join)(settings.run.runnerTemp, "closed-loop", transactionId);
+      const written = await writeReports(directory, files);
+      const { names } = written;
+      if (names.length === 0) {
+        return {
+          reports: { path: "", files: [], artifact: { kind: "none" } },
+          warnings: [...absent, ...written.warnings]
+        };
+      }
+      const upload = await uploadReports(settings, transactionId, directory, names);
+      return {
+        reports: { path: directory, files: names, artifact: upload.artifact },
+        warnings: [...absent, ...written.warnings, ...upload.warnings]
+      };
+    }
+  };
+}
+function absence(kind, file) {
+  if (file.kind === "found") return [];
+  return [{ kind: "report-absent", file: REPORT_FILES[kind], detail: describeAbsence(file) }];
+}
+async function writeReports(directory, files) {
+  const names = [];
+  try {
+    for (const [kind, file] of Object.entries(files)) {
+      if (file.kind !== "found") continue;
+      await (0, import_promises2.mkdir)(directory, { recursive: true, mode: 448 });
+      const name = REPORT_FILES[kind];
+      await (0, import_promises2.writeFile)((0, import_node_path3.join)(directory, name), file.text, { mode: 384 });
+      names.push(name);
+    }
+    return { names, warnings: [] };
+  } catch (error3) {
+    return { names, warnings: [artifactFailed(`writing to the runner failed: ${String(error3)}`)] };
+  }
+}
+async function uploadReports(settings, transactionId, directory, names) {
+  const { run, name } = settings;
+  const uploadedName = artifactName({ given: name, job: run.job, runAttempt: run.runAttempt, transactionId });
+  const upload = await uploadArtifact(settings, uploadedName, directory, names);
+  switch (upload.kind) {
+    case "uploaded":
+      return { artifact: upload, warnings: [] };
+    case "unsupported":
+      return {
+        artifact: { kind: "none" },
+        warnings: [{ kind: "artifact-unsupported", server: run.serverUrl }]
+      };
+    case "failed":
+      return { artifact: { kind: "none" }, warnings: [artifactFailed(upload.detail)] };
+  }
+}
+function artifactFailed(detail) {
+  return { kind: "artifact-failed", detail };
+}
+
+// src/report/log.ts
+var import_node_crypto = require("node:crypto");
+
+// src/report/mask.ts
+var SHORTEST_PART = 8;
+function createMask(secrets) {
+  const forms = new Set(secrets.flatMap((secret) => maskedValues(secret).flatMap(formsOf)));
+  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+  if (longestFirst.length === 0) return (text) => text;
+  const pattern = new RegExp(longestFirst.map(literally).join("|"), "gu");
+  return (text) => text.replace(pattern, "***");
+}
+function maskedValues(secret) {
+  const value = secret.reveal();
+  const trimmed2 = value.trim();
+  if (trimmed2 === "") return [];
+  const lines = trimmed2.split(/\r\n|\r|\n/u).map((line) => line.trim());
+  const parts = lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_PART) : [];
+  return [.../* @__PURE__ */ new Set([value, trimmed2, ...parts])];
+}
+function formsOf(value) {
+  if (value.length < SHORTEST_PART) return [value];
+  return [
+    value,
+    JSON.stringify(value).slice(1, -1),
+    encodeURIComponent(value.toWellFormed()),
+    Buffer.from(value).toString("base64").replace(/=+$/u, ""),
+    ...[0, 1, 2].flatMap((before) => insideBase64(value, before))
+  ];
+}
+function insideBase64(value, before) {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
+  const own2 = [Math.ceil(before * 8 / 6), Math.floor(bytes.length * 8 / 6)];
+  return ["base64", "base64url"].map((alphabet) => bytes.toString(alphabet).slice(...own2));
+}
+function literally(text) {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
+}
+
+// src/report/words/phases.ts
+var PHASE_TITLES = {
+  connect: "Connect to the host",
+  preflight: "Check the host",
+  lock: "Wait until the project is free",
+  recover: "Bring an earlier deployment to its end",
+  snapshot: "Record what runs now",
+  prefetch: "Pull every image that will be needed",
+  apply: "Put the release in",
+  health: "Wait until the services are ready",
+  evidence: "Wait for the evidence that the gate needs",
+  assess: "Let the closed loop assess the release",
+  gate: "Judge the assessment",
+  confirm: "Confirm the release",
+  rollback: "Roll back to the snapshot",
+  reports: "Collect the reports"
+};
+
+// src/report/words/warning.ts
+function describeWarning(warning2) {
+  switch (warning2.kind) {
+    case "unknown-variable":
+      return `The variable ${shown(warning2.name)} is not known and has no effect${warning2.nearest === "" ? "" : `; did you mean ${shown(warning2.nearest)}?`}`;
+    case "drift":
+      return `${shown(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
+    case "gate-not-enforced":
+      return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so that alone does not.";
+    case "other-revision":
+      return `The image ${shown(warning2.reference)} says that it was built from commit ${shown(warning2.revision)}; this workflow run is of ${shown(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
+    case "actions-required":
+      return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
+    case "rules-warned":
+      return `${warning2.count === 1 ? "One rule of the gate is" : `${warning2.count} rules of the gate are`} not met or not measured, and only ${warning2.count === 1 ? "warns" : "warn"}. See the rules in the summary.`;
+    case "artifact-failed":
+      return `The reports could not be uploaded as an artifact: ${said(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
+    case "artifact-unsupported":
+      return `${shown(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
+    case "diagnostics-failed":
+      return `The diagnostics of this deployment were not kept as an artifact: ${said(warning2.detail)}. The outcome is not affected.`;
+    case "report-absent":
+      return `${shown(warning2.file)} of this run was not kept: ${said(warning2.detail)}.`;
+    case "cleanup-failed":
+      return `Something was left behind on the host: ${said(warning2.detail)}. It does not affect what runs.`;
+    case "no-boot-trigger":
+      return `Should the host restart in the middle of a deployment, nothing there would end it by itself (${said(warning2.detail)}): the next deployment does, or "host.sh recover" on the host. To have it done at once, let cron run there for the deploy account, or deploy as root of a host with systemd.`;
+    case "recovered":
+      return describeRecovered(warning2);
+  }
+}
+function describeRecovered({ transaction, state, end: end2, exceptions }) {
+  const left = `An earlier deployment, ${shown(transaction)}, had been left in the middle (${shown(state)}) and was ended before this one began`;
+  switch (end2) {
+    case "promoted":
+      return `${left}: it had passed its gate, so its confirmation was brought to its end. Its release is what ran before this one.`;
+    case "rolled_back":
+      return [
+        `${left}: what ran before it was put back and verified.`,
+        ...exceptions.map(describeException)
+      ].join(" ");
+    case "rollback_failed":
+      return `An earlier deployment, ${shown(transaction)}, could not be rolled back, now as then. What ran when this deployment began is not what ran before that one, and a rollback returns to no more than that.`;
+    case "unchanged":
+      return `${left}: it had changed nothing.`;
+  }
+}
+function describeException(exception) {
+  switch (exception.kind) {
+    case "file-edited-meanwhile":
+      return `Somebody else edited ${shown(exception.path)} during the deployment. In an env file only the image variables were put back, any other file was left as it is.`;
+    case "was-unhealthy-before":
+      return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`;
+    case "was-stopped-before":
+      return `${shown(exception.service)} was "${shown(exception.state)}" before and was left so.`;
+    case "reference-overridden":
+      return `${shown(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${shown(exception.reference)} no longer leads to it.`;
+    case "image-pulled-again":
+      return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`;
+    case "drift":
+      return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`;
+    case "later-deployment":
+      return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`;
+    case "tag-not-restored":
+      return `The local tag ${shown(exception.reference)} could not be put back.`;
+  }
+}
+
+// src/report/log.ts
+var MOST_LINE_CHARACTERS = 1e3;
+function createReporter(secrets) {
+  for (const value of secrets.flatMap(maskedValues)) setSecret(value);
+  const mask = createMask(secrets);
+  let grouped = false;
+  let stopToken = null;
+  const resumeCommands = () => {
+    if (stopToken === null) return;
+    info(`::${stopToken}::`);
+    stopToken = null;
+  };
+  const stopCommands = () => {
+    if (stopToken !== null) return;
+    stopToken = (0, import_node_crypto.randomUUID)();
+    info(`::stop-commands::${stopToken}`);
+  };
+  const endGroup2 = () => {
+    resumeCommands();
+    if (grouped) endGroup();
+    grouped = false;
+  };
+  const own2 = (text) => inertLines(text, mask).join("\n");
+  const info2 = (text) => {
+    resumeCommands();
+    for (const line of inertLines(text, mask)) info(line);
+  };
+  return {
+    phase(phase) {
+      endGroup2();
+      info2(`
+▶ ${PHASE_TITLES[phase]}`);
+    },
+    info: info2,
+    remote(text) {
+      stopCommands();
+      for (const line of inertLines(text, mask)) info(`  | ${line}`);
+    },
+    warning(warning2) {
+      resumeCommands();
+      warning(own2(describeWarning(warning2)));
+    },
+    annotate({ level, title, message }) {
+      endGroup2();
+      const write = level === "error" ? error : notice;
+      write(own2(message), { title: own2(title) });
+    },
+    startGroup(title) {
+      endGroup2();
+      startGroup(own2(title));
+      grouped = true;
+    },
+    endGroup: endGroup2,
+    settle: endGroup2
+  };
+}
+function inertLines(text, mask) {
+  return mask(printable(mask(text))).split("\n").map((line) => inert(beginning(line, MOST_LINE_CHARACTERS)));
+}
+function inert(line) {
+  return line.replaceAll("##[", "## [").replace(/^(\s*):(?=:)/u, "$1: ");
 }
 
 // src/report/words/lock.ts
@@ -34577,7 +34848,7 @@ function describeProgress(progress) {
     case "evidence-short":
       return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`;
     case "gate":
-      return describeGate(progress);
+      return describeGate2(progress);
     case "rolling-back":
       return `Putting back what ran before. ${describeProblem(progress.because).what}`;
     case "rolled-back":
@@ -34593,7 +34864,7 @@ function login({ username, host, port }) {
 function describeNeed({ name, got, wanted }) {
   return wanted === 1 ? `${name} ${got > 0 ? "seen" : "not seen yet"}` : `${got} of ${wanted} ${name}`;
 }
-function describeGate({ decision, enforcement }) {
+function describeGate2({ decision, enforcement }) {
   const lines = [`Gate: ${decision.kind}. ${capital(GATE_MEANING[decision.kind])}.`];
   if (decision.kind !== "pass" && enforcement === "not_enforced") {
     lines.push("It would have been rolled back; CLOSED_LOOP_ENFORCE is false.");
@@ -34937,7 +35208,7 @@ function faultOfPull(detail) {
 }
 
 // src/report/annotation.ts
-var MOST_CHARACTERS = 4096;
+var MOST_CHARACTERS2 = 4096;
 function annotationOf(report) {
   const { ending: ending2 } = report;
   const words = describeEnding(report);
@@ -34951,8 +35222,8 @@ function annotationOf(report) {
     reason
   ].filter((part) => part !== "");
   const rest = parts.slice(1).join("\n");
-  const room = MOST_CHARACTERS - Math.min(rest.length, MOST_CHARACTERS - 500) - 1;
-  const message = beginning([beginning(parts[0] ?? "", room), rest].join("\n"), MOST_CHARACTERS);
+  const room = MOST_CHARACTERS2 - Math.min(rest.length, MOST_CHARACTERS2 - 500) - 1;
+  const message = beginning([beginning(parts[0] ?? "", room), rest].join("\n"), MOST_CHARACTERS2);
   return { level: ending2.kind === "promoted" ? "notice" : "error", title: words.title, message };
 }
 
@@ -35167,8 +35438,9 @@ function timingsSection({ timings, durationSeconds }) {
     table(["phase", "time"], [...rows, ["**Total**", duration3(durationSeconds * 1e3)]])
   );
 }
-function reportsSection({ reports }) {
+function reportsSection({ reports, gate }) {
   const { files } = reports;
+  if (gate.kind === "elsewhere") return "**Reports.** The post step collects none.";
   if (files.length === 0) return "**Reports.** None of this run.";
   const names = files.slice(0, 20).map((file) => code(file)).join(", ");
   return `**Reports.** ${names}: ${place(reports)}`;
@@ -35204,8 +35476,11 @@ async function publishReport(report, run, reporter, mask) {
   } catch (error3) {
     reporter.info(`The outputs could not be set: ${String(error3)}`);
   }
+  await publishSummary(report, run, reporter, mask);
+}
+async function publishSummary(report, run, reporter, mask) {
   try {
-    await summary.addRaw(mask(renderSummary(report, run))).write();
+    await summary.addRaw(mask(renderSummary(report, run))).write({ overwrite: true });
   } catch (error3) {
     reporter.info(`The job summary could not be written: ${String(error3)}`);
   }
@@ -35242,27 +35517,6 @@ function unsettledReport(problem, { transactionId, target }) {
   };
 }
 
-// src/deadlines.ts
-var CONNECT_SECONDS = 20;
-var PREFLIGHT_SECONDS = 60;
-var PREFLIGHT_PATIENCE = {
-  seconds: PREFLIGHT_SECONDS,
-  problem: { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }
-};
-var SNAPSHOT_SECONDS = 60;
-var APPLY_SECONDS = 300;
-var CONFIRM_SECONDS = 120;
-var ROLLBACK_SECONDS = 300;
-var RECOVER_SECONDS = 900;
-var GATHER_SECONDS = 10;
-var LAST_LOOK_SECONDS = 6;
-var DIAGNOSTICS_SECONDS = 30;
-var POST_SECONDS = 110;
-function gateSeconds({ deadlines, closedLoop }) {
-  const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
-  return closedLoop.action === "full" ? 2 * once : once;
-}
-
 // src/errors.ts
 var DeployError = class extends Error {
   name = "DeployError";
@@ -35278,6 +35532,49 @@ function problemOf(thrown) {
     code: "internal.bug",
     detail: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown)
   };
+}
+
+// src/hand-over.ts
+function leave({ close }) {
+  void close().catch(() => void 0);
+}
+async function handOver({ ending: ending2, ...host }, keeping) {
+  const files = ending2.kind === "promoted" ? [] : await diagnosticsOf(host, keeping);
+  leave(host);
+  await keepReports(keeping);
+  if (files.length > 0) await keepDiagnostics2(files, keeping);
+}
+async function diagnosticsOf(host, { record }) {
+  if (record.transactionId === "") return [];
+  record.enter("reports");
+  try {
+    return await host.diagnostics(record.transactionId);
+  } catch (error3) {
+    const { code: code2 } = problemOf(error3);
+    record.warn({ kind: "diagnostics-failed", detail: `the host did not send them (${code2})` });
+    return [];
+  }
+}
+async function keepReports({ ports, record }) {
+  if (!record.files) return;
+  if (record.phase !== "reports") record.enter("reports");
+  try {
+    const kept = await ports.reportStore.keep(record.transactionId, record.files);
+    record.reports = kept.reports;
+    for (const warning2 of kept.warnings) record.warn(warning2);
+  } catch (error3) {
+    record.warn({ kind: "artifact-failed", detail: String(error3) });
+  }
+}
+async function keepDiagnostics2(files, { ports, record }) {
+  try {
+    const found = { files, reports: record.files, gate: record.gate };
+    const kept = await ports.reportStore.keepDiagnostics(record.transactionId, found);
+    record.diagnostics = kept.diagnostics;
+    for (const warning2 of kept.warnings) record.warn(warning2);
+  } catch (error3) {
+    record.warn({ kind: "diagnostics-failed", detail: String(error3) });
+  }
 }
 
 // src/host/channel.ts
@@ -36350,16 +36647,6 @@ var Transaction = class {
   async logTail(containerId, lines) {
     return (await this.#lastLook("log_tail", [this.id, containerId, String(lines)])).text;
   }
-  /**
-   * Has the host keep for the diagnostics what a rollback takes away. A rollback waits for it, but not for long.
-   * @throws DeployError `ssh.*`, `lock.lost`
-   */
-  async gather() {
-    const detail = `no answer within ${GATHER_SECONDS} s`;
-    const problem = { code: "ssh.lost", during: "gather", detail };
-    const reply = await this.#link.calls.call("gather", [this.id], { seconds: GATHER_SECONDS, problem });
-    this.#mindLock("gather", reply);
-  }
   /** Ends a job and everything it started; returns when nothing of it is left. */
   async stop(job) {
     await this.#call("stop_job", [this.id, job]);
@@ -36570,11 +36857,11 @@ function stateDirOf({ host }) {
 
 // src/last-words.ts
 var MOST_LINES = 200;
-var MOST_CHARACTERS2 = 500;
+var MOST_CHARACTERS3 = 500;
 var LastWords = class {
   #lines = [];
   hear(line) {
-    this.#lines.push(line.slice(0, MOST_CHARACTERS2));
+    this.#lines.push(line.slice(0, MOST_CHARACTERS3));
     if (this.#lines.length > MOST_LINES) this.#lines.shift();
   }
   /** Oldest first, at most 200 of at most 500 characters. Foreign text. */
@@ -36817,25 +37104,39 @@ async function settle2(config2, transactionId, because, given2) {
   const record = new DeploymentRecord(config2, ports.clock, ports.narrator, lastWords);
   record.transactionId = transactionId;
   record.gate = { kind: "elsewhere" };
-  const settling = endingOf(transactionId, because, { config: config2, ports, record });
+  let open3 = NOT_REACHED;
+  const settling = settledOn({ config: config2, ports, record }, transactionId, because, (opened) => {
+    open3 = opened;
+  });
   const problem = { code: "step.post_timeout", seconds: POST_SECONDS };
+  let ending2;
   try {
-    return record.report(await withPatience(settling, { seconds: POST_SECONDS, problem }));
+    ending2 = await withPatience(settling, { seconds: POST_SECONDS, problem });
   } catch (error3) {
     settling.catch(() => void 0);
-    return record.report({ kind: "unknown", because: problemOf(error3), lastKnown: record.phase });
+    ending2 = { kind: "unknown", because: problemOf(error3), lastKnown: record.phase };
   }
+  const report = record.report(ending2);
+  return {
+    report,
+    handOver: async (reportStore) => {
+      await handOver({ ending: ending2, ...open3 }, { ports: { reportStore }, record });
+      const { diagnostics, warnings, timings, durationSeconds } = record.report(ending2);
+      return { ...report, diagnostics, warnings, timings, durationSeconds };
+    }
+  };
 }
-async function endingOf(transactionId, because, settlement) {
+async function settledOn(settlement, transactionId, because, opens) {
   const { config: config2, ports, record } = settlement;
   record.enter("connect");
   const link2 = await HostLink.over(await connectInTime(ports), ports, config2.deadlines.leaseSeconds);
   const host = await HostSession.open(link2, ports.hostProgram);
-  try {
-    return await end(await host.resume(transactionId, config2), because, settlement);
-  } finally {
-    await host.close().catch(() => void 0);
-  }
+  const close = () => host.close();
+  opens({ diagnostics: (id) => host.diagnostics(id), close });
+  const transaction = await host.resume(transactionId, config2);
+  const standing = await transaction.standing();
+  if (standing.state === "") opens({ diagnostics: async () => [], close });
+  return end(transaction, standing, because, settlement);
 }
 async function connectInTime({ connect: connect2, clock }) {
   const deadline2 = clock.now() + CONNECT_AGAIN_SECONDS * 1e3;
@@ -36848,9 +37149,8 @@ async function connectInTime({ connect: connect2, clock }) {
     }
   }
 }
-async function end(transaction, because, settlement) {
+async function end(transaction, standing, because, settlement) {
   const { config: config2, ports, record } = settlement;
-  const standing = await transaction.standing();
   ports.narrator.tell({ kind: "standing", id: transaction.id, state: standing.state });
   record.before = standing.before;
   const [release2] = config2.images;
@@ -36859,6 +37159,12 @@ async function end(transaction, because, settlement) {
   if (await isUntouched(transaction, settlement)) return { kind: "unchanged", because };
   return rollBack(transaction, because, settlement, "post-rollback");
 }
+var NOT_REACHED = {
+  diagnostics: () => Promise.reject(
+    new DeployError({ code: "ssh.lost", during: "diagnostics", detail: "the host was not reached" })
+  ),
+  close: async () => void 0
+};
 var CONNECT_AGAIN_SECONDS = 40;
 var CONNECT_PAUSE_MILLISECONDS = 2e3;
 var NOTHING = new Promise(() => {
@@ -38094,7 +38400,7 @@ function keyOnly(username, key) {
 }
 
 // src/ssh/link.ts
-var import_promises = require("node:timers/promises");
+var import_promises3 = require("node:timers/promises");
 
 // src/ssh/byte-queue.ts
 var ByteQueue = class {
@@ -38299,7 +38605,7 @@ var Link = class {
         const isFreeing = problem.code === "ssh.shell_unusable" && performance.now() < this.#freedBy;
         if (!isFreeing) throw new DeployError(problem, { cause: error3 });
       }
-      await (0, import_promises.setTimeout)(FREED_CHECK_MILLISECONDS);
+      await (0, import_promises3.setTimeout)(FREED_CHECK_MILLISECONDS);
     }
   }
   /** A connection that this server makes to another one. Rejects with ssh2's own error. */
@@ -38443,7 +38749,7 @@ async function settleOnHost(saved, because) {
     return;
   }
   const { config: config2 } = read;
-  const report = await settle2(config2, saved.transactionId, because, {
+  const { report, handOver: handOver2 } = await settle2(config2, saved.transactionId, because, {
     connect: connectorTo(config2.ssh, config2.deadlines.leaseSeconds),
     hostProgram,
     clock: systemClock,
@@ -38451,6 +38757,15 @@ async function settleOnHost(saved, because) {
   });
   await publishReport(report, config2.run, reporter, mask);
   if (report.ending.kind !== "unknown" && report.ending.kind !== "rollback_failed") process.exitCode = 0;
+  const store = createArtifactStore({
+    run: config2.run,
+    ...config2.artifact,
+    // Where the step came as far as to upload its own, their name is taken.
+    diagnosticsName: because.code === "step.lost_contact" ? "post-diagnostics" : "diagnostics",
+    mask,
+    uploadModule: (0, import_node_url.pathToFileURL)((0, import_node_path4.join)(__dirname, "artifact.cjs"))
+  });
+  await publishSummary(await handOver2(store), config2.run, reporter, mask);
 }
 post().catch((error3) => {
   setFailed(

@@ -11,18 +11,20 @@ export const PREFLIGHT_PATIENCE = {
 export const SNAPSHOT_SECONDS = 60
 export const APPLY_SECONDS = 300
 export const CONFIRM_SECONDS = 120
+/** The host takes up to 8 s of it to look at what it takes away (76-diagnostics.sh). */
 export const ROLLBACK_SECONDS = 300
 /** An earlier transaction: dockerd may be starting, the carried release becoming healthy, and then be rolled back. */
 export const RECOVER_SECONDS = 900
 export const UPLOAD_SECONDS = 60
-/** What a rollback waits for, so that what it takes away can be looked at; the host needs 8 s for it at most. */
-export const GATHER_SECONDS = 10
 /** For each of the two things that are asked about a container before a rollback; the host needs 4 s at most. */
 export const LAST_LOOK_SECONDS = 6
 /** The diagnostics from the host, after the end of a deployment. */
 export const DIAGNOSTICS_SECONDS = 30
 
-/** The post step, all in all: a cancelled job leaves about 285 s to all its last steps together (actions/runner). */
+/**
+ * The post step, until it says how the deployment ended; the diagnostics come on top. A cancelled job leaves about 285 s
+ * to all its last steps together (actions/runner).
+ */
 export const POST_SECONDS = 110
 
 /** Ready, evidence and assessment; all of it once more where the runner may restart the judged service. */
@@ -39,7 +41,6 @@ export function budgetSeconds(config: Config): number {
     SNAPSHOT_SECONDS +
     APPLY_SECONDS +
     CONFIRM_SECONDS +
-    GATHER_SECONDS +
     2 * LAST_LOOK_SECONDS +
     ROLLBACK_SECONDS +
     DIAGNOSTICS_SECONDS +

@@ -1,11 +1,18 @@
-import type { Deployment } from './deploy.ts'
 import { problemOf } from './errors.ts'
 import type { DiagnosticFile } from './host/diagnostic-file.ts'
 import type { HostSession } from './host/session.ts'
 import type { Ending } from './outcome.ts'
+import type { Ports } from './ports.ts'
+import type { DeploymentRecord } from './record.ts'
 
 /** The way to the host, once it is known how a deployment ended. */
 export type Open = Pick<HostSession, 'diagnostics' | 'close'>
+
+/** Where it is noted what can be read, and who keeps it. */
+interface Keeping {
+  readonly ports: Pick<Ports, 'reportStore'>
+  readonly record: DeploymentRecord
+}
 
 /** The outcome stands, however and whenever the connection ends. */
 export function leave({ close }: Open): void {
@@ -18,16 +25,16 @@ export function leave({ close }: Open): void {
  */
 export async function handOver(
   { ending, ...host }: Open & { readonly ending: Ending },
-  deployment: Deployment,
+  keeping: Keeping,
 ): Promise<void> {
-  const files = ending.kind === 'promoted' ? [] : await diagnosticsOf(host, deployment)
+  const files = ending.kind === 'promoted' ? [] : await diagnosticsOf(host, keeping)
   leave(host)
-  await keepReports(deployment)
-  if (files.length > 0) await keepDiagnostics(files, deployment)
+  await keepReports(keeping)
+  if (files.length > 0) await keepDiagnostics(files, keeping)
 }
 
 /** Nothing where no transaction began: the host knows nothing of such a deployment. */
-async function diagnosticsOf(host: Open, { record }: Deployment): Promise<readonly DiagnosticFile[]> {
+async function diagnosticsOf(host: Open, { record }: Keeping): Promise<readonly DiagnosticFile[]> {
   if (record.transactionId === '') return []
   record.enter('reports')
   try {
@@ -39,7 +46,7 @@ async function diagnosticsOf(host: Open, { record }: Deployment): Promise<readon
   }
 }
 
-async function keepReports({ ports, record }: Deployment): Promise<void> {
+async function keepReports({ ports, record }: Keeping): Promise<void> {
   if (!record.files) return
   if (record.phase !== 'reports') record.enter('reports')
   try {
@@ -51,10 +58,7 @@ async function keepReports({ ports, record }: Deployment): Promise<void> {
   }
 }
 
-async function keepDiagnostics(
-  files: readonly DiagnosticFile[],
-  { ports, record }: Deployment,
-): Promise<void> {
+async function keepDiagnostics(files: readonly DiagnosticFile[], { ports, record }: Keeping): Promise<void> {
   try {
     const found = { files, reports: record.files, gate: record.gate }
     const kept = await ports.reportStore.keepDiagnostics(record.transactionId, found)

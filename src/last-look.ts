@@ -15,9 +15,8 @@ export async function lastLook(
   problem: Problem,
   deployment: Deployment,
 ): Promise<Problem> {
-  const seen = isOfHealth(problem) ? await lookAtEnd(transaction, problem) : problem
-  await glance(transaction, () => transaction.gather(), undefined)
-  if (!isOfHealth(seen)) return seen
+  if (!isOfHealth(problem)) return problem
+  const seen = await lookAtEnd(transaction, problem)
   voidGate(seen, deployment)
   await showCulprit(transaction, seen, deployment)
   return seen

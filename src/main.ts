@@ -57,6 +57,7 @@ function portsOf(config: Config, { reporter, mask, cancelled }: Voice): Ports {
     reportStore: createArtifactStore({
       run: config.run,
       ...config.artifact,
+      diagnosticsName: 'diagnostics',
       mask,
       uploadModule: pathToFileURL(join(__dirname, 'artifact.cjs')),
     }),

@@ -1,12 +1,15 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import * as core from '@actions/core'
 import { systemClock } from './clock.ts'
 import { readConfig } from './config/read.ts'
 import { readSavedState, type SavedState, withSavedTarget } from './config/step-state.ts'
 import { hostProgram } from './host/program.ts'
+import { createArtifactStore } from './report/artifact-store.ts'
 import { createReporter } from './report/log.ts'
 import { createMask } from './report/mask.ts'
 import { createNarrator } from './report/narrator.ts'
-import { publishReport, unsettledReport } from './report/publish.ts'
+import { publishReport, publishSummary, unsettledReport } from './report/publish.ts'
 import { nothingToSettle } from './report/words/step.ts'
 import { settle, settledBy } from './settle.ts'
 import { connectorTo } from './ssh/connection.ts'
@@ -36,7 +39,7 @@ async function settleOnHost(
     return
   }
   const { config } = read
-  const report = await settle(config, saved.transactionId, because, {
+  const { report, handOver } = await settle(config, saved.transactionId, because, {
     connect: connectorTo(config.ssh, config.deadlines.leaseSeconds),
     hostProgram,
     clock: systemClock,
@@ -44,6 +47,15 @@ async function settleOnHost(
   })
   await publishReport(report, config.run, reporter, mask)
   if (report.ending.kind !== 'unknown' && report.ending.kind !== 'rollback_failed') process.exitCode = 0
+  const store = createArtifactStore({
+    run: config.run,
+    ...config.artifact,
+    // Where the step came as far as to upload its own, their name is taken.
+    diagnosticsName: because.code === 'step.lost_contact' ? 'post-diagnostics' : 'diagnostics',
+    mask,
+    uploadModule: pathToFileURL(join(__dirname, 'artifact.cjs')),
+  })
+  await publishSummary(await handOver(store), config.run, reporter, mask)
 }
 
 post().catch((error: unknown) => {

@@ -1,19 +1,31 @@
 import type { Config } from './config/config.ts'
 import type { SavedState } from './config/step-state.ts'
 import { CONNECT_SECONDS, POST_SECONDS } from './deadlines.ts'
-import { problemOf, type StepProblem } from './errors.ts'
+import { DeployError, problemOf, type StepProblem } from './errors.ts'
+import { handOver, type Open } from './hand-over.ts'
 import { withPatience } from './host/channel.ts'
 import { HostLink } from './host/host-link.ts'
 import { isTransient } from './host/reconnect.ts'
+import type { Standing } from './host/results.ts'
 import { HostSession } from './host/session.ts'
 import type { Transaction } from './host/transaction.ts'
 import { LastWords, overheard } from './last-words.ts'
 import { quietly } from './narration.ts'
 import type { DeploymentReport, Ending } from './outcome.ts'
-import type { Ports } from './ports.ts'
+import type { Ports, ReportStore } from './ports.ts'
 import { DeploymentRecord } from './record.ts'
 import { isUntouched, rollBack } from './rollback/roll-back.ts'
 import type { SshConnection } from './ssh/connection.ts'
+
+/** How a transaction ended that its own step had left. */
+export interface Settled {
+  readonly report: DeploymentReport
+  /**
+   * Has the host's diagnostics kept, unless the release is promoted, and gives the report that says where they are. Once
+   * it was told how it ended: they may take a while, and change nothing. Never throws.
+   */
+  handOver(reportStore: ReportStore): Promise<DeploymentReport>
+}
 
 /** What settling a transaction works with. */
 interface Settlement {
@@ -39,43 +51,61 @@ export function settledBy(saved: SavedState): StepProblem | 'step' {
 
 /**
  * Ends a transaction that its own step left behind: asks the host how it stands, and has it put back what is not
- * confirmed. Never throws, and takes no longer than the post step has.
+ * confirmed. Never throws, and takes no longer than the post step has for it.
  */
 export async function settle(
   config: Config,
   transactionId: string,
   because: StepProblem,
   given: Settlement['ports'],
-): Promise<DeploymentReport> {
+): Promise<Settled> {
   const lastWords = new LastWords()
   const ports = { ...given, narrator: overheard(quietly(given.narrator, NEVER), lastWords) }
   const record = new DeploymentRecord(config, ports.clock, ports.narrator, lastWords)
   record.transactionId = transactionId
   record.gate = { kind: 'elsewhere' }
-  const settling = endingOf(transactionId, because, { config, ports, record })
+  let open = NOT_REACHED
+  const settling = settledOn({ config, ports, record }, transactionId, because, (opened) => {
+    open = opened
+  })
   const problem = { code: 'step.post_timeout', seconds: POST_SECONDS } as const
+  let ending: Ending
   try {
-    return record.report(await withPatience(settling, { seconds: POST_SECONDS, problem }))
+    ending = await withPatience(settling, { seconds: POST_SECONDS, problem })
   } catch (error) {
     settling.catch(() => undefined)
-    return record.report({ kind: 'unknown', because: problemOf(error), lastKnown: record.phase })
+    ending = { kind: 'unknown', because: problemOf(error), lastKnown: record.phase }
+  }
+  const report = record.report(ending)
+  return {
+    report,
+    handOver: async (reportStore) => {
+      await handOver({ ending, ...open }, { ports: { reportStore }, record })
+      const { diagnostics, warnings, timings, durationSeconds } = record.report(ending)
+      // What became of a rollback that outlasted the post step is no part of how that ended.
+      return { ...report, diagnostics, warnings, timings, durationSeconds }
+    },
   }
 }
 
-async function endingOf(
+/** `opens` hears of the way to the host, which stays open. */
+async function settledOn(
+  settlement: Settlement,
   transactionId: string,
   because: StepProblem,
-  settlement: Settlement,
+  opens: (open: Open) => void,
 ): Promise<Ending> {
   const { config, ports, record } = settlement
   record.enter('connect')
   const link = await HostLink.over(await connectInTime(ports), ports, config.deadlines.leaseSeconds)
   const host = await HostSession.open(link, ports.hostProgram)
-  try {
-    return await end(await host.resume(transactionId, config), because, settlement)
-  } finally {
-    await host.close().catch(() => undefined)
-  }
+  const close = () => host.close()
+  opens({ diagnostics: (id) => host.diagnostics(id), close })
+  const transaction = await host.resume(transactionId, config)
+  const standing = await transaction.standing()
+  // The host knows nothing of one that was never begun.
+  if (standing.state === '') opens({ diagnostics: async () => [], close })
+  return end(transaction, standing, because, settlement)
 }
 
 /** The host may be hard to reach just because of what ended the step: tried again for as long as that leaves time. */
@@ -91,9 +121,13 @@ async function connectInTime({ connect, clock }: Settlement['ports']): Promise<S
   }
 }
 
-async function end(transaction: Transaction, because: StepProblem, settlement: Settlement): Promise<Ending> {
+async function end(
+  transaction: Transaction,
+  standing: Standing,
+  because: StepProblem,
+  settlement: Settlement,
+): Promise<Ending> {
   const { config, ports, record } = settlement
-  const standing = await transaction.standing()
   ports.narrator.tell({ kind: 'standing', id: transaction.id, state: standing.state })
   record.before = standing.before
   const [release] = config.images
@@ -103,6 +137,14 @@ async function end(transaction: Transaction, because: StepProblem, settlement: S
   if (await isUntouched(transaction, settlement)) return { kind: 'unchanged', because }
   // Where the step had started one, the host lets that one finish first, and then looks again.
   return rollBack(transaction, because, settlement, 'post-rollback')
+}
+
+const NOT_REACHED: Open = {
+  diagnostics: () =>
+    Promise.reject(
+      new DeployError({ code: 'ssh.lost', during: 'diagnostics', detail: 'the host was not reached' }),
+    ),
+  close: async () => undefined,
 }
 
 /** Of the time of the post step, what connecting may take at most; the rest is for a rollback. */

@@ -16,7 +16,7 @@ import {
   type RunMeta,
   type RuntimeAssess,
 } from '../assess/reports.ts'
-import type { GateReason } from './decision.ts'
+import type { GateReason, ReportFlaw } from './decision.ts'
 
 /**
  * A report, tied to this run or not. `unusable` is never judged, neither for nor against the release;
@@ -24,7 +24,7 @@ import type { GateReason } from './decision.ts'
  */
 export type BoundReport<Report> =
   | { readonly kind: 'bound'; readonly report: Report }
-  | { readonly kind: 'unusable'; readonly flaws: readonly GateReason[]; readonly shown: string }
+  | { readonly kind: 'unusable'; readonly flaws: readonly ReportFlaw[]; readonly shown: string }
 
 export interface BoundReports {
   readonly runtimeAssess: BoundReport<RuntimeAssess>
@@ -132,7 +132,7 @@ function notFound<Report>(name: string, file: Exclude<ReportFile, { kind: 'found
   }
 }
 
-function unusable<Report>(shown: string, flaws: readonly GateReason[]): BoundReport<Report> {
+function unusable<Report>(shown: string, flaws: readonly ReportFlaw[]): BoundReport<Report> {
   return { kind: 'unusable', flaws, shown }
 }
 

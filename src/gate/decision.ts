@@ -29,6 +29,8 @@ export type GateDecision = {
   /** The reports' own reasons (often Chinese) and the gate's, most important first. Empty for `pass`. */
   readonly reasons: readonly GateReason[]
   readonly warnings: readonly GateReason[]
+  /** Why reports were not judged, or not believed, whatever decided. */
+  readonly flaws: readonly ReportFlaw[]
   /** As the reports bound to this run say; empty when there is none. */
   readonly verdict: string
   readonly overallStatus: string
@@ -37,6 +39,9 @@ export type GateDecision = {
 
 /** The evidence lines of this boot that the gate counts, as they are called in the log. */
 export type EvidenceName = 'RUNTIME_STATUS' | 'GATE_CHECK' | 'SELF_EVOLUTION'
+
+/** What is wrong with one of the reports. */
+export type ReportFlaw = Extract<GateReason, { readonly file: string }>
 
 /** `report`: a sentence of the host's report (foreign text). The rest are facts that `src/report` words. */
 export type GateReason =

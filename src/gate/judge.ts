@@ -9,7 +9,7 @@ import type {
 import type { Conclusion } from '../assess/reports.ts'
 import { type BoundReport, type BoundReports, bindReports } from './binding.ts'
 import { checksOf } from './checks.ts'
-import type { GateDecision, GateReason } from './decision.ts'
+import type { GateDecision, GateReason, ReportFlaw } from './decision.ts'
 import { type EvidenceNeed, neededEvidence } from './needed-evidence.ts'
 import { reportReasons } from './report-reasons.ts'
 import type { Baseline } from './rules/baseline.ts'
@@ -50,6 +50,8 @@ export function judge(context: GateContext): GateDecision {
   }
   const rules = context.rules.map((rule) => measureRule(rule, ruled, baseline))
 
+  const flaws = flawsOf(reports)
+
   const decide = (kind: GateDecision['kind'], reasons: readonly GateReason[]): GateDecision => ({
     kind,
     checks: checksOf({
@@ -64,6 +66,7 @@ export function judge(context: GateContext): GateDecision {
     baseline,
     reasons: kind === 'pass' ? [] : reasons,
     warnings: kind === 'pass' ? reasons : [],
+    flaws,
     verdict,
     overallStatus,
     runId: assessment.identity.kind === 'proven' ? assessment.identity.runId : '',
@@ -72,11 +75,7 @@ export function judge(context: GateContext): GateDecision {
   const failures = failureReasons(verdict, overallStatus)
   const short = shortReasons(needs)
   if (failures.length === 0) {
-    const unmeasured = [
-      ...runnerReasons(assessment.end),
-      ...identityReasons(assessment.identity),
-      ...flawReasons(reports),
-    ]
+    const unmeasured = [...runnerReasons(assessment.end), ...identityReasons(assessment.identity), ...flaws]
     if (unmeasured.length > 0) return decide('error', unmeasured)
   } else {
     const reasons = [...failures, ...sentencesOf(reports, 'fail_reasons')]
@@ -152,7 +151,7 @@ function identityReasons(identity: RunIdentity): readonly GateReason[] {
   }
 }
 
-function flawReasons(reports: BoundReports): readonly GateReason[] {
+function flawsOf(reports: BoundReports): readonly ReportFlaw[] {
   const bound = [reports.runtimeAssess, reports.closedLoop, reports.runMeta]
   const unusable = bound.flatMap((report) => (report.kind === 'unusable' ? report.flaws : []))
   return [...unusable, ...reports.contradictions]

@@ -6,6 +6,7 @@ const UNDECIDED: GateDecision = {
   checks: [],
   rules: [],
   baseline: { kind: 'not-asked' },
+  flaws: [],
   reasons: [],
   warnings: [],
   verdict: '',

@@ -4,7 +4,6 @@ import type { Config } from '../config/config.ts'
 import {
   APPLY_SECONDS,
   CONFIRM_SECONDS,
-  GATHER_SECONDS,
   gateSeconds,
   LAST_LOOK_SECONDS,
   RECOVER_SECONDS,
@@ -283,17 +282,6 @@ export class Transaction {
   /** The last lines of a container's log, redacted. */
   async logTail(containerId: string, lines: number): Promise<readonly string[]> {
     return (await this.#lastLook('log_tail', [this.id, containerId, String(lines)])).text
-  }
-
-  /**
-   * Has the host keep for the diagnostics what a rollback takes away. A rollback waits for it, but not for long.
-   * @throws DeployError `ssh.*`, `lock.lost`
-   */
-  async gather(): Promise<void> {
-    const detail = `no answer within ${GATHER_SECONDS} s`
-    const problem = { code: 'ssh.lost', during: 'gather', detail } as const
-    const reply = await this.#link.calls.call('gather', [this.id], { seconds: GATHER_SECONDS, problem })
-    this.#mindLock('gather', reply)
   }
 
   /** Ends a job and everything it started; returns when nothing of it is left. */

@@ -12,6 +12,8 @@ import { describeAbsence } from './words/reports.ts'
 export interface ArtifactStoreSettings extends UploadSettings {
   readonly run: UploadSettings['run'] & Pick<RunContext, 'runAttempt' | 'job' | 'runnerTemp'>
   readonly name?: string
+  /** What comes behind the name of the reports, for the second artifact; names are unique within a run. */
+  readonly diagnosticsName: 'diagnostics' | 'post-diagnostics'
   /** For what this step knows to be secret, and the host perhaps does not: a registry's token. */
   readonly mask: Mask
 }

@@ -24,12 +24,12 @@ export async function keepDiagnostics(
   transactionId: string,
   diagnostics: Diagnostics,
 ): Promise<Kept> {
-  const { run, name } = settings
-  const path = join(run.runnerTemp, 'closed-loop', `${transactionId}-diagnostics`)
+  const { run, name, diagnosticsName } = settings
+  const path = join(run.runnerTemp, 'closed-loop', `${transactionId}-${diagnosticsName}`)
   try {
     const names = await writeDiagnostics(path, diagnostics, settings)
     const reportsName = artifactName({ given: name, job: run.job, runAttempt: run.runAttempt, transactionId })
-    const upload = await uploadArtifact(settings, `${reportsName}-diagnostics`, path, names)
+    const upload = await uploadArtifact(settings, `${reportsName}-${diagnosticsName}`, path, names)
     switch (upload.kind) {
       case 'uploaded':
         return { diagnostics: { kind: 'kept', path, artifact: upload }, warnings: [] }

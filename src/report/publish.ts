@@ -21,8 +21,18 @@ export async function publishReport(
   } catch (error) {
     reporter.info(`The outputs could not be set: ${String(error)}`)
   }
+  await publishSummary(report, run, reporter, mask)
+}
+
+/** Writes the job summary of this step, in the place of what it said before. */
+export async function publishSummary(
+  report: DeploymentReport,
+  run: RunFacts | 'unknown',
+  reporter: Reporter,
+  mask: Mask,
+): Promise<void> {
   try {
-    await core.summary.addRaw(mask(renderSummary(report, run))).write()
+    await core.summary.addRaw(mask(renderSummary(report, run))).write({ overwrite: true })
   } catch (error) {
     reporter.info(`The job summary could not be written: ${String(error)}`)
   }

@@ -147,8 +147,9 @@ function timingsSection({ timings, durationSeconds }: DeploymentReport): string 
   )
 }
 
-function reportsSection({ reports }: DeploymentReport): string {
+function reportsSection({ reports, gate }: DeploymentReport): string {
   const { files } = reports
+  if (gate.kind === 'elsewhere') return '**Reports.** The post step collects none.'
   if (files.length === 0) return '**Reports.** None of this run.'
   const names = files
     .slice(0, 20)

@@ -55,6 +55,7 @@ function expectSettled({ before, settled, post }: Cancelled, outcome: string): v
   expectSameAsBefore(before, settled)
   expect({ log: post.log, outcome: post.outputs.outcome }).toEqual({ log: post.log, outcome })
   expect(post.conclusion).toBe('success')
+  expect(post.diagnostics).toHaveLength(1)
 }
 
 const BEFORE_THE_BOUNDARY: readonly (readonly [name: string, when: LogMoment])[] = [
@@ -122,13 +123,25 @@ describe('a run that is cancelled past the boundary', () => {
 })
 
 describe('a step that is killed without a signal that it could hear', () => {
-  it('leaves it to the post step', async () => {
-    const stopped = await cancelled(good, entering('evidence'), 'kill')
+  it('leaves it to the post step, which has the last words of what it took away', async () => {
+    const stopped = await cancelled(critical, saying('closed loop assess started'), 'kill')
     await using _run = stopped.run
 
     expectSettled(stopped, 'rolled_back')
     expect(stopped.run.outputs).toEqual({})
-    expect(stopped.post.errors[0]?.message).toContain('killed before the deployment had an end')
+    const { post } = stopped
+    expect(post.errors[0]?.message).toContain('killed before the deployment had an end')
+    await expectNoSecret(post, project.canaries, host)
+    const [artifact] = post.diagnostics
+    expect(artifact?.name).toMatch(new RegExp(`-${stopped.run.state.transaction}-diagnostics$`))
+    expect(post.summary).toContain(`artifacts/${artifact?.id}`)
+    const diagnosed = (file: string) => artifact?.files.get(file)?.toString() ?? ''
+    expect(diagnosed('logs-ai-trade.txt')).toContain('CRITICAL')
+    const [before = '', now = ''] = diagnosed('containers.txt').split('-- now --')
+    expect(before).toContain(critical.imageId)
+    expect(now).not.toContain(critical.imageId)
+    expect(diagnosed('job-assess.txt')).toContain('closed loop assess started')
+    expect(diagnosed('reports.txt')).toContain('The post step ended this deployment')
   })
 })
 

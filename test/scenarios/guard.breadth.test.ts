@@ -54,6 +54,9 @@ cat state`,
   return state.trim()
 }
 
+/** What the host looked at before it took the release away. */
+const seenBefore = (id: string) => host.sh(`cat ${TRANSACTIONS}/${id}/diagnostics/containers`)
+
 const images = ({ containers }: HostState) =>
   Object.values(containers)
     .filter(({ name }) => !name.startsWith('closed-loop-'))
@@ -66,6 +69,7 @@ it('puts back what ran before when the client died while the release was judged,
 
   expect(await endOf(step.id)).toBe('rolled_back')
   expectSameAsBefore(step.before, await hostState(host))
+  expect(await seenBefore(step.id)).toContain(good.imageId)
   expect(await host.sh(`cat ${NOTIFIED}`)).toBe('ai-trade rolled_back /opt/ai-trade\n')
   expect(await host.sh('crontab -l 2>&1 || :')).toContain('no crontab')
 })
@@ -91,6 +95,7 @@ it('leaves it to a person where the guard died too', async () => {
   expect(recovered).toContain(`Done: what ran before deployment ${step.id} runs again`)
   expect(await endOf(step.id)).toBe('rolled_back')
   expect(images(await hostState(host))).toEqual(images(before))
+  expect(await seenBefore(step.id)).toContain(good.imageId)
 })
 
 it('is ended by the next deployment where the guard died too, which tells so and goes on', async () => {
@@ -103,6 +108,7 @@ it('is ended by the next deployment where the guard died too, which tells so and
   await using _next = next.run
 
   expect(await endOf(left.id)).toBe('rolled_back')
+  expect(await seenBefore(left.id)).toContain(good.imageId)
   expectPromoted(before, await hostState(host), good)
   expect(next.run.outputs.outcome).toBe('promoted')
   const told = next.run.warnings.map(({ message }) => message).filter((message) => message.includes(left.id))

@@ -1,18 +1,34 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { POST_SECONDS } from '../../src/deadlines.ts'
+import type { Diagnostics, ReportStore } from '../../src/ports.ts'
 import { settle, settledBy } from '../../src/settle.ts'
 import { configOf, environmentWith } from './config/environment.ts'
-import { ListeningNarrator } from './deploy/deploying.ts'
+import { KEEPS_ALL, ListeningNarrator } from './deploy/deploying.ts'
 import { type HostState, NEW_IMAGE, OLD_IMAGE, type Scene, ScriptedHost } from './deploy/scripted-host.ts'
 import { HandClock } from './health/hand-clock.ts'
 
 const config = configOf(environmentWith({ image: 'registry.example.com/ai-trade:2' }))
 
-/** The post step of a deployment that was cancelled while the host stood at `state`. */
-async function settling(state: HostState, scene: Scene = {}) {
+/**
+ * The post step of a deployment that was cancelled while the host stood at `state`: what it tells at once, and once the
+ * diagnostics are kept.
+ */
+async function settling(
+  state: HostState,
+  scene: Scene = {},
+  keepDiagnostics: ReportStore['keepDiagnostics'] = KEEPS_ALL.keepDiagnostics,
+) {
   const host = new ScriptedHost(scene)
   host.state = state
   const clock = new HandClock()
+  const kept: Diagnostics[] = []
+  const store: ReportStore = {
+    ...KEEPS_ALL,
+    keepDiagnostics: (id, diagnostics) => {
+      kept.push(diagnostics)
+      return keepDiagnostics(id, diagnostics)
+    },
+  }
   let over = false
   const settled = settle(
     config,
@@ -24,13 +40,20 @@ async function settling(state: HostState, scene: Scene = {}) {
       clock,
       narrator: new ListeningNarrator(),
     },
-  )
+  ).then(async ({ report, handOver }) => {
+    const askedUntilThen = [...host.log]
+    return {
+      report: { ...report, warnings: [...report.warnings] },
+      askedUntilThen,
+      last: await handOver(store),
+    }
+  })
   void settled.finally(() => {
     over = true
   })
   // What waits before it connects again does so by this clock.
   for (let at = 0; at < 1000 && !over; at += 1) await clock.advance(100)
-  return { host, report: await settled }
+  return { host, kept, ...(await settled) }
 }
 
 afterEach(() => {
@@ -105,6 +128,70 @@ describe('settle', () => {
     await jest.advanceTimersByTimeAsync((POST_SECONDS + 1) * 1000)
     const { report } = await settled
     expect(report.ending).toMatchObject({ kind: 'unknown', because: { code: 'step.post_timeout' } })
+  })
+})
+
+describe('the diagnostics of what the post step settled', () => {
+  it('are asked for once it is known how it ended, and kept', async () => {
+    const { askedUntilThen, host, kept, report, last } = await settling('applied')
+    expect(askedUntilThen).not.toContain('diagnostics')
+    expect(host.log.slice(askedUntilThen.length)).toEqual(['diagnostics'])
+    expect(kept).toEqual([
+      {
+        files: [{ name: 'journal', bytes: Buffer.from('it began') }],
+        reports: undefined,
+        gate: { kind: 'elsewhere' },
+      },
+    ])
+    expect(report.diagnostics).toEqual({ kind: 'none' })
+    expect(last).toMatchObject({
+      ending: report.ending,
+      services: report.services,
+      diagnostics: { kind: 'kept', path: '/temp', artifact: { kind: 'none' } },
+    })
+  })
+
+  it.each(['promoted', 'none'] as const)(
+    'are no concern of a transaction that stands at %s',
+    async (state) => {
+      const { host, kept, report, last } = await settling(state)
+      expect(host.log).not.toContain('diagnostics')
+      expect(kept).toEqual([])
+      expect(last).toMatchObject({ ending: report.ending, diagnostics: { kind: 'none' }, warnings: [] })
+    },
+  )
+
+  it('are those of one that changed nothing, too', async () => {
+    const { report, kept } = await settling('prefetched')
+    expect(report.ending.kind).toBe('unchanged')
+    expect(kept).toHaveLength(1)
+  })
+
+  it('that the host does not send are a warning', async () => {
+    const { host, report, last } = await settling('applied', {
+      fault: (call) => (call.verb === 'diagnostics' ? 'fails' : 'none'),
+    })
+    expect(report.warnings).toEqual([])
+    expect(last).toMatchObject({
+      ending: report.ending,
+      warnings: [{ kind: 'diagnostics-failed', detail: 'the host did not send them (ssh.shell_unusable)' }],
+    })
+    expect(host.closed).toBe('closed')
+  })
+
+  it('of a host that was not reached are a warning', async () => {
+    const host = await settling('applied', { open: 'refused' })
+    expect(host.report.ending.kind).toBe('unknown')
+    expect(host.last.warnings).toMatchObject([{ kind: 'diagnostics-failed' }])
+  })
+
+  it('that cannot be kept are a warning', async () => {
+    const { last } = await settling('applied', {}, () => Promise.reject(new Error('no thread')))
+    expect(last).toMatchObject({
+      ending: { kind: 'rolled_back' },
+      diagnostics: { kind: 'none' },
+      warnings: [{ kind: 'diagnostics-failed', detail: 'Error: no thread' }],
+    })
   })
 })
 

@@ -112,6 +112,7 @@ back_to_snapshot() {
     rollback_overridden=
     true >"$TX_DIR/exceptions"
     true >"$TX_DIR/images-gone"
+    gather
     if restore_everything && verify_snapshot && settled; then
       rolled_back
       return

@@ -1,12 +1,14 @@
-# Diagnostics: what a person needs to see of a deployment that did not work out. Asked for by the client of a transaction
-# that ends in anything but `promoted`; nothing here decides, or changes, how it ends.
+# Diagnostics: what a person needs to see of a deployment that did not work out. Nothing here decides, or changes, how it
+# ends.
 #
 # diagnostics/: what `gather` saw right before the rollback, which takes the failed containers away. In plain text, like
 # the output of jobs: it passes the redactor when it leaves.
 
-# For one docker call (seconds); right before a rollback the first one has less.
+# For one docker call (seconds); before a rollback the first one has less.
 GLIMPSE_SECONDS=4
 LISTING_SECONDS=3
+# How long a rollback waits for all of it (seconds); what is there by then is what there is.
+GATHER_SECONDS=8
 LOG_LINES=200
 MOST_LOGS=16
 # What one file may have, and all files that lie on the disk together; the four that are made when they are asked
@@ -19,47 +21,50 @@ GATHER_FREE=65536
 # shellcheck disable=SC2016 # a Go template. The environment stays out: much of it is secret, and none of it is news.
 STATE_LINE='{"name":{{json .Name}},"id":{{json .ID}},"created":{{json .Created}},"image":{{json .Image}},"reference":{{json .Config.Image}},"restartCount":{{json .RestartCount}},"restartPolicy":{{json .HostConfig.RestartPolicy}},"state":{{json .State}},"labels":{{json .Config.Labels}}}'
 
-# verb_gather ID : right before a rollback. Takes a few seconds at most, whatever Docker does: what is not there by then
-# is left behind.
-verb_gather() {
-  fenced "$1" || return
-  gather_dir=$TX_DIR/diagnostics
-  [ "$(free_kibibytes)" -ge "$GATHER_FREE" ] || return 0
-  # Asked again because the answer was lost.
-  mkdir "$gather_dir" 2>/dev/null || return 0
-  gather_listed=$(project_listing "$LISTING_SECONDS") || return 0
-  gather_into containers state_lines "$gather_listed"
-  gather_into events project_events
-  gather_into compose-config compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
-  deployed_listing "$gather_listed" | while IFS=$TAB read -r gather_id gather_name _; do
-    printf '%s\n' "logs-$gather_name" >>"$gather_dir/order"
-    gather_into "logs-$gather_name" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_LINES" "$gather_id"
-  done
-  gather_left=$((GLIMPSE_SECONDS * 5 + 3))
-  while unfinished_glimpses && [ "$gather_left" -gt 0 ]; do
+# gather : by a rollback, before it takes anything away; once, whoever asked for the rollback. It is a job, because a
+# session can be ended with all that is in it: whatever Docker does, the rollback goes on after these seconds, and nothing
+# of this is left then.
+gather() {
+  [ ! -e "$TX_DIR/diagnostics" ] && [ "$(free_kibibytes)" -ge "$GATHER_FREE" ] || return 0
+  # Of a try that Docker did not answer, and that took nothing away either.
+  rm -rf "$TX_DIR/jobs/gather"
+  launch gather gather </dev/null || return 0
+  gather_left=$((GATHER_SECONDS * 5))
+  while job_alive "$TX_DIR/jobs/gather" && [ "$gather_left" -gt 0 ]; do
     pause
     gather_left=$((gather_left - PAUSED))
   done
-  return 0
+  # It only reads: a fifth of a second is enough to end in.
+  end_job "$TX_DIR/jobs/gather" 1
 }
 
-# gather_into NAME COMMAND… : beside the others, and with nothing in its hands that belongs to the channel.
+job_gather() {
+  gather_listed=$(project_listing "$LISTING_SECONDS") || return
+  gather_dir=$TX_DIR/diagnostics
+  mkdir "$gather_dir" || return
+  gather_into containers state_lines "$gather_listed"
+  gather_into events project_events
+  gather_into compose-config compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+  while IFS=$TAB read -r gather_id gather_name _; do
+    [ -n "$gather_id" ] || continue
+    printf '%s\n' "logs-$gather_name" >>"$gather_dir/order"
+    gather_into "logs-$gather_name" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_LINES" "$gather_id"
+  done <<EOF
+$(deployed_listing "$gather_listed")
+EOF
+  wait
+}
+
+# gather_into NAME COMMAND… : beside the others.
 gather_into() {
   gather_file=$gather_dir/$1
   shift
   true 2>/dev/null >"$gather_file.new" || return 0
-  { glimpse "$@" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } </dev/null >/dev/null 2>&1 8>&- 9<&- &
-}
-
-unfinished_glimpses() {
-  for glimpse_new in "$gather_dir"/*.new; do
-    [ ! -e "$glimpse_new" ] || return 0
-  done
-  return 1
+  { glimpse "$@" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } >/dev/null 2>&1 &
 }
 
 free_kibibytes() {
-  free_now=$(df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  free_now=$(bounded 2 df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
   number "$free_now" || free_now=0
   printf '%s\n' "$free_now"
 }

@@ -129,7 +129,8 @@ run_job() {
   trap '' HUP
   claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0
   (
-    ends_transaction "$job_kind" || [ ! -e "$TX_DIR/ending" ] || {
+    # What a rollback looks at it looks at while it ends the transaction.
+    ends_transaction "$job_kind" || [ "$job_kind" = gather ] || [ ! -e "$TX_DIR/ending" ] || {
       echo "transaction $TX is being ended: no time for a job $job_kind" >&2
       exit 65
     }
@@ -168,7 +169,7 @@ session_pids() {
   cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" '{ pid = $1; sub(/^.*\) /, ""); if ($4 == session && $1 != "Z") print pid }'
 }
 
-# end_job DIR : TERM, a few seconds, KILL; and waits until nothing of it is left.
+# end_job DIR [FIFTHS] : TERM, so many fifths of a second (50 unless told), KILL; and waits until nothing of it is left.
 end_job() {
   job_process "$1" || return 0
   end_pid=$PROCESS_ID
@@ -176,16 +177,17 @@ end_job() {
   # Its leader may be dead and what it started alive; a leader's number may be somebody else's by now.
   end_now=$(start_time "$end_pid")
   [ -z "$end_now" ] || [ "$end_now" = "$end_started" ] || return 0
-  end_left=50
+  end_most=${2-50}
+  end_left=$end_most
   while end_pids=$(session_pids "$end_pid") && [ -n "$end_pids" ]; do
     # shellcheck disable=SC2086 # one word per pid
-    if [ "$end_left" = 50 ]; then
+    if [ "$end_left" = "$end_most" ]; then
       kill -TERM $end_pids 2>/dev/null
     elif [ "$end_left" -le 0 ]; then
       kill -KILL $end_pids 2>/dev/null
     fi
     end_left=$((end_left - 1))
-    if [ "$end_left" = 49 ]; then sleep 0.02 2>/dev/null; else pause; fi
+    if [ "$end_left" = $((end_most - 1)) ]; then sleep 0.02 2>/dev/null; else pause; fi
   done
   # On a full disk there is none, which is no reason to stop here; never an empty one.
   [ -f "$1/exit" ] || { printf '143\n' >"$1/exit.new" && mv "$1/exit.new" "$1/exit"; } || rm -f "$1/exit.new"

@@ -5,20 +5,34 @@ import { said } from './quote.ts'
 
 /** Which reports were found, why each was accepted or was not, and what the gate made of them: a text of several lines. */
 export function describeReports(files: Assessment['files'] | undefined, gate: GateResult): string {
+  if (gate.kind === 'elsewhere') return ELSEWHERE
   const lines =
     files === undefined
       ? ['The deployment ended before an assessment could leave reports.']
-      : Object.entries(files).map(
-          ([kind, file]) => `${REPORT_FILES[kind as ReportKind]}: ${describeReport(file)}`,
-        )
+      : Object.entries(files).map(([kind, file]) => {
+          const name = REPORT_FILES[kind as ReportKind]
+          return `${name}: ${describeReport(name, file, gate)}`
+        })
   return [...lines, '', ...describeGate(gate), ''].join('\n')
 }
 
-function describeReport(file: ReportFile): string {
+const ELSEWHERE = `The post step ended this deployment, and collects no reports. Those of the run, if there are any, are on the host, below
+CLOSED_LOOP_OUTPUT_ROOT; whether each would have been accepted was for the step to say. What the runner said, where it was called, is in job-assess.txt.
+`
+
+function describeReport(
+  name: string,
+  file: ReportFile,
+  gate: Exclude<GateResult, { kind: 'elsewhere' }>,
+): string {
   if (file.kind !== 'found') return `not accepted: ${describeAbsence(file)}.`
-  return file.from === 'run-directory'
-    ? 'accepted, from the directory of this run.'
-    : 'accepted, from the latest_* files, which this run wrote.'
+  const from =
+    file.from === 'run-directory'
+      ? 'from the directory of this run'
+      : 'from the latest_* files, which this run wrote'
+  const flaws = gate.kind === 'not_run' ? [] : gate.decision.flaws.filter((flaw) => flaw.file === name)
+  if (flaws.length === 0) return `accepted, ${from}.`
+  return `found ${from}, and not accepted: ${flaws.map(describeGateReason).join(' ')}`
 }
 
 /** Why there is no such report of this run. */
@@ -33,8 +47,8 @@ export function describeAbsence(file: Exclude<ReportFile, { kind: 'found' }>): s
   }
 }
 
-function describeGate(gate: GateResult): readonly string[] {
-  if (gate.kind === 'not_run' || gate.kind === 'elsewhere') return ['The gate was not reached.']
+function describeGate(gate: Exclude<GateResult, { kind: 'elsewhere' }>): readonly string[] {
+  if (gate.kind === 'not_run') return ['The gate was not reached.']
   const { kind, reasons, warnings } = gate.decision
   return [
     `Judged: ${GATE_MEANING[kind]}.`,

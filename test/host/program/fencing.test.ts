@@ -14,7 +14,7 @@ describe.each(SHELLS)('a transaction under %s', (shell) => {
 as acquire a; as begin a; in_state a prefetched
 NOW=131
 as acquire b
-for verb in snapshot 'start_job a apply' stop_job assessed reports log_tail ended_by gather abandon; do
+for verb in snapshot 'start_job a apply' stop_job assessed reports log_tail ended_by abandon; do
   set -- $verb; [ $# = 3 ] && as verb_start_job a x apply || as "verb_$1" a x y z
 done
 as begin b
@@ -34,7 +34,6 @@ tx_holds b && echo 'b has it'`,
         'reports',
         'log_tail',
         'ended_by',
-        'gather',
         'abandon',
       ].flatMap((verb) => ['holder b', `verb_${verb} a 66`]),
       ...['begin b 0', 'unchanged', 'verb_abandon a 0', 'verb_release a 0', 'b has it'],

@@ -109,13 +109,13 @@ export async function deployRelease(host: PrivateHost, deployment: Deployment): 
 export async function postOf(
   main: DeployRun,
   options: {
-    /** Seconds until it is given up; default 120. */
+    /** Seconds until it is given up; default 210. */
     readonly within?: number
     readonly onLine?: (line: string) => void
   } = {},
 ): Promise<DeployRun> {
   const { step, uploads, secrets } = main
-  const { within = 120, onLine } = options
+  const { within = 210, onLine } = options
   const before = uploads().length
   const run = await runPost(main, { ...step, within, ...(onLine === undefined ? {} : { onLine }) })
   return deployRun(run, { step, uploads, secrets, uploaded: uploads().slice(before), dispose: run.dispose })

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import { GATHER_SECONDS } from '../../../src/deadlines.ts'
 import type { Diagnostics, ReportStore } from '../../../src/ports.ts'
 import { settled } from '../health/hand-clock.ts'
 import { afterTimers, deploying, expectTrue, KEEPS_ALL, overTime, useFakeTimers } from './deploying.ts'
@@ -52,13 +51,11 @@ const of = (host: ScriptedHost, ...calls: readonly string[]) =>
   host.log.filter((call) => calls.some((one) => call.startsWith(one)))
 
 describe('diagnostics', () => {
-  it('are gathered right before the rollback, and asked for after it', async () => {
+  it('are asked for after the rollback, which gathers them by itself', async () => {
     const { store, kept } = remembering()
     const scene = deploying({ jobs: REFUSED }, { reportStore: store })
     const report = await scene.report
-    expect(of(scene.host, 'gather', 'start_job rollback', 'diagnostics')).toEqual([
-      ...['gather', 'start_job rollback', 'diagnostics'],
-    ])
+    expect(of(scene.host, 'start_job rollback', 'diagnostics')).toEqual(['start_job rollback', 'diagnostics'])
     expect(kept).toMatchObject([
       {
         files: [{ name: 'journal', bytes: Buffer.from('it began') }],
@@ -78,7 +75,7 @@ describe('diagnostics', () => {
     const { store, kept } = remembering()
     const scene = deploying({}, { reportStore: store })
     expect((await scene.report).diagnostics).toEqual({ kind: 'none' })
-    expect(of(scene.host, 'gather', 'diagnostics')).toEqual([])
+    expect(of(scene.host, 'diagnostics')).toEqual([])
     expect(kept).toEqual([])
   })
 
@@ -86,7 +83,7 @@ describe('diagnostics', () => {
     const { store, kept } = remembering()
     const scene = deploying({ jobs: { prefetch: (job) => job.end(1) } }, { reportStore: store })
     expect((await scene.report).ending.kind).toBe('unchanged')
-    expect(of(scene.host, 'gather', 'abandon', 'diagnostics')).toEqual(['abandon', 'diagnostics'])
+    expect(of(scene.host, 'abandon', 'diagnostics')).toEqual(['abandon', 'diagnostics'])
     expect(kept).toMatchObject([{ reports: undefined, gate: { kind: 'not_run' } }])
   })
 
@@ -94,28 +91,6 @@ describe('diagnostics', () => {
     const scene = deploying({ outlives: 'no' })
     expect(await scene.report).toMatchObject({ diagnostics: { kind: 'none' }, warnings: [] })
     expect(of(scene.host, 'diagnostics')).toEqual([])
-  })
-
-  it.each(FAULTS)('keep no rollback from its work where gathering goes wrong: %s', async (fault) => {
-    useFakeTimers()
-    const scene = deploying(failing('gather', fault))
-    const report = await afterTimers(scene)
-    expect(report.ending.kind).toBe('rolled_back')
-    expect(report.warnings).toEqual([])
-    expectTrue(report, scene)
-  })
-
-  it('hold a rollback up for no longer than their deadline', async () => {
-    useFakeTimers()
-    const scene = deploying(failing('gather', 'silent'))
-    const begun = () => of(scene.host, 'start_job rollback').length
-    for (let step = 0; step < 100 && !scene.host.runningJobs.includes('watch'); step += 1)
-      await jest.advanceTimersByTimeAsync(0)
-    await jest.advanceTimersByTimeAsync((GATHER_SECONDS - 1) * 1000)
-    expect(begun()).toBe(0)
-    await jest.advanceTimersByTimeAsync(2000)
-    expect(begun()).toBe(1)
-    expectTrue(await afterTimers(scene), scene)
   })
 
   it.each(FAULTS)('change no outcome where they cannot be had: %s', async (fault) => {

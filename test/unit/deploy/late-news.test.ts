@@ -23,7 +23,7 @@ const config = configOf(environmentWith({ image: 'registry.example.com/ai-trade:
 /** A post step whose job asks the host, which stands as it was left. */
 async function settling(host: ScriptedHost, connect: Ports['connect'] = () => host.connect()) {
   const clock = new HandClock()
-  const report = settle(
+  const settled = settle(
     config,
     'ab12',
     { code: 'step.lost_contact' },
@@ -35,7 +35,7 @@ async function settling(host: ScriptedHost, connect: Ports['connect'] = () => ho
     },
   )
   for (let at = 0; at < 100; at += 1) await clock.advance(100)
-  return report
+  return (await settled).report
 }
 
 afterEach(() => {

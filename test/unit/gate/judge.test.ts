@@ -302,6 +302,7 @@ describe('judge', () => {
       baseline: { kind: 'none' },
       reasons: [],
       warnings: [],
+      flaws: [],
       verdict: 'PASS',
       overallStatus: 'PASS',
       runId: RUN_ID,

@@ -33,6 +33,7 @@ describe('voidedBy', () => {
       checks: [{ field: 'boot of ai-trade', wanted: 'unbroken', got, ok: false }],
       rules: [],
       baseline: { kind: 'not-asked' },
+      flaws: [],
       reasons: [{ kind: 'boot-ended', problem }],
       warnings: [],
       verdict: '',

@@ -235,6 +235,30 @@ describe('keepDiagnostics', () => {
     expect(kept.warnings).toEqual([{ kind: 'diagnostics-failed', detail: expect.stringContaining(path) }])
   })
 
+  it('has another name for those of a post step, whose step may have uploaded its own', async () => {
+    await using server = await startResultsServer({ behaviour: 'accepts' })
+    const service = {
+      ACTIONS_RESULTS_URL: server.url,
+      ACTIONS_RUNTIME_TOKEN: server.token,
+      KEEP_NAME: 'audit',
+    }
+    await keepDiagnostics({ journal: 'of the step\n' }, service)
+    const again = await keepDiagnostics({ journal: 'of post\n' }, service)
+    expect(again.kept.warnings).toMatchObject([{ kind: 'diagnostics-failed' }])
+    const post = await keepDiagnostics(
+      { journal: 'of post\n' },
+      { ...service, KEEP_DIAGNOSTICS_NAME: 'post-diagnostics' },
+    )
+    expect(post.kept).toMatchObject({
+      diagnostics: { path: join(temp, 'closed-loop', 't-1-post-diagnostics') },
+      warnings: [],
+    })
+    expect(server.artifacts().map(({ name }) => name)).toEqual([
+      'audit-2-diagnostics',
+      'audit-2-post-diagnostics',
+    ])
+  })
+
   it('makes a warning of a directory that cannot be written', async () => {
     await writeFile(join(temp, 'no-directory'), '')
     const { kept } = await keepDiagnostics({ journal: '' }, { KEEP_TEMP: join(temp, 'no-directory') })

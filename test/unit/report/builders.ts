@@ -25,6 +25,7 @@ export function decision(part: Partial<GateDecision> = {}): GateDecision {
     baseline: { kind: 'not-asked' },
     reasons: [],
     warnings: [],
+    flaws: [],
     verdict: 'PASS',
     overallStatus: 'PASS',
     runId: '20260214T151200Z',

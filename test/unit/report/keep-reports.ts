@@ -3,7 +3,15 @@ import { pathToFileURL } from 'node:url'
 import type { Assessment } from '../../../src/assess/evidence.ts'
 import { createArtifactStore } from '../../../src/report/artifact-store.ts'
 
-const { KEEP_DIAGNOSTICS, KEEP_FILES, KEEP_MODULE, KEEP_SERVER, KEEP_TEMP, KEEP_NAME } = process.env
+const {
+  KEEP_DIAGNOSTICS,
+  KEEP_DIAGNOSTICS_NAME,
+  KEEP_FILES,
+  KEEP_MODULE,
+  KEEP_SERVER,
+  KEEP_TEMP,
+  KEEP_NAME,
+} = process.env
 const store = createArtifactStore({
   run: {
     repository: 'acme/trade',
@@ -14,6 +22,7 @@ const store = createArtifactStore({
     runnerTemp: KEEP_TEMP ?? '',
   },
   ...(KEEP_NAME === undefined ? {} : { name: KEEP_NAME, retentionDays: 5 }),
+  diagnosticsName: KEEP_DIAGNOSTICS_NAME === 'post-diagnostics' ? 'post-diagnostics' : 'diagnostics',
   uploadModule: pathToFileURL(KEEP_MODULE ?? ''),
   mask: (text) => text.replaceAll('canary', '***'),
 })

@@ -1,12 +1,18 @@
-/** Publishes a report as a step does, in a process of its own: it writes to the step's files and its stdout. */
+/**
+ * Publishes a report as a step does, in a process of its own: it writes to the step's files and its stdout. With
+ * `PUBLISH_LATER`, the summary of that report after it, as a post step does.
+ */
 import type { DeploymentReport } from '../../../src/outcome.ts'
 import { createReporter } from '../../../src/report/log.ts'
 import { createMask } from '../../../src/report/mask.ts'
-import { publishReport } from '../../../src/report/publish.ts'
+import { publishReport, publishSummary } from '../../../src/report/publish.ts'
 import { Secret } from '../../../src/secret.ts'
 import { RUN } from './builders.ts'
 
-const { PUBLISH_REPORT, PUBLISH_SECRETS } = process.env
+const { PUBLISH_LATER, PUBLISH_REPORT, PUBLISH_SECRETS } = process.env
 const secrets = (JSON.parse(PUBLISH_SECRETS ?? '[]') as readonly string[]).map((value) => new Secret(value))
 const report = JSON.parse(PUBLISH_REPORT ?? '') as DeploymentReport
-await publishReport(report, RUN, createReporter(secrets), createMask(secrets))
+const [reporter, mask] = [createReporter(secrets), createMask(secrets)]
+await publishReport(report, RUN, reporter, mask)
+if (PUBLISH_LATER !== undefined)
+  await publishSummary(JSON.parse(PUBLISH_LATER) as DeploymentReport, RUN, reporter, mask)

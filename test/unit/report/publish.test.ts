@@ -17,7 +17,12 @@ const ROOT = join(import.meta.dirname, '../../..')
 /** `missing`: a file of the step that the runner did not make. */
 async function published(
   report: DeploymentReport,
-  options: { readonly secrets?: readonly string[]; readonly missing?: 'output' | 'summary' } = {},
+  options: {
+    readonly secrets?: readonly string[]
+    readonly missing?: 'output' | 'summary'
+    /** Of which the summary is written after it. */
+    readonly later?: DeploymentReport
+  } = {},
 ) {
   const directory = await mkdtemp(join(tmpdir(), 'publish-test-'))
   try {
@@ -31,6 +36,7 @@ async function published(
       environment: {
         PUBLISH_REPORT: JSON.stringify(report),
         PUBLISH_SECRETS: JSON.stringify(options.secrets ?? []),
+        ...(options.later === undefined ? {} : { PUBLISH_LATER: JSON.stringify(options.later) }),
         GITHUB_OUTPUT: files.output,
         GITHUB_STEP_SUMMARY: files.summary,
       },
@@ -78,6 +84,14 @@ describe('publishReport', () => {
     const shown = [outputText, summary, ...log.rawLines.filter((line) => !line.startsWith('::add-mask::'))]
     expect(shown.join('\n')).not.toContain(secret)
     expect(shown.join('\n')).not.toContain(Buffer.from(secret).toString('base64'))
+  })
+
+  it('writes what became known later in the place of the first summary, and annotates once', async () => {
+    const diagnostics = { kind: 'kept', path: '/tmp/d', artifact: { kind: 'none' } } as const
+    const { log, summary } = await published(reportWith(), { later: reportWith({ diagnostics }) })
+    expect(summary.match(/^## /gmu)).toHaveLength(1)
+    expect(summary).toContain('**Diagnostics.**')
+    expect(log.annotations).toHaveLength(1)
   })
 
   it('still tells how it ended where the summary cannot be written', async () => {
