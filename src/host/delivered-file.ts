@@ -1,11 +1,16 @@
 import type { ReportKind } from '../assess/evidence.ts'
 import type { Fact } from './facts.ts'
 
-/** A file of a run as the host delivered it; `age`: whether `latest_*` was written since the runner started. */
+const AGES = ['new', 'old', 'absent', 'outside'] as const
+
+/**
+ * A file of a run as the host delivered it; `age`: whether `latest_*` was written since the runner started; `outside`: it
+ * is a link out of the directory of the reports, and was not read.
+ */
 export interface DeliveredFile {
   readonly kind: ReportKind
   readonly from: 'run-directory' | 'latest'
-  readonly age: 'new' | 'old' | 'absent' | 'too-large'
+  readonly age: (typeof AGES)[number] | 'too-large'
   /** `torn`: it changed while the host read it. */
   readonly reading: 'whole' | 'torn'
   readonly bytes: Buffer
@@ -30,7 +35,7 @@ export function deliveredFiles(facts: readonly Fact[]): DeliveredFile[] {
     files.push({
       kind,
       from: from === 'run' ? 'run-directory' : 'latest',
-      age: age === 'new' || age === 'old' || age === 'absent' ? age : 'too-large',
+      age: AGES.find((known) => known === age) ?? 'too-large',
       sizeBytes: Number(size),
       get reading() {
         return mine.reading

@@ -100,11 +100,14 @@ runner_environment() {
   export COMPOSE_FILE
 }
 
-# assess_runs ROOT : the run directories, by name. `latest` is a link and `summary` belongs to all runs.
+# assess_runs ROOT : the run directories, by name, one a line. `latest` is a link and `summary` belongs to all runs. A
+# name that is no line is told as one that is, which may be nobody's.
 assess_runs() (
   cd "$1" 2>/dev/null || exit 0
   for run in *; do
-    [ -d "$run" ] && [ ! -h "$run" ] && [ "$run" != summary ] && printf '%s\n' "$run"
+    if [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ]; then continue; fi
+    case $run in *[[:cntrl:]]*) run=$(printf '%s' "$run" | tr '[:cntrl:]' '?') ;; esac
+    printf '%s\n' "$run"
   done
 )
 
@@ -125,10 +128,12 @@ file_mark() {
 }
 
 # verb_reports ID OUTPUT_ROOT RUN : what this run left, each file as
-# `report KIND run|latest new|old|absent|too_large BYTES` followed by `base64` lines, and by `torn` where the file changed
-# while it was read. RUN may be empty.
+# `report KIND run|latest new|old|absent|too_large|outside BYTES` followed by `base64` lines, and by `torn` where the file
+# changed while it was read. RUN may be empty, and is where it is no new one: a name that was told may have lost something
+# on the way (a tab, a secret), and then be that of an earlier run.
 verb_reports() {
   fenced "$1" || return
+  ! among "$3" "$(read_all "$TX_DIR/runs-before")" || set -- "$1" "$2" ''
   keep_begin "$3"
   report_file closedLoop run "$2" "$3" closed_loop_report.json
   report_file runtimeAssess run "$2" "$3" runtime_assess.json
@@ -156,6 +161,15 @@ report_file() {
     fact report "$1" "$2" absent 0
     return 0
   fi
+  # A link to another file of the reports is a habit; one to any other file of the host is no report.
+  case $(readlink -f "$report_path") in
+  "$(readlink -f "$3")"/*) ;;
+  *)
+    keep_nothing
+    fact report "$1" "$2" outside 0
+    return 0
+    ;;
+  esac
   report_bytes=$(wc -c <"$report_path" | tr -d ' ')
   if [ "$report_bytes" -gt "$REPORT_LIMIT_BYTES" ]; then
     # What is judged without it is no baseline.

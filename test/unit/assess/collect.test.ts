@@ -229,7 +229,7 @@ describe('assessmentOf', () => {
 
   it("finds a file only in the proven run's directory, or in a latest_* whose new meta names this run", () => {
     const kind = fc.constantFrom<ReportKind>('closedLoop', 'runtimeAssess', 'runMeta')
-    const age = fc.constantFrom<DeliveredFile['age']>('new', 'old', 'absent', 'too-large')
+    const age = fc.constantFrom<DeliveredFile['age']>('new', 'old', 'absent', 'outside', 'too-large')
     const text = fc.constantFrom(meta(MINE), meta(OTHER), '{}', '{"run_id":', '')
     const oneFile = fc
       .record({ kind, age, text, from: fc.constantFrom('run-directory' as const, 'latest' as const) })
