@@ -29441,7 +29441,7 @@ function parseHolder([
 var import_node_crypto2 = require("node:crypto");
 
 // src/host/delivered-file.ts
-var AGES = ["new", "old", "absent", "elsewhere", "unreadable"];
+var AGES = ["new", "old", "absent", "elsewhere", "outside", "unreadable"];
 function deliveredFiles(facts) {
   const files = [];
   let content2 = {
@@ -31007,6 +31007,7 @@ function reportFile(kind, delivered, latest) {
   if (own2) return content(own2);
   const shared = delivered.find((file) => file.kind === kind && file.from === "latest");
   if (!shared || shared.age === "absent") return { kind: "absent" };
+  if (shared.age === "outside") return content(shared);
   if (shared.age === "old") return { kind: "stale", detail: "it was not written since the runner started" };
   const proven = latest.kind === "ours" || latest.kind === "unreadable-meta" && kind === "runMeta";
   if (!proven) return { kind: "stale", detail: latest.detail };
@@ -31015,6 +31016,8 @@ function reportFile(kind, delivered, latest) {
 function content(file) {
   if (file.age === "elsewhere")
     return { kind: "stale", detail: "what lies in the run's directory is a link to a file of another place" };
+  if (file.age === "outside")
+    return { kind: "unreadable", detail: "it is a link that leads out of the directory of the reports" };
   if (file.age === "too-large")
     return { kind: "unreadable", detail: `it has ${file.sizeBytes} bytes, more than 8 MiB` };
   if (file.age === "unreadable")
@@ -32019,7 +32022,7 @@ read_all() {
 `;
 
 // src/host/program/10-redact.sh
-var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted and\n# unescaped; as JSON writes it (`\\"`, `\\/`, `\\t`, `\\u003c`, `\\u4ea4` in either case, escaped once or several times\n# over) and as an address does (`%3C`); and its base64, in both alphabets, also inside the base64 of something longer,\n# where that stands on one line. Multi-line values line by line. Not hidden, because the protocol and the reports\n# would be damaged and no secret lies in them: image variables and the variables this deployment sets, paths\n# below the project directory, short plain values (under 8 characters, or under 4 where the key sounds secret) and\n# numbers under 8 digits.\n#\n# What of it costs time is made when the first line asks for it: most lines do not.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    digits) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false") return\n  if (value in known) return\n  known[value] = 1\n  digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10\n  if (shortest64 == 0 || digits < shortest64) shortest64 = digits\n  insert(needle, ++count, value)\n}\n# insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.\nfunction insert(list, count, text,    at) {\n  for (at = count - 1; at > 0 && length(list[at]) < length(text); at--) list[at + 1] = list[at]\n  list[at + 1] = text\n}\n# know_bytes : what the forms below are computed with.\nfunction know_bytes(    i) {\n  if (bytes_known++) return\n  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i\n  for (i = 0; i < 64; i++) digit64[i] = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", i + 1, 1)\n}\n# know_base64 : of each value the digits that stand for nothing but it, at each of the three places where it can begin\n# in a group; and its own base64 as a whole.\nfunction know_base64(    i) {\n  if (base64_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) encode(needle[i])\n}\nfunction encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {\n  n = length(value)\n  c = byte[substr(value, 1, 1)]\n  for (i = 0; i < n; i++) {\n    next_c = i + 1 < n ? byte[substr(value, i + 2, 1)] : -1\n    low = digit64[c % 64]\n    high = digit64[int(c / 4)]\n    middle = ""\n    if (next_c >= 0) {\n      high = high digit64[c % 4 * 16 + int(next_c / 16)]\n      middle = digit64[c % 16 * 4 + int(next_c / 64)]\n    }\n    if (i % 3 == 0) { at_0 = at_0 high; at_1 = at_1 middle; at_2 = at_2 low }\n    else if (i % 3 == 1) { at_0 = at_0 middle; at_1 = at_1 low; at_2 = at_2 high }\n    else { at_0 = at_0 low; at_1 = at_1 high; at_2 = at_2 middle }\n    if (next_c >= 0) c = next_c\n  }\n  if (n % 3 == 1) remember_base64(at_0 digit64[c % 4 * 16])\n  if (n % 3 == 2) remember_base64(at_0 digit64[c % 16 * 4])\n  if (n < 8) return\n  remember_base64(at_0)\n  remember_base64(at_1)\n  remember_base64(at_2)\n}\nfunction remember_base64(text) {\n  insert(needle64, ++count64, text)\n  if (text !~ /[+\\/]/) return\n  gsub(/[+]/, "-", text)\n  gsub(/\\//, "_", text)\n  insert(needle64, ++count64, text)\n}\n# know_patterns : of each value that somebody may write with escapes, all its ways at once; and its longest plain part,\n# without which a line has none of them.\nfunction know_patterns(    i) {\n  if (patterns_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) {\n    if (needle[i] !~ /[^A-Za-z0-9]/) continue\n    pattern[++patterns] = pattern_of(needle[i])\n    plain_part[patterns] = longest_plain(needle[i])\n  }\n}\nfunction longest_plain(value,    parts, n, i, longest) {\n  n = split(value, parts, /[^A-Za-z0-9]+/)\n  for (i = 1; i <= n; i++) if (length(parts[i]) > length(longest)) longest = parts[i]\n  return longest\n}\nfunction pattern_of(value,    i, j, c, n, code, raw, percent, result) {\n  for (i = 1; i <= length(value); i += n) {\n    c = substr(value, i, 1)\n    n = 1\n    if (c ~ /[A-Za-z0-9]/) {\n      result = result c\n      continue\n    }\n    code = byte[c]\n    if (code >= 240 && code < 248) { n = 4; code -= 240 }\n    else if (code >= 224) { n = 3; code -= 224 }\n    else if (code >= 192) { n = 2; code -= 192 }\n    raw = code < 128 && n == 1 ? "\\\\\\\\*" literal(c) : c\n    percent = "%" any_case(sprintf("%02x", byte[c]))\n    for (j = 1; j < n; j++) {\n      c = substr(value, i + j, 1)\n      code = code * 64 + byte[c] % 64\n      raw = raw c\n      percent = percent "%" any_case(sprintf("%02x", byte[c]))\n    }\n    result = result "(" raw "|" percent "|" (code in letter_escape ? "\\\\\\\\+" letter_escape[code] "|" : "")\n    if (code < 65536) result = result unicode_escape(code) ")"\n    else result = result unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024) ")"\n  }\n  return result\n}\nfunction literal(c) {\n  return c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]"\n}\nfunction unicode_escape(code) {\n  return "\\\\\\\\+u" any_case(sprintf("%04x", code))\n}\nfunction any_case(hex,    i, c, result) {\n  for (i = 1; i <= length(hex); i++) {\n    c = substr(hex, i, 1)\n    result = result (c ~ /[a-f]/ ? "[" c toupper(c) "]" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c == "n") c = "\\n"\n      else if (c == "t") c = "\\t"\n      else if (c == "r") c = "\\r"\n      else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\n# A value with `$` in it: Compose names what follows it in a warning (The "x" variable is not set).\nfunction hide_forms(key, value, quote,    plain, parts, n, i) {\n  hide(key, value)\n  if (index(value, "$") > 0) {\n    n = split(value, parts, /[${}]+/)\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n  plain = unescape(value, quote)\n  if (plain != value) {\n    n = split(plain, parts, "\\n")\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line, open_quote)\n    if (at == 0) return\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (!match(line, /[=:]/)) return\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      hide_forms(key, value, quote)\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  sub(/[ \\t]* #.*$/, "", value)\n  hide_forms(key, value, "")\n}\nfunction closing(value, quote,    i, c) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\nfunction covered(line,    i) {\n  # First what a shorter value, found in it by chance, would cut in two.\n  line = without_base64(line)\n  if (index(line, "\\\\") > 0 || index(line, "%") > 0) {\n    know_patterns()\n    for (i = 1; i <= patterns; i++)\n      if (plain_part[i] == "" || index(line, plain_part[i]) > 0) line = without_pattern(line, pattern[i])\n  }\n  for (i = 1; i <= count; i++) if (index(line, needle[i]) > 0) line = without(line, needle[i])\n  return line\n}\n# without_base64 : word by word. What has nothing in it is remembered, because the lines of a log are alike. A long line is\n# looked at as a whole: some awks take for ever to cut it into words.\nfunction without_base64(line,    words, n, i, k, found) {\n  if (length(line) > 4000) {\n    know_base64()\n    for (k = 1; k <= count64; k++) if (index(line, needle64[k]) > 0) line = without(line, needle64[k])\n    return line\n  }\n  n = split(line, words, /[^A-Za-z0-9+\\/_-]+/)\n  for (i = 1; i <= n; i++) {\n    if (shortest64 == 0 || length(words[i]) < shortest64 || words[i] in harmless) continue\n    know_base64()\n    found = 0\n    for (k = 1; k <= count64; k++) {\n      if (index(words[i], needle64[k]) == 0) continue\n      found = 1\n      line = without(line, needle64[k])\n    }\n    if (found) continue\n    if (++harmless_words > 2000) { split("", harmless); harmless_words = 1 }\n    harmless[words[i]] = 1\n  }\n  return line\n}\n# Not with gsub: awks differ in what a backslash in a replacement means.\nfunction without(line, text,    at, result) {\n  while ((at = index(line, text)) > 0) {\n    result = result substr(line, 1, at - 1) "***"\n    line = substr(line, at + length(text))\n  }\n  return result line\n}\nfunction without_pattern(line, text,    result) {\n  while (match(line, text) > 0) {\n    result = result substr(line, 1, RSTART - 1) "***"\n    line = substr(line, RSTART + RLENGTH)\n  }\n  return result line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[12] = "f"; letter_escape[13] = "r"\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = ""\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    close(env_file[f])\n  }\n}\n{ print prefix covered($0); fflush() }\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} awk -v prefix="${1-}" "$REDACTOR"\n}\n';
+var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted and\n# unescaped; as JSON writes it (`\\"`, `\\/`, `\\t`, `\\u003c`, `\\u4ea4` in either case, escaped once or several times\n# over) and as an address does (`%3C`); and its base64, in both alphabets, also inside the base64 of something longer,\n# where that stands on one line. Multi-line values line by line. Not hidden, because the protocol and the reports\n# would be damaged and no secret lies in them: image variables and the variables this deployment sets, paths\n# below the project directory, short plain values (under 8 characters, or under 4 where the key sounds secret) and\n# numbers under 8 digits.\n#\n# What of it costs time is made when the first line asks for it: most lines do not.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    digits) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false") return\n  if (value in known) return\n  known[value] = 1\n  digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10\n  if (shortest64 == 0 || digits < shortest64) shortest64 = digits\n  insert(needle, ++count, value)\n}\n# insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.\nfunction insert(list, count, text,    at) {\n  for (at = count - 1; at > 0 && length(list[at]) < length(text); at--) list[at + 1] = list[at]\n  list[at + 1] = text\n}\n# know_bytes : what the forms below are computed with.\nfunction know_bytes(    i) {\n  if (bytes_known++) return\n  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i\n  for (i = 0; i < 64; i++) digit64[i] = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", i + 1, 1)\n}\n# know_base64 : of each value the digits that stand for nothing but it, at each of the three places where it can begin\n# in a group; and its own base64 as a whole.\nfunction know_base64(    i) {\n  if (base64_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) encode(needle[i])\n}\nfunction encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {\n  n = length(value)\n  c = byte[substr(value, 1, 1)]\n  for (i = 0; i < n; i++) {\n    next_c = i + 1 < n ? byte[substr(value, i + 2, 1)] : -1\n    low = digit64[c % 64]\n    high = digit64[int(c / 4)]\n    middle = ""\n    if (next_c >= 0) {\n      high = high digit64[c % 4 * 16 + int(next_c / 16)]\n      middle = digit64[c % 16 * 4 + int(next_c / 64)]\n    }\n    if (i % 3 == 0) { at_0 = at_0 high; at_1 = at_1 middle; at_2 = at_2 low }\n    else if (i % 3 == 1) { at_0 = at_0 middle; at_1 = at_1 low; at_2 = at_2 high }\n    else { at_0 = at_0 low; at_1 = at_1 high; at_2 = at_2 middle }\n    if (next_c >= 0) c = next_c\n  }\n  if (n % 3 == 1) remember_base64(at_0 digit64[c % 4 * 16])\n  if (n % 3 == 2) remember_base64(at_0 digit64[c % 16 * 4])\n  if (n < 8) return\n  remember_base64(at_0)\n  remember_base64(at_1)\n  remember_base64(at_2)\n}\nfunction remember_base64(text) {\n  insert(needle64, ++count64, text)\n  if (text !~ /[+\\/]/) return\n  gsub(/[+]/, "-", text)\n  gsub(/\\//, "_", text)\n  insert(needle64, ++count64, text)\n}\n# know_patterns : of each value that somebody may write with escapes, all its ways at once; and its longest plain part,\n# without which a line has none of them.\nfunction know_patterns(    i) {\n  if (patterns_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) {\n    if (needle[i] !~ /[^A-Za-z0-9]/) continue\n    pattern[++patterns] = pattern_of(needle[i])\n    plain_part[patterns] = longest_plain(needle[i])\n  }\n}\nfunction longest_plain(value,    parts, n, i, longest) {\n  n = split(value, parts, /[^A-Za-z0-9]+/)\n  for (i = 1; i <= n; i++) if (length(parts[i]) > length(longest)) longest = parts[i]\n  return longest\n}\nfunction pattern_of(value,    i, j, c, n, code, raw, percent, result) {\n  for (i = 1; i <= length(value); i += n) {\n    c = substr(value, i, 1)\n    n = 1\n    if (c ~ /[A-Za-z0-9]/) {\n      result = result c\n      continue\n    }\n    code = byte[c]\n    if (code >= 240 && code < 248) { n = 4; code -= 240 }\n    else if (code >= 224) { n = 3; code -= 224 }\n    else if (code >= 192) { n = 2; code -= 192 }\n    raw = code < 128 && n == 1 ? "\\\\\\\\*" literal(c) : c\n    percent = "%" any_case(sprintf("%02x", byte[c]))\n    for (j = 1; j < n; j++) {\n      c = substr(value, i + j, 1)\n      code = code * 64 + byte[c] % 64\n      raw = raw c\n      percent = percent "%" any_case(sprintf("%02x", byte[c]))\n    }\n    result = result "(" raw "|" percent "|" (code in letter_escape ? "\\\\\\\\+" letter_escape[code] "|" : "")\n    if (code < 65536) result = result unicode_escape(code) ")"\n    else result = result unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024) ")"\n  }\n  return result\n}\nfunction literal(c) {\n  return c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]"\n}\nfunction unicode_escape(code) {\n  return "\\\\\\\\+u" any_case(sprintf("%04x", code))\n}\nfunction any_case(hex,    i, c, result) {\n  for (i = 1; i <= length(hex); i++) {\n    c = substr(hex, i, 1)\n    result = result (c ~ /[a-f]/ ? "[" c toupper(c) "]" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c == "n") c = "\\n"\n      else if (c == "t") c = "\\t"\n      else if (c == "r") c = "\\r"\n      else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\n# A value with `$` in it: Compose names what follows it in a warning (The "x" variable is not set).\nfunction hide_forms(key, value, quote,    plain, parts, n, i) {\n  hide(key, value)\n  if (index(value, "$") > 0) {\n    n = split(value, parts, /[${}]+/)\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n  plain = unescape(value, quote)\n  if (plain != value) {\n    n = split(plain, parts, "\\n")\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line, open_quote)\n    if (at == 0) return\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (!match(line, /[=:]/)) return\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      hide_forms(key, value, quote)\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  sub(/[ \\t]* #.*$/, "", value)\n  hide_forms(key, value, "")\n}\nfunction closing(value, quote,    i, c) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\nfunction covered(line,    i) {\n  # First what a shorter value, found in it by chance, would cut in two.\n  line = without_base64(line)\n  if (index(line, "\\\\") > 0 || index(line, "%") > 0) {\n    know_patterns()\n    for (i = 1; i <= patterns; i++)\n      if (plain_part[i] == "" || index(line, plain_part[i]) > 0) line = without_pattern(line, pattern[i])\n  }\n  for (i = 1; i <= count; i++) if (index(line, needle[i]) > 0) line = without(line, needle[i])\n  return line\n}\n# without_base64 : word by word. What has nothing in it is remembered, because the lines of a log are alike. A long line is\n# looked at as a whole: some awks take for ever to cut it into words.\nfunction without_base64(line,    words, n, i, k, found) {\n  if (length(line) > 4000) {\n    know_base64()\n    for (k = 1; k <= count64; k++) if (index(line, needle64[k]) > 0) line = without(line, needle64[k])\n    return line\n  }\n  n = split(line, words, /[^A-Za-z0-9+\\/_-]+/)\n  for (i = 1; i <= n; i++) {\n    if (shortest64 == 0 || length(words[i]) < shortest64 || words[i] in harmless) continue\n    know_base64()\n    found = 0\n    for (k = 1; k <= count64; k++) {\n      if (index(words[i], needle64[k]) == 0) continue\n      found = 1\n      line = without(line, needle64[k])\n    }\n    if (found) continue\n    if (++harmless_words > 2000) { split("", harmless); harmless_words = 1 }\n    harmless[words[i]] = 1\n  }\n  return line\n}\n# Not with gsub: awks differ in what a backslash in a replacement means. A long line in halves, cut where it cuts none in\n# two: each find copies the rest of the line, and a line of megabytes may hold hundreds of thousands.\nfunction without(line, text,    at, result, cut) {\n  if (index(line, text) == 0) return line\n  if (length(line) > 4000 && length(line) > 4 * length(text)) {\n    cut = int(length(line) / 2)\n    at = index(substr(line, cut - length(text) + 2, 2 * length(text) - 2), text)\n    if (at > 0) cut = cut - length(text) + at\n    return without(substr(line, 1, cut), text) without(substr(line, cut + 1), text)\n  }\n  while ((at = index(line, text)) > 0) {\n    result = result substr(line, 1, at - 1) "***"\n    line = substr(line, at + length(text))\n  }\n  return result line\n}\nfunction without_pattern(line, text,    result, cut, window, from, around) {\n  if (match(line, text) == 0) return line\n  # Nobody writes a value longer than that.\n  window = 4 * length(text)\n  if (length(line) > 4000 && length(line) > 4 * window) {\n    cut = int(length(line) / 2)\n    from = cut - window\n    around = substr(line, from + 1, 2 * window)\n    while (match(around, text) > 0 && from + RSTART <= cut) {\n      if (from + RSTART + RLENGTH - 1 > cut) {\n        cut = from + RSTART - 1\n        break\n      }\n      from += RSTART + RLENGTH - 1\n      around = substr(around, RSTART + RLENGTH)\n    }\n    return without_pattern(substr(line, 1, cut), text) without_pattern(substr(line, cut + 1), text)\n  }\n  while (match(line, text) > 0) {\n    result = result substr(line, 1, RSTART - 1) "***"\n    line = substr(line, RSTART + RLENGTH)\n  }\n  return result line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[12] = "f"; letter_escape[13] = "r"\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = ""\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    close(env_file[f])\n  }\n}\n{ print prefix covered($0); fflush() }\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} awk -v prefix="${1-}" "$REDACTOR"\n}\n';
 
 // src/host/program/20-docker.sh
 var docker_default = `# Docker and Compose, always under a timeout and in the clean environment (90-main.sh).
@@ -32210,11 +32213,14 @@ var inventory_default = `# What runs: the project's containers as tab-separated 
 #  9 restart policy   10 hash of environment, command and mounts   11 container ID   12 started at
 # 13 restart count   14 exit code   15 out of memory   16 one-shot or lasting
 # 17 cut: the container whose network, IPC or processes it shares is gone
+#
+# Labels, paths and modes are whatever somebody wrote: without \`js\` or \`json\` a line end or a tab in one of them would
+# make lines of its own. The names that Compose allows are the same either way.
 # shellcheck disable=SC2016 # Go templates and awk programs, not shell
-CONTAINER_LINE='{{.Name}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.service"}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.container-number"}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.oneoff"}}{{"\\t"}}{{.Image}}{{"\\t"}}{{.Config.Image}}{{"\\t"}}{{.State.Status}}{{"\\t"}}{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}{{"\\t"}}{{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\\t"}}-{{"\\t"}}{{.ID}}{{"\\t"}}{{.State.StartedAt}}{{"\\t"}}{{.RestartCount}}{{"\\t"}}{{.State.ExitCode}}{{"\\t"}}{{.State.OOMKilled}}{{"\\t"}}-{{"\\t"}}-'
+CONTAINER_LINE='{{.Name}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.container-number")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.oneoff")}}{{"\\t"}}{{.Image}}{{"\\t"}}{{.Config.Image}}{{"\\t"}}{{.State.Status}}{{"\\t"}}{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}{{"\\t"}}{{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\\t"}}-{{"\\t"}}{{.ID}}{{"\\t"}}{{.State.StartedAt}}{{"\\t"}}{{.RestartCount}}{{"\\t"}}{{.State.ExitCode}}{{"\\t"}}{{.State.OOMKilled}}{{"\\t"}}-{{"\\t"}}-'
 # The lines whose hash tells whether a container is the same in environment, command and mounts, and in what it
 # shares with another container.
-CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{.Name}}{{else}}{{.Source}}{{end}} {{.Destination}} {{.RW}}{{"\\n"}}{{end}}share network {{.HostConfig.NetworkMode}}{{"\\n"}}share ipc {{.HostConfig.IpcMode}}{{"\\n"}}share pid {{.HostConfig.PidMode}}{{"\\n"}}'
+CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{json .Name}}{{else}}{{json .Source}}{{end}} {{json .Destination}} {{.RW}}{{"\\n"}}{{end}}share network {{js .HostConfig.NetworkMode}}{{"\\n"}}share ipc {{js .HostConfig.IpcMode}}{{"\\n"}}share pid {{js .HostConfig.PidMode}}{{"\\n"}}'
 
 # container_lines ID… : the lines without the hash (column 10 is "-"); names lose docker's leading slash.
 container_lines() {
@@ -33220,7 +33226,7 @@ var preflight_project_default = `# Preflight, the project's shape: what its serv
 
 # The names that the services' containers will have must be free, or theirs already.
 preflight_names() {
-  names_taken=$(docker_read ps --all --no-trunc --format '{{.Names}}{{"\\t"}}{{.Label "com.docker.compose.project"}}') || return 1
+  names_taken=$(docker_read ps --all --no-trunc --format '{{.Names}}{{"\\t"}}{{js (.Label "com.docker.compose.project")}}') || return 1
   { printf '%s\\n' "$PREFLIGHT_FACTS"; printf '=\\n'; printf '%s\\n' "$names_taken"; } | PROJECT_NAME=$PROJECT_NAME DEPLOY=$DEPLOY awk -F '\\t' '
     BEGIN { n = split(ENVIRON["DEPLOY"], names, "\\n"); for (i = 1; i <= n; i++) deployed[names[i]] = 1 }
     $0 == "=" { listing = 1; next }
@@ -33256,7 +33262,7 @@ preflight_sharing() {
   sharing_ids=$(docker_read ps --quiet --no-trunc) || return 1
   # One of them may go away meanwhile: the others are printed all the same.
   # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
-  sharing_now=$([ -z "$sharing_ids" ] || docker_read inspect --type container --format '{{.Name}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.project"}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.service"}}{{"\\t"}}{{.HostConfig.NetworkMode}}{{"\\t"}}{{.HostConfig.IpcMode}}{{"\\t"}}{{.HostConfig.PidMode}}{{"\\t"}}{{index .Config.Labels "com.docker.compose.oneoff"}}' $sharing_ids 2>/dev/null)
+  sharing_now=$([ -z "$sharing_ids" ] || docker_read inspect --type container --format '{{.Name}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.project")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{js .HostConfig.NetworkMode}}{{"\\t"}}{{js .HostConfig.IpcMode}}{{"\\t"}}{{js .HostConfig.PidMode}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.oneoff")}}' $sharing_ids 2>/dev/null)
   { printf '%s\\n' "$PREFLIGHT_FACTS"; printf '=\\n'; printf '%s\\n' "$containers_now"; printf '=\\n'; printf '%s\\n' "$sharing_now"; } |
     PROJECT_NAME=$PROJECT_NAME DEPLOY=$DEPLOY DEFER=$DEFER awk -F '\\t' '
     function list(text, set,    names, n, i) { n = split(text, names, "\\n"); for (i = 1; i <= n; i++) if (names[i] != "") set[names[i]] = 1 }
@@ -33351,10 +33357,10 @@ drift_compare() {
   [ -n "$drift_suspects" ] || return 0
   drift_hashes=$(compose "$ENV_FILE" "$READ_SECONDS" config --hash "$(printf '%s' "$drift_suspects" | tr '\\n' ',')" 2>/dev/null) || return 0
   # shellcheck disable=SC2046 # one word per ID
-  drift_labels=$(docker_read inspect --type container --format '{{index .Config.Labels "com.docker.compose.service"}} {{index .Config.Labels "com.docker.compose.config-hash"}} {{.Image}}' $(printf '%s\\n' "$containers_now" | cut -f 11)) || return 0
+  drift_labels=$(docker_read inspect --type container --format '{{js (index .Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.config-hash")}} {{.Image}}' $(printf '%s\\n' "$containers_now" | cut -f 11)) || return 0
   drift_clear "$(for drift_service in $drift_suspects; do
     drift_wanted="$(printf '%s\\n' "$drift_hashes" | awk -v service="$drift_service" '$1 == service { print $2 }') $(image_id "$(service_image "$PREFLIGHT_FACTS" "$drift_service")")"
-    printf '%s\\n' "$drift_labels" | awk -v service="$drift_service" -v wanted="$drift_wanted" '$1 == service && $2 " " $3 != wanted { differs = 1 } END { exit differs }' &&
+    printf '%s\\n' "$drift_labels" | awk -F '\\t' -v service="$drift_service" -v wanted="$drift_wanted" '$1 == service && $2 != wanted { differs = 1 } END { exit differs }' &&
       printf '%s\\n' "$drift_service"
   done)"
 }
@@ -33704,10 +33710,10 @@ release_images() {
   return 0
 }
 
+# By name: a label may be the image's own, and then the container that serves has it too.
 released_images() {
-  release_held=$(docker_read ps --all --filter label=closed-loop.transaction \\
-    --format '{{.ID}}{{"\\t"}}closed-loop-hold:{{.Label "closed-loop.transaction"}}-0') || return 1
-  release_containers=$(printf '%s\\n' "$release_held" | held_for "$1" '' | cut -f 1)
+  release_held=$(docker_read ps --all --filter label=closed-loop.transaction --format '{{.ID}}{{"\\t"}}{{.Names}}') || return 1
+  release_containers=$(printf '%s\\n' "$release_held" | sed -n "s/\${TAB}closed-loop-hold-/\${TAB}closed-loop-hold:/p" | held_for "$1" '' | cut -f 1)
   # shellcheck disable=SC2086 # one word per ID
   [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
   release_code=$?
@@ -34007,7 +34013,7 @@ compare_images() {
 `;
 
 // src/host/program/64-watch.sh
-var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each\n# event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.\n# Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format \'{{.ID}}\' |\n      while IFS= read -r watch_id; do\n        watch_line=$(container_lines "$watch_id" 2>/dev/null)\n        if [ -n "$watch_line" ]; then\n          printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then\n          fact gone "$watch_id"\n        fi\n      done\n    sleep 1\n  done\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told || !died ? "docker" : "itself" }\n$1 == "start" {\n  before = boots++ || told || died ? ended() : "docker"\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && !told && !died ? (boots ? before : "docker") : ended()\n}\'\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_events=$(bounded "$LISTING_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n    --filter event=start --filter event=kill --filter event=die \\\n    --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n  fact ended_by "$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. A rollback waits for it.\nverb_log_tail() {\n  fenced "$1" || return\n  bounded "$GLIMPSE_SECONDS" docker logs --tail "$3" "$2" 2>&1 | as_text\n}\n';
+var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each\n# event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.\n# Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format \'{{.ID}}\' |\n      while IFS= read -r watch_id; do\n        watch_line=$(container_lines "$watch_id" 2>/dev/null)\n        if [ -n "$watch_line" ]; then\n          printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then\n          fact gone "$watch_id"\n        fi\n      done\n    sleep 1\n  done\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told || !died ? "docker" : "itself" }\n$1 == "start" {\n  before = boots++ || told || died ? ended() : "docker"\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && !told && !died ? (boots ? before : "docker") : ended()\n}\'\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_events=$(bounded "$LISTING_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n    --filter event=start --filter event=kill --filter event=die \\\n    --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n  fact ended_by "$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. A rollback waits for it, so what is\n# longer than a piece is left out, and said so. Docker counts the pieces of a long line as lines.\nverb_log_tail() {\n  fenced "$1" || return\n  bounded "$GLIMPSE_SECONDS" docker logs --tail "$LOG_PIECES" "$2" 2>&1 | tr -d \'\\000\' |\n    awk -v piece="$LOG_PIECE_BYTES" \'length($0) > piece { $0 = "(a line of " length($0) + 1 " bytes was left out)" } { print }\' |\n    tail -n "$3" | as_text\n}\n\n# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.\nLOG_PIECE_BYTES=16384\nLOG_PIECES=2000\n';
 
 // src/host/program/65-assess.sh
 var assess_default = `# The assessment (a job): the host's own runner, and which run directory is this run's.
@@ -34128,13 +34134,16 @@ runner_environment() {
   export COMPOSE_FILE
 }
 
-# assess_runs ROOT : the run directories, by name. \`latest\` is a link and \`summary\` belongs to all runs. Fails where they
-# cannot be looked at: that is not to say that there are none.
+# assess_runs ROOT : the run directories, by name, one a line. \`latest\` is a link and \`summary\` belongs to all runs. A
+# name that is no line is told as one that is, which may be nobody's. Fails where they cannot be looked at: that is not
+# to say that there are none.
 assess_runs() (
   [ -e "$1" ] || exit 0
   cd "$1" && [ -r . ] || exit 1
   for run in *; do
-    [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ] || printf '%s\\n' "$run"
+    if [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ]; then continue; fi
+    case $run in *[[:cntrl:]]*) run=$(printf '%s' "$run" | tr '[:cntrl:]' '?') ;; esac
+    printf '%s\\n' "$run"
   done
 )
 
@@ -34161,11 +34170,13 @@ beginning() {
 }
 
 # verb_reports ID OUTPUT_ROOT RUN : what this run left, each file as
-# \`report KIND run|latest new|old|absent|elsewhere|unreadable|too_large BYTES\` followed by \`base64\` lines, and by \`torn\`
-# where the file changed while it was read. \`elsewhere\`: what lies in the run's directory is a file of somebody else.
-# RUN may be empty.
+# \`report KIND run|latest new|old|absent|elsewhere|outside|unreadable|too_large BYTES\` followed by \`base64\` lines, and by
+# \`torn\` where the file changed while it was read. \`elsewhere\`: what lies in the run's directory is a file of somebody
+# else. \`outside\`: a link out of OUTPUT_ROOT, which is not read. RUN may be empty, and is where it is no new one: a name
+# that was told may have lost something on the way (a tab, a secret), and then be that of an earlier run.
 verb_reports() {
   fenced "$1" || return
+  ! among "$3" "$(read_all "$TX_DIR/runs-before")" || set -- "$1" "$2" ''
   keep_begin "$3"
   reports_run=$(run_told "$2" "$3")
   report_file closedLoop run "$2" "$reports_run" closed_loop_report.json
@@ -34194,6 +34205,15 @@ report_file() {
     fact report "$1" "$2" absent 0
     return 0
   fi
+  # A link to another file of the reports is a habit; one to any other file of the host is no report.
+  case $(readlink -f "$report_path") in
+  "$(readlink -f "$3")"/*) ;;
+  *)
+    keep_nothing
+    fact report "$1" "$2" outside 0
+    return 0
+    ;;
+  esac
   if [ "$2" = run ] && is_elsewhere "$3" "$4" "$5"; then
     keep_nothing
     fact report "$1" "$2" elsewhere 0
@@ -35088,7 +35108,7 @@ record_volumes() {
   volumes_ids=$(printf '%s\\n' "$1" | awk -F '\\t' '$0 != "" && $4 != "True" { print $11 }')
   [ -n "$volumes_ids" ] || return 0
   # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
-  volumes_raw=$(docker_read inspect --type container --format '{{$service := index .Config.Labels "com.docker.compose.service"}}{{range .Mounts}}{{if eq .Type "volume"}}{{$service}}{{"\\t"}}{{.Name}}{{"\\t"}}{{.Destination}}{{"\\t"}}{{.RW}}{{"\\n"}}{{end}}{{end}}' $volumes_ids) || return 1
+  volumes_raw=$(docker_read inspect --type container --format '{{$service := index .Config.Labels "com.docker.compose.service"}}{{range .Mounts}}{{if eq .Type "volume"}}{{js $service}}{{"\\t"}}{{.Name}}{{"\\t"}}{{.Destination}}{{"\\t"}}{{.RW}}{{"\\n"}}{{end}}{{end}}' $volumes_ids) || return 1
   printf '%s\\n' "$volumes_raw" | awk -F '\\t' 'length($2) == 64 && $2 !~ /[^0-9a-f]/'
 }
 
@@ -35817,7 +35837,7 @@ free_kibibytes() {
 # project_listing SECONDS : \`ID<TAB>NAME<TAB>SERVICE\` of every container of the project.
 project_listing() {
   bounded "$1" docker ps --all --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
-    --format '{{.ID}}{{"\\t"}}{{.Names}}{{"\\t"}}{{.Label "com.docker.compose.service"}}'
+    --format '{{.ID}}{{"\\t"}}{{.Names}}{{"\\t"}}{{js (.Label "com.docker.compose.service")}}'
 }
 
 # deployed_listing LISTING : those of the deployed services, the judged one first. Docker's names can be names of files.
@@ -36669,8 +36689,10 @@ function ending(text, most) {
   if (text.length <= most) return text;
   return `…${text.slice(text.length - most + 1).replace(/^[\udc00-\udfff]/u, "")}`;
 }
+var MOST_UNSEEN = 2e4;
 function oneLine2(text, most) {
-  return beginning(printable(text).replace(/\s+/gu, " ").trim(), most);
+  const cut = beginning(text, most + MOST_UNSEEN);
+  return beginning(printable(cut).replace(/\s+/gu, " ").trim(), most);
 }
 
 // src/report/file-names.ts
@@ -36734,22 +36756,14 @@ function said(detail) {
   return line === "" ? "it gave no message" : ending(line, 700);
 }
 function enumerate(items) {
-  return joined(
-    items.map((item) => shown(item)),
-    20,
-    ", "
-  );
+  return joined(items, 20, ", ", (item) => shown(item));
 }
 function sentences(items) {
-  return joined(
-    items.map((item) => shown(item).replace(/\.$/u, "")),
-    5,
-    "; "
-  );
+  return joined(items, 5, "; ", (item) => shown(item).replace(/\.$/u, ""));
 }
-function joined(items, most, separator) {
+function joined(items, most, separator, worded) {
   const left = items.length - most;
-  const listed = items.slice(0, most).join(separator);
+  const listed = items.slice(0, most).map(worded).join(separator);
   return left > 0 ? `${listed} and ${left} more` : listed;
 }
 function shellWord(word) {
@@ -36854,6 +36868,9 @@ function shortImageId(imageId) {
 }
 function counted(count, singular) {
   return `${count} ${singular}${count === 1 ? "" : "s"}`;
+}
+function leftOut(count, what) {
+  return count > 0 ? `… and ${counted(count, `more ${what}`)}.` : "";
 }
 function joined2(...parts) {
   return parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(" ");
@@ -38088,14 +38105,16 @@ function promoted(report) {
     next: failedGate === null ? "" : "Read the reasons of the gate before you rely on this release."
   };
 }
+var MOST_EXCEPTIONS = 40;
 function rolledBack(report, ending2) {
   const because = describeProblem(ending2.because);
   const verified = ending2.toNothing ? "Nothing of the project runs, as before this deployment: what it had started was removed." : `What ran before runs again (${previous(report)}): the containers equal the snapshot${ending2.exceptions.length > 0 ? ", but for:" : "."}`;
-  const exceptions = ending2.exceptions.map((exception) => `• ${describeException(exception)}`);
+  const exceptions = ending2.exceptions.slice(0, MOST_EXCEPTIONS).map((exception) => `• ${describeException(exception)}`);
+  const more = leftOut(ending2.exceptions.length - exceptions.length, "exception");
   return {
     title: ending2.toNothing ? "The release was taken out again; nothing runs, as before" : "The release was rolled back",
     happened: `${release(report)} was put in and taken out again. ${because.what}`,
-    runsNow: [verified, ...exceptions].join("\n"),
+    runsNow: [verified, ...exceptions, ...more === "" ? [] : [more]].join("\n"),
     next: because.next
   };
 }
@@ -38434,9 +38453,10 @@ function gateSection(gate) {
     `### Gate: ${decision.kind}`,
     `${sentence(GATE_MEANING[decision.kind])}${consequence}`,
     checksTable(decision),
+    leftOut(decision.checks.length - MOST_CHECKS, "comparison"),
     ...rulesPart(decision),
-    reasonList("Reasons", decision.reasons),
-    reasonList("Gate warnings", decision.warnings)
+    reasonList("Reasons", decision.reasons, "reason"),
+    reasonList("Gate warnings", decision.warnings, "gate warning")
   ];
 }
 function checksTable({ checks }) {
@@ -38473,12 +38493,11 @@ var EFFECT_MARK = {
   warning: "⚠️",
   ignored: "➖"
 };
-function reasonList(title, reasons2) {
+function reasonList(title, reasons2, what) {
   if (reasons2.length === 0) return "";
   const items = reasons2.slice(0, MOST_REASONS2).map((reason) => escapeMarkdown(describeGateReason(reason), 400));
-  return `**${title}**
-
-${list(items)}`;
+  const more = leftOut(reasons2.length - items.length, what);
+  return [`**${title}**`, list(items), ...more === "" ? [] : [more]].join("\n\n");
 }
 function sentence(words) {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
@@ -38488,13 +38507,17 @@ function sentence(words) {
 var MOST_SERVICES = 40;
 var MOST_WARNINGS = 20;
 var MOST_LOG_LINES = 10;
+var MOST_FILES2 = 20;
+var MOST_PHASES = 50;
+var MOST_OF_ENDING = 2e4;
+var MOST_BYTES2 = 1e6;
 function renderSummary(report, run) {
   const words = describeEnding(report);
-  return [
+  return fitting([
     `## ${ICONS[report.ending.kind]} ${escapeMarkdown(words.title)}`,
-    paragraph(words.happened),
-    `**What runs now.** ${paragraph(words.runsNow)}`,
-    words.next === "" ? "" : `**What to do.** ${paragraph(words.next)}`,
+    paragraph(words.happened, MOST_OF_ENDING),
+    `**What runs now.** ${paragraph(words.runsNow, MOST_OF_ENDING)}`,
+    words.next === "" ? "" : `**What to do.** ${paragraph(words.next, MOST_OF_ENDING)}`,
     causeSection(report),
     imageSection(report),
     servicesSection(report),
@@ -38505,7 +38528,21 @@ function renderSummary(report, run) {
     reportsSection(report),
     diagnosticsSection(report),
     footer(report, run)
-  ].filter((section2) => section2 !== "").join("\n\n").concat("\n");
+  ]);
+}
+function fitting(sections) {
+  const filled = sections.filter((section2) => section2 !== "");
+  let bytes = 0;
+  const kept = filled.filter((section2) => {
+    const more = Buffer.byteLength(section2) + 2;
+    const fits = bytes + more <= MOST_BYTES2;
+    if (fits) bytes += more;
+    return fits;
+  });
+  const left = filled.length - kept.length;
+  const note = left > 0 ? [`… ${counted(left, "part")} left out of this summary, which would have been too long to be shown.`] : [];
+  return `${[...kept, ...note].join("\n\n")}
+`;
 }
 function causeSection(report) {
   const sentence2 = faultSentence(report);
@@ -38572,18 +38609,20 @@ function warningsSection({ warnings }) {
 }
 function timingsSection({ timings, durationSeconds }) {
   if (timings.length === 0) return "";
-  const rows = timings.slice(0, 50).map(({ phase, milliseconds }) => [PHASE_TITLES[phase], duration3(milliseconds)]);
+  const rows = timings.slice(0, MOST_PHASES).map(({ phase, milliseconds }) => [PHASE_TITLES[phase], duration3(milliseconds)]);
   return section(
     "Phases",
-    table(["phase", "time"], [...rows, ["**Total**", duration3(durationSeconds * 1e3)]])
+    table(["phase", "time"], [...rows, ["**Total**", duration3(durationSeconds * 1e3)]]),
+    leftOut(timings.length - rows.length, "phase")
   );
 }
 function reportsSection({ reports, gate }) {
   const { files } = reports;
   if (gate.kind === "elsewhere") return "**Reports.** The post step collects none.";
   if (files.length === 0) return "**Reports.** None of this run.";
-  const names = files.slice(0, 20).map((file) => code(file)).join(", ");
-  return `**Reports.** ${names}: ${place(reports)}`;
+  const names = files.slice(0, MOST_FILES2).map((file) => code(file));
+  const more = leftOut(files.length - names.length, "file");
+  return [`**Reports.** ${names.join(", ")}: ${place(reports)}`, ...more === "" ? [] : [more]].join("\n\n");
 }
 function diagnosticsSection({ diagnostics }) {
   if (diagnostics.kind === "none") return "";
@@ -38603,9 +38642,6 @@ function footer(report, run) {
 }
 function section(title, ...blocks) {
   return [`### ${title}`, ...blocks.filter((block) => block !== "")].join("\n\n");
-}
-function leftOut(count, what) {
-  return count > 0 ? `… and ${counted(count, `more ${what}`)}.` : "";
 }
 
 // src/report/publish.ts

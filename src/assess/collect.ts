@@ -110,6 +110,7 @@ function reportFile(kind: ReportKind, delivered: readonly DeliveredFile[], lates
   if (own) return content(own)
   const shared = delivered.find((file) => file.kind === kind && file.from === 'latest')
   if (!shared || shared.age === 'absent') return { kind: 'absent' }
+  if (shared.age === 'outside') return content(shared)
   if (shared.age === 'old') return { kind: 'stale', detail: 'it was not written since the runner started' }
   const proven = latest.kind === 'ours' || (latest.kind === 'unreadable-meta' && kind === 'runMeta')
   if (!proven) return { kind: 'stale', detail: latest.detail }
@@ -119,6 +120,8 @@ function reportFile(kind: ReportKind, delivered: readonly DeliveredFile[], lates
 function content(file: DeliveredFile): Extract<ReportFile, { kind: 'found' | 'stale' | 'unreadable' }> {
   if (file.age === 'elsewhere')
     return { kind: 'stale', detail: "what lies in the run's directory is a link to a file of another place" }
+  if (file.age === 'outside')
+    return { kind: 'unreadable', detail: 'it is a link that leads out of the directory of the reports' }
   if (file.age === 'too-large')
     return { kind: 'unreadable', detail: `it has ${file.sizeBytes} bytes, more than 8 MiB` }
   if (file.age === 'unreadable')

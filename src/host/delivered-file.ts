@@ -1,11 +1,12 @@
 import type { ReportKind } from '../assess/evidence.ts'
 import type { Fact } from './facts.ts'
 
-const AGES = ['new', 'old', 'absent', 'elsewhere', 'unreadable'] as const
+const AGES = ['new', 'old', 'absent', 'elsewhere', 'outside', 'unreadable'] as const
 
 /**
  * A file of a run as the host delivered it. `age`: whether `latest_*` was written since the runner started;
- * `elsewhere`: what lies in the run's directory is a file of somebody else. Of `old` and `new` ones the content was delivered.
+ * `elsewhere`: what lies in the run's directory is a file of somebody else; `outside`: it is a link out of the directory
+ * of the reports, and was not read. Of `old` and `new` ones the content was delivered.
  */
 export interface DeliveredFile {
   readonly kind: ReportKind

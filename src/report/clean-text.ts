@@ -41,7 +41,11 @@ export function ending(text: string, most: number): string {
   return `…${text.slice(text.length - most + 1).replace(/^[\udc00-\udfff]/u, '')}`
 }
 
+/** What may be cleaned away in front of what is shown: a text of megabytes is not cleaned as a whole for one cell. */
+const MOST_UNSEEN = 20_000
+
 /** Foreign text as one printable line of at most `most` characters, beginning kept. */
 export function oneLine(text: string, most: number): string {
-  return beginning(printable(text).replace(/\s+/gu, ' ').trim(), most)
+  const cut = beginning(text, most + MOST_UNSEEN)
+  return beginning(printable(cut).replace(/\s+/gu, ' ').trim(), most)
 }

@@ -4,6 +4,7 @@ import type { GateResult } from '../outcome.ts'
 import { code, escapeMarkdown, list, table } from './markdown.ts'
 import { describeGateReason, GATE_MEANING } from './words/gate.ts'
 import { describeRule, describeRuling } from './words/gate-rules.ts'
+import { leftOut } from './words/quantities.ts'
 
 const MOST_CHECKS = 30
 const MOST_REASONS = 30
@@ -21,9 +22,10 @@ export function gateSection(gate: GateResult): readonly string[] {
     `### Gate: ${decision.kind}`,
     `${sentence(GATE_MEANING[decision.kind])}${consequence}`,
     checksTable(decision),
+    leftOut(decision.checks.length - MOST_CHECKS, 'comparison'),
     ...rulesPart(decision),
-    reasonList('Reasons', decision.reasons),
-    reasonList('Gate warnings', decision.warnings),
+    reasonList('Reasons', decision.reasons, 'reason'),
+    reasonList('Gate warnings', decision.warnings, 'gate warning'),
   ]
 }
 
@@ -67,12 +69,13 @@ const EFFECT_MARK: Readonly<Record<Effect, string>> = {
   ignored: '➖',
 }
 
-function reasonList(title: string, reasons: readonly GateReason[]): string {
+function reasonList(title: string, reasons: readonly GateReason[], what: string): string {
   if (reasons.length === 0) return ''
   const items = reasons
     .slice(0, MOST_REASONS)
     .map((reason) => escapeMarkdown(describeGateReason(reason), 400))
-  return `**${title}**\n\n${list(items)}`
+  const more = leftOut(reasons.length - items.length, what)
+  return [`**${title}**`, list(items), ...(more === '' ? [] : [more])].join('\n\n')
 }
 
 function sentence(words: string): string {

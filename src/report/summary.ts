@@ -6,7 +6,7 @@ import { describeEnding } from './words/ending.ts'
 import { faultSentence } from './words/fault.ts'
 import { hintsOf } from './words/hints.ts'
 import { PHASE_TITLES } from './words/phases.ts'
-import { counted, duration, shortImageId } from './words/quantities.ts'
+import { counted, duration, leftOut, shortImageId } from './words/quantities.ts'
 import { describeWarning } from './words/warning.ts'
 
 /** What the runner says about this step; shown below the report. */
@@ -15,19 +15,25 @@ export type RunFacts = Pick<
   'repository' | 'runId' | 'runAttempt' | 'job' | 'sha' | 'actor' | 'serverUrl'
 >
 
-/** With cells of bounded length these keep the whole below the runner's limit of 1 MiB. */
 const MOST_SERVICES = 40
 const MOST_WARNINGS = 20
 const MOST_LOG_LINES = 10
+const MOST_FILES = 20
+const MOST_PHASES = 50
+/** For each of the first paragraphs, in characters. They may hold lists: what is not ready, what was not put back. */
+const MOST_OF_ENDING = 20_000
+
+/** The runner drops a summary of more than 1 MiB as a whole (actions/runner, FileCommandManager.cs). */
+const MOST_BYTES = 1_000_000
 
 /** The job summary: the outcome first, then what it rests on. All foreign text in it is inert. */
 export function renderSummary(report: DeploymentReport, run: RunFacts | 'unknown'): string {
   const words = describeEnding(report)
-  return [
+  return fitting([
     `## ${ICONS[report.ending.kind]} ${escapeMarkdown(words.title)}`,
-    paragraph(words.happened),
-    `**What runs now.** ${paragraph(words.runsNow)}`,
-    words.next === '' ? '' : `**What to do.** ${paragraph(words.next)}`,
+    paragraph(words.happened, MOST_OF_ENDING),
+    `**What runs now.** ${paragraph(words.runsNow, MOST_OF_ENDING)}`,
+    words.next === '' ? '' : `**What to do.** ${paragraph(words.next, MOST_OF_ENDING)}`,
     causeSection(report),
     imageSection(report),
     servicesSection(report),
@@ -38,10 +44,25 @@ export function renderSummary(report: DeploymentReport, run: RunFacts | 'unknown
     reportsSection(report),
     diagnosticsSection(report),
     footer(report, run),
-  ]
-    .filter((section) => section !== '')
-    .join('\n\n')
-    .concat('\n')
+  ])
+}
+
+/** The sections in their order, without those that there is no room for any more. */
+function fitting(sections: readonly string[]): string {
+  const filled = sections.filter((section) => section !== '')
+  let bytes = 0
+  const kept = filled.filter((section) => {
+    const more = Buffer.byteLength(section) + 2
+    const fits = bytes + more <= MOST_BYTES
+    if (fits) bytes += more
+    return fits
+  })
+  const left = filled.length - kept.length
+  const note =
+    left > 0
+      ? [`… ${counted(left, 'part')} left out of this summary, which would have been too long to be shown.`]
+      : []
+  return `${[...kept, ...note].join('\n\n')}\n`
 }
 
 /** Whose fault it is, and what is known to lead to what the host's programs said. */
@@ -139,11 +160,12 @@ function warningsSection({ warnings }: DeploymentReport): string {
 function timingsSection({ timings, durationSeconds }: DeploymentReport): string {
   if (timings.length === 0) return ''
   const rows = timings
-    .slice(0, 50)
+    .slice(0, MOST_PHASES)
     .map(({ phase, milliseconds }) => [PHASE_TITLES[phase], duration(milliseconds)])
   return section(
     'Phases',
     table(['phase', 'time'], [...rows, ['**Total**', duration(durationSeconds * 1000)]]),
+    leftOut(timings.length - rows.length, 'phase'),
   )
 }
 
@@ -151,11 +173,9 @@ function reportsSection({ reports, gate }: DeploymentReport): string {
   const { files } = reports
   if (gate.kind === 'elsewhere') return '**Reports.** The post step collects none.'
   if (files.length === 0) return '**Reports.** None of this run.'
-  const names = files
-    .slice(0, 20)
-    .map((file) => code(file))
-    .join(', ')
-  return `**Reports.** ${names}: ${place(reports)}`
+  const names = files.slice(0, MOST_FILES).map((file) => code(file))
+  const more = leftOut(files.length - names.length, 'file')
+  return [`**Reports.** ${names.join(', ')}: ${place(reports)}`, ...(more === '' ? [] : [more])].join('\n\n')
 }
 
 function diagnosticsSection({ diagnostics }: DeploymentReport): string {
@@ -180,8 +200,4 @@ function footer(report: DeploymentReport, run: RunFacts | 'unknown'): string {
 
 function section(title: string, ...blocks: readonly string[]): string {
   return [`### ${title}`, ...blocks.filter((block) => block !== '')].join('\n\n')
-}
-
-function leftOut(count: number, what: string): string {
-  return count > 0 ? `… and ${counted(count, `more ${what}`)}.` : ''
 }

@@ -246,15 +246,40 @@ function without_base64(line,    words, n, i, k, found) {
   }
   return line
 }
-# Not with gsub: awks differ in what a backslash in a replacement means.
-function without(line, text,    at, result) {
+# Not with gsub: awks differ in what a backslash in a replacement means. A long line in halves, cut where it cuts none in
+# two: each find copies the rest of the line, and a line of megabytes may hold hundreds of thousands.
+function without(line, text,    at, result, cut) {
+  if (index(line, text) == 0) return line
+  if (length(line) > 4000 && length(line) > 4 * length(text)) {
+    cut = int(length(line) / 2)
+    at = index(substr(line, cut - length(text) + 2, 2 * length(text) - 2), text)
+    if (at > 0) cut = cut - length(text) + at
+    return without(substr(line, 1, cut), text) without(substr(line, cut + 1), text)
+  }
   while ((at = index(line, text)) > 0) {
     result = result substr(line, 1, at - 1) "***"
     line = substr(line, at + length(text))
   }
   return result line
 }
-function without_pattern(line, text,    result) {
+function without_pattern(line, text,    result, cut, window, from, around) {
+  if (match(line, text) == 0) return line
+  # Nobody writes a value longer than that.
+  window = 4 * length(text)
+  if (length(line) > 4000 && length(line) > 4 * window) {
+    cut = int(length(line) / 2)
+    from = cut - window
+    around = substr(line, from + 1, 2 * window)
+    while (match(around, text) > 0 && from + RSTART <= cut) {
+      if (from + RSTART + RLENGTH - 1 > cut) {
+        cut = from + RSTART - 1
+        break
+      }
+      from += RSTART + RLENGTH - 1
+      around = substr(around, RSTART + RLENGTH)
+    }
+    return without_pattern(substr(line, 1, cut), text) without_pattern(substr(line, cut + 1), text)
+  }
   while (match(line, text) > 0) {
     result = result substr(line, 1, RSTART - 1) "***"
     line = substr(line, RSTART + RLENGTH)

@@ -5,11 +5,14 @@
 #  9 restart policy   10 hash of environment, command and mounts   11 container ID   12 started at
 # 13 restart count   14 exit code   15 out of memory   16 one-shot or lasting
 # 17 cut: the container whose network, IPC or processes it shares is gone
+#
+# Labels, paths and modes are whatever somebody wrote: without `js` or `json` a line end or a tab in one of them would
+# make lines of its own. The names that Compose allows are the same either way.
 # shellcheck disable=SC2016 # Go templates and awk programs, not shell
-CONTAINER_LINE='{{.Name}}{{"\t"}}{{index .Config.Labels "com.docker.compose.service"}}{{"\t"}}{{index .Config.Labels "com.docker.compose.container-number"}}{{"\t"}}{{index .Config.Labels "com.docker.compose.oneoff"}}{{"\t"}}{{.Image}}{{"\t"}}{{.Config.Image}}{{"\t"}}{{.State.Status}}{{"\t"}}{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}{{"\t"}}{{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\t"}}-{{"\t"}}{{.ID}}{{"\t"}}{{.State.StartedAt}}{{"\t"}}{{.RestartCount}}{{"\t"}}{{.State.ExitCode}}{{"\t"}}{{.State.OOMKilled}}{{"\t"}}-{{"\t"}}-'
+CONTAINER_LINE='{{.Name}}{{"\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{"\t"}}{{js (index .Config.Labels "com.docker.compose.container-number")}}{{"\t"}}{{js (index .Config.Labels "com.docker.compose.oneoff")}}{{"\t"}}{{.Image}}{{"\t"}}{{.Config.Image}}{{"\t"}}{{.State.Status}}{{"\t"}}{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}{{"\t"}}{{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\t"}}-{{"\t"}}{{.ID}}{{"\t"}}{{.State.StartedAt}}{{"\t"}}{{.RestartCount}}{{"\t"}}{{.State.ExitCode}}{{"\t"}}{{.State.OOMKilled}}{{"\t"}}-{{"\t"}}-'
 # The lines whose hash tells whether a container is the same in environment, command and mounts, and in what it
 # shares with another container.
-CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{.Name}}{{else}}{{.Source}}{{end}} {{.Destination}} {{.RW}}{{"\n"}}{{end}}share network {{.HostConfig.NetworkMode}}{{"\n"}}share ipc {{.HostConfig.IpcMode}}{{"\n"}}share pid {{.HostConfig.PidMode}}{{"\n"}}'
+CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{json .Name}}{{else}}{{json .Source}}{{end}} {{json .Destination}} {{.RW}}{{"\n"}}{{end}}share network {{js .HostConfig.NetworkMode}}{{"\n"}}share ipc {{js .HostConfig.IpcMode}}{{"\n"}}share pid {{js .HostConfig.PidMode}}{{"\n"}}'
 
 # container_lines ID… : the lines without the hash (column 10 is "-"); names lose docker's leading slash.
 container_lines() {

@@ -2,7 +2,7 @@
 
 # The names that the services' containers will have must be free, or theirs already.
 preflight_names() {
-  names_taken=$(docker_read ps --all --no-trunc --format '{{.Names}}{{"\t"}}{{.Label "com.docker.compose.project"}}') || return 1
+  names_taken=$(docker_read ps --all --no-trunc --format '{{.Names}}{{"\t"}}{{js (.Label "com.docker.compose.project")}}') || return 1
   { printf '%s\n' "$PREFLIGHT_FACTS"; printf '=\n'; printf '%s\n' "$names_taken"; } | PROJECT_NAME=$PROJECT_NAME DEPLOY=$DEPLOY awk -F '\t' '
     BEGIN { n = split(ENVIRON["DEPLOY"], names, "\n"); for (i = 1; i <= n; i++) deployed[names[i]] = 1 }
     $0 == "=" { listing = 1; next }
@@ -38,7 +38,7 @@ preflight_sharing() {
   sharing_ids=$(docker_read ps --quiet --no-trunc) || return 1
   # One of them may go away meanwhile: the others are printed all the same.
   # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
-  sharing_now=$([ -z "$sharing_ids" ] || docker_read inspect --type container --format '{{.Name}}{{"\t"}}{{index .Config.Labels "com.docker.compose.project"}}{{"\t"}}{{index .Config.Labels "com.docker.compose.service"}}{{"\t"}}{{.HostConfig.NetworkMode}}{{"\t"}}{{.HostConfig.IpcMode}}{{"\t"}}{{.HostConfig.PidMode}}{{"\t"}}{{index .Config.Labels "com.docker.compose.oneoff"}}' $sharing_ids 2>/dev/null)
+  sharing_now=$([ -z "$sharing_ids" ] || docker_read inspect --type container --format '{{.Name}}{{"\t"}}{{js (index .Config.Labels "com.docker.compose.project")}}{{"\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{"\t"}}{{js .HostConfig.NetworkMode}}{{"\t"}}{{js .HostConfig.IpcMode}}{{"\t"}}{{js .HostConfig.PidMode}}{{"\t"}}{{js (index .Config.Labels "com.docker.compose.oneoff")}}' $sharing_ids 2>/dev/null)
   { printf '%s\n' "$PREFLIGHT_FACTS"; printf '=\n'; printf '%s\n' "$containers_now"; printf '=\n'; printf '%s\n' "$sharing_now"; } |
     PROJECT_NAME=$PROJECT_NAME DEPLOY=$DEPLOY DEFER=$DEFER awk -F '\t' '
     function list(text, set,    names, n, i) { n = split(text, names, "\n"); for (i = 1; i <= n; i++) if (names[i] != "") set[names[i]] = 1 }
@@ -133,10 +133,10 @@ drift_compare() {
   [ -n "$drift_suspects" ] || return 0
   drift_hashes=$(compose "$ENV_FILE" "$READ_SECONDS" config --hash "$(printf '%s' "$drift_suspects" | tr '\n' ',')" 2>/dev/null) || return 0
   # shellcheck disable=SC2046 # one word per ID
-  drift_labels=$(docker_read inspect --type container --format '{{index .Config.Labels "com.docker.compose.service"}} {{index .Config.Labels "com.docker.compose.config-hash"}} {{.Image}}' $(printf '%s\n' "$containers_now" | cut -f 11)) || return 0
+  drift_labels=$(docker_read inspect --type container --format '{{js (index .Config.Labels "com.docker.compose.service")}}{{"\t"}}{{js (index .Config.Labels "com.docker.compose.config-hash")}} {{.Image}}' $(printf '%s\n' "$containers_now" | cut -f 11)) || return 0
   drift_clear "$(for drift_service in $drift_suspects; do
     drift_wanted="$(printf '%s\n' "$drift_hashes" | awk -v service="$drift_service" '$1 == service { print $2 }') $(image_id "$(service_image "$PREFLIGHT_FACTS" "$drift_service")")"
-    printf '%s\n' "$drift_labels" | awk -v service="$drift_service" -v wanted="$drift_wanted" '$1 == service && $2 " " $3 != wanted { differs = 1 } END { exit differs }' &&
+    printf '%s\n' "$drift_labels" | awk -F '\t' -v service="$drift_service" -v wanted="$drift_wanted" '$1 == service && $2 != wanted { differs = 1 } END { exit differs }' &&
       printf '%s\n' "$drift_service"
   done)"
 }

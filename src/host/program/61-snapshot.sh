@@ -111,10 +111,10 @@ release_images() {
   return 0
 }
 
+# By name: a label may be the image's own, and then the container that serves has it too.
 released_images() {
-  release_held=$(docker_read ps --all --filter label=closed-loop.transaction \
-    --format '{{.ID}}{{"\t"}}closed-loop-hold:{{.Label "closed-loop.transaction"}}-0') || return 1
-  release_containers=$(printf '%s\n' "$release_held" | held_for "$1" '' | cut -f 1)
+  release_held=$(docker_read ps --all --filter label=closed-loop.transaction --format '{{.ID}}{{"\t"}}{{.Names}}') || return 1
+  release_containers=$(printf '%s\n' "$release_held" | sed -n "s/${TAB}closed-loop-hold-/${TAB}closed-loop-hold:/p" | held_for "$1" '' | cut -f 1)
   # shellcheck disable=SC2086 # one word per ID
   [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
   release_code=$?

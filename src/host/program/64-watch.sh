@@ -108,8 +108,15 @@ verb_ended_by() {
   fact ended_by "$(printf '%s\n' "$ended_events" | awk -v change="$3" "$ENDED_BY")"
 }
 
-# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container's log, as text. A rollback waits for it.
+# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container's log, as text. A rollback waits for it, so what is
+# longer than a piece is left out, and said so. Docker counts the pieces of a long line as lines.
 verb_log_tail() {
   fenced "$1" || return
-  bounded "$GLIMPSE_SECONDS" docker logs --tail "$3" "$2" 2>&1 | as_text
+  bounded "$GLIMPSE_SECONDS" docker logs --tail "$LOG_PIECES" "$2" 2>&1 | tr -d '\000' |
+    awk -v piece="$LOG_PIECE_BYTES" 'length($0) > piece { $0 = "(a line of " length($0) + 1 " bytes was left out)" } { print }' |
+    tail -n "$3" | as_text
 }
+
+# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.
+LOG_PIECE_BYTES=16384
+LOG_PIECES=2000

@@ -116,13 +116,16 @@ runner_environment() {
   export COMPOSE_FILE
 }
 
-# assess_runs ROOT : the run directories, by name. `latest` is a link and `summary` belongs to all runs. Fails where they
-# cannot be looked at: that is not to say that there are none.
+# assess_runs ROOT : the run directories, by name, one a line. `latest` is a link and `summary` belongs to all runs. A
+# name that is no line is told as one that is, which may be nobody's. Fails where they cannot be looked at: that is not
+# to say that there are none.
 assess_runs() (
   [ -e "$1" ] || exit 0
   cd "$1" && [ -r . ] || exit 1
   for run in *; do
-    [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ] || printf '%s\n' "$run"
+    if [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ]; then continue; fi
+    case $run in *[[:cntrl:]]*) run=$(printf '%s' "$run" | tr '[:cntrl:]' '?') ;; esac
+    printf '%s\n' "$run"
   done
 )
 
@@ -149,11 +152,13 @@ beginning() {
 }
 
 # verb_reports ID OUTPUT_ROOT RUN : what this run left, each file as
-# `report KIND run|latest new|old|absent|elsewhere|unreadable|too_large BYTES` followed by `base64` lines, and by `torn`
-# where the file changed while it was read. `elsewhere`: what lies in the run's directory is a file of somebody else.
-# RUN may be empty.
+# `report KIND run|latest new|old|absent|elsewhere|outside|unreadable|too_large BYTES` followed by `base64` lines, and by
+# `torn` where the file changed while it was read. `elsewhere`: what lies in the run's directory is a file of somebody
+# else. `outside`: a link out of OUTPUT_ROOT, which is not read. RUN may be empty, and is where it is no new one: a name
+# that was told may have lost something on the way (a tab, a secret), and then be that of an earlier run.
 verb_reports() {
   fenced "$1" || return
+  ! among "$3" "$(read_all "$TX_DIR/runs-before")" || set -- "$1" "$2" ''
   keep_begin "$3"
   reports_run=$(run_told "$2" "$3")
   report_file closedLoop run "$2" "$reports_run" closed_loop_report.json
@@ -182,6 +187,15 @@ report_file() {
     fact report "$1" "$2" absent 0
     return 0
   fi
+  # A link to another file of the reports is a habit; one to any other file of the host is no report.
+  case $(readlink -f "$report_path") in
+  "$(readlink -f "$3")"/*) ;;
+  *)
+    keep_nothing
+    fact report "$1" "$2" outside 0
+    return 0
+    ;;
+  esac
   if [ "$2" = run ] && is_elsewhere "$3" "$4" "$5"; then
     keep_nothing
     fact report "$1" "$2" elsewhere 0

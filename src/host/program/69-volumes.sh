@@ -7,7 +7,7 @@ record_volumes() {
   volumes_ids=$(printf '%s\n' "$1" | awk -F '\t' '$0 != "" && $4 != "True" { print $11 }')
   [ -n "$volumes_ids" ] || return 0
   # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
-  volumes_raw=$(docker_read inspect --type container --format '{{$service := index .Config.Labels "com.docker.compose.service"}}{{range .Mounts}}{{if eq .Type "volume"}}{{$service}}{{"\t"}}{{.Name}}{{"\t"}}{{.Destination}}{{"\t"}}{{.RW}}{{"\n"}}{{end}}{{end}}' $volumes_ids) || return 1
+  volumes_raw=$(docker_read inspect --type container --format '{{$service := index .Config.Labels "com.docker.compose.service"}}{{range .Mounts}}{{if eq .Type "volume"}}{{js $service}}{{"\t"}}{{.Name}}{{"\t"}}{{.Destination}}{{"\t"}}{{.RW}}{{"\n"}}{{end}}{{end}}' $volumes_ids) || return 1
   printf '%s\n' "$volumes_raw" | awk -F '\t' 'length($2) == 64 && $2 !~ /[^0-9a-f]/'
 }
 

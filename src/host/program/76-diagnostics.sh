@@ -72,7 +72,7 @@ free_kibibytes() {
 # project_listing SECONDS : `ID<TAB>NAME<TAB>SERVICE` of every container of the project.
 project_listing() {
   bounded "$1" docker ps --all --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME" \
-    --format '{{.ID}}{{"\t"}}{{.Names}}{{"\t"}}{{.Label "com.docker.compose.service"}}'
+    --format '{{.ID}}{{"\t"}}{{.Names}}{{"\t"}}{{js (.Label "com.docker.compose.service")}}'
 }
 
 # deployed_listing LISTING : those of the deployed services, the judged one first. Docker's names can be names of files.

@@ -3,7 +3,7 @@ import { describeProblem } from '../words.ts'
 import { GATE_MEANING } from './gate.ts'
 import { lookCommands, rollbackCommand } from './hand-commands.ts'
 import { PHASE_TITLES } from './phases.ts'
-import { duration, shortImageId } from './quantities.ts'
+import { duration, leftOut, shortImageId } from './quantities.ts'
 import { enumerate, shown } from './quote.ts'
 import { describeException } from './warning.ts'
 
@@ -68,18 +68,24 @@ function promoted(report: DeploymentReport): EndingWords {
   }
 }
 
+/** As many as a person reads one by one. */
+const MOST_EXCEPTIONS = 40
+
 function rolledBack(report: DeploymentReport, ending: EndingOf<'rolled_back'>): EndingWords {
   const because = describeProblem(ending.because)
   const verified = ending.toNothing
     ? 'Nothing of the project runs, as before this deployment: what it had started was removed.'
     : `What ran before runs again (${previous(report)}): the containers equal the snapshot${ending.exceptions.length > 0 ? ', but for:' : '.'}`
-  const exceptions = ending.exceptions.map((exception) => `• ${describeException(exception)}`)
+  const exceptions = ending.exceptions
+    .slice(0, MOST_EXCEPTIONS)
+    .map((exception) => `• ${describeException(exception)}`)
+  const more = leftOut(ending.exceptions.length - exceptions.length, 'exception')
   return {
     title: ending.toNothing
       ? 'The release was taken out again; nothing runs, as before'
       : 'The release was rolled back',
     happened: `${release(report)} was put in and taken out again. ${because.what}`,
-    runsNow: [verified, ...exceptions].join('\n'),
+    runsNow: [verified, ...exceptions, ...(more === '' ? [] : [more])].join('\n'),
     next: because.next,
   }
 }

@@ -25,6 +25,11 @@ export function counted(count: number, singular: string): string {
   return `${count} ${singular}${count === 1 ? '' : 's'}`
 }
 
+/** What is said below a list that does not hold everything; empty where it does. */
+export function leftOut(count: number, what: string): string {
+  return count > 0 ? `… and ${counted(count, `more ${what}`)}.` : ''
+}
+
 function joined(...parts: readonly (readonly [number, string])[]): string {
   return parts
     .filter(([count]) => count > 0)

@@ -16,25 +16,22 @@ export function said(detail: string): string {
 
 /** At most 20 items in one sentence, and how many were left out. */
 export function enumerate(items: readonly string[]): string {
-  return joined(
-    items.map((item) => shown(item)),
-    20,
-    ', ',
-  )
+  return joined(items, 20, ', ', (item) => shown(item))
 }
 
 /** At most 5 sentences as one part of a longer one, and how many were left out. */
 export function sentences(items: readonly string[]): string {
-  return joined(
-    items.map((item) => shown(item).replace(/\.$/u, '')),
-    5,
-    '; ',
-  )
+  return joined(items, 5, '; ', (item) => shown(item).replace(/\.$/u, ''))
 }
 
-function joined(items: readonly string[], most: number, separator: string): string {
+function joined(
+  items: readonly string[],
+  most: number,
+  separator: string,
+  worded: (item: string) => string,
+): string {
   const left = items.length - most
-  const listed = items.slice(0, most).join(separator)
+  const listed = items.slice(0, most).map(worded).join(separator)
   return left > 0 ? `${listed} and ${left} more` : listed
 }
 

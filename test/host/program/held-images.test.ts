@@ -1,14 +1,18 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { programBench, SHELLS } from './shells.ts'
 
-/** A Docker that holds images for three transactions of this project and one of another; `down`: it restarts just now. */
+/**
+ * A Docker that holds images for three transactions of this project and one of another, beside a service whose image
+ * carries our label; `down`: it restarts just now.
+ */
 const DOCKER = `case "$1 $2" in
 'version '*) rm -f "$0.down"; exit ;;
 esac
 [ ! -e "$0.down" ] || exit 1
 case "$1 $2" in
 'ps --all')
-  for one in 'c1 aa' 'c2 bb' 'c3 cc' 'c9 foreign'; do printf '%s\\tclosed-loop-hold:%s-0\\n' "\${one% *}" "\${one#* }"; done ;;
+  printf 'c0\\tserves\\n'
+  for one in 'c1 aa' 'c2 bb' 'c3 cc' 'c9 foreign'; do printf '%s\\tclosed-loop-hold-%s-1\\n' "\${one% *}" "\${one#* }"; done ;;
 'image ls')
   for tag in hold:aa-1 hold:aa-2 new:aa-1 hold:bb-1 hold:cc-1 new:cc-1 new:cc-10 hold:foreign-1 hold:aab-1; do
     printf 'closed-loop-%s\\tclosed-loop-%s\\n' "$tag" "$tag"

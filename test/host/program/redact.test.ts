@@ -102,6 +102,40 @@ describe.each(SHELLS)('the redactor under %s', (shell) => {
     expect(redacted('A=hunter2-hunter2', `${noise}${secret}${noise}\n`)).not.toContain(secret.slice(4, -4))
   })
 
+  it.each([
+    ['as it is', 'hunter2 #hunter2'],
+    ['with escapes', 'hunter2 \\u0023hunter2'],
+    ['escaped over and over', `hunter2 ${'\\'.repeat(64)}#hunter2`],
+  ])('hides what a line of 10 MB consists of, in a time that grows with its length: %s', (_, written) => {
+    const times = Math.floor(10_000_000 / (written.length + 1))
+    const line = `${written},`.repeat(times)
+    expect(redacted("A='hunter2 #hunter2'", `${line}\nthe next\n`)).toBe(
+      `${'***,'.repeat(times)}\nthe next\n`,
+    )
+  })
+
+  it('hides a value at any place of a long line', () => {
+    const part = fc.oneof(
+      fc.constantFrom(
+        'hunter2 #hunter2',
+        'hunter2 \\u0023hunter2',
+        'hunter2 %23hunter2',
+        'hunter2',
+        '#',
+        ' ',
+      ),
+      fc.nat(3000).map((length) => '.'.repeat(length)),
+    )
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 20, maxLength: 60 }), (parts) => {
+        const line = parts.join('')
+        const wanted = line.replace(/hunter2 (?:#|\\u0023|%23)hunter2/gu, '***')
+        expect(redacted("A='hunter2 #hunter2'", `${line}\n`)).toBe(`${wanted}\n`)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
   it('hides base64 in a word that was harmless a line before', () => {
     const line = Buffer.from('xhunter2-hunter2x').toString('base64')
     expect(redacted('A=hunter2-hunter2', `${line.slice(0, 12)}\n${line}\n${line}\n`)).not.toContain(

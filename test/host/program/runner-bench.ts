@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { NOT_ASKED } from '../../../src/assess/baseline.ts'
 import { assessmentOf, identityOf, isHalfWritten, runnerEndOf } from '../../../src/assess/collect.ts'
 import type { ReportFile, RunIdentity, RunnerAction } from '../../../src/assess/evidence.ts'
+import { quoted } from '../../../src/commands/words.ts'
 import type { GateDecision } from '../../../src/gate/decision.ts'
 import { judge } from '../../../src/gate/judge.ts'
 import { deliveredFiles } from '../../../src/host/delivered-file.ts'
@@ -103,7 +104,7 @@ verb_assessed abc assess '${reportRoot}'`)
   const end = runnerEndOf({ kind: 'ended', code: 0, record }, 60)
   const identity = identityOf(facts, end)
   const runId = identity.kind === 'proven' ? identity.runId : ''
-  const look = () => deliveredFiles(onHost(`${tools}\nverb_reports abc '${reportRoot}' '${runId}'`))
+  const look = () => deliveredFiles(onHost(`${tools}\nverb_reports abc '${reportRoot}' ${quoted(runId)}`))
   const first = look()
   const again = first.some(isHalfWritten)
   if (again && meanwhile !== '') onHost(`root='${reportRoot}'\nrun=$root/${MINE}\n${meanwhile}`)

@@ -235,6 +235,7 @@ describe('assessmentOf', () => {
       'absent',
       'too-large',
       'elsewhere',
+      'outside',
       'unreadable',
     )
     const text = fc.constantFrom(meta(MINE), meta(OTHER), '{}', '{"run_id":', '')

@@ -272,27 +272,42 @@ describe('deploy, while a service beside the judged one takes longer to become r
 })
 
 describe('deploy, when a boot breaks while the evidence is gathered,', () => {
-  /** The container restarts while `kind` goes on; the host then ends the job as part of the rollback. */
-  async function brokenDuring(kind: 'evidence' | 'assess') {
+  const PHASES = ['evidence', 'assess'] as const
+  const SIGNS = [
+    ['restarted', { startedAt: '2026-02-14T15:30:00Z' }],
+    ['unhealthy', { health: 'unhealthy' }],
+    ['exited', { state: 'exited', exitCode: 3 }],
+  ] as const satisfies readonly (readonly [string, Partial<ContainerState>])[]
+  const CASES = PHASES.flatMap((kind) => SIGNS.map(([change, sign]) => [kind, change, sign] as const))
+
+  /**
+   * The container shows the sign while `kind` goes on, which never ends by itself; the host then ends the job as part of
+   * the rollback. No clock here moves: what waited for a deadline would wait for ever.
+   */
+  async function brokenDuring(kind: (typeof PHASES)[number], sign: Partial<ContainerState>) {
     const scene = deploying({ jobs: { [kind]: () => undefined } })
     await until(() => scene.host.log.includes(`start_job ${kind}`))
-    scene.host.job('watch').fact(...stateFact(released({ startedAt: '2026-02-14T15:30:00Z' })))
+    const before = scene.clock.now()
+    scene.host.job('watch').fact(...stateFact(released(sign)))
+    await until(() => scene.host.log.includes('start_job rollback'))
     const report = await scene.report
     await settled()
+    expect(scene.clock.now()).toBe(before)
     return { scene, report }
   }
 
-  it.each(['evidence', 'assess'] as const)('rolls back during %s', async (kind) => {
-    const { scene, report } = await brokenDuring(kind)
+  it.each(CASES)('waits for nothing more and rolls back: %s, %s', async (kind, change, sign) => {
+    const { scene, report } = await brokenDuring(kind, sign)
     expect(report.ending).toMatchObject({
       kind: 'rolled_back',
-      because: { code: 'health.lost', change: 'restarted' },
+      because: { code: 'health.lost', change },
     })
+    expect(scene.narrator.tails).toEqual(['ai-trade'])
     expectTrue(report, scene)
   })
 
-  it.each(['evidence', 'assess'] as const)('starts nothing more on the host: %s', async (kind) => {
-    const { scene } = await brokenDuring(kind)
+  it.each(CASES)('starts nothing more on the host: %s, %s', async (kind, _, sign) => {
+    const { scene } = await brokenDuring(kind, sign)
     const { log } = scene.host
     expect(log.slice(log.indexOf('start_job rollback') + 1)).toEqual(['diagnostics'])
     expect(scene.narrator.phases.slice(-2)).toEqual(['rollback', 'reports'])
