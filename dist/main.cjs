@@ -5519,7 +5519,7 @@ var require_bcrypt_pbkdf = __commonJS({
         out[4 * i + 0] = cdata[i];
       }
     }
-    function bcrypt_pbkdf(pass, passlen, salt, saltlen, key, keylen, rounds) {
+    function bcrypt_pbkdf(pass2, passlen, salt, saltlen, key, keylen, rounds) {
       var sha2pass = new Uint8Array(64), sha2salt = new Uint8Array(64), out = new Uint8Array(BCRYPT_HASHSIZE), tmpout = new Uint8Array(BCRYPT_HASHSIZE), countsalt = new Uint8Array(saltlen + 4), i, j, amt, stride, dest, count, origkeylen = keylen;
       if (rounds < 1)
         return -1;
@@ -5529,7 +5529,7 @@ var require_bcrypt_pbkdf = __commonJS({
       amt = Math.floor((keylen + stride - 1) / stride);
       for (i = 0; i < saltlen; i++)
         countsalt[i] = salt[i];
-      crypto_hash_sha512(sha2pass, pass, passlen);
+      crypto_hash_sha512(sha2pass, pass2, passlen);
       for (count = 1; keylen > 0; count++) {
         countsalt[saltlen + 0] = count >>> 24;
         countsalt[saltlen + 1] = count >>> 16;
@@ -22118,6 +22118,11 @@ var systemClock = {
     }
   }
 };
+var NOTHING = new Promise(() => {
+});
+function pass(clock, milliseconds) {
+  return clock.changeOr(NOTHING, milliseconds);
+}
 
 // src/secret.ts
 var import_node_util = require("node:util");
@@ -30656,7 +30661,7 @@ function reportReasons(all) {
   return left > 0 ? [...shown2, { kind: "report-more", count: left }] : shown2;
 }
 function shorten(sentence2) {
-  const characters = [...sentence2];
+  const characters = [...sentence2.slice(0, 2 * MOST_CHARACTERS2 + 2)];
   return characters.length > MOST_CHARACTERS2 ? `${characters.slice(0, MOST_CHARACTERS2).join("")}…` : sentence2;
 }
 
@@ -31106,7 +31111,7 @@ async function readReports(transaction, identity, { ports: { clock } }) {
   const runId = identity.kind === "proven" ? identity.runId : "";
   const delivered = await transaction.reports(runId);
   if (!delivered.some(isHalfWritten)) return delivered;
-  await clock.changeOr(new Promise(() => void 0), SECOND_LOOK_MILLISECONDS);
+  await pass(clock, SECOND_LOOK_MILLISECONDS);
   return transaction.reports(runId);
 }
 async function waitForEvidence(transaction, judged, { config: config2, ports }, round) {
@@ -35775,6 +35780,7 @@ LISTING_SECONDS=3
 # How long a rollback waits for all of it (seconds); what is there by then is what there is.
 GATHER_SECONDS=8
 LOG_LINES=200
+MOST_LINES=20000
 MOST_LOGS=16
 # What one file may have, and all files that lie on the disk together; the four that are made when they are asked
 # for come on top.
@@ -35807,25 +35813,27 @@ job_gather() {
   gather_listed=$(project_listing "$LISTING_SECONDS") || return
   gather_dir=$TX_DIR/diagnostics
   mkdir "$gather_dir" || return
-  gather_into containers state_lines "$gather_listed"
-  gather_into events project_events
-  gather_into compose-config compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+  gather_into containers "$MOST_LINES" state_lines "$gather_listed"
+  gather_into events "$MOST_LINES" project_events
+  gather_into compose-config "$MOST_LINES" compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
   while IFS=$TAB read -r gather_id gather_name _; do
     [ -n "$gather_id" ] || continue
     printf '%s\\n' "logs-$gather_name" >>"$gather_dir/order"
-    gather_into "logs-$gather_name" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_LINES" "$gather_id"
+    # Docker counts the pieces of a long line as lines.
+    gather_into "logs-$gather_name" "$LOG_LINES" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_PIECES" "$gather_id"
   done <<EOF
 $(deployed_listing "$gather_listed")
 EOF
   wait
 }
 
-# gather_into NAME COMMAND… : beside the others.
+# gather_into NAME LINES COMMAND… : the last lines of what it prints, beside the others.
 gather_into() {
   gather_file=$gather_dir/$1
-  shift
+  gather_lines=$2
+  shift 2
   true 2>/dev/null >"$gather_file.new" || return 0
-  { glimpse "$@" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } >/dev/null 2>&1 &
+  { glimpse "$@" | tail -n "$gather_lines" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } >/dev/null 2>&1 &
 }
 
 free_kibibytes() {
@@ -35865,7 +35873,7 @@ state_lines() {
 
 # project_events : since the transaction began, as far as dockerd remembers (the last 256 of all its events).
 project_events() {
-  bounded "$GLIMPSE_SECONDS" docker events --since "$(stat -c %Y "$TX_DIR/plan")" --until "$(date +%s)" \\
+  bounded "$GLIMPSE_SECONDS" docker events --since "$(stat -c %Y "$TX_DIR/plan")" --until 0s \\
     --filter type=container --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
     --filter event=create --filter event=start --filter event=die --filter event=stop --filter event=kill \\
     --filter event=oom --filter event=restart --filter event=health_status --filter event=pause \\

@@ -17,3 +17,10 @@ export const systemClock: Clock = {
     }
   },
 }
+
+const NOTHING = new Promise<never>(() => {})
+
+/** Waits for nothing but time. */
+export function pass(clock: Pick<Clock, 'changeOr'>, milliseconds: number): Promise<void> {
+  return clock.changeOr(NOTHING, milliseconds)
+}

@@ -1,3 +1,4 @@
+import { pass } from './clock.ts'
 import type { Config } from './config/config.ts'
 import type { SavedState } from './config/step-state.ts'
 import { CONNECT_SECONDS, POST_SECONDS } from './deadlines.ts'
@@ -116,7 +117,7 @@ async function connectInTime({ connect, clock }: Settlement['ports']): Promise<S
       return await connect(CONNECT_SECONDS)
     } catch (error) {
       if (!isTransient(problemOf(error)) || clock.now() >= deadline) throw error
-      await clock.changeOr(NOTHING, CONNECT_PAUSE_MILLISECONDS)
+      await pass(clock, CONNECT_PAUSE_MILLISECONDS)
     }
   }
 }
@@ -150,7 +151,6 @@ const NOT_REACHED: Open = {
 /** Of the time of the post step, what connecting may take at most; the rest is for a rollback. */
 const CONNECT_AGAIN_SECONDS = 40
 const CONNECT_PAUSE_MILLISECONDS = 2000
-const NOTHING = new Promise<never>(() => {})
 
 /** The runner sends a post step no signal. */
 const NEVER = new AbortController().signal

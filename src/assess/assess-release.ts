@@ -1,3 +1,4 @@
+import { pass } from '../clock.ts'
 import type { Deployment } from '../deploy.ts'
 import type { GateDecision } from '../gate/decision.ts'
 import { judge } from '../gate/judge.ts'
@@ -85,7 +86,7 @@ async function readReports(
   const runId = identity.kind === 'proven' ? identity.runId : ''
   const delivered = await transaction.reports(runId)
   if (!delivered.some(isHalfWritten)) return delivered
-  await clock.changeOr(new Promise(() => undefined), SECOND_LOOK_MILLISECONDS)
+  await pass(clock, SECOND_LOOK_MILLISECONDS)
   return transaction.reports(runId)
 }
 

@@ -17,6 +17,7 @@ export function reportReasons(all: readonly string[]): readonly GateReason[] {
 }
 
 function shorten(sentence: string): string {
-  const characters = [...sentence]
+  // A character has two code units at most; a report may be of megabytes.
+  const characters = [...sentence.slice(0, 2 * MOST_CHARACTERS + 2)]
   return characters.length > MOST_CHARACTERS ? `${characters.slice(0, MOST_CHARACTERS).join('')}…` : sentence
 }

@@ -152,7 +152,7 @@ describe.each(SHELLS)('diagnostics under %s', (shell) => {
       ...['logs-shop-app-1', 'logs-shop-side-1', 'job-assess', 'job-prefetch', 'job-prefetch-facts'],
     ])
     for (const text of Object.values(files)) expectNoCanary(text)
-    expect(files['logs-shop-app-1']).toMatch(/^log of logs --timestamps --tail 200 id-app\nlog \*\*\*\n/)
+    expect(files['logs-shop-app-1']).toMatch(/^log of logs --timestamps --tail 2000 id-app\nlog \*\*\*\n/)
     expect(files['logs-shop-app-1']).toMatch(/log DOCKER-LOGIN: \*\*\*\n$/)
     expect(files.containers).toMatch(
       /^-- before the rollback --\n{"name":"\/shop-app-1".*\n[\s\S]*-- now --\n\(the project has no container\)\n$/,

@@ -59,6 +59,20 @@ job a rollback; done_job a rollback; read_state a; runs; strays; hanging`)
     expect(lines).toEqual(['rolled_back', 'old', '0', '0'])
   })
 
+  it('and has the last words after a line so long that Docker keeps it in pieces', () => {
+    // The last 200 pieces of 16 KiB are what `--tail 200` would give.
+    const { lines } = client(`
+applied a 60
+cat >"$fakes/plays" <<'PLAYS'
+case $* in
+*'--tail 200 '*) head -c 3276800 /dev/zero | tr '\\0' x; echo; exit ;;
+'logs --timestamps'*) echo before; head -c 10485760 /dev/zero | tr '\\0' x; echo; echo after; exit ;;
+esac
+PLAYS
+job a rollback; done_job a rollback; seen a | cut -c 1-60; read_state a`)
+    expect(lines).toEqual(['(the first lines, 2, are left out)', 'after', 'rolled_back'])
+  })
+
   it('by the try that takes it away, where Docker did not answer the first one', () => {
     const { lines } = client(`
 applied a 60
