@@ -86,26 +86,37 @@ function moment(time,    year, month, days, minutes, fraction) {
 # container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache's) ask for no end, mostly.
 # shellcheck disable=SC2016
 ENDED_BY='
-function ended() { return told || !died ? "docker" : "itself" }
+function ended() { return told ? "docker" : died ? "itself" : "unseen" }
 $1 == "start" {
-  before = boots++ || told || died ? ended() : "docker"
+  before = ended()
   told = died = 0
 }
 $1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }
 $1 == "die" { died = 1 }
 END {
   if (change == "unhealthy") print told ? "docker" : "itself"
-  else print change == "restarted" && !told && !died ? (boots ? before : "docker") : ended()
+  else print change == "restarted" && ended() == "unseen" && before != "" ? before : ended()
 }'
+# A container is seen to have ended before dockerd has told its end: so many fifths of a second.
+ENDED_TRIES=8
 
 # verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A
 # rollback waits for it.
 verb_ended_by() {
   fenced "$1" || return
-  ended_events=$(bounded "$LISTING_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \
-    --filter event=start --filter event=kill --filter event=die \
-    --format '{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}') || return 0
-  fact ended_by "$(printf '%s\n' "$ended_events" | awk -v change="$3" "$ENDED_BY")"
+  ended_left=$ENDED_TRIES
+  while
+    ended_events=$(bounded "$LISTING_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \
+      --filter event=start --filter event=kill --filter event=die \
+      --format '{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}') || return 0
+    ended_by=$(printf '%s\n' "$ended_events" | awk -v change="$3" "$ENDED_BY")
+    [ "$ended_by" = unseen ] && [ "$ended_left" -gt 0 ]
+  do
+    ended_left=$((ended_left - 1))
+    pause
+  done
+  [ "$ended_by" != unseen ] || ended_by=docker
+  fact ended_by "$ended_by"
 }
 
 # verb_log_tail ID CONTAINER_ID LINES : the last lines of a container's log, as text. A rollback waits for it, so what is

@@ -39,6 +39,17 @@ describe.each(SHELLS)('how a container ended that is lost, under %s,', (shell) =
     expect(stdout).toBe(`fact\tended_by\t${by}\n`)
   })
 
+  it('waits for the end that dockerd tells late', () => {
+    writeFileSync(join(bench.directory, 'fakes', 'events'), `${BOOT}\n`)
+    const { stdout } = bench.run(
+      shell,
+      `fenced() { :; }
+pause() { echo 'die ' >>'${join(bench.directory, 'fakes', 'events')}'; }
+verb_ended_by a id-app exited`,
+    )
+    expect(stdout).toBe('fact\tended_by\titself\n')
+  })
+
   it('is not told where Docker does not answer', () => {
     const { stdout } = bench.run(
       shell,
