@@ -19,7 +19,7 @@ import {
   runMeta,
 } from './research/reports.ts'
 import { removeOldRuns } from './research/retention.ts'
-import { runsIn } from './research/runs.ts'
+import { objectIn, runsIn } from './research/runs.ts'
 import { dayOf, summaryFile, summaryOf, weekOf } from './research/summaries.ts'
 import { train } from './research/train/training.ts'
 
@@ -35,18 +35,27 @@ function main(): number {
     )
     return 1
   }
-  const now = new Date()
-  const verdict = ran(call, now)
-  summarize(dirname(call.runDir), now)
-  for (const complaint of removeOldRuns(dirname(call.runDir), call.keepRuns, basename(call.runDir))) {
-    console.log(`[WARN] retention: ${complaint}`)
-  }
+  const verdict = ran(call)
+  tidyUp(call)
   return verdict === 'failed' ? 3 : 0
 }
 
+/** What comes after a run is no part of it: that it does not succeed is said, and changes nothing about the verdict. */
+function tidyUp({ runDir, keepRuns }: ResearchCall): void {
+  const outputRoot = dirname(runDir)
+  try {
+    summarize(outputRoot, runDir)
+    const complaints = removeOldRuns(outputRoot, keepRuns, basename(runDir))
+    for (const complaint of complaints) console.log(`[WARN] retention: ${complaint}`)
+  } catch (error) {
+    console.log(`[WARN] summaries and retention: ${String(error)}`)
+  }
+}
+
 /** The run itself. Its summaries' names are known before they are written. */
-function ran(call: ResearchCall, now: Date): 'passed' | 'failed' {
+function ran(call: ResearchCall): 'passed' | 'failed' {
   const { action, runDir, stage } = call
+  const now = new Date()
   const files = runFiles(runDir)
   const training = action === 'assess' ? undefined : train(call)
   const runtime = action === 'train' ? undefined : assessed(call)
@@ -66,8 +75,8 @@ function ran(call: ResearchCall, now: Date): 'passed' | 'failed' {
   const outputRoot = dirname(runDir)
   const facts = {
     ...{ runDir, action, stage },
-    dailySummary: summaryFile(outputRoot, dayOf(now)),
-    weeklySummary: summaryFile(outputRoot, weekOf(now)),
+    dailySummary: summaryFile(outputRoot, dayOf(startOf(runDir))),
+    weeklySummary: summaryFile(outputRoot, weekOf(startOf(runDir))),
   }
   writeJson(files.closedLoop, report)
   writeJson(files.meta, runMeta(facts, report))
@@ -87,15 +96,23 @@ function assessed({ runDir, stage, minRuntimeStatus }: ResearchCall): RuntimeAss
   return runtime
 }
 
-/** Of every run, also of those that FAIL: what goes wrong is what a summary is read for. */
-function summarize(outputRoot: string, now: Date): void {
+/**
+ * Of every run, also of those that FAIL: what goes wrong is what a summary is read for. A run belongs to the day on which
+ * it began.
+ */
+function summarize(outputRoot: string, runDir: string): void {
   mkdirSync(join(outputRoot, 'summary'), { recursive: true })
   const runs = runsIn(outputRoot)
-  for (const period of [dayOf(now), weekOf(now)]) {
-    const summary = summaryOf(runs, period, now)
+  for (const period of [dayOf(startOf(runDir)), weekOf(startOf(runDir))]) {
+    const summary = summaryOf(runs, period, new Date())
     writeJson(summaryFile(outputRoot, period), summary)
     writeJson(join(outputRoot, `latest_${period.kind}_summary.json`), summary)
   }
+}
+
+/** As the runner wrote it down. */
+function startOf(runDir: string): Date {
+  return new Date(String(objectIn(join(runDir, 'run.json')).started_at_utc))
 }
 
 process.exitCode = main()

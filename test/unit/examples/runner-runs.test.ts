@@ -145,6 +145,15 @@ describe.each([[['dash']], [['busybox', 'sh']]])('a run under %j', (shell) => {
     expect(bench.json('latest_run_meta.json')).toMatchObject({ run_id: 'passed' })
   })
 
+  it('is what it is though its summaries cannot be written', () => {
+    mkdirSync(bench.inReports(''), { recursive: true })
+    writeFileSync(bench.inReports('summary'), 'somebody else wrote this')
+    const ended = bench.run(GOOD_LOG, 'assess', '--run-id', 'judged')
+    expect(ended).toMatchObject({ code: 0 })
+    expect(ended.lines.join('\n')).toContain('[WARN] summaries and retention:')
+    expect(bench.json('latest_run_meta.json')).toMatchObject({ run_id: 'judged' })
+  })
+
   it('says where the paths of host and container do not agree', () => {
     const docker = join(bench.directory, 'bin/docker')
     writeFileSync(docker, readFileSync(docker, 'utf8').replace('shift 2', 'shift 2; rm "$3/run.json"'))
