@@ -112,6 +112,8 @@ host_program=$project_dir/.closed-loop/host.sh
 if [ -n "${CLOSED_LOOP_LOCK_TOKEN-}" ]; then
   :
 elif [ -f "$host_program" ]; then
+  AI_TRADE_RUNNER_TOOK_LOCK=yes
+  export AI_TRADE_RUNNER_TOOK_LOCK
   exec sh "$host_program" with-lock --wait "$wait_seconds" sh "$0" "$action" --compose-file "$compose_file" --env-file "$env_file" \
     --output-root "$output_root" --stage "$stage" --since "$since" --min-runtime-status "$min_runtime_status" \
     ${run_id:+--run-id "$run_id"}
@@ -193,11 +195,15 @@ if [ "$action" != train ]; then
   }
 fi
 
+# A deployment that is being judged may be rolled back, and the model would not be: it waits for the next run.
+activation=allowed
+[ -z "${CLOSED_LOOP_LOCK_TOKEN-}" ] || [ -n "${AI_TRADE_RUNNER_TOOK_LOCK-}" ] || activation=later
+
 # In the background, so that the trap runs when the signal comes and not when the container has ended.
 compose run --rm --no-deps -T --name "$research_container" --user "$owner" \
   --volume "$output_root:$output_root" ai-trade-research \
   node /app/research.ts "$action" --run-dir "$run_dir" \
-  --stage "$stage" --min-runtime-status "$min_runtime_status" </dev/null &
+  --stage "$stage" --min-runtime-status "$min_runtime_status" --activation "$activation" </dev/null &
 research=$!
 research_code=0
 wait "$research" || research_code=$?

@@ -73,6 +73,15 @@ describe.each([[['dash']], [['busybox', 'sh']]])('a run under %j', (shell) => {
     expect(readdirSync(bench.inReports('')).filter((name) => LATEST.includes(name))).toEqual([])
   })
 
+  it('of full within a deployment leaves the active model alone, and its own lock is no deployment', () => {
+    const token = { CLOSED_LOOP_LOCK_TOKEN: 'of-a-deployment' }
+    expect(bench.runIn(token, GOOD_LOG, 'full', '--run-id', 'judging')).toMatchObject({ code: 0 })
+    expect(bench.json('judging/training.json').registry).toMatchObject({ activation: 'kept' })
+    bench.placeHostProgram()
+    expect(bench.run(GOOD_LOG, 'full', '--run-id', 'nightly')).toMatchObject({ code: 0 })
+    expect(bench.json('nightly/training.json').registry).toMatchObject({ activation: 'activated' })
+  })
+
   it('has the name that it is given, once', () => {
     expect(bench.run(GOOD_LOG, 'assess', '--run-id', '20260214T151200Z-0a1b')).toMatchObject({ code: 0 })
     expect(bench.runIds()).toEqual(['20260214T151200Z-0a1b'])

@@ -13,7 +13,7 @@ const SHIPPED = fileURLToPath(
   new URL('../../../examples/ai-trade/market-data/synthetic-4h.csv', import.meta.url),
 )
 const AT = new Date('2026-07-01T00:00:00Z')
-const RUN = { runId: '20260701T000000Z', at: AT, runtime: 'well' } as const
+const RUN = { runId: '20260701T000000Z', at: AT, hold: 'none' } as const
 
 /** Returns that follow a rule exactly, but for a small push now and then. */
 function returnsBy(rule: readonly number[], count: number): number[] {
@@ -142,8 +142,8 @@ describe('a training', () => {
     expect(active()).toEqual(before)
   })
 
-  it('changes nothing while the service is not well', () => {
-    const { registry } = trainedOn(syntheticBars(), { ...RUN, runtime: 'failed' })
+  it.each(['runtime-failed', 'deployment'] as const)('changes nothing that is used: %s', (hold) => {
+    const { registry } = trainedOn(syntheticBars(), { ...RUN, hold })
     expect(registry).toMatchObject({ registered: 'new', activation: 'kept', active_model_id: null })
     expect(readdirSync(models())).toEqual([`${registry?.model_id}.json`])
   })

@@ -11,6 +11,8 @@ export interface ResearchCall {
   readonly minRuntimeStatus: number
   readonly marketData: string
   readonly modelsDirectory: string
+  /** `later`: a model may be registered, and must not become the active one. */
+  readonly activation: 'allowed' | 'later'
   readonly keepRuns: number
 }
 
@@ -28,6 +30,7 @@ export function researchCall(
       'run-dir': { type: 'string', default: '' },
       stage: { type: 'string', default: 'S3' },
       'min-runtime-status': { type: 'string', default: '' },
+      activation: { type: 'string', default: 'allowed' },
     },
   })
   const stage = (['S3', 'S5'] as const).find((known) => known === values.stage)
@@ -37,6 +40,8 @@ export function researchCall(
   if (minRuntimeStatus === undefined) {
     return `--min-runtime-status must be a whole number, not '${values['min-runtime-status']}'`
   }
+  const activation = (['allowed', 'later'] as const).find((known) => known === values.activation)
+  if (activation === undefined) return `--activation must be allowed or later, not '${values.activation}'`
   const keepRuns = wholeNumber(environment.AI_TRADE_KEEP_RUNS ?? '', DEFAULT_KEEP_RUNS)
   if (keepRuns === undefined || keepRuns < 1) {
     return `AI_TRADE_KEEP_RUNS must be a whole number above 0, not '${environment.AI_TRADE_KEEP_RUNS}'`
@@ -48,6 +53,7 @@ export function researchCall(
     minRuntimeStatus,
     marketData: environment.AI_TRADE_MARKET_DATA || '/app/market-data/synthetic-4h.csv',
     modelsDirectory: `${environment.AI_TRADE_DATA_DIR || '/opt/ai-trade/data'}/models`,
+    activation,
     keepRuns,
   }
 }

@@ -45,16 +45,18 @@ export interface TrainingPlaces {
   readonly modelsDirectory: string
 }
 
+/** What keeps every model from becoming the active one for now. */
+type Hold = 'none' | 'runtime-failed' | 'deployment'
+
 /** A training whose model is registered, and not active yet. */
 export interface Training {
   /**
-   * Makes the model the active one where it has earned it and the service that would use it is well; gives the
-   * sections.
+   * Makes the model the active one where it has earned it and nothing speaks against that now; gives the sections.
    */
   readonly conclude: (run: {
     readonly runId: string
     readonly at: Date
-    readonly runtime: 'well' | 'failed'
+    readonly hold: Hold
   }) => TrainingSections
 }
 
@@ -66,9 +68,9 @@ export function train({ marketData, modelsDirectory }: TrainingPlaces): Training
   const model = modelOf(quality.sha256, walk.coefficients)
   const registered = register(modelsDirectory, model)
   return {
-    conclude: ({ runId, at, runtime }) => {
+    conclude: ({ runId, at, hold }) => {
       const active = activeModel(modelsDirectory)
-      const activation = activationOf(walk, model, active, runtime)
+      const activation = activationOf(walk, model, active, hold)
       if (activation.kind === 'activated') {
         activate(modelsDirectory, {
           ...model,
@@ -126,14 +128,10 @@ function r2({ modelError, zeroError }: WalkForward): number {
 }
 
 /** A model earns it by what it would have done out of sample, against nothing and against the active one. */
-function activationOf(
-  walk: WalkForward,
-  model: Model,
-  active: Model | undefined,
-  runtime: 'well' | 'failed',
-): Activation {
+function activationOf(walk: WalkForward, model: Model, active: Model | undefined, hold: Hold): Activation {
   if (active?.model_id === model.model_id) return { kind: 'active_already', reason: '该模型已在使用中' }
-  if (runtime === 'failed') return { kind: 'kept', reason: '运行态评估未通过，不切换模型' }
+  if (hold === 'deployment') return { kind: 'kept', reason: '部署评估期间不切换模型' }
+  if (hold === 'runtime-failed') return { kind: 'kept', reason: '运行态评估未通过，不切换模型' }
   if (r2(walk) <= 0 || walk.betterFolds * 2 <= walk.folds) {
     return { kind: 'kept', reason: `样本外未稳定优于基线: ${walk.betterFolds}/${walk.folds} 折` }
   }
