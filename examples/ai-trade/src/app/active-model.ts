@@ -26,13 +26,19 @@ function markOf(path: string): string {
   }
 }
 
+/** Nothing of a file that is damaged is logged: the log is what the assessment counts words in. */
 function entryOf(path: string): LogEntry {
+  const modelId = modelIdIn(path)
+  return modelId === undefined
+    ? { level: 'WARN', message: 'SELF_EVOLUTION_MODEL: the active model cannot be read' }
+    : { level: 'INFO', message: `SELF_EVOLUTION_MODEL: active=${modelId}` }
+}
+
+function modelIdIn(path: string): string | undefined {
   try {
     const { model_id } = JSON.parse(readFileSync(path, 'utf8'))
-    if (!/^[\w-]{1,64}$/.test(String(model_id))) throw new Error('it has no model_id')
-    return { level: 'INFO', message: `SELF_EVOLUTION_MODEL: active=${model_id}` }
-  } catch (error) {
-    const detail = error instanceof Error ? error.message.split('\n')[0] : String(error)
-    return { level: 'WARN', message: `SELF_EVOLUTION_MODEL: the active model cannot be read: ${detail}` }
+    return /^[\w-]{1,64}$/.test(String(model_id)) ? model_id : undefined
+  } catch {
+    return undefined
   }
 }
