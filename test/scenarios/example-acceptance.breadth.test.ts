@@ -127,7 +127,8 @@ crontab -l | sed -e 's/^15 [^ ]* /* * /' -e 's/^30 3 /* * /' | crontab -
 for log in cron_assess cron_full; do
   until [ -f "data/$log.log" ] && grep -q 'finished:' "data/$log.log"; do sleep 0.2; done
 done
-sh ops/cron/install_closed_loop_cron.sh uninstall`)
+sh ops/cron/install_closed_loop_cron.sh uninstall
+while pgrep -f tools/closed_loop_runner.sh >/dev/null; do sleep 0.2; done`)
     expect((await host.run('crontab -l')).code).not.toBe(0)
     const actions = await typed(`
 cat data/reports/closed_loop/*/run.json
