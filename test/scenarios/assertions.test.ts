@@ -46,7 +46,7 @@ const DISTURBANCES = [
   [
     'another environment of a container',
     'AI_TRADE_WATCHDOG_INTERVAL_SECONDS=11 docker compose -f docker-compose.prod.yml --env-file .env.runtime up -d watchdog',
-    'docker compose -f docker-compose.prod.yml --env-file .env.runtime up -d watchdog',
+    'docker compose -f docker-compose.prod.yml --env-file .env.runtime up -d --wait watchdog',
   ],
 ] as const
 
