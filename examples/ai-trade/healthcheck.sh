@@ -1,7 +1,8 @@
 #!/bin/sh
-# The image's part of the health check that docker-compose.prod.yml declares.
+# The image's part of the health check that the compose files declare.
 case "${AI_TRADE_BEHAVIOUR:-good}" in
   unhealthy | never-healthy) exit 1 ;;
 esac
+sh "$(dirname "$0")/heartbeat-check.sh" || exit 1
 # Tells the `crash-later` build that Docker has seen it healthy.
-: >/tmp/healthcheck-passed
+true >/tmp/healthcheck-passed

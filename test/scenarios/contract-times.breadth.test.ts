@@ -12,7 +12,7 @@ import {
   standing,
 } from '../support/scenario/scenario.ts'
 
-/** 30 s between health checks, 10 s of stop grace, and a scheduler that assesses as soon as it starts. */
+/** 30 s between health checks, 10 s of stop grace, and a scheduler that runs the loop as soon as it starts. */
 describe("a stack with the contract's times", () => {
   it('gets a good release, and the scheduler does not disturb its assessment', async () => {
     const host = workerHost()
@@ -42,7 +42,7 @@ async function schedulerAssessed(host: PrivateHost): Promise<void> {
   await host.sh(
     `
 started=$(docker inspect --format '{{.State.StartedAt}}' ai-trade-scheduler)
-until docker logs --since "$started" ai-trade-scheduler 2>&1 | grep -q 'closed loop assess ended'; do sleep 0.2; done`,
+until docker logs --since "$started" ai-trade-scheduler 2>&1 | grep -q 'closed loop full ended'; do sleep 0.2; done`,
     { timeoutSeconds: 120 },
   )
 }

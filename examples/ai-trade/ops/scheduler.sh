@@ -1,13 +1,16 @@
 #!/bin/sh
-# Runs the closed loop again and again, beginning at once (or after AI_TRADE_SCHEDULER_DELAY_SECONDS).
+# Runs the closed loop (`full`: train and assess) again and again, the first time after AI_TRADE_SCHEDULER_DELAY_SECONDS.
 # Started by docker-compose.prod.yml in a docker CLI image, with the project directory at its own path.
+# What goes wrong in a run is logged; the next one comes all the same.
 set -u
 
 project_dir=${AI_TRADE_PROJECT_DIR:?}
 env_file=${AI_TRADE_ENV_FILE:-.env.runtime}
-action=${AI_TRADE_SCHEDULER_ACTION:-assess}
-interval_seconds=$((${AI_TRADE_SCHEDULER_INTERVAL_HOURS:-24} * 3600))
-delay_seconds=${AI_TRADE_SCHEDULER_DELAY_SECONDS:-0}
+interval_seconds=${AI_TRADE_SCHEDULER_INTERVAL_SECONDS:-86400}
+delay_seconds=${AI_TRADE_SCHEDULER_DELAY_SECONDS:-900}
+# Whoever was busy for half an hour is likely to be done soon.
+busy_seconds=600
+[ "$busy_seconds" -lt "$interval_seconds" ] || busy_seconds=$interval_seconds
 
 case $env_file in
   /*) ;;
@@ -38,15 +41,20 @@ attend() {
   return "$attended_code"
 }
 
-say "closed loop $action every ${interval_seconds}s, first run in ${delay_seconds}s"
+runner=$project_dir/tools/closed_loop_runner.sh
+[ -f "$runner" ] ||
+  say "$runner is not there: AI_TRADE_PROJECT_DIR must be the absolute path of the project directory on the host"
+say "closed loop full every ${interval_seconds}s, first run in ${delay_seconds}s"
 attend sleep "$delay_seconds"
 while :; do
-  say "closed loop $action started"
-  if attend sh "$project_dir/tools/closed_loop_runner.sh" "$action" \
-    --compose-file "$project_dir/docker-compose.prod.yml" --env-file "$env_file"; then
-    say "closed loop $action ended: exit 0"
+  say "closed loop full started"
+  attend sh "$runner" full --compose-file "$project_dir/docker-compose.prod.yml" --env-file "$env_file"
+  code=$?
+  say "closed loop full ended: exit $code"
+  if [ "$code" = 75 ]; then
+    say "somebody else worked on the project all the time: next try in ${busy_seconds}s"
+    attend sleep "$busy_seconds"
   else
-    say "closed loop $action ended: exit $?"
+    attend sleep "$interval_seconds"
   fi
-  attend sleep "$interval_seconds"
 done

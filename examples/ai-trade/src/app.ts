@@ -4,6 +4,7 @@
  */
 import { existsSync, rmSync } from 'node:fs'
 import { paperAccount } from './app/account.ts'
+import { activeModelWatch } from './app/active-model.ts'
 import {
   type Behaviour,
   behaviourNamed,
@@ -12,9 +13,11 @@ import {
   tradingHaltedAt,
 } from './app/behaviour.ts'
 import { logLine, runtimeStatusMessage } from './app/log-line.ts'
+import { beat } from './heartbeat.ts'
 
 /** Written by healthcheck.sh when it passes. */
 const HEALTHCHECK_PASSED = '/tmp/healthcheck-passed'
+const ACTIVE_MODEL = `${process.env.AI_TRADE_DATA_DIR ?? '/opt/ai-trade/data'}/models/active.json`
 
 const behaviour = behaviourNamed(process.env.AI_TRADE_BEHAVIOUR)
 const tickMilliseconds = positiveSetting('AI_TRADE_TICK_MILLISECONDS', 3000)
@@ -39,6 +42,7 @@ if (behaviour === 'crash-at-start') {
 }
 
 rmSync(HEALTHCHECK_PASSED, { force: true })
+beat(Math.max(delaySeconds, tickMilliseconds / 1000))
 if (behaviour === 'slow') setTimeout(trade, delaySeconds * 1000)
 else trade()
 if (behaviour === 'crash-later') void crashOnceSeenHealthy()
@@ -46,6 +50,7 @@ if (behaviour === 'crash-later') void crashOnceSeenHealthy()
 function trade(): void {
   const speaks = behaviour !== 'silent'
   const nextSample = paperAccount()
+  const modelNews = activeModelWatch(ACTIVE_MODEL)
   let ticks = 0
   let statusNumber = 0
   if (speaks) {
@@ -54,11 +59,12 @@ function trade(): void {
   }
   setInterval(() => {
     ticks += 1
+    beat(tickMilliseconds / 1000)
     if (!speaks || ticks % statusEveryTicks !== 0) return
     statusNumber += 1
     const tradingHalted = tradingHaltedAt(behaviour, statusNumber)
     log({ level: 'INFO', message: runtimeStatusMessage({ ticks, tradingHalted, ...nextSample() }) })
-    for (const event of eventsAfterStatus(behaviour, statusNumber)) log(event)
+    for (const event of [...eventsAfterStatus(behaviour, statusNumber), ...modelNews()]) log(event)
   }, tickMilliseconds)
 }
 

@@ -1,64 +1,118 @@
 /**
  * The research image's program:
- *   assess --run-dir D [--stage S3|S5] [--min-runtime-status N]
- * judges D/runtime.log and writes D/runtime_assess.json; unless the verdict is FAIL, the summary report
- * and the run's meta too. Exit code: 0 PASS or PASS_WITH_ACTIONS, 3 FAIL, 2 usage, 1 anything else.
+ *   train|assess|full --run-dir D [--stage S3|S5] [--min-runtime-status N]
+ * `assess` judges D/runtime.log, `train` fits and registers a model, `full` does both. Everything is written into D;
+ * a run whose runtime verdict is FAIL stops after its runtime_assess.json. Runs that passed and judged something become
+ * the latest ones. Summaries and retention follow every run.
+ * Exit code: 0 PASS or PASS_WITH_ACTIONS, 3 FAIL, 2 usage, 1 anything else.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { assessRuntime, closedLoopReport, runFiles, runMeta } from './research/reports.ts'
-import { STAGE_RULES, type Stage } from './research/stage-rules.ts'
-
-interface AssessArguments {
-  readonly runDir: string
-  readonly stage: Stage
-  readonly minRuntimeStatus: number
-}
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { type ResearchCall, researchCall } from './research/arguments.ts'
+import { writeJson } from './research/json-file.ts'
+import { publishLatest } from './research/publish.ts'
+import {
+  assessRuntime,
+  closedLoopReport,
+  type RuntimeAssessReport,
+  runFiles,
+  runMeta,
+} from './research/reports.ts'
+import { removeOldRuns } from './research/retention.ts'
+import { objectIn, runsIn } from './research/runs.ts'
+import { dayOf, summaryFile, summaryOf, weekOf } from './research/summaries.ts'
+import { train } from './research/train/training.ts'
 
 function main(): number {
-  const parsed = assessArguments(process.argv.slice(2))
-  if (typeof parsed === 'string') {
-    console.error(`[ERROR] ${parsed}`)
+  const call = researchCall(process.argv.slice(2), process.env)
+  if (typeof call === 'string') {
+    console.error(`[ERROR] ${call}`)
     return 2
   }
-  const files = runFiles(parsed.runDir)
-  const runtime = assessRuntime(readFileSync(files.log, 'utf8'), parsed.stage, parsed.minRuntimeStatus)
+  if (!existsSync(join(call.runDir, 'run.json'))) {
+    console.error(
+      `[ERROR] ${call.runDir} is not the same directory here as on the host: AI_TRADE_PROJECT_DIR must be the absolute path of the project directory on the host`,
+    )
+    return 1
+  }
+  const verdict = ran(call)
+  tidyUp(call)
+  return verdict === 'failed' ? 3 : 0
+}
+
+/** What comes after a run is no part of it: that it does not succeed is said, and changes nothing about the verdict. */
+function tidyUp({ runDir, keepRuns }: ResearchCall): void {
+  const outputRoot = dirname(runDir)
+  try {
+    summarize(outputRoot, runDir)
+    const complaints = removeOldRuns(outputRoot, keepRuns, basename(runDir))
+    for (const complaint of complaints) console.log(`[WARN] retention: ${complaint}`)
+  } catch (error) {
+    console.log(`[WARN] summaries and retention: ${String(error)}`)
+  }
+}
+
+/** The run itself. Its summaries' names are known before they are written. */
+function ran(call: ResearchCall): 'passed' | 'failed' {
+  const { action, runDir, stage } = call
+  const now = new Date()
+  const files = runFiles(runDir)
+  const training = action === 'assess' ? undefined : train(call)
+  const runtime = action === 'train' ? undefined : assessed(call)
+  const failed = runtime?.verdict === 'FAIL'
+  const sections = training?.conclude({
+    runId: basename(runDir),
+    at: now,
+    runtime: failed ? 'failed' : 'well',
+  })
+  if (sections) {
+    writeJson(files.training, sections)
+    console.log(`[INFO] training: ${sections.registry?.activation_reason ?? 'no model'}`)
+    for (const reason of sections.data_quality.fail_reasons) console.log(`[FAIL] ${reason}`)
+  }
+  if (failed) return 'failed'
+  const report = closedLoopReport(runtime, sections ?? {}, now)
+  const outputRoot = dirname(runDir)
+  const facts = {
+    ...{ runDir, action, stage },
+    dailySummary: summaryFile(outputRoot, dayOf(startOf(runDir))),
+    weeklySummary: summaryFile(outputRoot, weekOf(startOf(runDir))),
+  }
+  writeJson(files.closedLoop, report)
+  writeJson(files.meta, runMeta(facts, report))
+  if (report.overall_status === 'FAIL') return 'failed'
+  // The latest files are all of one run, and one that judged nothing has no runtime assessment.
+  if (runtime) publishLatest(runDir)
+  return 'passed'
+}
+
+function assessed({ runDir, stage, minRuntimeStatus }: ResearchCall): RuntimeAssessReport {
+  const files = runFiles(runDir)
+  const runtime = assessRuntime(readFileSync(files.log, 'utf8'), stage, minRuntimeStatus)
   writeJson(files.runtimeAssess, runtime)
   console.log(`[INFO] runtime assess: stage=${runtime.stage}, verdict=${runtime.verdict}`)
   for (const reason of runtime.fail_reasons) console.log(`[FAIL] ${reason}`)
   for (const reason of runtime.warn_reasons) console.log(`[WARN] ${reason}`)
-  if (runtime.verdict === 'FAIL') return 3
-  const now = new Date()
-  writeJson(files.closedLoop, closedLoopReport(runtime, now))
-  writeJson(files.meta, runMeta(parsed.runDir, runtime, now))
-  return 0
+  return runtime
 }
 
-/** The arguments, or what is wrong with them. */
-function assessArguments(args: readonly string[]): AssessArguments | string {
-  const [command, ...rest] = args
-  if (command !== 'assess') return `unknown command '${command ?? ''}': assess is the only one`
-  const { values } = parseArgs({
-    args: rest,
-    options: {
-      'run-dir': { type: 'string', default: '' },
-      stage: { type: 'string', default: 'S3' },
-      'min-runtime-status': { type: 'string', default: '' },
-    },
-  })
-  const stage = (['S3', 'S5'] as const).find((known) => known === values.stage)
-  if (stage === undefined) return `--stage must be S3 or S5, not '${values.stage}'`
-  const wanted = values['min-runtime-status']
-  const minRuntimeStatus = wanted === '' ? STAGE_RULES[stage].minRuntimeStatus : Number(wanted)
-  if (!Number.isInteger(minRuntimeStatus) || minRuntimeStatus < 0) {
-    return `--min-runtime-status must be a whole number, not '${wanted}'`
+/**
+ * Of every run, also of those that FAIL: what goes wrong is what a summary is read for. A run belongs to the day on which
+ * it began.
+ */
+function summarize(outputRoot: string, runDir: string): void {
+  mkdirSync(join(outputRoot, 'summary'), { recursive: true })
+  const runs = runsIn(outputRoot)
+  for (const period of [dayOf(startOf(runDir)), weekOf(startOf(runDir))]) {
+    const summary = summaryOf(runs, period, new Date())
+    writeJson(summaryFile(outputRoot, period), summary)
+    writeJson(join(outputRoot, `latest_${period.kind}_summary.json`), summary)
   }
-  if (values['run-dir'] === '') return '--run-dir is missing'
-  return { runDir: values['run-dir'], stage, minRuntimeStatus }
 }
 
-function writeJson(path: string, value: unknown): void {
-  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`)
+/** As the runner wrote it down. */
+function startOf(runDir: string): Date {
+  return new Date(String(objectIn(join(runDir, 'run.json')).started_at_utc))
 }
 
 process.exitCode = main()

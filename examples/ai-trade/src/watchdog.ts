@@ -1,41 +1,48 @@
-/** One look at the trading container through the Docker socket, one line about it. */
-import { request } from 'node:http'
-import { textOfDockerLog } from './watchdog/docker-log.ts'
-import { type Sighting, watchdogLine } from './watchdog/verdict.ts'
+/**
+ * Looks at the stack through the Docker socket again and again, prints one line each time, and tells a webhook when
+ * something begins to be wrong or is over. It reads; it never changes anything.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { beat } from './heartbeat.ts'
+import { lookAt } from './watchdog/docker-api.ts'
+import { restartMemory } from './watchdog/restarts.ts'
+import { verdictOn, watchdogLine } from './watchdog/verdict.ts'
+import { alarm, postTo } from './watchdog/webhook.ts'
 
-const CONTAINER = '/containers/ai-trade'
-const TIMEOUT_MILLISECONDS = 10_000
+const TRADING = 'ai-trade'
+const SCHEDULER = 'ai-trade-scheduler'
 
-async function look(): Promise<Sighting> {
-  try {
-    const container = await get(`${CONTAINER}/json`)
-    if (container.status === 404) return { kind: 'missing' }
-    if (container.status !== 200) return { kind: 'unreachable', detail: `status ${container.status}` }
-    const state: { Running: boolean; Status: string } = JSON.parse(container.body.toString('utf8')).State
-    if (!state.Running) return { kind: 'not-running', state: state.Status }
-    const log = await get(`${CONTAINER}/logs?stdout=1&stderr=1&timestamps=1&tail=100`)
-    if (log.status !== 200) return { kind: 'unreachable', detail: `log: status ${log.status}` }
-    return { kind: 'running', log: textOfDockerLog(log.body) }
-  } catch (error) {
-    return { kind: 'unreachable', detail: error instanceof Error ? error.message : String(error) }
+const intervalSeconds = Number(process.env.AI_TRADE_WATCHDOG_INTERVAL_SECONDS || '60')
+if (!(intervalSeconds > 0)) throw new Error('AI_TRADE_WATCHDOG_INTERVAL_SECONDS must be a number above 0')
+const webhook = process.env.AI_TRADE_WATCHDOG_WEBHOOK_URL ?? ''
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0))
+
+const memories = { [TRADING]: restartMemory(), [SCHEDULER]: restartMemory() }
+const tell = alarm({
+  post: (text) => (webhook === '' ? Promise.resolve({ kind: 'delivered' }) : postTo(webhook, text)),
+  pause: (seconds) => sleep(seconds * 1000),
+  log: (line) => console.log(line),
+})
+
+async function round(): Promise<void> {
+  const [trading, scheduler] = await Promise.all([lookAt(TRADING), lookAt(SCHEDULER)])
+  const now = new Date()
+  const restarts = {
+    [TRADING]: memories[TRADING](trading, now),
+    [SCHEDULER]: memories[SCHEDULER](scheduler, now),
   }
+  const restarting = Object.fromEntries(
+    Object.entries(restarts).flatMap(([name, times]) => (times === undefined ? [] : [[name, times]])),
+  )
+  const verdict = verdictOn({ trading, scheduler, restarting }, now)
+  const line = watchdogLine(verdict)
+  console.log(line)
+  await tell(verdict, line)
 }
 
-function get(path: string): Promise<{ readonly status: number; readonly body: Buffer }> {
-  return new Promise((resolve, reject) => {
-    const call = request(
-      { socketPath: '/var/run/docker.sock', path, timeout: TIMEOUT_MILLISECONDS },
-      (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }))
-        response.on('error', reject)
-      },
-    )
-    call.on('timeout', () => call.destroy(new Error(`no answer within ${TIMEOUT_MILLISECONDS} ms`)))
-    call.on('error', reject)
-    call.end()
-  })
+while (true) {
+  beat(intervalSeconds)
+  await round()
+  await sleep(intervalSeconds * 1000)
 }
-
-void look().then((sighting) => console.log(watchdogLine(sighting, new Date())))

@@ -9,7 +9,7 @@ export interface ProjectOptions {
   readonly environment: Readonly<Record<string, string>>
   /**
    * `fast`: 1 s health interval and stop grace, a status line every 0.2 s, the scheduler's first run put off.
-   * `contract`: the production defaults, but a status line every second.
+   * `contract`: the production defaults, but a status line every second, and the scheduler's first run at once.
    */
   readonly times: 'fast' | 'contract'
 }
@@ -38,6 +38,7 @@ const TIMES = {
   contract: {
     AI_TRADE_TICK_MILLISECONDS: '1000',
     AI_TRADE_STATUS_EVERY_TICKS: '1',
+    AI_TRADE_SCHEDULER_DELAY_SECONDS: '0',
   },
 } as const
 

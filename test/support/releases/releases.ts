@@ -1,9 +1,8 @@
-import { bundleImageContexts } from '../../../examples/ai-trade/build.ts'
 import type { Behaviour } from '../../../examples/ai-trade/src/app/behaviour.ts'
 import { baseImages, importBaseImages } from '../private-host/base-images.ts'
 import type { PrivateHost } from '../private-host/private-host.ts'
 import { publish } from '../private-host/publish.ts'
-import { exampleFile, placeFiles } from './example-files.ts'
+import { exampleBuildContext, exampleFile, placeFiles } from './example-files.ts'
 
 /** An image in the host's registry, and the ID (`sha256:…`) that it has once it is pulled. */
 export interface Release {
@@ -32,8 +31,8 @@ const APP_IMAGE = 'closed-loop-base/ai-trade'
 
 /**
  * Docker takes a health check's start period from the image where the container sets none (0s), and failed
- * checks do not count for that long: the state stays `starting`. The test and the interval are for the
- * watchdog alone, which has no health check of its own.
+ * checks do not count for that long: the state stays `starting`. The test and the interval are what it takes for
+ * an image to have a health check at all; those of the containers are used.
  */
 const LONG_START_PERIOD = 'HEALTHCHECK --interval=1s --start-period=24h CMD ["true"]'
 
@@ -73,9 +72,8 @@ export async function publishRelease(host: PrivateHost, options: ReleaseOptions)
 
 /** The research image, as `ai-trade-research:<tag>`. */
 export async function publishResearch(host: PrivateHost, tag = '1'): Promise<Release> {
-  const { research } = await bundleImageContexts()
   const dockerfile = `${onTestBase(exampleFile('Dockerfile.research'))}${versionLabel(tag)}\n`
-  return await published(host, `ai-trade-research:${tag}`, { dockerfile, files: research })
+  return await published(host, `ai-trade-research:${tag}`, { dockerfile, files: exampleBuildContext() })
 }
 
 /** The docker client image that the scheduler runs in, as `docker-cli:<tag>`. */
@@ -85,13 +83,15 @@ export async function publishSchedulerImage(host: PrivateHost, tag = '1'): Promi
 }
 
 async function buildAppImage(host: PrivateHost): Promise<void> {
-  const { app } = await bundleImageContexts()
-  const context = { ...app, Dockerfile: onTestBase(exampleFile('Dockerfile')) }
+  const context = { ...exampleBuildContext(), Dockerfile: onTestBase(exampleFile('Dockerfile')) }
   const files = Object.entries(context).map(([path, content]) => ({ path, content, mode: '0644' }))
   const directory = '/tmp/ai-trade-image'
-  await host.sh(`${placeFiles(directory, files)}
+  // As input: it is too long for an argument.
+  await host.sh('sh', {
+    stdin: `${placeFiles(directory, files)}
 DOCKER_BUILDKIT=0 docker build --quiet --tag ${APP_IMAGE} .
-rm -r '${directory}'`)
+rm -r '${directory}'`,
+  })
 }
 
 async function published(

@@ -98,7 +98,9 @@ export async function bringUp(host: PrivateHost, project: Project): Promise<void
     `
 cd '${project.projectDir}' &&
   docker compose -f docker-compose.prod.yml --env-file .env.runtime up -d ${STANDING_SERVICES} || exit 1
-until [ "$(docker inspect --format '{{.State.Health.Status}}' ai-trade)" = healthy ]; do sleep 0.1; done
+for container in ai-trade ai-trade-watchdog; do
+  until [ "$(docker inspect --format '{{.State.Health.Status}}' "$container")" = healthy ]; do sleep 0.1; done
+done
 `,
     { timeoutSeconds: 120 },
   )

@@ -20,7 +20,7 @@ export function expectPromoted(before: HostState, after: HostState, release: Rel
   const released = { ...release, state: 'running', restartPolicy: 'unless-stopped:0' }
   expect({ ai_trade: part('ai-trade'), watchdog: part('ai-trade-watchdog') }).toEqual({
     ai_trade: { ...released, health: 'healthy' },
-    watchdog: { ...released, health: 'none' },
+    watchdog: { ...released, health: 'healthy' },
   })
   expect(part('ai-trade-scheduler')).toMatchObject({ state: 'running', restartPolicy: 'unless-stopped:0' })
   const scheduler = before.containers['ai-trade-scheduler']

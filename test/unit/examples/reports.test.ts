@@ -83,7 +83,7 @@ describe('the runtime assessment', () => {
 
 describe('the summary report', () => {
   it('carries the runtime section and its outcome', () => {
-    expect(closedLoopReport(passing, AT)).toEqual({
+    expect(closedLoopReport(passing, {}, AT)).toEqual({
       pipeline_name: 'ai-trade-closed-loop',
       generated_at_utc: '2026-02-14T15:12:05Z',
       overall_status: 'PASS',
@@ -97,7 +97,14 @@ describe('the summary report', () => {
 
 describe('the run meta', () => {
   it('names the run by its directory', () => {
-    expect(runMeta('/srv/reports/20260214T151200Z', passing, AT)).toEqual({
+    const facts = {
+      runDir: '/srv/reports/20260214T151200Z',
+      action: 'assess',
+      stage: 'S3',
+      dailySummary: '/srv/reports/summary/daily_2026-02-14.json',
+      weeklySummary: '/srv/reports/summary/weekly_2026-W07.json',
+    } as const
+    expect(runMeta(facts, closedLoopReport(passing, {}, AT))).toEqual({
       run_id: '20260214T151200Z',
       action: 'assess',
       generated_at_utc: '2026-02-14T15:12:05Z',
@@ -107,8 +114,8 @@ describe('the run meta', () => {
       run_dir: '/srv/reports/20260214T151200Z',
       final_report: '/srv/reports/20260214T151200Z/closed_loop_report.json',
       runtime_assess_report: '/srv/reports/20260214T151200Z/runtime_assess.json',
-      daily_summary_report: '',
-      weekly_summary_report: '',
+      daily_summary_report: '/srv/reports/summary/daily_2026-02-14.json',
+      weekly_summary_report: '/srv/reports/summary/weekly_2026-W07.json',
     })
   })
 })

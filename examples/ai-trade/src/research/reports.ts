@@ -1,6 +1,8 @@
 import { type AccountPnl, accountPnl } from './account-pnl.ts'
+import type { Action } from './runs.ts'
 import { type RuntimeLog, readRuntimeLog } from './runtime-log.ts'
 import { gateCheckFailRatio, judge, type Stage, tradingHaltedRatio, type Verdict } from './stage-rules.ts'
+import type { TrainingSections } from './train/training.ts'
 
 /** `runtime_assess.json`. */
 export interface RuntimeAssessReport {
@@ -16,29 +18,34 @@ export interface RuntimeAssessReport {
   readonly warn_reasons: readonly string[]
 }
 
+/** The sections of a run that ran, by name; every one has a status and its reasons. */
+export type Sections = Partial<TrainingSections> & {
+  readonly runtime?: RuntimeAssessReport & { readonly status: 'pass' | 'fail' }
+}
+
 /** `closed_loop_report.json`: the sections that ran, and their common outcome. */
 export interface ClosedLoopReport {
   readonly pipeline_name: string
   readonly generated_at_utc: string
   readonly overall_status: Verdict
   readonly account_outcome: AccountPnl
-  readonly sections: { readonly runtime: RuntimeAssessReport & { readonly status: 'pass' | 'fail' } }
+  readonly sections: Sections
   readonly fail_reasons: readonly string[]
   readonly warn_reasons: readonly string[]
 }
 
-/** `latest_run_meta.json`: which run the other two reports are of. Paths are absolute, as on the host. */
+/** `run_meta.json`: which run the reports beside it are of. Paths are absolute, as on the host. */
 export interface RunMeta {
   readonly run_id: string
-  readonly action: 'assess'
+  readonly action: Action
   readonly generated_at_utc: string
   readonly stage: Stage
   readonly overall_status: Verdict
-  readonly runtime_verdict: Verdict
+  /** Null, and the path empty, where nothing was judged. */
+  readonly runtime_verdict: Verdict | null
   readonly run_dir: string
   readonly final_report: string
   readonly runtime_assess_report: string
-  /** Empty: this version builds no summaries. */
   readonly daily_summary_report: string
   readonly weekly_summary_report: string
 }
@@ -62,16 +69,28 @@ export function assessRuntime(logText: string, stage: Stage, minRuntimeStatus: n
   }
 }
 
-/** The summary of a run whose only section is the runtime assessment. */
-export function closedLoopReport(runtime: RuntimeAssessReport, at: Date): ClosedLoopReport {
+/** The report of a run: any section that fails is FAIL, any warning PASS_WITH_ACTIONS. */
+export function closedLoopReport(
+  runtime: RuntimeAssessReport | undefined,
+  training: Partial<TrainingSections>,
+  at: Date,
+): ClosedLoopReport {
+  const sections: Sections = {
+    ...training,
+    ...(runtime && { runtime: { status: runtime.verdict === 'FAIL' ? 'fail' : 'pass', ...runtime } }),
+  }
+  const all = Object.values(sections)
+  const failReasons = all.flatMap(({ fail_reasons }) => fail_reasons)
+  const warnReasons = all.flatMap(({ warn_reasons }) => warn_reasons)
+  const failed = all.some(({ status }) => status === 'fail')
   return {
     pipeline_name: 'ai-trade-closed-loop',
     generated_at_utc: utcSeconds(at),
-    overall_status: runtime.verdict,
-    account_outcome: runtime.account_pnl,
-    sections: { runtime: { status: runtime.verdict === 'FAIL' ? 'fail' : 'pass', ...runtime } },
-    fail_reasons: runtime.fail_reasons,
-    warn_reasons: runtime.warn_reasons,
+    overall_status: failed ? 'FAIL' : warnReasons.length > 0 ? 'PASS_WITH_ACTIONS' : 'PASS',
+    account_outcome: runtime?.account_pnl ?? accountPnl([]),
+    sections,
+    fail_reasons: failReasons,
+    warn_reasons: warnReasons,
   }
 }
 
@@ -80,26 +99,39 @@ export function runFiles(runDir: string) {
   return {
     log: `${runDir}/runtime.log`,
     runtimeAssess: `${runDir}/runtime_assess.json`,
+    training: `${runDir}/training.json`,
     closedLoop: `${runDir}/closed_loop_report.json`,
     meta: `${runDir}/run_meta.json`,
   } as const
 }
 
-/** The meta of a run; the run id is the name of its directory. */
-export function runMeta(runDir: string, runtime: RuntimeAssessReport, at: Date): RunMeta {
+/** What a meta says besides what the reports do. The run id is the name of the directory. */
+export interface RunFacts {
+  readonly runDir: string
+  readonly action: Action
+  readonly stage: Stage
+  readonly dailySummary: string
+  readonly weeklySummary: string
+}
+
+export function runMeta(
+  { runDir, action, stage, dailySummary, weeklySummary }: RunFacts,
+  report: ClosedLoopReport,
+): RunMeta {
   const files = runFiles(runDir)
+  const { runtime } = report.sections
   return {
     run_id: runDir.slice(runDir.lastIndexOf('/') + 1),
-    action: 'assess',
-    generated_at_utc: utcSeconds(at),
-    stage: runtime.stage,
-    overall_status: runtime.verdict,
-    runtime_verdict: runtime.verdict,
+    action,
+    generated_at_utc: report.generated_at_utc,
+    stage,
+    overall_status: report.overall_status,
+    runtime_verdict: runtime?.verdict ?? null,
     run_dir: runDir,
     final_report: files.closedLoop,
-    runtime_assess_report: files.runtimeAssess,
-    daily_summary_report: '',
-    weekly_summary_report: '',
+    runtime_assess_report: runtime === undefined ? '' : files.runtimeAssess,
+    daily_summary_report: dailySummary,
+    weekly_summary_report: weeklySummary,
   }
 }
 

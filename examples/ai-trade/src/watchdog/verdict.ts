@@ -1,46 +1,98 @@
-/** Oldest age at which the newest RUNTIME_STATUS line still counts as a sign of life. */
+import type { Look, Sighting } from './sighting.ts'
+
+/** Oldest age at which the newest RUNTIME_STATUS line still counts as a sign of life; so long one may take to start. */
 const MAX_STATUS_AGE_SECONDS = 120
 
-/** What the watchdog saw of the trading container. */
-export type Sighting =
-  | { readonly kind: 'unreachable'; readonly detail: string }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'not-running'; readonly state: string }
-  /** `log`: its last lines, each with Docker's own RFC 3339 time in front. */
-  | { readonly kind: 'running'; readonly log: string }
+/**
+ * A deployment stops the scheduler while it judges a release: this long nobody is called for that. Docker starts a
+ * container again that ended by itself, so one that is stopped was stopped by somebody.
+ */
+const SCHEDULER_PAUSE_MINUTES = 90
 
-/** The line that the watchdog prints: `[Watchdog] All systems operational. …` or `[ALERT] …`. */
-export function watchdogLine(sighting: Sighting, now: Date): string {
-  const alert = alertOf(sighting, now)
-  return alert.kind === 'none'
-    ? `[Watchdog] All systems operational. Last RUNTIME_STATUS ${alert.statusAgeSeconds}s ago.`
-    : `[ALERT] ${alert.text}`
+/** Something that somebody should look after. `key` stays the same as long as it goes on. */
+export interface Alert {
+  readonly key: string
+  readonly text: string
 }
 
-function alertOf(
-  sighting: Sighting,
-  now: Date,
-):
-  | { readonly kind: 'none'; readonly statusAgeSeconds: number }
-  | { readonly kind: 'alert'; readonly text: string } {
+/** What a look comes to. `remark`: worth knowing, and nothing wrong. */
+export type Verdict =
+  | { readonly kind: 'operational'; readonly statusAgeSeconds: number; readonly remark: string }
+  | { readonly kind: 'starting'; readonly seconds: number }
+  | { readonly kind: 'alert'; readonly alerts: readonly Alert[] }
+
+/** The line that the watchdog prints: `[Watchdog] …` or `[ALERT] …`. */
+export function watchdogLine(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'operational':
+      return `[Watchdog] All systems operational. Last RUNTIME_STATUS ${verdict.statusAgeSeconds}s ago.${verdict.remark}`
+    case 'starting':
+      return `[Watchdog] ai-trade started ${verdict.seconds}s ago, no RUNTIME_STATUS yet.`
+    case 'alert':
+      return `[ALERT] ${verdict.alerts.map(({ text }) => text).join('; ')}`
+  }
+}
+
+export function verdictOn({ trading, scheduler, restarting }: Look, now: Date): Verdict {
+  const pulse = pulseOf(trading, now)
+  const paused = pauseOf(scheduler, now)
+  const alerts = [
+    ...('key' in pulse ? [pulse] : []),
+    ...('key' in paused ? [paused] : []),
+    ...Object.entries(restarting).map(([name, times]) => ({
+      key: `restarts of ${name}`,
+      text: `container ${name} was restarted ${times} times within 15 minutes`,
+    })),
+  ]
+  if (alerts.length > 0) return { kind: 'alert', alerts }
+  if ('statusAgeSeconds' in pulse) {
+    const remark = 'remark' in paused ? paused.remark : ''
+    return { kind: 'operational', statusAgeSeconds: pulse.statusAgeSeconds, remark }
+  }
+  return { kind: 'starting', seconds: 'startedSeconds' in pulse ? pulse.startedSeconds : 0 }
+}
+
+type Pulse = Alert | { readonly statusAgeSeconds: number } | { readonly startedSeconds: number }
+
+function pulseOf(trading: Sighting, now: Date): Pulse {
+  if (trading.kind !== 'running') return absenceOf('ai-trade', trading)
+  const newest = trading.log.split('\n').findLast((line) => line.includes('RUNTIME_STATUS:'))
+  const loggedAt = new Date(newest?.split(' ')[0] ?? '')
+  const statusAgeSeconds = secondsSince(loggedAt, now)
+  if (statusAgeSeconds <= MAX_STATUS_AGE_SECONDS) return { statusAgeSeconds }
+  const startedSeconds = secondsSince(trading.startedAt, now)
+  if (startedSeconds <= MAX_STATUS_AGE_SECONDS) return { startedSeconds }
+  return Number.isNaN(statusAgeSeconds)
+    ? { key: 'status', text: 'no RUNTIME_STATUS in the last log lines' }
+    : {
+        key: 'status',
+        text: `last RUNTIME_STATUS is ${statusAgeSeconds}s old (at most ${MAX_STATUS_AGE_SECONDS}s)`,
+      }
+}
+
+type Pause = Alert | { readonly remark: string }
+
+function pauseOf(scheduler: Sighting, now: Date): Pause {
+  if (scheduler.kind === 'running') return { remark: '' }
+  if (scheduler.kind === 'not-running' && scheduler.state === 'exited') {
+    const seconds = secondsSince(scheduler.since, now)
+    if (seconds <= SCHEDULER_PAUSE_MINUTES * 60)
+      return { remark: ` The scheduler is stopped, for ${seconds}s.` }
+  }
+  return absenceOf('ai-trade-scheduler', scheduler)
+}
+
+function absenceOf(name: string, sighting: Exclude<Sighting, { kind: 'running' }>): Alert {
   switch (sighting.kind) {
     case 'unreachable':
-      return { kind: 'alert', text: `cannot ask Docker: ${sighting.detail}` }
+      return { key: 'docker', text: `cannot ask Docker about ${name}: ${sighting.detail}` }
     case 'missing':
-      return { kind: 'alert', text: 'container ai-trade does not exist' }
+      return { key: `${name} missing`, text: `container ${name} does not exist` }
     case 'not-running':
-      return { kind: 'alert', text: `container ai-trade is ${sighting.state}` }
-    case 'running': {
-      const newest = sighting.log.split('\n').findLast((line) => line.includes('RUNTIME_STATUS:'))
-      const loggedAt = Date.parse(newest?.split(' ')[0] ?? '')
-      if (Number.isNaN(loggedAt)) return { kind: 'alert', text: 'no RUNTIME_STATUS in the last log lines' }
-      const statusAgeSeconds = Math.max(0, Math.round((now.getTime() - loggedAt) / 1000))
-      return statusAgeSeconds > MAX_STATUS_AGE_SECONDS
-        ? {
-            kind: 'alert',
-            text: `last RUNTIME_STATUS is ${statusAgeSeconds}s old (at most ${MAX_STATUS_AGE_SECONDS}s)`,
-          }
-        : { kind: 'none', statusAgeSeconds }
-    }
+      return { key: `${name} ${sighting.state}`, text: `container ${name} is ${sighting.state}` }
   }
+}
+
+function secondsSince(moment: Date, now: Date): number {
+  return Math.max(0, Math.round((now.getTime() - moment.getTime()) / 1000))
 }
