@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 import * as z from 'zod'
 import { OUTPUTS } from '../../../src/config/outputs.ts'
-import { readConfig } from '../../../src/config/read.ts'
+import { readDeployConfig } from '../../../src/config/read.ts'
 import { VARIABLES } from '../../../src/config/variables.ts'
 import { budgetSeconds } from '../../../src/deadlines.ts'
 import { duration } from '../../../src/report/words/quantities.ts'
@@ -78,7 +78,7 @@ describe('the workflow of the README', () => {
   })
 
   it('is a configuration that the action accepts, and has time for', () => {
-    const read = readConfig(environmentWith(evaluated(EXPRESSIONS)))
+    const read = readDeployConfig(environmentWith(evaluated(EXPRESSIONS)))
     if (read.kind === 'invalid') throw new Error(JSON.stringify(read.problem.mistakes))
     expect(read.warnings).toEqual([])
     const budget = budgetSeconds(read.config)
@@ -88,7 +88,7 @@ describe('the workflow of the README', () => {
 
   it('is accepted as well without a registry account', () => {
     const withoutAccount = { 'secrets.REGISTRY_USERNAME': '', 'secrets.REGISTRY_PASSWORD': '' }
-    const read = readConfig(environmentWith(evaluated({ ...EXPRESSIONS, ...withoutAccount })))
+    const read = readDeployConfig(environmentWith(evaluated({ ...EXPRESSIONS, ...withoutAccount })))
     expect(read).toMatchObject({ kind: 'ok', config: { registry: { kind: 'host-login' } } })
   })
 
