@@ -17,6 +17,7 @@ const documents = [
   ...[
     'docs/adopting.md',
     'docs/architecture.md',
+    'docs/configuration.md',
     'docs/gate-rules.md',
     'docs/troubleshooting.md',
     'test/README.md',
