@@ -63,7 +63,7 @@ function defaultCell(name: InputName | VariableName): string {
   if (modes.length > 0)
     return modes.length === MODES.length ? '**required**' : `**required** to ${modes.map(code).join(', ')}`
   const byDefault = defaultOf(name)
-  return byDefault === undefined ? '' : code(byDefault)
+  return byDefault === undefined ? '' : byDefault.split('\n').map(code).join('<br>')
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,5 +1,5 @@
 import type { HostKeyPolicy, SshRoute, SshServer } from '../ssh/target.ts'
-import type { DeployConfig, RegistryLogin, RunContext, VerifyConfig } from './config.ts'
+import type { CheckConfig, DeployConfig, RegistryLogin, RunContext, VerifyConfig } from './config.ts'
 import { IMAGE_KEY, type ImageSetting, RESEARCH_IMAGE_KEY, registryOf } from './image.ts'
 import { below } from './path.ts'
 import type { SettingsOf } from './schema.ts'
@@ -63,6 +63,11 @@ export function assembleVerify(settings: SettingsOf<'verify'>): VerifyConfig {
     closedLoop: { outputRoot: outputRootOf(settings) },
     deadlines: { leaseSeconds: settings.lease },
   }
+}
+
+/** The same for `mode: check`. */
+export function assembleCheck(settings: SettingsOf<'check'>): CheckConfig {
+  return { mode: 'check', docsMap: settings['docs-map'], workspace: settings.GITHUB_WORKSPACE }
 }
 
 function projectOf(settings: HostSettings): Pick<VerifyConfig, 'ssh' | 'host' | 'run'> {

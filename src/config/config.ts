@@ -1,11 +1,21 @@
 import type { RunnerAction, Stage } from '../assess/evidence.ts'
+import type { DocumentsPair } from '../check/check-documents.ts'
 import type { Rule } from '../gate/rules/rule.ts'
 import type { Secret } from '../secret.ts'
 import type { SshRoute, SshServer } from '../ssh/target.ts'
 import type { ImageSetting } from './image.ts'
 
 /** Everything that a person can set for a mode, checked and typed, and what the runner says about the run. */
-export type Config = DeployConfig | VerifyConfig
+export type Config = DeployConfig | VerifyConfig | CheckConfig
+
+/** What `mode: check` compares. */
+export interface CheckConfig {
+  readonly mode: 'check'
+  /** At least one. */
+  readonly docsMap: readonly DocumentsPair[]
+  /** Absolute: where the repository is checked out. */
+  readonly workspace: string
+}
 
 /** Where the project is, and the way to it. */
 interface ProjectConfig {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { hostAddress, hostFingerprints, loginName, registryAccount } from './address.ts'
+import { docsMap } from './docs-map.ts'
 import { deadline } from './duration.ts'
 import { gateRules } from './gate-rules.ts'
 import { envKey, haveDistinctKeys, imageReference, imageSetting, registryServer } from './image.ts'
@@ -143,7 +144,17 @@ export const INPUTS = {
   mode: oneOf(MODES)
     .prefault('deploy')
     .describe(
-      'What to do: `deploy`, or `verify`, which only looks at what runs. A mode ignores the inputs that it has no use for.',
+      'What to do: `deploy`; `verify`, which only looks at what runs; or `check`, which compares files of the repository (`docs-map`) and connects to nothing. A mode ignores the inputs that it has no use for.',
+    ),
+  'docs-map': docsMap()
+    .prefault(
+      [
+        'docker-compose.prod.yml -> README.md docs/配置手册.md .env.example',
+        'tools/closed_loop_runner.sh -> README.md docs/开发指南.md docs/配置手册.md',
+      ].join('\n'),
+    )
+    .describe(
+      'For `mode: check`: a compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line. [What is compared](docs/configuration.md#documents-of-your-repository).',
     ),
   'artifact-name': matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',

@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { ConfigMistake, ConfigurationProblem } from '../errors.ts'
 import type { Warning } from '../outcome.ts'
 import { Secret } from '../secret.ts'
-import { assembleDeploy, assembleVerify } from './assemble.ts'
+import { assembleCheck, assembleDeploy, assembleVerify } from './assemble.ts'
 import type { Config, DeployConfig } from './config.ts'
 import type { Mode } from './mode.ts'
 import { nearestName } from './nearest.ts'
@@ -41,6 +41,8 @@ export function readConfig(environment: Environment): ConfigResult {
       return readDeployConfig(environment)
     case 'verify':
       return readAs(environment, 'verify', assembleVerify)
+    case 'check':
+      return readAs(environment, 'check', assembleCheck)
   }
 }
 

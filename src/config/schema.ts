@@ -51,7 +51,7 @@ const THE_RUN = {
 
 /** What each mode reads; what else is given is ignored there, right or wrong. */
 const FIELDS_OF = {
-  deploy: FIELDS,
+  deploy: FIELDS.omit({ 'docs-map': true }),
   verify: FIELDS.pick({
     mode: true,
     ...WAY_TO_THE_PROJECT,
@@ -59,6 +59,7 @@ const FIELDS_OF = {
     CLOSED_LOOP_OUTPUT_ROOT: true,
     DEPLOY_SERVICES: true,
   }),
+  check: FIELDS.pick({ mode: true, 'docs-map': true, GITHUB_WORKSPACE: true }),
 } as const satisfies Readonly<Record<Mode, z.ZodObject>>
 
 type Settings = z.output<typeof FIELDS>
@@ -147,6 +148,7 @@ const RULES: readonly Rule[] = [
 export const SCHEMAS = {
   deploy: withRules(FIELDS_OF.deploy),
   verify: withRules(FIELDS_OF.verify),
+  check: withRules(FIELDS_OF.check),
 } as const satisfies Readonly<Record<Mode, z.ZodObject>>
 
 function withRules<Fields extends z.ZodObject>(fields: Fields): Fields {

@@ -107,7 +107,7 @@ describe('readConfig', () => {
     const mistakes = mistakesOf(environmentWith({ mode: 'Verify', image: '', port: 'ssh' }))
     expect(mistakes).toEqual([
       expect.objectContaining({ name: 'port' }),
-      { name: 'mode', got: '"Verify" (6 characters)', expected: '`deploy` or `verify`' },
+      { name: 'mode', got: '"Verify" (6 characters)', expected: '`deploy` or `verify` or `check`' },
     ])
   })
 

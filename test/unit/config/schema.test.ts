@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { INPUTS } from '../../../src/config/inputs.ts'
-import { MODES, type Mode } from '../../../src/config/mode.ts'
+import type { Mode } from '../../../src/config/mode.ts'
 import { OUTPUTS } from '../../../src/config/outputs.ts'
 import {
   defaultOf,
@@ -26,7 +26,7 @@ describe('the schema', () => {
   it.each(SETTING_NAMES)('reads the default of %s, or has none', (name) => {
     const byDefault = defaultOf(name)
     if (byDefault !== undefined) {
-      const field = SCHEMAS.deploy.shape[name]
+      const field = { ...SCHEMAS.check.shape, ...SCHEMAS.deploy.shape }[name]
       expect(field.safeParse(byDefault)).toEqual(field.safeParse(undefined))
     }
     expect(modesRequiring(name).length > 0 && byDefault !== undefined).toBe(false)
@@ -36,11 +36,12 @@ describe('the schema', () => {
     const requiredIn = (mode: Mode) => documented.filter((name) => modesRequiring(name).includes(mode))
     expect(requiredIn('deploy')).toEqual(['host', 'username', 'private-key', 'image'])
     expect(requiredIn('verify')).toEqual(['host', 'username', 'private-key'])
+    expect(requiredIn('check')).toEqual([])
   })
 
   it('keeps in each mode the rules between what it reads', () => {
     const contradicting = { 'known-hosts': 'a', 'host-fingerprint': `SHA256:${'A'.repeat(43)}` }
-    for (const mode of MODES) {
+    for (const mode of ['deploy', 'verify'] as const) {
       const read = SCHEMAS[mode].safeParse({ ...contradicting })
       expect(read.error?.issues.map(({ path }) => path[0])).toContain('host-fingerprint')
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { readConfig } from '../../../src/config/read.ts'
+import { readDeployConfig } from '../../../src/config/read.ts'
 import { readSavedState, STATE_NAMES, targetState, withSavedTarget } from '../../../src/config/step-state.ts'
 import { configOf, environmentWith } from './environment.ts'
 
@@ -59,7 +59,7 @@ describe('what a step saves for its post step', () => {
         host: 'other.example',
         'bastion-host': 'other-jump.example',
       })
-      const read = readConfig(withSavedTarget(anew, state))
+      const read = readDeployConfig(withSavedTarget(anew, state))
       if (read.kind === 'invalid') throw new Error(JSON.stringify(read.problem.mistakes))
       expect(read.config.ssh).toEqual(configOf(before).ssh)
     },

@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
+import { parse } from 'yaml'
+import * as z from 'zod'
 import { scriptOptions } from '../../../src/check/script-options.ts'
+import { readConfig } from '../../../src/config/read.ts'
 import { staleNames } from '../../support/docs/example-names.ts'
 import { exampleTexts } from '../../support/docs/example-texts.ts'
+import { environmentWith } from '../config/environment.ts'
+import { readDocument } from './markdown-document.ts'
 
 const example = exampleTexts()
 
@@ -95,5 +100,21 @@ describe('the table of the variables', () => {
     expect(required.map(([name]) => name)).toEqual(
       [...example.envTemplate.text.matchAll(/^(\w+)=$/gm)].map(([, name]) => name),
     )
+  })
+})
+
+describe('the workflow that checks documents', () => {
+  const document = readDocument('docs/configuration.md')
+  const { jobs } = z
+    .object({ jobs: z.object({ documents: z.object({ steps: z.array(z.unknown()) }) }) })
+    .parse(parse(document.fences('yaml')[0] ?? ''))
+  const step = z.object({ with: z.record(z.string(), z.string()) }).parse(jobs.documents.steps.at(-1))
+
+  it('is a configuration that the action accepts without a host, and shows the default', () => {
+    const nothing = { host: '', username: '', 'private-key': '', image: '' }
+    const read = (inputs: Readonly<Record<string, string>>) =>
+      readConfig(environmentWith({ ...nothing, ...inputs }))
+    expect(read(step.with)).toMatchObject({ kind: 'ok', config: { mode: 'check' } })
+    expect(read(step.with)).toEqual(read({ mode: 'check' }))
   })
 })
