@@ -56,6 +56,13 @@ async function runVerify(_config: VerifyConfig, { reporter }: Voice): Promise<vo
   reporter.info('`mode: verify` is not made yet: nothing was looked at.')
 }
 
+/** The runner sends SIGINT, and SIGTERM 7.5 s later; it kills after 2.5 s more. */
+function cancellation(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => controller.abort())
+  return controller.signal
+}
+
 async function runCheck(config: CheckConfig, { reporter, mask }: Voice): Promise<void> {
   // With the YAML library a bundle of its own, which nothing else needs.
   const bundle = pathToFileURL(join(__dirname, 'check.cjs')).href
@@ -63,13 +70,6 @@ async function runCheck(config: CheckConfig, { reporter, mask }: Voice): Promise
   const check = checkDocuments(config.docsMap, (path) => readInWorkspace(config.workspace, path))
   await publishCheck(check, reporter, mask)
   if (check.findings.length === 0) process.exitCode = 0
-}
-
-/** The runner sends SIGINT, and SIGTERM 7.5 s later; it kills after 2.5 s more. */
-function cancellation(): AbortSignal {
-  const controller = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => controller.abort())
-  return controller.signal
 }
 
 /** What the step has for all that it says and keeps. */

@@ -9,7 +9,7 @@ export interface ScriptOptions {
 const OPTION = '--[A-Za-z][A-Za-z0-9_-]*'
 /** A pattern of `case`: words without spaces between `|`, up to `)`; at the start of a line, after `in`, `;;` or `(`. */
 const PATTERNS = /(?:^|\bin|;;|;&)[ \t]*\(?[ \t]*([^\s()|;]+(?:[ \t]*\|[ \t]*[^\s()|;]+)*)[ \t]*\)/g
-const COMPARED = new RegExp(`(?<![\\w-])={1,2}[ \\t]*["']?(${OPTION})=?["']?(?=[\\s\\])*]|$)`, 'g')
+const COMPARED = new RegExp(`(?<![\\w+-])={1,2}[ \\t]*["']?(${OPTION})=?["']?(?=[\\s\\])*]|$)`, 'g')
 /** `--name`, `'--name'`, `--name=*`. */
 const TAKEN = new RegExp(`^["']?(${OPTION})(?:=.*)?["']?$`)
 const SHORT_FORM = '(?:-\\w(?:[ \\t]+[A-Z<][\\w<>-]*)?(?:,|[ \\t]*\\|)?[ \\t]*)?'
@@ -59,7 +59,8 @@ function partsOf(lines: readonly string[]): {
       next = end + 1
     }
   }
-  return { code, documents }
+  // A line that goes on another one begins no pattern.
+  return { code: code.join('\n').replaceAll('\\\n', ' ').split('\n'), documents }
 }
 
 /** A `#` begins a comment at the start of a word, unless a quote is open before it. */

@@ -5,7 +5,7 @@ import { beginning } from './clean-text.ts'
 import type { Reporter } from './log.ts'
 import { code, escapeMarkdown, list, paragraph, table } from './markdown.ts'
 import type { Mask } from './mask.ts'
-import { describeFinding, titleOfCheck, WHAT_A_CHECK_IS } from './words/documents.ts'
+import { describeFinding, hintOfCheck, titleOfCheck, WHAT_A_CHECK_IS } from './words/documents.ts'
 import { leftOut } from './words/quantities.ts'
 
 /** The runner cuts annotations at 4096 characters (actions/runner, ExecutionContext.cs). */
@@ -26,11 +26,11 @@ export async function publishCheck(check: DocumentsCheck, reporter: Reporter, ma
 }
 
 export function annotationOfCheck(check: DocumentsCheck): Annotation {
-  const lines = [...check.findings.map(describeFinding), WHAT_A_CHECK_IS]
+  const lines = [...check.findings.map(describeFinding), hintOfCheck(check), WHAT_A_CHECK_IS]
   return {
     level: check.findings.length === 0 ? 'notice' : 'error',
     title: titleOfCheck(check),
-    message: beginning(lines.join('\n'), MOST_CHARACTERS),
+    message: beginning(lines.filter((line) => line !== '').join('\n'), MOST_CHARACTERS),
   }
 }
 
@@ -44,6 +44,7 @@ export function renderCheck(check: DocumentsCheck): string {
     `## ${findings.length === 0 ? '✅' : '❌'} ${escapeMarkdown(titleOfCheck(check))}`,
     list(findings.slice(0, MOST_ROWS).map((finding) => paragraph(describeFinding(finding), MOST_OF_FINDING))),
     leftOut(findings.length - MOST_ROWS, 'finding'),
+    hintOfCheck(check),
     rows.length === 0 ? '' : table(['file', 'document', 'names'], rows),
     leftOut(compared.length - MOST_ROWS, 'comparison'),
     WHAT_A_CHECK_IS,

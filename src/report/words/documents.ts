@@ -13,6 +13,13 @@ export function titleOfCheck({ findings }: DocumentsCheck): string {
 export const WHAT_A_CHECK_IS =
   'Files of this repository were compared. Nothing was connected to, and nothing on a host was changed.'
 
+/** What is likely where nothing at all was found; empty otherwise. */
+export function hintOfCheck({ compared, findings }: DocumentsCheck): string {
+  return compared.length === 0 && findings.every(({ kind }) => kind === 'absent')
+    ? 'None of these files is there: has an earlier step of this job checked the repository out (actions/checkout)?'
+    : ''
+}
+
 /** What is wrong, and what to do about it. */
 export function describeFinding(finding: DocumentsFinding): string {
   switch (finding.kind) {

@@ -23,6 +23,7 @@ describe('the options that a script takes', () => {
     ['comparisons', lines('[ "$1" = --a ] && x', 'if [[ "$1" == "--b" ]]; then'), ['--a', '--b']],
     ['Windows line ends', 'case $1 in\r\n  --a) ;;\r\nesac\r\n', ['--a']],
     ['options of others', lines('docker ps --all --quiet', 'x=$(docker rm --force "$id")', 'y=--z'), []],
+    ['options of others, at the start of a line', lines('x=$(docker run \\', '  --rm)', 'y+=--z'), []],
     ['comments', lines('# --a)', 'x # --b) or', 'echo "#" # --c)', 'case $1 in --d) x "#" ;; esac'), ['--d']],
     [
       'here-documents',

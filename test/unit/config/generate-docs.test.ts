@@ -55,6 +55,8 @@ describe('generate-docs', () => {
     expect(readme).toContain('| `host` | **required** to `deploy`, `verify` |')
     expect(readme).toContain('| `image` | **required** to `deploy` |')
     expect(readme).toContain('| `port` | `22` |')
+    // A default of several lines stays in its row.
+    expect(readme).toMatch(/^\| `docs-map` \| `docker-compose\.prod\.yml -> .*`<br>`tools\/.* \|$/m)
     expect(readme).toContain('| `passphrase` |  |')
     expect(readme).toContain('| `CLOSED_LOOP_STAGE` | `S3` |')
     expect(readme).toContain('| `outcome` |')

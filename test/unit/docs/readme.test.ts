@@ -162,6 +162,12 @@ describe('the names in the documents', () => {
     expect(reasons.filter((reason) => !problems.includes(reason))).toEqual([])
   })
 
+  it('has every input, output and variable in a table, where the markers of the generator must be', () => {
+    const listed = tableNames(readme.text)
+    const names = [...inputNames, ...Object.keys(OUTPUTS), ...Object.keys(VARIABLES)]
+    expect(names.filter((name) => !listed.includes(name))).toEqual([])
+  })
+
   it('has every outcome and every gate result in its table', () => {
     const words = (text: string) => [...text.matchAll(/`(\w+)`/g)].map(([, word = '']) => word)
     const listed = tableNames(readme.text)

@@ -44,6 +44,13 @@ describe('what a check tells', () => {
     ])
   })
 
+  it('asks for the checkout where nothing is there', () => {
+    const nothing: DocumentsCheck = { compared: [], findings: [{ kind: 'absent', path: 'a.yml' }] }
+    expect(annotationOfCheck(nothing).message).toContain('actions/checkout')
+    expect(renderCheck(nothing)).toContain('actions/checkout')
+    expect(annotationOfCheck(bad).message).not.toContain('actions/checkout')
+  })
+
   it('cannot be made into anything else by file names', () => {
     const summary = renderCheck(bad)
     expect(summary).toContain('| <code>run.sh</code> | <code>a&#124;b.md</code> | 0 of 1 options |')
