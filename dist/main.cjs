@@ -21647,7 +21647,7 @@ var require_lib2 = __commonJS({
 });
 
 // src/main.ts
-var import_node_path4 = require("node:path");
+var import_node_path5 = require("node:path");
 var import_node_url = require("node:url");
 
 // node_modules/@actions/core/lib/command.js
@@ -28047,18 +28047,11 @@ function path(expected, start) {
 }
 
 // src/config/assemble.ts
-function assemble(settings, deferSource) {
-  const projectDir = settings["project-dir"];
+function assembleDeploy(settings, deferSource) {
   return {
-    mode: settings.mode,
-    ssh: { ...hostOf(settings), route: routeOf(settings) },
-    host: {
-      projectDir,
-      composeFiles: settings["compose-files"],
-      envFile: settings["env-file"],
-      ...settings["project-name"] === void 0 ? {} : { projectName: settings["project-name"] },
-      requiredEnv: settings["required-env"]
-    },
+    mode: "deploy",
+    ...projectOf(settings),
+    host: { ...projectOf(settings).host, requiredEnv: settings["required-env"] },
     images: imagesOf(settings),
     registry: registryLoginOf(settings),
     services: {
@@ -28073,7 +28066,7 @@ function assemble(settings, deferSource) {
       stage: settings.CLOSED_LOOP_STAGE,
       since: settings.CLOSED_LOOP_SINCE,
       minRuntimeStatus: settings.CLOSED_LOOP_MIN_RUNTIME_STATUS,
-      outputRoot: below(projectDir, settings.CLOSED_LOOP_OUTPUT_ROOT),
+      outputRoot: outputRootOf(settings),
       strictness: settings.CLOSED_LOOP_STRICT_PASS ? "strict" : "lenient",
       rules: settings["gate-rules"] ?? []
     },
@@ -28092,9 +28085,35 @@ function assemble(settings, deferSource) {
     artifact: {
       ...settings["artifact-name"] === void 0 ? {} : { name: settings["artifact-name"] },
       ...settings["retention-days"] === void 0 ? {} : { retentionDays: settings["retention-days"] }
+    }
+  };
+}
+function assembleVerify(settings) {
+  return {
+    mode: "verify",
+    ...projectOf(settings),
+    services: { deploy: settings.DEPLOY_SERVICES },
+    closedLoop: { outputRoot: outputRootOf(settings) },
+    deadlines: { leaseSeconds: settings.lease }
+  };
+}
+function assembleCheck(settings) {
+  return { mode: "check", docsMap: settings["docs-map"], workspace: settings.GITHUB_WORKSPACE };
+}
+function projectOf(settings) {
+  return {
+    ssh: { ...hostOf(settings), route: routeOf(settings) },
+    host: {
+      projectDir: settings["project-dir"],
+      composeFiles: settings["compose-files"],
+      envFile: settings["env-file"],
+      ...settings["project-name"] === void 0 ? {} : { projectName: settings["project-name"] }
     },
     run: runContextOf(settings)
   };
+}
+function outputRootOf(settings) {
+  return below(settings["project-dir"], settings.CLOSED_LOOP_OUTPUT_ROOT);
 }
 function hostOf(settings) {
   return {
@@ -28215,6 +28234,29 @@ function isHostAddress(text) {
   return text.length <= LONGEST_NAME && labels.every((label) => LABEL2.test(label)) && !endsInNumber;
 }
 
+// src/config/docs-map.ts
+var import_posix2 = require("node:path/posix");
+var EXPECTED = "PATH -> PATH PATH…: a compose file or a shell script, an arrow, its documents; each path relative to the root of the repository, without spaces, .. or control characters";
+var PATH = new RegExp(`^(?![-/]|(?:.*/)?\\.\\.(?:/|$))[^\\s${INVISIBLE}]+$`, "u");
+function docsMap() {
+  return string2().transform(
+    (text, context) => text.split("\n").flatMap((whole, index) => {
+      const line = whole.trim();
+      if (line === "" || line.startsWith("#")) return [];
+      const pair = pairOf(line);
+      if (pair !== void 0) return [pair];
+      context.issues.push({ code: "custom", path: [index], input: line, message: EXPECTED });
+      return [];
+    })
+  ).refine((pairs) => pairs.length > 0, { error: `at least one line ${EXPECTED}` });
+}
+function pairOf(line) {
+  const [source, arrow, ...documents] = line.split(/\s+/u);
+  const paths = [source ?? "", ...documents];
+  if (arrow !== "->" || documents.length === 0 || !paths.every((path2) => PATH.test(path2))) return void 0;
+  return { source: (0, import_posix2.normalize)(paths[0] ?? ""), documents: documents.map((path2) => (0, import_posix2.normalize)(path2)) };
+}
+
 // src/config/duration.ts
 var DURATION = /^(?=\d)(?:(?<hours>\d{1,6})h)?(?:(?<minutes>\d{1,6})m)?(?:(?<seconds>\d{1,6})s)?$/;
 var SECONDS_PER_MINUTE = 60;
@@ -28292,7 +28334,7 @@ var Source = class {
   }
 };
 var WARN = /warn[ \t]*:/y;
-var PATH = /(?:runtime_assess|closed_loop_report)(?:\.[A-Za-z0-9_-]+)+/y;
+var PATH2 = /(?:runtime_assess|closed_loop_report)(?:\.[A-Za-z0-9_-]+)+/y;
 var COMPARISON = /==|!=|<=|>=|<|>/y;
 var SUM = /[+-]/y;
 var PRODUCT = /[*/]/y;
@@ -28305,7 +28347,7 @@ var MISSING = /missing[ \t]*:/y;
 var CONSEQUENCE = /(?:fail|warn|ignore)(?![\w.])/y;
 function rule(source) {
   const unmet = source.take(WARN) === "" ? "fail" : "warn";
-  const path2 = pathOf(source.need(PATH, "path"));
+  const path2 = pathOf(source.need(PATH2, "path"));
   const comparison = source.need(COMPARISON, "comparison");
   const expression = sum(source);
   const missing = source.take(MISSING) === "" ? "error" : source.need(CONSEQUENCE, "consequence");
@@ -28374,13 +28416,13 @@ function gateRules() {
         // By its line, so that each wrong rule is a mistake by itself, and shown by itself.
         path: [index],
         input: line,
-        message: `${EXPECTED[parsed.expected]} at character ${parsed.at} of line ${index + 1}`
+        message: `${EXPECTED2[parsed.expected]} at character ${parsed.at} of line ${index + 1}`
       });
       return [];
     });
   }).refine((rules) => rules.length <= MOST_RULES, { error: `at most ${MOST_RULES} rules` });
 }
-var EXPECTED = {
+var EXPECTED2 = {
   "short-enough": `at most ${LONGEST_RULE} characters, but there is more`,
   path: `a path like \`runtime_assess.metrics.critical_count\` (${RULED_REPORTS.join(" or ")}, then keys of letters, digits, _ and -)`,
   comparison: `one of ${COMPARISONS.join(" ")}`,
@@ -28389,6 +28431,9 @@ var EXPECTED = {
   consequence: "`fail`, `warn` or `ignore` after `missing:`",
   end: "an operator, `missing:` or the end of the rule"
 };
+
+// src/config/mode.ts
+var MODES = ["deploy", "verify", "check"];
 
 // src/config/variables-json.ts
 function variablesJson() {
@@ -28443,7 +28488,9 @@ var INPUTS = {
   "bastion-known-hosts": string2().optional().describe(
     "Lines of a known_hosts file that name the key of the bastion; without it, those of `known-hosts`. Needed with `host-fingerprint`, which vouches for the host alone."
   ),
-  image: imageReference().describe("The release to put in. Sets `AI_TRADE_IMAGE` in the env file."),
+  image: imageReference().describe(
+    "The release to put in; `deploy` needs it. Sets `AI_TRADE_IMAGE` in the env file."
+  ),
   "research-image": imageReference().optional().describe("The image of the assessment tools. Sets `AI_TRADE_RESEARCH_IMAGE` in the env file."),
   images: listOf(imageSetting()).refine(haveDistinctKeys, { error: "every key once" }).optional().describe("Further image variables of the compose file, one `KEY=reference` a line."),
   "project-dir": absoluteDirectory().prefault("/opt/ai-trade").describe("The directory of the compose project on the host."),
@@ -28490,7 +28537,17 @@ var INPUTS = {
   "notify-command": matching("a command on one line, without tabs", /^[^\t\r\n]+$/).optional().describe(
     "A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone, or could not end it (then `CLOSED_LOOP_OUTCOME` is the state it is in, like `applied`). It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets."
   ),
-  mode: oneOf(["deploy"]).prefault("deploy").describe("What to do: `deploy`."),
+  mode: oneOf(MODES).prefault("deploy").describe(
+    "What to do: `deploy`; `verify`, which only looks at what runs; or `check`, which compares files of the repository (`docs-map`) and connects to nothing. A mode ignores the inputs that it has no use for."
+  ),
+  "docs-map": docsMap().prefault(
+    [
+      "docker-compose.prod.yml -> README.md docs/配置手册.md .env.example",
+      "tools/closed_loop_runner.sh -> README.md docs/开发指南.md docs/配置手册.md"
+    ].join("\n")
+  ).describe(
+    "For `mode: check`: a compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line. [What is compared](docs/configuration.md#documents-of-your-repository)."
+  ),
   "artifact-name": matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
     /^[^\p{C}":<>|*?\\/]{1,200}$/u
@@ -28553,6 +28610,51 @@ function serviceName() {
 
 // src/config/schema.ts
 var FIELDS = object({ ...INPUTS, ...VARIABLES, ...RUN_CONTEXT });
+var WAY_TO_THE_PROJECT = {
+  host: true,
+  port: true,
+  username: true,
+  "private-key": true,
+  passphrase: true,
+  "known-hosts": true,
+  "host-fingerprint": true,
+  "bastion-host": true,
+  "bastion-port": true,
+  "bastion-username": true,
+  "bastion-private-key": true,
+  "bastion-known-hosts": true,
+  "project-dir": true,
+  "compose-files": true,
+  "env-file": true,
+  "project-name": true,
+  variables: true,
+  lease: true
+};
+var THE_RUN = {
+  RUNNER_TEMP: true,
+  GITHUB_WORKSPACE: true,
+  GITHUB_REPOSITORY: true,
+  GITHUB_RUN_ID: true,
+  GITHUB_RUN_ATTEMPT: true,
+  GITHUB_JOB: true,
+  GITHUB_SERVER_URL: true,
+  GITHUB_RUN_NUMBER: true,
+  GITHUB_WORKFLOW_REF: true,
+  GITHUB_WORKFLOW: true,
+  GITHUB_ACTOR: true,
+  GITHUB_SHA: true
+};
+var FIELDS_OF = {
+  deploy: FIELDS.omit({ "docs-map": true }),
+  verify: FIELDS.pick({
+    mode: true,
+    ...WAY_TO_THE_PROJECT,
+    ...THE_RUN,
+    CLOSED_LOOP_OUTPUT_ROOT: true,
+    DEPLOY_SERVICES: true
+  }),
+  check: FIELDS.pick({ mode: true, "docs-map": true, GITHUB_WORKSPACE: true })
+};
 var SETTING_NAMES = FIELDS.keyof().options;
 var RULES2 = [
   {
@@ -28598,14 +28700,21 @@ var RULES2 = [
     expected: (settings) => settings.GATE_DEFER_SERVICES.includes(settings.GATE_SERVICE) ? "none of GATE_DEFER_SERVICES, which do not run while the gate judges" : void 0
   }
 ];
-var SCHEMA = RULES2.reduce(
-  (schema, rule2) => schema.refine((settings) => rule2.expected(settings) === void 0, {
-    path: [rule2.at],
-    error: (issue3) => rule2.expected(issue3.input),
-    when: ({ issues }) => issues.every(({ path: path2 }) => !rule2.reads.some((name) => name === path2?.[0]))
-  }),
-  FIELDS
-);
+var SCHEMAS = {
+  deploy: withRules(FIELDS_OF.deploy),
+  verify: withRules(FIELDS_OF.verify),
+  check: withRules(FIELDS_OF.check)
+};
+function withRules(fields) {
+  return RULES2.filter(({ reads }) => reads.every((name) => name in fields.shape)).reduce(
+    (schema, rule2) => schema.refine((settings) => rule2.expected(settings) === void 0, {
+      path: [rule2.at],
+      error: (issue3) => rule2.expected(issue3.input),
+      when: ({ issues }) => issues.every(({ path: path2 }) => !rule2.reads.some((name) => name === path2?.[0]))
+    }),
+    fields
+  );
+}
 function privacyOf(name) {
   const privacy = FIELDS.shape[name].meta()?.privacy;
   return privacy === "secret" || privacy === "size-only" ? privacy : "public";
@@ -28679,10 +28788,37 @@ function readableVariables(text) {
 
 // src/config/read.ts
 function readConfig(environment) {
+  const { mode } = givenSettings(environment);
+  const asked = SCHEMAS.deploy.shape.mode.safeParse(mode.kind === "given" ? mode.text : void 0);
+  if (!asked.success) return modeMistaken(environment);
+  switch (asked.data) {
+    case "deploy":
+      return readDeployConfig(environment);
+    case "verify":
+      return readAs(environment, "verify", assembleVerify);
+    case "check":
+      return readAs(environment, "check", assembleCheck);
+  }
+}
+function readDeployConfig(environment) {
+  return readAs(
+    environment,
+    "deploy",
+    (settings, given2) => assembleDeploy(settings, given2.GATE_DEFER_SERVICES.kind === "default" ? "default" : "given")
+  );
+}
+function modeMistaken(environment) {
+  const read = readAs(environment, "deploy", () => void 0);
+  if (read.kind === "ok") return read;
+  const isGiven = ({ got }) => got !== NOTHING2;
+  const mistakes = read.problem.mistakes.filter(isGiven);
+  return { ...read, problem: { ...read.problem, mistakes } };
+}
+function readAs(environment, mode, assemble) {
   const settings = givenSettings(environment);
   const secretTexts = secretTextsOf(settings);
   const secrets = secretTexts.map((text) => new Secret(text));
-  const read = SCHEMA.safeParse(textsOf(settings), { reportInput: true });
+  const read = SCHEMAS[mode].safeParse(textsOf(settings), { reportInput: true });
   if (!read.success) {
     return {
       kind: "invalid",
@@ -28690,8 +28826,8 @@ function readConfig(environment) {
       secrets
     };
   }
-  const deferSource = settings.GATE_DEFER_SERVICES.kind === "default" ? "default" : "given";
-  return { kind: "ok", config: assemble(read.data, deferSource), warnings: warningsOf(environment), secrets };
+  const config2 = assemble(read.data, settings);
+  return { kind: "ok", config: config2, warnings: warningsOf(environment), secrets };
 }
 function textsOf(settings) {
   return Object.fromEntries(
@@ -28721,11 +28857,12 @@ function placeOf(issue3) {
   return issue3.path.join(".");
 }
 function renderingOf(name, given2, issue3, secrets) {
-  if (given2.kind === "not-set") return "nothing";
+  if (given2.kind === "not-set") return NOTHING2;
   const shape = shapeOf(wrongPartOf(given2.text, issue3, secrets), privacyOf(name), secrets);
   if (given2.kind === "default") return `${shape}, its default`;
   return given2.source === "variables" ? `${shape}, from \`variables\`` : shape;
 }
+var NOTHING2 = "nothing";
 function wrongPartOf(text, issue3, secrets) {
   const isWord = issue3.path.length > 1 && typeof issue3.input === "string";
   return isWord && !secrets.some((secret) => text.includes(secret)) ? issue3.input : text;
@@ -28787,7 +28924,10 @@ var RECOVER_SECONDS = 900;
 var UPLOAD_SECONDS = 60;
 var LAST_LOOK_SECONDS = 6;
 var DIAGNOSTICS_SECONDS = 30;
-function gateSeconds({ deadlines, closedLoop }) {
+function gateSeconds({
+  deadlines,
+  closedLoop
+}) {
   const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
   return closedLoop.action === "full" ? 2 * once : once;
 }
@@ -37232,6 +37372,107 @@ function artifactFailed(detail) {
   return { kind: "artifact-failed", detail };
 }
 
+// src/report/markdown.ts
+var SPECIAL = /[\\`*_{}[\]<>()#!|~&@:$^"]/gu;
+var SPECIAL_AT_START = /^(?:[-+=]|\d+[.)])/u;
+var BARE_LINK = /www\./giu;
+var NAME_MARKS = /&#(?:64|35);/gu;
+function escapeMarkdown(text, most = 600) {
+  return oneLine2(text, most).replace(SPECIAL, entity).replace(SPECIAL_AT_START, (start) => start.slice(0, -1) + entity(start.slice(-1))).replace(BARE_LINK, (prefix) => prefix.slice(0, -1) + entity(".")).replace(NAME_MARKS, "$&<wbr>");
+}
+function code(text, most = 200) {
+  const escaped = escapeMarkdown(text, most);
+  return escaped === "" ? "—" : `<code>${escaped}</code>`;
+}
+function paragraph(text, most = 5e3) {
+  return beginning(text, most).split("\n").map((line) => line.startsWith("  ") ? code(line, most) : escapeMarkdown(line, most)).filter((line) => line !== "").join("<br>");
+}
+function table(header, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}
+function list(items) {
+  return items.map((item) => `- ${item}`).join("\n");
+}
+function link(text, address) {
+  return /^https?:\/\/[\w.:@%/-]+$/u.test(address) ? `[${escapeMarkdown(text)}](${address})` : code(address);
+}
+function entity(character) {
+  return `&#${character.codePointAt(0)};`;
+}
+
+// src/report/words/documents.ts
+function titleOfCheck({ findings }) {
+  return findings.length === 0 ? "The documents name everything" : `The documents are not up to date: ${counted(findings.length, "finding")}`;
+}
+var WHAT_A_CHECK_IS = "Files of this repository were compared. Nothing was connected to, and nothing on a host was changed.";
+function hintOfCheck({ compared: compared2, findings }) {
+  return compared2.length === 0 && findings.every(({ kind }) => kind === "absent") ? "None of these files is there: has an earlier step of this job checked the repository out (actions/checkout)?" : "";
+}
+function describeFinding(finding) {
+  switch (finding.kind) {
+    case "absent":
+      return `${shown(finding.path)} does not exist. Add it, or correct the input "docs-map".`;
+    case "unreadable":
+      return `${shown(finding.path)} cannot be read: ${said(finding.why)}. Correct it, or take it out of the input "docs-map".`;
+    case "unknown-kind":
+      return `${shown(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Take it out of the input "docs-map".`;
+    case "no-options":
+      return `${shown(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Take it out of the input "docs-map".`;
+    case "not-named":
+      return describeMissing(finding);
+  }
+}
+function describeMissing(finding) {
+  const { source, document: document2, subject: subject2, names } = finding;
+  const them = names.length === 1 ? "it" : "them";
+  const what = subject2 === "variable" ? `the ${names.length === 1 ? "variable" : "variables"} ${names.join(", ")}, which ${shown(source)} uses` : `the ${names.length === 1 ? "option" : "options"} ${names.join(", ")} of ${shown(source)}`;
+  return `${shown(document2)} does not name ${what}. Describe ${them} there, or take ${them} out of ${shown(source)}.`;
+}
+
+// src/report/check.ts
+var MOST_CHARACTERS4 = 4096;
+var MOST_ROWS = 100;
+var MOST_OF_FINDING = 2e3;
+async function publishCheck(check, reporter, mask) {
+  for (const compared2 of check.compared) reporter.info(lineOf(compared2));
+  reporter.annotate(annotationOfCheck(check));
+  try {
+    await summary.addRaw(mask(renderCheck(check))).write({ overwrite: true });
+  } catch (error3) {
+    reporter.info(`The job summary could not be written: ${String(error3)}`);
+  }
+}
+function annotationOfCheck(check) {
+  const lines = [...check.findings.map(describeFinding), hintOfCheck(check), WHAT_A_CHECK_IS];
+  return {
+    level: check.findings.length === 0 ? "notice" : "error",
+    title: titleOfCheck(check),
+    message: beginning(lines.filter((line) => line !== "").join("\n"), MOST_CHARACTERS4)
+  };
+}
+function renderCheck(check) {
+  const { compared: compared2, findings } = check;
+  const rows = compared2.slice(0, MOST_ROWS).map((one) => [code(one.source), code(one.document), escapeMarkdown(countOf(one))]);
+  const parts = [
+    `## ${findings.length === 0 ? "✅" : "❌"} ${escapeMarkdown(titleOfCheck(check))}`,
+    list(findings.slice(0, MOST_ROWS).map((finding) => paragraph(describeFinding(finding), MOST_OF_FINDING))),
+    leftOut(findings.length - MOST_ROWS, "finding"),
+    hintOfCheck(check),
+    rows.length === 0 ? "" : table(["file", "document", "names"], rows),
+    leftOut(compared2.length - MOST_ROWS, "comparison"),
+    WHAT_A_CHECK_IS
+  ];
+  return `${parts.filter((part) => part !== "").join("\n\n")}
+`;
+}
+function lineOf(compared2) {
+  return `${compared2.document} names ${countOf(compared2)} of ${compared2.source}`;
+}
+function countOf({ subject: subject2, named, names }) {
+  return `${named} of ${names} ${subject2}s`;
+}
+
 // src/report/log.ts
 var import_node_crypto5 = require("node:crypto");
 
@@ -37460,7 +37701,7 @@ var NEXT_WHEN_BUSY = {
 function describePreflightProblem(problem) {
   switch (problem.code) {
     case "preflight.refused": {
-      const findings = problem.findings.map(describeFinding);
+      const findings = problem.findings.map(describeFinding2);
       return {
         what: ["The host is not ready for a deployment:", ...findings.map(({ what }) => `• ${what}`)].join(
           "\n"
@@ -37480,7 +37721,7 @@ function describePreflightProblem(problem) {
       };
   }
 }
-function describeFinding(finding) {
+function describeFinding2(finding) {
   switch (finding.finding) {
     case "project-dir-missing":
       return {
@@ -38375,7 +38616,7 @@ function faultOfPull(detail) {
 }
 
 // src/report/annotation.ts
-var MOST_CHARACTERS4 = 4096;
+var MOST_CHARACTERS5 = 4096;
 function annotationOf(report) {
   const { ending: ending2 } = report;
   const words = describeEnding(report);
@@ -38389,8 +38630,8 @@ function annotationOf(report) {
     reason
   ].filter((part) => part !== "");
   const rest = parts.slice(1).join("\n");
-  const room = MOST_CHARACTERS4 - Math.min(rest.length, MOST_CHARACTERS4 - 500) - 1;
-  const message = beginning([beginning(parts[0] ?? "", room), rest].join("\n"), MOST_CHARACTERS4);
+  const room = MOST_CHARACTERS5 - Math.min(rest.length, MOST_CHARACTERS5 - 500) - 1;
+  const message = beginning([beginning(parts[0] ?? "", room), rest].join("\n"), MOST_CHARACTERS5);
   return { level: ending2.kind === "promoted" ? "notice" : "error", title: words.title, message };
 }
 
@@ -38418,35 +38659,6 @@ function outputsOf(report) {
     "duration-seconds": String(Math.round(report.durationSeconds)),
     "transaction-id": report.transactionId
   };
-}
-
-// src/report/markdown.ts
-var SPECIAL = /[\\`*_{}[\]<>()#!|~&@:$^"]/gu;
-var SPECIAL_AT_START = /^(?:[-+=]|\d+[.)])/u;
-var BARE_LINK = /www\./giu;
-var NAME_MARKS = /&#(?:64|35);/gu;
-function escapeMarkdown(text, most = 600) {
-  return oneLine2(text, most).replace(SPECIAL, entity).replace(SPECIAL_AT_START, (start) => start.slice(0, -1) + entity(start.slice(-1))).replace(BARE_LINK, (prefix) => prefix.slice(0, -1) + entity(".")).replace(NAME_MARKS, "$&<wbr>");
-}
-function code(text, most = 200) {
-  const escaped = escapeMarkdown(text, most);
-  return escaped === "" ? "—" : `<code>${escaped}</code>`;
-}
-function paragraph(text, most = 5e3) {
-  return beginning(text, most).split("\n").map((line) => line.startsWith("  ") ? code(line, most) : escapeMarkdown(line, most)).filter((line) => line !== "").join("<br>");
-}
-function table(header, rows) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
-}
-function list(items) {
-  return items.map((item) => `- ${item}`).join("\n");
-}
-function link(text, address) {
-  return /^https?:\/\/[\w.:@%/-]+$/u.test(address) ? `[${escapeMarkdown(text)}](${address})` : code(address);
-}
-function entity(character) {
-  return `&#${character.codePointAt(0)};`;
 }
 
 // src/report/summary-gate.ts
@@ -40247,6 +40459,26 @@ async function forward(link2, bastion, { host, port }, timeoutMilliseconds) {
   }
 }
 
+// src/workspace.ts
+var import_node_fs = require("node:fs");
+var import_node_path4 = require("node:path");
+var MOST_BYTES3 = 4 * 1024 * 1024;
+function readInWorkspace(workspace, path2) {
+  try {
+    const file = (0, import_node_fs.realpathSync)((0, import_node_path4.join)(workspace, path2));
+    if (!file.startsWith((0, import_node_fs.realpathSync)(workspace) + import_node_path4.sep)) {
+      return { kind: "unreadable", why: "it is a link that leads out of the repository" };
+    }
+    const found = (0, import_node_fs.statSync)(file);
+    if (!found.isFile()) return { kind: "unreadable", why: "it is not a file" };
+    if (found.size > MOST_BYTES3) return { kind: "unreadable", why: "it is longer than 4 MiB" };
+    return { kind: "text", text: (0, import_node_fs.readFileSync)(file, "utf8") };
+  } catch (error3) {
+    const { code: code2 = "" } = error3;
+    return code2 === "ENOENT" || code2 === "ENOTDIR" ? { kind: "absent" } : { kind: "unreadable", why: error3 instanceof Error ? error3.message : String(error3) };
+  }
+}
+
 // src/main.ts
 async function main() {
   process.exitCode = 1;
@@ -40259,15 +40491,39 @@ async function main() {
     return;
   }
   for (const warning2 of read.warnings) reporter.warning(warning2);
-  const report = await deploy(read.config, portsOf(read.config, { reporter, mask, cancelled: cancelled2 }));
-  await publishReport(report, read.config.run, reporter, mask);
-  if (report.ending.kind === "promoted") process.exitCode = 0;
+  const voice = { reporter, mask, cancelled: cancelled2 };
+  switch (read.config.mode) {
+    case "deploy":
+      await runDeploy(read.config, voice);
+      break;
+    case "verify":
+      await runVerify(read.config, voice);
+      break;
+    case "check":
+      await runCheck2(read.config, voice);
+      break;
+  }
   if (cancelled2.aborted) process.exit();
+}
+async function runDeploy(config2, voice) {
+  const report = await deploy(config2, portsOf(config2, voice));
+  await publishReport(report, config2.run, voice.reporter, voice.mask);
+  if (report.ending.kind === "promoted") process.exitCode = 0;
+}
+async function runVerify(_config, { reporter }) {
+  reporter.info("`mode: verify` is not made yet: nothing was looked at.");
 }
 function cancellation() {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => controller.abort());
   return controller.signal;
+}
+async function runCheck2(config2, { reporter, mask }) {
+  const bundle = (0, import_node_url.pathToFileURL)((0, import_node_path5.join)(__dirname, "check.cjs")).href;
+  const { checkDocuments } = await import(bundle);
+  const check = checkDocuments(config2.docsMap, (path2) => readInWorkspace(config2.workspace, path2));
+  await publishCheck(check, reporter, mask);
+  if (check.findings.length === 0) process.exitCode = 0;
 }
 function portsOf(config2, { reporter, mask, cancelled: cancelled2 }) {
   return {
@@ -40280,7 +40536,7 @@ function portsOf(config2, { reporter, mask, cancelled: cancelled2 }) {
       ...config2.artifact,
       diagnosticsName: "diagnostics",
       mask,
-      uploadModule: (0, import_node_url.pathToFileURL)((0, import_node_path4.join)(__dirname, "artifact.cjs"))
+      uploadModule: (0, import_node_url.pathToFileURL)((0, import_node_path5.join)(__dirname, "artifact.cjs"))
     }),
     stepState: stepStateOf(config2),
     cancelled: cancelled2

@@ -28032,18 +28032,11 @@ function path(expected, start) {
 }
 
 // src/config/assemble.ts
-function assemble(settings, deferSource) {
-  const projectDir = settings["project-dir"];
+function assembleDeploy(settings, deferSource) {
   return {
-    mode: settings.mode,
-    ssh: { ...hostOf(settings), route: routeOf(settings) },
-    host: {
-      projectDir,
-      composeFiles: settings["compose-files"],
-      envFile: settings["env-file"],
-      ...settings["project-name"] === void 0 ? {} : { projectName: settings["project-name"] },
-      requiredEnv: settings["required-env"]
-    },
+    mode: "deploy",
+    ...projectOf(settings),
+    host: { ...projectOf(settings).host, requiredEnv: settings["required-env"] },
     images: imagesOf(settings),
     registry: registryLoginOf(settings),
     services: {
@@ -28058,7 +28051,7 @@ function assemble(settings, deferSource) {
       stage: settings.CLOSED_LOOP_STAGE,
       since: settings.CLOSED_LOOP_SINCE,
       minRuntimeStatus: settings.CLOSED_LOOP_MIN_RUNTIME_STATUS,
-      outputRoot: below(projectDir, settings.CLOSED_LOOP_OUTPUT_ROOT),
+      outputRoot: outputRootOf(settings),
       strictness: settings.CLOSED_LOOP_STRICT_PASS ? "strict" : "lenient",
       rules: settings["gate-rules"] ?? []
     },
@@ -28077,9 +28070,23 @@ function assemble(settings, deferSource) {
     artifact: {
       ...settings["artifact-name"] === void 0 ? {} : { name: settings["artifact-name"] },
       ...settings["retention-days"] === void 0 ? {} : { retentionDays: settings["retention-days"] }
+    }
+  };
+}
+function projectOf(settings) {
+  return {
+    ssh: { ...hostOf(settings), route: routeOf(settings) },
+    host: {
+      projectDir: settings["project-dir"],
+      composeFiles: settings["compose-files"],
+      envFile: settings["env-file"],
+      ...settings["project-name"] === void 0 ? {} : { projectName: settings["project-name"] }
     },
     run: runContextOf(settings)
   };
+}
+function outputRootOf(settings) {
+  return below(settings["project-dir"], settings.CLOSED_LOOP_OUTPUT_ROOT);
 }
 function hostOf(settings) {
   return {
@@ -28200,6 +28207,29 @@ function isHostAddress(text) {
   return text.length <= LONGEST_NAME && labels.every((label) => LABEL2.test(label)) && !endsInNumber;
 }
 
+// src/config/docs-map.ts
+var import_posix2 = require("node:path/posix");
+var EXPECTED = "PATH -> PATH PATH…: a compose file or a shell script, an arrow, its documents; each path relative to the root of the repository, without spaces, .. or control characters";
+var PATH = new RegExp(`^(?![-/]|(?:.*/)?\\.\\.(?:/|$))[^\\s${INVISIBLE}]+$`, "u");
+function docsMap() {
+  return string2().transform(
+    (text, context) => text.split("\n").flatMap((whole, index) => {
+      const line = whole.trim();
+      if (line === "" || line.startsWith("#")) return [];
+      const pair = pairOf(line);
+      if (pair !== void 0) return [pair];
+      context.issues.push({ code: "custom", path: [index], input: line, message: EXPECTED });
+      return [];
+    })
+  ).refine((pairs) => pairs.length > 0, { error: `at least one line ${EXPECTED}` });
+}
+function pairOf(line) {
+  const [source, arrow, ...documents] = line.split(/\s+/u);
+  const paths = [source ?? "", ...documents];
+  if (arrow !== "->" || documents.length === 0 || !paths.every((path2) => PATH.test(path2))) return void 0;
+  return { source: (0, import_posix2.normalize)(paths[0] ?? ""), documents: documents.map((path2) => (0, import_posix2.normalize)(path2)) };
+}
+
 // src/config/duration.ts
 var DURATION = /^(?=\d)(?:(?<hours>\d{1,6})h)?(?:(?<minutes>\d{1,6})m)?(?:(?<seconds>\d{1,6})s)?$/;
 var SECONDS_PER_MINUTE = 60;
@@ -28277,7 +28307,7 @@ var Source = class {
   }
 };
 var WARN = /warn[ \t]*:/y;
-var PATH = /(?:runtime_assess|closed_loop_report)(?:\.[A-Za-z0-9_-]+)+/y;
+var PATH2 = /(?:runtime_assess|closed_loop_report)(?:\.[A-Za-z0-9_-]+)+/y;
 var COMPARISON = /==|!=|<=|>=|<|>/y;
 var SUM = /[+-]/y;
 var PRODUCT = /[*/]/y;
@@ -28290,7 +28320,7 @@ var MISSING = /missing[ \t]*:/y;
 var CONSEQUENCE = /(?:fail|warn|ignore)(?![\w.])/y;
 function rule(source) {
   const unmet = source.take(WARN) === "" ? "fail" : "warn";
-  const path2 = pathOf(source.need(PATH, "path"));
+  const path2 = pathOf(source.need(PATH2, "path"));
   const comparison = source.need(COMPARISON, "comparison");
   const expression = sum(source);
   const missing = source.take(MISSING) === "" ? "error" : source.need(CONSEQUENCE, "consequence");
@@ -28344,13 +28374,13 @@ function gateRules() {
         // By its line, so that each wrong rule is a mistake by itself, and shown by itself.
         path: [index],
         input: line,
-        message: `${EXPECTED[parsed.expected]} at character ${parsed.at} of line ${index + 1}`
+        message: `${EXPECTED2[parsed.expected]} at character ${parsed.at} of line ${index + 1}`
       });
       return [];
     });
   }).refine((rules) => rules.length <= MOST_RULES, { error: `at most ${MOST_RULES} rules` });
 }
-var EXPECTED = {
+var EXPECTED2 = {
   "short-enough": `at most ${LONGEST_RULE} characters, but there is more`,
   path: `a path like \`runtime_assess.metrics.critical_count\` (${RULED_REPORTS.join(" or ")}, then keys of letters, digits, _ and -)`,
   comparison: `one of ${COMPARISONS.join(" ")}`,
@@ -28359,6 +28389,9 @@ var EXPECTED = {
   consequence: "`fail`, `warn` or `ignore` after `missing:`",
   end: "an operator, `missing:` or the end of the rule"
 };
+
+// src/config/mode.ts
+var MODES = ["deploy", "verify", "check"];
 
 // src/config/variables-json.ts
 function variablesJson() {
@@ -28413,7 +28446,9 @@ var INPUTS = {
   "bastion-known-hosts": string2().optional().describe(
     "Lines of a known_hosts file that name the key of the bastion; without it, those of `known-hosts`. Needed with `host-fingerprint`, which vouches for the host alone."
   ),
-  image: imageReference().describe("The release to put in. Sets `AI_TRADE_IMAGE` in the env file."),
+  image: imageReference().describe(
+    "The release to put in; `deploy` needs it. Sets `AI_TRADE_IMAGE` in the env file."
+  ),
   "research-image": imageReference().optional().describe("The image of the assessment tools. Sets `AI_TRADE_RESEARCH_IMAGE` in the env file."),
   images: listOf(imageSetting()).refine(haveDistinctKeys, { error: "every key once" }).optional().describe("Further image variables of the compose file, one `KEY=reference` a line."),
   "project-dir": absoluteDirectory().prefault("/opt/ai-trade").describe("The directory of the compose project on the host."),
@@ -28460,7 +28495,17 @@ var INPUTS = {
   "notify-command": matching("a command on one line, without tabs", /^[^\t\r\n]+$/).optional().describe(
     "A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone, or could not end it (then `CLOSED_LOOP_OUTCOME` is the state it is in, like `applied`). It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets."
   ),
-  mode: oneOf(["deploy"]).prefault("deploy").describe("What to do: `deploy`."),
+  mode: oneOf(MODES).prefault("deploy").describe(
+    "What to do: `deploy`; `verify`, which only looks at what runs; or `check`, which compares files of the repository (`docs-map`) and connects to nothing. A mode ignores the inputs that it has no use for."
+  ),
+  "docs-map": docsMap().prefault(
+    [
+      "docker-compose.prod.yml -> README.md docs/配置手册.md .env.example",
+      "tools/closed_loop_runner.sh -> README.md docs/开发指南.md docs/配置手册.md"
+    ].join("\n")
+  ).describe(
+    "For `mode: check`: a compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line. [What is compared](docs/configuration.md#documents-of-your-repository)."
+  ),
   "artifact-name": matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
     /^[^\p{C}":<>|*?\\/]{1,200}$/u
@@ -28523,6 +28568,51 @@ function serviceName() {
 
 // src/config/schema.ts
 var FIELDS = object({ ...INPUTS, ...VARIABLES, ...RUN_CONTEXT });
+var WAY_TO_THE_PROJECT = {
+  host: true,
+  port: true,
+  username: true,
+  "private-key": true,
+  passphrase: true,
+  "known-hosts": true,
+  "host-fingerprint": true,
+  "bastion-host": true,
+  "bastion-port": true,
+  "bastion-username": true,
+  "bastion-private-key": true,
+  "bastion-known-hosts": true,
+  "project-dir": true,
+  "compose-files": true,
+  "env-file": true,
+  "project-name": true,
+  variables: true,
+  lease: true
+};
+var THE_RUN = {
+  RUNNER_TEMP: true,
+  GITHUB_WORKSPACE: true,
+  GITHUB_REPOSITORY: true,
+  GITHUB_RUN_ID: true,
+  GITHUB_RUN_ATTEMPT: true,
+  GITHUB_JOB: true,
+  GITHUB_SERVER_URL: true,
+  GITHUB_RUN_NUMBER: true,
+  GITHUB_WORKFLOW_REF: true,
+  GITHUB_WORKFLOW: true,
+  GITHUB_ACTOR: true,
+  GITHUB_SHA: true
+};
+var FIELDS_OF = {
+  deploy: FIELDS.omit({ "docs-map": true }),
+  verify: FIELDS.pick({
+    mode: true,
+    ...WAY_TO_THE_PROJECT,
+    ...THE_RUN,
+    CLOSED_LOOP_OUTPUT_ROOT: true,
+    DEPLOY_SERVICES: true
+  }),
+  check: FIELDS.pick({ mode: true, "docs-map": true, GITHUB_WORKSPACE: true })
+};
 var SETTING_NAMES = FIELDS.keyof().options;
 var RULES2 = [
   {
@@ -28568,14 +28658,21 @@ var RULES2 = [
     expected: (settings) => settings.GATE_DEFER_SERVICES.includes(settings.GATE_SERVICE) ? "none of GATE_DEFER_SERVICES, which do not run while the gate judges" : void 0
   }
 ];
-var SCHEMA = RULES2.reduce(
-  (schema, rule2) => schema.refine((settings) => rule2.expected(settings) === void 0, {
-    path: [rule2.at],
-    error: (issue3) => rule2.expected(issue3.input),
-    when: ({ issues }) => issues.every(({ path: path2 }) => !rule2.reads.some((name) => name === path2?.[0]))
-  }),
-  FIELDS
-);
+var SCHEMAS = {
+  deploy: withRules(FIELDS_OF.deploy),
+  verify: withRules(FIELDS_OF.verify),
+  check: withRules(FIELDS_OF.check)
+};
+function withRules(fields) {
+  return RULES2.filter(({ reads }) => reads.every((name) => name in fields.shape)).reduce(
+    (schema, rule2) => schema.refine((settings) => rule2.expected(settings) === void 0, {
+      path: [rule2.at],
+      error: (issue3) => rule2.expected(issue3.input),
+      when: ({ issues }) => issues.every(({ path: path2 }) => !rule2.reads.some((name) => name === path2?.[0]))
+    }),
+    fields
+  );
+}
 function privacyOf(name) {
   const privacy = FIELDS.shape[name].meta()?.privacy;
   return privacy === "secret" || privacy === "size-only" ? privacy : "public";
@@ -28648,11 +28745,18 @@ function readableVariables(text) {
 }
 
 // src/config/read.ts
-function readConfig(environment) {
+function readDeployConfig(environment) {
+  return readAs(
+    environment,
+    "deploy",
+    (settings, given2) => assembleDeploy(settings, given2.GATE_DEFER_SERVICES.kind === "default" ? "default" : "given")
+  );
+}
+function readAs(environment, mode, assemble) {
   const settings = givenSettings(environment);
   const secretTexts = secretTextsOf(settings);
   const secrets = secretTexts.map((text) => new Secret(text));
-  const read = SCHEMA.safeParse(textsOf(settings), { reportInput: true });
+  const read = SCHEMAS[mode].safeParse(textsOf(settings), { reportInput: true });
   if (!read.success) {
     return {
       kind: "invalid",
@@ -28660,8 +28764,8 @@ function readConfig(environment) {
       secrets
     };
   }
-  const deferSource = settings.GATE_DEFER_SERVICES.kind === "default" ? "default" : "given";
-  return { kind: "ok", config: assemble(read.data, deferSource), warnings: warningsOf(environment), secrets };
+  const config2 = assemble(read.data, settings);
+  return { kind: "ok", config: config2, warnings: warningsOf(environment), secrets };
 }
 function textsOf(settings) {
   return Object.fromEntries(
@@ -28691,11 +28795,12 @@ function placeOf(issue3) {
   return issue3.path.join(".");
 }
 function renderingOf(name, given2, issue3, secrets) {
-  if (given2.kind === "not-set") return "nothing";
+  if (given2.kind === "not-set") return NOTHING2;
   const shape = shapeOf(wrongPartOf(given2.text, issue3, secrets), privacyOf(name), secrets);
   if (given2.kind === "default") return `${shape}, its default`;
   return given2.source === "variables" ? `${shape}, from \`variables\`` : shape;
 }
+var NOTHING2 = "nothing";
 function wrongPartOf(text, issue3, secrets) {
   const isWord = issue3.path.length > 1 && typeof issue3.input === "string";
   return isWord && !secrets.some((secret) => text.includes(secret)) ? issue3.input : text;
@@ -28742,7 +28847,7 @@ function readSavedState(environment) {
 }
 function withSavedTarget(environment, { target }) {
   const inputs = Object.entries(target).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
-  return { ...environment, ...Object.fromEntries(inputs) };
+  return { ...environment, ...Object.fromEntries(inputs), INPUT_MODE: "deploy" };
 }
 
 // src/host/program/00-frame.sh
@@ -33451,7 +33556,10 @@ var UPLOAD_SECONDS = 60;
 var LAST_LOOK_SECONDS = 6;
 var DIAGNOSTICS_SECONDS = 30;
 var POST_SECONDS = 110;
-function gateSeconds({ deadlines, closedLoop }) {
+function gateSeconds({
+  deadlines,
+  closedLoop
+}) {
   const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
   return closedLoop.action === "full" ? 2 * once : once;
 }
@@ -38780,7 +38888,7 @@ async function post() {
 }
 async function settleOnHost(saved, because) {
   process.exitCode = 1;
-  const read = readConfig(withSavedTarget(process.env, saved));
+  const read = readDeployConfig(withSavedTarget(process.env, saved));
   const reporter = createReporter(read.secrets);
   const mask = createMask(read.secrets);
   if (read.kind === "invalid") {

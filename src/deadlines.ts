@@ -1,4 +1,4 @@
-import type { Config } from './config/config.ts'
+import type { DeployConfig } from './config/config.ts'
 
 /** Deadlines nobody needs to set, in seconds (DESIGN.md). */
 export const CONNECT_SECONDS = 20
@@ -28,13 +28,16 @@ export const DIAGNOSTICS_SECONDS = 30
 export const POST_SECONDS = 110
 
 /** Ready, evidence and assessment; all of it once more where the runner may restart the judged service. */
-export function gateSeconds({ deadlines, closedLoop }: Pick<Config, 'deadlines' | 'closedLoop'>): number {
+export function gateSeconds({
+  deadlines,
+  closedLoop,
+}: Pick<DeployConfig, 'deadlines' | 'closedLoop'>): number {
   const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds
   return closedLoop.action === 'full' ? 2 * once : once
 }
 
 /** The longest a deployment may take: the sum of all its deadlines. */
-export function budgetSeconds(config: Config): number {
+export function budgetSeconds(config: DeployConfig): number {
   const fixed =
     CONNECT_SECONDS +
     PREFLIGHT_SECONDS +

@@ -1,5 +1,5 @@
 import { whenCancelled } from './cancellation.ts'
-import type { Config } from './config/config.ts'
+import type { DeployConfig } from './config/config.ts'
 import { budgetSeconds, CONNECT_SECONDS } from './deadlines.ts'
 import { DeployError, problemOf } from './errors.ts'
 import { handOver, leave, type Open } from './hand-over.ts'
@@ -25,7 +25,7 @@ import type { SshConnection } from './ssh/connection.ts'
 
 /** What one deployment works with, from the first phase to the last. */
 export interface Deployment {
-  readonly config: Config
+  readonly config: DeployConfig
   readonly ports: Ports
   readonly record: DeploymentRecord
 }
@@ -34,7 +34,7 @@ export interface Deployment {
  * One deployment: a transaction on the host that ends in the new release confirmed, or in what ran before.
  * Never throws for how a deployment ends: every way to end is in the report.
  */
-export async function deploy(config: Config, given: Ports): Promise<DeploymentReport> {
+export async function deploy(config: DeployConfig, given: Ports): Promise<DeploymentReport> {
   const lastWords = new LastWords()
   const ports = { ...given, narrator: overheard(quietly(given.narrator, given.cancelled), lastWords) }
   const record = new DeploymentRecord(config, ports.clock, ports.narrator, lastWords)

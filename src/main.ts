@@ -2,18 +2,20 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as core from '@actions/core'
 import { systemClock } from './clock.ts'
-import type { Config } from './config/config.ts'
+import type { CheckConfig, DeployConfig, VerifyConfig } from './config/config.ts'
 import { readConfig } from './config/read.ts'
 import { targetState } from './config/step-state.ts'
 import { deploy } from './deploy.ts'
 import { hostProgram } from './host/program.ts'
 import type { Ports, StepState } from './ports.ts'
 import { createArtifactStore } from './report/artifact-store.ts'
+import { publishCheck } from './report/check.ts'
 import { createReporter, type Reporter } from './report/log.ts'
 import { createMask, type Mask } from './report/mask.ts'
 import { createNarrator } from './report/narrator.ts'
 import { configurationReport, publishReport } from './report/publish.ts'
 import { connectorTo } from './ssh/connection.ts'
+import { readInWorkspace } from './workspace.ts'
 
 async function main(): Promise<void> {
   // Until a release is confirmed this step has failed, also when it should ever end before it says so.
@@ -27,11 +29,31 @@ async function main(): Promise<void> {
     return
   }
   for (const warning of read.warnings) reporter.warning(warning)
-  const report = await deploy(read.config, portsOf(read.config, { reporter, mask, cancelled }))
-  await publishReport(report, read.config.run, reporter, mask)
-  if (report.ending.kind === 'promoted') process.exitCode = 0
+  const voice = { reporter, mask, cancelled }
+  switch (read.config.mode) {
+    case 'deploy':
+      await runDeploy(read.config, voice)
+      break
+    case 'verify':
+      await runVerify(read.config, voice)
+      break
+    case 'check':
+      await runCheck(read.config, voice)
+      break
+  }
   // What was under way when the run was cancelled would keep the process; the post step ends it on the host.
   if (cancelled.aborted) process.exit()
+}
+
+async function runDeploy(config: DeployConfig, voice: Voice): Promise<void> {
+  const report = await deploy(config, portsOf(config, voice))
+  await publishReport(report, config.run, voice.reporter, voice.mask)
+  if (report.ending.kind === 'promoted') process.exitCode = 0
+}
+
+/** Not there yet: the step fails. */
+async function runVerify(_config: VerifyConfig, { reporter }: Voice): Promise<void> {
+  reporter.info('`mode: verify` is not made yet: nothing was looked at.')
 }
 
 /** The runner sends SIGINT, and SIGTERM 7.5 s later; it kills after 2.5 s more. */
@@ -41,6 +63,15 @@ function cancellation(): AbortSignal {
   return controller.signal
 }
 
+async function runCheck(config: CheckConfig, { reporter, mask }: Voice): Promise<void> {
+  // With the YAML library a bundle of its own, which nothing else needs.
+  const bundle = pathToFileURL(join(__dirname, 'check.cjs')).href
+  const { checkDocuments }: typeof import('./check/check-documents.ts') = await import(bundle)
+  const check = checkDocuments(config.docsMap, (path) => readInWorkspace(config.workspace, path))
+  await publishCheck(check, reporter, mask)
+  if (check.findings.length === 0) process.exitCode = 0
+}
+
 /** What the step has for all that it says and keeps. */
 interface Voice {
   readonly reporter: Reporter
@@ -48,7 +79,7 @@ interface Voice {
   readonly cancelled: AbortSignal
 }
 
-function portsOf(config: Config, { reporter, mask, cancelled }: Voice): Ports {
+function portsOf(config: DeployConfig, { reporter, mask, cancelled }: Voice): Ports {
   return {
     connect: connectorTo(config.ssh, config.deadlines.leaseSeconds),
     hostProgram,
@@ -66,7 +97,7 @@ function portsOf(config: Config, { reporter, mask, cancelled }: Voice): Ports {
   }
 }
 
-function stepStateOf(config: Config): StepState {
+function stepStateOf(config: DeployConfig): StepState {
   return {
     begins: (transactionId) => {
       const state = { ...targetState(config), transaction: transactionId }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as core from '@actions/core'
 import { systemClock } from './clock.ts'
-import { readConfig } from './config/read.ts'
+import { readDeployConfig } from './config/read.ts'
 import { readSavedState, type SavedState, withSavedTarget } from './config/step-state.ts'
 import { hostProgram } from './host/program.ts'
 import { createArtifactStore } from './report/artifact-store.ts'
@@ -31,7 +31,7 @@ async function settleOnHost(
   because: Exclude<ReturnType<typeof settledBy>, 'step'>,
 ): Promise<void> {
   process.exitCode = 1
-  const read = readConfig(withSavedTarget(process.env, saved))
+  const read = readDeployConfig(withSavedTarget(process.env, saved))
   const reporter = createReporter(read.secrets)
   const mask = createMask(read.secrets)
   if (read.kind === 'invalid') {

@@ -1,4 +1,4 @@
-import type { Config } from './config/config.ts'
+import type { DeployConfig } from './config/config.ts'
 import type { Deployment } from './deploy.ts'
 import { DeployError } from './errors.ts'
 import type { PulledImage } from './host/results.ts'
@@ -30,7 +30,7 @@ export async function prefetch(transaction: Transaction, deployment: Deployment)
  */
 export function otherRevision(
   { reference, revision }: PulledImage,
-  { run }: { readonly run: Pick<Config['run'], 'sha'> },
+  { run }: { readonly run: Pick<DeployConfig['run'], 'sha'> },
 ): OtherRevision | undefined {
   const said = revision.trim().toLowerCase()
   const wanted = run.sha.toLowerCase()

@@ -1,5 +1,5 @@
 import type { Assessment } from './assess/evidence.ts'
-import type { Config } from './config/config.ts'
+import type { DeployConfig } from './config/config.ts'
 import type { ContainerState } from './host/container.ts'
 import type { LastWords } from './last-words.ts'
 import type {
@@ -21,7 +21,7 @@ const NOWHERE: Place = { reference: '', imageId: '', state: '' }
 
 /** What is known of a deployment so far; the report is made of it at the end, however it ends. */
 export class DeploymentRecord {
-  readonly #config: Config
+  readonly #config: DeployConfig
   readonly #clock: Clock
   readonly #narrator: Narrator
   readonly #startedAt: number
@@ -36,7 +36,7 @@ export class DeploymentRecord {
   #reports: ReportsResult = { path: '', files: [], artifact: { kind: 'none' } }
   #diagnostics: DiagnosticsResult = { kind: 'none' }
 
-  constructor(config: Config, clock: Clock, narrator: Narrator, lastWords: LastWords) {
+  constructor(config: DeployConfig, clock: Clock, narrator: Narrator, lastWords: LastWords) {
     this.#config = config
     this.#lastWords = lastWords
     this.#clock = clock

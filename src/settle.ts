@@ -1,5 +1,5 @@
 import { pass } from './clock.ts'
-import type { Config } from './config/config.ts'
+import type { DeployConfig } from './config/config.ts'
 import type { SavedState } from './config/step-state.ts'
 import { CONNECT_SECONDS, POST_SECONDS } from './deadlines.ts'
 import { DeployError, problemOf, type StepProblem } from './errors.ts'
@@ -30,7 +30,7 @@ export interface Settled {
 
 /** What settling a transaction works with. */
 interface Settlement {
-  readonly config: Config
+  readonly config: DeployConfig
   readonly ports: Pick<Ports, 'connect' | 'hostProgram' | 'clock' | 'narrator'>
   readonly record: DeploymentRecord
 }
@@ -55,7 +55,7 @@ export function settledBy(saved: SavedState): StepProblem | 'step' {
  * confirmed. Never throws, and takes no longer than the post step has for it.
  */
 export async function settle(
-  config: Config,
+  config: DeployConfig,
   transactionId: string,
   because: StepProblem,
   given: Settlement['ports'],

@@ -1,6 +1,6 @@
 /**
  * `build.ts [directory]` bundles the action into the directory, `dist` unless told: unminified and without source maps, so that a reviewer can read
- * what runs. `main.cjs` stays small; what only some runs need (artifact upload) is a bundle of its
+ * what runs. `main.cjs` stays small; what only some runs need (artifact upload, the check of documents) is a bundle of its
  * own, loaded when needed.
  */
 import { rmSync } from 'node:fs'
@@ -56,7 +56,10 @@ await build({
 })
 await build({
   ...shared,
-  entryPoints: { artifact: 'src/report/artifact-bundle.ts' },
+  entryPoints: {
+    artifact: 'src/report/artifact-bundle.ts',
+    check: 'src/check/check-documents.ts',
+  },
   outdir: outputDirectory,
   outExtension: { '.js': '.cjs' },
 })

@@ -6,8 +6,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { stringify } from 'yaml'
 import { INPUTS, type InputName } from '../../src/config/inputs.ts'
+import { MODES } from '../../src/config/mode.ts'
 import { OUTPUTS } from '../../src/config/outputs.ts'
-import { defaultOf, descriptionOf, isRequired } from '../../src/config/schema.ts'
+import { defaultOf, descriptionOf, modesRequiring } from '../../src/config/schema.ts'
 import { VARIABLES, type VariableName } from '../../src/config/variables.ts'
 
 const INPUT_NAMES = Object.keys(INPUTS) as InputName[]
@@ -33,7 +34,8 @@ function inputEntry(name: InputName) {
   const byDefault = defaultOf(name)
   return {
     description: descriptionOf(name),
-    required: isRequired(name),
+    // A tool that checks workflows asks for what is required here, whatever the mode.
+    required: modesRequiring(name).length === MODES.length,
     ...(byDefault === undefined ? {} : { default: byDefault }),
   }
 }
@@ -57,9 +59,11 @@ const TABLES: Readonly<Record<string, () => string>> = {
 }
 
 function defaultCell(name: InputName | VariableName): string {
-  if (isRequired(name)) return '**required**'
+  const modes = modesRequiring(name)
+  if (modes.length > 0)
+    return modes.length === MODES.length ? '**required**' : `**required** to ${modes.map(code).join(', ')}`
   const byDefault = defaultOf(name)
-  return byDefault === undefined ? '' : code(byDefault)
+  return byDefault === undefined ? '' : byDefault.split('\n').map(code).join('<br>')
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,4 +1,4 @@
-import type { Config, RunContext } from '../config/config.ts'
+import type { DeployConfig, RunContext } from '../config/config.ts'
 
 /** What only the host can tell: the project's name, and the services that do not run what their files say. */
 export interface ResolvedProject {
@@ -16,7 +16,7 @@ export interface ResolvedProject {
  * The plan as the host program reads it: lines `KEY<TAB>VALUE…`. The configuration admits no tab or line
  * end in any of these values.
  */
-export function planText(config: Config, project: ResolvedProject): string {
+export function planText(config: DeployConfig, project: ResolvedProject): string {
   const lines: (readonly string[])[] = [
     ['project_dir', config.host.projectDir],
     ...config.host.composeFiles.map((file) => ['compose_file', file]),

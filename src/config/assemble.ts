@@ -1,22 +1,22 @@
 import type { HostKeyPolicy, SshRoute, SshServer } from '../ssh/target.ts'
-import type { Config, RegistryLogin, RunContext } from './config.ts'
+import type { CheckConfig, DeployConfig, RegistryLogin, RunContext, VerifyConfig } from './config.ts'
 import { IMAGE_KEY, type ImageSetting, RESEARCH_IMAGE_KEY, registryOf } from './image.ts'
 import { below } from './path.ts'
-import type { Settings } from './schema.ts'
+import type { SettingsOf } from './schema.ts'
+
+type DeploySettings = SettingsOf<'deploy'>
+/** What every mode reads that goes to the host. */
+type HostSettings = SettingsOf<'deploy' | 'verify'>
 
 /** The flat, checked settings as the configuration that the rest of the program reads. */
-export function assemble(settings: Settings, deferSource: Config['services']['deferSource']): Config {
-  const projectDir = settings['project-dir']
+export function assembleDeploy(
+  settings: DeploySettings,
+  deferSource: DeployConfig['services']['deferSource'],
+): DeployConfig {
   return {
-    mode: settings.mode,
-    ssh: { ...hostOf(settings), route: routeOf(settings) },
-    host: {
-      projectDir,
-      composeFiles: settings['compose-files'],
-      envFile: settings['env-file'],
-      ...(settings['project-name'] === undefined ? {} : { projectName: settings['project-name'] }),
-      requiredEnv: settings['required-env'],
-    },
+    mode: 'deploy',
+    ...projectOf(settings),
+    host: { ...projectOf(settings).host, requiredEnv: settings['required-env'] },
     images: imagesOf(settings),
     registry: registryLoginOf(settings),
     services: {
@@ -31,7 +31,7 @@ export function assemble(settings: Settings, deferSource: Config['services']['de
       stage: settings.CLOSED_LOOP_STAGE,
       since: settings.CLOSED_LOOP_SINCE,
       minRuntimeStatus: settings.CLOSED_LOOP_MIN_RUNTIME_STATUS,
-      outputRoot: below(projectDir, settings.CLOSED_LOOP_OUTPUT_ROOT),
+      outputRoot: outputRootOf(settings),
       strictness: settings.CLOSED_LOOP_STRICT_PASS ? 'strict' : 'lenient',
       rules: settings['gate-rules'] ?? [],
     },
@@ -51,11 +51,43 @@ export function assemble(settings: Settings, deferSource: Config['services']['de
       ...(settings['artifact-name'] === undefined ? {} : { name: settings['artifact-name'] }),
       ...(settings['retention-days'] === undefined ? {} : { retentionDays: settings['retention-days'] }),
     },
+  }
+}
+
+/** The same for `mode: verify`. */
+export function assembleVerify(settings: SettingsOf<'verify'>): VerifyConfig {
+  return {
+    mode: 'verify',
+    ...projectOf(settings),
+    services: { deploy: settings.DEPLOY_SERVICES },
+    closedLoop: { outputRoot: outputRootOf(settings) },
+    deadlines: { leaseSeconds: settings.lease },
+  }
+}
+
+/** The same for `mode: check`. */
+export function assembleCheck(settings: SettingsOf<'check'>): CheckConfig {
+  return { mode: 'check', docsMap: settings['docs-map'], workspace: settings.GITHUB_WORKSPACE }
+}
+
+function projectOf(settings: HostSettings): Pick<VerifyConfig, 'ssh' | 'host' | 'run'> {
+  return {
+    ssh: { ...hostOf(settings), route: routeOf(settings) },
+    host: {
+      projectDir: settings['project-dir'],
+      composeFiles: settings['compose-files'],
+      envFile: settings['env-file'],
+      ...(settings['project-name'] === undefined ? {} : { projectName: settings['project-name'] }),
+    },
     run: runContextOf(settings),
   }
 }
 
-function hostOf(settings: Settings): SshServer {
+function outputRootOf(settings: HostSettings): string {
+  return below(settings['project-dir'], settings.CLOSED_LOOP_OUTPUT_ROOT)
+}
+
+function hostOf(settings: HostSettings): SshServer {
   return {
     host: settings.host,
     port: settings.port,
@@ -67,7 +99,7 @@ function hostOf(settings: Settings): SshServer {
 }
 
 /** What is not said of the bastion is as it is for the host; the passphrase opens either key. */
-function routeOf(settings: Settings): SshRoute {
+function routeOf(settings: HostSettings): SshRoute {
   const host = settings['bastion-host']
   if (host === undefined) return { kind: 'direct' }
   const asForHost = hostOf(settings)
@@ -87,14 +119,14 @@ function routeOf(settings: Settings): SshRoute {
 
 const SSH_PORT = 22
 
-function hostKeysOf(settings: Settings): HostKeyPolicy {
+function hostKeysOf(settings: HostSettings): HostKeyPolicy {
   const text = settings['known-hosts']
   if (text !== undefined) return { kind: 'known-hosts', text }
   const sha256 = settings['host-fingerprint']
   return sha256 === undefined ? { kind: 'none' } : { kind: 'fingerprints', sha256 }
 }
 
-function imagesOf(settings: Settings): readonly [ImageSetting, ...ImageSetting[]] {
+function imagesOf(settings: DeploySettings): readonly [ImageSetting, ...ImageSetting[]] {
   const research = settings['research-image']
   return [
     { key: IMAGE_KEY, reference: settings.image },
@@ -103,14 +135,14 @@ function imagesOf(settings: Settings): readonly [ImageSetting, ...ImageSetting[]
   ]
 }
 
-function registryLoginOf(settings: Settings): RegistryLogin {
+function registryLoginOf(settings: DeploySettings): RegistryLogin {
   const username = settings['registry-username']
   const password = settings['registry-password']
   if (username === undefined || password === undefined) return { kind: 'host-login' }
   return { kind: 'token', server: settings.registry ?? registryOf(settings.image), username, password }
 }
 
-function runContextOf(settings: Settings): RunContext {
+function runContextOf(settings: HostSettings): RunContext {
   return {
     repository: settings.GITHUB_REPOSITORY,
     runId: settings.GITHUB_RUN_ID,

@@ -1,12 +1,24 @@
 import type { RunnerAction, Stage } from '../assess/evidence.ts'
+import type { DocumentsPair } from '../check/check-documents.ts'
 import type { Rule } from '../gate/rules/rule.ts'
 import type { Secret } from '../secret.ts'
 import type { SshRoute, SshServer } from '../ssh/target.ts'
 import type { ImageSetting } from './image.ts'
 
-/** Everything that a person can set, checked and typed, and what the runner says about the run. */
-export interface Config {
-  readonly mode: 'deploy'
+/** Everything that a person can set for a mode, checked and typed, and what the runner says about the run. */
+export type Config = DeployConfig | VerifyConfig | CheckConfig
+
+/** What `mode: check` compares. */
+export interface CheckConfig {
+  readonly mode: 'check'
+  /** At least one. */
+  readonly docsMap: readonly DocumentsPair[]
+  /** Absolute: where the repository is checked out. */
+  readonly workspace: string
+}
+
+/** Where the project is, and the way to it. */
+interface ProjectConfig {
   readonly ssh: SshServer & { readonly route: SshRoute }
   readonly host: {
     /** Absolute, without a slash at its end. */
@@ -16,8 +28,23 @@ export interface Config {
     /** Absolute or relative to `projectDir`. */
     readonly envFile: string
     readonly projectName?: string
-    readonly requiredEnv: readonly string[]
   }
+  readonly run: RunContext
+}
+
+/** What `mode: verify` looks at. */
+export interface VerifyConfig extends ProjectConfig {
+  readonly mode: 'verify'
+  readonly services: { readonly deploy: readonly string[] }
+  /** Absolute. */
+  readonly closedLoop: { readonly outputRoot: string }
+  readonly deadlines: { readonly leaseSeconds: number }
+}
+
+/** What a deployment does, and how long it may take. */
+export interface DeployConfig extends ProjectConfig {
+  readonly mode: 'deploy'
+  readonly host: ProjectConfig['host'] & { readonly requiredEnv: readonly string[] }
   /** `AI_TRADE_IMAGE` first, then `AI_TRADE_RESEARCH_IMAGE` where given, then the others; every key once. */
   readonly images: readonly [ImageSetting, ...ImageSetting[]]
   readonly registry: RegistryLogin
@@ -55,7 +82,6 @@ export interface Config {
   /** A shell command on one line. */
   readonly notifyCommand?: string
   readonly artifact: { readonly name?: string; readonly retentionDays?: number }
-  readonly run: RunContext
 }
 
 /** How the host gets at the registry: as it is logged in already, or with a token for this pull only. */

@@ -1,8 +1,10 @@
 import * as z from 'zod'
 import { hostAddress, hostFingerprints, loginName, registryAccount } from './address.ts'
+import { docsMap } from './docs-map.ts'
 import { deadline } from './duration.ts'
 import { gateRules } from './gate-rules.ts'
 import { envKey, haveDistinctKeys, imageReference, imageSetting, registryServer } from './image.ts'
+import { MODES } from './mode.ts'
 import { absoluteDirectory, hostPath } from './path.ts'
 import { boolean, integer, listOf, matching, oneOf, secretLine, secretText, setOf } from './text.ts'
 import { variablesJson } from './variables-json.ts'
@@ -48,7 +50,9 @@ export const INPUTS = {
     .describe(
       'Lines of a known_hosts file that name the key of the bastion; without it, those of `known-hosts`. Needed with `host-fingerprint`, which vouches for the host alone.',
     ),
-  image: imageReference().describe('The release to put in. Sets `AI_TRADE_IMAGE` in the env file.'),
+  image: imageReference().describe(
+    'The release to put in; `deploy` needs it. Sets `AI_TRADE_IMAGE` in the env file.',
+  ),
   'research-image': imageReference()
     .optional()
     .describe('The image of the assessment tools. Sets `AI_TRADE_RESEARCH_IMAGE` in the env file.'),
@@ -137,7 +141,21 @@ export const INPUTS = {
     .describe(
       'A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone, or could not end it (then `CLOSED_LOOP_OUTCOME` is the state it is in, like `applied`). It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets.',
     ),
-  mode: oneOf(['deploy']).prefault('deploy').describe('What to do: `deploy`.'),
+  mode: oneOf(MODES)
+    .prefault('deploy')
+    .describe(
+      'What to do: `deploy`; `verify`, which only looks at what runs; or `check`, which compares files of the repository (`docs-map`) and connects to nothing. A mode ignores the inputs that it has no use for.',
+    ),
+  'docs-map': docsMap()
+    .prefault(
+      [
+        'docker-compose.prod.yml -> README.md docs/配置手册.md .env.example',
+        'tools/closed_loop_runner.sh -> README.md docs/开发指南.md docs/配置手册.md',
+      ].join('\n'),
+    )
+    .describe(
+      'For `mode: check`: a compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line. [What is compared](docs/configuration.md#documents-of-your-repository).',
+    ),
   'artifact-name': matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
     /^[^\p{C}":<>|*?\\/]{1,200}$/u,

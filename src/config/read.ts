@@ -2,10 +2,11 @@ import type * as z from 'zod'
 import type { ConfigMistake, ConfigurationProblem } from '../errors.ts'
 import type { Warning } from '../outcome.ts'
 import { Secret } from '../secret.ts'
-import { assemble } from './assemble.ts'
-import type { Config } from './config.ts'
+import { assembleCheck, assembleDeploy, assembleVerify } from './assemble.ts'
+import type { Config, DeployConfig } from './config.ts'
+import type { Mode } from './mode.ts'
 import { nearestName } from './nearest.ts'
-import { privacyOf, SCHEMA, SETTING_NAMES, type SettingName } from './schema.ts'
+import { privacyOf, SCHEMAS, SETTING_NAMES, type SettingName, type SettingsOf } from './schema.ts'
 import { preview, shapeOf } from './shape.ts'
 import {
   CLOSED_LOOP_VARIABLES,
@@ -17,10 +18,10 @@ import {
 } from './sources.ts'
 
 /** The configuration, or every mistake in it. `secrets` is what to mask, also when the rest is wrong. */
-export type ConfigResult =
+export type ConfigResult<Read extends Config = Config> =
   | {
       readonly kind: 'ok'
-      readonly config: Config
+      readonly config: Read
       readonly warnings: readonly Warning[]
       readonly secrets: readonly Secret[]
     }
@@ -30,12 +31,46 @@ export type ConfigResult =
       readonly secrets: readonly Secret[]
     }
 
-/** Reads inputs, variables and the run's context from a step's environment. Never throws. */
+/** Reads inputs, variables and the run's context from a step's environment, as its mode needs them. Never throws. */
 export function readConfig(environment: Environment): ConfigResult {
+  const { mode } = givenSettings(environment)
+  const asked = SCHEMAS.deploy.shape.mode.safeParse(mode.kind === 'given' ? mode.text : undefined)
+  if (!asked.success) return modeMistaken(environment)
+  switch (asked.data) {
+    case 'deploy':
+      return readDeployConfig(environment)
+    case 'verify':
+      return readAs(environment, 'verify', assembleVerify)
+    case 'check':
+      return readAs(environment, 'check', assembleCheck)
+  }
+}
+
+/** The same for the mode `deploy`, whichever is asked for. */
+export function readDeployConfig(environment: Environment): ConfigResult<DeployConfig> {
+  return readAs(environment, 'deploy', (settings, given) =>
+    assembleDeploy(settings, given.GATE_DEFER_SERVICES.kind === 'default' ? 'default' : 'given'),
+  )
+}
+
+/** Without a mode nobody knows what must be given: beside the mode, only what is wrong in what is there. */
+function modeMistaken(environment: Environment): ConfigResult<never> {
+  const read = readAs(environment, 'deploy', () => undefined as never)
+  if (read.kind === 'ok') return read
+  const isGiven = ({ got }: ConfigMistake) => got !== NOTHING
+  const mistakes = read.problem.mistakes.filter(isGiven)
+  return { ...read, problem: { ...read.problem, mistakes } }
+}
+
+function readAs<M extends Mode, Read extends Config>(
+  environment: Environment,
+  mode: M,
+  assemble: (settings: SettingsOf<M>, given: GivenSettings) => Read,
+): ConfigResult<Read> {
   const settings = givenSettings(environment)
   const secretTexts = secretTextsOf(settings)
   const secrets = secretTexts.map((text) => new Secret(text))
-  const read = SCHEMA.safeParse(textsOf(settings), { reportInput: true })
+  const read = SCHEMAS[mode].safeParse(textsOf(settings), { reportInput: true })
   if (!read.success) {
     return {
       kind: 'invalid',
@@ -43,8 +78,8 @@ export function readConfig(environment: Environment): ConfigResult {
       secrets,
     }
   }
-  const deferSource = settings.GATE_DEFER_SERVICES.kind === 'default' ? 'default' : 'given'
-  return { kind: 'ok', config: assemble(read.data, deferSource), warnings: warningsOf(environment), secrets }
+  const config = assemble(read.data as SettingsOf<M>, settings)
+  return { kind: 'ok', config, warnings: warningsOf(environment), secrets }
 }
 
 function textsOf(settings: GivenSettings): Record<string, string | undefined> {
@@ -92,11 +127,14 @@ function renderingOf(
   issue: z.core.$ZodIssue,
   secrets: readonly string[],
 ): string {
-  if (given.kind === 'not-set') return 'nothing'
+  if (given.kind === 'not-set') return NOTHING
   const shape = shapeOf(wrongPartOf(given.text, issue, secrets), privacyOf(name), secrets)
   if (given.kind === 'default') return `${shape}, its default`
   return given.source === 'variables' ? `${shape}, from \`variables\`` : shape
 }
+
+/** What was given where nothing was. */
+const NOTHING = 'nothing'
 
 /** In a list, the word that is wrong, unless it may be a piece of a secret with spaces. */
 function wrongPartOf(text: string, issue: z.core.$ZodIssue, secrets: readonly string[]): string {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { INPUTS } from './inputs.ts'
+import { MODES, type Mode } from './mode.ts'
 import { RUN_CONTEXT } from './run-context.ts'
 import type { Privacy } from './shape.ts'
 import { VARIABLES } from './variables.ts'
@@ -11,12 +12,63 @@ import { VARIABLES } from './variables.ts'
  */
 const FIELDS = z.object({ ...INPUTS, ...VARIABLES, ...RUN_CONTEXT })
 
-export type Settings = z.output<typeof FIELDS>
+/** The settings that lead to the project on the host. */
+const WAY_TO_THE_PROJECT = {
+  host: true,
+  port: true,
+  username: true,
+  'private-key': true,
+  passphrase: true,
+  'known-hosts': true,
+  'host-fingerprint': true,
+  'bastion-host': true,
+  'bastion-port': true,
+  'bastion-username': true,
+  'bastion-private-key': true,
+  'bastion-known-hosts': true,
+  'project-dir': true,
+  'compose-files': true,
+  'env-file': true,
+  'project-name': true,
+  variables: true,
+  lease: true,
+} as const
+
+const THE_RUN = {
+  RUNNER_TEMP: true,
+  GITHUB_WORKSPACE: true,
+  GITHUB_REPOSITORY: true,
+  GITHUB_RUN_ID: true,
+  GITHUB_RUN_ATTEMPT: true,
+  GITHUB_JOB: true,
+  GITHUB_SERVER_URL: true,
+  GITHUB_RUN_NUMBER: true,
+  GITHUB_WORKFLOW_REF: true,
+  GITHUB_WORKFLOW: true,
+  GITHUB_ACTOR: true,
+  GITHUB_SHA: true,
+} as const satisfies Readonly<Record<keyof typeof RUN_CONTEXT, true>>
+
+/** What each mode reads; what else is given is ignored there, right or wrong. */
+const FIELDS_OF = {
+  deploy: FIELDS.omit({ 'docs-map': true }),
+  verify: FIELDS.pick({
+    mode: true,
+    ...WAY_TO_THE_PROJECT,
+    ...THE_RUN,
+    CLOSED_LOOP_OUTPUT_ROOT: true,
+    DEPLOY_SERVICES: true,
+  }),
+  check: FIELDS.pick({ mode: true, 'docs-map': true, GITHUB_WORKSPACE: true }),
+} as const satisfies Readonly<Record<Mode, z.ZodObject>>
+
+type Settings = z.output<typeof FIELDS>
+export type SettingsOf<M extends Mode> = z.output<(typeof FIELDS_OF)[M]>
 export type SettingName = keyof Settings
 
 export const SETTING_NAMES = FIELDS.keyof().options
 
-/** What is expected where two settings contradict each other, reported as a mistake in `at`. */
+/** What is expected where two settings contradict each other, reported as a mistake in `at`; kept in modes that read both. */
 interface Rule {
   readonly at: SettingName
   /** The settings that it compares: it says nothing while one of them is a mistake by itself. */
@@ -92,15 +144,24 @@ const RULES: readonly Rule[] = [
   },
 ]
 
-export const SCHEMA = RULES.reduce(
-  (schema, rule) =>
-    schema.refine((settings) => rule.expected(settings) === undefined, {
-      path: [rule.at],
-      error: (issue) => rule.expected(issue.input as Settings),
-      when: ({ issues }) => issues.every(({ path }) => !rule.reads.some((name) => name === path?.[0])),
-    }),
-  FIELDS,
-)
+/** The schema of each mode: its fields, and the rules between them. */
+export const SCHEMAS = {
+  deploy: withRules(FIELDS_OF.deploy),
+  verify: withRules(FIELDS_OF.verify),
+  check: withRules(FIELDS_OF.check),
+} as const satisfies Readonly<Record<Mode, z.ZodObject>>
+
+function withRules<Fields extends z.ZodObject>(fields: Fields): Fields {
+  return RULES.filter(({ reads }) => reads.every((name) => name in fields.shape)).reduce(
+    (schema, rule) =>
+      schema.refine((settings) => rule.expected(settings as Settings) === undefined, {
+        path: [rule.at],
+        error: (issue) => rule.expected(issue.input as Settings),
+        when: ({ issues }) => issues.every(({ path }) => !rule.reads.some((name) => name === path?.[0])),
+      }),
+    fields,
+  )
+}
 
 /** How much of its value a setting may show in a message. */
 export function privacyOf(name: SettingName): Privacy {
@@ -114,9 +175,10 @@ export function defaultOf(name: SettingName): string | undefined {
   return field instanceof z.ZodPrefault ? String(field.def.defaultValue) : undefined
 }
 
-/** Whether a setting must be given. */
-export function isRequired(name: SettingName): boolean {
-  return !FIELDS.shape[name].safeParse(undefined).success
+/** The modes in which a setting must be given. */
+export function modesRequiring(name: SettingName): readonly Mode[] {
+  const isRequired = !FIELDS.shape[name].safeParse(undefined).success
+  return MODES.filter((mode) => isRequired && name in FIELDS_OF[mode].shape)
 }
 
 /** What a setting means, for the documentation. */

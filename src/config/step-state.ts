@@ -1,4 +1,4 @@
-import type { Config } from './config.ts'
+import type { DeployConfig } from './config.ts'
 import type { Environment } from './sources.ts'
 
 /** The inputs that say where the transaction is, the way to it, and what it puts in. */
@@ -53,7 +53,7 @@ export function readSavedState(environment: Environment): SavedState {
 }
 
 /** Where the transaction is, in the same words; an empty text is an input that is not set. */
-export function targetState({ ssh, host, images }: Config): Target {
+export function targetState({ ssh, host, images }: DeployConfig): Target {
   const { route } = ssh
   const bastion = route.kind === 'direct' ? { host: '', port: '', username: '' } : route.bastion
   return {
@@ -69,7 +69,7 @@ export function targetState({ ssh, host, images }: Config): Target {
 }
 
 /**
- * The environment of the post step with the target that the step had: inputs are evaluated anew for it, and an
+ * The environment of the post step with the target that the step had, and its mode, which alone begins transactions: inputs are evaluated anew for it, and an
  * expression may by then mean another host, or another release.
  */
 export function withSavedTarget(
@@ -77,5 +77,5 @@ export function withSavedTarget(
   { target }: Extract<SavedState, { kind: 'begun' }>,
 ): Environment {
   const inputs = Object.entries(target).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])
-  return { ...environment, ...Object.fromEntries(inputs) }
+  return { ...environment, ...Object.fromEntries(inputs), INPUT_MODE: 'deploy' }
 }

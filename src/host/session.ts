@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { planText, type ResolvedProject } from '../commands/plan.ts'
 import { loadInstalled, useStateDir } from '../commands/session.ts'
-import type { Config } from '../config/config.ts'
+import type { DeployConfig } from '../config/config.ts'
 import { DIAGNOSTICS_SECONDS, PREFLIGHT_PATIENCE } from '../deadlines.ts'
 import { DeployError, type LockHolder, type PreflightFinding } from '../errors.ts'
 import type { Warning } from '../outcome.ts'
@@ -65,7 +65,7 @@ export class HostSession {
    * Reads the host; changes nothing outside our own state directory. `lock`: by whom the project is held already; the
    * lease is renewed while this lasts.
    */
-  async preflight(config: Config, lock: LockOwner): Promise<PreflightFacts> {
+  async preflight(config: DeployConfig, lock: LockOwner): Promise<PreflightFacts> {
     const plan = planText(config, {
       name: config.host.projectName ?? '',
       drifted: [],
@@ -110,7 +110,7 @@ export class HostSession {
    */
   async acquire(
     id: string,
-    config: Config,
+    config: DeployConfig,
     project: ResolvedProject,
     waitSeconds: number,
   ): Promise<AcquireResult> {
@@ -136,7 +136,7 @@ export class HostSession {
    * Opens the transaction that holds the lock, and a second channel that follows its jobs; or says which earlier one
    * has to be brought to its end first. @throws DeployError `lock.*`
    */
-  async begin(id: string, config: Config, project: ResolvedProject): Promise<BeginResult> {
+  async begin(id: string, config: DeployConfig, project: ResolvedProject): Promise<BeginResult> {
     const words = [id, this.#sha256, String(config.deadlines.leaseSeconds)]
     const begun = await this.#setUp('begin', words, planText(config, project))
     const [unfinished] = fieldsOf(begun.facts, 'unfinished')
@@ -152,7 +152,7 @@ export class HostSession {
   }
 
   /** The transaction of this id, which somebody else may have begun. */
-  async resume(id: string, config: Config): Promise<Transaction> {
+  async resume(id: string, config: DeployConfig): Promise<Transaction> {
     await this.#install(config)
     return this.#transaction(id, config)
   }
@@ -173,13 +173,13 @@ export class HostSession {
   }
 
   /** From here on a lost connection is made again: what the host knows of the transaction allows it. */
-  async #transaction(id: string, config: Config): Promise<Transaction> {
+  async #transaction(id: string, config: DeployConfig): Promise<Transaction> {
     await this.#link.survive(loadInstalled(stateDirOf(config), this.#sha256))
     return new Transaction(id, this.#link, config)
   }
 
   /** Puts this program where jobs, and a person at the host's shell, find it. */
-  async #install(config: Config): Promise<void> {
+  async #install(config: DeployConfig): Promise<void> {
     await this.#link.prepare(useStateDir(stateDirOf(config)))
     const installed = await this.#setUp('installed', [this.#sha256], '')
     if (installed.code === 0) return
@@ -197,6 +197,6 @@ export class HostSession {
   }
 }
 
-function stateDirOf({ host }: Config): string {
+function stateDirOf({ host }: DeployConfig): string {
   return `${host.projectDir}/.closed-loop`
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { RunnerAction } from '../assess/evidence.ts'
-import type { Config } from '../config/config.ts'
+import type { DeployConfig } from '../config/config.ts'
 import {
   APPLY_SECONDS,
   CONFIRM_SECONDS,
@@ -72,10 +72,10 @@ type TransactionLink = Pick<HostLink, 'calls' | 'jobs' | 'reopen'>
 export class Transaction {
   readonly id: string
   readonly #link: TransactionLink
-  readonly #config: Config
+  readonly #config: DeployConfig
   #follower: JobFollower
 
-  constructor(id: string, link: TransactionLink, config: Config) {
+  constructor(id: string, link: TransactionLink, config: DeployConfig) {
     this.id = id
     this.#link = link
     this.#config = config

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts'
+import type { DeployConfig } from '../config/config.ts'
 import { type Problem, problemOf } from '../errors.ts'
 import type { RollbackResult } from '../host/results.ts'
 import type { Transaction } from '../host/transaction.ts'
@@ -8,7 +8,7 @@ import type { DeploymentRecord } from '../record.ts'
 
 /** What a rollback tells people, and where it notes what it saw. */
 export interface RollbackReporting {
-  readonly config: Pick<Config, 'onRollbackFailure'>
+  readonly config: Pick<DeployConfig, 'onRollbackFailure'>
   readonly ports: Pick<Ports, 'narrator'>
   readonly record: DeploymentRecord
 }

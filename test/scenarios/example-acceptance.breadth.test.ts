@@ -3,6 +3,7 @@
  * README typed there. Times are shortened by the env file alone.
  */
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import { runnableBlocks } from '../support/docs/code-blocks.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { baseImages } from '../support/private-host/base-images.ts'
 import { exampleFile, exampleFiles, placeFiles } from '../support/releases/example-files.ts'
@@ -19,13 +20,14 @@ function typed(script: string, timeoutSeconds = 120): Promise<string> {
   })
 }
 
-/** The code block of the README that begins so. */
+const runnable = runnableBlocks(exampleFile('README.md')).map(({ text }) => text)
+const taken = new Set<string>()
+
+/** The code block of the README that is marked as runnable and begins so. */
 function readmeBlock(beginning: string): string {
-  const blocks = [...exampleFile('README.md').matchAll(/^```bash\n(.*?)^```$/gms)].map(
-    ([, block = '']) => block,
-  )
-  const found = blocks.find((block) => block.startsWith(beginning))
-  if (found === undefined) throw new Error(`the README has no block that begins with ${beginning}`)
+  const found = runnable.find((text) => text.startsWith(beginning))
+  if (found === undefined) throw new Error(`the README has no runnable block that begins with ${beginning}`)
+  taken.add(found)
   return found
 }
 
@@ -119,6 +121,7 @@ exit $code`)
   })
 
   it('runs by cron, two runs at the same minute one after the other, and keeps only the newest', async () => {
+    await typed(readmeBlock('sh ops/cron/install_closed_loop_cron.sh install'))
     await typed(`
 sh ops/cron/install_closed_loop_cron.sh install
 sh ops/cron/install_closed_loop_cron.sh install
@@ -132,7 +135,8 @@ while pgrep -f tools/closed_loop_runner.sh >/dev/null; do sleep 0.2; done`)
     expect((await host.run('crontab -l')).code).not.toBe(0)
     const actions = await typed(`
 cat data/reports/closed_loop/*/run.json
-sh tools/closed_loop_runner.sh assess >/dev/null
+{
+${readmeBlock('sh tools/closed_loop_runner.sh assess')}} >/dev/null
 ls data/reports/closed_loop | grep -c '^2'
 docker ps --all --format '{{.Names}}' | sort | tr '\\n' ' '`)
     expect(actions).toContain('"action":"assess","stage":"S5"')
@@ -161,5 +165,9 @@ docker compose down`)
     expect(JSON.parse(await host.sh('cat /opt/ai-trade/data/dev/latest_run_meta.json'))).toMatchObject({
       ...{ action: 'full', overall_status: 'PASS' },
     })
+  })
+
+  it('was typed as its README has it: no block that is marked as runnable was left out', () => {
+    expect(runnable.filter((text) => !taken.has(text))).toEqual([])
   })
 })

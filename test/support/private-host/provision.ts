@@ -45,6 +45,24 @@ export async function provision(log: (line: string) => void): Promise<void> {
   }
 }
 
+/**
+ * The Compose v2 plugin alone, which needs no docker beside it for what is done without a daemon: that of this machine,
+ * or fetched into the cache directory. Throws an Error that says what to install when neither can be.
+ */
+export async function provideCompose(log: (line: string) => void): Promise<string> {
+  const named = process.env.CLOSED_LOOP_TEST_COMPOSE ?? ''
+  const there = findComposePlugin()
+  if (there !== undefined) return there
+  if (named !== '') throw new Error(`CLOSED_LOOP_TEST_COMPOSE names ${named}, which cannot be executed`)
+  if (process.getuid?.() !== 0 || findCommand('apt-get') === undefined) {
+    throw new Error(
+      'the compose files cannot be checked: install the Docker Compose v2 plugin (docker compose), or run this as root on Debian or Ubuntu, which fetches it',
+    )
+  }
+  await runProvisioning(['compose', cachedComposePlugin()], log)
+  return cachedComposePlugin()
+}
+
 function missingPackages(): string[] {
   const missing = requirements.filter(({ command }) => findCommand(command) === undefined)
   if (findDockerClient() === undefined) missing.push({ command: 'docker', package: 'docker.io' })

@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ActionManifest, readActionManifest, resolveInputs } from './action-manifest.ts'
 import type { Cancellation } from './cancellation.ts'
@@ -30,6 +31,8 @@ export interface ActionInvocation extends ActionStep {
   /** When the run is given up as hung; 150 unless told. */
   readonly timeoutSeconds?: number
   readonly cancel?: Cancellation
+  /** What an earlier step checked out: texts by their paths in the workspace, which is empty unless told. */
+  readonly checkedOut?: Readonly<Record<string, string>>
 }
 
 export interface PostInvocation extends ActionStep {
@@ -43,17 +46,23 @@ const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url))
 const GITHUB_TOKEN = 'ghs_0000000000000000000000000000test'
 
 /**
- * Runs the bundled action from `dist/` as the GitHub runner would: Node 24, an empty workspace, a clean
+ * Runs the bundled action from `dist/` as the GitHub runner would: Node 24, a workspace of its own, a clean
  * environment, stdin closed, fresh command files. Dispose of the result to remove its files.
  */
 export async function runAction(invocation: ActionInvocation): Promise<ActionRun> {
   const { actionDirectory = repositoryRoot, cancel, timeoutSeconds = 150 } = invocation
   const manifest = await readActionManifest(actionDirectory)
+  const directories = await createStepDirectories()
+  for (const [path, text] of Object.entries(invocation.checkedOut ?? {})) {
+    const file = join(directories.workspace, path)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, text)
+  }
   return runStep({
     ...partOf(invocation, manifest),
     script: join(actionDirectory, manifest.main),
     timeoutSeconds,
-    directories: await createStepDirectories(),
+    directories,
     cancellation: cancel ?? { how: 'none' },
   })
 }

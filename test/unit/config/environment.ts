@@ -1,5 +1,5 @@
-import type { Config } from '../../../src/config/config.ts'
-import { type ConfigResult, readConfig } from '../../../src/config/read.ts'
+import type { DeployConfig } from '../../../src/config/config.ts'
+import { type ConfigResult, readConfig, readDeployConfig } from '../../../src/config/read.ts'
 import type { ConfigMistake } from '../../../src/errors.ts'
 
 type Texts = Readonly<Record<string, string>>
@@ -33,8 +33,8 @@ export const PRIVATE_KEY = [
   '-----END OPENSSH PRIVATE KEY-----',
 ].join('\n')
 
-export function configOf(environment: Texts): Config {
-  const result = readConfig(environment)
+export function configOf(environment: Texts): DeployConfig {
+  const result = readDeployConfig(environment)
   if (result.kind === 'invalid') throw new Error(JSON.stringify(result.problem.mistakes))
   return result.config
 }

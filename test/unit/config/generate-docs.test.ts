@@ -37,7 +37,7 @@ describe('generate-docs', () => {
     const required = Object.entries<{ required: boolean }>(action.inputs).filter(
       ([, input]) => input.required,
     )
-    expect(required.map(([name]) => name)).toEqual(['host', 'username', 'private-key', 'image'])
+    expect(required.map(([name]) => name)).toEqual([])
     expect(action.inputs.port).toMatchObject({ required: false, default: '22' })
     expect(action.inputs.passphrase).not.toHaveProperty('default')
     expect(action.outputs.outcome.description).toContain('promoted')
@@ -52,8 +52,11 @@ describe('generate-docs', () => {
     const readme = written('README.md')
     expect(readme).not.toMatch(/^old$/m)
     expect(readme.match(/^kept$/gm)).toHaveLength(2)
-    expect(readme).toContain('| `host` | **required** |')
+    expect(readme).toContain('| `host` | **required** to `deploy`, `verify` |')
+    expect(readme).toContain('| `image` | **required** to `deploy` |')
     expect(readme).toContain('| `port` | `22` |')
+    // A default of several lines stays in its row.
+    expect(readme).toMatch(/^\| `docs-map` \| `docker-compose\.prod\.yml -> .*`<br>`tools\/.* \|$/m)
     expect(readme).toContain('| `passphrase` |  |')
     expect(readme).toContain('| `CLOSED_LOOP_STAGE` | `S3` |')
     expect(readme).toContain('| `outcome` |')

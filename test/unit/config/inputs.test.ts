@@ -1,22 +1,22 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Config } from '../../../src/config/config.ts'
+import type { DeployConfig } from '../../../src/config/config.ts'
 import { configOf, environmentWith, mistakesOf } from './environment.ts'
 
 const HEX = '0123456789abcdef'.repeat(4)
 const FINGERPRINT = `SHA256:${'aB3+/'.repeat(8)}xyz`
 
-type Read = (config: Config) => unknown
+type Read = (config: DeployConfig) => unknown
 
 const accepted: readonly (readonly [name: string, text: string, read: Read, value: unknown])[] = [
   ...['a', 'host', 'host.example', 'a-b.c_d.example', '10.0.0.1', '::1', '2001:db8::2', '1.example'].map(
-    (text) => ['host', text, ({ ssh }: Config) => ssh.host, text] as const,
+    (text) => ['host', text, ({ ssh }: DeployConfig) => ssh.host, text] as const,
   ),
   ['host', '  host.example\n', ({ ssh }) => ssh.host, 'host.example'],
   ['port', '', ({ ssh }) => ssh.port, 22],
   ['port', '1', ({ ssh }) => ssh.port, 1],
   ['port', '65535', ({ ssh }) => ssh.port, 65535],
   ...['root', 'deploy-1', 'a.b_c', 'robot$', 'DOMAIN\\user', '数据'].map(
-    (text) => ['username', text, ({ ssh }: Config) => ssh.username, text] as const,
+    (text) => ['username', text, ({ ssh }: DeployConfig) => ssh.username, text] as const,
   ),
   ['private-key', ' key\r\n', ({ ssh }) => ssh.privateKey.reveal(), ' key\r\n'],
   ['passphrase', '', ({ ssh }) => 'passphrase' in ssh, false],
@@ -53,7 +53,12 @@ const accepted: readonly (readonly [name: string, text: string, read: Read, valu
     `registry.example.com/app:1@sha512:${HEX}${HEX}`,
   ].map(
     (text) =>
-      ['image', text, ({ images }: Config) => images, [{ key: 'AI_TRADE_IMAGE', reference: text }]] as const,
+      [
+        'image',
+        text,
+        ({ images }: DeployConfig) => images,
+        [{ key: 'AI_TRADE_IMAGE', reference: text }],
+      ] as const,
   ),
   [
     'research-image',
@@ -216,7 +221,7 @@ const refused: readonly (readonly [name: string, ...texts: string[]])[] = [
   ['prefetch-timeout', '86401s'],
   ['on-drift', 'ignore', 'Warn'],
   ['expect-revision', 'yes', 'TRue'],
-  ['mode', 'rollback', 'DEPLOY'],
+  ['mode', 'rollback', 'DEPLOY', 'verify deploy'],
   ['notify-command', 'a\tb', 'a\nb'],
   ['artifact-name', 'a/b', 'a\\b', 'a:b', 'a"b', 'a<b', 'a>b', 'a|b', 'a*b', 'a?b', 'a\nb', 'a'.repeat(201)],
   ['retention-days', '0', '401', '1.5', 'x'],

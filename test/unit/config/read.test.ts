@@ -71,6 +71,46 @@ describe('readConfig', () => {
     ])
   })
 
+  it('reads only what the mode needs: the rest is ignored, right or wrong', () => {
+    const inputs = {
+      mode: 'verify',
+      image: '--rm',
+      'retention-days': '0',
+      'registry-password': 'p',
+      lease: '30s',
+    }
+    const variables = { GATE_SERVICE: 'unknown', DEPLOY_SERVICES: 'ai-trade', CLOSED_LOOP_OUTPUT_ROOT: 'out' }
+    const result = readConfig(environmentWith(inputs, variables))
+    if (result.kind === 'invalid') throw new Error(JSON.stringify(result.problem.mistakes))
+    expect(result.config).toEqual({
+      mode: 'verify',
+      ssh: expect.objectContaining({ host: 'host.example', username: 'deploy', route: { kind: 'direct' } }),
+      host: {
+        projectDir: '/opt/ai-trade',
+        composeFiles: ['docker-compose.prod.yml'],
+        envFile: '.env.runtime',
+      },
+      services: { deploy: ['ai-trade'] },
+      closedLoop: { outputRoot: '/opt/ai-trade/out' },
+      deadlines: { leaseSeconds: 30 },
+      run: expect.objectContaining({ repository: 'owner/repository', runId: '4711' }),
+    })
+    expect(revealed(result)).toContain('p')
+  })
+
+  it('names the mistakes of the mode that is asked for', () => {
+    const mistakes = mistakesOf(environmentWith({ mode: 'verify', host: '', image: '' }))
+    expect(mistakes).toEqual([expect.objectContaining({ name: 'host', got: 'nothing' })])
+  })
+
+  it('takes a mode that is none for a mistake, and then asks for nothing that may not be needed', () => {
+    const mistakes = mistakesOf(environmentWith({ mode: 'Verify', image: '', port: 'ssh' }))
+    expect(mistakes).toEqual([
+      expect.objectContaining({ name: 'port' }),
+      { name: 'mode', got: '"Verify" (6 characters)', expected: '`deploy` or `verify` or `check`' },
+    ])
+  })
+
   const fingerprint = `SHA256:${'A'.repeat(43)}`
   it.each([
     [

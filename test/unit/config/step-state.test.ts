@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { readConfig } from '../../../src/config/read.ts'
+import { readDeployConfig } from '../../../src/config/read.ts'
 import { readSavedState, STATE_NAMES, targetState, withSavedTarget } from '../../../src/config/step-state.ts'
 import { configOf, environmentWith } from './environment.ts'
 
@@ -59,7 +59,7 @@ describe('what a step saves for its post step', () => {
         host: 'other.example',
         'bastion-host': 'other-jump.example',
       })
-      const read = readConfig(withSavedTarget(anew, state))
+      const read = readDeployConfig(withSavedTarget(anew, state))
       if (read.kind === 'invalid') throw new Error(JSON.stringify(read.problem.mistakes))
       expect(read.config.ssh).toEqual(configOf(before).ssh)
     },
@@ -89,9 +89,13 @@ describe('what a step saves for its post step', () => {
     const state = readSavedState(saved)
     if (state.kind !== 'begun') throw new Error('nothing was saved')
     expect(
-      withSavedTarget({ INPUT_HOST: 'other.example.com', INPUT_IMAGE: 'x:1', INPUT_LEASE: '60s' }, state),
+      withSavedTarget(
+        { INPUT_HOST: 'other.example.com', INPUT_MODE: 'verify', INPUT_IMAGE: 'x:1', INPUT_LEASE: '60s' },
+        state,
+      ),
     ).toEqual({
       INPUT_HOST: 'first.example.com',
+      INPUT_MODE: 'deploy',
       INPUT_PORT: '22',
       INPUT_USERNAME: 'deploy',
       'INPUT_BASTION-HOST': 'jump.example.com',

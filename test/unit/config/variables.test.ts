@@ -1,18 +1,28 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Config } from '../../../src/config/config.ts'
+import type { DeployConfig } from '../../../src/config/config.ts'
 import { readConfig } from '../../../src/config/read.ts'
 import { configOf, environmentWith, mistakesOf } from './environment.ts'
 
-type Read = (config: Config) => unknown
+type Read = (config: DeployConfig) => unknown
 
 const accepted: readonly (readonly [name: string, text: string, read: Read, value: unknown])[] = [
   ...(['', 'true', 'True', 'TRUE'] as const).map(
     (text) =>
-      ['CLOSED_LOOP_ENFORCE', text, ({ closedLoop }: Config) => closedLoop.enforce, 'enforced'] as const,
+      [
+        'CLOSED_LOOP_ENFORCE',
+        text,
+        ({ closedLoop }: DeployConfig) => closedLoop.enforce,
+        'enforced',
+      ] as const,
   ),
   ...(['false', 'False', 'FALSE'] as const).map(
     (text) =>
-      ['CLOSED_LOOP_ENFORCE', text, ({ closedLoop }: Config) => closedLoop.enforce, 'not_enforced'] as const,
+      [
+        'CLOSED_LOOP_ENFORCE',
+        text,
+        ({ closedLoop }: DeployConfig) => closedLoop.enforce,
+        'not_enforced',
+      ] as const,
   ),
   ['CLOSED_LOOP_ACTION', '', ({ closedLoop }) => closedLoop.action, 'assess'],
   ['CLOSED_LOOP_ACTION', 'full', ({ closedLoop }) => closedLoop.action, 'full'],

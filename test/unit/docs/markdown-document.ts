@@ -15,7 +15,8 @@ export interface MarkdownDocument {
   readonly anchors: readonly string[]
 }
 
-const FENCE = /^```(\w*)\n(.*?)^```$/gms
+/** What follows the language marks the block. */
+const FENCE = /^```(\w*)[^\n]*\n(.*?)^```$/gms
 
 export function readDocument(path: string): MarkdownDocument {
   const text = readFileSync(path, 'utf8')

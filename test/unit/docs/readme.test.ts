@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 import * as z from 'zod'
 import { OUTPUTS } from '../../../src/config/outputs.ts'
-import { readConfig } from '../../../src/config/read.ts'
+import { readDeployConfig } from '../../../src/config/read.ts'
 import { VARIABLES } from '../../../src/config/variables.ts'
 import { budgetSeconds } from '../../../src/deadlines.ts'
 import { duration } from '../../../src/report/words/quantities.ts'
@@ -17,6 +17,7 @@ const documents = [
   ...[
     'docs/adopting.md',
     'docs/architecture.md',
+    'docs/configuration.md',
     'docs/gate-rules.md',
     'docs/troubleshooting.md',
     'test/README.md',
@@ -78,7 +79,7 @@ describe('the workflow of the README', () => {
   })
 
   it('is a configuration that the action accepts, and has time for', () => {
-    const read = readConfig(environmentWith(evaluated(EXPRESSIONS)))
+    const read = readDeployConfig(environmentWith(evaluated(EXPRESSIONS)))
     if (read.kind === 'invalid') throw new Error(JSON.stringify(read.problem.mistakes))
     expect(read.warnings).toEqual([])
     const budget = budgetSeconds(read.config)
@@ -88,7 +89,7 @@ describe('the workflow of the README', () => {
 
   it('is accepted as well without a registry account', () => {
     const withoutAccount = { 'secrets.REGISTRY_USERNAME': '', 'secrets.REGISTRY_PASSWORD': '' }
-    const read = readConfig(environmentWith(evaluated({ ...EXPRESSIONS, ...withoutAccount })))
+    const read = readDeployConfig(environmentWith(evaluated({ ...EXPRESSIONS, ...withoutAccount })))
     expect(read).toMatchObject({ kind: 'ok', config: { registry: { kind: 'host-login' } } })
   })
 
@@ -159,6 +160,12 @@ describe('the names in the documents', () => {
       ),
     )
     expect(reasons.filter((reason) => !problems.includes(reason))).toEqual([])
+  })
+
+  it('has every input, output and variable in a table, where the markers of the generator must be', () => {
+    const listed = tableNames(readme.text)
+    const names = [...inputNames, ...Object.keys(OUTPUTS), ...Object.keys(VARIABLES)]
+    expect(names.filter((name) => !listed.includes(name))).toEqual([])
   })
 
   it('has every outcome and every gate result in its table', () => {

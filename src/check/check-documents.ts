@@ -1,0 +1,119 @@
+import { composeVariables } from './compose-variables.ts'
+import { isNamed } from './named.ts'
+import type { NamesFound } from './names-found.ts'
+import { optionsOf, scriptOptions } from './script-options.ts'
+
+/** A file whose variables or options each of the documents must name. Paths below the workspace. */
+export interface DocumentsPair {
+  readonly source: string
+  readonly documents: readonly string[]
+}
+
+/** What is at a path: a text, or what is wrong with it. */
+export type PathContent =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly why: string }
+
+/** What of a source its documents must name. */
+export type Subject = 'variable' | 'option'
+
+/** One thing that is wrong. `unknown-kind`: neither a compose file nor a shell script. */
+export type DocumentsFinding =
+  | { readonly kind: 'absent'; readonly path: string }
+  | { readonly kind: 'unreadable'; readonly path: string; readonly why: string }
+  | { readonly kind: 'unknown-kind'; readonly path: string }
+  | { readonly kind: 'no-options'; readonly path: string }
+  | {
+      readonly kind: 'not-named'
+      readonly source: string
+      readonly document: string
+      readonly subject: Subject
+      /** At least one. */
+      readonly names: readonly string[]
+    }
+
+/** A document that was read, against a source that was: how many names of how many it has. */
+export interface ComparedDocument {
+  readonly source: string
+  readonly document: string
+  readonly subject: Subject
+  readonly named: number
+  readonly names: number
+}
+
+export interface DocumentsCheck {
+  readonly compared: readonly ComparedDocument[]
+  /** Empty when all is well; each thing once. */
+  readonly findings: readonly DocumentsFinding[]
+}
+
+/** Compares every source with its documents. `contentOf` is asked for the paths of the pairs only. */
+export function checkDocuments(
+  pairs: readonly DocumentsPair[],
+  contentOf: (path: string) => PathContent,
+): DocumentsCheck {
+  const checks = pairs.map((pair) => checkPair(pair, contentOf))
+  const findings = new Map(
+    checks.flatMap((check) => check.findings).map((finding) => [JSON.stringify(finding), finding]),
+  )
+  return { compared: checks.flatMap(({ compared }) => compared), findings: [...findings.values()] }
+}
+
+function checkPair(pair: DocumentsPair, contentOf: (path: string) => PathContent): DocumentsCheck {
+  const source = contentOf(pair.source)
+  const used = source.kind === 'text' ? usedBy(pair.source, source.text) : undefined
+  const checks = pair.documents.map((path): DocumentsCheck => {
+    const document = contentOf(path)
+    if (document.kind !== 'text') return { compared: [], findings: [wrongWith(path, document)] }
+    return used?.kind === 'used'
+      ? compare(pair.source, used, { path, text: document.text })
+      : { compared: [], findings: [] }
+  })
+  return {
+    compared: checks.flatMap(({ compared }) => compared),
+    findings: [
+      ...(source.kind === 'text' ? [] : [wrongWith(pair.source, source)]),
+      ...(used?.kind === 'unusable' ? [used.finding] : []),
+      ...checks.flatMap(({ findings }) => findings),
+    ],
+  }
+}
+
+function wrongWith(path: string, content: Exclude<PathContent, { kind: 'text' }>): DocumentsFinding {
+  return { path, ...content }
+}
+
+type Used =
+  | { readonly kind: 'used'; readonly subject: Subject; readonly names: readonly string[] }
+  | { readonly kind: 'unusable'; readonly finding: DocumentsFinding }
+
+/** A file is what its name says, or its first line. */
+function usedBy(path: string, text: string): Used {
+  if (/\.ya?ml$/i.test(path)) return variablesUsed(path, composeVariables(text))
+  if (!/\.(?:ba|da|k)?sh$/.test(path) && !/^#!.*\b(?:ba|da|k)?sh\b/.test(text))
+    return { kind: 'unusable', finding: { kind: 'unknown-kind', path } }
+  const names = optionsOf(scriptOptions(text))
+  return names.length === 0
+    ? { kind: 'unusable', finding: { kind: 'no-options', path } }
+    : { kind: 'used', subject: 'option', names }
+}
+
+function variablesUsed(path: string, found: NamesFound): Used {
+  return found.kind === 'found'
+    ? { kind: 'used', subject: 'variable', names: found.names }
+    : { kind: 'unusable', finding: { path, ...found } }
+}
+
+function compare(
+  source: string,
+  { subject, names }: Extract<Used, { kind: 'used' }>,
+  document: { readonly path: string; readonly text: string },
+): DocumentsCheck {
+  const missing = names.filter((name) => !isNamed(name, document))
+  const pair = { source, document: document.path, subject }
+  return {
+    compared: [{ ...pair, named: names.length - missing.length, names: names.length }],
+    findings: missing.length === 0 ? [] : [{ kind: 'not-named', ...pair, names: missing }],
+  }
+}

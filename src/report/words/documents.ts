@@ -1,0 +1,47 @@
+import type { DocumentsCheck, DocumentsFinding } from '../../check/check-documents.ts'
+import { counted } from './quantities.ts'
+import { said, shown } from './quote.ts'
+
+/** What came of the check, in a few words. */
+export function titleOfCheck({ findings }: DocumentsCheck): string {
+  return findings.length === 0
+    ? 'The documents name everything'
+    : `The documents are not up to date: ${counted(findings.length, 'finding')}`
+}
+
+/** What was done and what was not, whatever was found. */
+export const WHAT_A_CHECK_IS =
+  'Files of this repository were compared. Nothing was connected to, and nothing on a host was changed.'
+
+/** What is likely where nothing at all was found; empty otherwise. */
+export function hintOfCheck({ compared, findings }: DocumentsCheck): string {
+  return compared.length === 0 && findings.every(({ kind }) => kind === 'absent')
+    ? 'None of these files is there: has an earlier step of this job checked the repository out (actions/checkout)?'
+    : ''
+}
+
+/** What is wrong, and what to do about it. */
+export function describeFinding(finding: DocumentsFinding): string {
+  switch (finding.kind) {
+    case 'absent':
+      return `${shown(finding.path)} does not exist. Add it, or correct the input "docs-map".`
+    case 'unreadable':
+      return `${shown(finding.path)} cannot be read: ${said(finding.why)}. Correct it, or take it out of the input "docs-map".`
+    case 'unknown-kind':
+      return `${shown(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Take it out of the input "docs-map".`
+    case 'no-options':
+      return `${shown(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Take it out of the input "docs-map".`
+    case 'not-named':
+      return describeMissing(finding)
+  }
+}
+
+function describeMissing(finding: Extract<DocumentsFinding, { kind: 'not-named' }>): string {
+  const { source, document, subject, names } = finding
+  const them = names.length === 1 ? 'it' : 'them'
+  const what =
+    subject === 'variable'
+      ? `the ${names.length === 1 ? 'variable' : 'variables'} ${names.join(', ')}, which ${shown(source)} uses`
+      : `the ${names.length === 1 ? 'option' : 'options'} ${names.join(', ')} of ${shown(source)}`
+  return `${shown(document)} does not name ${what}. Describe ${them} there, or take ${them} out of ${shown(source)}.`
+}

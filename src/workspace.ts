@@ -1,0 +1,28 @@
+import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import type { PathContent } from './check/check-documents.ts'
+
+/** No file that a person wrote is as long. */
+const MOST_BYTES = 4 * 1024 * 1024
+
+/**
+ * What is at a path of the checked-out repository. Its files may be those of a stranger's pull request: what leads
+ * out of the repository, is no plain file or is too long is not read. Never throws.
+ */
+export function readInWorkspace(workspace: string, path: string): PathContent {
+  try {
+    const file = realpathSync(join(workspace, path))
+    if (!file.startsWith(realpathSync(workspace) + sep)) {
+      return { kind: 'unreadable', why: 'it is a link that leads out of the repository' }
+    }
+    const found = statSync(file)
+    if (!found.isFile()) return { kind: 'unreadable', why: 'it is not a file' }
+    if (found.size > MOST_BYTES) return { kind: 'unreadable', why: 'it is longer than 4 MiB' }
+    return { kind: 'text', text: readFileSync(file, 'utf8') }
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    return code === 'ENOENT' || code === 'ENOTDIR'
+      ? { kind: 'absent' }
+      : { kind: 'unreadable', why: error instanceof Error ? error.message : String(error) }
+  }
+}
