@@ -8347,7 +8347,7 @@ ${formatted}-----END ${type} KEY-----`;
       })(),
       verify: (() => {
         if (typeof verify_ === "function") {
-          return function verify(data, signature, algo) {
+          return function verify2(data, signature, algo) {
             const pem = this[SYM_PUB_PEM];
             if (pem === null)
               return new Error("No public key available");
@@ -8360,7 +8360,7 @@ ${formatted}-----END ${type} KEY-----`;
             }
           };
         }
-        return function verify(data, signature, algo) {
+        return function verify2(data, signature, algo) {
           const pem = this[SYM_PUB_PEM];
           if (pem === null)
             return new Error("No public key available");
@@ -11317,7 +11317,7 @@ var require_kex = __commonJS({
           const newKexBuf = Buffer.from(kex.join(","));
           len -= entry.buffer.length - newKexBuf.length;
           const all = self2._offer.lists.all;
-          const rest = new Uint8Array(
+          const rest2 = new Uint8Array(
             all.buffer,
             all.byteOffset + 4 + entry.buffer.length,
             all.length - (4 + entry.buffer.length)
@@ -11325,7 +11325,7 @@ var require_kex = __commonJS({
           payload = Buffer.allocUnsafe(len);
           writeUInt32BE(payload, newKexBuf.length, 17);
           payload.set(newKexBuf, 17 + 4);
-          payload.set(rest, 17 + 4 + newKexBuf.length);
+          payload.set(rest2, 17 + 4 + newKexBuf.length);
         }
       }
       if (payload === void 0) {
@@ -18344,12 +18344,12 @@ var require_client = __commonJS({
           if (HASHES.indexOf(cfg.hostHash) !== -1) {
             hashAlgo = cfg.hostHash;
           }
-          hostVerifier = (key, verify) => {
+          hostVerifier = (key, verify2) => {
             if (hashAlgo)
               key = createHash3(hashAlgo).update(key).digest("hex");
-            const ret = hashCb(key, verify);
+            const ret = hashCb(key, verify2);
             if (ret !== void 0)
-              verify(ret);
+              verify2(ret);
           };
         }
         const sock = this._sock = cfg.sock || new Socket();
@@ -26414,8 +26414,8 @@ function foldIntersection(json) {
     const keyword = UNION_KEYS.find((k) => Array.isArray(union2[k]));
     if (Object.keys(union2).length !== 1)
       return;
-    const rest = allOf.filter((m) => m !== union2);
-    const branches = union2[keyword].map((branch) => foldObjects([...rest, branch]));
+    const rest2 = allOf.filter((m) => m !== union2);
+    const branches = union2[keyword].map((branch) => foldObjects([...rest2, branch]));
     if (branches.some((b) => !b))
       return;
     folded = { [keyword]: branches };
@@ -26819,11 +26819,11 @@ var numberProcessor = (schema, ctx, _json, params) => {
       else
         handleUnrepresentable(schema, ctx, json, params, `A multipleOf divisor of ${divisor} cannot be represented in JSON Schema`);
     }
-    const [first, ...rest] = divisors;
+    const [first, ...rest2] = divisors;
     if (first !== void 0)
       json.multipleOf = first;
-    if (rest.length)
-      json.allOf = [...json.allOf ?? [], ...rest.map((m) => ({ multipleOf: m }))];
+    if (rest2.length)
+      json.allOf = [...json.allOf ?? [], ...rest2.map((m) => ({ multipleOf: m }))];
   }
 };
 var neverProcessor = (_schema, _ctx, json, _params) => {
@@ -28047,18 +28047,11 @@ function path(expected, start) {
 }
 
 // src/config/assemble.ts
-function assemble(settings, deferSource) {
-  const projectDir = settings["project-dir"];
+function assembleDeploy(settings, deferSource) {
   return {
-    mode: settings.mode,
-    ssh: { ...hostOf(settings), route: routeOf(settings) },
-    host: {
-      projectDir,
-      composeFiles: settings["compose-files"],
-      envFile: settings["env-file"],
-      ...settings["project-name"] === void 0 ? {} : { projectName: settings["project-name"] },
-      requiredEnv: settings["required-env"]
-    },
+    mode: "deploy",
+    ...projectOf(settings),
+    host: { ...projectOf(settings).host, requiredEnv: settings["required-env"] },
     images: imagesOf(settings),
     registry: registryLoginOf(settings),
     services: {
@@ -28073,7 +28066,7 @@ function assemble(settings, deferSource) {
       stage: settings.CLOSED_LOOP_STAGE,
       since: settings.CLOSED_LOOP_SINCE,
       minRuntimeStatus: settings.CLOSED_LOOP_MIN_RUNTIME_STATUS,
-      outputRoot: below(projectDir, settings.CLOSED_LOOP_OUTPUT_ROOT),
+      outputRoot: outputRootOf(settings),
       strictness: settings.CLOSED_LOOP_STRICT_PASS ? "strict" : "lenient",
       rules: settings["gate-rules"] ?? []
     },
@@ -28092,9 +28085,32 @@ function assemble(settings, deferSource) {
     artifact: {
       ...settings["artifact-name"] === void 0 ? {} : { name: settings["artifact-name"] },
       ...settings["retention-days"] === void 0 ? {} : { retentionDays: settings["retention-days"] }
+    }
+  };
+}
+function assembleVerify(settings) {
+  return {
+    mode: "verify",
+    ...projectOf(settings),
+    services: { deploy: settings.DEPLOY_SERVICES },
+    closedLoop: { outputRoot: outputRootOf(settings) },
+    deadlines: { leaseSeconds: settings.lease }
+  };
+}
+function projectOf(settings) {
+  return {
+    ssh: { ...hostOf(settings), route: routeOf(settings) },
+    host: {
+      projectDir: settings["project-dir"],
+      composeFiles: settings["compose-files"],
+      envFile: settings["env-file"],
+      ...settings["project-name"] === void 0 ? {} : { projectName: settings["project-name"] }
     },
     run: runContextOf(settings)
   };
+}
+function outputRootOf(settings) {
+  return below(settings["project-dir"], settings.CLOSED_LOOP_OUTPUT_ROOT);
 }
 function hostOf(settings) {
   return {
@@ -28390,6 +28406,9 @@ var EXPECTED = {
   end: "an operator, `missing:` or the end of the rule"
 };
 
+// src/config/mode.ts
+var MODES = ["deploy", "verify"];
+
 // src/config/variables-json.ts
 function variablesJson() {
   return string2().transform((text, context) => {
@@ -28443,7 +28462,9 @@ var INPUTS = {
   "bastion-known-hosts": string2().optional().describe(
     "Lines of a known_hosts file that name the key of the bastion; without it, those of `known-hosts`. Needed with `host-fingerprint`, which vouches for the host alone."
   ),
-  image: imageReference().describe("The release to put in. Sets `AI_TRADE_IMAGE` in the env file."),
+  image: imageReference().describe(
+    "The release to put in; `deploy` needs it. Sets `AI_TRADE_IMAGE` in the env file."
+  ),
   "research-image": imageReference().optional().describe("The image of the assessment tools. Sets `AI_TRADE_RESEARCH_IMAGE` in the env file."),
   images: listOf(imageSetting()).refine(haveDistinctKeys, { error: "every key once" }).optional().describe("Further image variables of the compose file, one `KEY=reference` a line."),
   "project-dir": absoluteDirectory().prefault("/opt/ai-trade").describe("The directory of the compose project on the host."),
@@ -28490,7 +28511,9 @@ var INPUTS = {
   "notify-command": matching("a command on one line, without tabs", /^[^\t\r\n]+$/).optional().describe(
     "A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone, or could not end it (then `CLOSED_LOOP_OUTCOME` is the state it is in, like `applied`). It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets."
   ),
-  mode: oneOf(["deploy"]).prefault("deploy").describe("What to do: `deploy`."),
+  mode: oneOf(MODES).prefault("deploy").describe(
+    "What to do: `deploy`, or `verify`, which only looks at what runs. A mode ignores the inputs that it has no use for."
+  ),
   "artifact-name": matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
     /^[^\p{C}":<>|*?\\/]{1,200}$/u
@@ -28553,6 +28576,50 @@ function serviceName() {
 
 // src/config/schema.ts
 var FIELDS = object({ ...INPUTS, ...VARIABLES, ...RUN_CONTEXT });
+var WAY_TO_THE_PROJECT = {
+  host: true,
+  port: true,
+  username: true,
+  "private-key": true,
+  passphrase: true,
+  "known-hosts": true,
+  "host-fingerprint": true,
+  "bastion-host": true,
+  "bastion-port": true,
+  "bastion-username": true,
+  "bastion-private-key": true,
+  "bastion-known-hosts": true,
+  "project-dir": true,
+  "compose-files": true,
+  "env-file": true,
+  "project-name": true,
+  variables: true,
+  lease: true
+};
+var THE_RUN = {
+  RUNNER_TEMP: true,
+  GITHUB_WORKSPACE: true,
+  GITHUB_REPOSITORY: true,
+  GITHUB_RUN_ID: true,
+  GITHUB_RUN_ATTEMPT: true,
+  GITHUB_JOB: true,
+  GITHUB_SERVER_URL: true,
+  GITHUB_RUN_NUMBER: true,
+  GITHUB_WORKFLOW_REF: true,
+  GITHUB_WORKFLOW: true,
+  GITHUB_ACTOR: true,
+  GITHUB_SHA: true
+};
+var FIELDS_OF = {
+  deploy: FIELDS,
+  verify: FIELDS.pick({
+    mode: true,
+    ...WAY_TO_THE_PROJECT,
+    ...THE_RUN,
+    CLOSED_LOOP_OUTPUT_ROOT: true,
+    DEPLOY_SERVICES: true
+  })
+};
 var SETTING_NAMES = FIELDS.keyof().options;
 var RULES2 = [
   {
@@ -28598,14 +28665,20 @@ var RULES2 = [
     expected: (settings) => settings.GATE_DEFER_SERVICES.includes(settings.GATE_SERVICE) ? "none of GATE_DEFER_SERVICES, which do not run while the gate judges" : void 0
   }
 ];
-var SCHEMA = RULES2.reduce(
-  (schema, rule2) => schema.refine((settings) => rule2.expected(settings) === void 0, {
-    path: [rule2.at],
-    error: (issue3) => rule2.expected(issue3.input),
-    when: ({ issues }) => issues.every(({ path: path2 }) => !rule2.reads.some((name) => name === path2?.[0]))
-  }),
-  FIELDS
-);
+var SCHEMAS = {
+  deploy: withRules(FIELDS_OF.deploy),
+  verify: withRules(FIELDS_OF.verify)
+};
+function withRules(fields) {
+  return RULES2.filter(({ reads }) => reads.every((name) => name in fields.shape)).reduce(
+    (schema, rule2) => schema.refine((settings) => rule2.expected(settings) === void 0, {
+      path: [rule2.at],
+      error: (issue3) => rule2.expected(issue3.input),
+      when: ({ issues }) => issues.every(({ path: path2 }) => !rule2.reads.some((name) => name === path2?.[0]))
+    }),
+    fields
+  );
+}
 function privacyOf(name) {
   const privacy = FIELDS.shape[name].meta()?.privacy;
   return privacy === "secret" || privacy === "size-only" ? privacy : "public";
@@ -28679,10 +28752,35 @@ function readableVariables(text) {
 
 // src/config/read.ts
 function readConfig(environment) {
+  const { mode } = givenSettings(environment);
+  const asked = SCHEMAS.deploy.shape.mode.safeParse(mode.kind === "given" ? mode.text : void 0);
+  if (!asked.success) return modeMistaken(environment);
+  switch (asked.data) {
+    case "deploy":
+      return readDeployConfig(environment);
+    case "verify":
+      return readAs(environment, "verify", assembleVerify);
+  }
+}
+function readDeployConfig(environment) {
+  return readAs(
+    environment,
+    "deploy",
+    (settings, given2) => assembleDeploy(settings, given2.GATE_DEFER_SERVICES.kind === "default" ? "default" : "given")
+  );
+}
+function modeMistaken(environment) {
+  const read = readAs(environment, "deploy", () => void 0);
+  if (read.kind === "ok") return read;
+  const isGiven = ({ got }) => got !== NOTHING2;
+  const mistakes = read.problem.mistakes.filter(isGiven);
+  return { ...read, problem: { ...read.problem, mistakes } };
+}
+function readAs(environment, mode, assemble) {
   const settings = givenSettings(environment);
   const secretTexts = secretTextsOf(settings);
   const secrets = secretTexts.map((text) => new Secret(text));
-  const read = SCHEMA.safeParse(textsOf(settings), { reportInput: true });
+  const read = SCHEMAS[mode].safeParse(textsOf(settings), { reportInput: true });
   if (!read.success) {
     return {
       kind: "invalid",
@@ -28690,8 +28788,8 @@ function readConfig(environment) {
       secrets
     };
   }
-  const deferSource = settings.GATE_DEFER_SERVICES.kind === "default" ? "default" : "given";
-  return { kind: "ok", config: assemble(read.data, deferSource), warnings: warningsOf(environment), secrets };
+  const config2 = assemble(read.data, settings);
+  return { kind: "ok", config: config2, warnings: warningsOf(environment), secrets };
 }
 function textsOf(settings) {
   return Object.fromEntries(
@@ -28721,11 +28819,12 @@ function placeOf(issue3) {
   return issue3.path.join(".");
 }
 function renderingOf(name, given2, issue3, secrets) {
-  if (given2.kind === "not-set") return "nothing";
+  if (given2.kind === "not-set") return NOTHING2;
   const shape = shapeOf(wrongPartOf(given2.text, issue3, secrets), privacyOf(name), secrets);
   if (given2.kind === "default") return `${shape}, its default`;
   return given2.source === "variables" ? `${shape}, from \`variables\`` : shape;
 }
+var NOTHING2 = "nothing";
 function wrongPartOf(text, issue3, secrets) {
   const isWord = issue3.path.length > 1 && typeof issue3.input === "string";
   return isWord && !secrets.some((secret) => text.includes(secret)) ? issue3.input : text;
@@ -28785,9 +28884,17 @@ var CONFIRM_SECONDS = 120;
 var ROLLBACK_SECONDS = 300;
 var RECOVER_SECONDS = 900;
 var UPLOAD_SECONDS = 60;
+var VERIFY_SECONDS = 120;
+var VERIFY_PATIENCE = {
+  seconds: VERIFY_SECONDS,
+  problem: { code: "verify.timeout", seconds: VERIFY_SECONDS }
+};
 var LAST_LOOK_SECONDS = 6;
 var DIAGNOSTICS_SECONDS = 30;
-function gateSeconds({ deadlines, closedLoop }) {
+function gateSeconds({
+  deadlines,
+  closedLoop
+}) {
   const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
   return closedLoop.action === "full" ? 2 * once : once;
 }
@@ -28969,12 +29076,12 @@ function parseReply(code2, lines) {
   const text = [];
   const news = [];
   for (const line of lines) {
-    const [kind, first, ...rest] = line.split("	");
+    const [kind, first, ...rest2] = line.split("	");
     if (first === void 0) continue;
-    if (kind === "fact") facts.push([first, ...rest]);
+    if (kind === "fact") facts.push([first, ...rest2]);
     else if (kind === "text") text.push(line.slice("text	".length));
-    else if (kind === "job" && rest[0] !== void 0) {
-      news.push({ kind: "fact", job: first, fact: [rest[0], ...rest.slice(1)] });
+    else if (kind === "job" && rest2[0] !== void 0) {
+      news.push({ kind: "fact", job: first, fact: [rest2[0], ...rest2.slice(1)] });
     } else if (kind === "out")
       news.push({ kind: "text", job: first, line: line.slice(`out	${first}	`.length) });
   }
@@ -29295,13 +29402,10 @@ var import_node_crypto3 = require("node:crypto");
 // src/commands/plan.ts
 function planText(config2, project) {
   const lines = [
-    ["project_dir", config2.host.projectDir],
-    ...config2.host.composeFiles.map((file) => ["compose_file", file]),
-    ["env_file", config2.host.envFile],
+    ...projectLines(config2),
     ["project_name", project.name],
     ...config2.host.requiredEnv.map((key) => ["required_env", key]),
     ...config2.images.map(({ key, reference }) => ["image", key, reference]),
-    ...config2.services.deploy.map((service) => ["deploy", service]),
     ...project.deferred.map((service) => ["defer", service]),
     ["gate", config2.services.gate],
     ...project.drifted.map((service) => ["drift", service]),
@@ -29317,6 +29421,20 @@ function planText(config2, project) {
   ];
   if (config2.registry.kind === "token")
     lines.push(["registry", config2.registry.server, config2.registry.username]);
+  return textOf(lines);
+}
+function verifyPlanText(config2) {
+  return textOf([...projectLines(config2), ["project_name", config2.host.projectName ?? ""]]);
+}
+function projectLines({ host, services }) {
+  return [
+    ["project_dir", host.projectDir],
+    ...host.composeFiles.map((file) => ["compose_file", file]),
+    ["env_file", host.envFile],
+    ...services.deploy.map((service) => ["deploy", service])
+  ];
+}
+function textOf(lines) {
   return `${lines.filter((line) => line[1] !== "").map((line) => line.join("	")).join("\n")}
 `;
 }
@@ -29459,12 +29577,12 @@ function deliveredFiles(facts) {
     if (name !== "report") continue;
     content2 = { base64: [], reading: "whole" };
     const mine = content2;
-    const [kind, from, age, size] = fields;
+    const [kind, from, age3, size] = fields;
     if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
     files.push({
       kind,
       from: from === "run" ? "run-directory" : "latest",
-      age: AGES.find((one) => one === age) ?? "too-large",
+      age: AGES.find((one) => one === age3) ?? "too-large",
       sizeBytes: Number(size),
       get reading() {
         return mine.reading;
@@ -29999,6 +30117,97 @@ function noAnswer(during) {
   return { code: "ssh.lost", during, detail: `no answer within ${CALL_SECONDS} s` };
 }
 
+// src/host/verify-facts.ts
+var BY_ENV_FILE = "env-file";
+function verifyFacts(facts) {
+  const { latest, readRuns } = filesOf(facts);
+  return {
+    clockSeconds: Number(firstOf(facts, "clock")),
+    findings: fieldsOf(facts, "finding").map(parseFinding),
+    looked: new Set(fieldsOf(facts, "looked").map(([what]) => what)),
+    projectDir: firstOf(facts, "project_dir"),
+    transactions: fieldsOf(facts, "transaction").toSorted(([, one = ""], [, other = ""]) => Number(one) - Number(other)).map(([id = "", , state = "", at = ""]) => ({ id, state, at })),
+    unfinished: fieldsOf(facts, "unfinished").map(([transaction = "", state = ""]) => ({
+      transaction,
+      state
+    })),
+    atWork: firstOf(facts, "at_work"),
+    latest,
+    runs: fieldsOf(facts, "runs_unreadable").length > 0 ? "unreadable" : runsOf(facts),
+    readRuns,
+    images: fieldsOf(facts, "image").map(([service = "", reference = "", imageId = ""]) => ({
+      service,
+      reference,
+      imageId
+    })),
+    projectDirs: [
+      ...fieldsOf(facts, "project_dir_set").map(([value = ""]) => ({ by: BY_ENV_FILE, value })),
+      ...fieldsOf(facts, "project_dir_in").map(([by = "", json = ""]) => ({ by, value: fromJson(json) }))
+    ],
+    containers: containersOf(facts),
+    eventsSinceSeconds: numberOf(firstOf(facts, "events_since")),
+    logs: new Map(logsOf(facts)),
+    sockets: new Map(
+      fieldsOf(facts, "socket").map(([service = "", use = ""]) => [
+        service,
+        use === "usable" || use === "absent" || use === "denied" ? use : "unknown"
+      ])
+    )
+  };
+}
+function filesOf(facts) {
+  const marks = facts.flatMap(([name], index) => name === "delivered" ? [index] : []);
+  const latest = deliveredFiles(facts.slice(0, marks[0]));
+  return {
+    latest: Object.fromEntries(latest.map((file) => [file.kind, file])),
+    readRuns: marks.map((mark, index) => ({
+      run: facts[mark]?.[1] ?? "",
+      files: deliveredFiles(facts.slice(mark, marks[index + 1]))
+    }))
+  };
+}
+function runsOf(facts) {
+  return fieldsOf(facts, "run").map(([time2 = "", parts = "", name = ""]) => ({
+    name,
+    seconds: secondsOf2(time2),
+    parts: parts === "complete" ? "complete" : "incomplete"
+  }));
+}
+function secondsOf2(time2) {
+  const iso = time2.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/u, "$1-$2-$3T$4:$5:$6Z");
+  return iso === time2 ? Number.NaN : Date.parse(iso) / 1e3;
+}
+function containersOf(facts) {
+  const made = new Map(fieldsOf(facts, "made").map(([id = "", at = ""]) => [id, at]));
+  const starts = new Map(fieldsOf(facts, "starts").map(([id = "", count = ""]) => [id, Number(count)]));
+  return fieldsOf(facts, "container").map((columns) => {
+    const container = parseContainer(columns);
+    return { ...container, madeAt: made.get(container.id) ?? "", starts: starts.get(container.id) ?? 0 };
+  });
+}
+function logsOf(facts) {
+  return [
+    ...fieldsOf(facts, "log").map(([service = "", at = "", text = ""]) => [
+      service,
+      at === "" ? { kind: "none" } : { kind: "line", at, text }
+    ]),
+    ...fieldsOf(facts, "log_unreadable").map(([service = "", detail = ""]) => [
+      service,
+      { kind: "unreadable", detail }
+    ])
+  ];
+}
+function numberOf(text) {
+  return /^\d+$/u.test(text) ? Number(text) : void 0;
+}
+function fromJson(text) {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}
+
 // src/host/session.ts
 var HostSession = class _HostSession {
   #link;
@@ -30112,6 +30321,13 @@ var HostSession = class _HostSession {
     if (reply.code !== 0) throw new DeployError({ code: "ssh.shell_unusable", detail: reply.text.join("\n") });
     return diagnosticFiles(reply.facts);
   }
+  /** What runs, and what the closed loop left. Changes nothing on the host. @throws DeployError `verify.*`, `ssh.*` */
+  async verify(config2) {
+    const words = [config2.closedLoop.outputRoot];
+    const reply = await this.#link.calls.call("verify", words, VERIFY_PATIENCE, verifyPlanText(config2));
+    if (reply.code !== 0) throw new DeployError({ code: "verify.failed", detail: reply.text.join("\n") });
+    return verifyFacts(reply.facts);
+  }
   /** From here on a lost connection is made again: what the host knows of the transaction allows it. */
   async #transaction(id, config2) {
     await this.#link.survive(loadInstalled(stateDirOf(config2), this.#sha256));
@@ -30187,9 +30403,9 @@ async function lookAtEnd(transaction, problem) {
   );
   return by === "docker" ? { ...problem, change: "stopped" } : problem;
 }
-async function glance(transaction, look, unseen) {
+async function glance(transaction, look2, unseen) {
   try {
-    return await look();
+    return await look2();
   } catch (error3) {
     if (problemOf(error3).code !== "lock.lost") await transaction.reopen().catch(() => void 0);
     return unseen;
@@ -30270,12 +30486,12 @@ async function leaveOver(connection, hostProgram2) {
 
 // src/preflight.ts
 var OUTLIVES_SECONDS = 1;
-async function inspectHost(host, deployment, look) {
+async function inspectHost(host, deployment, look2) {
   const { config: config2, ports, record } = deployment;
   record.enter("preflight");
-  const leaving = look.kind === "first" ? leaveBehind(ports) : "proven";
+  const leaving = look2.kind === "first" ? leaveBehind(ports) : "proven";
   if (leaving !== "proven") leaving.catch(() => void 0);
-  const facts = await host.preflight(config2, ownerOf(look));
+  const facts = await host.preflight(config2, ownerOf(look2));
   const isProven = leaving === "proven" || facts.findings.some(({ finding }) => finding === "tool-missing");
   const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment);
   ports.narrator.tell({
@@ -30302,8 +30518,8 @@ async function inspectHost(host, deployment, look) {
     earlier: facts.earlier
   };
 }
-function ownerOf(look) {
-  return look.kind === "locked" ? { kind: "ours", transactionId: look.transactionId } : { kind: "nobody-of-ours" };
+function ownerOf(look2) {
+  return look2.kind === "locked" ? { kind: "ours", transactionId: look2.transactionId } : { kind: "nobody-of-ours" };
 }
 async function findingsOfDetachment(host, leaving, { ports }) {
   const left = await leaving;
@@ -30974,9 +31190,9 @@ function runnerEndOf(end, deadlineSeconds) {
   return code2 > 128 && code2 <= 128 + 64 ? { kind: "signalled", signal: code2 - 128 } : { kind: "exited", code: code2 };
 }
 function assessmentOf(end, identity, delivered) {
-  return { end, identity, files: filesOf(identity, delivered) };
+  return { end, identity, files: filesOf2(identity, delivered) };
 }
-function filesOf(identity, delivered) {
+function filesOf2(identity, delivered) {
   const latest = latestOwner(identity, delivered);
   const file = (kind) => reportFile(kind, delivered, latest);
   return { closedLoop: file("closedLoop"), runtimeAssess: file("runtimeAssess"), runMeta: file("runMeta") };
@@ -30994,8 +31210,8 @@ function latestOwner(identity, delivered) {
   const { run_id: runId } = parsed.report;
   return runId === identity.runId ? { kind: "ours" } : { kind: "other", detail: `latest_run_meta.json names run ${runId}, this run is ${identity.runId}` };
 }
-function isHalfWritten({ kind, age, reading, bytes }) {
-  if (age !== "new") return false;
+function isHalfWritten({ kind, age: age3, reading, bytes }) {
+  if (age3 !== "new") return false;
   if (reading === "torn") return true;
   const text = decoded(bytes);
   return text.kind !== "found" || PARSE[kind](text.text).kind === "invalid";
@@ -31049,7 +31265,7 @@ function baselineOf2({ code: code2, facts, text }) {
   const [kept] = fieldsOf(facts, "baseline");
   if (!kept) return { kind: "none" };
   const [transaction = "", runId = ""] = kept;
-  const files = filesOf({ kind: "proven", runId }, deliveredFiles(facts));
+  const files = filesOf2({ kind: "proven", runId }, deliveredFiles(facts));
   return {
     kind: "kept",
     transaction,
@@ -32001,7 +32217,7 @@ said_nothing() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install)
+  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install | verify)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -36031,6 +36247,286 @@ without_environment() {
 }
 `;
 
+// src/host/program/77-verify.sh
+var verify_default = `# Verify: what the acceptance of the closed loop looks at, as facts; what they mean is decided elsewhere. Nothing on the
+# host is changed, not even our own state directory, and no lock is taken: no transaction is touched, no container made.
+# In the containers that need the Docker socket one \`test\` is run, as health checks do.
+
+VERIFY_LOG_PIECES=2000
+# How far back restarts are counted (seconds), and how many events dockerd remembers at all.
+VERIFY_RESTART_SECONDS=900
+EVENTS_REMEMBERED=256
+VERIFY_RUNS=1000
+# Of the newest complete runs so many are read.
+VERIFY_READ_RUNS=3
+# What a line of a log may have.
+VERIFY_LINE_BYTES=1000
+RESEARCH_SERVICE=ai-trade-research
+
+# verb_verify OUTPUT_ROOT : the plan comes on stdin. Facts: \`clock SECONDS\` (of the host, since 1970), \`finding …\` as
+# preflight says them, what was \`looked\` at (the rest is left out because of a finding), and those that are named below.
+verb_verify() {
+  use_plan "$(cat)"
+  verify_root=$1
+  VERIFY_NOW=$(date +%s)
+  fact clock "$VERIFY_NOW"
+  preflight_tools || return 0
+  verify_directory || return 0
+  verify_transactions
+  fact looked transactions
+  verify_latest
+  verify_runs
+  fact looked reports
+  preflight_engine || return 0
+  verify_compose || return 0
+  verify_containers
+}
+
+# What the redactor cannot learn from must not be read: then nothing of the host leaves it.
+verify_directory() {
+  verify_real=$(cd "$PROJECT_DIR" 2>/dev/null && pwd -P) || {
+    finding project-dir-missing "$PROJECT_DIR"
+    return 1
+  }
+  fact project_dir "$verify_real"
+  [ -f "$ENV_FILE" ] || {
+    finding env-file-missing "$ENV_FILE"
+    return 1
+  }
+  [ -r "$ENV_FILE" ] || {
+    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it"
+    return 1
+  }
+  # A log may hold what was a secret then.
+  for verify_env in "$STATE_DIR"/transactions/*/snapshot/env; do
+    [ ! -r "$verify_env" ] || ENV_PATHS=$ENV_PATHS$NEWLINE$verify_env
+  done
+}
+
+# verify_transactions : \`transaction ID NUMBER STATE TIME\` (its last word), \`unfinished ID STATE\`, \`at_work WORDS\`.
+verify_transactions() {
+  for verify_dir in "$STATE_DIR"/transactions/*; do
+    case \${verify_dir##*/} in *[!a-z0-9]*) continue ;; esac
+    [ -r "$verify_dir/state" ] || continue
+    fact transaction "\${verify_dir##*/}" "$(read_all "$verify_dir/lock-number")" "$(read_all "$verify_dir/state")" \\
+      "$(tail -n 1 "$verify_dir/journal" 2>/dev/null | cut -f 1)"
+  done
+  unfinished | while IFS=' ' read -r verify_id verify_state; do
+    fact unfinished "$verify_id" "$verify_state"
+  done
+  lock_over "$STATE_DIR/lock" || fact at_work "$(holder_words | redact)"
+}
+
+# verify_latest : the three files that always name the last run, as the facts of verb_reports.
+verify_latest() {
+  verify_report closedLoop latest "$verify_root/latest_closed_loop_report.json"
+  verify_report runtimeAssess latest "$verify_root/latest_runtime_assess.json"
+  verify_report runMeta latest "$verify_root/latest_run_meta.json"
+}
+
+# verify_report KIND FROM PATH
+verify_report() {
+  report_path=$3
+  [ -f "$report_path" ] || {
+    fact report "$1" "$2" absent 0
+    return 0
+  }
+  case $(readlink -f "$report_path") in
+  "$(readlink -f "$verify_root")"/*) ;;
+  *)
+    fact report "$1" "$2" outside 0
+    return 0
+    ;;
+  esac
+  # Looked at by reading: what may be read need not be readable.
+  head -c 1 "$report_path" >/dev/null 2>&1 || {
+    fact report "$1" "$2" unreadable 0
+    return 0
+  }
+  report_bytes=$(stat -L -c %s "$report_path")
+  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] || {
+    fact report "$1" "$2" too_large "$report_bytes"
+    return 0
+  }
+  verify_mark=$(file_mark "$report_path")
+  deliver_report "$1" "$2" new
+  [ "$(file_mark "$report_path")" = "$verify_mark" ] || fact torn
+}
+
+# verify_runs : \`run TIME complete|incomplete NAME\`, the newest first; TIME as YYYYMMDDHHMMSS in UTC, by its name or, where
+# that is no time, by when its directory was last written to. Then, of the newest complete ones, \`delivered NAME\` and its two
+# reports. \`runs_unreadable\`: nobody knows.
+verify_runs() {
+  verify_names=$(assess_runs "$verify_root" 2>/dev/null) || {
+    fact runs_unreadable
+    return 0
+  }
+  verify_lines=$(printf '%s\\n' "$verify_names" | while IFS= read -r verify_run; do
+    if [ -z "$verify_run" ] || [ ! -d "$verify_root/$verify_run" ]; then continue; fi
+    printf '%s\\t%s\\t%s\\n' "$(run_time "$verify_run")" "$(run_parts "$verify_run")" "$verify_run"
+  done | sort -r | head -n "$VERIFY_RUNS")
+  [ -n "$verify_lines" ] || return 0
+  # The time is made of digits, which may be a secret's too, and is told as it is.
+  {
+    printf '%s\\n' "$verify_lines" | cut -f 1,2
+    printf '=\\n'
+    printf '%s\\n' "$verify_lines" | cut -f 3 | redact
+  } | awk '
+    !names && $0 == "=" { names = 1; next }
+    !names { run[++runs] = $0; next }
+    { printf "fact\\trun\\t%s\\t%s\\n", run[++told], $0 }'
+  printf '%s\\n' "$verify_lines" | awk -F '\\t' -v most="$VERIFY_READ_RUNS" '$2 == "complete" && ++count <= most' |
+    while IFS=$TAB read -r _ _ verify_run; do
+      fact delivered "$(printf '%s\\n' "$verify_run" | redact)"
+      verify_report runtimeAssess run "$verify_root/$verify_run/runtime_assess.json"
+      verify_report closedLoop run "$verify_root/$verify_run/closed_loop_report.json"
+    done
+}
+
+# run_time RUN
+run_time() {
+  case $1 in
+  [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z | [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z-*)
+    run_clock=\${1%%Z*}
+    printf '%s%s' "\${run_clock%T*}" "\${run_clock#*T}"
+    ;;
+  *) date -u -d "@$(stat -c %Y "$verify_root/$1")" +%Y%m%d%H%M%S ;;
+  esac
+}
+
+# run_parts RUN : by the contract a run leaves its log and two reports in its directory.
+run_parts() {
+  for run_part in runtime.log runtime_assess.json closed_loop_report.json; do
+    [ -s "$verify_root/$1/$run_part" ] || {
+      printf 'incomplete'
+      return
+    }
+  done
+  printf 'complete'
+}
+
+# verify_compose : \`project_dir_set VALUE\`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it; and, of the
+# deployed services and the research service, \`image SERVICE REFERENCE ID\`, the ID empty where there is no such image here.
+verify_compose() {
+  verify_missing=0
+  verify_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for verify_file in $COMPOSE_FILES; do
+    [ -r "$(compose_path "$verify_file")" ] || {
+      finding compose-file-missing "$(compose_path "$verify_file")"
+      verify_missing=1
+    }
+  done
+  set +f
+  IFS=$verify_ifs
+  [ "$verify_missing" = 0 ] || return 1
+  verify_facts=$(service_facts "$ENV_FILE" 2>/dev/null) || {
+    finding compose-config-invalid "$(service_facts "$ENV_FILE" 2>&1 >/dev/null | redact)"
+    return 1
+  }
+  [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$verify_facts" | awk -F '\\t' '$1 == "name" { print $2 }')
+  fact looked compose
+  verify_set=$(env_file_value AI_TRADE_PROJECT_DIR) && fact project_dir_set "$(printf '%s\\n' "$verify_set" | redact)"
+  for verify_service in $DEPLOY "$RESEARCH_SERVICE"; do
+    verify_image=$(service_image "$verify_facts" "$verify_service")
+    [ -z "$verify_image" ] || fact image "$verify_service" "$verify_image" "$(local_id "$verify_image" 2>/dev/null || echo unknown)"
+  done
+}
+
+# env_file_value KEY : as Compose reads it, by a compose file that is on no disk.
+env_file_value() {
+  # shellcheck disable=SC2016 # a compose file
+  value_yaml=$(printf 'services:\\n  probe:\\n    image: probe\\n    environment:\\n      P: "[\${%s-}]"\\n' "$1" |
+    timeout "$READ_SECONDS" docker compose --project-name closed-loop-probe --file - --env-file "$ENV_FILE" config 2>/dev/null) || return 1
+  printf '%s\\n' "$value_yaml" | sed -n "s/^      P: '\\[\\(.*\\)\\]'\\$/\\1/p"
+}
+
+# Besides \`container\` lines: \`made ID CREATED\`, \`project_dir_in SERVICE JSON\` (what its environment says), \`starts ID COUNT\`
+# and \`events_since SECONDS\` (from when on dockerd remembers all of them); see also below.
+# shellcheck disable=SC2016 # Go templates
+VERIFY_LINE='{{.ID}}{{"\\t"}}{{.Created}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{range .Config.Env}}{{with split . "="}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR"}}{{"\\t"}}{{json (join (slice . 1) "=")}}{{end}}{{end}}{{end}}'
+
+verify_containers() {
+  verify_ids=$(project_container_ids) || {
+    finding docker-unreachable "its containers cannot be listed"
+    return 0
+  }
+  fact looked containers
+  [ -n "$verify_ids" ] || return 0
+  # One of them may go away meanwhile: the others are told all the same.
+  # shellcheck disable=SC2086 # one word per ID
+  verify_now=$(container_lines $verify_ids 2>/dev/null)
+  print_containers "$verify_now"
+  # shellcheck disable=SC2086
+  docker_read inspect --type container --format "$VERIFY_LINE" $verify_ids 2>/dev/null | while IFS=$TAB read -r verify_id verify_made verify_service verify_dir; do
+    fact made "$verify_id" "$verify_made"
+    [ -z "$verify_dir" ] || fact project_dir_in "$verify_service" "$(printf '%s\\n' "$verify_dir" | redact)"
+  done
+  verify_events
+  verify_logs watchdog 'All systems operational|[[]ALERT[]]' 'nothing'
+  # That it will run one is not that it ran one.
+  verify_logs scheduler 'closed loop full' 'closed loop full every'
+  verify_socket watchdog
+  verify_socket scheduler
+}
+
+verify_events() {
+  verify_since=$((VERIFY_NOW - VERIFY_RESTART_SECONDS))
+  # shellcheck disable=SC2016 # a Go template
+  verify_seen=$(docker_read events --since "$verify_since" --until 0s --format '{{.Time}}{{"\\t"}}{{.Type}}{{"\\t"}}{{.Action}}{{"\\t"}}{{.Actor.ID}}' 2>/dev/null) || return 0
+  printf '%s\\n' "$verify_seen" | awk -F '\\t' -v since="$verify_since" -v most="$EVENTS_REMEMBERED" '
+    NR == 1 { first = $1 }
+    $2 == "container" && $3 == "start" { starts[$4]++ }
+    END {
+      printf "fact\\tevents_since\\t%s\\n", NR >= most ? first : since
+      for (id in starts) printf "fact\\tstarts\\t%s\\t%s\\n", id, starts[id]
+    }'
+}
+
+# container_of SERVICE : the ID of its first container.
+container_of() {
+  printf '%s\\n' "$verify_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11; exit }'
+}
+
+# verify_logs SERVICE PATTERN BUT : the last line that says so, as \`log SERVICE TIME LINE\`, both empty where none does; or
+# \`log_unreadable SERVICE DETAIL\`.
+verify_logs() {
+  verify_id=$(container_of "$1")
+  [ -n "$verify_id" ] || return 0
+  verify_code=$({
+    bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1
+    printf '\\n%s\\n' "$?"
+  } | tr -d '\\000' | awk -v pattern="$2" -v but="$3" '
+    { before = held; held = $0; if (before != "") words = before }
+    before ~ pattern && before !~ but { line = before }
+    END { print held; print held == 0 ? line : words }')
+  verify_line=\${verify_code#*"$NEWLINE"}
+  if [ "\${verify_code%%"$NEWLINE"*}" = 0 ]; then
+    case $verify_line in
+    *' '*) fact log "$1" "\${verify_line%% *}" "$(printf '%s\\n' "\${verify_line#* }" | redact | head -c "$VERIFY_LINE_BYTES")" ;;
+    *) fact log "$1" '' '' ;;
+    esac
+  else
+    fact log_unreadable "$1" "$(printf '%s\\n' "$verify_line" | redact | head -c "$VERIFY_LINE_BYTES")"
+  fi
+}
+
+# verify_socket SERVICE : \`socket SERVICE usable|absent|denied|unknown\`, by what its own user may do.
+verify_socket() {
+  verify_id=$(printf '%s\\n' "$verify_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" && $7 == "running" { print $11; exit }')
+  [ -n "$verify_id" ] || return 0
+  # shellcheck disable=SC2016 # the other shell's words
+  docker_read exec "$verify_id" sh -c 's=/var/run/docker.sock; [ -S "$s" ] || exit 3; [ -r "$s" ] && [ -w "$s" ] || exit 4' >/dev/null 2>&1
+  case $? in
+  0) fact socket "$1" usable ;;
+  3) fact socket "$1" absent ;;
+  4) fact socket "$1" denied ;;
+  *) fact socket "$1" unknown ;;
+  esac
+}
+`;
+
 // src/host/program/80-jobs.sh
 var jobs_default = `# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the
 # SSH connection; it is started once and never again because an answer was lost.
@@ -36597,6 +37093,7 @@ var hostProgram = [
   notify_default,
   retention_default,
   diagnostics_default,
+  verify_default,
   jobs_default,
   person_lock_default,
   person_recover_default,
@@ -37286,7 +37783,8 @@ var PHASE_TITLES = {
   gate: "Judge the assessment",
   confirm: "Confirm the release",
   rollback: "Roll back to the snapshot",
-  reports: "Collect the reports"
+  reports: "Collect the reports",
+  verify: "Look at what runs"
 };
 
 // src/report/words/warning.ts
@@ -37854,6 +38352,22 @@ function describeStepProblem(problem) {
   }
 }
 
+// src/report/words/verify.ts
+function describeVerifyProblem(problem) {
+  switch (problem.code) {
+    case "verify.timeout":
+      return {
+        what: `The host did not say within ${problem.seconds} s what runs there.`,
+        next: 'Check the load of the host and whether "docker ps" answers there, then verify again.'
+      };
+    case "verify.failed":
+      return {
+        what: `What runs on the host could not be looked at: ${said(problem.detail)}.`,
+        next: "Cure the cause named here on the host, then verify again."
+      };
+  }
+}
+
 // src/report/words.ts
 function describeProblem(problem) {
   switch (problem.code) {
@@ -37887,6 +38401,9 @@ function describeProblem(problem) {
     case "step.lost_contact":
     case "step.post_timeout":
       return describeStepProblem(problem);
+    case "verify.timeout":
+    case "verify.failed":
+      return describeVerifyProblem(problem);
     case "prefetch.login_failed":
     case "prefetch.pull_failed":
     case "prefetch.timeout":
@@ -38217,22 +38734,27 @@ function stateSeen({ services }) {
 
 // src/report/words/hints.ts
 var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
+var CURES = {
+  PROJECT_PATH: "A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.",
+  DOCKER_SOCKET: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.",
+  RESEARCH_IMAGE: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.'
+};
 var HINTS = [
   {
     sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,
     about: PROJECT_FILES,
-    cure: "A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path."
+    cure: CURES.PROJECT_PATH
   },
   {
     sign: /permission denied|cannot connect to the docker daemon/iu,
     about: /docker\.sock|docker daemon/iu,
-    cure: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.",
+    cure: CURES.DOCKER_SOCKET,
     fault: "environment"
   },
   {
     sign: /pull access denied|no such image|manifest unknown|not found|cannot find module|ModuleNotFoundError|can't open file/iu,
     about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE|\/?tools\//iu,
-    cure: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.'
+    cure: CURES.RESEARCH_IMAGE
   },
   {
     sign: /(?:api.?key|credentials?|signature).{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}(?:api.?key|credentials?|signature)|ret_?code\W{1,4}(?:10003|10004|33004)\b/iu,
@@ -38314,6 +38836,8 @@ function faultOfProblem(problem) {
     case "step.died":
     case "step.lost_contact":
     case "step.post_timeout":
+    case "verify.timeout":
+    case "verify.failed":
     case "prefetch.timeout":
     case "prefetch.failed":
     case "snapshot.failed":
@@ -38388,9 +38912,9 @@ function annotationOf(report) {
     faultSentence(report),
     reason
   ].filter((part) => part !== "");
-  const rest = parts.slice(1).join("\n");
-  const room = MOST_CHARACTERS4 - Math.min(rest.length, MOST_CHARACTERS4 - 500) - 1;
-  const message = beginning([beginning(parts[0] ?? "", room), rest].join("\n"), MOST_CHARACTERS4);
+  const rest2 = parts.slice(1).join("\n");
+  const room = MOST_CHARACTERS4 - Math.min(rest2.length, MOST_CHARACTERS4 - 500) - 1;
+  const message = beginning([beginning(parts[0] ?? "", room), rest2].join("\n"), MOST_CHARACTERS4);
   return { level: ending2.kind === "promoted" ? "notice" : "error", title: words.title, message };
 }
 
@@ -38415,6 +38939,7 @@ function outputsOf(report) {
     "reports-path": reports.path,
     "artifact-id": artifact?.id ?? "",
     "artifact-url": artifact?.url ?? "",
+    checks: "",
     "duration-seconds": String(Math.round(report.durationSeconds)),
     "transaction-id": report.transactionId
   };
@@ -38652,19 +39177,436 @@ function section(title, ...blocks) {
   return [`### ${title}`, ...blocks.filter((block) => block !== "")].join("\n\n");
 }
 
+// src/config/outputs.ts
+var OUTPUTS = {
+  outcome: "How the deployment ended: `promoted`, `unchanged`, `rolled_back`, `rollback_failed` or `unknown`; empty in `mode: verify`.",
+  reason: "Why it ended so, as a code of the form `area.what`; empty when promoted.",
+  gate: "What the gate said: `pass`, `fail`, `inconclusive`, `error` or `not_run`.",
+  fault: "Whose fault a failure is: `release`, `environment`, `configuration` or `unknown`; empty when promoted.",
+  verdict: "The `verdict` of `runtime_assess.json` of this run.",
+  "overall-status": "The `overall_status` of `closed_loop_report.json` of this run.",
+  "run-id": "The run of the closed loop that judged this deployment.",
+  image: "The reference of the release that was put in.",
+  "image-id": "Its image ID (`sha256:…`), as pulled.",
+  "previous-image": "The reference that the judged service ran before; empty on a first deployment.",
+  "previous-image-id": "Its image ID (`sha256:…`).",
+  "rolled-back": "`true` when what ran before was put back, else `false`.",
+  "reports-path": "The directory on the runner that holds the report files of this run.",
+  "artifact-id": "The ID of the uploaded artifact; empty when none was uploaded.",
+  "artifact-url": "Where the artifact can be downloaded.",
+  checks: 'What `mode: verify` found, as JSON: a list of `{"name", "subject", "need", "result", "evidence", "hint"}`; `need` is `required` or `informational`, `result` is `ok`, `failed` or `not-checked`. Empty where nothing was verified.',
+  "duration-seconds": "How long the deployment, or the verification, took, in whole seconds.",
+  "transaction-id": "The name of this deployment on the host."
+};
+
+// src/verify/check.ts
+function failedRequired(checks) {
+  return checks.filter(({ need: need2, result }) => need2 === "required" && result === "failed");
+}
+
+// src/verify/services.ts
+var WATCHDOG = "watchdog";
+var SCHEDULER = "scheduler";
+var RESTART_WINDOW_SECONDS = 900;
+var FREQUENT_RESTARTS = 3;
+var ROUND_SECONDS = 240;
+function serviceChecks(facts, deployed) {
+  return deployed.map((service) => {
+    const mine = facts.containers.filter((one) => one.service === service && one.oneOff === "service");
+    const seen = mine.map((container) => seenContainer(container, facts));
+    const isOk = seen.length > 0 && seen.every(({ problem }) => problem === "none");
+    return {
+      name: "service",
+      subject: service,
+      need: "required",
+      result: isOk ? "ok" : "failed",
+      evidence: seen.length > 0 ? { kind: "containers", seen } : notThere(facts)
+    };
+  });
+}
+function notThere({ looked }) {
+  return looked.has("containers") ? { kind: "no-container" } : { kind: "not-looked-at" };
+}
+function seenContainer(container, facts) {
+  const age3 = (time2) => ageSeconds(time2, facts);
+  const { eventsSinceSeconds, clockSeconds } = facts;
+  return {
+    container: container.name,
+    state: container.state,
+    health: container.health,
+    restarts: container.restarts,
+    startedSecondsAgo: age3(container.startedAt),
+    starts: container.starts,
+    knownSeconds: eventsSinceSeconds === void 0 ? 0 : Math.max(0, clockSeconds - eventsSinceSeconds),
+    problem: problemOf2(container, facts)
+  };
+}
+function problemOf2(container, facts) {
+  if (isCompleted(container)) return "none";
+  if (container.state === "restarting" || restartsOften(container, facts)) return "restarts-often";
+  if (container.state !== "running") return "not-up";
+  return container.health === "healthy" || container.health === "none" ? "none" : "unhealthy";
+}
+function restartsOften(container, facts) {
+  const isNew = ageSeconds(container.madeAt, facts) <= RESTART_WINDOW_SECONDS;
+  if (container.starts - (isNew ? 1 : 0) >= FREQUENT_RESTARTS) return true;
+  const since2 = facts.clockSeconds - RESTART_WINDOW_SECONDS;
+  const isKnown = facts.eventsSinceSeconds !== void 0 && facts.eventsSinceSeconds <= since2;
+  const startedLately = ageSeconds(container.startedAt, facts) <= RESTART_WINDOW_SECONDS;
+  return container.restarts >= FREQUENT_RESTARTS && startedLately && (isNew || !isKnown);
+}
+function watchdogCheck(facts, deployed) {
+  const evidence = logEvidence(facts, WATCHDOG, deployed, ({ text, age: age3 }) => {
+    if (text.includes("[ALERT]")) return "alert";
+    return age3 <= ROUND_SECONDS ? "none" : "old";
+  });
+  return logCheck("watchdog", evidence);
+}
+function schedulerCheck(facts, deployed) {
+  return logCheck(
+    "scheduler",
+    logEvidence(facts, SCHEDULER, deployed, () => "none")
+  );
+}
+function logCheck(name, evidence) {
+  const isOk = evidence.kind === "log-line" && evidence.problem === "none";
+  const failed = evidence.kind === "not-deployed" ? "not-checked" : "failed";
+  return { name, subject: "", need: "required", result: isOk ? "ok" : failed, evidence };
+}
+function logEvidence(facts, service, deployed, judged) {
+  if (!deployed.includes(service)) return { kind: "not-deployed" };
+  const log = facts.logs.get(service);
+  if (log === void 0) return notThere(facts);
+  if (log.kind === "unreadable") return { kind: "log-unreadable", detail: log.detail };
+  if (log.kind === "none") {
+    const container = facts.containers.find((one) => one.service === service && one.state === "running");
+    return {
+      kind: "no-log-line",
+      upSeconds: container ? ageSeconds(container.startedAt, facts) : Number.NaN
+    };
+  }
+  const age3 = ageSeconds(log.at, facts);
+  return {
+    kind: "log-line",
+    text: log.text,
+    ageSeconds: age3,
+    problem: judged({ text: log.text, age: age3 })
+  };
+}
+function socketChecks(facts, deployed) {
+  return [WATCHDOG, SCHEDULER].filter((service) => deployed.includes(service)).map((service) => {
+    const use = facts.sockets.get(service);
+    return {
+      name: "docker-socket",
+      subject: service,
+      need: "required",
+      result: use === "usable" ? "ok" : use === "unknown" ? "not-checked" : "failed",
+      evidence: use === void 0 ? notThere(facts) : { kind: "socket", use }
+    };
+  });
+}
+function ageSeconds(time2, { clockSeconds }) {
+  return Math.max(0, clockSeconds - Date.parse(time2) / 1e3);
+}
+
+// src/report/words/check.ts
+var CHECK_TITLES = {
+  host: "Host can be looked at",
+  service: "Service is up, without frequent restarts",
+  watchdog: "Watchdog says that all is operational",
+  scheduler: "Scheduler has run the closed loop",
+  report: "Report can be read and concludes",
+  "complete-run": "A complete run in the last 24 h",
+  "last-deployment": "Last deployment has its end",
+  "project-dir": "Path of the project",
+  "docker-socket": "Docker socket can be used",
+  image: "Image is on the host",
+  "research-tools": "Research image has the tools",
+  "runs-per-day": "Runs per day"
+};
+function describeEvidence(evidence) {
+  switch (evidence.kind) {
+    case "finding":
+      return describeFinding(evidence.finding).what.replace(/\.$/u, "");
+    case "not-looked-at":
+      return "not looked at, because of what is wrong with the host";
+    case "not-deployed":
+      return "not looked at: DEPLOY_SERVICES does not have this service";
+    case "no-container":
+      return "it has no running container in this project";
+    case "containers":
+      return evidence.seen.map(describeContainer).join("; ");
+    case "log-line":
+      return `${LINE_PROBLEMS[evidence.problem]}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`;
+    case "no-log-line":
+      return Number.isNaN(evidence.upSeconds) ? "its log does not show it, and it does not run" : `its log does not show it; it has been running for ${age(evidence.upSeconds)}`;
+    case "log-unreadable":
+      return `its log cannot be read: ${said(evidence.detail)}`;
+    case "report":
+      return shown(evidence.says);
+    case "report-unusable":
+      return evidence.detail === "" ? UNUSABLE[evidence.because] : `${UNUSABLE[evidence.because]}: ${said(evidence.detail)}`;
+    case "complete-run":
+      return `${shown(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${evidence.overallStatus}`;
+    case "runs-unreadable":
+      return "the directories of the runs cannot be listed";
+    case "no-complete-run":
+      return describeMissingRun(evidence);
+    case "no-deployment":
+      return "none of this action is recorded on the host";
+    case "deployment":
+      return `${shown(evidence.id)} ended ${shown(evidence.state)}${evidence.at === "" ? "" : ` (${shown(evidence.at)})`}`;
+    case "unfinished":
+      return `${shown(evidence.id)} has not ended: ${shown(evidence.state)}. ${evidence.atWork === "" ? "Nobody is at work on it" : `At work: ${shown(evidence.atWork)}`}`;
+    case "project-dir":
+      return describeProjectDir(evidence);
+    case "socket":
+      return SOCKETS[evidence.use];
+    case "no-research-service":
+      return "the compose files have no such service";
+    case "image":
+      return describeImage(evidence);
+    case "tools":
+      return `not looked into, which would start a container${evidence.run === "" ? "" : `; the reports of run ${shown(evidence.run)} were written by it, or by the image that had its name then`}`;
+    case "runs-per-day":
+      return evidence.days.map(
+        ({ day, complete, incomplete }) => `${day}: ${complete}${incomplete === 0 ? "" : ` (and ${incomplete} incomplete)`}`
+      ).join(", ");
+  }
+}
+function hintOf({ name, result, evidence }) {
+  if (result !== "failed") return "";
+  if (evidence.kind === "finding") return describeFinding(evidence.finding).next;
+  if (evidence.kind === "not-looked-at") return "Cure what is wrong with the host first.";
+  if (name === "watchdog" && evidence.kind === "log-line" && /docker|socket/iu.test(evidence.text))
+    return CURES.DOCKER_SOCKET;
+  if (name === "scheduler" && evidence.kind === "no-log-line")
+    return `Its first run may be still to come. Else: "docker logs" of the scheduler. ${CURES.PROJECT_PATH}`;
+  return HINTS2[name];
+}
+var HINTS2 = {
+  host: "",
+  service: 'Look at "docker compose ps --all", and at the log of the container.',
+  watchdog: `Look at the log of the watchdog and at what it names. ${CURES.DOCKER_SOCKET}`,
+  scheduler: 'Look at "docker ps --all" and at the log of the scheduler.',
+  report: "Look at the log of the scheduler, then at runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.",
+  "complete-run": "Look at the log of the scheduler (and of cron), then at runtime.log and runtime_assess.json in the directory of the last run.",
+  "last-deployment": 'On the host, "sh .closed-loop/host.sh status" in the project directory says what to do; the next deployment ends it first, too.',
+  "project-dir": CURES.PROJECT_PATH,
+  "docker-socket": CURES.DOCKER_SOCKET,
+  image: `Pull it on the host, or correct the variable that names it. ${CURES.RESEARCH_IMAGE}`,
+  "research-tools": CURES.RESEARCH_IMAGE,
+  "runs-per-day": ""
+};
+function describeContainer(seen) {
+  const health = seen.health === "none" ? "" : `, ${shown(seen.health)}`;
+  const starts = seen.knownSeconds > 0 ? `${counted(seen.starts, "start")} in the last ${duration3(Math.min(seen.knownSeconds, RESTART_WINDOW_SECONDS) * 1e3)}` : "its starts are not remembered";
+  return `${PROBLEMS[seen.problem]}${shown(seen.container)} is ${shown(seen.state)}${health}, started ${ago(seen.startedSecondsAgo)}, ${counted(seen.restarts, "restart")} by Docker since it was made, ${starts}`;
+}
+var PROBLEMS = {
+  none: "",
+  "not-up": "not up: ",
+  unhealthy: "not healthy: ",
+  "restarts-often": "restarts again and again: "
+};
+var LINE_PROBLEMS = {
+  none: "",
+  old: `no round in the last ${duration3(ROUND_SECONDS * 1e3)}, the last one `,
+  alert: "alert, "
+};
+var UNUSABLE = {
+  absent: "it is not there",
+  outside: "it is a link out of the directory of the reports, and was not read",
+  unreadable: "the SSH user may not read it",
+  "too-large": "it is larger than 8 MiB",
+  torn: "it changed while it was read; verify again",
+  "not-utf-8": "it is not UTF-8 text",
+  invalid: "damaged"
+};
+var SOCKETS = {
+  usable: "its user may read and write /var/run/docker.sock",
+  absent: "there is no /var/run/docker.sock in it",
+  denied: "its user may not read and write /var/run/docker.sock",
+  unknown: "the container has no shell to ask, or did not answer"
+};
+function describeMissingRun({
+  incomplete,
+  damaged: damaged2,
+  newest
+}) {
+  return [
+    "none",
+    ...incomplete === 0 ? [] : [`${counted(incomplete, "incomplete run")}`],
+    ...damaged2.length === 0 ? [] : [`damaged reports in ${enumerate(damaged2)}`],
+    newest === void 0 ? "no complete run before that" : `the newest complete one is ${shown(newest.run)}, ${ago(newest.ageSeconds)}`
+  ].join("; ");
+}
+function describeProjectDir({ is, said: values }) {
+  if (values.length === 0)
+    return `the project is in ${shown(is)}; AI_TRADE_PROJECT_DIR is not set, so that the compose files decide`;
+  const words = values.map(({ by, value }) => `${by === BY_ENV_FILE ? "the env file" : shown(by)}: ${value}`);
+  return `the project is in ${shown(is)}; ${enumerate(words)}`;
+}
+function describeImage({ reference, imageId }) {
+  if (reference === "") return "the compose files have no such service";
+  if (imageId === "unknown") return `Docker does not say whether it has ${shown(reference)}`;
+  return imageId === "" ? `${shown(reference)} is not on the host` : `${shown(reference)} is ${shortImageId(imageId)}`;
+}
+function ago(seconds2) {
+  return Number.isFinite(seconds2) ? `${age(seconds2)} ago` : "at an unknown time";
+}
+function age(seconds2) {
+  return duration3(seconds2 * 1e3);
+}
+
+// src/report/verification.ts
+var MOST_CHECKS2 = 200;
+var MOST_EVIDENCE = 1500;
+var MOST_CHARACTERS5 = 4096;
+var MOST_NAMED = 12;
+function describeVerification({ found }) {
+  if (found.kind === "not-checked") {
+    const { what, next } = describeProblem(found.because);
+    return {
+      title: "What runs could not be looked at",
+      happened: what,
+      runsNow: "Not known: nothing was looked at, and nothing was changed.",
+      next
+    };
+  }
+  const { checks } = found;
+  const failed = failedRequired(checks);
+  const looked = counted(checks.filter(({ result }) => result !== "not-checked").length, "check");
+  if (failed.length === 0) {
+    return {
+      title: "The host passes the acceptance",
+      happened: `${looked} made, and no required one failed.`,
+      runsNow: `${servicesNow(checks)} Nothing was changed.`,
+      next: ""
+    };
+  }
+  const named = failed.slice(0, MOST_NAMED).map((check) => `• ${titleOf(check)}: ${describeEvidence(check.evidence)}.`);
+  return {
+    title: `The host does not pass the acceptance: ${counted(failed.length, "required check")} failed`,
+    happened: [`${looked} made; failed:`, ...named, ...rest(failed.length, "check")].join("\n"),
+    runsNow: `${servicesNow(checks)} Nothing was changed.`,
+    next: [...new Set(failed.map(hintOf))].filter((hint) => hint !== "").join("\n")
+  };
+}
+function servicesNow(checks) {
+  const services = checks.filter(({ name }) => name === "service");
+  const up = services.filter(({ result }) => result === "ok");
+  return `${up.length} of ${counted(services.length, "deployed service")} up and stable.`;
+}
+function rest(count, what) {
+  const more = leftOut(count - MOST_NAMED, what);
+  return more === "" ? [] : [more];
+}
+function titleOf({ name, subject: subject2 }) {
+  return subject2 === "" ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${shown(subject2)})`;
+}
+function isAccepted({ found }) {
+  return found.kind === "checked" && failedRequired(found.checks).length === 0;
+}
+function verificationAnnotation(verification) {
+  const words = describeVerification(verification);
+  const { found } = verification;
+  const rest2 = [
+    `What runs now: ${words.runsNow}`,
+    ...words.next === "" ? [] : [`What to do: ${words.next}`],
+    ...found.kind === "not-checked" ? [`Reason: ${found.because.code}.`] : []
+  ].join("\n");
+  const room = MOST_CHARACTERS5 - Math.min(rest2.length, MOST_CHARACTERS5 - 500) - 1;
+  const message = beginning([beginning(words.happened, room), rest2].join("\n"), MOST_CHARACTERS5);
+  return { level: isAccepted(verification) ? "notice" : "error", title: words.title, message };
+}
+var MARKS = { ok: "✓", failed: "✗", "not-checked": "–" };
+function checkLines(checks) {
+  return checks.flatMap((check) => {
+    const hint = hintOf(check);
+    const need2 = check.need === "required" ? "" : " [informational]";
+    const line = `${MARKS[check.result]} ${titleOf(check)}${need2}: ${describeEvidence(check.evidence)}.`;
+    return hint === "" ? [line] : [line, `    ${hint}`];
+  });
+}
+var ICONS2 = { ok: "✅", failed: "❌", "not-checked": "➖" };
+function checksSection(checks) {
+  const rows = checks.slice(0, MOST_CHECKS2).map((check) => [
+    `${ICONS2[check.result]} ${check.result === "not-checked" ? "not checked" : check.result}`,
+    `${escapeMarkdown(CHECK_TITLES[check.name])}${check.subject === "" ? "" : ` ${code(check.subject, 80)}`}${check.need === "required" ? "" : " (informational)"}`,
+    paragraph(describeEvidence(check.evidence), MOST_EVIDENCE),
+    paragraph(hintOf(check), MOST_EVIDENCE)
+  ]);
+  const more = leftOut(checks.length - rows.length, "check");
+  return ["### Checks", table(["result", "check", "what was seen", "what to do"], rows), more].filter((block) => block !== "").join("\n\n");
+}
+function renderVerification(verification, run) {
+  const { found, host, projectDir } = verification;
+  const words = describeVerification(verification);
+  const icon = found.kind === "not-checked" ? "❓" : isAccepted(verification) ? "✅" : "❌";
+  const runUrl2 = `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/attempts/${run.runAttempt}`;
+  return `${[
+    `## ${icon} ${escapeMarkdown(words.title)}`,
+    paragraph(words.happened, 2e4),
+    `**What runs now.** ${paragraph(words.runsNow)}`,
+    words.next === "" ? "" : `**What to do.** ${paragraph(words.next, 2e4)}`,
+    found.kind === "checked" ? checksSection(found.checks) : "",
+    `<sub>Host ${code(host)}, project ${code(projectDir)}. Job ${code(run.job)}, started by ${code(run.actor)}, ${link("this run", runUrl2)}.</sub>`
+  ].filter((section2) => section2 !== "").join("\n\n")}
+`;
+}
+function checksJson(checks) {
+  return JSON.stringify(
+    checks.map((check) => ({
+      name: check.name,
+      subject: shown(check.subject),
+      need: check.need,
+      result: check.result,
+      evidence: beginning(describeEvidence(check.evidence), MOST_EVIDENCE),
+      hint: hintOf(check)
+    }))
+  );
+}
+function verificationOutputs({
+  found,
+  durationSeconds
+}) {
+  const empty = Object.fromEntries(Object.keys(OUTPUTS).map((name) => [name, ""]));
+  return {
+    ...empty,
+    reason: found.kind === "checked" ? "" : found.because.code,
+    checks: found.kind === "checked" ? checksJson(found.checks) : "",
+    "duration-seconds": String(Math.round(durationSeconds))
+  };
+}
+
 // src/report/publish.ts
 async function publishReport(report, run, reporter, mask) {
   reporter.annotate(annotationOf(report));
+  setOutputs(outputsOf(report), reporter, mask);
+  await publishSummary(report, run, reporter, mask);
+}
+async function publishVerification(verification, run, reporter, mask) {
+  if (verification.found.kind === "checked") {
+    for (const line of checkLines(verification.found.checks)) reporter.info(line);
+  }
+  reporter.annotate(verificationAnnotation(verification));
+  setOutputs(verificationOutputs(verification), reporter, mask);
+  await writeSummary(renderVerification(verification, run), reporter, mask);
+}
+function setOutputs(outputs, reporter, mask) {
   try {
-    for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, mask(value));
+    for (const [name, value] of Object.entries(outputs)) setOutput(name, mask(value));
   } catch (error3) {
     reporter.info(`The outputs could not be set: ${String(error3)}`);
   }
-  await publishSummary(report, run, reporter, mask);
 }
 async function publishSummary(report, run, reporter, mask) {
+  await writeSummary(renderSummary(report, run), reporter, mask);
+}
+async function writeSummary(text, reporter, mask) {
   try {
-    await summary.addRaw(mask(renderSummary(report, run))).write({ overwrite: true });
+    await summary.addRaw(mask(text)).write({ overwrite: true });
   } catch (error3) {
     reporter.info(`The job summary could not be written: ${String(error3)}`);
   }
@@ -40247,6 +41189,225 @@ async function forward(link2, bastion, { host, port }, timeoutMilliseconds) {
   }
 }
 
+// src/verify/reports.ts
+var DAY_SECONDS = 24 * 3600;
+var DAYS = 7;
+function reportChecks(facts) {
+  const check = (file, kind, parse2, says) => {
+    const read = readReport(facts.latest[kind], parse2);
+    const evidence = !facts.looked.has("reports") ? { kind: "not-looked-at" } : read.kind === "valid" ? { kind: "report", says: says(read.report) } : read.evidence;
+    const result = evidence.kind === "report" ? "ok" : "failed";
+    return { name: "report", subject: file, need: "required", result, evidence };
+  };
+  return [
+    check(
+      "latest_runtime_assess.json",
+      "runtimeAssess",
+      parseRuntimeAssess,
+      ({ verdict }) => `verdict ${verdict}`
+    ),
+    check(
+      "latest_closed_loop_report.json",
+      "closedLoop",
+      parseClosedLoopReport,
+      ({ overall_status }) => `overall_status ${overall_status}`
+    ),
+    check("latest_run_meta.json", "runMeta", parseRunMeta, ({ run_id }) => `run_id ${run_id}`)
+  ];
+}
+var UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+function readReport(file, parse2) {
+  const unusable3 = (because, detail = "") => ({ kind: "unusable", evidence: { kind: "report-unusable", because, detail } });
+  if (file === void 0 || file.age === "absent") return unusable3("absent");
+  if (file.age === "unreadable" || file.age === "too-large") return unusable3(file.age);
+  if (file.age !== "new") return unusable3("outside");
+  if (file.reading === "torn") return unusable3("torn");
+  try {
+    const read = parse2(UTF_8.decode(file.bytes));
+    return read.kind === "valid" ? read : unusable3("invalid", read.detail);
+  } catch {
+    return unusable3("not-utf-8");
+  }
+}
+function completeRunCheck(facts) {
+  const evidence = completeRun(facts);
+  const result = evidence.kind === "complete-run" ? "ok" : "failed";
+  return { name: "complete-run", subject: "", need: "required", result, evidence };
+}
+function completeRun(facts) {
+  const { runs, readRuns, looked } = facts;
+  if (!looked.has("reports")) return { kind: "not-looked-at" };
+  if (runs === "unreadable") return { kind: "runs-unreadable" };
+  const lately = runs.filter((run) => isWithin(run, DAY_SECONDS, facts));
+  const damaged2 = [];
+  for (const { run, files } of readRuns) {
+    const seen = lately.find(({ name }) => name === run);
+    if (seen === void 0) continue;
+    const read = readRun(files);
+    if (read === "damaged") damaged2.push(run);
+    else return { kind: "complete-run", run, ageSeconds: age2(seen, facts), ...read };
+  }
+  const newest = runs.find((run) => run.parts === "complete" && age2(run, facts) > DAY_SECONDS);
+  return {
+    kind: "no-complete-run",
+    incomplete: lately.filter(({ parts }) => parts === "incomplete").length,
+    damaged: damaged2,
+    newest: newest && { run: newest.name, ageSeconds: age2(newest, facts) }
+  };
+}
+function readRun(files) {
+  const of = (kind) => files.find((file) => file.kind === kind);
+  const assess = readReport(of("runtimeAssess"), parseRuntimeAssess);
+  const report = readReport(of("closedLoop"), parseClosedLoopReport);
+  if (assess.kind !== "valid" || report.kind !== "valid") return "damaged";
+  return { verdict: assess.report.verdict, overallStatus: report.report.overall_status };
+}
+function runsPerDayCheck(facts) {
+  const check = { name: "runs-per-day", subject: "", need: "informational" };
+  const { runs } = facts;
+  if (!facts.looked.has("reports")) {
+    return { ...check, result: "not-checked", evidence: { kind: "not-looked-at" } };
+  }
+  if (runs === "unreadable") {
+    return { ...check, result: "not-checked", evidence: { kind: "runs-unreadable" } };
+  }
+  const days = Array.from({ length: DAYS }, (_, back) => {
+    const day = dayOf(facts.clockSeconds - back * DAY_SECONDS);
+    const mine = runs.filter(({ seconds: seconds2 }) => Number.isFinite(seconds2) && dayOf(seconds2) === day);
+    const complete = mine.filter(({ parts }) => parts === "complete").length;
+    return { day, complete, incomplete: mine.length - complete };
+  });
+  return { ...check, result: "ok", evidence: { kind: "runs-per-day", days } };
+}
+function dayOf(seconds2) {
+  return new Date(seconds2 * 1e3).toISOString().slice(0, 10);
+}
+function isWithin(run, seconds2, facts) {
+  return age2(run, facts) >= -CLOCK_SLACK_SECONDS && age2(run, facts) <= seconds2;
+}
+var CLOCK_SLACK_SECONDS = 300;
+function age2({ seconds: seconds2 }, { clockSeconds }) {
+  return clockSeconds - seconds2;
+}
+
+// src/verify/judge.ts
+var RESEARCH_SERVICE = "ai-trade-research";
+function judgeHost(facts, expected) {
+  const { deployed } = expected;
+  return [
+    ...hostChecks(facts),
+    ...serviceChecks(facts, deployed),
+    watchdogCheck(facts, deployed),
+    schedulerCheck(facts, deployed),
+    ...reportChecks(facts),
+    completeRunCheck(facts),
+    deploymentCheck(facts),
+    projectDirCheck(facts, expected),
+    ...socketChecks(facts, deployed),
+    ...imageChecks(facts, deployed),
+    toolsCheck(facts),
+    runsPerDayCheck(facts)
+  ];
+}
+function hostChecks({ findings }) {
+  return findings.map((finding) => ({
+    name: "host",
+    subject: "",
+    need: "required",
+    result: "failed",
+    evidence: { kind: "finding", finding }
+  }));
+}
+function deploymentCheck(facts) {
+  const evidence = lastDeployment(facts);
+  const isBad = evidence.kind === "unfinished" || evidence.kind === "not-looked-at" || evidence.kind === "deployment" && evidence.state === "rollback_failed";
+  const result = isBad ? "failed" : evidence.kind === "deployment" ? "ok" : "not-checked";
+  return { name: "last-deployment", subject: "", need: "required", result, evidence };
+}
+function lastDeployment({ looked, unfinished, atWork, transactions }) {
+  if (!looked.has("transactions")) return { kind: "not-looked-at" };
+  const last = transactions.at(-1);
+  const [open3] = unfinished.filter(({ state }) => state !== "rollback_failed");
+  if (open3) return { kind: "unfinished", id: open3.transaction, state: open3.state, atWork };
+  return last ? { kind: "deployment", ...last } : { kind: "no-deployment" };
+}
+function projectDirCheck(facts, { projectDir, deployed }) {
+  const check = { name: "project-dir", subject: "AI_TRADE_PROJECT_DIR", need: "required" };
+  if (!facts.looked.has("compose")) {
+    return { ...check, result: "failed", evidence: { kind: "not-looked-at" } };
+  }
+  const said2 = facts.projectDirs.filter(
+    ({ by, value }) => value !== "" && (by === BY_ENV_FILE || deployed.includes(by))
+  );
+  const evidence = { kind: "project-dir", is: facts.projectDir, said: said2 };
+  const isRight = (value) => [facts.projectDir, projectDir].includes(value.replace(/(?<=.)\/+$/u, ""));
+  if (said2.some(({ value }) => !isRight(value))) return { ...check, result: "failed", evidence };
+  return { ...check, result: said2.length > 0 ? "ok" : "not-checked", evidence };
+}
+function imageChecks(facts, deployed) {
+  return [.../* @__PURE__ */ new Set([...deployed, RESEARCH_SERVICE])].map((service) => {
+    const image = facts.images.find((one) => one.service === service);
+    const check = { name: "image", subject: service, need: "required" };
+    if (!facts.looked.has("compose"))
+      return { ...check, result: "failed", evidence: { kind: "not-looked-at" } };
+    if (!image) {
+      return service === RESEARCH_SERVICE ? { ...check, result: "not-checked", evidence: { kind: "no-research-service" } } : { ...check, result: "failed", evidence: { kind: "image", reference: "", imageId: "" } };
+    }
+    const { reference, imageId } = image;
+    const isThere = imageId !== "" && imageId !== "unknown";
+    return { ...check, result: isThere ? "ok" : "failed", evidence: { kind: "image", reference, imageId } };
+  });
+}
+function toolsCheck({ readRuns }) {
+  return {
+    name: "research-tools",
+    subject: RESEARCH_SERVICE,
+    need: "informational",
+    result: "not-checked",
+    evidence: { kind: "tools", run: readRuns[0]?.run ?? "" }
+  };
+}
+
+// src/verify.ts
+async function verify(config2, given2) {
+  const ports = { ...given2, narrator: quietly(given2.narrator, given2.cancelled) };
+  const begun = ports.clock.now();
+  const found = await look(config2, ports);
+  const durationSeconds = (ports.clock.now() - begun) / 1e3;
+  return { found, host: config2.ssh.host, projectDir: config2.host.projectDir, durationSeconds };
+}
+async function look(config2, ports) {
+  try {
+    const facts = await factsOf(config2, ports);
+    const expected = { deployed: config2.services.deploy, projectDir: config2.host.projectDir };
+    return { kind: "checked", checks: judgeHost(facts, expected) };
+  } catch (error3) {
+    const because = ports.cancelled.aborted ? { code: "step.cancelled", phase: "verify" } : problemOf(error3);
+    return { kind: "not-checked", because };
+  }
+}
+async function factsOf(config2, ports) {
+  ports.narrator.phase("connect");
+  const connection = await ports.connect(CONNECT_SECONDS);
+  try {
+    whenCancelled(ports, () => connection.close());
+    ports.narrator.tell({ kind: "connected", ...config2.ssh });
+    const detail = `no shell opened within ${CONNECT_SECONDS} s`;
+    const host = await withPatience(openSession2(connection, config2, ports), {
+      seconds: CONNECT_SECONDS,
+      problem: { code: "ssh.shell_unusable", detail }
+    });
+    ports.narrator.phase("verify");
+    return await host.verify(config2);
+  } finally {
+    await connection.close().catch(() => void 0);
+  }
+}
+async function openSession2(connection, { deadlines }, ports) {
+  const link2 = await HostLink.over(connection, ports, deadlines.leaseSeconds);
+  return HostSession.open(link2, ports.hostProgram);
+}
+
 // src/main.ts
 async function main() {
   process.exitCode = 1;
@@ -40259,10 +41420,32 @@ async function main() {
     return;
   }
   for (const warning2 of read.warnings) reporter.warning(warning2);
-  const report = await deploy(read.config, portsOf(read.config, { reporter, mask, cancelled: cancelled2 }));
-  await publishReport(report, read.config.run, reporter, mask);
-  if (report.ending.kind === "promoted") process.exitCode = 0;
+  const voice = { reporter, mask, cancelled: cancelled2 };
+  switch (read.config.mode) {
+    case "deploy":
+      await runDeploy(read.config, voice);
+      break;
+    case "verify":
+      await runVerify(read.config, voice);
+      break;
+  }
   if (cancelled2.aborted) process.exit();
+}
+async function runDeploy(config2, voice) {
+  const report = await deploy(config2, portsOf(config2, voice));
+  await publishReport(report, config2.run, voice.reporter, voice.mask);
+  if (report.ending.kind === "promoted") process.exitCode = 0;
+}
+async function runVerify(config2, { reporter, mask, cancelled: cancelled2 }) {
+  const verification = await verify(config2, {
+    connect: connectorTo(config2.ssh, config2.deadlines.leaseSeconds),
+    hostProgram,
+    clock: systemClock,
+    narrator: createNarrator(reporter),
+    cancelled: cancelled2
+  });
+  await publishVerification(verification, config2.run, reporter, mask);
+  if (isAccepted(verification)) process.exitCode = 0;
 }
 function cancellation() {
   const controller = new AbortController();

@@ -28032,18 +28032,11 @@ function path(expected, start) {
 }
 
 // src/config/assemble.ts
-function assemble(settings, deferSource) {
-  const projectDir = settings["project-dir"];
+function assembleDeploy(settings, deferSource) {
   return {
-    mode: settings.mode,
-    ssh: { ...hostOf(settings), route: routeOf(settings) },
-    host: {
-      projectDir,
-      composeFiles: settings["compose-files"],
-      envFile: settings["env-file"],
-      ...settings["project-name"] === void 0 ? {} : { projectName: settings["project-name"] },
-      requiredEnv: settings["required-env"]
-    },
+    mode: "deploy",
+    ...projectOf(settings),
+    host: { ...projectOf(settings).host, requiredEnv: settings["required-env"] },
     images: imagesOf(settings),
     registry: registryLoginOf(settings),
     services: {
@@ -28058,7 +28051,7 @@ function assemble(settings, deferSource) {
       stage: settings.CLOSED_LOOP_STAGE,
       since: settings.CLOSED_LOOP_SINCE,
       minRuntimeStatus: settings.CLOSED_LOOP_MIN_RUNTIME_STATUS,
-      outputRoot: below(projectDir, settings.CLOSED_LOOP_OUTPUT_ROOT),
+      outputRoot: outputRootOf(settings),
       strictness: settings.CLOSED_LOOP_STRICT_PASS ? "strict" : "lenient",
       rules: settings["gate-rules"] ?? []
     },
@@ -28077,9 +28070,23 @@ function assemble(settings, deferSource) {
     artifact: {
       ...settings["artifact-name"] === void 0 ? {} : { name: settings["artifact-name"] },
       ...settings["retention-days"] === void 0 ? {} : { retentionDays: settings["retention-days"] }
+    }
+  };
+}
+function projectOf(settings) {
+  return {
+    ssh: { ...hostOf(settings), route: routeOf(settings) },
+    host: {
+      projectDir: settings["project-dir"],
+      composeFiles: settings["compose-files"],
+      envFile: settings["env-file"],
+      ...settings["project-name"] === void 0 ? {} : { projectName: settings["project-name"] }
     },
     run: runContextOf(settings)
   };
+}
+function outputRootOf(settings) {
+  return below(settings["project-dir"], settings.CLOSED_LOOP_OUTPUT_ROOT);
 }
 function hostOf(settings) {
   return {
@@ -28360,6 +28367,9 @@ var EXPECTED = {
   end: "an operator, `missing:` or the end of the rule"
 };
 
+// src/config/mode.ts
+var MODES = ["deploy", "verify"];
+
 // src/config/variables-json.ts
 function variablesJson() {
   return string2().transform((text, context) => {
@@ -28413,7 +28423,9 @@ var INPUTS = {
   "bastion-known-hosts": string2().optional().describe(
     "Lines of a known_hosts file that name the key of the bastion; without it, those of `known-hosts`. Needed with `host-fingerprint`, which vouches for the host alone."
   ),
-  image: imageReference().describe("The release to put in. Sets `AI_TRADE_IMAGE` in the env file."),
+  image: imageReference().describe(
+    "The release to put in; `deploy` needs it. Sets `AI_TRADE_IMAGE` in the env file."
+  ),
   "research-image": imageReference().optional().describe("The image of the assessment tools. Sets `AI_TRADE_RESEARCH_IMAGE` in the env file."),
   images: listOf(imageSetting()).refine(haveDistinctKeys, { error: "every key once" }).optional().describe("Further image variables of the compose file, one `KEY=reference` a line."),
   "project-dir": absoluteDirectory().prefault("/opt/ai-trade").describe("The directory of the compose project on the host."),
@@ -28460,7 +28472,9 @@ var INPUTS = {
   "notify-command": matching("a command on one line, without tabs", /^[^\t\r\n]+$/).optional().describe(
     "A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone, or could not end it (then `CLOSED_LOOP_OUTCOME` is the state it is in, like `applied`). It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets."
   ),
-  mode: oneOf(["deploy"]).prefault("deploy").describe("What to do: `deploy`."),
+  mode: oneOf(MODES).prefault("deploy").describe(
+    "What to do: `deploy`, or `verify`, which only looks at what runs. A mode ignores the inputs that it has no use for."
+  ),
   "artifact-name": matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
     /^[^\p{C}":<>|*?\\/]{1,200}$/u
@@ -28523,6 +28537,50 @@ function serviceName() {
 
 // src/config/schema.ts
 var FIELDS = object({ ...INPUTS, ...VARIABLES, ...RUN_CONTEXT });
+var WAY_TO_THE_PROJECT = {
+  host: true,
+  port: true,
+  username: true,
+  "private-key": true,
+  passphrase: true,
+  "known-hosts": true,
+  "host-fingerprint": true,
+  "bastion-host": true,
+  "bastion-port": true,
+  "bastion-username": true,
+  "bastion-private-key": true,
+  "bastion-known-hosts": true,
+  "project-dir": true,
+  "compose-files": true,
+  "env-file": true,
+  "project-name": true,
+  variables: true,
+  lease: true
+};
+var THE_RUN = {
+  RUNNER_TEMP: true,
+  GITHUB_WORKSPACE: true,
+  GITHUB_REPOSITORY: true,
+  GITHUB_RUN_ID: true,
+  GITHUB_RUN_ATTEMPT: true,
+  GITHUB_JOB: true,
+  GITHUB_SERVER_URL: true,
+  GITHUB_RUN_NUMBER: true,
+  GITHUB_WORKFLOW_REF: true,
+  GITHUB_WORKFLOW: true,
+  GITHUB_ACTOR: true,
+  GITHUB_SHA: true
+};
+var FIELDS_OF = {
+  deploy: FIELDS,
+  verify: FIELDS.pick({
+    mode: true,
+    ...WAY_TO_THE_PROJECT,
+    ...THE_RUN,
+    CLOSED_LOOP_OUTPUT_ROOT: true,
+    DEPLOY_SERVICES: true
+  })
+};
 var SETTING_NAMES = FIELDS.keyof().options;
 var RULES2 = [
   {
@@ -28568,14 +28626,20 @@ var RULES2 = [
     expected: (settings) => settings.GATE_DEFER_SERVICES.includes(settings.GATE_SERVICE) ? "none of GATE_DEFER_SERVICES, which do not run while the gate judges" : void 0
   }
 ];
-var SCHEMA = RULES2.reduce(
-  (schema, rule2) => schema.refine((settings) => rule2.expected(settings) === void 0, {
-    path: [rule2.at],
-    error: (issue3) => rule2.expected(issue3.input),
-    when: ({ issues }) => issues.every(({ path: path2 }) => !rule2.reads.some((name) => name === path2?.[0]))
-  }),
-  FIELDS
-);
+var SCHEMAS = {
+  deploy: withRules(FIELDS_OF.deploy),
+  verify: withRules(FIELDS_OF.verify)
+};
+function withRules(fields) {
+  return RULES2.filter(({ reads }) => reads.every((name) => name in fields.shape)).reduce(
+    (schema, rule2) => schema.refine((settings) => rule2.expected(settings) === void 0, {
+      path: [rule2.at],
+      error: (issue3) => rule2.expected(issue3.input),
+      when: ({ issues }) => issues.every(({ path: path2 }) => !rule2.reads.some((name) => name === path2?.[0]))
+    }),
+    fields
+  );
+}
 function privacyOf(name) {
   const privacy = FIELDS.shape[name].meta()?.privacy;
   return privacy === "secret" || privacy === "size-only" ? privacy : "public";
@@ -28648,11 +28712,18 @@ function readableVariables(text) {
 }
 
 // src/config/read.ts
-function readConfig(environment) {
+function readDeployConfig(environment) {
+  return readAs(
+    environment,
+    "deploy",
+    (settings, given2) => assembleDeploy(settings, given2.GATE_DEFER_SERVICES.kind === "default" ? "default" : "given")
+  );
+}
+function readAs(environment, mode, assemble) {
   const settings = givenSettings(environment);
   const secretTexts = secretTextsOf(settings);
   const secrets = secretTexts.map((text) => new Secret(text));
-  const read = SCHEMA.safeParse(textsOf(settings), { reportInput: true });
+  const read = SCHEMAS[mode].safeParse(textsOf(settings), { reportInput: true });
   if (!read.success) {
     return {
       kind: "invalid",
@@ -28660,8 +28731,8 @@ function readConfig(environment) {
       secrets
     };
   }
-  const deferSource = settings.GATE_DEFER_SERVICES.kind === "default" ? "default" : "given";
-  return { kind: "ok", config: assemble(read.data, deferSource), warnings: warningsOf(environment), secrets };
+  const config2 = assemble(read.data, settings);
+  return { kind: "ok", config: config2, warnings: warningsOf(environment), secrets };
 }
 function textsOf(settings) {
   return Object.fromEntries(
@@ -28691,11 +28762,12 @@ function placeOf(issue3) {
   return issue3.path.join(".");
 }
 function renderingOf(name, given2, issue3, secrets) {
-  if (given2.kind === "not-set") return "nothing";
+  if (given2.kind === "not-set") return NOTHING2;
   const shape = shapeOf(wrongPartOf(given2.text, issue3, secrets), privacyOf(name), secrets);
   if (given2.kind === "default") return `${shape}, its default`;
   return given2.source === "variables" ? `${shape}, from \`variables\`` : shape;
 }
+var NOTHING2 = "nothing";
 function wrongPartOf(text, issue3, secrets) {
   const isWord = issue3.path.length > 1 && typeof issue3.input === "string";
   return isWord && !secrets.some((secret) => text.includes(secret)) ? issue3.input : text;
@@ -28742,7 +28814,7 @@ function readSavedState(environment) {
 }
 function withSavedTarget(environment, { target }) {
   const inputs = Object.entries(target).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
-  return { ...environment, ...Object.fromEntries(inputs) };
+  return { ...environment, ...Object.fromEntries(inputs), INPUT_MODE: "deploy" };
 }
 
 // src/host/program/00-frame.sh
@@ -28819,7 +28891,7 @@ said_nothing() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install)
+  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install | verify)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -32849,6 +32921,286 @@ without_environment() {
 }
 `;
 
+// src/host/program/77-verify.sh
+var verify_default = `# Verify: what the acceptance of the closed loop looks at, as facts; what they mean is decided elsewhere. Nothing on the
+# host is changed, not even our own state directory, and no lock is taken: no transaction is touched, no container made.
+# In the containers that need the Docker socket one \`test\` is run, as health checks do.
+
+VERIFY_LOG_PIECES=2000
+# How far back restarts are counted (seconds), and how many events dockerd remembers at all.
+VERIFY_RESTART_SECONDS=900
+EVENTS_REMEMBERED=256
+VERIFY_RUNS=1000
+# Of the newest complete runs so many are read.
+VERIFY_READ_RUNS=3
+# What a line of a log may have.
+VERIFY_LINE_BYTES=1000
+RESEARCH_SERVICE=ai-trade-research
+
+# verb_verify OUTPUT_ROOT : the plan comes on stdin. Facts: \`clock SECONDS\` (of the host, since 1970), \`finding …\` as
+# preflight says them, what was \`looked\` at (the rest is left out because of a finding), and those that are named below.
+verb_verify() {
+  use_plan "$(cat)"
+  verify_root=$1
+  VERIFY_NOW=$(date +%s)
+  fact clock "$VERIFY_NOW"
+  preflight_tools || return 0
+  verify_directory || return 0
+  verify_transactions
+  fact looked transactions
+  verify_latest
+  verify_runs
+  fact looked reports
+  preflight_engine || return 0
+  verify_compose || return 0
+  verify_containers
+}
+
+# What the redactor cannot learn from must not be read: then nothing of the host leaves it.
+verify_directory() {
+  verify_real=$(cd "$PROJECT_DIR" 2>/dev/null && pwd -P) || {
+    finding project-dir-missing "$PROJECT_DIR"
+    return 1
+  }
+  fact project_dir "$verify_real"
+  [ -f "$ENV_FILE" ] || {
+    finding env-file-missing "$ENV_FILE"
+    return 1
+  }
+  [ -r "$ENV_FILE" ] || {
+    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it"
+    return 1
+  }
+  # A log may hold what was a secret then.
+  for verify_env in "$STATE_DIR"/transactions/*/snapshot/env; do
+    [ ! -r "$verify_env" ] || ENV_PATHS=$ENV_PATHS$NEWLINE$verify_env
+  done
+}
+
+# verify_transactions : \`transaction ID NUMBER STATE TIME\` (its last word), \`unfinished ID STATE\`, \`at_work WORDS\`.
+verify_transactions() {
+  for verify_dir in "$STATE_DIR"/transactions/*; do
+    case \${verify_dir##*/} in *[!a-z0-9]*) continue ;; esac
+    [ -r "$verify_dir/state" ] || continue
+    fact transaction "\${verify_dir##*/}" "$(read_all "$verify_dir/lock-number")" "$(read_all "$verify_dir/state")" \\
+      "$(tail -n 1 "$verify_dir/journal" 2>/dev/null | cut -f 1)"
+  done
+  unfinished | while IFS=' ' read -r verify_id verify_state; do
+    fact unfinished "$verify_id" "$verify_state"
+  done
+  lock_over "$STATE_DIR/lock" || fact at_work "$(holder_words | redact)"
+}
+
+# verify_latest : the three files that always name the last run, as the facts of verb_reports.
+verify_latest() {
+  verify_report closedLoop latest "$verify_root/latest_closed_loop_report.json"
+  verify_report runtimeAssess latest "$verify_root/latest_runtime_assess.json"
+  verify_report runMeta latest "$verify_root/latest_run_meta.json"
+}
+
+# verify_report KIND FROM PATH
+verify_report() {
+  report_path=$3
+  [ -f "$report_path" ] || {
+    fact report "$1" "$2" absent 0
+    return 0
+  }
+  case $(readlink -f "$report_path") in
+  "$(readlink -f "$verify_root")"/*) ;;
+  *)
+    fact report "$1" "$2" outside 0
+    return 0
+    ;;
+  esac
+  # Looked at by reading: what may be read need not be readable.
+  head -c 1 "$report_path" >/dev/null 2>&1 || {
+    fact report "$1" "$2" unreadable 0
+    return 0
+  }
+  report_bytes=$(stat -L -c %s "$report_path")
+  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] || {
+    fact report "$1" "$2" too_large "$report_bytes"
+    return 0
+  }
+  verify_mark=$(file_mark "$report_path")
+  deliver_report "$1" "$2" new
+  [ "$(file_mark "$report_path")" = "$verify_mark" ] || fact torn
+}
+
+# verify_runs : \`run TIME complete|incomplete NAME\`, the newest first; TIME as YYYYMMDDHHMMSS in UTC, by its name or, where
+# that is no time, by when its directory was last written to. Then, of the newest complete ones, \`delivered NAME\` and its two
+# reports. \`runs_unreadable\`: nobody knows.
+verify_runs() {
+  verify_names=$(assess_runs "$verify_root" 2>/dev/null) || {
+    fact runs_unreadable
+    return 0
+  }
+  verify_lines=$(printf '%s\\n' "$verify_names" | while IFS= read -r verify_run; do
+    if [ -z "$verify_run" ] || [ ! -d "$verify_root/$verify_run" ]; then continue; fi
+    printf '%s\\t%s\\t%s\\n' "$(run_time "$verify_run")" "$(run_parts "$verify_run")" "$verify_run"
+  done | sort -r | head -n "$VERIFY_RUNS")
+  [ -n "$verify_lines" ] || return 0
+  # The time is made of digits, which may be a secret's too, and is told as it is.
+  {
+    printf '%s\\n' "$verify_lines" | cut -f 1,2
+    printf '=\\n'
+    printf '%s\\n' "$verify_lines" | cut -f 3 | redact
+  } | awk '
+    !names && $0 == "=" { names = 1; next }
+    !names { run[++runs] = $0; next }
+    { printf "fact\\trun\\t%s\\t%s\\n", run[++told], $0 }'
+  printf '%s\\n' "$verify_lines" | awk -F '\\t' -v most="$VERIFY_READ_RUNS" '$2 == "complete" && ++count <= most' |
+    while IFS=$TAB read -r _ _ verify_run; do
+      fact delivered "$(printf '%s\\n' "$verify_run" | redact)"
+      verify_report runtimeAssess run "$verify_root/$verify_run/runtime_assess.json"
+      verify_report closedLoop run "$verify_root/$verify_run/closed_loop_report.json"
+    done
+}
+
+# run_time RUN
+run_time() {
+  case $1 in
+  [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z | [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z-*)
+    run_clock=\${1%%Z*}
+    printf '%s%s' "\${run_clock%T*}" "\${run_clock#*T}"
+    ;;
+  *) date -u -d "@$(stat -c %Y "$verify_root/$1")" +%Y%m%d%H%M%S ;;
+  esac
+}
+
+# run_parts RUN : by the contract a run leaves its log and two reports in its directory.
+run_parts() {
+  for run_part in runtime.log runtime_assess.json closed_loop_report.json; do
+    [ -s "$verify_root/$1/$run_part" ] || {
+      printf 'incomplete'
+      return
+    }
+  done
+  printf 'complete'
+}
+
+# verify_compose : \`project_dir_set VALUE\`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it; and, of the
+# deployed services and the research service, \`image SERVICE REFERENCE ID\`, the ID empty where there is no such image here.
+verify_compose() {
+  verify_missing=0
+  verify_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for verify_file in $COMPOSE_FILES; do
+    [ -r "$(compose_path "$verify_file")" ] || {
+      finding compose-file-missing "$(compose_path "$verify_file")"
+      verify_missing=1
+    }
+  done
+  set +f
+  IFS=$verify_ifs
+  [ "$verify_missing" = 0 ] || return 1
+  verify_facts=$(service_facts "$ENV_FILE" 2>/dev/null) || {
+    finding compose-config-invalid "$(service_facts "$ENV_FILE" 2>&1 >/dev/null | redact)"
+    return 1
+  }
+  [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$verify_facts" | awk -F '\\t' '$1 == "name" { print $2 }')
+  fact looked compose
+  verify_set=$(env_file_value AI_TRADE_PROJECT_DIR) && fact project_dir_set "$(printf '%s\\n' "$verify_set" | redact)"
+  for verify_service in $DEPLOY "$RESEARCH_SERVICE"; do
+    verify_image=$(service_image "$verify_facts" "$verify_service")
+    [ -z "$verify_image" ] || fact image "$verify_service" "$verify_image" "$(local_id "$verify_image" 2>/dev/null || echo unknown)"
+  done
+}
+
+# env_file_value KEY : as Compose reads it, by a compose file that is on no disk.
+env_file_value() {
+  # shellcheck disable=SC2016 # a compose file
+  value_yaml=$(printf 'services:\\n  probe:\\n    image: probe\\n    environment:\\n      P: "[\${%s-}]"\\n' "$1" |
+    timeout "$READ_SECONDS" docker compose --project-name closed-loop-probe --file - --env-file "$ENV_FILE" config 2>/dev/null) || return 1
+  printf '%s\\n' "$value_yaml" | sed -n "s/^      P: '\\[\\(.*\\)\\]'\\$/\\1/p"
+}
+
+# Besides \`container\` lines: \`made ID CREATED\`, \`project_dir_in SERVICE JSON\` (what its environment says), \`starts ID COUNT\`
+# and \`events_since SECONDS\` (from when on dockerd remembers all of them); see also below.
+# shellcheck disable=SC2016 # Go templates
+VERIFY_LINE='{{.ID}}{{"\\t"}}{{.Created}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{range .Config.Env}}{{with split . "="}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR"}}{{"\\t"}}{{json (join (slice . 1) "=")}}{{end}}{{end}}{{end}}'
+
+verify_containers() {
+  verify_ids=$(project_container_ids) || {
+    finding docker-unreachable "its containers cannot be listed"
+    return 0
+  }
+  fact looked containers
+  [ -n "$verify_ids" ] || return 0
+  # One of them may go away meanwhile: the others are told all the same.
+  # shellcheck disable=SC2086 # one word per ID
+  verify_now=$(container_lines $verify_ids 2>/dev/null)
+  print_containers "$verify_now"
+  # shellcheck disable=SC2086
+  docker_read inspect --type container --format "$VERIFY_LINE" $verify_ids 2>/dev/null | while IFS=$TAB read -r verify_id verify_made verify_service verify_dir; do
+    fact made "$verify_id" "$verify_made"
+    [ -z "$verify_dir" ] || fact project_dir_in "$verify_service" "$(printf '%s\\n' "$verify_dir" | redact)"
+  done
+  verify_events
+  verify_logs watchdog 'All systems operational|[[]ALERT[]]' 'nothing'
+  # That it will run one is not that it ran one.
+  verify_logs scheduler 'closed loop full' 'closed loop full every'
+  verify_socket watchdog
+  verify_socket scheduler
+}
+
+verify_events() {
+  verify_since=$((VERIFY_NOW - VERIFY_RESTART_SECONDS))
+  # shellcheck disable=SC2016 # a Go template
+  verify_seen=$(docker_read events --since "$verify_since" --until 0s --format '{{.Time}}{{"\\t"}}{{.Type}}{{"\\t"}}{{.Action}}{{"\\t"}}{{.Actor.ID}}' 2>/dev/null) || return 0
+  printf '%s\\n' "$verify_seen" | awk -F '\\t' -v since="$verify_since" -v most="$EVENTS_REMEMBERED" '
+    NR == 1 { first = $1 }
+    $2 == "container" && $3 == "start" { starts[$4]++ }
+    END {
+      printf "fact\\tevents_since\\t%s\\n", NR >= most ? first : since
+      for (id in starts) printf "fact\\tstarts\\t%s\\t%s\\n", id, starts[id]
+    }'
+}
+
+# container_of SERVICE : the ID of its first container.
+container_of() {
+  printf '%s\\n' "$verify_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11; exit }'
+}
+
+# verify_logs SERVICE PATTERN BUT : the last line that says so, as \`log SERVICE TIME LINE\`, both empty where none does; or
+# \`log_unreadable SERVICE DETAIL\`.
+verify_logs() {
+  verify_id=$(container_of "$1")
+  [ -n "$verify_id" ] || return 0
+  verify_code=$({
+    bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1
+    printf '\\n%s\\n' "$?"
+  } | tr -d '\\000' | awk -v pattern="$2" -v but="$3" '
+    { before = held; held = $0; if (before != "") words = before }
+    before ~ pattern && before !~ but { line = before }
+    END { print held; print held == 0 ? line : words }')
+  verify_line=\${verify_code#*"$NEWLINE"}
+  if [ "\${verify_code%%"$NEWLINE"*}" = 0 ]; then
+    case $verify_line in
+    *' '*) fact log "$1" "\${verify_line%% *}" "$(printf '%s\\n' "\${verify_line#* }" | redact | head -c "$VERIFY_LINE_BYTES")" ;;
+    *) fact log "$1" '' '' ;;
+    esac
+  else
+    fact log_unreadable "$1" "$(printf '%s\\n' "$verify_line" | redact | head -c "$VERIFY_LINE_BYTES")"
+  fi
+}
+
+# verify_socket SERVICE : \`socket SERVICE usable|absent|denied|unknown\`, by what its own user may do.
+verify_socket() {
+  verify_id=$(printf '%s\\n' "$verify_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" && $7 == "running" { print $11; exit }')
+  [ -n "$verify_id" ] || return 0
+  # shellcheck disable=SC2016 # the other shell's words
+  docker_read exec "$verify_id" sh -c 's=/var/run/docker.sock; [ -S "$s" ] || exit 3; [ -r "$s" ] && [ -w "$s" ] || exit 4' >/dev/null 2>&1
+  case $? in
+  0) fact socket "$1" usable ;;
+  3) fact socket "$1" absent ;;
+  4) fact socket "$1" denied ;;
+  *) fact socket "$1" unknown ;;
+  esac
+}
+`;
+
 // src/host/program/80-jobs.sh
 var jobs_default = `# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the
 # SSH connection; it is started once and never again because an answer was lost.
@@ -33415,6 +33767,7 @@ var hostProgram = [
   notify_default,
   retention_default,
   diagnostics_default,
+  verify_default,
   jobs_default,
   person_lock_default,
   person_recover_default,
@@ -33448,10 +33801,18 @@ var CONFIRM_SECONDS = 120;
 var ROLLBACK_SECONDS = 300;
 var RECOVER_SECONDS = 900;
 var UPLOAD_SECONDS = 60;
+var VERIFY_SECONDS = 120;
+var VERIFY_PATIENCE = {
+  seconds: VERIFY_SECONDS,
+  problem: { code: "verify.timeout", seconds: VERIFY_SECONDS }
+};
 var LAST_LOOK_SECONDS = 6;
 var DIAGNOSTICS_SECONDS = 30;
 var POST_SECONDS = 110;
-function gateSeconds({ deadlines, closedLoop }) {
+function gateSeconds({
+  deadlines,
+  closedLoop
+}) {
   const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
   return closedLoop.action === "full" ? 2 * once : once;
 }
@@ -34138,7 +34499,8 @@ var PHASE_TITLES = {
   gate: "Judge the assessment",
   confirm: "Confirm the release",
   rollback: "Roll back to the snapshot",
-  reports: "Collect the reports"
+  reports: "Collect the reports",
+  verify: "Look at what runs"
 };
 
 // src/report/words/warning.ts
@@ -34711,6 +35073,22 @@ function nothingToSettle(saved) {
   return `Nothing to do: the step itself ended transaction ${shown(saved.transactionId)} as "${shown(saved.outcome)}".`;
 }
 
+// src/report/words/verify.ts
+function describeVerifyProblem(problem) {
+  switch (problem.code) {
+    case "verify.timeout":
+      return {
+        what: `The host did not say within ${problem.seconds} s what runs there.`,
+        next: 'Check the load of the host and whether "docker ps" answers there, then verify again.'
+      };
+    case "verify.failed":
+      return {
+        what: `What runs on the host could not be looked at: ${said(problem.detail)}.`,
+        next: "Cure the cause named here on the host, then verify again."
+      };
+  }
+}
+
 // src/report/words.ts
 function describeProblem(problem) {
   switch (problem.code) {
@@ -34744,6 +35122,9 @@ function describeProblem(problem) {
     case "step.lost_contact":
     case "step.post_timeout":
       return describeStepProblem(problem);
+    case "verify.timeout":
+    case "verify.failed":
+      return describeVerifyProblem(problem);
     case "prefetch.login_failed":
     case "prefetch.pull_failed":
     case "prefetch.timeout":
@@ -35074,22 +35455,27 @@ function stateSeen({ services }) {
 
 // src/report/words/hints.ts
 var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
+var CURES = {
+  PROJECT_PATH: "A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.",
+  DOCKER_SOCKET: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.",
+  RESEARCH_IMAGE: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.'
+};
 var HINTS = [
   {
     sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,
     about: PROJECT_FILES,
-    cure: "A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path."
+    cure: CURES.PROJECT_PATH
   },
   {
     sign: /permission denied|cannot connect to the docker daemon/iu,
     about: /docker\.sock|docker daemon/iu,
-    cure: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.",
+    cure: CURES.DOCKER_SOCKET,
     fault: "environment"
   },
   {
     sign: /pull access denied|no such image|manifest unknown|not found|cannot find module|ModuleNotFoundError|can't open file/iu,
     about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE|\/?tools\//iu,
-    cure: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.'
+    cure: CURES.RESEARCH_IMAGE
   },
   {
     sign: /(?:api.?key|credentials?|signature).{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}(?:api.?key|credentials?|signature)|ret_?code\W{1,4}(?:10003|10004|33004)\b/iu,
@@ -35171,6 +35557,8 @@ function faultOfProblem(problem) {
     case "step.died":
     case "step.lost_contact":
     case "step.post_timeout":
+    case "verify.timeout":
+    case "verify.failed":
     case "prefetch.timeout":
     case "prefetch.failed":
     case "snapshot.failed":
@@ -35272,6 +35660,7 @@ function outputsOf(report) {
     "reports-path": reports.path,
     "artifact-id": artifact?.id ?? "",
     "artifact-url": artifact?.url ?? "",
+    checks: "",
     "duration-seconds": String(Math.round(report.durationSeconds)),
     "transaction-id": report.transactionId
   };
@@ -35509,19 +35898,281 @@ function section(title, ...blocks) {
   return [`### ${title}`, ...blocks.filter((block) => block !== "")].join("\n\n");
 }
 
+// src/host/container.ts
+function parseContainer(columns) {
+  const column = (number2) => columns[number2 - 1] ?? "";
+  return {
+    name: column(1),
+    service: column(2),
+    oneOff: column(4) === "True" ? "one-off" : "service",
+    imageId: column(5),
+    reference: column(6),
+    state: column(7),
+    health: column(8),
+    id: column(11),
+    startedAt: column(12),
+    restarts: Number(column(13)),
+    exitCode: Number(column(14)),
+    outOfMemory: column(15) === "true",
+    kind: column(16) === "one-shot" ? "one-shot" : "lasting"
+  };
+}
+
+// src/host/delivered-file.ts
+var AGES = ["new", "old", "absent", "elsewhere", "outside", "unreadable"];
+function deliveredFiles(facts) {
+  const files = [];
+  let content = {
+    base64: [],
+    reading: "whole"
+  };
+  for (const [name, ...fields] of facts) {
+    if (name === "base64") content.base64.push(fields[0] ?? "");
+    if (name === "torn") content.reading = "torn";
+    if (name !== "report") continue;
+    content = { base64: [], reading: "whole" };
+    const mine = content;
+    const [kind, from, age, size] = fields;
+    if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
+    files.push({
+      kind,
+      from: from === "run" ? "run-directory" : "latest",
+      age: AGES.find((one) => one === age) ?? "too-large",
+      sizeBytes: Number(size),
+      get reading() {
+        return mine.reading;
+      },
+      get bytes() {
+        return Buffer.from(mine.base64.join(""), "base64");
+      }
+    });
+  }
+  return files;
+}
+
+// src/host/facts.ts
+function parseReply(code2, lines) {
+  const facts = [];
+  const text = [];
+  const news = [];
+  for (const line of lines) {
+    const [kind, first, ...rest] = line.split("	");
+    if (first === void 0) continue;
+    if (kind === "fact") facts.push([first, ...rest]);
+    else if (kind === "text") text.push(line.slice("text	".length));
+    else if (kind === "job" && rest[0] !== void 0) {
+      news.push({ kind: "fact", job: first, fact: [rest[0], ...rest.slice(1)] });
+    } else if (kind === "out")
+      news.push({ kind: "text", job: first, line: line.slice(`out	${first}	`.length) });
+  }
+  return { code: code2, facts, text, news };
+}
+function exitCode(text) {
+  return /^\d+$/u.test(text) ? Number(text) : 255;
+}
+function fieldsOf(facts, name) {
+  return facts.filter((fact) => fact[0] === name).map((fact) => fact.slice(1));
+}
+function firstOf(facts, name) {
+  return fieldsOf(facts, name)[0]?.[0] ?? "";
+}
+
+// src/host/findings.ts
+function parseFinding([
+  finding = "",
+  first = "",
+  second = "",
+  third = "",
+  fourth = ""
+]) {
+  switch (finding) {
+    case "project-dir-missing":
+    case "project-dir-not-writable":
+    case "compose-file-missing":
+    case "env-file-missing":
+    case "runner-missing":
+      return { finding, path: first };
+    case "tool-missing":
+      return { finding, tool: first };
+    case "docker-unreachable":
+    case "compose-missing":
+    case "compose-config-invalid":
+      return { finding, detail: first };
+    case "docker-too-old":
+    case "compose-too-old":
+      return { finding, version: first, minimum: second };
+    case "env-file-not-editable":
+      return { finding, path: first, detail: second };
+    case "service-missing":
+      return { finding, service: first, known: second.split(" ").filter((name) => name !== "") };
+    case "required-env-missing":
+      return { finding, key: first, path: second };
+    case "image-variable-unused":
+      return { finding, key: first };
+    case "container-name-taken":
+      return { finding, container: first, service: second, owner: third };
+    case "log-driver-unreadable":
+      return { finding, service: first, driver: second };
+    case "image-not-built":
+      return { finding, service: first, image: second };
+    case "namespace-cut":
+      return {
+        finding,
+        sharer: first,
+        owner: second,
+        kind: oneOf2(["network", "ipc", "pid"], third),
+        cure: oneOf2(["deploy", "defer", "by-service", "outside"], fourth)
+      };
+    case "gate-service-unmanaged":
+    case "drift":
+      return { finding, service: first };
+    default:
+      throw new Error(`the host program and this client disagree: finding ${finding}`);
+  }
+}
+function parseWarning([warning2 = "", detail = ""]) {
+  if (warning2 !== "no-boot-trigger")
+    throw new Error(`the host program and this client disagree: warning ${warning2}`);
+  return { kind: warning2, detail };
+}
+function oneOf2(words, word) {
+  return words.find((one) => one === word) ?? words[0];
+}
+
+// src/host/verify-facts.ts
+var BY_ENV_FILE = "env-file";
+function verifyFacts(facts) {
+  const { latest, readRuns } = filesOf(facts);
+  return {
+    clockSeconds: Number(firstOf(facts, "clock")),
+    findings: fieldsOf(facts, "finding").map(parseFinding),
+    looked: new Set(fieldsOf(facts, "looked").map(([what]) => what)),
+    projectDir: firstOf(facts, "project_dir"),
+    transactions: fieldsOf(facts, "transaction").toSorted(([, one = ""], [, other = ""]) => Number(one) - Number(other)).map(([id = "", , state = "", at = ""]) => ({ id, state, at })),
+    unfinished: fieldsOf(facts, "unfinished").map(([transaction = "", state = ""]) => ({
+      transaction,
+      state
+    })),
+    atWork: firstOf(facts, "at_work"),
+    latest,
+    runs: fieldsOf(facts, "runs_unreadable").length > 0 ? "unreadable" : runsOf(facts),
+    readRuns,
+    images: fieldsOf(facts, "image").map(([service = "", reference = "", imageId = ""]) => ({
+      service,
+      reference,
+      imageId
+    })),
+    projectDirs: [
+      ...fieldsOf(facts, "project_dir_set").map(([value = ""]) => ({ by: BY_ENV_FILE, value })),
+      ...fieldsOf(facts, "project_dir_in").map(([by = "", json = ""]) => ({ by, value: fromJson(json) }))
+    ],
+    containers: containersOf(facts),
+    eventsSinceSeconds: numberOf(firstOf(facts, "events_since")),
+    logs: new Map(logsOf(facts)),
+    sockets: new Map(
+      fieldsOf(facts, "socket").map(([service = "", use = ""]) => [
+        service,
+        use === "usable" || use === "absent" || use === "denied" ? use : "unknown"
+      ])
+    )
+  };
+}
+function filesOf(facts) {
+  const marks = facts.flatMap(([name], index) => name === "delivered" ? [index] : []);
+  const latest = deliveredFiles(facts.slice(0, marks[0]));
+  return {
+    latest: Object.fromEntries(latest.map((file) => [file.kind, file])),
+    readRuns: marks.map((mark, index) => ({
+      run: facts[mark]?.[1] ?? "",
+      files: deliveredFiles(facts.slice(mark, marks[index + 1]))
+    }))
+  };
+}
+function runsOf(facts) {
+  return fieldsOf(facts, "run").map(([time2 = "", parts = "", name = ""]) => ({
+    name,
+    seconds: secondsOf2(time2),
+    parts: parts === "complete" ? "complete" : "incomplete"
+  }));
+}
+function secondsOf2(time2) {
+  const iso = time2.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/u, "$1-$2-$3T$4:$5:$6Z");
+  return iso === time2 ? Number.NaN : Date.parse(iso) / 1e3;
+}
+function containersOf(facts) {
+  const made = new Map(fieldsOf(facts, "made").map(([id = "", at = ""]) => [id, at]));
+  const starts = new Map(fieldsOf(facts, "starts").map(([id = "", count = ""]) => [id, Number(count)]));
+  return fieldsOf(facts, "container").map((columns) => {
+    const container = parseContainer(columns);
+    return { ...container, madeAt: made.get(container.id) ?? "", starts: starts.get(container.id) ?? 0 };
+  });
+}
+function logsOf(facts) {
+  return [
+    ...fieldsOf(facts, "log").map(([service = "", at = "", text = ""]) => [
+      service,
+      at === "" ? { kind: "none" } : { kind: "line", at, text }
+    ]),
+    ...fieldsOf(facts, "log_unreadable").map(([service = "", detail = ""]) => [
+      service,
+      { kind: "unreadable", detail }
+    ])
+  ];
+}
+function numberOf(text) {
+  return /^\d+$/u.test(text) ? Number(text) : void 0;
+}
+function fromJson(text) {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}
+
+// src/verify/services.ts
+var ROUND_SECONDS = 240;
+
+// src/report/words/check.ts
+var HINTS2 = {
+  host: "",
+  service: 'Look at "docker compose ps --all", and at the log of the container.',
+  watchdog: `Look at the log of the watchdog and at what it names. ${CURES.DOCKER_SOCKET}`,
+  scheduler: 'Look at "docker ps --all" and at the log of the scheduler.',
+  report: "Look at the log of the scheduler, then at runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.",
+  "complete-run": "Look at the log of the scheduler (and of cron), then at runtime.log and runtime_assess.json in the directory of the last run.",
+  "last-deployment": 'On the host, "sh .closed-loop/host.sh status" in the project directory says what to do; the next deployment ends it first, too.',
+  "project-dir": CURES.PROJECT_PATH,
+  "docker-socket": CURES.DOCKER_SOCKET,
+  image: `Pull it on the host, or correct the variable that names it. ${CURES.RESEARCH_IMAGE}`,
+  "research-tools": CURES.RESEARCH_IMAGE,
+  "runs-per-day": ""
+};
+var LINE_PROBLEMS = {
+  none: "",
+  old: `no round in the last ${duration3(ROUND_SECONDS * 1e3)}, the last one `,
+  alert: "alert, "
+};
+
 // src/report/publish.ts
 async function publishReport(report, run, reporter, mask) {
   reporter.annotate(annotationOf(report));
+  setOutputs(outputsOf(report), reporter, mask);
+  await publishSummary(report, run, reporter, mask);
+}
+function setOutputs(outputs, reporter, mask) {
   try {
-    for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, mask(value));
+    for (const [name, value] of Object.entries(outputs)) setOutput(name, mask(value));
   } catch (error3) {
     reporter.info(`The outputs could not be set: ${String(error3)}`);
   }
-  await publishSummary(report, run, reporter, mask);
 }
 async function publishSummary(report, run, reporter, mask) {
+  await writeSummary(renderSummary(report, run), reporter, mask);
+}
+async function writeSummary(text, reporter, mask) {
   try {
-    await summary.addRaw(mask(renderSummary(report, run))).write({ overwrite: true });
+    await summary.addRaw(mask(text)).write({ overwrite: true });
   } catch (error3) {
     reporter.info(`The job summary could not be written: ${String(error3)}`);
   }
@@ -35723,33 +36374,6 @@ function lengthAnnouncedBy(leadByte) {
   if (leadByte >= 240) return 4;
   if (leadByte >= 224) return 3;
   return leadByte >= 192 ? 2 : 1;
-}
-
-// src/host/facts.ts
-function parseReply(code2, lines) {
-  const facts = [];
-  const text = [];
-  const news = [];
-  for (const line of lines) {
-    const [kind, first, ...rest] = line.split("	");
-    if (first === void 0) continue;
-    if (kind === "fact") facts.push([first, ...rest]);
-    else if (kind === "text") text.push(line.slice("text	".length));
-    else if (kind === "job" && rest[0] !== void 0) {
-      news.push({ kind: "fact", job: first, fact: [rest[0], ...rest.slice(1)] });
-    } else if (kind === "out")
-      news.push({ kind: "text", job: first, line: line.slice(`out	${first}	`.length) });
-  }
-  return { code: code2, facts, text, news };
-}
-function exitCode(text) {
-  return /^\d+$/u.test(text) ? Number(text) : 255;
-}
-function fieldsOf(facts, name) {
-  return facts.filter((fact) => fact[0] === name).map((fact) => fact.slice(1));
-}
-function firstOf(facts, name) {
-  return fieldsOf(facts, name)[0]?.[0] ?? "";
 }
 
 // src/host/channel.ts
@@ -36057,13 +36681,10 @@ var import_node_crypto4 = require("node:crypto");
 // src/commands/plan.ts
 function planText(config2, project) {
   const lines = [
-    ["project_dir", config2.host.projectDir],
-    ...config2.host.composeFiles.map((file) => ["compose_file", file]),
-    ["env_file", config2.host.envFile],
+    ...projectLines(config2),
     ["project_name", project.name],
     ...config2.host.requiredEnv.map((key) => ["required_env", key]),
     ...config2.images.map(({ key, reference }) => ["image", key, reference]),
-    ...config2.services.deploy.map((service) => ["deploy", service]),
     ...project.deferred.map((service) => ["defer", service]),
     ["gate", config2.services.gate],
     ...project.drifted.map((service) => ["drift", service]),
@@ -36079,31 +36700,25 @@ function planText(config2, project) {
   ];
   if (config2.registry.kind === "token")
     lines.push(["registry", config2.registry.server, config2.registry.username]);
+  return textOf(lines);
+}
+function verifyPlanText(config2) {
+  return textOf([...projectLines(config2), ["project_name", config2.host.projectName ?? ""]]);
+}
+function projectLines({ host, services }) {
+  return [
+    ["project_dir", host.projectDir],
+    ...host.composeFiles.map((file) => ["compose_file", file]),
+    ["env_file", host.envFile],
+    ...services.deploy.map((service) => ["deploy", service])
+  ];
+}
+function textOf(lines) {
   return `${lines.filter((line) => line[1] !== "").map((line) => line.join("	")).join("\n")}
 `;
 }
 function runUrl({ serverUrl, repository, runId }) {
   return `${serverUrl}/${repository}/actions/runs/${runId}`;
-}
-
-// src/host/container.ts
-function parseContainer(columns) {
-  const column = (number2) => columns[number2 - 1] ?? "";
-  return {
-    name: column(1),
-    service: column(2),
-    oneOff: column(4) === "True" ? "one-off" : "service",
-    imageId: column(5),
-    reference: column(6),
-    state: column(7),
-    health: column(8),
-    id: column(11),
-    startedAt: column(12),
-    restarts: Number(column(13)),
-    exitCode: Number(column(14)),
-    outOfMemory: column(15) === "true",
-    kind: column(16) === "one-shot" ? "one-shot" : "lasting"
-  };
 }
 
 // src/host/diagnostic-file.ts
@@ -36114,68 +36729,6 @@ function diagnosticFiles(facts) {
     if (fact === "base64") files.at(-1)?.base64.push(field);
   }
   return files.map(({ name, base64: base642 }) => ({ name, bytes: Buffer.from(base642.join(""), "base64") }));
-}
-
-// src/host/findings.ts
-function parseFinding([
-  finding = "",
-  first = "",
-  second = "",
-  third = "",
-  fourth = ""
-]) {
-  switch (finding) {
-    case "project-dir-missing":
-    case "project-dir-not-writable":
-    case "compose-file-missing":
-    case "env-file-missing":
-    case "runner-missing":
-      return { finding, path: first };
-    case "tool-missing":
-      return { finding, tool: first };
-    case "docker-unreachable":
-    case "compose-missing":
-    case "compose-config-invalid":
-      return { finding, detail: first };
-    case "docker-too-old":
-    case "compose-too-old":
-      return { finding, version: first, minimum: second };
-    case "env-file-not-editable":
-      return { finding, path: first, detail: second };
-    case "service-missing":
-      return { finding, service: first, known: second.split(" ").filter((name) => name !== "") };
-    case "required-env-missing":
-      return { finding, key: first, path: second };
-    case "image-variable-unused":
-      return { finding, key: first };
-    case "container-name-taken":
-      return { finding, container: first, service: second, owner: third };
-    case "log-driver-unreadable":
-      return { finding, service: first, driver: second };
-    case "image-not-built":
-      return { finding, service: first, image: second };
-    case "namespace-cut":
-      return {
-        finding,
-        sharer: first,
-        owner: second,
-        kind: oneOf2(["network", "ipc", "pid"], third),
-        cure: oneOf2(["deploy", "defer", "by-service", "outside"], fourth)
-      };
-    case "gate-service-unmanaged":
-    case "drift":
-      return { finding, service: first };
-    default:
-      throw new Error(`the host program and this client disagree: finding ${finding}`);
-  }
-}
-function parseWarning([warning2 = "", detail = ""]) {
-  if (warning2 !== "no-boot-trigger")
-    throw new Error(`the host program and this client disagree: warning ${warning2}`);
-  return { kind: warning2, detail };
-}
-function oneOf2(words, word) {
-  return words.find((one) => one === word) ?? words[0];
 }
 
 // src/host/lock.ts
@@ -36203,38 +36756,6 @@ function parseHolder([
 
 // src/host/transaction.ts
 var import_node_crypto3 = require("node:crypto");
-
-// src/host/delivered-file.ts
-var AGES = ["new", "old", "absent", "elsewhere", "outside", "unreadable"];
-function deliveredFiles(facts) {
-  const files = [];
-  let content = {
-    base64: [],
-    reading: "whole"
-  };
-  for (const [name, ...fields] of facts) {
-    if (name === "base64") content.base64.push(fields[0] ?? "");
-    if (name === "torn") content.reading = "torn";
-    if (name !== "report") continue;
-    content = { base64: [], reading: "whole" };
-    const mine = content;
-    const [kind, from, age, size] = fields;
-    if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
-    files.push({
-      kind,
-      from: from === "run" ? "run-directory" : "latest",
-      age: AGES.find((one) => one === age) ?? "too-large",
-      sizeBytes: Number(size),
-      get reading() {
-        return mine.reading;
-      },
-      get bytes() {
-        return Buffer.from(mine.base64.join(""), "base64");
-      }
-    });
-  }
-  return files;
-}
 
 // src/host/exceptions.ts
 function parseException([
@@ -36870,6 +37391,13 @@ var HostSession = class _HostSession {
     const reply = await withPatience(asking, patience);
     if (reply.code !== 0) throw new DeployError({ code: "ssh.shell_unusable", detail: reply.text.join("\n") });
     return diagnosticFiles(reply.facts);
+  }
+  /** What runs, and what the closed loop left. Changes nothing on the host. @throws DeployError `verify.*`, `ssh.*` */
+  async verify(config2) {
+    const words = [config2.closedLoop.outputRoot];
+    const reply = await this.#link.calls.call("verify", words, VERIFY_PATIENCE, verifyPlanText(config2));
+    if (reply.code !== 0) throw new DeployError({ code: "verify.failed", detail: reply.text.join("\n") });
+    return verifyFacts(reply.facts);
   }
   /** From here on a lost connection is made again: what the host knows of the transaction allows it. */
   async #transaction(id, config2) {
@@ -38780,7 +39308,7 @@ async function post() {
 }
 async function settleOnHost(saved, because) {
   process.exitCode = 1;
-  const read = readConfig(withSavedTarget(process.env, saved));
+  const read = readDeployConfig(withSavedTarget(process.env, saved));
   const reporter = createReporter(read.secrets);
   const mask = createMask(read.secrets);
   if (read.kind === "invalid") {

@@ -39,6 +39,7 @@ export type PhaseName =
   | 'confirm'
   | 'rollback'
   | 'reports'
+  | 'verify'
 
 /**
  * How the deployment ended, as verified on the host (DESIGN.md, outcomes).

@@ -23,6 +23,7 @@ export function outputsOf(report: DeploymentReport): Readonly<Record<OutputName,
     'reports-path': reports.path,
     'artifact-id': artifact?.id ?? '',
     'artifact-url': artifact?.url ?? '',
+    checks: '',
     'duration-seconds': String(Math.round(report.durationSeconds)),
     'transaction-id': report.transactionId,
   }
