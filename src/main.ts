@@ -15,7 +15,7 @@ import { createNarrator } from './report/narrator.ts'
 import { configurationReport, publishReport, publishVerification } from './report/publish.ts'
 import { isAccepted } from './report/verification.ts'
 import { connectorTo } from './ssh/connection.ts'
-import { verify } from './verify.ts'
+import { notVerified, verify } from './verify.ts'
 
 async function main(): Promise<void> {
   // Until a release is confirmed this step has failed, also when it should ever end before it says so.
@@ -25,7 +25,9 @@ async function main(): Promise<void> {
   const reporter = createReporter(read.secrets)
   const mask = createMask(read.secrets)
   if (read.kind === 'invalid') {
-    await publishReport(configurationReport(read.problem), 'unknown', reporter, mask)
+    if (read.mode === 'verify')
+      await publishVerification(notVerified(read.problem), 'unknown', reporter, mask)
+    else await publishReport(configurationReport(read.problem), 'unknown', reporter, mask)
     return
   }
   for (const warning of read.warnings) reporter.warning(warning)

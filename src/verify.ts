@@ -34,6 +34,11 @@ export async function verify(config: VerifyConfig, given: VerifyPorts): Promise<
   return { found, host: config.ssh.host, projectDir: config.host.projectDir, durationSeconds }
 }
 
+/** Of a step that was not even started: nothing was connected to. */
+export function notVerified(because: Problem): Verification {
+  return { found: { kind: 'not-checked', because }, host: '', projectDir: '', durationSeconds: 0 }
+}
+
 async function look(config: VerifyConfig, ports: VerifyPorts): Promise<Verification['found']> {
   try {
     const facts = await factsOf(config, ports)

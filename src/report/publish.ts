@@ -30,7 +30,7 @@ export async function publishReport(
 /** Tells the workflow what a verification found: a line for each check, outputs, job summary, one annotation, all masked. */
 export async function publishVerification(
   verification: Verification,
-  run: RunFacts,
+  run: RunFacts | 'unknown',
   reporter: Reporter,
   mask: Mask,
 ): Promise<void> {

@@ -126,21 +126,25 @@ export function checksSection(checks: readonly Check[]): string {
 }
 
 /** The job summary of a verification. All foreign text in it is inert. */
-export function renderVerification(verification: Verification, run: RunFacts): string {
-  const { found, host, projectDir } = verification
+export function renderVerification(verification: Verification, run: RunFacts | 'unknown'): string {
+  const { found } = verification
   const words = describeVerification(verification)
   const icon = found.kind === 'not-checked' ? '❓' : isAccepted(verification) ? '✅' : '❌'
-  const runUrl = `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/attempts/${run.runAttempt}`
   return `${[
     `## ${icon} ${escapeMarkdown(words.title)}`,
     paragraph(words.happened, 20_000),
     `**What runs now.** ${paragraph(words.runsNow)}`,
     words.next === '' ? '' : `**What to do.** ${paragraph(words.next, 20_000)}`,
     found.kind === 'checked' ? checksSection(found.checks) : '',
-    `<sub>Host ${code(host)}, project ${code(projectDir)}. Job ${code(run.job)}, started by ${code(run.actor)}, ${link('this run', runUrl)}.</sub>`,
+    run === 'unknown' ? '' : footer(verification, run),
   ]
     .filter((section) => section !== '')
     .join('\n\n')}\n`
+}
+
+function footer({ host, projectDir }: Verification, run: RunFacts): string {
+  const runUrl = `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/attempts/${run.runAttempt}`
+  return `<sub>Host ${code(host)}, project ${code(projectDir)}. Job ${code(run.job)}, started by ${code(run.actor)}, ${link('this run', runUrl)}.</sub>`
 }
 
 /** The checks as JSON: a list of `{name, subject, need, result, evidence, hint}`. */

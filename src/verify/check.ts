@@ -56,7 +56,7 @@ export type Evidence =
       readonly kind: 'log-line'
       readonly text: string
       readonly ageSeconds: number
-      readonly problem: 'none' | 'old' | 'alert'
+      readonly problem: 'none' | 'old' | 'alert' | 'not-running'
     }
   /** `upSeconds`: how long the container has been running; NaN where it does not. */
   | { readonly kind: 'no-log-line'; readonly upSeconds: number }
@@ -116,11 +116,7 @@ export type Evidence =
       }[]
     }
 
-/** Whether the acceptance is passed: no required check failed. */
-export function isPassed(checks: readonly Check[]): boolean {
-  return failedRequired(checks).length === 0
-}
-
+/** What keeps the acceptance from being passed. */
 export function failedRequired(checks: readonly Check[]): readonly Check[] {
   return checks.filter(({ need, result }) => need === 'required' && result === 'failed')
 }

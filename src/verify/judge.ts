@@ -4,7 +4,7 @@ import { completeRunCheck, reportChecks, runsPerDayCheck } from './reports.ts'
 import { schedulerCheck, serviceChecks, socketChecks, watchdogCheck } from './services.ts'
 
 /** The service of the compose file whose image has the tools of the assessment (77-verify.sh asks for it too). */
-const RESEARCH_SERVICE = 'ai-trade-research'
+export const RESEARCH_SERVICE = 'ai-trade-research'
 
 /** What is expected of the host: its deployed services, and where its project is said to be. */
 export interface Expected {

@@ -72,6 +72,7 @@ function restartsOften(container: WatchedContainer, facts: VerifyFacts): boolean
 export function watchdogCheck(facts: VerifyFacts, deployed: readonly string[]): Check {
   const evidence = logEvidence(facts, WATCHDOG, deployed, ({ text, age }) => {
     if (text.includes('[ALERT]')) return 'alert'
+    if (runningOf(WATCHDOG, facts) === undefined) return 'not-running'
     return age <= ROUND_SECONDS ? 'none' : 'old'
   })
   return logCheck('watchdog', evidence)
@@ -95,14 +96,17 @@ function logEvidence(
   facts: VerifyFacts,
   service: string,
   deployed: readonly string[],
-  judged: (line: { readonly text: string; readonly age: number }) => 'none' | 'old' | 'alert',
+  judged: (line: {
+    readonly text: string
+    readonly age: number
+  }) => Extract<Evidence, { kind: 'log-line' }>['problem'],
 ): Evidence {
   if (!deployed.includes(service)) return { kind: 'not-deployed' }
   const log = facts.logs.get(service)
   if (log === undefined) return notThere(facts)
   if (log.kind === 'unreadable') return { kind: 'log-unreadable', detail: log.detail }
   if (log.kind === 'none') {
-    const container = facts.containers.find((one) => one.service === service && one.state === 'running')
+    const container = runningOf(service, facts)
     return {
       kind: 'no-log-line',
       upSeconds: container ? ageSeconds(container.startedAt, facts) : Number.NaN,
@@ -115,6 +119,10 @@ function logEvidence(
     ageSeconds: age,
     problem: judged({ text: log.text, age }),
   }
+}
+
+function runningOf(service: string, { containers }: VerifyFacts): WatchedContainer | undefined {
+  return containers.find((one) => one.service === service && one.state === 'running')
 }
 
 /** Whether the containers that look through the Docker socket may use it (§2.5). */

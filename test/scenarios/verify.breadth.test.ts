@@ -47,7 +47,8 @@ function everything(): Promise<string> {
   return host.sh(`
 find /opt/ai-trade -path '*/data/*' -prune -o -printf '%p %m %u %T@ %s %i\\n' | sort
 find /opt/ai-trade/data/reports -type f -printf '%p %T@ %s %i\\n' | sort
-ls -A /root /tmp /var/tmp
+ls -A /root /var/tmp/closed-loop-locks 2>&1
+ls -A /tmp | grep -v '^runc-process'
 docker ps --all --no-trunc --format '{{.ID}} {{.Names}} {{.State}}' | sort
 docker image ls --all --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' | sort
 docker volume ls --quiet; docker network ls --quiet`)
@@ -106,7 +107,8 @@ docker image rm --force "$(sed -n 's/^AI_TRADE_RESEARCH_IMAGE=//p' .env.runtime)
     await using refused = await verifyHost()
 
     expect(named(refused, 'failed')).toEqual([
-      ...['service ai-trade', 'service watchdog', 'report latest_runtime_assess.json', 'complete-run'],
+      ...['service ai-trade', 'service watchdog', 'watchdog', 'report latest_runtime_assess.json'],
+      'complete-run',
       ...['project-dir AI_TRADE_PROJECT_DIR', 'docker-socket watchdog', 'image ai-trade-research'],
     ])
     const evidence = checksOf(refused).map((check) => `${check.name}: ${check.evidence} | ${check.hint}`)
@@ -118,12 +120,12 @@ docker image rm --force "$(sed -n 's/^AI_TRADE_RESEARCH_IMAGE=//p' .env.runtime)
       'complete-run: none; the newest complete one is 20200101T000000Z',
       'the env file: ./elsewhere',
       'AI_TRADE_PROJECT_DIR in the env file must be the absolute path',
-      'is not on the host | Pull it on the host',
+      'is not on the host | The research image cannot be used',
     ])
       expect(evidence.join('\n')).toContain(words)
     expect(refused.exitCode).toBe(1)
     expect(refused.errors.map(({ title }) => title)).toEqual([
-      'The host does not pass the acceptance: 7 required checks failed',
+      'The host does not pass the acceptance: 8 required checks failed',
     ])
     expect(refused.errors[0]?.message).toContain('What runs now: 1 of 3 deployed services up and stable.')
     expect(refused.summary).toContain('❌ failed')

@@ -229,7 +229,7 @@ verify_events() {
     NR == 1 { first = $1 }
     $2 == "container" && $3 == "start" { starts[$4]++ }
     END {
-      printf "fact\tevents_since\t%s\n", NR >= most ? first : since
+      printf "fact\tevents_since\t%s\n", (NR >= most ? first : since)
       for (id in starts) printf "fact\tstarts\t%s\t%s\n", id, starts[id]
     }'
 }

@@ -1,5 +1,6 @@
 import { BY_ENV_FILE, type SocketUse } from '../../host/verify-facts.ts'
 import type { Check, CheckName, Evidence, SeenContainer } from '../../verify/check.ts'
+import { RESEARCH_SERVICE } from '../../verify/judge.ts'
 import { RESTART_WINDOW_SECONDS, ROUND_SECONDS } from '../../verify/services.ts'
 import { CURES } from './hints.ts'
 import { describeFinding } from './preflight.ts'
@@ -24,9 +25,13 @@ export const CHECK_TITLES: Readonly<Record<CheckName, string>> = {
 
 /** What was seen, in one sentence or a few; without the full stop at its end. */
 export function describeEvidence(evidence: Evidence): string {
+  return seen(evidence).replace(/[.:\s]+$/u, '')
+}
+
+function seen(evidence: Evidence): string {
   switch (evidence.kind) {
     case 'finding':
-      return describeFinding(evidence.finding).what.replace(/\.$/u, '')
+      return describeFinding(evidence.finding).what
     case 'not-looked-at':
       return 'not looked at, because of what is wrong with the host'
     case 'not-deployed':
@@ -82,9 +87,11 @@ export function describeEvidence(evidence: Evidence): string {
 }
 
 /** What cures a check that failed; empty for any other. */
-export function hintOf({ name, result, evidence }: Check): string {
+export function hintOf({ name, subject, result, evidence }: Check): string {
   if (result !== 'failed') return ''
   if (evidence.kind === 'finding') return describeFinding(evidence.finding).next
+  if (evidence.kind === 'no-container') return HINTS.service
+  if (name === 'image' && subject === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE
   if (evidence.kind === 'not-looked-at') return 'Cure what is wrong with the host first.'
   if (name === 'watchdog' && evidence.kind === 'log-line' && /docker|socket/iu.test(evidence.text))
     return CURES.DOCKER_SOCKET
@@ -95,7 +102,8 @@ export function hintOf({ name, result, evidence }: Check): string {
 
 const HINTS: Readonly<Record<CheckName, string>> = {
   host: '',
-  service: 'Look at "docker compose ps --all", and at the log of the container.',
+  service:
+    'Look at "docker compose ps --all", and at the log of the container; where there is none, bring the service up.',
   watchdog: `Look at the log of the watchdog and at what it names. ${CURES.DOCKER_SOCKET}`,
   scheduler: 'Look at "docker ps --all" and at the log of the scheduler.',
   report:
@@ -106,7 +114,7 @@ const HINTS: Readonly<Record<CheckName, string>> = {
     'On the host, "sh .closed-loop/host.sh status" in the project directory says what to do; the next deployment ends it first, too.',
   'project-dir': CURES.PROJECT_PATH,
   'docker-socket': CURES.DOCKER_SOCKET,
-  image: `Pull it on the host, or correct the variable that names it. ${CURES.RESEARCH_IMAGE}`,
+  image: 'Pull it on the host, or correct what names it in the env file and the compose files.',
   'research-tools': CURES.RESEARCH_IMAGE,
   'runs-per-day': '',
 }
@@ -131,6 +139,7 @@ const LINE_PROBLEMS = {
   none: '',
   old: `no round in the last ${duration(ROUND_SECONDS * 1000)}, the last one `,
   alert: 'alert, ',
+  'not-running': 'it does not run any more, its last round was ',
 } as const
 
 const UNUSABLE: Readonly<Record<Extract<Evidence, { kind: 'report-unusable' }>['because'], string>> = {
@@ -180,10 +189,12 @@ function describeImage({ reference, imageId }: Extract<Evidence, { kind: 'image'
     : `${shown(reference)} is ${shortImageId(imageId)}`
 }
 
+const DAY_SECONDS = 24 * 3600
+
 function ago(seconds: number): string {
   return Number.isFinite(seconds) ? `${age(seconds)} ago` : 'at an unknown time'
 }
 
 function age(seconds: number): string {
-  return duration(seconds * 1000)
+  return seconds < 2 * DAY_SECONDS ? duration(seconds * 1000) : `${Math.floor(seconds / DAY_SECONDS)} days`
 }

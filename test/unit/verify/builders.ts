@@ -8,7 +8,7 @@ export const NOW = Date.UTC(2026, 1, 14, 15, 12) / 1000
 export const DEPLOYED = ['ai-trade', 'watchdog', 'scheduler']
 
 /** The moment so many seconds before NOW, as Docker writes it. */
-export function before(seconds: number): string {
+export function ago(seconds: number): string {
   return new Date((NOW - seconds) * 1000).toISOString()
 }
 
@@ -19,7 +19,7 @@ export function container(
     Partial<Record<'state' | 'health' | 'restarts' | 'startedAt' | 'exitCode' | 'kind' | 'policy', string>>
   > = {},
 ): Fact {
-  const { state = 'running', health = 'none', restarts = '0', startedAt = before(3600), exitCode = '0' } = over
+  const { state = 'running', health = 'none', restarts = '0', startedAt = ago(3600), exitCode = '0' } = over
   const { kind = 'lasting', policy = 'unless-stopped:0' } = over
   return [
     ...['container', `${service}-1`, service, '1', 'False', 'sha256:1', 'app:1', state, health, policy, '-'],
@@ -75,11 +75,11 @@ export const GOOD = {
   ],
   images: [...DEPLOYED, 'ai-trade-research'].map((service): Fact => ['image', service, 'app:1', 'sha256:1']),
   containers: DEPLOYED.map((service) => container(service)),
-  made: DEPLOYED.map((service): Fact => ['made', `id-${service}`, before(7200)]),
+  made: DEPLOYED.map((service): Fact => ['made', `id-${service}`, ago(7200)]),
   events: [['events_since', String(NOW - 900)]],
   logs: [
-    ['log', 'watchdog', before(30), '[Watchdog] All systems operational. Last RUNTIME_STATUS 1s ago.'],
-    ['log', 'scheduler', before(600), '[Scheduler] closed loop full ended: exit 0'],
+    ['log', 'watchdog', ago(30), '[Watchdog] All systems operational. Last RUNTIME_STATUS 1s ago.'],
+    ['log', 'scheduler', ago(600), '[Scheduler] closed loop full ended: exit 0'],
   ],
   sockets: [
     ['socket', 'watchdog', 'usable'],

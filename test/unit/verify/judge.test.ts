@@ -4,7 +4,7 @@ import type { Check } from '../../../src/verify/check.ts'
 import { failedRequired } from '../../../src/verify/check.ts'
 import {
   ASSESS,
-  before,
+  ago,
   checksWith,
   container,
   DEPLOYED,
@@ -31,10 +31,10 @@ const events = (starts: number, since = NOW - 900): Fact[] => [
   ['events_since', String(since)],
   ['starts', 'id-ai-trade', String(starts)],
 ]
-const made = (seconds: number): Fact[] => DEPLOYED.map((service) => ['made', `id-${service}`, before(seconds)])
+const made = (seconds: number): Fact[] => DEPLOYED.map((service) => ['made', `id-${service}`, ago(seconds)])
 const watchdog = (at: string, text: string): Fact[] => [
   ['log', 'watchdog', at, text],
-  ['log', 'scheduler', before(600), 'closed loop full started'],
+  ['log', 'scheduler', ago(600), 'closed loop full started'],
 ]
 const latestWith = (kind: string, text: string | Buffer, age = 'new'): Fact[] => [
   ...Object.entries({ closedLoop: REPORT, runtimeAssess: ASSESS, runMeta: META })
@@ -85,39 +85,46 @@ describe('a host', () => {
     ['many restarts of long ago', { containers: app({ restarts: '9' }) }, []],
     [
       'many restarts, one lately, all starts known',
-      { containers: app({ restarts: '9', startedAt: before(60) }), events: events(1) },
+      { containers: app({ restarts: '9', startedAt: ago(60) }), events: events(1) },
       [],
     ],
     [
       'many restarts, one lately, not all starts known',
-      { containers: app({ restarts: '9', startedAt: before(60) }), events: events(1, NOW - 60) },
+      { containers: app({ restarts: '9', startedAt: ago(60) }), events: events(1, NOW - 60) },
       ['service ai-trade'],
     ],
     [
       'many restarts, one lately, no start known',
-      { containers: app({ restarts: '3', startedAt: before(60) }), events: [] },
+      { containers: app({ restarts: '3', startedAt: ago(60) }), events: [] },
       ['service ai-trade'],
     ],
     // The watchdog.
-    ['a round that is due', { logs: watchdog(before(240), 'All systems operational.') }, []],
-    [
-      'a round of long ago',
-      { logs: watchdog(before(241), 'All systems operational.') },
-      ['watchdog'],
-    ],
-    ['an alert', { logs: watchdog(before(1), '[ALERT] container x is exited') }, ['watchdog']],
+    ['a round that is due', { logs: watchdog(ago(240), 'All systems operational.') }, []],
+    ['a round of long ago', { logs: watchdog(ago(241), 'All systems operational.') }, ['watchdog']],
+    ['an alert', { logs: watchdog(ago(1), '[ALERT] container x is exited') }, ['watchdog']],
     [
       'an alert that quotes the good words',
-      { logs: watchdog(before(1), '[ALERT] no more All systems operational') },
+      { logs: watchdog(ago(1), '[ALERT] no more All systems operational') },
       ['watchdog'],
     ],
     ['a time that is none', { logs: watchdog('yesterday', 'All systems operational.') }, ['watchdog']],
     [
-      'no word of the watchdog',
-      { logs: [['log', 'watchdog', '', ''], ...GOOD.logs.slice(1)] },
-      ['watchdog'],
+      'a round of a watchdog that is gone',
+      {
+        containers: [
+          GOOD.containers[0] as Fact,
+          container('watchdog', { state: 'exited' }),
+          container('scheduler'),
+        ],
+      },
+      ['service watchdog', 'watchdog'],
     ],
-    ['no run of the scheduler', { logs: [...GOOD.logs.slice(0, 1), ['log', 'scheduler', '', '']] }, ['scheduler']],
+    ['no word of the watchdog', { logs: [['log', 'watchdog', '', ''], ...GOOD.logs.slice(1)] }, ['watchdog']],
+    [
+      'no run of the scheduler',
+      { logs: [...GOOD.logs.slice(0, 1), ['log', 'scheduler', '', '']] },
+      ['scheduler'],
+    ],
     [
       'a log that cannot be read',
       { logs: [...GOOD.logs.slice(0, 1), ['log_unreadable', 'scheduler', 'no such driver']] },
@@ -168,7 +175,11 @@ describe('a host', () => {
     ['runs that cannot be listed', { runs: [['runs_unreadable']], read: [] }, ['complete-run']],
     ['a damaged run', { read: readWith('{') }, ['complete-run']],
     ['a complete run of 24 h ago', { runs: [['run', '20260213151200', 'complete', RUN]] }, []],
-    ['a complete run of more than 24 h ago', { runs: [['run', '20260213151159', 'complete', RUN]] }, ['complete-run']],
+    [
+      'a complete run of more than 24 h ago',
+      { runs: [['run', '20260213151159', 'complete', RUN]] },
+      ['complete-run'],
+    ],
     ['a run that is to come', { runs: [['run', '20260214152000', 'complete', RUN]] }, ['complete-run']],
     ['a run of no time', { runs: [['run', '***', 'complete', RUN]] }, ['complete-run']],
     // The last deployment.
@@ -190,23 +201,47 @@ describe('a host', () => {
     ],
     [
       'a deployment in the middle',
-      { transactions: [['unfinished', 'a', 'applied'], ['at_work', 'deployment a']] },
+      {
+        transactions: [
+          ['unfinished', 'a', 'applied'],
+          ['at_work', 'deployment a'],
+        ],
+      },
       ['last-deployment'],
     ],
     // Where the project is.
     ['a relative path', { projectDirs: [['project_dir_set', '.']] }, ['project-dir AI_TRADE_PROJECT_DIR']],
     [
       'another path in a container',
-      { projectDirs: [['project_dir_set', '/opt/ai-trade'], ['project_dir_in', 'scheduler', '"/srv"']] },
+      {
+        projectDirs: [
+          ['project_dir_set', '/opt/ai-trade'],
+          ['project_dir_in', 'scheduler', '"/srv"'],
+        ],
+      },
       ['project-dir AI_TRADE_PROJECT_DIR'],
     ],
-    ['another path in a container of no concern', { projectDirs: [['project_dir_in', 'other', '"/srv"'], ['project_dir_set', '/opt/ai-trade/']] }, []],
+    [
+      'another path in a container of no concern',
+      {
+        projectDirs: [
+          ['project_dir_in', 'other', '"/srv"'],
+          ['project_dir_set', '/opt/ai-trade/'],
+        ],
+      },
+      [],
+    ],
     // What the containers and the runner need.
     ...['absent', 'denied'].map(
       (use) =>
         [
           `a socket that is ${use}`,
-          { sockets: [['socket', 'watchdog', use], ['socket', 'scheduler', 'usable']] },
+          {
+            sockets: [
+              ['socket', 'watchdog', use],
+              ['socket', 'scheduler', 'usable'],
+            ],
+          },
           ['docker-socket watchdog'],
         ] as const,
     ),
@@ -231,7 +266,12 @@ describe('a host', () => {
     ['no path', { projectDirs: [['project_dir_set', '']] }, ['project-dir AI_TRADE_PROJECT_DIR']],
     [
       'a container without a shell',
-      { sockets: [['socket', 'watchdog', 'unknown'], ['socket', 'scheduler', 'usable']] },
+      {
+        sockets: [
+          ['socket', 'watchdog', 'unknown'],
+          ['socket', 'scheduler', 'usable'],
+        ],
+      },
       ['docker-socket watchdog'],
     ],
     ['no research service', { images: GOOD.images.slice(0, 3) }, ['image ai-trade-research']],
