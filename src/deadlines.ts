@@ -54,5 +54,8 @@ export function budgetSeconds(config: DeployConfig): number {
     ROLLBACK_SECONDS +
     DIAGNOSTICS_SECONDS +
     2 * UPLOAD_SECONDS
-  return fixed + config.deadlines.lockSeconds + config.deadlines.prefetchSeconds + gateSeconds(config)
+  const verifying = config.afterPromotion === 'verify' ? VERIFY_SECONDS : 0
+  return (
+    fixed + config.deadlines.lockSeconds + config.deadlines.prefetchSeconds + gateSeconds(config) + verifying
+  )
 }

@@ -43,7 +43,9 @@ async function look(config: VerifyConfig, ports: VerifyPorts): Promise<Verificat
   try {
     const facts = await factsOf(config, ports)
     const expected = { deployed: config.services.deploy, projectDir: config.host.projectDir }
-    return { kind: 'checked', checks: judgeHost(facts, expected) }
+    const checks = judgeHost(facts, expected)
+    ports.narrator.tell({ kind: 'checked', checks })
+    return { kind: 'checked', checks }
   } catch (error) {
     const because = ports.cancelled.aborted
       ? ({ code: 'step.cancelled', phase: 'verify' } as const)

@@ -46,6 +46,7 @@ export function assembleDeploy(
     onDrift: settings['on-drift'],
     onOtherRevision: settings['expect-revision'] ? 'refuse' : 'warn',
     onRollbackFailure: settings['on-rollback-failure'],
+    afterPromotion: settings['verify-after-deploy'] ? 'verify' : 'nothing',
     ...(settings['notify-command'] === undefined ? {} : { notifyCommand: settings['notify-command'] }),
     artifact: {
       ...(settings['artifact-name'] === undefined ? {} : { name: settings['artifact-name'] }),

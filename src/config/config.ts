@@ -69,6 +69,8 @@ export interface DeployConfig extends ProjectConfig {
   readonly onDrift: 'warn' | 'refuse'
   readonly onOtherRevision: 'warn' | 'refuse'
   readonly onRollbackFailure: 'keep' | 'stop'
+  /** What follows when the release is promoted. */
+  readonly afterPromotion: 'verify' | 'nothing'
   /** A shell command on one line. */
   readonly notifyCommand?: string
   readonly artifact: { readonly name?: string; readonly retentionDays?: number }

@@ -145,6 +145,11 @@ export const INPUTS = {
     .describe(
       'What to do: `deploy`, or `verify`, which only looks at what runs. A mode ignores the inputs that it has no use for.',
     ),
+  'verify-after-deploy': boolean()
+    .prefault('false')
+    .describe(
+      'Whether a promoted deployment looks at the host as `mode: verify` does, as its last phase. What fails there is a warning and in the summary: it rolls nothing back, and does not fail the step.',
+    ),
   'artifact-name': matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
     /^[^\p{C}":<>|*?\\/]{1,200}$/u,

@@ -8,12 +8,7 @@ import type { Reporter } from './log.ts'
 import type { Mask } from './mask.ts'
 import { outputsOf } from './outputs.ts'
 import { type RunFacts, renderSummary } from './summary.ts'
-import {
-  checkLines,
-  renderVerification,
-  verificationAnnotation,
-  verificationOutputs,
-} from './verification.ts'
+import { renderVerification, verificationAnnotation, verificationOutputs } from './verification.ts'
 
 /** Tells the workflow how the deployment ended: outputs, job summary, one annotation, all masked. */
 export async function publishReport(
@@ -27,16 +22,13 @@ export async function publishReport(
   await publishSummary(report, run, reporter, mask)
 }
 
-/** Tells the workflow what a verification found: a line for each check, outputs, job summary, one annotation, all masked. */
+/** Tells the workflow what a verification found: outputs, job summary, one annotation, all masked. */
 export async function publishVerification(
   verification: Verification,
   run: RunFacts | 'unknown',
   reporter: Reporter,
   mask: Mask,
 ): Promise<void> {
-  if (verification.found.kind === 'checked') {
-    for (const line of checkLines(verification.found.checks)) reporter.info(line)
-  }
   reporter.annotate(verificationAnnotation(verification))
   setOutputs(verificationOutputs(verification), reporter, mask)
   await writeSummary(renderVerification(verification, run), reporter, mask)
@@ -84,6 +76,7 @@ export function configurationReport(problem: ConfigurationProblem): DeploymentRe
     warnings: [],
     reports: { path: '', files: [], artifact: { kind: 'none' } },
     diagnostics: { kind: 'none' },
+    checks: [],
     durationSeconds: 0,
     leaseSeconds: 0,
     lastWords: [],

@@ -5,7 +5,7 @@ import type { Annotation } from './annotation.ts'
 import { beginning } from './clean-text.ts'
 import { code, escapeMarkdown, link, paragraph, table } from './markdown.ts'
 import type { RunFacts } from './summary.ts'
-import { CHECK_TITLES, describeEvidence, hintOf } from './words/check.ts'
+import { CHECK_TITLES, describeCheck, describeEvidence, hintOf } from './words/check.ts'
 import { counted, leftOut } from './words/quantities.ts'
 import { shown } from './words/quote.ts'
 import { describeProblem } from './words.ts'
@@ -48,9 +48,7 @@ export function describeVerification({ found }: Pick<Verification, 'found'>): Ve
       next: '',
     }
   }
-  const named = failed
-    .slice(0, MOST_NAMED)
-    .map((check) => `• ${titleOf(check)}: ${describeEvidence(check.evidence)}.`)
+  const named = failed.slice(0, MOST_NAMED).map((check) => `• ${describeCheck(check)}.`)
   return {
     title: `The host does not pass the acceptance: ${counted(failed.length, 'required check')} failed`,
     happened: [`${looked} made; failed:`, ...named, ...rest(failed.length, 'check')].join('\n'),
@@ -68,11 +66,6 @@ function servicesNow(checks: readonly Check[]): string {
 function rest(count: number, what: string): readonly string[] {
   const more = leftOut(count - MOST_NAMED, what)
   return more === '' ? [] : [more]
-}
-
-/** A check by its title, and what it is about. */
-export function titleOf({ name, subject }: Pick<Check, 'name' | 'subject'>): string {
-  return subject === '' ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${shown(subject)})`
 }
 
 /** Whether the step has done what it was asked for: looked, and no required check failed. */
@@ -93,18 +86,6 @@ export function verificationAnnotation(verification: Verification): Annotation {
   const room = MOST_CHARACTERS - Math.min(rest.length, MOST_CHARACTERS - 500) - 1
   const message = beginning([beginning(words.happened, room), rest].join('\n'), MOST_CHARACTERS)
   return { level: isAccepted(verification) ? 'notice' : 'error', title: words.title, message }
-}
-
-const MARKS: Readonly<Record<Check['result'], string>> = { ok: '✓', failed: '✗', 'not-checked': '–' }
-
-/** The lines of the log: a line for each check, and below one that failed what cures it. */
-export function checkLines(checks: readonly Check[]): readonly string[] {
-  return checks.flatMap((check) => {
-    const hint = hintOf(check)
-    const need = check.need === 'required' ? '' : ' [informational]'
-    const line = `${MARKS[check.result]} ${titleOf(check)}${need}: ${describeEvidence(check.evidence)}.`
-    return hint === '' ? [line] : [line, `    ${hint}`]
-  })
 }
 
 const ICONS: Readonly<Record<Check['result'], string>> = { ok: '✅', failed: '❌', 'not-checked': '➖' }

@@ -131,4 +131,28 @@ docker image rm --force "$(sed -n 's/^AI_TRADE_RESEARCH_IMAGE=//p' .env.runtime)
     expect(refused.summary).toContain('❌ failed')
     await expectNoSecret(refused, project.canaries, host)
   }, 300_000)
+
+  it('follows a promotion where that is asked for: what it finds is a warning', async () => {
+    const { release } = await prepareScenarios(host)
+    const good = await release('good')
+    const project = await standing(host, good, { environment: { AI_TRADE_WATCHDOG_INTERVAL_SECONDS: '1' } })
+
+    await using run = await deployRelease(host, { image: good, inputs: { 'verify-after-deploy': 'true' } })
+
+    expect(run).toMatchObject({ exitCode: 0, errors: [] })
+    expect(run.outputs.outcome).toBe('promoted')
+    // The first run of the scheduler is a day away.
+    expect(named(run, 'failed')).toEqual(['scheduler'])
+    expect(named(run, 'ok')).toContain('last-deployment')
+    expect(run.warnings.map(({ message }) => message)).toEqual([
+      expect.stringContaining('the host does not pass the acceptance: Scheduler has run the closed loop'),
+    ])
+    expect(run.summary).toContain('### Checks')
+    await expectNoSecret(run, project.canaries, host)
+
+    await using verified = await verifyHost()
+    expect(checksOf(verified).find(({ name }) => name === 'last-deployment')?.evidence).toContain(
+      `${run.outputs['transaction-id']} ended promoted`,
+    )
+  }, 300_000)
 })

@@ -23,6 +23,16 @@ export const CHECK_TITLES: Readonly<Record<CheckName, string>> = {
   'runs-per-day': 'Runs per day',
 }
 
+/** A check by its title, and what it is about. */
+export function titleOf({ name, subject }: Pick<Check, 'name' | 'subject'>): string {
+  return subject === '' ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${shown(subject)})`
+}
+
+/** A check and what was seen; without the full stop at its end. */
+export function describeCheck(check: Check): string {
+  return `${titleOf(check)}: ${describeEvidence(check.evidence)}`
+}
+
 /** What was seen, in one sentence or a few; without the full stop at its end. */
 export function describeEvidence(evidence: Evidence): string {
   return seen(evidence).replace(/[.:\s]+$/u, '')
@@ -197,4 +207,16 @@ function ago(seconds: number): string {
 
 function age(seconds: number): string {
   return seconds < 2 * DAY_SECONDS ? duration(seconds * 1000) : `${Math.floor(seconds / DAY_SECONDS)} days`
+}
+
+const MARKS: Readonly<Record<Check['result'], string>> = { ok: '✓', failed: '✗', 'not-checked': '–' }
+
+/** The lines of the log: a line for each check, and below one that failed what cures it. */
+export function checkLines(checks: readonly Check[]): readonly string[] {
+  return checks.flatMap((check) => {
+    const hint = hintOf(check)
+    const need = check.need === 'required' ? '' : ' [informational]'
+    const line = `${MARKS[check.result]} ${titleOf(check)}${need}: ${describeEvidence(check.evidence)}.`
+    return hint === '' ? [line] : [line, `    ${hint}`]
+  })
 }
