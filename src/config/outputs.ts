@@ -18,7 +18,7 @@ export const OUTPUTS = {
   'artifact-id': 'The ID of the uploaded artifact; empty when none was uploaded.',
   'artifact-url': 'Where the artifact can be downloaded.',
   checks:
-    'What `mode: verify` found, as JSON: a list of `{"name", "subject", "need", "result", "evidence", "hint"}`; `need` is `required` or `informational`, `result` is `ok`, `failed` or `not-checked`. Empty where nothing was verified.',
+    'What `mode: verify` found, as JSON: a list of `{"name", "subject", "need", "result", "evidence", "hint"}`; `need` is `required` or `informational`, `result` is `ok`, `failed` or, where nothing was looked at, `not-checked`. Empty where nothing was verified.',
   'duration-seconds': 'How long the deployment, or the verification, took, in whole seconds.',
   'transaction-id': 'The name of this deployment on the host.',
 } as const satisfies Record<string, string>

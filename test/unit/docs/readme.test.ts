@@ -19,6 +19,7 @@ const documents = [
     'docs/architecture.md',
     'docs/gate-rules.md',
     'docs/troubleshooting.md',
+    'docs/verify.md',
     'test/README.md',
   ].map(readDocument),
 ]
@@ -122,6 +123,8 @@ describe('the names in the documents', () => {
     'max-size',
     'on-failure',
     'login-kills',
+    // A word of the output `checks`.
+    'not-checked',
   ]
 
   it.each([readme, readDocument('docs/adopting.md')])(
