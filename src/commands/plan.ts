@@ -18,10 +18,11 @@ export interface ResolvedProject {
  */
 export function planText(config: DeployConfig, project: ResolvedProject): string {
   const lines: (readonly string[])[] = [
-    ...projectLines(config),
+    ...projectLines(config.host),
     ['project_name', project.name],
     ...config.host.requiredEnv.map((key) => ['required_env', key]),
     ...config.images.map(({ key, reference }) => ['image', key, reference]),
+    ...deployLines(config.services),
     ...project.deferred.map((service) => ['defer', service]),
     ['gate', config.services.gate],
     ...project.drifted.map((service) => ['drift', service]),
@@ -45,16 +46,23 @@ export type LookedAt = Pick<VerifyConfig, 'host' | 'services' | 'closedLoop'>
 
 /** The same for the verb `verify`. */
 export function verifyPlanText(config: LookedAt): string {
-  return textOf([...projectLines(config), ['project_name', config.host.projectName ?? '']])
+  return textOf([
+    ...projectLines(config.host),
+    ['project_name', config.host.projectName ?? ''],
+    ...deployLines(config.services),
+  ])
 }
 
-function projectLines({ host, services }: LookedAt): readonly (readonly string[])[] {
+function projectLines(host: LookedAt['host']): readonly (readonly string[])[] {
   return [
     ['project_dir', host.projectDir],
     ...host.composeFiles.map((file) => ['compose_file', file]),
     ['env_file', host.envFile],
-    ...services.deploy.map((service) => ['deploy', service]),
   ]
+}
+
+function deployLines({ deploy }: LookedAt['services']): readonly (readonly string[])[] {
+  return deploy.map((service) => ['deploy', service])
 }
 
 function textOf(lines: readonly (readonly string[])[]): string {

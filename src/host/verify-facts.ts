@@ -42,7 +42,9 @@ export interface VerifyFacts {
   /** `pwd -P`; empty where there is none. */
   readonly projectDir: string
   /** In the order in which they had the lock. `at`: its last word, by the host's clock. */
-  readonly transactions: readonly { readonly id: string; readonly state: string; readonly at: string }[]
+  readonly transactions:
+    | readonly { readonly id: string; readonly state: string; readonly at: string }[]
+    | 'unreadable'
   readonly unfinished: readonly Unfinished[]
   /** Who works on the project, in words of the host; empty where nobody does. */
   readonly atWork: string
@@ -77,9 +79,7 @@ export function verifyFacts(facts: readonly Fact[]): VerifyFacts {
     findings: fieldsOf(facts, 'finding').map(parseFinding),
     looked: new Set(fieldsOf(facts, 'looked').map(([what]) => what as Looked)),
     projectDir: firstOf(facts, 'project_dir'),
-    transactions: fieldsOf(facts, 'transaction')
-      .toSorted(([, one = ''], [, other = '']) => Number(one) - Number(other))
-      .map(([id = '', , state = '', at = '']) => ({ id, state, at })),
+    transactions: transactionsOf(facts),
     unfinished: fieldsOf(facts, 'unfinished').map(([transaction = '', state = '']) => ({
       transaction,
       state,
@@ -107,6 +107,13 @@ export function verifyFacts(facts: readonly Fact[]): VerifyFacts {
       ]),
     ),
   }
+}
+
+function transactionsOf(facts: readonly Fact[]): VerifyFacts['transactions'] {
+  if (fieldsOf(facts, 'transactions_unreadable').length > 0) return 'unreadable'
+  return fieldsOf(facts, 'transaction')
+    .toSorted(([, one = ''], [, other = '']) => Number(one) - Number(other))
+    .map(([id = '', , state = '', at = '']) => ({ id, state, at }))
 }
 
 /** The files that were delivered before the first `delivered`, and those behind each. */

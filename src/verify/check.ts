@@ -83,6 +83,7 @@ export type Evidence =
       /** The newest complete one before; undefined where there is none. */
       readonly newest: { readonly run: string; readonly ageSeconds: number } | undefined
     }
+  | { readonly kind: 'deployments-unreadable' }
   | { readonly kind: 'no-deployment' }
   | { readonly kind: 'deployment'; readonly id: string; readonly state: string; readonly at: string }
   | {

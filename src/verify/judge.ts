@@ -48,6 +48,7 @@ function deploymentCheck(facts: VerifyFacts): Check {
   const isBad =
     evidence.kind === 'unfinished' ||
     evidence.kind === 'not-looked-at' ||
+    evidence.kind === 'deployments-unreadable' ||
     (evidence.kind === 'deployment' && evidence.state === 'rollback_failed')
   const result = isBad ? 'failed' : evidence.kind === 'deployment' ? 'ok' : 'not-checked'
   return { name: 'last-deployment', subject: '', need: 'required', result, evidence }
@@ -55,6 +56,7 @@ function deploymentCheck(facts: VerifyFacts): Check {
 
 function lastDeployment({ looked, unfinished, atWork, transactions }: VerifyFacts): Evidence {
   if (!looked.has('transactions')) return { kind: 'not-looked-at' }
+  if (transactions === 'unreadable') return { kind: 'deployments-unreadable' }
   const last = transactions.at(-1)
   const [open] = unfinished.filter(({ state }) => state !== 'rollback_failed')
   if (open) return { kind: 'unfinished', id: open.transaction, state: open.state, atWork }

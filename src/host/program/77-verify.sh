@@ -53,8 +53,13 @@ verify_directory() {
   done
 }
 
-# verify_transactions : `transaction ID NUMBER STATE TIME` (its last word), `unfinished ID STATE`, `at_work WORDS`.
+# verify_transactions : `transaction ID NUMBER STATE TIME` (its last word), `unfinished ID STATE`, `at_work WORDS`; or
+# `transactions_unreadable`, where this account is not the one that deploys.
 verify_transactions() {
+  if [ -d "$STATE_DIR" ] && { [ ! -r "$STATE_DIR" ] || [ ! -x "$STATE_DIR" ]; }; then
+    fact transactions_unreadable
+    return 0
+  fi
   for verify_dir in "$STATE_DIR"/transactions/*; do
     case ${verify_dir##*/} in *[!a-z0-9]*) continue ;; esac
     [ -r "$verify_dir/state" ] || continue

@@ -70,6 +70,8 @@ function seen(evidence: Evidence): string {
       return 'the directories of the runs cannot be listed'
     case 'no-complete-run':
       return describeMissingRun(evidence)
+    case 'deployments-unreadable':
+      return 'the SSH user may not look into .closed-loop, which belongs to the account that deploys'
     case 'no-deployment':
       return 'none of this action is recorded on the host'
     case 'deployment':
@@ -101,6 +103,7 @@ export function hintOf({ name, subject, result, evidence }: Check): string {
   if (result !== 'failed') return ''
   if (evidence.kind === 'finding') return describeFinding(evidence.finding).next
   if (evidence.kind === 'no-container') return HINTS.service
+  if (evidence.kind === 'deployments-unreadable') return 'Verify as the account that deploys.'
   if (name === 'image' && subject === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE
   if (evidence.kind === 'not-looked-at') return 'Cure what is wrong with the host first.'
   if (name === 'watchdog' && evidence.kind === 'log-line' && /docker|socket/iu.test(evidence.text))

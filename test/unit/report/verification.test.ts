@@ -49,6 +49,7 @@ function evidenceWith(text: string): readonly Evidence[] {
       ...{ kind: 'no-complete-run', incomplete: 2, damaged: [text] },
       newest: { run: text, ageSeconds: 4e6 },
     },
+    'deployments-unreadable': { kind: 'deployments-unreadable' },
     'no-deployment': { kind: 'no-deployment' },
     deployment: { kind: 'deployment', id: text, state: text, at: text },
     unfinished: { kind: 'unfinished', id: text, state: text, atWork: text },

@@ -184,6 +184,7 @@ describe('a host', () => {
     ['a run of no time', { runs: [['run', '***', 'complete', RUN]] }, ['complete-run']],
     // The last deployment.
     ['no deployment', { transactions: [] }, []],
+    ['deployments of another account', { transactions: [['transactions_unreadable']] }, ['last-deployment']],
     [
       'a rollback that failed',
       { transactions: [['transaction', 'a', '1', 'rollback_failed', '']] },
