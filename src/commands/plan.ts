@@ -50,6 +50,7 @@ export function verifyPlanText(config: LookedAt): string {
     ...projectLines(config.host),
     ['project_name', config.host.projectName ?? ''],
     ...deployLines(config.services),
+    ['gate', config.services.gate],
   ])
 }
 

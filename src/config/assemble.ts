@@ -60,7 +60,7 @@ export function assembleVerify(settings: SettingsOf<'verify'>): VerifyConfig {
   return {
     mode: 'verify',
     ...projectOf(settings),
-    services: { deploy: settings.DEPLOY_SERVICES },
+    services: { deploy: settings.DEPLOY_SERVICES, gate: settings.GATE_SERVICE },
     closedLoop: { outputRoot: outputRootOf(settings) },
     deadlines: { leaseSeconds: settings.lease },
   }

@@ -25,7 +25,7 @@ interface ProjectConfig {
 /** What `mode: verify` looks at. */
 export interface VerifyConfig extends ProjectConfig {
   readonly mode: 'verify'
-  readonly services: { readonly deploy: readonly string[] }
+  readonly services: { readonly deploy: readonly string[]; readonly gate: string }
   /** Absolute. */
   readonly closedLoop: { readonly outputRoot: string }
   readonly deadlines: { readonly leaseSeconds: number }

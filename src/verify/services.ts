@@ -48,8 +48,9 @@ function seenContainer(container: WatchedContainer, facts: VerifyFacts): SeenCon
   }
 }
 
+/** What has to stay up is no one-shot, whatever its restart policy: the host knows that of the judged service. */
 function problemOf(container: WatchedContainer, facts: VerifyFacts): SeenContainer['problem'] {
-  if (isCompleted(container)) return 'none'
+  if (isCompleted(container) && ![WATCHDOG, SCHEDULER].includes(container.service)) return 'none'
   if (container.state === 'restarting' || restartsOften(container, facts)) return 'restarts-often'
   if (container.state !== 'running') return 'not-up'
   return container.health === 'healthy' || container.health === 'none' ? 'none' : 'unhealthy'

@@ -20,8 +20,8 @@ const SECRET = 'canary+secret:0123456789'
 /** What of Docker a verification asks for. `$FAKES/plays`, where it exists, is read first. */
 const DOCKER = `
 FAKES=$(dirname "$0")
-[ ! -f "$FAKES/plays" ] || . "$FAKES/plays"
 line() { printf '/shop-%s-1\\t%s\\t1\\tFalse\\tsha256:aa\\tapp:1\\trunning\\tnone\\tunless-stopped:0\\t-\\tid-%s\\t2026-02-14T15:00:00Z\\t0\\t0\\tfalse\\t-\\t-\\n' "$1" "$1" "$1"; }
+[ ! -f "$FAKES/plays" ] || . "$FAKES/plays"
 case $* in
 'version '*) echo 28.0.1 ;;
 'compose version '*) echo 2.30.0 ;;
@@ -68,7 +68,7 @@ function stage(shell: ShellName): Stage {
   writeFileSync(join(projectDir, 'c.yml'), 'services: {}\n')
   const plan = [
     ...[`project_dir\t${projectDir}`, 'compose_file\tc.yml', 'env_file\t.env'],
-    ...['deploy\twatchdog', 'deploy\tscheduler', ''],
+    ...['deploy\twatchdog', 'deploy\tscheduler', 'gate\tscheduler', ''],
   ].join('\n')
   return {
     projectDir,
@@ -219,6 +219,16 @@ describe.each(SHELLS)('the verb verify under %s', (shell) => {
     const { facts } = played.verify()
     expect(facts.findings).toEqual(findings)
     expect([...facts.looked]).toEqual(looked)
+  })
+
+  it('takes the judged service for none that has done its work', () => {
+    const { verify, plays } = stage(shell)
+    plays(`ended() { line "$1" | sed 's/running/exited/; s/unless-stopped/no/'; }
+case $* in *'split . '*) ;; 'inspect '*) ended watchdog; ended scheduler; exit 0 ;; esac`)
+    expect(verify().facts.containers.map(({ service, kind }) => [service, kind])).toEqual([
+      ['watchdog', 'one-shot'],
+      ['scheduler', 'lasting'],
+    ])
   })
 
   it('says what a log cannot be read for', () => {

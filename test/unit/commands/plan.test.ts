@@ -90,7 +90,7 @@ describe('verifyPlanText', () => {
       [
         ...['project_dir\t/opt/ai-trade', 'compose_file\ta.yml', 'compose_file\tb.yml'],
         ...['env_file\t.env.runtime', 'project_name\tshop'],
-        ...['deploy\tai-trade', 'deploy\twatchdog', 'deploy\tscheduler', ''],
+        ...['deploy\tai-trade', 'deploy\twatchdog', 'deploy\tscheduler', 'gate\tai-trade', ''],
       ].join('\n'),
     )
   })

@@ -70,6 +70,16 @@ describe('a host', () => {
     ['paused', { containers: app({ state: 'paused' }) }, ['service ai-trade']],
     ['a one-shot that is done', { containers: app({ state: 'exited', kind: 'one-shot' }) }, []],
     [
+      'a watchdog that ended as if it had nothing more to do',
+      {
+        containers: [
+          ...GOOD.containers.filter(([, name]) => name !== 'watchdog-1'),
+          container('watchdog', { state: 'exited', kind: 'one-shot' }),
+        ],
+      },
+      ['service watchdog', 'watchdog'],
+    ],
+    [
       'a one-shot that failed',
       { containers: app({ state: 'exited', kind: 'one-shot', exitCode: '1' }) },
       ['service ai-trade'],
