@@ -8347,7 +8347,7 @@ ${formatted}-----END ${type} KEY-----`;
       })(),
       verify: (() => {
         if (typeof verify_ === "function") {
-          return function verify(data, signature, algo) {
+          return function verify2(data, signature, algo) {
             const pem = this[SYM_PUB_PEM];
             if (pem === null)
               return new Error("No public key available");
@@ -8360,7 +8360,7 @@ ${formatted}-----END ${type} KEY-----`;
             }
           };
         }
-        return function verify(data, signature, algo) {
+        return function verify2(data, signature, algo) {
           const pem = this[SYM_PUB_PEM];
           if (pem === null)
             return new Error("No public key available");
@@ -11317,7 +11317,7 @@ var require_kex = __commonJS({
           const newKexBuf = Buffer.from(kex.join(","));
           len -= entry.buffer.length - newKexBuf.length;
           const all = self2._offer.lists.all;
-          const rest = new Uint8Array(
+          const rest2 = new Uint8Array(
             all.buffer,
             all.byteOffset + 4 + entry.buffer.length,
             all.length - (4 + entry.buffer.length)
@@ -11325,7 +11325,7 @@ var require_kex = __commonJS({
           payload = Buffer.allocUnsafe(len);
           writeUInt32BE(payload, newKexBuf.length, 17);
           payload.set(newKexBuf, 17 + 4);
-          payload.set(rest, 17 + 4 + newKexBuf.length);
+          payload.set(rest2, 17 + 4 + newKexBuf.length);
         }
       }
       if (payload === void 0) {
@@ -18344,12 +18344,12 @@ var require_client = __commonJS({
           if (HASHES.indexOf(cfg.hostHash) !== -1) {
             hashAlgo = cfg.hostHash;
           }
-          hostVerifier = (key, verify) => {
+          hostVerifier = (key, verify2) => {
             if (hashAlgo)
               key = createHash3(hashAlgo).update(key).digest("hex");
-            const ret = hashCb(key, verify);
+            const ret = hashCb(key, verify2);
             if (ret !== void 0)
-              verify(ret);
+              verify2(ret);
           };
         }
         const sock = this._sock = cfg.sock || new Socket();
@@ -24471,12 +24471,12 @@ function handleCatchall(proms, input, payload, ctx, def, inst, abortEarly) {
   const t = _catchall.def.type;
   const optin = _catchall.optin;
   const optout = _catchall.optout;
-  let seen = 0;
+  let seen2 = 0;
   for (const key in input) {
-    if (abortEarly && payload.issues.length !== seen) {
-      if (aborted(payload, seen))
+    if (abortEarly && payload.issues.length !== seen2) {
+      if (aborted(payload, seen2))
         break;
-      seen = payload.issues.length;
+      seen2 = payload.issues.length;
     }
     if (keySet.has(key))
       continue;
@@ -24565,12 +24565,12 @@ var $ZodObject = /* @__PURE__ */ $constructor("$ZodObject", (inst, def) => {
     const proms = [];
     const shape = value.shape;
     const abortEarly = ctx?.abortEarly;
-    let seen = payload.issues.length;
+    let seen2 = payload.issues.length;
     for (const key of value.allKeys) {
-      if (abortEarly && payload.issues.length !== seen) {
-        if (aborted(payload, seen))
+      if (abortEarly && payload.issues.length !== seen2) {
+        if (aborted(payload, seen2))
           break;
-        seen = payload.issues.length;
+        seen2 = payload.issues.length;
       }
       if (key === "__proto__")
         continue;
@@ -26168,14 +26168,14 @@ function handleUnrepresentable(schema, ctx, json, params, message) {
 function processSchema(schema, ctx, _params = { path: [], schemaPath: [] }) {
   var _a3;
   const def = schema._zod.def;
-  const seen = ctx.seen.get(schema);
-  if (seen) {
-    seen.count++;
+  const seen2 = ctx.seen.get(schema);
+  if (seen2) {
+    seen2.count++;
     const isCycle = _params.schemaPath.includes(schema);
     if (isCycle) {
-      seen.cycle = _params.path;
+      seen2.cycle = _params.path;
     }
-    return seen.schema;
+    return seen2.schema;
   }
   const result = { schema: {}, count: 1, cycle: void 0, path: _params.path };
   ctx.seen.set(schema, result);
@@ -26265,12 +26265,12 @@ function extractDefs(ctx, schema) {
     if (entry[1].schema.$ref) {
       return;
     }
-    const seen = entry[1];
+    const seen2 = entry[1];
     const { ref, defId } = makeURI(entry);
-    seen.def = { ...seen.schema };
+    seen2.def = { ...seen2.schema };
     if (defId)
-      seen.defId = defId;
-    const schema2 = seen.schema;
+      seen2.defId = defId;
+    const schema2 = seen2.schema;
     for (const key in schema2) {
       delete schema2[key];
     }
@@ -26278,16 +26278,16 @@ function extractDefs(ctx, schema) {
   };
   if (ctx.cycles === "throw") {
     for (const entry of ctx.seen.entries()) {
-      const seen = entry[1];
-      if (seen.cycle) {
-        throw new Error(`Cycle detected: #/${seen.cycle?.join("/")}/<root>
+      const seen2 = entry[1];
+      if (seen2.cycle) {
+        throw new Error(`Cycle detected: #/${seen2.cycle?.join("/")}/<root>
 
 Set the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.`);
       }
     }
   }
   for (const entry of ctx.seen.entries()) {
-    const seen = entry[1];
+    const seen2 = entry[1];
     if (schema === entry[0]) {
       extractToDef(entry);
       continue;
@@ -26304,11 +26304,11 @@ Set the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.
       extractToDef(entry);
       continue;
     }
-    if (seen.cycle) {
+    if (seen2.cycle) {
       extractToDef(entry);
       continue;
     }
-    if (seen.count > 1) {
+    if (seen2.count > 1) {
       if (ctx.reused === "ref") {
         extractToDef(entry);
       }
@@ -26370,7 +26370,7 @@ function foldObjects(members2) {
         const part = other.properties?.[key] ?? undeclaredConstraint(other);
         if (part === null || part === void 0)
           continue;
-        if (!parts.some((seen) => JSON.stringify(seen) === JSON.stringify(part)))
+        if (!parts.some((seen2) => JSON.stringify(seen2) === JSON.stringify(part)))
           parts.push(part);
       }
       const merged = parts.length === 1 ? parts[0] : foldObjects(parts) ?? { allOf: parts };
@@ -26388,7 +26388,7 @@ function foldObjects(members2) {
     const constraints = [];
     for (const object2 of objects) {
       const constraint = undeclaredConstraint(object2);
-      if (constraint && !constraints.some((seen) => JSON.stringify(seen) === JSON.stringify(constraint)))
+      if (constraint && !constraints.some((seen2) => JSON.stringify(seen2) === JSON.stringify(constraint)))
         constraints.push(constraint);
     }
     if (constraints.length === 1)
@@ -26414,8 +26414,8 @@ function foldIntersection(json) {
     const keyword = UNION_KEYS.find((k) => Array.isArray(union2[k]));
     if (Object.keys(union2).length !== 1)
       return;
-    const rest = allOf.filter((m) => m !== union2);
-    const branches = union2[keyword].map((branch) => foldObjects([...rest, branch]));
+    const rest2 = allOf.filter((m) => m !== union2);
+    const branches = union2[keyword].map((branch) => foldObjects([...rest2, branch]));
     if (branches.some((b) => !b))
       return;
     folded = { [keyword]: branches };
@@ -26430,13 +26430,13 @@ function finalize(ctx, schema) {
   if (!root)
     throw new Error("Unprocessed schema. This is a bug in Zod.");
   const flattenRef = (zodSchema) => {
-    const seen = ctx.seen.get(zodSchema);
-    if (seen.ref === null)
+    const seen2 = ctx.seen.get(zodSchema);
+    if (seen2.ref === null)
       return;
-    const schema2 = seen.def ?? seen.schema;
+    const schema2 = seen2.def ?? seen2.schema;
     const _cached = { ...schema2 };
-    const ref = seen.ref;
-    seen.ref = null;
+    const ref = seen2.ref;
+    seen2.ref = null;
     if (ref) {
       flattenRef(ref);
       const refSeen = ctx.seen.get(ref);
@@ -26488,7 +26488,7 @@ function finalize(ctx, schema) {
     ctx.override({
       zodSchema,
       jsonSchema: schema2,
-      path: seen.path ?? []
+      path: seen2.path ?? []
     });
   };
   if (!ctx.external || ctx.sharedEmitDoneFor !== ctx.external) {
@@ -26504,8 +26504,8 @@ function finalize(ctx, schema) {
       rewrite();
     if (ctx.intersections.length) {
       const carriers = /* @__PURE__ */ new Map();
-      for (const seen of ctx.seen.values()) {
-        for (const json of [seen.schema, seen.def]) {
+      for (const seen2 of ctx.seen.values()) {
+        for (const json of [seen2.schema, seen2.def]) {
           const allOf = json?.allOf;
           if (!Array.isArray(allOf))
             continue;
@@ -26545,11 +26545,11 @@ function finalize(ctx, schema) {
   const defs = ctx.external?.defs ?? {};
   if (!ctx.external || ctx.sharedEmitDoneFor !== ctx.external) {
     for (const entry of ctx.seen.entries()) {
-      const seen = entry[1];
-      if (seen.def && seen.defId) {
-        if (seen.def.id === seen.defId)
-          delete seen.def.id;
-        assignProp(defs, seen.defId, seen.def);
+      const seen2 = entry[1];
+      if (seen2.def && seen2.defId) {
+        if (seen2.def.id === seen2.defId)
+          delete seen2.def.id;
+        assignProp(defs, seen2.defId, seen2.def);
       }
     }
   }
@@ -26819,11 +26819,11 @@ var numberProcessor = (schema, ctx, _json, params) => {
       else
         handleUnrepresentable(schema, ctx, json, params, `A multipleOf divisor of ${divisor} cannot be represented in JSON Schema`);
     }
-    const [first, ...rest] = divisors;
+    const [first, ...rest2] = divisors;
     if (first !== void 0)
       json.multipleOf = first;
-    if (rest.length)
-      json.allOf = [...json.allOf ?? [], ...rest.map((m) => ({ multipleOf: m }))];
+    if (rest2.length)
+      json.allOf = [...json.allOf ?? [], ...rest2.map((m) => ({ multipleOf: m }))];
   }
 };
 var neverProcessor = (_schema, _ctx, json, _params) => {
@@ -26946,9 +26946,9 @@ var intersectionProcessor = (schema, ctx, json, params) => {
 var nullableProcessor = (schema, ctx, json, params) => {
   const def = schema._zod.def;
   const inner = processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
+  const seen2 = ctx.seen.get(schema);
   if (ctx.target === "openapi-3.0") {
-    seen.ref = def.innerType;
+    seen2.ref = def.innerType;
     json.nullable = true;
   } else {
     json.anyOf = [inner, { type: "null" }];
@@ -26957,8 +26957,8 @@ var nullableProcessor = (schema, ctx, json, params) => {
 var nonoptionalProcessor = (schema, ctx, _json, params) => {
   const def = schema._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
-  seen.ref = def.innerType;
+  const seen2 = ctx.seen.get(schema);
+  seen2.ref = def.innerType;
 };
 var UNREPRESENTABLE_DEFAULT = /* @__PURE__ */ Symbol();
 function serializeDefaultValue(value, schema, ctx, json, params) {
@@ -26977,8 +26977,8 @@ function serializeDefaultValue(value, schema, ctx, json, params) {
 var defaultProcessor = (schema, ctx, json, params) => {
   const def = schema._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
-  seen.ref = def.innerType;
+  const seen2 = ctx.seen.get(schema);
+  seen2.ref = def.innerType;
   const value = serializeDefaultValue(def.defaultValue, schema, ctx, json, params);
   if (value !== UNREPRESENTABLE_DEFAULT)
     json.default = value;
@@ -26986,8 +26986,8 @@ var defaultProcessor = (schema, ctx, json, params) => {
 var prefaultProcessor = (schema, ctx, json, params) => {
   const def = schema._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
-  seen.ref = def.innerType;
+  const seen2 = ctx.seen.get(schema);
+  seen2.ref = def.innerType;
   if (ctx.io !== "input")
     return;
   const value = serializeDefaultValue(def.defaultValue, schema, ctx, json, params);
@@ -26997,8 +26997,8 @@ var prefaultProcessor = (schema, ctx, json, params) => {
 var catchProcessor = (schema, ctx, json, params) => {
   const def = schema._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
-  seen.ref = def.innerType;
+  const seen2 = ctx.seen.get(schema);
+  seen2.ref = def.innerType;
   let catchValue;
   try {
     catchValue = def.catchValue(void 0);
@@ -27013,21 +27013,21 @@ var pipeProcessor = (schema, ctx, _json, params) => {
   const inIsTransform = def.in._zod.traits.has("$ZodTransform");
   const innerType = ctx.io === "input" ? inIsTransform ? def.out : def.in : def.out;
   processSchema(innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
-  seen.ref = innerType;
+  const seen2 = ctx.seen.get(schema);
+  seen2.ref = innerType;
 };
 var readonlyProcessor = (schema, ctx, json, params) => {
   const def = schema._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
-  seen.ref = def.innerType;
+  const seen2 = ctx.seen.get(schema);
+  seen2.ref = def.innerType;
   json.readOnly = true;
 };
 var optionalProcessor = (schema, ctx, _json, params) => {
   const def = schema._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
-  seen.ref = def.innerType;
+  const seen2 = ctx.seen.get(schema);
+  seen2.ref = def.innerType;
 };
 
 // node_modules/zod/v4/classic/errors.js
@@ -28081,6 +28081,7 @@ function assembleDeploy(settings, deferSource) {
     onDrift: settings["on-drift"],
     onOtherRevision: settings["expect-revision"] ? "refuse" : "warn",
     onRollbackFailure: settings["on-rollback-failure"],
+    afterPromotion: settings["verify-after-deploy"] ? "verify" : "nothing",
     ...settings["notify-command"] === void 0 ? {} : { notifyCommand: settings["notify-command"] },
     artifact: {
       ...settings["artifact-name"] === void 0 ? {} : { name: settings["artifact-name"] },
@@ -28092,7 +28093,7 @@ function assembleVerify(settings) {
   return {
     mode: "verify",
     ...projectOf(settings),
-    services: { deploy: settings.DEPLOY_SERVICES },
+    services: { deploy: settings.DEPLOY_SERVICES, gate: settings.GATE_SERVICE },
     closedLoop: { outputRoot: outputRootOf(settings) },
     deadlines: { leaseSeconds: settings.lease }
   };
@@ -28548,6 +28549,9 @@ var INPUTS = {
   ).describe(
     "For `mode: check`: a compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line. [What is compared](docs/configuration.md#documents-of-your-repository)."
   ),
+  "verify-after-deploy": boolean2().prefault("false").describe(
+    "Whether a promoted deployment looks at the host as `mode: verify` does, as its last phase. What fails there is a warning and in the summary: it rolls nothing back, and does not fail the step."
+  ),
   "artifact-name": matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
     /^[^\p{C}":<>|*?\\/]{1,200}$/u
@@ -28651,7 +28655,8 @@ var FIELDS_OF = {
     ...WAY_TO_THE_PROJECT,
     ...THE_RUN,
     CLOSED_LOOP_OUTPUT_ROOT: true,
-    DEPLOY_SERVICES: true
+    DEPLOY_SERVICES: true,
+    GATE_SERVICE: true
   }),
   check: FIELDS.pick({ mode: true, "docs-map": true, GITHUB_WORKSPACE: true })
 };
@@ -28812,7 +28817,7 @@ function modeMistaken(environment) {
   if (read.kind === "ok") return read;
   const isGiven = ({ got }) => got !== NOTHING2;
   const mistakes = read.problem.mistakes.filter(isGiven);
-  return { ...read, problem: { ...read.problem, mistakes } };
+  return { ...read, mode: "unknown", problem: { ...read.problem, mistakes } };
 }
 function readAs(environment, mode, assemble) {
   const settings = givenSettings(environment);
@@ -28822,6 +28827,7 @@ function readAs(environment, mode, assemble) {
   if (!read.success) {
     return {
       kind: "invalid",
+      mode,
       problem: { code: "config.invalid", mistakes: mistakesOf(read.error, settings, secretTexts) },
       secrets
     };
@@ -28922,6 +28928,11 @@ var CONFIRM_SECONDS = 120;
 var ROLLBACK_SECONDS = 300;
 var RECOVER_SECONDS = 900;
 var UPLOAD_SECONDS = 60;
+var VERIFY_SECONDS = 120;
+var VERIFY_PATIENCE = {
+  seconds: VERIFY_SECONDS,
+  problem: { code: "verify.timeout", seconds: VERIFY_SECONDS }
+};
 var LAST_LOOK_SECONDS = 6;
 var DIAGNOSTICS_SECONDS = 30;
 function gateSeconds({
@@ -28933,7 +28944,8 @@ function gateSeconds({
 }
 function budgetSeconds(config2) {
   const fixed = CONNECT_SECONDS + PREFLIGHT_SECONDS + SNAPSHOT_SECONDS + APPLY_SECONDS + CONFIRM_SECONDS + 2 * LAST_LOOK_SECONDS + ROLLBACK_SECONDS + DIAGNOSTICS_SECONDS + 2 * UPLOAD_SECONDS;
-  return fixed + config2.deadlines.lockSeconds + config2.deadlines.prefetchSeconds + gateSeconds(config2);
+  const verifying = config2.afterPromotion === "verify" ? VERIFY_SECONDS : 0;
+  return fixed + config2.deadlines.lockSeconds + config2.deadlines.prefetchSeconds + gateSeconds(config2) + verifying;
 }
 
 // src/errors.ts
@@ -29109,12 +29121,12 @@ function parseReply(code2, lines) {
   const text = [];
   const news = [];
   for (const line of lines) {
-    const [kind, first, ...rest] = line.split("	");
+    const [kind, first, ...rest2] = line.split("	");
     if (first === void 0) continue;
-    if (kind === "fact") facts.push([first, ...rest]);
+    if (kind === "fact") facts.push([first, ...rest2]);
     else if (kind === "text") text.push(line.slice("text	".length));
-    else if (kind === "job" && rest[0] !== void 0) {
-      news.push({ kind: "fact", job: first, fact: [rest[0], ...rest.slice(1)] });
+    else if (kind === "job" && rest2[0] !== void 0) {
+      news.push({ kind: "fact", job: first, fact: [rest2[0], ...rest2.slice(1)] });
     } else if (kind === "out")
       news.push({ kind: "text", job: first, line: line.slice(`out	${first}	`.length) });
   }
@@ -29435,13 +29447,11 @@ var import_node_crypto3 = require("node:crypto");
 // src/commands/plan.ts
 function planText(config2, project) {
   const lines = [
-    ["project_dir", config2.host.projectDir],
-    ...config2.host.composeFiles.map((file) => ["compose_file", file]),
-    ["env_file", config2.host.envFile],
+    ...projectLines(config2.host),
     ["project_name", project.name],
     ...config2.host.requiredEnv.map((key) => ["required_env", key]),
     ...config2.images.map(({ key, reference }) => ["image", key, reference]),
-    ...config2.services.deploy.map((service) => ["deploy", service]),
+    ...deployLines(config2.services),
     ...project.deferred.map((service) => ["defer", service]),
     ["gate", config2.services.gate],
     ...project.drifted.map((service) => ["drift", service]),
@@ -29457,6 +29467,27 @@ function planText(config2, project) {
   ];
   if (config2.registry.kind === "token")
     lines.push(["registry", config2.registry.server, config2.registry.username]);
+  return textOf(lines);
+}
+function verifyPlanText(config2) {
+  return textOf([
+    ...projectLines(config2.host),
+    ["project_name", config2.host.projectName ?? ""],
+    ...deployLines(config2.services),
+    ["gate", config2.services.gate]
+  ]);
+}
+function projectLines(host) {
+  return [
+    ["project_dir", host.projectDir],
+    ...host.composeFiles.map((file) => ["compose_file", file]),
+    ["env_file", host.envFile]
+  ];
+}
+function deployLines({ deploy: deploy2 }) {
+  return deploy2.map((service) => ["deploy", service]);
+}
+function textOf(lines) {
   return `${lines.filter((line) => line[1] !== "").map((line) => line.join("	")).join("\n")}
 `;
 }
@@ -29599,12 +29630,12 @@ function deliveredFiles(facts) {
     if (name !== "report") continue;
     content2 = { base64: [], reading: "whole" };
     const mine = content2;
-    const [kind, from, age, size] = fields;
+    const [kind, from, age3, size] = fields;
     if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
     files.push({
       kind,
       from: from === "run" ? "run-directory" : "latest",
-      age: AGES.find((one) => one === age) ?? "too-large",
+      age: AGES.find((one) => one === age3) ?? "too-large",
       sizeBytes: Number(size),
       get reading() {
         return mine.reading;
@@ -30139,6 +30170,101 @@ function noAnswer(during) {
   return { code: "ssh.lost", during, detail: `no answer within ${CALL_SECONDS} s` };
 }
 
+// src/host/verify-facts.ts
+var BY_ENV_FILE = "env-file";
+function verifyFacts(facts) {
+  const { latest, readRuns } = filesOf(facts);
+  return {
+    clockSeconds: Number(firstOf(facts, "clock")),
+    findings: fieldsOf(facts, "finding").map(parseFinding),
+    looked: new Set(fieldsOf(facts, "looked").map(([what]) => what)),
+    projectDir: firstOf(facts, "project_dir"),
+    transactions: transactionsOf(facts),
+    unfinished: fieldsOf(facts, "unfinished").map(([transaction = "", state = ""]) => ({
+      transaction,
+      state
+    })),
+    atWork: firstOf(facts, "at_work"),
+    latest,
+    runs: fieldsOf(facts, "runs_unreadable").length > 0 ? "unreadable" : runsOf(facts),
+    readRuns,
+    images: fieldsOf(facts, "image").map(([service = "", reference = "", imageId = ""]) => ({
+      service,
+      reference,
+      imageId
+    })),
+    projectDirs: [
+      ...fieldsOf(facts, "project_dir_set").map(([value = ""]) => ({ by: BY_ENV_FILE, value })),
+      ...fieldsOf(facts, "project_dir_in").map(([by = "", json = ""]) => ({ by, value: fromJson(json) }))
+    ],
+    containers: containersOf(facts),
+    eventsSinceSeconds: numberOf(firstOf(facts, "events_since")),
+    logs: new Map(logsOf(facts)),
+    sockets: new Map(
+      fieldsOf(facts, "socket").map(([service = "", use = ""]) => [
+        service,
+        use === "usable" || use === "absent" || use === "denied" ? use : "unknown"
+      ])
+    )
+  };
+}
+function transactionsOf(facts) {
+  if (fieldsOf(facts, "transactions_unreadable").length > 0) return "unreadable";
+  return fieldsOf(facts, "transaction").toSorted(([, one = ""], [, other = ""]) => Number(one) - Number(other)).map(([id = "", , state = "", at = ""]) => ({ id, state, at }));
+}
+function filesOf(facts) {
+  const marks = facts.flatMap(([name], index) => name === "delivered" ? [index] : []);
+  const latest = deliveredFiles(facts.slice(0, marks[0]));
+  return {
+    latest: Object.fromEntries(latest.map((file) => [file.kind, file])),
+    readRuns: marks.map((mark, index) => ({
+      run: facts[mark]?.[1] ?? "",
+      files: deliveredFiles(facts.slice(mark, marks[index + 1]))
+    }))
+  };
+}
+function runsOf(facts) {
+  return fieldsOf(facts, "run").map(([time2 = "", parts = "", name = ""]) => ({
+    name,
+    seconds: secondsOf2(time2),
+    parts: parts === "complete" ? "complete" : "incomplete"
+  }));
+}
+function secondsOf2(time2) {
+  const iso = time2.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/u, "$1-$2-$3T$4:$5:$6Z");
+  return iso === time2 ? Number.NaN : Date.parse(iso) / 1e3;
+}
+function containersOf(facts) {
+  const made = new Map(fieldsOf(facts, "made").map(([id = "", at = ""]) => [id, at]));
+  const starts = new Map(fieldsOf(facts, "starts").map(([id = "", count = ""]) => [id, Number(count)]));
+  return fieldsOf(facts, "container").map((columns) => {
+    const container = parseContainer(columns);
+    return { ...container, madeAt: made.get(container.id) ?? "", starts: starts.get(container.id) ?? 0 };
+  });
+}
+function logsOf(facts) {
+  return [
+    ...fieldsOf(facts, "log").map(([service = "", at = "", text = ""]) => [
+      service,
+      at === "" ? { kind: "none" } : { kind: "line", at, text }
+    ]),
+    ...fieldsOf(facts, "log_unreadable").map(([service = "", detail = ""]) => [
+      service,
+      { kind: "unreadable", detail }
+    ])
+  ];
+}
+function numberOf(text) {
+  return /^\d+$/u.test(text) ? Number(text) : void 0;
+}
+function fromJson(text) {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}
+
 // src/host/session.ts
 var HostSession = class _HostSession {
   #link;
@@ -30252,6 +30378,13 @@ var HostSession = class _HostSession {
     if (reply.code !== 0) throw new DeployError({ code: "ssh.shell_unusable", detail: reply.text.join("\n") });
     return diagnosticFiles(reply.facts);
   }
+  /** What runs, and what the closed loop left. Changes nothing on the host. @throws DeployError `verify.*`, `ssh.*` */
+  async verify(config2) {
+    const words = [config2.closedLoop.outputRoot];
+    const reply = await this.#link.calls.call("verify", words, VERIFY_PATIENCE, verifyPlanText(config2));
+    if (reply.code !== 0) throw new DeployError({ code: "verify.failed", detail: reply.text.join("\n") });
+    return verifyFacts(reply.facts);
+  }
   /** From here on a lost connection is made again: what the host knows of the transaction allows it. */
   async #transaction(id, config2) {
     await this.#link.survive(loadInstalled(stateDirOf(config2), this.#sha256));
@@ -30313,10 +30446,10 @@ function brokenBoot(problem) {
 var LOG_LINES = 50;
 async function lastLook(transaction, problem, deployment) {
   if (!isOfHealth(problem)) return problem;
-  const seen = await lookAtEnd(transaction, problem);
-  voidGate(seen, deployment);
-  await showCulprit(transaction, seen, deployment);
-  return seen;
+  const seen2 = await lookAtEnd(transaction, problem);
+  voidGate(seen2, deployment);
+  await showCulprit(transaction, seen2, deployment);
+  return seen2;
 }
 async function lookAtEnd(transaction, problem) {
   if (problem.code !== "health.lost" || isTakenAway(problem)) return problem;
@@ -30327,9 +30460,9 @@ async function lookAtEnd(transaction, problem) {
   );
   return by === "docker" ? { ...problem, change: "stopped" } : problem;
 }
-async function glance(transaction, look, unseen) {
+async function glance(transaction, look2, unseen) {
   try {
-    return await look();
+    return await look2();
   } catch (error3) {
     if (problemOf(error3).code !== "lock.lost") await transaction.reopen().catch(() => void 0);
     return unseen;
@@ -30410,12 +30543,12 @@ async function leaveOver(connection, hostProgram2) {
 
 // src/preflight.ts
 var OUTLIVES_SECONDS = 1;
-async function inspectHost(host, deployment, look) {
+async function inspectHost(host, deployment, look2) {
   const { config: config2, ports, record } = deployment;
   record.enter("preflight");
-  const leaving = look.kind === "first" ? leaveBehind(ports) : "proven";
+  const leaving = look2.kind === "first" ? leaveBehind(ports) : "proven";
   if (leaving !== "proven") leaving.catch(() => void 0);
-  const facts = await host.preflight(config2, ownerOf(look));
+  const facts = await host.preflight(config2, ownerOf(look2));
   const isProven = leaving === "proven" || facts.findings.some(({ finding }) => finding === "tool-missing");
   const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment);
   ports.narrator.tell({
@@ -30442,8 +30575,8 @@ async function inspectHost(host, deployment, look) {
     earlier: facts.earlier
   };
 }
-function ownerOf(look) {
-  return look.kind === "locked" ? { kind: "ours", transactionId: look.transactionId } : { kind: "nobody-of-ours" };
+function ownerOf(look2) {
+  return look2.kind === "locked" ? { kind: "ours", transactionId: look2.transactionId } : { kind: "nobody-of-ours" };
 }
 async function findingsOfDetachment(host, leaving, { ports }) {
   const left = await leaving;
@@ -30488,8 +30621,8 @@ async function takeLock(host, project, deployment) {
 }
 async function lookAgain(host, transactionId, { arrived }, deployment) {
   try {
-    const seen = await inspectHost(host, deployment, { kind: "locked", transactionId });
-    return { ...seen, arrived };
+    const seen2 = await inspectHost(host, deployment, { kind: "locked", transactionId });
+    return { ...seen2, arrived };
   } catch (error3) {
     await host.release(transactionId).catch(() => void 0);
     throw error3;
@@ -31114,9 +31247,9 @@ function runnerEndOf(end, deadlineSeconds) {
   return code2 > 128 && code2 <= 128 + 64 ? { kind: "signalled", signal: code2 - 128 } : { kind: "exited", code: code2 };
 }
 function assessmentOf(end, identity, delivered) {
-  return { end, identity, files: filesOf(identity, delivered) };
+  return { end, identity, files: filesOf2(identity, delivered) };
 }
-function filesOf(identity, delivered) {
+function filesOf2(identity, delivered) {
   const latest = latestOwner(identity, delivered);
   const file = (kind) => reportFile(kind, delivered, latest);
   return { closedLoop: file("closedLoop"), runtimeAssess: file("runtimeAssess"), runMeta: file("runMeta") };
@@ -31134,8 +31267,8 @@ function latestOwner(identity, delivered) {
   const { run_id: runId } = parsed.report;
   return runId === identity.runId ? { kind: "ours" } : { kind: "other", detail: `latest_run_meta.json names run ${runId}, this run is ${identity.runId}` };
 }
-function isHalfWritten({ kind, age, reading, bytes }) {
-  if (age !== "new") return false;
+function isHalfWritten({ kind, age: age3, reading, bytes }) {
+  if (age3 !== "new") return false;
   if (reading === "torn") return true;
   const text = decoded(bytes);
   return text.kind !== "found" || PARSE[kind](text.text).kind === "invalid";
@@ -31189,7 +31322,7 @@ function baselineOf2({ code: code2, facts, text }) {
   const [kept] = fieldsOf(facts, "baseline");
   if (!kept) return { kind: "none" };
   const [transaction = "", runId = ""] = kept;
-  const files = filesOf({ kind: "proven", runId }, deliveredFiles(facts));
+  const files = filesOf2({ kind: "proven", runId }, deliveredFiles(facts));
   return {
     kind: "kept",
     transaction,
@@ -31750,6 +31883,8 @@ var DeploymentRecord = class {
   /** The report files of this run, once an assessment left some. */
   files;
   culprit = { kind: "none" };
+  /** What was seen of the host after the release was promoted. */
+  checks = [];
   set gate(gate) {
     this.#gate = gate;
   }
@@ -31781,6 +31916,7 @@ var DeploymentRecord = class {
       warnings: this.#warnings,
       reports: this.#reports,
       diagnostics: this.#diagnostics,
+      checks: this.checks,
       durationSeconds: (this.#clock.now() - this.#startedAt) / 1e3,
       leaseSeconds: this.#config.deadlines.leaseSeconds,
       lastWords: this.#lastWords.lines
@@ -31907,6 +32043,316 @@ async function rollBackInTurn(transaction, job, text) {
   return result;
 }
 
+// src/verify/check.ts
+function failedRequired(checks) {
+  return checks.filter(({ need: need2, result }) => need2 === "required" && result === "failed");
+}
+
+// src/verify/reports.ts
+var DAY_SECONDS = 24 * 3600;
+var DAYS = 7;
+function reportChecks(facts) {
+  const check = (file, kind, parse2, says) => {
+    const read = readReport(facts.latest[kind], parse2);
+    const evidence = !facts.looked.has("reports") ? { kind: "not-looked-at" } : read.kind === "valid" ? { kind: "report", says: says(read.report) } : read.evidence;
+    const result = evidence.kind === "report" ? "ok" : "failed";
+    return { name: "report", subject: file, need: "required", result, evidence };
+  };
+  return [
+    check(
+      "latest_runtime_assess.json",
+      "runtimeAssess",
+      parseRuntimeAssess,
+      ({ verdict }) => `verdict ${verdict}`
+    ),
+    check(
+      "latest_closed_loop_report.json",
+      "closedLoop",
+      parseClosedLoopReport,
+      ({ overall_status }) => `overall_status ${overall_status}`
+    ),
+    check("latest_run_meta.json", "runMeta", parseRunMeta, ({ run_id }) => `run_id ${run_id}`)
+  ];
+}
+var UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+function readReport(file, parse2) {
+  const unusable3 = (because, detail = "") => ({ kind: "unusable", evidence: { kind: "report-unusable", because, detail } });
+  if (file === void 0 || file.age === "absent") return unusable3("absent");
+  if (file.age === "unreadable" || file.age === "too-large") return unusable3(file.age);
+  if (file.age !== "new") return unusable3("outside");
+  if (file.reading === "torn") return unusable3("torn");
+  try {
+    const read = parse2(UTF_8.decode(file.bytes));
+    return read.kind === "valid" ? read : unusable3("invalid", read.detail);
+  } catch {
+    return unusable3("not-utf-8");
+  }
+}
+function completeRunCheck(facts) {
+  const evidence = completeRun(facts);
+  const result = evidence.kind === "complete-run" ? "ok" : "failed";
+  return { name: "complete-run", subject: "", need: "required", result, evidence };
+}
+function completeRun(facts) {
+  const { runs, readRuns, looked } = facts;
+  if (!looked.has("reports")) return { kind: "not-looked-at" };
+  if (runs === "unreadable") return { kind: "runs-unreadable" };
+  const lately = runs.filter((run) => isWithin(run, DAY_SECONDS, facts));
+  const damaged2 = [];
+  for (const { run, files } of readRuns) {
+    const seen2 = lately.find(({ name }) => name === run);
+    if (seen2 === void 0) continue;
+    const read = readRun(files);
+    if (read === "damaged") damaged2.push(run);
+    else return { kind: "complete-run", run, ageSeconds: age(seen2, facts), ...read };
+  }
+  const newest = runs.find((run) => run.parts === "complete" && age(run, facts) > DAY_SECONDS);
+  return {
+    kind: "no-complete-run",
+    incomplete: lately.filter(({ parts }) => parts === "incomplete").length,
+    damaged: damaged2,
+    newest: newest && { run: newest.name, ageSeconds: age(newest, facts) }
+  };
+}
+function readRun(files) {
+  const of = (kind) => files.find((file) => file.kind === kind);
+  const assess = readReport(of("runtimeAssess"), parseRuntimeAssess);
+  const report = readReport(of("closedLoop"), parseClosedLoopReport);
+  if (assess.kind !== "valid" || report.kind !== "valid") return "damaged";
+  return { verdict: assess.report.verdict, overallStatus: report.report.overall_status };
+}
+function runsPerDayCheck(facts) {
+  const check = { name: "runs-per-day", subject: "", need: "informational" };
+  const { runs } = facts;
+  if (!facts.looked.has("reports")) {
+    return { ...check, result: "not-checked", evidence: { kind: "not-looked-at" } };
+  }
+  if (runs === "unreadable") {
+    return { ...check, result: "not-checked", evidence: { kind: "runs-unreadable" } };
+  }
+  const days = Array.from({ length: DAYS }, (_, back) => {
+    const day = dayOf(facts.clockSeconds - back * DAY_SECONDS);
+    const mine = runs.filter(({ seconds: seconds2 }) => Number.isFinite(seconds2) && dayOf(seconds2) === day);
+    const complete = mine.filter(({ parts }) => parts === "complete").length;
+    return { day, complete, incomplete: mine.length - complete };
+  });
+  return { ...check, result: "ok", evidence: { kind: "runs-per-day", days } };
+}
+function dayOf(seconds2) {
+  return new Date(seconds2 * 1e3).toISOString().slice(0, 10);
+}
+function isWithin(run, seconds2, facts) {
+  return age(run, facts) >= -CLOCK_SLACK_SECONDS && age(run, facts) <= seconds2;
+}
+var CLOCK_SLACK_SECONDS = 300;
+function age({ seconds: seconds2 }, { clockSeconds }) {
+  return clockSeconds - seconds2;
+}
+
+// src/verify/services.ts
+var WATCHDOG = "watchdog";
+var SCHEDULER = "scheduler";
+var RESTART_WINDOW_SECONDS = 900;
+var FREQUENT_RESTARTS = 3;
+var ROUND_SECONDS = 240;
+function serviceChecks(facts, deployed) {
+  return deployed.map((service) => {
+    const mine = facts.containers.filter((one) => one.service === service && one.oneOff === "service");
+    const seen2 = mine.map((container) => seenContainer(container, facts));
+    const isOk = seen2.length > 0 && seen2.every(({ problem }) => problem === "none");
+    return {
+      name: "service",
+      subject: service,
+      need: "required",
+      result: isOk ? "ok" : "failed",
+      evidence: seen2.length > 0 ? { kind: "containers", seen: seen2 } : notThere(facts)
+    };
+  });
+}
+function notThere({ looked }) {
+  return looked.has("containers") ? { kind: "no-container" } : { kind: "not-looked-at" };
+}
+function seenContainer(container, facts) {
+  const age3 = (time2) => ageSeconds(time2, facts);
+  const { eventsSinceSeconds, clockSeconds } = facts;
+  return {
+    container: container.name,
+    state: container.state,
+    health: container.health,
+    restarts: container.restarts,
+    startedSecondsAgo: age3(container.startedAt),
+    starts: container.starts,
+    knownSeconds: eventsSinceSeconds === void 0 ? 0 : Math.max(0, clockSeconds - eventsSinceSeconds),
+    problem: problemOf2(container, facts)
+  };
+}
+function problemOf2(container, facts) {
+  if (isCompleted(container) && ![WATCHDOG, SCHEDULER].includes(container.service)) return "none";
+  if (container.state === "restarting" || restartsOften(container, facts)) return "restarts-often";
+  if (container.state !== "running") return "not-up";
+  return container.health === "healthy" || container.health === "none" ? "none" : "unhealthy";
+}
+function restartsOften(container, facts) {
+  const isNew = ageSeconds(container.madeAt, facts) <= RESTART_WINDOW_SECONDS;
+  if (container.starts - (isNew ? 1 : 0) >= FREQUENT_RESTARTS) return true;
+  const since2 = facts.clockSeconds - RESTART_WINDOW_SECONDS;
+  const isKnown = facts.eventsSinceSeconds !== void 0 && facts.eventsSinceSeconds <= since2;
+  const startedLately = ageSeconds(container.startedAt, facts) <= RESTART_WINDOW_SECONDS;
+  return container.restarts >= FREQUENT_RESTARTS && startedLately && (isNew || !isKnown);
+}
+function watchdogCheck(facts, deployed) {
+  const evidence = logEvidence(facts, WATCHDOG, deployed, ({ text, age: age3 }) => {
+    if (text.includes("[ALERT]")) return "alert";
+    if (runningOf(WATCHDOG, facts) === void 0) return "not-running";
+    return age3 <= ROUND_SECONDS ? "none" : "old";
+  });
+  return logCheck("watchdog", evidence);
+}
+function schedulerCheck(facts, deployed) {
+  return logCheck(
+    "scheduler",
+    logEvidence(facts, SCHEDULER, deployed, () => "none")
+  );
+}
+function logCheck(name, evidence) {
+  const isOk = evidence.kind === "log-line" && evidence.problem === "none";
+  const failed = evidence.kind === "not-deployed" ? "not-checked" : "failed";
+  return { name, subject: "", need: "required", result: isOk ? "ok" : failed, evidence };
+}
+function logEvidence(facts, service, deployed, judged) {
+  if (!deployed.includes(service)) return { kind: "not-deployed" };
+  const log = facts.logs.get(service);
+  if (log === void 0) return notThere(facts);
+  if (log.kind === "unreadable") return { kind: "log-unreadable", detail: log.detail };
+  if (log.kind === "none") {
+    const container = runningOf(service, facts);
+    return {
+      kind: "no-log-line",
+      upSeconds: container ? ageSeconds(container.startedAt, facts) : Number.NaN
+    };
+  }
+  const age3 = ageSeconds(log.at, facts);
+  return {
+    kind: "log-line",
+    text: log.text,
+    ageSeconds: age3,
+    problem: judged({ text: log.text, age: age3 })
+  };
+}
+function runningOf(service, { containers }) {
+  return containers.find((one) => one.service === service && one.state === "running");
+}
+function socketChecks(facts, deployed) {
+  return [WATCHDOG, SCHEDULER].filter((service) => deployed.includes(service)).map((service) => {
+    const use = facts.sockets.get(service);
+    return {
+      name: "docker-socket",
+      subject: service,
+      need: "required",
+      result: use === "usable" ? "ok" : use === "unknown" ? "not-checked" : "failed",
+      evidence: use === void 0 ? notThere(facts) : { kind: "socket", use }
+    };
+  });
+}
+function ageSeconds(time2, { clockSeconds }) {
+  return Math.max(0, clockSeconds - Date.parse(time2) / 1e3);
+}
+
+// src/verify/judge.ts
+var RESEARCH_SERVICE = "ai-trade-research";
+function judgeHost(facts, expected) {
+  const { deployed } = expected;
+  return [
+    ...hostChecks(facts),
+    ...serviceChecks(facts, deployed),
+    watchdogCheck(facts, deployed),
+    schedulerCheck(facts, deployed),
+    ...reportChecks(facts),
+    completeRunCheck(facts),
+    deploymentCheck(facts),
+    projectDirCheck(facts, expected),
+    ...socketChecks(facts, deployed),
+    ...imageChecks(facts, deployed),
+    toolsCheck(facts),
+    runsPerDayCheck(facts)
+  ];
+}
+function hostChecks({ findings }) {
+  return findings.map((finding) => ({
+    name: "host",
+    subject: "",
+    need: "required",
+    result: "failed",
+    evidence: { kind: "finding", finding }
+  }));
+}
+function deploymentCheck(facts) {
+  const evidence = lastDeployment(facts);
+  const isBad = evidence.kind === "unfinished" || evidence.kind === "not-looked-at" || evidence.kind === "deployments-unreadable" || evidence.kind === "deployment" && evidence.state === "rollback_failed";
+  const result = isBad ? "failed" : evidence.kind === "deployment" ? "ok" : "not-checked";
+  return { name: "last-deployment", subject: "", need: "required", result, evidence };
+}
+function lastDeployment({ looked, unfinished, atWork, transactions }) {
+  if (!looked.has("transactions")) return { kind: "not-looked-at" };
+  if (transactions === "unreadable") return { kind: "deployments-unreadable" };
+  const last = transactions.at(-1);
+  const [open3] = unfinished.filter(({ state }) => state !== "rollback_failed");
+  if (open3) return { kind: "unfinished", id: open3.transaction, state: open3.state, atWork };
+  return last ? { kind: "deployment", ...last } : { kind: "no-deployment" };
+}
+function projectDirCheck(facts, { projectDir, deployed }) {
+  const check = { name: "project-dir", subject: "AI_TRADE_PROJECT_DIR", need: "required" };
+  if (!facts.looked.has("compose")) {
+    return { ...check, result: "failed", evidence: { kind: "not-looked-at" } };
+  }
+  const said2 = facts.projectDirs.filter(
+    ({ by, value }) => value !== "" && (by === BY_ENV_FILE || deployed.includes(by))
+  );
+  const evidence = { kind: "project-dir", is: facts.projectDir, said: said2 };
+  const isRight = (value) => [facts.projectDir, projectDir].includes(value.replace(/(?<=.)\/+$/u, ""));
+  if (said2.some(({ value }) => !isRight(value))) return { ...check, result: "failed", evidence };
+  return { ...check, result: said2.length > 0 ? "ok" : "not-checked", evidence };
+}
+function imageChecks(facts, deployed) {
+  return [.../* @__PURE__ */ new Set([...deployed, RESEARCH_SERVICE])].map((service) => {
+    const image = facts.images.find((one) => one.service === service);
+    const check = { name: "image", subject: service, need: "required" };
+    if (!facts.looked.has("compose"))
+      return { ...check, result: "failed", evidence: { kind: "not-looked-at" } };
+    if (!image) {
+      return service === RESEARCH_SERVICE ? { ...check, result: "not-checked", evidence: { kind: "no-research-service" } } : { ...check, result: "failed", evidence: { kind: "image", reference: "", imageId: "" } };
+    }
+    const { reference, imageId } = image;
+    const isThere = imageId !== "" && imageId !== "unknown";
+    return { ...check, result: isThere ? "ok" : "failed", evidence: { kind: "image", reference, imageId } };
+  });
+}
+function toolsCheck({ readRuns }) {
+  return {
+    name: "research-tools",
+    subject: RESEARCH_SERVICE,
+    need: "informational",
+    result: "not-checked",
+    evidence: { kind: "tools", run: readRuns[0]?.run ?? "" }
+  };
+}
+
+// src/verify-promoted.ts
+async function verifyPromoted(host, ending2, { config: config2, ports, record }) {
+  if (ending2.kind !== "promoted" || config2.afterPromotion === "nothing") return;
+  record.enter("verify");
+  try {
+    const facts = await host.verify(config2);
+    const checks = judgeHost(facts, { deployed: config2.services.deploy, projectDir: config2.host.projectDir });
+    record.checks = checks;
+    ports.narrator.tell({ kind: "checked", checks });
+    const failed = failedRequired(checks);
+    if (failed.length > 0) record.warn({ kind: "not-accepted", failed });
+  } catch (error3) {
+    record.warn({ kind: "verify-failed", detail: problemOf(error3).code });
+  }
+}
+
 // src/deploy.ts
 async function deploy(config2, given2) {
   const lastWords = new LastWords();
@@ -31922,9 +32368,13 @@ async function deploy(config2, given2) {
     saveEnd("cancelled", deployment);
   } else {
     saveEnd(ending2.kind, deployment);
-    await Promise.race([handOver(ended, deployment), cancelled2]);
+    await Promise.race([concluded(ended, deployment), cancelled2]);
   }
   return deployment.record.report(ending2);
+}
+async function concluded(ended, deployment) {
+  await verifyPromoted(ended, ended.ending, deployment);
+  await handOver(ended, deployment);
 }
 function saveEnd(outcome, { ports }) {
   try {
@@ -31943,12 +32393,20 @@ function cancellationOf({ ports, record }) {
     else ports.cancelled.addEventListener("abort", cancel, { once: true });
   });
 }
-var NOTHING_OPEN = { diagnostics: async () => [], close: async () => void 0 };
+var NOTHING_OPEN = {
+  diagnostics: async () => [],
+  verify: async () => verifyFacts([]),
+  close: async () => void 0
+};
 async function endedBy(deployment) {
   let open3 = NOTHING_OPEN;
   try {
     const host = await connect(deployment);
-    open3 = { diagnostics: (id) => host.diagnostics(id), close: () => host.close() };
+    open3 = {
+      diagnostics: (id) => host.diagnostics(id),
+      verify: (looked) => host.verify(looked),
+      close: () => host.close()
+    };
     return { ending: await deployOn(host, deployment), ...open3 };
   } catch (error3) {
     return { ending: { kind: "unchanged", because: problemOf(error3) }, ...open3 };
@@ -32141,7 +32599,7 @@ said_nothing() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install)
+  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install | verify)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -36171,6 +36629,291 @@ without_environment() {
 }
 `;
 
+// src/host/program/77-verify.sh
+var verify_default = `# Verify: what the acceptance of the closed loop looks at, as facts; what they mean is decided elsewhere. Nothing on the
+# host is changed, not even our own state directory, and no lock is taken: no transaction is touched, no container made.
+# In the containers that need the Docker socket one \`test\` is run, as health checks do.
+
+VERIFY_LOG_PIECES=2000
+# How far back restarts are counted (seconds), and how many events dockerd remembers at all.
+VERIFY_RESTART_SECONDS=900
+EVENTS_REMEMBERED=256
+VERIFY_RUNS=1000
+# Of the newest complete runs so many are read.
+VERIFY_READ_RUNS=3
+# What a line of a log may have.
+VERIFY_LINE_BYTES=1000
+RESEARCH_SERVICE=ai-trade-research
+
+# verb_verify OUTPUT_ROOT : the plan comes on stdin. Facts: \`clock SECONDS\` (of the host, since 1970), \`finding …\` as
+# preflight says them, what was \`looked\` at (the rest is left out because of a finding), and those that are named below.
+verb_verify() {
+  use_plan "$(cat)"
+  verify_root=$1
+  VERIFY_NOW=$(date +%s)
+  fact clock "$VERIFY_NOW"
+  preflight_tools || return 0
+  verify_directory || return 0
+  verify_transactions
+  fact looked transactions
+  verify_latest
+  verify_runs
+  fact looked reports
+  preflight_engine || return 0
+  verify_compose || return 0
+  verify_containers
+}
+
+# What the redactor cannot learn from must not be read: then nothing of the host leaves it.
+verify_directory() {
+  verify_real=$(cd "$PROJECT_DIR" 2>/dev/null && pwd -P) || {
+    finding project-dir-missing "$PROJECT_DIR"
+    return 1
+  }
+  fact project_dir "$verify_real"
+  [ -f "$ENV_FILE" ] || {
+    finding env-file-missing "$ENV_FILE"
+    return 1
+  }
+  [ -r "$ENV_FILE" ] || {
+    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it"
+    return 1
+  }
+  # A log may hold what was a secret then.
+  for verify_env in "$STATE_DIR"/transactions/*/snapshot/env; do
+    [ ! -r "$verify_env" ] || ENV_PATHS=$ENV_PATHS$NEWLINE$verify_env
+  done
+}
+
+# verify_transactions : \`transaction ID NUMBER STATE TIME\` (its last word), \`unfinished ID STATE\`, \`at_work WORDS\`; or
+# \`transactions_unreadable\`, where this account is not the one that deploys.
+verify_transactions() {
+  if [ -d "$STATE_DIR" ] && { [ ! -r "$STATE_DIR" ] || [ ! -x "$STATE_DIR" ]; }; then
+    fact transactions_unreadable
+    return 0
+  fi
+  for verify_dir in "$STATE_DIR"/transactions/*; do
+    case \${verify_dir##*/} in *[!a-z0-9]*) continue ;; esac
+    [ -r "$verify_dir/state" ] || continue
+    fact transaction "\${verify_dir##*/}" "$(read_all "$verify_dir/lock-number")" "$(read_all "$verify_dir/state")" \\
+      "$(tail -n 1 "$verify_dir/journal" 2>/dev/null | cut -f 1)"
+  done
+  unfinished | while IFS=' ' read -r verify_id verify_state; do
+    fact unfinished "$verify_id" "$verify_state"
+  done
+  lock_over "$STATE_DIR/lock" || fact at_work "$(holder_words | redact)"
+}
+
+# verify_latest : the three files that always name the last run, as the facts of verb_reports.
+verify_latest() {
+  verify_report closedLoop latest "$verify_root/latest_closed_loop_report.json"
+  verify_report runtimeAssess latest "$verify_root/latest_runtime_assess.json"
+  verify_report runMeta latest "$verify_root/latest_run_meta.json"
+}
+
+# verify_report KIND FROM PATH
+verify_report() {
+  report_path=$3
+  [ -f "$report_path" ] || {
+    fact report "$1" "$2" absent 0
+    return 0
+  }
+  case $(readlink -f "$report_path") in
+  "$(readlink -f "$verify_root")"/*) ;;
+  *)
+    fact report "$1" "$2" outside 0
+    return 0
+    ;;
+  esac
+  # Looked at by reading: what may be read need not be readable.
+  head -c 1 "$report_path" >/dev/null 2>&1 || {
+    fact report "$1" "$2" unreadable 0
+    return 0
+  }
+  report_bytes=$(stat -L -c %s "$report_path")
+  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] || {
+    fact report "$1" "$2" too_large "$report_bytes"
+    return 0
+  }
+  verify_mark=$(file_mark "$report_path")
+  deliver_report "$1" "$2" new
+  [ "$(file_mark "$report_path")" = "$verify_mark" ] || fact torn
+}
+
+# verify_runs : \`run TIME complete|incomplete NAME\`, the newest first; TIME as YYYYMMDDHHMMSS in UTC, by its name or, where
+# that is no time, by when its directory was last written to. Then, of the newest complete ones, \`delivered NAME\` and its two
+# reports. \`runs_unreadable\`: nobody knows.
+verify_runs() {
+  verify_names=$(assess_runs "$verify_root" 2>/dev/null) || {
+    fact runs_unreadable
+    return 0
+  }
+  verify_lines=$(printf '%s\\n' "$verify_names" | while IFS= read -r verify_run; do
+    if [ -z "$verify_run" ] || [ ! -d "$verify_root/$verify_run" ]; then continue; fi
+    printf '%s\\t%s\\t%s\\n' "$(run_time "$verify_run")" "$(run_parts "$verify_run")" "$verify_run"
+  done | sort -r | head -n "$VERIFY_RUNS")
+  [ -n "$verify_lines" ] || return 0
+  # The time is made of digits, which may be a secret's too, and is told as it is.
+  {
+    printf '%s\\n' "$verify_lines" | cut -f 1,2
+    printf '=\\n'
+    printf '%s\\n' "$verify_lines" | cut -f 3 | redact
+  } | awk '
+    !names && $0 == "=" { names = 1; next }
+    !names { run[++runs] = $0; next }
+    { printf "fact\\trun\\t%s\\t%s\\n", run[++told], $0 }'
+  printf '%s\\n' "$verify_lines" | awk -F '\\t' -v most="$VERIFY_READ_RUNS" '$2 == "complete" && ++count <= most' |
+    while IFS=$TAB read -r _ _ verify_run; do
+      fact delivered "$(printf '%s\\n' "$verify_run" | redact)"
+      verify_report runtimeAssess run "$verify_root/$verify_run/runtime_assess.json"
+      verify_report closedLoop run "$verify_root/$verify_run/closed_loop_report.json"
+    done
+}
+
+# run_time RUN
+run_time() {
+  case $1 in
+  [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z | [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z-*)
+    run_clock=\${1%%Z*}
+    printf '%s%s' "\${run_clock%T*}" "\${run_clock#*T}"
+    ;;
+  *) date -u -d "@$(stat -c %Y "$verify_root/$1")" +%Y%m%d%H%M%S ;;
+  esac
+}
+
+# run_parts RUN : by the contract a run leaves its log and two reports in its directory.
+run_parts() {
+  for run_part in runtime.log runtime_assess.json closed_loop_report.json; do
+    [ -s "$verify_root/$1/$run_part" ] || {
+      printf 'incomplete'
+      return
+    }
+  done
+  printf 'complete'
+}
+
+# verify_compose : \`project_dir_set VALUE\`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it; and, of the
+# deployed services and the research service, \`image SERVICE REFERENCE ID\`, the ID empty where there is no such image here.
+verify_compose() {
+  verify_missing=0
+  verify_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for verify_file in $COMPOSE_FILES; do
+    [ -r "$(compose_path "$verify_file")" ] || {
+      finding compose-file-missing "$(compose_path "$verify_file")"
+      verify_missing=1
+    }
+  done
+  set +f
+  IFS=$verify_ifs
+  [ "$verify_missing" = 0 ] || return 1
+  verify_facts=$(service_facts "$ENV_FILE" 2>/dev/null) || {
+    finding compose-config-invalid "$(service_facts "$ENV_FILE" 2>&1 >/dev/null | redact)"
+    return 1
+  }
+  [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$verify_facts" | awk -F '\\t' '$1 == "name" { print $2 }')
+  fact looked compose
+  verify_set=$(env_file_value AI_TRADE_PROJECT_DIR) && fact project_dir_set "$(printf '%s\\n' "$verify_set" | redact)"
+  for verify_service in $DEPLOY "$RESEARCH_SERVICE"; do
+    verify_image=$(service_image "$verify_facts" "$verify_service")
+    [ -z "$verify_image" ] || fact image "$verify_service" "$verify_image" "$(local_id "$verify_image" 2>/dev/null || echo unknown)"
+  done
+}
+
+# env_file_value KEY : as Compose reads it, by a compose file that is on no disk.
+env_file_value() {
+  # shellcheck disable=SC2016 # a compose file
+  value_yaml=$(printf 'services:\\n  probe:\\n    image: probe\\n    environment:\\n      P: "[\${%s-}]"\\n' "$1" |
+    timeout "$READ_SECONDS" docker compose --project-name closed-loop-probe --file - --env-file "$ENV_FILE" config 2>/dev/null) || return 1
+  printf '%s\\n' "$value_yaml" | sed -n "s/^      P: '\\[\\(.*\\)\\]'\\$/\\1/p"
+}
+
+# Besides \`container\` lines: \`made ID CREATED\`, \`project_dir_in SERVICE JSON\` (what its environment says), \`starts ID COUNT\`
+# and \`events_since SECONDS\` (from when on dockerd remembers all of them); see also below.
+# shellcheck disable=SC2016 # Go templates
+VERIFY_LINE='{{.ID}}{{"\\t"}}{{.Created}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{range .Config.Env}}{{with split . "="}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR"}}{{"\\t"}}{{json (join (slice . 1) "=")}}{{end}}{{end}}{{end}}'
+
+verify_containers() {
+  verify_ids=$(project_container_ids) || {
+    finding docker-unreachable "its containers cannot be listed"
+    return 0
+  }
+  fact looked containers
+  [ -n "$verify_ids" ] || return 0
+  # One of them may go away meanwhile: the others are told all the same.
+  # shellcheck disable=SC2086 # one word per ID
+  verify_now=$(container_lines $verify_ids 2>/dev/null)
+  print_containers "$verify_now"
+  # shellcheck disable=SC2086
+  docker_read inspect --type container --format "$VERIFY_LINE" $verify_ids 2>/dev/null | while IFS=$TAB read -r verify_id verify_made verify_service verify_dir; do
+    fact made "$verify_id" "$verify_made"
+    [ -z "$verify_dir" ] || fact project_dir_in "$verify_service" "$(printf '%s\\n' "$verify_dir" | redact)"
+  done
+  verify_events
+  verify_logs watchdog 'All systems operational|[[]ALERT[]]' 'nothing'
+  # That it will run one is not that it ran one.
+  verify_logs scheduler 'closed loop full' 'closed loop full every'
+  verify_socket watchdog
+  verify_socket scheduler
+}
+
+verify_events() {
+  verify_since=$((VERIFY_NOW - VERIFY_RESTART_SECONDS))
+  # shellcheck disable=SC2016 # a Go template
+  verify_seen=$(docker_read events --since "$verify_since" --until 0s --format '{{.Time}}{{"\\t"}}{{.Type}}{{"\\t"}}{{.Action}}{{"\\t"}}{{.Actor.ID}}' 2>/dev/null) || return 0
+  printf '%s\\n' "$verify_seen" | awk -F '\\t' -v since="$verify_since" -v most="$EVENTS_REMEMBERED" '
+    NR == 1 { first = $1 }
+    $2 == "container" && $3 == "start" { starts[$4]++ }
+    END {
+      printf "fact\\tevents_since\\t%s\\n", (NR >= most ? first : since)
+      for (id in starts) printf "fact\\tstarts\\t%s\\t%s\\n", id, starts[id]
+    }'
+}
+
+# container_of SERVICE : the ID of its first container.
+container_of() {
+  printf '%s\\n' "$verify_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11; exit }'
+}
+
+# verify_logs SERVICE PATTERN BUT : the last line that says so, as \`log SERVICE TIME LINE\`, both empty where none does; or
+# \`log_unreadable SERVICE DETAIL\`.
+verify_logs() {
+  verify_id=$(container_of "$1")
+  [ -n "$verify_id" ] || return 0
+  verify_code=$({
+    bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1
+    printf '\\n%s\\n' "$?"
+  } | tr -d '\\000' | awk -v pattern="$2" -v but="$3" '
+    { before = held; held = $0; if (before != "") words = before }
+    before ~ pattern && before !~ but { line = before }
+    END { print held; print held == 0 ? line : words }')
+  verify_line=\${verify_code#*"$NEWLINE"}
+  if [ "\${verify_code%%"$NEWLINE"*}" = 0 ]; then
+    case $verify_line in
+    *' '*) fact log "$1" "\${verify_line%% *}" "$(printf '%s\\n' "\${verify_line#* }" | redact | head -c "$VERIFY_LINE_BYTES")" ;;
+    *) fact log "$1" '' '' ;;
+    esac
+  else
+    fact log_unreadable "$1" "$(printf '%s\\n' "$verify_line" | redact | head -c "$VERIFY_LINE_BYTES")"
+  fi
+}
+
+# verify_socket SERVICE : \`socket SERVICE usable|absent|denied|unknown\`, by what its own user may do.
+verify_socket() {
+  verify_id=$(printf '%s\\n' "$verify_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" && $7 == "running" { print $11; exit }')
+  [ -n "$verify_id" ] || return 0
+  # shellcheck disable=SC2016 # the other shell's words
+  docker_read exec "$verify_id" sh -c 's=/var/run/docker.sock; [ -S "$s" ] || exit 3; [ -r "$s" ] && [ -w "$s" ] || exit 4' >/dev/null 2>&1
+  case $? in
+  0) fact socket "$1" usable ;;
+  3) fact socket "$1" absent ;;
+  4) fact socket "$1" denied ;;
+  *) fact socket "$1" unknown ;;
+  esac
+}
+`;
+
 // src/host/program/80-jobs.sh
 var jobs_default = `# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the
 # SSH connection; it is started once and never again because an answer was lost.
@@ -36737,6 +37480,7 @@ var hostProgram = [
   notify_default,
   retention_default,
   diagnostics_default,
+  verify_default,
   jobs_default,
   person_lock_default,
   person_recover_default,
@@ -37527,175 +38271,69 @@ var PHASE_TITLES = {
   gate: "Judge the assessment",
   confirm: "Confirm the release",
   rollback: "Roll back to the snapshot",
-  reports: "Collect the reports"
+  reports: "Collect the reports",
+  verify: "Look at what runs"
 };
 
-// src/report/words/warning.ts
-function describeWarning(warning2) {
-  switch (warning2.kind) {
-    case "unknown-variable":
-      return `The variable ${shown(warning2.name)} is not known and has no effect${warning2.nearest === "" ? "" : `; did you mean ${shown(warning2.nearest)}?`}`;
-    case "drift":
-      return `${shown(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
-    case "gate-not-enforced":
-      return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so that alone does not.";
-    case "other-revision":
-      return `The image ${shown(warning2.reference)} says that it was built from commit ${shown(warning2.revision)}; this workflow run is of ${shown(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
-    case "actions-required":
-      return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
-    case "rules-warned":
-      return `${warning2.count === 1 ? "One rule of the gate is" : `${warning2.count} rules of the gate are`} not met or not measured, and only ${warning2.count === 1 ? "warns" : "warn"}. See the rules in the summary.`;
-    case "artifact-failed":
-      return `The reports could not be uploaded as an artifact: ${said(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
-    case "artifact-unsupported":
-      return `${shown(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
-    case "diagnostics-failed":
-      return `The diagnostics of this deployment were not kept as an artifact: ${said(warning2.detail)}. The outcome is not affected.`;
-    case "report-absent":
-      return `${shown(warning2.file)} of this run was not kept: ${said(warning2.detail)}.`;
-    case "cleanup-failed":
-      return `Something was left behind on the host: ${said(warning2.detail)}. It does not affect what runs.`;
-    case "no-boot-trigger":
-      return `Should the host restart in the middle of a deployment, nothing there would end it by itself (${said(warning2.detail)}): the next deployment does, or "host.sh recover" on the host. To have it done at once, let cron run there for the deploy account, or deploy as root of a host with systemd.`;
-    case "recovered":
-      return describeRecovered(warning2);
-  }
-}
-function describeRecovered({ transaction, state, end, exceptions }) {
-  const left = `An earlier deployment, ${shown(transaction)}, had been left in the middle (${shown(state)}) and was ended before this one began`;
-  switch (end) {
-    case "promoted":
-      return `${left}: it had passed its gate, so its confirmation was brought to its end. Its release is what ran before this one.`;
-    case "rolled_back":
-      return [
-        `${left}: what ran before it was put back and verified.`,
-        ...exceptions.map(describeException)
-      ].join(" ");
-    case "rollback_failed":
-      return `An earlier deployment, ${shown(transaction)}, could not be rolled back, now as then. What ran when this deployment began is not what ran before that one, and a rollback returns to no more than that.`;
-    case "unchanged":
-      return `${left}: it had changed nothing.`;
-  }
-}
-function describeException(exception) {
-  switch (exception.kind) {
-    case "file-edited-meanwhile":
-      return `Somebody else edited ${shown(exception.path)} during the deployment. In an env file only the image variables were put back, any other file was left as it is.`;
-    case "was-unhealthy-before":
-      return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`;
-    case "was-stopped-before":
-      return `${shown(exception.service)} was "${shown(exception.state)}" before and was left so.`;
-    case "reference-overridden":
-      return `${shown(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${shown(exception.reference)} no longer leads to it.`;
-    case "image-pulled-again":
-      return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`;
-    case "drift":
-      return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`;
-    case "later-deployment":
-      return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`;
-    case "tag-not-restored":
-      return `The local tag ${shown(exception.reference)} could not be put back.`;
-  }
-}
-
-// src/report/log.ts
-var MOST_LINE_CHARACTERS = 1e3;
-function createReporter(secrets) {
-  for (const value of secrets.flatMap(maskedValues)) setSecret(value);
-  const mask = createMask(secrets);
-  let grouped = false;
-  let stopToken = null;
-  const resumeCommands = () => {
-    if (stopToken === null) return;
-    info(`::${stopToken}::`);
-    stopToken = null;
-  };
-  const stopCommands = () => {
-    if (stopToken !== null) return;
-    stopToken = (0, import_node_crypto5.randomUUID)();
-    info(`::stop-commands::${stopToken}`);
-  };
-  const endGroup2 = () => {
-    resumeCommands();
-    if (grouped) endGroup();
-    grouped = false;
-  };
-  const own2 = (text) => inertLines(text, mask).join("\n");
-  const info2 = (text) => {
-    resumeCommands();
-    for (const line of inertLines(text, mask)) info(line);
-  };
-  return {
-    phase(phase) {
-      endGroup2();
-      info2(`
-▶ ${PHASE_TITLES[phase]}`);
-    },
-    info: info2,
-    remote(text) {
-      stopCommands();
-      for (const line of inertLines(text, mask)) info(`  | ${line}`);
-    },
-    warning(warning2) {
-      resumeCommands();
-      warning(own2(describeWarning(warning2)));
-    },
-    annotate({ level, title, message }) {
-      endGroup2();
-      const write = level === "error" ? error : notice;
-      write(own2(message), { title: own2(title) });
-    },
-    startGroup(title) {
-      endGroup2();
-      startGroup(own2(title));
-      grouped = true;
-    },
-    endGroup: endGroup2,
-    settle: endGroup2
-  };
-}
-function inertLines(text, mask) {
-  return mask(printable(mask(text))).split("\n").map((line) => inert(beginning(line, MOST_LINE_CHARACTERS)));
-}
-function inert(line) {
-  return line.replaceAll("##[", "## [").replace(/^(\s*):(?=:)/u, "$1: ");
-}
-
-// src/report/words/lock.ts
-function describeHolder(holder) {
-  switch (holder.kind) {
-    case "deployment":
-      return `deployment ${shown(holder.transaction)} of ${shown(holder.repository)} (${shown(holder.runUrl)}, attempt ${shown(holder.attempt)}, started by ${shown(holder.actor)}) from ${shown(holder.directory)}, since ${shown(holder.since)}`;
-    case "command":
-      return `the command "${shown(holder.command, 120)}" of ${shown(holder.by)} on the host, since ${shown(holder.since)}`;
-    case "hold":
-      return `a hold of ${shown(holder.by)} ("${shown(holder.reason)}"), since ${shown(holder.since)}`;
-  }
-}
-function describeLockProblem(problem) {
-  switch (problem.code) {
-    case "lock.busy":
-      return {
-        what: `The project was still in use after ${duration3(problem.waitedSeconds * 1e3)}: by ${describeHolder(problem.holder)}.`,
-        next: NEXT_WHEN_BUSY[problem.holder.kind]
-      };
-    case "lock.superseded":
-      return {
-        what: `A newer run of this workflow (number ${shown(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
-        next: "Nothing, if the newer release is the wanted one. To put this one in all the same, run this job again."
-      };
-    case "lock.lost":
-      return {
-        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${shown(problem.during)}".`,
-        next: 'See with "host.sh status" how this deployment ended there. Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.'
-      };
-  }
-}
-var NEXT_WHEN_BUSY = {
-  deployment: 'Wait until that deployment has ended, then run this job again; or set a longer "lock-timeout".',
-  command: 'Wait until that command has ended, then run this job again; or set a longer "lock-timeout".',
-  hold: 'Ask whoever holds the project. On the host "sh .closed-loop/host.sh release" in the project directory ends the hold; then run this job again.'
+// src/report/words/hints.ts
+var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
+var CURES = {
+  PROJECT_PATH: "A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.",
+  DOCKER_SOCKET: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.",
+  RESEARCH_IMAGE: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.'
 };
+var HINTS = [
+  {
+    sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,
+    about: PROJECT_FILES,
+    cure: CURES.PROJECT_PATH
+  },
+  {
+    sign: /permission denied|cannot connect to the docker daemon/iu,
+    about: /docker\.sock|docker daemon/iu,
+    cure: CURES.DOCKER_SOCKET,
+    fault: "environment"
+  },
+  {
+    sign: /pull access denied|no such image|manifest unknown|not found|cannot find module|ModuleNotFoundError|can't open file/iu,
+    about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE|\/?tools\//iu,
+    cure: CURES.RESEARCH_IMAGE
+  },
+  {
+    sign: /(?:api.?key|credentials?|signature).{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}(?:api.?key|credentials?|signature)|ret_?code\W{1,4}(?:10003|10004|33004)\b/iu,
+    cure: "The exchange refused the credentials: look at the keys in the env file on the host, and whether they expired. The release may be good.",
+    fault: "configuration"
+  },
+  {
+    sign: /no space left on device|ENOSPC/u,
+    cure: 'The disk of the host is full: "docker system df" and "df -h" show what fills it.',
+    fault: "environment"
+  },
+  {
+    sign: /port is already allocated|address already in use|EADDRINUSE/iu,
+    cure: 'A port that the release needs is taken on the host: find by whom ("ss -ltnp"), and stop it or change the port.',
+    fault: "environment"
+  }
+];
+function hintsOf(report) {
+  return hintsIn(report).slice(0, 3).map(({ cure }) => cure);
+}
+function saidFault(report) {
+  return hintsIn(report).find(({ fault }) => fault !== void 0)?.fault;
+}
+function hintsIn({ ending: ending2, lastWords }) {
+  if (ending2.kind === "promoted") return [];
+  const lines = [...detailsOf(ending2.because), ...lastWords];
+  const hints = HINTS.filter(
+    ({ fault }) => ending2.because.code !== "gate.failed" || fault === "configuration"
+  );
+  return hints.filter(
+    ({ sign, about }) => lines.some((line) => sign.test(line) && (about === void 0 || about.test(line)))
+  );
+}
+function detailsOf(problem) {
+  return "detail" in problem ? problem.detail.split("\n") : [];
+}
 
 // src/report/words/preflight.ts
 function describePreflightProblem(problem) {
@@ -37848,6 +38486,352 @@ function namespaceCure({ sharer, owner, cure }) {
       return `Stop the container ${shown(sharer)}, which is not of this project, or make it a service of the compose file.`;
   }
 }
+
+// src/report/words/check.ts
+var CHECK_TITLES = {
+  host: "Host can be looked at",
+  service: "Service is up, without frequent restarts",
+  watchdog: "Watchdog says that all is operational",
+  scheduler: "Scheduler has run the closed loop",
+  report: "Report can be read and concludes",
+  "complete-run": "A complete run in the last 24 h",
+  "last-deployment": "Last deployment has its end",
+  "project-dir": "Path of the project",
+  "docker-socket": "Docker socket can be used",
+  image: "Image is on the host",
+  "research-tools": "Research image has the tools",
+  "runs-per-day": "Runs per day"
+};
+function titleOf({ name, subject: subject2 }) {
+  return subject2 === "" ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${shown(subject2)})`;
+}
+function describeCheck(check) {
+  return `${titleOf(check)}: ${describeEvidence(check.evidence)}`;
+}
+function describeEvidence(evidence) {
+  return seen(evidence).replace(/[.:\s]+$/u, "");
+}
+function seen(evidence) {
+  switch (evidence.kind) {
+    case "finding":
+      return describeFinding2(evidence.finding).what;
+    case "not-looked-at":
+      return "not looked at, because of what is wrong with the host";
+    case "not-deployed":
+      return "not looked at: DEPLOY_SERVICES does not have this service";
+    case "no-container":
+      return "it has no running container in this project";
+    case "containers":
+      return evidence.seen.map(describeContainer).join("; ");
+    case "log-line":
+      return `${LINE_PROBLEMS[evidence.problem]}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`;
+    case "no-log-line":
+      return Number.isNaN(evidence.upSeconds) ? "its log does not show it, and it does not run" : `its log does not show it; it has been running for ${age2(evidence.upSeconds)}`;
+    case "log-unreadable":
+      return `its log cannot be read: ${said(evidence.detail)}`;
+    case "report":
+      return shown(evidence.says);
+    case "report-unusable":
+      return evidence.detail === "" ? UNUSABLE[evidence.because] : `${UNUSABLE[evidence.because]}: ${said(evidence.detail)}`;
+    case "complete-run":
+      return `${shown(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${evidence.overallStatus}`;
+    case "runs-unreadable":
+      return "the directories of the runs cannot be listed";
+    case "no-complete-run":
+      return describeMissingRun(evidence);
+    case "deployments-unreadable":
+      return "the SSH user may not look into .closed-loop, which belongs to the account that deploys";
+    case "no-deployment":
+      return "none of this action is recorded on the host";
+    case "deployment":
+      return `${shown(evidence.id)} ended ${shown(evidence.state)}${evidence.at === "" ? "" : ` (${shown(evidence.at)})`}`;
+    case "unfinished":
+      return `${shown(evidence.id)} has not ended: ${shown(evidence.state)}. ${evidence.atWork === "" ? "Nobody is at work on it" : `At work: ${shown(evidence.atWork)}`}`;
+    case "project-dir":
+      return describeProjectDir(evidence);
+    case "socket":
+      return SOCKETS[evidence.use];
+    case "no-research-service":
+      return "the compose files have no such service";
+    case "image":
+      return describeImage(evidence);
+    case "tools":
+      return `not looked into, which would start a container${evidence.run === "" ? "" : `; the reports of run ${shown(evidence.run)} were written by it, or by the image that had its name then`}`;
+    case "runs-per-day":
+      return evidence.days.map(
+        ({ day, complete, incomplete }) => `${day}: ${complete}${incomplete === 0 ? "" : ` (and ${incomplete} incomplete)`}`
+      ).join(", ");
+  }
+}
+function hintOf({ name, subject: subject2, result, evidence }) {
+  if (result !== "failed") return "";
+  if (evidence.kind === "finding") return describeFinding2(evidence.finding).next;
+  if (evidence.kind === "no-container") return HINTS2.service;
+  if (evidence.kind === "deployments-unreadable") return "Verify as the account that deploys.";
+  if (name === "image" && subject2 === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE;
+  if (evidence.kind === "not-looked-at") return "Cure what is wrong with the host first.";
+  if (name === "watchdog" && evidence.kind === "log-line" && /docker|socket/iu.test(evidence.text))
+    return CURES.DOCKER_SOCKET;
+  if (name === "scheduler" && evidence.kind === "no-log-line")
+    return `Its first run may be still to come. Else: "docker logs" of the scheduler. ${CURES.PROJECT_PATH}`;
+  return HINTS2[name];
+}
+var HINTS2 = {
+  host: "",
+  service: 'Look at "docker compose ps --all", and at the log of the container; where there is none, bring the service up.',
+  watchdog: `Look at the log of the watchdog and at what it names. ${CURES.DOCKER_SOCKET}`,
+  scheduler: 'Look at "docker ps --all" and at the log of the scheduler.',
+  report: "Look at the log of the scheduler, then at runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.",
+  "complete-run": "Look at the log of the scheduler (and of cron), then at runtime.log and runtime_assess.json in the directory of the last run.",
+  "last-deployment": 'On the host, "sh .closed-loop/host.sh status" in the project directory says what to do; the next deployment ends it first, too.',
+  "project-dir": CURES.PROJECT_PATH,
+  "docker-socket": CURES.DOCKER_SOCKET,
+  image: "Pull it on the host, or correct what names it in the env file and the compose files.",
+  "research-tools": CURES.RESEARCH_IMAGE,
+  "runs-per-day": ""
+};
+function describeContainer(seen2) {
+  const health = seen2.health === "none" ? "" : `, ${shown(seen2.health)}`;
+  const starts = seen2.knownSeconds > 0 ? `${counted(seen2.starts, "start")} in the last ${duration3(Math.min(seen2.knownSeconds, RESTART_WINDOW_SECONDS) * 1e3)}` : "its starts are not remembered";
+  return `${PROBLEMS[seen2.problem]}${shown(seen2.container)} is ${shown(seen2.state)}${health}, started ${ago(seen2.startedSecondsAgo)}, ${counted(seen2.restarts, "restart")} by Docker since it was made, ${starts}`;
+}
+var PROBLEMS = {
+  none: "",
+  "not-up": "not up: ",
+  unhealthy: "not healthy: ",
+  "restarts-often": "restarts again and again: "
+};
+var LINE_PROBLEMS = {
+  none: "",
+  old: `no round in the last ${duration3(ROUND_SECONDS * 1e3)}, the last one `,
+  alert: "alert, ",
+  "not-running": "it does not run any more, its last round was "
+};
+var UNUSABLE = {
+  absent: "it is not there",
+  outside: "it is a link out of the directory of the reports, and was not read",
+  unreadable: "the SSH user may not read it",
+  "too-large": "it is larger than 8 MiB",
+  torn: "it changed while it was read; verify again",
+  "not-utf-8": "it is not UTF-8 text",
+  invalid: "damaged"
+};
+var SOCKETS = {
+  usable: "its user may read and write /var/run/docker.sock",
+  absent: "there is no /var/run/docker.sock in it",
+  denied: "its user may not read and write /var/run/docker.sock",
+  unknown: "the container has no shell to ask, or did not answer"
+};
+function describeMissingRun({
+  incomplete,
+  damaged: damaged2,
+  newest
+}) {
+  return [
+    "none",
+    ...incomplete === 0 ? [] : [`${counted(incomplete, "incomplete run")}`],
+    ...damaged2.length === 0 ? [] : [`damaged reports in ${enumerate(damaged2)}`],
+    newest === void 0 ? "no complete run before that" : `the newest complete one is ${shown(newest.run)}, ${ago(newest.ageSeconds)}`
+  ].join("; ");
+}
+function describeProjectDir({ is, said: values }) {
+  if (values.length === 0)
+    return `the project is in ${shown(is)}; AI_TRADE_PROJECT_DIR is not set, so that the compose files decide`;
+  const words = values.map(({ by, value }) => `${by === BY_ENV_FILE ? "the env file" : shown(by)}: ${value}`);
+  return `the project is in ${shown(is)}; ${enumerate(words)}`;
+}
+function describeImage({ reference, imageId }) {
+  if (reference === "") return "the compose files have no such service";
+  if (imageId === "unknown") return `Docker does not say whether it has ${shown(reference)}`;
+  return imageId === "" ? `${shown(reference)} is not on the host` : `${shown(reference)} is ${shortImageId(imageId)}`;
+}
+var DAY_SECONDS2 = 24 * 3600;
+function ago(seconds2) {
+  return Number.isFinite(seconds2) ? `${age2(seconds2)} ago` : "at an unknown time";
+}
+function age2(seconds2) {
+  return seconds2 < 2 * DAY_SECONDS2 ? duration3(seconds2 * 1e3) : `${Math.floor(seconds2 / DAY_SECONDS2)} days`;
+}
+var MARKS = { ok: "✓", failed: "✗", "not-checked": "–" };
+function checkLines(checks) {
+  return checks.flatMap((check) => {
+    const hint = hintOf(check);
+    const need2 = check.need === "required" ? "" : " [informational]";
+    const line = `${MARKS[check.result]} ${titleOf(check)}${need2}: ${describeEvidence(check.evidence)}.`;
+    return hint === "" ? [line] : [line, `    ${hint}`];
+  });
+}
+
+// src/report/words/warning.ts
+function describeWarning(warning2) {
+  switch (warning2.kind) {
+    case "unknown-variable":
+      return `The variable ${shown(warning2.name)} is not known and has no effect${warning2.nearest === "" ? "" : `; did you mean ${shown(warning2.nearest)}?`}`;
+    case "drift":
+      return `${shown(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
+    case "gate-not-enforced":
+      return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so that alone does not.";
+    case "other-revision":
+      return `The image ${shown(warning2.reference)} says that it was built from commit ${shown(warning2.revision)}; this workflow run is of ${shown(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
+    case "actions-required":
+      return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
+    case "rules-warned":
+      return `${warning2.count === 1 ? "One rule of the gate is" : `${warning2.count} rules of the gate are`} not met or not measured, and only ${warning2.count === 1 ? "warns" : "warn"}. See the rules in the summary.`;
+    case "artifact-failed":
+      return `The reports could not be uploaded as an artifact: ${said(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
+    case "artifact-unsupported":
+      return `${shown(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
+    case "diagnostics-failed":
+      return `The diagnostics of this deployment were not kept as an artifact: ${said(warning2.detail)}. The outcome is not affected.`;
+    case "report-absent":
+      return `${shown(warning2.file)} of this run was not kept: ${said(warning2.detail)}.`;
+    case "cleanup-failed":
+      return `Something was left behind on the host: ${said(warning2.detail)}. It does not affect what runs.`;
+    case "not-accepted":
+      return `The release is in service, but the host does not pass the acceptance: ${sentences(warning2.failed.map(describeCheck))}. The checks in the summary say what to do; nothing was rolled back.`;
+    case "verify-failed":
+      return `The release is in service; what runs could not be looked at again afterwards: ${said(warning2.detail)}. The outcome is not affected.`;
+    case "no-boot-trigger":
+      return `Should the host restart in the middle of a deployment, nothing there would end it by itself (${said(warning2.detail)}): the next deployment does, or "host.sh recover" on the host. To have it done at once, let cron run there for the deploy account, or deploy as root of a host with systemd.`;
+    case "recovered":
+      return describeRecovered(warning2);
+  }
+}
+function describeRecovered({ transaction, state, end, exceptions }) {
+  const left = `An earlier deployment, ${shown(transaction)}, had been left in the middle (${shown(state)}) and was ended before this one began`;
+  switch (end) {
+    case "promoted":
+      return `${left}: it had passed its gate, so its confirmation was brought to its end. Its release is what ran before this one.`;
+    case "rolled_back":
+      return [
+        `${left}: what ran before it was put back and verified.`,
+        ...exceptions.map(describeException)
+      ].join(" ");
+    case "rollback_failed":
+      return `An earlier deployment, ${shown(transaction)}, could not be rolled back, now as then. What ran when this deployment began is not what ran before that one, and a rollback returns to no more than that.`;
+    case "unchanged":
+      return `${left}: it had changed nothing.`;
+  }
+}
+function describeException(exception) {
+  switch (exception.kind) {
+    case "file-edited-meanwhile":
+      return `Somebody else edited ${shown(exception.path)} during the deployment. In an env file only the image variables were put back, any other file was left as it is.`;
+    case "was-unhealthy-before":
+      return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`;
+    case "was-stopped-before":
+      return `${shown(exception.service)} was "${shown(exception.state)}" before and was left so.`;
+    case "reference-overridden":
+      return `${shown(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${shown(exception.reference)} no longer leads to it.`;
+    case "image-pulled-again":
+      return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`;
+    case "drift":
+      return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`;
+    case "later-deployment":
+      return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`;
+    case "tag-not-restored":
+      return `The local tag ${shown(exception.reference)} could not be put back.`;
+  }
+}
+
+// src/report/log.ts
+var MOST_LINE_CHARACTERS = 1e3;
+function createReporter(secrets) {
+  for (const value of secrets.flatMap(maskedValues)) setSecret(value);
+  const mask = createMask(secrets);
+  let grouped = false;
+  let stopToken = null;
+  const resumeCommands = () => {
+    if (stopToken === null) return;
+    info(`::${stopToken}::`);
+    stopToken = null;
+  };
+  const stopCommands = () => {
+    if (stopToken !== null) return;
+    stopToken = (0, import_node_crypto5.randomUUID)();
+    info(`::stop-commands::${stopToken}`);
+  };
+  const endGroup2 = () => {
+    resumeCommands();
+    if (grouped) endGroup();
+    grouped = false;
+  };
+  const own2 = (text) => inertLines(text, mask).join("\n");
+  const info2 = (text) => {
+    resumeCommands();
+    for (const line of inertLines(text, mask)) info(line);
+  };
+  return {
+    phase(phase) {
+      endGroup2();
+      info2(`
+▶ ${PHASE_TITLES[phase]}`);
+    },
+    info: info2,
+    remote(text) {
+      stopCommands();
+      for (const line of inertLines(text, mask)) info(`  | ${line}`);
+    },
+    warning(warning2) {
+      resumeCommands();
+      warning(own2(describeWarning(warning2)));
+    },
+    annotate({ level, title, message }) {
+      endGroup2();
+      const write = level === "error" ? error : notice;
+      write(own2(message), { title: own2(title) });
+    },
+    startGroup(title) {
+      endGroup2();
+      startGroup(own2(title));
+      grouped = true;
+    },
+    endGroup: endGroup2,
+    settle: endGroup2
+  };
+}
+function inertLines(text, mask) {
+  return mask(printable(mask(text))).split("\n").map((line) => inert(beginning(line, MOST_LINE_CHARACTERS)));
+}
+function inert(line) {
+  return line.replaceAll("##[", "## [").replace(/^(\s*):(?=:)/u, "$1: ");
+}
+
+// src/report/words/lock.ts
+function describeHolder(holder) {
+  switch (holder.kind) {
+    case "deployment":
+      return `deployment ${shown(holder.transaction)} of ${shown(holder.repository)} (${shown(holder.runUrl)}, attempt ${shown(holder.attempt)}, started by ${shown(holder.actor)}) from ${shown(holder.directory)}, since ${shown(holder.since)}`;
+    case "command":
+      return `the command "${shown(holder.command, 120)}" of ${shown(holder.by)} on the host, since ${shown(holder.since)}`;
+    case "hold":
+      return `a hold of ${shown(holder.by)} ("${shown(holder.reason)}"), since ${shown(holder.since)}`;
+  }
+}
+function describeLockProblem(problem) {
+  switch (problem.code) {
+    case "lock.busy":
+      return {
+        what: `The project was still in use after ${duration3(problem.waitedSeconds * 1e3)}: by ${describeHolder(problem.holder)}.`,
+        next: NEXT_WHEN_BUSY[problem.holder.kind]
+      };
+    case "lock.superseded":
+      return {
+        what: `A newer run of this workflow (number ${shown(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
+        next: "Nothing, if the newer release is the wanted one. To put this one in all the same, run this job again."
+      };
+    case "lock.lost":
+      return {
+        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${shown(problem.during)}".`,
+        next: 'See with "host.sh status" how this deployment ended there. Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.'
+      };
+  }
+}
+var NEXT_WHEN_BUSY = {
+  deployment: 'Wait until that deployment has ended, then run this job again; or set a longer "lock-timeout".',
+  command: 'Wait until that command has ended, then run this job again; or set a longer "lock-timeout".',
+  hold: 'Ask whoever holds the project. On the host "sh .closed-loop/host.sh release" in the project directory ends the hold; then run this job again.'
+};
 
 // src/report/words/hand-commands.ts
 function lookCommands({ projectDir, transactionId, services }) {
@@ -38095,6 +39079,22 @@ function describeStepProblem(problem) {
   }
 }
 
+// src/report/words/verify.ts
+function describeVerifyProblem(problem) {
+  switch (problem.code) {
+    case "verify.timeout":
+      return {
+        what: `The host did not say within ${problem.seconds} s what runs there.`,
+        next: 'Check the load of the host and whether "docker ps" answers there, then verify again.'
+      };
+    case "verify.failed":
+      return {
+        what: `What runs on the host could not be looked at: ${said(problem.detail)}.`,
+        next: "Cure the cause named here on the host, then verify again."
+      };
+  }
+}
+
 // src/report/words.ts
 function describeProblem(problem) {
   switch (problem.code) {
@@ -38128,6 +39128,9 @@ function describeProblem(problem) {
     case "step.lost_contact":
     case "step.post_timeout":
       return describeStepProblem(problem);
+    case "verify.timeout":
+    case "verify.failed":
+      return describeVerifyProblem(problem);
     case "prefetch.login_failed":
     case "prefetch.pull_failed":
     case "prefetch.timeout":
@@ -38255,6 +39258,8 @@ function describeProgress(progress) {
       return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`;
     case "gate":
       return describeGate2(progress);
+    case "checked":
+      return checkLines(progress.checks).join("\n");
     case "rolling-back":
       return `Putting back what ran before. ${describeProblem(progress.because).what}`;
     case "rolled-back":
@@ -38451,64 +39456,9 @@ function previous({ previousImage, gate }) {
   return `${shown(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`;
 }
 function stateSeen({ services }) {
-  const seen = services.filter(({ after }) => after.state !== "");
-  if (seen.length === 0) return "What runs now could not be read.";
-  return `Last seen: ${enumerate(seen.map(({ container, after }) => `${container} ${after.state} (${shortImageId(after.imageId)})`))}.`;
-}
-
-// src/report/words/hints.ts
-var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
-var HINTS = [
-  {
-    sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,
-    about: PROJECT_FILES,
-    cure: "A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path."
-  },
-  {
-    sign: /permission denied|cannot connect to the docker daemon/iu,
-    about: /docker\.sock|docker daemon/iu,
-    cure: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.",
-    fault: "environment"
-  },
-  {
-    sign: /pull access denied|no such image|manifest unknown|not found|cannot find module|ModuleNotFoundError|can't open file/iu,
-    about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE|\/?tools\//iu,
-    cure: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.'
-  },
-  {
-    sign: /(?:api.?key|credentials?|signature).{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}(?:api.?key|credentials?|signature)|ret_?code\W{1,4}(?:10003|10004|33004)\b/iu,
-    cure: "The exchange refused the credentials: look at the keys in the env file on the host, and whether they expired. The release may be good.",
-    fault: "configuration"
-  },
-  {
-    sign: /no space left on device|ENOSPC/u,
-    cure: 'The disk of the host is full: "docker system df" and "df -h" show what fills it.',
-    fault: "environment"
-  },
-  {
-    sign: /port is already allocated|address already in use|EADDRINUSE/iu,
-    cure: 'A port that the release needs is taken on the host: find by whom ("ss -ltnp"), and stop it or change the port.',
-    fault: "environment"
-  }
-];
-function hintsOf(report) {
-  return hintsIn(report).slice(0, 3).map(({ cure }) => cure);
-}
-function saidFault(report) {
-  return hintsIn(report).find(({ fault }) => fault !== void 0)?.fault;
-}
-function hintsIn({ ending: ending2, lastWords }) {
-  if (ending2.kind === "promoted") return [];
-  const lines = [...detailsOf(ending2.because), ...lastWords];
-  const hints = HINTS.filter(
-    ({ fault }) => ending2.because.code !== "gate.failed" || fault === "configuration"
-  );
-  return hints.filter(
-    ({ sign, about }) => lines.some((line) => sign.test(line) && (about === void 0 || about.test(line)))
-  );
-}
-function detailsOf(problem) {
-  return "detail" in problem ? problem.detail.split("\n") : [];
+  const seen2 = services.filter(({ after }) => after.state !== "");
+  if (seen2.length === 0) return "What runs now could not be read.";
+  return `Last seen: ${enumerate(seen2.map(({ container, after }) => `${container} ${after.state} (${shortImageId(after.imageId)})`))}.`;
 }
 
 // src/report/words/fault.ts
@@ -38555,6 +39505,8 @@ function faultOfProblem(problem) {
     case "step.died":
     case "step.lost_contact":
     case "step.post_timeout":
+    case "verify.timeout":
+    case "verify.failed":
     case "prefetch.timeout":
     case "prefetch.failed":
     case "snapshot.failed":
@@ -38629,10 +39581,144 @@ function annotationOf(report) {
     faultSentence(report),
     reason
   ].filter((part) => part !== "");
-  const rest = parts.slice(1).join("\n");
-  const room = MOST_CHARACTERS5 - Math.min(rest.length, MOST_CHARACTERS5 - 500) - 1;
-  const message = beginning([beginning(parts[0] ?? "", room), rest].join("\n"), MOST_CHARACTERS5);
+  const rest2 = parts.slice(1).join("\n");
+  const room = MOST_CHARACTERS5 - Math.min(rest2.length, MOST_CHARACTERS5 - 500) - 1;
+  const message = beginning([beginning(parts[0] ?? "", room), rest2].join("\n"), MOST_CHARACTERS5);
   return { level: ending2.kind === "promoted" ? "notice" : "error", title: words.title, message };
+}
+
+// src/config/outputs.ts
+var OUTPUTS = {
+  outcome: "How the deployment ended: `promoted`, `unchanged`, `rolled_back`, `rollback_failed` or `unknown`; empty in `mode: verify`.",
+  reason: "Why it ended so, as a code of the form `area.what`; empty when promoted.",
+  gate: "What the gate said: `pass`, `fail`, `inconclusive`, `error` or `not_run`.",
+  fault: "Whose fault a failure is: `release`, `environment`, `configuration` or `unknown`; empty when promoted.",
+  verdict: "The `verdict` of `runtime_assess.json` of this run.",
+  "overall-status": "The `overall_status` of `closed_loop_report.json` of this run.",
+  "run-id": "The run of the closed loop that judged this deployment.",
+  image: "The reference of the release that was put in.",
+  "image-id": "Its image ID (`sha256:…`), as pulled.",
+  "previous-image": "The reference that the judged service ran before; empty on a first deployment.",
+  "previous-image-id": "Its image ID (`sha256:…`).",
+  "rolled-back": "`true` when what ran before was put back, else `false`.",
+  "reports-path": "The directory on the runner that holds the report files of this run.",
+  "artifact-id": "The ID of the uploaded artifact; empty when none was uploaded.",
+  "artifact-url": "Where the artifact can be downloaded.",
+  checks: 'What `mode: verify` found, as JSON: a list of `{"name", "subject", "need", "result", "evidence", "hint"}`; `need` is `required` or `informational`, `result` is `ok`, `failed` or, where nothing was looked at, `not-checked`. Empty where nothing was verified.',
+  "duration-seconds": "How long the deployment, or the verification, took, in whole seconds.",
+  "transaction-id": "The name of this deployment on the host."
+};
+
+// src/report/verification.ts
+var MOST_CHECKS = 200;
+var MOST_EVIDENCE = 1500;
+var MOST_CHARACTERS6 = 4096;
+var MOST_NAMED = 12;
+function describeVerification({ found }) {
+  if (found.kind === "not-checked") {
+    const { what, next } = describeProblem(found.because);
+    return {
+      title: "What runs could not be looked at",
+      happened: what,
+      runsNow: "Not known: nothing was looked at, and nothing was changed.",
+      next
+    };
+  }
+  const { checks } = found;
+  const failed = failedRequired(checks);
+  const looked = counted(checks.filter(({ result }) => result !== "not-checked").length, "check");
+  if (failed.length === 0) {
+    return {
+      title: "The host passes the acceptance",
+      happened: `${looked} made, and no required one failed.`,
+      runsNow: `${servicesNow(checks)} Nothing was changed.`,
+      next: ""
+    };
+  }
+  const named = failed.slice(0, MOST_NAMED).map((check) => `• ${describeCheck(check)}.`);
+  return {
+    title: `The host does not pass the acceptance: ${counted(failed.length, "required check")} failed`,
+    happened: [`${looked} made; failed:`, ...named, ...rest(failed.length, "check")].join("\n"),
+    runsNow: `${servicesNow(checks)} Nothing was changed.`,
+    next: [...new Set(failed.map(hintOf))].filter((hint) => hint !== "").join("\n")
+  };
+}
+function servicesNow(checks) {
+  const services = checks.filter(({ name }) => name === "service");
+  const up = services.filter(({ result }) => result === "ok");
+  return `${up.length} of ${counted(services.length, "deployed service")} up and stable.`;
+}
+function rest(count, what) {
+  const more = leftOut(count - MOST_NAMED, what);
+  return more === "" ? [] : [more];
+}
+function isAccepted({ found }) {
+  return found.kind === "checked" && failedRequired(found.checks).length === 0;
+}
+function verificationAnnotation(verification) {
+  const words = describeVerification(verification);
+  const { found } = verification;
+  const rest2 = [
+    `What runs now: ${words.runsNow}`,
+    ...words.next === "" ? [] : [`What to do: ${words.next}`],
+    ...found.kind === "not-checked" ? [`Reason: ${found.because.code}.`] : []
+  ].join("\n");
+  const room = MOST_CHARACTERS6 - Math.min(rest2.length, MOST_CHARACTERS6 - 500) - 1;
+  const message = beginning([beginning(words.happened, room), rest2].join("\n"), MOST_CHARACTERS6);
+  return { level: isAccepted(verification) ? "notice" : "error", title: words.title, message };
+}
+var ICONS = { ok: "✅", failed: "❌", "not-checked": "➖" };
+function checksSection(checks) {
+  const rows = checks.slice(0, MOST_CHECKS).map((check) => [
+    `${ICONS[check.result]} ${check.result === "not-checked" ? "not checked" : check.result}`,
+    `${escapeMarkdown(CHECK_TITLES[check.name])}${check.subject === "" ? "" : ` ${code(check.subject, 80)}`}${check.need === "required" ? "" : " (informational)"}`,
+    paragraph(describeEvidence(check.evidence), MOST_EVIDENCE),
+    paragraph(hintOf(check), MOST_EVIDENCE)
+  ]);
+  const more = leftOut(checks.length - rows.length, "check");
+  return ["### Checks", table(["result", "check", "what was seen", "what to do"], rows), more].filter((block) => block !== "").join("\n\n");
+}
+function renderVerification(verification, run) {
+  const { found } = verification;
+  const words = describeVerification(verification);
+  const icon = found.kind === "not-checked" ? "❓" : isAccepted(verification) ? "✅" : "❌";
+  return `${[
+    `## ${icon} ${escapeMarkdown(words.title)}`,
+    paragraph(words.happened, 2e4),
+    `**What runs now.** ${paragraph(words.runsNow)}`,
+    words.next === "" ? "" : `**What to do.** ${paragraph(words.next, 2e4)}`,
+    found.kind === "checked" ? checksSection(found.checks) : "",
+    run === "unknown" ? "" : footer(verification, run)
+  ].filter((section2) => section2 !== "").join("\n\n")}
+`;
+}
+function footer({ host, projectDir }, run) {
+  const runUrl2 = `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/attempts/${run.runAttempt}`;
+  return `<sub>Host ${code(host)}, project ${code(projectDir)}. Job ${code(run.job)}, started by ${code(run.actor)}, ${link("this run", runUrl2)}.</sub>`;
+}
+function checksJson(checks) {
+  return JSON.stringify(
+    checks.map((check) => ({
+      name: check.name,
+      subject: shown(check.subject),
+      need: check.need,
+      result: check.result,
+      evidence: beginning(describeEvidence(check.evidence), MOST_EVIDENCE),
+      hint: hintOf(check)
+    }))
+  );
+}
+function verificationOutputs({
+  found,
+  durationSeconds
+}) {
+  const empty = Object.fromEntries(Object.keys(OUTPUTS).map((name) => [name, ""]));
+  return {
+    ...empty,
+    reason: found.kind === "checked" ? "" : found.because.code,
+    checks: found.kind === "checked" ? checksJson(found.checks) : "",
+    "duration-seconds": String(Math.round(durationSeconds))
+  };
 }
 
 // src/report/outputs.ts
@@ -38656,13 +39742,14 @@ function outputsOf(report) {
     "reports-path": reports.path,
     "artifact-id": artifact?.id ?? "",
     "artifact-url": artifact?.url ?? "",
+    checks: report.checks.length === 0 ? "" : checksJson(report.checks),
     "duration-seconds": String(Math.round(report.durationSeconds)),
     "transaction-id": report.transactionId
   };
 }
 
 // src/report/summary-gate.ts
-var MOST_CHECKS = 30;
+var MOST_CHECKS2 = 30;
 var MOST_REASONS2 = 30;
 function gateSection(gate) {
   if (gate.kind === "not_run") return ["**Gate.** Not reached."];
@@ -38673,14 +39760,14 @@ function gateSection(gate) {
     `### Gate: ${decision.kind}`,
     `${sentence(GATE_MEANING[decision.kind])}${consequence}`,
     checksTable(decision),
-    leftOut(decision.checks.length - MOST_CHECKS, "comparison"),
+    leftOut(decision.checks.length - MOST_CHECKS2, "comparison"),
     ...rulesPart(decision),
     reasonList("Reasons", decision.reasons, "reason"),
     reasonList("Gate warnings", decision.warnings, "gate warning")
   ];
 }
 function checksTable({ checks }) {
-  const rows = checks.slice(0, MOST_CHECKS).map(({ field, wanted, got, ok }) => [
+  const rows = checks.slice(0, MOST_CHECKS2).map(({ field, wanted, got, ok }) => [
     escapeMarkdown(field, 120),
     code(wanted, 120),
     code(got, 200),
@@ -38734,7 +39821,7 @@ var MOST_BYTES2 = 1e6;
 function renderSummary(report, run) {
   const words = describeEnding(report);
   return fitting([
-    `## ${ICONS[report.ending.kind]} ${escapeMarkdown(words.title)}`,
+    `## ${ICONS2[report.ending.kind]} ${escapeMarkdown(words.title)}`,
     paragraph(words.happened, MOST_OF_ENDING),
     `**What runs now.** ${paragraph(words.runsNow, MOST_OF_ENDING)}`,
     words.next === "" ? "" : `**What to do.** ${paragraph(words.next, MOST_OF_ENDING)}`,
@@ -38744,10 +39831,11 @@ function renderSummary(report, run) {
     ...gateSection(report.gate),
     culpritSection(report),
     warningsSection(report),
+    report.checks.length === 0 ? "" : checksSection(report.checks),
     timingsSection(report),
     reportsSection(report),
     diagnosticsSection(report),
-    footer(report, run)
+    footer2(report, run)
   ]);
 }
 function fitting(sections) {
@@ -38773,7 +39861,7 @@ function causeSection(report) {
     ...hints.length === 0 ? [] : ["What was said on the host points to this:", list(hints.map((hint) => paragraph(hint, 900)))]
   ].join("\n\n");
 }
-var ICONS = {
+var ICONS2 = {
   promoted: "✅",
   unchanged: "⛔",
   rolled_back: "↩️",
@@ -38852,7 +39940,7 @@ function place({ artifact, path: path2 }) {
   if (artifact.kind === "none") return `on the runner in ${code(path2)}`;
   return `artifact ${artifact.url === "" ? code(artifact.name) : link(artifact.name, artifact.url)}`;
 }
-function footer(report, run) {
+function footer2(report, run) {
   if (run === "unknown") return "";
   const runUrl2 = `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/attempts/${run.runAttempt}`;
   return [
@@ -38867,16 +39955,27 @@ function section(title, ...blocks) {
 // src/report/publish.ts
 async function publishReport(report, run, reporter, mask) {
   reporter.annotate(annotationOf(report));
+  setOutputs(outputsOf(report), reporter, mask);
+  await publishSummary(report, run, reporter, mask);
+}
+async function publishVerification(verification, run, reporter, mask) {
+  reporter.annotate(verificationAnnotation(verification));
+  setOutputs(verificationOutputs(verification), reporter, mask);
+  await writeSummary(renderVerification(verification, run), reporter, mask);
+}
+function setOutputs(outputs, reporter, mask) {
   try {
-    for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, mask(value));
+    for (const [name, value] of Object.entries(outputs)) setOutput(name, mask(value));
   } catch (error3) {
     reporter.info(`The outputs could not be set: ${String(error3)}`);
   }
-  await publishSummary(report, run, reporter, mask);
 }
 async function publishSummary(report, run, reporter, mask) {
+  await writeSummary(renderSummary(report, run), reporter, mask);
+}
+async function writeSummary(text, reporter, mask) {
   try {
-    await summary.addRaw(mask(renderSummary(report, run))).write({ overwrite: true });
+    await summary.addRaw(mask(text)).write({ overwrite: true });
   } catch (error3) {
     reporter.info(`The job summary could not be written: ${String(error3)}`);
   }
@@ -38896,6 +39995,7 @@ function configurationReport(problem) {
     warnings: [],
     reports: { path: "", files: [], artifact: { kind: "none" } },
     diagnostics: { kind: "none" },
+    checks: [],
     durationSeconds: 0,
     leaseSeconds: 0,
     lastWords: []
@@ -40459,6 +41559,51 @@ async function forward(link2, bastion, { host, port }, timeoutMilliseconds) {
   }
 }
 
+// src/verify.ts
+async function verify(config2, given2) {
+  const ports = { ...given2, narrator: quietly(given2.narrator, given2.cancelled) };
+  const begun = ports.clock.now();
+  const found = await look(config2, ports);
+  const durationSeconds = (ports.clock.now() - begun) / 1e3;
+  return { found, host: config2.ssh.host, projectDir: config2.host.projectDir, durationSeconds };
+}
+function notVerified(because) {
+  return { found: { kind: "not-checked", because }, host: "", projectDir: "", durationSeconds: 0 };
+}
+async function look(config2, ports) {
+  try {
+    const facts = await factsOf(config2, ports);
+    const expected = { deployed: config2.services.deploy, projectDir: config2.host.projectDir };
+    const checks = judgeHost(facts, expected);
+    ports.narrator.tell({ kind: "checked", checks });
+    return { kind: "checked", checks };
+  } catch (error3) {
+    const because = ports.cancelled.aborted ? { code: "step.cancelled", phase: "verify" } : problemOf(error3);
+    return { kind: "not-checked", because };
+  }
+}
+async function factsOf(config2, ports) {
+  ports.narrator.phase("connect");
+  const connection = await ports.connect(CONNECT_SECONDS);
+  try {
+    whenCancelled(ports, () => connection.close());
+    ports.narrator.tell({ kind: "connected", ...config2.ssh });
+    const detail = `no shell opened within ${CONNECT_SECONDS} s`;
+    const host = await withPatience(openSession2(connection, config2, ports), {
+      seconds: CONNECT_SECONDS,
+      problem: { code: "ssh.shell_unusable", detail }
+    });
+    ports.narrator.phase("verify");
+    return await host.verify(config2);
+  } finally {
+    await connection.close().catch(() => void 0);
+  }
+}
+async function openSession2(connection, { deadlines }, ports) {
+  const link2 = await HostLink.over(connection, ports, deadlines.leaseSeconds);
+  return HostSession.open(link2, ports.hostProgram);
+}
+
 // src/workspace.ts
 var import_node_fs = require("node:fs");
 var import_node_path4 = require("node:path");
@@ -40487,7 +41632,9 @@ async function main() {
   const reporter = createReporter(read.secrets);
   const mask = createMask(read.secrets);
   if (read.kind === "invalid") {
-    await publishReport(configurationReport(read.problem), "unknown", reporter, mask);
+    if (read.mode === "verify")
+      await publishVerification(notVerified(read.problem), "unknown", reporter, mask);
+    else await publishReport(configurationReport(read.problem), "unknown", reporter, mask);
     return;
   }
   for (const warning2 of read.warnings) reporter.warning(warning2);
@@ -40510,8 +41657,16 @@ async function runDeploy(config2, voice) {
   await publishReport(report, config2.run, voice.reporter, voice.mask);
   if (report.ending.kind === "promoted") process.exitCode = 0;
 }
-async function runVerify(_config, { reporter }) {
-  reporter.info("`mode: verify` is not made yet: nothing was looked at.");
+async function runVerify(config2, { reporter, mask, cancelled: cancelled2 }) {
+  const verification = await verify(config2, {
+    connect: connectorTo(config2.ssh, config2.deadlines.leaseSeconds),
+    hostProgram,
+    clock: systemClock,
+    narrator: createNarrator(reporter),
+    cancelled: cancelled2
+  });
+  await publishVerification(verification, config2.run, reporter, mask);
+  if (isAccepted(verification)) process.exitCode = 0;
 }
 function cancellation() {
   const controller = new AbortController();

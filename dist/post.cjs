@@ -24464,12 +24464,12 @@ function handleCatchall(proms, input, payload, ctx, def, inst, abortEarly) {
   const t = _catchall.def.type;
   const optin = _catchall.optin;
   const optout = _catchall.optout;
-  let seen = 0;
+  let seen2 = 0;
   for (const key in input) {
-    if (abortEarly && payload.issues.length !== seen) {
-      if (aborted(payload, seen))
+    if (abortEarly && payload.issues.length !== seen2) {
+      if (aborted(payload, seen2))
         break;
-      seen = payload.issues.length;
+      seen2 = payload.issues.length;
     }
     if (keySet.has(key))
       continue;
@@ -24558,12 +24558,12 @@ var $ZodObject = /* @__PURE__ */ $constructor("$ZodObject", (inst, def) => {
     const proms = [];
     const shape = value.shape;
     const abortEarly = ctx?.abortEarly;
-    let seen = payload.issues.length;
+    let seen2 = payload.issues.length;
     for (const key of value.allKeys) {
-      if (abortEarly && payload.issues.length !== seen) {
-        if (aborted(payload, seen))
+      if (abortEarly && payload.issues.length !== seen2) {
+        if (aborted(payload, seen2))
           break;
-        seen = payload.issues.length;
+        seen2 = payload.issues.length;
       }
       if (key === "__proto__")
         continue;
@@ -26161,14 +26161,14 @@ function handleUnrepresentable(schema, ctx, json, params, message) {
 function processSchema(schema, ctx, _params = { path: [], schemaPath: [] }) {
   var _a3;
   const def = schema._zod.def;
-  const seen = ctx.seen.get(schema);
-  if (seen) {
-    seen.count++;
+  const seen2 = ctx.seen.get(schema);
+  if (seen2) {
+    seen2.count++;
     const isCycle = _params.schemaPath.includes(schema);
     if (isCycle) {
-      seen.cycle = _params.path;
+      seen2.cycle = _params.path;
     }
-    return seen.schema;
+    return seen2.schema;
   }
   const result = { schema: {}, count: 1, cycle: void 0, path: _params.path };
   ctx.seen.set(schema, result);
@@ -26258,12 +26258,12 @@ function extractDefs(ctx, schema) {
     if (entry[1].schema.$ref) {
       return;
     }
-    const seen = entry[1];
+    const seen2 = entry[1];
     const { ref, defId } = makeURI(entry);
-    seen.def = { ...seen.schema };
+    seen2.def = { ...seen2.schema };
     if (defId)
-      seen.defId = defId;
-    const schema2 = seen.schema;
+      seen2.defId = defId;
+    const schema2 = seen2.schema;
     for (const key in schema2) {
       delete schema2[key];
     }
@@ -26271,16 +26271,16 @@ function extractDefs(ctx, schema) {
   };
   if (ctx.cycles === "throw") {
     for (const entry of ctx.seen.entries()) {
-      const seen = entry[1];
-      if (seen.cycle) {
-        throw new Error(`Cycle detected: #/${seen.cycle?.join("/")}/<root>
+      const seen2 = entry[1];
+      if (seen2.cycle) {
+        throw new Error(`Cycle detected: #/${seen2.cycle?.join("/")}/<root>
 
 Set the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.`);
       }
     }
   }
   for (const entry of ctx.seen.entries()) {
-    const seen = entry[1];
+    const seen2 = entry[1];
     if (schema === entry[0]) {
       extractToDef(entry);
       continue;
@@ -26297,11 +26297,11 @@ Set the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.
       extractToDef(entry);
       continue;
     }
-    if (seen.cycle) {
+    if (seen2.cycle) {
       extractToDef(entry);
       continue;
     }
-    if (seen.count > 1) {
+    if (seen2.count > 1) {
       if (ctx.reused === "ref") {
         extractToDef(entry);
       }
@@ -26363,7 +26363,7 @@ function foldObjects(members2) {
         const part = other.properties?.[key] ?? undeclaredConstraint(other);
         if (part === null || part === void 0)
           continue;
-        if (!parts.some((seen) => JSON.stringify(seen) === JSON.stringify(part)))
+        if (!parts.some((seen2) => JSON.stringify(seen2) === JSON.stringify(part)))
           parts.push(part);
       }
       const merged = parts.length === 1 ? parts[0] : foldObjects(parts) ?? { allOf: parts };
@@ -26381,7 +26381,7 @@ function foldObjects(members2) {
     const constraints = [];
     for (const object2 of objects) {
       const constraint = undeclaredConstraint(object2);
-      if (constraint && !constraints.some((seen) => JSON.stringify(seen) === JSON.stringify(constraint)))
+      if (constraint && !constraints.some((seen2) => JSON.stringify(seen2) === JSON.stringify(constraint)))
         constraints.push(constraint);
     }
     if (constraints.length === 1)
@@ -26423,13 +26423,13 @@ function finalize(ctx, schema) {
   if (!root)
     throw new Error("Unprocessed schema. This is a bug in Zod.");
   const flattenRef = (zodSchema) => {
-    const seen = ctx.seen.get(zodSchema);
-    if (seen.ref === null)
+    const seen2 = ctx.seen.get(zodSchema);
+    if (seen2.ref === null)
       return;
-    const schema2 = seen.def ?? seen.schema;
+    const schema2 = seen2.def ?? seen2.schema;
     const _cached = { ...schema2 };
-    const ref = seen.ref;
-    seen.ref = null;
+    const ref = seen2.ref;
+    seen2.ref = null;
     if (ref) {
       flattenRef(ref);
       const refSeen = ctx.seen.get(ref);
@@ -26481,7 +26481,7 @@ function finalize(ctx, schema) {
     ctx.override({
       zodSchema,
       jsonSchema: schema2,
-      path: seen.path ?? []
+      path: seen2.path ?? []
     });
   };
   if (!ctx.external || ctx.sharedEmitDoneFor !== ctx.external) {
@@ -26497,8 +26497,8 @@ function finalize(ctx, schema) {
       rewrite();
     if (ctx.intersections.length) {
       const carriers = /* @__PURE__ */ new Map();
-      for (const seen of ctx.seen.values()) {
-        for (const json of [seen.schema, seen.def]) {
+      for (const seen2 of ctx.seen.values()) {
+        for (const json of [seen2.schema, seen2.def]) {
           const allOf = json?.allOf;
           if (!Array.isArray(allOf))
             continue;
@@ -26538,11 +26538,11 @@ function finalize(ctx, schema) {
   const defs = ctx.external?.defs ?? {};
   if (!ctx.external || ctx.sharedEmitDoneFor !== ctx.external) {
     for (const entry of ctx.seen.entries()) {
-      const seen = entry[1];
-      if (seen.def && seen.defId) {
-        if (seen.def.id === seen.defId)
-          delete seen.def.id;
-        assignProp(defs, seen.defId, seen.def);
+      const seen2 = entry[1];
+      if (seen2.def && seen2.defId) {
+        if (seen2.def.id === seen2.defId)
+          delete seen2.def.id;
+        assignProp(defs, seen2.defId, seen2.def);
       }
     }
   }
@@ -26939,9 +26939,9 @@ var intersectionProcessor = (schema, ctx, json, params) => {
 var nullableProcessor = (schema, ctx, json, params) => {
   const def = schema._zod.def;
   const inner = processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
+  const seen2 = ctx.seen.get(schema);
   if (ctx.target === "openapi-3.0") {
-    seen.ref = def.innerType;
+    seen2.ref = def.innerType;
     json.nullable = true;
   } else {
     json.anyOf = [inner, { type: "null" }];
@@ -26950,8 +26950,8 @@ var nullableProcessor = (schema, ctx, json, params) => {
 var nonoptionalProcessor = (schema, ctx, _json, params) => {
   const def = schema._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
-  seen.ref = def.innerType;
+  const seen2 = ctx.seen.get(schema);
+  seen2.ref = def.innerType;
 };
 var UNREPRESENTABLE_DEFAULT = /* @__PURE__ */ Symbol();
 function serializeDefaultValue(value, schema, ctx, json, params) {
@@ -26970,8 +26970,8 @@ function serializeDefaultValue(value, schema, ctx, json, params) {
 var defaultProcessor = (schema, ctx, json, params) => {
   const def = schema._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
-  seen.ref = def.innerType;
+  const seen2 = ctx.seen.get(schema);
+  seen2.ref = def.innerType;
   const value = serializeDefaultValue(def.defaultValue, schema, ctx, json, params);
   if (value !== UNREPRESENTABLE_DEFAULT)
     json.default = value;
@@ -26979,8 +26979,8 @@ var defaultProcessor = (schema, ctx, json, params) => {
 var prefaultProcessor = (schema, ctx, json, params) => {
   const def = schema._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
-  seen.ref = def.innerType;
+  const seen2 = ctx.seen.get(schema);
+  seen2.ref = def.innerType;
   if (ctx.io !== "input")
     return;
   const value = serializeDefaultValue(def.defaultValue, schema, ctx, json, params);
@@ -26990,8 +26990,8 @@ var prefaultProcessor = (schema, ctx, json, params) => {
 var catchProcessor = (schema, ctx, json, params) => {
   const def = schema._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
-  seen.ref = def.innerType;
+  const seen2 = ctx.seen.get(schema);
+  seen2.ref = def.innerType;
   let catchValue;
   try {
     catchValue = def.catchValue(void 0);
@@ -27006,21 +27006,21 @@ var pipeProcessor = (schema, ctx, _json, params) => {
   const inIsTransform = def.in._zod.traits.has("$ZodTransform");
   const innerType = ctx.io === "input" ? inIsTransform ? def.out : def.in : def.out;
   processSchema(innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
-  seen.ref = innerType;
+  const seen2 = ctx.seen.get(schema);
+  seen2.ref = innerType;
 };
 var readonlyProcessor = (schema, ctx, json, params) => {
   const def = schema._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
-  seen.ref = def.innerType;
+  const seen2 = ctx.seen.get(schema);
+  seen2.ref = def.innerType;
   json.readOnly = true;
 };
 var optionalProcessor = (schema, ctx, _json, params) => {
   const def = schema._zod.def;
   processSchema(def.innerType, ctx, params);
-  const seen = ctx.seen.get(schema);
-  seen.ref = def.innerType;
+  const seen2 = ctx.seen.get(schema);
+  seen2.ref = def.innerType;
 };
 
 // node_modules/zod/v4/classic/errors.js
@@ -27684,6 +27684,14 @@ function object(shape, params) {
   };
   return new ZodObject(def);
 }
+function looseObject(shape, params) {
+  return new ZodObject({
+    type: "object",
+    shape,
+    catchall: unknown(),
+    ...util_exports.normalizeParams(params)
+  });
+}
 var ZodUnion = /* @__PURE__ */ $constructor("ZodUnion", (inst, def) => {
   $ZodUnion.init(inst, def);
   ZodType.init(inst, def);
@@ -28066,6 +28074,7 @@ function assembleDeploy(settings, deferSource) {
     onDrift: settings["on-drift"],
     onOtherRevision: settings["expect-revision"] ? "refuse" : "warn",
     onRollbackFailure: settings["on-rollback-failure"],
+    afterPromotion: settings["verify-after-deploy"] ? "verify" : "nothing",
     ...settings["notify-command"] === void 0 ? {} : { notifyCommand: settings["notify-command"] },
     artifact: {
       ...settings["artifact-name"] === void 0 ? {} : { name: settings["artifact-name"] },
@@ -28506,6 +28515,9 @@ var INPUTS = {
   ).describe(
     "For `mode: check`: a compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line. [What is compared](docs/configuration.md#documents-of-your-repository)."
   ),
+  "verify-after-deploy": boolean2().prefault("false").describe(
+    "Whether a promoted deployment looks at the host as `mode: verify` does, as its last phase. What fails there is a warning and in the summary: it rolls nothing back, and does not fail the step."
+  ),
   "artifact-name": matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
     /^[^\p{C}":<>|*?\\/]{1,200}$/u
@@ -28609,7 +28621,8 @@ var FIELDS_OF = {
     ...WAY_TO_THE_PROJECT,
     ...THE_RUN,
     CLOSED_LOOP_OUTPUT_ROOT: true,
-    DEPLOY_SERVICES: true
+    DEPLOY_SERVICES: true,
+    GATE_SERVICE: true
   }),
   check: FIELDS.pick({ mode: true, "docs-map": true, GITHUB_WORKSPACE: true })
 };
@@ -28760,6 +28773,7 @@ function readAs(environment, mode, assemble) {
   if (!read.success) {
     return {
       kind: "invalid",
+      mode,
       problem: { code: "config.invalid", mistakes: mistakesOf(read.error, settings, secretTexts) },
       secrets
     };
@@ -28924,7 +28938,7 @@ said_nothing() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case \${1-} in
-  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install)
+  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install | verify)
     call_name=$1
     shift
     "verb_$call_name" "$@"
@@ -32954,6 +32968,291 @@ without_environment() {
 }
 `;
 
+// src/host/program/77-verify.sh
+var verify_default = `# Verify: what the acceptance of the closed loop looks at, as facts; what they mean is decided elsewhere. Nothing on the
+# host is changed, not even our own state directory, and no lock is taken: no transaction is touched, no container made.
+# In the containers that need the Docker socket one \`test\` is run, as health checks do.
+
+VERIFY_LOG_PIECES=2000
+# How far back restarts are counted (seconds), and how many events dockerd remembers at all.
+VERIFY_RESTART_SECONDS=900
+EVENTS_REMEMBERED=256
+VERIFY_RUNS=1000
+# Of the newest complete runs so many are read.
+VERIFY_READ_RUNS=3
+# What a line of a log may have.
+VERIFY_LINE_BYTES=1000
+RESEARCH_SERVICE=ai-trade-research
+
+# verb_verify OUTPUT_ROOT : the plan comes on stdin. Facts: \`clock SECONDS\` (of the host, since 1970), \`finding …\` as
+# preflight says them, what was \`looked\` at (the rest is left out because of a finding), and those that are named below.
+verb_verify() {
+  use_plan "$(cat)"
+  verify_root=$1
+  VERIFY_NOW=$(date +%s)
+  fact clock "$VERIFY_NOW"
+  preflight_tools || return 0
+  verify_directory || return 0
+  verify_transactions
+  fact looked transactions
+  verify_latest
+  verify_runs
+  fact looked reports
+  preflight_engine || return 0
+  verify_compose || return 0
+  verify_containers
+}
+
+# What the redactor cannot learn from must not be read: then nothing of the host leaves it.
+verify_directory() {
+  verify_real=$(cd "$PROJECT_DIR" 2>/dev/null && pwd -P) || {
+    finding project-dir-missing "$PROJECT_DIR"
+    return 1
+  }
+  fact project_dir "$verify_real"
+  [ -f "$ENV_FILE" ] || {
+    finding env-file-missing "$ENV_FILE"
+    return 1
+  }
+  [ -r "$ENV_FILE" ] || {
+    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it"
+    return 1
+  }
+  # A log may hold what was a secret then.
+  for verify_env in "$STATE_DIR"/transactions/*/snapshot/env; do
+    [ ! -r "$verify_env" ] || ENV_PATHS=$ENV_PATHS$NEWLINE$verify_env
+  done
+}
+
+# verify_transactions : \`transaction ID NUMBER STATE TIME\` (its last word), \`unfinished ID STATE\`, \`at_work WORDS\`; or
+# \`transactions_unreadable\`, where this account is not the one that deploys.
+verify_transactions() {
+  if [ -d "$STATE_DIR" ] && { [ ! -r "$STATE_DIR" ] || [ ! -x "$STATE_DIR" ]; }; then
+    fact transactions_unreadable
+    return 0
+  fi
+  for verify_dir in "$STATE_DIR"/transactions/*; do
+    case \${verify_dir##*/} in *[!a-z0-9]*) continue ;; esac
+    [ -r "$verify_dir/state" ] || continue
+    fact transaction "\${verify_dir##*/}" "$(read_all "$verify_dir/lock-number")" "$(read_all "$verify_dir/state")" \\
+      "$(tail -n 1 "$verify_dir/journal" 2>/dev/null | cut -f 1)"
+  done
+  unfinished | while IFS=' ' read -r verify_id verify_state; do
+    fact unfinished "$verify_id" "$verify_state"
+  done
+  lock_over "$STATE_DIR/lock" || fact at_work "$(holder_words | redact)"
+}
+
+# verify_latest : the three files that always name the last run, as the facts of verb_reports.
+verify_latest() {
+  verify_report closedLoop latest "$verify_root/latest_closed_loop_report.json"
+  verify_report runtimeAssess latest "$verify_root/latest_runtime_assess.json"
+  verify_report runMeta latest "$verify_root/latest_run_meta.json"
+}
+
+# verify_report KIND FROM PATH
+verify_report() {
+  report_path=$3
+  [ -f "$report_path" ] || {
+    fact report "$1" "$2" absent 0
+    return 0
+  }
+  case $(readlink -f "$report_path") in
+  "$(readlink -f "$verify_root")"/*) ;;
+  *)
+    fact report "$1" "$2" outside 0
+    return 0
+    ;;
+  esac
+  # Looked at by reading: what may be read need not be readable.
+  head -c 1 "$report_path" >/dev/null 2>&1 || {
+    fact report "$1" "$2" unreadable 0
+    return 0
+  }
+  report_bytes=$(stat -L -c %s "$report_path")
+  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] || {
+    fact report "$1" "$2" too_large "$report_bytes"
+    return 0
+  }
+  verify_mark=$(file_mark "$report_path")
+  deliver_report "$1" "$2" new
+  [ "$(file_mark "$report_path")" = "$verify_mark" ] || fact torn
+}
+
+# verify_runs : \`run TIME complete|incomplete NAME\`, the newest first; TIME as YYYYMMDDHHMMSS in UTC, by its name or, where
+# that is no time, by when its directory was last written to. Then, of the newest complete ones, \`delivered NAME\` and its two
+# reports. \`runs_unreadable\`: nobody knows.
+verify_runs() {
+  verify_names=$(assess_runs "$verify_root" 2>/dev/null) || {
+    fact runs_unreadable
+    return 0
+  }
+  verify_lines=$(printf '%s\\n' "$verify_names" | while IFS= read -r verify_run; do
+    if [ -z "$verify_run" ] || [ ! -d "$verify_root/$verify_run" ]; then continue; fi
+    printf '%s\\t%s\\t%s\\n' "$(run_time "$verify_run")" "$(run_parts "$verify_run")" "$verify_run"
+  done | sort -r | head -n "$VERIFY_RUNS")
+  [ -n "$verify_lines" ] || return 0
+  # The time is made of digits, which may be a secret's too, and is told as it is.
+  {
+    printf '%s\\n' "$verify_lines" | cut -f 1,2
+    printf '=\\n'
+    printf '%s\\n' "$verify_lines" | cut -f 3 | redact
+  } | awk '
+    !names && $0 == "=" { names = 1; next }
+    !names { run[++runs] = $0; next }
+    { printf "fact\\trun\\t%s\\t%s\\n", run[++told], $0 }'
+  printf '%s\\n' "$verify_lines" | awk -F '\\t' -v most="$VERIFY_READ_RUNS" '$2 == "complete" && ++count <= most' |
+    while IFS=$TAB read -r _ _ verify_run; do
+      fact delivered "$(printf '%s\\n' "$verify_run" | redact)"
+      verify_report runtimeAssess run "$verify_root/$verify_run/runtime_assess.json"
+      verify_report closedLoop run "$verify_root/$verify_run/closed_loop_report.json"
+    done
+}
+
+# run_time RUN
+run_time() {
+  case $1 in
+  [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z | [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z-*)
+    run_clock=\${1%%Z*}
+    printf '%s%s' "\${run_clock%T*}" "\${run_clock#*T}"
+    ;;
+  *) date -u -d "@$(stat -c %Y "$verify_root/$1")" +%Y%m%d%H%M%S ;;
+  esac
+}
+
+# run_parts RUN : by the contract a run leaves its log and two reports in its directory.
+run_parts() {
+  for run_part in runtime.log runtime_assess.json closed_loop_report.json; do
+    [ -s "$verify_root/$1/$run_part" ] || {
+      printf 'incomplete'
+      return
+    }
+  done
+  printf 'complete'
+}
+
+# verify_compose : \`project_dir_set VALUE\`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it; and, of the
+# deployed services and the research service, \`image SERVICE REFERENCE ID\`, the ID empty where there is no such image here.
+verify_compose() {
+  verify_missing=0
+  verify_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for verify_file in $COMPOSE_FILES; do
+    [ -r "$(compose_path "$verify_file")" ] || {
+      finding compose-file-missing "$(compose_path "$verify_file")"
+      verify_missing=1
+    }
+  done
+  set +f
+  IFS=$verify_ifs
+  [ "$verify_missing" = 0 ] || return 1
+  verify_facts=$(service_facts "$ENV_FILE" 2>/dev/null) || {
+    finding compose-config-invalid "$(service_facts "$ENV_FILE" 2>&1 >/dev/null | redact)"
+    return 1
+  }
+  [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$verify_facts" | awk -F '\\t' '$1 == "name" { print $2 }')
+  fact looked compose
+  verify_set=$(env_file_value AI_TRADE_PROJECT_DIR) && fact project_dir_set "$(printf '%s\\n' "$verify_set" | redact)"
+  for verify_service in $DEPLOY "$RESEARCH_SERVICE"; do
+    verify_image=$(service_image "$verify_facts" "$verify_service")
+    [ -z "$verify_image" ] || fact image "$verify_service" "$verify_image" "$(local_id "$verify_image" 2>/dev/null || echo unknown)"
+  done
+}
+
+# env_file_value KEY : as Compose reads it, by a compose file that is on no disk.
+env_file_value() {
+  # shellcheck disable=SC2016 # a compose file
+  value_yaml=$(printf 'services:\\n  probe:\\n    image: probe\\n    environment:\\n      P: "[\${%s-}]"\\n' "$1" |
+    timeout "$READ_SECONDS" docker compose --project-name closed-loop-probe --file - --env-file "$ENV_FILE" config 2>/dev/null) || return 1
+  printf '%s\\n' "$value_yaml" | sed -n "s/^      P: '\\[\\(.*\\)\\]'\\$/\\1/p"
+}
+
+# Besides \`container\` lines: \`made ID CREATED\`, \`project_dir_in SERVICE JSON\` (what its environment says), \`starts ID COUNT\`
+# and \`events_since SECONDS\` (from when on dockerd remembers all of them); see also below.
+# shellcheck disable=SC2016 # Go templates
+VERIFY_LINE='{{.ID}}{{"\\t"}}{{.Created}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{range .Config.Env}}{{with split . "="}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR"}}{{"\\t"}}{{json (join (slice . 1) "=")}}{{end}}{{end}}{{end}}'
+
+verify_containers() {
+  verify_ids=$(project_container_ids) || {
+    finding docker-unreachable "its containers cannot be listed"
+    return 0
+  }
+  fact looked containers
+  [ -n "$verify_ids" ] || return 0
+  # One of them may go away meanwhile: the others are told all the same.
+  # shellcheck disable=SC2086 # one word per ID
+  verify_now=$(container_lines $verify_ids 2>/dev/null)
+  print_containers "$verify_now"
+  # shellcheck disable=SC2086
+  docker_read inspect --type container --format "$VERIFY_LINE" $verify_ids 2>/dev/null | while IFS=$TAB read -r verify_id verify_made verify_service verify_dir; do
+    fact made "$verify_id" "$verify_made"
+    [ -z "$verify_dir" ] || fact project_dir_in "$verify_service" "$(printf '%s\\n' "$verify_dir" | redact)"
+  done
+  verify_events
+  verify_logs watchdog 'All systems operational|[[]ALERT[]]' 'nothing'
+  # That it will run one is not that it ran one.
+  verify_logs scheduler 'closed loop full' 'closed loop full every'
+  verify_socket watchdog
+  verify_socket scheduler
+}
+
+verify_events() {
+  verify_since=$((VERIFY_NOW - VERIFY_RESTART_SECONDS))
+  # shellcheck disable=SC2016 # a Go template
+  verify_seen=$(docker_read events --since "$verify_since" --until 0s --format '{{.Time}}{{"\\t"}}{{.Type}}{{"\\t"}}{{.Action}}{{"\\t"}}{{.Actor.ID}}' 2>/dev/null) || return 0
+  printf '%s\\n' "$verify_seen" | awk -F '\\t' -v since="$verify_since" -v most="$EVENTS_REMEMBERED" '
+    NR == 1 { first = $1 }
+    $2 == "container" && $3 == "start" { starts[$4]++ }
+    END {
+      printf "fact\\tevents_since\\t%s\\n", (NR >= most ? first : since)
+      for (id in starts) printf "fact\\tstarts\\t%s\\t%s\\n", id, starts[id]
+    }'
+}
+
+# container_of SERVICE : the ID of its first container.
+container_of() {
+  printf '%s\\n' "$verify_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11; exit }'
+}
+
+# verify_logs SERVICE PATTERN BUT : the last line that says so, as \`log SERVICE TIME LINE\`, both empty where none does; or
+# \`log_unreadable SERVICE DETAIL\`.
+verify_logs() {
+  verify_id=$(container_of "$1")
+  [ -n "$verify_id" ] || return 0
+  verify_code=$({
+    bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1
+    printf '\\n%s\\n' "$?"
+  } | tr -d '\\000' | awk -v pattern="$2" -v but="$3" '
+    { before = held; held = $0; if (before != "") words = before }
+    before ~ pattern && before !~ but { line = before }
+    END { print held; print held == 0 ? line : words }')
+  verify_line=\${verify_code#*"$NEWLINE"}
+  if [ "\${verify_code%%"$NEWLINE"*}" = 0 ]; then
+    case $verify_line in
+    *' '*) fact log "$1" "\${verify_line%% *}" "$(printf '%s\\n' "\${verify_line#* }" | redact | head -c "$VERIFY_LINE_BYTES")" ;;
+    *) fact log "$1" '' '' ;;
+    esac
+  else
+    fact log_unreadable "$1" "$(printf '%s\\n' "$verify_line" | redact | head -c "$VERIFY_LINE_BYTES")"
+  fi
+}
+
+# verify_socket SERVICE : \`socket SERVICE usable|absent|denied|unknown\`, by what its own user may do.
+verify_socket() {
+  verify_id=$(printf '%s\\n' "$verify_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" && $7 == "running" { print $11; exit }')
+  [ -n "$verify_id" ] || return 0
+  # shellcheck disable=SC2016 # the other shell's words
+  docker_read exec "$verify_id" sh -c 's=/var/run/docker.sock; [ -S "$s" ] || exit 3; [ -r "$s" ] && [ -w "$s" ] || exit 4' >/dev/null 2>&1
+  case $? in
+  0) fact socket "$1" usable ;;
+  3) fact socket "$1" absent ;;
+  4) fact socket "$1" denied ;;
+  *) fact socket "$1" unknown ;;
+  esac
+}
+`;
+
 // src/host/program/80-jobs.sh
 var jobs_default = `# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the
 # SSH connection; it is started once and never again because an answer was lost.
@@ -33520,6 +33819,7 @@ var hostProgram = [
   notify_default,
   retention_default,
   diagnostics_default,
+  verify_default,
   jobs_default,
   person_lock_default,
   person_recover_default,
@@ -33553,6 +33853,11 @@ var CONFIRM_SECONDS = 120;
 var ROLLBACK_SECONDS = 300;
 var RECOVER_SECONDS = 900;
 var UPLOAD_SECONDS = 60;
+var VERIFY_SECONDS = 120;
+var VERIFY_PATIENCE = {
+  seconds: VERIFY_SECONDS,
+  problem: { code: "verify.timeout", seconds: VERIFY_SECONDS }
+};
 var LAST_LOOK_SECONDS = 6;
 var DIAGNOSTICS_SECONDS = 30;
 var POST_SECONDS = 110;
@@ -33982,8 +34287,8 @@ var GATE_MEANING = {
   error: "the gate could not measure"
 };
 function describeGateProblem(problem) {
-  const reasons = sentences(problem.reasons.map(describeGateReason));
-  const because = reasons === "" ? "" : ` (${reasons})`;
+  const reasons2 = sentences(problem.reasons.map(describeGateReason));
+  const because = reasons2 === "" ? "" : ` (${reasons2})`;
   switch (problem.code) {
     case "gate.failed":
       return {
@@ -34074,10 +34379,10 @@ function describeAbsence(file) {
 }
 function describeGate(gate) {
   if (gate.kind === "not_run") return ["The gate was not reached."];
-  const { kind, reasons, warnings } = gate.decision;
+  const { kind, reasons: reasons2, warnings } = gate.decision;
   return [
     `Judged: ${GATE_MEANING[kind]}.`,
-    ...reasons.map((reason) => `- ${describeGateReason(reason)}`),
+    ...reasons2.map((reason) => `- ${describeGateReason(reason)}`),
     ...warnings.map((warning2) => `- (warning) ${describeGateReason(warning2)}`)
   ];
 }
@@ -34246,175 +34551,342 @@ var PHASE_TITLES = {
   gate: "Judge the assessment",
   confirm: "Confirm the release",
   rollback: "Roll back to the snapshot",
-  reports: "Collect the reports"
+  reports: "Collect the reports",
+  verify: "Look at what runs"
 };
 
-// src/report/words/warning.ts
-function describeWarning(warning2) {
-  switch (warning2.kind) {
-    case "unknown-variable":
-      return `The variable ${shown(warning2.name)} is not known and has no effect${warning2.nearest === "" ? "" : `; did you mean ${shown(warning2.nearest)}?`}`;
-    case "drift":
-      return `${shown(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
-    case "gate-not-enforced":
-      return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so that alone does not.";
-    case "other-revision":
-      return `The image ${shown(warning2.reference)} says that it was built from commit ${shown(warning2.revision)}; this workflow run is of ${shown(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
-    case "actions-required":
-      return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
-    case "rules-warned":
-      return `${warning2.count === 1 ? "One rule of the gate is" : `${warning2.count} rules of the gate are`} not met or not measured, and only ${warning2.count === 1 ? "warns" : "warn"}. See the rules in the summary.`;
-    case "artifact-failed":
-      return `The reports could not be uploaded as an artifact: ${said(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
-    case "artifact-unsupported":
-      return `${shown(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
-    case "diagnostics-failed":
-      return `The diagnostics of this deployment were not kept as an artifact: ${said(warning2.detail)}. The outcome is not affected.`;
-    case "report-absent":
-      return `${shown(warning2.file)} of this run was not kept: ${said(warning2.detail)}.`;
-    case "cleanup-failed":
-      return `Something was left behind on the host: ${said(warning2.detail)}. It does not affect what runs.`;
-    case "no-boot-trigger":
-      return `Should the host restart in the middle of a deployment, nothing there would end it by itself (${said(warning2.detail)}): the next deployment does, or "host.sh recover" on the host. To have it done at once, let cron run there for the deploy account, or deploy as root of a host with systemd.`;
-    case "recovered":
-      return describeRecovered(warning2);
-  }
-}
-function describeRecovered({ transaction, state, end: end2, exceptions }) {
-  const left = `An earlier deployment, ${shown(transaction)}, had been left in the middle (${shown(state)}) and was ended before this one began`;
-  switch (end2) {
-    case "promoted":
-      return `${left}: it had passed its gate, so its confirmation was brought to its end. Its release is what ran before this one.`;
-    case "rolled_back":
-      return [
-        `${left}: what ran before it was put back and verified.`,
-        ...exceptions.map(describeException)
-      ].join(" ");
-    case "rollback_failed":
-      return `An earlier deployment, ${shown(transaction)}, could not be rolled back, now as then. What ran when this deployment began is not what ran before that one, and a rollback returns to no more than that.`;
-    case "unchanged":
-      return `${left}: it had changed nothing.`;
-  }
-}
-function describeException(exception) {
-  switch (exception.kind) {
-    case "file-edited-meanwhile":
-      return `Somebody else edited ${shown(exception.path)} during the deployment. In an env file only the image variables were put back, any other file was left as it is.`;
-    case "was-unhealthy-before":
-      return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`;
-    case "was-stopped-before":
-      return `${shown(exception.service)} was "${shown(exception.state)}" before and was left so.`;
-    case "reference-overridden":
-      return `${shown(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${shown(exception.reference)} no longer leads to it.`;
-    case "image-pulled-again":
-      return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`;
-    case "drift":
-      return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`;
-    case "later-deployment":
-      return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`;
-    case "tag-not-restored":
-      return `The local tag ${shown(exception.reference)} could not be put back.`;
-  }
-}
-
-// src/report/log.ts
-var MOST_LINE_CHARACTERS = 1e3;
-function createReporter(secrets) {
-  for (const value of secrets.flatMap(maskedValues)) setSecret(value);
-  const mask = createMask(secrets);
-  let grouped = false;
-  let stopToken = null;
-  const resumeCommands = () => {
-    if (stopToken === null) return;
-    info(`::${stopToken}::`);
-    stopToken = null;
-  };
-  const stopCommands = () => {
-    if (stopToken !== null) return;
-    stopToken = (0, import_node_crypto.randomUUID)();
-    info(`::stop-commands::${stopToken}`);
-  };
-  const endGroup2 = () => {
-    resumeCommands();
-    if (grouped) endGroup();
-    grouped = false;
-  };
-  const own2 = (text) => inertLines(text, mask).join("\n");
-  const info2 = (text) => {
-    resumeCommands();
-    for (const line of inertLines(text, mask)) info(line);
-  };
+// src/host/container.ts
+function parseContainer(columns) {
+  const column = (number2) => columns[number2 - 1] ?? "";
   return {
-    phase(phase) {
-      endGroup2();
-      info2(`
-▶ ${PHASE_TITLES[phase]}`);
-    },
-    info: info2,
-    remote(text) {
-      stopCommands();
-      for (const line of inertLines(text, mask)) info(`  | ${line}`);
-    },
-    warning(warning2) {
-      resumeCommands();
-      warning(own2(describeWarning(warning2)));
-    },
-    annotate({ level, title, message }) {
-      endGroup2();
-      const write = level === "error" ? error : notice;
-      write(own2(message), { title: own2(title) });
-    },
-    startGroup(title) {
-      endGroup2();
-      startGroup(own2(title));
-      grouped = true;
-    },
-    endGroup: endGroup2,
-    settle: endGroup2
+    name: column(1),
+    service: column(2),
+    oneOff: column(4) === "True" ? "one-off" : "service",
+    imageId: column(5),
+    reference: column(6),
+    state: column(7),
+    health: column(8),
+    id: column(11),
+    startedAt: column(12),
+    restarts: Number(column(13)),
+    exitCode: Number(column(14)),
+    outOfMemory: column(15) === "true",
+    kind: column(16) === "one-shot" ? "one-shot" : "lasting"
   };
 }
-function inertLines(text, mask) {
-  return mask(printable(mask(text))).split("\n").map((line) => inert(beginning(line, MOST_LINE_CHARACTERS)));
-}
-function inert(line) {
-  return line.replaceAll("##[", "## [").replace(/^(\s*):(?=:)/u, "$1: ");
+
+// src/host/delivered-file.ts
+var AGES = ["new", "old", "absent", "elsewhere", "outside", "unreadable"];
+function deliveredFiles(facts) {
+  const files = [];
+  let content = {
+    base64: [],
+    reading: "whole"
+  };
+  for (const [name, ...fields] of facts) {
+    if (name === "base64") content.base64.push(fields[0] ?? "");
+    if (name === "torn") content.reading = "torn";
+    if (name !== "report") continue;
+    content = { base64: [], reading: "whole" };
+    const mine = content;
+    const [kind, from, age2, size] = fields;
+    if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
+    files.push({
+      kind,
+      from: from === "run" ? "run-directory" : "latest",
+      age: AGES.find((one) => one === age2) ?? "too-large",
+      sizeBytes: Number(size),
+      get reading() {
+        return mine.reading;
+      },
+      get bytes() {
+        return Buffer.from(mine.base64.join(""), "base64");
+      }
+    });
+  }
+  return files;
 }
 
-// src/report/words/lock.ts
-function describeHolder(holder) {
-  switch (holder.kind) {
-    case "deployment":
-      return `deployment ${shown(holder.transaction)} of ${shown(holder.repository)} (${shown(holder.runUrl)}, attempt ${shown(holder.attempt)}, started by ${shown(holder.actor)}) from ${shown(holder.directory)}, since ${shown(holder.since)}`;
-    case "command":
-      return `the command "${shown(holder.command, 120)}" of ${shown(holder.by)} on the host, since ${shown(holder.since)}`;
-    case "hold":
-      return `a hold of ${shown(holder.by)} ("${shown(holder.reason)}"), since ${shown(holder.since)}`;
+// src/host/facts.ts
+function parseReply(code2, lines) {
+  const facts = [];
+  const text = [];
+  const news = [];
+  for (const line of lines) {
+    const [kind, first, ...rest] = line.split("	");
+    if (first === void 0) continue;
+    if (kind === "fact") facts.push([first, ...rest]);
+    else if (kind === "text") text.push(line.slice("text	".length));
+    else if (kind === "job" && rest[0] !== void 0) {
+      news.push({ kind: "fact", job: first, fact: [rest[0], ...rest.slice(1)] });
+    } else if (kind === "out")
+      news.push({ kind: "text", job: first, line: line.slice(`out	${first}	`.length) });
+  }
+  return { code: code2, facts, text, news };
+}
+function exitCode(text) {
+  return /^\d+$/u.test(text) ? Number(text) : 255;
+}
+function fieldsOf(facts, name) {
+  return facts.filter((fact) => fact[0] === name).map((fact) => fact.slice(1));
+}
+function firstOf(facts, name) {
+  return fieldsOf(facts, name)[0]?.[0] ?? "";
+}
+
+// src/host/findings.ts
+function parseFinding([
+  finding = "",
+  first = "",
+  second = "",
+  third = "",
+  fourth = ""
+]) {
+  switch (finding) {
+    case "project-dir-missing":
+    case "project-dir-not-writable":
+    case "compose-file-missing":
+    case "env-file-missing":
+    case "runner-missing":
+      return { finding, path: first };
+    case "tool-missing":
+      return { finding, tool: first };
+    case "docker-unreachable":
+    case "compose-missing":
+    case "compose-config-invalid":
+      return { finding, detail: first };
+    case "docker-too-old":
+    case "compose-too-old":
+      return { finding, version: first, minimum: second };
+    case "env-file-not-editable":
+      return { finding, path: first, detail: second };
+    case "service-missing":
+      return { finding, service: first, known: second.split(" ").filter((name) => name !== "") };
+    case "required-env-missing":
+      return { finding, key: first, path: second };
+    case "image-variable-unused":
+      return { finding, key: first };
+    case "container-name-taken":
+      return { finding, container: first, service: second, owner: third };
+    case "log-driver-unreadable":
+      return { finding, service: first, driver: second };
+    case "image-not-built":
+      return { finding, service: first, image: second };
+    case "namespace-cut":
+      return {
+        finding,
+        sharer: first,
+        owner: second,
+        kind: oneOf2(["network", "ipc", "pid"], third),
+        cure: oneOf2(["deploy", "defer", "by-service", "outside"], fourth)
+      };
+    case "gate-service-unmanaged":
+    case "drift":
+      return { finding, service: first };
+    default:
+      throw new Error(`the host program and this client disagree: finding ${finding}`);
   }
 }
-function describeLockProblem(problem) {
-  switch (problem.code) {
-    case "lock.busy":
-      return {
-        what: `The project was still in use after ${duration3(problem.waitedSeconds * 1e3)}: by ${describeHolder(problem.holder)}.`,
-        next: NEXT_WHEN_BUSY[problem.holder.kind]
-      };
-    case "lock.superseded":
-      return {
-        what: `A newer run of this workflow (number ${shown(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
-        next: "Nothing, if the newer release is the wanted one. To put this one in all the same, run this job again."
-      };
-    case "lock.lost":
-      return {
-        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${shown(problem.during)}".`,
-        next: 'See with "host.sh status" how this deployment ended there. Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.'
-      };
+function parseWarning([warning2 = "", detail = ""]) {
+  if (warning2 !== "no-boot-trigger")
+    throw new Error(`the host program and this client disagree: warning ${warning2}`);
+  return { kind: warning2, detail };
+}
+function oneOf2(words, word) {
+  return words.find((one) => one === word) ?? words[0];
+}
+
+// src/host/verify-facts.ts
+var BY_ENV_FILE = "env-file";
+function verifyFacts(facts) {
+  const { latest, readRuns } = filesOf(facts);
+  return {
+    clockSeconds: Number(firstOf(facts, "clock")),
+    findings: fieldsOf(facts, "finding").map(parseFinding),
+    looked: new Set(fieldsOf(facts, "looked").map(([what]) => what)),
+    projectDir: firstOf(facts, "project_dir"),
+    transactions: transactionsOf(facts),
+    unfinished: fieldsOf(facts, "unfinished").map(([transaction = "", state = ""]) => ({
+      transaction,
+      state
+    })),
+    atWork: firstOf(facts, "at_work"),
+    latest,
+    runs: fieldsOf(facts, "runs_unreadable").length > 0 ? "unreadable" : runsOf(facts),
+    readRuns,
+    images: fieldsOf(facts, "image").map(([service = "", reference = "", imageId = ""]) => ({
+      service,
+      reference,
+      imageId
+    })),
+    projectDirs: [
+      ...fieldsOf(facts, "project_dir_set").map(([value = ""]) => ({ by: BY_ENV_FILE, value })),
+      ...fieldsOf(facts, "project_dir_in").map(([by = "", json = ""]) => ({ by, value: fromJson(json) }))
+    ],
+    containers: containersOf(facts),
+    eventsSinceSeconds: numberOf(firstOf(facts, "events_since")),
+    logs: new Map(logsOf(facts)),
+    sockets: new Map(
+      fieldsOf(facts, "socket").map(([service = "", use = ""]) => [
+        service,
+        use === "usable" || use === "absent" || use === "denied" ? use : "unknown"
+      ])
+    )
+  };
+}
+function transactionsOf(facts) {
+  if (fieldsOf(facts, "transactions_unreadable").length > 0) return "unreadable";
+  return fieldsOf(facts, "transaction").toSorted(([, one = ""], [, other = ""]) => Number(one) - Number(other)).map(([id = "", , state = "", at = ""]) => ({ id, state, at }));
+}
+function filesOf(facts) {
+  const marks = facts.flatMap(([name], index) => name === "delivered" ? [index] : []);
+  const latest = deliveredFiles(facts.slice(0, marks[0]));
+  return {
+    latest: Object.fromEntries(latest.map((file) => [file.kind, file])),
+    readRuns: marks.map((mark, index) => ({
+      run: facts[mark]?.[1] ?? "",
+      files: deliveredFiles(facts.slice(mark, marks[index + 1]))
+    }))
+  };
+}
+function runsOf(facts) {
+  return fieldsOf(facts, "run").map(([time2 = "", parts = "", name = ""]) => ({
+    name,
+    seconds: secondsOf2(time2),
+    parts: parts === "complete" ? "complete" : "incomplete"
+  }));
+}
+function secondsOf2(time2) {
+  const iso = time2.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/u, "$1-$2-$3T$4:$5:$6Z");
+  return iso === time2 ? Number.NaN : Date.parse(iso) / 1e3;
+}
+function containersOf(facts) {
+  const made = new Map(fieldsOf(facts, "made").map(([id = "", at = ""]) => [id, at]));
+  const starts = new Map(fieldsOf(facts, "starts").map(([id = "", count = ""]) => [id, Number(count)]));
+  return fieldsOf(facts, "container").map((columns) => {
+    const container = parseContainer(columns);
+    return { ...container, madeAt: made.get(container.id) ?? "", starts: starts.get(container.id) ?? 0 };
+  });
+}
+function logsOf(facts) {
+  return [
+    ...fieldsOf(facts, "log").map(([service = "", at = "", text = ""]) => [
+      service,
+      at === "" ? { kind: "none" } : { kind: "line", at, text }
+    ]),
+    ...fieldsOf(facts, "log_unreadable").map(([service = "", detail = ""]) => [
+      service,
+      { kind: "unreadable", detail }
+    ])
+  ];
+}
+function numberOf(text) {
+  return /^\d+$/u.test(text) ? Number(text) : void 0;
+}
+function fromJson(text) {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text;
   }
 }
-var NEXT_WHEN_BUSY = {
-  deployment: 'Wait until that deployment has ended, then run this job again; or set a longer "lock-timeout".',
-  command: 'Wait until that command has ended, then run this job again; or set a longer "lock-timeout".',
-  hold: 'Ask whoever holds the project. On the host "sh .closed-loop/host.sh release" in the project directory ends the hold; then run this job again.'
+
+// src/assess/reports.ts
+var CONCLUSIONS = ["PASS", "PASS_WITH_ACTIONS", "FAIL"];
+var conclusion = _enum(CONCLUSIONS);
+var reasons = unknown().optional().transform((value) => {
+  if (value === void 0 || value === null) return [];
+  const items = Array.isArray(value) ? value : [value];
+  return items.map((item) => typeof item === "string" ? item : JSON.stringify(item));
+});
+var reasonLists = { fail_reasons: reasons, warn_reasons: reasons };
+var runtimeAssess = looseObject({ stage: string2(), verdict: conclusion, ...reasonLists });
+var closedLoopReport = looseObject({
+  overall_status: conclusion,
+  sections: looseObject({
+    runtime: looseObject({ stage: string2().nullish(), verdict: string2().nullish() }).nullish()
+  }).nullish(),
+  ...reasonLists
+});
+var runMeta = looseObject({
+  run_id: string2().min(1),
+  action: string2(),
+  stage: string2(),
+  generated_at_utc: string2().nullish(),
+  overall_status: string2().nullish(),
+  runtime_verdict: string2().nullish()
+});
+
+// src/verify/reports.ts
+var DAY_SECONDS = 24 * 3600;
+var UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+// src/verify/services.ts
+var RESTART_WINDOW_SECONDS = 900;
+var ROUND_SECONDS = 240;
+
+// src/verify/judge.ts
+var RESEARCH_SERVICE = "ai-trade-research";
+
+// src/report/words/hints.ts
+var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
+var CURES = {
+  PROJECT_PATH: "A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.",
+  DOCKER_SOCKET: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.",
+  RESEARCH_IMAGE: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.'
 };
+var HINTS = [
+  {
+    sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,
+    about: PROJECT_FILES,
+    cure: CURES.PROJECT_PATH
+  },
+  {
+    sign: /permission denied|cannot connect to the docker daemon/iu,
+    about: /docker\.sock|docker daemon/iu,
+    cure: CURES.DOCKER_SOCKET,
+    fault: "environment"
+  },
+  {
+    sign: /pull access denied|no such image|manifest unknown|not found|cannot find module|ModuleNotFoundError|can't open file/iu,
+    about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE|\/?tools\//iu,
+    cure: CURES.RESEARCH_IMAGE
+  },
+  {
+    sign: /(?:api.?key|credentials?|signature).{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}(?:api.?key|credentials?|signature)|ret_?code\W{1,4}(?:10003|10004|33004)\b/iu,
+    cure: "The exchange refused the credentials: look at the keys in the env file on the host, and whether they expired. The release may be good.",
+    fault: "configuration"
+  },
+  {
+    sign: /no space left on device|ENOSPC/u,
+    cure: 'The disk of the host is full: "docker system df" and "df -h" show what fills it.',
+    fault: "environment"
+  },
+  {
+    sign: /port is already allocated|address already in use|EADDRINUSE/iu,
+    cure: 'A port that the release needs is taken on the host: find by whom ("ss -ltnp"), and stop it or change the port.',
+    fault: "environment"
+  }
+];
+function hintsOf(report) {
+  return hintsIn(report).slice(0, 3).map(({ cure }) => cure);
+}
+function saidFault(report) {
+  return hintsIn(report).find(({ fault }) => fault !== void 0)?.fault;
+}
+function hintsIn({ ending: ending2, lastWords }) {
+  if (ending2.kind === "promoted") return [];
+  const lines = [...detailsOf(ending2.because), ...lastWords];
+  const hints = HINTS.filter(
+    ({ fault }) => ending2.because.code !== "gate.failed" || fault === "configuration"
+  );
+  return hints.filter(
+    ({ sign, about }) => lines.some((line) => sign.test(line) && (about === void 0 || about.test(line)))
+  );
+}
+function detailsOf(problem) {
+  return "detail" in problem ? problem.detail.split("\n") : [];
+}
 
 // src/report/words/preflight.ts
 function describePreflightProblem(problem) {
@@ -34567,6 +35039,352 @@ function namespaceCure({ sharer, owner, cure }) {
       return `Stop the container ${shown(sharer)}, which is not of this project, or make it a service of the compose file.`;
   }
 }
+
+// src/report/words/check.ts
+var CHECK_TITLES = {
+  host: "Host can be looked at",
+  service: "Service is up, without frequent restarts",
+  watchdog: "Watchdog says that all is operational",
+  scheduler: "Scheduler has run the closed loop",
+  report: "Report can be read and concludes",
+  "complete-run": "A complete run in the last 24 h",
+  "last-deployment": "Last deployment has its end",
+  "project-dir": "Path of the project",
+  "docker-socket": "Docker socket can be used",
+  image: "Image is on the host",
+  "research-tools": "Research image has the tools",
+  "runs-per-day": "Runs per day"
+};
+function titleOf({ name, subject: subject2 }) {
+  return subject2 === "" ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${shown(subject2)})`;
+}
+function describeCheck(check) {
+  return `${titleOf(check)}: ${describeEvidence(check.evidence)}`;
+}
+function describeEvidence(evidence) {
+  return seen(evidence).replace(/[.:\s]+$/u, "");
+}
+function seen(evidence) {
+  switch (evidence.kind) {
+    case "finding":
+      return describeFinding(evidence.finding).what;
+    case "not-looked-at":
+      return "not looked at, because of what is wrong with the host";
+    case "not-deployed":
+      return "not looked at: DEPLOY_SERVICES does not have this service";
+    case "no-container":
+      return "it has no running container in this project";
+    case "containers":
+      return evidence.seen.map(describeContainer).join("; ");
+    case "log-line":
+      return `${LINE_PROBLEMS[evidence.problem]}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`;
+    case "no-log-line":
+      return Number.isNaN(evidence.upSeconds) ? "its log does not show it, and it does not run" : `its log does not show it; it has been running for ${age(evidence.upSeconds)}`;
+    case "log-unreadable":
+      return `its log cannot be read: ${said(evidence.detail)}`;
+    case "report":
+      return shown(evidence.says);
+    case "report-unusable":
+      return evidence.detail === "" ? UNUSABLE[evidence.because] : `${UNUSABLE[evidence.because]}: ${said(evidence.detail)}`;
+    case "complete-run":
+      return `${shown(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${evidence.overallStatus}`;
+    case "runs-unreadable":
+      return "the directories of the runs cannot be listed";
+    case "no-complete-run":
+      return describeMissingRun(evidence);
+    case "deployments-unreadable":
+      return "the SSH user may not look into .closed-loop, which belongs to the account that deploys";
+    case "no-deployment":
+      return "none of this action is recorded on the host";
+    case "deployment":
+      return `${shown(evidence.id)} ended ${shown(evidence.state)}${evidence.at === "" ? "" : ` (${shown(evidence.at)})`}`;
+    case "unfinished":
+      return `${shown(evidence.id)} has not ended: ${shown(evidence.state)}. ${evidence.atWork === "" ? "Nobody is at work on it" : `At work: ${shown(evidence.atWork)}`}`;
+    case "project-dir":
+      return describeProjectDir(evidence);
+    case "socket":
+      return SOCKETS[evidence.use];
+    case "no-research-service":
+      return "the compose files have no such service";
+    case "image":
+      return describeImage(evidence);
+    case "tools":
+      return `not looked into, which would start a container${evidence.run === "" ? "" : `; the reports of run ${shown(evidence.run)} were written by it, or by the image that had its name then`}`;
+    case "runs-per-day":
+      return evidence.days.map(
+        ({ day, complete, incomplete }) => `${day}: ${complete}${incomplete === 0 ? "" : ` (and ${incomplete} incomplete)`}`
+      ).join(", ");
+  }
+}
+function hintOf({ name, subject: subject2, result, evidence }) {
+  if (result !== "failed") return "";
+  if (evidence.kind === "finding") return describeFinding(evidence.finding).next;
+  if (evidence.kind === "no-container") return HINTS2.service;
+  if (evidence.kind === "deployments-unreadable") return "Verify as the account that deploys.";
+  if (name === "image" && subject2 === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE;
+  if (evidence.kind === "not-looked-at") return "Cure what is wrong with the host first.";
+  if (name === "watchdog" && evidence.kind === "log-line" && /docker|socket/iu.test(evidence.text))
+    return CURES.DOCKER_SOCKET;
+  if (name === "scheduler" && evidence.kind === "no-log-line")
+    return `Its first run may be still to come. Else: "docker logs" of the scheduler. ${CURES.PROJECT_PATH}`;
+  return HINTS2[name];
+}
+var HINTS2 = {
+  host: "",
+  service: 'Look at "docker compose ps --all", and at the log of the container; where there is none, bring the service up.',
+  watchdog: `Look at the log of the watchdog and at what it names. ${CURES.DOCKER_SOCKET}`,
+  scheduler: 'Look at "docker ps --all" and at the log of the scheduler.',
+  report: "Look at the log of the scheduler, then at runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.",
+  "complete-run": "Look at the log of the scheduler (and of cron), then at runtime.log and runtime_assess.json in the directory of the last run.",
+  "last-deployment": 'On the host, "sh .closed-loop/host.sh status" in the project directory says what to do; the next deployment ends it first, too.',
+  "project-dir": CURES.PROJECT_PATH,
+  "docker-socket": CURES.DOCKER_SOCKET,
+  image: "Pull it on the host, or correct what names it in the env file and the compose files.",
+  "research-tools": CURES.RESEARCH_IMAGE,
+  "runs-per-day": ""
+};
+function describeContainer(seen2) {
+  const health = seen2.health === "none" ? "" : `, ${shown(seen2.health)}`;
+  const starts = seen2.knownSeconds > 0 ? `${counted(seen2.starts, "start")} in the last ${duration3(Math.min(seen2.knownSeconds, RESTART_WINDOW_SECONDS) * 1e3)}` : "its starts are not remembered";
+  return `${PROBLEMS[seen2.problem]}${shown(seen2.container)} is ${shown(seen2.state)}${health}, started ${ago(seen2.startedSecondsAgo)}, ${counted(seen2.restarts, "restart")} by Docker since it was made, ${starts}`;
+}
+var PROBLEMS = {
+  none: "",
+  "not-up": "not up: ",
+  unhealthy: "not healthy: ",
+  "restarts-often": "restarts again and again: "
+};
+var LINE_PROBLEMS = {
+  none: "",
+  old: `no round in the last ${duration3(ROUND_SECONDS * 1e3)}, the last one `,
+  alert: "alert, ",
+  "not-running": "it does not run any more, its last round was "
+};
+var UNUSABLE = {
+  absent: "it is not there",
+  outside: "it is a link out of the directory of the reports, and was not read",
+  unreadable: "the SSH user may not read it",
+  "too-large": "it is larger than 8 MiB",
+  torn: "it changed while it was read; verify again",
+  "not-utf-8": "it is not UTF-8 text",
+  invalid: "damaged"
+};
+var SOCKETS = {
+  usable: "its user may read and write /var/run/docker.sock",
+  absent: "there is no /var/run/docker.sock in it",
+  denied: "its user may not read and write /var/run/docker.sock",
+  unknown: "the container has no shell to ask, or did not answer"
+};
+function describeMissingRun({
+  incomplete,
+  damaged: damaged2,
+  newest
+}) {
+  return [
+    "none",
+    ...incomplete === 0 ? [] : [`${counted(incomplete, "incomplete run")}`],
+    ...damaged2.length === 0 ? [] : [`damaged reports in ${enumerate(damaged2)}`],
+    newest === void 0 ? "no complete run before that" : `the newest complete one is ${shown(newest.run)}, ${ago(newest.ageSeconds)}`
+  ].join("; ");
+}
+function describeProjectDir({ is, said: values }) {
+  if (values.length === 0)
+    return `the project is in ${shown(is)}; AI_TRADE_PROJECT_DIR is not set, so that the compose files decide`;
+  const words = values.map(({ by, value }) => `${by === BY_ENV_FILE ? "the env file" : shown(by)}: ${value}`);
+  return `the project is in ${shown(is)}; ${enumerate(words)}`;
+}
+function describeImage({ reference, imageId }) {
+  if (reference === "") return "the compose files have no such service";
+  if (imageId === "unknown") return `Docker does not say whether it has ${shown(reference)}`;
+  return imageId === "" ? `${shown(reference)} is not on the host` : `${shown(reference)} is ${shortImageId(imageId)}`;
+}
+var DAY_SECONDS2 = 24 * 3600;
+function ago(seconds2) {
+  return Number.isFinite(seconds2) ? `${age(seconds2)} ago` : "at an unknown time";
+}
+function age(seconds2) {
+  return seconds2 < 2 * DAY_SECONDS2 ? duration3(seconds2 * 1e3) : `${Math.floor(seconds2 / DAY_SECONDS2)} days`;
+}
+var MARKS = { ok: "✓", failed: "✗", "not-checked": "–" };
+function checkLines(checks) {
+  return checks.flatMap((check) => {
+    const hint = hintOf(check);
+    const need = check.need === "required" ? "" : " [informational]";
+    const line = `${MARKS[check.result]} ${titleOf(check)}${need}: ${describeEvidence(check.evidence)}.`;
+    return hint === "" ? [line] : [line, `    ${hint}`];
+  });
+}
+
+// src/report/words/warning.ts
+function describeWarning(warning2) {
+  switch (warning2.kind) {
+    case "unknown-variable":
+      return `The variable ${shown(warning2.name)} is not known and has no effect${warning2.nearest === "" ? "" : `; did you mean ${shown(warning2.nearest)}?`}`;
+    case "drift":
+      return `${shown(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
+    case "gate-not-enforced":
+      return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so that alone does not.";
+    case "other-revision":
+      return `The image ${shown(warning2.reference)} says that it was built from commit ${shown(warning2.revision)}; this workflow run is of ${shown(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
+    case "actions-required":
+      return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
+    case "rules-warned":
+      return `${warning2.count === 1 ? "One rule of the gate is" : `${warning2.count} rules of the gate are`} not met or not measured, and only ${warning2.count === 1 ? "warns" : "warn"}. See the rules in the summary.`;
+    case "artifact-failed":
+      return `The reports could not be uploaded as an artifact: ${said(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
+    case "artifact-unsupported":
+      return `${shown(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
+    case "diagnostics-failed":
+      return `The diagnostics of this deployment were not kept as an artifact: ${said(warning2.detail)}. The outcome is not affected.`;
+    case "report-absent":
+      return `${shown(warning2.file)} of this run was not kept: ${said(warning2.detail)}.`;
+    case "cleanup-failed":
+      return `Something was left behind on the host: ${said(warning2.detail)}. It does not affect what runs.`;
+    case "not-accepted":
+      return `The release is in service, but the host does not pass the acceptance: ${sentences(warning2.failed.map(describeCheck))}. The checks in the summary say what to do; nothing was rolled back.`;
+    case "verify-failed":
+      return `The release is in service; what runs could not be looked at again afterwards: ${said(warning2.detail)}. The outcome is not affected.`;
+    case "no-boot-trigger":
+      return `Should the host restart in the middle of a deployment, nothing there would end it by itself (${said(warning2.detail)}): the next deployment does, or "host.sh recover" on the host. To have it done at once, let cron run there for the deploy account, or deploy as root of a host with systemd.`;
+    case "recovered":
+      return describeRecovered(warning2);
+  }
+}
+function describeRecovered({ transaction, state, end: end2, exceptions }) {
+  const left = `An earlier deployment, ${shown(transaction)}, had been left in the middle (${shown(state)}) and was ended before this one began`;
+  switch (end2) {
+    case "promoted":
+      return `${left}: it had passed its gate, so its confirmation was brought to its end. Its release is what ran before this one.`;
+    case "rolled_back":
+      return [
+        `${left}: what ran before it was put back and verified.`,
+        ...exceptions.map(describeException)
+      ].join(" ");
+    case "rollback_failed":
+      return `An earlier deployment, ${shown(transaction)}, could not be rolled back, now as then. What ran when this deployment began is not what ran before that one, and a rollback returns to no more than that.`;
+    case "unchanged":
+      return `${left}: it had changed nothing.`;
+  }
+}
+function describeException(exception) {
+  switch (exception.kind) {
+    case "file-edited-meanwhile":
+      return `Somebody else edited ${shown(exception.path)} during the deployment. In an env file only the image variables were put back, any other file was left as it is.`;
+    case "was-unhealthy-before":
+      return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`;
+    case "was-stopped-before":
+      return `${shown(exception.service)} was "${shown(exception.state)}" before and was left so.`;
+    case "reference-overridden":
+      return `${shown(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${shown(exception.reference)} no longer leads to it.`;
+    case "image-pulled-again":
+      return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`;
+    case "drift":
+      return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`;
+    case "later-deployment":
+      return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`;
+    case "tag-not-restored":
+      return `The local tag ${shown(exception.reference)} could not be put back.`;
+  }
+}
+
+// src/report/log.ts
+var MOST_LINE_CHARACTERS = 1e3;
+function createReporter(secrets) {
+  for (const value of secrets.flatMap(maskedValues)) setSecret(value);
+  const mask = createMask(secrets);
+  let grouped = false;
+  let stopToken = null;
+  const resumeCommands = () => {
+    if (stopToken === null) return;
+    info(`::${stopToken}::`);
+    stopToken = null;
+  };
+  const stopCommands = () => {
+    if (stopToken !== null) return;
+    stopToken = (0, import_node_crypto.randomUUID)();
+    info(`::stop-commands::${stopToken}`);
+  };
+  const endGroup2 = () => {
+    resumeCommands();
+    if (grouped) endGroup();
+    grouped = false;
+  };
+  const own2 = (text) => inertLines(text, mask).join("\n");
+  const info2 = (text) => {
+    resumeCommands();
+    for (const line of inertLines(text, mask)) info(line);
+  };
+  return {
+    phase(phase) {
+      endGroup2();
+      info2(`
+▶ ${PHASE_TITLES[phase]}`);
+    },
+    info: info2,
+    remote(text) {
+      stopCommands();
+      for (const line of inertLines(text, mask)) info(`  | ${line}`);
+    },
+    warning(warning2) {
+      resumeCommands();
+      warning(own2(describeWarning(warning2)));
+    },
+    annotate({ level, title, message }) {
+      endGroup2();
+      const write = level === "error" ? error : notice;
+      write(own2(message), { title: own2(title) });
+    },
+    startGroup(title) {
+      endGroup2();
+      startGroup(own2(title));
+      grouped = true;
+    },
+    endGroup: endGroup2,
+    settle: endGroup2
+  };
+}
+function inertLines(text, mask) {
+  return mask(printable(mask(text))).split("\n").map((line) => inert(beginning(line, MOST_LINE_CHARACTERS)));
+}
+function inert(line) {
+  return line.replaceAll("##[", "## [").replace(/^(\s*):(?=:)/u, "$1: ");
+}
+
+// src/report/words/lock.ts
+function describeHolder(holder) {
+  switch (holder.kind) {
+    case "deployment":
+      return `deployment ${shown(holder.transaction)} of ${shown(holder.repository)} (${shown(holder.runUrl)}, attempt ${shown(holder.attempt)}, started by ${shown(holder.actor)}) from ${shown(holder.directory)}, since ${shown(holder.since)}`;
+    case "command":
+      return `the command "${shown(holder.command, 120)}" of ${shown(holder.by)} on the host, since ${shown(holder.since)}`;
+    case "hold":
+      return `a hold of ${shown(holder.by)} ("${shown(holder.reason)}"), since ${shown(holder.since)}`;
+  }
+}
+function describeLockProblem(problem) {
+  switch (problem.code) {
+    case "lock.busy":
+      return {
+        what: `The project was still in use after ${duration3(problem.waitedSeconds * 1e3)}: by ${describeHolder(problem.holder)}.`,
+        next: NEXT_WHEN_BUSY[problem.holder.kind]
+      };
+    case "lock.superseded":
+      return {
+        what: `A newer run of this workflow (number ${shown(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
+        next: "Nothing, if the newer release is the wanted one. To put this one in all the same, run this job again."
+      };
+    case "lock.lost":
+      return {
+        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${shown(problem.during)}".`,
+        next: 'See with "host.sh status" how this deployment ended there. Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.'
+      };
+  }
+}
+var NEXT_WHEN_BUSY = {
+  deployment: 'Wait until that deployment has ended, then run this job again; or set a longer "lock-timeout".',
+  command: 'Wait until that command has ended, then run this job again; or set a longer "lock-timeout".',
+  hold: 'Ask whoever holds the project. On the host "sh .closed-loop/host.sh release" in the project directory ends the hold; then run this job again.'
+};
 
 // src/report/words/hand-commands.ts
 function lookCommands({ projectDir, transactionId, services }) {
@@ -34815,8 +35633,24 @@ function describeStepProblem(problem) {
 }
 function nothingToSettle(saved) {
   if (saved.kind === "nothing-begun")
-    return "Nothing to do: the deployment ended before it began anything on the host.";
+    return "Nothing to do: the step began nothing on the host that has to be ended.";
   return `Nothing to do: the step itself ended transaction ${shown(saved.transactionId)} as "${shown(saved.outcome)}".`;
+}
+
+// src/report/words/verify.ts
+function describeVerifyProblem(problem) {
+  switch (problem.code) {
+    case "verify.timeout":
+      return {
+        what: `The host did not say within ${problem.seconds} s what runs there.`,
+        next: 'Check the load of the host and whether "docker ps" answers there, then verify again.'
+      };
+    case "verify.failed":
+      return {
+        what: `What runs on the host could not be looked at: ${said(problem.detail)}.`,
+        next: "Cure the cause named here on the host, then verify again."
+      };
+  }
 }
 
 // src/report/words.ts
@@ -34852,6 +35686,9 @@ function describeProblem(problem) {
     case "step.lost_contact":
     case "step.post_timeout":
       return describeStepProblem(problem);
+    case "verify.timeout":
+    case "verify.failed":
+      return describeVerifyProblem(problem);
     case "prefetch.login_failed":
     case "prefetch.pull_failed":
     case "prefetch.timeout":
@@ -34979,6 +35816,8 @@ function describeProgress(progress) {
       return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`;
     case "gate":
       return describeGate2(progress);
+    case "checked":
+      return checkLines(progress.checks).join("\n");
     case "rolling-back":
       return `Putting back what ran before. ${describeProblem(progress.because).what}`;
     case "rolled-back":
@@ -35175,64 +36014,9 @@ function previous({ previousImage, gate }) {
   return `${shown(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`;
 }
 function stateSeen({ services }) {
-  const seen = services.filter(({ after }) => after.state !== "");
-  if (seen.length === 0) return "What runs now could not be read.";
-  return `Last seen: ${enumerate(seen.map(({ container, after }) => `${container} ${after.state} (${shortImageId(after.imageId)})`))}.`;
-}
-
-// src/report/words/hints.ts
-var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
-var HINTS = [
-  {
-    sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,
-    about: PROJECT_FILES,
-    cure: "A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path."
-  },
-  {
-    sign: /permission denied|cannot connect to the docker daemon/iu,
-    about: /docker\.sock|docker daemon/iu,
-    cure: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.",
-    fault: "environment"
-  },
-  {
-    sign: /pull access denied|no such image|manifest unknown|not found|cannot find module|ModuleNotFoundError|can't open file/iu,
-    about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE|\/?tools\//iu,
-    cure: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.'
-  },
-  {
-    sign: /(?:api.?key|credentials?|signature).{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}(?:api.?key|credentials?|signature)|ret_?code\W{1,4}(?:10003|10004|33004)\b/iu,
-    cure: "The exchange refused the credentials: look at the keys in the env file on the host, and whether they expired. The release may be good.",
-    fault: "configuration"
-  },
-  {
-    sign: /no space left on device|ENOSPC/u,
-    cure: 'The disk of the host is full: "docker system df" and "df -h" show what fills it.',
-    fault: "environment"
-  },
-  {
-    sign: /port is already allocated|address already in use|EADDRINUSE/iu,
-    cure: 'A port that the release needs is taken on the host: find by whom ("ss -ltnp"), and stop it or change the port.',
-    fault: "environment"
-  }
-];
-function hintsOf(report) {
-  return hintsIn(report).slice(0, 3).map(({ cure }) => cure);
-}
-function saidFault(report) {
-  return hintsIn(report).find(({ fault }) => fault !== void 0)?.fault;
-}
-function hintsIn({ ending: ending2, lastWords }) {
-  if (ending2.kind === "promoted") return [];
-  const lines = [...detailsOf(ending2.because), ...lastWords];
-  const hints = HINTS.filter(
-    ({ fault }) => ending2.because.code !== "gate.failed" || fault === "configuration"
-  );
-  return hints.filter(
-    ({ sign, about }) => lines.some((line) => sign.test(line) && (about === void 0 || about.test(line)))
-  );
-}
-function detailsOf(problem) {
-  return "detail" in problem ? problem.detail.split("\n") : [];
+  const seen2 = services.filter(({ after }) => after.state !== "");
+  if (seen2.length === 0) return "What runs now could not be read.";
+  return `Last seen: ${enumerate(seen2.map(({ container, after }) => `${container} ${after.state} (${shortImageId(after.imageId)})`))}.`;
 }
 
 // src/report/words/fault.ts
@@ -35279,6 +36063,8 @@ function faultOfProblem(problem) {
     case "step.died":
     case "step.lost_contact":
     case "step.post_timeout":
+    case "verify.timeout":
+    case "verify.failed":
     case "prefetch.timeout":
     case "prefetch.failed":
     case "snapshot.failed":
@@ -35359,32 +36145,6 @@ function annotationOf(report) {
   return { level: ending2.kind === "promoted" ? "notice" : "error", title: words.title, message };
 }
 
-// src/report/outputs.ts
-function outputsOf(report) {
-  const { ending: ending2, gate, reports } = report;
-  const decision = gate.kind === "not_run" || gate.kind === "elsewhere" ? null : gate.decision;
-  const artifact = reports.artifact.kind === "uploaded" ? reports.artifact : null;
-  return {
-    outcome: ending2.kind,
-    reason: ending2.kind === "promoted" ? "" : ending2.because.code,
-    gate: decision?.kind ?? "not_run",
-    fault: faultOf(report),
-    verdict: decision?.verdict ?? "",
-    "overall-status": decision?.overallStatus ?? "",
-    "run-id": decision?.runId ?? "",
-    image: report.image.reference,
-    "image-id": report.image.imageId,
-    "previous-image": report.previousImage.reference,
-    "previous-image-id": report.previousImage.imageId,
-    "rolled-back": String(ending2.kind === "rolled_back"),
-    "reports-path": reports.path,
-    "artifact-id": artifact?.id ?? "",
-    "artifact-url": artifact?.url ?? "",
-    "duration-seconds": String(Math.round(report.durationSeconds)),
-    "transaction-id": report.transactionId
-  };
-}
-
 // src/report/markdown.ts
 var SPECIAL = /[\\`*_{}[\]<>()#!|~&@:$^"]/gu;
 var SPECIAL_AT_START = /^(?:[-+=]|\d+[.)])/u;
@@ -35414,8 +36174,62 @@ function entity(character) {
   return `&#${character.codePointAt(0)};`;
 }
 
+// src/report/verification.ts
+var MOST_CHECKS = 200;
+var MOST_EVIDENCE = 1500;
+var ICONS = { ok: "✅", failed: "❌", "not-checked": "➖" };
+function checksSection(checks) {
+  const rows = checks.slice(0, MOST_CHECKS).map((check) => [
+    `${ICONS[check.result]} ${check.result === "not-checked" ? "not checked" : check.result}`,
+    `${escapeMarkdown(CHECK_TITLES[check.name])}${check.subject === "" ? "" : ` ${code(check.subject, 80)}`}${check.need === "required" ? "" : " (informational)"}`,
+    paragraph(describeEvidence(check.evidence), MOST_EVIDENCE),
+    paragraph(hintOf(check), MOST_EVIDENCE)
+  ]);
+  const more = leftOut(checks.length - rows.length, "check");
+  return ["### Checks", table(["result", "check", "what was seen", "what to do"], rows), more].filter((block) => block !== "").join("\n\n");
+}
+function checksJson(checks) {
+  return JSON.stringify(
+    checks.map((check) => ({
+      name: check.name,
+      subject: shown(check.subject),
+      need: check.need,
+      result: check.result,
+      evidence: beginning(describeEvidence(check.evidence), MOST_EVIDENCE),
+      hint: hintOf(check)
+    }))
+  );
+}
+
+// src/report/outputs.ts
+function outputsOf(report) {
+  const { ending: ending2, gate, reports } = report;
+  const decision = gate.kind === "not_run" || gate.kind === "elsewhere" ? null : gate.decision;
+  const artifact = reports.artifact.kind === "uploaded" ? reports.artifact : null;
+  return {
+    outcome: ending2.kind,
+    reason: ending2.kind === "promoted" ? "" : ending2.because.code,
+    gate: decision?.kind ?? "not_run",
+    fault: faultOf(report),
+    verdict: decision?.verdict ?? "",
+    "overall-status": decision?.overallStatus ?? "",
+    "run-id": decision?.runId ?? "",
+    image: report.image.reference,
+    "image-id": report.image.imageId,
+    "previous-image": report.previousImage.reference,
+    "previous-image-id": report.previousImage.imageId,
+    "rolled-back": String(ending2.kind === "rolled_back"),
+    "reports-path": reports.path,
+    "artifact-id": artifact?.id ?? "",
+    "artifact-url": artifact?.url ?? "",
+    checks: report.checks.length === 0 ? "" : checksJson(report.checks),
+    "duration-seconds": String(Math.round(report.durationSeconds)),
+    "transaction-id": report.transactionId
+  };
+}
+
 // src/report/summary-gate.ts
-var MOST_CHECKS = 30;
+var MOST_CHECKS2 = 30;
 var MOST_REASONS = 30;
 function gateSection(gate) {
   if (gate.kind === "not_run") return ["**Gate.** Not reached."];
@@ -35426,14 +36240,14 @@ function gateSection(gate) {
     `### Gate: ${decision.kind}`,
     `${sentence(GATE_MEANING[decision.kind])}${consequence}`,
     checksTable(decision),
-    leftOut(decision.checks.length - MOST_CHECKS, "comparison"),
+    leftOut(decision.checks.length - MOST_CHECKS2, "comparison"),
     ...rulesPart(decision),
     reasonList("Reasons", decision.reasons, "reason"),
     reasonList("Gate warnings", decision.warnings, "gate warning")
   ];
 }
 function checksTable({ checks }) {
-  const rows = checks.slice(0, MOST_CHECKS).map(({ field, wanted, got, ok }) => [
+  const rows = checks.slice(0, MOST_CHECKS2).map(({ field, wanted, got, ok }) => [
     escapeMarkdown(field, 120),
     code(wanted, 120),
     code(got, 200),
@@ -35466,10 +36280,10 @@ var EFFECT_MARK = {
   warning: "⚠️",
   ignored: "➖"
 };
-function reasonList(title, reasons, what) {
-  if (reasons.length === 0) return "";
-  const items = reasons.slice(0, MOST_REASONS).map((reason) => escapeMarkdown(describeGateReason(reason), 400));
-  const more = leftOut(reasons.length - items.length, what);
+function reasonList(title, reasons2, what) {
+  if (reasons2.length === 0) return "";
+  const items = reasons2.slice(0, MOST_REASONS).map((reason) => escapeMarkdown(describeGateReason(reason), 400));
+  const more = leftOut(reasons2.length - items.length, what);
   return [`**${title}**`, list(items), ...more === "" ? [] : [more]].join("\n\n");
 }
 function sentence(words) {
@@ -35487,7 +36301,7 @@ var MOST_BYTES2 = 1e6;
 function renderSummary(report, run) {
   const words = describeEnding(report);
   return fitting([
-    `## ${ICONS[report.ending.kind]} ${escapeMarkdown(words.title)}`,
+    `## ${ICONS2[report.ending.kind]} ${escapeMarkdown(words.title)}`,
     paragraph(words.happened, MOST_OF_ENDING),
     `**What runs now.** ${paragraph(words.runsNow, MOST_OF_ENDING)}`,
     words.next === "" ? "" : `**What to do.** ${paragraph(words.next, MOST_OF_ENDING)}`,
@@ -35497,6 +36311,7 @@ function renderSummary(report, run) {
     ...gateSection(report.gate),
     culpritSection(report),
     warningsSection(report),
+    report.checks.length === 0 ? "" : checksSection(report.checks),
     timingsSection(report),
     reportsSection(report),
     diagnosticsSection(report),
@@ -35526,7 +36341,7 @@ function causeSection(report) {
     ...hints.length === 0 ? [] : ["What was said on the host points to this:", list(hints.map((hint) => paragraph(hint, 900)))]
   ].join("\n\n");
 }
-var ICONS = {
+var ICONS2 = {
   promoted: "✅",
   unchanged: "⛔",
   rolled_back: "↩️",
@@ -35620,16 +36435,22 @@ function section(title, ...blocks) {
 // src/report/publish.ts
 async function publishReport(report, run, reporter, mask) {
   reporter.annotate(annotationOf(report));
+  setOutputs(outputsOf(report), reporter, mask);
+  await publishSummary(report, run, reporter, mask);
+}
+function setOutputs(outputs, reporter, mask) {
   try {
-    for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, mask(value));
+    for (const [name, value] of Object.entries(outputs)) setOutput(name, mask(value));
   } catch (error3) {
     reporter.info(`The outputs could not be set: ${String(error3)}`);
   }
-  await publishSummary(report, run, reporter, mask);
 }
 async function publishSummary(report, run, reporter, mask) {
+  await writeSummary(renderSummary(report, run), reporter, mask);
+}
+async function writeSummary(text, reporter, mask) {
   try {
-    await summary.addRaw(mask(renderSummary(report, run))).write({ overwrite: true });
+    await summary.addRaw(mask(text)).write({ overwrite: true });
   } catch (error3) {
     reporter.info(`The job summary could not be written: ${String(error3)}`);
   }
@@ -35649,6 +36470,7 @@ function configurationReport(problem) {
     warnings: [],
     reports: { path: "", files: [], artifact: { kind: "none" } },
     diagnostics: { kind: "none" },
+    checks: [],
     durationSeconds: 0,
     leaseSeconds: 0,
     lastWords: []
@@ -35831,33 +36653,6 @@ function lengthAnnouncedBy(leadByte) {
   if (leadByte >= 240) return 4;
   if (leadByte >= 224) return 3;
   return leadByte >= 192 ? 2 : 1;
-}
-
-// src/host/facts.ts
-function parseReply(code2, lines) {
-  const facts = [];
-  const text = [];
-  const news = [];
-  for (const line of lines) {
-    const [kind, first, ...rest] = line.split("	");
-    if (first === void 0) continue;
-    if (kind === "fact") facts.push([first, ...rest]);
-    else if (kind === "text") text.push(line.slice("text	".length));
-    else if (kind === "job" && rest[0] !== void 0) {
-      news.push({ kind: "fact", job: first, fact: [rest[0], ...rest.slice(1)] });
-    } else if (kind === "out")
-      news.push({ kind: "text", job: first, line: line.slice(`out	${first}	`.length) });
-  }
-  return { code: code2, facts, text, news };
-}
-function exitCode(text) {
-  return /^\d+$/u.test(text) ? Number(text) : 255;
-}
-function fieldsOf(facts, name) {
-  return facts.filter((fact) => fact[0] === name).map((fact) => fact.slice(1));
-}
-function firstOf(facts, name) {
-  return fieldsOf(facts, name)[0]?.[0] ?? "";
 }
 
 // src/host/channel.ts
@@ -36165,13 +36960,11 @@ var import_node_crypto4 = require("node:crypto");
 // src/commands/plan.ts
 function planText(config2, project) {
   const lines = [
-    ["project_dir", config2.host.projectDir],
-    ...config2.host.composeFiles.map((file) => ["compose_file", file]),
-    ["env_file", config2.host.envFile],
+    ...projectLines(config2.host),
     ["project_name", project.name],
     ...config2.host.requiredEnv.map((key) => ["required_env", key]),
     ...config2.images.map(({ key, reference }) => ["image", key, reference]),
-    ...config2.services.deploy.map((service) => ["deploy", service]),
+    ...deployLines(config2.services),
     ...project.deferred.map((service) => ["defer", service]),
     ["gate", config2.services.gate],
     ...project.drifted.map((service) => ["drift", service]),
@@ -36187,31 +36980,32 @@ function planText(config2, project) {
   ];
   if (config2.registry.kind === "token")
     lines.push(["registry", config2.registry.server, config2.registry.username]);
+  return textOf(lines);
+}
+function verifyPlanText(config2) {
+  return textOf([
+    ...projectLines(config2.host),
+    ["project_name", config2.host.projectName ?? ""],
+    ...deployLines(config2.services),
+    ["gate", config2.services.gate]
+  ]);
+}
+function projectLines(host) {
+  return [
+    ["project_dir", host.projectDir],
+    ...host.composeFiles.map((file) => ["compose_file", file]),
+    ["env_file", host.envFile]
+  ];
+}
+function deployLines({ deploy }) {
+  return deploy.map((service) => ["deploy", service]);
+}
+function textOf(lines) {
   return `${lines.filter((line) => line[1] !== "").map((line) => line.join("	")).join("\n")}
 `;
 }
 function runUrl({ serverUrl, repository, runId }) {
   return `${serverUrl}/${repository}/actions/runs/${runId}`;
-}
-
-// src/host/container.ts
-function parseContainer(columns) {
-  const column = (number2) => columns[number2 - 1] ?? "";
-  return {
-    name: column(1),
-    service: column(2),
-    oneOff: column(4) === "True" ? "one-off" : "service",
-    imageId: column(5),
-    reference: column(6),
-    state: column(7),
-    health: column(8),
-    id: column(11),
-    startedAt: column(12),
-    restarts: Number(column(13)),
-    exitCode: Number(column(14)),
-    outOfMemory: column(15) === "true",
-    kind: column(16) === "one-shot" ? "one-shot" : "lasting"
-  };
 }
 
 // src/host/diagnostic-file.ts
@@ -36222,68 +37016,6 @@ function diagnosticFiles(facts) {
     if (fact === "base64") files.at(-1)?.base64.push(field);
   }
   return files.map(({ name, base64: base642 }) => ({ name, bytes: Buffer.from(base642.join(""), "base64") }));
-}
-
-// src/host/findings.ts
-function parseFinding([
-  finding = "",
-  first = "",
-  second = "",
-  third = "",
-  fourth = ""
-]) {
-  switch (finding) {
-    case "project-dir-missing":
-    case "project-dir-not-writable":
-    case "compose-file-missing":
-    case "env-file-missing":
-    case "runner-missing":
-      return { finding, path: first };
-    case "tool-missing":
-      return { finding, tool: first };
-    case "docker-unreachable":
-    case "compose-missing":
-    case "compose-config-invalid":
-      return { finding, detail: first };
-    case "docker-too-old":
-    case "compose-too-old":
-      return { finding, version: first, minimum: second };
-    case "env-file-not-editable":
-      return { finding, path: first, detail: second };
-    case "service-missing":
-      return { finding, service: first, known: second.split(" ").filter((name) => name !== "") };
-    case "required-env-missing":
-      return { finding, key: first, path: second };
-    case "image-variable-unused":
-      return { finding, key: first };
-    case "container-name-taken":
-      return { finding, container: first, service: second, owner: third };
-    case "log-driver-unreadable":
-      return { finding, service: first, driver: second };
-    case "image-not-built":
-      return { finding, service: first, image: second };
-    case "namespace-cut":
-      return {
-        finding,
-        sharer: first,
-        owner: second,
-        kind: oneOf2(["network", "ipc", "pid"], third),
-        cure: oneOf2(["deploy", "defer", "by-service", "outside"], fourth)
-      };
-    case "gate-service-unmanaged":
-    case "drift":
-      return { finding, service: first };
-    default:
-      throw new Error(`the host program and this client disagree: finding ${finding}`);
-  }
-}
-function parseWarning([warning2 = "", detail = ""]) {
-  if (warning2 !== "no-boot-trigger")
-    throw new Error(`the host program and this client disagree: warning ${warning2}`);
-  return { kind: warning2, detail };
-}
-function oneOf2(words, word) {
-  return words.find((one) => one === word) ?? words[0];
 }
 
 // src/host/lock.ts
@@ -36311,38 +37043,6 @@ function parseHolder([
 
 // src/host/transaction.ts
 var import_node_crypto3 = require("node:crypto");
-
-// src/host/delivered-file.ts
-var AGES = ["new", "old", "absent", "elsewhere", "outside", "unreadable"];
-function deliveredFiles(facts) {
-  const files = [];
-  let content = {
-    base64: [],
-    reading: "whole"
-  };
-  for (const [name, ...fields] of facts) {
-    if (name === "base64") content.base64.push(fields[0] ?? "");
-    if (name === "torn") content.reading = "torn";
-    if (name !== "report") continue;
-    content = { base64: [], reading: "whole" };
-    const mine = content;
-    const [kind, from, age, size] = fields;
-    if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
-    files.push({
-      kind,
-      from: from === "run" ? "run-directory" : "latest",
-      age: AGES.find((one) => one === age) ?? "too-large",
-      sizeBytes: Number(size),
-      get reading() {
-        return mine.reading;
-      },
-      get bytes() {
-        return Buffer.from(mine.base64.join(""), "base64");
-      }
-    });
-  }
-  return files;
-}
 
 // src/host/exceptions.ts
 function parseException([
@@ -36979,6 +37679,13 @@ var HostSession = class _HostSession {
     if (reply.code !== 0) throw new DeployError({ code: "ssh.shell_unusable", detail: reply.text.join("\n") });
     return diagnosticFiles(reply.facts);
   }
+  /** What runs, and what the closed loop left. Changes nothing on the host. @throws DeployError `verify.*`, `ssh.*` */
+  async verify(config2) {
+    const words = [config2.closedLoop.outputRoot];
+    const reply = await this.#link.calls.call("verify", words, VERIFY_PATIENCE, verifyPlanText(config2));
+    if (reply.code !== 0) throw new DeployError({ code: "verify.failed", detail: reply.text.join("\n") });
+    return verifyFacts(reply.facts);
+  }
   /** From here on a lost connection is made again: what the host knows of the transaction allows it. */
   async #transaction(id, config2) {
     await this.#link.survive(loadInstalled(stateDirOf(config2), this.#sha256));
@@ -37112,6 +37819,8 @@ var DeploymentRecord = class {
   /** The report files of this run, once an assessment left some. */
   files;
   culprit = { kind: "none" };
+  /** What was seen of the host after the release was promoted. */
+  checks = [];
   set gate(gate) {
     this.#gate = gate;
   }
@@ -37143,6 +37852,7 @@ var DeploymentRecord = class {
       warnings: this.#warnings,
       reports: this.#reports,
       diagnostics: this.#diagnostics,
+      checks: this.checks,
       durationSeconds: (this.#clock.now() - this.#startedAt) / 1e3,
       leaseSeconds: this.#config.deadlines.leaseSeconds,
       lastWords: this.#lastWords.lines

@@ -16,6 +16,12 @@ export const ROLLBACK_SECONDS = 300
 /** An earlier transaction: dockerd may be starting, the carried release becoming healthy, and then be rolled back. */
 export const RECOVER_SECONDS = 900
 export const UPLOAD_SECONDS = 60
+/** All that `mode: verify` looks at; one docker call may take 30 s. */
+export const VERIFY_SECONDS = 120
+export const VERIFY_PATIENCE = {
+  seconds: VERIFY_SECONDS,
+  problem: { code: 'verify.timeout', seconds: VERIFY_SECONDS },
+} as const
 /** For each of the two things that are asked about a container before a rollback; the host needs 4 s at most. */
 export const LAST_LOOK_SECONDS = 6
 /** The diagnostics from the host, after the end of a deployment. */
@@ -48,5 +54,8 @@ export function budgetSeconds(config: DeployConfig): number {
     ROLLBACK_SECONDS +
     DIAGNOSTICS_SECONDS +
     2 * UPLOAD_SECONDS
-  return fixed + config.deadlines.lockSeconds + config.deadlines.prefetchSeconds + gateSeconds(config)
+  const verifying = config.afterPromotion === 'verify' ? VERIFY_SECONDS : 0
+  return (
+    fixed + config.deadlines.lockSeconds + config.deadlines.prefetchSeconds + gateSeconds(config) + verifying
+  )
 }

@@ -9,6 +9,7 @@ import { HostLink } from './host/host-link.ts'
 import type { ApplyResult, BeginResult, Boot, Unfinished } from './host/results.ts'
 import { HostSession } from './host/session.ts'
 import type { Transaction } from './host/transaction.ts'
+import { verifyFacts } from './host/verify-facts.ts'
 import { lastLook } from './last-look.ts'
 import { LastWords, overheard } from './last-words.ts'
 import { type LockedProject, takeLock } from './lock.ts'
@@ -22,6 +23,7 @@ import { DeploymentRecord } from './record.ts'
 import { recover } from './recover.ts'
 import { isUntouched, rollBack } from './rollback/roll-back.ts'
 import type { SshConnection } from './ssh/connection.ts'
+import { verifyPromoted } from './verify-promoted.ts'
 
 /** What one deployment works with, from the first phase to the last. */
 export interface Deployment {
@@ -48,9 +50,15 @@ export async function deploy(config: DeployConfig, given: Ports): Promise<Deploy
     saveEnd('cancelled', deployment)
   } else {
     saveEnd(ending.kind, deployment)
-    await Promise.race([handOver(ended, deployment), cancelled])
+    await Promise.race([concluded(ended, deployment), cancelled])
   }
   return deployment.record.report(ending)
+}
+
+/** What is left to do when it is known how it ended. */
+async function concluded(ended: Ended, deployment: Deployment): Promise<void> {
+  await verifyPromoted(ended, ended.ending, deployment)
+  await handOver(ended, deployment)
 }
 
 /** Without it the post step looks for itself: a full disk on the runner must not take the report away. */
@@ -78,17 +86,27 @@ function cancellationOf({ ports, record }: Deployment): Promise<Ended> {
 }
 
 /** How it ended, and the way to the host, which is still open: a cancellation must not come in between. */
-interface Ended extends Open {
+interface Ended extends OpenHost {
   readonly ending: Ending
 }
 
-const NOTHING_OPEN: Open = { diagnostics: async () => [], close: async () => undefined }
+type OpenHost = Open & Pick<HostSession, 'verify'>
+
+const NOTHING_OPEN: OpenHost = {
+  diagnostics: async () => [],
+  verify: async () => verifyFacts([]),
+  close: async () => undefined,
+}
 
 async function endedBy(deployment: Deployment): Promise<Ended> {
   let open = NOTHING_OPEN
   try {
     const host = await connect(deployment)
-    open = { diagnostics: (id) => host.diagnostics(id), close: () => host.close() }
+    open = {
+      diagnostics: (id) => host.diagnostics(id),
+      verify: (looked) => host.verify(looked),
+      close: () => host.close(),
+    }
     return { ending: await deployOn(host, deployment), ...open }
   } catch (error) {
     return { ending: { kind: 'unchanged', because: problemOf(error) }, ...open }

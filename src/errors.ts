@@ -21,6 +21,7 @@ export type Problem =
   | ConfirmProblem
   | RollbackProblem
   | StepProblem
+  | VerifyProblem
   | { readonly code: 'internal.bug'; readonly detail: string }
 
 /** One mistake in the inputs: the value is shown by its shape only, since it may be a secret. */
@@ -240,6 +241,11 @@ export type StepProblem =
   /** The step said by itself that it did not know how the deployment ended. */
   | { readonly code: 'step.lost_contact' }
   | { readonly code: 'step.post_timeout'; readonly seconds: number }
+
+/** What runs could not be looked at. */
+export type VerifyProblem =
+  | { readonly code: 'verify.timeout'; readonly seconds: number }
+  | { readonly code: 'verify.failed'; readonly detail: string }
 
 export type PrefetchProblem =
   | { readonly code: 'prefetch.login_failed'; readonly registry: string; readonly detail: string }

@@ -13,8 +13,10 @@ import { publishCheck } from './report/check.ts'
 import { createReporter, type Reporter } from './report/log.ts'
 import { createMask, type Mask } from './report/mask.ts'
 import { createNarrator } from './report/narrator.ts'
-import { configurationReport, publishReport } from './report/publish.ts'
+import { configurationReport, publishReport, publishVerification } from './report/publish.ts'
+import { isAccepted } from './report/verification.ts'
 import { connectorTo } from './ssh/connection.ts'
+import { notVerified, verify } from './verify.ts'
 import { readInWorkspace } from './workspace.ts'
 
 async function main(): Promise<void> {
@@ -25,7 +27,9 @@ async function main(): Promise<void> {
   const reporter = createReporter(read.secrets)
   const mask = createMask(read.secrets)
   if (read.kind === 'invalid') {
-    await publishReport(configurationReport(read.problem), 'unknown', reporter, mask)
+    if (read.mode === 'verify')
+      await publishVerification(notVerified(read.problem), 'unknown', reporter, mask)
+    else await publishReport(configurationReport(read.problem), 'unknown', reporter, mask)
     return
   }
   for (const warning of read.warnings) reporter.warning(warning)
@@ -51,9 +55,16 @@ async function runDeploy(config: DeployConfig, voice: Voice): Promise<void> {
   if (report.ending.kind === 'promoted') process.exitCode = 0
 }
 
-/** Not there yet: the step fails. */
-async function runVerify(_config: VerifyConfig, { reporter }: Voice): Promise<void> {
-  reporter.info('`mode: verify` is not made yet: nothing was looked at.')
+async function runVerify(config: VerifyConfig, { reporter, mask, cancelled }: Voice): Promise<void> {
+  const verification = await verify(config, {
+    connect: connectorTo(config.ssh, config.deadlines.leaseSeconds),
+    hostProgram,
+    clock: systemClock,
+    narrator: createNarrator(reporter),
+    cancelled,
+  })
+  await publishVerification(verification, config.run, reporter, mask)
+  if (isAccepted(verification)) process.exitCode = 0
 }
 
 /** The runner sends SIGINT, and SIGTERM 7.5 s later; it kills after 2.5 s more. */

@@ -1,5 +1,6 @@
 import type { Problem } from './errors.ts'
 import type { GateDecision } from './gate/decision.ts'
+import type { Check } from './verify/check.ts'
 
 export type Fault = 'release' | 'environment' | 'configuration' | 'unknown'
 
@@ -39,6 +40,7 @@ export type PhaseName =
   | 'confirm'
   | 'rollback'
   | 'reports'
+  | 'verify'
 
 /**
  * How the deployment ended, as verified on the host (DESIGN.md, outcomes).
@@ -117,6 +119,8 @@ export interface DeploymentReport {
   readonly warnings: readonly Warning[]
   readonly reports: ReportsResult
   readonly diagnostics: DiagnosticsResult
+  /** What was seen of the host after the release was promoted; empty where nobody looked. */
+  readonly checks: readonly Check[]
   readonly durationSeconds: number
   /** How long the host waits for a step that it no longer hears of. */
   readonly leaseSeconds: number
@@ -138,6 +142,10 @@ export type Warning =
   | { readonly kind: 'diagnostics-failed'; readonly detail: string }
   | { readonly kind: 'report-absent'; readonly file: string; readonly detail: string }
   | { readonly kind: 'cleanup-failed'; readonly detail: string }
+  /** After the release was promoted: the required checks of the acceptance that failed. */
+  | { readonly kind: 'not-accepted'; readonly failed: readonly Check[] }
+  /** After the release was promoted: what runs could not be looked at. */
+  | { readonly kind: 'verify-failed'; readonly detail: string }
   /** A restart of the host in the middle of a deployment would end nothing by itself; why. */
   | { readonly kind: 'no-boot-trigger'; readonly detail: string }
   | Recovered

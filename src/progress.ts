@@ -1,6 +1,7 @@
 import type { LockHolder, Problem, TransientSshProblem } from './errors.ts'
 import type { GateDecision } from './gate/decision.ts'
 import type { EvidenceNeed } from './gate/needed-evidence.ts'
+import type { Check } from './verify/check.ts'
 
 /** An account on a server. */
 interface Login {
@@ -60,6 +61,8 @@ export type Progress =
       readonly decision: GateDecision
       readonly enforcement: 'enforced' | 'not_enforced'
     }
+  /** What was seen of the host, by `mode: verify` or after a promotion. */
+  | { readonly kind: 'checked'; readonly checks: readonly Check[] }
   | { readonly kind: 'standing'; readonly id: string; readonly state: string }
   | { readonly kind: 'rolling-back'; readonly because: Problem }
   | { readonly kind: 'rolled-back' }

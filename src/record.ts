@@ -15,6 +15,7 @@ import type {
   Warning,
 } from './outcome.ts'
 import type { Clock, Narrator } from './ports.ts'
+import type { Check } from './verify/check.ts'
 
 type Place = ServiceLine['before']
 const NOWHERE: Place = { reference: '', imageId: '', state: '' }
@@ -90,6 +91,9 @@ export class DeploymentRecord {
 
   culprit: CulpritLog = { kind: 'none' }
 
+  /** What was seen of the host after the release was promoted. */
+  checks: readonly Check[] = []
+
   set gate(gate: GateResult) {
     this.#gate = gate
   }
@@ -125,6 +129,7 @@ export class DeploymentRecord {
       warnings: this.#warnings,
       reports: this.#reports,
       diagnostics: this.#diagnostics,
+      checks: this.checks,
       durationSeconds: (this.#clock.now() - this.#startedAt) / 1000,
       leaseSeconds: this.#config.deadlines.leaseSeconds,
       lastWords: this.#lastWords.lines,

@@ -1,4 +1,4 @@
-import type { DeployConfig, RunContext } from '../config/config.ts'
+import type { DeployConfig, RunContext, VerifyConfig } from '../config/config.ts'
 
 /** What only the host can tell: the project's name, and the services that do not run what their files say. */
 export interface ResolvedProject {
@@ -18,13 +18,11 @@ export interface ResolvedProject {
  */
 export function planText(config: DeployConfig, project: ResolvedProject): string {
   const lines: (readonly string[])[] = [
-    ['project_dir', config.host.projectDir],
-    ...config.host.composeFiles.map((file) => ['compose_file', file]),
-    ['env_file', config.host.envFile],
+    ...projectLines(config.host),
     ['project_name', project.name],
     ...config.host.requiredEnv.map((key) => ['required_env', key]),
     ...config.images.map(({ key, reference }) => ['image', key, reference]),
-    ...config.services.deploy.map((service) => ['deploy', service]),
+    ...deployLines(config.services),
     ...project.deferred.map((service) => ['defer', service]),
     ['gate', config.services.gate],
     ...project.drifted.map((service) => ['drift', service]),
@@ -40,6 +38,35 @@ export function planText(config: DeployConfig, project: ResolvedProject): string
   ]
   if (config.registry.kind === 'token')
     lines.push(['registry', config.registry.server, config.registry.username])
+  return textOf(lines)
+}
+
+/** What is looked at where nothing is deployed. */
+export type LookedAt = Pick<VerifyConfig, 'host' | 'services' | 'closedLoop'>
+
+/** The same for the verb `verify`. */
+export function verifyPlanText(config: LookedAt): string {
+  return textOf([
+    ...projectLines(config.host),
+    ['project_name', config.host.projectName ?? ''],
+    ...deployLines(config.services),
+    ['gate', config.services.gate],
+  ])
+}
+
+function projectLines(host: LookedAt['host']): readonly (readonly string[])[] {
+  return [
+    ['project_dir', host.projectDir],
+    ...host.composeFiles.map((file) => ['compose_file', file]),
+    ['env_file', host.envFile],
+  ]
+}
+
+function deployLines({ deploy }: LookedAt['services']): readonly (readonly string[])[] {
+  return deploy.map((service) => ['deploy', service])
+}
+
+function textOf(lines: readonly (readonly string[])[]): string {
   return `${lines
     .filter((line) => line[1] !== '')
     .map((line) => line.join('\t'))

@@ -46,6 +46,7 @@ export function assembleDeploy(
     onDrift: settings['on-drift'],
     onOtherRevision: settings['expect-revision'] ? 'refuse' : 'warn',
     onRollbackFailure: settings['on-rollback-failure'],
+    afterPromotion: settings['verify-after-deploy'] ? 'verify' : 'nothing',
     ...(settings['notify-command'] === undefined ? {} : { notifyCommand: settings['notify-command'] }),
     artifact: {
       ...(settings['artifact-name'] === undefined ? {} : { name: settings['artifact-name'] }),
@@ -59,7 +60,7 @@ export function assembleVerify(settings: SettingsOf<'verify'>): VerifyConfig {
   return {
     mode: 'verify',
     ...projectOf(settings),
-    services: { deploy: settings.DEPLOY_SERVICES },
+    services: { deploy: settings.DEPLOY_SERVICES, gate: settings.GATE_SERVICE },
     closedLoop: { outputRoot: outputRootOf(settings) },
     deadlines: { leaseSeconds: settings.lease },
   }

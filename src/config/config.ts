@@ -35,7 +35,7 @@ interface ProjectConfig {
 /** What `mode: verify` looks at. */
 export interface VerifyConfig extends ProjectConfig {
   readonly mode: 'verify'
-  readonly services: { readonly deploy: readonly string[] }
+  readonly services: { readonly deploy: readonly string[]; readonly gate: string }
   /** Absolute. */
   readonly closedLoop: { readonly outputRoot: string }
   readonly deadlines: { readonly leaseSeconds: number }
@@ -79,6 +79,8 @@ export interface DeployConfig extends ProjectConfig {
   readonly onDrift: 'warn' | 'refuse'
   readonly onOtherRevision: 'warn' | 'refuse'
   readonly onRollbackFailure: 'keep' | 'stop'
+  /** What follows when the release is promoted. */
+  readonly afterPromotion: 'verify' | 'nothing'
   /** A shell command on one line. */
   readonly notifyCommand?: string
   readonly artifact: { readonly name?: string; readonly retentionDays?: number }

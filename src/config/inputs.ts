@@ -156,6 +156,11 @@ export const INPUTS = {
     .describe(
       'For `mode: check`: a compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line. [What is compared](docs/configuration.md#documents-of-your-repository).',
     ),
+  'verify-after-deploy': boolean()
+    .prefault('false')
+    .describe(
+      'Whether a promoted deployment looks at the host as `mode: verify` does, as its last phase. What fails there is a warning and in the summary: it rolls nothing back, and does not fail the step.',
+    ),
   'artifact-name': matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
     /^[^\p{C}":<>|*?\\/]{1,200}$/u,

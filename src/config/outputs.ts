@@ -1,7 +1,7 @@
 /** Every output of the action: its name, and what it says. action.yml and the README are generated from this. */
 export const OUTPUTS = {
   outcome:
-    'How the deployment ended: `promoted`, `unchanged`, `rolled_back`, `rollback_failed` or `unknown`.',
+    'How the deployment ended: `promoted`, `unchanged`, `rolled_back`, `rollback_failed` or `unknown`; empty in `mode: verify`.',
   reason: 'Why it ended so, as a code of the form `area.what`; empty when promoted.',
   gate: 'What the gate said: `pass`, `fail`, `inconclusive`, `error` or `not_run`.',
   fault:
@@ -17,7 +17,9 @@ export const OUTPUTS = {
   'reports-path': 'The directory on the runner that holds the report files of this run.',
   'artifact-id': 'The ID of the uploaded artifact; empty when none was uploaded.',
   'artifact-url': 'Where the artifact can be downloaded.',
-  'duration-seconds': 'How long the deployment took, in whole seconds.',
+  checks:
+    'What `mode: verify` found, as JSON: a list of `{"name", "subject", "need", "result", "evidence", "hint"}`; `need` is `required` or `informational`, `result` is `ok`, `failed` or, where nothing was looked at, `not-checked`. Empty where nothing was verified.',
+  'duration-seconds': 'How long the deployment, or the verification, took, in whole seconds.',
   'transaction-id': 'The name of this deployment on the host.',
 } as const satisfies Record<string, string>
 

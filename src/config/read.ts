@@ -27,6 +27,8 @@ export type ConfigResult<Read extends Config = Config> =
     }
   | {
       readonly kind: 'invalid'
+      /** `unknown` where the mode itself is a mistake. */
+      readonly mode: Mode | 'unknown'
       readonly problem: ConfigurationProblem
       readonly secrets: readonly Secret[]
     }
@@ -59,7 +61,7 @@ function modeMistaken(environment: Environment): ConfigResult<never> {
   if (read.kind === 'ok') return read
   const isGiven = ({ got }: ConfigMistake) => got !== NOTHING
   const mistakes = read.problem.mistakes.filter(isGiven)
-  return { ...read, problem: { ...read.problem, mistakes } }
+  return { ...read, mode: 'unknown', problem: { ...read.problem, mistakes } }
 }
 
 function readAs<M extends Mode, Read extends Config>(
@@ -74,6 +76,7 @@ function readAs<M extends Mode, Read extends Config>(
   if (!read.success) {
     return {
       kind: 'invalid',
+      mode,
       problem: { code: 'config.invalid', mistakes: mistakesOf(read.error, settings, secretTexts) },
       secrets,
     }

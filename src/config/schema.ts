@@ -58,6 +58,7 @@ const FIELDS_OF = {
     ...THE_RUN,
     CLOSED_LOOP_OUTPUT_ROOT: true,
     DEPLOY_SERVICES: true,
+    GATE_SERVICE: true,
   }),
   check: FIELDS.pick({ mode: true, 'docs-map': true, GITHUB_WORKSPACE: true }),
 } as const satisfies Readonly<Record<Mode, z.ZodObject>>

@@ -26,6 +26,7 @@ import recover from './program/73-recover.sh'
 import notify from './program/74-notify.sh'
 import retention from './program/75-retention.sh'
 import diagnostics from './program/76-diagnostics.sh'
+import verify from './program/77-verify.sh'
 import jobs from './program/80-jobs.sh'
 import personLock from './program/85-person-lock.sh'
 import personRecover from './program/86-person-recover.sh'
@@ -61,6 +62,7 @@ export const hostProgram = [
   notify,
   retention,
   diagnostics,
+  verify,
   jobs,
   personLock,
   personRecover,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { planText, type ResolvedProject } from '../commands/plan.ts'
+import { type LookedAt, planText, type ResolvedProject, verifyPlanText } from '../commands/plan.ts'
 import { loadInstalled, useStateDir } from '../commands/session.ts'
 import type { DeployConfig } from '../config/config.ts'
-import { DIAGNOSTICS_SECONDS, PREFLIGHT_PATIENCE } from '../deadlines.ts'
+import { DIAGNOSTICS_SECONDS, PREFLIGHT_PATIENCE, VERIFY_PATIENCE } from '../deadlines.ts'
 import { DeployError, type LockHolder, type PreflightFinding } from '../errors.ts'
 import type { Warning } from '../outcome.ts'
 import { withPatience } from './channel.ts'
@@ -15,6 +15,7 @@ import type { HostLink } from './host-link.ts'
 import { BUSY_CODE, LOST_LOCK_CODE, parseHolder } from './lock.ts'
 import type { BeginResult } from './results.ts'
 import { Transaction } from './transaction.ts'
+import { type VerifyFacts, verifyFacts } from './verify-facts.ts'
 
 /** What preflight read on the host, and every reason it found against a deployment. */
 export interface PreflightFacts {
@@ -170,6 +171,14 @@ export class HostSession {
     const reply = await withPatience(asking, patience)
     if (reply.code !== 0) throw new DeployError({ code: 'ssh.shell_unusable', detail: reply.text.join('\n') })
     return diagnosticFiles(reply.facts)
+  }
+
+  /** What runs, and what the closed loop left. Changes nothing on the host. @throws DeployError `verify.*`, `ssh.*` */
+  async verify(config: LookedAt): Promise<VerifyFacts> {
+    const words = [config.closedLoop.outputRoot]
+    const reply = await this.#link.calls.call('verify', words, VERIFY_PATIENCE, verifyPlanText(config))
+    if (reply.code !== 0) throw new DeployError({ code: 'verify.failed', detail: reply.text.join('\n') })
+    return verifyFacts(reply.facts)
   }
 
   /** From here on a lost connection is made again: what the host knows of the transaction allows it. */

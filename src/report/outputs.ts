@@ -1,5 +1,6 @@
 import type { OutputName } from '../config/outputs.ts'
 import type { DeploymentReport } from '../outcome.ts'
+import { checksJson } from './verification.ts'
 import { faultOf } from './words/fault.ts'
 
 /** The outputs of the action; every value is set, empty where there is nothing to say. */
@@ -23,6 +24,7 @@ export function outputsOf(report: DeploymentReport): Readonly<Record<OutputName,
     'reports-path': reports.path,
     'artifact-id': artifact?.id ?? '',
     'artifact-url': artifact?.url ?? '',
+    checks: report.checks.length === 0 ? '' : checksJson(report.checks),
     'duration-seconds': String(Math.round(report.durationSeconds)),
     'transaction-id': report.transactionId,
   }

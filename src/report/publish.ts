@@ -2,11 +2,13 @@ import * as core from '@actions/core'
 import type { SavedState } from '../config/step-state.ts'
 import type { ConfigurationProblem } from '../errors.ts'
 import type { DeploymentReport } from '../outcome.ts'
+import type { Verification } from '../verify.ts'
 import { annotationOf } from './annotation.ts'
 import type { Reporter } from './log.ts'
 import type { Mask } from './mask.ts'
 import { outputsOf } from './outputs.ts'
 import { type RunFacts, renderSummary } from './summary.ts'
+import { renderVerification, verificationAnnotation, verificationOutputs } from './verification.ts'
 
 /** Tells the workflow how the deployment ended: outputs, job summary, one annotation, all masked. */
 export async function publishReport(
@@ -16,12 +18,28 @@ export async function publishReport(
   mask: Mask,
 ): Promise<void> {
   reporter.annotate(annotationOf(report))
+  setOutputs(outputsOf(report), reporter, mask)
+  await publishSummary(report, run, reporter, mask)
+}
+
+/** Tells the workflow what a verification found: outputs, job summary, one annotation, all masked. */
+export async function publishVerification(
+  verification: Verification,
+  run: RunFacts | 'unknown',
+  reporter: Reporter,
+  mask: Mask,
+): Promise<void> {
+  reporter.annotate(verificationAnnotation(verification))
+  setOutputs(verificationOutputs(verification), reporter, mask)
+  await writeSummary(renderVerification(verification, run), reporter, mask)
+}
+
+function setOutputs(outputs: Readonly<Record<string, string>>, reporter: Reporter, mask: Mask): void {
   try {
-    for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, mask(value))
+    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, mask(value))
   } catch (error) {
     reporter.info(`The outputs could not be set: ${String(error)}`)
   }
-  await publishSummary(report, run, reporter, mask)
 }
 
 /** Writes the job summary of this step, in the place of what it said before. */
@@ -31,8 +49,12 @@ export async function publishSummary(
   reporter: Reporter,
   mask: Mask,
 ): Promise<void> {
+  await writeSummary(renderSummary(report, run), reporter, mask)
+}
+
+async function writeSummary(text: string, reporter: Reporter, mask: Mask): Promise<void> {
   try {
-    await core.summary.addRaw(mask(renderSummary(report, run))).write({ overwrite: true })
+    await core.summary.addRaw(mask(text)).write({ overwrite: true })
   } catch (error) {
     reporter.info(`The job summary could not be written: ${String(error)}`)
   }
@@ -54,6 +76,7 @@ export function configurationReport(problem: ConfigurationProblem): DeploymentRe
     warnings: [],
     reports: { path: '', files: [], artifact: { kind: 'none' } },
     diagnostics: { kind: 'none' },
+    checks: [],
     durationSeconds: 0,
     leaseSeconds: 0,
     lastWords: [],

@@ -2,6 +2,7 @@ import type { RunContext } from '../config/config.ts'
 import type { DeploymentReport, Ending } from '../outcome.ts'
 import { code, escapeMarkdown, link, list, paragraph, table } from './markdown.ts'
 import { gateSection } from './summary-gate.ts'
+import { checksSection } from './verification.ts'
 import { describeEnding } from './words/ending.ts'
 import { faultSentence } from './words/fault.ts'
 import { hintsOf } from './words/hints.ts'
@@ -40,6 +41,7 @@ export function renderSummary(report: DeploymentReport, run: RunFacts | 'unknown
     ...gateSection(report.gate),
     culpritSection(report),
     warningsSection(report),
+    report.checks.length === 0 ? '' : checksSection(report.checks),
     timingsSection(report),
     reportsSection(report),
     diagnosticsSection(report),

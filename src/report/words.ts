@@ -13,6 +13,7 @@ import {
 } from './words/release.ts'
 import { describeSshProblem } from './words/ssh.ts'
 import { describeStepProblem } from './words/step.ts'
+import { describeVerifyProblem } from './words/verify.ts'
 
 /**
  * A problem for people: what happened, and what to do next. Plain text, possibly of several lines; one that
@@ -57,6 +58,9 @@ export function describeProblem(problem: Problem): Words {
     case 'step.lost_contact':
     case 'step.post_timeout':
       return describeStepProblem(problem)
+    case 'verify.timeout':
+    case 'verify.failed':
+      return describeVerifyProblem(problem)
     case 'prefetch.login_failed':
     case 'prefetch.pull_failed':
     case 'prefetch.timeout':

@@ -32,6 +32,7 @@ describe('DeploymentRecord', () => {
       warnings: [],
       reports: { path: '', files: [], artifact: { kind: 'none' } },
       diagnostics: { kind: 'none' },
+      checks: [],
       durationSeconds: 0,
       leaseSeconds: 90,
       lastWords: [],

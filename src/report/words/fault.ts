@@ -56,6 +56,8 @@ function faultOfProblem(problem: Problem): Fault {
     case 'step.died':
     case 'step.lost_contact':
     case 'step.post_timeout':
+    case 'verify.timeout':
+    case 'verify.failed':
     case 'prefetch.timeout':
     case 'prefetch.failed':
     case 'snapshot.failed':

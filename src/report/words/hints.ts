@@ -13,23 +13,33 @@ interface Hint {
 
 const PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu
 
+/** What cures the failures that the spec knows (§2.5). */
+export const CURES = {
+  PROJECT_PATH:
+    'A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.',
+  DOCKER_SOCKET:
+    'A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.',
+  RESEARCH_IMAGE:
+    'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.',
+} as const
+
 /** From the spec (§2.5) and from what production did to an earlier version of this system. */
 const HINTS: readonly Hint[] = [
   {
     sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,
     about: PROJECT_FILES,
-    cure: 'A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.',
+    cure: CURES.PROJECT_PATH,
   },
   {
     sign: /permission denied|cannot connect to the docker daemon/iu,
     about: /docker\.sock|docker daemon/iu,
-    cure: 'A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.',
+    cure: CURES.DOCKER_SOCKET,
     fault: 'environment',
   },
   {
     sign: /pull access denied|no such image|manifest unknown|not found|cannot find module|ModuleNotFoundError|can't open file/iu,
     about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE|\/?tools\//iu,
-    cure: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.',
+    cure: CURES.RESEARCH_IMAGE,
   },
   {
     sign: /(?:api.?key|credentials?|signature).{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}(?:api.?key|credentials?|signature)|ret_?code\W{1,4}(?:10003|10004|33004)\b/iu,

@@ -16,4 +16,5 @@ export const PHASE_TITLES: Readonly<Record<PhaseName, string>> = {
   confirm: 'Confirm the release',
   rollback: 'Roll back to the snapshot',
   reports: 'Collect the reports',
+  verify: 'Look at what runs',
 }

@@ -27,7 +27,8 @@ export function describePreflightProblem(problem: PreflightProblem): Words {
   }
 }
 
-function describeFinding(finding: PreflightFinding): Words {
+/** One reason against a deployment, and what cures it. */
+export function describeFinding(finding: PreflightFinding): Words {
   switch (finding.finding) {
     case 'project-dir-missing':
       return {

@@ -2,6 +2,7 @@ import type { GateDecision } from '../../gate/decision.ts'
 import type { EvidenceNeed } from '../../gate/needed-evidence.ts'
 import type { Progress } from '../../progress.ts'
 import { describeProblem } from '../words.ts'
+import { checkLines } from './check.ts'
 import { describeGateReason, GATE_MEANING } from './gate.ts'
 import { describeRule, describeRuling } from './gate-rules.ts'
 import { describeHolder } from './lock.ts'
@@ -55,6 +56,8 @@ export function describeProgress(progress: Progress): string {
       return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`
     case 'gate':
       return describeGate(progress)
+    case 'checked':
+      return checkLines(progress.checks).join('\n')
     case 'rolling-back':
       return `Putting back what ran before. ${describeProblem(progress.because).what}`
     case 'rolled-back':

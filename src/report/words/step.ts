@@ -33,6 +33,6 @@ export function describeStepProblem(problem: StepProblem): Words {
 /** Why the post step does nothing. */
 export function nothingToSettle(saved: SavedState): string {
   if (saved.kind === 'nothing-begun')
-    return 'Nothing to do: the deployment ended before it began anything on the host.'
+    return 'Nothing to do: the step began nothing on the host that has to be ended.'
   return `Nothing to do: the step itself ended transaction ${shown(saved.transactionId)} as "${shown(saved.outcome)}".`
 }

@@ -1,6 +1,7 @@
 import type { Recovered, RollbackException, Warning } from '../../outcome.ts'
+import { describeCheck } from './check.ts'
 import { shortImageId } from './quantities.ts'
-import { said, shown } from './quote.ts'
+import { said, sentences, shown } from './quote.ts'
 
 /** A warning as a sentence, with what to do about it where something can be done. */
 export function describeWarning(warning: Warning): string {
@@ -29,6 +30,10 @@ export function describeWarning(warning: Warning): string {
       return `${shown(warning.file)} of this run was not kept: ${said(warning.detail)}.`
     case 'cleanup-failed':
       return `Something was left behind on the host: ${said(warning.detail)}. It does not affect what runs.`
+    case 'not-accepted':
+      return `The release is in service, but the host does not pass the acceptance: ${sentences(warning.failed.map(describeCheck))}. The checks in the summary say what to do; nothing was rolled back.`
+    case 'verify-failed':
+      return `The release is in service; what runs could not be looked at again afterwards: ${said(warning.detail)}. The outcome is not affected.`
     case 'no-boot-trigger':
       return `Should the host restart in the middle of a deployment, nothing there would end it by itself (${said(warning.detail)}): the next deployment does, or "host.sh recover" on the host. To have it done at once, let cron run there for the deploy account, or deploy as root of a host with systemd.`
     case 'recovered':

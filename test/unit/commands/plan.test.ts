@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { planText } from '../../../src/commands/plan.ts'
+import { planText, verifyPlanText } from '../../../src/commands/plan.ts'
 import { configOf, environmentWith } from '../config/environment.ts'
 
 const PROJECT = {
@@ -80,5 +80,18 @@ describe('planText', () => {
     const plan = planText(config, PROJECT)
     expect(plan).not.toContain('hunter2hunter2')
     expect(plan).not.toContain('PRIVATE KEY')
+  })
+})
+
+describe('verifyPlanText', () => {
+  it('says where the project is, and what is deployed', () => {
+    const config = configOf(environmentWith({ 'project-name': 'shop', 'compose-files': 'a.yml b.yml' }))
+    expect(verifyPlanText(config)).toBe(
+      [
+        ...['project_dir\t/opt/ai-trade', 'compose_file\ta.yml', 'compose_file\tb.yml'],
+        ...['env_file\t.env.runtime', 'project_name\tshop'],
+        ...['deploy\tai-trade', 'deploy\twatchdog', 'deploy\tscheduler', 'gate\tai-trade', ''],
+      ].join('\n'),
+    )
   })
 })

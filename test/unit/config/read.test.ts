@@ -79,7 +79,12 @@ describe('readConfig', () => {
       'registry-password': 'p',
       lease: '30s',
     }
-    const variables = { GATE_SERVICE: 'unknown', DEPLOY_SERVICES: 'ai-trade', CLOSED_LOOP_OUTPUT_ROOT: 'out' }
+    const variables = {
+      GATE_DEFER_SERVICES: '-x',
+      GATE_SERVICE: 'ai-trade',
+      DEPLOY_SERVICES: 'ai-trade',
+      CLOSED_LOOP_OUTPUT_ROOT: 'out',
+    }
     const result = readConfig(environmentWith(inputs, variables))
     if (result.kind === 'invalid') throw new Error(JSON.stringify(result.problem.mistakes))
     expect(result.config).toEqual({
@@ -90,7 +95,7 @@ describe('readConfig', () => {
         composeFiles: ['docker-compose.prod.yml'],
         envFile: '.env.runtime',
       },
-      services: { deploy: ['ai-trade'] },
+      services: { deploy: ['ai-trade'], gate: 'ai-trade' },
       closedLoop: { outputRoot: '/opt/ai-trade/out' },
       deadlines: { leaseSeconds: 30 },
       run: expect.objectContaining({ repository: 'owner/repository', runId: '4711' }),

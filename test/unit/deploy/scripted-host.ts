@@ -58,6 +58,8 @@ export interface Scene {
   readonly reports?: (host: ScriptedHost) => readonly string[]
   /** Lines of the answer to `baseline`; default: none was kept. */
   readonly baseline?: readonly string[]
+  /** Lines of the answer to `verify`; default: nothing was looked at. */
+  readonly verify?: readonly string[]
   /** Lines of the answer to `assessed`, instead of the proven run's. */
   readonly assessed?: readonly string[]
   /** The answer to `acquire`, instead of the lock. */
@@ -293,6 +295,8 @@ export class ScriptedHost {
         return [this.#scene.reports?.(this) ?? REPORTS, 0]
       case 'baseline':
         return [this.#scene.baseline ?? [], 0]
+      case 'verify':
+        return [this.#scene.verify ?? [], 0]
       case 'diagnostics':
         return [['fact\tdiagnostic\tjournal', `fact\tbase64\t${btoa('it began')}`], 0]
       case 'ended_by':

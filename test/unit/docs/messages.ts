@@ -34,6 +34,8 @@ const WARNINGS: Readonly<Record<Warning['kind'], true>> = {
   'diagnostics-failed': true,
   'report-absent': true,
   'cleanup-failed': true,
+  'not-accepted': true,
+  'verify-failed': true,
   recovered: true,
   'no-boot-trigger': true,
 }

@@ -20,6 +20,7 @@ const documents = [
     'docs/configuration.md',
     'docs/gate-rules.md',
     'docs/troubleshooting.md',
+    'docs/verify.md',
     'test/README.md',
   ].map(readDocument),
 ]
@@ -123,6 +124,8 @@ describe('the names in the documents', () => {
     'max-size',
     'on-failure',
     'login-kills',
+    // A word of the output `checks`.
+    'not-checked',
   ]
 
   it.each([readme, readDocument('docs/adopting.md')])(

@@ -65,6 +65,7 @@ export function reportWith(part: Partial<DeploymentReport> = {}): DeploymentRepo
       },
     },
     diagnostics: { kind: 'none' },
+    checks: [],
     durationSeconds: 61.4,
     leaseSeconds: 90,
     lastWords: [],

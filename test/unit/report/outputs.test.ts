@@ -21,6 +21,7 @@ describe('outputsOf', () => {
       'reports-path': '/tmp/runner/closed-loop/t-0123456789ab',
       'artifact-id': '9',
       'artifact-url': 'https://github.com/acme/trade/actions/runs/77/artifacts/9',
+      checks: '',
       'duration-seconds': '61',
       'transaction-id': 't-0123456789ab',
     })

@@ -247,6 +247,16 @@ describe('describeWarning and describeException', () => {
     'diagnostics-failed': { kind: 'diagnostics-failed', detail: 'no answer after 60 s' },
     'report-absent': { kind: 'report-absent', file: 'latest_run_meta.json', detail: 'not written' },
     'cleanup-failed': { kind: 'cleanup-failed', detail: 'tag kept' },
+    'not-accepted': {
+      kind: 'not-accepted',
+      failed: [
+        {
+          ...({ name: 'complete-run', subject: '', need: 'required', result: 'failed' } as const),
+          evidence: { kind: 'runs-unreadable' },
+        },
+      ],
+    },
+    'verify-failed': { kind: 'verify-failed', detail: 'verify.timeout' },
     'no-boot-trigger': { kind: 'no-boot-trigger', detail: 'no cron runs' },
     recovered: {
       kind: 'recovered',

@@ -1,0 +1,82 @@
+import { whenCancelled } from './cancellation.ts'
+import type { VerifyConfig } from './config/config.ts'
+import { CONNECT_SECONDS } from './deadlines.ts'
+import { type Problem, problemOf } from './errors.ts'
+import { withPatience } from './host/channel.ts'
+import { HostLink } from './host/host-link.ts'
+import { HostSession } from './host/session.ts'
+import type { VerifyFacts } from './host/verify-facts.ts'
+import { quietly } from './narration.ts'
+import type { Ports } from './ports.ts'
+import type { SshConnection } from './ssh/connection.ts'
+import type { Check } from './verify/check.ts'
+import { judgeHost } from './verify/judge.ts'
+
+/** What a verification needs of the world. */
+export type VerifyPorts = Pick<Ports, 'connect' | 'hostProgram' | 'clock' | 'narrator' | 'cancelled'>
+
+/** What a verification found, or why it could not look. */
+export interface Verification {
+  readonly found:
+    | { readonly kind: 'checked'; readonly checks: readonly Check[] }
+    | { readonly kind: 'not-checked'; readonly because: Problem }
+  readonly host: string
+  readonly projectDir: string
+  readonly durationSeconds: number
+}
+
+/** Looks at what runs on the host, and judges it by the spec's acceptance. Changes nothing there. Never throws. */
+export async function verify(config: VerifyConfig, given: VerifyPorts): Promise<Verification> {
+  const ports = { ...given, narrator: quietly(given.narrator, given.cancelled) }
+  const begun = ports.clock.now()
+  const found = await look(config, ports)
+  const durationSeconds = (ports.clock.now() - begun) / 1000
+  return { found, host: config.ssh.host, projectDir: config.host.projectDir, durationSeconds }
+}
+
+/** Of a step that was not even started: nothing was connected to. */
+export function notVerified(because: Problem): Verification {
+  return { found: { kind: 'not-checked', because }, host: '', projectDir: '', durationSeconds: 0 }
+}
+
+async function look(config: VerifyConfig, ports: VerifyPorts): Promise<Verification['found']> {
+  try {
+    const facts = await factsOf(config, ports)
+    const expected = { deployed: config.services.deploy, projectDir: config.host.projectDir }
+    const checks = judgeHost(facts, expected)
+    ports.narrator.tell({ kind: 'checked', checks })
+    return { kind: 'checked', checks }
+  } catch (error) {
+    const because = ports.cancelled.aborted
+      ? ({ code: 'step.cancelled', phase: 'verify' } as const)
+      : problemOf(error)
+    return { kind: 'not-checked', because }
+  }
+}
+
+async function factsOf(config: VerifyConfig, ports: VerifyPorts): Promise<VerifyFacts> {
+  ports.narrator.phase('connect')
+  const connection = await ports.connect(CONNECT_SECONDS)
+  try {
+    whenCancelled(ports, () => connection.close())
+    ports.narrator.tell({ kind: 'connected', ...config.ssh })
+    const detail = `no shell opened within ${CONNECT_SECONDS} s`
+    const host = await withPatience(openSession(connection, config, ports), {
+      seconds: CONNECT_SECONDS,
+      problem: { code: 'ssh.shell_unusable', detail },
+    })
+    ports.narrator.phase('verify')
+    return await host.verify(config)
+  } finally {
+    await connection.close().catch(() => undefined)
+  }
+}
+
+async function openSession(
+  connection: SshConnection,
+  { deadlines }: VerifyConfig,
+  ports: VerifyPorts,
+): Promise<HostSession> {
+  const link = await HostLink.over(connection, ports, deadlines.leaseSeconds)
+  return HostSession.open(link, ports.hostProgram)
+}

@@ -1,0 +1,123 @@
+import type { Conclusion } from '../assess/reports.ts'
+import type { PreflightFinding } from '../errors.ts'
+import type { SocketUse } from '../host/verify-facts.ts'
+
+/** What is looked at, in the order in which it is told. */
+export const CHECK_NAMES = [
+  'host',
+  'service',
+  'watchdog',
+  'scheduler',
+  'report',
+  'complete-run',
+  'last-deployment',
+  'project-dir',
+  'docker-socket',
+  'image',
+  'research-tools',
+  'runs-per-day',
+] as const
+export type CheckName = (typeof CHECK_NAMES)[number]
+
+/** One check: what it is about, whether the acceptance hangs on it, how it went, and what was seen. */
+export interface Check {
+  readonly name: CheckName
+  /** The service or file that it is about; empty where there is one only. */
+  readonly subject: string
+  readonly need: 'required' | 'informational'
+  /** `not-checked`: there is nothing to look at, or it cannot be looked at without changing something. */
+  readonly result: 'ok' | 'failed' | 'not-checked'
+  readonly evidence: Evidence
+}
+
+/** A container as it was judged. Ages in seconds, by the host's clock. */
+export interface SeenContainer {
+  readonly container: string
+  readonly state: string
+  readonly health: string
+  /** By Docker, since it was made. */
+  readonly restarts: number
+  readonly startedSecondsAgo: number
+  readonly starts: number
+  /** How far back its starts are known. */
+  readonly knownSeconds: number
+  readonly problem: 'none' | 'not-up' | 'unhealthy' | 'restarts-often'
+}
+
+/** What was seen, as data. Texts are of the host. Ages in seconds, by the host's clock. */
+export type Evidence =
+  | { readonly kind: 'finding'; readonly finding: PreflightFinding }
+  /** The finding of another check stood in the way. */
+  | { readonly kind: 'not-looked-at' }
+  | { readonly kind: 'not-deployed' }
+  | { readonly kind: 'no-container' }
+  | { readonly kind: 'containers'; readonly seen: readonly SeenContainer[] }
+  | {
+      readonly kind: 'log-line'
+      readonly text: string
+      readonly ageSeconds: number
+      readonly problem: 'none' | 'old' | 'alert' | 'not-running'
+    }
+  /** `upSeconds`: how long the container has been running; NaN where it does not. */
+  | { readonly kind: 'no-log-line'; readonly upSeconds: number }
+  | { readonly kind: 'log-unreadable'; readonly detail: string }
+  | { readonly kind: 'report'; readonly says: string }
+  | {
+      readonly kind: 'report-unusable'
+      readonly because: 'absent' | 'outside' | 'unreadable' | 'too-large' | 'torn' | 'not-utf-8' | 'invalid'
+      readonly detail: string
+    }
+  | {
+      readonly kind: 'complete-run'
+      readonly run: string
+      readonly ageSeconds: number
+      readonly verdict: Conclusion
+      readonly overallStatus: Conclusion
+    }
+  | { readonly kind: 'runs-unreadable' }
+  | {
+      readonly kind: 'no-complete-run'
+      /** Of the last 24 h. */
+      readonly incomplete: number
+      readonly damaged: readonly string[]
+      /** The newest complete one before; undefined where there is none. */
+      readonly newest: { readonly run: string; readonly ageSeconds: number } | undefined
+    }
+  | { readonly kind: 'deployments-unreadable' }
+  | { readonly kind: 'no-deployment' }
+  | { readonly kind: 'deployment'; readonly id: string; readonly state: string; readonly at: string }
+  | {
+      readonly kind: 'unfinished'
+      readonly id: string
+      readonly state: string
+      /** Empty where nobody is at work. */
+      readonly atWork: string
+    }
+  | {
+      readonly kind: 'project-dir'
+      readonly is: string
+      readonly said: readonly { readonly by: string; readonly value: string }[]
+    }
+  | { readonly kind: 'socket'; readonly use: SocketUse }
+  | { readonly kind: 'no-research-service' }
+  | {
+      readonly kind: 'image'
+      readonly reference: string
+      /** Empty: there is none here; `unknown`: Docker did not say. */
+      readonly imageId: string
+    }
+  /** `run`: the newest complete run, whose reports they wrote; empty where there is none. */
+  | { readonly kind: 'tools'; readonly run: string }
+  | {
+      readonly kind: 'runs-per-day'
+      readonly days: readonly {
+        readonly day: string
+        readonly complete: number
+        readonly incomplete: number
+      }[]
+    }
+
+/** What keeps the acceptance from being passed. */
+export function failedRequired(checks: readonly Check[]): readonly Check[] {
+  return checks.filter(({ need, result }) => need === 'required' && result === 'failed')
+}

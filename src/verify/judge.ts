@@ -1,0 +1,108 @@
+import { BY_ENV_FILE, type VerifyFacts } from '../host/verify-facts.ts'
+import type { Check, Evidence } from './check.ts'
+import { completeRunCheck, reportChecks, runsPerDayCheck } from './reports.ts'
+import { schedulerCheck, serviceChecks, socketChecks, watchdogCheck } from './services.ts'
+
+/** The service of the compose file whose image has the tools of the assessment (77-verify.sh asks for it too). */
+export const RESEARCH_SERVICE = 'ai-trade-research'
+
+/** What is expected of the host: its deployed services, and where its project is said to be. */
+export interface Expected {
+  readonly deployed: readonly string[]
+  readonly projectDir: string
+}
+
+/** The spec's acceptance (§2.3 to §2.5) of what the host said of itself. A pure function. */
+export function judgeHost(facts: VerifyFacts, expected: Expected): readonly Check[] {
+  const { deployed } = expected
+  return [
+    ...hostChecks(facts),
+    ...serviceChecks(facts, deployed),
+    watchdogCheck(facts, deployed),
+    schedulerCheck(facts, deployed),
+    ...reportChecks(facts),
+    completeRunCheck(facts),
+    deploymentCheck(facts),
+    projectDirCheck(facts, expected),
+    ...socketChecks(facts, deployed),
+    ...imageChecks(facts, deployed),
+    toolsCheck(facts),
+    runsPerDayCheck(facts),
+  ]
+}
+
+/** What keeps the rest from being looked at. */
+function hostChecks({ findings }: VerifyFacts): readonly Check[] {
+  return findings.map((finding) => ({
+    name: 'host',
+    subject: '',
+    need: 'required',
+    result: 'failed',
+    evidence: { kind: 'finding', finding },
+  }))
+}
+
+/** How the last deployment ended; one that did not, and one whose rollback failed, need a person. */
+function deploymentCheck(facts: VerifyFacts): Check {
+  const evidence = lastDeployment(facts)
+  const isBad =
+    evidence.kind === 'unfinished' ||
+    evidence.kind === 'not-looked-at' ||
+    evidence.kind === 'deployments-unreadable' ||
+    (evidence.kind === 'deployment' && evidence.state === 'rollback_failed')
+  const result = isBad ? 'failed' : evidence.kind === 'deployment' ? 'ok' : 'not-checked'
+  return { name: 'last-deployment', subject: '', need: 'required', result, evidence }
+}
+
+function lastDeployment({ looked, unfinished, atWork, transactions }: VerifyFacts): Evidence {
+  if (!looked.has('transactions')) return { kind: 'not-looked-at' }
+  if (transactions === 'unreadable') return { kind: 'deployments-unreadable' }
+  const last = transactions.at(-1)
+  const [open] = unfinished.filter(({ state }) => state !== 'rollback_failed')
+  if (open) return { kind: 'unfinished', id: open.transaction, state: open.state, atWork }
+  return last ? { kind: 'deployment', ...last } : { kind: 'no-deployment' }
+}
+
+/** AI_TRADE_PROJECT_DIR: the absolute path of the project directory, wherever it is said (§2.5). */
+function projectDirCheck(facts: VerifyFacts, { projectDir, deployed }: Expected): Check {
+  const check = { name: 'project-dir', subject: 'AI_TRADE_PROJECT_DIR', need: 'required' } as const
+  if (!facts.looked.has('compose')) {
+    return { ...check, result: 'failed', evidence: { kind: 'not-looked-at' } }
+  }
+  const said = facts.projectDirs.filter(
+    ({ by, value }) => value !== '' && (by === BY_ENV_FILE || deployed.includes(by)),
+  )
+  const evidence = { kind: 'project-dir', is: facts.projectDir, said } as const
+  const isRight = (value: string) => [facts.projectDir, projectDir].includes(value.replace(/(?<=.)\/+$/u, ''))
+  if (said.some(({ value }) => !isRight(value))) return { ...check, result: 'failed', evidence }
+  return { ...check, result: said.length > 0 ? 'ok' : 'not-checked', evidence }
+}
+
+/** The images of the deployed services, and the one of the assessment tools, which the runner needs without a pull. */
+function imageChecks(facts: VerifyFacts, deployed: readonly string[]): readonly Check[] {
+  return [...new Set([...deployed, RESEARCH_SERVICE])].map((service) => {
+    const image = facts.images.find((one) => one.service === service)
+    const check = { name: 'image', subject: service, need: 'required' } as const
+    if (!facts.looked.has('compose'))
+      return { ...check, result: 'failed', evidence: { kind: 'not-looked-at' } }
+    if (!image) {
+      return service === RESEARCH_SERVICE
+        ? { ...check, result: 'not-checked', evidence: { kind: 'no-research-service' } }
+        : { ...check, result: 'failed', evidence: { kind: 'image', reference: '', imageId: '' } }
+    }
+    const { reference, imageId } = image
+    const isThere = imageId !== '' && imageId !== 'unknown'
+    return { ...check, result: isThere ? 'ok' : 'failed', evidence: { kind: 'image', reference, imageId } }
+  })
+}
+
+/** What an image holds cannot be seen without making a container of it. */
+function toolsCheck({ readRuns }: VerifyFacts): Check {
+  return {
+    name: 'research-tools',
+    subject: RESEARCH_SERVICE,
+    need: 'informational',
+    result: 'not-checked',
+    evidence: { kind: 'tools', run: readRuns[0]?.run ?? '' },
+  }
+}

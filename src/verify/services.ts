@@ -1,0 +1,148 @@
+import { isCompleted } from '../host/container.ts'
+import type { VerifyFacts, WatchedContainer } from '../host/verify-facts.ts'
+import type { Check, Evidence, SeenContainer } from './check.ts'
+
+/** Services of the spec (§2.3); looked at where they are deployed. */
+export const WATCHDOG = 'watchdog'
+export const SCHEDULER = 'scheduler'
+
+/** How far back starts are counted, in seconds (77-verify.sh asks for as many). */
+export const RESTART_WINDOW_SECONDS = 900
+/** As the watchdog of the spec's stack sees it: so many restarts within the window are frequent. */
+const FREQUENT_RESTARTS = 3
+/** The watchdog's rounds come every 60 s; three of them may be missed, and a slow one be under way. */
+export const ROUND_SECONDS = 240
+
+/** Every deployed service: up, and without frequent restarts (§2.4). */
+export function serviceChecks(facts: VerifyFacts, deployed: readonly string[]): readonly Check[] {
+  return deployed.map((service) => {
+    const mine = facts.containers.filter((one) => one.service === service && one.oneOff === 'service')
+    const seen = mine.map((container) => seenContainer(container, facts))
+    const isOk = seen.length > 0 && seen.every(({ problem }) => problem === 'none')
+    return {
+      name: 'service',
+      subject: service,
+      need: 'required',
+      result: isOk ? 'ok' : 'failed',
+      evidence: seen.length > 0 ? { kind: 'containers', seen } : notThere(facts),
+    }
+  })
+}
+
+function notThere({ looked }: VerifyFacts): Evidence {
+  return looked.has('containers') ? { kind: 'no-container' } : { kind: 'not-looked-at' }
+}
+
+function seenContainer(container: WatchedContainer, facts: VerifyFacts): SeenContainer {
+  const age = (time: string) => ageSeconds(time, facts)
+  const { eventsSinceSeconds, clockSeconds } = facts
+  return {
+    container: container.name,
+    state: container.state,
+    health: container.health,
+    restarts: container.restarts,
+    startedSecondsAgo: age(container.startedAt),
+    starts: container.starts,
+    knownSeconds: eventsSinceSeconds === undefined ? 0 : Math.max(0, clockSeconds - eventsSinceSeconds),
+    problem: problemOf(container, facts),
+  }
+}
+
+/** What has to stay up is no one-shot, whatever its restart policy: the host knows that of the judged service. */
+function problemOf(container: WatchedContainer, facts: VerifyFacts): SeenContainer['problem'] {
+  if (isCompleted(container) && ![WATCHDOG, SCHEDULER].includes(container.service)) return 'none'
+  if (container.state === 'restarting' || restartsOften(container, facts)) return 'restarts-often'
+  if (container.state !== 'running') return 'not-up'
+  return container.health === 'healthy' || container.health === 'none' ? 'none' : 'unhealthy'
+}
+
+/**
+ * By what dockerd remembers of the window; its memory is short (256 events, health checks among them), so that Docker's
+ * own count decides where that does not reach back, and the last start was within the window.
+ */
+function restartsOften(container: WatchedContainer, facts: VerifyFacts): boolean {
+  const isNew = ageSeconds(container.madeAt, facts) <= RESTART_WINDOW_SECONDS
+  if (container.starts - (isNew ? 1 : 0) >= FREQUENT_RESTARTS) return true
+  const since = facts.clockSeconds - RESTART_WINDOW_SECONDS
+  const isKnown = facts.eventsSinceSeconds !== undefined && facts.eventsSinceSeconds <= since
+  const startedLately = ageSeconds(container.startedAt, facts) <= RESTART_WINDOW_SECONDS
+  return container.restarts >= FREQUENT_RESTARTS && startedLately && (isNew || !isKnown)
+}
+
+/** The last round of the watchdog, which must be a recent one (§2.3). */
+export function watchdogCheck(facts: VerifyFacts, deployed: readonly string[]): Check {
+  const evidence = logEvidence(facts, WATCHDOG, deployed, ({ text, age }) => {
+    if (text.includes('[ALERT]')) return 'alert'
+    if (runningOf(WATCHDOG, facts) === undefined) return 'not-running'
+    return age <= ROUND_SECONDS ? 'none' : 'old'
+  })
+  return logCheck('watchdog', evidence)
+}
+
+/** Whether the scheduler's log shows a run of the loop (§2.3); how it went is in the reports. */
+export function schedulerCheck(facts: VerifyFacts, deployed: readonly string[]): Check {
+  return logCheck(
+    'scheduler',
+    logEvidence(facts, SCHEDULER, deployed, () => 'none'),
+  )
+}
+
+function logCheck(name: 'watchdog' | 'scheduler', evidence: Evidence): Check {
+  const isOk = evidence.kind === 'log-line' && evidence.problem === 'none'
+  const failed = evidence.kind === 'not-deployed' ? 'not-checked' : 'failed'
+  return { name, subject: '', need: 'required', result: isOk ? 'ok' : failed, evidence }
+}
+
+function logEvidence(
+  facts: VerifyFacts,
+  service: string,
+  deployed: readonly string[],
+  judged: (line: {
+    readonly text: string
+    readonly age: number
+  }) => Extract<Evidence, { kind: 'log-line' }>['problem'],
+): Evidence {
+  if (!deployed.includes(service)) return { kind: 'not-deployed' }
+  const log = facts.logs.get(service)
+  if (log === undefined) return notThere(facts)
+  if (log.kind === 'unreadable') return { kind: 'log-unreadable', detail: log.detail }
+  if (log.kind === 'none') {
+    const container = runningOf(service, facts)
+    return {
+      kind: 'no-log-line',
+      upSeconds: container ? ageSeconds(container.startedAt, facts) : Number.NaN,
+    }
+  }
+  const age = ageSeconds(log.at, facts)
+  return {
+    kind: 'log-line',
+    text: log.text,
+    ageSeconds: age,
+    problem: judged({ text: log.text, age }),
+  }
+}
+
+function runningOf(service: string, { containers }: VerifyFacts): WatchedContainer | undefined {
+  return containers.find((one) => one.service === service && one.state === 'running')
+}
+
+/** Whether the containers that look through the Docker socket may use it (§2.5). */
+export function socketChecks(facts: VerifyFacts, deployed: readonly string[]): readonly Check[] {
+  return [WATCHDOG, SCHEDULER]
+    .filter((service) => deployed.includes(service))
+    .map((service) => {
+      const use = facts.sockets.get(service)
+      return {
+        name: 'docker-socket',
+        subject: service,
+        need: 'required',
+        result: use === 'usable' ? 'ok' : use === 'unknown' ? 'not-checked' : 'failed',
+        evidence: use === undefined ? notThere(facts) : { kind: 'socket', use },
+      }
+    })
+}
+
+/** Not a number where the time is none; one that is to come is now. */
+export function ageSeconds(time: string, { clockSeconds }: Pick<VerifyFacts, 'clockSeconds'>): number {
+  return Math.max(0, clockSeconds - Date.parse(time) / 1000)
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals'
+import { outputsOf } from '../../../src/report/outputs.ts'
+import { deploying, expectTrue, overTime } from './deploying.ts'
+
+const inputs = { 'verify-after-deploy': 'true' }
+
+describe('a promoted deployment that verifies', () => {
+  it('stays promoted, and warns of what the host does not pass', async () => {
+    const scene = deploying({ verify: ['fact\tclock\t1', 'fact\tlooked\ttransactions'] }, { inputs })
+    const report = await overTime(scene)
+    expectTrue(report, scene)
+    expect(report.ending).toEqual({ kind: 'promoted' })
+    expect(report.checks.map(({ name }) => name)).toContain('last-deployment')
+    expect(report.warnings.map(({ kind }) => kind)).toEqual(['not-accepted'])
+    expect(JSON.parse(outputsOf(report).checks)).toHaveLength(report.checks.length)
+    expect(scene.narrator.phases.at(-2)).toBe('verify')
+    expect(scene.saved.at(-1)).toBe('outcome=promoted')
+  })
+
+  it.each(['fails', 'link-dies', 'shell-dies'] as const)(
+    'stays promoted where the call %s',
+    async (fault) => {
+      const scene = deploying({ fault: ({ verb }) => (verb === 'verify' ? fault : 'none') }, { inputs })
+      const report = await overTime(scene)
+      expectTrue(report, scene)
+      expect(report.ending).toEqual({ kind: 'promoted' })
+      expect(report.warnings.map(({ kind }) => kind)).toEqual(['verify-failed'])
+      expect(report.checks).toEqual([])
+    },
+  )
+
+  it('is not looked at where that is not asked for, or nothing was promoted', async () => {
+    const plain = deploying({})
+    expect((await overTime(plain)).checks).toEqual([])
+    expect(plain.host.log).not.toContain('verify')
+    const refused = deploying({ preflight: () => ['fact\tfinding\ttool-missing\tawk'] }, { inputs })
+    expect((await overTime(refused)).ending.kind).toBe('unchanged')
+    expect(refused.host.log).not.toContain('verify')
+  })
+})

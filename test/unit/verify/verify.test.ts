@@ -1,0 +1,77 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import { readConfig } from '../../../src/config/read.ts'
+import { DeployError } from '../../../src/errors.ts'
+import { type Verification, verify } from '../../../src/verify.ts'
+import { environmentWith } from '../config/environment.ts'
+import { ListeningNarrator, useFakeTimers } from '../deploy/deploying.ts'
+import { type Scene, ScriptedHost } from '../deploy/scripted-host.ts'
+import { HandClock } from '../health/hand-clock.ts'
+
+afterEach(() => {
+  jest.useRealTimers()
+})
+
+/** Starts a verification of a scripted host. */
+function verifying(scene: Scene = {}, connect?: () => Promise<never>) {
+  const read = readConfig(environmentWith({ mode: 'verify', image: '' }))
+  if (read.kind === 'invalid' || read.config.mode !== 'verify') throw new Error('no configuration')
+  const host = new ScriptedHost(scene)
+  const narrator = new ListeningNarrator()
+  const cancellation = new AbortController()
+  const verified: Promise<Verification> = verify(read.config, {
+    connect: connect ?? (() => host.connect()),
+    hostProgram: 'echo the host program\n',
+    clock: new HandClock(),
+    narrator,
+    cancelled: cancellation.signal,
+  })
+  return { host, narrator, verified, cancel: () => cancellation.abort() }
+}
+
+const because = ({ found }: Verification) => (found.kind === 'not-checked' ? found.because : found.kind)
+
+describe('a verification', () => {
+  it('asks the host one thing, and judges what it says', async () => {
+    const { host, narrator, verified } = verifying({ verify: ['fact\tlooked\ttransactions'] })
+    const { found, host: name, projectDir } = await verified
+    expect(found.kind).toBe('checked')
+    expect({ name, projectDir }).toEqual({ name: 'host.example', projectDir: '/opt/ai-trade' })
+    expect(host.log).toEqual(['verify'])
+    expect(host.closed).toBe('closed')
+    expect(narrator.phases).toEqual(['connect', 'verify'])
+    expect(narrator.told.map(({ kind }) => kind)).toEqual(['connected', 'checked'])
+  })
+
+  it('of a host that cannot be reached says so', async () => {
+    const problem = { code: 'ssh.shell_unusable', detail: 'x' } as const
+    const { verified } = verifying({}, () => Promise.reject(new DeployError(problem)))
+    expect(because(await verified)).toEqual(problem)
+  })
+
+  it('of a host that refuses has what it said', async () => {
+    const { verified } = verifying({ fault: () => 'fails' })
+    expect(because(await verified)).toEqual({ code: 'verify.failed', detail: 'no space left on device' })
+  })
+
+  it('of a host that is lost meanwhile claims nothing', async () => {
+    const { verified } = verifying({ fault: () => 'link-dies' })
+    expect(because(await verified)).toMatchObject({ code: 'ssh.lost' })
+  })
+
+  it('waits no longer than it may', async () => {
+    useFakeTimers()
+    const { verified } = verifying({ fault: () => 'silent' })
+    await jest.advanceTimersByTimeAsync(120_000)
+    expect(because(await verified)).toEqual({ code: 'verify.timeout', seconds: 120 })
+  })
+
+  it('ends when the run is cancelled', async () => {
+    const scene = verifying({
+      fault: () => {
+        scene.cancel()
+        return 'silent'
+      },
+    })
+    expect(because(await scene.verified)).toEqual({ code: 'step.cancelled', phase: 'verify' })
+  })
+})
