@@ -39,7 +39,7 @@ ENTRYPOINT ["sh", "/script"]
   expectSameAsBefore(before, after)
   expectTruthful(
     run,
-    { outcome: 'rolled_back', reason: 'health.lost', gate: 'not_run', fault: 'release' },
+    { outcome: 'rolled_back', reason: 'health.lost', gate: 'fail', fault: 'release' },
     { before, after, release: { reference, imageId } },
   )
   expect(run.errors[0]?.message).toContain('became unhealthy')
