@@ -34465,10 +34465,13 @@ function lookCommands({ projectDir, transactionId, services }) {
   const containers = services.slice(0, 20).map(({ container }) => shellWord(container));
   return [
     statusCommand(projectDir),
-    `  cat ${shellWord(`${projectDir}/.closed-loop/transactions/${transactionId}/journal`)}`,
+    `  cat ${shellWord(pathOf2({ projectDir, transactionId }, "journal"))}`,
     "  docker ps --all --format 'table {{.Names}}\\t{{.Image}}\\t{{.Status}}'",
     ...containers.length === 0 ? [] : [`  docker inspect --format '{{.Name}} {{.Image}} {{.State.Status}}' ${containers.join(" ")}`]
   ];
+}
+function pathOf2({ projectDir, transactionId }, within) {
+  return `${projectDir}/.closed-loop/transactions/${transactionId}/${within}`;
 }
 function statusCommand(projectDir) {
   return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} status`;
@@ -34848,7 +34851,7 @@ function describeProgress(progress) {
     case "standing":
       return progress.state === "" ? `Transaction ${progress.id} never began on the host.` : `Transaction ${progress.id} stands at "${shown(progress.state)}" on the host.`;
     case "transaction":
-      return `Transaction ${progress.id}; its journal is in ${progress.projectDir}/.closed-loop/transactions/${progress.id}/.`;
+      return `Transaction ${progress.id}; its journal is in ${pathOf2({ projectDir: progress.projectDir, transactionId: progress.id }, "")}.`;
     case "recovering":
       return `Deployment ${shown(progress.transaction)} was left in the middle (${shown(progress.state)}), and nobody is at work on it. The host brings it to its end first.`;
     case "snapshot":
@@ -35457,9 +35460,9 @@ function culpritSection(report) {
   if (culprit.kind === "logged" && lines.length === 0) return "";
   return section("Last log lines", [...ofCulprit(culprit, report), ...lines].join("<br>"));
 }
-function ofCulprit(culprit, { projectDir, transactionId }) {
+function ofCulprit(culprit, report) {
   if (culprit.kind === "logged") return [`Of ${code(culprit.container, 60)}:`];
-  const output = `${projectDir}/.closed-loop/transactions/${transactionId}/jobs/${culprit.job}/out`;
+  const output = pathOf2(report, `jobs/${culprit.job}/out`);
   return [
     ...culprit.runDirectory === "" ? [] : [
       `What it measured is on the host in ${code(culprit.runDirectory, 300)}: <code>runtime.log</code> and <code>runtime&#95;assess.json</code>, as far as it came.`
