@@ -17,7 +17,7 @@ export const ROLLBACK_SECONDS = 300
 export const RECOVER_SECONDS = 900
 export const UPLOAD_SECONDS = 60
 /** For each of the two things that are asked about a container before a rollback: later answers are not waited for. */
-export const LAST_LOOK_SECONDS = 6
+export const LAST_LOOK_SECONDS = 12
 /** The diagnostics from the host, after the end of a deployment. */
 export const DIAGNOSTICS_SECONDS = 30
 
