@@ -30955,7 +30955,7 @@ compare_images() {
 `;
 
 // src/host/program/64-watch.sh
-var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each\n# event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.\n# Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format \'{{.ID}}\' |\n      while IFS= read -r watch_id; do\n        watch_line=$(container_lines "$watch_id" 2>/dev/null)\n        if [ -n "$watch_line" ]; then\n          printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then\n          fact gone "$watch_id"\n        fi\n      done\n    sleep 1\n  done\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told ? "docker" : died ? "itself" : "unseen" }\n$1 == "start" {\n  before = ended()\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && ended() == "unseen" && before != "" ? before : ended()\n}\'\n# A container is seen to have ended before dockerd has told its end: so many fifths of a second.\nENDED_TRIES=8\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_left=$ENDED_TRIES\n  while\n    ended_events=$(bounded "$LISTING_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n      --filter event=start --filter event=kill --filter event=die \\\n      --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n    ended_by=$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")\n    [ "$ended_by" = unseen ] && [ "$ended_left" -gt 0 ]\n  do\n    ended_left=$((ended_left - 1))\n    pause\n  done\n  [ "$ended_by" != unseen ] || ended_by=docker\n  fact ended_by "$ended_by"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. A rollback waits for it, so what is\n# longer than a piece is left out, and said so. Docker counts the pieces of a long line as lines.\nverb_log_tail() {\n  fenced "$1" || return\n  bounded "$GLIMPSE_SECONDS" docker logs --tail "$LOG_PIECES" "$2" 2>&1 | tr -d \'\\000\' |\n    awk -v piece="$LOG_PIECE_BYTES" \'length($0) > piece { $0 = "(a line of " length($0) + 1 " bytes was left out)" } { print }\' |\n    tail -n "$3" | as_text\n}\n\n# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.\nLOG_PIECE_BYTES=16384\nLOG_PIECES=2000\n';
+var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each\n# event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.\n# Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format \'{{.ID}}\' |\n      while IFS= read -r watch_id; do\n        watch_line=$(container_lines "$watch_id" 2>/dev/null)\n        if [ -n "$watch_line" ]; then\n          printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then\n          fact gone "$watch_id"\n        fi\n      done\n    sleep 1\n  done\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told ? "docker" : died ? "itself" : "unseen" }\n$1 == "start" {\n  before = ended()\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && ended() == "unseen" && before != "" ? before : ended()\n}\'\n# A container is seen to have ended before dockerd has told its end: so many fifths of a second.\nENDED_TRIES=8\n# A busy host takes its time, and without an answer nobody knows whose fault it was.\nENDED_SECONDS=10\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_left=$ENDED_TRIES\n  while\n    ended_events=$(bounded "$ENDED_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n      --filter event=start --filter event=kill --filter event=die \\\n      --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n    ended_by=$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")\n    [ "$ended_by" = unseen ] && [ "$ended_left" -gt 0 ]\n  do\n    ended_left=$((ended_left - 1))\n    pause\n  done\n  [ "$ended_by" != unseen ] || ended_by=docker\n  fact ended_by "$ended_by"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. A rollback waits for it, so what is\n# longer than a piece is left out, and said so. Docker counts the pieces of a long line as lines.\nverb_log_tail() {\n  fenced "$1" || return\n  bounded "$GLIMPSE_SECONDS" docker logs --tail "$LOG_PIECES" "$2" 2>&1 | tr -d \'\\000\' |\n    awk -v piece="$LOG_PIECE_BYTES" \'length($0) > piece { $0 = "(a line of " length($0) + 1 " bytes was left out)" } { print }\' |\n    tail -n "$3" | as_text\n}\n\n# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.\nLOG_PIECE_BYTES=16384\nLOG_PIECES=2000\n';
 
 // src/host/program/65-assess.sh
 var assess_default = `# The assessment (a job): the host's own runner, and which run directory is this run's.
@@ -33858,7 +33858,7 @@ var VERIFY_PATIENCE = {
   seconds: VERIFY_SECONDS,
   problem: { code: "verify.timeout", seconds: VERIFY_SECONDS }
 };
-var LAST_LOOK_SECONDS = 6;
+var LAST_LOOK_SECONDS = 12;
 var DIAGNOSTICS_SECONDS = 30;
 var POST_SECONDS = 110;
 function gateSeconds({
@@ -34144,9 +34144,20 @@ function joined2(...parts) {
 }
 
 // src/health/problem.ts
-var TAKEN_AWAY = ["stopped", "replaced", "removed"];
-function isTakenAway(problem) {
-  return problem.code === "health.lost" && TAKEN_AWAY.includes(problem.change);
+function whatEnded(problem) {
+  if (problem.code !== "health.lost") return "itself";
+  switch (problem.change) {
+    case "stopped":
+    case "replaced":
+    case "removed":
+      return "outside";
+    case "ended":
+      return "unknown";
+    case "restarted":
+    case "exited":
+    case "unhealthy":
+      return "itself";
+  }
 }
 
 // src/report/words/release.ts
@@ -34242,14 +34253,20 @@ function describeHealthProblem(problem) {
     case "health.lost":
       return {
         what: `${name} was ready and then ${LOST[problem.change]}${problem.change === "exited" ? ` with code ${problem.exitCode}` : ""}, before the release was confirmed.`,
-        next: isTakenAway(problem) ? "Find out what else manages the containers on the host: another deployment, a scheduler, a person." : next
+        next: {
+          itself: next,
+          outside: `Find out ${OTHERS}`,
+          unknown: `Read the last log lines of ${shown(problem.service)} in the log of this step; where they show no crash, find out ${OTHERS}`
+        }[whatEnded(problem)]
       };
   }
 }
+var OTHERS = "what else manages the containers on the host: another deployment, a scheduler, a person.";
 var LOST = {
   restarted: "restarted",
   exited: "exited",
   stopped: "was stopped from outside (by a Docker command on the host, or with Docker itself)",
+  ended: "ended, by itself or stopped from outside (Docker on the host was asked which, and did not answer in time)",
   replaced: "was replaced by another container",
   removed: "was removed",
   unhealthy: "became unhealthy"
@@ -35391,10 +35408,13 @@ function lookCommands({ projectDir, transactionId, services }) {
   const containers = services.slice(0, 20).map(({ container }) => shellWord(container));
   return [
     statusCommand(projectDir),
-    `  cat ${shellWord(`${projectDir}/.closed-loop/transactions/${transactionId}/journal`)}`,
+    `  cat ${shellWord(pathOf2({ projectDir, transactionId }, "journal"))}`,
     "  docker ps --all --format 'table {{.Names}}\\t{{.Image}}\\t{{.Status}}'",
     ...containers.length === 0 ? [] : [`  docker inspect --format '{{.Name}} {{.Image}} {{.State.Status}}' ${containers.join(" ")}`]
   ];
+}
+function pathOf2({ projectDir, transactionId }, within) {
+  return `${projectDir}/.closed-loop/transactions/${transactionId}/${within}`;
 }
 function statusCommand(projectDir) {
   return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} status`;
@@ -35793,7 +35813,7 @@ function describeProgress(progress) {
     case "standing":
       return progress.state === "" ? `Transaction ${progress.id} never began on the host.` : `Transaction ${progress.id} stands at "${shown(progress.state)}" on the host.`;
     case "transaction":
-      return `Transaction ${progress.id}; its journal is in ${progress.projectDir}/.closed-loop/transactions/${progress.id}/.`;
+      return `Transaction ${progress.id}; its journal is in ${pathOf2({ projectDir: progress.projectDir, transactionId: progress.id }, "")}.`;
     case "recovering":
       return `Deployment ${shown(progress.transaction)} was left in the middle (${shown(progress.state)}), and nobody is at work on it. The host brings it to its end first.`;
     case "snapshot":
@@ -36025,6 +36045,7 @@ function faultOf({ ending: ending2, lastWords }) {
   const fault = faultOfProblem(ending2.because);
   return fault === "release" || fault === "unknown" ? saidFault({ ending: ending2, lastWords }) ?? fault : fault;
 }
+var FAULT_OF_END = { itself: "release", outside: "environment", unknown: "unknown" };
 function faultSentence(report) {
   const fault = faultOf(report);
   return fault === "" ? "" : SENTENCES[fault];
@@ -36082,7 +36103,7 @@ function faultOfProblem(problem) {
     case "health.crashed":
       return problem.outOfMemory ? "unknown" : "release";
     case "health.lost":
-      return isTakenAway(problem) ? "environment" : "release";
+      return FAULT_OF_END[whatEnded(problem)];
     case "health.unwatched":
       return "environment";
     case "health.unhealthy":
@@ -36380,9 +36401,9 @@ function culpritSection(report) {
   if (culprit.kind === "logged" && lines.length === 0) return "";
   return section("Last log lines", [...ofCulprit(culprit, report), ...lines].join("<br>"));
 }
-function ofCulprit(culprit, { projectDir, transactionId }) {
+function ofCulprit(culprit, report) {
   if (culprit.kind === "logged") return [`Of ${code(culprit.container, 60)}:`];
-  const output = `${projectDir}/.closed-loop/transactions/${transactionId}/jobs/${culprit.job}/out`;
+  const output = pathOf2(report, `jobs/${culprit.job}/out`);
   return [
     ...culprit.runDirectory === "" ? [] : [
       `What it measured is on the host in ${code(culprit.runDirectory, 300)}: <code>runtime.log</code> and <code>runtime&#95;assess.json</code>, as far as it came.`

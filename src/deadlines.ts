@@ -22,8 +22,8 @@ export const VERIFY_PATIENCE = {
   seconds: VERIFY_SECONDS,
   problem: { code: 'verify.timeout', seconds: VERIFY_SECONDS },
 } as const
-/** For each of the two things that are asked about a container before a rollback; the host needs 4 s at most. */
-export const LAST_LOOK_SECONDS = 6
+/** For each of the two things that are asked about a container before a rollback: later answers are not waited for. */
+export const LAST_LOOK_SECONDS = 12
 /** The diagnostics from the host, after the end of a deployment. */
 export const DIAGNOSTICS_SECONDS = 30
 

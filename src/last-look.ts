@@ -1,7 +1,7 @@
 import type { Deployment } from './deploy.ts'
 import { type Problem, problemOf } from './errors.ts'
 import { voidedBy } from './gate/voided.ts'
-import { type HealthProblem, isTakenAway } from './health/problem.ts'
+import { type HealthProblem, whatEnded } from './health/problem.ts'
 import type { Transaction } from './host/transaction.ts'
 
 const LOG_LINES = 50
@@ -22,15 +22,22 @@ export async function lastLook(
   return seen
 }
 
-/** A container that somebody stops looks like one that crashed; Docker knows better. */
+/** A container that somebody stops looks like one that crashed; Docker knows better, and without its answer nobody does. */
 async function lookAtEnd(transaction: Transaction, problem: HealthProblem): Promise<HealthProblem> {
-  if (problem.code !== 'health.lost' || isTakenAway(problem)) return problem
+  if (problem.code !== 'health.lost' || whatEnded(problem) !== 'itself') return problem
   const by = await glance(
     transaction,
     () => transaction.endedBy(problem.containerId, problem.change),
     'unknown',
   )
-  return by === 'docker' ? { ...problem, change: 'stopped' } : problem
+  switch (by) {
+    case 'docker':
+      return { ...problem, change: 'stopped' }
+    case 'itself':
+      return problem
+    case 'unknown':
+      return problem.change === 'unhealthy' ? problem : { ...problem, change: 'ended' }
+  }
 }
 
 /** A host that does not answer soon is not waited for. */

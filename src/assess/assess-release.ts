@@ -9,8 +9,8 @@ import type { Fact } from '../host/facts.ts'
 import type { Boot } from '../host/results.ts'
 import type { Round, Transaction } from '../host/transaction.ts'
 import { baselineOf, NOT_ASKED } from './baseline.ts'
-import { assessmentOf, identityOf, isHalfWritten, runnerEndOf } from './collect.ts'
-import type { EvidenceCount, RunIdentity, RunnerAction, RunnerEnd } from './evidence.ts'
+import { assessmentOf, endedWell, identityOf, isHalfWritten, runnerEndOf } from './collect.ts'
+import type { EvidenceCount, RunIdentity, RunnerAction } from './evidence.ts'
 
 /** How the runner is called this time. */
 export interface RunnerCall {
@@ -69,10 +69,6 @@ export async function assessRelease(
     }
   }
   return decision
-}
-
-function endedWell(end: RunnerEnd): boolean {
-  return end.kind === 'exited' && end.code === 0
 }
 
 const SECOND_LOOK_MILLISECONDS = 1000

@@ -29,13 +29,16 @@ function namedRun(finished: string, runIds: readonly string[]): RunIdentity {
 
 /** The only new one: a runner that fails, or never speaks, names none. */
 function isOwn(runId: string, facts: readonly Fact[], end: RunnerEnd): boolean {
-  const endedWell = end.kind === 'exited' && end.code === 0
   const isNamed = fieldsOf(facts, 'named').some(([name]) => name === runId)
-  return !endedWell || isNamed || fieldsOf(facts, 'silent').length > 0
+  return !endedWell(end) || isNamed || fieldsOf(facts, 'silent').length > 0
 }
 
 function unproven(runIds: readonly string[]): RunIdentity {
   return runIds.length === 0 ? { kind: 'none' } : { kind: 'ambiguous', runIds }
+}
+
+export function endedWell(end: RunnerEnd): boolean {
+  return end.kind === 'exited' && end.code === 0
 }
 
 /** How the runner ended. A shell reports death by a signal as 128 + its number. */

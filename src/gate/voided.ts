@@ -1,4 +1,4 @@
-import { type HealthProblem, isTakenAway } from '../health/problem.ts'
+import { type HealthProblem, whatEnded } from '../health/problem.ts'
 import type { GateCheck, GateDecision } from './decision.ts'
 
 const UNDECIDED: GateDecision = {
@@ -16,13 +16,13 @@ const UNDECIDED: GateDecision = {
 
 /**
  * What the gate comes to where the judged boot ended before the confirmation, whatever was decided until then: evidence
- * counts for one boot only (DESIGN.md, invariant 4). A crash is `fail`; where something else took the container away the
- * release could not be measured, which is `error`.
+ * counts for one boot only (DESIGN.md, invariant 4). A crash is `fail`; where something else took the container away, or
+ * nobody can say what did, the release could not be measured, which is `error`.
  */
 export function voidedBy(problem: HealthProblem, decision: GateDecision = UNDECIDED): GateDecision {
   return {
     ...decision,
-    kind: isTakenAway(problem) ? 'error' : 'fail',
+    kind: whatEnded(problem) === 'itself' ? 'fail' : 'error',
     checks: [brokenBoot(problem), ...decision.checks],
     reasons: [{ kind: 'boot-ended', problem }, ...decision.reasons],
   }

@@ -9,10 +9,13 @@ export type HealthProblem = Culprit &
       }
     | { readonly code: 'health.unhealthy' }
     | { readonly code: 'health.not_ready_in_time'; readonly state: string; readonly seconds: number }
-    /** Was ready, then not any more before the end. `stopped`: told to end from outside, and not by itself. */
+    /**
+     * Was ready, then not any more before the end. `stopped`: told to end from outside, and not by itself; `ended`:
+     * nobody could say which.
+     */
     | {
         readonly code: 'health.lost'
-        readonly change: 'restarted' | 'exited' | 'unhealthy' | 'stopped' | 'replaced' | 'removed'
+        readonly change: 'restarted' | 'exited' | 'unhealthy' | 'stopped' | 'ended' | 'replaced' | 'removed'
         readonly exitCode: number
       }
   )
@@ -26,9 +29,19 @@ export interface Culprit {
   readonly containerId: string
 }
 
-const TAKEN_AWAY: readonly string[] = ['stopped', 'replaced', 'removed']
-
-/** Whether something else than the release ended what had been ready. */
-export function isTakenAway(problem: HealthProblem): boolean {
-  return problem.code === 'health.lost' && TAKEN_AWAY.includes(problem.change)
+/** What ended a service that had been ready: itself, something else than the release, or nobody could say. */
+export function whatEnded(problem: HealthProblem): 'itself' | 'outside' | 'unknown' {
+  if (problem.code !== 'health.lost') return 'itself'
+  switch (problem.change) {
+    case 'stopped':
+    case 'replaced':
+    case 'removed':
+      return 'outside'
+    case 'ended':
+      return 'unknown'
+    case 'restarted':
+    case 'exited':
+    case 'unhealthy':
+      return 'itself'
+  }
 }

@@ -5,6 +5,7 @@ import { gateSection } from './summary-gate.ts'
 import { checksSection } from './verification.ts'
 import { describeEnding } from './words/ending.ts'
 import { faultSentence } from './words/fault.ts'
+import { pathOf } from './words/hand-commands.ts'
 import { hintsOf } from './words/hints.ts'
 import { PHASE_TITLES } from './words/phases.ts'
 import { counted, duration, leftOut, shortImageId } from './words/quantities.ts'
@@ -139,10 +140,10 @@ function culpritSection(report: DeploymentReport): string {
 /** Whose lines they are, and where on the host there is more. */
 function ofCulprit(
   culprit: Exclude<DeploymentReport['culprit'], { kind: 'none' }>,
-  { projectDir, transactionId }: DeploymentReport,
+  report: DeploymentReport,
 ): readonly string[] {
   if (culprit.kind === 'logged') return [`Of ${code(culprit.container, 60)}:`]
-  const output = `${projectDir}/.closed-loop/transactions/${transactionId}/jobs/${culprit.job}/out`
+  const output = pathOf(report, `jobs/${culprit.job}/out`)
   return [
     ...(culprit.runDirectory === ''
       ? []

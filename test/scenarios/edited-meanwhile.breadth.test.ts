@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { PhaseName } from '../../src/outcome.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
-import { meanwhileIn } from '../support/scenario/meanwhile.ts'
+import { besides, meanwhileIn } from '../support/scenario/meanwhile.ts'
 import {
   expectNoSecret,
   expectPromoted,
@@ -25,18 +25,12 @@ async function deployWhileEdited(phase: PhaseName, script: string, behaviour: 'c
   const next = behaviour === 'good' ? await release('good', { tag: 'good-2' }) : await release(behaviour)
   const project = await standing(host, await release('good'))
   const editing = meanwhileIn(phase, () => host.sh(`sed -i '${script}' '${project.envFile}'`))
-  const failed = await upgrade(host, project, next, {
+  const deployment = upgrade(host, project, next, {
     onLine: editing.onLine,
     // It takes some seconds to log so many: the edit comes first.
     variables: { CLOSED_LOOP_MIN_RUNTIME_STATUS: '30' },
   })
-  try {
-    await editing.done()
-    return failed
-  } catch (thrown) {
-    await failed[Symbol.asyncDispose]()
-    throw thrown
-  }
+  return besides(deployment, editing)
 }
 
 /** A state as if its env file had these bytes. */

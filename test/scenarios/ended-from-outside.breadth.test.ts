@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { restartDockerd } from '../faults/faults.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import type { Project } from '../support/releases/project.ts'
-import { meanwhileIn } from '../support/scenario/meanwhile.ts'
+import { besides, meanwhileIn } from '../support/scenario/meanwhile.ts'
 import {
   expectRolledBack,
   prepareScenarios,
@@ -19,18 +19,12 @@ async function deployWhile(does: (project: Project) => Promise<unknown>): Promis
   const next = await release('good', { tag: 'good-2' })
   const project = await standing(host, await release('good'))
   const meanwhile = meanwhileIn('evidence', () => does(project))
-  const failed = await upgrade(host, project, next, {
+  const deployment = upgrade(host, project, next, {
     onLine: meanwhile.onLine,
     // More than it logs meanwhile.
     variables: { CLOSED_LOOP_MIN_RUNTIME_STATUS: '10000' },
   })
-  try {
-    await meanwhile.done()
-    return failed
-  } catch (thrown) {
-    await failed[Symbol.asyncDispose]()
-    throw thrown
-  }
+  return besides(deployment, meanwhile)
 }
 
 describe('a judged container that somebody else ends while the gate waits', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { workerHost } from '../support/jest/worker-host.ts'
 import type { PrivateHost } from '../support/private-host/private-host.ts'
 import type { Project } from '../support/releases/project.ts'
-import { meanwhileIn } from '../support/scenario/meanwhile.ts'
+import { besides, meanwhileIn } from '../support/scenario/meanwhile.ts'
 import { byDigest } from '../support/scenario/registry-tag.ts'
 import {
   type Deployment,
@@ -36,19 +36,13 @@ async function failWhilePruned(
     await host.sh(`docker ${what} prune --all --force ${ALL_BUT_THE_BASE}`)
     await pullImages(host, research.reference)
   })
-  const failed = await upgrade(host, project, await release('critical'), {
+  const upgraded = upgrade(host, project, await release('critical'), {
     ...deployment,
     onLine: pruning.onLine,
     // It takes some seconds to log so many: the cleaning comes first.
     variables: { CLOSED_LOOP_MIN_RUNTIME_STATUS: '60' },
   })
-  try {
-    await pruning.done()
-    return failed
-  } catch (thrown) {
-    await failed[Symbol.asyncDispose]()
-    throw thrown
-  }
+  return besides(upgraded, pruning)
 }
 
 const GATE_FAILED = { reason: 'gate.failed', gate: 'fail', fault: 'release' } as const

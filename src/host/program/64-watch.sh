@@ -99,6 +99,8 @@ END {
 }'
 # A container is seen to have ended before dockerd has told its end: so many fifths of a second.
 ENDED_TRIES=8
+# A busy host takes its time, and without an answer nobody knows whose fault it was.
+ENDED_SECONDS=10
 
 # verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A
 # rollback waits for it.
@@ -106,7 +108,7 @@ verb_ended_by() {
   fenced "$1" || return
   ended_left=$ENDED_TRIES
   while
-    ended_events=$(bounded "$LISTING_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \
+    ended_events=$(bounded "$ENDED_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \
       --filter event=start --filter event=kill --filter event=die \
       --format '{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}') || return 0
     ended_by=$(printf '%s\n' "$ended_events" | awk -v change="$3" "$ENDED_BY")

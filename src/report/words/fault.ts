@@ -1,5 +1,5 @@
 import type { PreflightFinding, Problem } from '../../errors.ts'
-import { isTakenAway } from '../../health/problem.ts'
+import { whatEnded } from '../../health/problem.ts'
 import type { DeploymentReport, Fault } from '../../outcome.ts'
 import { saidFault } from './hints.ts'
 
@@ -12,6 +12,8 @@ export function faultOf({ ending, lastWords }: Pick<DeploymentReport, 'ending' |
   const fault = faultOfProblem(ending.because)
   return fault === 'release' || fault === 'unknown' ? (saidFault({ ending, lastWords }) ?? fault) : fault
 }
+
+const FAULT_OF_END = { itself: 'release', outside: 'environment', unknown: 'unknown' } as const
 
 /** The fault as a sentence; empty where there is none. */
 export function faultSentence(report: Pick<DeploymentReport, 'ending' | 'lastWords'>): string {
@@ -75,7 +77,7 @@ function faultOfProblem(problem: Problem): Fault {
     case 'health.crashed':
       return problem.outOfMemory ? 'unknown' : 'release'
     case 'health.lost':
-      return isTakenAway(problem) ? 'environment' : 'release'
+      return FAULT_OF_END[whatEnded(problem)]
     case 'health.unwatched':
       return 'environment'
     case 'health.unhealthy':

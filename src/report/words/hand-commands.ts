@@ -9,12 +9,20 @@ export function lookCommands({ projectDir, transactionId, services }: Deployment
   const containers = services.slice(0, 20).map(({ container }) => shellWord(container))
   return [
     statusCommand(projectDir),
-    `  cat ${shellWord(`${projectDir}/.closed-loop/transactions/${transactionId}/journal`)}`,
+    `  cat ${shellWord(pathOf({ projectDir, transactionId }, 'journal'))}`,
     "  docker ps --all --format 'table {{.Names}}\\t{{.Image}}\\t{{.Status}}'",
     ...(containers.length === 0
       ? []
       : [`  docker inspect --format '{{.Name}} {{.Image}} {{.State.Status}}' ${containers.join(' ')}`]),
   ]
+}
+
+/** Where on the host something of a transaction is. */
+export function pathOf(
+  { projectDir, transactionId }: Pick<DeploymentReport, 'projectDir' | 'transactionId'>,
+  within: string,
+): string {
+  return `${projectDir}/.closed-loop/transactions/${transactionId}/${within}`
 }
 
 /** Lists every transaction kept on the host, and how it ended. */

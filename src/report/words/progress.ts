@@ -5,6 +5,7 @@ import { describeProblem } from '../words.ts'
 import { checkLines } from './check.ts'
 import { describeGateReason, GATE_MEANING } from './gate.ts'
 import { describeRule, describeRuling } from './gate-rules.ts'
+import { pathOf } from './hand-commands.ts'
 import { describeHolder } from './lock.ts'
 import { counted, duration, shortImageId } from './quantities.ts'
 import { said, shown } from './quote.ts'
@@ -29,7 +30,7 @@ export function describeProgress(progress: Progress): string {
         ? `Transaction ${progress.id} never began on the host.`
         : `Transaction ${progress.id} stands at "${shown(progress.state)}" on the host.`
     case 'transaction':
-      return `Transaction ${progress.id}; its journal is in ${progress.projectDir}/.closed-loop/transactions/${progress.id}/.`
+      return `Transaction ${progress.id}; its journal is in ${pathOf({ projectDir: progress.projectDir, transactionId: progress.id }, '')}.`
     case 'recovering':
       return `Deployment ${shown(progress.transaction)} was left in the middle (${shown(progress.state)}), and nobody is at work on it. The host brings it to its end first.`
     case 'snapshot':

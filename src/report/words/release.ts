@@ -1,5 +1,5 @@
 import type { ApplyProblem, ConfirmProblem, PrefetchProblem } from '../../errors.ts'
-import { type HealthProblem, isTakenAway } from '../../health/problem.ts'
+import { type HealthProblem, whatEnded } from '../../health/problem.ts'
 import type { Words } from '../words.ts'
 import { duration, shortImageId } from './quantities.ts'
 import { said, shown } from './quote.ts'
@@ -101,17 +101,23 @@ export function describeHealthProblem(problem: HealthProblem): Words {
     case 'health.lost':
       return {
         what: `${name} was ready and then ${LOST[problem.change]}${problem.change === 'exited' ? ` with code ${problem.exitCode}` : ''}, before the release was confirmed.`,
-        next: isTakenAway(problem)
-          ? 'Find out what else manages the containers on the host: another deployment, a scheduler, a person.'
-          : next,
+        next: {
+          itself: next,
+          outside: `Find out ${OTHERS}`,
+          unknown: `Read the last log lines of ${shown(problem.service)} in the log of this step; where they show no crash, find out ${OTHERS}`,
+        }[whatEnded(problem)],
       }
   }
 }
+
+const OTHERS = 'what else manages the containers on the host: another deployment, a scheduler, a person.'
 
 const LOST: Readonly<Record<Extract<HealthProblem, { code: 'health.lost' }>['change'], string>> = {
   restarted: 'restarted',
   exited: 'exited',
   stopped: 'was stopped from outside (by a Docker command on the host, or with Docker itself)',
+  ended:
+    'ended, by itself or stopped from outside (Docker on the host was asked which, and did not answer in time)',
   replaced: 'was replaced by another container',
   removed: 'was removed',
   unhealthy: 'became unhealthy',

@@ -9,6 +9,21 @@ export interface Meanwhile {
   done(): Promise<void>
 }
 
+/** The deployment, once it has ended and what happened beside it was done; disposed of where that failed. */
+export async function besides<Deployed extends AsyncDisposable>(
+  deployment: Promise<Deployed>,
+  meanwhile: Meanwhile,
+): Promise<Deployed> {
+  const deployed = await deployment
+  try {
+    await meanwhile.done()
+    return deployed
+  } catch (thrown) {
+    await deployed[Symbol.asyncDispose]()
+    throw thrown
+  }
+}
+
 /** Does something once, as soon as the log says that the deployment has reached a phase. */
 export function meanwhileIn(phase: PhaseName, action: () => Promise<unknown>): Meanwhile {
   let doing: Promise<unknown> | undefined

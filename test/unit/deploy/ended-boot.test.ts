@@ -94,33 +94,34 @@ describe('the gate of a deployment whose judged boot ends', () => {
     expectTrue(report, scene)
   })
 
-  it('is what was seen of it where Docker cannot be asked', async () => {
+  it('by nobody knows what is error, where Docker cannot be asked: nobody is blamed', async () => {
     const { scene, report } = await during('evidence', becomes(CRASHED), {
       endedBy: 'docker',
       fault: ({ verb }) => (verb === 'ended_by' ? 'fails' : 'none'),
     })
     expect(report).toMatchObject({
-      ending: { kind: 'rolled_back', because: { code: 'health.lost', change: 'exited' } },
-      gate: { decision: { kind: 'fail' } },
+      ending: { kind: 'rolled_back', because: { code: 'health.lost', change: 'ended' } },
+      gate: { decision: { kind: 'error' } },
     })
+    expect(faultOf(report)).toBe('unknown')
     expectTrue(report, scene)
   })
 
-  it.each(['ended_by', 'log_tail'])(
-    'is not waited for by the rollback, where %s has no answer',
-    async (silent) => {
-      useFakeTimers()
-      const scene = deploying({
-        jobs: { evidence: (_job, host) => becomes(CRASHED)(host) },
-        fault: ({ verb }) => (verb === silent ? 'silent' : 'none'),
-      })
-      await jest.advanceTimersByTimeAsync((LAST_LOOK_SECONDS + 5) * 1000)
-      expect(scene.host.log).toContain('start_job rollback')
-      const report = await afterTimers(scene)
-      expect(report).toMatchObject({ ending: { kind: 'rolled_back' }, gate: { decision: { kind: 'fail' } } })
-      expectTrue(report, scene)
-    },
-  )
+  it.each([
+    ['ended_by', 'error'],
+    ['log_tail', 'fail'],
+  ] as const)('is not waited for by the rollback, where %s has no answer: %s', async (silent, kind) => {
+    useFakeTimers()
+    const scene = deploying({
+      jobs: { evidence: (_job, host) => becomes(CRASHED)(host) },
+      fault: ({ verb }) => (verb === silent ? 'silent' : 'none'),
+    })
+    await jest.advanceTimersByTimeAsync((LAST_LOOK_SECONDS + 5) * 1000)
+    expect(scene.host.log).toContain('start_job rollback')
+    const report = await afterTimers(scene)
+    expect(report).toMatchObject({ ending: { kind: 'rolled_back' }, gate: { decision: { kind } } })
+    expectTrue(report, scene)
+  })
 
   it('after it had passed is what ended the boot, with the run that was judged', async () => {
     const scene = deploying({ jobs: { confirm: confirmSees('ai-trade', 'exited') } })

@@ -68,8 +68,8 @@ export interface Scene {
   readonly outlives?: 'yes' | 'no'
   /** What a full disk makes of `abandon` before the boundary; default: it is done. */
   readonly abandon?: 'untidy'
-  /** Who ended a container that is lost; default: Docker does not say. */
-  readonly endedBy?: 'itself' | 'docker'
+  /** What ended a container that is lost; default: itself. */
+  readonly endedBy?: 'docker'
   /** The second connection of the first checks; default: it works. */
   readonly beside?: Problem
   /** A connection on which no command can be started. */
@@ -300,7 +300,7 @@ export class ScriptedHost {
       case 'diagnostics':
         return [['fact\tdiagnostic\tjournal', `fact\tbase64\t${btoa('it began')}`], 0]
       case 'ended_by':
-        return [this.#scene.endedBy ? [`fact\tended_by\t${this.#scene.endedBy}`] : [], 0]
+        return [[`fact\tended_by\t${this.#scene.endedBy ?? 'itself'}`], 0]
       case 'log_tail':
         return [['text\tthe last line'], 0]
       case 'stop_job': {

@@ -8,7 +8,7 @@ import { faultOf, faultSentence } from '../../../src/report/words/fault.ts'
 import { hintsOf } from '../../../src/report/words/hints.ts'
 import { ruleOf } from '../gate/builders.ts'
 import { reportWith } from './builders.ts'
-import { findingsWith, problemsWith } from './problems.ts'
+import { CULPRIT, findingsWith, problemsWith } from './problems.ts'
 
 function ended(because: Problem, ...lastWords: readonly string[]) {
   return { ending: { kind: 'unchanged', because }, lastWords } as const
@@ -23,15 +23,8 @@ describe('faultOf', () => {
   })
 
   const pull = (detail: string): Problem => ({ code: 'prefetch.pull_failed', image: 'x', detail })
-  const crash = {
-    code: 'health.crashed',
-    service: 'a',
-    container: 'b',
-    containerId: 'c',
-    exitCode: 137,
-    restarts: 0,
-  } as const
-  const lost = { code: 'health.lost', service: 'a', container: 'b', containerId: 'c', exitCode: 0 } as const
+  const crash = { code: 'health.crashed', ...CULPRIT, exitCode: 137, restarts: 0 } as const
+  const lost = { code: 'health.lost', ...CULPRIT, exitCode: 0 } as const
 
   it.each<[string, Problem, Fault]>([
     ['an image that does not exist', pull('manifest for x:2 not found: manifest unknown'), 'configuration'],
@@ -70,9 +63,7 @@ describe('faultOf', () => {
 
 const CRASHED: Problem = {
   code: 'health.crashed',
-  service: 'a',
-  container: 'b',
-  containerId: 'c',
+  ...CULPRIT,
   exitCode: 1,
   restarts: 2,
   outOfMemory: false,

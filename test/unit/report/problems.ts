@@ -1,5 +1,8 @@
 import type { PreflightFinding, Problem } from '../../../src/errors.ts'
 
+/** A container that some problem is about. */
+export const CULPRIT = { service: 'a', container: 'b', containerId: 'c' } as const
+
 /** Every kind of finding once; `text` stands wherever a foreign text can. */
 export function findingsWith(text: string): readonly PreflightFinding[] {
   const findings: Readonly<{

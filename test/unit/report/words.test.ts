@@ -10,7 +10,7 @@ import { describeProblem } from '../../../src/report/words.ts'
 import { ruleOf } from '../gate/builders.ts'
 import { OLD_ID } from './builders.ts'
 import { hostileText } from './hostile.ts'
-import { findingsWith, problemsWith } from './problems.ts'
+import { CULPRIT, findingsWith, problemsWith } from './problems.ts'
 
 const wordsOf = (problem: Problem) => Object.values(describeProblem(problem)).join('\n')
 
@@ -149,13 +149,7 @@ describe('describeProblem', () => {
   })
 
   it('names the crash, its restarts and a lack of memory', () => {
-    const crash = {
-      code: 'health.crashed',
-      service: 'a',
-      container: 'b',
-      containerId: 'c',
-      exitCode: 137,
-    } as const
+    const crash = { code: 'health.crashed', ...CULPRIT, exitCode: 137 } as const
     expect(describeProblem({ ...crash, restarts: 3, outOfMemory: true }).what).toBe(
       'a (container b) crashed: exit code 137, killed for lack of memory, restarted 3 times.',
     )
@@ -165,7 +159,7 @@ describe('describeProblem', () => {
   })
 
   it('says what else may manage the containers when one was replaced', () => {
-    const lost = { code: 'health.lost', service: 'a', container: 'b', containerId: 'c', exitCode: 0 } as const
+    const lost = { code: 'health.lost', ...CULPRIT, exitCode: 0 } as const
     expect(describeProblem({ ...lost, change: 'replaced' }).next).toContain('what else manages')
     expect(describeProblem({ ...lost, change: 'restarted' }).next).toContain('correct the release')
   })
