@@ -3,66 +3,37 @@
  * README typed there. Times are shortened by the env file alone.
  */
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { runnableBlocks } from '../support/docs/code-blocks.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
-import { baseImages } from '../support/private-host/base-images.ts'
-import { exampleFile, exampleFiles, placeFiles } from '../support/releases/example-files.ts'
-import { prepareScenarios, pullImages, resetHost } from '../support/scenario/scenario.ts'
+import type { Project } from '../support/releases/project.ts'
+import * as example from '../support/scenario/example.ts'
+import { prepareScenarios } from '../support/scenario/scenario.ts'
 
 const host = workerHost()
-const REPORTS = '/opt/ai-trade/data/reports/closed_loop'
+const typed = (script: string) => example.typed(host, script)
+const logged = (container: string, words: string) => example.logged(host, container, words)
 
-/** In the project directory, by the shell that people have, with what a host may lack. */
-function typed(script: string, timeoutSeconds = 120): Promise<string> {
-  return host.sh('cat >/tmp/typed && cd /opt/ai-trade && exec bash -e -o pipefail /tmp/typed </dev/null', {
-    stdin: `command -v rg >/dev/null || rg() { grep -E "$@"; }\n${script}`,
-    timeoutSeconds,
-  })
-}
-
-const runnable = runnableBlocks(exampleFile('README.md')).map(({ text }) => text)
+let project: Project
 const taken = new Set<string>()
 
 /** The code block of the README that is marked as runnable and begins so. */
 function readmeBlock(beginning: string): string {
-  const found = runnable.find((text) => text.startsWith(beginning))
-  if (found === undefined) throw new Error(`the README has no runnable block that begins with ${beginning}`)
+  const found = example.exampleBlock(beginning)
   taken.add(found)
   return found
 }
 
-async function logged(container: string, words: string): Promise<void> {
-  await host.sh(`until docker logs ${container} 2>&1 | grep -qF '${words}'; do sleep 0.2; done`, {
-    timeoutSeconds: 60,
-  })
-}
-
 async function json(path: string) {
-  return JSON.parse(await host.sh(`cat '${REPORTS}/${path}'`))
+  return JSON.parse(await host.sh(`cat '${project.reportRoot}/${path}'`))
 }
 
 beforeAll(async () => {
-  const { release, research, scheduler } = await prepareScenarios(host)
-  const good = await release('good')
-  await resetHost(host)
-  const files = Object.entries(exampleFiles()).map(([path, content]) => ({ path, content, mode: '0644' }))
-  await host.sh('sh', { stdin: placeFiles('/opt/ai-trade', files) })
-  await pullImages(host, good.reference, research.reference, scheduler.reference)
-  await typed(readmeBlock('install -m 600 .env.example .env.runtime'))
-  await typed(`
-sed -i -e 's|^AI_TRADE_BYBIT_DEMO_API_KEY=.*|&a-key|' -e 's|^AI_TRADE_BYBIT_DEMO_API_SECRET=.*|&a-secret|' \\
-  -e 's|^AI_TRADE_IMAGE=.*|AI_TRADE_IMAGE=${good.reference}|' \\
-  -e 's|^AI_TRADE_RESEARCH_IMAGE=.*|AI_TRADE_RESEARCH_IMAGE=${research.reference}|' .env.runtime
-cat >>.env.runtime <<'END'
-AI_TRADE_SCHEDULER_IMAGE=${scheduler.reference}
-AI_TRADE_NODE_IMAGE=${baseImages.node}
-AI_TRADE_TICK_MILLISECONDS=100
-AI_TRADE_STATUS_EVERY_TICKS=1
-AI_TRADE_HEALTH_INTERVAL=1s
-AI_TRADE_WATCHDOG_INTERVAL_SECONDS=1
-AI_TRADE_SCHEDULER_DELAY_SECONDS=4
-AI_TRADE_KEEP_RUNS=3
-END`)
+  const { release } = await prepareScenarios(host)
+  project = await example.placeExample(host, await release('good'), {
+    AI_TRADE_SCHEDULER_DELAY_SECONDS: '4',
+    AI_TRADE_KEEP_RUNS: '3',
+  })
+  // It was typed to place it.
+  readmeBlock('install -m 600 .env.example .env.runtime')
 }, 300_000)
 
 describe('the example, copied to a host', () => {
@@ -89,7 +60,7 @@ describe('the example, copied to a host', () => {
     expect({ overall_status, registry: sections.registry.activation }).toEqual({
       ...{ overall_status: 'PASS', registry: 'activated' },
     })
-    expect((await host.sh(`ls '${REPORTS}/${meta.run_id}'`)).split('\n')).toEqual([
+    expect((await host.sh(`ls '${project.reportRoot}/${meta.run_id}'`)).split('\n')).toEqual([
       ...['closed_loop_report.json', 'run.json', 'run_meta.json', 'runtime.log', 'runtime_assess.json'],
       ...['training.json', ''],
     ])
@@ -168,6 +139,6 @@ docker compose down`)
   })
 
   it('was typed as its README has it: no block that is marked as runnable was left out', () => {
-    expect(runnable.filter((text) => !taken.has(text))).toEqual([])
+    expect(example.exampleBlocks.filter((text) => !taken.has(text))).toEqual([])
   })
 })
