@@ -3,13 +3,12 @@ import { workerHost } from '../support/jest/worker-host.ts'
 import type { PrivateHost } from '../support/private-host/private-host.ts'
 import {
   ALL_REPORTS,
-  deployRelease,
-  expectPromoted,
   expectReportsOfRun,
-  expectTruthful,
+  expectUpgraded,
   hostState,
   prepareScenarios,
   standing,
+  upgrade,
 } from '../support/scenario/scenario.ts'
 
 /** 30 s between health checks, 10 s of stop grace, and a scheduler that runs the loop as soon as it starts. */
@@ -20,20 +19,17 @@ describe("a stack with the contract's times", () => {
     const good = await release('good', { tag: 'good-2' })
     const project = await standing(host, await release('good'), { times: 'contract' })
     await schedulerAssessed(host)
-    const before = await hostState(host)
 
-    await using run = await deployRelease(host, { image: good, inputs: { 'health-timeout': '180s' } })
+    await using upgraded = await upgrade(host, project, good, { inputs: { 'health-timeout': '180s' } })
 
     await schedulerAssessed(host)
-    const after = await hostState(host)
-    expectPromoted(before, after, good)
-    expectTruthful(
-      run,
-      { outcome: 'promoted', reason: '', gate: 'pass', fault: '' },
-      { before, after, release: good },
+    await expectUpgraded({ ...upgraded, after: await hostState(host) }, 'pass')
+    expect(upgraded.run.outputs).toMatchObject({ verdict: 'PASS', 'overall-status': 'PASS' })
+    await expectReportsOfRun(host, project, upgraded.run, { files: ALL_REPORTS })
+    // Its lock holds against a container, too.
+    expect(await host.sh('docker logs ai-trade-scheduler 2>&1')).toContain(
+      'the project is in use by deployment',
     )
-    expect(run.outputs).toMatchObject({ verdict: 'PASS', 'overall-status': 'PASS' })
-    await expectReportsOfRun(host, project, run, { files: ALL_REPORTS })
   }, 300_000)
 })
 

@@ -104,7 +104,7 @@ sleep 7; read_state a; : >"$one/go"; ended a; read_state a; runs
 rm "$one/go"
 applied b 24; job b confirm
 until [ "$(read_state b)" = confirming ]; do hear; pause; done
-: >"$one/go"; kill_job b confirm
+kill_job b confirm; : >"$one/go"
 ended b; read_state b; runs; free; strays; grep -o 'the guard ended it.*' "$TX_DIR/journal"`)
     expect(lines).toEqual([
       ...['confirming', 'promoted', 'new'],

@@ -18,7 +18,7 @@ stop_deferred() { :; }
 start_dependencies() { :; }
 after_images() { :; }
 compare_images() { :; }
-compose() { echo new >"$one/runs"; }
+compose() { case $* in *' config') ;; *) echo new >"$one/runs" ;; esac; }
 image_id() { echo sha256:1; }
 inventory() { :; }
 docker_read() { :; }

@@ -233,9 +233,12 @@ init() { # DIRECTORY NAME DOCKER
   private_directory registry /var/lib/private-host-registry
   private_directory cron /var/spool/cron
   install -d -m 1730 -g crontab "$root/var/spool/cron/crontabs"
-  # Each start is a boot of its own.
-  cat /proc/sys/kernel/random/uuid >"$dir/etc/boot_id"
-  mount --bind "$dir/etc/boot_id" "$root/proc/sys/kernel/random/boot_id"
+  # Each start is a boot of its own. The first is the machine's: containers see no other, and share locks with the host.
+  if [ -e "$dir/started" ]; then
+    cat /proc/sys/kernel/random/uuid >"$dir/etc/boot_id"
+    mount --bind "$dir/etc/boot_id" "$root/proc/sys/kernel/random/boot_id"
+  fi
+  say "$outer" >"$dir/started"
   for emptied in etc/cron.d etc/systemd/system; do
     if [ -d "$root/$emptied" ]; then mount -t tmpfs -o mode=755 tmpfs "$root/$emptied"; fi
   done
