@@ -35,6 +35,7 @@ describe('the options that a script takes', () => {
       lines('x=$((1 << y))', 'case $1 in --a) ;; esac'),
       ['--a'],
     ],
+    ['what comes from a call', lines('case $(x --c) in --a|--b) ;; (--d) ;; esac'), ['--a', '--b', '--d']],
     ['here-strings', lines('read -r x <<<END', 'case $1 in --a) ;; esac'), ['--a']],
   ])('%s', (_what, text, parsed) => expect(scriptOptions(text).parsed).toEqual(parsed))
 })
@@ -60,6 +61,17 @@ describe('the options that the help of a script describes', () => {
   it('--help itself needs no description', () => {
     expect(optionsOf({ parsed: ['--help', '--a'], helped: ['--b', '--a', '--help'] })).toEqual(['--a', '--b'])
   })
+})
+
+it.each([
+  ['patterns without an end', 'in x|'.repeat(100_000)],
+  ['here-documents without an end', '<<A\n'.repeat(200_000)],
+  ['a here-document of many lines', `cat <<A\n${'x\n'.repeat(500_000)}A\n`],
+  ['comments within a quote', `"${' #'.repeat(200_000)}`],
+  ['parentheses', `${'('.repeat(200_000)})`],
+  ['blanks', `in ${' '.repeat(500_000)}`],
+])('reads %s at once', (_what, text) => {
+  expect(scriptOptions(`${text}\ncase $1 in --a) ;; esac\n`).parsed).toEqual(['--a'])
 })
 
 it('finds every option of a parser and of its help, whatever else is there', () => {
