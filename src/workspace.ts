@@ -13,7 +13,7 @@ export function readInWorkspace(workspace: string, path: string): PathContent {
   try {
     const root = realpathSync(workspace) + sep
     const file = realpathSync(join(workspace, path))
-    if (!file.startsWith(root)) {
+    if (!(file + sep).startsWith(root)) {
       return { kind: 'unreadable', why: 'it is a link that leads out of the repository' }
     }
     // There a checkout may keep a token.

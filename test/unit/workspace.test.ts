@@ -31,6 +31,10 @@ describe('readInWorkspace', () => {
     expect(read('.env')).toEqual({ kind: 'text', text: 'A=1\n' })
   })
 
+  it('says that the repository itself is not a file', () => {
+    expect(read('.')).toEqual({ kind: 'unreadable', why: 'it is not a file' })
+  })
+
   it.each(['no.md', 'no/no.md', 'docs/配置手册.md/no.md'])('says that %s is not there', (path) => {
     expect(read(path)).toEqual({ kind: 'absent' })
   })
