@@ -7,7 +7,7 @@ export interface ScriptOptions {
 }
 
 const OPTION = '--[A-Za-z][A-Za-z0-9_-]*'
-const COMPARED = new RegExp(`(?<![\\w+-])={1,2}[ \\t]*["']?(${OPTION})=?["']?(?=[\\s\\])*]|$)`, 'g')
+const COMPARED = new RegExp(`(?<![\\w+-])={1,2}[ \\t]*["']?(${OPTION})=?["']?(?=[\\s\\])*;&|]|$)`, 'g')
 /** `--name`, `'--name'`, `--name=*`. */
 const TAKEN = new RegExp(`^["']?(${OPTION})(?:=.*)?["']?$`)
 const SHORT_FORM = '(?:-\\w(?:[ \\t]+[A-Z<][\\w<>-]*)?(?:,|[ \\t]*\\|)?[ \\t]*)?'

@@ -21,6 +21,11 @@ describe('the options that a script takes', () => {
     ['with their value', lines('case $1 in', '--a=*) ;;', '--b=?*) ;;', 'esac'), ['--a', '--b']],
     ['with a parenthesis', lines('case $1 in', '  (--a) ;;', '  ( --b ) ;;', 'esac'), ['--a', '--b']],
     ['comparisons', lines('[ "$1" = --a ] && x', 'if [[ "$1" == "--b" ]]; then'), ['--a', '--b']],
+    [
+      'comparisons without brackets',
+      lines('if test "$1" = --a; then', 'test --b = "$1"&&x', 'test x = "--c"|| y'),
+      ['--a', '--c'],
+    ],
     ['Windows line ends', 'case $1 in\r\n  --a) ;;\r\nesac\r\n', ['--a']],
     ['options of others', lines('docker ps --all --quiet', 'x=$(docker rm --force "$id")', 'y=--z'), []],
     ['options of others, at the start of a line', lines('x=$(docker run \\', '  --rm)', 'y+=--z'), []],
