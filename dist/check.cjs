@@ -50,7 +50,7 @@ var require_identity = __commonJS({
     var isDocument = (node) => !!node && typeof node === "object" && node[NODE_TYPE] === DOC;
     var isMap = (node) => !!node && typeof node === "object" && node[NODE_TYPE] === MAP;
     var isPair = (node) => !!node && typeof node === "object" && node[NODE_TYPE] === PAIR;
-    var isScalar = (node) => !!node && typeof node === "object" && node[NODE_TYPE] === SCALAR;
+    var isScalar2 = (node) => !!node && typeof node === "object" && node[NODE_TYPE] === SCALAR;
     var isSeq = (node) => !!node && typeof node === "object" && node[NODE_TYPE] === SEQ;
     function isCollection(node) {
       if (node && typeof node === "object")
@@ -72,7 +72,7 @@ var require_identity = __commonJS({
         }
       return false;
     }
-    var hasAnchor = (node) => (isScalar(node) || isCollection(node)) && !!node.anchor;
+    var hasAnchor = (node) => (isScalar2(node) || isCollection(node)) && !!node.anchor;
     exports2.ALIAS = ALIAS;
     exports2.DOC = DOC;
     exports2.MAP = MAP;
@@ -87,7 +87,7 @@ var require_identity = __commonJS({
     exports2.isMap = isMap;
     exports2.isNode = isNode;
     exports2.isPair = isPair;
-    exports2.isScalar = isScalar;
+    exports2.isScalar = isScalar2;
     exports2.isSeq = isSeq;
   }
 });
@@ -100,7 +100,7 @@ var require_visit = __commonJS({
     var BREAK = /* @__PURE__ */ Symbol("break visit");
     var SKIP = /* @__PURE__ */ Symbol("skip children");
     var REMOVE = /* @__PURE__ */ Symbol("remove node");
-    function visit(node, visitor) {
+    function visit2(node, visitor) {
       const visitor_ = initVisitor(visitor);
       if (identity.isDocument(node)) {
         const cd = visit_(null, node.contents, visitor_, Object.freeze([node]));
@@ -109,9 +109,9 @@ var require_visit = __commonJS({
       } else
         visit_(null, node, visitor_, Object.freeze([]));
     }
-    visit.BREAK = BREAK;
-    visit.SKIP = SKIP;
-    visit.REMOVE = REMOVE;
+    visit2.BREAK = BREAK;
+    visit2.SKIP = SKIP;
+    visit2.REMOVE = REMOVE;
     function visit_(key, node, visitor, path) {
       const ctrl = callVisitor(key, node, visitor, path);
       if (identity.isNode(ctrl) || identity.isPair(ctrl)) {
@@ -245,7 +245,7 @@ var require_visit = __commonJS({
         throw new Error(`Cannot replace node with ${pt} parent`);
       }
     }
-    exports2.visit = visit;
+    exports2.visit = visit2;
     exports2.visitAsync = visitAsync;
   }
 });
@@ -255,7 +255,7 @@ var require_directives = __commonJS({
   "node_modules/yaml/dist/doc/directives.js"(exports2) {
     "use strict";
     var identity = require_identity();
-    var visit = require_visit();
+    var visit2 = require_visit();
     var escapeChars = {
       "!": "%21",
       ",": "%2C",
@@ -399,7 +399,7 @@ var require_directives = __commonJS({
         let tagNames;
         if (doc && tagEntries.length > 0 && identity.isNode(doc.contents)) {
           const tags = {};
-          visit.visit(doc.contents, (_key, node) => {
+          visit2.visit(doc.contents, (_key, node) => {
             if (identity.isNode(node) && node.tag)
               tags[node.tag] = true;
           });
@@ -426,7 +426,7 @@ var require_anchors = __commonJS({
   "node_modules/yaml/dist/doc/anchors.js"(exports2) {
     "use strict";
     var identity = require_identity();
-    var visit = require_visit();
+    var visit2 = require_visit();
     function anchorIsValid(anchor) {
       if (/[\x00-\x19\s,[\]{}]/.test(anchor)) {
         const sa = JSON.stringify(anchor);
@@ -437,7 +437,7 @@ var require_anchors = __commonJS({
     }
     function anchorNames(root) {
       const anchors = /* @__PURE__ */ new Set();
-      visit.visit(root, {
+      visit2.visit(root, {
         Value(_key, node) {
           if (node.anchor)
             anchors.add(node.anchor);
@@ -617,7 +617,7 @@ var require_Alias = __commonJS({
   "node_modules/yaml/dist/nodes/Alias.js"(exports2) {
     "use strict";
     var anchors = require_anchors();
-    var visit = require_visit();
+    var visit2 = require_visit();
     var identity = require_identity();
     var Node = require_Node();
     var toJS = require_toJS();
@@ -643,7 +643,7 @@ var require_Alias = __commonJS({
           nodes = ctx.aliasResolveCache;
         } else {
           nodes = [];
-          visit.visit(doc, {
+          visit2.visit(doc, {
             Node: (_key, node) => {
               if (identity.isAlias(node) || identity.hasAnchor(node))
                 nodes.push(node);
@@ -5565,15 +5565,15 @@ var require_cst_visit = __commonJS({
     var BREAK = /* @__PURE__ */ Symbol("break visit");
     var SKIP = /* @__PURE__ */ Symbol("skip children");
     var REMOVE = /* @__PURE__ */ Symbol("remove item");
-    function visit(cst, visitor) {
+    function visit2(cst, visitor) {
       if ("type" in cst && cst.type === "document")
         cst = { start: cst.start, value: cst.value };
       _visit(Object.freeze([]), cst, visitor);
     }
-    visit.BREAK = BREAK;
-    visit.SKIP = SKIP;
-    visit.REMOVE = REMOVE;
-    visit.itemAtPath = (cst, path) => {
+    visit2.BREAK = BREAK;
+    visit2.SKIP = SKIP;
+    visit2.REMOVE = REMOVE;
+    visit2.itemAtPath = (cst, path) => {
       let item = cst;
       for (const [field, index] of path) {
         const tok = item?.[field];
@@ -5584,8 +5584,8 @@ var require_cst_visit = __commonJS({
       }
       return item;
     };
-    visit.parentCollection = (cst, path) => {
-      const parent = visit.itemAtPath(cst, path.slice(0, -1));
+    visit2.parentCollection = (cst, path) => {
+      const parent = visit2.itemAtPath(cst, path.slice(0, -1));
       const field = path[path.length - 1][0];
       const coll = parent?.[field];
       if (coll && "items" in coll)
@@ -5616,7 +5616,7 @@ var require_cst_visit = __commonJS({
       }
       return typeof ctrl === "function" ? ctrl(item, path) : ctrl;
     }
-    exports2.visit = visit;
+    exports2.visit = visit2;
   }
 });
 
@@ -5632,7 +5632,7 @@ var require_cst = __commonJS({
     var FLOW_END = "";
     var SCALAR = "";
     var isCollection = (token) => !!token && "items" in token;
-    var isScalar = (token) => !!token && (token.type === "scalar" || token.type === "single-quoted-scalar" || token.type === "double-quoted-scalar" || token.type === "block-scalar");
+    var isScalar2 = (token) => !!token && (token.type === "scalar" || token.type === "single-quoted-scalar" || token.type === "double-quoted-scalar" || token.type === "block-scalar");
     function prettyToken(token) {
       switch (token) {
         case BOM:
@@ -5716,7 +5716,7 @@ var require_cst = __commonJS({
     exports2.FLOW_END = FLOW_END;
     exports2.SCALAR = SCALAR;
     exports2.isCollection = isCollection;
-    exports2.isScalar = isScalar;
+    exports2.isScalar = isScalar2;
     exports2.prettyToken = prettyToken;
     exports2.tokenType = tokenType;
   }
@@ -7332,7 +7332,7 @@ var require_dist = __commonJS({
     var lineCounter = require_line_counter();
     var parser = require_parser();
     var publicApi = require_public_api();
-    var visit = require_visit();
+    var visit2 = require_visit();
     exports2.Composer = composer.Composer;
     exports2.Document = Document.Document;
     exports2.Schema = Schema.Schema;
@@ -7360,8 +7360,8 @@ var require_dist = __commonJS({
     exports2.parseAllDocuments = publicApi.parseAllDocuments;
     exports2.parseDocument = publicApi.parseDocument;
     exports2.stringify = publicApi.stringify;
-    exports2.visit = visit.visit;
-    exports2.visitAsync = visit.visitAsync;
+    exports2.visit = visit2.visit;
+    exports2.visitAsync = visit2.visitAsync;
   }
 });
 
@@ -7376,24 +7376,50 @@ module.exports = __toCommonJS(check_documents_exports);
 var import_yaml = __toESM(require_dist(), 1);
 var MOST_ALIASES = 1e4;
 function composeVariables(text) {
-  const documents = (0, import_yaml.parseAllDocuments)(text, { merge: true, logLevel: "silent" });
-  const [error] = documents.flatMap(({ errors }) => errors);
-  if (error !== void 0) return { kind: "unreadable", why: error.message.split("\n")[0] ?? "" };
   try {
+    const documents = documentsOf(text);
+    const [wrong] = documents.flatMap(complaintsOf);
+    if (wrong !== void 0) return { kind: "unreadable", why: wrong.split("\n")[0] ?? "" };
     const values = documents.map((document) => document.toJS({ maxAliasCount: MOST_ALIASES }));
-    return { kind: "found", names: [...new Set(variablesIn(values))] };
+    return values.some((value) => isMapping(value) && !Array.isArray(value)) ? { kind: "found", names: variablesOf(values) } : { kind: "unreadable", why: "it holds no mapping, as a compose file does" };
   } catch (thrown) {
     return { kind: "unreadable", why: thrown instanceof Error ? thrown.message : String(thrown) };
   }
 }
-function variablesIn(value) {
-  if (typeof value === "string") return variablesOfText(value);
-  if (Array.isArray(value)) return value.flatMap(variablesIn);
-  if (!isMapping(value)) return [];
-  return Object.entries(value).flatMap(([key, part]) => [
-    ...variablesIn(part),
-    ...key === "environment" || key === "args" ? passedOn(part) : []
-  ]);
+function documentsOf(text) {
+  return (0, import_yaml.parseAllDocuments)(text, { merge: true, logLevel: "silent", uniqueKeys: false });
+}
+function complaintsOf(document) {
+  const complaints = document.errors.map(({ message }) => message);
+  (0, import_yaml.visit)(document, {
+    Map: (_, { items }) => {
+      const keys = /* @__PURE__ */ new Set();
+      for (const { key } of items) {
+        if (!(0, import_yaml.isScalar)(key)) continue;
+        if (keys.has(key.value))
+          complaints.push(`Map keys must be unique; ${JSON.stringify(key.value)} comes twice`);
+        keys.add(key.value);
+      }
+    }
+  });
+  return complaints;
+}
+function variablesOf(values) {
+  const names = /* @__PURE__ */ new Set();
+  const seen = /* @__PURE__ */ new Set();
+  const seenPassedOn = /* @__PURE__ */ new Set();
+  const isNew = (value, among) => !among.has(value) && among.add(value);
+  const look = (value) => {
+    if (typeof value === "string") for (const name of variablesOfText(value)) names.add(name);
+    if (!isMapping(value) || !isNew(value, seen)) return;
+    for (const [key, part] of Object.entries(value)) {
+      look(part);
+      if (Array.isArray(value) || key !== "environment" && key !== "args") continue;
+      if (!isMapping(part) || isNew(part, seenPassedOn)) for (const name of passedOn(part)) names.add(name);
+    }
+  };
+  look(values);
+  return [.../* @__PURE__ */ new Set([...names, ...values.flatMap(madeOf)])];
 }
 function variablesOfText(text) {
   return [...text.matchAll(/\$\$|\$\{?([A-Za-z_]\w*)/g)].flatMap(
@@ -7402,7 +7428,14 @@ function variablesOfText(text) {
 }
 function passedOn(variables) {
   const named = Array.isArray(variables) ? variables.filter((entry) => typeof entry === "string") : isMapping(variables) ? Object.keys(variables).filter((name) => variables[name] === null) : [];
-  return named.filter((name) => /^[A-Za-z_]\w*$/.test(name));
+  return named.filter(isName);
+}
+function madeOf(file) {
+  if (!isMapping(file)) return [];
+  return [file.secrets, file.configs].flatMap((them) => isMapping(them) ? Object.values(them) : []).map((one) => isMapping(one) ? one.environment : void 0).filter((name) => typeof name === "string").filter(isName);
+}
+function isName(text) {
+  return /^[A-Za-z_]\w*$/.test(text);
 }
 function isMapping(value) {
   return typeof value === "object" && value !== null;
@@ -7410,16 +7443,15 @@ function isMapping(value) {
 
 // src/check/named.ts
 var import_posix = require("node:path/posix");
-function isNamed(name, document) {
-  if (name.startsWith("-")) return new RegExp(`(?<![\\w-])${name}(?![\\w-])`).test(document.text);
-  const pattern = (0, import_posix.basename)(document.path).startsWith(".env") ? `^[ \\t]*(?:#[ \\t]*)?(?:export[ \\t]+)?${name}[ \\t]*=` : `(?<!\\w)${name}(?!\\w)`;
-  return new RegExp(pattern, "m").test(document.text);
+function namedIn({ path, text }) {
+  const variables = (0, import_posix.basename)(path).startsWith(".env") ? [...text.matchAll(/^[ \t]*(?:#[ \t]*)?(?:export[ \t]+)?(\w+)[ \t]*=/gm)].map(([, name = ""]) => name) : text.match(/\w+/g) ?? [];
+  const options = (text.match(/[\w-]+/g) ?? []).filter((word) => word.startsWith("-"));
+  return /* @__PURE__ */ new Set([...variables, ...options]);
 }
 
 // src/check/script-options.ts
 var OPTION = "--[A-Za-z][A-Za-z0-9_-]*";
-var PATTERNS = /(?:^|\bin|;;|;&)[ \t]*\(?[ \t]*([^\s()|;]+(?:[ \t]*\|[ \t]*[^\s()|;]+)*)[ \t]*\)/g;
-var COMPARED = new RegExp(`(?<![\\w+-])={1,2}[ \\t]*["']?(${OPTION})=?["']?(?=[\\s\\])*]|$)`, "g");
+var COMPARED = new RegExp(`(?<![\\w+-])={1,2}[ \\t]*["']?(${OPTION})=?["']?(?=[\\s\\])*;&|]|$)`, "g");
 var TAKEN = new RegExp(`^["']?(${OPTION})(?:=.*)?["']?$`);
 var SHORT_FORM = "(?:-\\w(?:[ \\t]+[A-Z<][\\w<>-]*)?(?:,|[ \\t]*\\|)?[ \\t]*)?";
 var HELPED = new RegExp(`(?:^[ \\t]*|\\[)${SHORT_FORM}(${OPTION})`, "g");
@@ -7434,39 +7466,57 @@ function optionsOf({ parsed, helped }) {
   return unique([...parsed, ...helped]).filter((option) => option !== "--help");
 }
 function taken(line) {
-  const patterns = [...line.matchAll(PATTERNS)].flatMap(([, words = ""]) => words.split("|"));
   return [
-    ...patterns.flatMap((word) => TAKEN.exec(word.trim())?.[1] ?? []),
+    ...patternsOf(line).flatMap((word) => TAKEN.exec(word)?.[1] ?? []),
     ...[...line.matchAll(COMPARED)].map(([, option = ""]) => option)
   ];
+}
+function patternsOf(line) {
+  const pieces = line.split(/(;;|;&|[();])/);
+  return pieces.flatMap((piece, at) => {
+    if (pieces[at + 1] !== ")") return [];
+    const afterIn = piece.split(AFTER_IN);
+    const begins = afterIn.length > 1 || beginsPatterns(pieces, at);
+    const words = (afterIn.at(-1) ?? "").split("|").map((word) => word.trim());
+    return begins && words.every((word) => /^\S+$/.test(word)) ? words : [];
+  });
+}
+var AFTER_IN = /(?<![^ \t])in(?![^ \t])/;
+function beginsPatterns(pieces, at) {
+  if (isBeginning(pieces[at - 1])) return true;
+  const opened = (pieces[at - 2] ?? "").split(AFTER_IN);
+  const isAfterIn = opened.length > 1 || isBeginning(pieces[at - 3]);
+  return pieces[at - 1] === "(" && isAfterIn && opened.at(-1)?.trim() === "";
+}
+function isBeginning(before) {
+  return before === void 0 || before === ";;" || before === ";&";
 }
 var HERE_DOCUMENT = /(?<!<)<<-?[ \t]*(["']?)\\?([A-Za-z_][\w.-]*)\1/g;
 function partsOf(lines) {
   const code = [];
   const documents = [];
+  const unindented = lines.map((line) => line.replace(/^\t+/, ""));
+  const last = new Map(unindented.map((line, index) => [line, index]));
   let next = 0;
   while (next < lines.length) {
     const line = withoutComment(lines[next] ?? "");
     next += 1;
     code.push(line);
     for (const [, , delimiter = ""] of line.matchAll(HERE_DOCUMENT)) {
-      const end = lines.findIndex((one, index) => index >= next && one.replace(/^\t+/, "") === delimiter);
-      if (end === -1) continue;
-      documents.push(...lines.slice(next, end));
-      next = end + 1;
+      if ((last.get(delimiter) ?? -1) < next) continue;
+      for (; unindented[next] !== delimiter; next += 1) documents.push(lines[next] ?? "");
+      next += 1;
     }
   }
   return { code: code.join("\n").replaceAll("\\\n", " ").split("\n"), documents };
 }
 function withoutComment(line) {
-  for (const { index } of line.matchAll(/(?<=^|[\s;&|(])#/g)) {
-    const before = line.slice(0, index);
-    if (isEven(before, "'") && isEven(before, '"')) return before;
+  const open = /* @__PURE__ */ new Set();
+  for (const { 0: mark, index } of line.matchAll(/['"]|(?<=^|[\s;&|(])#/g)) {
+    if (mark === "#" && open.size === 0) return line.slice(0, index);
+    if (mark !== "#" && !open.delete(mark)) open.add(mark);
   }
   return line;
-}
-function isEven(text, quote) {
-  return text.split(quote).length % 2 === 1;
 }
 function unique(names) {
   return [...new Set(names)];
@@ -7511,7 +7561,8 @@ function variablesUsed(path, found) {
   return found.kind === "found" ? { kind: "used", subject: "variable", names: found.names } : { kind: "unusable", finding: { path, ...found } };
 }
 function compare(source, { subject, names }, document) {
-  const missing = names.filter((name) => !isNamed(name, document));
+  const named = namedIn(document);
+  const missing = names.filter((name) => !named.has(name));
   const pair = { source, document: document.path, subject };
   return {
     compared: [{ ...pair, named: names.length - missing.length, names: names.length }],

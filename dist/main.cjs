@@ -30381,7 +30381,8 @@ var HostSession = class _HostSession {
   /** What runs, and what the closed loop left. Changes nothing on the host. @throws DeployError `verify.*`, `ssh.*` */
   async verify(config2) {
     const words = [config2.closedLoop.outputRoot];
-    const reply = await this.#link.calls.call("verify", words, VERIFY_PATIENCE, verifyPlanText(config2));
+    const asking = this.#link.calls.call("verify", words, VERIFY_PATIENCE, verifyPlanText(config2));
+    const reply = await withPatience(asking, VERIFY_PATIENCE);
     if (reply.code !== 0) throw new DeployError({ code: "verify.failed", detail: reply.text.join("\n") });
     return verifyFacts(reply.facts);
   }
@@ -32312,7 +32313,9 @@ function deploymentCheck(facts) {
 function lastDeployment({ looked, unfinished, atWork, transactions }) {
   if (!looked.has("transactions")) return { kind: "not-looked-at" };
   if (transactions === "unreadable") return { kind: "deployments-unreadable" };
-  const last = transactions.at(-1);
+  const ended = transactions.filter(({ state }) => !["begun", "snapshotted", "prefetched"].includes(state));
+  const touched = ended.findLast(({ state }) => state !== "unchanged");
+  const last = touched?.state === "rollback_failed" ? touched : ended.at(-1);
   const [open3] = unfinished.filter(({ state }) => state !== "rollback_failed");
   if (open3) return { kind: "unfinished", id: open3.transaction, state: open3.state, atWork };
   return last ? { kind: "deployment", ...last } : { kind: "no-deployment" };
@@ -36658,6 +36661,8 @@ EVENTS_REMEMBERED=256
 VERIFY_RUNS=1000
 # Of the newest complete runs so many are read.
 VERIFY_READ_RUNS=3
+# How far ahead of the clock a run may be (seconds; reports.ts allows as much).
+VERIFY_CLOCK_SLACK=300
 # What a line of a log may have.
 VERIFY_LINE_BYTES=1000
 RESEARCH_SERVICE=ai-trade-research
@@ -36698,7 +36703,7 @@ verify_directory() {
   }
   # A log may hold what was a secret then.
   for verify_env in "$STATE_DIR"/transactions/*/snapshot/env; do
-    [ ! -r "$verify_env" ] || ENV_PATHS=$ENV_PATHS$NEWLINE$verify_env
+    [ ! -f "$verify_env" ] || [ ! -r "$verify_env" ] || ENV_PATHS=$ENV_PATHS$NEWLINE$verify_env
   done
 }
 
@@ -36711,9 +36716,9 @@ verify_transactions() {
   fi
   for verify_dir in "$STATE_DIR"/transactions/*; do
     case \${verify_dir##*/} in *[!a-z0-9]*) continue ;; esac
-    [ -r "$verify_dir/state" ] || continue
+    if [ ! -f "$verify_dir/state" ] || [ ! -r "$verify_dir/state" ]; then continue; fi
     fact transaction "\${verify_dir##*/}" "$(read_all "$verify_dir/lock-number")" "$(read_all "$verify_dir/state")" \\
-      "$(tail -n 1 "$verify_dir/journal" 2>/dev/null | cut -f 1)"
+      "$(read_all "$verify_dir/journal" 2>/dev/null | tail -n 1 | cut -f 1)"
   done
   unfinished | while IFS=' ' read -r verify_id verify_state; do
     fact unfinished "$verify_id" "$verify_state"
@@ -36779,7 +36784,9 @@ verify_runs() {
     !names && $0 == "=" { names = 1; next }
     !names { run[++runs] = $0; next }
     { printf "fact\\trun\\t%s\\t%s\\n", run[++told], $0 }'
-  printf '%s\\n' "$verify_lines" | awk -F '\\t' -v most="$VERIFY_READ_RUNS" '$2 == "complete" && ++count <= most' |
+  # Not those that a clock that was wrong has put into the future, which would be the newest for long.
+  verify_soon=$(date -u -d "@$((VERIFY_NOW + VERIFY_CLOCK_SLACK))" +%Y%m%d%H%M%S)
+  printf '%s\\n' "$verify_lines" | awk -F '\\t' -v most="$VERIFY_READ_RUNS" -v soon="$verify_soon" '$1 <= soon && $2 == "complete" && ++count <= most' |
     while IFS=$TAB read -r _ _ verify_run; do
       fact delivered "$(printf '%s\\n' "$verify_run" | redact)"
       verify_report runtimeAssess run "$verify_root/$verify_run/runtime_assess.json"
@@ -36856,11 +36863,15 @@ verify_containers() {
     finding docker-unreachable "its containers cannot be listed"
     return 0
   }
-  fact looked containers
-  [ -n "$verify_ids" ] || return 0
   # One of them may go away meanwhile: the others are told all the same.
   # shellcheck disable=SC2086 # one word per ID
-  verify_now=$(container_lines $verify_ids 2>/dev/null)
+  [ -z "$verify_ids" ] || verify_now=$(container_lines $verify_ids 2>/dev/null)
+  [ -z "$verify_ids" ] || [ -n "$verify_now" ] || {
+    finding docker-unreachable "its containers cannot be read"
+    return 0
+  }
+  fact looked containers
+  [ -n "$verify_ids" ] || return 0
   print_containers "$verify_now"
   # shellcheck disable=SC2086
   docker_read inspect --type container --format "$VERIFY_LINE" $verify_ids 2>/dev/null | while IFS=$TAB read -r verify_id verify_made verify_service verify_dir; do
@@ -36888,9 +36899,11 @@ verify_events() {
     }'
 }
 
-# container_of SERVICE : the ID of its first container.
+# container_of SERVICE : the ID of its first container that runs, else of its first one.
 container_of() {
-  printf '%s\\n' "$verify_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11; exit }'
+  printf '%s\\n' "$verify_now" | awk -F '\\t' -v service="$1" '
+    $2 == service && $4 != "True" && (id == "" || (state != "running" && $7 == "running")) { id = $11; state = $7 }
+    END { if (id != "") print id }'
 }
 
 # verify_logs SERVICE PATTERN BUT : the last line that says so, as \`log SERVICE TIME LINE\`, both empty where none does; or
@@ -38588,11 +38601,11 @@ function seen(evidence) {
 }
 function hintOf({ name, subject: subject2, result, evidence }) {
   if (result !== "failed") return "";
+  if (evidence.kind === "not-looked-at") return "Cure what is wrong with the host first.";
   if (evidence.kind === "finding") return describeFinding2(evidence.finding).next;
   if (evidence.kind === "no-container") return HINTS2.service;
   if (evidence.kind === "deployments-unreadable") return "Verify as the account that deploys.";
   if (name === "image" && subject2 === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE;
-  if (evidence.kind === "not-looked-at") return "Cure what is wrong with the host first.";
   if (name === "watchdog" && evidence.kind === "log-line" && /docker|socket/iu.test(evidence.text))
     return CURES.DOCKER_SOCKET;
   if (name === "scheduler" && evidence.kind === "no-log-line")
@@ -39653,7 +39666,7 @@ function describeVerification({ found }) {
   }
   const { checks } = found;
   const failed = failedRequired(checks);
-  const looked = counted(checks.filter(({ result }) => result !== "not-checked").length, "check");
+  const looked = counted(checks.filter(wasLookedAt).length, "check");
   if (failed.length === 0) {
     return {
       title: "The host passes the acceptance",
@@ -39672,8 +39685,12 @@ function describeVerification({ found }) {
 }
 function servicesNow(checks) {
   const services = checks.filter(({ name }) => name === "service");
+  if (!services.every(wasLookedAt)) return "Not known: the services could not be looked at.";
   const up = services.filter(({ result }) => result === "ok");
   return `${up.length} of ${counted(services.length, "deployed service")} up and stable.`;
+}
+function wasLookedAt({ result, evidence }) {
+  return result !== "not-checked" && evidence.kind !== "not-looked-at";
 }
 function rest(count, what) {
   const more = leftOut(count - MOST_NAMED, what);
@@ -41637,14 +41654,19 @@ var import_node_path4 = require("node:path");
 var MOST_BYTES3 = 4 * 1024 * 1024;
 function readInWorkspace(workspace, path2) {
   try {
+    const root = (0, import_node_fs.realpathSync)(workspace) + import_node_path4.sep;
     const file = (0, import_node_fs.realpathSync)((0, import_node_path4.join)(workspace, path2));
-    if (!file.startsWith((0, import_node_fs.realpathSync)(workspace) + import_node_path4.sep)) {
+    if (!(file + import_node_path4.sep).startsWith(root)) {
       return { kind: "unreadable", why: "it is a link that leads out of the repository" };
+    }
+    if (file.startsWith(`${root}.git${import_node_path4.sep}`)) {
+      return { kind: "unreadable", why: "it is no file of the repository" };
     }
     const found = (0, import_node_fs.statSync)(file);
     if (!found.isFile()) return { kind: "unreadable", why: "it is not a file" };
     if (found.size > MOST_BYTES3) return { kind: "unreadable", why: "it is longer than 4 MiB" };
-    return { kind: "text", text: (0, import_node_fs.readFileSync)(file, "utf8") };
+    const text = (0, import_node_fs.readFileSync)(file, "utf8").replace(/^\ufeff/u, "");
+    return text.includes("\0") ? { kind: "unreadable", why: "it is no UTF-8 text" } : { kind: "text", text };
   } catch (error3) {
     const { code: code2 = "" } = error3;
     return code2 === "ENOENT" || code2 === "ENOTDIR" ? { kind: "absent" } : { kind: "unreadable", why: error3 instanceof Error ? error3.message : String(error3) };

@@ -4,7 +4,7 @@
  */
 import { staleNames } from '../../test/support/docs/example-names.ts'
 import { failedRuns } from '../../test/support/docs/example-runs.ts'
-import { EXAMPLE, exampleTexts } from '../../test/support/docs/example-texts.ts'
+import { EXAMPLE, exampleTexts, readDocuments } from '../../test/support/docs/example-texts.ts'
 import { provideCompose } from '../../test/support/private-host/provision.ts'
 
 const texts = exampleTexts()
@@ -13,7 +13,7 @@ const texts = exampleTexts()
 async function runComplaints(): Promise<readonly string[]> {
   try {
     const composePlugin = await provideCompose(console.log)
-    return failedRuns(EXAMPLE, [texts.readme, texts.reference], composePlugin)
+    return failedRuns(EXAMPLE, readDocuments(), composePlugin)
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)]
   }

@@ -1,7 +1,7 @@
 /**
  * Writes what is documented twice from its one source, the schema: action.yml, and the tables of
  * README.md between `<!-- inputs:start -->` and `<!-- inputs:end -->` (likewise `outputs`, `variables`).
- * With `--check` it writes nothing, names the stale files, and exits 1 when there are any.
+ * With `--check` it writes nothing, names the stale files, and exits 1 when there are any. A place that is missing is told too.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { stringify } from 'yaml'
@@ -80,14 +80,28 @@ function code(text: string): string {
 
 function withTables(readme: string): string {
   return Object.entries(TABLES).reduce((text, [name, render]) => {
-    const between = new RegExp(`(?<=<!-- ${name}:start -->\n).*?(?=<!-- ${name}:end -->)`, 's')
-    return text.replace(between, () => `${render()}\n`)
+    return text.replace(placeOf(name), () => `${render()}\n`)
   }, readme)
+}
+
+function placeOf(table: string): RegExp {
+  return new RegExp(`(?<=<!-- ${table}:start -->\n).*?(?=<!-- ${table}:end -->)`, 's')
 }
 
 function contentOf(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
+
+const complaints = existsSync('README.md')
+  ? Object.keys(TABLES)
+      .filter((name) => !placeOf(name).test(contentOf('README.md')))
+      .map(
+        (name) =>
+          `README.md has no place for the table of ${name}: <!-- ${name}:start --> and <!-- ${name}:end -->`,
+      )
+  : []
+for (const complaint of complaints) console.error(complaint)
+process.exitCode = complaints.length === 0 ? 0 : 1
 
 const wanted = new Map([['action.yml', actionYaml()]])
 if (existsSync('README.md')) wanted.set('README.md', withTables(contentOf('README.md')))
@@ -95,7 +109,7 @@ if (existsSync('README.md')) wanted.set('README.md', withTables(contentOf('READM
 const stale = [...wanted].filter(([path, text]) => contentOf(path) !== text)
 if (process.argv.includes('--check')) {
   for (const [path] of stale) console.error(`stale: ${path}`)
-  process.exitCode = stale.length === 0 ? 0 : 1
+  if (stale.length > 0) process.exitCode = 1
 } else {
   for (const [path, text] of stale) writeFileSync(path, text)
 }

@@ -1,5 +1,5 @@
 import { composeVariables } from './compose-variables.ts'
-import { isNamed } from './named.ts'
+import { namedIn } from './named.ts'
 import type { NamesFound } from './names-found.ts'
 import { optionsOf, scriptOptions } from './script-options.ts'
 
@@ -110,7 +110,8 @@ function compare(
   { subject, names }: Extract<Used, { kind: 'used' }>,
   document: { readonly path: string; readonly text: string },
 ): DocumentsCheck {
-  const missing = names.filter((name) => !isNamed(name, document))
+  const named = namedIn(document)
+  const missing = names.filter((name) => !named.has(name))
   const pair = { source, document: document.path, subject }
   return {
     compared: [{ ...pair, named: names.length - missing.length, names: names.length }],

@@ -1,4 +1,4 @@
-import { type Document, parseAllDocuments } from 'yaml'
+import { type Document, isScalar, parseAllDocuments, visit } from 'yaml'
 import type { NamesFound } from './names-found.ts'
 
 /** Far more than compose files of people have; what expands exponentially is stopped. */
@@ -6,31 +6,63 @@ const MOST_ALIASES = 10_000
 
 /**
  * The variables that a compose file takes from its surroundings, in the order of their appearance: those of
- * `$NAME` and `${NAME…}` in values (comments and keys are not interpolated; `$$` is a dollar sign), and those
- * that `environment` and build `args` pass on by naming them without a value. What an `env_file` holds is not
- * said in the compose file. (Compose specification, Interpolation.)
+ * `$NAME` and `${NAME…}` in values (comments and keys are not interpolated; `$$` is a dollar sign), those that
+ * `environment` and build `args` pass on by naming them without a value, and those that secrets and configs are made
+ * of. What an `env_file` holds is not said in the compose file. (Compose specification, Interpolation.)
  */
 export function composeVariables(text: string): NamesFound {
-  // The list, which is empty for a text without any document, is typed as something else then.
-  const documents: readonly Document[] = parseAllDocuments(text, { merge: true, logLevel: 'silent' })
-  const [error] = documents.flatMap(({ errors }) => errors)
-  if (error !== undefined) return { kind: 'unreadable', why: error.message.split('\n')[0] ?? '' }
   try {
+    const documents = documentsOf(text)
+    const [wrong] = documents.flatMap(complaintsOf)
+    if (wrong !== undefined) return { kind: 'unreadable', why: wrong.split('\n')[0] ?? '' }
     const values = documents.map((document) => document.toJS({ maxAliasCount: MOST_ALIASES }))
-    return { kind: 'found', names: [...new Set(variablesIn(values))] }
+    return values.some((value) => isMapping(value) && !Array.isArray(value))
+      ? { kind: 'found', names: variablesOf(values) }
+      : { kind: 'unreadable', why: 'it holds no mapping, as a compose file does' }
   } catch (thrown) {
     return { kind: 'unreadable', why: thrown instanceof Error ? thrown.message : String(thrown) }
   }
 }
 
-function variablesIn(value: unknown): readonly string[] {
-  if (typeof value === 'string') return variablesOfText(value)
-  if (Array.isArray(value)) return value.flatMap(variablesIn)
-  if (!isMapping(value)) return []
-  return Object.entries(value).flatMap(([key, part]) => [
-    ...variablesIn(part),
-    ...(key === 'environment' || key === 'args' ? passedOn(part) : []),
-  ])
+/** A list, which is typed as something else where a text has no document. */
+function documentsOf(text: string): readonly Document[] {
+  // The library compares every key with all others of its mapping: what comes twice is looked for below.
+  return parseAllDocuments(text, { merge: true, logLevel: 'silent', uniqueKeys: false })
+}
+
+function complaintsOf(document: Document): readonly string[] {
+  const complaints = document.errors.map(({ message }) => message)
+  visit(document, {
+    Map: (_, { items }) => {
+      const keys = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        if (keys.has(key.value))
+          complaints.push(`Map keys must be unique; ${JSON.stringify(key.value)} comes twice`)
+        keys.add(key.value)
+      }
+    },
+  })
+  return complaints
+}
+
+/** What an alias stands for is looked at once, however often it is used. */
+function variablesOf(values: readonly unknown[]): readonly string[] {
+  const names = new Set<string>()
+  const seen = new Set<unknown>()
+  const seenPassedOn = new Set<unknown>()
+  const isNew = (value: unknown, among: Set<unknown>) => !among.has(value) && among.add(value)
+  const look = (value: unknown): void => {
+    if (typeof value === 'string') for (const name of variablesOfText(value)) names.add(name)
+    if (!isMapping(value) || !isNew(value, seen)) return
+    for (const [key, part] of Object.entries(value)) {
+      look(part)
+      if (Array.isArray(value) || (key !== 'environment' && key !== 'args')) continue
+      if (!isMapping(part) || isNew(part, seenPassedOn)) for (const name of passedOn(part)) names.add(name)
+    }
+  }
+  look(values)
+  return [...new Set([...names, ...values.flatMap(madeOf)])]
 }
 
 /** `$$` first, so that what it escapes is no variable. Defaults and messages are scanned on: they may hold more. */
@@ -47,7 +79,21 @@ function passedOn(variables: unknown): readonly string[] {
     : isMapping(variables)
       ? Object.keys(variables).filter((name) => variables[name] === null)
       : []
-  return named.filter((name) => /^[A-Za-z_]\w*$/.test(name))
+  return named.filter(isName)
+}
+
+/** What secrets and configs of a file are made of. */
+function madeOf(file: unknown): readonly string[] {
+  if (!isMapping(file)) return []
+  return [file.secrets, file.configs]
+    .flatMap((them) => (isMapping(them) ? Object.values(them) : []))
+    .map((one) => (isMapping(one) ? one.environment : undefined))
+    .filter((name) => typeof name === 'string')
+    .filter(isName)
+}
+
+function isName(text: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(text)
 }
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

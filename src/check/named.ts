@@ -1,13 +1,25 @@
 import { basename } from 'node:path/posix'
 
+/** A text that people read, by its path. */
+interface Document {
+  readonly path: string
+  readonly text: string
+}
+
 /**
- * Whether a document names a variable or an option: as a word of its own. In an env file (`.env…`) a variable is
- * named by a line that sets it; such a line may be commented out, to show a default.
+ * The variables and options that a document names: as words of their own. In an env file (`.env…`) a variable is
+ * named by a line that sets it; such a line may be commented out, to show a default. In one pass, since both the
+ * names and the document may be many.
  */
-export function isNamed(name: string, document: { readonly path: string; readonly text: string }): boolean {
-  if (name.startsWith('-')) return new RegExp(`(?<![\\w-])${name}(?![\\w-])`).test(document.text)
-  const pattern = basename(document.path).startsWith('.env')
-    ? `^[ \\t]*(?:#[ \\t]*)?(?:export[ \\t]+)?${name}[ \\t]*=`
-    : `(?<!\\w)${name}(?!\\w)`
-  return new RegExp(pattern, 'm').test(document.text)
+export function namedIn({ path, text }: Document): ReadonlySet<string> {
+  const variables = basename(path).startsWith('.env')
+    ? [...text.matchAll(/^[ \t]*(?:#[ \t]*)?(?:export[ \t]+)?(\w+)[ \t]*=/gm)].map(([, name = '']) => name)
+    : (text.match(/\w+/g) ?? [])
+  const options = (text.match(/[\w-]+/g) ?? []).filter((word) => word.startsWith('-'))
+  return new Set([...variables, ...options])
+}
+
+/** Whether a document names a variable or an option. */
+export function isNamed(name: string, document: Document): boolean {
+  return namedIn(document).has(name)
 }

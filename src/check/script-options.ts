@@ -7,9 +7,7 @@ export interface ScriptOptions {
 }
 
 const OPTION = '--[A-Za-z][A-Za-z0-9_-]*'
-/** A pattern of `case`: words without spaces between `|`, up to `)`; at the start of a line, after `in`, `;;` or `(`. */
-const PATTERNS = /(?:^|\bin|;;|;&)[ \t]*\(?[ \t]*([^\s()|;]+(?:[ \t]*\|[ \t]*[^\s()|;]+)*)[ \t]*\)/g
-const COMPARED = new RegExp(`(?<![\\w+-])={1,2}[ \\t]*["']?(${OPTION})=?["']?(?=[\\s\\])*]|$)`, 'g')
+const COMPARED = new RegExp(`(?<![\\w+-])={1,2}[ \\t]*["']?(${OPTION})=?["']?(?=[\\s\\])*;&|]|$)`, 'g')
 /** `--name`, `'--name'`, `--name=*`. */
 const TAKEN = new RegExp(`^["']?(${OPTION})(?:=.*)?["']?$`)
 const SHORT_FORM = '(?:-\\w(?:[ \\t]+[A-Z<][\\w<>-]*)?(?:,|[ \\t]*\\|)?[ \\t]*)?'
@@ -30,11 +28,39 @@ export function optionsOf({ parsed, helped }: ScriptOptions): readonly string[] 
 }
 
 function taken(line: string): readonly string[] {
-  const patterns = [...line.matchAll(PATTERNS)].flatMap(([, words = '']) => words.split('|'))
   return [
-    ...patterns.flatMap((word) => TAKEN.exec(word.trim())?.[1] ?? []),
+    ...patternsOf(line).flatMap((word) => TAKEN.exec(word)?.[1] ?? []),
     ...[...line.matchAll(COMPARED)].map(([, option = '']) => option),
   ]
+}
+
+/**
+ * The patterns of `case`: words without spaces between `|`, up to `)`; at the start of a line, after `in`, `;;` or `(`.
+ * Piece by piece, so that a long line costs no more than many short ones.
+ */
+function patternsOf(line: string): readonly string[] {
+  const pieces = line.split(/(;;|;&|[();])/)
+  return pieces.flatMap((piece, at) => {
+    if (pieces[at + 1] !== ')') return []
+    const afterIn = piece.split(AFTER_IN)
+    const begins = afterIn.length > 1 || beginsPatterns(pieces, at)
+    const words = (afterIn.at(-1) ?? '').split('|').map((word) => word.trim())
+    return begins && words.every((word) => /^\S+$/.test(word)) ? words : []
+  })
+}
+
+const AFTER_IN = /(?<![^ \t])in(?![^ \t])/
+
+/** Whether what stands before a piece lets patterns begin there; a parenthesis may stand in between. */
+function beginsPatterns(pieces: readonly string[], at: number): boolean {
+  if (isBeginning(pieces[at - 1])) return true
+  const opened = (pieces[at - 2] ?? '').split(AFTER_IN)
+  const isAfterIn = opened.length > 1 || isBeginning(pieces[at - 3])
+  return pieces[at - 1] === '(' && isAfterIn && opened.at(-1)?.trim() === ''
+}
+
+function isBeginning(before: string | undefined): boolean {
+  return before === undefined || before === ';;' || before === ';&'
 }
 
 /** A `<<` that is neither a here-string nor, being without the line that would end it, an arithmetic shift. */
@@ -47,16 +73,17 @@ function partsOf(lines: readonly string[]): {
 } {
   const code: string[] = []
   const documents: string[] = []
+  const unindented = lines.map((line) => line.replace(/^\t+/, ''))
+  const last = new Map(unindented.map((line, index) => [line, index]))
   let next = 0
   while (next < lines.length) {
     const line = withoutComment(lines[next] ?? '')
     next += 1
     code.push(line)
     for (const [, , delimiter = ''] of line.matchAll(HERE_DOCUMENT)) {
-      const end = lines.findIndex((one, index) => index >= next && one.replace(/^\t+/, '') === delimiter)
-      if (end === -1) continue
-      documents.push(...lines.slice(next, end))
-      next = end + 1
+      if ((last.get(delimiter) ?? -1) < next) continue
+      for (; unindented[next] !== delimiter; next += 1) documents.push(lines[next] ?? '')
+      next += 1
     }
   }
   // A line that goes on another one begins no pattern.
@@ -65,15 +92,12 @@ function partsOf(lines: readonly string[]): {
 
 /** A `#` begins a comment at the start of a word, unless a quote is open before it. */
 function withoutComment(line: string): string {
-  for (const { index } of line.matchAll(/(?<=^|[\s;&|(])#/g)) {
-    const before = line.slice(0, index)
-    if (isEven(before, "'") && isEven(before, '"')) return before
+  const open = new Set<string>()
+  for (const { 0: mark, index } of line.matchAll(/['"]|(?<=^|[\s;&|(])#/g)) {
+    if (mark === '#' && open.size === 0) return line.slice(0, index)
+    if (mark !== '#' && !open.delete(mark)) open.add(mark)
   }
   return line
-}
-
-function isEven(text: string, quote: string): boolean {
-  return text.split(quote).length % 2 === 1
 }
 
 function unique(names: readonly string[]): readonly string[] {

@@ -176,7 +176,9 @@ export class HostSession {
   /** What runs, and what the closed loop left. Changes nothing on the host. @throws DeployError `verify.*`, `ssh.*` */
   async verify(config: LookedAt): Promise<VerifyFacts> {
     const words = [config.closedLoop.outputRoot]
-    const reply = await this.#link.calls.call('verify', words, VERIFY_PATIENCE, verifyPlanText(config))
+    const asking = this.#link.calls.call('verify', words, VERIFY_PATIENCE, verifyPlanText(config))
+    // As with diagnostics: a lease, within which contact is made again, may be longer than anybody waits here.
+    const reply = await withPatience(asking, VERIFY_PATIENCE)
     if (reply.code !== 0) throw new DeployError({ code: 'verify.failed', detail: reply.text.join('\n') })
     return verifyFacts(reply.facts)
   }

@@ -39,7 +39,7 @@ export function describeVerification({ found }: Pick<Verification, 'found'>): Ve
   }
   const { checks } = found
   const failed = failedRequired(checks)
-  const looked = counted(checks.filter(({ result }) => result !== 'not-checked').length, 'check')
+  const looked = counted(checks.filter(wasLookedAt).length, 'check')
   if (failed.length === 0) {
     return {
       title: 'The host passes the acceptance',
@@ -59,8 +59,13 @@ export function describeVerification({ found }: Pick<Verification, 'found'>): Ve
 
 function servicesNow(checks: readonly Check[]): string {
   const services = checks.filter(({ name }) => name === 'service')
+  if (!services.every(wasLookedAt)) return 'Not known: the services could not be looked at.'
   const up = services.filter(({ result }) => result === 'ok')
   return `${up.length} of ${counted(services.length, 'deployed service')} up and stable.`
+}
+
+function wasLookedAt({ result, evidence }: Check): boolean {
+  return result !== 'not-checked' && evidence.kind !== 'not-looked-at'
 }
 
 function rest(count: number, what: string): readonly string[] {

@@ -57,7 +57,11 @@ function deploymentCheck(facts: VerifyFacts): Check {
 function lastDeployment({ looked, unfinished, atWork, transactions }: VerifyFacts): Evidence {
   if (!looked.has('transactions')) return { kind: 'not-looked-at' }
   if (transactions === 'unreadable') return { kind: 'deployments-unreadable' }
-  const last = transactions.at(-1)
+  // One that is before its boundary has not ended, and changed nothing yet.
+  const ended = transactions.filter(({ state }) => !['begun', 'snapshotted', 'prefetched'].includes(state))
+  // What changed nothing does not cure what was before it.
+  const touched = ended.findLast(({ state }) => state !== 'unchanged')
+  const last = touched?.state === 'rollback_failed' ? touched : ended.at(-1)
   const [open] = unfinished.filter(({ state }) => state !== 'rollback_failed')
   if (open) return { kind: 'unfinished', id: open.transaction, state: open.state, atWork }
   return last ? { kind: 'deployment', ...last } : { kind: 'no-deployment' }

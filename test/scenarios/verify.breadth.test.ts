@@ -5,9 +5,11 @@
 import { describe, expect, it } from '@jest/globals'
 import * as z from 'zod'
 import { workerHost } from '../support/jest/worker-host.ts'
+import { frailWire } from '../support/scenario/frail-wire.ts'
 import {
   type DeployRun,
   deployRelease,
+  entering,
   expectNoSecret,
   postOf,
   prepareScenarios,
@@ -154,5 +156,65 @@ docker image rm --force "$(sed -n 's/^AI_TRADE_RESEARCH_IMAGE=//p' .env.runtime)
     expect(checksOf(verified).find(({ name }) => name === 'last-deployment')?.evidence).toContain(
       `${run.outputs['transaction-id']} ended promoted`,
     )
+  }, 300_000)
+
+  it.each(['breakDown', 'silence'] as const)(
+    'cannot take a promotion back: the host goes away right after it (%s)',
+    async (fate) => {
+      const { release } = await prepareScenarios(host)
+      const good = await release('good')
+      await standing(host, good)
+      await using wire = await frailWire(host)
+      const lookingAround = entering('verify')
+
+      await using run = await deployRelease(host, {
+        image: good,
+        inputs: { ...wire.inputs, 'verify-after-deploy': 'true', lease: '15s' },
+        onLine: (line) => {
+          if (lookingAround(line)) wire[fate]()
+        },
+      })
+
+      expect(run).toMatchObject({ exitCode: 0, errors: [] })
+      expect(run.outputs).toMatchObject({ outcome: 'promoted', reason: '', checks: '' })
+      expect(run.warnings.map(({ message }) => message)).toEqual([
+        expect.stringContaining('what runs could not be looked at again afterwards'),
+      ])
+      // The reports were there before, and are handed over all the same.
+      expect(run.artifacts).toHaveLength(1)
+      const post = await postOf(run)
+      expect(post).toMatchObject({ exitCode: 0, annotations: [] })
+      const id = run.outputs['transaction-id']
+      expect(await host.sh(`cat /opt/ai-trade/.closed-loop/transactions/${id}/state`)).toBe('promoted\n')
+    },
+    300_000,
+  )
+
+  it('says of a host whose Docker does not answer what it saw, and that it does not know the rest', async () => {
+    const { release } = await prepareScenarios(host)
+    await standing(host, await release('good'))
+    await host.sh(`
+mkdir -p /opt/ai-trade/data/reports/closed_loop
+cd /opt/ai-trade/data/reports/closed_loop || exit 1
+mkfifo latest_run_meta.json
+ln -s /etc/passwd latest_runtime_assess.json
+ln -s latest_closed_loop_report.json latest_closed_loop_report.json
+mkdir "$(printf 'a\\nb')" "$(printf 'c\\377d')" ' ' '::error::x'
+mv /var/run/docker.sock /var/run/docker.sock.away`)
+    await using run = await verifyHost().finally(() =>
+      host.sh('mv /var/run/docker.sock.away /var/run/docker.sock'),
+    )
+    expect(run).toMatchObject({ exitCode: 1, forgedOrUnknownCommands: [] })
+    const [error] = run.errors
+    expect(error?.message).toContain('What runs now: Not known: the services could not be looked at.')
+    const evidence = checksOf(run).map((check) => `${check.name}: ${check.evidence} | ${check.hint}`)
+    for (const words of [
+      'report: it is a link out of the directory of the reports, and was not read |',
+      // A name that is no line is nobody's.
+      'complete-run: none; 3 incomplete runs; no complete run before that |',
+      'image: not looked at, because of what is wrong with the host | Cure what is wrong with the host first.',
+    ])
+      expect(evidence.join('\n')).toContain(words)
+    expect(evidence.filter((one) => one.startsWith('report: it is not there'))).toHaveLength(2)
   }, 300_000)
 })

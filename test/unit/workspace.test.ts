@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,6 +26,15 @@ describe('readInWorkspace', () => {
     ])
   })
 
+  it('reads past a byte order mark, which is no part of the first line', () => {
+    writeFileSync(inWorkspace('.env'), '\ufeffA=1\n')
+    expect(read('.env')).toEqual({ kind: 'text', text: 'A=1\n' })
+  })
+
+  it('says that the repository itself is not a file', () => {
+    expect(read('.')).toEqual({ kind: 'unreadable', why: 'it is not a file' })
+  })
+
   it.each(['no.md', 'no/no.md', 'docs/配置手册.md/no.md'])('says that %s is not there', (path) => {
     expect(read(path)).toEqual({ kind: 'absent' })
   })
@@ -49,6 +59,22 @@ describe('readInWorkspace', () => {
       },
       'it is longer than 4 MiB',
     ],
+    [
+      'a text of another encoding',
+      (path) => writeFileSync(path, '\ufeffA=1\n', 'utf16le'),
+      'it is no UTF-8 text',
+    ],
+    ['a binary file', (path) => writeFileSync(path, Buffer.from([0x7f, 0x45, 0, 1])), 'it is no UTF-8 text'],
+    [
+      'what git keeps of it',
+      (path) => {
+        mkdirSync(inWorkspace('.git'))
+        writeFileSync(inWorkspace('.git/config'), 'token')
+        symlinkSync('.git/config', path)
+      },
+      'it is no file of the repository',
+    ],
+    ['a FIFO', (path) => execFileSync('mkfifo', [path]), 'it is not a file'],
     ['a link to itself', (path) => symlinkSync(path, path), 'ELOOP'],
   ])('does not read %s', (_what, make, why) => {
     make(inWorkspace('x.md'))

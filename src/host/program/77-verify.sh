@@ -9,6 +9,8 @@ EVENTS_REMEMBERED=256
 VERIFY_RUNS=1000
 # Of the newest complete runs so many are read.
 VERIFY_READ_RUNS=3
+# How far ahead of the clock a run may be (seconds; reports.ts allows as much).
+VERIFY_CLOCK_SLACK=300
 # What a line of a log may have.
 VERIFY_LINE_BYTES=1000
 RESEARCH_SERVICE=ai-trade-research
@@ -49,7 +51,7 @@ verify_directory() {
   }
   # A log may hold what was a secret then.
   for verify_env in "$STATE_DIR"/transactions/*/snapshot/env; do
-    [ ! -r "$verify_env" ] || ENV_PATHS=$ENV_PATHS$NEWLINE$verify_env
+    [ ! -f "$verify_env" ] || [ ! -r "$verify_env" ] || ENV_PATHS=$ENV_PATHS$NEWLINE$verify_env
   done
 }
 
@@ -62,9 +64,9 @@ verify_transactions() {
   fi
   for verify_dir in "$STATE_DIR"/transactions/*; do
     case ${verify_dir##*/} in *[!a-z0-9]*) continue ;; esac
-    [ -r "$verify_dir/state" ] || continue
+    if [ ! -f "$verify_dir/state" ] || [ ! -r "$verify_dir/state" ]; then continue; fi
     fact transaction "${verify_dir##*/}" "$(read_all "$verify_dir/lock-number")" "$(read_all "$verify_dir/state")" \
-      "$(tail -n 1 "$verify_dir/journal" 2>/dev/null | cut -f 1)"
+      "$(read_all "$verify_dir/journal" 2>/dev/null | tail -n 1 | cut -f 1)"
   done
   unfinished | while IFS=' ' read -r verify_id verify_state; do
     fact unfinished "$verify_id" "$verify_state"
@@ -130,7 +132,9 @@ verify_runs() {
     !names && $0 == "=" { names = 1; next }
     !names { run[++runs] = $0; next }
     { printf "fact\trun\t%s\t%s\n", run[++told], $0 }'
-  printf '%s\n' "$verify_lines" | awk -F '\t' -v most="$VERIFY_READ_RUNS" '$2 == "complete" && ++count <= most' |
+  # Not those that a clock that was wrong has put into the future, which would be the newest for long.
+  verify_soon=$(date -u -d "@$((VERIFY_NOW + VERIFY_CLOCK_SLACK))" +%Y%m%d%H%M%S)
+  printf '%s\n' "$verify_lines" | awk -F '\t' -v most="$VERIFY_READ_RUNS" -v soon="$verify_soon" '$1 <= soon && $2 == "complete" && ++count <= most' |
     while IFS=$TAB read -r _ _ verify_run; do
       fact delivered "$(printf '%s\n' "$verify_run" | redact)"
       verify_report runtimeAssess run "$verify_root/$verify_run/runtime_assess.json"
@@ -207,11 +211,15 @@ verify_containers() {
     finding docker-unreachable "its containers cannot be listed"
     return 0
   }
-  fact looked containers
-  [ -n "$verify_ids" ] || return 0
   # One of them may go away meanwhile: the others are told all the same.
   # shellcheck disable=SC2086 # one word per ID
-  verify_now=$(container_lines $verify_ids 2>/dev/null)
+  [ -z "$verify_ids" ] || verify_now=$(container_lines $verify_ids 2>/dev/null)
+  [ -z "$verify_ids" ] || [ -n "$verify_now" ] || {
+    finding docker-unreachable "its containers cannot be read"
+    return 0
+  }
+  fact looked containers
+  [ -n "$verify_ids" ] || return 0
   print_containers "$verify_now"
   # shellcheck disable=SC2086
   docker_read inspect --type container --format "$VERIFY_LINE" $verify_ids 2>/dev/null | while IFS=$TAB read -r verify_id verify_made verify_service verify_dir; do
@@ -239,9 +247,11 @@ verify_events() {
     }'
 }
 
-# container_of SERVICE : the ID of its first container.
+# container_of SERVICE : the ID of its first container that runs, else of its first one.
 container_of() {
-  printf '%s\n' "$verify_now" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { print $11; exit }'
+  printf '%s\n' "$verify_now" | awk -F '\t' -v service="$1" '
+    $2 == service && $4 != "True" && (id == "" || (state != "running" && $7 == "running")) { id = $11; state = $7 }
+    END { if (id != "") print id }'
 }
 
 # verify_logs SERVICE PATTERN BUT : the last line that says so, as `log SERVICE TIME LINE`, both empty where none does; or

@@ -101,11 +101,11 @@ function seen(evidence: Evidence): string {
 /** What cures a check that failed; empty for any other. */
 export function hintOf({ name, subject, result, evidence }: Check): string {
   if (result !== 'failed') return ''
+  if (evidence.kind === 'not-looked-at') return 'Cure what is wrong with the host first.'
   if (evidence.kind === 'finding') return describeFinding(evidence.finding).next
   if (evidence.kind === 'no-container') return HINTS.service
   if (evidence.kind === 'deployments-unreadable') return 'Verify as the account that deploys.'
   if (name === 'image' && subject === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE
-  if (evidence.kind === 'not-looked-at') return 'Cure what is wrong with the host first.'
   if (name === 'watchdog' && evidence.kind === 'log-line' && /docker|socket/iu.test(evidence.text))
     return CURES.DOCKER_SOCKET
   if (name === 'scheduler' && evidence.kind === 'no-log-line')

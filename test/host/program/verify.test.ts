@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   mkdirSync,
@@ -167,6 +168,55 @@ describe.each(SHELLS)('the verb verify under %s', (shell) => {
       ])
     expect(facts.latest.runtimeAssess?.bytes.toString()).toBe('{"said":"***"}')
     expect(facts.latest.runMeta?.age).toBe('outside')
+  })
+
+  it('reads runs that have been, where a clock that was wrong left others', () => {
+    const { verify, run } = stage(shell)
+    for (const name of ['20991231T000000Z', '20991231T000001Z', '20991231T000002Z', '99999999T999999Z'])
+      run(name, WHOLE)
+    run('20260214T150000Z', WHOLE)
+    const { facts } = verify()
+    expect(facts.runs).toHaveLength(5)
+    expect(facts.readRuns.map(({ run: name }) => name)).toEqual(['20260214T150000Z'])
+  })
+
+  it('asks the container that runs, where the service has another one', () => {
+    const { verify, plays } = stage(shell)
+    plays(
+      `case $* in *'split . '*) ;; 'inspect '*) line watchdog | sed 's/running/exited/; s/id-watchdog/id-old/'; line watchdog; line scheduler; exit 0 ;; esac`,
+    )
+    expect(verify().facts.logs.get('watchdog')).toMatchObject({ text: '[ALERT] *** is said' })
+  })
+
+  it('does not say that there are no containers where they could not be read', () => {
+    const { verify, plays } = stage(shell)
+    plays(`case $1 in inspect) exit 1 ;; esac`)
+    const { facts } = verify()
+    expect(facts.findings).toEqual([
+      { finding: 'docker-unreachable', detail: 'its containers cannot be read' },
+    ])
+    expect([...facts.looked]).toEqual(['transactions', 'reports', 'compose'])
+  })
+
+  it('waits for no FIFO', () => {
+    const { verify, projectDir } = stage(shell)
+    const fifo = (...path: readonly string[]) => {
+      mkdirSync(join(projectDir, ...path.slice(0, -1)), { recursive: true })
+      execFileSync('mkfifo', [join(projectDir, ...path)])
+    }
+    const transaction = ['.closed-loop', 'transactions', 'aaa']
+    fifo(...transaction, 'journal')
+    fifo(...transaction, 'snapshot', 'env')
+    fifo(...transaction, 'lock-number')
+    writeFileSync(join(projectDir, ...transaction, 'state'), 'promoted')
+    fifo('.closed-loop', 'transactions', 'bbb', 'state')
+    for (const file of ['runtime.log', 'runtime_assess.json', 'closed_loop_report.json'])
+      fifo('reports', '20260214T150000Z', file)
+    fifo('reports', 'latest_run_meta.json')
+    const { facts } = verify()
+    expect(facts.transactions).toEqual([{ id: 'aaa', state: 'promoted', at: '' }])
+    expect(facts.runs).toMatchObject([{ parts: 'incomplete' }])
+    expect(facts.latest.runMeta?.age).toBe('absent')
   })
 
   it('tells the transactions, those that have no end, and who is at work', () => {

@@ -6,11 +6,30 @@ export interface CodeBlock {
   readonly text: string
 }
 
+/** Of backticks or tildes, in a list too: what a reader sees as a block must not be passed over. (CommonMark, 4.5.) */
 export function codeBlocks(markdown: string): readonly CodeBlock[] {
-  return [...markdown.matchAll(/^```([^\n]*)\n(.*?)^```$/gms)].map(([, info = '', text = '']) => ({
-    info: info.split(/\s+/).filter((word) => word !== ''),
-    text,
-  }))
+  const blocks: CodeBlock[] = []
+  let open:
+    | { readonly fence: string; readonly indent: string; readonly info: string; text: string }
+    | undefined
+  for (const line of markdown.split(/\r?\n/)) {
+    const [, indent = '', fence = '', info = ''] = /^([ \t]*)(`{3,}|~{3,})(.*)$/.exec(line) ?? []
+    if (open === undefined) {
+      if (fence !== '' && !(fence.startsWith('`') && info.includes('`')))
+        open = { fence, indent, info, text: '' }
+    } else if (fence.startsWith(open.fence) && info.trim() === '') {
+      blocks.push(blockOf(open))
+      open = undefined
+    } else {
+      open.text += `${line.startsWith(open.indent) ? line.slice(open.indent.length) : line.trimStart()}\n`
+    }
+  }
+  // One without its end goes to the end of the document.
+  return open === undefined ? blocks : [...blocks, blockOf(open)]
+}
+
+function blockOf({ info, text }: { readonly info: string; readonly text: string }): CodeBlock {
+  return { info: info.split(/\s+/).filter((word) => word !== ''), text }
 }
 
 /**

@@ -33,9 +33,10 @@ export function exampleCopy(example: string, composePlugin: string) {
   return {
     /** Types a script there; `extra` are further variables of its environment. */
     type(script: string, extra: Readonly<Record<string, string>> = {}): Typed {
-      const { status, stdout, stderr, error } = spawnSync('bash', ['-e', '-o', 'pipefail', '-s'], {
+      const { status, stdout, stderr, error } = spawnSync('bash', ['-e', '-o', 'pipefail', '-c', script], {
         cwd: project,
-        input: script,
+        // Not the script: a command that reads it would take the rest away.
+        input: '',
         encoding: 'utf8',
         timeout: MOST_MILLISECONDS,
         env: {

@@ -1,5 +1,5 @@
 import { composeVariables } from '../../../src/check/compose-variables.ts'
-import { isNamed } from '../../../src/check/named.ts'
+import { isNamed, namedIn } from '../../../src/check/named.ts'
 import { scriptOptions } from '../../../src/check/script-options.ts'
 import { codeBlocks } from './code-blocks.ts'
 
@@ -30,7 +30,7 @@ export function staleNames(example: ExampleTexts): readonly string[] {
 
 function staleVariables(example: ExampleTexts): readonly string[] {
   const { composeFiles, programs, envTemplate, reference, readme } = example
-  const listed = new Set([...envTemplate.text.matchAll(/^(?:# )?([A-Z]\w*)=/gm)].map(([, name = '']) => name))
+  const listed = new Set([...namedIn(envTemplate)].filter((name) => /^[A-Z]\w*$/.test(name)))
   const tabled = rowNames(reference.text, '[A-Z]\\w*')
   const setByCompose = new Set(
     composeFiles.flatMap(({ text }) => [...text.matchAll(/^\s+([A-Z]\w*):/gm)].map(([, name = '']) => name)),
@@ -49,7 +49,7 @@ function staleVariables(example: ExampleTexts): readonly string[] {
       .filter((name) => !listed.has(name))
       .map((name) => `${reference.path} describes ${name}, which ${envTemplate.path} does not have`),
     ...[reference, readme].flatMap(({ path, text }) =>
-      unique([...text.matchAll(/\bAI_TRADE_[A-Z_]*[A-Z]\b/g)].map(([name]) => name))
+      unique([...text.matchAll(/\bAI_TRADE_\w*[A-Z0-9]\b/g)].map(([name]) => name))
         .filter((name) => !listed.has(name) && !setByCompose.has(name))
         .map((name) => `${path} names ${name}, which nothing of the example reads`),
     ),

@@ -15,6 +15,11 @@ export function exampleTexts(): ExampleTexts {
   }
 }
 
+/** Every document that people read, in whichever a block may be marked as runnable. */
+export function readDocuments(): readonly NamedText[] {
+  return globSync(['README.md', 'docs/**/*.md', 'examples/**/*.md']).toSorted().map(textOf)
+}
+
 function textOf(path: string): NamedText {
   return { path, text: readFileSync(path, 'utf8') }
 }

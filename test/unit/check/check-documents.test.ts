@@ -87,6 +87,17 @@ describe('checkDocuments', () => {
     })
   })
 
+  it('compares a great many names with a long document at once', () => {
+    const names = Array.from({ length: 30_000 }, (_, index) => `$V${index}`)
+    const files = {
+      'a.yml': `a: ["${names.join('", "')}"]`,
+      'a.md': 'x '.repeat(200_000),
+      '.env': 'X\n'.repeat(200_000),
+    }
+    const { findings } = check('a.yml a.md .env', files)
+    expect(findings).toMatchObject([{ names: { length: 30_000 } }, { names: { length: 30_000 } }])
+  })
+
   it('asks nothing of the documents of a compose file without variables', () => {
     expect(check('a.yml a.md', { 'a.yml': 'services: {}\n', 'a.md': '' }).findings).toEqual([])
   })

@@ -6,8 +6,6 @@ const service = (lines: string) => `services:\n  app:\n${lines.replace(/^/gm, ' 
 
 describe('the variables of a compose file', () => {
   it.each<[what: string, text: string, names: readonly string[]]>([
-    ['nothing', '', []],
-    ['comments alone', `# image: \${A}\n`, []],
     ['a plain one', service(`image: \${A}`), ['A']],
     ['without braces', service('image: $A:$B_2-x'), ['A', 'B_2']],
     ['defaults of every form', service(`image: \${A:-x}\${B-x}\${C:+x}\${D+x}`), ['A', 'B', 'C', 'D']],
@@ -26,6 +24,17 @@ describe('the variables of a compose file', () => {
     ['passed on in a list', service(`environment:\n  - A\n  - B=\n  - C=\${D}`), ['D', 'A']],
     ['passed on to a build', service('build:\n  context: .\n  args: [A, B=1]'), ['A']],
     [
+      'secrets and configs that are variables',
+      'secrets: {a: {environment: A}, b: {file: ./B}}\nconfigs:\n  c:\n    environment: C\n',
+      ['A', 'C'],
+    ],
+    [
+      'an anchor that is used as what is passed on, and as something else',
+      'x: &x [A]\ny: {command: *x, args: *x}',
+      ['A'],
+    ],
+    ['an anchor within itself', `a: &a\n  b: *a\n  image: \${A}\n`, ['A']],
+    [
       'anchors',
       `x-env: &env\n  A:\n  B: \${C}\nservices:\n  app:\n    environment:\n      <<: *env\n`,
       ['C', 'A'],
@@ -40,6 +49,11 @@ describe('the variables of a compose file', () => {
 
   it.each([
     ['no YAML', 'services: {app: [\n'],
+    ['nothing', ''],
+    ['comments alone', `# image: \${A}\n`],
+    ['a text', `\${A}\n`],
+    ['a list', `- \${A}\n`],
+    ['what is nested without end', '['.repeat(20_000)],
     ['a key twice', 'services:\n  a: 1\n  a: 2\n'],
     ['an alias without its anchor', 'services: *none\n'],
     [
@@ -48,6 +62,12 @@ describe('the variables of a compose file', () => {
     ],
   ])('%s is told', (_what, text) => {
     expect(composeVariables(text)).toEqual({ kind: 'unreadable', why: expect.stringMatching(/^[^\n]{5,}$/) })
+  })
+
+  it('has many keys, and many aliases of something large, read at once', () => {
+    const large = Array.from({ length: 20_000 }, (_, index) => `$V${index}`)
+    const text = `a: &a ["${large.join('", "')}"]\nb: [${'*a,'.repeat(5000)}]\n${large.map((one) => `${one}: x`).join('\n')}\n`
+    expect(composeVariables(text)).toMatchObject({ names: { length: large.length } })
   })
 
   const name = fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,9}$/)

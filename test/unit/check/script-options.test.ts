@@ -21,6 +21,11 @@ describe('the options that a script takes', () => {
     ['with their value', lines('case $1 in', '--a=*) ;;', '--b=?*) ;;', 'esac'), ['--a', '--b']],
     ['with a parenthesis', lines('case $1 in', '  (--a) ;;', '  ( --b ) ;;', 'esac'), ['--a', '--b']],
     ['comparisons', lines('[ "$1" = --a ] && x', 'if [[ "$1" == "--b" ]]; then'), ['--a', '--b']],
+    [
+      'comparisons without brackets',
+      lines('if test "$1" = --a; then', 'test --b = "$1"&&x', 'test x = "--c"|| y'),
+      ['--a', '--c'],
+    ],
     ['Windows line ends', 'case $1 in\r\n  --a) ;;\r\nesac\r\n', ['--a']],
     ['options of others', lines('docker ps --all --quiet', 'x=$(docker rm --force "$id")', 'y=--z'), []],
     ['options of others, at the start of a line', lines('x=$(docker run \\', '  --rm)', 'y+=--z'), []],
@@ -35,6 +40,7 @@ describe('the options that a script takes', () => {
       lines('x=$((1 << y))', 'case $1 in --a) ;; esac'),
       ['--a'],
     ],
+    ['what comes from a call', lines('case $(x --c) in --a|--b) ;; (--d) ;; esac'), ['--a', '--b', '--d']],
     ['here-strings', lines('read -r x <<<END', 'case $1 in --a) ;; esac'), ['--a']],
   ])('%s', (_what, text, parsed) => expect(scriptOptions(text).parsed).toEqual(parsed))
 })
@@ -60,6 +66,17 @@ describe('the options that the help of a script describes', () => {
   it('--help itself needs no description', () => {
     expect(optionsOf({ parsed: ['--help', '--a'], helped: ['--b', '--a', '--help'] })).toEqual(['--a', '--b'])
   })
+})
+
+it.each([
+  ['patterns without an end', 'in x|'.repeat(100_000)],
+  ['here-documents without an end', '<<A\n'.repeat(200_000)],
+  ['a here-document of many lines', `cat <<A\n${'x\n'.repeat(500_000)}A\n`],
+  ['comments within a quote', `"${' #'.repeat(200_000)}`],
+  ['parentheses', `${'('.repeat(200_000)})`],
+  ['blanks', `in ${' '.repeat(500_000)}`],
+])('reads %s at once', (_what, text) => {
+  expect(scriptOptions(`${text}\ncase $1 in --a) ;; esac\n`).parsed).toEqual(['--a'])
 })
 
 it('finds every option of a parser and of its help, whatever else is there', () => {

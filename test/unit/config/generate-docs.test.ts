@@ -46,6 +46,14 @@ describe('generate-docs', () => {
     expect(written('action.yml')).not.toContain('${'.concat('{'))
   })
 
+  it('does not pass a README.md without the place of a table', () => {
+    writeFileSync(join(folder, 'README.md'), README.replace('<!-- outputs:end -->', ''))
+    expect(generate().status).toBe(1)
+    const { status, stderr } = generate('--check')
+    expect(status).toBe(1)
+    expect(stderr).toContain('README.md has no place for the table of outputs')
+  })
+
   it('fills the tables of README.md and leaves the rest alone', () => {
     writeFileSync(join(folder, 'README.md'), README)
     expect(generate().status).toBe(0)

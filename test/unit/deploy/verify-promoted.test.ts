@@ -1,6 +1,11 @@
-import { describe, expect, it } from '@jest/globals'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import { VERIFY_SECONDS } from '../../../src/deadlines.ts'
 import { outputsOf } from '../../../src/report/outputs.ts'
-import { deploying, expectTrue, overTime } from './deploying.ts'
+import { afterTimers, deploying, expectTrue, overTime, useFakeTimers } from './deploying.ts'
+
+afterEach(() => {
+  jest.useRealTimers()
+})
 
 const inputs = { 'verify-after-deploy': 'true' }
 
@@ -28,6 +33,20 @@ describe('a promoted deployment that verifies', () => {
       expect(report.checks).toEqual([])
     },
   )
+
+  it('stays promoted where the host is gone for good, and says so as soon as its time is over', async () => {
+    useFakeTimers()
+    const scene = deploying(
+      { fault: ({ verb }) => (verb === 'verify' ? 'link-dies' : 'none') },
+      { inputs: { ...inputs, lease: '1h' } },
+    )
+    const report = await afterTimers(scene)
+    expectTrue(report, scene)
+    expect(report.ending).toEqual({ kind: 'promoted' })
+    expect(report.warnings).toEqual([{ kind: 'verify-failed', detail: 'verify.timeout' }])
+    // A lease may be longer than anybody waits for what only looks.
+    expect(report.durationSeconds).toBeLessThan(2 * VERIFY_SECONDS + 60)
+  })
 
   it('is not looked at where that is not asked for, or nothing was promoted', async () => {
     const plain = deploying({})

@@ -37,6 +37,13 @@ describe('the names in the documents of the example', () => {
       /configuration\.md has no table row for AI_TRADE_TOCK_MILL/,
     ],
     [
+      'envTemplate',
+      '# AI_TRADE_TICK_M',
+      '#AI_TRADE_TOCK_M',
+      /configuration\.md has no table row for AI_TRADE_TOCK_MILL/,
+    ],
+    ['readme', 'AI_TRADE_KEEP_RUNS', 'AI_TRADE_KEEP_2', /README\.md names AI_TRADE_KEEP_2, which nothing/],
+    [
       'reference',
       '| `AI_TRADE_KEEP_RUNS`',
       '| keep',

@@ -53,6 +53,28 @@ describe('failedRuns', () => {
     expect(failed(block(info, text))).toEqual([expect.stringMatching(complaint)])
   })
 
+  it('types all of a block, also behind a command that reads what is typed', () => {
+    expect(failed(block('bash runnable', 'cat >/dev/null\nfalse'))).toEqual([
+      expect.stringMatching(/ended with 1/),
+    ])
+  })
+
+  it.each([
+    ['in a list', '- so:\n\n  ```bash runnable\n  false\n  ```\n'],
+    ['with a longer fence', '````bash runnable\nfalse\n````\n'],
+    ['with tildes', '~~~bash runnable\nfalse\n~~~\n'],
+    ['with blanks behind its end', '```bash runnable\nfalse\n```  \n'],
+    ['with Windows line ends', '```bash runnable\r\nfalse\r\n```\r\n'],
+    ['without its end', '```bash runnable\nfalse\n'],
+    ['without lines', '```\n```\n\n```bash runnable\nfalse\n```\n'],
+  ])('types a block %s', (_what, text) => {
+    expect(failed(text)).toHaveLength(1)
+  })
+
+  it('types no block that is shown inside another one', () => {
+    expect(failed('````markdown\n```bash runnable\nfalse\n```\n````\n')).toEqual([])
+  })
+
   it('leaves alone what is not marked, and types nothing that needs a host', () => {
     expect(failed(`${block('bash', 'false')}${block('bash runnable on-host', 'false')}`)).toEqual([])
   })

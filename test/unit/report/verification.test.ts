@@ -102,6 +102,24 @@ describe('what a verification says', () => {
     expect(message).toMatch(/^What to do: On the host, "sh \.closed-loop\/host\.sh status"/mu)
   })
 
+  it('does not say of services that could not be looked at that they are down, nor that they were looked at', () => {
+    const checks = checksWith({
+      looked: [
+        ['looked', 'transactions'],
+        ['looked', 'reports'],
+      ],
+      findings: [['finding', 'docker-unreachable', 'refused']],
+      ...{ containers: [], logs: [], sockets: [], images: [], projectDirs: [] },
+    })
+    const { message } = verificationAnnotation(verification(checks))
+    expect(message).toContain('7 checks made; failed:')
+    expect(message).toContain(
+      'What runs now: Not known: the services could not be looked at. Nothing was changed.',
+    )
+    for (const check of checks.filter(({ evidence }) => evidence.kind === 'not-looked-at'))
+      expect(hintOf(check)).toBe('Cure what is wrong with the host first.')
+  })
+
   it('does not let an informational check decide', () => {
     const checks: readonly Check[] = [
       {

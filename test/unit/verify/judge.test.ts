@@ -211,6 +211,17 @@ describe('a host', () => {
       [],
     ],
     [
+      'a rollback that failed before deployments that changed nothing',
+      {
+        transactions: [
+          ['transaction', 'a', '1', 'rollback_failed', ''],
+          ['transaction', 'b', '2', 'unchanged', ''],
+          ['transaction', 'c', '3', 'snapshotted', ''],
+        ],
+      },
+      ['last-deployment'],
+    ],
+    [
       'a deployment in the middle',
       {
         transactions: [
@@ -296,6 +307,16 @@ describe('a host', () => {
     const checks = checksWith({ logs: [], sockets: [] }, ['ai-trade'])
     expect(failed(checks)).toEqual([])
     expect(notChecked(checks)).toEqual(['watchdog', 'scheduler', 'research-tools ai-trade-research'])
+  })
+
+  it('does not say of a deployment that has not come to its boundary that it ended', () => {
+    const [check] = checksWith({
+      transactions: [
+        ['transaction', 'a', '1', 'promoted', 'then'],
+        ['transaction', 'b', '2', 'prefetched', 'now'],
+      ],
+    }).filter(({ name }) => name === 'last-deployment')
+    expect(check?.evidence).toEqual({ kind: 'deployment', id: 'a', state: 'promoted', at: 'then' })
   })
 
   it('says what the last deployment came to, by who had the lock last', () => {
