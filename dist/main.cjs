@@ -36651,16 +36651,9 @@ var verify_default = `# Verify: what the acceptance of the closed loop looks at,
 # host is changed, not even our own state directory, and no lock is taken: no transaction is touched, no container made.
 # In the containers that need the Docker socket one \`test\` is run, as health checks do.
 
-VERIFY_LOG_PIECES=2000
-# How far back restarts are counted (seconds), and how many events dockerd remembers at all.
-VERIFY_RESTART_SECONDS=900
-EVENTS_REMEMBERED=256
 VERIFY_RUNS=1000
 # Of the newest complete runs so many are read.
 VERIFY_READ_RUNS=3
-# What a line of a log may have.
-VERIFY_LINE_BYTES=1000
-RESEARCH_SERVICE=ai-trade-research
 
 # verb_verify OUTPUT_ROOT : the plan comes on stdin. Facts: \`clock SECONDS\` (of the host, since 1970), \`finding …\` as
 # preflight says them, what was \`looked\` at (the rest is left out because of a finding), and those that are named below.
@@ -36808,6 +36801,18 @@ run_parts() {
   done
   printf 'complete'
 }
+`;
+
+// src/host/program/78-verify-containers.sh
+var verify_containers_default = `# Verify: what Compose reads from the files, and what Docker says of the containers, as facts (77-verify.sh).
+
+VERIFY_LOG_PIECES=2000
+# How far back restarts are counted (seconds), and how many events dockerd remembers at all.
+VERIFY_RESTART_SECONDS=900
+EVENTS_REMEMBERED=256
+# What a line of a log may have.
+VERIFY_LINE_BYTES=1000
+RESEARCH_SERVICE=ai-trade-research
 
 # verify_compose : \`project_dir_set VALUE\`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it; and, of the
 # deployed services and the research service, \`image SERVICE REFERENCE ID\`, the ID empty where there is no such image here.
@@ -37498,6 +37503,7 @@ var hostProgram = [
   retention_default,
   diagnostics_default,
   verify_default,
+  verify_containers_default,
   jobs_default,
   person_lock_default,
   person_recover_default,

@@ -3,7 +3,7 @@ import type { Check, Evidence } from './check.ts'
 import { completeRunCheck, reportChecks, runsPerDayCheck } from './reports.ts'
 import { schedulerCheck, serviceChecks, socketChecks, watchdogCheck } from './services.ts'
 
-/** The service of the compose file whose image has the tools of the assessment (77-verify.sh asks for it too). */
+/** The service of the compose file whose image has the tools of the assessment (78-verify-containers.sh asks for it too). */
 export const RESEARCH_SERVICE = 'ai-trade-research'
 
 /** What is expected of the host: its deployed services, and where its project is said to be. */

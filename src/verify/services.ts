@@ -6,7 +6,7 @@ import type { Check, Evidence, SeenContainer } from './check.ts'
 export const WATCHDOG = 'watchdog'
 export const SCHEDULER = 'scheduler'
 
-/** How far back starts are counted, in seconds (77-verify.sh asks for as many). */
+/** How far back starts are counted, in seconds (78-verify-containers.sh asks for as many). */
 export const RESTART_WINDOW_SECONDS = 900
 /** As the watchdog of the spec's stack sees it: so many restarts within the window are frequent. */
 const FREQUENT_RESTARTS = 3
