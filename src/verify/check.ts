@@ -44,6 +44,13 @@ export interface SeenContainer {
   readonly problem: 'none' | 'not-up' | 'unhealthy' | 'restarts-often'
 }
 
+/** What is wrong about a line of a log. `recentSeconds`: how old it may be. */
+export type LineProblem =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'old'; readonly recentSeconds: number }
+  | { readonly kind: 'alert' }
+  | { readonly kind: 'not-running' }
+
 /** What was seen, as data. Texts are of the host. Ages in seconds, by the host's clock. */
 export type Evidence =
   | { readonly kind: 'finding'; readonly finding: PreflightFinding }
@@ -56,7 +63,7 @@ export type Evidence =
       readonly kind: 'log-line'
       readonly text: string
       readonly ageSeconds: number
-      readonly problem: 'none' | 'old' | 'alert' | 'not-running'
+      readonly problem: LineProblem
     }
   /** `upSeconds`: how long the container has been running; NaN where it does not. */
   | { readonly kind: 'no-log-line'; readonly upSeconds: number }

@@ -45,10 +45,10 @@ env_file_value() {
   printf '%s\n' "$value_yaml" | sed -n "s/^      P: '\[\(.*\)\]'\$/\1/p"
 }
 
-# Besides `container` lines: `made ID CREATED`, `project_dir_in SERVICE JSON` (what its environment says), `starts ID COUNT`
-# and `events_since SECONDS` (from when on dockerd remembers all of them); see also below.
+# Besides `container` lines: `made ID CREATED`, `project_dir_in SERVICE JSON` and `interval_in SERVICE JSON` (what its
+# environment says), `starts ID COUNT` and `events_since SECONDS` (from when on dockerd remembers all of them); see also below.
 # shellcheck disable=SC2016 # Go templates
-VERIFY_LINE='{{.ID}}{{"\t"}}{{.Created}}{{"\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{range .Config.Env}}{{with split . "="}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR"}}{{"\t"}}{{json (join (slice . 1) "=")}}{{end}}{{end}}{{end}}'
+VERIFY_LINES='made{{"\t"}}{{.ID}}{{"\t"}}{{.Created}}{{range .Config.Env}}{{with split . "="}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR"}}{{"\n"}}project_dir_in{{else if eq (index . 0) "AI_TRADE_WATCHDOG_INTERVAL_SECONDS"}}{{"\n"}}interval_in{{end}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR" "AI_TRADE_WATCHDOG_INTERVAL_SECONDS"}}{{"\t"}}{{js (index $.Config.Labels "com.docker.compose.service")}}{{"\t"}}{{json (join (slice . 1) "=")}}{{end}}{{end}}{{end}}'
 
 verify_containers() {
   verify_ids=$(project_container_ids) || {
@@ -62,9 +62,11 @@ verify_containers() {
   verify_now=$(container_lines $verify_ids 2>/dev/null)
   print_containers "$verify_now"
   # shellcheck disable=SC2086
-  docker_read inspect --type container --format "$VERIFY_LINE" $verify_ids 2>/dev/null | while IFS=$TAB read -r verify_id verify_made verify_service verify_dir; do
-    fact made "$verify_id" "$verify_made"
-    [ -z "$verify_dir" ] || fact project_dir_in "$verify_service" "$(printf '%s\n' "$verify_dir" | redact)"
+  docker_read inspect --type container --format "$VERIFY_LINES" $verify_ids 2>/dev/null | while IFS=$TAB read -r verify_what verify_of verify_said; do
+    case $verify_what in
+    made) fact made "$verify_of" "$verify_said" ;;
+    project_dir_in | interval_in) fact "$verify_what" "$verify_of" "$(printf '%s\n' "$verify_said" | redact)" ;;
+    esac
   done
   verify_events
   verify_logs watchdog 'All systems operational|[[]ALERT[]]' 'nothing'

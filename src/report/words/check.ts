@@ -1,7 +1,7 @@
 import { BY_ENV_FILE, type SocketUse } from '../../host/verify-facts.ts'
-import type { Check, CheckName, Evidence, SeenContainer } from '../../verify/check.ts'
+import type { Check, CheckName, Evidence, LineProblem, SeenContainer } from '../../verify/check.ts'
 import { RESEARCH_SERVICE } from '../../verify/judge.ts'
-import { RESTART_WINDOW_SECONDS, ROUND_SECONDS } from '../../verify/services.ts'
+import { RESTART_WINDOW_SECONDS } from '../../verify/services.ts'
 import { CURES } from './hints.ts'
 import { describeFinding } from './preflight.ts'
 import { counted, duration, shortImageId } from './quantities.ts'
@@ -51,7 +51,7 @@ function seen(evidence: Evidence): string {
     case 'containers':
       return evidence.seen.map(describeContainer).join('; ')
     case 'log-line':
-      return `${LINE_PROBLEMS[evidence.problem]}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`
+      return `${describeLineProblem(evidence.problem)}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`
     case 'no-log-line':
       return Number.isNaN(evidence.upSeconds)
         ? 'its log does not show it, and it does not run'
@@ -148,12 +148,18 @@ const PROBLEMS: Readonly<Record<SeenContainer['problem'], string>> = {
   'restarts-often': 'restarts again and again: ',
 }
 
-const LINE_PROBLEMS = {
-  none: '',
-  old: `no round in the last ${duration(ROUND_SECONDS * 1000)}, the last one `,
-  alert: 'alert, ',
-  'not-running': 'it does not run any more, its last round was ',
-} as const
+function describeLineProblem(problem: LineProblem): string {
+  switch (problem.kind) {
+    case 'none':
+      return ''
+    case 'old':
+      return `no round in the last ${duration(problem.recentSeconds * 1000)}, the last one `
+    case 'alert':
+      return 'alert, '
+    case 'not-running':
+      return 'it does not run any more, its last round was '
+  }
+}
 
 const UNUSABLE: Readonly<Record<Extract<Evidence, { kind: 'report-unusable' }>['because'], string>> = {
   absent: 'it is not there',

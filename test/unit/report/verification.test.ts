@@ -36,7 +36,7 @@ function evidenceWith(text: string): readonly Evidence[] {
         },
       ],
     },
-    'log-line': { kind: 'log-line', text, ageSeconds: 3, problem: 'alert' },
+    'log-line': { kind: 'log-line', text, ageSeconds: 3, problem: { kind: 'old', recentSeconds: 1e300 } },
     'no-log-line': { kind: 'no-log-line', upSeconds: 5 },
     'log-unreadable': { kind: 'log-unreadable', detail: text },
     report: { kind: 'report', says: text },

@@ -73,6 +73,7 @@ export const GOOD = {
     ['project_dir_set', '/opt/ai-trade'],
     ['project_dir_in', 'scheduler', '"/opt/ai-trade"'],
   ],
+  intervals: [],
   images: [...DEPLOYED, 'ai-trade-research'].map((service): Fact => ['image', service, 'app:1', 'sha256:1']),
   containers: DEPLOYED.map((service) => container(service)),
   made: DEPLOYED.map((service): Fact => ['made', `id-${service}`, ago(7200)]),

@@ -36,6 +36,11 @@ const watchdog = (at: string, text: string): Fact[] => [
   ['log', 'watchdog', at, text],
   ['log', 'scheduler', ago(600), 'closed loop full started'],
 ]
+/** `json`: how the watchdog's own environment has the interval of its rounds. */
+const slow = (at: string, json: string): Topics => ({
+  logs: watchdog(at, 'All systems operational.'),
+  intervals: [['interval_in', 'watchdog', json]],
+})
 const latestWith = (kind: string, text: string | Buffer, age = 'new'): Fact[] => [
   ...Object.entries({ closedLoop: REPORT, runtimeAssess: ASSESS, runMeta: META })
     .filter(([other]) => other !== kind)
@@ -117,6 +122,23 @@ describe('a host', () => {
       { logs: watchdog(ago(1), '[ALERT] no more All systems operational') },
       ['watchdog'],
     ],
+    ['a round of a slow watchdog that is due', slow(ago(3660), '"1200"'), []],
+    ['a round of a slow watchdog of long ago', slow(ago(3661), '"1200"'), ['watchdog']],
+    ['a round of long ago of a watchdog that is fast', slow(ago(241), '"1"'), ['watchdog']],
+    ['a round that is due, of a watchdog that is fast', slow(ago(240), '"1"'), []],
+    ...['"soon"', '"Infinity"', '"***"', '""', '"-1200"', '1200"', '['].map(
+      (json) =>
+        [`a watchdog that makes its rounds every ${json}`, slow(ago(241), json), ['watchdog']] as const,
+    ),
+    [
+      'the interval of another service',
+      {
+        ...{ logs: watchdog(ago(241), 'All systems operational.') },
+        intervals: [['interval_in', 'ai-trade', '"1200"']],
+      },
+      ['watchdog'],
+    ],
+    ['a time that is none, of a slow watchdog', slow('yesterday', '"1e300"'), ['watchdog']],
     ['a time that is none', { logs: watchdog('yesterday', 'All systems operational.') }, ['watchdog']],
     [
       'a round of a watchdog that is gone',
