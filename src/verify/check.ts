@@ -113,8 +113,16 @@ export type Evidence =
       /** Empty: there is none here; `unknown`: Docker did not say. */
       readonly imageId: string
     }
-  /** `run`: the newest complete run, whose reports they wrote; empty where there is none. */
-  | { readonly kind: 'tools'; readonly run: string }
+  /** The run that latest_run_meta.json names was made by the image that the compose files name. */
+  | { readonly kind: 'made-by-image'; readonly run: string; readonly imageId: string }
+  | {
+      readonly kind: 'not-made-by-image'
+      readonly because: 'no-meta' | 'no-such-run' | 'unsaid' | 'no-image-id' | 'another-image'
+      /** Empty for `no-meta`. */
+      readonly run: string
+      /** By which it was made; empty but for `another-image`. */
+      readonly imageId: string
+    }
   | {
       readonly kind: 'runs-per-day'
       readonly days: readonly {

@@ -31,6 +31,10 @@ function checksOf(run: DeployRun) {
   return checksSchema.parse(JSON.parse(run.outputs.checks ?? ''))
 }
 
+function evidenceOf(run: DeployRun, check: string): string | undefined {
+  return checksOf(run).find(({ name }) => name === check)?.evidence
+}
+
 /** `name subject` of the checks with that result. */
 function named(run: DeployRun, result: 'ok' | 'failed' | 'not-checked'): readonly string[] {
   return checksOf(run)
@@ -79,9 +83,18 @@ until docker logs ai-trade-scheduler 2>&1 | grep -q 'closed loop full ended'; do
       ),
       ...['complete-run', 'project-dir AI_TRADE_PROJECT_DIR'],
       ...['docker-socket watchdog', 'docker-socket scheduler'],
-      ...['image ai-trade', 'image watchdog', 'image scheduler', 'image ai-trade-research', 'runs-per-day'],
+      ...['image ai-trade', 'image watchdog', 'image scheduler', 'image ai-trade-research'],
+      ...['research-tools ai-trade-research', 'runs-per-day'],
     ])
-    expect(named(accepted, 'not-checked')).toEqual(['last-deployment', 'research-tools ai-trade-research'])
+    expect(named(accepted, 'not-checked')).toEqual(['last-deployment'])
+    const [run, imageId] = (
+      await host.sh(`cd /opt/ai-trade
+cat data/reports/closed_loop/latest_run_id
+docker image inspect --format '{{.Id}}' "$(sed -n 's/^AI_TRADE_RESEARCH_IMAGE=//p' .env.runtime)"`)
+    ).split('\n')
+    expect(evidenceOf(accepted, 'research-tools')).toBe(
+      `run ${run}, the newest that latest_run_meta.json knows, was made by this image (${imageId?.slice(7, 19)})`,
+    )
     expect(accepted).toMatchObject({ exitCode: 0, errors: [], warnings: [] })
     expect(accepted.notices.map(({ title }) => title)).toEqual(['The host passes the acceptance'])
     expect(accepted.outputs).toMatchObject({ outcome: '', reason: '', gate: '' })
@@ -151,7 +164,7 @@ docker image rm --force "$(sed -n 's/^AI_TRADE_RESEARCH_IMAGE=//p' .env.runtime)
     await expectNoSecret(run, project.canaries, host)
 
     await using verified = await verifyHost()
-    expect(checksOf(verified).find(({ name }) => name === 'last-deployment')?.evidence).toContain(
+    expect(evidenceOf(verified, 'last-deployment')).toContain(
       `${run.outputs['transaction-id']} ended promoted`,
     )
   }, 300_000)

@@ -57,7 +57,10 @@ function evidenceWith(text: string): readonly Evidence[] {
     socket: { kind: 'socket', use: 'denied' },
     'no-research-service': { kind: 'no-research-service' },
     image: { kind: 'image', reference: text, imageId: text },
-    tools: { kind: 'tools', run: text },
+    'made-by-image': { kind: 'made-by-image', run: text, imageId: text },
+    'not-made-by-image': {
+      ...{ kind: 'not-made-by-image', because: 'another-image', run: text, imageId: text },
+    },
     'runs-per-day': { kind: 'runs-per-day', days: [{ day: '2026-02-14', complete: 1, incomplete: 1 }] },
   }
   return Object.values(evidence)
@@ -85,7 +88,7 @@ describe('what a verification says', () => {
       level: 'notice',
       title: 'The host passes the acceptance',
       message:
-        '18 checks made, and no required one failed.\nWhat runs now: 3 of 3 deployed services up and stable. Nothing was changed.',
+        '19 checks made, and no required one failed.\nWhat runs now: 3 of 3 deployed services up and stable. Nothing was changed.',
     })
     expect(verificationOutputs(passed)).toMatchObject({ outcome: '', reason: '', 'duration-seconds': '1' })
   })
