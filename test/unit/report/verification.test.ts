@@ -10,7 +10,7 @@ import {
 } from '../../../src/report/verification.ts'
 import { checkLines, describeEvidence, hintOf } from '../../../src/report/words/check.ts'
 import type { Check, Evidence } from '../../../src/verify/check.ts'
-import type { Verification } from '../../../src/verify.ts'
+import { notVerified, type Verification } from '../../../src/verify.ts'
 import { checksWith } from '../verify/builders.ts'
 import { hostileText } from './hostile.ts'
 import { problemsWith } from './problems.ts'
@@ -123,6 +123,14 @@ describe('what a verification says', () => {
     expect(message).toContain('What runs now: Not known')
     expect(message).toContain(`Reason: ${problem.code}.`)
     expect(verificationOutputs(report)).toMatchObject({ reason: problem.code, checks: '' })
+  })
+
+  it('of a configuration that is mistaken has no word of a deployment', () => {
+    const mistake = { name: 'host', got: 'nothing', expected: 'a host name' }
+    const report = notVerified({ code: 'config.invalid', mistakes: [mistake] })
+    const { title, message } = verificationAnnotation(report)
+    expect(message).toContain('• host: expected a host name, got nothing')
+    expect(title + message + renderVerification(report, 'unknown')).not.toMatch(/deploy|release/i)
   })
 
   it('has a hint for each check that fails but the numbers', () => {
