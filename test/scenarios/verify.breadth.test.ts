@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from '@jest/globals'
 import * as z from 'zod'
+import { programText } from '../host/program/shells.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import {
   type DeployRun,
@@ -70,6 +71,17 @@ until docker logs ai-trade-watchdog 2>&1 | grep -q operational; do sleep 0.2; do
 until docker logs ai-trade-scheduler 2>&1 | grep -q 'closed loop full ended'; do sleep 0.2; done`,
       { timeoutSeconds: 60 },
     )
+    // With the template that is the host program's, by the real Docker.
+    const [, template = ''] = /^VERIFY_LINES='(.*)'$/mu.exec(programText()) ?? []
+    const told = await host.sh(
+      `docker inspect --type container --format '${template}' ai-trade-watchdog ai-trade-scheduler`,
+    )
+    expect(told.split('\n').filter((line) => line !== '')).toEqual([
+      expect.stringMatching(/^made\t[0-9a-f]{64}\t20\d\d-/u),
+      'interval_in\twatchdog\t"1"',
+      expect.stringMatching(/^made\t[0-9a-f]{64}\t20\d\d-/u),
+      'project_dir_in\tscheduler\t"/opt/ai-trade"',
+    ])
     const before = await everything()
 
     await using accepted = await verifyHost()
@@ -87,6 +99,7 @@ until docker logs ai-trade-scheduler 2>&1 | grep -q 'closed loop full ended'; do
       ...['research-tools ai-trade-research', 'runs-per-day'],
     ])
     expect(named(accepted, 'not-checked')).toEqual(['last-deployment'])
+    expect(evidenceOf(accepted, 'project-dir')).toContain('scheduler: /opt/ai-trade')
     const [run, imageId] = (
       await host.sh(`cd /opt/ai-trade
 cat data/reports/closed_loop/latest_run_id
@@ -156,7 +169,9 @@ docker image rm --force "$(sed -n 's/^AI_TRADE_RESEARCH_IMAGE=//p' .env.runtime)
     expect(run.outputs.outcome).toBe('promoted')
     // The first run of the scheduler is a day away.
     expect(named(run, 'failed')).toEqual(['scheduler'])
-    expect(named(run, 'ok')).toContain('last-deployment')
+    expect(named(run, 'ok')).toEqual(
+      expect.arrayContaining(['last-deployment', 'research-tools ai-trade-research']),
+    )
     expect(run.warnings.map(({ message }) => message)).toEqual([
       expect.stringContaining('the host does not pass the acceptance: Scheduler has run the closed loop'),
     ])
