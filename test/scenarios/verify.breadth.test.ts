@@ -106,7 +106,7 @@ cat data/reports/closed_loop/latest_run_id
 docker image inspect --format '{{.Id}}' "$(sed -n 's/^AI_TRADE_RESEARCH_IMAGE=//p' .env.runtime)"`)
     ).split('\n')
     expect(evidenceOf(accepted, 'research-tools')).toBe(
-      `run ${run}, the newest that latest_run_meta.json knows, was made by this image (${imageId?.slice(7, 19)})`,
+      `run ${run}, which latest_run_meta.json names, was made by this image (${imageId?.slice(7, 19)})`,
     )
     expect(accepted).toMatchObject({ exitCode: 0, errors: [], warnings: [] })
     expect(accepted.notices.map(({ title }) => title)).toEqual(['The host passes the acceptance'])

@@ -87,7 +87,7 @@ function seen(evidence: Evidence): string {
     case 'image':
       return describeImage(evidence)
     case 'made-by-image':
-      return `run ${shown(evidence.run)}, the newest that latest_run_meta.json knows, was made by this image (${shortImageId(evidence.imageId)})`
+      return `run ${shown(evidence.run)}, which latest_run_meta.json names, was made by this image (${shortImageId(evidence.imageId)})`
     case 'not-made-by-image':
       return describeUnprovenTools(evidence)
     case 'runs-per-day':

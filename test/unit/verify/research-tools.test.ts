@@ -40,7 +40,7 @@ describe('that the research image has the tools', () => {
     const { need, result, evidence } = toolsCheck()
     expect({ need, result }).toEqual({ need: 'informational', result: 'ok' })
     expect(describeEvidence(evidence)).toBe(
-      `run ${RUN}, the newest that latest_run_meta.json knows, was made by this image (0a1b0a1b0a1b)`,
+      `run ${RUN}, which latest_run_meta.json names, was made by this image (0a1b0a1b0a1b)`,
     )
   })
 
