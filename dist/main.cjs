@@ -30197,6 +30197,9 @@ function verifyFacts(facts) {
       ...fieldsOf(facts, "project_dir_set").map(([value = ""]) => ({ by: BY_ENV_FILE, value })),
       ...fieldsOf(facts, "project_dir_in").map(([by = "", json = ""]) => ({ by, value: fromJson(json) }))
     ],
+    intervals: new Map(
+      fieldsOf(facts, "interval_in").map(([service = "", json = ""]) => [service, fromJson(json)])
+    ),
     containers: containersOf(facts),
     eventsSinceSeconds: numberOf(firstOf(facts, "events_since")),
     logs: new Map(logsOf(facts)),
@@ -30719,7 +30722,9 @@ var runMeta = looseObject({
   stage: string2(),
   generated_at_utc: string2().nullish(),
   overall_status: string2().nullish(),
-  runtime_verdict: string2().nullish()
+  runtime_verdict: string2().nullish(),
+  /** The ID of the image that trained and judged, where the runner says it: of no concern to the gate, whatever it is. */
+  research_image_id: unknown().optional()
 });
 function parseRuntimeAssess(text) {
   return parseReport(text, runtimeAssess);
@@ -32167,12 +32172,55 @@ function age({ seconds: seconds2 }, { clockSeconds }) {
   return clockSeconds - seconds2;
 }
 
+// src/verify/images.ts
+var RESEARCH_SERVICE = "ai-trade-research";
+function imageChecks(facts, deployed) {
+  return [.../* @__PURE__ */ new Set([...deployed, RESEARCH_SERVICE])].map((service) => imageCheck(facts, service));
+}
+function imageCheck(facts, service) {
+  const image = facts.images.find((one) => one.service === service);
+  const check = { name: "image", subject: service, need: "required" };
+  if (!facts.looked.has("compose")) return { ...check, result: "failed", evidence: { kind: "not-looked-at" } };
+  if (!image) {
+    return service === RESEARCH_SERVICE ? { ...check, result: "not-checked", evidence: { kind: "no-research-service" } } : { ...check, result: "failed", evidence: { kind: "image", reference: "", imageId: "" } };
+  }
+  const { reference, imageId } = image;
+  const isThere = imageId !== "" && imageId !== "unknown";
+  return { ...check, result: isThere ? "ok" : "failed", evidence: { kind: "image", reference, imageId } };
+}
+function toolsCheck(facts) {
+  const evidence = madeByImage(facts);
+  const result = evidence.kind === "made-by-image" ? "ok" : "not-checked";
+  return { name: "research-tools", subject: RESEARCH_SERVICE, need: "informational", result, evidence };
+}
+function madeByImage(facts) {
+  const image = imageCheck(facts, RESEARCH_SERVICE).evidence;
+  if (image.kind !== "image" || !isImageId(image.imageId)) return image;
+  if (!facts.looked.has("reports")) return { kind: "not-looked-at" };
+  if (facts.runs === "unreadable") return { kind: "runs-unreadable" };
+  const meta2 = readReport(facts.latest.runMeta, parseRunMeta);
+  if (meta2.kind !== "valid") return { kind: "not-made-by-image", because: "no-meta", run: "", imageId: "" };
+  const { run_id: run, research_image_id: madeBy } = meta2.report;
+  const unproven2 = { kind: "not-made-by-image", run, imageId: "" };
+  if (!facts.runs.some(({ name, parts }) => name === run && parts === "complete"))
+    return { ...unproven2, because: "no-such-run" };
+  if (madeBy === void 0 || madeBy === null) return { ...unproven2, because: "unsaid" };
+  if (!isImageId(madeBy)) return { ...unproven2, because: "no-image-id" };
+  return madeBy === image.imageId ? { kind: "made-by-image", run, imageId: madeBy } : { ...unproven2, because: "another-image", imageId: madeBy };
+}
+function isImageId(value) {
+  return typeof value === "string" && /^sha256:[0-9a-f]{64}$/u.test(value);
+}
+
 // src/verify/services.ts
 var WATCHDOG = "watchdog";
 var SCHEDULER = "scheduler";
 var RESTART_WINDOW_SECONDS = 900;
 var FREQUENT_RESTARTS = 3;
-var ROUND_SECONDS = 240;
+var ROUND_SECONDS = 60;
+function recentSeconds(roundSeconds2) {
+  return 3 * roundSeconds2 + 60;
+}
 function serviceChecks(facts, deployed) {
   return deployed.map((service) => {
     const mine = facts.containers.filter((one) => one.service === service && one.oneOff === "service");
@@ -32219,21 +32267,26 @@ function restartsOften(container, facts) {
   return container.restarts >= FREQUENT_RESTARTS && startedLately && (isNew || !isKnown);
 }
 function watchdogCheck(facts, deployed) {
+  const recent = recentSeconds(roundSeconds(facts));
   const evidence = logEvidence(facts, WATCHDOG, deployed, ({ text, age: age3 }) => {
-    if (text.includes("[ALERT]")) return "alert";
-    if (runningOf(WATCHDOG, facts) === void 0) return "not-running";
-    return age3 <= ROUND_SECONDS ? "none" : "old";
+    if (text.includes("[ALERT]")) return { kind: "alert" };
+    if (runningOf(WATCHDOG, facts) === void 0) return { kind: "not-running" };
+    return age3 <= recent ? { kind: "none" } : { kind: "old", recentSeconds: recent };
   });
   return logCheck("watchdog", evidence);
+}
+function roundSeconds({ intervals }) {
+  const seconds2 = Number(intervals.get(WATCHDOG));
+  return Number.isFinite(seconds2) ? Math.max(ROUND_SECONDS, seconds2) : ROUND_SECONDS;
 }
 function schedulerCheck(facts, deployed) {
   return logCheck(
     "scheduler",
-    logEvidence(facts, SCHEDULER, deployed, () => "none")
+    logEvidence(facts, SCHEDULER, deployed, () => ({ kind: "none" }))
   );
 }
 function logCheck(name, evidence) {
-  const isOk = evidence.kind === "log-line" && evidence.problem === "none";
+  const isOk = evidence.kind === "log-line" && evidence.problem.kind === "none";
   const failed = evidence.kind === "not-deployed" ? "not-checked" : "failed";
   return { name, subject: "", need: "required", result: isOk ? "ok" : failed, evidence };
 }
@@ -32277,7 +32330,6 @@ function ageSeconds(time2, { clockSeconds }) {
 }
 
 // src/verify/judge.ts
-var RESEARCH_SERVICE = "ai-trade-research";
 function judgeHost(facts, expected) {
   const { deployed } = expected;
   return [
@@ -32332,29 +32384,6 @@ function projectDirCheck(facts, { projectDir, deployed }) {
   const isRight = (value) => [facts.projectDir, projectDir].includes(value.replace(/(?<=.)\/+$/u, ""));
   if (said2.some(({ value }) => !isRight(value))) return { ...check, result: "failed", evidence };
   return { ...check, result: said2.length > 0 ? "ok" : "not-checked", evidence };
-}
-function imageChecks(facts, deployed) {
-  return [.../* @__PURE__ */ new Set([...deployed, RESEARCH_SERVICE])].map((service) => {
-    const image = facts.images.find((one) => one.service === service);
-    const check = { name: "image", subject: service, need: "required" };
-    if (!facts.looked.has("compose"))
-      return { ...check, result: "failed", evidence: { kind: "not-looked-at" } };
-    if (!image) {
-      return service === RESEARCH_SERVICE ? { ...check, result: "not-checked", evidence: { kind: "no-research-service" } } : { ...check, result: "failed", evidence: { kind: "image", reference: "", imageId: "" } };
-    }
-    const { reference, imageId } = image;
-    const isThere = imageId !== "" && imageId !== "unknown";
-    return { ...check, result: isThere ? "ok" : "failed", evidence: { kind: "image", reference, imageId } };
-  });
-}
-function toolsCheck({ readRuns }) {
-  return {
-    name: "research-tools",
-    subject: RESEARCH_SERVICE,
-    need: "informational",
-    result: "not-checked",
-    evidence: { kind: "tools", run: readRuns[0]?.run ?? "" }
-  };
 }
 
 // src/verify-promoted.ts
@@ -36654,18 +36683,11 @@ var verify_default = `# Verify: what the acceptance of the closed loop looks at,
 # host is changed, not even our own state directory, and no lock is taken: no transaction is touched, no container made.
 # In the containers that need the Docker socket one \`test\` is run, as health checks do.
 
-VERIFY_LOG_PIECES=2000
-# How far back restarts are counted (seconds), and how many events dockerd remembers at all.
-VERIFY_RESTART_SECONDS=900
-EVENTS_REMEMBERED=256
 VERIFY_RUNS=1000
 # Of the newest complete runs so many are read.
 VERIFY_READ_RUNS=3
 # How far ahead of the clock a run may be (seconds; reports.ts allows as much).
 VERIFY_CLOCK_SLACK=300
-# What a line of a log may have.
-VERIFY_LINE_BYTES=1000
-RESEARCH_SERVICE=ai-trade-research
 
 # verb_verify OUTPUT_ROOT : the plan comes on stdin. Facts: \`clock SECONDS\` (of the host, since 1970), \`finding …\` as
 # preflight says them, what was \`looked\` at (the rest is left out because of a finding), and those that are named below.
@@ -36815,6 +36837,18 @@ run_parts() {
   done
   printf 'complete'
 }
+`;
+
+// src/host/program/78-verify-containers.sh
+var verify_containers_default = `# Verify: what Compose reads from the files, and what Docker says of the containers, as facts (77-verify.sh).
+
+VERIFY_LOG_PIECES=2000
+# How far back restarts are counted (seconds), and how many events dockerd remembers at all.
+VERIFY_RESTART_SECONDS=900
+EVENTS_REMEMBERED=256
+# What a line of a log may have.
+VERIFY_LINE_BYTES=1000
+RESEARCH_SERVICE=ai-trade-research
 
 # verify_compose : \`project_dir_set VALUE\`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it; and, of the
 # deployed services and the research service, \`image SERVICE REFERENCE ID\`, the ID empty where there is no such image here.
@@ -36853,10 +36887,10 @@ env_file_value() {
   printf '%s\\n' "$value_yaml" | sed -n "s/^      P: '\\[\\(.*\\)\\]'\\$/\\1/p"
 }
 
-# Besides \`container\` lines: \`made ID CREATED\`, \`project_dir_in SERVICE JSON\` (what its environment says), \`starts ID COUNT\`
-# and \`events_since SECONDS\` (from when on dockerd remembers all of them); see also below.
+# Besides \`container\` lines: \`made ID CREATED\`, \`project_dir_in SERVICE JSON\` and \`interval_in SERVICE JSON\` (what its
+# environment says), \`starts ID COUNT\` and \`events_since SECONDS\` (from when on dockerd remembers all of them); see also below.
 # shellcheck disable=SC2016 # Go templates
-VERIFY_LINE='{{.ID}}{{"\\t"}}{{.Created}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{range .Config.Env}}{{with split . "="}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR"}}{{"\\t"}}{{json (join (slice . 1) "=")}}{{end}}{{end}}{{end}}'
+VERIFY_LINES='made{{"\\t"}}{{.ID}}{{"\\t"}}{{.Created}}{{range .Config.Env}}{{with split . "="}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR"}}{{"\\n"}}project_dir_in{{else if eq (index . 0) "AI_TRADE_WATCHDOG_INTERVAL_SECONDS"}}{{"\\n"}}interval_in{{end}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR" "AI_TRADE_WATCHDOG_INTERVAL_SECONDS"}}{{"\\t"}}{{js (index $.Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{json (join (slice . 1) "=")}}{{end}}{{end}}{{end}}'
 
 verify_containers() {
   verify_ids=$(project_container_ids) || {
@@ -36874,9 +36908,11 @@ verify_containers() {
   [ -n "$verify_ids" ] || return 0
   print_containers "$verify_now"
   # shellcheck disable=SC2086
-  docker_read inspect --type container --format "$VERIFY_LINE" $verify_ids 2>/dev/null | while IFS=$TAB read -r verify_id verify_made verify_service verify_dir; do
-    fact made "$verify_id" "$verify_made"
-    [ -z "$verify_dir" ] || fact project_dir_in "$verify_service" "$(printf '%s\\n' "$verify_dir" | redact)"
+  docker_read inspect --type container --format "$VERIFY_LINES" $verify_ids 2>/dev/null | while IFS=$TAB read -r verify_what verify_of verify_said; do
+    case $verify_what in
+    made) fact made "$verify_of" "$verify_said" ;;
+    project_dir_in | interval_in) fact "$verify_what" "$verify_of" "$(printf '%s\\n' "$verify_said" | redact)" ;;
+    esac
   done
   verify_events
   verify_logs watchdog 'All systems operational|[[]ALERT[]]' 'nothing'
@@ -37511,6 +37547,7 @@ var hostProgram = [
   retention_default,
   diagnostics_default,
   verify_default,
+  verify_containers_default,
   jobs_default,
   person_lock_default,
   person_recover_default,
@@ -38181,201 +38218,47 @@ function entity(character) {
   return `&#${character.codePointAt(0)};`;
 }
 
-// src/report/words/documents.ts
-function titleOfCheck({ findings }) {
-  return findings.length === 0 ? "The documents name everything" : `The documents are not up to date: ${counted(findings.length, "finding")}`;
-}
-var WHAT_A_CHECK_IS = "Files of this repository were compared. Nothing was connected to, and nothing on a host was changed.";
-function hintOfCheck({ compared: compared2, findings }) {
-  return compared2.length === 0 && findings.every(({ kind }) => kind === "absent") ? "None of these files is there: has an earlier step of this job checked the repository out (actions/checkout)?" : "";
-}
-function describeFinding(finding) {
-  switch (finding.kind) {
-    case "absent":
-      return `${shown(finding.path)} does not exist. Add it, or correct the input "docs-map".`;
-    case "unreadable":
-      return `${shown(finding.path)} cannot be read: ${said(finding.why)}. Correct it, or take it out of the input "docs-map".`;
-    case "unknown-kind":
-      return `${shown(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Take it out of the input "docs-map".`;
-    case "no-options":
-      return `${shown(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Take it out of the input "docs-map".`;
-    case "not-named":
-      return describeMissing(finding);
+// src/report/words/lock.ts
+function describeHolder(holder) {
+  switch (holder.kind) {
+    case "deployment":
+      return `deployment ${shown(holder.transaction)} of ${shown(holder.repository)} (${shown(holder.runUrl)}, attempt ${shown(holder.attempt)}, started by ${shown(holder.actor)}) from ${shown(holder.directory)}, since ${shown(holder.since)}`;
+    case "command":
+      return `the command "${shown(holder.command, 120)}" of ${shown(holder.by)} on the host, since ${shown(holder.since)}`;
+    case "hold":
+      return `a hold of ${shown(holder.by)} ("${shown(holder.reason)}"), since ${shown(holder.since)}`;
   }
 }
-function describeMissing(finding) {
-  const { source, document: document2, subject: subject2, names } = finding;
-  const them = names.length === 1 ? "it" : "them";
-  const what = subject2 === "variable" ? `the ${names.length === 1 ? "variable" : "variables"} ${names.join(", ")}, which ${shown(source)} uses` : `the ${names.length === 1 ? "option" : "options"} ${names.join(", ")} of ${shown(source)}`;
-  return `${shown(document2)} does not name ${what}. Describe ${them} there, or take ${them} out of ${shown(source)}.`;
-}
-
-// src/report/check.ts
-var MOST_CHARACTERS4 = 4096;
-var MOST_ROWS = 100;
-var MOST_OF_FINDING = 2e3;
-async function publishCheck(check, reporter, mask) {
-  for (const compared2 of check.compared) reporter.info(lineOf(compared2));
-  reporter.annotate(annotationOfCheck(check));
-  try {
-    await summary.addRaw(mask(renderCheck(check))).write({ overwrite: true });
-  } catch (error3) {
-    reporter.info(`The job summary could not be written: ${String(error3)}`);
+function describeLockProblem(problem) {
+  switch (problem.code) {
+    case "lock.busy":
+      return {
+        what: `The project was still in use after ${duration3(problem.waitedSeconds * 1e3)}: by ${describeHolder(problem.holder)}.`,
+        next: NEXT_WHEN_BUSY[problem.holder.kind]
+      };
+    case "lock.superseded":
+      return {
+        what: `A newer run of this workflow (number ${shown(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
+        next: "Nothing, if the newer release is the wanted one. To put this one in all the same, run this job again."
+      };
+    case "lock.lost":
+      return {
+        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${shown(problem.during)}".`,
+        next: 'See with "host.sh status" how this deployment ended there. Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.'
+      };
   }
 }
-function annotationOfCheck(check) {
-  const lines = [...check.findings.map(describeFinding), hintOfCheck(check), WHAT_A_CHECK_IS];
-  return {
-    level: check.findings.length === 0 ? "notice" : "error",
-    title: titleOfCheck(check),
-    message: beginning(lines.filter((line) => line !== "").join("\n"), MOST_CHARACTERS4)
-  };
-}
-function renderCheck(check) {
-  const { compared: compared2, findings } = check;
-  const rows = compared2.slice(0, MOST_ROWS).map((one) => [code(one.source), code(one.document), escapeMarkdown(countOf(one))]);
-  const parts = [
-    `## ${findings.length === 0 ? "✅" : "❌"} ${escapeMarkdown(titleOfCheck(check))}`,
-    list(findings.slice(0, MOST_ROWS).map((finding) => paragraph(describeFinding(finding), MOST_OF_FINDING))),
-    leftOut(findings.length - MOST_ROWS, "finding"),
-    hintOfCheck(check),
-    rows.length === 0 ? "" : table(["file", "document", "names"], rows),
-    leftOut(compared2.length - MOST_ROWS, "comparison"),
-    WHAT_A_CHECK_IS
-  ];
-  return `${parts.filter((part) => part !== "").join("\n\n")}
-`;
-}
-function lineOf(compared2) {
-  return `${compared2.document} names ${countOf(compared2)} of ${compared2.source}`;
-}
-function countOf({ subject: subject2, named, names }) {
-  return `${named} of ${names} ${subject2}s`;
-}
-
-// src/report/log.ts
-var import_node_crypto5 = require("node:crypto");
-
-// src/report/mask.ts
-var SHORTEST_PART = 8;
-function createMask(secrets) {
-  const forms = new Set(secrets.flatMap((secret) => maskedValues(secret).flatMap(formsOf)));
-  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-  if (longestFirst.length === 0) return (text) => text;
-  const pattern = new RegExp(longestFirst.map(literally).join("|"), "gu");
-  return (text) => text.replace(pattern, "***");
-}
-function maskedValues(secret) {
-  const value = secret.reveal();
-  const trimmed2 = value.trim();
-  if (trimmed2 === "") return [];
-  const lines = trimmed2.split(/\r\n|\r|\n/u).map((line) => line.trim());
-  const parts = lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_PART) : [];
-  return [.../* @__PURE__ */ new Set([value, trimmed2, ...parts])];
-}
-function formsOf(value) {
-  if (value.length < SHORTEST_PART) return [value];
-  return [
-    value,
-    JSON.stringify(value).slice(1, -1),
-    encodeURIComponent(value.toWellFormed()),
-    Buffer.from(value).toString("base64").replace(/=+$/u, ""),
-    ...[0, 1, 2].flatMap((before) => insideBase64(value, before))
-  ];
-}
-function insideBase64(value, before) {
-  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
-  const own2 = [Math.ceil(before * 8 / 6), Math.floor(bytes.length * 8 / 6)];
-  return ["base64", "base64url"].map((alphabet) => bytes.toString(alphabet).slice(...own2));
-}
-function literally(text) {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
-}
-
-// src/report/words/phases.ts
-var PHASE_TITLES = {
-  connect: "Connect to the host",
-  preflight: "Check the host",
-  lock: "Wait until the project is free",
-  recover: "Bring an earlier deployment to its end",
-  snapshot: "Record what runs now",
-  prefetch: "Pull every image that will be needed",
-  apply: "Put the release in",
-  health: "Wait until the services are ready",
-  evidence: "Wait for the evidence that the gate needs",
-  assess: "Let the closed loop assess the release",
-  gate: "Judge the assessment",
-  confirm: "Confirm the release",
-  rollback: "Roll back to the snapshot",
-  reports: "Collect the reports",
-  verify: "Look at what runs"
+var NEXT_WHEN_BUSY = {
+  deployment: 'Wait until that deployment has ended, then run this job again; or set a longer "lock-timeout".',
+  command: 'Wait until that command has ended, then run this job again; or set a longer "lock-timeout".',
+  hold: 'Ask whoever holds the project. On the host "sh .closed-loop/host.sh release" in the project directory ends the hold; then run this job again.'
 };
-
-// src/report/words/hints.ts
-var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
-var CURES = {
-  PROJECT_PATH: "A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.",
-  DOCKER_SOCKET: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.",
-  RESEARCH_IMAGE: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.'
-};
-var HINTS = [
-  {
-    sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,
-    about: PROJECT_FILES,
-    cure: CURES.PROJECT_PATH
-  },
-  {
-    sign: /permission denied|cannot connect to the docker daemon/iu,
-    about: /docker\.sock|docker daemon/iu,
-    cure: CURES.DOCKER_SOCKET,
-    fault: "environment"
-  },
-  {
-    sign: /pull access denied|no such image|manifest unknown|not found|cannot find module|ModuleNotFoundError|can't open file/iu,
-    about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE|\/?tools\//iu,
-    cure: CURES.RESEARCH_IMAGE
-  },
-  {
-    sign: /(?:api.?key|credentials?|signature).{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}(?:api.?key|credentials?|signature)|ret_?code\W{1,4}(?:10003|10004|33004)\b/iu,
-    cure: "The exchange refused the credentials: look at the keys in the env file on the host, and whether they expired. The release may be good.",
-    fault: "configuration"
-  },
-  {
-    sign: /no space left on device|ENOSPC/u,
-    cure: 'The disk of the host is full: "docker system df" and "df -h" show what fills it.',
-    fault: "environment"
-  },
-  {
-    sign: /port is already allocated|address already in use|EADDRINUSE/iu,
-    cure: 'A port that the release needs is taken on the host: find by whom ("ss -ltnp"), and stop it or change the port.',
-    fault: "environment"
-  }
-];
-function hintsOf(report) {
-  return hintsIn(report).slice(0, 3).map(({ cure }) => cure);
-}
-function saidFault(report) {
-  return hintsIn(report).find(({ fault }) => fault !== void 0)?.fault;
-}
-function hintsIn({ ending: ending2, lastWords }) {
-  if (ending2.kind === "promoted") return [];
-  const lines = [...detailsOf(ending2.because), ...lastWords];
-  const hints = HINTS.filter(
-    ({ fault }) => ending2.because.code !== "gate.failed" || fault === "configuration"
-  );
-  return hints.filter(
-    ({ sign, about }) => lines.some((line) => sign.test(line) && (about === void 0 || about.test(line)))
-  );
-}
-function detailsOf(problem) {
-  return "detail" in problem ? problem.detail.split("\n") : [];
-}
 
 // src/report/words/preflight.ts
 function describePreflightProblem(problem) {
   switch (problem.code) {
     case "preflight.refused": {
-      const findings = problem.findings.map(describeFinding2);
+      const findings = problem.findings.map(describeFinding);
       return {
         what: ["The host is not ready for a deployment:", ...findings.map(({ what }) => `• ${what}`)].join(
           "\n"
@@ -38395,7 +38278,7 @@ function describePreflightProblem(problem) {
       };
   }
 }
-function describeFinding2(finding) {
+function describeFinding(finding) {
   switch (finding.finding) {
     case "project-dir-missing":
       return {
@@ -38523,352 +38406,6 @@ function namespaceCure({ sharer, owner, cure }) {
   }
 }
 
-// src/report/words/check.ts
-var CHECK_TITLES = {
-  host: "Host can be looked at",
-  service: "Service is up, without frequent restarts",
-  watchdog: "Watchdog says that all is operational",
-  scheduler: "Scheduler has run the closed loop",
-  report: "Report can be read and concludes",
-  "complete-run": "A complete run in the last 24 h",
-  "last-deployment": "Last deployment has its end",
-  "project-dir": "Path of the project",
-  "docker-socket": "Docker socket can be used",
-  image: "Image is on the host",
-  "research-tools": "Research image has the tools",
-  "runs-per-day": "Runs per day"
-};
-function titleOf({ name, subject: subject2 }) {
-  return subject2 === "" ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${shown(subject2)})`;
-}
-function describeCheck(check) {
-  return `${titleOf(check)}: ${describeEvidence(check.evidence)}`;
-}
-function describeEvidence(evidence) {
-  return seen(evidence).replace(/[.:\s]+$/u, "");
-}
-function seen(evidence) {
-  switch (evidence.kind) {
-    case "finding":
-      return describeFinding2(evidence.finding).what;
-    case "not-looked-at":
-      return "not looked at, because of what is wrong with the host";
-    case "not-deployed":
-      return "not looked at: DEPLOY_SERVICES does not have this service";
-    case "no-container":
-      return "it has no running container in this project";
-    case "containers":
-      return evidence.seen.map(describeContainer).join("; ");
-    case "log-line":
-      return `${LINE_PROBLEMS[evidence.problem]}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`;
-    case "no-log-line":
-      return Number.isNaN(evidence.upSeconds) ? "its log does not show it, and it does not run" : `its log does not show it; it has been running for ${age2(evidence.upSeconds)}`;
-    case "log-unreadable":
-      return `its log cannot be read: ${said(evidence.detail)}`;
-    case "report":
-      return shown(evidence.says);
-    case "report-unusable":
-      return evidence.detail === "" ? UNUSABLE[evidence.because] : `${UNUSABLE[evidence.because]}: ${said(evidence.detail)}`;
-    case "complete-run":
-      return `${shown(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${evidence.overallStatus}`;
-    case "runs-unreadable":
-      return "the directories of the runs cannot be listed";
-    case "no-complete-run":
-      return describeMissingRun(evidence);
-    case "deployments-unreadable":
-      return "the SSH user may not look into .closed-loop, which belongs to the account that deploys";
-    case "no-deployment":
-      return "none of this action is recorded on the host";
-    case "deployment":
-      return `${shown(evidence.id)} ended ${shown(evidence.state)}${evidence.at === "" ? "" : ` (${shown(evidence.at)})`}`;
-    case "unfinished":
-      return `${shown(evidence.id)} has not ended: ${shown(evidence.state)}. ${evidence.atWork === "" ? "Nobody is at work on it" : `At work: ${shown(evidence.atWork)}`}`;
-    case "project-dir":
-      return describeProjectDir(evidence);
-    case "socket":
-      return SOCKETS[evidence.use];
-    case "no-research-service":
-      return "the compose files have no such service";
-    case "image":
-      return describeImage(evidence);
-    case "tools":
-      return `not looked into, which would start a container${evidence.run === "" ? "" : `; the reports of run ${shown(evidence.run)} were written by it, or by the image that had its name then`}`;
-    case "runs-per-day":
-      return evidence.days.map(
-        ({ day, complete, incomplete }) => `${day}: ${complete}${incomplete === 0 ? "" : ` (and ${incomplete} incomplete)`}`
-      ).join(", ");
-  }
-}
-function hintOf({ name, subject: subject2, result, evidence }) {
-  if (result !== "failed") return "";
-  if (evidence.kind === "not-looked-at") return "Cure what is wrong with the host first.";
-  if (evidence.kind === "finding") return describeFinding2(evidence.finding).next;
-  if (evidence.kind === "no-container") return HINTS2.service;
-  if (evidence.kind === "deployments-unreadable") return "Verify as the account that deploys.";
-  if (name === "image" && subject2 === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE;
-  if (name === "watchdog" && evidence.kind === "log-line" && /docker|socket/iu.test(evidence.text))
-    return CURES.DOCKER_SOCKET;
-  if (name === "scheduler" && evidence.kind === "no-log-line")
-    return `Its first run may be still to come. Else: "docker logs" of the scheduler. ${CURES.PROJECT_PATH}`;
-  return HINTS2[name];
-}
-var HINTS2 = {
-  host: "",
-  service: 'Look at "docker compose ps --all", and at the log of the container; where there is none, bring the service up.',
-  watchdog: `Look at the log of the watchdog and at what it names. ${CURES.DOCKER_SOCKET}`,
-  scheduler: 'Look at "docker ps --all" and at the log of the scheduler.',
-  report: "Look at the log of the scheduler, then at runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.",
-  "complete-run": "Look at the log of the scheduler (and of cron), then at runtime.log and runtime_assess.json in the directory of the last run.",
-  "last-deployment": 'On the host, "sh .closed-loop/host.sh status" in the project directory says what to do; the next deployment ends it first, too.',
-  "project-dir": CURES.PROJECT_PATH,
-  "docker-socket": CURES.DOCKER_SOCKET,
-  image: "Pull it on the host, or correct what names it in the env file and the compose files.",
-  "research-tools": CURES.RESEARCH_IMAGE,
-  "runs-per-day": ""
-};
-function describeContainer(seen2) {
-  const health = seen2.health === "none" ? "" : `, ${shown(seen2.health)}`;
-  const starts = seen2.knownSeconds > 0 ? `${counted(seen2.starts, "start")} in the last ${duration3(Math.min(seen2.knownSeconds, RESTART_WINDOW_SECONDS) * 1e3)}` : "its starts are not remembered";
-  return `${PROBLEMS[seen2.problem]}${shown(seen2.container)} is ${shown(seen2.state)}${health}, started ${ago(seen2.startedSecondsAgo)}, ${counted(seen2.restarts, "restart")} by Docker since it was made, ${starts}`;
-}
-var PROBLEMS = {
-  none: "",
-  "not-up": "not up: ",
-  unhealthy: "not healthy: ",
-  "restarts-often": "restarts again and again: "
-};
-var LINE_PROBLEMS = {
-  none: "",
-  old: `no round in the last ${duration3(ROUND_SECONDS * 1e3)}, the last one `,
-  alert: "alert, ",
-  "not-running": "it does not run any more, its last round was "
-};
-var UNUSABLE = {
-  absent: "it is not there",
-  outside: "it is a link out of the directory of the reports, and was not read",
-  unreadable: "the SSH user may not read it",
-  "too-large": "it is larger than 8 MiB",
-  torn: "it changed while it was read; verify again",
-  "not-utf-8": "it is not UTF-8 text",
-  invalid: "damaged"
-};
-var SOCKETS = {
-  usable: "its user may read and write /var/run/docker.sock",
-  absent: "there is no /var/run/docker.sock in it",
-  denied: "its user may not read and write /var/run/docker.sock",
-  unknown: "the container has no shell to ask, or did not answer"
-};
-function describeMissingRun({
-  incomplete,
-  damaged: damaged2,
-  newest
-}) {
-  return [
-    "none",
-    ...incomplete === 0 ? [] : [`${counted(incomplete, "incomplete run")}`],
-    ...damaged2.length === 0 ? [] : [`damaged reports in ${enumerate(damaged2)}`],
-    newest === void 0 ? "no complete run before that" : `the newest complete one is ${shown(newest.run)}, ${ago(newest.ageSeconds)}`
-  ].join("; ");
-}
-function describeProjectDir({ is, said: values }) {
-  if (values.length === 0)
-    return `the project is in ${shown(is)}; AI_TRADE_PROJECT_DIR is not set, so that the compose files decide`;
-  const words = values.map(({ by, value }) => `${by === BY_ENV_FILE ? "the env file" : shown(by)}: ${value}`);
-  return `the project is in ${shown(is)}; ${enumerate(words)}`;
-}
-function describeImage({ reference, imageId }) {
-  if (reference === "") return "the compose files have no such service";
-  if (imageId === "unknown") return `Docker does not say whether it has ${shown(reference)}`;
-  return imageId === "" ? `${shown(reference)} is not on the host` : `${shown(reference)} is ${shortImageId(imageId)}`;
-}
-var DAY_SECONDS2 = 24 * 3600;
-function ago(seconds2) {
-  return Number.isFinite(seconds2) ? `${age2(seconds2)} ago` : "at an unknown time";
-}
-function age2(seconds2) {
-  return seconds2 < 2 * DAY_SECONDS2 ? duration3(seconds2 * 1e3) : `${Math.floor(seconds2 / DAY_SECONDS2)} days`;
-}
-var MARKS = { ok: "✓", failed: "✗", "not-checked": "–" };
-function checkLines(checks) {
-  return checks.flatMap((check) => {
-    const hint = hintOf(check);
-    const need2 = check.need === "required" ? "" : " [informational]";
-    const line = `${MARKS[check.result]} ${titleOf(check)}${need2}: ${describeEvidence(check.evidence)}.`;
-    return hint === "" ? [line] : [line, `    ${hint}`];
-  });
-}
-
-// src/report/words/warning.ts
-function describeWarning(warning2) {
-  switch (warning2.kind) {
-    case "unknown-variable":
-      return `The variable ${shown(warning2.name)} is not known and has no effect${warning2.nearest === "" ? "" : `; did you mean ${shown(warning2.nearest)}?`}`;
-    case "drift":
-      return `${shown(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
-    case "gate-not-enforced":
-      return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so that alone does not.";
-    case "other-revision":
-      return `The image ${shown(warning2.reference)} says that it was built from commit ${shown(warning2.revision)}; this workflow run is of ${shown(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
-    case "actions-required":
-      return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
-    case "rules-warned":
-      return `${warning2.count === 1 ? "One rule of the gate is" : `${warning2.count} rules of the gate are`} not met or not measured, and only ${warning2.count === 1 ? "warns" : "warn"}. See the rules in the summary.`;
-    case "artifact-failed":
-      return `The reports could not be uploaded as an artifact: ${said(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
-    case "artifact-unsupported":
-      return `${shown(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
-    case "diagnostics-failed":
-      return `The diagnostics of this deployment were not kept as an artifact: ${said(warning2.detail)}. The outcome is not affected.`;
-    case "report-absent":
-      return `${shown(warning2.file)} of this run was not kept: ${said(warning2.detail)}.`;
-    case "cleanup-failed":
-      return `Something was left behind on the host: ${said(warning2.detail)}. It does not affect what runs.`;
-    case "not-accepted":
-      return `The release is in service, but the host does not pass the acceptance: ${sentences(warning2.failed.map(describeCheck))}. The checks in the summary say what to do; nothing was rolled back.`;
-    case "verify-failed":
-      return `The release is in service; what runs could not be looked at again afterwards: ${said(warning2.detail)}. The outcome is not affected.`;
-    case "no-boot-trigger":
-      return `Should the host restart in the middle of a deployment, nothing there would end it by itself (${said(warning2.detail)}): the next deployment does, or "host.sh recover" on the host. To have it done at once, let cron run there for the deploy account, or deploy as root of a host with systemd.`;
-    case "recovered":
-      return describeRecovered(warning2);
-  }
-}
-function describeRecovered({ transaction, state, end, exceptions }) {
-  const left = `An earlier deployment, ${shown(transaction)}, had been left in the middle (${shown(state)}) and was ended before this one began`;
-  switch (end) {
-    case "promoted":
-      return `${left}: it had passed its gate, so its confirmation was brought to its end. Its release is what ran before this one.`;
-    case "rolled_back":
-      return [
-        `${left}: what ran before it was put back and verified.`,
-        ...exceptions.map(describeException)
-      ].join(" ");
-    case "rollback_failed":
-      return `An earlier deployment, ${shown(transaction)}, could not be rolled back, now as then. What ran when this deployment began is not what ran before that one, and a rollback returns to no more than that.`;
-    case "unchanged":
-      return `${left}: it had changed nothing.`;
-  }
-}
-function describeException(exception) {
-  switch (exception.kind) {
-    case "file-edited-meanwhile":
-      return `Somebody else edited ${shown(exception.path)} during the deployment. In an env file only the image variables were put back, any other file was left as it is.`;
-    case "was-unhealthy-before":
-      return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`;
-    case "was-stopped-before":
-      return `${shown(exception.service)} was "${shown(exception.state)}" before and was left so.`;
-    case "reference-overridden":
-      return `${shown(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${shown(exception.reference)} no longer leads to it.`;
-    case "image-pulled-again":
-      return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`;
-    case "drift":
-      return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`;
-    case "later-deployment":
-      return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`;
-    case "tag-not-restored":
-      return `The local tag ${shown(exception.reference)} could not be put back.`;
-  }
-}
-
-// src/report/log.ts
-var MOST_LINE_CHARACTERS = 1e3;
-function createReporter(secrets) {
-  for (const value of secrets.flatMap(maskedValues)) setSecret(value);
-  const mask = createMask(secrets);
-  let grouped = false;
-  let stopToken = null;
-  const resumeCommands = () => {
-    if (stopToken === null) return;
-    info(`::${stopToken}::`);
-    stopToken = null;
-  };
-  const stopCommands = () => {
-    if (stopToken !== null) return;
-    stopToken = (0, import_node_crypto5.randomUUID)();
-    info(`::stop-commands::${stopToken}`);
-  };
-  const endGroup2 = () => {
-    resumeCommands();
-    if (grouped) endGroup();
-    grouped = false;
-  };
-  const own2 = (text) => inertLines(text, mask).join("\n");
-  const info2 = (text) => {
-    resumeCommands();
-    for (const line of inertLines(text, mask)) info(line);
-  };
-  return {
-    phase(phase) {
-      endGroup2();
-      info2(`
-▶ ${PHASE_TITLES[phase]}`);
-    },
-    info: info2,
-    remote(text) {
-      stopCommands();
-      for (const line of inertLines(text, mask)) info(`  | ${line}`);
-    },
-    warning(warning2) {
-      resumeCommands();
-      warning(own2(describeWarning(warning2)));
-    },
-    annotate({ level, title, message }) {
-      endGroup2();
-      const write = level === "error" ? error : notice;
-      write(own2(message), { title: own2(title) });
-    },
-    startGroup(title) {
-      endGroup2();
-      startGroup(own2(title));
-      grouped = true;
-    },
-    endGroup: endGroup2,
-    settle: endGroup2
-  };
-}
-function inertLines(text, mask) {
-  return mask(printable(mask(text))).split("\n").map((line) => inert(beginning(line, MOST_LINE_CHARACTERS)));
-}
-function inert(line) {
-  return line.replaceAll("##[", "## [").replace(/^(\s*):(?=:)/u, "$1: ");
-}
-
-// src/report/words/lock.ts
-function describeHolder(holder) {
-  switch (holder.kind) {
-    case "deployment":
-      return `deployment ${shown(holder.transaction)} of ${shown(holder.repository)} (${shown(holder.runUrl)}, attempt ${shown(holder.attempt)}, started by ${shown(holder.actor)}) from ${shown(holder.directory)}, since ${shown(holder.since)}`;
-    case "command":
-      return `the command "${shown(holder.command, 120)}" of ${shown(holder.by)} on the host, since ${shown(holder.since)}`;
-    case "hold":
-      return `a hold of ${shown(holder.by)} ("${shown(holder.reason)}"), since ${shown(holder.since)}`;
-  }
-}
-function describeLockProblem(problem) {
-  switch (problem.code) {
-    case "lock.busy":
-      return {
-        what: `The project was still in use after ${duration3(problem.waitedSeconds * 1e3)}: by ${describeHolder(problem.holder)}.`,
-        next: NEXT_WHEN_BUSY[problem.holder.kind]
-      };
-    case "lock.superseded":
-      return {
-        what: `A newer run of this workflow (number ${shown(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
-        next: "Nothing, if the newer release is the wanted one. To put this one in all the same, run this job again."
-      };
-    case "lock.lost":
-      return {
-        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${shown(problem.during)}".`,
-        next: 'See with "host.sh status" how this deployment ended there. Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.'
-      };
-  }
-}
-var NEXT_WHEN_BUSY = {
-  deployment: 'Wait until that deployment has ended, then run this job again; or set a longer "lock-timeout".',
-  command: 'Wait until that command has ended, then run this job again; or set a longer "lock-timeout".',
-  hold: 'Ask whoever holds the project. On the host "sh .closed-loop/host.sh release" in the project directory ends the hold; then run this job again.'
-};
-
 // src/report/words/hand-commands.ts
 function lookCommands({ projectDir, transactionId, services }) {
   const containers = services.slice(0, 20).map(({ container }) => shellWord(container));
@@ -38984,7 +38521,7 @@ function describeSshProblem(problem) {
     case "ssh.lost":
       return {
         what: `The SSH connection was lost during ${shown(problem.during)}: ${said(problem.detail)}.`,
-        next: "Check that the host is up and that the network between it and the runner, a bastion included, is stable; then deploy again."
+        next: "Check that the host is up and that the network between it and the runner, a bastion included, is stable; then run the job again."
       };
     case "ssh.not_regained": {
       const { what, next } = describeSshProblem(problem.last);
@@ -39091,6 +38628,25 @@ function fingerprintCommand(keyType) {
   const algorithm = /rsa|ecdsa|ed25519/u.exec(keyType)?.[0] ?? "ed25519";
   return `  ssh-keygen -l -f /etc/ssh/ssh_host_${algorithm}_key.pub`;
 }
+
+// src/report/words/phases.ts
+var PHASE_TITLES = {
+  connect: "Connect to the host",
+  preflight: "Check the host",
+  lock: "Wait until the project is free",
+  recover: "Bring an earlier deployment to its end",
+  snapshot: "Record what runs now",
+  prefetch: "Pull every image that will be needed",
+  apply: "Put the release in",
+  health: "Wait until the services are ready",
+  evidence: "Wait for the evidence that the gate needs",
+  assess: "Let the closed loop assess the release",
+  gate: "Judge the assessment",
+  confirm: "Confirm the release",
+  rollback: "Roll back to the snapshot",
+  reports: "Collect the reports",
+  verify: "Look at what runs"
+};
 
 // src/report/words/step.ts
 function describeStepProblem(problem) {
@@ -39256,110 +38812,329 @@ function describeRollbackProblem(problem) {
   }
 }
 
-// src/report/words/progress.ts
-function describeProgress(progress) {
-  switch (progress.kind) {
-    case "budget":
-      return `Time budget: the deadlines add up to ${seconds(progress.seconds)}, rollback included. The job's timeout-minutes should be longer.`;
-    case "connected":
-      return describeConnected(progress);
-    case "contact-lost":
-      return `The connection to the host was lost (${said(progress.because.detail)}). What was started there goes on; connecting again, for up to ${seconds(progress.seconds)} …`;
-    case "contact-regained":
-      return `Connected again after ${seconds(progress.afterSeconds)}.`;
-    case "host-read":
-      return `Docker ${shown(progress.dockerVersion)}, Compose ${shown(progress.composeVersion)}, project ${shown(progress.project)} with ${counted(progress.containers, "container")}, ${Math.floor(progress.freeKibibytes / 1024)} MiB free.`;
-    case "locked":
-      return `The project is in use by ${describeHolder(progress.holder)}. Waiting up to ${seconds(progress.timeoutSeconds)} for it.`;
-    case "standing":
-      return progress.state === "" ? `Transaction ${progress.id} never began on the host.` : `Transaction ${progress.id} stands at "${shown(progress.state)}" on the host.`;
-    case "transaction":
-      return `Transaction ${progress.id}; its journal is in ${pathOf2({ projectDir: progress.projectDir, transactionId: progress.id }, "")}.`;
-    case "recovering":
-      return `Deployment ${shown(progress.transaction)} was left in the middle (${shown(progress.state)}), and nobody is at work on it. The host brings it to its end first.`;
-    case "snapshot":
-      return progress.containers.length === 0 ? "Nothing of the project exists yet: a rollback would remove what this deployment starts." : progress.containers.map(({ name, imageId, state }) => `Recorded: ${shown(name)} ${shortImageId(imageId)} (${state})`).join("\n");
-    case "pulled":
-      return `On the host: ${shown(progress.reference)} is ${shortImageId(progress.imageId)}.`;
-    case "boundary":
-      return "From here on the host changes; if anything goes wrong, what ran before is put back.";
-    case "running":
-      return `${shown(progress.service)} runs ${shortImageId(progress.imageId)}, the wanted image.`;
-    case "waiting-for":
-      return `Waiting for ${shown(progress.service)}: ${shown(progress.state)}.`;
-    case "ready":
-      return `Ready: ${progress.services.map((service) => shown(service)).join(", ")}.`;
-    case "evidence":
-      return `${progress.needs.map(describeNeed).join(", ")}; ${seconds(progress.elapsedSeconds)} of ${seconds(progress.timeoutSeconds)}.`;
-    case "restarted":
-      return `The runner has restarted ${shown(progress.service)}. That boot is waited for and assessed, and counts.`;
-    case "evidence-short":
-      return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`;
-    case "gate":
-      return describeGate2(progress);
-    case "checked":
-      return checkLines(progress.checks).join("\n");
-    case "rolling-back":
-      return `Putting back what ran before. ${describeProblem(progress.because).what}`;
-    case "rolled-back":
-      return "The host has put back and verified what ran before.";
+// src/report/words/hints.ts
+var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
+var CURES = {
+  PROJECT_PATH: "A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.",
+  DOCKER_SOCKET: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.",
+  RESEARCH_IMAGE: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.'
+};
+var HINTS = [
+  {
+    sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,
+    about: PROJECT_FILES,
+    cure: CURES.PROJECT_PATH
+  },
+  {
+    sign: /permission denied|cannot connect to the docker daemon/iu,
+    about: /docker\.sock|docker daemon/iu,
+    cure: CURES.DOCKER_SOCKET,
+    fault: "environment"
+  },
+  {
+    sign: /pull access denied|no such image|manifest unknown|not found|cannot find module|ModuleNotFoundError|can't open file/iu,
+    about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE|\/?tools\//iu,
+    cure: CURES.RESEARCH_IMAGE
+  },
+  {
+    sign: /(?:api.?key|credentials?|signature).{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}(?:api.?key|credentials?|signature)|ret_?code\W{1,4}(?:10003|10004|33004)\b/iu,
+    cure: "The exchange refused the credentials: look at the keys in the env file on the host, and whether they expired. The release may be good.",
+    fault: "configuration"
+  },
+  {
+    sign: /no space left on device|ENOSPC/u,
+    cure: 'The disk of the host is full: "docker system df" and "df -h" show what fills it.',
+    fault: "environment"
+  },
+  {
+    sign: /port is already allocated|address already in use|EADDRINUSE/iu,
+    cure: 'A port that the release needs is taken on the host: find by whom ("ss -ltnp"), and stop it or change the port.',
+    fault: "environment"
   }
+];
+function hintsOf(report) {
+  return hintsIn(report).slice(0, 3).map(({ cure }) => cure);
 }
-function describeConnected({ route, ...host }) {
-  return route.kind === "direct" ? `Connected to ${login(host)}; the host key is a known one.` : `Connected to ${login(host)} through ${login(route.bastion)}; both host keys are known ones.`;
+function saidFault(report) {
+  return hintsIn(report).find(({ fault }) => fault !== void 0)?.fault;
 }
-function login({ username, host, port }) {
-  return `${username}@${host}:${port}`;
+function hintsIn({ ending: ending2, lastWords }) {
+  if (ending2.kind === "promoted") return [];
+  const lines = [...detailsOf(ending2.because), ...lastWords];
+  const hints = HINTS.filter(
+    ({ fault }) => ending2.because.code !== "gate.failed" || fault === "configuration"
+  );
+  return hints.filter(
+    ({ sign, about }) => lines.some((line) => sign.test(line) && (about === void 0 || about.test(line)))
+  );
 }
-function describeNeed({ name, got, wanted }) {
-  return wanted === 1 ? `${name} ${got > 0 ? "seen" : "not seen yet"}` : `${got} of ${wanted} ${name}`;
-}
-function describeGate2({ decision, enforcement }) {
-  const lines = [`Gate: ${decision.kind}. ${capital(GATE_MEANING[decision.kind])}.`];
-  if (decision.kind !== "pass" && enforcement === "not_enforced") {
-    lines.push("It would have been rolled back; CLOSED_LOOP_ENFORCE is false.");
-  }
-  return [
-    ...lines,
-    ...[...decision.reasons, ...decision.warnings].map((reason) => `- ${describeGateReason(reason)}`),
-    ...describeRules(decision)
-  ].join("\n");
-}
-function describeRules(decision) {
-  if (decision.rules.length === 0) return [];
-  const lines = decision.rules.map((result) => {
-    const { path: path2, wanted, got, baseline, decision: decision2 } = describeRule(result);
-    const facts = [got === "" ? "" : `got ${got}`, baseline === "" ? "" : `baseline ${baseline}`];
-    return `Rule ${[`${path2} ${wanted}`, ...facts.filter((fact) => fact !== "")].join(", ")}: ${decision2}.`;
-  });
-  return [...lines, describeRuling(decision)].filter((line) => line !== "");
-}
-function capital(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-function seconds(value) {
-  return duration3(value * 1e3);
+function detailsOf(problem) {
+  return "detail" in problem ? problem.detail.split("\n") : [];
 }
 
-// src/report/narrator.ts
-function createNarrator(reporter) {
-  let lastTold = "";
-  return {
-    phase: (phase) => reporter.phase(phase),
-    tell(progress) {
-      const text = describeProgress(progress);
-      if (text === lastTold) return;
-      lastTold = text;
-      reporter.info(text);
-    },
-    remote: (line) => reporter.remote(line),
-    logTail(container, lines) {
-      reporter.startGroup(`Last log lines of ${container}`);
-      reporter.remote(lines.join("\n"));
-      reporter.endGroup();
-    },
-    warn: (warning2) => reporter.warning(warning2)
-  };
+// src/report/words/check.ts
+var CHECK_TITLES = {
+  host: "Host can be looked at",
+  service: "Service is up, without frequent restarts",
+  watchdog: "Watchdog says that all is operational",
+  scheduler: "Scheduler has run the closed loop",
+  report: "Report can be read and concludes",
+  "complete-run": "A complete run in the last 24 h",
+  "last-deployment": "Last deployment has its end",
+  "project-dir": "Path of the project",
+  "docker-socket": "Docker socket can be used",
+  image: "Image is on the host",
+  "research-tools": "Research image has the tools",
+  "runs-per-day": "Runs per day"
+};
+function titleOf({ name, subject: subject2 }) {
+  return subject2 === "" ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${shown(subject2)})`;
+}
+function describeCheck(check) {
+  return `${titleOf(check)}: ${describeEvidence(check.evidence)}`;
+}
+function describeEvidence(evidence) {
+  return seen(evidence).replace(/[.:\s]+$/u, "");
+}
+function seen(evidence) {
+  switch (evidence.kind) {
+    case "finding":
+      return describeFinding(evidence.finding).what;
+    case "not-looked-at":
+      return "not looked at, because of what is wrong with the host";
+    case "not-deployed":
+      return "not looked at: DEPLOY_SERVICES does not have this service";
+    case "no-container":
+      return "it has no running container in this project";
+    case "containers":
+      return evidence.seen.map(describeContainer).join("; ");
+    case "log-line":
+      return `${describeLineProblem(evidence.problem)}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`;
+    case "no-log-line":
+      return Number.isNaN(evidence.upSeconds) ? "its log does not show it, and it does not run" : `its log does not show it; it has been running for ${age2(evidence.upSeconds)}`;
+    case "log-unreadable":
+      return `its log cannot be read: ${said(evidence.detail)}`;
+    case "report":
+      return shown(evidence.says);
+    case "report-unusable":
+      return evidence.detail === "" ? UNUSABLE[evidence.because] : `${UNUSABLE[evidence.because]}: ${said(evidence.detail)}`;
+    case "complete-run":
+      return `${shown(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${evidence.overallStatus}`;
+    case "runs-unreadable":
+      return "the directories of the runs cannot be listed";
+    case "no-complete-run":
+      return describeMissingRun(evidence);
+    case "deployments-unreadable":
+      return "the SSH user may not look into .closed-loop, which belongs to the account that deploys";
+    case "no-deployment":
+      return "none of this action is recorded on the host";
+    case "deployment":
+      return `${shown(evidence.id)} ended ${shown(evidence.state)}${evidence.at === "" ? "" : ` (${shown(evidence.at)})`}`;
+    case "unfinished":
+      return `${shown(evidence.id)} has not ended: ${shown(evidence.state)}. ${evidence.atWork === "" ? "Nobody is at work on it" : `At work: ${shown(evidence.atWork)}`}`;
+    case "project-dir":
+      return describeProjectDir(evidence);
+    case "socket":
+      return SOCKETS[evidence.use];
+    case "no-research-service":
+      return "the compose files have no such service";
+    case "image":
+      return describeImage(evidence);
+    case "made-by-image":
+      return `run ${shown(evidence.run)}, which latest_run_meta.json names, was made by this image (${shortImageId(evidence.imageId)})`;
+    case "not-made-by-image":
+      return describeUnprovenTools(evidence);
+    case "runs-per-day":
+      return evidence.days.map(
+        ({ day, complete, incomplete }) => `${day}: ${complete}${incomplete === 0 ? "" : ` (and ${incomplete} incomplete)`}`
+      ).join(", ");
+  }
+}
+function hintOf({ name, subject: subject2, result, evidence }) {
+  if (result !== "failed") return "";
+  if (evidence.kind === "not-looked-at") return "Cure what is wrong with the host first.";
+  if (evidence.kind === "finding") return describeFinding(evidence.finding).next;
+  if (evidence.kind === "no-container") return HINTS2.service;
+  if (evidence.kind === "deployments-unreadable") return "Verify as the account that deploys.";
+  if (name === "image" && subject2 === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE;
+  if (name === "watchdog" && evidence.kind === "log-line" && /docker|socket/iu.test(evidence.text))
+    return CURES.DOCKER_SOCKET;
+  if (name === "scheduler" && evidence.kind === "no-log-line")
+    return `Its first run may be still to come. Else: "docker logs" of the scheduler. ${CURES.PROJECT_PATH}`;
+  return HINTS2[name];
+}
+var HINTS2 = {
+  host: "",
+  service: 'Look at "docker compose ps --all", and at the log of the container; where there is none, bring the service up.',
+  watchdog: `Look at the log of the watchdog and at what it names. ${CURES.DOCKER_SOCKET}`,
+  scheduler: 'Look at "docker ps --all" and at the log of the scheduler.',
+  report: "Look at the log of the scheduler, then at runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.",
+  "complete-run": "Look at the log of the scheduler (and of cron), then at runtime.log and runtime_assess.json in the directory of the last run.",
+  "last-deployment": 'On the host, "sh .closed-loop/host.sh status" in the project directory says what to do; the next deployment ends it first, too.',
+  "project-dir": CURES.PROJECT_PATH,
+  "docker-socket": CURES.DOCKER_SOCKET,
+  image: "Pull it on the host, or correct what names it in the env file and the compose files.",
+  "research-tools": CURES.RESEARCH_IMAGE,
+  "runs-per-day": ""
+};
+function describeContainer(seen2) {
+  const health = seen2.health === "none" ? "" : `, ${shown(seen2.health)}`;
+  const starts = seen2.knownSeconds > 0 ? `${counted(seen2.starts, "start")} in the last ${duration3(Math.min(seen2.knownSeconds, RESTART_WINDOW_SECONDS) * 1e3)}` : "its starts are not remembered";
+  return `${PROBLEMS[seen2.problem]}${shown(seen2.container)} is ${shown(seen2.state)}${health}, started ${ago(seen2.startedSecondsAgo)}, ${counted(seen2.restarts, "restart")} by Docker since it was made, ${starts}`;
+}
+var PROBLEMS = {
+  none: "",
+  "not-up": "not up: ",
+  unhealthy: "not healthy: ",
+  "restarts-often": "restarts again and again: "
+};
+function describeLineProblem(problem) {
+  switch (problem.kind) {
+    case "none":
+      return "";
+    case "old":
+      return `no round in the last ${duration3(problem.recentSeconds * 1e3)}, the last one `;
+    case "alert":
+      return "alert, ";
+    case "not-running":
+      return "it does not run any more, its last round was ";
+  }
+}
+var UNUSABLE = {
+  absent: "it is not there",
+  outside: "it is a link out of the directory of the reports, and was not read",
+  unreadable: "the SSH user may not read it",
+  "too-large": "it is larger than 8 MiB",
+  torn: "it changed while it was read; verify again",
+  "not-utf-8": "it is not UTF-8 text",
+  invalid: "damaged"
+};
+var SOCKETS = {
+  usable: "its user may read and write /var/run/docker.sock",
+  absent: "there is no /var/run/docker.sock in it",
+  denied: "its user may not read and write /var/run/docker.sock",
+  unknown: "the container has no shell to ask, or did not answer"
+};
+function describeMissingRun({ incomplete, damaged: damaged2, newest }) {
+  return [
+    "none",
+    ...incomplete === 0 ? [] : [`${counted(incomplete, "incomplete run")}`],
+    ...damaged2.length === 0 ? [] : [`damaged reports in ${enumerate(damaged2)}`],
+    newest === void 0 ? "no complete run before that" : `the newest complete one is ${shown(newest.run)}, ${ago(newest.ageSeconds)}`
+  ].join("; ");
+}
+function describeProjectDir({ is, said: values }) {
+  if (values.length === 0)
+    return `the project is in ${shown(is)}; AI_TRADE_PROJECT_DIR is not set, so that the compose files decide`;
+  const words = values.map(({ by, value }) => `${by === BY_ENV_FILE ? "the env file" : shown(by)}: ${value}`);
+  return `the project is in ${shown(is)}; ${enumerate(words)}`;
+}
+function describeImage({ reference, imageId }) {
+  if (reference === "") return "the compose files have no such service";
+  if (imageId === "unknown") return `Docker does not say whether it has ${shown(reference)}`;
+  return imageId === "" ? `${shown(reference)} is not on the host` : `${shown(reference)} is ${shortImageId(imageId)}`;
+}
+function describeUnprovenTools({ because, run, imageId }) {
+  switch (because) {
+    case "no-meta":
+      return "latest_run_meta.json, which would name a run, is missing or cannot be used";
+    case "no-such-run":
+      return `latest_run_meta.json is of run ${shown(run)}, of which no complete directory was seen`;
+    case "unsaid":
+      return "the runner does not say which image made its runs (research_image_id in latest_run_meta.json)";
+    case "no-image-id":
+      return 'research_image_id in latest_run_meta.json is not the ID of an image ("sha256:" and 64 digits)';
+    case "another-image":
+      return `no complete run by this image yet, the newest one (${shown(run)}) was made by ${shortImageId(imageId)}: run "tools/closed_loop_runner.sh assess"`;
+  }
+}
+var DAY_SECONDS2 = 24 * 3600;
+function ago(seconds2) {
+  return Number.isFinite(seconds2) ? `${age2(seconds2)} ago` : "at an unknown time";
+}
+function age2(seconds2) {
+  return seconds2 < 2 * DAY_SECONDS2 ? duration3(seconds2 * 1e3) : `${Math.floor(seconds2 / DAY_SECONDS2)} days`;
+}
+var MARKS = { ok: "✓", failed: "✗", "not-checked": "–" };
+function checkLines(checks) {
+  return checks.flatMap((check) => {
+    const hint = hintOf(check);
+    const need2 = check.need === "required" ? "" : " [informational]";
+    const line = `${MARKS[check.result]} ${titleOf(check)}${need2}: ${describeEvidence(check.evidence)}.`;
+    return hint === "" ? [line] : [line, `    ${hint}`];
+  });
+}
+
+// src/report/words/warning.ts
+function describeWarning(warning2) {
+  switch (warning2.kind) {
+    case "unknown-variable":
+      return `The variable ${shown(warning2.name)} is not known and has no effect${warning2.nearest === "" ? "" : `; did you mean ${shown(warning2.nearest)}?`}`;
+    case "drift":
+      return `${shown(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
+    case "gate-not-enforced":
+      return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so that alone does not.";
+    case "other-revision":
+      return `The image ${shown(warning2.reference)} says that it was built from commit ${shown(warning2.revision)}; this workflow run is of ${shown(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
+    case "actions-required":
+      return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
+    case "rules-warned":
+      return `${warning2.count === 1 ? "One rule of the gate is" : `${warning2.count} rules of the gate are`} not met or not measured, and only ${warning2.count === 1 ? "warns" : "warn"}. See the rules in the summary.`;
+    case "artifact-failed":
+      return `The reports could not be uploaded as an artifact: ${said(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
+    case "artifact-unsupported":
+      return `${shown(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
+    case "diagnostics-failed":
+      return `The diagnostics of this deployment were not kept as an artifact: ${said(warning2.detail)}. The outcome is not affected.`;
+    case "report-absent":
+      return `${shown(warning2.file)} of this run was not kept: ${said(warning2.detail)}.`;
+    case "cleanup-failed":
+      return `Something was left behind on the host: ${said(warning2.detail)}. It does not affect what runs.`;
+    case "not-accepted":
+      return `The release is in service, but the host does not pass the acceptance: ${sentences(warning2.failed.map(describeCheck))}. The checks in the summary say what to do; nothing was rolled back.`;
+    case "verify-failed":
+      return `The release is in service; what runs could not be looked at again afterwards: ${said(warning2.detail)}. The outcome is not affected.`;
+    case "no-boot-trigger":
+      return `Should the host restart in the middle of a deployment, nothing there would end it by itself (${said(warning2.detail)}): the next deployment does, or "host.sh recover" on the host. To have it done at once, let cron run there for the deploy account, or deploy as root of a host with systemd.`;
+    case "recovered":
+      return describeRecovered(warning2);
+  }
+}
+function describeRecovered({ transaction, state, end, exceptions }) {
+  const left = `An earlier deployment, ${shown(transaction)}, had been left in the middle (${shown(state)}) and was ended before this one began`;
+  switch (end) {
+    case "promoted":
+      return `${left}: it had passed its gate, so its confirmation was brought to its end. Its release is what ran before this one.`;
+    case "rolled_back":
+      return [
+        `${left}: what ran before it was put back and verified.`,
+        ...exceptions.map(describeException)
+      ].join(" ");
+    case "rollback_failed":
+      return `An earlier deployment, ${shown(transaction)}, could not be rolled back, now as then. What ran when this deployment began is not what ran before that one, and a rollback returns to no more than that.`;
+    case "unchanged":
+      return `${left}: it had changed nothing.`;
+  }
+}
+function describeException(exception) {
+  switch (exception.kind) {
+    case "file-edited-meanwhile":
+      return `Somebody else edited ${shown(exception.path)} during the deployment. In an env file only the image variables were put back, any other file was left as it is.`;
+    case "was-unhealthy-before":
+      return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`;
+    case "was-stopped-before":
+      return `${shown(exception.service)} was "${shown(exception.state)}" before and was left so.`;
+    case "reference-overridden":
+      return `${shown(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${shown(exception.reference)} no longer leads to it.`;
+    case "image-pulled-again":
+      return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`;
+    case "drift":
+      return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`;
+    case "later-deployment":
+      return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`;
+    case "tag-not-restored":
+      return `The local tag ${shown(exception.reference)} could not be put back.`;
+  }
 }
 
 // src/report/words/ending.ts
@@ -39608,7 +39383,7 @@ function faultOfPull(detail) {
 }
 
 // src/report/annotation.ts
-var MOST_CHARACTERS5 = 4096;
+var MOST_CHARACTERS4 = 4096;
 function annotationOf(report) {
   const { ending: ending2 } = report;
   const words = describeEnding(report);
@@ -39622,8 +39397,8 @@ function annotationOf(report) {
     reason
   ].filter((part) => part !== "");
   const rest2 = parts.slice(1).join("\n");
-  const room = MOST_CHARACTERS5 - Math.min(rest2.length, MOST_CHARACTERS5 - 500) - 1;
-  const message = beginning([beginning(parts[0] ?? "", room), rest2].join("\n"), MOST_CHARACTERS5);
+  const room = MOST_CHARACTERS4 - Math.min(rest2.length, MOST_CHARACTERS4 - 500) - 1;
+  const message = beginning([beginning(parts[0] ?? "", room), rest2].join("\n"), MOST_CHARACTERS4);
   return { level: ending2.kind === "promoted" ? "notice" : "error", title: words.title, message };
 }
 
@@ -39652,7 +39427,7 @@ var OUTPUTS = {
 // src/report/verification.ts
 var MOST_CHECKS = 200;
 var MOST_EVIDENCE = 1500;
-var MOST_CHARACTERS6 = 4096;
+var MOST_CHARACTERS5 = 4096;
 var MOST_NAMED = 12;
 function describeVerification({ found }) {
   if (found.kind === "not-checked") {
@@ -39707,8 +39482,8 @@ function verificationAnnotation(verification) {
     ...words.next === "" ? [] : [`What to do: ${words.next}`],
     ...found.kind === "not-checked" ? [`Reason: ${found.because.code}.`] : []
   ].join("\n");
-  const room = MOST_CHARACTERS6 - Math.min(rest2.length, MOST_CHARACTERS6 - 500) - 1;
-  const message = beginning([beginning(words.happened, room), rest2].join("\n"), MOST_CHARACTERS6);
+  const room = MOST_CHARACTERS5 - Math.min(rest2.length, MOST_CHARACTERS5 - 500) - 1;
+  const message = beginning([beginning(words.happened, room), rest2].join("\n"), MOST_CHARACTERS5);
   return { level: isAccepted(verification) ? "notice" : "error", title: words.title, message };
 }
 var ICONS = { ok: "✅", failed: "❌", "not-checked": "➖" };
@@ -40043,6 +39818,310 @@ function configurationReport(problem) {
     durationSeconds: 0,
     leaseSeconds: 0,
     lastWords: []
+  };
+}
+
+// src/report/words/documents.ts
+function titleOfCheck({ findings }) {
+  return findings.length === 0 ? "The documents name everything" : `The documents are not up to date: ${counted(findings.length, "finding")}`;
+}
+var WHAT_A_CHECK_IS = "Files of this repository were compared. Nothing was connected to, and nothing on a host was changed.";
+var NOT_CHECKED = {
+  title: "The documents were not checked",
+  runsNow: "No file of this repository was compared. Nothing on a host was looked at or changed."
+};
+function hintOfCheck({ compared: compared2, findings }) {
+  return compared2.length === 0 && findings.every(({ kind }) => kind === "absent") ? "None of these files is there: has an earlier step of this job checked the repository out (actions/checkout)?" : "";
+}
+function describeFinding2(finding) {
+  switch (finding.kind) {
+    case "absent":
+      return `${shown(finding.path)} does not exist. Add it, or correct the input "docs-map".`;
+    case "unreadable":
+      return `${shown(finding.path)} cannot be read: ${said(finding.why)}. Correct it, or take it out of the input "docs-map".`;
+    case "unknown-kind":
+      return `${shown(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Take it out of the input "docs-map".`;
+    case "no-options":
+      return `${shown(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Take it out of the input "docs-map".`;
+    case "not-named":
+      return describeMissing(finding);
+  }
+}
+function describeMissing(finding) {
+  const { source, document: document2, subject: subject2, names } = finding;
+  const them = names.length === 1 ? "it" : "them";
+  const what = subject2 === "variable" ? `the ${names.length === 1 ? "variable" : "variables"} ${names.join(", ")}, which ${shown(source)} uses` : `the ${names.length === 1 ? "option" : "options"} ${names.join(", ")} of ${shown(source)}`;
+  return `${shown(document2)} does not name ${what}. Describe ${them} there, or take ${them} out of ${shown(source)}.`;
+}
+
+// src/report/check.ts
+var MOST_CHARACTERS6 = 4096;
+var MOST_ROWS = 100;
+var MOST_OF_FINDING = 2e3;
+var MOST_OF_MISTAKES = 2e4;
+async function publishCheck(check, reporter, mask) {
+  for (const compared2 of check.compared) reporter.info(lineOf(compared2));
+  reporter.annotate(annotationOfCheck(check));
+  await writeSummary(renderCheck(check), reporter, mask);
+}
+async function publishMistakes(problem, reporter, mask) {
+  reporter.annotate(annotationOfMistakes(problem));
+  setOutputs({ reason: problem.code }, reporter, mask);
+  await writeSummary(renderMistakes(problem), reporter, mask);
+}
+function annotationOfMistakes(problem) {
+  const { what, next } = describeProblem(problem);
+  const rest2 = [NOT_CHECKED.runsNow, `What to do: ${next}`, `Reason: ${problem.code}.`].join("\n");
+  const message = `${beginning(what, MOST_CHARACTERS6 - rest2.length - 1)}
+${rest2}`;
+  return { level: "error", title: NOT_CHECKED.title, message };
+}
+function renderMistakes(problem) {
+  const { what, next } = describeProblem(problem);
+  const parts = [
+    `## ⛔ ${escapeMarkdown(NOT_CHECKED.title)}`,
+    paragraph(what, MOST_OF_MISTAKES),
+    NOT_CHECKED.runsNow,
+    `**What to do.** ${paragraph(next)}`
+  ];
+  return `${parts.join("\n\n")}
+`;
+}
+function annotationOfCheck(check) {
+  const lines = [...check.findings.map(describeFinding2), hintOfCheck(check), WHAT_A_CHECK_IS];
+  return {
+    level: check.findings.length === 0 ? "notice" : "error",
+    title: titleOfCheck(check),
+    message: beginning(lines.filter((line) => line !== "").join("\n"), MOST_CHARACTERS6)
+  };
+}
+function renderCheck(check) {
+  const { compared: compared2, findings } = check;
+  const rows = compared2.slice(0, MOST_ROWS).map((one) => [code(one.source), code(one.document), escapeMarkdown(countOf(one))]);
+  const parts = [
+    `## ${findings.length === 0 ? "✅" : "❌"} ${escapeMarkdown(titleOfCheck(check))}`,
+    list(findings.slice(0, MOST_ROWS).map((finding) => paragraph(describeFinding2(finding), MOST_OF_FINDING))),
+    leftOut(findings.length - MOST_ROWS, "finding"),
+    hintOfCheck(check),
+    rows.length === 0 ? "" : table(["file", "document", "names"], rows),
+    leftOut(compared2.length - MOST_ROWS, "comparison"),
+    WHAT_A_CHECK_IS
+  ];
+  return `${parts.filter((part) => part !== "").join("\n\n")}
+`;
+}
+function lineOf(compared2) {
+  return `${compared2.document} names ${countOf(compared2)} of ${compared2.source}`;
+}
+function countOf({ subject: subject2, named, names }) {
+  return `${named} of ${names} ${subject2}s`;
+}
+
+// src/report/log.ts
+var import_node_crypto5 = require("node:crypto");
+
+// src/report/mask.ts
+var SHORTEST_PART = 8;
+function createMask(secrets) {
+  const forms = new Set(secrets.flatMap((secret) => maskedValues(secret).flatMap(formsOf)));
+  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+  if (longestFirst.length === 0) return (text) => text;
+  const pattern = new RegExp(longestFirst.map(literally).join("|"), "gu");
+  return (text) => text.replace(pattern, "***");
+}
+function maskedValues(secret) {
+  const value = secret.reveal();
+  const trimmed2 = value.trim();
+  if (trimmed2 === "") return [];
+  const lines = trimmed2.split(/\r\n|\r|\n/u).map((line) => line.trim());
+  const parts = lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_PART) : [];
+  return [.../* @__PURE__ */ new Set([value, trimmed2, ...parts])];
+}
+function formsOf(value) {
+  if (value.length < SHORTEST_PART) return [value];
+  return [
+    value,
+    JSON.stringify(value).slice(1, -1),
+    encodeURIComponent(value.toWellFormed()),
+    Buffer.from(value).toString("base64").replace(/=+$/u, ""),
+    ...[0, 1, 2].flatMap((before) => insideBase64(value, before))
+  ];
+}
+function insideBase64(value, before) {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
+  const own2 = [Math.ceil(before * 8 / 6), Math.floor(bytes.length * 8 / 6)];
+  return ["base64", "base64url"].map((alphabet) => bytes.toString(alphabet).slice(...own2));
+}
+function literally(text) {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
+}
+
+// src/report/log.ts
+var MOST_LINE_CHARACTERS = 1e3;
+function createReporter(secrets) {
+  for (const value of secrets.flatMap(maskedValues)) setSecret(value);
+  const mask = createMask(secrets);
+  let grouped = false;
+  let stopToken = null;
+  const resumeCommands = () => {
+    if (stopToken === null) return;
+    info(`::${stopToken}::`);
+    stopToken = null;
+  };
+  const stopCommands = () => {
+    if (stopToken !== null) return;
+    stopToken = (0, import_node_crypto5.randomUUID)();
+    info(`::stop-commands::${stopToken}`);
+  };
+  const endGroup2 = () => {
+    resumeCommands();
+    if (grouped) endGroup();
+    grouped = false;
+  };
+  const own2 = (text) => inertLines(text, mask).join("\n");
+  const info2 = (text) => {
+    resumeCommands();
+    for (const line of inertLines(text, mask)) info(line);
+  };
+  return {
+    phase(phase) {
+      endGroup2();
+      info2(`
+▶ ${PHASE_TITLES[phase]}`);
+    },
+    info: info2,
+    remote(text) {
+      stopCommands();
+      for (const line of inertLines(text, mask)) info(`  | ${line}`);
+    },
+    warning(warning2) {
+      resumeCommands();
+      warning(own2(describeWarning(warning2)));
+    },
+    annotate({ level, title, message }) {
+      endGroup2();
+      const write = level === "error" ? error : notice;
+      write(own2(message), { title: own2(title) });
+    },
+    startGroup(title) {
+      endGroup2();
+      startGroup(own2(title));
+      grouped = true;
+    },
+    endGroup: endGroup2,
+    settle: endGroup2
+  };
+}
+function inertLines(text, mask) {
+  return mask(printable(mask(text))).split("\n").map((line) => inert(beginning(line, MOST_LINE_CHARACTERS)));
+}
+function inert(line) {
+  return line.replaceAll("##[", "## [").replace(/^(\s*):(?=:)/u, "$1: ");
+}
+
+// src/report/words/progress.ts
+function describeProgress(progress) {
+  switch (progress.kind) {
+    case "budget":
+      return `Time budget: the deadlines add up to ${seconds(progress.seconds)}, rollback included. The job's timeout-minutes should be longer.`;
+    case "connected":
+      return describeConnected(progress);
+    case "contact-lost":
+      return `The connection to the host was lost (${said(progress.because.detail)}). What was started there goes on; connecting again, for up to ${seconds(progress.seconds)} …`;
+    case "contact-regained":
+      return `Connected again after ${seconds(progress.afterSeconds)}.`;
+    case "host-read":
+      return `Docker ${shown(progress.dockerVersion)}, Compose ${shown(progress.composeVersion)}, project ${shown(progress.project)} with ${counted(progress.containers, "container")}, ${Math.floor(progress.freeKibibytes / 1024)} MiB free.`;
+    case "locked":
+      return `The project is in use by ${describeHolder(progress.holder)}. Waiting up to ${seconds(progress.timeoutSeconds)} for it.`;
+    case "standing":
+      return progress.state === "" ? `Transaction ${progress.id} never began on the host.` : `Transaction ${progress.id} stands at "${shown(progress.state)}" on the host.`;
+    case "transaction":
+      return `Transaction ${progress.id}; its journal is in ${pathOf2({ projectDir: progress.projectDir, transactionId: progress.id }, "")}.`;
+    case "recovering":
+      return `Deployment ${shown(progress.transaction)} was left in the middle (${shown(progress.state)}), and nobody is at work on it. The host brings it to its end first.`;
+    case "snapshot":
+      return progress.containers.length === 0 ? "Nothing of the project exists yet: a rollback would remove what this deployment starts." : progress.containers.map(({ name, imageId, state }) => `Recorded: ${shown(name)} ${shortImageId(imageId)} (${state})`).join("\n");
+    case "pulled":
+      return `On the host: ${shown(progress.reference)} is ${shortImageId(progress.imageId)}.`;
+    case "boundary":
+      return "From here on the host changes; if anything goes wrong, what ran before is put back.";
+    case "running":
+      return `${shown(progress.service)} runs ${shortImageId(progress.imageId)}, the wanted image.`;
+    case "waiting-for":
+      return `Waiting for ${shown(progress.service)}: ${shown(progress.state)}.`;
+    case "ready":
+      return `Ready: ${progress.services.map((service) => shown(service)).join(", ")}.`;
+    case "evidence":
+      return `${progress.needs.map(describeNeed).join(", ")}; ${seconds(progress.elapsedSeconds)} of ${seconds(progress.timeoutSeconds)}.`;
+    case "restarted":
+      return `The runner has restarted ${shown(progress.service)}. That boot is waited for and assessed, and counts.`;
+    case "evidence-short":
+      return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`;
+    case "gate":
+      return describeGate2(progress);
+    case "checked":
+      return checkLines(progress.checks).join("\n");
+    case "rolling-back":
+      return `Putting back what ran before. ${describeProblem(progress.because).what}`;
+    case "rolled-back":
+      return "The host has put back and verified what ran before.";
+  }
+}
+function describeConnected({ route, ...host }) {
+  return route.kind === "direct" ? `Connected to ${login(host)}; the host key is a known one.` : `Connected to ${login(host)} through ${login(route.bastion)}; both host keys are known ones.`;
+}
+function login({ username, host, port }) {
+  return `${username}@${host}:${port}`;
+}
+function describeNeed({ name, got, wanted }) {
+  return wanted === 1 ? `${name} ${got > 0 ? "seen" : "not seen yet"}` : `${got} of ${wanted} ${name}`;
+}
+function describeGate2({ decision, enforcement }) {
+  const lines = [`Gate: ${decision.kind}. ${capital(GATE_MEANING[decision.kind])}.`];
+  if (decision.kind !== "pass" && enforcement === "not_enforced") {
+    lines.push("It would have been rolled back; CLOSED_LOOP_ENFORCE is false.");
+  }
+  return [
+    ...lines,
+    ...[...decision.reasons, ...decision.warnings].map((reason) => `- ${describeGateReason(reason)}`),
+    ...describeRules(decision)
+  ].join("\n");
+}
+function describeRules(decision) {
+  if (decision.rules.length === 0) return [];
+  const lines = decision.rules.map((result) => {
+    const { path: path2, wanted, got, baseline, decision: decision2 } = describeRule(result);
+    const facts = [got === "" ? "" : `got ${got}`, baseline === "" ? "" : `baseline ${baseline}`];
+    return `Rule ${[`${path2} ${wanted}`, ...facts.filter((fact) => fact !== "")].join(", ")}: ${decision2}.`;
+  });
+  return [...lines, describeRuling(decision)].filter((line) => line !== "");
+}
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+function seconds(value) {
+  return duration3(value * 1e3);
+}
+
+// src/report/narrator.ts
+function createNarrator(reporter) {
+  let lastTold = "";
+  return {
+    phase: (phase) => reporter.phase(phase),
+    tell(progress) {
+      const text = describeProgress(progress);
+      if (text === lastTold) return;
+      lastTold = text;
+      reporter.info(text);
+    },
+    remote: (line) => reporter.remote(line),
+    logTail(container, lines) {
+      reporter.startGroup(`Last log lines of ${container}`);
+      reporter.remote(lines.join("\n"));
+      reporter.endGroup();
+    },
+    warn: (warning2) => reporter.warning(warning2)
   };
 }
 
@@ -41681,9 +41760,7 @@ async function main() {
   const reporter = createReporter(read.secrets);
   const mask = createMask(read.secrets);
   if (read.kind === "invalid") {
-    if (read.mode === "verify")
-      await publishVerification(notVerified(read.problem), "unknown", reporter, mask);
-    else await publishReport(configurationReport(read.problem), "unknown", reporter, mask);
+    await publishMistaken(read, { reporter, mask, cancelled: cancelled2 });
     return;
   }
   for (const warning2 of read.warnings) reporter.warning(warning2);
@@ -41700,6 +41777,20 @@ async function main() {
       break;
   }
   if (cancelled2.aborted) process.exit();
+}
+async function publishMistaken({ mode, problem }, { reporter, mask }) {
+  switch (mode) {
+    case "deploy":
+    case "unknown":
+      await publishReport(configurationReport(problem), "unknown", reporter, mask);
+      break;
+    case "verify":
+      await publishVerification(notVerified(problem), "unknown", reporter, mask);
+      break;
+    case "check":
+      await publishMistakes(problem, reporter, mask);
+      break;
+  }
 }
 async function runDeploy(config2, voice) {
   const report = await deploy(config2, portsOf(config2, voice));

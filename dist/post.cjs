@@ -32973,18 +32973,11 @@ var verify_default = `# Verify: what the acceptance of the closed loop looks at,
 # host is changed, not even our own state directory, and no lock is taken: no transaction is touched, no container made.
 # In the containers that need the Docker socket one \`test\` is run, as health checks do.
 
-VERIFY_LOG_PIECES=2000
-# How far back restarts are counted (seconds), and how many events dockerd remembers at all.
-VERIFY_RESTART_SECONDS=900
-EVENTS_REMEMBERED=256
 VERIFY_RUNS=1000
 # Of the newest complete runs so many are read.
 VERIFY_READ_RUNS=3
 # How far ahead of the clock a run may be (seconds; reports.ts allows as much).
 VERIFY_CLOCK_SLACK=300
-# What a line of a log may have.
-VERIFY_LINE_BYTES=1000
-RESEARCH_SERVICE=ai-trade-research
 
 # verb_verify OUTPUT_ROOT : the plan comes on stdin. Facts: \`clock SECONDS\` (of the host, since 1970), \`finding …\` as
 # preflight says them, what was \`looked\` at (the rest is left out because of a finding), and those that are named below.
@@ -33134,6 +33127,18 @@ run_parts() {
   done
   printf 'complete'
 }
+`;
+
+// src/host/program/78-verify-containers.sh
+var verify_containers_default = `# Verify: what Compose reads from the files, and what Docker says of the containers, as facts (77-verify.sh).
+
+VERIFY_LOG_PIECES=2000
+# How far back restarts are counted (seconds), and how many events dockerd remembers at all.
+VERIFY_RESTART_SECONDS=900
+EVENTS_REMEMBERED=256
+# What a line of a log may have.
+VERIFY_LINE_BYTES=1000
+RESEARCH_SERVICE=ai-trade-research
 
 # verify_compose : \`project_dir_set VALUE\`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it; and, of the
 # deployed services and the research service, \`image SERVICE REFERENCE ID\`, the ID empty where there is no such image here.
@@ -33172,10 +33177,10 @@ env_file_value() {
   printf '%s\\n' "$value_yaml" | sed -n "s/^      P: '\\[\\(.*\\)\\]'\\$/\\1/p"
 }
 
-# Besides \`container\` lines: \`made ID CREATED\`, \`project_dir_in SERVICE JSON\` (what its environment says), \`starts ID COUNT\`
-# and \`events_since SECONDS\` (from when on dockerd remembers all of them); see also below.
+# Besides \`container\` lines: \`made ID CREATED\`, \`project_dir_in SERVICE JSON\` and \`interval_in SERVICE JSON\` (what its
+# environment says), \`starts ID COUNT\` and \`events_since SECONDS\` (from when on dockerd remembers all of them); see also below.
 # shellcheck disable=SC2016 # Go templates
-VERIFY_LINE='{{.ID}}{{"\\t"}}{{.Created}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{range .Config.Env}}{{with split . "="}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR"}}{{"\\t"}}{{json (join (slice . 1) "=")}}{{end}}{{end}}{{end}}'
+VERIFY_LINES='made{{"\\t"}}{{.ID}}{{"\\t"}}{{.Created}}{{range .Config.Env}}{{with split . "="}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR"}}{{"\\n"}}project_dir_in{{else if eq (index . 0) "AI_TRADE_WATCHDOG_INTERVAL_SECONDS"}}{{"\\n"}}interval_in{{end}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR" "AI_TRADE_WATCHDOG_INTERVAL_SECONDS"}}{{"\\t"}}{{js (index $.Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{json (join (slice . 1) "=")}}{{end}}{{end}}{{end}}'
 
 verify_containers() {
   verify_ids=$(project_container_ids) || {
@@ -33193,9 +33198,11 @@ verify_containers() {
   [ -n "$verify_ids" ] || return 0
   print_containers "$verify_now"
   # shellcheck disable=SC2086
-  docker_read inspect --type container --format "$VERIFY_LINE" $verify_ids 2>/dev/null | while IFS=$TAB read -r verify_id verify_made verify_service verify_dir; do
-    fact made "$verify_id" "$verify_made"
-    [ -z "$verify_dir" ] || fact project_dir_in "$verify_service" "$(printf '%s\\n' "$verify_dir" | redact)"
+  docker_read inspect --type container --format "$VERIFY_LINES" $verify_ids 2>/dev/null | while IFS=$TAB read -r verify_what verify_of verify_said; do
+    case $verify_what in
+    made) fact made "$verify_of" "$verify_said" ;;
+    project_dir_in | interval_in) fact "$verify_what" "$verify_of" "$(printf '%s\\n' "$verify_said" | redact)" ;;
+    esac
   done
   verify_events
   verify_logs watchdog 'All systems operational|[[]ALERT[]]' 'nothing'
@@ -33830,6 +33837,7 @@ var hostProgram = [
   retention_default,
   diagnostics_default,
   verify_default,
+  verify_containers_default,
   jobs_default,
   person_lock_default,
   person_recover_default,
@@ -34750,6 +34758,9 @@ function verifyFacts(facts) {
       ...fieldsOf(facts, "project_dir_set").map(([value = ""]) => ({ by: BY_ENV_FILE, value })),
       ...fieldsOf(facts, "project_dir_in").map(([by = "", json = ""]) => ({ by, value: fromJson(json) }))
     ],
+    intervals: new Map(
+      fieldsOf(facts, "interval_in").map(([service = "", json = ""]) => [service, fromJson(json)])
+    ),
     containers: containersOf(facts),
     eventsSinceSeconds: numberOf(firstOf(facts, "events_since")),
     logs: new Map(logsOf(facts)),
@@ -34841,19 +34852,20 @@ var runMeta = looseObject({
   stage: string2(),
   generated_at_utc: string2().nullish(),
   overall_status: string2().nullish(),
-  runtime_verdict: string2().nullish()
+  runtime_verdict: string2().nullish(),
+  /** The ID of the image that trained and judged, where the runner says it: of no concern to the gate, whatever it is. */
+  research_image_id: unknown().optional()
 });
 
 // src/verify/reports.ts
 var DAY_SECONDS = 24 * 3600;
 var UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+// src/verify/images.ts
+var RESEARCH_SERVICE = "ai-trade-research";
+
 // src/verify/services.ts
 var RESTART_WINDOW_SECONDS = 900;
-var ROUND_SECONDS = 240;
-
-// src/verify/judge.ts
-var RESEARCH_SERVICE = "ai-trade-research";
 
 // src/report/words/hints.ts
 var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
@@ -35104,7 +35116,7 @@ function seen(evidence) {
     case "containers":
       return evidence.seen.map(describeContainer).join("; ");
     case "log-line":
-      return `${LINE_PROBLEMS[evidence.problem]}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`;
+      return `${describeLineProblem(evidence.problem)}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`;
     case "no-log-line":
       return Number.isNaN(evidence.upSeconds) ? "its log does not show it, and it does not run" : `its log does not show it; it has been running for ${age(evidence.upSeconds)}`;
     case "log-unreadable":
@@ -35135,8 +35147,10 @@ function seen(evidence) {
       return "the compose files have no such service";
     case "image":
       return describeImage(evidence);
-    case "tools":
-      return `not looked into, which would start a container${evidence.run === "" ? "" : `; the reports of run ${shown(evidence.run)} were written by it, or by the image that had its name then`}`;
+    case "made-by-image":
+      return `run ${shown(evidence.run)}, which latest_run_meta.json names, was made by this image (${shortImageId(evidence.imageId)})`;
+    case "not-made-by-image":
+      return describeUnprovenTools(evidence);
     case "runs-per-day":
       return evidence.days.map(
         ({ day, complete, incomplete }) => `${day}: ${complete}${incomplete === 0 ? "" : ` (and ${incomplete} incomplete)`}`
@@ -35181,12 +35195,18 @@ var PROBLEMS = {
   unhealthy: "not healthy: ",
   "restarts-often": "restarts again and again: "
 };
-var LINE_PROBLEMS = {
-  none: "",
-  old: `no round in the last ${duration3(ROUND_SECONDS * 1e3)}, the last one `,
-  alert: "alert, ",
-  "not-running": "it does not run any more, its last round was "
-};
+function describeLineProblem(problem) {
+  switch (problem.kind) {
+    case "none":
+      return "";
+    case "old":
+      return `no round in the last ${duration3(problem.recentSeconds * 1e3)}, the last one `;
+    case "alert":
+      return "alert, ";
+    case "not-running":
+      return "it does not run any more, its last round was ";
+  }
+}
 var UNUSABLE = {
   absent: "it is not there",
   outside: "it is a link out of the directory of the reports, and was not read",
@@ -35202,11 +35222,7 @@ var SOCKETS = {
   denied: "its user may not read and write /var/run/docker.sock",
   unknown: "the container has no shell to ask, or did not answer"
 };
-function describeMissingRun({
-  incomplete,
-  damaged: damaged2,
-  newest
-}) {
+function describeMissingRun({ incomplete, damaged: damaged2, newest }) {
   return [
     "none",
     ...incomplete === 0 ? [] : [`${counted(incomplete, "incomplete run")}`],
@@ -35224,6 +35240,20 @@ function describeImage({ reference, imageId }) {
   if (reference === "") return "the compose files have no such service";
   if (imageId === "unknown") return `Docker does not say whether it has ${shown(reference)}`;
   return imageId === "" ? `${shown(reference)} is not on the host` : `${shown(reference)} is ${shortImageId(imageId)}`;
+}
+function describeUnprovenTools({ because, run, imageId }) {
+  switch (because) {
+    case "no-meta":
+      return "latest_run_meta.json, which would name a run, is missing or cannot be used";
+    case "no-such-run":
+      return `latest_run_meta.json is of run ${shown(run)}, of which no complete directory was seen`;
+    case "unsaid":
+      return "the runner does not say which image made its runs (research_image_id in latest_run_meta.json)";
+    case "no-image-id":
+      return 'research_image_id in latest_run_meta.json is not the ID of an image ("sha256:" and 64 digits)';
+    case "another-image":
+      return `no complete run by this image yet, the newest one (${shown(run)}) was made by ${shortImageId(imageId)}: run "tools/closed_loop_runner.sh assess"`;
+  }
 }
 var DAY_SECONDS2 = 24 * 3600;
 function ago(seconds2) {
@@ -35528,7 +35558,7 @@ function describeSshProblem(problem) {
     case "ssh.lost":
       return {
         what: `The SSH connection was lost during ${shown(problem.during)}: ${said(problem.detail)}.`,
-        next: "Check that the host is up and that the network between it and the runner, a bastion included, is stable; then deploy again."
+        next: "Check that the host is up and that the network between it and the runner, a bastion included, is stable; then run the job again."
       };
     case "ssh.not_regained": {
       const { what, next } = describeSshProblem(problem.last);

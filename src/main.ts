@@ -3,13 +3,13 @@ import { pathToFileURL } from 'node:url'
 import * as core from '@actions/core'
 import { systemClock } from './clock.ts'
 import type { CheckConfig, DeployConfig, VerifyConfig } from './config/config.ts'
-import { readConfig } from './config/read.ts'
+import { type ConfigResult, readConfig } from './config/read.ts'
 import { targetState } from './config/step-state.ts'
 import { deploy } from './deploy.ts'
 import { hostProgram } from './host/program.ts'
 import type { Ports, StepState } from './ports.ts'
 import { createArtifactStore } from './report/artifact-store.ts'
-import { publishCheck } from './report/check.ts'
+import { publishCheck, publishMistakes } from './report/check.ts'
 import { createReporter, type Reporter } from './report/log.ts'
 import { createMask, type Mask } from './report/mask.ts'
 import { createNarrator } from './report/narrator.ts'
@@ -27,9 +27,7 @@ async function main(): Promise<void> {
   const reporter = createReporter(read.secrets)
   const mask = createMask(read.secrets)
   if (read.kind === 'invalid') {
-    if (read.mode === 'verify')
-      await publishVerification(notVerified(read.problem), 'unknown', reporter, mask)
-    else await publishReport(configurationReport(read.problem), 'unknown', reporter, mask)
+    await publishMistaken(read, { reporter, mask, cancelled })
     return
   }
   for (const warning of read.warnings) reporter.warning(warning)
@@ -47,6 +45,25 @@ async function main(): Promise<void> {
   }
   // What was under way when the run was cancelled would keep the process; the post step ends it on the host.
   if (cancelled.aborted) process.exit()
+}
+
+/** Each in the words of its mode; where that is the mistake, in those of the mode that has an outcome. */
+async function publishMistaken(
+  { mode, problem }: Extract<ConfigResult, { kind: 'invalid' }>,
+  { reporter, mask }: Voice,
+): Promise<void> {
+  switch (mode) {
+    case 'deploy':
+    case 'unknown':
+      await publishReport(configurationReport(problem), 'unknown', reporter, mask)
+      break
+    case 'verify':
+      await publishVerification(notVerified(problem), 'unknown', reporter, mask)
+      break
+    case 'check':
+      await publishMistakes(problem, reporter, mask)
+      break
+  }
 }
 
 async function runDeploy(config: DeployConfig, voice: Voice): Promise<void> {

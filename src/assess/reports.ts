@@ -43,6 +43,8 @@ const runMeta = z.looseObject({
   generated_at_utc: z.string().nullish(),
   overall_status: z.string().nullish(),
   runtime_verdict: z.string().nullish(),
+  /** The ID of the image that trained and judged, where the runner says it: of no concern to the gate, whatever it is. */
+  research_image_id: z.unknown().optional(),
 })
 export type RunMeta = z.infer<typeof runMeta>
 

@@ -27,6 +27,7 @@ import notify from './program/74-notify.sh'
 import retention from './program/75-retention.sh'
 import diagnostics from './program/76-diagnostics.sh'
 import verify from './program/77-verify.sh'
+import verifyContainers from './program/78-verify-containers.sh'
 import jobs from './program/80-jobs.sh'
 import personLock from './program/85-person-lock.sh'
 import personRecover from './program/86-person-recover.sh'
@@ -63,6 +64,7 @@ export const hostProgram = [
   retention,
   diagnostics,
   verify,
+  verifyContainers,
   jobs,
   personLock,
   personRecover,

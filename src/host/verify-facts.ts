@@ -6,7 +6,7 @@ import { type Fact, fieldsOf, firstOf } from './facts.ts'
 import { parseFinding } from './findings.ts'
 import type { Unfinished } from './results.ts'
 
-/** What the host program looked at (77-verify.sh); the rest it left out, because of a finding. */
+/** What the host program looked at (77-verify.sh, 78-verify-containers.sh); the rest it left out, because of a finding. */
 export type Looked = 'transactions' | 'reports' | 'compose' | 'containers'
 
 /** A directory of a run. `seconds`: when, since 1970. `complete`: its log and its two reports are there, and not empty. */
@@ -61,6 +61,8 @@ export interface VerifyFacts {
   }[]
   /** What AI_TRADE_PROJECT_DIR is: in the env file, where it was read, and in the containers that have it. */
   readonly projectDirs: readonly { readonly by: string; readonly value: string }[]
+  /** What AI_TRADE_WATCHDOG_INTERVAL_SECONDS is in the environment of the containers that have it, by their service. */
+  readonly intervals: ReadonlyMap<string, string>
   readonly containers: readonly WatchedContainer[]
   /** From when on dockerd remembers all starts; undefined where it was not to be had. */
   readonly eventsSinceSeconds: number | undefined
@@ -97,6 +99,9 @@ export function verifyFacts(facts: readonly Fact[]): VerifyFacts {
       ...fieldsOf(facts, 'project_dir_set').map(([value = '']) => ({ by: BY_ENV_FILE, value })),
       ...fieldsOf(facts, 'project_dir_in').map(([by = '', json = '']) => ({ by, value: fromJson(json) })),
     ],
+    intervals: new Map(
+      fieldsOf(facts, 'interval_in').map(([service = '', json = '']) => [service, fromJson(json)]),
+    ),
     containers: containersOf(facts),
     eventsSinceSeconds: numberOf(firstOf(facts, 'events_since')),
     logs: new Map(logsOf(facts)),

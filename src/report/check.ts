@@ -1,28 +1,64 @@
-import * as core from '@actions/core'
 import type { ComparedDocument, DocumentsCheck } from '../check/check-documents.ts'
+import type { ConfigurationProblem } from '../errors.ts'
 import type { Annotation } from './annotation.ts'
 import { beginning } from './clean-text.ts'
 import type { Reporter } from './log.ts'
 import { code, escapeMarkdown, list, paragraph, table } from './markdown.ts'
 import type { Mask } from './mask.ts'
-import { describeFinding, hintOfCheck, titleOfCheck, WHAT_A_CHECK_IS } from './words/documents.ts'
+import { setOutputs, writeSummary } from './publish.ts'
+import {
+  describeFinding,
+  hintOfCheck,
+  NOT_CHECKED,
+  titleOfCheck,
+  WHAT_A_CHECK_IS,
+} from './words/documents.ts'
 import { leftOut } from './words/quantities.ts'
+import { describeProblem } from './words.ts'
 
 /** The runner cuts annotations at 4096 characters (actions/runner, ExecutionContext.cs). */
 const MOST_CHARACTERS = 4096
 /** Of findings and of comparisons, and characters of each finding: a summary of more than 1 MiB is dropped as a whole. */
 const MOST_ROWS = 100
 const MOST_OF_FINDING = 2000
+const MOST_OF_MISTAKES = 20_000
 
 /** Tells the workflow what `mode: check` found: log, one annotation, job summary. */
 export async function publishCheck(check: DocumentsCheck, reporter: Reporter, mask: Mask): Promise<void> {
   for (const compared of check.compared) reporter.info(lineOf(compared))
   reporter.annotate(annotationOfCheck(check))
-  try {
-    await core.summary.addRaw(mask(renderCheck(check))).write({ overwrite: true })
-  } catch (error) {
-    reporter.info(`The job summary could not be written: ${String(error)}`)
-  }
+  await writeSummary(renderCheck(check), reporter, mask)
+}
+
+/** Tells the workflow that `mode: check` was not told right what to do. */
+export async function publishMistakes(
+  problem: ConfigurationProblem,
+  reporter: Reporter,
+  mask: Mask,
+): Promise<void> {
+  reporter.annotate(annotationOfMistakes(problem))
+  setOutputs({ reason: problem.code }, reporter, mask)
+  await writeSummary(renderMistakes(problem), reporter, mask)
+}
+
+export function annotationOfMistakes(problem: ConfigurationProblem): Annotation {
+  const { what, next } = describeProblem(problem)
+  const rest = [NOT_CHECKED.runsNow, `What to do: ${next}`, `Reason: ${problem.code}.`].join('\n')
+  // There may be many mistakes: they are cut first, so that the rest is never lost.
+  const message = `${beginning(what, MOST_CHARACTERS - rest.length - 1)}\n${rest}`
+  return { level: 'error', title: NOT_CHECKED.title, message }
+}
+
+/** The job summary of a check that was not made. Foreign text in it is inert. */
+export function renderMistakes(problem: ConfigurationProblem): string {
+  const { what, next } = describeProblem(problem)
+  const parts = [
+    `## ⛔ ${escapeMarkdown(NOT_CHECKED.title)}`,
+    paragraph(what, MOST_OF_MISTAKES),
+    NOT_CHECKED.runsNow,
+    `**What to do.** ${paragraph(next)}`,
+  ]
+  return `${parts.join('\n\n')}\n`
 }
 
 export function annotationOfCheck(check: DocumentsCheck): Annotation {

@@ -34,7 +34,8 @@ export async function publishVerification(
   await writeSummary(renderVerification(verification, run), reporter, mask)
 }
 
-function setOutputs(outputs: Readonly<Record<string, string>>, reporter: Reporter, mask: Mask): void {
+/** Sets outputs of the step, masked. That it cannot be done is said and changes nothing. */
+export function setOutputs(outputs: Readonly<Record<string, string>>, reporter: Reporter, mask: Mask): void {
   try {
     for (const [name, value] of Object.entries(outputs)) core.setOutput(name, mask(value))
   } catch (error) {
@@ -52,7 +53,8 @@ export async function publishSummary(
   await writeSummary(renderSummary(report, run), reporter, mask)
 }
 
-async function writeSummary(text: string, reporter: Reporter, mask: Mask): Promise<void> {
+/** Writes a job summary, masked, in the place of what the step said before. */
+export async function writeSummary(text: string, reporter: Reporter, mask: Mask): Promise<void> {
   try {
     await core.summary.addRaw(mask(text)).write({ overwrite: true })
   } catch (error) {

@@ -44,6 +44,13 @@ export interface SeenContainer {
   readonly problem: 'none' | 'not-up' | 'unhealthy' | 'restarts-often'
 }
 
+/** What is wrong about a line of a log. `recentSeconds`: how old it may be. */
+export type LineProblem =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'old'; readonly recentSeconds: number }
+  | { readonly kind: 'alert' }
+  | { readonly kind: 'not-running' }
+
 /** What was seen, as data. Texts are of the host. Ages in seconds, by the host's clock. */
 export type Evidence =
   | { readonly kind: 'finding'; readonly finding: PreflightFinding }
@@ -56,7 +63,7 @@ export type Evidence =
       readonly kind: 'log-line'
       readonly text: string
       readonly ageSeconds: number
-      readonly problem: 'none' | 'old' | 'alert' | 'not-running'
+      readonly problem: LineProblem
     }
   /** `upSeconds`: how long the container has been running; NaN where it does not. */
   | { readonly kind: 'no-log-line'; readonly upSeconds: number }
@@ -106,8 +113,16 @@ export type Evidence =
       /** Empty: there is none here; `unknown`: Docker did not say. */
       readonly imageId: string
     }
-  /** `run`: the newest complete run, whose reports they wrote; empty where there is none. */
-  | { readonly kind: 'tools'; readonly run: string }
+  /** The run that latest_run_meta.json names was made by the image that the compose files name. */
+  | { readonly kind: 'made-by-image'; readonly run: string; readonly imageId: string }
+  | {
+      readonly kind: 'not-made-by-image'
+      readonly because: 'no-meta' | 'no-such-run' | 'unsaid' | 'no-image-id' | 'another-image'
+      /** Empty for `no-meta`. */
+      readonly run: string
+      /** By which it was made; empty but for `another-image`. */
+      readonly imageId: string
+    }
   | {
       readonly kind: 'runs-per-day'
       readonly days: readonly {

@@ -1,10 +1,8 @@
 import { BY_ENV_FILE, type VerifyFacts } from '../host/verify-facts.ts'
 import type { Check, Evidence } from './check.ts'
+import { imageChecks, toolsCheck } from './images.ts'
 import { completeRunCheck, reportChecks, runsPerDayCheck } from './reports.ts'
 import { schedulerCheck, serviceChecks, socketChecks, watchdogCheck } from './services.ts'
-
-/** The service of the compose file whose image has the tools of the assessment (77-verify.sh asks for it too). */
-export const RESEARCH_SERVICE = 'ai-trade-research'
 
 /** What is expected of the host: its deployed services, and where its project is said to be. */
 export interface Expected {
@@ -80,33 +78,4 @@ function projectDirCheck(facts: VerifyFacts, { projectDir, deployed }: Expected)
   const isRight = (value: string) => [facts.projectDir, projectDir].includes(value.replace(/(?<=.)\/+$/u, ''))
   if (said.some(({ value }) => !isRight(value))) return { ...check, result: 'failed', evidence }
   return { ...check, result: said.length > 0 ? 'ok' : 'not-checked', evidence }
-}
-
-/** The images of the deployed services, and the one of the assessment tools, which the runner needs without a pull. */
-function imageChecks(facts: VerifyFacts, deployed: readonly string[]): readonly Check[] {
-  return [...new Set([...deployed, RESEARCH_SERVICE])].map((service) => {
-    const image = facts.images.find((one) => one.service === service)
-    const check = { name: 'image', subject: service, need: 'required' } as const
-    if (!facts.looked.has('compose'))
-      return { ...check, result: 'failed', evidence: { kind: 'not-looked-at' } }
-    if (!image) {
-      return service === RESEARCH_SERVICE
-        ? { ...check, result: 'not-checked', evidence: { kind: 'no-research-service' } }
-        : { ...check, result: 'failed', evidence: { kind: 'image', reference: '', imageId: '' } }
-    }
-    const { reference, imageId } = image
-    const isThere = imageId !== '' && imageId !== 'unknown'
-    return { ...check, result: isThere ? 'ok' : 'failed', evidence: { kind: 'image', reference, imageId } }
-  })
-}
-
-/** What an image holds cannot be seen without making a container of it. */
-function toolsCheck({ readRuns }: VerifyFacts): Check {
-  return {
-    name: 'research-tools',
-    subject: RESEARCH_SERVICE,
-    need: 'informational',
-    result: 'not-checked',
-    evidence: { kind: 'tools', run: readRuns[0]?.run ?? '' },
-  }
 }

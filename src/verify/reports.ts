@@ -57,7 +57,8 @@ type ReadReport<Report> =
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-function readReport<Report>(
+/** What a delivered report says, or why it says nothing. */
+export function readReport<Report>(
   file: DeliveredFile | undefined,
   parse: (text: string) => ParsedReport<Report>,
 ): ReadReport<Report> {

@@ -1,17 +1,22 @@
 import { isCompleted } from '../host/container.ts'
 import type { VerifyFacts, WatchedContainer } from '../host/verify-facts.ts'
-import type { Check, Evidence, SeenContainer } from './check.ts'
+import type { Check, Evidence, LineProblem, SeenContainer } from './check.ts'
 
 /** Services of the spec (§2.3); looked at where they are deployed. */
 export const WATCHDOG = 'watchdog'
 export const SCHEDULER = 'scheduler'
 
-/** How far back starts are counted, in seconds (77-verify.sh asks for as many). */
+/** How far back starts are counted, in seconds (78-verify-containers.sh asks for as many). */
 export const RESTART_WINDOW_SECONDS = 900
 /** As the watchdog of the spec's stack sees it: so many restarts within the window are frequent. */
 const FREQUENT_RESTARTS = 3
-/** The watchdog's rounds come every 60 s; three of them may be missed, and a slow one be under way. */
-export const ROUND_SECONDS = 240
+/** Between two rounds of the watchdog, unless its own environment names a longer time. */
+export const ROUND_SECONDS = 60
+
+/** How old the last round of the watchdog may be: three may be missed, and a slow one be under way. */
+export function recentSeconds(roundSeconds: number): number {
+  return 3 * roundSeconds + 60
+}
 
 /** Every deployed service: up, and without frequent restarts (§2.4). */
 export function serviceChecks(facts: VerifyFacts, deployed: readonly string[]): readonly Check[] {
@@ -71,24 +76,31 @@ function restartsOften(container: WatchedContainer, facts: VerifyFacts): boolean
 
 /** The last round of the watchdog, which must be a recent one (§2.3). */
 export function watchdogCheck(facts: VerifyFacts, deployed: readonly string[]): Check {
+  const recent = recentSeconds(roundSeconds(facts))
   const evidence = logEvidence(facts, WATCHDOG, deployed, ({ text, age }) => {
-    if (text.includes('[ALERT]')) return 'alert'
-    if (runningOf(WATCHDOG, facts) === undefined) return 'not-running'
-    return age <= ROUND_SECONDS ? 'none' : 'old'
+    if (text.includes('[ALERT]')) return { kind: 'alert' }
+    if (runningOf(WATCHDOG, facts) === undefined) return { kind: 'not-running' }
+    return age <= recent ? { kind: 'none' } : { kind: 'old', recentSeconds: recent }
   })
   return logCheck('watchdog', evidence)
+}
+
+/** As the watchdog of the spec's stack reads it: any number above 0. */
+function roundSeconds({ intervals }: VerifyFacts): number {
+  const seconds = Number(intervals.get(WATCHDOG))
+  return Number.isFinite(seconds) ? Math.max(ROUND_SECONDS, seconds) : ROUND_SECONDS
 }
 
 /** Whether the scheduler's log shows a run of the loop (§2.3); how it went is in the reports. */
 export function schedulerCheck(facts: VerifyFacts, deployed: readonly string[]): Check {
   return logCheck(
     'scheduler',
-    logEvidence(facts, SCHEDULER, deployed, () => 'none'),
+    logEvidence(facts, SCHEDULER, deployed, () => ({ kind: 'none' })),
   )
 }
 
 function logCheck(name: 'watchdog' | 'scheduler', evidence: Evidence): Check {
-  const isOk = evidence.kind === 'log-line' && evidence.problem === 'none'
+  const isOk = evidence.kind === 'log-line' && evidence.problem.kind === 'none'
   const failed = evidence.kind === 'not-deployed' ? 'not-checked' : 'failed'
   return { name, subject: '', need: 'required', result: isOk ? 'ok' : failed, evidence }
 }
@@ -97,10 +109,7 @@ function logEvidence(
   facts: VerifyFacts,
   service: string,
   deployed: readonly string[],
-  judged: (line: {
-    readonly text: string
-    readonly age: number
-  }) => Extract<Evidence, { kind: 'log-line' }>['problem'],
+  judged: (line: { readonly text: string; readonly age: number }) => LineProblem,
 ): Evidence {
   if (!deployed.includes(service)) return { kind: 'not-deployed' }
   const log = facts.logs.get(service)

@@ -80,8 +80,15 @@ describe('mode: check', () => {
 
   it('refuses a map that cannot be read', async () => {
     await using run = await checking(repository, { 'docs-map': 'docker-compose.prod.yml README.md' })
-    expect(run.exitCode).toBe(1)
+    expect(run).toMatchObject({ exitCode: 1, forgedOrUnknownCommands: [], runnerErrors: [] })
+    expect(run.annotations.map(({ level, title }) => [level, title])).toEqual([
+      ['error', 'The documents were not checked'],
+    ])
     expect(run.annotations[0]?.message).toContain('docs-map')
-    expect(run.outputs.reason).toBe('config.invalid')
+    expect(run.summary).toMatch(/^## ⛔ The documents were not checked\n/)
+    expect(run.log + run.summary).not.toMatch(/deployment|rolled back|gate/i)
+    expect({ outputs: run.outputs, state: run.state }).toEqual({
+      ...{ outputs: { reason: 'config.invalid' }, state: {} },
+    })
   })
 })

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from '@jest/globals'
 import * as z from 'zod'
+import { programText } from '../host/program/shells.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { frailWire } from '../support/scenario/frail-wire.ts'
 import {
@@ -31,6 +32,10 @@ const checksSchema = z.array(
 
 function checksOf(run: DeployRun) {
   return checksSchema.parse(JSON.parse(run.outputs.checks ?? ''))
+}
+
+function evidenceOf(run: DeployRun, check: string): string | undefined {
+  return checksOf(run).find(({ name }) => name === check)?.evidence
 }
 
 /** `name subject` of the checks with that result. */
@@ -68,6 +73,17 @@ until docker logs ai-trade-watchdog 2>&1 | grep -q operational; do sleep 0.2; do
 until docker logs ai-trade-scheduler 2>&1 | grep -q 'closed loop full ended'; do sleep 0.2; done`,
       { timeoutSeconds: 60 },
     )
+    // With the template that is the host program's, by the real Docker.
+    const [, template = ''] = /^VERIFY_LINES='(.*)'$/mu.exec(programText()) ?? []
+    const told = await host.sh(
+      `docker inspect --type container --format '${template}' ai-trade-watchdog ai-trade-scheduler`,
+    )
+    expect(told.split('\n').filter((line) => line !== '')).toEqual([
+      expect.stringMatching(/^made\t[0-9a-f]{64}\t20\d\d-/u),
+      'interval_in\twatchdog\t"1"',
+      expect.stringMatching(/^made\t[0-9a-f]{64}\t20\d\d-/u),
+      'project_dir_in\tscheduler\t"/opt/ai-trade"',
+    ])
     const before = await everything()
 
     await using accepted = await verifyHost()
@@ -81,9 +97,19 @@ until docker logs ai-trade-scheduler 2>&1 | grep -q 'closed loop full ended'; do
       ),
       ...['complete-run', 'project-dir AI_TRADE_PROJECT_DIR'],
       ...['docker-socket watchdog', 'docker-socket scheduler'],
-      ...['image ai-trade', 'image watchdog', 'image scheduler', 'image ai-trade-research', 'runs-per-day'],
+      ...['image ai-trade', 'image watchdog', 'image scheduler', 'image ai-trade-research'],
+      ...['research-tools ai-trade-research', 'runs-per-day'],
     ])
-    expect(named(accepted, 'not-checked')).toEqual(['last-deployment', 'research-tools ai-trade-research'])
+    expect(named(accepted, 'not-checked')).toEqual(['last-deployment'])
+    expect(evidenceOf(accepted, 'project-dir')).toContain('scheduler: /opt/ai-trade')
+    const [run, imageId] = (
+      await host.sh(`cd /opt/ai-trade
+cat data/reports/closed_loop/latest_run_id
+docker image inspect --format '{{.Id}}' "$(sed -n 's/^AI_TRADE_RESEARCH_IMAGE=//p' .env.runtime)"`)
+    ).split('\n')
+    expect(evidenceOf(accepted, 'research-tools')).toBe(
+      `run ${run}, which latest_run_meta.json names, was made by this image (${imageId?.slice(7, 19)})`,
+    )
     expect(accepted).toMatchObject({ exitCode: 0, errors: [], warnings: [] })
     expect(accepted.notices.map(({ title }) => title)).toEqual(['The host passes the acceptance'])
     expect(accepted.outputs).toMatchObject({ outcome: '', reason: '', gate: '' })
@@ -145,7 +171,9 @@ docker image rm --force "$(sed -n 's/^AI_TRADE_RESEARCH_IMAGE=//p' .env.runtime)
     expect(run.outputs.outcome).toBe('promoted')
     // The first run of the scheduler is a day away.
     expect(named(run, 'failed')).toEqual(['scheduler'])
-    expect(named(run, 'ok')).toContain('last-deployment')
+    expect(named(run, 'ok')).toEqual(
+      expect.arrayContaining(['last-deployment', 'research-tools ai-trade-research']),
+    )
     expect(run.warnings.map(({ message }) => message)).toEqual([
       expect.stringContaining('the host does not pass the acceptance: Scheduler has run the closed loop'),
     ])
@@ -153,7 +181,7 @@ docker image rm --force "$(sed -n 's/^AI_TRADE_RESEARCH_IMAGE=//p' .env.runtime)
     await expectNoSecret(run, project.canaries, host)
 
     await using verified = await verifyHost()
-    expect(checksOf(verified).find(({ name }) => name === 'last-deployment')?.evidence).toContain(
+    expect(evidenceOf(verified, 'last-deployment')).toContain(
       `${run.outputs['transaction-id']} ended promoted`,
     )
   }, 300_000)

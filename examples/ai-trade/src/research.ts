@@ -77,6 +77,7 @@ function ran(call: ResearchCall): 'passed' | 'failed' {
     ...{ runDir, action, stage },
     dailySummary: summaryFile(outputRoot, dayOf(startOf(runDir))),
     weeklySummary: summaryFile(outputRoot, weekOf(startOf(runDir))),
+    imageId: imageOf(runDir),
   }
   writeJson(files.closedLoop, report)
   writeJson(files.meta, runMeta(facts, report))
@@ -113,6 +114,12 @@ function summarize(outputRoot: string, runDir: string): void {
 /** As the runner wrote it down. */
 function startOf(runDir: string): Date {
   return new Date(String(objectIn(join(runDir, 'run.json')).started_at_utc))
+}
+
+/** As the runner wrote it down: in a container nobody can tell its own image. Empty where it did not. */
+function imageOf(runDir: string): string {
+  const { research_image_id } = objectIn(join(runDir, 'run.json'))
+  return typeof research_image_id === 'string' ? research_image_id : ''
 }
 
 process.exitCode = main()

@@ -145,6 +145,13 @@ make_dir() (
 )
 own() { [ "$owner" = "$(id -u):$(id -g)" ] || chown "$owner" "$1"; }
 
+# Which image trains and judges: by its ID the acceptance knows that this image has the tools. Nothing where that cannot
+# be told, because the image is not here yet or Docker does not say.
+image=$(compose --profile '*' config 2>/dev/null | sed -n '/^  ai-trade-research:$/,/^  [^ ]/s/^    image: //p') || image=
+image_id=
+[ -z "$image" ] || image_id=$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null) || image_id=
+case ${image_id#sha256:} in *[!0-9a-f]*) image_id= ;; esac
+
 # A run directory of our own: two runs that start within the same second must not share one.
 make_dir "$output_root"
 [ "$action" = assess ] || make_dir "$project_dir/data/models"
@@ -159,8 +166,9 @@ run_id=$name
 run_dir=$output_root/$run_id
 own "$run_dir"
 # By this a run is known: to the summaries, and to the retention, which removes nothing else.
-printf '{"run_id":"%s","action":"%s","stage":"%s","started_at_utc":"%s"}\n' \
-  "$run_id" "$action" "$stage" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$run_dir/run.json"
+printf '{"run_id":"%s","action":"%s","stage":"%s","started_at_utc":"%s"%s}\n' \
+  "$run_id" "$action" "$stage" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+  "${image_id:+,\"research_image_id\":\"$image_id\"}" >"$run_dir/run.json"
 info "closed loop $action started: $run_dir"
 
 # Named, because a `compose run` that is killed leaves its container behind; one that has ended since goes now.

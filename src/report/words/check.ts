@@ -1,7 +1,7 @@
 import { BY_ENV_FILE, type SocketUse } from '../../host/verify-facts.ts'
-import type { Check, CheckName, Evidence, SeenContainer } from '../../verify/check.ts'
-import { RESEARCH_SERVICE } from '../../verify/judge.ts'
-import { RESTART_WINDOW_SECONDS, ROUND_SECONDS } from '../../verify/services.ts'
+import type { Check, CheckName, Evidence, LineProblem, SeenContainer } from '../../verify/check.ts'
+import { RESEARCH_SERVICE } from '../../verify/images.ts'
+import { RESTART_WINDOW_SECONDS } from '../../verify/services.ts'
 import { CURES } from './hints.ts'
 import { describeFinding } from './preflight.ts'
 import { counted, duration, shortImageId } from './quantities.ts'
@@ -51,7 +51,7 @@ function seen(evidence: Evidence): string {
     case 'containers':
       return evidence.seen.map(describeContainer).join('; ')
     case 'log-line':
-      return `${LINE_PROBLEMS[evidence.problem]}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`
+      return `${describeLineProblem(evidence.problem)}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`
     case 'no-log-line':
       return Number.isNaN(evidence.upSeconds)
         ? 'its log does not show it, and it does not run'
@@ -86,8 +86,10 @@ function seen(evidence: Evidence): string {
       return 'the compose files have no such service'
     case 'image':
       return describeImage(evidence)
-    case 'tools':
-      return `not looked into, which would start a container${evidence.run === '' ? '' : `; the reports of run ${shown(evidence.run)} were written by it, or by the image that had its name then`}`
+    case 'made-by-image':
+      return `run ${shown(evidence.run)}, which latest_run_meta.json names, was made by this image (${shortImageId(evidence.imageId)})`
+    case 'not-made-by-image':
+      return describeUnprovenTools(evidence)
     case 'runs-per-day':
       return evidence.days
         .map(
@@ -97,6 +99,8 @@ function seen(evidence: Evidence): string {
         .join(', ')
   }
 }
+
+type EvidenceOf<Kind extends Evidence['kind']> = Extract<Evidence, { kind: Kind }>
 
 /** What cures a check that failed; empty for any other. */
 export function hintOf({ name, subject, result, evidence }: Check): string {
@@ -148,14 +152,20 @@ const PROBLEMS: Readonly<Record<SeenContainer['problem'], string>> = {
   'restarts-often': 'restarts again and again: ',
 }
 
-const LINE_PROBLEMS = {
-  none: '',
-  old: `no round in the last ${duration(ROUND_SECONDS * 1000)}, the last one `,
-  alert: 'alert, ',
-  'not-running': 'it does not run any more, its last round was ',
-} as const
+function describeLineProblem(problem: LineProblem): string {
+  switch (problem.kind) {
+    case 'none':
+      return ''
+    case 'old':
+      return `no round in the last ${duration(problem.recentSeconds * 1000)}, the last one `
+    case 'alert':
+      return 'alert, '
+    case 'not-running':
+      return 'it does not run any more, its last round was '
+  }
+}
 
-const UNUSABLE: Readonly<Record<Extract<Evidence, { kind: 'report-unusable' }>['because'], string>> = {
+const UNUSABLE: Readonly<Record<EvidenceOf<'report-unusable'>['because'], string>> = {
   absent: 'it is not there',
   outside: 'it is a link out of the directory of the reports, and was not read',
   unreadable: 'the SSH user may not read it',
@@ -172,11 +182,7 @@ const SOCKETS: Readonly<Record<SocketUse, string>> = {
   unknown: 'the container has no shell to ask, or did not answer',
 }
 
-function describeMissingRun({
-  incomplete,
-  damaged,
-  newest,
-}: Extract<Evidence, { kind: 'no-complete-run' }>): string {
+function describeMissingRun({ incomplete, damaged, newest }: EvidenceOf<'no-complete-run'>): string {
   return [
     'none',
     ...(incomplete === 0 ? [] : [`${counted(incomplete, 'incomplete run')}`]),
@@ -187,19 +193,34 @@ function describeMissingRun({
   ].join('; ')
 }
 
-function describeProjectDir({ is, said: values }: Extract<Evidence, { kind: 'project-dir' }>): string {
+function describeProjectDir({ is, said: values }: EvidenceOf<'project-dir'>): string {
   if (values.length === 0)
     return `the project is in ${shown(is)}; AI_TRADE_PROJECT_DIR is not set, so that the compose files decide`
   const words = values.map(({ by, value }) => `${by === BY_ENV_FILE ? 'the env file' : shown(by)}: ${value}`)
   return `the project is in ${shown(is)}; ${enumerate(words)}`
 }
 
-function describeImage({ reference, imageId }: Extract<Evidence, { kind: 'image' }>): string {
+function describeImage({ reference, imageId }: EvidenceOf<'image'>): string {
   if (reference === '') return 'the compose files have no such service'
   if (imageId === 'unknown') return `Docker does not say whether it has ${shown(reference)}`
   return imageId === ''
     ? `${shown(reference)} is not on the host`
     : `${shown(reference)} is ${shortImageId(imageId)}`
+}
+
+function describeUnprovenTools({ because, run, imageId }: EvidenceOf<'not-made-by-image'>): string {
+  switch (because) {
+    case 'no-meta':
+      return 'latest_run_meta.json, which would name a run, is missing or cannot be used'
+    case 'no-such-run':
+      return `latest_run_meta.json is of run ${shown(run)}, of which no complete directory was seen`
+    case 'unsaid':
+      return 'the runner does not say which image made its runs (research_image_id in latest_run_meta.json)'
+    case 'no-image-id':
+      return 'research_image_id in latest_run_meta.json is not the ID of an image ("sha256:" and 64 digits)'
+    case 'another-image':
+      return `no complete run by this image yet, the newest one (${shown(run)}) was made by ${shortImageId(imageId)}: run "tools/closed_loop_runner.sh assess"`
+  }
 }
 
 const DAY_SECONDS = 24 * 3600

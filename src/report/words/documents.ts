@@ -13,6 +13,12 @@ export function titleOfCheck({ findings }: DocumentsCheck): string {
 export const WHAT_A_CHECK_IS =
   'Files of this repository were compared. Nothing was connected to, and nothing on a host was changed.'
 
+/** What came of a check whose own configuration was mistaken. */
+export const NOT_CHECKED = {
+  title: 'The documents were not checked',
+  runsNow: 'No file of this repository was compared. Nothing on a host was looked at or changed.',
+} as const
+
 /** What is likely where nothing at all was found; empty otherwise. */
 export function hintOfCheck({ compared, findings }: DocumentsCheck): string {
   return compared.length === 0 && findings.every(({ kind }) => kind === 'absent')

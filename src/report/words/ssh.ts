@@ -60,7 +60,7 @@ export function describeSshProblem(problem: SshProblem): Words {
     case 'ssh.lost':
       return {
         what: `The SSH connection was lost during ${shown(problem.during)}: ${said(problem.detail)}.`,
-        next: 'Check that the host is up and that the network between it and the runner, a bastion included, is stable; then deploy again.',
+        next: 'Check that the host is up and that the network between it and the runner, a bastion included, is stable; then run the job again.',
       }
     case 'ssh.not_regained': {
       const { what, next } = describeSshProblem(problem.last)

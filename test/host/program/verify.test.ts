@@ -30,8 +30,8 @@ case $* in
 *' config') printf 'name: shop\\nservices:\\n  ai-trade-research:\\n    image: research:1\\n  scheduler:\\n    image: cli:1\\n  watchdog:\\n    image: app:1\\n' ;;
 'ps '*) printf 'id-watchdog\\nid-scheduler\\n' ;;
 'inspect '*'split . '*)
-  printf 'id-watchdog\\t2026-02-14T14:00:00Z\\twatchdog\\n'
-  printf 'id-scheduler\\t2026-02-14T14:00:00Z\\tscheduler\\t"/opt/shop=x"\\n' ;;
+  printf 'made\\tid-watchdog\\t2026-02-14T14:00:00Z\\ninterval_in\\twatchdog\\t"300"\\n'
+  printf 'made\\tid-scheduler\\t2026-02-14T14:00:00Z\\nproject_dir_in\\tscheduler\\t"/opt/shop=x"\\ninterval_in\\tscheduler\\t"${SECRET}"\\n' ;;
 'inspect '*) line watchdog; line scheduler ;;
 'events '*) printf '100\\tcontainer\\tstart\\tid-watchdog\\n101\\tcontainer\\texec_create: sh\\tid-watchdog\\n102\\tcontainer\\tstart\\tid-watchdog\\n103\\timage\\tstart\\tid-x\\n' ;;
 'logs '*' id-watchdog')
@@ -136,6 +136,7 @@ describe.each(SHELLS)('the verb verify under %s', (shell) => {
       { by: 'env-file', value: '/opt/shop' },
       { by: 'scheduler', value: '/opt/shop=x' },
     ])
+    expect(Object.fromEntries(facts.intervals)).toEqual({ watchdog: '300', scheduler: '***' })
     expect(facts.runs).toEqual([])
     expect(Object.values(facts.latest).map(({ age }) => age)).toEqual(['absent', 'absent', 'absent'])
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { CHECK_NAMES } from '../../../src/verify/check.ts'
-import { RESTART_WINDOW_SECONDS, ROUND_SECONDS } from '../../../src/verify/services.ts'
+import { RESTART_WINDOW_SECONDS, ROUND_SECONDS, recentSeconds } from '../../../src/verify/services.ts'
 import { checksWith } from '../verify/builders.ts'
 import { readDocument, sectionOf, tables } from './markdown-document.ts'
 
@@ -23,6 +23,7 @@ describe('docs/verify.md', () => {
 
   it('has the times that are meant', () => {
     expect(document.text).toContain(`in the last ${RESTART_WINDOW_SECONDS / 60} minutes`)
-    expect(document.text).toContain(`older than ${ROUND_SECONDS / 60} minutes`)
+    expect(document.text).toContain(`older than ${recentSeconds(ROUND_SECONDS) / 60} minutes`)
+    expect(document.text).toContain(`longer than ${ROUND_SECONDS} s`)
   })
 })

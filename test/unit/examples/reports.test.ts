@@ -96,8 +96,9 @@ describe('the summary report', () => {
 })
 
 describe('the run meta', () => {
-  it('names the run by its directory', () => {
+  it('names the run by its directory, and the image only where it is known', () => {
     const facts = {
+      imageId: '',
       runDir: '/srv/reports/20260214T151200Z',
       action: 'assess',
       stage: 'S3',
@@ -116,6 +117,9 @@ describe('the run meta', () => {
       runtime_assess_report: '/srv/reports/20260214T151200Z/runtime_assess.json',
       daily_summary_report: '/srv/reports/summary/daily_2026-02-14.json',
       weekly_summary_report: '/srv/reports/summary/weekly_2026-W07.json',
+    })
+    expect(runMeta({ ...facts, imageId: 'sha256:aa' }, closedLoopReport(passing, {}, AT))).toMatchObject({
+      research_image_id: 'sha256:aa',
     })
   })
 })

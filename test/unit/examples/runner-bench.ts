@@ -26,6 +26,8 @@ const DOCKER = `#!/bin/sh
 printf '%s\\n' "$*" >>"$FAKE_DIR/calls"
 printf '%s %s\\n' "\${AI_TRADE_IMAGE-}" "\${AI_TRADE_RESEARCH_IMAGE-}" >>"$FAKE_DIR/exported"
 case " $* " in
+  *' config '*) printf 'services:\\n  ai-trade:\\n    image: app:1\\n  ai-trade-research:\\n    image: research:1\\n    profiles:\\n      - research\\n' ;;
+  *' image inspect '*' research:1 ') cat "$FAKE_DIR/image-id" ;;
   *' logs '*) [ ! -e "$FAKE_DIR/logs-fail" ] || exit 1; cat "$FAKE_DIR/log" ;;
   *' ps '*) cat "$FAKE_DIR/left" 2>/dev/null; exit 0 ;;
   *' rm -f ai-trade-research-'*) touch "$FAKE_DIR/removed" ;;

@@ -90,6 +90,33 @@ describe.each([[['dash']], [['busybox', 'sh']]])('a run under %j', (shell) => {
     expect(again).toMatchObject({ code: 2, complaint: expect.stringContaining('there is a run') })
   })
 
+  it('tells by which image it was made, in the words of Docker', () => {
+    const imageId = `sha256:${'0a1b'.repeat(16)}`
+    writeFileSync(join(bench.directory, 'image-id'), `${imageId}\n`)
+    expect(bench.run(GOOD_LOG, 'assess', '--run-id', 'told')).toMatchObject({ code: 0, complaint: '' })
+    expect(bench.json('told/run.json')).toMatchObject({ run_id: 'told', research_image_id: imageId })
+    expect(bench.json('latest_run_meta.json')).toMatchObject({ run_id: 'told', research_image_id: imageId })
+    expect(bench.run(BAD_LOG, 'full', '--run-id', 'failed').code).toBe(1)
+    expect(bench.json('failed/run.json').research_image_id).toBe(imageId)
+  })
+
+  it.each([
+    ['the image is not there', undefined],
+    ['Docker says nothing', ''],
+    ['Docker says what is no ID', 'sha256:"},{"action":"train'],
+    ['Docker says two', `sha256:${'a'.repeat(64)}\nsha256:${'b'.repeat(64)}`],
+  ])('is no run the less where %s', (_what, said) => {
+    if (said !== undefined) writeFileSync(join(bench.directory, 'image-id'), said)
+    expect(bench.run(GOOD_LOG, 'assess', '--run-id', 'untold')).toMatchObject({ code: 0, complaint: '' })
+    expect(Object.keys(bench.json('untold/run.json'))).toEqual([
+      'run_id',
+      'action',
+      'stage',
+      'started_at_utc',
+    ])
+    expect(bench.json('latest_run_meta.json')).not.toHaveProperty('research_image_id')
+  })
+
   it('hands its name on where it waits for the lock', () => {
     bench.placeHostProgram()
     expect(bench.run(GOOD_LOG, 'assess', '--run-id', 'under-lock')).toMatchObject({ code: 0 })
@@ -99,8 +126,8 @@ describe.each([[['dash']], [['busybox', 'sh']]])('a run under %j', (shell) => {
   it('uses the images of the env file, whatever the caller exports', () => {
     bench.runIn({ AI_TRADE_IMAGE: 'old:1', AI_TRADE_RESEARCH_IMAGE: 'old:2' }, GOOD_LOG, 'assess')
     const exported = readFileSync(join(bench.directory, 'exported'), 'utf8').split('\n')
-    // `docker ps` is asked for containers alone.
-    expect(exported.filter((images) => images.trim() !== '')).toEqual(['old:1 old:2'])
+    // `docker image inspect` and `docker ps` are told what they are asked for.
+    expect(exported.filter((images) => images.trim() !== '')).toEqual(['old:1 old:2', 'old:1 old:2'])
     expect(exported).toContain(' ')
   })
 

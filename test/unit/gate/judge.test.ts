@@ -267,6 +267,27 @@ describe('judge', () => {
     }
   })
 
+  it.each([
+    [`sha256:${'a'.repeat(64)}`],
+    ['not an ID'],
+    ['FAIL'],
+    [7],
+    [null],
+    [['PASS']],
+    [{ verdict: 'FAIL', run_id: 'older' }],
+  ])('is not moved by which image the meta says made the run: %j', (research_image_id) => {
+    for (const [, parts] of TABLE)
+      for (const strictness of ['strict', 'lenient'] as const) {
+        const context = contextWith({ ...parts, wanted: { ...parts.wanted, strictness } })
+        const { assessment } = context
+        const meta = assessment.files.runMeta
+        if (meta.kind !== 'found') continue
+        const text = JSON.stringify({ ...JSON.parse(meta.text), research_image_id })
+        const files = { ...assessment.files, runMeta: { ...meta, text } }
+        expect(judge({ ...context, assessment: { ...assessment, files } })).toEqual(judge(context))
+      }
+  })
+
   const s5: Parts = {
     wanted: { stage: 'S5', action: 'full' },
     files: {

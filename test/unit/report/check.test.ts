@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import type { DocumentsCheck } from '../../../src/check/check-documents.ts'
-import { annotationOfCheck, renderCheck } from '../../../src/report/check.ts'
+import type { ConfigurationProblem } from '../../../src/errors.ts'
+import {
+  annotationOfCheck,
+  annotationOfMistakes,
+  renderCheck,
+  renderMistakes,
+} from '../../../src/report/check.ts'
 
 const good: DocumentsCheck = {
   compared: [{ source: 'a.yml', document: '配置.md', subject: 'variable', named: 2, names: 2 }],
@@ -67,5 +73,42 @@ describe('what a check tells', () => {
     expect(annotationOfCheck(many).message.length).toBeLessThanOrEqual(4096)
     expect(Buffer.byteLength(renderCheck(many))).toBeLessThan(1024 * 1024)
     expect(renderCheck(many)).toContain('… and 200 more findings.')
+  })
+})
+
+describe('what a check that could not be made tells', () => {
+  const mistaken: ConfigurationProblem = {
+    code: 'config.invalid',
+    mistakes: [{ name: 'docs-map', got: '"a|b"', expected: 'PATH -> PATH PATH…' }],
+  }
+
+  it('is every mistake, what was not done, and what to do', () => {
+    expect(annotationOfMistakes(mistaken)).toEqual({
+      level: 'error',
+      title: 'The documents were not checked',
+      message: [
+        'The configuration has a mistake:',
+        '• docs-map: expected PATH -> PATH PATH…, got "a|b"',
+        'No file of this repository was compared. Nothing on a host was looked at or changed.',
+        'What to do: Correct what is listed in the workflow, its variables or its secrets. No connection was made.',
+        'Reason: config.invalid.',
+      ].join('\n'),
+    })
+    expect(renderMistakes(mistaken)).toMatch(
+      /^## ⛔ The documents were not checked\n\nThe configuration has a mistake.*docs-map.*a&#124;b.*\n\n.*\n\n\*\*What to do\.\*\* Correct.*\n$/s,
+    )
+  })
+
+  it('has no word of a deployment', () => {
+    expect(annotationOfMistakes(mistaken).message + renderMistakes(mistaken)).not.toMatch(/deploy|release/i)
+  })
+
+  it('fits into what the runner takes, however much is wrong', () => {
+    const mistake = { name: 'docs-map', got: 'x'.repeat(3000), expected: 'y'.repeat(3000) }
+    const many = { ...mistaken, mistakes: Array.from({ length: 500 }, () => mistake) }
+    const { message } = annotationOfMistakes(many)
+    expect(message.length).toBeLessThanOrEqual(4096)
+    expect(message).toMatch(/Reason: config\.invalid\.$/)
+    expect(Buffer.byteLength(renderMistakes(many))).toBeLessThan(1024 * 1024)
   })
 })

@@ -10,7 +10,7 @@ import {
 } from '../../../src/report/verification.ts'
 import { checkLines, describeEvidence, hintOf } from '../../../src/report/words/check.ts'
 import type { Check, Evidence } from '../../../src/verify/check.ts'
-import type { Verification } from '../../../src/verify.ts'
+import { notVerified, type Verification } from '../../../src/verify.ts'
 import { checksWith } from '../verify/builders.ts'
 import { hostileText } from './hostile.ts'
 import { problemsWith } from './problems.ts'
@@ -36,7 +36,7 @@ function evidenceWith(text: string): readonly Evidence[] {
         },
       ],
     },
-    'log-line': { kind: 'log-line', text, ageSeconds: 3, problem: 'alert' },
+    'log-line': { kind: 'log-line', text, ageSeconds: 3, problem: { kind: 'old', recentSeconds: 1e300 } },
     'no-log-line': { kind: 'no-log-line', upSeconds: 5 },
     'log-unreadable': { kind: 'log-unreadable', detail: text },
     report: { kind: 'report', says: text },
@@ -57,7 +57,10 @@ function evidenceWith(text: string): readonly Evidence[] {
     socket: { kind: 'socket', use: 'denied' },
     'no-research-service': { kind: 'no-research-service' },
     image: { kind: 'image', reference: text, imageId: text },
-    tools: { kind: 'tools', run: text },
+    'made-by-image': { kind: 'made-by-image', run: text, imageId: text },
+    'not-made-by-image': {
+      ...{ kind: 'not-made-by-image', because: 'another-image', run: text, imageId: text },
+    },
     'runs-per-day': { kind: 'runs-per-day', days: [{ day: '2026-02-14', complete: 1, incomplete: 1 }] },
   }
   return Object.values(evidence)
@@ -85,7 +88,7 @@ describe('what a verification says', () => {
       level: 'notice',
       title: 'The host passes the acceptance',
       message:
-        '18 checks made, and no required one failed.\nWhat runs now: 3 of 3 deployed services up and stable. Nothing was changed.',
+        '19 checks made, and no required one failed.\nWhat runs now: 3 of 3 deployed services up and stable. Nothing was changed.',
     })
     expect(verificationOutputs(passed)).toMatchObject({ outcome: '', reason: '', 'duration-seconds': '1' })
   })
@@ -138,6 +141,14 @@ describe('what a verification says', () => {
     expect(message).toContain('What runs now: Not known')
     expect(message).toContain(`Reason: ${problem.code}.`)
     expect(verificationOutputs(report)).toMatchObject({ reason: problem.code, checks: '' })
+  })
+
+  it('of a configuration that is mistaken has no word of a deployment', () => {
+    const mistake = { name: 'host', got: 'nothing', expected: 'a host name' }
+    const report = notVerified({ code: 'config.invalid', mistakes: [mistake] })
+    const { title, message } = verificationAnnotation(report)
+    expect(message).toContain('• host: expected a host name, got nothing')
+    expect(title + message + renderVerification(report, 'unknown')).not.toMatch(/deploy|release/i)
   })
 
   it('has a hint for each check that fails but the numbers', () => {

@@ -38,9 +38,17 @@ export function delivered(kind: string, from: 'run' | 'latest', text: string | B
 
 export const ASSESS = '{"stage":"S3","verdict":"PASS"}'
 export const REPORT = '{"overall_status":"PASS_WITH_ACTIONS"}'
-export const META = '{"run_id":"20260214T151000Z","action":"full","stage":"S3"}'
-
 export const RUN = '20260214T151000Z'
+
+/** Of every service of a host that is as it should be. */
+export const IMAGE_ID = `sha256:${'0a1b'.repeat(16)}`
+
+/** `latest_run_meta.json`, as the runner of the example writes it. */
+export function metaWith(part: Readonly<Record<string, unknown>> = {}): string {
+  return JSON.stringify({ run_id: RUN, action: 'full', stage: 'S3', research_image_id: IMAGE_ID, ...part })
+}
+
+export const META = metaWith()
 
 /** What a host says that is as it should be, by topic: a test replaces one. */
 export const GOOD = {
@@ -73,7 +81,8 @@ export const GOOD = {
     ['project_dir_set', '/opt/ai-trade'],
     ['project_dir_in', 'scheduler', '"/opt/ai-trade"'],
   ],
-  images: [...DEPLOYED, 'ai-trade-research'].map((service): Fact => ['image', service, 'app:1', 'sha256:1']),
+  intervals: [],
+  images: [...DEPLOYED, 'ai-trade-research'].map((service): Fact => ['image', service, 'app:1', IMAGE_ID]),
   containers: DEPLOYED.map((service) => container(service)),
   made: DEPLOYED.map((service): Fact => ['made', `id-${service}`, ago(7200)]),
   events: [['events_since', String(NOW - 900)]],

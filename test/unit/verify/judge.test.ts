@@ -36,6 +36,11 @@ const watchdog = (at: string, text: string): Fact[] => [
   ['log', 'watchdog', at, text],
   ['log', 'scheduler', ago(600), 'closed loop full started'],
 ]
+/** `json`: how the watchdog's own environment has the interval of its rounds. */
+const slow = (at: string, json: string): Topics => ({
+  logs: watchdog(at, 'All systems operational.'),
+  intervals: [['interval_in', 'watchdog', json]],
+})
 const latestWith = (kind: string, text: string | Buffer, age = 'new'): Fact[] => [
   ...Object.entries({ closedLoop: REPORT, runtimeAssess: ASSESS, runMeta: META })
     .filter(([other]) => other !== kind)
@@ -49,10 +54,10 @@ const readWith = (assess: string): Fact[] => [
 ]
 
 describe('a host', () => {
-  it('that is as it should be fails nothing, and says what cannot be looked at', () => {
+  it('that is as it should be fails nothing', () => {
     const checks = checksWith()
     expect(failed(checks)).toEqual([])
-    expect(notChecked(checks)).toEqual(['research-tools ai-trade-research'])
+    expect(notChecked(checks)).toEqual([])
     expect(checks.map(nameOf)).toHaveLength(19)
   })
 
@@ -117,6 +122,23 @@ describe('a host', () => {
       { logs: watchdog(ago(1), '[ALERT] no more All systems operational') },
       ['watchdog'],
     ],
+    ['a round of a slow watchdog that is due', slow(ago(3660), '"1200"'), []],
+    ['a round of a slow watchdog of long ago', slow(ago(3661), '"1200"'), ['watchdog']],
+    ['a round of long ago of a watchdog that is fast', slow(ago(241), '"1"'), ['watchdog']],
+    ['a round that is due, of a watchdog that is fast', slow(ago(240), '"1"'), []],
+    ...['"soon"', '"Infinity"', '"***"', '""', '"-1200"', '1200"', '['].map(
+      (json) =>
+        [`a watchdog that makes its rounds every ${json}`, slow(ago(241), json), ['watchdog']] as const,
+    ),
+    [
+      'the interval of another service',
+      {
+        ...{ logs: watchdog(ago(241), 'All systems operational.') },
+        intervals: [['interval_in', 'ai-trade', '"1200"']],
+      },
+      ['watchdog'],
+    ],
+    ['a time that is none, of a slow watchdog', slow('yesterday', '"1e300"'), ['watchdog']],
     ['a time that is none', { logs: watchdog('yesterday', 'All systems operational.') }, ['watchdog']],
     [
       'a round of a watchdog that is gone',
@@ -296,17 +318,21 @@ describe('a host', () => {
       },
       ['docker-socket watchdog'],
     ],
-    ['no research service', { images: GOOD.images.slice(0, 3) }, ['image ai-trade-research']],
+    [
+      'no research service',
+      { images: GOOD.images.slice(0, 3) },
+      ['image ai-trade-research', 'research-tools ai-trade-research'],
+    ],
   ])('with %s is not checked there, and passes', (_what, topics, expected) => {
     const checks = checksWith(topics)
     expect(failed(checks)).toEqual([])
-    expect(notChecked(checks)).toEqual([...expected, 'research-tools ai-trade-research'])
+    expect(notChecked(checks)).toEqual(expected)
   })
 
   it('is not asked about services that are not deployed', () => {
     const checks = checksWith({ logs: [], sockets: [] }, ['ai-trade'])
     expect(failed(checks)).toEqual([])
-    expect(notChecked(checks)).toEqual(['watchdog', 'scheduler', 'research-tools ai-trade-research'])
+    expect(notChecked(checks)).toEqual(['watchdog', 'scheduler'])
   })
 
   it('does not say of a deployment that has not come to its boundary that it ended', () => {

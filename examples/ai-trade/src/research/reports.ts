@@ -48,6 +48,8 @@ export interface RunMeta {
   readonly runtime_assess_report: string
   readonly daily_summary_report: string
   readonly weekly_summary_report: string
+  /** The ID of the image that this program ran in, `sha256:…`; absent where the runner could not know it. */
+  readonly research_image_id?: string
 }
 
 /** Judges the text of a runtime log by a stage's rules. */
@@ -112,10 +114,12 @@ export interface RunFacts {
   readonly stage: Stage
   readonly dailySummary: string
   readonly weeklySummary: string
+  /** Empty where it is not known. */
+  readonly imageId: string
 }
 
 export function runMeta(
-  { runDir, action, stage, dailySummary, weeklySummary }: RunFacts,
+  { runDir, action, stage, dailySummary, weeklySummary, imageId }: RunFacts,
   report: ClosedLoopReport,
 ): RunMeta {
   const files = runFiles(runDir)
@@ -132,6 +136,7 @@ export function runMeta(
     runtime_assess_report: runtime === undefined ? '' : files.runtimeAssess,
     daily_summary_report: dailySummary,
     weekly_summary_report: weeklySummary,
+    ...(imageId !== '' && { research_image_id: imageId }),
   }
 }
 
