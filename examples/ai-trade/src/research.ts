@@ -18,7 +18,7 @@ import {
   runFiles,
   runMeta,
 } from './research/reports.ts'
-import { removeOldRuns } from './research/retention.ts'
+import { removeOldModels, removeOldRuns } from './research/retention.ts'
 import { objectIn, runsIn } from './research/runs.ts'
 import { dayOf, summaryFile, summaryOf, weekOf } from './research/summaries.ts'
 import { train } from './research/train/training.ts'
@@ -41,11 +41,14 @@ function main(): number {
 }
 
 /** What comes after a run is no part of it: that it does not succeed is said, and changes nothing about the verdict. */
-function tidyUp({ runDir, keepRuns }: ResearchCall): void {
+function tidyUp({ runDir, keepRuns, modelsDirectory }: ResearchCall): void {
   const outputRoot = dirname(runDir)
   try {
     summarize(outputRoot, runDir)
-    const complaints = removeOldRuns(outputRoot, keepRuns, basename(runDir))
+    const complaints = [
+      ...removeOldRuns(outputRoot, keepRuns, basename(runDir)),
+      ...removeOldModels(modelsDirectory, outputRoot, keepRuns),
+    ]
     for (const complaint of complaints) console.log(`[WARN] retention: ${complaint}`)
   } catch (error) {
     console.log(`[WARN] summaries and retention: ${String(error)}`)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { writeJson } from '../json-file.ts'
+import { objectIn } from '../runs.ts'
 import type { Coefficients } from './linear-model.ts'
 
 /** A fitted model as it is registered: `models/<model_id>.json`. */
@@ -37,7 +38,7 @@ export function register(modelsDirectory: string, model: Model): 'new' | 'known'
   return 'new'
 }
 
-export function modelPath(modelsDirectory: string, { model_id }: Model): string {
+export function modelPath(modelsDirectory: string, { model_id }: Pick<Model, 'model_id'>): string {
   return `${modelsDirectory}/${model_id}.json`
 }
 
@@ -56,4 +57,23 @@ export function activeModel(modelsDirectory: string): Model | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The ids of the registered models, oldest first by the time of their registration. */
+export function registeredModels(modelsDirectory: string): readonly string[] {
+  if (!existsSync(modelsDirectory)) return []
+  return readdirSync(modelsDirectory, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && MODEL_FILE.test(entry.name))
+    .map(({ name }) => ({ name, at: statSync(`${modelsDirectory}/${name}`).mtimeMs }))
+    .toSorted((one, other) => one.at - other.at || (one.name < other.name ? -1 : 1))
+    .map(({ name }) => name.replace('.json', ''))
+}
+
+/** As `modelOf` names a model: whatever else somebody keeps there is none. */
+const MODEL_FILE = /^m-[0-9a-f]{12}\.json$/
+
+/** The ids of the active model and of the one that was active before it. */
+export function modelsInUse(modelsDirectory: string): readonly string[] {
+  const { model_id, previous_model_id } = objectIn(`${modelsDirectory}/active.json`)
+  return [String(model_id), String(previous_model_id)]
 }
