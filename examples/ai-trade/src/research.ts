@@ -107,8 +107,9 @@ function summarize(outputRoot: string, runDir: string): void {
   mkdirSync(join(outputRoot, 'summary'), { recursive: true })
   const runs = runsIn(outputRoot)
   for (const period of [dayOf(startOf(runDir)), weekOf(startOf(runDir))]) {
-    const summary = summaryOf(runs, period, new Date())
-    writeJson(summaryFile(outputRoot, period), summary)
+    const file = summaryFile(outputRoot, period)
+    const summary = summaryOf(runs, period, new Date(), objectIn(file))
+    writeJson(file, summary)
     writeJson(join(outputRoot, `latest_${period.kind}_summary.json`), summary)
   }
 }

@@ -153,6 +153,8 @@ describe.each([[['dash']], [['busybox', 'sh']]])('a run under %j', (shell) => {
       ...['now', 'of-somebody', 'passed', 'summary'],
     ])
     expect(bench.json('latest_run_meta.json')).toMatchObject({ run_id: 'passed' })
+    // Those that were removed count as well.
+    expect(bench.json('latest_weekly_summary.json').runs.by_status).toEqual({ PASS: 1, FAIL: 5 })
   })
 
   it('of train removes the models that are too old', () => {
