@@ -65,6 +65,14 @@ describe('the retention of models', () => {
     expect(keeping(4)).toEqual(files(A, B, C, D))
   })
 
+  it('does not keep for ever what a killed run had not registered yet', () => {
+    activate(A, null)
+    const half = join(root, 'models', `${A}.json.1.new`)
+    writeFileSync(half, '{')
+    utimesSync(half, 0, 0)
+    expect(keeping(1)).toEqual(['active.json', ...files(A, D)])
+  })
+
   it('leaves alone what is no model', () => {
     for (const name of ['m-mine.json', 'notes.txt', 'm-00000000000a.json.bak'])
       writeFileSync(join(root, 'models', name), '')

@@ -1,7 +1,7 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject, latestRunIds, objectIn, type Run, runsIn } from './runs.ts'
-import { modelPath, modelsInUse, registeredModels } from './train/registry.ts'
+import { modelFiles, modelsInUse } from './train/registry.ts'
 
 /** Runs, and models, that are kept where AI_TRADE_KEEP_RUNS is not set. */
 export const DEFAULT_KEEP_RUNS = 200
@@ -52,12 +52,14 @@ export function removeOldModels(
   outputRoot: string,
   keep: number,
 ): readonly string[] {
-  const models = registeredModels(modelsDirectory)
-  const mustStay = new Set([...modelsInUse(modelsDirectory), ...runsIn(outputRoot).flatMap(modelsOfRun)])
-  return models
-    .slice(0, Math.max(0, models.length - keep))
-    .filter((model_id) => !mustStay.has(model_id))
-    .flatMap((model_id) => complaintOf(() => rmSync(modelPath(modelsDirectory, { model_id }))))
+  const files = modelFiles(modelsDirectory)
+  const mustStay = [...modelsInUse(modelsDirectory), ...runsIn(outputRoot).flatMap(modelsOfRun)].map(
+    (modelId) => `${modelId}.json`,
+  )
+  return files
+    .slice(0, Math.max(0, files.length - keep))
+    .filter((name) => !mustStay.includes(name))
+    .flatMap((name) => complaintOf(() => rmSync(join(modelsDirectory, name))))
 }
 
 function modelsOfRun({ directory }: Run): readonly string[] {

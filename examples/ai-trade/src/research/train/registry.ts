@@ -38,7 +38,7 @@ export function register(modelsDirectory: string, model: Model): 'new' | 'known'
   return 'new'
 }
 
-export function modelPath(modelsDirectory: string, { model_id }: Pick<Model, 'model_id'>): string {
+export function modelPath(modelsDirectory: string, { model_id }: Model): string {
   return `${modelsDirectory}/${model_id}.json`
 }
 
@@ -59,18 +59,18 @@ export function activeModel(modelsDirectory: string): Model | undefined {
   }
 }
 
-/** The ids of the registered models, oldest first by the time of their registration. */
-export function registeredModels(modelsDirectory: string): readonly string[] {
+/** The files of the registered models, oldest first by the time of their registration. */
+export function modelFiles(modelsDirectory: string): readonly string[] {
   if (!existsSync(modelsDirectory)) return []
   return readdirSync(modelsDirectory, { withFileTypes: true })
     .filter((entry) => entry.isFile() && MODEL_FILE.test(entry.name))
     .map(({ name }) => ({ name, at: statSync(`${modelsDirectory}/${name}`).mtimeMs }))
     .toSorted((one, other) => one.at - other.at || (one.name < other.name ? -1 : 1))
-    .map(({ name }) => name.replace('.json', ''))
+    .map(({ name }) => name)
 }
 
-/** As `modelOf` names a model: whatever else somebody keeps there is none. */
-const MODEL_FILE = /^m-[0-9a-f]{12}\.json$/
+/** As a model is registered, or was about to be by a run that was killed. Whatever else is kept there is no model. */
+const MODEL_FILE = /^m-[0-9a-f]{12}\.json(?:\.\d+\.new)?$/
 
 /** The ids of the active model and of the one that was active before it. */
 export function modelsInUse(modelsDirectory: string): readonly string[] {
