@@ -62,7 +62,7 @@ kill "$events"
 const FOOTPRINT_SCRIPT = `
 cd /opt/ai-trade
 printf 'ended\\t%s\\n' "$(grep -l 'finished:' data/cron/* | wc -l)"
-for run in ${CLOSED_LOOP}/*/run.json; do
+for run in ${CLOSED_LOOP}/2*/run.json; do
   run=\${run%/run.json}
   printf 'run\\t%s\\t%s\\n' "\${run##*/}" "$(find "$run" -mindepth 1 -printf '%f %s\\n' | sort | tr '\\n' ' ')"
 done
@@ -76,7 +76,7 @@ docker network ls --quiet | sed 's/^/docker\\tnetwork /'
 docker system df --format '{{.Type}} {{.TotalCount}} {{.Size}}' | sed 's/^/docker\\t/'
 find /var/lib/docker -mindepth 1 -maxdepth 2 -printf 'docker\\t%p\\n'
 find /var/lib/docker/image -mindepth 3 -maxdepth 4 -type d -printf 'docker\\t%p\\n'
-find /tmp /var/tmp /root -mindepth 1 -printf 'elsewhere\\t%p\\n'
+find /tmp /root /var/tmp/closed-loop-locks -mindepth 1 -printf 'elsewhere\\t%p\\n'
 ps -eo comm= | grep -x -e docker -e docker-compose -e 'containerd-shim.*' | sed 's/^/process\\t/'
 `
 
