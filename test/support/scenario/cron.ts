@@ -105,7 +105,7 @@ sh .closed-loop/host.sh with-lock sh ${SEEN}/footprint`
 
 /**
  * For a shell in the project directory: once so many runs have ended, the run at work gets the signal, with all of its
- * processes. They stand still until it is certain that it has begun and not ended.
+ * processes, while its container runs. They stand still until that is certain.
  */
 export const endRunAtWork = (signal: 'KILL' | 'TERM', ended: number) => `${ENDED(ended)}
 while :; do
@@ -113,7 +113,7 @@ while :; do
   runner=$(pgrep -o -f '^sh tools/closed_loop_runner[.]sh .* --compose-file ') || continue
   log=$(readlink "/proc/$runner/fd/1") && group=$(ps -o pgid= -p "$runner" | tr -d ' ') || continue
   kill -s STOP -- "-$group" || continue
-  if grep -q 'started:' "$log" && ! grep -q 'finished:' "$log"; then break; fi
+  if [ -n "$(docker ps --quiet --filter name=^/ai-trade-research-)" ] && ! grep -q 'finished:' "$log"; then break; fi
   kill -s CONT -- "-$group"
 done
 kill -s ${signal} -- "-$group"
