@@ -18,7 +18,7 @@ import {
   runFiles,
   runMeta,
 } from './research/reports.ts'
-import { removeOldRuns } from './research/retention.ts'
+import { removeOldModels, removeOldRuns } from './research/retention.ts'
 import { objectIn, runsIn } from './research/runs.ts'
 import { dayOf, summaryFile, summaryOf, weekOf } from './research/summaries.ts'
 import { train } from './research/train/training.ts'
@@ -41,11 +41,14 @@ function main(): number {
 }
 
 /** What comes after a run is no part of it: that it does not succeed is said, and changes nothing about the verdict. */
-function tidyUp({ runDir, keepRuns }: ResearchCall): void {
+function tidyUp({ runDir, keepRuns, modelsDirectory }: ResearchCall): void {
   const outputRoot = dirname(runDir)
   try {
     summarize(outputRoot, runDir)
-    const complaints = removeOldRuns(outputRoot, keepRuns, basename(runDir))
+    const complaints = [
+      ...removeOldRuns(outputRoot, keepRuns, basename(runDir)),
+      ...removeOldModels(modelsDirectory, outputRoot, keepRuns),
+    ]
     for (const complaint of complaints) console.log(`[WARN] retention: ${complaint}`)
   } catch (error) {
     console.log(`[WARN] summaries and retention: ${String(error)}`)
@@ -105,8 +108,9 @@ function summarize(outputRoot: string, runDir: string): void {
   mkdirSync(join(outputRoot, 'summary'), { recursive: true })
   const runs = runsIn(outputRoot)
   for (const period of [dayOf(startOf(runDir)), weekOf(startOf(runDir))]) {
-    const summary = summaryOf(runs, period, new Date())
-    writeJson(summaryFile(outputRoot, period), summary)
+    const file = summaryFile(outputRoot, period)
+    const summary = summaryOf(runs, period, new Date(), objectIn(file))
+    writeJson(file, summary)
     writeJson(join(outputRoot, `latest_${period.kind}_summary.json`), summary)
   }
 }

@@ -37,6 +37,15 @@ describe('a build that logs', () => {
   })
 })
 
+it('a build that logs has in every window of cron what stage S5 wants: six hours, a status a minute, no new model', () => {
+  const lines = logOf('good', 1000).split('\n')
+  const statusAt = (number: number) => lines.findIndex((line) => line.includes(`ticks=${number},`))
+  for (const from of [1, 200, 599])
+    expect(
+      assessRuntime(lines.slice(statusAt(from), statusAt(from + 360)).join('\n'), 'S5', 50).verdict,
+    ).toBe('PASS')
+})
+
 describe('the name of a behaviour', () => {
   it('is good when unset', () => {
     expect(behaviourNamed(undefined)).toBe('good')

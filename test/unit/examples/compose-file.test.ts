@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
+import { statusLines } from './log-text.ts'
 
 const stack = stackOf('docker-compose.prod.yml')
 const development = stackOf('docker-compose.yml')
@@ -43,6 +44,22 @@ describe('the production compose file', () => {
     const paths = volumes.map((volume) => volume.replace(/:ro$/, '').split(':'))
     expect(paths.filter(([host, container]) => host !== container)).toEqual([])
     expect(stack.services.watchdog.volumes).toEqual(['/var/run/docker.sock:/var/run/docker.sock:ro'])
+  })
+
+  it.each(['ai-trade', 'watchdog', 'scheduler'])(
+    'keeps the log of %s from growing without end',
+    (service) => {
+      expect(stack.services[service].logging).toMatchObject({ driver: 'json-file' })
+    },
+  )
+
+  it('keeps at least what the longest window that cron judges can hold: 12 hours, 100 lines a minute', () => {
+    const { 'max-size': size, 'max-file': files } = stack.services['ai-trade'].logging.options
+    const lineBytes = Math.max(...statusLines(50).map((line) => Buffer.byteLength(line)))
+    // Beside the line, json-file writes its stream and its time: {"log":"…\n","stream":"stdout","time":"…"}
+    const written = 12 * 60 * 100 * (lineBytes + 80)
+    // Of the files the newest may have begun just now.
+    expect(Number(/^(\d+)m$/.exec(size)?.[1]) * 1_000_000 * (Number(files) - 1)).toBeGreaterThan(written)
   })
 
   it('starts research only when it is asked for', () => {

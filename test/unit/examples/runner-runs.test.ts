@@ -7,6 +7,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -179,6 +180,19 @@ describe.each([[['dash']], [['busybox', 'sh']]])('a run under %j', (shell) => {
       ...['now', 'of-somebody', 'passed', 'summary'],
     ])
     expect(bench.json('latest_run_meta.json')).toMatchObject({ run_id: 'passed' })
+    // Those that were removed count as well.
+    expect(bench.json('latest_weekly_summary.json').runs.by_status).toEqual({ PASS: 1, FAIL: 5 })
+  })
+
+  it('of train removes the models that are too old', () => {
+    const elder = bench.inProject('data/models/m-0123456789ab.json')
+    mkdirSync(bench.inProject('data/models'), { recursive: true })
+    writeFileSync(elder, '{}')
+    utimesSync(elder, 0, 0)
+    expect(bench.runIn(keep(2), '', 'train')).toMatchObject({ code: 0 })
+    expect(models()).toHaveLength(3)
+    expect(bench.runIn(keep(1), '', 'train')).toMatchObject({ code: 0 })
+    expect(models()).toEqual(['active.json', expect.not.stringContaining('0123456789ab')])
   })
 
   it('is what it is though its summaries cannot be written', () => {

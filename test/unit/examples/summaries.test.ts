@@ -40,7 +40,11 @@ function onMonday(line: string): string {
 
 describe('a summary', () => {
   it('of a day has what its runs found, and what went wrong', () => {
-    expect(summaryOf(runsIn(root), dayOf(AT), AT)).toEqual({
+    const { counted_runs, ...summary } = summaryOf(runsIn(root), dayOf(AT), AT, {})
+    expect(counted_runs.map(({ run_id, status }) => `${run_id} ${status}`)).toEqual([
+      ...['b PASS', 'c PASS_WITH_ACTIONS', 'd FAIL', 'e unfinished'],
+    ])
+    expect(summary).toEqual({
       period: '2026-02-14',
       period_kind: 'daily',
       from_utc: '2026-02-14T00:00:00Z',
@@ -75,13 +79,36 @@ describe('a summary', () => {
   })
 
   it('of a week goes from Monday to Sunday', () => {
-    const { runs, account_outcome } = summaryOf(runsIn(root), weekOf(AT), AT)
+    const { runs, account_outcome } = summaryOf(runsIn(root), weekOf(AT), AT, {})
     expect(runs.total).toBe(6)
     expect(account_outcome).toMatchObject({ first_equity_usd: 8000.5, last_equity_usd: 10020.5 })
   })
 
+  it('goes on counting a run that retention has removed since', () => {
+    const whole = summaryOf(runsIn(root), dayOf(AT), AT, {})
+    const written = (summary: unknown) => JSON.parse(JSON.stringify(summary))
+    const newest = runsIn(root).filter(({ runId }) => runId >= 'd')
+    expect(summaryOf(newest, dayOf(AT), AT, written(whole))).toEqual(whole)
+    // One that was at work then, and has ended since, has its end.
+    const early = {
+      ...whole,
+      counted_runs: whole.counted_runs.map((run) => ({ ...run, status: 'unfinished' })),
+    }
+    expect(summaryOf(newest, dayOf(AT), AT, written(early)).runs.by_status).toEqual({
+      unfinished: 3,
+      FAIL: 1,
+    })
+  })
+
+  it.each([{ counted_runs: 'damaged' }, { counted_runs: [null, {}, { run_id: 7 }] }])(
+    'begins anew where what was counted cannot be read: %j',
+    (before) => {
+      expect(summaryOf(runsIn(root), dayOf(AT), AT, before).runs.total).toBe(4)
+    },
+  )
+
   it('of nothing knows nothing', () => {
-    const { runs, account_outcome, execution } = summaryOf([], dayOf(AT), AT)
+    const { runs, account_outcome, execution } = summaryOf([], dayOf(AT), AT, {})
     expect(runs).toEqual({ total: 0, by_action: {}, by_status: {} })
     expect(new Set(Object.values(account_outcome))).toEqual(new Set([null]))
     expect(execution.worst_gate_check_fail_ratio).toBeNull()

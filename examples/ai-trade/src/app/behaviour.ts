@@ -31,6 +31,9 @@ export function behaviourNamed(name: string | undefined): Behaviour {
 /** Status lines between one gate window's verdict and the next. */
 const GATE_WINDOW_STATUS_LINES = 5
 
+/** Status lines between one step of the evolution and the next: an hour's, so that every window of stage S5 has some. */
+const GENERATION_STATUS_LINES = 60
+
 /** Whether this build reports trading as halted in its n-th status line (n counts from 1). */
 export function tradingHaltedAt(behaviour: Behaviour, statusNumber: number): boolean {
   return behaviour === 'halted' && statusNumber % 2 === 0
@@ -42,7 +45,7 @@ export interface LogEntry {
   readonly message: string
 }
 
-/** What is logged right after the n-th status line (n counts from 1): events, and the gate's verdicts. */
+/** What is logged right after the n-th status line (n counts from 1): events, the gate's verdicts, and the evolution. */
 export function eventsAfterStatus(behaviour: Behaviour, statusNumber: number): readonly LogEntry[] {
   const events: LogEntry[] = []
   if (behaviour === 'critical' && statusNumber === 2) {
@@ -62,6 +65,10 @@ export function eventsAfterStatus(behaviour: Behaviour, statusNumber: number): r
       level: 'INFO',
       message: `GATE_CHECK_PASSED: window=${GATE_WINDOW_STATUS_LINES}, violations=0`,
     })
+  }
+  if (statusNumber % GENERATION_STATUS_LINES === 0) {
+    const generation = statusNumber / GENERATION_STATUS_LINES
+    events.push({ level: 'INFO', message: `SELF_EVOLUTION_STEP: population=8, generation=${generation}` })
   }
   return events
 }

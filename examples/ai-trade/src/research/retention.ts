@@ -1,8 +1,9 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { latestRunIds, type Run, runsIn } from './runs.ts'
+import { isObject, latestRunIds, objectIn, type Run, runsIn } from './runs.ts'
+import { modelFiles, modelsInUse } from './train/registry.ts'
 
-/** Runs that are kept where AI_TRADE_KEEP_RUNS is not set. */
+/** Runs, and models, that are kept where AI_TRADE_KEEP_RUNS is not set. */
 export const DEFAULT_KEEP_RUNS = 200
 
 /** Summaries of each kind that are kept: more than a year of weeks, a quarter of days. */
@@ -40,6 +41,30 @@ export function removeOldRuns(outputRoot: string, keep: number, currentRunId: st
       complaintOf(() => rmSync(join(outputRoot, name), { recursive: true, force: true })),
     ),
   ]
+}
+
+/**
+ * Removes the models that are too old: never the active one, the one before it, nor what the training of a run below the
+ * output root speaks of. Gives a line for each that could not be removed.
+ */
+export function removeOldModels(
+  modelsDirectory: string,
+  outputRoot: string,
+  keep: number,
+): readonly string[] {
+  const files = modelFiles(modelsDirectory)
+  const mustStay = [...modelsInUse(modelsDirectory), ...runsIn(outputRoot).flatMap(modelsOfRun)].map(
+    (modelId) => `${modelId}.json`,
+  )
+  return files
+    .slice(0, Math.max(0, files.length - keep))
+    .filter((name) => !mustStay.includes(name))
+    .flatMap((name) => complaintOf(() => rmSync(join(modelsDirectory, name))))
+}
+
+function modelsOfRun({ directory }: Run): readonly string[] {
+  const { registry } = objectIn(join(directory, 'training.json'))
+  return isObject(registry) ? [String(registry.model_id), String(registry.active_model_id)] : []
 }
 
 function complaintOf(remove: () => void): string[] {

@@ -39,27 +39,33 @@ export function summaryFile(outputRoot: string, { kind, name }: Period): string 
   return join(outputRoot, 'summary', `${kind}_${name}.json`)
 }
 
-/** What a run left for a summary: objects of its reports, without any key where it left none. */
-interface RunResult {
-  readonly run: Run
-  readonly runtime: Readonly<Record<string, unknown>>
-  readonly closedLoop: Readonly<Record<string, unknown>>
+/** What a summary keeps of each run that it counts: retention may remove the run itself before the period is over. */
+interface CountedRun {
+  readonly run_id: string
+  readonly action: string
+  readonly status: string
+  readonly fail_reasons: readonly string[]
+  readonly warn_reasons: readonly string[]
+  readonly metrics: Readonly<Record<string, unknown>>
+  readonly account_pnl: Readonly<Record<string, unknown>>
 }
 
 /**
- * What a period's runs found, from those that are still kept. Runs look back over windows that overlap, so that
- * counts of log lines are never added up: how many runs saw it, and the worst that one of them saw.
+ * What a period's runs found. Runs look back over windows that overlap, so that counts of log lines are never added up:
+ * how many runs saw it, and the worst that one of them saw. `before`: the period's summary so far, without any key where
+ * there is none.
  */
-export function summaryOf(runs: readonly Run[], period: Period, at: Date) {
-  const results = runs
+export function summaryOf(
+  runs: readonly Run[],
+  period: Period,
+  at: Date,
+  before: Readonly<Record<string, unknown>>,
+) {
+  const kept = runs
     .filter(({ startedAt }) => startedAt >= period.from && startedAt < period.until)
-    .map(
-      (run): RunResult => ({
-        run,
-        runtime: objectIn(join(run.directory, 'runtime_assess.json')),
-        closedLoop: objectIn(join(run.directory, 'closed_loop_report.json')),
-      }),
-    )
+    .map(countedRun)
+  const removed = countedBefore(before).filter(({ run_id }) => !kept.some((run) => run.run_id === run_id))
+  const results = [...removed, ...kept]
   return {
     period: period.name,
     period_kind: period.kind,
@@ -68,11 +74,11 @@ export function summaryOf(runs: readonly Run[], period: Period, at: Date) {
     generated_at_utc: utc(at),
     runs: {
       total: results.length,
-      by_action: counted(results.map(({ run }) => run.action)),
-      by_status: counted(results.map(statusOf)),
+      by_action: counted(results.map(({ action }) => action)),
+      by_status: counted(results.map(({ status }) => status)),
     },
-    fail_reasons: reasons(results, 'fail_reasons'),
-    warn_reasons: reasons(results, 'warn_reasons'),
+    fail_reasons: reasons(results.flatMap(({ fail_reasons }) => fail_reasons)),
+    warn_reasons: reasons(results.flatMap(({ warn_reasons }) => warn_reasons)),
     account_outcome: accountOutcome(results),
     execution: {
       runs_with_trading_halted: runsWith(results, 'trading_halted_true_count'),
@@ -83,31 +89,73 @@ export function summaryOf(runs: readonly Run[], period: Period, at: Date) {
       worst_trading_halted_true_ratio: largest(results.map(metric('trading_halted_true_ratio'))),
       worst_gate_check_fail_ratio: largest(results.map(metric('gate_check_fail_ratio'))),
     },
+    counted_runs: results,
   }
 }
 
 /** A run that FAILs may leave the runtime assessment alone, and one that was cut short nothing. */
-function statusOf({ closedLoop, runtime }: RunResult): string {
-  return String(closedLoop.overall_status ?? runtime.verdict ?? 'unfinished')
+function countedRun({ runId, directory, action }: Run): CountedRun {
+  const runtime = objectIn(join(directory, 'runtime_assess.json'))
+  const closedLoop = objectIn(join(directory, 'closed_loop_report.json'))
+  return {
+    run_id: runId,
+    action,
+    status: String(closedLoop.overall_status ?? runtime.verdict ?? 'unfinished'),
+    fail_reasons: texts(closedLoop.fail_reasons ?? runtime.fail_reasons),
+    warn_reasons: texts(closedLoop.warn_reasons ?? runtime.warn_reasons),
+    metrics: only(METRICS, runtime.metrics),
+    account_pnl: only(ACCOUNT, runtime.account_pnl),
+  }
+}
+
+/** What is not as we write it counts for nothing. */
+function countedBefore({ counted_runs }: Readonly<Record<string, unknown>>): readonly CountedRun[] {
+  if (!Array.isArray(counted_runs)) return []
+  return counted_runs.filter(isObject).flatMap((run) =>
+    typeof run.run_id !== 'string'
+      ? []
+      : {
+          run_id: run.run_id,
+          action: String(run.action),
+          status: String(run.status),
+          fail_reasons: texts(run.fail_reasons),
+          warn_reasons: texts(run.warn_reasons),
+          metrics: only(METRICS, run.metrics),
+          account_pnl: only(ACCOUNT, run.account_pnl),
+        },
+  )
+}
+
+const METRICS = [
+  ...['trading_halted_true_count', 'gate_reduce_only_true_count', 'gate_halted_true_count'],
+  ...['ws_unhealthy_count', 'reconcile_mismatch_count'],
+  ...['trading_halted_true_ratio', 'gate_check_fail_ratio'],
+]
+const ACCOUNT = [
+  ...['samples', 'first_sample_utc', 'last_sample_utc', 'first_equity_usd', 'last_equity_usd'],
+  'max_drawdown_pct_observed',
+]
+
+/** Those of an object's entries that it has; nothing of what is no object. */
+function only(names: readonly string[], value: unknown): Readonly<Record<string, unknown>> {
+  if (!isObject(value)) return {}
+  return Object.fromEntries(names.filter((name) => name in value).map((name) => [name, value[name]]))
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : []
 }
 
 /** How many runs gave which reason, the most frequent first. */
-function reasons(results: readonly RunResult[], key: 'fail_reasons' | 'warn_reasons') {
-  const given = results.flatMap(({ closedLoop, runtime }) => {
-    const list = closedLoop[key] ?? runtime[key]
-    return Array.isArray(list) ? list.map(String) : []
-  })
+function reasons(given: readonly string[]) {
   return Object.entries(counted(given))
     .map(([reason, runs]) => ({ reason, runs }))
     .toSorted((one, other) => other.runs - one.runs)
 }
 
 /** From the first to the last sample that any run of the period saw. Fractions, as everywhere. */
-function accountOutcome(results: readonly RunResult[]) {
-  const accounts = results.flatMap(({ runtime }) =>
-    isObject(runtime.account_pnl) ? [runtime.account_pnl] : [],
-  )
-  const seen = accounts.filter(({ samples }) => Number(samples) > 0)
+function accountOutcome(results: readonly CountedRun[]) {
+  const seen = results.map(({ account_pnl }) => account_pnl).filter(({ samples }) => Number(samples) > 0)
   const first = seen.toSorted(byText('first_sample_utc'))[0]
   const last = seen.toSorted(byText('last_sample_utc')).at(-1)
   const from = Number(first?.first_equity_usd)
@@ -130,10 +178,10 @@ function byText(key: string) {
 }
 
 function metric(name: string) {
-  return ({ runtime }: RunResult) => (isObject(runtime.metrics) ? Number(runtime.metrics[name]) : Number.NaN)
+  return ({ metrics }: CountedRun) => Number(metrics[name])
 }
 
-function runsWith(results: readonly RunResult[], name: string): number {
+function runsWith(results: readonly CountedRun[], name: string): number {
   return results.filter((result) => metric(name)(result) > 0).length
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { writeJson } from '../json-file.ts'
+import { objectIn } from '../runs.ts'
 import type { Coefficients } from './linear-model.ts'
 
 /** A fitted model as it is registered: `models/<model_id>.json`. */
@@ -56,4 +57,23 @@ export function activeModel(modelsDirectory: string): Model | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The files of the registered models, oldest first by the time of their registration. */
+export function modelFiles(modelsDirectory: string): readonly string[] {
+  if (!existsSync(modelsDirectory)) return []
+  return readdirSync(modelsDirectory, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && MODEL_FILE.test(entry.name))
+    .map(({ name }) => ({ name, at: statSync(`${modelsDirectory}/${name}`).mtimeMs }))
+    .toSorted((one, other) => one.at - other.at || (one.name < other.name ? -1 : 1))
+    .map(({ name }) => name)
+}
+
+/** As a model is registered, or was about to be by a run that was killed. Whatever else is kept there is no model. */
+const MODEL_FILE = /^m-[0-9a-f]{12}\.json(?:\.\d+\.new)?$/
+
+/** The ids of the active model and of the one that was active before it. */
+export function modelsInUse(modelsDirectory: string): readonly string[] {
+  const { model_id, previous_model_id } = objectIn(`${modelsDirectory}/active.json`)
+  return [String(model_id), String(previous_model_id)]
 }
