@@ -2,7 +2,7 @@ import { whenCancelled } from './cancellation.ts'
 import type { DeployConfig } from './config/config.ts'
 import { budgetSeconds, CONNECT_SECONDS } from './deadlines.ts'
 import { DeployError, problemOf } from './errors.ts'
-import { handOver, leave, type Open } from './hand-over.ts'
+import { handOver, keepReports, leave, type Open } from './hand-over.ts'
 import { withPatience } from './host/channel.ts'
 import type { ContainerState } from './host/container.ts'
 import { HostLink } from './host/host-link.ts'
@@ -57,8 +57,12 @@ export async function deploy(config: DeployConfig, given: Ports): Promise<Deploy
 
 /** What is left to do when it is known how it ended. */
 async function concluded(ended: Ended, deployment: Deployment): Promise<void> {
-  await verifyPromoted(ended, ended.ending, deployment)
-  await handOver(ended, deployment)
+  if (ended.ending.kind !== 'promoted' || deployment.config.afterPromotion === 'nothing')
+    return handOver(ended, deployment)
+  await keepReports(deployment)
+  // Last, so that no report is lost where the job ends meanwhile.
+  await verifyPromoted(ended, deployment)
+  leave(ended)
 }
 
 /** Without it the post step looks for itself: a full disk on the runner must not take the report away. */

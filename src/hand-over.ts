@@ -46,7 +46,8 @@ async function diagnosticsOf(host: Open, { record }: Keeping): Promise<readonly 
   }
 }
 
-async function keepReports({ ports, record }: Keeping): Promise<void> {
+/** The report files of this run, as far as there are any. What fails is a warning. Never throws. */
+export async function keepReports({ ports, record }: Keeping): Promise<void> {
   if (!record.files) return
   if (record.phase !== 'reports') record.enter('reports')
   try {

@@ -1,7 +1,6 @@
 import type { DeployConfig } from './config/config.ts'
 import { problemOf } from './errors.ts'
 import type { HostSession } from './host/session.ts'
-import type { Ending } from './outcome.ts'
 import type { Ports } from './ports.ts'
 import type { DeploymentRecord } from './record.ts'
 import { failedRequired } from './verify/check.ts'
@@ -9,21 +8,19 @@ import { judgeHost } from './verify/judge.ts'
 
 /** Who is asked, about which project, and where it is noted down. */
 export interface Verifying {
-  readonly config: Pick<DeployConfig, 'afterPromotion' | 'host' | 'services' | 'closedLoop'>
+  readonly config: Pick<DeployConfig, 'host' | 'services' | 'closedLoop'>
   readonly ports: Pick<Ports, 'narrator'>
   readonly record: DeploymentRecord
 }
 
 /**
- * What runs once the release is promoted, where that is asked for. What fails is a warning: it changes nothing about how
+ * What runs once the release is promoted. What fails is a warning: it changes nothing about how
  * the deployment ended. Never throws.
  */
 export async function verifyPromoted(
   host: Pick<HostSession, 'verify'>,
-  ending: Ending,
   { config, ports, record }: Verifying,
 ): Promise<void> {
-  if (ending.kind !== 'promoted' || config.afterPromotion === 'nothing') return
   record.enter('verify')
   try {
     const facts = await host.verify(config)
