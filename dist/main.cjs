@@ -32387,8 +32387,7 @@ function projectDirCheck(facts, { projectDir, deployed }) {
 }
 
 // src/verify-promoted.ts
-async function verifyPromoted(host, ending2, { config: config2, ports, record }) {
-  if (ending2.kind !== "promoted" || config2.afterPromotion === "nothing") return;
+async function verifyPromoted(host, { config: config2, ports, record }) {
   record.enter("verify");
   try {
     const facts = await host.verify(config2);
@@ -32422,8 +32421,11 @@ async function deploy(config2, given2) {
   return deployment.record.report(ending2);
 }
 async function concluded(ended, deployment) {
-  await verifyPromoted(ended, ended.ending, deployment);
-  await handOver(ended, deployment);
+  if (ended.ending.kind !== "promoted" || deployment.config.afterPromotion === "nothing")
+    return handOver(ended, deployment);
+  await keepReports(deployment);
+  await verifyPromoted(ended, deployment);
+  leave(ended);
 }
 function saveEnd(outcome, { ports }) {
   try {

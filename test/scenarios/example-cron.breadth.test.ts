@@ -4,7 +4,6 @@
  */
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { workerHost } from '../support/jest/worker-host.ts'
-import { exampleFiles, placeFiles } from '../support/releases/example-files.ts'
 import {
   CLOSED_LOOP,
   type CronRun,
@@ -17,13 +16,13 @@ import {
   shortened,
   watched,
 } from '../support/scenario/cron.ts'
+import { placeExample } from '../support/scenario/example.ts'
 import {
   deployRelease,
   expectUntouched,
   type HostState,
   hostState,
   prepareScenarios,
-  resetHost,
 } from '../support/scenario/scenario.ts'
 
 const KEEP = 5
@@ -37,19 +36,6 @@ const host = workerHost()
 const typed = (script: string, { timeoutSeconds = 120, stdin = '' } = {}) =>
   host.sh(`cd /opt/ai-trade || exit\n${script}`, { timeoutSeconds, stdin })
 const json = async (path: string) => JSON.parse(await typed(`cat '${CLOSED_LOOP}/${path}'`))
-
-/** The folder as a stranger copies it, with an env file of these settings; nothing is pulled or started. */
-async function placeExample(settings: string): Promise<void> {
-  const files = Object.entries(exampleFiles()).map(([path, content]) => ({ path, content, mode: '0644' }))
-  await host.sh('sh', { stdin: placeFiles('/opt/ai-trade', files) })
-  await typed(`install -m 600 /dev/null .env.runtime && mkdir -p data
-grep -v -e '_IMAGE=' -e '_API_KEY=' -e '_API_SECRET=' .env.example >.env.runtime
-cat >>.env.runtime <<'END'
-AI_TRADE_BYBIT_DEMO_API_KEY=a-key
-AI_TRADE_BYBIT_DEMO_API_SECRET=a-secret
-${settings}
-END`)
-}
 
 let before: HostState
 let after: HostState
@@ -75,18 +61,15 @@ async function counted(by: 'by_action' | 'by_status'): Promise<Readonly<Record<s
 }
 
 beforeAll(async () => {
-  const { release, research, scheduler } = await prepareScenarios(host)
+  const { release } = await prepareScenarios(host)
   const good = await release('good')
-  await resetHost(host)
-  await placeExample(`AI_TRADE_IMAGE=${good.reference}
-AI_TRADE_RESEARCH_IMAGE=${research.reference}
-AI_TRADE_SCHEDULER_IMAGE=${scheduler.reference}
-AI_TRADE_TICK_MILLISECONDS=200
-AI_TRADE_STATUS_EVERY_TICKS=1
-AI_TRADE_HEALTH_INTERVAL=2s
-AI_TRADE_SCHEDULER_DELAY_SECONDS=86400
-AI_TRADE_MARKET_DATA=/opt/ai-trade/data/market.csv
-AI_TRADE_KEEP_RUNS=${KEEP}`)
+  await placeExample(host, good, {
+    AI_TRADE_TICK_MILLISECONDS: '200',
+    AI_TRADE_HEALTH_INTERVAL: '2s',
+    AI_TRADE_SCHEDULER_DELAY_SECONDS: '86400',
+    AI_TRADE_MARKET_DATA: '/opt/ai-trade/data/market.csv',
+    AI_TRADE_KEEP_RUNS: String(KEEP),
+  })
   // So that the log is rotated meanwhile, and still whole.
   await typed(`cp market-data/synthetic-4h.csv data/market.csv
 sed -i -e 's/max-size: 20m/max-size: 128k/' -e 's/max-file: "5"/max-file: "20"/' docker-compose.prod.yml
