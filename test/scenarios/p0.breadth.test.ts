@@ -86,6 +86,6 @@ describe('P0, from an empty host on', () => {
 
     await using failed = await upgrade(host, project, await release('critical'))
     await expectRolledBack(failed, { reason: 'gate.failed', gate: 'fail', fault: 'release' })
-    expect(await accepted(better)).toContain(`${failed.run.outputs['transaction-id']} ended rolled back`)
+    expect(await accepted(better)).toContain(`${failed.run.outputs['transaction-id']} ended rolled_back`)
   }, 400_000)
 })
