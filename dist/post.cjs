@@ -29739,19 +29739,26 @@ preflight_engine() {
   return "$engine_old"
 }
 
-preflight_files() {
-  files_missing=0
-  preflight_ifs=$IFS
+# compose_files_there : whether all of them can be read; a finding for each that cannot.
+compose_files_there() {
+  there_code=0
+  there_ifs=$IFS
   IFS=$NEWLINE
   set -f
-  for preflight_file in $COMPOSE_FILES; do
-    [ -r "$(compose_path "$preflight_file")" ] || {
-      finding compose-file-missing "$(compose_path "$preflight_file")"
-      files_missing=1
+  for there_file in $COMPOSE_FILES; do
+    [ -r "$(compose_path "$there_file")" ] || {
+      finding compose-file-missing "$(compose_path "$there_file")"
+      there_code=1
     }
   done
   set +f
-  IFS=$preflight_ifs
+  IFS=$there_ifs
+  return "$there_code"
+}
+
+preflight_files() {
+  files_missing=0
+  compose_files_there || files_missing=1
   if [ ! -f "$ENV_FILE" ]; then
     finding env-file-missing "$ENV_FILE"
     files_missing=1
@@ -33143,19 +33150,7 @@ RESEARCH_SERVICE=ai-trade-research
 # verify_compose : \`project_dir_set VALUE\`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it; and, of the
 # deployed services and the research service, \`image SERVICE REFERENCE ID\`, the ID empty where there is no such image here.
 verify_compose() {
-  verify_missing=0
-  verify_ifs=$IFS
-  IFS=$NEWLINE
-  set -f
-  for verify_file in $COMPOSE_FILES; do
-    [ -r "$(compose_path "$verify_file")" ] || {
-      finding compose-file-missing "$(compose_path "$verify_file")"
-      verify_missing=1
-    }
-  done
-  set +f
-  IFS=$verify_ifs
-  [ "$verify_missing" = 0 ] || return 1
+  compose_files_there || return 1
   verify_facts=$(service_facts "$ENV_FILE" 2>/dev/null) || {
     finding compose-config-invalid "$(service_facts "$ENV_FILE" 2>&1 >/dev/null | redact)"
     return 1

@@ -98,19 +98,26 @@ preflight_engine() {
   return "$engine_old"
 }
 
-preflight_files() {
-  files_missing=0
-  preflight_ifs=$IFS
+# compose_files_there : whether all of them can be read; a finding for each that cannot.
+compose_files_there() {
+  there_code=0
+  there_ifs=$IFS
   IFS=$NEWLINE
   set -f
-  for preflight_file in $COMPOSE_FILES; do
-    [ -r "$(compose_path "$preflight_file")" ] || {
-      finding compose-file-missing "$(compose_path "$preflight_file")"
-      files_missing=1
+  for there_file in $COMPOSE_FILES; do
+    [ -r "$(compose_path "$there_file")" ] || {
+      finding compose-file-missing "$(compose_path "$there_file")"
+      there_code=1
     }
   done
   set +f
-  IFS=$preflight_ifs
+  IFS=$there_ifs
+  return "$there_code"
+}
+
+preflight_files() {
+  files_missing=0
+  compose_files_there || files_missing=1
   if [ ! -f "$ENV_FILE" ]; then
     finding env-file-missing "$ENV_FILE"
     files_missing=1

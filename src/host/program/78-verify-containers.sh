@@ -11,19 +11,7 @@ RESEARCH_SERVICE=ai-trade-research
 # verify_compose : `project_dir_set VALUE`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it; and, of the
 # deployed services and the research service, `image SERVICE REFERENCE ID`, the ID empty where there is no such image here.
 verify_compose() {
-  verify_missing=0
-  verify_ifs=$IFS
-  IFS=$NEWLINE
-  set -f
-  for verify_file in $COMPOSE_FILES; do
-    [ -r "$(compose_path "$verify_file")" ] || {
-      finding compose-file-missing "$(compose_path "$verify_file")"
-      verify_missing=1
-    }
-  done
-  set +f
-  IFS=$verify_ifs
-  [ "$verify_missing" = 0 ] || return 1
+  compose_files_there || return 1
   verify_facts=$(service_facts "$ENV_FILE" 2>/dev/null) || {
     finding compose-config-invalid "$(service_facts "$ENV_FILE" 2>&1 >/dev/null | redact)"
     return 1
