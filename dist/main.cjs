@@ -38186,35 +38186,6 @@ function artifactFailed(detail) {
   return { kind: "artifact-failed", detail };
 }
 
-// src/report/markdown.ts
-var SPECIAL = /[\\`*_{}[\]<>()#!|~&@:$^"]/gu;
-var SPECIAL_AT_START = /^(?:[-+=]|\d+[.)])/u;
-var BARE_LINK = /www\./giu;
-var NAME_MARKS = /&#(?:64|35);/gu;
-function escapeMarkdown(text, most = 600) {
-  return oneLine2(text, most).replace(SPECIAL, entity).replace(SPECIAL_AT_START, (start) => start.slice(0, -1) + entity(start.slice(-1))).replace(BARE_LINK, (prefix) => prefix.slice(0, -1) + entity(".")).replace(NAME_MARKS, "$&<wbr>");
-}
-function code(text, most = 200) {
-  const escaped = escapeMarkdown(text, most);
-  return escaped === "" ? "—" : `<code>${escaped}</code>`;
-}
-function paragraph(text, most = 5e3) {
-  return beginning(text, most).split("\n").map((line) => line.startsWith("  ") ? code(line, most) : escapeMarkdown(line, most)).filter((line) => line !== "").join("<br>");
-}
-function table(header, rows) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
-}
-function list(items) {
-  return items.map((item) => `- ${item}`).join("\n");
-}
-function link(text, address) {
-  return /^https?:\/\/[\w.:@%/-]+$/u.test(address) ? `[${escapeMarkdown(text)}](${address})` : code(address);
-}
-function entity(character) {
-  return `&#${character.codePointAt(0)};`;
-}
-
 // src/report/words/lock.ts
 function describeHolder(holder) {
   switch (holder.kind) {
@@ -39278,7 +39249,6 @@ function faultOf({ ending: ending2, lastWords }) {
   const fault = faultOfProblem(ending2.because);
   return fault === "release" || fault === "unknown" ? saidFault({ ending: ending2, lastWords }) ?? fault : fault;
 }
-var FAULT_OF_END = { itself: "release", outside: "environment", unknown: "unknown" };
 function faultSentence(report) {
   const fault = faultOf(report);
   return fault === "" ? "" : SENTENCES[fault];
@@ -39289,6 +39259,7 @@ var SENTENCES = {
   configuration: "A setting is at fault (inputs, variables, files on the host), as far as can be told: correct it, then deploy again.",
   unknown: "It cannot be told whether the release or its surroundings are at fault."
 };
+var FAULT_OF_END = { itself: "release", outside: "environment", unknown: "unknown" };
 function faultOfProblem(problem) {
   switch (problem.code) {
     case "config.invalid":
@@ -39385,18 +39356,50 @@ function annotationOf(report) {
   const { ending: ending2 } = report;
   const words = describeEnding(report);
   const reason = ending2.kind === "promoted" ? "" : `Reason: ${ending2.because.code}.`;
-  const parts = [
-    words.happened,
+  const rest2 = [
     `What runs now: ${words.runsNow}`,
     words.next === "" ? "" : `What to do: ${words.next}`,
     ...hintsOf(report).map((hint) => `Points to: ${hint}`),
     faultSentence(report),
     reason
-  ].filter((part) => part !== "");
-  const rest2 = parts.slice(1).join("\n");
-  const room = MOST_CHARACTERS4 - Math.min(rest2.length, MOST_CHARACTERS4 - 500) - 1;
-  const message = beginning([beginning(parts[0] ?? "", room), rest2].join("\n"), MOST_CHARACTERS4);
+  ];
+  const message = annotationText(words.happened, rest2);
   return { level: ending2.kind === "promoted" ? "notice" : "error", title: words.title, message };
+}
+function annotationText(happened, rest2) {
+  const lines = rest2.filter((line) => line !== "").join("\n");
+  const room = MOST_CHARACTERS4 - Math.min(lines.length, MOST_CHARACTERS4 - 500) - 1;
+  const parts = [beginning(happened, room), lines].filter((part) => part !== "");
+  return beginning(parts.join("\n"), MOST_CHARACTERS4);
+}
+
+// src/report/markdown.ts
+var SPECIAL = /[\\`*_{}[\]<>()#!|~&@:$^"]/gu;
+var SPECIAL_AT_START = /^(?:[-+=]|\d+[.)])/u;
+var BARE_LINK = /www\./giu;
+var NAME_MARKS = /&#(?:64|35);/gu;
+function escapeMarkdown(text, most = 600) {
+  return oneLine2(text, most).replace(SPECIAL, entity).replace(SPECIAL_AT_START, (start) => start.slice(0, -1) + entity(start.slice(-1))).replace(BARE_LINK, (prefix) => prefix.slice(0, -1) + entity(".")).replace(NAME_MARKS, "$&<wbr>");
+}
+function code(text, most = 200) {
+  const escaped = escapeMarkdown(text, most);
+  return escaped === "" ? "—" : `<code>${escaped}</code>`;
+}
+function paragraph(text, most = 5e3) {
+  return beginning(text, most).split("\n").map((line) => line.startsWith("  ") ? code(line, most) : escapeMarkdown(line, most)).filter((line) => line !== "").join("<br>");
+}
+function table(header, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}
+function list(items) {
+  return items.map((item) => `- ${item}`).join("\n");
+}
+function link(text, address) {
+  return /^https?:\/\/[\w.:@%/-]+$/u.test(address) ? `[${escapeMarkdown(text)}](${address})` : code(address);
+}
+function entity(character) {
+  return `&#${character.codePointAt(0)};`;
 }
 
 // src/config/outputs.ts
@@ -39424,7 +39427,6 @@ var OUTPUTS = {
 // src/report/verification.ts
 var MOST_CHECKS = 200;
 var MOST_EVIDENCE = 1500;
-var MOST_CHARACTERS5 = 4096;
 var MOST_NAMED = 12;
 function describeVerification({ found }) {
   if (found.kind === "not-checked") {
@@ -39476,11 +39478,10 @@ function verificationAnnotation(verification) {
   const { found } = verification;
   const rest2 = [
     `What runs now: ${words.runsNow}`,
-    ...words.next === "" ? [] : [`What to do: ${words.next}`],
-    ...found.kind === "not-checked" ? [`Reason: ${found.because.code}.`] : []
-  ].join("\n");
-  const room = MOST_CHARACTERS5 - Math.min(rest2.length, MOST_CHARACTERS5 - 500) - 1;
-  const message = beginning([beginning(words.happened, room), rest2].join("\n"), MOST_CHARACTERS5);
+    words.next === "" ? "" : `What to do: ${words.next}`,
+    found.kind === "not-checked" ? `Reason: ${found.because.code}.` : ""
+  ];
+  const message = annotationText(words.happened, rest2);
   return { level: isAccepted(verification) ? "notice" : "error", title: words.title, message };
 }
 var ICONS = { ok: "✅", failed: "❌", "not-checked": "➖" };
@@ -39852,7 +39853,6 @@ function describeMissing(finding) {
 }
 
 // src/report/check.ts
-var MOST_CHARACTERS6 = 4096;
 var MOST_ROWS = 100;
 var MOST_OF_FINDING = 2e3;
 var MOST_OF_MISTAKES = 2e4;
@@ -39868,9 +39868,11 @@ async function publishMistakes(problem, reporter, mask) {
 }
 function annotationOfMistakes(problem) {
   const { what, next } = describeProblem(problem);
-  const rest2 = [NOT_CHECKED.runsNow, `What to do: ${next}`, `Reason: ${problem.code}.`].join("\n");
-  const message = `${beginning(what, MOST_CHARACTERS6 - rest2.length - 1)}
-${rest2}`;
+  const message = annotationText(what, [
+    NOT_CHECKED.runsNow,
+    `What to do: ${next}`,
+    `Reason: ${problem.code}.`
+  ]);
   return { level: "error", title: NOT_CHECKED.title, message };
 }
 function renderMistakes(problem) {
@@ -39885,11 +39887,11 @@ function renderMistakes(problem) {
 `;
 }
 function annotationOfCheck(check) {
-  const lines = [...check.findings.map(describeFinding2), hintOfCheck(check), WHAT_A_CHECK_IS];
+  const found = check.findings.map(describeFinding2).join("\n");
   return {
     level: check.findings.length === 0 ? "notice" : "error",
     title: titleOfCheck(check),
-    message: beginning(lines.filter((line) => line !== "").join("\n"), MOST_CHARACTERS6)
+    message: annotationText(found, [hintOfCheck(check), WHAT_A_CHECK_IS])
   };
 }
 function renderCheck(check) {

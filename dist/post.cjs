@@ -36080,7 +36080,6 @@ function faultOf({ ending: ending2, lastWords }) {
   const fault = faultOfProblem(ending2.because);
   return fault === "release" || fault === "unknown" ? saidFault({ ending: ending2, lastWords }) ?? fault : fault;
 }
-var FAULT_OF_END = { itself: "release", outside: "environment", unknown: "unknown" };
 function faultSentence(report) {
   const fault = faultOf(report);
   return fault === "" ? "" : SENTENCES[fault];
@@ -36091,6 +36090,7 @@ var SENTENCES = {
   configuration: "A setting is at fault (inputs, variables, files on the host), as far as can be told: correct it, then deploy again.",
   unknown: "It cannot be told whether the release or its surroundings are at fault."
 };
+var FAULT_OF_END = { itself: "release", outside: "environment", unknown: "unknown" };
 function faultOfProblem(problem) {
   switch (problem.code) {
     case "config.invalid":
@@ -36187,18 +36187,21 @@ function annotationOf(report) {
   const { ending: ending2 } = report;
   const words = describeEnding(report);
   const reason = ending2.kind === "promoted" ? "" : `Reason: ${ending2.because.code}.`;
-  const parts = [
-    words.happened,
+  const rest = [
     `What runs now: ${words.runsNow}`,
     words.next === "" ? "" : `What to do: ${words.next}`,
     ...hintsOf(report).map((hint) => `Points to: ${hint}`),
     faultSentence(report),
     reason
-  ].filter((part) => part !== "");
-  const rest = parts.slice(1).join("\n");
-  const room = MOST_CHARACTERS2 - Math.min(rest.length, MOST_CHARACTERS2 - 500) - 1;
-  const message = beginning([beginning(parts[0] ?? "", room), rest].join("\n"), MOST_CHARACTERS2);
+  ];
+  const message = annotationText(words.happened, rest);
   return { level: ending2.kind === "promoted" ? "notice" : "error", title: words.title, message };
+}
+function annotationText(happened, rest) {
+  const lines = rest.filter((line) => line !== "").join("\n");
+  const room = MOST_CHARACTERS2 - Math.min(lines.length, MOST_CHARACTERS2 - 500) - 1;
+  const parts = [beginning(happened, room), lines].filter((part) => part !== "");
+  return beginning(parts.join("\n"), MOST_CHARACTERS2);
 }
 
 // src/report/markdown.ts

@@ -36,6 +36,7 @@ async function lookAtEnd(transaction: Transaction, problem: HealthProblem): Prom
     case 'itself':
       return problem
     case 'unknown':
+      // That it was unhealthy was seen, and it may run still: then that is all that can be said.
       return problem.change === 'unhealthy' ? problem : { ...problem, change: 'ended' }
   }
 }

@@ -14,8 +14,8 @@ export interface Verifying {
 }
 
 /**
- * What runs once the release is promoted. What fails is a warning: it changes nothing about how
- * the deployment ended. Never throws.
+ * What runs once the release is promoted. What fails is a warning: it changes nothing about how the deployment ended.
+ * Never throws.
  */
 export async function verifyPromoted(
   host: Pick<HostSession, 'verify'>,

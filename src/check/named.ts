@@ -18,8 +18,3 @@ export function namedIn({ path, text }: Document): ReadonlySet<string> {
   const options = (text.match(/[\w-]+/g) ?? []).filter((word) => word.startsWith('-'))
   return new Set([...variables, ...options])
 }
-
-/** Whether a document names a variable or an option. */
-export function isNamed(name: string, document: Document): boolean {
-  return namedIn(document).has(name)
-}

@@ -19,17 +19,21 @@ export function annotationOf(report: DeploymentReport): Annotation {
   const { ending } = report
   const words = describeEnding(report)
   const reason = ending.kind === 'promoted' ? '' : `Reason: ${ending.because.code}.`
-  const parts = [
-    words.happened,
+  const rest = [
     `What runs now: ${words.runsNow}`,
     words.next === '' ? '' : `What to do: ${words.next}`,
     ...hintsOf(report).map((hint) => `Points to: ${hint}`),
     faultSentence(report),
     reason,
-  ].filter((part) => part !== '')
-  // What happened may be the longest part: it is cut first, so that the rest is never lost.
-  const rest = parts.slice(1).join('\n')
-  const room = MOST_CHARACTERS - Math.min(rest.length, MOST_CHARACTERS - 500) - 1
-  const message = beginning([beginning(parts[0] ?? '', room), rest].join('\n'), MOST_CHARACTERS)
+  ]
+  const message = annotationText(words.happened, rest)
   return { level: ending.kind === 'promoted' ? 'notice' : 'error', title: words.title, message }
+}
+
+/** What happened, then the rest, a line each but for what is empty. The longest is what happened, mostly: it is cut first. */
+export function annotationText(happened: string, rest: readonly string[]): string {
+  const lines = rest.filter((line) => line !== '').join('\n')
+  const room = MOST_CHARACTERS - Math.min(lines.length, MOST_CHARACTERS - 500) - 1
+  const parts = [beginning(happened, room), lines].filter((part) => part !== '')
+  return beginning(parts.join('\n'), MOST_CHARACTERS)
 }

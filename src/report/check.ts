@@ -1,7 +1,6 @@
 import type { ComparedDocument, DocumentsCheck } from '../check/check-documents.ts'
 import type { ConfigurationProblem } from '../errors.ts'
-import type { Annotation } from './annotation.ts'
-import { beginning } from './clean-text.ts'
+import { type Annotation, annotationText } from './annotation.ts'
 import type { Reporter } from './log.ts'
 import { code, escapeMarkdown, list, paragraph, table } from './markdown.ts'
 import type { Mask } from './mask.ts'
@@ -16,8 +15,6 @@ import {
 import { leftOut } from './words/quantities.ts'
 import { describeProblem } from './words.ts'
 
-/** The runner cuts annotations at 4096 characters (actions/runner, ExecutionContext.cs). */
-const MOST_CHARACTERS = 4096
 /** Of findings and of comparisons, and characters of each finding: a summary of more than 1 MiB is dropped as a whole. */
 const MOST_ROWS = 100
 const MOST_OF_FINDING = 2000
@@ -43,9 +40,11 @@ export async function publishMistakes(
 
 export function annotationOfMistakes(problem: ConfigurationProblem): Annotation {
   const { what, next } = describeProblem(problem)
-  const rest = [NOT_CHECKED.runsNow, `What to do: ${next}`, `Reason: ${problem.code}.`].join('\n')
-  // There may be many mistakes: they are cut first, so that the rest is never lost.
-  const message = `${beginning(what, MOST_CHARACTERS - rest.length - 1)}\n${rest}`
+  const message = annotationText(what, [
+    NOT_CHECKED.runsNow,
+    `What to do: ${next}`,
+    `Reason: ${problem.code}.`,
+  ])
   return { level: 'error', title: NOT_CHECKED.title, message }
 }
 
@@ -62,11 +61,11 @@ export function renderMistakes(problem: ConfigurationProblem): string {
 }
 
 export function annotationOfCheck(check: DocumentsCheck): Annotation {
-  const lines = [...check.findings.map(describeFinding), hintOfCheck(check), WHAT_A_CHECK_IS]
+  const found = check.findings.map(describeFinding).join('\n')
   return {
     level: check.findings.length === 0 ? 'notice' : 'error',
     title: titleOfCheck(check),
-    message: beginning(lines.filter((line) => line !== '').join('\n'), MOST_CHARACTERS),
+    message: annotationText(found, [hintOfCheck(check), WHAT_A_CHECK_IS]),
   }
 }
 

@@ -1,7 +1,7 @@
 import { OUTPUTS, type OutputName } from '../config/outputs.ts'
 import { type Check, failedRequired } from '../verify/check.ts'
 import type { Verification } from '../verify.ts'
-import type { Annotation } from './annotation.ts'
+import { type Annotation, annotationText } from './annotation.ts'
 import { beginning } from './clean-text.ts'
 import { code, escapeMarkdown, link, paragraph, table } from './markdown.ts'
 import type { RunFacts } from './summary.ts'
@@ -13,8 +13,6 @@ import { describeProblem } from './words.ts'
 /** As many rows as people read; more services than that nobody deploys to one host. */
 const MOST_CHECKS = 200
 const MOST_EVIDENCE = 1500
-/** The runner cuts annotations at 4096 characters (actions/runner, ExecutionContext.cs). */
-const MOST_CHARACTERS = 4096
 const MOST_NAMED = 12
 
 interface VerificationWords {
@@ -84,12 +82,10 @@ export function verificationAnnotation(verification: Verification): Annotation {
   const { found } = verification
   const rest = [
     `What runs now: ${words.runsNow}`,
-    ...(words.next === '' ? [] : [`What to do: ${words.next}`]),
-    ...(found.kind === 'not-checked' ? [`Reason: ${found.because.code}.`] : []),
-  ].join('\n')
-  // What happened may be the longest part: it is cut first, so that the rest is never lost.
-  const room = MOST_CHARACTERS - Math.min(rest.length, MOST_CHARACTERS - 500) - 1
-  const message = beginning([beginning(words.happened, room), rest].join('\n'), MOST_CHARACTERS)
+    words.next === '' ? '' : `What to do: ${words.next}`,
+    found.kind === 'not-checked' ? `Reason: ${found.because.code}.` : '',
+  ]
+  const message = annotationText(words.happened, rest)
   return { level: isAccepted(verification) ? 'notice' : 'error', title: words.title, message }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { workerHost } from '../support/jest/worker-host.ts'
-import type { PrivateHost } from '../support/private-host/private-host.ts'
+import { logged } from '../support/scenario/example.ts'
 import {
   ALL_REPORTS,
   expectReportsOfRun,
@@ -18,11 +18,11 @@ describe("a stack with the contract's times", () => {
     const { release } = await prepareScenarios(host)
     const good = await release('good', { tag: 'good-2' })
     const project = await standing(host, await release('good'), { times: 'contract' })
-    await schedulerAssessed(host)
+    await logged(host, 'ai-trade-scheduler', 'closed loop full ended')
 
     await using upgraded = await upgrade(host, project, good, { inputs: { 'health-timeout': '180s' } })
 
-    await schedulerAssessed(host)
+    await logged(host, 'ai-trade-scheduler', 'closed loop full ended')
     await expectUpgraded({ ...upgraded, after: await hostState(host) }, 'pass')
     expect(upgraded.run.outputs).toMatchObject({ verdict: 'PASS', 'overall-status': 'PASS' })
     await expectReportsOfRun(host, project, upgraded.run, { files: ALL_REPORTS })
@@ -32,13 +32,3 @@ describe("a stack with the contract's times", () => {
     )
   }, 300_000)
 })
-
-/** Waits until the present boot of the scheduler has ended its first round. */
-async function schedulerAssessed(host: PrivateHost): Promise<void> {
-  await host.sh(
-    `
-started=$(docker inspect --format '{{.State.StartedAt}}' ai-trade-scheduler)
-until docker logs --since "$started" ai-trade-scheduler 2>&1 | grep -q 'closed loop full ended'; do sleep 0.2; done`,
-    { timeoutSeconds: 120 },
-  )
-}

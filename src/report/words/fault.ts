@@ -13,8 +13,6 @@ export function faultOf({ ending, lastWords }: Pick<DeploymentReport, 'ending' |
   return fault === 'release' || fault === 'unknown' ? (saidFault({ ending, lastWords }) ?? fault) : fault
 }
 
-const FAULT_OF_END = { itself: 'release', outside: 'environment', unknown: 'unknown' } as const
-
 /** The fault as a sentence; empty where there is none. */
 export function faultSentence(report: Pick<DeploymentReport, 'ending' | 'lastWords'>): string {
   const fault = faultOf(report)
@@ -29,6 +27,8 @@ const SENTENCES: Readonly<Record<Fault, string>> = {
     'A setting is at fault (inputs, variables, files on the host), as far as can be told: correct it, then deploy again.',
   unknown: 'It cannot be told whether the release or its surroundings are at fault.',
 }
+
+const FAULT_OF_END = { itself: 'release', outside: 'environment', unknown: 'unknown' } as const
 
 function faultOfProblem(problem: Problem): Fault {
   switch (problem.code) {

@@ -1,5 +1,5 @@
 import { composeVariables } from '../../../src/check/compose-variables.ts'
-import { isNamed, namedIn } from '../../../src/check/named.ts'
+import { namedIn } from '../../../src/check/named.ts'
 import { scriptOptions } from '../../../src/check/script-options.ts'
 import { codeBlocks } from './code-blocks.ts'
 
@@ -36,11 +36,11 @@ function staleVariables(example: ExampleTexts): readonly string[] {
     composeFiles.flatMap(({ text }) => [...text.matchAll(/^\s+([A-Z]\w*):/gm)].map(([, name = '']) => name)),
   )
   // What a container is given by `env_file` no compose file says: its programs do.
-  const read = [...composeFiles, ...programs]
+  const read = [...composeFiles, ...programs].map(namedIn)
   return [
     ...composeFiles.flatMap((file) => unlisted(file, envTemplate)),
     ...[...listed]
-      .filter((name) => !read.some((file) => isNamed(name, file)))
+      .filter((name) => !read.some((named) => named.has(name)))
       .map((name) => `${envTemplate.path} has ${name}, which nothing of the example reads`),
     ...[...listed]
       .filter((name) => !tabled.has(name))
@@ -59,8 +59,9 @@ function staleVariables(example: ExampleTexts): readonly string[] {
 function unlisted({ path, text }: NamedText, envTemplate: NamedText): readonly string[] {
   const found = composeVariables(text)
   if (found.kind === 'unreadable') return [`${path} cannot be read: ${found.why}`]
+  const named = namedIn(envTemplate)
   return found.names
-    .filter((name) => !isNamed(name, envTemplate))
+    .filter((name) => !named.has(name))
     .map((name) => `${envTemplate.path} lacks ${name}, which ${path} uses`)
 }
 

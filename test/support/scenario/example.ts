@@ -73,9 +73,12 @@ ${lines.join('')}END`,
   }
 }
 
-/** Waits until the log of the container that runs now says so. */
+/** Waits until the container says so in its present boot: what it said before it was restarted does not count. */
 export async function logged(host: PrivateHost, container: string, words: string): Promise<void> {
-  await host.sh(`until docker logs ${container} 2>&1 | grep -qF '${words}'; do sleep 0.2; done`, {
-    timeoutSeconds: 60,
-  })
+  await host.sh(
+    `
+started=$(docker inspect --format '{{.State.StartedAt}}' ${container})
+until docker logs --since "$started" ${container} 2>&1 | grep -qF '${words}'; do sleep 0.2; done`,
+    { timeoutSeconds: 120 },
+  )
 }

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { isNamed } from '../../../src/check/named.ts'
+import { namedIn } from '../../../src/check/named.ts'
 
 it.each<[name: string, path: string, text: string, named: boolean]>([
   ['A_B', 'README.md', 'set `A_B` to', true],
@@ -16,5 +16,5 @@ it.each<[name: string, path: string, text: string, named: boolean]>([
   ['--run', 'docs/开发指南.md', '参数--run，', true],
   ['--run', 'README.md', '--run-id, ---run and x--run', false],
 ])('%s in %s: %j is %j', (name, path, text, named) => {
-  expect(isNamed(name, { path, text })).toBe(named)
+  expect(namedIn({ path, text }).has(name)).toBe(named)
 })

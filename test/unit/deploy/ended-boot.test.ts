@@ -107,6 +107,16 @@ describe('the gate of a deployment whose judged boot ends', () => {
     expectTrue(report, scene)
   })
 
+  it('that was seen to be unhealthy is fail, also where Docker cannot be asked what ended it', async () => {
+    const { report } = await during('evidence', becomes({ health: 'unhealthy' }), {
+      fault: ({ verb }) => (verb === 'ended_by' ? 'fails' : 'none'),
+    })
+    expect(report).toMatchObject({
+      ending: { kind: 'rolled_back', because: { code: 'health.lost', change: 'unhealthy' } },
+      gate: { decision: { kind: 'fail' } },
+    })
+  })
+
   it.each([
     ['ended_by', 'error'],
     ['log_tail', 'fail'],
