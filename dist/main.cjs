@@ -29047,15 +29047,9 @@ function call(nonce, verb, words, stdin) {
   const command = ["reply", nonce, verb, ...words.map(quoted)].join(" ");
   if (stdin === "") return `${command} </dev/null
 `;
-  const end = `${strangerTo(stdin)}end-${nonce}`;
-  return `${command} <<'${end}'
-${stdin.endsWith("\n") ? stdin : `${stdin}
-`}${end}
+  return `printf '%s' ${quoted(stdin.endsWith("\n") ? stdin : `${stdin}
+`)} | ${command}
 `;
-}
-function strangerTo(text) {
-  const beginnings = new Set(text.split("\n").map((line) => line.charAt(0)));
-  return [..."@%+=:,._-"].find((sign) => !beginnings.has(sign)) ?? "";
 }
 
 // src/ssh/lines.ts
@@ -32619,32 +32613,52 @@ as_text() {
 }
 
 # reply NONCE VERB ARG… : one framed answer on the channel. Whatever a chatty login shell prints lies outside
-# the frame. What a verb prints to stderr comes inside, at its end, as text: redacted in the verb's own shell,
-# which alone knows the env files. It is kept in a file without a name, which nothing can leave behind; where
-# none can be had (a full disk) it is left out.
+# the frame. What a verb prints to stderr comes inside, at its end, as text: a process holds it back, because on a full
+# disk a file could not; and it is redacted by the env files that the verb's own shell, which alone knows them, names last.
 reply() {
   reply_nonce=$1
   shift
   printf '\\n%s begin\\n' "$reply_nonce"
-  (
-    if reply_errors=$(mktemp 2>/dev/null); then
-      exec 8>"$reply_errors"
-      exec 9<"$reply_errors"
-      rm -f "$reply_errors"
-    else
-      exec 8>/dev/null 9</dev/null
-    fi
-    reply_code=0
-    # By a trap, so that a verb that dies is heard as well.
-    trap 'reply_code=$?; trap - EXIT; said_nothing || as_text <&9; exit "$reply_code"' EXIT
-    call_verb "$@" 2>&8
-  )
+  {
+    (
+      # By a trap, so that a verb that dies is heard as well.
+      # shellcheck disable=SC2154 # the trap sets it itself
+      trap 'reply_code=$?; trap - EXIT; printf "\\n%s\\n%s\\n=%s\\n%s\\n%s\\n" "$reply_nonce" "$reply_code" "\${PROJECT_DIR-}" "\${ENV_PATHS-}" "$reply_nonce" >&2; exit "$reply_code"' EXIT
+      call_verb "$@"
+    ) 2>&1 >&8 8>&- | held_back "$reply_nonce" 8>&- | said_at_last >&8 8>&-
+  } 8>&1
   printf '\\n%s end %s\\n' "$reply_nonce" "$?"
 }
 
-# said_nothing : whether nothing came to stderr. Where the kernel cannot say, something may have.
-said_nothing() {
-  [ -e /proc/self/fd/9 ] && [ ! -s /proc/self/fd/9 ]
+# held_back NONCE : first what stands between the two lines NONCE of stdin (exit code, project directory, env files) and an
+# empty line, then what came before. Ends there, whoever else still has the other end of the pipe.
+held_back() {
+  sed -n "/^$1\\$/!{
+H
+d
+}
+:told
+n
+/^$1\\$/{
+g
+s/\\\\n\\$//
+p
+q
+}
+/./p
+b told"
+}
+
+# said_at_last : what held_back gives, as text; its code is that of the verb. Of a verb that was killed nobody could
+# redact the words: held_back gives none.
+said_at_last() {
+  read -r last_code && IFS= read -r PROJECT_DIR || return 137
+  PROJECT_DIR=\${PROJECT_DIR#=}
+  ENV_PATHS=
+  while IFS= read -r last_line && [ -n "$last_line" ]; do ENV_PATHS=$ENV_PATHS$NEWLINE$last_line; done
+  # Mostly nothing was said, and no redactor is needed.
+  ! IFS= read -r last_line || { printf '%s\\n' "$last_line"; cat; } | as_text
+  return "$last_code"
 }
 
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
@@ -33163,21 +33177,18 @@ edited_env() {
 }
 
 # probe_values FILE KEYS : what Compose makes of the given keys, by its own parser and interpolation: a
-# compose file of ours asks for each. One line \`P_KEY: '[value]'\` a key; the lines of a block, which a value of
-# several lines is, are joined by tabs.
-probe_values() (
-  probe_dir=$(mktemp -d "$STATE_DIR/probe.XXXXXX") || exit 1
-  trap 'rm -rf "$probe_dir"' EXIT
-  {
+# compose file of ours, which is on no disk, asks for each. One line \`P_KEY: '[value]'\` a key; the lines of a block,
+# which a value of several lines is, are joined by tabs.
+probe_values() {
+  probe_yaml=$({
     printf 'name: closed-loop-probe\\nservices:\\n  probe:\\n    image: probe\\n    environment:\\n      PROBE: ""\\n'
     printf '%s\\n' "$2" | awk '/^[A-Za-z_][A-Za-z0-9_]*$/ { printf "      P_%s: \\"[\${%s-}]\\"\\n", $0, $0 }'
-  } >"$probe_dir/compose.yml"
-  probe_yaml=$(bounded "$READ_SECONDS" docker compose --project-name closed-loop-probe --file "$probe_dir/compose.yml" --env-file "$1" config) || exit 1
+  } | timeout "$READ_SECONDS" docker compose --project-name closed-loop-probe --file - --env-file "$1" config) || return 1
   printf '%s\\n' "$probe_yaml" | awk '
     /^ ? ? ? ? ? ?[^ ]/ { if (on) printf "\\n"; on = /^      P_/; if (on) printf "%s", substr($0, 7); next }
     on { printf "\\t%s", $0 }
     END { if (on) printf "\\n" }'
-)
+}
 
 # as_probed WANTED : what probe_values must give for it, sorted.
 as_probed() {
@@ -33403,7 +33414,7 @@ half_state() {
 
 preflight_tools() {
   tools_missing=0
-  for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 mktemp readlink date tail head df; do
+  for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df; do
     command -v "$tool" >/dev/null 2>&1 || {
       finding tool-missing "$tool"
       tools_missing=1
@@ -33485,12 +33496,8 @@ preflight_files() {
 }
 
 preflight_compose() {
-  PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>"$STATE_DIR/complaint.$$")
-  preflight_code=$?
-  compose_complaint=$(cat "$STATE_DIR/complaint.$$")
-  rm -f "$STATE_DIR/complaint.$$"
-  [ "$preflight_code" = 0 ] || {
-    finding compose-config-invalid "$(printf '%s\\n' "$compose_complaint" | redact)"
+  PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null) || {
+    finding compose-config-invalid "$(service_facts "$ENV_FILE" 2>&1 >/dev/null | redact)"
     return 1
   }
   [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' '$1 == "name" { print $2 }')
@@ -33571,8 +33578,9 @@ var lock_default = `# The lock: one deployment, command or person at a time work
 #
 # lock/<n> is one holder, counted up; the highest is the holder of now. It is made whole beside it and put there by
 # a hard link, which fails where somebody else was first, and it never changes: nothing is ever taken away from
-# under a holder, and who was superseded can see it. lock/<n>.renewed says when holder n was last heard of,
-# lock/<n>.released that it is done.
+# under a holder, and who was superseded can see it. lock/<n>.renewed says when holder n was last heard of: it is made
+# with the lock and written over from then on, because the disk may be full when it is to be renewed.
+# lock/<n>.released says that it is done.
 #
 # A holder's lines \`KEY<TAB>VALUE\`: token (a deployment's is its transaction id), kind (deployment, command or
 # hold), lease (seconds without renewal after which it is over; 0: none), renewed, and for people by, where,
@@ -33635,18 +33643,37 @@ lock_over() {
   [ $((\${BOOT_CLOCK#* } - \${LOCK_RENEWED#* })) -gt "$over_lease" ]
 }
 
-# lock_renewed HOLDER_FILE : sets LOCK_RENEWED to when that holder was last heard of; fails where it never was.
+# lock_renewed HOLDER_FILE : sets LOCK_RENEWED to when that holder was last heard of; fails where it never was. The file
+# says it twice: where the two differ it was read while it was written, and is read again. Older programs wrote it once,
+# into a file of its own.
 lock_renewed() {
-  LOCK_RENEWED=
-  { read -r LOCK_RENEWED <"$1.renewed"; } 2>/dev/null
+  for _ in 1 2 3 4 5; do
+    LOCK_RENEWED='' renewed_again=''
+    {
+      IFS=' ' read -r LOCK_RENEWED || return 1
+      IFS=' ' read -r renewed_again || return 0
+    } 2>/dev/null <"$1.renewed" || return 1
+    [ "$LOCK_RENEWED" != "$renewed_again" ] || return 0
+    pause
+  done
+  return 1
 }
 
-# lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. Code 74: cannot write.
+# renewal CLOCK : what stands in such a file, of the same length always.
+renewal() {
+  printf '%-63s\\n%-63s\\n' "$1" "$1"
+}
+
+# lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. Code 74: cannot write;
+# LOCK_CAUSE says why.
 lock_claim() {
   claim_file=$1/new.$3
   # The directory of all projects is everybody's; who holds the lock is no secret there.
   boot_clock
-  printf 'token\\t%s\\nrenewed\\t%s\\n%s\\n' "$3" "$BOOT_CLOCK" "$4" >"$claim_file" && chmod 644 "$claim_file" || return 74
+  LOCK_CAUSE=$({ printf 'token\\t%s\\nrenewed\\t%s\\n%s\\n' "$3" "$BOOT_CLOCK" "$4" >"$claim_file" && chmod 644 "$claim_file"; } 2>&1) || {
+    rm -f "$claim_file"
+    return 74
+  }
   claim_code=0
   ln "$claim_file" "$1/$2" 2>/dev/null || claim_code=1
   rm -f "$claim_file"
@@ -33660,6 +33687,12 @@ lock_claim() {
   [ "$LOCK_TOP" = "$2" ] || {
     rm -f "$1/$2"
     return 1
+  }
+  # What lies there is of nobody who has the lock. A lock that could not be renewed is none.
+  rm -f "$1/$2.renewed" 2>/dev/null
+  LOCK_CAUSE=$(put_new "$1/$2.renewed" "$(renewal "$BOOT_CLOCK")$NEWLINE" 2>&1) || written_over "$1/$2.renewed" "$BOOT_CLOCK" 2>/dev/null || {
+    rm -f "$1/$2"
+    return 74
   }
   for claim_old in "$1"/*; do
     claim_number=\${claim_old##*/}
@@ -33681,18 +33714,31 @@ lock_renew() {
   if lock_renewed "$1/$2" && [ "\${LOCK_RENEWED% *}" = "\${BOOT_CLOCK% *}" ] && count "\${LOCK_RENEWED#* }"; then
     [ $((\${BOOT_CLOCK#* } - \${LOCK_RENEWED#* })) -gt "$RENEWED_SECONDS" ] || return 0
   fi
-  renew_file=$1/$2.renewed.$$
-  rm -f "$renew_file"
-  put_new "$renew_file" "$BOOT_CLOCK$NEWLINE" && mv "$renew_file" "$1/$2.renewed"
+  # Made by an older program, which made none before it was renewed.
+  if [ ! -e "$1/$2.renewed" ] && [ ! -h "$1/$2.renewed" ]; then
+    put_new "$1/$2.renewed" "$(renewal "$BOOT_CLOCK")$NEWLINE"
+  else
+    written_over "$1/$2.renewed" "$BOOT_CLOCK"
+  fi
 }
+
+# written_over FILE CLOCK : our file that is there says so, which takes no room on a full disk. Everybody may write where
+# a project's lock is: a link that somebody put in its place, of either kind, is not followed.
+written_over() (
+  [ -f "$1" ] && [ ! -h "$1" ] && [ -O "$1" ] && exec 6<>"$1" || exit 1
+  over_file=$(stat -L -c '%h %d:%i' /proc/self/fd/6) && [ "$over_file" = "1 $(stat -c %d:%i "$1")" ] && renewal "$2" >&6
+)
 
 # For how long a renewal is a fresh one: far less than the shortest lease.
 RENEWED_SECONDS=2
 
-# lock_release DIR TOKEN : nothing where TOKEN was superseded.
+# lock_release DIR TOKEN : nothing where TOKEN was superseded. Where the disk has no room for a name, its lease is over
+# by what is written over; a hold has none, and stays.
 lock_release() {
   lock_top "$1"
-  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" ''
+  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" '' 2>/dev/null || {
+    written_over "$1/$LOCK_TOP.renewed" 'released 0'
+  }
 }
 
 # put_new FILE TEXT : into a file that is new and that everybody can read. Everybody may write where a project's lock
@@ -33706,14 +33752,26 @@ put_new() (
 # lock_try DIR TOKEN LINES : one try. Asked again by the holder, it has it still.
 lock_try() {
   if lock_over "$1"; then
+    try_top=$LOCK_TOP
     lock_claim "$1" "$((LOCK_TOP + 1))" "$2" "$3" && return
     try_code=$?
     # Somebody else of the same transaction may have been first.
-    lock_holds "$1" "$2" || return "$try_code"
+    ! lock_holds "$1" "$2" || return 0
+    [ "$try_code" = 74 ] && [ "$LOCK_TOP" = "$try_top" ] && lock_take_back "$1" "$2" || return "$try_code"
   else
     [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
   fi
 }
+
+# lock_take_back DIR TOKEN : where nothing new can be written, who had it last, and nobody since, has it again by what is
+# written over. Looked at again then: somebody may have come meanwhile.
+lock_take_back() {
+  lock_read "$1/$LOCK_TOP" token
+  [ "$LOCK_VALUE" = "$2" ] || return 1
+  rm -f "$1/$LOCK_TOP.released"
+  boot_clock
+  written_over "$1/$LOCK_TOP.renewed" "$BOOT_CLOCK" && lock_holds "$1" "$2"
+} 2>/dev/null
 
 # A deployment holds two: that of the real directory, and that of the project's name at this Docker, because one
 # project can be deployed from two directories. Commands and people take the directory's alone.
@@ -33724,18 +33782,19 @@ project_lock() {
   project_lock_dir=/var/tmp
   for project_part in closed-loop-locks "$(printf '%s' "$project_docker" | tr -c 'A-Za-z0-9' _)" "$PROJECT_NAME"; do
     project_lock_dir=$project_lock_dir/$project_part
-    { mkdir "$project_lock_dir" && chmod 1777 "$project_lock_dir"; } 2>/dev/null
+    project_said=$({ mkdir "$project_lock_dir" && chmod 1777 "$project_lock_dir"; } 2>&1)
     # A link that somebody else put there would have us write where it points.
     if [ ! -d "$project_lock_dir" ] || [ -h "$project_lock_dir" ]; then
-      echo "the lock of project $PROJECT_NAME cannot be kept in $project_lock_dir" >&2
+      echo "the lock of project $PROJECT_NAME cannot be kept in $project_lock_dir: $project_said" >&2
       return 1
     fi
   done
   printf '%s\\n' "$project_lock_dir"
 }
 
-# take_locks ID LEASE PROJECT_LOCK : both, for the deployment of the plan, or none. Code 75: somebody else has
-# one; BUSY_LOCK is then its directory.
+# take_locks ID LEASE PROJECT_LOCK [ending] : both, for the deployment of the plan, or none. Code 75: somebody else has
+# one; BUSY_LOCK is then its directory. Code 74, for what ends a transaction: it has that of the directory, and nobody has
+# that of the name, but it cannot be written.
 take_locks() {
   take_lines=$(
     printf 'kind\\tdeployment\\nlease\\t%s\\nproject_lock\\t%s\\nsince\\t%s\\n' "$2" "$3" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
@@ -33747,9 +33806,11 @@ take_locks() {
     lock_try "$take_dir" "$1" "$take_lines" && continue
     take_code=$?
     BUSY_LOCK=$take_dir
+    if [ "$take_code" = 74 ] && [ "$take_dir" = "$3" ] && [ -n "\${4-}" ]; then return 74; fi
     [ "$take_dir" = "$STATE_DIR/lock" ] || lock_release "$STATE_DIR/lock" "$1"
-    [ "$take_code" != 74 ] || return 1
-    return 75
+    [ "$take_code" = 74 ] || return 75
+    echo "the lock of project $PROJECT_NAME cannot be written in $take_dir: $LOCK_CAUSE ($(df -Pk "$take_dir" | awk 'NR == 2 { print $4 }') KiB are free there)" >&2
+    return 1
   done
 }
 
@@ -33759,13 +33820,19 @@ tx_holds() {
   LOCK_NUMBER=$LOCK_TOP
   lock_read "$STATE_DIR/lock/$LOCK_TOP" project_lock
   PROJECT_LOCK=$LOCK_VALUE
+  PROJECT_LOCK_NUMBER=
+  # Of a name whose lock cannot be written nobody else is the holder.
+  ! { [ "$WITHOUT_NAME_LOCK" = "$1" ] && lock_over "$PROJECT_LOCK"; } || return 0
   lock_holds "$PROJECT_LOCK" "$1" || return 1
   PROJECT_LOCK_NUMBER=$LOCK_TOP
 }
 
+# The transaction that is ended in this process although the lock of its project's name cannot be written.
+WITHOUT_NAME_LOCK=
+
 # tx_renew : after tx_holds.
 tx_renew() {
-  lock_renew "$STATE_DIR/lock" "$LOCK_NUMBER" && lock_renew "$PROJECT_LOCK" "$PROJECT_LOCK_NUMBER"
+  lock_renew "$STATE_DIR/lock" "$LOCK_NUMBER" && { [ -z "$PROJECT_LOCK_NUMBER" ] || lock_renew "$PROJECT_LOCK" "$PROJECT_LOCK_NUMBER"; }
 }
 
 tx_release() {
@@ -33782,11 +33849,14 @@ tx_retake() {
   ! tx_holds "$TX" || return 0
   # dockerd may be restarting, and cannot be asked for its name.
   retake_project=$(read_all "$TX_DIR/project-lock")
-  [ -d "$retake_project" ] || retake_project=$(project_lock) || return 1
+  [ -d "$retake_project" ] || retake_project=$(project_lock) || retake_project=$(read_all "$TX_DIR/project-lock")
   if ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" = command ]; then
     true >"$STATE_DIR/lock/$LOCK_TOP.released"
   fi
-  take_locks "$TX" "$(cat "$TX_DIR/lease")" "$retake_project"
+  take_locks "$TX" "$(cat "$TX_DIR/lease")" "$retake_project" ending && return
+  retake_code=$?
+  [ "$retake_code" = 74 ] || return "$retake_code"
+  WITHOUT_NAME_LOCK=$TX
 }
 
 # print_holder DIR : fact \`holder KIND TOKEN BY WHERE SINCE ATTEMPT REPOSITORY DIRECTORY\`; for a command, or a hold,
@@ -33845,7 +33915,8 @@ fenced() {
     return "$LOST_LOCK_CODE"
   }
   hear
-  tx_renew
+  # What cannot be renewed is held still, until its lease is over.
+  tx_renew || :
 }
 
 lost_lock() {
@@ -34035,7 +34106,7 @@ drift_clear() {
 `;
 
 // src/host/program/54-detachment.sh
-var detachment_default = '# Preflight, detachment: whether what a login leaves running on this host lives on after that login. Where the host\n# ends it (systemd-logind with KillUserProcesses, for one), no job and no guard outlives the connection.\n\n# Longer than all checks may take; then it ends by itself.\nLEFT_SECONDS=90\n# How long a login that was closed may take to end, in fifths of a second. One that goes on then is a server\'s that lives on.\nLOGIN_ENDS=25\n\n# verb_leave : asked in a login of its own: leaves a process behind, as jobs are left behind. Fact\n# `left PID STARTED LOGIN_PID LOGIN_STARTED`.\nverb_leave() {\n  setsid sleep "$LEFT_SECONDS" </dev/null >/dev/null 2>&1 8>&- 9<&- &\n  pause\n  leave_started=$(start_time "$!")\n  [ -n "$leave_started" ] || {\n    echo "no process can be detached on this host: setsid does not work" >&2\n    return 1\n  }\n  fact left "$!" "$leave_started" "$PPID" "$(start_time "$PPID")"\n}\n\n# verb_outlives PID STARTED LOGIN_PID LOGIN_STARTED SECONDS : asked in another login, once that one was closed, so long ago\n# that SECONDS are left of the one for which what it left must live on; where the login has not ended yet, that counts from\n# its end. Fact `outlives yes` or `outlives no`; ends what was left.\nverb_outlives() {\n  outlives_seconds=$5\n  outlives_left=$LOGIN_ENDS\n  while [ -n "$4" ] && [ "$(start_time "$3")" = "$4" ] && [ "$outlives_left" -gt 0 ]; do\n    outlives_seconds=1\n    pause\n    outlives_left=$((outlives_left - PAUSED))\n  done\n  sleep "$outlives_seconds" 2>/dev/null || sleep 1\n  if [ "$(start_time "$1")" != "$2" ]; then\n    fact outlives no\n  else\n    kill "$1"\n    fact outlives yes\n  fi\n}\n';
+var detachment_default = '# Preflight, detachment: whether what a login leaves running on this host lives on after that login. Where the host\n# ends it (systemd-logind with KillUserProcesses, for one), no job and no guard outlives the connection.\n\n# Longer than all checks may take; then it ends by itself.\nLEFT_SECONDS=90\n# How long a login that was closed may take to end, in fifths of a second. One that goes on then is a server\'s that lives on.\nLOGIN_ENDS=25\n\n# verb_leave : asked in a login of its own: leaves a process behind, as jobs are left behind. Fact\n# `left PID STARTED LOGIN_PID LOGIN_STARTED`.\nverb_leave() {\n  setsid sleep "$LEFT_SECONDS" </dev/null >/dev/null 2>&1 &\n  pause\n  leave_started=$(start_time "$!")\n  [ -n "$leave_started" ] || {\n    echo "no process can be detached on this host: setsid does not work" >&2\n    return 1\n  }\n  fact left "$!" "$leave_started" "$PPID" "$(start_time "$PPID")"\n}\n\n# verb_outlives PID STARTED LOGIN_PID LOGIN_STARTED SECONDS : asked in another login, once that one was closed, so long ago\n# that SECONDS are left of the one for which what it left must live on; where the login has not ended yet, that counts from\n# its end. Fact `outlives yes` or `outlives no`; ends what was left.\nverb_outlives() {\n  outlives_seconds=$5\n  outlives_left=$LOGIN_ENDS\n  while [ -n "$4" ] && [ "$(start_time "$3")" = "$4" ] && [ "$outlives_left" -gt 0 ]; do\n    outlives_seconds=1\n    pause\n    outlives_left=$((outlives_left - PAUSED))\n  done\n  sleep "$outlives_seconds" 2>/dev/null || sleep 1\n  if [ "$(start_time "$1")" != "$2" ]; then\n    fact outlives no\n  else\n    kill "$1"\n    fact outlives yes\n  fi\n}\n';
 
 // src/host/program/60-transaction.sh
 var transaction_default = `# A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/.
@@ -35627,15 +35698,19 @@ restore_groups() {
     $0 != "" && $4 != "True" && ($2 in mine) { print $6 "\\t" $5 "\\t" ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") }' | sort -u)
   [ -n "$services_groups" ] || return 0
   groups_code=0
-  while IFS=$TAB read -r group_reference group_id group_state; do
+  groups_left=$services_groups$NEWLINE
+  while [ -n "$groups_left" ]; do
+    groups_line=\${groups_left%%"$NEWLINE"*}
+    groups_left=\${groups_left#*"$NEWLINE"}
+    group_reference=$(column 1 "$groups_line")
+    group_id=$(column 2 "$groups_line")
+    group_state=$(column 3 "$groups_line")
     group_members=$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' -v reference="$group_reference" -v id="$group_id" -v wanted="$group_state" '
       $4 != "True" && $6 == reference && $5 == id && ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") == wanted { print $2 }' | sort -u | while IFS= read -r member; do
       ! among "$member" "$1" || untouched "$member" || printf '%s\\n' "$member"
     done)
     [ -z "$group_members" ] || restore_group || groups_code=1
-  done <<EOF
-$services_groups
-EOF
+  done
   return "$groups_code"
 }
 
@@ -36472,14 +36547,15 @@ job_gather() {
   gather_into containers "$MOST_LINES" state_lines "$gather_listed"
   gather_into events "$MOST_LINES" project_events
   gather_into compose-config "$MOST_LINES" compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
-  while IFS=$TAB read -r gather_id gather_name _; do
-    [ -n "$gather_id" ] || continue
-    printf '%s\\n' "logs-$gather_name" >>"$gather_dir/order"
-    # Docker counts the pieces of a long line as lines.
-    gather_into "logs-$gather_name" "$LOG_LINES" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_PIECES" "$gather_id"
-  done <<EOF
-$(deployed_listing "$gather_listed")
-EOF
+  deployed_listing "$gather_listed" | {
+    while IFS=$TAB read -r gather_id gather_name _; do
+      [ -n "$gather_id" ] || continue
+      printf '%s\\n' "logs-$gather_name" >>"$gather_dir/order"
+      # Docker counts the pieces of a long line as lines.
+      gather_into "logs-$gather_name" "$LOG_LINES" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_PIECES" "$gather_id"
+    done
+    wait
+  }
   wait
 }
 
@@ -36876,12 +36952,10 @@ verify_compose() {
   done
 }
 
-# env_file_value KEY : as Compose reads it, by a compose file that is on no disk.
+# env_file_value KEY : as Compose reads it.
 env_file_value() {
-  # shellcheck disable=SC2016 # a compose file
-  value_yaml=$(printf 'services:\\n  probe:\\n    image: probe\\n    environment:\\n      P: "[\${%s-}]"\\n' "$1" |
-    timeout "$READ_SECONDS" docker compose --project-name closed-loop-probe --file - --env-file "$ENV_FILE" config 2>/dev/null) || return 1
-  printf '%s\\n' "$value_yaml" | sed -n "s/^      P: '\\[\\(.*\\)\\]'\\$/\\1/p"
+  value_probed=$(probe_values "$ENV_FILE" "$1" 2>/dev/null) || return 1
+  printf '%s\\n' "$value_probed" | sed -n "s/^P_$1: '\\[\\(.*\\)\\]'\\$/\\1/p"
 }
 
 # Besides \`container\` lines: \`made ID CREATED\`, \`project_dir_in SERVICE JSON\` and \`interval_in SERVICE JSON\` (what its
@@ -37036,7 +37110,7 @@ launch() {
   exec 7<&0
   # Facts are appended, because \`sweep\` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
   CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\
-    <&7 7<&- 8>&- 9<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &
+    <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &
   claim_job "$launch_dir" "$!"
   exec 7<&-
   # Of two that were started for one request the other may be the job.

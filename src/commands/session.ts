@@ -42,21 +42,12 @@ export function useStateDir(stateDir: string): string {
 }
 
 /**
- * One call of a verb of the host program, answered in a frame that carries the nonce. `stdin` is text; it
- * travels as a here-document, so that a secret in it never stands in an argument.
+ * One call of a verb of the host program, answered in a frame that carries the nonce. `stdin` is text; the shell itself
+ * writes it into a pipe, so that a secret in it never stands in an argument of a process. Not a here-document: some
+ * shells put one into a file in /tmp, which may be full.
  */
 export function call(nonce: string, verb: string, words: readonly string[], stdin: string): string {
   const command = ['reply', nonce, verb, ...words.map(quoted)].join(' ')
   if (stdin === '') return `${command} </dev/null\n`
-  const end = `${strangerTo(stdin)}end-${nonce}`
-  return `${command} <<'${end}'\n${stdin.endsWith('\n') ? stdin : `${stdin}\n`}${end}\n`
-}
-
-/**
- * A sign that no line of the text begins with. dash 0.5.12 loses a byte of a line that begins like the end of
- * its here-document and goes on with a byte above 127.
- */
-function strangerTo(text: string): string {
-  const beginnings = new Set(text.split('\n').map((line) => line.charAt(0)))
-  return [...'@%+=:,._-'].find((sign) => !beginnings.has(sign)) ?? ''
+  return `printf '%s' ${quoted(stdin.endsWith('\n') ? stdin : `${stdin}\n`)} | ${command}\n`
 }

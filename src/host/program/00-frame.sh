@@ -40,32 +40,52 @@ as_text() {
 }
 
 # reply NONCE VERB ARG… : one framed answer on the channel. Whatever a chatty login shell prints lies outside
-# the frame. What a verb prints to stderr comes inside, at its end, as text: redacted in the verb's own shell,
-# which alone knows the env files. It is kept in a file without a name, which nothing can leave behind; where
-# none can be had (a full disk) it is left out.
+# the frame. What a verb prints to stderr comes inside, at its end, as text: a process holds it back, because on a full
+# disk a file could not; and it is redacted by the env files that the verb's own shell, which alone knows them, names last.
 reply() {
   reply_nonce=$1
   shift
   printf '\n%s begin\n' "$reply_nonce"
-  (
-    if reply_errors=$(mktemp 2>/dev/null); then
-      exec 8>"$reply_errors"
-      exec 9<"$reply_errors"
-      rm -f "$reply_errors"
-    else
-      exec 8>/dev/null 9</dev/null
-    fi
-    reply_code=0
-    # By a trap, so that a verb that dies is heard as well.
-    trap 'reply_code=$?; trap - EXIT; said_nothing || as_text <&9; exit "$reply_code"' EXIT
-    call_verb "$@" 2>&8
-  )
+  {
+    (
+      # By a trap, so that a verb that dies is heard as well.
+      # shellcheck disable=SC2154 # the trap sets it itself
+      trap 'reply_code=$?; trap - EXIT; printf "\n%s\n%s\n=%s\n%s\n%s\n" "$reply_nonce" "$reply_code" "${PROJECT_DIR-}" "${ENV_PATHS-}" "$reply_nonce" >&2; exit "$reply_code"' EXIT
+      call_verb "$@"
+    ) 2>&1 >&8 8>&- | held_back "$reply_nonce" 8>&- | said_at_last >&8 8>&-
+  } 8>&1
   printf '\n%s end %s\n' "$reply_nonce" "$?"
 }
 
-# said_nothing : whether nothing came to stderr. Where the kernel cannot say, something may have.
-said_nothing() {
-  [ -e /proc/self/fd/9 ] && [ ! -s /proc/self/fd/9 ]
+# held_back NONCE : first what stands between the two lines NONCE of stdin (exit code, project directory, env files) and an
+# empty line, then what came before. Ends there, whoever else still has the other end of the pipe.
+held_back() {
+  sed -n "/^$1\$/!{
+H
+d
+}
+:told
+n
+/^$1\$/{
+g
+s/\\n\$//
+p
+q
+}
+/./p
+b told"
+}
+
+# said_at_last : what held_back gives, as text; its code is that of the verb. Of a verb that was killed nobody could
+# redact the words: held_back gives none.
+said_at_last() {
+  read -r last_code && IFS= read -r PROJECT_DIR || return 137
+  PROJECT_DIR=${PROJECT_DIR#=}
+  ENV_PATHS=
+  while IFS= read -r last_line && [ -n "$last_line" ]; do ENV_PATHS=$ENV_PATHS$NEWLINE$last_line; done
+  # Mostly nothing was said, and no redactor is needed.
+  ! IFS= read -r last_line || { printf '%s\n' "$last_line"; cat; } | as_text
+  return "$last_code"
 }
 
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.

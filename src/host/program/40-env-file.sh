@@ -144,21 +144,18 @@ edited_env() {
 }
 
 # probe_values FILE KEYS : what Compose makes of the given keys, by its own parser and interpolation: a
-# compose file of ours asks for each. One line `P_KEY: '[value]'` a key; the lines of a block, which a value of
-# several lines is, are joined by tabs.
-probe_values() (
-  probe_dir=$(mktemp -d "$STATE_DIR/probe.XXXXXX") || exit 1
-  trap 'rm -rf "$probe_dir"' EXIT
-  {
+# compose file of ours, which is on no disk, asks for each. One line `P_KEY: '[value]'` a key; the lines of a block,
+# which a value of several lines is, are joined by tabs.
+probe_values() {
+  probe_yaml=$({
     printf 'name: closed-loop-probe\nservices:\n  probe:\n    image: probe\n    environment:\n      PROBE: ""\n'
     printf '%s\n' "$2" | awk '/^[A-Za-z_][A-Za-z0-9_]*$/ { printf "      P_%s: \"[${%s-}]\"\n", $0, $0 }'
-  } >"$probe_dir/compose.yml"
-  probe_yaml=$(bounded "$READ_SECONDS" docker compose --project-name closed-loop-probe --file "$probe_dir/compose.yml" --env-file "$1" config) || exit 1
+  } | timeout "$READ_SECONDS" docker compose --project-name closed-loop-probe --file - --env-file "$1" config) || return 1
   printf '%s\n' "$probe_yaml" | awk '
     /^ ? ? ? ? ? ?[^ ]/ { if (on) printf "\n"; on = /^      P_/; if (on) printf "%s", substr($0, 7); next }
     on { printf "\t%s", $0 }
     END { if (on) printf "\n" }'
-)
+}
 
 # as_probed WANTED : what probe_values must give for it, sorted.
 as_probed() {

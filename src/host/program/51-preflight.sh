@@ -50,7 +50,7 @@ half_state() {
 
 preflight_tools() {
   tools_missing=0
-  for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 mktemp readlink date tail head df; do
+  for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df; do
     command -v "$tool" >/dev/null 2>&1 || {
       finding tool-missing "$tool"
       tools_missing=1
@@ -132,12 +132,8 @@ preflight_files() {
 }
 
 preflight_compose() {
-  PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>"$STATE_DIR/complaint.$$")
-  preflight_code=$?
-  compose_complaint=$(cat "$STATE_DIR/complaint.$$")
-  rm -f "$STATE_DIR/complaint.$$"
-  [ "$preflight_code" = 0 ] || {
-    finding compose-config-invalid "$(printf '%s\n' "$compose_complaint" | redact)"
+  PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null) || {
+    finding compose-config-invalid "$(service_facts "$ENV_FILE" 2>&1 >/dev/null | redact)"
     return 1
   }
   [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\n' "$PREFLIGHT_FACTS" | awk -F '\t' '$1 == "name" { print $2 }')

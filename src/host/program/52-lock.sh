@@ -2,8 +2,9 @@
 #
 # lock/<n> is one holder, counted up; the highest is the holder of now. It is made whole beside it and put there by
 # a hard link, which fails where somebody else was first, and it never changes: nothing is ever taken away from
-# under a holder, and who was superseded can see it. lock/<n>.renewed says when holder n was last heard of,
-# lock/<n>.released that it is done.
+# under a holder, and who was superseded can see it. lock/<n>.renewed says when holder n was last heard of: it is made
+# with the lock and written over from then on, because the disk may be full when it is to be renewed.
+# lock/<n>.released says that it is done.
 #
 # A holder's lines `KEY<TAB>VALUE`: token (a deployment's is its transaction id), kind (deployment, command or
 # hold), lease (seconds without renewal after which it is over; 0: none), renewed, and for people by, where,
@@ -66,18 +67,37 @@ lock_over() {
   [ $((${BOOT_CLOCK#* } - ${LOCK_RENEWED#* })) -gt "$over_lease" ]
 }
 
-# lock_renewed HOLDER_FILE : sets LOCK_RENEWED to when that holder was last heard of; fails where it never was.
+# lock_renewed HOLDER_FILE : sets LOCK_RENEWED to when that holder was last heard of; fails where it never was. The file
+# says it twice: where the two differ it was read while it was written, and is read again. Older programs wrote it once,
+# into a file of its own.
 lock_renewed() {
-  LOCK_RENEWED=
-  { read -r LOCK_RENEWED <"$1.renewed"; } 2>/dev/null
+  for _ in 1 2 3 4 5; do
+    LOCK_RENEWED='' renewed_again=''
+    {
+      IFS=' ' read -r LOCK_RENEWED || return 1
+      IFS=' ' read -r renewed_again || return 0
+    } 2>/dev/null <"$1.renewed" || return 1
+    [ "$LOCK_RENEWED" != "$renewed_again" ] || return 0
+    pause
+  done
+  return 1
 }
 
-# lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. Code 74: cannot write.
+# renewal CLOCK : what stands in such a file, of the same length always.
+renewal() {
+  printf '%-63s\n%-63s\n' "$1" "$1"
+}
+
+# lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. Code 74: cannot write;
+# LOCK_CAUSE says why.
 lock_claim() {
   claim_file=$1/new.$3
   # The directory of all projects is everybody's; who holds the lock is no secret there.
   boot_clock
-  printf 'token\t%s\nrenewed\t%s\n%s\n' "$3" "$BOOT_CLOCK" "$4" >"$claim_file" && chmod 644 "$claim_file" || return 74
+  LOCK_CAUSE=$({ printf 'token\t%s\nrenewed\t%s\n%s\n' "$3" "$BOOT_CLOCK" "$4" >"$claim_file" && chmod 644 "$claim_file"; } 2>&1) || {
+    rm -f "$claim_file"
+    return 74
+  }
   claim_code=0
   ln "$claim_file" "$1/$2" 2>/dev/null || claim_code=1
   rm -f "$claim_file"
@@ -91,6 +111,12 @@ lock_claim() {
   [ "$LOCK_TOP" = "$2" ] || {
     rm -f "$1/$2"
     return 1
+  }
+  # What lies there is of nobody who has the lock. A lock that could not be renewed is none.
+  rm -f "$1/$2.renewed" 2>/dev/null
+  LOCK_CAUSE=$(put_new "$1/$2.renewed" "$(renewal "$BOOT_CLOCK")$NEWLINE" 2>&1) || written_over "$1/$2.renewed" "$BOOT_CLOCK" 2>/dev/null || {
+    rm -f "$1/$2"
+    return 74
   }
   for claim_old in "$1"/*; do
     claim_number=${claim_old##*/}
@@ -112,18 +138,31 @@ lock_renew() {
   if lock_renewed "$1/$2" && [ "${LOCK_RENEWED% *}" = "${BOOT_CLOCK% *}" ] && count "${LOCK_RENEWED#* }"; then
     [ $((${BOOT_CLOCK#* } - ${LOCK_RENEWED#* })) -gt "$RENEWED_SECONDS" ] || return 0
   fi
-  renew_file=$1/$2.renewed.$$
-  rm -f "$renew_file"
-  put_new "$renew_file" "$BOOT_CLOCK$NEWLINE" && mv "$renew_file" "$1/$2.renewed"
+  # Made by an older program, which made none before it was renewed.
+  if [ ! -e "$1/$2.renewed" ] && [ ! -h "$1/$2.renewed" ]; then
+    put_new "$1/$2.renewed" "$(renewal "$BOOT_CLOCK")$NEWLINE"
+  else
+    written_over "$1/$2.renewed" "$BOOT_CLOCK"
+  fi
 }
+
+# written_over FILE CLOCK : our file that is there says so, which takes no room on a full disk. Everybody may write where
+# a project's lock is: a link that somebody put in its place, of either kind, is not followed.
+written_over() (
+  [ -f "$1" ] && [ ! -h "$1" ] && [ -O "$1" ] && exec 6<>"$1" || exit 1
+  over_file=$(stat -L -c '%h %d:%i' /proc/self/fd/6) && [ "$over_file" = "1 $(stat -c %d:%i "$1")" ] && renewal "$2" >&6
+)
 
 # For how long a renewal is a fresh one: far less than the shortest lease.
 RENEWED_SECONDS=2
 
-# lock_release DIR TOKEN : nothing where TOKEN was superseded.
+# lock_release DIR TOKEN : nothing where TOKEN was superseded. Where the disk has no room for a name, its lease is over
+# by what is written over; a hold has none, and stays.
 lock_release() {
   lock_top "$1"
-  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" ''
+  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" '' 2>/dev/null || {
+    written_over "$1/$LOCK_TOP.renewed" 'released 0'
+  }
 }
 
 # put_new FILE TEXT : into a file that is new and that everybody can read. Everybody may write where a project's lock
@@ -137,14 +176,26 @@ put_new() (
 # lock_try DIR TOKEN LINES : one try. Asked again by the holder, it has it still.
 lock_try() {
   if lock_over "$1"; then
+    try_top=$LOCK_TOP
     lock_claim "$1" "$((LOCK_TOP + 1))" "$2" "$3" && return
     try_code=$?
     # Somebody else of the same transaction may have been first.
-    lock_holds "$1" "$2" || return "$try_code"
+    ! lock_holds "$1" "$2" || return 0
+    [ "$try_code" = 74 ] && [ "$LOCK_TOP" = "$try_top" ] && lock_take_back "$1" "$2" || return "$try_code"
   else
     [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
   fi
 }
+
+# lock_take_back DIR TOKEN : where nothing new can be written, who had it last, and nobody since, has it again by what is
+# written over. Looked at again then: somebody may have come meanwhile.
+lock_take_back() {
+  lock_read "$1/$LOCK_TOP" token
+  [ "$LOCK_VALUE" = "$2" ] || return 1
+  rm -f "$1/$LOCK_TOP.released"
+  boot_clock
+  written_over "$1/$LOCK_TOP.renewed" "$BOOT_CLOCK" && lock_holds "$1" "$2"
+} 2>/dev/null
 
 # A deployment holds two: that of the real directory, and that of the project's name at this Docker, because one
 # project can be deployed from two directories. Commands and people take the directory's alone.
@@ -155,18 +206,19 @@ project_lock() {
   project_lock_dir=/var/tmp
   for project_part in closed-loop-locks "$(printf '%s' "$project_docker" | tr -c 'A-Za-z0-9' _)" "$PROJECT_NAME"; do
     project_lock_dir=$project_lock_dir/$project_part
-    { mkdir "$project_lock_dir" && chmod 1777 "$project_lock_dir"; } 2>/dev/null
+    project_said=$({ mkdir "$project_lock_dir" && chmod 1777 "$project_lock_dir"; } 2>&1)
     # A link that somebody else put there would have us write where it points.
     if [ ! -d "$project_lock_dir" ] || [ -h "$project_lock_dir" ]; then
-      echo "the lock of project $PROJECT_NAME cannot be kept in $project_lock_dir" >&2
+      echo "the lock of project $PROJECT_NAME cannot be kept in $project_lock_dir: $project_said" >&2
       return 1
     fi
   done
   printf '%s\n' "$project_lock_dir"
 }
 
-# take_locks ID LEASE PROJECT_LOCK : both, for the deployment of the plan, or none. Code 75: somebody else has
-# one; BUSY_LOCK is then its directory.
+# take_locks ID LEASE PROJECT_LOCK [ending] : both, for the deployment of the plan, or none. Code 75: somebody else has
+# one; BUSY_LOCK is then its directory. Code 74, for what ends a transaction: it has that of the directory, and nobody has
+# that of the name, but it cannot be written.
 take_locks() {
   take_lines=$(
     printf 'kind\tdeployment\nlease\t%s\nproject_lock\t%s\nsince\t%s\n' "$2" "$3" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
@@ -178,9 +230,11 @@ take_locks() {
     lock_try "$take_dir" "$1" "$take_lines" && continue
     take_code=$?
     BUSY_LOCK=$take_dir
+    if [ "$take_code" = 74 ] && [ "$take_dir" = "$3" ] && [ -n "${4-}" ]; then return 74; fi
     [ "$take_dir" = "$STATE_DIR/lock" ] || lock_release "$STATE_DIR/lock" "$1"
-    [ "$take_code" != 74 ] || return 1
-    return 75
+    [ "$take_code" = 74 ] || return 75
+    echo "the lock of project $PROJECT_NAME cannot be written in $take_dir: $LOCK_CAUSE ($(df -Pk "$take_dir" | awk 'NR == 2 { print $4 }') KiB are free there)" >&2
+    return 1
   done
 }
 
@@ -190,13 +244,19 @@ tx_holds() {
   LOCK_NUMBER=$LOCK_TOP
   lock_read "$STATE_DIR/lock/$LOCK_TOP" project_lock
   PROJECT_LOCK=$LOCK_VALUE
+  PROJECT_LOCK_NUMBER=
+  # Of a name whose lock cannot be written nobody else is the holder.
+  ! { [ "$WITHOUT_NAME_LOCK" = "$1" ] && lock_over "$PROJECT_LOCK"; } || return 0
   lock_holds "$PROJECT_LOCK" "$1" || return 1
   PROJECT_LOCK_NUMBER=$LOCK_TOP
 }
 
+# The transaction that is ended in this process although the lock of its project's name cannot be written.
+WITHOUT_NAME_LOCK=
+
 # tx_renew : after tx_holds.
 tx_renew() {
-  lock_renew "$STATE_DIR/lock" "$LOCK_NUMBER" && lock_renew "$PROJECT_LOCK" "$PROJECT_LOCK_NUMBER"
+  lock_renew "$STATE_DIR/lock" "$LOCK_NUMBER" && { [ -z "$PROJECT_LOCK_NUMBER" ] || lock_renew "$PROJECT_LOCK" "$PROJECT_LOCK_NUMBER"; }
 }
 
 tx_release() {
@@ -213,11 +273,14 @@ tx_retake() {
   ! tx_holds "$TX" || return 0
   # dockerd may be restarting, and cannot be asked for its name.
   retake_project=$(read_all "$TX_DIR/project-lock")
-  [ -d "$retake_project" ] || retake_project=$(project_lock) || return 1
+  [ -d "$retake_project" ] || retake_project=$(project_lock) || retake_project=$(read_all "$TX_DIR/project-lock")
   if ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" = command ]; then
     true >"$STATE_DIR/lock/$LOCK_TOP.released"
   fi
-  take_locks "$TX" "$(cat "$TX_DIR/lease")" "$retake_project"
+  take_locks "$TX" "$(cat "$TX_DIR/lease")" "$retake_project" ending && return
+  retake_code=$?
+  [ "$retake_code" = 74 ] || return "$retake_code"
+  WITHOUT_NAME_LOCK=$TX
 }
 
 # print_holder DIR : fact `holder KIND TOKEN BY WHERE SINCE ATTEMPT REPOSITORY DIRECTORY`; for a command, or a hold,
@@ -276,7 +339,8 @@ fenced() {
     return "$LOST_LOCK_CODE"
   }
   hear
-  tx_renew
+  # What cannot be renewed is held still, until its lease is over.
+  tx_renew || :
 }
 
 lost_lock() {

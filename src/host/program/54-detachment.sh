@@ -9,7 +9,7 @@ LOGIN_ENDS=25
 # verb_leave : asked in a login of its own: leaves a process behind, as jobs are left behind. Fact
 # `left PID STARTED LOGIN_PID LOGIN_STARTED`.
 verb_leave() {
-  setsid sleep "$LEFT_SECONDS" </dev/null >/dev/null 2>&1 8>&- 9<&- &
+  setsid sleep "$LEFT_SECONDS" </dev/null >/dev/null 2>&1 &
   pause
   leave_started=$(start_time "$!")
   [ -n "$leave_started" ] || {

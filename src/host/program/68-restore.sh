@@ -147,15 +147,19 @@ restore_groups() {
     $0 != "" && $4 != "True" && ($2 in mine) { print $6 "\t" $5 "\t" ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") }' | sort -u)
   [ -n "$services_groups" ] || return 0
   groups_code=0
-  while IFS=$TAB read -r group_reference group_id group_state; do
+  groups_left=$services_groups$NEWLINE
+  while [ -n "$groups_left" ]; do
+    groups_line=${groups_left%%"$NEWLINE"*}
+    groups_left=${groups_left#*"$NEWLINE"}
+    group_reference=$(column 1 "$groups_line")
+    group_id=$(column 2 "$groups_line")
+    group_state=$(column 3 "$groups_line")
     group_members=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' -v reference="$group_reference" -v id="$group_id" -v wanted="$group_state" '
       $4 != "True" && $6 == reference && $5 == id && ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") == wanted { print $2 }' | sort -u | while IFS= read -r member; do
       ! among "$member" "$1" || untouched "$member" || printf '%s\n' "$member"
     done)
     [ -z "$group_members" ] || restore_group || groups_code=1
-  done <<EOF
-$services_groups
-EOF
+  done
   return "$groups_code"
 }
 

@@ -46,14 +46,15 @@ job_gather() {
   gather_into containers "$MOST_LINES" state_lines "$gather_listed"
   gather_into events "$MOST_LINES" project_events
   gather_into compose-config "$MOST_LINES" compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
-  while IFS=$TAB read -r gather_id gather_name _; do
-    [ -n "$gather_id" ] || continue
-    printf '%s\n' "logs-$gather_name" >>"$gather_dir/order"
-    # Docker counts the pieces of a long line as lines.
-    gather_into "logs-$gather_name" "$LOG_LINES" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_PIECES" "$gather_id"
-  done <<EOF
-$(deployed_listing "$gather_listed")
-EOF
+  deployed_listing "$gather_listed" | {
+    while IFS=$TAB read -r gather_id gather_name _; do
+      [ -n "$gather_id" ] || continue
+      printf '%s\n' "logs-$gather_name" >>"$gather_dir/order"
+      # Docker counts the pieces of a long line as lines.
+      gather_into "logs-$gather_name" "$LOG_LINES" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_PIECES" "$gather_id"
+    done
+    wait
+  }
   wait
 }
 

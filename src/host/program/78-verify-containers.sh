@@ -25,12 +25,10 @@ verify_compose() {
   done
 }
 
-# env_file_value KEY : as Compose reads it, by a compose file that is on no disk.
+# env_file_value KEY : as Compose reads it.
 env_file_value() {
-  # shellcheck disable=SC2016 # a compose file
-  value_yaml=$(printf 'services:\n  probe:\n    image: probe\n    environment:\n      P: "[${%s-}]"\n' "$1" |
-    timeout "$READ_SECONDS" docker compose --project-name closed-loop-probe --file - --env-file "$ENV_FILE" config 2>/dev/null) || return 1
-  printf '%s\n' "$value_yaml" | sed -n "s/^      P: '\[\(.*\)\]'\$/\1/p"
+  value_probed=$(probe_values "$ENV_FILE" "$1" 2>/dev/null) || return 1
+  printf '%s\n' "$value_probed" | sed -n "s/^P_$1: '\[\(.*\)\]'\$/\1/p"
 }
 
 # Besides `container` lines: `made ID CREATED`, `project_dir_in SERVICE JSON` and `interval_in SERVICE JSON` (what its

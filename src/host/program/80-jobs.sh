@@ -56,7 +56,7 @@ launch() {
   exec 7<&0
   # Facts are appended, because `sweep` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
   CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$launch_name" "$launch_kind" "$@" \
-    <&7 7<&- 8>&- 9<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &
+    <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &
   claim_job "$launch_dir" "$!"
   exec 7<&-
   # Of two that were started for one request the other may be the job.

@@ -210,8 +210,8 @@ as acquire b; as begin b`,
       bench,
       shell,
       `
-as acquire a
-look_at_host() { until [ "$(cat "$STATE_DIR/lock/1.renewed" 2>/dev/null)" = 'boot 100' ]; do sleep 0.1; done; echo looked; }
+as acquire a; NOW=110
+look_at_host() { until lock_renewed "$STATE_DIR/lock/1" && [ "$LOCK_RENEWED" = 'boot 110' ]; do sleep 0.1; done; echo looked; }
 plan a | verb_preflight a`,
     )
     expect(lines.slice(2)).toEqual(['looked'])

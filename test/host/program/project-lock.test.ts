@@ -72,7 +72,7 @@ lock_top "$dir"; lock_value "$dir/$LOCK_TOP" token`
     expect(asRoot(take('root2'))).toEqual({ code: 0, stdout: '1\nnobody2\n', stderr: '' })
     expect(asNobody('lock_release "$(project_lock)" nobody2').stderr).toBe('')
     expect(asRoot(take('root3'))).toEqual({ code: 0, stdout: '0\nroot3\n', stderr: '' })
-    expect(readdirSync(join(place, 'shop'))).toEqual(['3'])
+    expect(readdirSync(join(place, 'shop'))).toEqual(['3', '3.renewed'])
   })
 
   it('writes nowhere that somebody else points to', () => {

@@ -26,7 +26,7 @@ line() { printf '/shop-%s-1\\t%s\\t1\\tFalse\\tsha256:aa\\tapp:1\\trunning\\tnon
 case $* in
 'version '*) echo 28.0.1 ;;
 'compose version '*) echo 2.30.0 ;;
-*'--file - '*) read -r first; printf 'services:\\n  probe:\\n    environment:\\n      P: %s\\n    image: probe\\n' "'[/opt/shop]'" ;;
+*'--file - '*) read -r first; printf 'services:\\n  probe:\\n    environment:\\n      P_AI_TRADE_PROJECT_DIR: %s\\n    image: probe\\n' "'[/opt/shop]'" ;;
 *' config') printf 'name: shop\\nservices:\\n  ai-trade-research:\\n    image: research:1\\n  scheduler:\\n    image: cli:1\\n  watchdog:\\n    image: app:1\\n' ;;
 'ps '*) printf 'id-watchdog\\nid-scheduler\\n' ;;
 'inspect '*'split . '*)

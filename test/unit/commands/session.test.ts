@@ -84,14 +84,11 @@ describe('call', () => {
     expect(call(NONCE, 'preflight', [], '')).toBe(`reply ${NONCE} preflight </dev/null\n`)
   })
 
-  it('hands stdin on as a here-document that ends by the nonce, so that no secret is an argument', () => {
-    const text = call(NONCE, 'start_job', ['ab12', 'prefetch'], 'token')
-    expect(text).toMatch(
-      /^reply 0123456789abcdef01234567 start_job 'ab12' 'prefetch' <<'(\W?end-0123456789abcdef01234567)'\ntoken\n\1\n$/u,
+  it('has the shell write stdin into a pipe: no secret is an argument, and no shell puts it into a file', () => {
+    expect(call(NONCE, 'start_job', ['ab12', 'prefetch'], "to'ken")).toBe(
+      `printf '%s' 'to'\\''ken\n' | reply ${NONCE} start_job 'ab12' 'prefetch'\n`,
     )
-    expect(call(NONCE, 'begin', [], 'a\nb\n')).toMatch(
-      /^reply 0123456789abcdef01234567 begin <<'(\W?end-0123456789abcdef01234567)'\na\nb\n\1\n$/u,
-    )
+    expect(call(NONCE, 'begin', [], 'a\nb\n')).toBe(`printf '%s' 'a\nb\n' | reply ${NONCE} begin\n`)
   })
 
   const line = fc.oneof(
@@ -102,10 +99,9 @@ describe('call', () => {
       '`x`',
       '\\',
       'EOF',
-      'end-',
-      // dash 0.5.12 loses a byte of a line that begins like the end of its here-document and goes on in UTF-8.
+      '%s',
       'e\u0323',
-      'end-条',
+      '条',
       `end-${NONCE} `,
       ` end-${NONCE}`,
       '',
@@ -124,6 +120,7 @@ describe('call', () => {
   it.each([
     ['dash', []],
     ['busybox', ['sh']],
+    ['bash', []],
   ])('delivers words and stdin as they are, to %s', (shell, before) => {
     const word = line.map((text) => text.replaceAll('\0', ''))
     fc.assert(
