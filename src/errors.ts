@@ -217,6 +217,14 @@ export type RecoverProblem =
       readonly projectDir: string
       readonly changes: readonly ForeignChange[]
     }
+  /** The host goes on with it by itself. */
+  | {
+      readonly code: 'recover.timeout'
+      readonly transaction: string
+      readonly state: string
+      readonly projectDir: string
+      readonly seconds: number
+    }
   | {
       readonly code: 'recover.failed'
       readonly transaction: string

@@ -44,7 +44,7 @@ export type PhaseName =
 
 /**
  * How the deployment ended, as verified on the host (DESIGN.md, outcomes).
- * `unknown`: contact was lost around the end, so nothing is claimed.
+ * `unknown`: the host did not say how it ended (contact was lost, or it goes on by itself), so nothing is claimed.
  */
 export type Ending =
   | { readonly kind: 'promoted' }
@@ -63,11 +63,19 @@ export type Ending =
       readonly rollback: Problem
       readonly left: LeftBehind
     }
-  | { readonly kind: 'unknown'; readonly because: Problem; readonly lastKnown: PhaseName }
+  | {
+      readonly kind: 'unknown'
+      readonly because: Problem
+      readonly lastKnown: PhaseName
+      /** What the host was told to roll back for; absent where it was not told so. */
+      readonly failure?: Problem
+    }
 
 /** What became of the deployed services after a rollback that failed (`on-rollback-failure`). */
 export type LeftBehind =
   | { readonly kind: 'kept' }
+  /** They run, and nothing is stopped: all that is missing is that a healthcheck has not passed yet. By container name. */
+  | { readonly kind: 'starting'; readonly containers: readonly string[] }
   /** By container name: those that are stopped for good, as verified; and those that are not, with their state. */
   | { readonly kind: 'stopped'; readonly stopped: readonly string[]; readonly notStopped: readonly string[] }
   /** They were to be stopped, and the host did not say that they are. */

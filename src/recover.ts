@@ -12,7 +12,7 @@ export type AfterRecovery =
 /**
  * Has the host bring an earlier transaction to its end, which nobody is at work on any more, and remembers for people
  * what came of it. `ended`: those that were brought to their end already.
- * @throws DeployError `recover.foreign` when somebody changed the project since, `recover.failed`, `lock.lost`, `ssh.*`
+ * @throws DeployError `recover.foreign` when somebody changed the project since, `recover.failed`, `recover.timeout`, `lock.lost`, `ssh.*`
  */
 export async function recover(
   host: HostSession,
@@ -51,6 +51,11 @@ export function afterRecovery(
       return {
         kind: 'stops',
         problem: { code: 'recover.foreign', ...unfinished, projectDir, changes: result.changes },
+      }
+    case 'unsettled':
+      return {
+        kind: 'stops',
+        problem: { code: 'recover.timeout', ...unfinished, projectDir, seconds: result.seconds },
       }
     case 'failed':
       return {

@@ -35,6 +35,7 @@ export function planText(config: DeployConfig, project: ResolvedProject): string
     ['arrived', String(project.arrived)],
     ['on_rollback_failure', config.onRollbackFailure],
     ['notify_command', config.notifyCommand ?? ''],
+    ['health_seconds', String(config.deadlines.healthSeconds)],
   ]
   if (config.registry.kind === 'token')
     lines.push(['registry', config.registry.server, config.registry.username])

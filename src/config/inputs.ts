@@ -103,7 +103,9 @@ export const INPUTS = {
     ),
   'health-timeout': deadline('1s', '24h')
     .prefault('180s')
-    .describe('How long the deployed services may take to become ready.'),
+    .describe(
+      'How long the deployed services may take to become ready; every other wait for a healthcheck follows it, that of a rollback too.',
+    ),
   'evidence-timeout': deadline('1s', '24h')
     .prefault('15m')
     .describe('How long the new container may take to log what the gate needs.'),

@@ -53,6 +53,16 @@ export function notStarted(kind: string, said: string): Problem {
   }
 }
 
+/** Whether a rollback says that it failed, and not only that it could not go on. */
+export function saysFailed(facts: readonly Fact[]): boolean {
+  // `difference`: it had been put back, and what runs is another thing by now.
+  return (
+    fieldsOf(facts, 'rollback_failed').length > 0 ||
+    fieldsOf(facts, 'difference').length > 0 ||
+    fieldsOf(facts, 'problem').some(([kind]) => kind === 'kept')
+  )
+}
+
 /** Why what ran before is not back. */
 export function rollbackProblem(facts: readonly Fact[], detail: string): RollbackProblem {
   if (fieldsOf(facts, 'problem').some(([kind]) => kind === 'kept')) return { code: 'rollback.kept' }
@@ -68,6 +78,8 @@ export function rollbackProblem(facts: readonly Fact[], detail: string): Rollbac
 
 /** What the host did about the deployed services when the rollback had failed. */
 export function leftBehind(facts: readonly Fact[], asked: 'keep' | 'stop'): LeftBehind {
+  const starting = fieldsOf(facts, 'still_starting').map(([name = '']) => name)
+  if (starting.length > 0) return { kind: 'starting', containers: starting }
   if (asked === 'keep') return { kind: 'kept' }
   if (fieldsOf(facts, 'stop_verified').length === 0) return { kind: 'stop-unverified' }
   return {

@@ -9,11 +9,10 @@ import type { RecoveryResult } from './results.ts'
 /** By which the host says that it touched nothing, because somebody else has been at work (73-recover.sh). */
 const FOREIGN_CODE = 67
 
-/** What the recover job of the host came to. @throws DeployError `lock.lost`: somebody else has the project */
-export function recoveryResult(end: JobEnd): RecoveryResult {
+/** What the recover job of the host came to in so many seconds. @throws DeployError `lock.lost`: somebody else has the project */
+export function recoveryResult(end: JobEnd, seconds: number): RecoveryResult {
   const { record } = end
-  if (end.kind === 'deadline')
-    return { kind: 'failed', detail: 'the host was not done with it in time; it goes on by itself' }
+  if (end.kind === 'deadline') return { kind: 'unsettled', seconds }
   if (end.code === LOST_LOCK_CODE) throw new DeployError({ code: 'lock.lost', during: 'recover' })
   if (end.code === FOREIGN_CODE) return { kind: 'foreign', changes: foreignChanges(record.facts) }
   const [[, state = ''] = []] = fieldsOf(record.facts, 'recovered')

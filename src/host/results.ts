@@ -28,6 +28,8 @@ export type RollbackResult =
   | { readonly kind: 'untouched' }
   /** Somebody killed it, or the disk is full: it said nothing about how far it came. */
   | { readonly kind: 'died'; readonly detail: string }
+  /** The host goes on with it, or somebody else has the project now and ends it first: how it ends is not known yet. */
+  | { readonly kind: 'unsettled'; readonly problem: Problem }
   /** The confirmation had won before the rollback began: the release stays. */
   | { readonly kind: 'promoted'; readonly containers: readonly ContainerState[] }
   | {
@@ -72,6 +74,8 @@ export type RecoveryResult =
   /** Nothing was touched: somebody else has been at work since. */
   | { readonly kind: 'foreign'; readonly changes: readonly ForeignChange[] }
   | { readonly kind: 'failed'; readonly detail: string }
+  /** The host goes on with it by itself. */
+  | { readonly kind: 'unsettled'; readonly seconds: number }
 
 /** A transaction as the host knows it. */
 export interface Standing {

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { RunnerAction } from '../assess/evidence.ts'
 import type { DeployConfig } from '../config/config.ts'
 import {
-  APPLY_SECONDS,
-  CONFIRM_SECONDS,
+  applySeconds,
+  confirmSeconds,
   gateSeconds,
   LAST_LOOK_SECONDS,
-  RECOVER_SECONDS,
-  ROLLBACK_SECONDS,
+  recoverSeconds,
+  rollbackSeconds,
   SNAPSHOT_SECONDS,
 } from '../deadlines.ts'
 import { DeployError, type Problem, problemOf } from '../errors.ts'
@@ -24,6 +24,7 @@ import {
   notStarted,
   refusal,
   rollbackProblem,
+  saysFailed,
 } from './job-problems.ts'
 import { type JobEnd, JobRecord } from './job-run.ts'
 import { type Contact, JobFollower, type JobListener } from './jobs.ts'
@@ -74,6 +75,8 @@ export class Transaction {
   readonly #link: TransactionLink
   readonly #config: DeployConfig
   #follower: JobFollower
+  /** The longest that a container of the snapshot may take to stop; 0 where this client took none. */
+  #graceSeconds = 0
 
   constructor(id: string, link: TransactionLink, config: DeployConfig) {
     this.id = id
@@ -100,6 +103,7 @@ export class Transaction {
     })
     this.#mindLock('snapshot', reply)
     if (reply.code !== 0) throw new DeployError({ code: 'snapshot.failed', detail: reply.text.join('\n') })
+    this.#graceSeconds = Number(firstOf(reply.facts, 'grace')) || 0
     return fieldsOf(reply.facts, 'container').map(parseContainer)
   }
 
@@ -123,12 +127,13 @@ export class Transaction {
 
   /** Crosses the mutation boundary. @throws DeployError `apply.*`: then the host is past it and needs a rollback */
   async apply(hear: Partial<JobListener>): Promise<ApplyResult> {
-    const end = await this.#job('apply', 'apply', [], APPLY_SECONDS, hear)
+    const seconds = applySeconds(this.#config, this.#graceSeconds)
+    const end = await this.#job('apply', 'apply', [], seconds, hear)
     const { record } = end
     if (end.kind === 'ended' && end.code === REFUSED_CODE) {
       return { kind: 'refused', problem: refusal(record.facts, record.lastWords()) }
     }
-    if (end.kind === 'deadline') throw new DeployError({ code: 'apply.timeout', seconds: APPLY_SECONDS })
+    if (end.kind === 'deadline') throw new DeployError({ code: 'apply.timeout', seconds })
     if (end.code !== 0) throw new DeployError(applyProblem(record.facts, record.lastWords()))
     return { kind: 'applied', boots: fieldsOf(record.facts, 'running').map(parseBoot) }
   }
@@ -140,7 +145,7 @@ export class Transaction {
       (code) => ended(`the watch on the host ended with code ${code}`),
       (error: unknown) => ended(problemOf(error).code),
     )
-    const needed = gateSeconds(this.#config) + CONFIRM_SECONDS
+    const needed = gateSeconds(this.#config) + confirmSeconds(this.#config)
     await this.#start('watch', 'watch', [String(needed + WATCH_SPARE_SECONDS)])
   }
 
@@ -202,8 +207,9 @@ export class Transaction {
     const stdin = boots
       .map((boot) => [boot.id, boot.startedAt, boot.imageId, boot.service].join('\t'))
       .join('\n')
-    const end = await this.#job('confirm', 'confirm', [], CONFIRM_SECONDS, hear, stdin)
-    if (end.kind === 'deadline') throw new DeployError({ code: 'confirm.timeout', seconds: CONFIRM_SECONDS })
+    const seconds = confirmSeconds(this.#config)
+    const end = await this.#job('confirm', 'confirm', [], seconds, hear, stdin)
+    if (end.kind === 'deadline') throw new DeployError({ code: 'confirm.timeout', seconds })
     if (end.code !== 0) throw new DeployError(confirmProblem(end.record.facts, end.record.lastWords(), boots))
     return fieldsOf(end.record.facts, 'container').map(parseContainer)
   }
@@ -221,25 +227,24 @@ export class Transaction {
 
   /**
    * Back to the snapshot, verified on the host, which lets one rollback work at a time. Never throws for a rollback
-   * that failed.
+   * that failed, and says so only where the host did.
    */
   async rollback(hear: Partial<JobListener>, job: string): Promise<RollbackResult> {
-    const end = await this.#job(job, 'rollback', [], ROLLBACK_SECONDS, hear)
+    const seconds = rollbackSeconds(this.#config, this.#graceSeconds)
+    const end = await this.#job(job, 'rollback', [], seconds, hear)
     const { facts } = end.record
     const containers = fieldsOf(facts, 'container').map(parseContainer)
-    const left = leftBehind(facts, this.#config.onRollbackFailure)
-    if (end.kind === 'deadline') {
-      const problem = { code: 'rollback.timeout', seconds: ROLLBACK_SECONDS } as const
-      return { kind: 'failed', problem, containers, left }
-    }
+    if (end.kind === 'deadline') return { kind: 'unsettled', problem: { code: 'rollback.timeout', seconds } }
     if (fieldsOf(facts, 'promoted').length > 0) return { kind: 'promoted', containers }
     if (fieldsOf(facts, 'untouched').length > 0) return { kind: 'untouched' }
+    // Whoever has the project now ends this transaction before anything else.
     if (end.code === LOST_LOCK_CODE)
-      return { kind: 'failed', problem: { code: 'lock.lost', during: 'rollback' }, containers, left }
-    if (end.code >= DIED) return { kind: 'died', detail: end.record.lastWords() }
+      return { kind: 'unsettled', problem: { code: 'lock.lost', during: 'rollback' } }
     if (end.code !== 0) {
-      const problem = rollbackProblem(facts, end.record.lastWords())
-      return { kind: 'failed', problem, containers, left }
+      const detail = end.record.lastWords()
+      if (end.code >= DIED || !saysFailed(facts)) return { kind: 'died', detail }
+      const left = leftBehind(facts, this.#config.onRollbackFailure)
+      return { kind: 'failed', problem: rollbackProblem(facts, detail), containers, left }
     }
     // What it did not say, because the disk was full, say, is not claimed.
     if (fieldsOf(facts, 'rolled_back').length === 0)
@@ -255,7 +260,8 @@ export class Transaction {
   /** Brings a transaction that somebody left in the middle to its end, verified on the host. */
   async recover(hear: Partial<JobListener>): Promise<RecoveryResult> {
     const job = `recover-${randomBytes(4).toString('hex')}`
-    return recoveryResult(await this.#job(job, 'recover', [], RECOVER_SECONDS, hear))
+    const seconds = recoverSeconds(this.#config)
+    return recoveryResult(await this.#job(job, 'recover', [], seconds, hear), seconds)
   }
 
   /** Ends a transaction before its boundary: tags and images as they were. */

@@ -52,6 +52,7 @@ export function describeProblem(problem: Problem): Words {
       return describeLockProblem(problem)
     case 'recover.foreign':
     case 'recover.failed':
+    case 'recover.timeout':
       return describeRecoverProblem(problem)
     case 'step.cancelled':
     case 'step.died':
@@ -144,7 +145,7 @@ function describeRollbackProblem(problem: RollbackProblem): Words {
     case 'rollback.timeout':
       return {
         what: `The rollback was not done after ${duration(problem.seconds * 1000)}. The host goes on with it by itself.`,
-        next: 'Look at the state of the transaction on the host; if it does not become "rolled_back", try the rollback once more there.',
+        next: 'If it does not become "rolled_back" there, try the rollback once more on the host.',
       }
     case 'rollback.kept':
       return {

@@ -1,14 +1,12 @@
-import type { DeployConfig } from '../config/config.ts'
 import { type Problem, problemOf } from '../errors.ts'
 import type { RollbackResult } from '../host/results.ts'
 import type { Transaction } from '../host/transaction.ts'
-import type { Ending, LeftBehind } from '../outcome.ts'
+import type { Ending } from '../outcome.ts'
 import type { Ports } from '../ports.ts'
 import type { DeploymentRecord } from '../record.ts'
 
 /** What a rollback tells people, and where it notes what it saw. */
 export interface RollbackReporting {
-  readonly config: Pick<DeployConfig, 'onRollbackFailure'>
   readonly ports: Pick<Ports, 'narrator'>
   readonly record: DeploymentRecord
 }
@@ -20,7 +18,7 @@ export interface RollbackReporting {
 export async function rollBack(
   transaction: Transaction,
   because: Problem,
-  { config, ports, record }: RollbackReporting,
+  { ports, record }: RollbackReporting,
   job: 'rollback' | 'post-rollback' = 'rollback',
 ): Promise<Ending> {
   const lastKnown = record.phase
@@ -29,9 +27,12 @@ export async function rollBack(
   try {
     const result = await rollBackInTurn(transaction, job, (line) => ports.narrator.remote(line))
     if (result.kind === 'untouched') return { kind: 'unchanged', because }
+    // It is said by the post step, the next run, or whoever looks.
+    if (result.kind === 'unsettled')
+      return { kind: 'unknown', because: result.problem, lastKnown, failure: because }
     if (result.kind === 'died') {
       const problem = { code: 'rollback.failed', differences: [], detail: result.detail } as const
-      return { kind: 'unknown', because: problem, lastKnown }
+      return { kind: 'unknown', because: problem, lastKnown, failure: because }
     }
     record.after = result.containers
     switch (result.kind) {
@@ -49,11 +50,8 @@ export async function rollBack(
         return { kind: 'rollback_failed', because, rollback: result.problem, left: result.left }
     }
   } catch (error) {
-    const problem = problemOf(error)
-    const left: LeftBehind = { kind: config.onRollbackFailure === 'stop' ? 'stop-unverified' : 'kept' }
-    return problem.code.startsWith('ssh.')
-      ? { kind: 'unknown', because: problem, lastKnown }
-      : { kind: 'rollback_failed', because, rollback: problem, left }
+    // Whatever kept this from hearing of it, the host has not said that it failed.
+    return { kind: 'unknown', because: problemOf(error), lastKnown, failure: because }
   }
 }
 

@@ -102,11 +102,17 @@ describe('settle', () => {
       jobs: {
         rollback(job, host) {
           host.state = 'rollback_failed'
+          job.fact('rollback_failed')
           job.end(1)
         },
       },
     })
     expect(report.ending.kind).toBe('rollback_failed')
+  })
+
+  it('claims no failed rollback where the host did not say so', async () => {
+    const { report } = await settling('applied', { jobs: { rollback: (job) => job.end(1) } })
+    expect(report.ending.kind).toBe('unknown')
   })
 
   it.each(['link-dies', 'shell-dies', 'fails'] as const)(

@@ -24,9 +24,47 @@ wait_for_docker() {
   done
 }
 
-# docker_write : a call that changes one container or tag; a stop may take the container's own grace period.
+# docker_write : a call that changes one container or tag.
 docker_write() {
-  bounded 120 docker "$@"
+  bounded "$WRITE_CALL_SECONDS" docker "$@"
+}
+WRITE_CALL_SECONDS=120
+
+# docker_stop ID… : each may take its own grace period (`stop_grace_period`), whatever that is.
+docker_stop() {
+  bounded "$((WRITE_CALL_SECONDS + $(longest_grace "$@")))" docker stop "$@"
+}
+
+# longest_grace ID… : the longest of their grace periods, in seconds; Docker's own where they ask for none. Without end:
+# a day.
+longest_grace() {
+  # shellcheck disable=SC2016 # a Go template
+  docker_read inspect --type container --format '{{with .Config.StopTimeout}}{{.}}{{end}}' "$@" 2>/dev/null | awk '
+    BEGIN { longest = 10 }
+    $1 ~ /^[0-9]+$/ && $1 > longest { longest = $1 + 0 }
+    $1 ~ /^-/ || longest > 86400 { longest = 86400 }
+    END { print longest }'
+}
+
+# What a service may take to become healthy beyond `health-timeout`, which is measured from another moment elsewhere; and
+# the least that is waited for, for what ran before was not measured by this release.
+HEALTH_SPARE_SECONDS=60
+HEALTH_LEAST_SECONDS=180
+
+# health_patience : how long the host waits for a healthcheck to pass that once did.
+health_patience() {
+  if [ "$((HEALTH_SECONDS + HEALTH_SPARE_SECONDS))" -gt "$HEALTH_LEAST_SECONDS" ]; then
+    echo "$((HEALTH_SECONDS + HEALTH_SPARE_SECONDS))"
+  else
+    echo "$HEALTH_LEAST_SECONDS"
+  fi
+}
+
+# grace_patience : what stopping may take in one `up` beyond what every `up` may.
+grace_patience() {
+  patience_grace=$(read_all "$TX_DIR/snapshot/grace")
+  count "$patience_grace" || patience_grace=0
+  echo "$patience_grace"
 }
 
 # compose ENV_FILE SECONDS ARG… : Compose on the project's files, with every profile enabled, so that

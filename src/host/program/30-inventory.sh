@@ -48,7 +48,7 @@ inventory() {
     if inventory_raw=$(docker_read inspect --type container --format "begin{{\"\\t\"}}$CONTAINER_LINE{{\"\\n\"}}$CONTAINER_MAKEUP" $inventory_ids 2>/dev/null); then
       inventory_lines=$(hashed_lines) || continue
       printf '%s\n' "$inventory_lines" | with_kind
-      return 0
+      return
     fi
     sleep 1
   done

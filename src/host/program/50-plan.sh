@@ -16,7 +16,7 @@ plan_values() {
 # use_plan TEXT : sets what every other function reads.
 use_plan() {
   PLAN=$1
-  PROJECT_DIR='' COMPOSE_FILES='' PROJECT_NAME='' DEPLOY='' DEFER='' GATE='' ENV_NAME=''
+  PROJECT_DIR='' COMPOSE_FILES='' PROJECT_NAME='' DEPLOY='' DEFER='' GATE='' ENV_NAME='' HEALTH_SECONDS=180
   plan_ifs=$IFS
   IFS=$NEWLINE
   set -f
@@ -30,6 +30,7 @@ use_plan() {
     defer) DEFER=$DEFER${DEFER:+$NEWLINE}$plan_value ;;
     gate) GATE=$plan_value ;;
     env_file) ENV_NAME=$plan_value ;;
+    health_seconds) ! count "$plan_value" || HEALTH_SECONDS=$plan_value ;;
     esac
   done
   set +f

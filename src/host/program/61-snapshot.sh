@@ -6,6 +6,7 @@ verb_snapshot() {
   # Asked again because the answer was lost: the shell that was asked first goes on with it.
   while job_alive "$TX_DIR/snapshot"; do pause; done
   [ "$(state)" != snapshotted ] || {
+    fact grace "$(grace_patience)"
     print_containers "$(cat "$TX_DIR/snapshot/containers")"
     return
   }
@@ -28,10 +29,13 @@ take_snapshot() {
   printf '%s\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
   record_volumes "$snapshot_lines" >"$TX_DIR/snapshot/volumes" || return
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
+  # shellcheck disable=SC2046 # one word per ID
+  { [ -z "$snapshot_lines" ] || longest_grace $(printf '%s\n' "$snapshot_lines" | cut -f 11); } >"$TX_DIR/snapshot/grace" || return
   snapshot_tags || return
   hold_images || return
-  (cd "$TX_DIR/snapshot" && durable containers volumes networks tags digests files.list env) || return
+  (cd "$TX_DIR/snapshot" && durable containers volumes networks grace tags digests files.list env) || return
   still_mine || return
+  fact grace "$(grace_patience)"
   print_containers "$snapshot_lines"
   set_state snapshotted
 }
@@ -140,14 +144,17 @@ held_for() {
 # untagged; the image itself stays as long as something else holds it.
 put_tags_back() {
   [ -f "$TX_DIR/snapshot/tags" ] || return 0
+  back_tags=$(cat "$TX_DIR/snapshot/tags") || return 1
   # Where Docker gives no list, each is asked for.
   list_images || LOCAL_IMAGES=
-  while IFS=$TAB read -r back_reference back_id; do
+  printf '%s\n' "$back_tags" | while IFS=$TAB read -r back_reference back_id; do
+    [ -n "$back_reference" ] || continue
     back_now=$(known_id "$back_reference" 2>/dev/null)
     if [ "$back_id" = - ]; then
       [ -z "$back_now" ] || docker_write rmi --no-prune "$back_reference" >/dev/null 2>&1
     elif [ "$back_now" != "$back_id" ]; then
       docker_write tag "$back_id" "$back_reference" || printf '%s\n' "$back_reference"
     fi
-  done <"$TX_DIR/snapshot/tags"
+  done
+  return 0
 }

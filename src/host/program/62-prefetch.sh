@@ -33,8 +33,7 @@ job_prefetch() {
 
 # undo_pull : tags-moved lies there as long as a pull may have moved a tag that was not put back.
 undo_pull() {
-  undo_rest=$(put_tags_back)
-  if [ -z "$undo_rest" ]; then rm -f "$TX_DIR/tags-moved"; else printf '%s\n' "$undo_rest" >&2; fi
+  if undo_rest=$(put_tags_back) && [ -z "$undo_rest" ]; then rm -f "$TX_DIR/tags-moved"; else printf '%s\n' "$undo_rest" >&2; fi
 }
 
 # other_references : images of the services that will run, of what they depend on, and of the assessment's

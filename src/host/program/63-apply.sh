@@ -35,23 +35,43 @@ job_apply() {
     return 10
   }
   fact boundary
-  stop_deferred
+  apply_end=$(seconds_from_now "$((APPLY_SECONDS + HEALTH_SECONDS + $(grace_patience)))")
+  stop_deferred || return 1
   while IFS=$TAB read -r apply_reference apply_id; do
     is_digest "$apply_reference" || docker_write tag "$apply_id" "$apply_reference" >&2 || return 1
-  done <"$TX_DIR/new-images"
+  done <"$TX_DIR/new-images" || return 1
   # The hash first: a rollback must know our own edit from somebody else's. A file that would not change (the
   # same release again) is not replaced.
   hash_of "$apply_copy" >"$TX_DIR/env-hash" && durable "$TX_DIR/env-hash" || return 1
   cmp -s "$apply_copy" "$ENV_FILE" || { durable "$apply_copy" && mv "$apply_copy" "$ENV_FILE"; } || return 1
   start_dependencies || return 1
+  # Services of the release may wait for each other's healthchecks.
   # shellcheck disable=SC2046 # service names have no blanks
-  compose "$ENV_FILE" 300 up --detach --no-deps --no-build --pull never $(deployed_now) >&2 || {
+  compose "$ENV_FILE" "$(seconds_until "$apply_end")" up --detach --no-deps --no-build --pull never $(deployed_now) >&2 || {
+    case $? in 124 | 143) echo "docker compose up was not done in time: a container took long to stop, or a service that others wait for to become healthy" >&2 ;; esac
     fact problem up_failed
     return 1
   }
   wait
   compare_images "$apply_facts" "$(deployed_now)" || return 1
   set_state applied
+}
+
+# All that is brought up, beside what health and stopping may take. The client waits a minute longer.
+APPLY_SECONDS=240
+
+# seconds_from_now SECONDS : by the clock of the boot.
+seconds_from_now() {
+  boot_clock
+  echo "$((${BOOT_CLOCK#* } + $1))"
+}
+
+# seconds_until MOMENT : at least one, because `timeout 0` is none.
+seconds_until() {
+  boot_clock
+  until_left=$(($1 - ${BOOT_CLOCK#* }))
+  [ "$until_left" -gt 0 ] || until_left=1
+  echo "$until_left"
 }
 
 # files_unchanged : the files are still those of the snapshot; else somebody else works here.
@@ -81,9 +101,9 @@ stop_deferred() {
     stop_id=$(column 11 "$stop_line")
     docker_write update --restart no "$stop_id" >/dev/null
     case $(column 7 "$stop_line") in running | restarting) printf '%s\n' "$stop_id" ;; esac
-  done >"$TX_DIR/deferred"
+  done >"$TX_DIR/deferred" || return 1
   # shellcheck disable=SC2046 # one word per ID
-  [ ! -s "$TX_DIR/deferred" ] || docker_write stop $(cat "$TX_DIR/deferred") >/dev/null &
+  [ ! -s "$TX_DIR/deferred" ] || docker_stop $(cat "$TX_DIR/deferred") >/dev/null &
 }
 
 # start_dependencies : what the release needs and does not run yet, first, and as far as it is waited for. What
@@ -93,7 +113,7 @@ start_dependencies() {
     { among "$dependency" "$DEPLOY" || among "$dependency" "$DEFER"; } && continue
     dependency_conditions=$(printf '%s\n' "$apply_facts" | awk -F '\t' -v on="$dependency" '$1 == "depends" && $3 == on { print $4 }')
     ! dependency_is_met || continue
-    if ! { compose "$ENV_FILE" 120 up --detach --no-recreate --no-deps --no-build --pull never "$dependency" >&2 && await_dependency; }; then
+    if ! { compose "$ENV_FILE" "$(seconds_until "$apply_end")" up --detach --no-recreate --no-deps --no-build --pull never "$dependency" >&2 && await_dependency; }; then
       fact problem up_failed
       return 1
     fi
@@ -115,8 +135,7 @@ dependency_is_met() {
 
 # await_dependency : what its dependents ask for: that it ended well, or that its healthcheck passed.
 await_dependency() {
-  await_left=120
-  while [ "$await_left" -gt 0 ]; do
+  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$apply_end" ]; do
     dependency_now=$(dependency_lines)
     if among service_completed_successfully "$dependency_conditions"; then
       await_states=$(printf '%s\n' "$dependency_now" | awk -F '\t' '{ print ($7 != "exited" ? "wait" : ($14 == 0 ? "met" : "failed")) }')
@@ -130,7 +149,6 @@ await_dependency() {
     *wait* | '') ;;
     *) return 0 ;;
     esac
-    await_left=$((await_left - 1))
     sleep 1
   done
   echo "$dependency, which the release depends on, did not become what is needed of it: $(printf '%s\n' "$dependency_now" | awk -F '\t' '{ print $7 ", exit code " $14 ", health " $8 }')" >&2

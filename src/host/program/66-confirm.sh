@@ -144,9 +144,13 @@ return_deferred() {
     fi
   done
   [ -n "$return_up" ] || return 0
+  # They may wait for each other's healthchecks.
   # shellcheck disable=SC2086 # service names have no blanks
-  compose "$ENV_FILE" 120 up --detach --no-deps --no-build --pull never $return_up >&2
+  compose "$ENV_FILE" "$((RETURN_SECONDS + HEALTH_SECONDS))" up --detach --no-deps --no-build --pull never $return_up >&2
 }
+
+# Bringing the deferred services up, beside what health may take: the client waits half a minute longer.
+RETURN_SECONDS=90
 
 # set_policies : restart policies from stdin, `CONTAINER_ID<TAB>POLICY`; what is gone needs none. Fails where a container
 # that is there did not get its own.

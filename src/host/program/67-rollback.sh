@@ -4,8 +4,6 @@
 ROLLBACK_TRIES=3
 # Tries that a dockerd which went down cut short, and that do not count.
 ROLLBACK_OUTAGES=10
-# For all tries together: how long a healthcheck that passed before may take to pass again.
-VERIFY_SECONDS=180
 # How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
 RETAKE_SECONDS=60
 # How long it waits for a dockerd that does not answer, rather than fail.
@@ -104,12 +102,19 @@ back_to_snapshot() {
   set_state rolling_back || :
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX" "$(dirname "$ENV_FILE")/.closed-loop-restore.$TX"
   wait_for_docker "$DOCKER_SECONDS"
+  verify_left=$(health_patience)
+  verify_rest=
+  ! waited_out || {
+    rolled_back
+    return
+  }
   rollback_try=0
-  verify_left=$VERIFY_SECONDS
   rollback_cut=0
-  while :; do
+  # To try again where only time is missing would be to start it again, and to wait as long again.
+  until only_starting; do
     rollback_try=$((rollback_try + 1))
     rollback_overridden=
+    verify_rest=
     true >"$TX_DIR/exceptions"
     true >"$TX_DIR/images-gone"
     gather
@@ -122,6 +127,7 @@ back_to_snapshot() {
     if [ "$rollback_cut" -lt "$ROLLBACK_OUTAGES" ] && ! docker_answers; then
       rollback_cut=$((rollback_cut + 1))
       rollback_try=$((rollback_try - 1))
+      verify_rest=
       wait_for_docker "$DOCKER_SECONDS"
       continue
     fi
@@ -130,13 +136,33 @@ back_to_snapshot() {
   done
   ! verify_now=$(inventory) || snapshot_differences | sed "s/^/fact${TAB}difference${TAB}/"
   sort -u "$TX_DIR/images-gone" | sed "s/^/fact${TAB}problem${TAB}image_gone${TAB}/"
-  [ "$(plan_values on_rollback_failure)" != stop ] || stop_deployed
+  if only_starting; then
+    true >"$TX_DIR/still-starting"
+    printf '%s\n' "$verify_rest" | cut -f 1 | sed "s/^/fact${TAB}still_starting${TAB}/"
+  else
+    rm -f "$TX_DIR/still-starting"
+    [ "$(plan_values on_rollback_failure)" != stop ] || stop_deployed
+  fi
   verify_now=$(inventory) && {
     keep_policies "$verify_now"
     print_containers "$verify_now"
   }
-  written_down rollback_failed
+  ! written_down rollback_failed || fact rollback_failed
   return 1
+}
+
+# only_starting : whether all that what runs lacks of the snapshot is that a healthcheck, which passed before, has not passed
+# yet. That is no reason to stop anything.
+only_starting() {
+  [ -n "$verify_rest" ] && printf '%s\n' "$verify_rest" | awk -F '\t' '!($2 == "health" && $4 == "starting") { other = 1 } END { exit other }'
+}
+
+# waited_out : of a rollback that ended by that: whether it is the snapshot by now, untouched. Fails, so that all is done
+# once more, where anything else differs.
+waited_out() {
+  [ -e "$TX_DIR/still-starting" ] && restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
+  rollback_overridden=$(awk -F '\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions") || return 1
+  verify_snapshot && settled
 }
 
 # written_down STATE : how a rollback ended, as soon as the disk takes it.
@@ -186,9 +212,9 @@ stop_deployed() {
   for stop_id in $(deployed_lines "$stop_lines" | cut -f 11); do
     docker_write update --restart no "$stop_id" >/dev/null
   done
-  stop_ids=$(deployed_lines "$stop_lines" | awk -F '\t' "$RUNS"' { print $11 }')
+  stop_ids=$(deployed_lines "$stop_lines" | awk -F '\t' "$RUNS"' { print $11 }') || return 1
   # shellcheck disable=SC2086 # one word per ID
-  [ -z "$stop_ids" ] || docker_write stop $stop_ids >/dev/null
+  [ -z "$stop_ids" ] || docker_stop $stop_ids >/dev/null
   stop_lines=$(inventory) || return 1
   # What would not stop is killed.
   for stop_id in $(deployed_lines "$stop_lines" | awk -F '\t' "$RUNS"' { print $11 }'); do
@@ -234,7 +260,7 @@ still_rolled_back() {
     fact rolled_back
     return 0
   }
-  still_rest=$(snapshot_differences)
+  still_rest=$(snapshot_differences) || return 1
   [ -n "$still_rest" ] || {
     fact rolled_back
     return 0
@@ -251,25 +277,31 @@ print_rollback() {
 
 # rolled_back : what verify_snapshot has just seen is what is reported.
 rolled_back() {
-  name_exceptions
+  name_exceptions || return 1
   print_rollback
   written_down rolled_back || return 1
   fact rolled_back
-  rm -f "$TX_DIR/policies"
+  rm -f "$TX_DIR/policies" "$TX_DIR/still-starting"
   release_images "$TX" ''
 }
 
 # verify_snapshot : waits for what only time can mend (a healthcheck that has not passed yet); anything else
 # that differs is final for this try. Containers that cannot be read verify nothing.
 verify_snapshot() {
+  boot_clock
   while :; do
+    verify_seen=${BOOT_CLOCK#* }
     verify_now=$(inventory) || return 1
-    verify_rest=$(snapshot_differences)
+    verify_rest=$(snapshot_differences) || {
+      verify_rest=
+      return 1
+    }
     [ -n "$verify_rest" ] || return 0
     [ "$verify_left" -gt 0 ] || return 1
     printf '%s\n' "$verify_rest" | awk -F '\t' '!($2 == "health" && $4 == "starting") && !($2 == "state" && $4 == "restarting") { final = 1 } END { exit final }' || return 1
     sleep 1
-    verify_left=$((verify_left - 1))
+    boot_clock
+    verify_left=$((verify_left - ${BOOT_CLOCK#* } + verify_seen))
   done
 }
 
@@ -302,16 +334,14 @@ snapshot_differences() {
 # them where somebody edited a file meanwhile, because the edit is kept.
 held_loosely() {
   plan_values drift
-  ! grep -q '^file-edited-meanwhile' "$TX_DIR/exceptions" || printf '%s\n' "$restore_snapshot" | cut -f 2 | sort -u
+  ! grep -q '^file-edited-meanwhile' "$TX_DIR/exceptions" || printf '%s\n' "$restore_snapshot" | cut -f 2
 }
 
 # name_exceptions : what the snapshot itself held that is not "running and healthy".
 name_exceptions() {
-  read_all "$TX_DIR/pulled-again" | sort -u >>"$TX_DIR/exceptions"
+  read_all "$TX_DIR/pulled-again" >>"$TX_DIR/exceptions" || return 1
   awk -F '\t' '$0 == "" || $4 == "True" { next }
     $7 == "restarting" || $8 == "unhealthy" || $8 == "starting" { print "was-unhealthy-before\t" $2 "\t" ($7 == "restarting" ? $7 : $8); next }
-    $7 != "running" { print "was-stopped-before\t" $2 "\t" $7 }' "$TX_DIR/snapshot/containers" >>"$TX_DIR/exceptions"
-  plan_values drift | while IFS= read -r drift_service; do
-    printf 'drift\t%s\n' "$drift_service" >>"$TX_DIR/exceptions"
-  done
+    $7 != "running" { print "was-stopped-before\t" $2 "\t" $7 }' "$TX_DIR/snapshot/containers" >>"$TX_DIR/exceptions" || return 1
+  plan_values drift | sed 's/^/drift	/' >>"$TX_DIR/exceptions"
 }

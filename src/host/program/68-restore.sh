@@ -11,8 +11,9 @@ restore_everything() {
   restore_policies_by_name || return 1
   start_what_ran || return 1
   rest_what_rested
-  remove_new_networks
-  put_tags_back | sed 's/^/tag-not-restored	/' >>"$TX_DIR/exceptions"
+  remove_new_networks || return 1
+  restore_tags=$(put_tags_back) || return 1
+  [ -z "$restore_tags" ] || printf '%s\n' "$restore_tags" | sed 's/^/tag-not-restored	/' >>"$TX_DIR/exceptions"
 }
 
 in_snapshot() {
@@ -23,15 +24,17 @@ in_snapshot() {
 # `compose run` leaves its one-off container running.
 remove_leftovers() {
   leftover_now=$(inventory) || return 1
-  printf '%s\n' "$leftover_now" | awk -F '\t' '$0 != "" && ($1 ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]_/ || $4 == "True") { print $11 }' |
-    while IFS= read -r leftover_id; do
-      in_snapshot "$leftover_id" || docker_write rm --force "$leftover_id" >/dev/null
-    done
+  leftover_ids=$(printf '%s\n' "$leftover_now" | awk -F '\t' '$0 != "" && ($1 ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]_/ || $4 == "True") { print $11 }') || return 1
+  leftover_code=0
+  for leftover_id in $leftover_ids; do
+    in_snapshot "$leftover_id" || docker_write rm --force "$leftover_id" >/dev/null || leftover_code=1
+  done
+  return "$leftover_code"
 }
 
 stop_what_differs() {
   differs_now=$(inventory) || return 1
-  differs_running=$(printf '%s\n' "$differs_now" | awk -F '\t' '$7 == "running" || $7 == "restarting" || $7 == "paused" { print $11 }')
+  differs_running=$(printf '%s\n' "$differs_now" | awk -F '\t' '$7 == "running" || $7 == "restarting" || $7 == "paused" { print $11 }') || return 1
   differs_ids=$(printf '%s\n' "$differs_running" | while IFS= read -r differs_id; do
     [ -z "$differs_id" ] || in_snapshot "$differs_id" || printf '%s\n' "$differs_id"
   done)
@@ -40,7 +43,7 @@ stop_what_differs() {
   differs_ids=$(printf '%s\n%s\n%s\n' "$differs_ids" "$(read_all "$TX_DIR/deferred")" "$(told_to_stop)" | sort -u)
   # A container that is gone by now is as good as stopped; what is not will fail the verification.
   # shellcheck disable=SC2086 # one word per ID
-  [ -z "$(printf '%s' "$differs_ids" | tr -d '\n')" ] || docker_write stop $differs_ids >/dev/null || return 0
+  [ -z "$(printf '%s' "$differs_ids" | tr -d '\n')" ] || docker_stop $differs_ids >/dev/null || return 0
 }
 
 # told_to_stop : containers of the snapshot that dockerd may have been told to stop. When `up` is killed dockerd
@@ -120,9 +123,9 @@ restore_services() {
     use_recorded_compose_files
     services_facts=$(service_facts "$ENV_FILE") || return 1
   }
-  services_all=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' '$0 != "" && $4 != "True" { print $2 }' | sort -u)
+  services_all=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' '$0 != "" && $4 != "True" && !seen[$2]++ { print $2 }') || return 1
   [ -n "$services_all" ] || return 0
-  services_sharing=$(sharing_services)
+  services_sharing=$(sharing_services) || return 1
   services_code=0
   restore_groups "$(printf '%s\n' "$services_all" | while IFS= read -r services_name; do
     among "$services_name" "$services_sharing" || printf '%s\n' "$services_name"
@@ -135,7 +138,8 @@ restore_services() {
 
 # sharing_services : those that share what another one made; what something needs stands before it.
 sharing_services() {
-  in_order "$services_facts" "$(printf '%s\n' "$services_facts" | awk -F '\t' '$1 == "shares" { print $2 }' | sort -u)"
+  sharing_asked=$(printf '%s\n' "$services_facts" | awk -F '\t' '$1 == "shares" && !seen[$2]++ { print $2 }') || return 1
+  in_order "$services_facts" "$sharing_asked"
 }
 
 # restore_groups SERVICES
@@ -144,7 +148,10 @@ restore_groups() {
   services_groups=$({ printf '%s\n' "$1"; printf '=\n'; printf '%s\n' "$restore_snapshot"; } | awk -F '\t' '
     $0 == "=" { listing = 1; next }
     !listing { mine[$1] = 1; next }
-    $0 != "" && $4 != "True" && ($2 in mine) { print $6 "\t" $5 "\t" ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") }' | sort -u)
+    $0 != "" && $4 != "True" && ($2 in mine) {
+      group = $6 "\t" $5 "\t" ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down")
+      if (!seen[group]++) print group
+    }') || return 1
   [ -n "$services_groups" ] || return 0
   groups_code=0
   groups_left=$services_groups$NEWLINE
@@ -176,6 +183,9 @@ untouched() {
   [ "$untouched_ids" = "$untouched_now" ]
 }
 
+# For one group, beside what health (its services may wait for each other's) and stopping may take.
+GROUP_SECONDS=240
+
 # restore_group : `up` for one reference and image. Where the reference cannot mean the recorded image any more
 # (a lost digest, a file that says something else), an override file of ours names the image ID instead.
 restore_group() {
@@ -200,16 +210,17 @@ restore_group() {
   done
   group_files=$COMPOSE_FILES
   if [ -n "$group_override" ]; then
-    printf 'services:\n%s' "$group_override" >"$TX_DIR/override.yml"
+    # One that a full disk cut short would say something else.
+    printf 'services:\n%s' "$group_override" >"$TX_DIR/override.yml" || return 1
     group_files=$COMPOSE_FILES$NEWLINE$TX_DIR/override.yml
   fi
   reattach_volumes "$group_members" "$group_files" || return 1
   if [ "$group_state" = up ]; then
     # shellcheck disable=SC2086 # words of service names and numbers
-    COMPOSE_FILES=$group_files compose "$ENV_FILE" 240 up --detach --no-deps --no-build --pull never $group_words $group_members >&2
+    COMPOSE_FILES=$group_files compose "$ENV_FILE" "$((GROUP_SECONDS + HEALTH_SECONDS + $(grace_patience)))" up --detach --no-deps --no-build --pull never $group_words $group_members >&2
   else
     # shellcheck disable=SC2086
-    COMPOSE_FILES=$group_files compose "$ENV_FILE" 240 up --no-start --no-deps --no-build --pull never $group_words $group_members >&2
+    COMPOSE_FILES=$group_files compose "$ENV_FILE" "$((GROUP_SECONDS + $(grace_patience)))" up --no-start --no-deps --no-build --pull never $group_words $group_members >&2
   fi
 }
 
@@ -229,17 +240,20 @@ pull_again() {
 # The container may be a new one.
 restore_policies_by_name() {
   policies_now=$(inventory) || return 1
-  { printf '%s\n' "$restore_snapshot"; printf '=\n'; printf '%s\n' "$policies_now"; } | awk -F '\t' '
+  policies_lost=$({ printf '%s\n' "$restore_snapshot"; printf '=\n'; printf '%s\n' "$policies_now"; } | awk -F '\t' '
     $0 == "=" { second = 1; next }
     $0 == "" || $4 == "True" { next }
     !second { policy[$1] = $9; next }
-    $1 in policy && policy[$1] != $9 { print $11 "\t" policy[$1] }' | set_policies
+    $1 in policy && policy[$1] != $9 { print $11 "\t" policy[$1] }') || return 1
+  [ -z "$policies_lost" ] || printf '%s\n' "$policies_lost" | set_policies
 }
 
 # remove_extras : containers of the project whose name the snapshot lacks.
 remove_extras() {
   extras_now=$(inventory) || return 1
-  printf '%s\n' "$extras_now" | awk -F '\t' '$0 != "" && $4 != "True" { print $1 "\t" $11 }' | while IFS=$TAB read -r extra_name extra_id; do
+  extras_all=$(printf '%s\n' "$extras_now" | awk -F '\t' '$0 != "" && $4 != "True" { print $1 "\t" $11 }') || return 1
+  [ -n "$extras_all" ] || return 0
+  printf '%s\n' "$extras_all" | while IFS=$TAB read -r extra_name extra_id; do
     printf '%s\n' "$restore_snapshot" | awk -F '\t' -v name="$extra_name" '$1 == name { found = 1 } END { exit !found }' ||
       docker_write rm --force "$extra_id" >/dev/null
   done
@@ -248,9 +262,9 @@ remove_extras() {
 # start_what_ran : containers of the snapshot that only were stopped (the deferred ones, or by `up`).
 start_what_ran() {
   start_now=$(inventory) || return 1
-  start_sharing=$(sharing_services)
+  start_sharing=$(sharing_services) || return 1
   # What shares something with another one can only start after it.
-  printf '%s\n' "$restore_snapshot" | SHARING=$start_sharing awk -F '\t' '
+  start_failed=$(printf '%s\n' "$restore_snapshot" | SHARING=$start_sharing awk -F '\t' '
     BEGIN { n = split(ENVIRON["SHARING"], names, "\n"); for (i = 1; i <= n; i++) rank[names[i]] = i }
     $0 != "" && $4 != "True" && ($7 == "running" || $7 == "restarting") { print rank[$2] + 0 "\t" $11 }' | sort -n | cut -f 2 | while IFS= read -r start_id; do
     start_state=$(printf '%s\n' "$start_now" | awk -F '\t' -v id="$start_id" '$11 == id { print $7 }')
@@ -258,8 +272,7 @@ start_what_ran() {
     exited | created) docker_write start "$start_id" >/dev/null || printf '%s\n' "$start_id" ;;
     paused) docker_write unpause "$start_id" >/dev/null || printf '%s\n' "$start_id" ;;
     esac
-  done >"$TX_DIR/not-started"
-  [ ! -s "$TX_DIR/not-started" ]
+  done) && [ -z "$start_failed" ]
 }
 
 # rest_what_rested : what did not run, or was paused, and was started by `up` or as a dependency. By name: the
@@ -271,13 +284,16 @@ rest_what_rested() {
     [ -n "$rest_id" ] || continue
     case $rest_wanted in
     paused) docker_write pause "$rest_id" >/dev/null ;;
-    *) docker_write stop "$rest_id" >/dev/null ;;
+    *) docker_stop "$rest_id" >/dev/null ;;
     esac
   done
 }
 
 remove_new_networks() {
-  docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' | while IFS= read -r new_network; do
-    among "$new_network" "$(read_all "$TX_DIR/snapshot/networks")" || docker_write network rm "$new_network" >/dev/null
+  new_networks=$(docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}') || return 1
+  printf '%s\n' "$new_networks" | while IFS= read -r new_network; do
+    [ -z "$new_network" ] || among "$new_network" "$(read_all "$TX_DIR/snapshot/networks")" || docker_write network rm "$new_network" >/dev/null
   done
+  # What somebody uses meanwhile stays, and is compared with nothing.
+  return 0
 }

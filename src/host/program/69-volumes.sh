@@ -39,7 +39,7 @@ reattach_volumes() {
     reattach_volumes="$reattach_volumes$(printf '%s\n' "$reattach_lost" | cut -f 1 | sort -u | awk '{ printf "  v%s: {external: true, name: %s}\n", $1, $1 }')$NEWLINE"
   done
   [ -n "$reattach_words" ] || return 0
-  printf 'services:\n%svolumes:\n%s' "$reattach_services" "$reattach_volumes" >"$TX_DIR/volumes.yml"
+  printf 'services:\n%svolumes:\n%s' "$reattach_services" "$reattach_volumes" >"$TX_DIR/volumes.yml" || return 1
   # shellcheck disable=SC2086 # service names have no blanks
-  COMPOSE_FILES=$2$NEWLINE$TX_DIR/volumes.yml compose "$ENV_FILE" 120 up --no-start --no-deps --no-build --pull never $reattach_words >&2
+  COMPOSE_FILES=$2$NEWLINE$TX_DIR/volumes.yml compose "$ENV_FILE" "$((GROUP_SECONDS + $(grace_patience)))" up --no-start --no-deps --no-build --pull never $reattach_words >&2
 }

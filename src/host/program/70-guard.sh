@@ -6,7 +6,7 @@
 
 # Ticks between two renewals of the locks; less than the shortest lease by far.
 GUARD_RENEWS=5
-# A confirmation that lives is waited for, this many ticks at most: all its own calls are bounded.
+# A confirmation that lives is waited for, this many ticks and `health-timeout` at most: all its own calls are bounded.
 GUARD_CONFIRM_TICKS=420
 # Ticks before another try, where a job of the guard's died or had to give way; doubled each time, up to the second.
 GUARD_PAUSE=10
@@ -25,7 +25,7 @@ job_guard() {
   guard_number=0
   guard_resting=0
   guard_pause=$GUARD_PAUSE
-  guard_confirm_left=$GUARD_CONFIRM_TICKS
+  guard_confirm_left=$((GUARD_CONFIRM_TICKS + HEALTH_SECONDS))
   trap 'exit 143' TERM INT
   guard_listens
   fact armed

@@ -6,9 +6,8 @@
 
 # By which the recovery says that it touched nothing, and that a person has to decide.
 FOREIGN_CODE=67
-# How long dockerd may take to answer after a restart of the host, and a release to become healthy again (seconds).
+# How long dockerd may take to answer after a restart of the host (seconds).
 BOOT_SECONDS=300
-CARRY_SECONDS=180
 
 # job_recover : fact `recovered ID STATE`, and what a rollback or a confirmation says; or `problem foreign …`.
 job_recover() {
@@ -62,7 +61,7 @@ ready_boots() {
 
 # carried_ready : every service that was seen ready runs the image it was seen in, healthy where it says so.
 carried_ready() {
-  carried_left=$CARRY_SECONDS
+  carried_left=$(health_patience)
   while :; do
     carried_lines=$(inventory) || return 1
     carried_rest=$({ cat "$TX_DIR/ready"; printf '=\n'; printf '%s\n' "$carried_lines"; } | awk -F '\t' '
@@ -111,7 +110,7 @@ foreign_state() {
     !second && $1 == "deploy" { deployed[$2] = 1; next }
     $0 == "=" { second = 1; next }
     # Without knowing what was to be put in, nothing can be called foreign.
-    second && $4 != "True" && ($2 in deployed) && ($2 in after) && !(($2 "\t" $5) in known) { print "image", $2, $1, $5 }'
+    second && $4 != "True" && ($2 in deployed) && ($2 in after) && !(($2 "\t" $5) in known) { print "image", $2, $1, $5 }' || return 1
   foreign_values
 }
 

@@ -100,6 +100,7 @@ function rollbackFailed(report: DeploymentReport, ending: EndingOf<'rollback_fai
       next: ['Look at the host:', ...lookCommands(report), rollback.next].join('\n'),
     }
   const { left } = ending
+  if (left.kind === 'starting') return notHealthyYet(report, ending, left.containers)
   return {
     title:
       left.kind === 'stopped' && left.notStopped.length === 0
@@ -120,8 +121,27 @@ function rollbackFailed(report: DeploymentReport, ending: EndingOf<'rollback_fai
   }
 }
 
+/** All is back but for the healthchecks. Nothing is stopped for that, whatever was asked for. */
+function notHealthyYet(
+  report: DeploymentReport,
+  ending: EndingOf<'rollback_failed'>,
+  containers: readonly string[],
+): EndingWords {
+  return {
+    title: 'What ran before runs again, and is not healthy yet',
+    happened: `${release(report)} was put in and taken out again. ${describeProblem(ending.because).what}`,
+    runsNow: `What ran before (${previous(report)}). It runs, its healthcheck has not passed yet: ${enumerate(containers)}. So the rollback is not verified. Nothing was stopped.${stateSeen(report)}`,
+    next: [
+      'See on the host whether it becomes healthy:',
+      ...lookCommands(report),
+      'If it only needs longer, raise the input "health-timeout". Once it is healthy, this command verifies it, and restarts nothing:',
+      rollbackCommand(report.projectDir, report.transactionId),
+    ].join('\n'),
+  }
+}
+
 /** Ends in a blank where it says something. */
-function leftWords(left: LeftBehind): string {
+function leftWords(left: Exclude<LeftBehind, { kind: 'starting' }>): string {
   switch (left.kind) {
     case 'kept':
       return ''
@@ -141,6 +161,8 @@ function leftWords(left: LeftBehind): string {
 
 function unknown(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingWords {
   if (ending.because.code === 'step.cancelled') return cancelled(report, ending)
+  if (ending.because.code === 'rollback.timeout' || ending.because.code === 'lock.lost')
+    return notDoneYet(report, ending)
   return {
     title: 'It is not known how the deployment ended',
     happened: `${cutShort(report, ending)} The last that was seen: "${PHASE_TITLES[ending.lastKnown]}". ${describeProblem(ending.because).what}`,
@@ -150,6 +172,27 @@ function unknown(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingW
       ...lookCommands(report),
       `The image ID of the release is ${shown(report.image.imageId) || 'not known'}; before, it was ${shown(report.previousImage.imageId) || (report.gate.kind === 'elsewhere' ? 'not read' : 'none')}.`,
       'If the transaction did not end, put back what ran before:',
+      rollbackCommand(report.projectDir, report.transactionId),
+    ].join('\n'),
+  }
+}
+
+/** The host goes on with the rollback, or whoever has the project now does. */
+function notDoneYet(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingWords {
+  const { what, next } = describeProblem(ending.because)
+  const why = ending.failure === undefined ? '' : ` ${describeProblem(ending.failure).what}`
+  const told =
+    report.gate.kind === 'elsewhere'
+      ? 'The next deployment brings it to its end first'
+      : 'The post step of this action, at the end of this job, says how it ended, as far as it is done by then; so does the next deployment'
+  return {
+    title: 'The rollback is not done yet',
+    happened: `${release(report)} was put in and had to be taken out again.${why}\n${what}`,
+    runsNow: `Not known yet: the host puts back what ran before (${previous(report)}) by itself, or whoever has the project now does.`,
+    next: [
+      `${told}. Look at the host:`,
+      ...lookCommands(report),
+      next,
       rollbackCommand(report.projectDir, report.transactionId),
     ].join('\n'),
   }

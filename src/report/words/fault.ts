@@ -9,7 +9,7 @@ import { saidFault } from './hints.ts'
  */
 export function faultOf({ ending, lastWords }: Pick<DeploymentReport, 'ending' | 'lastWords'>): Fault | '' {
   if (ending.kind === 'promoted') return ''
-  const fault = faultOfProblem(ending.because)
+  const fault = faultOfProblem((ending.kind === 'unknown' && ending.failure) || ending.because)
   return fault === 'release' || fault === 'unknown' ? (saidFault({ ending, lastWords }) ?? fault) : fault
 }
 
@@ -50,6 +50,7 @@ function faultOfProblem(problem: Problem): Fault {
     case 'ssh.not_regained':
     case 'recover.foreign':
     case 'recover.failed':
+    case 'recover.timeout':
     case 'preflight.timeout':
     case 'preflight.failed':
     case 'lock.busy':

@@ -1,7 +1,7 @@
 import type { ForeignChange, RecoverProblem } from '../../errors.ts'
 import type { Words } from '../words.ts'
 import { keepCommand, recoverCommand, rollbackCommand, statusCommand } from './hand-commands.ts'
-import { shortImageId } from './quantities.ts'
+import { duration, shortImageId } from './quantities.ts'
 import { enumerate, said, shown } from './quote.ts'
 
 /** Why an earlier deployment could not be brought to its end. */
@@ -20,6 +20,14 @@ export function describeRecoverProblem(problem: RecoverProblem): Words {
           'To keep what runs now, as it is:',
           keepCommand(projectDir, transaction),
           'Then deploy again.',
+        ].join('\n'),
+      }
+    case 'recover.timeout':
+      return {
+        what: `${earlier}. The host was not done with it after ${duration(problem.seconds * 1000)}, and goes on by itself.`,
+        next: [
+          'Deploy again when it has ended. See on the host how far it is:',
+          statusCommand(projectDir),
         ].join('\n'),
       }
     case 'recover.failed':

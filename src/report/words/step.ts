@@ -19,8 +19,8 @@ export function describeStepProblem(problem: StepProblem): Words {
       }
     case 'step.lost_contact':
       return {
-        what: 'The deployment step had lost contact with the host before the deployment had an end.',
-        next: 'Check the network between the runner and the host, then run the job again.',
+        what: 'The deployment step ended before the host said how the deployment ended: contact was lost, or the host was not done in time.',
+        next: 'Read in the log of that step which it was. Check the network between the runner and the host, or what took long, then run the job again.',
       }
     case 'step.post_timeout':
       return {

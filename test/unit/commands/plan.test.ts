@@ -50,6 +50,7 @@ describe('planText', () => {
         'arrived\t7',
         'on_rollback_failure\tkeep',
         'notify_command\ttools/page "on call"',
+        'health_seconds\t180',
         'registry\tregistry.example.com\trobot',
         '',
       ].join('\n'),

@@ -59,7 +59,7 @@ export function expectTrue({ ending }: DeploymentReport, { host }: Pick<Deployin
     promoted: ['promoted'],
     unchanged: BEFORE_BOUNDARY,
     rolled_back: ['rolled_back'],
-    rollback_failed: ['applying', 'applied', 'rollback_failed'],
+    rollback_failed: ['rollback_failed'],
     unknown: [host.state],
   }
   const really = allowed[ending.kind].includes(host.state) ? ending.kind : host.state

@@ -51,7 +51,7 @@ describe('what happened while contact was away', () => {
       jobs: { assess: (job) => job.end(1), rollback: (_, host) => host.stopJobs('rollback') },
     })
     while (!run.host.log.includes('start_job rollback')) await settled()
-    await jest.advanceTimersByTimeAsync(260_000)
+    await jest.advanceTimersByTimeAsync(440_000)
     run.host.die()
     await settled()
     const job = run.host.job('rollback')

@@ -89,18 +89,17 @@ export class ScriptedPeer implements SshChannel {
 }
 
 const CALL =
-  /^reply (?<nonce>[0-9a-f]{24}) (?<verb>\w+)(?<words>(?: '[^']*')*) (?:<\/dev\/null|<<'(?<end>[^']+)')\n/u
+  /^(?:printf '%s' '(?<stdin>(?:[^']|'\\'')*)' \| )?reply (?<nonce>[0-9a-f]{24}) (?<verb>\w+)(?<words>(?: '[^']*')*)(?: <\/dev\/null)?\n/u
 
 /** Null for what is no call. Good for words without quotes in them, which is all that our verbs get. */
 function callOf(data: string): Call | null {
   const match = CALL.exec(data)
-  const { nonce = '', verb = '', words = '', end = '' } = match?.groups ?? {}
+  const { nonce = '', verb = '', words = '', stdin = '' } = match?.groups ?? {}
   if (match === null) return null
-  const rest = data.slice(match[0].length)
   return {
     nonce,
     verb,
     words: [...words.matchAll(/'([^']*)'/gu)].map(([, word = '']) => word),
-    stdin: rest.slice(0, Math.max(0, rest.length - `${end}\n`.length)),
+    stdin: stdin.replaceAll(`'\\''`, `'`),
   }
 }

@@ -96,6 +96,13 @@ export function problemsWith(text: string): readonly Problem[] {
         { kind: 'env', key: text },
       ],
     },
+    'recover.timeout': {
+      code: 'recover.timeout',
+      transaction: '1122334455667788',
+      state: 'applied',
+      projectDir: '/opt/ai-trade',
+      seconds: 1200,
+    },
     'recover.failed': {
       code: 'recover.failed',
       transaction: text,
