@@ -30,7 +30,12 @@ export async function rollBack(
     const result = await rollBackInTurn(transaction, job, (line) => ports.narrator.remote(line))
     if (result.kind === 'untouched') return { kind: 'unchanged', because }
     if (result.kind === 'died') {
-      const problem = { code: 'rollback.failed', differences: [], detail: result.detail } as const
+      const problem = {
+        code: 'rollback.failed',
+        notRestored: [],
+        differences: [],
+        detail: result.detail,
+      } as const
       return { kind: 'unknown', because: problem, lastKnown }
     }
     record.after = result.containers
@@ -50,7 +55,8 @@ export async function rollBack(
     }
   } catch (error) {
     const problem = problemOf(error)
-    const left: LeftBehind = { kind: config.onRollbackFailure === 'stop' ? 'stop-unverified' : 'kept' }
+    const left: LeftBehind =
+      config.onRollbackFailure === 'stop' ? { kind: 'stop-unverified' } : { kind: 'kept', back: [] }
     return problem.code.startsWith('ssh.')
       ? { kind: 'unknown', because: problem, lastKnown }
       : { kind: 'rollback_failed', because, rollback: problem, left }

@@ -128,7 +128,7 @@ back_to_snapshot() {
     [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
     sleep "$rollback_try"
   done
-  ! verify_now=$(inventory) || snapshot_differences | sed "s/^/fact${TAB}difference${TAB}/"
+  ! verify_now=$(inventory) || what_failed
   sort -u "$TX_DIR/images-gone" | sed "s/^/fact${TAB}problem${TAB}image_gone${TAB}/"
   [ "$(plan_values on_rollback_failure)" != stop ] || stop_deployed
   verify_now=$(inventory) && {
@@ -226,6 +226,7 @@ keep_policies() {
 still_rolled_back() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && verify_now=$(inventory) || return 1
   rollback_overridden=$(awk -F '\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions")
+  restore_edited=$(read_all "$TX_DIR/edited")
   print_rollback
   # What runs is then what the later one made of it, and none of this one's business.
   still_later=$(later_transaction)
@@ -265,7 +266,10 @@ verify_snapshot() {
   while :; do
     verify_now=$(inventory) || return 1
     verify_rest=$(snapshot_differences)
-    [ -n "$verify_rest" ] || return 0
+    [ -n "$verify_rest" ] || {
+      name_details
+      return
+    }
     [ "$verify_left" -gt 0 ] || return 1
     printf '%s\n' "$verify_rest" | awk -F '\t' '!($2 == "health" && $4 == "starting") && !($2 == "state" && $4 == "restarting") { final = 1 } END { exit final }' || return 1
     sleep 1
@@ -298,11 +302,23 @@ snapshot_differences() {
   differences "$restore_snapshot" "$verify_now" "$rollback_overridden" "$(held_loosely)"
 }
 
-# held_loosely : services that come back as the files say, in the image they had: the drifted ones; and all of
-# them where somebody edited a file meanwhile, because the edit is kept.
+# held_loosely : services that come back as the files say, in the image they had: the drifted ones; and those of which
+# Compose makes something else now, because somebody edited a file meanwhile and the edit is kept.
 held_loosely() {
   plan_values drift
-  ! grep -q '^file-edited-meanwhile' "$TX_DIR/exceptions" || printf '%s\n' "$restore_snapshot" | cut -f 2 | sort -u
+  printf '%s\n' "${restore_edited-}"
+}
+
+# what_failed : facts `difference …`, `back CONTAINER` for what is as it was, and `not_restored SERVICE WORDS`.
+what_failed() {
+  failed_rest=$(snapshot_differences)
+  [ -z "$failed_rest" ] || printf '%s\n' "$failed_rest" | sed "s/^/fact${TAB}difference${TAB}/"
+  { printf '%s\n' "$failed_rest"; printf '=\n'; printf '%s\n' "$restore_snapshot"; } | awk -F '\t' '
+    $0 == "=" { second = 1; next }
+    $0 == "" || $4 == "True" && second { next }
+    !second { differs[$1] = 1; next }
+    !($1 in differs) { print "fact\tback\t" $1 }'
+  read_all "$TX_DIR/not-restored" | sort -u | sed "s/^/fact${TAB}not_restored${TAB}/"
 }
 
 # name_exceptions : what the snapshot itself held that is not "running and healthy".
@@ -314,4 +330,9 @@ name_exceptions() {
   plan_values drift | while IFS= read -r drift_service; do
     printf 'drift\t%s\n' "$drift_service" >>"$TX_DIR/exceptions"
   done
+  # Edited again since, or given to somebody else.
+  while IFS=$TAB read -r named_path named_hash named_mode named_owner _; do
+    [ "$(hash_of "$named_path" 2>/dev/null) $(stat -c '%a %u:%g' "$named_path" 2>/dev/null)" = "$named_hash $named_mode $named_owner" ] ||
+      printf 'file-edited-meanwhile\t%s\n' "$named_path" >>"$TX_DIR/exceptions"
+  done <"$TX_DIR/snapshot/files.list"
 }

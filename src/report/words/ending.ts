@@ -124,7 +124,7 @@ function rollbackFailed(report: DeploymentReport, ending: EndingOf<'rollback_fai
 function leftWords(left: LeftBehind): string {
   switch (left.kind) {
     case 'kept':
-      return ''
+      return left.back.length === 0 ? '' : `Back as before: ${enumerate(left.back)}. `
     case 'stop-unverified':
       return 'The deployed services were to be stopped; whether they are is not known. '
     case 'stopped': {
