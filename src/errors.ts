@@ -303,7 +303,13 @@ export type RollbackProblem =
       readonly images: readonly GoneImage[]
       readonly detail: string
     }
-  | { readonly code: 'rollback.failed'; readonly differences: readonly string[]; readonly detail: string }
+  /** `notRestored`: service and what was said of it; foreign text, redacted on the host. */
+  | {
+      readonly code: 'rollback.failed'
+      readonly notRestored: readonly string[]
+      readonly differences: readonly string[]
+      readonly detail: string
+    }
   | { readonly code: 'rollback.timeout'; readonly seconds: number }
   /** A person ended the transaction on the host, and decided that what runs then stays (`host.sh keep`). */
   | { readonly code: 'rollback.kept' }

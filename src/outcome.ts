@@ -73,7 +73,8 @@ export type Ending =
 
 /** What became of the deployed services after a rollback that failed (`on-rollback-failure`). */
 export type LeftBehind =
-  | { readonly kind: 'kept' }
+  /** Nothing was stopped for it. By container name: what is back as it was before, all the same. */
+  | { readonly kind: 'kept'; readonly back: readonly string[] }
   /** They run, and nothing is stopped: all that is missing is that a healthcheck has not passed yet. By container name. */
   | { readonly kind: 'starting'; readonly containers: readonly string[] }
   /** By container name: those that are stopped for good, as verified; and those that are not, with their state. */
@@ -94,9 +95,36 @@ export type RollbackException =
   /** Somebody had removed even the image that was held: `source` is the digest reference it was pulled by. */
   | { readonly kind: 'image-pulled-again'; readonly reference: string; readonly source: string }
   | { readonly kind: 'drift'; readonly service: string }
+  /** Somebody changed during the deployment what Compose makes this service of. */
+  | {
+      readonly kind: 'config-edited-meanwhile'
+      readonly service: string
+      readonly parts: readonly ContainerPart[]
+    }
+  /** Its container is a new one, and Docker or Compose made another one of the same files. */
+  | {
+      readonly kind: 'container-differs'
+      readonly service: string
+      readonly parts: readonly ContainerPart[]
+    }
   | { readonly kind: 'tag-not-restored'; readonly reference: string }
   /** By the time that this was asked, another deployment had worked on the project. */
   | { readonly kind: 'later-deployment'; readonly transaction: string }
+
+/** What makes a container, in the groups of 31-details.sh. */
+export const CONTAINER_PARTS = [
+  'command',
+  'environment',
+  'healthcheck',
+  'labels',
+  'limits',
+  'logging',
+  'mounts',
+  'network',
+  'others',
+  'privileges',
+] as const
+export type ContainerPart = (typeof CONTAINER_PARTS)[number]
 
 /** What failed the release, with its last log lines (oldest first; foreign text, redacted on the host). */
 export type CulpritLog =

@@ -1,4 +1,4 @@
-import type { RollbackException } from '../outcome.ts'
+import { CONTAINER_PARTS, type ContainerPart, type RollbackException } from '../outcome.ts'
 
 /** An `exception` line of the rollback (67-rollback.sh) as a typed exception. */
 export function parseException([
@@ -19,6 +19,9 @@ export function parseException([
       return { kind, reference: first, source: second }
     case 'drift':
       return { kind, service: first }
+    case 'config-edited-meanwhile':
+    case 'container-differs':
+      return { kind, service: first, parts: second.split(' ').map(containerPart) }
     case 'later-deployment':
       return { kind, transaction: first }
     case 'tag-not-restored':
@@ -26,4 +29,8 @@ export function parseException([
     default:
       throw new Error(`the host program and this client disagree: exception ${kind}`)
   }
+}
+
+function containerPart(text: string): ContainerPart {
+  return CONTAINER_PARTS.find((part) => part === text) ?? 'others'
 }

@@ -47,7 +47,7 @@ export function notStarted(kind: string, said: string): Problem {
     case 'confirm':
       return { code: `${kind}.failed`, detail }
     case 'rollback':
-      return { code: 'rollback.failed', differences: [], detail }
+      return { code: 'rollback.failed', notRestored: [], differences: [], detail }
     default:
       return { code: 'ssh.shell_unusable', detail: `${kind}: ${detail}` }
   }
@@ -70,17 +70,18 @@ export function rollbackProblem(facts: readonly Fact[], detail: string): Rollbac
     .filter(([kind]) => kind === 'image_gone')
     .map(([, reference = '', imageId = '']) => ({ reference, imageId }))
   if (images.length > 0) return { code: 'rollback.image_gone', images, detail }
+  const notRestored = fieldsOf(facts, 'not_restored').map(([service, words]) => `${service}: ${words}`)
   const differences = fieldsOf(facts, 'difference').map(
     ([name, field, wanted, got]) => `${name}: ${field} is ${got}, was ${wanted}`,
   )
-  return { code: 'rollback.failed', differences, detail }
+  return { code: 'rollback.failed', notRestored, differences, detail }
 }
 
 /** What the host did about the deployed services when the rollback had failed. */
 export function leftBehind(facts: readonly Fact[], asked: 'keep' | 'stop'): LeftBehind {
   const starting = fieldsOf(facts, 'still_starting').map(([name = '']) => name)
   if (starting.length > 0) return { kind: 'starting', containers: starting }
-  if (asked === 'keep') return { kind: 'kept' }
+  if (asked === 'keep') return { kind: 'kept', back: fieldsOf(facts, 'back').map(([name = '']) => name) }
   if (fieldsOf(facts, 'stop_verified').length === 0) return { kind: 'stop-unverified' }
   return {
     kind: 'stopped',

@@ -2,6 +2,7 @@ import frame from './program/00-frame.sh'
 import redact from './program/10-redact.sh'
 import docker from './program/20-docker.sh'
 import inventory from './program/30-inventory.sh'
+import details from './program/31-details.sh'
 import envFile from './program/40-env-file.sh'
 import plan from './program/50-plan.sh'
 import preflight from './program/51-preflight.sh'
@@ -39,6 +40,7 @@ export const hostProgram = [
   redact,
   docker,
   inventory,
+  details,
   envFile,
   plan,
   preflight,

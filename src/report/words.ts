@@ -131,7 +131,11 @@ function describeRollbackProblem(problem: RollbackProblem): Words {
         problem.differences.length === 0
           ? ''
           : ` What differs from the snapshot: ${enumerate(problem.differences)}.`
-      return { what: `The rollback failed: ${said(problem.detail)}.${differences}`, next }
+      const notRestored =
+        problem.notRestored.length === 0
+          ? ''
+          : ` Docker or Compose refused to restore: ${problem.notRestored.map(said).join('; ')}.`
+      return { what: `The rollback failed: ${said(problem.detail)}.${notRestored}${differences}`, next }
     }
     case 'rollback.image_gone': {
       const images = problem.images.map(

@@ -31,7 +31,12 @@ export async function rollBack(
     if (result.kind === 'unsettled')
       return { kind: 'unknown', because: result.problem, lastKnown, failure: because }
     if (result.kind === 'died') {
-      const problem = { code: 'rollback.failed', differences: [], detail: result.detail } as const
+      const problem = {
+        code: 'rollback.failed',
+        notRestored: [],
+        differences: [],
+        detail: result.detail,
+      } as const
       return { kind: 'unknown', because: problem, lastKnown, failure: because }
     }
     record.after = result.containers

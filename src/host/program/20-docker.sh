@@ -77,7 +77,9 @@ compose() (
   compose_words "$compose_env" "$compose_seconds" "$@"
 )
 
-# The compose files are a list: they are put in front of the arguments one by one.
+# The compose files are a list: they are put in front of the arguments one by one. Compose takes settings of its own
+# from the env file too. Of these, some must not reach what is done here: an `up` of ours removes nobody's container, and
+# what it says is read. A setting of the environment wins.
 compose_words() {
   words_env=$1
   words_seconds=$2
@@ -93,7 +95,7 @@ compose_words() {
     set -- --file "$words_file" "$@"
   done
   IFS=$words_ifs
-  bounded "$words_seconds" docker compose "$@"
+  bounded "$words_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never docker compose "$@"
 }
 
 # What compose reads from the files: `service NAME IMAGE CONTAINER_NAME LOG_DRIVER pulled|built`, `depends NAME ON

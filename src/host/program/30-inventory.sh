@@ -146,8 +146,8 @@ differences() {
         if (running(w[7]) != running(g[7]) || (w[7] == "paused") != (g[7] == "paused")) differ(name, "state", w[7], g[7])
         if (w[7] == "running" && g[7] == "restarting") differ(name, "state", w[7], g[7])
         if (w[8] == "healthy" && g[8] != "healthy") differ(name, "health", w[8], g[8])
-        if (w[2] in drifted) continue
         if (w[9] != g[9]) differ(name, "restart-policy", w[9], g[9])
+        if (w[2] in drifted) continue
         if (w[10] != g[10]) differ(name, "makeup", w[10], g[10])
       }
     }'

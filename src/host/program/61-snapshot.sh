@@ -28,12 +28,17 @@ take_snapshot() {
   snapshot_lines=$(inventory) || return
   printf '%s\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
   record_volumes "$snapshot_lines" >"$TX_DIR/snapshot/volumes" || return
+  container_details "$snapshot_lines" >"$TX_DIR/snapshot/details" || return
+  service_configs "$ENV_FILE" >"$TX_DIR/snapshot/configs" || {
+    echo "Compose cannot read the files of the project any more" >&2
+    return 1
+  }
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
   # shellcheck disable=SC2046 # one word per ID
   { [ -z "$snapshot_lines" ] || longest_grace $(printf '%s\n' "$snapshot_lines" | cut -f 11); } >"$TX_DIR/snapshot/grace" || return
   snapshot_tags || return
   hold_images || return
-  (cd "$TX_DIR/snapshot" && durable containers volumes networks grace tags digests files.list env) || return
+  (cd "$TX_DIR/snapshot" && durable containers volumes details configs networks grace tags digests files.list env) || return
   still_mine || return
   fact grace "$(grace_patience)"
   print_containers "$snapshot_lines"
@@ -151,7 +156,7 @@ put_tags_back() {
     [ -n "$back_reference" ] || continue
     back_now=$(known_id "$back_reference" 2>/dev/null)
     if [ "$back_id" = - ]; then
-      [ -z "$back_now" ] || docker_write rmi --no-prune "$back_reference" >/dev/null 2>&1
+      [ -z "$back_now" ] || docker_write rmi --no-prune "$back_reference" >/dev/null 2>&1 || printf '%s\n' "$back_reference"
     elif [ "$back_now" != "$back_id" ]; then
       docker_write tag "$back_id" "$back_reference" || printf '%s\n' "$back_reference"
     fi

@@ -134,7 +134,7 @@ back_to_snapshot() {
     [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
     sleep "$rollback_try"
   done
-  ! verify_now=$(inventory) || snapshot_differences | sed "s/^/fact${TAB}difference${TAB}/"
+  ! verify_now=$(inventory) || what_failed
   sort -u "$TX_DIR/images-gone" | sed "s/^/fact${TAB}problem${TAB}image_gone${TAB}/"
   if only_starting; then
     true >"$TX_DIR/still-starting"
@@ -252,6 +252,7 @@ keep_policies() {
 still_rolled_back() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && verify_now=$(inventory) || return 1
   rollback_overridden=$(awk -F '\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions")
+  restore_edited=$(read_all "$TX_DIR/edited")
   print_rollback
   # What runs is then what the later one made of it, and none of this one's business.
   still_later=$(later_transaction)
@@ -296,7 +297,10 @@ verify_snapshot() {
       verify_rest=
       return 1
     }
-    [ -n "$verify_rest" ] || return 0
+    [ -n "$verify_rest" ] || {
+      name_details
+      return
+    }
     [ "$verify_left" -gt 0 ] || return 1
     printf '%s\n' "$verify_rest" | awk -F '\t' '!($2 == "health" && $4 == "starting") && !($2 == "state" && $4 == "restarting") { final = 1 } END { exit final }' || return 1
     sleep 1
@@ -330,11 +334,23 @@ snapshot_differences() {
   differences "$restore_snapshot" "$verify_now" "$rollback_overridden" "$(held_loosely)"
 }
 
-# held_loosely : services that come back as the files say, in the image they had: the drifted ones; and all of
-# them where somebody edited a file meanwhile, because the edit is kept.
+# held_loosely : services that come back as the files say, in the image they had: the drifted ones; and those of which
+# Compose makes something else now, because somebody edited a file meanwhile and the edit is kept.
 held_loosely() {
   plan_values drift
-  ! grep -q '^file-edited-meanwhile' "$TX_DIR/exceptions" || printf '%s\n' "$restore_snapshot" | cut -f 2
+  printf '%s\n' "${restore_edited-}"
+}
+
+# what_failed : facts `difference …`, `back CONTAINER` for what is as it was, and `not_restored SERVICE WORDS`.
+what_failed() {
+  failed_rest=$(snapshot_differences)
+  [ -z "$failed_rest" ] || printf '%s\n' "$failed_rest" | sed "s/^/fact${TAB}difference${TAB}/"
+  { printf '%s\n' "$failed_rest"; printf '=\n'; printf '%s\n' "$restore_snapshot"; } | awk -F '\t' '
+    $0 == "=" { second = 1; next }
+    $0 == "" || $4 == "True" && second { next }
+    !second { differs[$1] = 1; next }
+    !($1 in differs) { print "fact\tback\t" $1 }'
+  read_all "$TX_DIR/not-restored" | sort -u | sed "s/^/fact${TAB}not_restored${TAB}/"
 }
 
 # name_exceptions : what the snapshot itself held that is not "running and healthy".
@@ -343,5 +359,11 @@ name_exceptions() {
   awk -F '\t' '$0 == "" || $4 == "True" { next }
     $7 == "restarting" || $8 == "unhealthy" || $8 == "starting" { print "was-unhealthy-before\t" $2 "\t" ($7 == "restarting" ? $7 : $8); next }
     $7 != "running" { print "was-stopped-before\t" $2 "\t" $7 }' "$TX_DIR/snapshot/containers" >>"$TX_DIR/exceptions" || return 1
-  plan_values drift | sed 's/^/drift	/' >>"$TX_DIR/exceptions"
+  plan_values drift | sed 's/^/drift	/' >>"$TX_DIR/exceptions" || return 1
+  # Edited again since, or given to somebody else.
+  named_files=$(cat "$TX_DIR/snapshot/files.list") || return 1
+  printf '%s\n' "$named_files" | while IFS=$TAB read -r named_path named_hash named_mode named_owner _; do
+    [ -z "$named_path" ] || [ "$(hash_of "$named_path" 2>/dev/null) $(stat -c '%a %u:%g' "$named_path" 2>/dev/null)" = "$named_hash $named_mode $named_owner" ] ||
+      printf 'file-edited-meanwhile\t%s\n' "$named_path" >>"$TX_DIR/exceptions"
+  done
 }

@@ -1,19 +1,46 @@
-# Restoring, step by step, for the rollback. Each step may run again: what is as it was is left alone.
+# Restoring, step by step, for the rollback. Each step may run again: what is as it was is left alone. A step that fails
+# keeps nothing else from coming back: each goes on with the rest, and the end is a failure all the same.
 
 restore_everything() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
-  files_restorable || return 1
-  remove_leftovers || return 1
-  stop_what_differs || return 1
-  restore_files || return 1
-  restore_services || return 1
-  remove_extras || return 1
-  restore_policies_by_name || return 1
-  start_what_ran || return 1
+  true >"$TX_DIR/not-restored"
+  restore_code=0
+  services_facts=''
+  restore_edited=''
+  # Whatever became of the files: a container of the snapshot that was only stopped is right as it is.
+  restore_from_files || restore_code=1
+  restore_policies_by_name || restore_code=1
+  start_what_ran || restore_code=1
   rest_what_rested
-  remove_new_networks || return 1
-  restore_tags=$(put_tags_back) || return 1
-  [ -z "$restore_tags" ] || printf '%s\n' "$restore_tags" | sed 's/^/tag-not-restored	/' >>"$TX_DIR/exceptions"
+  return "$restore_code"
+}
+
+# restore_from_files : nothing is stopped before the files are back and Compose can read them: without them what was
+# stopped could not be started again.
+restore_from_files() {
+  from_code=0
+  if ! { files_restorable && restore_files; }; then
+    stop_what_was_told
+    return 1
+  fi
+  if read_services; then
+    remove_leftovers || from_code=1
+    stop_what_differs || from_code=1
+    restore_services || from_code=1
+    remove_extras || from_code=1
+    remove_new_networks || from_code=1
+  else
+    stop_what_was_told
+    from_code=1
+  fi
+  from_tags=$(put_tags_back) || from_code=1
+  [ -z "$from_tags" ] || printf '%s\n' "$from_tags" | sed 's/^/tag-not-restored	/' >>"$TX_DIR/exceptions"
+  return "$from_code"
+}
+
+# not_restored SERVICE WORDS : names what could not be brought back, with the last that was said about it.
+not_restored() {
+  printf '%s\t%s\n' "$1" "$(printf '%s\n' "$2" | grep . | tail -n 1 | tr '\t' ' ' | redact)" >>"$TX_DIR/not-restored"
 }
 
 in_snapshot() {
@@ -35,8 +62,9 @@ remove_leftovers() {
 stop_what_differs() {
   differs_now=$(inventory) || return 1
   differs_running=$(printf '%s\n' "$differs_now" | awk -F '\t' '$7 == "running" || $7 == "restarting" || $7 == "paused" { print $11 }') || return 1
+  differs_back=$(already_back) || return 1
   differs_ids=$(printf '%s\n' "$differs_running" | while IFS= read -r differs_id; do
-    [ -z "$differs_id" ] || in_snapshot "$differs_id" || printf '%s\n' "$differs_id"
+    [ -z "$differs_id" ] || in_snapshot "$differs_id" || among "$differs_id" "$differs_back" || printf '%s\n' "$differs_id"
   done)
   # The deferred ones may still be stopping on behalf of apply: a second stop returns when they have stopped,
   # so that none of them goes down after it was started again.
@@ -44,6 +72,31 @@ stop_what_differs() {
   # A container that is gone by now is as good as stopped; what is not will fail the verification.
   # shellcheck disable=SC2086 # one word per ID
   [ -z "$(printf '%s' "$differs_ids" | tr -d '\n')" ] || docker_stop $differs_ids >/dev/null || return 0
+}
+
+# stop_what_was_told : where nothing else is stopped: only what may be stopping already, and was not started again since.
+stop_what_was_told() {
+  differs_now=$(inventory) || return 1
+  differs_running=$(printf '%s\n' "$differs_now" | awk -F '\t' '$7 == "running" || $7 == "restarting" || $7 == "paused" { print $11 }')
+  differs_ids=$({ read_all "$TX_DIR/deferred"; told_to_stop; } | sort -u | while IFS= read -r differs_id; do
+    ! { printf '%s\n' "$differs_now"; printf '=\n'; printf '%s\n' "$restore_snapshot"; } | awk -F '\t' -v id="$differs_id" '
+      $0 == "=" { second = 1; next }
+      $11 == id && !second { started = $12 }
+      $11 == id && second { same = $12 == started }
+      END { exit !same }' || printf '%s\n' "$differs_id"
+  done)
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$differs_ids" ] || docker_stop $differs_ids >/dev/null
+}
+
+# already_back : containers that an earlier try brought back: they need not go down again for the sake of another one.
+already_back() {
+  { printf '%s\n' "$restore_snapshot"; printf '=\n'; printf '%s\n' "$differs_now"; } | awk -F '\t' '
+    $0 == "=" { second = 1; next }
+    $0 == "" || $4 == "True" { next }
+    { same = $1 "\t" $2 "\t" $3 "\t" $5 "\t" $10 }
+    !second { wanted[same] = 1; next }
+    same in wanted { print $11 }'
 }
 
 # told_to_stop : containers of the snapshot that dockerd may have been told to stop. When `up` is killed dockerd
@@ -114,16 +167,29 @@ unmanaged_env() {
   done)"
 }
 
+# read_services : what Compose makes of the files that are back; and which services it makes something else of than at the
+# snapshot, because somebody edited a file meanwhile. A first deployment had none.
+read_services() {
+  services_all=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' '$0 != "" && $4 != "True" && !seen[$2]++ { print $2 }') || return 1
+  [ -n "$services_all" ] || return 0
+  services_facts=$(service_facts "$ENV_FILE") || {
+    use_recorded_compose_files
+    services_facts=$(service_facts "$ENV_FILE") || return 1
+  }
+  read_configs=$(service_configs "$ENV_FILE") || return 1
+  restore_edited=$({ read_all "$TX_DIR/snapshot/configs"; printf '=\n'; printf '%s\n' "$read_configs"; } | awk -F '\t' '
+    $0 == "=" { second = 1; next }
+    !second { before[$1] = $3; next }
+    { now[$1] = $3 }
+    END { for (name in before) if (now[name] != before[name]) print name }')
+  printf '%s\n' "$restore_edited" >"$TX_DIR/edited" || :
+}
+
 # restore_services : group by group of services with the same reference and image, because one tag can have
 # meant two images; last of all, and in the order in which they need each other, those that share the network, IPC
 # or processes of another service: they have to follow its new container. What still is the container of the
 # snapshot needs nothing here.
 restore_services() {
-  services_facts=$(service_facts "$ENV_FILE") || {
-    use_recorded_compose_files
-    services_facts=$(service_facts "$ENV_FILE") || return 1
-  }
-  services_all=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' '$0 != "" && $4 != "True" && !seen[$2]++ { print $2 }') || return 1
   [ -n "$services_all" ] || return 0
   services_sharing=$(sharing_services) || return 1
   services_code=0
@@ -172,6 +238,7 @@ restore_groups() {
 
 # use_recorded_compose_files : somebody broke them meanwhile; the recorded ones still say what ran.
 use_recorded_compose_files() {
+  [ -z "${PROJECT_DIRECTORY-}" ] || return 0
   PROJECT_DIRECTORY=$(dirname "$(compose_path "$(printf '%s\n' "$COMPOSE_FILES" | head -n 1)")")
   COMPOSE_FILES=$(awk -F '\t' -v dir="$TX_DIR/snapshot/" '$5 != "env" { print dir $5 }' "$TX_DIR/snapshot/files.list")
 }
@@ -186,18 +253,47 @@ untouched() {
 # For one group, beside what health (its services may wait for each other's) and stopping may take.
 GROUP_SECONDS=240
 
-# restore_group : `up` for one reference and image. Where the reference cannot mean the recorded image any more
+# restore_group : one reference and image. Where the reference cannot mean the recorded image any more
 # (a lost digest, a file that says something else), an override file of ours names the image ID instead.
 restore_group() {
   image_id "$group_id" >/dev/null || pull_again || {
     printf '%s\t%s\n' "$group_reference" "$group_id" >>"$TX_DIR/images-gone"
     echo "image $group_id of $group_reference is gone from this host" >&2
+    for group_member in $group_members; do not_restored "$group_member" "image $group_reference is gone from this host"; done
     return 1
   }
   case $group_reference in
   sha256:*) ;;
   *) is_digest "$group_reference" || docker_write tag "$group_id" "$group_reference" >&2 ;;
   esac
+  restore_members
+}
+
+# restore_members : `up`; and where that fails, for each by itself: an `up` of several ends with the first that fails.
+restore_members() {
+  group_code=1
+  group_said="the disk is full: $TX_DIR/override.yml cannot be written"
+  ! prepare_members || {
+    group_said=$(up_members 2>&1)
+    group_code=$?
+  }
+  [ -z "$group_said" ] || printf '%s\n' "$group_said" >&2
+  [ "$group_code" != 0 ] || return 0
+  case $group_members in
+  *"$NEWLINE"*) ;;
+  *)
+    not_restored "$group_members" "$group_said"
+    return 1
+    ;;
+  esac
+  group_failed=0
+  for group_members in $group_members; do
+    restore_members || group_failed=1
+  done
+  return "$group_failed"
+}
+
+prepare_members() {
   group_override=
   group_words=
   for group_member in $group_members; do
@@ -214,6 +310,9 @@ restore_group() {
     printf 'services:\n%s' "$group_override" >"$TX_DIR/override.yml" || return 1
     group_files=$COMPOSE_FILES$NEWLINE$TX_DIR/override.yml
   fi
+}
+
+up_members() {
   reattach_volumes "$group_members" "$group_files" || return 1
   if [ "$group_state" = up ]; then
     # shellcheck disable=SC2086 # words of service names and numbers
@@ -267,11 +366,17 @@ start_what_ran() {
   start_failed=$(printf '%s\n' "$restore_snapshot" | SHARING=$start_sharing awk -F '\t' '
     BEGIN { n = split(ENVIRON["SHARING"], names, "\n"); for (i = 1; i <= n; i++) rank[names[i]] = i }
     $0 != "" && $4 != "True" && ($7 == "running" || $7 == "restarting") { print rank[$2] + 0 "\t" $11 }' | sort -n | cut -f 2 | while IFS= read -r start_id; do
-    start_state=$(printf '%s\n' "$start_now" | awk -F '\t' -v id="$start_id" '$11 == id { print $7 }')
-    case $start_state in
-    exited | created) docker_write start "$start_id" >/dev/null || printf '%s\n' "$start_id" ;;
-    paused) docker_write unpause "$start_id" >/dev/null || printf '%s\n' "$start_id" ;;
+    start_line=$(printf '%s\n' "$start_now" | awk -F '\t' -v id="$start_id" '$11 == id')
+    case $(column 7 "$start_line") in
+    exited | created) start_word=start ;;
+    paused) start_word=unpause ;;
+    *) continue ;;
     esac
+    start_said=$(docker_write "$start_word" "$start_id" 2>&1) || {
+      printf '%s\n' "$start_said" >&2
+      not_restored "$(column 2 "$start_line")" "$start_said"
+      printf '%s\n' "$start_id"
+    }
   done) && [ -z "$start_failed" ]
 }
 

@@ -144,7 +144,7 @@ function notHealthyYet(
 function leftWords(left: Exclude<LeftBehind, { kind: 'starting' }>): string {
   switch (left.kind) {
     case 'kept':
-      return ''
+      return left.back.length === 0 ? '' : `Back as before: ${enumerate(left.back)}. `
     case 'stop-unverified':
       return 'The deployed services were to be stopped; whether they are is not known. '
     case 'stopped': {

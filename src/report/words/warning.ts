@@ -1,7 +1,7 @@
-import type { Recovered, RollbackException, Warning } from '../../outcome.ts'
+import type { ContainerPart, Recovered, RollbackException, Warning } from '../../outcome.ts'
 import { describeCheck } from './check.ts'
 import { shortImageId } from './quantities.ts'
-import { said, sentences, shown } from './quote.ts'
+import { enumerate, said, sentences, shown } from './quote.ts'
 
 /** A warning as a sentence, with what to do about it where something can be done. */
 export function describeWarning(warning: Warning): string {
@@ -63,7 +63,7 @@ function describeRecovered({ transaction, state, end, exceptions }: Recovered): 
 export function describeException(exception: RollbackException): string {
   switch (exception.kind) {
     case 'file-edited-meanwhile':
-      return `Somebody else edited ${shown(exception.path)} during the deployment. In an env file only the image variables were put back, any other file was left as it is.`
+      return `Somebody else edited ${shown(exception.path)} during the deployment, or changed its mode or owner. In an env file only the image variables were put back, any other file was left as it is.`
     case 'was-unhealthy-before':
       return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`
     case 'was-stopped-before':
@@ -74,9 +74,30 @@ export function describeException(exception: RollbackException): string {
       return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`
     case 'drift':
       return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`
+    case 'config-edited-meanwhile':
+      return `During the deployment somebody edited a file from which Compose makes ${shown(exception.service)} (one that the compose file includes or extends, or an env file). It runs its earlier image as the files say now, with ${others(exception.parts)} than before. If that is not wanted, correct the files and bring it up with docker compose.`
+    case 'container-differs':
+      return `${shown(exception.service)} came back with ${others(exception.parts)} than before, although its files are the same: the earlier container had been changed by hand ("docker update", "docker network connect"), or was made by another version or configuration of Docker or Compose. If it is to have that again, set it again.`
     case 'later-deployment':
       return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`
     case 'tag-not-restored':
       return `The local tag ${shown(exception.reference)} could not be put back.`
   }
+}
+
+const PART_WORDS: Readonly<Record<ContainerPart, string>> = {
+  command: 'command or user',
+  environment: 'environment',
+  healthcheck: 'healthcheck',
+  labels: 'labels',
+  limits: 'limits (memory, processors and the like)',
+  logging: 'log settings',
+  mounts: 'mounts',
+  network: 'networks, names or ports',
+  others: 'settings',
+  privileges: 'privileges or kernel settings',
+}
+
+function others(parts: readonly ContainerPart[]): string {
+  return `other ${enumerate(parts.map((part) => PART_WORDS[part]))}`
 }

@@ -17,6 +17,8 @@ const EXCEPTIONS: Readonly<Record<RollbackException['kind'], true>> = {
   'was-stopped-before': true,
   'reference-overridden': true,
   'image-pulled-again': true,
+  'config-edited-meanwhile': true,
+  'container-differs': true,
   drift: true,
   'tag-not-restored': true,
   'later-deployment': true,

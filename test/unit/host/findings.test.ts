@@ -61,6 +61,8 @@ describe('parseException', () => {
     [['image-pulled-again', 'r:1', 'r@sha256:1'], { reference: 'r:1', source: 'r@sha256:1' }],
     [['drift', 'a'], { service: 'a' }],
     [['tag-not-restored', 'r:1'], { reference: 'r:1' }],
+    [['config-edited-meanwhile', 'a', 'labels limits'], { service: 'a', parts: ['labels', 'limits'] }],
+    [['container-differs', 'a', 'logging new-group'], { service: 'a', parts: ['logging', 'others'] }],
   ])('%j', (fields, exception) => {
     expect(parseException(fields)).toEqual({ kind: fields[0], ...exception })
   })

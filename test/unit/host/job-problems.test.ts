@@ -5,8 +5,10 @@ describe('rollbackProblem', () => {
   const difference = ['difference', 'ai-trade', 'container', 'running', 'none'] as const
 
   it('names what differs', () => {
-    expect(rollbackProblem([difference], 'no words')).toEqual({
+    const refused = ['not_restored', 'watchdog', 'port is already allocated'] as const
+    expect(rollbackProblem([difference, refused], 'no words')).toEqual({
       code: 'rollback.failed',
+      notRestored: ['watchdog: port is already allocated'],
       differences: ['ai-trade: container is none, was running'],
       detail: 'no words',
     })
@@ -59,7 +61,7 @@ describe('leftBehind', () => {
   })
 
   it('is what nobody asked to be stopped', () => {
-    expect(leftBehind([], 'keep')).toEqual({ kind: 'kept' })
+    expect(leftBehind([['back', 'watchdog']], 'keep')).toEqual({ kind: 'kept', back: ['watchdog'] })
   })
 })
 

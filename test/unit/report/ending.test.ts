@@ -70,9 +70,18 @@ describe('describeEnding', () => {
     const words = wordsOf({
       kind: 'rollback_failed',
       because: FAILED,
-      rollback: { code: 'rollback.failed', differences: ['ai-trade: other image'], detail: 'no such image' },
-      left: { kind: 'kept' },
+      rollback: {
+        code: 'rollback.failed',
+        notRestored: ['ai-trade: port is already allocated'],
+        differences: ['ai-trade: other image'],
+        detail: 'no such image',
+      },
+      left: { kind: 'kept', back: ['ai-trade-watchdog', 'ai-trade-scheduler'] },
     })
+    expect(words.happened).toContain(
+      'Docker or Compose refused to restore: ai-trade: port is already allocated.',
+    )
+    expect(words.runsNow).toContain('Back as before: ai-trade-watchdog, ai-trade-scheduler.')
     expect(words.happened).toContain('What differs from the snapshot: ai-trade: other image.')
     expect(words.runsNow).toContain('Last seen: ai-trade running (healthy) (aaaaaaaaaaaa).')
     expect(words.next).toContain('  sh /opt/ai-trade/.closed-loop/host.sh rollback t-0123456789ab')
@@ -84,7 +93,7 @@ describe('describeEnding', () => {
           kind: 'rollback_failed',
           because: LOST,
           rollback: { code: 'rollback.timeout', seconds: 300 },
-          left: { kind: 'kept' },
+          left: { kind: 'kept', back: [] },
         },
       }),
     )
@@ -132,7 +141,7 @@ describe('describeEnding', () => {
       kind: 'rollback_failed',
       because: FAILED,
       rollback: { code: 'rollback.kept' },
-      left: { kind: 'kept' },
+      left: { kind: 'kept', back: [] },
     })
     expect(words.title).toBe('Somebody decided on the host that what runs stays')
     expect(words.runsNow).toContain('What that person kept: ')

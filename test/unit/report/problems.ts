@@ -154,7 +154,12 @@ export function problemsWith(text: string): readonly Problem[] {
     'confirm.unstable': { code: 'confirm.unstable', service: text },
     'confirm.env_changed': { code: 'confirm.env_changed', key: text },
     'confirm.timeout': { code: 'confirm.timeout', seconds: 120 },
-    'rollback.failed': { code: 'rollback.failed', differences: [text], detail: text },
+    'rollback.failed': {
+      code: 'rollback.failed',
+      notRestored: [text],
+      differences: [text],
+      detail: text,
+    },
     'rollback.image_gone': {
       code: 'rollback.image_gone',
       images: [{ reference: text, imageId: text }],

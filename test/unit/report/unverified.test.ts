@@ -24,7 +24,7 @@ describe('a report whose end looked at no container', () => {
         kind: 'rollback_failed',
         because: LOST,
         rollback: { code: 'rollback.timeout', seconds: 300 },
-        left: { kind: 'kept' },
+        left: { kind: 'kept', back: [] },
       },
     ],
   ])('does not say that nothing runs: %s', (_kind, ending) => {

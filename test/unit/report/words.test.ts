@@ -266,6 +266,12 @@ describe('describeWarning and describeException', () => {
     'was-stopped-before': { kind: 'was-stopped-before', service: 'a', state: 'exited' },
     'reference-overridden': { kind: 'reference-overridden', service: 'a', reference: 'r:1', imageId: OLD_ID },
     'image-pulled-again': { kind: 'image-pulled-again', reference: 'r:1', source: 'r@sha256:1' },
+    'config-edited-meanwhile': {
+      kind: 'config-edited-meanwhile',
+      service: 'a',
+      parts: ['labels', 'limits'],
+    },
+    'container-differs': { kind: 'container-differs', service: 'a', parts: ['logging'] },
     drift: { kind: 'drift', service: 'a' },
     'tag-not-restored': { kind: 'tag-not-restored', reference: 'r:1' },
     'later-deployment': { kind: 'later-deployment', transaction: 'ab12' },
@@ -283,6 +289,9 @@ describe('describeWarning and describeException', () => {
     )
     expect(describeWarning({ kind: 'rules-warned', count: 1 })).toContain('One rule of the gate is not met')
     expect(describeException(exceptions['reference-overridden'])).toContain('bbbbbbbbbbbb')
+    expect(describeException(exceptions['config-edited-meanwhile'])).toContain(
+      'with other labels, limits (memory, processors and the like) than before',
+    )
   })
 })
 
