@@ -25,7 +25,7 @@ remove_leftovers() {
   leftover_now=$(inventory) || return 1
   printf '%s\n' "$leftover_now" | awk -F '\t' '$0 != "" && ($1 ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]_/ || $4 == "True") { print $11 }' |
     while IFS= read -r leftover_id; do
-      in_snapshot "$leftover_id" || docker_write rm --force "$leftover_id" >/dev/null
+      in_snapshot "$leftover_id" || docker_write rm --force --volumes "$leftover_id" >/dev/null
     done
 }
 
@@ -237,7 +237,7 @@ remove_extras() {
   extras_now=$(inventory) || return 1
   printf '%s\n' "$extras_now" | awk -F '\t' '$0 != "" && $4 != "True" { print $1 "\t" $11 }' | while IFS=$TAB read -r extra_name extra_id; do
     printf '%s\n' "$restore_snapshot" | awk -F '\t' -v name="$extra_name" '$1 == name { found = 1 } END { exit !found }' ||
-      docker_write rm --force "$extra_id" >/dev/null
+      docker_write rm --force --volumes "$extra_id" >/dev/null
   done
 }
 
