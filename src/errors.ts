@@ -145,6 +145,14 @@ export type PreflightFinding =
   | { readonly finding: 'docker-too-old'; readonly version: string; readonly minimum: string }
   | { readonly finding: 'compose-missing'; readonly detail: string }
   | { readonly finding: 'compose-too-old'; readonly version: string; readonly minimum: string }
+  /** A call that a deployment needs, and that changes nothing, was tried and failed. */
+  | {
+      readonly finding: 'docker-call-failed'
+      readonly call: string
+      readonly detail: string
+      readonly engine: string
+      readonly compose: string
+    }
   | { readonly finding: 'compose-file-missing'; readonly path: string }
   | { readonly finding: 'env-file-missing'; readonly path: string }
   | { readonly finding: 'env-file-not-editable'; readonly path: string; readonly detail: string }

@@ -184,6 +184,8 @@ export type Warning =
   | { readonly kind: 'verify-failed'; readonly detail: string }
   /** A restart of the host in the middle of a deployment would end nothing by itself; why. */
   | { readonly kind: 'no-boot-trigger'; readonly detail: string }
+  /** `up --dry-run` on the files as they are came to no end; why. */
+  | { readonly kind: 'up-not-tried'; readonly detail: string }
   | Recovered
 
 /** The release's image says of itself (its label, foreign text) that it was built from another commit than the run's. */

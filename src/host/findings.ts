@@ -25,6 +25,8 @@ export function parseFinding([
     case 'docker-too-old':
     case 'compose-too-old':
       return { finding, version: first, minimum: second }
+    case 'docker-call-failed':
+      return { finding, call: first, detail: second, engine: third, compose: fourth }
     case 'env-file-not-editable':
       return { finding, path: first, detail: second }
     case 'service-missing':
@@ -55,9 +57,9 @@ export function parseFinding([
   }
 }
 
-/** A `warning` line of the host program (72-boot-trigger.sh): no reason against a deployment. */
+/** A `warning` line of the host program (72-boot-trigger.sh, 53-preflight-project.sh): no reason against a deployment. */
 export function parseWarning([warning = '', detail = '']: readonly string[]): Warning {
-  if (warning !== 'no-boot-trigger')
+  if (warning !== 'no-boot-trigger' && warning !== 'up-not-tried')
     throw new Error(`the host program and this client disagree: warning ${warning}`)
   return { kind: warning, detail }
 }

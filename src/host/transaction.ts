@@ -140,9 +140,11 @@ export class Transaction {
 
   /** Starts the watch over the project's containers; `ended` hears when it stops watching by itself. */
   async watch(hear: Partial<JobListener>, ended: (detail: string) => void): Promise<void> {
-    const end = this.#follower.follow('watch', new JobRecord(hear))
+    const record = new JobRecord(hear)
+    const end = this.#follower.follow('watch', record)
     end.then(
-      (code) => ended(`the watch on the host ended with code ${code}`),
+      (code) =>
+        ended([`the watch on the host ended with code ${code}`, record.lastWords()].join('\n').trim()),
       (error: unknown) => ended(problemOf(error).code),
     )
     const needed = gateSeconds(this.#config) + confirmSeconds(this.#config)

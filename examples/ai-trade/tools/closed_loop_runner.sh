@@ -149,7 +149,7 @@ own() { [ "$owner" = "$(id -u):$(id -g)" ] || chown "$owner" "$1"; }
 # be told, because the image is not here yet or Docker does not say.
 image=$(compose --profile '*' config 2>/dev/null | sed -n '/^  ai-trade-research:$/,/^  [^ ]/s/^    image: //p') || image=
 image_id=
-[ -z "$image" ] || image_id=$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null) || image_id=
+[ -z "$image" ] || image_id=$(docker image inspect --format '{{.ID}}' "$image" 2>/dev/null) || image_id=
 case ${image_id#sha256:} in *[!0-9a-f]*) image_id= ;; esac
 
 # A run directory of our own: two runs that start within the same second must not share one.
@@ -175,7 +175,7 @@ info "closed loop $action started: $run_dir"
 research_container=ai-trade-research-$run_id
 left=$(docker ps --all --quiet --filter name='^/ai-trade-research-' --filter status=exited --filter status=dead) || left=
 # shellcheck disable=SC2086 # several words
-[ -z "$left" ] || docker rm $left >/dev/null 2>&1 || :
+[ -z "$left" ] || docker rm --volumes $left >/dev/null 2>&1 || :
 research=
 # shellcheck disable=SC2317,SC2329 # called by the trap
 abandon() {
@@ -183,7 +183,7 @@ abandon() {
   if [ -n "$research" ]; then
     # Again and again, because it may not be created yet. Once it is gone, the `compose run` ends too.
     while :; do
-      docker rm -f "$research_container" || :
+      docker rm --force --volumes "$research_container" || :
       sleep 1
     done >/dev/null 2>&1 9<&- &
     remover=$!

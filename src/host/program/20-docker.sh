@@ -11,6 +11,13 @@ docker_read() {
   bounded "$READ_SECONDS" docker "$@"
 }
 
+# stderr_of COMMAND… : what it says there, asked again of a command that failed. What succeeds may warn there as well (of a
+# client configuration that cannot be read, say), so no value is ever read from it.
+stderr_of() {
+  # shellcheck disable=SC2069 # stdout goes away, stderr takes its place
+  "$@" 2>&1 >/dev/null
+}
+
 docker_answers() {
   bounded 5 docker version >/dev/null 2>&1
 }
@@ -178,20 +185,27 @@ service_image() {
 
 # image_id REFERENCE : the local image ID, or nothing.
 image_id() {
-  docker_read image inspect --format '{{.Id}}' "$1" 2>/dev/null
+  docker_read image inspect --format '{{.ID}}' "$1" 2>/dev/null
 }
 
 # local_id REFERENCE : the local image ID, or nothing where the reference means nothing here. Fails when docker
 # could not say: "I could not look" must never be recorded as "there was none".
 local_id() {
-  local_said=$(docker_read image inspect --format '{{.Id}}' "$1" 2>&1) || {
+  local_found=$(image_id "$1") || {
+    local_said=$(stderr_of docker_read image inspect --format '{{.ID}}' "$1")
     case $local_said in
     *"No such image"* | *"no such image"*) return 0 ;;
     esac
     printf '%s\n' "$local_said" >&2
     return 1
   }
-  printf '%s\n' "$local_said"
+  printf '%s\n' "$local_found"
+}
+
+# is_gone CONTAINER_ID : whether Docker says that it has no such container. A Docker that does not answer has removed
+# nothing.
+is_gone() {
+  gone_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$1") && [ -z "$gone_rest" ]
 }
 
 # list_images : sets LOCAL_IMAGES, `REFERENCE<TAB>IMAGE_ID` a line, by which known_id answers without asking Docker for each.

@@ -14,9 +14,10 @@ CONTAINER_LINE='{{.Name}}{{"\t"}}{{js (index .Config.Labels "com.docker.compose.
 # shares with another container.
 CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{json .Name}}{{else}}{{json .Source}}{{end}} {{json .Destination}} {{.RW}}{{"\n"}}{{end}}share network {{js .HostConfig.NetworkMode}}{{"\n"}}share ipc {{js .HostConfig.IpcMode}}{{"\n"}}share pid {{js .HostConfig.PidMode}}{{"\n"}}'
 
-# container_lines ID… : the lines without the hash (column 10 is "-"); names lose docker's leading slash.
+# container_lines ID… : the lines without the hash (column 10 is "-"); names lose docker's leading slash. Of what is gone
+# there is none: docker prints an empty line where it finds nothing at all.
 container_lines() {
-  docker_read inspect --type container --format "$CONTAINER_LINE" "$@" | sed 's#^/##' | with_kind
+  docker_read inspect --type container --format "$CONTAINER_LINE" "$@" | sed '/./!d; s#^/##' | with_kind
 }
 
 # with_kind : container lines from stdin with column 16. A one-shot (a migration) has done its work when it ended
@@ -87,10 +88,10 @@ named_shares() {
   shares_names=$(printf '%s\n' "$inventory_raw" | awk -F '\t' '$1 == "begin" { sub(/^\//, "", $2); print $12 "\t" $2 }')
   for shares_id in $(printf '%s\n' "$inventory_raw" | sed -n 's/^share [a-z]* container://p' | sort -u); do
     ! printf '%s\n' "$shares_names" | grep -q "^$shares_id$TAB" || continue
-    shares_said=$(docker_read inspect --type container --format '{{.Name}}' "$shares_id" 2>&1) || case $shares_said in
-    *"No such"* | *"no such"*) shares_said='(gone)' ;;
-    *) return 1 ;;
-    esac
+    shares_said=$(docker_read inspect --type container --format '{{.Name}}' "$shares_id" 2>/dev/null) || {
+      is_gone "$shares_id" || return 1
+      shares_said='(gone)'
+    }
     shares_names=$shares_names$NEWLINE$shares_id$TAB${shares_said#/}
   done
   printf '%s\n=\n%s\n' "$shares_names" "$inventory_raw" | awk -F '\t' '

@@ -38,6 +38,7 @@ look_at_host() {
   preflight_engine || return 0
   preflight_files || return 0
   preflight_compose || return 0
+  preflight_calls || return 0
   preflight_containers || return 1
   # One may have crossed its boundary meanwhile.
   half_state
@@ -76,13 +77,13 @@ preflight_directory() {
 }
 
 preflight_engine() {
-  engine_version=$(docker_read version --format '{{.Server.Version}}' 2>&1) || {
-    finding docker-unreachable "$(printf '%s' "$engine_version" | redact)"
+  engine_version=$(docker_read version --format '{{.Server.Version}}' 2>/dev/null) || {
+    finding docker-unreachable "$(stderr_of docker_read version --format '{{.Server.Version}}' | redact)"
     return 1
   }
   fact docker "$engine_version"
-  compose_version=$(docker_read compose version --short 2>&1) || {
-    finding compose-missing "$(printf '%s' "$compose_version" | redact)"
+  compose_version=$(docker_read compose version --short 2>/dev/null) || {
+    finding compose-missing "$(stderr_of docker_read compose version --short | redact)"
     return 1
   }
   fact compose "$compose_version"

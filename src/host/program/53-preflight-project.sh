@@ -1,5 +1,20 @@
 # Preflight, the project's shape: what its services and the containers there are have to do with each other.
 
+# What is needed past the boundary and can be tried without changing anything: that Compose gets on with the engine (one
+# whose oldest API is newer than Compose speaks refuses it), and that there are events to watch. A finding each.
+preflight_calls() {
+  calls_code=0
+  calls_said=$(stderr_of compose "$ENV_FILE" "$READ_SECONDS" ps --all --quiet) || {
+    finding docker-call-failed 'docker compose ps' "$(printf '%s\n' "$calls_said" | redact)" "$engine_version" "$compose_version"
+    calls_code=1
+  }
+  calls_said=$(stderr_of docker_read events --since "$(date +%s)" --until 0s --filter type=container --format "$EVENT_LINE") || {
+    finding docker-call-failed 'docker events' "$(printf '%s\n' "$calls_said" | redact)" "$engine_version" "$compose_version"
+    calls_code=1
+  }
+  return "$calls_code"
+}
+
 # The names that the services' containers will have must be free, or theirs already.
 preflight_names() {
   names_taken=$(docker_read ps --all --no-trunc --format '{{.Names}}{{"\t"}}{{js (.Label "com.docker.compose.project")}}') || return 1
@@ -86,6 +101,7 @@ preflight_drift() {
   done)
   drift_all=$drift_suspects
   drift_seen=
+  drift_failed=
   drift_try "$drift_all" --no-deps
   drift_try "$(printf '%s\n' "$drift_all" | while IFS= read -r drift_service; do
     among "$drift_service" "$DEFER" || printf '%s\n' "$drift_service"
@@ -100,16 +116,25 @@ preflight_drift() {
   for drift_service in $drift_suspects; do
     ! among "$drift_service" "$drift_seen" || finding drift "$drift_service"
   done
+  case $drift_failed in '' | none) ;; *) fact warning up-not-tried "$(printf '%s\n' "$drift_failed" | redact)" ;; esac
 }
 
 # drift_try SERVICES WORDS… : takes those off $drift_suspects that `up` WORDS SERVICES would leave as they are. What it
-# says is worth something also when it fails in the end, for the sake of a dependency.
+# says is worth something also when it fails in the end, for the sake of a dependency. drift_failed: why none has come to
+# its end so far.
 drift_try() {
   drift_tried=$1
   shift
   [ -n "$drift_suspects" ] && [ -n "$drift_tried" ] || return 0
   # shellcheck disable=SC2086 # service names have no blanks
   drift_said=$(compose "$ENV_FILE" 20 up --dry-run --detach --no-build --pull never "$@" $drift_tried 2>&1)
+  drift_code=$?
+  # Its progress comes on stderr, among its warnings: only lines of containers of this project are read.
+  case $drift_code:$drift_failed in
+  0:*) drift_failed=none ;;
+  124:) drift_failed='no answer within 20 s' ;;
+  *:) drift_failed="$(printf '%s\n' "$drift_said" | tail -n 3) (code $drift_code)" ;;
+  esac
   drift_said=$({ printf '%s\n' "$containers_now"; printf '=\n'; printf '%s\n' "$drift_said"; } | awk '
     $0 == "=" { listing = 1; next }
     !listing { split($0, columns, "\t"); service[columns[1]] = columns[2]; next }

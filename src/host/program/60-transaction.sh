@@ -76,7 +76,8 @@ journal() {
 
 # verb_installed SHA256 : whether this very program lies on the host; verb_install puts stdin there.
 verb_installed() {
-  [ -f "$STATE_DIR/bin/$1.sh" ] && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]
+  # Touched, so that nobody takes it for one that is not used any more (keep_programs).
+  [ -f "$STATE_DIR/bin/$1.sh" ] && touch "$STATE_DIR/bin/$1.sh" && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]
 }
 
 # Two clients may do so at the same moment: each writes a file of its own, and whichever comes last replaces the same bytes.
@@ -182,6 +183,7 @@ abandon() {
   wait_for_docker 8
   [ ! -e "$TX_DIR/tags-moved" ] || put_tags_back
   release_images "$TX" ''
+  forget_images
   rm -rf "$TX_DIR/docker-config"
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
   set_state unchanged

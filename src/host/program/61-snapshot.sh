@@ -37,6 +37,7 @@ take_snapshot() {
   # shellcheck disable=SC2046 # one word per ID
   { [ -z "$snapshot_lines" ] || longest_grace $(printf '%s\n' "$snapshot_lines" | cut -f 11); } >"$TX_DIR/snapshot/grace" || return
   snapshot_tags || return
+  snapshot_images=$(docker_read image ls --all --quiet --no-trunc) && printf '%s\n' "$snapshot_images" >"$TX_DIR/snapshot/images" || return
   hold_images || return
   (cd "$TX_DIR/snapshot" && durable containers volumes details configs networks grace tags digests files.list env) || return
   still_mine || return
@@ -103,10 +104,32 @@ hold_images() {
     hold_number=$((hold_number + 1))
     [ ! -e "$TX_DIR/ending" ] || return 1
     docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
-    docker_write create --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \
-      --label com.docker.compose.project= --label com.docker.compose.service= \
-      --network none --entrypoint closed-loop-hold "closed-loop-hold:$TX-$hold_number" >/dev/null || return 1
+    hold_container "$hold_id" "$TX-$hold_number" || return 1
   done
+}
+
+# hold_container IMAGE_ID NAME : for each path that the image declares a volume at it has something else there: docker would
+# make one without a name, and fill it with what the image has.
+hold_container() {
+  # shellcheck disable=SC2016 # a Go template
+  hold_paths=$(docker_read image inspect --format '{{with .Config}}{{range $path, $none := .Volumes}}{{println $path}}{{end}}{{end}}' "$1")
+  hold_name=$2
+  set --
+  hold_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for hold_path in $hold_paths; do
+    set -- "$@" --mount "type=tmpfs,\"destination=$(printf '%s\n' "$hold_path" | sed 's/"/""/g')\""
+  done
+  set +f
+  IFS=$hold_ifs
+  create_hold "$@" || { [ "$#" -gt 0 ] && create_hold; }
+}
+
+create_hold() {
+  docker_write create --name "closed-loop-hold-$hold_name" --label "closed-loop.transaction=$TX" \
+    --label com.docker.compose.project= --label com.docker.compose.service= "$@" \
+    --network none --entrypoint closed-loop-hold "closed-loop-hold:$hold_name" >/dev/null
 }
 
 # release_images IDS KEPT : takes away what keeps images for these transactions (one a line), however many there are: their
@@ -125,7 +148,7 @@ released_images() {
   release_held=$(docker_read ps --all --filter label=closed-loop.transaction --format '{{.ID}}{{"\t"}}{{.Names}}') || return 1
   release_containers=$(printf '%s\n' "$release_held" | sed -n "s/${TAB}closed-loop-hold-/${TAB}closed-loop-hold:/p" | held_for "$1" '' | cut -f 1)
   # shellcheck disable=SC2086 # one word per ID
-  [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
+  [ -z "$release_containers" ] || docker_write rm --force --volumes $release_containers >/dev/null 2>&1
   release_code=$?
   release_held=$(docker_read image ls --format '{{.Repository}}:{{.Tag}}{{"\t"}}{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*') || return 1
   release_tags=$(printf '%s\n' "$release_held" | held_for "$1" "$2" | cut -f 1)
@@ -158,8 +181,32 @@ put_tags_back() {
     if [ "$back_id" = - ]; then
       [ -z "$back_now" ] || docker_write rmi --no-prune "$back_reference" >/dev/null 2>&1 || printf '%s\n' "$back_reference"
     elif [ "$back_now" != "$back_id" ]; then
+      [ -z "$back_now" ] || printf '%s\t%s\n' "$back_reference" "$back_now" >>"$TX_DIR/displaced"
       docker_write tag "$back_id" "$back_reference" || printf '%s\n' "$back_reference"
     fi
   done
   return 0
+}
+
+# forget_images : what this deployment brought to the host and nothing uses goes again; what was there before stays, also
+# without a name. Docker refuses to remove what a container uses. pulled: the references that were asked for; displaced:
+# what a moved tag meant, as in new-images. What could not be removed takes disk, and decides nothing.
+forget_images() {
+  [ -s "$TX_DIR/snapshot/images" ] || return 0
+  read_all "$TX_DIR/pulled" | sort -u | while IFS= read -r forget_reference; do
+    # The tags of the release are put back.
+    ! among "$forget_reference" "$(wanted_references)" || continue
+    ! is_new_image "$(image_id "$forget_reference")" || docker_write rmi --no-prune "$forget_reference" >/dev/null 2>&1
+  done
+  { read_all "$TX_DIR/new-images"; read_all "$TX_DIR/displaced"; } | cut -f 2 | sort -u | while IFS= read -r forget_id; do
+    is_new_image "$forget_id" || continue
+    forget_tags=$(docker_read image inspect --format '{{range .RepoTags}}{{println .}}{{end}}' "$forget_id" 2>/dev/null) || continue
+    [ -n "$forget_tags" ] || docker_write rmi --no-prune "$forget_id" >/dev/null 2>&1
+  done
+  return 0
+}
+
+# is_new_image ID : whether it came to the host since the snapshot.
+is_new_image() {
+  [ -n "$1" ] && ! grep -Fqx -e "$1" "$TX_DIR/snapshot/images"
 }

@@ -14,9 +14,10 @@ job_prefetch() {
   pull_config || return
   prefetch_number=0
   for prefetch_reference in $(wanted_references | sort -u); do
+    printf '%s\n' "$prefetch_reference" >>"$TX_DIR/pulled"
     pull_image "$prefetch_reference" || return
     prefetch_number=$((prefetch_number + 1))
-    prefetch_image=$(docker_read image inspect --format '{{.Id}}{{"\t"}}{{with .Config.Labels}}{{with index . "org.opencontainers.image.revision"}}{{.}}{{end}}{{end}}' "$prefetch_reference") || return 1
+    prefetch_image=$(docker_read image inspect --format '{{.ID}}{{"\t"}}{{with .Config}}{{with .Labels}}{{with index . "org.opencontainers.image.revision"}}{{.}}{{end}}{{end}}{{end}}' "$prefetch_reference") || return 1
     prefetch_id=${prefetch_image%%"$TAB"*}
     docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
     printf '%s\t%s\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
@@ -26,6 +27,7 @@ job_prefetch() {
   list_images || return 1
   for prefetch_reference in $(other_references); do
     [ -z "$(known_id "$prefetch_reference")" ] || continue
+    printf '%s\n' "$prefetch_reference" >>"$TX_DIR/pulled"
     pull_image "$prefetch_reference" || return
   done
   set_state prefetched

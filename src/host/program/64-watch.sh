@@ -1,31 +1,83 @@
 # Watching (jobs): the states of the project's containers as they change, and the evidence in a log.
 
-# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each
-# event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.
-# Bounded here too: a client that is gone ends nothing.
+# Endings of an event stream, one at once after the other while Docker answers, by which it counts as refused; and how
+# long one lasts (seconds) that was not.
+WATCH_TRIES=5
+WATCH_LASTS=10
+
+# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each event;
+# `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again. Fails where Docker
+# answers and gives no events. Bounded here too: a client that is gone ends nothing.
 job_watch() {
   # By the clock of the boot: no limit moves where somebody sets the other one.
   boot_clock
   watch_end=$((${BOOT_CLOCK#* } + $1))
+  watch_events | watch_states
+}
+
+# watch_events : container IDs as something happens to them; `all` where events may have been lost; `refused` at last.
+watch_events() {
+  watch_refused=0
   while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do
+    watch_began=${BOOT_CLOCK#* }
     # By dockerd's own clock: events from before the listing come once more, nothing else hangs on it.
     watch_since=$(date +%s)
-    watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf '%s\n' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"
+    echo all
     bounded "$watch_left" docker events --since "$watch_since" --filter type=container \
       --filter "label=com.docker.compose.project=$PROJECT_NAME" \
       --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \
       --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \
-      --format '{{.ID}}' |
-      while IFS= read -r watch_id; do
-        watch_line=$(container_lines "$watch_id" 2>/dev/null)
-        if [ -n "$watch_line" ]; then
-          printf 'fact\tstate\t%s\n' "$watch_line"
-        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then
-          fact gone "$watch_id"
-        fi
-      done
+      --format "$EVENT_LINE"
+    boot_clock
     sleep 1
+    # A dockerd that restarts gives none for a while either.
+    watch_refused=$((watch_refused + 1))
+    if [ $((${BOOT_CLOCK#* } - watch_began)) -ge "$WATCH_LASTS" ] || ! docker_answers; then watch_refused=0; fi
+    [ "$watch_refused" -lt "$WATCH_TRIES" ] || {
+      echo refused
+      return
+    }
   done
+}
+
+# The ID that an event is about. `.ID` stood beside it up to API 1.51.
+EVENT_LINE='{{.Actor.ID}}'
+
+# watch_states : what watch_events says, as facts. watch_known: the IDs that were told.
+watch_states() {
+  watch_known=
+  while IFS= read -r watch_id; do
+    case $watch_id in
+    all) watch_all ;;
+    refused)
+      echo "docker events ended $WATCH_TRIES times at once, although Docker answers" >&2
+      return 1
+      ;;
+    *) watch_one ;;
+    esac
+  done
+}
+
+watch_all() {
+  watch_lines=$(inventory) || return 0
+  watch_ids=$(printf '%s\n' "$watch_lines" | cut -f 11)
+  for watch_id in $watch_known; do
+    among "$watch_id" "$watch_ids" || fact gone "$watch_id"
+  done
+  watch_known=$watch_ids
+  [ -z "$watch_lines" ] || printf '%s\n' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"
+}
+
+watch_one() {
+  watch_line=$(container_lines "$watch_id" 2>/dev/null)
+  if [ -n "$watch_line" ]; then
+    printf 'fact\tstate\t%s\n' "$watch_line"
+    among "$watch_id" "$watch_known" || watch_known=$watch_known$NEWLINE$watch_id
+  elif is_gone "$watch_id"; then
+    fact gone "$watch_id"
+  else
+    watch_all
+  fi
 }
 
 # job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the

@@ -89,18 +89,13 @@ still_set() {
 
 # still_ready : each boot the client saw ready still runs. Fact `problem lost SERVICE WHAT EXIT_CODE`.
 still_ready() {
-  # Of what is gone there is no line.
-  # shellcheck disable=SC2046 # one word per ID
-  ready_now=$(container_lines $(cut -f 1 "$TX_DIR/ready") 2>/dev/null)
-  # A Docker that does not answer has removed nothing.
-  [ -n "$ready_now" ] || docker_answers || {
+  # All of the project: a Docker that does not answer has removed nothing, and what it does not list is gone.
+  ready_now=$(inventory 2>/dev/null) || {
     wait_for_docker "$DOCKER_SECONDS"
-    docker_answers || {
-      echo "Docker does not answer, so what is in service cannot be looked at" >&2
-      return 1
-    }
-    # shellcheck disable=SC2046
-    ready_now=$(container_lines $(cut -f 1 "$TX_DIR/ready") 2>/dev/null)
+    ready_now=$(inventory 2>/dev/null)
+  } || {
+    echo "Docker does not answer, so what is in service cannot be looked at" >&2
+    return 1
   }
   ready_lost=$({ printf '%s\n' "$ready_now"; printf '=\n'; cat "$TX_DIR/ready"; } | awk -F '\t' '
     $0 == "=" { listing = 1; next }
@@ -163,7 +158,7 @@ set_policies() {
     esac
     set_policy || {
       wait_for_docker "$DOCKER_SECONDS"
-      set_policy || ! docker_read inspect --type container --format '{{.Id}}' "$policy_id" >/dev/null 2>&1 || {
+      set_policy || is_gone "$policy_id" || {
         echo "container $policy_id did not get its restart policy $policy_value" >&2
         policies_lost=1
       }

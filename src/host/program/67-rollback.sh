@@ -284,6 +284,7 @@ rolled_back() {
   fact rolled_back
   rm -f "$TX_DIR/policies" "$TX_DIR/still-starting"
   release_images "$TX" ''
+  forget_images
 }
 
 # verify_snapshot : waits for what only time can mend (a healthcheck that has not passed yet); anything else

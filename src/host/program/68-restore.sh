@@ -54,7 +54,7 @@ remove_leftovers() {
   leftover_ids=$(printf '%s\n' "$leftover_now" | awk -F '\t' '$0 != "" && ($1 ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]_/ || $4 == "True") { print $11 }') || return 1
   leftover_code=0
   for leftover_id in $leftover_ids; do
-    in_snapshot "$leftover_id" || docker_write rm --force "$leftover_id" >/dev/null || leftover_code=1
+    in_snapshot "$leftover_id" || docker_write rm --force --volumes "$leftover_id" >/dev/null || leftover_code=1
   done
   return "$leftover_code"
 }
@@ -354,7 +354,7 @@ remove_extras() {
   [ -n "$extras_all" ] || return 0
   printf '%s\n' "$extras_all" | while IFS=$TAB read -r extra_name extra_id; do
     printf '%s\n' "$restore_snapshot" | awk -F '\t' -v name="$extra_name" '$1 == name { found = 1 } END { exit !found }' ||
-      docker_write rm --force "$extra_id" >/dev/null
+      docker_write rm --force --volumes "$extra_id" >/dev/null
   done
 }
 

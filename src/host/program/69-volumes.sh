@@ -17,7 +17,7 @@ lost_volumes() {
   [ "$(printf '%s\n' "$restore_snapshot" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { n++ } END { print n + 0 }')" = 1 ] || return 0
   lost_ids=$(printf '%s\n' "$services_present" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }')
   # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
-  lost_kept=$([ -z "$lost_ids" ] || docker_read inspect --type container --format '{{range .Mounts}}{{.Name}}{{"\t"}}{{.Destination}}{{"\n"}}{{end}}' $lost_ids)
+  lost_kept=$([ -z "$lost_ids" ] || docker_read inspect --type container --format '{{range .Mounts}}{{.Name}}{{"\t"}}{{.Destination}}{{"\n"}}{{end}}' $lost_ids) || return 1
   read_all "$TX_DIR/snapshot/volumes" | while IFS=$TAB read -r lost_service lost_volume lost_path lost_writable; do
     if [ "$lost_service" = "$1" ] && ! among "$lost_volume$TAB$lost_path" "$lost_kept" && docker_read volume inspect "$lost_volume" >/dev/null 2>&1; then
       printf '%s\t%s\t%s\n' "$lost_volume" "$lost_path" "$lost_writable"
@@ -32,7 +32,7 @@ reattach_volumes() {
   reattach_volumes=
   reattach_words=
   for reattach_service in $1; do
-    reattach_lost=$(lost_volumes "$reattach_service")
+    reattach_lost=$(lost_volumes "$reattach_service") || return 1
     [ -n "$reattach_lost" ] || continue
     reattach_words="$reattach_words $reattach_service"
     reattach_services="$reattach_services  $reattach_service:$NEWLINE    volumes:$NEWLINE$(printf '%s\n' "$reattach_lost" | awk -F '\t' '{ gsub(/\047/, "\047\047", $2); printf "      - {type: volume, source: v%s, target: \047%s\047, read_only: %s}\n", $1, $2, $3 == "true" ? "false" : "true" }')$NEWLINE"

@@ -4,12 +4,28 @@ KEPT_TRANSACTIONS=5
 
 # keep_few : by who begins one, under the lock. What cannot be removed takes space, and decides nothing.
 keep_few() {
+  keep_programs
   few_old=$(old_transactions)
   [ -n "$few_old" ] || return 0
   release_images "$few_old" ''
   printf '%s\n' "$few_old" | while IFS= read -r few_id; do
     rm -rf "${STATE_DIR:?}/transactions/${few_id:?}" || journal "transaction $few_id could not be removed"
   done
+  return 0
+}
+
+# For so many days nothing is taken for left over: whoever waits for the lock has put its program there already.
+LEFT_OVER_DAYS=7
+
+# keep_programs : programs that no transaction began with go, and what a check that was killed left: copies of the env file.
+keep_programs() {
+  programs_used=$(cat "$STATE_DIR"/transactions/*/program 2>/dev/null; readlink "$STATE_DIR/host.sh" | sed 's|^bin/||; s|[.]sh$||')
+  find "$STATE_DIR/bin" -name '*.sh' -mtime "+$LEFT_OVER_DAYS" 2>/dev/null | while IFS= read -r programs_path; do
+    programs_name=${programs_path##*/}
+    among "${programs_name%.sh}" "$programs_used" || rm -f "$programs_path"
+  done
+  find "$STATE_DIR" -maxdepth 1 \( -name 'env.[0-9]*' -o -name 'complaint.[0-9]*' -o -name 'proven.[0-9]*' -o -name 'probe.??????' \) \
+    -mtime +0 -exec rm -rf {} + 2>/dev/null
   return 0
 }
 

@@ -45,7 +45,7 @@ job_gather() {
   mkdir "$gather_dir" || return
   gather_into containers "$MOST_LINES" state_lines "$gather_listed"
   gather_into events "$MOST_LINES" project_events
-  gather_into compose-config "$MOST_LINES" compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+  gather_into compose-config "$MOST_LINES" plain_config
   deployed_listing "$gather_listed" | {
     while IFS=$TAB read -r gather_id gather_name _; do
       [ -n "$gather_id" ] || continue
@@ -223,11 +223,20 @@ container_states() {
   echo '-- before the rollback --'
   if [ -e "$gather_dir/containers" ]; then cat "$gather_dir/containers"; else echo '(not looked at)'; fi
   echo '-- now --'
-  if container_listed=$(project_listing "$GLIMPSE_SECONDS" 2>&1); then
+  if container_listed=$(project_listing "$GLIMPSE_SECONDS" 2>/dev/null); then
     glimpse state_lines "$container_listed"
   else
-    printf '(Docker does not answer: %s)\n' "$container_listed"
+    printf '(Docker does not answer: %s)\n' "$(stderr_of project_listing "$GLIMPSE_SECONDS")"
   fi
+}
+
+# plain_config : without Compose's warnings, which could stand in the middle of what is left out below.
+plain_config() {
+  compose "$ENV_FILE" "$GLIMPSE_SECONDS" config 2>/dev/null || {
+    plain_code=$?
+    stderr_of compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+    return "$plain_code"
+  }
 }
 
 # without_environment : what Compose makes of the files. Values of variables are left out: those that come from other
@@ -236,7 +245,7 @@ without_environment() {
   if [ -e "$gather_dir/compose-config" ]; then
     cat "$gather_dir/compose-config"
   else
-    glimpse compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+    glimpse plain_config
   fi | awk '
     {
       match($0, /^ */)

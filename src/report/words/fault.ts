@@ -108,6 +108,7 @@ const ENVIRONMENT_FINDINGS: readonly PreflightFinding['finding'][] = [
   'docker-too-old',
   'compose-missing',
   'compose-too-old',
+  'docker-call-failed',
   'tool-missing',
   'container-name-taken',
   'login-kills',

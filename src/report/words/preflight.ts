@@ -65,6 +65,11 @@ export function describeFinding(finding: PreflightFinding): Words {
         what: `Docker Compose is ${shown(finding.version)}; at least ${shown(finding.minimum)} is needed.`,
         next: 'Update the Docker Compose plugin on the host.',
       }
+    case 'docker-call-failed':
+      return {
+        what: `A deployment needs "${shown(finding.call)}", which failed on the host: ${said(finding.detail)}. Docker Engine is ${shown(finding.engine)}, Docker Compose is ${shown(finding.compose)}.`,
+        next: 'Where an API version is too old, update the Docker Compose plugin (and the docker client) on the host; else cure what is said, until the command works there.',
+      }
     case 'compose-file-missing':
       return {
         what: `The compose file ${shown(finding.path)} does not exist.`,

@@ -36,6 +36,8 @@ export function describeWarning(warning: Warning): string {
       return `The release is in service; what runs could not be looked at again afterwards: ${said(warning.detail)}. The outcome is not affected.`
     case 'no-boot-trigger':
       return `Should the host restart in the middle of a deployment, nothing there would end it by itself (${said(warning.detail)}): the next deployment does, or "host.sh recover" on the host. To have it done at once, let cron run there for the deploy account, or deploy as root of a host with systemd.`
+    case 'up-not-tried':
+      return `Docker Compose could not say what "up" would do with the files on the host as they are (${said(warning.detail)}), so a rollback to what runs now may fail at the same. Try "docker compose up --dry-run" there by hand.`
     case 'recovered':
       return describeRecovered(warning)
   }

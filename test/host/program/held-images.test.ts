@@ -34,7 +34,7 @@ release_images "$1" "$2"; code=$?; cat "$fake.said"; exit "$code"`,
     return { code, calls: stdout.split('\n').slice(0, -1) }
   }
   const AA = [
-    'rm --force c1',
+    'rm --force --volumes c1',
     'rmi --no-prune closed-loop-hold:aa-1 closed-loop-hold:aa-2 closed-loop-new:aa-1',
   ]
 
@@ -54,7 +54,7 @@ release_images "$1" "$2"; code=$?; cat "$fake.said"; exit "$code"`,
     expect(released('aa\nbb\ncc', 'closed-loop-hold:cc-')).toEqual({
       code: 0,
       calls: [
-        'rm --force c1 c2 c3',
+        'rm --force --volumes c1 c2 c3',
         'rmi --no-prune closed-loop-hold:aa-1 closed-loop-hold:aa-2 closed-loop-new:aa-1 closed-loop-hold:bb-1 closed-loop-new:cc-1 closed-loop-new:cc-10',
       ],
     })

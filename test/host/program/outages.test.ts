@@ -32,7 +32,7 @@ job a rollback; done_job a rollback; exit_of a rollback; read_state a; runs`)
     const { lines } = client(`
 ${DOCKER}
 TX=a TX_DIR=$1/tx; mkdir -p "$TX_DIR/snapshot"; printf 'id\\tthen\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"
-container_lines() { [ -e "$one/down" ] || printf 'shop-app-1\\tapp\\t1\\tFalse\\tsha256:1\\tshop:new\\trunning\\thealthy\\tno:0\\th\\tid\\tthen\\n'; }
+inventory() { [ ! -e "$one/down" ] && printf 'shop-app-1\\tapp\\t1\\tFalse\\tsha256:1\\tshop:new\\trunning\\thealthy\\tno:0\\th\\tid\\tthen\\n'; }
 : >"$one/down"; (command sleep 2; rm "$one/down") & still_ready; echo "$?"; wait
 : >"$one/down"; DOCKER_SECONDS=2; still_ready 2>&1; echo "$?"`)
     expect(lines).toEqual(['0', 'Docker does not answer, so what is in service cannot be looked at', '1'])
@@ -49,6 +49,7 @@ docker_read() { bounded 5 docker "$@"; }
   set_policies; echo "$?")
 cat "$one/said"; wait
 docker_write() { return 1; }
+docker_read() { echo c1; }
 printf 'c1\\talways:0\\n' | set_policies 2>&1; echo "$?"`)
     expect(lines).toEqual([
       '0',

@@ -50,6 +50,23 @@ begin new; kept`)
     expect(lines).toEqual(['released t2', 'begin 0', 'new t1 t3 t4 t5 t6 '])
   })
 
+  it('is what a transaction began with, and nothing that a check left', () => {
+    const { lines } = client(`
+there t1 1 promoted; echo used >"$TX_DIR/program"
+mkdir -p "$STATE_DIR/bin"
+for name in used unused waits current; do echo "$name" >"$STATE_DIR/bin/$name.sh"; done
+ln -s bin/current.sh "$STATE_DIR/host.sh"
+mkdir "$STATE_DIR/probe.abcdef"; echo secret >"$STATE_DIR/env.4711"; echo secret >"$STATE_DIR/env.4712"; echo x >"$STATE_DIR/complaint.4711"
+find "$STATE_DIR/bin" "$STATE_DIR"/probe.abcdef "$STATE_DIR"/*.4711 -exec touch -d '2026-01-01 00:00:00' {} +
+waits=$(hash_of "$STATE_DIR/bin/waits.sh"); mv "$STATE_DIR/bin/waits.sh" "$STATE_DIR/bin/$waits.sh"
+verb_installed "$waits"; keep_programs; mv "$STATE_DIR/bin/$waits.sh" "$STATE_DIR/bin/waits.sh"
+ls "$STATE_DIR/bin"; ls "$STATE_DIR"`)
+    expect(lines.filter((line) => /^(used|unused|waits|current)|^(env|complaint|probe)/.test(line))).toEqual([
+      ...['current.sh', 'used.sh', 'waits.sh'],
+      'env.4712',
+    ])
+  })
+
   it('is everything where there is little, and nobody asks Docker', () => {
     const { lines } = client(`
 there t1 1 promoted; there t2 2 promoted; there t3 3 unchanged

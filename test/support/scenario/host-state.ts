@@ -37,6 +37,10 @@ export interface HostState {
   readonly containers: Readonly<Record<string, ContainerFacts>>
   /** Every local tag but the base images', with the image ID that it resolves to. */
   readonly tags: Readonly<Record<string, string>>
+  /** Every image of the host by ID, those without a name too. */
+  readonly images: readonly string[]
+  /** Every volume of the host, those without a name of their own too. */
+  readonly volumes: readonly string[]
   /** The networks of compose projects. */
   readonly networks: readonly string[]
   readonly envFile: FileFacts & { readonly bytes: Buffer }
@@ -79,18 +83,31 @@ const inspectSchema = z.array(
 
 /** Reads the state of a host directly: docker inspect, the file system, the process table. */
 export async function hostState(host: PrivateHost, projectDir = '/opt/ai-trade'): Promise<HostState> {
-  const [containers, tags, networks, files, processes, temporaries, locks, envFile, composeFile] =
-    await Promise.all([
-      readContainers(host),
-      host.sh(`docker image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}'`),
-      host.sh(`docker network ls --filter label=com.docker.compose.project --format '{{.Name}}'`),
-      host.sh(FILE_FACTS(projectDir)),
-      host.sh(PROCESSES),
-      host.sh(TEMPORARIES(projectDir)),
-      host.sh(LOCKS(projectDir)),
-      host.sh(`base64 '${projectDir}/.env.runtime'`),
-      host.sh(`base64 '${projectDir}/docker-compose.prod.yml'`),
-    ])
+  const [
+    containers,
+    tags,
+    images,
+    volumes,
+    networks,
+    files,
+    processes,
+    temporaries,
+    locks,
+    envFile,
+    composeFile,
+  ] = await Promise.all([
+    readContainers(host),
+    host.sh(`docker image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}'`),
+    host.sh('docker image ls --all --quiet --no-trunc | sort -u'),
+    host.sh('docker volume ls --quiet | sort'),
+    host.sh(`docker network ls --filter label=com.docker.compose.project --format '{{.Name}}'`),
+    host.sh(FILE_FACTS(projectDir)),
+    host.sh(PROCESSES),
+    host.sh(TEMPORARIES(projectDir)),
+    host.sh(LOCKS(projectDir)),
+    host.sh(`base64 '${projectDir}/.env.runtime'`),
+    host.sh(`base64 '${projectDir}/docker-compose.prod.yml'`),
+  ])
   const facts = Object.fromEntries(
     lines(files).map((line) => {
       const [sha256 = '', mode = '', owner = '', path = ''] = line.split('\t')
@@ -104,6 +121,8 @@ export async function hostState(host: PrivateHost, projectDir = '/opt/ai-trade')
         .map((line) => line.split(' ', 2))
         .filter(([tag = '']) => !tag.startsWith('closed-loop-base/') && !tag.includes('<none>')),
     ),
+    images: lines(images),
+    volumes: lines(volumes),
     networks: lines(networks).toSorted(),
     envFile: fileWithBytes(facts, '.env.runtime', envFile),
     composeFile: fileWithBytes(facts, 'docker-compose.prod.yml', composeFile),

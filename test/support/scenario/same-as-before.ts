@@ -8,7 +8,8 @@ export interface SameAsBeforeOptions {
 
 /**
  * What ran before runs again: every container equal in everything but its ID and start, every file of the
- * project by content, mode and owner, every tag, every network; and nothing of the deployment is left.
+ * project by content, mode and owner, every tag, network and volume, no further image, with a name or without; and
+ * nothing of the deployment is left.
  */
 export function expectSameAsBefore(
   before: HostState,
@@ -21,6 +22,9 @@ export function expectSameAsBefore(
   expect(after.files).toEqual(before.files)
   expect(without(after.tags, pulled)).toEqual(without(before.tags, pulled))
   expect(after.networks).toEqual(before.networks)
+  expect(after.volumes).toEqual(before.volumes)
+  const allowed = [...before.images, ...pulled.map((tag) => after.tags[tag])]
+  expect(after.images.filter((id) => !allowed.includes(id))).toEqual([])
   // An earlier promotion holds the images of before.
   expectNothingOfOursLeft({ ...after, tags: without(after.tags, Object.keys(before.tags)) })
 }

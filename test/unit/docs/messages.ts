@@ -40,6 +40,7 @@ const WARNINGS: Readonly<Record<Warning['kind'], true>> = {
   'verify-failed': true,
   recovered: true,
   'no-boot-trigger': true,
+  'up-not-tried': true,
 }
 
 const GATE_REASONS: Readonly<Record<GateReason['kind'], true>> = {

@@ -18,6 +18,10 @@ describe('parseFinding', () => {
     [['compose-config-invalid', 'line 3'], { detail: 'line 3' }],
     [['docker-too-old', '19.3', '20.10'], { version: '19.3', minimum: '20.10' }],
     [['compose-too-old', '2.1', '2.20'], { version: '2.1', minimum: '2.20' }],
+    [
+      ['docker-call-failed', 'docker events', 'why', '29.7', '2.23'],
+      { call: 'docker events', detail: 'why', engine: '29.7', compose: '2.23' },
+    ],
     [['env-file-not-editable', '.env', 'a quote'], { path: '.env', detail: 'a quote' }],
     [['service-missing', 'x', 'ai-trade  watchdog '], { service: 'x', known: ['ai-trade', 'watchdog'] }],
     [['service-missing', 'x', ''], { service: 'x', known: [] }],

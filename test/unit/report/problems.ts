@@ -15,6 +15,13 @@ export function findingsWith(text: string): readonly PreflightFinding[] {
     'docker-too-old': { finding: 'docker-too-old', version: text, minimum: '20.10' },
     'compose-missing': { finding: 'compose-missing', detail: text },
     'compose-too-old': { finding: 'compose-too-old', version: text, minimum: '2.20' },
+    'docker-call-failed': {
+      finding: 'docker-call-failed',
+      call: 'docker compose ps',
+      detail: text,
+      engine: text,
+      compose: text,
+    },
     'compose-file-missing': { finding: 'compose-file-missing', path: text },
     'env-file-missing': { finding: 'env-file-missing', path: text },
     'env-file-not-editable': { finding: 'env-file-not-editable', path: text, detail: text },

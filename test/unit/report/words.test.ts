@@ -252,6 +252,7 @@ describe('describeWarning and describeException', () => {
     },
     'verify-failed': { kind: 'verify-failed', detail: 'verify.timeout' },
     'no-boot-trigger': { kind: 'no-boot-trigger', detail: 'no cron runs' },
+    'up-not-tried': { kind: 'up-not-tried', detail: 'no such image: db:1' },
     recovered: {
       kind: 'recovered',
       transaction: 'ab12',
