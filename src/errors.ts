@@ -49,8 +49,10 @@ export type SshProblem =
         | 'public-key-given'
         | 'passphrase-missing'
         | 'passphrase-wrong'
-        /** A private key, but of a type, format or encryption that cannot be used here. */
+        /** A private key, but of a type or format that cannot be used here. */
         | 'unsupported'
+        /** Encrypted in a way that cannot be undone here, whatever the passphrase. */
+        | 'encryption-unsupported'
       readonly detail: string
     }
   | {

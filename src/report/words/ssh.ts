@@ -134,6 +134,10 @@ const KEY_REASONS: Readonly<Record<KeyReason, Words>> = {
     what: 'its kind is not supported',
     next: 'Use an Ed25519 key (ssh-keygen -t ed25519), or an RSA or ECDSA key in OpenSSH or PEM form.',
   },
+  'encryption-unsupported': {
+    what: 'it is encrypted in a way that is not supported',
+    next: 'Encrypt the same key in another way: ssh-keygen -p -Z aes256-ctr -f KEY. Where ssh-keygen calls the right passphrase wrong (encryptions of old times), make a new key: ssh-keygen -t ed25519.',
+  },
   'public-key-given': {
     what: 'it is the public half of a key',
     next: 'Store the file without the .pub ending as the secret.',
