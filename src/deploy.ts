@@ -1,10 +1,10 @@
 import { whenCancelled } from './cancellation.ts'
 import type { DeployConfig } from './config/config.ts'
 import { budgetSeconds, CONNECT_SECONDS } from './deadlines.ts'
-import { DeployError, problemOf } from './errors.ts'
+import { DeployError, type Problem, problemOf } from './errors.ts'
 import { handOver, keepReports, leave, type Open } from './hand-over.ts'
-import { withPatience } from './host/channel.ts'
 import type { ContainerState } from './host/container.ts'
+import { firstContact } from './host/first-contact.ts'
 import { HostLink } from './host/host-link.ts'
 import type { ApplyResult, BeginResult, Boot, Unfinished } from './host/results.ts'
 import { HostSession } from './host/session.ts'
@@ -22,7 +22,6 @@ import { inspectHost } from './preflight.ts'
 import { DeploymentRecord } from './record.ts'
 import { recover } from './recover.ts'
 import { isUntouched, rollBack } from './rollback/roll-back.ts'
-import type { SshConnection } from './ssh/connection.ts'
 import { verifyPromoted } from './verify-promoted.ts'
 
 /** What one deployment works with, from the first phase to the last. */
@@ -125,9 +124,18 @@ async function deployOn(host: HostSession, deployment: Deployment): Promise<Endi
     await prefetch(transaction, deployment)
     return await transact(transaction, before, deployment)
   } catch (error) {
+    const cause = causeOf(error, transaction, deployment)
     await abandon(transaction, deployment)
-    throw error
+    throw new DeployError(cause, { cause: error })
   }
+}
+
+/** What a restart of the host ended looks as if it had failed by itself; what was measured bad before stays so. */
+function causeOf(error: unknown, { hostBoots }: Transaction, { record }: Deployment): Problem {
+  const problem = problemOf(error)
+  const isItsOwn =
+    hostBoots === 'same' || problem.code === 'gate.failed' || /^(?:ssh|internal)\./u.test(problem.code)
+  return isItsOwn ? problem : { code: 'host.restarted', phase: record.phase }
 }
 
 /** From the boundary on: the release is confirmed, or taken out again. Never throws. */
@@ -147,36 +155,25 @@ async function transact(
     await confirm(transaction, boots, deployment)
     return { kind: 'promoted' }
   } catch (error) {
+    const cause = causeOf(error, transaction, deployment)
     // A call that is stuck, or a shell that died, must not hold the rollback up.
     await transaction.reopen().catch(() => undefined)
     if (record.phase === 'apply' && (await isUntouched(transaction, deployment)))
-      return { kind: 'unchanged', because: problemOf(error) }
-    const because = await lastLook(transaction, problemOf(error), deployment)
+      return { kind: 'unchanged', because: cause }
+    const because = await lastLook(transaction, cause, deployment)
     return rollBack(transaction, because, deployment)
   }
 }
 
-async function connect(deployment: Deployment): Promise<HostSession> {
-  const { config, ports, record } = deployment
+async function connect({ config, ports, record }: Deployment): Promise<HostSession> {
   record.enter('connect')
-  const connection = await ports.connect(CONNECT_SECONDS)
-  ports.narrator.tell({ kind: 'connected', ...config.ssh })
-  try {
-    whenCancelled(ports, () => connection.close())
-    const detail = `no shell opened within ${CONNECT_SECONDS} s`
-    return await withPatience(openSession(connection, deployment), {
-      seconds: CONNECT_SECONDS,
-      problem: { code: 'ssh.shell_unusable', detail },
-    })
-  } catch (error) {
-    await connection.close().catch(() => undefined)
-    throw error
-  }
-}
-
-async function openSession(connection: SshConnection, { config, ports }: Deployment): Promise<HostSession> {
-  const link = await HostLink.over(connection, ports, config.deadlines.leaseSeconds)
+  const { leaseSeconds } = config.deadlines
+  const { opened: link } = await firstContact(ports, CONNECT_SECONDS, (connection, seconds) =>
+    HostLink.over(connection, ports, leaseSeconds, seconds),
+  )
   whenCancelled(ports, () => link.close())
+  // Not before the host has answered: a login can be let in and then come to no shell.
+  ports.narrator.tell({ kind: 'connected', ...config.ssh })
   return HostSession.open(link, ports.hostProgram)
 }
 

@@ -17,6 +17,7 @@ export type Problem =
   | ApplyProblem
   | HealthProblem
   | WatchProblem
+  | HostProblem
   | GateProblem
   | ConfirmProblem
   | RollbackProblem
@@ -48,8 +49,10 @@ export type SshProblem =
         | 'public-key-given'
         | 'passphrase-missing'
         | 'passphrase-wrong'
-        /** A private key, but of a type, format or encryption that cannot be used here. */
+        /** A private key, but of a type or format that cannot be used here. */
         | 'unsupported'
+        /** Encrypted in a way that cannot be undone here, whatever the passphrase. */
+        | 'encryption-unsupported'
       readonly detail: string
     }
   | {
@@ -94,6 +97,16 @@ export type SshProblem =
       readonly username: string
       readonly detail: string
     }
+  /** The server offers nothing of one kind that is known here. */
+  | {
+      readonly code: 'ssh.no_common_algorithm'
+      readonly hop: Hop
+      readonly host: string
+      readonly port: number
+      readonly kind: AlgorithmKind
+      /** What the server offers; empty where that was not seen. */
+      readonly offered: readonly string[]
+    }
   | TransientSshProblem
   /** Contact was lost, and could not be made again while the host kept the project for this deployment. */
   | {
@@ -105,6 +118,9 @@ export type SshProblem =
       readonly last: TransientSshProblem
     }
 
+/** What client and server have to agree on, each of a list of its own. */
+export type AlgorithmKind = 'key-exchange' | 'host-key' | 'cipher' | 'mac' | 'compression'
+
 /** What can be otherwise when the same is tried again. */
 export type TransientSshProblem =
   | {
@@ -112,7 +128,22 @@ export type TransientSshProblem =
       readonly hop: Hop
       readonly host: string
       readonly port: number
-      readonly reason: 'name-not-found' | 'refused' | 'timeout' | 'no-route' | 'handshake'
+      readonly reason:
+        | 'name-not-found'
+        /** The name could not be looked up, whether it exists or not. */
+        | 'name-lookup'
+        | 'refused'
+        | 'timeout'
+        | 'no-route'
+        /** TCP connected; then nothing came, or the server ended the connection, before the key exchange was done. */
+        | 'silent'
+        | 'closed'
+        | 'not-ssh'
+        | 'handshake'
+        /** The key exchange was done; the login got no answer, or the server ended the connection in it. */
+        | 'login-silent'
+        | 'login-closed'
+      /** Of a server that ended the connection: what it said before, if anything. */
       readonly detail: string
     }
   /** The bastion is logged in to, but does not connect on to the host. */
@@ -125,7 +156,12 @@ export type TransientSshProblem =
       readonly detail: string
     }
   | { readonly code: 'ssh.lost'; readonly during: string; readonly detail: string }
-  | { readonly code: 'ssh.shell_unusable'; readonly detail: string }
+  | {
+      readonly code: 'ssh.shell_unusable'
+      readonly detail: string
+      /** Where the login shell never answered: it ended, and how; or it said nothing in time. With what it printed. */
+      readonly reason?: 'ended' | 'silent'
+    }
 
 export type PreflightProblem =
   | {
@@ -289,6 +325,9 @@ export type ApplyProblem =
 
 /** The watch over the containers ended by itself: what they did since is not known. */
 export type WatchProblem = { readonly code: 'health.unwatched'; readonly detail: string }
+
+/** The host is in another boot than at the first contact: every job of the deployment ended with the earlier one. */
+export type HostProblem = { readonly code: 'host.restarted'; readonly phase: PhaseName }
 
 export type GateProblem = {
   /** `gate.failed`: measured bad. `gate.inconclusive`: not enough to measure. `gate.error`: could not measure. */

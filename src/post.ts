@@ -1,3 +1,4 @@
+import './post-needs-node-24.ts'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as core from '@actions/core'

@@ -19,6 +19,8 @@ export type Progress =
         | { readonly kind: 'direct' }
         | { readonly kind: 'through-bastion'; readonly bastion: Login }
     } & Login)
+  /** The first contact was not made at once; `seconds`: how long it is still tried. */
+  | { readonly kind: 'connecting-again'; readonly because: Problem; readonly seconds: number }
   /** `seconds`: how long it is tried to connect again. */
   | { readonly kind: 'contact-lost'; readonly because: TransientSshProblem; readonly seconds: number }
   | { readonly kind: 'contact-regained'; readonly afterSeconds: number }

@@ -1,12 +1,11 @@
-import { pass } from './clock.ts'
 import type { DeployConfig } from './config/config.ts'
 import type { SavedState } from './config/step-state.ts'
-import { CONNECT_SECONDS, POST_SECONDS } from './deadlines.ts'
+import { POST_SECONDS } from './deadlines.ts'
 import { DeployError, problemOf, type StepProblem } from './errors.ts'
 import { handOver, type Open } from './hand-over.ts'
 import { withPatience } from './host/channel.ts'
+import { firstContact } from './host/first-contact.ts'
 import { HostLink } from './host/host-link.ts'
-import { isTransient } from './host/reconnect.ts'
 import type { Standing } from './host/results.ts'
 import { HostSession } from './host/session.ts'
 import type { Transaction } from './host/transaction.ts'
@@ -16,7 +15,6 @@ import type { DeploymentReport, Ending } from './outcome.ts'
 import type { Ports, ReportStore } from './ports.ts'
 import { DeploymentRecord } from './record.ts'
 import { isUntouched, rollBack } from './rollback/roll-back.ts'
-import type { SshConnection } from './ssh/connection.ts'
 
 /** How a transaction ended that its own step had left. */
 export interface Settled {
@@ -98,7 +96,12 @@ async function settledOn(
 ): Promise<Ending> {
   const { config, ports, record } = settlement
   record.enter('connect')
-  const link = await HostLink.over(await connectInTime(ports), ports, config.deadlines.leaseSeconds)
+  const { leaseSeconds } = config.deadlines
+  const { opened: link } = await firstContact(
+    { ...ports, cancelled: NEVER },
+    CONNECT_AGAIN_SECONDS,
+    (connection, seconds) => HostLink.over(connection, ports, leaseSeconds, seconds),
+  )
   const host = await HostSession.open(link, ports.hostProgram)
   const close = () => host.close()
   opens({ diagnostics: (id) => host.diagnostics(id), close })
@@ -107,19 +110,6 @@ async function settledOn(
   // The host knows nothing of one that was never begun.
   if (standing.state === '') opens({ diagnostics: async () => [], close })
   return end(transaction, standing, because, settlement)
-}
-
-/** The host may be hard to reach just because of what ended the step: tried again for as long as that leaves time. */
-async function connectInTime({ connect, clock }: Settlement['ports']): Promise<SshConnection> {
-  const deadline = clock.now() + CONNECT_AGAIN_SECONDS * 1000
-  for (;;) {
-    try {
-      return await connect(CONNECT_SECONDS)
-    } catch (error) {
-      if (!isTransient(problemOf(error)) || clock.now() >= deadline) throw error
-      await pass(clock, CONNECT_PAUSE_MILLISECONDS)
-    }
-  }
 }
 
 async function end(
@@ -148,9 +138,11 @@ const NOT_REACHED: Open = {
   close: async () => undefined,
 }
 
-/** Of the time of the post step, what connecting may take at most; the rest is for a rollback. */
-const CONNECT_AGAIN_SECONDS = 40
-const CONNECT_PAUSE_MILLISECONDS = 2000
+/**
+ * Of the time of the post step, what connecting may take at most: the host may be hard to reach just because of what ended
+ * the step. The rest is for a rollback.
+ */
+const CONNECT_AGAIN_SECONDS = 60
 
 /** The runner sends a post step no signal. */
 const NEVER = new AbortController().signal

@@ -1,14 +1,12 @@
-import { whenCancelled } from './cancellation.ts'
 import type { VerifyConfig } from './config/config.ts'
 import { CONNECT_SECONDS } from './deadlines.ts'
 import { type Problem, problemOf } from './errors.ts'
-import { withPatience } from './host/channel.ts'
+import { firstContact } from './host/first-contact.ts'
 import { HostLink } from './host/host-link.ts'
 import { HostSession } from './host/session.ts'
 import type { VerifyFacts } from './host/verify-facts.ts'
 import { quietly } from './narration.ts'
 import type { Ports } from './ports.ts'
-import type { SshConnection } from './ssh/connection.ts'
 import type { Check } from './verify/check.ts'
 import { judgeHost } from './verify/judge.ts'
 
@@ -56,27 +54,16 @@ async function look(config: VerifyConfig, ports: VerifyPorts): Promise<Verificat
 
 async function factsOf(config: VerifyConfig, ports: VerifyPorts): Promise<VerifyFacts> {
   ports.narrator.phase('connect')
-  const connection = await ports.connect(CONNECT_SECONDS)
+  const { leaseSeconds } = config.deadlines
+  const { opened: link } = await firstContact(ports, CONNECT_SECONDS, (connection, seconds) =>
+    HostLink.over(connection, ports, leaseSeconds, seconds),
+  )
   try {
-    whenCancelled(ports, () => connection.close())
     ports.narrator.tell({ kind: 'connected', ...config.ssh })
-    const detail = `no shell opened within ${CONNECT_SECONDS} s`
-    const host = await withPatience(openSession(connection, config, ports), {
-      seconds: CONNECT_SECONDS,
-      problem: { code: 'ssh.shell_unusable', detail },
-    })
+    const host = await HostSession.open(link, ports.hostProgram)
     ports.narrator.phase('verify')
     return await host.verify(config)
   } finally {
-    await connection.close().catch(() => undefined)
+    await link.close().catch(() => undefined)
   }
-}
-
-async function openSession(
-  connection: SshConnection,
-  { deadlines }: VerifyConfig,
-  ports: VerifyPorts,
-): Promise<HostSession> {
-  const link = await HostLink.over(connection, ports, deadlines.leaseSeconds)
-  return HostSession.open(link, ports.hostProgram)
 }

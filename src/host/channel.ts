@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { call } from '../commands/session.ts'
+import { call, firstQuestion, LAST_COMMAND } from '../commands/session.ts'
 import { DeployError, type Problem } from '../errors.ts'
+import { ByteTail } from '../ssh/byte-tail.ts'
 import type { SshChannel } from '../ssh/channel.ts'
 import { LineSplitter } from '../ssh/lines.ts'
-import { exitCode, parseReply, type Reply } from './facts.ts'
+import { exitCode, firstOf, parseReply, type Reply } from './facts.ts'
 
 /** Longer than any line the host program prints: it cuts its chunks at 256 KiB. */
 const LINE_LIMIT_BYTES = 4 * 1024 * 1024
+
+/** Of what a login prints before the first answer, its end is kept: a notice that nobody may log in, or a question. */
+const PRINTED_BYTES = 2000
 
 /** How long a call may take, and what it means when it takes longer. */
 export interface Patience {
@@ -24,10 +28,36 @@ export class HostChannel {
   #last: Promise<unknown> = Promise.resolve()
   #state: 'open' | 'ended' = 'open'
   #heardAtMilliseconds = performance.now()
+  /** Undefined once the shell has answered: from then on, other output is that of what the program starts. */
+  #printed: ByteTail | undefined = new ByteTail(PRINTED_BYTES)
 
   constructor(channel: SshChannel) {
     this.#channel = channel
-    this.#lines = linesOf(channel)
+    this.#lines = linesOf(channel, (chunk) => this.#printed?.push(chunk))
+  }
+
+  /**
+   * Waits until the login has come to the shell, and this to its input. Gives the boot of the host, empty where the kernel does
+   * not name it. @throws DeployError `ssh.shell_unusable`, with what the login printed; `ssh.lost`
+   */
+  async greet(seconds: number): Promise<string> {
+    const silent = (): Problem => ({
+      code: 'ssh.shell_unusable',
+      reason: 'silent',
+      detail: `no answer within ${Math.ceil(seconds)} s${this.#quoted()}`,
+    })
+    const nonce = randomBytes(12).toString('hex')
+    const answer = this.#last.then(() => this.#converse('the first answer', nonce, firstQuestion(nonce)))
+    this.#last = answer.catch(() => undefined)
+    const { facts } = await withPatience(answer, {
+      seconds,
+      // Only then it is known what was printed.
+      get problem() {
+        return silent()
+      },
+    })
+    this.#printed = undefined
+    return firstOf(facts, 'boot')
   }
 
   /** `ended` once a call found that the shell, or the link to it, is gone: no answer can come any more. */
@@ -50,19 +80,20 @@ export class HostChannel {
    * @throws DeployError `ssh.lost`, or `patience.problem` when no answer came in time
    */
   call(verb: string, words: readonly string[], patience: Patience, stdin = ''): Promise<Reply> {
-    const answer = this.#last.then(() => this.#converse(verb, words, stdin))
+    const nonce = randomBytes(12).toString('hex')
+    const answer = this.#last.then(() => this.#converse(verb, nonce, call(nonce, verb, words, stdin)))
     this.#last = answer.catch(() => undefined)
     return withPatience(answer, patience)
   }
 
   /** Gives the shell up, with whatever call it is in: that one, and any later one, fails with `ssh.lost`. */
   close(): void {
+    void this.#channel.write(LAST_COMMAND)
     this.#channel.close()
   }
 
-  async #converse(verb: string, words: readonly string[], stdin: string): Promise<Reply> {
-    const nonce = randomBytes(12).toString('hex')
-    await this.#channel.write(call(nonce, verb, words, stdin))
+  async #converse(verb: string, nonce: string, question: string): Promise<Reply> {
+    await this.#channel.write(question)
     const lines: string[] = []
     let begun = false
     for (;;) {
@@ -83,16 +114,27 @@ export class HostChannel {
     const end = await this.#channel.ended
     if (end.kind === 'lost') return { code: 'ssh.lost', during: verb, detail: end.detail }
     const how = end.kind === 'exited' ? `exit code ${end.code}` : `signal ${end.signal}`
+    const printed = [this.#printed?.text().trim() ?? '', this.#channel.stderrTail()]
+    const words = printed.filter((text) => text !== '').join('\n')
     return {
       code: 'ssh.shell_unusable',
-      detail: `the shell on the host ended (${how}): ${this.#channel.stderrTail()}`,
+      ...(this.#printed && { reason: 'ended' }),
+      detail: `the shell on the host ended (${how}): ${words}`,
     }
+  }
+
+  /** What a login that does not answer printed so far, to end a sentence with. */
+  #quoted(): string {
+    const printed = [this.#printed?.text() ?? '', this.#channel.stderrTail()].map((text) => text.trim())
+    const words = printed.filter((text) => text !== '').join('\n')
+    return words === '' ? '' : `; it printed: ${words}`
   }
 }
 
-async function* linesOf(channel: SshChannel): AsyncGenerator<string> {
+async function* linesOf(channel: SshChannel, hear: (chunk: Buffer) => void): AsyncGenerator<string> {
   const splitter = new LineSplitter(LINE_LIMIT_BYTES)
   for await (const chunk of channel.stdout) {
+    hear(chunk)
     for (const line of splitter.feed(chunk)) yield line.text
   }
 }

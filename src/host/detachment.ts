@@ -1,12 +1,10 @@
-import { whenCancelled } from '../cancellation.ts'
-import { sessionCommand } from '../commands/session.ts'
 import { CONNECT_SECONDS, PREFLIGHT_PATIENCE } from '../deadlines.ts'
 import { DeployError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
-import type { SshConnection } from '../ssh/connection.ts'
-import { HostChannel, withPatience } from './channel.ts'
+import { type HostChannel, withPatience } from './channel.ts'
 import { fieldsOf } from './facts.ts'
-import { EMPTY_ANSWERS } from './shells.ts'
+import { firstContact } from './first-contact.ts'
+import { openShell } from './shells.ts'
 
 /** A process that a login of its own left running on the host; that login is closed. */
 export interface LeftBehind {
@@ -21,12 +19,12 @@ export interface LeftBehind {
  * logs out. @throws DeployError `ssh.*`, `preflight.timeout`
  */
 export async function leaveBehind(
-  ports: Pick<Ports, 'connect' | 'hostProgram' | 'clock' | 'cancelled'>,
+  ports: Pick<Ports, 'connect' | 'hostProgram' | 'clock' | 'narrator' | 'cancelled'>,
 ): Promise<LeftBehind> {
-  const connection = await ports.connect(CONNECT_SECONDS)
+  const { connection, opened } = await firstContact(ports, CONNECT_SECONDS, openShell)
   try {
-    whenCancelled(ports, () => connection.close())
-    const words = await withPatience(leaveOver(connection, ports.hostProgram), PREFLIGHT_PATIENCE)
+    const leaving = leaveOver(opened.channel, ports.hostProgram)
+    const words = await withPatience(leaving, PREFLIGHT_PATIENCE)
     await connection.close().catch(() => undefined)
     return { words, closedAt: ports.clock.now() }
   } catch (error) {
@@ -35,9 +33,7 @@ export async function leaveBehind(
   }
 }
 
-async function leaveOver(connection: SshConnection, hostProgram: string): Promise<readonly string[]> {
-  const channel = new HostChannel(await connection.open(sessionCommand()))
-  await channel.prepare(EMPTY_ANSWERS)
+async function leaveOver(channel: HostChannel, hostProgram: string): Promise<readonly string[]> {
   await channel.prepare(hostProgram)
   const reply = await channel.call('leave', [], PREFLIGHT_PATIENCE)
   const [words] = fieldsOf(reply.facts, 'left')

@@ -1,7 +1,7 @@
 import { DeployError, type Problem, problemOf, type TransientSshProblem } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import type { SshConnection } from '../ssh/connection.ts'
-import { type Patience, withPatience } from './channel.ts'
+import type { Patience } from './channel.ts'
 import type { Reply } from './facts.ts'
 import { isTransient, type LostContact, reconnect } from './reconnect.ts'
 import { closeShells, openShells, type Shells } from './shells.ts'
@@ -32,8 +32,8 @@ const CLOSED = { code: 'ssh.lost', during: 'a call', detail: 'the connection was
 /** What a call says that was given up for others. */
 const GIVEN_UP = { code: 'ssh.lost', during: 'a call', detail: 'its shell was given up' } as const
 
-/** How long new shells on a connection that is up may take, in seconds. */
-const REOPEN_SECONDS = 5
+/** How long new shells on a connection that is up may take to answer, in seconds. */
+const REOPEN_SECONDS = 10
 
 /**
  * The way to the host: a connection, and two shells on it. Once {@link survive} was called it outlives both: what
@@ -59,6 +59,7 @@ export class HostLink {
   #heardAt: number
   /** How often contact was made again since the host last answered. */
   #fruitless = 0
+  #hostBoots: 'same' | 'restarted' = 'same'
 
   private constructor(
     connection: SshConnection,
@@ -73,13 +74,19 @@ export class HostLink {
     this.#heardAt = ports.clock.now()
   }
 
-  /** @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
+  /** Both shells have `seconds` to answer. @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
   static async over(
     connection: SshConnection,
     ports: Pick<Ports, 'connect' | 'clock' | 'narrator'>,
     leaseSeconds: number,
+    seconds: number,
   ): Promise<HostLink> {
-    return new HostLink(connection, await openShells(connection), ports, leaseSeconds)
+    return new HostLink(connection, await openShells(connection, seconds), ports, leaseSeconds)
+  }
+
+  /** Whether the host was restarted since the first contact, as far as was seen when contact was made again. */
+  get hostBoots(): 'same' | 'restarted' {
+    return this.#hostBoots
   }
 
   /** Runs shell text that answers nothing in the shell for calls: definitions and settings. */
@@ -109,7 +116,7 @@ export class HostLink {
     await this.#connection.close()
   }
 
-  async #call(role: keyof Shells, ask: Parameters<HostCaller['call']>): Promise<Reply> {
+  async #call(role: 'calls' | 'jobs', ask: Parameters<HostCaller['call']>): Promise<Reply> {
     const generation = this.#generation
     for (;;) {
       if (this.#state.kind === 'coming-back') await this.#state.done
@@ -163,7 +170,7 @@ export class HostLink {
 
   async #reopenHere(load: string): Promise<'reopened' | 'impossible'> {
     try {
-      this.#shells = await loadedShells(this.#connection, load, REOPEN_SECONDS)
+      this.#take(await loadedShells(this.#connection, load, REOPEN_SECONDS))
       return 'reopened'
     } catch {
       return 'impossible'
@@ -177,8 +184,14 @@ export class HostLink {
       loadedShells(fresh, load, seconds),
     )
     this.#connection = connection
-    this.#shells = opened
+    this.#take(opened)
     if (this.#givenUp.signal.aborted) void connection.close().catch(() => undefined)
+  }
+
+  #take(shells: Shells): void {
+    const boots = [this.#shells.bootId, shells.bootId]
+    if (!boots.includes('') && boots[0] !== boots[1]) this.#hostBoots = 'restarted'
+    this.#shells = shells
   }
 
   /** What the lease, counted from the last answer, leaves for connecting again. */
@@ -189,9 +202,7 @@ export class HostLink {
 }
 
 async function loadedShells(connection: SshConnection, load: string, seconds: number): Promise<Shells> {
-  const detail = `the shells did not open within ${seconds} s`
-  const patience = { seconds, problem: { code: 'ssh.shell_unusable', detail } } as const
-  const shells = await withPatience(openShells(connection), patience)
+  const shells = await openShells(connection, seconds)
   await Promise.all([shells.calls.prepare(load), shells.jobs.prepare(load)])
   return shells
 }

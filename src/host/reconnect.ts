@@ -91,7 +91,8 @@ function stopWhere(givenUp: AbortSignal): void {
   throw new DeployError({ code: 'ssh.lost', during: 'connecting again', detail: 'it was given up' })
 }
 
-function pauseBefore(tries: number): number {
+/** In milliseconds, before the try of this number; the first is none of them. */
+export function pauseBefore(tries: number): number {
   return Math.min(LONGEST_PAUSE_MILLISECONDS, 500 * 2 ** (tries - 1))
 }
 

@@ -63,7 +63,7 @@ const JOB_OF_ROUND = {
 } as const satisfies Record<Round, unknown>
 
 /** The way to the host that a transaction needs: it outlives a connection. */
-type TransactionLink = Pick<HostLink, 'calls' | 'jobs' | 'reopen'>
+type TransactionLink = Pick<HostLink, 'calls' | 'jobs' | 'reopen' | 'hostBoots'>
 
 /**
  * One transaction on the host, by its id. Long work runs there as jobs; losing the connection ends nothing.
@@ -93,6 +93,11 @@ export class Transaction {
     this.#follower.leave()
     this.#follower = new JobFollower(this.#link.jobs, this.id, this.#config.deadlines.leaseSeconds)
     await this.#link.reopen()
+  }
+
+  /** Whether the host was restarted meanwhile: then everything of this transaction has ended there. */
+  get hostBoots(): 'same' | 'restarted' {
+    return this.#link.hostBoots
   }
 
   /** Records what a rollback returns to. @throws DeployError `snapshot.failed` */

@@ -1,6 +1,7 @@
 import type { ConfigurationProblem, Problem, RollbackProblem } from '../errors.ts'
 import { describeGateProblem } from './words/gate.ts'
 import { describeLockProblem } from './words/lock.ts'
+import { PHASE_TITLES } from './words/phases.ts'
 import { describePreflightProblem } from './words/preflight.ts'
 import { duration, shortImageId } from './words/quantities.ts'
 import { enumerate, said, shown } from './words/quote.ts'
@@ -36,6 +37,7 @@ export function describeProblem(problem: Problem): Words {
     case 'ssh.host_key_changed':
     case 'ssh.host_key_revoked':
     case 'ssh.authentication_failed':
+    case 'ssh.no_common_algorithm':
     case 'ssh.unreachable':
     case 'ssh.forwarding_failed':
     case 'ssh.lost':
@@ -81,6 +83,11 @@ export function describeProblem(problem: Problem): Words {
       return {
         what: `The watch over the containers ended by itself (${said(problem.detail)}), so what the release did since is not known.`,
         next: 'Check Docker on the host ("docker events" must work there), then deploy again.',
+      }
+    case 'host.restarted':
+      return {
+        what: `The host was restarted during "${PHASE_TITLES[problem.phase]}", and what this deployment did there ended with that.`,
+        next: 'Find out why it was restarted ("last -x", "journalctl -b -1 -e" on the host, the console of the provider), then deploy again.',
       }
     case 'health.crashed':
     case 'health.unhealthy':

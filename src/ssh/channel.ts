@@ -19,7 +19,10 @@ export interface SshChannel {
   write(data: string): Promise<void>
   /** Ends stdin. */
   finish(): void
-  /** Gives the command up, whatever it does: `ended` says `lost`, and the server may use its session again. */
+  /**
+   * Gives the command up: `ended` says `lost` at once. It may end by itself; one that does not is told to, and is killed at
+   * last. Its session of the server is free again when it has ended.
+   */
   close(): void
   /**
    * The bytes of stdout as they come, for one reader at a time; ends with the command, and also when the link
@@ -31,6 +34,14 @@ export interface SshChannel {
   /** Resolves once all output has arrived, or the link has died; never rejects. */
   readonly ended: Promise<ExecEnd>
 }
+
+/**
+ * A command that was given up may be a person's login shell in its start-up files, and what is killed there leaves its locks
+ * behind: it has this long to end by itself, then this long to end when told to. sshd keeps a session until its process has
+ * ended, and ignores signals for root ("requires privilege separation"): there the last is that nobody takes its output.
+ */
+const TERM_AFTER_MILLISECONDS = 1000
+const KILL_AFTER_MILLISECONDS = 3000
 
 const UNREAD_STDOUT_BYTES = 1024 * 1024
 const STDERR_TAIL_BYTES = 64 * 1024
@@ -100,11 +111,19 @@ export class ExecChannel implements SshChannel {
   close(): void {
     if (this.#over) return
     this.#reportClose()
-    // sshd keeps the session until its process has ended. A shell ends by itself when it next reads or writes;
-    // for a stuck one there is the signal, which sshd ignores for root ("requires privilege separation").
-    this.#channel.signal('KILL')
-    this.#channel.close()
     this.lose('the channel was closed')
+    // What still comes is let through, so that the command does not wait for a reader.
+    for (const stream of [this.#channel, this.#channel.stderr]) stream.resume()
+    const term = setTimeout(() => this.#channel.signal('TERM'), TERM_AFTER_MILLISECONDS)
+    const kill = setTimeout(() => {
+      this.#channel.signal('KILL')
+      this.#channel.close()
+    }, KILL_AFTER_MILLISECONDS)
+    for (const timer of [term, kill]) timer.unref()
+    this.#channel.once('close', () => {
+      clearTimeout(term)
+      clearTimeout(kill)
+    })
   }
 
   stderrTail(): string {

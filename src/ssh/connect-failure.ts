@@ -1,5 +1,6 @@
 import { types } from 'node:util'
-import type { Hop, SshProblem } from '../errors.ts'
+import type { AlgorithmKind, Hop, SshProblem } from '../errors.ts'
+import type { Greeting } from './greeting.ts'
 
 /** How far a connection got: waiting for TCP, for the key exchange, or for authentication. */
 export type ConnectPhase = 'tcp' | 'handshake' | 'authentication'
@@ -12,13 +13,19 @@ export interface ConnectAttempt {
   readonly phase: ConnectPhase
   /** What the server said it takes after it refused the key; empty when it said nothing. */
   readonly methodsOffered: readonly string[]
+  /** Whether the server took the key, and asked for more. */
+  readonly partly: 'key-taken' | 'nothing-taken'
+  /** What the server sent first. */
+  readonly greeting: Pick<Greeting, 'said' | 'isOtherProtocol' | 'offer'>
+  /** What the server had to say to whoever logs in. */
+  readonly banner: string
 }
 
 type UnreachableReason = Extract<SshProblem, { readonly code: 'ssh.unreachable' }>['reason']
 
 const REASON_BY_CODE: ReadonlyMap<unknown, UnreachableReason> = new Map<unknown, UnreachableReason>([
   ['ENOTFOUND', 'name-not-found'],
-  ['EAI_AGAIN', 'name-not-found'],
+  ['EAI_AGAIN', 'name-lookup'],
   ['ECONNREFUSED', 'refused'],
   ['ETIMEDOUT', 'timeout'],
   ['EHOSTUNREACH', 'no-route'],
@@ -26,30 +33,79 @@ const REASON_BY_CODE: ReadonlyMap<unknown, UnreachableReason> = new Map<unknown,
   ['EADDRNOTAVAIL', 'no-route'],
 ])
 
-const PHASE_WORDS: Readonly<Record<ConnectPhase, string>> = {
-  tcp: 'no answer to the TCP connection',
-  handshake: 'TCP connected, the SSH handshake did not end',
-  authentication: 'the SSH handshake ended, authentication did not',
+const TOO_LATE: Readonly<Record<ConnectPhase, readonly [reason: UnreachableReason, detail: string]>> = {
+  tcp: ['timeout', 'no answer to the TCP connection'],
+  handshake: ['silent', 'TCP connected, the SSH handshake did not end'],
+  authentication: ['login-silent', 'the SSH handshake ended, authentication did not'],
 }
 
 /** Which problem an error of ssh2 or of the socket stands for, when the connection could not be made. */
 export function connectProblem(error: unknown, attempt: ConnectAttempt): SshProblem {
-  const { hop, host, port, username, phase, methodsOffered } = attempt
+  const { hop, host, port, username, phase, greeting } = attempt
   const { level, code } = marksOf(error)
   // `level` is ssh2's; a number as code is the reason of the server's own SSH_MSG_DISCONNECT, which is how
   // sshd says "Too many authentication failures" (ssh2 1.17, client.js).
   const refused =
     level === 'client-authentication' || (phase === 'authentication' && typeof code === 'number')
   if (refused) {
-    const detail =
-      methodsOffered.length > 0 ? `the server takes: ${methodsOffered.join(', ')}` : messageOf(error)
+    const detail = refusalWords(messageOf(error), attempt)
     return { code: 'ssh.authentication_failed', hop, host, port, username, detail }
   }
-  const unreachable = { code: 'ssh.unreachable', hop, host, port } as const
-  if (level === 'client-timeout') return { ...unreachable, reason: 'timeout', detail: PHASE_WORDS[phase] }
-  // Once TCP stands, whatever the socket reports is a handshake that did not come about.
-  const reason = phase === 'tcp' ? (REASON_BY_CODE.get(code) ?? 'handshake') : 'handshake'
-  return { ...unreachable, reason, detail: messageOf(error) }
+  const server = { hop, host, port }
+  const kind = unmatchedKind(messageOf(error))
+  if (kind !== undefined) {
+    return { code: 'ssh.no_common_algorithm', ...server, kind, offered: greeting.offer()?.[kind] ?? [] }
+  }
+  const unreachable = { code: 'ssh.unreachable', ...server } as const
+  if (level === 'client-timeout') {
+    const [reason, detail] = TOO_LATE[phase]
+    return { ...unreachable, reason, detail }
+  }
+  if (greeting.isOtherProtocol()) return { ...unreachable, reason: 'not-ssh', detail: saidFirst(greeting) }
+  const reason = phase === 'tcp' ? REASON_BY_CODE.get(code) : undefined
+  if (reason !== undefined) return { ...unreachable, reason, detail: messageOf(error) }
+  if (!isClosing(error)) return { ...unreachable, reason: 'handshake', detail: messageOf(error) }
+  const own = typeof code === 'number' ? messageOf(error) : saidFirst(greeting)
+  return { ...unreachable, reason: phase === 'authentication' ? 'login-closed' : 'closed', detail: own }
+}
+
+function refusalWords(message: string, { methodsOffered, partly, banner }: ConnectAttempt): string {
+  const methods = methodsOffered.join(', ')
+  const taken = partly === 'key-taken' ? `it took the key, and asks for more: ${methods}` : ''
+  const refused = methods === '' ? message : `the server takes: ${methods}`
+  return [taken === '' ? refused : taken, banner === '' ? '' : `it says: ${banner}`]
+    .filter((words) => words !== '')
+    .join('; ')
+}
+
+function saidFirst(greeting: Pick<Greeting, 'said'>): string {
+  const words = greeting.said()
+  return words === '' ? 'it said nothing' : `it said: ${words.slice(0, LONGEST_DETAIL)}`
+}
+
+/** By the messages of ssh2 1.17, kex.js. */
+function unmatchedKind(message: string): AlgorithmKind | undefined {
+  const [, what] =
+    /^Handshake failed: no matching (?:[CS]->[CS] )?(key exchange|host key|cipher|MAC|compression)/u.exec(
+      message,
+    ) ?? []
+  return what === undefined ? undefined : KIND_OF.get(what)
+}
+
+const KIND_OF: ReadonlyMap<string, AlgorithmKind> = new Map<string, AlgorithmKind>([
+  ['key exchange', 'key-exchange'],
+  ['host key', 'host-key'],
+  ['cipher', 'cipher'],
+  ['MAC', 'mac'],
+  ['compression', 'compression'],
+])
+
+/** Whether the other side ended the connection: by a message of SSH, by a reset, or without a word. */
+function isClosing(error: unknown): boolean {
+  const { code } = marksOf(error)
+  if (typeof code === 'number' || code === 'ECONNRESET' || code === 'EPIPE') return true
+  // Those of ssh2 1.17 and of node-ssh 13.2 for a stream that ended.
+  return /^(?:Connection lost before handshake|No response from server)/u.test(messageOf(error))
 }
 
 /** RFC 4254 §5.1, SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */

@@ -2,7 +2,9 @@ import type { Duplex } from 'node:stream'
 import { NodeSSH } from 'node-ssh'
 import type { AuthenticationType, Client, PublicKeyAuthMethod } from 'ssh2'
 import { DeployError, type Hop, type SshProblem } from '../errors.ts'
-import { type ConnectPhase, connectProblem } from './connect-failure.ts'
+import { ByteTail } from './byte-tail.ts'
+import { type ConnectAttempt, type ConnectPhase, connectProblem } from './connect-failure.ts'
+import { Greeting } from './greeting.ts'
 import { type HostKeyCheck, hostKeyCheck } from './host-key.ts'
 import { type PreparedKey, prepareKey } from './private-key.ts'
 import type { SshServer } from './target.ts'
@@ -40,7 +42,7 @@ export function prepareHop(server: SshServer, hop: Hop): PreparedHop {
  * @throws DeployError `ssh.*`
  */
 export async function logIn<Listener>(
-  { hop, server, key, hostKey }: PreparedHop,
+  { hop, server: account, key, hostKey }: PreparedHop,
   stream: Duplex,
   times: HopTimes,
   listen: (client: Client) => Listener,
@@ -48,11 +50,11 @@ export async function logIn<Listener>(
   let refusal: SshProblem | undefined
   // A stream through a bastion is connected already.
   let phase: ConnectPhase = isConnecting(stream) ? 'tcp' : 'handshake'
-  const authentication = keyOnly(server.username, key)
+  const authentication = keyOnly(account.username, key)
   const ssh = new NodeSSH()
   const ready = ssh.connect({
     sock: stream,
-    username: server.username,
+    username: account.username,
     authHandler: authentication.handler,
     hostVerifier: (shown: Buffer): boolean => {
       const verdict = hostKey.judge(shown)
@@ -66,19 +68,27 @@ export async function logIn<Listener>(
   })
   const client = ssh.connection
   if (client === null) throw new Error('node-ssh no longer makes its client before it waits')
+  // ssh2 has paused the stream by now, so that this listener does not make it flow before its own.
+  const greeting = new Greeting()
+  const listenFirst = (chunk: Buffer) => greeting.push(chunk)
+  stream.on('data', listenFirst)
   client.once('connect', () => {
     phase = 'handshake'
   })
   client.once('handshake', () => {
     phase = 'authentication'
+    stream.off('data', listenFirst)
   })
+  const banner = new ByteTail(MOST_BANNER_BYTES)
+  client.on('banner', (text: string) => banner.push(Buffer.from(text)))
   const listener = listen(client)
   try {
     await ready
     return listener
   } catch (error) {
-    const { host, port, username } = server
-    const attempt = { hop, host, port, username, phase, methodsOffered: authentication.methodsOffered() }
+    const { host, port, username } = account
+    const server = { hop, host, port, username, phase, greeting, banner: banner.text().trim() }
+    const attempt = { ...server, ...authentication.answer() }
     throw new DeployError(refusal ?? connectProblem(error, attempt), { cause: error })
   }
 }
@@ -87,18 +97,28 @@ function isConnecting(stream: Duplex): boolean {
   return 'connecting' in stream && stream.connecting === true
 }
 
+/** A banner can be pages of law; what concerns a login that fails stands at its end. */
+const MOST_BANNER_BYTES = 400
+
 /** Offers the key once and then stops, remembering what the server would have taken. */
 function keyOnly(username: string, key: PreparedKey) {
   const method: PublicKeyAuthMethod = { type: 'publickey', username, key: key.reveal() }
-  let offered: readonly string[] = []
+  let methodsOffered: readonly string[] = []
+  let partly: ConnectAttempt['partly'] = 'nothing-taken'
   let tried = false
   return {
-    handler: (methodsLeft: AuthenticationType[] | null): PublicKeyAuthMethod | false => {
-      offered = methodsLeft ?? []
-      if (tried) return false
+    handler: (
+      methodsLeft: AuthenticationType[] | null,
+      partialSuccess: boolean | null,
+    ): PublicKeyAuthMethod | false => {
+      methodsOffered = methodsLeft ?? []
+      if (tried) {
+        if (partialSuccess === true) partly = 'key-taken'
+        return false
+      }
       tried = true
       return method
     },
-    methodsOffered: () => offered,
+    answer: () => ({ methodsOffered, partly }),
   }
 }

@@ -3,6 +3,7 @@ import { inspect, types } from 'node:util'
 import ssh2, { type ParsedKey } from 'ssh2'
 import type { SshProblem } from '../errors.ts'
 import type { Secret } from '../secret.ts'
+import { encryptionOf, openSshEd25519 } from './openssh-key.ts'
 import { type PemBlock, pemText, readPrivateKeyPem } from './pem.ts'
 
 type PrivateKeyProblem = Extract<SshProblem, { readonly code: 'ssh.private_key_unusable' }>
@@ -35,7 +36,7 @@ export class PreparedKey {
 }
 
 /**
- * Repairs and decrypts a private key: OpenSSH, PEM (RSA, EC), and PKCS#8 (RSA, EC). Makes no connection, so
+ * Repairs and decrypts a private key: OpenSSH, PEM (RSA, EC), and PKCS#8 (RSA, EC, Ed25519). Makes no connection, so
  * that a bad key is a mistake in the configuration. No problem ever quotes the key: even the messages of the
  * libraries do, so they are told apart here and not passed on.
  */
@@ -58,27 +59,47 @@ type Attempt<T> =
   | { readonly kind: 'failed'; readonly message: string }
 
 function fromPem(block: PemBlock, passphrase: string): KeyPreparation {
-  const pem = pemText(block)
   if (block.label !== 'PRIVATE KEY' && block.label !== 'ENCRYPTED PRIVATE KEY')
-    return fromSsh2(pem, passphrase)
+    return fromSsh2(block, passphrase)
   const encrypted = block.label === 'ENCRYPTED PRIVATE KEY'
   if (encrypted && passphrase === '') return passphraseMissing()
-  const traditional = attempt(() => traditionalPem(pem, passphrase))
-  if (traditional.kind === 'failed') return encrypted ? passphraseWrong() : damaged()
-  return traditional.value === '' ? unsupported() : fromSsh2(traditional.value, '')
+  const readable = attempt(() => forSsh2(pemText(block), passphrase))
+  if (readable.kind === 'done') return readable.value === '' ? unsupported() : fromText(readable.value)
+  if (/digital envelope routines::unsupported/u.test(readable.message)) return encryptionUnsupported('')
+  return encrypted ? passphraseWrong() : damaged()
 }
 
-/** ssh2 does not read PKCS#8; Node does. Empty for a type that has no traditional form (Ed25519). */
-function traditionalPem(pkcs8: string, passphrase: string): string {
+/** ssh2 does not read PKCS#8; Node does. Empty for a type that SSH does not know. */
+function forSsh2(pkcs8: string, passphrase: string): string {
   const key = createPrivateKey({ key: pkcs8, format: 'pem', passphrase })
-  if (key.asymmetricKeyType === 'rsa') return key.export({ type: 'pkcs1', format: 'pem' }).toString()
-  if (key.asymmetricKeyType === 'ec') return key.export({ type: 'sec1', format: 'pem' }).toString()
-  return ''
+  switch (key.asymmetricKeyType) {
+    case 'rsa':
+      return key.export({ type: 'pkcs1', format: 'pem' }).toString()
+    case 'ec':
+      return key.export({ type: 'sec1', format: 'pem' }).toString()
+    case 'ed25519':
+      return openSshEd25519(key)
+    default:
+      return ''
+  }
 }
 
-function fromSsh2(pem: string, passphrase: string): KeyPreparation {
+function fromText(pem: string): KeyPreparation {
+  const key = attempt(() => signingKey(pem))
+  if (key.kind === 'done') return accepted(key.value)
+  return isUnsupported(key.message) ? unsupported() : damaged()
+}
+
+/** ssh2 knows its name as that of a cipher for connections, and takes its failure for a wrong passphrase's. */
+const UNREADABLE = 'chacha20-poly1305@openssh.com'
+
+function fromSsh2(block: PemBlock, passphrase: string): KeyPreparation {
+  const pem = pemText(block)
   const plain = attempt(() => signingKey(pem))
   if (plain.kind === 'done') return accepted(plain.value)
+  const cipher = encryptionOf(block)
+  if (/[Cc]ipher .*not supported|Unsupported (?:cipher|kdf)/u.test(plain.message) || cipher === UNREADABLE)
+    return encryptionUnsupported(cipher)
   if (isUnsupported(plain.message)) return unsupported()
   if (!plain.message.includes('no passphrase given')) return damaged()
   if (passphrase === '') return passphraseMissing()
@@ -108,9 +129,12 @@ function attempt<T>(action: () => T): Attempt<T> {
   }
 }
 
-/** By the messages of ssh2 1.17, keyParser.js; "key magic" is its word for bytes that are no key at all. */
+/**
+ * By the messages of ssh2 1.17, keyParser.js; "key magic" is its word for bytes that are no key at all, "state" is Node's for
+ * a passphrase that does not open AES-GCM.
+ */
 function isUnsupported(message: string): boolean {
-  return /^Unsupported (?!OpenSSH key magic|key format)|not supported/.test(message)
+  return /^Unsupported (?!OpenSSH key magic|key format|state)|not supported/.test(message)
 }
 
 function withoutPem(text: string): KeyPreparation {
@@ -134,6 +158,15 @@ function passphraseWrong(): KeyPreparation {
 
 function damaged(): KeyPreparation {
   return unusable('not-a-private-key', 'its content is truncated or damaged')
+}
+
+function encryptionUnsupported(cipher: string): KeyPreparation {
+  return unusable('encryption-unsupported', cipher === '' ? 'an algorithm of old times' : shortName(cipher))
+}
+
+/** What a file calls its cipher is a name; anything else in its place is not shown. */
+function shortName(cipher: string): string {
+  return /^[\w@.-]{1,64}$/u.test(cipher) ? cipher : 'an unknown cipher'
 }
 
 function unsupported(): KeyPreparation {

@@ -158,13 +158,13 @@ describe('the way is closed', () => {
     expect(await problemOf(connect(hops.target({ port: silent, connectTimeoutSeconds: 1 })))).toMatchObject({
       code: 'ssh.unreachable',
       hop: 'host',
-      reason: 'timeout',
+      reason: 'silent',
     })
     const other = await listening(createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')))
     expect(await problemOf(connect(hops.target({ port: other })))).toMatchObject({
       code: 'ssh.unreachable',
       hop: 'host',
-      reason: 'handshake',
+      reason: 'not-ssh',
     })
   })
 

@@ -309,19 +309,24 @@ describe('a connection that cannot be made', () => {
     const silent = await listening(createServer())
     const start = performance.now()
     const problem = await problemOf(connect(target({ port: silent, connectTimeoutSeconds: 1 })))
-    expect(problem).toMatchObject({ code: 'ssh.unreachable', reason: 'timeout' })
+    expect(problem).toMatchObject({ code: 'ssh.unreachable', reason: 'silent' })
     expect(performance.now() - start).toBeLessThan(3000)
   })
 
   it.each([
-    ['hangs up', ''],
-    ['speaks HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
-    ['greets and hangs up', 'SSH-2.0-Test\r\n'],
-  ])('says that a server that %s makes no handshake', async (_what, greeting) => {
+    ['hangs up', '', 'closed', 'it said nothing'],
+    ['has too much to do', 'Exceeded MaxStartups\r\n', 'closed', 'it said: Exceeded MaxStartups'],
+    ['knows the client', 'Not allowed at this time\r\n', 'closed', 'it said: Not allowed at this time'],
+    ['talks, greets and hangs up', 'Hello\r\nSSH-2.0-Test\r\n', 'closed', 'it said: Hello'],
+    ['greets and hangs up', 'SSH-2.0-Test\r\n', 'closed', 'it said nothing'],
+    ['speaks HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'not-ssh', 'it said: HTTP/1.1 400 Bad Request'],
+    ['speaks SMTP', '220 mail.example ESMTP\r\n', 'not-ssh', 'it said: 220 mail.example ESMTP'],
+  ])('says what a server said that %s', async (_what, greeting, reason, detail) => {
     const other = await listening(createServer((socket) => socket.end(greeting)))
     expect(await problemOf(connect(target({ port: other })))).toMatchObject({
       code: 'ssh.unreachable',
-      reason: 'handshake',
+      reason,
+      detail,
     })
   })
 })

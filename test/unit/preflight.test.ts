@@ -63,7 +63,7 @@ async function inspected({
     stepState: { begins: () => undefined, ended: () => undefined },
     cancelled: new AbortController().signal,
   }
-  const host = await HostSession.open(await HostLink.over(connection, ports, 60), '')
+  const host = await HostSession.open(await HostLink.over(connection, ports, 60, 20), '')
   const project = await inspectHost(host, { config, ports, record }, look)
   return { project, narrator, calls: peer.calls, beside }
 }

@@ -37,6 +37,7 @@ function faultOfProblem(problem: Problem): Fault {
     case 'ssh.known_hosts_invalid':
     case 'ssh.host_key_unknown':
     case 'ssh.authentication_failed':
+    case 'ssh.no_common_algorithm':
     case 'prefetch.login_failed':
     case 'prefetch.other_revision':
     case 'apply.env_edit_refused':
@@ -80,6 +81,7 @@ function faultOfProblem(problem: Problem): Fault {
     case 'health.lost':
       return FAULT_OF_END[whatEnded(problem)]
     case 'health.unwatched':
+    case 'host.restarted':
       return 'environment'
     case 'health.unhealthy':
     case 'health.not_ready_in_time':

@@ -17,6 +17,8 @@ export function describeProgress(progress: Progress): string {
       return `Time budget: the deadlines add up to ${seconds(progress.seconds)}, rollback included. The job's timeout-minutes should be longer.`
     case 'connected':
       return describeConnected(progress)
+    case 'connecting-again':
+      return `${describeProblem(progress.because).what} Trying again, for up to ${seconds(progress.seconds)} …`
     case 'contact-lost':
       return `The connection to the host was lost (${said(progress.because.detail)}). What was started there goes on; connecting again, for up to ${seconds(progress.seconds)} …`
     case 'contact-regained':

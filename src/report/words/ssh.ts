@@ -1,4 +1,4 @@
-import type { Hop, SshProblem } from '../../errors.ts'
+import type { AlgorithmKind, Hop, SshProblem } from '../../errors.ts'
 import type { Words } from '../words.ts'
 import { duration } from './quantities.ts'
 import { enumerate, said, shown } from './quote.ts'
@@ -46,6 +46,8 @@ export function describeSshProblem(problem: SshProblem): Words {
         what: `${subject(problem)} refused the private key for the user ${shown(problem.username)}: ${said(problem.detail)}.`,
         next: `Put the public half of the key into ~${shown(problem.username)}/.ssh/authorized_keys on ${THE[problem.hop]}, or correct the inputs "${INPUT[problem.hop].username}" and "${INPUT[problem.hop].privateKey}".`,
       }
+    case 'ssh.no_common_algorithm':
+      return describeNoCommonAlgorithm(problem)
     case 'ssh.unreachable': {
       const { what, next } = UNREACHABLE[problem.reason](problem.hop)
       return { what: `${subject(problem)} cannot be reached: ${what} (${said(problem.detail)}).`, next }
@@ -72,9 +74,19 @@ export function describeSshProblem(problem: SshProblem): Words {
     case 'ssh.shell_unusable':
       return {
         what: `The login worked, but the shell on the host does not run commands as expected: ${said(problem.detail)}.`,
-        next: 'Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and let one connection have two sessions (MaxSessions in sshd_config: 2 or more, 10 by default).',
+        next: SHELL_CURES[problem.reason ?? 'other'],
       }
   }
+}
+
+/** What comes before the shell answers is the person's own; afterwards it is the server's limits. */
+const SHELL_CURES: Readonly<Record<'ended' | 'silent' | 'other', string>> = {
+  ended:
+    'Look at what it said: it may name the user to log in as (input "username"), or the one thing that this key may do. The deployment needs a user with an ordinary login shell (not nologin), no forced command (ForceCommand in sshd_config, command= in authorized_keys), and start-up files that do not exit.',
+  silent:
+    'The start-up files of the login shell (.bashrc, .zshenv and what they call) hang, wait for a lock, or read their input to the end: "ssh HOST true" hangs in the same way, and "ps" on the host shows at what. Let them do nothing where the shell is not interactive; in .bashrc the first line: case $- in *i*) ;; *) return ;; esac',
+  other:
+    'Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and let one connection have two sessions (MaxSessions in sshd_config: 2 or more, 10 by default).',
 }
 
 const THE: Readonly<Record<Hop, string>> = { bastion: 'the bastion', host: 'the host' }
@@ -122,6 +134,10 @@ const KEY_REASONS: Readonly<Record<KeyReason, Words>> = {
     what: 'its kind is not supported',
     next: 'Use an Ed25519 key (ssh-keygen -t ed25519), or an RSA or ECDSA key in OpenSSH or PEM form.',
   },
+  'encryption-unsupported': {
+    what: 'it is encrypted in a way that is not supported',
+    next: 'Encrypt the same key in another way: ssh-keygen -p -Z aes256-ctr -f KEY. Where ssh-keygen calls the right passphrase wrong (encryptions of old times), make a new key: ssh-keygen -t ed25519.',
+  },
   'public-key-given': {
     what: 'it is the public half of a key',
     next: 'Store the file without the .pub ending as the secret.',
@@ -146,10 +162,61 @@ const UNREACHABLE: Readonly<Record<UnreachableReason, (hop: Hop) => Words>> = {
     what: 'there is no route to it',
     next: 'Check the address and the network of the runner.',
   }),
-  handshake: (hop) => ({
-    what: 'something answers that does not speak SSH with us',
-    next: `Check the input "${INPUT[hop].port}", and that sshd offers current algorithms.`,
+  'name-lookup': () => ({
+    what: 'its name could not be looked up, because no name server answered',
+    next: 'Check the DNS of the runner, then run the job again.',
   }),
+  silent: (hop) => ({
+    what: 'it takes the TCP connection, and then nothing comes',
+    next: `Check that ${THE[hop]} is not overloaded, that the input "${INPUT[hop].port}" is that of sshd, and that no firewall or proxy on the way holds the traffic back.`,
+  }),
+  closed: (hop) => ({
+    what: 'it ends the connection before the login',
+    next: `The log of sshd on ${THE[hop]} says why ("journalctl -u ssh"): too many logins at once (MaxStartups), failed logins from this address before (PerSourcePenalties, fail2ban), or a rule that leaves it out (hosts.deny). Let the address of the runner in, or run the job again later.`,
+  }),
+  'not-ssh': (hop) => ({
+    what: 'something other than SSH answers there',
+    next: `Correct the input "${INPUT[hop].port}", or what forwards that port.`,
+  }),
+  handshake: (hop) => ({
+    what: 'the SSH handshake fails',
+    next: `Check the input "${INPUT[hop].port}", and the log of sshd on ${THE[hop]} ("journalctl -u ssh").`,
+  }),
+  'login-silent': (hop) => ({
+    what: 'its SSH server does not answer the login',
+    next: `Look on ${THE[hop]} at what sshd waits for ("journalctl -u ssh"): a directory service (LDAP, SSSD), PAM, or DNS (UseDNS).`,
+  }),
+  'login-closed': (hop) => ({
+    what: 'it ends the connection in the middle of the login',
+    next: `The log of sshd on ${THE[hop]} says why ("journalctl -u ssh").`,
+  }),
+}
+
+/** The setting of sshd_config for each kind, and one that every OpenSSH of today and the library here have. */
+const SETTINGS: Readonly<Record<AlgorithmKind, readonly [name: string, setting: string, common: string]>> = {
+  'key-exchange': ['key exchange', 'KexAlgorithms', 'curve25519-sha256'],
+  'host-key': ['host key', 'HostKeyAlgorithms', 'ssh-ed25519'],
+  cipher: ['cipher', 'Ciphers', 'aes256-gcm@openssh.com'],
+  mac: ['message authentication code', 'MACs', 'hmac-sha2-256-etm@openssh.com'],
+  compression: ['compression', 'Compression', 'no'],
+}
+
+function describeNoCommonAlgorithm(
+  problem: Extract<SshProblem, { readonly code: 'ssh.no_common_algorithm' }>,
+): Words {
+  const [name, setting, common] = SETTINGS[problem.kind]
+  const offered = problem.offered.length === 0 ? '' : ` It offers only: ${enumerate(problem.offered)}.`
+  const cure: Readonly<Record<AlgorithmKind, string>> = {
+    'key-exchange': `append ,${common} to the line ${setting}`,
+    'host-key': `append ,${common} to the line ${setting} where there is one; a key of that type is made by "ssh-keygen -A"`,
+    cipher: `append ,${common} to the line ${setting}`,
+    mac: `append ,${common} to the line ${setting}`,
+    compression: `set ${setting} ${common}`,
+  }
+  return {
+    what: `${subject(problem)} takes no ${name} that the SSH library of this action has.${offered}`,
+    next: `In sshd_config on ${THE[problem.hop]}, and in the files that it includes: ${cure[problem.kind]}. "sshd -T" shows what counts; then reload sshd.`,
+  }
 }
 
 type ForwardingReason = Extract<SshProblem, { code: 'ssh.forwarding_failed' }>['reason']

@@ -75,7 +75,7 @@ describe.each(SHELLS)('calls under %s', (shell) => {
       clock: systemClock,
       narrator: new ListeningNarrator(),
     }
-    const host = await HostSession.open(await HostLink.over(connection, ports, 60), program)
+    const host = await HostSession.open(await HostLink.over(connection, ports, 60, 20), program)
     const config = configOf(environmentWith({ 'project-dir': '/no/such/directory' }))
     const read = await host.preflight(config, { kind: 'nobody-of-ours' })
     expect(read.findings).toEqual([{ finding: 'project-dir-missing', path: '/no/such/directory' }])

@@ -214,3 +214,49 @@ describe('deploy, when it is cancelled while contact is lost,', () => {
     expect(startsOf(run)).toEqual(['start_job prefetch', 'start_job apply'])
   })
 })
+
+describe('deploy, when the host was restarted while contact was lost,', () => {
+  /** Once the link has died, the host is in another boot: its jobs are dead, and its lock is nobody's. */
+  const restarted = (number: number, bootOf: (restarted: boolean) => string): Deploying => {
+    let isRestarted = false
+    const jobs = ['prefetch', 'watch', 'evidence', 'assess', 'confirm', 'apply'] as const
+    const run: Deploying = deploying({
+      reconnect: () => 'works',
+      bootId: () => bootOf(isRestarted),
+      fault: (_call, at) => {
+        if (at === number) {
+          isRestarted = true
+          run.host.die()
+          for (const job of jobs) if (run.host.runningJobs.includes(job)) run.host.job(job).end(137)
+          return 'link-dies'
+        }
+        return 'none'
+      },
+    })
+    return run
+  }
+
+  it('says so, past the boundary, and not that Docker or the release failed', async () => {
+    const calls = await callsOfTransaction()
+    const told: unknown[] = []
+    for (const [number, what] of calls.filter(([, what]) => /assess|reports/u.test(what))) {
+      const run = restarted(number, (isRestarted) => (isRestarted ? 'boot-2' : 'boot-1'))
+      const { ending } = await overTime(run)
+      expectTrue(await run.report, run)
+      told.push([what, ending.kind, 'because' in ending ? ending.because.code : ''])
+    }
+    expect(told).toEqual(told.map((one) => [(one as string[])[0], 'rolled_back', 'host.restarted']))
+    expect(told.length).toBeGreaterThan(2)
+  })
+
+  it.each([
+    ['the kernel names no boot', ''],
+    ['it is the same boot', 'boot-1'],
+  ])('claims nothing where %s', async (_what, boot) => {
+    const calls = await callsOfTransaction()
+    const [number = -1] = calls.find(([, what]) => what.endsWith('assess')) ?? []
+    const run = restarted(number, (isRestarted) => (isRestarted ? boot : 'boot-1'))
+    const { ending } = await overTime(run)
+    expect('because' in ending ? ending.because.code : ending.kind).not.toBe('host.restarted')
+  })
+})

@@ -72,6 +72,8 @@ export interface Scene {
   readonly endedBy?: 'docker'
   /** The second connection of the first checks; default: it works. */
   readonly beside?: Problem
+  /** Which boot of the host a new shell is in; default: the same one for ever. */
+  readonly bootId?: () => string
   /** A connection on which no command can be started. */
   readonly open?: 'refused'
   /** Lines of the answer to `preflight`; default: {@link PREFLIGHT}. */
@@ -185,6 +187,7 @@ export class ScriptedHost {
     if (this.#scene.open === 'refused')
       throw new DeployError({ code: 'ssh.shell_unusable', detail: 'open failed' })
     const peer = new ScriptedPeer((call) => this.#arrive(call, peer))
+    peer.bootId = this.#scene.bootId?.() ?? peer.bootId
     return peer
   }
 

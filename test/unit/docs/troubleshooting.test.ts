@@ -6,7 +6,7 @@ import { endings, exceptions, gateReasons, warnings } from './messages.ts'
 const document = readDocument('docs/troubleshooting.md')
 const codes = problemsWith('').map(({ code }) => code as string)
 const areas = new Set(codes.map((code) => code.split('.')[0]))
-const isCode = (text: string) => /^[a-z]+\.[a-z_]+$/.test(text) && areas.has(text.split('.')[0])
+const isCode = (text: string) => /^[a-z]+\.(?!sh$|txt$)[a-z_]+$/.test(text) && areas.has(text.split('.')[0])
 
 /** What the tables of a section say something about, as often as they do. */
 const explained = (heading: string) => [...tableNames(sectionOf(document, heading))].sort()

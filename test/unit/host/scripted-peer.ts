@@ -14,6 +14,9 @@ export class ScriptedPeer implements SshChannel {
   readonly ended: Promise<ExecEnd>
   /** Every call that has arrived, in order. */
   readonly calls: Call[] = []
+  /** Whether it answers the first question, as a shell does, and with which boot of its host. */
+  greeting: 'answers' | 'silent' = 'answers'
+  bootId = 'boot-1'
   /** What was sent besides calls. */
   prepared = ''
   readonly #answer: (call: Call, peer: ScriptedPeer) => void
@@ -54,7 +57,9 @@ export class ScriptedPeer implements SshChannel {
 
   write(data: string): Promise<void> {
     if (this.#ended) return Promise.resolve()
-    const call = callOf(data)
+    const { nonce } = FIRST_QUESTION.exec(data)?.groups ?? {}
+    if (nonce !== undefined) this.#greet(nonce)
+    const call = nonce === undefined ? callOf(data) : null
     if (call === null) this.prepared += data
     else {
       this.calls.push(call)
@@ -75,6 +80,11 @@ export class ScriptedPeer implements SshChannel {
     return 'words on stderr'
   }
 
+  #greet(nonce: string): void {
+    if (this.greeting === 'silent') return
+    this.send(`\n${nonce} begin\nfact\tboot\t${this.bootId}\n\n${nonce} end 0\n`)
+  }
+
   async *#read(): AsyncGenerator<Buffer> {
     for (;;) {
       const chunk = this.#chunks.shift()
@@ -87,6 +97,8 @@ export class ScriptedPeer implements SshChannel {
     }
   }
 }
+
+const FIRST_QUESTION = /^\{ read -r first_boot .* printf '[^']+' (?<nonce>[0-9a-f]{24}) /u
 
 const CALL =
   /^(?:printf '%s' '(?<stdin>(?:[^']|'\\'')*)' \| )?reply (?<nonce>[0-9a-f]{24}) (?<verb>\w+)(?<words>(?: '[^']*')*)(?: <\/dev\/null)?\n/u

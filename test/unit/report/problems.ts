@@ -75,6 +75,12 @@ export function problemsWith(text: string): readonly Problem[] {
     },
     'ssh.host_key_revoked': { code: 'ssh.host_key_revoked', ...host, ...key },
     'ssh.authentication_failed': { code: 'ssh.authentication_failed', ...host, username: text, detail: text },
+    'ssh.no_common_algorithm': {
+      code: 'ssh.no_common_algorithm',
+      ...host,
+      kind: 'cipher',
+      offered: [text],
+    },
     'ssh.unreachable': { code: 'ssh.unreachable', ...host, reason: 'timeout', detail: text },
     'ssh.forwarding_failed': {
       code: 'ssh.forwarding_failed',
@@ -152,6 +158,7 @@ export function problemsWith(text: string): readonly Problem[] {
     'health.crashed': { code: 'health.crashed', ...health, exitCode: 1, restarts: 2, outOfMemory: false },
     'health.unhealthy': { code: 'health.unhealthy', ...health },
     'health.not_ready_in_time': { code: 'health.not_ready_in_time', ...health, state: text, seconds: 180 },
+    'host.restarted': { code: 'host.restarted', phase: 'evidence' },
     'health.unwatched': { code: 'health.unwatched', detail: text },
     'health.lost': { code: 'health.lost', ...health, change: 'exited', exitCode: 1 },
     'gate.failed': { code: 'gate.failed', reasons: [report] },

@@ -1,12 +1,19 @@
 import { describe, expect, it } from '@jest/globals'
 import {
+  type ConnectAttempt,
   type ConnectPhase,
   connectProblem,
   forwardingProblem,
   messageOf,
 } from '../../../src/ssh/connect-failure.ts'
+import { Greeting } from '../../../src/ssh/greeting.ts'
 
-function problem(phase: ConnectPhase, marks: object, methodsOffered: readonly string[] = []) {
+function problem(
+  phase: ConnectPhase,
+  marks: object,
+  methodsOffered: readonly string[] = [],
+  more: Partial<ConnectAttempt> = {},
+) {
   const error = Object.assign(new Error('its message'), marks)
   return connectProblem(error, {
     hop: 'host',
@@ -15,24 +22,29 @@ function problem(phase: ConnectPhase, marks: object, methodsOffered: readonly st
     username: 'deploy',
     phase,
     methodsOffered,
+    partly: 'nothing-taken',
+    greeting: new Greeting(),
+    banner: '',
+    ...more,
   })
 }
 
 describe('connectProblem', () => {
   it.each([
     ['tcp', { code: 'ENOTFOUND' }, 'name-not-found'],
-    ['tcp', { code: 'EAI_AGAIN' }, 'name-not-found'],
+    ['tcp', { code: 'EAI_AGAIN' }, 'name-lookup'],
     ['tcp', { code: 'ECONNREFUSED' }, 'refused'],
     ['tcp', { code: 'ETIMEDOUT' }, 'timeout'],
     ['tcp', { code: 'EHOSTUNREACH' }, 'no-route'],
     ['tcp', { code: 'ENETUNREACH' }, 'no-route'],
-    ['tcp', { code: 'ECONNRESET' }, 'handshake'],
+    ['tcp', { code: 'ECONNRESET' }, 'closed'],
     ['tcp', { level: 'client-timeout' }, 'timeout'],
-    ['handshake', { level: 'client-timeout' }, 'timeout'],
-    ['handshake', { code: 'ECONNRESET' }, 'handshake'],
-    ['handshake', { code: 2 }, 'handshake'],
-    ['authentication', { level: 'client-timeout' }, 'timeout'],
-    ['authentication', { code: 'ECONNRESET' }, 'handshake'],
+    ['handshake', { level: 'client-timeout' }, 'silent'],
+    ['handshake', { code: 'ECONNRESET' }, 'closed'],
+    ['handshake', { code: 2 }, 'closed'],
+    ['handshake', { level: 'handshake' }, 'handshake'],
+    ['authentication', { level: 'client-timeout' }, 'login-silent'],
+    ['authentication', { code: 'ECONNRESET' }, 'login-closed'],
   ] as const)('%s %j is unreachable: %s', (phase, marks, reason) => {
     expect(problem(phase, marks)).toMatchObject({ code: 'ssh.unreachable', reason })
   })

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,6 +68,40 @@ describe('prepareKey accepts', () => {
     expect(outcomeOf(text.trim().replaceAll('\n', ' '), PASSPHRASE)).toBe('ssh-rsa')
   })
 
+  it.each(['3des-cbc', 'aes128-cbc', 'aes256-ctr', 'aes128-gcm@openssh.com', 'aes256-gcm@openssh.com'])(
+    'OpenSSH encrypted with %s, and tells a missing passphrase from a wrong one',
+    (cipher) => {
+      const text = sshKeygen('-t', 'ed25519', '-N', PASSPHRASE, '-Z', cipher)
+      expect(
+        [text, text, text].map((one, at) => outcomeOf(one, [PASSPHRASE, 'wrong', undefined][at])),
+      ).toEqual(['ssh-ed25519', 'passphrase-wrong', 'passphrase-missing'])
+    },
+  )
+
+  it.each([
+    ['aes256', ['-v2', 'aes256']],
+    ['3DES', ['-v2', 'des3']],
+    ['scrypt', ['-scrypt']],
+    ['PBE-SHA1-3DES', ['-v1', 'PBE-SHA1-3DES']],
+  ])('PKCS#8 encrypted with %s, and tells a wrong passphrase', (_name, how) => {
+    const plain = freshPath()
+    execFileSync('openssl', ['genpkey', '-algorithm', 'ed25519', '-out', plain])
+    const text = openssl('pkcs8', '-topk8', '-in', plain, '-passout', `pass:${PASSPHRASE}`, ...how)
+    expect(outcomeOf(text, PASSPHRASE)).toBe('ssh-ed25519')
+    expect(outcomeOf(text, 'wrong')).toBe('passphrase-wrong')
+  })
+
+  it('the Ed25519 key that openssl writes, as the same key', () => {
+    const text = openssl('genpkey', '-algorithm', 'ed25519')
+    expect(outcomeOf(text)).toBe('ssh-ed25519')
+    expect(outcomeOf(text.trim().replaceAll('\n', ' '))).toBe('ssh-ed25519')
+    const prepared = prepareKey(new Secret(text))
+    if (prepared.kind !== 'usable') throw new Error('not usable')
+    const jwk = createPublicKey(createPrivateKey(text)).export({ format: 'jwk' })
+    const blob = prepared.key.reveal().getPublicSSH()
+    expect(blob.subarray(-32).toString('base64url')).toBe(jwk.x)
+  })
+
   it('a key without passphrase although one was given', () => {
     expect(outcomeOf(sshKeygen('-t', 'ed25519', '-N', ''), PASSPHRASE)).toBe('ssh-ed25519')
   })
@@ -127,8 +162,57 @@ describe('prepareKey refuses', () => {
     expect(outcomeOf(text)).toBe(reason)
   })
 
+  describe('an encryption that cannot be undone here, whatever the passphrase:', () => {
+    const LEGACY = ['-provider', 'legacy', '-provider', 'default']
+    const given = ['-passout', `pass:${PASSPHRASE}`]
+    const rsa = () => {
+      const path = freshPath()
+      execFileSync('openssl', ['genrsa', '-traditional', '-out', path, '2048'], { stdio: 'ignore' })
+      return path
+    }
+
+    it.each<readonly [string, () => string, string]>([
+      [
+        'OpenSSH with ChaCha20',
+        () => sshKeygen('-t', 'ed25519', '-N', PASSPHRASE, '-Z', 'chacha20-poly1305@openssh.com'),
+        'chacha20-poly1305@openssh.com',
+      ],
+      [
+        'PEM with DES',
+        () => openssl('rsa', '-in', rsa(), '-traditional', '-des', ...given, ...LEGACY),
+        'DES-CBC',
+      ],
+      [
+        'PEM with Camellia',
+        () => openssl('rsa', '-in', rsa(), '-traditional', '-camellia256', ...given),
+        'CAMELLIA-256-CBC',
+      ],
+      [
+        'PKCS#8 with MD5 and DES',
+        () => openssl('pkcs8', '-topk8', '-in', rsa(), '-v1', 'PBE-MD5-DES', ...given, ...LEGACY),
+        'an algorithm of old times',
+      ],
+      [
+        'PKCS#8 with RC2',
+        () => openssl('pkcs8', '-topk8', '-in', rsa(), '-v2', 'rc2', ...given, ...LEGACY),
+        'an algorithm of old times',
+      ],
+    ])('%s', (_what, make, detail) => {
+      const text = make()
+      for (const passphrase of [PASSPHRASE, 'wrong']) {
+        expect(prepareKey(new Secret(text), new Secret(passphrase))).toEqual({
+          kind: 'unusable',
+          reason: 'encryption-unsupported',
+          detail,
+        })
+      }
+    })
+  })
+
   it('types and formats that ssh2 cannot use', () => {
-    expect(outcomeOf(openssl('genpkey', '-algorithm', 'ed25519'))).toBe('unsupported')
+    for (const algorithm of ['ed448', 'x25519']) {
+      expect(outcomeOf(openssl('genpkey', '-algorithm', algorithm))).toBe('unsupported')
+    }
     expect(outcomeOf(sshKeygen('-t', 'dsa', '-N', ''))).toBe('unsupported')
   })
 

@@ -1,0 +1,10 @@
+/**
+ * Why the action does not run on this Node, as one line. Must itself run on any: it uses nothing newer, and imports nothing.
+ */
+export function describeOldNode(version: string, architecture: string): string {
+  const cure =
+    architecture === 'arm'
+      ? 'On 32-bit ARM the runner of GitHub has no Node 24: use a runner on x64 or arm64.'
+      : 'Update the runner to version 2.327.1 or newer, and remove settings that force an older Node on actions.'
+  return `This action needs Node 24, and the runner started it with Node ${version} (${architecture}). No connection was made; what runs on the host is what ran before. ${cure}`
+}
