@@ -115,12 +115,11 @@ export function describeShortSet(kind: TestedKind): void {
       // What nothing uses any more would not come back.
       await prune('image')
       await logInToRegistry(host)
-      const pruning = meanwhileIn('evidence', () => prune('system'))
+      // Early: from here on there are seconds to wait anyway.
+      const pruning = meanwhileIn('health', () => prune('system'))
       const standing = await deployed(() => ({
         release: releases.bad,
         onLine: pruning.onLine,
-        // It takes some seconds to log so many: the cleaning comes first.
-        variables: { CLOSED_LOOP_MIN_RUNTIME_STATUS: '7' },
       }))
       await pruning.done()
       return standing
