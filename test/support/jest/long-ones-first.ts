@@ -9,7 +9,7 @@ const { default: Sequencer }: typeof import('@jest/test-sequencer') = createRequ
 type Tests = Parameters<InstanceType<typeof Sequencer>['sort']>[0]
 
 /** Where the tests are that take minutes, the longest first. */
-const LONG = ['faults', 'scenarios', 'host'].map((room) => `${sep}test${sep}${room}${sep}`)
+const LONG = ['hosts', 'faults', 'scenarios', 'host'].map((room) => `${sep}test${sep}${room}${sep}`)
 
 /** Starts the longest test files first, so that no host waits for one that began last. */
 export default class LongOnesFirst extends Sequencer {

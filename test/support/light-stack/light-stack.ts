@@ -93,9 +93,18 @@ async function publishedOnce(host: PrivateHost): Promise<LightReleases> {
   return published
 }
 
-async function publishLight(host: PrivateHost, tag: string, verdict: string): Promise<Release> {
+function publishLight(host: PrivateHost, tag: string, verdict: string): Promise<Release> {
+  return publishAs(host, tag, `LABEL tag=${tag} verdict=${verdict}`)
+}
+
+/** A good release whose image has no label at all, as many have. */
+export function publishWithoutLabels(host: PrivateHost, tag: string): Promise<Release> {
+  return publishAs(host, tag, `ENV WHICH=${tag}`)
+}
+
+async function publishAs(host: PrivateHost, tag: string, instruction: string): Promise<Release> {
   const reference = `${host.registry.address}/light:${tag}`
-  const dockerfile = `FROM ${baseImages.busybox}\nLABEL tag=${tag} verdict=${verdict}\n`
+  const dockerfile = `FROM ${baseImages.busybox}\n${instruction}\n`
   const { imageId } = await publish(host, { reference, dockerfile, files: {} })
   return { reference, imageId }
 }

@@ -1,15 +1,19 @@
 #!/bin/sh
 # A private, throw-away Linux host on this machine: its own network, processes, mounts, hostname, dockerd,
-# sshd, cron and registry, on an overlay of the machine's root file system, so that nothing of the machine changes.
+# sshd, cron and registry, on an overlay of a root file system (the machine's, or that of another release), so that
+# nothing of it changes.
 #
 # On the machine, as root:
-#   host.sh supervise NAME REGISTRY_PASSWORD DOCKER COMPOSE_PLUGIN
+#   host.sh supervise NAME REGISTRY_PASSWORD DOCKER COMPOSE_PLUGIN ROOT STORE INIT
 #       Starts a host and keeps it until standard input ends (the owner died) or SIGTERM comes, then
 #       removes every trace. Prints its facts as `key=value` lines, the last of them `ready=yes`.
+#       ROOT: the directory that it is an overlay of. STORE: Docker's image store, `docker` or `containerd`.
+#       INIT: its process 1, `shell` (this script) or `systemd` (that of ROOT).
 #   host.sh sweep
 #       Removes what a supervisor that was killed left behind.
 # Inside the host:
 #   host.sh start|stop dockerd|sshd|registry|cron
+#   host.sh await-all      what systemd runs once it has started them
 set -eu
 
 say() { printf '%s\n' "$*"; }
@@ -65,7 +69,7 @@ sweep() {
   done
 }
 
-write_configuration() { # NAME PASSWORD ADDRESS
+write_configuration() { # NAME PASSWORD ADDRESS STORE
   say "$1" >"$dir/etc/$(basename "$dir")"
   # crypt(3) of Debian and Ubuntu knows bcrypt, the only kind that the registry accepts.
   salt=$(head -c 256 /dev/urandom | base64 -w 0 | tr -dc 'A-Za-z0-9' | cut -c1-21)
@@ -81,13 +85,15 @@ http: {addr: '$3:5000', secret: '$salt'}
 auth:
   htpasswd: {realm: private-host, path: $own/htpasswd}
 END
+  snapshotter=false
+  if [ "$4" = containerd ]; then snapshotter=true; fi
   cat >"$dir/docker-config/daemon.json" <<END
 {
   "data-root": "/var/lib/docker",
   "insecure-registries": ["$3:5000"],
   "cgroup-parent": "/$(basename "$dir")",
   "exec-opts": ["native.cgroupdriver=cgroupfs"],
-  "features": {"containerd-snapshotter": false}
+  "features": {"containerd-snapshotter": $snapshotter}
 }
 END
   ssh-keygen -q -t ed25519 -N '' -C private-host-client -f "$dir/client_key"
@@ -109,10 +115,6 @@ PrintMotd no
 LogLevel VERBOSE
 Subsystem sftp internal-sftp
 END
-  # Newer servers shut out an address after failed logins, which the tests make on purpose.
-  if /usr/sbin/sshd -t -f "$dir/etc/sshd_config" -h "$dir/etc/ssh_host_rsa_key" -o PerSourcePenalties=no 2>/dev/null; then
-    say 'PerSourcePenalties no' >>"$dir/etc/sshd_config"
-  fi
 }
 
 # Takes a free 10.213.N.0/30: creating the link by its name is the lock.
@@ -133,7 +135,7 @@ take_link() {
   return 1
 }
 
-supervise() { # NAME PASSWORD DOCKER COMPOSE_PLUGIN
+supervise() { # NAME PASSWORD DOCKER COMPOSE_PLUGIN ROOT STORE INIT
   dir=$base/$prefix-$1-$$-$(start_time $$)
   # Once one has come, no further signal may cut the disposal off (npm hands on what the terminal sent already).
   trap 'trap "" TERM INT HUP PIPE; dispose "$dir"' EXIT
@@ -141,7 +143,7 @@ supervise() { # NAME PASSWORD DOCKER COMPOSE_PLUGIN
   umask 022
   mkdir -m 700 "$dir"
   readlink /proc/self/ns/pid >"$dir/pid-namespace"
-  for part in upper work root etc log home opt tmp docker docker-config registry cron; do mkdir "$dir/$part"; done
+  for part in upper work root etc log home opt tmp docker docker-config containerd registry cron units; do mkdir "$dir/$part"; done
   chmod 700 "$dir/home"
   chmod 1777 "$dir/tmp"
   mkfifo "$dir/go"
@@ -151,10 +153,14 @@ supervise() { # NAME PASSWORD DOCKER COMPOSE_PLUGIN
     cp "$4" "$dir/home/.docker/cli-plugins/docker-compose"
   fi
 
-  switch_on "$1" "$3"
+  name=$1
+  docker=$3
+  lower=$5
+  kind=$7
+  switch_on
   take_link "$init"
   address=10.213.$number.2
-  write_configuration "$1" "$2" "$address"
+  write_configuration "$1" "$2" "$address" "$6"
   say "$address" >"$dir/go"
 
   say "directory=$dir"
@@ -168,8 +174,6 @@ supervise() { # NAME PASSWORD DOCKER COMPOSE_PLUGIN
     sleep 0.05
   done
   say "ready=yes"
-  name=$1
-  docker=$3
   trap power_cycle USR1
   # Reads nothing: the end of the owner ends this copy, and `wait`, unlike `read`, lets a signal through.
   cat <&3 >/dev/null 2>&1 3<&- &
@@ -178,10 +182,18 @@ supervise() { # NAME PASSWORD DOCKER COMPOSE_PLUGIN
 }
 
 # Starts the host's process 1, which waits for its address then.
-switch_on() { # NAME DOCKER
+switch_on() {
   rm -f "$dir/init"
-  setpriv --pdeathsig KILL unshare --mount --uts --ipc --net --pid --fork --kill-child \
-    sh "$0" init "$dir" "$1" "$2" </dev/null >"$dir/log/init.log" 2>&1 3<&- &
+  set -- unshare
+  if [ "$kind" = systemd ]; then
+    # systemd takes what its namespace shows as the top of all groups for its own.
+    group=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)/$(basename "$dir")
+    mkdir -p "$group"
+    # shellcheck disable=SC2016 # for the shell in the group
+    set -- sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$group" unshare --cgroup
+  fi
+  setpriv --pdeathsig KILL "$@" --mount --uts --ipc --net --pid --fork --kill-child \
+    sh "$0" init "$dir" "$name" "$docker" "$lower" "$kind" </dev/null >"$dir/log/init.log" 2>&1 3<&- &
   switched=$!
   until [ -s "$dir/init" ]; do
     if ! kill -0 "$switched" 2>/dev/null; then cat "$dir/log/init.log" >&2; exit 1; fi
@@ -198,7 +210,7 @@ power_cycle() {
   while alive "$init" "$started"; do sleep 0.02; done
   rm -f "$dir/etc/ready"
   ip link del "$link" 2>/dev/null || true
-  switch_on "$name" "$docker"
+  switch_on
   ip link add "$link" type veth peer name eth0 netns "$init"
   ip addr add "10.213.$number.1/30" dev "$link"
   ip link set "$link" up
@@ -207,8 +219,8 @@ power_cycle() {
 
 # ---- inside the host ----
 
-# Becomes process 1: makes the file system, starts the daemons, then only reaps.
-init() { # DIRECTORY NAME DOCKER
+# Becomes process 1: makes the file system, starts the daemons, then only reaps; or lets systemd do that.
+init() { # DIRECTORY NAME DOCKER ROOT INIT
   dir=$1
   # /proc is still the machine's here, so this is our pid as the machine sees it.
   read -r outer _ </proc/self/stat
@@ -217,7 +229,7 @@ init() { # DIRECTORY NAME DOCKER
   read -r address <"$dir/go"
 
   root=$dir/root
-  mount -t overlay overlay -o "lowerdir=/,upperdir=$dir/upper,workdir=$dir/work" "$root"
+  mount -t overlay overlay -o "lowerdir=$4,upperdir=$dir/upper,workdir=$dir/work" "$root"
   mount --rbind /dev "$root/dev"
   mount --rbind /sys "$root/sys"
   mount -t proc proc "$root/proc"
@@ -230,18 +242,23 @@ init() { # DIRECTORY NAME DOCKER
   private_directory tmp /tmp
   private_directory docker /var/lib/docker
   private_directory docker-config /etc/docker
+  private_directory containerd /var/lib/containerd
   private_directory registry /var/lib/private-host-registry
   private_directory cron /var/spool/cron
-  install -d -m 1730 -g crontab "$root/var/spool/cron/crontabs"
+  # Another release may have another number for the group.
+  chroot "$root" install -d -m 1730 -g crontab /var/spool/cron/crontabs
   # Each start is a boot of its own. The first is the machine's: containers see no other, and share locks with the host.
   if [ -e "$dir/started" ]; then
     cat /proc/sys/kernel/random/uuid >"$dir/etc/boot_id"
     mount --bind "$dir/etc/boot_id" "$root/proc/sys/kernel/random/boot_id"
   fi
   say "$outer" >"$dir/started"
-  for emptied in etc/cron.d etc/systemd/system; do
-    if [ -d "$root/$emptied" ]; then mount -t tmpfs -o mode=755 tmpfs "$root/$emptied"; fi
-  done
+  if [ -d "$root/etc/cron.d" ]; then mount -t tmpfs -o mode=755 tmpfs "$root/etc/cron.d"; fi
+  if [ "$5" = systemd ]; then
+    prepare_systemd
+  elif [ -d "$root/etc/systemd/system" ]; then
+    mount -t tmpfs -o mode=755 tmpfs "$root/etc/systemd/system"
+  fi
   : >"$root/etc/crontab"
   # A password field that starts with "!" would lock root out of sshd.
   sed -i 's/^root:[^:]*:/root:*:/' "$root/etc/shadow"
@@ -260,6 +277,14 @@ init() { # DIRECTORY NAME DOCKER
   ip link set eth0 up
   mkdir -p /run/lock /run/sshd
   export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+  # Newer servers shut out an address after failed logins, which the tests make on purpose.
+  if /usr/sbin/sshd -t -f "$own/sshd_config" -o PerSourcePenalties=no 2>/dev/null &&
+    ! grep -q PerSourcePenalties "$own/sshd_config"; then
+    say 'PerSourcePenalties no' >>"$own/sshd_config"
+  fi
+  if [ "$5" = systemd ]; then
+    exec env -i "PATH=$PATH" container=private-host /lib/systemd/systemd --log-target=journal --show-status=0
+  fi
   for daemon in dockerd registry sshd cron; do start_in_background "$daemon"; done
   for daemon in dockerd registry sshd cron; do await "$daemon"; done
   : >"$own/ready"
@@ -268,6 +293,45 @@ init() { # DIRECTORY NAME DOCKER
     sleep 86400 &
     wait $! || true
   done
+}
+
+# Units of ours start the daemons, Docker by the units of its package. What systemd would do to a whole machine (kernel
+# settings, devices, mounts) is left out: that would be this one.
+prepare_systemd() {
+  mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
+  private_directory units /etc/systemd/system
+  if [ -e "$dir/units/private-host.service" ]; then return; fi
+  tr -d - </proc/sys/kernel/random/uuid >"$root/etc/machine-id"
+  units=$root/lib/systemd/system
+  for wants in sysinit sockets timers local-fs multi-user; do rm -rf "$units/$wants.target.wants"; done
+  for masked in systemd-remount-fs systemd-firstboot systemd-networkd systemd-networkd-wait-online ssh; do
+    ln -s /dev/null "$dir/units/$masked.service"
+  done
+  ln -s /dev/null "$dir/units/tmp.mount"
+  ln -s /lib/systemd/system/multi-user.target "$dir/units/default.target"
+  mkdir "$dir/units/multi-user.target.wants" "$dir/units/sockets.target.wants"
+  write_unit sshd "/usr/sbin/sshd -D -e -f $own/sshd_config"
+  write_unit registry "/usr/bin/docker-registry serve $own/registry.yml"
+  {
+    printf '[Unit]\nAfter=docker.service private-host-sshd.service private-host-registry.service cron.service\n'
+    printf '[Service]\nType=oneshot\nExecStart=/bin/sh %s/host.sh await-all\n' "$own"
+  } >"$dir/units/private-host.service"
+  for wanted in docker.service containerd.service cron.service systemd-logind.service private-host.service \
+    private-host-sshd.service private-host-registry.service; do
+    want "$wanted" multi-user
+  done
+  for wanted in docker.socket dbus.socket systemd-journald.socket; do want "$wanted" sockets; done
+}
+
+write_unit() { # NAME COMMAND
+  printf '[Service]\nRuntimeDirectory=sshd\nRuntimeDirectoryPreserve=yes\nExecStart=%s\nStandardOutput=append:%s\nStandardError=inherit\n' \
+    "$2" "/var/log/private-host/$1.log" >"$dir/units/private-host-$1.service"
+}
+
+want() { # UNIT TARGET
+  from=/lib/systemd/system
+  if [ -e "$dir/units/$1" ]; then from=/etc/systemd/system; fi
+  ln -s "$from/$1" "$dir/units/$2.target.wants/$1"
 }
 
 private_directory() { # NAME PATH
@@ -316,12 +380,39 @@ await() { # DAEMON
   return 1
 }
 
+# The unit of a daemon, where systemd runs.
+unit_of() { # DAEMON
+  case $1 in
+    dockerd) say docker.service ;;
+    cron) say cron.service ;;
+    *) say "private-host-$1.service" ;;
+  esac
+}
+
+await_all() {
+  for daemon in dockerd registry sshd cron; do
+    until answers "$daemon"; do sleep 0.05; done
+  done
+  : >"$own/ready"
+}
+
 start() { # DAEMON
+  if [ -d /run/systemd/system ]; then
+    systemctl start "$(unit_of "$1")"
+    until answers "$1"; do sleep 0.05; done
+    return
+  fi
   start_in_background "$1"
   await "$1"
 }
 
 stop() { # DAEMON
+  if [ -d /run/systemd/system ]; then
+    # The socket would start it again.
+    if [ "$1" = dockerd ]; then systemctl stop docker.socket; fi
+    systemctl stop "$(unit_of "$1")"
+    return
+  fi
   read -r daemon <"/run/private-host-$1.pid"
   kill "$daemon" 2>/dev/null || true
   while kill -0 "$daemon" 2>/dev/null; do sleep 0.02; done
@@ -342,6 +433,7 @@ shift
     init) init "$@" ;;
     start) start "$@" ;;
     stop) stop "$@" ;;
+    await-all) await_all ;;
     *)
       say "unknown verb $verb" >&2
       exit 2

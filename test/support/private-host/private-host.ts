@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { type HostKind, kindOfEnvironment, programsOf } from './host-kind.ts'
 import { runInside } from './inside.ts'
 import { disown, endSupervisor, own } from './ownership.ts'
-import { findComposePlugin, findDockerClient } from './toolchain.ts'
 
 /** The facts of a running host as plain JSON, so that another process can attach to it. */
 export interface HostDescription {
@@ -67,21 +67,20 @@ export interface PrivateHost {
 
 /**
  * Starts a host that lives until `stop()`, or until this process ends in whatever way. Needs root and what
- * `provision` installs. `name`: lower-case letters, digits and dashes; becomes the hostname. Throws an Error
- * with the logs of the daemons when one of them does not start.
+ * `provision` installs, and for a release of its own `provideRoot`. `name`: lower-case letters, digits and dashes;
+ * becomes the hostname. What `kind` leaves out is as the environment of this process says, or else as on this machine.
+ * Throws an Error with the logs of the daemons when one of them does not start.
  */
 export async function startPrivateHost(options: {
   readonly name: string
   readonly log: (line: string) => void
+  readonly kind?: Partial<HostKind>
 }): Promise<PrivateHost> {
   const { name, log } = options
+  const kind: HostKind = { ...kindOfEnvironment(), ...options.kind }
   if (!/^[a-z0-9][a-z0-9-]{0,30}$/.test(name)) throw new Error(`not a host name: ${name}`)
   if (process.getuid?.() !== 0) throw new Error('a private host needs root')
-  const client = findDockerClient()
-  const plugin = findComposePlugin()
-  if (client === undefined || plugin === undefined) {
-    throw new Error('a private host needs docker and its compose v2 plugin: provision the machine first')
-  }
+  const { root, dockerClient, composePlugin } = programsOf(kind.release)
 
   const startedAt = performance.now()
   const password = randomBytes(12).toString('hex')
@@ -89,10 +88,11 @@ export async function startPrivateHost(options: {
   await runOnMachine([script, 'sweep'])
   // Detached: Ctrl-C must reach the owner only, which then ends the supervisor.
   // Its standard input stays open as long as this process lives: the end of it is how it learns of ours.
-  const supervisor = spawn('sh', [script, 'supervise', name, password, client, plugin], {
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+  const supervisor = spawn(
+    'sh',
+    [script, 'supervise', name, password, dockerClient, composePlugin, root, kind.store, kind.init],
+    { detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
+  )
   const ended = new Promise((settle) => supervisor.once('close', settle))
   let complaints = ''
   supervisor.stderr.setEncoding('utf8').on('data', (chunk: string) => {

@@ -4,6 +4,8 @@
 #   provision.sh packages PACKAGE...     install packages without starting the daemons they bring
 #   provision.sh compose TARGET [RELEASE]  put the Docker Compose v2 plugin binary at the path TARGET: the one of this
 #                                        machine's release, or of another release of the same distribution
+#   provision.sh root TARGET RELEASE     put a root file system of a Debian release, with all that a private host needs
+#                                        but Compose where the release has no v2, at the directory TARGET
 #
 # Needs root. Progress goes to stdout, what went wrong to stderr.
 set -eu
@@ -52,7 +54,7 @@ sources_for_release() { # FROM TO
   for list in /etc/apt/sources.list.d/*.sources; do
     if [ ! -r "$list" ]; then continue; fi
     grep -v '^#' "$list" | awk -v RS= -v from="$1" -v to="$2" '
-      $0 ~ "(^|\n)Types:[^\n]*deb" && $0 ~ "(^|\n)Suites:([^\n]*[ \t])?" from "([ \t\n]|$)" {
+      $0 ~ "(^|\n)Types:[^\n]*deb" && $0 ~ "(^|\n)Components:[^\n]*main" && $0 ~ "(^|\n)Suites:([^\n]*[ \t])?" from "([ \t\n]|$)" {
         count = split($0, lines, "\n")
         for (i = 1; i <= count; i++) {
           if (lines[i] ~ /^Types:/) print "Types: deb"
@@ -65,9 +67,10 @@ sources_for_release() { # FROM TO
   done >"$work/sources/derived.sources"
 }
 
-# Runs apt-get over the derived sources only: nothing of it stays in the machine's configuration.
+# Runs apt-get over the derived sources only: nothing of it stays in the machine's configuration. A mirror of a release
+# that is in the making may be some weeks behind: what it signed is signed all the same.
 apt_derived() {
-  quiet_apt -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/sources" \
+  quiet_apt -o Acquire::Check-Valid-Until=false -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/sources" \
     -o Dir::Etc::preferencesparts=/dev/null -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" \
     -o APT::Sandbox::User=root -o APT::Get::List-Cleanup=false "$@"
 }
@@ -124,10 +127,49 @@ fetch_compose() { # TARGET [RELEASE]
   say "Docker Compose $("$target" version --short) at $target"
 }
 
+# What a host of another release is made of; those that a release lacks are part of another package there.
+root_packages='docker.io iptables openssh-server openssh-client docker-registry cron procps iproute2 util-linux mount hostname
+  perl-base ca-certificates busybox-static systemd systemd-sysv dbus libpam-systemd'
+
+make_root() { # TARGET RELEASE
+  target=$1
+  release=$2
+  mkdir -p "$(dirname "$target")"
+  # One at a time; the lock ends with the process, however that ends.
+  exec 9>"$target.lock"
+  flock 9
+  if [ -d "$target" ]; then return; fi
+  rm -rf --one-file-system "$target.new"
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  trap 'exit 130' INT TERM HUP
+  mkdir "$work/sources"
+  # shellcheck source=/dev/null
+  codename=$(. /etc/os-release && printf %s "${VERSION_CODENAME:-}")
+  sources_for_release "$codename" "$release"
+  sources=$(find "$work/sources" -type f -size +0 | head -n 1)
+  if [ -z "$sources" ]; then say "no package source of this machine is one of Debian $codename" >&2; exit 1; fi
+  # Of these releases Compose v2 has a package.
+  case $release in
+    buster | bullseye | bookworm) ;;
+    *) root_packages="$root_packages docker-cli docker-compose" ;;
+  esac
+  say "making a root file system of Debian $release"
+  # In namespaces of its own: what it mounts and starts ends with it.
+  # shellcheck disable=SC2086
+  unshare --mount --pid --fork --kill-child --mount-proc mmdebstrap --quiet --mode=root --variant=apt --format=directory \
+    --aptopt='Acquire::Check-Valid-Until "false"' --dpkgopt=force-unsafe-io \
+    --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --dpkgopt='path-exclude=/usr/share/man/*' \
+    --include="$(say $root_packages | tr ' ' ,)" "$release" "$target.new" "$sources" </dev/null
+  mv "$target.new" "$target"
+}
+
 verb=$1
 shift
 case $verb in
   packages) install_packages "$@" ;;
   compose) fetch_compose "$@" ;;
+  root) make_root "$@" ;;
   *) say "unknown verb $verb" >&2; exit 2 ;;
 esac

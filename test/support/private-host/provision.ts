@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { type HostKind, rootOf } from './host-kind.ts'
 import { cachedComposePlugin, findCommand, findComposePlugin, findDockerClient } from './toolchain.ts'
 
 /** What a private host is made of: a command, and the package of Debian and Ubuntu that has it. */
@@ -61,6 +62,16 @@ export async function provideCompose(log: (line: string) => void): Promise<strin
   }
   await runProvisioning(['compose', cachedComposePlugin()], log)
   return cachedComposePlugin()
+}
+
+/**
+ * The root file system for hosts of another release of Debian than this machine's, made once (a minute or two) from the
+ * machine's own package source and kept in the cache directory. Needs root on Debian.
+ */
+export async function provideRoot(release: HostKind['release'], log: (line: string) => void): Promise<void> {
+  if (release === 'machine' || existsSync(rootOf(release))) return
+  if (findCommand('mmdebstrap') === undefined) await runProvisioning(['packages', 'mmdebstrap'], log)
+  await runProvisioning(['root', rootOf(release), release], log)
 }
 
 function missingPackages(): string[] {

@@ -148,6 +148,8 @@ describe('the names in the documents', () => {
       'GATE_CHECK_FAILED',
       'CLOSED_LOOP_TEST_COMPOSE',
       'CLOSED_LOOP_TEST_HOSTS',
+      'CLOSED_LOOP_TEST_RELEASE',
+      'CLOSED_LOOP_TEST_STORE',
       'CLOSED_LOOP_TESTS',
       // What notify-command finds.
       ...['CLOSED_LOOP_TRANSACTION', 'CLOSED_LOOP_OUTCOME', 'CLOSED_LOOP_PROJECT'],

@@ -1,0 +1,3 @@
+import { describeShortSet } from './short-set.ts'
+
+describeShortSet({ release: 'forky', store: 'docker' })
