@@ -2,14 +2,15 @@
 # nothing, believes nothing it has not verified, and is never itself rolled back.
 
 ROLLBACK_TRIES=3
-# Tries that a dockerd which went down cut short, and that do not count.
-ROLLBACK_OUTAGES=10
 # For all tries together: how long a healthcheck that passed before may take to pass again.
 VERIFY_SECONDS=180
 # How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
 RETAKE_SECONDS=60
-# How long it waits for a dockerd that does not answer, rather than fail.
+# How long what may fail waits for a dockerd that does not answer.
 DOCKER_SECONDS=60
+# Between two looks of what may not fail, at most.
+DOCKER_LONGEST_PAUSE=60
+DOCKER_AWAY='Docker does not answer: waiting for it, for as long as it takes'
 # How long it tries to write down its end on a disk that is full.
 WRITE_SECONDS=20
 
@@ -48,12 +49,28 @@ sole_executor() {
   done
 }
 
+# await_docker : for as long as it takes, and ever more slowly: meanwhile nothing can be ended, and nothing is given up.
+await_docker() {
+  docker_pause=1
+  until docker_answers; do
+    [ "$docker_pause" -gt 1 ] || {
+      journal "$DOCKER_AWAY"
+      echo "$DOCKER_AWAY" >&2
+    }
+    sleep "$docker_pause"
+    docker_pause=$((docker_pause * 2))
+    [ "$docker_pause" -le "$DOCKER_LONGEST_PAUSE" ] || docker_pause=$DOCKER_LONGEST_PAUSE
+  done
+}
+
 # own_lock : where there is something to put back, under the lock only.
 own_lock() {
   own_left=$RETAKE_SECONDS
   while :; do
     ! has_end "$(state)" || return 0
     ! tx_retake || return 0
+    # Only Docker can say where the second one is, once that was cleared away.
+    [ -d "$(read_all "$TX_DIR/project-lock")" ] || await_docker
     [ "$own_left" -gt 0 ] || break
     own_left=$((own_left - 1))
     sleep 1
@@ -75,6 +92,7 @@ back_to_snapshot() {
     return 0
     ;;
   rolled_back)
+    await_docker
     still_rolled_back
     return
     ;;
@@ -88,6 +106,10 @@ back_to_snapshot() {
     fact problem kept
     ! kept_now=$(inventory) || print_containers "$kept_now"
     return 65
+    ;;
+  '')
+    echo "the state of transaction $TX cannot be read" >&2
+    return 1
     ;;
   *)
     echo "transaction $TX is $(state): there is nothing to roll back" >&2
@@ -103,10 +125,9 @@ back_to_snapshot() {
   # It goes on where that cannot be written down.
   set_state rolling_back || :
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX" "$(dirname "$ENV_FILE")/.closed-loop-restore.$TX"
-  wait_for_docker "$DOCKER_SECONDS"
+  await_docker
   rollback_try=0
   verify_left=$VERIFY_SECONDS
-  rollback_cut=0
   while :; do
     rollback_try=$((rollback_try + 1))
     rollback_overridden=
@@ -119,12 +140,11 @@ back_to_snapshot() {
     fi
     journal "rollback try $rollback_try did not reach the snapshot"
     # One that a dockerd which went down cut short is no try.
-    if [ "$rollback_cut" -lt "$ROLLBACK_OUTAGES" ] && ! docker_answers; then
-      rollback_cut=$((rollback_cut + 1))
+    docker_answers || {
       rollback_try=$((rollback_try - 1))
-      wait_for_docker "$DOCKER_SECONDS"
+      await_docker
       continue
-    fi
+    }
     [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
     sleep "$rollback_try"
   done
