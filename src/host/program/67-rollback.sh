@@ -70,7 +70,10 @@ own_lock() {
     ! has_end "$(state)" || return 0
     ! tx_retake || return 0
     # Only Docker can say where the second one is, once that was cleared away.
-    [ -d "$(read_all "$TX_DIR/project-lock")" ] || await_docker
+    [ -d "$(read_all "$TX_DIR/project-lock")" ] || docker_answers || {
+      await_docker
+      continue
+    }
     [ "$own_left" -gt 0 ] || break
     own_left=$((own_left - 1))
     sleep 1
