@@ -87,8 +87,16 @@ export type RollbackException =
   | { readonly kind: 'image-pulled-again'; readonly reference: string; readonly source: string }
   | { readonly kind: 'drift'; readonly service: string }
   | { readonly kind: 'tag-not-restored'; readonly reference: string }
+  | OneOffLeft
   /** By the time that this was asked, another deployment had worked on the project. */
   | { readonly kind: 'later-deployment'; readonly transaction: string }
+
+/** A one-off container of the project that began meanwhile, and not by this deployment's runner: it was not touched. */
+export interface OneOffLeft {
+  readonly kind: 'one-off-left'
+  readonly container: string
+  readonly state: string
+}
 
 /** What failed the release, with its last log lines (oldest first; foreign text, redacted on the host). */
 export type CulpritLog =
@@ -148,6 +156,7 @@ export type Warning =
   | { readonly kind: 'verify-failed'; readonly detail: string }
   /** A restart of the host in the middle of a deployment would end nothing by itself; why. */
   | { readonly kind: 'no-boot-trigger'; readonly detail: string }
+  | OneOffLeft
   | Recovered
 
 /** The release's image says of itself (its label, foreign text) that it was built from another commit than the run's. */

@@ -3,7 +3,8 @@
 restore_everything() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
   files_restorable || return 1
-  remove_leftovers || return 1
+  restore_left=$(remove_leftovers) || return 1
+  [ -z "$restore_left" ] || printf '%s\n' "$restore_left" | sed "s/^/one-off-left$TAB/" >>"$TX_DIR/exceptions"
   stop_what_differs || return 1
   restore_files || return 1
   restore_services || return 1
@@ -19,14 +20,18 @@ in_snapshot() {
   printf '%s\n' "$restore_snapshot" | awk -F '\t' -v id="$1" '$11 == id { found = 1 } END { exit !found }'
 }
 
-# Half-made containers of an interrupted `up` carry twelve hex digits before their name; a killed
-# `compose run` leaves its one-off container running.
+# remove_leftovers : half-made containers of an interrupted `up` of what is deployed, which carry twelve hex digits before
+# their name; and the one-off containers that a killed `compose run` of this deployment's runner left running. Other ones
+# that the snapshot lacks are somebody's own, and are left alone: `NAME<TAB>STATE` of each.
 remove_leftovers() {
   leftover_now=$(inventory) || return 1
-  printf '%s\n' "$leftover_now" | awk -F '\t' '$0 != "" && ($1 ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]_/ || $4 == "True") { print $11 }' |
-    while IFS= read -r leftover_id; do
-      in_snapshot "$leftover_id" || docker_write rm --force "$leftover_id" >/dev/null
-    done
+  leftover_runs=$(docker_read ps --all --quiet --no-trunc --filter "label=$RUN_MARK=$TX") || return 1
+  for leftover_id in $(deployed_lines "$leftover_now" | awk -F '\t' '$4 != "True" && $1 ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]_/ { print $11 }') $leftover_runs; do
+    in_snapshot "$leftover_id" || docker_write rm --force "$leftover_id" >/dev/null
+  done
+  printf '%s\n' "$leftover_now" | awk -F '\t' '$4 == "True" { print $11 "\t" $1 "\t" $7 }' | while IFS=$TAB read -r leftover_id leftover_rest; do
+    in_snapshot "$leftover_id" || among "$leftover_id" "$leftover_runs" || printf '%s\n' "$leftover_rest"
+  done
 }
 
 stop_what_differs() {

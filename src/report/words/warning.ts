@@ -1,4 +1,4 @@
-import type { Recovered, RollbackException, Warning } from '../../outcome.ts'
+import type { OneOffLeft, Recovered, RollbackException, Warning } from '../../outcome.ts'
 import { describeCheck } from './check.ts'
 import { shortImageId } from './quantities.ts'
 import { said, sentences, shown } from './quote.ts'
@@ -36,9 +36,15 @@ export function describeWarning(warning: Warning): string {
       return `The release is in service; what runs could not be looked at again afterwards: ${said(warning.detail)}. The outcome is not affected.`
     case 'no-boot-trigger':
       return `Should the host restart in the middle of a deployment, nothing there would end it by itself (${said(warning.detail)}): the next deployment does, or "host.sh recover" on the host. To have it done at once, let cron run there for the deploy account, or deploy as root of a host with systemd.`
+    case 'one-off-left':
+      return describeOneOff(warning)
     case 'recovered':
       return describeRecovered(warning)
   }
+}
+
+function describeOneOff({ container, state }: OneOffLeft): string {
+  return `The one-off container ${shown(container)} (${shown(state)}) began during the deployment, and this deployment did not start it ("docker compose run" by somebody else, or by a runner that calls docker by its path): it was left alone. Remove it by hand if nobody needs it.`
 }
 
 /** What happened while nobody watched. */
@@ -76,6 +82,8 @@ export function describeException(exception: RollbackException): string {
       return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`
     case 'later-deployment':
       return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`
+    case 'one-off-left':
+      return describeOneOff(exception)
     case 'tag-not-restored':
       return `The local tag ${shown(exception.reference)} could not be put back.`
   }

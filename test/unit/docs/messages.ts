@@ -20,6 +20,7 @@ const EXCEPTIONS: Readonly<Record<RollbackException['kind'], true>> = {
   drift: true,
   'tag-not-restored': true,
   'later-deployment': true,
+  'one-off-left': true,
 }
 
 const WARNINGS: Readonly<Record<Warning['kind'], true>> = {
@@ -38,6 +39,7 @@ const WARNINGS: Readonly<Record<Warning['kind'], true>> = {
   'verify-failed': true,
   recovered: true,
   'no-boot-trigger': true,
+  'one-off-left': true,
 }
 
 const GATE_REASONS: Readonly<Record<GateReason['kind'], true>> = {

@@ -61,6 +61,7 @@ describe('parseException', () => {
     [['image-pulled-again', 'r:1', 'r@sha256:1'], { reference: 'r:1', source: 'r@sha256:1' }],
     [['drift', 'a'], { service: 'a' }],
     [['tag-not-restored', 'r:1'], { reference: 'r:1' }],
+    [['one-off-left', 'app-run-1', 'running'], { container: 'app-run-1', state: 'running' }],
   ])('%j', (fields, exception) => {
     expect(parseException(fields)).toEqual({ kind: fields[0], ...exception })
   })
