@@ -249,7 +249,12 @@ async function confirm(
   { ports, record }: Deployment,
 ): Promise<void> {
   record.enter('confirm')
-  record.after = await transaction.confirm(boots, { text: (line) => ports.narrator.remote(line) })
+  record.after = await transaction.confirm(boots, {
+    text: (line) => ports.narrator.remote(line),
+    fact: ([name, container = '', state = '']) => {
+      if (name === 'one_off_left') record.warn({ kind: 'one-off-left', container, state })
+    },
+  })
 }
 
 /** Before the boundary: local tags and images of ours are put away. What fails here changed nothing that serves. */

@@ -108,6 +108,7 @@ export type RollbackException =
       readonly parts: readonly ContainerPart[]
     }
   | { readonly kind: 'tag-not-restored'; readonly reference: string }
+  | OneOffLeft
   /** By the time that this was asked, another deployment had worked on the project. */
   | { readonly kind: 'later-deployment'; readonly transaction: string }
 
@@ -125,6 +126,12 @@ export const CONTAINER_PARTS = [
   'privileges',
 ] as const
 export type ContainerPart = (typeof CONTAINER_PARTS)[number]
+/** A one-off container of the project that began meanwhile, and not by this deployment's runner: it was not touched. */
+export interface OneOffLeft {
+  readonly kind: 'one-off-left'
+  readonly container: string
+  readonly state: string
+}
 
 /** What failed the release, with its last log lines (oldest first; foreign text, redacted on the host). */
 export type CulpritLog =
@@ -186,6 +193,7 @@ export type Warning =
   | { readonly kind: 'no-boot-trigger'; readonly detail: string }
   /** `up --dry-run` on the files as they are came to no end; why. */
   | { readonly kind: 'up-not-tried'; readonly detail: string }
+  | OneOffLeft
   | Recovered
 
 /** The release's image says of itself (its label, foreign text) that it was built from another commit than the run's. */

@@ -26,6 +26,8 @@ export function parseException([
       return { kind, transaction: first }
     case 'tag-not-restored':
       return { kind, reference: first }
+    case 'one-off-left':
+      return { kind, container: first, state: second }
     default:
       throw new Error(`the host program and this client disagree: exception ${kind}`)
   }

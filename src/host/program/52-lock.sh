@@ -18,6 +18,13 @@ boot_clock() {
   BOOT_CLOCK="$clock_boot ${clock_uptime%%.*}"
 }
 
+# same_boot CLOCK : whether an earlier BOOT_CLOCK is of the boot that is now. Where uptime ran backwards another one has
+# begun, though its ID may be the same (a container that is a host, a machine that was put back). Sets BOOT_CLOCK.
+same_boot() {
+  boot_clock
+  [ "${1% *}" = "${BOOT_CLOCK% *}" ] && count "${1#* }" && [ "${BOOT_CLOCK#* }" -ge "${1#* }" ]
+}
+
 # count TEXT : whether it is a number that may be calculated with. What others wrote may be anything, and some
 # shells run a command that stands in an arithmetic expression.
 count() {
@@ -61,9 +68,7 @@ lock_over() {
     lock_read "$1/$LOCK_TOP" renewed
     LOCK_RENEWED=$LOCK_VALUE
   }
-  boot_clock
-  [ "${LOCK_RENEWED% *}" = "${BOOT_CLOCK% *}" ] || return 0
-  count "$over_lease" && count "${LOCK_RENEWED#* }" || return 0
+  same_boot "$LOCK_RENEWED" && count "$over_lease" || return 0
   [ $((${BOOT_CLOCK#* } - ${LOCK_RENEWED#* })) -gt "$over_lease" ]
 }
 
@@ -135,7 +140,7 @@ lock_holds() {
 # One verb follows the other: what was renewed a moment ago is not written again.
 lock_renew() {
   boot_clock
-  if lock_renewed "$1/$2" && [ "${LOCK_RENEWED% *}" = "${BOOT_CLOCK% *}" ] && count "${LOCK_RENEWED#* }"; then
+  if lock_renewed "$1/$2" && same_boot "$LOCK_RENEWED"; then
     [ $((${BOOT_CLOCK#* } - ${LOCK_RENEWED#* })) -gt "$RENEWED_SECONDS" ] || return 0
   fi
   # Made by an older program, which made none before it was renewed.

@@ -107,6 +107,7 @@ runner_environment() {
   # So that a runner that takes the lock does not wait for the deployment that called it.
   CLOSED_LOOP_LOCK_TOKEN=$TX
   export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN
+  mark_runs
   [ "$(printf '%s\n' "$COMPOSE_FILES" | wc -l)" -gt 1 ] || return 0
   COMPOSE_FILE=$(printf '%s\n' "$COMPOSE_FILES" | while IFS= read -r runner_file; do
     compose_path "$runner_file"
@@ -115,6 +116,65 @@ runner_environment() {
   COMPOSE_FILE=${COMPOSE_FILE%:}
   export COMPOSE_FILE
 }
+
+# By its value, the transaction, a one-off container is known that this deployment's own runner started.
+RUN_MARK=closed-loop.run
+
+# mark_runs : the first `docker` on the runner's PATH is one that gives this mark to what `docker compose run` starts, and is
+# the host's own in all else. A runner that goes past it starts containers that are nobody's: they are left alone.
+mark_runs() {
+  marks_dir=$TX_DIR/runner-bin
+  mkdir -p "$marks_dir" || return 0
+  for marks_tool in docker docker-compose; do
+    case $(command -v "$marks_tool") in
+    /*) ;;
+    *) continue ;;
+    esac
+    {
+      printf "#!/bin/sh\nreal='%s'\nmark='%s=%s'\n" "$(command -v "$marks_tool" | sed "s/'/'\\\\''/g")" "$RUN_MARK" "$TX"
+      printf 'wanted=%s\n%s' "$([ "$marks_tool" = docker ] && echo compose || echo run)" "$MARKING_DOCKER"
+    } >"$marks_dir/$marks_tool" && chmod 700 "$marks_dir/$marks_tool"
+  done
+  # Not where nothing can be executed that lies there, or the disk had no room for all of it.
+  [ "$("$marks_dir/docker" "$RUN_MARK" 2>/dev/null)" != "$RUN_MARK" ] || PATH=$marks_dir:$PATH
+}
+
+# The subcommand is the first word that is neither an option nor the value of one.
+# shellcheck disable=SC2016 # another program
+MARKING_DOCKER='
+number=0 at=0 value=
+for word in "$@"; do
+  number=$((number + 1))
+  if [ -n "$value" ]; then
+    value=
+    continue
+  fi
+  case $word in
+  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=yes ;;
+  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=yes ;;
+  -*) ;;
+  "$wanted")
+    [ "$wanted" = compose ] || {
+      at=$number
+      break
+    }
+    wanted=run
+    ;;
+  *) break ;;
+  esac
+done
+if [ "$at" -gt 0 ]; then
+  number=0
+  for word in "$@"; do
+    [ "$number" -gt 0 ] || set --
+    number=$((number + 1))
+    set -- "$@" "$word"
+    [ "$number" != "$at" ] || set -- "$@" --label "$mark"
+  done
+fi
+[ "$*" != closed-loop.run ] || exec echo closed-loop.run
+exec "$real" "$@"
+'
 
 # assess_runs ROOT : the run directories, by name, one a line. `latest` is a link and `summary` belongs to all runs. A
 # name that is no line is told as one that is, which may be nobody's. Fails where they cannot be looked at: that is not

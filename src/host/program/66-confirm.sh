@@ -9,11 +9,36 @@ job_confirm() {
   [ -s "$TX_DIR/ready" ] || return 64
   still_ready || return 1
   still_set || return 1
-  set_state confirming && still_locked || return 1
-  deferred_back || return 1
-  still_ready || return 1
-  still_locked || return 1
-  promote
+  boot_clock
+  # Who carries it forward after a power cut reads both.
+  printf '%s\n' "$BOOT_CLOCK" >"$TX_DIR/ready-clock" && durable "$TX_DIR/ready" "$TX_DIR/ready-clock" || return 1
+  set_state confirming || return 1
+  { still_locked && deferred_back && still_ready && still_locked && set_state promoted; } || {
+    refuse_confirmation
+    return 1
+  }
+  promoted
+}
+
+# refuse_confirmation : from here on it is no confirmation that somebody could carry forward, but a release to roll back.
+refuse_confirmation() {
+  rm -f "$TX_DIR/reserve"
+  [ "$(state)" != confirming ] || set_state applied
+}
+
+# confirmation_refused : whether a confirmation left a verdict of its own, should its state say otherwise: it died in
+# between, or the disk was full. So does whoever asked for the rollback. What was killed left none, and code 65 is of one
+# that came when there was nothing to confirm.
+confirmation_refused() {
+  [ ! -e "$TX_DIR/rollback-from" ] || return 0
+  for refused_job in "$TX_DIR"/jobs/*; do
+    [ ! -e "$refused_job/is-rollback" ] || return 0
+    [ -e "$refused_job/is-confirm" ] || continue
+    ! grep -q "^fact${TAB}problem${TAB}" "$refused_job/facts" 2>/dev/null || return 0
+    refused_code=$(read_all "$refused_job/exit")
+    ! count "$refused_code" || [ "$refused_code" = 0 ] || [ "$refused_code" = 65 ] || [ "$refused_code" -ge 128 ] || return 0
+  done
+  return 1
 }
 
 # deferred_back : the deferred services run again as they should, and stay up. Facts `problem …` where they do not.
@@ -21,7 +46,7 @@ deferred_back() {
   # A runner that was stopped at its deadline leaves its one-off container running. Now: a deferred service
   # may start a run of its own as soon as it is back.
   restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
-  remove_leftovers
+  remove_leftovers | sed "s/^/fact${TAB}one_off_left${TAB}/"
   return_deferred || return 1
   give_policies_back
   confirm_before=$(inventory) || return 1
@@ -53,9 +78,8 @@ unstable() {
   done
 }
 
-# promote : what deferred_back has seen is what is reported.
-promote() {
-  set_state promoted || return 1
+# promoted : the state is; what deferred_back has seen is what is reported.
+promoted() {
   printf '%s\n' "${GIVEN_BACK-}" | while IFS= read -r promote_policies; do
     [ -z "$promote_policies" ] || rm -f "$promote_policies"
   done

@@ -2,12 +2,13 @@
 # nothing, believes nothing it has not verified, and is never itself rolled back.
 
 ROLLBACK_TRIES=3
-# Tries that a dockerd which went down cut short, and that do not count.
-ROLLBACK_OUTAGES=10
 # How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
 RETAKE_SECONDS=60
-# How long it waits for a dockerd that does not answer, rather than fail.
+# How long what may fail waits for a dockerd that does not answer.
 DOCKER_SECONDS=60
+# Between two looks of what may not fail, at most.
+DOCKER_LONGEST_PAUSE=60
+DOCKER_AWAY='Docker does not answer: waiting for it, for as long as it takes'
 # How long it tries to write down its end on a disk that is full.
 WRITE_SECONDS=20
 
@@ -46,12 +47,31 @@ sole_executor() {
   done
 }
 
+# await_docker : for as long as it takes, and ever more slowly: meanwhile nothing can be ended, and nothing is given up.
+await_docker() {
+  docker_pause=1
+  until docker_answers; do
+    [ "$docker_pause" -gt 1 ] || {
+      journal "$DOCKER_AWAY"
+      echo "$DOCKER_AWAY" >&2
+    }
+    sleep "$docker_pause"
+    docker_pause=$((docker_pause * 2))
+    [ "$docker_pause" -le "$DOCKER_LONGEST_PAUSE" ] || docker_pause=$DOCKER_LONGEST_PAUSE
+  done
+}
+
 # own_lock : where there is something to put back, under the lock only.
 own_lock() {
   own_left=$RETAKE_SECONDS
   while :; do
     ! has_end "$(state)" || return 0
     ! tx_retake || return 0
+    # Only Docker can say where the second one is, once that was cleared away.
+    [ -d "$(read_all "$TX_DIR/project-lock")" ] || docker_answers || {
+      await_docker
+      continue
+    }
     [ "$own_left" -gt 0 ] || break
     own_left=$((own_left - 1))
     sleep 1
@@ -73,6 +93,7 @@ back_to_snapshot() {
     return 0
     ;;
   rolled_back)
+    await_docker
     still_rolled_back
     return
     ;;
@@ -86,6 +107,10 @@ back_to_snapshot() {
     fact problem kept
     ! kept_now=$(inventory) || print_containers "$kept_now"
     return 65
+    ;;
+  '')
+    echo "the state of transaction $TX cannot be read" >&2
+    return 1
     ;;
   *)
     echo "transaction $TX is $(state): there is nothing to roll back" >&2
@@ -101,7 +126,7 @@ back_to_snapshot() {
   # It goes on where that cannot be written down.
   set_state rolling_back || :
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX" "$(dirname "$ENV_FILE")/.closed-loop-restore.$TX"
-  wait_for_docker "$DOCKER_SECONDS"
+  await_docker
   verify_left=$(health_patience)
   verify_rest=
   ! waited_out || {
@@ -109,7 +134,6 @@ back_to_snapshot() {
     return
   }
   rollback_try=0
-  rollback_cut=0
   # To try again where only time is missing would be to start it again, and to wait as long again.
   until only_starting; do
     rollback_try=$((rollback_try + 1))
@@ -124,13 +148,12 @@ back_to_snapshot() {
     fi
     journal "rollback try $rollback_try did not reach the snapshot"
     # One that a dockerd which went down cut short is no try.
-    if [ "$rollback_cut" -lt "$ROLLBACK_OUTAGES" ] && ! docker_answers; then
-      rollback_cut=$((rollback_cut + 1))
+    docker_answers || {
       rollback_try=$((rollback_try - 1))
       verify_rest=
-      wait_for_docker "$DOCKER_SECONDS"
+      await_docker
       continue
-    fi
+    }
     [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
     sleep "$rollback_try"
   done

@@ -24,7 +24,8 @@ restore_from_files() {
     return 1
   fi
   if read_services; then
-    remove_leftovers || from_code=1
+    from_left=$(remove_leftovers) || from_code=1
+    [ -z "$from_left" ] || printf '%s\n' "$from_left" | sed "s/^/one-off-left$TAB/" >>"$TX_DIR/exceptions"
     stop_what_differs || from_code=1
     restore_services || from_code=1
     remove_extras || from_code=1
@@ -47,21 +48,27 @@ in_snapshot() {
   printf '%s\n' "$restore_snapshot" | awk -F '\t' -v id="$1" '$11 == id { found = 1 } END { exit !found }'
 }
 
-# Half-made containers of an interrupted `up` carry twelve hex digits before their name; a killed
-# `compose run` leaves its one-off container running.
+# remove_leftovers : half-made containers of an interrupted `up` of what is deployed, which carry twelve hex digits before
+# their name; and the one-off containers that a killed `compose run` of this deployment's runner left running. Other ones
+# that the snapshot lacks are somebody's own, and are left alone: `NAME<TAB>STATE` of each.
 remove_leftovers() {
   leftover_now=$(inventory) || return 1
-  leftover_ids=$(printf '%s\n' "$leftover_now" | awk -F '\t' '$0 != "" && ($1 ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]_/ || $4 == "True") { print $11 }') || return 1
+  leftover_runs=$(docker_read ps --all --quiet --no-trunc --filter "label=$RUN_MARK=$TX") || return 1
+  leftover_made=$(deployed_lines "$leftover_now" | awk -F '\t' '$4 != "True" && $1 ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]_/ { print $11 }') || return 1
   leftover_code=0
-  for leftover_id in $leftover_ids; do
+  for leftover_id in $leftover_made $leftover_runs; do
     in_snapshot "$leftover_id" || docker_write rm --force --volumes "$leftover_id" >/dev/null || leftover_code=1
+  done
+  printf '%s\n' "$leftover_now" | awk -F '\t' '$4 == "True" { print $11 "\t" $1 "\t" $7 }' | while IFS=$TAB read -r leftover_id leftover_rest; do
+    in_snapshot "$leftover_id" || among "$leftover_id" "$leftover_runs" || printf '%s\n' "$leftover_rest"
   done
   return "$leftover_code"
 }
 
 stop_what_differs() {
   differs_now=$(inventory) || return 1
-  differs_running=$(printf '%s\n' "$differs_now" | awk -F '\t' '$7 == "running" || $7 == "restarting" || $7 == "paused" { print $11 }') || return 1
+  # A one-off container that is there still is not of this deployment's runner (remove_leftovers).
+  differs_running=$(printf '%s\n' "$differs_now" | awk -F '\t' '$4 != "True" && ($7 == "running" || $7 == "restarting" || $7 == "paused") { print $11 }') || return 1
   differs_back=$(already_back) || return 1
   differs_ids=$(printf '%s\n' "$differs_running" | while IFS= read -r differs_id; do
     [ -z "$differs_id" ] || in_snapshot "$differs_id" || among "$differs_id" "$differs_back" || printf '%s\n' "$differs_id"

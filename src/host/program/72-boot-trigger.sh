@@ -79,7 +79,8 @@ add_systemd() {
   {
     printf '[Unit]\nDescription=Ends deployment %s of %s, which a restart of the host cut short\n' "$TX" "$PROJECT_NAME"
     printf 'Wants=docker.service\nAfter=docker.service\n'
-    printf '\n[Service]\nType=oneshot\nExecStart=/bin/sh %s recover --at-boot\n' "$(unit_word "$STATE_DIR/host.sh")"
+    # Simple: it may have to wait for Docker, and the start of the host must not wait with it.
+    printf '\n[Service]\nType=simple\nRestart=on-abnormal\nRestartSec=10\nExecStart=/bin/sh %s recover --at-boot\n' "$(unit_word "$STATE_DIR/host.sh")"
     printf '\n[Install]\nWantedBy=multi-user.target\n'
   } >"$UNIT_DIR/$(trigger_unit)" && chmod 644 "$UNIT_DIR/$(trigger_unit)" &&
     bounded "$UNIT_SECONDS" systemctl --quiet enable "$(trigger_unit)"

@@ -6,8 +6,6 @@
 
 # By which the recovery says that it touched nothing, and that a person has to decide.
 FOREIGN_CODE=67
-# How long dockerd may take to answer after a restart of the host (seconds).
-BOOT_SECONDS=300
 
 # job_recover : fact `recovered ID STATE`, and what a rollback or a confirmation says; or `problem foreign …`.
 job_recover() {
@@ -18,11 +16,14 @@ recover_transaction() {
   case $(state) in
   confirming | applying | applied | rolling_back | rollback_failed)
     nothing_came_later || return 65
-    wait_for_docker "$BOOT_SECONDS"
-    recover_foreign=$(foreign_state) || {
-      echo "the containers or the env file of project $PROJECT_NAME cannot be read" >&2
-      return 1
-    }
+    await_docker
+    until recover_foreign=$(foreign_state); do
+      ! docker_answers || {
+        echo "the containers or the env file of project $PROJECT_NAME cannot be read" >&2
+        return 1
+      }
+      await_docker
+    done
     [ -z "$recover_foreign" ] || {
       printf '%s\n' "$recover_foreign" | sed "s/^/fact${TAB}problem${TAB}foreign${TAB}/"
       return "$FOREIGN_CODE"
@@ -30,7 +31,7 @@ recover_transaction() {
     ;;
   esac
   case $(state) in
-  confirming) carried_forward || back_to_snapshot ;;
+  confirming) carried_or_back ;;
   rollback_failed)
     true >"$TX_DIR/tried-again"
     back_to_snapshot
@@ -42,13 +43,32 @@ recover_transaction() {
   return "$recover_code"
 }
 
-# carried_forward : what the gate had passed is in service, healthy, and the deferred services with it; then it is
-# promoted. Boots may have changed by a restart of the host, and not since: what crashes again and again also runs.
+# carried_or_back : a Docker that does not answer says nothing against the release.
+carried_or_back() {
+  until carried_forward; do
+    ! docker_answers || {
+      back_to_snapshot
+      return
+    }
+    await_docker
+  done
+}
+
+# carried_forward : of a confirmation that was killed: what the gate had passed is in service, healthy, and the deferred
+# services with it; then it is promoted. Boots may have changed by a restart of the host, and not since: what crashes again
+# and again also runs.
 carried_forward() {
   # What is wrong is no fact of this job, which goes on to the rollback then.
-  { [ -s "$TX_DIR/ready" ] && still_set && carried_ready && carried_boots=$(ready_boots) && deferred_back &&
-    carried_ready && [ "$(ready_boots)" = "$carried_boots" ] && tx_holds "$TX"; } >&2 || return 1
-  promote
+  { [ -s "$TX_DIR/ready" ] && ! confirmation_refused && still_set && ready_as_given && carried_boots=$(ready_boots) &&
+    deferred_back && ready_as_given && [ "$(ready_boots)" = "$carried_boots" ] && tx_holds "$TX" && set_state promoted; } >&2 || return 1
+  promoted
+}
+
+# ready_as_given : the very containers that the confirmation was given, as it looked at them itself. Only a restart of the
+# host makes others of them that nobody has to answer for.
+ready_as_given() {
+  given_clock=$(read_all "$TX_DIR/ready-clock")
+  if [ -z "$given_clock" ] || same_boot "$given_clock"; then still_ready; else carried_ready; fi
 }
 
 # ready_boots : the boots of what was seen ready, as they are now.

@@ -8,11 +8,38 @@ person_recover() {
     echo "Nothing to do: every deployment has its end."
     return 0
   }
-  recover_all=0
-  for recover_id in $recover_ids; do
-    open_transaction "$recover_id" && use_environment && recover_one "${1-}" || recover_all=$?
+  recover_pause=$GUARD_PAUSE
+  while :; do
+    recover_all=0
+    recover_left=
+    for recover_id in $recover_ids; do
+      person_code=
+      open_transaction "$recover_id" && use_environment && recover_one || recover_all=$?
+      [ "${1-}" != --at-boot ] || [ ! -d "$TX_DIR" ] || told_at_boot || recover_left="$recover_left $recover_id"
+    done
+    [ -n "$recover_left" ] || return "$recover_all"
+    # After a restart of the host nobody else may come: as often as it takes, and ever more slowly.
+    sleep "$recover_pause"
+    recover_pause=$((recover_pause * 2))
+    [ "$recover_pause" -le "$GUARD_LONGEST_PAUSE" ] || recover_pause=$GUARD_LONGEST_PAUSE
+    recover_ids=$recover_left
   done
-  return "$recover_all"
+}
+
+# told_at_boot : tells a person how it ended, or that only a person can help; fails where it has to be tried again.
+told_at_boot() {
+  case $person_code in
+  '' | "$LOST_LOCK_CODE")
+    has_end "$(state)"
+    return
+    ;;
+  65 | "$FOREIGN_CODE") journal "not ended after a restart of the host: $(state)" ;;
+  *)
+    is_over "$(state)" || return 1
+    journal "ended after a restart of the host: $(state)"
+    ;;
+  esac
+  notify "$(state)" >>"$person_job/out"
 }
 
 # stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.
@@ -24,7 +51,7 @@ stale_triggers() {
   done
 }
 
-# recover_one WHEN : the transaction that is open, by the same job as a client's.
+# recover_one : the transaction that is open, by the same job as a client's.
 recover_one() {
   echo "Deployment $TX $(unfinished_words "$(state)")."
   await_deployment
@@ -54,14 +81,6 @@ recover_one() {
     echo "Deployment $TX is $(state): what runs now is not verified. Docker's own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2
     ;;
   esac
-  [ "$1" != --at-boot ] || {
-    if is_over "$(state)"; then
-      journal "ended after a restart of the host: $(state)"
-    else
-      journal "not ended after a restart of the host: $(state)"
-    fi
-    notify "$(state)" >>"$person_job/out"
-  }
   case $person_code in 0) ;; *) return 1 ;; esac
 }
 

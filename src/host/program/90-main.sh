@@ -68,7 +68,14 @@ person_rollback() {
 
 # person_follows : waits for the job, and says what it has to say beside its end.
 person_follows() {
-  while job_alive "$person_job"; do pause; done
+  person_waits=
+  while job_alive "$person_job"; do
+    [ -n "$person_waits" ] || ! grep -qxF "$DOCKER_AWAY" "$person_job/out" 2>/dev/null || {
+      person_waits=yes
+      echo "$DOCKER_AWAY. It goes on by itself should you leave now."
+    }
+    pause
+  done
   sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"
 }
 

@@ -1,4 +1,4 @@
-import type { ContainerPart, Recovered, RollbackException, Warning } from '../../outcome.ts'
+import type { ContainerPart, OneOffLeft, Recovered, RollbackException, Warning } from '../../outcome.ts'
 import { describeCheck } from './check.ts'
 import { shortImageId } from './quantities.ts'
 import { enumerate, said, sentences, shown } from './quote.ts'
@@ -38,9 +38,15 @@ export function describeWarning(warning: Warning): string {
       return `Should the host restart in the middle of a deployment, nothing there would end it by itself (${said(warning.detail)}): the next deployment does, or "host.sh recover" on the host. To have it done at once, let cron run there for the deploy account, or deploy as root of a host with systemd.`
     case 'up-not-tried':
       return `Docker Compose could not say what "up" would do with the files on the host as they are (${said(warning.detail)}), so a rollback to what runs now may fail at the same. Try "docker compose up --dry-run" there by hand.`
+    case 'one-off-left':
+      return describeOneOff(warning)
     case 'recovered':
       return describeRecovered(warning)
   }
+}
+
+function describeOneOff({ container, state }: OneOffLeft): string {
+  return `The one-off container ${shown(container)} (${shown(state)}) began during the deployment, and this deployment did not start it ("docker compose run" by somebody else, or by a runner that calls docker by its path): it was left alone. Remove it by hand if nobody needs it.`
 }
 
 /** What happened while nobody watched. */
@@ -82,6 +88,8 @@ export function describeException(exception: RollbackException): string {
       return `${shown(exception.service)} came back with ${others(exception.parts)} than before, although its files are the same: the earlier container had been changed by hand ("docker update", "docker network connect"), or was made by another version or configuration of Docker or Compose. If it is to have that again, set it again.`
     case 'later-deployment':
       return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`
+    case 'one-off-left':
+      return describeOneOff(exception)
     case 'tag-not-restored':
       return `The local tag ${shown(exception.reference)} could not be put back.`
   }

@@ -121,7 +121,7 @@ remove_boot_trigger; ls "$UNIT_DIR" "$TX_DIR" | sed "s#$1/##"; cat "$fakes/syste
       'Description=Ends deployment tx1 of shop, which a restart of the host cut short',
       'Wants=docker.service',
       'After=docker.service',
-      ...['[Service]', 'Type=oneshot'],
+      ...['[Service]', 'Type=simple', 'Restart=on-abnormal', 'RestartSec=10'],
       `ExecStart=/bin/sh "${directory}/it's \\"50\\" %% here/.closed-loop/host.sh" recover --at-boot`,
       ...['[Install]', 'WantedBy=multi-user.target'],
       ...['tx:', 'journal', 'units:'],

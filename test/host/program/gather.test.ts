@@ -54,7 +54,7 @@ cat >"$fakes/plays" <<'PLAYS'
 ${plays}
 PLAYS
 # What else the rollback asks of Docker, and when, is not the question here.
-echo 'wait_for_docker() { :; }' >>"$one/plays"
+echo 'await_docker() { :; }; wait_for_docker() { :; }' >>"$one/plays"
 job a rollback; done_job a rollback; read_state a; runs; strays; hanging`)
     expect(lines).toEqual(['rolled_back', 'old', '0', '0'])
   })

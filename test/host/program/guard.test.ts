@@ -97,7 +97,7 @@ ended a; read_state a; free`)
 
   it('waits for a confirmation that lives, and carries one forward that died', () => {
     const { lines } = client(`
-echo 'deferred_back() { confirm_now=; until [ -e "$one/go" ]; do pause; done; }; carried_ready() { :; }' >"$one/plays"
+echo 'deferred_back() { confirm_now=; until [ -e "$one/go" ]; do pause; done; }' >"$one/plays"
 applied a 24; job a confirm
 until [ "$(read_state a)" = confirming ]; do hear; pause; done
 sleep 7; read_state a; : >"$one/go"; ended a; read_state a; runs
@@ -114,7 +114,7 @@ ended b; read_state b; runs; free; strays; grep -o 'the guard ended it.*' "$TX_D
 
   it('rolls back where the confirmation that died cannot be carried forward', () => {
     const { lines } = client(`
-echo 'deferred_back() { : >"$one/first"; sleep 60; }; carried_ready() { return 1; }' >"$one/plays"
+echo 'deferred_back() { : >"$one/first"; sleep 60; }; still_ready() { [ ! -e "$one/first" ]; }' >"$one/plays"
 applied a 24; job a confirm
 until [ -e "$one/first" ]; do hear; pause; done
 kill_job a confirm; ended a; read_state a; runs`)

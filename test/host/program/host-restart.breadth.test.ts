@@ -70,7 +70,7 @@ until [ "$(cat transactions/${id}/state)" = rolled_back ] && ! pgrep -f '[.]clos
     )
     // As a confirmation leaves it that dies when it has written down that it began.
     await host.sh(
-      `cat >${directory}/.closed-loop/transactions/${id}/ready; echo confirming >${directory}/.closed-loop/transactions/${id}/state`,
+      `cat >${directory}/.closed-loop/transactions/${id}/ready; echo 'another-boot 7' >${directory}/.closed-loop/transactions/${id}/ready-clock; echo confirming >${directory}/.closed-loop/transactions/${id}/state`,
       { stdin: ready },
     )
     await restartDockerd()

@@ -96,6 +96,23 @@ done`,
     expect(lines).toEqual(['a 0', 'a holds 1', 'b 0', 'b holds 0', 'c 1'])
   })
 
+  it('does not outlive a boot whose ID is that of the one before: its uptime ran backwards', () => {
+    const { lines } = onLock(
+      shell,
+      'NOW=1000; try a; NOW=999; holds a; try b; holds b; NOW=1005; lock_renew "$dir" 2; NOW=3; holds b; lock_renew "$dir" 2; holds b; NOW=33; holds b; NOW=34; holds b',
+    )
+    expect(lines).toEqual([
+      ...['a 0', 'a holds 1', 'b 0', 'b holds 0'],
+      // Renewed again by somebody who goes on, it counts from then.
+      ...['b holds 1', 'b holds 0', 'b holds 0', 'b holds 1'],
+    ])
+  })
+
+  it('is over where the clock jumped forward: who had it may have slept', () => {
+    const { lines } = onLock(shell, 'try a; NOW=90000; holds a; try b; holds a; holds b')
+    expect(lines).toEqual(['a 0', 'a holds 1', 'b 0', 'a holds 1', 'b holds 0'])
+  })
+
   it('is not given back, nor renewed, by who had it before', () => {
     const { lines, files } = onLock(
       shell,

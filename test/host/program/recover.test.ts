@@ -41,9 +41,9 @@ recover; read_state a; runs; free; strays; recover`)
   it('carries a confirmation forward, or rolls back where it cannot', () => {
     const { lines } = client(`
 echo 'carried_ready() { [ ! -e "$one/broken" ]; }' >"$one/plays"
-left a confirming; printf 'id\\tstarted\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"
+left a confirming; printf 'id\\tstarted\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"; echo 'another-boot 7' >"$TX_DIR/ready-clock"
 recover; read_state a; runs
-left b confirming; printf 'id\\tstarted\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"; : >"$one/broken"
+left b confirming; printf 'id\\tstarted\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"; echo 'another-boot 7' >"$TX_DIR/ready-clock"; : >"$one/broken"
 recover; read_state b; runs; free`)
     expect(lines).toEqual([
       'Deployment a had passed its gate, and was being confirmed.',
@@ -256,7 +256,7 @@ inventory() {
   printf 'shop-app-1\\tapp\\t1\\tFalse\\tsha256:1\\tr:1\\trunning\\tnone\\tno:0\\t\\tid\\t%s\\t0\\t0\\tx\\tx\\n' "${boot}"
 }
 PLAYS
-left a confirming; printf 'id\\tstarted\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"
+left a confirming; printf 'id\\tstarted\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"; echo 'another-boot 7' >"$TX_DIR/ready-clock"
 recover >/dev/null; read_state a`)
     expect(lines).toEqual([end])
   })

@@ -22,6 +22,7 @@ const EXCEPTIONS: Readonly<Record<RollbackException['kind'], true>> = {
   drift: true,
   'tag-not-restored': true,
   'later-deployment': true,
+  'one-off-left': true,
 }
 
 const WARNINGS: Readonly<Record<Warning['kind'], true>> = {
@@ -41,6 +42,7 @@ const WARNINGS: Readonly<Record<Warning['kind'], true>> = {
   recovered: true,
   'no-boot-trigger': true,
   'up-not-tried': true,
+  'one-off-left': true,
 }
 
 const GATE_REASONS: Readonly<Record<GateReason['kind'], true>> = {

@@ -67,6 +67,7 @@ describe('parseException', () => {
     [['tag-not-restored', 'r:1'], { reference: 'r:1' }],
     [['config-edited-meanwhile', 'a', 'labels limits'], { service: 'a', parts: ['labels', 'limits'] }],
     [['container-differs', 'a', 'logging new-group'], { service: 'a', parts: ['logging', 'others'] }],
+    [['one-off-left', 'app-run-1', 'running'], { container: 'app-run-1', state: 'running' }],
   ])('%j', (fields, exception) => {
     expect(parseException(fields)).toEqual({ kind: fields[0], ...exception })
   })

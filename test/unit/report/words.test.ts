@@ -253,6 +253,7 @@ describe('describeWarning and describeException', () => {
     'verify-failed': { kind: 'verify-failed', detail: 'verify.timeout' },
     'no-boot-trigger': { kind: 'no-boot-trigger', detail: 'no cron runs' },
     'up-not-tried': { kind: 'up-not-tried', detail: 'no such image: db:1' },
+    'one-off-left': { kind: 'one-off-left', container: 'shop-app-run-1', state: 'running' },
     recovered: {
       kind: 'recovered',
       transaction: 'ab12',
@@ -276,6 +277,7 @@ describe('describeWarning and describeException', () => {
     drift: { kind: 'drift', service: 'a' },
     'tag-not-restored': { kind: 'tag-not-restored', reference: 'r:1' },
     'later-deployment': { kind: 'later-deployment', transaction: 'ab12' },
+    'one-off-left': { kind: 'one-off-left', container: 'shop-app-run-1', state: 'running' },
   }
 
   it('says every one in sentences that name the thing', () => {
