@@ -28,6 +28,7 @@ take_snapshot() {
   printf '%s\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
   record_volumes "$snapshot_lines" >"$TX_DIR/snapshot/volumes" || return
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
+  docker_read volume ls --quiet >"$TX_DIR/snapshot/volumes-there" || return
   snapshot_tags || return
   snapshot_images=$(docker_read image ls --all --quiet --no-trunc) && printf '%s\n' "$snapshot_images" >"$TX_DIR/snapshot/images" || return
   hold_images || return
