@@ -142,6 +142,7 @@ back_to_snapshot() {
     true >"$TX_DIR/exceptions"
     true >"$TX_DIR/images-gone"
     gather
+    note_volumes
     if restore_everything && verify_snapshot && settled; then
       rolled_back
       return
@@ -308,6 +309,7 @@ rolled_back() {
   rm -f "$TX_DIR/policies" "$TX_DIR/still-starting"
   release_images "$TX" ''
   forget_images
+  forget_volumes
 }
 
 # verify_snapshot : waits for what only time can mend (a healthcheck that has not passed yet); anything else

@@ -43,3 +43,21 @@ reattach_volumes() {
   # shellcheck disable=SC2086 # service names have no blanks
   COMPOSE_FILES=$2$NEWLINE$TX_DIR/volumes.yml compose "$ENV_FILE" "$((GROUP_SECONDS + $(grace_patience)))" up --no-start --no-deps --no-build --pull never $reattach_words >&2
 }
+
+# note_volumes : before anything is taken away: volumes without a name that the containers of the release have now. When
+# Compose replaces one it leaves behind what the other image does not declare.
+note_volumes() {
+  note_lines=$(inventory 2>/dev/null) || return 0
+  record_volumes "$note_lines" 2>/dev/null | cut -f 2 2>/dev/null >>"$TX_DIR/volumes-seen"
+  return 0
+}
+
+# forget_volumes : those that came with the release go with it. Docker refuses to remove what a container uses.
+forget_volumes() {
+  # Of what cannot be read nobody knows whether it came with the release.
+  forget_there=$(cat "$TX_DIR/snapshot/volumes-there" 2>/dev/null) || return 0
+  read_all "$TX_DIR/volumes-seen" | sort -u | while IFS= read -r forget_volume; do
+    among "$forget_volume" "$forget_there" || docker_write volume rm "$forget_volume" >/dev/null 2>&1
+  done
+  return 0
+}
