@@ -36,8 +36,7 @@ export function planText(config: DeployConfig, project: ResolvedProject): string
     ['on_rollback_failure', config.onRollbackFailure],
     ['notify_command', config.notifyCommand ?? ''],
   ]
-  if (config.registry.kind === 'token')
-    lines.push(['registry', config.registry.server, config.registry.username])
+  if (config.registry.kind === 'token') lines.push(['registry', config.registry.server])
   return textOf(lines)
 }
 

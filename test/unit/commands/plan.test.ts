@@ -50,7 +50,7 @@ describe('planText', () => {
         'arrived\t7',
         'on_rollback_failure\tkeep',
         'notify_command\ttools/page "on call"',
-        'registry\tregistry.example.com\trobot',
+        'registry\tregistry.example.com',
         '',
       ].join('\n'),
     )
