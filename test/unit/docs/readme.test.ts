@@ -50,7 +50,7 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   'vars.DEPLOY_USER': 'deploy',
   'vars.DEPLOY_KNOWN_HOSTS': '203.0.113.10 ssh-ed25519 AAAA',
   'secrets.DEPLOY_KEY': PRIVATE_KEY,
-  'secrets.REGISTRY_USERNAME': 'robot',
+  'vars.REGISTRY_USERNAME': 'robot',
   'secrets.REGISTRY_PASSWORD': 'registry-password',
   'inputs.image': 'registry.example.com/ai-trade:1',
   'inputs.research-image': '',
@@ -89,7 +89,7 @@ describe('the workflow of the README', () => {
   })
 
   it('is accepted as well without a registry account', () => {
-    const withoutAccount = { 'secrets.REGISTRY_USERNAME': '', 'secrets.REGISTRY_PASSWORD': '' }
+    const withoutAccount = { 'vars.REGISTRY_USERNAME': '', 'secrets.REGISTRY_PASSWORD': '' }
     const read = readDeployConfig(environmentWith(evaluated({ ...EXPRESSIONS, ...withoutAccount })))
     expect(read).toMatchObject({ kind: 'ok', config: { registry: { kind: 'host-login' } } })
   })
