@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 import * as z from 'zod'
@@ -97,6 +97,21 @@ describe('the workflow of the README', () => {
   it('lets one deployment at a time run to its end, without rights in the repository', () => {
     expect(workflow.concurrency['cancel-in-progress']).toBe(false)
     expect(workflow.permissions).toEqual({})
+  })
+
+  it('keeps nothing as a secret, there or in any document, that may be part of a job output', () => {
+    const documents = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((name) =>
+      name.endsWith('.md'),
+    )
+    const fromSecrets = documents.flatMap((name) =>
+      [...readFileSync(name, 'utf8').matchAll(/([\w-]+): *\$\{\{ *secrets\./g)].map(
+        ([, input = '']) => input,
+      ),
+    )
+    expect(fromSecrets).toContain('registry-password')
+    expect(
+      fromSecrets.filter((name) => !/^(?:bastion-)?private-key$|^passphrase$|^registry-password$/.test(name)),
+    ).toEqual([])
   })
 
   it('uses only secrets and variables that the README tells to create', () => {

@@ -24,6 +24,8 @@ describe('prefetchProblem', () => {
     "Error response from daemon: pull access denied for acme/app, repository does not exist or may require 'docker login': denied: requested access to the resource is denied",
     'failed to authorize: failed to fetch oauth token: unexpected status from GET request to https://auth.example.com/token: 401 Unauthorized',
     'unexpected status from HEAD request to https://r.example.com/v2/app/manifests/1: 403 Forbidden',
+    'Error response from daemon: unknown: failed to resolve reference "ghcr.io/acme/app:1": unexpected status from HEAD request to https://ghcr.io/v2/acme/app/manifests/1: 401 Unauthorized',
+    'failed to resolve reference "ghcr.io/acme/app:1": pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials',
     'denied: Permission "artifactregistry.repositories.downloadArtifacts" denied on resource',
   ])('is a refused login, where the registry says of its image: %s', (detail) => {
     expect(prefetchProblem(failed('ghcr.io/acme/app:1'), detail, login('ghcr.io'))).toEqual({
@@ -38,6 +40,7 @@ describe('prefetchProblem', () => {
     ['of another registry', 'ghcr.io/acme/app:1', login('docker.io'), 'denied: denied'],
     ['without a login of ours', 'ghcr.io/acme/app:1', { kind: 'host-login' }, 'denied: denied'],
     ['that is missing', 'ghcr.io/acme/app:1', login('ghcr.io'), 'manifest unknown: manifest unknown'],
+    ['that containerd misses', 'ghcr.io/a:1', login('ghcr.io'), 'failed to resolve reference: not found'],
     ['that cannot be stored', 'ghcr.io/a:1', login('ghcr.io'), 'open /var/lib/docker/x: permission denied'],
   ] as const)('is a failed pull of an image %s', (_what, image, registry, detail) => {
     expect(prefetchProblem(failed(image), detail, registry)).toEqual({
