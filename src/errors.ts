@@ -300,7 +300,12 @@ export type VerifyProblem =
   | { readonly code: 'verify.failed'; readonly detail: string }
 
 export type PrefetchProblem =
-  | { readonly code: 'prefetch.login_failed'; readonly registry: string; readonly detail: string }
+  | {
+      readonly code: 'prefetch.login_failed'
+      readonly registry: string
+      readonly image: string
+      readonly detail: string
+    }
   | { readonly code: 'prefetch.pull_failed'; readonly image: string; readonly detail: string }
   | { readonly code: 'prefetch.timeout'; readonly seconds: number }
   | { readonly code: 'prefetch.failed'; readonly detail: string }

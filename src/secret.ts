@@ -1,6 +1,12 @@
 import { inspect } from 'node:util'
 
 /**
+ * Lines and other parts of a secret are secrets from this length on: a shorter one (a brace of a JSON key file, the tail of
+ * a PEM block) tells nothing, and would black out half of the log.
+ */
+export const SHORTEST_PART = 8
+
+/**
  * A value that must never be shown. Printing, JSON and template strings give `[REDACTED]`;
  * only {@link Secret.reveal} gives the value, so every use of a secret can be found by that word.
  */

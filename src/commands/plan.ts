@@ -37,8 +37,7 @@ export function planText(config: DeployConfig, project: ResolvedProject): string
     ['notify_command', config.notifyCommand ?? ''],
     ['health_seconds', String(config.deadlines.healthSeconds)],
   ]
-  if (config.registry.kind === 'token')
-    lines.push(['registry', config.registry.server, config.registry.username])
+  if (config.registry.kind === 'token') lines.push(['registry', config.registry.server])
   return textOf(lines)
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { matching } from './text.ts'
+import { type Expected, matching } from './text.ts'
 
 /** The variable of the compose file that names the application's image. */
 export const IMAGE_KEY = 'AI_TRADE_IMAGE'
@@ -32,17 +32,25 @@ const SETTING_PATTERN = new RegExp(`^(?<key>${ENV_KEY})=(?<reference>(?!${IMAGE_
 const REFERENCE_EXPECTED =
   'an image reference like registry.example.com/app:1.2.3 or registry.example.com/app@sha256:<64 hex digits> (repository in lower case, no spaces)'
 
+/** For what came empty, or with an empty part: references mostly come from a job that built the image. */
+const DROPPED =
+  ' (GitHub drops a job output that contains a secret: keep registry and account names in variables)'
+const HAS_EMPTY_PART = /^(?:\w+=)?(?:[/:@]|$)|[/:@]$|(?<!:)\/[/:@]/
+
 /** Variables that steer compose itself or that the deployment sets to something else than an image. */
 const NOT_AN_IMAGE = /^(COMPOSE_.*|AI_TRADE_PROJECT_DIR|AI_TRADE_ENV_FILE)$/
 
 /** An image reference that can be pulled. */
 export function imageReference() {
-  return bounded(REFERENCE_EXPECTED).pipe(matching(REFERENCE_EXPECTED, REFERENCE_PATTERN))
+  const expected = mindingOutputs(REFERENCE_EXPECTED)
+  return bounded(expected).pipe(matching(expected, REFERENCE_PATTERN))
 }
 
 /** One `KEY=reference` of the input `images`. */
 export function imageSetting() {
-  const expected = `KEY=reference without spaces around the sign, the reference ${REFERENCE_EXPECTED}`
+  const expected = mindingOutputs(
+    `KEY=reference without spaces around the sign, the reference ${REFERENCE_EXPECTED}`,
+  )
   return bounded(expected)
     .pipe(matching(expected, SETTING_PATTERN))
     .transform((text): ImageSetting => {
@@ -81,6 +89,11 @@ export function registryOf(reference: string): string {
   return REFERENCE_PATTERN.exec(reference)?.groups?.registry ?? 'docker.io'
 }
 
-function bounded(expected: string) {
+function mindingOutputs(expected: string) {
+  return ({ input }: { readonly input?: unknown }) =>
+    input === undefined || HAS_EMPTY_PART.test(String(input)) ? `${expected}${DROPPED}` : expected
+}
+
+function bounded(expected: Expected) {
   return z.string({ error: expected }).max(LONGEST_REFERENCE, { error: expected })
 }

@@ -6,7 +6,17 @@ import { gateRules } from './gate-rules.ts'
 import { envKey, haveDistinctKeys, imageReference, imageSetting, registryServer } from './image.ts'
 import { MODES } from './mode.ts'
 import { absoluteDirectory, hostPath } from './path.ts'
-import { boolean, integer, listOf, matching, oneOf, secretLine, secretText, setOf } from './text.ts'
+import {
+  boolean,
+  integer,
+  listOf,
+  matching,
+  oneOf,
+  secretLine,
+  secretLines,
+  secretText,
+  setOf,
+} from './text.ts'
 import { variablesJson } from './variables-json.ts'
 
 /** Every input of the action, in the order of action.yml and the README. */
@@ -83,13 +93,14 @@ export const INPUTS = {
     .describe('The registry to log in to; without it, the one that `image` names.'),
   'registry-username': registryAccount()
     .optional()
-    .describe("The account at the registry. Without it, the host's own `docker login` is used."),
-  'registry-password': secretLine('the password or token of the registry account, on one line')
-    .optional()
-    .meta({
-      description: 'Its password or token. The host forgets it when the pull has ended.',
-      privacy: 'secret',
-    }),
+    .describe(
+      "The account at the registry. Without it, the host's own `docker login` is used. Take it from a variable, not from a secret: GitHub drops every job output that contains a secret.",
+    ),
+  'registry-password': secretLines('the password or token of the registry account').optional().meta({
+    description:
+      'Its password or token, or a JSON key of several lines. The host forgets it when the pull has ended.',
+    privacy: 'secret',
+  }),
   variables: variablesJson().prefault('{}').meta({
     description:
       'All repository variables as JSON: the result of `toJSON(vars)`. Those in the table of variables are used, the others ignored.',

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { ConfigMistake, ConfigurationProblem } from '../errors.ts'
 import type { Warning } from '../outcome.ts'
-import { Secret } from '../secret.ts'
+import { Secret, SHORTEST_PART } from '../secret.ts'
 import { assembleCheck, assembleDeploy, assembleVerify } from './assemble.ts'
 import type { Config, DeployConfig } from './config.ts'
 import type { Mode } from './mode.ts'
@@ -91,11 +91,13 @@ function textsOf(settings: GivenSettings): Record<string, string | undefined> {
   )
 }
 
-/** Every secret as a whole and each of its lines, since a log shows one line at a time. */
+/** Every secret as a whole and each of its lines that tells something, since a log shows one line at a time. */
 function secretTextsOf(settings: GivenSettings): readonly string[] {
   const texts = SETTING_NAMES.filter((name) => privacyOf(name) === 'secret').flatMap((name) => {
     const given = settings[name]
-    return given.kind === 'given' ? [given.text, ...given.text.split(/[\r\n]+|\\n/)] : []
+    if (given.kind !== 'given') return []
+    const lines = given.text.split(/[\r\n]+|\\n/).filter((line) => line.trim().length >= SHORTEST_PART)
+    return [given.text, ...lines]
   })
   const masked = texts.flatMap((text) => [text, text.trim()]).filter((text) => text.trim() !== '')
   return [...new Set(masked)]

@@ -9,8 +9,11 @@ import { Secret } from '../secret.ts'
 /** Characters that change how a line is shown or cut, and so have no place in a name, path or address. */
 export const INVISIBLE = '\\p{C}\\p{Zl}\\p{Zp}'
 
+/** What was expected; or what says so of the wrong value. */
+export type Expected = string | ((issue: { readonly input?: unknown }) => string)
+
 /** A text that matches `pattern`, unchanged. */
-export function matching(expected: string, pattern: RegExp) {
+export function matching(expected: Expected, pattern: RegExp) {
   return z.string({ error: expected }).regex(pattern, { error: expected })
 }
 
@@ -47,16 +50,25 @@ export function setOf<Word extends z.ZodType<string, string>>(word: Word) {
 
 /** A secret on one line; the line break at its end, a common accident of pasting, is not part of it. */
 export function secretLine(expected: string) {
+  return pasted(expected, /^[^\r\n\0]+$/u)
+}
+
+/** A secret of any number of lines, like a JSON key file; line breaks at its end are not part of it. */
+export function secretLines(expected: string) {
+  return pasted(expected, /^[^\0]+$/u)
+}
+
+/** A secret of any number of lines, as it is. */
+export function secretText(expected: string) {
+  return z.string({ error: expected }).transform((text) => new Secret(text))
+}
+
+function pasted(expected: string, pattern: RegExp) {
   return z
     .string({ error: expected })
     .transform((text) => text.replace(/[\r\n]+$/, ''))
-    .pipe(matching(expected, /^[^\p{Cc}]+$/u))
+    .pipe(matching(expected, pattern))
     .transform((text) => new Secret(text))
-}
-
-/** A secret of any number of lines. */
-export function secretText(expected: string) {
-  return z.string({ error: expected }).transform((text) => new Secret(text))
 }
 
 function wordsOf(text: string): string[] {

@@ -1,7 +1,31 @@
-import type { ApplyProblem, LockProblem, Problem, RollbackProblem } from '../errors.ts'
+import type { RegistryLogin } from '../config/config.ts'
+import { registryOf } from '../config/image.ts'
+import { isSameRegistry } from '../config/registry.ts'
+import type { ApplyProblem, LockProblem, PrefetchProblem, Problem, RollbackProblem } from '../errors.ts'
 import type { LeftBehind } from '../outcome.ts'
 import { type Fact, fieldsOf } from './facts.ts'
 import type { Boot } from './results.ts'
+
+/**
+ * Why not every image is on the host. A registry tells whether it took the login when it is asked for an image: what it
+ * refuses of an image that the login is for, it refuses to the account.
+ */
+export function prefetchProblem(
+  facts: readonly Fact[],
+  detail: string,
+  login: RegistryLogin,
+): PrefetchProblem | LockProblem {
+  const [kind = '', image = ''] = fieldsOf(facts, 'problem')[0] ?? []
+  if (kind === 'lock_lost') return { code: 'lock.lost', during: 'prefetch' }
+  if (kind !== 'pull_failed') return { code: 'prefetch.failed', detail }
+  if (login.kind === 'token' && isSameRegistry(registryOf(image), login.server) && REFUSED.test(detail))
+    return { code: 'prefetch.login_failed', registry: login.server, image, detail }
+  return { code: 'prefetch.pull_failed', image, detail }
+}
+
+/** A registry's refusal, and none of the host's own files ("permission denied"). */
+const REFUSED =
+  /unauthori[sz]ed|unauthenticated|authentication required|authorization failed|(?<!permission )denied|forbidden|no basic auth|incorrect username or password/iu
 
 /** Why apply stopped before the boundary. */
 export function refusal(facts: readonly Fact[], detail: string): ApplyProblem | LockProblem {

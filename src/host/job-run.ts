@@ -4,6 +4,9 @@ import type { JobListener } from './jobs.ts'
 /** Enough of a job's words to tell what went wrong; the log has them all. */
 const KEPT_LINES = 40
 
+/** How the host says what it is going to do (62-prefetch.sh, doing). */
+const STEP = /^\$ docker /u
+
 /** Collects what a job says: all its facts, the last of its words, each handed on as it comes. */
 export class JobRecord implements JobListener {
   readonly facts: Fact[] = []
@@ -28,6 +31,11 @@ export class JobRecord implements JobListener {
   /** The last words, oldest first. */
   lastWords(): string {
     return this.#lines.join('\n')
+  }
+
+  /** Those of the step that it was at last: what went well before is no reason of a failure. */
+  lastStep(): string {
+    return this.#lines.slice(this.#lines.findLastIndex((line) => STEP.test(line)) + 1).join('\n')
   }
 }
 

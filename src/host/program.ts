@@ -1,6 +1,7 @@
 import frame from './program/00-frame.sh'
 import redact from './program/10-redact.sh'
 import docker from './program/20-docker.sh'
+import references from './program/22-references.sh'
 import inventory from './program/30-inventory.sh'
 import details from './program/31-details.sh'
 import envFile from './program/40-env-file.sh'
@@ -39,6 +40,7 @@ export const hostProgram = [
   frame,
   redact,
   docker,
+  references,
   inventory,
   details,
   envFile,

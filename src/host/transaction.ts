@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { RunnerAction } from '../assess/evidence.ts'
+import { clientConfiguration } from '../commands/client-configuration.ts'
 import type { DeployConfig } from '../config/config.ts'
 import {
   applySeconds,
@@ -22,6 +23,7 @@ import {
   confirmProblem,
   leftBehind,
   notStarted,
+  prefetchProblem,
   refusal,
   rollbackProblem,
   saysFailed,
@@ -115,19 +117,14 @@ export class Transaction {
   /** Brings every image to the host; local tags mean afterwards what they meant. @throws DeployError `prefetch.*` */
   async prefetch(hear: Partial<JobListener>): Promise<readonly PulledImage[]> {
     const seconds = this.#config.deadlines.prefetchSeconds
-    const { registry } = this.#config
-    const token = registry.kind === 'token' ? registry.password.reveal() : ''
-    const end = await this.#job('prefetch', 'prefetch', [], seconds, hear, token)
+    const { registry, images } = this.#config
+    const references = images.map(({ reference }) => reference)
+    const login = registry.kind === 'token' ? clientConfiguration(registry, references) : ''
+    const end = await this.#job('prefetch', 'prefetch', [], seconds, hear, login)
     if (end.kind === 'deadline') throw new DeployError({ code: 'prefetch.timeout', seconds })
-    const [problem] = fieldsOf(end.record.facts, 'problem')
-    const detail = end.record.lastWords()
-    if (problem?.[0] === 'login_failed')
-      throw new DeployError({ code: 'prefetch.login_failed', registry: problem[1] ?? '', detail })
-    if (problem?.[0] === 'pull_failed')
-      throw new DeployError({ code: 'prefetch.pull_failed', image: problem[1] ?? '', detail })
-    if (problem?.[0] === 'lock_lost') throw new DeployError({ code: 'lock.lost', during: 'prefetch' })
-    if (end.code !== 0) throw new DeployError({ code: 'prefetch.failed', detail })
-    return fieldsOf(end.record.facts, 'pulled').map(parsePulled)
+    const { facts } = end.record
+    if (end.code !== 0) throw new DeployError(prefetchProblem(facts, end.record.lastStep(), registry))
+    return fieldsOf(facts, 'pulled').map(parsePulled)
   }
 
   /** Crosses the mutation boundary. @throws DeployError `apply.*`: then the host is past it and needs a rollback */

@@ -1,13 +1,7 @@
-import type { Secret } from '../secret.ts'
+import { type Secret, SHORTEST_PART } from '../secret.ts'
 
 /** Replaces every known secret in a text by `***`. */
 export type Mask = (text: string) => string
-
-/**
- * Lines and other forms of a secret are masked from this length on: a shorter one (a brace of a JSON key
- * file, a PEM tail) tells nothing and would black out half of the log.
- */
-const SHORTEST_PART = 8
 
 /**
  * A mask for these secrets: their whole values, their lines, and the forms that tools print them in (JSON,

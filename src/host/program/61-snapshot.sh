@@ -90,7 +90,7 @@ snapshot_tags() {
 
 # hold_images : `image prune` takes untagged images, `image prune -a` those no container uses: each image
 # of the snapshot gets a tag and a created container of ours. digests: `IMAGE_ID<TAB>REPOSITORY@DIGEST`, where a
-# registry has it, for the case that somebody removes even what is held.
+# registry may have it, for the case that somebody removes even what is held.
 hold_images() {
   hold_ids=$({
     cut -f 5 "$TX_DIR/snapshot/containers"
@@ -99,7 +99,8 @@ hold_images() {
   : >"$TX_DIR/snapshot/digests"
   [ -n "$hold_ids" ] || return 0
   # shellcheck disable=SC2016,SC2086 # a Go template; one word per ID
-  docker_read image inspect --format '{{$id := .ID}}{{range .RepoDigests}}{{$id}}{{"\t"}}{{println .}}{{end}}' $hold_ids | grep . >"$TX_DIR/snapshot/digests"
+  docker_read image inspect --format '{{$id := .ID}}{{range .RepoDigests}}{{$id}}{{"\t"}}{{println .}}{{end}}' $hold_ids |
+    own_digests "$(wanted_references; cut -f 6 "$TX_DIR/snapshot/containers")" >"$TX_DIR/snapshot/digests"
   hold_number=0
   printf '%s\n' "$hold_ids" | while IFS= read -r hold_id; do
     hold_number=$((hold_number + 1))
@@ -128,7 +129,7 @@ hold_container() {
 }
 
 create_hold() {
-  docker_write create --name "closed-loop-hold-$hold_name" --label "closed-loop.transaction=$TX" \
+  docker_write create --pull never --name "closed-loop-hold-$hold_name" --label "closed-loop.transaction=$TX" \
     --label com.docker.compose.project= --label com.docker.compose.service= "$@" \
     --network none --entrypoint closed-loop-hold "closed-loop-hold:$hold_name" >/dev/null
 }

@@ -16,6 +16,7 @@ job_prefetch() {
   for prefetch_reference in $(wanted_references | sort -u); do
     printf '%s\n' "$prefetch_reference" >>"$TX_DIR/pulled"
     pull_image "$prefetch_reference" || return
+    doing docker tag "$prefetch_reference"
     prefetch_number=$((prefetch_number + 1))
     prefetch_image=$(docker_read image inspect --format '{{.ID}}{{"\t"}}{{with .Config}}{{with .Labels}}{{with index . "org.opencontainers.image.revision"}}{{.}}{{end}}{{end}}{{end}}' "$prefetch_reference") || return 1
     prefetch_id=${prefetch_image%%"$TAB"*}
@@ -24,13 +25,21 @@ job_prefetch() {
     undo_pull
     fact pulled "$prefetch_reference" "$prefetch_id" "${prefetch_image#*"$TAB"}"
   done
+  doing docker image ls
   list_images || return 1
   for prefetch_reference in $(other_references); do
     [ -z "$(known_id "$prefetch_reference")" ] || continue
     printf '%s\n' "$prefetch_reference" >>"$TX_DIR/pulled"
     pull_image "$prefetch_reference" || return
   done
+  rm -rf "$TX_DIR/docker-config" || return 1
   set_state prefetched
+}
+
+# doing COMMAND… : what comes after this line is about that. By it the client tells the words of what failed from those of
+# what went well before.
+doing() {
+  printf '$ %s\n' "$*" >&2
 }
 
 # undo_pull : tags-moved lies there as long as a pull may have moved a tag that was not put back.
@@ -54,30 +63,26 @@ other_references() {
   } | while IFS= read -r other_service; do
     printf '%s\n' "$other_facts" | awk -F '\t' -v service="$other_service" '$1 == "service" && $2 == service && $6 != "built" { print $3 }'
   done | sort -u | while IFS= read -r other_reference; do
-    [ -z "$other_reference" ] || among "$other_reference" "$(wanted_references)" || printf '%s\n' "$other_reference"
+    [ -z "$other_reference" ] || among "$(printf '%s\n' "$other_reference" | canonical)" "$(wanted_references | canonical)" || printf '%s\n' "$other_reference"
   done
 }
 
-# pull_config : with a registry token, a throw-away DOCKER_CONFIG holds the login (the token comes on
-# stdin); only `docker login` and `docker pull` may use it, because it hides the user's plugins and contexts.
+# pull_config : with a registry token, the client sends a whole client configuration on stdin, and it lies in a throw-away
+# DOCKER_CONFIG. Nobody logs in, so that no credential helper is asked, which could keep the token. Only `docker pull` may use
+# it, because it hides the user's plugins and contexts.
 pull_config() {
-  pull_registry=$(plan_values registry)
-  [ -n "$pull_registry" ] || return 0
-  pull_server=$(column 1 "$pull_registry")
-  pull_user=$(column 2 "$pull_registry")
-  mkdir -p "$TX_DIR/docker-config"
+  [ -n "$(plan_values registry)" ] || return 0
   PULL_HOST=$(docker_read context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null)
-  # What docker says of a login that worked only frightens: a warning about this very directory.
-  pull_login=$(DOCKER_CONFIG=$TX_DIR/docker-config ${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} \
-    timeout 60 docker login --username "$pull_user" --password-stdin "$pull_server" 2>&1) || {
-    printf '%s\n' "$pull_login" >&2
-    fact problem login_failed "$pull_server"
+  { mkdir -p "$TX_DIR/docker-config" && cat >"$TX_DIR/docker-config/config.json"; } || return 1
+  [ -s "$TX_DIR/docker-config/config.json" ] || {
+    echo "the login to the registry did not arrive on the host" >&2
     return 1
   }
 }
 
 pull_image() {
   : >"$TX_DIR/tags-moved"
+  doing docker pull "$1"
   if [ -d "$TX_DIR/docker-config" ]; then
     DOCKER_CONFIG=$TX_DIR/docker-config ${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} docker pull "$1" </dev/null >&2
   else

@@ -117,7 +117,7 @@ back_to_snapshot() {
     return 65
     ;;
   esac
-  rm -f "$TX_DIR/reserve"
+  rm -f "$TX_DIR/reserve" "$TX_DIR/silent-registries"
   rollback_from=$(read_all "$TX_DIR/rollback-from")
   [ -n "$rollback_from" ] || {
     rollback_from=$(state)

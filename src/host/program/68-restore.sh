@@ -330,11 +330,28 @@ up_members() {
   fi
 }
 
+# For each pull of a rollback. One that took so long and failed met a registry that does not answer.
+AGAIN_SECONDS=120
+SILENT_SECONDS=10
+
 # pull_again : the last resort where somebody removed even what we hold (`docker system prune -a`): by digest, as the
-# host itself may, and only what is the recorded image to the byte.
+# host itself may, from the reference's own repository, and only what is the recorded image to the byte. Not before the
+# second try, when all that needs no registry is back; and no registry that did not answer is asked again.
 pull_again() {
-  awk -F '\t' -v id="$group_id" '$1 == id { print $2 }' "$TX_DIR/snapshot/digests" | while IFS= read -r again_reference; do
-    bounded 90 docker pull "$again_reference" >&2 || continue
+  [ "$rollback_try" -gt 1 ] || return 1
+  again_own=$group_reference
+  # An ID has no repository of its own: those that the deployment knows.
+  case $group_reference in sha256:*) again_own=$(wanted_references; printf '%s\n' "$restore_snapshot" | cut -f 6) ;; esac
+  read_all "$TX_DIR/snapshot/digests" | own_digests "$again_own" | awk -F '\t' -v id="$group_id" '$1 == id { print $2 }' | while IFS= read -r again_reference; do
+    again_registry=$(printf '%s\n' "$again_reference" | canonical)
+    again_registry=${again_registry%%/*}
+    ! among "$again_registry" "$(read_all "$TX_DIR/silent-registries")" || continue
+    read -r again_began _ </proc/uptime
+    bounded "$AGAIN_SECONDS" docker pull "$again_reference" >&2 || {
+      read -r again_now _ </proc/uptime
+      [ $((${again_now%%.*} - ${again_began%%.*})) -lt "$SILENT_SECONDS" ] || ! docker_answers || printf '%s\n' "$again_registry" >>"$TX_DIR/silent-registries"
+      continue
+    }
     image_id "$group_id" >/dev/null || continue
     printf 'image-pulled-again\t%s\t%s\n' "$group_reference" "$again_reference" >>"$TX_DIR/pulled-again"
     break

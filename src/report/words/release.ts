@@ -9,8 +9,8 @@ export function describePrefetchProblem(problem: PrefetchProblem): Words {
   switch (problem.code) {
     case 'prefetch.login_failed':
       return {
-        what: `The registry ${shown(problem.registry)} refused the login: ${said(problem.detail)}.`,
-        next: 'Correct the inputs "registry-username" and "registry-password", or renew an expired token.',
+        what: `The registry ${shown(problem.registry)} refused ${shown(problem.image)} to the account of "registry-username": ${said(problem.detail)}.`,
+        next: 'Correct the inputs "registry-username" and "registry-password", renew an expired token, or give the account the right to read this image. Many registries answer the same where there is no such image: check the reference too.',
       }
     case 'prefetch.pull_failed':
       return {

@@ -51,7 +51,7 @@ describe('planText', () => {
         'on_rollback_failure\tkeep',
         'notify_command\ttools/page "on call"',
         'health_seconds\t180',
-        'registry\tregistry.example.com\trobot',
+        'registry\tregistry.example.com',
         '',
       ].join('\n'),
     )

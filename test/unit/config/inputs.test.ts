@@ -314,6 +314,32 @@ describe('the bastion', () => {
   })
 })
 
+describe('a reference that arrived empty, or with an empty part', () => {
+  const DROPPED = 'GitHub drops a job output that contains a secret'
+
+  it.each([
+    [{ image: '' }, 'image'],
+    [{ image: 'ghcr.io/acme/app:' }, 'image'],
+    [{ image: 'ghcr.io/acme/app@' }, 'image'],
+    [{ image: '/acme/app:1' }, 'image'],
+    [{ image: 'ghcr.io//app:1' }, 'image'],
+    [{ image: 'ghcr.io/:1' }, 'image'],
+    [{ 'research-image': ':1' }, 'research-image'],
+    [{ images: 'WEB_IMAGE=' }, 'images'],
+    [{ images: 'WEB_IMAGE=/web:1' }, 'images'],
+  ])('%j is told with the likely cause', (inputs: Readonly<Record<string, string>>, name) => {
+    const [mistake, ...more] = mistakesOf(environmentWith(inputs))
+    expect(mistake).toMatchObject({ name, expected: expect.stringContaining(DROPPED) })
+    // As much as a message shows.
+    expect(mistake?.expected.length).toBeLessThanOrEqual(300)
+    expect(more).toEqual([])
+  })
+
+  it.each(['--rm', 'https://registry.example.com/app', 'App', 'a b'])('%j is another mistake', (image) => {
+    expect(JSON.stringify(mistakesOf(environmentWith({ image })))).not.toContain(DROPPED)
+  })
+})
+
 describe('the registry', () => {
   const login = { 'registry-username': 'robot$ci', 'registry-password': 'token-value\n' }
 
@@ -351,9 +377,18 @@ describe('the registry', () => {
     ])
   })
 
-  it('password is refused with a line break inside, and stays hidden', () => {
-    expect(mistakesOf(environmentWith({ ...login, 'registry-password': 'first\nsecond' }))).toEqual([
-      expect.objectContaining({ name: 'registry-password', got: 'a secret of 12 characters in 2 lines' }),
-    ])
+  it.each([
+    ['{\n  "type": "service_account"\n}\n', '{\n  "type": "service_account"\n}'],
+    ['{\r\n  "type": "service_account"\r\n}\r\n', '{\r\n  "type": "service_account"\r\n}'],
+    [' with\ttab ', ' with\ttab '],
+  ])('password may be %j', (password, revealed) => {
+    const { registry } = configOf(environmentWith({ ...login, 'registry-password': password }))
+    expect(registry.kind === 'token' && registry.password.reveal()).toBe(revealed)
+  })
+
+  it.each(['nul\u0000', '\n '])('password is refused as %j, and stays hidden', (password) => {
+    const [mistake] = mistakesOf(environmentWith({ ...login, 'registry-password': password }))
+    expect(mistake).toMatchObject({ name: 'registry-password' })
+    expect(mistake?.got).not.toContain('nul')
   })
 })

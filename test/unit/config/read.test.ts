@@ -167,6 +167,20 @@ describe('secrets', () => {
     expect(revealed(result)).toEqual(expect.arrayContaining(PRIVATE_KEY.split('\n')))
   })
 
+  it('are no braces of a key file, which would black out the log and every value with one', () => {
+    const key = '{\n  "type": "service_account",\n  "private_key": "-----BEGIN-----\\nMIIEvQIBADANBg\\n"\n}\n'
+    const result = readConfig(
+      environmentWith({ 'registry-username': '_json_key', 'registry-password': key, port: '{22' }),
+    )
+    expect(revealed(result)).toEqual(
+      expect.arrayContaining([key, '"type": "service_account",', 'MIIEvQIBADANBg']),
+    )
+    expect(revealed(result).filter((text) => text.length < 8)).toEqual([])
+    expect(result).toMatchObject({
+      problem: { mistakes: [{ name: 'port', got: '"{22" (3 characters)' }] },
+    })
+  })
+
   it('are not shown by JSON of the result', () => {
     const json = JSON.stringify(readConfig(environmentWith({ passphrase: 'hunter2-value' })))
     expect(json).toContain('[REDACTED]')

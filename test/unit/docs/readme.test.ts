@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 import * as z from 'zod'
@@ -50,7 +50,7 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   'vars.DEPLOY_USER': 'deploy',
   'vars.DEPLOY_KNOWN_HOSTS': '203.0.113.10 ssh-ed25519 AAAA',
   'secrets.DEPLOY_KEY': PRIVATE_KEY,
-  'secrets.REGISTRY_USERNAME': 'robot',
+  'vars.REGISTRY_USERNAME': 'robot',
   'secrets.REGISTRY_PASSWORD': 'registry-password',
   'inputs.image': 'registry.example.com/ai-trade:1',
   'inputs.research-image': '',
@@ -89,7 +89,7 @@ describe('the workflow of the README', () => {
   })
 
   it('is accepted as well without a registry account', () => {
-    const withoutAccount = { 'secrets.REGISTRY_USERNAME': '', 'secrets.REGISTRY_PASSWORD': '' }
+    const withoutAccount = { 'vars.REGISTRY_USERNAME': '', 'secrets.REGISTRY_PASSWORD': '' }
     const read = readDeployConfig(environmentWith(evaluated({ ...EXPRESSIONS, ...withoutAccount })))
     expect(read).toMatchObject({ kind: 'ok', config: { registry: { kind: 'host-login' } } })
   })
@@ -97,6 +97,21 @@ describe('the workflow of the README', () => {
   it('lets one deployment at a time run to its end, without rights in the repository', () => {
     expect(workflow.concurrency['cancel-in-progress']).toBe(false)
     expect(workflow.permissions).toEqual({})
+  })
+
+  it('keeps nothing as a secret, there or in any document, that may be part of a job output', () => {
+    const documents = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((name) =>
+      name.endsWith('.md'),
+    )
+    const fromSecrets = documents.flatMap((name) =>
+      [...readFileSync(name, 'utf8').matchAll(/([\w-]+): *\$\{\{ *secrets\./g)].map(
+        ([, input = '']) => input,
+      ),
+    )
+    expect(fromSecrets).toContain('registry-password')
+    expect(
+      fromSecrets.filter((name) => !/^(?:bastion-)?private-key$|^passphrase$|^registry-password$/.test(name)),
+    ).toEqual([])
   })
 
   it('uses only secrets and variables that the README tells to create', () => {

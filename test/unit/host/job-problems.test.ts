@@ -1,5 +1,74 @@
 import { describe, expect, it } from '@jest/globals'
-import { confirmProblem, leftBehind, notStarted, rollbackProblem } from '../../../src/host/job-problems.ts'
+import {
+  confirmProblem,
+  leftBehind,
+  notStarted,
+  prefetchProblem,
+  rollbackProblem,
+} from '../../../src/host/job-problems.ts'
+import { Secret } from '../../../src/secret.ts'
+
+describe('prefetchProblem', () => {
+  const login = (server: string) =>
+    ({ kind: 'token', server, username: 'robot', password: new Secret('x') }) as const
+  const failed = (image: string) =>
+    [
+      ['pulled', 'a:1', 'sha256:1'],
+      ['problem', 'pull_failed', image],
+    ] as const
+
+  it.each([
+    'Error response from daemon: unauthorized: authentication required',
+    'Error response from daemon: Head "https://ghcr.io/v2/acme/app/manifests/1": denied: denied',
+    'Error response from daemon: Head "http://10.0.0.1:5000/v2/app/manifests/1": no basic auth credentials',
+    "Error response from daemon: pull access denied for acme/app, repository does not exist or may require 'docker login': denied: requested access to the resource is denied",
+    'failed to authorize: failed to fetch oauth token: unexpected status from GET request to https://auth.example.com/token: 401 Unauthorized',
+    'unexpected status from HEAD request to https://r.example.com/v2/app/manifests/1: 403 Forbidden',
+    'Error response from daemon: unknown: failed to resolve reference "ghcr.io/acme/app:1": unexpected status from HEAD request to https://ghcr.io/v2/acme/app/manifests/1: 401 Unauthorized',
+    'failed to resolve reference "ghcr.io/acme/app:1": pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials',
+    'denied: Permission "artifactregistry.repositories.downloadArtifacts" denied on resource',
+  ])('is a refused login, where the registry says of its image: %s', (detail) => {
+    expect(prefetchProblem(failed('ghcr.io/acme/app:1'), detail, login('ghcr.io'))).toEqual({
+      code: 'prefetch.login_failed',
+      registry: 'ghcr.io',
+      image: 'ghcr.io/acme/app:1',
+      detail,
+    })
+  })
+
+  it.each([
+    ['of another registry', 'ghcr.io/acme/app:1', login('docker.io'), 'denied: denied'],
+    ['without a login of ours', 'ghcr.io/acme/app:1', { kind: 'host-login' }, 'denied: denied'],
+    ['that is missing', 'ghcr.io/acme/app:1', login('ghcr.io'), 'manifest unknown: manifest unknown'],
+    ['that containerd misses', 'ghcr.io/a:1', login('ghcr.io'), 'failed to resolve reference: not found'],
+    ['that cannot be stored', 'ghcr.io/a:1', login('ghcr.io'), 'open /var/lib/docker/x: permission denied'],
+  ] as const)('is a failed pull of an image %s', (_what, image, registry, detail) => {
+    expect(prefetchProblem(failed(image), detail, registry)).toEqual({
+      code: 'prefetch.pull_failed',
+      image,
+      detail,
+    })
+  })
+
+  it('knows the names of Docker Hub', () => {
+    for (const image of ['acme/app:1', 'index.docker.io/acme/app:1', 'docker.io/acme/app:1'])
+      expect(prefetchProblem(failed(image), 'unauthorized', login('registry-1.docker.io'))).toMatchObject({
+        code: 'prefetch.login_failed',
+        image,
+      })
+  })
+
+  it('is a lost lock, or whatever else was said', () => {
+    expect(prefetchProblem([['problem', 'lock_lost']], 'denied', login('ghcr.io'))).toEqual({
+      code: 'lock.lost',
+      during: 'prefetch',
+    })
+    expect(prefetchProblem([], 'denied', login('ghcr.io'))).toEqual({
+      code: 'prefetch.failed',
+      detail: 'denied',
+    })
+  })
+})
 
 describe('rollbackProblem', () => {
   const difference = ['difference', 'ai-trade', 'container', 'running', 'none'] as const

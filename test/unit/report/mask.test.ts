@@ -31,6 +31,11 @@ describe('createMask', () => {
     expect(mask('x== is text, word too')).toBe('x== is text, word too')
   })
 
+  it("masks a key file's lines, and no brace of other text", () => {
+    const masked = createMask([new Secret('{\n  "type": "service_account",\n  "id": 1\n}\n')])
+    expect(masked('{"checks": [{}]} "type": "service_account", {')).toBe('{"checks": [{}]} *** {')
+  })
+
   it('masks nothing without secrets', () => {
     expect(createMask([new Secret(' ')])('a b')).toBe('a b')
   })

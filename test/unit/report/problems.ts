@@ -138,7 +138,7 @@ export function problemsWith(text: string): readonly Problem[] {
     'step.post_timeout': { code: 'step.post_timeout', seconds: 110 },
     'verify.timeout': { code: 'verify.timeout', seconds: 120 },
     'verify.failed': { code: 'verify.failed', detail: text },
-    'prefetch.login_failed': { code: 'prefetch.login_failed', registry: text, detail: text },
+    'prefetch.login_failed': { code: 'prefetch.login_failed', registry: text, image: text, detail: text },
     'prefetch.pull_failed': { code: 'prefetch.pull_failed', image: text, detail: text },
     'prefetch.timeout': { code: 'prefetch.timeout', seconds: 1200 },
     'prefetch.failed': { code: 'prefetch.failed', detail: text },

@@ -73,6 +73,7 @@ describe('publishReport', () => {
           because: {
             code: 'prefetch.login_failed',
             registry: secret,
+            image: `${secret}/app:1`,
             detail: `wrong password ${secret} (${Buffer.from(secret).toString('base64')})`,
           },
         },
