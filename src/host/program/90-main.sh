@@ -76,7 +76,7 @@ person_follows() {
     }
     pause
   done
-  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"
+  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}not_restored${TAB}/not restored: /p; s/^fact${TAB}back${TAB}/back as before: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"
 }
 
 # as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.

@@ -257,6 +257,9 @@ docker run --detach --name takes-the-port --publish 127.0.0.1:7777:80 '${images.
       // By hand, and once by the rollback, in spite of its further tries.
       expect(started).toHaveLength(2)
 
+      const again = await host.run(`sh '${project.directory}/.closed-loop/host.sh' rollback ${bad.id}`)
+      expect(again).toMatchObject({ code: 1, stdout: expect.stringMatching(/^not restored: bad\t/mu) })
+      expect(again.stdout).toContain(`back as before: ${name}-app-1\n`)
       await host.sh('docker rm --force takes-the-port')
       expect(await byHand(project, bad.id)).toContain('Done: the containers')
       expect(await states(project)).toMatchObject({ bad: 'running old' })
