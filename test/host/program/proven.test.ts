@@ -121,7 +121,7 @@ for name in shop:1 docker.io/library/shop:1 shop:2; do known_id "$name"; echo "$
     )
     expect(stdout.split('\n')).toEqual([
       ...['sha256:one', 'shop:1 0', 'sha256:one', 'docker.io/library/shop:1 0', 'shop:2 0'],
-      ...['image ls', 'image inspect', 'image inspect', ''],
+      ...['image ls', 'image inspect', 'image inspect', 'image inspect', ''],
     ])
   })
 })
