@@ -81,7 +81,7 @@ until [ "$(docker inspect --format '{{.State.Health.Status}}' ai-trade)" = healt
 async function publishedOnce(host: PrivateHost): Promise<LightReleases> {
   const file = join(host.describe().directory, 'light-releases.json')
   if (existsSync(file)) return publishedSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
-  await importBaseImages(host, () => undefined)
+  await importBaseImages(host, () => undefined, [baseImages.busybox])
   const published = {
     one: await publishLight(host, 'one', 'PASS'),
     other: await publishLight(host, 'other', 'PASS'),

@@ -31,18 +31,24 @@ type BaseImage = (typeof baseImages)[keyof typeof baseImages]
 const format = 1
 
 /**
- * Puts the base images into the host's Docker and registry. They are made of programs of this machine, so that
+ * Puts base images into the host's Docker and registry, all of them unless told; does nothing where they are there. They
+ * are made of programs of this machine, so that
  * neither a public registry nor a network is needed. Made once, then kept as the files of a registry: pulling
  * from there also tells the host's Docker which layers its registry has, which spares every later push the
  * compressing of them.
  */
-export async function importBaseImages(host: PrivateHost, log: (line: string) => void): Promise<void> {
+export async function importBaseImages(
+  host: PrivateHost,
+  log: (line: string) => void,
+  wanted: readonly BaseImage[] = Object.values(baseImages),
+): Promise<void> {
+  if ((await host.run(`docker image inspect ${wanted.join(' ')}`)).code === 0) return
   const programs = programsOfThisMachine()
   const kept = join(cacheDirectory(), `base-images-${fingerprint(programs)}`)
   const registryFiles = join(host.describe().directory, 'registry')
   if (existsSync(kept)) {
     cpSync(kept, registryFiles, { recursive: true })
-    await host.sh(asRegistryUser(host, pullAll))
+    await host.sh(asRegistryUser(host, pull(wanted)))
     return
   }
 
@@ -60,13 +66,13 @@ export async function importBaseImages(host: PrivateHost, log: (line: string) =>
   }
 }
 
-const pullAll = `
-for image in ${Object.values(baseImages).join(' ')}; do
+const pull = (wanted: readonly BaseImage[]) => `
+for image in ${wanted.join(' ')}; do
   docker pull --quiet "$registry/$image" &
   pulls="$pulls $!"
 done
 for pull in $pulls; do wait "$pull" || exit 1; done
-for image in ${Object.values(baseImages).join(' ')}; do
+for image in ${wanted.join(' ')}; do
   docker tag "$registry/$image" "$image" && docker image rm "$registry/$image" || exit 1
 done`
 
