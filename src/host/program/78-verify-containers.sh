@@ -53,6 +53,7 @@ verify_containers() {
     return 0
   }
   fact looked containers
+  preflight_elsewhere "${verify_now-}" || :
   [ -n "$verify_ids" ] || return 0
   print_containers "$verify_now"
   # shellcheck disable=SC2086
