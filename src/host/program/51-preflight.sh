@@ -132,7 +132,8 @@ preflight_files() {
 }
 
 preflight_compose() {
-  PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>"$STATE_DIR/complaint.$$")
+  PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>"$STATE_DIR/complaint.$$") ||
+    { lend_images "$ENV_FILE" && PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>"$STATE_DIR/complaint.$$"); }
   preflight_code=$?
   compose_complaint=$(cat "$STATE_DIR/complaint.$$")
   rm -f "$STATE_DIR/complaint.$$"

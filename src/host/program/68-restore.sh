@@ -116,7 +116,7 @@ unmanaged_env() {
 # or processes of another service: they have to follow its new container. What still is the container of the
 # snapshot needs nothing here.
 restore_services() {
-  services_facts=$(service_facts "$ENV_FILE") || {
+  services_facts=$(service_facts "$ENV_FILE") || { lend_images "$ENV_FILE" && services_facts=$(service_facts "$ENV_FILE"); } || {
     use_recorded_compose_files
     services_facts=$(service_facts "$ENV_FILE") || return 1
   }
