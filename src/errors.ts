@@ -176,7 +176,8 @@ export type PreflightProblem =
 export type PreflightFinding =
   | { readonly finding: 'project-dir-missing'; readonly path: string }
   | { readonly finding: 'project-dir-not-writable'; readonly path: string }
-  | { readonly finding: 'tool-missing'; readonly tool: string }
+  /** `searched`: the PATH of the SSH user's shell. */
+  | { readonly finding: 'tool-missing'; readonly tool: string; readonly searched: string }
   | { readonly finding: 'docker-unreachable'; readonly detail: string }
   | { readonly finding: 'docker-too-old'; readonly version: string; readonly minimum: string }
   | { readonly finding: 'compose-missing'; readonly detail: string }
@@ -204,6 +205,14 @@ export type PreflightFinding =
       readonly container: string
       readonly service: string
       readonly owner: string
+    }
+  /** These very files run already as a project of another name; `wouldBe`: the name that this deployment would use. */
+  | {
+      readonly finding: 'runs-as-other-project'
+      readonly project: string
+      readonly service: string
+      readonly container: string
+      readonly wouldBe: string
     }
   | { readonly finding: 'runner-missing'; readonly path: string }
   /** What a login leaves running is ended with it. */

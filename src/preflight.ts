@@ -31,12 +31,7 @@ export async function inspectHost(
   // A host without the tools can prove nothing.
   const isProven = leaving === 'proven' || facts.findings.some(({ finding }) => finding === 'tool-missing')
   const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment)
-  ports.narrator.tell({
-    kind: 'host-read',
-    ...facts,
-    project: facts.projectName,
-    containers: facts.containers.length,
-  })
+  if (facts.read.length > 0) ports.narrator.tell({ kind: 'host-read', facts: facts.read })
   // What an unfinished deployment left differs from the files, and is brought to its end before this one begins.
   const drifted =
     facts.earlier === 'ended' ? facts.findings.filter((finding) => finding.finding === 'drift') : []

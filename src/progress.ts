@@ -1,6 +1,7 @@
 import type { LockHolder, Problem, TransientSshProblem } from './errors.ts'
 import type { GateDecision } from './gate/decision.ts'
 import type { EvidenceNeed } from './gate/needed-evidence.ts'
+import type { HostFact } from './host/session.ts'
 import type { Check } from './verify/check.ts'
 
 /** An account on a server. */
@@ -24,14 +25,8 @@ export type Progress =
   /** `seconds`: how long it is tried to connect again. */
   | { readonly kind: 'contact-lost'; readonly because: TransientSshProblem; readonly seconds: number }
   | { readonly kind: 'contact-regained'; readonly afterSeconds: number }
-  | {
-      readonly kind: 'host-read'
-      readonly dockerVersion: string
-      readonly composeVersion: string
-      readonly project: string
-      readonly containers: number
-      readonly freeKibibytes: number
-    }
+  /** Only what could be read; at least one fact. */
+  | { readonly kind: 'host-read'; readonly facts: readonly HostFact[] }
   | { readonly kind: 'locked'; readonly holder: LockHolder; readonly timeoutSeconds: number }
   /** An earlier deployment, and the state in which it was left. */
   | { readonly kind: 'recovering'; readonly transaction: string; readonly state: string }

@@ -17,7 +17,9 @@ export function parseFinding([
     case 'runner-missing':
       return { finding, path: first }
     case 'tool-missing':
-      return { finding, tool: first }
+      return { finding, tool: first, searched: second }
+    case 'runs-as-other-project':
+      return { finding, project: first, service: second, container: third, wouldBe: fourth }
     case 'docker-unreachable':
     case 'compose-missing':
     case 'compose-config-invalid':

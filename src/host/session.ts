@@ -9,7 +9,7 @@ import { withPatience } from './channel.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import type { LeftBehind } from './detachment.ts'
 import { type DiagnosticFile, diagnosticFiles } from './diagnostic-file.ts'
-import { fieldsOf, firstOf, type Reply } from './facts.ts'
+import { type Fact, fieldsOf, firstOf, type Reply } from './facts.ts'
 import { parseFinding, parseWarning } from './findings.ts'
 import type { HostLink } from './host-link.ts'
 import { BUSY_CODE, LOST_LOCK_CODE, parseHolder } from './lock.ts'
@@ -17,17 +17,24 @@ import type { BeginResult } from './results.ts'
 import { Transaction } from './transaction.ts'
 import { type VerifyFacts, verifyFacts } from './verify-facts.ts'
 
+/** One thing that was read on the host. */
+export type HostFact =
+  | { readonly kind: 'docker' | 'compose'; readonly version: string }
+  | { readonly kind: 'project'; readonly name: string }
+  | { readonly kind: 'containers'; readonly count: number }
+  | { readonly kind: 'free'; readonly kibibytes: number }
+
 /** What preflight read on the host, and every reason it found against a deployment. */
 export interface PreflightFacts {
   readonly findings: readonly PreflightFinding[]
   /** What a person should know, and what stops no deployment. */
   readonly warnings: readonly Warning[]
-  readonly dockerVersion: string
-  readonly composeVersion: string
+  /** What could be read before a finding stood in the way. */
+  readonly read: readonly HostFact[]
+  /** Empty where a finding stands in the way. */
   readonly projectName: string
   readonly containers: readonly ContainerState[]
   readonly services: readonly string[]
-  readonly freeKibibytes: number
   /** Counts who had the project's lock so far. */
   readonly lockNumber: number
   /** Whether an earlier deployment was left in the middle: what runs now is then no state to judge. */
@@ -84,12 +91,10 @@ export class HostSession {
     return {
       findings: fieldsOf(reply.facts, 'finding').map(parseFinding),
       warnings: fieldsOf(reply.facts, 'warning').map(parseWarning),
-      dockerVersion: firstOf(reply.facts, 'docker'),
-      composeVersion: firstOf(reply.facts, 'compose'),
+      read: hostFacts(reply.facts),
       projectName: firstOf(reply.facts, 'project'),
       containers: fieldsOf(reply.facts, 'container').map(parseContainer),
       services: fieldsOf(reply.facts, 'service').map(([service = '']) => service),
-      freeKibibytes: Number(firstOf(reply.facts, 'disk')),
       lockNumber: Number(firstOf(reply.facts, 'lock_number')),
       earlier: fieldsOf(reply.facts, 'unfinished').length > 0 ? 'unfinished' : 'ended',
     }
@@ -210,4 +215,20 @@ export class HostSession {
 
 function stateDirOf({ host }: DeployConfig): string {
   return `${host.projectDir}/.closed-loop`
+}
+
+/** The containers are read before the disk, which is the last of all. */
+function hostFacts(facts: readonly Fact[]): readonly HostFact[] {
+  const read = (name: string) =>
+    fieldsOf(facts, name)
+      .map(([value = '']) => value)
+      .filter((value) => value !== '')
+  const count = fieldsOf(facts, 'container').length
+  return [
+    ...read('docker').map((version): HostFact => ({ kind: 'docker', version })),
+    ...read('compose').map((version): HostFact => ({ kind: 'compose', version })),
+    ...read('project').map((name): HostFact => ({ kind: 'project', name })),
+    ...fieldsOf(facts, 'disk').map((): HostFact => ({ kind: 'containers', count })),
+    ...read('disk').map((free): HostFact => ({ kind: 'free', kibibytes: Number(free) })),
+  ]
 }

@@ -67,6 +67,8 @@ export interface VerifyFacts {
   /** From when on dockerd remembers all starts; undefined where it was not to be had. */
   readonly eventsSinceSeconds: number | undefined
   readonly logs: ReadonlyMap<string, LogLine>
+  /** What the scheduler's log says of runs and of errors, the oldest line first. */
+  readonly runLines: readonly { readonly at: string; readonly text: string }[]
   readonly sockets: ReadonlyMap<string, SocketUse>
 }
 
@@ -105,6 +107,7 @@ export function verifyFacts(facts: readonly Fact[]): VerifyFacts {
     containers: containersOf(facts),
     eventsSinceSeconds: numberOf(firstOf(facts, 'events_since')),
     logs: new Map(logsOf(facts)),
+    runLines: fieldsOf(facts, 'run_line').map(([at = '', text = '']) => ({ at, text })),
     sockets: new Map(
       fieldsOf(facts, 'socket').map(([service = '', use = '']): [string, SocketUse] => [
         service,

@@ -51,6 +51,13 @@ export type LineProblem =
   | { readonly kind: 'alert' }
   | { readonly kind: 'not-running' }
 
+/** How a run of the closed loop ended, as far as the scheduler's log tells it. */
+export type RunEnd =
+  | { readonly kind: 'untold' }
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'code'; readonly code: number }
+  | { readonly kind: 'failed' }
+
 /** What was seen, as data. Texts are of the host. Ages in seconds, by the host's clock. */
 export type Evidence =
   | { readonly kind: 'finding'; readonly finding: PreflightFinding }
@@ -68,6 +75,16 @@ export type Evidence =
   /** `upSeconds`: how long the container has been running; NaN where it does not. */
   | { readonly kind: 'no-log-line'; readonly upSeconds: number }
   | { readonly kind: 'log-unreadable'; readonly detail: string }
+  /** The newest line of the scheduler's log about a run. `error`: the last line of it that names an error; may be empty. */
+  | {
+      readonly kind: 'scheduler-run'
+      readonly text: string
+      readonly ageSeconds: number
+      readonly end: RunEnd
+      readonly error: string
+    }
+  /** `upSeconds`: how long the scheduler has been running; NaN where it does not. */
+  | { readonly kind: 'no-scheduler-run'; readonly upSeconds: number; readonly error: string }
   | { readonly kind: 'report'; readonly says: string }
   | {
       readonly kind: 'report-unusable'

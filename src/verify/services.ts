@@ -1,6 +1,7 @@
 import { isCompleted } from '../host/container.ts'
 import type { VerifyFacts, WatchedContainer } from '../host/verify-facts.ts'
 import type { Check, Evidence, LineProblem, SeenContainer } from './check.ts'
+import { newestRun } from './scheduler-run.ts'
 
 /** Services of the spec (§2.3); looked at where they are deployed. */
 export const WATCHDOG = 'watchdog'
@@ -91,12 +92,26 @@ function roundSeconds({ intervals }: VerifyFacts): number {
   return Number.isFinite(seconds) ? Math.max(ROUND_SECONDS, seconds) : ROUND_SECONDS
 }
 
-/** Whether the scheduler's log shows a run of the loop (§2.3); how it went is in the reports. */
+/**
+ * Whether the scheduler's log shows a run of the loop, which a runner that finishes names `closed loop full` (§2.3). How
+ * a release was judged is in the reports; how the run itself ended is told here.
+ */
 export function schedulerCheck(facts: VerifyFacts, deployed: readonly string[]): Check {
-  return logCheck(
-    'scheduler',
-    logEvidence(facts, SCHEDULER, deployed, () => ({ kind: 'none' })),
-  )
+  const evidence = logEvidence(facts, SCHEDULER, deployed, () => ({ kind: 'none' }))
+  return { ...logCheck('scheduler', evidence), evidence: toldRun(evidence, facts) }
+}
+
+/** The newest run instead of a line, where the log tells of one. */
+function toldRun(evidence: Evidence, facts: VerifyFacts): Evidence {
+  if (evidence.kind !== 'log-line' && evidence.kind !== 'no-log-line') return evidence
+  const told = newestRun(facts.runLines)
+  if (told.kind === 'run') {
+    const { text, end, error } = told
+    return { kind: 'scheduler-run', text, ageSeconds: ageSeconds(told.at, facts), end, error }
+  }
+  return evidence.kind === 'log-line'
+    ? evidence
+    : { kind: 'no-scheduler-run', upSeconds: evidence.upSeconds, error: told.error }
 }
 
 function logCheck(name: 'watchdog' | 'scheduler', evidence: Evidence): Check {

@@ -19,6 +19,7 @@ interface Scene {
   readonly code?: number
   readonly inputs?: Readonly<Record<string, string>>
   readonly variables?: Readonly<Record<string, string>>
+  readonly narrator?: ListeningNarrator
 }
 
 const KNOWN = ['docker\t20.10.24', 'compose\t2.26.1', 'project\tai-trade', 'disk\t2048000']
@@ -40,8 +41,8 @@ async function inspected({
   look = { kind: 'first' },
   inputs = {},
   variables = {},
+  narrator = new ListeningNarrator(),
 }: Scene) {
-  const narrator = new ListeningNarrator()
   const clock = new HandClock()
   const config = configOf(environmentWith(inputs, variables))
   const peer = new ScriptedPeer((call, other) => {
@@ -94,10 +95,13 @@ describe('inspectHost', () => {
     expect(narrator.told).toMatchObject([
       {
         kind: 'host-read',
-        dockerVersion: '20.10.24',
-        composeVersion: '2.26.1',
-        containers: 0,
-        freeKibibytes: 2048000,
+        facts: [
+          { kind: 'docker', version: '20.10.24' },
+          { kind: 'compose', version: '2.26.1' },
+          { kind: 'project', name: 'ai-trade' },
+          { kind: 'containers', count: 0 },
+          { kind: 'free', kibibytes: 2_048_000 },
+        ],
       },
     ])
     expect(calls[0]?.stdin).toContain('project_dir\t/opt/ai-trade\n')
@@ -157,6 +161,19 @@ describe('inspectHost', () => {
       variables: { GATE_DEFER_SERVICES: 'nightly' },
     })
     expect(findings).toEqual([{ finding: 'compose-config-invalid', detail: 'line 3' }])
+  })
+
+  it.each([
+    ['nothing', ['finding\ttool-missing\tdocker\t/bin'], []],
+    [
+      'the engine alone',
+      ['docker\t20.10.24', 'finding\tcompose-missing\tno such command'],
+      [{ kind: 'host-read', facts: [{ kind: 'docker', version: '20.10.24' }] }],
+    ],
+  ])('tells no more of the host than was read before it refuses: %s', async (_, facts, told) => {
+    const heard = new ListeningNarrator()
+    await expect(inspected({ facts, narrator: heard })).rejects.toThrow('preflight.refused')
+    expect(heard.told).toEqual(told)
   })
 
   it('refuses a host that ends what a login leaves running, and names it beside the rest', async () => {

@@ -102,7 +102,20 @@ compose_words() {
     set -- --file "$words_file" "$@"
   done
   IFS=$words_ifs
-  bounded "$words_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never docker compose "$@"
+  # shellcheck disable=SC2086 # image references have no blanks
+  bounded "$words_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@"
+}
+
+# lend_images ENV_FILE : for files that Compose cannot read as they are. What the env file lacks may be just what a
+# deployment sets (`${AI_TRADE_IMAGE:?…}` before the first one): from here on every call gets the images of the plan whose
+# variable stands nowhere in the file. Fails where there is none.
+LENT_IMAGES=
+lend_images() {
+  lend_keys=$(env_keys "$1")
+  LENT_IMAGES=$(plan_values image | while IFS=$TAB read -r lend_key lend_reference; do
+    among "$lend_key" "$lend_keys" || printf '%s=%s ' "$lend_key" "$lend_reference"
+  done)
+  [ -n "$LENT_IMAGES" ]
 }
 
 # What compose reads from the files: `service NAME IMAGE CONTAINER_NAME LOG_DRIVER pulled|built`, `depends NAME ON

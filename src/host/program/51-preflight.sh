@@ -53,7 +53,7 @@ preflight_tools() {
   tools_missing=0
   for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df; do
     command -v "$tool" >/dev/null 2>&1 || {
-      finding tool-missing "$tool"
+      finding tool-missing "$tool" "$PATH"
       tools_missing=1
     }
   done
@@ -133,7 +133,7 @@ preflight_files() {
 }
 
 preflight_compose() {
-  PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null) || {
+  PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null) || { lend_images "$ENV_FILE" && PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null); } || {
     finding compose-config-invalid "$(service_facts "$ENV_FILE" 2>&1 >/dev/null | redact)"
     return 1
   }
@@ -195,6 +195,7 @@ preflight_images() {
 preflight_containers() {
   containers_now=$(inventory) || return 1
   print_containers "$containers_now"
+  preflight_elsewhere "$containers_now" || return 1
   preflight_names || return 1
   preflight_built
   preflight_sharing || return 1

@@ -36,6 +36,37 @@ preflight_names() {
     }'
 }
 
+# preflight_elsewhere : a deployment must start no second copy of what runs. Compose writes on its containers from which
+# directory and files they are; where those are the files of this plan, in a project of another name, that name stands
+# somewhere else than where it was looked for (a `.env` beside the env file, the environment of whoever started it). A name
+# that was given by a person is meant, and so is a project that runs already.
+preflight_elsewhere() {
+  [ -z "$(plan_values project_name)" ] && ! printf '%s\n' "$1" | awk -F '\t' '$4 != "True" && $7 == "running" { found = 1 } END { exit !found }' || return 0
+  # What needs escapes in JSON names no directory that could be compared here.
+  elsewhere_all=$(docker_read ps --no-trunc --format '{{json (.Label "com.docker.compose.project")}}{{"\t"}}{{json (.Label "com.docker.compose.service")}}{{"\t"}}{{json (.Label "com.docker.compose.oneoff")}}{{"\t"}}{{json (.Label "com.docker.compose.project.working_dir")}}{{"\t"}}{{json (.Label "com.docker.compose.project.config_files")}}{{"\t"}}{{.Names}}') || return 1
+  elsewhere_dir=$(cd "$PROJECT_DIR" && pwd -P)
+  elsewhere_files=$(own_compose_files)
+  printf '%s\n' "$elsewhere_all" | sed '/\\/d; s/"//g' | while IFS=$TAB read -r elsewhere_project elsewhere_service elsewhere_once elsewhere_from elsewhere_config elsewhere_name; do
+    if [ -z "$elsewhere_project" ] || [ "$elsewhere_project" = "$PROJECT_NAME" ] || [ "$elsewhere_once" = True ]; then continue; fi
+    among "$elsewhere_service" "$DEPLOY" || continue
+    if [ "$(cd "$elsewhere_from" 2>/dev/null && pwd -P)" = "$elsewhere_dir" ] || own_file_in "$elsewhere_config"; then
+      finding runs-as-other-project "$elsewhere_project" "$elsewhere_service" "$elsewhere_name" "$PROJECT_NAME"
+    fi
+  done | awk -F '\t' '!seen[$4]++'
+}
+
+# own_compose_files : the compose files of the plan, links resolved.
+own_compose_files() {
+  printf '%s\n' "$COMPOSE_FILES" | while IFS= read -r own_file; do readlink -f "$(compose_path "$own_file")"; done
+}
+
+# own_file_in LIST : whether one of these files, as Compose writes them on a container, is one of the plan.
+own_file_in() {
+  printf '%s\n' "$1" | tr ',' '\n' | while IFS= read -r other_file; do
+    ! among "$(readlink -f "$other_file" 2>/dev/null)" "$elsewhere_files" || echo found
+  done | grep -q found
+}
+
 # Nothing is built here: what has no image to pull must have been built before.
 preflight_built() {
   for built_service in $DEPLOY $(dependencies "$PREFLIGHT_FACTS" "$DEPLOY"); do

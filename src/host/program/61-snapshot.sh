@@ -29,7 +29,8 @@ take_snapshot() {
   printf '%s\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
   record_volumes "$snapshot_lines" >"$TX_DIR/snapshot/volumes" || return
   container_details "$snapshot_lines" >"$TX_DIR/snapshot/details" || return
-  service_configs "$ENV_FILE" >"$TX_DIR/snapshot/configs" || {
+  service_configs "$ENV_FILE" >"$TX_DIR/snapshot/configs" ||
+    { lend_images "$ENV_FILE" && service_configs "$ENV_FILE" >"$TX_DIR/snapshot/configs"; } || {
     echo "Compose cannot read the files of the project any more" >&2
     return 1
   }

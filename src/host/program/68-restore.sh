@@ -179,7 +179,7 @@ unmanaged_env() {
 read_services() {
   services_all=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' '$0 != "" && $4 != "True" && !seen[$2]++ { print $2 }') || return 1
   [ -n "$services_all" ] || return 0
-  services_facts=$(service_facts "$ENV_FILE") || {
+  services_facts=$(service_facts "$ENV_FILE") || { lend_images "$ENV_FILE" && services_facts=$(service_facts "$ENV_FILE"); } || {
     use_recorded_compose_files
     services_facts=$(service_facts "$ENV_FILE") || return 1
   }

@@ -6,6 +6,8 @@ VERIFY_RESTART_SECONDS=900
 EVENTS_REMEMBERED=256
 # What a line of a log may have.
 VERIFY_LINE_BYTES=1000
+# Of what a scheduler says of its runs, and of errors, so many lines are told.
+VERIFY_RUN_LINES=40
 RESEARCH_SERVICE=ai-trade-research
 
 # verify_compose : `project_dir_set VALUE`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it; and, of the
@@ -49,6 +51,7 @@ verify_containers() {
     return 0
   }
   fact looked containers
+  preflight_elsewhere "${verify_now-}" || :
   [ -n "$verify_ids" ] || return 0
   print_containers "$verify_now"
   # shellcheck disable=SC2086
@@ -62,6 +65,7 @@ verify_containers() {
   verify_logs watchdog 'All systems operational|[[]ALERT[]]' 'nothing'
   # That it will run one is not that it ran one.
   verify_logs scheduler 'closed loop full' 'closed loop full every'
+  verify_run_lines scheduler
   verify_socket watchdog
   verify_socket scheduler
 }
@@ -107,6 +111,17 @@ verify_logs() {
   else
     fact log_unreadable "$1" "$(printf '%s\n' "$verify_line" | redact | head -c "$VERIFY_LINE_BYTES")"
   fi
+}
+
+# verify_run_lines SERVICE : `run_line TIME LINE` for the last lines of its log that speak of a run, or of an error.
+verify_run_lines() {
+  verify_id=$(container_of "$1")
+  [ -n "$verify_id" ] || return 0
+  bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1 | tr -d '\000' |
+    grep -i -E -e 'closed[ _-]?loop' -e 'error|fatal|panic|traceback|denied|no such file|not found|cannot|can.t|fail' |
+    tail -n "$VERIFY_RUN_LINES" | redact | tr '\t' ' ' |
+    awk -v most="$VERIFY_LINE_BYTES" '{ at = index($0, " "); if (at > 0) printf "fact\trun_line\t%s\t%s\n", substr($0, 1, at - 1), substr($0, at + 1, most) }'
+  return 0
 }
 
 # verify_socket SERVICE : `socket SERVICE usable|absent|denied|unknown`, by what its own user may do.

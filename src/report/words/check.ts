@@ -1,8 +1,8 @@
 import { BY_ENV_FILE, type SocketUse } from '../../host/verify-facts.ts'
-import type { Check, CheckName, Evidence, LineProblem, SeenContainer } from '../../verify/check.ts'
+import type { Check, CheckName, Evidence, LineProblem, RunEnd, SeenContainer } from '../../verify/check.ts'
 import { RESEARCH_SERVICE } from '../../verify/images.ts'
 import { RESTART_WINDOW_SECONDS } from '../../verify/services.ts'
-import { CURES } from './hints.ts'
+import { CURES, curesOf } from './hints.ts'
 import { describeFinding } from './preflight.ts'
 import { counted, duration, shortImageId } from './quantities.ts'
 import { enumerate, said, shown } from './quote.ts'
@@ -56,6 +56,10 @@ function seen(evidence: Evidence): string {
       return Number.isNaN(evidence.upSeconds)
         ? 'its log does not show it, and it does not run'
         : `its log does not show it; it has been running for ${age(evidence.upSeconds)}`
+    case 'scheduler-run':
+      return describeRun(evidence)
+    case 'no-scheduler-run':
+      return `its log shows no run of the closed loop${Number.isNaN(evidence.upSeconds) ? ', and it does not run' : `; it has been running for ${age(evidence.upSeconds)}, and its first run may be still to come`}${lastError(evidence.error)}`
     case 'log-unreadable':
       return `its log cannot be read: ${said(evidence.detail)}`
     case 'report':
@@ -110,18 +114,29 @@ export function hintOf({ name, subject, result, evidence }: Check): string {
   if (evidence.kind === 'no-container') return HINTS.service
   if (evidence.kind === 'deployments-unreadable') return 'Verify as the account that deploys.'
   if (name === 'image' && subject === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE
-  if (name === 'watchdog' && evidence.kind === 'log-line' && /docker|socket/iu.test(evidence.text))
-    return CURES.DOCKER_SOCKET
-  if (name === 'scheduler' && evidence.kind === 'no-log-line')
-    return `Its first run may be still to come. Else: "docker logs" of the scheduler. ${CURES.PROJECT_PATH}`
-  return HINTS[name]
+  return [HINTS[name], ...saidIn(evidence).map(curesOf)].filter((hint) => hint !== '').join(' ')
+}
+
+/** The lines of a log that a hint may stand on. */
+function saidIn(evidence: Evidence): readonly string[] {
+  switch (evidence.kind) {
+    case 'log-line':
+      return [evidence.text]
+    case 'log-unreadable':
+      return [evidence.detail]
+    case 'scheduler-run':
+    case 'no-scheduler-run':
+      return [evidence.error]
+    default:
+      return []
+  }
 }
 
 const HINTS: Readonly<Record<CheckName, string>> = {
   host: '',
   service:
     'Look at "docker compose ps --all", and at the log of the container; where there is none, bring the service up.',
-  watchdog: `Look at the log of the watchdog and at what it names. ${CURES.DOCKER_SOCKET}`,
+  watchdog: 'Look at the log of the watchdog and at what it names.',
   scheduler: 'Look at "docker ps --all" and at the log of the scheduler.',
   report:
     'Look at the log of the scheduler, then at runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.',
@@ -150,6 +165,21 @@ const PROBLEMS: Readonly<Record<SeenContainer['problem'], string>> = {
   'not-up': 'not up: ',
   unhealthy: 'not healthy: ',
   'restarts-often': 'restarts again and again: ',
+}
+
+function describeRun({ text, ageSeconds, end, error }: EvidenceOf<'scheduler-run'>): string {
+  return `${RUN_ENDS[end.kind]}${end.kind === 'code' ? ` ${end.code}` : ''}, ${ago(ageSeconds)}: ${shown(text)}${lastError(error)}`
+}
+
+const RUN_ENDS: Readonly<Record<RunEnd['kind'], string>> = {
+  untold: 'it ran the closed loop, and its log does not say how that ended',
+  finished: 'its last run of the closed loop finished',
+  code: 'its last run of the closed loop ended with exit code',
+  failed: 'its last run of the closed loop failed',
+}
+
+function lastError(error: string): string {
+  return error === '' ? '' : `; its last error is ${shown(error)}`
 }
 
 function describeLineProblem(problem: LineProblem): string {

@@ -6,6 +6,8 @@ interface Hint {
   readonly sign: RegExp
   /** What it must be said of as well, where the sign alone can mean anything. */
   readonly about?: RegExp
+  /** Of what it is not written, although the same words are said there. */
+  readonly unless?: RegExp
   readonly cure: string
   /** Where it says more than the code of the problem: a release that cannot log in to its exchange did nothing wrong. */
   readonly fault?: Fault
@@ -31,18 +33,25 @@ const HINTS: readonly Hint[] = [
     cure: CURES.PROJECT_PATH,
   },
   {
-    sign: /permission denied|cannot connect to the docker daemon/iu,
+    sign: /permission denied|cannot connect to the docker daemon|connect (?:ENOENT|EACCES)/iu,
     about: /docker\.sock|docker daemon/iu,
     cure: CURES.DOCKER_SOCKET,
     fault: 'environment',
   },
   {
-    sign: /pull access denied|no such image|manifest unknown|not found|cannot find module|ModuleNotFoundError|can't open file/iu,
-    about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE|\/?tools\//iu,
+    sign: /pull access denied|no such image|manifest unknown|not found/iu,
+    about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE/iu,
+    cure: CURES.RESEARCH_IMAGE,
+  },
+  {
+    sign: /cannot find module|ModuleNotFoundError|can't open file|(?:exec|executable|command|sh: ).*not found/iu,
+    about: /\/?tools\//iu,
     cure: CURES.RESEARCH_IMAGE,
   },
   {
     sign: /(?:api.?key|credentials?|signature).{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}(?:api.?key|credentials?|signature)|ret_?code\W{1,4}(?:10003|10004|33004)\b/iu,
+    // What a registry or a credential helper of Docker says of its own credentials.
+    unless: /docker-credential|getting credentials|registry|docker login|certificate/iu,
     cure: 'The exchange refused the credentials: look at the keys in the env file on the host, and whether they expired. The release may be good.',
     fault: 'configuration',
   },
@@ -77,9 +86,18 @@ function hintsIn({ ending, lastWords }: Pick<DeploymentReport, 'ending' | 'lastW
   const hints = HINTS.filter(
     ({ fault }) => ending.because.code !== 'gate.failed' || fault === 'configuration',
   )
-  return hints.filter(({ sign, about }) =>
-    lines.some((line) => sign.test(line) && (about === undefined || about.test(line))),
-  )
+  return hints.filter((hint) => lines.some((line) => isSaid(hint, line)))
+}
+
+function isSaid({ sign, about, unless }: Hint, line: string): boolean {
+  return sign.test(line) && about?.test(line) !== false && unless?.test(line) !== true
+}
+
+/** What cures what a line says, as sentences; empty where no known cause is said. */
+export function curesOf(line: string): string {
+  return HINTS.filter((hint) => isSaid(hint, line))
+    .map(({ cure }) => cure)
+    .join(' ')
 }
 
 /** What a foreign program said, in the problem itself. */

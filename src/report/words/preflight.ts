@@ -42,8 +42,8 @@ export function describeFinding(finding: PreflightFinding): Words {
       }
     case 'tool-missing':
       return {
-        what: `The command ${shown(finding.tool)} is missing.`,
-        next: `Install ${shown(finding.tool)} on the host.`,
+        what: `The command ${shown(finding.tool)} is not in the PATH of the SSH user's shell (${shown(finding.searched)}).`,
+        next: `Install ${shown(finding.tool)} on the host, or put its directory into the PATH that a login without a terminal gets.`,
       }
     case 'docker-unreachable':
       return {
@@ -114,6 +114,11 @@ export function describeFinding(finding: PreflightFinding): Words {
       return {
         what: `The container name ${shown(finding.container)} of the service ${shown(finding.service)} is taken by ${shown(finding.owner)}.`,
         next: 'Remove the foreign container, or set the input "project-name" to the project it belongs to.',
+      }
+    case 'runs-as-other-project':
+      return {
+        what: `The files of this project directory run already as the Compose project ${shown(finding.project)} (service ${shown(finding.service)}, container ${shown(finding.container)}). This deployment would start a second copy of them beside it, as ${shown(finding.wouldBe)}.`,
+        next: `Set the input "project-name" to ${shown(finding.project)}. (The name may stand in a file that Compose does not read with the given "env-file", such as .env, or in the environment of whoever started the project.)`,
       }
     case 'runner-missing':
       return {

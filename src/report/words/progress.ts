@@ -1,5 +1,6 @@
 import type { GateDecision } from '../../gate/decision.ts'
 import type { EvidenceNeed } from '../../gate/needed-evidence.ts'
+import type { HostFact } from '../../host/session.ts'
 import type { Progress } from '../../progress.ts'
 import { describeProblem } from '../words.ts'
 import { checkLines } from './check.ts'
@@ -24,7 +25,7 @@ export function describeProgress(progress: Progress): string {
     case 'contact-regained':
       return `Connected again after ${seconds(progress.afterSeconds)}.`
     case 'host-read':
-      return `Docker ${shown(progress.dockerVersion)}, Compose ${shown(progress.composeVersion)}, project ${shown(progress.project)} with ${counted(progress.containers, 'container')}, ${Math.floor(progress.freeKibibytes / 1024)} MiB free.`
+      return `${progress.facts.map(describeHostFact).join(', ')}.`
     case 'locked':
       return `The project is in use by ${describeHolder(progress.holder)}. Waiting up to ${seconds(progress.timeoutSeconds)} for it.`
     case 'standing':
@@ -78,6 +79,21 @@ function describeConnected({ route, ...host }: Connected): string {
 
 function login({ username, host, port }: Pick<Connected, 'username' | 'host' | 'port'>): string {
   return `${username}@${host}:${port}`
+}
+
+function describeHostFact(fact: HostFact): string {
+  switch (fact.kind) {
+    case 'docker':
+      return `Docker ${shown(fact.version)}`
+    case 'compose':
+      return `Compose ${shown(fact.version)}`
+    case 'project':
+      return `project ${shown(fact.name)}`
+    case 'containers':
+      return counted(fact.count, 'container')
+    case 'free':
+      return `${Math.floor(fact.kibibytes / 1024)} MiB free`
+  }
 }
 
 function describeNeed({ name, got, wanted }: EvidenceNeed): string {

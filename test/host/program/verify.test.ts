@@ -40,6 +40,8 @@ case $* in
   printf '2026-02-14T15:03:00.000000001Z something else\\n0' ;;
 'logs '*' id-scheduler')
   echo '2026-02-14T15:01:00Z [Scheduler] closed loop full started'
+  printf '2026-02-14T15:01:01Z [ERROR]\t${SECRET} is no key\n' >&2
+  echo '2026-02-14T15:01:01Z a word of no interest'
   echo '2026-02-14T15:02:00Z [Scheduler] closed loop full every 5s, first run in 5s' ;;
 'exec id-watchdog '*) exit 4 ;;
 'exec id-scheduler '*) exit 0 ;;
@@ -126,6 +128,11 @@ describe.each(SHELLS)('the verb verify under %s', (shell) => {
         ...{ kind: 'line', at: '2026-02-14T15:01:00Z', text: '[Scheduler] closed loop full started' },
       },
     })
+    expect(facts.runLines).toEqual([
+      { at: '2026-02-14T15:01:00Z', text: '[Scheduler] closed loop full started' },
+      { at: '2026-02-14T15:01:01Z', text: '[ERROR] *** is no key' },
+      { at: '2026-02-14T15:02:00Z', text: '[Scheduler] closed loop full every 5s, first run in 5s' },
+    ])
     expect(Object.fromEntries(facts.sockets)).toEqual({ watchdog: 'denied', scheduler: 'usable' })
     expect(facts.images).toEqual([
       { service: 'watchdog', reference: 'app:1', imageId: 'sha256:aa' },

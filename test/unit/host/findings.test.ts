@@ -12,7 +12,11 @@ describe('parseFinding', () => {
     [['compose-file-missing', 'a.yml'], { path: 'a.yml' }],
     [['env-file-missing', '.env'], { path: '.env' }],
     [['runner-missing', 'tools/r.sh'], { path: 'tools/r.sh' }],
-    [['tool-missing', 'setsid'], { tool: 'setsid' }],
+    [['tool-missing', 'setsid', '/bin'], { tool: 'setsid', searched: '/bin' }],
+    [
+      ['runs-as-other-project', 'shop', 'a', 'shop-a-1', 'dir'],
+      { project: 'shop', service: 'a', container: 'shop-a-1', wouldBe: 'dir' },
+    ],
     [['docker-unreachable', 'no socket'], { detail: 'no socket' }],
     [['compose-missing', 'no such command'], { detail: 'no such command' }],
     [['compose-config-invalid', 'line 3'], { detail: 'line 3' }],

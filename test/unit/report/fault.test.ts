@@ -114,6 +114,13 @@ describe('hintsOf', () => {
 
   it('are none where nothing known was said, and none beside what was measured bad or promoted', () => {
     expect(hintsOf(ended(CRASHED, 'Error: cannot open the book', 'permission denied'))).toEqual([])
+    for (const said of [
+      'error getting credentials - err: exit status 1, out: `credentials error in native keychain`',
+      'registry: invalid credentials',
+      'x509: certificate signature error',
+      'tools/train.py: feature set not found, using the default',
+    ])
+      expect(hintsOf(ended(CRASHED, said))).toEqual([])
     const full = 'no space left on device'
     expect(hintsOf(ended({ code: 'gate.failed', reasons: [] }, full))).toEqual([])
     expect(hintsOf({ ending: { kind: 'promoted' }, lastWords: [full] })).toEqual([])

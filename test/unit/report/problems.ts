@@ -10,7 +10,7 @@ export function findingsWith(text: string): readonly PreflightFinding[] {
   }> = {
     'project-dir-missing': { finding: 'project-dir-missing', path: text },
     'project-dir-not-writable': { finding: 'project-dir-not-writable', path: text },
-    'tool-missing': { finding: 'tool-missing', tool: text },
+    'tool-missing': { finding: 'tool-missing', tool: text, searched: text },
     'docker-unreachable': { finding: 'docker-unreachable', detail: text },
     'docker-too-old': { finding: 'docker-too-old', version: text, minimum: '20.10' },
     'compose-missing': { finding: 'compose-missing', detail: text },
@@ -31,6 +31,9 @@ export function findingsWith(text: string): readonly PreflightFinding[] {
     'image-variable-unused': { finding: 'image-variable-unused', key: text },
     'gate-service-unmanaged': { finding: 'gate-service-unmanaged', service: text },
     'container-name-taken': { finding: 'container-name-taken', container: text, service: text, owner: text },
+    'runs-as-other-project': {
+      ...{ finding: 'runs-as-other-project', project: text, service: text, container: text, wouldBe: text },
+    },
     'runner-missing': { finding: 'runner-missing', path: text },
     'login-kills': { finding: 'login-kills' },
     'log-driver-unreadable': { finding: 'log-driver-unreadable', service: text, driver: text },

@@ -48,14 +48,17 @@ describe('describeProgress', () => {
     [
       {
         kind: 'host-read',
-        dockerVersion: '20.10.24',
-        composeVersion: '2.26.1',
-        project: 'ai-trade',
-        containers: 1,
-        freeKibibytes: 2_097_152,
+        facts: [
+          { kind: 'docker', version: '20.10.24' },
+          { kind: 'compose', version: '2.26.1' },
+          { kind: 'project', name: 'ai-trade' },
+          { kind: 'containers', count: 1 },
+          { kind: 'free', kibibytes: 2_097_152 },
+        ],
       },
-      'Docker 20.10.24, Compose 2.26.1, project ai-trade with 1 container, 2048 MiB free.',
+      'Docker 20.10.24, Compose 2.26.1, project ai-trade, 1 container, 2048 MiB free.',
     ],
+    [{ kind: 'host-read', facts: [{ kind: 'docker', version: '20.10.24' }] }, 'Docker 20.10.24.'],
     [
       { kind: 'transaction', id: 'ab12', projectDir: '/opt/x' },
       'Transaction ab12; its journal is in /opt/x/.closed-loop/transactions/ab12/.',

@@ -39,6 +39,10 @@ function evidenceWith(text: string): readonly Evidence[] {
     'log-line': { kind: 'log-line', text, ageSeconds: 3, problem: { kind: 'old', recentSeconds: 1e300 } },
     'no-log-line': { kind: 'no-log-line', upSeconds: 5 },
     'log-unreadable': { kind: 'log-unreadable', detail: text },
+    'scheduler-run': {
+      ...{ kind: 'scheduler-run', text, ageSeconds: 3, end: { kind: 'code', code: 2 }, error: text },
+    },
+    'no-scheduler-run': { kind: 'no-scheduler-run', upSeconds: 5, error: text },
     report: { kind: 'report', says: text },
     'report-unusable': { kind: 'report-unusable', because: 'invalid', detail: text },
     'complete-run': {
@@ -65,6 +69,9 @@ function evidenceWith(text: string): readonly Evidence[] {
   }
   return Object.values(evidence)
 }
+
+const SOCKET_HINT =
+  'A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.'
 
 function failing(text: string): readonly Check[] {
   return evidenceWith(text).map((evidence) => ({
@@ -155,6 +162,29 @@ describe('what a verification says', () => {
   it('has a hint for each check that fails but the numbers', () => {
     for (const check of failing('x')) expect(hintOf(check)).not.toBe('')
     for (const check of checksWith()) expect(hintOf(check)).toBe('')
+  })
+
+  it.each([
+    ['[ALERT] cannot ask Docker about ai-trade: Unexpected token < in JSON at position 0', ''],
+    ['[ALERT] cannot ask Docker about ai-trade: status 500', ''],
+    ['[ALERT] last RUNTIME_STATUS is 300s old (at most 120s)', ''],
+    ['[ALERT] cannot ask Docker about ai-trade: connect ENOENT /var/run/docker.sock', SOCKET_HINT],
+    ['[ALERT] cannot ask Docker about ai-trade: connect EACCES /var/run/docker.sock', SOCKET_HINT],
+    ['[ALERT] permission denied while trying to connect to the Docker daemon socket', SOCKET_HINT],
+  ])('has the hint about the socket of the watchdog only where that is said: %s', (text, hint) => {
+    const evidence = { kind: 'log-line', text, ageSeconds: 1, problem: { kind: 'alert' } } as const
+    const check = { name: 'watchdog', subject: '', need: 'required', result: 'failed', evidence } as const
+    const general = 'Look at the log of the watchdog and at what it names.'
+    expect(hintOf(check)).toBe(hint === '' ? general : `${general} ${hint}`)
+  })
+
+  it('has the hint about the path of the project where a run of the scheduler failed by that', () => {
+    const hinted = (error: string) => {
+      const evidence = { kind: 'no-scheduler-run', upSeconds: 5, error } as const
+      return hintOf({ name: 'scheduler', subject: '', need: 'required', result: 'failed', evidence })
+    }
+    expect(hinted("sh: can't open '/srv/tools/closed_loop_runner.sh'")).toContain('AI_TRADE_PROJECT_DIR')
+    expect(hinted('')).not.toContain('AI_TRADE_PROJECT_DIR')
   })
 
   it('says of everything in one sentence, without the full stop at its end', () => {
