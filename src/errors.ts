@@ -217,6 +217,7 @@ export type PreflightFinding =
   | { readonly finding: 'runner-missing'; readonly path: string }
   /** What a login leaves running is ended with it. */
   | { readonly finding: 'login-kills' }
+  | { readonly finding: 'no-boot-trigger'; readonly detail: string }
   | { readonly finding: 'log-driver-unreadable'; readonly service: string; readonly driver: string }
   | { readonly finding: 'drift'; readonly service: string }
   /** A service without an image to pull, whose image was never built on the host. */

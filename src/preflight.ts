@@ -38,6 +38,7 @@ export async function inspectHost(
   const refused = [
     ...facts.findings.filter((finding) => finding.finding !== 'drift'),
     ...(config.onDrift === 'refuse' ? drifted : []),
+    ...(config.onNoBootTrigger === 'refuse' ? untriggered(facts) : []),
     ...detachment,
     ...missingDeferred(facts, config.services),
   ]
@@ -69,6 +70,13 @@ async function findingsOfDetachment(
   const passedSeconds = (ports.clock.now() - left.closedAt) / 1000
   const fate = await host.outlives(left, Math.max(0, OUTLIVES_SECONDS - passedSeconds))
   return fate === 'lives' ? [] : [{ finding: 'login-kills' }]
+}
+
+/** What is only warned of else: nothing on the host would end a deployment after a restart. */
+function untriggered({ warnings }: PreflightFacts): PreflightFinding[] {
+  return warnings.flatMap((warning) =>
+    warning.kind === 'no-boot-trigger' ? [{ finding: warning.kind, detail: warning.detail }] : [],
+  )
 }
 
 /** A deferred service that somebody named must exist; the default's may be missing. */

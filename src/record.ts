@@ -66,7 +66,9 @@ export class DeploymentRecord {
     return this.#hasEntered('evidence')
   }
 
+  /** Told once, however often it is found: a host may be looked at again. */
   warn(warning: Warning): void {
+    if (this.#warnings.some((told) => JSON.stringify(told) === JSON.stringify(warning))) return
     this.#warnings.push(warning)
     this.#narrator.warn(warning)
   }

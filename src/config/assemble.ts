@@ -44,6 +44,7 @@ export function assembleDeploy(
       leaseSeconds: settings.lease,
     },
     onDrift: settings['on-drift'],
+    onNoBootTrigger: settings['on-no-boot-trigger'],
     onOtherRevision: settings['expect-revision'] ? 'refuse' : 'warn',
     onRollbackFailure: settings['on-rollback-failure'],
     afterPromotion: settings['verify-after-deploy'] ? 'verify' : 'nothing',

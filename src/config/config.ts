@@ -77,6 +77,7 @@ export interface DeployConfig extends ProjectConfig {
     readonly leaseSeconds: number
   }
   readonly onDrift: 'warn' | 'refuse'
+  readonly onNoBootTrigger: 'warn' | 'refuse'
   readonly onOtherRevision: 'warn' | 'refuse'
   readonly onRollbackFailure: 'keep' | 'stop'
   /** What follows when the release is promoted. */

@@ -139,6 +139,11 @@ export const INPUTS = {
     .describe(
       'What to do when the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`.',
     ),
+  'on-no-boot-trigger': oneOf(['warn', 'refuse'])
+    .prefault('warn')
+    .describe(
+      'What to do when nothing on the host could end a deployment after a restart of the host (no systemd for the SSH user, no cron): `warn` and go on, or `refuse` before anything is changed.',
+    ),
   'expect-revision': boolean()
     .prefault('false')
     .describe(

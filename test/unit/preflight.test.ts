@@ -150,6 +150,13 @@ describe('inspectHost', () => {
     expect(narrator.warnings).toEqual([{ kind: 'no-boot-trigger', detail: 'no cron runs' }])
   })
 
+  it('refuses such a host when told to, before anything is changed', async () => {
+    const facts = [...KNOWN, ...services('ai-trade'), 'warning\tno-boot-trigger\tno cron runs']
+    expect(await findingsOf({ facts, inputs: { 'on-no-boot-trigger': 'refuse' } })).toEqual([
+      { finding: 'no-boot-trigger', detail: 'no cron runs' },
+    ])
+  })
+
   it('ignores a deferred service that only the default names, where the project lacks it', async () => {
     const { project } = await inspected({ facts: [...KNOWN, ...services('ai-trade')] })
     expect(project.deferred).toEqual([])

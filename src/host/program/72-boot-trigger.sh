@@ -5,22 +5,46 @@
 UNIT_DIR=/etc/systemd/system
 UNIT_SECONDS=30
 
-# boot_trigger_kind : `systemd` or `crontab`; fails with the reason where the host offers neither.
+# boot_trigger_kind : `systemd`, `crontab` or `user_unit`; fails with the reason where the host offers none.
 boot_trigger_kind() {
   if [ "$(id -u)" = 0 ] && systemd_runs; then
     echo systemd
-  elif ! command -v crontab >/dev/null 2>&1; then
-    echo "there is no crontab, and systemd takes units from root only"
+  elif kind_lacks=$(crontab_lacks); then
+    echo crontab
+  elif ! systemd_runs || [ "$(id -u)" = 0 ]; then
+    printf '%s\n' "$kind_lacks"
     return 1
+  elif lingers; then
+    echo user_unit
+  else
+    echo "$kind_lacks; systemd starts nothing of user $(id -un), who does not linger (loginctl enable-linger $(id -un))"
+    return 1
+  fi
+}
+
+# crontab_lacks : whether this user has a crontab that is looked at; the reason where not.
+crontab_lacks() {
+  if ! command -v crontab >/dev/null 2>&1; then
+    echo "there is no crontab, and systemd takes units from root only"
   elif ! crontab_lines >/dev/null; then
     echo "user $(id -un) may not use crontab"
-    return 1
   elif ! cron_runs; then
     echo "no cron runs"
-    return 1
   else
-    echo crontab
+    return 0
   fi
+  return 1
+}
+
+# lingers : whether systemd starts this user's own units with the host, and may be told so. It is not switched on here: that
+# would outlast the deployment.
+lingers() {
+  [ "$(bounded 20 loginctl show-user "$(id -un)" --property=Linger 2>/dev/null)" = Linger=yes ] &&
+    mkdir -p "$(user_units)/default.target.wants" 2>/dev/null && [ -w "$(user_units)/default.target.wants" ]
+}
+
+user_units() {
+  printf '%s/.config/systemd/user\n' "${HOME:-/}"
 }
 
 systemd_runs() {
@@ -49,8 +73,8 @@ preflight_boot_trigger() {
 # set_boot_trigger : a host without one is warned of by preflight, and stops nothing.
 set_boot_trigger() {
   trigger_kind=$(boot_trigger_kind) || return 0
-  # First, so that what was half set is removed too.
-  printf '%s\n' "$trigger_kind" >"$TX_DIR/boot-trigger"
+  # First, so that what was half set is removed too; and where, because a later login may have another home.
+  printf '%s\t%s\n' "$trigger_kind" "$(user_units)" >"$TX_DIR/boot-trigger"
   "add_$trigger_kind" >&2 || {
     journal "the boot trigger could not be set ($trigger_kind)"
     remove_boot_trigger
@@ -59,9 +83,9 @@ set_boot_trigger() {
 
 remove_boot_trigger() {
   [ -f "$TX_DIR/boot-trigger" ] || return 0
-  trigger_kind=$(cat "$TX_DIR/boot-trigger")
+  IFS=$TAB read -r trigger_kind trigger_units <"$TX_DIR/boot-trigger"
   case $trigger_kind in
-  systemd | crontab)
+  systemd | crontab | user_unit)
     "drop_$trigger_kind" >&2 || {
       journal "the boot trigger could not be removed ($trigger_kind)"
       return 0
@@ -75,15 +99,33 @@ trigger_unit() {
   printf 'closed-loop-recover-%s-%s.service' "$PROJECT_NAME" "$TX"
 }
 
+# unit_text TARGET : that of a unit that the target wants.
+unit_text() {
+  printf '[Unit]\nDescription=Ends deployment %s of %s, which a restart of the host cut short\n' "$TX" "$PROJECT_NAME"
+  # A user's own systemd starts no Docker that only its name promises.
+  [ "$1" = default.target ] || printf 'Wants=docker.service\n'
+  printf 'After=docker.service\n'
+  # Simple: it may have to wait for Docker, and the start of the host must not wait with it.
+  printf '\n[Service]\nType=simple\nRestart=on-abnormal\nRestartSec=10\nExecStart=/bin/sh %s recover --at-boot\n' "$(unit_word "$STATE_DIR/host.sh")"
+  printf '\n[Install]\nWantedBy=%s\n' "$1"
+}
+
 add_systemd() {
-  {
-    printf '[Unit]\nDescription=Ends deployment %s of %s, which a restart of the host cut short\n' "$TX" "$PROJECT_NAME"
-    printf 'Wants=docker.service\nAfter=docker.service\n'
-    # Simple: it may have to wait for Docker, and the start of the host must not wait with it.
-    printf '\n[Service]\nType=simple\nRestart=on-abnormal\nRestartSec=10\nExecStart=/bin/sh %s recover --at-boot\n' "$(unit_word "$STATE_DIR/host.sh")"
-    printf '\n[Install]\nWantedBy=multi-user.target\n'
-  } >"$UNIT_DIR/$(trigger_unit)" && chmod 644 "$UNIT_DIR/$(trigger_unit)" &&
+  unit_text multi-user.target >"$UNIT_DIR/$(trigger_unit)" && chmod 644 "$UNIT_DIR/$(trigger_unit)" &&
     bounded "$UNIT_SECONDS" systemctl --quiet enable "$(trigger_unit)"
+}
+
+# By hand what `systemctl --user enable` does: that needs a bus, which a job that outlives its login may not have. The
+# user's systemd reads it when it starts, with the host.
+add_user_unit() {
+  unit_place=$(user_units)
+  unit_text default.target >"$unit_place/$(trigger_unit)" &&
+    ln -sf "../$(trigger_unit)" "$unit_place/default.target.wants/$(trigger_unit)" &&
+    durable "$unit_place/$(trigger_unit)" "$unit_place/default.target.wants" "$unit_place"
+}
+
+drop_user_unit() {
+  rm -f "$trigger_units/default.target.wants/$(trigger_unit)" "$trigger_units/$(trigger_unit)"
 }
 
 drop_systemd() {

@@ -114,6 +114,7 @@ const ENVIRONMENT_FINDINGS: readonly PreflightFinding['finding'][] = [
   'tool-missing',
   'container-name-taken',
   'login-kills',
+  'no-boot-trigger',
   'drift',
 ]
 

@@ -130,6 +130,11 @@ export function describeFinding(finding: PreflightFinding): Words {
         what: 'The host ends every process that an SSH login leaves running, so a deployment whose connection is lost would not be brought to its end there.',
         next: 'Let the processes of the SSH user live on: with systemd, set KillUserProcesses=no, or KillExcludeUsers to this user, in logind.conf.',
       }
+    case 'no-boot-trigger':
+      return {
+        what: `After a restart of the host in the middle of a deployment, nothing there would end it (${said(finding.detail)}): a release that was not judged would stay in service until the next deployment. The input "on-no-boot-trigger" refuses such a host.`,
+        next: 'Let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or deploy as root of a host with systemd.',
+      }
     case 'log-driver-unreadable':
       return {
         what: `The log of ${shown(finding.service)} cannot be read back: its log driver is ${shown(finding.driver)}.`,

@@ -41,7 +41,7 @@ describe.each(SHELLS)('the boot trigger under %s', (shell) => {
 
   it('is one line of the crontab, which the shell that cron calls understands', () => {
     const { lines, stderr } = run(`
-set_boot_trigger; cat "$TX_DIR/boot-trigger"; wc -l <"$table"
+set_boot_trigger; cut -f 1 "$TX_DIR/boot-trigger"; wc -l <"$table"
 sed 's/^@reboot //' "$table" >"$TX_DIR/line"; ! grep '%' "$TX_DIR/line"; sh "$TX_DIR/line"; ran
 STATE_DIR="$STATE_DIR 'plain'"; mkdir "$STATE_DIR"; cp "\${STATE_DIR%" 'plain'"}/host.sh" "$STATE_DIR"
 cron_word "/it's/plain" | { read -r word; eval "printf '%s\\n' $word"; }
@@ -128,6 +128,30 @@ remove_boot_trigger; ls "$UNIT_DIR" "$TX_DIR" | sed "s#$1/##"; cat "$fakes/syste
       'systemctl --quiet enable closed-loop-recover-shop-tx1.service',
       'systemctl --quiet disable closed-loop-recover-shop-tx1.service',
       'systemctl daemon-reload',
+    ])
+  })
+
+  it('is a unit of the user where there is no cron, and systemd starts the user with the host', () => {
+    const { directory, lines } = run(`
+systemd_runs() { :; }; cron_runs() { return 1; }
+id() { case $1 in -u) echo 1000 ;; *) echo deploy ;; esac; }
+loginctl() { echo "$1 $2 $3" >"$fakes/loginctl.log"; echo Linger=yes; }
+HOME=$1/home; PROJECT_NAME=shop; mkdir "$HOME"
+set_boot_trigger; units=$HOME/.config/systemd/user; cat "$units/closed-loop-recover-shop-tx1.service"
+cat "$units/default.target.wants/closed-loop-recover-shop-tx1.service" | tail -n 1; cat "$fakes/loginctl.log"
+preflight_boot_trigger; HOME=/elsewhere; remove_boot_trigger; find "$units" ! -type d; ls "$TX_DIR"
+HOME=$1/home; loginctl() { echo Linger=no; }; preflight_boot_trigger; set_boot_trigger; find "$units" ! -type d`)
+    expect(lines).toEqual([
+      ...['[Unit]', 'Description=Ends deployment tx1 of shop, which a restart of the host cut short'],
+      'After=docker.service',
+      ...['[Service]', 'Type=simple', 'Restart=on-abnormal', 'RestartSec=10'],
+      `ExecStart=/bin/sh "${directory}/it's \\"50\\" %% here/.closed-loop/host.sh" recover --at-boot`,
+      ...['[Install]', 'WantedBy=default.target', 'WantedBy=default.target'],
+      'show-user deploy --property=Linger',
+      'journal',
+      expect.stringMatching(
+        /^fact\twarning\tno-boot-trigger\tno cron runs; .*does not linger \(loginctl enable-linger deploy\)$/,
+      ),
     ])
   })
 

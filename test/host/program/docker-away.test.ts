@@ -136,7 +136,7 @@ tail -n 1 "$TX_DIR/journal" | cut -f 2; grep -c 'after a restart of the host' "$
   it('a recovery that dies is begun again; what failed for good is left, and told once', () => {
     const { lines } = client(`
 NOTIFY='echo told >>"$PWD/told"'
-applied a 9999; orphan a
+applied a 9999; orphan a; echo 2 >"$TX_DIR/lease"
 cat >>"$one/plays" <<'PLAYS'
 restore_everything() {
   [ -e "$one/died" ] || { : >"$one/died"; kill -KILL $(session_pids $$); }

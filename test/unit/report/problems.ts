@@ -36,6 +36,7 @@ export function findingsWith(text: string): readonly PreflightFinding[] {
     },
     'runner-missing': { finding: 'runner-missing', path: text },
     'login-kills': { finding: 'login-kills' },
+    'no-boot-trigger': { finding: 'no-boot-trigger', detail: text },
     'log-driver-unreadable': { finding: 'log-driver-unreadable', service: text, driver: text },
     drift: { finding: 'drift', service: text },
     'image-not-built': { finding: 'image-not-built', service: text, image: text },
