@@ -137,7 +137,7 @@ preflight_compose() {
   compose_complaint=$(cat "$STATE_DIR/complaint.$$")
   rm -f "$STATE_DIR/complaint.$$"
   [ "$preflight_code" = 0 ] || {
-    finding compose-config-invalid "$(printf '%s\n' "$compose_complaint" | redact)"
+    finding compose-config-invalid "$({ printf '%s\n' "$compose_complaint" | complaint; env_flaws "$ENV_FILE"; } | redact)"
     return 1
   }
   [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\n' "$PREFLIGHT_FACTS" | awk -F '\t' '$1 == "name" { print $2 }')
