@@ -294,7 +294,9 @@ describe('renderSummary', () => {
       artifact: { kind: 'none' },
     } as const
     const summary = renderSummary(reportWith({ reports }), RUN)
-    expect(summary).toContain('The runner did not write <code>latest&#95;closed&#95;loop&#95;report.json</code>')
+    expect(summary).toContain(
+      'The runner did not write <code>latest&#95;closed&#95;loop&#95;report.json</code>',
+    )
     expect(summary.split('did not write')).toHaveLength(2)
   })
 
