@@ -218,6 +218,8 @@ export interface ReportsResult {
   /** The folder on the runner; empty when nothing was collected. */
   readonly path: string
   readonly files: readonly string[]
+  /** What the runner did not write: on FAIL many do not. Left out where there is nothing of that. */
+  readonly notWritten?: readonly string[]
   readonly artifact: ArtifactResult
 }
 

@@ -4,6 +4,7 @@ import { deliveredFiles } from '../host/delivered-file.ts'
 import { fieldsOf, type Reply } from '../host/facts.ts'
 import { filesOf } from './collect.ts'
 import type { ReportFile } from './evidence.ts'
+import { isHidden } from './not-json.ts'
 import { type ParsedReport, parseClosedLoopReport, parseRuntimeAssess } from './reports.ts'
 
 /** Of rules that compare with no baseline. */
@@ -34,6 +35,7 @@ function readable<Report>(file: ReportFile, parse: (text: string) => ParsedRepor
   if (file.kind === 'absent') return { kind: 'unusable', shown: 'missing' }
   if (file.kind !== 'found') return { kind: 'unusable', shown: `${file.kind} (${file.detail})` }
   const parsed = parse(file.text)
+  if (parsed.kind === 'invalid' && isHidden(file.text)) return { kind: 'hidden' }
   return parsed.kind === 'valid'
     ? { kind: 'readable', report: parsed.report }
     : { kind: 'unusable', shown: `invalid (${parsed.detail})` }

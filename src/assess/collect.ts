@@ -114,7 +114,8 @@ function reportFile(kind: ReportKind, delivered: readonly DeliveredFile[], lates
   const shared = delivered.find((file) => file.kind === kind && file.from === 'latest')
   if (!shared || shared.age === 'absent') return { kind: 'absent' }
   if (shared.age === 'outside') return content(shared)
-  if (shared.age === 'old') return { kind: 'stale', detail: 'it was not written since the runner started' }
+  if (shared.age === 'old')
+    return { kind: 'not-written', detail: 'it was not written since the runner started' }
   const proven = latest.kind === 'ours' || (latest.kind === 'unreadable-meta' && kind === 'runMeta')
   if (!proven) return { kind: 'stale', detail: latest.detail }
   return content(shared)
@@ -126,7 +127,10 @@ function content(file: DeliveredFile): Extract<ReportFile, { kind: 'found' | 'st
   if (file.age === 'outside')
     return { kind: 'unreadable', detail: 'it is a link that leads out of the directory of the reports' }
   if (file.age === 'too-large')
-    return { kind: 'unreadable', detail: `it has ${file.sizeBytes} bytes, more than 8 MiB` }
+    return {
+      kind: 'unreadable',
+      detail: `it has ${file.sizeBytes} bytes, more than 8 MiB, or than is left of 16 MiB for all reports together`,
+    }
   if (file.age === 'unreadable')
     return {
       kind: 'unreadable',
@@ -145,6 +149,17 @@ function decoded(
   try {
     return { kind: 'found', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) }
   } catch {
-    return { kind: 'unreadable', detail: 'it is not valid UTF-8' }
+    return {
+      kind: 'unreadable',
+      detail: isUtf16(bytes) ? 'it is UTF-16, not UTF-8' : 'it is not valid UTF-8',
+    }
   }
+}
+
+/** By its byte order mark, or because every other byte is a NUL, which the host delivers as 0xff. */
+function isUtf16(bytes: Buffer): boolean {
+  const [first = 0, second = 0, third = 0, fourth = 0] = bytes
+  const isMarked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
+  const isEveryOther = (one: number, other: number) => one === 0xff && other === 0xff
+  return isMarked || isEveryOther(first, third) || isEveryOther(second, fourth)
 }

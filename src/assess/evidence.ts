@@ -38,6 +38,8 @@ export type ReportFile =
   | { readonly kind: 'absent' }
   /** `latest_*` exists but is another run's (older, or foreign): never judged, never uploaded. */
   | { readonly kind: 'stale'; readonly detail: string }
+  /** There is only `latest_*`, of an earlier run: this one, as a runner that ends early, did not write it. */
+  | { readonly kind: 'not-written'; readonly detail: string }
   | { readonly kind: 'unreadable'; readonly detail: string }
 
 export interface Assessment {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isHidden, whyNotJson } from './not-json.ts'
 import { repeatedKey } from './repeated-key.ts'
 
 /** What a report concluded. Any other value is unknown, and unknown is never a pass. */
@@ -40,7 +41,8 @@ const runMeta = z.looseObject({
   run_id: z.string().min(1),
   action: z.string(),
   stage: z.string(),
-  generated_at_utc: z.string().nullish(),
+  /** For people: of no concern to the gate, whatever it is. */
+  generated_at_utc: z.unknown().optional(),
   overall_status: z.string().nullish(),
   runtime_verdict: z.string().nullish(),
   /** The ID of the image that trained and judged, where the runner says it: of no concern to the gate, whatever it is. */
@@ -69,7 +71,8 @@ export function parseRunMeta(text: string): ParsedReport<RunMeta> {
 }
 
 function parseReport<Report>(text: string, schema: z.ZodType<Report>): ParsedReport<Report> {
-  if (text.trim() === '') return { kind: 'invalid', detail: 'expected a JSON object, got an empty file' }
+  if (text.replace('\ufeff', '').trim() === '')
+    return { kind: 'invalid', detail: 'expected a JSON object, got an empty file' }
   try {
     const json: unknown = JSON.parse(text)
     const repeated = repeatedKey(text)
@@ -86,7 +89,7 @@ function parseReport<Report>(text: string, schema: z.ZodType<Report>): ParsedRep
     }
   } catch {
     // Not JSON, or JSON nested so deeply that it cannot be walked.
-    return { kind: 'invalid', detail: `expected JSON, got ${describeText(text)}` }
+    return { kind: 'invalid', detail: `expected JSON, got ${describeText(text)}: ${whyNotJson(text)}` }
   }
 }
 
@@ -112,9 +115,15 @@ function expectedBy(issue: z.core.$ZodIssue): string {
 }
 
 function describeValue(value: unknown): string {
+  if (typeof value === 'string' && isHidden(value))
+    return `${shorten(value)} (hidden: a value of the env file)`
   if (value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object' && value !== null) return 'an object'
+  return shorten(value)
+}
+
+function shorten(value: unknown): string {
   const shown = JSON.stringify(value)
   return shown.length > 60 ? `${shown.slice(0, 57)}…` : shown
 }

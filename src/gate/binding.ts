@@ -125,6 +125,7 @@ function notFound<Report>(name: string, file: Exclude<ReportFile, { kind: 'found
   switch (file.kind) {
     case 'absent':
       return unusable('missing', [{ kind: 'report-missing', file: name }])
+    case 'not-written':
     case 'stale':
       return unusable('of another run', [{ kind: 'report-stale', file: name, detail: file.detail }])
     case 'unreadable':

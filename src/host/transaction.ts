@@ -12,6 +12,7 @@ import {
   SNAPSHOT_SECONDS,
 } from '../deadlines.ts'
 import { DeployError, type Problem, problemOf } from '../errors.ts'
+import type { Rule } from '../gate/rules/rule.ts'
 import { withPatience } from './channel.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import { type DeliveredFile, deliveredFiles } from './delivered-file.ts'
@@ -43,6 +44,8 @@ import type {
 } from './results.ts'
 
 const CALL_SECONDS = 60
+/** A call that delivers reports: the host reads up to 16 MiB of them for it (65-assess.sh), with nothing but sh and awk. */
+const REPORTS_SECONDS = 180
 /** What the watch may take beyond everything it is needed for; then it ends by itself, also without its client. */
 const WATCH_SPARE_SECONDS = 600
 
@@ -197,13 +200,14 @@ export class Transaction {
 
   /** What the run left behind; `runId` is '' where no run directory is proven to be ours. */
   async reports(runId: string): Promise<readonly DeliveredFile[]> {
-    const reply = await this.#call('reports', [this.id, this.#config.closedLoop.outputRoot, runId])
-    return deliveredFiles(reply.facts)
+    const { outputRoot, rules } = this.#config.closedLoop
+    const words = [this.id, outputRoot, runId, ...wordsOf(rules)]
+    return deliveredFiles((await this.#call('reports', words, '', REPORTS_SECONDS)).facts)
   }
 
   /** What the last confirmed deployment left behind, for `baselineOf`. */
   baseline(): Promise<Reply> {
-    return this.#call('baseline', [this.id])
+    return this.#call('baseline', [this.id, ...wordsOf(this.#config.closedLoop.rules)], '', REPORTS_SECONDS)
   }
 
   /** Makes the release final, deferred services included. @throws DeployError `confirm.*`, `health.lost` */
@@ -345,8 +349,8 @@ export class Transaction {
     if (reply.code !== 0) throw new DeployError(notStarted(kind, reply.text.join(' ')))
   }
 
-  async #call(verb: string, words: readonly string[], stdin = ''): Promise<Reply> {
-    const patience = { seconds: CALL_SECONDS, problem: noAnswer(verb) }
+  async #call(verb: string, words: readonly string[], stdin = '', seconds = CALL_SECONDS): Promise<Reply> {
+    const patience = { seconds, problem: noAnswer(verb, seconds) }
     const reply = await this.#link.calls.call(verb, words, patience, stdin)
     this.#mindLock(verb, reply)
     return reply
@@ -381,6 +385,11 @@ function parseBoot([
   return { service, container, id, imageId, startedAt }
 }
 
-function noAnswer(during: string): Problem {
-  return { code: 'ssh.lost', during, detail: `no answer within ${CALL_SECONDS} s` }
+/** What the rules look for in the reports: the host hides none of it, even if a value of the env file is the same. */
+function wordsOf(rules: readonly Rule[]): readonly string[] {
+  return [...new Set(rules.flatMap(({ path }) => path.keys))]
+}
+
+function noAnswer(during: string, seconds = CALL_SECONDS): Problem {
+  return { code: 'ssh.lost', during, detail: `no answer within ${seconds} s` }
 }

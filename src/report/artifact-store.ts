@@ -27,26 +27,35 @@ export function createArtifactStore(settings: ArtifactStoreSettings): ReportStor
     keepDiagnostics: (transactionId, diagnostics) => keepDiagnostics(settings, transactionId, diagnostics),
     async keep(transactionId, files) {
       const absent = Object.entries(files).flatMap(([kind, file]) => absence(kind as ReportKind, file))
+      const unwritten = notWritten(files)
       const directory = join(settings.run.runnerTemp, 'closed-loop', transactionId)
       const written = await writeReports(directory, files)
       const { names } = written
       if (names.length === 0) {
         return {
-          reports: { path: '', files: [], artifact: { kind: 'none' } },
+          reports: { path: '', files: [], ...unwritten, artifact: { kind: 'none' } },
           warnings: [...absent, ...written.warnings],
         }
       }
       const upload = await uploadReports(settings, transactionId, directory, names)
       return {
-        reports: { path: directory, files: names, artifact: upload.artifact },
+        reports: { path: directory, files: names, ...unwritten, artifact: upload.artifact },
         warnings: [...absent, ...written.warnings, ...upload.warnings],
       }
     },
   }
 }
 
+/** What is normal for a runner that ends early is no warning; the line of the reports says it once. */
+function notWritten(files: Assessment['files']): Pick<ReportsResult, 'notWritten'> {
+  const names = Object.entries(files).flatMap(([kind, file]) =>
+    file.kind === 'absent' || file.kind === 'not-written' ? [REPORT_FILES[kind as ReportKind]] : [],
+  )
+  return names.length === 0 ? {} : { notWritten: names }
+}
+
 function absence(kind: ReportKind, file: ReportFile): readonly Warning[] {
-  if (file.kind === 'found') return []
+  if (file.kind === 'found' || file.kind === 'absent' || file.kind === 'not-written') return []
   return [{ kind: 'report-absent', file: REPORT_FILES[kind], detail: describeAbsence(file) }]
 }
 

@@ -175,10 +175,15 @@ function timingsSection({ timings, durationSeconds }: DeploymentReport): string 
 function reportsSection({ reports, gate }: DeploymentReport): string {
   const { files } = reports
   if (gate.kind === 'elsewhere') return '**Reports.** The post step collects none.'
-  if (files.length === 0) return '**Reports.** None of this run.'
+  const missing =
+    reports.notWritten === undefined
+      ? ''
+      : ` The runner did not write ${reports.notWritten.map((file) => code(file)).join(', ')}, as many do not when they end early.`
+  if (files.length === 0) return `**Reports.** None of this run.${missing}`
   const names = files.slice(0, MOST_FILES).map((file) => code(file))
   const more = leftOut(files.length - names.length, 'file')
-  return [`**Reports.** ${names.join(', ')}: ${place(reports)}`, ...(more === '' ? [] : [more])].join('\n\n')
+  const kept = `**Reports.** ${names.join(', ')}: ${place(reports)}${missing === '' ? '' : `.${missing}`}`
+  return [kept, ...(more === '' ? [] : [more])].join('\n\n')
 }
 
 function diagnosticsSection({ diagnostics }: DeploymentReport): string {

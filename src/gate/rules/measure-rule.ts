@@ -44,6 +44,8 @@ export type MeasureFlaw =
   | Flaw
   /** The expression came to no number: a division by zero, or more than a number can be. */
   | { readonly kind: 'no-limit'; readonly got: number }
+  /** What the last confirmed deployment had is there, and hidden. */
+  | { readonly kind: 'hidden-baseline' }
 
 export type BaselineReading =
   | { readonly kind: 'not-used' }
@@ -72,6 +74,8 @@ function baselineOf(rule: Rule, baseline: Baseline): BaselineReading {
 }
 
 function measureOf(rule: Rule, reading: Reading, baseline: BaselineReading): Measure {
+  if (baseline.kind === 'none' && baseline.flaw.kind === 'hidden')
+    return { kind: 'not-measured', flaw: { kind: 'hidden-baseline' } }
   if (baseline.kind !== 'not-used' && baseline.kind !== 'number') return { kind: 'no-baseline', reading }
   if (reading.kind === 'none') return { kind: 'not-measured', flaw: reading.flaw }
   const got = reading.value
@@ -132,10 +136,17 @@ function effectOf(rule: Rule, measure: Measure): Effect {
     case 'compared':
       return measure.holds === 'met' ? 'met' : EFFECT[rule.unmet]
     case 'not-measured':
-      return EFFECT[rule.missing]
+      return isOutOfSight(measure.flaw) ? OUT_OF_SIGHT[rule.unmet] : EFFECT[rule.missing]
     case 'no-baseline':
       return 'ignored'
   }
 }
+
+/** What is there and cannot be seen is not missing. */
+export function isOutOfSight({ kind }: MeasureFlaw): boolean {
+  return kind === 'hidden' || kind === 'hidden-baseline'
+}
+
+const OUT_OF_SIGHT = { fail: 'error', warn: 'warning' } as const
 
 const EFFECT = { error: 'error', fail: 'fail', warn: 'warning', ignore: 'ignored' } as const

@@ -1,14 +1,19 @@
 # The one redactor: every foreign text that leaves this host passes it.
 #
 # What it hides: each value of the env files in play (the current one and the snapshot's), raw, unquoted and
-# unescaped; as JSON writes it (`\"`, `\/`, `\t`, `\u003c`, `\u4ea4` in either case, escaped once or several times
-# over) and as an address does (`%3C`); and its base64, in both alphabets, also inside the base64 of something longer,
-# where that stands on one line. Multi-line values line by line. Not hidden, because the protocol and the reports
-# would be damaged and no secret lies in them: image variables and the variables this deployment sets, paths
-# below the project directory, short plain values (under 8 characters, or under 4 where the key sounds secret) and
-# numbers under 8 digits.
+# unescaped; as JSON and YAML write it (`\"`, `\/`, `\t`, `\u003c`, `\u4ea4` in either case, escaped once or several times
+# over, a doubled quote or dollar) and as an address does (`%3C`); and its base64, in both alphabets, also inside the
+# base64 of something longer, where that stands on one line. Multi-line values line by line. Of a value with `$` in it
+# everything that interpolation makes: the names, what stands between them, defaults, and what comes out. A line that is
+# no assignment (a key or token that was wrapped), and its words. What Compose quotes of a file that it cannot read.
 #
-# What of it costs time is made when the first line asks for it: most lines do not.
+# Not hidden, because the protocol and the reports would be damaged and no secret lies in them: image variables and the
+# variables this deployment sets, paths below the project directory, short plain values (under 8 characters, or under 4
+# where the key sounds secret) and numbers under 8 digits. What everybody knows stays where it stands by itself, even if a
+# value is the same: the path of the project, and in a report the words that are judged (65-assess.sh).
+#
+# It looks at all lines at once, because most hold nothing, and an awk takes its time over each.
+# What of it costs time is made when the first text asks for it.
 
 # shellcheck disable=SC2016 # an awk program, not shell
 REDACTOR='
@@ -23,7 +28,9 @@ function hide(key, value,    digits) {
   if (project_dir != "" && index(value, project_dir) == 1) return
   if (length(value) < (sounds_secret(key) ? 4 : 8)) return
   if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return
-  if (value == "true" || value == "false") return
+  if (value == "true" || value == "false" || value == "null") return
+  # What JSON is made of, which a value of several lines may be, is in every report.
+  if (value ~ /^[][{}:,\"\\ \t]*$/) return
   if (value in known) return
   known[value] = 1
   digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10
@@ -47,6 +54,7 @@ function know_base64(    i) {
   if (base64_known++) return
   know_bytes()
   for (i = 1; i <= count; i++) encode(needle[i])
+  for (i = 1; i <= count64; i++) public64[i] = is_public(needle64[i])
 }
 function encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {
   n = length(value)
@@ -88,6 +96,8 @@ function know_patterns(    i) {
     if (needle[i] !~ /[^A-Za-z0-9]/) continue
     pattern[++patterns] = pattern_of(needle[i])
     plain_part[patterns] = longest_plain(needle[i])
+    pattern_public[patterns] = is_public(needle[i])
+    needle_of[patterns] = needle[i]
   }
 }
 function longest_plain(value,    parts, n, i, longest) {
@@ -108,6 +118,7 @@ function pattern_of(value,    i, j, c, n, code, raw, percent, result) {
     else if (code >= 224) { n = 3; code -= 224 }
     else if (code >= 192) { n = 2; code -= 192 }
     raw = code < 128 && n == 1 ? "\\\\*" literal(c) : c
+    if (c == "\047") raw = raw "|\047\047"
     percent = "%" any_case(sprintf("%02x", byte[c]))
     for (j = 1; j < n; j++) {
       c = substr(value, i + j, 1)
@@ -135,7 +146,7 @@ function any_case(hex,    i, c, result) {
   return result
 }
 # unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.
-function unescape(value, quote,    i, c, result) {
+function unescape(value, quote,    i, c, digits, result) {
   for (i = 1; i <= length(value); i++) {
     c = substr(value, i, 1)
     if (c == "$" && quote != "\047" && substr(value, i + 1, 1) == "$") i++
@@ -144,43 +155,150 @@ function unescape(value, quote,    i, c, result) {
       i++
     } else if (c == "\\" && quote == "\"") {
       c = substr(value, ++i, 1)
-      if (c == "n") c = "\n"
-      else if (c == "t") c = "\t"
-      else if (c == "r") c = "\r"
-      else if (c !~ /["$\\]/) c = "\\" c
+      if (c in meaning) c = meaning[c]
+      else if (c == "0" && (digits = octal_digits(substr(value, i + 1, 3))) > 0) {
+        c = sprintf("%c", octal(substr(value, i + 1, digits)))
+        i += digits
+      } else if (c !~ /["$\\]/) c = "\\" c
     }
     result = result c
   }
   return result
 }
-# A value with `$` in it: Compose names what follows it in a warning (The "x" variable is not set).
-function hide_forms(key, value, quote,    plain, parts, n, i) {
-  hide(key, value)
-  if (index(value, "$") > 0) {
-    n = split(value, parts, /[${}]+/)
-    for (i = 1; i <= n; i++) hide(key, parts[i])
+function octal_digits(text,    n) {
+  while (substr(text, n + 1, 1) ~ /[0-7]/) n++
+  return n
+}
+function octal(digits,    i, result) {
+  for (i = 1; i <= length(digits); i++) result = result * 8 + substr(digits, i, 1)
+  return result % 256
+}
+# interpolated : what Compose makes of a value with `$` in it. HOW: 1 with the variables of the file, 2 first those of the
+# environment, 3 with none at all. On the way every piece of it becomes a value of its own, and each name is noted.
+function interpolated(key, text, how,    at, result, name, sign, end, operand, known_as, is_set) {
+  while ((at = index(text, "$")) > 0) {
+    hide_lines(key, substr(text, 1, at - 1))
+    result = result substr(text, 1, at - 1)
+    text = substr(text, at + 1)
+    if (substr(text, 1, 1) == "$") {
+      result = result "$"
+      text = substr(text, 2)
+      continue
+    }
+    sign = operand = ""
+    if (match(text, /^[A-Za-z_][A-Za-z0-9_]*/)) {
+      name = substr(text, 1, RLENGTH)
+      text = substr(text, RLENGTH + 1)
+    } else if (match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) && (end = closing_brace(text)) > 0) {
+      name = substr(text, 2, RLENGTH - 1)
+      operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)
+      text = substr(text, end + 1)
+      match(operand, /^:?[-+?]/)
+      sign = substr(operand, 1, RLENGTH > 0 ? RLENGTH : 0)
+      operand = interpolated(key, substr(operand, length(sign) + 1), how)
+    } else {
+      result = result "$"
+      continue
+    }
+    named[name] = key
+    is_set = how == 2 && name in ENVIRON || how != 3 && name in value_of
+    known_as = how == 2 && name in ENVIRON ? ENVIRON[name] : (how != 3 && name in value_of ? value_of[name] : "")
+    if (sign ~ /:/ && known_as == "") is_set = 0
+    if (sign ~ /-/ && !is_set || sign ~ /[+]/ && is_set) known_as = operand
+    result = result known_as
   }
+  hide_lines(key, text)
+  return result text
+}
+function closing_brace(text,    i, c, depth) {
+  for (i = 1; i <= length(text); i++) {
+    c = substr(text, i, 1)
+    if (c == "}" && --depth == 0) return i
+    if (c == "{") depth++
+  }
+  return 0
+}
+function hide_lines(key, text,    parts, n, i) {
+  n = split(text, parts, "\n")
+  for (i = 1; i <= n; i++) {
+    hide_plain(key, parts[i])
+    # An editor, or YAML, puts it at another depth.
+    if (n > 1 && sub(/^[ \t]+/, "", parts[i])) hide_plain(key, parts[i])
+  }
+}
+# Compose prints a dollar twice.
+function hide_plain(key, text) {
+  hide(key, text)
+  if (index(text, "$") == 0) return
+  gsub(/[$]/, "$$", text)
+  hide(key, text)
+}
+function hide_forms(key, value, quote,    plain, how, parts, n, i) {
+  assigned[key] = 1
+  hide_lines(key, value)
   plain = unescape(value, quote)
-  if (plain != value) {
-    n = split(plain, parts, "\n")
-    for (i = 1; i <= n; i++) hide(key, parts[i])
+  hide_lines(key, plain)
+  if (quote == "\047" || index(value, "$") == 0) {
+    value_of[key] = plain
+    return
   }
+  # `\$` and `$$` are the same to it.
+  if (quote == "\"") {
+    gsub(/[\\][$]/, "$$", value)
+    value = unescape_but_dollars(value)
+  }
+  n = split(value, parts, /[${}]+/)
+  for (i = 1; i <= n; i++) if (!plain_name(parts[i])) hide_lines(key, parts[i])
+  for (how = 3; how > 0; how--) {
+    plain = interpolated(key, value, how)
+    hide_lines(key, plain)
+  }
+  value_of[key] = plain
+}
+function unescape_but_dollars(value,    parts, n, i, result) {
+  n = split(value, parts, "$")
+  for (i = 1; i <= n; i++) result = result (i > 1 ? "$" : "") unescape(parts[i], "\"")
+  return result
+}
+function plain_name(text) {
+  return text ~ /^[A-Za-z_][A-Za-z0-9_]*$/
+}
+# hide_fragment : a line that is no assignment, and its words.
+function hide_fragment(line,    parts, n, i) {
+  sub(/^[ \t]+/, "", line)
+  sub(/[ \t]+$/, "", line)
+  # Such a line takes a variable of that name over from the environment.
+  if (line ~ /^(export[ \t]+)?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/) return
+  hide("", line)
+  n = split(line, parts, /[^A-Za-z0-9+\/=_.~-]+/)
+  for (i = 1; i <= n; i++) hide("", parts[i])
 }
 function learn(line,    key, value, quote, at) {
   sub(/\r$/, "", line)
   if (open_quote != "") {
     at = closing(line, open_quote)
-    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line, open_quote)
+    open_value = open_value "\n" (at > 0 ? substr(line, 1, at - 1) : line)
     if (at == 0) return
+    hide_forms(open_key, open_value, open_quote)
     open_quote = ""
     learn(substr(line, at + 1))
     return
   }
   if (line ~ /^[ \t]*(#|$)/) return
-  if (!match(line, /[=:]/)) return
+  if (line ~ /-----BEGIN /) in_key = 1
+  if (in_key) hide_fragment(line)
+  if (line ~ /-----END /) in_key = 0
+  if (!match(line, /[=:]/)) {
+    hide_fragment(line)
+    return
+  }
   key = substr(line, 1, RSTART - 1)
   value = substr(line, RSTART + 1)
   sub(/^[ \t]*(export[ \t]+)?/, "", key)
+  sub(/[ \t]+$/, "", key)
+  if (key !~ /^[A-Za-z0-9_.-]+$/) hide_fragment(line)
+  # The last line of a wrapped token often ends like an assignment.
+  else if (length(key) > 15 && key ~ /[a-z]/ && key ~ /[A-Z]/ && key ~ /[0-9]/) hide_fragment(key)
   gsub(/[ \t]/, "", key)
   sub(/^[ \t]+/, "", value)
   sub(/[ \t]+$/, "", value)
@@ -191,7 +309,7 @@ function learn(line,    key, value, quote, at) {
     if (at == 0) {
       open_quote = quote
       open_key = key
-      hide_forms(key, value, quote)
+      open_value = value
       return
     }
     hide_forms(key, substr(value, 1, at - 1), quote)
@@ -200,8 +318,19 @@ function learn(line,    key, value, quote, at) {
     return
   }
   hide_forms(key, value, "")
-  sub(/[ \t]* #.*$/, "", value)
-  hide_forms(key, value, "")
+  if (sub(/[ \t]* #.*$/, "", value)) hide_forms(key, value, "")
+}
+# learn_rest : at the end of a file. A quote that nobody closes has swallowed other assignments.
+function learn_rest(    lines, n, i) {
+  if (open_quote == "") return
+  open_quote = ""
+  hide_forms(open_key, open_value, "")
+  n = split(open_value, lines, "\n")
+  for (i = 2; i <= n; i++) {
+    hide_fragment(lines[i])
+    learn(lines[i])
+  }
+  learn_rest()
 }
 function closing(value, quote,    i, c) {
   for (i = 1; i <= length(value); i++) {
@@ -211,53 +340,171 @@ function closing(value, quote,    i, c) {
   }
   return 0
 }
-function covered(line,    i) {
-  # First what a shorter value, found in it by chance, would cut in two.
-  line = without_base64(line)
-  if (index(line, "\\") > 0 || index(line, "%") > 0) {
-    know_patterns()
-    for (i = 1; i <= patterns; i++)
-      if (plain_part[i] == "" || index(line, plain_part[i]) > 0) line = without_pattern(line, pattern[i])
-  }
-  for (i = 1; i <= count; i++) if (index(line, needle[i]) > 0) line = without(line, needle[i])
-  return line
+function is_public(text,    i) {
+  for (i = 1; i <= tokens; i++) if (index(token[i], text) > 0) return 1
+  return 0
 }
-# without_base64 : word by word. What has nothing in it is remembered, because the lines of a log are alike. A long line is
-# looked at as a whole: some awks take for ever to cut it into words.
-function without_base64(line,    words, n, i, k, found) {
-  if (length(line) > 4000) {
-    know_base64()
-    for (k = 1; k <= count64; k++) if (index(line, needle64[k]) > 0) line = without(line, needle64[k])
-    return line
+function is_number(text) {
+  return text !~ /[^-+.0-9eE]/
+}
+# covered : TEXT, of one or many lines, none of which goes on in another text. What is public and in the way is put aside
+# for the values that are a part of it; none of them holds one of these marks.
+function covered(text,    i, before) {
+  if (report == "") text = unsaid(text)
+  numbers = waiting = 0
+  before = text
+  text = struck(text, 0)
+  # A value that goes beyond a word that is judged: what is left is not what was written.
+  damaged = report != "" && text != before && tokens_in(text) < tokens_in(before)
+  if (waiting) {
+    for (i = 1; i <= tokens; i++) text = replaced(text, token[i], "\001" i "\002")
+    text = struck(text, 1)
+    for (i = 1; i <= tokens; i++) text = replaced(text, "\001" i "\002", token[i])
   }
-  n = split(line, words, /[^A-Za-z0-9+\/_-]+/)
-  for (i = 1; i <= n; i++) {
-    if (shortest64 == 0 || length(words[i]) < shortest64 || words[i] in harmless) continue
+  if (report == "mend" && numbers) text = mended(text)
+  return damaged ? text "***" : text
+}
+function tokens_in(text,    i, n, lost) {
+  for (i = 1; i <= tokens; i++) {
+    lost = length(text)
+    text = replaced(text, token[i], "")
+    n += (lost - length(text)) / length(token[i])
+  }
+  return n
+}
+# struck : without the values that are public (1), or those that are not (0). First what a shorter value, found in it by
+# chance, would cut in two.
+function struck(text, publicly,    i) {
+  if (shortest64 > 0 && length(text) >= shortest64) {
     know_base64()
-    found = 0
-    for (k = 1; k <= count64; k++) {
-      if (index(words[i], needle64[k]) == 0) continue
-      found = 1
-      line = without(line, needle64[k])
+    for (i = 1; i <= count64; i++)
+      if (index(text, needle64[i]) > 0 && due(public64[i], publicly, needle64[i])) text = replaced(text, needle64[i], "***")
+  }
+  if (index(text, "\\") > 0 || index(text, "%") > 0 || index(text, "\047\047") > 0) {
+    know_patterns()
+    for (i = 1; i <= patterns; i++) {
+      if (plain_part[i] != "" && index(text, plain_part[i]) == 0) continue
+      if (match(text, pattern[i]) > 0 && due(pattern_public[i], publicly, needle_of[i])) text = without_pattern(text, pattern[i])
     }
-    if (found) continue
-    if (++harmless_words > 2000) { split("", harmless); harmless_words = 1 }
-    harmless[words[i]] = 1
   }
-  return line
+  for (i = 1; i <= count; i++)
+    if (index(text, needle[i]) > 0 && due(public_needle[i], publicly, needle[i])) text = replaced(text, needle[i], "***")
+  return text
+}
+function due(is, wanted, text) {
+  if (is != wanted) {
+    waiting = 1
+    return 0
+  }
+  if (is_number(text)) numbers = 1
+  return 1
+}
+# unsaid : what Compose says of a file, without what it quotes of it.
+function unsaid(text,    lines, n, i, line, name, result) {
+  if (quoted_next == 0 && index(text, "variable") == 0 && index(text, "quoted value") == 0 && index(text, "nvalid template") == 0 && index(text, "interpolation") == 0 && index(text, "You may need to escape") == 0) return text
+  if (length(text) > 4000) {
+    i = int(length(text) / 2)
+    n = index(substr(text, i), "\n")
+    if (n > 0) {
+      result = unsaid(substr(text, 1, i + n - 2)) "\n"
+      return result unsaid(substr(text, i + n))
+    }
+  }
+  n = split(text, lines, "\n")
+  for (i = 1; i <= n; i++) {
+    line = lines[i]
+    if (quoted_next) {
+      line = "***"
+      quoted_next = 0
+    }
+    if (line ~ /^You may need to escape any [$] with another [$][.]?$/) quoted_next = 1
+    if (match(line, /unexpected character .*in variable name/)) line = substr(line, 1, RSTART - 1) "unexpected character in variable name ***"
+    else if (match(line, /unterminated quoted value /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"
+    else if (match(line, /[Ii]nvalid template: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"
+    else if (match(line, /invalid interpolation format for [^ ]*: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"
+    else if (match(line, /required variable [A-Za-z0-9_]+ is missing a value/)) line = without_name(line)
+    if (match(line, /The [\\]*"[A-Za-z0-9_]+[\\]*" variable is not set/)) line = without_name(line)
+    result = result (i > 1 ? "\n" : "") line
+  }
+  return result
+}
+# without_name : LINE without the name in what was matched, if that is a piece of a value, and without a reason behind it.
+function without_name(line,    head, said, tail, name) {
+  head = substr(line, 1, RSTART - 1)
+  said = substr(line, RSTART, RLENGTH)
+  tail = substr(line, RSTART + RLENGTH)
+  if (said ~ /^required/) sub(/^: .*/, ": ***", tail)
+  name = said
+  sub(/^(The [\\]*"|required variable )/, "", name)
+  head = head substr(said, 1, length(said) - length(name))
+  said = name
+  sub(/([\\]*" variable is not set| is missing a value)$/, "", name)
+  return head (name in named && !(name in assigned) ? "***" : name) substr(said, length(name) + 1) tail
+}
+# mended : a number of JSON that is hidden becomes a text, so that the report stays one. In halves, as below.
+function mended(text,    cut, at, before) {
+  if (index(text, "***") == 0) return text
+  for (cut = int(length(text) / 2); cut > 1000; cut = int(cut / 2)) {
+    at = index(substr(text, cut + 1), "\n")
+    if (at > 0) return mended(substr(text, 1, cut + at - 1)) "\n" mended(substr(text, cut + at + 1))
+  }
+  before = ""
+  while ((at = index(text, "\n")) > 0) {
+    inside = 0
+    before = before (index(substr(text, 1, at), "***") > 0 ? mended_part(substr(text, 1, at - 1)) "\n" : substr(text, 1, at))
+    text = substr(text, at + 1)
+  }
+  inside = 0
+  return before mended_part(text)
+}
+# mended_part : what is hidden outside of the strings of JSON, none of which goes beyond its line. By hand, because some
+# awks take long to begin with a pattern.
+function mended_part(line,    at, end, head, result) {
+  if (length(line) > 4000 && (at = index(substr(line, int(length(line) / 2)), "\"")) > 0) {
+    at += int(length(line) / 2) - 1
+    result = mended_part(substr(line, 1, at))
+    return result mended_part(substr(line, at + 1))
+  }
+  while ((at = index(line, "***")) > 0) {
+    head = substr(line, 1, at - 1)
+    pass_quotes(head)
+    end = at + 3
+    if (!inside) {
+      for (at--; at > 0 && index("-+.0123456789eE", substr(head, at, 1)) > 0;) at--
+      head = substr(head, 1, at) "\""
+      while (end <= length(line) && index("-+.0123456789eE*", substr(line, end, 1)) > 0) end++
+    }
+    result = result head "***" (inside ? "" : "\"")
+    line = substr(line, end)
+  }
+  pass_quotes(line)
+  return result line
+}
+# pass_quotes : whether what follows TEXT is inside of a string. A quote after an odd number of backslashes ends none.
+function pass_quotes(text,    piece, pieces, i, escapes) {
+  pieces = split(text, piece, "\"")
+  if (index(text, "\\") == 0) {
+    if (pieces > 0 && pieces % 2 == 0) inside = !inside
+    return
+  }
+  for (i = 1; i < pieces; i++) {
+    escapes = 0
+    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\") escapes++
+    if (escapes % 2 == 0) inside = !inside
+  }
 }
 # Not with gsub: awks differ in what a backslash in a replacement means. A long line in halves, cut where it cuts none in
 # two: each find copies the rest of the line, and a line of megabytes may hold hundreds of thousands.
-function without(line, text,    at, result, cut) {
+function replaced(line, text, by,    at, result, cut) {
   if (index(line, text) == 0) return line
   if (length(line) > 4000 && length(line) > 4 * length(text)) {
     cut = int(length(line) / 2)
     at = index(substr(line, cut - length(text) + 2, 2 * length(text) - 2), text)
     if (at > 0) cut = cut - length(text) + at
-    return without(substr(line, 1, cut), text) without(substr(line, cut + 1), text)
+    return replaced(substr(line, 1, cut), text, by) replaced(substr(line, cut + 1), text, by)
   }
   while ((at = index(line, text)) > 0) {
-    result = result substr(line, 1, at - 1) "***"
+    result = result substr(line, 1, at - 1) by
     line = substr(line, at + length(text))
   }
   return result line
@@ -288,11 +535,15 @@ function without_pattern(line, text,    result, cut, window, from, around) {
 }
 BEGIN {
   project_dir = ENVIRON["PROJECT_DIR"]
-  letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[12] = "f"; letter_escape[13] = "r"
+  report = ENVIRON["REPORT"]
+  letter_escape[7] = "a"; letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[11] = "v"; letter_escape[12] = "f"; letter_escape[13] = "r"
+  for (i in letter_escape) meaning[letter_escape[i]] = sprintf("%c", i + 0)
+  meaning["n"] = "\n"
   files = split(ENVIRON["ENV_PATHS"], env_file, "\n")
   for (f = 1; f <= files; f++) {
     if (env_file[f] == "") continue
-    open_quote = ""
+    open_quote = in_key = ""
+    split("", value_of)
     first = 1
     while ((getline line < env_file[f]) > 0) {
       # A byte order mark is no part of what follows it, which may be a comment.
@@ -300,14 +551,107 @@ BEGIN {
       first = 0
       learn(line)
     }
+    learn_rest()
     close(env_file[f])
   }
+  for (name in named) if (!(name in assigned) && !(name in ENVIRON)) hide(named[name], name)
+  words = split(ENVIRON["PUBLIC"], word, "\n")
+  if (report != "") for (i = 1; i <= words; i++) if (word[i] != "") insert(token, ++tokens, "\"" word[i] "\"")
+  if (project_dir != "") insert(token, ++tokens, project_dir)
+  for (i = 1; i <= count; i++) public_needle[i] = is_public(needle[i])
+  RS = "\376"
 }
-{ print prefix covered($0); fflush() }
+# To the end of what comes as one text: the byte is none of UTF-8.
+{ text = NR > 1 ? text "\376" $0 : $0 }
+END {
+  if (NR == 0) exit
+  if (report != "") printf "%s", covered(text)
+  else {
+    sub(/\n$/, "", text)
+    printf "%s%s\n", prefix, replaced(covered(text), "\n", "\n" prefix)
+  }
+}
 '
 
 # redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,
 # one a line; they go through the environment because `-v` would read backslashes in them as escapes.
 redact() {
-  tr -d '\000' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} awk -v prefix="${1-}" "$REDACTOR"
+  tr -d '\000' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT='' PUBLIC='' awk -v prefix="${1-}" "$REDACTOR"
+}
+
+# redact_report WORDS HOW : a report. WORDS, one a line, are left where they are a whole string of it. HOW: `mend` makes a text
+# of a number that is hidden, `leave` does not. A text that can be none is made of a value that goes beyond such a word.
+redact_report() {
+  tr '\000\001\002\376' '\377\377\377\377' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT=$2 PUBLIC=$1 awk "$REDACTOR"
+}
+
+# complaint : what Compose says of files that it cannot read, without what it quotes of them: lines, paths and names stay.
+# What only a value of the env file makes secret is for the redactor.
+complaint() {
+  # shellcheck disable=SC2016 # an awk program
+  awk '
+    function unquoted(text,    result, mark, end, word) {
+      while (match(text, /(^|[^A-Za-z0-9])\047|["`]/)) {
+        result = result substr(text, 1, RSTART + RLENGTH - 2)
+        mark = substr(text, RSTART + RLENGTH - 1, 1)
+        text = substr(text, RSTART + RLENGTH)
+        end = index(text, mark)
+        word = end > 0 ? substr(text, 1, end - 1) : text
+        text = end > 0 ? substr(text, end + 1) : ""
+        result = result (word ~ /^[a-z][a-z_-]*$/ && length(word) <= 32 ? mark word mark : "(not shown)")
+      }
+      return result text
+    }
+    /level=warning/ { next }
+    quoted_next { quoted_next = 0; next }
+    /^You may need to escape any [$] with another [$]/ { quoted_next = 1 }
+    {
+      sub(/unexpected character .*in variable name.*/, "this is no assignment (KEY=value)")
+      sub(/unterminated quoted value.*/, "a quote before this line is never closed")
+      sub(/[Ii]nvalid template.*/, "a dollar that begins nothing Compose knows")
+      sub(/is missing a value:.*/, "is missing a value")
+      print unquoted($0)
+    }'
+}
+
+# env_flaws FILE : lines of an env file that Compose cannot read, by number and key.
+env_flaws() {
+  # shellcheck disable=SC2016
+  awk -v file="$1" '
+    function closing(text, quote,    i, c) {
+      for (i = 1; i <= length(text); i++) {
+        c = substr(text, i, 1)
+        if (c == "\\") i++
+        else if (c == quote) return i
+      }
+      return 0
+    }
+    function statements(text,    key, at) {
+      if (text ~ /^[ \t]*(#|$)/) return
+      at = match(text, /[=:]/)
+      key = at ? substr(text, 1, at - 1) : text
+      sub(/^[ \t]*(export[ \t]+)?/, "", key)
+      sub(/[ \t]+$/, "", key)
+      if (key == "" || key ~ /[^A-Za-z0-9_.\200-\377-]/) {
+        print "line " NR " of " file " is no assignment (KEY=value)"
+        return
+      }
+      if (!at) return
+      text = substr(text, at + 1)
+      sub(/^[ \t]+/, "", text)
+      if (text !~ /^["\047]/) return
+      quote = substr(text, 1, 1)
+      at = closing(substr(text, 2), quote)
+      if (at) statements(substr(text, at + 2))
+      else { open = quote; open_key = key; open_line = NR }
+    }
+    {
+      sub(/\r$/, "")
+      if (NR == 1) sub(/^\357\273\277/, "")
+      if (open == "") { statements($0); next }
+      if ((at = closing($0, open)) == 0) next
+      open = ""
+      statements(substr($0, at + 1))
+    }
+    END { if (open != "") print "the value of " open_key ", from line " open_line " of " file " on, has no closing quote" }' "$1"
 }

@@ -134,7 +134,7 @@ preflight_files() {
 
 preflight_compose() {
   PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null) || { lend_images "$ENV_FILE" && PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null); } || {
-    finding compose-config-invalid "$(service_facts "$ENV_FILE" 2>&1 >/dev/null | redact)"
+    finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
     return 1
   }
   [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\n' "$PREFLIGHT_FACTS" | awk -F '\t' '$1 == "name" { print $2 }')

@@ -68,17 +68,26 @@ verb_assessed() {
   [ -f "$TX_DIR/runs-before" ] || return 65
   assessed_out=$TX_DIR/jobs/$2/out
   new_runs "$3" | while IFS= read -r assess_run; do
-    fact new_run "$(printf '%s\n' "$assess_run" | redact)"
-    ! grep -qF -e "$assess_run" "$assessed_out" || fact named "$(printf '%s\n' "$assess_run" | redact)"
+    assess_told=$(told_name "$3" "$assess_run")
+    fact new_run "$assess_told"
+    ! grep -qF -e "$assess_run" "$assessed_out" || fact named "$assess_told"
   done
   [ -s "$assessed_out" ] || fact silent
   IFS=$TAB read -r assessed_action assessed_run <"$TX_DIR/assessing" || return
-  [ -z "$assessed_run" ] || fact called "$(printf '%s\n' "$assessed_run" | redact)"
+  [ -z "$assessed_run" ] || fact called "$(told_name "$3" "$assessed_run")"
   # The contract's last line of a finished run, and only there: further up it may be the word of another run, which the
   # runner shows. A path, so it is matched here and leaves as a name only. Some colour all that they say.
   assess_finished=$(tail -c 65536 "$assessed_out" | tr -d '\r' | sed "s/$(printf '\033')\[[0-9;]*m//g" | awk 'NF { last = $0 } END { print last }' |
     sed -n "s/^.*closed loop $assessed_action finished: *//p" | sed 's/[[:space:]]*$//; s|/*$||')
-  [ -z "$assess_finished" ] || fact finished "$(printf '%s\n' "${assess_finished##*/}" | redact)"
+  [ -z "$assess_finished" ] || fact finished "$(told_name "$3" "${assess_finished##*/}")"
+}
+
+# told_name ROOT RUN : the name of a run as it leaves the host. One that another run has too, once what is hidden in it is
+# hidden (a value of the env file may be a date), is told as one that nobody has.
+told_name() {
+  told_name=$(printf '%s\n' "$2" | redact)
+  [ "$told_name" = "$2" ] || [ "$(assess_runs "$1" | redact | grep -Fxc -e "$told_name")" -le 1 ] || told_name="$told_name?"
+  printf '%s\n' "$told_name"
 }
 
 # new_runs ROOT : the run directories that were not there before the runner, by name.
@@ -89,12 +98,12 @@ new_runs() {
     !($0 in before)'
 }
 
-# run_told ROOT NAME : the one new run directory that was told by that name, which had passed the redactor: a value of the
-# env file may be a date. Nothing where it cannot be told which one is meant.
+# run_told ROOT NAME : the one new run directory that was told by that name. Nothing where it cannot be told which one is
+# meant.
 run_told() {
   [ -n "$2" ] || return 0
   told_runs=$(new_runs "$1" | while IFS= read -r told_run; do
-    [ "$(printf '%s\n' "$told_run" | redact)" != "$2" ] || printf '%s\n' "$told_run"
+    [ "$(told_name "$1" "$told_run")" != "$2" ] || printf '%s\n' "$told_run"
   done)
   case $told_runs in *"$NEWLINE"*) ;; *) printf '%s\n' "$told_runs" ;; esac
 }
@@ -211,13 +220,18 @@ beginning() {
   head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"
 }
 
-# verb_reports ID OUTPUT_ROOT RUN : what this run left, each file as
-# `report KIND run|latest new|old|absent|elsewhere|outside|unreadable|too_large BYTES` followed by `base64` lines, and by
-# `torn` where the file changed while it was read. `elsewhere`: what lies in the run's directory is a file of somebody
-# else. `outside`: a link out of OUTPUT_ROOT, which is not read. RUN may be empty, and is where it is no new one: a name
-# that was told may have lost something on the way (a tab, a secret), and then be that of an earlier run.
+# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as
+# `report KIND run|latest new|old|absent|elsewhere|outside|unreadable|too_large BYTES`, a new one followed by `base64` lines,
+# and by `torn` where the file changed while it was read. `elsewhere`: what lies in the run's directory is a file of somebody
+# else. `outside`: a link out of OUTPUT_ROOT, which is not read. What is judged by the run's own file is not told of
+# `latest_*`. RUN may be empty, and is where it is no new one: a name that was told may have lost something on the way (a tab,
+# a secret), and then be that of an earlier run. WORDs: what the workflow has the reports judged by, which is no secret.
 verb_reports() {
   fenced "$1" || return
+  reports_id=$1 reports_root=$2 reports_name=$3
+  shift 3
+  reports_begin "$reports_name" "$@"
+  set -- "$reports_id" "$reports_root" "$reports_name"
   ! among "$3" "$(read_all "$TX_DIR/runs-before")" || set -- "$1" "$2" ''
   keep_begin "$3"
   reports_run=$(run_told "$2" "$3")
@@ -230,7 +244,46 @@ verb_reports() {
   keep_end
 }
 
+# Of one file, and of all that one answer delivers: an awk may take a minute for so much on a busy host. The client waits for
+# three (transaction.ts).
 REPORT_LIMIT_BYTES=8388608
+REPORTS_LIMIT_BYTES=16777216
+
+# What every report is judged by. The client knows the same words (reports.ts).
+REPORT_WORDS='stage
+verdict
+overall_status
+sections
+runtime
+run_id
+action
+runtime_verdict
+research_image_id
+fail_reasons
+warn_reasons
+generated_at_utc
+PASS
+PASS_WITH_ACTIONS
+FAIL
+S3
+S5
+assess
+full'
+
+# reports_begin WORD… : before the first report of an answer.
+reports_begin() {
+  REPORTS_LEFT=$REPORTS_LIMIT_BYTES
+  REPORTS_OWN=
+  PUBLIC_WORDS=$REPORT_WORDS
+  for reports_word in "$@"; do
+    PUBLIC_WORDS=$PUBLIC_WORDS$NEWLINE$reports_word
+  done
+}
+
+# report_fits BYTES : whether a report of that size is delivered, and takes its part of what can be.
+report_fits() {
+  [ "$1" -le "$REPORT_LIMIT_BYTES" ] && [ "$1" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - $1))
+}
 
 report_file() {
   report_age=new
@@ -238,7 +291,10 @@ report_file() {
     case $4 in '' | */* | .*) return 0 ;; esac
     report_path=$3/$4/$5
     report_mark=$(file_mark "$report_path")
+    [ ! -f "$report_path" ] || REPORTS_OWN=$REPORTS_OWN$NEWLINE$1
   else
+    # The meta file says of others whose they are.
+    if [ "$1" != runMeta ] && among "$1" "$REPORTS_OWN"; then return 0; fi
     report_path=$3/$5
     report_mark=$(file_mark "$report_path")
     [ "$(awk -F '\t' -v file="$5" '$1 == file { print $2 }' "$TX_DIR/latest-before")" != "$report_mark" ] || report_age=old
@@ -261,23 +317,27 @@ report_file() {
     fact report "$1" "$2" elsewhere 0
     return 0
   fi
+  if [ "$report_age" = old ]; then
+    fact report "$1" "$2" old 0
+    return 0
+  fi
   # Looked at by reading: what may be read need not be readable.
-  if [ "$report_age" = new ] && ! head -c 1 "$report_path" >/dev/null 2>&1; then
+  if ! head -c 1 "$report_path" >/dev/null 2>&1; then
     keep_nothing
     fact report "$1" "$2" unreadable 0
     return 0
   fi
   # Not by wc: some of them read all of it to know.
   report_bytes=$(stat -L -c %s "$report_path")
-  if [ "$report_bytes" -gt "$REPORT_LIMIT_BYTES" ]; then
+  if ! report_fits "$report_bytes"; then
     # What is judged without it is no baseline.
-    [ "$report_age" = old ] || keep_nothing
+    keep_nothing
     fact report "$1" "$2" too_large "$report_bytes"
     return 0
   fi
   report_origin=$report_path
-  [ "$report_age" = old ] || keep_report "$1.$2"
-  deliver_report "$1" "$2" "$report_age"
+  keep_report "$1.$2"
+  deliver_report "$1" "$2"
   # It is asked for again, and kept then.
   [ "$(file_mark "$report_origin")" = "$report_mark" ] || {
     keep_nothing
@@ -299,42 +359,15 @@ is_elsewhere() (
     grep -Fqx -e "$(stat -L -c %d:%i "$2/$3")"
 )
 
-# deliver_report KIND FROM AGE : the file report_path.
+# deliver_report KIND FROM : the file report_path, as a new one.
 deliver_report() {
-  report_bytes=$(stat -L -c %s "$report_path")
-  fact report "$1" "$2" "$3" "$report_bytes"
-  # A last line without its end must not gain one: the redactor works on lines, the artifact on bytes.
-  if [ "$report_bytes" -gt 0 ] && [ "$(tail -c 1 "$report_path" | tr -d '\n' | wc -c)" -gt 0 ]; then
-    report_text | awk 'NR > 1 { printf "\n" } { printf "%s", $0 }'
-  else
-    report_text
-  fi | base64 | sed "s/^/fact${TAB}base64${TAB}/"
+  fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"
+  report_text | base64 | sed "s/^/fact${TAB}base64${TAB}/"
 }
 
-# The redactor drops NUL, which would mend a damaged report: it becomes a byte that no UTF-8 text has. And it damages one
-# where a number is hidden, unless that becomes a text: not where it could mend what was no JSON before.
+# A text that holds such stars itself is left as it is otherwise: what was no JSON before must not become some.
 report_text() {
-  if beginning "$report_path" | grep -qF '***'; then
-    beginning "$report_path" | tr '\000' '\377' | redact
-  else
-    beginning "$report_path" | tr '\000' '\377' | redact | awk "$HIDDEN_NUMBERS"
-  fi
+  report_how=mend
+  ! beginning "$report_path" | grep -qF '***' || report_how=leave
+  beginning "$report_path" | redact_report "$PUBLIC_WORDS" "$report_how"
 }
-
-# What is hidden outside of the strings of JSON, none of which goes beyond its line.
-# shellcheck disable=SC2016 # an awk program
-HIDDEN_NUMBERS='
-index($0, "***") == 0 { print; next }
-{
-  inside = 0
-  pieces = split($0, piece, "\"")
-  for (i = 1; i <= pieces; i++) {
-    if (!inside) gsub(/[-+.0-9eE]*[*][*][*][-+.0-9eE*]*/, "\"***\"", piece[i])
-    printf "%s%s", piece[i], i < pieces ? "\"" : "\n"
-    # A quote after an odd number of backslashes ends no string.
-    escapes = 0
-    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\") escapes++
-    if (escapes % 2 == 0) inside = !inside
-  }
-}
-'

@@ -35,19 +35,23 @@ keep_end() {
 
 KEPT_LEAVES_KIBIBYTES=1024
 
-# verb_baseline ID : a fact `baseline TRANSACTION RUN`, then what was kept as verb_reports delivers it; nothing where no
+# verb_baseline ID WORD… : a fact `baseline TRANSACTION RUN`, then what was kept as verb_reports delivers it; nothing where no
 # confirmed deployment left reports.
 verb_baseline() {
   fenced "$1" || return
+  shift
+  reports_begin "$@"
   baseline_id=$(last_reports)
   [ -n "$baseline_id" ] || return 0
   baseline_dir=$STATE_DIR/transactions/$baseline_id
   # What was a secret then need not be in the env file any more.
   ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env
-  fact baseline "$baseline_id" "$(redact <"$baseline_dir/reports/run-id")"
+  baseline_run=$(told_name '' "$(cat "$baseline_dir/reports/run-id")")
+  fact baseline "$baseline_id" "$baseline_run"
+  PUBLIC_WORDS=$PUBLIC_WORDS$NEWLINE$baseline_run
   for baseline_file in closedLoop.run runtimeAssess.run runMeta.run closedLoop.latest runtimeAssess.latest runMeta.latest; do
     report_path=$baseline_dir/reports/$baseline_file
-    [ ! -r "$report_path" ] || deliver_report "${baseline_file%.*}" "${baseline_file#*.}" new
+    if [ -r "$report_path" ] && report_fits "$(stat -L -c %s "$report_path")"; then deliver_report "${baseline_file%.*}" "${baseline_file#*.}"; fi
   done
 }
 

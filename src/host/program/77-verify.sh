@@ -69,6 +69,7 @@ verify_transactions() {
 
 # verify_latest : the three files that always name the last run, as the facts of verb_reports.
 verify_latest() {
+  reports_begin
   verify_report closedLoop latest "$verify_root/latest_closed_loop_report.json"
   verify_report runtimeAssess latest "$verify_root/latest_runtime_assess.json"
   verify_report runMeta latest "$verify_root/latest_run_meta.json"
@@ -94,12 +95,12 @@ verify_report() {
     return 0
   }
   report_bytes=$(stat -L -c %s "$report_path")
-  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] || {
+  report_fits "$report_bytes" || {
     fact report "$1" "$2" too_large "$report_bytes"
     return 0
   }
   verify_mark=$(file_mark "$report_path")
-  deliver_report "$1" "$2" new
+  deliver_report "$1" "$2"
   [ "$(file_mark "$report_path")" = "$verify_mark" ] || fact torn
 }
 

@@ -15,7 +15,7 @@ RESEARCH_SERVICE=ai-trade-research
 verify_compose() {
   compose_files_there || return 1
   verify_facts=$(service_facts "$ENV_FILE" 2>/dev/null) || {
-    finding compose-config-invalid "$(service_facts "$ENV_FILE" 2>&1 >/dev/null | redact)"
+    finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
     return 1
   }
   [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\n' "$verify_facts" | awk -F '\t' '$1 == "name" { print $2 }')

@@ -199,7 +199,7 @@ const UNUSABLE: Readonly<Record<EvidenceOf<'report-unusable'>['because'], string
   absent: 'it is not there',
   outside: 'it is a link out of the directory of the reports, and was not read',
   unreadable: 'the SSH user may not read it',
-  'too-large': 'it is larger than 8 MiB',
+  'too-large': 'it is larger than 8 MiB, or all reports together than 16 MiB',
   torn: 'it changed while it was read; verify again',
   'not-utf-8': 'it is not UTF-8 text',
   invalid: 'damaged',

@@ -66,6 +66,10 @@ export function describeFlaw(flaw: MeasureFlaw): string {
       return TYPE_WORDS[flaw.type]
     case 'not-finite':
       return 'a number too large to count with'
+    case 'hidden':
+      return 'hidden, because it is a value of the env file'
+    case 'hidden-baseline':
+      return 'the number of the last confirmed deployment is hidden, because it is a value of the env file'
     case 'no-limit':
       return `${flaw.got}, and no number to compare it with`
   }

@@ -1,5 +1,6 @@
 import type { GateProblem } from '../../errors.ts'
 import type { GateDecision, GateReason } from '../../gate/decision.ts'
+import { isOutOfSight } from '../../gate/rules/measure-rule.ts'
 import { writeRule } from '../../gate/rules/write-rule.ts'
 import type { Words } from '../words.ts'
 import { describeFlaw, describeLimit } from './gate-rules.ts'
@@ -33,9 +34,11 @@ export function describeGateProblem(problem: GateProblem): Words {
     case 'gate.error':
       return {
         what: `The release could not be measured, which says nothing about it${because}.`,
-        next: problem.reasons.some(({ kind }) => kind === 'rule-unmeasured')
-          ? 'Correct the path in the input "gate-rules" or the report, or say with "missing:" what a missing number means; then deploy again.'
-          : 'Read the log of the runner in this step, cure the closed loop on the host, and deploy again.',
+        next: problem.reasons.some((reason) => reason.kind === 'rule-unmeasured' && isOutOfSight(reason.flaw))
+          ? 'A value of the env file never leaves the host, and a number that is one cannot be judged: write that variable in another way (1e7, say) or under another number, or take the rule out; then deploy again.'
+          : problem.reasons.some(({ kind }) => kind === 'rule-unmeasured')
+            ? 'Correct the path in the input "gate-rules" or the report, or say with "missing:" what a missing number means; then deploy again.'
+            : 'Read the log of the runner in this step, cure the closed loop on the host, and deploy again.',
       }
   }
 }

@@ -40,6 +40,8 @@ export function describeAbsence(file: Exclude<ReportFile, { kind: 'found' }>): s
   switch (file.kind) {
     case 'absent':
       return 'the runner did not write it'
+    case 'not-written':
+      return `the runner did not write it; what is there is of an earlier run (${said(file.detail)})`
     case 'stale':
       return `the file on the host is of another run: ${said(file.detail)}`
     case 'unreadable':

@@ -87,7 +87,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'UTF-16': {
     runner: `reports PASS; printf '{"stage":"S3","verdict":"PASS"}' | sed 's/./&\\n/g' | tr '\\n' '\\0' >"$run/runtime_assess.json"`,
     gate: 'error',
-    says: ['latest_runtime_assess.json could not be read: it is not valid UTF-8'],
+    says: ['latest_runtime_assess.json could not be read: it is UTF-16, not UTF-8'],
   },
   'no meta after exit 0': {
     runner: 'reports PASS; rm "$run/run_meta.json"',

@@ -157,7 +157,7 @@ describe('assessmentOf', () => {
 
   it('takes an older latest_* for what it is, though its meta names this run', () => {
     const files = of([file('closedLoop', { from: 'latest', age: 'old' }), latestMeta()])
-    expect(files.closedLoop).toMatchObject({ kind: 'stale' })
+    expect(files.closedLoop).toMatchObject({ kind: 'not-written' })
   })
 
   it('takes latest_* of another run for stale, by its meta, and says which run', () => {
@@ -216,7 +216,7 @@ describe('assessmentOf', () => {
     expect(files.closedLoop).toEqual({ kind: 'unreadable', detail: 'it is not valid UTF-8' })
     expect(files.runtimeAssess).toEqual({
       kind: 'unreadable',
-      detail: 'it has 9000000 bytes, more than 8 MiB',
+      detail: 'it has 9000000 bytes, more than 8 MiB, or than is left of 16 MiB for all reports together',
     })
   })
 

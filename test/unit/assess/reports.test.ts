@@ -43,8 +43,16 @@ describe('parseRuntimeAssess', () => {
 
   it.each([
     ['an empty file', ' \n', 'expected a JSON object, got an empty file'],
-    ['a cut-off file', '{"stage":"S3"', 'expected JSON, got 13 characters ending in "{\\"stage\\":\\"S3\\""'],
-    ['text', 'no such file', 'expected JSON, got 12 characters ending in "no such file"'],
+    [
+      'a cut-off file',
+      '{"stage":"S3"',
+      'expected JSON, got 13 characters ending in "{\\"stage\\":\\"S3\\"": it breaks off in line 1, character 14',
+    ],
+    [
+      'text',
+      'no such file',
+      'expected JSON, got 12 characters ending in "no such file": no value of JSON in line 1, character 1',
+    ],
     ['a list', '[]', 'the report: expected an object, got a list'],
     ['null', 'null', 'the report: expected an object, got null'],
     ['wrong types', '{"stage":{},"verdict":"PASS"}', 'stage: expected a string, got an object'],

@@ -286,6 +286,20 @@ describe('renderSummary', () => {
     expect(renderSummary(reportWith({ reports }), RUN)).toContain('on the runner in <code>/tmp/r</code>')
   })
 
+  it('says once, beside the reports, what the runner did not write', () => {
+    const reports = {
+      path: '/tmp/r',
+      files: ['latest_run_meta.json'],
+      notWritten: ['latest_closed_loop_report.json'],
+      artifact: { kind: 'none' },
+    } as const
+    const summary = renderSummary(reportWith({ reports }), RUN)
+    expect(summary).toContain(
+      'The runner did not write <code>latest&#95;closed&#95;loop&#95;report.json</code>',
+    )
+    expect(summary.split('did not write')).toHaveLength(2)
+  })
+
   it('says how much it left out', () => {
     const summary = renderSummary(foreignReport('x', { kind: 'promoted' }, 1000), RUN)
     expect(summary).toContain('… and 960 more services.')

@@ -1,0 +1,181 @@
+import { afterAll, describe, expect, it } from '@jest/globals'
+import * as fc from 'fast-check'
+import { programBench, SHELLS } from './shells.ts'
+
+const bench = programBench()
+afterAll(() => bench[Symbol.dispose]())
+
+const redactedBy = (shell: (typeof SHELLS)[number]) => (environmentText: string, text: string) => {
+  const path = bench.file('env', environmentText)
+  const { stdout, stderr } = bench.run(shell, 'redact ""', {
+    stdin: text,
+    environment: { ENV_PATHS: path, PROJECT_DIR: '/opt/ai-trade' },
+  })
+  expect(stderr).toBe('')
+  return stdout
+}
+
+/** `@{` stands for a dollar and a brace. */
+const braced = (text: string) => text.replaceAll('@', '$')
+
+/** What compose-go makes of an unquoted value where none of its variables is set. */
+function interpolated(value: string): { readonly text: string; readonly names: readonly string[] } {
+  const names: string[] = []
+  const text = value.replace(
+    /\$(?:(\$)|([a-z_]\w*)|\{([a-z_]\w*)(?:(:?[-+?])([^{}]*))?\})/giu,
+    (...match) => {
+      const [, dollar, plain, braced, sign = '', operand = ''] = match as (string | undefined)[]
+      if (dollar) return '$'
+      names.push(plain ?? braced ?? '')
+      return sign.endsWith('-') ? operand : ''
+    },
+  )
+  return { text, names }
+}
+
+describe.each(SHELLS)('pieces of values, under %s', (shell) => {
+  const redacted = redactedBy(shell)
+
+  it.each([
+    ['a name in the middle', 'A=pre9$abcdEFGH-rest', 'x abcdEFGH pre9-rest y', 'x *** *** y'],
+    [
+      'bcrypt',
+      'A=$2b$10$N9qo8uLOickgx2ZM.RZoMyeIjZAgcfl',
+      'N9qo8uLOickgx2ZM $2b$10.RZoMyeIjZAgcfl',
+      '*** ***',
+    ],
+    [
+      'argon2',
+      'A=$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$Rdesc+b2dWRWJ',
+      'c29tZXNhbHQ =19=65536,t=3,p=4+b2dWRWJ',
+      '*** ***',
+    ],
+    ['a default', 'A=ab@{X:-hunter2def}cd', 'hunter2def abhunter2defcd', '*** ***'],
+    ['a default in a default', 'A=@{X:-de@{Y:-hunter2in}f}x}', 'hunter2in dehunter2infx}', '*** ***'],
+    ['a reason', 'A=@{X:?hunter2why}', 'is hunter2why', 'is ***'],
+    ['another variable of the file', 'B=1234\nA=ab@{B}cd$B', 'is ab1234cd1234', 'is ***'],
+    ['an alternative', 'B=1\nA=ab@{B:+alternat}cd', 'is abalternatcd', 'is ***'],
+    ['what Compose prints of a dollar', "A='ab$cd$efgh'", 'is ab$$cd$$efgh', 'is ***'],
+    ['an octal escape', 'A="a\\0101bcdefgh"', 'is aAbcdefgh', 'is ***'],
+    ['a quote that YAML doubles', `A="it's a secret"`, "is 'it''s a secret'", "is '***'"],
+  ])('hides %s', (_, environmentText, text, wanted) => {
+    expect(redacted(`${braced(environmentText)}\n`, `${text}\n`)).toBe(`${wanted}\n`)
+  })
+
+  it('does not take the name of another variable for a secret', () => {
+    const text = 'AI_TRADE_PROJECT_DIR is not set\n'
+    expect(
+      redacted(braced('AI_TRADE_PROJECT_DIR=/opt/ai-trade\nA=@{AI_TRADE_PROJECT_DIR}/data\n'), text),
+    ).toBe(text)
+  })
+
+  it('hides a short name that Compose warns of, and leaves that of a compose file', () => {
+    const warning = (name: string) =>
+      `time="2026-11-27T12:42:21Z" level=warning msg="The \\"${name}\\" variable is not set. Defaulting to a blank string."\n`
+    expect(redacted('A=x$abc$de\n', warning('abc') + warning('de') + warning('APP_MODE'))).toBe(
+      warning('***') + warning('***') + warning('APP_MODE'),
+    )
+  })
+
+  it.each([
+    ['a wrapped token', 'A=1\nMIIEow+abcdefgh/12\n', 'near MIIEow+abcdefgh/12!', 'near ***!'],
+    [
+      'a key without quotes',
+      'A=-----BEGIN KEY-----\nMIIEowIBAAKC\nq83vEjRWeJ=\n-----END KEY-----\nB=2\n',
+      'MIIEowIBAAKC q83vEjRWeJ=',
+      '*** ***',
+    ],
+    ['the words of a line', 'words: 1\nhunter2-hunter2 (one)\n', 'is hunter2-hunter2', 'is ***'],
+    ['the end of a token that looks like a key', 'A=1\nabcdefghIJKLMN0123==\n', 'abcdefghIJKLMN0123', '***'],
+    [
+      'values behind a quote that is never closed',
+      'A="abc\nB=hunter2-hunter2\n',
+      'is hunter2-hunter2',
+      'is ***',
+    ],
+  ])('hides %s, which is no assignment', (_, environmentText, text, wanted) => {
+    expect(redacted(environmentText, `${text}\n`)).toBe(`${wanted}\n`)
+  })
+
+  it.each([
+    [
+      'failed to read /x/.env: line 2: unexpected character "+" in variable name "MIIEow+ab"',
+      'failed to read /x/.env: line 2: unexpected character in variable name ***',
+    ],
+    [
+      'unexpected character "-" in variable name near "ab-c\\nB=d"',
+      'unexpected character in variable name ***',
+    ],
+    ['line 3: unterminated quoted value "abc', 'line 3: unterminated quoted value ***'],
+    ['failed to read /x/.env: Invalid template: "x${bad y"', 'failed to read /x/.env: Invalid template: ***'],
+    ['required variable P is missing a value: hunter2', 'required variable P is missing a value: ***'],
+    [
+      'You may need to escape any $ with another $.\nhunter2${ x\nafter',
+      'You may need to escape any $ with another $.\n***\nafter',
+    ],
+  ])('does not repeat what Compose quotes of any file: %s', (said, wanted) => {
+    expect(redacted('A=1\n', `${said}\n`)).toBe(`${wanted}\n`)
+  })
+
+  it('lets nothing of 8 characters through that interpolation makes', () => {
+    const part = fc.oneof(
+      fc.string({ unit: fc.constantFrom(...'abXY12-_./+,'), minLength: 1, maxLength: 9 }),
+      fc.string({ unit: fc.constantFrom(...'abXY_'), minLength: 1, maxLength: 9 }).map((name) => `$${name}`),
+      fc
+        .tuple(
+          fc.string({ unit: fc.constantFrom(...'abXY_'), minLength: 1, maxLength: 9 }),
+          fc.constantFrom('', ':-', '-', ':+', ':?'),
+          fc.string({ unit: fc.constantFrom(...'cdZ3-/'), minLength: 1, maxLength: 9 }),
+        )
+        .map(([name, sign, operand]) => `\${${name}${sign}${sign === '' ? '' : operand}}`),
+      fc.constant('$$'),
+    )
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 2, maxLength: 6 }), (parts) => {
+        const value = `x${parts.join('')}`
+        const { text, names } = interpolated(value)
+        const said = [text, text.replaceAll('$', '$$$$'), ...names].filter((one) => one.length >= 8)
+        const shown = redacted(`MY=${value}\n`, said.map((one) => `<${one}>\n`).join(''))
+        for (const one of said) expect(shown).not.toContain(`<${one}>`)
+      }),
+      { numRuns: 120 },
+    )
+  })
+})
+
+describe.each(SHELLS)('what Compose says of files, under %s', (shell) => {
+  const told = (said: string, environmentText = 'A=1\n') => {
+    const path = bench.file('env', environmentText)
+    return bench
+      .run(shell, `ENV_PATHS=$1; { complaint; env_flaws "$1"; } | redact`, { words: [path], stdin: said })
+      .stdout.replaceAll(path, 'ENV')
+      .trimEnd()
+  }
+
+  it('names line and key, and quotes nothing', () => {
+    const text = 'A=1\nMII+hunter2\n\nB="hunter2\nC=2\n'
+    expect(
+      told('failed to read ENV: line 2: unexpected character "+" in variable name "MII+hunter2"\n', text),
+    ).toBe(
+      [
+        'failed to read ENV: line 2: this is no assignment (KEY=value)',
+        'line 2 of ENV is no assignment (KEY=value)',
+        'the value of B, from line 4 of ENV on, has no closing quote',
+      ].join('\n'),
+    )
+  })
+
+  it.each([
+    ['line 3: unterminated quoted value "abc def\n', 'line 3: a quote before this line is never closed'],
+    ['required variable P is missing a value: hunter2\n', 'required variable P is missing a value'],
+    ['cannot unmarshal !!str `hunter2` into int\n', 'cannot unmarshal !!str (not shown) into int'],
+    ['service "app" depends on "db"\n', 'service "app" depends on "db"'],
+    ["couldn't find env file: /x/o.env\n", "couldn't find env file: /x/o.env"],
+    [
+      'invalid interpolation format for services.app.labels.l.\nYou may need to escape any $ with another $.\nhunter2${ x\n',
+      'invalid interpolation format for services.app.labels.l.\nYou may need to escape any $ with another $.',
+    ],
+  ])('%s', (said, wanted) => {
+    expect(told(said)).toBe(wanted)
+  })
+})
