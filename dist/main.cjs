@@ -1656,7 +1656,7 @@ var require_reader = __commonJS({
     var ASN1 = require_types();
     var errors = require_errors();
     var newInvalidAsn1Error = errors.newInvalidAsn1Error;
-    function Reader(data) {
+    function Reader2(data) {
       if (!data || !Buffer2.isBuffer(data))
         throw new TypeError("data must be a node Buffer");
       this._buf = data;
@@ -1664,29 +1664,29 @@ var require_reader = __commonJS({
       this._len = 0;
       this._offset = 0;
     }
-    Object.defineProperty(Reader.prototype, "length", {
+    Object.defineProperty(Reader2.prototype, "length", {
       enumerable: true,
       get: function() {
         return this._len;
       }
     });
-    Object.defineProperty(Reader.prototype, "offset", {
+    Object.defineProperty(Reader2.prototype, "offset", {
       enumerable: true,
       get: function() {
         return this._offset;
       }
     });
-    Object.defineProperty(Reader.prototype, "remain", {
+    Object.defineProperty(Reader2.prototype, "remain", {
       get: function() {
         return this._size - this._offset;
       }
     });
-    Object.defineProperty(Reader.prototype, "buffer", {
+    Object.defineProperty(Reader2.prototype, "buffer", {
       get: function() {
         return this._buf.slice(this._offset);
       }
     });
-    Reader.prototype.readByte = function(peek) {
+    Reader2.prototype.readByte = function(peek) {
       if (this._size - this._offset < 1)
         return null;
       var b = this._buf[this._offset] & 255;
@@ -1694,10 +1694,10 @@ var require_reader = __commonJS({
         this._offset += 1;
       return b;
     };
-    Reader.prototype.peek = function() {
+    Reader2.prototype.peek = function() {
       return this.readByte(true);
     };
-    Reader.prototype.readLength = function(offset) {
+    Reader2.prototype.readLength = function(offset) {
       if (offset === void 0)
         offset = this._offset;
       if (offset >= this._size)
@@ -1721,7 +1721,7 @@ var require_reader = __commonJS({
       }
       return offset;
     };
-    Reader.prototype.readSequence = function(tag) {
+    Reader2.prototype.readSequence = function(tag) {
       var seq = this.peek();
       if (seq === null)
         return null;
@@ -1733,16 +1733,16 @@ var require_reader = __commonJS({
       this._offset = o;
       return seq;
     };
-    Reader.prototype.readInt = function() {
+    Reader2.prototype.readInt = function() {
       return this._readTag(ASN1.Integer);
     };
-    Reader.prototype.readBoolean = function() {
+    Reader2.prototype.readBoolean = function() {
       return this._readTag(ASN1.Boolean) === 0 ? false : true;
     };
-    Reader.prototype.readEnumeration = function() {
+    Reader2.prototype.readEnumeration = function() {
       return this._readTag(ASN1.Enumeration);
     };
-    Reader.prototype.readString = function(tag, retbuf) {
+    Reader2.prototype.readString = function(tag, retbuf) {
       if (!tag)
         tag = ASN1.OctetString;
       var b = this.peek();
@@ -1762,7 +1762,7 @@ var require_reader = __commonJS({
       this._offset += this.length;
       return retbuf ? str : str.toString("utf8");
     };
-    Reader.prototype.readOID = function(tag) {
+    Reader2.prototype.readOID = function(tag) {
       if (!tag)
         tag = ASN1.OID;
       var b = this.readString(tag, true);
@@ -1784,7 +1784,7 @@ var require_reader = __commonJS({
       values.unshift(value / 40 >> 0);
       return values.join(".");
     };
-    Reader.prototype._readTag = function(tag) {
+    Reader2.prototype._readTag = function(tag) {
       assert2.ok(tag !== void 0);
       var b = this.peek();
       if (b === null)
@@ -1809,7 +1809,7 @@ var require_reader = __commonJS({
         value -= 1 << i * 8;
       return value >> 0;
     };
-    module2.exports = Reader;
+    module2.exports = Reader2;
   }
 });
 
@@ -2061,10 +2061,10 @@ var require_ber = __commonJS({
   "node_modules/asn1/lib/ber/index.js"(exports2, module2) {
     var errors = require_errors();
     var types3 = require_types();
-    var Reader = require_reader();
+    var Reader2 = require_reader();
     var Writer = require_writer();
     module2.exports = {
-      Reader,
+      Reader: Reader2,
       Writer
     };
     for (t in types3) {
@@ -9410,7 +9410,7 @@ var require_agent = __commonJS({
       const RET_ERR_BINSTDOUT = 14;
       const RET_ERR_BADLEN = 15;
       const EXEPATH = resolve(__dirname, "..", "util/pagent.exe");
-      const ERROR = {
+      const ERROR2 = {
         [RET_ERR_BADARGS]: new Error("Invalid pagent.exe arguments"),
         [RET_ERR_UNAVAILABLE]: new Error("Pageant is not running"),
         [RET_ERR_NOMAP]: new Error("pagent.exe could not create an mmap"),
@@ -9463,7 +9463,7 @@ var require_agent = __commonJS({
           proc.on("close", (code2) => {
             this.proc = void 0;
             if (!error3) {
-              if (error3 = ERROR[code2])
+              if (error3 = ERROR2[code2])
                 return cb(error3);
               cb();
             }
@@ -21646,6 +21646,24 @@ var require_lib2 = __commonJS({
   }
 });
 
+// src/old-node.ts
+function isOldNode(version2) {
+  return Number(version2.split(".")[0]) < 24;
+}
+
+// src/report/words/node-version.ts
+function describeOldNode(version2, architecture) {
+  const cure = architecture === "arm" ? "On 32-bit ARM the runner of GitHub has no Node 24: use a runner on x64 or arm64." : "Update the runner to version 2.327.1 or newer, and remove settings that force an older Node on actions.";
+  return `This action needs Node 24, and the runner started it with Node ${version2} (${architecture}). No connection was made; what runs on the host is what ran before. ${cure}`;
+}
+
+// src/needs-node-24.ts
+if (isOldNode(process.versions.node)) {
+  process.stdout.write(`::error::${describeOldNode(process.versions.node, process.arch)}
+`);
+  process.exit(1);
+}
+
 // src/main.ts
 var import_node_path5 = require("node:path");
 var import_node_url = require("node:url");
@@ -22126,6 +22144,7 @@ function pass(clock, milliseconds) {
 
 // src/secret.ts
 var import_node_util = require("node:util");
+var SHORTEST_PART = 8;
 var Secret = class {
   #value;
   constructor(value) {
@@ -24243,8 +24262,8 @@ function isValidBase64URL(data) {
   if (!base64urlCharset.test(data))
     return false;
   const base642 = data.replace(/[-_]/g, (c) => c === "-" ? "+" : "/");
-  const padded = base642.padEnd(Math.ceil(base642.length / 4) * 4, "=");
-  return isValidBase64(padded);
+  const padded2 = base642.padEnd(Math.ceil(base642.length / 4) * 4, "=");
+  return isValidBase64(padded2);
 }
 var $ZodBase64URL = /* @__PURE__ */ $constructor("$ZodBase64URL", (inst, def) => {
   def.pattern ?? (def.pattern = base64urlCharset);
@@ -27966,10 +27985,16 @@ function setOf(word) {
   return listOf(word).transform((words) => [...new Set(words)]);
 }
 function secretLine(expected) {
-  return string2({ error: expected }).transform((text) => text.replace(/[\r\n]+$/, "")).pipe(matching(expected, /^[^\p{Cc}]+$/u)).transform((text) => new Secret(text));
+  return pasted(expected, /^[^\r\n\0]+$/u);
+}
+function secretLines(expected) {
+  return pasted(expected, /^[^\0]+$/u);
 }
 function secretText(expected) {
   return string2({ error: expected }).transform((text) => new Secret(text));
+}
+function pasted(expected, pattern) {
+  return string2({ error: expected }).transform((text) => text.replace(/[\r\n]+$/, "")).pipe(matching(expected, pattern)).transform((text) => new Secret(text));
 }
 function wordsOf(text) {
   return text.split(/\s+/u).filter((word) => word !== "");
@@ -27991,12 +28016,17 @@ var REFERENCE_PATTERN = new RegExp(`^(?!${IMAGE_ID})${REFERENCE}$`);
 var ENV_KEY = "[A-Za-z_][A-Za-z0-9_]*";
 var SETTING_PATTERN = new RegExp(`^(?<key>${ENV_KEY})=(?<reference>(?!${IMAGE_ID})${REFERENCE})$`);
 var REFERENCE_EXPECTED = "an image reference like registry.example.com/app:1.2.3 or registry.example.com/app@sha256:<64 hex digits> (repository in lower case, no spaces)";
+var DROPPED = " (GitHub drops a job output that contains a secret: keep registry and account names in variables)";
+var HAS_EMPTY_PART = /^(?:\w+=)?(?:[/:@]|$)|[/:@]$|(?<!:)\/[/:@]/;
 var NOT_AN_IMAGE = /^(COMPOSE_.*|AI_TRADE_PROJECT_DIR|AI_TRADE_ENV_FILE)$/;
 function imageReference() {
-  return bounded(REFERENCE_EXPECTED).pipe(matching(REFERENCE_EXPECTED, REFERENCE_PATTERN));
+  const expected = mindingOutputs(REFERENCE_EXPECTED);
+  return bounded(expected).pipe(matching(expected, REFERENCE_PATTERN));
 }
 function imageSetting() {
-  const expected = `KEY=reference without spaces around the sign, the reference ${REFERENCE_EXPECTED}`;
+  const expected = mindingOutputs(
+    `KEY=reference without spaces around the sign, the reference ${REFERENCE_EXPECTED}`
+  );
   return bounded(expected).pipe(matching(expected, SETTING_PATTERN)).transform((text) => {
     const sign = text.indexOf("=");
     return { key: text.slice(0, sign), reference: text.slice(sign + 1) };
@@ -28020,6 +28050,9 @@ function envKey() {
 }
 function registryOf(reference) {
   return REFERENCE_PATTERN.exec(reference)?.groups?.registry ?? "docker.io";
+}
+function mindingOutputs(expected) {
+  return ({ input }) => input === void 0 || HAS_EMPTY_PART.test(String(input)) ? `${expected}${DROPPED}` : expected;
 }
 function bounded(expected) {
   return string2({ error: expected }).max(LONGEST_REFERENCE, { error: expected });
@@ -28079,6 +28112,7 @@ function assembleDeploy(settings, deferSource) {
       leaseSeconds: settings.lease
     },
     onDrift: settings["on-drift"],
+    onNoBootTrigger: settings["on-no-boot-trigger"],
     onOtherRevision: settings["expect-revision"] ? "refuse" : "warn",
     onRollbackFailure: settings["on-rollback-failure"],
     afterPromotion: settings["verify-after-deploy"] ? "verify" : "nothing",
@@ -28503,9 +28537,11 @@ var INPUTS = {
   ).optional().describe("The name of the compose project; without it, the one that compose itself works out."),
   "required-env": setOf(envKey()).prefault("AI_TRADE_BYBIT_DEMO_API_KEY AI_TRADE_BYBIT_DEMO_API_SECRET").describe("Keys that must have a value in the env file before anything is changed."),
   registry: registryServer().optional().describe("The registry to log in to; without it, the one that `image` names."),
-  "registry-username": registryAccount().optional().describe("The account at the registry. Without it, the host's own `docker login` is used."),
-  "registry-password": secretLine("the password or token of the registry account, on one line").optional().meta({
-    description: "Its password or token. The host forgets it when the pull has ended.",
+  "registry-username": registryAccount().optional().describe(
+    "The account at the registry. Without it, the host's own `docker login` is used. Take it from a variable, not from a secret: GitHub drops every job output that contains a secret."
+  ),
+  "registry-password": secretLines("the password or token of the registry account").optional().meta({
+    description: "Its password or token, or a JSON key of several lines. The host forgets it when the pull has ended.",
     privacy: "secret"
   }),
   variables: variablesJson().prefault("{}").meta({
@@ -28516,7 +28552,9 @@ var INPUTS = {
   "gate-rules": gateRules().optional().describe(
     "Further rules on the numbers of the reports, one a line, like `runtime_assess.metrics.ws_degraded_count <= 1.5 * baseline`. A release that would pass must meet them too. [Syntax and meaning](docs/gate-rules.md)."
   ),
-  "health-timeout": deadline("1s", "24h").prefault("180s").describe("How long the deployed services may take to become ready."),
+  "health-timeout": deadline("1s", "24h").prefault("180s").describe(
+    "How long the deployed services may take to become ready; every other wait for a healthcheck follows it, that of a rollback too."
+  ),
   "evidence-timeout": deadline("1s", "24h").prefault("15m").describe("How long the new container may take to log what the gate needs."),
   "assess-timeout": deadline("1s", "24h").prefault("45m").describe("How long one assessment may take."),
   "prefetch-timeout": deadline("1s", "24h").prefault("20m").describe("How long pulling all images may take. Nothing is changed before they are all there."),
@@ -28528,6 +28566,9 @@ var INPUTS = {
   ),
   "on-drift": oneOf(["warn", "refuse"]).prefault("warn").describe(
     "What to do when the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`."
+  ),
+  "on-no-boot-trigger": oneOf(["warn", "refuse"]).prefault("warn").describe(
+    "What to do when nothing on the host could end a deployment after a restart of the host (no systemd for the SSH user, no cron): `warn` and go on, or `refuse` before anything is changed."
   ),
   "expect-revision": boolean2().prefault("false").describe(
     "Whether the image must say (label `org.opencontainers.image.revision`) that it was built from the commit of this workflow run; else nothing is changed. Without this, another commit is a warning."
@@ -28843,7 +28884,9 @@ function textsOf(settings) {
 function secretTextsOf(settings) {
   const texts = SETTING_NAMES.filter((name) => privacyOf(name) === "secret").flatMap((name) => {
     const given2 = settings[name];
-    return given2.kind === "given" ? [given2.text, ...given2.text.split(/[\r\n]+|\\n/)] : [];
+    if (given2.kind !== "given") return [];
+    const lines = given2.text.split(/[\r\n]+|\\n/).filter((line) => line.trim().length >= SHORTEST_PART);
+    return [given2.text, ...lines];
   });
   const masked = texts.flatMap((text) => [text, text.trim()]).filter((text) => text.trim() !== "");
   return [...new Set(masked)];
@@ -28926,7 +28969,7 @@ var SNAPSHOT_SECONDS = 60;
 var APPLY_SECONDS = 300;
 var CONFIRM_SECONDS = 120;
 var ROLLBACK_SECONDS = 300;
-var RECOVER_SECONDS = 900;
+var BOOT_SECONDS = 300;
 var UPLOAD_SECONDS = 60;
 var VERIFY_SECONDS = 120;
 var VERIFY_PATIENCE = {
@@ -28935,6 +28978,18 @@ var VERIFY_PATIENCE = {
 };
 var LAST_LOOK_SECONDS = 12;
 var DIAGNOSTICS_SECONDS = 30;
+function applySeconds({ deadlines }, graceSeconds) {
+  return APPLY_SECONDS + deadlines.healthSeconds + graceSeconds;
+}
+function confirmSeconds({ deadlines }) {
+  return CONFIRM_SECONDS + deadlines.healthSeconds;
+}
+function rollbackSeconds({ deadlines }, graceSeconds) {
+  return ROLLBACK_SECONDS + deadlines.healthSeconds + 2 * graceSeconds;
+}
+function recoverSeconds(config2) {
+  return BOOT_SECONDS + config2.deadlines.healthSeconds + confirmSeconds(config2) + rollbackSeconds(config2, 0);
+}
 function gateSeconds({
   deadlines,
   closedLoop
@@ -28943,7 +28998,7 @@ function gateSeconds({
   return closedLoop.action === "full" ? 2 * once : once;
 }
 function budgetSeconds(config2) {
-  const fixed = CONNECT_SECONDS + PREFLIGHT_SECONDS + SNAPSHOT_SECONDS + APPLY_SECONDS + CONFIRM_SECONDS + 2 * LAST_LOOK_SECONDS + ROLLBACK_SECONDS + DIAGNOSTICS_SECONDS + 2 * UPLOAD_SECONDS;
+  const fixed = CONNECT_SECONDS + PREFLIGHT_SECONDS + SNAPSHOT_SECONDS + applySeconds(config2, 0) + confirmSeconds(config2) + 2 * LAST_LOOK_SECONDS + rollbackSeconds(config2, 0) + DIAGNOSTICS_SECONDS + 2 * UPLOAD_SECONDS;
   const verifying = config2.afterPromotion === "verify" ? VERIFY_SECONDS : 0;
   return fixed + config2.deadlines.lockSeconds + config2.deadlines.prefetchSeconds + gateSeconds(config2) + verifying;
 }
@@ -29008,8 +29063,131 @@ async function keepDiagnostics(files, { ports, record }) {
   }
 }
 
-// src/host/channel.ts
-var import_node_crypto = require("node:crypto");
+// src/host/reconnect.ts
+var TRY_SECONDS = 10;
+var LONGEST_PAUSE_MILLISECONDS = 5e3;
+async function reconnect({ connect: connect3, clock, narrator }, { because, seconds: seconds2, fruitless, givenUp }, open3) {
+  const since2 = clock.now();
+  const deadline2 = since2 + seconds2 * 1e3;
+  const atMost = Math.max(TRY_SECONDS, seconds2);
+  const over = abortOf(givenUp);
+  let last = because;
+  narrator.tell({ kind: "contact-lost", because, seconds: atMost });
+  for (let tries = fruitless; ; tries += 1) {
+    if (tries > 0) await clock.changeOr(over, pauseBefore(tries));
+    const left = (deadline2 - clock.now()) / 1e3;
+    if (tries > 0 && left <= 0)
+      throw new DeployError({ code: "ssh.not_regained", because, seconds: atMost, last });
+    stopWhere(givenUp);
+    const tryFor = Math.min(CONNECT_SECONDS, Math.max(TRY_SECONDS, left));
+    try {
+      const connection = await connect3(tryFor);
+      const opened = await openOn(connection, () => open3(connection, tryFor), givenUp);
+      narrator.tell({ kind: "contact-regained", afterSeconds: (clock.now() - since2) / 1e3 });
+      return { connection, opened };
+    } catch (error3) {
+      stopWhere(givenUp);
+      const problem = problemOf(error3);
+      if (!isTransient(problem)) throw error3;
+      last = problem;
+    }
+  }
+}
+function isTransient(problem) {
+  switch (problem.code) {
+    case "ssh.lost":
+    case "ssh.shell_unusable":
+    case "ssh.unreachable":
+    case "ssh.forwarding_failed":
+      return true;
+    default:
+      return false;
+  }
+}
+async function openOn(connection, open3, givenUp) {
+  try {
+    stopWhere(givenUp);
+    const opened = await open3();
+    stopWhere(givenUp);
+    return opened;
+  } catch (error3) {
+    void connection.close().catch(() => void 0);
+    throw error3;
+  }
+}
+function stopWhere(givenUp) {
+  if (!givenUp.aborted) return;
+  throw new DeployError({ code: "ssh.lost", during: "connecting again", detail: "it was given up" });
+}
+function pauseBefore(tries) {
+  return Math.min(LONGEST_PAUSE_MILLISECONDS, 500 * 2 ** (tries - 1));
+}
+function abortOf(signal) {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+// src/host/first-contact.ts
+var SHELL_SECONDS = 5;
+async function firstContact(ports, seconds2, open3) {
+  const { clock, narrator, cancelled: cancelled2 } = ports;
+  const deadline2 = clock.now() + seconds2 * 1e3;
+  const left = () => (deadline2 - clock.now()) / 1e3;
+  const over = new Promise((resolve) => cancelled2.addEventListener("abort", () => resolve()));
+  let earlier;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const connection = await ports.connect(Math.min(CONNECT_SECONDS, left()));
+      const opened = await openOn2(connection, ports, () => open3(connection, Math.max(SHELL_SECONDS, left())));
+      return { connection, opened };
+    } catch (error3) {
+      const problem = problemOf(error3);
+      if (earlier !== void 0 && isTimeOver(problem)) throw earlier;
+      const pause2 = pauseBefore(tries);
+      if (cancelled2.aborted || !isPassing(problem) || left() * 1e3 <= pause2) throw error3;
+      if (earlier === void 0)
+        narrator.tell({ kind: "connecting-again", because: problem, seconds: left() });
+      earlier = error3;
+      await clock.changeOr(over, pause2);
+      if (cancelled2.aborted) throw error3;
+    }
+  }
+}
+async function openOn2(connection, ports, open3) {
+  try {
+    whenCancelled(ports, () => connection.close());
+    return await open3();
+  } catch (error3) {
+    await connection.close().catch(() => void 0);
+    throw error3;
+  }
+}
+function isPassing(problem) {
+  switch (problem.code) {
+    case "ssh.lost":
+      return true;
+    case "ssh.forwarding_failed":
+      return problem.reason !== "forbidden";
+    case "ssh.unreachable":
+      return PASSING.has(problem.reason);
+    default:
+      return false;
+  }
+}
+var PASSING = /* @__PURE__ */ new Set([
+  "name-lookup",
+  "refused",
+  "timeout",
+  "no-route",
+  "silent",
+  "closed"
+]);
+function isTimeOver(problem) {
+  if (problem.code === "ssh.forwarding_failed") return problem.reason === "timeout";
+  return problem.code === "ssh.unreachable" && (problem.reason === "timeout" || problem.reason === "silent");
+}
 
 // src/commands/words.ts
 function quoted(text) {
@@ -29034,6 +29212,13 @@ function sessionCommand() {
   const script = `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" "HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${kept} sh -s`;
   return `exec sh -c ${quoted(script)}`;
 }
+function firstQuestion(nonce) {
+  const boot = "{ read -r first_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null";
+  const answer = String.raw`\n%s begin\nfact\tboot\t%s\n\n%s end 0\n`;
+  return `${boot}; printf '${answer}' ${nonce} "\${first_boot-}" ${nonce}
+`;
+}
+var LAST_COMMAND = "\nexit\n";
 function loadInstalled(stateDir, programSha256) {
   return `STATE_DIR=${quoted(stateDir)}
 . ${quoted(`${stateDir}/bin/${programSha256}.sh`)}
@@ -29050,6 +29235,31 @@ function call(nonce, verb, words, stdin) {
   return `printf '%s' ${quoted(stdin.endsWith("\n") ? stdin : `${stdin}
 `)} | ${command}
 `;
+}
+
+// src/host/channel.ts
+var import_node_crypto = require("node:crypto");
+
+// src/ssh/byte-tail.ts
+var ByteTail = class {
+  #maxBytes;
+  #bytes = Buffer.alloc(0);
+  constructor(maxBytes) {
+    this.#maxBytes = maxBytes;
+  }
+  push(chunk) {
+    const joined3 = Buffer.concat([this.#bytes, chunk.subarray(-this.#maxBytes)]);
+    this.#bytes = joined3.length > this.#maxBytes ? Buffer.from(joined3.subarray(-this.#maxBytes)) : joined3;
+  }
+  /** The kept bytes as text; a character whose beginning was forgotten is left out. */
+  text() {
+    let start = 0;
+    while (start < Math.min(3, this.#bytes.length) && isContinuation(this.#bytes[start] ?? 0)) start += 1;
+    return this.#bytes.toString("utf8", start);
+  }
+};
+function isContinuation(byte) {
+  return (byte & 192) === 128;
 }
 
 // src/ssh/lines.ts
@@ -29138,15 +29348,41 @@ function firstOf(facts, name) {
 
 // src/host/channel.ts
 var LINE_LIMIT_BYTES = 4 * 1024 * 1024;
+var PRINTED_BYTES = 2e3;
 var HostChannel = class {
   #channel;
   #lines;
   #last = Promise.resolve();
   #state = "open";
   #heardAtMilliseconds = performance.now();
+  /** Undefined once the shell has answered: from then on, other output is that of what the program starts. */
+  #printed = new ByteTail(PRINTED_BYTES);
   constructor(channel) {
     this.#channel = channel;
-    this.#lines = linesOf(channel);
+    this.#lines = linesOf(channel, (chunk) => this.#printed?.push(chunk));
+  }
+  /**
+   * Waits until the login has come to the shell, and this to its input. Gives the boot of the host, empty where the kernel does
+   * not name it. @throws DeployError `ssh.shell_unusable`, with what the login printed; `ssh.lost`
+   */
+  async greet(seconds2) {
+    const silent = () => ({
+      code: "ssh.shell_unusable",
+      reason: "silent",
+      detail: `no answer within ${Math.ceil(seconds2)} s${this.#quoted()}`
+    });
+    const nonce = (0, import_node_crypto.randomBytes)(12).toString("hex");
+    const answer = this.#last.then(() => this.#converse("the first answer", nonce, firstQuestion(nonce)));
+    this.#last = answer.catch(() => void 0);
+    const { facts } = await withPatience(answer, {
+      seconds: seconds2,
+      // Only then it is known what was printed.
+      get problem() {
+        return silent();
+      }
+    });
+    this.#printed = void 0;
+    return firstOf(facts, "boot");
   }
   /** `ended` once a call found that the shell, or the link to it, is gone: no answer can come any more. */
   get state() {
@@ -29165,17 +29401,18 @@ var HostChannel = class {
    * @throws DeployError `ssh.lost`, or `patience.problem` when no answer came in time
    */
   call(verb, words, patience, stdin = "") {
-    const answer = this.#last.then(() => this.#converse(verb, words, stdin));
+    const nonce = (0, import_node_crypto.randomBytes)(12).toString("hex");
+    const answer = this.#last.then(() => this.#converse(verb, nonce, call(nonce, verb, words, stdin)));
     this.#last = answer.catch(() => void 0);
     return withPatience(answer, patience);
   }
   /** Gives the shell up, with whatever call it is in: that one, and any later one, fails with `ssh.lost`. */
   close() {
+    void this.#channel.write(LAST_COMMAND);
     this.#channel.close();
   }
-  async #converse(verb, words, stdin) {
-    const nonce = (0, import_node_crypto.randomBytes)(12).toString("hex");
-    await this.#channel.write(call(nonce, verb, words, stdin));
+  async #converse(verb, nonce, question) {
+    await this.#channel.write(question);
     const lines = [];
     let begun = false;
     for (; ; ) {
@@ -29195,15 +29432,25 @@ var HostChannel = class {
     const end = await this.#channel.ended;
     if (end.kind === "lost") return { code: "ssh.lost", during: verb, detail: end.detail };
     const how = end.kind === "exited" ? `exit code ${end.code}` : `signal ${end.signal}`;
+    const printed = [this.#printed?.text().trim() ?? "", this.#channel.stderrTail()];
+    const words = printed.filter((text) => text !== "").join("\n");
     return {
       code: "ssh.shell_unusable",
-      detail: `the shell on the host ended (${how}): ${this.#channel.stderrTail()}`
+      ...this.#printed && { reason: "ended" },
+      detail: `the shell on the host ended (${how}): ${words}`
     };
   }
+  /** What a login that does not answer printed so far, to end a sentence with. */
+  #quoted() {
+    const printed = [this.#printed?.text() ?? "", this.#channel.stderrTail()].map((text) => text.trim());
+    const words = printed.filter((text) => text !== "").join("\n");
+    return words === "" ? "" : `; it printed: ${words}`;
+  }
 };
-async function* linesOf(channel) {
+async function* linesOf(channel, hear) {
   const splitter = new LineSplitter(LINE_LIMIT_BYTES);
   for await (const chunk of channel.stdout) {
+    hear(chunk);
     for (const line of splitter.feed(chunk)) yield line.text;
   }
 }
@@ -29217,82 +29464,19 @@ async function withPatience(work, patience) {
   }
 }
 
-// src/host/reconnect.ts
-var TRY_SECONDS = 10;
-var LONGEST_PAUSE_MILLISECONDS = 5e3;
-async function reconnect({ connect: connect3, clock, narrator }, { because, seconds: seconds2, fruitless, givenUp }, open3) {
-  const since2 = clock.now();
-  const deadline2 = since2 + seconds2 * 1e3;
-  const atMost = Math.max(TRY_SECONDS, seconds2);
-  const over = abortOf(givenUp);
-  let last = because;
-  narrator.tell({ kind: "contact-lost", because, seconds: atMost });
-  for (let tries = fruitless; ; tries += 1) {
-    if (tries > 0) await clock.changeOr(over, pauseBefore(tries));
-    const left = (deadline2 - clock.now()) / 1e3;
-    if (tries > 0 && left <= 0)
-      throw new DeployError({ code: "ssh.not_regained", because, seconds: atMost, last });
-    stopWhere(givenUp);
-    const tryFor = Math.min(CONNECT_SECONDS, Math.max(TRY_SECONDS, left));
-    try {
-      const connection = await connect3(tryFor);
-      const opened = await openOn(connection, () => open3(connection, tryFor), givenUp);
-      narrator.tell({ kind: "contact-regained", afterSeconds: (clock.now() - since2) / 1e3 });
-      return { connection, opened };
-    } catch (error3) {
-      stopWhere(givenUp);
-      const problem = problemOf(error3);
-      if (!isTransient(problem)) throw error3;
-      last = problem;
-    }
-  }
-}
-function isTransient(problem) {
-  switch (problem.code) {
-    case "ssh.lost":
-    case "ssh.shell_unusable":
-    case "ssh.unreachable":
-    case "ssh.forwarding_failed":
-      return true;
-    default:
-      return false;
-  }
-}
-async function openOn(connection, open3, givenUp) {
-  try {
-    stopWhere(givenUp);
-    const opened = await open3();
-    stopWhere(givenUp);
-    return opened;
-  } catch (error3) {
-    void connection.close().catch(() => void 0);
-    throw error3;
-  }
-}
-function stopWhere(givenUp) {
-  if (!givenUp.aborted) return;
-  throw new DeployError({ code: "ssh.lost", during: "connecting again", detail: "it was given up" });
-}
-function pauseBefore(tries) {
-  return Math.min(LONGEST_PAUSE_MILLISECONDS, 500 * 2 ** (tries - 1));
-}
-function abortOf(signal) {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
 // src/host/shells.ts
 var EMPTY_ANSWERS = "\n".repeat(20);
-async function openShells(connection) {
-  const open3 = async () => {
-    const channel = new HostChannel(await connection.open(sessionCommand()));
-    await channel.prepare(EMPTY_ANSWERS);
-    return channel;
-  };
-  const [calls, jobs] = await Promise.all([open3(), open3()]);
-  return { calls, jobs };
+async function openShell(connection, seconds2) {
+  const detail = `no shell opened within ${Math.ceil(seconds2)} s`;
+  const opening = connection.open(sessionCommand());
+  const opened = await withPatience(opening, { seconds: seconds2, problem: { code: "ssh.shell_unusable", detail } });
+  const channel = new HostChannel(opened);
+  await channel.prepare(EMPTY_ANSWERS);
+  return { channel, bootId: await channel.greet(seconds2) };
+}
+async function openShells(connection, seconds2) {
+  const [calls, jobs] = await Promise.all([openShell(connection, seconds2), openShell(connection, seconds2)]);
+  return { calls: calls.channel, jobs: jobs.channel, bootId: calls.bootId };
 }
 function closeShells({ calls, jobs }) {
   calls.close();
@@ -29303,7 +29487,7 @@ function closeShells({ calls, jobs }) {
 var KEPT_OF_LEASE = 0.1;
 var CLOSED = { code: "ssh.lost", during: "a call", detail: "the connection was closed" };
 var GIVEN_UP = { code: "ssh.lost", during: "a call", detail: "its shell was given up" };
-var REOPEN_SECONDS = 5;
+var REOPEN_SECONDS = 10;
 var HostLink = class _HostLink {
   calls = { call: (...ask) => this.#call("calls", ask) };
   jobs = {
@@ -29322,6 +29506,7 @@ var HostLink = class _HostLink {
   #heardAt;
   /** How often contact was made again since the host last answered. */
   #fruitless = 0;
+  #hostBoots = "same";
   constructor(connection, shells, ports, leaseSeconds) {
     this.#connection = connection;
     this.#shells = shells;
@@ -29329,9 +29514,13 @@ var HostLink = class _HostLink {
     this.#leaseSeconds = leaseSeconds;
     this.#heardAt = ports.clock.now();
   }
-  /** @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
-  static async over(connection, ports, leaseSeconds) {
-    return new _HostLink(connection, await openShells(connection), ports, leaseSeconds);
+  /** Both shells have `seconds` to answer. @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
+  static async over(connection, ports, leaseSeconds, seconds2) {
+    return new _HostLink(connection, await openShells(connection, seconds2), ports, leaseSeconds);
+  }
+  /** Whether the host was restarted since the first contact, as far as was seen when contact was made again. */
+  get hostBoots() {
+    return this.#hostBoots;
   }
   /** Runs shell text that answers nothing in the shell for calls: definitions and settings. */
   async prepare(shellText) {
@@ -29403,7 +29592,7 @@ var HostLink = class _HostLink {
   }
   async #reopenHere(load) {
     try {
-      this.#shells = await loadedShells(this.#connection, load, REOPEN_SECONDS);
+      this.#take(await loadedShells(this.#connection, load, REOPEN_SECONDS));
       return "reopened";
     } catch {
       return "impossible";
@@ -29418,8 +29607,13 @@ var HostLink = class _HostLink {
       (fresh, seconds2) => loadedShells(fresh, load, seconds2)
     );
     this.#connection = connection;
-    this.#shells = opened;
+    this.#take(opened);
     if (this.#givenUp.signal.aborted) void connection.close().catch(() => void 0);
+  }
+  #take(shells) {
+    const boots = [this.#shells.bootId, shells.bootId];
+    if (!boots.includes("") && boots[0] !== boots[1]) this.#hostBoots = "restarted";
+    this.#shells = shells;
   }
   /** What the lease, counted from the last answer, leaves for connecting again. */
   #secondsLeft() {
@@ -29428,9 +29622,7 @@ var HostLink = class _HostLink {
   }
 };
 async function loadedShells(connection, load, seconds2) {
-  const detail = `the shells did not open within ${seconds2} s`;
-  const patience = { seconds: seconds2, problem: { code: "ssh.shell_unusable", detail } };
-  const shells = await withPatience(openShells(connection), patience);
+  const shells = await openShells(connection, seconds2);
   await Promise.all([shells.calls.prepare(load), shells.jobs.prepare(load)]);
   return shells;
 }
@@ -29457,10 +29649,10 @@ function planText(config2, project) {
     ["attempt", config2.run.runAttempt],
     ["arrived", String(project.arrived)],
     ["on_rollback_failure", config2.onRollbackFailure],
-    ["notify_command", config2.notifyCommand ?? ""]
+    ["notify_command", config2.notifyCommand ?? ""],
+    ["health_seconds", String(config2.deadlines.healthSeconds)]
   ];
-  if (config2.registry.kind === "token")
-    lines.push(["registry", config2.registry.server, config2.registry.username]);
+  if (config2.registry.kind === "token") lines.push(["registry", config2.registry.server]);
   return textOf(lines);
 }
 function verifyPlanText(config2) {
@@ -29538,7 +29730,9 @@ function parseFinding([
     case "runner-missing":
       return { finding, path: first };
     case "tool-missing":
-      return { finding, tool: first };
+      return { finding, tool: first, searched: second };
+    case "runs-as-other-project":
+      return { finding, project: first, service: second, container: third, wouldBe: fourth };
     case "docker-unreachable":
     case "compose-missing":
     case "compose-config-invalid":
@@ -29546,6 +29740,8 @@ function parseFinding([
     case "docker-too-old":
     case "compose-too-old":
       return { finding, version: first, minimum: second };
+    case "docker-call-failed":
+      return { finding, call: first, detail: second, engine: third, compose: fourth };
     case "env-file-not-editable":
       return { finding, path: first, detail: second };
     case "service-missing":
@@ -29576,7 +29772,7 @@ function parseFinding([
   }
 }
 function parseWarning([warning2 = "", detail = ""]) {
-  if (warning2 !== "no-boot-trigger")
+  if (warning2 !== "no-boot-trigger" && warning2 !== "up-not-tried")
     throw new Error(`the host program and this client disagree: warning ${warning2}`);
   return { kind: warning2, detail };
 }
@@ -29610,6 +29806,33 @@ function parseHolder([
 // src/host/transaction.ts
 var import_node_crypto2 = require("node:crypto");
 
+// src/config/registry.ts
+var HUB = "docker.io";
+var HUB_ALIASES = ["index.docker.io", "registry-1.docker.io"];
+var HUB_KEY = "https://index.docker.io/v1/";
+function isSameRegistry(one, other) {
+  return canonical(one) === canonical(other);
+}
+function loginKeys(server, references) {
+  const spellings = references.map(registryOf).filter((registry2) => isSameRegistry(registry2, server));
+  return [...new Set([server, ...spellings].flatMap(keysOf))];
+}
+function keysOf(registry2) {
+  return canonical(registry2) === HUB ? [HUB_KEY, "registry-1.docker.io"] : [registry2];
+}
+function canonical(registry2) {
+  const name = registry2.toLowerCase().replace(/:443$/u, "");
+  return HUB_ALIASES.includes(name) ? HUB : name;
+}
+
+// src/commands/client-configuration.ts
+function clientConfiguration(login2, references) {
+  const auth = Buffer.from(`${login2.username}:${login2.password.reveal()}`).toString("base64");
+  const auths = Object.fromEntries(loginKeys(login2.server, references).map((key) => [key, { auth }]));
+  return `${JSON.stringify({ auths })}
+`;
+}
+
 // src/host/delivered-file.ts
 var AGES = ["new", "old", "absent", "elsewhere", "outside", "unreadable"];
 function deliveredFiles(facts) {
@@ -29642,6 +29865,20 @@ function deliveredFiles(facts) {
   return files;
 }
 
+// src/outcome.ts
+var CONTAINER_PARTS = [
+  "command",
+  "environment",
+  "healthcheck",
+  "labels",
+  "limits",
+  "logging",
+  "mounts",
+  "network",
+  "others",
+  "privileges"
+];
+
 // src/host/exceptions.ts
 function parseException([
   kind = "",
@@ -29661,16 +29898,33 @@ function parseException([
       return { kind, reference: first, source: second };
     case "drift":
       return { kind, service: first };
+    case "config-edited-meanwhile":
+    case "container-differs":
+      return { kind, service: first, parts: second.split(" ").map(containerPart) };
     case "later-deployment":
       return { kind, transaction: first };
     case "tag-not-restored":
       return { kind, reference: first };
+    case "one-off-left":
+      return { kind, container: first, state: second };
     default:
       throw new Error(`the host program and this client disagree: exception ${kind}`);
   }
 }
+function containerPart(text) {
+  return CONTAINER_PARTS.find((part) => part === text) ?? "others";
+}
 
 // src/host/job-problems.ts
+function prefetchProblem(facts, detail, login2) {
+  const [kind = "", image = ""] = fieldsOf(facts, "problem")[0] ?? [];
+  if (kind === "lock_lost") return { code: "lock.lost", during: "prefetch" };
+  if (kind !== "pull_failed") return { code: "prefetch.failed", detail };
+  if (login2.kind === "token" && isSameRegistry(registryOf(image), login2.server) && REFUSED.test(detail))
+    return { code: "prefetch.login_failed", registry: login2.server, image, detail };
+  return { code: "prefetch.pull_failed", image, detail };
+}
+var REFUSED = /unauthori[sz]ed|unauthenticated|authentication required|authorization failed|(?<!permission )denied|forbidden|no basic auth|incorrect username or password/iu;
 function refusal(facts, detail) {
   const [refused] = fieldsOf(facts, "refused");
   if (refused?.[0] === "lock_lost") return { code: "lock.lost", during: "apply" };
@@ -29708,22 +29962,28 @@ function notStarted(kind, said2) {
     case "confirm":
       return { code: `${kind}.failed`, detail };
     case "rollback":
-      return { code: "rollback.failed", differences: [], detail };
+      return { code: "rollback.failed", notRestored: [], differences: [], detail };
     default:
       return { code: "ssh.shell_unusable", detail: `${kind}: ${detail}` };
   }
+}
+function saysFailed(facts) {
+  return fieldsOf(facts, "rollback_failed").length > 0 || fieldsOf(facts, "difference").length > 0 || fieldsOf(facts, "problem").some(([kind]) => kind === "kept");
 }
 function rollbackProblem(facts, detail) {
   if (fieldsOf(facts, "problem").some(([kind]) => kind === "kept")) return { code: "rollback.kept" };
   const images = fieldsOf(facts, "problem").filter(([kind]) => kind === "image_gone").map(([, reference = "", imageId = ""]) => ({ reference, imageId }));
   if (images.length > 0) return { code: "rollback.image_gone", images, detail };
+  const notRestored = fieldsOf(facts, "not_restored").map(([service, words]) => `${service}: ${words}`);
   const differences = fieldsOf(facts, "difference").map(
     ([name, field, wanted, got]) => `${name}: ${field} is ${got}, was ${wanted}`
   );
-  return { code: "rollback.failed", differences, detail };
+  return { code: "rollback.failed", notRestored, differences, detail };
 }
 function leftBehind(facts, asked) {
-  if (asked === "keep") return { kind: "kept" };
+  const starting = fieldsOf(facts, "still_starting").map(([name = ""]) => name);
+  if (starting.length > 0) return { kind: "starting", containers: starting };
+  if (asked === "keep") return { kind: "kept", back: fieldsOf(facts, "back").map(([name = ""]) => name) };
   if (fieldsOf(facts, "stop_verified").length === 0) return { kind: "stop-unverified" };
   return {
     kind: "stopped",
@@ -29744,6 +30004,7 @@ function isChange(text) {
 
 // src/host/job-run.ts
 var KEPT_LINES = 40;
+var STEP = /^\$ docker /u;
 var JobRecord = class {
   facts = [];
   #lines = [];
@@ -29763,6 +30024,10 @@ var JobRecord = class {
   /** The last words, oldest first. */
   lastWords() {
     return this.#lines.join("\n");
+  }
+  /** Those of the step that it was at last: what went well before is no reason of a failure. */
+  lastStep() {
+    return this.#lines.slice(this.#lines.findLastIndex((line) => STEP.test(line)) + 1).join("\n");
   }
 };
 
@@ -29877,10 +30142,9 @@ var JobFollower = class {
 
 // src/host/recovery.ts
 var FOREIGN_CODE = 67;
-function recoveryResult(end) {
+function recoveryResult(end, seconds2) {
   const { record } = end;
-  if (end.kind === "deadline")
-    return { kind: "failed", detail: "the host was not done with it in time; it goes on by itself" };
+  if (end.kind === "deadline") return { kind: "unsettled", seconds: seconds2 };
   if (end.code === LOST_LOCK_CODE) throw new DeployError({ code: "lock.lost", during: "recover" });
   if (end.code === FOREIGN_CODE) return { kind: "foreign", changes: foreignChanges(record.facts) };
   const [[, state = ""] = []] = fieldsOf(record.facts, "recovered");
@@ -29904,6 +30168,7 @@ function isEnd(text) {
 
 // src/host/transaction.ts
 var CALL_SECONDS = 60;
+var REPORTS_SECONDS = 180;
 var WATCH_SPARE_SECONDS = 600;
 var REFUSED_CODE = 10;
 var DIED = 128;
@@ -29917,6 +30182,8 @@ var Transaction = class {
   #link;
   #config;
   #follower;
+  /** The longest that a container of the snapshot may take to stop; 0 where this client took none. */
+  #graceSeconds = 0;
   constructor(id, link2, config2) {
     this.id = id;
     this.#link = link2;
@@ -29932,6 +30199,10 @@ var Transaction = class {
     this.#follower = new JobFollower(this.#link.jobs, this.id, this.#config.deadlines.leaseSeconds);
     await this.#link.reopen();
   }
+  /** Whether the host was restarted meanwhile: then everything of this transaction has ended there. */
+  get hostBoots() {
+    return this.#link.hostBoots;
+  }
   /** Records what a rollback returns to. @throws DeployError `snapshot.failed` */
   async snapshot() {
     const reply = await this.#link.calls.call("snapshot", [this.id], {
@@ -29940,44 +30211,42 @@ var Transaction = class {
     });
     this.#mindLock("snapshot", reply);
     if (reply.code !== 0) throw new DeployError({ code: "snapshot.failed", detail: reply.text.join("\n") });
+    this.#graceSeconds = Number(firstOf(reply.facts, "grace")) || 0;
     return fieldsOf(reply.facts, "container").map(parseContainer);
   }
   /** Brings every image to the host; local tags mean afterwards what they meant. @throws DeployError `prefetch.*` */
   async prefetch(hear) {
     const seconds2 = this.#config.deadlines.prefetchSeconds;
-    const { registry: registry2 } = this.#config;
-    const token = registry2.kind === "token" ? registry2.password.reveal() : "";
-    const end = await this.#job("prefetch", "prefetch", [], seconds2, hear, token);
+    const { registry: registry2, images } = this.#config;
+    const references = images.map(({ reference }) => reference);
+    const login2 = registry2.kind === "token" ? clientConfiguration(registry2, references) : "";
+    const end = await this.#job("prefetch", "prefetch", [], seconds2, hear, login2);
     if (end.kind === "deadline") throw new DeployError({ code: "prefetch.timeout", seconds: seconds2 });
-    const [problem] = fieldsOf(end.record.facts, "problem");
-    const detail = end.record.lastWords();
-    if (problem?.[0] === "login_failed")
-      throw new DeployError({ code: "prefetch.login_failed", registry: problem[1] ?? "", detail });
-    if (problem?.[0] === "pull_failed")
-      throw new DeployError({ code: "prefetch.pull_failed", image: problem[1] ?? "", detail });
-    if (problem?.[0] === "lock_lost") throw new DeployError({ code: "lock.lost", during: "prefetch" });
-    if (end.code !== 0) throw new DeployError({ code: "prefetch.failed", detail });
-    return fieldsOf(end.record.facts, "pulled").map(parsePulled);
+    const { facts } = end.record;
+    if (end.code !== 0) throw new DeployError(prefetchProblem(facts, end.record.lastStep(), registry2));
+    return fieldsOf(facts, "pulled").map(parsePulled);
   }
   /** Crosses the mutation boundary. @throws DeployError `apply.*`: then the host is past it and needs a rollback */
   async apply(hear) {
-    const end = await this.#job("apply", "apply", [], APPLY_SECONDS, hear);
+    const seconds2 = applySeconds(this.#config, this.#graceSeconds);
+    const end = await this.#job("apply", "apply", [], seconds2, hear);
     const { record } = end;
     if (end.kind === "ended" && end.code === REFUSED_CODE) {
       return { kind: "refused", problem: refusal(record.facts, record.lastWords()) };
     }
-    if (end.kind === "deadline") throw new DeployError({ code: "apply.timeout", seconds: APPLY_SECONDS });
+    if (end.kind === "deadline") throw new DeployError({ code: "apply.timeout", seconds: seconds2 });
     if (end.code !== 0) throw new DeployError(applyProblem(record.facts, record.lastWords()));
     return { kind: "applied", boots: fieldsOf(record.facts, "running").map(parseBoot) };
   }
   /** Starts the watch over the project's containers; `ended` hears when it stops watching by itself. */
   async watch(hear, ended) {
-    const end = this.#follower.follow("watch", new JobRecord(hear));
+    const record = new JobRecord(hear);
+    const end = this.#follower.follow("watch", record);
     end.then(
-      (code2) => ended(`the watch on the host ended with code ${code2}`),
+      (code2) => ended([`the watch on the host ended with code ${code2}`, record.lastWords()].join("\n").trim()),
       (error3) => ended(problemOf(error3).code)
     );
-    const needed = gateSeconds(this.#config) + CONFIRM_SECONDS;
+    const needed = gateSeconds(this.#config) + confirmSeconds(this.#config);
     await this.#start("watch", "watch", [String(needed + WATCH_SPARE_SECONDS)]);
   }
   /** Resolves once everything has been heard that the host had to tell by now, also where contact was away. */
@@ -30012,18 +30281,20 @@ var Transaction = class {
   }
   /** What the run left behind; `runId` is '' where no run directory is proven to be ours. */
   async reports(runId) {
-    const reply = await this.#call("reports", [this.id, this.#config.closedLoop.outputRoot, runId]);
-    return deliveredFiles(reply.facts);
+    const { outputRoot, rules } = this.#config.closedLoop;
+    const words = [this.id, outputRoot, runId, ...wordsOf2(rules)];
+    return deliveredFiles((await this.#call("reports", words, "", REPORTS_SECONDS)).facts);
   }
   /** What the last confirmed deployment left behind, for `baselineOf`. */
   baseline() {
-    return this.#call("baseline", [this.id]);
+    return this.#call("baseline", [this.id, ...wordsOf2(this.#config.closedLoop.rules)], "", REPORTS_SECONDS);
   }
   /** Makes the release final, deferred services included. @throws DeployError `confirm.*`, `health.lost` */
   async confirm(boots, hear) {
     const stdin = boots.map((boot) => [boot.id, boot.startedAt, boot.imageId, boot.service].join("	")).join("\n");
-    const end = await this.#job("confirm", "confirm", [], CONFIRM_SECONDS, hear, stdin);
-    if (end.kind === "deadline") throw new DeployError({ code: "confirm.timeout", seconds: CONFIRM_SECONDS });
+    const seconds2 = confirmSeconds(this.#config);
+    const end = await this.#job("confirm", "confirm", [], seconds2, hear, stdin);
+    if (end.kind === "deadline") throw new DeployError({ code: "confirm.timeout", seconds: seconds2 });
     if (end.code !== 0) throw new DeployError(confirmProblem(end.record.facts, end.record.lastWords(), boots));
     return fieldsOf(end.record.facts, "container").map(parseContainer);
   }
@@ -30039,25 +30310,23 @@ var Transaction = class {
   }
   /**
    * Back to the snapshot, verified on the host, which lets one rollback work at a time. Never throws for a rollback
-   * that failed.
+   * that failed, and says so only where the host did.
    */
   async rollback(hear, job) {
-    const end = await this.#job(job, "rollback", [], ROLLBACK_SECONDS, hear);
+    const seconds2 = rollbackSeconds(this.#config, this.#graceSeconds);
+    const end = await this.#job(job, "rollback", [], seconds2, hear);
     const { facts } = end.record;
     const containers = fieldsOf(facts, "container").map(parseContainer);
-    const left = leftBehind(facts, this.#config.onRollbackFailure);
-    if (end.kind === "deadline") {
-      const problem = { code: "rollback.timeout", seconds: ROLLBACK_SECONDS };
-      return { kind: "failed", problem, containers, left };
-    }
+    if (end.kind === "deadline") return { kind: "unsettled", problem: { code: "rollback.timeout", seconds: seconds2 } };
     if (fieldsOf(facts, "promoted").length > 0) return { kind: "promoted", containers };
     if (fieldsOf(facts, "untouched").length > 0) return { kind: "untouched" };
     if (end.code === LOST_LOCK_CODE)
-      return { kind: "failed", problem: { code: "lock.lost", during: "rollback" }, containers, left };
-    if (end.code >= DIED) return { kind: "died", detail: end.record.lastWords() };
+      return { kind: "unsettled", problem: { code: "lock.lost", during: "rollback" } };
     if (end.code !== 0) {
-      const problem = rollbackProblem(facts, end.record.lastWords());
-      return { kind: "failed", problem, containers, left };
+      const detail = end.record.lastWords();
+      if (end.code >= DIED || !saysFailed(facts)) return { kind: "died", detail };
+      const left = leftBehind(facts, this.#config.onRollbackFailure);
+      return { kind: "failed", problem: rollbackProblem(facts, detail), containers, left };
     }
     if (fieldsOf(facts, "rolled_back").length === 0)
       return { kind: "died", detail: "it ended well, and did not say how" };
@@ -30071,7 +30340,8 @@ var Transaction = class {
   /** Brings a transaction that somebody left in the middle to its end, verified on the host. */
   async recover(hear) {
     const job = `recover-${(0, import_node_crypto2.randomBytes)(4).toString("hex")}`;
-    return recoveryResult(await this.#job(job, "recover", [], RECOVER_SECONDS, hear));
+    const seconds2 = recoverSeconds(this.#config);
+    return recoveryResult(await this.#job(job, "recover", [], seconds2, hear), seconds2);
   }
   /** Ends a transaction before its boundary: tags and images as they were. */
   async abandon() {
@@ -30129,8 +30399,8 @@ var Transaction = class {
     const reply = await this.#call("start_job", [this.id, name, request, ...words], stdin);
     if (reply.code !== 0) throw new DeployError(notStarted(kind, reply.text.join(" ")));
   }
-  async #call(verb, words, stdin = "") {
-    const patience = { seconds: CALL_SECONDS, problem: noAnswer(verb) };
+  async #call(verb, words, stdin = "", seconds2 = CALL_SECONDS) {
+    const patience = { seconds: seconds2, problem: noAnswer(verb, seconds2) };
     const reply = await this.#link.calls.call(verb, words, patience, stdin);
     this.#mindLock(verb, reply);
     return reply;
@@ -30160,8 +30430,11 @@ function parseBoot([
 ]) {
   return { service, container, id, imageId, startedAt };
 }
-function noAnswer(during) {
-  return { code: "ssh.lost", during, detail: `no answer within ${CALL_SECONDS} s` };
+function wordsOf2(rules) {
+  return [...new Set(rules.flatMap(({ path: path2 }) => path2.keys))];
+}
+function noAnswer(during, seconds2 = CALL_SECONDS) {
+  return { code: "ssh.lost", during, detail: `no answer within ${seconds2} s` };
 }
 
 // src/host/verify-facts.ts
@@ -30197,6 +30470,7 @@ function verifyFacts(facts) {
     containers: containersOf(facts),
     eventsSinceSeconds: numberOf(firstOf(facts, "events_since")),
     logs: new Map(logsOf(facts)),
+    runLines: fieldsOf(facts, "run_line").map(([at = "", text = ""]) => ({ at, text })),
     sockets: new Map(
       fieldsOf(facts, "socket").map(([service = "", use = ""]) => [
         service,
@@ -30299,12 +30573,10 @@ var HostSession = class _HostSession {
     return {
       findings: fieldsOf(reply.facts, "finding").map(parseFinding),
       warnings: fieldsOf(reply.facts, "warning").map(parseWarning),
-      dockerVersion: firstOf(reply.facts, "docker"),
-      composeVersion: firstOf(reply.facts, "compose"),
+      read: hostFacts(reply.facts),
       projectName: firstOf(reply.facts, "project"),
       containers: fieldsOf(reply.facts, "container").map(parseContainer),
       services: fieldsOf(reply.facts, "service").map(([service = ""]) => service),
-      freeKibibytes: Number(firstOf(reply.facts, "disk")),
       lockNumber: Number(firstOf(reply.facts, "lock_number")),
       earlier: fieldsOf(reply.facts, "unfinished").length > 0 ? "unfinished" : "ended"
     };
@@ -30406,6 +30678,17 @@ var HostSession = class _HostSession {
 };
 function stateDirOf({ host }) {
   return `${host.projectDir}/.closed-loop`;
+}
+function hostFacts(facts) {
+  const read = (name) => fieldsOf(facts, name).map(([value = ""]) => value).filter((value) => value !== "");
+  const count = fieldsOf(facts, "container").length;
+  return [
+    ...read("docker").map((version2) => ({ kind: "docker", version: version2 })),
+    ...read("compose").map((version2) => ({ kind: "compose", version: version2 })),
+    ...read("project").map((name) => ({ kind: "project", name })),
+    ...fieldsOf(facts, "disk").map(() => ({ kind: "containers", count })),
+    ...read("disk").map((free) => ({ kind: "free", kibibytes: Number(free) }))
+  ];
 }
 
 // src/health/problem.ts
@@ -30536,10 +30819,10 @@ var import_node_crypto4 = require("node:crypto");
 
 // src/host/detachment.ts
 async function leaveBehind(ports) {
-  const connection = await ports.connect(CONNECT_SECONDS);
+  const { connection, opened } = await firstContact(ports, CONNECT_SECONDS, openShell);
   try {
-    whenCancelled(ports, () => connection.close());
-    const words = await withPatience(leaveOver(connection, ports.hostProgram), PREFLIGHT_PATIENCE);
+    const leaving = leaveOver(opened.channel, ports.hostProgram);
+    const words = await withPatience(leaving, PREFLIGHT_PATIENCE);
     await connection.close().catch(() => void 0);
     return { words, closedAt: ports.clock.now() };
   } catch (error3) {
@@ -30547,9 +30830,7 @@ async function leaveBehind(ports) {
     throw error3;
   }
 }
-async function leaveOver(connection, hostProgram2) {
-  const channel = new HostChannel(await connection.open(sessionCommand()));
-  await channel.prepare(EMPTY_ANSWERS);
+async function leaveOver(channel, hostProgram2) {
   await channel.prepare(hostProgram2);
   const reply = await channel.call("leave", [], PREFLIGHT_PATIENCE);
   const [words] = fieldsOf(reply.facts, "left");
@@ -30567,16 +30848,12 @@ async function inspectHost(host, deployment, look2) {
   const facts = await host.preflight(config2, ownerOf(look2));
   const isProven = leaving === "proven" || facts.findings.some(({ finding }) => finding === "tool-missing");
   const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment);
-  ports.narrator.tell({
-    kind: "host-read",
-    ...facts,
-    project: facts.projectName,
-    containers: facts.containers.length
-  });
+  if (facts.read.length > 0) ports.narrator.tell({ kind: "host-read", facts: facts.read });
   const drifted = facts.earlier === "ended" ? facts.findings.filter((finding) => finding.finding === "drift") : [];
   const refused = [
     ...facts.findings.filter((finding) => finding.finding !== "drift"),
     ...config2.onDrift === "refuse" ? drifted : [],
+    ...config2.onNoBootTrigger === "refuse" ? untriggered(facts) : [],
     ...detachment,
     ...missingDeferred(facts, config2.services)
   ];
@@ -30599,6 +30876,11 @@ async function findingsOfDetachment(host, leaving, { ports }) {
   const passedSeconds = (ports.clock.now() - left.closedAt) / 1e3;
   const fate = await host.outlives(left, Math.max(0, OUTLIVES_SECONDS - passedSeconds));
   return fate === "lives" ? [] : [{ finding: "login-kills" }];
+}
+function untriggered({ warnings }) {
+  return warnings.flatMap(
+    (warning2) => warning2.kind === "no-boot-trigger" ? [{ finding: warning2.kind, detail: warning2.detail }] : []
+  );
 }
 function missingDeferred(facts, services) {
   if (services.deferSource === "default" || facts.services.length === 0) return [];
@@ -30673,6 +30955,165 @@ var REPORT_FILES = {
   runMeta: "latest_run_meta.json"
 };
 
+// src/assess/not-json.ts
+var HIDDEN = "***";
+function isHidden(text) {
+  return text.includes(HIDDEN);
+}
+function whyNotJson(text) {
+  if (text.startsWith("\uFEFF")) return "it begins with a byte order mark, which JSON does not have";
+  if (text.trim() === "") return "it is empty";
+  if (/^\s*<(?:!doctype|html|\?xml)/iu.test(text)) return "it is HTML or XML";
+  const stop = stopOf(text);
+  return stop ? `${stop.what} in line ${lineOf(text, stop.at)}` : "it is nested too deeply, or too long";
+}
+function stopOf(text) {
+  try {
+    return new Reader(text).read();
+  } catch {
+    return void 0;
+  }
+}
+function lineOf(text, at) {
+  const before = text.slice(0, at);
+  const line = before.split("\n").length;
+  return `${line}, character ${at - before.lastIndexOf("\n")}`;
+}
+var BLANKS = /[ \t\r\n]*/y;
+var STRING = /"(?:[ !#-[\]-\u{10ffff}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
+var NUMBER2 = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.+-])/y;
+var LITERAL = /(?:true|false|null)(?!\w)/y;
+var FOREIGN = /[-+]?(?:NaN|nan|Infinity|inf|None|True|False|undefined)(?!\w)/y;
+var LONGEST_PATH = 6;
+var Reader = class {
+  #text;
+  #at = 0;
+  /** What is open: the key that is read in an object, or the number of the item in a list. */
+  #open = [];
+  constructor(text) {
+    this.#text = text;
+  }
+  read() {
+    for (; ; ) {
+      const stop = this.#value();
+      if (stop) return stop;
+      const after = this.#afterValue();
+      if (after === "end") return this.#rest();
+      if (after !== "next") return after;
+    }
+  }
+  /** A scalar, or the beginning of what holds others until the first scalar in it. */
+  #value() {
+    for (; ; ) {
+      this.#take(BLANKS);
+      const opening = this.#text[this.#at];
+      if (opening === "{" || opening === "[") {
+        this.#at += 1;
+        this.#take(BLANKS);
+        const closing = opening === "{" ? "}" : "]";
+        if (this.#text[this.#at] === closing) {
+          this.#at += 1;
+          return void 0;
+        }
+        this.#open.push(opening === "{" ? "" : 0);
+        const stop = opening === "{" ? this.#key() : void 0;
+        if (stop) return stop;
+        continue;
+      }
+      if (this.#take(STRING) !== "" || this.#take(NUMBER2) !== "" || this.#take(LITERAL) !== "")
+        return void 0;
+      return this.#noValue(opening);
+    }
+  }
+  #noValue(opening) {
+    const at = this.#at;
+    const foreign = this.#take(FOREIGN);
+    if (foreign !== "") return { what: `${foreign}${this.#path()}, which JSON does not have,`, at };
+    if (opening === "]" || opening === "}") return { what: "a comma with nothing behind it", at: at - 1 };
+    return this.#oddity(at, "no value of JSON");
+  }
+  #key() {
+    this.#take(BLANKS);
+    const at = this.#at;
+    const key = this.#take(STRING);
+    if (key === "") {
+      if (this.#text[at] === "}") return { what: "a comma with nothing behind it", at: at - 1 };
+      return this.#oddity(at, "no key in double quotes");
+    }
+    this.#take(BLANKS);
+    if (this.#text[this.#at] !== ":") return this.#oddity(this.#at, "no colon behind a key");
+    this.#at += 1;
+    this.#open[this.#open.length - 1] = key.slice(1, -1);
+    return void 0;
+  }
+  #afterValue() {
+    for (; ; ) {
+      const inside = this.#open.at(-1);
+      if (inside === void 0) return "end";
+      this.#take(BLANKS);
+      const mark = this.#text[this.#at];
+      const closing = typeof inside === "string" ? "}" : "]";
+      if (mark === ",") {
+        this.#at += 1;
+        if (typeof inside === "number") {
+          this.#open[this.#open.length - 1] = inside + 1;
+          return "next";
+        }
+        return this.#key() ?? "next";
+      }
+      if (mark !== closing) return this.#oddity(this.#at, "no comma behind a value");
+      this.#at += 1;
+      this.#open.pop();
+    }
+  }
+  /** What else is no JSON, by how it begins; `otherwise` where that says nothing. */
+  #oddity(at, otherwise) {
+    const rest2 = this.#text.slice(at, at + 3);
+    if (rest2 === "") return { what: "it breaks off", at };
+    if (rest2.startsWith(HIDDEN)) {
+      return { what: "something that is hidden, because it is a value of the env file,", at };
+    }
+    if (rest2.startsWith("'")) return { what: "single quotes, where JSON has double ones,", at };
+    if (rest2.startsWith("//") || rest2.startsWith("/*") || rest2.startsWith("#")) {
+      return { what: "a comment, which JSON does not have,", at };
+    }
+    if (rest2.startsWith('"')) return this.#brokenString(at, otherwise);
+    return { what: otherwise, at };
+  }
+  #brokenString(at, otherwise) {
+    const sound = /"(?:[ !#-[\]-\u{10ffff}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/uy;
+    sound.lastIndex = at;
+    const end = at + (sound.exec(this.#text)?.[0].length ?? 0);
+    const next = this.#text[end];
+    if (next === void 0) return { what: "it breaks off", at: end };
+    if (next === '"') return { what: otherwise, at };
+    return {
+      what: next === "\\" ? "a backslash that means nothing in JSON" : "a control character (a line end, say) in a text",
+      at: end
+    };
+  }
+  #rest() {
+    this.#take(BLANKS);
+    if (this.#at === this.#text.length) return void 0;
+    const at = this.#at;
+    return this.#text.startsWith(HIDDEN, at) ? this.#oddity(at, "") : { what: "a second document, or something else, behind the first,", at };
+  }
+  /** Where in the report, ` at metrics.score`; keys that are no plain words are left out. */
+  #path() {
+    const words = this.#open.map((part) => /^[\w-]{1,60}$/u.test(String(part)) ? String(part) : "…");
+    if (words.length === 0) return "";
+    const shown2 = words.length > LONGEST_PATH ? ["…", ...words.slice(-LONGEST_PATH)] : words;
+    return ` at ${shown2.join(".")}`;
+  }
+  /** What `pattern` (sticky) finds here, or '' and nothing is read. */
+  #take(pattern) {
+    pattern.lastIndex = this.#at;
+    const [found = ""] = pattern.exec(this.#text) ?? [];
+    this.#at += found.length;
+    return found;
+  }
+};
+
 // src/assess/repeated-key.ts
 var TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gsu;
 function repeatedKey(text) {
@@ -30685,7 +31126,7 @@ function repeatedKey(text) {
       const key = JSON.parse(last);
       const keys = open3.at(-1);
       if (typeof key !== "string" || !keys) return void 0;
-      if (keys.has(key)) return key;
+      if (keys.has(key) && !isHidden(key)) return key;
       keys.add(key);
     }
     last = token;
@@ -30714,7 +31155,8 @@ var runMeta = looseObject({
   run_id: string2().min(1),
   action: string2(),
   stage: string2(),
-  generated_at_utc: string2().nullish(),
+  /** For people: of no concern to the gate, whatever it is. */
+  generated_at_utc: unknown().optional(),
   overall_status: string2().nullish(),
   runtime_verdict: string2().nullish(),
   /** The ID of the image that trained and judged, where the runner says it: of no concern to the gate, whatever it is. */
@@ -30730,7 +31172,8 @@ function parseRunMeta(text) {
   return parseReport(text, runMeta);
 }
 function parseReport(text, schema) {
-  if (text.trim() === "") return { kind: "invalid", detail: "expected a JSON object, got an empty file" };
+  if (text.replace("\uFEFF", "").trim() === "")
+    return { kind: "invalid", detail: "expected a JSON object, got an empty file" };
   try {
     const json = JSON.parse(text);
     const repeated = repeatedKey(text);
@@ -30746,7 +31189,7 @@ function parseReport(text, schema) {
       detail: parsed.error.issues.map(describeIssue).join("; ")
     };
   } catch {
-    return { kind: "invalid", detail: `expected JSON, got ${describeText(text)}` };
+    return { kind: "invalid", detail: `expected JSON, got ${describeText(text)}: ${whyNotJson(text)}` };
   }
 }
 function describeText(text) {
@@ -30767,9 +31210,14 @@ function expectedBy(issue3) {
   }
 }
 function describeValue(value) {
+  if (typeof value === "string" && isHidden(value))
+    return `${shorten(value)} (hidden: a value of the env file)`;
   if (value === void 0) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
+  return shorten(value);
+}
+function shorten(value) {
   const shown2 = JSON.stringify(value);
   return shown2.length > 60 ? `${shown2.slice(0, 57)}…` : shown2;
 }
@@ -30835,6 +31283,7 @@ function notFound(name, file) {
   switch (file.kind) {
     case "absent":
       return unusable("missing", [{ kind: "report-missing", file: name }]);
+    case "not-written":
     case "stale":
       return unusable("of another run", [{ kind: "report-stale", file: name, detail: file.detail }]);
     case "unreadable":
@@ -30947,11 +31396,11 @@ var MOST_REASONS = 20;
 var MOST_CHARACTERS2 = 300;
 function reportReasons(all) {
   const sentences2 = [...new Set(all)];
-  const shown2 = sentences2.slice(0, MOST_REASONS).map((sentence2) => ({ kind: "report", text: shorten(sentence2) }));
+  const shown2 = sentences2.slice(0, MOST_REASONS).map((sentence2) => ({ kind: "report", text: shorten2(sentence2) }));
   const left = sentences2.length - shown2.length;
   return left > 0 ? [...shown2, { kind: "report-more", count: left }] : shown2;
 }
-function shorten(sentence2) {
+function shorten2(sentence2) {
   const characters = [...sentence2.slice(0, 2 * MOST_CHARACTERS2 + 2)];
   return characters.length > MOST_CHARACTERS2 ? `${characters.slice(0, MOST_CHARACTERS2).join("")}…` : sentence2;
 }
@@ -31030,6 +31479,7 @@ function bitsOf(value) {
 // src/gate/rules/reading.ts
 function readNumber(reports, { report, keys }) {
   const source = reports[report];
+  if (source.kind === "hidden") return none({ kind: "hidden" });
   if (source.kind === "unusable") return none({ kind: "report-unusable", shown: source.shown });
   let value = source.report;
   for (const key of keys) {
@@ -31043,6 +31493,7 @@ function readingOf2(value) {
     case "number":
       return Number.isFinite(value) ? { kind: "number", value } : none({ kind: "not-finite" });
     case "string":
+      if (isHidden(value)) return none({ kind: "hidden" });
       return none({ kind: "not-a-number", type: "text" });
     case "boolean":
       return none({ kind: "not-a-number", type: "boolean" });
@@ -31078,6 +31529,8 @@ function baselineOf(rule2, baseline) {
   }
 }
 function measureOf(rule2, reading, baseline) {
+  if (baseline.kind === "none" && baseline.flaw.kind === "hidden")
+    return { kind: "not-measured", flaw: { kind: "hidden-baseline" } };
   if (baseline.kind !== "not-used" && baseline.kind !== "number") return { kind: "no-baseline", reading };
   if (reading.kind === "none") return { kind: "not-measured", flaw: reading.flaw };
   const got = reading.value;
@@ -31132,11 +31585,15 @@ function effectOf(rule2, measure) {
     case "compared":
       return measure.holds === "met" ? "met" : EFFECT[rule2.unmet];
     case "not-measured":
-      return EFFECT[rule2.missing];
+      return isOutOfSight(measure.flaw) ? OUT_OF_SIGHT[rule2.unmet] : EFFECT[rule2.missing];
     case "no-baseline":
       return "ignored";
   }
 }
+function isOutOfSight({ kind }) {
+  return kind === "hidden" || kind === "hidden-baseline";
+}
+var OUT_OF_SIGHT = { fail: "error", warn: "warning" };
 var EFFECT = { error: "error", fail: "fail", warn: "warning", ignore: "ignored" };
 
 // src/gate/judge.ts
@@ -31243,8 +31700,8 @@ function identityOf(facts, end) {
   if (called !== "") return runIds.includes(called) ? { kind: "proven", runId: called } : unproven(runIds);
   const finished = firstOf(facts, "finished");
   if (finished !== "") return namedRun(finished, runIds);
-  const [first, ...others] = runIds;
-  if (first === void 0 || others.length > 0) return unproven(runIds);
+  const [first, ...others2] = runIds;
+  if (first === void 0 || others2.length > 0) return unproven(runIds);
   return isOwn(first, facts, end) ? { kind: "proven", runId: first } : unproven(runIds);
 }
 function namedRun(finished, runIds) {
@@ -31306,7 +31763,8 @@ function reportFile(kind, delivered, latest) {
   const shared = delivered.find((file) => file.kind === kind && file.from === "latest");
   if (!shared || shared.age === "absent") return { kind: "absent" };
   if (shared.age === "outside") return content(shared);
-  if (shared.age === "old") return { kind: "stale", detail: "it was not written since the runner started" };
+  if (shared.age === "old")
+    return { kind: "not-written", detail: "it was not written since the runner started" };
   const proven = latest.kind === "ours" || latest.kind === "unreadable-meta" && kind === "runMeta";
   if (!proven) return { kind: "stale", detail: latest.detail };
   return content(shared);
@@ -31317,7 +31775,10 @@ function content(file) {
   if (file.age === "outside")
     return { kind: "unreadable", detail: "it is a link that leads out of the directory of the reports" };
   if (file.age === "too-large")
-    return { kind: "unreadable", detail: `it has ${file.sizeBytes} bytes, more than 8 MiB` };
+    return {
+      kind: "unreadable",
+      detail: `it has ${file.sizeBytes} bytes, more than 8 MiB, or than is left of 16 MiB for all reports together`
+    };
   if (file.age === "unreadable")
     return {
       kind: "unreadable",
@@ -31331,8 +31792,17 @@ function decoded(bytes) {
   try {
     return { kind: "found", text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) };
   } catch {
-    return { kind: "unreadable", detail: "it is not valid UTF-8" };
+    return {
+      kind: "unreadable",
+      detail: isUtf16(bytes) ? "it is UTF-16, not UTF-8" : "it is not valid UTF-8"
+    };
   }
+}
+function isUtf16(bytes) {
+  const [first = 0, second = 0, third = 0, fourth = 0] = bytes;
+  const isMarked = first === 255 && second === 254 || first === 254 && second === 255;
+  const isEveryOther = (one, other) => one === 255 && other === 255;
+  return isMarked || isEveryOther(first, third) || isEveryOther(second, fourth);
 }
 
 // src/assess/baseline.ts
@@ -31357,6 +31827,7 @@ function readable(file, parse2) {
   if (file.kind === "absent") return { kind: "unusable", shown: "missing" };
   if (file.kind !== "found") return { kind: "unusable", shown: `${file.kind} (${file.detail})` };
   const parsed = parse2(file.text);
+  if (parsed.kind === "invalid" && isHidden(file.text)) return { kind: "hidden" };
   return parsed.kind === "valid" ? { kind: "readable", report: parsed.report } : { kind: "unusable", shown: `invalid (${parsed.detail})` };
 }
 
@@ -31738,8 +32209,8 @@ async function passGate(transaction, watch, judged, deployment) {
   );
   const ended = watch.endRestarts();
   if (ended.length === 0) return { boots, decision };
-  const others = boots.filter(({ id }) => ended.every((boot) => boot.id !== id));
-  return showAgain(transaction, watch, { others, ended, decision }, deployment);
+  const others2 = boots.filter(({ id }) => ended.every((boot) => boot.id !== id));
+  return showAgain(transaction, watch, { others: others2, ended, decision }, deployment);
 }
 function firstCall(watch, judged, everyone, { config: config2 }) {
   const { action } = config2.closedLoop;
@@ -31751,13 +32222,13 @@ function firstCall(watch, judged, everyone, { config: config2 }) {
   const hear = (fact) => watch.hear(fact);
   return { round: "first", action, begins, hear };
 }
-async function showAgain(transaction, watch, { others, ended, decision }, deployment) {
+async function showAgain(transaction, watch, { others: others2, ended, decision }, deployment) {
   const { config: config2, ports, record } = deployment;
   record.enter("health");
   ports.narrator.tell({ kind: "restarted", service: config2.services.gate });
   const judged = await watch.readyAgain(ended, config2.deadlines.healthSeconds, waitingOn(ports));
   ports.narrator.tell({ kind: "ready", services: judged.map(({ service }) => service) });
-  const boots = [...others, ...judged];
+  const boots = [...others2, ...judged];
   if (outlivesBoot(decision)) return { boots, decision };
   const call2 = {
     round: "again",
@@ -31787,9 +32258,9 @@ async function unbroken(show, holds) {
 async function becomeAllReady(watch, judged, { config: config2, ports }) {
   const boots = await watch.ready(config2.deadlines.healthSeconds, waitingOn(ports));
   const judgedIds = judged.map(({ id }) => id);
-  const others = boots.filter(({ id }) => !judgedIds.includes(id));
-  if (others.length > 0)
-    ports.narrator.tell({ kind: "ready", services: others.map(({ service }) => service) });
+  const others2 = boots.filter(({ id }) => !judgedIds.includes(id));
+  if (others2.length > 0)
+    ports.narrator.tell({ kind: "ready", services: others2.map(({ service }) => service) });
   return boots;
 }
 function waitingOn({ narrator }) {
@@ -31881,7 +32352,9 @@ var DeploymentRecord = class {
   get isJudging() {
     return this.#hasEntered("evidence");
   }
+  /** Told once, however often it is found: a host may be looked at again. */
   warn(warning2) {
+    if (this.#warnings.some((told) => JSON.stringify(told) === JSON.stringify(warning2))) return;
     this.#warnings.push(warning2);
     this.#narrator.warn(warning2);
   }
@@ -32000,6 +32473,11 @@ function afterRecovery(unfinished, result, projectDir) {
         kind: "stops",
         problem: { code: "recover.foreign", ...unfinished, projectDir, changes: result.changes }
       };
+    case "unsettled":
+      return {
+        kind: "stops",
+        problem: { code: "recover.timeout", ...unfinished, projectDir, seconds: result.seconds }
+      };
     case "failed":
       return {
         kind: "stops",
@@ -32009,16 +32487,23 @@ function afterRecovery(unfinished, result, projectDir) {
 }
 
 // src/rollback/roll-back.ts
-async function rollBack(transaction, because, { config: config2, ports, record }, job = "rollback") {
+async function rollBack(transaction, because, { ports, record }, job = "rollback") {
   const lastKnown = record.phase;
   record.enter("rollback");
   ports.narrator.tell({ kind: "rolling-back", because });
   try {
     const result = await rollBackInTurn(transaction, job, (line) => ports.narrator.remote(line));
     if (result.kind === "untouched") return { kind: "unchanged", because };
+    if (result.kind === "unsettled")
+      return { kind: "unknown", because: result.problem, lastKnown, failure: because };
     if (result.kind === "died") {
-      const problem = { code: "rollback.failed", differences: [], detail: result.detail };
-      return { kind: "unknown", because: problem, lastKnown };
+      const problem = {
+        code: "rollback.failed",
+        notRestored: [],
+        differences: [],
+        detail: result.detail
+      };
+      return { kind: "unknown", because: problem, lastKnown, failure: because };
     }
     record.after = result.containers;
     switch (result.kind) {
@@ -32036,9 +32521,7 @@ async function rollBack(transaction, because, { config: config2, ports, record }
         return { kind: "rollback_failed", because, rollback: result.problem, left: result.left };
     }
   } catch (error3) {
-    const problem = problemOf(error3);
-    const left = { kind: config2.onRollbackFailure === "stop" ? "stop-unverified" : "kept" };
-    return problem.code.startsWith("ssh.") ? { kind: "unknown", because: problem, lastKnown } : { kind: "rollback_failed", because, rollback: problem, left };
+    return { kind: "unknown", because: problemOf(error3), lastKnown, failure: because };
   }
 }
 async function isUntouched(transaction, { record }) {
@@ -32206,6 +32689,33 @@ function isImageId(value) {
   return typeof value === "string" && /^sha256:[0-9a-f]{64}$/u.test(value);
 }
 
+// src/verify/scheduler-run.ts
+var OF_THE_LOOP = /closed[ _-]?loop/iu;
+var ANNOUNCEMENT = /\bevery\b|first run in|next (?:run|try) in|is not there/iu;
+var START = /\bstart(?:ed|ing|s)?\b|\brunning\b/iu;
+var FINISHED = /closed[ _-]?loop \w+ finished/iu;
+var EXIT_CODE = /\b(?:ended|exit(?:ed)?|failed|rc|code|status)\b\D{0,30}?(\d{1,3})\b/iu;
+var ERROR = /\b(?:error|fatal|panic|traceback|denied)\b|no such file|not found|\bcannot\b|can't|\bfail(?:ed|ure)?\b/iu;
+var BUSY_CODE2 = 75;
+function newestRun(lines) {
+  const isOfRun = ({ text }) => OF_THE_LOOP.test(text) && !ANNOUNCEMENT.test(text);
+  const newest = lines.findLast(isOfRun);
+  const started = lines.findLastIndex((line) => isOfRun(line) && START.test(line.text));
+  const from = started === -1 ? lines.findIndex(isOfRun) : started;
+  const own2 = newest ? lines.slice(from) : lines;
+  const error3 = own2.findLast(({ text }) => ERROR.test(text))?.text ?? "";
+  if (!newest) return { kind: "none", error: error3 };
+  const end = endOf(own2.filter(isOfRun), error3);
+  if (end.kind === "code" && end.code === BUSY_CODE2 && from > 0) return newestRun(lines.slice(0, from));
+  return { kind: "run", ...newest, end, error: end.kind === "finished" ? "" : error3 };
+}
+function endOf(lines, error3) {
+  const code2 = lines.map(({ text }) => EXIT_CODE.exec(text)?.[1]).findLast((digits) => digits !== void 0);
+  if (code2 !== void 0 && Number(code2) !== 0) return { kind: "code", code: Number(code2) };
+  if (code2 !== void 0 || lines.some(({ text }) => FINISHED.test(text))) return { kind: "finished" };
+  return error3 === "" ? { kind: "untold" } : { kind: "failed" };
+}
+
 // src/verify/services.ts
 var WATCHDOG = "watchdog";
 var SCHEDULER = "scheduler";
@@ -32274,10 +32784,17 @@ function roundSeconds({ intervals }) {
   return Number.isFinite(seconds2) ? Math.max(ROUND_SECONDS, seconds2) : ROUND_SECONDS;
 }
 function schedulerCheck(facts, deployed) {
-  return logCheck(
-    "scheduler",
-    logEvidence(facts, SCHEDULER, deployed, () => ({ kind: "none" }))
-  );
+  const evidence = logEvidence(facts, SCHEDULER, deployed, () => ({ kind: "none" }));
+  return { ...logCheck("scheduler", evidence), evidence: toldRun(evidence, facts) };
+}
+function toldRun(evidence, facts) {
+  if (evidence.kind !== "log-line" && evidence.kind !== "no-log-line") return evidence;
+  const told = newestRun(facts.runLines);
+  if (told.kind === "run") {
+    const { text, end, error: error3 } = told;
+    return { kind: "scheduler-run", text, ageSeconds: ageSeconds(told.at, facts), end, error: error3 };
+  }
+  return evidence.kind === "log-line" ? evidence : { kind: "no-scheduler-run", upSeconds: evidence.upSeconds, error: told.error };
 }
 function logCheck(name, evidence) {
   const isOk = evidence.kind === "log-line" && evidence.problem.kind === "none";
@@ -32464,9 +32981,15 @@ async function deployOn(host, deployment) {
     await prefetch(transaction, deployment);
     return await transact(transaction, before, deployment);
   } catch (error3) {
+    const cause = causeOf(error3, transaction, deployment);
     await abandon(transaction, deployment);
-    throw error3;
+    throw new DeployError(cause, { cause: error3 });
   }
+}
+function causeOf(error3, { hostBoots }, { record }) {
+  const problem = problemOf(error3);
+  const isItsOwn = hostBoots === "same" || problem.code === "gate.failed" || /^(?:ssh|internal)\./u.test(problem.code);
+  return isItsOwn ? problem : { code: "host.restarted", phase: record.phase };
 }
 async function transact(transaction, before, deployment) {
   const { record } = deployment;
@@ -32480,33 +33003,24 @@ async function transact(transaction, before, deployment) {
     await confirm(transaction, boots, deployment);
     return { kind: "promoted" };
   } catch (error3) {
+    const cause = causeOf(error3, transaction, deployment);
     await transaction.reopen().catch(() => void 0);
     if (record.phase === "apply" && await isUntouched(transaction, deployment))
-      return { kind: "unchanged", because: problemOf(error3) };
-    const because = await lastLook(transaction, problemOf(error3), deployment);
+      return { kind: "unchanged", because: cause };
+    const because = await lastLook(transaction, cause, deployment);
     return rollBack(transaction, because, deployment);
   }
 }
-async function connect(deployment) {
-  const { config: config2, ports, record } = deployment;
+async function connect({ config: config2, ports, record }) {
   record.enter("connect");
-  const connection = await ports.connect(CONNECT_SECONDS);
-  ports.narrator.tell({ kind: "connected", ...config2.ssh });
-  try {
-    whenCancelled(ports, () => connection.close());
-    const detail = `no shell opened within ${CONNECT_SECONDS} s`;
-    return await withPatience(openSession(connection, deployment), {
-      seconds: CONNECT_SECONDS,
-      problem: { code: "ssh.shell_unusable", detail }
-    });
-  } catch (error3) {
-    await connection.close().catch(() => void 0);
-    throw error3;
-  }
-}
-async function openSession(connection, { config: config2, ports }) {
-  const link2 = await HostLink.over(connection, ports, config2.deadlines.leaseSeconds);
+  const { leaseSeconds } = config2.deadlines;
+  const { opened: link2 } = await firstContact(
+    ports,
+    CONNECT_SECONDS,
+    (connection, seconds2) => HostLink.over(connection, ports, leaseSeconds, seconds2)
+  );
   whenCancelled(ports, () => link2.close());
+  ports.narrator.tell({ kind: "connected", ...config2.ssh });
   return HostSession.open(link2, ports.hostProgram);
 }
 async function beginCleanly(host, deployment) {
@@ -32557,7 +33071,12 @@ async function refuse(transaction, { problem }, deployment) {
 }
 async function confirm(transaction, boots, { ports, record }) {
   record.enter("confirm");
-  record.after = await transaction.confirm(boots, { text: (line) => ports.narrator.remote(line) });
+  record.after = await transaction.confirm(boots, {
+    text: (line) => ports.narrator.remote(line),
+    fact: ([name, container = "", state = ""]) => {
+      if (name === "one_off_left") record.warn({ kind: "one-off-left", container, state });
+    }
+  });
 }
 async function abandon(transaction, { record }) {
   try {
@@ -32690,7 +33209,7 @@ read_all() {
 `;
 
 // src/host/program/10-redact.sh
-var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted and\n# unescaped; as JSON writes it (`\\"`, `\\/`, `\\t`, `\\u003c`, `\\u4ea4` in either case, escaped once or several times\n# over) and as an address does (`%3C`); and its base64, in both alphabets, also inside the base64 of something longer,\n# where that stands on one line. Multi-line values line by line. Not hidden, because the protocol and the reports\n# would be damaged and no secret lies in them: image variables and the variables this deployment sets, paths\n# below the project directory, short plain values (under 8 characters, or under 4 where the key sounds secret) and\n# numbers under 8 digits.\n#\n# What of it costs time is made when the first line asks for it: most lines do not.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    digits) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false") return\n  if (value in known) return\n  known[value] = 1\n  digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10\n  if (shortest64 == 0 || digits < shortest64) shortest64 = digits\n  insert(needle, ++count, value)\n}\n# insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.\nfunction insert(list, count, text,    at) {\n  for (at = count - 1; at > 0 && length(list[at]) < length(text); at--) list[at + 1] = list[at]\n  list[at + 1] = text\n}\n# know_bytes : what the forms below are computed with.\nfunction know_bytes(    i) {\n  if (bytes_known++) return\n  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i\n  for (i = 0; i < 64; i++) digit64[i] = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", i + 1, 1)\n}\n# know_base64 : of each value the digits that stand for nothing but it, at each of the three places where it can begin\n# in a group; and its own base64 as a whole.\nfunction know_base64(    i) {\n  if (base64_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) encode(needle[i])\n}\nfunction encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {\n  n = length(value)\n  c = byte[substr(value, 1, 1)]\n  for (i = 0; i < n; i++) {\n    next_c = i + 1 < n ? byte[substr(value, i + 2, 1)] : -1\n    low = digit64[c % 64]\n    high = digit64[int(c / 4)]\n    middle = ""\n    if (next_c >= 0) {\n      high = high digit64[c % 4 * 16 + int(next_c / 16)]\n      middle = digit64[c % 16 * 4 + int(next_c / 64)]\n    }\n    if (i % 3 == 0) { at_0 = at_0 high; at_1 = at_1 middle; at_2 = at_2 low }\n    else if (i % 3 == 1) { at_0 = at_0 middle; at_1 = at_1 low; at_2 = at_2 high }\n    else { at_0 = at_0 low; at_1 = at_1 high; at_2 = at_2 middle }\n    if (next_c >= 0) c = next_c\n  }\n  if (n % 3 == 1) remember_base64(at_0 digit64[c % 4 * 16])\n  if (n % 3 == 2) remember_base64(at_0 digit64[c % 16 * 4])\n  if (n < 8) return\n  remember_base64(at_0)\n  remember_base64(at_1)\n  remember_base64(at_2)\n}\nfunction remember_base64(text) {\n  insert(needle64, ++count64, text)\n  if (text !~ /[+\\/]/) return\n  gsub(/[+]/, "-", text)\n  gsub(/\\//, "_", text)\n  insert(needle64, ++count64, text)\n}\n# know_patterns : of each value that somebody may write with escapes, all its ways at once; and its longest plain part,\n# without which a line has none of them.\nfunction know_patterns(    i) {\n  if (patterns_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) {\n    if (needle[i] !~ /[^A-Za-z0-9]/) continue\n    pattern[++patterns] = pattern_of(needle[i])\n    plain_part[patterns] = longest_plain(needle[i])\n  }\n}\nfunction longest_plain(value,    parts, n, i, longest) {\n  n = split(value, parts, /[^A-Za-z0-9]+/)\n  for (i = 1; i <= n; i++) if (length(parts[i]) > length(longest)) longest = parts[i]\n  return longest\n}\nfunction pattern_of(value,    i, j, c, n, code, raw, percent, result) {\n  for (i = 1; i <= length(value); i += n) {\n    c = substr(value, i, 1)\n    n = 1\n    if (c ~ /[A-Za-z0-9]/) {\n      result = result c\n      continue\n    }\n    code = byte[c]\n    if (code >= 240 && code < 248) { n = 4; code -= 240 }\n    else if (code >= 224) { n = 3; code -= 224 }\n    else if (code >= 192) { n = 2; code -= 192 }\n    raw = code < 128 && n == 1 ? "\\\\\\\\*" literal(c) : c\n    percent = "%" any_case(sprintf("%02x", byte[c]))\n    for (j = 1; j < n; j++) {\n      c = substr(value, i + j, 1)\n      code = code * 64 + byte[c] % 64\n      raw = raw c\n      percent = percent "%" any_case(sprintf("%02x", byte[c]))\n    }\n    result = result "(" raw "|" percent "|" (code in letter_escape ? "\\\\\\\\+" letter_escape[code] "|" : "")\n    if (code < 65536) result = result unicode_escape(code) ")"\n    else result = result unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024) ")"\n  }\n  return result\n}\nfunction literal(c) {\n  return c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]"\n}\nfunction unicode_escape(code) {\n  return "\\\\\\\\+u" any_case(sprintf("%04x", code))\n}\nfunction any_case(hex,    i, c, result) {\n  for (i = 1; i <= length(hex); i++) {\n    c = substr(hex, i, 1)\n    result = result (c ~ /[a-f]/ ? "[" c toupper(c) "]" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c == "n") c = "\\n"\n      else if (c == "t") c = "\\t"\n      else if (c == "r") c = "\\r"\n      else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\n# A value with `$` in it: Compose names what follows it in a warning (The "x" variable is not set).\nfunction hide_forms(key, value, quote,    plain, parts, n, i) {\n  hide(key, value)\n  if (index(value, "$") > 0) {\n    n = split(value, parts, /[${}]+/)\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n  plain = unescape(value, quote)\n  if (plain != value) {\n    n = split(plain, parts, "\\n")\n    for (i = 1; i <= n; i++) hide(key, parts[i])\n  }\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    hide_forms(open_key, at > 0 ? substr(line, 1, at - 1) : line, open_quote)\n    if (at == 0) return\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (!match(line, /[=:]/)) return\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      hide_forms(key, value, quote)\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  sub(/[ \\t]* #.*$/, "", value)\n  hide_forms(key, value, "")\n}\nfunction closing(value, quote,    i, c) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\nfunction covered(line,    i) {\n  # First what a shorter value, found in it by chance, would cut in two.\n  line = without_base64(line)\n  if (index(line, "\\\\") > 0 || index(line, "%") > 0) {\n    know_patterns()\n    for (i = 1; i <= patterns; i++)\n      if (plain_part[i] == "" || index(line, plain_part[i]) > 0) line = without_pattern(line, pattern[i])\n  }\n  for (i = 1; i <= count; i++) if (index(line, needle[i]) > 0) line = without(line, needle[i])\n  return line\n}\n# without_base64 : word by word. What has nothing in it is remembered, because the lines of a log are alike. A long line is\n# looked at as a whole: some awks take for ever to cut it into words.\nfunction without_base64(line,    words, n, i, k, found) {\n  if (length(line) > 4000) {\n    know_base64()\n    for (k = 1; k <= count64; k++) if (index(line, needle64[k]) > 0) line = without(line, needle64[k])\n    return line\n  }\n  n = split(line, words, /[^A-Za-z0-9+\\/_-]+/)\n  for (i = 1; i <= n; i++) {\n    if (shortest64 == 0 || length(words[i]) < shortest64 || words[i] in harmless) continue\n    know_base64()\n    found = 0\n    for (k = 1; k <= count64; k++) {\n      if (index(words[i], needle64[k]) == 0) continue\n      found = 1\n      line = without(line, needle64[k])\n    }\n    if (found) continue\n    if (++harmless_words > 2000) { split("", harmless); harmless_words = 1 }\n    harmless[words[i]] = 1\n  }\n  return line\n}\n# Not with gsub: awks differ in what a backslash in a replacement means. A long line in halves, cut where it cuts none in\n# two: each find copies the rest of the line, and a line of megabytes may hold hundreds of thousands.\nfunction without(line, text,    at, result, cut) {\n  if (index(line, text) == 0) return line\n  if (length(line) > 4000 && length(line) > 4 * length(text)) {\n    cut = int(length(line) / 2)\n    at = index(substr(line, cut - length(text) + 2, 2 * length(text) - 2), text)\n    if (at > 0) cut = cut - length(text) + at\n    return without(substr(line, 1, cut), text) without(substr(line, cut + 1), text)\n  }\n  while ((at = index(line, text)) > 0) {\n    result = result substr(line, 1, at - 1) "***"\n    line = substr(line, at + length(text))\n  }\n  return result line\n}\nfunction without_pattern(line, text,    result, cut, window, from, around) {\n  if (match(line, text) == 0) return line\n  # Nobody writes a value longer than that.\n  window = 4 * length(text)\n  if (length(line) > 4000 && length(line) > 4 * window) {\n    cut = int(length(line) / 2)\n    from = cut - window\n    around = substr(line, from + 1, 2 * window)\n    while (match(around, text) > 0 && from + RSTART <= cut) {\n      if (from + RSTART + RLENGTH - 1 > cut) {\n        cut = from + RSTART - 1\n        break\n      }\n      from += RSTART + RLENGTH - 1\n      around = substr(around, RSTART + RLENGTH)\n    }\n    return without_pattern(substr(line, 1, cut), text) without_pattern(substr(line, cut + 1), text)\n  }\n  while (match(line, text) > 0) {\n    result = result substr(line, 1, RSTART - 1) "***"\n    line = substr(line, RSTART + RLENGTH)\n  }\n  return result line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[12] = "f"; letter_escape[13] = "r"\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = ""\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    close(env_file[f])\n  }\n}\n{ print prefix covered($0); fflush() }\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} awk -v prefix="${1-}" "$REDACTOR"\n}\n';
+var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted and\n# unescaped; as JSON and YAML write it (`\\"`, `\\/`, `\\t`, `\\u003c`, `\\u4ea4` in either case, escaped once or several times\n# over, a doubled quote or dollar) and as an address does (`%3C`); and its base64, in both alphabets, also inside the\n# base64 of something longer, where that stands on one line. Multi-line values line by line. Of a value with `$` in it\n# everything that interpolation makes: the names, what stands between them, defaults, and what comes out. A line that is\n# no assignment (a key or token that was wrapped), and its words. What Compose quotes of a file that it cannot read.\n#\n# Not hidden, because the protocol and the reports would be damaged and no secret lies in them: image variables and the\n# variables this deployment sets, paths below the project directory, short plain values (under 8 characters, or under 4\n# where the key sounds secret) and numbers under 8 digits. What everybody knows stays where it stands by itself, even if a\n# value is the same: the path of the project, and in a report the words that are judged (65-assess.sh).\n#\n# It looks at all lines at once, because most hold nothing, and an awk takes its time over each.\n# What of it costs time is made when the first text asks for it.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    digits) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false" || value == "null") return\n  # What JSON is made of, which a value of several lines may be, is in every report.\n  if (value ~ /^[][{}:,\\"\\\\ \\t]*$/) return\n  if (value in known) return\n  known[value] = 1\n  digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10\n  if (shortest64 == 0 || digits < shortest64) shortest64 = digits\n  insert(needle, ++count, value)\n}\n# insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.\nfunction insert(list, count, text,    at) {\n  for (at = count - 1; at > 0 && length(list[at]) < length(text); at--) list[at + 1] = list[at]\n  list[at + 1] = text\n}\n# know_bytes : what the forms below are computed with.\nfunction know_bytes(    i) {\n  if (bytes_known++) return\n  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i\n  for (i = 0; i < 64; i++) digit64[i] = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", i + 1, 1)\n}\n# know_base64 : of each value the digits that stand for nothing but it, at each of the three places where it can begin\n# in a group; and its own base64 as a whole.\nfunction know_base64(    i) {\n  if (base64_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) encode(needle[i])\n  for (i = 1; i <= count64; i++) public64[i] = is_public(needle64[i])\n}\nfunction encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {\n  n = length(value)\n  c = byte[substr(value, 1, 1)]\n  for (i = 0; i < n; i++) {\n    next_c = i + 1 < n ? byte[substr(value, i + 2, 1)] : -1\n    low = digit64[c % 64]\n    high = digit64[int(c / 4)]\n    middle = ""\n    if (next_c >= 0) {\n      high = high digit64[c % 4 * 16 + int(next_c / 16)]\n      middle = digit64[c % 16 * 4 + int(next_c / 64)]\n    }\n    if (i % 3 == 0) { at_0 = at_0 high; at_1 = at_1 middle; at_2 = at_2 low }\n    else if (i % 3 == 1) { at_0 = at_0 middle; at_1 = at_1 low; at_2 = at_2 high }\n    else { at_0 = at_0 low; at_1 = at_1 high; at_2 = at_2 middle }\n    if (next_c >= 0) c = next_c\n  }\n  if (n % 3 == 1) remember_base64(at_0 digit64[c % 4 * 16])\n  if (n % 3 == 2) remember_base64(at_0 digit64[c % 16 * 4])\n  if (n < 8) return\n  remember_base64(at_0)\n  remember_base64(at_1)\n  remember_base64(at_2)\n}\nfunction remember_base64(text) {\n  insert(needle64, ++count64, text)\n  if (text !~ /[+\\/]/) return\n  gsub(/[+]/, "-", text)\n  gsub(/\\//, "_", text)\n  insert(needle64, ++count64, text)\n}\n# know_patterns : of each value that somebody may write with escapes, all its ways at once; and its longest plain part,\n# without which a line has none of them.\nfunction know_patterns(    i) {\n  if (patterns_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) {\n    if (needle[i] !~ /[^A-Za-z0-9]/) continue\n    pattern[++patterns] = pattern_of(needle[i])\n    plain_part[patterns] = longest_plain(needle[i])\n    pattern_public[patterns] = is_public(needle[i])\n    needle_of[patterns] = needle[i]\n  }\n}\nfunction longest_plain(value,    parts, n, i, longest) {\n  n = split(value, parts, /[^A-Za-z0-9]+/)\n  for (i = 1; i <= n; i++) if (length(parts[i]) > length(longest)) longest = parts[i]\n  return longest\n}\nfunction pattern_of(value,    i, j, c, n, code, raw, percent, result) {\n  for (i = 1; i <= length(value); i += n) {\n    c = substr(value, i, 1)\n    n = 1\n    if (c ~ /[A-Za-z0-9]/) {\n      result = result c\n      continue\n    }\n    code = byte[c]\n    if (code >= 240 && code < 248) { n = 4; code -= 240 }\n    else if (code >= 224) { n = 3; code -= 224 }\n    else if (code >= 192) { n = 2; code -= 192 }\n    raw = code < 128 && n == 1 ? "\\\\\\\\*" literal(c) : c\n    if (c == "\\047") raw = raw "|\\047\\047"\n    percent = "%" any_case(sprintf("%02x", byte[c]))\n    for (j = 1; j < n; j++) {\n      c = substr(value, i + j, 1)\n      code = code * 64 + byte[c] % 64\n      raw = raw c\n      percent = percent "%" any_case(sprintf("%02x", byte[c]))\n    }\n    result = result "(" raw "|" percent "|" (code in letter_escape ? "\\\\\\\\+" letter_escape[code] "|" : "")\n    if (code < 65536) result = result unicode_escape(code) ")"\n    else result = result unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024) ")"\n  }\n  return result\n}\nfunction literal(c) {\n  return c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]"\n}\nfunction unicode_escape(code) {\n  return "\\\\\\\\+u" any_case(sprintf("%04x", code))\n}\nfunction any_case(hex,    i, c, result) {\n  for (i = 1; i <= length(hex); i++) {\n    c = substr(hex, i, 1)\n    result = result (c ~ /[a-f]/ ? "[" c toupper(c) "]" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, digits, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c in meaning) c = meaning[c]\n      else if (c == "0" && (digits = octal_digits(substr(value, i + 1, 3))) > 0) {\n        c = sprintf("%c", octal(substr(value, i + 1, digits)))\n        i += digits\n      } else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\nfunction octal_digits(text,    n) {\n  while (substr(text, n + 1, 1) ~ /[0-7]/) n++\n  return n\n}\nfunction octal(digits,    i, result) {\n  for (i = 1; i <= length(digits); i++) result = result * 8 + substr(digits, i, 1)\n  return result % 256\n}\n# interpolated : what Compose makes of a value with `$` in it. HOW: 1 with the variables of the file, 2 first those of the\n# environment, 3 with none at all. On the way every piece of it becomes a value of its own, and each name is noted.\nfunction interpolated(key, text, how,    at, result, name, sign, end, operand, known_as, is_set) {\n  while ((at = index(text, "$")) > 0) {\n    hide_lines(key, substr(text, 1, at - 1))\n    result = result substr(text, 1, at - 1)\n    text = substr(text, at + 1)\n    if (substr(text, 1, 1) == "$") {\n      result = result "$"\n      text = substr(text, 2)\n      continue\n    }\n    sign = operand = ""\n    if (match(text, /^[A-Za-z_][A-Za-z0-9_]*/)) {\n      name = substr(text, 1, RLENGTH)\n      text = substr(text, RLENGTH + 1)\n    } else if (match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) && (end = closing_brace(text)) > 0) {\n      name = substr(text, 2, RLENGTH - 1)\n      operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)\n      text = substr(text, end + 1)\n      match(operand, /^:?[-+?]/)\n      sign = substr(operand, 1, RLENGTH > 0 ? RLENGTH : 0)\n      operand = interpolated(key, substr(operand, length(sign) + 1), how)\n    } else {\n      result = result "$"\n      continue\n    }\n    named[name] = key\n    is_set = how == 2 && name in ENVIRON || how != 3 && name in value_of\n    known_as = how == 2 && name in ENVIRON ? ENVIRON[name] : (how != 3 && name in value_of ? value_of[name] : "")\n    if (sign ~ /:/ && known_as == "") is_set = 0\n    if (sign ~ /-/ && !is_set || sign ~ /[+]/ && is_set) known_as = operand\n    result = result known_as\n  }\n  hide_lines(key, text)\n  return result text\n}\nfunction closing_brace(text,    i, c, depth) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "}" && --depth == 0) return i\n    if (c == "{") depth++\n  }\n  return 0\n}\nfunction hide_lines(key, text,    parts, n, i) {\n  n = split(text, parts, "\\n")\n  for (i = 1; i <= n; i++) {\n    hide_plain(key, parts[i])\n    # An editor, or YAML, puts it at another depth.\n    if (n > 1 && sub(/^[ \\t]+/, "", parts[i])) hide_plain(key, parts[i])\n  }\n}\n# Compose prints a dollar twice.\nfunction hide_plain(key, text) {\n  hide(key, text)\n  if (index(text, "$") == 0) return\n  gsub(/[$]/, "$$", text)\n  hide(key, text)\n}\nfunction hide_forms(key, value, quote,    plain, how, parts, n, i) {\n  assigned[key] = 1\n  hide_lines(key, value)\n  plain = unescape(value, quote)\n  hide_lines(key, plain)\n  if (quote == "\\047" || index(value, "$") == 0) {\n    value_of[key] = plain\n    return\n  }\n  # `\\$` and `$$` are the same to it.\n  if (quote == "\\"") {\n    gsub(/[\\\\][$]/, "$$", value)\n    value = unescape_but_dollars(value)\n  }\n  n = split(value, parts, /[${}]+/)\n  for (i = 1; i <= n; i++) if (!plain_name(parts[i])) hide_lines(key, parts[i])\n  for (how = 3; how > 0; how--) {\n    plain = interpolated(key, value, how)\n    hide_lines(key, plain)\n  }\n  value_of[key] = plain\n}\nfunction unescape_but_dollars(value,    parts, n, i, result) {\n  n = split(value, parts, "$")\n  for (i = 1; i <= n; i++) result = result (i > 1 ? "$" : "") unescape(parts[i], "\\"")\n  return result\n}\nfunction plain_name(text) {\n  return text ~ /^[A-Za-z_][A-Za-z0-9_]*$/\n}\n# hide_fragment : a line that is no assignment, and its words.\nfunction hide_fragment(line,    parts, n, i) {\n  sub(/^[ \\t]+/, "", line)\n  sub(/[ \\t]+$/, "", line)\n  # Such a line takes a variable of that name over from the environment.\n  if (line ~ /^(export[ \\t]+)?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/) return\n  hide("", line)\n  n = split(line, parts, /[^A-Za-z0-9+\\/=_.~-]+/)\n  for (i = 1; i <= n; i++) hide("", parts[i])\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    open_value = open_value "\\n" (at > 0 ? substr(line, 1, at - 1) : line)\n    if (at == 0) return\n    hide_forms(open_key, open_value, open_quote)\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (line ~ /-----BEGIN /) in_key = 1\n  if (in_key) hide_fragment(line)\n  if (line ~ /-----END /) in_key = 0\n  if (!match(line, /[=:]/)) {\n    hide_fragment(line)\n    return\n  }\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  sub(/[ \\t]+$/, "", key)\n  if (key !~ /^[A-Za-z0-9_.-]+$/) hide_fragment(line)\n  # The last line of a wrapped token often ends like an assignment.\n  else if (length(key) > 15 && key ~ /[a-z]/ && key ~ /[A-Z]/ && key ~ /[0-9]/) hide_fragment(key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      open_value = value\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  if (sub(/[ \\t]* #.*$/, "", value)) hide_forms(key, value, "")\n}\n# learn_rest : at the end of a file. A quote that nobody closes has swallowed other assignments.\nfunction learn_rest(    lines, n, i) {\n  if (open_quote == "") return\n  open_quote = ""\n  hide_forms(open_key, open_value, "")\n  n = split(open_value, lines, "\\n")\n  for (i = 2; i <= n; i++) {\n    hide_fragment(lines[i])\n    learn(lines[i])\n  }\n  learn_rest()\n}\nfunction closing(value, quote,    i, c) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\nfunction is_public(text,    i) {\n  for (i = 1; i <= tokens; i++) if (index(token[i], text) > 0) return 1\n  return 0\n}\nfunction is_number(text) {\n  return text !~ /[^-+.0-9eE]/\n}\n# covered : TEXT, of one or many lines, none of which goes on in another text. What is public and in the way is put aside\n# for the values that are a part of it; none of them holds one of these marks.\nfunction covered(text,    i, before) {\n  if (report == "") text = unsaid(text)\n  numbers = waiting = 0\n  before = text\n  text = struck(text, 0)\n  # A value that goes beyond a word that is judged: what is left is not what was written.\n  damaged = report != "" && text != before && tokens_in(text) < tokens_in(before)\n  if (waiting) {\n    for (i = 1; i <= tokens; i++) text = replaced(text, token[i], "\\001" i "\\002")\n    text = struck(text, 1)\n    for (i = 1; i <= tokens; i++) text = replaced(text, "\\001" i "\\002", token[i])\n  }\n  if (report == "mend" && numbers) text = mended(text)\n  return damaged ? text "***" : text\n}\nfunction tokens_in(text,    i, n, lost) {\n  for (i = 1; i <= tokens; i++) {\n    lost = length(text)\n    text = replaced(text, token[i], "")\n    n += (lost - length(text)) / length(token[i])\n  }\n  return n\n}\n# struck : without the values that are public (1), or those that are not (0). First what a shorter value, found in it by\n# chance, would cut in two.\nfunction struck(text, publicly,    i) {\n  if (shortest64 > 0 && length(text) >= shortest64) {\n    know_base64()\n    for (i = 1; i <= count64; i++)\n      if (index(text, needle64[i]) > 0 && due(public64[i], publicly, needle64[i])) text = replaced(text, needle64[i], "***")\n  }\n  if (index(text, "\\\\") > 0 || index(text, "%") > 0 || index(text, "\\047\\047") > 0) {\n    know_patterns()\n    for (i = 1; i <= patterns; i++) {\n      if (plain_part[i] != "" && index(text, plain_part[i]) == 0) continue\n      if (match(text, pattern[i]) > 0 && due(pattern_public[i], publicly, needle_of[i])) text = without_pattern(text, pattern[i])\n    }\n  }\n  for (i = 1; i <= count; i++)\n    if (index(text, needle[i]) > 0 && due(public_needle[i], publicly, needle[i])) text = replaced(text, needle[i], "***")\n  return text\n}\nfunction due(is, wanted, text) {\n  if (is != wanted) {\n    waiting = 1\n    return 0\n  }\n  if (is_number(text)) numbers = 1\n  return 1\n}\n# unsaid : what Compose says of a file, without what it quotes of it.\nfunction unsaid(text,    lines, n, i, line, name, result) {\n  if (quoted_next == 0 && index(text, "variable") == 0 && index(text, "quoted value") == 0 && index(text, "nvalid template") == 0 && index(text, "interpolation") == 0 && index(text, "You may need to escape") == 0) return text\n  if (length(text) > 4000) {\n    i = int(length(text) / 2)\n    n = index(substr(text, i), "\\n")\n    if (n > 0) {\n      result = unsaid(substr(text, 1, i + n - 2)) "\\n"\n      return result unsaid(substr(text, i + n))\n    }\n  }\n  n = split(text, lines, "\\n")\n  for (i = 1; i <= n; i++) {\n    line = lines[i]\n    if (quoted_next) {\n      line = "***"\n      quoted_next = 0\n    }\n    if (line ~ /^You may need to escape any [$] with another [$][.]?$/) quoted_next = 1\n    if (match(line, /unexpected character .*in variable name/)) line = substr(line, 1, RSTART - 1) "unexpected character in variable name ***"\n    else if (match(line, /unterminated quoted value /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /[Ii]nvalid template: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /invalid interpolation format for [^ ]*: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /required variable [A-Za-z0-9_]+ is missing a value/)) line = without_name(line)\n    if (match(line, /The [\\\\]*"[A-Za-z0-9_]+[\\\\]*" variable is not set/)) line = without_name(line)\n    result = result (i > 1 ? "\\n" : "") line\n  }\n  return result\n}\n# without_name : LINE without the name in what was matched, if that is a piece of a value, and without a reason behind it.\nfunction without_name(line,    head, said, tail, name) {\n  head = substr(line, 1, RSTART - 1)\n  said = substr(line, RSTART, RLENGTH)\n  tail = substr(line, RSTART + RLENGTH)\n  if (said ~ /^required/) sub(/^: .*/, ": ***", tail)\n  name = said\n  sub(/^(The [\\\\]*"|required variable )/, "", name)\n  head = head substr(said, 1, length(said) - length(name))\n  said = name\n  sub(/([\\\\]*" variable is not set| is missing a value)$/, "", name)\n  return head (name in named && !(name in assigned) ? "***" : name) substr(said, length(name) + 1) tail\n}\n# mended : a number of JSON that is hidden becomes a text, so that the report stays one. In halves, as below.\nfunction mended(text,    cut, at, before) {\n  if (index(text, "***") == 0) return text\n  for (cut = int(length(text) / 2); cut > 1000; cut = int(cut / 2)) {\n    at = index(substr(text, cut + 1), "\\n")\n    if (at > 0) return mended(substr(text, 1, cut + at - 1)) "\\n" mended(substr(text, cut + at + 1))\n  }\n  before = ""\n  while ((at = index(text, "\\n")) > 0) {\n    inside = 0\n    before = before (index(substr(text, 1, at), "***") > 0 ? mended_part(substr(text, 1, at - 1)) "\\n" : substr(text, 1, at))\n    text = substr(text, at + 1)\n  }\n  inside = 0\n  return before mended_part(text)\n}\n# mended_part : what is hidden outside of the strings of JSON, none of which goes beyond its line. By hand, because some\n# awks take long to begin with a pattern.\nfunction mended_part(line,    at, end, head, result) {\n  if (length(line) > 4000 && (at = index(substr(line, int(length(line) / 2)), "\\"")) > 0) {\n    at += int(length(line) / 2) - 1\n    result = mended_part(substr(line, 1, at))\n    return result mended_part(substr(line, at + 1))\n  }\n  while ((at = index(line, "***")) > 0) {\n    head = substr(line, 1, at - 1)\n    pass_quotes(head)\n    end = at + 3\n    if (!inside) {\n      for (at--; at > 0 && index("-+.0123456789eE", substr(head, at, 1)) > 0;) at--\n      head = substr(head, 1, at) "\\""\n      while (end <= length(line) && index("-+.0123456789eE*", substr(line, end, 1)) > 0) end++\n    }\n    result = result head "***" (inside ? "" : "\\"")\n    line = substr(line, end)\n  }\n  pass_quotes(line)\n  return result line\n}\n# pass_quotes : whether what follows TEXT is inside of a string. A quote after an odd number of backslashes ends none.\nfunction pass_quotes(text,    piece, pieces, i, escapes) {\n  pieces = split(text, piece, "\\"")\n  if (index(text, "\\\\") == 0) {\n    if (pieces > 0 && pieces % 2 == 0) inside = !inside\n    return\n  }\n  for (i = 1; i < pieces; i++) {\n    escapes = 0\n    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\\\") escapes++\n    if (escapes % 2 == 0) inside = !inside\n  }\n}\n# Not with gsub: awks differ in what a backslash in a replacement means. A long line in halves, cut where it cuts none in\n# two: each find copies the rest of the line, and a line of megabytes may hold hundreds of thousands.\nfunction replaced(line, text, by,    at, result, cut) {\n  if (index(line, text) == 0) return line\n  if (length(line) > 4000 && length(line) > 4 * length(text)) {\n    cut = int(length(line) / 2)\n    at = index(substr(line, cut - length(text) + 2, 2 * length(text) - 2), text)\n    if (at > 0) cut = cut - length(text) + at\n    return replaced(substr(line, 1, cut), text, by) replaced(substr(line, cut + 1), text, by)\n  }\n  while ((at = index(line, text)) > 0) {\n    result = result substr(line, 1, at - 1) by\n    line = substr(line, at + length(text))\n  }\n  return result line\n}\nfunction without_pattern(line, text,    result, cut, window, from, around) {\n  if (match(line, text) == 0) return line\n  # Nobody writes a value longer than that.\n  window = 4 * length(text)\n  if (length(line) > 4000 && length(line) > 4 * window) {\n    cut = int(length(line) / 2)\n    from = cut - window\n    around = substr(line, from + 1, 2 * window)\n    while (match(around, text) > 0 && from + RSTART <= cut) {\n      if (from + RSTART + RLENGTH - 1 > cut) {\n        cut = from + RSTART - 1\n        break\n      }\n      from += RSTART + RLENGTH - 1\n      around = substr(around, RSTART + RLENGTH)\n    }\n    return without_pattern(substr(line, 1, cut), text) without_pattern(substr(line, cut + 1), text)\n  }\n  while (match(line, text) > 0) {\n    result = result substr(line, 1, RSTART - 1) "***"\n    line = substr(line, RSTART + RLENGTH)\n  }\n  return result line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  report = ENVIRON["REPORT"]\n  letter_escape[7] = "a"; letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[11] = "v"; letter_escape[12] = "f"; letter_escape[13] = "r"\n  for (i in letter_escape) meaning[letter_escape[i]] = sprintf("%c", i + 0)\n  meaning["n"] = "\\n"\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = in_key = ""\n    split("", value_of)\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    learn_rest()\n    close(env_file[f])\n  }\n  for (name in named) if (!(name in assigned) && !(name in ENVIRON)) hide(named[name], name)\n  words = split(ENVIRON["PUBLIC"], word, "\\n")\n  if (report != "") for (i = 1; i <= words; i++) if (word[i] != "") insert(token, ++tokens, "\\"" word[i] "\\"")\n  if (project_dir != "") insert(token, ++tokens, project_dir)\n  for (i = 1; i <= count; i++) public_needle[i] = is_public(needle[i])\n  RS = "\\376"\n}\n# To the end of what comes as one text: the byte is none of UTF-8.\n{ text = NR > 1 ? text "\\376" $0 : $0 }\nEND {\n  if (NR == 0) exit\n  if (report != "") printf "%s", covered(text)\n  else {\n    sub(/\\n$/, "", text)\n    printf "%s%s\\n", prefix, replaced(covered(text), "\\n", "\\n" prefix)\n  }\n}\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT=\'\' PUBLIC=\'\' awk -v prefix="${1-}" "$REDACTOR"\n}\n\n# redact_report WORDS HOW : a report. WORDS, one a line, are left where they are a whole string of it. HOW: `mend` makes a text\n# of a number that is hidden, `leave` does not. A text that can be none is made of a value that goes beyond such a word.\nredact_report() {\n  tr \'\\000\\001\\002\\376\' \'\\377\\377\\377\\377\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT=$2 PUBLIC=$1 awk "$REDACTOR"\n}\n\n# complaint : what Compose says of files that it cannot read, without what it quotes of them: lines, paths and names stay.\n# What only a value of the env file makes secret is for the redactor.\ncomplaint() {\n  # shellcheck disable=SC2016 # an awk program\n  awk \'\n    function unquoted(text,    result, mark, end, word) {\n      while (match(text, /(^|[^A-Za-z0-9])\\047|["`]/)) {\n        result = result substr(text, 1, RSTART + RLENGTH - 2)\n        mark = substr(text, RSTART + RLENGTH - 1, 1)\n        text = substr(text, RSTART + RLENGTH)\n        end = index(text, mark)\n        word = end > 0 ? substr(text, 1, end - 1) : text\n        text = end > 0 ? substr(text, end + 1) : ""\n        result = result (word ~ /^[a-z][a-z_-]*$/ && length(word) <= 32 ? mark word mark : "(not shown)")\n      }\n      return result text\n    }\n    /level=warning/ { next }\n    quoted_next { quoted_next = 0; next }\n    /^You may need to escape any [$] with another [$]/ { quoted_next = 1 }\n    {\n      sub(/unexpected character .*in variable name.*/, "this is no assignment (KEY=value)")\n      sub(/unterminated quoted value.*/, "a quote before this line is never closed")\n      sub(/[Ii]nvalid template.*/, "a dollar that begins nothing Compose knows")\n      sub(/is missing a value:.*/, "is missing a value")\n      print unquoted($0)\n    }\'\n}\n\n# env_flaws FILE : lines of an env file that Compose cannot read, by number and key.\nenv_flaws() {\n  # shellcheck disable=SC2016\n  awk -v file="$1" \'\n    function closing(text, quote,    i, c) {\n      for (i = 1; i <= length(text); i++) {\n        c = substr(text, i, 1)\n        if (c == "\\\\") i++\n        else if (c == quote) return i\n      }\n      return 0\n    }\n    function statements(text,    key, at) {\n      if (text ~ /^[ \\t]*(#|$)/) return\n      at = match(text, /[=:]/)\n      key = at ? substr(text, 1, at - 1) : text\n      sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n      sub(/[ \\t]+$/, "", key)\n      if (key == "" || key ~ /[^A-Za-z0-9_.\\200-\\377-]/) {\n        print "line " NR " of " file " is no assignment (KEY=value)"\n        return\n      }\n      if (!at) return\n      text = substr(text, at + 1)\n      sub(/^[ \\t]+/, "", text)\n      if (text !~ /^["\\047]/) return\n      quote = substr(text, 1, 1)\n      at = closing(substr(text, 2), quote)\n      if (at) statements(substr(text, at + 2))\n      else { open = quote; open_key = key; open_line = NR }\n    }\n    {\n      sub(/\\r$/, "")\n      if (NR == 1) sub(/^\\357\\273\\277/, "")\n      if (open == "") { statements($0); next }\n      if ((at = closing($0, open)) == 0) next\n      open = ""\n      statements(substr($0, at + 1))\n    }\n    END { if (open != "") print "the value of " open_key ", from line " open_line " of " file " on, has no closing quote" }\' "$1"\n}\n';
 
 // src/host/program/20-docker.sh
 var docker_default = `# Docker and Compose, always under a timeout and in the clean environment (90-main.sh).
@@ -32706,6 +33225,13 @@ docker_read() {
   bounded "$READ_SECONDS" docker "$@"
 }
 
+# stderr_of COMMAND… : what it says there, asked again of a command that failed. What succeeds may warn there as well (of a
+# client configuration that cannot be read, say), so no value is ever read from it.
+stderr_of() {
+  # shellcheck disable=SC2069 # stdout goes away, stderr takes its place
+  "$@" 2>&1 >/dev/null
+}
+
 docker_answers() {
   bounded 5 docker version >/dev/null 2>&1
 }
@@ -32719,9 +33245,47 @@ wait_for_docker() {
   done
 }
 
-# docker_write : a call that changes one container or tag; a stop may take the container's own grace period.
+# docker_write : a call that changes one container or tag.
 docker_write() {
-  bounded 120 docker "$@"
+  bounded "$WRITE_CALL_SECONDS" docker "$@"
+}
+WRITE_CALL_SECONDS=120
+
+# docker_stop ID… : each may take its own grace period (\`stop_grace_period\`), whatever that is.
+docker_stop() {
+  bounded "$((WRITE_CALL_SECONDS + $(longest_grace "$@")))" docker stop "$@"
+}
+
+# longest_grace ID… : the longest of their grace periods, in seconds; Docker's own where they ask for none. Without end:
+# a day.
+longest_grace() {
+  # shellcheck disable=SC2016 # a Go template
+  docker_read inspect --type container --format '{{with .Config.StopTimeout}}{{.}}{{end}}' "$@" 2>/dev/null | awk '
+    BEGIN { longest = 10 }
+    $1 ~ /^[0-9]+$/ && $1 > longest { longest = $1 + 0 }
+    $1 ~ /^-/ || longest > 86400 { longest = 86400 }
+    END { print longest }'
+}
+
+# What a service may take to become healthy beyond \`health-timeout\`, which is measured from another moment elsewhere; and
+# the least that is waited for, for what ran before was not measured by this release.
+HEALTH_SPARE_SECONDS=60
+HEALTH_LEAST_SECONDS=180
+
+# health_patience : how long the host waits for a healthcheck to pass that once did.
+health_patience() {
+  if [ "$((HEALTH_SECONDS + HEALTH_SPARE_SECONDS))" -gt "$HEALTH_LEAST_SECONDS" ]; then
+    echo "$((HEALTH_SECONDS + HEALTH_SPARE_SECONDS))"
+  else
+    echo "$HEALTH_LEAST_SECONDS"
+  fi
+}
+
+# grace_patience : what stopping may take in one \`up\` beyond what every \`up\` may.
+grace_patience() {
+  patience_grace=$(read_all "$TX_DIR/snapshot/grace")
+  count "$patience_grace" || patience_grace=0
+  echo "$patience_grace"
 }
 
 # compose ENV_FILE SECONDS ARG… : Compose on the project's files, with every profile enabled, so that
@@ -32734,7 +33298,9 @@ compose() (
   compose_words "$compose_env" "$compose_seconds" "$@"
 )
 
-# The compose files are a list: they are put in front of the arguments one by one.
+# The compose files are a list: they are put in front of the arguments one by one. Compose takes settings of its own
+# from the env file too. Of these, some must not reach what is done here: an \`up\` of ours removes nobody's container, and
+# what it says is read. A setting of the environment wins.
 compose_words() {
   words_env=$1
   words_seconds=$2
@@ -32750,7 +33316,20 @@ compose_words() {
     set -- --file "$words_file" "$@"
   done
   IFS=$words_ifs
-  bounded "$words_seconds" docker compose "$@"
+  # shellcheck disable=SC2086 # image references have no blanks
+  bounded "$words_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@"
+}
+
+# lend_images ENV_FILE : for files that Compose cannot read as they are. What the env file lacks may be just what a
+# deployment sets (\`\${AI_TRADE_IMAGE:?…}\` before the first one): from here on every call gets the images of the plan whose
+# variable stands nowhere in the file. Fails where there is none.
+LENT_IMAGES=
+lend_images() {
+  lend_keys=$(env_keys "$1")
+  LENT_IMAGES=$(plan_values image | while IFS=$TAB read -r lend_key lend_reference; do
+    among "$lend_key" "$lend_keys" || printf '%s=%s ' "$lend_key" "$lend_reference"
+  done)
+  [ -n "$LENT_IMAGES" ]
 }
 
 # What compose reads from the files: \`service NAME IMAGE CONTAINER_NAME LOG_DRIVER pulled|built\`, \`depends NAME ON
@@ -32833,20 +33412,27 @@ service_image() {
 
 # image_id REFERENCE : the local image ID, or nothing.
 image_id() {
-  docker_read image inspect --format '{{.Id}}' "$1" 2>/dev/null
+  docker_read image inspect --format '{{.ID}}' "$1" 2>/dev/null
 }
 
 # local_id REFERENCE : the local image ID, or nothing where the reference means nothing here. Fails when docker
 # could not say: "I could not look" must never be recorded as "there was none".
 local_id() {
-  local_said=$(docker_read image inspect --format '{{.Id}}' "$1" 2>&1) || {
+  local_found=$(image_id "$1") || {
+    local_said=$(stderr_of docker_read image inspect --format '{{.ID}}' "$1")
     case $local_said in
     *"No such image"* | *"no such image"*) return 0 ;;
     esac
     printf '%s\\n' "$local_said" >&2
     return 1
   }
-  printf '%s\\n' "$local_said"
+  printf '%s\\n' "$local_found"
+}
+
+# is_gone CONTAINER_ID : whether Docker says that it has no such container. A Docker that does not answer has removed
+# nothing.
+is_gone() {
+  gone_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$1") && [ -z "$gone_rest" ]
 }
 
 # list_images : sets LOCAL_IMAGES, \`REFERENCE<TAB>IMAGE_ID\` a line, by which known_id answers without asking Docker for each.
@@ -32873,6 +33459,48 @@ is_digest() {
 }
 `;
 
+// src/host/program/22-references.sh
+var references_default = `# Image references: Docker reads several spellings as one (\`app\`, \`docker.io/library/app:latest\`).
+
+# repository(NAME) and canonical(NAME), as Docker reads the reference.
+# shellcheck disable=SC2016 # an awk program, not shell
+REFERENCES='
+function repository(name,    domain, path) {
+  sub(/@.*/, "", name)
+  sub(/:[^:\\/]*$/, "", name)
+  if (name !~ /\\//) return "docker.io/library/" name
+  domain = substr(name, 1, index(name, "/") - 1)
+  path = substr(name, length(domain) + 2)
+  if (domain == "index.docker.io") domain = "docker.io"
+  if (domain != "localhost" && domain !~ /[.:]/ && domain == tolower(domain)) {
+    domain = "docker.io"
+    path = name
+  }
+  if (domain == "docker.io" && path !~ /\\//) path = "library/" path
+  return domain "/" path
+}
+function canonical(name,    tag) {
+  if (match(name, /@.*/)) return repository(name) substr(name, RSTART)
+  tag = match(name, /:[^:\\/]*$/) ? substr(name, RSTART) : ":latest"
+  return repository(name) tag
+}
+'
+
+# canonical : references from stdin, one a line, each as the one spelling that Docker itself uses for it.
+canonical() {
+  awk "$REFERENCES"'$0 != "" { print canonical($0) }'
+}
+
+# own_digests REFERENCES : of lines \`IMAGE_ID<TAB>REPOSITORY@DIGEST\` on stdin those of the repositories that the references
+# (one a line) name. With the image store of containerd each local tag makes one too, ours included, which no registry has.
+own_digests() {
+  { printf '%s\\n' "$1"; printf '=\\n'; cat; } | awk -F '\\t' "$REFERENCES"'
+    $0 == "=" { second = 1; next }
+    !second { if ($0 != "" && $0 !~ /^sha256:/) own[repository($0)] = 1; next }
+    $2 !~ /^closed-loop-(hold|new)@/ && (repository($2) in own)'
+}
+`;
+
 // src/host/program/30-inventory.sh
 var inventory_default = `# What runs: the project's containers as tab-separated lines, and their comparison with a snapshot.
 #
@@ -32890,9 +33518,10 @@ CONTAINER_LINE='{{.Name}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose
 # shares with another container.
 CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{json .Name}}{{else}}{{json .Source}}{{end}} {{json .Destination}} {{.RW}}{{"\\n"}}{{end}}share network {{js .HostConfig.NetworkMode}}{{"\\n"}}share ipc {{js .HostConfig.IpcMode}}{{"\\n"}}share pid {{js .HostConfig.PidMode}}{{"\\n"}}'
 
-# container_lines ID… : the lines without the hash (column 10 is "-"); names lose docker's leading slash.
+# container_lines ID… : the lines without the hash (column 10 is "-"); names lose docker's leading slash. Of what is gone
+# there is none: docker prints an empty line where it finds nothing at all.
 container_lines() {
-  docker_read inspect --type container --format "$CONTAINER_LINE" "$@" | sed 's#^/##' | with_kind
+  docker_read inspect --type container --format "$CONTAINER_LINE" "$@" | sed '/./!d; s#^/##' | with_kind
 }
 
 # with_kind : container lines from stdin with column 16. A one-shot (a migration) has done its work when it ended
@@ -32924,7 +33553,7 @@ inventory() {
     if inventory_raw=$(docker_read inspect --type container --format "begin{{\\"\\\\t\\"}}$CONTAINER_LINE{{\\"\\\\n\\"}}$CONTAINER_MAKEUP" $inventory_ids 2>/dev/null); then
       inventory_lines=$(hashed_lines) || continue
       printf '%s\\n' "$inventory_lines" | with_kind
-      return 0
+      return
     fi
     sleep 1
   done
@@ -32963,10 +33592,10 @@ named_shares() {
   shares_names=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' '$1 == "begin" { sub(/^\\//, "", $2); print $12 "\\t" $2 }')
   for shares_id in $(printf '%s\\n' "$inventory_raw" | sed -n 's/^share [a-z]* container://p' | sort -u); do
     ! printf '%s\\n' "$shares_names" | grep -q "^$shares_id$TAB" || continue
-    shares_said=$(docker_read inspect --type container --format '{{.Name}}' "$shares_id" 2>&1) || case $shares_said in
-    *"No such"* | *"no such"*) shares_said='(gone)' ;;
-    *) return 1 ;;
-    esac
+    shares_said=$(docker_read inspect --type container --format '{{.Name}}' "$shares_id" 2>/dev/null) || {
+      is_gone "$shares_id" || return 1
+      shares_said='(gone)'
+    }
     shares_names=$shares_names$NEWLINE$shares_id$TAB\${shares_said#/}
   done
   printf '%s\\n=\\n%s\\n' "$shares_names" "$inventory_raw" | awk -F '\\t' '
@@ -33022,11 +33651,196 @@ differences() {
         if (running(w[7]) != running(g[7]) || (w[7] == "paused") != (g[7] == "paused")) differ(name, "state", w[7], g[7])
         if (w[7] == "running" && g[7] == "restarting") differ(name, "state", w[7], g[7])
         if (w[8] == "healthy" && g[8] != "healthy") differ(name, "health", w[8], g[8])
-        if (w[2] in drifted) continue
         if (w[9] != g[9]) differ(name, "restart-policy", w[9], g[9])
+        if (w[2] in drifted) continue
         if (w[10] != g[10]) differ(name, "makeup", w[10], g[10])
       }
     }'
+}
+`;
+
+// src/host/program/31-details.sh
+var details_default = `# What else makes a container, beyond the columns of its line: limits, privileges, labels, networks and the rest, as
+# Docker holds them; and what Compose makes of the files, service by service. By hashes: none of it leaves the host.
+#
+# Left out is what a new container has anew for the same files, as tried with every way in which one is recreated here:
+# its own ID (as host name and alias), addresses, the volumes without a name that Compose hands on to it (its mounts
+# tell), what Compose notes in labels of its own, the order of lists; and what a column holds (image, restart policy).
+# shellcheck disable=SC2016 # Go templates and awk programs, not shell
+CONTAINER_DETAILS='of{{"\\t"}}{{.Name}}{{"\\n"}}config{{"\\t"}}{{json .Config}}{{"\\n"}}host{{"\\t"}}{{json .HostConfig}}{{"\\n"}}networks{{"\\t"}}{{json .NetworkSettings.Networks}}{{"\\n"}}{{range .Mounts}}mount{{"\\t"}}{{.Type}} {{if .Name}}{{json .Name}}{{else}}{{json .Source}}{{end}} {{json .Destination}} {{.RW}}{{"\\n"}}{{end}}'
+
+# From those lines \`CONTAINER<TAB>GROUP<TAB>TEXT\`, in which the order of a list means nothing, but for commands. Whole
+# keys, as Docker writes them, rather than chosen fields: a template that names a field fails where that Docker lacks it.
+# shellcheck disable=SC2016
+DETAILS_PROGRAM='
+# members TEXT OUT : what a JSON object or array holds, one by one; gives how many. A quote that is escaped ends nothing.
+function members(text, out,    parts, n, i, j, c, quoted, depth, item, count) {
+  n = split(text, parts, "\\"")
+  count = depth = quoted = 0
+  item = ""
+  for (i = 1; i <= n; i++) {
+    if (quoted) {
+      item = item parts[i] "\\""
+      if (parts[i] !~ /(^|[^\\\\])(\\\\\\\\)*\\\\$/) quoted = 0
+      continue
+    }
+    for (j = 1; j <= length(parts[i]); j++) {
+      c = substr(parts[i], j, 1)
+      if (c == "{" || c == "[") { if (depth++ == 0) continue }
+      else if (c == "}" || c == "]") { if (--depth == 0) c = "," }
+      if (c == "," && depth <= 1) {
+        if (item != "") out[++count] = item
+        item = ""
+      } else item = item c
+    }
+    if (i < n) { item = item "\\""; quoted = 1 }
+  }
+  return count
+}
+function group_of(key) {
+  if (key == "Env") return "environment"
+  if (key == "Labels" || key == "Annotations") return "labels"
+  if (key == "LogConfig") return "logging"
+  if (key == "Healthcheck") return "healthcheck"
+  if (key ~ /^(Memory|Kernel|Cpu|Nano|Blkio|IO|Pids|Oom|Ulimits|ShmSize)/) return "limits"
+  if (key ~ /^(Cap|Cgroup|Device|GroupAdd|Init|Ipc|Isolation|Masked|Pid|Privileged|ReadonlyPaths|ReadonlyRootfs|Runtime|Security|Sysctls|Userns|UTS)/) return "privileges"
+  if (key ~ /^(Dns|Domainname|Exposed|ExtraHosts|Hostname|Links|MacAddress|Network|PortBindings|PublishAllPorts)/) return "network"
+  if (key ~ /^(Binds|Mounts|Storage|Tmpfs|VolumeDriver)/) return "mounts"
+  if (key ~ /^(ArgsEscaped|Cmd|Entrypoint|OnBuild|OpenStdin|Shell|Stop|Tty|User|WorkingDir)/) return "command"
+  return "others"
+}
+function put(group, text) { printf "%s\\t%s\\t%s\\n", name, group, text }
+# keys TEXT : every key of .Config or .HostConfig that says something.
+function keys(text,    list, n, i, key, value) {
+  n = members(text, list)
+  for (i = 1; i <= n; i++) {
+    if (!match(list[i], /^"[^"]*":/)) continue
+    key = substr(list[i], 2, RLENGTH - 3)
+    value = substr(list[i], RLENGTH + 1)
+    if (value ~ /^(null|""|0|false|\\[\\]|\\{\\})$/) continue
+    if (key ~ /^(Attach|ConsoleSize$|ContainerIDFile$|Image$|RestartPolicy$|StdinOnce$|Volumes$|VolumesFrom$)/) continue
+    if (key == "Hostname" && value ~ /^"[0-9a-f]+"$/ && length(value) == 14) continue
+    if (key ~ /^(Network|Ipc|Pid)Mode$/ && value ~ /^"container:/) continue
+    if (key == "MemorySwappiness" && value == "-1") continue
+    # Which ones those are is up to the engine; that there are none is up to the files.
+    if (key == "MaskedPaths" || key == "ReadonlyPaths") value = "some"
+    if (value !~ /^[[{]/ || key ~ /^(Cmd|Entrypoint|OnBuild|Shell)$/) put(group_of(key), key " " value)
+    else each(key, value)
+  }
+}
+function each(key, value,    list, n, i) {
+  n = members(value, list)
+  for (i = 1; i <= n; i++) {
+    if (key == "Labels" && list[i] ~ /^"com\\.docker\\.compose\\./) continue
+    if (key == "Mounts" && list[i] ~ /^\\{"Type":"volume"/) continue
+    if (key == "Binds" && list[i] ~ /^"[0-9a-f]+:/ && index(list[i], ":") == 66) continue
+    put(group_of(key), key " " list[i])
+  }
+}
+# attached TEXT : the networks, and what was asked for there; not what the engine chose.
+function attached(text,    list, inner, n, i, j, m, network) {
+  n = members(text, list)
+  for (i = 1; i <= n; i++) {
+    if (!match(list[i], /^"[^"]*":/)) continue
+    network = substr(list[i], 1, RLENGTH)
+    put("network", network)
+    m = members(substr(list[i], RLENGTH + 1), inner)
+    for (j = 1; j <= m; j++) {
+      if (inner[j] ~ /^"(IPAMConfig|DriverOpts|Links)":/ && inner[j] !~ /:(null|\\[\\]|\\{\\})$/) put("network", network inner[j])
+      if (inner[j] ~ /^"Aliases":\\[/) aliases(network, substr(inner[j], 11))
+    }
+  }
+}
+function aliases(network, text,    list, n, i) {
+  n = members(text, list)
+  for (i = 1; i <= n; i++) if (list[i] !~ /^"[0-9a-f]+"$/ || length(list[i]) != 14) put("network", network "alias " list[i])
+}
+$1 == "of" { name = $2; sub(/^\\//, "", name) }
+$1 == "config" || $1 == "host" { keys($2) }
+$1 == "networks" { attached($2) }
+$1 == "mount" { put("mounts", $2) }
+'
+
+# container_details LINES : \`CONTAINER<TAB>GROUP<TAB>HASH\` of these containers (container lines), but for the one-off ones.
+container_details() {
+  details_ids=$(printf '%s\\n' "$1" | awk -F '\\t' '$0 != "" && $4 != "True" { print $11 }')
+  [ -n "$details_ids" ] || return 0
+  # shellcheck disable=SC2086 # one word per ID
+  details_raw=$(docker_read inspect --type container --format "$CONTAINER_DETAILS" $details_ids) || return 1
+  printf '%s\\n' "$details_raw" | awk -F '\\t' "$DETAILS_PROGRAM" | sort -u | grouped_hashes
+}
+
+# grouped_hashes : \`A<TAB>B<TAB>HASH\` for sorted lines \`A<TAB>B<TAB>TEXT\`.
+grouped_hashes() {
+  awk -F '\\t' '
+    { group = $1 "\\t" $2 }
+    group != last { if (last != "") close("sha256sum"); last = group; print group; fflush() }
+    { print substr($0, length(group) + 2) | "sha256sum" }
+    END { if (last != "") close("sha256sum") }' | awk -F '\\t' -v OFS='\\t' '
+    NF == 2 { group = $0; next }
+    { sub(/ .*/, ""); print group, $0 }'
+}
+
+# service_configs ENV_FILE : \`SERVICE<TAB>config<TAB>HASH\` of what Compose makes of all files, those too that are included,
+# extended or named as \`env_file\`; with the networks, volumes and the rest that services use, which count for each.
+service_configs() {
+  configs_yaml=$(compose "$1" "$READ_SECONDS" config 2>/dev/null) || return 1
+  printf '%s\\n' "$configs_yaml" | awk '
+    /^[^ ]/ { top = $1; service = "" }
+    top != "services:" { shared = shared $0 "\\n"; next }
+    /^  [^ ]/ { service = $1; sub(/:$/, "", service); gsub(/["\\047]/, "", service); order[++n] = service }
+    service != "" { text[service] = text[service] service "\\tconfig\\t" $0 "\\n" }
+    END {
+      count = split(shared, lines, "\\n")
+      for (i = 1; i <= n; i++) {
+        printf "%s", text[order[i]]
+        for (j = 1; j < count; j++) printf "%s\\tconfig\\t%s\\n", order[i], lines[j]
+      }
+    }' | grouped_hashes
+}
+
+# name_details : what the containers that equal the snapshot, by the columns of their lines, have otherwise than before,
+# as exceptions. \`config-edited-meanwhile SERVICE GROUP…\` where somebody edited what Compose makes it of; else
+# \`container-differs SERVICE GROUP…\`: by hand, or by another version or default of Docker, and no try would change that.
+# A drifted service is named as such.
+name_details() {
+  details_now=$(container_details "$verify_now") || return 1
+  details_found=$({
+    printf '%s\\n' "\${restore_edited-}" | sed "s/^/edited$TAB/"
+    plan_values drift | sed "s/^/drift$TAB/"
+    printf '%s\\n' "$restore_snapshot" | awk -F '\\t' '$0 != "" && $4 != "True" { print "was\\t" $1 "\\t" $2 "\\t" $10 }'
+    printf '%s\\n' "$verify_now" | awk -F '\\t' '$0 != "" && $4 != "True" { print "is\\t" $1 "\\t" $10 }'
+    read_all "$TX_DIR/snapshot/details" | sed "s/^/before$TAB/"
+    printf '%s\\n' "$details_now" | sed "s/^/now$TAB/"
+  } | awk -F '\\t' '
+    function differ(container, group) {
+      if (!((container, group) in told)) groups[container] = groups[container] " " group
+      told[container, group] = 1
+    }
+    $1 == "edited" { edited[$2] = 1 }
+    $1 == "drift" { drifted[$2] = 1 }
+    $1 == "was" { service[$2] = $3; makeup[$2] = $4; order[++n] = $2 }
+    $1 == "is" { changed[$2] = makeup[$2] != $3 }
+    $1 == "before" { before[$2, $3] = $4; group[++count] = $2 "\\t" $3; known = 1 }
+    $1 == "now" && known { now[$2, $3] = $4; group[++count] = $2 "\\t" $3 }
+    END {
+      for (i = 1; i <= count; i++) {
+        split(group[i], parts, "\\t")
+        if (before[parts[1], parts[2]] != now[parts[1], parts[2]]) differ(parts[1], parts[2])
+      }
+      for (i = 1; i <= n; i++) {
+        name = order[i]
+        # What it shares with another container has no group of its own.
+        if (groups[name] == "" && changed[name]) groups[name] = " others"
+        if (groups[name] == "") continue
+        if (service[name] in edited) kind = "config-edited-meanwhile"
+        else if (service[name] in drifted) continue
+        else kind = "container-differs"
+        printf "%s\\t%s\\t%s\\n", kind, service[name], substr(groups[name], 2)
+      }
+    }' | sort -u) || return 1
+  # What differs and cannot be named is not equal; where nothing does, a full disk does not matter.
+  [ -z "$details_found" ] || printf '%s\\n' "$details_found" >>"$TX_DIR/exceptions"
 }
 `;
 
@@ -33271,7 +34085,7 @@ plan_values() {
 # use_plan TEXT : sets what every other function reads.
 use_plan() {
   PLAN=$1
-  PROJECT_DIR='' COMPOSE_FILES='' PROJECT_NAME='' DEPLOY='' DEFER='' GATE='' ENV_NAME=''
+  PROJECT_DIR='' COMPOSE_FILES='' PROJECT_NAME='' DEPLOY='' DEFER='' GATE='' ENV_NAME='' HEALTH_SECONDS=180
   plan_ifs=$IFS
   IFS=$NEWLINE
   set -f
@@ -33285,6 +34099,7 @@ use_plan() {
     defer) DEFER=$DEFER\${DEFER:+$NEWLINE}$plan_value ;;
     gate) GATE=$plan_value ;;
     env_file) ENV_NAME=$plan_value ;;
+    health_seconds) ! count "$plan_value" || HEALTH_SECONDS=$plan_value ;;
     esac
   done
   set +f
@@ -33402,6 +34217,7 @@ look_at_host() {
   preflight_engine || return 0
   preflight_files || return 0
   preflight_compose || return 0
+  preflight_calls || return 0
   preflight_containers || return 1
   # One may have crossed its boundary meanwhile.
   half_state
@@ -33416,7 +34232,7 @@ preflight_tools() {
   tools_missing=0
   for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df; do
     command -v "$tool" >/dev/null 2>&1 || {
-      finding tool-missing "$tool"
+      finding tool-missing "$tool" "$PATH"
       tools_missing=1
     }
   done
@@ -33440,13 +34256,13 @@ preflight_directory() {
 }
 
 preflight_engine() {
-  engine_version=$(docker_read version --format '{{.Server.Version}}' 2>&1) || {
-    finding docker-unreachable "$(printf '%s' "$engine_version" | redact)"
+  engine_version=$(docker_read version --format '{{.Server.Version}}' 2>/dev/null) || {
+    finding docker-unreachable "$(stderr_of docker_read version --format '{{.Server.Version}}' | redact)"
     return 1
   }
   fact docker "$engine_version"
-  compose_version=$(docker_read compose version --short 2>&1) || {
-    finding compose-missing "$(printf '%s' "$compose_version" | redact)"
+  compose_version=$(docker_read compose version --short 2>/dev/null) || {
+    finding compose-missing "$(stderr_of docker_read compose version --short | redact)"
     return 1
   }
   fact compose "$compose_version"
@@ -33496,8 +34312,8 @@ preflight_files() {
 }
 
 preflight_compose() {
-  PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null) || {
-    finding compose-config-invalid "$(service_facts "$ENV_FILE" 2>&1 >/dev/null | redact)"
+  PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null) || { lend_images "$ENV_FILE" && PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null); } || {
+    finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
     return 1
   }
   [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' '$1 == "name" { print $2 }')
@@ -33558,6 +34374,7 @@ preflight_images() {
 preflight_containers() {
   containers_now=$(inventory) || return 1
   print_containers "$containers_now"
+  preflight_elsewhere "$containers_now" || return 1
   preflight_names || return 1
   preflight_built
   preflight_sharing || return 1
@@ -33592,6 +34409,13 @@ boot_clock() {
   read -r clock_boot </proc/sys/kernel/random/boot_id
   read -r clock_uptime _ </proc/uptime
   BOOT_CLOCK="$clock_boot \${clock_uptime%%.*}"
+}
+
+# same_boot CLOCK : whether an earlier BOOT_CLOCK is of the boot that is now. Where uptime ran backwards another one has
+# begun, though its ID may be the same (a container that is a host, a machine that was put back). Sets BOOT_CLOCK.
+same_boot() {
+  boot_clock
+  [ "\${1% *}" = "\${BOOT_CLOCK% *}" ] && count "\${1#* }" && [ "\${BOOT_CLOCK#* }" -ge "\${1#* }" ]
 }
 
 # count TEXT : whether it is a number that may be calculated with. What others wrote may be anything, and some
@@ -33637,9 +34461,7 @@ lock_over() {
     lock_read "$1/$LOCK_TOP" renewed
     LOCK_RENEWED=$LOCK_VALUE
   }
-  boot_clock
-  [ "\${LOCK_RENEWED% *}" = "\${BOOT_CLOCK% *}" ] || return 0
-  count "$over_lease" && count "\${LOCK_RENEWED#* }" || return 0
+  same_boot "$LOCK_RENEWED" && count "$over_lease" || return 0
   [ $((\${BOOT_CLOCK#* } - \${LOCK_RENEWED#* })) -gt "$over_lease" ]
 }
 
@@ -33711,7 +34533,7 @@ lock_holds() {
 # One verb follows the other: what was renewed a moment ago is not written again.
 lock_renew() {
   boot_clock
-  if lock_renewed "$1/$2" && [ "\${LOCK_RENEWED% *}" = "\${BOOT_CLOCK% *}" ] && count "\${LOCK_RENEWED#* }"; then
+  if lock_renewed "$1/$2" && same_boot "$LOCK_RENEWED"; then
     [ $((\${BOOT_CLOCK#* } - \${LOCK_RENEWED#* })) -gt "$RENEWED_SECONDS" ] || return 0
   fi
   # Made by an older program, which made none before it was renewed.
@@ -33956,6 +34778,21 @@ lock_by_itself() {
 // src/host/program/53-preflight-project.sh
 var preflight_project_default = `# Preflight, the project's shape: what its services and the containers there are have to do with each other.
 
+# What is needed past the boundary and can be tried without changing anything: that Compose gets on with the engine (one
+# whose oldest API is newer than Compose speaks refuses it), and that there are events to watch. A finding each.
+preflight_calls() {
+  calls_code=0
+  calls_said=$(stderr_of compose "$ENV_FILE" "$READ_SECONDS" ps --all --quiet) || {
+    finding docker-call-failed 'docker compose ps' "$(printf '%s\\n' "$calls_said" | redact)" "$engine_version" "$compose_version"
+    calls_code=1
+  }
+  calls_said=$(stderr_of docker_read events --since "$(date +%s)" --until 0s --filter type=container --format "$EVENT_LINE") || {
+    finding docker-call-failed 'docker events' "$(printf '%s\\n' "$calls_said" | redact)" "$engine_version" "$compose_version"
+    calls_code=1
+  }
+  return "$calls_code"
+}
+
 # The names that the services' containers will have must be free, or theirs already.
 preflight_names() {
   names_taken=$(docker_read ps --all --no-trunc --format '{{.Names}}{{"\\t"}}{{js (.Label "com.docker.compose.project")}}') || return 1
@@ -33975,6 +34812,37 @@ preflight_names() {
         for (number = 1; number <= (service in scale ? scale[service] : 1); number++) check(ENVIRON["PROJECT_NAME"] "-" service "-" number, service)
       }
     }'
+}
+
+# preflight_elsewhere : a deployment must start no second copy of what runs. Compose writes on its containers from which
+# directory and files they are; where those are the files of this plan, in a project of another name, that name stands
+# somewhere else than where it was looked for (a \`.env\` beside the env file, the environment of whoever started it). A name
+# that was given by a person is meant, and so is a project that runs already.
+preflight_elsewhere() {
+  [ -z "$(plan_values project_name)" ] && ! printf '%s\\n' "$1" | awk -F '\\t' '$4 != "True" && $7 == "running" { found = 1 } END { exit !found }' || return 0
+  # What needs escapes in JSON names no directory that could be compared here.
+  elsewhere_all=$(docker_read ps --no-trunc --format '{{json (.Label "com.docker.compose.project")}}{{"\\t"}}{{json (.Label "com.docker.compose.service")}}{{"\\t"}}{{json (.Label "com.docker.compose.oneoff")}}{{"\\t"}}{{json (.Label "com.docker.compose.project.working_dir")}}{{"\\t"}}{{json (.Label "com.docker.compose.project.config_files")}}{{"\\t"}}{{.Names}}') || return 1
+  elsewhere_dir=$(cd "$PROJECT_DIR" && pwd -P)
+  elsewhere_files=$(own_compose_files)
+  printf '%s\\n' "$elsewhere_all" | sed '/\\\\/d; s/"//g' | while IFS=$TAB read -r elsewhere_project elsewhere_service elsewhere_once elsewhere_from elsewhere_config elsewhere_name; do
+    if [ -z "$elsewhere_project" ] || [ "$elsewhere_project" = "$PROJECT_NAME" ] || [ "$elsewhere_once" = True ]; then continue; fi
+    among "$elsewhere_service" "$DEPLOY" || continue
+    if [ "$(cd "$elsewhere_from" 2>/dev/null && pwd -P)" = "$elsewhere_dir" ] || own_file_in "$elsewhere_config"; then
+      finding runs-as-other-project "$elsewhere_project" "$elsewhere_service" "$elsewhere_name" "$PROJECT_NAME"
+    fi
+  done | awk -F '\\t' '!seen[$4]++'
+}
+
+# own_compose_files : the compose files of the plan, links resolved.
+own_compose_files() {
+  printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r own_file; do readlink -f "$(compose_path "$own_file")"; done
+}
+
+# own_file_in LIST : whether one of these files, as Compose writes them on a container, is one of the plan.
+own_file_in() {
+  printf '%s\\n' "$1" | tr ',' '\\n' | while IFS= read -r other_file; do
+    ! among "$(readlink -f "$other_file" 2>/dev/null)" "$elsewhere_files" || echo found
+  done | grep -q found
 }
 
 # Nothing is built here: what has no image to pull must have been built before.
@@ -34042,6 +34910,7 @@ preflight_drift() {
   done)
   drift_all=$drift_suspects
   drift_seen=
+  drift_failed=
   drift_try "$drift_all" --no-deps
   drift_try "$(printf '%s\\n' "$drift_all" | while IFS= read -r drift_service; do
     among "$drift_service" "$DEFER" || printf '%s\\n' "$drift_service"
@@ -34056,16 +34925,25 @@ preflight_drift() {
   for drift_service in $drift_suspects; do
     ! among "$drift_service" "$drift_seen" || finding drift "$drift_service"
   done
+  case $drift_failed in '' | none) ;; *) fact warning up-not-tried "$(printf '%s\\n' "$drift_failed" | redact)" ;; esac
 }
 
 # drift_try SERVICES WORDS… : takes those off $drift_suspects that \`up\` WORDS SERVICES would leave as they are. What it
-# says is worth something also when it fails in the end, for the sake of a dependency.
+# says is worth something also when it fails in the end, for the sake of a dependency. drift_failed: why none has come to
+# its end so far.
 drift_try() {
   drift_tried=$1
   shift
   [ -n "$drift_suspects" ] && [ -n "$drift_tried" ] || return 0
   # shellcheck disable=SC2086 # service names have no blanks
   drift_said=$(compose "$ENV_FILE" 20 up --dry-run --detach --no-build --pull never "$@" $drift_tried 2>&1)
+  drift_code=$?
+  # Its progress comes on stderr, among its warnings: only lines of containers of this project are read.
+  case $drift_code:$drift_failed in
+  0:*) drift_failed=none ;;
+  124:) drift_failed='no answer within 20 s' ;;
+  *:) drift_failed="$(printf '%s\\n' "$drift_said" | tail -n 3) (code $drift_code)" ;;
+  esac
   drift_said=$({ printf '%s\\n' "$containers_now"; printf '=\\n'; printf '%s\\n' "$drift_said"; } | awk '
     $0 == "=" { listing = 1; next }
     !listing { split($0, columns, "\\t"); service[columns[1]] = columns[2]; next }
@@ -34187,7 +35065,8 @@ journal() {
 
 # verb_installed SHA256 : whether this very program lies on the host; verb_install puts stdin there.
 verb_installed() {
-  [ -f "$STATE_DIR/bin/$1.sh" ] && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]
+  # Touched, so that nobody takes it for one that is not used any more (keep_programs).
+  [ -f "$STATE_DIR/bin/$1.sh" ] && touch "$STATE_DIR/bin/$1.sh" && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]
 }
 
 # Two clients may do so at the same moment: each writes a file of its own, and whichever comes last replaces the same bytes.
@@ -34293,6 +35172,7 @@ abandon() {
   wait_for_docker 8
   [ ! -e "$TX_DIR/tags-moved" ] || put_tags_back
   release_images "$TX" ''
+  forget_images
   rm -rf "$TX_DIR/docker-config"
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
   set_state unchanged
@@ -34337,6 +35217,7 @@ verb_snapshot() {
   # Asked again because the answer was lost: the shell that was asked first goes on with it.
   while job_alive "$TX_DIR/snapshot"; do pause; done
   [ "$(state)" != snapshotted ] || {
+    fact grace "$(grace_patience)"
     print_containers "$(cat "$TX_DIR/snapshot/containers")"
     return
   }
@@ -34358,11 +35239,22 @@ take_snapshot() {
   snapshot_lines=$(inventory) || return
   printf '%s\\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
   record_volumes "$snapshot_lines" >"$TX_DIR/snapshot/volumes" || return
+  container_details "$snapshot_lines" >"$TX_DIR/snapshot/details" || return
+  service_configs "$ENV_FILE" >"$TX_DIR/snapshot/configs" ||
+    { lend_images "$ENV_FILE" && service_configs "$ENV_FILE" >"$TX_DIR/snapshot/configs"; } || {
+    echo "Compose cannot read the files of the project any more" >&2
+    return 1
+  }
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
+  # shellcheck disable=SC2046 # one word per ID
+  { [ -z "$snapshot_lines" ] || longest_grace $(printf '%s\\n' "$snapshot_lines" | cut -f 11); } >"$TX_DIR/snapshot/grace" || return
+  docker_read volume ls --quiet >"$TX_DIR/snapshot/volumes-there" || return
   snapshot_tags || return
+  snapshot_images=$(docker_read image ls --all --quiet --no-trunc) && printf '%s\\n' "$snapshot_images" >"$TX_DIR/snapshot/images" || return
   hold_images || return
-  (cd "$TX_DIR/snapshot" && durable containers volumes networks tags digests files.list env) || return
+  (cd "$TX_DIR/snapshot" && durable containers volumes volumes-there images details configs networks grace tags digests files.list env) || return
   still_mine || return
+  fact grace "$(grace_patience)"
   print_containers "$snapshot_lines"
   set_state snapshotted
 }
@@ -34410,7 +35302,7 @@ snapshot_tags() {
 
 # hold_images : \`image prune\` takes untagged images, \`image prune -a\` those no container uses: each image
 # of the snapshot gets a tag and a created container of ours. digests: \`IMAGE_ID<TAB>REPOSITORY@DIGEST\`, where a
-# registry has it, for the case that somebody removes even what is held.
+# registry may have it, for the case that somebody removes even what is held.
 hold_images() {
   hold_ids=$({
     cut -f 5 "$TX_DIR/snapshot/containers"
@@ -34419,16 +35311,39 @@ hold_images() {
   : >"$TX_DIR/snapshot/digests"
   [ -n "$hold_ids" ] || return 0
   # shellcheck disable=SC2016,SC2086 # a Go template; one word per ID
-  docker_read image inspect --format '{{$id := .ID}}{{range .RepoDigests}}{{$id}}{{"\\t"}}{{println .}}{{end}}' $hold_ids | grep . >"$TX_DIR/snapshot/digests"
+  docker_read image inspect --format '{{$id := .ID}}{{range .RepoDigests}}{{$id}}{{"\\t"}}{{println .}}{{end}}' $hold_ids |
+    own_digests "$(wanted_references; cut -f 6 "$TX_DIR/snapshot/containers")" >"$TX_DIR/snapshot/digests"
   hold_number=0
   printf '%s\\n' "$hold_ids" | while IFS= read -r hold_id; do
     hold_number=$((hold_number + 1))
     [ ! -e "$TX_DIR/ending" ] || return 1
     docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
-    docker_write create --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \\
-      --label com.docker.compose.project= --label com.docker.compose.service= \\
-      --network none --entrypoint closed-loop-hold "closed-loop-hold:$TX-$hold_number" >/dev/null || return 1
+    hold_container "$hold_id" "$TX-$hold_number" || return 1
   done
+}
+
+# hold_container IMAGE_ID NAME : for each path that the image declares a volume at it has something else there: docker would
+# make one without a name, and fill it with what the image has.
+hold_container() {
+  # shellcheck disable=SC2016 # a Go template
+  hold_paths=$(docker_read image inspect --format '{{with .Config}}{{range $path, $none := .Volumes}}{{println $path}}{{end}}{{end}}' "$1")
+  hold_name=$2
+  set --
+  hold_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for hold_path in $hold_paths; do
+    set -- "$@" --mount "type=tmpfs,\\"destination=$(printf '%s\\n' "$hold_path" | sed 's/"/""/g')\\""
+  done
+  set +f
+  IFS=$hold_ifs
+  create_hold "$@" || { [ "$#" -gt 0 ] && create_hold; }
+}
+
+create_hold() {
+  docker_write create --pull never --name "closed-loop-hold-$hold_name" --label "closed-loop.transaction=$TX" \\
+    --label com.docker.compose.project= --label com.docker.compose.service= "$@" \\
+    --network none --entrypoint closed-loop-hold "closed-loop-hold:$hold_name" >/dev/null
 }
 
 # release_images IDS KEPT : takes away what keeps images for these transactions (one a line), however many there are: their
@@ -34447,7 +35362,7 @@ released_images() {
   release_held=$(docker_read ps --all --filter label=closed-loop.transaction --format '{{.ID}}{{"\\t"}}{{.Names}}') || return 1
   release_containers=$(printf '%s\\n' "$release_held" | sed -n "s/\${TAB}closed-loop-hold-/\${TAB}closed-loop-hold:/p" | held_for "$1" '' | cut -f 1)
   # shellcheck disable=SC2086 # one word per ID
-  [ -z "$release_containers" ] || docker_write rm --force $release_containers >/dev/null 2>&1
+  [ -z "$release_containers" ] || docker_write rm --force --volumes $release_containers >/dev/null 2>&1
   release_code=$?
   release_held=$(docker_read image ls --format '{{.Repository}}:{{.Tag}}{{"\\t"}}{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*') || return 1
   release_tags=$(printf '%s\\n' "$release_held" | held_for "$1" "$2" | cut -f 1)
@@ -34471,16 +35386,43 @@ held_for() {
 # untagged; the image itself stays as long as something else holds it.
 put_tags_back() {
   [ -f "$TX_DIR/snapshot/tags" ] || return 0
+  back_tags=$(cat "$TX_DIR/snapshot/tags") || return 1
   # Where Docker gives no list, each is asked for.
   list_images || LOCAL_IMAGES=
-  while IFS=$TAB read -r back_reference back_id; do
+  printf '%s\\n' "$back_tags" | while IFS=$TAB read -r back_reference back_id; do
+    [ -n "$back_reference" ] || continue
     back_now=$(known_id "$back_reference" 2>/dev/null)
     if [ "$back_id" = - ]; then
-      [ -z "$back_now" ] || docker_write rmi --no-prune "$back_reference" >/dev/null 2>&1
+      [ -z "$back_now" ] || docker_write rmi --no-prune "$back_reference" >/dev/null 2>&1 || printf '%s\\n' "$back_reference"
     elif [ "$back_now" != "$back_id" ]; then
+      [ -z "$back_now" ] || printf '%s\\t%s\\n' "$back_reference" "$back_now" >>"$TX_DIR/displaced"
       docker_write tag "$back_id" "$back_reference" || printf '%s\\n' "$back_reference"
     fi
-  done <"$TX_DIR/snapshot/tags"
+  done
+  return 0
+}
+
+# forget_images : what this deployment brought to the host and nothing uses goes again; what was there before stays, also
+# without a name. Docker refuses to remove what a container uses. pulled: the references that were asked for; displaced:
+# what a moved tag meant, as in new-images. What could not be removed takes disk, and decides nothing.
+forget_images() {
+  [ -s "$TX_DIR/snapshot/images" ] || return 0
+  read_all "$TX_DIR/pulled" | sort -u | while IFS= read -r forget_reference; do
+    # The tags of the release are put back.
+    ! among "$forget_reference" "$(wanted_references)" || continue
+    ! is_new_image "$(image_id "$forget_reference")" || docker_write rmi --no-prune "$forget_reference" >/dev/null 2>&1
+  done
+  { read_all "$TX_DIR/new-images"; read_all "$TX_DIR/displaced"; } | cut -f 2 | sort -u | while IFS= read -r forget_id; do
+    is_new_image "$forget_id" || continue
+    forget_tags=$(docker_read image inspect --format '{{range .RepoTags}}{{println .}}{{end}}' "$forget_id" 2>/dev/null) || continue
+    [ -n "$forget_tags" ] || docker_write rmi --no-prune "$forget_id" >/dev/null 2>&1
+  done
+  return 0
+}
+
+# is_new_image ID : whether it came to the host since the snapshot.
+is_new_image() {
+  [ -n "$1" ] && ! grep -Fqx -e "$1" "$TX_DIR/snapshot/images"
 }
 `;
 
@@ -34501,27 +35443,37 @@ job_prefetch() {
   pull_config || return
   prefetch_number=0
   for prefetch_reference in $(wanted_references | sort -u); do
+    printf '%s\\n' "$prefetch_reference" >>"$TX_DIR/pulled"
     pull_image "$prefetch_reference" || return
+    doing docker tag "$prefetch_reference"
     prefetch_number=$((prefetch_number + 1))
-    prefetch_image=$(docker_read image inspect --format '{{.Id}}{{"\\t"}}{{with .Config.Labels}}{{with index . "org.opencontainers.image.revision"}}{{.}}{{end}}{{end}}' "$prefetch_reference") || return 1
+    prefetch_image=$(docker_read image inspect --format '{{.ID}}{{"\\t"}}{{with .Config}}{{with .Labels}}{{with index . "org.opencontainers.image.revision"}}{{.}}{{end}}{{end}}{{end}}' "$prefetch_reference") || return 1
     prefetch_id=\${prefetch_image%%"$TAB"*}
     docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
     printf '%s\\t%s\\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
     undo_pull
     fact pulled "$prefetch_reference" "$prefetch_id" "\${prefetch_image#*"$TAB"}"
   done
+  doing docker image ls
   list_images || return 1
   for prefetch_reference in $(other_references); do
     [ -z "$(known_id "$prefetch_reference")" ] || continue
+    printf '%s\\n' "$prefetch_reference" >>"$TX_DIR/pulled"
     pull_image "$prefetch_reference" || return
   done
+  rm -rf "$TX_DIR/docker-config" || return 1
   set_state prefetched
+}
+
+# doing COMMAND… : what comes after this line is about that. By it the client tells the words of what failed from those of
+# what went well before.
+doing() {
+  printf '$ %s\\n' "$*" >&2
 }
 
 # undo_pull : tags-moved lies there as long as a pull may have moved a tag that was not put back.
 undo_pull() {
-  undo_rest=$(put_tags_back)
-  if [ -z "$undo_rest" ]; then rm -f "$TX_DIR/tags-moved"; else printf '%s\\n' "$undo_rest" >&2; fi
+  if undo_rest=$(put_tags_back) && [ -z "$undo_rest" ]; then rm -f "$TX_DIR/tags-moved"; else printf '%s\\n' "$undo_rest" >&2; fi
 }
 
 # other_references : images of the services that will run, of what they depend on, and of the assessment's
@@ -34540,30 +35492,26 @@ other_references() {
   } | while IFS= read -r other_service; do
     printf '%s\\n' "$other_facts" | awk -F '\\t' -v service="$other_service" '$1 == "service" && $2 == service && $6 != "built" { print $3 }'
   done | sort -u | while IFS= read -r other_reference; do
-    [ -z "$other_reference" ] || among "$other_reference" "$(wanted_references)" || printf '%s\\n' "$other_reference"
+    [ -z "$other_reference" ] || among "$(printf '%s\\n' "$other_reference" | canonical)" "$(wanted_references | canonical)" || printf '%s\\n' "$other_reference"
   done
 }
 
-# pull_config : with a registry token, a throw-away DOCKER_CONFIG holds the login (the token comes on
-# stdin); only \`docker login\` and \`docker pull\` may use it, because it hides the user's plugins and contexts.
+# pull_config : with a registry token, the client sends a whole client configuration on stdin, and it lies in a throw-away
+# DOCKER_CONFIG. Nobody logs in, so that no credential helper is asked, which could keep the token. Only \`docker pull\` may use
+# it, because it hides the user's plugins and contexts.
 pull_config() {
-  pull_registry=$(plan_values registry)
-  [ -n "$pull_registry" ] || return 0
-  pull_server=$(column 1 "$pull_registry")
-  pull_user=$(column 2 "$pull_registry")
-  mkdir -p "$TX_DIR/docker-config"
+  [ -n "$(plan_values registry)" ] || return 0
   PULL_HOST=$(docker_read context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null)
-  # What docker says of a login that worked only frightens: a warning about this very directory.
-  pull_login=$(DOCKER_CONFIG=$TX_DIR/docker-config \${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} \\
-    timeout 60 docker login --username "$pull_user" --password-stdin "$pull_server" 2>&1) || {
-    printf '%s\\n' "$pull_login" >&2
-    fact problem login_failed "$pull_server"
+  { mkdir -p "$TX_DIR/docker-config" && cat >"$TX_DIR/docker-config/config.json"; } || return 1
+  [ -s "$TX_DIR/docker-config/config.json" ] || {
+    echo "the login to the registry did not arrive on the host" >&2
     return 1
   }
 }
 
 pull_image() {
   : >"$TX_DIR/tags-moved"
+  doing docker pull "$1"
   if [ -d "$TX_DIR/docker-config" ]; then
     DOCKER_CONFIG=$TX_DIR/docker-config \${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} docker pull "$1" </dev/null >&2
   else
@@ -34613,23 +35561,43 @@ job_apply() {
     return 10
   }
   fact boundary
-  stop_deferred
+  apply_end=$(seconds_from_now "$((APPLY_SECONDS + HEALTH_SECONDS + $(grace_patience)))")
+  stop_deferred || return 1
   while IFS=$TAB read -r apply_reference apply_id; do
     is_digest "$apply_reference" || docker_write tag "$apply_id" "$apply_reference" >&2 || return 1
-  done <"$TX_DIR/new-images"
+  done <"$TX_DIR/new-images" || return 1
   # The hash first: a rollback must know our own edit from somebody else's. A file that would not change (the
   # same release again) is not replaced.
   hash_of "$apply_copy" >"$TX_DIR/env-hash" && durable "$TX_DIR/env-hash" || return 1
   cmp -s "$apply_copy" "$ENV_FILE" || { durable "$apply_copy" && mv "$apply_copy" "$ENV_FILE"; } || return 1
   start_dependencies || return 1
+  # Services of the release may wait for each other's healthchecks.
   # shellcheck disable=SC2046 # service names have no blanks
-  compose "$ENV_FILE" 300 up --detach --no-deps --no-build --pull never $(deployed_now) >&2 || {
+  compose "$ENV_FILE" "$(seconds_until "$apply_end")" up --detach --no-deps --no-build --pull never $(deployed_now) >&2 || {
+    case $? in 124 | 143) echo "docker compose up was not done in time: a container took long to stop, or a service that others wait for to become healthy" >&2 ;; esac
     fact problem up_failed
     return 1
   }
   wait
   compare_images "$apply_facts" "$(deployed_now)" || return 1
   set_state applied
+}
+
+# All that is brought up, beside what health and stopping may take. The client waits a minute longer.
+APPLY_SECONDS=240
+
+# seconds_from_now SECONDS : by the clock of the boot.
+seconds_from_now() {
+  boot_clock
+  echo "$((\${BOOT_CLOCK#* } + $1))"
+}
+
+# seconds_until MOMENT : at least one, because \`timeout 0\` is none.
+seconds_until() {
+  boot_clock
+  until_left=$(($1 - \${BOOT_CLOCK#* }))
+  [ "$until_left" -gt 0 ] || until_left=1
+  echo "$until_left"
 }
 
 # files_unchanged : the files are still those of the snapshot; else somebody else works here.
@@ -34659,9 +35627,9 @@ stop_deferred() {
     stop_id=$(column 11 "$stop_line")
     docker_write update --restart no "$stop_id" >/dev/null
     case $(column 7 "$stop_line") in running | restarting) printf '%s\\n' "$stop_id" ;; esac
-  done >"$TX_DIR/deferred"
+  done >"$TX_DIR/deferred" || return 1
   # shellcheck disable=SC2046 # one word per ID
-  [ ! -s "$TX_DIR/deferred" ] || docker_write stop $(cat "$TX_DIR/deferred") >/dev/null &
+  [ ! -s "$TX_DIR/deferred" ] || docker_stop $(cat "$TX_DIR/deferred") >/dev/null &
 }
 
 # start_dependencies : what the release needs and does not run yet, first, and as far as it is waited for. What
@@ -34671,7 +35639,7 @@ start_dependencies() {
     { among "$dependency" "$DEPLOY" || among "$dependency" "$DEFER"; } && continue
     dependency_conditions=$(printf '%s\\n' "$apply_facts" | awk -F '\\t' -v on="$dependency" '$1 == "depends" && $3 == on { print $4 }')
     ! dependency_is_met || continue
-    if ! { compose "$ENV_FILE" 120 up --detach --no-recreate --no-deps --no-build --pull never "$dependency" >&2 && await_dependency; }; then
+    if ! { compose "$ENV_FILE" "$(seconds_until "$apply_end")" up --detach --no-recreate --no-deps --no-build --pull never "$dependency" >&2 && await_dependency; }; then
       fact problem up_failed
       return 1
     fi
@@ -34693,8 +35661,7 @@ dependency_is_met() {
 
 # await_dependency : what its dependents ask for: that it ended well, or that its healthcheck passed.
 await_dependency() {
-  await_left=120
-  while [ "$await_left" -gt 0 ]; do
+  while boot_clock && [ "\${BOOT_CLOCK#* }" -lt "$apply_end" ]; do
     dependency_now=$(dependency_lines)
     if among service_completed_successfully "$dependency_conditions"; then
       await_states=$(printf '%s\\n' "$dependency_now" | awk -F '\\t' '{ print ($7 != "exited" ? "wait" : ($14 == 0 ? "met" : "failed")) }')
@@ -34708,7 +35675,6 @@ await_dependency() {
     *wait* | '') ;;
     *) return 0 ;;
     esac
-    await_left=$((await_left - 1))
     sleep 1
   done
   echo "$dependency, which the release depends on, did not become what is needed of it: $(printf '%s\\n' "$dependency_now" | awk -F '\\t' '{ print $7 ", exit code " $14 ", health " $8 }')" >&2
@@ -34745,7 +35711,7 @@ compare_images() {
 `;
 
 // src/host/program/64-watch.sh
-var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each\n# event; `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again.\n# Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    watch_lines=$(inventory) && [ -n "$watch_lines" ] && printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format \'{{.ID}}\' |\n      while IFS= read -r watch_id; do\n        watch_line=$(container_lines "$watch_id" 2>/dev/null)\n        if [ -n "$watch_line" ]; then\n          printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n        elif watch_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$watch_id") && [ -z "$watch_rest" ]; then\n          fact gone "$watch_id"\n        fi\n      done\n    sleep 1\n  done\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told ? "docker" : died ? "itself" : "unseen" }\n$1 == "start" {\n  before = ended()\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && ended() == "unseen" && before != "" ? before : ended()\n}\'\n# A container is seen to have ended before dockerd has told its end: so many fifths of a second.\nENDED_TRIES=8\n# A busy host takes its time, and without an answer nobody knows whose fault it was.\nENDED_SECONDS=10\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_left=$ENDED_TRIES\n  while\n    ended_events=$(bounded "$ENDED_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n      --filter event=start --filter event=kill --filter event=die \\\n      --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n    ended_by=$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")\n    [ "$ended_by" = unseen ] && [ "$ended_left" -gt 0 ]\n  do\n    ended_left=$((ended_left - 1))\n    pause\n  done\n  [ "$ended_by" != unseen ] || ended_by=docker\n  fact ended_by "$ended_by"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. A rollback waits for it, so what is\n# longer than a piece is left out, and said so. Docker counts the pieces of a long line as lines.\nverb_log_tail() {\n  fenced "$1" || return\n  bounded "$GLIMPSE_SECONDS" docker logs --tail "$LOG_PIECES" "$2" 2>&1 | tr -d \'\\000\' |\n    awk -v piece="$LOG_PIECE_BYTES" \'length($0) > piece { $0 = "(a line of " length($0) + 1 " bytes was left out)" } { print }\' |\n    tail -n "$3" | as_text\n}\n\n# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.\nLOG_PIECE_BYTES=16384\nLOG_PIECES=2000\n';
+var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# Endings of an event stream, one at once after the other while Docker answers, by which it counts as refused; and how\n# long one lasts (seconds) that was not.\nWATCH_TRIES=5\nWATCH_LASTS=10\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each event;\n# `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again. Fails where Docker\n# answers and gives no events. Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  watch_events | watch_states\n}\n\n# watch_events : container IDs as something happens to them; `all` where events may have been lost; `refused` at last.\nwatch_events() {\n  watch_refused=0\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    watch_began=${BOOT_CLOCK#* }\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    echo all\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format "$EVENT_LINE"\n    boot_clock\n    sleep 1\n    # A dockerd that restarts gives none for a while either.\n    watch_refused=$((watch_refused + 1))\n    if [ $((${BOOT_CLOCK#* } - watch_began)) -ge "$WATCH_LASTS" ] || ! docker_answers; then watch_refused=0; fi\n    [ "$watch_refused" -lt "$WATCH_TRIES" ] || {\n      echo refused\n      return\n    }\n  done\n}\n\n# The ID that an event is about. `.ID` stood beside it up to API 1.51.\nEVENT_LINE=\'{{.Actor.ID}}\'\n\n# watch_states : what watch_events says, as facts. watch_known: the IDs that were told.\nwatch_states() {\n  watch_known=\n  while IFS= read -r watch_id; do\n    case $watch_id in\n    all) watch_all ;;\n    refused)\n      echo "docker events ended $WATCH_TRIES times at once, although Docker answers" >&2\n      return 1\n      ;;\n    *) watch_one ;;\n    esac\n  done\n}\n\nwatch_all() {\n  watch_lines=$(inventory) || return 0\n  watch_ids=$(printf \'%s\\n\' "$watch_lines" | cut -f 11)\n  for watch_id in $watch_known; do\n    among "$watch_id" "$watch_ids" || fact gone "$watch_id"\n  done\n  watch_known=$watch_ids\n  [ -z "$watch_lines" ] || printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n}\n\nwatch_one() {\n  watch_line=$(container_lines "$watch_id" 2>/dev/null)\n  if [ -n "$watch_line" ]; then\n    printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n    among "$watch_id" "$watch_known" || watch_known=$watch_known$NEWLINE$watch_id\n  elif is_gone "$watch_id"; then\n    fact gone "$watch_id"\n  else\n    watch_all\n  fi\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told ? "docker" : died ? "itself" : "unseen" }\n$1 == "start" {\n  before = ended()\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && ended() == "unseen" && before != "" ? before : ended()\n}\'\n# A container is seen to have ended before dockerd has told its end: so many fifths of a second.\nENDED_TRIES=8\n# A busy host takes its time, and without an answer nobody knows whose fault it was.\nENDED_SECONDS=10\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_left=$ENDED_TRIES\n  while\n    ended_events=$(bounded "$ENDED_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n      --filter event=start --filter event=kill --filter event=die \\\n      --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n    ended_by=$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")\n    [ "$ended_by" = unseen ] && [ "$ended_left" -gt 0 ]\n  do\n    ended_left=$((ended_left - 1))\n    pause\n  done\n  [ "$ended_by" != unseen ] || ended_by=docker\n  fact ended_by "$ended_by"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. A rollback waits for it, so what is\n# longer than a piece is left out, and said so. Docker counts the pieces of a long line as lines.\nverb_log_tail() {\n  fenced "$1" || return\n  bounded "$GLIMPSE_SECONDS" docker logs --tail "$LOG_PIECES" "$2" 2>&1 | tr -d \'\\000\' |\n    awk -v piece="$LOG_PIECE_BYTES" \'length($0) > piece { $0 = "(a line of " length($0) + 1 " bytes was left out)" } { print }\' |\n    tail -n "$3" | as_text\n}\n\n# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.\nLOG_PIECE_BYTES=16384\nLOG_PIECES=2000\n';
 
 // src/host/program/65-assess.sh
 var assess_default = `# The assessment (a job): the host's own runner, and which run directory is this run's.
@@ -34818,17 +35784,26 @@ verb_assessed() {
   [ -f "$TX_DIR/runs-before" ] || return 65
   assessed_out=$TX_DIR/jobs/$2/out
   new_runs "$3" | while IFS= read -r assess_run; do
-    fact new_run "$(printf '%s\\n' "$assess_run" | redact)"
-    ! grep -qF -e "$assess_run" "$assessed_out" || fact named "$(printf '%s\\n' "$assess_run" | redact)"
+    assess_told=$(told_name "$3" "$assess_run")
+    fact new_run "$assess_told"
+    ! grep -qF -e "$assess_run" "$assessed_out" || fact named "$assess_told"
   done
   [ -s "$assessed_out" ] || fact silent
   IFS=$TAB read -r assessed_action assessed_run <"$TX_DIR/assessing" || return
-  [ -z "$assessed_run" ] || fact called "$(printf '%s\\n' "$assessed_run" | redact)"
+  [ -z "$assessed_run" ] || fact called "$(told_name "$3" "$assessed_run")"
   # The contract's last line of a finished run, and only there: further up it may be the word of another run, which the
   # runner shows. A path, so it is matched here and leaves as a name only. Some colour all that they say.
   assess_finished=$(tail -c 65536 "$assessed_out" | tr -d '\\r' | sed "s/$(printf '\\033')\\[[0-9;]*m//g" | awk 'NF { last = $0 } END { print last }' |
     sed -n "s/^.*closed loop $assessed_action finished: *//p" | sed 's/[[:space:]]*$//; s|/*$||')
-  [ -z "$assess_finished" ] || fact finished "$(printf '%s\\n' "\${assess_finished##*/}" | redact)"
+  [ -z "$assess_finished" ] || fact finished "$(told_name "$3" "\${assess_finished##*/}")"
+}
+
+# told_name ROOT RUN : the name of a run as it leaves the host. One that another run has too, once what is hidden in it is
+# hidden (a value of the env file may be a date), is told as one that nobody has.
+told_name() {
+  told_name=$(printf '%s\\n' "$2" | redact)
+  [ "$told_name" = "$2" ] || [ "$(assess_runs "$1" | redact | grep -Fxc -e "$told_name")" -le 1 ] || told_name="$told_name?"
+  printf '%s\\n' "$told_name"
 }
 
 # new_runs ROOT : the run directories that were not there before the runner, by name.
@@ -34839,12 +35814,12 @@ new_runs() {
     !($0 in before)'
 }
 
-# run_told ROOT NAME : the one new run directory that was told by that name, which had passed the redactor: a value of the
-# env file may be a date. Nothing where it cannot be told which one is meant.
+# run_told ROOT NAME : the one new run directory that was told by that name. Nothing where it cannot be told which one is
+# meant.
 run_told() {
   [ -n "$2" ] || return 0
   told_runs=$(new_runs "$1" | while IFS= read -r told_run; do
-    [ "$(printf '%s\\n' "$told_run" | redact)" != "$2" ] || printf '%s\\n' "$told_run"
+    [ "$(told_name "$1" "$told_run")" != "$2" ] || printf '%s\\n' "$told_run"
   done)
   case $told_runs in *"$NEWLINE"*) ;; *) printf '%s\\n' "$told_runs" ;; esac
 }
@@ -34857,6 +35832,7 @@ runner_environment() {
   # So that a runner that takes the lock does not wait for the deployment that called it.
   CLOSED_LOOP_LOCK_TOKEN=$TX
   export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN
+  mark_runs
   [ "$(printf '%s\\n' "$COMPOSE_FILES" | wc -l)" -gt 1 ] || return 0
   COMPOSE_FILE=$(printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r runner_file; do
     compose_path "$runner_file"
@@ -34865,6 +35841,65 @@ runner_environment() {
   COMPOSE_FILE=\${COMPOSE_FILE%:}
   export COMPOSE_FILE
 }
+
+# By its value, the transaction, a one-off container is known that this deployment's own runner started.
+RUN_MARK=closed-loop.run
+
+# mark_runs : the first \`docker\` on the runner's PATH is one that gives this mark to what \`docker compose run\` starts, and is
+# the host's own in all else. A runner that goes past it starts containers that are nobody's: they are left alone.
+mark_runs() {
+  marks_dir=$TX_DIR/runner-bin
+  mkdir -p "$marks_dir" || return 0
+  for marks_tool in docker docker-compose; do
+    case $(command -v "$marks_tool") in
+    /*) ;;
+    *) continue ;;
+    esac
+    {
+      printf "#!/bin/sh\\nreal='%s'\\nmark='%s=%s'\\n" "$(command -v "$marks_tool" | sed "s/'/'\\\\\\\\''/g")" "$RUN_MARK" "$TX"
+      printf 'wanted=%s\\n%s' "$([ "$marks_tool" = docker ] && echo compose || echo run)" "$MARKING_DOCKER"
+    } >"$marks_dir/$marks_tool" && chmod 700 "$marks_dir/$marks_tool"
+  done
+  # Not where nothing can be executed that lies there, or the disk had no room for all of it.
+  [ "$("$marks_dir/docker" "$RUN_MARK" 2>/dev/null)" != "$RUN_MARK" ] || PATH=$marks_dir:$PATH
+}
+
+# The subcommand is the first word that is neither an option nor the value of one.
+# shellcheck disable=SC2016 # another program
+MARKING_DOCKER='
+number=0 at=0 value=
+for word in "$@"; do
+  number=$((number + 1))
+  if [ -n "$value" ]; then
+    value=
+    continue
+  fi
+  case $word in
+  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=yes ;;
+  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=yes ;;
+  -*) ;;
+  "$wanted")
+    [ "$wanted" = compose ] || {
+      at=$number
+      break
+    }
+    wanted=run
+    ;;
+  *) break ;;
+  esac
+done
+if [ "$at" -gt 0 ]; then
+  number=0
+  for word in "$@"; do
+    [ "$number" -gt 0 ] || set --
+    number=$((number + 1))
+    set -- "$@" "$word"
+    [ "$number" != "$at" ] || set -- "$@" --label "$mark"
+  done
+fi
+[ "$*" != closed-loop.run ] || exec echo closed-loop.run
+exec "$real" "$@"
+'
 
 # assess_runs ROOT : the run directories, by name, one a line. \`latest\` is a link and \`summary\` belongs to all runs. A
 # name that is no line is told as one that is, which may be nobody's. Fails where they cannot be looked at: that is not
@@ -34901,13 +35936,18 @@ beginning() {
   head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"
 }
 
-# verb_reports ID OUTPUT_ROOT RUN : what this run left, each file as
-# \`report KIND run|latest new|old|absent|elsewhere|outside|unreadable|too_large BYTES\` followed by \`base64\` lines, and by
-# \`torn\` where the file changed while it was read. \`elsewhere\`: what lies in the run's directory is a file of somebody
-# else. \`outside\`: a link out of OUTPUT_ROOT, which is not read. RUN may be empty, and is where it is no new one: a name
-# that was told may have lost something on the way (a tab, a secret), and then be that of an earlier run.
+# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as
+# \`report KIND run|latest new|old|absent|elsewhere|outside|unreadable|too_large BYTES\`, a new one followed by \`base64\` lines,
+# and by \`torn\` where the file changed while it was read. \`elsewhere\`: what lies in the run's directory is a file of somebody
+# else. \`outside\`: a link out of OUTPUT_ROOT, which is not read. What is judged by the run's own file is not told of
+# \`latest_*\`. RUN may be empty, and is where it is no new one: a name that was told may have lost something on the way (a tab,
+# a secret), and then be that of an earlier run. WORDs: what the workflow has the reports judged by, which is no secret.
 verb_reports() {
   fenced "$1" || return
+  reports_id=$1 reports_root=$2 reports_name=$3
+  shift 3
+  reports_begin "$reports_name" "$@"
+  set -- "$reports_id" "$reports_root" "$reports_name"
   ! among "$3" "$(read_all "$TX_DIR/runs-before")" || set -- "$1" "$2" ''
   keep_begin "$3"
   reports_run=$(run_told "$2" "$3")
@@ -34920,7 +35960,46 @@ verb_reports() {
   keep_end
 }
 
+# Of one file, and of all that one answer delivers: an awk may take a minute for so much on a busy host. The client waits for
+# three (transaction.ts).
 REPORT_LIMIT_BYTES=8388608
+REPORTS_LIMIT_BYTES=16777216
+
+# What every report is judged by. The client knows the same words (reports.ts).
+REPORT_WORDS='stage
+verdict
+overall_status
+sections
+runtime
+run_id
+action
+runtime_verdict
+research_image_id
+fail_reasons
+warn_reasons
+generated_at_utc
+PASS
+PASS_WITH_ACTIONS
+FAIL
+S3
+S5
+assess
+full'
+
+# reports_begin WORD… : before the first report of an answer.
+reports_begin() {
+  REPORTS_LEFT=$REPORTS_LIMIT_BYTES
+  REPORTS_OWN=
+  PUBLIC_WORDS=$REPORT_WORDS
+  for reports_word in "$@"; do
+    PUBLIC_WORDS=$PUBLIC_WORDS$NEWLINE$reports_word
+  done
+}
+
+# report_fits BYTES : whether a report of that size is delivered, and takes its part of what can be.
+report_fits() {
+  [ "$1" -le "$REPORT_LIMIT_BYTES" ] && [ "$1" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - $1))
+}
 
 report_file() {
   report_age=new
@@ -34928,7 +36007,10 @@ report_file() {
     case $4 in '' | */* | .*) return 0 ;; esac
     report_path=$3/$4/$5
     report_mark=$(file_mark "$report_path")
+    [ ! -f "$report_path" ] || REPORTS_OWN=$REPORTS_OWN$NEWLINE$1
   else
+    # The meta file says of others whose they are.
+    if [ "$1" != runMeta ] && among "$1" "$REPORTS_OWN"; then return 0; fi
     report_path=$3/$5
     report_mark=$(file_mark "$report_path")
     [ "$(awk -F '\\t' -v file="$5" '$1 == file { print $2 }' "$TX_DIR/latest-before")" != "$report_mark" ] || report_age=old
@@ -34951,23 +36033,27 @@ report_file() {
     fact report "$1" "$2" elsewhere 0
     return 0
   fi
+  if [ "$report_age" = old ]; then
+    fact report "$1" "$2" old 0
+    return 0
+  fi
   # Looked at by reading: what may be read need not be readable.
-  if [ "$report_age" = new ] && ! head -c 1 "$report_path" >/dev/null 2>&1; then
+  if ! head -c 1 "$report_path" >/dev/null 2>&1; then
     keep_nothing
     fact report "$1" "$2" unreadable 0
     return 0
   fi
   # Not by wc: some of them read all of it to know.
   report_bytes=$(stat -L -c %s "$report_path")
-  if [ "$report_bytes" -gt "$REPORT_LIMIT_BYTES" ]; then
+  if ! report_fits "$report_bytes"; then
     # What is judged without it is no baseline.
-    [ "$report_age" = old ] || keep_nothing
+    keep_nothing
     fact report "$1" "$2" too_large "$report_bytes"
     return 0
   fi
   report_origin=$report_path
-  [ "$report_age" = old ] || keep_report "$1.$2"
-  deliver_report "$1" "$2" "$report_age"
+  keep_report "$1.$2"
+  deliver_report "$1" "$2"
   # It is asked for again, and kept then.
   [ "$(file_mark "$report_origin")" = "$report_mark" ] || {
     keep_nothing
@@ -34989,49 +36075,89 @@ is_elsewhere() (
     grep -Fqx -e "$(stat -L -c %d:%i "$2/$3")"
 )
 
-# deliver_report KIND FROM AGE : the file report_path.
+# deliver_report KIND FROM : the file report_path, as a new one.
 deliver_report() {
-  report_bytes=$(stat -L -c %s "$report_path")
-  fact report "$1" "$2" "$3" "$report_bytes"
-  # A last line without its end must not gain one: the redactor works on lines, the artifact on bytes.
-  if [ "$report_bytes" -gt 0 ] && [ "$(tail -c 1 "$report_path" | tr -d '\\n' | wc -c)" -gt 0 ]; then
-    report_text | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }'
-  else
-    report_text
-  fi | base64 | sed "s/^/fact\${TAB}base64\${TAB}/"
+  fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"
+  report_text | base64 | sed "s/^/fact\${TAB}base64\${TAB}/"
 }
 
-# The redactor drops NUL, which would mend a damaged report: it becomes a byte that no UTF-8 text has. And it damages one
-# where a number is hidden, unless that becomes a text: not where it could mend what was no JSON before.
+# A text that holds such stars itself is left as it is otherwise: what was no JSON before must not become some.
 report_text() {
-  if beginning "$report_path" | grep -qF '***'; then
-    beginning "$report_path" | tr '\\000' '\\377' | redact
-  else
-    beginning "$report_path" | tr '\\000' '\\377' | redact | awk "$HIDDEN_NUMBERS"
-  fi
+  report_how=mend
+  ! beginning "$report_path" | grep -qF '***' || report_how=leave
+  beginning "$report_path" | redact_report "$PUBLIC_WORDS" "$report_how"
 }
-
-# What is hidden outside of the strings of JSON, none of which goes beyond its line.
-# shellcheck disable=SC2016 # an awk program
-HIDDEN_NUMBERS='
-index($0, "***") == 0 { print; next }
-{
-  inside = 0
-  pieces = split($0, piece, "\\"")
-  for (i = 1; i <= pieces; i++) {
-    if (!inside) gsub(/[-+.0-9eE]*[*][*][*][-+.0-9eE*]*/, "\\"***\\"", piece[i])
-    printf "%s%s", piece[i], i < pieces ? "\\"" : "\\n"
-    # A quote after an odd number of backslashes ends no string.
-    escapes = 0
-    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\\\") escapes++
-    if (escapes % 2 == 0) inside = !inside
-  }
-}
-'
 `;
 
 // src/host/program/65-baseline.sh
-var baseline_default = '# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment\n# keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run\'s.\n\n# keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody\'s. KEPT is where they\n# go, or empty where none are kept: that is never an obstacle, on a full disk either.\nkeep_begin() {\n  KEPT=$TX_DIR/reports.new\n  # Of an answer that was lost.\n  rm -rf "${TX_DIR:?}/reports" "$KEPT" 2>/dev/null\n  if [ -z "$1" ] || ! { mkdir "$KEPT" && printf \'%s\\n\' "$1" >"$KEPT/run-id"; } 2>/dev/null; then keep_nothing; fi\n}\n\n# keep_report KIND.FROM : a copy of report_path, which is what is delivered then.\nkeep_report() {\n  [ -n "$KEPT" ] || return 0\n  if { beginning "$report_path" >"$KEPT/$1"; } 2>/dev/null; then\n    report_path=$KEPT/$1\n  else\n    keep_nothing\n  fi\n}\n\nkeep_nothing() {\n  [ -z "$KEPT" ] || rm -rf "$KEPT"\n  KEPT=\n}\n\n# keep_end : all of them at once, or none; and none where the disk is as good as full: the end of the deployment has\n# something to write down, too.\nkeep_end() {\n  [ -n "$KEPT" ] || return 0\n  keep_free=$(df -Pk "$TX_DIR" 2>/dev/null | awk \'NR == 2 { print $4 }\')\n  if [ "${keep_free:-0}" -lt "$KEPT_LEAVES_KIBIBYTES" ] || ! mv "$KEPT" "$TX_DIR/reports" 2>/dev/null; then keep_nothing; fi\n}\n\nKEPT_LEAVES_KIBIBYTES=1024\n\n# verb_baseline ID : a fact `baseline TRANSACTION RUN`, then what was kept as verb_reports delivers it; nothing where no\n# confirmed deployment left reports.\nverb_baseline() {\n  fenced "$1" || return\n  baseline_id=$(last_reports)\n  [ -n "$baseline_id" ] || return 0\n  baseline_dir=$STATE_DIR/transactions/$baseline_id\n  # What was a secret then need not be in the env file any more.\n  ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env\n  fact baseline "$baseline_id" "$(redact <"$baseline_dir/reports/run-id")"\n  for baseline_file in closedLoop.run runtimeAssess.run runMeta.run closedLoop.latest runtimeAssess.latest runMeta.latest; do\n    report_path=$baseline_dir/reports/$baseline_file\n    [ ! -r "$report_path" ] || deliver_report "${baseline_file%.*}" "${baseline_file#*.}" new\n  done\n}\n\n# last_reports : the transaction that was promoted last, among the others that have reports.\nlast_reports() {\n  for last_dir in "$STATE_DIR"/transactions/*; do\n    case ${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac\n    [ -r "$last_dir/reports/run-id" ] || continue\n    [ "$(read_all "$last_dir/state")" = promoted ] || continue\n    last_number=$(read_all "$last_dir/lock-number")\n    printf \'%s\\t%s\\n\' "${last_number:-0}" "${last_dir##*/}"\n  done | sort -rn | head -n 1 | cut -f 2\n}\n';
+var baseline_default = `# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment
+# keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run's.
+
+# keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody's. KEPT is where they
+# go, or empty where none are kept: that is never an obstacle, on a full disk either.
+keep_begin() {
+  KEPT=$TX_DIR/reports.new
+  # Of an answer that was lost.
+  rm -rf "\${TX_DIR:?}/reports" "$KEPT" 2>/dev/null
+  if [ -z "$1" ] || ! { mkdir "$KEPT" && printf '%s\\n' "$1" >"$KEPT/run-id"; } 2>/dev/null; then keep_nothing; fi
+}
+
+# keep_report KIND.FROM : a copy of report_path, which is what is delivered then.
+keep_report() {
+  [ -n "$KEPT" ] || return 0
+  if { beginning "$report_path" >"$KEPT/$1"; } 2>/dev/null; then
+    report_path=$KEPT/$1
+  else
+    keep_nothing
+  fi
+}
+
+keep_nothing() {
+  [ -z "$KEPT" ] || rm -rf "$KEPT"
+  KEPT=
+}
+
+# keep_end : all of them at once, or none; and none where the disk is as good as full: the end of the deployment has
+# something to write down, too.
+keep_end() {
+  [ -n "$KEPT" ] || return 0
+  keep_free=$(df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  if [ "\${keep_free:-0}" -lt "$KEPT_LEAVES_KIBIBYTES" ] || ! mv "$KEPT" "$TX_DIR/reports" 2>/dev/null; then keep_nothing; fi
+}
+
+KEPT_LEAVES_KIBIBYTES=1024
+
+# verb_baseline ID WORD… : a fact \`baseline TRANSACTION RUN\`, then what was kept as verb_reports delivers it; nothing where no
+# confirmed deployment left reports.
+verb_baseline() {
+  fenced "$1" || return
+  shift
+  reports_begin "$@"
+  baseline_id=$(last_reports)
+  [ -n "$baseline_id" ] || return 0
+  baseline_dir=$STATE_DIR/transactions/$baseline_id
+  # What was a secret then need not be in the env file any more.
+  ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env
+  baseline_run=$(told_name '' "$(cat "$baseline_dir/reports/run-id")")
+  fact baseline "$baseline_id" "$baseline_run"
+  PUBLIC_WORDS=$PUBLIC_WORDS$NEWLINE$baseline_run
+  for baseline_file in closedLoop.run runtimeAssess.run runMeta.run closedLoop.latest runtimeAssess.latest runMeta.latest; do
+    report_path=$baseline_dir/reports/$baseline_file
+    if [ -r "$report_path" ] && report_fits "$(stat -L -c %s "$report_path")"; then deliver_report "\${baseline_file%.*}" "\${baseline_file#*.}"; fi
+  done
+}
+
+# last_reports : the transaction that was promoted last, among the others that have reports.
+last_reports() {
+  for last_dir in "$STATE_DIR"/transactions/*; do
+    case \${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac
+    [ -r "$last_dir/reports/run-id" ] || continue
+    [ "$(read_all "$last_dir/state")" = promoted ] || continue
+    last_number=$(read_all "$last_dir/lock-number")
+    printf '%s\\t%s\\n' "\${last_number:-0}" "\${last_dir##*/}"
+  done | sort -rn | head -n 1 | cut -f 2
+}
+`;
 
 // src/host/program/66-confirm.sh
 var confirm_default = `# Confirm (a job): what was ready is still the same boot of the same image and healthy; then the deferred
@@ -35045,11 +36171,36 @@ job_confirm() {
   [ -s "$TX_DIR/ready" ] || return 64
   still_ready || return 1
   still_set || return 1
-  set_state confirming && still_locked || return 1
-  deferred_back || return 1
-  still_ready || return 1
-  still_locked || return 1
-  promote
+  boot_clock
+  # Who carries it forward after a power cut reads both.
+  printf '%s\\n' "$BOOT_CLOCK" >"$TX_DIR/ready-clock" && durable "$TX_DIR/ready" "$TX_DIR/ready-clock" || return 1
+  set_state confirming || return 1
+  { still_locked && deferred_back && still_ready && still_locked && set_state promoted; } || {
+    refuse_confirmation
+    return 1
+  }
+  promoted
+}
+
+# refuse_confirmation : from here on it is no confirmation that somebody could carry forward, but a release to roll back.
+refuse_confirmation() {
+  rm -f "$TX_DIR/reserve"
+  [ "$(state)" != confirming ] || set_state applied
+}
+
+# confirmation_refused : whether a confirmation left a verdict of its own, should its state say otherwise: it died in
+# between, or the disk was full. So does whoever asked for the rollback. What was killed left none, and code 65 is of one
+# that came when there was nothing to confirm.
+confirmation_refused() {
+  [ ! -e "$TX_DIR/rollback-from" ] || return 0
+  for refused_job in "$TX_DIR"/jobs/*; do
+    [ ! -e "$refused_job/is-rollback" ] || return 0
+    [ -e "$refused_job/is-confirm" ] || continue
+    ! grep -q "^fact\${TAB}problem\${TAB}" "$refused_job/facts" 2>/dev/null || return 0
+    refused_code=$(read_all "$refused_job/exit")
+    ! count "$refused_code" || [ "$refused_code" = 0 ] || [ "$refused_code" = 65 ] || [ "$refused_code" -ge 128 ] || return 0
+  done
+  return 1
 }
 
 # deferred_back : the deferred services run again as they should, and stay up. Facts \`problem …\` where they do not.
@@ -35057,7 +36208,7 @@ deferred_back() {
   # A runner that was stopped at its deadline leaves its one-off container running. Now: a deferred service
   # may start a run of its own as soon as it is back.
   restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
-  remove_leftovers
+  remove_leftovers | sed "s/^/fact\${TAB}one_off_left\${TAB}/"
   return_deferred || return 1
   give_policies_back
   confirm_before=$(inventory) || return 1
@@ -35089,9 +36240,8 @@ unstable() {
   done
 }
 
-# promote : what deferred_back has seen is what is reported.
-promote() {
-  set_state promoted || return 1
+# promoted : the state is; what deferred_back has seen is what is reported.
+promoted() {
   printf '%s\\n' "\${GIVEN_BACK-}" | while IFS= read -r promote_policies; do
     [ -z "$promote_policies" ] || rm -f "$promote_policies"
   done
@@ -35125,18 +36275,13 @@ still_set() {
 
 # still_ready : each boot the client saw ready still runs. Fact \`problem lost SERVICE WHAT EXIT_CODE\`.
 still_ready() {
-  # Of what is gone there is no line.
-  # shellcheck disable=SC2046 # one word per ID
-  ready_now=$(container_lines $(cut -f 1 "$TX_DIR/ready") 2>/dev/null)
-  # A Docker that does not answer has removed nothing.
-  [ -n "$ready_now" ] || docker_answers || {
+  # All of the project: a Docker that does not answer has removed nothing, and what it does not list is gone.
+  ready_now=$(inventory 2>/dev/null) || {
     wait_for_docker "$DOCKER_SECONDS"
-    docker_answers || {
-      echo "Docker does not answer, so what is in service cannot be looked at" >&2
-      return 1
-    }
-    # shellcheck disable=SC2046
-    ready_now=$(container_lines $(cut -f 1 "$TX_DIR/ready") 2>/dev/null)
+    ready_now=$(inventory 2>/dev/null)
+  } || {
+    echo "Docker does not answer, so what is in service cannot be looked at" >&2
+    return 1
   }
   ready_lost=$({ printf '%s\\n' "$ready_now"; printf '=\\n'; cat "$TX_DIR/ready"; } | awk -F '\\t' '
     $0 == "=" { listing = 1; next }
@@ -35180,9 +36325,13 @@ return_deferred() {
     fi
   done
   [ -n "$return_up" ] || return 0
+  # They may wait for each other's healthchecks.
   # shellcheck disable=SC2086 # service names have no blanks
-  compose "$ENV_FILE" 120 up --detach --no-deps --no-build --pull never $return_up >&2
+  compose "$ENV_FILE" "$((RETURN_SECONDS + HEALTH_SECONDS))" up --detach --no-deps --no-build --pull never $return_up >&2
 }
+
+# Bringing the deferred services up, beside what health may take: the client waits half a minute longer.
+RETURN_SECONDS=90
 
 # set_policies : restart policies from stdin, \`CONTAINER_ID<TAB>POLICY\`; what is gone needs none. Fails where a container
 # that is there did not get its own.
@@ -35195,7 +36344,7 @@ set_policies() {
     esac
     set_policy || {
       wait_for_docker "$DOCKER_SECONDS"
-      set_policy || ! docker_read inspect --type container --format '{{.Id}}' "$policy_id" >/dev/null 2>&1 || {
+      set_policy || is_gone "$policy_id" || {
         echo "container $policy_id did not get its restart policy $policy_value" >&2
         policies_lost=1
       }
@@ -35233,14 +36382,13 @@ var rollback_default = `# Rollback (a job, or a person's command): back to the s
 # nothing, believes nothing it has not verified, and is never itself rolled back.
 
 ROLLBACK_TRIES=3
-# Tries that a dockerd which went down cut short, and that do not count.
-ROLLBACK_OUTAGES=10
-# For all tries together: how long a healthcheck that passed before may take to pass again.
-VERIFY_SECONDS=180
 # How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
 RETAKE_SECONDS=60
-# How long it waits for a dockerd that does not answer, rather than fail.
+# How long what may fail waits for a dockerd that does not answer.
 DOCKER_SECONDS=60
+# Between two looks of what may not fail, at most.
+DOCKER_LONGEST_PAUSE=60
+DOCKER_AWAY='Docker does not answer: waiting for it, for as long as it takes'
 # How long it tries to write down its end on a disk that is full.
 WRITE_SECONDS=20
 
@@ -35279,12 +36427,31 @@ sole_executor() {
   done
 }
 
+# await_docker : for as long as it takes, and ever more slowly: meanwhile nothing can be ended, and nothing is given up.
+await_docker() {
+  docker_pause=1
+  until docker_answers; do
+    [ "$docker_pause" -gt 1 ] || {
+      journal "$DOCKER_AWAY"
+      echo "$DOCKER_AWAY" >&2
+    }
+    sleep "$docker_pause"
+    docker_pause=$((docker_pause * 2))
+    [ "$docker_pause" -le "$DOCKER_LONGEST_PAUSE" ] || docker_pause=$DOCKER_LONGEST_PAUSE
+  done
+}
+
 # own_lock : where there is something to put back, under the lock only.
 own_lock() {
   own_left=$RETAKE_SECONDS
   while :; do
     ! has_end "$(state)" || return 0
     ! tx_retake || return 0
+    # Only Docker can say where the second one is, once that was cleared away.
+    [ -d "$(read_all "$TX_DIR/project-lock")" ] || docker_answers || {
+      await_docker
+      continue
+    }
     [ "$own_left" -gt 0 ] || break
     own_left=$((own_left - 1))
     sleep 1
@@ -35306,6 +36473,7 @@ back_to_snapshot() {
     return 0
     ;;
   rolled_back)
+    await_docker
     still_rolled_back
     return
     ;;
@@ -35320,12 +36488,16 @@ back_to_snapshot() {
     ! kept_now=$(inventory) || print_containers "$kept_now"
     return 65
     ;;
+  '')
+    echo "the state of transaction $TX cannot be read" >&2
+    return 1
+    ;;
   *)
     echo "transaction $TX is $(state): there is nothing to roll back" >&2
     return 65
     ;;
   esac
-  rm -f "$TX_DIR/reserve"
+  rm -f "$TX_DIR/reserve" "$TX_DIR/silent-registries"
   rollback_from=$(read_all "$TX_DIR/rollback-from")
   [ -n "$rollback_from" ] || {
     rollback_from=$(state)
@@ -35334,40 +36506,67 @@ back_to_snapshot() {
   # It goes on where that cannot be written down.
   set_state rolling_back || :
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX" "$(dirname "$ENV_FILE")/.closed-loop-restore.$TX"
-  wait_for_docker "$DOCKER_SECONDS"
+  await_docker
+  verify_left=$(health_patience)
+  verify_rest=
+  ! waited_out || {
+    rolled_back
+    return
+  }
   rollback_try=0
-  verify_left=$VERIFY_SECONDS
-  rollback_cut=0
-  while :; do
+  # To try again where only time is missing would be to start it again, and to wait as long again.
+  until only_starting; do
     rollback_try=$((rollback_try + 1))
     rollback_overridden=
+    verify_rest=
     true >"$TX_DIR/exceptions"
     true >"$TX_DIR/images-gone"
     gather
+    note_volumes
     if restore_everything && verify_snapshot && settled; then
       rolled_back
       return
     fi
     journal "rollback try $rollback_try did not reach the snapshot"
     # One that a dockerd which went down cut short is no try.
-    if [ "$rollback_cut" -lt "$ROLLBACK_OUTAGES" ] && ! docker_answers; then
-      rollback_cut=$((rollback_cut + 1))
+    docker_answers || {
       rollback_try=$((rollback_try - 1))
-      wait_for_docker "$DOCKER_SECONDS"
+      verify_rest=
+      await_docker
       continue
-    fi
+    }
     [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
     sleep "$rollback_try"
   done
-  ! verify_now=$(inventory) || snapshot_differences | sed "s/^/fact\${TAB}difference\${TAB}/"
+  ! verify_now=$(inventory) || what_failed
   sort -u "$TX_DIR/images-gone" | sed "s/^/fact\${TAB}problem\${TAB}image_gone\${TAB}/"
-  [ "$(plan_values on_rollback_failure)" != stop ] || stop_deployed
+  if only_starting; then
+    true >"$TX_DIR/still-starting"
+    printf '%s\\n' "$verify_rest" | cut -f 1 | sed "s/^/fact\${TAB}still_starting\${TAB}/"
+  else
+    rm -f "$TX_DIR/still-starting"
+    [ "$(plan_values on_rollback_failure)" != stop ] || stop_deployed
+  fi
   verify_now=$(inventory) && {
     keep_policies "$verify_now"
     print_containers "$verify_now"
   }
-  written_down rollback_failed
+  ! written_down rollback_failed || fact rollback_failed
   return 1
+}
+
+# only_starting : whether all that what runs lacks of the snapshot is that a healthcheck, which passed before, has not passed
+# yet. That is no reason to stop anything.
+only_starting() {
+  [ -n "$verify_rest" ] && printf '%s\\n' "$verify_rest" | awk -F '\\t' '!($2 == "health" && $4 == "starting") { other = 1 } END { exit other }'
+}
+
+# waited_out : of a rollback that ended by that: whether it is the snapshot by now, untouched. Fails, so that all is done
+# once more, where anything else differs.
+waited_out() {
+  [ -e "$TX_DIR/still-starting" ] && restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
+  rollback_overridden=$(awk -F '\\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions") || return 1
+  verify_snapshot && settled
 }
 
 # written_down STATE : how a rollback ended, as soon as the disk takes it.
@@ -35417,9 +36616,9 @@ stop_deployed() {
   for stop_id in $(deployed_lines "$stop_lines" | cut -f 11); do
     docker_write update --restart no "$stop_id" >/dev/null
   done
-  stop_ids=$(deployed_lines "$stop_lines" | awk -F '\\t' "$RUNS"' { print $11 }')
+  stop_ids=$(deployed_lines "$stop_lines" | awk -F '\\t' "$RUNS"' { print $11 }') || return 1
   # shellcheck disable=SC2086 # one word per ID
-  [ -z "$stop_ids" ] || docker_write stop $stop_ids >/dev/null
+  [ -z "$stop_ids" ] || docker_stop $stop_ids >/dev/null
   stop_lines=$(inventory) || return 1
   # What would not stop is killed.
   for stop_id in $(deployed_lines "$stop_lines" | awk -F '\\t' "$RUNS"' { print $11 }'); do
@@ -35457,6 +36656,7 @@ keep_policies() {
 still_rolled_back() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && verify_now=$(inventory) || return 1
   rollback_overridden=$(awk -F '\\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions")
+  restore_edited=$(read_all "$TX_DIR/edited")
   print_rollback
   # What runs is then what the later one made of it, and none of this one's business.
   still_later=$(later_transaction)
@@ -35465,7 +36665,7 @@ still_rolled_back() {
     fact rolled_back
     return 0
   }
-  still_rest=$(snapshot_differences)
+  still_rest=$(snapshot_differences) || return 1
   [ -n "$still_rest" ] || {
     fact rolled_back
     return 0
@@ -35482,25 +36682,36 @@ print_rollback() {
 
 # rolled_back : what verify_snapshot has just seen is what is reported.
 rolled_back() {
-  name_exceptions
+  name_exceptions || return 1
   print_rollback
   written_down rolled_back || return 1
   fact rolled_back
-  rm -f "$TX_DIR/policies"
+  rm -f "$TX_DIR/policies" "$TX_DIR/still-starting"
   release_images "$TX" ''
+  forget_images
+  forget_volumes
 }
 
 # verify_snapshot : waits for what only time can mend (a healthcheck that has not passed yet); anything else
 # that differs is final for this try. Containers that cannot be read verify nothing.
 verify_snapshot() {
+  boot_clock
   while :; do
+    verify_seen=\${BOOT_CLOCK#* }
     verify_now=$(inventory) || return 1
-    verify_rest=$(snapshot_differences)
-    [ -n "$verify_rest" ] || return 0
+    verify_rest=$(snapshot_differences) || {
+      verify_rest=
+      return 1
+    }
+    [ -n "$verify_rest" ] || {
+      name_details
+      return
+    }
     [ "$verify_left" -gt 0 ] || return 1
     printf '%s\\n' "$verify_rest" | awk -F '\\t' '!($2 == "health" && $4 == "starting") && !($2 == "state" && $4 == "restarting") { final = 1 } END { exit final }' || return 1
     sleep 1
-    verify_left=$((verify_left - 1))
+    boot_clock
+    verify_left=$((verify_left - \${BOOT_CLOCK#* } + verify_seen))
   done
 }
 
@@ -35529,69 +36740,148 @@ snapshot_differences() {
   differences "$restore_snapshot" "$verify_now" "$rollback_overridden" "$(held_loosely)"
 }
 
-# held_loosely : services that come back as the files say, in the image they had: the drifted ones; and all of
-# them where somebody edited a file meanwhile, because the edit is kept.
+# held_loosely : services that come back as the files say, in the image they had: the drifted ones; and those of which
+# Compose makes something else now, because somebody edited a file meanwhile and the edit is kept.
 held_loosely() {
   plan_values drift
-  ! grep -q '^file-edited-meanwhile' "$TX_DIR/exceptions" || printf '%s\\n' "$restore_snapshot" | cut -f 2 | sort -u
+  printf '%s\\n' "\${restore_edited-}"
+}
+
+# what_failed : facts \`difference …\`, \`back CONTAINER\` for what is as it was, and \`not_restored SERVICE WORDS\`.
+what_failed() {
+  failed_rest=$(snapshot_differences)
+  [ -z "$failed_rest" ] || printf '%s\\n' "$failed_rest" | sed "s/^/fact\${TAB}difference\${TAB}/"
+  { printf '%s\\n' "$failed_rest"; printf '=\\n'; printf '%s\\n' "$restore_snapshot"; } | awk -F '\\t' '
+    $0 == "=" { second = 1; next }
+    $0 == "" || $4 == "True" && second { next }
+    !second { differs[$1] = 1; next }
+    !($1 in differs) { print "fact\\tback\\t" $1 }'
+  read_all "$TX_DIR/not-restored" | sort -u | sed "s/^/fact\${TAB}not_restored\${TAB}/"
 }
 
 # name_exceptions : what the snapshot itself held that is not "running and healthy".
 name_exceptions() {
-  read_all "$TX_DIR/pulled-again" | sort -u >>"$TX_DIR/exceptions"
+  read_all "$TX_DIR/pulled-again" >>"$TX_DIR/exceptions" || return 1
   awk -F '\\t' '$0 == "" || $4 == "True" { next }
     $7 == "restarting" || $8 == "unhealthy" || $8 == "starting" { print "was-unhealthy-before\\t" $2 "\\t" ($7 == "restarting" ? $7 : $8); next }
-    $7 != "running" { print "was-stopped-before\\t" $2 "\\t" $7 }' "$TX_DIR/snapshot/containers" >>"$TX_DIR/exceptions"
-  plan_values drift | while IFS= read -r drift_service; do
-    printf 'drift\\t%s\\n' "$drift_service" >>"$TX_DIR/exceptions"
+    $7 != "running" { print "was-stopped-before\\t" $2 "\\t" $7 }' "$TX_DIR/snapshot/containers" >>"$TX_DIR/exceptions" || return 1
+  plan_values drift | sed 's/^/drift	/' >>"$TX_DIR/exceptions" || return 1
+  # Edited again since, or given to somebody else.
+  named_files=$(cat "$TX_DIR/snapshot/files.list") || return 1
+  printf '%s\\n' "$named_files" | while IFS=$TAB read -r named_path named_hash named_mode named_owner _; do
+    [ -z "$named_path" ] || [ "$(hash_of "$named_path" 2>/dev/null) $(stat -c '%a %u:%g' "$named_path" 2>/dev/null)" = "$named_hash $named_mode $named_owner" ] ||
+      printf 'file-edited-meanwhile\\t%s\\n' "$named_path" >>"$TX_DIR/exceptions"
   done
 }
 `;
 
 // src/host/program/68-restore.sh
-var restore_default = `# Restoring, step by step, for the rollback. Each step may run again: what is as it was is left alone.
+var restore_default = `# Restoring, step by step, for the rollback. Each step may run again: what is as it was is left alone. A step that fails
+# keeps nothing else from coming back: each goes on with the rest, and the end is a failure all the same.
 
 restore_everything() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
-  files_restorable || return 1
-  remove_leftovers || return 1
-  stop_what_differs || return 1
-  restore_files || return 1
-  restore_services || return 1
-  remove_extras || return 1
-  restore_policies_by_name || return 1
-  start_what_ran || return 1
+  true >"$TX_DIR/not-restored"
+  restore_code=0
+  services_facts=''
+  restore_edited=''
+  # Whatever became of the files: a container of the snapshot that was only stopped is right as it is.
+  restore_from_files || restore_code=1
+  restore_policies_by_name || restore_code=1
+  start_what_ran || restore_code=1
   rest_what_rested
-  remove_new_networks
-  put_tags_back | sed 's/^/tag-not-restored	/' >>"$TX_DIR/exceptions"
+  return "$restore_code"
+}
+
+# restore_from_files : nothing is stopped before the files are back and Compose can read them: without them what was
+# stopped could not be started again.
+restore_from_files() {
+  from_code=0
+  if ! { files_restorable && restore_files; }; then
+    stop_what_was_told
+    return 1
+  fi
+  if read_services; then
+    from_left=$(remove_leftovers) || from_code=1
+    [ -z "$from_left" ] || printf '%s\\n' "$from_left" | sed "s/^/one-off-left$TAB/" >>"$TX_DIR/exceptions"
+    stop_what_differs || from_code=1
+    restore_services || from_code=1
+    remove_extras || from_code=1
+    remove_new_networks || from_code=1
+  else
+    stop_what_was_told
+    from_code=1
+  fi
+  from_tags=$(put_tags_back) || from_code=1
+  [ -z "$from_tags" ] || printf '%s\\n' "$from_tags" | sed 's/^/tag-not-restored	/' >>"$TX_DIR/exceptions"
+  return "$from_code"
+}
+
+# not_restored SERVICE WORDS : names what could not be brought back, with the last that was said about it.
+not_restored() {
+  printf '%s\\t%s\\n' "$1" "$(printf '%s\\n' "$2" | grep . | tail -n 1 | tr '\\t' ' ' | redact)" >>"$TX_DIR/not-restored"
 }
 
 in_snapshot() {
   printf '%s\\n' "$restore_snapshot" | awk -F '\\t' -v id="$1" '$11 == id { found = 1 } END { exit !found }'
 }
 
-# Half-made containers of an interrupted \`up\` carry twelve hex digits before their name; a killed
-# \`compose run\` leaves its one-off container running.
+# remove_leftovers : half-made containers of an interrupted \`up\` of what is deployed, which carry twelve hex digits before
+# their name; and the one-off containers that a killed \`compose run\` of this deployment's runner left running. Other ones
+# that the snapshot lacks are somebody's own, and are left alone: \`NAME<TAB>STATE\` of each.
 remove_leftovers() {
   leftover_now=$(inventory) || return 1
-  printf '%s\\n' "$leftover_now" | awk -F '\\t' '$0 != "" && ($1 ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]_/ || $4 == "True") { print $11 }' |
-    while IFS= read -r leftover_id; do
-      in_snapshot "$leftover_id" || docker_write rm --force "$leftover_id" >/dev/null
-    done
+  leftover_runs=$(docker_read ps --all --quiet --no-trunc --filter "label=$RUN_MARK=$TX") || return 1
+  leftover_made=$(deployed_lines "$leftover_now" | awk -F '\\t' '$4 != "True" && $1 ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]_/ { print $11 }') || return 1
+  leftover_code=0
+  for leftover_id in $leftover_made $leftover_runs; do
+    in_snapshot "$leftover_id" || docker_write rm --force --volumes "$leftover_id" >/dev/null || leftover_code=1
+  done
+  printf '%s\\n' "$leftover_now" | awk -F '\\t' '$4 == "True" { print $11 "\\t" $1 "\\t" $7 }' | while IFS=$TAB read -r leftover_id leftover_rest; do
+    in_snapshot "$leftover_id" || among "$leftover_id" "$leftover_runs" || printf '%s\\n' "$leftover_rest"
+  done
+  return "$leftover_code"
 }
 
 stop_what_differs() {
   differs_now=$(inventory) || return 1
-  differs_running=$(printf '%s\\n' "$differs_now" | awk -F '\\t' '$7 == "running" || $7 == "restarting" || $7 == "paused" { print $11 }')
+  # A one-off container that is there still is not of this deployment's runner (remove_leftovers).
+  differs_running=$(printf '%s\\n' "$differs_now" | awk -F '\\t' '$4 != "True" && ($7 == "running" || $7 == "restarting" || $7 == "paused") { print $11 }') || return 1
+  differs_back=$(already_back) || return 1
   differs_ids=$(printf '%s\\n' "$differs_running" | while IFS= read -r differs_id; do
-    [ -z "$differs_id" ] || in_snapshot "$differs_id" || printf '%s\\n' "$differs_id"
+    [ -z "$differs_id" ] || in_snapshot "$differs_id" || among "$differs_id" "$differs_back" || printf '%s\\n' "$differs_id"
   done)
   # The deferred ones may still be stopping on behalf of apply: a second stop returns when they have stopped,
   # so that none of them goes down after it was started again.
   differs_ids=$(printf '%s\\n%s\\n%s\\n' "$differs_ids" "$(read_all "$TX_DIR/deferred")" "$(told_to_stop)" | sort -u)
   # A container that is gone by now is as good as stopped; what is not will fail the verification.
   # shellcheck disable=SC2086 # one word per ID
-  [ -z "$(printf '%s' "$differs_ids" | tr -d '\\n')" ] || docker_write stop $differs_ids >/dev/null || return 0
+  [ -z "$(printf '%s' "$differs_ids" | tr -d '\\n')" ] || docker_stop $differs_ids >/dev/null || return 0
+}
+
+# stop_what_was_told : where nothing else is stopped: only what may be stopping already, and was not started again since.
+stop_what_was_told() {
+  differs_now=$(inventory) || return 1
+  differs_running=$(printf '%s\\n' "$differs_now" | awk -F '\\t' '$7 == "running" || $7 == "restarting" || $7 == "paused" { print $11 }')
+  differs_ids=$({ read_all "$TX_DIR/deferred"; told_to_stop; } | sort -u | while IFS= read -r differs_id; do
+    ! { printf '%s\\n' "$differs_now"; printf '=\\n'; printf '%s\\n' "$restore_snapshot"; } | awk -F '\\t' -v id="$differs_id" '
+      $0 == "=" { second = 1; next }
+      $11 == id && !second { started = $12 }
+      $11 == id && second { same = $12 == started }
+      END { exit !same }' || printf '%s\\n' "$differs_id"
+  done)
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$differs_ids" ] || docker_stop $differs_ids >/dev/null
+}
+
+# already_back : containers that an earlier try brought back: they need not go down again for the sake of another one.
+already_back() {
+  { printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$differs_now"; } | awk -F '\\t' '
+    $0 == "=" { second = 1; next }
+    $0 == "" || $4 == "True" { next }
+    { same = $1 "\\t" $2 "\\t" $3 "\\t" $5 "\\t" $10 }
+    !second { wanted[same] = 1; next }
+    same in wanted { print $11 }'
 }
 
 # told_to_stop : containers of the snapshot that dockerd may have been told to stop. When \`up\` is killed dockerd
@@ -35662,18 +36952,31 @@ unmanaged_env() {
   done)"
 }
 
+# read_services : what Compose makes of the files that are back; and which services it makes something else of than at the
+# snapshot, because somebody edited a file meanwhile. A first deployment had none.
+read_services() {
+  services_all=$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' '$0 != "" && $4 != "True" && !seen[$2]++ { print $2 }') || return 1
+  [ -n "$services_all" ] || return 0
+  services_facts=$(service_facts "$ENV_FILE") || { lend_images "$ENV_FILE" && services_facts=$(service_facts "$ENV_FILE"); } || {
+    use_recorded_compose_files
+    services_facts=$(service_facts "$ENV_FILE") || return 1
+  }
+  read_configs=$(service_configs "$ENV_FILE") || return 1
+  restore_edited=$({ read_all "$TX_DIR/snapshot/configs"; printf '=\\n'; printf '%s\\n' "$read_configs"; } | awk -F '\\t' '
+    $0 == "=" { second = 1; next }
+    !second { before[$1] = $3; next }
+    { now[$1] = $3 }
+    END { for (name in before) if (now[name] != before[name]) print name }')
+  printf '%s\\n' "$restore_edited" >"$TX_DIR/edited" || :
+}
+
 # restore_services : group by group of services with the same reference and image, because one tag can have
 # meant two images; last of all, and in the order in which they need each other, those that share the network, IPC
 # or processes of another service: they have to follow its new container. What still is the container of the
 # snapshot needs nothing here.
 restore_services() {
-  services_facts=$(service_facts "$ENV_FILE") || {
-    use_recorded_compose_files
-    services_facts=$(service_facts "$ENV_FILE") || return 1
-  }
-  services_all=$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' '$0 != "" && $4 != "True" { print $2 }' | sort -u)
   [ -n "$services_all" ] || return 0
-  services_sharing=$(sharing_services)
+  services_sharing=$(sharing_services) || return 1
   services_code=0
   restore_groups "$(printf '%s\\n' "$services_all" | while IFS= read -r services_name; do
     among "$services_name" "$services_sharing" || printf '%s\\n' "$services_name"
@@ -35686,7 +36989,8 @@ restore_services() {
 
 # sharing_services : those that share what another one made; what something needs stands before it.
 sharing_services() {
-  in_order "$services_facts" "$(printf '%s\\n' "$services_facts" | awk -F '\\t' '$1 == "shares" { print $2 }' | sort -u)"
+  sharing_asked=$(printf '%s\\n' "$services_facts" | awk -F '\\t' '$1 == "shares" && !seen[$2]++ { print $2 }') || return 1
+  in_order "$services_facts" "$sharing_asked"
 }
 
 # restore_groups SERVICES
@@ -35695,7 +36999,10 @@ restore_groups() {
   services_groups=$({ printf '%s\\n' "$1"; printf '=\\n'; printf '%s\\n' "$restore_snapshot"; } | awk -F '\\t' '
     $0 == "=" { listing = 1; next }
     !listing { mine[$1] = 1; next }
-    $0 != "" && $4 != "True" && ($2 in mine) { print $6 "\\t" $5 "\\t" ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") }' | sort -u)
+    $0 != "" && $4 != "True" && ($2 in mine) {
+      group = $6 "\\t" $5 "\\t" ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down")
+      if (!seen[group]++) print group
+    }') || return 1
   [ -n "$services_groups" ] || return 0
   groups_code=0
   groups_left=$services_groups$NEWLINE
@@ -35716,6 +37023,7 @@ restore_groups() {
 
 # use_recorded_compose_files : somebody broke them meanwhile; the recorded ones still say what ran.
 use_recorded_compose_files() {
+  [ -z "\${PROJECT_DIRECTORY-}" ] || return 0
   PROJECT_DIRECTORY=$(dirname "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")")
   COMPOSE_FILES=$(awk -F '\\t' -v dir="$TX_DIR/snapshot/" '$5 != "env" { print dir $5 }' "$TX_DIR/snapshot/files.list")
 }
@@ -35727,18 +37035,50 @@ untouched() {
   [ "$untouched_ids" = "$untouched_now" ]
 }
 
-# restore_group : \`up\` for one reference and image. Where the reference cannot mean the recorded image any more
+# For one group, beside what health (its services may wait for each other's) and stopping may take.
+GROUP_SECONDS=240
+
+# restore_group : one reference and image. Where the reference cannot mean the recorded image any more
 # (a lost digest, a file that says something else), an override file of ours names the image ID instead.
 restore_group() {
   image_id "$group_id" >/dev/null || pull_again || {
     printf '%s\\t%s\\n' "$group_reference" "$group_id" >>"$TX_DIR/images-gone"
     echo "image $group_id of $group_reference is gone from this host" >&2
+    for group_member in $group_members; do not_restored "$group_member" "image $group_reference is gone from this host"; done
     return 1
   }
   case $group_reference in
   sha256:*) ;;
   *) is_digest "$group_reference" || docker_write tag "$group_id" "$group_reference" >&2 ;;
   esac
+  restore_members
+}
+
+# restore_members : \`up\`; and where that fails, for each by itself: an \`up\` of several ends with the first that fails.
+restore_members() {
+  group_code=1
+  group_said="the disk is full: $TX_DIR/override.yml cannot be written"
+  ! prepare_members || {
+    group_said=$(up_members 2>&1)
+    group_code=$?
+  }
+  [ -z "$group_said" ] || printf '%s\\n' "$group_said" >&2
+  [ "$group_code" != 0 ] || return 0
+  case $group_members in
+  *"$NEWLINE"*) ;;
+  *)
+    not_restored "$group_members" "$group_said"
+    return 1
+    ;;
+  esac
+  group_failed=0
+  for group_members in $group_members; do
+    restore_members || group_failed=1
+  done
+  return "$group_failed"
+}
+
+prepare_members() {
   group_override=
   group_words=
   for group_member in $group_members; do
@@ -35751,24 +37091,45 @@ restore_group() {
   done
   group_files=$COMPOSE_FILES
   if [ -n "$group_override" ]; then
-    printf 'services:\\n%s' "$group_override" >"$TX_DIR/override.yml"
+    # One that a full disk cut short would say something else.
+    printf 'services:\\n%s' "$group_override" >"$TX_DIR/override.yml" || return 1
     group_files=$COMPOSE_FILES$NEWLINE$TX_DIR/override.yml
-  fi
-  reattach_volumes "$group_members" "$group_files" || return 1
-  if [ "$group_state" = up ]; then
-    # shellcheck disable=SC2086 # words of service names and numbers
-    COMPOSE_FILES=$group_files compose "$ENV_FILE" 240 up --detach --no-deps --no-build --pull never $group_words $group_members >&2
-  else
-    # shellcheck disable=SC2086
-    COMPOSE_FILES=$group_files compose "$ENV_FILE" 240 up --no-start --no-deps --no-build --pull never $group_words $group_members >&2
   fi
 }
 
+up_members() {
+  reattach_volumes "$group_members" "$group_files" || return 1
+  if [ "$group_state" = up ]; then
+    # shellcheck disable=SC2086 # words of service names and numbers
+    COMPOSE_FILES=$group_files compose "$ENV_FILE" "$((GROUP_SECONDS + HEALTH_SECONDS + $(grace_patience)))" up --detach --no-deps --no-build --pull never $group_words $group_members >&2
+  else
+    # shellcheck disable=SC2086
+    COMPOSE_FILES=$group_files compose "$ENV_FILE" "$((GROUP_SECONDS + $(grace_patience)))" up --no-start --no-deps --no-build --pull never $group_words $group_members >&2
+  fi
+}
+
+# For each pull of a rollback. One that took so long and failed met a registry that does not answer.
+AGAIN_SECONDS=120
+SILENT_SECONDS=10
+
 # pull_again : the last resort where somebody removed even what we hold (\`docker system prune -a\`): by digest, as the
-# host itself may, and only what is the recorded image to the byte.
+# host itself may, from the reference's own repository, and only what is the recorded image to the byte. Not before the
+# second try, when all that needs no registry is back; and no registry that did not answer is asked again.
 pull_again() {
-  awk -F '\\t' -v id="$group_id" '$1 == id { print $2 }' "$TX_DIR/snapshot/digests" | while IFS= read -r again_reference; do
-    bounded 90 docker pull "$again_reference" >&2 || continue
+  [ "$rollback_try" -gt 1 ] || return 1
+  again_own=$group_reference
+  # An ID has no repository of its own: those that the deployment knows.
+  case $group_reference in sha256:*) again_own=$(wanted_references; printf '%s\\n' "$restore_snapshot" | cut -f 6) ;; esac
+  read_all "$TX_DIR/snapshot/digests" | own_digests "$again_own" | awk -F '\\t' -v id="$group_id" '$1 == id { print $2 }' | while IFS= read -r again_reference; do
+    again_registry=$(printf '%s\\n' "$again_reference" | canonical)
+    again_registry=\${again_registry%%/*}
+    ! among "$again_registry" "$(read_all "$TX_DIR/silent-registries")" || continue
+    read -r again_began _ </proc/uptime
+    bounded "$AGAIN_SECONDS" docker pull "$again_reference" >&2 || {
+      read -r again_now _ </proc/uptime
+      [ $((\${again_now%%.*} - \${again_began%%.*})) -lt "$SILENT_SECONDS" ] || ! docker_answers || printf '%s\\n' "$again_registry" >>"$TX_DIR/silent-registries"
+      continue
+    }
     image_id "$group_id" >/dev/null || continue
     printf 'image-pulled-again\\t%s\\t%s\\n' "$group_reference" "$again_reference" >>"$TX_DIR/pulled-again"
     break
@@ -35780,37 +37141,45 @@ pull_again() {
 # The container may be a new one.
 restore_policies_by_name() {
   policies_now=$(inventory) || return 1
-  { printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$policies_now"; } | awk -F '\\t' '
+  policies_lost=$({ printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$policies_now"; } | awk -F '\\t' '
     $0 == "=" { second = 1; next }
     $0 == "" || $4 == "True" { next }
     !second { policy[$1] = $9; next }
-    $1 in policy && policy[$1] != $9 { print $11 "\\t" policy[$1] }' | set_policies
+    $1 in policy && policy[$1] != $9 { print $11 "\\t" policy[$1] }') || return 1
+  [ -z "$policies_lost" ] || printf '%s\\n' "$policies_lost" | set_policies
 }
 
 # remove_extras : containers of the project whose name the snapshot lacks.
 remove_extras() {
   extras_now=$(inventory) || return 1
-  printf '%s\\n' "$extras_now" | awk -F '\\t' '$0 != "" && $4 != "True" { print $1 "\\t" $11 }' | while IFS=$TAB read -r extra_name extra_id; do
+  extras_all=$(printf '%s\\n' "$extras_now" | awk -F '\\t' '$0 != "" && $4 != "True" { print $1 "\\t" $11 }') || return 1
+  [ -n "$extras_all" ] || return 0
+  printf '%s\\n' "$extras_all" | while IFS=$TAB read -r extra_name extra_id; do
     printf '%s\\n' "$restore_snapshot" | awk -F '\\t' -v name="$extra_name" '$1 == name { found = 1 } END { exit !found }' ||
-      docker_write rm --force "$extra_id" >/dev/null
+      docker_write rm --force --volumes "$extra_id" >/dev/null
   done
 }
 
 # start_what_ran : containers of the snapshot that only were stopped (the deferred ones, or by \`up\`).
 start_what_ran() {
   start_now=$(inventory) || return 1
-  start_sharing=$(sharing_services)
+  start_sharing=$(sharing_services) || return 1
   # What shares something with another one can only start after it.
-  printf '%s\\n' "$restore_snapshot" | SHARING=$start_sharing awk -F '\\t' '
+  start_failed=$(printf '%s\\n' "$restore_snapshot" | SHARING=$start_sharing awk -F '\\t' '
     BEGIN { n = split(ENVIRON["SHARING"], names, "\\n"); for (i = 1; i <= n; i++) rank[names[i]] = i }
     $0 != "" && $4 != "True" && ($7 == "running" || $7 == "restarting") { print rank[$2] + 0 "\\t" $11 }' | sort -n | cut -f 2 | while IFS= read -r start_id; do
-    start_state=$(printf '%s\\n' "$start_now" | awk -F '\\t' -v id="$start_id" '$11 == id { print $7 }')
-    case $start_state in
-    exited | created) docker_write start "$start_id" >/dev/null || printf '%s\\n' "$start_id" ;;
-    paused) docker_write unpause "$start_id" >/dev/null || printf '%s\\n' "$start_id" ;;
+    start_line=$(printf '%s\\n' "$start_now" | awk -F '\\t' -v id="$start_id" '$11 == id')
+    case $(column 7 "$start_line") in
+    exited | created) start_word=start ;;
+    paused) start_word=unpause ;;
+    *) continue ;;
     esac
-  done >"$TX_DIR/not-started"
-  [ ! -s "$TX_DIR/not-started" ]
+    start_said=$(docker_write "$start_word" "$start_id" 2>&1) || {
+      printf '%s\\n' "$start_said" >&2
+      not_restored "$(column 2 "$start_line")" "$start_said"
+      printf '%s\\n' "$start_id"
+    }
+  done) && [ -z "$start_failed" ]
 }
 
 # rest_what_rested : what did not run, or was paused, and was started by \`up\` or as a dependency. By name: the
@@ -35822,15 +37191,18 @@ rest_what_rested() {
     [ -n "$rest_id" ] || continue
     case $rest_wanted in
     paused) docker_write pause "$rest_id" >/dev/null ;;
-    *) docker_write stop "$rest_id" >/dev/null ;;
+    *) docker_stop "$rest_id" >/dev/null ;;
     esac
   done
 }
 
 remove_new_networks() {
-  docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' | while IFS= read -r new_network; do
-    among "$new_network" "$(read_all "$TX_DIR/snapshot/networks")" || docker_write network rm "$new_network" >/dev/null
+  new_networks=$(docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}') || return 1
+  printf '%s\\n' "$new_networks" | while IFS= read -r new_network; do
+    [ -z "$new_network" ] || among "$new_network" "$(read_all "$TX_DIR/snapshot/networks")" || docker_write network rm "$new_network" >/dev/null
   done
+  # What somebody uses meanwhile stays, and is compared with nothing.
+  return 0
 }
 `;
 
@@ -35854,7 +37226,7 @@ lost_volumes() {
   [ "$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { n++ } END { print n + 0 }')" = 1 ] || return 0
   lost_ids=$(printf '%s\\n' "$services_present" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }')
   # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
-  lost_kept=$([ -z "$lost_ids" ] || docker_read inspect --type container --format '{{range .Mounts}}{{.Name}}{{"\\t"}}{{.Destination}}{{"\\n"}}{{end}}' $lost_ids)
+  lost_kept=$([ -z "$lost_ids" ] || docker_read inspect --type container --format '{{range .Mounts}}{{.Name}}{{"\\t"}}{{.Destination}}{{"\\n"}}{{end}}' $lost_ids) || return 1
   read_all "$TX_DIR/snapshot/volumes" | while IFS=$TAB read -r lost_service lost_volume lost_path lost_writable; do
     if [ "$lost_service" = "$1" ] && ! among "$lost_volume$TAB$lost_path" "$lost_kept" && docker_read volume inspect "$lost_volume" >/dev/null 2>&1; then
       printf '%s\\t%s\\t%s\\n' "$lost_volume" "$lost_path" "$lost_writable"
@@ -35869,154 +37241,39 @@ reattach_volumes() {
   reattach_volumes=
   reattach_words=
   for reattach_service in $1; do
-    reattach_lost=$(lost_volumes "$reattach_service")
+    reattach_lost=$(lost_volumes "$reattach_service") || return 1
     [ -n "$reattach_lost" ] || continue
     reattach_words="$reattach_words $reattach_service"
     reattach_services="$reattach_services  $reattach_service:$NEWLINE    volumes:$NEWLINE$(printf '%s\\n' "$reattach_lost" | awk -F '\\t' '{ gsub(/\\047/, "\\047\\047", $2); printf "      - {type: volume, source: v%s, target: \\047%s\\047, read_only: %s}\\n", $1, $2, $3 == "true" ? "false" : "true" }')$NEWLINE"
     reattach_volumes="$reattach_volumes$(printf '%s\\n' "$reattach_lost" | cut -f 1 | sort -u | awk '{ printf "  v%s: {external: true, name: %s}\\n", $1, $1 }')$NEWLINE"
   done
   [ -n "$reattach_words" ] || return 0
-  printf 'services:\\n%svolumes:\\n%s' "$reattach_services" "$reattach_volumes" >"$TX_DIR/volumes.yml"
+  printf 'services:\\n%svolumes:\\n%s' "$reattach_services" "$reattach_volumes" >"$TX_DIR/volumes.yml" || return 1
   # shellcheck disable=SC2086 # service names have no blanks
-  COMPOSE_FILES=$2$NEWLINE$TX_DIR/volumes.yml compose "$ENV_FILE" 120 up --no-start --no-deps --no-build --pull never $reattach_words >&2
+  COMPOSE_FILES=$2$NEWLINE$TX_DIR/volumes.yml compose "$ENV_FILE" "$((GROUP_SECONDS + $(grace_patience)))" up --no-start --no-deps --no-build --pull never $reattach_words >&2
+}
+
+# note_volumes : before anything is taken away: volumes without a name that the containers of the release have now. When
+# Compose replaces one it leaves behind what the other image does not declare.
+note_volumes() {
+  note_lines=$(inventory 2>/dev/null) || return 0
+  record_volumes "$note_lines" 2>/dev/null | cut -f 2 2>/dev/null >>"$TX_DIR/volumes-seen"
+  return 0
+}
+
+# forget_volumes : those that came with the release go with it. Docker refuses to remove what a container uses.
+forget_volumes() {
+  # Of what cannot be read nobody knows whether it came with the release.
+  forget_there=$(cat "$TX_DIR/snapshot/volumes-there" 2>/dev/null) || return 0
+  read_all "$TX_DIR/volumes-seen" | sort -u | while IFS= read -r forget_volume; do
+    among "$forget_volume" "$forget_there" || docker_write volume rm "$forget_volume" >/dev/null 2>&1
+  done
+  return 0
 }
 `;
 
 // src/host/program/70-guard.sh
-var guard_default = `# The guard (a job): from the boundary on it keeps the project locked, and ends the transaction when the client has
-# not been heard of for its lease. Nothing is decided by a clock: it counts its own ticks. It outlives the SSH
-# session and the job that started it, because it has a session of its own.
-#
-# heard: rewritten with every sign of life of the client. guard-ended-it: the guard began to end the transaction.
-
-# Ticks between two renewals of the locks; less than the shortest lease by far.
-GUARD_RENEWS=5
-# A confirmation that lives is waited for, this many ticks at most: all its own calls are bounded.
-GUARD_CONFIRM_TICKS=420
-# Ticks before another try, where a job of the guard's died or had to give way; doubled each time, up to the second.
-GUARD_PAUSE=10
-GUARD_LONGEST_PAUSE=600
-
-# job_guard PID STARTED : of the apply job that armed it. Fact \`armed\`.
-job_guard() {
-  guard_apply=$1
-  guard_apply_started=$2
-  guard_lease=$(cat "$TX_DIR/lease")
-  count "$guard_lease" || guard_lease=90
-  guard_ticks=0
-  guard_silent=0
-  guard_heard=
-  guard_job=
-  guard_number=0
-  guard_resting=0
-  guard_pause=$GUARD_PAUSE
-  guard_confirm_left=$GUARD_CONFIRM_TICKS
-  trap 'exit 143' TERM INT
-  guard_listens
-  fact armed
-  while guard_watches; do
-    sleep 1
-    guard_ticks=$((guard_ticks + 1))
-  done
-}
-
-# guard_listens : counts the ticks without a sign of life.
-guard_listens() {
-  guard_now=
-  read -r guard_now 2>/dev/null <"$TX_DIR/heard"
-  guard_silent=$((guard_silent + 1))
-  [ "$guard_now" = "$guard_heard" ] || guard_silent=0
-  guard_heard=$guard_now
-}
-
-# guard_watches : one look; fails when there is nothing left to guard.
-guard_watches() {
-  guard_listens
-  guard_state=
-  read -r guard_state 2>/dev/null <"$TX_DIR/state"
-  if is_over "$guard_state"; then
-    # Whoever ends it is tidying up behind that state, or died in the middle of it.
-    ending_at_work || job_of_kind confirm || {
-      guard_ended
-      return 1
-    }
-    return 0
-  fi
-  case $guard_state in
-  begun | snapshotted | prefetched)
-    # Nothing was crossed, and nobody is about to.
-    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || [ -n "$(session_pids "$guard_apply")" ] || {
-      ! ending_at_work || return 0
-      # It may have crossed it since that was read: one more look then.
-      before_boundary 2>/dev/null || return 0
-      stand_down
-      return 1
-    }
-    ;;
-  *)
-    [ -d "$TX_DIR" ] || return 1
-    guard_keeps_locks
-    if [ "$guard_silent" -ge "$guard_lease" ] || [ -e "$TX_DIR/guard-ended-it" ]; then guard_ends; fi
-    ;;
-  esac
-}
-
-# guard_keeps_locks : nobody else comes in between the lease and the rollback.
-guard_keeps_locks() {
-  [ $((guard_ticks % GUARD_RENEWS)) = 0 ] || return 0
-  if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1
-}
-
-# guard_ends : by the jobs by which anybody ends a transaction, and as often as it takes: what dies is started anew.
-# Fails where only a person can help.
-guard_ends() {
-  ! ending_at_work || return 0
-  if [ -n "$guard_job" ]; then
-    case $(read_all "$TX_DIR/jobs/$guard_job/exit") in
-    65 | "$FOREIGN_CODE")
-      journal "the guard could not end it: see jobs/$guard_job/out"
-      tx_release "$TX"
-      stand_down
-      notify "$guard_state" >&2
-      return 1
-      ;;
-    esac
-    guard_job=
-    guard_resting=$guard_pause
-    guard_pause=$((guard_pause * 2))
-    [ "$guard_pause" -le "$GUARD_LONGEST_PAUSE" ] || guard_pause=$GUARD_LONGEST_PAUSE
-  fi
-  [ "$guard_resting" -le 0 ] || {
-    guard_resting=$((guard_resting - 1))
-    return 0
-  }
-  guard_kind=rollback
-  if [ "$guard_state" = confirming ]; then
-    if job_of_kind confirm && [ "$guard_confirm_left" -gt 0 ]; then
-      guard_confirm_left=$((guard_confirm_left - 1))
-      return 0
-    fi
-    job_of_kind confirm || guard_kind=recover
-  fi
-  rm -f "$TX_DIR/reserve"
-  true >"$TX_DIR/guard-ended-it"
-  journal "the client was not heard of for $guard_lease s: the guard ends it"
-  guard_number=$((guard_number + 1))
-  guard_job=guard-$guard_number
-  launch "$guard_job" "$guard_kind" </dev/null
-  return 0
-}
-
-# guard_ended : the transaction has its end; nothing of it may be left.
-guard_ended() {
-  stop_other_jobs
-  tx_release "$TX"
-  stand_down
-  [ -e "$TX_DIR/guard-ended-it" ] || return 0
-  journal "the guard ended it: $guard_state"
-  notify "$guard_state" >&2
-}
-`;
+var guard_default = '# The guard (a job): from the boundary on it keeps the project locked, and ends the transaction when the client has\n# not been heard of for its lease. Nothing is decided by a clock: it counts its own ticks. It outlives the SSH\n# session and the job that started it, because it has a session of its own.\n#\n# heard: rewritten with every sign of life of the client. guard-ended-it: the guard began to end the transaction.\n\n# Ticks between two renewals of the locks; less than the shortest lease by far.\nGUARD_RENEWS=5\n# A confirmation that lives is waited for, this many ticks and `health-timeout` at most: all its own calls are bounded.\nGUARD_CONFIRM_TICKS=420\n# Ticks before another try, where a job of the guard\'s died or had to give way; doubled each time, up to the second.\nGUARD_PAUSE=10\nGUARD_LONGEST_PAUSE=600\n\n# job_guard PID STARTED : of the apply job that armed it. Fact `armed`.\njob_guard() {\n  guard_apply=$1\n  guard_apply_started=$2\n  guard_lease=$(cat "$TX_DIR/lease")\n  count "$guard_lease" || guard_lease=90\n  guard_ticks=0\n  guard_silent=0\n  guard_heard=\n  guard_job=\n  guard_number=0\n  guard_resting=0\n  guard_pause=$GUARD_PAUSE\n  guard_confirm_left=$((GUARD_CONFIRM_TICKS + HEALTH_SECONDS))\n  trap \'exit 143\' TERM INT\n  guard_listens\n  fact armed\n  while guard_watches; do\n    sleep 1\n    guard_ticks=$((guard_ticks + 1))\n  done\n}\n\n# guard_listens : counts the ticks without a sign of life.\nguard_listens() {\n  guard_now=\n  read -r guard_now 2>/dev/null <"$TX_DIR/heard"\n  guard_silent=$((guard_silent + 1))\n  [ "$guard_now" = "$guard_heard" ] || guard_silent=0\n  guard_heard=$guard_now\n}\n\n# guard_watches : one look; fails when there is nothing left to guard.\nguard_watches() {\n  guard_listens\n  guard_state=\n  read -r guard_state 2>/dev/null <"$TX_DIR/state"\n  if is_over "$guard_state"; then\n    # Whoever ends it is tidying up behind that state, or died in the middle of it.\n    ending_at_work || job_of_kind confirm || {\n      guard_ended\n      return 1\n    }\n    return 0\n  fi\n  case $guard_state in\n  begun | snapshotted | prefetched)\n    # Nothing was crossed, and nobody is about to.\n    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || [ -n "$(session_pids "$guard_apply")" ] || {\n      ! ending_at_work || return 0\n      # It may have crossed it since that was read: one more look then.\n      before_boundary 2>/dev/null || return 0\n      stand_down\n      return 1\n    }\n    ;;\n  *)\n    [ -d "$TX_DIR" ] || return 1\n    guard_keeps_locks\n    if [ "$guard_silent" -ge "$guard_lease" ] || [ -e "$TX_DIR/guard-ended-it" ]; then guard_ends; fi\n    ;;\n  esac\n}\n\n# guard_keeps_locks : nobody else comes in between the lease and the rollback.\nguard_keeps_locks() {\n  [ $((guard_ticks % GUARD_RENEWS)) = 0 ] || return 0\n  if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1\n}\n\n# guard_ends : by the jobs by which anybody ends a transaction, and as often as it takes: what dies is started anew.\n# Fails where only a person can help.\nguard_ends() {\n  ! ending_at_work || return 0\n  if [ -n "$guard_job" ]; then\n    case $(read_all "$TX_DIR/jobs/$guard_job/exit") in\n    65 | "$FOREIGN_CODE")\n      journal "the guard could not end it: see jobs/$guard_job/out"\n      tx_release "$TX"\n      stand_down\n      notify "$guard_state" >&2\n      return 1\n      ;;\n    esac\n    guard_job=\n    guard_resting=$guard_pause\n    guard_pause=$((guard_pause * 2))\n    [ "$guard_pause" -le "$GUARD_LONGEST_PAUSE" ] || guard_pause=$GUARD_LONGEST_PAUSE\n  fi\n  [ "$guard_resting" -le 0 ] || {\n    guard_resting=$((guard_resting - 1))\n    return 0\n  }\n  guard_kind=rollback\n  if [ "$guard_state" = confirming ]; then\n    if job_of_kind confirm && [ "$guard_confirm_left" -gt 0 ]; then\n      guard_confirm_left=$((guard_confirm_left - 1))\n      return 0\n    fi\n    job_of_kind confirm || guard_kind=recover\n  fi\n  rm -f "$TX_DIR/reserve"\n  true >"$TX_DIR/guard-ended-it"\n  journal "the client was not heard of for $guard_lease s: the guard ends it"\n  guard_number=$((guard_number + 1))\n  guard_job=guard-$guard_number\n  launch "$guard_job" "$guard_kind" </dev/null\n  return 0\n}\n\n# guard_ended : the transaction has its end; nothing of it may be left.\nguard_ended() {\n  stop_other_jobs\n  tx_release "$TX"\n  stand_down\n  [ -e "$TX_DIR/guard-ended-it" ] || return 0\n  journal "the guard ended it: $guard_state"\n  notify "$guard_state" >&2\n}\n';
 
 // src/host/program/71-arm.sh
 var arm_default = `# What makes the boundary safe to cross: disk for a rollback, the boot trigger, the guard. Set up before it, and
@@ -36121,22 +37378,46 @@ var boot_trigger_default = `# The boot trigger: after a restart of the host \`ho
 UNIT_DIR=/etc/systemd/system
 UNIT_SECONDS=30
 
-# boot_trigger_kind : \`systemd\` or \`crontab\`; fails with the reason where the host offers neither.
+# boot_trigger_kind : \`systemd\`, \`crontab\` or \`user_unit\`; fails with the reason where the host offers none.
 boot_trigger_kind() {
   if [ "$(id -u)" = 0 ] && systemd_runs; then
     echo systemd
-  elif ! command -v crontab >/dev/null 2>&1; then
-    echo "there is no crontab, and systemd takes units from root only"
+  elif kind_lacks=$(crontab_lacks); then
+    echo crontab
+  elif ! systemd_runs || [ "$(id -u)" = 0 ]; then
+    printf '%s\\n' "$kind_lacks"
     return 1
+  elif lingers; then
+    echo user_unit
+  else
+    echo "$kind_lacks; systemd starts nothing of user $(id -un), who does not linger (loginctl enable-linger $(id -un))"
+    return 1
+  fi
+}
+
+# crontab_lacks : whether this user has a crontab that is looked at; the reason where not.
+crontab_lacks() {
+  if ! command -v crontab >/dev/null 2>&1; then
+    echo "there is no crontab, and systemd takes units from root only"
   elif ! crontab_lines >/dev/null; then
     echo "user $(id -un) may not use crontab"
-    return 1
   elif ! cron_runs; then
     echo "no cron runs"
-    return 1
   else
-    echo crontab
+    return 0
   fi
+  return 1
+}
+
+# lingers : whether systemd starts this user's own units with the host, and may be told so. It is not switched on here: that
+# would outlast the deployment.
+lingers() {
+  [ "$(bounded 20 loginctl show-user "$(id -un)" --property=Linger 2>/dev/null)" = Linger=yes ] &&
+    mkdir -p "$(user_units)/default.target.wants" 2>/dev/null && [ -w "$(user_units)/default.target.wants" ]
+}
+
+user_units() {
+  printf '%s/.config/systemd/user\\n' "\${HOME:-/}"
 }
 
 systemd_runs() {
@@ -36165,8 +37446,8 @@ preflight_boot_trigger() {
 # set_boot_trigger : a host without one is warned of by preflight, and stops nothing.
 set_boot_trigger() {
   trigger_kind=$(boot_trigger_kind) || return 0
-  # First, so that what was half set is removed too.
-  printf '%s\\n' "$trigger_kind" >"$TX_DIR/boot-trigger"
+  # First, so that what was half set is removed too; and where, because a later login may have another home.
+  printf '%s\\t%s\\n' "$trigger_kind" "$(user_units)" >"$TX_DIR/boot-trigger"
   "add_$trigger_kind" >&2 || {
     journal "the boot trigger could not be set ($trigger_kind)"
     remove_boot_trigger
@@ -36175,9 +37456,9 @@ set_boot_trigger() {
 
 remove_boot_trigger() {
   [ -f "$TX_DIR/boot-trigger" ] || return 0
-  trigger_kind=$(cat "$TX_DIR/boot-trigger")
+  IFS=$TAB read -r trigger_kind trigger_units <"$TX_DIR/boot-trigger"
   case $trigger_kind in
-  systemd | crontab)
+  systemd | crontab | user_unit)
     "drop_$trigger_kind" >&2 || {
       journal "the boot trigger could not be removed ($trigger_kind)"
       return 0
@@ -36191,14 +37472,33 @@ trigger_unit() {
   printf 'closed-loop-recover-%s-%s.service' "$PROJECT_NAME" "$TX"
 }
 
+# unit_text TARGET : that of a unit that the target wants.
+unit_text() {
+  printf '[Unit]\\nDescription=Ends deployment %s of %s, which a restart of the host cut short\\n' "$TX" "$PROJECT_NAME"
+  # A user's own systemd starts no Docker that only its name promises.
+  [ "$1" = default.target ] || printf 'Wants=docker.service\\n'
+  printf 'After=docker.service\\n'
+  # Simple: it may have to wait for Docker, and the start of the host must not wait with it.
+  printf '\\n[Service]\\nType=simple\\nRestart=on-abnormal\\nRestartSec=10\\nExecStart=/bin/sh %s recover --at-boot\\n' "$(unit_word "$STATE_DIR/host.sh")"
+  printf '\\n[Install]\\nWantedBy=%s\\n' "$1"
+}
+
 add_systemd() {
-  {
-    printf '[Unit]\\nDescription=Ends deployment %s of %s, which a restart of the host cut short\\n' "$TX" "$PROJECT_NAME"
-    printf 'Wants=docker.service\\nAfter=docker.service\\n'
-    printf '\\n[Service]\\nType=oneshot\\nExecStart=/bin/sh %s recover --at-boot\\n' "$(unit_word "$STATE_DIR/host.sh")"
-    printf '\\n[Install]\\nWantedBy=multi-user.target\\n'
-  } >"$UNIT_DIR/$(trigger_unit)" && chmod 644 "$UNIT_DIR/$(trigger_unit)" &&
+  unit_text multi-user.target >"$UNIT_DIR/$(trigger_unit)" && chmod 644 "$UNIT_DIR/$(trigger_unit)" &&
     bounded "$UNIT_SECONDS" systemctl --quiet enable "$(trigger_unit)"
+}
+
+# By hand what \`systemctl --user enable\` does: that needs a bus, which a job that outlives its login may not have. The
+# user's systemd reads it when it starts, with the host.
+add_user_unit() {
+  unit_place=$(user_units)
+  unit_text default.target >"$unit_place/$(trigger_unit)" &&
+    ln -sf "../$(trigger_unit)" "$unit_place/default.target.wants/$(trigger_unit)" &&
+    durable "$unit_place/$(trigger_unit)" "$unit_place/default.target.wants" "$unit_place"
+}
+
+drop_user_unit() {
+  rm -f "$trigger_units/default.target.wants/$(trigger_unit)" "$trigger_units/$(trigger_unit)"
 }
 
 drop_systemd() {
@@ -36287,9 +37587,6 @@ var recover_default = `# Recovery (a job): a transaction that is past its bounda
 
 # By which the recovery says that it touched nothing, and that a person has to decide.
 FOREIGN_CODE=67
-# How long dockerd may take to answer after a restart of the host, and a release to become healthy again (seconds).
-BOOT_SECONDS=300
-CARRY_SECONDS=180
 
 # job_recover : fact \`recovered ID STATE\`, and what a rollback or a confirmation says; or \`problem foreign …\`.
 job_recover() {
@@ -36300,11 +37597,14 @@ recover_transaction() {
   case $(state) in
   confirming | applying | applied | rolling_back | rollback_failed)
     nothing_came_later || return 65
-    wait_for_docker "$BOOT_SECONDS"
-    recover_foreign=$(foreign_state) || {
-      echo "the containers or the env file of project $PROJECT_NAME cannot be read" >&2
-      return 1
-    }
+    await_docker
+    until recover_foreign=$(foreign_state); do
+      ! docker_answers || {
+        echo "the containers or the env file of project $PROJECT_NAME cannot be read" >&2
+        return 1
+      }
+      await_docker
+    done
     [ -z "$recover_foreign" ] || {
       printf '%s\\n' "$recover_foreign" | sed "s/^/fact\${TAB}problem\${TAB}foreign\${TAB}/"
       return "$FOREIGN_CODE"
@@ -36312,7 +37612,7 @@ recover_transaction() {
     ;;
   esac
   case $(state) in
-  confirming) carried_forward || back_to_snapshot ;;
+  confirming) carried_or_back ;;
   rollback_failed)
     true >"$TX_DIR/tried-again"
     back_to_snapshot
@@ -36324,13 +37624,32 @@ recover_transaction() {
   return "$recover_code"
 }
 
-# carried_forward : what the gate had passed is in service, healthy, and the deferred services with it; then it is
-# promoted. Boots may have changed by a restart of the host, and not since: what crashes again and again also runs.
+# carried_or_back : a Docker that does not answer says nothing against the release.
+carried_or_back() {
+  until carried_forward; do
+    ! docker_answers || {
+      back_to_snapshot
+      return
+    }
+    await_docker
+  done
+}
+
+# carried_forward : of a confirmation that was killed: what the gate had passed is in service, healthy, and the deferred
+# services with it; then it is promoted. Boots may have changed by a restart of the host, and not since: what crashes again
+# and again also runs.
 carried_forward() {
   # What is wrong is no fact of this job, which goes on to the rollback then.
-  { [ -s "$TX_DIR/ready" ] && still_set && carried_ready && carried_boots=$(ready_boots) && deferred_back &&
-    carried_ready && [ "$(ready_boots)" = "$carried_boots" ] && tx_holds "$TX"; } >&2 || return 1
-  promote
+  { [ -s "$TX_DIR/ready" ] && ! confirmation_refused && still_set && ready_as_given && carried_boots=$(ready_boots) &&
+    deferred_back && ready_as_given && [ "$(ready_boots)" = "$carried_boots" ] && tx_holds "$TX" && set_state promoted; } >&2 || return 1
+  promoted
+}
+
+# ready_as_given : the very containers that the confirmation was given, as it looked at them itself. Only a restart of the
+# host makes others of them that nobody has to answer for.
+ready_as_given() {
+  given_clock=$(read_all "$TX_DIR/ready-clock")
+  if [ -z "$given_clock" ] || same_boot "$given_clock"; then still_ready; else carried_ready; fi
 }
 
 # ready_boots : the boots of what was seen ready, as they are now.
@@ -36343,7 +37662,7 @@ ready_boots() {
 
 # carried_ready : every service that was seen ready runs the image it was seen in, healthy where it says so.
 carried_ready() {
-  carried_left=$CARRY_SECONDS
+  carried_left=$(health_patience)
   while :; do
     carried_lines=$(inventory) || return 1
     carried_rest=$({ cat "$TX_DIR/ready"; printf '=\\n'; printf '%s\\n' "$carried_lines"; } | awk -F '\\t' '
@@ -36392,7 +37711,7 @@ foreign_state() {
     !second && $1 == "deploy" { deployed[$2] = 1; next }
     $0 == "=" { second = 1; next }
     # Without knowing what was to be put in, nothing can be called foreign.
-    second && $4 != "True" && ($2 in deployed) && ($2 in after) && !(($2 "\\t" $5) in known) { print "image", $2, $1, $5 }'
+    second && $4 != "True" && ($2 in deployed) && ($2 in after) && !(($2 "\\t" $5) in known) { print "image", $2, $1, $5 }' || return 1
   foreign_values
 }
 
@@ -36458,12 +37777,28 @@ KEPT_TRANSACTIONS=5
 
 # keep_few : by who begins one, under the lock. What cannot be removed takes space, and decides nothing.
 keep_few() {
+  keep_programs
   few_old=$(old_transactions)
   [ -n "$few_old" ] || return 0
   release_images "$few_old" ''
   printf '%s\\n' "$few_old" | while IFS= read -r few_id; do
     rm -rf "\${STATE_DIR:?}/transactions/\${few_id:?}" || journal "transaction $few_id could not be removed"
   done
+  return 0
+}
+
+# For so many days nothing is taken for left over: whoever waits for the lock has put its program there already.
+LEFT_OVER_DAYS=7
+
+# keep_programs : programs that no transaction began with go, and what a check that was killed left: copies of the env file.
+keep_programs() {
+  programs_used=$(cat "$STATE_DIR"/transactions/*/program 2>/dev/null; readlink "$STATE_DIR/host.sh" | sed 's|^bin/||; s|[.]sh$||')
+  find "$STATE_DIR/bin" -name '*.sh' -mtime "+$LEFT_OVER_DAYS" 2>/dev/null | while IFS= read -r programs_path; do
+    programs_name=\${programs_path##*/}
+    among "\${programs_name%.sh}" "$programs_used" || rm -f "$programs_path"
+  done
+  find "$STATE_DIR" -maxdepth 1 \\( -name 'env.[0-9]*' -o -name 'complaint.[0-9]*' -o -name 'proven.[0-9]*' -o -name 'probe.??????' \\) \\
+    -mtime +0 -exec rm -rf {} + 2>/dev/null
   return 0
 }
 
@@ -36546,7 +37881,7 @@ job_gather() {
   mkdir "$gather_dir" || return
   gather_into containers "$MOST_LINES" state_lines "$gather_listed"
   gather_into events "$MOST_LINES" project_events
-  gather_into compose-config "$MOST_LINES" compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+  gather_into compose-config "$MOST_LINES" plain_config
   deployed_listing "$gather_listed" | {
     while IFS=$TAB read -r gather_id gather_name _; do
       [ -n "$gather_id" ] || continue
@@ -36724,11 +38059,20 @@ container_states() {
   echo '-- before the rollback --'
   if [ -e "$gather_dir/containers" ]; then cat "$gather_dir/containers"; else echo '(not looked at)'; fi
   echo '-- now --'
-  if container_listed=$(project_listing "$GLIMPSE_SECONDS" 2>&1); then
+  if container_listed=$(project_listing "$GLIMPSE_SECONDS" 2>/dev/null); then
     glimpse state_lines "$container_listed"
   else
-    printf '(Docker does not answer: %s)\\n' "$container_listed"
+    printf '(Docker does not answer: %s)\\n' "$(stderr_of project_listing "$GLIMPSE_SECONDS")"
   fi
+}
+
+# plain_config : without Compose's warnings, which could stand in the middle of what is left out below.
+plain_config() {
+  compose "$ENV_FILE" "$GLIMPSE_SECONDS" config 2>/dev/null || {
+    plain_code=$?
+    stderr_of compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+    return "$plain_code"
+  }
 }
 
 # without_environment : what Compose makes of the files. Values of variables are left out: those that come from other
@@ -36737,7 +38081,7 @@ without_environment() {
   if [ -e "$gather_dir/compose-config" ]; then
     cat "$gather_dir/compose-config"
   else
-    glimpse compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+    glimpse plain_config
   fi | awk '
     {
       match($0, /^ */)
@@ -36835,6 +38179,7 @@ verify_transactions() {
 
 # verify_latest : the three files that always name the last run, as the facts of verb_reports.
 verify_latest() {
+  reports_begin
   verify_report closedLoop latest "$verify_root/latest_closed_loop_report.json"
   verify_report runtimeAssess latest "$verify_root/latest_runtime_assess.json"
   verify_report runMeta latest "$verify_root/latest_run_meta.json"
@@ -36860,12 +38205,12 @@ verify_report() {
     return 0
   }
   report_bytes=$(stat -L -c %s "$report_path")
-  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] || {
+  report_fits "$report_bytes" || {
     fact report "$1" "$2" too_large "$report_bytes"
     return 0
   }
   verify_mark=$(file_mark "$report_path")
-  deliver_report "$1" "$2" new
+  deliver_report "$1" "$2"
   [ "$(file_mark "$report_path")" = "$verify_mark" ] || fact torn
 }
 
@@ -36933,6 +38278,8 @@ VERIFY_RESTART_SECONDS=900
 EVENTS_REMEMBERED=256
 # What a line of a log may have.
 VERIFY_LINE_BYTES=1000
+# Of what a scheduler says of its runs, and of errors, so many lines are told.
+VERIFY_RUN_LINES=40
 RESEARCH_SERVICE=ai-trade-research
 
 # verify_compose : \`project_dir_set VALUE\`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it; and, of the
@@ -36940,7 +38287,7 @@ RESEARCH_SERVICE=ai-trade-research
 verify_compose() {
   compose_files_there || return 1
   verify_facts=$(service_facts "$ENV_FILE" 2>/dev/null) || {
-    finding compose-config-invalid "$(service_facts "$ENV_FILE" 2>&1 >/dev/null | redact)"
+    finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
     return 1
   }
   [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$verify_facts" | awk -F '\\t' '$1 == "name" { print $2 }')
@@ -36976,6 +38323,7 @@ verify_containers() {
     return 0
   }
   fact looked containers
+  preflight_elsewhere "\${verify_now-}" || :
   [ -n "$verify_ids" ] || return 0
   print_containers "$verify_now"
   # shellcheck disable=SC2086
@@ -36989,6 +38337,7 @@ verify_containers() {
   verify_logs watchdog 'All systems operational|[[]ALERT[]]' 'nothing'
   # That it will run one is not that it ran one.
   verify_logs scheduler 'closed loop full' 'closed loop full every'
+  verify_run_lines scheduler
   verify_socket watchdog
   verify_socket scheduler
 }
@@ -37034,6 +38383,17 @@ verify_logs() {
   else
     fact log_unreadable "$1" "$(printf '%s\\n' "$verify_line" | redact | head -c "$VERIFY_LINE_BYTES")"
   fi
+}
+
+# verify_run_lines SERVICE : \`run_line TIME LINE\` for the last lines of its log that speak of a run, or of an error.
+verify_run_lines() {
+  verify_id=$(container_of "$1")
+  [ -n "$verify_id" ] || return 0
+  bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1 | tr -d '\\000' |
+    grep -i -E -e 'closed[ _-]?loop' -e 'error|fatal|panic|traceback|denied|no such file|not found|cannot|can.t|fail' |
+    tail -n "$VERIFY_RUN_LINES" | redact | tr '\\t' ' ' |
+    awk -v most="$VERIFY_LINE_BYTES" '{ at = index($0, " "); if (at > 0) printf "fact\\trun_line\\t%s\\t%s\\n", substr($0, 1, at - 1), substr($0, at + 1, most) }'
+  return 0
 }
 
 # verify_socket SERVICE : \`socket SERVICE usable|absent|denied|unknown\`, by what its own user may do.
@@ -37582,17 +38942,19 @@ run_under_lock() {
 `;
 
 // src/host/program/86-person-recover.sh
-var person_recover_default = '# Recovery for people, and for the boot trigger: `host.sh recover`, and what `host.sh status` says of what has no end.\n\n# person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.\nperson_recover() {\n  stale_triggers\n  recover_ids=$(unfinished again | cut -d \' \' -f 1)\n  [ -n "$recover_ids" ] || {\n    echo "Nothing to do: every deployment has its end."\n    return 0\n  }\n  recover_all=0\n  for recover_id in $recover_ids; do\n    open_transaction "$recover_id" && use_environment && recover_one "${1-}" || recover_all=$?\n  done\n  return "$recover_all"\n}\n\n# stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.\nstale_triggers() {\n  for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do\n    [ -f "$stale_trigger" ] || continue\n    stale_trigger=${stale_trigger%/boot-trigger}\n    (open_transaction "${stale_trigger##*/}" && stand_down_at_end)\n  done\n}\n\n# recover_one WHEN : the transaction that is open, by the same job as a client\'s.\nrecover_one() {\n  echo "Deployment $TX $(unfinished_words "$(state)")."\n  await_deployment\n  ! has_end "$(state)" || {\n    echo "It ended meanwhile: $(state)."\n    return 0\n  }\n  ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."\n  # Not by its process: after a restart of the host another one has that number.\n  person_name=recover-by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  verb_start_job "$TX" "$person_name" recover </dev/null || return\n  person_follows\n  person_code=$(read_all "$person_job/exit")\n  case $(state):$person_code in\n  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Done: deployment $TX had passed its gate, and its confirmation was brought to its end. Its release is in service." ;;\n  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;\n  *":$FOREIGN_CODE") recover_asks ;;\n  *":$LOST_LOCK_CODE")\n    lock_top "$STATE_DIR/lock"\n    echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n    ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Deployment $TX is $(state): what runs now is not verified. Docker\'s own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2\n    ;;\n  esac\n  [ "$1" != --at-boot ] || {\n    if is_over "$(state)"; then\n      journal "ended after a restart of the host: $(state)"\n    else\n      journal "not ended after a restart of the host: $(state)"\n    fi\n    notify "$(state)" >>"$person_job/out"\n  }\n  case $person_code in 0) ;; *) return 1 ;; esac\n}\n\n# recover_asks : somebody else has been at work since.\nrecover_asks() {\n  echo "Nothing was touched, because somebody changed the project since: it is neither as before deployment $TX, nor as that left it." >&2\n  sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\\([^$TAB]*\\)${TAB}\\([^$TAB]*\\)${TAB}\\(.*\\)/service \\1: container \\2 runs \\3, which is neither the image of before nor that of the deployment/p\ns/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\\(.*\\)/env file: \\1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2\n  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX\nTo keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2\n}\n\n# person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.\nperson_keep() {\n  open_transaction "$1" && use_environment || return\n  ! has_end "$(state)" || {\n    echo "Nothing to do: deployment $TX has its end ($(state))."\n    return 0\n  }\n  before_boundary 2>/dev/null && {\n    echo "Nothing to do: deployment $TX has not changed anything that serves."\n    return 0\n  }\n  keep_disturbs_nobody || return\n  own_lock 2>/dev/null || {\n    echo "Not kept: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n  }\n  stop_other_jobs\n  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")\n  keep_now=$(inventory) || {\n    echo "Not kept: Docker does not say what runs now. Try again when it answers." >&2\n    tx_release "$TX"\n    return 1\n  }\n  keep_policies "$keep_now"\n  [ -s "$TX_DIR/policies" ] || rm -f "$TX_DIR/policies"\n  # Somebody may have begun to end it since.\n  keep_disturbs_nobody || return\n  set_state kept || return 1\n  stand_down\n  release_images "$TX" \'\'\n  tx_release "$TX"\n  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."\n}\n\nkeep_disturbs_nobody() {\n  job_of_kind guard || ending_at_work || return 0\n  echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2\n  return "$BUSY_CODE"\n}\n\nlock_held_by_others() {\n  ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" != "$TX" ]\n}\n\n# await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.\nawait_deployment() {\n  await_told=\n  while tx_holds "$TX" && ! ending_at_work; do\n    ! is_over "$(state)" || return 0\n    [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"\n    await_told=yes\n    sleep 1\n  done\n}\n\n# unfinished_words STATE\nunfinished_words() {\n  case $1 in\n  applying) echo "was putting its release in" ;;\n  applied) echo "had put its release in, and was not confirmed" ;;\n  confirming) echo "had passed its gate, and was being confirmed" ;;\n  rolling_back) echo "was being rolled back" ;;\n  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;\n  *) echo "has the state \'$1\', which nobody knows" ;;\n  esac\n}\n\n# person_unfinished : a line for each transaction without an end, and what to type.\nperson_unfinished() {\n  unfinished again | while IFS=\' \' read -r status_id status_state; do\n    printf \'Deployment %s %s. \' "$status_id" "$(unfinished_words "$status_state")"\n    (\n      open_transaction "$status_id" 2>/dev/null || exit 0\n      if ending_at_work; then\n        echo "It is being ended now."\n      elif job_of_kind guard; then\n        echo "A guard on this host watches over it, and ends it $(cat "$TX_DIR/lease") s after its client was last heard of."\n      elif [ "$status_state" = rollback_failed ]; then\n        echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"\n      elif tx_holds "$TX"; then\n        echo "It still has the project. Should that not change: sh $STATE_DIR/host.sh recover"\n      else\n        echo "Nobody is at work on it. To end it: sh $STATE_DIR/host.sh recover"\n      fi\n    )\n  done\n}\n';
+var person_recover_default = '# Recovery for people, and for the boot trigger: `host.sh recover`, and what `host.sh status` says of what has no end.\n\n# person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.\nperson_recover() {\n  stale_triggers\n  recover_ids=$(unfinished again | cut -d \' \' -f 1)\n  [ -n "$recover_ids" ] || {\n    echo "Nothing to do: every deployment has its end."\n    return 0\n  }\n  recover_pause=$GUARD_PAUSE\n  while :; do\n    recover_all=0\n    recover_left=\n    for recover_id in $recover_ids; do\n      person_code=\n      open_transaction "$recover_id" && use_environment && recover_one || recover_all=$?\n      [ "${1-}" != --at-boot ] || [ ! -d "$TX_DIR" ] || told_at_boot || recover_left="$recover_left $recover_id"\n    done\n    [ -n "$recover_left" ] || return "$recover_all"\n    # After a restart of the host nobody else may come: as often as it takes, and ever more slowly.\n    sleep "$recover_pause"\n    recover_pause=$((recover_pause * 2))\n    [ "$recover_pause" -le "$GUARD_LONGEST_PAUSE" ] || recover_pause=$GUARD_LONGEST_PAUSE\n    recover_ids=$recover_left\n  done\n}\n\n# told_at_boot : tells a person how it ended, or that only a person can help; fails where it has to be tried again.\ntold_at_boot() {\n  case $person_code in\n  \'\' | "$LOST_LOCK_CODE")\n    has_end "$(state)"\n    return\n    ;;\n  65 | "$FOREIGN_CODE") journal "not ended after a restart of the host: $(state)" ;;\n  *)\n    is_over "$(state)" || return 1\n    journal "ended after a restart of the host: $(state)"\n    ;;\n  esac\n  notify "$(state)" >>"$person_job/out"\n}\n\n# stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.\nstale_triggers() {\n  for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do\n    [ -f "$stale_trigger" ] || continue\n    stale_trigger=${stale_trigger%/boot-trigger}\n    (open_transaction "${stale_trigger##*/}" && stand_down_at_end)\n  done\n}\n\n# recover_one : the transaction that is open, by the same job as a client\'s.\nrecover_one() {\n  echo "Deployment $TX $(unfinished_words "$(state)")."\n  await_deployment\n  ! has_end "$(state)" || {\n    echo "It ended meanwhile: $(state)."\n    return 0\n  }\n  ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."\n  # Not by its process: after a restart of the host another one has that number.\n  person_name=recover-by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  verb_start_job "$TX" "$person_name" recover </dev/null || return\n  person_follows\n  person_code=$(read_all "$person_job/exit")\n  case $(state):$person_code in\n  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Done: deployment $TX had passed its gate, and its confirmation was brought to its end. Its release is in service." ;;\n  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;\n  *":$FOREIGN_CODE") recover_asks ;;\n  *":$LOST_LOCK_CODE")\n    lock_top "$STATE_DIR/lock"\n    echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n    ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Deployment $TX is $(state): what runs now is not verified. Docker\'s own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2\n    ;;\n  esac\n  case $person_code in 0) ;; *) return 1 ;; esac\n}\n\n# recover_asks : somebody else has been at work since.\nrecover_asks() {\n  echo "Nothing was touched, because somebody changed the project since: it is neither as before deployment $TX, nor as that left it." >&2\n  sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\\([^$TAB]*\\)${TAB}\\([^$TAB]*\\)${TAB}\\(.*\\)/service \\1: container \\2 runs \\3, which is neither the image of before nor that of the deployment/p\ns/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\\(.*\\)/env file: \\1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2\n  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX\nTo keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2\n}\n\n# person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.\nperson_keep() {\n  open_transaction "$1" && use_environment || return\n  ! has_end "$(state)" || {\n    echo "Nothing to do: deployment $TX has its end ($(state))."\n    return 0\n  }\n  before_boundary 2>/dev/null && {\n    echo "Nothing to do: deployment $TX has not changed anything that serves."\n    return 0\n  }\n  keep_disturbs_nobody || return\n  own_lock 2>/dev/null || {\n    echo "Not kept: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n  }\n  stop_other_jobs\n  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")\n  keep_now=$(inventory) || {\n    echo "Not kept: Docker does not say what runs now. Try again when it answers." >&2\n    tx_release "$TX"\n    return 1\n  }\n  keep_policies "$keep_now"\n  [ -s "$TX_DIR/policies" ] || rm -f "$TX_DIR/policies"\n  # Somebody may have begun to end it since.\n  keep_disturbs_nobody || return\n  set_state kept || return 1\n  stand_down\n  release_images "$TX" \'\'\n  tx_release "$TX"\n  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."\n}\n\nkeep_disturbs_nobody() {\n  job_of_kind guard || ending_at_work || return 0\n  echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2\n  return "$BUSY_CODE"\n}\n\nlock_held_by_others() {\n  ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" != "$TX" ]\n}\n\n# await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.\nawait_deployment() {\n  await_told=\n  while tx_holds "$TX" && ! ending_at_work; do\n    ! is_over "$(state)" || return 0\n    [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"\n    await_told=yes\n    sleep 1\n  done\n}\n\n# unfinished_words STATE\nunfinished_words() {\n  case $1 in\n  applying) echo "was putting its release in" ;;\n  applied) echo "had put its release in, and was not confirmed" ;;\n  confirming) echo "had passed its gate, and was being confirmed" ;;\n  rolling_back) echo "was being rolled back" ;;\n  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;\n  *) echo "has the state \'$1\', which nobody knows" ;;\n  esac\n}\n\n# person_unfinished : a line for each transaction without an end, and what to type.\nperson_unfinished() {\n  unfinished again | while IFS=\' \' read -r status_id status_state; do\n    printf \'Deployment %s %s. \' "$status_id" "$(unfinished_words "$status_state")"\n    (\n      open_transaction "$status_id" 2>/dev/null || exit 0\n      if ending_at_work; then\n        echo "It is being ended now."\n      elif job_of_kind guard; then\n        echo "A guard on this host watches over it, and ends it $(cat "$TX_DIR/lease") s after its client was last heard of."\n      elif [ "$status_state" = rollback_failed ]; then\n        echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"\n      elif tx_holds "$TX"; then\n        echo "It still has the project. Should that not change: sh $STATE_DIR/host.sh recover"\n      else\n        echo "Nobody is at work on it. To end it: sh $STATE_DIR/host.sh recover"\n      fi\n    )\n  done\n}\n';
 
 // src/host/program/90-main.sh
-var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh recover                       ends what was left in the middle: what the gate had passed stays, else\n                                                what ran before comes back\n       sh host.sh keep ID                       ends transaction ID as it is: what runs now stays, and nothing is touched\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code 75 when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  person_unfinished\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" && use_environment || return\n  case $(state) in\n  promoted | unchanged) ;;\n  kept)\n    echo "Nothing was done: somebody decided that what ran after transaction $TX stays. To have another release, deploy it." >&2\n    return 1\n    ;;\n  *) nothing_came_later || return ;;\n  esac\n  person_name=by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  person_follows\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\n# person_follows : waits for the job, and says what it has to say beside its end.\nperson_follows() {\n  while job_alive "$person_job"; do pause; done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_rollback "$2"\n    ;;\n  recover)\n    [ $# = 1 ] || [ "$*" = \'recover --at-boot\' ] || usage || return\n    as_owner "$@"\n    person_recover "${2-}"\n    ;;\n  keep)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_keep "$2"\n    ;;\n  hold)\n    [ $# = 2 ] || usage || return\n    # It may end what an earlier client left, and writes that down.\n    as_owner "$@"\n    person_hold "$2"\n    ;;\n  release) person_release ;;\n  with-lock)\n    shift\n    with_lock "$@"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
+var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh recover                       ends what was left in the middle: what the gate had passed stays, else\n                                                what ran before comes back\n       sh host.sh keep ID                       ends transaction ID as it is: what runs now stays, and nothing is touched\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code 75 when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  person_unfinished\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" && use_environment || return\n  case $(state) in\n  promoted | unchanged) ;;\n  kept)\n    echo "Nothing was done: somebody decided that what ran after transaction $TX stays. To have another release, deploy it." >&2\n    return 1\n    ;;\n  *) nothing_came_later || return ;;\n  esac\n  person_name=by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  person_follows\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\n# person_follows : waits for the job, and says what it has to say beside its end.\nperson_follows() {\n  person_waits=\n  while job_alive "$person_job"; do\n    [ -n "$person_waits" ] || ! grep -qxF "$DOCKER_AWAY" "$person_job/out" 2>/dev/null || {\n      person_waits=yes\n      echo "$DOCKER_AWAY. It goes on by itself should you leave now."\n    }\n    pause\n  done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}not_restored${TAB}/not restored: /p; s/^fact${TAB}back${TAB}/back as before: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_rollback "$2"\n    ;;\n  recover)\n    [ $# = 1 ] || [ "$*" = \'recover --at-boot\' ] || usage || return\n    as_owner "$@"\n    person_recover "${2-}"\n    ;;\n  keep)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_keep "$2"\n    ;;\n  hold)\n    [ $# = 2 ] || usage || return\n    # It may end what an earlier client left, and writes that down.\n    as_owner "$@"\n    person_hold "$2"\n    ;;\n  release) person_release ;;\n  with-lock)\n    shift\n    with_lock "$@"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
 
 // src/host/program.ts
 var hostProgram = [
   frame_default,
   redact_default,
   docker_default,
+  references_default,
   inventory_default,
+  details_default,
   env_file_default,
   plan_default,
   preflight_default,
@@ -37838,6 +39200,10 @@ function describeFlaw(flaw) {
       return TYPE_WORDS[flaw.type];
     case "not-finite":
       return "a number too large to count with";
+    case "hidden":
+      return "hidden, because it is a value of the env file";
+    case "hidden-baseline":
+      return "the number of the last confirmed deployment is hidden, because it is a value of the env file";
     case "no-limit":
       return `${flaw.got}, and no number to compare it with`;
   }
@@ -37911,8 +39277,8 @@ function describePrefetchProblem(problem) {
   switch (problem.code) {
     case "prefetch.login_failed":
       return {
-        what: `The registry ${shown(problem.registry)} refused the login: ${said(problem.detail)}.`,
-        next: 'Correct the inputs "registry-username" and "registry-password", or renew an expired token.'
+        what: `The registry ${shown(problem.registry)} refused ${shown(problem.image)} to the account of "registry-username": ${said(problem.detail)}.`,
+        next: 'Correct the inputs "registry-username" and "registry-password", renew an expired token, or give the account the right to read this image. Many registries answer the same where there is no such image: check the reference too.'
       };
     case "prefetch.pull_failed":
       return {
@@ -38066,7 +39432,7 @@ function describeGateProblem(problem) {
     case "gate.error":
       return {
         what: `The release could not be measured, which says nothing about it${because}.`,
-        next: problem.reasons.some(({ kind }) => kind === "rule-unmeasured") ? 'Correct the path in the input "gate-rules" or the report, or say with "missing:" what a missing number means; then deploy again.' : "Read the log of the runner in this step, cure the closed loop on the host, and deploy again."
+        next: problem.reasons.some((reason) => reason.kind === "rule-unmeasured" && isOutOfSight(reason.flaw)) ? "A value of the env file never leaves the host, and a number that is one cannot be judged: write that variable in another way (1e7, say) or under another number, or take the rule out; then deploy again." : problem.reasons.some(({ kind }) => kind === "rule-unmeasured") ? 'Correct the path in the input "gate-rules" or the report, or say with "missing:" what a missing number means; then deploy again.' : "Read the log of the runner in this step, cure the closed loop on the host, and deploy again."
       };
   }
 }
@@ -38134,6 +39500,8 @@ function describeAbsence(file) {
   switch (file.kind) {
     case "absent":
       return "the runner did not write it";
+    case "not-written":
+      return `the runner did not write it; what is there is of an earlier run (${said(file.detail)})`;
     case "stale":
       return `the file on the host is of another run: ${said(file.detail)}`;
     case "unreadable":
@@ -38204,25 +39572,32 @@ function createArtifactStore(settings) {
     keepDiagnostics: (transactionId, diagnostics) => keepDiagnostics2(settings, transactionId, diagnostics),
     async keep(transactionId, files) {
       const absent = Object.entries(files).flatMap(([kind, file]) => absence(kind, file));
+      const unwritten = notWritten(files);
       const directory = (0, import_node_path3.join)(settings.run.runnerTemp, "closed-loop", transactionId);
       const written = await writeReports(directory, files);
       const { names } = written;
       if (names.length === 0) {
         return {
-          reports: { path: "", files: [], artifact: { kind: "none" } },
+          reports: { path: "", files: [], ...unwritten, artifact: { kind: "none" } },
           warnings: [...absent, ...written.warnings]
         };
       }
       const upload = await uploadReports(settings, transactionId, directory, names);
       return {
-        reports: { path: directory, files: names, artifact: upload.artifact },
+        reports: { path: directory, files: names, ...unwritten, artifact: upload.artifact },
         warnings: [...absent, ...written.warnings, ...upload.warnings]
       };
     }
   };
 }
+function notWritten(files) {
+  const names = Object.entries(files).flatMap(
+    ([kind, file]) => file.kind === "absent" || file.kind === "not-written" ? [REPORT_FILES[kind]] : []
+  );
+  return names.length === 0 ? {} : { notWritten: names };
+}
 function absence(kind, file) {
-  if (file.kind === "found") return [];
+  if (file.kind === "found" || file.kind === "absent" || file.kind === "not-written") return [];
   return [{ kind: "report-absent", file: REPORT_FILES[kind], detail: describeAbsence(file) }];
 }
 async function writeReports(directory, files) {
@@ -38296,6 +39671,25 @@ var NEXT_WHEN_BUSY = {
   hold: 'Ask whoever holds the project. On the host "sh .closed-loop/host.sh release" in the project directory ends the hold; then run this job again.'
 };
 
+// src/report/words/phases.ts
+var PHASE_TITLES = {
+  connect: "Connect to the host",
+  preflight: "Check the host",
+  lock: "Wait until the project is free",
+  recover: "Bring an earlier deployment to its end",
+  snapshot: "Record what runs now",
+  prefetch: "Pull every image that will be needed",
+  apply: "Put the release in",
+  health: "Wait until the services are ready",
+  evidence: "Wait for the evidence that the gate needs",
+  assess: "Let the closed loop assess the release",
+  gate: "Judge the assessment",
+  confirm: "Confirm the release",
+  rollback: "Roll back to the snapshot",
+  reports: "Collect the reports",
+  verify: "Look at what runs"
+};
+
 // src/report/words/preflight.ts
 function describePreflightProblem(problem) {
   switch (problem.code) {
@@ -38334,8 +39728,8 @@ function describeFinding(finding) {
       };
     case "tool-missing":
       return {
-        what: `The command ${shown(finding.tool)} is missing.`,
-        next: `Install ${shown(finding.tool)} on the host.`
+        what: `The command ${shown(finding.tool)} is not in the PATH of the SSH user's shell (${shown(finding.searched)}).`,
+        next: `Install ${shown(finding.tool)} on the host, or put its directory into the PATH that a login without a terminal gets.`
       };
     case "docker-unreachable":
       return {
@@ -38356,6 +39750,11 @@ function describeFinding(finding) {
       return {
         what: `Docker Compose is ${shown(finding.version)}; at least ${shown(finding.minimum)} is needed.`,
         next: "Update the Docker Compose plugin on the host."
+      };
+    case "docker-call-failed":
+      return {
+        what: `A deployment needs "${shown(finding.call)}", which failed on the host: ${said(finding.detail)}. Docker Engine is ${shown(finding.engine)}, Docker Compose is ${shown(finding.compose)}.`,
+        next: "Where an API version is too old, update the Docker Compose plugin (and the docker client) on the host; else cure what is said, until the command works there."
       };
     case "compose-file-missing":
       return {
@@ -38402,6 +39801,11 @@ function describeFinding(finding) {
         what: `The container name ${shown(finding.container)} of the service ${shown(finding.service)} is taken by ${shown(finding.owner)}.`,
         next: 'Remove the foreign container, or set the input "project-name" to the project it belongs to.'
       };
+    case "runs-as-other-project":
+      return {
+        what: `The files of this project directory run already as the Compose project ${shown(finding.project)} (service ${shown(finding.service)}, container ${shown(finding.container)}). This deployment would start a second copy of them beside it, as ${shown(finding.wouldBe)}.`,
+        next: `Set the input "project-name" to ${shown(finding.project)}. (The name may stand in a file that Compose does not read with the given "env-file", such as .env, or in the environment of whoever started the project.)`
+      };
     case "runner-missing":
       return {
         what: `The closed loop runner ${shown(finding.path)} does not exist, or the SSH user may not read it.`,
@@ -38411,6 +39815,11 @@ function describeFinding(finding) {
       return {
         what: "The host ends every process that an SSH login leaves running, so a deployment whose connection is lost would not be brought to its end there.",
         next: "Let the processes of the SSH user live on: with systemd, set KillUserProcesses=no, or KillExcludeUsers to this user, in logind.conf."
+      };
+    case "no-boot-trigger":
+      return {
+        what: `After a restart of the host in the middle of a deployment, nothing there would end it (${said(finding.detail)}): a release that was not judged would stay in service until the next deployment. The input "on-no-boot-trigger" refuses such a host.`,
+        next: 'Let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or deploy as root of a host with systemd.'
       };
     case "log-driver-unreadable":
       return {
@@ -38492,6 +39901,14 @@ function describeRecoverProblem(problem) {
           "Then deploy again."
         ].join("\n")
       };
+    case "recover.timeout":
+      return {
+        what: `${earlier}. The host was not done with it after ${duration3(problem.seconds * 1e3)}, and goes on by itself.`,
+        next: [
+          "Deploy again when it has ended. See on the host how far it is:",
+          statusCommand(projectDir)
+        ].join("\n")
+      };
     case "recover.failed":
       return {
         what: `${earlier}, and could not be brought to its end: ${said(problem.detail)}.`,
@@ -38549,6 +39966,8 @@ function describeSshProblem(problem) {
         what: `${subject(problem)} refused the private key for the user ${shown(problem.username)}: ${said(problem.detail)}.`,
         next: `Put the public half of the key into ~${shown(problem.username)}/.ssh/authorized_keys on ${THE[problem.hop]}, or correct the inputs "${INPUT[problem.hop].username}" and "${INPUT[problem.hop].privateKey}".`
       };
+    case "ssh.no_common_algorithm":
+      return describeNoCommonAlgorithm(problem);
     case "ssh.unreachable": {
       const { what, next } = UNREACHABLE[problem.reason](problem.hop);
       return { what: `${subject(problem)} cannot be reached: ${what} (${said(problem.detail)}).`, next };
@@ -38575,10 +39994,15 @@ function describeSshProblem(problem) {
     case "ssh.shell_unusable":
       return {
         what: `The login worked, but the shell on the host does not run commands as expected: ${said(problem.detail)}.`,
-        next: "Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and let one connection have two sessions (MaxSessions in sshd_config: 2 or more, 10 by default)."
+        next: SHELL_CURES[problem.reason ?? "other"]
       };
   }
 }
+var SHELL_CURES = {
+  ended: 'Look at what it said: it may name the user to log in as (input "username"), or the one thing that this key may do. The deployment needs a user with an ordinary login shell (not nologin), no forced command (ForceCommand in sshd_config, command= in authorized_keys), and start-up files that do not exit.',
+  silent: 'The start-up files of the login shell (.bashrc, .zshenv and what they call) hang, wait for a lock, or read their input to the end: "ssh HOST true" hangs in the same way, and "ps" on the host shows at what. Let them do nothing where the shell is not interactive; in .bashrc the first line: case $- in *i*) ;; *) return ;; esac',
+  other: "Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and let one connection have two sessions (MaxSessions in sshd_config: 2 or more, 10 by default)."
+};
 var THE = { bastion: "the bastion", host: "the host" };
 var BEFORE = { bastion: "this runner", host: "this runner or the bastion" };
 var INPUT = {
@@ -38617,6 +40041,10 @@ var KEY_REASONS = {
     what: "its kind is not supported",
     next: "Use an Ed25519 key (ssh-keygen -t ed25519), or an RSA or ECDSA key in OpenSSH or PEM form."
   },
+  "encryption-unsupported": {
+    what: "it is encrypted in a way that is not supported",
+    next: "Encrypt the same key in another way: ssh-keygen -p -Z aes256-ctr -f KEY. Where ssh-keygen calls the right passphrase wrong (encryptions of old times), make a new key: ssh-keygen -t ed25519."
+  },
   "public-key-given": {
     what: "it is the public half of a key",
     next: "Store the file without the .pub ending as the secret."
@@ -38639,11 +40067,57 @@ var UNREACHABLE = {
     what: "there is no route to it",
     next: "Check the address and the network of the runner."
   }),
+  "name-lookup": () => ({
+    what: "its name could not be looked up, because no name server answered",
+    next: "Check the DNS of the runner, then run the job again."
+  }),
+  silent: (hop) => ({
+    what: "it takes the TCP connection, and then nothing comes",
+    next: `Check that ${THE[hop]} is not overloaded, that the input "${INPUT[hop].port}" is that of sshd, and that no firewall or proxy on the way holds the traffic back.`
+  }),
+  closed: (hop) => ({
+    what: "it ends the connection before the login",
+    next: `The log of sshd on ${THE[hop]} says why ("journalctl -u ssh"): too many logins at once (MaxStartups), failed logins from this address before (PerSourcePenalties, fail2ban), or a rule that leaves it out (hosts.deny). Let the address of the runner in, or run the job again later.`
+  }),
+  "not-ssh": (hop) => ({
+    what: "something other than SSH answers there",
+    next: `Correct the input "${INPUT[hop].port}", or what forwards that port.`
+  }),
   handshake: (hop) => ({
-    what: "something answers that does not speak SSH with us",
-    next: `Check the input "${INPUT[hop].port}", and that sshd offers current algorithms.`
+    what: "the SSH handshake fails",
+    next: `Check the input "${INPUT[hop].port}", and the log of sshd on ${THE[hop]} ("journalctl -u ssh").`
+  }),
+  "login-silent": (hop) => ({
+    what: "its SSH server does not answer the login",
+    next: `Look on ${THE[hop]} at what sshd waits for ("journalctl -u ssh"): a directory service (LDAP, SSSD), PAM, or DNS (UseDNS).`
+  }),
+  "login-closed": (hop) => ({
+    what: "it ends the connection in the middle of the login",
+    next: `The log of sshd on ${THE[hop]} says why ("journalctl -u ssh").`
   })
 };
+var SETTINGS = {
+  "key-exchange": ["key exchange", "KexAlgorithms", "curve25519-sha256"],
+  "host-key": ["host key", "HostKeyAlgorithms", "ssh-ed25519"],
+  cipher: ["cipher", "Ciphers", "aes256-gcm@openssh.com"],
+  mac: ["message authentication code", "MACs", "hmac-sha2-256-etm@openssh.com"],
+  compression: ["compression", "Compression", "no"]
+};
+function describeNoCommonAlgorithm(problem) {
+  const [name, setting, common] = SETTINGS[problem.kind];
+  const offered = problem.offered.length === 0 ? "" : ` It offers only: ${enumerate(problem.offered)}.`;
+  const cure = {
+    "key-exchange": `append ,${common} to the line ${setting}`,
+    "host-key": `append ,${common} to the line ${setting} where there is one; a key of that type is made by "ssh-keygen -A"`,
+    cipher: `append ,${common} to the line ${setting}`,
+    mac: `append ,${common} to the line ${setting}`,
+    compression: `set ${setting} ${common}`
+  };
+  return {
+    what: `${subject(problem)} takes no ${name} that the SSH library of this action has.${offered}`,
+    next: `In sshd_config on ${THE[problem.hop]}, and in the files that it includes: ${cure[problem.kind]}. "sshd -T" shows what counts; then reload sshd.`
+  };
+}
 var FORWARDING = {
   forbidden: {
     what: "it does not allow connections through it to",
@@ -38671,25 +40145,6 @@ function fingerprintCommand(keyType) {
   return `  ssh-keygen -l -f /etc/ssh/ssh_host_${algorithm}_key.pub`;
 }
 
-// src/report/words/phases.ts
-var PHASE_TITLES = {
-  connect: "Connect to the host",
-  preflight: "Check the host",
-  lock: "Wait until the project is free",
-  recover: "Bring an earlier deployment to its end",
-  snapshot: "Record what runs now",
-  prefetch: "Pull every image that will be needed",
-  apply: "Put the release in",
-  health: "Wait until the services are ready",
-  evidence: "Wait for the evidence that the gate needs",
-  assess: "Let the closed loop assess the release",
-  gate: "Judge the assessment",
-  confirm: "Confirm the release",
-  rollback: "Roll back to the snapshot",
-  reports: "Collect the reports",
-  verify: "Look at what runs"
-};
-
 // src/report/words/step.ts
 function describeStepProblem(problem) {
   switch (problem.code) {
@@ -38705,8 +40160,8 @@ function describeStepProblem(problem) {
       };
     case "step.lost_contact":
       return {
-        what: "The deployment step had lost contact with the host before the deployment had an end.",
-        next: "Check the network between the runner and the host, then run the job again."
+        what: "The deployment step ended before the host said how the deployment ended: contact was lost, or the host was not done in time.",
+        next: "Read in the log of that step which it was. Check the network between the runner and the host, or what took long, then run the job again."
       };
     case "step.post_timeout":
       return {
@@ -38743,6 +40198,7 @@ function describeProblem(problem) {
     case "ssh.host_key_changed":
     case "ssh.host_key_revoked":
     case "ssh.authentication_failed":
+    case "ssh.no_common_algorithm":
     case "ssh.unreachable":
     case "ssh.forwarding_failed":
     case "ssh.lost":
@@ -38759,6 +40215,7 @@ function describeProblem(problem) {
       return describeLockProblem(problem);
     case "recover.foreign":
     case "recover.failed":
+    case "recover.timeout":
       return describeRecoverProblem(problem);
     case "step.cancelled":
     case "step.died":
@@ -38787,6 +40244,11 @@ function describeProblem(problem) {
       return {
         what: `The watch over the containers ended by itself (${said(problem.detail)}), so what the release did since is not known.`,
         next: 'Check Docker on the host ("docker events" must work there), then deploy again.'
+      };
+    case "host.restarted":
+      return {
+        what: `The host was restarted during "${PHASE_TITLES[problem.phase]}", and what this deployment did there ended with that.`,
+        next: 'Find out why it was restarted ("last -x", "journalctl -b -1 -e" on the host, the console of the provider), then deploy again.'
       };
     case "health.crashed":
     case "health.unhealthy":
@@ -38830,7 +40292,8 @@ function describeRollbackProblem(problem) {
   switch (problem.code) {
     case "rollback.failed": {
       const differences = problem.differences.length === 0 ? "" : ` What differs from the snapshot: ${enumerate(problem.differences)}.`;
-      return { what: `The rollback failed: ${said(problem.detail)}.${differences}`, next };
+      const notRestored = problem.notRestored.length === 0 ? "" : ` Docker or Compose refused to restore: ${problem.notRestored.map(said).join("; ")}.`;
+      return { what: `The rollback failed: ${said(problem.detail)}.${notRestored}${differences}`, next };
     }
     case "rollback.image_gone": {
       const images = problem.images.map(
@@ -38844,7 +40307,7 @@ function describeRollbackProblem(problem) {
     case "rollback.timeout":
       return {
         what: `The rollback was not done after ${duration3(problem.seconds * 1e3)}. The host goes on with it by itself.`,
-        next: 'Look at the state of the transaction on the host; if it does not become "rolled_back", try the rollback once more there.'
+        next: 'If it does not become "rolled_back" there, try the rollback once more on the host.'
       };
     case "rollback.kept":
       return {
@@ -38868,18 +40331,25 @@ var HINTS = [
     cure: CURES.PROJECT_PATH
   },
   {
-    sign: /permission denied|cannot connect to the docker daemon/iu,
+    sign: /permission denied|cannot connect to the docker daemon|connect (?:ENOENT|EACCES)/iu,
     about: /docker\.sock|docker daemon/iu,
     cure: CURES.DOCKER_SOCKET,
     fault: "environment"
   },
   {
-    sign: /pull access denied|no such image|manifest unknown|not found|cannot find module|ModuleNotFoundError|can't open file/iu,
-    about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE|\/?tools\//iu,
+    sign: /pull access denied|no such image|manifest unknown|not found/iu,
+    about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE/iu,
+    cure: CURES.RESEARCH_IMAGE
+  },
+  {
+    sign: /cannot find module|ModuleNotFoundError|can't open file|(?:exec|executable|command|sh: ).*not found/iu,
+    about: /\/?tools\//iu,
     cure: CURES.RESEARCH_IMAGE
   },
   {
     sign: /(?:api.?key|credentials?|signature).{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}(?:api.?key|credentials?|signature)|ret_?code\W{1,4}(?:10003|10004|33004)\b/iu,
+    // What a registry or a credential helper of Docker says of its own credentials.
+    unless: /docker-credential|getting credentials|registry|docker login|certificate/iu,
     cure: "The exchange refused the credentials: look at the keys in the env file on the host, and whether they expired. The release may be good.",
     fault: "configuration"
   },
@@ -38906,9 +40376,13 @@ function hintsIn({ ending: ending2, lastWords }) {
   const hints = HINTS.filter(
     ({ fault }) => ending2.because.code !== "gate.failed" || fault === "configuration"
   );
-  return hints.filter(
-    ({ sign, about }) => lines.some((line) => sign.test(line) && (about === void 0 || about.test(line)))
-  );
+  return hints.filter((hint) => lines.some((line) => isSaid(hint, line)));
+}
+function isSaid({ sign, about, unless }, line) {
+  return sign.test(line) && about?.test(line) !== false && unless?.test(line) !== true;
+}
+function curesOf(line) {
+  return HINTS.filter((hint) => isSaid(hint, line)).map(({ cure }) => cure).join(" ");
 }
 function detailsOf(problem) {
   return "detail" in problem ? problem.detail.split("\n") : [];
@@ -38954,6 +40428,10 @@ function seen(evidence) {
       return `${describeLineProblem(evidence.problem)}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`;
     case "no-log-line":
       return Number.isNaN(evidence.upSeconds) ? "its log does not show it, and it does not run" : `its log does not show it; it has been running for ${age2(evidence.upSeconds)}`;
+    case "scheduler-run":
+      return describeRun(evidence);
+    case "no-scheduler-run":
+      return `its log shows no run of the closed loop${Number.isNaN(evidence.upSeconds) ? ", and it does not run" : `; it has been running for ${age2(evidence.upSeconds)}, and its first run may be still to come`}${lastError(evidence.error)}`;
     case "log-unreadable":
       return `its log cannot be read: ${said(evidence.detail)}`;
     case "report":
@@ -38999,16 +40477,25 @@ function hintOf({ name, subject: subject2, result, evidence }) {
   if (evidence.kind === "no-container") return HINTS2.service;
   if (evidence.kind === "deployments-unreadable") return "Verify as the account that deploys.";
   if (name === "image" && subject2 === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE;
-  if (name === "watchdog" && evidence.kind === "log-line" && /docker|socket/iu.test(evidence.text))
-    return CURES.DOCKER_SOCKET;
-  if (name === "scheduler" && evidence.kind === "no-log-line")
-    return `Its first run may be still to come. Else: "docker logs" of the scheduler. ${CURES.PROJECT_PATH}`;
-  return HINTS2[name];
+  return [HINTS2[name], ...saidIn(evidence).map(curesOf)].filter((hint) => hint !== "").join(" ");
+}
+function saidIn(evidence) {
+  switch (evidence.kind) {
+    case "log-line":
+      return [evidence.text];
+    case "log-unreadable":
+      return [evidence.detail];
+    case "scheduler-run":
+    case "no-scheduler-run":
+      return [evidence.error];
+    default:
+      return [];
+  }
 }
 var HINTS2 = {
   host: "",
   service: 'Look at "docker compose ps --all", and at the log of the container; where there is none, bring the service up.',
-  watchdog: `Look at the log of the watchdog and at what it names. ${CURES.DOCKER_SOCKET}`,
+  watchdog: "Look at the log of the watchdog and at what it names.",
   scheduler: 'Look at "docker ps --all" and at the log of the scheduler.',
   report: "Look at the log of the scheduler, then at runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.",
   "complete-run": "Look at the log of the scheduler (and of cron), then at runtime.log and runtime_assess.json in the directory of the last run.",
@@ -39030,6 +40517,18 @@ var PROBLEMS = {
   unhealthy: "not healthy: ",
   "restarts-often": "restarts again and again: "
 };
+function describeRun({ text, ageSeconds: ageSeconds2, end, error: error3 }) {
+  return `${RUN_ENDS[end.kind]}${end.kind === "code" ? ` ${end.code}` : ""}, ${ago(ageSeconds2)}: ${shown(text)}${lastError(error3)}`;
+}
+var RUN_ENDS = {
+  untold: "it ran the closed loop, and its log does not say how that ended",
+  finished: "its last run of the closed loop finished",
+  code: "its last run of the closed loop ended with exit code",
+  failed: "its last run of the closed loop failed"
+};
+function lastError(error3) {
+  return error3 === "" ? "" : `; its last error is ${shown(error3)}`;
+}
 function describeLineProblem(problem) {
   switch (problem.kind) {
     case "none":
@@ -39046,7 +40545,7 @@ var UNUSABLE = {
   absent: "it is not there",
   outside: "it is a link out of the directory of the reports, and was not read",
   unreadable: "the SSH user may not read it",
-  "too-large": "it is larger than 8 MiB",
+  "too-large": "it is larger than 8 MiB, or all reports together than 16 MiB",
   torn: "it changed while it was read; verify again",
   "not-utf-8": "it is not UTF-8 text",
   invalid: "damaged"
@@ -39137,10 +40636,17 @@ function describeWarning(warning2) {
     case "verify-failed":
       return `The release is in service; what runs could not be looked at again afterwards: ${said(warning2.detail)}. The outcome is not affected.`;
     case "no-boot-trigger":
-      return `Should the host restart in the middle of a deployment, nothing there would end it by itself (${said(warning2.detail)}): the next deployment does, or "host.sh recover" on the host. To have it done at once, let cron run there for the deploy account, or deploy as root of a host with systemd.`;
+      return `After a restart of the host in the middle of a deployment, a release that was not judged stays in service until the next deployment: nothing there would end it (${said(warning2.detail)}). Let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or have something call "host.sh recover" when the host starts. With the input "on-no-boot-trigger" set to refuse, nothing is deployed there.`;
+    case "up-not-tried":
+      return `Docker Compose could not say what "up" would do with the files on the host as they are (${said(warning2.detail)}), so a rollback to what runs now may fail at the same. Try "docker compose up --dry-run" there by hand.`;
+    case "one-off-left":
+      return describeOneOff(warning2);
     case "recovered":
       return describeRecovered(warning2);
   }
+}
+function describeOneOff({ container, state }) {
+  return `The one-off container ${shown(container)} (${shown(state)}) began during the deployment, and this deployment did not start it ("docker compose run" by somebody else, or by a runner that calls docker by its path): it was left alone. Remove it by hand if nobody needs it.`;
 }
 function describeRecovered({ transaction, state, end, exceptions }) {
   const left = `An earlier deployment, ${shown(transaction)}, had been left in the middle (${shown(state)}) and was ended before this one began`;
@@ -39161,7 +40667,7 @@ function describeRecovered({ transaction, state, end, exceptions }) {
 function describeException(exception) {
   switch (exception.kind) {
     case "file-edited-meanwhile":
-      return `Somebody else edited ${shown(exception.path)} during the deployment. In an env file only the image variables were put back, any other file was left as it is.`;
+      return `Somebody else edited ${shown(exception.path)} during the deployment, or changed its mode or owner. In an env file only the image variables were put back, any other file was left as it is.`;
     case "was-unhealthy-before":
       return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`;
     case "was-stopped-before":
@@ -39172,11 +40678,32 @@ function describeException(exception) {
       return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`;
     case "drift":
       return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`;
+    case "config-edited-meanwhile":
+      return `During the deployment somebody edited a file from which Compose makes ${shown(exception.service)} (one that the compose file includes or extends, or an env file). It runs its earlier image as the files say now, with ${others(exception.parts)} than before. If that is not wanted, correct the files and bring it up with docker compose.`;
+    case "container-differs":
+      return `${shown(exception.service)} came back with ${others(exception.parts)} than before, although its files are the same: the earlier container had been changed by hand ("docker update", "docker network connect"), or was made by another version or configuration of Docker or Compose. If it is to have that again, set it again.`;
     case "later-deployment":
       return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`;
+    case "one-off-left":
+      return describeOneOff(exception);
     case "tag-not-restored":
       return `The local tag ${shown(exception.reference)} could not be put back.`;
   }
+}
+var PART_WORDS = {
+  command: "command or user",
+  environment: "environment",
+  healthcheck: "healthcheck",
+  labels: "labels",
+  limits: "limits (memory, processors and the like)",
+  logging: "log settings",
+  mounts: "mounts",
+  network: "networks, names or ports",
+  others: "settings",
+  privileges: "privileges or kernel settings"
+};
+function others(parts) {
+  return `other ${enumerate(parts.map((part) => PART_WORDS[part]))}`;
 }
 
 // src/report/words/ending.ts
@@ -39238,6 +40765,7 @@ function rollbackFailed(report, ending2) {
       next: ["Look at the host:", ...lookCommands(report), rollback.next].join("\n")
     };
   const { left } = ending2;
+  if (left.kind === "starting") return notHealthyYet(report, ending2, left.containers);
   return {
     title: left.kind === "stopped" && left.notStopped.length === 0 ? "The rollback failed: the deployed services are stopped, and the host needs a person" : "The rollback failed: the host needs a person",
     happened: `${release(report)} was put in and had to be taken out again. ${describeProblem(ending2.because).what}
@@ -39253,21 +40781,36 @@ ${rollback.what}`,
     ].join("\n")
   };
 }
+function notHealthyYet(report, ending2, containers) {
+  return {
+    title: "What ran before runs again, and is not healthy yet",
+    happened: `${release(report)} was put in and taken out again. ${describeProblem(ending2.because).what}`,
+    runsNow: `What ran before (${previous(report)}). It runs, its healthcheck has not passed yet: ${enumerate(containers)}. So the rollback is not verified. Nothing was stopped.${stateSeen(report)}`,
+    next: [
+      "See on the host whether it becomes healthy:",
+      ...lookCommands(report),
+      'If it only needs longer, raise the input "health-timeout". Once it is healthy, this command verifies it, and restarts nothing:',
+      rollbackCommand(report.projectDir, report.transactionId)
+    ].join("\n")
+  };
+}
 function leftWords(left) {
   switch (left.kind) {
     case "kept":
-      return "";
+      return left.back.length === 0 ? "" : `Back as before: ${enumerate(left.back)}. `;
     case "stop-unverified":
       return "The deployed services were to be stopped; whether they are is not known. ";
     case "stopped": {
       const stopped = left.stopped.length === 0 ? "" : `Stopped, and not started again by Docker either: ${enumerate(left.stopped)}. `;
-      const others = left.notStopped.length === 0 ? "" : `NOT stopped for good: ${enumerate(left.notStopped)}. `;
-      return stopped + others || "Nothing of the deployed services ran any more. ";
+      const others2 = left.notStopped.length === 0 ? "" : `NOT stopped for good: ${enumerate(left.notStopped)}. `;
+      return stopped + others2 || "Nothing of the deployed services ran any more. ";
     }
   }
 }
 function unknown2(report, ending2) {
   if (ending2.because.code === "step.cancelled") return cancelled(report, ending2);
+  if (ending2.because.code === "rollback.timeout" || ending2.because.code === "lock.lost")
+    return notDoneYet(report, ending2);
   return {
     title: "It is not known how the deployment ended",
     happened: `${cutShort(report, ending2)} The last that was seen: "${PHASE_TITLES[ending2.lastKnown]}". ${describeProblem(ending2.because).what}`,
@@ -39277,6 +40820,23 @@ function unknown2(report, ending2) {
       ...lookCommands(report),
       `The image ID of the release is ${shown(report.image.imageId) || "not known"}; before, it was ${shown(report.previousImage.imageId) || (report.gate.kind === "elsewhere" ? "not read" : "none")}.`,
       "If the transaction did not end, put back what ran before:",
+      rollbackCommand(report.projectDir, report.transactionId)
+    ].join("\n")
+  };
+}
+function notDoneYet(report, ending2) {
+  const { what, next } = describeProblem(ending2.because);
+  const why = ending2.failure === void 0 ? "" : ` ${describeProblem(ending2.failure).what}`;
+  const told = report.gate.kind === "elsewhere" ? "The next deployment brings it to its end first" : "The post step of this action, at the end of this job, says how it ended, as far as it is done by then; so does the next deployment";
+  return {
+    title: "The rollback is not done yet",
+    happened: `${release(report)} was put in and had to be taken out again.${why}
+${what}`,
+    runsNow: `Not known yet: the host puts back what ran before (${previous(report)}) by itself, or whoever has the project now does.`,
+    next: [
+      `${told}. Look at the host:`,
+      ...lookCommands(report),
+      next,
       rollbackCommand(report.projectDir, report.transactionId)
     ].join("\n")
   };
@@ -39320,7 +40880,7 @@ function stateSeen({ services }) {
 // src/report/words/fault.ts
 function faultOf({ ending: ending2, lastWords }) {
   if (ending2.kind === "promoted") return "";
-  const fault = faultOfProblem(ending2.because);
+  const fault = faultOfProblem(ending2.kind === "unknown" && ending2.failure || ending2.because);
   return fault === "release" || fault === "unknown" ? saidFault({ ending: ending2, lastWords }) ?? fault : fault;
 }
 function faultSentence(report) {
@@ -39341,6 +40901,7 @@ function faultOfProblem(problem) {
     case "ssh.known_hosts_invalid":
     case "ssh.host_key_unknown":
     case "ssh.authentication_failed":
+    case "ssh.no_common_algorithm":
     case "prefetch.login_failed":
     case "prefetch.other_revision":
     case "apply.env_edit_refused":
@@ -39354,6 +40915,7 @@ function faultOfProblem(problem) {
     case "ssh.not_regained":
     case "recover.foreign":
     case "recover.failed":
+    case "recover.timeout":
     case "preflight.timeout":
     case "preflight.failed":
     case "lock.busy":
@@ -39383,6 +40945,7 @@ function faultOfProblem(problem) {
     case "health.lost":
       return FAULT_OF_END[whatEnded(problem)];
     case "health.unwatched":
+    case "host.restarted":
       return "environment";
     case "health.unhealthy":
     case "health.not_ready_in_time":
@@ -39409,9 +40972,11 @@ var ENVIRONMENT_FINDINGS = [
   "docker-too-old",
   "compose-missing",
   "compose-too-old",
+  "docker-call-failed",
   "tool-missing",
   "container-name-taken",
   "login-kills",
+  "no-boot-trigger",
   "drift"
 ];
 function isConfiguration({ finding }) {
@@ -39818,10 +41383,12 @@ function timingsSection({ timings, durationSeconds }) {
 function reportsSection({ reports, gate }) {
   const { files } = reports;
   if (gate.kind === "elsewhere") return "**Reports.** The post step collects none.";
-  if (files.length === 0) return "**Reports.** None of this run.";
+  const missing = reports.notWritten === void 0 ? "" : ` The runner did not write ${reports.notWritten.map((file) => code(file)).join(", ")}, as many do not when they end early.`;
+  if (files.length === 0) return `**Reports.** None of this run.${missing}`;
   const names = files.slice(0, MOST_FILES2).map((file) => code(file));
   const more = leftOut(files.length - names.length, "file");
-  return [`**Reports.** ${names.join(", ")}: ${place(reports)}`, ...more === "" ? [] : [more]].join("\n\n");
+  const kept = `**Reports.** ${names.join(", ")}: ${place(reports)}${missing === "" ? "" : `.${missing}`}`;
+  return [kept, ...more === "" ? [] : [more]].join("\n\n");
 }
 function diagnosticsSection({ diagnostics }) {
   if (diagnostics.kind === "none") return "";
@@ -39931,7 +41498,7 @@ var MOST_ROWS = 100;
 var MOST_OF_FINDING = 2e3;
 var MOST_OF_MISTAKES = 2e4;
 async function publishCheck(check, reporter, mask) {
-  for (const compared2 of check.compared) reporter.info(lineOf(compared2));
+  for (const compared2 of check.compared) reporter.info(lineOf2(compared2));
   reporter.annotate(annotationOfCheck(check));
   await writeSummary(renderCheck(check), reporter, mask);
 }
@@ -39983,7 +41550,7 @@ function renderCheck(check) {
   return `${parts.filter((part) => part !== "").join("\n\n")}
 `;
 }
-function lineOf(compared2) {
+function lineOf2(compared2) {
   return `${compared2.document} names ${countOf(compared2)} of ${compared2.source}`;
 }
 function countOf({ subject: subject2, named, names }) {
@@ -39994,7 +41561,6 @@ function countOf({ subject: subject2, named, names }) {
 var import_node_crypto5 = require("node:crypto");
 
 // src/report/mask.ts
-var SHORTEST_PART = 8;
 function createMask(secrets) {
   const forms = new Set(secrets.flatMap((secret) => maskedValues(secret).flatMap(formsOf)));
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);
@@ -40099,12 +41665,14 @@ function describeProgress(progress) {
       return `Time budget: the deadlines add up to ${seconds(progress.seconds)}, rollback included. The job's timeout-minutes should be longer.`;
     case "connected":
       return describeConnected(progress);
+    case "connecting-again":
+      return `${describeProblem(progress.because).what} Trying again, for up to ${seconds(progress.seconds)} …`;
     case "contact-lost":
       return `The connection to the host was lost (${said(progress.because.detail)}). What was started there goes on; connecting again, for up to ${seconds(progress.seconds)} …`;
     case "contact-regained":
       return `Connected again after ${seconds(progress.afterSeconds)}.`;
     case "host-read":
-      return `Docker ${shown(progress.dockerVersion)}, Compose ${shown(progress.composeVersion)}, project ${shown(progress.project)} with ${counted(progress.containers, "container")}, ${Math.floor(progress.freeKibibytes / 1024)} MiB free.`;
+      return `${progress.facts.map(describeHostFact).join(", ")}.`;
     case "locked":
       return `The project is in use by ${describeHolder(progress.holder)}. Waiting up to ${seconds(progress.timeoutSeconds)} for it.`;
     case "standing":
@@ -40146,6 +41714,20 @@ function describeConnected({ route, ...host }) {
 }
 function login({ username, host, port }) {
   return `${username}@${host}:${port}`;
+}
+function describeHostFact(fact) {
+  switch (fact.kind) {
+    case "docker":
+      return `Docker ${shown(fact.version)}`;
+    case "compose":
+      return `Compose ${shown(fact.version)}`;
+    case "project":
+      return `project ${shown(fact.name)}`;
+    case "containers":
+      return counted(fact.count, "container");
+    case "free":
+      return `${Math.floor(fact.kibibytes / 1024)} MiB free`;
+  }
 }
 function describeNeed({ name, got, wanted }) {
   return wanted === 1 ? `${name} ${got > 0 ? "seen" : "not seen yet"}` : `${got} of ${wanted} ${name}`;
@@ -40233,30 +41815,70 @@ function bastionCarrier(channel, bastion) {
 var import_node_util2 = require("node:util");
 var REASON_BY_CODE = /* @__PURE__ */ new Map([
   ["ENOTFOUND", "name-not-found"],
-  ["EAI_AGAIN", "name-not-found"],
+  ["EAI_AGAIN", "name-lookup"],
   ["ECONNREFUSED", "refused"],
   ["ETIMEDOUT", "timeout"],
   ["EHOSTUNREACH", "no-route"],
   ["ENETUNREACH", "no-route"],
   ["EADDRNOTAVAIL", "no-route"]
 ]);
-var PHASE_WORDS = {
-  tcp: "no answer to the TCP connection",
-  handshake: "TCP connected, the SSH handshake did not end",
-  authentication: "the SSH handshake ended, authentication did not"
+var TOO_LATE = {
+  tcp: ["timeout", "no answer to the TCP connection"],
+  handshake: ["silent", "TCP connected, the SSH handshake did not end"],
+  authentication: ["login-silent", "the SSH handshake ended, authentication did not"]
 };
 function connectProblem(error3, attempt2) {
-  const { hop, host, port, username, phase, methodsOffered } = attempt2;
+  const { hop, host, port, username, phase, greeting } = attempt2;
   const { level, code: code2 } = marksOf(error3);
   const refused = level === "client-authentication" || phase === "authentication" && typeof code2 === "number";
   if (refused) {
-    const detail = methodsOffered.length > 0 ? `the server takes: ${methodsOffered.join(", ")}` : messageOf(error3);
+    const detail = refusalWords(messageOf(error3), attempt2);
     return { code: "ssh.authentication_failed", hop, host, port, username, detail };
   }
-  const unreachable = { code: "ssh.unreachable", hop, host, port };
-  if (level === "client-timeout") return { ...unreachable, reason: "timeout", detail: PHASE_WORDS[phase] };
-  const reason = phase === "tcp" ? REASON_BY_CODE.get(code2) ?? "handshake" : "handshake";
-  return { ...unreachable, reason, detail: messageOf(error3) };
+  const server = { hop, host, port };
+  const kind = unmatchedKind(messageOf(error3));
+  if (kind !== void 0) {
+    return { code: "ssh.no_common_algorithm", ...server, kind, offered: greeting.offer()?.[kind] ?? [] };
+  }
+  const unreachable = { code: "ssh.unreachable", ...server };
+  if (level === "client-timeout") {
+    const [reason2, detail] = TOO_LATE[phase];
+    return { ...unreachable, reason: reason2, detail };
+  }
+  if (greeting.isOtherProtocol()) return { ...unreachable, reason: "not-ssh", detail: saidFirst(greeting) };
+  const reason = phase === "tcp" ? REASON_BY_CODE.get(code2) : void 0;
+  if (reason !== void 0) return { ...unreachable, reason, detail: messageOf(error3) };
+  if (!isClosing(error3)) return { ...unreachable, reason: "handshake", detail: messageOf(error3) };
+  const own2 = typeof code2 === "number" ? messageOf(error3) : saidFirst(greeting);
+  return { ...unreachable, reason: phase === "authentication" ? "login-closed" : "closed", detail: own2 };
+}
+function refusalWords(message, { methodsOffered, partly, banner }) {
+  const methods = methodsOffered.join(", ");
+  const taken = partly === "key-taken" ? `it took the key, and asks for more: ${methods}` : "";
+  const refused = methods === "" ? message : `the server takes: ${methods}`;
+  return [taken === "" ? refused : taken, banner === "" ? "" : `it says: ${banner}`].filter((words) => words !== "").join("; ");
+}
+function saidFirst(greeting) {
+  const words = greeting.said();
+  return words === "" ? "it said nothing" : `it said: ${words.slice(0, LONGEST_DETAIL)}`;
+}
+function unmatchedKind(message) {
+  const [, what] = /^Handshake failed: no matching (?:[CS]->[CS] )?(key exchange|host key|cipher|MAC|compression)/u.exec(
+    message
+  ) ?? [];
+  return what === void 0 ? void 0 : KIND_OF.get(what);
+}
+var KIND_OF = /* @__PURE__ */ new Map([
+  ["key exchange", "key-exchange"],
+  ["host key", "host-key"],
+  ["cipher", "cipher"],
+  ["MAC", "mac"],
+  ["compression", "compression"]
+]);
+function isClosing(error3) {
+  const { code: code2 } = marksOf(error3);
+  if (typeof code2 === "number" || code2 === "ECONNRESET" || code2 === "EPIPE") return true;
+  return /^(?:Connection lost before handshake|No response from server)/u.test(messageOf(error3));
 }
 var PROHIBITED = 1;
 function forwardingProblem(error3, way) {
@@ -41082,6 +42704,67 @@ var NodeSSH = class {
   }
 };
 
+// src/ssh/greeting.ts
+var MOST_BYTES3 = 32 * 1024;
+var KEXINIT = 20;
+var COOKIE_BYTES = 16;
+var OTHER_PROTOCOL = /^(?:HTTP\/|<|RFB |\+OK|\* OK|-ERR|\d{3}[ -])/u;
+var TLS_RECORDS = [21, 22];
+var Greeting = class {
+  #bytes = Buffer.alloc(0);
+  push(chunk) {
+    const room = MOST_BYTES3 - this.#bytes.length;
+    if (room > 0) this.#bytes = Buffer.concat([this.#bytes, chunk.subarray(0, room)]);
+  }
+  /** What came before the version, or instead of one; empty where that was nothing. */
+  said() {
+    const at = this.#versionAt();
+    return this.#bytes.toString("utf8", 0, at === -1 ? void 0 : at).trim();
+  }
+  /** Whether what came is the beginning of another protocol. */
+  isOtherProtocol() {
+    if (this.#versionAt() !== -1 || this.#bytes.length === 0) return false;
+    return TLS_RECORDS.includes(this.#bytes[0] ?? 0) || OTHER_PROTOCOL.test(this.said());
+  }
+  /** Undefined where it did not come whole. */
+  offer() {
+    const at = this.#versionAt();
+    const lineEnd = at === -1 ? -1 : this.#bytes.indexOf(10, at);
+    if (lineEnd === -1) return void 0;
+    const packet = this.#bytes.subarray(lineEnd + 1);
+    if (packet.length < 6 || packet[5] !== KEXINIT) return void 0;
+    const lists = nameLists(packet.subarray(6 + COOKIE_BYTES));
+    const [keyExchange, hostKey, cipher, , mac2, , compression] = lists;
+    if (compression === void 0) return void 0;
+    return {
+      // Marks of protocol extensions stand among the key exchanges.
+      "key-exchange": (keyExchange ?? []).filter((name) => !/^(?:ext-info-|kex-strict-)/u.test(name)),
+      "host-key": hostKey ?? [],
+      cipher: cipher ?? [],
+      mac: mac2 ?? [],
+      compression
+    };
+  }
+  #versionAt() {
+    if (this.#bytes.subarray(0, 4).toString("latin1") === "SSH-") return 0;
+    const at = this.#bytes.indexOf("\nSSH-");
+    return at === -1 ? -1 : at + 1;
+  }
+};
+function nameLists(bytes) {
+  const lists = [];
+  let at = 0;
+  while (at + 4 <= bytes.length) {
+    const end = at + 4 + bytes.readUInt32BE(at);
+    if (end > bytes.length) break;
+    lists.push(
+      bytes.toString("latin1", at + 4, end).split(",").filter((name) => name !== "")
+    );
+    at = end;
+  }
+  return lists;
+}
+
 // src/ssh/host-key.ts
 var import_node_crypto7 = require("node:crypto");
 
@@ -41259,6 +42942,46 @@ function pemText({ label, headers, base64: base642 }) {
   return [`-----BEGIN ${label}-----`, ...head, ...body, `-----END ${label}-----`, ""].join("\n");
 }
 
+// src/ssh/openssh-key.ts
+var MAGIC = Buffer.from("openssh-key-v1\0");
+var LABEL3 = "OPENSSH PRIVATE KEY";
+var BLOCK_BYTES = 8;
+function encryptionOf({ label, headers, base64: base642 }) {
+  if (label !== LABEL3) return /^DEK-Info:\s*([^,]+),/u.exec(headers.at(-1) ?? "")?.[1] ?? "";
+  const bytes = Buffer.from(base642, "base64").subarray(MAGIC.length);
+  return bytes.length < 4 ? "" : bytes.toString("latin1", 4, 4 + bytes.readUInt32BE(0));
+}
+function openSshEd25519(key) {
+  const { d = "", x = "" } = key.export({ format: "jwk" });
+  const seed = Buffer.from(d, "base64url");
+  const publicKey = Buffer.from(x, "base64url");
+  const type = string3("ssh-ed25519");
+  const check = Buffer.alloc(8);
+  const secret = [check, type, string3(publicKey), string3(Buffer.concat([seed, publicKey])), string3("")];
+  const none2 = [string3("none"), string3("none"), string3("")];
+  const file = [
+    MAGIC,
+    ...none2,
+    uint32(1),
+    string3(Buffer.concat([type, string3(publicKey)])),
+    string3(padded(Buffer.concat(secret)))
+  ];
+  return pemText({ label: LABEL3, headers: [], base64: Buffer.concat(file).toString("base64") });
+}
+function string3(value) {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([uint32(bytes.length), bytes]);
+}
+function uint32(value) {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+function padded(bytes) {
+  const missing = (BLOCK_BYTES - bytes.length % BLOCK_BYTES) % BLOCK_BYTES;
+  return Buffer.concat([bytes, Buffer.from(Array.from({ length: missing }, (_, index) => index + 1))]);
+}
+
 // src/ssh/private-key.ts
 var PreparedKey = class {
   #key;
@@ -41290,24 +43013,41 @@ function prepareKey(privateKey, passphrase) {
   }
 }
 function fromPem(block, passphrase) {
-  const pem = pemText(block);
   if (block.label !== "PRIVATE KEY" && block.label !== "ENCRYPTED PRIVATE KEY")
-    return fromSsh2(pem, passphrase);
+    return fromSsh2(block, passphrase);
   const encrypted = block.label === "ENCRYPTED PRIVATE KEY";
   if (encrypted && passphrase === "") return passphraseMissing();
-  const traditional = attempt(() => traditionalPem(pem, passphrase));
-  if (traditional.kind === "failed") return encrypted ? passphraseWrong() : damaged();
-  return traditional.value === "" ? unsupported() : fromSsh2(traditional.value, "");
+  const readable2 = attempt(() => forSsh2(pemText(block), passphrase));
+  if (readable2.kind === "done") return readable2.value === "" ? unsupported() : fromText(readable2.value);
+  if (/digital envelope routines::unsupported/u.test(readable2.message)) return encryptionUnsupported("");
+  return encrypted ? passphraseWrong() : damaged();
 }
-function traditionalPem(pkcs8, passphrase) {
+function forSsh2(pkcs8, passphrase) {
   const key = (0, import_node_crypto8.createPrivateKey)({ key: pkcs8, format: "pem", passphrase });
-  if (key.asymmetricKeyType === "rsa") return key.export({ type: "pkcs1", format: "pem" }).toString();
-  if (key.asymmetricKeyType === "ec") return key.export({ type: "sec1", format: "pem" }).toString();
-  return "";
+  switch (key.asymmetricKeyType) {
+    case "rsa":
+      return key.export({ type: "pkcs1", format: "pem" }).toString();
+    case "ec":
+      return key.export({ type: "sec1", format: "pem" }).toString();
+    case "ed25519":
+      return openSshEd25519(key);
+    default:
+      return "";
+  }
 }
-function fromSsh2(pem, passphrase) {
+function fromText(pem) {
+  const key = attempt(() => signingKey(pem));
+  if (key.kind === "done") return accepted(key.value);
+  return isUnsupported(key.message) ? unsupported() : damaged();
+}
+var UNREADABLE = "chacha20-poly1305@openssh.com";
+function fromSsh2(block, passphrase) {
+  const pem = pemText(block);
   const plain = attempt(() => signingKey(pem));
   if (plain.kind === "done") return accepted(plain.value);
+  const cipher = encryptionOf(block);
+  if (/[Cc]ipher .*not supported|Unsupported (?:cipher|kdf)/u.test(plain.message) || cipher === UNREADABLE)
+    return encryptionUnsupported(cipher);
   if (isUnsupported(plain.message)) return unsupported();
   if (!plain.message.includes("no passphrase given")) return damaged();
   if (passphrase === "") return passphraseMissing();
@@ -41333,7 +43073,7 @@ function attempt(action) {
   }
 }
 function isUnsupported(message) {
-  return /^Unsupported (?!OpenSSH key magic|key format)|not supported/.test(message);
+  return /^Unsupported (?!OpenSSH key magic|key format|state)|not supported/.test(message);
 }
 function withoutPem(text) {
   if (text === "") return unusable2("not-a-private-key", "it is empty");
@@ -41354,6 +43094,12 @@ function passphraseWrong() {
 function damaged() {
   return unusable2("not-a-private-key", "its content is truncated or damaged");
 }
+function encryptionUnsupported(cipher) {
+  return unusable2("encryption-unsupported", cipher === "" ? "an algorithm of old times" : shortName(cipher));
+}
+function shortName(cipher) {
+  return /^[\w@.-]{1,64}$/u.test(cipher) ? cipher : "an unknown cipher";
+}
 function unsupported() {
   return unusable2("unsupported", "use an OpenSSH key of type Ed25519, ECDSA or RSA, not bound to a device");
 }
@@ -41371,14 +43117,14 @@ function prepareHop(server, hop) {
   const { host, port } = server;
   return { hop, server, key: preparation.key, hostKey: hostKeyCheck(server.hostKeys, { hop, host, port }) };
 }
-async function logIn({ hop, server, key, hostKey }, stream, times2, listen) {
+async function logIn({ hop, server: account, key, hostKey }, stream, times2, listen) {
   let refusal2;
   let phase = isConnecting(stream) ? "tcp" : "handshake";
-  const authentication = keyOnly(server.username, key);
+  const authentication = keyOnly(account.username, key);
   const ssh = new NodeSSH();
   const ready = ssh.connect({
     sock: stream,
-    username: server.username,
+    username: account.username,
     authHandler: authentication.handler,
     hostVerifier: (shown2) => {
       const verdict = hostKey.judge(shown2);
@@ -41392,37 +43138,49 @@ async function logIn({ hop, server, key, hostKey }, stream, times2, listen) {
   });
   const client = ssh.connection;
   if (client === null) throw new Error("node-ssh no longer makes its client before it waits");
+  const greeting = new Greeting();
+  const listenFirst = (chunk) => greeting.push(chunk);
+  stream.on("data", listenFirst);
   client.once("connect", () => {
     phase = "handshake";
   });
   client.once("handshake", () => {
     phase = "authentication";
+    stream.off("data", listenFirst);
   });
+  const banner = new ByteTail(MOST_BANNER_BYTES);
+  client.on("banner", (text) => banner.push(Buffer.from(text)));
   const listener = listen(client);
   try {
     await ready;
     return listener;
   } catch (error3) {
-    const { host, port, username } = server;
-    const attempt2 = { hop, host, port, username, phase, methodsOffered: authentication.methodsOffered() };
+    const { host, port, username } = account;
+    const server = { hop, host, port, username, phase, greeting, banner: banner.text().trim() };
+    const attempt2 = { ...server, ...authentication.answer() };
     throw new DeployError(refusal2 ?? connectProblem(error3, attempt2), { cause: error3 });
   }
 }
 function isConnecting(stream) {
   return "connecting" in stream && stream.connecting === true;
 }
+var MOST_BANNER_BYTES = 400;
 function keyOnly(username, key) {
   const method = { type: "publickey", username, key: key.reveal() };
-  let offered = [];
+  let methodsOffered = [];
+  let partly = "nothing-taken";
   let tried = false;
   return {
-    handler: (methodsLeft) => {
-      offered = methodsLeft ?? [];
-      if (tried) return false;
+    handler: (methodsLeft, partialSuccess) => {
+      methodsOffered = methodsLeft ?? [];
+      if (tried) {
+        if (partialSuccess === true) partly = "key-taken";
+        return false;
+      }
       tried = true;
       return method;
     },
-    methodsOffered: () => offered
+    answer: () => ({ methodsOffered, partly })
   };
 }
 
@@ -41484,29 +43242,9 @@ var ByteQueue = class {
   }
 };
 
-// src/ssh/byte-tail.ts
-var ByteTail = class {
-  #maxBytes;
-  #bytes = Buffer.alloc(0);
-  constructor(maxBytes) {
-    this.#maxBytes = maxBytes;
-  }
-  push(chunk) {
-    const joined3 = Buffer.concat([this.#bytes, chunk.subarray(-this.#maxBytes)]);
-    this.#bytes = joined3.length > this.#maxBytes ? Buffer.from(joined3.subarray(-this.#maxBytes)) : joined3;
-  }
-  /** The kept bytes as text; a character whose beginning was forgotten is left out. */
-  text() {
-    let start = 0;
-    while (start < Math.min(3, this.#bytes.length) && isContinuation(this.#bytes[start] ?? 0)) start += 1;
-    return this.#bytes.toString("utf8", start);
-  }
-};
-function isContinuation(byte) {
-  return (byte & 192) === 128;
-}
-
 // src/ssh/channel.ts
+var TERM_AFTER_MILLISECONDS = 1e3;
+var KILL_AFTER_MILLISECONDS = 3e3;
 var UNREAD_STDOUT_BYTES = 1024 * 1024;
 var STDERR_TAIL_BYTES = 64 * 1024;
 var ExecChannel = class {
@@ -41562,9 +43300,18 @@ var ExecChannel = class {
   close() {
     if (this.#over) return;
     this.#reportClose();
-    this.#channel.signal("KILL");
-    this.#channel.close();
     this.lose("the channel was closed");
+    for (const stream of [this.#channel, this.#channel.stderr]) stream.resume();
+    const term = setTimeout(() => this.#channel.signal("TERM"), TERM_AFTER_MILLISECONDS);
+    const kill = setTimeout(() => {
+      this.#channel.signal("KILL");
+      this.#channel.close();
+    }, KILL_AFTER_MILLISECONDS);
+    for (const timer of [term, kill]) timer.unref();
+    this.#channel.once("close", () => {
+      clearTimeout(term);
+      clearTimeout(kill);
+    });
   }
   stderrTail() {
     return this.#stderr.text();
@@ -41780,30 +43527,26 @@ async function look(config2, ports) {
 }
 async function factsOf(config2, ports) {
   ports.narrator.phase("connect");
-  const connection = await ports.connect(CONNECT_SECONDS);
+  const { leaseSeconds } = config2.deadlines;
+  const { opened: link2 } = await firstContact(
+    ports,
+    CONNECT_SECONDS,
+    (connection, seconds2) => HostLink.over(connection, ports, leaseSeconds, seconds2)
+  );
   try {
-    whenCancelled(ports, () => connection.close());
     ports.narrator.tell({ kind: "connected", ...config2.ssh });
-    const detail = `no shell opened within ${CONNECT_SECONDS} s`;
-    const host = await withPatience(openSession2(connection, config2, ports), {
-      seconds: CONNECT_SECONDS,
-      problem: { code: "ssh.shell_unusable", detail }
-    });
+    const host = await HostSession.open(link2, ports.hostProgram);
     ports.narrator.phase("verify");
     return await host.verify(config2);
   } finally {
-    await connection.close().catch(() => void 0);
+    await link2.close().catch(() => void 0);
   }
-}
-async function openSession2(connection, { deadlines }, ports) {
-  const link2 = await HostLink.over(connection, ports, deadlines.leaseSeconds);
-  return HostSession.open(link2, ports.hostProgram);
 }
 
 // src/workspace.ts
 var import_node_fs = require("node:fs");
 var import_node_path4 = require("node:path");
-var MOST_BYTES3 = 4 * 1024 * 1024;
+var MOST_BYTES4 = 4 * 1024 * 1024;
 function readInWorkspace(workspace, path2) {
   try {
     const root = (0, import_node_fs.realpathSync)(workspace) + import_node_path4.sep;
@@ -41816,7 +43559,7 @@ function readInWorkspace(workspace, path2) {
     }
     const found = (0, import_node_fs.statSync)(file);
     if (!found.isFile()) return { kind: "unreadable", why: "it is not a file" };
-    if (found.size > MOST_BYTES3) return { kind: "unreadable", why: "it is longer than 4 MiB" };
+    if (found.size > MOST_BYTES4) return { kind: "unreadable", why: "it is longer than 4 MiB" };
     const text = (0, import_node_fs.readFileSync)(file, "utf8").replace(/^\ufeff/u, "");
     return text.includes("\0") ? { kind: "unreadable", why: "it is no UTF-8 text" } : { kind: "text", text };
   } catch (error3) {

@@ -30,7 +30,7 @@ case " $* " in
   *' image inspect '*' research:1 ') cat "$FAKE_DIR/image-id" ;;
   *' logs '*) [ ! -e "$FAKE_DIR/logs-fail" ] || exit 1; cat "$FAKE_DIR/log" ;;
   *' ps '*) cat "$FAKE_DIR/left" 2>/dev/null; exit 0 ;;
-  *' rm -f ai-trade-research-'*) touch "$FAKE_DIR/removed" ;;
+  *' rm --force --volumes ai-trade-research-'*) touch "$FAKE_DIR/removed" ;;
   *' run '*)
     while [ -e "$FAKE_DIR/hangs" ]; do
       [ ! -e "$FAKE_DIR/removed" ] || exit 137

@@ -152,11 +152,11 @@ describe.each([[['dash']], [['busybox', 'sh']]])('a run under %j', (shell) => {
     await until(() => existsSync(join(bench.directory, 'calls')) && bench.calls().includes(' run '))
     run.kill('SIGTERM')
     expect(await once(run, 'exit')).toEqual([1, null])
-    expect(bench.calls()).toContain('rm -f ai-trade-research-ended\n')
+    expect(bench.calls()).toContain('rm --force --volumes ai-trade-research-ended\n')
     writeFileSync(join(bench.directory, 'left'), 'abc123\ndef456\n')
     rmSync(join(bench.directory, 'hangs'))
     bench.run(GOOD_LOG, 'assess')
-    expect(bench.calls()).toContain('\nrm abc123 def456\n')
+    expect(bench.calls()).toContain('\nrm --volumes abc123 def456\n')
   })
 
   it('removes what is too old: never itself, nor what latest_* speak of, nor what is no run', () => {
