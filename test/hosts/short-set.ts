@@ -112,9 +112,15 @@ export function describeShortSet(kind: TestedKind): void {
       // What the releases are built on has no label, and stays.
       const prune = (what: 'image' | 'system') =>
         host.sh(`docker ${what} prune --all --force --filter label=tag`)
-      // What nothing uses any more would not come back.
-      await prune('image')
       await logInToRegistry(host)
+      // What nothing uses any more would not come back. Older engines take the digests of what runs along, too, without
+      // which nobody could pull it again.
+      const digests = await host.sh(
+        `docker ps --quiet | xargs docker inspect --format '{{.Image}}' | sort -u |
+xargs docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' | grep '^${host.registry.address}/'`,
+      )
+      await prune('image')
+      await host.sh('xargs -n 1 docker pull --quiet', { stdin: digests })
       // Early: from here on there are seconds to wait anyway.
       const pruning = meanwhileIn('health', () => prune('system'))
       const standing = await deployed(() => ({

@@ -49,7 +49,7 @@ preflight_elsewhere() {
   printf '%s\n' "$elsewhere_all" | sed '/\\/d; s/"//g' | while IFS=$TAB read -r elsewhere_project elsewhere_service elsewhere_once elsewhere_from elsewhere_config elsewhere_name; do
     if [ -z "$elsewhere_project" ] || [ "$elsewhere_project" = "$PROJECT_NAME" ] || [ "$elsewhere_once" = True ]; then continue; fi
     among "$elsewhere_service" "$DEPLOY" || continue
-    if [ "$(cd "$elsewhere_from" 2>/dev/null && pwd -P)" = "$elsewhere_dir" ] || own_file_in "$elsewhere_config"; then
+    if [ "$(cd "${elsewhere_from:-/}" 2>/dev/null && pwd -P)" = "$elsewhere_dir" ] || own_file_in "$elsewhere_config"; then
       finding runs-as-other-project "$elsewhere_project" "$elsewhere_service" "$elsewhere_name" "$PROJECT_NAME"
     fi
   done | awk -F '\t' '!seen[$4]++'

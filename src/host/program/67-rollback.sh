@@ -254,12 +254,12 @@ stop_deployed() {
 # shellcheck disable=SC2016 # an awk pattern, not shell
 RUNS='$7 == "running" || $7 == "restarting" || $7 == "paused"'
 
-# deployed_lines LINES : those of the services that this deployment brings up or defers.
+# deployed_lines LINES : those of the services that this deployment brings up or defers; a one-off container serves nobody.
 deployed_lines() {
   { printf '%s\n%s\n' "$DEPLOY" "$DEFER"; printf '=\n'; printf '%s\n' "$1"; } | awk -F '\t' '
     $0 == "=" { second = 1; next }
     !second { if ($0 != "") mine[$0] = 1; next }
-    $2 in mine'
+    $4 != "True" && ($2 in mine)'
 }
 
 # keep_policies LINES : policies: `CONTAINER_ID<TAB>RESTART_POLICY` of what a failed rollback leaves without one. An
