@@ -34827,7 +34827,7 @@ preflight_elsewhere() {
   printf '%s\\n' "$elsewhere_all" | sed '/\\\\/d; s/"//g' | while IFS=$TAB read -r elsewhere_project elsewhere_service elsewhere_once elsewhere_from elsewhere_config elsewhere_name; do
     if [ -z "$elsewhere_project" ] || [ "$elsewhere_project" = "$PROJECT_NAME" ] || [ "$elsewhere_once" = True ]; then continue; fi
     among "$elsewhere_service" "$DEPLOY" || continue
-    if [ "$(cd "$elsewhere_from" 2>/dev/null && pwd -P)" = "$elsewhere_dir" ] || own_file_in "$elsewhere_config"; then
+    if [ "$(cd "\${elsewhere_from:-/}" 2>/dev/null && pwd -P)" = "$elsewhere_dir" ] || own_file_in "$elsewhere_config"; then
       finding runs-as-other-project "$elsewhere_project" "$elsewhere_service" "$elsewhere_name" "$PROJECT_NAME"
     fi
   done | awk -F '\\t' '!seen[$4]++'
@@ -36634,12 +36634,12 @@ stop_deployed() {
 # shellcheck disable=SC2016 # an awk pattern, not shell
 RUNS='$7 == "running" || $7 == "restarting" || $7 == "paused"'
 
-# deployed_lines LINES : those of the services that this deployment brings up or defers.
+# deployed_lines LINES : those of the services that this deployment brings up or defers; a one-off container serves nobody.
 deployed_lines() {
   { printf '%s\\n%s\\n' "$DEPLOY" "$DEFER"; printf '=\\n'; printf '%s\\n' "$1"; } | awk -F '\\t' '
     $0 == "=" { second = 1; next }
     !second { if ($0 != "") mine[$0] = 1; next }
-    $2 in mine'
+    $4 != "True" && ($2 in mine)'
 }
 
 # keep_policies LINES : policies: \`CONTAINER_ID<TAB>RESTART_POLICY\` of what a failed rollback leaves without one. An

@@ -44,6 +44,11 @@ export function record(line: RecordLine): void {
   if (file !== '') appendFileSync(file, `${JSON.stringify(line)}\n`)
 }
 
+/** Whether this run makes the table of all hosts. */
+export function isRecording(): boolean {
+  return (process.env[fileVariable] ?? '') !== ''
+}
+
 export function readRecord(file: string): readonly RecordLine[] {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
   return text

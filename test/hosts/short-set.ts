@@ -19,7 +19,7 @@ import {
   postOf,
 } from '../support/scenario/scenario.ts'
 import { hostKindOf, type TestedKind } from './kinds.ts'
-import { record, recordHost, type ScenarioName } from './record.ts'
+import { record, recordHost, SCENARIOS, type ScenarioName } from './record.ts'
 
 /** What a scenario adds to a deployment over what runs. */
 interface Told extends Omit<Deployment, 'image'> {
@@ -28,8 +28,11 @@ interface Told extends Omit<Deployment, 'image'> {
   readonly post?: 'runs' | 'never'
 }
 
-/** What every kind of host has to get right, each scenario over what the one before it left, on a host of its own. */
-export function describeShortSet(kind: TestedKind): void {
+/**
+ * What every kind of host has to get right, each scenario over what the one before it left, on a host of its own. `only`:
+ * the others are tried elsewhere.
+ */
+export function describeShortSet(kind: TestedKind, only: readonly ScenarioName[] = SCENARIOS): void {
   const { release, store } = kind
   let stack: LightStack
 
@@ -77,6 +80,7 @@ export function describeShortSet(kind: TestedKind): void {
   }
 
   function scenario(name: ScenarioName, expected: Standing, run: () => Promise<Standing>): void {
+    if (!only.includes(name)) return
     it(name, async () => {
       const startedAt = performance.now()
       let end = 'FAILED'

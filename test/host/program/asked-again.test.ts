@@ -61,7 +61,7 @@ sleep 1; cat "$one/second"; : >"$one/go"
 wait
 cat "$one/second"; as verb_snapshot a; cat "$one/taken"`,
     )
-    const told = ['containers ai-trade', 'verb_snapshot a 0']
+    const told = ['fact grace 0', 'containers ai-trade', 'verb_snapshot a 0']
     expect(lines).toEqual([...told, ...told, 'taken'])
   })
 

@@ -275,7 +275,7 @@ docker_write() {
   [ "$1" = create ] || return 0
   : >"$one/holding"
   until [ -e "$one/go" ]; do pause; done
-  echo "HELD $3" >&3
+  echo "HELD $5" >&3
 }
 release_images() { echo RELEASED >&3; }
 exec 3>&1
