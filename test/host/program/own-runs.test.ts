@@ -27,7 +27,8 @@ describe.each(SHELLS)('what this deployment started itself, under %s', (shell) =
   it('is all that is removed of one-off and half-made containers; what is left is named', () => {
     const { out, err } = lines(`${PLAYED}
 restore_snapshot=; remove_leftovers; echo =; restore_snapshot=$(line x app True theirs); remove_leftovers`)
-    expect(err).toEqual(['rm --force half', 'rm --force ours', 'rm --force half', 'rm --force ours'])
+    const removed = ['rm --force --volumes half', 'rm --force --volumes ours']
+    expect(err).toEqual([...removed, ...removed])
     expect(out).toEqual(['shop-app-run-2\trunning', '='])
   })
 

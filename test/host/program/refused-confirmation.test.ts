@@ -106,7 +106,7 @@ container_lines() { grep -e "$TAB$1$TAB" "$one/now"; }
 deferred_back() { confirm_now=; }
 still_set() { :; }
 release_after_promotion() { :; }
-CARRY_SECONDS=0
+health_patience() { echo 0; }
 this_boot() { boot_clock; printf '%s\\n' "$BOOT_CLOCK" >"$TX_DIR/ready-clock"; }
 carry() { carried_forward >/dev/null 2>&1 && echo promoted || echo not; tx_retake; set_state confirming; }
 `

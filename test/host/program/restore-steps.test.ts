@@ -15,6 +15,7 @@ line() { printf '%s\\t%s\\t1\\tFalse\\tsha256:1\\tapp:1\\t%s\\tnone\\tno:0\\t%s\
 image_id() { echo sha256:1; }
 service_image() { echo app:1; }
 lost_volumes() { :; }
+docker_stop() { docker_write stop "$@"; }
 docker_write() { echo "docker $*" >>"$TX_DIR/calls"; }
 ${script}
 rm -rf "$TX_DIR"`,
