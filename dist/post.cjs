@@ -30341,12 +30341,9 @@ lock_renew() {
   if lock_renewed "$1/$2" && same_boot "$LOCK_RENEWED"; then
     [ $((\${BOOT_CLOCK#* } - \${LOCK_RENEWED#* })) -gt "$RENEWED_SECONDS" ] || return 0
   fi
-  # Made by an older program, which made none before it was renewed.
-  if [ ! -e "$1/$2.renewed" ] && [ ! -h "$1/$2.renewed" ]; then
-    put_new "$1/$2.renewed" "$(renewal "$BOOT_CLOCK")$NEWLINE"
-  else
-    written_over "$1/$2.renewed" "$BOOT_CLOCK"
-  fi
+  # An older program made none before it was renewed; of two shells of one transaction the other may make it just now.
+  [ -e "$1/$2.renewed" ] || ! put_new "$1/$2.renewed" "$(renewal "$BOOT_CLOCK")$NEWLINE" 2>/dev/null || return 0
+  written_over "$1/$2.renewed" "$BOOT_CLOCK"
 }
 
 # written_over FILE CLOCK : our file that is there says so, which takes no room on a full disk. Everybody may write where
