@@ -36,13 +36,10 @@ describe('a release that the closed loop measures as bad', () => {
     const assessed = artifact?.files.get('latest_runtime_assess.json')?.toString() ?? '{}'
     expect(JSON.parse(assessed)).toMatchObject({ verdict: 'FAIL' })
     expect(run.outputs).toMatchObject({ verdict: 'FAIL', 'overall-status': '' })
-    const warned = run.warnings.map(({ message }) => message).join('\n')
-    expect(warned).toContain(
-      'latest_closed_loop_report.json of this run was not kept: the file on the host is of another run',
-    )
-    expect(warned).toContain(
-      'latest_run_meta.json of this run was not kept: the file on the host is of another run',
-    )
+    // Normal for this runner: no warning, but named once.
+    expect(run.warnings.map(({ message }) => message).join('\n')).not.toContain('latest_')
+    for (const file of ['latest_closed_loop_report.json', 'latest_run_meta.json'])
+      expect(run.summary).toContain(file)
   })
 
   it('is rolled back when it halts its trading too often', async () => {
