@@ -1,6 +1,6 @@
 import type { DeployConfig } from './config/config.ts'
 
-/** Deadlines nobody needs to set, in seconds (DESIGN.md). */
+/** Deadlines nobody needs to set, in seconds. */
 export const CONNECT_SECONDS = 20
 export const PREFLIGHT_SECONDS = 60
 /** A call to the host before the snapshot, and what it means when it takes longer. */

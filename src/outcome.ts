@@ -43,7 +43,7 @@ export type PhaseName =
   | 'verify'
 
 /**
- * How the deployment ended, as verified on the host (DESIGN.md, outcomes).
+ * How the deployment ended, as verified on the host.
  * `unknown`: the host did not say how it ended (contact was lost, or it goes on by itself), so nothing is claimed.
  */
 export type Ending =

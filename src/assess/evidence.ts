@@ -7,7 +7,7 @@
 export type RunnerAction = 'assess' | 'full'
 export type Stage = 'S3' | 'S5'
 
-/** The three report files, under the spec's names (§2.7). */
+/** The three report files, under the spec's names. */
 export const REPORT_FILES = {
   closedLoop: 'latest_closed_loop_report.json',
   runtimeAssess: 'latest_runtime_assess.json',

@@ -12,7 +12,7 @@ export interface GateCheck {
 }
 
 /**
- * The gate's decision on one assessment (DESIGN.md, gate semantics). `fail`: measured bad.
+ * The gate's decision on one assessment. `fail`: measured bad.
  * `inconclusive`: not enough to measure. `error`: could not measure. Only `pass` confirms.
  */
 export type GateDecision = {

@@ -35,7 +35,7 @@ export interface GateContext {
 }
 
 /**
- * Judges one assessment by the gate's table (DESIGN.md, gate semantics), first row first, and what the table
+ * Judges one assessment by the gate's table, first row first, and what the table
  * would pass by the rules of the input `gate-rules`. The caller has waited for the evidence until it was there or
  * `evidence-timeout` passed, so short evidence is final here.
  */

@@ -16,7 +16,7 @@ const UNDECIDED: GateDecision = {
 
 /**
  * What the gate comes to where the judged boot ended before the confirmation, whatever was decided until then: evidence
- * counts for one boot only (DESIGN.md, invariant 4). A crash is `fail`; where something else took the container away, or
+ * counts for one boot only. A crash is `fail`; where something else took the container away, or
  * nobody can say what did, the release could not be measured, which is `error`.
  */
 export function voidedBy(problem: HealthProblem, decision: GateDecision = UNDECIDED): GateDecision {

@@ -108,7 +108,7 @@ function isClosing(error: unknown): boolean {
   return /^(?:Connection lost before handshake|No response from server)/u.test(messageOf(error))
 }
 
-/** RFC 4254 §5.1, SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
+/** RFC 4254 section 5.1, SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
 const PROHIBITED = 1
 
 /** Why a bastion that is logged in to did not connect on to the host. */

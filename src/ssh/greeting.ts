@@ -6,7 +6,7 @@ export type ServerOffer = Readonly<Record<AlgorithmKind, readonly string[]>>
 /** More than a server says before the key exchange begins. */
 const MOST_BYTES = 32 * 1024
 
-/** RFC 4253 §7.1: SSH_MSG_KEXINIT, and the random bytes before its lists. */
+/** RFC 4253 section 7.1: SSH_MSG_KEXINIT, and the random bytes before its lists. */
 const KEXINIT = 20
 const COOKIE_BYTES = 16
 
@@ -16,7 +16,7 @@ const OTHER_PROTOCOL = /^(?:HTTP\/|<|RFB |\+OK|\* OK|-ERR|\d{3}[ -])/u
 const TLS_RECORDS: readonly number[] = [0x15, 0x16]
 
 /**
- * The first bytes of a server: lines in its own words, its version (RFC 4253 §4.2), the algorithms that it takes. A server
+ * The first bytes of a server: lines in its own words, its version (RFC 4253 section 4.2), the algorithms that it takes. A server
  * that turns a connection away says why in such a line, and then hangs up: ssh2 drops it.
  */
 export class Greeting {

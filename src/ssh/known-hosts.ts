@@ -108,7 +108,7 @@ function parseMark(word: string, place: Place): 'revoked' | 'cert-authority' {
   throw invalid(place, 'expected @revoked or @cert-authority after the "@"')
 }
 
-/** The length-prefixed strings (RFC 4251 §5) that the bytes consist of; none if they do not end with one. */
+/** The length-prefixed strings (RFC 4251 section 5) that the bytes consist of; none if they do not end with one. */
 function sshStrings(bytes: Buffer): readonly Buffer[] {
   const strings: Buffer[] = []
   let at = 0

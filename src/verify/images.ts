@@ -6,7 +6,7 @@ import { readReport } from './reports.ts'
 /** The service of the compose file whose image has the tools of the assessment (78-verify-containers.sh asks for it too). */
 export const RESEARCH_SERVICE = 'ai-trade-research'
 
-/** The images of the deployed services, and the one of the assessment tools, which the runner needs without a pull (§2.5). */
+/** The images of the deployed services, and the one of the assessment tools, which the runner needs without a pull. */
 export function imageChecks(facts: VerifyFacts, deployed: readonly string[]): readonly Check[] {
   return [...new Set([...deployed, RESEARCH_SERVICE])].map((service) => imageCheck(facts, service))
 }
@@ -26,7 +26,7 @@ function imageCheck(facts: VerifyFacts, service: string): Check {
 }
 
 /**
- * Whether the research image holds its tools (§2.5). To look into it would start a container; what proves it is a run that
+ * Whether the research image holds its tools. To look into it would start a container; what proves it is a run that
  * this very image made, which is the same for as long as its ID is.
  */
 export function toolsCheck(facts: VerifyFacts): Check {

@@ -10,7 +10,7 @@ export interface Expected {
   readonly projectDir: string
 }
 
-/** The spec's acceptance (§2.3 to §2.5) of what the host said of itself. A pure function. */
+/** The spec's acceptance of what the host said of itself. A pure function. */
 export function judgeHost(facts: VerifyFacts, expected: Expected): readonly Check[] {
   const { deployed } = expected
   return [
@@ -65,7 +65,7 @@ function lastDeployment({ looked, unfinished, atWork, transactions }: VerifyFact
   return last ? { kind: 'deployment', ...last } : { kind: 'no-deployment' }
 }
 
-/** AI_TRADE_PROJECT_DIR: the absolute path of the project directory, wherever it is said (§2.5). */
+/** AI_TRADE_PROJECT_DIR: the absolute path of the project directory, wherever it is said. */
 function projectDirCheck(facts: VerifyFacts, { projectDir, deployed }: Expected): Check {
   const check = { name: 'project-dir', subject: 'AI_TRADE_PROJECT_DIR', need: 'required' } as const
   if (!facts.looked.has('compose')) {

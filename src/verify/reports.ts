@@ -14,7 +14,7 @@ import type { Check, Evidence } from './check.ts'
 const DAY_SECONDS = 24 * 3600
 const DAYS = 7
 
-/** The files that always name the last run, and what each must say (§2.3, §2.4). */
+/** The files that always name the last run, and what each must say. */
 export function reportChecks(facts: VerifyFacts): readonly Check[] {
   const check = <Report>(
     file: string,
@@ -76,7 +76,7 @@ export function readReport<Report>(
   }
 }
 
-/** At least one run of the last 24 h left all that a run leaves, and it can be read (§2.4). */
+/** At least one run of the last 24 h left all that a run leaves, and it can be read. */
 export function completeRunCheck(facts: VerifyFacts): Check {
   const evidence = completeRun(facts)
   const result = evidence.kind === 'complete-run' ? 'ok' : 'failed'

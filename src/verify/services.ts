@@ -3,7 +3,7 @@ import type { VerifyFacts, WatchedContainer } from '../host/verify-facts.ts'
 import type { Check, Evidence, LineProblem, SeenContainer } from './check.ts'
 import { newestRun } from './scheduler-run.ts'
 
-/** Services of the spec (§2.3); looked at where they are deployed. */
+/** Services of the spec; looked at where they are deployed. */
 export const WATCHDOG = 'watchdog'
 export const SCHEDULER = 'scheduler'
 
@@ -19,7 +19,7 @@ export function recentSeconds(roundSeconds: number): number {
   return 3 * roundSeconds + 60
 }
 
-/** Every deployed service: up, and without frequent restarts (§2.4). */
+/** Every deployed service: up, and without frequent restarts. */
 export function serviceChecks(facts: VerifyFacts, deployed: readonly string[]): readonly Check[] {
   return deployed.map((service) => {
     const mine = facts.containers.filter((one) => one.service === service && one.oneOff === 'service')
@@ -75,7 +75,7 @@ function restartsOften(container: WatchedContainer, facts: VerifyFacts): boolean
   return container.restarts >= FREQUENT_RESTARTS && startedLately && (isNew || !isKnown)
 }
 
-/** The last round of the watchdog, which must be a recent one (§2.3). */
+/** The last round of the watchdog, which must be a recent one. */
 export function watchdogCheck(facts: VerifyFacts, deployed: readonly string[]): Check {
   const recent = recentSeconds(roundSeconds(facts))
   const evidence = logEvidence(facts, WATCHDOG, deployed, ({ text, age }) => {
@@ -93,7 +93,7 @@ function roundSeconds({ intervals }: VerifyFacts): number {
 }
 
 /**
- * Whether the scheduler's log shows a run of the loop, which a runner that finishes names `closed loop full` (§2.3). How
+ * Whether the scheduler's log shows a run of the loop, which a runner that finishes names `closed loop full`. How
  * a release was judged is in the reports; how the run itself ended is told here.
  */
 export function schedulerCheck(facts: VerifyFacts, deployed: readonly string[]): Check {
@@ -150,7 +150,7 @@ function runningOf(service: string, { containers }: VerifyFacts): WatchedContain
   return containers.find((one) => one.service === service && one.state === 'running')
 }
 
-/** Whether the containers that look through the Docker socket may use it (§2.5). */
+/** Whether the containers that look through the Docker socket may use it. */
 export function socketChecks(facts: VerifyFacts, deployed: readonly string[]): readonly Check[] {
   return [WATCHDOG, SCHEDULER]
     .filter((service) => deployed.includes(service))

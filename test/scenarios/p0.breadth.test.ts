@@ -39,7 +39,7 @@ beforeAll(async () => {
 const checksSchema = z.array(z.object({ name: z.string(), result: z.string(), evidence: z.string() }))
 
 /**
- * The acceptance of the spec (§2.3, §2.4), once the scheduler that runs now has had its first run, by a person and by the
+ * The acceptance of the spec, once the scheduler that runs now has had its first run, by a person and by the
  * action. Gives what the action says of the last deployment.
  */
 async function accepted(running: Release): Promise<string> {

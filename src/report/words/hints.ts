@@ -15,7 +15,7 @@ interface Hint {
 
 const PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu
 
-/** What cures the failures that the spec knows (§2.5). */
+/** What cures the failures that the spec knows. */
 export const CURES = {
   PROJECT_PATH:
     'A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.',
@@ -25,7 +25,7 @@ export const CURES = {
     'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.',
 } as const
 
-/** From the spec (§2.5) and from what production did to an earlier version of this system. */
+/** From the spec and from what production did to an earlier version of this system. */
 const HINTS: readonly Hint[] = [
   {
     sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,

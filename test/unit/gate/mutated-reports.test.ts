@@ -29,7 +29,7 @@ function saidBy({ files }: GateContext['assessment']) {
   }
 }
 
-/** DESIGN.md, gate semantics, the last two rows and what has to be so before they are reached; nothing of the gate's code. */
+/** The gate table: the last two rows and what has to be so before they are reached; nothing of the gate's code. */
 function mayConfirm({ assessment, wanted, evidence }: GateContext): boolean {
   const { runtime, closedLoop, section, meta } = saidBy(assessment)
   const good: readonly unknown[] = wanted.strictness === 'strict' ? ['PASS'] : ['PASS', 'PASS_WITH_ACTIONS']
