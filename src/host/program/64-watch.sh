@@ -30,9 +30,13 @@ watch_events() {
       --format "$EVENT_LINE"
     boot_clock
     sleep 1
-    # A dockerd that restarts gives none for a while either.
     watch_refused=$((watch_refused + 1))
-    if [ $((${BOOT_CLOCK#* } - watch_began)) -ge "$WATCH_LASTS" ] || ! docker_answers; then watch_refused=0; fi
+    if [ $((${BOOT_CLOCK#* } - watch_began)) -ge "$WATCH_LASTS" ]; then watch_refused=0; fi
+    # A dockerd that restarts gives none for a while either.
+    until docker_answers || watch_is_over; do
+      watch_refused=0
+      sleep 1
+    done
     [ "$watch_refused" -lt "$WATCH_TRIES" ] || {
       echo refused
       return
@@ -48,7 +52,7 @@ watch_states() {
   watch_known=
   while IFS= read -r watch_id; do
     case $watch_id in
-    all) watch_all ;;
+    all) watch_anew ;;
     refused)
       echo "docker events ended $WATCH_TRIES times at once, although Docker answers" >&2
       return 1
@@ -58,8 +62,19 @@ watch_states() {
   done
 }
 
+watch_is_over() {
+  boot_clock
+  [ "${BOOT_CLOCK#* }" -ge "$watch_end" ]
+}
+
+# watch_anew : all containers, as soon as Docker lists them. Events may be there again before that, and then nothing else
+# asks for what happened in between.
+watch_anew() {
+  until watch_all || watch_is_over; do sleep 1; done
+}
+
 watch_all() {
-  watch_lines=$(inventory) || return 0
+  watch_lines=$(inventory) || return
   watch_ids=$(printf '%s\n' "$watch_lines" | cut -f 11)
   for watch_id in $watch_known; do
     among "$watch_id" "$watch_ids" || fact gone "$watch_id"
@@ -76,7 +91,7 @@ watch_one() {
   elif is_gone "$watch_id"; then
     fact gone "$watch_id"
   else
-    watch_all
+    watch_anew
   fi
 }
 

@@ -38,6 +38,9 @@ function read(): State {
   return JSON.parse(readFileSync(`${directory}/state.json`, 'utf8'))
 }
 
+// Nobody may be there any more to read it.
+process.stdout.on('error', () => process.exit(1))
+
 const state = read()
 const format = optionOf('--format')
 
@@ -107,7 +110,8 @@ async function events(): Promise<number> {
   for (let told = 0; ; ) {
     const { events: happened = [], isDown, stream } = read()
     for (; told < happened.length; told++) print(`${execute(format, decode(EVENT, happened[told]))}\n`)
-    if (isDown || stream === 'ends' || words.includes('--until')) return 0
+    if (isDown) return failed('error during connect: unexpected EOF')
+    if (stream === 'ends' || words.includes('--until')) return 0
     await setTimeout(20)
   }
 }
