@@ -24,6 +24,7 @@ restore_from_files() {
     return 1
   fi
   if read_services; then
+    remove_dead || from_code=1
     from_left=$(remove_leftovers) || from_code=1
     [ -z "$from_left" ] || printf '%s\n' "$from_left" | sed "s/^/one-off-left$TAB/" >>"$TX_DIR/exceptions"
     stop_what_differs || from_code=1
@@ -42,6 +43,25 @@ restore_from_files() {
 # not_restored SERVICE WORDS : names what could not be brought back, with the last that was said about it.
 not_restored() {
   printf '%s\t%s\n' "$1" "$(printf '%s\n' "$2" | grep . | tail -n 1 | tr '\t' ' ' | redact)" >>"$TX_DIR/not-restored"
+}
+
+# remove_dead : containers whose removal a power cut interrupted: Docker keeps them as `dead`, which nothing can start, and
+# leaves them to whoever asked for the removal. Their volumes without a name are handed on (reattach_volumes).
+remove_dead() {
+  dead_now=$(inventory) || return 1
+  dead_all=$({ printf '%s\n' "$restore_snapshot"; printf '=\n'; printf '%s\n' "$dead_now"; } | awk -F '\t' '
+    $0 == "=" { second = 1; next }
+    $7 != "dead" { next }
+    !second { before[$11] = 1; next }
+    !($11 in before) { print $2 "\t" $11 }') || return 1
+  [ -n "$dead_all" ] || return 0
+  dead_failed=$(printf '%s\n' "$dead_all" | while IFS=$TAB read -r dead_service dead_id; do
+    dead_said=$(docker_write rm --force "$dead_id" 2>&1) || {
+      printf '%s\n' "$dead_said" >&2
+      not_restored "$dead_service" "$dead_said"
+      printf '%s\n' "$dead_id"
+    }
+  done) && [ -z "$dead_failed" ]
 }
 
 in_snapshot() {

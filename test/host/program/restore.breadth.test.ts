@@ -212,6 +212,44 @@ services:
   })
 })
 
+describe('a container whose removal was interrupted by a power cut', () => {
+  /** What Docker makes of it at its next start: nothing can start such a container, only remove it. */
+  const die = (id: string) =>
+    host.sh(`sh /etc/private-host/host.sh stop dockerd
+sed -i 's/"Dead":false/"Dead":true/; s/"Running":true/"Running":false/' /var/lib/docker/containers/${id}/config.v2.json
+sh /etc/private-host/host.sh start dockerd
+until docker inspect ${id} >/dev/null 2>&1; do sleep 0.1; done`)
+
+  it.each([
+    ['of the release before', 'old'],
+    ['of the new release', 'new'],
+  ])('%s comes back as a new one, with its data', async (_, which) => {
+    const project = await running(
+      {
+        'compose.yml': `services:\n  app: {image: "\${APP_IMAGE}", volumes: [/data]}\n  rest: {image: "\${APP_IMAGE}", restart: always}\n`,
+      },
+      { deploy: ['app'] },
+    )
+    const before = await project.containers()
+    await inspected(project, 'app', '{{.Id}}').then((id) =>
+      host.sh(`docker exec ${id} sh -c 'echo old >/data/file'`),
+    )
+    const bad = await project.begin({ APP_IMAGE: images.new.reference })
+    if (which === 'new') expect(await bad.apply()).toMatchObject({ code: 0 })
+    else await host.sh(`echo applying >'${project.directory}/.closed-loop/transactions/${bad.id}/state'`)
+    await die(await inspected(project, 'app', '{{.Id}}'))
+    expect(await states(project)).toMatchObject({ app: `dead ${which}` })
+
+    const result = await bad.rollback()
+
+    expect(result).toMatchObject({ code: 0 })
+    expect(await states(project)).toEqual({ app: 'running old', rest: 'running old' })
+    expect(withoutBoots(await project.containers())).toEqual(withoutBoots(before))
+    const id = await inspected(project, 'app', '{{.Id}}')
+    expect(await host.sh(`docker exec ${id} cat /data/file`)).toBe('old\n')
+  })
+})
+
 describe('one service that cannot be restored', () => {
   const FOUR = () => `
 services:
