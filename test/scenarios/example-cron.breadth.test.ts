@@ -87,16 +87,19 @@ sh ops/cron/install_closed_loop_cron.sh install`)
   await typed('crontab -', { stdin: schedule })
   await typed(endRunAtWork('KILL', 4))
   const [footprint] = await Promise.all([
-    typed(FOOTPRINT(12), { timeoutSeconds: 300 }),
-    typed(endRunAtWork('TERM', 20), { timeoutSeconds: 300 }),
+    typed(FOOTPRINT(12), { timeoutSeconds: 400 }),
+    typed(endRunAtWork('TERM', 20), { timeoutSeconds: 400 }),
+    // Whoever waits for the lock meanwhile: not one minute more.
+    typed(
+      `until [ "$(ls data/cron | wc -l)" -ge ${RUNS} ]; do sleep 0.2; done
+sh ops/cron/install_closed_loop_cron.sh uninstall`,
+      { timeoutSeconds: 400 },
+    ),
   ])
   early = footprintOf(footprint)
-  await typed(
-    `until [ "$(ls data/cron | wc -l)" -ge ${RUNS} ]; do sleep 0.2; done
-sh ops/cron/install_closed_loop_cron.sh uninstall
-while pgrep -f 'tools/closed_loop_[r]unner' >/dev/null; do sleep 0.2; done`,
-    { timeoutSeconds: 300 },
-  )
+  await typed(`while pgrep -f 'tools/closed_loop_[r]unner' >/dev/null; do sleep 0.2; done`, {
+    timeoutSeconds: 300,
+  })
   late = footprintOf(await typed(FOOTPRINT(RUNS - 2)))
   after = await hostState(host)
   runs = await cronRuns(host)

@@ -58,7 +58,10 @@ done
 kill "$events"
 `
 
-/** What is on the disk and in Docker while no run is at work: a line each, \`KIND<TAB>…\`. */
+/**
+ * What is on the disk and in Docker while no run is at work: a line each, \`KIND<TAB>…\`. A healthcheck that runs just
+ * then has a file of Docker's own in /tmp.
+ */
 const FOOTPRINT_SCRIPT = `
 cd /opt/ai-trade
 printf 'ended\\t%s\\n' "$(grep -l 'finished:' data/cron/* | wc -l)"
@@ -76,7 +79,7 @@ docker network ls --quiet | sed 's/^/docker\\tnetwork /'
 docker system df --format '{{.Type}} {{.TotalCount}} {{.Size}}' | sed 's/^/docker\\t/'
 find /var/lib/docker -mindepth 1 -maxdepth 2 -printf 'docker\\t%p\\n'
 find /var/lib/docker/image -mindepth 3 -maxdepth 4 -type d -printf 'docker\\t%p\\n'
-find /tmp /root /var/tmp/closed-loop-locks -mindepth 1 -printf 'elsewhere\\t%p\\n'
+find /tmp /root /var/tmp/closed-loop-locks -mindepth 1 ! -name 'runc-process*' -printf 'elsewhere\\t%p\\n'
 ps -eo comm= | grep -x -e docker -e docker-compose -e 'containerd-shim.*' | sed 's/^/process\\t/'
 `
 
