@@ -33202,6 +33202,13 @@ number() {
   esac
 }
 
+# first_line FILE : or nothing where there is none. By the shell itself, as what is read at every call: a process costs more.
+first_line() {
+  first_line=
+  { read -r first_line <"$1"; } 2>/dev/null || :
+  printf '%s\\n' "$first_line"
+}
+
 # read_all FILE : its content, or nothing where there is none.
 read_all() {
   [ ! -f "$1" ] || cat "$1"
@@ -33561,13 +33568,16 @@ inventory() {
   return 1
 }
 
+# awk asks a shell for it, which need not stay beside it.
+HASH_OF_LINES='exec sha256sum'
+
 hashed_lines() {
   # Most projects share nothing.
   case $inventory_raw in *"\${NEWLINE}share "*" container:"*) inventory_raw=$(named_shares) || return 1 ;; esac
-  inventory_hashes=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' '$1 == "begin" { id = $12; next } $0 != "" { print id "\\t" $0 }' | sort | awk -F '\\t' '
-    $1 != id { if (id != "") close("sha256sum"); id = $1; print id; fflush() }
-    { print substr($0, length(id) + 2) | "sha256sum" }
-    END { if (id != "") close("sha256sum") }')
+  inventory_hashes=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' '$1 == "begin" { id = $12; next } $0 != "" { print id "\\t" $0 }' | sort | awk -F '\\t' -v hash="$HASH_OF_LINES" '
+    $1 != id { if (id != "") close(hash); id = $1; print id; fflush() }
+    { print substr($0, length(id) + 2) | hash }
+    END { if (id != "") close(hash) }')
   printf '%s\\n=\\n%s\\n' "$inventory_hashes" "$inventory_raw" | awk -F '\\t' -v OFS='\\t' '
     function flush() { if (line != "") print line cut }
     !listing && $0 == "=" { listing = 1; next }
@@ -33772,11 +33782,11 @@ container_details() {
 
 # grouped_hashes : \`A<TAB>B<TAB>HASH\` for sorted lines \`A<TAB>B<TAB>TEXT\`.
 grouped_hashes() {
-  awk -F '\\t' '
+  awk -F '\\t' -v hash="$HASH_OF_LINES" '
     { group = $1 "\\t" $2 }
-    group != last { if (last != "") close("sha256sum"); last = group; print group; fflush() }
-    { print substr($0, length(group) + 2) | "sha256sum" }
-    END { if (last != "") close("sha256sum") }' | awk -F '\\t' -v OFS='\\t' '
+    group != last { if (last != "") close(hash); last = group; print group; fflush() }
+    { print substr($0, length(group) + 2) | hash }
+    END { if (last != "") close(hash) }' | awk -F '\\t' -v OFS='\\t' '
     NF == 2 { group = $0; next }
     { sub(/ .*/, ""); print group, $0 }'
 }
@@ -34111,7 +34121,7 @@ use_plan() {
   esac
   ENV_ABSOLUTE=$ENV_FILE
   # Of a link to nowhere busybox makes another path than coreutils.
-  [ ! -e "$ENV_FILE" ] || ENV_FILE=$(readlink -f "$ENV_FILE")
+  if [ -h "$ENV_FILE" ] && [ -e "$ENV_FILE" ]; then ENV_FILE=$(readlink -f "$ENV_FILE"); fi
   STATE_DIR=$PROJECT_DIR/.closed-loop
   ENV_PATHS=$ENV_FILE
 }
@@ -34672,7 +34682,7 @@ tx_retake() {
   if ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" = command ]; then
     true >"$STATE_DIR/lock/$LOCK_TOP.released"
   fi
-  take_locks "$TX" "$(cat "$TX_DIR/lease")" "$retake_project" ending && return
+  take_locks "$TX" "$(first_line "$TX_DIR/lease")" "$retake_project" ending && return
   retake_code=$?
   [ "$retake_code" = 74 ] || return "$retake_code"
   WITHOUT_NAME_LOCK=$TX
@@ -35003,7 +35013,9 @@ open_transaction() {
     echo "there is no transaction $TX in $STATE_DIR" >&2
     return 64
   }
-  use_plan "$(cat "$TX_DIR/plan")"
+  opened_plan=
+  while IFS= read -r opened_line || [ -n "$opened_line" ]; do opened_plan=$opened_plan$opened_line$NEWLINE; done <"$TX_DIR/plan"
+  use_plan "$opened_plan"
   # What was secret before the deployment stays so when somebody edits the file meanwhile.
   ENV_PATHS=$ENV_FILE$NEWLINE$TX_DIR/snapshot/env
 }
@@ -35093,7 +35105,7 @@ verb_begin() {
     return "$LOST_LOCK_CODE"
   }
   # Asked again because the answer was lost.
-  [ "$(read_all "$STATE_DIR/transactions/$TX/state")" != begun ] || return 0
+  [ "$(first_line "$STATE_DIR/transactions/$TX/state")" != begun ] || return 0
   begin_number=$LOCK_NUMBER
   end_leftovers
   begin_unfinished=$(unfinished | head -n 1)
@@ -35125,7 +35137,7 @@ verb_begin() {
 # end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.
 end_leftovers() {
   for leftover_dir in "$STATE_DIR"/transactions/*; do
-    case $(read_all "$leftover_dir/state") in
+    case $(first_line "$leftover_dir/state") in
     begun | snapshotted | prefetched) sweep "\${leftover_dir##*/}" >&2 ;;
     esac
   done
@@ -35139,8 +35151,8 @@ newer_run() {
   number "$newer_mine" || return 0
   [ "$(plan_values attempt)" != 1 ] || newer_arrived=0
   for newer_dir in "$STATE_DIR"/transactions/*; do
-    [ "$(read_all "$newer_dir/state")" = promoted ] || continue
-    newer_number=$(read_all "$newer_dir/lock-number")
+    [ "$(first_line "$newer_dir/state")" = promoted ] || continue
+    newer_number=$(first_line "$newer_dir/lock-number")
     [ "\${newer_number:-0}" -gt "$newer_arrived" ] || continue
     # From the environment: -v would read a backslash in a name as an escape.
     NEWER_REPOSITORY=$(plan_values repository) NEWER_WORKFLOW=$(plan_values workflow) awk -F '\\t' -v mine="$newer_mine" '
@@ -36149,7 +36161,7 @@ last_reports() {
   for last_dir in "$STATE_DIR"/transactions/*; do
     case \${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac
     [ -r "$last_dir/reports/run-id" ] || continue
-    [ "$(read_all "$last_dir/state")" = promoted ] || continue
+    [ "$(first_line "$last_dir/state")" = promoted ] || continue
     last_number=$(read_all "$last_dir/lock-number")
     printf '%s\\t%s\\n' "\${last_number:-0}" "\${last_dir##*/}"
   done | sort -rn | head -n 1 | cut -f 2
@@ -36593,7 +36605,7 @@ nothing_came_later() {
 later_transaction() {
   for later_dir in "$STATE_DIR"/transactions/*; do
     among "$TX" "$(read_all "$later_dir/earlier")" || continue
-    later_state=$(read_all "$later_dir/state")
+    later_state=$(first_line "$later_dir/state")
     case $later_state in
     promoted | kept | applying | applied | confirming | rolling_back | rollback_failed)
       printf '%s %s\\n' "\${later_dir##*/}" "$later_state"
@@ -37290,7 +37302,7 @@ forget_volumes() {
 `;
 
 // src/host/program/70-guard.sh
-var guard_default = '# The guard (a job): from the boundary on it keeps the project locked, and ends the transaction when the client has\n# not been heard of for its lease. Nothing is decided by a clock: it counts its own ticks. It outlives the SSH\n# session and the job that started it, because it has a session of its own.\n#\n# heard: rewritten with every sign of life of the client. guard-ended-it: the guard began to end the transaction.\n\n# Ticks between two renewals of the locks; less than the shortest lease by far.\nGUARD_RENEWS=5\n# A confirmation that lives is waited for, this many ticks and `health-timeout` at most: all its own calls are bounded.\nGUARD_CONFIRM_TICKS=420\n# Ticks before another try, where a job of the guard\'s died or had to give way; doubled each time, up to the second.\nGUARD_PAUSE=10\nGUARD_LONGEST_PAUSE=600\n\n# job_guard PID STARTED : of the apply job that armed it. Fact `armed`.\njob_guard() {\n  guard_apply=$1\n  guard_apply_started=$2\n  guard_lease=$(cat "$TX_DIR/lease")\n  count "$guard_lease" || guard_lease=90\n  guard_ticks=0\n  guard_silent=0\n  guard_heard=\n  guard_job=\n  guard_number=0\n  guard_resting=0\n  guard_pause=$GUARD_PAUSE\n  guard_confirm_left=$((GUARD_CONFIRM_TICKS + HEALTH_SECONDS))\n  trap \'exit 143\' TERM INT\n  guard_listens\n  fact armed\n  while guard_watches; do\n    sleep 1\n    guard_ticks=$((guard_ticks + 1))\n  done\n}\n\n# guard_listens : counts the ticks without a sign of life.\nguard_listens() {\n  guard_now=\n  read -r guard_now 2>/dev/null <"$TX_DIR/heard"\n  guard_silent=$((guard_silent + 1))\n  [ "$guard_now" = "$guard_heard" ] || guard_silent=0\n  guard_heard=$guard_now\n}\n\n# guard_watches : one look; fails when there is nothing left to guard.\nguard_watches() {\n  guard_listens\n  guard_state=\n  read -r guard_state 2>/dev/null <"$TX_DIR/state"\n  if is_over "$guard_state"; then\n    # Whoever ends it is tidying up behind that state, or died in the middle of it.\n    ending_at_work || job_of_kind confirm || {\n      guard_ended\n      return 1\n    }\n    return 0\n  fi\n  case $guard_state in\n  begun | snapshotted | prefetched)\n    # Nothing was crossed, and nobody is about to.\n    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || [ -n "$(session_pids "$guard_apply")" ] || {\n      ! ending_at_work || return 0\n      # It may have crossed it since that was read: one more look then.\n      before_boundary 2>/dev/null || return 0\n      stand_down\n      return 1\n    }\n    ;;\n  *)\n    [ -d "$TX_DIR" ] || return 1\n    guard_keeps_locks\n    if [ "$guard_silent" -ge "$guard_lease" ] || [ -e "$TX_DIR/guard-ended-it" ]; then guard_ends; fi\n    ;;\n  esac\n}\n\n# guard_keeps_locks : nobody else comes in between the lease and the rollback.\nguard_keeps_locks() {\n  [ $((guard_ticks % GUARD_RENEWS)) = 0 ] || return 0\n  if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1\n}\n\n# guard_ends : by the jobs by which anybody ends a transaction, and as often as it takes: what dies is started anew.\n# Fails where only a person can help.\nguard_ends() {\n  ! ending_at_work || return 0\n  if [ -n "$guard_job" ]; then\n    case $(read_all "$TX_DIR/jobs/$guard_job/exit") in\n    65 | "$FOREIGN_CODE")\n      journal "the guard could not end it: see jobs/$guard_job/out"\n      tx_release "$TX"\n      stand_down\n      notify "$guard_state" >&2\n      return 1\n      ;;\n    esac\n    guard_job=\n    guard_resting=$guard_pause\n    guard_pause=$((guard_pause * 2))\n    [ "$guard_pause" -le "$GUARD_LONGEST_PAUSE" ] || guard_pause=$GUARD_LONGEST_PAUSE\n  fi\n  [ "$guard_resting" -le 0 ] || {\n    guard_resting=$((guard_resting - 1))\n    return 0\n  }\n  guard_kind=rollback\n  if [ "$guard_state" = confirming ]; then\n    if job_of_kind confirm && [ "$guard_confirm_left" -gt 0 ]; then\n      guard_confirm_left=$((guard_confirm_left - 1))\n      return 0\n    fi\n    job_of_kind confirm || guard_kind=recover\n  fi\n  rm -f "$TX_DIR/reserve"\n  true >"$TX_DIR/guard-ended-it"\n  journal "the client was not heard of for $guard_lease s: the guard ends it"\n  guard_number=$((guard_number + 1))\n  guard_job=guard-$guard_number\n  launch "$guard_job" "$guard_kind" </dev/null\n  return 0\n}\n\n# guard_ended : the transaction has its end; nothing of it may be left.\nguard_ended() {\n  stop_other_jobs\n  tx_release "$TX"\n  stand_down\n  [ -e "$TX_DIR/guard-ended-it" ] || return 0\n  journal "the guard ended it: $guard_state"\n  notify "$guard_state" >&2\n}\n';
+var guard_default = '# The guard (a job): from the boundary on it keeps the project locked, and ends the transaction when the client has\n# not been heard of for its lease. Nothing is decided by a clock: it counts its own ticks. It outlives the SSH\n# session and the job that started it, because it has a session of its own.\n#\n# heard: rewritten with every sign of life of the client. guard-ended-it: the guard began to end the transaction.\n\n# Ticks between two renewals of the locks; less than the shortest lease by far.\nGUARD_RENEWS=5\n# A confirmation that lives is waited for, this many ticks and `health-timeout` at most: all its own calls are bounded.\nGUARD_CONFIRM_TICKS=420\n# Ticks before another try, where a job of the guard\'s died or had to give way; doubled each time, up to the second.\nGUARD_PAUSE=10\nGUARD_LONGEST_PAUSE=600\n\n# job_guard PID STARTED : of the apply job that armed it. Fact `armed`.\njob_guard() {\n  guard_apply=$1\n  guard_apply_started=$2\n  guard_lease=$(first_line "$TX_DIR/lease")\n  count "$guard_lease" || guard_lease=90\n  guard_ticks=0\n  guard_silent=0\n  guard_heard=\n  guard_job=\n  guard_number=0\n  guard_resting=0\n  guard_pause=$GUARD_PAUSE\n  guard_confirm_left=$((GUARD_CONFIRM_TICKS + HEALTH_SECONDS))\n  trap \'exit 143\' TERM INT\n  guard_listens\n  fact armed\n  while guard_watches; do\n    sleep 1\n    guard_ticks=$((guard_ticks + 1))\n  done\n}\n\n# guard_listens : counts the ticks without a sign of life.\nguard_listens() {\n  guard_now=\n  read -r guard_now 2>/dev/null <"$TX_DIR/heard"\n  guard_silent=$((guard_silent + 1))\n  [ "$guard_now" = "$guard_heard" ] || guard_silent=0\n  guard_heard=$guard_now\n}\n\n# guard_watches : one look; fails when there is nothing left to guard.\nguard_watches() {\n  guard_listens\n  guard_state=\n  read -r guard_state 2>/dev/null <"$TX_DIR/state"\n  if is_over "$guard_state"; then\n    # Whoever ends it is tidying up behind that state, or died in the middle of it.\n    ending_at_work || job_of_kind confirm || {\n      guard_ended\n      return 1\n    }\n    return 0\n  fi\n  case $guard_state in\n  begun | snapshotted | prefetched)\n    # Nothing was crossed, and nobody is about to.\n    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || [ -n "$(session_pids "$guard_apply")" ] || {\n      ! ending_at_work || return 0\n      # It may have crossed it since that was read: one more look then.\n      before_boundary 2>/dev/null || return 0\n      stand_down\n      return 1\n    }\n    ;;\n  *)\n    [ -d "$TX_DIR" ] || return 1\n    guard_keeps_locks\n    if [ "$guard_silent" -ge "$guard_lease" ] || [ -e "$TX_DIR/guard-ended-it" ]; then guard_ends; fi\n    ;;\n  esac\n}\n\n# guard_keeps_locks : nobody else comes in between the lease and the rollback.\nguard_keeps_locks() {\n  [ $((guard_ticks % GUARD_RENEWS)) = 0 ] || return 0\n  if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1\n}\n\n# guard_ends : by the jobs by which anybody ends a transaction, and as often as it takes: what dies is started anew.\n# Fails where only a person can help.\nguard_ends() {\n  ! ending_at_work || return 0\n  if [ -n "$guard_job" ]; then\n    case $(read_all "$TX_DIR/jobs/$guard_job/exit") in\n    65 | "$FOREIGN_CODE")\n      journal "the guard could not end it: see jobs/$guard_job/out"\n      tx_release "$TX"\n      stand_down\n      notify "$guard_state" >&2\n      return 1\n      ;;\n    esac\n    guard_job=\n    guard_resting=$guard_pause\n    guard_pause=$((guard_pause * 2))\n    [ "$guard_pause" -le "$GUARD_LONGEST_PAUSE" ] || guard_pause=$GUARD_LONGEST_PAUSE\n  fi\n  [ "$guard_resting" -le 0 ] || {\n    guard_resting=$((guard_resting - 1))\n    return 0\n  }\n  guard_kind=rollback\n  if [ "$guard_state" = confirming ]; then\n    if job_of_kind confirm && [ "$guard_confirm_left" -gt 0 ]; then\n      guard_confirm_left=$((guard_confirm_left - 1))\n      return 0\n    fi\n    job_of_kind confirm || guard_kind=recover\n  fi\n  rm -f "$TX_DIR/reserve"\n  true >"$TX_DIR/guard-ended-it"\n  journal "the client was not heard of for $guard_lease s: the guard ends it"\n  guard_number=$((guard_number + 1))\n  guard_job=guard-$guard_number\n  launch "$guard_job" "$guard_kind" </dev/null\n  return 0\n}\n\n# guard_ended : the transaction has its end; nothing of it may be left.\nguard_ended() {\n  stop_other_jobs\n  tx_release "$TX"\n  stand_down\n  [ -e "$TX_DIR/guard-ended-it" ] || return 0\n  journal "the guard ended it: $guard_state"\n  notify "$guard_state" >&2\n}\n';
 
 // src/host/program/71-arm.sh
 var arm_default = `# What makes the boundary safe to cross: disk for a rollback, the boot trigger, the guard. Set up before it, and
@@ -37750,7 +37762,7 @@ foreign_values() {
 unfinished() {
   for unfinished_dir in "$STATE_DIR"/transactions/*; do
     [ -f "$unfinished_dir/state" ] || continue
-    unfinished_state=$(cat "$unfinished_dir/state" 2>/dev/null)
+    unfinished_state=$(first_line "$unfinished_dir/state")
     ! has_end "$unfinished_state" || continue
     case $unfinished_state in
     begun | snapshotted | prefetched) continue ;;
@@ -37759,7 +37771,7 @@ unfinished() {
       (open_transaction "\${unfinished_dir##*/}" && nothing_came_later) 2>/dev/null || continue
       ;;
     esac
-    unfinished_number=$(read_all "$unfinished_dir/lock-number")
+    unfinished_number=$(first_line "$unfinished_dir/lock-number")
     printf '%s\\t%s %s\\n' "\${unfinished_number:-0}" "\${unfinished_dir##*/}" "\${unfinished_state:-unreadable}"
   done | sort -rn | cut -f 2
 }
@@ -37838,7 +37850,7 @@ old_transactions() {
 
 # may_go_back ID : whether its rollback failed, and nothing came later that would stand against another one.
 may_go_back() (
-  [ "$(read_all "$STATE_DIR/transactions/$1/state")" = rollback_failed ] && open_transaction "$1" && nothing_came_later
+  [ "$(first_line "$STATE_DIR/transactions/$1/state")" = rollback_failed ] && open_transaction "$1" && nothing_came_later
 ) 2>/dev/null
 
 # anybody_at_work ID : whether a job of that transaction lives.
@@ -38185,7 +38197,7 @@ verify_transactions() {
   for verify_dir in "$STATE_DIR"/transactions/*; do
     case \${verify_dir##*/} in *[!a-z0-9]*) continue ;; esac
     if [ ! -f "$verify_dir/state" ] || [ ! -r "$verify_dir/state" ]; then continue; fi
-    fact transaction "\${verify_dir##*/}" "$(read_all "$verify_dir/lock-number")" "$(read_all "$verify_dir/state")" \\
+    fact transaction "\${verify_dir##*/}" "$(first_line "$verify_dir/lock-number")" "$(first_line "$verify_dir/state")" \\
       "$(read_all "$verify_dir/journal" 2>/dev/null | tail -n 1 | cut -f 1)"
   done
   unfinished | while IFS=' ' read -r verify_id verify_state; do
@@ -38486,7 +38498,7 @@ launch() {
   true >"$launch_dir/is-$launch_kind"
   exec 7<&0
   # Facts are appended, because \`sweep\` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
-  CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\
+  CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(first_line "$TX_DIR/program").sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\
     <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &
   claim_job "$launch_dir" "$!"
   exec 7<&-
@@ -38671,6 +38683,7 @@ verb_follow() {
   ! tx_holds "$TX" || tx_renew
   follow_left=$(($2 * 5))
   follow_soon=$((follow_left - 10))
+  follow_late=$((follow_left - 25))
   shift 2
   follow_news=
   follow_sizes=
@@ -38687,11 +38700,17 @@ verb_follow() {
       done
     fi
     [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0
-    # An empty line every second says nothing, but it ends this shell once nobody listens any more.
+    # An empty line every second or two says nothing, but it ends this shell once nobody listens any more.
     [ $((follow_left % 5)) != 0 ] || printf '\\n' || return
-    # Most jobs have something to say, or end, soon.
+    # Most jobs have something to say, or end, soon. What has been silent for long is looked at less often.
     PAUSED=1
-    { [ "$follow_left" -gt "$follow_soon" ] && sleep 0.1 2>/dev/null; } || pause
+    if [ "$follow_left" -gt "$follow_soon" ]; then
+      sleep 0.1 2>/dev/null || pause
+    elif [ "$follow_left" -lt "$follow_late" ] && sleep 0.4 2>/dev/null; then
+      PAUSED=2
+    else
+      pause
+    fi
     follow_left=$((follow_left - PAUSED))
   done
 }
@@ -38767,8 +38786,13 @@ new_lines() {
   new_offset=$2
   [ -f "$1" ] || return 0
   # What was listed a moment ago is not measured again, unless it is the last time that anybody looks.
-  case $NEWLINE$follow_sizes$NEWLINE in *"$NEWLINE$1 $2$NEWLINE"*) [ -n "$follow_ended" ] || return 0 ;; esac
-  new_size=$(($(wc -c <"$1")))
+  case $follow_ended:$NEWLINE$follow_sizes in
+  :*"$NEWLINE$1 "*)
+    new_size=\${follow_sizes##*"$1 "}
+    new_size=\${new_size%%"$NEWLINE"*}
+    ;;
+  *) new_size=$(($(wc -c <"$1"))) ;;
+  esac
   [ "$new_size" -gt "$2" ] || return 0
   new_chunk=$TX_DIR/jobs/.chunk.$$
   tail -c "+$(($2 + 1))" "$1" | head -c "$CHUNK_BYTES" >"$new_chunk"

@@ -110,6 +110,13 @@ number() {
   esac
 }
 
+# first_line FILE : or nothing where there is none. By the shell itself, as what is read at every call: a process costs more.
+first_line() {
+  first_line=
+  { read -r first_line <"$1"; } 2>/dev/null || :
+  printf '%s\n' "$first_line"
+}
+
 # read_all FILE : its content, or nothing where there is none.
 read_all() {
   [ ! -f "$1" ] || cat "$1"

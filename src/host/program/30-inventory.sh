@@ -57,13 +57,16 @@ inventory() {
   return 1
 }
 
+# awk asks a shell for it, which need not stay beside it.
+HASH_OF_LINES='exec sha256sum'
+
 hashed_lines() {
   # Most projects share nothing.
   case $inventory_raw in *"${NEWLINE}share "*" container:"*) inventory_raw=$(named_shares) || return 1 ;; esac
-  inventory_hashes=$(printf '%s\n' "$inventory_raw" | awk -F '\t' '$1 == "begin" { id = $12; next } $0 != "" { print id "\t" $0 }' | sort | awk -F '\t' '
-    $1 != id { if (id != "") close("sha256sum"); id = $1; print id; fflush() }
-    { print substr($0, length(id) + 2) | "sha256sum" }
-    END { if (id != "") close("sha256sum") }')
+  inventory_hashes=$(printf '%s\n' "$inventory_raw" | awk -F '\t' '$1 == "begin" { id = $12; next } $0 != "" { print id "\t" $0 }' | sort | awk -F '\t' -v hash="$HASH_OF_LINES" '
+    $1 != id { if (id != "") close(hash); id = $1; print id; fflush() }
+    { print substr($0, length(id) + 2) | hash }
+    END { if (id != "") close(hash) }')
   printf '%s\n=\n%s\n' "$inventory_hashes" "$inventory_raw" | awk -F '\t' -v OFS='\t' '
     function flush() { if (line != "") print line cut }
     !listing && $0 == "=" { listing = 1; next }

@@ -110,11 +110,11 @@ container_details() {
 
 # grouped_hashes : `A<TAB>B<TAB>HASH` for sorted lines `A<TAB>B<TAB>TEXT`.
 grouped_hashes() {
-  awk -F '\t' '
+  awk -F '\t' -v hash="$HASH_OF_LINES" '
     { group = $1 "\t" $2 }
-    group != last { if (last != "") close("sha256sum"); last = group; print group; fflush() }
-    { print substr($0, length(group) + 2) | "sha256sum" }
-    END { if (last != "") close("sha256sum") }' | awk -F '\t' -v OFS='\t' '
+    group != last { if (last != "") close(hash); last = group; print group; fflush() }
+    { print substr($0, length(group) + 2) | hash }
+    END { if (last != "") close(hash) }' | awk -F '\t' -v OFS='\t' '
     NF == 2 { group = $0; next }
     { sub(/ .*/, ""); print group, $0 }'
 }

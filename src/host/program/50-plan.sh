@@ -42,7 +42,7 @@ use_plan() {
   esac
   ENV_ABSOLUTE=$ENV_FILE
   # Of a link to nowhere busybox makes another path than coreutils.
-  [ ! -e "$ENV_FILE" ] || ENV_FILE=$(readlink -f "$ENV_FILE")
+  if [ -h "$ENV_FILE" ] && [ -e "$ENV_FILE" ]; then ENV_FILE=$(readlink -f "$ENV_FILE"); fi
   STATE_DIR=$PROJECT_DIR/.closed-loop
   ENV_PATHS=$ENV_FILE
 }

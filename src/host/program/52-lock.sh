@@ -279,7 +279,7 @@ tx_retake() {
   if ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" = command ]; then
     true >"$STATE_DIR/lock/$LOCK_TOP.released"
   fi
-  take_locks "$TX" "$(cat "$TX_DIR/lease")" "$retake_project" ending && return
+  take_locks "$TX" "$(first_line "$TX_DIR/lease")" "$retake_project" ending && return
   retake_code=$?
   [ "$retake_code" = 74 ] || return "$retake_code"
   WITHOUT_NAME_LOCK=$TX

@@ -17,7 +17,9 @@ open_transaction() {
     echo "there is no transaction $TX in $STATE_DIR" >&2
     return 64
   }
-  use_plan "$(cat "$TX_DIR/plan")"
+  opened_plan=
+  while IFS= read -r opened_line || [ -n "$opened_line" ]; do opened_plan=$opened_plan$opened_line$NEWLINE; done <"$TX_DIR/plan"
+  use_plan "$opened_plan"
   # What was secret before the deployment stays so when somebody edits the file meanwhile.
   ENV_PATHS=$ENV_FILE$NEWLINE$TX_DIR/snapshot/env
 }
@@ -107,7 +109,7 @@ verb_begin() {
     return "$LOST_LOCK_CODE"
   }
   # Asked again because the answer was lost.
-  [ "$(read_all "$STATE_DIR/transactions/$TX/state")" != begun ] || return 0
+  [ "$(first_line "$STATE_DIR/transactions/$TX/state")" != begun ] || return 0
   begin_number=$LOCK_NUMBER
   end_leftovers
   begin_unfinished=$(unfinished | head -n 1)
@@ -139,7 +141,7 @@ verb_begin() {
 # end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.
 end_leftovers() {
   for leftover_dir in "$STATE_DIR"/transactions/*; do
-    case $(read_all "$leftover_dir/state") in
+    case $(first_line "$leftover_dir/state") in
     begun | snapshotted | prefetched) sweep "${leftover_dir##*/}" >&2 ;;
     esac
   done
@@ -153,8 +155,8 @@ newer_run() {
   number "$newer_mine" || return 0
   [ "$(plan_values attempt)" != 1 ] || newer_arrived=0
   for newer_dir in "$STATE_DIR"/transactions/*; do
-    [ "$(read_all "$newer_dir/state")" = promoted ] || continue
-    newer_number=$(read_all "$newer_dir/lock-number")
+    [ "$(first_line "$newer_dir/state")" = promoted ] || continue
+    newer_number=$(first_line "$newer_dir/lock-number")
     [ "${newer_number:-0}" -gt "$newer_arrived" ] || continue
     # From the environment: -v would read a backslash in a name as an escape.
     NEWER_REPOSITORY=$(plan_values repository) NEWER_WORKFLOW=$(plan_values workflow) awk -F '\t' -v mine="$newer_mine" '

@@ -60,7 +60,7 @@ last_reports() {
   for last_dir in "$STATE_DIR"/transactions/*; do
     case ${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac
     [ -r "$last_dir/reports/run-id" ] || continue
-    [ "$(read_all "$last_dir/state")" = promoted ] || continue
+    [ "$(first_line "$last_dir/state")" = promoted ] || continue
     last_number=$(read_all "$last_dir/lock-number")
     printf '%s\t%s\n' "${last_number:-0}" "${last_dir##*/}"
   done | sort -rn | head -n 1 | cut -f 2

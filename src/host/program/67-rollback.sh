@@ -216,7 +216,7 @@ nothing_came_later() {
 later_transaction() {
   for later_dir in "$STATE_DIR"/transactions/*; do
     among "$TX" "$(read_all "$later_dir/earlier")" || continue
-    later_state=$(read_all "$later_dir/state")
+    later_state=$(first_line "$later_dir/state")
     case $later_state in
     promoted | kept | applying | applied | confirming | rolling_back | rollback_failed)
       printf '%s %s\n' "${later_dir##*/}" "$later_state"

@@ -16,7 +16,7 @@ GUARD_LONGEST_PAUSE=600
 job_guard() {
   guard_apply=$1
   guard_apply_started=$2
-  guard_lease=$(cat "$TX_DIR/lease")
+  guard_lease=$(first_line "$TX_DIR/lease")
   count "$guard_lease" || guard_lease=90
   guard_ticks=0
   guard_silent=0

@@ -152,7 +152,7 @@ foreign_values() {
 unfinished() {
   for unfinished_dir in "$STATE_DIR"/transactions/*; do
     [ -f "$unfinished_dir/state" ] || continue
-    unfinished_state=$(cat "$unfinished_dir/state" 2>/dev/null)
+    unfinished_state=$(first_line "$unfinished_dir/state")
     ! has_end "$unfinished_state" || continue
     case $unfinished_state in
     begun | snapshotted | prefetched) continue ;;
@@ -161,7 +161,7 @@ unfinished() {
       (open_transaction "${unfinished_dir##*/}" && nothing_came_later) 2>/dev/null || continue
       ;;
     esac
-    unfinished_number=$(read_all "$unfinished_dir/lock-number")
+    unfinished_number=$(first_line "$unfinished_dir/lock-number")
     printf '%s\t%s %s\n' "${unfinished_number:-0}" "${unfinished_dir##*/}" "${unfinished_state:-unreadable}"
   done | sort -rn | cut -f 2
 }

@@ -48,7 +48,7 @@ old_transactions() {
 
 # may_go_back ID : whether its rollback failed, and nothing came later that would stand against another one.
 may_go_back() (
-  [ "$(read_all "$STATE_DIR/transactions/$1/state")" = rollback_failed ] && open_transaction "$1" && nothing_came_later
+  [ "$(first_line "$STATE_DIR/transactions/$1/state")" = rollback_failed ] && open_transaction "$1" && nothing_came_later
 ) 2>/dev/null
 
 # anybody_at_work ID : whether a job of that transaction lives.

@@ -58,7 +58,7 @@ verify_transactions() {
   for verify_dir in "$STATE_DIR"/transactions/*; do
     case ${verify_dir##*/} in *[!a-z0-9]*) continue ;; esac
     if [ ! -f "$verify_dir/state" ] || [ ! -r "$verify_dir/state" ]; then continue; fi
-    fact transaction "${verify_dir##*/}" "$(read_all "$verify_dir/lock-number")" "$(read_all "$verify_dir/state")" \
+    fact transaction "${verify_dir##*/}" "$(first_line "$verify_dir/lock-number")" "$(first_line "$verify_dir/state")" \
       "$(read_all "$verify_dir/journal" 2>/dev/null | tail -n 1 | cut -f 1)"
   done
   unfinished | while IFS=' ' read -r verify_id verify_state; do

@@ -55,7 +55,7 @@ launch() {
   true >"$launch_dir/is-$launch_kind"
   exec 7<&0
   # Facts are appended, because `sweep` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
-  CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(cat "$TX_DIR/program").sh" job "$TX" "$launch_name" "$launch_kind" "$@" \
+  CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(first_line "$TX_DIR/program").sh" job "$TX" "$launch_name" "$launch_kind" "$@" \
     <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &
   claim_job "$launch_dir" "$!"
   exec 7<&-
@@ -240,6 +240,7 @@ verb_follow() {
   ! tx_holds "$TX" || tx_renew
   follow_left=$(($2 * 5))
   follow_soon=$((follow_left - 10))
+  follow_late=$((follow_left - 25))
   shift 2
   follow_news=
   follow_sizes=
@@ -256,11 +257,17 @@ verb_follow() {
       done
     fi
     [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0
-    # An empty line every second says nothing, but it ends this shell once nobody listens any more.
+    # An empty line every second or two says nothing, but it ends this shell once nobody listens any more.
     [ $((follow_left % 5)) != 0 ] || printf '\n' || return
-    # Most jobs have something to say, or end, soon.
+    # Most jobs have something to say, or end, soon. What has been silent for long is looked at less often.
     PAUSED=1
-    { [ "$follow_left" -gt "$follow_soon" ] && sleep 0.1 2>/dev/null; } || pause
+    if [ "$follow_left" -gt "$follow_soon" ]; then
+      sleep 0.1 2>/dev/null || pause
+    elif [ "$follow_left" -lt "$follow_late" ] && sleep 0.4 2>/dev/null; then
+      PAUSED=2
+    else
+      pause
+    fi
     follow_left=$((follow_left - PAUSED))
   done
 }
@@ -336,8 +343,13 @@ new_lines() {
   new_offset=$2
   [ -f "$1" ] || return 0
   # What was listed a moment ago is not measured again, unless it is the last time that anybody looks.
-  case $NEWLINE$follow_sizes$NEWLINE in *"$NEWLINE$1 $2$NEWLINE"*) [ -n "$follow_ended" ] || return 0 ;; esac
-  new_size=$(($(wc -c <"$1")))
+  case $follow_ended:$NEWLINE$follow_sizes in
+  :*"$NEWLINE$1 "*)
+    new_size=${follow_sizes##*"$1 "}
+    new_size=${new_size%%"$NEWLINE"*}
+    ;;
+  *) new_size=$(($(wc -c <"$1"))) ;;
+  esac
   [ "$new_size" -gt "$2" ] || return 0
   new_chunk=$TX_DIR/jobs/.chunk.$$
   tail -c "+$(($2 + 1))" "$1" | head -c "$CHUNK_BYTES" >"$new_chunk"

@@ -187,9 +187,8 @@ done`
 // from matching the process that looks for them.
 const PROCESSES = `
 mine=$(readlink /proc/self/ns/pid)
-for process in /proc/[0-9]*; do
-  [ "$(readlink "$process/ns/pid" 2>/dev/null)" = "$mine" ] || continue
-  tr '\\0' ' ' <"$process/cmdline" 2>/dev/null | grep -a -e '[.]closed-loop/bin/' -e '[t]ools/closed_loop_runner' || :
+grep -la -e '[.]closed-loop/bin/' -e '[t]ools/closed_loop_runner' /proc/[0-9]*/cmdline 2>/dev/null | while IFS= read -r words; do
+  [ "$(readlink "\${words%/cmdline}/ns/pid" 2>/dev/null)" != "$mine" ] || tr '\\0' ' ' <"$words" 2>/dev/null | grep -a . || :
 done`
 
 const TEMPORARIES = (projectDir: string) => `
