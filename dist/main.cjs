@@ -29905,6 +29905,8 @@ function parseException([
       return { kind, transaction: first };
     case "tag-not-restored":
       return { kind, reference: first };
+    case "recorded-files-used":
+      return { kind };
     case "one-off-left":
       return { kind, container: first, state: second };
     default:
@@ -29983,7 +29985,8 @@ function rollbackProblem(facts, detail) {
 function leftBehind(facts, asked) {
   const starting = fieldsOf(facts, "still_starting").map(([name = ""]) => name);
   if (starting.length > 0) return { kind: "starting", containers: starting };
-  if (asked === "keep") return { kind: "kept", back: fieldsOf(facts, "back").map(([name = ""]) => name) };
+  if (asked === "keep" || fieldsOf(facts, "all_back").length > 0)
+    return { kind: "kept", back: fieldsOf(facts, "back").map(([name = ""]) => name) };
   if (fieldsOf(facts, "stop_verified").length === 0) return { kind: "stop-unverified" };
   return {
     kind: "stopped",
@@ -34689,12 +34692,12 @@ tx_retake() {
 }
 
 # print_holder DIR : fact \`holder KIND TOKEN BY WHERE SINCE ATTEMPT REPOSITORY DIRECTORY\`; for a command, or a hold,
-# WHERE is what it runs, or the reason. Typed by people, so redacted.
+# WHERE is what it runs, or the reason. Typed by people, so redacted; but what kind it is we wrote ourselves.
 print_holder() {
   lock_top "$1"
   holder_file=$1/$LOCK_TOP
-  set --
-  for holder_key in kind token by where since attempt repository directory; do
+  set -- "$(lock_value "$holder_file" kind)"
+  for holder_key in token by where since attempt repository directory; do
     set -- "$@" "$(lock_value "$holder_file" "$holder_key" | redact)"
   done
   fact holder "$@"
@@ -35254,6 +35257,7 @@ take_snapshot() {
     echo "Compose cannot read the files of the project any more" >&2
     return 1
   }
+  printf '%s\\n' "$configs_yaml" >"$TX_DIR/snapshot/config.yml" || return
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
   # shellcheck disable=SC2046 # one word per ID
   { [ -z "$snapshot_lines" ] || longest_grace $(printf '%s\\n' "$snapshot_lines" | cut -f 11); } >"$TX_DIR/snapshot/grace" || return
@@ -35261,7 +35265,7 @@ take_snapshot() {
   snapshot_tags || return
   snapshot_images=$(docker_read image ls --all --quiet --no-trunc) && printf '%s\\n' "$snapshot_images" >"$TX_DIR/snapshot/images" || return
   hold_images || return
-  (cd "$TX_DIR/snapshot" && durable containers volumes volumes-there images details configs networks grace tags digests files.list env) || return
+  (cd "$TX_DIR/snapshot" && durable containers volumes volumes-there images details configs config.yml networks grace tags digests files.list env) || return
   still_mine || return
   fact grace "$(grace_patience)"
   print_containers "$snapshot_lines"
@@ -36220,12 +36224,12 @@ deferred_back() {
   remove_leftovers | sed "s/^/fact\${TAB}one_off_left\${TAB}/"
   return_deferred || return 1
   give_policies_back
-  confirm_before=$(inventory) || return 1
+  confirm_before=$(inventory) || return "$NOT_SEEN_CODE"
   sleep "$STABLE_SECONDS" &
   confirm_window=$!
   confirm_facts=$(service_facts "$ENV_FILE") && compare_images "$confirm_facts" "$DEPLOY" || return 1
   wait "$confirm_window"
-  confirm_now=$(inventory) || return 1
+  confirm_now=$(inventory) || return "$NOT_SEEN_CODE"
   for confirm_service in $(returned_services); do
     [ "$(boots "$confirm_before" "$confirm_service")" = "$(boots "$confirm_now" "$confirm_service")" ] || {
       unstable "$confirm_service"
@@ -36532,10 +36536,14 @@ back_to_snapshot() {
     true >"$TX_DIR/images-gone"
     gather
     note_volumes
-    if restore_everything && verify_snapshot && settled; then
+    restore_everything
+    rollback_code=$?
+    rollback_back=no
+    ! { verify_snapshot && settled; } || rollback_back=yes
+    [ "$rollback_back:$rollback_code" != yes:0 ] || {
       rolled_back
       return
-    fi
+    }
     journal "rollback try $rollback_try did not reach the snapshot"
     # One that a dockerd which went down cut short is no try.
     docker_answers || {
@@ -36547,20 +36555,30 @@ back_to_snapshot() {
     [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
     sleep "$rollback_try"
   done
-  ! verify_now=$(inventory) || what_failed
+  rollback_failed=
+  ! verify_now=$(inventory) || rollback_failed=$(what_failed)
   sort -u "$TX_DIR/images-gone" | sed "s/^/fact\${TAB}problem\${TAB}image_gone\${TAB}/"
   if only_starting; then
     true >"$TX_DIR/still-starting"
     printf '%s\\n' "$verify_rest" | cut -f 1 | sed "s/^/fact\${TAB}still_starting\${TAB}/"
   else
     rm -f "$TX_DIR/still-starting"
-    [ "$(plan_values on_rollback_failure)" != stop ] || stop_deployed
+    # What is not back is a file or a tag then.
+    if [ "$rollback_back" = yes ]; then
+      fact all_back
+    elif [ "$(plan_values on_rollback_failure)" = stop ]; then
+      stop_deployed
+    fi
   fi
   verify_now=$(inventory) && {
     keep_policies "$verify_now"
     print_containers "$verify_now"
   }
-  ! written_down rollback_failed || fact rollback_failed
+  # What differs is told with the end only: by either the client knows that this is over.
+  ! written_down rollback_failed || {
+    [ -z "$rollback_failed" ] || printf '%s\\n' "$rollback_failed"
+    fact rollback_failed
+  }
   return 1
 }
 
@@ -36786,42 +36804,53 @@ name_exceptions() {
 
 // src/host/program/68-restore.sh
 var restore_default = `# Restoring, step by step, for the rollback. Each step may run again: what is as it was is left alone. A step that fails
-# keeps nothing else from coming back: each goes on with the rest, and the end is a failure all the same.
+# keeps nothing else from coming back: each goes on with the rest. Whether the containers are back is for the verification
+# to say, so that what could not be cleared away beside them stops nothing that is right.
 
+# restore_everything : fails where files or tags, which the verification does not look at, are not back.
 restore_everything() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
   true >"$TX_DIR/not-restored"
-  restore_code=0
   services_facts=''
   restore_edited=''
+  restore_unread=''
+  use_live_files
   # Whatever became of the files: a container of the snapshot that was only stopped is right as it is.
-  restore_from_files || restore_code=1
-  restore_policies_by_name || restore_code=1
-  start_what_ran || restore_code=1
+  restore_from_files
+  restore_code=$?
+  restore_policies_by_name
+  start_what_ran
   rest_what_rested
   return "$restore_code"
+}
+
+# use_live_files : an earlier try may have had to read the recorded ones.
+use_live_files() {
+  live_secrets=$ENV_PATHS
+  use_plan "$PLAN"
+  ENV_PATHS=$live_secrets
+  PROJECT_DIRECTORY=''
+  LENT_IMAGES=''
 }
 
 # restore_from_files : nothing is stopped before the files are back and Compose can read them: without them what was
 # stopped could not be started again.
 restore_from_files() {
-  from_code=0
   if ! { files_restorable && restore_files; }; then
     stop_what_was_told
     return 1
   fi
   if read_services; then
-    remove_dead || from_code=1
-    from_left=$(remove_leftovers) || from_code=1
-    [ -z "$from_left" ] || printf '%s\\n' "$from_left" | sed "s/^/one-off-left$TAB/" >>"$TX_DIR/exceptions"
-    stop_what_differs || from_code=1
-    restore_services || from_code=1
-    remove_extras || from_code=1
-    remove_new_networks || from_code=1
+    remove_dead
+    remove_leftovers | sed "s/^/one-off-left$TAB/" >>"$TX_DIR/exceptions"
+    stop_what_differs
+    restore_services
+    remove_extras
+    remove_new_networks
   else
     stop_what_was_told
-    from_code=1
   fi
+  from_code=0
   from_tags=$(put_tags_back) || from_code=1
   [ -z "$from_tags" ] || printf '%s\\n' "$from_tags" | sed 's/^/tag-not-restored	/' >>"$TX_DIR/exceptions"
   return "$from_code"
@@ -36836,19 +36865,16 @@ not_restored() {
 # leaves them to whoever asked for the removal. Their volumes without a name are handed on (reattach_volumes).
 remove_dead() {
   dead_now=$(inventory) || return 1
-  dead_all=$({ printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$dead_now"; } | awk -F '\\t' '
+  { printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$dead_now"; } | awk -F '\\t' '
     $0 == "=" { second = 1; next }
-    $7 != "dead" { next }
+    $7 != "dead" || $4 == "True" { next }
     !second { before[$11] = 1; next }
-    !($11 in before) { print $2 "\\t" $11 }') || return 1
-  [ -n "$dead_all" ] || return 0
-  dead_failed=$(printf '%s\\n' "$dead_all" | while IFS=$TAB read -r dead_service dead_id; do
+    !($11 in before) { print $2 "\\t" $11 }' | while IFS=$TAB read -r dead_service dead_id; do
     dead_said=$(docker_write rm --force "$dead_id" 2>&1) || {
       printf '%s\\n' "$dead_said" >&2
       not_restored "$dead_service" "$dead_said"
-      printf '%s\\n' "$dead_id"
     }
-  done) && [ -z "$dead_failed" ]
+  done
 }
 
 in_snapshot() {
@@ -36857,25 +36883,24 @@ in_snapshot() {
 
 # remove_leftovers : half-made containers of an interrupted \`up\` of what is deployed, which carry twelve hex digits before
 # their name; and the one-off containers that a killed \`compose run\` of this deployment's runner left running. Other ones
-# that the snapshot lacks are somebody's own, and are left alone: \`NAME<TAB>STATE\` of each.
+# that the snapshot lacks are somebody's own, and are left alone: \`NAME<TAB>STATE\` of each, and of what would not go.
 remove_leftovers() {
   leftover_now=$(inventory) || return 1
   leftover_runs=$(docker_read ps --all --quiet --no-trunc --filter "label=$RUN_MARK=$TX") || return 1
   leftover_made=$(deployed_lines "$leftover_now" | awk -F '\\t' '$4 != "True" && $1 ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]_/ { print $11 }') || return 1
-  leftover_code=0
+  leftover_gone=
   for leftover_id in $leftover_made $leftover_runs; do
-    in_snapshot "$leftover_id" || docker_write rm --force --volumes "$leftover_id" >/dev/null || leftover_code=1
+    in_snapshot "$leftover_id" || ! docker_write rm --force --volumes "$leftover_id" >/dev/null || leftover_gone=$leftover_gone$NEWLINE$leftover_id
   done
   printf '%s\\n' "$leftover_now" | awk -F '\\t' '$4 == "True" { print $11 "\\t" $1 "\\t" $7 }' | while IFS=$TAB read -r leftover_id leftover_rest; do
-    in_snapshot "$leftover_id" || among "$leftover_id" "$leftover_runs" || printf '%s\\n' "$leftover_rest"
+    in_snapshot "$leftover_id" || among "$leftover_id" "$leftover_gone" || printf '%s\\n' "$leftover_rest"
   done
-  return "$leftover_code"
 }
 
 stop_what_differs() {
   differs_now=$(inventory) || return 1
   # A one-off container that is there still is not of this deployment's runner (remove_leftovers).
-  differs_running=$(printf '%s\\n' "$differs_now" | awk -F '\\t' '$4 != "True" && ($7 == "running" || $7 == "restarting" || $7 == "paused") { print $11 }') || return 1
+  differs_running=$(printf '%s\\n' "$differs_now" | awk -F '\\t' "\\$4 != \\"True\\" && ($RUNS)"' { print $11 }') || return 1
   differs_back=$(already_back) || return 1
   differs_ids=$(printf '%s\\n' "$differs_running" | while IFS= read -r differs_id; do
     [ -z "$differs_id" ] || in_snapshot "$differs_id" || among "$differs_id" "$differs_back" || printf '%s\\n' "$differs_id"
@@ -36891,7 +36916,7 @@ stop_what_differs() {
 # stop_what_was_told : where nothing else is stopped: only what may be stopping already, and was not started again since.
 stop_what_was_told() {
   differs_now=$(inventory) || return 1
-  differs_running=$(printf '%s\\n' "$differs_now" | awk -F '\\t' '$7 == "running" || $7 == "restarting" || $7 == "paused" { print $11 }')
+  differs_running=$(printf '%s\\n' "$differs_now" | awk -F '\\t' "\\$4 != \\"True\\" && ($RUNS)"' { print $11 }')
   differs_ids=$({ read_all "$TX_DIR/deferred"; told_to_stop; } | sort -u | while IFS= read -r differs_id; do
     ! { printf '%s\\n' "$differs_now"; printf '=\\n'; printf '%s\\n' "$restore_snapshot"; } | awk -F '\\t' -v id="$differs_id" '
       $0 == "=" { second = 1; next }
@@ -36927,6 +36952,7 @@ told_to_stop() {
 }
 
 # files_restorable : asked before anything is stopped: without the files of before nothing could be started again.
+# restore_unread: the env file that somebody edited so that Compose cannot read it any more.
 files_restorable() {
   while IFS=$TAB read -r restorable_path restorable_hash _ _ restorable_copy; do
     restorable_now=$([ -f "$restorable_path" ] && hash_of "$restorable_path")
@@ -36941,7 +36967,7 @@ files_restorable() {
     # What is not understood is not edited: an unclosed quote would swallow the rest of it.
     probe_values "$restorable_path" "$(env_keys "$restorable_path")" >/dev/null || {
       echo "somebody edited $restorable_path, and Compose cannot read it any more; it is left as it is" >&2
-      return 1
+      restore_unread=$restorable_path
     }
   done <"$TX_DIR/snapshot/files.list"
 }
@@ -36957,6 +36983,7 @@ restore_files() {
       cp -p "$TX_DIR/snapshot/env" "$file_new" || return 1
     elif [ "$file_copy" = env ]; then
       printf 'file-edited-meanwhile\\t%s\\n' "$file_path" >>"$TX_DIR/exceptions"
+      [ "$file_path" != "$restore_unread" ] || continue
       unmanaged_env "$file_path" "$TX_DIR/snapshot/env" >"$file_new" || return 1
     elif [ -z "$file_now" ]; then
       cp -p "$TX_DIR/snapshot/$file_copy" "$file_new" || return 1
@@ -36986,10 +37013,10 @@ unmanaged_env() {
 read_services() {
   services_all=$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' '$0 != "" && $4 != "True" && !seen[$2]++ { print $2 }') || return 1
   [ -n "$services_all" ] || return 0
-  services_facts=$(service_facts "$ENV_FILE") || { lend_images "$ENV_FILE" && services_facts=$(service_facts "$ENV_FILE"); } || {
-    use_recorded_compose_files
-    services_facts=$(service_facts "$ENV_FILE") || return 1
-  }
+  [ -z "$restore_unread" ] || use_recorded env
+  services_facts=$(service_facts "$ENV_FILE") || { lend_images "$ENV_FILE" && services_facts=$(service_facts "$ENV_FILE"); } ||
+    { use_recorded files && services_facts=$(service_facts "$ENV_FILE"); } ||
+    { use_recorded config && services_facts=$(service_facts "$ENV_FILE"); } || return 1
   read_configs=$(service_configs "$ENV_FILE") || return 1
   restore_edited=$({ read_all "$TX_DIR/snapshot/configs"; printf '=\\n'; printf '%s\\n' "$read_configs"; } | awk -F '\\t' '
     $0 == "=" { second = 1; next }
@@ -37050,11 +37077,21 @@ restore_groups() {
   return "$groups_code"
 }
 
-# use_recorded_compose_files : somebody broke them meanwhile; the recorded ones still say what ran.
-use_recorded_compose_files() {
-  [ -z "\${PROJECT_DIRECTORY-}" ] || return 0
-  PROJECT_DIRECTORY=$(dirname "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")")
-  COMPOSE_FILES=$(awk -F '\\t' -v dir="$TX_DIR/snapshot/" '$5 != "env" { print dir $5 }' "$TX_DIR/snapshot/files.list")
+# use_recorded env|files|config : somebody broke them meanwhile; what was recorded still says what ran. The configuration
+# stands by itself, where one is broken that was not recorded (one that is included or extended, a service's env file).
+use_recorded() {
+  [ "$1" = env ] || [ -n "$PROJECT_DIRECTORY" ] ||
+    PROJECT_DIRECTORY=$(dirname "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")")
+  case $1 in
+  env) ENV_FILE=$TX_DIR/snapshot/env ;;
+  files) COMPOSE_FILES=$(awk -F '\\t' -v dir="$TX_DIR/snapshot/" '$5 != "env" { print dir $5 }' "$TX_DIR/snapshot/files.list") ;;
+  config)
+    [ -s "$TX_DIR/snapshot/config.yml" ] || return 1
+    ENV_FILE=$TX_DIR/snapshot/env
+    COMPOSE_FILES=$TX_DIR/snapshot/config.yml
+    ;;
+  esac
+  echo recorded-files-used >>"$TX_DIR/exceptions"
 }
 
 # untouched SERVICE : all its containers of the snapshot are still there, by ID, and share what they shared.
@@ -37194,7 +37231,7 @@ start_what_ran() {
   start_now=$(inventory) || return 1
   start_sharing=$(sharing_services) || return 1
   # What shares something with another one can only start after it.
-  start_failed=$(printf '%s\\n' "$restore_snapshot" | SHARING=$start_sharing awk -F '\\t' '
+  printf '%s\\n' "$restore_snapshot" | SHARING=$start_sharing awk -F '\\t' '
     BEGIN { n = split(ENVIRON["SHARING"], names, "\\n"); for (i = 1; i <= n; i++) rank[names[i]] = i }
     $0 != "" && $4 != "True" && ($7 == "running" || $7 == "restarting") { print rank[$2] + 0 "\\t" $11 }' | sort -n | cut -f 2 | while IFS= read -r start_id; do
     start_line=$(printf '%s\\n' "$start_now" | awk -F '\\t' -v id="$start_id" '$11 == id')
@@ -37206,9 +37243,8 @@ start_what_ran() {
     start_said=$(docker_write "$start_word" "$start_id" 2>&1) || {
       printf '%s\\n' "$start_said" >&2
       not_restored "$(column 2 "$start_line")" "$start_said"
-      printf '%s\\n' "$start_id"
     }
-  done) && [ -z "$start_failed" ]
+  done
 }
 
 # rest_what_rested : what did not run, or was paused, and was started by \`up\` or as a dependency. By name: the
@@ -37653,14 +37689,28 @@ recover_transaction() {
   return "$recover_code"
 }
 
-# carried_or_back : a Docker that does not answer says nothing against the release.
+# By which what could not look at the containers says so: that is no word against the release.
+NOT_SEEN_CODE=3
+# How often in a row that may be, while Docker answers otherwise.
+NOT_SEEN_TRIES=5
+
+# carried_or_back : what refuses it is written down before the way back begins: no power cut makes a promotion of it.
 carried_or_back() {
-  until carried_forward; do
-    ! docker_answers || {
+  carried_unseen=0
+  while :; do
+    carried_forward
+    carried_code=$?
+    [ "$carried_code" != 0 ] || return 0
+    if ! docker_answers; then
+      await_docker
+    elif [ "$carried_code" = "$NOT_SEEN_CODE" ] && [ "$carried_unseen" -lt "$NOT_SEEN_TRIES" ]; then
+      carried_unseen=$((carried_unseen + 1))
+      sleep 1
+    else
+      refuse_confirmation || :
       back_to_snapshot
       return
-    }
-    await_docker
+    fi
   done
 }
 
@@ -37670,7 +37720,7 @@ carried_or_back() {
 carried_forward() {
   # What is wrong is no fact of this job, which goes on to the rollback then.
   { [ -s "$TX_DIR/ready" ] && ! confirmation_refused && still_set && ready_as_given && carried_boots=$(ready_boots) &&
-    deferred_back && ready_as_given && [ "$(ready_boots)" = "$carried_boots" ] && tx_holds "$TX" && set_state promoted; } >&2 || return 1
+    deferred_back && ready_as_given && carried_later=$(ready_boots) && [ "$carried_later" = "$carried_boots" ] && tx_holds "$TX" && set_state promoted; } >&2 || return
   promoted
 }
 
@@ -37683,7 +37733,7 @@ ready_as_given() {
 
 # ready_boots : the boots of what was seen ready, as they are now.
 ready_boots() {
-  boots_lines=$(inventory) || return 1
+  boots_lines=$(inventory) || return "$NOT_SEEN_CODE"
   cut -f 4 "$TX_DIR/ready" | sort -u | while IFS= read -r boots_service; do
     boots "$boots_lines" "$boots_service" | sort
   done
@@ -37693,7 +37743,7 @@ ready_boots() {
 carried_ready() {
   carried_left=$(health_patience)
   while :; do
-    carried_lines=$(inventory) || return 1
+    carried_lines=$(inventory) || return "$NOT_SEEN_CODE"
     carried_rest=$({ cat "$TX_DIR/ready"; printf '=\\n'; printf '%s\\n' "$carried_lines"; } | awk -F '\\t' '
       $0 == "=" { second = 1; next }
       !second { image[$4] = $3; missing[$4]++; next }
@@ -40709,6 +40759,8 @@ function describeException(exception) {
   switch (exception.kind) {
     case "file-edited-meanwhile":
       return `Somebody else edited ${shown(exception.path)} during the deployment, or changed its mode or owner. In an env file only the image variables were put back, any other file was left as it is.`;
+    case "recorded-files-used":
+      return "Compose cannot read the files of the project any more, as somebody left them during the deployment. What ran before was brought back with what was recorded of them; the files themselves are left as they are. Correct them before anybody runs docker compose again.";
     case "was-unhealthy-before":
       return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`;
     case "was-stopped-before":

@@ -26,6 +26,8 @@ export function parseException([
       return { kind, transaction: first }
     case 'tag-not-restored':
       return { kind, reference: first }
+    case 'recorded-files-used':
+      return { kind }
     case 'one-off-left':
       return { kind, container: first, state: second }
     default:

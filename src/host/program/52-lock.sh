@@ -286,12 +286,12 @@ tx_retake() {
 }
 
 # print_holder DIR : fact `holder KIND TOKEN BY WHERE SINCE ATTEMPT REPOSITORY DIRECTORY`; for a command, or a hold,
-# WHERE is what it runs, or the reason. Typed by people, so redacted.
+# WHERE is what it runs, or the reason. Typed by people, so redacted; but what kind it is we wrote ourselves.
 print_holder() {
   lock_top "$1"
   holder_file=$1/$LOCK_TOP
-  set --
-  for holder_key in kind token by where since attempt repository directory; do
+  set -- "$(lock_value "$holder_file" kind)"
+  for holder_key in token by where since attempt repository directory; do
     set -- "$@" "$(lock_value "$holder_file" "$holder_key" | redact)"
   done
   fact holder "$@"

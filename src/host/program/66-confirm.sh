@@ -49,12 +49,12 @@ deferred_back() {
   remove_leftovers | sed "s/^/fact${TAB}one_off_left${TAB}/"
   return_deferred || return 1
   give_policies_back
-  confirm_before=$(inventory) || return 1
+  confirm_before=$(inventory) || return "$NOT_SEEN_CODE"
   sleep "$STABLE_SECONDS" &
   confirm_window=$!
   confirm_facts=$(service_facts "$ENV_FILE") && compare_images "$confirm_facts" "$DEPLOY" || return 1
   wait "$confirm_window"
-  confirm_now=$(inventory) || return 1
+  confirm_now=$(inventory) || return "$NOT_SEEN_CODE"
   for confirm_service in $(returned_services); do
     [ "$(boots "$confirm_before" "$confirm_service")" = "$(boots "$confirm_now" "$confirm_service")" ] || {
       unstable "$confirm_service"

@@ -143,10 +143,14 @@ back_to_snapshot() {
     true >"$TX_DIR/images-gone"
     gather
     note_volumes
-    if restore_everything && verify_snapshot && settled; then
+    restore_everything
+    rollback_code=$?
+    rollback_back=no
+    ! { verify_snapshot && settled; } || rollback_back=yes
+    [ "$rollback_back:$rollback_code" != yes:0 ] || {
       rolled_back
       return
-    fi
+    }
     journal "rollback try $rollback_try did not reach the snapshot"
     # One that a dockerd which went down cut short is no try.
     docker_answers || {
@@ -158,20 +162,30 @@ back_to_snapshot() {
     [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
     sleep "$rollback_try"
   done
-  ! verify_now=$(inventory) || what_failed
+  rollback_failed=
+  ! verify_now=$(inventory) || rollback_failed=$(what_failed)
   sort -u "$TX_DIR/images-gone" | sed "s/^/fact${TAB}problem${TAB}image_gone${TAB}/"
   if only_starting; then
     true >"$TX_DIR/still-starting"
     printf '%s\n' "$verify_rest" | cut -f 1 | sed "s/^/fact${TAB}still_starting${TAB}/"
   else
     rm -f "$TX_DIR/still-starting"
-    [ "$(plan_values on_rollback_failure)" != stop ] || stop_deployed
+    # What is not back is a file or a tag then.
+    if [ "$rollback_back" = yes ]; then
+      fact all_back
+    elif [ "$(plan_values on_rollback_failure)" = stop ]; then
+      stop_deployed
+    fi
   fi
   verify_now=$(inventory) && {
     keep_policies "$verify_now"
     print_containers "$verify_now"
   }
-  ! written_down rollback_failed || fact rollback_failed
+  # What differs is told with the end only: by either the client knows that this is over.
+  ! written_down rollback_failed || {
+    [ -z "$rollback_failed" ] || printf '%s\n' "$rollback_failed"
+    fact rollback_failed
+  }
   return 1
 }
 

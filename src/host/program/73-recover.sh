@@ -43,14 +43,28 @@ recover_transaction() {
   return "$recover_code"
 }
 
-# carried_or_back : a Docker that does not answer says nothing against the release.
+# By which what could not look at the containers says so: that is no word against the release.
+NOT_SEEN_CODE=3
+# How often in a row that may be, while Docker answers otherwise.
+NOT_SEEN_TRIES=5
+
+# carried_or_back : what refuses it is written down before the way back begins: no power cut makes a promotion of it.
 carried_or_back() {
-  until carried_forward; do
-    ! docker_answers || {
+  carried_unseen=0
+  while :; do
+    carried_forward
+    carried_code=$?
+    [ "$carried_code" != 0 ] || return 0
+    if ! docker_answers; then
+      await_docker
+    elif [ "$carried_code" = "$NOT_SEEN_CODE" ] && [ "$carried_unseen" -lt "$NOT_SEEN_TRIES" ]; then
+      carried_unseen=$((carried_unseen + 1))
+      sleep 1
+    else
+      refuse_confirmation || :
       back_to_snapshot
       return
-    }
-    await_docker
+    fi
   done
 }
 
@@ -60,7 +74,7 @@ carried_or_back() {
 carried_forward() {
   # What is wrong is no fact of this job, which goes on to the rollback then.
   { [ -s "$TX_DIR/ready" ] && ! confirmation_refused && still_set && ready_as_given && carried_boots=$(ready_boots) &&
-    deferred_back && ready_as_given && [ "$(ready_boots)" = "$carried_boots" ] && tx_holds "$TX" && set_state promoted; } >&2 || return 1
+    deferred_back && ready_as_given && carried_later=$(ready_boots) && [ "$carried_later" = "$carried_boots" ] && tx_holds "$TX" && set_state promoted; } >&2 || return
   promoted
 }
 
@@ -73,7 +87,7 @@ ready_as_given() {
 
 # ready_boots : the boots of what was seen ready, as they are now.
 ready_boots() {
-  boots_lines=$(inventory) || return 1
+  boots_lines=$(inventory) || return "$NOT_SEEN_CODE"
   cut -f 4 "$TX_DIR/ready" | sort -u | while IFS= read -r boots_service; do
     boots "$boots_lines" "$boots_service" | sort
   done
@@ -83,7 +97,7 @@ ready_boots() {
 carried_ready() {
   carried_left=$(health_patience)
   while :; do
-    carried_lines=$(inventory) || return 1
+    carried_lines=$(inventory) || return "$NOT_SEEN_CODE"
     carried_rest=$({ cat "$TX_DIR/ready"; printf '=\n'; printf '%s\n' "$carried_lines"; } | awk -F '\t' '
       $0 == "=" { second = 1; next }
       !second { image[$4] = $3; missing[$4]++; next }

@@ -32,6 +32,38 @@ restore_snapshot=; remove_leftovers; echo =; restore_snapshot=$(line x app True 
     expect(out).toEqual(['shop-app-run-2\trunning', '='])
   })
 
+  it('is named where Docker does not let it go, and fails nothing', () => {
+    const { out } = lines(`${PLAYED}
+docker_write() { case $* in *ours) return 1 ;; esac; }
+restore_snapshot=; remove_leftovers; echo "$?"`)
+    expect(out).toEqual(['shop-app-run-1\trunning', 'shop-app-run-2\trunning', '0'])
+  })
+
+  it.each([
+    ['what is another one now', 'stop_what_differs', ['stop a half half-db']],
+    ['what may be stopping', 'stop_what_was_told', []],
+    [
+      'what may not serve',
+      'stop_deployed >/dev/null',
+      ['update half', 'update a', 'stop half a', 'kill half', 'kill a'],
+    ],
+  ])(
+    'is all of one-off containers that a rollback may stop: not those of people, with %s',
+    (_, stop, calls) => {
+      const { err } = lines(`${PLAYED}
+docker_stop() { echo "stop $*" >&2; }
+docker_write() { echo "$1 $(printf '%s\\n' "$*" | sed 's/.* //')" >&2; }
+rollback_from=applying; : >"$TX_DIR/deferred"
+restore_snapshot=$(line shop-app-run-2 app True theirs)
+${stop}`)
+      expect(err.map((call) => call.split(' ').toSorted())).toEqual(
+        expect.arrayContaining(calls.map((call) => call.split(' ').toSorted())),
+      )
+      expect(err.join(' ')).not.toMatch(/theirs|ours/u)
+      expect(err).toHaveLength(calls.length)
+    },
+  )
+
   it('is not said of anything where Docker does not tell whose it is', () => {
     const { out, err } = lines(`${PLAYED}
 docker_read() { return 1; }

@@ -132,11 +132,45 @@ job a by-hand rollback; done_job a by-hand; exit_of a by-hand; read_state a; cat
     )
     expect(lines).toEqual([
       ...['1', 'rollback_failed', 'restored'],
-      'difference\tapp-1\thealth\thealthy\tstarting',
       'still_starting\tapp-1',
+      'difference\tapp-1\thealth\thealthy\tstarting',
       'rollback_failed',
       ...['0', 'rolled_back', 'restored'],
     ])
+  })
+
+  it('does not stop containers that are back because a file or a tag is not', () => {
+    const { lines } = playedClient(
+      played,
+      shell,
+      `
+applied a 60; printf 'on_rollback_failure\\tstop\\n' >>"$TX_DIR/plan"
+cat >>"$one/plays" <<'END'
+restore_everything() { echo old >"$one/runs"; return 1; }
+stop_deployed() { echo stopped >>"$one/log"; }
+END
+job a rollback; done_job a rollback; exit_of a rollback; read_state a; cat "$one/log" 2>/dev/null
+facts_of a rollback | cut -f 2-`,
+    )
+    expect(lines).toEqual(['1', 'rollback_failed', 'all_back', 'rollback_failed'])
+  })
+
+  it('says what differs only with its end, which is not told where it could not be written down', () => {
+    const { lines } = playedClient(
+      played,
+      shell,
+      `
+applied a 60; kill_job a guard
+cat >>"$one/plays" <<'END'
+restore_everything() { :; }
+verify_snapshot() { verify_now=; restore_snapshot=; verify_rest=$(snapshot_differences); return 1; }
+snapshot_differences() { printf 'app-1\\timage\\told\\tnew\\n'; }
+WRITE_SECONDS=0
+set_state() { [ "$1" != rollback_failed ] && printf '%s\\n' "$1" >"$TX_DIR/state"; }
+END
+job a rollback; done_job a rollback; exit_of a rollback; read_state a; facts_of a rollback`,
+    )
+    expect(lines).toEqual(['1', 'rolling_back'])
   })
 
   it('is put back as a whole where something else differs by then', () => {

@@ -44,13 +44,29 @@ ended a; read_state a; runs; free; strays`)
     const { lines } = client(`
 cat >"$one/plays" <<'PLAYS'
 ${CRASHED}
-refuse_confirmation() { : >"$one/refused"; command sleep 60; }
+refuse_confirmation() { [ -e "$one/well" ] || { : >"$one/refused"; command sleep 60; }; }
 PLAYS
 applied a 60; job a confirm
 until [ -e "$one/refused" ]; do pause; done
 : >"$one/well"; kill_job a confirm; read_state a
 orphan a; recover | tail -n 1 | cut -d : -f 1; read_state a; runs`)
     expect(lines).toEqual(['confirming', 'Done', 'rolled_back', 'old'])
+  })
+
+  it('is none once whoever carries it forward refuses it, also after a power cut', () => {
+    const { lines } = client(`
+cat >"$one/plays" <<'PLAYS'
+still_ready() { [ ! -e "$one/crashed" ] || return 1; }
+deferred_back() { confirm_now=; [ -e "$one/crashed" ] || { : >"$one/first"; command sleep 60; }; }
+back_to_snapshot() { : >"$one/second"; command sleep 60; }
+PLAYS
+applied a 60; job a confirm; until [ -e "$one/first" ]; do pause; done
+kill_job a confirm; : >"$one/crashed"; orphan a; read_state a
+setsid sh "$STATE_DIR/host.sh" recover >/dev/null 2>&1 &
+until [ -e "$one/second" ]; do pause; done
+read_state a
+for job in "$TX_DIR"/jobs/recover-*; do kill_job a "\${job##*/}"; done`)
+    expect(lines).toEqual(['confirming', 'applied'])
   })
 
   it('is none where the disk had no room for the state, or for a word of it', () => {
@@ -120,6 +136,17 @@ line running healthy id-2 then >"$one/now"; carry
 line running unhealthy id then >"$one/now"; carry
 rm "$TX_DIR/ready-clock"; line running healthy id later >"$one/now"; carry`)
     expect(lines).toEqual(['promoted', 'not', 'not', 'not', 'not'])
+  })
+
+  it('are looked at again where one look had no answer, and given up after several', () => {
+    const { lines } = client(`${NOW}
+echo another-boot 7 >"$TX_DIR/ready-clock"; line running healthy id later >"$one/now"
+docker_answers() { :; }; back_to_snapshot() { echo back; }; sleep() { :; }
+inventory() { echo look >>"$one/looks"; [ "$(wc -l <"$one/looks")" -ne "$silent" ] && cat "$one/now"; }
+whole() { : >"$one/looks"; carried_or_back 2>/dev/null; tx_retake; set_state confirming; }
+for silent in 1 2 3 4; do whole; read_state a; done
+inventory() { echo look >>"$one/looks"; return 1; }; whole; wc -l <"$one/looks"`)
+    expect(lines.map((line) => line.trim())).toEqual([...Array(4).fill('confirming'), 'back', '6'])
   })
 
   it('may be others after a restart of the host, also one whose boot ID did not change', () => {

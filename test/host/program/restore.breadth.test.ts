@@ -327,26 +327,40 @@ docker image rm --force '${images.old.imageId}'`)
     }
   })
 
-  it('because its files cannot be read any more leaves the rest in service, and the deferred ones come back', async () => {
-    const compose = FOUR().replace('bad: {', 'bad: {env_file: extra.env, ')
-    const project = await running({ 'compose.yml': compose, 'extra.env': 'A=1\n' }, OPTIONS, 'PORT=7779\n')
+  it.each([
+    ['an env file of a service', 'rm extra.env'],
+    ['a file that the compose file extends', 'echo "services: [" >base.yml'],
+    ['all of them', 'rm extra.env base.yml && echo "services: [" >compose.yml && echo \'A="\' >>.env'],
+  ])('comes back all the same where somebody broke %s', async (_, breaks) => {
+    const compose = FOUR()
+      .replace('bad: {', 'bad: {env_file: extra.env, ')
+      .replace('app: {', 'app: {extends: {file: base.yml, service: base}, labels: {price: "$$5"}, ')
+    const project = await running(
+      {
+        'compose.yml': compose,
+        'extra.env': 'A=1\nDOLLAR=a$$b\n',
+        'base.yml': 'services:\n  base: {mem_limit: 64m, volumes: ["./extra.env:/x:ro", "/data"]}\n',
+      },
+      OPTIONS,
+      'PORT=7779\n',
+    )
+    const before = await project.containers()
     const bad = await released(project)
-    await host.sh(`rm '${project.directory}/extra.env'`)
+    await host.sh(`cd '${project.directory}' && cp extra.env kept && ${breaks}`)
 
     const result = await bad.rollback()
 
-    expect(result).toMatchObject({ code: 1, words: expect.stringContaining('extra.env') })
+    expect(result).toMatchObject({ code: 0 })
     expect(await states(project)).toEqual({
-      app: 'running new',
-      bad: 'running new',
+      app: 'running old',
+      bad: 'running old',
       aside: 'running aside',
       later: 'running aside',
     })
     expect(await policies(project)).toBe('on-failure')
-
-    await host.sh(`echo A=1 >'${project.directory}/extra.env'`)
-    expect(await byHand(project, bad.id)).toContain('Done: the containers')
-    expect(await states(project)).toMatchObject({ app: 'running old', bad: 'running old' })
+    expect(withoutBoots(await project.containers())).toEqual(withoutBoots(before))
+    expect(factsNamed(result, 'exception')).toContain('recorded-files-used')
+    expect(factsNamed(result, 'exception').join()).not.toContain('container-differs')
   })
 })
 

@@ -264,6 +264,7 @@ describe('describeWarning and describeException', () => {
   }
   const exceptions: { [K in RollbackException['kind']]: RollbackException & { kind: K } } = {
     'file-edited-meanwhile': { kind: 'file-edited-meanwhile', path: '/opt/x/.env.runtime' },
+    'recorded-files-used': { kind: 'recorded-files-used' },
     'was-unhealthy-before': { kind: 'was-unhealthy-before', service: 'a', state: 'unhealthy' },
     'was-stopped-before': { kind: 'was-stopped-before', service: 'a', state: 'exited' },
     'reference-overridden': { kind: 'reference-overridden', service: 'a', reference: 'r:1', imageId: OLD_ID },
