@@ -338,8 +338,12 @@ export type ApplyProblem =
   | { readonly code: 'apply.timeout'; readonly seconds: number }
   | { readonly code: 'apply.failed'; readonly detail: string }
 
-/** The watch over the containers ended by itself: what they did since is not known. */
-export type WatchProblem = { readonly code: 'health.unwatched'; readonly detail: string }
+/** The watch over the containers ended by itself: what they did since is not known. `detail`: its last words. */
+export type WatchProblem = { readonly code: 'health.unwatched'; readonly detail: string } & (
+  | { readonly reason: 'no-events' | 'time-over' }
+  | { readonly reason: 'killed'; readonly signal: number }
+  | { readonly reason: 'other'; readonly exitCode: number }
+)
 
 /** The host is in another boot than at the first contact: every job of the deployment ended with the earlier one. */
 export type HostProblem = { readonly code: 'host.restarted'; readonly phase: PhaseName }

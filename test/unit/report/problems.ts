@@ -163,7 +163,7 @@ export function problemsWith(text: string): readonly Problem[] {
     'health.unhealthy': { code: 'health.unhealthy', ...health },
     'health.not_ready_in_time': { code: 'health.not_ready_in_time', ...health, state: text, seconds: 180 },
     'host.restarted': { code: 'host.restarted', phase: 'evidence' },
-    'health.unwatched': { code: 'health.unwatched', detail: text },
+    'health.unwatched': { code: 'health.unwatched', reason: 'killed', signal: 9, detail: text },
     'health.lost': { code: 'health.lost', ...health, change: 'exited', exitCode: 1 },
     'gate.failed': { code: 'gate.failed', reasons: [report] },
     'gate.inconclusive': { code: 'gate.inconclusive', reasons: [] },
