@@ -95,6 +95,12 @@ export type SshProblem =
       readonly host: string
       readonly port: number
       readonly username: string
+      readonly reason:
+        | 'key-refused'
+        /** The key was taken, and is not enough. */
+        | 'more-asked'
+        /** The server takes no keys, or none before something else. */
+        | 'keys-not-taken'
       readonly detail: string
     }
   /** The server offers nothing of one kind that is known here. */
@@ -159,8 +165,11 @@ export type TransientSshProblem =
   | {
       readonly code: 'ssh.shell_unusable'
       readonly detail: string
-      /** Where the login shell never answered: it ended, and how; or it said nothing in time. With what it printed. */
-      readonly reason?: 'ended' | 'silent'
+      /**
+       * Where the login shell never answered: it ended, and how; or it said nothing in time; or something printed what it was
+       * asked. With what it printed besides.
+       */
+      readonly reason?: 'ended' | 'silent' | 'not-a-shell'
     }
 
 export type PreflightProblem =

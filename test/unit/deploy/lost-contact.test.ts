@@ -180,6 +180,7 @@ describe('deploy, when contact is lost and does not come back,', () => {
         host: 'h',
         port: 22,
         username: 'u',
+        reason: 'key-refused',
         detail: 'the server takes: publickey',
       },
     ],

@@ -78,7 +78,13 @@ export function problemsWith(text: string): readonly Problem[] {
       acceptLine: text,
     },
     'ssh.host_key_revoked': { code: 'ssh.host_key_revoked', ...host, ...key },
-    'ssh.authentication_failed': { code: 'ssh.authentication_failed', ...host, username: text, detail: text },
+    'ssh.authentication_failed': {
+      code: 'ssh.authentication_failed',
+      ...host,
+      username: text,
+      reason: 'more-asked',
+      detail: text,
+    },
     'ssh.no_common_algorithm': {
       code: 'ssh.no_common_algorithm',
       ...host,
