@@ -95,6 +95,12 @@ export type SshProblem =
       readonly host: string
       readonly port: number
       readonly username: string
+      readonly reason:
+        | 'key-refused'
+        /** The key was taken, and is not enough. */
+        | 'more-asked'
+        /** The server takes no keys, or none before something else. */
+        | 'keys-not-taken'
       readonly detail: string
     }
   /** The server offers nothing of one kind that is known here. */
@@ -159,8 +165,11 @@ export type TransientSshProblem =
   | {
       readonly code: 'ssh.shell_unusable'
       readonly detail: string
-      /** Where the login shell never answered: it ended, and how; or it said nothing in time. With what it printed. */
-      readonly reason?: 'ended' | 'silent'
+      /**
+       * Where the login shell never answered: it ended, and how; or it said nothing in time; or something printed what it was
+       * asked. With what it printed besides.
+       */
+      readonly reason?: 'ended' | 'silent' | 'not-a-shell'
     }
 
 export type PreflightProblem =
@@ -338,8 +347,12 @@ export type ApplyProblem =
   | { readonly code: 'apply.timeout'; readonly seconds: number }
   | { readonly code: 'apply.failed'; readonly detail: string }
 
-/** The watch over the containers ended by itself: what they did since is not known. */
-export type WatchProblem = { readonly code: 'health.unwatched'; readonly detail: string }
+/** The watch over the containers ended by itself: what they did since is not known. `detail`: its last words. */
+export type WatchProblem = { readonly code: 'health.unwatched'; readonly detail: string } & (
+  | { readonly reason: 'no-events' | 'time-over' }
+  | { readonly reason: 'killed'; readonly signal: number }
+  | { readonly reason: 'other'; readonly exitCode: number }
+)
 
 /** The host is in another boot than at the first contact: every job of the deployment ended with the earlier one. */
 export type HostProblem = { readonly code: 'host.restarted'; readonly phase: PhaseName }

@@ -18,7 +18,7 @@ export async function startWatch(
   record.enter('health')
   const now = config.services.deploy.filter((service) => !config.services.defer.includes(service))
   const watch = new HealthWatch(now, before, ports.clock, () => transaction.upToDate())
-  await transaction.watch({ fact: (fact) => watch.hear(fact) }, (detail) => watch.goBlind(detail))
+  await transaction.watch({ fact: (fact) => watch.hear(fact) }, (problem) => watch.watchEnded(problem))
   return watch
 }
 

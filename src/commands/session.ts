@@ -31,15 +31,17 @@ export function sessionCommand(): string {
   return `exec sh -c ${quoted(script)}`
 }
 
+/** How {@link firstQuestion} begins: whoever prints that is no shell. Up to where some programs would change what they print. */
+export const FIRST_QUESTION_BEGINS = '{ read -r first_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null'
+
 /**
  * What a new shell is asked first, before it knows any program of ours: an answer in a frame, as `call` gets one, with the
  * fact `boot ID`, empty where the kernel does not say which boot of the host this is. One line, and nothing but what every
  * shell has built in.
  */
 export function firstQuestion(nonce: string): string {
-  const boot = '{ read -r first_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null'
   const answer = String.raw`\n%s begin\nfact\tboot\t%s\n\n%s end 0\n`
-  return `${boot}; printf '${answer}' ${nonce} "\${first_boot-}" ${nonce}\n`
+  return `${FIRST_QUESTION_BEGINS}; printf '${answer}' ${nonce} "\${first_boot-}" ${nonce}\n`
 }
 
 /** Ends a shell that reads commands, once it comes to read this. */

@@ -1,4 +1,4 @@
-import { DeployError } from '../errors.ts'
+import { DeployError, type Problem } from '../errors.ts'
 import { type ContainerState, parseContainer } from '../host/container.ts'
 import type { Fact } from '../host/facts.ts'
 import type { Contact } from '../host/jobs.ts'
@@ -51,9 +51,9 @@ export class HealthWatch {
     this.#look()
   }
 
-  /** The watch job ended: from here on nothing is known, so nothing can become ready or be held. */
-  goBlind(detail: string): void {
-    this.#failure ??= new DeployError({ code: 'health.unwatched', detail })
+  /** The watch ended: from here on nothing is known, so nothing can become ready or be held. */
+  watchEnded(problem: Problem): void {
+    this.#failure ??= new DeployError(problem)
     this.#look()
   }
 
@@ -61,7 +61,7 @@ export class HealthWatch {
    * Waits until every service is ready, or each of `services`, and gives their boots. The time counts from the start
    * of the watch.
    * @throws DeployError `health.crashed` or `health.unhealthy` at the first container that failed,
-   *   `health.not_ready_in_time`, `health.unwatched`
+   *   `health.not_ready_in_time`, what {@link watchEnded} was told
    */
   async ready(
     timeoutSeconds: number,
@@ -149,7 +149,7 @@ export class HealthWatch {
 
   /**
    * Rejects as soon as one of the boots ends or turns unhealthy, or nobody watches any more; never resolves.
-   * @throws DeployError `health.lost`, `health.unwatched`
+   * @throws DeployError `health.lost`, what {@link watchEnded} was told
    */
   async hold(boots: readonly Boot[]): Promise<never> {
     this.#held = boots

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { call, firstQuestion, LAST_COMMAND } from '../commands/session.ts'
+import { call, FIRST_QUESTION_BEGINS, firstQuestion, LAST_COMMAND } from '../commands/session.ts'
 import { DeployError, type Problem } from '../errors.ts'
 import { ByteTail } from '../ssh/byte-tail.ts'
 import type { SshChannel } from '../ssh/channel.ts'
@@ -41,11 +41,14 @@ export class HostChannel {
    * not name it. @throws DeployError `ssh.shell_unusable`, with what the login printed; `ssh.lost`
    */
   async greet(seconds: number): Promise<string> {
-    const silent = (): Problem => ({
-      code: 'ssh.shell_unusable',
-      reason: 'silent',
-      detail: `no answer within ${Math.ceil(seconds)} s${this.#quoted()}`,
-    })
+    const silent = (): Problem => {
+      const { program, words } = this.#printedBy()
+      return {
+        code: 'ssh.shell_unusable',
+        reason: program === 'no shell' ? 'not-a-shell' : 'silent',
+        detail: `no answer within ${Math.ceil(seconds)} s${words === '' ? '' : `; it printed: ${words}`}`,
+      }
+    }
     const nonce = randomBytes(12).toString('hex')
     const answer = this.#last.then(() => this.#converse('the first answer', nonce, firstQuestion(nonce)))
     this.#last = answer.catch(() => undefined)
@@ -114,20 +117,21 @@ export class HostChannel {
     const end = await this.#channel.ended
     if (end.kind === 'lost') return { code: 'ssh.lost', during: verb, detail: end.detail }
     const how = end.kind === 'exited' ? `exit code ${end.code}` : `signal ${end.signal}`
-    const printed = [this.#printed?.text().trim() ?? '', this.#channel.stderrTail()]
-    const words = printed.filter((text) => text !== '').join('\n')
+    const { program, words } = this.#printedBy()
     return {
       code: 'ssh.shell_unusable',
-      ...(this.#printed && { reason: 'ended' }),
+      ...(this.#printed && { reason: program === 'no shell' ? 'not-a-shell' : 'ended' }),
       detail: `the shell on the host ended (${how}): ${words}`,
     }
   }
 
-  /** What a login that does not answer printed so far, to end a sentence with. */
-  #quoted(): string {
-    const printed = [this.#printed?.text() ?? '', this.#channel.stderrTail()].map((text) => text.trim())
-    const words = printed.filter((text) => text !== '').join('\n')
-    return words === '' ? '' : `; it printed: ${words}`
+  /** What a login that did not answer printed so far, without what it was asked; a shell prints nothing of that. */
+  #printedBy(): { readonly program: 'no shell' | 'perhaps a shell'; readonly words: string } {
+    const printed = this.#printed?.text() ?? ''
+    const asked = printed.indexOf(FIRST_QUESTION_BEGINS)
+    const own = asked === -1 ? printed : printed.slice(0, printed.lastIndexOf('\n', asked) + 1)
+    const words = [own, this.#channel.stderrTail()].map((text) => text.trim()).filter((text) => text !== '')
+    return { program: asked === -1 ? 'perhaps a shell' : 'no shell', words: words.join('\n') }
   }
 }
 

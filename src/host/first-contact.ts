@@ -82,7 +82,9 @@ const PASSING: ReadonlySet<UnreachableReason> = new Set([
   'closed',
 ])
 
+const TIME_OVER: ReadonlySet<UnreachableReason> = new Set(['timeout', 'silent', 'login-silent'])
+
 function isTimeOver(problem: Problem): boolean {
   if (problem.code === 'ssh.forwarding_failed') return problem.reason === 'timeout'
-  return problem.code === 'ssh.unreachable' && (problem.reason === 'timeout' || problem.reason === 'silent')
+  return problem.code === 'ssh.unreachable' && TIME_OVER.has(problem.reason)
 }

@@ -1,7 +1,14 @@
 import type { RegistryLogin } from '../config/config.ts'
 import { registryOf } from '../config/image.ts'
 import { isSameRegistry } from '../config/registry.ts'
-import type { ApplyProblem, LockProblem, PrefetchProblem, Problem, RollbackProblem } from '../errors.ts'
+import type {
+  ApplyProblem,
+  LockProblem,
+  PrefetchProblem,
+  Problem,
+  RollbackProblem,
+  WatchProblem,
+} from '../errors.ts'
 import type { LeftBehind } from '../outcome.ts'
 import { type Fact, fieldsOf } from './facts.ts'
 import type { Boot } from './results.ts'
@@ -60,6 +67,24 @@ export function confirmProblem(facts: readonly Fact[], detail: string, boots: re
   if (kind === 'unstable') return { code: 'confirm.unstable', service }
   if (kind === 'env_changed') return { code: 'confirm.env_changed', key: service }
   return { code: 'confirm.failed', detail }
+}
+
+/** How the host says that Docker gives no events (64-watch.sh, watch_states). */
+const NO_EVENTS = /^docker events ended \d+ times at once/mu
+
+/** Exit codes from here on, up to the last signal, are those of a shell whose command was killed (POSIX sh, 2.8.2). */
+const NO_SIGNAL = 128
+const LAST_SIGNAL = 64
+
+/** Why the watch ended by itself. */
+export function watchProblem(code: number, detail: string): WatchProblem {
+  const unwatched = { code: 'health.unwatched', detail } as const
+  const signal = code - NO_SIGNAL
+  if (NO_EVENTS.test(detail)) return { ...unwatched, reason: 'no-events' }
+  if (code === 0) return { ...unwatched, reason: 'time-over' }
+  return signal > 0 && signal <= LAST_SIGNAL
+    ? { ...unwatched, reason: 'killed', signal }
+    : { ...unwatched, reason: 'other', exitCode: code }
 }
 
 /** The host did not start a job: mostly it cannot write any more. */

@@ -28,6 +28,7 @@ import {
   refusal,
   rollbackProblem,
   saysFailed,
+  watchProblem,
 } from './job-problems.ts'
 import { type JobEnd, JobRecord } from './job-run.ts'
 import { type Contact, JobFollower, type JobListener } from './jobs.ts'
@@ -143,14 +144,13 @@ export class Transaction {
     return { kind: 'applied', boots: fieldsOf(record.facts, 'running').map(parseBoot) }
   }
 
-  /** Starts the watch over the project's containers; `ended` hears when it stops watching by itself. */
-  async watch(hear: Partial<JobListener>, ended: (detail: string) => void): Promise<void> {
+  /** Starts the watch over the project's containers; `ended` hears why nothing more is heard of them. */
+  async watch(hear: Partial<JobListener>, ended: (problem: Problem) => void): Promise<void> {
     const record = new JobRecord(hear)
     const end = this.#follower.follow('watch', record)
     end.then(
-      (code) =>
-        ended([`the watch on the host ended with code ${code}`, record.lastWords()].join('\n').trim()),
-      (error: unknown) => ended(problemOf(error).code),
+      (code) => ended(watchProblem(code, record.lastWords())),
+      (error: unknown) => ended(problemOf(error)),
     )
     const needed = gateSeconds(this.#config) + confirmSeconds(this.#config)
     await this.#start('watch', 'watch', [String(needed + WATCH_SPARE_SECONDS)])

@@ -15,6 +15,7 @@ import {
 import { describeSshProblem } from './words/ssh.ts'
 import { describeStepProblem } from './words/step.ts'
 import { describeVerifyProblem } from './words/verify.ts'
+import { describeWatchProblem } from './words/watch.ts'
 
 /**
  * A problem for people: what happened, and what to do next. Plain text, possibly of several lines; one that
@@ -80,10 +81,7 @@ export function describeProblem(problem: Problem): Words {
     case 'apply.failed':
       return describeApplyProblem(problem)
     case 'health.unwatched':
-      return {
-        what: `The watch over the containers ended by itself (${said(problem.detail)}), so what the release did since is not known.`,
-        next: 'Check Docker on the host ("docker events" must work there), then deploy again.',
-      }
+      return describeWatchProblem(problem)
     case 'host.restarted':
       return {
         what: `The host was restarted during "${PHASE_TITLES[problem.phase]}", and what this deployment did there ended with that.`,

@@ -49,7 +49,8 @@ export function connectProblem(error: unknown, attempt: ConnectAttempt): SshProb
     level === 'client-authentication' || (phase === 'authentication' && typeof code === 'number')
   if (refused) {
     const detail = refusalWords(messageOf(error), attempt)
-    return { code: 'ssh.authentication_failed', hop, host, port, username, detail }
+    const reason = refusalOf(attempt)
+    return { code: 'ssh.authentication_failed', hop, host, port, username, reason, detail }
   }
   const server = { hop, host, port }
   const kind = unmatchedKind(messageOf(error))
@@ -59,14 +60,34 @@ export function connectProblem(error: unknown, attempt: ConnectAttempt): SshProb
   const unreachable = { code: 'ssh.unreachable', ...server } as const
   if (level === 'client-timeout') {
     const [reason, detail] = TOO_LATE[phase]
-    return { ...unreachable, reason, detail }
+    return { ...unreachable, reason, detail: withBanner(detail, attempt) }
   }
   if (greeting.isOtherProtocol()) return { ...unreachable, reason: 'not-ssh', detail: saidFirst(greeting) }
   const reason = phase === 'tcp' ? REASON_BY_CODE.get(code) : undefined
   if (reason !== undefined) return { ...unreachable, reason, detail: messageOf(error) }
-  if (!isClosing(error)) return { ...unreachable, reason: 'handshake', detail: messageOf(error) }
+  if (!isClosing(error))
+    return { ...unreachable, reason: 'handshake', detail: withBanner(messageOf(error), attempt) }
+  if (phase === 'authentication') return { ...unreachable, reason: 'login-closed', detail: saidLast(attempt) }
   const own = typeof code === 'number' ? messageOf(error) : saidFirst(greeting)
-  return { ...unreachable, reason: phase === 'authentication' ? 'login-closed' : 'closed', detail: own }
+  return { ...unreachable, reason: 'closed', detail: own }
+}
+
+type Refusal = Extract<SshProblem, { readonly code: 'ssh.authentication_failed' }>['reason']
+
+function refusalOf({ methodsOffered, partly }: ConnectAttempt): Refusal {
+  if (partly === 'key-taken') return 'more-asked'
+  // A server that hung up named none.
+  const takesKeys = methodsOffered.length === 0 || methodsOffered.includes('publickey')
+  return takesKeys ? 'key-refused' : 'keys-not-taken'
+}
+
+function withBanner(detail: string, { banner }: ConnectAttempt): string {
+  return banner === '' ? detail : `${detail}; it said: ${banner}`
+}
+
+/** In the middle of a login the banner came last. */
+function saidLast({ banner, greeting }: ConnectAttempt): string {
+  return banner === '' ? saidFirst(greeting) : `it said: ${banner}`
 }
 
 function refusalWords(message: string, { methodsOffered, partly, banner }: ConnectAttempt): string {

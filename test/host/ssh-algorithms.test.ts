@@ -115,10 +115,37 @@ describe('a login', () => {
       'KbdInteractiveAuthentication yes',
       'UsePAM yes',
     ])
-    expect(await problemOf(connecting(port, keys.privateText('user')))).toMatchObject({
+    const problem = await problemOf(connecting(port, keys.privateText('user')))
+    expect(problem).toMatchObject({
       code: 'ssh.authentication_failed',
       detail: 'it took the key, and asks for more: keyboard-interactive',
+      reason: 'more-asked',
     })
+    const { what, next } = describeProblem(problem)
+    expect(what).toContain(`does not let the user ${account} in with the private key alone`)
+    expect(next).toContain('Exempt this user from the second factor')
+    expect(next).not.toContain('public half')
+  })
+
+  it.each([
+    ['PubkeyAuthentication no', ['PubkeyAuthentication no', 'PasswordAuthentication yes'], 'password'],
+    [
+      'a second factor first',
+      ['AuthenticationMethods password,publickey', 'PasswordAuthentication yes'],
+      'password',
+    ],
+  ])('that takes no keys is told so, and not as a key that was refused: %s', async (_how, config, taken) => {
+    const { port } = await started(config)
+    const problem = await problemOf(connecting(port, keys.privateText('user')))
+    expect(problem).toMatchObject({
+      code: 'ssh.authentication_failed',
+      detail: `the server takes: ${taken}`,
+      reason: 'keys-not-taken',
+    })
+    const { what, next } = describeProblem(problem)
+    expect(what).toContain(`takes no private key at the login of the user ${account}`)
+    expect(next).toContain('PubkeyAuthentication yes')
+    expect(next).not.toContain('public half')
   })
 
   it('that is refused is told with what the server says to whoever logs in', async () => {

@@ -6,6 +6,7 @@ import ssh2 from 'ssh2'
 import { systemClock } from '../../src/clock.ts'
 import { firstContact } from '../../src/host/first-contact.ts'
 import { openShell, openShells } from '../../src/host/shells.ts'
+import { describeProblem } from '../../src/report/words.ts'
 import { Secret } from '../../src/secret.ts'
 import { connect, type SshConnection } from '../../src/ssh/connection.ts'
 import type { SshTarget } from '../../src/ssh/target.ts'
@@ -167,23 +168,28 @@ describe('a server that turns connections away', () => {
     expect(narrator.told).toMatchObject([{ kind: 'connecting-again', because: { reason: 'closed' } }])
   })
 
-  it('in the middle of the login is not asked again', async () => {
+  it('in the middle of the login is not asked again, and told with its banner', async () => {
     let logins = 0
+    const banner = 'The system is going down.'
     const port = await listening(
       createServer((socket) => {
         socket.on('error', () => undefined)
-        const server = new ssh2.Server({ hostKeys: [keys.privateText('host_key')] }, (client) => {
+        const server = new ssh2.Server({ hostKeys: [keys.privateText('host_key')], banner }, (client) => {
           client.on('error', () => undefined)
           client.on('authentication', () => {
             logins += 1
-            socket.destroy()
+            socket.end()
           })
         })
         server.injectSocket(socket)
       }),
     )
     const problem = await problemOf(contact(target({ port }), 5).made)
-    expect(problem).toMatchObject({ code: 'ssh.unreachable', reason: 'login-closed' })
+    expect(problem).toMatchObject({
+      code: 'ssh.unreachable',
+      reason: 'login-closed',
+      detail: `it said: ${banner}`,
+    })
     expect(logins).toBe(1)
   })
 
@@ -347,14 +353,45 @@ describe('a login shell', () => {
     })
   })
 
-  it.each([
-    ['internal-sftp', 'ForceCommand internal-sftp'],
-    ['another program', 'ForceCommand echo only backups here >&2; exit 7'],
-  ])('that a forced command stands for is told as ended: %s', async (_what, line) => {
-    const forced = await started([line])
-    expect(await problemOf(contact(target({ port: forced.port }), 5).made)).toMatchObject({
-      code: 'ssh.shell_unusable',
-    })
+  const menu = `echo 'Restart (r) or quit (q)?'; while read -r choice; do echo "No such choice: $choice"; done`
+  it.each<[string, string, object, string]>([
+    ['internal-sftp', 'internal-sftp', { reason: 'ended' }, 'no forced command (ForceCommand'],
+    [
+      'one that ends',
+      'echo only backups here >&2; exit 7',
+      { reason: 'ended', detail: 'the shell on the host ended (exit code 7): only backups here' },
+      'no forced command (ForceCommand',
+    ],
+    [
+      'one that waits for input',
+      'cat >/dev/null',
+      { reason: 'silent', detail: 'no answer within 5 s' },
+      'a forced command that waits for input (ForceCommand',
+    ],
+    [
+      'one that prints its input',
+      'cat',
+      { reason: 'not-a-shell', detail: 'no answer within 5 s' },
+      'Remove the forced command (ForceCommand',
+    ],
+    [
+      'a menu',
+      menu,
+      {
+        reason: 'not-a-shell',
+        detail: expect.stringMatching(
+          /^no answer within 5 s; it printed: Restart \(r\) or quit \(q\)\?\nNo such/u,
+        ),
+      },
+      'Remove the forced command (ForceCommand',
+    ],
+  ])('that a forced command stands for is told so: %s', async (_what, command, expected, cure) => {
+    const forced = await started([`ForceCommand ${command}`])
+    const problem = await problemOf(contact(target({ port: forced.port }), 1).made)
+    expect(problem).toMatchObject({ code: 'ssh.shell_unusable', ...expected })
+    const { what, next } = describeProblem(problem)
+    expect(next).toContain(cure)
+    expect(`${what}${next}`).not.toContain('first_boot')
   })
 
   it('says which boot of the host it is in', async () => {

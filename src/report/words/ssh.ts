@@ -2,6 +2,8 @@ import type { AlgorithmKind, Hop, SshProblem } from '../../errors.ts'
 import type { Words } from '../words.ts'
 import { duration } from './quantities.ts'
 import { enumerate, said, shown } from './quote.ts'
+import { describeRefusedLogin, describeShell } from './ssh-login.ts'
+import { INPUT, subject, THE } from './ssh-server.ts'
 
 /** What an SSH problem means and what cures it. */
 export function describeSshProblem(problem: SshProblem): Words {
@@ -42,10 +44,7 @@ export function describeSshProblem(problem: SshProblem): Words {
         next: `Give ${THE[problem.hop]} a new key, and put that one into the input. Do not remove the @revoked line.`,
       }
     case 'ssh.authentication_failed':
-      return {
-        what: `${subject(problem)} refused the private key for the user ${shown(problem.username)}: ${said(problem.detail)}.`,
-        next: `Put the public half of the key into ~${shown(problem.username)}/.ssh/authorized_keys on ${THE[problem.hop]}, or correct the inputs "${INPUT[problem.hop].username}" and "${INPUT[problem.hop].privateKey}".`,
-      }
+      return describeRefusedLogin(problem)
     case 'ssh.no_common_algorithm':
       return describeNoCommonAlgorithm(problem)
     case 'ssh.unreachable': {
@@ -72,44 +71,12 @@ export function describeSshProblem(problem: SshProblem): Words {
       }
     }
     case 'ssh.shell_unusable':
-      return {
-        what: `The login worked, but the shell on the host does not run commands as expected: ${said(problem.detail)}.`,
-        next: SHELL_CURES[problem.reason ?? 'other'],
-      }
+      return describeShell(problem)
   }
 }
 
-/** What comes before the shell answers is the person's own; afterwards it is the server's limits. */
-const SHELL_CURES: Readonly<Record<'ended' | 'silent' | 'other', string>> = {
-  ended:
-    'Look at what it said: it may name the user to log in as (input "username"), or the one thing that this key may do. The deployment needs a user with an ordinary login shell (not nologin), no forced command (ForceCommand in sshd_config, command= in authorized_keys), and start-up files that do not exit.',
-  silent:
-    'The start-up files of the login shell (.bashrc, .zshenv and what they call) hang, wait for a lock, or read their input to the end: "ssh HOST true" hangs in the same way, and "ps" on the host shows at what. Let them do nothing where the shell is not interactive; in .bashrc the first line: case $- in *i*) ;; *) return ;; esac',
-  other:
-    'Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and let one connection have two sessions (MaxSessions in sshd_config: 2 or more, 10 by default).',
-}
-
-const THE: Readonly<Record<Hop, string>> = { bastion: 'the bastion', host: 'the host' }
-
 /** What the traffic to a hop comes from. */
 const BEFORE: Readonly<Record<Hop, string>> = { bastion: 'this runner', host: 'this runner or the bastion' }
-
-const INPUT = {
-  bastion: {
-    host: 'bastion-host',
-    port: 'bastion-port',
-    username: 'bastion-username',
-    privateKey: 'bastion-private-key',
-    knownHosts: 'bastion-known-hosts',
-  },
-  host: {
-    host: 'host',
-    port: 'port',
-    username: 'username',
-    privateKey: 'private-key',
-    knownHosts: 'known-hosts',
-  },
-} as const satisfies Record<Hop, Record<string, string>>
 
 /** The input that known_hosts lines came from: the bastion takes over those of the host. */
 function knownHosts({ hop }: { readonly hop: Hop }): string {
@@ -233,20 +200,6 @@ const FORWARDING: Readonly<Record<ForwardingReason, Words>> = {
     what: 'it gets no answer from',
     next: 'The inputs "host" and "port" must be as the bastion sees them. Check that the host is up, and that its firewall or security group lets the bastion in.',
   },
-}
-
-/** A server at the beginning of a sentence, and what it is to us where that is not plain. */
-function subject({
-  hop,
-  host,
-  port,
-}: {
-  readonly hop: Hop
-  readonly host: string
-  readonly port: number
-}): string {
-  const address = port === 22 ? shown(host) : `${shown(host)}, port ${port},`
-  return hop === 'host' ? address : `The bastion ${address}`
 }
 
 /** The file name that sshd gives the key of this type by default. */

@@ -16,6 +16,7 @@ import {
 import {
   type Fault,
   GOOD_DAY,
+  type Job,
   NEW_IMAGE,
   OLD_IMAGE,
   refused,
@@ -540,6 +541,21 @@ describe('deploy, when the watch ends by itself,', () => {
     await until(() => over !== undefined)
     expect(over?.ending).toMatchObject({ kind: 'rolled_back' })
     expect(over?.ending).not.toMatchObject({ because: { code: 'health.not_ready_in_time' } })
+  })
+
+  it.each([
+    [137, [], { reason: 'killed', signal: 9 }],
+    [1, ['docker events ended 5 times at once, although Docker answers'], { reason: 'no-events' }],
+  ])('tells how: code %d, %j', async (code, words, problem) => {
+    const watch = (job: Job) => {
+      for (const line of words) job.text(line)
+      job.end(code)
+    }
+    const { ending } = await deploying({ jobs: { watch } }).report
+    expect(ending).toMatchObject({
+      kind: 'rolled_back',
+      because: { code: 'health.unwatched', detail: words.join(), ...problem },
+    })
   })
 
   it('does not let a release pass whose boots nobody watches any more', async () => {

@@ -162,6 +162,14 @@ describe('deploy, when contact is lost and does not come back,', () => {
     },
   )
 
+  it('does not say that the watch had failed, where it was lost while a release was to become ready', async () => {
+    const run = deploying({ reconnect: () => refused(), jobs: { watch: () => undefined } })
+    while (!run.host.runningJobs.includes('watch')) await settled()
+    run.host.die()
+    const { ending } = await overTime(run)
+    expect(ending).toMatchObject({ kind: 'unknown', failure: { code: 'ssh.not_regained' } })
+  })
+
   it.each<[string, Problem]>([
     ['the host shows another key', CHANGED],
     [
@@ -172,6 +180,7 @@ describe('deploy, when contact is lost and does not come back,', () => {
         host: 'h',
         port: 22,
         username: 'u',
+        reason: 'key-refused',
         detail: 'the server takes: publickey',
       },
     ],

@@ -5,6 +5,7 @@ import {
   notStarted,
   prefetchProblem,
   rollbackProblem,
+  watchProblem,
 } from '../../../src/host/job-problems.ts'
 import { Secret } from '../../../src/secret.ts'
 
@@ -140,5 +141,24 @@ describe('confirmProblem', () => {
       code: 'confirm.env_changed',
       key: 'AI_TRADE_IMAGE',
     })
+  })
+})
+
+describe('watchProblem', () => {
+  const refused = 'docker events ended 5 times at once, although Docker answers'
+  it.each([
+    [1, refused, { reason: 'no-events' }],
+    [1, `Error response from daemon: bad filter\n${refused}`, { reason: 'no-events' }],
+    // A full disk takes the exit code away, and not the words.
+    [137, refused, { reason: 'no-events' }],
+    [137, '', { reason: 'killed', signal: 9 }],
+    [143, 'Killed', { reason: 'killed', signal: 15 }],
+    [0, '', { reason: 'time-over' }],
+    [1, 'sh: out of memory', { reason: 'other', exitCode: 1 }],
+    [128, '', { reason: 'other', exitCode: 128 }],
+    // What stands for an exit code that is none.
+    [255, '', { reason: 'other', exitCode: 255 }],
+  ])('code %d, %j', (code, detail, end) => {
+    expect(watchProblem(code, detail)).toEqual({ code: 'health.unwatched', detail, ...end })
   })
 })

@@ -78,7 +78,13 @@ export function problemsWith(text: string): readonly Problem[] {
       acceptLine: text,
     },
     'ssh.host_key_revoked': { code: 'ssh.host_key_revoked', ...host, ...key },
-    'ssh.authentication_failed': { code: 'ssh.authentication_failed', ...host, username: text, detail: text },
+    'ssh.authentication_failed': {
+      code: 'ssh.authentication_failed',
+      ...host,
+      username: text,
+      reason: 'more-asked',
+      detail: text,
+    },
     'ssh.no_common_algorithm': {
       code: 'ssh.no_common_algorithm',
       ...host,
@@ -163,7 +169,7 @@ export function problemsWith(text: string): readonly Problem[] {
     'health.unhealthy': { code: 'health.unhealthy', ...health },
     'health.not_ready_in_time': { code: 'health.not_ready_in_time', ...health, state: text, seconds: 180 },
     'host.restarted': { code: 'host.restarted', phase: 'evidence' },
-    'health.unwatched': { code: 'health.unwatched', detail: text },
+    'health.unwatched': { code: 'health.unwatched', reason: 'killed', signal: 9, detail: text },
     'health.lost': { code: 'health.lost', ...health, change: 'exited', exitCode: 1 },
     'gate.failed': { code: 'gate.failed', reasons: [report] },
     'gate.inconclusive': { code: 'gate.inconclusive', reasons: [] },

@@ -93,7 +93,10 @@ describe('describeProblem', () => {
       ['bastion-known-hosts', 'known-hosts'],
     ])
     expect(
-      both((hop) => ({ code: 'ssh.authentication_failed', hop, ...server, username: 'jump', detail: '' })),
+      both((hop) => ({
+        ...{ code: 'ssh.authentication_failed', hop, ...server },
+        ...{ username: 'jump', reason: 'key-refused', detail: '' },
+      })),
     ).toEqual([
       ['username', 'private-key'],
       ['bastion-username', 'bastion-private-key'],

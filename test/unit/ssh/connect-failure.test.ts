@@ -49,16 +49,55 @@ describe('connectProblem', () => {
     expect(problem(phase, marks)).toMatchObject({ code: 'ssh.unreachable', reason })
   })
 
-  it('tells a refused key, with what the server would take', () => {
-    const refused = problem('authentication', { level: 'client-authentication' }, ['password'])
-    expect(refused).toEqual({
+  it.each<[string, readonly string[], Partial<ConnectAttempt>, string, string]>([
+    ['a refused key', ['publickey'], {}, 'the server takes: publickey', 'key-refused'],
+    [
+      'a refused key of many',
+      ['password', 'publickey'],
+      {},
+      'the server takes: password, publickey',
+      'key-refused',
+    ],
+    ['a server that takes no keys', ['password'], {}, 'the server takes: password', 'keys-not-taken'],
+    ['a server that does not say', [], { banner: 'Closed.' }, 'its message; it says: Closed.', 'key-refused'],
+    [
+      'a second factor',
+      ['keyboard-interactive'],
+      { partly: 'key-taken' },
+      'it took the key, and asks for more: keyboard-interactive',
+      'more-asked',
+    ],
+    [
+      'a second key',
+      ['publickey'],
+      { partly: 'key-taken', banner: 'Hi.' },
+      'it took the key, and asks for more: publickey; it says: Hi.',
+      'more-asked',
+    ],
+  ])('tells %s from other refusals', (_what, methods, more, detail, reason) => {
+    expect(problem('authentication', { level: 'client-authentication' }, methods, more)).toEqual({
       code: 'ssh.authentication_failed',
       hop: 'host',
       host: 'host',
       port: 22,
       username: 'deploy',
-      detail: 'the server takes: password',
+      reason,
+      detail,
     })
+  })
+
+  it.each<[string, object, string, string]>([
+    ['it hangs up', { code: 'ECONNRESET' }, 'login-closed', 'it said: Down for repair.'],
+    [
+      'it does not go on',
+      { level: 'client-timeout' },
+      'login-silent',
+      'the SSH handshake ended, authentication did not; it said: Down for repair.',
+    ],
+    ['it breaks the protocol', { level: 'protocol' }, 'handshake', 'its message; it said: Down for repair.'],
+  ])('tells what the server says to whoever logs in, before %s', (_how, marks, reason, detail) => {
+    const banner = 'Down for repair.'
+    expect(problem('authentication', marks, [], { banner })).toMatchObject({ reason, detail })
   })
 
   it('takes a disconnect during authentication as a refusal', () => {
