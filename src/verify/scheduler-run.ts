@@ -59,12 +59,9 @@ function isOfRun({ text }: LoggedLine): boolean {
 function beginOf(lines: readonly LoggedLine[], newest: number): number {
   // The same code once more is told of the same run, by the program that called the other one.
   let again = codeOf(lines[newest])
-  for (const [behind, line] of lines
-    .slice(0, newest + 1)
-    .reverse()
-    .entries()) {
-    const index = newest - behind
-    if (!isOfRun(line)) continue
+  for (let index = newest; index >= 0; index--) {
+    const line = lines[index]
+    if (line === undefined || !isOfRun(line)) continue
     const end = endOf(line)
     if (end === undefined && START.test(line.text)) return index
     if (end === undefined) again = undefined
