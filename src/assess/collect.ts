@@ -70,14 +70,16 @@ export function filesOf(identity: RunIdentity, delivered: readonly DeliveredFile
 type LatestOwner =
   | { readonly kind: 'ours' }
   | { readonly kind: 'other'; readonly detail: string }
+  | { readonly kind: 'unknown'; readonly because: 'run' | 'meta'; readonly detail: string }
   /** The meta file is this run's to show, but it proves nothing about its neighbours. */
   | { readonly kind: 'unreadable-meta'; readonly detail: string }
 
 function latestOwner(identity: RunIdentity, delivered: readonly DeliveredFile[]): LatestOwner {
-  if (identity.kind !== 'proven') return { kind: 'other', detail: 'no run directory of this run is known' }
+  if (identity.kind !== 'proven')
+    return { kind: 'unknown', because: 'run', detail: 'no run directory of this run is known' }
   const meta = delivered.find(({ kind, from }) => kind === 'runMeta' && from === 'latest')
   if (meta?.age !== 'new')
-    return { kind: 'other', detail: 'latest_run_meta.json was not written by this run' }
+    return { kind: 'unknown', because: 'meta', detail: 'latest_run_meta.json was not written by this run' }
   const text = content(meta)
   const parsed = text.kind === 'found' ? parseRunMeta(text.text) : text
   if (parsed.kind !== 'valid') {
@@ -116,9 +118,18 @@ function reportFile(kind: ReportKind, delivered: readonly DeliveredFile[], lates
   if (shared.age === 'outside') return content(shared)
   if (shared.age === 'old')
     return { kind: 'not-written', detail: 'it was not written since the runner started' }
-  const proven = latest.kind === 'ours' || (latest.kind === 'unreadable-meta' && kind === 'runMeta')
-  if (!proven) return { kind: 'stale', detail: latest.detail }
-  return content(shared)
+  switch (latest.kind) {
+    case 'ours':
+      return content(shared)
+    case 'other':
+      return { kind: 'stale', detail: latest.detail }
+    case 'unknown':
+      return { kind: 'unproven', because: latest.because, detail: latest.detail }
+    case 'unreadable-meta':
+      return kind === 'runMeta'
+        ? content(shared)
+        : { kind: 'unproven', because: 'meta', detail: latest.detail }
+  }
 }
 
 function content(file: DeliveredFile): Extract<ReportFile, { kind: 'found' | 'stale' | 'unreadable' }> {

@@ -36,8 +36,13 @@ export type ReportFile =
       readonly from: 'run-directory' | 'latest'
     }
   | { readonly kind: 'absent' }
-  /** `latest_*` exists but is another run's (older, or foreign): never judged, never uploaded. */
+  /** It exists but is another run's: never judged, never uploaded. */
   | { readonly kind: 'stale'; readonly detail: string }
+  /**
+   * `latest_*` is new, and nobody knows whose it is: no run is proven, or the meta file beside it proves nothing. Never
+   * judged, never uploaded.
+   */
+  | { readonly kind: 'unproven'; readonly because: 'run' | 'meta'; readonly detail: string }
   /** There is only `latest_*`, of an earlier run: this one, as a runner that ends early, did not write it. */
   | { readonly kind: 'not-written'; readonly detail: string }
   | { readonly kind: 'unreadable'; readonly detail: string }

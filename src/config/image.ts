@@ -35,7 +35,8 @@ const REFERENCE_EXPECTED =
 /** For what came empty, or with an empty part: references mostly come from a job that built the image. */
 const DROPPED =
   ' (GitHub drops a job output that contains a secret: keep registry and account names in variables)'
-const HAS_EMPTY_PART = /^(?:\w+=)?(?:[/:@]|$)|[/:@]$|(?<!:)\/[/:@]/
+/** Between two signs, or before the first or behind the last; `--rm` is no reference at all. */
+const HAS_EMPTY_PART = /^(?:\w+=)?(?:[/:@.]|-(?!-)|$)|[/:@.-]$|(?<!:)\/[/:@.-]|:[.-]|\.[.-]|-\.|[.-][/:@]/
 
 /** Variables that steer compose itself or that the deployment sets to something else than an image. */
 const NOT_AN_IMAGE = /^(COMPOSE_.*|AI_TRADE_PROJECT_DIR|AI_TRADE_ENV_FILE)$/

@@ -97,13 +97,8 @@ function bind<Report>(
   const name = REPORT_FILES[kind]
   const file = files[kind]
   if (file.kind !== 'found') return { report: notFound(name, file), statements: [] }
-  if (identity.kind !== 'proven') {
-    const detail = 'it cannot be tied to this assessment'
-    return {
-      report: unusable('of an unknown run', [{ kind: 'report-stale', file: name, detail }]),
-      statements: [],
-    }
-  }
+  if (identity.kind !== 'proven')
+    return { report: unproven(name, 'no run directory of this run is known'), statements: [] }
   const parsed = parse(file.text)
   if (parsed.kind === 'invalid') {
     const { detail } = parsed
@@ -128,9 +123,15 @@ function notFound<Report>(name: string, file: Exclude<ReportFile, { kind: 'found
     case 'not-written':
     case 'stale':
       return unusable('of another run', [{ kind: 'report-stale', file: name, detail: file.detail }])
+    case 'unproven':
+      return unproven(name, file.detail)
     case 'unreadable':
       return unusable('unreadable', [{ kind: 'report-unreadable', file: name, detail: file.detail }])
   }
+}
+
+function unproven<Report>(file: string, detail: string): BoundReport<Report> {
+  return unusable('of an unknown run', [{ kind: 'report-unproven', file, detail }])
 }
 
 function unusable<Report>(shown: string, flaws: readonly ReportFlaw[]): BoundReport<Report> {

@@ -50,6 +50,8 @@ export type GateReason =
   | { readonly kind: 'report-more'; readonly count: number }
   | { readonly kind: 'report-missing'; readonly file: string }
   | { readonly kind: 'report-stale'; readonly file: string; readonly detail: string }
+  /** Nobody knows of which run it is. */
+  | { readonly kind: 'report-unproven'; readonly file: string; readonly detail: string }
   | { readonly kind: 'report-unreadable'; readonly file: string; readonly detail: string }
   | { readonly kind: 'report-invalid'; readonly file: string; readonly detail: string }
   | {

@@ -75,7 +75,8 @@ export function judge(context: GateContext): GateDecision {
   const failures = failureReasons(verdict, overallStatus)
   const short = shortReasons(needs)
   if (failures.length === 0) {
-    const unmeasured = [...runnerReasons(assessment.end), ...identityReasons(assessment.identity), ...flaws]
+    const { end, identity } = assessment
+    const unmeasured = [...runnerReasons(end), ...identityReasons(identity), ...ownFlaws(flaws, identity)]
     if (unmeasured.length > 0) return decide('error', unmeasured)
   } else {
     const reasons = [...failures, ...sentencesOf(reports, 'fail_reasons')]
@@ -149,6 +150,11 @@ function identityReasons(identity: RunIdentity): readonly GateReason[] {
     case 'ambiguous':
       return [{ kind: 'run-ambiguous', runIds: identity.runIds }]
   }
+}
+
+/** Where no run is known, that is the reason: it is not said once more of each file. */
+function ownFlaws(flaws: readonly ReportFlaw[], identity: RunIdentity): readonly ReportFlaw[] {
+  return identity.kind === 'proven' ? flaws : flaws.filter(({ kind }) => kind !== 'report-unproven')
 }
 
 function flawsOf(reports: BoundReports): readonly ReportFlaw[] {

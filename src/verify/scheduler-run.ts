@@ -22,7 +22,14 @@ const OF_THE_LOOP = /closed[ _-]?loop/iu
 const ANNOUNCEMENT = /\bevery\b|first run in|next (?:run|try) in|is not there/iu
 const START = /\bstart(?:ed|ing|s)?\b|\brunning\b/iu
 const FINISHED = /closed[ _-]?loop \w+ finished/iu
-const EXIT_CODE = /\b(?:ended|exit(?:ed)?|failed|rc|code|status)\b\D{0,30}?(\d{1,3})\b/iu
+/** A number right behind a word for exit codes; that of an answer (HTTP), a progress or a time is none. */
+const EXIT_CODE =
+  /(?:\bexit(?:ed)?(?: with)?|\b(?:return|exit)[ _-]?code|\brc|(?<!\b(?:error|http|response|status)[ _-]?)\bcode|(?<!\b(?:http|response)[ _-]?)\bstatus)\s*[:=]?\s*\(?(-?\d{1,3})\b(?!\s*[%/]|[.,:]\d|\s+(?:of|m?s|sec(?:ond)?s?|min(?:ute)?s?|h(?:our)?s?|warnings?|errors?)\b)/giu
+/** That the run itself failed, and not a step of it. */
+const FAILED =
+  /closed[ _-]?loop(?:[ _.-](?:runner|sh|py|train|assess|full|run|job|cycle))*(?: ended)?[:,]? (?:has |was )?(?:failed|aborted|crashed|killed)\b(?! to\b)/iu
+/** What is tried once more has not ended. */
+const RETRY = /\bretrying\b|\b(?:will|to) retry\b|\btry(?:ing)? again\b/iu
 const ERROR =
   /\b(?:error|fatal|panic|traceback|denied)\b|no such file|not found|\bcannot\b|can't|\bfail(?:ed|ure)?\b/iu
 
@@ -34,21 +41,54 @@ const BUSY_CODE = 75
  * runner (`closed loop ACTION finished: …`, `[ERROR] …`) and of common shells are known. A pure function.
  */
 export function newestRun(lines: readonly LoggedLine[]): ToldRun {
-  const isOfRun = ({ text }: LoggedLine) => OF_THE_LOOP.test(text) && !ANNOUNCEMENT.test(text)
-  const newest = lines.findLast(isOfRun)
-  const started = lines.findLastIndex((line) => isOfRun(line) && START.test(line.text))
-  const from = started === -1 ? lines.findIndex(isOfRun) : started
-  const own = newest ? lines.slice(from) : lines
-  const error = own.findLast(({ text }) => ERROR.test(text))?.text ?? ''
-  if (!newest) return { kind: 'none', error }
-  const end = endOf(own.filter(isOfRun), error)
+  const newest = lines.findLastIndex(isOfRun)
+  const line = lines[newest]
+  if (line === undefined) return { kind: 'none', error: lastError(lines) }
+  const from = beginOf(lines, newest)
+  const own = lines.slice(from)
+  const end = endOf(line) ?? endOfOpenRun(own)
   if (end.kind === 'code' && end.code === BUSY_CODE && from > 0) return newestRun(lines.slice(0, from))
-  return { kind: 'run', ...newest, end, error: end.kind === 'finished' ? '' : error }
+  return { kind: 'run', ...line, end, error: end.kind === 'finished' ? '' : lastError(own) }
 }
 
-function endOf(lines: readonly LoggedLine[], error: string): RunEnd {
-  const code = lines.map(({ text }) => EXIT_CODE.exec(text)?.[1]).findLast((digits) => digits !== undefined)
-  if (code !== undefined && Number(code) !== 0) return { kind: 'code', code: Number(code) }
-  if (code !== undefined || lines.some(({ text }) => FINISHED.test(text))) return { kind: 'finished' }
-  return error === '' ? { kind: 'untold' } : { kind: 'failed' }
+function isOfRun({ text }: LoggedLine): boolean {
+  return OF_THE_LOOP.test(text) && !ANNOUNCEMENT.test(text)
+}
+
+/** Where the run begins whose newest line is that one: at its start, or behind the line that ended the run before it. */
+function beginOf(lines: readonly LoggedLine[], newest: number): number {
+  // The same code once more is told of the same run, by the program that called the other one.
+  let again = codeOf(lines[newest])
+  for (let index = newest; index >= 0; index--) {
+    const line = lines[index]
+    if (line === undefined || !isOfRun(line)) continue
+    const end = endOf(line)
+    if (end === undefined && START.test(line.text)) return index
+    if (end === undefined) again = undefined
+    else if (index < newest && (again === undefined || codeOf(line) !== again)) return index + 1
+  }
+  return 0
+}
+
+function codeOf(line: LoggedLine | undefined): number | undefined {
+  const end = line && endOf(line)
+  return end?.kind === 'code' ? end.code : undefined
+}
+
+/** How the run ended, where this line ends one. */
+function endOf(line: LoggedLine): RunEnd | undefined {
+  if (!isOfRun(line) || RETRY.test(line.text)) return undefined
+  const code = [...line.text.matchAll(EXIT_CODE)].map(([, digits]) => Number(digits)).at(-1)
+  if (code !== undefined && code !== 0) return { kind: 'code', code }
+  return code === 0 || FINISHED.test(line.text) ? { kind: 'finished' } : undefined
+}
+
+/** Of a run that no line ends. */
+function endOfOpenRun(own: readonly LoggedLine[]): RunEnd {
+  const isFailed = own.some((line) => isOfRun(line) && FAILED.test(line.text) && !RETRY.test(line.text))
+  return isFailed ? { kind: 'failed' } : { kind: 'untold' }
+}
+
+function lastError(lines: readonly LoggedLine[]): string {
+  return lines.findLast(({ text }) => ERROR.test(text))?.text ?? ''
 }

@@ -15,8 +15,20 @@
 # It looks at all lines at once, because most hold nothing, and an awk takes its time over each.
 # What of it costs time is made when the first text asks for it.
 
+# For every awk program that reads an env file: where in TEXT the closing QUOTE stands; 0 where the value goes on in the next line.
+CLOSING_QUOTE='
+function closing(text, quote,    i, c) {
+  for (i = 1; i <= length(text); i++) {
+    c = substr(text, i, 1)
+    if (c == "\\") i++
+    else if (c == quote) return i
+  }
+  return 0
+}
+'
+
 # shellcheck disable=SC2016 # an awk program, not shell
-REDACTOR='
+REDACTOR=$CLOSING_QUOTE'
 function exempt_key(key) {
   return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"
 }
@@ -332,14 +344,6 @@ function learn_rest(    lines, n, i) {
   }
   learn_rest()
 }
-function closing(value, quote,    i, c) {
-  for (i = 1; i <= length(value); i++) {
-    c = substr(value, i, 1)
-    if (c == "\\") i++
-    else if (c == quote) return i
-  }
-  return 0
-}
 function is_public(text,    i) {
   for (i = 1; i <= tokens; i++) if (index(token[i], text) > 0) return 1
   return 0
@@ -617,15 +621,7 @@ complaint() {
 # env_flaws FILE : lines of an env file that Compose cannot read, by number and key.
 env_flaws() {
   # shellcheck disable=SC2016
-  awk -v file="$1" '
-    function closing(text, quote,    i, c) {
-      for (i = 1; i <= length(text); i++) {
-        c = substr(text, i, 1)
-        if (c == "\\") i++
-        else if (c == quote) return i
-      }
-      return 0
-    }
+  awk -v file="$1" "$CLOSING_QUOTE"'
     function statements(text,    key, at) {
       if (text ~ /^[ \t]*(#|$)/) return
       at = match(text, /[=:]/)

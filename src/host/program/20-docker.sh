@@ -108,10 +108,12 @@ compose_words() {
 
 # lend_images ENV_FILE : for files that Compose cannot read as they are. What the env file lacks may be just what a
 # deployment sets (`${AI_TRADE_IMAGE:?…}` before the first one): from here on every call gets the images of the plan whose
-# variable stands nowhere in the file. Fails where there is none.
+# variable stands nowhere in the file, or is empty there. Fails where there is none.
 LENT_IMAGES=
 lend_images() {
-  lend_keys=$(env_keys "$1")
+  lend_keys=$(raw_values "$1" | awk '
+    { at = index($0, "\t"); value[substr($0, 1, at - 1)] = substr($0, at + 1) }
+    END { for (key in value) if (value[key] !~ /^((""|\047\047)[ \t\v\f]*(#.*)?)?$/) print key }')
   LENT_IMAGES=$(plan_values image | while IFS=$TAB read -r lend_key lend_reference; do
     among "$lend_key" "$lend_keys" || printf '%s=%s ' "$lend_key" "$lend_reference"
   done)

@@ -114,19 +114,19 @@ export function hintOf({ name, subject, result, evidence }: Check): string {
   if (evidence.kind === 'no-container') return HINTS.service
   if (evidence.kind === 'deployments-unreadable') return 'Verify as the account that deploys.'
   if (name === 'image' && subject === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE
-  return [HINTS[name], ...saidIn(evidence).map(curesOf)].filter((hint) => hint !== '').join(' ')
+  return [HINTS[name], ...curesIn(evidence)].filter((hint) => hint !== '').join(' ')
 }
 
-/** The lines of a log that a hint may stand on. */
-function saidIn(evidence: Evidence): readonly string[] {
+/** What cures what a log says, or what the host's Docker says of that log. */
+function curesIn(evidence: Evidence): readonly string[] {
   switch (evidence.kind) {
     case 'log-line':
-      return [evidence.text]
+      return [curesOf(evidence.text, 'container')]
     case 'log-unreadable':
-      return [evidence.detail]
+      return [curesOf(evidence.detail, 'host')]
     case 'scheduler-run':
     case 'no-scheduler-run':
-      return [evidence.error]
+      return [curesOf(evidence.error, 'container')]
     default:
       return []
   }

@@ -54,6 +54,8 @@ export function describeGateReason(reason: GateReason): string {
       return `${shown(reason.file)} does not exist for this run.`
     case 'report-stale':
       return `${shown(reason.file)} is not of this run and was not judged: ${said(reason.detail)}.`
+    case 'report-unproven':
+      return `${shown(reason.file)} cannot be tied to this run and was not judged: ${said(reason.detail)}.`
     case 'report-unreadable':
       return `${shown(reason.file)} could not be read: ${said(reason.detail)}.`
     case 'report-invalid':

@@ -44,6 +44,8 @@ export function describeAbsence(file: Exclude<ReportFile, { kind: 'found' }>): s
       return `the runner did not write it; what is there is of an earlier run (${said(file.detail)})`
     case 'stale':
       return `the file on the host is of another run: ${said(file.detail)}`
+    case 'unproven':
+      return `the file on the host cannot be tied to this run: ${said(file.detail)}`
     case 'unreadable':
       return `it could not be read: ${said(file.detail)}`
   }

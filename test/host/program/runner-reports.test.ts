@@ -74,6 +74,15 @@ const CASES: Readonly<Record<string, Case>> = {
       head -c ${LIMIT - 31} /dev/zero | tr '\\0' ' ' >>"$run/runtime_assess.json"`,
     gate: 'pass',
   },
+  'three reports of 6 MiB, which are more than all together may be': {
+    runner: `reports PASS; for name in closed_loop_report runtime_assess run_meta; do
+      head -c ${6 * 1024 * 1024} /dev/zero | tr '\\0' ' ' >>"$run/$name.json"; done`,
+    gate: 'error',
+    says: [
+      'latest_run_meta.json could not be read: it has 62915',
+      'more than 8 MiB, or than is left of 16 MiB for all reports together',
+    ],
+  },
   'invalid UTF-8': {
     runner: `reports PASS; printf '{"overall_status":"PASS","x":"\\346\\235"}' >"$run/closed_loop_report.json"`,
     gate: 'error',

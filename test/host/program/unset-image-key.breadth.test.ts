@@ -38,8 +38,12 @@ async function laidOut(env = ENV): Promise<Shape> {
 const envOf = (project: Shape) => host.sh(`cat '${project.directory}/.env'`)
 
 describe('an image variable that the compose file requires, and that the env file does not have yet', () => {
-  it('is no obstacle to a first deployment, whose rollback leaves nothing', async () => {
-    const project = await laidOut()
+  it.each([
+    ['absent', ENV],
+    ['empty', `APP_IMAGE=\n${ENV}`],
+    ['empty in quotes', `${ENV}APP_IMAGE="" # by the deployment\n`],
+  ])('is no obstacle to a first deployment, whose rollback leaves nothing: %s', async (_what, env) => {
+    const project = await laidOut(env)
     expect(await project.findings()).toEqual([])
     const transaction = await project.begin({ APP_IMAGE: newer.reference })
     expect((await transaction.apply()).code).toBe(0)
@@ -52,7 +56,7 @@ describe('an image variable that the compose file requires, and that the env fil
       expect.arrayContaining(['nothing_ran', 'rolled_back']),
     ])
     expect(await project.containers()).toEqual({})
-    expect(await envOf(project)).toBe(ENV)
+    expect(await envOf(project)).toBe(env)
   })
 
   it('is none where somebody started the project with it in the environment, and that comes back', async () => {

@@ -118,6 +118,9 @@ const meta = (runId: string) => JSON.stringify({ run_id: runId, action: 'assess'
 const latestMeta = (part: Partial<DeliveredFile> & { readonly text?: string } = {}) =>
   file('runMeta', { from: 'latest', text: meta(MINE), ...part })
 
+/** Nobody knows whose it is: the meta file beside it does not say. */
+const UNPROVEN_FILE = { kind: 'unproven', because: 'meta' } as const
+
 describe('assessmentOf', () => {
   const of = (delivered: readonly DeliveredFile[], identity: RunIdentity = PROVEN) =>
     assessmentOf(DONE, identity, delivered).files
@@ -177,19 +180,22 @@ describe('assessmentOf', () => {
     ['old', latestMeta({ age: 'old' })],
     ['absent', latestMeta({ age: 'absent' })],
   ])('trusts no new latest_* next to a meta that is %s', (_what, one) => {
-    expect(of([file('closedLoop', { from: 'latest' }), one]).closedLoop).toMatchObject({ kind: 'stale' })
+    expect(of([file('closedLoop', { from: 'latest' }), one]).closedLoop).toMatchObject(UNPROVEN_FILE)
   })
 
   it('trusts no latest_* without any meta', () => {
-    expect(of([file('closedLoop', { from: 'latest' })]).closedLoop).toMatchObject({ kind: 'stale' })
+    expect(of([file('closedLoop', { from: 'latest' })]).closedLoop).toMatchObject(UNPROVEN_FILE)
   })
 
   it.each<RunIdentity>([{ kind: 'none' }, { kind: 'ambiguous', runIds: [MINE, OTHER] }])(
     'trusts no latest_* where no run is proven: %j',
     (identity) => {
       const files = of([file('closedLoop', { from: 'latest' }), latestMeta()], identity)
-      expect(files.closedLoop).toMatchObject({ kind: 'stale' })
-      expect(files.runMeta).toMatchObject({ kind: 'stale' })
+      const unproven = { kind: 'unproven', because: 'run' }
+      expect(files.closedLoop).toMatchObject(unproven)
+      expect(files.runMeta).toMatchObject(unproven)
+      const old = of([file('closedLoop', { from: 'latest', age: 'old' })], identity)
+      expect(old.closedLoop).toMatchObject({ kind: 'not-written' })
     },
   )
 
@@ -200,7 +206,7 @@ describe('assessmentOf', () => {
   ])('trusts no latest_* next to a meta that is %s, and still shows that meta', (_what, text) => {
     const files = of([file('closedLoop', { from: 'latest' }), latestMeta({ text })])
     expect(files.runMeta).toMatchObject({ kind: 'found', text })
-    expect(files.closedLoop).toMatchObject({ kind: 'stale' })
+    expect(files.closedLoop).toMatchObject(UNPROVEN_FILE)
   })
 
   it('keeps the text exactly, a byte order mark and all', () => {
@@ -224,7 +230,7 @@ describe('assessmentOf', () => {
     const torn = { kind: 'unreadable', detail: 'it changed while it was read' }
     expect(of([file('closedLoop', { reading: 'torn' })]).closedLoop).toEqual(torn)
     const files = of([file('closedLoop', { from: 'latest' }), latestMeta({ reading: 'torn' })])
-    expect(files).toMatchObject({ closedLoop: { kind: 'stale' }, runMeta: torn })
+    expect(files).toMatchObject({ closedLoop: UNPROVEN_FILE, runMeta: torn })
   })
 
   it("finds a file only in the proven run's directory, or in a latest_* whose new meta names this run", () => {

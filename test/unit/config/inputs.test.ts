@@ -330,6 +330,19 @@ describe('a reference that arrived empty, or with an empty part', () => {
     [{ 'research-image': ':1' }, 'research-image'],
     [{ images: 'WEB_IMAGE=' }, 'images'],
     [{ images: 'WEB_IMAGE=/web:1' }, 'images'],
+    [{ image: '.dkr.ecr.eu-west-1.amazonaws.com/app:1' }, 'image'],
+    [{ image: '-registry.example.com/app:1' }, 'image'],
+    [{ image: 'registry..example.com/app:1' }, 'image'],
+    [{ image: 'registry.-eu.example.com/app:1' }, 'image'],
+    [{ image: 'registry-.example.com/app:1' }, 'image'],
+    [{ image: 'ghcr.io/-acme/app:1' }, 'image'],
+    [{ image: 'ghcr.io/acme-/app:1' }, 'image'],
+    [{ image: 'ghcr.io/.acme/app:1' }, 'image'],
+    [{ image: 'ghcr.io/acme/app-:1' }, 'image'],
+    [{ image: 'ghcr.io/acme/app:-3' }, 'image'],
+    [{ image: 'ghcr.io/acme/app:.3' }, 'image'],
+    [{ image: 'ghcr.io/acme/app-' }, 'image'],
+    [{ images: 'WEB_IMAGE=-registry.example.com/web:1' }, 'images'],
   ])('%j is told with the likely cause', (inputs: Readonly<Record<string, string>>, name) => {
     const [mistake, ...more] = mistakesOf(environmentWith(inputs))
     expect(mistake).toMatchObject({ name, expected: expect.stringContaining(DROPPED) })
@@ -338,9 +351,12 @@ describe('a reference that arrived empty, or with an empty part', () => {
     expect(more).toEqual([])
   })
 
-  it.each(['--rm', 'https://registry.example.com/app', 'App', 'a b'])('%j is another mistake', (image) => {
-    expect(JSON.stringify(mistakesOf(environmentWith({ image })))).not.toContain(DROPPED)
-  })
+  it.each(['--rm', '-- rm', 'App:1.2.3-rc.1', 'https://registry.example.com/app', 'App', 'a b'])(
+    '%j is another mistake',
+    (image) => {
+      expect(JSON.stringify(mistakesOf(environmentWith({ image })))).not.toContain(DROPPED)
+    },
+  )
 })
 
 describe('the registry', () => {

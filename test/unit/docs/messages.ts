@@ -51,6 +51,7 @@ const GATE_REASONS: Readonly<Record<GateReason['kind'], true>> = {
   'report-more': true,
   'report-missing': true,
   'report-stale': true,
+  'report-unproven': true,
   'report-unreadable': true,
   'report-invalid': true,
   'report-mismatch': true,

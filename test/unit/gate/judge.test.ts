@@ -357,19 +357,28 @@ describe('judge', () => {
     expect(decision.reasons).toEqual([
       { kind: 'runner-deadline', seconds: 60 },
       { kind: 'run-unproven' },
-      {
-        kind: 'report-stale',
-        file: 'latest_runtime_assess.json',
-        detail: 'it cannot be tied to this assessment',
-      },
       { kind: 'report-missing', file: 'latest_closed_loop_report.json' },
       { kind: 'report-unreadable', file: 'latest_run_meta.json', detail: 'permission denied' },
     ])
+    // Said once, as the reason; what is wrong with each file is kept.
+    expect(decision.flaws[0]).toMatchObject({
+      kind: 'report-unproven',
+      file: 'latest_runtime_assess.json',
+    })
     expect(decision.checks).toContainEqual({
       field: 'runner',
       wanted: 'exit 0',
       got: 'stopped after 60 s',
       ok: false,
+    })
+  })
+
+  it('names a file that cannot be tied to a run that is known', () => {
+    const closedLoop = { kind: 'unproven', because: 'meta', detail: 'no meta file' } as const
+    expect(judge(contextWith({ files: { closedLoop } }))).toMatchObject({
+      kind: 'error',
+      reasons: [{ kind: 'report-unproven', file: 'latest_closed_loop_report.json', detail: 'no meta file' }],
+      checks: expect.arrayContaining([expect.objectContaining({ got: 'of an unknown run' })]),
     })
   })
 

@@ -161,6 +161,16 @@ describe('createArtifactStore', () => {
     expect(kept.warnings[0]).toMatchObject({ detail: 'it could not be read: permission denied' })
   })
 
+  it('warns of what cannot be tied to a run that is known, and not of each file where none is', async () => {
+    const file = (because: 'run' | 'meta'): ReportFile => ({ kind: 'unproven', because, detail: 'x' })
+    const warned = async (because: 'run' | 'meta') =>
+      (await keep({ ...NONE, runtimeAssess: file(because) }, { KEEP_MODULE: upload('hangs') })).kept.warnings
+    expect(await warned('run')).toEqual([])
+    expect(await warned('meta')).toMatchObject([
+      { kind: 'report-absent', detail: 'the file on the host cannot be tied to this run: x' },
+    ])
+  })
+
   it('makes a warning of a directory that cannot be written', async () => {
     await writeFile(join(temp, 'file'), '')
     const { kept } = await keep(FILES, { KEEP_TEMP: join(temp, 'file') })

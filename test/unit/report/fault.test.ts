@@ -73,6 +73,10 @@ const UNSTABLE: Problem = {
   service: 'scheduler',
 }
 
+const NO_DOCKER = 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is it running?'
+const NO_RIGHT =
+  'permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock'
+
 describe('hintsOf', () => {
   it.each<[said: string, hint: string, fault: Fault]>([
     [
@@ -93,6 +97,8 @@ describe('hintsOf', () => {
     ],
     ["python: can't open file '/app/tools/assess.py'", 'AI_TRADE_RESEARCH_IMAGE', 'unknown'],
     ['Error: pull access denied for ai-trade-research', 'AI_TRADE_RESEARCH_IMAGE', 'unknown'],
+    ['docker.io/acme/ai-trade-research:1: not found', 'AI_TRADE_RESEARCH_IMAGE', 'unknown'],
+    ['manifest for ai-trade-research:1 not found', 'AI_TRADE_RESEARCH_IMAGE', 'unknown'],
     ['write /data/x: no space left on device', 'docker system df', 'environment'],
     ['listen tcp 0.0.0.0:8080: bind: address already in use', 'ss -ltnp', 'environment'],
   ])('of "%s" is %s', (line, hint, fault) => {
@@ -101,16 +107,40 @@ describe('hintsOf', () => {
     expect(faultOf(report)).toBe(fault)
   })
 
-  it.each(['bybit: API key expired', 'retCode=10003, retMsg=API key is invalid', 'error: invalid signature'])(
-    'of a release that its exchange does not let in: no fault of the release (%s)',
-    (line) => {
-      for (const problem of [CRASHED, { code: 'gate.failed', reasons: [] } as const]) {
-        const report = ended(problem, line)
-        expect(hintsOf(report)).toEqual([expect.stringContaining('The exchange refused the credentials')])
-        expect(faultOf(report)).toBe('configuration')
-      }
-    },
-  )
+  it.each([
+    'bybit: API key expired',
+    'retCode=10003, retMsg=API key is invalid',
+    'error: invalid signature',
+    '2026-02-14T15:00:00Z [ERROR] Invalid API key',
+    'exchange login failed: HTTP 401, credentials expired',
+    'GET https://api.bybit.com/v5/account: error sign! please check your signature, HTTP 403 wrong signature',
+    'ret_code=33004',
+    'BYBIT_API_KEY is wrong',
+  ])('of a release that its exchange does not let in: no fault of the release (%s)', (line) => {
+    for (const problem of [CRASHED, { code: 'gate.failed', reasons: [] } as const]) {
+      const report = ended(problem, line)
+      expect(hintsOf(report)).toEqual([expect.stringContaining('The exchange refused the credentials')])
+      expect(faultOf(report)).toBe('configuration')
+    }
+  })
+
+  it.each<readonly [Problem, said: string]>([
+    [{ code: 'apply.up_failed', detail: NO_DOCKER }, NO_DOCKER],
+    [{ code: 'apply.up_failed', detail: NO_RIGHT }, NO_RIGHT],
+    [{ code: 'prefetch.failed', detail: NO_DOCKER }, ''],
+    [{ code: 'confirm.failed', detail: NO_RIGHT }, ''],
+    [{ code: 'rollback.failed', notRestored: [], differences: [], detail: NO_DOCKER }, ''],
+    [{ code: 'apply.timeout', seconds: 300 }, NO_DOCKER],
+  ])("of the host's own docker are about the host: %j", (problem, said) => {
+    const report = ended(problem, said)
+    expect(hintsOf(report)).toEqual([expect.stringContaining('Docker does not answer the SSH user')])
+    expect(faultOf(report)).toBe('environment')
+  })
+
+  it('know that no exchange speaks where Docker pulls and starts', () => {
+    const detail = 'bybit-mirror: HTTP 401: invalid credentials'
+    expect(hintsOf(ended({ code: 'apply.up_failed', detail }, detail))).toEqual([])
+  })
 
   it('are none where nothing known was said, and none beside what was measured bad or promoted', () => {
     expect(hintsOf(ended(CRASHED, 'Error: cannot open the book', 'permission denied'))).toEqual([])
@@ -119,6 +149,13 @@ describe('hintsOf', () => {
       'registry: invalid credentials',
       'x509: certificate signature error',
       'tools/train.py: feature set not found, using the default',
+      'ai-trade-research: feature set not found, using the default',
+      'ERROR model api_key_rotation: invalid literal',
+      'ERROR exchange model api_key_rotation: invalid literal',
+      'ERROR model file api_keys.json missing: invalid path',
+      'ERROR exchange/api_keys.json missing: invalid path',
+      'the signature of closed_loop_report.json is invalid',
+      'ERROR signature of the model bundle is wrong',
     ])
       expect(hintsOf(ended(CRASHED, said))).toEqual([])
     const full = 'no space left on device'

@@ -168,6 +168,7 @@ describe('what a verification says', () => {
     ['[ALERT] cannot ask Docker about ai-trade: Unexpected token < in JSON at position 0', ''],
     ['[ALERT] cannot ask Docker about ai-trade: status 500', ''],
     ['[ALERT] last RUNTIME_STATUS is 300s old (at most 120s)', ''],
+    ['[ALERT] the signature of closed_loop_report.json is invalid', ''],
     ['[ALERT] cannot ask Docker about ai-trade: connect ENOENT /var/run/docker.sock', SOCKET_HINT],
     ['[ALERT] cannot ask Docker about ai-trade: connect EACCES /var/run/docker.sock', SOCKET_HINT],
     ['[ALERT] permission denied while trying to connect to the Docker daemon socket', SOCKET_HINT],
@@ -176,6 +177,14 @@ describe('what a verification says', () => {
     const check = { name: 'watchdog', subject: '', need: 'required', result: 'failed', evidence } as const
     const general = 'Look at the log of the watchdog and at what it names.'
     expect(hintOf(check)).toBe(hint === '' ? general : `${general} ${hint}`)
+  })
+
+  it("has no hint about a container where the host's own docker cannot read a log", () => {
+    const detail = 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock'
+    const evidence = { kind: 'log-unreadable', detail } as const
+    const check = { name: 'watchdog', subject: '', need: 'required', result: 'failed', evidence } as const
+    expect(hintOf(check)).toContain('Docker does not answer the SSH user')
+    expect(hintOf(check)).not.toContain(SOCKET_HINT)
   })
 
   it('has the hint about the path of the project where a run of the scheduler failed by that', () => {

@@ -194,6 +194,10 @@ describe('describeGateReason', () => {
       { kind: 'report-stale', file, detail: 'it is older' },
       `${file} is not of this run and was not judged: it is older.`,
     ],
+    [
+      { kind: 'report-unproven', file, detail: 'no run is known' },
+      `${file} cannot be tied to this run and was not judged: no run is known.`,
+    ],
     [{ kind: 'report-unreadable', file, detail: 'denied' }, `${file} could not be read: denied.`],
     [
       { kind: 'report-invalid', file, detail: 'expected JSON' },

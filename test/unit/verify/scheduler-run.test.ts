@@ -44,8 +44,77 @@ describe('the newest run that a log tells of', () => {
       { kind: 'code', code: 2 },
       EXAMPLE_FAILED[2],
     ],
+    [
+      'the failure of a run that two programs tell of',
+      [
+        'closed loop full started',
+        '[ERROR] no data',
+        'closed_loop_runner: exit code 1',
+        'closed loop full ended: exit 1',
+      ],
+      { kind: 'code', code: 1 },
+      '[ERROR] no data',
+    ],
+    [
+      'nothing of a run that ended before the newest, which finished',
+      ['closed loop full failed with exit code 3', '[INFO] closed loop full finished: /x'],
+      { kind: 'finished' },
+      '',
+    ],
+    [
+      'nothing of a run that ended before the newest, which failed otherwise',
+      ['[ERROR] no data', 'closed loop full ended: exit 3', 'closed loop full ended: exit 4'],
+      { kind: 'code', code: 4 },
+      '',
+    ],
+    [
+      'nothing of a run that ended before the newest in the same way',
+      [
+        '[ERROR] no data',
+        'closed loop full ended: exit 3',
+        'closed loop: training',
+        'closed loop full ended: exit 3',
+      ],
+      { kind: 'code', code: 3 },
+      '',
+    ],
+    [
+      'nothing of a run that ended before one under way',
+      ['[ERROR] no data', 'closed loop full ended: exit 3', 'closed loop full: training'],
+      { kind: 'untold' },
+      '',
+    ],
   ] as const)('tells %s', (_, texts, end, error) => {
     expect(newestRun(lines(...texts))).toMatchObject({ kind: 'run', end, error })
+  })
+
+  it.each([
+    ['closed loop full ended in 245 s, rc=0', { kind: 'finished' }],
+    ['closed loop full exited after 12 s with status 0', { kind: 'finished' }],
+    ['closed loop full ended: exit 0 in 245 s', { kind: 'finished' }],
+    ['closed loop full ended with code 3', { kind: 'code', code: 3 }],
+    ['closed loop full: Exited (2)', { kind: 'code', code: 2 }],
+    ['closed_loop_runner failed, exit status: 7', { kind: 'code', code: 7 }],
+    ['closed loop full ended, returncode=-9', { kind: 'code', code: -9 }],
+    ['closed loop full: exit code 1 of the training, exit code 4', { kind: 'code', code: 4 }],
+    ['closed loop full failed', { kind: 'failed' }],
+    ['closed_loop_runner.sh full: FAILED', { kind: 'failed' }],
+    ['closed loop full run was aborted', { kind: 'failed' }],
+    ['closed loop full status: stage 5 done', { kind: 'untold' }],
+    ['closed loop full status 5/10', { kind: 'untold' }],
+    ['closed loop full exits 5 s after the last file', { kind: 'untold' }],
+    ['closed loop full: the exchange answered with HTTP status 200', { kind: 'untold' }],
+    ['closed loop full: exchange error code 12', { kind: 'untold' }],
+    ['closed loop full: request failed, retrying (1/5)', { kind: 'untold' }],
+    ['closed loop full failed with exit code 1, retrying', { kind: 'untold' }],
+    ['closed loop full: drift test failed, the champion stays', { kind: 'untold' }],
+    ['[WARN] champion model not found, training the first one', { kind: 'untold' }],
+    ['request failed, retrying (1/5)', { kind: 'untold' }],
+  ] as const)('reads "%s" behind the start of a run', (line, end) => {
+    const told = newestRun(lines('closed loop full started', line))
+    expect(told).toMatchObject({ kind: 'run', end })
+    // What may be an error is told beside it, and not as the end.
+    if (end.kind === 'untold' && /failed|not found|error/u.test(line)) expect(told.error).toBe(line)
   })
 
   it('takes what is to come, and an error alone, for no run', () => {
