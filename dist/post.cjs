@@ -12898,7 +12898,7 @@ var require_Protocol = __commonJS({
       DISCONNECT_REASON,
       eddsaSupported,
       MESSAGE,
-      SIGNALS,
+      SIGNALS: SIGNALS2,
       TERMINAL_MODE
     } = require_constants();
     var {
@@ -13846,7 +13846,7 @@ var require_Protocol = __commonJS({
         signal = signal.toUpperCase();
         if (signal.slice(0, 3) === "SIG")
           signal = signal.slice(3);
-        if (SIGNALS[signal] !== 1)
+        if (SIGNALS2[signal] !== 1)
           throw new Error(`Invalid signal: ${origSignal}`);
         const signalLen = signal.length;
         let p = this._packetRW.write.allocStart;
@@ -14133,7 +14133,7 @@ var require_Protocol = __commonJS({
         let signal = name.toUpperCase();
         if (signal.slice(0, 3) === "SIG")
           signal = signal.slice(3);
-        if (SIGNALS[signal] !== 1)
+        if (SIGNALS2[signal] !== 1)
           throw new Error(`Invalid signal: ${origSignal}`);
         const nameLen = Buffer.byteLength(signal);
         const msgLen = msg ? Buffer.byteLength(msg) : 0;
@@ -27997,7 +27997,7 @@ var ENV_KEY = "[A-Za-z_][A-Za-z0-9_]*";
 var SETTING_PATTERN = new RegExp(`^(?<key>${ENV_KEY})=(?<reference>(?!${IMAGE_ID})${REFERENCE})$`);
 var REFERENCE_EXPECTED = "an image reference like registry.example.com/app:1.2.3 or registry.example.com/app@sha256:<64 hex digits> (repository in lower case, no spaces)";
 var DROPPED = " (GitHub drops a job output that contains a secret: keep registry and account names in variables)";
-var HAS_EMPTY_PART = /^(?:\w+=)?(?:[/:@]|$)|[/:@]$|(?<!:)\/[/:@]/;
+var HAS_EMPTY_PART = /^(?:\w+=)?(?:[/:@.]|-(?!-)|$)|[/:@.-]$|(?<!:)\/[/:@.-]|:[.-]|\.[.-]|-\.|[.-][/:@]/;
 var NOT_AN_IMAGE = /^(COMPOSE_.*|AI_TRADE_PROJECT_DIR|AI_TRADE_ENV_FILE)$/;
 function imageReference() {
   const expected = mindingOutputs(REFERENCE_EXPECTED);
@@ -29021,7 +29021,7 @@ read_all() {
 `;
 
 // src/host/program/10-redact.sh
-var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted and\n# unescaped; as JSON and YAML write it (`\\"`, `\\/`, `\\t`, `\\u003c`, `\\u4ea4` in either case, escaped once or several times\n# over, a doubled quote or dollar) and as an address does (`%3C`); and its base64, in both alphabets, also inside the\n# base64 of something longer, where that stands on one line. Multi-line values line by line. Of a value with `$` in it\n# everything that interpolation makes: the names, what stands between them, defaults, and what comes out. A line that is\n# no assignment (a key or token that was wrapped), and its words. What Compose quotes of a file that it cannot read.\n#\n# Not hidden, because the protocol and the reports would be damaged and no secret lies in them: image variables and the\n# variables this deployment sets, paths below the project directory, short plain values (under 8 characters, or under 4\n# where the key sounds secret) and numbers under 8 digits. What everybody knows stays where it stands by itself, even if a\n# value is the same: the path of the project, and in a report the words that are judged (65-assess.sh).\n#\n# It looks at all lines at once, because most hold nothing, and an awk takes its time over each.\n# What of it costs time is made when the first text asks for it.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    digits) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false" || value == "null") return\n  # What JSON is made of, which a value of several lines may be, is in every report.\n  if (value ~ /^[][{}:,\\"\\\\ \\t]*$/) return\n  if (value in known) return\n  known[value] = 1\n  digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10\n  if (shortest64 == 0 || digits < shortest64) shortest64 = digits\n  insert(needle, ++count, value)\n}\n# insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.\nfunction insert(list, count, text,    at) {\n  for (at = count - 1; at > 0 && length(list[at]) < length(text); at--) list[at + 1] = list[at]\n  list[at + 1] = text\n}\n# know_bytes : what the forms below are computed with.\nfunction know_bytes(    i) {\n  if (bytes_known++) return\n  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i\n  for (i = 0; i < 64; i++) digit64[i] = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", i + 1, 1)\n}\n# know_base64 : of each value the digits that stand for nothing but it, at each of the three places where it can begin\n# in a group; and its own base64 as a whole.\nfunction know_base64(    i) {\n  if (base64_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) encode(needle[i])\n  for (i = 1; i <= count64; i++) public64[i] = is_public(needle64[i])\n}\nfunction encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {\n  n = length(value)\n  c = byte[substr(value, 1, 1)]\n  for (i = 0; i < n; i++) {\n    next_c = i + 1 < n ? byte[substr(value, i + 2, 1)] : -1\n    low = digit64[c % 64]\n    high = digit64[int(c / 4)]\n    middle = ""\n    if (next_c >= 0) {\n      high = high digit64[c % 4 * 16 + int(next_c / 16)]\n      middle = digit64[c % 16 * 4 + int(next_c / 64)]\n    }\n    if (i % 3 == 0) { at_0 = at_0 high; at_1 = at_1 middle; at_2 = at_2 low }\n    else if (i % 3 == 1) { at_0 = at_0 middle; at_1 = at_1 low; at_2 = at_2 high }\n    else { at_0 = at_0 low; at_1 = at_1 high; at_2 = at_2 middle }\n    if (next_c >= 0) c = next_c\n  }\n  if (n % 3 == 1) remember_base64(at_0 digit64[c % 4 * 16])\n  if (n % 3 == 2) remember_base64(at_0 digit64[c % 16 * 4])\n  if (n < 8) return\n  remember_base64(at_0)\n  remember_base64(at_1)\n  remember_base64(at_2)\n}\nfunction remember_base64(text) {\n  insert(needle64, ++count64, text)\n  if (text !~ /[+\\/]/) return\n  gsub(/[+]/, "-", text)\n  gsub(/\\//, "_", text)\n  insert(needle64, ++count64, text)\n}\n# know_patterns : of each value that somebody may write with escapes, all its ways at once; and its longest plain part,\n# without which a line has none of them.\nfunction know_patterns(    i) {\n  if (patterns_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) {\n    if (needle[i] !~ /[^A-Za-z0-9]/) continue\n    pattern[++patterns] = pattern_of(needle[i])\n    plain_part[patterns] = longest_plain(needle[i])\n    pattern_public[patterns] = is_public(needle[i])\n    needle_of[patterns] = needle[i]\n  }\n}\nfunction longest_plain(value,    parts, n, i, longest) {\n  n = split(value, parts, /[^A-Za-z0-9]+/)\n  for (i = 1; i <= n; i++) if (length(parts[i]) > length(longest)) longest = parts[i]\n  return longest\n}\nfunction pattern_of(value,    i, j, c, n, code, raw, percent, result) {\n  for (i = 1; i <= length(value); i += n) {\n    c = substr(value, i, 1)\n    n = 1\n    if (c ~ /[A-Za-z0-9]/) {\n      result = result c\n      continue\n    }\n    code = byte[c]\n    if (code >= 240 && code < 248) { n = 4; code -= 240 }\n    else if (code >= 224) { n = 3; code -= 224 }\n    else if (code >= 192) { n = 2; code -= 192 }\n    raw = code < 128 && n == 1 ? "\\\\\\\\*" literal(c) : c\n    if (c == "\\047") raw = raw "|\\047\\047"\n    percent = "%" any_case(sprintf("%02x", byte[c]))\n    for (j = 1; j < n; j++) {\n      c = substr(value, i + j, 1)\n      code = code * 64 + byte[c] % 64\n      raw = raw c\n      percent = percent "%" any_case(sprintf("%02x", byte[c]))\n    }\n    result = result "(" raw "|" percent "|" (code in letter_escape ? "\\\\\\\\+" letter_escape[code] "|" : "")\n    if (code < 65536) result = result unicode_escape(code) ")"\n    else result = result unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024) ")"\n  }\n  return result\n}\nfunction literal(c) {\n  return c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]"\n}\nfunction unicode_escape(code) {\n  return "\\\\\\\\+u" any_case(sprintf("%04x", code))\n}\nfunction any_case(hex,    i, c, result) {\n  for (i = 1; i <= length(hex); i++) {\n    c = substr(hex, i, 1)\n    result = result (c ~ /[a-f]/ ? "[" c toupper(c) "]" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, digits, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c in meaning) c = meaning[c]\n      else if (c == "0" && (digits = octal_digits(substr(value, i + 1, 3))) > 0) {\n        c = sprintf("%c", octal(substr(value, i + 1, digits)))\n        i += digits\n      } else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\nfunction octal_digits(text,    n) {\n  while (substr(text, n + 1, 1) ~ /[0-7]/) n++\n  return n\n}\nfunction octal(digits,    i, result) {\n  for (i = 1; i <= length(digits); i++) result = result * 8 + substr(digits, i, 1)\n  return result % 256\n}\n# interpolated : what Compose makes of a value with `$` in it. HOW: 1 with the variables of the file, 2 first those of the\n# environment, 3 with none at all. On the way every piece of it becomes a value of its own, and each name is noted.\nfunction interpolated(key, text, how,    at, result, name, sign, end, operand, known_as, is_set) {\n  while ((at = index(text, "$")) > 0) {\n    hide_lines(key, substr(text, 1, at - 1))\n    result = result substr(text, 1, at - 1)\n    text = substr(text, at + 1)\n    if (substr(text, 1, 1) == "$") {\n      result = result "$"\n      text = substr(text, 2)\n      continue\n    }\n    sign = operand = ""\n    if (match(text, /^[A-Za-z_][A-Za-z0-9_]*/)) {\n      name = substr(text, 1, RLENGTH)\n      text = substr(text, RLENGTH + 1)\n    } else if (match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) && (end = closing_brace(text)) > 0) {\n      name = substr(text, 2, RLENGTH - 1)\n      operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)\n      text = substr(text, end + 1)\n      match(operand, /^:?[-+?]/)\n      sign = substr(operand, 1, RLENGTH > 0 ? RLENGTH : 0)\n      operand = interpolated(key, substr(operand, length(sign) + 1), how)\n    } else {\n      result = result "$"\n      continue\n    }\n    named[name] = key\n    is_set = how == 2 && name in ENVIRON || how != 3 && name in value_of\n    known_as = how == 2 && name in ENVIRON ? ENVIRON[name] : (how != 3 && name in value_of ? value_of[name] : "")\n    if (sign ~ /:/ && known_as == "") is_set = 0\n    if (sign ~ /-/ && !is_set || sign ~ /[+]/ && is_set) known_as = operand\n    result = result known_as\n  }\n  hide_lines(key, text)\n  return result text\n}\nfunction closing_brace(text,    i, c, depth) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "}" && --depth == 0) return i\n    if (c == "{") depth++\n  }\n  return 0\n}\nfunction hide_lines(key, text,    parts, n, i) {\n  n = split(text, parts, "\\n")\n  for (i = 1; i <= n; i++) {\n    hide_plain(key, parts[i])\n    # An editor, or YAML, puts it at another depth.\n    if (n > 1 && sub(/^[ \\t]+/, "", parts[i])) hide_plain(key, parts[i])\n  }\n}\n# Compose prints a dollar twice.\nfunction hide_plain(key, text) {\n  hide(key, text)\n  if (index(text, "$") == 0) return\n  gsub(/[$]/, "$$", text)\n  hide(key, text)\n}\nfunction hide_forms(key, value, quote,    plain, how, parts, n, i) {\n  assigned[key] = 1\n  hide_lines(key, value)\n  plain = unescape(value, quote)\n  hide_lines(key, plain)\n  if (quote == "\\047" || index(value, "$") == 0) {\n    value_of[key] = plain\n    return\n  }\n  # `\\$` and `$$` are the same to it.\n  if (quote == "\\"") {\n    gsub(/[\\\\][$]/, "$$", value)\n    value = unescape_but_dollars(value)\n  }\n  n = split(value, parts, /[${}]+/)\n  for (i = 1; i <= n; i++) if (!plain_name(parts[i])) hide_lines(key, parts[i])\n  for (how = 3; how > 0; how--) {\n    plain = interpolated(key, value, how)\n    hide_lines(key, plain)\n  }\n  value_of[key] = plain\n}\nfunction unescape_but_dollars(value,    parts, n, i, result) {\n  n = split(value, parts, "$")\n  for (i = 1; i <= n; i++) result = result (i > 1 ? "$" : "") unescape(parts[i], "\\"")\n  return result\n}\nfunction plain_name(text) {\n  return text ~ /^[A-Za-z_][A-Za-z0-9_]*$/\n}\n# hide_fragment : a line that is no assignment, and its words.\nfunction hide_fragment(line,    parts, n, i) {\n  sub(/^[ \\t]+/, "", line)\n  sub(/[ \\t]+$/, "", line)\n  # Such a line takes a variable of that name over from the environment.\n  if (line ~ /^(export[ \\t]+)?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/) return\n  hide("", line)\n  n = split(line, parts, /[^A-Za-z0-9+\\/=_.~-]+/)\n  for (i = 1; i <= n; i++) hide("", parts[i])\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    open_value = open_value "\\n" (at > 0 ? substr(line, 1, at - 1) : line)\n    if (at == 0) return\n    hide_forms(open_key, open_value, open_quote)\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (line ~ /-----BEGIN /) in_key = 1\n  if (in_key) hide_fragment(line)\n  if (line ~ /-----END /) in_key = 0\n  if (!match(line, /[=:]/)) {\n    hide_fragment(line)\n    return\n  }\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  sub(/[ \\t]+$/, "", key)\n  if (key !~ /^[A-Za-z0-9_.-]+$/) hide_fragment(line)\n  # The last line of a wrapped token often ends like an assignment.\n  else if (length(key) > 15 && key ~ /[a-z]/ && key ~ /[A-Z]/ && key ~ /[0-9]/) hide_fragment(key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      open_value = value\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  if (sub(/[ \\t]* #.*$/, "", value)) hide_forms(key, value, "")\n}\n# learn_rest : at the end of a file. A quote that nobody closes has swallowed other assignments.\nfunction learn_rest(    lines, n, i) {\n  if (open_quote == "") return\n  open_quote = ""\n  hide_forms(open_key, open_value, "")\n  n = split(open_value, lines, "\\n")\n  for (i = 2; i <= n; i++) {\n    hide_fragment(lines[i])\n    learn(lines[i])\n  }\n  learn_rest()\n}\nfunction closing(value, quote,    i, c) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\nfunction is_public(text,    i) {\n  for (i = 1; i <= tokens; i++) if (index(token[i], text) > 0) return 1\n  return 0\n}\nfunction is_number(text) {\n  return text !~ /[^-+.0-9eE]/\n}\n# covered : TEXT, of one or many lines, none of which goes on in another text. What is public and in the way is put aside\n# for the values that are a part of it; none of them holds one of these marks.\nfunction covered(text,    i, before) {\n  if (report == "") text = unsaid(text)\n  numbers = waiting = 0\n  before = text\n  text = struck(text, 0)\n  # A value that goes beyond a word that is judged: what is left is not what was written.\n  damaged = report != "" && text != before && tokens_in(text) < tokens_in(before)\n  if (waiting) {\n    for (i = 1; i <= tokens; i++) text = replaced(text, token[i], "\\001" i "\\002")\n    text = struck(text, 1)\n    for (i = 1; i <= tokens; i++) text = replaced(text, "\\001" i "\\002", token[i])\n  }\n  if (report == "mend" && numbers) text = mended(text)\n  return damaged ? text "***" : text\n}\nfunction tokens_in(text,    i, n, lost) {\n  for (i = 1; i <= tokens; i++) {\n    lost = length(text)\n    text = replaced(text, token[i], "")\n    n += (lost - length(text)) / length(token[i])\n  }\n  return n\n}\n# struck : without the values that are public (1), or those that are not (0). First what a shorter value, found in it by\n# chance, would cut in two.\nfunction struck(text, publicly,    i) {\n  if (shortest64 > 0 && length(text) >= shortest64) {\n    know_base64()\n    for (i = 1; i <= count64; i++)\n      if (index(text, needle64[i]) > 0 && due(public64[i], publicly, needle64[i])) text = replaced(text, needle64[i], "***")\n  }\n  if (index(text, "\\\\") > 0 || index(text, "%") > 0 || index(text, "\\047\\047") > 0) {\n    know_patterns()\n    for (i = 1; i <= patterns; i++) {\n      if (plain_part[i] != "" && index(text, plain_part[i]) == 0) continue\n      if (match(text, pattern[i]) > 0 && due(pattern_public[i], publicly, needle_of[i])) text = without_pattern(text, pattern[i])\n    }\n  }\n  for (i = 1; i <= count; i++)\n    if (index(text, needle[i]) > 0 && due(public_needle[i], publicly, needle[i])) text = replaced(text, needle[i], "***")\n  return text\n}\nfunction due(is, wanted, text) {\n  if (is != wanted) {\n    waiting = 1\n    return 0\n  }\n  if (is_number(text)) numbers = 1\n  return 1\n}\n# unsaid : what Compose says of a file, without what it quotes of it.\nfunction unsaid(text,    lines, n, i, line, name, result) {\n  if (quoted_next == 0 && index(text, "variable") == 0 && index(text, "quoted value") == 0 && index(text, "nvalid template") == 0 && index(text, "interpolation") == 0 && index(text, "You may need to escape") == 0) return text\n  if (length(text) > 4000) {\n    i = int(length(text) / 2)\n    n = index(substr(text, i), "\\n")\n    if (n > 0) {\n      result = unsaid(substr(text, 1, i + n - 2)) "\\n"\n      return result unsaid(substr(text, i + n))\n    }\n  }\n  n = split(text, lines, "\\n")\n  for (i = 1; i <= n; i++) {\n    line = lines[i]\n    if (quoted_next) {\n      line = "***"\n      quoted_next = 0\n    }\n    if (line ~ /^You may need to escape any [$] with another [$][.]?$/) quoted_next = 1\n    if (match(line, /unexpected character .*in variable name/)) line = substr(line, 1, RSTART - 1) "unexpected character in variable name ***"\n    else if (match(line, /unterminated quoted value /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /[Ii]nvalid template: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /invalid interpolation format for [^ ]*: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /required variable [A-Za-z0-9_]+ is missing a value/)) line = without_name(line)\n    if (match(line, /The [\\\\]*"[A-Za-z0-9_]+[\\\\]*" variable is not set/)) line = without_name(line)\n    result = result (i > 1 ? "\\n" : "") line\n  }\n  return result\n}\n# without_name : LINE without the name in what was matched, if that is a piece of a value, and without a reason behind it.\nfunction without_name(line,    head, said, tail, name) {\n  head = substr(line, 1, RSTART - 1)\n  said = substr(line, RSTART, RLENGTH)\n  tail = substr(line, RSTART + RLENGTH)\n  if (said ~ /^required/) sub(/^: .*/, ": ***", tail)\n  name = said\n  sub(/^(The [\\\\]*"|required variable )/, "", name)\n  head = head substr(said, 1, length(said) - length(name))\n  said = name\n  sub(/([\\\\]*" variable is not set| is missing a value)$/, "", name)\n  return head (name in named && !(name in assigned) ? "***" : name) substr(said, length(name) + 1) tail\n}\n# mended : a number of JSON that is hidden becomes a text, so that the report stays one. In halves, as below.\nfunction mended(text,    cut, at, before) {\n  if (index(text, "***") == 0) return text\n  for (cut = int(length(text) / 2); cut > 1000; cut = int(cut / 2)) {\n    at = index(substr(text, cut + 1), "\\n")\n    if (at > 0) return mended(substr(text, 1, cut + at - 1)) "\\n" mended(substr(text, cut + at + 1))\n  }\n  before = ""\n  while ((at = index(text, "\\n")) > 0) {\n    inside = 0\n    before = before (index(substr(text, 1, at), "***") > 0 ? mended_part(substr(text, 1, at - 1)) "\\n" : substr(text, 1, at))\n    text = substr(text, at + 1)\n  }\n  inside = 0\n  return before mended_part(text)\n}\n# mended_part : what is hidden outside of the strings of JSON, none of which goes beyond its line. By hand, because some\n# awks take long to begin with a pattern.\nfunction mended_part(line,    at, end, head, result) {\n  if (length(line) > 4000 && (at = index(substr(line, int(length(line) / 2)), "\\"")) > 0) {\n    at += int(length(line) / 2) - 1\n    result = mended_part(substr(line, 1, at))\n    return result mended_part(substr(line, at + 1))\n  }\n  while ((at = index(line, "***")) > 0) {\n    head = substr(line, 1, at - 1)\n    pass_quotes(head)\n    end = at + 3\n    if (!inside) {\n      for (at--; at > 0 && index("-+.0123456789eE", substr(head, at, 1)) > 0;) at--\n      head = substr(head, 1, at) "\\""\n      while (end <= length(line) && index("-+.0123456789eE*", substr(line, end, 1)) > 0) end++\n    }\n    result = result head "***" (inside ? "" : "\\"")\n    line = substr(line, end)\n  }\n  pass_quotes(line)\n  return result line\n}\n# pass_quotes : whether what follows TEXT is inside of a string. A quote after an odd number of backslashes ends none.\nfunction pass_quotes(text,    piece, pieces, i, escapes) {\n  pieces = split(text, piece, "\\"")\n  if (index(text, "\\\\") == 0) {\n    if (pieces > 0 && pieces % 2 == 0) inside = !inside\n    return\n  }\n  for (i = 1; i < pieces; i++) {\n    escapes = 0\n    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\\\") escapes++\n    if (escapes % 2 == 0) inside = !inside\n  }\n}\n# Not with gsub: awks differ in what a backslash in a replacement means. A long line in halves, cut where it cuts none in\n# two: each find copies the rest of the line, and a line of megabytes may hold hundreds of thousands.\nfunction replaced(line, text, by,    at, result, cut) {\n  if (index(line, text) == 0) return line\n  if (length(line) > 4000 && length(line) > 4 * length(text)) {\n    cut = int(length(line) / 2)\n    at = index(substr(line, cut - length(text) + 2, 2 * length(text) - 2), text)\n    if (at > 0) cut = cut - length(text) + at\n    return replaced(substr(line, 1, cut), text, by) replaced(substr(line, cut + 1), text, by)\n  }\n  while ((at = index(line, text)) > 0) {\n    result = result substr(line, 1, at - 1) by\n    line = substr(line, at + length(text))\n  }\n  return result line\n}\nfunction without_pattern(line, text,    result, cut, window, from, around) {\n  if (match(line, text) == 0) return line\n  # Nobody writes a value longer than that.\n  window = 4 * length(text)\n  if (length(line) > 4000 && length(line) > 4 * window) {\n    cut = int(length(line) / 2)\n    from = cut - window\n    around = substr(line, from + 1, 2 * window)\n    while (match(around, text) > 0 && from + RSTART <= cut) {\n      if (from + RSTART + RLENGTH - 1 > cut) {\n        cut = from + RSTART - 1\n        break\n      }\n      from += RSTART + RLENGTH - 1\n      around = substr(around, RSTART + RLENGTH)\n    }\n    return without_pattern(substr(line, 1, cut), text) without_pattern(substr(line, cut + 1), text)\n  }\n  while (match(line, text) > 0) {\n    result = result substr(line, 1, RSTART - 1) "***"\n    line = substr(line, RSTART + RLENGTH)\n  }\n  return result line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  report = ENVIRON["REPORT"]\n  letter_escape[7] = "a"; letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[11] = "v"; letter_escape[12] = "f"; letter_escape[13] = "r"\n  for (i in letter_escape) meaning[letter_escape[i]] = sprintf("%c", i + 0)\n  meaning["n"] = "\\n"\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = in_key = ""\n    split("", value_of)\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    learn_rest()\n    close(env_file[f])\n  }\n  for (name in named) if (!(name in assigned) && !(name in ENVIRON)) hide(named[name], name)\n  words = split(ENVIRON["PUBLIC"], word, "\\n")\n  if (report != "") for (i = 1; i <= words; i++) if (word[i] != "") insert(token, ++tokens, "\\"" word[i] "\\"")\n  if (project_dir != "") insert(token, ++tokens, project_dir)\n  for (i = 1; i <= count; i++) public_needle[i] = is_public(needle[i])\n  RS = "\\376"\n}\n# To the end of what comes as one text: the byte is none of UTF-8.\n{ text = NR > 1 ? text "\\376" $0 : $0 }\nEND {\n  if (NR == 0) exit\n  if (report != "") printf "%s", covered(text)\n  else {\n    sub(/\\n$/, "", text)\n    printf "%s%s\\n", prefix, replaced(covered(text), "\\n", "\\n" prefix)\n  }\n}\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT=\'\' PUBLIC=\'\' awk -v prefix="${1-}" "$REDACTOR"\n}\n\n# redact_report WORDS HOW : a report. WORDS, one a line, are left where they are a whole string of it. HOW: `mend` makes a text\n# of a number that is hidden, `leave` does not. A text that can be none is made of a value that goes beyond such a word.\nredact_report() {\n  tr \'\\000\\001\\002\\376\' \'\\377\\377\\377\\377\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT=$2 PUBLIC=$1 awk "$REDACTOR"\n}\n\n# complaint : what Compose says of files that it cannot read, without what it quotes of them: lines, paths and names stay.\n# What only a value of the env file makes secret is for the redactor.\ncomplaint() {\n  # shellcheck disable=SC2016 # an awk program\n  awk \'\n    function unquoted(text,    result, mark, end, word) {\n      while (match(text, /(^|[^A-Za-z0-9])\\047|["`]/)) {\n        result = result substr(text, 1, RSTART + RLENGTH - 2)\n        mark = substr(text, RSTART + RLENGTH - 1, 1)\n        text = substr(text, RSTART + RLENGTH)\n        end = index(text, mark)\n        word = end > 0 ? substr(text, 1, end - 1) : text\n        text = end > 0 ? substr(text, end + 1) : ""\n        result = result (word ~ /^[a-z][a-z_-]*$/ && length(word) <= 32 ? mark word mark : "(not shown)")\n      }\n      return result text\n    }\n    /level=warning/ { next }\n    quoted_next { quoted_next = 0; next }\n    /^You may need to escape any [$] with another [$]/ { quoted_next = 1 }\n    {\n      sub(/unexpected character .*in variable name.*/, "this is no assignment (KEY=value)")\n      sub(/unterminated quoted value.*/, "a quote before this line is never closed")\n      sub(/[Ii]nvalid template.*/, "a dollar that begins nothing Compose knows")\n      sub(/is missing a value:.*/, "is missing a value")\n      print unquoted($0)\n    }\'\n}\n\n# env_flaws FILE : lines of an env file that Compose cannot read, by number and key.\nenv_flaws() {\n  # shellcheck disable=SC2016\n  awk -v file="$1" \'\n    function closing(text, quote,    i, c) {\n      for (i = 1; i <= length(text); i++) {\n        c = substr(text, i, 1)\n        if (c == "\\\\") i++\n        else if (c == quote) return i\n      }\n      return 0\n    }\n    function statements(text,    key, at) {\n      if (text ~ /^[ \\t]*(#|$)/) return\n      at = match(text, /[=:]/)\n      key = at ? substr(text, 1, at - 1) : text\n      sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n      sub(/[ \\t]+$/, "", key)\n      if (key == "" || key ~ /[^A-Za-z0-9_.\\200-\\377-]/) {\n        print "line " NR " of " file " is no assignment (KEY=value)"\n        return\n      }\n      if (!at) return\n      text = substr(text, at + 1)\n      sub(/^[ \\t]+/, "", text)\n      if (text !~ /^["\\047]/) return\n      quote = substr(text, 1, 1)\n      at = closing(substr(text, 2), quote)\n      if (at) statements(substr(text, at + 2))\n      else { open = quote; open_key = key; open_line = NR }\n    }\n    {\n      sub(/\\r$/, "")\n      if (NR == 1) sub(/^\\357\\273\\277/, "")\n      if (open == "") { statements($0); next }\n      if ((at = closing($0, open)) == 0) next\n      open = ""\n      statements(substr($0, at + 1))\n    }\n    END { if (open != "") print "the value of " open_key ", from line " open_line " of " file " on, has no closing quote" }\' "$1"\n}\n';
+var redact_default = '# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted and\n# unescaped; as JSON and YAML write it (`\\"`, `\\/`, `\\t`, `\\u003c`, `\\u4ea4` in either case, escaped once or several times\n# over, a doubled quote or dollar) and as an address does (`%3C`); and its base64, in both alphabets, also inside the\n# base64 of something longer, where that stands on one line. Multi-line values line by line. Of a value with `$` in it\n# everything that interpolation makes: the names, what stands between them, defaults, and what comes out. A line that is\n# no assignment (a key or token that was wrapped), and its words. What Compose quotes of a file that it cannot read.\n#\n# Not hidden, because the protocol and the reports would be damaged and no secret lies in them: image variables and the\n# variables this deployment sets, paths below the project directory, short plain values (under 8 characters, or under 4\n# where the key sounds secret) and numbers under 8 digits. What everybody knows stays where it stands by itself, even if a\n# value is the same: the path of the project, and in a report the words that are judged (65-assess.sh).\n#\n# It looks at all lines at once, because most hold nothing, and an awk takes its time over each.\n# What of it costs time is made when the first text asks for it.\n\n# For every awk program that reads an env file: where in TEXT the closing QUOTE stands; 0 where the value goes on in the next line.\nCLOSING_QUOTE=\'\nfunction closing(text, quote,    i, c) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\n\'\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=$CLOSING_QUOTE\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\nfunction sounds_secret(key) {\n  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/\n}\nfunction hide(key, value,    digits) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < (sounds_secret(key) ? 4 : 8)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false" || value == "null") return\n  # What JSON is made of, which a value of several lines may be, is in every report.\n  if (value ~ /^[][{}:,\\"\\\\ \\t]*$/) return\n  if (value in known) return\n  known[value] = 1\n  digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10\n  if (shortest64 == 0 || digits < shortest64) shortest64 = digits\n  insert(needle, ++count, value)\n}\n# insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.\nfunction insert(list, count, text,    at) {\n  for (at = count - 1; at > 0 && length(list[at]) < length(text); at--) list[at + 1] = list[at]\n  list[at + 1] = text\n}\n# know_bytes : what the forms below are computed with.\nfunction know_bytes(    i) {\n  if (bytes_known++) return\n  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i\n  for (i = 0; i < 64; i++) digit64[i] = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", i + 1, 1)\n}\n# know_base64 : of each value the digits that stand for nothing but it, at each of the three places where it can begin\n# in a group; and its own base64 as a whole.\nfunction know_base64(    i) {\n  if (base64_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) encode(needle[i])\n  for (i = 1; i <= count64; i++) public64[i] = is_public(needle64[i])\n}\nfunction encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {\n  n = length(value)\n  c = byte[substr(value, 1, 1)]\n  for (i = 0; i < n; i++) {\n    next_c = i + 1 < n ? byte[substr(value, i + 2, 1)] : -1\n    low = digit64[c % 64]\n    high = digit64[int(c / 4)]\n    middle = ""\n    if (next_c >= 0) {\n      high = high digit64[c % 4 * 16 + int(next_c / 16)]\n      middle = digit64[c % 16 * 4 + int(next_c / 64)]\n    }\n    if (i % 3 == 0) { at_0 = at_0 high; at_1 = at_1 middle; at_2 = at_2 low }\n    else if (i % 3 == 1) { at_0 = at_0 middle; at_1 = at_1 low; at_2 = at_2 high }\n    else { at_0 = at_0 low; at_1 = at_1 high; at_2 = at_2 middle }\n    if (next_c >= 0) c = next_c\n  }\n  if (n % 3 == 1) remember_base64(at_0 digit64[c % 4 * 16])\n  if (n % 3 == 2) remember_base64(at_0 digit64[c % 16 * 4])\n  if (n < 8) return\n  remember_base64(at_0)\n  remember_base64(at_1)\n  remember_base64(at_2)\n}\nfunction remember_base64(text) {\n  insert(needle64, ++count64, text)\n  if (text !~ /[+\\/]/) return\n  gsub(/[+]/, "-", text)\n  gsub(/\\//, "_", text)\n  insert(needle64, ++count64, text)\n}\n# know_patterns : of each value that somebody may write with escapes, all its ways at once; and its longest plain part,\n# without which a line has none of them.\nfunction know_patterns(    i) {\n  if (patterns_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) {\n    if (needle[i] !~ /[^A-Za-z0-9]/) continue\n    pattern[++patterns] = pattern_of(needle[i])\n    plain_part[patterns] = longest_plain(needle[i])\n    pattern_public[patterns] = is_public(needle[i])\n    needle_of[patterns] = needle[i]\n  }\n}\nfunction longest_plain(value,    parts, n, i, longest) {\n  n = split(value, parts, /[^A-Za-z0-9]+/)\n  for (i = 1; i <= n; i++) if (length(parts[i]) > length(longest)) longest = parts[i]\n  return longest\n}\nfunction pattern_of(value,    i, j, c, n, code, raw, percent, result) {\n  for (i = 1; i <= length(value); i += n) {\n    c = substr(value, i, 1)\n    n = 1\n    if (c ~ /[A-Za-z0-9]/) {\n      result = result c\n      continue\n    }\n    code = byte[c]\n    if (code >= 240 && code < 248) { n = 4; code -= 240 }\n    else if (code >= 224) { n = 3; code -= 224 }\n    else if (code >= 192) { n = 2; code -= 192 }\n    raw = code < 128 && n == 1 ? "\\\\\\\\*" literal(c) : c\n    if (c == "\\047") raw = raw "|\\047\\047"\n    percent = "%" any_case(sprintf("%02x", byte[c]))\n    for (j = 1; j < n; j++) {\n      c = substr(value, i + j, 1)\n      code = code * 64 + byte[c] % 64\n      raw = raw c\n      percent = percent "%" any_case(sprintf("%02x", byte[c]))\n    }\n    result = result "(" raw "|" percent "|" (code in letter_escape ? "\\\\\\\\+" letter_escape[code] "|" : "")\n    if (code < 65536) result = result unicode_escape(code) ")"\n    else result = result unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024) ")"\n  }\n  return result\n}\nfunction literal(c) {\n  return c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]"\n}\nfunction unicode_escape(code) {\n  return "\\\\\\\\+u" any_case(sprintf("%04x", code))\n}\nfunction any_case(hex,    i, c, result) {\n  for (i = 1; i <= length(hex); i++) {\n    c = substr(hex, i, 1)\n    result = result (c ~ /[a-f]/ ? "[" c toupper(c) "]" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, digits, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c in meaning) c = meaning[c]\n      else if (c == "0" && (digits = octal_digits(substr(value, i + 1, 3))) > 0) {\n        c = sprintf("%c", octal(substr(value, i + 1, digits)))\n        i += digits\n      } else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\nfunction octal_digits(text,    n) {\n  while (substr(text, n + 1, 1) ~ /[0-7]/) n++\n  return n\n}\nfunction octal(digits,    i, result) {\n  for (i = 1; i <= length(digits); i++) result = result * 8 + substr(digits, i, 1)\n  return result % 256\n}\n# interpolated : what Compose makes of a value with `$` in it. HOW: 1 with the variables of the file, 2 first those of the\n# environment, 3 with none at all. On the way every piece of it becomes a value of its own, and each name is noted.\nfunction interpolated(key, text, how,    at, result, name, sign, end, operand, known_as, is_set) {\n  while ((at = index(text, "$")) > 0) {\n    hide_lines(key, substr(text, 1, at - 1))\n    result = result substr(text, 1, at - 1)\n    text = substr(text, at + 1)\n    if (substr(text, 1, 1) == "$") {\n      result = result "$"\n      text = substr(text, 2)\n      continue\n    }\n    sign = operand = ""\n    if (match(text, /^[A-Za-z_][A-Za-z0-9_]*/)) {\n      name = substr(text, 1, RLENGTH)\n      text = substr(text, RLENGTH + 1)\n    } else if (match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) && (end = closing_brace(text)) > 0) {\n      name = substr(text, 2, RLENGTH - 1)\n      operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)\n      text = substr(text, end + 1)\n      match(operand, /^:?[-+?]/)\n      sign = substr(operand, 1, RLENGTH > 0 ? RLENGTH : 0)\n      operand = interpolated(key, substr(operand, length(sign) + 1), how)\n    } else {\n      result = result "$"\n      continue\n    }\n    named[name] = key\n    is_set = how == 2 && name in ENVIRON || how != 3 && name in value_of\n    known_as = how == 2 && name in ENVIRON ? ENVIRON[name] : (how != 3 && name in value_of ? value_of[name] : "")\n    if (sign ~ /:/ && known_as == "") is_set = 0\n    if (sign ~ /-/ && !is_set || sign ~ /[+]/ && is_set) known_as = operand\n    result = result known_as\n  }\n  hide_lines(key, text)\n  return result text\n}\nfunction closing_brace(text,    i, c, depth) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "}" && --depth == 0) return i\n    if (c == "{") depth++\n  }\n  return 0\n}\nfunction hide_lines(key, text,    parts, n, i) {\n  n = split(text, parts, "\\n")\n  for (i = 1; i <= n; i++) {\n    hide_plain(key, parts[i])\n    # An editor, or YAML, puts it at another depth.\n    if (n > 1 && sub(/^[ \\t]+/, "", parts[i])) hide_plain(key, parts[i])\n  }\n}\n# Compose prints a dollar twice.\nfunction hide_plain(key, text) {\n  hide(key, text)\n  if (index(text, "$") == 0) return\n  gsub(/[$]/, "$$", text)\n  hide(key, text)\n}\nfunction hide_forms(key, value, quote,    plain, how, parts, n, i) {\n  assigned[key] = 1\n  hide_lines(key, value)\n  plain = unescape(value, quote)\n  hide_lines(key, plain)\n  if (quote == "\\047" || index(value, "$") == 0) {\n    value_of[key] = plain\n    return\n  }\n  # `\\$` and `$$` are the same to it.\n  if (quote == "\\"") {\n    gsub(/[\\\\][$]/, "$$", value)\n    value = unescape_but_dollars(value)\n  }\n  n = split(value, parts, /[${}]+/)\n  for (i = 1; i <= n; i++) if (!plain_name(parts[i])) hide_lines(key, parts[i])\n  for (how = 3; how > 0; how--) {\n    plain = interpolated(key, value, how)\n    hide_lines(key, plain)\n  }\n  value_of[key] = plain\n}\nfunction unescape_but_dollars(value,    parts, n, i, result) {\n  n = split(value, parts, "$")\n  for (i = 1; i <= n; i++) result = result (i > 1 ? "$" : "") unescape(parts[i], "\\"")\n  return result\n}\nfunction plain_name(text) {\n  return text ~ /^[A-Za-z_][A-Za-z0-9_]*$/\n}\n# hide_fragment : a line that is no assignment, and its words.\nfunction hide_fragment(line,    parts, n, i) {\n  sub(/^[ \\t]+/, "", line)\n  sub(/[ \\t]+$/, "", line)\n  # Such a line takes a variable of that name over from the environment.\n  if (line ~ /^(export[ \\t]+)?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/) return\n  hide("", line)\n  n = split(line, parts, /[^A-Za-z0-9+\\/=_.~-]+/)\n  for (i = 1; i <= n; i++) hide("", parts[i])\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    open_value = open_value "\\n" (at > 0 ? substr(line, 1, at - 1) : line)\n    if (at == 0) return\n    hide_forms(open_key, open_value, open_quote)\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (line ~ /^[ \\t]*(#|$)/) return\n  if (line ~ /-----BEGIN /) in_key = 1\n  if (in_key) hide_fragment(line)\n  if (line ~ /-----END /) in_key = 0\n  if (!match(line, /[=:]/)) {\n    hide_fragment(line)\n    return\n  }\n  key = substr(line, 1, RSTART - 1)\n  value = substr(line, RSTART + 1)\n  sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n  sub(/[ \\t]+$/, "", key)\n  if (key !~ /^[A-Za-z0-9_.-]+$/) hide_fragment(line)\n  # The last line of a wrapped token often ends like an assignment.\n  else if (length(key) > 15 && key ~ /[a-z]/ && key ~ /[A-Z]/ && key ~ /[0-9]/) hide_fragment(key)\n  gsub(/[ \\t]/, "", key)\n  sub(/^[ \\t]+/, "", value)\n  sub(/[ \\t]+$/, "", value)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      open_value = value\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  if (sub(/[ \\t]* #.*$/, "", value)) hide_forms(key, value, "")\n}\n# learn_rest : at the end of a file. A quote that nobody closes has swallowed other assignments.\nfunction learn_rest(    lines, n, i) {\n  if (open_quote == "") return\n  open_quote = ""\n  hide_forms(open_key, open_value, "")\n  n = split(open_value, lines, "\\n")\n  for (i = 2; i <= n; i++) {\n    hide_fragment(lines[i])\n    learn(lines[i])\n  }\n  learn_rest()\n}\nfunction is_public(text,    i) {\n  for (i = 1; i <= tokens; i++) if (index(token[i], text) > 0) return 1\n  return 0\n}\nfunction is_number(text) {\n  return text !~ /[^-+.0-9eE]/\n}\n# covered : TEXT, of one or many lines, none of which goes on in another text. What is public and in the way is put aside\n# for the values that are a part of it; none of them holds one of these marks.\nfunction covered(text,    i, before) {\n  if (report == "") text = unsaid(text)\n  numbers = waiting = 0\n  before = text\n  text = struck(text, 0)\n  # A value that goes beyond a word that is judged: what is left is not what was written.\n  damaged = report != "" && text != before && tokens_in(text) < tokens_in(before)\n  if (waiting) {\n    for (i = 1; i <= tokens; i++) text = replaced(text, token[i], "\\001" i "\\002")\n    text = struck(text, 1)\n    for (i = 1; i <= tokens; i++) text = replaced(text, "\\001" i "\\002", token[i])\n  }\n  if (report == "mend" && numbers) text = mended(text)\n  return damaged ? text "***" : text\n}\nfunction tokens_in(text,    i, n, lost) {\n  for (i = 1; i <= tokens; i++) {\n    lost = length(text)\n    text = replaced(text, token[i], "")\n    n += (lost - length(text)) / length(token[i])\n  }\n  return n\n}\n# struck : without the values that are public (1), or those that are not (0). First what a shorter value, found in it by\n# chance, would cut in two.\nfunction struck(text, publicly,    i) {\n  if (shortest64 > 0 && length(text) >= shortest64) {\n    know_base64()\n    for (i = 1; i <= count64; i++)\n      if (index(text, needle64[i]) > 0 && due(public64[i], publicly, needle64[i])) text = replaced(text, needle64[i], "***")\n  }\n  if (index(text, "\\\\") > 0 || index(text, "%") > 0 || index(text, "\\047\\047") > 0) {\n    know_patterns()\n    for (i = 1; i <= patterns; i++) {\n      if (plain_part[i] != "" && index(text, plain_part[i]) == 0) continue\n      if (match(text, pattern[i]) > 0 && due(pattern_public[i], publicly, needle_of[i])) text = without_pattern(text, pattern[i])\n    }\n  }\n  for (i = 1; i <= count; i++)\n    if (index(text, needle[i]) > 0 && due(public_needle[i], publicly, needle[i])) text = replaced(text, needle[i], "***")\n  return text\n}\nfunction due(is, wanted, text) {\n  if (is != wanted) {\n    waiting = 1\n    return 0\n  }\n  if (is_number(text)) numbers = 1\n  return 1\n}\n# unsaid : what Compose says of a file, without what it quotes of it.\nfunction unsaid(text,    lines, n, i, line, name, result) {\n  if (quoted_next == 0 && index(text, "variable") == 0 && index(text, "quoted value") == 0 && index(text, "nvalid template") == 0 && index(text, "interpolation") == 0 && index(text, "You may need to escape") == 0) return text\n  if (length(text) > 4000) {\n    i = int(length(text) / 2)\n    n = index(substr(text, i), "\\n")\n    if (n > 0) {\n      result = unsaid(substr(text, 1, i + n - 2)) "\\n"\n      return result unsaid(substr(text, i + n))\n    }\n  }\n  n = split(text, lines, "\\n")\n  for (i = 1; i <= n; i++) {\n    line = lines[i]\n    if (quoted_next) {\n      line = "***"\n      quoted_next = 0\n    }\n    if (line ~ /^You may need to escape any [$] with another [$][.]?$/) quoted_next = 1\n    if (match(line, /unexpected character .*in variable name/)) line = substr(line, 1, RSTART - 1) "unexpected character in variable name ***"\n    else if (match(line, /unterminated quoted value /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /[Ii]nvalid template: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /invalid interpolation format for [^ ]*: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /required variable [A-Za-z0-9_]+ is missing a value/)) line = without_name(line)\n    if (match(line, /The [\\\\]*"[A-Za-z0-9_]+[\\\\]*" variable is not set/)) line = without_name(line)\n    result = result (i > 1 ? "\\n" : "") line\n  }\n  return result\n}\n# without_name : LINE without the name in what was matched, if that is a piece of a value, and without a reason behind it.\nfunction without_name(line,    head, said, tail, name) {\n  head = substr(line, 1, RSTART - 1)\n  said = substr(line, RSTART, RLENGTH)\n  tail = substr(line, RSTART + RLENGTH)\n  if (said ~ /^required/) sub(/^: .*/, ": ***", tail)\n  name = said\n  sub(/^(The [\\\\]*"|required variable )/, "", name)\n  head = head substr(said, 1, length(said) - length(name))\n  said = name\n  sub(/([\\\\]*" variable is not set| is missing a value)$/, "", name)\n  return head (name in named && !(name in assigned) ? "***" : name) substr(said, length(name) + 1) tail\n}\n# mended : a number of JSON that is hidden becomes a text, so that the report stays one. In halves, as below.\nfunction mended(text,    cut, at, before) {\n  if (index(text, "***") == 0) return text\n  for (cut = int(length(text) / 2); cut > 1000; cut = int(cut / 2)) {\n    at = index(substr(text, cut + 1), "\\n")\n    if (at > 0) return mended(substr(text, 1, cut + at - 1)) "\\n" mended(substr(text, cut + at + 1))\n  }\n  before = ""\n  while ((at = index(text, "\\n")) > 0) {\n    inside = 0\n    before = before (index(substr(text, 1, at), "***") > 0 ? mended_part(substr(text, 1, at - 1)) "\\n" : substr(text, 1, at))\n    text = substr(text, at + 1)\n  }\n  inside = 0\n  return before mended_part(text)\n}\n# mended_part : what is hidden outside of the strings of JSON, none of which goes beyond its line. By hand, because some\n# awks take long to begin with a pattern.\nfunction mended_part(line,    at, end, head, result) {\n  if (length(line) > 4000 && (at = index(substr(line, int(length(line) / 2)), "\\"")) > 0) {\n    at += int(length(line) / 2) - 1\n    result = mended_part(substr(line, 1, at))\n    return result mended_part(substr(line, at + 1))\n  }\n  while ((at = index(line, "***")) > 0) {\n    head = substr(line, 1, at - 1)\n    pass_quotes(head)\n    end = at + 3\n    if (!inside) {\n      for (at--; at > 0 && index("-+.0123456789eE", substr(head, at, 1)) > 0;) at--\n      head = substr(head, 1, at) "\\""\n      while (end <= length(line) && index("-+.0123456789eE*", substr(line, end, 1)) > 0) end++\n    }\n    result = result head "***" (inside ? "" : "\\"")\n    line = substr(line, end)\n  }\n  pass_quotes(line)\n  return result line\n}\n# pass_quotes : whether what follows TEXT is inside of a string. A quote after an odd number of backslashes ends none.\nfunction pass_quotes(text,    piece, pieces, i, escapes) {\n  pieces = split(text, piece, "\\"")\n  if (index(text, "\\\\") == 0) {\n    if (pieces > 0 && pieces % 2 == 0) inside = !inside\n    return\n  }\n  for (i = 1; i < pieces; i++) {\n    escapes = 0\n    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\\\") escapes++\n    if (escapes % 2 == 0) inside = !inside\n  }\n}\n# Not with gsub: awks differ in what a backslash in a replacement means. A long line in halves, cut where it cuts none in\n# two: each find copies the rest of the line, and a line of megabytes may hold hundreds of thousands.\nfunction replaced(line, text, by,    at, result, cut) {\n  if (index(line, text) == 0) return line\n  if (length(line) > 4000 && length(line) > 4 * length(text)) {\n    cut = int(length(line) / 2)\n    at = index(substr(line, cut - length(text) + 2, 2 * length(text) - 2), text)\n    if (at > 0) cut = cut - length(text) + at\n    return replaced(substr(line, 1, cut), text, by) replaced(substr(line, cut + 1), text, by)\n  }\n  while ((at = index(line, text)) > 0) {\n    result = result substr(line, 1, at - 1) by\n    line = substr(line, at + length(text))\n  }\n  return result line\n}\nfunction without_pattern(line, text,    result, cut, window, from, around) {\n  if (match(line, text) == 0) return line\n  # Nobody writes a value longer than that.\n  window = 4 * length(text)\n  if (length(line) > 4000 && length(line) > 4 * window) {\n    cut = int(length(line) / 2)\n    from = cut - window\n    around = substr(line, from + 1, 2 * window)\n    while (match(around, text) > 0 && from + RSTART <= cut) {\n      if (from + RSTART + RLENGTH - 1 > cut) {\n        cut = from + RSTART - 1\n        break\n      }\n      from += RSTART + RLENGTH - 1\n      around = substr(around, RSTART + RLENGTH)\n    }\n    return without_pattern(substr(line, 1, cut), text) without_pattern(substr(line, cut + 1), text)\n  }\n  while (match(line, text) > 0) {\n    result = result substr(line, 1, RSTART - 1) "***"\n    line = substr(line, RSTART + RLENGTH)\n  }\n  return result line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  report = ENVIRON["REPORT"]\n  letter_escape[7] = "a"; letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[11] = "v"; letter_escape[12] = "f"; letter_escape[13] = "r"\n  for (i in letter_escape) meaning[letter_escape[i]] = sprintf("%c", i + 0)\n  meaning["n"] = "\\n"\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = in_key = ""\n    split("", value_of)\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    learn_rest()\n    close(env_file[f])\n  }\n  for (name in named) if (!(name in assigned) && !(name in ENVIRON)) hide(named[name], name)\n  words = split(ENVIRON["PUBLIC"], word, "\\n")\n  if (report != "") for (i = 1; i <= words; i++) if (word[i] != "") insert(token, ++tokens, "\\"" word[i] "\\"")\n  if (project_dir != "") insert(token, ++tokens, project_dir)\n  for (i = 1; i <= count; i++) public_needle[i] = is_public(needle[i])\n  RS = "\\376"\n}\n# To the end of what comes as one text: the byte is none of UTF-8.\n{ text = NR > 1 ? text "\\376" $0 : $0 }\nEND {\n  if (NR == 0) exit\n  if (report != "") printf "%s", covered(text)\n  else {\n    sub(/\\n$/, "", text)\n    printf "%s%s\\n", prefix, replaced(covered(text), "\\n", "\\n" prefix)\n  }\n}\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,\n# one a line; they go through the environment because `-v` would read backslashes in them as escapes.\nredact() {\n  tr -d \'\\000\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT=\'\' PUBLIC=\'\' awk -v prefix="${1-}" "$REDACTOR"\n}\n\n# redact_report WORDS HOW : a report. WORDS, one a line, are left where they are a whole string of it. HOW: `mend` makes a text\n# of a number that is hidden, `leave` does not. A text that can be none is made of a value that goes beyond such a word.\nredact_report() {\n  tr \'\\000\\001\\002\\376\' \'\\377\\377\\377\\377\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT=$2 PUBLIC=$1 awk "$REDACTOR"\n}\n\n# complaint : what Compose says of files that it cannot read, without what it quotes of them: lines, paths and names stay.\n# What only a value of the env file makes secret is for the redactor.\ncomplaint() {\n  # shellcheck disable=SC2016 # an awk program\n  awk \'\n    function unquoted(text,    result, mark, end, word) {\n      while (match(text, /(^|[^A-Za-z0-9])\\047|["`]/)) {\n        result = result substr(text, 1, RSTART + RLENGTH - 2)\n        mark = substr(text, RSTART + RLENGTH - 1, 1)\n        text = substr(text, RSTART + RLENGTH)\n        end = index(text, mark)\n        word = end > 0 ? substr(text, 1, end - 1) : text\n        text = end > 0 ? substr(text, end + 1) : ""\n        result = result (word ~ /^[a-z][a-z_-]*$/ && length(word) <= 32 ? mark word mark : "(not shown)")\n      }\n      return result text\n    }\n    /level=warning/ { next }\n    quoted_next { quoted_next = 0; next }\n    /^You may need to escape any [$] with another [$]/ { quoted_next = 1 }\n    {\n      sub(/unexpected character .*in variable name.*/, "this is no assignment (KEY=value)")\n      sub(/unterminated quoted value.*/, "a quote before this line is never closed")\n      sub(/[Ii]nvalid template.*/, "a dollar that begins nothing Compose knows")\n      sub(/is missing a value:.*/, "is missing a value")\n      print unquoted($0)\n    }\'\n}\n\n# env_flaws FILE : lines of an env file that Compose cannot read, by number and key.\nenv_flaws() {\n  # shellcheck disable=SC2016\n  awk -v file="$1" "$CLOSING_QUOTE"\'\n    function statements(text,    key, at) {\n      if (text ~ /^[ \\t]*(#|$)/) return\n      at = match(text, /[=:]/)\n      key = at ? substr(text, 1, at - 1) : text\n      sub(/^[ \\t]*(export[ \\t]+)?/, "", key)\n      sub(/[ \\t]+$/, "", key)\n      if (key == "" || key ~ /[^A-Za-z0-9_.\\200-\\377-]/) {\n        print "line " NR " of " file " is no assignment (KEY=value)"\n        return\n      }\n      if (!at) return\n      text = substr(text, at + 1)\n      sub(/^[ \\t]+/, "", text)\n      if (text !~ /^["\\047]/) return\n      quote = substr(text, 1, 1)\n      at = closing(substr(text, 2), quote)\n      if (at) statements(substr(text, at + 2))\n      else { open = quote; open_key = key; open_line = NR }\n    }\n    {\n      sub(/\\r$/, "")\n      if (NR == 1) sub(/^\\357\\273\\277/, "")\n      if (open == "") { statements($0); next }\n      if ((at = closing($0, open)) == 0) next\n      open = ""\n      statements(substr($0, at + 1))\n    }\n    END { if (open != "") print "the value of " open_key ", from line " open_line " of " file " on, has no closing quote" }\' "$1"\n}\n';
 
 // src/host/program/20-docker.sh
 var docker_default = `# Docker and Compose, always under a timeout and in the clean environment (90-main.sh).
@@ -29134,10 +29134,12 @@ compose_words() {
 
 # lend_images ENV_FILE : for files that Compose cannot read as they are. What the env file lacks may be just what a
 # deployment sets (\`\${AI_TRADE_IMAGE:?…}\` before the first one): from here on every call gets the images of the plan whose
-# variable stands nowhere in the file. Fails where there is none.
+# variable stands nowhere in the file, or is empty there. Fails where there is none.
 LENT_IMAGES=
 lend_images() {
-  lend_keys=$(env_keys "$1")
+  lend_keys=$(raw_values "$1" | awk '
+    { at = index($0, "\\t"); value[substr($0, 1, at - 1)] = substr($0, at + 1) }
+    END { for (key in value) if (value[key] !~ /^((""|\\047\\047)[ \\t\\v\\f]*(#.*)?)?$/) print key }')
   LENT_IMAGES=$(plan_values image | while IFS=$TAB read -r lend_key lend_reference; do
     among "$lend_key" "$lend_keys" || printf '%s=%s ' "$lend_key" "$lend_reference"
   done)
@@ -29671,15 +29673,7 @@ var env_file_default = `# The env file. Its values never leave the host, so it i
 # \`KEY<TAB>VALUE\`, or \`KEY<TAB>raw<TAB>TEXT\` for a value to be written as mode=raw gave it, or
 # \`KEY<TAB>absent<TAB>\` to take the key out.
 # shellcheck disable=SC2016
-ENV_FILE_PROGRAM='
-function closing(text, quote,    i, c) {
-  for (i = 1; i <= length(text); i++) {
-    c = substr(text, i, 1)
-    if (c == "\\\\") i++
-    else if (c == quote) return i
-  }
-  return 0
-}
+ENV_FILE_PROGRAM=$CLOSING_QUOTE'
 function written(value) {
   return value ~ /^[A-Za-z0-9_.\\/:@,+-]*$/ ? value : "\\047" value "\\047"
 }
@@ -35409,6 +35403,8 @@ function describeGateReason(reason) {
       return `${shown(reason.file)} does not exist for this run.`;
     case "report-stale":
       return `${shown(reason.file)} is not of this run and was not judged: ${said(reason.detail)}.`;
+    case "report-unproven":
+      return `${shown(reason.file)} cannot be tied to this run and was not judged: ${said(reason.detail)}.`;
     case "report-unreadable":
       return `${shown(reason.file)} could not be read: ${said(reason.detail)}.`;
     case "report-invalid":
@@ -35467,6 +35463,8 @@ function describeAbsence(file) {
       return `the runner did not write it; what is there is of an earlier run (${said(file.detail)})`;
     case "stale":
       return `the file on the host is of another run: ${said(file.detail)}`;
+    case "unproven":
+      return `the file on the host cannot be tied to this run: ${said(file.detail)}`;
     case "unreadable":
       return `it could not be read: ${said(file.detail)}`;
   }
@@ -35561,6 +35559,7 @@ function notWritten(files) {
 }
 function absence(kind, file) {
   if (file.kind === "found" || file.kind === "absent" || file.kind === "not-written") return [];
+  if (file.kind === "unproven" && file.because === "run") return [];
   return [{ kind: "report-absent", file: REPORT_FILES[kind], detail: describeAbsence(file) }];
 }
 async function writeReports(directory, files) {
@@ -35945,6 +35944,10 @@ var CURES = {
   DOCKER_SOCKET: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.",
   RESEARCH_IMAGE: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.'
 };
+var DOCKER_REFUSES = /permission denied|cannot connect to the docker daemon|connect (?:ENOENT|EACCES)/iu;
+var DOCKER_ITSELF = /docker\.sock|docker daemon/iu;
+var CREDENTIAL = "(?<![a-z0-9])(?:api[ _-]?key|credential|signature)s?(?!(?!_(?:invalid|expired))[a-z0-9_]|\\.[a-z0-9])";
+var EXCHANGE = /(?<![a-z])(?:bybit|binance|okx)(?![a-z])|\bexchange\b|ret_?(?:code|msg)|\b(?:http|status)\b.{0,12}\b40[13]\b|(?:^|\b(?:error|fatal|critical|warn(?:ing)?)\b)\W*(?:invalid (?:api.?key|credentials?|signature)|(?:api.?key|credentials?|signature)(?: (?:is|are))? (?:invalid|expired|wrong))\W*$/iu;
 var HINTS = [
   {
     sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,
@@ -35952,13 +35955,21 @@ var HINTS = [
     cure: CURES.PROJECT_PATH
   },
   {
-    sign: /permission denied|cannot connect to the docker daemon|connect (?:ENOENT|EACCES)/iu,
-    about: /docker\.sock|docker daemon/iu,
+    sign: DOCKER_REFUSES,
+    about: DOCKER_ITSELF,
+    of: "container",
     cure: CURES.DOCKER_SOCKET,
     fault: "environment"
   },
   {
-    sign: /pull access denied|no such image|manifest unknown|not found/iu,
+    sign: DOCKER_REFUSES,
+    about: DOCKER_ITSELF,
+    of: "host",
+    cure: "Docker does not answer the SSH user on the host: start Docker, and let that user use it (group docker, or rootless).",
+    fault: "environment"
+  },
+  {
+    sign: /pull access denied|no such image|manifest unknown|(?:manifest|image|repository)\b.*\bnot found|research\S*: not found/iu,
     about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE/iu,
     cure: CURES.RESEARCH_IMAGE
   },
@@ -35968,7 +35979,12 @@ var HINTS = [
     cure: CURES.RESEARCH_IMAGE
   },
   {
-    sign: /(?:api.?key|credentials?|signature).{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}(?:api.?key|credentials?|signature)|ret_?code\W{1,4}(?:10003|10004|33004)\b/iu,
+    sign: new RegExp(
+      `${CREDENTIAL}.{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}${CREDENTIAL}|ret_?code\\W{1,4}(?:10003|10004|33004)\\b`,
+      "iu"
+    ),
+    about: EXCHANGE,
+    of: "container",
     // What a registry or a credential helper of Docker says of its own credentials.
     unless: /docker-credential|getting credentials|registry|docker login|certificate/iu,
     cure: "The exchange refused the credentials: look at the keys in the env file on the host, and whether they expired. The release may be good.",
@@ -35993,17 +36009,21 @@ function saidFault(report) {
 }
 function hintsIn({ ending: ending2, lastWords }) {
   if (ending2.kind === "promoted") return [];
-  const lines = [...detailsOf(ending2.because), ...lastWords];
-  const hints = HINTS.filter(
-    ({ fault }) => ending2.because.code !== "gate.failed" || fault === "configuration"
+  const { because } = ending2;
+  const heard = speakerOf(because);
+  const hints = HINTS.filter(({ fault }) => because.code !== "gate.failed" || fault === "configuration");
+  return hints.filter(
+    (hint) => detailsOf(because).some((line) => isSaid(hint, line, "host")) || lastWords.some((line) => isSaid(hint, line, heard))
   );
-  return hints.filter((hint) => lines.some((line) => isSaid(hint, line)));
 }
-function isSaid({ sign, about, unless }, line) {
-  return sign.test(line) && about?.test(line) !== false && unless?.test(line) !== true;
+function speakerOf({ code: code2 }) {
+  return /^(?:recover|snapshot|prefetch|apply|rollback|verify)\.|^confirm\.(?!unstable)/u.test(code2) ? "host" : "container";
 }
-function curesOf(line) {
-  return HINTS.filter((hint) => isSaid(hint, line)).map(({ cure }) => cure).join(" ");
+function isSaid({ sign, about, unless, of }, line, by) {
+  return (of === void 0 || of === by) && sign.test(line) && about?.test(line) !== false && unless?.test(line) !== true;
+}
+function curesOf(line, by) {
+  return HINTS.filter((hint) => isSaid(hint, line, by)).map(({ cure }) => cure).join(" ");
 }
 function detailsOf(problem) {
   return "detail" in problem ? problem.detail.split("\n") : [];
@@ -36265,17 +36285,17 @@ function hintOf({ name, subject: subject2, result, evidence }) {
   if (evidence.kind === "no-container") return HINTS2.service;
   if (evidence.kind === "deployments-unreadable") return "Verify as the account that deploys.";
   if (name === "image" && subject2 === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE;
-  return [HINTS2[name], ...saidIn(evidence).map(curesOf)].filter((hint) => hint !== "").join(" ");
+  return [HINTS2[name], ...curesIn(evidence)].filter((hint) => hint !== "").join(" ");
 }
-function saidIn(evidence) {
+function curesIn(evidence) {
   switch (evidence.kind) {
     case "log-line":
-      return [evidence.text];
+      return [curesOf(evidence.text, "container")];
     case "log-unreadable":
-      return [evidence.detail];
+      return [curesOf(evidence.detail, "host")];
     case "scheduler-run":
     case "no-scheduler-run":
-      return [evidence.error];
+      return [curesOf(evidence.error, "container")];
     default:
       return [];
   }
@@ -36661,6 +36681,72 @@ function describeChange(change) {
   return change.kind === "image" ? `${shown(change.container)} (service ${shown(change.service)}) runs ${shortImageId(change.imageId)}` : `the env file gives ${shown(change.key)} another value`;
 }
 
+// src/report/words/ssh-server.ts
+var THE = { bastion: "the bastion", host: "the host" };
+var INPUT = {
+  bastion: {
+    host: "bastion-host",
+    port: "bastion-port",
+    username: "bastion-username",
+    privateKey: "bastion-private-key",
+    knownHosts: "bastion-known-hosts"
+  },
+  host: {
+    host: "host",
+    port: "port",
+    username: "username",
+    privateKey: "private-key",
+    knownHosts: "known-hosts"
+  }
+};
+function subject({
+  hop,
+  host,
+  port
+}) {
+  const address = port === 22 ? shown(host) : `${shown(host)}, port ${port},`;
+  return hop === "host" ? address : `The bastion ${address}`;
+}
+
+// src/report/words/ssh-login.ts
+function describeRefusedLogin(problem) {
+  const user = shown(problem.username);
+  const detail = said(problem.detail);
+  switch (problem.reason) {
+    case "key-refused":
+      return {
+        what: `${subject(problem)} refused the private key for the user ${user}: ${detail}.`,
+        next: `Put the public half of the key into ~${user}/.ssh/authorized_keys on ${THE[problem.hop]}, or correct the inputs "${INPUT[problem.hop].username}" and "${INPUT[problem.hop].privateKey}".`
+      };
+    case "more-asked":
+      return {
+        what: `${subject(problem)} does not let the user ${user} in with the private key alone: ${detail}.`,
+        next: [
+          `This action has nothing but the key. Exempt this user from the second factor: these two lines at the end of sshd_config on ${THE[problem.hop]}, then reload sshd.`,
+          `  Match User ${user}`,
+          "  AuthenticationMethods publickey"
+        ].join("\n")
+      };
+    case "keys-not-taken":
+      return {
+        what: `${subject(problem)} takes no private key at the login of the user ${user}: ${detail}.`,
+        next: `This action has nothing but the key. Set "PubkeyAuthentication yes" for this user in sshd_config on ${THE[problem.hop]}, and let no line AuthenticationMethods ask for something else; then reload sshd. "sshd -T -C user=NAME" shows what counts.`
+      };
+  }
+}
+function describeShell(problem) {
+  const reason = problem.reason ?? "other";
+  const detail = said(problem.detail);
+  const what = reason === "not-a-shell" ? `The login worked, but what answers there is no shell: it printed the first question of this action as it came (${detail}).` : `The login worked, but the shell on the host does not run commands as expected: ${detail}.`;
+  return { what, next: SHELL_CURES[reason] };
+}
+var SHELL_CURES = {
+  ended: 'Look at what it said: it may name the user to log in as (input "username"), or the one thing that this key may do. The deployment needs a user with an ordinary login shell (not nologin), no forced command (ForceCommand in sshd_config, command= in authorized_keys), and start-up files that do not exit.',
+  silent: '"ssh HOST true" hangs in the same way, and "ps" on the host shows at what: a forced command that waits for input (ForceCommand in sshd_config, command= in authorized_keys), an overloaded host, or start-up files of the login shell (.bashrc, .zshenv and what they call) that hang, wait for a lock, or read their input to the end. Remove the forced command. Let start-up files do nothing where the shell is not interactive; in .bashrc the first line: case $- in *i*) ;; *) return ;; esac',
+  "not-a-shell": 'Remove the forced command (ForceCommand in sshd_config, command= in authorized_keys) for this user or key, or log in as another user (input "username"). Where there is none, start-up files of the login shell (.bashrc, .zshenv and what they call) run a program that reads their input: "ps" on the host shows which.',
+  other: "Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and let one connection have two sessions (MaxSessions in sshd_config: 2 or more, 10 by default)."
+};
+
 // src/report/words/ssh.ts
 function describeSshProblem(problem) {
   switch (problem.code) {
@@ -36700,10 +36786,7 @@ function describeSshProblem(problem) {
         next: `Give ${THE[problem.hop]} a new key, and put that one into the input. Do not remove the @revoked line.`
       };
     case "ssh.authentication_failed":
-      return {
-        what: `${subject(problem)} refused the private key for the user ${shown(problem.username)}: ${said(problem.detail)}.`,
-        next: `Put the public half of the key into ~${shown(problem.username)}/.ssh/authorized_keys on ${THE[problem.hop]}, or correct the inputs "${INPUT[problem.hop].username}" and "${INPUT[problem.hop].privateKey}".`
-      };
+      return describeRefusedLogin(problem);
     case "ssh.no_common_algorithm":
       return describeNoCommonAlgorithm(problem);
     case "ssh.unreachable": {
@@ -36730,35 +36813,10 @@ function describeSshProblem(problem) {
       };
     }
     case "ssh.shell_unusable":
-      return {
-        what: `The login worked, but the shell on the host does not run commands as expected: ${said(problem.detail)}.`,
-        next: SHELL_CURES[problem.reason ?? "other"]
-      };
+      return describeShell(problem);
   }
 }
-var SHELL_CURES = {
-  ended: 'Look at what it said: it may name the user to log in as (input "username"), or the one thing that this key may do. The deployment needs a user with an ordinary login shell (not nologin), no forced command (ForceCommand in sshd_config, command= in authorized_keys), and start-up files that do not exit.',
-  silent: 'The start-up files of the login shell (.bashrc, .zshenv and what they call) hang, wait for a lock, or read their input to the end: "ssh HOST true" hangs in the same way, and "ps" on the host shows at what. Let them do nothing where the shell is not interactive; in .bashrc the first line: case $- in *i*) ;; *) return ;; esac',
-  other: "Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and let one connection have two sessions (MaxSessions in sshd_config: 2 or more, 10 by default)."
-};
-var THE = { bastion: "the bastion", host: "the host" };
 var BEFORE = { bastion: "this runner", host: "this runner or the bastion" };
-var INPUT = {
-  bastion: {
-    host: "bastion-host",
-    port: "bastion-port",
-    username: "bastion-username",
-    privateKey: "bastion-private-key",
-    knownHosts: "bastion-known-hosts"
-  },
-  host: {
-    host: "host",
-    port: "port",
-    username: "username",
-    privateKey: "private-key",
-    knownHosts: "known-hosts"
-  }
-};
 function knownHosts({ hop }) {
   return hop === "host" ? '"known-hosts"' : '"bastion-known-hosts" (without it: "known-hosts")';
 }
@@ -36870,14 +36928,6 @@ var FORWARDING = {
     next: 'The inputs "host" and "port" must be as the bastion sees them. Check that the host is up, and that its firewall or security group lets the bastion in.'
   }
 };
-function subject({
-  hop,
-  host,
-  port
-}) {
-  const address = port === 22 ? shown(host) : `${shown(host)}, port ${port},`;
-  return hop === "host" ? address : `The bastion ${address}`;
-}
 function fingerprintCommand(keyType) {
   const algorithm = /rsa|ecdsa|ed25519/u.exec(keyType)?.[0] ?? "ed25519";
   return `  ssh-keygen -l -f /etc/ssh/ssh_host_${algorithm}_key.pub`;
@@ -36929,6 +36979,43 @@ function describeVerifyProblem(problem) {
       };
   }
 }
+
+// src/report/words/watch.ts
+function describeWatchProblem(problem) {
+  const { happened, next } = causeOf(problem);
+  const words = problem.detail === "" ? "" : ` (${said(problem.detail)})`;
+  return { what: `${happened}${words}. What the release did since is not known.`, next };
+}
+function causeOf(problem) {
+  switch (problem.reason) {
+    case "no-events":
+      return {
+        happened: "Docker on the host ended its stream of events again and again",
+        next: 'Check Docker on the host ("docker events" must work there), then deploy again.'
+      };
+    case "killed":
+      return {
+        happened: `The watch over the containers was killed on the host (signal ${SIGNALS.get(problem.signal) ?? problem.signal})`,
+        next: 'Find out what killed it. Lack of memory? "journalctl -k" on the host says so. "sh .closed-loop/host.sh status" in the project directory says whether the host or a person ended the deployment meanwhile. Then deploy again.'
+      };
+    case "time-over":
+      return {
+        happened: "The watch over the containers reached its time limit, which is longer than the whole deployment may take",
+        next: "Find out what held the deployment up: a runner that was suspended, or a Docker that did not answer for long. Then deploy again."
+      };
+    case "other":
+      return {
+        happened: `The watch over the containers ended by itself (exit code ${problem.exitCode})`,
+        next: 'Look in the log for what the host said last, and whether its disk or memory is full ("df -h", "free -m"), then deploy again.'
+      };
+  }
+}
+var SIGNALS = /* @__PURE__ */ new Map([
+  [1, "HUP"],
+  [2, "INT"],
+  [9, "KILL"],
+  [15, "TERM"]
+]);
 
 // src/report/words.ts
 function describeProblem(problem) {
@@ -36984,10 +37071,7 @@ function describeProblem(problem) {
     case "apply.failed":
       return describeApplyProblem(problem);
     case "health.unwatched":
-      return {
-        what: `The watch over the containers ended by itself (${said(problem.detail)}), so what the release did since is not known.`,
-        next: 'Check Docker on the host ("docker events" must work there), then deploy again.'
-      };
+      return describeWatchProblem(problem);
     case "host.restarted":
       return {
         what: `The host was restarted during "${PHASE_TITLES[problem.phase]}", and what this deployment did there ended with that.`,
@@ -37919,10 +38003,10 @@ function sessionCommand() {
   const script = `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" "HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${kept} sh -s`;
   return `exec sh -c ${quoted(script)}`;
 }
+var FIRST_QUESTION_BEGINS = "{ read -r first_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null";
 function firstQuestion(nonce) {
-  const boot = "{ read -r first_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null";
   const answer = String.raw`\n%s begin\nfact\tboot\t%s\n\n%s end 0\n`;
-  return `${boot}; printf '${answer}' ${nonce} "\${first_boot-}" ${nonce}
+  return `${FIRST_QUESTION_BEGINS}; printf '${answer}' ${nonce} "\${first_boot-}" ${nonce}
 `;
 }
 var LAST_COMMAND = "\nexit\n";
@@ -38043,11 +38127,14 @@ var HostChannel = class {
    * not name it. @throws DeployError `ssh.shell_unusable`, with what the login printed; `ssh.lost`
    */
   async greet(seconds2) {
-    const silent = () => ({
-      code: "ssh.shell_unusable",
-      reason: "silent",
-      detail: `no answer within ${Math.ceil(seconds2)} s${this.#quoted()}`
-    });
+    const silent = () => {
+      const { program, words } = this.#printedBy();
+      return {
+        code: "ssh.shell_unusable",
+        reason: program === "no shell" ? "not-a-shell" : "silent",
+        detail: `no answer within ${Math.ceil(seconds2)} s${words === "" ? "" : `; it printed: ${words}`}`
+      };
+    };
     const nonce = (0, import_node_crypto2.randomBytes)(12).toString("hex");
     const answer = this.#last.then(() => this.#converse("the first answer", nonce, firstQuestion(nonce)));
     this.#last = answer.catch(() => void 0);
@@ -38109,19 +38196,20 @@ var HostChannel = class {
     const end2 = await this.#channel.ended;
     if (end2.kind === "lost") return { code: "ssh.lost", during: verb, detail: end2.detail };
     const how = end2.kind === "exited" ? `exit code ${end2.code}` : `signal ${end2.signal}`;
-    const printed = [this.#printed?.text().trim() ?? "", this.#channel.stderrTail()];
-    const words = printed.filter((text) => text !== "").join("\n");
+    const { program, words } = this.#printedBy();
     return {
       code: "ssh.shell_unusable",
-      ...this.#printed && { reason: "ended" },
+      ...this.#printed && { reason: program === "no shell" ? "not-a-shell" : "ended" },
       detail: `the shell on the host ended (${how}): ${words}`
     };
   }
-  /** What a login that does not answer printed so far, to end a sentence with. */
-  #quoted() {
-    const printed = [this.#printed?.text() ?? "", this.#channel.stderrTail()].map((text) => text.trim());
-    const words = printed.filter((text) => text !== "").join("\n");
-    return words === "" ? "" : `; it printed: ${words}`;
+  /** What a login that did not answer printed so far, without what it was asked; a shell prints nothing of that. */
+  #printedBy() {
+    const printed = this.#printed?.text() ?? "";
+    const asked = printed.indexOf(FIRST_QUESTION_BEGINS);
+    const own2 = asked === -1 ? printed : printed.slice(0, printed.lastIndexOf("\n", asked) + 1);
+    const words = [own2, this.#channel.stderrTail()].map((text) => text.trim()).filter((text) => text !== "");
+    return { program: asked === -1 ? "perhaps a shell" : "no shell", words: words.join("\n") };
   }
 };
 async function* linesOf(channel, hear) {
@@ -38269,9 +38357,10 @@ var PASSING = /* @__PURE__ */ new Set([
   "silent",
   "closed"
 ]);
+var TIME_OVER = /* @__PURE__ */ new Set(["timeout", "silent", "login-silent"]);
 function isTimeOver(problem) {
   if (problem.code === "ssh.forwarding_failed") return problem.reason === "timeout";
-  return problem.code === "ssh.unreachable" && (problem.reason === "timeout" || problem.reason === "silent");
+  return problem.code === "ssh.unreachable" && TIME_OVER.has(problem.reason);
 }
 
 // src/host/shells.ts
@@ -38645,6 +38734,16 @@ function confirmProblem(facts, detail, boots) {
   if (kind === "env_changed") return { code: "confirm.env_changed", key: service };
   return { code: "confirm.failed", detail };
 }
+var NO_EVENTS = /^docker events ended \d+ times at once/mu;
+var NO_SIGNAL = 128;
+var LAST_SIGNAL = 64;
+function watchProblem(code2, detail) {
+  const unwatched = { code: "health.unwatched", detail };
+  const signal = code2 - NO_SIGNAL;
+  if (NO_EVENTS.test(detail)) return { ...unwatched, reason: "no-events" };
+  if (code2 === 0) return { ...unwatched, reason: "time-over" };
+  return signal > 0 && signal <= LAST_SIGNAL ? { ...unwatched, reason: "killed", signal } : { ...unwatched, reason: "other", exitCode: code2 };
+}
 function notStarted(kind, said2) {
   const detail = `the host did not start it: ${said2}`;
   switch (kind) {
@@ -38930,13 +39029,13 @@ var Transaction = class {
     if (end2.code !== 0) throw new DeployError(applyProblem(record.facts, record.lastWords()));
     return { kind: "applied", boots: fieldsOf(record.facts, "running").map(parseBoot) };
   }
-  /** Starts the watch over the project's containers; `ended` hears when it stops watching by itself. */
+  /** Starts the watch over the project's containers; `ended` hears why nothing more is heard of them. */
   async watch(hear, ended) {
     const record = new JobRecord(hear);
     const end2 = this.#follower.follow("watch", record);
     end2.then(
-      (code2) => ended([`the watch on the host ended with code ${code2}`, record.lastWords()].join("\n").trim()),
-      (error3) => ended(problemOf(error3).code)
+      (code2) => ended(watchProblem(code2, record.lastWords())),
+      (error3) => ended(problemOf(error3))
     );
     const needed = gateSeconds(this.#config) + confirmSeconds(this.#config);
     await this.#start("watch", "watch", [String(needed + WATCH_SPARE_SECONDS)]);
@@ -39654,7 +39753,8 @@ function connectProblem(error3, attempt2) {
   const refused = level === "client-authentication" || phase === "authentication" && typeof code2 === "number";
   if (refused) {
     const detail = refusalWords(messageOf(error3), attempt2);
-    return { code: "ssh.authentication_failed", hop, host, port, username, detail };
+    const reason2 = refusalOf(attempt2);
+    return { code: "ssh.authentication_failed", hop, host, port, username, reason: reason2, detail };
   }
   const server = { hop, host, port };
   const kind = unmatchedKind(messageOf(error3));
@@ -39664,14 +39764,27 @@ function connectProblem(error3, attempt2) {
   const unreachable = { code: "ssh.unreachable", ...server };
   if (level === "client-timeout") {
     const [reason2, detail] = TOO_LATE[phase];
-    return { ...unreachable, reason: reason2, detail };
+    return { ...unreachable, reason: reason2, detail: withBanner(detail, attempt2) };
   }
   if (greeting.isOtherProtocol()) return { ...unreachable, reason: "not-ssh", detail: saidFirst(greeting) };
   const reason = phase === "tcp" ? REASON_BY_CODE.get(code2) : void 0;
   if (reason !== void 0) return { ...unreachable, reason, detail: messageOf(error3) };
-  if (!isClosing(error3)) return { ...unreachable, reason: "handshake", detail: messageOf(error3) };
+  if (!isClosing(error3))
+    return { ...unreachable, reason: "handshake", detail: withBanner(messageOf(error3), attempt2) };
+  if (phase === "authentication") return { ...unreachable, reason: "login-closed", detail: saidLast(attempt2) };
   const own2 = typeof code2 === "number" ? messageOf(error3) : saidFirst(greeting);
-  return { ...unreachable, reason: phase === "authentication" ? "login-closed" : "closed", detail: own2 };
+  return { ...unreachable, reason: "closed", detail: own2 };
+}
+function refusalOf({ methodsOffered, partly }) {
+  if (partly === "key-taken") return "more-asked";
+  const takesKeys = methodsOffered.length === 0 || methodsOffered.includes("publickey");
+  return takesKeys ? "key-refused" : "keys-not-taken";
+}
+function withBanner(detail, { banner }) {
+  return banner === "" ? detail : `${detail}; it said: ${banner}`;
+}
+function saidLast({ banner, greeting }) {
+  return banner === "" ? saidFirst(greeting) : `it said: ${banner}`;
 }
 function refusalWords(message, { methodsOffered, partly, banner }) {
   const methods = methodsOffered.join(", ");
