@@ -25,8 +25,10 @@ describe.each([[['dash']], [['busybox', 'sh']]])('the scheduler under %j', (shel
     writeFileSync(join(project, 'tools/closed_loop_runner.sh'), RUNNER)
   })
   afterEach(async () => {
-    // By its own trap, which takes what it waits for along.
-    if (scheduler?.exitCode === null && scheduler.kill('SIGTERM')) await once(scheduler, 'exit')
+    // With what it waits for.
+    const { pid } = scheduler ?? {}
+    if (scheduler?.exitCode === null && pid !== undefined && process.kill(-pid, 'SIGKILL'))
+      await once(scheduler, 'exit')
     rmSync(project, { recursive: true })
   })
 
@@ -37,6 +39,7 @@ describe.each([[['dash']], [['busybox', 'sh']]])('the scheduler under %j', (shel
     const child = spawn(command, [...args, join(EXAMPLE, 'ops/scheduler.sh')], {
       env: { PATH: process.env.PATH, AI_TRADE_PROJECT_DIR: project, ...settings },
       stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
     })
     scheduler = child
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
