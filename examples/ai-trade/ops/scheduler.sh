@@ -24,7 +24,8 @@ child=
 stop() {
   say "stopping"
   if [ -n "$child" ]; then
-    kill "$child" 2>/dev/null
+    # A process that is just beginning may lose a signal; the runner hears the first alone.
+    { kill "$child"; sleep 1; kill "$child"; } >/dev/null 2>&1 &
     wait "$child"
   fi
   exit 0
