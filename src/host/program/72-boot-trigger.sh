@@ -87,16 +87,23 @@ preflight_boot_trigger() {
   trigger_reason=$(boot_trigger_kind) || fact warning no-boot-trigger "$trigger_reason"
 }
 
-# set_boot_trigger : a host without one is warned of by preflight, and stops nothing.
+# set_boot_trigger : fails where there is none then; TRIGGER_LACKS says why.
 set_boot_trigger() {
-  trigger_kind=$(boot_trigger_kind) || return 0
+  trigger_kind=$(boot_trigger_kind) || {
+    TRIGGER_LACKS=$trigger_kind
+    return 1
+  }
   # First, so that what was half set is removed too; and where, because a later login may have another home. What of that
   # was there before stays.
   printf '%s\t%s\t%s\n' "$trigger_kind" "$(user_units)" "$(nearest_there "$(user_units)/default.target.wants")" >"$TX_DIR/boot-trigger"
-  "add_$trigger_kind" >&2 || {
-    journal "the boot trigger could not be set ($trigger_kind)"
-    remove_boot_trigger
-  }
+  trigger_said=$("add_$trigger_kind" 2>&1)
+  trigger_code=$?
+  [ -z "$trigger_said" ] || printf '%s\n' "$trigger_said" >&2
+  [ "$trigger_code" != 0 ] || return 0
+  TRIGGER_LACKS="the boot trigger ($trigger_kind) could not be set${trigger_said:+: $(printf '%s\n' "$trigger_said" | tail -n 3 | redact)}"
+  journal "the boot trigger could not be set ($trigger_kind)"
+  remove_boot_trigger
+  return 1
 }
 
 remove_boot_trigger() {

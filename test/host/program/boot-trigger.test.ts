@@ -84,8 +84,58 @@ set_boot_trigger; cut -c 1-15 "$table"`)
 preflight_boot_trigger; set_boot_trigger; echo "set $?"; ls "$TX_DIR"`)
     expect(lines).toEqual([
       expect.stringMatching(new RegExp(`^fact\\twarning\\tno-boot-trigger\\t.*${reason}$`)),
-      ...['set 0', 'journal'],
+      ...['set 1', 'journal'],
     ])
+  })
+
+  const FULL = `
+mkdir "$1/fakes"; echo 'no crontab for deploy' >"$1/fakes/none"
+cat >"$one/plays" <<'END'
+${FAKES}
+boot_trigger_kind() { echo crontab; }
+# It lists, and a full disk takes nothing.
+crontab() {
+  case $1 in
+  -l) cat "$fakes/none" >&2; return 1 ;;
+  *) echo 'crontab: cannot write: No space left on device' >&2; return 1 ;;
+  esac
+}
+END
+`
+
+  it('is told, and stops nothing, where it cannot be set', () => {
+    const { lines } = playedClient(
+      bench,
+      shell,
+      `${FULL}
+applied a 60; facts_of a apply | grep -e warning -e refused -e boundary; ls "$TX_DIR" | grep boot; kill_job a guard`,
+    )
+    expect(lines).toEqual([
+      'fact\twarning\tno-boot-trigger\tthe boot trigger (crontab) could not be set: crontab: cannot write: No space left on device',
+      'fact\tboundary',
+    ])
+  })
+
+  it.each([
+    [
+      'it cannot be set',
+      '',
+      'the boot trigger (crontab) could not be set: crontab: cannot write: No space left on device',
+    ],
+    [
+      'there is none any more',
+      `echo 'boot_trigger_kind() { echo "no cron runs"; return 1; }' >>"$one/plays"`,
+      'no cron runs',
+    ],
+  ])('is demanded before the boundary, where the plan says so, and %s', (_, played, reason) => {
+    const { lines } = playedClient(
+      bench,
+      shell,
+      `${FULL}${played}
+prepared a 60; printf 'on_no_boot_trigger\\trefuse\\n' >>"$TX_DIR/plan"; job a apply; done_job a apply
+exit_of a apply; facts_of a apply; read_state a; runs; ls "$TX_DIR" | grep -e reserve -e boot; strays`,
+    )
+    expect(lines).toEqual(['10', `fact\trefused\tno_boot_trigger\t${reason}`, 'prefetched', 'old', '0'])
   })
 
   it('writes back no crontab that was read in part', () => {
