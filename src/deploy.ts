@@ -4,6 +4,7 @@ import { budgetSeconds, CONNECT_SECONDS } from './deadlines.ts'
 import { DeployError, type Problem, problemOf } from './errors.ts'
 import { handOver, keepReports, leave, type Open } from './hand-over.ts'
 import type { ContainerState } from './host/container.ts'
+import { parseWarning } from './host/findings.ts'
 import { firstContact } from './host/first-contact.ts'
 import { HostLink } from './host/host-link.ts'
 import type { ApplyResult, BeginResult, Boot, Unfinished } from './host/results.ts'
@@ -225,7 +226,9 @@ async function apply(transaction: Transaction, { ports, record }: Deployment): P
   record.enter('apply')
   return transaction.apply({
     text: (line) => ports.narrator.remote(line),
-    fact: ([name, service = '', , , imageId = '']) => {
+    fact: ([name, ...fields]) => {
+      const [service = '', , , imageId = ''] = fields
+      if (name === 'warning') record.warn(parseWarning(fields))
       if (name === 'boundary') ports.narrator.tell({ kind: 'boundary' })
       if (name === 'running') ports.narrator.tell({ kind: 'running', service, imageId })
     },

@@ -337,6 +337,8 @@ export type ApplyProblem =
   | { readonly code: 'apply.env_edit_refused'; readonly detail: string }
   /** Too little space to be sure of a rollback; nothing was changed. */
   | { readonly code: 'apply.no_space'; readonly freeKibibytes: number }
+  /** The boot trigger that is demanded could not be set; nothing was changed. */
+  | { readonly code: 'apply.no_boot_trigger'; readonly detail: string }
   | { readonly code: 'apply.up_failed'; readonly detail: string }
   | {
       readonly code: 'apply.wrong_image'

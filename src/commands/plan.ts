@@ -34,6 +34,7 @@ export function planText(config: DeployConfig, project: ResolvedProject): string
     ['attempt', config.run.runAttempt],
     ['arrived', String(project.arrived)],
     ['on_rollback_failure', config.onRollbackFailure],
+    ['on_no_boot_trigger', config.onNoBootTrigger],
     ['notify_command', config.notifyCommand ?? ''],
     ['health_seconds', String(config.deadlines.healthSeconds)],
   ]

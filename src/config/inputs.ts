@@ -142,7 +142,7 @@ export const INPUTS = {
   'on-no-boot-trigger': oneOf(['warn', 'refuse'])
     .prefault('warn')
     .describe(
-      'What to do when nothing on the host could end a deployment after a restart of the host (no systemd for the SSH user, no cron): `warn` and go on, or `refuse` before anything is changed.',
+      'What to do when nothing on the host could end a deployment after a restart of the host (no systemd for the SSH user, no cron, or the trigger cannot be set): `warn` and go on, or `refuse` before anything is changed.',
     ),
   'expect-revision': boolean()
     .prefault('false')

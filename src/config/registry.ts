@@ -20,8 +20,9 @@ export function loginKeys(server: string, references: readonly string[]): readon
   return [...new Set([server, ...spellings].flatMap(keysOf))]
 }
 
+/** A name of Docker Hub with a port, or in other case, is no name of Docker Hub to the client: it keeps that spelling. */
 function keysOf(registry: string): readonly string[] {
-  return canonical(registry) === HUB ? [HUB_KEY, 'registry-1.docker.io'] : [registry]
+  return canonical(registry) === HUB ? [HUB_KEY, 'registry-1.docker.io', registry] : [registry]
 }
 
 function canonical(registry: string): string {

@@ -59,7 +59,7 @@ export function parseFinding([
   }
 }
 
-/** A `warning` line of the host program (72-boot-trigger.sh, 53-preflight-project.sh): no reason against a deployment. */
+/** A `warning` line of the host program (71-arm.sh, 72-boot-trigger.sh, 53-preflight-project.sh): no reason against a deployment. */
 export function parseWarning([warning = '', detail = '']: readonly string[]): Warning {
   if (warning !== 'no-boot-trigger' && warning !== 'up-not-tried')
     throw new Error(`the host program and this client disagree: warning ${warning}`)

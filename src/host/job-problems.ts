@@ -41,6 +41,7 @@ export function refusal(facts: readonly Fact[], detail: string): ApplyProblem | 
   if (refused?.[0] === 'files_changed') return { code: 'apply.files_changed', path: refused[1] ?? '' }
   if (refused?.[0] === 'env_edit') return { code: 'apply.env_edit_refused', detail: refused[1] ?? '' }
   if (refused?.[0] === 'no_space') return { code: 'apply.no_space', freeKibibytes: Number(refused[1]) }
+  if (refused?.[0] === 'no_boot_trigger') return { code: 'apply.no_boot_trigger', detail: refused[1] ?? '' }
   return { code: 'apply.failed', detail }
 }
 

@@ -75,6 +75,7 @@ export function describeProblem(problem: Problem): Words {
     case 'apply.files_changed':
     case 'apply.env_edit_refused':
     case 'apply.no_space':
+    case 'apply.no_boot_trigger':
     case 'apply.up_failed':
     case 'apply.wrong_image':
     case 'apply.timeout':

@@ -113,7 +113,8 @@ number() {
 # first_line FILE : or nothing where there is none. By the shell itself, as what is read at every call: a process costs more.
 first_line() {
   first_line=
-  { read -r first_line <"$1"; } 2>/dev/null || :
+  # A FIFO would be waited for.
+  [ ! -f "$1" ] || { read -r first_line <"$1"; } 2>/dev/null || :
   printf '%s\n' "$first_line"
 }
 

@@ -179,11 +179,13 @@ sweep() (
 )
 
 # abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours
-# was cut short. Where none was, what they mean now is somebody else's doing, perhaps of days later.
+# was cut short. Where none was, what they mean now is somebody else's doing, perhaps of days later. Fails where one of them
+# was not put back.
 abandon() {
   # A little: what Docker holds for it would stay.
   wait_for_docker 8
-  [ ! -e "$TX_DIR/tags-moved" ] || put_tags_back
+  abandon_rest=
+  [ ! -e "$TX_DIR/tags-moved" ] || abandon_rest=$(put_tags_back)
   release_images "$TX" ''
   forget_images
   rm -rf "$TX_DIR/docker-config"
@@ -191,6 +193,10 @@ abandon() {
   set_state unchanged
   stand_down
   tx_release "$TX"
+  [ -z "$abandon_rest" ] || {
+    tags_left "$abandon_rest"
+    return 1
+  }
 }
 
 # verb_abandon ID : fact `untouched` as soon as it is certain that the boundary was not crossed and will not be.

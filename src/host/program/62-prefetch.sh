@@ -22,7 +22,7 @@ job_prefetch() {
     prefetch_id=${prefetch_image%%"$TAB"*}
     docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
     printf '%s\t%s\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
-    undo_pull
+    undo_pull || return 1
     fact pulled "$prefetch_reference" "$prefetch_id" "${prefetch_image#*"$TAB"}"
   done
   doing docker image ls
@@ -42,9 +42,20 @@ doing() {
   printf '$ %s\n' "$*" >&2
 }
 
-# undo_pull : tags-moved lies there as long as a pull may have moved a tag that was not put back.
+# undo_pull : tags-moved lies there as long as a pull may have moved a tag that was not put back. Fails where one was not:
+# the next `up` by anyone would install what it means now.
 undo_pull() {
-  if undo_rest=$(put_tags_back) && [ -z "$undo_rest" ]; then rm -f "$TX_DIR/tags-moved"; else printf '%s\n' "$undo_rest" >&2; fi
+  if undo_rest=$(put_tags_back) && [ -z "$undo_rest" ]; then
+    rm -f "$TX_DIR/tags-moved"
+  else
+    tags_left "$undo_rest"
+    return 1
+  fi
+}
+
+# tags_left REFERENCES : says so of each.
+tags_left() {
+  printf '%s\n' "$1" | sed '/./!d; s/.*/on this host & does not mean again what it meant before/' >&2
 }
 
 # other_references : images of the services that will run, of what they depend on, and of the assessment's

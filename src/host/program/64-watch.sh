@@ -188,13 +188,45 @@ verb_ended_by() {
   fact ended_by "$ended_by"
 }
 
-# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container's log, as text. A rollback waits for it, so what is
-# longer than a piece is left out, and said so. Docker counts the pieces of a long line as lines.
+# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container's log, as text. Docker counts the pieces of a long line
+# as lines.
 verb_log_tail() {
   fenced "$1" || return
-  bounded "$GLIMPSE_SECONDS" docker logs --tail "$LOG_PIECES" "$2" 2>&1 | tr -d '\000' |
-    awk -v piece="$LOG_PIECE_BYTES" 'length($0) > piece { $0 = "(a line of " length($0) + 1 " bytes was left out)" } { print }' |
-    tail -n "$3" | as_text
+  container_log "$GLIMPSE_SECONDS" "$LOG_PIECES" "$2" | tail -n "$3" | as_text
+}
+
+# stamped LINE : whether a line of `docker logs --timestamps` is the container's. The docker client writes its own warnings (of
+# its configuration, say) between them, without a time.
+STAMPED='
+function stamped(line) { return substr(line, 1, 40) ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+(Z|[-+][0-9][0-9]:[0-9][0-9]) / }
+'
+
+# container_log SECONDS LINES CONTAINER_ID : what the container itself wrote last, without the times. A rollback waits for it,
+# so a line that is longer than a piece is left out, and said so; of a call that was cut short the last line too. Where
+# Docker fails, its own last word follows, and says whose it is.
+container_log() {
+  {
+    bounded "$1" docker logs --timestamps --tail "$2" "$3" 2>&1
+    printf '\n%s\n' "$?"
+  } | tr -d '\000' | awk -v piece="$LOG_PIECE_BYTES" "$STAMPED"'
+    stamped($0) {
+      if (held) print line
+      held = 1
+      # Each piece has the time.
+      time = index($0, " ")
+      line = substr($0, time + 1)
+      bytes = length(line)
+      if (bytes > piece) line = "(a line of " bytes - int(bytes / (piece + time)) * time + 1 " bytes was left out)"
+      next
+    }
+    $0 != "" {
+      word = code
+      code = $0
+    }
+    END {
+      if (held && code != 124 && code != 137 && code != 143) print line
+      if (code != 0 && word != "") print "(docker: " word ")"
+    }'
 }
 
 # What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.

@@ -74,7 +74,7 @@ deferred_back() {
 unstable() {
   fact problem unstable "$1"
   for unstable_id in $(printf '%s\n' "$confirm_now" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }'); do
-    docker_read logs --tail 10 "$unstable_id" >&2
+    container_log "$READ_SECONDS" 10 "$unstable_id" >&2
   done
 }
 

@@ -4,14 +4,21 @@
 # Bytes kept free for a rollback on a disk that fills up meanwhile.
 RESERVE_BYTES=1048576
 
-# arm : before the boundary; `armed` says whether it worked out. Fact `refused no_space` where the disk is full.
+# arm : before the boundary; `armed` says whether it worked out. Facts `refused no_space` where the disk is full; `refused
+# no_boot_trigger REASON` where the plan demands one, else a `warning`.
 arm() {
   reserve_space || {
     rm -f "$TX_DIR/reserve"
     fact refused no_space "$(df -Pk "$TX_DIR" | awk 'NR == 2 { print $4 }')"
     return 1
   }
-  set_boot_trigger
+  set_boot_trigger || {
+    [ "$(plan_values on_no_boot_trigger)" != refuse ] || {
+      fact refused no_boot_trigger "$TRIGGER_LACKS"
+      return 1
+    }
+    fact warning no-boot-trigger "$TRIGGER_LACKS"
+  }
   hear
   # No child of this shell, which waits for all of its own.
   (launch guard guard "$$" "$(start_time $$)" </dev/null)

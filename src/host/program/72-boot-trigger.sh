@@ -14,11 +14,14 @@ boot_trigger_kind() {
   elif ! systemd_runs || [ "$(id -u)" = 0 ]; then
     printf '%s\n' "$kind_lacks"
     return 1
-  elif lingers; then
-    echo user_unit
-  else
+  elif ! lingers; then
     echo "$kind_lacks; systemd starts nothing of user $(id -un), who does not linger (loginctl enable-linger $(id -un))"
     return 1
+  elif ! takes_user_unit; then
+    echo "$kind_lacks; user $(id -un) may not write to $(user_units)"
+    return 1
+  else
+    echo user_unit
   fi
 }
 
@@ -36,11 +39,25 @@ crontab_lacks() {
   return 1
 }
 
-# lingers : whether systemd starts this user's own units with the host, and may be told so. It is not switched on here: that
-# would outlast the deployment.
+# lingers : whether systemd starts this user's own units with the host. It is not switched on here: that would outlast the
+# deployment.
 lingers() {
-  [ "$(bounded 20 loginctl show-user "$(id -un)" --property=Linger 2>/dev/null)" = Linger=yes ] &&
-    mkdir -p "$(user_units)/default.target.wants" 2>/dev/null && [ -w "$(user_units)/default.target.wants" ]
+  [ "$(bounded 20 loginctl show-user "$(id -un)" --property=Linger 2>/dev/null)" = Linger=yes ]
+}
+
+# takes_user_unit : whether a unit could be put where they lie; makes nothing.
+takes_user_unit() {
+  for takes_place in "$(user_units)" "$(user_units)/default.target.wants"; do
+    takes_place=$(nearest_there "$takes_place")
+    { [ -d "$takes_place" ] && [ -w "$takes_place" ] && [ -x "$takes_place" ]; } || return 1
+  done
+}
+
+# nearest_there PATH : itself, or the nearest of its parents that is there.
+nearest_there() {
+  there_path=$1
+  until [ -e "$there_path" ] || [ -h "$there_path" ] || [ -z "$there_path" ]; do there_path=${there_path%/*}; done
+  printf '%s\n' "${there_path:-/}"
 }
 
 user_units() {
@@ -70,20 +87,28 @@ preflight_boot_trigger() {
   trigger_reason=$(boot_trigger_kind) || fact warning no-boot-trigger "$trigger_reason"
 }
 
-# set_boot_trigger : a host without one is warned of by preflight, and stops nothing.
+# set_boot_trigger : fails where there is none then; TRIGGER_LACKS says why.
 set_boot_trigger() {
-  trigger_kind=$(boot_trigger_kind) || return 0
-  # First, so that what was half set is removed too; and where, because a later login may have another home.
-  printf '%s\t%s\n' "$trigger_kind" "$(user_units)" >"$TX_DIR/boot-trigger"
-  "add_$trigger_kind" >&2 || {
-    journal "the boot trigger could not be set ($trigger_kind)"
-    remove_boot_trigger
+  trigger_kind=$(boot_trigger_kind) || {
+    TRIGGER_LACKS=$trigger_kind
+    return 1
   }
+  # First, so that what was half set is removed too; and where, because a later login may have another home. What of that
+  # was there before stays.
+  printf '%s\t%s\t%s\n' "$trigger_kind" "$(user_units)" "$(nearest_there "$(user_units)/default.target.wants")" >"$TX_DIR/boot-trigger"
+  trigger_said=$("add_$trigger_kind" 2>&1)
+  trigger_code=$?
+  [ -z "$trigger_said" ] || printf '%s\n' "$trigger_said" >&2
+  [ "$trigger_code" != 0 ] || return 0
+  TRIGGER_LACKS="the boot trigger ($trigger_kind) could not be set${trigger_said:+: $(printf '%s\n' "$trigger_said" | tail -n 3 | redact)}"
+  journal "the boot trigger could not be set ($trigger_kind)"
+  remove_boot_trigger
+  return 1
 }
 
 remove_boot_trigger() {
   [ -f "$TX_DIR/boot-trigger" ] || return 0
-  IFS=$TAB read -r trigger_kind trigger_units <"$TX_DIR/boot-trigger"
+  IFS=$TAB read -r trigger_kind trigger_units trigger_there <"$TX_DIR/boot-trigger"
   case $trigger_kind in
   systemd | crontab | user_unit)
     "drop_$trigger_kind" >&2 || {
@@ -119,13 +144,18 @@ add_systemd() {
 # user's systemd reads it when it starts, with the host.
 add_user_unit() {
   unit_place=$(user_units)
-  unit_text default.target >"$unit_place/$(trigger_unit)" &&
+  mkdir -p "$unit_place/default.target.wants" && unit_text default.target >"$unit_place/$(trigger_unit)" &&
     ln -sf "../$(trigger_unit)" "$unit_place/default.target.wants/$(trigger_unit)" &&
-    durable "$unit_place/$(trigger_unit)" "$unit_place/default.target.wants" "$unit_place"
+    durable "$unit_place/$(trigger_unit)" "$unit_place/default.target.wants" "$unit_place" "${unit_place%/*}" "${unit_place%/*/*}" "${HOME:-/}"
 }
 
 drop_user_unit() {
-  rm -f "$trigger_units/default.target.wants/$(trigger_unit)" "$trigger_units/$(trigger_unit)"
+  rm -f "$trigger_units/default.target.wants/$(trigger_unit)" "$trigger_units/$(trigger_unit)" || return 1
+  # An older version of this program did not say what it had made.
+  [ -n "$trigger_there" ] || return 0
+  drop_made=$trigger_units/default.target.wants
+  # As far as nobody else has put something there.
+  until [ "$drop_made" = "$trigger_there" ] || ! rmdir "$drop_made" 2>/dev/null; do drop_made=${drop_made%/*}; done
 }
 
 drop_systemd() {

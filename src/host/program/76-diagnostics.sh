@@ -43,19 +43,24 @@ job_gather() {
   gather_listed=$(project_listing "$LISTING_SECONDS") || return
   gather_dir=$TX_DIR/diagnostics
   mkdir "$gather_dir" || return
-  gather_into containers "$MOST_LINES" state_lines "$gather_listed"
-  gather_into events "$MOST_LINES" project_events
-  gather_into compose-config "$MOST_LINES" plain_config
+  gather_into containers "$MOST_LINES" glimpse state_lines "$gather_listed"
+  gather_into events "$MOST_LINES" glimpse project_events
+  gather_into compose-config "$MOST_LINES" glimpse plain_config
   deployed_listing "$gather_listed" | {
     while IFS=$TAB read -r gather_id gather_name _; do
       [ -n "$gather_id" ] || continue
       printf '%s\n' "logs-$gather_name" >>"$gather_dir/order"
-      # Docker counts the pieces of a long line as lines.
-      gather_into "logs-$gather_name" "$LOG_LINES" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_PIECES" "$gather_id"
+      gather_into "logs-$gather_name" "$LOG_LINES" gather_log "$gather_id"
     done
     wait
   }
   wait
+}
+
+# gather_log CONTAINER_ID : what docker says of itself is told apart. Docker counts the pieces of a long line as lines.
+gather_log() {
+  glimpse bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_PIECES" "$1" |
+    awk "$STAMPED"'!stamped($0) && $0 !~ /^[(]/ { $0 = "(docker: " $0 ")" } { print }'
 }
 
 # gather_into NAME LINES COMMAND… : the last lines of what it prints, beside the others.
@@ -64,7 +69,7 @@ gather_into() {
   gather_lines=$2
   shift 2
   true 2>/dev/null >"$gather_file.new" || return 0
-  { glimpse "$@" | tail -n "$gather_lines" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } >/dev/null 2>&1 &
+  { "$@" | tail -n "$gather_lines" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } >/dev/null 2>&1 &
 }
 
 free_kibibytes() {

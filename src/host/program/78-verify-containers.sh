@@ -98,10 +98,19 @@ verify_logs() {
   verify_code=$({
     bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1
     printf '\n%s\n' "$?"
-  } | tr -d '\000' | awk -v pattern="$2" -v but="$3" '
-    { before = held; held = $0; if (before != "") words = before }
-    before ~ pattern && before !~ but { line = before }
-    END { print held; print held == 0 ? line : words }')
+  } | tr -d '\000' | awk -v pattern="$2" -v but="$3" "$STAMPED"'
+    stamped($0) {
+      if ($0 ~ pattern && $0 !~ but) line = $0
+      next
+    }
+    $0 != "" {
+      word = code
+      code = $0
+    }
+    END {
+      print code
+      print code == 0 ? line : (word != "" ? word : "docker logs ended with code " code)
+    }')
   verify_line=${verify_code#*"$NEWLINE"}
   if [ "${verify_code%%"$NEWLINE"*}" = 0 ]; then
     case $verify_line in
@@ -118,7 +127,7 @@ verify_run_lines() {
   verify_id=$(container_of "$1")
   [ -n "$verify_id" ] || return 0
   bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1 | tr -d '\000' |
-    grep -i -E -e 'closed[ _-]?loop' -e 'error|fatal|panic|traceback|denied|no such file|not found|cannot|can.t|fail' |
+    awk "$STAMPED"'stamped($0)' | grep -i -E -e 'closed[ _-]?loop' -e 'error|fatal|panic|traceback|denied|no such file|not found|cannot|can.t|fail' |
     tail -n "$VERIFY_RUN_LINES" | redact | tr '\t' ' ' |
     awk -v most="$VERIFY_LINE_BYTES" '{ at = index($0, " "); if (at > 0) printf "fact\trun_line\t%s\t%s\n", substr($0, 1, at - 1), substr($0, at + 1, most) }'
   return 0

@@ -67,6 +67,7 @@ function faultOfProblem(problem: Problem): Fault {
     case 'snapshot.failed':
     case 'apply.files_changed':
     case 'apply.no_space':
+    case 'apply.no_boot_trigger':
     case 'apply.wrong_image':
     case 'apply.timeout':
     case 'confirm.timeout':

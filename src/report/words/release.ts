@@ -58,6 +58,11 @@ export function describeApplyProblem(problem: ApplyProblem): Words {
         what: `The disk of the project directory is full (${problem.freeKibibytes} KiB free): a rollback could not be sure to write what it has to.`,
         next: 'Free space on the host, then deploy again.',
       }
+    case 'apply.no_boot_trigger':
+      return {
+        what: `After a restart of the host, nothing there would end this deployment (${said(problem.detail)}). The input "on-no-boot-trigger" refuses that.`,
+        next: 'Cure the cause named here on the host (a full disk where the crontabs lie, say), then deploy again; or set the input "on-no-boot-trigger" to warn.',
+      }
     case 'apply.up_failed':
       return {
         what: `Docker Compose could not start the release: ${said(problem.detail)}.`,

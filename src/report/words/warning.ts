@@ -35,7 +35,7 @@ export function describeWarning(warning: Warning): string {
     case 'verify-failed':
       return `The release is in service; what runs could not be looked at again afterwards: ${said(warning.detail)}. The outcome is not affected.`
     case 'no-boot-trigger':
-      return `After a restart of the host in the middle of a deployment, a release that was not judged stays in service until the next deployment: nothing there would end it (${said(warning.detail)}). Let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or have something call "host.sh recover" when the host starts. With the input "on-no-boot-trigger" set to refuse, nothing is deployed there.`
+      return `After a restart of the host in the middle of a deployment, a release that was not judged stays in service until the next deployment: nothing there would end it (${said(warning.detail)}). Where the boot trigger could not be set, cure the cause named here. Else let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or have something call "host.sh recover" when the host starts. With the input "on-no-boot-trigger" set to refuse, nothing is deployed there.`
     case 'up-not-tried':
       return `Docker Compose could not say what "up" would do with the files on the host as they are (${said(warning.detail)}), so a rollback to what runs now may fail at the same. Try "docker compose up --dry-run" there by hand.`
     case 'one-off-left':

@@ -84,8 +84,58 @@ set_boot_trigger; cut -c 1-15 "$table"`)
 preflight_boot_trigger; set_boot_trigger; echo "set $?"; ls "$TX_DIR"`)
     expect(lines).toEqual([
       expect.stringMatching(new RegExp(`^fact\\twarning\\tno-boot-trigger\\t.*${reason}$`)),
-      ...['set 0', 'journal'],
+      ...['set 1', 'journal'],
     ])
+  })
+
+  const FULL = `
+mkdir "$1/fakes"; echo 'no crontab for deploy' >"$1/fakes/none"
+cat >"$one/plays" <<'END'
+${FAKES}
+boot_trigger_kind() { echo crontab; }
+# It lists, and a full disk takes nothing.
+crontab() {
+  case $1 in
+  -l) cat "$fakes/none" >&2; return 1 ;;
+  *) echo 'crontab: cannot write: No space left on device' >&2; return 1 ;;
+  esac
+}
+END
+`
+
+  it('is told, and stops nothing, where it cannot be set', () => {
+    const { lines } = playedClient(
+      bench,
+      shell,
+      `${FULL}
+applied a 60; facts_of a apply | grep -e warning -e refused -e boundary; ls "$TX_DIR" | grep boot; kill_job a guard`,
+    )
+    expect(lines).toEqual([
+      'fact\twarning\tno-boot-trigger\tthe boot trigger (crontab) could not be set: crontab: cannot write: No space left on device',
+      'fact\tboundary',
+    ])
+  })
+
+  it.each([
+    [
+      'it cannot be set',
+      '',
+      'the boot trigger (crontab) could not be set: crontab: cannot write: No space left on device',
+    ],
+    [
+      'there is none any more',
+      `echo 'boot_trigger_kind() { echo "no cron runs"; return 1; }' >>"$one/plays"`,
+      'no cron runs',
+    ],
+  ])('is demanded before the boundary, where the plan says so, and %s', (_, played, reason) => {
+    const { lines } = playedClient(
+      bench,
+      shell,
+      `${FULL}${played}
+prepared a 60; printf 'on_no_boot_trigger\\trefuse\\n' >>"$TX_DIR/plan"; job a apply; done_job a apply
+exit_of a apply; facts_of a apply; read_state a; runs; ls "$TX_DIR" | grep -e reserve -e boot; strays`,
+    )
+    expect(lines).toEqual(['10', `fact\trefused\tno_boot_trigger\t${reason}`, 'prefetched', 'old', '0'])
   })
 
   it('writes back no crontab that was read in part', () => {
@@ -139,8 +189,8 @@ loginctl() { echo "$1 $2 $3" >"$fakes/loginctl.log"; echo Linger=yes; }
 HOME=$1/home; PROJECT_NAME=shop; mkdir "$HOME"
 set_boot_trigger; units=$HOME/.config/systemd/user; cat "$units/closed-loop-recover-shop-tx1.service"
 cat "$units/default.target.wants/closed-loop-recover-shop-tx1.service" | tail -n 1; cat "$fakes/loginctl.log"
-preflight_boot_trigger; HOME=/elsewhere; remove_boot_trigger; find "$units" ! -type d; ls "$TX_DIR"
-HOME=$1/home; loginctl() { echo Linger=no; }; preflight_boot_trigger; set_boot_trigger; find "$units" ! -type d`)
+preflight_boot_trigger; HOME=/elsewhere; remove_boot_trigger; ls -A "$1/home"; ls "$TX_DIR"
+HOME=$1/home; loginctl() { echo Linger=no; }; preflight_boot_trigger; set_boot_trigger; ls -A "$HOME"`)
     expect(lines).toEqual([
       ...['[Unit]', 'Description=Ends deployment tx1 of shop, which a restart of the host cut short'],
       'After=docker.service',
@@ -152,6 +202,45 @@ HOME=$1/home; loginctl() { echo Linger=no; }; preflight_boot_trigger; set_boot_t
       expect.stringMatching(
         /^fact\twarning\tno-boot-trigger\tno cron runs; .*does not linger \(loginctl enable-linger deploy\)$/,
       ),
+    ])
+  })
+
+  // systemd starts this user with the host.
+  const LINGERING = `
+systemd_runs() { :; }; cron_runs() { return 1; }
+id() { case $1 in -u) echo 1000 ;; *) echo deploy ;; esac; }
+loginctl() { echo Linger=yes; }
+HOME=$1/home; PROJECT_NAME=shop; mkdir "$HOME"; units=$HOME/.config/systemd/user
+`
+
+  it('is a unit of the user whose places are made with it, and go with it where they are empty', () => {
+    const { lines, stderr } = run(`${LINGERING}
+preflight_boot_trigger; ls -A "$HOME"
+mkdir "$HOME/.config"; set_boot_trigger; : >"$HOME/.config/systemd/theirs"; remove_boot_trigger; cd "$HOME"; find . | sort
+mkdir -p "$units"; set_boot_trigger; ls "$units"; remove_boot_trigger; find .config/systemd | sort
+# Of a version that did not say what it had made.
+set_boot_trigger; cut -f 1,2 "$TX_DIR/boot-trigger" >"$TX_DIR/cut"; mv "$TX_DIR/cut" "$TX_DIR/boot-trigger"; remove_boot_trigger; find .config/systemd ! -name theirs | tail -n 1`)
+    expect(stderr).toBe('')
+    expect(lines).toEqual([
+      ...['.', './.config', './.config/systemd', './.config/systemd/theirs'],
+      ...['closed-loop-recover-shop-tx1.service', 'default.target.wants'],
+      ...['.config/systemd', '.config/systemd/theirs', '.config/systemd/user'],
+      '.config/systemd/user/default.target.wants',
+    ])
+  })
+
+  it.each([
+    ['a file stands there', ': >"$HOME/.config"'],
+    ['a link leads nowhere', 'ln -s /nowhere "$HOME/.config"'],
+  ])('is no unit of the user where %s', (_, made) => {
+    const { lines } = run(`${LINGERING}
+${made}
+preflight_boot_trigger; set_boot_trigger; ls "$TX_DIR"`)
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^fact\twarning\tno-boot-trigger\tno cron runs; user deploy may not write to .*home/,
+      ),
+      'journal',
     ])
   })
 

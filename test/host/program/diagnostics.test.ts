@@ -22,7 +22,7 @@ case $* in
   canaries '{"Env":'
   canaries '{"Labels":'
   ;;
-'logs '*) echo "log of $*"; canaries log; echo "log DOCKER-LOGIN: dXNlcjpjYW5hcnktcGFzc3dvcmQ=" ;;
+'logs '*) at=2026-02-14T15:00:00Z; echo "$at log of $*"; canaries "$at log"; echo "$at log DOCKER-LOGIN: dXNlcjpjYW5hcnktcGFzc3dvcmQ=" ;;
 'events '*) echo '2026-02-14T15:01:00.000000001Z container die id-app'; canaries '2026-02-14T15:02:00.000000001Z container die id-app (label=' ;;
 *' config') printf 'services:\\n  app:\\n    environment:\\n      DB_PASSWORD: of-another-file\\n      MORE: |-\\n        of-another-file\\n    image: shop:new\\n    command:\\n'; canaries '      -' ;;
 'version '*) echo 'Docker 1, 2 on linux/x'; canaries version ;;
@@ -152,7 +152,9 @@ describe.each(SHELLS)('diagnostics under %s', (shell) => {
       ...['logs-shop-app-1', 'logs-shop-side-1', 'job-assess', 'job-prefetch', 'job-prefetch-facts'],
     ])
     for (const text of Object.values(files)) expectNoCanary(text)
-    expect(files['logs-shop-app-1']).toMatch(/^log of logs --timestamps --tail 2000 id-app\nlog \*\*\*\n/)
+    expect(files['logs-shop-app-1']).toMatch(
+      /^2026-02-14T15:00:00Z log of logs --timestamps --tail 2000 id-app\n2026-02-14T15:00:00Z log \*\*\*\n/,
+    )
     expect(files['logs-shop-app-1']).toMatch(/log DOCKER-LOGIN: \*\*\*\n$/)
     expect(files.containers).toMatch(
       /^-- before the rollback --\n{"name":"\/shop-app-1".*\n[\s\S]*-- now --\n\(the project has no container\)\n$/,

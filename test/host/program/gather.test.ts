@@ -9,7 +9,7 @@ FAKES=$(dirname "$0")
 case $* in
 info*) echo THIS-DOCKER ;;
 'ps --all'*) printf 'id-app\\tshop-app-1\\tapp\\n' ;;
-'logs --timestamps'*) echo "said by the $(cat "$(cat "$FAKES/one")/runs") release" ;;
+'logs --timestamps'*) echo "2026-02-14T15:00:00Z said by the $(cat "$(cat "$FAKES/one")/runs") release" ;;
 esac`
 
 const bench = playedBench({ docker: DOCKER })
@@ -19,7 +19,7 @@ afterAll(() => bench[Symbol.dispose]())
 const GATHERING = `
 fakes=$1/../fakes
 rm -f "$fakes/plays"; ln -sf /bin/sleep "$fakes/hang"; printf '%s\\n' "$one" >"$fakes/one"
-seen() { cat "$STATE_DIR/transactions/$1/diagnostics/logs-shop-app-1" 2>&1; }
+seen() { sed 's/^2026-02-14T15:00:00Z //' "$STATE_DIR/transactions/$1/diagnostics/logs-shop-app-1" 2>&1; }
 left() { applied "$1" 60 && kill_job "$1" guard && tx_release "$1"; }
 by_hand() { CLOSED_LOOP_LIBRARY='' sh "$STATE_DIR/host.sh" "$@" 2>&1 | tail -n 1 | cut -d : -f 1; }
 hanging() { for hanging in /proc/[0-9]*/cmdline; do tr '\\0' ' ' 2>/dev/null <"$hanging"; echo; done | grep -c "^$(cd "$fakes" && pwd)/hang 600"; }
@@ -66,11 +66,24 @@ applied a 60
 cat >"$fakes/plays" <<'PLAYS'
 case $* in
 *'--tail 200 '*) head -c 3276800 /dev/zero | tr '\\0' x; echo; exit ;;
-'logs --timestamps'*) echo before; head -c 10485760 /dev/zero | tr '\\0' x; echo; echo after; exit ;;
+'logs --timestamps'*) at=2026-02-14T15:00:00Z; echo "$at before"; printf "$at "; head -c 10485760 /dev/zero | tr '\\0' x; echo; echo "$at after"; exit ;;
 esac
 PLAYS
 job a rollback; done_job a rollback; seen a | cut -c 1-60; read_state a`)
     expect(lines).toEqual(['(the first lines, 2, are left out)', 'after', 'rolled_back'])
+  })
+
+  it('and tells apart what docker says of itself', () => {
+    const { lines } = client(`
+applied a 60
+cat >"$fakes/plays" <<'PLAYS'
+case $* in 'logs --timestamps'*) echo 'WARNING: no config' >&2; echo '2026-02-14T15:00:00Z said'; echo 'Error: broken' >&2; exit 1 ;; esac
+PLAYS
+job a rollback; done_job a rollback; seen a; read_state a`)
+    expect(lines).toEqual([
+      ...['(docker: WARNING: no config)', 'said', '(docker: Error: broken)', '(ended with code 1)'],
+      'rolled_back',
+    ])
   })
 
   it('by the try that takes it away, where Docker did not answer the first one', () => {

@@ -118,6 +118,21 @@ describe.each(SHELLS)('prefetch under %s', (shell) => {
     ])
   })
 
+  it('goes no further where a tag cannot be put back, and whoever abandons it hears of that', () => {
+    const told = lines(
+      `put_tags_back() { echo app:1; }
+prefetch; state; grep -c 'app:1 does not mean again' "$TX_DIR/jobs/prefetch/out"; grep -c pull "$fakes/said"
+wait_for_docker() { :; }; release_images() { :; }; forget_images() { :; }; tx_release() { :; }
+abandon 2>&1; echo "code $?"; state
+TX_DIR=$TX_DIR; echo snapshotted >"$TX_DIR/state"; put_tags_back() { :; }; abandon; echo "code $?"`,
+      ['app:1 other:1', '', ''],
+    )
+    expect(told).toEqual([
+      ...['code 1', 'snapshotted', '2', '1'],
+      ...['on this host app:1 does not mean again what it meant before', 'code 1', 'unchanged', 'code 0'],
+    ])
+  })
+
   it('leaves no login behind where it was killed, and the host restarted, once the next deployment comes', () => {
     const left = `
 : >"$fakes/hangs"; rm -f "$fakes/hanging"

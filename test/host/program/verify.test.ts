@@ -289,6 +289,36 @@ case $* in *'split . '*) ;; 'inspect '*) ended watchdog; ended scheduler; exit 0
     ])
   })
 
+  it('takes nothing that docker says of itself for a word of a log', () => {
+    const { verify, plays } = stage(shell)
+    plays(`case $1 in logs)
+  echo "WARNING: Error loading config file: [ALERT] closed loop full: permission denied" >&2
+  trap 'echo "WARNING: [ALERT] closed loop full failed" >&2' EXIT ;;
+esac`)
+    const { facts } = verify()
+    expect(Object.fromEntries(facts.logs)).toMatchObject({
+      watchdog: { at: '2026-02-14T15:02:00.000000001Z', text: '[ALERT] *** is said' },
+      scheduler: { at: '2026-02-14T15:01:00Z', text: '[Scheduler] closed loop full started' },
+    })
+    expect(facts.runLines.map(({ text }) => text)).toEqual([
+      '[Scheduler] closed loop full started',
+      '[ERROR] *** is no key',
+      '[Scheduler] closed loop full every 5s, first run in 5s',
+    ])
+  })
+
+  it.each([
+    [
+      'echo "Error: it is broken" >&2; echo "2026-02-14T15:01:00Z all is well"; exit 1',
+      'Error: it is broken',
+    ],
+    ['echo "2026-02-14T15:01:00Z all is well"; exit 124', 'docker logs ended with code 124'],
+  ])('tells no line of a log that could not be read as the reason: %s', (played, detail) => {
+    const { verify, plays } = stage(shell)
+    plays(`case $1 in logs) ${played} ;; esac`)
+    expect(verify().facts.logs.get('watchdog')).toEqual({ kind: 'unreadable', detail })
+  })
+
   it('says what a log cannot be read for', () => {
     const { verify, plays } = stage(shell)
     plays(

@@ -25,6 +25,7 @@ describe('clientConfiguration', () => {
     expect(Object.keys(JSON.parse(configurationOf('u', 'p', 'index.docker.io')).auths)).toEqual([
       'https://index.docker.io/v1/',
       'registry-1.docker.io',
+      'index.docker.io',
     ])
   })
 })

@@ -49,6 +49,7 @@ describe('planText', () => {
         'attempt\t2',
         'arrived\t7',
         'on_rollback_failure\tkeep',
+        'on_no_boot_trigger\twarn',
         'notify_command\ttools/page "on call"',
         'health_seconds\t180',
         'registry\tregistry.example.com',

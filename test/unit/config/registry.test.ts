@@ -5,10 +5,13 @@ const HUB = ['https://index.docker.io/v1/', 'registry-1.docker.io']
 
 describe('loginKeys', () => {
   it.each([
-    ['docker.io', ['acme/app:1'], HUB],
-    ['index.docker.io', ['index.docker.io/acme/app:1'], HUB],
-    ['registry-1.docker.io', ['docker.io/acme/app:1', 'app'], HUB],
-    ['docker.io', ['registry-1.docker.io/acme/app:1', 'ghcr.io/acme/app:1'], HUB],
+    ['docker.io', ['acme/app:1'], [...HUB, 'docker.io']],
+    ['index.docker.io', ['index.docker.io/acme/app:1'], [...HUB, 'index.docker.io']],
+    ['registry-1.docker.io', ['docker.io/acme/app:1', 'app'], [...HUB, 'docker.io']],
+    ['docker.io', ['registry-1.docker.io/acme/app:1', 'ghcr.io/acme/app:1'], [...HUB, 'docker.io']],
+    ['docker.io', ['registry-1.docker.io:443/acme/app:1'], [...HUB, 'docker.io', 'registry-1.docker.io:443']],
+    ['docker.io', ['index.docker.io:443/acme/app:1'], [...HUB, 'docker.io', 'index.docker.io:443']],
+    ['docker.io:443', ['Registry-1.docker.io/app:1'], [...HUB, 'docker.io:443', 'Registry-1.docker.io']],
     ['ghcr.io', ['ghcr.io/acme/app:1', 'acme/app:1'], ['ghcr.io']],
     ['ghcr.io', ['GHCR.io/acme/app:1'], ['ghcr.io', 'GHCR.io']],
     ['ghcr.io:443', ['ghcr.io/acme/app:1'], ['ghcr.io:443', 'ghcr.io']],

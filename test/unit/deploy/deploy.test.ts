@@ -396,6 +396,41 @@ describe('deploy, whatever fails,', () => {
     expectTrue(await scene.report, scene)
   })
 
+  const NO_TRIGGER = 'the boot trigger (crontab) could not be set: crontab: No space left on device'
+
+  it('warns of a boot trigger that could not be set, once, and goes on', async () => {
+    const told = { kind: 'no-boot-trigger', detail: NO_TRIGGER } as const
+    const scene = deploying({
+      jobs: {
+        apply(job, host) {
+          job.fact('warning', told.kind, told.detail)
+          job.fact('warning', told.kind, told.detail)
+          job.fact('boundary')
+          host.state = 'applied'
+          job.end(1)
+        },
+      },
+    })
+    expect((await scene.report).warnings).toEqual([told])
+  })
+
+  it('changes nothing where a boot trigger that is demanded could not be set, and says so', async () => {
+    const scene = deploying({
+      jobs: {
+        apply(job) {
+          job.fact('refused', 'no_boot_trigger', NO_TRIGGER)
+          job.end(10)
+        },
+      },
+    })
+    const report = await scene.report
+    expectTrue(report, scene)
+    expect(report.ending).toEqual({
+      kind: 'unchanged',
+      because: { code: 'apply.no_boot_trigger', detail: NO_TRIGGER },
+    })
+  })
+
   it('never says that a rollback failed where there was nothing to roll back', async () => {
     const scene = deploying({
       fault: (call) => (call.verb === 'start_job' && call.words[1] === 'apply' ? 'fails' : 'none'),

@@ -4,6 +4,7 @@ import {
   leftBehind,
   notStarted,
   prefetchProblem,
+  refusal,
   rollbackProblem,
   watchProblem,
 } from '../../../src/host/job-problems.ts'
@@ -132,6 +133,16 @@ describe('leftBehind', () => {
 
   it('is what nobody asked to be stopped', () => {
     expect(leftBehind([['back', 'watchdog']], 'keep')).toEqual({ kind: 'kept', back: ['watchdog'] })
+  })
+})
+
+describe('refusal', () => {
+  it('names the boot trigger that could not be set', () => {
+    const detail = 'the boot trigger (crontab) could not be set: crontab: No space left on device'
+    expect(refusal([['refused', 'no_boot_trigger', detail]], 'words of others')).toEqual({
+      code: 'apply.no_boot_trigger',
+      detail,
+    })
   })
 })
 

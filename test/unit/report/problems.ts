@@ -156,6 +156,7 @@ export function problemsWith(text: string): readonly Problem[] {
     'apply.files_changed': { code: 'apply.files_changed', path: text },
     'apply.env_edit_refused': { code: 'apply.env_edit_refused', detail: text },
     'apply.no_space': { code: 'apply.no_space', freeKibibytes: 12 },
+    'apply.no_boot_trigger': { code: 'apply.no_boot_trigger', detail: text },
     'apply.up_failed': { code: 'apply.up_failed', detail: text },
     'apply.wrong_image': {
       code: 'apply.wrong_image',
