@@ -28521,7 +28521,7 @@ var INPUTS = {
     "What to do when the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`."
   ),
   "on-no-boot-trigger": oneOf(["warn", "refuse"]).prefault("warn").describe(
-    "What to do when nothing on the host could end a deployment after a restart of the host (no systemd for the SSH user, no cron): `warn` and go on, or `refuse` before anything is changed."
+    "What to do when nothing on the host could end a deployment after a restart of the host (no systemd for the SSH user, no cron, or the trigger cannot be set): `warn` and go on, or `refuse` before anything is changed."
   ),
   "expect-revision": boolean2().prefault("false").describe(
     "Whether the image must say (label `org.opencontainers.image.revision`) that it was built from the commit of this workflow run; else nothing is changed. Without this, another commit is a warning."
@@ -29010,7 +29010,8 @@ number() {
 # first_line FILE : or nothing where there is none. By the shell itself, as what is read at every call: a process costs more.
 first_line() {
   first_line=
-  { read -r first_line <"$1"; } 2>/dev/null || :
+  # A FIFO would be waited for.
+  [ ! -f "$1" ] || { read -r first_line <"$1"; } 2>/dev/null || :
   printf '%s\\n' "$first_line"
 }
 
@@ -30974,11 +30975,13 @@ sweep() (
 )
 
 # abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours
-# was cut short. Where none was, what they mean now is somebody else's doing, perhaps of days later.
+# was cut short. Where none was, what they mean now is somebody else's doing, perhaps of days later. Fails where one of them
+# was not put back.
 abandon() {
   # A little: what Docker holds for it would stay.
   wait_for_docker 8
-  [ ! -e "$TX_DIR/tags-moved" ] || put_tags_back
+  abandon_rest=
+  [ ! -e "$TX_DIR/tags-moved" ] || abandon_rest=$(put_tags_back)
   release_images "$TX" ''
   forget_images
   rm -rf "$TX_DIR/docker-config"
@@ -30986,6 +30989,10 @@ abandon() {
   set_state unchanged
   stand_down
   tx_release "$TX"
+  [ -z "$abandon_rest" ] || {
+    tags_left "$abandon_rest"
+    return 1
+  }
 }
 
 # verb_abandon ID : fact \`untouched\` as soon as it is certain that the boundary was not crossed and will not be.
@@ -31260,7 +31267,7 @@ job_prefetch() {
     prefetch_id=\${prefetch_image%%"$TAB"*}
     docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
     printf '%s\\t%s\\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
-    undo_pull
+    undo_pull || return 1
     fact pulled "$prefetch_reference" "$prefetch_id" "\${prefetch_image#*"$TAB"}"
   done
   doing docker image ls
@@ -31280,9 +31287,20 @@ doing() {
   printf '$ %s\\n' "$*" >&2
 }
 
-# undo_pull : tags-moved lies there as long as a pull may have moved a tag that was not put back.
+# undo_pull : tags-moved lies there as long as a pull may have moved a tag that was not put back. Fails where one was not:
+# the next \`up\` by anyone would install what it means now.
 undo_pull() {
-  if undo_rest=$(put_tags_back) && [ -z "$undo_rest" ]; then rm -f "$TX_DIR/tags-moved"; else printf '%s\\n' "$undo_rest" >&2; fi
+  if undo_rest=$(put_tags_back) && [ -z "$undo_rest" ]; then
+    rm -f "$TX_DIR/tags-moved"
+  else
+    tags_left "$undo_rest"
+    return 1
+  fi
+}
+
+# tags_left REFERENCES : says so of each.
+tags_left() {
+  printf '%s\\n' "$1" | sed '/./!d; s/.*/on this host & does not mean again what it meant before/' >&2
 }
 
 # other_references : images of the services that will run, of what they depend on, and of the assessment's
@@ -31520,7 +31538,7 @@ compare_images() {
 `;
 
 // src/host/program/64-watch.sh
-var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# Endings of an event stream, one at once after the other while Docker answers, by which it counts as refused; and how\n# long one lasts (seconds) that was not.\nWATCH_TRIES=5\nWATCH_LASTS=10\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each event;\n# `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again. Fails where Docker\n# answers and gives no events. Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  watch_events | watch_states\n}\n\n# watch_events : container IDs as something happens to them; `all` where events may have been lost; `refused` at last.\nwatch_events() {\n  watch_refused=0\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    watch_began=${BOOT_CLOCK#* }\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    echo all\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format "$EVENT_LINE"\n    boot_clock\n    sleep 1\n    watch_refused=$((watch_refused + 1))\n    if [ $((${BOOT_CLOCK#* } - watch_began)) -ge "$WATCH_LASTS" ]; then watch_refused=0; fi\n    # A dockerd that restarts gives none for a while either.\n    until docker_answers || watch_is_over; do\n      watch_refused=0\n      sleep 1\n    done\n    [ "$watch_refused" -lt "$WATCH_TRIES" ] || {\n      echo refused\n      return\n    }\n  done\n}\n\n# The ID that an event is about. `.ID` stood beside it up to API 1.51.\nEVENT_LINE=\'{{.Actor.ID}}\'\n\n# watch_states : what watch_events says, as facts. watch_known: the IDs that were told.\nwatch_states() {\n  watch_known=\n  while IFS= read -r watch_id; do\n    case $watch_id in\n    all) watch_anew ;;\n    refused)\n      echo "docker events ended $WATCH_TRIES times at once, although Docker answers" >&2\n      return 1\n      ;;\n    *) watch_one ;;\n    esac\n  done\n}\n\nwatch_is_over() {\n  boot_clock\n  [ "${BOOT_CLOCK#* }" -ge "$watch_end" ]\n}\n\n# watch_anew : all containers, as soon as Docker lists them. Events may be there again before that, and then nothing else\n# asks for what happened in between.\nwatch_anew() {\n  until watch_all || watch_is_over; do sleep 1; done\n}\n\nwatch_all() {\n  watch_lines=$(inventory) || return\n  watch_ids=$(printf \'%s\\n\' "$watch_lines" | cut -f 11)\n  for watch_id in $watch_known; do\n    among "$watch_id" "$watch_ids" || fact gone "$watch_id"\n  done\n  watch_known=$watch_ids\n  [ -z "$watch_lines" ] || printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n}\n\nwatch_one() {\n  watch_line=$(container_lines "$watch_id" 2>/dev/null)\n  if [ -n "$watch_line" ]; then\n    printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n    among "$watch_id" "$watch_known" || watch_known=$watch_known$NEWLINE$watch_id\n  elif is_gone "$watch_id"; then\n    fact gone "$watch_id"\n  else\n    watch_anew\n  fi\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told ? "docker" : died ? "itself" : "unseen" }\n$1 == "start" {\n  before = ended()\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && ended() == "unseen" && before != "" ? before : ended()\n}\'\n# A container is seen to have ended before dockerd has told its end: so many fifths of a second.\nENDED_TRIES=8\n# A busy host takes its time, and without an answer nobody knows whose fault it was.\nENDED_SECONDS=10\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_left=$ENDED_TRIES\n  while\n    ended_events=$(bounded "$ENDED_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n      --filter event=start --filter event=kill --filter event=die \\\n      --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n    ended_by=$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")\n    [ "$ended_by" = unseen ] && [ "$ended_left" -gt 0 ]\n  do\n    ended_left=$((ended_left - 1))\n    pause\n  done\n  [ "$ended_by" != unseen ] || ended_by=docker\n  fact ended_by "$ended_by"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. A rollback waits for it, so what is\n# longer than a piece is left out, and said so. Docker counts the pieces of a long line as lines.\nverb_log_tail() {\n  fenced "$1" || return\n  bounded "$GLIMPSE_SECONDS" docker logs --tail "$LOG_PIECES" "$2" 2>&1 | tr -d \'\\000\' |\n    awk -v piece="$LOG_PIECE_BYTES" \'length($0) > piece { $0 = "(a line of " length($0) + 1 " bytes was left out)" } { print }\' |\n    tail -n "$3" | as_text\n}\n\n# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.\nLOG_PIECE_BYTES=16384\nLOG_PIECES=2000\n';
+var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# Endings of an event stream, one at once after the other while Docker answers, by which it counts as refused; and how\n# long one lasts (seconds) that was not.\nWATCH_TRIES=5\nWATCH_LASTS=10\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each event;\n# `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again. Fails where Docker\n# answers and gives no events. Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  watch_events | watch_states\n}\n\n# watch_events : container IDs as something happens to them; `all` where events may have been lost; `refused` at last.\nwatch_events() {\n  watch_refused=0\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    watch_began=${BOOT_CLOCK#* }\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    echo all\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format "$EVENT_LINE"\n    boot_clock\n    sleep 1\n    watch_refused=$((watch_refused + 1))\n    if [ $((${BOOT_CLOCK#* } - watch_began)) -ge "$WATCH_LASTS" ]; then watch_refused=0; fi\n    # A dockerd that restarts gives none for a while either.\n    until docker_answers || watch_is_over; do\n      watch_refused=0\n      sleep 1\n    done\n    [ "$watch_refused" -lt "$WATCH_TRIES" ] || {\n      echo refused\n      return\n    }\n  done\n}\n\n# The ID that an event is about. `.ID` stood beside it up to API 1.51.\nEVENT_LINE=\'{{.Actor.ID}}\'\n\n# watch_states : what watch_events says, as facts. watch_known: the IDs that were told.\nwatch_states() {\n  watch_known=\n  while IFS= read -r watch_id; do\n    case $watch_id in\n    all) watch_anew ;;\n    refused)\n      echo "docker events ended $WATCH_TRIES times at once, although Docker answers" >&2\n      return 1\n      ;;\n    *) watch_one ;;\n    esac\n  done\n}\n\nwatch_is_over() {\n  boot_clock\n  [ "${BOOT_CLOCK#* }" -ge "$watch_end" ]\n}\n\n# watch_anew : all containers, as soon as Docker lists them. Events may be there again before that, and then nothing else\n# asks for what happened in between.\nwatch_anew() {\n  until watch_all || watch_is_over; do sleep 1; done\n}\n\nwatch_all() {\n  watch_lines=$(inventory) || return\n  watch_ids=$(printf \'%s\\n\' "$watch_lines" | cut -f 11)\n  for watch_id in $watch_known; do\n    among "$watch_id" "$watch_ids" || fact gone "$watch_id"\n  done\n  watch_known=$watch_ids\n  [ -z "$watch_lines" ] || printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n}\n\nwatch_one() {\n  watch_line=$(container_lines "$watch_id" 2>/dev/null)\n  if [ -n "$watch_line" ]; then\n    printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n    among "$watch_id" "$watch_known" || watch_known=$watch_known$NEWLINE$watch_id\n  elif is_gone "$watch_id"; then\n    fact gone "$watch_id"\n  else\n    watch_anew\n  fi\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told ? "docker" : died ? "itself" : "unseen" }\n$1 == "start" {\n  before = ended()\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && ended() == "unseen" && before != "" ? before : ended()\n}\'\n# A container is seen to have ended before dockerd has told its end: so many fifths of a second.\nENDED_TRIES=8\n# A busy host takes its time, and without an answer nobody knows whose fault it was.\nENDED_SECONDS=10\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_left=$ENDED_TRIES\n  while\n    ended_events=$(bounded "$ENDED_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n      --filter event=start --filter event=kill --filter event=die \\\n      --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n    ended_by=$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")\n    [ "$ended_by" = unseen ] && [ "$ended_left" -gt 0 ]\n  do\n    ended_left=$((ended_left - 1))\n    pause\n  done\n  [ "$ended_by" != unseen ] || ended_by=docker\n  fact ended_by "$ended_by"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. Docker counts the pieces of a long line\n# as lines.\nverb_log_tail() {\n  fenced "$1" || return\n  container_log "$GLIMPSE_SECONDS" "$LOG_PIECES" "$2" | tail -n "$3" | as_text\n}\n\n# stamped LINE : whether a line of `docker logs --timestamps` is the container\'s. The docker client writes its own warnings (of\n# its configuration, say) between them, without a time.\nSTAMPED=\'\nfunction stamped(line) { return substr(line, 1, 40) ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+(Z|[-+][0-9][0-9]:[0-9][0-9]) / }\n\'\n\n# container_log SECONDS LINES CONTAINER_ID : what the container itself wrote last, without the times. A rollback waits for it,\n# so a line that is longer than a piece is left out, and said so; of a call that was cut short the last line too. Where\n# Docker fails, its own last word follows, and says whose it is.\ncontainer_log() {\n  {\n    bounded "$1" docker logs --timestamps --tail "$2" "$3" 2>&1\n    printf \'\\n%s\\n\' "$?"\n  } | tr -d \'\\000\' | awk -v piece="$LOG_PIECE_BYTES" "$STAMPED"\'\n    stamped($0) {\n      if (held) print line\n      held = 1\n      # Each piece has the time.\n      time = index($0, " ")\n      line = substr($0, time + 1)\n      bytes = length(line)\n      if (bytes > piece) line = "(a line of " bytes - int(bytes / (piece + time)) * time + 1 " bytes was left out)"\n      next\n    }\n    $0 != "" {\n      word = code\n      code = $0\n    }\n    END {\n      if (held && code != 124 && code != 137 && code != 143) print line\n      if (code != 0 && word != "") print "(docker: " word ")"\n    }\'\n}\n\n# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.\nLOG_PIECE_BYTES=16384\nLOG_PIECES=2000\n';
 
 // src/host/program/65-assess.sh
 var assess_default = `# The assessment (a job): the host's own runner, and which run directory is this run's.
@@ -32045,7 +32063,7 @@ deferred_back() {
 unstable() {
   fact problem unstable "$1"
   for unstable_id in $(printf '%s\\n' "$confirm_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }'); do
-    docker_read logs --tail 10 "$unstable_id" >&2
+    container_log "$READ_SECONDS" 10 "$unstable_id" >&2
   done
 }
 
@@ -33143,14 +33161,21 @@ var arm_default = `# What makes the boundary safe to cross: disk for a rollback,
 # Bytes kept free for a rollback on a disk that fills up meanwhile.
 RESERVE_BYTES=1048576
 
-# arm : before the boundary; \`armed\` says whether it worked out. Fact \`refused no_space\` where the disk is full.
+# arm : before the boundary; \`armed\` says whether it worked out. Facts \`refused no_space\` where the disk is full; \`refused
+# no_boot_trigger REASON\` where the plan demands one, else a \`warning\`.
 arm() {
   reserve_space || {
     rm -f "$TX_DIR/reserve"
     fact refused no_space "$(df -Pk "$TX_DIR" | awk 'NR == 2 { print $4 }')"
     return 1
   }
-  set_boot_trigger
+  set_boot_trigger || {
+    [ "$(plan_values on_no_boot_trigger)" != refuse ] || {
+      fact refused no_boot_trigger "$TRIGGER_LACKS"
+      return 1
+    }
+    fact warning no-boot-trigger "$TRIGGER_LACKS"
+  }
   hear
   # No child of this shell, which waits for all of its own.
   (launch guard guard "$$" "$(start_time $$)" </dev/null)
@@ -33248,11 +33273,14 @@ boot_trigger_kind() {
   elif ! systemd_runs || [ "$(id -u)" = 0 ]; then
     printf '%s\\n' "$kind_lacks"
     return 1
-  elif lingers; then
-    echo user_unit
-  else
+  elif ! lingers; then
     echo "$kind_lacks; systemd starts nothing of user $(id -un), who does not linger (loginctl enable-linger $(id -un))"
     return 1
+  elif ! takes_user_unit; then
+    echo "$kind_lacks; user $(id -un) may not write to $(user_units)"
+    return 1
+  else
+    echo user_unit
   fi
 }
 
@@ -33270,11 +33298,25 @@ crontab_lacks() {
   return 1
 }
 
-# lingers : whether systemd starts this user's own units with the host, and may be told so. It is not switched on here: that
-# would outlast the deployment.
+# lingers : whether systemd starts this user's own units with the host. It is not switched on here: that would outlast the
+# deployment.
 lingers() {
-  [ "$(bounded 20 loginctl show-user "$(id -un)" --property=Linger 2>/dev/null)" = Linger=yes ] &&
-    mkdir -p "$(user_units)/default.target.wants" 2>/dev/null && [ -w "$(user_units)/default.target.wants" ]
+  [ "$(bounded 20 loginctl show-user "$(id -un)" --property=Linger 2>/dev/null)" = Linger=yes ]
+}
+
+# takes_user_unit : whether a unit could be put where they lie; makes nothing.
+takes_user_unit() {
+  for takes_place in "$(user_units)" "$(user_units)/default.target.wants"; do
+    takes_place=$(nearest_there "$takes_place")
+    { [ -d "$takes_place" ] && [ -w "$takes_place" ] && [ -x "$takes_place" ]; } || return 1
+  done
+}
+
+# nearest_there PATH : itself, or the nearest of its parents that is there.
+nearest_there() {
+  there_path=$1
+  until [ -e "$there_path" ] || [ -h "$there_path" ] || [ -z "$there_path" ]; do there_path=\${there_path%/*}; done
+  printf '%s\\n' "\${there_path:-/}"
 }
 
 user_units() {
@@ -33304,20 +33346,28 @@ preflight_boot_trigger() {
   trigger_reason=$(boot_trigger_kind) || fact warning no-boot-trigger "$trigger_reason"
 }
 
-# set_boot_trigger : a host without one is warned of by preflight, and stops nothing.
+# set_boot_trigger : fails where there is none then; TRIGGER_LACKS says why.
 set_boot_trigger() {
-  trigger_kind=$(boot_trigger_kind) || return 0
-  # First, so that what was half set is removed too; and where, because a later login may have another home.
-  printf '%s\\t%s\\n' "$trigger_kind" "$(user_units)" >"$TX_DIR/boot-trigger"
-  "add_$trigger_kind" >&2 || {
-    journal "the boot trigger could not be set ($trigger_kind)"
-    remove_boot_trigger
+  trigger_kind=$(boot_trigger_kind) || {
+    TRIGGER_LACKS=$trigger_kind
+    return 1
   }
+  # First, so that what was half set is removed too; and where, because a later login may have another home. What of that
+  # was there before stays.
+  printf '%s\\t%s\\t%s\\n' "$trigger_kind" "$(user_units)" "$(nearest_there "$(user_units)/default.target.wants")" >"$TX_DIR/boot-trigger"
+  trigger_said=$("add_$trigger_kind" 2>&1)
+  trigger_code=$?
+  [ -z "$trigger_said" ] || printf '%s\\n' "$trigger_said" >&2
+  [ "$trigger_code" != 0 ] || return 0
+  TRIGGER_LACKS="the boot trigger ($trigger_kind) could not be set\${trigger_said:+: $(printf '%s\\n' "$trigger_said" | tail -n 3 | redact)}"
+  journal "the boot trigger could not be set ($trigger_kind)"
+  remove_boot_trigger
+  return 1
 }
 
 remove_boot_trigger() {
   [ -f "$TX_DIR/boot-trigger" ] || return 0
-  IFS=$TAB read -r trigger_kind trigger_units <"$TX_DIR/boot-trigger"
+  IFS=$TAB read -r trigger_kind trigger_units trigger_there <"$TX_DIR/boot-trigger"
   case $trigger_kind in
   systemd | crontab | user_unit)
     "drop_$trigger_kind" >&2 || {
@@ -33353,13 +33403,18 @@ add_systemd() {
 # user's systemd reads it when it starts, with the host.
 add_user_unit() {
   unit_place=$(user_units)
-  unit_text default.target >"$unit_place/$(trigger_unit)" &&
+  mkdir -p "$unit_place/default.target.wants" && unit_text default.target >"$unit_place/$(trigger_unit)" &&
     ln -sf "../$(trigger_unit)" "$unit_place/default.target.wants/$(trigger_unit)" &&
-    durable "$unit_place/$(trigger_unit)" "$unit_place/default.target.wants" "$unit_place"
+    durable "$unit_place/$(trigger_unit)" "$unit_place/default.target.wants" "$unit_place" "\${unit_place%/*}" "\${unit_place%/*/*}" "\${HOME:-/}"
 }
 
 drop_user_unit() {
-  rm -f "$trigger_units/default.target.wants/$(trigger_unit)" "$trigger_units/$(trigger_unit)"
+  rm -f "$trigger_units/default.target.wants/$(trigger_unit)" "$trigger_units/$(trigger_unit)" || return 1
+  # An older version of this program did not say what it had made.
+  [ -n "$trigger_there" ] || return 0
+  drop_made=$trigger_units/default.target.wants
+  # As far as nobody else has put something there.
+  until [ "$drop_made" = "$trigger_there" ] || ! rmdir "$drop_made" 2>/dev/null; do drop_made=\${drop_made%/*}; done
 }
 
 drop_systemd() {
@@ -33754,19 +33809,24 @@ job_gather() {
   gather_listed=$(project_listing "$LISTING_SECONDS") || return
   gather_dir=$TX_DIR/diagnostics
   mkdir "$gather_dir" || return
-  gather_into containers "$MOST_LINES" state_lines "$gather_listed"
-  gather_into events "$MOST_LINES" project_events
-  gather_into compose-config "$MOST_LINES" plain_config
+  gather_into containers "$MOST_LINES" glimpse state_lines "$gather_listed"
+  gather_into events "$MOST_LINES" glimpse project_events
+  gather_into compose-config "$MOST_LINES" glimpse plain_config
   deployed_listing "$gather_listed" | {
     while IFS=$TAB read -r gather_id gather_name _; do
       [ -n "$gather_id" ] || continue
       printf '%s\\n' "logs-$gather_name" >>"$gather_dir/order"
-      # Docker counts the pieces of a long line as lines.
-      gather_into "logs-$gather_name" "$LOG_LINES" bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_PIECES" "$gather_id"
+      gather_into "logs-$gather_name" "$LOG_LINES" gather_log "$gather_id"
     done
     wait
   }
   wait
+}
+
+# gather_log CONTAINER_ID : what docker says of itself is told apart. Docker counts the pieces of a long line as lines.
+gather_log() {
+  glimpse bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_PIECES" "$1" |
+    awk "$STAMPED"'!stamped($0) && $0 !~ /^[(]/ { $0 = "(docker: " $0 ")" } { print }'
 }
 
 # gather_into NAME LINES COMMAND… : the last lines of what it prints, beside the others.
@@ -33775,7 +33835,7 @@ gather_into() {
   gather_lines=$2
   shift 2
   true 2>/dev/null >"$gather_file.new" || return 0
-  { glimpse "$@" | tail -n "$gather_lines" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } >/dev/null 2>&1 &
+  { "$@" | tail -n "$gather_lines" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } >/dev/null 2>&1 &
 }
 
 free_kibibytes() {
@@ -34245,10 +34305,19 @@ verify_logs() {
   verify_code=$({
     bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1
     printf '\\n%s\\n' "$?"
-  } | tr -d '\\000' | awk -v pattern="$2" -v but="$3" '
-    { before = held; held = $0; if (before != "") words = before }
-    before ~ pattern && before !~ but { line = before }
-    END { print held; print held == 0 ? line : words }')
+  } | tr -d '\\000' | awk -v pattern="$2" -v but="$3" "$STAMPED"'
+    stamped($0) {
+      if ($0 ~ pattern && $0 !~ but) line = $0
+      next
+    }
+    $0 != "" {
+      word = code
+      code = $0
+    }
+    END {
+      print code
+      print code == 0 ? line : (word != "" ? word : "docker logs ended with code " code)
+    }')
   verify_line=\${verify_code#*"$NEWLINE"}
   if [ "\${verify_code%%"$NEWLINE"*}" = 0 ]; then
     case $verify_line in
@@ -34265,7 +34334,7 @@ verify_run_lines() {
   verify_id=$(container_of "$1")
   [ -n "$verify_id" ] || return 0
   bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1 | tr -d '\\000' |
-    grep -i -E -e 'closed[ _-]?loop' -e 'error|fatal|panic|traceback|denied|no such file|not found|cannot|can.t|fail' |
+    awk "$STAMPED"'stamped($0)' | grep -i -E -e 'closed[ _-]?loop' -e 'error|fatal|panic|traceback|denied|no such file|not found|cannot|can.t|fail' |
     tail -n "$VERIFY_RUN_LINES" | redact | tr '\\t' ' ' |
     awk -v most="$VERIFY_LINE_BYTES" '{ at = index($0, " "); if (at > 0) printf "fact\\trun_line\\t%s\\t%s\\n", substr($0, 1, at - 1), substr($0, at + 1, most) }'
   return 0
@@ -35280,6 +35349,11 @@ function describeApplyProblem(problem) {
       return {
         what: `The disk of the project directory is full (${problem.freeKibibytes} KiB free): a rollback could not be sure to write what it has to.`,
         next: "Free space on the host, then deploy again."
+      };
+    case "apply.no_boot_trigger":
+      return {
+        what: `After a restart of the host, nothing there would end this deployment (${said(problem.detail)}). The input "on-no-boot-trigger" refuses that.`,
+        next: 'Cure the cause named here on the host (a full disk where the crontabs lie, say), then deploy again; or set the input "on-no-boot-trigger" to warn.'
       };
     case "apply.up_failed":
       return {
@@ -36444,7 +36518,7 @@ function describeWarning(warning2) {
     case "verify-failed":
       return `The release is in service; what runs could not be looked at again afterwards: ${said(warning2.detail)}. The outcome is not affected.`;
     case "no-boot-trigger":
-      return `After a restart of the host in the middle of a deployment, a release that was not judged stays in service until the next deployment: nothing there would end it (${said(warning2.detail)}). Let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or have something call "host.sh recover" when the host starts. With the input "on-no-boot-trigger" set to refuse, nothing is deployed there.`;
+      return `After a restart of the host in the middle of a deployment, a release that was not judged stays in service until the next deployment: nothing there would end it (${said(warning2.detail)}). Where the boot trigger could not be set, cure the cause named here. Else let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or have something call "host.sh recover" when the host starts. With the input "on-no-boot-trigger" set to refuse, nothing is deployed there.`;
     case "up-not-tried":
       return `Docker Compose could not say what "up" would do with the files on the host as they are (${said(warning2.detail)}), so a rollback to what runs now may fail at the same. Try "docker compose up --dry-run" there by hand.`;
     case "one-off-left":
@@ -37065,6 +37139,7 @@ function describeProblem(problem) {
     case "apply.files_changed":
     case "apply.env_edit_refused":
     case "apply.no_space":
+    case "apply.no_boot_trigger":
     case "apply.up_failed":
     case "apply.wrong_image":
     case "apply.timeout":
@@ -37491,6 +37566,7 @@ function faultOfProblem(problem) {
     case "snapshot.failed":
     case "apply.files_changed":
     case "apply.no_space":
+    case "apply.no_boot_trigger":
     case "apply.wrong_image":
     case "apply.timeout":
     case "confirm.timeout":
@@ -38548,6 +38624,7 @@ function planText(config2, project) {
     ["attempt", config2.run.runAttempt],
     ["arrived", String(project.arrived)],
     ["on_rollback_failure", config2.onRollbackFailure],
+    ["on_no_boot_trigger", config2.onNoBootTrigger],
     ["notify_command", config2.notifyCommand ?? ""],
     ["health_seconds", String(config2.deadlines.healthSeconds)]
   ];
@@ -38628,7 +38705,7 @@ function loginKeys(server, references) {
   return [...new Set([server, ...spellings].flatMap(keysOf))];
 }
 function keysOf(registry2) {
-  return canonical(registry2) === HUB ? [HUB_KEY, "registry-1.docker.io"] : [registry2];
+  return canonical(registry2) === HUB ? [HUB_KEY, "registry-1.docker.io", registry2] : [registry2];
 }
 function canonical(registry2) {
   const name = registry2.toLowerCase().replace(/:443$/u, "");
@@ -38711,6 +38788,7 @@ function refusal(facts, detail) {
   if (refused?.[0] === "files_changed") return { code: "apply.files_changed", path: refused[1] ?? "" };
   if (refused?.[0] === "env_edit") return { code: "apply.env_edit_refused", detail: refused[1] ?? "" };
   if (refused?.[0] === "no_space") return { code: "apply.no_space", freeKibibytes: Number(refused[1]) };
+  if (refused?.[0] === "no_boot_trigger") return { code: "apply.no_boot_trigger", detail: refused[1] ?? "" };
   return { code: "apply.failed", detail };
 }
 function applyProblem(facts, detail) {
