@@ -223,7 +223,7 @@ function hide_lines(key, text,    parts, n, i) {
   for (i = 1; i <= n; i++) {
     hide_plain(key, parts[i])
     # An editor, or YAML, puts it at another depth.
-    if (n > 1 && sub(/^[ \t]+/, "", parts[i])) hide_plain(key, parts[i])
+    if (n > 1) hide_plain(key, trimmed(parts[i]))
   }
 }
 # Compose prints a dollar twice.
@@ -263,10 +263,16 @@ function unescape_but_dollars(value,    parts, n, i, result) {
 function plain_name(text) {
   return text ~ /^[A-Za-z_][A-Za-z0-9_]*$/
 }
+# trimmed : without the white space that Compose takes away: before a value all of Latin-1 (compose-go, isSpace), behind it
+# all of Unicode (unicode.IsSpace). What is trimmed otherwise is another text than the value, and is found nowhere.
+function trimmed(text) {
+  sub(/^([ \t\013\014\r]|\302[\205\240])+/, "", text)
+  sub(/([ \t\013\014\r]|\302[\205\240]|\341\232\200|\342\200[\200-\212\250\251\257]|\342\201\237|\343\200\200)+$/, "", text)
+  return text
+}
 # hide_fragment : a line that is no assignment, and its words.
 function hide_fragment(line,    parts, n, i) {
-  sub(/^[ \t]+/, "", line)
-  sub(/[ \t]+$/, "", line)
+  line = trimmed(line)
   # Such a line takes a variable of that name over from the environment.
   if (line ~ /^(export[ \t]+)?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/) return
   hide("", line)
@@ -284,7 +290,7 @@ function learn(line,    key, value, quote, at) {
     learn(substr(line, at + 1))
     return
   }
-  if (line ~ /^[ \t]*(#|$)/) return
+  if (trimmed(line) ~ /^(#|$)/) return
   if (line ~ /-----BEGIN /) in_key = 1
   if (in_key) hide_fragment(line)
   if (line ~ /-----END /) in_key = 0
@@ -292,16 +298,13 @@ function learn(line,    key, value, quote, at) {
     hide_fragment(line)
     return
   }
-  key = substr(line, 1, RSTART - 1)
-  value = substr(line, RSTART + 1)
-  sub(/^[ \t]*(export[ \t]+)?/, "", key)
-  sub(/[ \t]+$/, "", key)
+  key = trimmed(substr(line, 1, RSTART - 1))
+  value = trimmed(substr(line, RSTART + 1))
+  if (sub(/^export[ \t\f]+/, "", key)) key = trimmed(key)
   if (key !~ /^[A-Za-z0-9_.-]+$/) hide_fragment(line)
   # The last line of a wrapped token often ends like an assignment.
   else if (length(key) > 15 && key ~ /[a-z]/ && key ~ /[A-Z]/ && key ~ /[0-9]/) hide_fragment(key)
   gsub(/[ \t]/, "", key)
-  sub(/^[ \t]+/, "", value)
-  sub(/[ \t]+$/, "", value)
   quote = substr(value, 1, 1)
   if (quote == "\"" || quote == "\047") {
     value = substr(value, 2)
@@ -318,7 +321,7 @@ function learn(line,    key, value, quote, at) {
     return
   }
   hide_forms(key, value, "")
-  if (sub(/[ \t]* #.*$/, "", value)) hide_forms(key, value, "")
+  if (sub(/ #.*$/, "", value)) hide_forms(key, trimmed(value), "")
 }
 # learn_rest : at the end of a file. A quote that nobody closes has swallowed other assignments.
 function learn_rest(    lines, n, i) {

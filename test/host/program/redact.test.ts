@@ -5,6 +5,9 @@ import { programBench, SHELLS } from './shells.ts'
 const bench = programBench()
 afterAll(() => bench[Symbol.dispose]())
 
+/** White space to Go, beyond ASCII: where it ends a value, Compose takes it away. */
+const SPACES = '\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000'
+
 describe.each(SHELLS)('the redactor under %s', (shell) => {
   const redacted = (environmentText: string, text: string | Buffer, ...moreEnvironmentTexts: string[]) => {
     const files = [environmentText, ...moreEnvironmentTexts].map((content, index) =>
@@ -41,6 +44,22 @@ describe.each(SHELLS)('the redactor under %s', (shell) => {
     ['behind the end of several lines', `B="1\n2" A='hunter2-hunter2'`, 'is hunter2-hunter2!'],
     ['below a comment with a byte order mark', '\ufeff# B="\nA=hunter2-hunter2', 'is hunter2-hunter2!'],
     ['whose line has no end', 'B=1\nA=hunter2-hunter2', 'is hunter2-hunter2!'],
+    ['behind a no-break space', 'A=\u00a0hunter2-hunter2', 'is hunter2-hunter2!'],
+    ['before a no-break space', 'A=hunter2-hunter2\u00a0', 'is hunter2-hunter2!'],
+    ['before an ideographic space', 'A=hunter2-hunter2\u3000', 'is hunter2-hunter2!'],
+    ['before spaces of every kind', `A=hunter2-hunter2${SPACES}`, 'is hunter2-hunter2!'],
+    ['before a next-line character', 'A=hunter2-hunter2\u0085', 'is hunter2-hunter2!'],
+    ['before two carriage returns', 'A=hunter2-hunter2\r\r\nB=1', 'is hunter2-hunter2!'],
+    ['before a vertical tab', 'A=hunter2-hunter2\v', 'is hunter2-hunter2!'],
+    ['behind a form feed', 'A=\fhunter2-hunter2', 'is hunter2-hunter2!'],
+    ['before a carriage return and a comment', 'A=hunter2-hunter2\r # c', 'is hunter2-hunter2!'],
+    ['before a vertical tab and a comment', 'A=hunter2-hunter2\v # c', 'is hunter2-hunter2!'],
+    ['before a no-break space and a comment', 'A=hunter2-hunter2\u00a0 # c', 'is hunter2-hunter2!'],
+    ['in quotes, behind a no-break space', 'A = \u00a0"hunter2-hunter2"', 'is hunter2-hunter2!'],
+    ['with a no-break space around its name', '\u00a0API_KEY\u00a0=\u00a0abcd', 'is abcd!'],
+    ['behind a quoted one and a no-break space', `B="1"\u00a0A='hunter2-hunter2'`, 'is hunter2-hunter2!'],
+    ['that is a line of its own, before a no-break space', 'hunter2-hunter2+\u00a0', 'is hunter2-hunter2+!'],
+    ['a line of several, before a no-break space', 'A="1\n hunter2 hunter2\u00a0\n"', 'is hunter2 hunter2!'],
   ])('hides a value: %s', (_, environmentText, text) => {
     expect(redacted(environmentText, `${text}\n`)).toBe('is ***!\n')
   })
