@@ -416,10 +416,9 @@ function unsaid(text,    lines, n, i, line, name, result) {
   n = split(text, lines, "\n")
   for (i = 1; i <= n; i++) {
     line = lines[i]
-    if (quoted_next) {
-      line = "***"
-      quoted_next = 0
-    }
+    # What is quoted may be of many lines, and is the last that Compose says: what follows is a log line or another call.
+    if (line ~ /^(time="|[$] )/) quoted_next = 0
+    if (quoted_next) line = "***"
     if (line ~ /^You may need to escape any [$] with another [$][.]?$/) quoted_next = 1
     if (match(line, /unexpected character .*in variable name/)) line = substr(line, 1, RSTART - 1) "unexpected character in variable name ***"
     else if (match(line, /unterminated quoted value /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"
@@ -606,8 +605,13 @@ complaint() {
       return result text
     }
     /level=warning/ { next }
-    quoted_next { quoted_next = 0; next }
-    /^You may need to escape any [$] with another [$]/ { quoted_next = 1 }
+    # What it quotes, to the end. In other words than these, so that the redactor leaves what is told after it.
+    quoted { next }
+    /^You may need to escape any [$] with another [$]/ {
+      print "You may need to escape any $ with another $ (not shown)."
+      quoted = 1
+      next
+    }
     {
       sub(/unexpected character .*in variable name.*/, "this is no assignment (KEY=value)")
       sub(/unterminated quoted value.*/, "a quote before this line is never closed")

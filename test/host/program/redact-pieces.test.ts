@@ -111,7 +111,15 @@ describe.each(SHELLS)('pieces of values, under %s', (shell) => {
     ['required variable P is missing a value: hunter2', 'required variable P is missing a value: ***'],
     [
       'You may need to escape any $ with another $.\nhunter2${ x\nafter',
-      'You may need to escape any $ with another $.\n***\nafter',
+      'You may need to escape any $ with another $.\n***\n***',
+    ],
+    [
+      'You may need to escape any $ with another $\nhunter2\n\nhunter2${\n$ docker compose up\nhunter3',
+      'You may need to escape any $ with another $\n***\n***\n***\n$ docker compose up\nhunter3',
+    ],
+    [
+      'You may need to escape any $ with another $.\nhunter2${\ntime="2026-11-27" level=warning msg="W"\nafter',
+      'You may need to escape any $ with another $.\n***\ntime="2026-11-27" level=warning msg="W"\nafter',
     ],
   ])('does not repeat what Compose quotes of any file: %s', (said, wanted) => {
     expect(redacted('A=1\n', `${said}\n`)).toBe(`${wanted}\n`)
@@ -173,9 +181,23 @@ describe.each(SHELLS)('what Compose says of files, under %s', (shell) => {
     ["couldn't find env file: /x/o.env\n", "couldn't find env file: /x/o.env"],
     [
       'invalid interpolation format for services.app.labels.l.\nYou may need to escape any $ with another $.\nhunter2${ x\n',
-      'invalid interpolation format for services.app.labels.l.\nYou may need to escape any $ with another $.',
+      'invalid interpolation format for services.app.labels.l.\nYou may need to escape any $ with another $ (not shown).',
+    ],
+    [
+      'invalid interpolation format for l.\nYou may need to escape any $ with another $.\nhunter2${\nhunter3\n\nhunter4\n',
+      'invalid interpolation format for l.\nYou may need to escape any $ with another $ (not shown).',
     ],
   ])('%s', (said, wanted) => {
     expect(told(said)).toBe(wanted)
+  })
+
+  it('names the line of the env file behind what Compose says of the compose file', () => {
+    const said =
+      'invalid interpolation format for l.\nYou may need to escape any $ with another $.\nhunter2${\nx\n'
+    expect(told(said, 'MII+hunter2\n').split('\n')).toEqual([
+      'invalid interpolation format for l.',
+      'You may need to escape any $ with another $ (not shown).',
+      'line 1 of ENV is no assignment (KEY=value)',
+    ])
   })
 })
