@@ -23,7 +23,7 @@ function exempt_key(key) {
 function sounds_secret(key) {
   return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/
 }
-function hide(key, value,    digits) {
+function hide(key, value,    digits, seen) {
   if (exempt_key(key)) return
   if (project_dir != "" && index(value, project_dir) == 1) return
   if (length(value) < (sounds_secret(key) ? 4 : 8)) return
@@ -36,6 +36,42 @@ function hide(key, value,    digits) {
   digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10
   if (shortest64 == 0 || digits < shortest64) shortest64 = digits
   insert(needle, ++count, value)
+  seen = visible(value)
+  if (seen != value) hide(key, seen)
+}
+# visible : TEXT without what the client takes away before it shows it (src/report/clean-text.ts): terminal escapes,
+# controls but tabs and line ends, characters that are not seen. Left in, they would run through a value here, and its
+# parts would be joined there.
+function visible(text) {
+  if (text ~ /[\001-\010\013\014\016-\037\177]|\302\233/) {
+    text = replaced(without_escapes(replaced(text, "\302\233", "\033[")), "\007", "")
+    # Of a text they were taken out before (redact).
+    gsub(/[\001-\006\010\013\014\016-\032\034-\037\177]/, "", text)
+  }
+  # Where such a character is made of two halves only now, it must neither stay nor join two others.
+  return without_unseen(without_unseen(text, ""), "?")
+}
+# without_escapes : of a long text in parts: a sequence goes beyond no line end, and holds the escape character only in
+# what ends it.
+function without_escapes(text,    cut, at) {
+  if (index(text, "\033") == 0) return text
+  if (length(text) > 4000) {
+    for (cut = int(length(text) / 2); cut > 0; cut = int(cut / 2)) {
+      at = match(substr(text, cut + 1), /[\n\r]|\033[^\\]/)
+      if (at > 0) return without_escapes(substr(text, 1, cut + at - 1)) without_escapes(substr(text, cut + at))
+    }
+    sub(/^\033(\[[0-?]*[ -.\057]*[@-~]|[]PX^_][^\007\033\n\r]*(\007|\033[\\])|[ -.\057]*[0-Z\\^-~])/, "", text)
+    text = replaced(text, "\033\\", "")
+  } else gsub(/\033(\[[0-?]*[ -.\057]*[@-~]|[]PX^_][^\007\033\n\r]*(\007|\033[\\])|[ -.\057]*[0-Z\\^-~])/, "", text)
+  return replaced(text, "\033", "")
+}
+function without_unseen(text, by,    i) {
+  if (text !~ /\302[\200-\204\206-\237\255]|\330\234|\342\200[\213\216\217\252-\256]|\342\201[\240-\251]|\357\273\277/) return text
+  for (i = 1; i <= unseen_count; i++) text = replaced(text, unseen[i], by)
+  return text
+}
+function know_unseen(lead, from, to,    i) {
+  for (i = from; i <= to; i++) if (lead != "\302" || i != 133) unseen[++unseen_count] = lead sprintf("%c", i)
 }
 # insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.
 function insert(list, count, text,    at) {
@@ -353,7 +389,7 @@ function is_number(text) {
 # covered : TEXT, of one or many lines, none of which goes on in another text. What is public and in the way is put aside
 # for the values that are a part of it; none of them holds one of these marks.
 function covered(text,    i, before) {
-  if (report == "") text = unsaid(text)
+  if (report == "") text = unsaid(visible(text))
   numbers = waiting = 0
   before = text
   text = struck(text, 0)
@@ -541,6 +577,14 @@ BEGIN {
   letter_escape[7] = "a"; letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[11] = "v"; letter_escape[12] = "f"; letter_escape[13] = "r"
   for (i in letter_escape) meaning[letter_escape[i]] = sprintf("%c", i + 0)
   meaning["n"] = "\n"
+  know_unseen("\302", 128, 159)
+  know_unseen("\302", 173, 173)
+  know_unseen("\330", 156, 156)
+  know_unseen("\342\200", 139, 139)
+  know_unseen("\342\200", 142, 143)
+  know_unseen("\342\200", 170, 174)
+  know_unseen("\342\201", 160, 169)
+  know_unseen("\357\273", 191, 191)
   files = split(ENVIRON["ENV_PATHS"], env_file, "\n")
   for (f = 1; f <= files; f++) {
     if (env_file[f] == "") continue
@@ -578,7 +622,8 @@ END {
 # redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,
 # one a line; they go through the environment because `-v` would read backslashes in them as escapes.
 redact() {
-  tr -d '\000' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT='' PUBLIC='' awk -v prefix="${1-}" "$REDACTOR"
+  # Of the controls those that belong to no escape: it takes an awk long.
+  tr -d '\000-\006\010\013\014\016-\032\034-\037\177' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT='' PUBLIC='' awk -v prefix="${1-}" "$REDACTOR"
 }
 
 # redact_report WORDS HOW : a report. WORDS, one a line, are left where they are a whole string of it. HOW: `mend` makes a text

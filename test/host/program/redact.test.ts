@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
+import { printable } from '../../../src/report/clean-text.ts'
 import { programBench, SHELLS } from './shells.ts'
 
 const bench = programBench()
@@ -191,6 +192,55 @@ describe.each(SHELLS)('the redactor under %s', (shell) => {
     const text = redacted('A=abcdefghij\nB=ghijklmnopqr', 'abcdefghijklmnopqr\n')
     expect(text).not.toContain('abcdefghij')
     expect(text).not.toContain('ghijklmnopqr')
+  })
+
+  it.each([
+    ['colours', 'hunter2-\u001b[1;36mhunter2\u001b[0m'],
+    ['colours, in one character', 'hunter2-\u009b1;36mhunter2\u009b0m'],
+    ['a link', 'hunter2-\u001b]8;;https://a.example\u001b\\hunter2\u001b]8;;\u0007'],
+    ['a title with a secret in it', '\u001b]0;hunter2-hunter2\u0007hunter2-hunter2'],
+    ['a choice of characters', 'hunter2-\u001b(Bhunter2'],
+    ['an escape that is cut off', 'hunter2-\u001bhunter2\u001b'.replace('\u001bh', '\u001b\u001b[mh')],
+    ['a zero-width space', 'hunter2-\u200bhunter2'],
+    ['a soft hyphen', 'hunter2\u00ad-hunter2'],
+    ['a change of direction', '\u202ehunter2-\u2066hunter2\u2069\u061c'],
+    ['a byte order mark', 'hunter2-\ufeffhunter2'],
+    ['a backspace', 'hunter2-\bhunter2'],
+    ['other controls', 'h\u0001u\u0007n\u000bt\u000ce\u007fr\u00802-hunter2'],
+  ])('hides a value that %s run through', (_, shown) => {
+    expect(redacted('A=hunter2-hunter2', `is ${shown}!\n`)).toBe('is ***!\n')
+  })
+
+  it('hides a value that has such characters itself', () => {
+    const value = 'hunter2-\u200bhun\u001b[1mter2\u0001'
+    expect(redacted(`A=${value}`, `is ${value}!\n`)).toBe('is ***!\n')
+    expect(redacted(`A=${value}`, `is ${printable(value)}!\n`)).toBe('is ***!\n')
+  })
+
+  it('leaves nothing that is taken away later, however it came about', () => {
+    const part = fc.constantFrom(
+      ...['\u001b', '\u001b[', '1m', '\u001b]', '\u001b\\', '\u0007', '\n', 'hunter2', '-', ';'],
+      ...['\u200b', '\u00ad', '\u009b', '\b', '密', '\u001b[0m'],
+    )
+    const bytes = fc
+      .constantFrom('c2', 'ad', 'e2', '80', '8b', '9b', '1b5b6d')
+      .map((hex) => Buffer.from(hex, 'hex'))
+    fc.assert(
+      fc.property(fc.array(fc.oneof(part, bytes), { maxLength: 40 }), (parts) => {
+        const text = redacted('A=hunter2-hunter2', Buffer.concat(parts.map((one) => Buffer.from(one))))
+        expect(printable(text)).toBe(text)
+        expect(text).not.toContain('hunter2-hunter2')
+      }),
+      { numRuns: 80 },
+    )
+  })
+
+  it('takes escapes and invisible characters out of 3 MB soon', () => {
+    for (const unseen of ['\u001b[1m', '\u200b', '\u001b]0;t\u001b\\', '\u001b[1m\n', '\u001b\\']) {
+      const times = Math.floor(3_000_000 / (40 + Buffer.byteLength(unseen)))
+      const text = redacted('A=hunter2-hunter2', `${'x'.repeat(40)}${unseen}`.repeat(times))
+      expect(text.replaceAll('\n', '') === 'x'.repeat(40 * times)).toBe(true)
+    }
   })
 
   it('hides a value that NUL bytes run through', () => {
