@@ -458,7 +458,10 @@ function unsaid(text,    lines, n, i, line, name, result) {
     if (line ~ /^You may need to escape any [$] with another [$][.]?$/) quoted_next = 1
     if (match(line, /unexpected character .*in variable name/)) line = substr(line, 1, RSTART - 1) "unexpected character in variable name ***"
     else if (match(line, /unterminated quoted value /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"
-    else if (match(line, /[Ii]nvalid template: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"
+    else if (match(line, /[Ii]nvalid template: /)) {
+      if (substr(line, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted_next = 1
+      line = substr(line, 1, RSTART + RLENGTH - 1) "***"
+    }
     else if (match(line, /invalid interpolation format for [^ ]*: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"
     else if (match(line, /required variable [A-Za-z0-9_]+ is missing a value/)) line = without_name(line)
     if (match(line, /The [\\]*"[A-Za-z0-9_]+[\\]*" variable is not set/)) line = without_name(line)
@@ -466,7 +469,7 @@ function unsaid(text,    lines, n, i, line, name, result) {
   }
   return result
 }
-# without_name : LINE without the name in what was matched, if that is a piece of a value, and without a reason behind it.
+# without_name : LINE without the name in what was matched, if that may be a piece of a value, and without a reason behind it.
 function without_name(line,    head, said, tail, name) {
   head = substr(line, 1, RSTART - 1)
   said = substr(line, RSTART, RLENGTH)
@@ -477,7 +480,43 @@ function without_name(line,    head, said, tail, name) {
   head = head substr(said, 1, length(said) - length(name))
   said = name
   sub(/([\\]*" variable is not set| is missing a value)$/, "", name)
-  return head (name in named && !(name in assigned) ? "***" : name) substr(said, length(name) + 1) tail
+  return head (names_variable(name) ? name : "***") substr(said, length(name) + 1) tail
+}
+# names_variable : of a name that Compose misses. What it reads may be a hash or a password of any env file.
+function names_variable(name) {
+  if (name in assigned || exempt_key(name)) return 1
+  if (name in named) return 0
+  know_asked()
+  return name in asked || asked_elsewhere && name ~ /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/
+}
+# know_asked : the variables that the compose files of the plan name. Where there are others, or none is known, a name
+# has to look like one.
+function know_asked(    files, file, n, i, line, text) {
+  if (asked_known++) return
+  n = split(ENVIRON["COMPOSE_FILES"], files, "\n")
+  if (n == 0) asked_elsewhere = 1
+  for (i = 1; i <= n; i++) {
+    file = (files[i] ~ /^\// ? "" : project_dir "/") files[i]
+    text = ""
+    while ((getline line < file) > 0) text = text line "\n"
+    close(file)
+    if (text == "" || text ~ /include|extends/) asked_elsewhere = 1
+    know_asked_in(text)
+  }
+}
+# Without braces it may be a piece of a value that was written there: only what looks like a name.
+function know_asked_in(text,    parts, n, i, braced) {
+  n = split(text, parts, "$")
+  for (i = 2; i <= n; i++) {
+    if (parts[i] == "" && i < n) {
+      i++
+      continue
+    }
+    braced = sub(/^[{]/, "", parts[i])
+    if (!match(parts[i], /^[A-Za-z_][A-Za-z0-9_]*/)) continue
+    parts[i] = substr(parts[i], 1, RLENGTH)
+    if (braced || parts[i] ~ /^([A-Z][A-Z0-9_]*|[a-z]+(_[a-z0-9]+)*)$/ && length(parts[i]) < 20) asked[parts[i]] = 1
+  }
 }
 # mended : a number of JSON that is hidden becomes a text, so that the report stays one. In halves, as below.
 function mended(text,    cut, at, before) {
@@ -619,11 +658,13 @@ END {
 }
 '
 
-# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,
-# one a line; they go through the environment because `-v` would read backslashes in them as escapes.
+# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from, one a line, and
+# COMPOSE_FILES those that may name variables; they go through the environment because `-v` would read backslashes in
+# them as escapes.
 redact() {
   # Of the controls those that belong to no escape: it takes an awk long.
-  tr -d '\000-\006\010\013\014\016-\032\034-\037\177' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT='' PUBLIC='' awk -v prefix="${1-}" "$REDACTOR"
+  tr -d '\000-\006\010\013\014\016-\032\034-\037\177' | ENV_PATHS=${ENV_PATHS-} COMPOSE_FILES=${COMPOSE_FILES-} PROJECT_DIR=${PROJECT_DIR-} REPORT='' PUBLIC='' \
+    awk -v prefix="${1-}" "$REDACTOR"
 }
 
 # redact_report WORDS HOW : a report. WORDS, one a line, are left where they are a whole string of it. HOW: `mend` makes a text
@@ -660,6 +701,7 @@ complaint() {
     {
       sub(/unexpected character .*in variable name.*/, "this is no assignment (KEY=value)")
       sub(/unterminated quoted value.*/, "a quote before this line is never closed")
+      if (match($0, /[Ii]nvalid template: /) && substr($0, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted = 1
       sub(/[Ii]nvalid template.*/, "a dollar that begins nothing Compose knows")
       sub(/is missing a value:.*/, "is missing a value")
       print unquoted($0)

@@ -5,15 +5,23 @@ import { programBench, SHELLS } from './shells.ts'
 const bench = programBench()
 afterAll(() => bench[Symbol.dispose]())
 
-const redactedBy = (shell: (typeof SHELLS)[number]) => (environmentText: string, text: string) => {
-  const path = bench.file('env', environmentText)
-  const { stdout, stderr } = bench.run(shell, 'redact ""', {
-    stdin: text,
-    environment: { ENV_PATHS: path, PROJECT_DIR: '/opt/ai-trade' },
-  })
-  expect(stderr).toBe('')
-  return stdout
-}
+/** COMPOSE: the compose file of the plan, or none that is known. */
+const redactedBy =
+  (shell: (typeof SHELLS)[number]) =>
+  (environmentText: string, text: string, compose = '') => {
+    const path = bench.file('env', environmentText)
+    if (compose !== '') bench.file('compose.yml', compose)
+    const { stdout, stderr } = bench.run(shell, 'redact ""', {
+      stdin: text,
+      environment: {
+        ENV_PATHS: path,
+        PROJECT_DIR: compose === '' ? '/opt/ai-trade' : bench.directory,
+        COMPOSE_FILES: compose === '' ? '' : 'compose.yml',
+      },
+    })
+    expect(stderr).toBe('')
+    return stdout
+  }
 
 /** `@{` stands for a dollar and a brace. */
 const braced = (text: string) => text.replaceAll('@', '$')
@@ -69,12 +77,45 @@ describe.each(SHELLS)('pieces of values, under %s', (shell) => {
     ).toBe(text)
   })
 
+  const warning = (name: string) =>
+    `time="2026-11-27T12:42:21Z" level=warning msg="The \\"${name}\\" variable is not set. Defaulting to a blank string."\n`
+  const missing = (name: string) => `required variable ${name} is missing a value\n`
+
   it('hides a short name that Compose warns of, and leaves that of a compose file', () => {
-    const warning = (name: string) =>
-      `time="2026-11-27T12:42:21Z" level=warning msg="The \\"${name}\\" variable is not set. Defaulting to a blank string."\n`
     expect(redacted('A=x$abc$de\n', warning('abc') + warning('de') + warning('APP_MODE'))).toBe(
       warning('***') + warning('***') + warning('APP_MODE'),
     )
+  })
+
+  const COMPOSE =
+    'services:\n  a:\n    image: i:@{tag}@app_mode\n    environment:\n      A: @{dbPassword-@{in_side_it:?}} $APPMODE\n      B: x@@{no_variable} $2y$10$pieceOfAHash\n'
+
+  it.each([
+    ['of a value of another env file', 'abcdefghijklmnopqrstuv', COMPOSE, '***'],
+    ['short, of another env file', 'a7b', COMPOSE, '***'],
+    ['in upper case, of another env file', 'ABCD_EFGH', COMPOSE, '***'],
+    ['of a value of the compose file', 'pieceOfAHash', COMPOSE, '***'],
+    ['behind a doubled dollar of the compose file', 'no_variable', COMPOSE, '***'],
+    ['of a compose file', 'app_mode', COMPOSE, 'app_mode'],
+    ['of a compose file, short', 'tag', COMPOSE, 'tag'],
+    ['of a compose file, in camel case', 'dbPassword', COMPOSE, 'dbPassword'],
+    ['of a default of a compose file', 'in_side_it', COMPOSE, 'in_side_it'],
+    ['of a compose file, in upper case', 'APPMODE', COMPOSE, 'APPMODE'],
+    ['of the env file', 'assigned_here', COMPOSE, 'assigned_here'],
+    ['that a deployment sets', 'AI_TRADE_IMAGE', COMPOSE, 'AI_TRADE_IMAGE'],
+    [
+      'in upper case, of what a compose file includes',
+      'ABCD_EFGH',
+      `include: [b.yml]\n${COMPOSE}`,
+      'ABCD_EFGH',
+    ],
+    ['of another env file, beside an included file', 'abcdefghijk', `include: [b.yml]\n${COMPOSE}`, '***'],
+    ['where no compose file is known', 'abcdefghijk', '', '***'],
+    ['in upper case, where no compose file is known', 'BYBIT_API_KEY', '', 'BYBIT_API_KEY'],
+  ])('tells of the names that Compose misses only those of variables: one %s', (_, name, compose, wanted) => {
+    for (const said of [warning, missing]) {
+      expect(redacted('assigned_here=1\n', said(name), braced(compose))).toBe(said(wanted))
+    }
   })
 
   it.each([
@@ -108,7 +149,15 @@ describe.each(SHELLS)('pieces of values, under %s', (shell) => {
     ],
     ['line 3: unterminated quoted value "abc', 'line 3: unterminated quoted value ***'],
     ['failed to read /x/.env: Invalid template: "x${bad y"', 'failed to read /x/.env: Invalid template: ***'],
-    ['required variable P is missing a value: hunter2', 'required variable P is missing a value: ***'],
+    ['required variable P_Q is missing a value: hunter2', 'required variable P_Q is missing a value: ***'],
+    [
+      'failed to read /x/.env: Invalid template: "a\nhunter2${\nhunter3"\n$ docker compose up',
+      'failed to read /x/.env: Invalid template: ***\n***\n***\n$ docker compose up',
+    ],
+    [
+      'failed to read /x/.env: Invalid template: "a"\nmore',
+      'failed to read /x/.env: Invalid template: ***\nmore',
+    ],
     [
       'You may need to escape any $ with another $.\nhunter2${ x\nafter',
       'You may need to escape any $ with another $.\n***\n***',
@@ -175,7 +224,11 @@ describe.each(SHELLS)('what Compose says of files, under %s', (shell) => {
 
   it.each([
     ['line 3: unterminated quoted value "abc def\n', 'line 3: a quote before this line is never closed'],
-    ['required variable P is missing a value: hunter2\n', 'required variable P is missing a value'],
+    ['required variable P_Q is missing a value: hunter2\n', 'required variable P_Q is missing a value'],
+    [
+      'failed to read ENV: Invalid template: "a\nhunter2${\nhunter3"\n',
+      'failed to read ENV: a dollar that begins nothing Compose knows',
+    ],
     ['cannot unmarshal !!str `hunter2` into int\n', 'cannot unmarshal !!str (not shown) into int'],
     ['service "app" depends on "db"\n', 'service "app" depends on "db"'],
     ["couldn't find env file: /x/o.env\n", "couldn't find env file: /x/o.env"],
