@@ -1,3 +1,49 @@
+# How Compose reads an env file: what every awk program here that reads one begins with.
+# shellcheck disable=SC2016 # an awk program, not shell
+ENV_SYNTAX='
+# closing : where in TEXT the quote is that ends a value.
+function closing(text, quote,    i, c) {
+  for (i = 1; i <= length(text); i++) {
+    c = substr(text, i, 1)
+    if (c == "\\") i++
+    else if (c == quote) return i
+  }
+  return 0
+}
+# closing_brace : where in TEXT, which begins with one, the brace is that ends an expression. As compose-go finds it
+# (getFirstBraceClosingIndex): what follows an opening brace is passed over; where none is left that closes the first, it
+# is the last.
+function closing_brace(text,    i, c, depth) {
+  for (i = 1; i <= length(text); i++) {
+    c = substr(text, i, 1)
+    if (c == "}" && --depth == 0) return i
+    if (c == "{") {
+      depth++
+      i++
+    }
+  }
+  for (i = length(text); i > 0; i--) if (substr(text, i, 1) == "}") return i
+  return 0
+}
+# doubled_dollars : what stands between double quotes, with each `\$` as the `$$` that it is the same as.
+function doubled_dollars(text,    i, c, result) {
+  if (index(text, "\\$") == 0) return text
+  for (i = 1; i <= length(text); i++) {
+    c = substr(text, i, 1)
+    if (c == "\\") c = c substr(text, ++i, 1)
+    result = result (c == "\\$" ? "$$" : c)
+  }
+  return result
+}
+# trimmed : without the white space that Compose takes away: before a value all of Latin-1 (compose-go, isSpace), behind it
+# all of Unicode (unicode.IsSpace). What is trimmed otherwise is another text than the value, and is found nowhere.
+function trimmed(text) {
+  sub(/^([ \t\013\014\r]|\302[\205\240])+/, "", text)
+  sub(/([ \t\013\014\r]|\302[\205\240]|\341\232\200|\342\200[\200-\212\250\251\257]|\342\201\237|\343\200\200)+$/, "", text)
+  return text
+}
+'
+
 # The one redactor: every foreign text that leaves this host passes it.
 #
 # What it hides: each value of the env files in play (the current one and the snapshot's), raw, unquoted and
@@ -16,7 +62,7 @@
 # What of it costs time is made when the first text asks for it.
 
 # shellcheck disable=SC2016 # an awk program, not shell
-REDACTOR='
+REDACTOR=$ENV_SYNTAX'
 function exempt_key(key) {
   return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"
 }
@@ -236,6 +282,7 @@ function interpolated(key, text, how,    at, result, name, sign, end, operand, k
       result = result "$"
       continue
     }
+    if (sign ~ /[?]/ && name ~ /^[A-Z][A-Z0-9_]*$/) needed[name] = 1
     named[name] = key
     is_set = how == 2 && name in ENVIRON || how != 3 && name in value_of
     known_as = how == 2 && name in ENVIRON ? ENVIRON[name] : (how != 3 && name in value_of ? value_of[name] : "")
@@ -245,14 +292,6 @@ function interpolated(key, text, how,    at, result, name, sign, end, operand, k
   }
   hide_lines(key, text)
   return result text
-}
-function closing_brace(text,    i, c, depth) {
-  for (i = 1; i <= length(text); i++) {
-    c = substr(text, i, 1)
-    if (c == "}" && --depth == 0) return i
-    if (c == "{") depth++
-  }
-  return 0
 }
 function hide_lines(key, text,    parts, n, i) {
   n = split(text, parts, "\n")
@@ -278,11 +317,7 @@ function hide_forms(key, value, quote,    plain, how, parts, n, i) {
     value_of[key] = plain
     return
   }
-  # `\$` and `$$` are the same to it.
-  if (quote == "\"") {
-    gsub(/[\\][$]/, "$$", value)
-    value = unescape_but_dollars(value)
-  }
+  if (quote == "\"") value = unescape_but_dollars(doubled_dollars(value))
   n = split(value, parts, /[${}]+/)
   for (i = 1; i <= n; i++) if (!plain_name(parts[i])) hide_lines(key, parts[i])
   for (how = 3; how > 0; how--) {
@@ -298,13 +333,6 @@ function unescape_but_dollars(value,    parts, n, i, result) {
 }
 function plain_name(text) {
   return text ~ /^[A-Za-z_][A-Za-z0-9_]*$/
-}
-# trimmed : without the white space that Compose takes away: before a value all of Latin-1 (compose-go, isSpace), behind it
-# all of Unicode (unicode.IsSpace). What is trimmed otherwise is another text than the value, and is found nowhere.
-function trimmed(text) {
-  sub(/^([ \t\013\014\r]|\302[\205\240])+/, "", text)
-  sub(/([ \t\013\014\r]|\302[\205\240]|\341\232\200|\342\200[\200-\212\250\251\257]|\342\201\237|\343\200\200)+$/, "", text)
-  return text
 }
 # hide_fragment : a line that is no assignment, and its words.
 function hide_fragment(line,    parts, n, i) {
@@ -370,14 +398,6 @@ function learn_rest(    lines, n, i) {
     learn(lines[i])
   }
   learn_rest()
-}
-function closing(value, quote,    i, c) {
-  for (i = 1; i <= length(value); i++) {
-    c = substr(value, i, 1)
-    if (c == "\\") i++
-    else if (c == quote) return i
-  }
-  return 0
 }
 function is_public(text,    i) {
   for (i = 1; i <= tokens; i++) if (index(token[i], text) > 0) return 1
@@ -484,7 +504,7 @@ function without_name(line,    head, said, tail, name) {
 }
 # names_variable : of a name that Compose misses. What it reads may be a hash or a password of any env file.
 function names_variable(name) {
-  if (name in assigned || exempt_key(name)) return 1
+  if (name in assigned || name in needed || exempt_key(name)) return 1
   if (name in named) return 0
   know_asked()
   return name in asked || asked_elsewhere && name ~ /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/
@@ -639,7 +659,7 @@ BEGIN {
     learn_rest()
     close(env_file[f])
   }
-  for (name in named) if (!(name in assigned) && !(name in ENVIRON)) hide(named[name], name)
+  for (name in named) if (!(name in assigned) && !(name in needed) && !(name in ENVIRON)) hide(named[name], name)
   words = split(ENVIRON["PUBLIC"], word, "\n")
   if (report != "") for (i = 1; i <= words; i++) if (word[i] != "") insert(token, ++tokens, "\"" word[i] "\"")
   if (project_dir != "") insert(token, ++tokens, project_dir)
@@ -708,42 +728,81 @@ complaint() {
     }'
 }
 
-# env_flaws FILE : lines of an env file that Compose cannot read, by number and key.
+# env_flaws FILE : lines of an env file that Compose cannot read, by number and key. What a deployment lends Compose is set.
 env_flaws() {
-  # shellcheck disable=SC2016
-  awk -v file="$1" '
-    function closing(text, quote,    i, c) {
-      for (i = 1; i <= length(text); i++) {
-        c = substr(text, i, 1)
-        if (c == "\\") i++
-        else if (c == quote) return i
-      }
-      return 0
-    }
-    function statements(text,    key, at) {
-      if (text ~ /^[ \t]*(#|$)/) return
+  # shellcheck disable=SC2016,SC2086 # image references have no blanks
+  env $LENT_IMAGES awk -v file="$1" "$ENV_SYNTAX"'
+    function statements(text,    key, at, value) {
+      if (trimmed(text) ~ /^(#|$)/) return
       at = match(text, /[=:]/)
-      key = at ? substr(text, 1, at - 1) : text
-      sub(/^[ \t]*(export[ \t]+)?/, "", key)
-      sub(/[ \t]+$/, "", key)
+      key = trimmed(at ? substr(text, 1, at - 1) : text)
+      if (sub(/^export[ \t\f]+/, "", key)) key = trimmed(key)
       if (key == "" || key ~ /[^A-Za-z0-9_.\200-\377-]/) {
         print "line " NR " of " file " is no assignment (KEY=value)"
         return
       }
       if (!at) return
-      text = substr(text, at + 1)
-      sub(/^[ \t]+/, "", text)
-      if (text !~ /^["\047]/) return
-      quote = substr(text, 1, 1)
-      at = closing(substr(text, 2), quote)
-      if (at) statements(substr(text, at + 2))
-      else { open = quote; open_key = key; open_line = NR }
+      value = trimmed(substr(text, at + 1))
+      quote = substr(value, 1, 1)
+      if (quote !~ /["\047]/) {
+        sub(/ #.*$/, "", value)
+        assign(key, trimmed(value), "", NR)
+        return
+      }
+      value = substr(value, 2)
+      at = closing(value, quote)
+      if (at) {
+        assign(key, substr(value, 1, at - 1), quote, NR)
+        statements(substr(value, at + 1))
+      } else { open = quote; open_key = key; open_line = NR; open_value = value }
+    }
+    function assign(key, value, quote, line,    flaw) {
+      if (quote == "\"") {
+        gsub(/[\\]n/, "\n", value)
+        value = doubled_dollars(value)
+      }
+      flaw = quote == "\047" ? "" : dollar_flaw(value)
+      if (flaw != "") print "line " line " of " file ": the value of " key " " flaw
+      filled[key] = value != ""
+    }
+    # dollar_flaw : what is wrong with a value that Compose interpolates. No expression of it goes on in another line.
+    function dollar_flaw(text,    at, name, end, operand, sign, flaw) {
+      while ((at = index(text, "$")) > 0) {
+        text = substr(text, at + 1)
+        if (text ~ /^[$]/) {
+          text = substr(text, 2)
+          continue
+        }
+        if (text !~ /^[{]/) continue
+        end = closing_brace(text)
+        if (!match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) || end == 0) return no_variable()
+        name = substr(text, 2, RLENGTH - 1)
+        operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)
+        text = substr(text, end + 1)
+        if (operand == "") continue
+        if (!match(operand, /^:?[-+?]/) || index(operand, "\n") > 0) return no_variable()
+        sign = substr(operand, 1, RLENGTH)
+        if (sign ~ /[?]/ && !is_set(name, sign ~ /:/)) return "needs " (name ~ /^[A-Z][A-Z0-9_]*$/ ? name ", which" : "a variable that") " is not set"
+        flaw = dollar_flaw(substr(operand, RLENGTH + 1))
+        if (flaw != "") return flaw
+      }
+      return ""
+    }
+    function no_variable() {
+      return "has a dollar that begins no variable (write $$, or put the value in single quotes)"
+    }
+    function is_set(name, filled_too) {
+      if (name in ENVIRON) return !filled_too || ENVIRON[name] != ""
+      return name in filled && (!filled_too || filled[name])
     }
     {
       sub(/\r$/, "")
       if (NR == 1) sub(/^\357\273\277/, "")
       if (open == "") { statements($0); next }
-      if ((at = closing($0, open)) == 0) next
+      at = closing($0, open)
+      open_value = open_value "\n" (at ? substr($0, 1, at - 1) : $0)
+      if (at == 0) next
+      assign(open_key, open_value, open, open_line)
       open = ""
       statements(substr($0, at + 1))
     }

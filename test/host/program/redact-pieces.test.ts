@@ -34,7 +34,8 @@ function interpolated(value: string): { readonly text: string; readonly names: r
     (...match) => {
       const [, dollar, plain, braced, sign = '', operand = ''] = match as (string | undefined)[]
       if (dollar) return '$'
-      names.push(plain ?? braced ?? '')
+      // What a value requires is told, so that somebody sets it.
+      if (!sign.endsWith('?') || !/^[A-Z][A-Z0-9_]*$/.test(braced ?? '')) names.push(plain ?? braced ?? '')
       return sign.endsWith('-') ? operand : ''
     },
   )
@@ -60,6 +61,16 @@ describe.each(SHELLS)('pieces of values, under %s', (shell) => {
     ],
     ['a default', 'A=ab@{X:-hunter2def}cd', 'hunter2def abhunter2defcd', '*** ***'],
     ['a default in a default', 'A=@{X:-de@{Y:-hunter2in}f}x}', 'hunter2in dehunter2infx}', '*** ***'],
+    [
+      'a default with a brace that nothing closes',
+      'A=ab@{Q:-pa{ssword1}-mor',
+      'is abpa{ssword1-mor',
+      'is ***',
+    ],
+    ['a default with several', 'A=ab@{Q:-pa{s{w}1}-more', 'is abpa{s{w}1-more', 'is ***'],
+    ['a default with two side by side', 'A=ab@{Q:-a{{b}c}defg}', 'is aba{{b}cdefg}', 'is ***'],
+    ['a default behind an escaped backslash', 'A="hun\\\\@{Q:-ter}hunter"', 'is hun\\terhunter', 'is ***'],
+    ['a default with a pair of them', 'A=ab@{Q:-a{}bcd}ef', 'is aba{}bcdef', 'is ***'],
     ['a reason', 'A=@{X:?hunter2why}', 'is hunter2why', 'is ***'],
     ['another variable of the file', 'B=1234\nA=ab@{B}cd$B', 'is ab1234cd1234', 'is ***'],
     ['an alternative', 'B=1\nA=ab@{B:+alternat}cd', 'is abalternatcd', 'is ***'],
@@ -242,6 +253,56 @@ describe.each(SHELLS)('what Compose says of files, under %s', (shell) => {
     ],
   ])('%s', (said, wanted) => {
     expect(told(said)).toBe(wanted)
+  })
+
+  const DOLLAR = 'has a dollar that begins no variable (write $$, or put the value in single quotes)'
+
+  it.each([
+    ['a brace without end', 'Y=1\nX=ab@{hunter2hunter2\n', `line 2 of ENV: the value of X ${DOLLAR}`],
+    ['nothing in braces', 'export X = ab@{}\n', `line 1 of ENV: the value of X ${DOLLAR}`],
+    ['no name in braces', 'X="ab@{1}"\n', `line 1 of ENV: the value of X ${DOLLAR}`],
+    ['an operator that is none', 'X=ab@{Y!x}\n', `line 1 of ENV: the value of X ${DOLLAR}`],
+    ['a brace in a default', 'X=ab@{Q:-pa@{ssword1}-more-2\n', `line 1 of ENV: the value of X ${DOLLAR}`],
+    ['behind an escaped backslash', 'X="a\nb@{Y?\n}"\nZ=1\n', `line 1 of ENV: the value of X ${DOLLAR}`],
+    ['behind a dollar', 'X=ab@@@{Y\n', `line 1 of ENV: the value of X ${DOLLAR}`],
+    ['in a default', 'X=ab@{Y:-@{Z:?no}}\n', 'line 1 of ENV: the value of X needs Z, which is not set'],
+    [
+      'required',
+      'X=ab@{APP_TOKEN:?why}\n',
+      'line 1 of ENV: the value of X needs APP_TOKEN, which is not set',
+    ],
+    [
+      'required, and set behind it',
+      'X=a@{Y?no}b\nY=3\n',
+      'line 1 of ENV: the value of X needs Y, which is not set',
+    ],
+    [
+      'required, and empty',
+      'Y=\nX=a@{Y?}@{Y:?no}\n',
+      'line 2 of ENV: the value of X needs Y, which is not set',
+    ],
+    [
+      'required by a piece',
+      'X=a@{hunter2:?no}\n',
+      'line 1 of ENV: the value of X needs a variable that is not set',
+    ],
+    ['in single quotes', "X='ab@{Y'\n", ''],
+    ['escaped', 'X="ab\\@{Y"\n', ''],
+    ['doubled', 'X=ab@@{Y\n', ''],
+    ['in a comment', 'X=ab # @{Y\n# @{Z\n', ''],
+    ['of no variable', 'X=ab$ cd$-$1$\n', ''],
+    ['balanced', 'X=ab@{Q:-pa{ssword1}-more-2\n', ''],
+    ['required and set', 'Y=1\nX=ab@{Y:?why}@{PATH?}\n', ''],
+  ])('names line and key of a dollar that Compose cannot read: %s', (_, environmentText, wanted) => {
+    expect(told('', braced(environmentText))).toBe(wanted)
+  })
+
+  it('names the variable that a value of the env file requires', () => {
+    const said = 'failed to read ENV: required variable APP_TOKEN is missing a value: why\n'
+    expect(told(said, braced('X=ab@{APP_TOKEN:?hunter2-hunter2}\n')).split('\n')).toEqual([
+      'failed to read ENV: required variable APP_TOKEN is missing a value',
+      'line 1 of ENV: the value of X needs APP_TOKEN, which is not set',
+    ])
   })
 
   it('names the line of the env file behind what Compose says of the compose file', () => {
