@@ -66,13 +66,21 @@ REDACTOR=$ENV_SYNTAX'
 function exempt_key(key) {
   return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"
 }
+# sounds_secret : by whole words of the key, so that SIGNAL_MODE, DESIGN or KEYBOARD do not take words from every text;
+# by the end of a word where several are written as one.
 function sounds_secret(key) {
-  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/
+  while (match(key, /[a-z0-9][A-Z]/)) key = substr(key, 1, RSTART) "_" substr(key, RSTART + 1)
+  key = toupper(key)
+  gsub(/[^A-Z0-9]+/, "_", key)
+  return key ~ /(^|_)(KEY|PASS|PWD|CRED|O?AUTH|AUTHENTICATION|AUTHORIZATION|PRIVATE|SALT|SIGN|SIGNATURE|SIGNING|DSN|SESSION(ID)?)S?[0-9]*(_|$)/ ||
+    key ~ /(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|CREDENTIAL|WEBHOOK|COOKIE)S?[0-9]*(_|$)/ ||
+    key ~ /(API|ACCESS|SECRET|PRIVATE|AUTH|SIGN|SIGNING|SIGNATURE|SESSION|MASTER|CRYPT|ENCRYPTION|HMAC|JWT|SSH|SSL|TLS|PASS)KEYS?[0-9]*(_|$)/ ||
+    key ~ /(DB|PG|SQL|REDIS|SMTP|MAIL|USER|ROOT|ADMIN|KEY)(PASS|PWD)[0-9]*(_|$)/
 }
 function hide(key, value,    digits, seen) {
   if (exempt_key(key)) return
   if (project_dir != "" && index(value, project_dir) == 1) return
-  if (length(value) < (sounds_secret(key) ? 4 : 8)) return
+  if (length(value) < 4 || length(value) < 8 && !sounds_secret(key)) return
   if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return
   if (value == "true" || value == "false" || value == "null") return
   # What JSON is made of, which a value of several lines may be, is in every report.

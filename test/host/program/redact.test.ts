@@ -65,6 +65,27 @@ describe.each(SHELLS)('the redactor under %s', (shell) => {
     expect(redacted(environmentText, `${text}\n`)).toBe('is ***!\n')
   })
 
+  it.each(
+    [
+      'KEY API_KEY API_KEYS API_KEY_2 KEY2 APIKEY ACCESSKEY SECRETKEY BYBITAPIKEY HMAC_KEY_V1 S3KEY SSHKEY PRIVATEKEY',
+      'SECRET CLIENT_SECRET MYSECRET TOKEN BOTTOKEN AUTHTOKEN TOKENS DB_PASS DBPASS SMTPPASS PASSWORD DB_PASSWORD',
+      'MYSQLPASSWORD PASSPHRASE PASSCODE PASSWD PWD DBPWD CRED CREDS CREDENTIALS AUTH OAUTH OAUTH2 AUTHORIZATION PRIVATE',
+      'SALT SIGN SIGNATURE SIGNING_SECRET SIGNKEY WEBHOOK WEBHOOK_URL SENTRY_DSN COOKIE SESSION SESSIONID SESSION_ID',
+      'apiKey APIKey dbPassword secretkey api-key db.pass clientSecret MySecretToken accessToken session_cookie jwtSecret',
+    ].flatMap((names) => names.split(' ')),
+  )('takes a value of 4 characters for a secret under the name %s', (name) => {
+    expect(redacted(`${name}=live\n`, 'alive\n')).toBe('a***\n')
+  })
+
+  it.each(
+    [
+      'SIGNAL AI_TRADE_SIGNAL_MODE DESIGN ASSIGNED CAMPAIGN KEYBOARD MONKEY HOTKEYS KEYWORD PASSIVE BYPASS COMPASS',
+      'CREDIT_MODE AUTHOR AUTHORITY OBSESSION TOKENIZER SECRETARY SALTY PASSENGER signalMode design monkeyBars',
+    ].flatMap((names) => names.split(' ')),
+  )('takes a short value for none under the name %s', (name) => {
+    expect(redacted(`${name}=live\n`, 'alive\n')).toBe('alive\n')
+  })
+
   it.each([
     ['quotes', `A='hunter2"hunter2'`, 'hunter2"hunter2'],
     ['a backslash', `A='hunter2\\hunter2'`, 'hunter2\\hunter2'],
