@@ -121,10 +121,22 @@ function without_escapes(text,    cut, at) {
 }
 function without_unseen(text, by,    i) {
   if (text !~ /\302[\200-\204\206-\237\255]|\330\234|\342\200[\213\216\217\252-\256]|\342\201[\240-\251]|\357\273\277/) return text
+  know_unseen()
   for (i = 1; i <= unseen_count; i++) text = replaced(text, unseen[i], by)
   return text
 }
-function know_unseen(lead, from, to,    i) {
+function know_unseen() {
+  if (unseen_count) return
+  unseen_from("\302", 128, 159)
+  unseen_from("\302", 173, 173)
+  unseen_from("\330", 156, 156)
+  unseen_from("\342\200", 139, 139)
+  unseen_from("\342\200", 142, 143)
+  unseen_from("\342\200", 170, 174)
+  unseen_from("\342\201", 160, 169)
+  unseen_from("\357\273", 191, 191)
+}
+function unseen_from(lead, from, to,    i) {
   for (i = from; i <= to; i++) if (lead != "\302" || i != 133) unseen[++unseen_count] = lead sprintf("%c", i)
 }
 # insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.
@@ -644,14 +656,6 @@ BEGIN {
   letter_escape[7] = "a"; letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[11] = "v"; letter_escape[12] = "f"; letter_escape[13] = "r"
   for (i in letter_escape) meaning[letter_escape[i]] = sprintf("%c", i + 0)
   meaning["n"] = "\n"
-  know_unseen("\302", 128, 159)
-  know_unseen("\302", 173, 173)
-  know_unseen("\330", 156, 156)
-  know_unseen("\342\200", 139, 139)
-  know_unseen("\342\200", 142, 143)
-  know_unseen("\342\200", 170, 174)
-  know_unseen("\342\201", 160, 169)
-  know_unseen("\357\273", 191, 191)
   files = split(ENVIRON["ENV_PATHS"], env_file, "\n")
   for (f = 1; f <= files; f++) {
     if (env_file[f] == "") continue
