@@ -41,7 +41,7 @@ as_text() {
 
 # reply NONCE VERB ARG… : one framed answer on the channel. Whatever a chatty login shell prints lies outside
 # the frame. What a verb prints to stderr comes inside, at its end, as text: a process holds it back, because on a full
-# disk a file could not; and it is redacted by the env files that the verb's own shell, which alone knows them, names last.
+# disk a file could not; and it is redacted by the files that the verb's own shell, which alone knows them, names last.
 reply() {
   reply_nonce=$1
   shift
@@ -50,15 +50,15 @@ reply() {
     (
       # By a trap, so that a verb that dies is heard as well.
       # shellcheck disable=SC2154 # the trap sets it itself
-      trap 'reply_code=$?; trap - EXIT; printf "\n%s\n%s\n=%s\n%s\n%s\n" "$reply_nonce" "$reply_code" "${PROJECT_DIR-}" "${ENV_PATHS-}" "$reply_nonce" >&2; exit "$reply_code"' EXIT
+      trap 'reply_code=$?; trap - EXIT; printf "\n%s\n%s\n=%s\n%s\n=\n%s\n%s\n" "$reply_nonce" "$reply_code" "${PROJECT_DIR-}" "${ENV_PATHS-}" "${COMPOSE_FILES-}" "$reply_nonce" >&2; exit "$reply_code"' EXIT
       call_verb "$@"
     ) 2>&1 >&8 8>&- | held_back "$reply_nonce" 8>&- | said_at_last >&8 8>&-
   } 8>&1
   printf '\n%s end %s\n' "$reply_nonce" "$?"
 }
 
-# held_back NONCE : first what stands between the two lines NONCE of stdin (exit code, project directory, env files) and an
-# empty line, then what came before. Ends there, whoever else still has the other end of the pipe.
+# held_back NONCE : first what stands between the two lines NONCE of stdin (exit code, project directory, env files, a line
+# `=`, compose files) and an empty line, then what came before. Ends there, whoever else still has the other end of the pipe.
 held_back() {
   sed -n "/^$1\$/!{
 H
@@ -82,7 +82,9 @@ said_at_last() {
   read -r last_code && IFS= read -r PROJECT_DIR || return 137
   PROJECT_DIR=${PROJECT_DIR#=}
   ENV_PATHS=
-  while IFS= read -r last_line && [ -n "$last_line" ]; do ENV_PATHS=$ENV_PATHS$NEWLINE$last_line; done
+  while IFS= read -r last_line && [ "${last_line:-=}" != = ]; do ENV_PATHS=$ENV_PATHS$NEWLINE$last_line; done
+  COMPOSE_FILES=
+  [ -z "$last_line" ] || while IFS= read -r last_line && [ -n "$last_line" ]; do COMPOSE_FILES=$COMPOSE_FILES${COMPOSE_FILES:+$NEWLINE}$last_line; done
   # Mostly nothing was said, and no redactor is needed.
   ! IFS= read -r last_line || { printf '%s\n' "$last_line"; cat; } | as_text
   return "$last_code"

@@ -1,3 +1,49 @@
+# How Compose reads an env file: what every awk program here that reads one begins with.
+# shellcheck disable=SC2016 # an awk program, not shell
+ENV_SYNTAX='
+# closing : where in TEXT the quote is that ends a value.
+function closing(text, quote,    i, c) {
+  for (i = 1; i <= length(text); i++) {
+    c = substr(text, i, 1)
+    if (c == "\\") i++
+    else if (c == quote) return i
+  }
+  return 0
+}
+# closing_brace : where in TEXT, which begins with one, the brace is that ends an expression. As compose-go finds it
+# (getFirstBraceClosingIndex): what follows an opening brace is passed over; where none is left that closes the first, it
+# is the last.
+function closing_brace(text,    i, c, depth) {
+  for (i = 1; i <= length(text); i++) {
+    c = substr(text, i, 1)
+    if (c == "}" && --depth == 0) return i
+    if (c == "{") {
+      depth++
+      i++
+    }
+  }
+  for (i = length(text); i > 0; i--) if (substr(text, i, 1) == "}") return i
+  return 0
+}
+# doubled_dollars : what stands between double quotes, with each `\$` as the `$$` that it is the same as.
+function doubled_dollars(text,    i, c, result) {
+  if (index(text, "\\$") == 0) return text
+  for (i = 1; i <= length(text); i++) {
+    c = substr(text, i, 1)
+    if (c == "\\") c = c substr(text, ++i, 1)
+    result = result (c == "\\$" ? "$$" : c)
+  }
+  return result
+}
+# trimmed : without the white space that Compose takes away: before a value all of Latin-1 (compose-go, isSpace), behind it
+# all of Unicode (unicode.IsSpace). What is trimmed otherwise is another text than the value, and is found nowhere.
+function trimmed(text) {
+  sub(/^([ \t\013\014\r]|\302[\205\240])+/, "", text)
+  sub(/([ \t\013\014\r]|\302[\205\240]|\341\232\200|\342\200[\200-\212\250\251\257]|\342\201\237|\343\200\200)+$/, "", text)
+  return text
+}
+'
+
 # The one redactor: every foreign text that leaves this host passes it.
 #
 # What it hides: each value of the env files in play (the current one and the snapshot's), raw, unquoted and
@@ -15,30 +61,26 @@
 # It looks at all lines at once, because most hold nothing, and an awk takes its time over each.
 # What of it costs time is made when the first text asks for it.
 
-# For every awk program that reads an env file: where in TEXT the closing QUOTE stands; 0 where the value goes on in the next line.
-CLOSING_QUOTE='
-function closing(text, quote,    i, c) {
-  for (i = 1; i <= length(text); i++) {
-    c = substr(text, i, 1)
-    if (c == "\\") i++
-    else if (c == quote) return i
-  }
-  return 0
-}
-'
-
 # shellcheck disable=SC2016 # an awk program, not shell
-REDACTOR=$CLOSING_QUOTE'
+REDACTOR=$ENV_SYNTAX'
 function exempt_key(key) {
   return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"
 }
+# sounds_secret : by whole words of the key, so that SIGNAL_MODE, DESIGN or KEYBOARD do not take words from every text;
+# by the end of a word where several are written as one.
 function sounds_secret(key) {
-  return toupper(key) ~ /SECRET|KEY|TOKEN|PASS|PWD|CRED|AUTH|PRIVATE|SALT|SIGN|WEBHOOK|DSN|COOKIE|SESSION/
+  while (match(key, /[a-z0-9][A-Z]/)) key = substr(key, 1, RSTART) "_" substr(key, RSTART + 1)
+  key = toupper(key)
+  gsub(/[^A-Z0-9]+/, "_", key)
+  return key ~ /(^|_)(KEY|PASS|PWD|CRED|O?AUTH|AUTHENTICATION|AUTHORIZATION|PRIVATE|SALT|SIGN|SIGNATURE|SIGNING|DSN|SESSION(ID)?)S?[0-9]*(_|$)/ ||
+    key ~ /(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|CREDENTIAL|WEBHOOK|COOKIE)S?[0-9]*(_|$)/ ||
+    key ~ /(API|ACCESS|SECRET|PRIVATE|AUTH|SIGN|SIGNING|SIGNATURE|SESSION|MASTER|CRYPT|ENCRYPTION|HMAC|JWT|SSH|SSL|TLS|PASS)KEYS?[0-9]*(_|$)/ ||
+    key ~ /(DB|PG|SQL|REDIS|SMTP|MAIL|USER|ROOT|ADMIN|KEY)(PASS|PWD)[0-9]*(_|$)/
 }
-function hide(key, value,    digits) {
+function hide(key, value,    digits, seen) {
   if (exempt_key(key)) return
   if (project_dir != "" && index(value, project_dir) == 1) return
-  if (length(value) < (sounds_secret(key) ? 4 : 8)) return
+  if (length(value) < 4 || length(value) < 8 && !sounds_secret(key)) return
   if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return
   if (value == "true" || value == "false" || value == "null") return
   # What JSON is made of, which a value of several lines may be, is in every report.
@@ -48,6 +90,54 @@ function hide(key, value,    digits) {
   digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10
   if (shortest64 == 0 || digits < shortest64) shortest64 = digits
   insert(needle, ++count, value)
+  seen = visible(value)
+  if (seen != value) hide(key, seen)
+}
+# visible : TEXT without what the client takes away before it shows it (src/report/clean-text.ts): terminal escapes,
+# controls but tabs and line ends, characters that are not seen. Left in, they would run through a value here, and its
+# parts would be joined there.
+function visible(text) {
+  if (text ~ /[\001-\010\013\014\016-\037\177]|\302\233/) {
+    text = replaced(without_escapes(replaced(text, "\302\233", "\033[")), "\007", "")
+    # Of a text they were taken out before (redact).
+    gsub(/[\001-\006\010\013\014\016-\032\034-\037\177]/, "", text)
+  }
+  # Where such a character is made of two halves only now, it must neither stay nor join two others.
+  return without_unseen(without_unseen(text, ""), "?")
+}
+# without_escapes : of a long text in parts: a sequence goes beyond no line end, and holds the escape character only in
+# what ends it.
+function without_escapes(text,    cut, at) {
+  if (index(text, "\033") == 0) return text
+  if (length(text) > 4000) {
+    for (cut = int(length(text) / 2); cut > 0; cut = int(cut / 2)) {
+      at = match(substr(text, cut + 1), /[\n\r]|\033[^\\]/)
+      if (at > 0) return without_escapes(substr(text, 1, cut + at - 1)) without_escapes(substr(text, cut + at))
+    }
+    sub(/^\033(\[[0-?]*[ -.\057]*[@-~]|[]PX^_][^\007\033\n\r]*(\007|\033[\\])|[ -.\057]*[0-Z\\^-~])/, "", text)
+    text = replaced(text, "\033\\", "")
+  } else gsub(/\033(\[[0-?]*[ -.\057]*[@-~]|[]PX^_][^\007\033\n\r]*(\007|\033[\\])|[ -.\057]*[0-Z\\^-~])/, "", text)
+  return replaced(text, "\033", "")
+}
+function without_unseen(text, by,    i) {
+  if (text !~ /\302[\200-\204\206-\237\255]|\330\234|\342\200[\213\216\217\252-\256]|\342\201[\240-\251]|\357\273\277/) return text
+  know_unseen()
+  for (i = 1; i <= unseen_count; i++) text = replaced(text, unseen[i], by)
+  return text
+}
+function know_unseen() {
+  if (unseen_count) return
+  unseen_from("\302", 128, 159)
+  unseen_from("\302", 173, 173)
+  unseen_from("\330", 156, 156)
+  unseen_from("\342\200", 139, 139)
+  unseen_from("\342\200", 142, 143)
+  unseen_from("\342\200", 170, 174)
+  unseen_from("\342\201", 160, 169)
+  unseen_from("\357\273", 191, 191)
+}
+function unseen_from(lead, from, to,    i) {
+  for (i = from; i <= to; i++) if (lead != "\302" || i != 133) unseen[++unseen_count] = lead sprintf("%c", i)
 }
 # insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.
 function insert(list, count, text,    at) {
@@ -212,6 +302,7 @@ function interpolated(key, text, how,    at, result, name, sign, end, operand, k
       result = result "$"
       continue
     }
+    if (sign ~ /[?]/ && name ~ /^[A-Z][A-Z0-9_]*$/) needed[name] = 1
     named[name] = key
     is_set = how == 2 && name in ENVIRON || how != 3 && name in value_of
     known_as = how == 2 && name in ENVIRON ? ENVIRON[name] : (how != 3 && name in value_of ? value_of[name] : "")
@@ -222,20 +313,12 @@ function interpolated(key, text, how,    at, result, name, sign, end, operand, k
   hide_lines(key, text)
   return result text
 }
-function closing_brace(text,    i, c, depth) {
-  for (i = 1; i <= length(text); i++) {
-    c = substr(text, i, 1)
-    if (c == "}" && --depth == 0) return i
-    if (c == "{") depth++
-  }
-  return 0
-}
 function hide_lines(key, text,    parts, n, i) {
   n = split(text, parts, "\n")
   for (i = 1; i <= n; i++) {
     hide_plain(key, parts[i])
     # An editor, or YAML, puts it at another depth.
-    if (n > 1 && sub(/^[ \t]+/, "", parts[i])) hide_plain(key, parts[i])
+    if (n > 1) hide_plain(key, trimmed(parts[i]))
   }
 }
 # Compose prints a dollar twice.
@@ -254,11 +337,7 @@ function hide_forms(key, value, quote,    plain, how, parts, n, i) {
     value_of[key] = plain
     return
   }
-  # `\$` and `$$` are the same to it.
-  if (quote == "\"") {
-    gsub(/[\\][$]/, "$$", value)
-    value = unescape_but_dollars(value)
-  }
+  if (quote == "\"") value = unescape_but_dollars(doubled_dollars(value))
   n = split(value, parts, /[${}]+/)
   for (i = 1; i <= n; i++) if (!plain_name(parts[i])) hide_lines(key, parts[i])
   for (how = 3; how > 0; how--) {
@@ -277,8 +356,7 @@ function plain_name(text) {
 }
 # hide_fragment : a line that is no assignment, and its words.
 function hide_fragment(line,    parts, n, i) {
-  sub(/^[ \t]+/, "", line)
-  sub(/[ \t]+$/, "", line)
+  line = trimmed(line)
   # Such a line takes a variable of that name over from the environment.
   if (line ~ /^(export[ \t]+)?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/) return
   hide("", line)
@@ -296,7 +374,7 @@ function learn(line,    key, value, quote, at) {
     learn(substr(line, at + 1))
     return
   }
-  if (line ~ /^[ \t]*(#|$)/) return
+  if (trimmed(line) ~ /^(#|$)/) return
   if (line ~ /-----BEGIN /) in_key = 1
   if (in_key) hide_fragment(line)
   if (line ~ /-----END /) in_key = 0
@@ -304,16 +382,13 @@ function learn(line,    key, value, quote, at) {
     hide_fragment(line)
     return
   }
-  key = substr(line, 1, RSTART - 1)
-  value = substr(line, RSTART + 1)
-  sub(/^[ \t]*(export[ \t]+)?/, "", key)
-  sub(/[ \t]+$/, "", key)
+  key = trimmed(substr(line, 1, RSTART - 1))
+  value = trimmed(substr(line, RSTART + 1))
+  if (sub(/^export[ \t\f]+/, "", key)) key = trimmed(key)
   if (key !~ /^[A-Za-z0-9_.-]+$/) hide_fragment(line)
   # The last line of a wrapped token often ends like an assignment.
   else if (length(key) > 15 && key ~ /[a-z]/ && key ~ /[A-Z]/ && key ~ /[0-9]/) hide_fragment(key)
   gsub(/[ \t]/, "", key)
-  sub(/^[ \t]+/, "", value)
-  sub(/[ \t]+$/, "", value)
   quote = substr(value, 1, 1)
   if (quote == "\"" || quote == "\047") {
     value = substr(value, 2)
@@ -330,7 +405,7 @@ function learn(line,    key, value, quote, at) {
     return
   }
   hide_forms(key, value, "")
-  if (sub(/[ \t]* #.*$/, "", value)) hide_forms(key, value, "")
+  if (sub(/ #.*$/, "", value)) hide_forms(key, trimmed(value), "")
 }
 # learn_rest : at the end of a file. A quote that nobody closes has swallowed other assignments.
 function learn_rest(    lines, n, i) {
@@ -354,7 +429,7 @@ function is_number(text) {
 # covered : TEXT, of one or many lines, none of which goes on in another text. What is public and in the way is put aside
 # for the values that are a part of it; none of them holds one of these marks.
 function covered(text,    i, before) {
-  if (report == "") text = unsaid(text)
+  if (report == "") text = unsaid(visible(text))
   numbers = waiting = 0
   before = text
   text = struck(text, 0)
@@ -417,14 +492,16 @@ function unsaid(text,    lines, n, i, line, name, result) {
   n = split(text, lines, "\n")
   for (i = 1; i <= n; i++) {
     line = lines[i]
-    if (quoted_next) {
-      line = "***"
-      quoted_next = 0
-    }
+    # What is quoted may be of many lines, and is the last that Compose says: what follows is a log line or another call.
+    if (line ~ /^(time="|[$] )/) quoted_next = 0
+    if (quoted_next) line = "***"
     if (line ~ /^You may need to escape any [$] with another [$][.]?$/) quoted_next = 1
     if (match(line, /unexpected character .*in variable name/)) line = substr(line, 1, RSTART - 1) "unexpected character in variable name ***"
     else if (match(line, /unterminated quoted value /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"
-    else if (match(line, /[Ii]nvalid template: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"
+    else if (match(line, /[Ii]nvalid template: /)) {
+      if (substr(line, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted_next = 1
+      line = substr(line, 1, RSTART + RLENGTH - 1) "***"
+    }
     else if (match(line, /invalid interpolation format for [^ ]*: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"
     else if (match(line, /required variable [A-Za-z0-9_]+ is missing a value/)) line = without_name(line)
     if (match(line, /The [\\]*"[A-Za-z0-9_]+[\\]*" variable is not set/)) line = without_name(line)
@@ -432,7 +509,7 @@ function unsaid(text,    lines, n, i, line, name, result) {
   }
   return result
 }
-# without_name : LINE without the name in what was matched, if that is a piece of a value, and without a reason behind it.
+# without_name : LINE without the name in what was matched, if that may be a piece of a value, and without a reason behind it.
 function without_name(line,    head, said, tail, name) {
   head = substr(line, 1, RSTART - 1)
   said = substr(line, RSTART, RLENGTH)
@@ -443,7 +520,43 @@ function without_name(line,    head, said, tail, name) {
   head = head substr(said, 1, length(said) - length(name))
   said = name
   sub(/([\\]*" variable is not set| is missing a value)$/, "", name)
-  return head (name in named && !(name in assigned) ? "***" : name) substr(said, length(name) + 1) tail
+  return head (names_variable(name) ? name : "***") substr(said, length(name) + 1) tail
+}
+# names_variable : of a name that Compose misses. What it reads may be a hash or a password of any env file.
+function names_variable(name) {
+  if (name in assigned || name in needed || exempt_key(name)) return 1
+  if (name in named) return 0
+  know_asked()
+  return name in asked || asked_elsewhere && name ~ /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/
+}
+# know_asked : the variables that the compose files of the plan name. Where there are others, or none is known, a name
+# has to look like one.
+function know_asked(    files, file, n, i, line, text) {
+  if (asked_known++) return
+  n = split(ENVIRON["COMPOSE_FILES"], files, "\n")
+  if (n == 0) asked_elsewhere = 1
+  for (i = 1; i <= n; i++) {
+    file = (files[i] ~ /^\// ? "" : project_dir "/") files[i]
+    text = ""
+    while ((getline line < file) > 0) text = text line "\n"
+    close(file)
+    if (text == "" || text ~ /include|extends/) asked_elsewhere = 1
+    know_asked_in(text)
+  }
+}
+# Without braces it may be a piece of a value that was written there: only what looks like a name.
+function know_asked_in(text,    parts, n, i, braced) {
+  n = split(text, parts, "$")
+  for (i = 2; i <= n; i++) {
+    if (parts[i] == "" && i < n) {
+      i++
+      continue
+    }
+    braced = sub(/^[{]/, "", parts[i])
+    if (!match(parts[i], /^[A-Za-z_][A-Za-z0-9_]*/)) continue
+    parts[i] = substr(parts[i], 1, RLENGTH)
+    if (braced || parts[i] ~ /^([A-Z][A-Z0-9_]*|[a-z]+(_[a-z0-9]+)*)$/ && length(parts[i]) < 20) asked[parts[i]] = 1
+  }
 }
 # mended : a number of JSON that is hidden becomes a text, so that the report stays one. In halves, as below.
 function mended(text,    cut, at, before) {
@@ -558,7 +671,7 @@ BEGIN {
     learn_rest()
     close(env_file[f])
   }
-  for (name in named) if (!(name in assigned) && !(name in ENVIRON)) hide(named[name], name)
+  for (name in named) if (!(name in assigned) && !(name in needed) && !(name in ENVIRON)) hide(named[name], name)
   words = split(ENVIRON["PUBLIC"], word, "\n")
   if (report != "") for (i = 1; i <= words; i++) if (word[i] != "") insert(token, ++tokens, "\"" word[i] "\"")
   if (project_dir != "") insert(token, ++tokens, project_dir)
@@ -577,10 +690,13 @@ END {
 }
 '
 
-# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from,
-# one a line; they go through the environment because `-v` would read backslashes in them as escapes.
+# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from, one a line, and
+# COMPOSE_FILES those that may name variables; they go through the environment because `-v` would read backslashes in
+# them as escapes.
 redact() {
-  tr -d '\000' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT='' PUBLIC='' awk -v prefix="${1-}" "$REDACTOR"
+  # Of the controls those that belong to no escape: it takes an awk long.
+  tr -d '\000-\006\010\013\014\016-\032\034-\037\177' | ENV_PATHS=${ENV_PATHS-} COMPOSE_FILES=${COMPOSE_FILES-} PROJECT_DIR=${PROJECT_DIR-} REPORT='' PUBLIC='' \
+    awk -v prefix="${1-}" "$REDACTOR"
 }
 
 # redact_report WORDS HOW : a report. WORDS, one a line, are left where they are a whole string of it. HOW: `mend` makes a text
@@ -607,45 +723,98 @@ complaint() {
       return result text
     }
     /level=warning/ { next }
-    quoted_next { quoted_next = 0; next }
-    /^You may need to escape any [$] with another [$]/ { quoted_next = 1 }
+    # What it quotes, to the end. In other words than these, so that the redactor leaves what is told after it.
+    quoted { next }
+    /^You may need to escape any [$] with another [$]/ {
+      print "You may need to escape any $ with another $ (not shown)."
+      quoted = 1
+      next
+    }
     {
       sub(/unexpected character .*in variable name.*/, "this is no assignment (KEY=value)")
       sub(/unterminated quoted value.*/, "a quote before this line is never closed")
+      if (match($0, /[Ii]nvalid template: /) && substr($0, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted = 1
       sub(/[Ii]nvalid template.*/, "a dollar that begins nothing Compose knows")
       sub(/is missing a value:.*/, "is missing a value")
       print unquoted($0)
     }'
 }
 
-# env_flaws FILE : lines of an env file that Compose cannot read, by number and key.
+# env_flaws FILE : lines of an env file that Compose cannot read, by number and key. What a deployment lends Compose is set.
 env_flaws() {
-  # shellcheck disable=SC2016
-  awk -v file="$1" "$CLOSING_QUOTE"'
-    function statements(text,    key, at) {
-      if (text ~ /^[ \t]*(#|$)/) return
+  # shellcheck disable=SC2016,SC2086 # image references have no blanks
+  env $LENT_IMAGES awk -v file="$1" "$ENV_SYNTAX"'
+    function statements(text,    key, at, value) {
+      if (trimmed(text) ~ /^(#|$)/) return
       at = match(text, /[=:]/)
-      key = at ? substr(text, 1, at - 1) : text
-      sub(/^[ \t]*(export[ \t]+)?/, "", key)
-      sub(/[ \t]+$/, "", key)
+      key = trimmed(at ? substr(text, 1, at - 1) : text)
+      if (sub(/^export[ \t\f]+/, "", key)) key = trimmed(key)
       if (key == "" || key ~ /[^A-Za-z0-9_.\200-\377-]/) {
         print "line " NR " of " file " is no assignment (KEY=value)"
         return
       }
       if (!at) return
-      text = substr(text, at + 1)
-      sub(/^[ \t]+/, "", text)
-      if (text !~ /^["\047]/) return
-      quote = substr(text, 1, 1)
-      at = closing(substr(text, 2), quote)
-      if (at) statements(substr(text, at + 2))
-      else { open = quote; open_key = key; open_line = NR }
+      value = trimmed(substr(text, at + 1))
+      quote = substr(value, 1, 1)
+      if (quote !~ /["\047]/) {
+        sub(/ #.*$/, "", value)
+        assign(key, trimmed(value), "", NR)
+        return
+      }
+      value = substr(value, 2)
+      at = closing(value, quote)
+      if (at) {
+        assign(key, substr(value, 1, at - 1), quote, NR)
+        statements(substr(value, at + 1))
+      } else { open = quote; open_key = key; open_line = NR; open_value = value }
+    }
+    function assign(key, value, quote, line,    flaw) {
+      if (quote == "\"") {
+        gsub(/[\\]n/, "\n", value)
+        value = doubled_dollars(value)
+      }
+      flaw = quote == "\047" ? "" : dollar_flaw(value)
+      if (flaw != "") print "line " line " of " file ": the value of " key " " flaw
+      filled[key] = value != ""
+    }
+    # dollar_flaw : what is wrong with a value that Compose interpolates. No expression of it goes on in another line.
+    function dollar_flaw(text,    at, name, end, operand, sign, flaw) {
+      while ((at = index(text, "$")) > 0) {
+        text = substr(text, at + 1)
+        if (text ~ /^[$]/) {
+          text = substr(text, 2)
+          continue
+        }
+        if (text !~ /^[{]/) continue
+        end = closing_brace(text)
+        if (!match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) || end == 0) return no_variable()
+        name = substr(text, 2, RLENGTH - 1)
+        operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)
+        text = substr(text, end + 1)
+        if (operand == "") continue
+        if (!match(operand, /^:?[-+?]/) || index(operand, "\n") > 0) return no_variable()
+        sign = substr(operand, 1, RLENGTH)
+        if (sign ~ /[?]/ && !is_set(name, sign ~ /:/)) return "needs " (name ~ /^[A-Z][A-Z0-9_]*$/ ? name ", which" : "a variable that") " is not set"
+        flaw = dollar_flaw(substr(operand, RLENGTH + 1))
+        if (flaw != "") return flaw
+      }
+      return ""
+    }
+    function no_variable() {
+      return "has a dollar that begins no variable (write $$, or put the value in single quotes)"
+    }
+    function is_set(name, filled_too) {
+      if (name in ENVIRON) return !filled_too || ENVIRON[name] != ""
+      return name in filled && (!filled_too || filled[name])
     }
     {
       sub(/\r$/, "")
       if (NR == 1) sub(/^\357\273\277/, "")
       if (open == "") { statements($0); next }
-      if ((at = closing($0, open)) == 0) next
+      at = closing($0, open)
+      open_value = open_value "\n" (at ? substr($0, 1, at - 1) : $0)
+      if (at == 0) next
+      assign(open_key, open_value, open, open_line)
       open = ""
       statements(substr($0, at + 1))
     }

@@ -9,7 +9,7 @@
 # `KEY<TAB>VALUE`, or `KEY<TAB>raw<TAB>TEXT` for a value to be written as mode=raw gave it, or
 # `KEY<TAB>absent<TAB>` to take the key out.
 # shellcheck disable=SC2016
-ENV_FILE_PROGRAM=$CLOSING_QUOTE'
+ENV_FILE_PROGRAM=$ENV_SYNTAX'
 function written(value) {
   return value ~ /^[A-Za-z0-9_.\/:@,+-]*$/ ? value : "\047" value "\047"
 }

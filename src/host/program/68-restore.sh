@@ -53,7 +53,7 @@ restore_from_files() {
 
 # not_restored SERVICE WORDS : names what could not be brought back, with the last that was said about it.
 not_restored() {
-  printf '%s\t%s\n' "$1" "$(printf '%s\n' "$2" | grep . | tail -n 1 | tr '\t' ' ' | redact)" >>"$TX_DIR/not-restored"
+  printf '%s\t%s\n' "$1" "$(printf '%s\n' "$2" | grep . | tail -n 1 | redact | tr '\t' ' ')" >>"$TX_DIR/not-restored"
 }
 
 # remove_dead : containers whose removal a power cut interrupted: Docker keeps them as `dead`, which nothing can start, and

@@ -129,6 +129,11 @@ describe.each(SHELLS)('a report whose words are values of the env file, under %s
       expect(delivered('A=hunter2-hunter2\n', text)).toBe(text)
   })
 
+  it('hides a value that Compose trims of more than blanks', () => {
+    const text = 'A=\u00a0hunter2-hunter2\u3000\r # c\nB=\u00a0"hunter3-hunter3"\n'
+    expect(delivered(text, '{"a":"hunter2-hunter2","b":"hunter3-hunter3"}')).toBe('{"a":"***","b":"***"}')
+  })
+
   it('makes a text of a hidden number wherever it stands, and of nothing in a text', () => {
     const row = '{"a \\\\\\"":12345678,"b":"12345678, \\"12345678","c":[12345678.5,-112345678]}'
     const wanted = '{"a \\\\\\"":"***","b":"***, \\"***","c":["***","***"]}'

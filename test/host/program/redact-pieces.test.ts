@@ -5,15 +5,23 @@ import { programBench, SHELLS } from './shells.ts'
 const bench = programBench()
 afterAll(() => bench[Symbol.dispose]())
 
-const redactedBy = (shell: (typeof SHELLS)[number]) => (environmentText: string, text: string) => {
-  const path = bench.file('env', environmentText)
-  const { stdout, stderr } = bench.run(shell, 'redact ""', {
-    stdin: text,
-    environment: { ENV_PATHS: path, PROJECT_DIR: '/opt/ai-trade' },
-  })
-  expect(stderr).toBe('')
-  return stdout
-}
+/** COMPOSE: the compose file of the plan, or none that is known. */
+const redactedBy =
+  (shell: (typeof SHELLS)[number]) =>
+  (environmentText: string, text: string, compose = '') => {
+    const path = bench.file('env', environmentText)
+    if (compose !== '') bench.file('compose.yml', compose)
+    const { stdout, stderr } = bench.run(shell, 'redact ""', {
+      stdin: text,
+      environment: {
+        ENV_PATHS: path,
+        PROJECT_DIR: compose === '' ? '/opt/ai-trade' : bench.directory,
+        COMPOSE_FILES: compose === '' ? '' : 'compose.yml',
+      },
+    })
+    expect(stderr).toBe('')
+    return stdout
+  }
 
 /** `@{` stands for a dollar and a brace. */
 const braced = (text: string) => text.replaceAll('@', '$')
@@ -26,7 +34,8 @@ function interpolated(value: string): { readonly text: string; readonly names: r
     (...match) => {
       const [, dollar, plain, braced, sign = '', operand = ''] = match as (string | undefined)[]
       if (dollar) return '$'
-      names.push(plain ?? braced ?? '')
+      // What a value requires is told, so that somebody sets it.
+      if (!sign.endsWith('?') || !/^[A-Z][A-Z0-9_]*$/.test(braced ?? '')) names.push(plain ?? braced ?? '')
       return sign.endsWith('-') ? operand : ''
     },
   )
@@ -52,6 +61,16 @@ describe.each(SHELLS)('pieces of values, under %s', (shell) => {
     ],
     ['a default', 'A=ab@{X:-hunter2def}cd', 'hunter2def abhunter2defcd', '*** ***'],
     ['a default in a default', 'A=@{X:-de@{Y:-hunter2in}f}x}', 'hunter2in dehunter2infx}', '*** ***'],
+    [
+      'a default with a brace that nothing closes',
+      'A=ab@{Q:-pa{ssword1}-mor',
+      'is abpa{ssword1-mor',
+      'is ***',
+    ],
+    ['a default with several', 'A=ab@{Q:-pa{s{w}1}-more', 'is abpa{s{w}1-more', 'is ***'],
+    ['a default with two side by side', 'A=ab@{Q:-a{{b}c}defg}', 'is aba{{b}cdefg}', 'is ***'],
+    ['a default behind an escaped backslash', 'A="hun\\\\@{Q:-ter}hunter"', 'is hun\\terhunter', 'is ***'],
+    ['a default with a pair of them', 'A=ab@{Q:-a{}bcd}ef', 'is aba{}bcdef', 'is ***'],
     ['a reason', 'A=@{X:?hunter2why}', 'is hunter2why', 'is ***'],
     ['another variable of the file', 'B=1234\nA=ab@{B}cd$B', 'is ab1234cd1234', 'is ***'],
     ['an alternative', 'B=1\nA=ab@{B:+alternat}cd', 'is abalternatcd', 'is ***'],
@@ -69,12 +88,45 @@ describe.each(SHELLS)('pieces of values, under %s', (shell) => {
     ).toBe(text)
   })
 
+  const warning = (name: string) =>
+    `time="2026-11-27T12:42:21Z" level=warning msg="The \\"${name}\\" variable is not set. Defaulting to a blank string."\n`
+  const missing = (name: string) => `required variable ${name} is missing a value\n`
+
   it('hides a short name that Compose warns of, and leaves that of a compose file', () => {
-    const warning = (name: string) =>
-      `time="2026-11-27T12:42:21Z" level=warning msg="The \\"${name}\\" variable is not set. Defaulting to a blank string."\n`
     expect(redacted('A=x$abc$de\n', warning('abc') + warning('de') + warning('APP_MODE'))).toBe(
       warning('***') + warning('***') + warning('APP_MODE'),
     )
+  })
+
+  const COMPOSE =
+    'services:\n  a:\n    image: i:@{tag}@app_mode\n    environment:\n      A: @{dbPassword-@{in_side_it:?}} $APPMODE\n      B: x@@{no_variable} $2y$10$pieceOfAHash\n'
+
+  it.each([
+    ['of a value of another env file', 'abcdefghijklmnopqrstuv', COMPOSE, '***'],
+    ['short, of another env file', 'a7b', COMPOSE, '***'],
+    ['in upper case, of another env file', 'ABCD_EFGH', COMPOSE, '***'],
+    ['of a value of the compose file', 'pieceOfAHash', COMPOSE, '***'],
+    ['behind a doubled dollar of the compose file', 'no_variable', COMPOSE, '***'],
+    ['of a compose file', 'app_mode', COMPOSE, 'app_mode'],
+    ['of a compose file, short', 'tag', COMPOSE, 'tag'],
+    ['of a compose file, in camel case', 'dbPassword', COMPOSE, 'dbPassword'],
+    ['of a default of a compose file', 'in_side_it', COMPOSE, 'in_side_it'],
+    ['of a compose file, in upper case', 'APPMODE', COMPOSE, 'APPMODE'],
+    ['of the env file', 'assigned_here', COMPOSE, 'assigned_here'],
+    ['that a deployment sets', 'AI_TRADE_IMAGE', COMPOSE, 'AI_TRADE_IMAGE'],
+    [
+      'in upper case, of what a compose file includes',
+      'ABCD_EFGH',
+      `include: [b.yml]\n${COMPOSE}`,
+      'ABCD_EFGH',
+    ],
+    ['of another env file, beside an included file', 'abcdefghijk', `include: [b.yml]\n${COMPOSE}`, '***'],
+    ['where no compose file is known', 'abcdefghijk', '', '***'],
+    ['in upper case, where no compose file is known', 'BYBIT_API_KEY', '', 'BYBIT_API_KEY'],
+  ])('tells of the names that Compose misses only those of variables: one %s', (_, name, compose, wanted) => {
+    for (const said of [warning, missing]) {
+      expect(redacted('assigned_here=1\n', said(name), braced(compose))).toBe(said(wanted))
+    }
   })
 
   it.each([
@@ -108,10 +160,26 @@ describe.each(SHELLS)('pieces of values, under %s', (shell) => {
     ],
     ['line 3: unterminated quoted value "abc', 'line 3: unterminated quoted value ***'],
     ['failed to read /x/.env: Invalid template: "x${bad y"', 'failed to read /x/.env: Invalid template: ***'],
-    ['required variable P is missing a value: hunter2', 'required variable P is missing a value: ***'],
+    ['required variable P_Q is missing a value: hunter2', 'required variable P_Q is missing a value: ***'],
+    [
+      'failed to read /x/.env: Invalid template: "a\nhunter2${\nhunter3"\n$ docker compose up',
+      'failed to read /x/.env: Invalid template: ***\n***\n***\n$ docker compose up',
+    ],
+    [
+      'failed to read /x/.env: Invalid template: "a"\nmore',
+      'failed to read /x/.env: Invalid template: ***\nmore',
+    ],
     [
       'You may need to escape any $ with another $.\nhunter2${ x\nafter',
-      'You may need to escape any $ with another $.\n***\nafter',
+      'You may need to escape any $ with another $.\n***\n***',
+    ],
+    [
+      'You may need to escape any $ with another $\nhunter2\n\nhunter2${\n$ docker compose up\nhunter3',
+      'You may need to escape any $ with another $\n***\n***\n***\n$ docker compose up\nhunter3',
+    ],
+    [
+      'You may need to escape any $ with another $.\nhunter2${\ntime="2026-11-27" level=warning msg="W"\nafter',
+      'You may need to escape any $ with another $.\n***\ntime="2026-11-27" level=warning msg="W"\nafter',
     ],
   ])('does not repeat what Compose quotes of any file: %s', (said, wanted) => {
     expect(redacted('A=1\n', `${said}\n`)).toBe(`${wanted}\n`)
@@ -167,15 +235,83 @@ describe.each(SHELLS)('what Compose says of files, under %s', (shell) => {
 
   it.each([
     ['line 3: unterminated quoted value "abc def\n', 'line 3: a quote before this line is never closed'],
-    ['required variable P is missing a value: hunter2\n', 'required variable P is missing a value'],
+    ['required variable P_Q is missing a value: hunter2\n', 'required variable P_Q is missing a value'],
+    [
+      'failed to read ENV: Invalid template: "a\nhunter2${\nhunter3"\n',
+      'failed to read ENV: a dollar that begins nothing Compose knows',
+    ],
     ['cannot unmarshal !!str `hunter2` into int\n', 'cannot unmarshal !!str (not shown) into int'],
     ['service "app" depends on "db"\n', 'service "app" depends on "db"'],
     ["couldn't find env file: /x/o.env\n", "couldn't find env file: /x/o.env"],
     [
       'invalid interpolation format for services.app.labels.l.\nYou may need to escape any $ with another $.\nhunter2${ x\n',
-      'invalid interpolation format for services.app.labels.l.\nYou may need to escape any $ with another $.',
+      'invalid interpolation format for services.app.labels.l.\nYou may need to escape any $ with another $ (not shown).',
+    ],
+    [
+      'invalid interpolation format for l.\nYou may need to escape any $ with another $.\nhunter2${\nhunter3\n\nhunter4\n',
+      'invalid interpolation format for l.\nYou may need to escape any $ with another $ (not shown).',
     ],
   ])('%s', (said, wanted) => {
     expect(told(said)).toBe(wanted)
+  })
+
+  const DOLLAR = 'has a dollar that begins no variable (write $$, or put the value in single quotes)'
+
+  it.each([
+    ['a brace without end', 'Y=1\nX=ab@{hunter2hunter2\n', `line 2 of ENV: the value of X ${DOLLAR}`],
+    ['nothing in braces', 'export X = ab@{}\n', `line 1 of ENV: the value of X ${DOLLAR}`],
+    ['no name in braces', 'X="ab@{1}"\n', `line 1 of ENV: the value of X ${DOLLAR}`],
+    ['an operator that is none', 'X=ab@{Y!x}\n', `line 1 of ENV: the value of X ${DOLLAR}`],
+    ['a brace in a default', 'X=ab@{Q:-pa@{ssword1}-more-2\n', `line 1 of ENV: the value of X ${DOLLAR}`],
+    ['behind an escaped backslash', 'X="a\nb@{Y?\n}"\nZ=1\n', `line 1 of ENV: the value of X ${DOLLAR}`],
+    ['behind a dollar', 'X=ab@@@{Y\n', `line 1 of ENV: the value of X ${DOLLAR}`],
+    ['in a default', 'X=ab@{Y:-@{Z:?no}}\n', 'line 1 of ENV: the value of X needs Z, which is not set'],
+    [
+      'required',
+      'X=ab@{APP_TOKEN:?why}\n',
+      'line 1 of ENV: the value of X needs APP_TOKEN, which is not set',
+    ],
+    [
+      'required, and set behind it',
+      'X=a@{Y?no}b\nY=3\n',
+      'line 1 of ENV: the value of X needs Y, which is not set',
+    ],
+    [
+      'required, and empty',
+      'Y=\nX=a@{Y?}@{Y:?no}\n',
+      'line 2 of ENV: the value of X needs Y, which is not set',
+    ],
+    [
+      'required by a piece',
+      'X=a@{hunter2:?no}\n',
+      'line 1 of ENV: the value of X needs a variable that is not set',
+    ],
+    ['in single quotes', "X='ab@{Y'\n", ''],
+    ['escaped', 'X="ab\\@{Y"\n', ''],
+    ['doubled', 'X=ab@@{Y\n', ''],
+    ['in a comment', 'X=ab # @{Y\n# @{Z\n', ''],
+    ['of no variable', 'X=ab$ cd$-$1$\n', ''],
+    ['balanced', 'X=ab@{Q:-pa{ssword1}-more-2\n', ''],
+    ['required and set', 'Y=1\nX=ab@{Y:?why}@{PATH?}\n', ''],
+  ])('names line and key of a dollar that Compose cannot read: %s', (_, environmentText, wanted) => {
+    expect(told('', braced(environmentText))).toBe(wanted)
+  })
+
+  it('names the variable that a value of the env file requires', () => {
+    const said = 'failed to read ENV: required variable APP_TOKEN is missing a value: why\n'
+    expect(told(said, braced('X=ab@{APP_TOKEN:?hunter2-hunter2}\n')).split('\n')).toEqual([
+      'failed to read ENV: required variable APP_TOKEN is missing a value',
+      'line 1 of ENV: the value of X needs APP_TOKEN, which is not set',
+    ])
+  })
+
+  it('names the line of the env file behind what Compose says of the compose file', () => {
+    const said =
+      'invalid interpolation format for l.\nYou may need to escape any $ with another $.\nhunter2${\nx\n'
+    expect(told(said, 'MII+hunter2\n').split('\n')).toEqual([
+      'invalid interpolation format for l.',
+      'You may need to escape any $ with another $ (not shown).',
+      'line 1 of ENV is no assignment (KEY=value)',
+    ])
   })
 })

@@ -1,9 +1,13 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
+import { printable } from '../../../src/report/clean-text.ts'
 import { programBench, SHELLS } from './shells.ts'
 
 const bench = programBench()
 afterAll(() => bench[Symbol.dispose]())
+
+/** White space to Go, beyond ASCII: where it ends a value, Compose takes it away. */
+const SPACES = '\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000'
 
 describe.each(SHELLS)('the redactor under %s', (shell) => {
   const redacted = (environmentText: string, text: string | Buffer, ...moreEnvironmentTexts: string[]) => {
@@ -41,8 +45,45 @@ describe.each(SHELLS)('the redactor under %s', (shell) => {
     ['behind the end of several lines', `B="1\n2" A='hunter2-hunter2'`, 'is hunter2-hunter2!'],
     ['below a comment with a byte order mark', '\ufeff# B="\nA=hunter2-hunter2', 'is hunter2-hunter2!'],
     ['whose line has no end', 'B=1\nA=hunter2-hunter2', 'is hunter2-hunter2!'],
+    ['behind a no-break space', 'A=\u00a0hunter2-hunter2', 'is hunter2-hunter2!'],
+    ['before a no-break space', 'A=hunter2-hunter2\u00a0', 'is hunter2-hunter2!'],
+    ['before an ideographic space', 'A=hunter2-hunter2\u3000', 'is hunter2-hunter2!'],
+    ['before spaces of every kind', `A=hunter2-hunter2${SPACES}`, 'is hunter2-hunter2!'],
+    ['before a next-line character', 'A=hunter2-hunter2\u0085', 'is hunter2-hunter2!'],
+    ['before two carriage returns', 'A=hunter2-hunter2\r\r\nB=1', 'is hunter2-hunter2!'],
+    ['before a vertical tab', 'A=hunter2-hunter2\v', 'is hunter2-hunter2!'],
+    ['behind a form feed', 'A=\fhunter2-hunter2', 'is hunter2-hunter2!'],
+    ['before a carriage return and a comment', 'A=hunter2-hunter2\r # c', 'is hunter2-hunter2!'],
+    ['before a vertical tab and a comment', 'A=hunter2-hunter2\v # c', 'is hunter2-hunter2!'],
+    ['before a no-break space and a comment', 'A=hunter2-hunter2\u00a0 # c', 'is hunter2-hunter2!'],
+    ['in quotes, behind a no-break space', 'A = \u00a0"hunter2-hunter2"', 'is hunter2-hunter2!'],
+    ['with a no-break space around its name', '\u00a0API_KEY\u00a0=\u00a0abcd', 'is abcd!'],
+    ['behind a quoted one and a no-break space', `B="1"\u00a0A='hunter2-hunter2'`, 'is hunter2-hunter2!'],
+    ['that is a line of its own, before a no-break space', 'hunter2-hunter2+\u00a0', 'is hunter2-hunter2+!'],
+    ['a line of several, before a no-break space', 'A="1\n hunter2 hunter2\u00a0\n"', 'is hunter2 hunter2!'],
   ])('hides a value: %s', (_, environmentText, text) => {
     expect(redacted(environmentText, `${text}\n`)).toBe('is ***!\n')
+  })
+
+  it.each(
+    [
+      'KEY API_KEY API_KEYS API_KEY_2 KEY2 APIKEY ACCESSKEY SECRETKEY BYBITAPIKEY HMAC_KEY_V1 S3KEY SSHKEY PRIVATEKEY',
+      'SECRET CLIENT_SECRET MYSECRET TOKEN BOTTOKEN AUTHTOKEN TOKENS DB_PASS DBPASS SMTPPASS PASSWORD DB_PASSWORD',
+      'MYSQLPASSWORD PASSPHRASE PASSCODE PASSWD PWD DBPWD CRED CREDS CREDENTIALS AUTH OAUTH OAUTH2 AUTHORIZATION PRIVATE',
+      'SALT SIGN SIGNATURE SIGNING_SECRET SIGNKEY WEBHOOK WEBHOOK_URL SENTRY_DSN COOKIE SESSION SESSIONID SESSION_ID',
+      'apiKey APIKey dbPassword secretkey api-key db.pass clientSecret MySecretToken accessToken session_cookie jwtSecret',
+    ].flatMap((names) => names.split(' ')),
+  )('takes a value of 4 characters for a secret under the name %s', (name) => {
+    expect(redacted(`${name}=live\n`, 'alive\n')).toBe('a***\n')
+  })
+
+  it.each(
+    [
+      'SIGNAL AI_TRADE_SIGNAL_MODE DESIGN ASSIGNED CAMPAIGN KEYBOARD MONKEY HOTKEYS KEYWORD PASSIVE BYPASS COMPASS',
+      'CREDIT_MODE AUTHOR AUTHORITY OBSESSION TOKENIZER SECRETARY SALTY PASSENGER signalMode design monkeyBars',
+    ].flatMap((names) => names.split(' ')),
+  )('takes a short value for none under the name %s', (name) => {
+    expect(redacted(`${name}=live\n`, 'alive\n')).toBe('alive\n')
   })
 
   it.each([
@@ -172,6 +213,55 @@ describe.each(SHELLS)('the redactor under %s', (shell) => {
     const text = redacted('A=abcdefghij\nB=ghijklmnopqr', 'abcdefghijklmnopqr\n')
     expect(text).not.toContain('abcdefghij')
     expect(text).not.toContain('ghijklmnopqr')
+  })
+
+  it.each([
+    ['colours', 'hunter2-\u001b[1;36mhunter2\u001b[0m'],
+    ['colours, in one character', 'hunter2-\u009b1;36mhunter2\u009b0m'],
+    ['a link', 'hunter2-\u001b]8;;https://a.example\u001b\\hunter2\u001b]8;;\u0007'],
+    ['a title with a secret in it', '\u001b]0;hunter2-hunter2\u0007hunter2-hunter2'],
+    ['a choice of characters', 'hunter2-\u001b(Bhunter2'],
+    ['an escape that is cut off', 'hunter2-\u001bhunter2\u001b'.replace('\u001bh', '\u001b\u001b[mh')],
+    ['a zero-width space', 'hunter2-\u200bhunter2'],
+    ['a soft hyphen', 'hunter2\u00ad-hunter2'],
+    ['a change of direction', '\u202ehunter2-\u2066hunter2\u2069\u061c'],
+    ['a byte order mark', 'hunter2-\ufeffhunter2'],
+    ['a backspace', 'hunter2-\bhunter2'],
+    ['other controls', 'h\u0001u\u0007n\u000bt\u000ce\u007fr\u00802-hunter2'],
+  ])('hides a value that %s run through', (_, shown) => {
+    expect(redacted('A=hunter2-hunter2', `is ${shown}!\n`)).toBe('is ***!\n')
+  })
+
+  it('hides a value that has such characters itself', () => {
+    const value = 'hunter2-\u200bhun\u001b[1mter2\u0001'
+    expect(redacted(`A=${value}`, `is ${value}!\n`)).toBe('is ***!\n')
+    expect(redacted(`A=${value}`, `is ${printable(value)}!\n`)).toBe('is ***!\n')
+  })
+
+  it('leaves nothing that is taken away later, however it came about', () => {
+    const part = fc.constantFrom(
+      ...['\u001b', '\u001b[', '1m', '\u001b]', '\u001b\\', '\u0007', '\n', 'hunter2', '-', ';'],
+      ...['\u200b', '\u00ad', '\u009b', '\b', '密', '\u001b[0m'],
+    )
+    const bytes = fc
+      .constantFrom('c2', 'ad', 'e2', '80', '8b', '9b', '1b5b6d')
+      .map((hex) => Buffer.from(hex, 'hex'))
+    fc.assert(
+      fc.property(fc.array(fc.oneof(part, bytes), { maxLength: 40 }), (parts) => {
+        const text = redacted('A=hunter2-hunter2', Buffer.concat(parts.map((one) => Buffer.from(one))))
+        expect(printable(text)).toBe(text)
+        expect(text).not.toContain('hunter2-hunter2')
+      }),
+      { numRuns: 80 },
+    )
+  })
+
+  it('takes escapes and invisible characters out of 3 MB soon', () => {
+    for (const unseen of ['\u001b[1m', '\u200b', '\u001b]0;t\u001b\\', '\u001b[1m\n', '\u001b\\']) {
+      const times = Math.floor(3_000_000 / (40 + Buffer.byteLength(unseen)))
+      const text = redacted('A=hunter2-hunter2', `${'x'.repeat(40)}${unseen}`.repeat(times))
+      expect(text.replaceAll('\n', '') === 'x'.repeat(40 * times)).toBe(true)
+    }
   })
 
   it('hides a value that NUL bytes run through', () => {
