@@ -119,7 +119,7 @@ docker ps --all --quiet --filter name=closed-loop-hold | xargs -r docker rm --fo
 docker network rm small_default 2>/dev/null
 docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -e '^small:' -e '^closed-loop-hold:' -e '^closed-loop-new:' | xargs -r docker image rm --force
 docker image ls --quiet --filter label=is | sort -u | xargs -r docker image rm --force
-rm -rf ${DIRECTORY}`
+rm -rf ${DIRECTORY} /var/tmp/closed-loop-locks`
 
 const PLAN = (image: string, onRollbackFailure: string) =>
   [
