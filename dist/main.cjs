@@ -29894,6 +29894,7 @@ function parseException([
 ]) {
   switch (kind) {
     case "file-edited-meanwhile":
+    case "env-not-restored":
       return { kind, path: first };
     case "was-unhealthy-before":
     case "was-stopped-before":
@@ -35317,7 +35318,7 @@ take_snapshot() {
     echo "Compose cannot read the files of the project any more" >&2
     return 1
   }
-  printf '%s\\n' "$configs_yaml" >"$TX_DIR/snapshot/config.yml" || return
+  printf '%s\\n' "$configs_yaml" >"$TX_DIR/snapshot/config.yml" && hash_of "$TX_DIR/snapshot/config.yml" >"$TX_DIR/snapshot/config-hash" || return
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
   # shellcheck disable=SC2046 # one word per ID
   { [ -z "$snapshot_lines" ] || longest_grace $(printf '%s\\n' "$snapshot_lines" | cut -f 11); } >"$TX_DIR/snapshot/grace" || return
@@ -35325,7 +35326,7 @@ take_snapshot() {
   snapshot_tags || return
   snapshot_images=$(docker_read image ls --all --quiet --no-trunc) && printf '%s\\n' "$snapshot_images" >"$TX_DIR/snapshot/images" || return
   hold_images || return
-  (cd "$TX_DIR/snapshot" && durable containers volumes volumes-there images details configs config.yml networks grace tags digests files.list env) || return
+  (cd "$TX_DIR/snapshot" && durable containers volumes volumes-there images details configs config.yml config-hash networks grace tags digests files.list env) || return
   still_mine || return
   fact grace "$(grace_patience)"
   print_containers "$snapshot_lines"
@@ -35768,7 +35769,7 @@ await_dependency() {
 # compare_images FACTS SERVICES : every container of the services runs the image that was pulled (or that
 # its reference means here). Facts \`running SERVICE NAME ID IMAGE_ID STARTED_AT RESTARTS\`.
 compare_images() {
-  compare_lines=$(inventory) || return 1
+  compare_lines=$(inventory) || return "$NOT_SEEN_CODE"
   for compare_service in $2; do
     compare_reference=$(service_image "$1" "$compare_service")
     compare_wanted=$(awk -F '\\t' -v reference="$compare_reference" '$1 == reference { print $2 }' "$TX_DIR/new-images")
@@ -35795,7 +35796,7 @@ compare_images() {
 `;
 
 // src/host/program/64-watch.sh
-var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# Endings of an event stream, one at once after the other while Docker answers, by which it counts as refused; and how\n# long one lasts (seconds) that was not.\nWATCH_TRIES=5\nWATCH_LASTS=10\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each event;\n# `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again. Fails where Docker\n# answers and gives no events. Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  watch_events | watch_states\n}\n\n# watch_events : container IDs as something happens to them; `all` where events may have been lost; `refused` at last.\nwatch_events() {\n  watch_refused=0\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    watch_began=${BOOT_CLOCK#* }\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    echo all\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format "$EVENT_LINE"\n    boot_clock\n    sleep 1\n    watch_refused=$((watch_refused + 1))\n    if [ $((${BOOT_CLOCK#* } - watch_began)) -ge "$WATCH_LASTS" ]; then watch_refused=0; fi\n    # A dockerd that restarts gives none for a while either.\n    until docker_answers || watch_is_over; do\n      watch_refused=0\n      sleep 1\n    done\n    [ "$watch_refused" -lt "$WATCH_TRIES" ] || {\n      echo refused\n      return\n    }\n  done\n}\n\n# The ID that an event is about. `.ID` stood beside it up to API 1.51.\nEVENT_LINE=\'{{.Actor.ID}}\'\n\n# watch_states : what watch_events says, as facts. watch_known: the IDs that were told.\nwatch_states() {\n  watch_known=\n  while IFS= read -r watch_id; do\n    case $watch_id in\n    all) watch_anew ;;\n    refused)\n      echo "docker events ended $WATCH_TRIES times at once, although Docker answers" >&2\n      return 1\n      ;;\n    *) watch_one ;;\n    esac\n  done\n}\n\nwatch_is_over() {\n  boot_clock\n  [ "${BOOT_CLOCK#* }" -ge "$watch_end" ]\n}\n\n# watch_anew : all containers, as soon as Docker lists them. Events may be there again before that, and then nothing else\n# asks for what happened in between.\nwatch_anew() {\n  until watch_all || watch_is_over; do sleep 1; done\n}\n\nwatch_all() {\n  watch_lines=$(inventory) || return\n  watch_ids=$(printf \'%s\\n\' "$watch_lines" | cut -f 11)\n  for watch_id in $watch_known; do\n    among "$watch_id" "$watch_ids" || fact gone "$watch_id"\n  done\n  watch_known=$watch_ids\n  [ -z "$watch_lines" ] || printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n}\n\nwatch_one() {\n  watch_line=$(container_lines "$watch_id" 2>/dev/null)\n  if [ -n "$watch_line" ]; then\n    printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n    among "$watch_id" "$watch_known" || watch_known=$watch_known$NEWLINE$watch_id\n  elif is_gone "$watch_id"; then\n    fact gone "$watch_id"\n  else\n    watch_anew\n  fi\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told ? "docker" : died ? "itself" : "unseen" }\n$1 == "start" {\n  before = ended()\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && ended() == "unseen" && before != "" ? before : ended()\n}\'\n# A container is seen to have ended before dockerd has told its end: so many fifths of a second.\nENDED_TRIES=8\n# A busy host takes its time, and without an answer nobody knows whose fault it was.\nENDED_SECONDS=10\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_left=$ENDED_TRIES\n  while\n    ended_events=$(bounded "$ENDED_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n      --filter event=start --filter event=kill --filter event=die \\\n      --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n    ended_by=$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")\n    [ "$ended_by" = unseen ] && [ "$ended_left" -gt 0 ]\n  do\n    ended_left=$((ended_left - 1))\n    pause\n  done\n  [ "$ended_by" != unseen ] || ended_by=docker\n  fact ended_by "$ended_by"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. Docker counts the pieces of a long line\n# as lines.\nverb_log_tail() {\n  fenced "$1" || return\n  container_log "$GLIMPSE_SECONDS" "$LOG_PIECES" "$2" | tail -n "$3" | as_text\n}\n\n# stamped LINE : whether a line of `docker logs --timestamps` is the container\'s. The docker client writes its own warnings (of\n# its configuration, say) between them, without a time.\nSTAMPED=\'\nfunction stamped(line) { return substr(line, 1, 40) ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+(Z|[-+][0-9][0-9]:[0-9][0-9]) / }\n\'\n\n# container_log SECONDS LINES CONTAINER_ID : what the container itself wrote last, without the times. A rollback waits for it,\n# so a line that is longer than a piece is left out, and said so; of a call that was cut short the last line too. Where\n# Docker fails, its own last word follows, and says whose it is.\ncontainer_log() {\n  {\n    bounded "$1" docker logs --timestamps --tail "$2" "$3" 2>&1\n    printf \'\\n%s\\n\' "$?"\n  } | tr -d \'\\000\' | awk -v piece="$LOG_PIECE_BYTES" "$STAMPED"\'\n    stamped($0) {\n      if (held) print line\n      held = 1\n      # Each piece has the time.\n      time = index($0, " ")\n      line = substr($0, time + 1)\n      bytes = length(line)\n      if (bytes > piece) line = "(a line of " bytes - int(bytes / (piece + time)) * time + 1 " bytes was left out)"\n      next\n    }\n    $0 != "" {\n      word = code\n      code = $0\n    }\n    END {\n      if (held && code != 124 && code != 137 && code != 143) print line\n      if (code != 0 && word != "") print "(docker: " word ")"\n    }\'\n}\n\n# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.\nLOG_PIECE_BYTES=16384\nLOG_PIECES=2000\n';
+var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# Endings of an event stream, one at once after the other while Docker answers, by which it counts as refused; and how\n# long one lasts (seconds) that was not.\nWATCH_TRIES=5\nWATCH_LASTS=10\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each event;\n# `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again. Fails where Docker\n# answers and gives no events. Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  watch_events | watch_states\n}\n\n# watch_events : container IDs as something happens to them; `all` where events may have been lost; `refused` at last.\nwatch_events() {\n  watch_refused=0\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    watch_began=${BOOT_CLOCK#* }\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    echo all\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format "$EVENT_LINE"\n    boot_clock\n    sleep 1\n    watch_refused=$((watch_refused + 1))\n    if [ $((${BOOT_CLOCK#* } - watch_began)) -ge "$WATCH_LASTS" ]; then watch_refused=0; fi\n    # A dockerd that restarts gives none for a while either.\n    until docker_answers || watch_is_over; do\n      watch_refused=0\n      sleep 1\n    done\n    [ "$watch_refused" -lt "$WATCH_TRIES" ] || {\n      echo refused\n      return\n    }\n  done\n}\n\n# The ID that an event is about. `.ID` stood beside it up to API 1.51.\nEVENT_LINE=\'{{.Actor.ID}}\'\n\n# watch_states : what watch_events says, as facts. watch_known: the IDs that were told.\nwatch_states() {\n  watch_known=\n  while IFS= read -r watch_id; do\n    case $watch_id in\n    all) watch_anew ;;\n    refused)\n      echo "docker events ended $WATCH_TRIES times at once, although Docker answers" >&2\n      return 1\n      ;;\n    *) watch_one ;;\n    esac\n  done\n}\n\nwatch_is_over() {\n  boot_clock\n  [ "${BOOT_CLOCK#* }" -ge "$watch_end" ]\n}\n\n# watch_anew : all containers, as soon as Docker lists them. Events may be there again before that, and then nothing else\n# asks for what happened in between.\nwatch_anew() {\n  until watch_all || watch_is_over; do sleep 1; done\n}\n\nwatch_all() {\n  watch_lines=$(inventory) || return\n  watch_ids=$(printf \'%s\\n\' "$watch_lines" | cut -f 11)\n  for watch_id in $watch_known; do\n    among "$watch_id" "$watch_ids" || fact gone "$watch_id"\n  done\n  watch_known=$watch_ids\n  [ -z "$watch_lines" ] || printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n  # A full disk takes no line, and a further listing none either.\n  return 0\n}\n\nwatch_one() {\n  watch_line=$(container_lines "$watch_id" 2>/dev/null)\n  if [ -n "$watch_line" ]; then\n    printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n    among "$watch_id" "$watch_known" || watch_known=$watch_known$NEWLINE$watch_id\n  elif is_gone "$watch_id"; then\n    fact gone "$watch_id"\n  else\n    watch_anew\n  fi\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told ? "docker" : died ? "itself" : "unseen" }\n$1 == "start" {\n  before = ended()\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && ended() == "unseen" && before != "" ? before : ended()\n}\'\n# A container is seen to have ended before dockerd has told its end: so many fifths of a second.\nENDED_TRIES=8\n# A busy host takes its time, and without an answer nobody knows whose fault it was.\nENDED_SECONDS=10\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_left=$ENDED_TRIES\n  while\n    ended_events=$(bounded "$ENDED_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n      --filter event=start --filter event=kill --filter event=die \\\n      --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n    ended_by=$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")\n    [ "$ended_by" = unseen ] && [ "$ended_left" -gt 0 ]\n  do\n    ended_left=$((ended_left - 1))\n    pause\n  done\n  [ "$ended_by" != unseen ] || ended_by=docker\n  fact ended_by "$ended_by"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. Docker counts the pieces of a long line\n# as lines.\nverb_log_tail() {\n  fenced "$1" || return\n  container_log "$GLIMPSE_SECONDS" "$LOG_PIECES" "$2" | tail -n "$3" | as_text\n}\n\n# stamped LINE : whether a line of `docker logs --timestamps` is the container\'s. The docker client writes its own warnings (of\n# its configuration, say) between them, without a time.\nSTAMPED=\'\nfunction stamped(line) { return substr(line, 1, 40) ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+(Z|[-+][0-9][0-9]:[0-9][0-9]) / }\n\'\n\n# container_log SECONDS LINES CONTAINER_ID : what the container itself wrote last, without the times. A rollback waits for it,\n# so a line that is longer than a piece is left out, and said so; of a call that was cut short the last line too. Where\n# Docker fails, its own last word follows, and says whose it is.\ncontainer_log() {\n  {\n    bounded "$1" docker logs --timestamps --tail "$2" "$3" 2>&1\n    printf \'\\n%s\\n\' "$?"\n  } | tr -d \'\\000\' | awk -v piece="$LOG_PIECE_BYTES" "$STAMPED"\'\n    stamped($0) {\n      if (held) print line\n      held = 1\n      # Each piece has the time.\n      time = index($0, " ")\n      line = substr($0, time + 1)\n      bytes = length(line)\n      if (bytes > piece) line = "(a line of " bytes - int(bytes / (piece + time)) * time + 1 " bytes was left out)"\n      next\n    }\n    $0 != "" {\n      word = code\n      code = $0\n    }\n    END {\n      if (held && code != 124 && code != 137 && code != 143) print line\n      if (code != 0 && word != "") print "(docker: " word ")"\n    }\'\n}\n\n# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.\nLOG_PIECE_BYTES=16384\nLOG_PIECES=2000\n';
 
 // src/host/program/65-assess.sh
 var assess_default = `# The assessment (a job): the host's own runner, and which run directory is this run's.
@@ -36298,7 +36299,8 @@ deferred_back() {
   confirm_before=$(inventory) || return "$NOT_SEEN_CODE"
   sleep "$STABLE_SECONDS" &
   confirm_window=$!
-  confirm_facts=$(service_facts "$ENV_FILE") && compare_images "$confirm_facts" "$DEPLOY" || return 1
+  confirm_facts=$(service_facts "$ENV_FILE") || return "$NOT_SEEN_CODE"
+  compare_images "$confirm_facts" "$DEPLOY" || return
   wait "$confirm_window"
   confirm_now=$(inventory) || return "$NOT_SEEN_CODE"
   for confirm_service in $(returned_services); do
@@ -36365,7 +36367,7 @@ still_ready() {
     ready_now=$(inventory 2>/dev/null)
   } || {
     echo "Docker does not answer, so what is in service cannot be looked at" >&2
-    return 1
+    return "$NOT_SEEN_CODE"
   }
   ready_lost=$({ printf '%s\\n' "$ready_now"; printf '=\\n'; cat "$TX_DIR/ready"; } | awk -F '\\t' '
     $0 == "=" { listing = 1; next }
@@ -36598,8 +36600,9 @@ back_to_snapshot() {
     return
   }
   rollback_try=0
+  rollback_code=0
   # To try again where only time is missing would be to start it again, and to wait as long again.
-  until only_starting; do
+  until [ "$rollback_code" = 0 ] && only_starting; do
     rollback_try=$((rollback_try + 1))
     rollback_overridden=
     verify_rest=
@@ -36630,11 +36633,12 @@ back_to_snapshot() {
   ! verify_now=$(inventory) || rollback_failed=$(what_failed)
   sort -u "$TX_DIR/images-gone" | sed "s/^/fact\${TAB}problem\${TAB}image_gone\${TAB}/"
   if only_starting; then
-    true >"$TX_DIR/still-starting"
+    # By that mark a later look at the containers is enough.
+    if [ "$rollback_code" = 0 ]; then true >"$TX_DIR/still-starting"; else rm -f "$TX_DIR/still-starting"; fi
     printf '%s\\n' "$verify_rest" | cut -f 1 | sed "s/^/fact\${TAB}still_starting\${TAB}/"
   else
     rm -f "$TX_DIR/still-starting"
-    # What is not back is a file or a tag then.
+    # What is missing is beside the containers then: a file, a tag, or a look at what was to be cleared away.
     if [ "$rollback_back" = yes ]; then
       fact all_back
     elif [ "$(plan_values on_rollback_failure)" = stop ]; then
@@ -36867,7 +36871,7 @@ name_exceptions() {
   # Edited again since, or given to somebody else.
   named_files=$(cat "$TX_DIR/snapshot/files.list") || return 1
   printf '%s\\n' "$named_files" | while IFS=$TAB read -r named_path named_hash named_mode named_owner _; do
-    [ -z "$named_path" ] || [ "$(hash_of "$named_path" 2>/dev/null) $(stat -c '%a %u:%g' "$named_path" 2>/dev/null)" = "$named_hash $named_mode $named_owner" ] ||
+    [ -z "$named_path" ] || among "env-not-restored$TAB$named_path" "$(read_all "$TX_DIR/exceptions")" || [ "$(hash_of "$named_path" 2>/dev/null) $(stat -c '%a %u:%g' "$named_path" 2>/dev/null)" = "$named_hash $named_mode $named_owner" ] ||
       printf 'file-edited-meanwhile\\t%s\\n' "$named_path" >>"$TX_DIR/exceptions"
   done
 }
@@ -36878,7 +36882,8 @@ var restore_default = `# Restoring, step by step, for the rollback. Each step ma
 # keeps nothing else from coming back: each goes on with the rest. Whether the containers are back is for the verification
 # to say, so that what could not be cleared away beside them stops nothing that is right.
 
-# restore_everything : fails where files or tags, which the verification does not look at, are not back.
+# restore_everything : fails where something is not done that the verification does not see: files, tags, what was to be
+# stopped for good, and what runs of this deployment's runner.
 restore_everything() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
   true >"$TX_DIR/not-restored"
@@ -36911,17 +36916,18 @@ restore_from_files() {
     stop_what_was_told
     return 1
   fi
+  from_code=0
+  from_left=$(remove_leftovers) || from_code=1
+  [ -z "$from_left" ] || printf '%s\\n' "$from_left" | sed "s/^/one-off-left$TAB/" >>"$TX_DIR/exceptions"
   if read_services; then
     remove_dead
-    remove_leftovers | sed "s/^/one-off-left$TAB/" >>"$TX_DIR/exceptions"
-    stop_what_differs
+    stop_what_differs || from_code=1
     restore_services
     remove_extras
     remove_new_networks
   else
-    stop_what_was_told
+    stop_what_was_told || from_code=1
   fi
-  from_code=0
   from_tags=$(put_tags_back) || from_code=1
   [ -z "$from_tags" ] || printf '%s\\n' "$from_tags" | sed 's/^/tag-not-restored	/' >>"$TX_DIR/exceptions"
   return "$from_code"
@@ -36966,6 +36972,7 @@ remove_leftovers() {
   printf '%s\\n' "$leftover_now" | awk -F '\\t' '$4 == "True" { print $11 "\\t" $1 "\\t" $7 }' | while IFS=$TAB read -r leftover_id leftover_rest; do
     in_snapshot "$leftover_id" || among "$leftover_id" "$leftover_gone" || printf '%s\\n' "$leftover_rest"
   done
+  return 0
 }
 
 stop_what_differs() {
@@ -36996,7 +37003,7 @@ stop_what_was_told() {
       END { exit !same }' || printf '%s\\n' "$differs_id"
   done)
   # shellcheck disable=SC2086 # one word per ID
-  [ -z "$differs_ids" ] || docker_stop $differs_ids >/dev/null
+  [ -z "$differs_ids" ] || docker_stop $differs_ids >/dev/null || return 0
 }
 
 # already_back : containers that an earlier try brought back: they need not go down again for the sake of another one.
@@ -37023,7 +37030,7 @@ told_to_stop() {
 }
 
 # files_restorable : asked before anything is stopped: without the files of before nothing could be started again.
-# restore_unread: the env file that somebody edited so that Compose cannot read it any more.
+# restore_unread: the env file that somebody edited so that Compose cannot read it any more, as two tries have found.
 files_restorable() {
   while IFS=$TAB read -r restorable_path restorable_hash _ _ restorable_copy; do
     restorable_now=$([ -f "$restorable_path" ] && hash_of "$restorable_path")
@@ -37038,6 +37045,7 @@ files_restorable() {
     # What is not understood is not edited: an unclosed quote would swallow the rest of it.
     probe_values "$restorable_path" "$(env_keys "$restorable_path")" >/dev/null || {
       echo "somebody edited $restorable_path, and Compose cannot read it any more; it is left as it is" >&2
+      may_use_recorded || return 1
       restore_unread=$restorable_path
     }
   done <"$TX_DIR/snapshot/files.list"
@@ -37052,9 +37060,11 @@ restore_files() {
     file_new=$(dirname "$file_path")/.closed-loop-restore.$TX
     if [ "$file_copy" = env ] && { [ "$file_now" = "$(read_all "$TX_DIR/env-hash")" ] || [ -z "$file_now" ]; }; then
       cp -p "$TX_DIR/snapshot/env" "$file_new" || return 1
+    elif [ "$file_path" = "$restore_unread" ]; then
+      printf 'env-not-restored\\t%s\\n' "$file_path" >>"$TX_DIR/exceptions"
+      continue
     elif [ "$file_copy" = env ]; then
       printf 'file-edited-meanwhile\\t%s\\n' "$file_path" >>"$TX_DIR/exceptions"
-      [ "$file_path" != "$restore_unread" ] || continue
       unmanaged_env "$file_path" "$TX_DIR/snapshot/env" >"$file_new" || return 1
     elif [ -z "$file_now" ]; then
       cp -p "$TX_DIR/snapshot/$file_copy" "$file_new" || return 1
@@ -37084,7 +37094,7 @@ unmanaged_env() {
 read_services() {
   services_all=$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' '$0 != "" && $4 != "True" && !seen[$2]++ { print $2 }') || return 1
   [ -n "$services_all" ] || return 0
-  [ -z "$restore_unread" ] || use_recorded env
+  [ -z "$restore_unread" ] || use_recorded env || return 1
   services_facts=$(service_facts "$ENV_FILE") || { lend_images "$ENV_FILE" && services_facts=$(service_facts "$ENV_FILE"); } ||
     { use_recorded files && services_facts=$(service_facts "$ENV_FILE"); } ||
     { use_recorded config && services_facts=$(service_facts "$ENV_FILE"); } || return 1
@@ -37148,21 +37158,37 @@ restore_groups() {
   return "$groups_code"
 }
 
-# use_recorded env|files|config : somebody broke them meanwhile; what was recorded still says what ran. The configuration
-# stands by itself, where one is broken that was not recorded (one that is included or extended, a service's env file).
+# may_use_recorded : not at the first try: a busy host may just have taken too long.
+may_use_recorded() {
+  [ "$rollback_try" -gt 1 ]
+}
+
+# use_recorded env|files|config : somebody broke them meanwhile; what was recorded still says what ran, where it is whole.
+# The configuration stands by itself, where one is broken that was not recorded (one that is included or extended, a
+# service's env file).
 use_recorded() {
+  may_use_recorded && copies_are_whole || return 1
   [ "$1" = env ] || [ -n "$PROJECT_DIRECTORY" ] ||
     PROJECT_DIRECTORY=$(dirname "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")")
   case $1 in
   env) ENV_FILE=$TX_DIR/snapshot/env ;;
   files) COMPOSE_FILES=$(awk -F '\\t' -v dir="$TX_DIR/snapshot/" '$5 != "env" { print dir $5 }' "$TX_DIR/snapshot/files.list") ;;
   config)
-    [ -s "$TX_DIR/snapshot/config.yml" ] || return 1
+    [ "$(hash_of "$TX_DIR/snapshot/config.yml" 2>/dev/null)" = "$(first_line "$TX_DIR/snapshot/config-hash")" ] || return 1
     ENV_FILE=$TX_DIR/snapshot/env
     COMPOSE_FILES=$TX_DIR/snapshot/config.yml
     ;;
   esac
   echo recorded-files-used >>"$TX_DIR/exceptions"
+}
+
+copies_are_whole() {
+  while IFS=$TAB read -r _ whole_hash _ _ whole_copy; do
+    [ "$(hash_of "$TX_DIR/snapshot/$whole_copy")" = "$whole_hash" ] || {
+      echo "the recorded copy $whole_copy is damaged; it is not used" >&2
+      return 1
+    }
+  done <"$TX_DIR/snapshot/files.list"
 }
 
 # untouched SERVICE : all its containers of the snapshot are still there, by ID, and share what they shared.
@@ -40977,8 +41003,10 @@ function describeException(exception) {
   switch (exception.kind) {
     case "file-edited-meanwhile":
       return `Somebody else edited ${shown(exception.path)} during the deployment, or changed its mode or owner. In an env file only the image variables were put back, any other file was left as it is.`;
+    case "env-not-restored":
+      return `Somebody edited ${shown(exception.path)} during the deployment so that Compose cannot read it any more. The file was not touched, so it still names the release that was rolled back where it did: put the image variables back by hand before anybody runs docker compose again.`;
     case "recorded-files-used":
-      return "Compose cannot read the files of the project any more, as somebody left them during the deployment. What ran before was brought back with what was recorded of them; the files themselves are left as they are. Correct them before anybody runs docker compose again.";
+      return "Compose cannot read the files of the project any more, as somebody left them during the deployment. What ran before was brought back with what was recorded of them; the files themselves are left as they are. Correct them before anybody runs docker compose again. Until the services are brought up once with the corrected files, the next deployment may call them drifted.";
     case "was-unhealthy-before":
       return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`;
     case "was-stopped-before":

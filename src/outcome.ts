@@ -84,6 +84,8 @@ export type LeftBehind =
 
 export type RollbackException =
   | { readonly kind: 'file-edited-meanwhile'; readonly path: string }
+  /** Somebody left the env file so that Compose cannot read it: it was not touched, and may name the release still. */
+  | { readonly kind: 'env-not-restored'; readonly path: string }
   /** Compose could not read the project's files as somebody had left them; what was recorded said what ran before. */
   | { readonly kind: 'recorded-files-used' }
   | { readonly kind: 'was-unhealthy-before'; readonly service: string; readonly state: string }

@@ -9,6 +9,7 @@ export function parseException([
 ]: readonly string[]): RollbackException {
   switch (kind) {
     case 'file-edited-meanwhile':
+    case 'env-not-restored':
       return { kind, path: first }
     case 'was-unhealthy-before':
     case 'was-stopped-before':

@@ -34,7 +34,7 @@ take_snapshot() {
     echo "Compose cannot read the files of the project any more" >&2
     return 1
   }
-  printf '%s\n' "$configs_yaml" >"$TX_DIR/snapshot/config.yml" || return
+  printf '%s\n' "$configs_yaml" >"$TX_DIR/snapshot/config.yml" && hash_of "$TX_DIR/snapshot/config.yml" >"$TX_DIR/snapshot/config-hash" || return
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
   # shellcheck disable=SC2046 # one word per ID
   { [ -z "$snapshot_lines" ] || longest_grace $(printf '%s\n' "$snapshot_lines" | cut -f 11); } >"$TX_DIR/snapshot/grace" || return
@@ -42,7 +42,7 @@ take_snapshot() {
   snapshot_tags || return
   snapshot_images=$(docker_read image ls --all --quiet --no-trunc) && printf '%s\n' "$snapshot_images" >"$TX_DIR/snapshot/images" || return
   hold_images || return
-  (cd "$TX_DIR/snapshot" && durable containers volumes volumes-there images details configs config.yml networks grace tags digests files.list env) || return
+  (cd "$TX_DIR/snapshot" && durable containers volumes volumes-there images details configs config.yml config-hash networks grace tags digests files.list env) || return
   still_mine || return
   fact grace "$(grace_patience)"
   print_containers "$snapshot_lines"

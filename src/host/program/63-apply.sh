@@ -158,7 +158,7 @@ await_dependency() {
 # compare_images FACTS SERVICES : every container of the services runs the image that was pulled (or that
 # its reference means here). Facts `running SERVICE NAME ID IMAGE_ID STARTED_AT RESTARTS`.
 compare_images() {
-  compare_lines=$(inventory) || return 1
+  compare_lines=$(inventory) || return "$NOT_SEEN_CODE"
   for compare_service in $2; do
     compare_reference=$(service_image "$1" "$compare_service")
     compare_wanted=$(awk -F '\t' -v reference="$compare_reference" '$1 == reference { print $2 }' "$TX_DIR/new-images")

@@ -81,6 +81,8 @@ watch_all() {
   done
   watch_known=$watch_ids
   [ -z "$watch_lines" ] || printf '%s\n' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"
+  # A full disk takes no line, and a further listing none either.
+  return 0
 }
 
 watch_one() {

@@ -52,7 +52,8 @@ deferred_back() {
   confirm_before=$(inventory) || return "$NOT_SEEN_CODE"
   sleep "$STABLE_SECONDS" &
   confirm_window=$!
-  confirm_facts=$(service_facts "$ENV_FILE") && compare_images "$confirm_facts" "$DEPLOY" || return 1
+  confirm_facts=$(service_facts "$ENV_FILE") || return "$NOT_SEEN_CODE"
+  compare_images "$confirm_facts" "$DEPLOY" || return
   wait "$confirm_window"
   confirm_now=$(inventory) || return "$NOT_SEEN_CODE"
   for confirm_service in $(returned_services); do
@@ -119,7 +120,7 @@ still_ready() {
     ready_now=$(inventory 2>/dev/null)
   } || {
     echo "Docker does not answer, so what is in service cannot be looked at" >&2
-    return 1
+    return "$NOT_SEEN_CODE"
   }
   ready_lost=$({ printf '%s\n' "$ready_now"; printf '=\n'; cat "$TX_DIR/ready"; } | awk -F '\t' '
     $0 == "=" { listing = 1; next }

@@ -134,8 +134,9 @@ back_to_snapshot() {
     return
   }
   rollback_try=0
+  rollback_code=0
   # To try again where only time is missing would be to start it again, and to wait as long again.
-  until only_starting; do
+  until [ "$rollback_code" = 0 ] && only_starting; do
     rollback_try=$((rollback_try + 1))
     rollback_overridden=
     verify_rest=
@@ -166,11 +167,12 @@ back_to_snapshot() {
   ! verify_now=$(inventory) || rollback_failed=$(what_failed)
   sort -u "$TX_DIR/images-gone" | sed "s/^/fact${TAB}problem${TAB}image_gone${TAB}/"
   if only_starting; then
-    true >"$TX_DIR/still-starting"
+    # By that mark a later look at the containers is enough.
+    if [ "$rollback_code" = 0 ]; then true >"$TX_DIR/still-starting"; else rm -f "$TX_DIR/still-starting"; fi
     printf '%s\n' "$verify_rest" | cut -f 1 | sed "s/^/fact${TAB}still_starting${TAB}/"
   else
     rm -f "$TX_DIR/still-starting"
-    # What is not back is a file or a tag then.
+    # What is missing is beside the containers then: a file, a tag, or a look at what was to be cleared away.
     if [ "$rollback_back" = yes ]; then
       fact all_back
     elif [ "$(plan_values on_rollback_failure)" = stop ]; then
@@ -403,7 +405,7 @@ name_exceptions() {
   # Edited again since, or given to somebody else.
   named_files=$(cat "$TX_DIR/snapshot/files.list") || return 1
   printf '%s\n' "$named_files" | while IFS=$TAB read -r named_path named_hash named_mode named_owner _; do
-    [ -z "$named_path" ] || [ "$(hash_of "$named_path" 2>/dev/null) $(stat -c '%a %u:%g' "$named_path" 2>/dev/null)" = "$named_hash $named_mode $named_owner" ] ||
+    [ -z "$named_path" ] || among "env-not-restored$TAB$named_path" "$(read_all "$TX_DIR/exceptions")" || [ "$(hash_of "$named_path" 2>/dev/null) $(stat -c '%a %u:%g' "$named_path" 2>/dev/null)" = "$named_hash $named_mode $named_owner" ] ||
       printf 'file-edited-meanwhile\t%s\n' "$named_path" >>"$TX_DIR/exceptions"
   done
 }

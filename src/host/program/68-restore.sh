@@ -2,7 +2,8 @@
 # keeps nothing else from coming back: each goes on with the rest. Whether the containers are back is for the verification
 # to say, so that what could not be cleared away beside them stops nothing that is right.
 
-# restore_everything : fails where files or tags, which the verification does not look at, are not back.
+# restore_everything : fails where something is not done that the verification does not see: files, tags, what was to be
+# stopped for good, and what runs of this deployment's runner.
 restore_everything() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
   true >"$TX_DIR/not-restored"
@@ -35,17 +36,18 @@ restore_from_files() {
     stop_what_was_told
     return 1
   fi
+  from_code=0
+  from_left=$(remove_leftovers) || from_code=1
+  [ -z "$from_left" ] || printf '%s\n' "$from_left" | sed "s/^/one-off-left$TAB/" >>"$TX_DIR/exceptions"
   if read_services; then
     remove_dead
-    remove_leftovers | sed "s/^/one-off-left$TAB/" >>"$TX_DIR/exceptions"
-    stop_what_differs
+    stop_what_differs || from_code=1
     restore_services
     remove_extras
     remove_new_networks
   else
-    stop_what_was_told
+    stop_what_was_told || from_code=1
   fi
-  from_code=0
   from_tags=$(put_tags_back) || from_code=1
   [ -z "$from_tags" ] || printf '%s\n' "$from_tags" | sed 's/^/tag-not-restored	/' >>"$TX_DIR/exceptions"
   return "$from_code"
@@ -90,6 +92,7 @@ remove_leftovers() {
   printf '%s\n' "$leftover_now" | awk -F '\t' '$4 == "True" { print $11 "\t" $1 "\t" $7 }' | while IFS=$TAB read -r leftover_id leftover_rest; do
     in_snapshot "$leftover_id" || among "$leftover_id" "$leftover_gone" || printf '%s\n' "$leftover_rest"
   done
+  return 0
 }
 
 stop_what_differs() {
@@ -120,7 +123,7 @@ stop_what_was_told() {
       END { exit !same }' || printf '%s\n' "$differs_id"
   done)
   # shellcheck disable=SC2086 # one word per ID
-  [ -z "$differs_ids" ] || docker_stop $differs_ids >/dev/null
+  [ -z "$differs_ids" ] || docker_stop $differs_ids >/dev/null || return 0
 }
 
 # already_back : containers that an earlier try brought back: they need not go down again for the sake of another one.
@@ -147,7 +150,7 @@ told_to_stop() {
 }
 
 # files_restorable : asked before anything is stopped: without the files of before nothing could be started again.
-# restore_unread: the env file that somebody edited so that Compose cannot read it any more.
+# restore_unread: the env file that somebody edited so that Compose cannot read it any more, as two tries have found.
 files_restorable() {
   while IFS=$TAB read -r restorable_path restorable_hash _ _ restorable_copy; do
     restorable_now=$([ -f "$restorable_path" ] && hash_of "$restorable_path")
@@ -162,6 +165,7 @@ files_restorable() {
     # What is not understood is not edited: an unclosed quote would swallow the rest of it.
     probe_values "$restorable_path" "$(env_keys "$restorable_path")" >/dev/null || {
       echo "somebody edited $restorable_path, and Compose cannot read it any more; it is left as it is" >&2
+      may_use_recorded || return 1
       restore_unread=$restorable_path
     }
   done <"$TX_DIR/snapshot/files.list"
@@ -176,9 +180,11 @@ restore_files() {
     file_new=$(dirname "$file_path")/.closed-loop-restore.$TX
     if [ "$file_copy" = env ] && { [ "$file_now" = "$(read_all "$TX_DIR/env-hash")" ] || [ -z "$file_now" ]; }; then
       cp -p "$TX_DIR/snapshot/env" "$file_new" || return 1
+    elif [ "$file_path" = "$restore_unread" ]; then
+      printf 'env-not-restored\t%s\n' "$file_path" >>"$TX_DIR/exceptions"
+      continue
     elif [ "$file_copy" = env ]; then
       printf 'file-edited-meanwhile\t%s\n' "$file_path" >>"$TX_DIR/exceptions"
-      [ "$file_path" != "$restore_unread" ] || continue
       unmanaged_env "$file_path" "$TX_DIR/snapshot/env" >"$file_new" || return 1
     elif [ -z "$file_now" ]; then
       cp -p "$TX_DIR/snapshot/$file_copy" "$file_new" || return 1
@@ -208,7 +214,7 @@ unmanaged_env() {
 read_services() {
   services_all=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' '$0 != "" && $4 != "True" && !seen[$2]++ { print $2 }') || return 1
   [ -n "$services_all" ] || return 0
-  [ -z "$restore_unread" ] || use_recorded env
+  [ -z "$restore_unread" ] || use_recorded env || return 1
   services_facts=$(service_facts "$ENV_FILE") || { lend_images "$ENV_FILE" && services_facts=$(service_facts "$ENV_FILE"); } ||
     { use_recorded files && services_facts=$(service_facts "$ENV_FILE"); } ||
     { use_recorded config && services_facts=$(service_facts "$ENV_FILE"); } || return 1
@@ -272,21 +278,37 @@ restore_groups() {
   return "$groups_code"
 }
 
-# use_recorded env|files|config : somebody broke them meanwhile; what was recorded still says what ran. The configuration
-# stands by itself, where one is broken that was not recorded (one that is included or extended, a service's env file).
+# may_use_recorded : not at the first try: a busy host may just have taken too long.
+may_use_recorded() {
+  [ "$rollback_try" -gt 1 ]
+}
+
+# use_recorded env|files|config : somebody broke them meanwhile; what was recorded still says what ran, where it is whole.
+# The configuration stands by itself, where one is broken that was not recorded (one that is included or extended, a
+# service's env file).
 use_recorded() {
+  may_use_recorded && copies_are_whole || return 1
   [ "$1" = env ] || [ -n "$PROJECT_DIRECTORY" ] ||
     PROJECT_DIRECTORY=$(dirname "$(compose_path "$(printf '%s\n' "$COMPOSE_FILES" | head -n 1)")")
   case $1 in
   env) ENV_FILE=$TX_DIR/snapshot/env ;;
   files) COMPOSE_FILES=$(awk -F '\t' -v dir="$TX_DIR/snapshot/" '$5 != "env" { print dir $5 }' "$TX_DIR/snapshot/files.list") ;;
   config)
-    [ -s "$TX_DIR/snapshot/config.yml" ] || return 1
+    [ "$(hash_of "$TX_DIR/snapshot/config.yml" 2>/dev/null)" = "$(first_line "$TX_DIR/snapshot/config-hash")" ] || return 1
     ENV_FILE=$TX_DIR/snapshot/env
     COMPOSE_FILES=$TX_DIR/snapshot/config.yml
     ;;
   esac
   echo recorded-files-used >>"$TX_DIR/exceptions"
+}
+
+copies_are_whole() {
+  while IFS=$TAB read -r _ whole_hash _ _ whole_copy; do
+    [ "$(hash_of "$TX_DIR/snapshot/$whole_copy")" = "$whole_hash" ] || {
+      echo "the recorded copy $whole_copy is damaged; it is not used" >&2
+      return 1
+    }
+  done <"$TX_DIR/snapshot/files.list"
 }
 
 # untouched SERVICE : all its containers of the snapshot are still there, by ID, and share what they shared.

@@ -72,8 +72,10 @@ export function describeException(exception: RollbackException): string {
   switch (exception.kind) {
     case 'file-edited-meanwhile':
       return `Somebody else edited ${shown(exception.path)} during the deployment, or changed its mode or owner. In an env file only the image variables were put back, any other file was left as it is.`
+    case 'env-not-restored':
+      return `Somebody edited ${shown(exception.path)} during the deployment so that Compose cannot read it any more. The file was not touched, so it still names the release that was rolled back where it did: put the image variables back by hand before anybody runs docker compose again.`
     case 'recorded-files-used':
-      return 'Compose cannot read the files of the project any more, as somebody left them during the deployment. What ran before was brought back with what was recorded of them; the files themselves are left as they are. Correct them before anybody runs docker compose again.'
+      return 'Compose cannot read the files of the project any more, as somebody left them during the deployment. What ran before was brought back with what was recorded of them; the files themselves are left as they are. Correct them before anybody runs docker compose again. Until the services are brought up once with the corrected files, the next deployment may call them drifted.'
     case 'was-unhealthy-before':
       return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`
     case 'was-stopped-before':

@@ -155,6 +155,27 @@ facts_of a rollback | cut -f 2-`,
     expect(lines).toEqual(['1', 'rollback_failed', 'all_back', 'rollback_failed'])
   })
 
+  it('is not rolled back by a later look at the containers alone, where a file was not back', () => {
+    const { lines } = playedClient(
+      played,
+      shell,
+      `
+applied a 60; : >"$one/starting"
+cat >>"$one/plays" <<'END'
+${STARTING}
+restore_everything() { echo restored >>"$one/log"; echo old >"$one/runs"; [ -e "$one/room" ]; }
+END
+job a rollback; done_job a rollback; exit_of a rollback; read_state a; cat "$one/log"
+rm "$one/starting"
+job a by-hand rollback; done_job a by-hand; exit_of a by-hand; read_state a
+: >"$one/room"; job a again rollback; done_job a again; read_state a`,
+    )
+    expect(lines).toEqual([
+      ...['1', 'rollback_failed', 'restored', 'restored', 'restored'],
+      ...['1', 'rollback_failed', 'rolled_back'],
+    ])
+  })
+
   it('says what differs only with its end, which is not told where it could not be written down', () => {
     const { lines } = playedClient(
       played,

@@ -102,7 +102,7 @@ cd ${bench.directory} && rm .env.runtime compose.yml`)
     expect(await bench.running()).toEqual(BEFORE)
     expect(await envFile()).toBe(`BROKEN="\n${edited}`)
     expect(factsNamed(result, 'exception').slice(0, 2)).toEqual([
-      `exception file-edited-meanwhile ${bench.directory}/.env.runtime`,
+      `exception env-not-restored ${bench.directory}/.env.runtime`,
       'exception recorded-files-used',
     ])
   })

@@ -13,6 +13,7 @@ const ENDINGS: Readonly<Record<Ending['kind'], true>> = {
 
 const EXCEPTIONS: Readonly<Record<RollbackException['kind'], true>> = {
   'file-edited-meanwhile': true,
+  'env-not-restored': true,
   'recorded-files-used': true,
   'was-unhealthy-before': true,
   'was-stopped-before': true,

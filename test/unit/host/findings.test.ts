@@ -60,6 +60,7 @@ describe('parseFinding', () => {
 describe('parseException', () => {
   it.each([
     [['file-edited-meanwhile', '/opt/x/.env'], { path: '/opt/x/.env' }],
+    [['env-not-restored', '/opt/x/.env'], { path: '/opt/x/.env' }],
     [['recorded-files-used'], {}],
     [['was-unhealthy-before', 'a', 'starting'], { service: 'a', state: 'starting' }],
     [['was-stopped-before', 'a', 'exited'], { service: 'a', state: 'exited' }],

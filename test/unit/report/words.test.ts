@@ -271,6 +271,7 @@ describe('describeWarning and describeException', () => {
   }
   const exceptions: { [K in RollbackException['kind']]: RollbackException & { kind: K } } = {
     'file-edited-meanwhile': { kind: 'file-edited-meanwhile', path: '/opt/x/.env.runtime' },
+    'env-not-restored': { kind: 'env-not-restored', path: '/opt/x/.env.runtime' },
     'recorded-files-used': { kind: 'recorded-files-used' },
     'was-unhealthy-before': { kind: 'was-unhealthy-before', service: 'a', state: 'unhealthy' },
     'was-stopped-before': { kind: 'was-stopped-before', service: 'a', state: 'exited' },
