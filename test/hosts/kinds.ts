@@ -11,9 +11,8 @@ export interface TestedKind {
   readonly store: ImageStore
 }
 
-/** In the order of the table. Docker 20.10, of the older two, has no other store than its own. */
+/** In the order of the table. Docker 20.10, of the oldest, has no other store than its own. */
 export const TESTED_KINDS: readonly TestedKind[] = [
-  { release: 'bullseye', store: 'docker' },
   { release: 'bookworm', store: 'docker' },
   { release: 'trixie', store: 'docker' },
   { release: 'trixie', store: 'containerd' },

@@ -9,7 +9,7 @@ function restoring(shell: ShellName, script: string): readonly string[] {
   const { stdout } = bench.run(
     shell,
     `TX_DIR=$(mktemp -d); mkdir -p "$TX_DIR/snapshot"; ENV_FILE=$TX_DIR/.env; : >"$ENV_FILE"; ENV_PATHS=$ENV_FILE
-PLAN='' COMPOSE_FILES=compose.yml rollback_overridden='' rollback_from=applied rollback_try=2
+PLAN='' TX=tx1 COMPOSE_FILES=compose.yml rollback_overridden='' rollback_from=applied rollback_try=2
 true >"$TX_DIR/exceptions"; true >"$TX_DIR/not-restored"
 line() { printf '%s\\t%s\\t1\\tFalse\\tsha256:1\\tapp:1\\t%s\\tnone\\tno:0\\t%s\\t%s\\tstarted\\t0\\t0\\tfalse\\tlasting\\t-\\n' "$1" "$2" "$3" "$4" "$5"; }
 image_id() { echo sha256:1; }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { cacheDirectory, findComposePlugin, findDockerClient, isExecutable } from './toolchain.ts'
 
 /** The releases of Debian that a host can have, the oldest first. */
-export const DEBIAN_RELEASES = ['bullseye', 'bookworm', 'trixie', 'forky'] as const
+export const DEBIAN_RELEASES = ['bookworm', 'trixie', 'forky'] as const
 export type DebianRelease = (typeof DEBIAN_RELEASES)[number]
 
 const IMAGE_STORES = ['docker', 'containerd'] as const

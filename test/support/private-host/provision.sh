@@ -151,7 +151,7 @@ make_root() { # TARGET RELEASE
   if [ -z "$sources" ]; then say "no package source of this machine is one of Debian $codename" >&2; exit 1; fi
   # Of these releases Compose v2 has a package.
   case $release in
-    buster | bullseye | bookworm) ;;
+    bookworm) ;;
     *) root_packages="$root_packages docker-cli docker-compose" ;;
   esac
   say "making a root file system of Debian $release"

@@ -1,3 +1,0 @@
-import { describeShortSet } from './short-set.ts'
-
-describeShortSet({ release: 'bullseye', store: 'docker' })
