@@ -31128,9 +31128,12 @@ hold_images() {
   } | sort -u | grep . | grep -Fvx -e -)
   : >"$TX_DIR/snapshot/digests"
   [ -n "$hold_ids" ] || return 0
-  # shellcheck disable=SC2016,SC2086 # a Go template; one word per ID
-  docker_read image inspect --format '{{$id := .ID}}{{range .RepoDigests}}{{$id}}{{"\\t"}}{{println .}}{{end}}' $hold_ids |
-    own_digests "$(wanted_references; cut -f 6 "$TX_DIR/snapshot/containers")" >"$TX_DIR/snapshot/digests"
+  {
+    # shellcheck disable=SC2016,SC2086 # a Go template; one word per ID
+    docker_read image inspect --format '{{$id := .ID}}{{range .RepoDigests}}{{$id}}{{"\\t"}}{{println .}}{{end}}' $hold_ids
+    # Docker may forget one where a tag was moved and put back; an earlier snapshot knew it.
+    cat "\${TX_DIR%/*}"/*/snapshot/digests | grep -F "$hold_ids"
+  } | own_digests "$(wanted_references; cut -f 6 "$TX_DIR/snapshot/containers")" | awk '!seen[$0]++' >"$TX_DIR/snapshot/digests"
   hold_number=0
   printf '%s\\n' "$hold_ids" | while IFS= read -r hold_id; do
     hold_number=$((hold_number + 1))

@@ -137,7 +137,7 @@ printf '%s\\talways:0\\n' '${idOf('app')}' | (docker_write() { return 1; }; set_
 
   it('is not told as removed where Docker does not answer, nor left without its restart policy unsaid', () => {
     const { lines, stderr } = looked({ isDown: true })
-    expect(lines).toEqual(['1', '1'])
+    expect(lines).toEqual(['3', '1'])
     expect(stderr).toContain('Docker does not answer, so what is in service cannot be looked at')
   })
 })
