@@ -31129,10 +31129,11 @@ hold_images() {
   : >"$TX_DIR/snapshot/digests"
   [ -n "$hold_ids" ] || return 0
   {
-    # shellcheck disable=SC2016,SC2086 # a Go template; one word per ID
-    docker_read image inspect --format '{{$id := .ID}}{{range .RepoDigests}}{{$id}}{{"\\t"}}{{println .}}{{end}}' $hold_ids
-    # Docker may forget one where a tag was moved and put back; an earlier snapshot knew it.
-    cat "\${TX_DIR%/*}"/*/snapshot/digests | grep -F "$hold_ids"
+    # shellcheck disable=SC2086 # one word per ID
+    image_digests $hold_ids
+    # With its own image store Docker forgets the digest when it loses the tag that it was pulled by, as after each
+    # prefetch; who pulled it knew it, and so did an earlier snapshot.
+    cat "\${TX_DIR%/*}"/*/new-digests "\${TX_DIR%/*}"/*/snapshot/digests 2>/dev/null | grep -F "$hold_ids"
   } | own_digests "$(wanted_references; cut -f 6 "$TX_DIR/snapshot/containers")" | awk '!seen[$0]++' >"$TX_DIR/snapshot/digests"
   hold_number=0
   printf '%s\\n' "$hold_ids" | while IFS= read -r hold_id; do
@@ -31141,6 +31142,12 @@ hold_images() {
     docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
     hold_container "$hold_id" "$TX-$hold_number" || return 1
   done
+}
+
+# image_digests IMAGE… : \`IMAGE_ID<TAB>REPOSITORY@DIGEST\`, as far as Docker knows them.
+image_digests() {
+  # shellcheck disable=SC2016 # a Go template
+  docker_read image inspect --format '{{$id := .ID}}{{range .RepoDigests}}{{$id}}{{"\\t"}}{{println .}}{{end}}' "$@"
 }
 
 # hold_container IMAGE_ID NAME : for each path that the image declares a volume at it has something else there: docker would
@@ -31272,6 +31279,8 @@ job_prefetch() {
     prefetch_id=\${prefetch_image%%"$TAB"*}
     docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
     printf '%s\\t%s\\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
+    # Only a later snapshot asks for it.
+    image_digests "$prefetch_reference" >>"$TX_DIR/new-digests" || :
     undo_pull || return 1
     fact pulled "$prefetch_reference" "$prefetch_id" "\${prefetch_image#*"$TAB"}"
   done

@@ -22,6 +22,8 @@ job_prefetch() {
     prefetch_id=${prefetch_image%%"$TAB"*}
     docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
     printf '%s\t%s\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
+    # Only a later snapshot asks for it.
+    image_digests "$prefetch_reference" >>"$TX_DIR/new-digests" || :
     undo_pull || return 1
     fact pulled "$prefetch_reference" "$prefetch_id" "${prefetch_image#*"$TAB"}"
   done

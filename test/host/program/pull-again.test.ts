@@ -75,12 +75,12 @@ describe.each(SHELLS)('an image that is gone, under %s,', (shell) => {
   it('is recorded with what an earlier snapshot knew of it, which Docker may have forgotten', () => {
     expect(
       lines(
-        `mkdir -p earlier/snapshot; trap 'rm -r earlier' EXIT
+        `mkdir -p earlier/snapshot; trap 'rm -r earlier' EXIT; printf 'sha256:1\\tghcr.io/acme/app@sha256:g\\n' >earlier/new-digests
 printf 'sha256:1\\tghcr.io/acme/app@sha256:e\\nsha256:2\\tghcr.io/acme/app@sha256:f\\nsha256:1\\tother/app@sha256:e\\n' >earlier/snapshot/digests
 recorded; cat "$TX_DIR/snapshot/digests"`,
         'ghcr.io/acme/app:old',
       ),
-    ).toEqual(['sha256:1\tghcr.io/acme/app@sha256:d', 'sha256:1\tghcr.io/acme/app@sha256:e'])
+    ).toEqual(['d', 'g', 'e'].map((digest) => `sha256:1\tghcr.io/acme/app@sha256:${digest}`))
   })
 
   it('is not asked for under our own name either, where it goes just while it is being held', () => {
