@@ -117,14 +117,18 @@ export function describeShortSet(kind: TestedKind, only: readonly ScenarioName[]
       const prune = (what: 'image' | 'system') =>
         host.sh(`docker ${what} prune --all --force --filter label=tag`)
       await logInToRegistry(host)
-      // What nothing uses any more would not come back. Older engines take the digests of what runs along, too, without
-      // which nobody could pull it again.
+      // What nothing uses any more would not come back. Docker's own image store lets the names and digests of what runs go
+      // too, without which nobody could pull it again.
+      const running = await host.sh(
+        `docker ps --quiet | xargs docker inspect --format '{{.Image}} {{.Config.Image}}' | sort -u`,
+      )
       const digests = await host.sh(
         `docker ps --quiet | xargs docker inspect --format '{{.Image}}' | sort -u |
 xargs docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' | grep '^${host.registry.address}/'`,
       )
       await prune('image')
       await host.sh('xargs -n 1 docker pull --quiet', { stdin: digests })
+      await host.sh('xargs -n 2 docker tag', { stdin: running })
       // Early: from here on there are seconds to wait anyway.
       const pruning = meanwhileIn('health', () => prune('system'))
       const standing = await deployed(() => ({
