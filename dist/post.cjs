@@ -29360,6 +29360,9 @@ project_container_ids() {
   docker_read ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME"
 }
 
+# By which what could not look at the containers says so: that is no word against them.
+NOT_SEEN_CODE=3
+
 # inventory : every container of the project, hashed. A container that goes away between the listing
 # and the reading (an old one being replaced) is not an error: the listing is taken again.
 inventory() {
@@ -32368,12 +32371,11 @@ back_to_snapshot() {
     note_volumes
     restore_everything
     rollback_code=$?
-    rollback_back=no
-    ! { verify_snapshot && settled; } || rollback_back=yes
-    [ "$rollback_back:$rollback_code" != yes:0 ] || {
+    if verify_snapshot && settled; then rollback_back=yes; else rollback_back=no; fi
+    if [ "$rollback_back" = yes ] && [ "$rollback_code" = 0 ]; then
       rolled_back
       return
-    }
+    fi
     journal "rollback try $rollback_try did not reach the snapshot"
     # One that a dockerd which went down cut short is no try.
     docker_answers || {
@@ -32385,21 +32387,19 @@ back_to_snapshot() {
     [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
     sleep "$rollback_try"
   done
-  rollback_failed=
-  ! verify_now=$(inventory) || rollback_failed=$(what_failed)
+  rollback_lacks=
+  ! verify_now=$(inventory) || rollback_lacks=$(what_failed)
   sort -u "$TX_DIR/images-gone" | sed "s/^/fact\${TAB}problem\${TAB}image_gone\${TAB}/"
-  if only_starting; then
+  rm -f "$TX_DIR/still-starting"
+  if [ "$rollback_code" = 0 ] && only_starting; then
     # By that mark a later look at the containers is enough.
-    if [ "$rollback_code" = 0 ]; then true >"$TX_DIR/still-starting"; else rm -f "$TX_DIR/still-starting"; fi
+    true >"$TX_DIR/still-starting"
     printf '%s\\n' "$verify_rest" | cut -f 1 | sed "s/^/fact\${TAB}still_starting\${TAB}/"
-  else
-    rm -f "$TX_DIR/still-starting"
+  elif [ "$rollback_back" = yes ] || only_starting; then
     # What is missing is beside the containers then: a file, a tag, or a look at what was to be cleared away.
-    if [ "$rollback_back" = yes ]; then
-      fact all_back
-    elif [ "$(plan_values on_rollback_failure)" = stop ]; then
-      stop_deployed
-    fi
+    fact nothing_stopped
+  elif [ "$(plan_values on_rollback_failure)" = stop ]; then
+    stop_deployed
   fi
   verify_now=$(inventory) && {
     keep_policies "$verify_now"
@@ -32407,7 +32407,7 @@ back_to_snapshot() {
   }
   # What differs is told with the end only: by either the client knows that this is over.
   ! written_down rollback_failed || {
-    [ -z "$rollback_failed" ] || printf '%s\\n' "$rollback_failed"
+    [ -z "$rollback_lacks" ] || printf '%s\\n' "$rollback_lacks"
     fact rollback_failed
   }
   return 1
@@ -32791,7 +32791,7 @@ files_restorable() {
   while IFS=$TAB read -r restorable_path restorable_hash _ _ restorable_copy; do
     restorable_now=$([ -f "$restorable_path" ] && hash_of "$restorable_path")
     [ "$restorable_now" != "$restorable_hash" ] || continue
-    [ "$(hash_of "$TX_DIR/snapshot/$restorable_copy")" = "$restorable_hash" ] || {
+    copy_is_whole "$restorable_copy" "$restorable_hash" || {
       echo "the recorded copy of $restorable_path is damaged; the file is left as it is" >&2
       return 1
     }
@@ -32930,7 +32930,7 @@ use_recorded() {
   env) ENV_FILE=$TX_DIR/snapshot/env ;;
   files) COMPOSE_FILES=$(awk -F '\\t' -v dir="$TX_DIR/snapshot/" '$5 != "env" { print dir $5 }' "$TX_DIR/snapshot/files.list") ;;
   config)
-    [ "$(hash_of "$TX_DIR/snapshot/config.yml" 2>/dev/null)" = "$(first_line "$TX_DIR/snapshot/config-hash")" ] || return 1
+    copy_is_whole config.yml "$(first_line "$TX_DIR/snapshot/config-hash")" || return 1
     ENV_FILE=$TX_DIR/snapshot/env
     COMPOSE_FILES=$TX_DIR/snapshot/config.yml
     ;;
@@ -32938,9 +32938,14 @@ use_recorded() {
   echo recorded-files-used >>"$TX_DIR/exceptions"
 }
 
+# copy_is_whole COPY HASH : no other one is ever used.
+copy_is_whole() {
+  [ "$(hash_of "$TX_DIR/snapshot/$1" 2>/dev/null)" = "$2" ]
+}
+
 copies_are_whole() {
   while IFS=$TAB read -r _ whole_hash _ _ whole_copy; do
-    [ "$(hash_of "$TX_DIR/snapshot/$whole_copy")" = "$whole_hash" ] || {
+    copy_is_whole "$whole_copy" "$whole_hash" || {
       echo "the recorded copy $whole_copy is damaged; it is not used" >&2
       return 1
     }
@@ -33579,9 +33584,7 @@ recover_transaction() {
   return "$recover_code"
 }
 
-# By which what could not look at the containers says so: that is no word against the release.
-NOT_SEEN_CODE=3
-# How often in a row that may be, while Docker answers otherwise.
+# How often in a row a look may have no answer, while Docker answers otherwise.
 NOT_SEEN_TRIES=5
 
 # carried_or_back : what refuses it is written down before the way back begins: no power cut makes a promotion of it.
@@ -38893,7 +38896,7 @@ function rollbackProblem(facts, detail) {
 function leftBehind(facts, asked) {
   const starting = fieldsOf(facts, "still_starting").map(([name = ""]) => name);
   if (starting.length > 0) return { kind: "starting", containers: starting };
-  if (asked === "keep" || fieldsOf(facts, "all_back").length > 0)
+  if (asked === "keep" || fieldsOf(facts, "nothing_stopped").length > 0)
     return { kind: "kept", back: fieldsOf(facts, "back").map(([name = ""]) => name) };
   if (fieldsOf(facts, "stop_verified").length === 0) return { kind: "stop-unverified" };
   return {

@@ -131,8 +131,8 @@ export function rollbackProblem(facts: readonly Fact[], detail: string): Rollbac
 export function leftBehind(facts: readonly Fact[], asked: 'keep' | 'stop'): LeftBehind {
   const starting = fieldsOf(facts, 'still_starting').map(([name = '']) => name)
   if (starting.length > 0) return { kind: 'starting', containers: starting }
-  // Where all containers are back, and a file or a tag is not, nothing was stopped for it.
-  if (asked === 'keep' || fieldsOf(facts, 'all_back').length > 0)
+  // Where only something beside the containers is not back, the host stopped none of them for it.
+  if (asked === 'keep' || fieldsOf(facts, 'nothing_stopped').length > 0)
     return { kind: 'kept', back: fieldsOf(facts, 'back').map(([name = '']) => name) }
   if (fieldsOf(facts, 'stop_verified').length === 0) return { kind: 'stop-unverified' }
   return {

@@ -39,6 +39,9 @@ project_container_ids() {
   docker_read ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME"
 }
 
+# By which what could not look at the containers says so: that is no word against them.
+NOT_SEEN_CODE=3
+
 # inventory : every container of the project, hashed. A container that goes away between the listing
 # and the reading (an old one being replaced) is not an error: the listing is taken again.
 inventory() {

@@ -146,12 +146,11 @@ back_to_snapshot() {
     note_volumes
     restore_everything
     rollback_code=$?
-    rollback_back=no
-    ! { verify_snapshot && settled; } || rollback_back=yes
-    [ "$rollback_back:$rollback_code" != yes:0 ] || {
+    if verify_snapshot && settled; then rollback_back=yes; else rollback_back=no; fi
+    if [ "$rollback_back" = yes ] && [ "$rollback_code" = 0 ]; then
       rolled_back
       return
-    }
+    fi
     journal "rollback try $rollback_try did not reach the snapshot"
     # One that a dockerd which went down cut short is no try.
     docker_answers || {
@@ -163,21 +162,19 @@ back_to_snapshot() {
     [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
     sleep "$rollback_try"
   done
-  rollback_failed=
-  ! verify_now=$(inventory) || rollback_failed=$(what_failed)
+  rollback_lacks=
+  ! verify_now=$(inventory) || rollback_lacks=$(what_failed)
   sort -u "$TX_DIR/images-gone" | sed "s/^/fact${TAB}problem${TAB}image_gone${TAB}/"
-  if only_starting; then
+  rm -f "$TX_DIR/still-starting"
+  if [ "$rollback_code" = 0 ] && only_starting; then
     # By that mark a later look at the containers is enough.
-    if [ "$rollback_code" = 0 ]; then true >"$TX_DIR/still-starting"; else rm -f "$TX_DIR/still-starting"; fi
+    true >"$TX_DIR/still-starting"
     printf '%s\n' "$verify_rest" | cut -f 1 | sed "s/^/fact${TAB}still_starting${TAB}/"
-  else
-    rm -f "$TX_DIR/still-starting"
+  elif [ "$rollback_back" = yes ] || only_starting; then
     # What is missing is beside the containers then: a file, a tag, or a look at what was to be cleared away.
-    if [ "$rollback_back" = yes ]; then
-      fact all_back
-    elif [ "$(plan_values on_rollback_failure)" = stop ]; then
-      stop_deployed
-    fi
+    fact nothing_stopped
+  elif [ "$(plan_values on_rollback_failure)" = stop ]; then
+    stop_deployed
   fi
   verify_now=$(inventory) && {
     keep_policies "$verify_now"
@@ -185,7 +182,7 @@ back_to_snapshot() {
   }
   # What differs is told with the end only: by either the client knows that this is over.
   ! written_down rollback_failed || {
-    [ -z "$rollback_failed" ] || printf '%s\n' "$rollback_failed"
+    [ -z "$rollback_lacks" ] || printf '%s\n' "$rollback_lacks"
     fact rollback_failed
   }
   return 1

@@ -155,7 +155,7 @@ files_restorable() {
   while IFS=$TAB read -r restorable_path restorable_hash _ _ restorable_copy; do
     restorable_now=$([ -f "$restorable_path" ] && hash_of "$restorable_path")
     [ "$restorable_now" != "$restorable_hash" ] || continue
-    [ "$(hash_of "$TX_DIR/snapshot/$restorable_copy")" = "$restorable_hash" ] || {
+    copy_is_whole "$restorable_copy" "$restorable_hash" || {
       echo "the recorded copy of $restorable_path is damaged; the file is left as it is" >&2
       return 1
     }
@@ -294,7 +294,7 @@ use_recorded() {
   env) ENV_FILE=$TX_DIR/snapshot/env ;;
   files) COMPOSE_FILES=$(awk -F '\t' -v dir="$TX_DIR/snapshot/" '$5 != "env" { print dir $5 }' "$TX_DIR/snapshot/files.list") ;;
   config)
-    [ "$(hash_of "$TX_DIR/snapshot/config.yml" 2>/dev/null)" = "$(first_line "$TX_DIR/snapshot/config-hash")" ] || return 1
+    copy_is_whole config.yml "$(first_line "$TX_DIR/snapshot/config-hash")" || return 1
     ENV_FILE=$TX_DIR/snapshot/env
     COMPOSE_FILES=$TX_DIR/snapshot/config.yml
     ;;
@@ -302,9 +302,14 @@ use_recorded() {
   echo recorded-files-used >>"$TX_DIR/exceptions"
 }
 
+# copy_is_whole COPY HASH : no other one is ever used.
+copy_is_whole() {
+  [ "$(hash_of "$TX_DIR/snapshot/$1" 2>/dev/null)" = "$2" ]
+}
+
 copies_are_whole() {
   while IFS=$TAB read -r _ whole_hash _ _ whole_copy; do
-    [ "$(hash_of "$TX_DIR/snapshot/$whole_copy")" = "$whole_hash" ] || {
+    copy_is_whole "$whole_copy" "$whole_hash" || {
       echo "the recorded copy $whole_copy is damaged; it is not used" >&2
       return 1
     }

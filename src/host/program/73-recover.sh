@@ -43,9 +43,7 @@ recover_transaction() {
   return "$recover_code"
 }
 
-# By which what could not look at the containers says so: that is no word against the release.
-NOT_SEEN_CODE=3
-# How often in a row that may be, while Docker answers otherwise.
+# How often in a row a look may have no answer, while Docker answers otherwise.
 NOT_SEEN_TRIES=5
 
 # carried_or_back : what refuses it is written down before the way back begins: no power cut makes a promotion of it.

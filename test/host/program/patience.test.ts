@@ -116,16 +116,26 @@ verify_snapshot() { verify_now=; restore_snapshot=; verify_rest=$(snapshot_diffe
 snapshot_differences() { [ ! -e "$one/starting" ] || printf 'app-1\\thealth\\thealthy\\tstarting\\n'; }
 stop_deployed() { echo stopped >>"$one/log"; }
 `
-  it('stops nothing, is tried once, and is verified without a restart when it is asked for again', () => {
-    const { lines } = playedClient(
+  const STOP = `printf 'on_rollback_failure\\tstop\\n' >>"$TX_DIR/plan"`
+  /** A release that is in, `before` its rollback in such a play; and what is looked at `after` it. */
+  const rolledBack = (before: string, play: string, after: string) =>
+    playedClient(
       played,
       shell,
       `
-applied a 60; printf 'on_rollback_failure\\tstop\\n' >>"$TX_DIR/plan"; : >"$one/starting"
+applied a 60; ${before}
 cat >>"$one/plays" <<'END'
-${STARTING}
+${play}
 END
-job a rollback; done_job a rollback; exit_of a rollback; read_state a; cat "$one/log"
+job a rollback; done_job a rollback
+${after}`,
+    ).lines
+
+  it('stops nothing, is tried once, and is verified without a restart when it is asked for again', () => {
+    const lines = rolledBack(
+      `${STOP}; : >"$one/starting"`,
+      STARTING,
+      `exit_of a rollback; read_state a; cat "$one/log"
 facts_of a rollback | grep -v stopped | cut -f 2-
 rm "$one/starting"
 job a by-hand rollback; done_job a by-hand; exit_of a by-hand; read_state a; cat "$one/log"`,
@@ -140,71 +150,51 @@ job a by-hand rollback; done_job a by-hand; exit_of a by-hand; read_state a; cat
   })
 
   it('does not stop containers that are back because a file or a tag is not', () => {
-    const { lines } = playedClient(
-      played,
-      shell,
-      `
-applied a 60; printf 'on_rollback_failure\\tstop\\n' >>"$TX_DIR/plan"
-cat >>"$one/plays" <<'END'
-restore_everything() { echo old >"$one/runs"; return 1; }
-stop_deployed() { echo stopped >>"$one/log"; }
-END
-job a rollback; done_job a rollback; exit_of a rollback; read_state a; cat "$one/log" 2>/dev/null
+    const lines = rolledBack(
+      STOP,
+      `restore_everything() { echo old >"$one/runs"; return 1; }
+stop_deployed() { echo stopped >>"$one/log"; }`,
+      `exit_of a rollback; read_state a; cat "$one/log" 2>/dev/null
 facts_of a rollback | cut -f 2-`,
     )
-    expect(lines).toEqual(['1', 'rollback_failed', 'all_back', 'rollback_failed'])
+    expect(lines).toEqual(['1', 'rollback_failed', 'nothing_stopped', 'rollback_failed'])
   })
 
   it('is not rolled back by a later look at the containers alone, where a file was not back', () => {
-    const { lines } = playedClient(
-      played,
-      shell,
-      `
-applied a 60; : >"$one/starting"
-cat >>"$one/plays" <<'END'
-${STARTING}
-restore_everything() { echo restored >>"$one/log"; echo old >"$one/runs"; [ -e "$one/room" ]; }
-END
-job a rollback; done_job a rollback; exit_of a rollback; read_state a; cat "$one/log"
+    const lines = rolledBack(
+      `${STOP}; : >"$one/starting"`,
+      `${STARTING}
+restore_everything() { echo restored >>"$one/log"; echo old >"$one/runs"; [ -e "$one/room" ]; }`,
+      `exit_of a rollback; read_state a; cat "$one/log"; facts_of a rollback | cut -f 2
 rm "$one/starting"
 job a by-hand rollback; done_job a by-hand; exit_of a by-hand; read_state a
 : >"$one/room"; job a again rollback; done_job a again; read_state a`,
     )
     expect(lines).toEqual([
       ...['1', 'rollback_failed', 'restored', 'restored', 'restored'],
+      ...['nothing_stopped', 'difference', 'rollback_failed'],
       ...['1', 'rollback_failed', 'rolled_back'],
     ])
   })
 
   it('says what differs only with its end, which is not told where it could not be written down', () => {
-    const { lines } = playedClient(
-      played,
-      shell,
-      `
-applied a 60; kill_job a guard
-cat >>"$one/plays" <<'END'
-restore_everything() { :; }
+    const lines = rolledBack(
+      'kill_job a guard',
+      `restore_everything() { :; }
 verify_snapshot() { verify_now=; restore_snapshot=; verify_rest=$(snapshot_differences); return 1; }
 snapshot_differences() { printf 'app-1\\timage\\told\\tnew\\n'; }
 WRITE_SECONDS=0
-set_state() { [ "$1" != rollback_failed ] && printf '%s\\n' "$1" >"$TX_DIR/state"; }
-END
-job a rollback; done_job a rollback; exit_of a rollback; read_state a; facts_of a rollback`,
+set_state() { [ "$1" != rollback_failed ] && printf '%s\\n' "$1" >"$TX_DIR/state"; }`,
+      'exit_of a rollback; read_state a; facts_of a rollback',
     )
     expect(lines).toEqual(['1', 'rolling_back'])
   })
 
   it('is put back as a whole where something else differs by then', () => {
-    const { lines } = playedClient(
-      played,
-      shell,
-      `
-applied a 60; : >"$one/starting"
-cat >>"$one/plays" <<'END'
-${STARTING}
-END
-job a rollback; done_job a rollback
-echo 'snapshot_differences() { [ "$(wc -l <"$one/log")" -ge 2 ] || printf "app-1\\timage\\told\\tnew\\n"; }' >>"$one/plays"
+    const lines = rolledBack(
+      ': >"$one/starting"',
+      STARTING,
+      `echo 'snapshot_differences() { [ "$(wc -l <"$one/log")" -ge 2 ] || printf "app-1\\timage\\told\\tnew\\n"; }' >>"$one/plays"
 job a by-hand rollback; done_job a by-hand; read_state a; cat "$one/log"`,
     )
     expect(lines).toEqual(['rolled_back', 'restored', 'restored'])

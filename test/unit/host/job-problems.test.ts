@@ -131,6 +131,11 @@ describe('leftBehind', () => {
     expect(leftBehind(stopped, 'stop')).toEqual({ kind: 'stop-unverified' })
   })
 
+  it('is what the host left in service because only something beside it was not back', () => {
+    const facts = [['back', 'watchdog'], ['nothing_stopped']] as const
+    expect(leftBehind(facts, 'stop')).toEqual({ kind: 'kept', back: ['watchdog'] })
+  })
+
   it('is what nobody asked to be stopped', () => {
     expect(leftBehind([['back', 'watchdog']], 'keep')).toEqual({ kind: 'kept', back: ['watchdog'] })
   })
