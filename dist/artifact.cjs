@@ -61215,7 +61215,7 @@ var require_light = __commonJS({
   }
 });
 
-// src/report/artifact-bundle.ts
+// src/output/artifacts/artifact-bundle.ts
 var artifact_bundle_exports = {};
 __export(artifact_bundle_exports, {
   upload: () => upload
@@ -105312,7 +105312,7 @@ If the error persists, please check whether Actions and API requests are operati
 // node_modules/@actions/artifact/lib/artifact.js
 var client = new DefaultArtifactClient();
 
-// src/report/artifact-bundle.ts
+// src/output/artifacts/artifact-bundle.ts
 async function upload(request2) {
   const { name, files, rootDirectory, retentionDays } = request2;
   const { id } = await new DefaultArtifactClient().uploadArtifact(

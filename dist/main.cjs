@@ -21646,18 +21646,18 @@ var require_lib2 = __commonJS({
   }
 });
 
-// src/old-node.ts
-function isOldNode(version2) {
-  return Number(version2.split(".")[0]) < 24;
-}
-
-// src/report/words/node-version.ts
+// src/output/messages/node-version.ts
 function describeOldNode(version2, architecture) {
   const cure = architecture === "arm" ? "On 32-bit ARM the runner of GitHub has no Node 24: use a runner on x64 or arm64." : "Update the runner to version 2.327.1 or newer, and remove settings that force an older Node on actions.";
   return `This action needs Node 24, and the runner started it with Node ${version2} (${architecture}). No connection was made; what runs on the host is what ran before. ${cure}`;
 }
 
-// src/needs-node-24.ts
+// src/system/old-node.ts
+function isOldNode(version2) {
+  return Number(version2.split(".")[0]) < 24;
+}
+
+// src/system/main-needs-node-24.ts
 if (isOldNode(process.versions.node)) {
   process.stdout.write(`::error::${describeOldNode(process.versions.node, process.arch)}
 `);
@@ -22121,28 +22121,7 @@ function saveState(name, value) {
   issueCommand("save-state", { name }, toCommandValue(value));
 }
 
-// src/clock.ts
-var import_node_perf_hooks = require("node:perf_hooks");
-var LONGEST_TIMER_MILLISECONDS = 2147483647;
-var systemClock = {
-  now: () => import_node_perf_hooks.performance.now(),
-  async changeOr(change, milliseconds) {
-    const { promise, resolve } = Promise.withResolvers();
-    const timer = setTimeout(resolve, Math.min(milliseconds, LONGEST_TIMER_MILLISECONDS));
-    try {
-      await Promise.race([change, promise]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-};
-var NOTHING = new Promise(() => {
-});
-function pass(clock, milliseconds) {
-  return clock.changeOr(NOTHING, milliseconds);
-}
-
-// src/secret.ts
+// src/model/secret.ts
 var import_node_util = require("node:util");
 var SHORTEST_PART = 8;
 var Secret = class {
@@ -28856,7 +28835,7 @@ function readDeployConfig(environment) {
 function modeMistaken(environment) {
   const read = readAs(environment, "deploy", () => void 0);
   if (read.kind === "ok") return read;
-  const isGiven = ({ got }) => got !== NOTHING2;
+  const isGiven = ({ got }) => got !== NOTHING;
   const mistakes = read.problem.mistakes.filter(isGiven);
   return { ...read, mode: "unknown", problem: { ...read.problem, mistakes } };
 }
@@ -28906,12 +28885,12 @@ function placeOf(issue3) {
   return issue3.path.join(".");
 }
 function renderingOf(name, given2, issue3, secrets) {
-  if (given2.kind === "not-set") return NOTHING2;
+  if (given2.kind === "not-set") return NOTHING;
   const shape = shapeOf(wrongPartOf(given2.text, issue3, secrets), privacyOf(name), secrets);
   if (given2.kind === "default") return `${shape}, its default`;
   return given2.source === "variables" ? `${shape}, from \`variables\`` : shape;
 }
-var NOTHING2 = "nothing";
+var NOTHING = "nothing";
 function wrongPartOf(text, issue3, secrets) {
   const isWord = issue3.path.length > 1 && typeof issue3.input === "string";
   return isWord && !secrets.some((secret) => text.includes(secret)) ? issue3.input : text;
@@ -28951,14 +28930,27 @@ function targetState({ ssh, host, images }) {
   };
 }
 
-// src/cancellation.ts
-function whenCancelled({ cancelled: cancelled2 }, close) {
-  const closeNow = () => void close().catch(() => void 0);
-  if (cancelled2.aborted) closeNow();
-  else cancelled2.addEventListener("abort", closeNow);
+// src/host/client/session.ts
+var import_node_crypto3 = require("node:crypto");
+
+// src/model/problem.ts
+var DeployError = class extends Error {
+  name = "DeployError";
+  problem;
+  constructor(problem, options) {
+    super(problem.code, options);
+    this.problem = problem;
+  }
+};
+function problemOf(thrown) {
+  if (thrown instanceof DeployError) return thrown.problem;
+  return {
+    code: "internal.bug",
+    detail: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown)
+  };
 }
 
-// src/deadlines.ts
+// src/model/timeouts.ts
 var CONNECT_SECONDS = 20;
 var PREFLIGHT_SECONDS = 60;
 var PREFLIGHT_PATIENCE = {
@@ -29003,308 +28995,7 @@ function budgetSeconds(config2) {
   return fixed + config2.deadlines.lockSeconds + config2.deadlines.prefetchSeconds + gateSeconds(config2) + verifying;
 }
 
-// src/errors.ts
-var DeployError = class extends Error {
-  name = "DeployError";
-  problem;
-  constructor(problem, options) {
-    super(problem.code, options);
-    this.problem = problem;
-  }
-};
-function problemOf(thrown) {
-  if (thrown instanceof DeployError) return thrown.problem;
-  return {
-    code: "internal.bug",
-    detail: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown)
-  };
-}
-
-// src/hand-over.ts
-function leave({ close }) {
-  void close().catch(() => void 0);
-}
-async function handOver({ ending: ending2, ...host }, keeping) {
-  const files = ending2.kind === "promoted" ? [] : await diagnosticsOf(host, keeping);
-  leave(host);
-  await keepReports(keeping);
-  if (files.length > 0) await keepDiagnostics(files, keeping);
-}
-async function diagnosticsOf(host, { record }) {
-  if (record.transactionId === "") return [];
-  record.enter("reports");
-  try {
-    return await host.diagnostics(record.transactionId);
-  } catch (error3) {
-    const { code: code2 } = problemOf(error3);
-    record.warn({ kind: "diagnostics-failed", detail: `the host did not send them (${code2})` });
-    return [];
-  }
-}
-async function keepReports({ ports, record }) {
-  if (!record.files) return;
-  if (record.phase !== "reports") record.enter("reports");
-  try {
-    const kept = await ports.reportStore.keep(record.transactionId, record.files);
-    record.reports = kept.reports;
-    for (const warning2 of kept.warnings) record.warn(warning2);
-  } catch (error3) {
-    record.warn({ kind: "artifact-failed", detail: String(error3) });
-  }
-}
-async function keepDiagnostics(files, { ports, record }) {
-  try {
-    const found = { files, reports: record.files, gate: record.gate };
-    const kept = await ports.reportStore.keepDiagnostics(record.transactionId, found);
-    record.diagnostics = kept.diagnostics;
-    for (const warning2 of kept.warnings) record.warn(warning2);
-  } catch (error3) {
-    record.warn({ kind: "diagnostics-failed", detail: String(error3) });
-  }
-}
-
-// src/host/findings.ts
-function parseFinding([
-  finding = "",
-  first = "",
-  second = "",
-  third = "",
-  fourth = ""
-]) {
-  switch (finding) {
-    case "project-dir-missing":
-    case "project-dir-not-writable":
-    case "compose-file-missing":
-    case "env-file-missing":
-    case "runner-missing":
-      return { finding, path: first };
-    case "tool-missing":
-      return { finding, tool: first, searched: second };
-    case "runs-as-other-project":
-      return { finding, project: first, service: second, container: third, wouldBe: fourth };
-    case "docker-unreachable":
-    case "compose-missing":
-    case "compose-config-invalid":
-      return { finding, detail: first };
-    case "docker-too-old":
-    case "compose-too-old":
-      return { finding, version: first, minimum: second };
-    case "docker-call-failed":
-      return { finding, call: first, detail: second, engine: third, compose: fourth };
-    case "env-file-not-editable":
-      return { finding, path: first, detail: second };
-    case "service-missing":
-      return { finding, service: first, known: second.split(" ").filter((name) => name !== "") };
-    case "required-env-missing":
-      return { finding, key: first, path: second };
-    case "image-variable-unused":
-      return { finding, key: first };
-    case "container-name-taken":
-      return { finding, container: first, service: second, owner: third };
-    case "log-driver-unreadable":
-      return { finding, service: first, driver: second };
-    case "image-not-built":
-      return { finding, service: first, image: second };
-    case "namespace-cut":
-      return {
-        finding,
-        sharer: first,
-        owner: second,
-        kind: oneOf2(["network", "ipc", "pid"], third),
-        cure: oneOf2(["deploy", "defer", "by-service", "outside"], fourth)
-      };
-    case "gate-service-unmanaged":
-    case "drift":
-      return { finding, service: first };
-    default:
-      throw new Error(`the host program and this client disagree: finding ${finding}`);
-  }
-}
-function parseWarning([warning2 = "", detail = ""]) {
-  if (warning2 !== "no-boot-trigger" && warning2 !== "up-not-tried")
-    throw new Error(`the host program and this client disagree: warning ${warning2}`);
-  return { kind: warning2, detail };
-}
-function oneOf2(words, word) {
-  return words.find((one) => one === word) ?? words[0];
-}
-
-// src/host/reconnect.ts
-var TRY_SECONDS = 10;
-var LONGEST_PAUSE_MILLISECONDS = 5e3;
-async function reconnect({ connect: connect3, clock, narrator }, { because, seconds: seconds2, fruitless, givenUp }, open3) {
-  const since2 = clock.now();
-  const deadline2 = since2 + seconds2 * 1e3;
-  const atMost = Math.max(TRY_SECONDS, seconds2);
-  const over = abortOf(givenUp);
-  let last = because;
-  narrator.tell({ kind: "contact-lost", because, seconds: atMost });
-  for (let tries = fruitless; ; tries += 1) {
-    if (tries > 0) await clock.changeOr(over, pauseBefore(tries));
-    const left = (deadline2 - clock.now()) / 1e3;
-    if (tries > 0 && left <= 0)
-      throw new DeployError({ code: "ssh.not_regained", because, seconds: atMost, last });
-    stopWhere(givenUp);
-    const tryFor = Math.min(CONNECT_SECONDS, Math.max(TRY_SECONDS, left));
-    try {
-      const connection = await connect3(tryFor);
-      const opened = await openOn(connection, () => open3(connection, tryFor), givenUp);
-      narrator.tell({ kind: "contact-regained", afterSeconds: (clock.now() - since2) / 1e3 });
-      return { connection, opened };
-    } catch (error3) {
-      stopWhere(givenUp);
-      const problem = problemOf(error3);
-      if (!isTransient(problem)) throw error3;
-      last = problem;
-    }
-  }
-}
-function isTransient(problem) {
-  switch (problem.code) {
-    case "ssh.lost":
-    case "ssh.shell_unusable":
-    case "ssh.unreachable":
-    case "ssh.forwarding_failed":
-      return true;
-    default:
-      return false;
-  }
-}
-async function openOn(connection, open3, givenUp) {
-  try {
-    stopWhere(givenUp);
-    const opened = await open3();
-    stopWhere(givenUp);
-    return opened;
-  } catch (error3) {
-    void connection.close().catch(() => void 0);
-    throw error3;
-  }
-}
-function stopWhere(givenUp) {
-  if (!givenUp.aborted) return;
-  throw new DeployError({ code: "ssh.lost", during: "connecting again", detail: "it was given up" });
-}
-function pauseBefore(tries) {
-  return Math.min(LONGEST_PAUSE_MILLISECONDS, 500 * 2 ** (tries - 1));
-}
-function abortOf(signal) {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
-// src/host/first-contact.ts
-var SHELL_SECONDS = 5;
-async function firstContact(ports, seconds2, open3) {
-  const { clock, narrator, cancelled: cancelled2 } = ports;
-  const deadline2 = clock.now() + seconds2 * 1e3;
-  const left = () => (deadline2 - clock.now()) / 1e3;
-  const over = new Promise((resolve) => cancelled2.addEventListener("abort", () => resolve()));
-  let earlier;
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const connection = await ports.connect(Math.min(CONNECT_SECONDS, left()));
-      const opened = await openOn2(connection, ports, () => open3(connection, Math.max(SHELL_SECONDS, left())));
-      return { connection, opened };
-    } catch (error3) {
-      const problem = problemOf(error3);
-      if (earlier !== void 0 && isTimeOver(problem)) throw earlier;
-      const pause2 = pauseBefore(tries);
-      if (cancelled2.aborted || !isPassing(problem) || left() * 1e3 <= pause2) throw error3;
-      if (earlier === void 0)
-        narrator.tell({ kind: "connecting-again", because: problem, seconds: left() });
-      earlier = error3;
-      await clock.changeOr(over, pause2);
-      if (cancelled2.aborted) throw error3;
-    }
-  }
-}
-async function openOn2(connection, ports, open3) {
-  try {
-    whenCancelled(ports, () => connection.close());
-    return await open3();
-  } catch (error3) {
-    await connection.close().catch(() => void 0);
-    throw error3;
-  }
-}
-function isPassing(problem) {
-  switch (problem.code) {
-    case "ssh.lost":
-      return true;
-    case "ssh.forwarding_failed":
-      return problem.reason !== "forbidden";
-    case "ssh.unreachable":
-      return PASSING.has(problem.reason);
-    default:
-      return false;
-  }
-}
-var PASSING = /* @__PURE__ */ new Set([
-  "name-lookup",
-  "refused",
-  "timeout",
-  "no-route",
-  "silent",
-  "closed"
-]);
-var TIME_OVER = /* @__PURE__ */ new Set(["timeout", "silent", "login-silent"]);
-function isTimeOver(problem) {
-  if (problem.code === "ssh.forwarding_failed") return problem.reason === "timeout";
-  return problem.code === "ssh.unreachable" && TIME_OVER.has(problem.reason);
-}
-
-// src/commands/words.ts
-function quoted(text) {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-// src/commands/session.ts
-var KEPT_VARIABLES = [
-  "DOCKER_HOST",
-  "DOCKER_CONTEXT",
-  "XDG_RUNTIME_DIR",
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "NO_PROXY",
-  "http_proxy",
-  "https_proxy",
-  "no_proxy"
-];
-var USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-function sessionCommand() {
-  const kept = KEPT_VARIABLES.map((name) => `\${${name}:+"${name}=$${name}"}`).join(" ");
-  const script = `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" "HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${kept} sh -s`;
-  return `exec sh -c ${quoted(script)}`;
-}
-var FIRST_QUESTION_BEGINS = "{ read -r first_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null";
-function firstQuestion(nonce) {
-  const answer = String.raw`\n%s begin\nfact\tboot\t%s\n\n%s end 0\n`;
-  return `${FIRST_QUESTION_BEGINS}; printf '${answer}' ${nonce} "\${first_boot-}" ${nonce}
-`;
-}
-var LAST_COMMAND = "\nexit\n";
-function loadInstalled(stateDir, programSha256) {
-  return `STATE_DIR=${quoted(stateDir)}
-. ${quoted(`${stateDir}/bin/${programSha256}.sh`)}
-`;
-}
-function useStateDir(stateDir) {
-  return `STATE_DIR=${quoted(stateDir)}
-`;
-}
-function call(nonce, verb, words, stdin) {
-  const command = ["reply", nonce, verb, ...words.map(quoted)].join(" ");
-  if (stdin === "") return `${command} </dev/null
-`;
-  return `printf '%s' ${quoted(stdin.endsWith("\n") ? stdin : `${stdin}
-`)} | ${command}
-`;
-}
-
-// src/host/channel.ts
+// src/host/link/channel.ts
 var import_node_crypto = require("node:crypto");
 
 // src/ssh/byte-tail.ts
@@ -29386,7 +29077,7 @@ function lengthAnnouncedBy(leadByte) {
   return leadByte >= 192 ? 2 : 1;
 }
 
-// src/host/facts.ts
+// src/host/protocol/facts.ts
 function parseReply(code2, lines) {
   const facts = [];
   const text = [];
@@ -29413,7 +29104,55 @@ function firstOf(facts, name) {
   return fieldsOf(facts, name)[0]?.[0] ?? "";
 }
 
-// src/host/channel.ts
+// src/host/protocol/quoted.ts
+function quoted(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+// src/host/protocol/shell-session.ts
+var KEPT_VARIABLES = [
+  "DOCKER_HOST",
+  "DOCKER_CONTEXT",
+  "XDG_RUNTIME_DIR",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy"
+];
+var USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+function sessionCommand() {
+  const kept = KEPT_VARIABLES.map((name) => `\${${name}:+"${name}=$${name}"}`).join(" ");
+  const script = `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" "HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${kept} sh -s`;
+  return `exec sh -c ${quoted(script)}`;
+}
+var FIRST_QUESTION_BEGINS = "{ read -r first_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null";
+function firstQuestion(nonce) {
+  const answer = String.raw`\n%s begin\nfact\tboot\t%s\n\n%s end 0\n`;
+  return `${FIRST_QUESTION_BEGINS}; printf '${answer}' ${nonce} "\${first_boot-}" ${nonce}
+`;
+}
+var LAST_COMMAND = "\nexit\n";
+function loadInstalled(stateDir, programSha256) {
+  return `STATE_DIR=${quoted(stateDir)}
+. ${quoted(`${stateDir}/bin/${programSha256}.sh`)}
+`;
+}
+function useStateDir(stateDir) {
+  return `STATE_DIR=${quoted(stateDir)}
+`;
+}
+function call(nonce, verb, words, stdin) {
+  const command = ["reply", nonce, verb, ...words.map(quoted)].join(" ");
+  if (stdin === "") return `${command} </dev/null
+`;
+  return `printf '%s' ${quoted(stdin.endsWith("\n") ? stdin : `${stdin}
+`)} | ${command}
+`;
+}
+
+// src/host/link/channel.ts
 var LINE_LIMIT_BYTES = 4 * 1024 * 1024;
 var PRINTED_BYTES = 2e3;
 var HostChannel = class {
@@ -29535,173 +29274,129 @@ async function withPatience(work, patience) {
   }
 }
 
-// src/host/shells.ts
-var EMPTY_ANSWERS = "\n".repeat(20);
-async function openShell(connection, seconds2) {
-  const detail = `no shell opened within ${Math.ceil(seconds2)} s`;
-  const opening = connection.open(sessionCommand());
-  const opened = await withPatience(opening, { seconds: seconds2, problem: { code: "ssh.shell_unusable", detail } });
-  const channel = new HostChannel(opened);
-  await channel.prepare(EMPTY_ANSWERS);
-  return { channel, bootId: await channel.greet(seconds2) };
-}
-async function openShells(connection, seconds2) {
-  const [calls, jobs] = await Promise.all([openShell(connection, seconds2), openShell(connection, seconds2)]);
-  return { calls: calls.channel, jobs: jobs.channel, bootId: calls.bootId };
-}
-function closeShells({ calls, jobs }) {
-  calls.close();
-  jobs.close();
-}
-
-// src/host/host-link.ts
-var KEPT_OF_LEASE = 0.1;
-var CLOSED = { code: "ssh.lost", during: "a call", detail: "the connection was closed" };
-var GIVEN_UP = { code: "ssh.lost", during: "a call", detail: "its shell was given up" };
-var REOPEN_SECONDS = 10;
-var HostLink = class _HostLink {
-  calls = { call: (...ask) => this.#call("calls", ask) };
-  jobs = {
-    call: (...ask) => this.#call("jobs", ask),
-    silentSeconds: () => this.#state.kind === "up" ? this.#shells.jobs.silentSeconds() : Number.POSITIVE_INFINITY
+// src/host/protocol/container.ts
+function parseContainer(columns) {
+  const column = (number2) => columns[number2 - 1] ?? "";
+  return {
+    name: column(1),
+    service: column(2),
+    oneOff: column(4) === "True" ? "one-off" : "service",
+    imageId: column(5),
+    reference: column(6),
+    state: column(7),
+    health: column(8),
+    id: column(11),
+    startedAt: column(12),
+    restarts: Number(column(13)),
+    exitCode: Number(column(14)),
+    outOfMemory: column(15) === "true",
+    kind: column(16) === "one-shot" ? "one-shot" : "lasting"
   };
-  #ports;
-  #leaseSeconds;
-  #givenUp = new AbortController();
-  #connection;
-  #shells;
-  #state = { kind: "up" };
-  #load;
-  /** Calls of an earlier generation are not asked again. */
-  #generation = 0;
-  #heardAt;
-  /** How often contact was made again since the host last answered. */
-  #fruitless = 0;
-  #hostBoots = "same";
-  constructor(connection, shells, ports, leaseSeconds) {
-    this.#connection = connection;
-    this.#shells = shells;
-    this.#ports = ports;
-    this.#leaseSeconds = leaseSeconds;
-    this.#heardAt = ports.clock.now();
-  }
-  /** Both shells have `seconds` to answer. @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
-  static async over(connection, ports, leaseSeconds, seconds2) {
-    return new _HostLink(connection, await openShells(connection, seconds2), ports, leaseSeconds);
-  }
-  /** Whether the host was restarted since the first contact, as far as was seen when contact was made again. */
-  get hostBoots() {
-    return this.#hostBoots;
-  }
-  /** Runs shell text that answers nothing in the shell for calls: definitions and settings. */
-  async prepare(shellText) {
-    await this.#shells.calls.prepare(shellText);
-  }
-  /** From now on the link outlives its connection. `load` makes the program known to a new shell. */
-  async survive(load) {
-    this.#load = load;
-    await this.#shells.jobs.prepare(load);
-  }
-  /**
-   * Gives up what is under way, for the case that an answer did not come although the link is up, and takes new
-   * shells. @throws DeployError `ssh.*`
-   */
-  async reopen() {
-    this.#generation += 1;
-    await this.#restore(this.#shells, GIVEN_UP);
-  }
-  /** Ends it at once, also where it is being made again; whatever is under way fails with `ssh.lost`. */
-  async close() {
-    this.#state = { kind: "over", problem: CLOSED };
-    this.#givenUp.abort();
-    await this.#connection.close();
-  }
-  async #call(role, ask) {
-    const generation = this.#generation;
-    for (; ; ) {
-      if (this.#state.kind === "coming-back") await this.#state.done;
-      if (this.#state.kind === "over") throw new DeployError(this.#state.problem);
-      if (generation !== this.#generation) throw new DeployError(GIVEN_UP);
-      const shells = this.#shells;
-      try {
-        const reply = await shells[role].call(...ask);
-        this.#heardAt = this.#ports.clock.now();
-        this.#fruitless = 0;
-        return reply;
-      } catch (error3) {
-        const problem = problemOf(error3);
-        const isLost = shells[role].state === "ended" && isTransient(problem);
-        if (!isLost || generation !== this.#generation) throw error3;
-        await this.#restore(shells, problem);
-      }
-    }
-  }
-  /** Makes sure of other shells than these; whoever comes second waits for the first. */
-  async #restore(shells, because) {
-    if (this.#state.kind === "over") throw new DeployError(this.#state.problem);
-    if (this.#load === void 0 || !isTransient(because)) throw new DeployError(because);
-    if (this.#state.kind === "up" && shells === this.#shells) {
-      const done = this.#regain(because, this.#load);
-      done.catch(() => void 0);
-      this.#state = { kind: "coming-back", done };
-    }
-    if (this.#state.kind === "coming-back") await this.#state.done;
-  }
-  async #regain(because, load) {
-    const fruitless = this.#fruitless;
-    if (because !== GIVEN_UP) this.#fruitless += 1;
-    try {
-      closeShells(this.#shells);
-      const here = fruitless === 0 ? await this.#reopenHere(load) : "impossible";
-      if (here === "impossible") await this.#connectAnew({ because, fruitless }, load);
-      if (this.#givenUp.signal.aborted) throw new DeployError(CLOSED);
-      this.#state = { kind: "up" };
-    } catch (error3) {
-      if (this.#state.kind !== "over") this.#state = { kind: "over", problem: problemOf(error3) };
-      throw error3;
-    }
-  }
-  async #reopenHere(load) {
-    try {
-      this.#take(await loadedShells(this.#connection, load, REOPEN_SECONDS));
-      return "reopened";
-    } catch {
-      return "impossible";
-    }
-  }
-  async #connectAnew(loss, load) {
-    void this.#connection.close().catch(() => void 0);
-    const contact = { ...loss, seconds: this.#secondsLeft(), givenUp: this.#givenUp.signal };
-    const { connection, opened } = await reconnect(
-      this.#ports,
-      contact,
-      (fresh, seconds2) => loadedShells(fresh, load, seconds2)
-    );
-    this.#connection = connection;
-    this.#take(opened);
-    if (this.#givenUp.signal.aborted) void connection.close().catch(() => void 0);
-  }
-  #take(shells) {
-    const boots = [this.#shells.bootId, shells.bootId];
-    if (!boots.includes("") && boots[0] !== boots[1]) this.#hostBoots = "restarted";
-    this.#shells = shells;
-  }
-  /** What the lease, counted from the last answer, leaves for connecting again. */
-  #secondsLeft() {
-    const silentSeconds = (this.#ports.clock.now() - this.#heardAt) / 1e3;
-    return this.#leaseSeconds * (1 - KEPT_OF_LEASE) - silentSeconds;
-  }
-};
-async function loadedShells(connection, load, seconds2) {
-  const shells = await openShells(connection, seconds2);
-  await Promise.all([shells.calls.prepare(load), shells.jobs.prepare(load)]);
-  return shells;
+}
+function isCompleted({ kind, state, exitCode: exitCode2 }) {
+  return kind === "one-shot" && state === "exited" && exitCode2 === 0;
 }
 
-// src/host/session.ts
-var import_node_crypto3 = require("node:crypto");
+// src/host/protocol/diagnostic-file.ts
+function diagnosticFiles(facts) {
+  const files = [];
+  for (const [fact, field = ""] of facts) {
+    if (fact === "diagnostic") files.push({ name: field, base64: [] });
+    if (fact === "base64") files.at(-1)?.base64.push(field);
+  }
+  return files.map(({ name, base64: base642 }) => ({ name, bytes: Buffer.from(base642.join(""), "base64") }));
+}
 
-// src/commands/plan.ts
+// src/host/protocol/findings.ts
+function parseFinding([
+  finding = "",
+  first = "",
+  second = "",
+  third = "",
+  fourth = ""
+]) {
+  switch (finding) {
+    case "project-dir-missing":
+    case "project-dir-not-writable":
+    case "compose-file-missing":
+    case "env-file-missing":
+    case "runner-missing":
+      return { finding, path: first };
+    case "tool-missing":
+      return { finding, tool: first, searched: second };
+    case "runs-as-other-project":
+      return { finding, project: first, service: second, container: third, wouldBe: fourth };
+    case "docker-unreachable":
+    case "compose-missing":
+    case "compose-config-invalid":
+      return { finding, detail: first };
+    case "docker-too-old":
+    case "compose-too-old":
+      return { finding, version: first, minimum: second };
+    case "docker-call-failed":
+      return { finding, call: first, detail: second, engine: third, compose: fourth };
+    case "env-file-not-editable":
+      return { finding, path: first, detail: second };
+    case "service-missing":
+      return { finding, service: first, known: second.split(" ").filter((name) => name !== "") };
+    case "required-env-missing":
+      return { finding, key: first, path: second };
+    case "image-variable-unused":
+      return { finding, key: first };
+    case "container-name-taken":
+      return { finding, container: first, service: second, owner: third };
+    case "log-driver-unreadable":
+      return { finding, service: first, driver: second };
+    case "image-not-built":
+      return { finding, service: first, image: second };
+    case "namespace-cut":
+      return {
+        finding,
+        sharer: first,
+        owner: second,
+        kind: oneOf2(["network", "ipc", "pid"], third),
+        cure: oneOf2(["deploy", "defer", "by-service", "outside"], fourth)
+      };
+    case "gate-service-unmanaged":
+    case "drift":
+      return { finding, service: first };
+    default:
+      throw new Error(`the host program and this client disagree: finding ${finding}`);
+  }
+}
+function parseWarning([warning2 = "", detail = ""]) {
+  if (warning2 !== "no-boot-trigger" && warning2 !== "up-not-tried")
+    throw new Error(`the host program and this client disagree: warning ${warning2}`);
+  return { kind: warning2, detail };
+}
+function oneOf2(words, word) {
+  return words.find((one) => one === word) ?? words[0];
+}
+
+// src/host/protocol/lock.ts
+var BUSY_CODE = 75;
+var LOST_LOCK_CODE = 66;
+function parseHolder([
+  kind = "",
+  token = "",
+  by = "",
+  where = "",
+  since2 = "",
+  attempt2 = "",
+  repository = "",
+  directory = ""
+]) {
+  switch (kind) {
+    case "deployment":
+      return { kind, transaction: token, repository, runUrl: where, attempt: attempt2, actor: by, since: since2, directory };
+    case "hold":
+      return { kind, reason: where, by, since: since2 };
+    default:
+      return { kind: "command", command: where, by, since: since2 };
+  }
+}
+
+// src/host/protocol/plan.ts
 function planText(config2, project) {
   const lines = [
     ...projectLines(config2.host),
@@ -29753,93 +29448,7 @@ function runUrl({ serverUrl, repository, runId }) {
   return `${serverUrl}/${repository}/actions/runs/${runId}`;
 }
 
-// src/host/container.ts
-function parseContainer(columns) {
-  const column = (number2) => columns[number2 - 1] ?? "";
-  return {
-    name: column(1),
-    service: column(2),
-    oneOff: column(4) === "True" ? "one-off" : "service",
-    imageId: column(5),
-    reference: column(6),
-    state: column(7),
-    health: column(8),
-    id: column(11),
-    startedAt: column(12),
-    restarts: Number(column(13)),
-    exitCode: Number(column(14)),
-    outOfMemory: column(15) === "true",
-    kind: column(16) === "one-shot" ? "one-shot" : "lasting"
-  };
-}
-function isCompleted({ kind, state, exitCode: exitCode2 }) {
-  return kind === "one-shot" && state === "exited" && exitCode2 === 0;
-}
-
-// src/host/diagnostic-file.ts
-function diagnosticFiles(facts) {
-  const files = [];
-  for (const [fact, field = ""] of facts) {
-    if (fact === "diagnostic") files.push({ name: field, base64: [] });
-    if (fact === "base64") files.at(-1)?.base64.push(field);
-  }
-  return files.map(({ name, base64: base642 }) => ({ name, bytes: Buffer.from(base642.join(""), "base64") }));
-}
-
-// src/host/lock.ts
-var BUSY_CODE = 75;
-var LOST_LOCK_CODE = 66;
-function parseHolder([
-  kind = "",
-  token = "",
-  by = "",
-  where = "",
-  since2 = "",
-  attempt2 = "",
-  repository = "",
-  directory = ""
-]) {
-  switch (kind) {
-    case "deployment":
-      return { kind, transaction: token, repository, runUrl: where, attempt: attempt2, actor: by, since: since2, directory };
-    case "hold":
-      return { kind, reason: where, by, since: since2 };
-    default:
-      return { kind: "command", command: where, by, since: since2 };
-  }
-}
-
-// src/host/transaction.ts
-var import_node_crypto2 = require("node:crypto");
-
-// src/config/registry.ts
-var HUB = "docker.io";
-var HUB_ALIASES = ["index.docker.io", "registry-1.docker.io"];
-var HUB_KEY = "https://index.docker.io/v1/";
-function isSameRegistry(one, other) {
-  return canonical(one) === canonical(other);
-}
-function loginKeys(server, references) {
-  const spellings = references.map(registryOf).filter((registry2) => isSameRegistry(registry2, server));
-  return [...new Set([server, ...spellings].flatMap(keysOf))];
-}
-function keysOf(registry2) {
-  return canonical(registry2) === HUB ? [HUB_KEY, "registry-1.docker.io", registry2] : [registry2];
-}
-function canonical(registry2) {
-  const name = registry2.toLowerCase().replace(/:443$/u, "");
-  return HUB_ALIASES.includes(name) ? HUB : name;
-}
-
-// src/commands/client-configuration.ts
-function clientConfiguration(login2, references) {
-  const auth = Buffer.from(`${login2.username}:${login2.password.reveal()}`).toString("base64");
-  const auths = Object.fromEntries(loginKeys(login2.server, references).map((key) => [key, { auth }]));
-  return `${JSON.stringify({ auths })}
-`;
-}
-
-// src/host/delivered-file.ts
+// src/host/protocol/delivered-file.ts
 var AGES = ["new", "old", "absent", "elsewhere", "outside", "unreadable"];
 function deliveredFiles(facts) {
   const files = [];
@@ -29871,159 +29480,109 @@ function deliveredFiles(facts) {
   return files;
 }
 
-// src/outcome.ts
-var CONTAINER_PARTS = [
-  "command",
-  "environment",
-  "healthcheck",
-  "labels",
-  "limits",
-  "logging",
-  "mounts",
-  "network",
-  "others",
-  "privileges"
-];
-
-// src/host/exceptions.ts
-function parseException([
-  kind = "",
-  first = "",
-  second = "",
-  third = ""
-]) {
-  switch (kind) {
-    case "file-edited-meanwhile":
-    case "env-not-restored":
-      return { kind, path: first };
-    case "was-unhealthy-before":
-    case "was-stopped-before":
-      return { kind, service: first, state: second };
-    case "reference-overridden":
-      return { kind, service: first, reference: second, imageId: third };
-    case "image-pulled-again":
-      return { kind, reference: first, source: second };
-    case "drift":
-      return { kind, service: first };
-    case "config-edited-meanwhile":
-    case "container-differs":
-      return { kind, service: first, parts: second.split(" ").map(containerPart) };
-    case "later-deployment":
-      return { kind, transaction: first };
-    case "tag-not-restored":
-      return { kind, reference: first };
-    case "recorded-files-used":
-      return { kind };
-    case "one-off-left":
-      return { kind, container: first, state: second };
-    default:
-      throw new Error(`the host program and this client disagree: exception ${kind}`);
-  }
-}
-function containerPart(text) {
-  return CONTAINER_PARTS.find((part) => part === text) ?? "others";
-}
-
-// src/host/job-problems.ts
-function prefetchProblem(facts, detail, login2) {
-  const [kind = "", image = ""] = fieldsOf(facts, "problem")[0] ?? [];
-  if (kind === "lock_lost") return { code: "lock.lost", during: "prefetch" };
-  if (kind !== "pull_failed") return { code: "prefetch.failed", detail };
-  if (login2.kind === "token" && isSameRegistry(registryOf(image), login2.server) && REFUSED.test(detail))
-    return { code: "prefetch.login_failed", registry: login2.server, image, detail };
-  return { code: "prefetch.pull_failed", image, detail };
-}
-var REFUSED = /unauthori[sz]ed|unauthenticated|authentication required|authorization failed|(?<!permission )denied|forbidden|no basic auth|incorrect username or password/iu;
-function refusal(facts, detail) {
-  const [refused] = fieldsOf(facts, "refused");
-  if (refused?.[0] === "lock_lost") return { code: "lock.lost", during: "apply" };
-  if (refused?.[0] === "files_changed") return { code: "apply.files_changed", path: refused[1] ?? "" };
-  if (refused?.[0] === "env_edit") return { code: "apply.env_edit_refused", detail: refused[1] ?? "" };
-  if (refused?.[0] === "no_space") return { code: "apply.no_space", freeKibibytes: Number(refused[1]) };
-  if (refused?.[0] === "no_boot_trigger") return { code: "apply.no_boot_trigger", detail: refused[1] ?? "" };
-  return { code: "apply.failed", detail };
-}
-function applyProblem(facts, detail) {
-  const [problem] = fieldsOf(facts, "problem");
-  if (problem?.[0] === "lock_lost") return { code: "lock.lost", during: "apply" };
-  if (problem?.[0] === "up_failed") return { code: "apply.up_failed", detail };
-  if (problem?.[0] !== "wrong_image") return { code: "apply.failed", detail };
-  const [, service = "", wantedImageId = "", runningImageId = ""] = problem;
-  return { code: "apply.wrong_image", service, wantedImageId, runningImageId };
-}
-function confirmProblem(facts, detail, boots) {
-  const [problem] = fieldsOf(facts, "problem");
-  const [kind = "", service = "", change = "", exitCode2 = ""] = problem ?? [];
-  if (kind === "lost" && isChange(change)) {
-    const boot = boots.find((one) => one.service === service);
-    const culprit = { service, container: boot?.container ?? service, containerId: boot?.id ?? "" };
-    return { code: "health.lost", ...culprit, change, exitCode: Number(exitCode2) };
-  }
-  if (kind === "lock_lost") return { code: "lock.lost", during: "confirm" };
-  if (kind === "unstable") return { code: "confirm.unstable", service };
-  if (kind === "env_changed") return { code: "confirm.env_changed", key: service };
-  return { code: "confirm.failed", detail };
-}
-var NO_EVENTS = /^docker events ended \d+ times at once/mu;
-var NO_SIGNAL = 128;
-var LAST_SIGNAL = 64;
-function watchProblem(code2, detail) {
-  const unwatched = { code: "health.unwatched", detail };
-  const signal = code2 - NO_SIGNAL;
-  if (NO_EVENTS.test(detail)) return { ...unwatched, reason: "no-events" };
-  if (code2 === 0) return { ...unwatched, reason: "time-over" };
-  return signal > 0 && signal <= LAST_SIGNAL ? { ...unwatched, reason: "killed", signal } : { ...unwatched, reason: "other", exitCode: code2 };
-}
-function notStarted(kind, said2) {
-  const detail = `the host did not start it: ${said2}`;
-  switch (kind) {
-    case "prefetch":
-    case "apply":
-    case "confirm":
-      return { code: `${kind}.failed`, detail };
-    case "rollback":
-      return { code: "rollback.failed", notRestored: [], differences: [], detail };
-    default:
-      return { code: "ssh.shell_unusable", detail: `${kind}: ${detail}` };
-  }
-}
-function saysFailed(facts) {
-  return fieldsOf(facts, "rollback_failed").length > 0 || fieldsOf(facts, "difference").length > 0 || fieldsOf(facts, "problem").some(([kind]) => kind === "kept");
-}
-function rollbackProblem(facts, detail) {
-  if (fieldsOf(facts, "problem").some(([kind]) => kind === "kept")) return { code: "rollback.kept" };
-  const images = fieldsOf(facts, "problem").filter(([kind]) => kind === "image_gone").map(([, reference = "", imageId = ""]) => ({ reference, imageId }));
-  if (images.length > 0) return { code: "rollback.image_gone", images, detail };
-  const notRestored = fieldsOf(facts, "not_restored").map(([service, words]) => `${service}: ${words}`);
-  const differences = fieldsOf(facts, "difference").map(
-    ([name, field, wanted, got]) => `${name}: ${field} is ${got}, was ${wanted}`
-  );
-  return { code: "rollback.failed", notRestored, differences, detail };
-}
-function leftBehind(facts, asked) {
-  const starting = fieldsOf(facts, "still_starting").map(([name = ""]) => name);
-  if (starting.length > 0) return { kind: "starting", containers: starting };
-  if (asked === "keep" || fieldsOf(facts, "nothing_stopped").length > 0)
-    return { kind: "kept", back: fieldsOf(facts, "back").map(([name = ""]) => name) };
-  if (fieldsOf(facts, "stop_verified").length === 0) return { kind: "stop-unverified" };
+// src/host/protocol/verify-facts.ts
+var BY_ENV_FILE = "env-file";
+function verifyFacts(facts) {
+  const { latest, readRuns } = filesOf(facts);
   return {
-    kind: "stopped",
-    stopped: fieldsOf(facts, "stopped").map(([name = ""]) => name),
-    notStopped: fieldsOf(facts, "not_stopped").map(([name = "", state = ""]) => `${name} (${state})`)
+    clockSeconds: Number(firstOf(facts, "clock")),
+    findings: fieldsOf(facts, "finding").map(parseFinding),
+    looked: new Set(fieldsOf(facts, "looked").map(([what]) => what)),
+    projectDir: firstOf(facts, "project_dir"),
+    transactions: transactionsOf(facts),
+    unfinished: fieldsOf(facts, "unfinished").map(([transaction = "", state = ""]) => ({
+      transaction,
+      state
+    })),
+    atWork: firstOf(facts, "at_work"),
+    latest,
+    runs: fieldsOf(facts, "runs_unreadable").length > 0 ? "unreadable" : runsOf(facts),
+    readRuns,
+    images: fieldsOf(facts, "image").map(([service = "", reference = "", imageId = ""]) => ({
+      service,
+      reference,
+      imageId
+    })),
+    projectDirs: [
+      ...fieldsOf(facts, "project_dir_set").map(([value = ""]) => ({ by: BY_ENV_FILE, value })),
+      ...fieldsOf(facts, "project_dir_in").map(([by = "", json = ""]) => ({ by, value: fromJson(json) }))
+    ],
+    intervals: new Map(
+      fieldsOf(facts, "interval_in").map(([service = "", json = ""]) => [service, fromJson(json)])
+    ),
+    containers: containersOf(facts),
+    eventsSinceSeconds: numberOf(firstOf(facts, "events_since")),
+    logs: new Map(logsOf(facts)),
+    runLines: fieldsOf(facts, "run_line").map(([at = "", text = ""]) => ({ at, text })),
+    sockets: new Map(
+      fieldsOf(facts, "socket").map(([service = "", use = ""]) => [
+        service,
+        use === "usable" || use === "absent" || use === "denied" ? use : "unknown"
+      ])
+    )
   };
 }
-var CHANGES = [
-  "restarted",
-  "exited",
-  "replaced",
-  "removed",
-  "unhealthy"
-];
-function isChange(text) {
-  return CHANGES.includes(text);
+function transactionsOf(facts) {
+  if (fieldsOf(facts, "transactions_unreadable").length > 0) return "unreadable";
+  return fieldsOf(facts, "transaction").toSorted(([, one = ""], [, other = ""]) => Number(one) - Number(other)).map(([id = "", , state = "", at = ""]) => ({ id, state, at }));
+}
+function filesOf(facts) {
+  const marks = facts.flatMap(([name], index) => name === "delivered" ? [index] : []);
+  const latest = deliveredFiles(facts.slice(0, marks[0]));
+  return {
+    latest: Object.fromEntries(latest.map((file) => [file.kind, file])),
+    readRuns: marks.map((mark, index) => ({
+      run: facts[mark]?.[1] ?? "",
+      files: deliveredFiles(facts.slice(mark, marks[index + 1]))
+    }))
+  };
+}
+function runsOf(facts) {
+  return fieldsOf(facts, "run").map(([time2 = "", parts = "", name = ""]) => ({
+    name,
+    seconds: secondsOf2(time2),
+    parts: parts === "complete" ? "complete" : "incomplete"
+  }));
+}
+function secondsOf2(time2) {
+  const iso = time2.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/u, "$1-$2-$3T$4:$5:$6Z");
+  return iso === time2 ? Number.NaN : Date.parse(iso) / 1e3;
+}
+function containersOf(facts) {
+  const made = new Map(fieldsOf(facts, "made").map(([id = "", at = ""]) => [id, at]));
+  const starts = new Map(fieldsOf(facts, "starts").map(([id = "", count = ""]) => [id, Number(count)]));
+  return fieldsOf(facts, "container").map((columns) => {
+    const container = parseContainer(columns);
+    return { ...container, madeAt: made.get(container.id) ?? "", starts: starts.get(container.id) ?? 0 };
+  });
+}
+function logsOf(facts) {
+  return [
+    ...fieldsOf(facts, "log").map(([service = "", at = "", text = ""]) => [
+      service,
+      at === "" ? { kind: "none" } : { kind: "line", at, text }
+    ]),
+    ...fieldsOf(facts, "log_unreadable").map(([service = "", detail = ""]) => [
+      service,
+      { kind: "unreadable", detail }
+    ])
+  ];
+}
+function numberOf(text) {
+  return /^\d+$/u.test(text) ? Number(text) : void 0;
+}
+function fromJson(text) {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text;
+  }
 }
 
-// src/host/job-run.ts
+// src/host/client/transaction.ts
+var import_node_crypto2 = require("node:crypto");
+
+// src/host/link/job-run.ts
 var KEPT_LINES = 40;
 var STEP = /^\$ docker /u;
 var JobRecord = class {
@@ -30052,7 +29611,7 @@ var JobRecord = class {
   }
 };
 
-// src/host/jobs.ts
+// src/host/link/jobs.ts
 var LONG_POLL_SECONDS = 20;
 var CALLS_IN_A_LEASE = 3;
 var SILENT_SECONDS = 4;
@@ -30161,7 +29720,186 @@ var JobFollower = class {
   }
 };
 
-// src/host/recovery.ts
+// src/config/registry.ts
+var HUB = "docker.io";
+var HUB_ALIASES = ["index.docker.io", "registry-1.docker.io"];
+var HUB_KEY = "https://index.docker.io/v1/";
+function isSameRegistry(one, other) {
+  return canonical(one) === canonical(other);
+}
+function loginKeys(server, references) {
+  const spellings = references.map(registryOf).filter((registry2) => isSameRegistry(registry2, server));
+  return [...new Set([server, ...spellings].flatMap(keysOf))];
+}
+function keysOf(registry2) {
+  return canonical(registry2) === HUB ? [HUB_KEY, "registry-1.docker.io", registry2] : [registry2];
+}
+function canonical(registry2) {
+  const name = registry2.toLowerCase().replace(/:443$/u, "");
+  return HUB_ALIASES.includes(name) ? HUB : name;
+}
+
+// src/host/protocol/client-configuration.ts
+function clientConfiguration(login2, references) {
+  const auth = Buffer.from(`${login2.username}:${login2.password.reveal()}`).toString("base64");
+  const auths = Object.fromEntries(loginKeys(login2.server, references).map((key) => [key, { auth }]));
+  return `${JSON.stringify({ auths })}
+`;
+}
+
+// src/model/outcome.ts
+var CONTAINER_PARTS = [
+  "command",
+  "environment",
+  "healthcheck",
+  "labels",
+  "limits",
+  "logging",
+  "mounts",
+  "network",
+  "others",
+  "privileges"
+];
+
+// src/host/protocol/exceptions.ts
+function parseException([
+  kind = "",
+  first = "",
+  second = "",
+  third = ""
+]) {
+  switch (kind) {
+    case "file-edited-meanwhile":
+    case "env-not-restored":
+      return { kind, path: first };
+    case "was-unhealthy-before":
+    case "was-stopped-before":
+      return { kind, service: first, state: second };
+    case "reference-overridden":
+      return { kind, service: first, reference: second, imageId: third };
+    case "image-pulled-again":
+      return { kind, reference: first, source: second };
+    case "drift":
+      return { kind, service: first };
+    case "config-edited-meanwhile":
+    case "container-differs":
+      return { kind, service: first, parts: second.split(" ").map(containerPart) };
+    case "later-deployment":
+      return { kind, transaction: first };
+    case "tag-not-restored":
+      return { kind, reference: first };
+    case "recorded-files-used":
+      return { kind };
+    case "one-off-left":
+      return { kind, container: first, state: second };
+    default:
+      throw new Error(`the host program and this client disagree: exception ${kind}`);
+  }
+}
+function containerPart(text) {
+  return CONTAINER_PARTS.find((part) => part === text) ?? "others";
+}
+
+// src/host/protocol/job-problems.ts
+function prefetchProblem(facts, detail, login2) {
+  const [kind = "", image = ""] = fieldsOf(facts, "problem")[0] ?? [];
+  if (kind === "lock_lost") return { code: "lock.lost", during: "prefetch" };
+  if (kind !== "pull_failed") return { code: "prefetch.failed", detail };
+  if (login2.kind === "token" && isSameRegistry(registryOf(image), login2.server) && REFUSED.test(detail))
+    return { code: "prefetch.login_failed", registry: login2.server, image, detail };
+  return { code: "prefetch.pull_failed", image, detail };
+}
+var REFUSED = /unauthori[sz]ed|unauthenticated|authentication required|authorization failed|(?<!permission )denied|forbidden|no basic auth|incorrect username or password/iu;
+function refusal(facts, detail) {
+  const [refused] = fieldsOf(facts, "refused");
+  if (refused?.[0] === "lock_lost") return { code: "lock.lost", during: "apply" };
+  if (refused?.[0] === "files_changed") return { code: "apply.files_changed", path: refused[1] ?? "" };
+  if (refused?.[0] === "env_edit") return { code: "apply.env_edit_refused", detail: refused[1] ?? "" };
+  if (refused?.[0] === "no_space") return { code: "apply.no_space", freeKibibytes: Number(refused[1]) };
+  if (refused?.[0] === "no_boot_trigger") return { code: "apply.no_boot_trigger", detail: refused[1] ?? "" };
+  return { code: "apply.failed", detail };
+}
+function applyProblem(facts, detail) {
+  const [problem] = fieldsOf(facts, "problem");
+  if (problem?.[0] === "lock_lost") return { code: "lock.lost", during: "apply" };
+  if (problem?.[0] === "up_failed") return { code: "apply.up_failed", detail };
+  if (problem?.[0] !== "wrong_image") return { code: "apply.failed", detail };
+  const [, service = "", wantedImageId = "", runningImageId = ""] = problem;
+  return { code: "apply.wrong_image", service, wantedImageId, runningImageId };
+}
+function confirmProblem(facts, detail, boots) {
+  const [problem] = fieldsOf(facts, "problem");
+  const [kind = "", service = "", change = "", exitCode2 = ""] = problem ?? [];
+  if (kind === "lost" && isChange(change)) {
+    const boot = boots.find((one) => one.service === service);
+    const culprit = { service, container: boot?.container ?? service, containerId: boot?.id ?? "" };
+    return { code: "health.lost", ...culprit, change, exitCode: Number(exitCode2) };
+  }
+  if (kind === "lock_lost") return { code: "lock.lost", during: "confirm" };
+  if (kind === "unstable") return { code: "confirm.unstable", service };
+  if (kind === "env_changed") return { code: "confirm.env_changed", key: service };
+  return { code: "confirm.failed", detail };
+}
+var NO_EVENTS = /^docker events ended \d+ times at once/mu;
+var NO_SIGNAL = 128;
+var LAST_SIGNAL = 64;
+function watchProblem(code2, detail) {
+  const unwatched = { code: "health.unwatched", detail };
+  const signal = code2 - NO_SIGNAL;
+  if (NO_EVENTS.test(detail)) return { ...unwatched, reason: "no-events" };
+  if (code2 === 0) return { ...unwatched, reason: "time-over" };
+  return signal > 0 && signal <= LAST_SIGNAL ? { ...unwatched, reason: "killed", signal } : { ...unwatched, reason: "other", exitCode: code2 };
+}
+function notStarted(kind, said2) {
+  const detail = `the host did not start it: ${said2}`;
+  switch (kind) {
+    case "prefetch":
+    case "apply":
+    case "confirm":
+      return { code: `${kind}.failed`, detail };
+    case "rollback":
+      return { code: "rollback.failed", notRestored: [], differences: [], detail };
+    default:
+      return { code: "ssh.shell_unusable", detail: `${kind}: ${detail}` };
+  }
+}
+function saysFailed(facts) {
+  return fieldsOf(facts, "rollback_failed").length > 0 || fieldsOf(facts, "difference").length > 0 || fieldsOf(facts, "problem").some(([kind]) => kind === "kept");
+}
+function rollbackProblem(facts, detail) {
+  if (fieldsOf(facts, "problem").some(([kind]) => kind === "kept")) return { code: "rollback.kept" };
+  const images = fieldsOf(facts, "problem").filter(([kind]) => kind === "image_gone").map(([, reference = "", imageId = ""]) => ({ reference, imageId }));
+  if (images.length > 0) return { code: "rollback.image_gone", images, detail };
+  const notRestored = fieldsOf(facts, "not_restored").map(([service, words]) => `${service}: ${words}`);
+  const differences = fieldsOf(facts, "difference").map(
+    ([name, field, wanted, got]) => `${name}: ${field} is ${got}, was ${wanted}`
+  );
+  return { code: "rollback.failed", notRestored, differences, detail };
+}
+function leftBehind(facts, asked) {
+  const starting = fieldsOf(facts, "still_starting").map(([name = ""]) => name);
+  if (starting.length > 0) return { kind: "starting", containers: starting };
+  if (asked === "keep" || fieldsOf(facts, "nothing_stopped").length > 0)
+    return { kind: "kept", back: fieldsOf(facts, "back").map(([name = ""]) => name) };
+  if (fieldsOf(facts, "stop_verified").length === 0) return { kind: "stop-unverified" };
+  return {
+    kind: "stopped",
+    stopped: fieldsOf(facts, "stopped").map(([name = ""]) => name),
+    notStopped: fieldsOf(facts, "not_stopped").map(([name = "", state = ""]) => `${name} (${state})`)
+  };
+}
+var CHANGES = [
+  "restarted",
+  "exited",
+  "replaced",
+  "removed",
+  "unhealthy"
+];
+function isChange(text) {
+  return CHANGES.includes(text);
+}
+
+// src/host/protocol/recovery.ts
 var FOREIGN_CODE = 67;
 function recoveryResult(end, seconds2) {
   const { record } = end;
@@ -30187,7 +29925,7 @@ function isEnd(text) {
   return ENDS.includes(text);
 }
 
-// src/host/transaction.ts
+// src/host/client/transaction.ts
 var CALL_SECONDS = 60;
 var REPORTS_SECONDS = 180;
 var WATCH_SPARE_SECONDS = 600;
@@ -30458,106 +30196,7 @@ function noAnswer(during, seconds2 = CALL_SECONDS) {
   return { code: "ssh.lost", during, detail: `no answer within ${seconds2} s` };
 }
 
-// src/host/verify-facts.ts
-var BY_ENV_FILE = "env-file";
-function verifyFacts(facts) {
-  const { latest, readRuns } = filesOf(facts);
-  return {
-    clockSeconds: Number(firstOf(facts, "clock")),
-    findings: fieldsOf(facts, "finding").map(parseFinding),
-    looked: new Set(fieldsOf(facts, "looked").map(([what]) => what)),
-    projectDir: firstOf(facts, "project_dir"),
-    transactions: transactionsOf(facts),
-    unfinished: fieldsOf(facts, "unfinished").map(([transaction = "", state = ""]) => ({
-      transaction,
-      state
-    })),
-    atWork: firstOf(facts, "at_work"),
-    latest,
-    runs: fieldsOf(facts, "runs_unreadable").length > 0 ? "unreadable" : runsOf(facts),
-    readRuns,
-    images: fieldsOf(facts, "image").map(([service = "", reference = "", imageId = ""]) => ({
-      service,
-      reference,
-      imageId
-    })),
-    projectDirs: [
-      ...fieldsOf(facts, "project_dir_set").map(([value = ""]) => ({ by: BY_ENV_FILE, value })),
-      ...fieldsOf(facts, "project_dir_in").map(([by = "", json = ""]) => ({ by, value: fromJson(json) }))
-    ],
-    intervals: new Map(
-      fieldsOf(facts, "interval_in").map(([service = "", json = ""]) => [service, fromJson(json)])
-    ),
-    containers: containersOf(facts),
-    eventsSinceSeconds: numberOf(firstOf(facts, "events_since")),
-    logs: new Map(logsOf(facts)),
-    runLines: fieldsOf(facts, "run_line").map(([at = "", text = ""]) => ({ at, text })),
-    sockets: new Map(
-      fieldsOf(facts, "socket").map(([service = "", use = ""]) => [
-        service,
-        use === "usable" || use === "absent" || use === "denied" ? use : "unknown"
-      ])
-    )
-  };
-}
-function transactionsOf(facts) {
-  if (fieldsOf(facts, "transactions_unreadable").length > 0) return "unreadable";
-  return fieldsOf(facts, "transaction").toSorted(([, one = ""], [, other = ""]) => Number(one) - Number(other)).map(([id = "", , state = "", at = ""]) => ({ id, state, at }));
-}
-function filesOf(facts) {
-  const marks = facts.flatMap(([name], index) => name === "delivered" ? [index] : []);
-  const latest = deliveredFiles(facts.slice(0, marks[0]));
-  return {
-    latest: Object.fromEntries(latest.map((file) => [file.kind, file])),
-    readRuns: marks.map((mark, index) => ({
-      run: facts[mark]?.[1] ?? "",
-      files: deliveredFiles(facts.slice(mark, marks[index + 1]))
-    }))
-  };
-}
-function runsOf(facts) {
-  return fieldsOf(facts, "run").map(([time2 = "", parts = "", name = ""]) => ({
-    name,
-    seconds: secondsOf2(time2),
-    parts: parts === "complete" ? "complete" : "incomplete"
-  }));
-}
-function secondsOf2(time2) {
-  const iso = time2.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/u, "$1-$2-$3T$4:$5:$6Z");
-  return iso === time2 ? Number.NaN : Date.parse(iso) / 1e3;
-}
-function containersOf(facts) {
-  const made = new Map(fieldsOf(facts, "made").map(([id = "", at = ""]) => [id, at]));
-  const starts = new Map(fieldsOf(facts, "starts").map(([id = "", count = ""]) => [id, Number(count)]));
-  return fieldsOf(facts, "container").map((columns) => {
-    const container = parseContainer(columns);
-    return { ...container, madeAt: made.get(container.id) ?? "", starts: starts.get(container.id) ?? 0 };
-  });
-}
-function logsOf(facts) {
-  return [
-    ...fieldsOf(facts, "log").map(([service = "", at = "", text = ""]) => [
-      service,
-      at === "" ? { kind: "none" } : { kind: "line", at, text }
-    ]),
-    ...fieldsOf(facts, "log_unreadable").map(([service = "", detail = ""]) => [
-      service,
-      { kind: "unreadable", detail }
-    ])
-  ];
-}
-function numberOf(text) {
-  return /^\d+$/u.test(text) ? Number(text) : void 0;
-}
-function fromJson(text) {
-  try {
-    return String(JSON.parse(text));
-  } catch {
-    return text;
-  }
-}
-
-// src/host/session.ts
+// src/host/client/session.ts
 var HostSession = class _HostSession {
   #link;
   #program;
@@ -30712,6 +30351,364 @@ function hostFacts(facts) {
   ];
 }
 
+// src/deploy/cancellation.ts
+function whenCancelled({ cancelled: cancelled2 }, close) {
+  const closeNow = () => void close().catch(() => void 0);
+  if (cancelled2.aborted) closeNow();
+  else cancelled2.addEventListener("abort", closeNow);
+}
+
+// src/host/link/reconnect.ts
+var TRY_SECONDS = 10;
+var LONGEST_PAUSE_MILLISECONDS = 5e3;
+async function reconnect({ connect: connect3, clock, narrator }, { because, seconds: seconds2, fruitless, givenUp }, open3) {
+  const since2 = clock.now();
+  const deadline2 = since2 + seconds2 * 1e3;
+  const atMost = Math.max(TRY_SECONDS, seconds2);
+  const over = abortOf(givenUp);
+  let last = because;
+  narrator.tell({ kind: "contact-lost", because, seconds: atMost });
+  for (let tries = fruitless; ; tries += 1) {
+    if (tries > 0) await clock.changeOr(over, pauseBefore(tries));
+    const left = (deadline2 - clock.now()) / 1e3;
+    if (tries > 0 && left <= 0)
+      throw new DeployError({ code: "ssh.not_regained", because, seconds: atMost, last });
+    stopWhere(givenUp);
+    const tryFor = Math.min(CONNECT_SECONDS, Math.max(TRY_SECONDS, left));
+    try {
+      const connection = await connect3(tryFor);
+      const opened = await openOn(connection, () => open3(connection, tryFor), givenUp);
+      narrator.tell({ kind: "contact-regained", afterSeconds: (clock.now() - since2) / 1e3 });
+      return { connection, opened };
+    } catch (error3) {
+      stopWhere(givenUp);
+      const problem = problemOf(error3);
+      if (!isTransient(problem)) throw error3;
+      last = problem;
+    }
+  }
+}
+function isTransient(problem) {
+  switch (problem.code) {
+    case "ssh.lost":
+    case "ssh.shell_unusable":
+    case "ssh.unreachable":
+    case "ssh.forwarding_failed":
+      return true;
+    default:
+      return false;
+  }
+}
+async function openOn(connection, open3, givenUp) {
+  try {
+    stopWhere(givenUp);
+    const opened = await open3();
+    stopWhere(givenUp);
+    return opened;
+  } catch (error3) {
+    void connection.close().catch(() => void 0);
+    throw error3;
+  }
+}
+function stopWhere(givenUp) {
+  if (!givenUp.aborted) return;
+  throw new DeployError({ code: "ssh.lost", during: "connecting again", detail: "it was given up" });
+}
+function pauseBefore(tries) {
+  return Math.min(LONGEST_PAUSE_MILLISECONDS, 500 * 2 ** (tries - 1));
+}
+function abortOf(signal) {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+// src/host/link/first-contact.ts
+var SHELL_SECONDS = 5;
+async function firstContact(ports, seconds2, open3) {
+  const { clock, narrator, cancelled: cancelled2 } = ports;
+  const deadline2 = clock.now() + seconds2 * 1e3;
+  const left = () => (deadline2 - clock.now()) / 1e3;
+  const over = new Promise((resolve) => cancelled2.addEventListener("abort", () => resolve()));
+  let earlier;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const connection = await ports.connect(Math.min(CONNECT_SECONDS, left()));
+      const opened = await openOn2(connection, ports, () => open3(connection, Math.max(SHELL_SECONDS, left())));
+      return { connection, opened };
+    } catch (error3) {
+      const problem = problemOf(error3);
+      if (earlier !== void 0 && isTimeOver(problem)) throw earlier;
+      const pause2 = pauseBefore(tries);
+      if (cancelled2.aborted || !isPassing(problem) || left() * 1e3 <= pause2) throw error3;
+      if (earlier === void 0)
+        narrator.tell({ kind: "connecting-again", because: problem, seconds: left() });
+      earlier = error3;
+      await clock.changeOr(over, pause2);
+      if (cancelled2.aborted) throw error3;
+    }
+  }
+}
+async function openOn2(connection, ports, open3) {
+  try {
+    whenCancelled(ports, () => connection.close());
+    return await open3();
+  } catch (error3) {
+    await connection.close().catch(() => void 0);
+    throw error3;
+  }
+}
+function isPassing(problem) {
+  switch (problem.code) {
+    case "ssh.lost":
+      return true;
+    case "ssh.forwarding_failed":
+      return problem.reason !== "forbidden";
+    case "ssh.unreachable":
+      return PASSING.has(problem.reason);
+    default:
+      return false;
+  }
+}
+var PASSING = /* @__PURE__ */ new Set([
+  "name-lookup",
+  "refused",
+  "timeout",
+  "no-route",
+  "silent",
+  "closed"
+]);
+var TIME_OVER = /* @__PURE__ */ new Set(["timeout", "silent", "login-silent"]);
+function isTimeOver(problem) {
+  if (problem.code === "ssh.forwarding_failed") return problem.reason === "timeout";
+  return problem.code === "ssh.unreachable" && TIME_OVER.has(problem.reason);
+}
+
+// src/host/link/shells.ts
+var EMPTY_ANSWERS = "\n".repeat(20);
+async function openShell(connection, seconds2) {
+  const detail = `no shell opened within ${Math.ceil(seconds2)} s`;
+  const opening = connection.open(sessionCommand());
+  const opened = await withPatience(opening, { seconds: seconds2, problem: { code: "ssh.shell_unusable", detail } });
+  const channel = new HostChannel(opened);
+  await channel.prepare(EMPTY_ANSWERS);
+  return { channel, bootId: await channel.greet(seconds2) };
+}
+async function openShells(connection, seconds2) {
+  const [calls, jobs] = await Promise.all([openShell(connection, seconds2), openShell(connection, seconds2)]);
+  return { calls: calls.channel, jobs: jobs.channel, bootId: calls.bootId };
+}
+function closeShells({ calls, jobs }) {
+  calls.close();
+  jobs.close();
+}
+
+// src/host/link/host-link.ts
+var KEPT_OF_LEASE = 0.1;
+var CLOSED = { code: "ssh.lost", during: "a call", detail: "the connection was closed" };
+var GIVEN_UP = { code: "ssh.lost", during: "a call", detail: "its shell was given up" };
+var REOPEN_SECONDS = 10;
+var HostLink = class _HostLink {
+  calls = { call: (...ask) => this.#call("calls", ask) };
+  jobs = {
+    call: (...ask) => this.#call("jobs", ask),
+    silentSeconds: () => this.#state.kind === "up" ? this.#shells.jobs.silentSeconds() : Number.POSITIVE_INFINITY
+  };
+  #ports;
+  #leaseSeconds;
+  #givenUp = new AbortController();
+  #connection;
+  #shells;
+  #state = { kind: "up" };
+  #load;
+  /** Calls of an earlier generation are not asked again. */
+  #generation = 0;
+  #heardAt;
+  /** How often contact was made again since the host last answered. */
+  #fruitless = 0;
+  #hostBoots = "same";
+  constructor(connection, shells, ports, leaseSeconds) {
+    this.#connection = connection;
+    this.#shells = shells;
+    this.#ports = ports;
+    this.#leaseSeconds = leaseSeconds;
+    this.#heardAt = ports.clock.now();
+  }
+  /** Both shells have `seconds` to answer. @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
+  static async over(connection, ports, leaseSeconds, seconds2) {
+    return new _HostLink(connection, await openShells(connection, seconds2), ports, leaseSeconds);
+  }
+  /** Whether the host was restarted since the first contact, as far as was seen when contact was made again. */
+  get hostBoots() {
+    return this.#hostBoots;
+  }
+  /** Runs shell text that answers nothing in the shell for calls: definitions and settings. */
+  async prepare(shellText) {
+    await this.#shells.calls.prepare(shellText);
+  }
+  /** From now on the link outlives its connection. `load` makes the program known to a new shell. */
+  async survive(load) {
+    this.#load = load;
+    await this.#shells.jobs.prepare(load);
+  }
+  /**
+   * Gives up what is under way, for the case that an answer did not come although the link is up, and takes new
+   * shells. @throws DeployError `ssh.*`
+   */
+  async reopen() {
+    this.#generation += 1;
+    await this.#restore(this.#shells, GIVEN_UP);
+  }
+  /** Ends it at once, also where it is being made again; whatever is under way fails with `ssh.lost`. */
+  async close() {
+    this.#state = { kind: "over", problem: CLOSED };
+    this.#givenUp.abort();
+    await this.#connection.close();
+  }
+  async #call(role, ask) {
+    const generation = this.#generation;
+    for (; ; ) {
+      if (this.#state.kind === "coming-back") await this.#state.done;
+      if (this.#state.kind === "over") throw new DeployError(this.#state.problem);
+      if (generation !== this.#generation) throw new DeployError(GIVEN_UP);
+      const shells = this.#shells;
+      try {
+        const reply = await shells[role].call(...ask);
+        this.#heardAt = this.#ports.clock.now();
+        this.#fruitless = 0;
+        return reply;
+      } catch (error3) {
+        const problem = problemOf(error3);
+        const isLost = shells[role].state === "ended" && isTransient(problem);
+        if (!isLost || generation !== this.#generation) throw error3;
+        await this.#restore(shells, problem);
+      }
+    }
+  }
+  /** Makes sure of other shells than these; whoever comes second waits for the first. */
+  async #restore(shells, because) {
+    if (this.#state.kind === "over") throw new DeployError(this.#state.problem);
+    if (this.#load === void 0 || !isTransient(because)) throw new DeployError(because);
+    if (this.#state.kind === "up" && shells === this.#shells) {
+      const done = this.#regain(because, this.#load);
+      done.catch(() => void 0);
+      this.#state = { kind: "coming-back", done };
+    }
+    if (this.#state.kind === "coming-back") await this.#state.done;
+  }
+  async #regain(because, load) {
+    const fruitless = this.#fruitless;
+    if (because !== GIVEN_UP) this.#fruitless += 1;
+    try {
+      closeShells(this.#shells);
+      const here = fruitless === 0 ? await this.#reopenHere(load) : "impossible";
+      if (here === "impossible") await this.#connectAnew({ because, fruitless }, load);
+      if (this.#givenUp.signal.aborted) throw new DeployError(CLOSED);
+      this.#state = { kind: "up" };
+    } catch (error3) {
+      if (this.#state.kind !== "over") this.#state = { kind: "over", problem: problemOf(error3) };
+      throw error3;
+    }
+  }
+  async #reopenHere(load) {
+    try {
+      this.#take(await loadedShells(this.#connection, load, REOPEN_SECONDS));
+      return "reopened";
+    } catch {
+      return "impossible";
+    }
+  }
+  async #connectAnew(loss, load) {
+    void this.#connection.close().catch(() => void 0);
+    const contact = { ...loss, seconds: this.#secondsLeft(), givenUp: this.#givenUp.signal };
+    const { connection, opened } = await reconnect(
+      this.#ports,
+      contact,
+      (fresh, seconds2) => loadedShells(fresh, load, seconds2)
+    );
+    this.#connection = connection;
+    this.#take(opened);
+    if (this.#givenUp.signal.aborted) void connection.close().catch(() => void 0);
+  }
+  #take(shells) {
+    const boots = [this.#shells.bootId, shells.bootId];
+    if (!boots.includes("") && boots[0] !== boots[1]) this.#hostBoots = "restarted";
+    this.#shells = shells;
+  }
+  /** What the lease, counted from the last answer, leaves for connecting again. */
+  #secondsLeft() {
+    const silentSeconds = (this.#ports.clock.now() - this.#heardAt) / 1e3;
+    return this.#leaseSeconds * (1 - KEPT_OF_LEASE) - silentSeconds;
+  }
+};
+async function loadedShells(connection, load, seconds2) {
+  const shells = await openShells(connection, seconds2);
+  await Promise.all([shells.calls.prepare(load), shells.jobs.prepare(load)]);
+  return shells;
+}
+
+// src/deploy/best-effort.ts
+function quietly(narrator, cancelled2) {
+  const attempt2 = (telling) => {
+    if (cancelled2.aborted) return;
+    try {
+      telling();
+    } catch {
+    }
+  };
+  return {
+    phase: (phase) => attempt2(() => narrator.phase(phase)),
+    tell: (progress) => attempt2(() => narrator.tell(progress)),
+    remote: (line) => attempt2(() => narrator.remote(line)),
+    logTail: (container, lines) => attempt2(() => narrator.logTail(container, lines)),
+    warn: (warning2) => attempt2(() => narrator.warn(warning2))
+  };
+}
+
+// src/deploy/collect-artifacts.ts
+function leave({ close }) {
+  void close().catch(() => void 0);
+}
+async function handOver({ ending: ending2, ...host }, keeping) {
+  const files = ending2.kind === "promoted" ? [] : await diagnosticsOf(host, keeping);
+  leave(host);
+  await keepReports(keeping);
+  if (files.length > 0) await keepDiagnostics(files, keeping);
+}
+async function diagnosticsOf(host, { record }) {
+  if (record.transactionId === "") return [];
+  record.enter("reports");
+  try {
+    return await host.diagnostics(record.transactionId);
+  } catch (error3) {
+    const { code: code2 } = problemOf(error3);
+    record.warn({ kind: "diagnostics-failed", detail: `the host did not send them (${code2})` });
+    return [];
+  }
+}
+async function keepReports({ ports, record }) {
+  if (!record.files) return;
+  if (record.phase !== "reports") record.enter("reports");
+  try {
+    const kept = await ports.reportStore.keep(record.transactionId, record.files);
+    record.reports = kept.reports;
+    for (const warning2 of kept.warnings) record.warn(warning2);
+  } catch (error3) {
+    record.warn({ kind: "artifact-failed", detail: String(error3) });
+  }
+}
+async function keepDiagnostics(files, { ports, record }) {
+  try {
+    const found = { files, reports: record.files, gate: record.gate };
+    const kept = await ports.reportStore.keepDiagnostics(record.transactionId, found);
+    record.diagnostics = kept.diagnostics;
+    for (const warning2 of kept.warnings) record.warn(warning2);
+  } catch (error3) {
+    record.warn({ kind: "diagnostics-failed", detail: String(error3) });
+  }
+}
+
 // src/health/problem.ts
 function whatEnded(problem) {
   if (problem.code !== "health.lost") return "itself";
@@ -30729,7 +30726,7 @@ function whatEnded(problem) {
   }
 }
 
-// src/gate/voided.ts
+// src/gate/invalidated.ts
 var UNDECIDED = {
   kind: "error",
   checks: [],
@@ -30755,7 +30752,7 @@ function brokenBoot(problem) {
   return { field: `boot of ${problem.service}`, wanted: "unbroken", got, ok: false };
 }
 
-// src/last-look.ts
+// src/deploy/inspect-failure.ts
 var LOG_LINES = 50;
 async function lastLook(transaction, problem, deployment) {
   if (!isOfHealth(problem)) return problem;
@@ -30805,40 +30802,10 @@ function isOfHealth(problem) {
   return "containerId" in problem;
 }
 
-// src/last-words.ts
-var MOST_LINES = 200;
-var MOST_CHARACTERS = 500;
-var LastWords = class {
-  #lines = [];
-  hear(line) {
-    this.#lines.push(line.slice(0, MOST_CHARACTERS));
-    if (this.#lines.length > MOST_LINES) this.#lines.shift();
-  }
-  /** Oldest first, at most 200 of at most 500 characters. Foreign text. */
-  get lines() {
-    return this.#lines;
-  }
-};
-function overheard(narrator, lastWords) {
-  return {
-    phase: (phase) => narrator.phase(phase),
-    tell: (progress) => narrator.tell(progress),
-    remote: (line) => {
-      lastWords.hear(line);
-      narrator.remote(line);
-    },
-    logTail: (container, lines) => {
-      for (const line of lines) lastWords.hear(line);
-      narrator.logTail(container, lines);
-    },
-    warn: (warning2) => narrator.warn(warning2)
-  };
-}
-
-// src/lock.ts
+// src/deploy/lock.ts
 var import_node_crypto4 = require("node:crypto");
 
-// src/host/detachment.ts
+// src/host/client/detachment.ts
 async function leaveBehind(ports) {
   const { connection, opened } = await firstContact(ports, CONNECT_SECONDS, openShell);
   try {
@@ -30859,7 +30826,7 @@ async function leaveOver(channel, hostProgram2) {
   return words;
 }
 
-// src/preflight.ts
+// src/deploy/preflight.ts
 var OUTLIVES_SECONDS = 1;
 async function inspectHost(host, deployment, look2) {
   const { config: config2, ports, record } = deployment;
@@ -30908,7 +30875,7 @@ function missingDeferred(facts, services) {
   return services.defer.filter((service) => !facts.services.includes(service)).map((service) => ({ finding: "service-missing", service, known: facts.services }));
 }
 
-// src/lock.ts
+// src/deploy/lock.ts
 var ACQUIRE_SECONDS = 10;
 async function takeLock(host, project, deployment) {
   const { config: config2, ports, record } = deployment;
@@ -30951,32 +30918,656 @@ function nameOf(holder) {
   return JSON.stringify(holder);
 }
 
-// src/narration.ts
-function quietly(narrator, cancelled2) {
-  const attempt2 = (telling) => {
-    if (cancelled2.aborted) return;
-    try {
-      telling();
-    } catch {
-    }
-  };
+// src/deploy/output-tail.ts
+var MOST_LINES = 200;
+var MOST_CHARACTERS = 500;
+var LastWords = class {
+  #lines = [];
+  hear(line) {
+    this.#lines.push(line.slice(0, MOST_CHARACTERS));
+    if (this.#lines.length > MOST_LINES) this.#lines.shift();
+  }
+  /** Oldest first, at most 200 of at most 500 characters. Foreign text. */
+  get lines() {
+    return this.#lines;
+  }
+};
+function overheard(narrator, lastWords) {
   return {
-    phase: (phase) => attempt2(() => narrator.phase(phase)),
-    tell: (progress) => attempt2(() => narrator.tell(progress)),
-    remote: (line) => attempt2(() => narrator.remote(line)),
-    logTail: (container, lines) => attempt2(() => narrator.logTail(container, lines)),
-    warn: (warning2) => attempt2(() => narrator.warn(warning2))
+    phase: (phase) => narrator.phase(phase),
+    tell: (progress) => narrator.tell(progress),
+    remote: (line) => {
+      lastWords.hear(line);
+      narrator.remote(line);
+    },
+    logTail: (container, lines) => {
+      for (const line of lines) lastWords.hear(line);
+      narrator.logTail(container, lines);
+    },
+    warn: (warning2) => narrator.warn(warning2)
   };
 }
 
-// src/assess/evidence.ts
+// src/deploy/prefetch.ts
+async function prefetch(transaction, deployment) {
+  const { config: config2, ports, record } = deployment;
+  record.enter("prefetch");
+  const pulled = await transaction.prefetch({ text: (line) => ports.narrator.remote(line) });
+  for (const { reference: reference2, imageId } of pulled) ports.narrator.tell({ kind: "pulled", reference: reference2, imageId });
+  const [{ reference }] = config2.images;
+  const release2 = pulled.find((image) => image.reference === reference);
+  record.pulledImageId = release2?.imageId ?? "";
+  const other = release2 === void 0 ? void 0 : otherRevision(release2, config2);
+  if (other === void 0) return;
+  if (config2.onOtherRevision === "refuse")
+    throw new DeployError({ code: "prefetch.other_revision", ...other });
+  if (other.revision !== "") record.warn({ kind: "other-revision", ...other });
+}
+function otherRevision({ reference, revision }, { run }) {
+  const said2 = revision.trim().toLowerCase();
+  const wanted = run.sha.toLowerCase();
+  const isSame = said2 === wanted || ABBREVIATED.test(said2) && wanted.startsWith(said2);
+  return isSame ? void 0 : { reference, revision: revision.trim(), commit: run.sha };
+}
+var ABBREVIATED = /^[0-9a-f]{7,40}$/u;
+
+// src/deploy/record.ts
+var NOWHERE = { reference: "", imageId: "", state: "" };
+var DeploymentRecord = class {
+  #config;
+  #clock;
+  #narrator;
+  #startedAt;
+  #timings = [];
+  #warnings = [];
+  #phase;
+  #imageId = "";
+  #before = [];
+  #lastWords;
+  #after = [];
+  #gate = { kind: "not_run" };
+  #reports = { path: "", files: [], artifact: { kind: "none" } };
+  #diagnostics = { kind: "none" };
+  constructor(config2, clock, narrator, lastWords) {
+    this.#config = config2;
+    this.#lastWords = lastWords;
+    this.#clock = clock;
+    this.#narrator = narrator;
+    this.#startedAt = clock.now();
+  }
+  enter(phase) {
+    this.#leave();
+    this.#phase = { name: phase, since: this.#clock.now() };
+    this.#narrator.phase(phase);
+  }
+  /** The phase that is going on, or was last. */
+  get phase() {
+    return this.#phase?.name ?? this.#timings.at(-1)?.phase ?? "connect";
+  }
+  /** Whether the phase that may cross the boundary was begun. */
+  get mayHaveChanged() {
+    return this.#hasEntered("apply");
+  }
+  /** Whether the judged service had been ready, so that what was seen of it since is, or would have been, judged. */
+  get isJudging() {
+    return this.#hasEntered("evidence");
+  }
+  /** Told once, however often it is found: a host may be looked at again. */
+  warn(warning2) {
+    if (this.#warnings.some((told) => JSON.stringify(told) === JSON.stringify(warning2))) return;
+    this.#warnings.push(warning2);
+    this.#narrator.warn(warning2);
+  }
+  set pulledImageId(id) {
+    this.#imageId = id;
+  }
+  set before(containers) {
+    this.#before = containers;
+  }
+  /** What was verified on the host at the end. */
+  set after(containers) {
+    this.#after = containers;
+  }
+  /** Empty until the host opened a transaction. */
+  transactionId = "";
+  /** The report files of this run, once an assessment left some. */
+  files;
+  culprit = { kind: "none" };
+  /** What was seen of the host after the release was promoted. */
+  checks = [];
+  set gate(gate) {
+    this.#gate = gate;
+  }
+  get gate() {
+    return this.#gate;
+  }
+  set diagnostics(diagnostics) {
+    this.#diagnostics = diagnostics;
+  }
+  set reports(reports) {
+    this.#reports = reports;
+  }
+  report(ending2) {
+    this.#leave();
+    const previous2 = this.#before.find(
+      ({ service, oneOff }) => oneOff === "service" && service === this.#config.services.gate
+    );
+    return {
+      ending: ending2,
+      gate: this.#gate,
+      culprit: this.culprit,
+      transactionId: this.transactionId,
+      host: this.#config.ssh.host,
+      projectDir: this.#config.host.projectDir,
+      image: { reference: this.#config.images[0].reference, imageId: this.#imageId },
+      previousImage: { reference: previous2?.reference ?? "", imageId: previous2?.imageId ?? "" },
+      services: this.#services(),
+      timings: this.#timings,
+      warnings: this.#warnings,
+      reports: this.#reports,
+      diagnostics: this.#diagnostics,
+      checks: this.checks,
+      durationSeconds: (this.#clock.now() - this.#startedAt) / 1e3,
+      leaseSeconds: this.#config.deadlines.leaseSeconds,
+      lastWords: this.#lastWords.lines
+    };
+  }
+  #hasEntered(name) {
+    return this.phase === name || this.#timings.some(({ phase }) => phase === name);
+  }
+  #leave() {
+    if (!this.#phase) return;
+    this.#timings.push({
+      phase: this.#phase.name,
+      milliseconds: Math.round(this.#clock.now() - this.#phase.since)
+    });
+    this.#phase = void 0;
+  }
+  #services() {
+    const before = byName(this.#before);
+    const after = byName(this.#after);
+    return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].map((name) => ({
+      service: (after.get(name) ?? before.get(name))?.service ?? "",
+      container: name,
+      before: placeOf2(before.get(name)),
+      after: placeOf2(after.get(name))
+    }));
+  }
+};
+function byName(containers) {
+  return new Map(
+    containers.filter(({ oneOff }) => oneOff === "service").map((container) => [container.name, container])
+  );
+}
+function placeOf2(container) {
+  if (!container) return NOWHERE;
+  const { reference, imageId, state, health } = container;
+  return { reference, imageId, state: health === "none" ? state : `${state}, ${health}` };
+}
+
+// src/deploy/recover.ts
+async function recover(host, unfinished, ended, { config: config2, ports, record }) {
+  const { projectDir } = config2.host;
+  record.enter("recover");
+  if (ended.some(({ transaction: transaction2 }) => transaction2 === unfinished.transaction)) {
+    const detail = "the host had said that it ended, and then that it did not";
+    throw new DeployError({ code: "recover.failed", ...unfinished, projectDir, detail });
+  }
+  ports.narrator.tell({ kind: "recovering", ...unfinished });
+  const transaction = await host.resume(unfinished.transaction, config2);
+  const result = await transaction.recover({ text: (line) => ports.narrator.remote(line) });
+  const after = afterRecovery(unfinished, result, projectDir);
+  if (after.kind === "stops") throw new DeployError(after.problem);
+  record.warn(after.tells);
+  return unfinished;
+}
+function afterRecovery(unfinished, result, projectDir) {
+  switch (result.kind) {
+    case "ended":
+      return {
+        kind: "goes-on",
+        tells: { kind: "recovered", ...unfinished, end: result.end, exceptions: result.exceptions }
+      };
+    case "foreign":
+      return {
+        kind: "stops",
+        problem: { code: "recover.foreign", ...unfinished, projectDir, changes: result.changes }
+      };
+    case "unsettled":
+      return {
+        kind: "stops",
+        problem: { code: "recover.timeout", ...unfinished, projectDir, seconds: result.seconds }
+      };
+    case "failed":
+      return {
+        kind: "stops",
+        problem: { code: "recover.failed", ...unfinished, projectDir, detail: result.detail }
+      };
+  }
+}
+
+// src/deploy/rollback.ts
+async function rollBack(transaction, because, { ports, record }, job = "rollback") {
+  const lastKnown = record.phase;
+  record.enter("rollback");
+  ports.narrator.tell({ kind: "rolling-back", because });
+  try {
+    const result = await rollBackInTurn(transaction, job, (line) => ports.narrator.remote(line));
+    if (result.kind === "untouched") return { kind: "unchanged", because };
+    if (result.kind === "unsettled")
+      return { kind: "unknown", because: result.problem, lastKnown, failure: because };
+    if (result.kind === "died") {
+      const problem = {
+        code: "rollback.failed",
+        notRestored: [],
+        differences: [],
+        detail: result.detail
+      };
+      return { kind: "unknown", because: problem, lastKnown, failure: because };
+    }
+    record.after = result.containers;
+    switch (result.kind) {
+      case "rolled_back":
+        ports.narrator.tell({ kind: "rolled-back" });
+        return {
+          kind: "rolled_back",
+          because,
+          exceptions: result.exceptions,
+          toNothing: result.ranBefore === "nothing"
+        };
+      case "promoted":
+        return { kind: "promoted" };
+      case "failed":
+        return { kind: "rollback_failed", because, rollback: result.problem, left: result.left };
+    }
+  } catch (error3) {
+    return { kind: "unknown", because: problemOf(error3), lastKnown, failure: because };
+  }
+}
+async function isUntouched(transaction, { record }) {
+  try {
+    const end = await transaction.abandon();
+    if (end.kind === "untidy") record.warn({ kind: "cleanup-failed", detail: end.detail });
+    return end.kind === "done" || end.kind === "untidy";
+  } catch {
+    return false;
+  }
+}
+var TURNS = ["", "-again", "-once-more"];
+async function rollBackInTurn(transaction, job, text) {
+  let result = { kind: "died", detail: "" };
+  for (const turn of TURNS) {
+    result = await transaction.rollback({ text }, `${job}${turn}`);
+    if (result.kind !== "died") break;
+  }
+  return result;
+}
+
+// src/health/continuity.ts
+function continuityOf(boots, containers, restartable = /* @__PURE__ */ new Map()) {
+  for (const boot of boots) {
+    const container = containers.get(boot.id);
+    const change = changeOf(boot, container);
+    if (change === "none" || isRestart(boot, container, restartable.get(boot.id))) continue;
+    const exitCode2 = typeof container === "object" ? container.exitCode : 0;
+    const problem = {
+      code: "health.lost",
+      service: boot.service,
+      container: boot.container,
+      containerId: boot.id,
+      change,
+      exitCode: exitCode2
+    };
+    return { kind: "broken", problem };
+  }
+  return { kind: "unbroken" };
+}
+function hasEnded(boot, containers) {
+  return changeOf(boot, containers.get(boot.id)) !== "none";
+}
+function isRestart({ imageId }, container, restartsBefore) {
+  if (restartsBefore === void 0 || container === void 0) return false;
+  if (container === "removed") return true;
+  const { state, health, restarts, outOfMemory } = container;
+  if (state === "restarting" || state === "dead" || outOfMemory) return false;
+  if (state === "running" && health === "unhealthy") return false;
+  return restarts <= restartsBefore && container.imageId === imageId;
+}
+function changeOf(boot, container) {
+  if (container === void 0) return "none";
+  if (container === "removed") return "removed";
+  const ended = container.state === "exited" && !isCompleted(container);
+  if (ended || container.state === "dead") return "exited";
+  if (container.state === "restarting" || container.startedAt !== boot.startedAt) return "restarted";
+  if (container.imageId !== boot.imageId) return "replaced";
+  return container.health === "unhealthy" ? "unhealthy" : "none";
+}
+
+// src/health/readiness.ts
+var CRASH_LOOP_RESTARTS = 3;
+var STABLE_MILLISECONDS = 3e3;
+function readinessOf(services, observed, nowMilliseconds) {
+  const judged = services.flatMap((service) => {
+    const mine = observed.filter(({ container }) => container.service === service);
+    const absent = waiting({ service, container: service, containerId: "" }, "no container");
+    return mine.length === 0 ? [absent] : mine.map((one) => containerReadiness(one, nowMilliseconds));
+  });
+  return judged.find(({ kind }) => kind === "failed") ?? shortestWait(judged.filter((one) => one.kind === "waiting")) ?? { kind: "ready" };
+}
+function shortestWait(waits) {
+  const [first] = waits;
+  if (!first) return void 0;
+  return { ...first, againInMilliseconds: Math.min(...waits.map((wait) => wait.againInMilliseconds)) };
+}
+function containerReadiness(one, nowMilliseconds) {
+  const { container } = one;
+  const restarts = container.restarts - one.restartsBefore;
+  if (isCompleted(container)) return { kind: "ready" };
+  if (restarts >= CRASH_LOOP_RESTARTS) return crashed(container, restarts);
+  switch (container.state) {
+    case "running":
+      return runningReadiness(one, nowMilliseconds);
+    case "exited":
+    case "dead":
+      return crashed(container, restarts);
+    default:
+      return waiting(culpritOf(container), container.state);
+  }
+}
+function runningReadiness({ container, bootSeenAtMilliseconds }, nowMilliseconds) {
+  switch (container.health) {
+    case "healthy":
+      return { kind: "ready" };
+    case "unhealthy":
+      return { kind: "failed", problem: { code: "health.unhealthy", ...culpritOf(container) } };
+    case "none": {
+      const left = bootSeenAtMilliseconds + STABLE_MILLISECONDS - nowMilliseconds;
+      if (left <= 0) return { kind: "ready" };
+      return {
+        ...waiting(culpritOf(container), "running, not yet for long enough"),
+        againInMilliseconds: left
+      };
+    }
+    default:
+      return waiting(culpritOf(container), `running, health ${container.health}`);
+  }
+}
+function waiting(culprit, state) {
+  return { kind: "waiting", on: { ...culprit, state }, againInMilliseconds: Number.POSITIVE_INFINITY };
+}
+function culpritOf({ service, name, id }) {
+  return { service, container: name, containerId: id };
+}
+function crashed(container, restarts) {
+  const { exitCode: exitCode2, outOfMemory } = container;
+  const problem = {
+    code: "health.crashed",
+    ...culpritOf(container),
+    exitCode: exitCode2,
+    restarts,
+    outOfMemory
+  };
+  return { kind: "failed", problem };
+}
+
+// src/health/watch.ts
+var HealthWatch = class {
+  #services;
+  #startedAtMilliseconds;
+  #clock;
+  #upToDate;
+  #restartsBefore;
+  #containers = /* @__PURE__ */ new Map();
+  #bootSeenAt = /* @__PURE__ */ new Map();
+  #held = [];
+  /** The containers that somebody may restart, by ID, with the restarts that Docker had counted when that began. */
+  #restartable = /* @__PURE__ */ new Map();
+  /** The containers of which a boot was held that somebody ended so. */
+  #restarted = /* @__PURE__ */ new Set();
+  #failure;
+  #changed = Promise.withResolvers();
+  /**
+   * `before`: the snapshot's containers, for the restart counters of those that stay. `upToDate` resolves once everything
+   * that happened by now has been heard here.
+   */
+  constructor(services, before, clock, upToDate) {
+    this.#upToDate = upToDate;
+    this.#services = services;
+    this.#restartsBefore = new Map(before.map(({ id, restarts }) => [id, restarts]));
+    this.#clock = clock;
+    this.#startedAtMilliseconds = clock.now();
+  }
+  /** One fact of the watch job. What breaks a held boot is remembered, also when it heals at once. */
+  hear(fact) {
+    if (fact[0] === "gone" && fact[1] !== void 0) this.#containers.set(fact[1], "removed");
+    if (fact[0] === "state") this.#see(parseContainer(fact.slice(1)));
+    this.#look();
+  }
+  /** The watch ended: from here on nothing is known, so nothing can become ready or be held. */
+  watchEnded(problem) {
+    this.#failure ??= new DeployError(problem);
+    this.#look();
+  }
+  /**
+   * Waits until every service is ready, or each of `services`, and gives their boots. The time counts from the start
+   * of the watch.
+   * @throws DeployError `health.crashed` or `health.unhealthy` at the first container that failed,
+   *   `health.not_ready_in_time`, what {@link watchEnded} was told
+   */
+  async ready(timeoutSeconds, waitingOn2, services = this.#services) {
+    return this.#readySince(this.#startedAtMilliseconds, timeoutSeconds, waitingOn2, services);
+  }
+  /** From here on these boots, which are held, may be restarted or put in anew by somebody; a crash stays one. */
+  letRestart(boots) {
+    this.#restartable = new Map(
+      boots.map(({ id }) => {
+        const container = this.#containers.get(id);
+        return [id, typeof container === "object" ? container.restarts : 0];
+      })
+    );
+  }
+  /** Ends what {@link letRestart} began, and gives those of its boots that have ended: they are held no longer. */
+  endRestarts() {
+    const ended = this.#held.filter(
+      (boot) => this.#restartable.has(boot.id) && hasEnded(boot, this.#containers)
+    );
+    this.#held = this.#held.filter((boot) => !ended.includes(boot));
+    for (const { id } of ended) this.#restarted.add(id);
+    this.#restartable = /* @__PURE__ */ new Map();
+    return ended;
+  }
+  /**
+   * Waits until the services of boots that ended are ready once more, of the same image, and gives their boots. The
+   * time counts from now.
+   * @throws DeployError as {@link ready}; `health.lost` where another image runs
+   */
+  async readyAgain(ended, timeoutSeconds, waitingOn2) {
+    const services = [...new Set(ended.map(({ service: service2 }) => service2))];
+    const boots = await this.#readySince(this.#clock.now(), timeoutSeconds, waitingOn2, services);
+    const images = ended.map(({ imageId }) => imageId);
+    const other = boots.find(({ imageId }) => !images.includes(imageId));
+    if (!other) return boots;
+    const { service, container, id: containerId } = other;
+    const culprit = { service, container, containerId };
+    throw new DeployError({ code: "health.lost", ...culprit, change: "replaced", exitCode: 0 });
+  }
+  async #readySince(sinceMilliseconds, timeoutSeconds, waitingOn2, services) {
+    let deadline2 = sinceMilliseconds + timeoutSeconds * 1e3;
+    if (this.#containers.size === 0 && !this.#failure)
+      await this.#clock.changeOr(this.#changed.promise, deadline2 - this.#clock.now());
+    let isLastLook = false;
+    for (; ; ) {
+      const changed = this.#changed.promise;
+      if (this.#failure) throw this.#failure;
+      const now = this.#clock.now();
+      const readiness = this.#readinessOf(services, now);
+      if (readiness.kind === "ready") return this.#boots(services);
+      if (readiness.kind === "failed") throw new DeployError(readiness.problem);
+      if (now >= deadline2) {
+        if (isLastLook || await this.#upToDate() === "in-contact")
+          throw new DeployError({
+            code: "health.not_ready_in_time",
+            ...readiness.on,
+            seconds: timeoutSeconds
+          });
+        isLastLook = true;
+        deadline2 = this.#clock.now() + STABLE_MILLISECONDS;
+        continue;
+      }
+      waitingOn2(readiness.on);
+      await this.#clock.changeOr(changed, Math.min(deadline2 - now, readiness.againInMilliseconds));
+    }
+  }
+  /**
+   * Rejects as soon as one of the boots ends or turns unhealthy, or nobody watches any more; never resolves.
+   * @throws DeployError `health.lost`, what {@link watchEnded} was told
+   */
+  async hold(boots) {
+    this.#held = boots;
+    this.#look();
+    for (; ; ) {
+      if (this.#failure) throw this.#failure;
+      await this.#changed.promise;
+    }
+  }
+  /** What failed is failed, whoever is waited for. */
+  #readinessOf(services, now) {
+    const observed = this.#observed();
+    const whole = readinessOf(this.#services, observed, now);
+    return whole.kind === "waiting" ? readinessOf(services, observed, now) : whole;
+  }
+  #see(container) {
+    if (this.#isOutdated(container)) return;
+    this.#containers.set(container.id, container);
+    const boot = bootKey(container.id, container.startedAt);
+    if (container.state === "running" && !this.#bootSeenAt.has(boot)) {
+      this.#bootSeenAt.set(boot, this.#clock.now());
+    }
+  }
+  /** What is told of a restart when the runner ends, and what the watch told of the time before, come in any order. */
+  #isOutdated({ id, startedAt }) {
+    if (!this.#restartable.has(id) && !this.#restarted.has(id)) return false;
+    const known = this.#containers.get(id);
+    return known === "removed" || known !== void 0 && isEarlier(startedAt, known.startedAt);
+  }
+  #look() {
+    const continuity = continuityOf(this.#held, this.#containers, this.#restartable);
+    if (continuity.kind === "broken") this.#failure ??= new DeployError(continuity.problem);
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+  #observed() {
+    return this.#mine().map((container) => ({
+      container,
+      bootSeenAtMilliseconds: this.#bootSeenAt.get(bootKey(container.id, container.startedAt)) ?? this.#clock.now(),
+      restartsBefore: this.#restartsBefore.get(container.id) ?? 0
+    }));
+  }
+  #boots(services) {
+    const mine = this.#mine().filter(({ service }) => services.includes(service));
+    return mine.map(({ service, name, id, startedAt, imageId }) => ({
+      service,
+      container: name,
+      id,
+      startedAt,
+      imageId
+    }));
+  }
+  #mine() {
+    const present = [...this.#containers.values()].filter((container) => container !== "removed");
+    return present.filter(({ oneOff, service }) => oneOff === "service" && this.#services.includes(service));
+  }
+};
+function isEarlier(one, other) {
+  return one.replace(/Z$/, "") < other.replace(/Z$/, "");
+}
+function bootKey(id, startedAt) {
+  return `${id} ${startedAt}`;
+}
+
+// src/gate/evidence/needed-evidence.ts
+function neededEvidence(stage, minRuntimeStatus, counts) {
+  const needs = [
+    need("RUNTIME_STATUS", Math.max(1, minRuntimeStatus), counts.runtimeStatus),
+    need("GATE_CHECK", 1, counts.gateCheck)
+  ];
+  return stage === "S5" ? [...needs, need("SELF_EVOLUTION", 1, counts.selfEvolution)] : needs;
+}
+function need(name, wanted, got) {
+  return { name, wanted, got, reached: got >= wanted };
+}
+
+// src/gate/checks.ts
+function checksOf(facts) {
+  const { reports, wanted, accepted: accepted2 } = facts;
+  const { runtimeAssess: runtimeAssess2, closedLoop, statements } = reports;
+  return [
+    conclusionCheck("runtime_assess.verdict", accepted2, runtimeAssess2, (report) => report.verdict),
+    conclusionCheck("closed_loop_report.overall_status", accepted2, closedLoop, (r) => r.overall_status),
+    ...reports.contradictions.map(contradictionCheck),
+    selfDescriptionCheck("stage", wanted.stage, statements, "missing"),
+    selfDescriptionCheck("action", wanted.action, statements, "missing"),
+    runCheck(facts.identity, reports),
+    ...facts.needs.map(evidenceCheck),
+    runnerCheck(facts.end)
+  ];
+}
+function conclusionCheck(field, accepted2, bound, conclusionOf) {
+  const wanted = accepted2.join(" or ");
+  if (bound.kind === "unusable") return { field, wanted, got: bound.shown, ok: false };
+  const got = conclusionOf(bound.report);
+  return { field, wanted, got, ok: accepted2.includes(got) };
+}
+function contradictionCheck({ file, field, wanted, got }) {
+  return { field: `${file}: ${field}`, wanted, got, ok: false };
+}
+function selfDescriptionCheck(about, wanted, statements, whenNothing) {
+  const values = new Set(statements.filter((one) => one.about === about).map(({ got }) => got));
+  return {
+    field: about === "run" ? "run id" : about,
+    wanted,
+    got: values.size === 0 ? whenNothing : [...values].join(", "),
+    ok: values.size === 1 && values.has(wanted)
+  };
+}
+function runCheck(identity, { statements, runMeta: runMeta2 }) {
+  switch (identity.kind) {
+    case "proven":
+      return selfDescriptionCheck(
+        "run",
+        identity.runId,
+        statements,
+        runMeta2.kind === "unusable" ? `run meta ${runMeta2.shown}` : "missing"
+      );
+    case "none":
+      return { field: "run id", wanted: "one new run", got: "none", ok: false };
+    case "ambiguous":
+      return { field: "run id", wanted: "one new run", got: identity.runIds.join(", "), ok: false };
+  }
+}
+function evidenceCheck({ name, wanted, got, reached }) {
+  return { field: `${name} lines of this boot`, wanted: `at least ${wanted}`, got: String(got), ok: reached };
+}
+function runnerCheck(end) {
+  const row = { field: "runner", wanted: "exit 0" };
+  switch (end.kind) {
+    case "exited":
+      return { ...row, got: `exit ${end.code}`, ok: end.code === 0 };
+    case "signalled":
+      return { ...row, got: `signal ${end.signal}`, ok: false };
+    case "deadline":
+      return { ...row, got: `stopped after ${end.seconds} s`, ok: false };
+  }
+}
+
+// src/model/assessment.ts
 var REPORT_FILES = {
   closedLoop: "latest_closed_loop_report.json",
   runtimeAssess: "latest_runtime_assess.json",
   runMeta: "latest_run_meta.json"
 };
 
-// src/assess/not-json.ts
+// src/gate/reports/not-json.ts
 var HIDDEN = "***";
 function isHidden(text) {
   return text.includes(HIDDEN);
@@ -31135,7 +31726,7 @@ var Reader = class {
   }
 };
 
-// src/assess/repeated-key.ts
+// src/gate/reports/repeated-key.ts
 var TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gsu;
 function repeatedKey(text) {
   const open3 = [];
@@ -31155,7 +31746,7 @@ function repeatedKey(text) {
   return void 0;
 }
 
-// src/assess/reports.ts
+// src/gate/reports/reports.ts
 var CONCLUSIONS = ["PASS", "PASS_WITH_ACTIONS", "FAIL"];
 var conclusion = _enum(CONCLUSIONS);
 var reasons = unknown().optional().transform((value) => {
@@ -31243,7 +31834,7 @@ function shorten(value) {
   return shown2.length > 60 ? `${shown2.slice(0, 57)}…` : shown2;
 }
 
-// src/gate/binding.ts
+// src/gate/reports/binding.ts
 function bindReports(assessment, wanted) {
   const { files, identity } = assessment;
   const runtime = bind(
@@ -31337,82 +31928,7 @@ function unrepeated(file) {
   return file.kind === "found" && file.from === "latest" ? "nothing" : void 0;
 }
 
-// src/gate/checks.ts
-function checksOf(facts) {
-  const { reports, wanted, accepted: accepted2 } = facts;
-  const { runtimeAssess: runtimeAssess2, closedLoop, statements } = reports;
-  return [
-    conclusionCheck("runtime_assess.verdict", accepted2, runtimeAssess2, (report) => report.verdict),
-    conclusionCheck("closed_loop_report.overall_status", accepted2, closedLoop, (r) => r.overall_status),
-    ...reports.contradictions.map(contradictionCheck),
-    selfDescriptionCheck("stage", wanted.stage, statements, "missing"),
-    selfDescriptionCheck("action", wanted.action, statements, "missing"),
-    runCheck(facts.identity, reports),
-    ...facts.needs.map(evidenceCheck),
-    runnerCheck(facts.end)
-  ];
-}
-function conclusionCheck(field, accepted2, bound, conclusionOf) {
-  const wanted = accepted2.join(" or ");
-  if (bound.kind === "unusable") return { field, wanted, got: bound.shown, ok: false };
-  const got = conclusionOf(bound.report);
-  return { field, wanted, got, ok: accepted2.includes(got) };
-}
-function contradictionCheck({ file, field, wanted, got }) {
-  return { field: `${file}: ${field}`, wanted, got, ok: false };
-}
-function selfDescriptionCheck(about, wanted, statements, whenNothing) {
-  const values = new Set(statements.filter((one) => one.about === about).map(({ got }) => got));
-  return {
-    field: about === "run" ? "run id" : about,
-    wanted,
-    got: values.size === 0 ? whenNothing : [...values].join(", "),
-    ok: values.size === 1 && values.has(wanted)
-  };
-}
-function runCheck(identity, { statements, runMeta: runMeta2 }) {
-  switch (identity.kind) {
-    case "proven":
-      return selfDescriptionCheck(
-        "run",
-        identity.runId,
-        statements,
-        runMeta2.kind === "unusable" ? `run meta ${runMeta2.shown}` : "missing"
-      );
-    case "none":
-      return { field: "run id", wanted: "one new run", got: "none", ok: false };
-    case "ambiguous":
-      return { field: "run id", wanted: "one new run", got: identity.runIds.join(", "), ok: false };
-  }
-}
-function evidenceCheck({ name, wanted, got, reached }) {
-  return { field: `${name} lines of this boot`, wanted: `at least ${wanted}`, got: String(got), ok: reached };
-}
-function runnerCheck(end) {
-  const row = { field: "runner", wanted: "exit 0" };
-  switch (end.kind) {
-    case "exited":
-      return { ...row, got: `exit ${end.code}`, ok: end.code === 0 };
-    case "signalled":
-      return { ...row, got: `signal ${end.signal}`, ok: false };
-    case "deadline":
-      return { ...row, got: `stopped after ${end.seconds} s`, ok: false };
-  }
-}
-
-// src/gate/needed-evidence.ts
-function neededEvidence(stage, minRuntimeStatus, counts) {
-  const needs = [
-    need("RUNTIME_STATUS", Math.max(1, minRuntimeStatus), counts.runtimeStatus),
-    need("GATE_CHECK", 1, counts.gateCheck)
-  ];
-  return stage === "S5" ? [...needs, need("SELF_EVOLUTION", 1, counts.selfEvolution)] : needs;
-}
-function need(name, wanted, got) {
-  return { name, wanted, got, reached: got >= wanted };
-}
-
-// src/gate/report-reasons.ts
+// src/gate/reports/report-reasons.ts
 var MOST_REASONS = 20;
 var MOST_CHARACTERS2 = 300;
 function reportReasons(all) {
@@ -31718,7 +32234,7 @@ function flawsOf(reports) {
   return [...unusable3, ...reports.contradictions];
 }
 
-// src/assess/collect.ts
+// src/host/protocol/assessment.ts
 function identityOf(facts, end) {
   const runIds = fieldsOf(facts, "new_run").map(([name = ""]) => name);
   const called = firstOf(facts, "called");
@@ -31838,7 +32354,7 @@ function isUtf16(bytes) {
   return isMarked || isEveryOther(first, third) || isEveryOther(second, fourth);
 }
 
-// src/assess/baseline.ts
+// src/host/protocol/baseline.ts
 var NOT_ASKED = { kind: "not-asked" };
 function baselineOf2({ code: code2, facts, text }) {
   if (code2 !== 0) return { kind: "unreadable", detail: text.join(" ") };
@@ -31864,7 +32380,28 @@ function readable(file, parse2) {
   return parsed.kind === "valid" ? { kind: "readable", report: parsed.report } : { kind: "unusable", shown: `invalid (${parsed.detail})` };
 }
 
-// src/assess/assess-release.ts
+// src/system/clock.ts
+var import_node_perf_hooks = require("node:perf_hooks");
+var LONGEST_TIMER_MILLISECONDS = 2147483647;
+var systemClock = {
+  now: () => import_node_perf_hooks.performance.now(),
+  async changeOr(change, milliseconds) {
+    const { promise, resolve } = Promise.withResolvers();
+    const timer = setTimeout(resolve, Math.min(milliseconds, LONGEST_TIMER_MILLISECONDS));
+    try {
+      await Promise.race([change, promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+};
+var NOTHING2 = new Promise(() => {
+});
+function pass(clock, milliseconds) {
+  return clock.changeOr(NOTHING2, milliseconds);
+}
+
+// src/deploy/assess-release.ts
 async function assessRelease(transaction, boots, deployment, givenUp, call2) {
   const { config: config2, ports, record } = deployment;
   const { stage, strictness, minRuntimeStatus, rules } = config2.closedLoop;
@@ -31938,289 +32475,7 @@ async function waitForEvidence(transaction, judged, { config: config2, ports }, 
   return counts;
 }
 
-// src/health/continuity.ts
-function continuityOf(boots, containers, restartable = /* @__PURE__ */ new Map()) {
-  for (const boot of boots) {
-    const container = containers.get(boot.id);
-    const change = changeOf(boot, container);
-    if (change === "none" || isRestart(boot, container, restartable.get(boot.id))) continue;
-    const exitCode2 = typeof container === "object" ? container.exitCode : 0;
-    const problem = {
-      code: "health.lost",
-      service: boot.service,
-      container: boot.container,
-      containerId: boot.id,
-      change,
-      exitCode: exitCode2
-    };
-    return { kind: "broken", problem };
-  }
-  return { kind: "unbroken" };
-}
-function hasEnded(boot, containers) {
-  return changeOf(boot, containers.get(boot.id)) !== "none";
-}
-function isRestart({ imageId }, container, restartsBefore) {
-  if (restartsBefore === void 0 || container === void 0) return false;
-  if (container === "removed") return true;
-  const { state, health, restarts, outOfMemory } = container;
-  if (state === "restarting" || state === "dead" || outOfMemory) return false;
-  if (state === "running" && health === "unhealthy") return false;
-  return restarts <= restartsBefore && container.imageId === imageId;
-}
-function changeOf(boot, container) {
-  if (container === void 0) return "none";
-  if (container === "removed") return "removed";
-  const ended = container.state === "exited" && !isCompleted(container);
-  if (ended || container.state === "dead") return "exited";
-  if (container.state === "restarting" || container.startedAt !== boot.startedAt) return "restarted";
-  if (container.imageId !== boot.imageId) return "replaced";
-  return container.health === "unhealthy" ? "unhealthy" : "none";
-}
-
-// src/health/readiness.ts
-var CRASH_LOOP_RESTARTS = 3;
-var STABLE_MILLISECONDS = 3e3;
-function readinessOf(services, observed, nowMilliseconds) {
-  const judged = services.flatMap((service) => {
-    const mine = observed.filter(({ container }) => container.service === service);
-    const absent = waiting({ service, container: service, containerId: "" }, "no container");
-    return mine.length === 0 ? [absent] : mine.map((one) => containerReadiness(one, nowMilliseconds));
-  });
-  return judged.find(({ kind }) => kind === "failed") ?? shortestWait(judged.filter((one) => one.kind === "waiting")) ?? { kind: "ready" };
-}
-function shortestWait(waits) {
-  const [first] = waits;
-  if (!first) return void 0;
-  return { ...first, againInMilliseconds: Math.min(...waits.map((wait) => wait.againInMilliseconds)) };
-}
-function containerReadiness(one, nowMilliseconds) {
-  const { container } = one;
-  const restarts = container.restarts - one.restartsBefore;
-  if (isCompleted(container)) return { kind: "ready" };
-  if (restarts >= CRASH_LOOP_RESTARTS) return crashed(container, restarts);
-  switch (container.state) {
-    case "running":
-      return runningReadiness(one, nowMilliseconds);
-    case "exited":
-    case "dead":
-      return crashed(container, restarts);
-    default:
-      return waiting(culpritOf(container), container.state);
-  }
-}
-function runningReadiness({ container, bootSeenAtMilliseconds }, nowMilliseconds) {
-  switch (container.health) {
-    case "healthy":
-      return { kind: "ready" };
-    case "unhealthy":
-      return { kind: "failed", problem: { code: "health.unhealthy", ...culpritOf(container) } };
-    case "none": {
-      const left = bootSeenAtMilliseconds + STABLE_MILLISECONDS - nowMilliseconds;
-      if (left <= 0) return { kind: "ready" };
-      return {
-        ...waiting(culpritOf(container), "running, not yet for long enough"),
-        againInMilliseconds: left
-      };
-    }
-    default:
-      return waiting(culpritOf(container), `running, health ${container.health}`);
-  }
-}
-function waiting(culprit, state) {
-  return { kind: "waiting", on: { ...culprit, state }, againInMilliseconds: Number.POSITIVE_INFINITY };
-}
-function culpritOf({ service, name, id }) {
-  return { service, container: name, containerId: id };
-}
-function crashed(container, restarts) {
-  const { exitCode: exitCode2, outOfMemory } = container;
-  const problem = {
-    code: "health.crashed",
-    ...culpritOf(container),
-    exitCode: exitCode2,
-    restarts,
-    outOfMemory
-  };
-  return { kind: "failed", problem };
-}
-
-// src/health/watch.ts
-var HealthWatch = class {
-  #services;
-  #startedAtMilliseconds;
-  #clock;
-  #upToDate;
-  #restartsBefore;
-  #containers = /* @__PURE__ */ new Map();
-  #bootSeenAt = /* @__PURE__ */ new Map();
-  #held = [];
-  /** The containers that somebody may restart, by ID, with the restarts that Docker had counted when that began. */
-  #restartable = /* @__PURE__ */ new Map();
-  /** The containers of which a boot was held that somebody ended so. */
-  #restarted = /* @__PURE__ */ new Set();
-  #failure;
-  #changed = Promise.withResolvers();
-  /**
-   * `before`: the snapshot's containers, for the restart counters of those that stay. `upToDate` resolves once everything
-   * that happened by now has been heard here.
-   */
-  constructor(services, before, clock, upToDate) {
-    this.#upToDate = upToDate;
-    this.#services = services;
-    this.#restartsBefore = new Map(before.map(({ id, restarts }) => [id, restarts]));
-    this.#clock = clock;
-    this.#startedAtMilliseconds = clock.now();
-  }
-  /** One fact of the watch job. What breaks a held boot is remembered, also when it heals at once. */
-  hear(fact) {
-    if (fact[0] === "gone" && fact[1] !== void 0) this.#containers.set(fact[1], "removed");
-    if (fact[0] === "state") this.#see(parseContainer(fact.slice(1)));
-    this.#look();
-  }
-  /** The watch ended: from here on nothing is known, so nothing can become ready or be held. */
-  watchEnded(problem) {
-    this.#failure ??= new DeployError(problem);
-    this.#look();
-  }
-  /**
-   * Waits until every service is ready, or each of `services`, and gives their boots. The time counts from the start
-   * of the watch.
-   * @throws DeployError `health.crashed` or `health.unhealthy` at the first container that failed,
-   *   `health.not_ready_in_time`, what {@link watchEnded} was told
-   */
-  async ready(timeoutSeconds, waitingOn2, services = this.#services) {
-    return this.#readySince(this.#startedAtMilliseconds, timeoutSeconds, waitingOn2, services);
-  }
-  /** From here on these boots, which are held, may be restarted or put in anew by somebody; a crash stays one. */
-  letRestart(boots) {
-    this.#restartable = new Map(
-      boots.map(({ id }) => {
-        const container = this.#containers.get(id);
-        return [id, typeof container === "object" ? container.restarts : 0];
-      })
-    );
-  }
-  /** Ends what {@link letRestart} began, and gives those of its boots that have ended: they are held no longer. */
-  endRestarts() {
-    const ended = this.#held.filter(
-      (boot) => this.#restartable.has(boot.id) && hasEnded(boot, this.#containers)
-    );
-    this.#held = this.#held.filter((boot) => !ended.includes(boot));
-    for (const { id } of ended) this.#restarted.add(id);
-    this.#restartable = /* @__PURE__ */ new Map();
-    return ended;
-  }
-  /**
-   * Waits until the services of boots that ended are ready once more, of the same image, and gives their boots. The
-   * time counts from now.
-   * @throws DeployError as {@link ready}; `health.lost` where another image runs
-   */
-  async readyAgain(ended, timeoutSeconds, waitingOn2) {
-    const services = [...new Set(ended.map(({ service: service2 }) => service2))];
-    const boots = await this.#readySince(this.#clock.now(), timeoutSeconds, waitingOn2, services);
-    const images = ended.map(({ imageId }) => imageId);
-    const other = boots.find(({ imageId }) => !images.includes(imageId));
-    if (!other) return boots;
-    const { service, container, id: containerId } = other;
-    const culprit = { service, container, containerId };
-    throw new DeployError({ code: "health.lost", ...culprit, change: "replaced", exitCode: 0 });
-  }
-  async #readySince(sinceMilliseconds, timeoutSeconds, waitingOn2, services) {
-    let deadline2 = sinceMilliseconds + timeoutSeconds * 1e3;
-    if (this.#containers.size === 0 && !this.#failure)
-      await this.#clock.changeOr(this.#changed.promise, deadline2 - this.#clock.now());
-    let isLastLook = false;
-    for (; ; ) {
-      const changed = this.#changed.promise;
-      if (this.#failure) throw this.#failure;
-      const now = this.#clock.now();
-      const readiness = this.#readinessOf(services, now);
-      if (readiness.kind === "ready") return this.#boots(services);
-      if (readiness.kind === "failed") throw new DeployError(readiness.problem);
-      if (now >= deadline2) {
-        if (isLastLook || await this.#upToDate() === "in-contact")
-          throw new DeployError({
-            code: "health.not_ready_in_time",
-            ...readiness.on,
-            seconds: timeoutSeconds
-          });
-        isLastLook = true;
-        deadline2 = this.#clock.now() + STABLE_MILLISECONDS;
-        continue;
-      }
-      waitingOn2(readiness.on);
-      await this.#clock.changeOr(changed, Math.min(deadline2 - now, readiness.againInMilliseconds));
-    }
-  }
-  /**
-   * Rejects as soon as one of the boots ends or turns unhealthy, or nobody watches any more; never resolves.
-   * @throws DeployError `health.lost`, what {@link watchEnded} was told
-   */
-  async hold(boots) {
-    this.#held = boots;
-    this.#look();
-    for (; ; ) {
-      if (this.#failure) throw this.#failure;
-      await this.#changed.promise;
-    }
-  }
-  /** What failed is failed, whoever is waited for. */
-  #readinessOf(services, now) {
-    const observed = this.#observed();
-    const whole = readinessOf(this.#services, observed, now);
-    return whole.kind === "waiting" ? readinessOf(services, observed, now) : whole;
-  }
-  #see(container) {
-    if (this.#isOutdated(container)) return;
-    this.#containers.set(container.id, container);
-    const boot = bootKey(container.id, container.startedAt);
-    if (container.state === "running" && !this.#bootSeenAt.has(boot)) {
-      this.#bootSeenAt.set(boot, this.#clock.now());
-    }
-  }
-  /** What is told of a restart when the runner ends, and what the watch told of the time before, come in any order. */
-  #isOutdated({ id, startedAt }) {
-    if (!this.#restartable.has(id) && !this.#restarted.has(id)) return false;
-    const known = this.#containers.get(id);
-    return known === "removed" || known !== void 0 && isEarlier(startedAt, known.startedAt);
-  }
-  #look() {
-    const continuity = continuityOf(this.#held, this.#containers, this.#restartable);
-    if (continuity.kind === "broken") this.#failure ??= new DeployError(continuity.problem);
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
-  }
-  #observed() {
-    return this.#mine().map((container) => ({
-      container,
-      bootSeenAtMilliseconds: this.#bootSeenAt.get(bootKey(container.id, container.startedAt)) ?? this.#clock.now(),
-      restartsBefore: this.#restartsBefore.get(container.id) ?? 0
-    }));
-  }
-  #boots(services) {
-    const mine = this.#mine().filter(({ service }) => services.includes(service));
-    return mine.map(({ service, name, id, startedAt, imageId }) => ({
-      service,
-      container: name,
-      id,
-      startedAt,
-      imageId
-    }));
-  }
-  #mine() {
-    const present = [...this.#containers.values()].filter((container) => container !== "removed");
-    return present.filter(({ oneOff, service }) => oneOff === "service" && this.#services.includes(service));
-  }
-};
-function isEarlier(one, other) {
-  return one.replace(/Z$/, "") < other.replace(/Z$/, "");
-}
-function bootKey(id, startedAt) {
-  return `${id} ${startedAt}`;
-}
-
-// src/pass-gate.ts
+// src/deploy/run-gate.ts
 async function startWatch(transaction, before, { config: config2, ports, record }) {
   record.enter("health");
   const now = config2.services.deploy.filter((service) => !config2.services.defer.includes(service));
@@ -32320,261 +32575,6 @@ var GATE_PROBLEM = {
   inconclusive: "gate.inconclusive",
   error: "gate.error"
 };
-
-// src/prefetch.ts
-async function prefetch(transaction, deployment) {
-  const { config: config2, ports, record } = deployment;
-  record.enter("prefetch");
-  const pulled = await transaction.prefetch({ text: (line) => ports.narrator.remote(line) });
-  for (const { reference: reference2, imageId } of pulled) ports.narrator.tell({ kind: "pulled", reference: reference2, imageId });
-  const [{ reference }] = config2.images;
-  const release2 = pulled.find((image) => image.reference === reference);
-  record.pulledImageId = release2?.imageId ?? "";
-  const other = release2 === void 0 ? void 0 : otherRevision(release2, config2);
-  if (other === void 0) return;
-  if (config2.onOtherRevision === "refuse")
-    throw new DeployError({ code: "prefetch.other_revision", ...other });
-  if (other.revision !== "") record.warn({ kind: "other-revision", ...other });
-}
-function otherRevision({ reference, revision }, { run }) {
-  const said2 = revision.trim().toLowerCase();
-  const wanted = run.sha.toLowerCase();
-  const isSame = said2 === wanted || ABBREVIATED.test(said2) && wanted.startsWith(said2);
-  return isSame ? void 0 : { reference, revision: revision.trim(), commit: run.sha };
-}
-var ABBREVIATED = /^[0-9a-f]{7,40}$/u;
-
-// src/record.ts
-var NOWHERE = { reference: "", imageId: "", state: "" };
-var DeploymentRecord = class {
-  #config;
-  #clock;
-  #narrator;
-  #startedAt;
-  #timings = [];
-  #warnings = [];
-  #phase;
-  #imageId = "";
-  #before = [];
-  #lastWords;
-  #after = [];
-  #gate = { kind: "not_run" };
-  #reports = { path: "", files: [], artifact: { kind: "none" } };
-  #diagnostics = { kind: "none" };
-  constructor(config2, clock, narrator, lastWords) {
-    this.#config = config2;
-    this.#lastWords = lastWords;
-    this.#clock = clock;
-    this.#narrator = narrator;
-    this.#startedAt = clock.now();
-  }
-  enter(phase) {
-    this.#leave();
-    this.#phase = { name: phase, since: this.#clock.now() };
-    this.#narrator.phase(phase);
-  }
-  /** The phase that is going on, or was last. */
-  get phase() {
-    return this.#phase?.name ?? this.#timings.at(-1)?.phase ?? "connect";
-  }
-  /** Whether the phase that may cross the boundary was begun. */
-  get mayHaveChanged() {
-    return this.#hasEntered("apply");
-  }
-  /** Whether the judged service had been ready, so that what was seen of it since is, or would have been, judged. */
-  get isJudging() {
-    return this.#hasEntered("evidence");
-  }
-  /** Told once, however often it is found: a host may be looked at again. */
-  warn(warning2) {
-    if (this.#warnings.some((told) => JSON.stringify(told) === JSON.stringify(warning2))) return;
-    this.#warnings.push(warning2);
-    this.#narrator.warn(warning2);
-  }
-  set pulledImageId(id) {
-    this.#imageId = id;
-  }
-  set before(containers) {
-    this.#before = containers;
-  }
-  /** What was verified on the host at the end. */
-  set after(containers) {
-    this.#after = containers;
-  }
-  /** Empty until the host opened a transaction. */
-  transactionId = "";
-  /** The report files of this run, once an assessment left some. */
-  files;
-  culprit = { kind: "none" };
-  /** What was seen of the host after the release was promoted. */
-  checks = [];
-  set gate(gate) {
-    this.#gate = gate;
-  }
-  get gate() {
-    return this.#gate;
-  }
-  set diagnostics(diagnostics) {
-    this.#diagnostics = diagnostics;
-  }
-  set reports(reports) {
-    this.#reports = reports;
-  }
-  report(ending2) {
-    this.#leave();
-    const previous2 = this.#before.find(
-      ({ service, oneOff }) => oneOff === "service" && service === this.#config.services.gate
-    );
-    return {
-      ending: ending2,
-      gate: this.#gate,
-      culprit: this.culprit,
-      transactionId: this.transactionId,
-      host: this.#config.ssh.host,
-      projectDir: this.#config.host.projectDir,
-      image: { reference: this.#config.images[0].reference, imageId: this.#imageId },
-      previousImage: { reference: previous2?.reference ?? "", imageId: previous2?.imageId ?? "" },
-      services: this.#services(),
-      timings: this.#timings,
-      warnings: this.#warnings,
-      reports: this.#reports,
-      diagnostics: this.#diagnostics,
-      checks: this.checks,
-      durationSeconds: (this.#clock.now() - this.#startedAt) / 1e3,
-      leaseSeconds: this.#config.deadlines.leaseSeconds,
-      lastWords: this.#lastWords.lines
-    };
-  }
-  #hasEntered(name) {
-    return this.phase === name || this.#timings.some(({ phase }) => phase === name);
-  }
-  #leave() {
-    if (!this.#phase) return;
-    this.#timings.push({
-      phase: this.#phase.name,
-      milliseconds: Math.round(this.#clock.now() - this.#phase.since)
-    });
-    this.#phase = void 0;
-  }
-  #services() {
-    const before = byName(this.#before);
-    const after = byName(this.#after);
-    return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].map((name) => ({
-      service: (after.get(name) ?? before.get(name))?.service ?? "",
-      container: name,
-      before: placeOf2(before.get(name)),
-      after: placeOf2(after.get(name))
-    }));
-  }
-};
-function byName(containers) {
-  return new Map(
-    containers.filter(({ oneOff }) => oneOff === "service").map((container) => [container.name, container])
-  );
-}
-function placeOf2(container) {
-  if (!container) return NOWHERE;
-  const { reference, imageId, state, health } = container;
-  return { reference, imageId, state: health === "none" ? state : `${state}, ${health}` };
-}
-
-// src/recover.ts
-async function recover(host, unfinished, ended, { config: config2, ports, record }) {
-  const { projectDir } = config2.host;
-  record.enter("recover");
-  if (ended.some(({ transaction: transaction2 }) => transaction2 === unfinished.transaction)) {
-    const detail = "the host had said that it ended, and then that it did not";
-    throw new DeployError({ code: "recover.failed", ...unfinished, projectDir, detail });
-  }
-  ports.narrator.tell({ kind: "recovering", ...unfinished });
-  const transaction = await host.resume(unfinished.transaction, config2);
-  const result = await transaction.recover({ text: (line) => ports.narrator.remote(line) });
-  const after = afterRecovery(unfinished, result, projectDir);
-  if (after.kind === "stops") throw new DeployError(after.problem);
-  record.warn(after.tells);
-  return unfinished;
-}
-function afterRecovery(unfinished, result, projectDir) {
-  switch (result.kind) {
-    case "ended":
-      return {
-        kind: "goes-on",
-        tells: { kind: "recovered", ...unfinished, end: result.end, exceptions: result.exceptions }
-      };
-    case "foreign":
-      return {
-        kind: "stops",
-        problem: { code: "recover.foreign", ...unfinished, projectDir, changes: result.changes }
-      };
-    case "unsettled":
-      return {
-        kind: "stops",
-        problem: { code: "recover.timeout", ...unfinished, projectDir, seconds: result.seconds }
-      };
-    case "failed":
-      return {
-        kind: "stops",
-        problem: { code: "recover.failed", ...unfinished, projectDir, detail: result.detail }
-      };
-  }
-}
-
-// src/rollback/roll-back.ts
-async function rollBack(transaction, because, { ports, record }, job = "rollback") {
-  const lastKnown = record.phase;
-  record.enter("rollback");
-  ports.narrator.tell({ kind: "rolling-back", because });
-  try {
-    const result = await rollBackInTurn(transaction, job, (line) => ports.narrator.remote(line));
-    if (result.kind === "untouched") return { kind: "unchanged", because };
-    if (result.kind === "unsettled")
-      return { kind: "unknown", because: result.problem, lastKnown, failure: because };
-    if (result.kind === "died") {
-      const problem = {
-        code: "rollback.failed",
-        notRestored: [],
-        differences: [],
-        detail: result.detail
-      };
-      return { kind: "unknown", because: problem, lastKnown, failure: because };
-    }
-    record.after = result.containers;
-    switch (result.kind) {
-      case "rolled_back":
-        ports.narrator.tell({ kind: "rolled-back" });
-        return {
-          kind: "rolled_back",
-          because,
-          exceptions: result.exceptions,
-          toNothing: result.ranBefore === "nothing"
-        };
-      case "promoted":
-        return { kind: "promoted" };
-      case "failed":
-        return { kind: "rollback_failed", because, rollback: result.problem, left: result.left };
-    }
-  } catch (error3) {
-    return { kind: "unknown", because: problemOf(error3), lastKnown, failure: because };
-  }
-}
-async function isUntouched(transaction, { record }) {
-  try {
-    const end = await transaction.abandon();
-    if (end.kind === "untidy") record.warn({ kind: "cleanup-failed", detail: end.detail });
-    return end.kind === "done" || end.kind === "untidy";
-  } catch {
-    return false;
-  }
-}
-var TURNS = ["", "-again", "-once-more"];
-async function rollBackInTurn(transaction, job, text) {
-  let result = { kind: "died", detail: "" };
-  for (const turn of TURNS) {
-    result = await transaction.rollback({ text }, `${job}${turn}`);
-    if (result.kind !== "died") break;
-  }
-  return result;
-}
 
 // src/verify/check.ts
 function failedRequired(checks) {
@@ -32956,7 +32956,7 @@ function projectDirCheck(facts, { projectDir, deployed }) {
   return { ...check, result: said2.length > 0 ? "ok" : "not-checked", evidence };
 }
 
-// src/verify-promoted.ts
+// src/deploy/verify-promoted.ts
 async function verifyPromoted(host, { config: config2, ports, record }) {
   record.enter("verify");
   try {
@@ -32971,7 +32971,7 @@ async function verifyPromoted(host, { config: config2, ports, record }) {
   }
 }
 
-// src/deploy.ts
+// src/deploy/deploy.ts
 async function deploy(config2, given2) {
   const lastWords = new LastWords();
   const ports = { ...given2, narrator: overheard(quietly(given2.narrator, given2.cancelled), lastWords) };
@@ -33280,7 +33280,7 @@ read_all() {
 `;
 
 // src/host/program/10-redact.sh
-var redact_default = '# How Compose reads an env file: what every awk program here that reads one begins with.\n# shellcheck disable=SC2016 # an awk program, not shell\nENV_SYNTAX=\'\n# closing : where in TEXT the quote is that ends a value.\nfunction closing(text, quote,    i, c) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\n# closing_brace : where in TEXT, which begins with one, the brace is that ends an expression. As compose-go finds it\n# (getFirstBraceClosingIndex): what follows an opening brace is passed over; where none is left that closes the first, it\n# is the last.\nfunction closing_brace(text,    i, c, depth) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "}" && --depth == 0) return i\n    if (c == "{") {\n      depth++\n      i++\n    }\n  }\n  for (i = length(text); i > 0; i--) if (substr(text, i, 1) == "}") return i\n  return 0\n}\n# doubled_dollars : what stands between double quotes, with each `\\$` as the `$$` that it is the same as.\nfunction doubled_dollars(text,    i, c, result) {\n  if (index(text, "\\\\$") == 0) return text\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "\\\\") c = c substr(text, ++i, 1)\n    result = result (c == "\\\\$" ? "$$" : c)\n  }\n  return result\n}\n# trimmed : without the white space that Compose takes away: before a value all of Latin-1 (compose-go, isSpace), behind it\n# all of Unicode (unicode.IsSpace). What is trimmed otherwise is another text than the value, and is found nowhere.\nfunction trimmed(text) {\n  sub(/^([ \\t\\013\\014\\r]|\\302[\\205\\240])+/, "", text)\n  sub(/([ \\t\\013\\014\\r]|\\302[\\205\\240]|\\341\\232\\200|\\342\\200[\\200-\\212\\250\\251\\257]|\\342\\201\\237|\\343\\200\\200)+$/, "", text)\n  return text\n}\n\'\n\n# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted and\n# unescaped; as JSON and YAML write it (`\\"`, `\\/`, `\\t`, `\\u003c`, `\\u4ea4` in either case, escaped once or several times\n# over, a doubled quote or dollar) and as an address does (`%3C`); and its base64, in both alphabets, also inside the\n# base64 of something longer, where that stands on one line. Multi-line values line by line. Of a value with `$` in it\n# everything that interpolation makes: the names, what stands between them, defaults, and what comes out. A line that is\n# no assignment (a key or token that was wrapped), and its words. What Compose quotes of a file that it cannot read.\n#\n# Not hidden, because the protocol and the reports would be damaged and no secret lies in them: image variables and the\n# variables this deployment sets, paths below the project directory, short plain values (under 8 characters, or under 4\n# where the key sounds secret) and numbers under 8 digits. What everybody knows stays where it stands by itself, even if a\n# value is the same: the path of the project, and in a report the words that are judged (65-assess.sh).\n#\n# It looks at all lines at once, because most hold nothing, and an awk takes its time over each.\n# What of it costs time is made when the first text asks for it.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=$ENV_SYNTAX\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\n# sounds_secret : by whole words of the key, so that SIGNAL_MODE, DESIGN or KEYBOARD do not take words from every text;\n# by the end of a word where several are written as one.\nfunction sounds_secret(key) {\n  while (match(key, /[a-z0-9][A-Z]/)) key = substr(key, 1, RSTART) "_" substr(key, RSTART + 1)\n  key = toupper(key)\n  gsub(/[^A-Z0-9]+/, "_", key)\n  return key ~ /(^|_)(KEY|PASS|PWD|CRED|O?AUTH|AUTHENTICATION|AUTHORIZATION|PRIVATE|SALT|SIGN|SIGNATURE|SIGNING|DSN|SESSION(ID)?)S?[0-9]*(_|$)/ ||\n    key ~ /(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|CREDENTIAL|WEBHOOK|COOKIE)S?[0-9]*(_|$)/ ||\n    key ~ /(API|ACCESS|SECRET|PRIVATE|AUTH|SIGN|SIGNING|SIGNATURE|SESSION|MASTER|CRYPT|ENCRYPTION|HMAC|JWT|SSH|SSL|TLS|PASS)KEYS?[0-9]*(_|$)/ ||\n    key ~ /(DB|PG|SQL|REDIS|SMTP|MAIL|USER|ROOT|ADMIN|KEY)(PASS|PWD)[0-9]*(_|$)/\n}\nfunction hide(key, value,    digits, seen) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < 4 || length(value) < 8 && !sounds_secret(key)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false" || value == "null") return\n  # What JSON is made of, which a value of several lines may be, is in every report.\n  if (value ~ /^[][{}:,\\"\\\\ \\t]*$/) return\n  if (value in known) return\n  known[value] = 1\n  digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10\n  if (shortest64 == 0 || digits < shortest64) shortest64 = digits\n  insert(needle, ++count, value)\n  seen = visible(value)\n  if (seen != value) hide(key, seen)\n}\n# visible : TEXT without what the client takes away before it shows it (src/report/clean-text.ts): terminal escapes,\n# controls but tabs and line ends, characters that are not seen. Left in, they would run through a value here, and its\n# parts would be joined there.\nfunction visible(text) {\n  if (text ~ /[\\001-\\010\\013\\014\\016-\\037\\177]|\\302\\233/) {\n    text = replaced(without_escapes(replaced(text, "\\302\\233", "\\033[")), "\\007", "")\n    # Of a text they were taken out before (redact).\n    gsub(/[\\001-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177]/, "", text)\n  }\n  # Where such a character is made of two halves only now, it must neither stay nor join two others.\n  return without_unseen(without_unseen(text, ""), "?")\n}\n# without_escapes : of a long text in parts: a sequence goes beyond no line end, and holds the escape character only in\n# what ends it.\nfunction without_escapes(text,    cut, at) {\n  if (index(text, "\\033") == 0) return text\n  if (length(text) > 4000) {\n    for (cut = int(length(text) / 2); cut > 0; cut = int(cut / 2)) {\n      at = match(substr(text, cut + 1), /[\\n\\r]|\\033[^\\\\]/)\n      if (at > 0) return without_escapes(substr(text, 1, cut + at - 1)) without_escapes(substr(text, cut + at))\n    }\n    sub(/^\\033(\\[[0-?]*[ -.\\057]*[@-~]|[]PX^_][^\\007\\033\\n\\r]*(\\007|\\033[\\\\])|[ -.\\057]*[0-Z\\\\^-~])/, "", text)\n    text = replaced(text, "\\033\\\\", "")\n  } else gsub(/\\033(\\[[0-?]*[ -.\\057]*[@-~]|[]PX^_][^\\007\\033\\n\\r]*(\\007|\\033[\\\\])|[ -.\\057]*[0-Z\\\\^-~])/, "", text)\n  return replaced(text, "\\033", "")\n}\nfunction without_unseen(text, by,    i) {\n  if (text !~ /\\302[\\200-\\204\\206-\\237\\255]|\\330\\234|\\342\\200[\\213\\216\\217\\252-\\256]|\\342\\201[\\240-\\251]|\\357\\273\\277/) return text\n  know_unseen()\n  for (i = 1; i <= unseen_count; i++) text = replaced(text, unseen[i], by)\n  return text\n}\nfunction know_unseen() {\n  if (unseen_count) return\n  unseen_from("\\302", 128, 159)\n  unseen_from("\\302", 173, 173)\n  unseen_from("\\330", 156, 156)\n  unseen_from("\\342\\200", 139, 139)\n  unseen_from("\\342\\200", 142, 143)\n  unseen_from("\\342\\200", 170, 174)\n  unseen_from("\\342\\201", 160, 169)\n  unseen_from("\\357\\273", 191, 191)\n}\nfunction unseen_from(lead, from, to,    i) {\n  for (i = from; i <= to; i++) if (lead != "\\302" || i != 133) unseen[++unseen_count] = lead sprintf("%c", i)\n}\n# insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.\nfunction insert(list, count, text,    at) {\n  for (at = count - 1; at > 0 && length(list[at]) < length(text); at--) list[at + 1] = list[at]\n  list[at + 1] = text\n}\n# know_bytes : what the forms below are computed with.\nfunction know_bytes(    i) {\n  if (bytes_known++) return\n  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i\n  for (i = 0; i < 64; i++) digit64[i] = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", i + 1, 1)\n}\n# know_base64 : of each value the digits that stand for nothing but it, at each of the three places where it can begin\n# in a group; and its own base64 as a whole.\nfunction know_base64(    i) {\n  if (base64_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) encode(needle[i])\n  for (i = 1; i <= count64; i++) public64[i] = is_public(needle64[i])\n}\nfunction encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {\n  n = length(value)\n  c = byte[substr(value, 1, 1)]\n  for (i = 0; i < n; i++) {\n    next_c = i + 1 < n ? byte[substr(value, i + 2, 1)] : -1\n    low = digit64[c % 64]\n    high = digit64[int(c / 4)]\n    middle = ""\n    if (next_c >= 0) {\n      high = high digit64[c % 4 * 16 + int(next_c / 16)]\n      middle = digit64[c % 16 * 4 + int(next_c / 64)]\n    }\n    if (i % 3 == 0) { at_0 = at_0 high; at_1 = at_1 middle; at_2 = at_2 low }\n    else if (i % 3 == 1) { at_0 = at_0 middle; at_1 = at_1 low; at_2 = at_2 high }\n    else { at_0 = at_0 low; at_1 = at_1 high; at_2 = at_2 middle }\n    if (next_c >= 0) c = next_c\n  }\n  if (n % 3 == 1) remember_base64(at_0 digit64[c % 4 * 16])\n  if (n % 3 == 2) remember_base64(at_0 digit64[c % 16 * 4])\n  if (n < 8) return\n  remember_base64(at_0)\n  remember_base64(at_1)\n  remember_base64(at_2)\n}\nfunction remember_base64(text) {\n  insert(needle64, ++count64, text)\n  if (text !~ /[+\\/]/) return\n  gsub(/[+]/, "-", text)\n  gsub(/\\//, "_", text)\n  insert(needle64, ++count64, text)\n}\n# know_patterns : of each value that somebody may write with escapes, all its ways at once; and its longest plain part,\n# without which a line has none of them.\nfunction know_patterns(    i) {\n  if (patterns_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) {\n    if (needle[i] !~ /[^A-Za-z0-9]/) continue\n    pattern[++patterns] = pattern_of(needle[i])\n    plain_part[patterns] = longest_plain(needle[i])\n    pattern_public[patterns] = is_public(needle[i])\n    needle_of[patterns] = needle[i]\n  }\n}\nfunction longest_plain(value,    parts, n, i, longest) {\n  n = split(value, parts, /[^A-Za-z0-9]+/)\n  for (i = 1; i <= n; i++) if (length(parts[i]) > length(longest)) longest = parts[i]\n  return longest\n}\nfunction pattern_of(value,    i, j, c, n, code, raw, percent, result) {\n  for (i = 1; i <= length(value); i += n) {\n    c = substr(value, i, 1)\n    n = 1\n    if (c ~ /[A-Za-z0-9]/) {\n      result = result c\n      continue\n    }\n    code = byte[c]\n    if (code >= 240 && code < 248) { n = 4; code -= 240 }\n    else if (code >= 224) { n = 3; code -= 224 }\n    else if (code >= 192) { n = 2; code -= 192 }\n    raw = code < 128 && n == 1 ? "\\\\\\\\*" literal(c) : c\n    if (c == "\\047") raw = raw "|\\047\\047"\n    percent = "%" any_case(sprintf("%02x", byte[c]))\n    for (j = 1; j < n; j++) {\n      c = substr(value, i + j, 1)\n      code = code * 64 + byte[c] % 64\n      raw = raw c\n      percent = percent "%" any_case(sprintf("%02x", byte[c]))\n    }\n    result = result "(" raw "|" percent "|" (code in letter_escape ? "\\\\\\\\+" letter_escape[code] "|" : "")\n    if (code < 65536) result = result unicode_escape(code) ")"\n    else result = result unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024) ")"\n  }\n  return result\n}\nfunction literal(c) {\n  return c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]"\n}\nfunction unicode_escape(code) {\n  return "\\\\\\\\+u" any_case(sprintf("%04x", code))\n}\nfunction any_case(hex,    i, c, result) {\n  for (i = 1; i <= length(hex); i++) {\n    c = substr(hex, i, 1)\n    result = result (c ~ /[a-f]/ ? "[" c toupper(c) "]" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, digits, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c in meaning) c = meaning[c]\n      else if (c == "0" && (digits = octal_digits(substr(value, i + 1, 3))) > 0) {\n        c = sprintf("%c", octal(substr(value, i + 1, digits)))\n        i += digits\n      } else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\nfunction octal_digits(text,    n) {\n  while (substr(text, n + 1, 1) ~ /[0-7]/) n++\n  return n\n}\nfunction octal(digits,    i, result) {\n  for (i = 1; i <= length(digits); i++) result = result * 8 + substr(digits, i, 1)\n  return result % 256\n}\n# interpolated : what Compose makes of a value with `$` in it. HOW: 1 with the variables of the file, 2 first those of the\n# environment, 3 with none at all. On the way every piece of it becomes a value of its own, and each name is noted.\nfunction interpolated(key, text, how,    at, result, name, sign, end, operand, known_as, is_set) {\n  while ((at = index(text, "$")) > 0) {\n    hide_lines(key, substr(text, 1, at - 1))\n    result = result substr(text, 1, at - 1)\n    text = substr(text, at + 1)\n    if (substr(text, 1, 1) == "$") {\n      result = result "$"\n      text = substr(text, 2)\n      continue\n    }\n    sign = operand = ""\n    if (match(text, /^[A-Za-z_][A-Za-z0-9_]*/)) {\n      name = substr(text, 1, RLENGTH)\n      text = substr(text, RLENGTH + 1)\n    } else if (match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) && (end = closing_brace(text)) > 0) {\n      name = substr(text, 2, RLENGTH - 1)\n      operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)\n      text = substr(text, end + 1)\n      match(operand, /^:?[-+?]/)\n      sign = substr(operand, 1, RLENGTH > 0 ? RLENGTH : 0)\n      operand = interpolated(key, substr(operand, length(sign) + 1), how)\n    } else {\n      result = result "$"\n      continue\n    }\n    if (sign ~ /[?]/ && name ~ /^[A-Z][A-Z0-9_]*$/) needed[name] = 1\n    named[name] = key\n    is_set = how == 2 && name in ENVIRON || how != 3 && name in value_of\n    known_as = how == 2 && name in ENVIRON ? ENVIRON[name] : (how != 3 && name in value_of ? value_of[name] : "")\n    if (sign ~ /:/ && known_as == "") is_set = 0\n    if (sign ~ /-/ && !is_set || sign ~ /[+]/ && is_set) known_as = operand\n    result = result known_as\n  }\n  hide_lines(key, text)\n  return result text\n}\nfunction hide_lines(key, text,    parts, n, i) {\n  n = split(text, parts, "\\n")\n  for (i = 1; i <= n; i++) {\n    hide_plain(key, parts[i])\n    # An editor, or YAML, puts it at another depth.\n    if (n > 1) hide_plain(key, trimmed(parts[i]))\n  }\n}\n# Compose prints a dollar twice.\nfunction hide_plain(key, text) {\n  hide(key, text)\n  if (index(text, "$") == 0) return\n  gsub(/[$]/, "$$", text)\n  hide(key, text)\n}\nfunction hide_forms(key, value, quote,    plain, how, parts, n, i) {\n  assigned[key] = 1\n  hide_lines(key, value)\n  plain = unescape(value, quote)\n  hide_lines(key, plain)\n  if (quote == "\\047" || index(value, "$") == 0) {\n    value_of[key] = plain\n    return\n  }\n  if (quote == "\\"") value = unescape_but_dollars(doubled_dollars(value))\n  n = split(value, parts, /[${}]+/)\n  for (i = 1; i <= n; i++) if (!plain_name(parts[i])) hide_lines(key, parts[i])\n  for (how = 3; how > 0; how--) {\n    plain = interpolated(key, value, how)\n    hide_lines(key, plain)\n  }\n  value_of[key] = plain\n}\nfunction unescape_but_dollars(value,    parts, n, i, result) {\n  n = split(value, parts, "$")\n  for (i = 1; i <= n; i++) result = result (i > 1 ? "$" : "") unescape(parts[i], "\\"")\n  return result\n}\nfunction plain_name(text) {\n  return text ~ /^[A-Za-z_][A-Za-z0-9_]*$/\n}\n# hide_fragment : a line that is no assignment, and its words.\nfunction hide_fragment(line,    parts, n, i) {\n  line = trimmed(line)\n  # Such a line takes a variable of that name over from the environment.\n  if (line ~ /^(export[ \\t]+)?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/) return\n  hide("", line)\n  n = split(line, parts, /[^A-Za-z0-9+\\/=_.~-]+/)\n  for (i = 1; i <= n; i++) hide("", parts[i])\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    open_value = open_value "\\n" (at > 0 ? substr(line, 1, at - 1) : line)\n    if (at == 0) return\n    hide_forms(open_key, open_value, open_quote)\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (trimmed(line) ~ /^(#|$)/) return\n  if (line ~ /-----BEGIN /) in_key = 1\n  if (in_key) hide_fragment(line)\n  if (line ~ /-----END /) in_key = 0\n  if (!match(line, /[=:]/)) {\n    hide_fragment(line)\n    return\n  }\n  key = trimmed(substr(line, 1, RSTART - 1))\n  value = trimmed(substr(line, RSTART + 1))\n  if (sub(/^export[ \\t\\f]+/, "", key)) key = trimmed(key)\n  if (key !~ /^[A-Za-z0-9_.-]+$/) hide_fragment(line)\n  # The last line of a wrapped token often ends like an assignment.\n  else if (length(key) > 15 && key ~ /[a-z]/ && key ~ /[A-Z]/ && key ~ /[0-9]/) hide_fragment(key)\n  gsub(/[ \\t]/, "", key)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      open_value = value\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  if (sub(/ #.*$/, "", value)) hide_forms(key, trimmed(value), "")\n}\n# learn_rest : at the end of a file. A quote that nobody closes has swallowed other assignments.\nfunction learn_rest(    lines, n, i) {\n  if (open_quote == "") return\n  open_quote = ""\n  hide_forms(open_key, open_value, "")\n  n = split(open_value, lines, "\\n")\n  for (i = 2; i <= n; i++) {\n    hide_fragment(lines[i])\n    learn(lines[i])\n  }\n  learn_rest()\n}\nfunction is_public(text,    i) {\n  for (i = 1; i <= tokens; i++) if (index(token[i], text) > 0) return 1\n  return 0\n}\nfunction is_number(text) {\n  return text !~ /[^-+.0-9eE]/\n}\n# covered : TEXT, of one or many lines, none of which goes on in another text. What is public and in the way is put aside\n# for the values that are a part of it; none of them holds one of these marks.\nfunction covered(text,    i, before) {\n  if (report == "") text = unsaid(visible(text))\n  numbers = waiting = 0\n  before = text\n  text = struck(text, 0)\n  # A value that goes beyond a word that is judged: what is left is not what was written.\n  damaged = report != "" && text != before && tokens_in(text) < tokens_in(before)\n  if (waiting) {\n    for (i = 1; i <= tokens; i++) text = replaced(text, token[i], "\\001" i "\\002")\n    text = struck(text, 1)\n    for (i = 1; i <= tokens; i++) text = replaced(text, "\\001" i "\\002", token[i])\n  }\n  if (report == "mend" && numbers) text = mended(text)\n  return damaged ? text "***" : text\n}\nfunction tokens_in(text,    i, n, lost) {\n  for (i = 1; i <= tokens; i++) {\n    lost = length(text)\n    text = replaced(text, token[i], "")\n    n += (lost - length(text)) / length(token[i])\n  }\n  return n\n}\n# struck : without the values that are public (1), or those that are not (0). First what a shorter value, found in it by\n# chance, would cut in two.\nfunction struck(text, publicly,    i) {\n  if (shortest64 > 0 && length(text) >= shortest64) {\n    know_base64()\n    for (i = 1; i <= count64; i++)\n      if (index(text, needle64[i]) > 0 && due(public64[i], publicly, needle64[i])) text = replaced(text, needle64[i], "***")\n  }\n  if (index(text, "\\\\") > 0 || index(text, "%") > 0 || index(text, "\\047\\047") > 0) {\n    know_patterns()\n    for (i = 1; i <= patterns; i++) {\n      if (plain_part[i] != "" && index(text, plain_part[i]) == 0) continue\n      if (match(text, pattern[i]) > 0 && due(pattern_public[i], publicly, needle_of[i])) text = without_pattern(text, pattern[i])\n    }\n  }\n  for (i = 1; i <= count; i++)\n    if (index(text, needle[i]) > 0 && due(public_needle[i], publicly, needle[i])) text = replaced(text, needle[i], "***")\n  return text\n}\nfunction due(is, wanted, text) {\n  if (is != wanted) {\n    waiting = 1\n    return 0\n  }\n  if (is_number(text)) numbers = 1\n  return 1\n}\n# unsaid : what Compose says of a file, without what it quotes of it.\nfunction unsaid(text,    lines, n, i, line, name, result) {\n  if (quoted_next == 0 && index(text, "variable") == 0 && index(text, "quoted value") == 0 && index(text, "nvalid template") == 0 && index(text, "interpolation") == 0 && index(text, "You may need to escape") == 0) return text\n  if (length(text) > 4000) {\n    i = int(length(text) / 2)\n    n = index(substr(text, i), "\\n")\n    if (n > 0) {\n      result = unsaid(substr(text, 1, i + n - 2)) "\\n"\n      return result unsaid(substr(text, i + n))\n    }\n  }\n  n = split(text, lines, "\\n")\n  for (i = 1; i <= n; i++) {\n    line = lines[i]\n    # What is quoted may be of many lines, and is the last that Compose says: what follows is a log line or another call.\n    if (line ~ /^(time="|[$] )/) quoted_next = 0\n    if (quoted_next) line = "***"\n    if (line ~ /^You may need to escape any [$] with another [$][.]?$/) quoted_next = 1\n    if (match(line, /unexpected character .*in variable name/)) line = substr(line, 1, RSTART - 1) "unexpected character in variable name ***"\n    else if (match(line, /unterminated quoted value /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /[Ii]nvalid template: /)) {\n      if (substr(line, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted_next = 1\n      line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    }\n    else if (match(line, /invalid interpolation format for [^ ]*: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /required variable [A-Za-z0-9_]+ is missing a value/)) line = without_name(line)\n    if (match(line, /The [\\\\]*"[A-Za-z0-9_]+[\\\\]*" variable is not set/)) line = without_name(line)\n    result = result (i > 1 ? "\\n" : "") line\n  }\n  return result\n}\n# without_name : LINE without the name in what was matched, if that may be a piece of a value, and without a reason behind it.\nfunction without_name(line,    head, said, tail, name) {\n  head = substr(line, 1, RSTART - 1)\n  said = substr(line, RSTART, RLENGTH)\n  tail = substr(line, RSTART + RLENGTH)\n  if (said ~ /^required/) sub(/^: .*/, ": ***", tail)\n  name = said\n  sub(/^(The [\\\\]*"|required variable )/, "", name)\n  head = head substr(said, 1, length(said) - length(name))\n  said = name\n  sub(/([\\\\]*" variable is not set| is missing a value)$/, "", name)\n  return head (names_variable(name) ? name : "***") substr(said, length(name) + 1) tail\n}\n# names_variable : of a name that Compose misses. What it reads may be a hash or a password of any env file.\nfunction names_variable(name) {\n  if (name in assigned || name in needed || exempt_key(name)) return 1\n  if (name in named) return 0\n  know_asked()\n  return name in asked || asked_elsewhere && name ~ /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/\n}\n# know_asked : the variables that the compose files of the plan name. Where there are others, or none is known, a name\n# has to look like one.\nfunction know_asked(    files, file, n, i, line, text) {\n  if (asked_known++) return\n  n = split(ENVIRON["COMPOSE_FILES"], files, "\\n")\n  if (n == 0) asked_elsewhere = 1\n  for (i = 1; i <= n; i++) {\n    file = (files[i] ~ /^\\// ? "" : project_dir "/") files[i]\n    text = ""\n    while ((getline line < file) > 0) text = text line "\\n"\n    close(file)\n    if (text == "" || text ~ /include|extends/) asked_elsewhere = 1\n    know_asked_in(text)\n  }\n}\n# Without braces it may be a piece of a value that was written there: only what looks like a name.\nfunction know_asked_in(text,    parts, n, i, braced) {\n  n = split(text, parts, "$")\n  for (i = 2; i <= n; i++) {\n    if (parts[i] == "" && i < n) {\n      i++\n      continue\n    }\n    braced = sub(/^[{]/, "", parts[i])\n    if (!match(parts[i], /^[A-Za-z_][A-Za-z0-9_]*/)) continue\n    parts[i] = substr(parts[i], 1, RLENGTH)\n    if (braced || parts[i] ~ /^([A-Z][A-Z0-9_]*|[a-z]+(_[a-z0-9]+)*)$/ && length(parts[i]) < 20) asked[parts[i]] = 1\n  }\n}\n# mended : a number of JSON that is hidden becomes a text, so that the report stays one. In halves, as below.\nfunction mended(text,    cut, at, before) {\n  if (index(text, "***") == 0) return text\n  for (cut = int(length(text) / 2); cut > 1000; cut = int(cut / 2)) {\n    at = index(substr(text, cut + 1), "\\n")\n    if (at > 0) return mended(substr(text, 1, cut + at - 1)) "\\n" mended(substr(text, cut + at + 1))\n  }\n  before = ""\n  while ((at = index(text, "\\n")) > 0) {\n    inside = 0\n    before = before (index(substr(text, 1, at), "***") > 0 ? mended_part(substr(text, 1, at - 1)) "\\n" : substr(text, 1, at))\n    text = substr(text, at + 1)\n  }\n  inside = 0\n  return before mended_part(text)\n}\n# mended_part : what is hidden outside of the strings of JSON, none of which goes beyond its line. By hand, because some\n# awks take long to begin with a pattern.\nfunction mended_part(line,    at, end, head, result) {\n  if (length(line) > 4000 && (at = index(substr(line, int(length(line) / 2)), "\\"")) > 0) {\n    at += int(length(line) / 2) - 1\n    result = mended_part(substr(line, 1, at))\n    return result mended_part(substr(line, at + 1))\n  }\n  while ((at = index(line, "***")) > 0) {\n    head = substr(line, 1, at - 1)\n    pass_quotes(head)\n    end = at + 3\n    if (!inside) {\n      for (at--; at > 0 && index("-+.0123456789eE", substr(head, at, 1)) > 0;) at--\n      head = substr(head, 1, at) "\\""\n      while (end <= length(line) && index("-+.0123456789eE*", substr(line, end, 1)) > 0) end++\n    }\n    result = result head "***" (inside ? "" : "\\"")\n    line = substr(line, end)\n  }\n  pass_quotes(line)\n  return result line\n}\n# pass_quotes : whether what follows TEXT is inside of a string. A quote after an odd number of backslashes ends none.\nfunction pass_quotes(text,    piece, pieces, i, escapes) {\n  pieces = split(text, piece, "\\"")\n  if (index(text, "\\\\") == 0) {\n    if (pieces > 0 && pieces % 2 == 0) inside = !inside\n    return\n  }\n  for (i = 1; i < pieces; i++) {\n    escapes = 0\n    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\\\") escapes++\n    if (escapes % 2 == 0) inside = !inside\n  }\n}\n# Not with gsub: awks differ in what a backslash in a replacement means. A long line in halves, cut where it cuts none in\n# two: each find copies the rest of the line, and a line of megabytes may hold hundreds of thousands.\nfunction replaced(line, text, by,    at, result, cut) {\n  if (index(line, text) == 0) return line\n  if (length(line) > 4000 && length(line) > 4 * length(text)) {\n    cut = int(length(line) / 2)\n    at = index(substr(line, cut - length(text) + 2, 2 * length(text) - 2), text)\n    if (at > 0) cut = cut - length(text) + at\n    return replaced(substr(line, 1, cut), text, by) replaced(substr(line, cut + 1), text, by)\n  }\n  while ((at = index(line, text)) > 0) {\n    result = result substr(line, 1, at - 1) by\n    line = substr(line, at + length(text))\n  }\n  return result line\n}\nfunction without_pattern(line, text,    result, cut, window, from, around) {\n  if (match(line, text) == 0) return line\n  # Nobody writes a value longer than that.\n  window = 4 * length(text)\n  if (length(line) > 4000 && length(line) > 4 * window) {\n    cut = int(length(line) / 2)\n    from = cut - window\n    around = substr(line, from + 1, 2 * window)\n    while (match(around, text) > 0 && from + RSTART <= cut) {\n      if (from + RSTART + RLENGTH - 1 > cut) {\n        cut = from + RSTART - 1\n        break\n      }\n      from += RSTART + RLENGTH - 1\n      around = substr(around, RSTART + RLENGTH)\n    }\n    return without_pattern(substr(line, 1, cut), text) without_pattern(substr(line, cut + 1), text)\n  }\n  while (match(line, text) > 0) {\n    result = result substr(line, 1, RSTART - 1) "***"\n    line = substr(line, RSTART + RLENGTH)\n  }\n  return result line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  report = ENVIRON["REPORT"]\n  letter_escape[7] = "a"; letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[11] = "v"; letter_escape[12] = "f"; letter_escape[13] = "r"\n  for (i in letter_escape) meaning[letter_escape[i]] = sprintf("%c", i + 0)\n  meaning["n"] = "\\n"\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = in_key = ""\n    split("", value_of)\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    learn_rest()\n    close(env_file[f])\n  }\n  for (name in named) if (!(name in assigned) && !(name in needed) && !(name in ENVIRON)) hide(named[name], name)\n  words = split(ENVIRON["PUBLIC"], word, "\\n")\n  if (report != "") for (i = 1; i <= words; i++) if (word[i] != "") insert(token, ++tokens, "\\"" word[i] "\\"")\n  if (project_dir != "") insert(token, ++tokens, project_dir)\n  for (i = 1; i <= count; i++) public_needle[i] = is_public(needle[i])\n  RS = "\\376"\n}\n# To the end of what comes as one text: the byte is none of UTF-8.\n{ text = NR > 1 ? text "\\376" $0 : $0 }\nEND {\n  if (NR == 0) exit\n  if (report != "") printf "%s", covered(text)\n  else {\n    sub(/\\n$/, "", text)\n    printf "%s%s\\n", prefix, replaced(covered(text), "\\n", "\\n" prefix)\n  }\n}\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from, one a line, and\n# COMPOSE_FILES those that may name variables; they go through the environment because `-v` would read backslashes in\n# them as escapes.\nredact() {\n  # Of the controls those that belong to no escape: it takes an awk long.\n  tr -d \'\\000-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177\' | ENV_PATHS=${ENV_PATHS-} COMPOSE_FILES=${COMPOSE_FILES-} PROJECT_DIR=${PROJECT_DIR-} REPORT=\'\' PUBLIC=\'\' \\\n    awk -v prefix="${1-}" "$REDACTOR"\n}\n\n# redact_report WORDS HOW : a report. WORDS, one a line, are left where they are a whole string of it. HOW: `mend` makes a text\n# of a number that is hidden, `leave` does not. A text that can be none is made of a value that goes beyond such a word.\nredact_report() {\n  tr \'\\000\\001\\002\\376\' \'\\377\\377\\377\\377\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT=$2 PUBLIC=$1 awk "$REDACTOR"\n}\n\n# complaint : what Compose says of files that it cannot read, without what it quotes of them: lines, paths and names stay.\n# What only a value of the env file makes secret is for the redactor.\ncomplaint() {\n  # shellcheck disable=SC2016 # an awk program\n  awk \'\n    function unquoted(text,    result, mark, end, word) {\n      while (match(text, /(^|[^A-Za-z0-9])\\047|["`]/)) {\n        result = result substr(text, 1, RSTART + RLENGTH - 2)\n        mark = substr(text, RSTART + RLENGTH - 1, 1)\n        text = substr(text, RSTART + RLENGTH)\n        end = index(text, mark)\n        word = end > 0 ? substr(text, 1, end - 1) : text\n        text = end > 0 ? substr(text, end + 1) : ""\n        result = result (word ~ /^[a-z][a-z_-]*$/ && length(word) <= 32 ? mark word mark : "(not shown)")\n      }\n      return result text\n    }\n    /level=warning/ { next }\n    # What it quotes, to the end. In other words than these, so that the redactor leaves what is told after it.\n    quoted { next }\n    /^You may need to escape any [$] with another [$]/ {\n      print "You may need to escape any $ with another $ (not shown)."\n      quoted = 1\n      next\n    }\n    {\n      sub(/unexpected character .*in variable name.*/, "this is no assignment (KEY=value)")\n      sub(/unterminated quoted value.*/, "a quote before this line is never closed")\n      if (match($0, /[Ii]nvalid template: /) && substr($0, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted = 1\n      sub(/[Ii]nvalid template.*/, "a dollar that begins nothing Compose knows")\n      sub(/is missing a value:.*/, "is missing a value")\n      print unquoted($0)\n    }\'\n}\n\n# env_flaws FILE : lines of an env file that Compose cannot read, by number and key. What a deployment lends Compose is set.\nenv_flaws() {\n  # shellcheck disable=SC2016,SC2086 # image references have no blanks\n  env $LENT_IMAGES awk -v file="$1" "$ENV_SYNTAX"\'\n    function statements(text,    key, at, value) {\n      if (trimmed(text) ~ /^(#|$)/) return\n      at = match(text, /[=:]/)\n      key = trimmed(at ? substr(text, 1, at - 1) : text)\n      if (sub(/^export[ \\t\\f]+/, "", key)) key = trimmed(key)\n      if (key == "" || key ~ /[^A-Za-z0-9_.\\200-\\377-]/) {\n        print "line " NR " of " file " is no assignment (KEY=value)"\n        return\n      }\n      if (!at) return\n      value = trimmed(substr(text, at + 1))\n      quote = substr(value, 1, 1)\n      if (quote !~ /["\\047]/) {\n        sub(/ #.*$/, "", value)\n        assign(key, trimmed(value), "", NR)\n        return\n      }\n      value = substr(value, 2)\n      at = closing(value, quote)\n      if (at) {\n        assign(key, substr(value, 1, at - 1), quote, NR)\n        statements(substr(value, at + 1))\n      } else { open = quote; open_key = key; open_line = NR; open_value = value }\n    }\n    function assign(key, value, quote, line,    flaw) {\n      if (quote == "\\"") {\n        gsub(/[\\\\]n/, "\\n", value)\n        value = doubled_dollars(value)\n      }\n      flaw = quote == "\\047" ? "" : dollar_flaw(value)\n      if (flaw != "") print "line " line " of " file ": the value of " key " " flaw\n      filled[key] = value != ""\n    }\n    # dollar_flaw : what is wrong with a value that Compose interpolates. No expression of it goes on in another line.\n    function dollar_flaw(text,    at, name, end, operand, sign, flaw) {\n      while ((at = index(text, "$")) > 0) {\n        text = substr(text, at + 1)\n        if (text ~ /^[$]/) {\n          text = substr(text, 2)\n          continue\n        }\n        if (text !~ /^[{]/) continue\n        end = closing_brace(text)\n        if (!match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) || end == 0) return no_variable()\n        name = substr(text, 2, RLENGTH - 1)\n        operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)\n        text = substr(text, end + 1)\n        if (operand == "") continue\n        if (!match(operand, /^:?[-+?]/) || index(operand, "\\n") > 0) return no_variable()\n        sign = substr(operand, 1, RLENGTH)\n        if (sign ~ /[?]/ && !is_set(name, sign ~ /:/)) return "needs " (name ~ /^[A-Z][A-Z0-9_]*$/ ? name ", which" : "a variable that") " is not set"\n        flaw = dollar_flaw(substr(operand, RLENGTH + 1))\n        if (flaw != "") return flaw\n      }\n      return ""\n    }\n    function no_variable() {\n      return "has a dollar that begins no variable (write $$, or put the value in single quotes)"\n    }\n    function is_set(name, filled_too) {\n      if (name in ENVIRON) return !filled_too || ENVIRON[name] != ""\n      return name in filled && (!filled_too || filled[name])\n    }\n    {\n      sub(/\\r$/, "")\n      if (NR == 1) sub(/^\\357\\273\\277/, "")\n      if (open == "") { statements($0); next }\n      at = closing($0, open)\n      open_value = open_value "\\n" (at ? substr($0, 1, at - 1) : $0)\n      if (at == 0) next\n      assign(open_key, open_value, open, open_line)\n      open = ""\n      statements(substr($0, at + 1))\n    }\n    END { if (open != "") print "the value of " open_key ", from line " open_line " of " file " on, has no closing quote" }\' "$1"\n}\n';
+var redact_default = '# How Compose reads an env file: what every awk program here that reads one begins with.\n# shellcheck disable=SC2016 # an awk program, not shell\nENV_SYNTAX=\'\n# closing : where in TEXT the quote is that ends a value.\nfunction closing(text, quote,    i, c) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\n# closing_brace : where in TEXT, which begins with one, the brace is that ends an expression. As compose-go finds it\n# (getFirstBraceClosingIndex): what follows an opening brace is passed over; where none is left that closes the first, it\n# is the last.\nfunction closing_brace(text,    i, c, depth) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "}" && --depth == 0) return i\n    if (c == "{") {\n      depth++\n      i++\n    }\n  }\n  for (i = length(text); i > 0; i--) if (substr(text, i, 1) == "}") return i\n  return 0\n}\n# doubled_dollars : what stands between double quotes, with each `\\$` as the `$$` that it is the same as.\nfunction doubled_dollars(text,    i, c, result) {\n  if (index(text, "\\\\$") == 0) return text\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "\\\\") c = c substr(text, ++i, 1)\n    result = result (c == "\\\\$" ? "$$" : c)\n  }\n  return result\n}\n# trimmed : without the white space that Compose takes away: before a value all of Latin-1 (compose-go, isSpace), behind it\n# all of Unicode (unicode.IsSpace). What is trimmed otherwise is another text than the value, and is found nowhere.\nfunction trimmed(text) {\n  sub(/^([ \\t\\013\\014\\r]|\\302[\\205\\240])+/, "", text)\n  sub(/([ \\t\\013\\014\\r]|\\302[\\205\\240]|\\341\\232\\200|\\342\\200[\\200-\\212\\250\\251\\257]|\\342\\201\\237|\\343\\200\\200)+$/, "", text)\n  return text\n}\n\'\n\n# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted and\n# unescaped; as JSON and YAML write it (`\\"`, `\\/`, `\\t`, `\\u003c`, `\\u4ea4` in either case, escaped once or several times\n# over, a doubled quote or dollar) and as an address does (`%3C`); and its base64, in both alphabets, also inside the\n# base64 of something longer, where that stands on one line. Multi-line values line by line. Of a value with `$` in it\n# everything that interpolation makes: the names, what stands between them, defaults, and what comes out. A line that is\n# no assignment (a key or token that was wrapped), and its words. What Compose quotes of a file that it cannot read.\n#\n# Not hidden, because the protocol and the reports would be damaged and no secret lies in them: image variables and the\n# variables this deployment sets, paths below the project directory, short plain values (under 8 characters, or under 4\n# where the key sounds secret) and numbers under 8 digits. What everybody knows stays where it stands by itself, even if a\n# value is the same: the path of the project, and in a report the words that are judged (65-assess.sh).\n#\n# It looks at all lines at once, because most hold nothing, and an awk takes its time over each.\n# What of it costs time is made when the first text asks for it.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=$ENV_SYNTAX\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\n# sounds_secret : by whole words of the key, so that SIGNAL_MODE, DESIGN or KEYBOARD do not take words from every text;\n# by the end of a word where several are written as one.\nfunction sounds_secret(key) {\n  while (match(key, /[a-z0-9][A-Z]/)) key = substr(key, 1, RSTART) "_" substr(key, RSTART + 1)\n  key = toupper(key)\n  gsub(/[^A-Z0-9]+/, "_", key)\n  return key ~ /(^|_)(KEY|PASS|PWD|CRED|O?AUTH|AUTHENTICATION|AUTHORIZATION|PRIVATE|SALT|SIGN|SIGNATURE|SIGNING|DSN|SESSION(ID)?)S?[0-9]*(_|$)/ ||\n    key ~ /(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|CREDENTIAL|WEBHOOK|COOKIE)S?[0-9]*(_|$)/ ||\n    key ~ /(API|ACCESS|SECRET|PRIVATE|AUTH|SIGN|SIGNING|SIGNATURE|SESSION|MASTER|CRYPT|ENCRYPTION|HMAC|JWT|SSH|SSL|TLS|PASS)KEYS?[0-9]*(_|$)/ ||\n    key ~ /(DB|PG|SQL|REDIS|SMTP|MAIL|USER|ROOT|ADMIN|KEY)(PASS|PWD)[0-9]*(_|$)/\n}\nfunction hide(key, value,    digits, seen) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < 4 || length(value) < 8 && !sounds_secret(key)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false" || value == "null") return\n  # What JSON is made of, which a value of several lines may be, is in every report.\n  if (value ~ /^[][{}:,\\"\\\\ \\t]*$/) return\n  if (value in known) return\n  known[value] = 1\n  digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10\n  if (shortest64 == 0 || digits < shortest64) shortest64 = digits\n  insert(needle, ++count, value)\n  seen = visible(value)\n  if (seen != value) hide(key, seen)\n}\n# visible : TEXT without what the client takes away before it shows it (src/output/clean-text.ts): terminal escapes,\n# controls but tabs and line ends, characters that are not seen. Left in, they would run through a value here, and its\n# parts would be joined there.\nfunction visible(text) {\n  if (text ~ /[\\001-\\010\\013\\014\\016-\\037\\177]|\\302\\233/) {\n    text = replaced(without_escapes(replaced(text, "\\302\\233", "\\033[")), "\\007", "")\n    # Of a text they were taken out before (redact).\n    gsub(/[\\001-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177]/, "", text)\n  }\n  # Where such a character is made of two halves only now, it must neither stay nor join two others.\n  return without_unseen(without_unseen(text, ""), "?")\n}\n# without_escapes : of a long text in parts: a sequence goes beyond no line end, and holds the escape character only in\n# what ends it.\nfunction without_escapes(text,    cut, at) {\n  if (index(text, "\\033") == 0) return text\n  if (length(text) > 4000) {\n    for (cut = int(length(text) / 2); cut > 0; cut = int(cut / 2)) {\n      at = match(substr(text, cut + 1), /[\\n\\r]|\\033[^\\\\]/)\n      if (at > 0) return without_escapes(substr(text, 1, cut + at - 1)) without_escapes(substr(text, cut + at))\n    }\n    sub(/^\\033(\\[[0-?]*[ -.\\057]*[@-~]|[]PX^_][^\\007\\033\\n\\r]*(\\007|\\033[\\\\])|[ -.\\057]*[0-Z\\\\^-~])/, "", text)\n    text = replaced(text, "\\033\\\\", "")\n  } else gsub(/\\033(\\[[0-?]*[ -.\\057]*[@-~]|[]PX^_][^\\007\\033\\n\\r]*(\\007|\\033[\\\\])|[ -.\\057]*[0-Z\\\\^-~])/, "", text)\n  return replaced(text, "\\033", "")\n}\nfunction without_unseen(text, by,    i) {\n  if (text !~ /\\302[\\200-\\204\\206-\\237\\255]|\\330\\234|\\342\\200[\\213\\216\\217\\252-\\256]|\\342\\201[\\240-\\251]|\\357\\273\\277/) return text\n  know_unseen()\n  for (i = 1; i <= unseen_count; i++) text = replaced(text, unseen[i], by)\n  return text\n}\nfunction know_unseen() {\n  if (unseen_count) return\n  unseen_from("\\302", 128, 159)\n  unseen_from("\\302", 173, 173)\n  unseen_from("\\330", 156, 156)\n  unseen_from("\\342\\200", 139, 139)\n  unseen_from("\\342\\200", 142, 143)\n  unseen_from("\\342\\200", 170, 174)\n  unseen_from("\\342\\201", 160, 169)\n  unseen_from("\\357\\273", 191, 191)\n}\nfunction unseen_from(lead, from, to,    i) {\n  for (i = from; i <= to; i++) if (lead != "\\302" || i != 133) unseen[++unseen_count] = lead sprintf("%c", i)\n}\n# insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.\nfunction insert(list, count, text,    at) {\n  for (at = count - 1; at > 0 && length(list[at]) < length(text); at--) list[at + 1] = list[at]\n  list[at + 1] = text\n}\n# know_bytes : what the forms below are computed with.\nfunction know_bytes(    i) {\n  if (bytes_known++) return\n  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i\n  for (i = 0; i < 64; i++) digit64[i] = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", i + 1, 1)\n}\n# know_base64 : of each value the digits that stand for nothing but it, at each of the three places where it can begin\n# in a group; and its own base64 as a whole.\nfunction know_base64(    i) {\n  if (base64_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) encode(needle[i])\n  for (i = 1; i <= count64; i++) public64[i] = is_public(needle64[i])\n}\nfunction encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {\n  n = length(value)\n  c = byte[substr(value, 1, 1)]\n  for (i = 0; i < n; i++) {\n    next_c = i + 1 < n ? byte[substr(value, i + 2, 1)] : -1\n    low = digit64[c % 64]\n    high = digit64[int(c / 4)]\n    middle = ""\n    if (next_c >= 0) {\n      high = high digit64[c % 4 * 16 + int(next_c / 16)]\n      middle = digit64[c % 16 * 4 + int(next_c / 64)]\n    }\n    if (i % 3 == 0) { at_0 = at_0 high; at_1 = at_1 middle; at_2 = at_2 low }\n    else if (i % 3 == 1) { at_0 = at_0 middle; at_1 = at_1 low; at_2 = at_2 high }\n    else { at_0 = at_0 low; at_1 = at_1 high; at_2 = at_2 middle }\n    if (next_c >= 0) c = next_c\n  }\n  if (n % 3 == 1) remember_base64(at_0 digit64[c % 4 * 16])\n  if (n % 3 == 2) remember_base64(at_0 digit64[c % 16 * 4])\n  if (n < 8) return\n  remember_base64(at_0)\n  remember_base64(at_1)\n  remember_base64(at_2)\n}\nfunction remember_base64(text) {\n  insert(needle64, ++count64, text)\n  if (text !~ /[+\\/]/) return\n  gsub(/[+]/, "-", text)\n  gsub(/\\//, "_", text)\n  insert(needle64, ++count64, text)\n}\n# know_patterns : of each value that somebody may write with escapes, all its ways at once; and its longest plain part,\n# without which a line has none of them.\nfunction know_patterns(    i) {\n  if (patterns_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) {\n    if (needle[i] !~ /[^A-Za-z0-9]/) continue\n    pattern[++patterns] = pattern_of(needle[i])\n    plain_part[patterns] = longest_plain(needle[i])\n    pattern_public[patterns] = is_public(needle[i])\n    needle_of[patterns] = needle[i]\n  }\n}\nfunction longest_plain(value,    parts, n, i, longest) {\n  n = split(value, parts, /[^A-Za-z0-9]+/)\n  for (i = 1; i <= n; i++) if (length(parts[i]) > length(longest)) longest = parts[i]\n  return longest\n}\nfunction pattern_of(value,    i, j, c, n, code, raw, percent, result) {\n  for (i = 1; i <= length(value); i += n) {\n    c = substr(value, i, 1)\n    n = 1\n    if (c ~ /[A-Za-z0-9]/) {\n      result = result c\n      continue\n    }\n    code = byte[c]\n    if (code >= 240 && code < 248) { n = 4; code -= 240 }\n    else if (code >= 224) { n = 3; code -= 224 }\n    else if (code >= 192) { n = 2; code -= 192 }\n    raw = code < 128 && n == 1 ? "\\\\\\\\*" literal(c) : c\n    if (c == "\\047") raw = raw "|\\047\\047"\n    percent = "%" any_case(sprintf("%02x", byte[c]))\n    for (j = 1; j < n; j++) {\n      c = substr(value, i + j, 1)\n      code = code * 64 + byte[c] % 64\n      raw = raw c\n      percent = percent "%" any_case(sprintf("%02x", byte[c]))\n    }\n    result = result "(" raw "|" percent "|" (code in letter_escape ? "\\\\\\\\+" letter_escape[code] "|" : "")\n    if (code < 65536) result = result unicode_escape(code) ")"\n    else result = result unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024) ")"\n  }\n  return result\n}\nfunction literal(c) {\n  return c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]"\n}\nfunction unicode_escape(code) {\n  return "\\\\\\\\+u" any_case(sprintf("%04x", code))\n}\nfunction any_case(hex,    i, c, result) {\n  for (i = 1; i <= length(hex); i++) {\n    c = substr(hex, i, 1)\n    result = result (c ~ /[a-f]/ ? "[" c toupper(c) "]" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, digits, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c in meaning) c = meaning[c]\n      else if (c == "0" && (digits = octal_digits(substr(value, i + 1, 3))) > 0) {\n        c = sprintf("%c", octal(substr(value, i + 1, digits)))\n        i += digits\n      } else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\nfunction octal_digits(text,    n) {\n  while (substr(text, n + 1, 1) ~ /[0-7]/) n++\n  return n\n}\nfunction octal(digits,    i, result) {\n  for (i = 1; i <= length(digits); i++) result = result * 8 + substr(digits, i, 1)\n  return result % 256\n}\n# interpolated : what Compose makes of a value with `$` in it. HOW: 1 with the variables of the file, 2 first those of the\n# environment, 3 with none at all. On the way every piece of it becomes a value of its own, and each name is noted.\nfunction interpolated(key, text, how,    at, result, name, sign, end, operand, known_as, is_set) {\n  while ((at = index(text, "$")) > 0) {\n    hide_lines(key, substr(text, 1, at - 1))\n    result = result substr(text, 1, at - 1)\n    text = substr(text, at + 1)\n    if (substr(text, 1, 1) == "$") {\n      result = result "$"\n      text = substr(text, 2)\n      continue\n    }\n    sign = operand = ""\n    if (match(text, /^[A-Za-z_][A-Za-z0-9_]*/)) {\n      name = substr(text, 1, RLENGTH)\n      text = substr(text, RLENGTH + 1)\n    } else if (match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) && (end = closing_brace(text)) > 0) {\n      name = substr(text, 2, RLENGTH - 1)\n      operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)\n      text = substr(text, end + 1)\n      match(operand, /^:?[-+?]/)\n      sign = substr(operand, 1, RLENGTH > 0 ? RLENGTH : 0)\n      operand = interpolated(key, substr(operand, length(sign) + 1), how)\n    } else {\n      result = result "$"\n      continue\n    }\n    if (sign ~ /[?]/ && name ~ /^[A-Z][A-Z0-9_]*$/) needed[name] = 1\n    named[name] = key\n    is_set = how == 2 && name in ENVIRON || how != 3 && name in value_of\n    known_as = how == 2 && name in ENVIRON ? ENVIRON[name] : (how != 3 && name in value_of ? value_of[name] : "")\n    if (sign ~ /:/ && known_as == "") is_set = 0\n    if (sign ~ /-/ && !is_set || sign ~ /[+]/ && is_set) known_as = operand\n    result = result known_as\n  }\n  hide_lines(key, text)\n  return result text\n}\nfunction hide_lines(key, text,    parts, n, i) {\n  n = split(text, parts, "\\n")\n  for (i = 1; i <= n; i++) {\n    hide_plain(key, parts[i])\n    # An editor, or YAML, puts it at another depth.\n    if (n > 1) hide_plain(key, trimmed(parts[i]))\n  }\n}\n# Compose prints a dollar twice.\nfunction hide_plain(key, text) {\n  hide(key, text)\n  if (index(text, "$") == 0) return\n  gsub(/[$]/, "$$", text)\n  hide(key, text)\n}\nfunction hide_forms(key, value, quote,    plain, how, parts, n, i) {\n  assigned[key] = 1\n  hide_lines(key, value)\n  plain = unescape(value, quote)\n  hide_lines(key, plain)\n  if (quote == "\\047" || index(value, "$") == 0) {\n    value_of[key] = plain\n    return\n  }\n  if (quote == "\\"") value = unescape_but_dollars(doubled_dollars(value))\n  n = split(value, parts, /[${}]+/)\n  for (i = 1; i <= n; i++) if (!plain_name(parts[i])) hide_lines(key, parts[i])\n  for (how = 3; how > 0; how--) {\n    plain = interpolated(key, value, how)\n    hide_lines(key, plain)\n  }\n  value_of[key] = plain\n}\nfunction unescape_but_dollars(value,    parts, n, i, result) {\n  n = split(value, parts, "$")\n  for (i = 1; i <= n; i++) result = result (i > 1 ? "$" : "") unescape(parts[i], "\\"")\n  return result\n}\nfunction plain_name(text) {\n  return text ~ /^[A-Za-z_][A-Za-z0-9_]*$/\n}\n# hide_fragment : a line that is no assignment, and its words.\nfunction hide_fragment(line,    parts, n, i) {\n  line = trimmed(line)\n  # Such a line takes a variable of that name over from the environment.\n  if (line ~ /^(export[ \\t]+)?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/) return\n  hide("", line)\n  n = split(line, parts, /[^A-Za-z0-9+\\/=_.~-]+/)\n  for (i = 1; i <= n; i++) hide("", parts[i])\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    open_value = open_value "\\n" (at > 0 ? substr(line, 1, at - 1) : line)\n    if (at == 0) return\n    hide_forms(open_key, open_value, open_quote)\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (trimmed(line) ~ /^(#|$)/) return\n  if (line ~ /-----BEGIN /) in_key = 1\n  if (in_key) hide_fragment(line)\n  if (line ~ /-----END /) in_key = 0\n  if (!match(line, /[=:]/)) {\n    hide_fragment(line)\n    return\n  }\n  key = trimmed(substr(line, 1, RSTART - 1))\n  value = trimmed(substr(line, RSTART + 1))\n  if (sub(/^export[ \\t\\f]+/, "", key)) key = trimmed(key)\n  if (key !~ /^[A-Za-z0-9_.-]+$/) hide_fragment(line)\n  # The last line of a wrapped token often ends like an assignment.\n  else if (length(key) > 15 && key ~ /[a-z]/ && key ~ /[A-Z]/ && key ~ /[0-9]/) hide_fragment(key)\n  gsub(/[ \\t]/, "", key)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      open_value = value\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  if (sub(/ #.*$/, "", value)) hide_forms(key, trimmed(value), "")\n}\n# learn_rest : at the end of a file. A quote that nobody closes has swallowed other assignments.\nfunction learn_rest(    lines, n, i) {\n  if (open_quote == "") return\n  open_quote = ""\n  hide_forms(open_key, open_value, "")\n  n = split(open_value, lines, "\\n")\n  for (i = 2; i <= n; i++) {\n    hide_fragment(lines[i])\n    learn(lines[i])\n  }\n  learn_rest()\n}\nfunction is_public(text,    i) {\n  for (i = 1; i <= tokens; i++) if (index(token[i], text) > 0) return 1\n  return 0\n}\nfunction is_number(text) {\n  return text !~ /[^-+.0-9eE]/\n}\n# covered : TEXT, of one or many lines, none of which goes on in another text. What is public and in the way is put aside\n# for the values that are a part of it; none of them holds one of these marks.\nfunction covered(text,    i, before) {\n  if (report == "") text = unsaid(visible(text))\n  numbers = waiting = 0\n  before = text\n  text = struck(text, 0)\n  # A value that goes beyond a word that is judged: what is left is not what was written.\n  damaged = report != "" && text != before && tokens_in(text) < tokens_in(before)\n  if (waiting) {\n    for (i = 1; i <= tokens; i++) text = replaced(text, token[i], "\\001" i "\\002")\n    text = struck(text, 1)\n    for (i = 1; i <= tokens; i++) text = replaced(text, "\\001" i "\\002", token[i])\n  }\n  if (report == "mend" && numbers) text = mended(text)\n  return damaged ? text "***" : text\n}\nfunction tokens_in(text,    i, n, lost) {\n  for (i = 1; i <= tokens; i++) {\n    lost = length(text)\n    text = replaced(text, token[i], "")\n    n += (lost - length(text)) / length(token[i])\n  }\n  return n\n}\n# struck : without the values that are public (1), or those that are not (0). First what a shorter value, found in it by\n# chance, would cut in two.\nfunction struck(text, publicly,    i) {\n  if (shortest64 > 0 && length(text) >= shortest64) {\n    know_base64()\n    for (i = 1; i <= count64; i++)\n      if (index(text, needle64[i]) > 0 && due(public64[i], publicly, needle64[i])) text = replaced(text, needle64[i], "***")\n  }\n  if (index(text, "\\\\") > 0 || index(text, "%") > 0 || index(text, "\\047\\047") > 0) {\n    know_patterns()\n    for (i = 1; i <= patterns; i++) {\n      if (plain_part[i] != "" && index(text, plain_part[i]) == 0) continue\n      if (match(text, pattern[i]) > 0 && due(pattern_public[i], publicly, needle_of[i])) text = without_pattern(text, pattern[i])\n    }\n  }\n  for (i = 1; i <= count; i++)\n    if (index(text, needle[i]) > 0 && due(public_needle[i], publicly, needle[i])) text = replaced(text, needle[i], "***")\n  return text\n}\nfunction due(is, wanted, text) {\n  if (is != wanted) {\n    waiting = 1\n    return 0\n  }\n  if (is_number(text)) numbers = 1\n  return 1\n}\n# unsaid : what Compose says of a file, without what it quotes of it.\nfunction unsaid(text,    lines, n, i, line, name, result) {\n  if (quoted_next == 0 && index(text, "variable") == 0 && index(text, "quoted value") == 0 && index(text, "nvalid template") == 0 && index(text, "interpolation") == 0 && index(text, "You may need to escape") == 0) return text\n  if (length(text) > 4000) {\n    i = int(length(text) / 2)\n    n = index(substr(text, i), "\\n")\n    if (n > 0) {\n      result = unsaid(substr(text, 1, i + n - 2)) "\\n"\n      return result unsaid(substr(text, i + n))\n    }\n  }\n  n = split(text, lines, "\\n")\n  for (i = 1; i <= n; i++) {\n    line = lines[i]\n    # What is quoted may be of many lines, and is the last that Compose says: what follows is a log line or another call.\n    if (line ~ /^(time="|[$] )/) quoted_next = 0\n    if (quoted_next) line = "***"\n    if (line ~ /^You may need to escape any [$] with another [$][.]?$/) quoted_next = 1\n    if (match(line, /unexpected character .*in variable name/)) line = substr(line, 1, RSTART - 1) "unexpected character in variable name ***"\n    else if (match(line, /unterminated quoted value /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /[Ii]nvalid template: /)) {\n      if (substr(line, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted_next = 1\n      line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    }\n    else if (match(line, /invalid interpolation format for [^ ]*: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /required variable [A-Za-z0-9_]+ is missing a value/)) line = without_name(line)\n    if (match(line, /The [\\\\]*"[A-Za-z0-9_]+[\\\\]*" variable is not set/)) line = without_name(line)\n    result = result (i > 1 ? "\\n" : "") line\n  }\n  return result\n}\n# without_name : LINE without the name in what was matched, if that may be a piece of a value, and without a reason behind it.\nfunction without_name(line,    head, said, tail, name) {\n  head = substr(line, 1, RSTART - 1)\n  said = substr(line, RSTART, RLENGTH)\n  tail = substr(line, RSTART + RLENGTH)\n  if (said ~ /^required/) sub(/^: .*/, ": ***", tail)\n  name = said\n  sub(/^(The [\\\\]*"|required variable )/, "", name)\n  head = head substr(said, 1, length(said) - length(name))\n  said = name\n  sub(/([\\\\]*" variable is not set| is missing a value)$/, "", name)\n  return head (names_variable(name) ? name : "***") substr(said, length(name) + 1) tail\n}\n# names_variable : of a name that Compose misses. What it reads may be a hash or a password of any env file.\nfunction names_variable(name) {\n  if (name in assigned || name in needed || exempt_key(name)) return 1\n  if (name in named) return 0\n  know_asked()\n  return name in asked || asked_elsewhere && name ~ /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/\n}\n# know_asked : the variables that the compose files of the plan name. Where there are others, or none is known, a name\n# has to look like one.\nfunction know_asked(    files, file, n, i, line, text) {\n  if (asked_known++) return\n  n = split(ENVIRON["COMPOSE_FILES"], files, "\\n")\n  if (n == 0) asked_elsewhere = 1\n  for (i = 1; i <= n; i++) {\n    file = (files[i] ~ /^\\// ? "" : project_dir "/") files[i]\n    text = ""\n    while ((getline line < file) > 0) text = text line "\\n"\n    close(file)\n    if (text == "" || text ~ /include|extends/) asked_elsewhere = 1\n    know_asked_in(text)\n  }\n}\n# Without braces it may be a piece of a value that was written there: only what looks like a name.\nfunction know_asked_in(text,    parts, n, i, braced) {\n  n = split(text, parts, "$")\n  for (i = 2; i <= n; i++) {\n    if (parts[i] == "" && i < n) {\n      i++\n      continue\n    }\n    braced = sub(/^[{]/, "", parts[i])\n    if (!match(parts[i], /^[A-Za-z_][A-Za-z0-9_]*/)) continue\n    parts[i] = substr(parts[i], 1, RLENGTH)\n    if (braced || parts[i] ~ /^([A-Z][A-Z0-9_]*|[a-z]+(_[a-z0-9]+)*)$/ && length(parts[i]) < 20) asked[parts[i]] = 1\n  }\n}\n# mended : a number of JSON that is hidden becomes a text, so that the report stays one. In halves, as below.\nfunction mended(text,    cut, at, before) {\n  if (index(text, "***") == 0) return text\n  for (cut = int(length(text) / 2); cut > 1000; cut = int(cut / 2)) {\n    at = index(substr(text, cut + 1), "\\n")\n    if (at > 0) return mended(substr(text, 1, cut + at - 1)) "\\n" mended(substr(text, cut + at + 1))\n  }\n  before = ""\n  while ((at = index(text, "\\n")) > 0) {\n    inside = 0\n    before = before (index(substr(text, 1, at), "***") > 0 ? mended_part(substr(text, 1, at - 1)) "\\n" : substr(text, 1, at))\n    text = substr(text, at + 1)\n  }\n  inside = 0\n  return before mended_part(text)\n}\n# mended_part : what is hidden outside of the strings of JSON, none of which goes beyond its line. By hand, because some\n# awks take long to begin with a pattern.\nfunction mended_part(line,    at, end, head, result) {\n  if (length(line) > 4000 && (at = index(substr(line, int(length(line) / 2)), "\\"")) > 0) {\n    at += int(length(line) / 2) - 1\n    result = mended_part(substr(line, 1, at))\n    return result mended_part(substr(line, at + 1))\n  }\n  while ((at = index(line, "***")) > 0) {\n    head = substr(line, 1, at - 1)\n    pass_quotes(head)\n    end = at + 3\n    if (!inside) {\n      for (at--; at > 0 && index("-+.0123456789eE", substr(head, at, 1)) > 0;) at--\n      head = substr(head, 1, at) "\\""\n      while (end <= length(line) && index("-+.0123456789eE*", substr(line, end, 1)) > 0) end++\n    }\n    result = result head "***" (inside ? "" : "\\"")\n    line = substr(line, end)\n  }\n  pass_quotes(line)\n  return result line\n}\n# pass_quotes : whether what follows TEXT is inside of a string. A quote after an odd number of backslashes ends none.\nfunction pass_quotes(text,    piece, pieces, i, escapes) {\n  pieces = split(text, piece, "\\"")\n  if (index(text, "\\\\") == 0) {\n    if (pieces > 0 && pieces % 2 == 0) inside = !inside\n    return\n  }\n  for (i = 1; i < pieces; i++) {\n    escapes = 0\n    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\\\") escapes++\n    if (escapes % 2 == 0) inside = !inside\n  }\n}\n# Not with gsub: awks differ in what a backslash in a replacement means. A long line in halves, cut where it cuts none in\n# two: each find copies the rest of the line, and a line of megabytes may hold hundreds of thousands.\nfunction replaced(line, text, by,    at, result, cut) {\n  if (index(line, text) == 0) return line\n  if (length(line) > 4000 && length(line) > 4 * length(text)) {\n    cut = int(length(line) / 2)\n    at = index(substr(line, cut - length(text) + 2, 2 * length(text) - 2), text)\n    if (at > 0) cut = cut - length(text) + at\n    return replaced(substr(line, 1, cut), text, by) replaced(substr(line, cut + 1), text, by)\n  }\n  while ((at = index(line, text)) > 0) {\n    result = result substr(line, 1, at - 1) by\n    line = substr(line, at + length(text))\n  }\n  return result line\n}\nfunction without_pattern(line, text,    result, cut, window, from, around) {\n  if (match(line, text) == 0) return line\n  # Nobody writes a value longer than that.\n  window = 4 * length(text)\n  if (length(line) > 4000 && length(line) > 4 * window) {\n    cut = int(length(line) / 2)\n    from = cut - window\n    around = substr(line, from + 1, 2 * window)\n    while (match(around, text) > 0 && from + RSTART <= cut) {\n      if (from + RSTART + RLENGTH - 1 > cut) {\n        cut = from + RSTART - 1\n        break\n      }\n      from += RSTART + RLENGTH - 1\n      around = substr(around, RSTART + RLENGTH)\n    }\n    return without_pattern(substr(line, 1, cut), text) without_pattern(substr(line, cut + 1), text)\n  }\n  while (match(line, text) > 0) {\n    result = result substr(line, 1, RSTART - 1) "***"\n    line = substr(line, RSTART + RLENGTH)\n  }\n  return result line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  report = ENVIRON["REPORT"]\n  letter_escape[7] = "a"; letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[11] = "v"; letter_escape[12] = "f"; letter_escape[13] = "r"\n  for (i in letter_escape) meaning[letter_escape[i]] = sprintf("%c", i + 0)\n  meaning["n"] = "\\n"\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = in_key = ""\n    split("", value_of)\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    learn_rest()\n    close(env_file[f])\n  }\n  for (name in named) if (!(name in assigned) && !(name in needed) && !(name in ENVIRON)) hide(named[name], name)\n  words = split(ENVIRON["PUBLIC"], word, "\\n")\n  if (report != "") for (i = 1; i <= words; i++) if (word[i] != "") insert(token, ++tokens, "\\"" word[i] "\\"")\n  if (project_dir != "") insert(token, ++tokens, project_dir)\n  for (i = 1; i <= count; i++) public_needle[i] = is_public(needle[i])\n  RS = "\\376"\n}\n# To the end of what comes as one text: the byte is none of UTF-8.\n{ text = NR > 1 ? text "\\376" $0 : $0 }\nEND {\n  if (NR == 0) exit\n  if (report != "") printf "%s", covered(text)\n  else {\n    sub(/\\n$/, "", text)\n    printf "%s%s\\n", prefix, replaced(covered(text), "\\n", "\\n" prefix)\n  }\n}\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from, one a line, and\n# COMPOSE_FILES those that may name variables; they go through the environment because `-v` would read backslashes in\n# them as escapes.\nredact() {\n  # Of the controls those that belong to no escape: it takes an awk long.\n  tr -d \'\\000-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177\' | ENV_PATHS=${ENV_PATHS-} COMPOSE_FILES=${COMPOSE_FILES-} PROJECT_DIR=${PROJECT_DIR-} REPORT=\'\' PUBLIC=\'\' \\\n    awk -v prefix="${1-}" "$REDACTOR"\n}\n\n# redact_report WORDS HOW : a report. WORDS, one a line, are left where they are a whole string of it. HOW: `mend` makes a text\n# of a number that is hidden, `leave` does not. A text that can be none is made of a value that goes beyond such a word.\nredact_report() {\n  tr \'\\000\\001\\002\\376\' \'\\377\\377\\377\\377\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT=$2 PUBLIC=$1 awk "$REDACTOR"\n}\n\n# complaint : what Compose says of files that it cannot read, without what it quotes of them: lines, paths and names stay.\n# What only a value of the env file makes secret is for the redactor.\ncomplaint() {\n  # shellcheck disable=SC2016 # an awk program\n  awk \'\n    function unquoted(text,    result, mark, end, word) {\n      while (match(text, /(^|[^A-Za-z0-9])\\047|["`]/)) {\n        result = result substr(text, 1, RSTART + RLENGTH - 2)\n        mark = substr(text, RSTART + RLENGTH - 1, 1)\n        text = substr(text, RSTART + RLENGTH)\n        end = index(text, mark)\n        word = end > 0 ? substr(text, 1, end - 1) : text\n        text = end > 0 ? substr(text, end + 1) : ""\n        result = result (word ~ /^[a-z][a-z_-]*$/ && length(word) <= 32 ? mark word mark : "(not shown)")\n      }\n      return result text\n    }\n    /level=warning/ { next }\n    # What it quotes, to the end. In other words than these, so that the redactor leaves what is told after it.\n    quoted { next }\n    /^You may need to escape any [$] with another [$]/ {\n      print "You may need to escape any $ with another $ (not shown)."\n      quoted = 1\n      next\n    }\n    {\n      sub(/unexpected character .*in variable name.*/, "this is no assignment (KEY=value)")\n      sub(/unterminated quoted value.*/, "a quote before this line is never closed")\n      if (match($0, /[Ii]nvalid template: /) && substr($0, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted = 1\n      sub(/[Ii]nvalid template.*/, "a dollar that begins nothing Compose knows")\n      sub(/is missing a value:.*/, "is missing a value")\n      print unquoted($0)\n    }\'\n}\n\n# env_flaws FILE : lines of an env file that Compose cannot read, by number and key. What a deployment lends Compose is set.\nenv_flaws() {\n  # shellcheck disable=SC2016,SC2086 # image references have no blanks\n  env $LENT_IMAGES awk -v file="$1" "$ENV_SYNTAX"\'\n    function statements(text,    key, at, value) {\n      if (trimmed(text) ~ /^(#|$)/) return\n      at = match(text, /[=:]/)\n      key = trimmed(at ? substr(text, 1, at - 1) : text)\n      if (sub(/^export[ \\t\\f]+/, "", key)) key = trimmed(key)\n      if (key == "" || key ~ /[^A-Za-z0-9_.\\200-\\377-]/) {\n        print "line " NR " of " file " is no assignment (KEY=value)"\n        return\n      }\n      if (!at) return\n      value = trimmed(substr(text, at + 1))\n      quote = substr(value, 1, 1)\n      if (quote !~ /["\\047]/) {\n        sub(/ #.*$/, "", value)\n        assign(key, trimmed(value), "", NR)\n        return\n      }\n      value = substr(value, 2)\n      at = closing(value, quote)\n      if (at) {\n        assign(key, substr(value, 1, at - 1), quote, NR)\n        statements(substr(value, at + 1))\n      } else { open = quote; open_key = key; open_line = NR; open_value = value }\n    }\n    function assign(key, value, quote, line,    flaw) {\n      if (quote == "\\"") {\n        gsub(/[\\\\]n/, "\\n", value)\n        value = doubled_dollars(value)\n      }\n      flaw = quote == "\\047" ? "" : dollar_flaw(value)\n      if (flaw != "") print "line " line " of " file ": the value of " key " " flaw\n      filled[key] = value != ""\n    }\n    # dollar_flaw : what is wrong with a value that Compose interpolates. No expression of it goes on in another line.\n    function dollar_flaw(text,    at, name, end, operand, sign, flaw) {\n      while ((at = index(text, "$")) > 0) {\n        text = substr(text, at + 1)\n        if (text ~ /^[$]/) {\n          text = substr(text, 2)\n          continue\n        }\n        if (text !~ /^[{]/) continue\n        end = closing_brace(text)\n        if (!match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) || end == 0) return no_variable()\n        name = substr(text, 2, RLENGTH - 1)\n        operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)\n        text = substr(text, end + 1)\n        if (operand == "") continue\n        if (!match(operand, /^:?[-+?]/) || index(operand, "\\n") > 0) return no_variable()\n        sign = substr(operand, 1, RLENGTH)\n        if (sign ~ /[?]/ && !is_set(name, sign ~ /:/)) return "needs " (name ~ /^[A-Z][A-Z0-9_]*$/ ? name ", which" : "a variable that") " is not set"\n        flaw = dollar_flaw(substr(operand, RLENGTH + 1))\n        if (flaw != "") return flaw\n      }\n      return ""\n    }\n    function no_variable() {\n      return "has a dollar that begins no variable (write $$, or put the value in single quotes)"\n    }\n    function is_set(name, filled_too) {\n      if (name in ENVIRON) return !filled_too || ENVIRON[name] != ""\n      return name in filled && (!filled_too || filled[name])\n    }\n    {\n      sub(/\\r$/, "")\n      if (NR == 1) sub(/^\\357\\273\\277/, "")\n      if (open == "") { statements($0); next }\n      at = closing($0, open)\n      open_value = open_value "\\n" (at ? substr($0, 1, at - 1) : $0)\n      if (at == 0) next\n      assign(open_key, open_value, open, open_line)\n      open = ""\n      statements(substr($0, at + 1))\n    }\n    END { if (open != "") print "the value of " open_key ", from line " open_line " of " file " on, has no closing quote" }\' "$1"\n}\n';
 
 // src/host/program/20-docker.sh
 var docker_default = `# Docker and Compose, always under a timeout and in the clean environment (90-main.sh).
@@ -39241,118 +39241,9 @@ var hostProgram = [
   main_default
 ].join("\n");
 
-// src/report/artifact-store.ts
+// src/output/artifacts/artifact-store.ts
 var import_promises2 = require("node:fs/promises");
 var import_node_path3 = require("node:path");
-
-// src/report/artifact-service.ts
-var import_node_path = require("node:path");
-
-// src/report/artifact-upload.ts
-var import_node_worker_threads = require("node:worker_threads");
-async function uploadInThread(module2, request, deadlineSeconds) {
-  const worker = new import_node_worker_threads.Worker(module2, {
-    workerData: request,
-    stdout: true,
-    stderr: true,
-    // What it allocates is soon garbage: a small nursery keeps the whole step below 120 MB.
-    resourceLimits: { maxYoungGenerationSizeMb: 2 }
-  });
-  worker.stdout.resume();
-  worker.stderr.resume();
-  const { promise, resolve } = Promise.withResolvers();
-  const failed = (detail) => resolve({ kind: "failed", detail: withoutQueries(detail) });
-  const deadline2 = setTimeout(() => failed(`no answer after ${deadlineSeconds} s`), deadlineSeconds * 1e3);
-  worker.once(
-    "message",
-    (reply2) => reply2.kind === "uploaded" ? resolve(reply2) : failed(reply2.detail)
-  );
-  worker.once("error", (error3) => failed(error3 instanceof Error ? error3.message : String(error3)));
-  worker.once("exit", (code2) => failed(`the upload ended without a reply (exit code ${code2})`));
-  const reply = await promise;
-  clearTimeout(deadline2);
-  await worker.terminate();
-  return reply;
-}
-function withoutQueries(detail) {
-  return detail.replace(/(https?:\/\/[^\s?'"]+)\?[^\s'"]*/gu, "$1?***");
-}
-
-// src/report/artifact-service.ts
-function hasArtifactService(serverUrl) {
-  if (!URL.canParse(serverUrl)) return false;
-  const { hostname } = new URL(serverUrl);
-  return hostname === "github.com" || hostname.endsWith(".ghe.com") || hostname.endsWith(".localhost");
-}
-function artifactName(parts) {
-  const { given: given2, job, runAttempt, transactionId } = parts;
-  const name = given2 === void 0 ? `closed-loop-${job}-${runAttempt}-${transactionId}` : `${given2}-${runAttempt}`;
-  return name.replace(/[":<>|*?\\/\p{Cc}]/gu, "-");
-}
-async function uploadArtifact({ run, retentionDays, uploadModule }, name, directory, files) {
-  if (!hasArtifactService(run.serverUrl)) return { kind: "unsupported" };
-  const reply = await uploadInThread(
-    uploadModule,
-    {
-      name,
-      files: files.map((file) => (0, import_node_path.join)(directory, file)),
-      rootDirectory: directory,
-      ...retentionDays === void 0 ? {} : { retentionDays }
-    },
-    UPLOAD_SECONDS
-  );
-  if (reply.kind === "failed") return reply;
-  const url = `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/artifacts/${reply.id}`;
-  return { kind: "uploaded", id: reply.id, url, name };
-}
-
-// src/report/diagnostics-store.ts
-var import_promises = require("node:fs/promises");
-var import_node_path2 = require("node:path");
-
-// src/report/clean-text.ts
-var ESC = "\x1B";
-var TERMINAL_ESCAPES = new RegExp(
-  [
-    `(?:${ESC}\\[|)[0-?]*[ -/]*[@-~]`,
-    `${ESC}[\\]PX^_][^\x07${ESC}
-]*(?:\x07|${ESC}\\\\)`,
-    `${ESC}[ -/]*[0-Z\\\\^-~]`
-  ].join("|"),
-  "gu"
-);
-var LINE_ENDS = /\r\n|\r|\u0085|\u2028|\u2029/gu;
-var OTHER_CONTROLS = new RegExp("(?!\\n)\\p{Cc}", "gu");
-var INVISIBLE2 = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
-function printable(text) {
-  return text.replace(LINE_ENDS, "\n").replace(TERMINAL_ESCAPES, "").replaceAll("	", " ").replace(OTHER_CONTROLS, "").replace(INVISIBLE2, "").toWellFormed();
-}
-function beginning(text, most) {
-  if (text.length <= most) return text;
-  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/u, "")}…`;
-}
-function ending(text, most) {
-  if (text.length <= most) return text;
-  return `…${text.slice(text.length - most + 1).replace(/^[\udc00-\udfff]/u, "")}`;
-}
-var MOST_UNSEEN = 2e4;
-function oneLine2(text, most) {
-  const cut = beginning(text, most + MOST_UNSEEN);
-  return beginning(printable(cut).replace(/\s+/gu, " ").trim(), most);
-}
-
-// src/report/file-names.ts
-var MOST_CHARACTERS3 = 90;
-function fileNames(names) {
-  const taken = /* @__PURE__ */ new Set();
-  return names.map((name) => {
-    const clean = name.replace(/[^\w.-]/gu, "_").replace(/^[.-]+/u, "").slice(0, MOST_CHARACTERS3) || "unnamed";
-    let free = clean;
-    for (let number2 = 2; taken.has(free.toLowerCase()); number2 += 1) free = `${clean}-${number2}`;
-    taken.add(free.toLowerCase());
-    return `${free}.txt`;
-  });
-}
 
 // src/gate/rules/write-rule.ts
 function writeRule(rule2) {
@@ -39393,7 +39284,38 @@ function inParentheses(expression) {
   return `(${writeExpression(expression)})`;
 }
 
-// src/report/words/quote.ts
+// src/output/clean-text.ts
+var ESC = "\x1B";
+var TERMINAL_ESCAPES = new RegExp(
+  [
+    `(?:${ESC}\\[|)[0-?]*[ -/]*[@-~]`,
+    `${ESC}[\\]PX^_][^\x07${ESC}
+]*(?:\x07|${ESC}\\\\)`,
+    `${ESC}[ -/]*[0-Z\\\\^-~]`
+  ].join("|"),
+  "gu"
+);
+var LINE_ENDS = /\r\n|\r|\u0085|\u2028|\u2029/gu;
+var OTHER_CONTROLS = new RegExp("(?!\\n)\\p{Cc}", "gu");
+var INVISIBLE2 = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
+function printable(text) {
+  return text.replace(LINE_ENDS, "\n").replace(TERMINAL_ESCAPES, "").replaceAll("	", " ").replace(OTHER_CONTROLS, "").replace(INVISIBLE2, "").toWellFormed();
+}
+function beginning(text, most) {
+  if (text.length <= most) return text;
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/u, "")}…`;
+}
+function ending(text, most) {
+  if (text.length <= most) return text;
+  return `…${text.slice(text.length - most + 1).replace(/^[\udc00-\udfff]/u, "")}`;
+}
+var MOST_UNSEEN = 2e4;
+function oneLine2(text, most) {
+  const cut = beginning(text, most + MOST_UNSEEN);
+  return beginning(printable(cut).replace(/\s+/gu, " ").trim(), most);
+}
+
+// src/output/messages/quote.ts
 function shown(text, most = 300) {
   return oneLine2(text, most);
 }
@@ -39417,7 +39339,7 @@ function shellWord(word) {
   return /^[\w@%+=:,./-]+$/u.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
 }
 
-// src/report/words/gate-rules.ts
+// src/output/messages/gate-rules.ts
 function describeRule({ rule: rule2, measure, baseline, effect }) {
   return {
     path: writePath(rule2.path),
@@ -39504,7 +39426,7 @@ function describeBaseline(baseline) {
   }
 }
 
-// src/report/words/quantities.ts
+// src/output/messages/quantities.ts
 function duration3(milliseconds) {
   if (milliseconds < 950) return `${(milliseconds / 1e3).toFixed(1)} s`;
   const seconds2 = Math.round(milliseconds / 1e3);
@@ -39526,7 +39448,7 @@ function joined2(...parts) {
   return parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(" ");
 }
 
-// src/report/words/release.ts
+// src/output/messages/release.ts
 function describePrefetchProblem(problem) {
   switch (problem.code) {
     case "prefetch.login_failed":
@@ -39667,7 +39589,7 @@ function describeConfirmProblem(problem) {
   }
 }
 
-// src/report/words/gate.ts
+// src/output/messages/gate.ts
 var GATE_MEANING = {
   pass: "the gate passed",
   fail: "the gate failed: the release was measured and found bad",
@@ -39738,7 +39660,7 @@ function describeGateReason(reason) {
   }
 }
 
-// src/report/words/reports.ts
+// src/output/messages/reports.ts
 function describeReports(files, gate) {
   if (gate.kind === "elsewhere") return ELSEWHERE;
   const lines = files === void 0 ? ["The deployment ended before an assessment could leave reports."] : Object.entries(files).map(([kind, file]) => {
@@ -39781,7 +39703,85 @@ function describeGate(gate) {
   ];
 }
 
-// src/report/diagnostics-store.ts
+// src/output/artifacts/artifact-service.ts
+var import_node_path = require("node:path");
+
+// src/output/artifacts/artifact-upload.ts
+var import_node_worker_threads = require("node:worker_threads");
+async function uploadInThread(module2, request, deadlineSeconds) {
+  const worker = new import_node_worker_threads.Worker(module2, {
+    workerData: request,
+    stdout: true,
+    stderr: true,
+    // What it allocates is soon garbage: a small nursery keeps the whole step below 120 MB.
+    resourceLimits: { maxYoungGenerationSizeMb: 2 }
+  });
+  worker.stdout.resume();
+  worker.stderr.resume();
+  const { promise, resolve } = Promise.withResolvers();
+  const failed = (detail) => resolve({ kind: "failed", detail: withoutQueries(detail) });
+  const deadline2 = setTimeout(() => failed(`no answer after ${deadlineSeconds} s`), deadlineSeconds * 1e3);
+  worker.once(
+    "message",
+    (reply2) => reply2.kind === "uploaded" ? resolve(reply2) : failed(reply2.detail)
+  );
+  worker.once("error", (error3) => failed(error3 instanceof Error ? error3.message : String(error3)));
+  worker.once("exit", (code2) => failed(`the upload ended without a reply (exit code ${code2})`));
+  const reply = await promise;
+  clearTimeout(deadline2);
+  await worker.terminate();
+  return reply;
+}
+function withoutQueries(detail) {
+  return detail.replace(/(https?:\/\/[^\s?'"]+)\?[^\s'"]*/gu, "$1?***");
+}
+
+// src/output/artifacts/artifact-service.ts
+function hasArtifactService(serverUrl) {
+  if (!URL.canParse(serverUrl)) return false;
+  const { hostname } = new URL(serverUrl);
+  return hostname === "github.com" || hostname.endsWith(".ghe.com") || hostname.endsWith(".localhost");
+}
+function artifactName(parts) {
+  const { given: given2, job, runAttempt, transactionId } = parts;
+  const name = given2 === void 0 ? `closed-loop-${job}-${runAttempt}-${transactionId}` : `${given2}-${runAttempt}`;
+  return name.replace(/[":<>|*?\\/\p{Cc}]/gu, "-");
+}
+async function uploadArtifact({ run, retentionDays, uploadModule }, name, directory, files) {
+  if (!hasArtifactService(run.serverUrl)) return { kind: "unsupported" };
+  const reply = await uploadInThread(
+    uploadModule,
+    {
+      name,
+      files: files.map((file) => (0, import_node_path.join)(directory, file)),
+      rootDirectory: directory,
+      ...retentionDays === void 0 ? {} : { retentionDays }
+    },
+    UPLOAD_SECONDS
+  );
+  if (reply.kind === "failed") return reply;
+  const url = `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/artifacts/${reply.id}`;
+  return { kind: "uploaded", id: reply.id, url, name };
+}
+
+// src/output/artifacts/diagnostics-store.ts
+var import_promises = require("node:fs/promises");
+var import_node_path2 = require("node:path");
+
+// src/output/artifacts/file-names.ts
+var MOST_CHARACTERS3 = 90;
+function fileNames(names) {
+  const taken = /* @__PURE__ */ new Set();
+  return names.map((name) => {
+    const clean = name.replace(/[^\w.-]/gu, "_").replace(/^[.-]+/u, "").slice(0, MOST_CHARACTERS3) || "unnamed";
+    let free = clean;
+    for (let number2 = 2; taken.has(free.toLowerCase()); number2 += 1) free = `${clean}-${number2}`;
+    taken.add(free.toLowerCase());
+    return `${free}.txt`;
+  });
+}
+
+// src/output/artifacts/diagnostics-store.ts
 var MOST_FILES = 100;
 var MOST_BYTES = 16 * 1024 * 1024;
 async function keepDiagnostics2(settings, transactionId, diagnostics) {
@@ -39829,7 +39829,7 @@ function bounded2(files) {
   });
 }
 
-// src/report/artifact-store.ts
+// src/output/artifacts/artifact-store.ts
 function createArtifactStore(settings) {
   return {
     keepDiagnostics: (transactionId, diagnostics) => keepDiagnostics2(settings, transactionId, diagnostics),
@@ -39899,7 +39899,52 @@ function artifactFailed(detail) {
   return { kind: "artifact-failed", detail };
 }
 
-// src/report/words/lock.ts
+// src/output/messages/hand-commands.ts
+function lookCommands({ projectDir, transactionId, services }) {
+  const containers = services.slice(0, 20).map(({ container }) => shellWord(container));
+  return [
+    statusCommand(projectDir),
+    `  cat ${shellWord(pathOf2({ projectDir, transactionId }, "journal"))}`,
+    "  docker ps --all --format 'table {{.Names}}\\t{{.Image}}\\t{{.Status}}'",
+    ...containers.length === 0 ? [] : [`  docker inspect --format '{{.Name}} {{.Image}} {{.State.Status}}' ${containers.join(" ")}`]
+  ];
+}
+function pathOf2({ projectDir, transactionId }, within) {
+  return `${projectDir}/.closed-loop/transactions/${transactionId}/${within}`;
+}
+function statusCommand(projectDir) {
+  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} status`;
+}
+function recoverCommand(projectDir) {
+  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} recover`;
+}
+function keepCommand(projectDir, transactionId) {
+  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} keep ${shellWord(transactionId)}`;
+}
+function rollbackCommand(projectDir, transactionId) {
+  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} rollback ${shellWord(transactionId)}`;
+}
+
+// src/output/messages/phases.ts
+var PHASE_TITLES = {
+  connect: "Connect to the host",
+  preflight: "Check the host",
+  lock: "Wait until the project is free",
+  recover: "Bring an earlier deployment to its end",
+  snapshot: "Record what runs now",
+  prefetch: "Pull every image that will be needed",
+  apply: "Put the release in",
+  health: "Wait until the services are ready",
+  evidence: "Wait for the evidence that the gate needs",
+  assess: "Let the closed loop assess the release",
+  gate: "Judge the assessment",
+  confirm: "Confirm the release",
+  rollback: "Roll back to the snapshot",
+  reports: "Collect the reports",
+  verify: "Look at what runs"
+};
+
+// src/output/messages/lock.ts
 function describeHolder(holder) {
   switch (holder.kind) {
     case "deployment":
@@ -39935,26 +39980,7 @@ var NEXT_WHEN_BUSY = {
   hold: 'Ask whoever holds the project. On the host "sh .closed-loop/host.sh release" in the project directory ends the hold; then run this job again.'
 };
 
-// src/report/words/phases.ts
-var PHASE_TITLES = {
-  connect: "Connect to the host",
-  preflight: "Check the host",
-  lock: "Wait until the project is free",
-  recover: "Bring an earlier deployment to its end",
-  snapshot: "Record what runs now",
-  prefetch: "Pull every image that will be needed",
-  apply: "Put the release in",
-  health: "Wait until the services are ready",
-  evidence: "Wait for the evidence that the gate needs",
-  assess: "Let the closed loop assess the release",
-  gate: "Judge the assessment",
-  confirm: "Confirm the release",
-  rollback: "Roll back to the snapshot",
-  reports: "Collect the reports",
-  verify: "Look at what runs"
-};
-
-// src/report/words/preflight.ts
+// src/output/messages/preflight.ts
 function describePreflightProblem(problem) {
   switch (problem.code) {
     case "preflight.refused": {
@@ -40121,33 +40147,7 @@ function namespaceCure({ sharer, owner, cure }) {
   }
 }
 
-// src/report/words/hand-commands.ts
-function lookCommands({ projectDir, transactionId, services }) {
-  const containers = services.slice(0, 20).map(({ container }) => shellWord(container));
-  return [
-    statusCommand(projectDir),
-    `  cat ${shellWord(pathOf2({ projectDir, transactionId }, "journal"))}`,
-    "  docker ps --all --format 'table {{.Names}}\\t{{.Image}}\\t{{.Status}}'",
-    ...containers.length === 0 ? [] : [`  docker inspect --format '{{.Name}} {{.Image}} {{.State.Status}}' ${containers.join(" ")}`]
-  ];
-}
-function pathOf2({ projectDir, transactionId }, within) {
-  return `${projectDir}/.closed-loop/transactions/${transactionId}/${within}`;
-}
-function statusCommand(projectDir) {
-  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} status`;
-}
-function recoverCommand(projectDir) {
-  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} recover`;
-}
-function keepCommand(projectDir, transactionId) {
-  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} keep ${shellWord(transactionId)}`;
-}
-function rollbackCommand(projectDir, transactionId) {
-  return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} rollback ${shellWord(transactionId)}`;
-}
-
-// src/report/words/recover.ts
+// src/output/messages/recover.ts
 function describeRecoverProblem(problem) {
   const { transaction, state, projectDir } = problem;
   const earlier = `An earlier deployment, ${shown(transaction)}, was left in the middle (${shown(state)})`;
@@ -40187,7 +40187,7 @@ function describeChange(change) {
   return change.kind === "image" ? `${shown(change.container)} (service ${shown(change.service)}) runs ${shortImageId(change.imageId)}` : `the env file gives ${shown(change.key)} another value`;
 }
 
-// src/report/words/ssh-server.ts
+// src/output/messages/ssh-server.ts
 var THE = { bastion: "the bastion", host: "the host" };
 var INPUT = {
   bastion: {
@@ -40214,7 +40214,7 @@ function subject({
   return hop === "host" ? address : `The bastion ${address}`;
 }
 
-// src/report/words/ssh-login.ts
+// src/output/messages/ssh-login.ts
 function describeRefusedLogin(problem) {
   const user = shown(problem.username);
   const detail = said(problem.detail);
@@ -40253,7 +40253,7 @@ var SHELL_CURES = {
   other: "Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and let one connection have two sessions (MaxSessions in sshd_config: 2 or more, 10 by default)."
 };
 
-// src/report/words/ssh.ts
+// src/output/messages/ssh.ts
 function describeSshProblem(problem) {
   switch (problem.code) {
     case "ssh.private_key_unusable":
@@ -40439,7 +40439,7 @@ function fingerprintCommand(keyType) {
   return `  ssh-keygen -l -f /etc/ssh/ssh_host_${algorithm}_key.pub`;
 }
 
-// src/report/words/step.ts
+// src/output/messages/step.ts
 function describeStepProblem(problem) {
   switch (problem.code) {
     case "step.cancelled":
@@ -40465,7 +40465,7 @@ function describeStepProblem(problem) {
   }
 }
 
-// src/report/words/verify.ts
+// src/output/messages/verify.ts
 function describeVerifyProblem(problem) {
   switch (problem.code) {
     case "verify.timeout":
@@ -40481,7 +40481,7 @@ function describeVerifyProblem(problem) {
   }
 }
 
-// src/report/words/watch.ts
+// src/output/messages/watch.ts
 function describeWatchProblem(problem) {
   const { happened, next } = causeOf2(problem);
   const words = problem.detail === "" ? "" : ` (${said(problem.detail)})`;
@@ -40518,7 +40518,7 @@ var SIGNALS = /* @__PURE__ */ new Map([
   [15, "TERM"]
 ]);
 
-// src/report/words.ts
+// src/output/messages/problem.ts
 function describeProblem(problem) {
   switch (problem.code) {
     case "config.invalid":
@@ -40646,7 +40646,7 @@ function describeRollbackProblem(problem) {
   }
 }
 
-// src/report/words/hints.ts
+// src/output/messages/hints.ts
 var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
 var CURES = {
   PROJECT_PATH: "A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.",
@@ -40738,7 +40738,7 @@ function detailsOf(problem) {
   return "detail" in problem ? problem.detail.split("\n") : [];
 }
 
-// src/report/words/check.ts
+// src/output/messages/check.ts
 var CHECK_TITLES = {
   host: "Host can be looked at",
   service: "Service is up, without frequent restarts",
@@ -40956,7 +40956,7 @@ function checkLines(checks) {
   });
 }
 
-// src/report/words/warning.ts
+// src/output/messages/warning.ts
 function describeWarning(warning2) {
   switch (warning2.kind) {
     case "unknown-variable":
@@ -41060,7 +41060,7 @@ function others(parts) {
   return `other ${enumerate(parts.map((part) => PART_WORDS[part]))}`;
 }
 
-// src/report/words/ending.ts
+// src/output/messages/ending.ts
 function describeEnding(report) {
   const { ending: ending2 } = report;
   switch (ending2.kind) {
@@ -41231,7 +41231,7 @@ function stateSeen({ services }) {
   return `Last seen: ${enumerate(seen2.map(({ container, after }) => `${container} ${after.state} (${shortImageId(after.imageId)})`))}.`;
 }
 
-// src/report/words/fault.ts
+// src/output/messages/fault.ts
 function faultOf({ ending: ending2, lastWords }) {
   if (ending2.kind === "promoted") return "";
   const fault = faultOfProblem(ending2.kind === "unknown" && ending2.failure || ending2.because);
@@ -41344,7 +41344,7 @@ function faultOfPull(detail) {
   return REFERENCE_OR_RIGHTS.test(detail) ? "configuration" : "unknown";
 }
 
-// src/report/annotation.ts
+// src/output/annotation.ts
 var MOST_CHARACTERS4 = 4096;
 function annotationOf(report) {
   const { ending: ending2 } = report;
@@ -41367,7 +41367,7 @@ function annotationText(happened, rest2) {
   return beginning(parts.join("\n"), MOST_CHARACTERS4);
 }
 
-// src/report/markdown.ts
+// src/output/markdown.ts
 var SPECIAL = /[\\`*_{}[\]<>()#!|~&@:$^"]/gu;
 var SPECIAL_AT_START = /^(?:[-+=]|\d+[.)])/u;
 var BARE_LINK = /www\./giu;
@@ -41396,6 +41396,39 @@ function entity(character) {
   return `&#${character.codePointAt(0)};`;
 }
 
+// src/output/messages/documents.ts
+function titleOfCheck({ findings }) {
+  return findings.length === 0 ? "The documents name everything" : `The documents are not up to date: ${counted(findings.length, "finding")}`;
+}
+var WHAT_A_CHECK_IS = "Files of this repository were compared. Nothing was connected to, and nothing on a host was changed.";
+var NOT_CHECKED = {
+  title: "The documents were not checked",
+  runsNow: "No file of this repository was compared. Nothing on a host was looked at or changed."
+};
+function hintOfCheck({ compared: compared2, findings }) {
+  return compared2.length === 0 && findings.every(({ kind }) => kind === "absent") ? "None of these files is there: has an earlier step of this job checked the repository out (actions/checkout)?" : "";
+}
+function describeFinding2(finding) {
+  switch (finding.kind) {
+    case "absent":
+      return `${shown(finding.path)} does not exist. Add it, or correct the input "docs-map".`;
+    case "unreadable":
+      return `${shown(finding.path)} cannot be read: ${said(finding.why)}. Correct it, or take it out of the input "docs-map".`;
+    case "unknown-kind":
+      return `${shown(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Take it out of the input "docs-map".`;
+    case "no-options":
+      return `${shown(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Take it out of the input "docs-map".`;
+    case "not-named":
+      return describeMissing(finding);
+  }
+}
+function describeMissing(finding) {
+  const { source, document: document2, subject: subject2, names } = finding;
+  const them = names.length === 1 ? "it" : "them";
+  const what = subject2 === "variable" ? `the ${names.length === 1 ? "variable" : "variables"} ${names.join(", ")}, which ${shown(source)} uses` : `the ${names.length === 1 ? "option" : "options"} ${names.join(", ")} of ${shown(source)}`;
+  return `${shown(document2)} does not name ${what}. Describe ${them} there, or take ${them} out of ${shown(source)}.`;
+}
+
 // src/config/outputs.ts
 var OUTPUTS = {
   outcome: "How the deployment ended: `promoted`, `unchanged`, `rolled_back`, `rollback_failed` or `unknown`; empty in `mode: verify`.",
@@ -41418,7 +41451,7 @@ var OUTPUTS = {
   "transaction-id": "The name of this deployment on the host."
 };
 
-// src/report/verification.ts
+// src/output/verification.ts
 var MOST_CHECKS = 200;
 var MOST_EVIDENCE = 1500;
 var MOST_NAMED = 12;
@@ -41532,7 +41565,7 @@ function verificationOutputs({
   };
 }
 
-// src/report/outputs.ts
+// src/output/outputs.ts
 function outputsOf(report) {
   const { ending: ending2, gate, reports } = report;
   const decision = gate.kind === "not_run" || gate.kind === "elsewhere" ? null : gate.decision;
@@ -41559,7 +41592,7 @@ function outputsOf(report) {
   };
 }
 
-// src/report/summary-gate.ts
+// src/output/summary-gate.ts
 var MOST_CHECKS2 = 30;
 var MOST_REASONS2 = 30;
 function gateSection(gate) {
@@ -41621,7 +41654,7 @@ function sentence(words) {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
-// src/report/summary.ts
+// src/output/summary.ts
 var MOST_SERVICES = 40;
 var MOST_WARNINGS = 20;
 var MOST_LOG_LINES = 10;
@@ -41765,7 +41798,7 @@ function section(title, ...blocks) {
   return [`### ${title}`, ...blocks.filter((block) => block !== "")].join("\n\n");
 }
 
-// src/report/publish.ts
+// src/output/publish.ts
 async function publishReport(report, run, reporter, mask) {
   reporter.annotate(annotationOf(report));
   setOutputs(outputsOf(report), reporter, mask);
@@ -41815,40 +41848,7 @@ function configurationReport(problem) {
   };
 }
 
-// src/report/words/documents.ts
-function titleOfCheck({ findings }) {
-  return findings.length === 0 ? "The documents name everything" : `The documents are not up to date: ${counted(findings.length, "finding")}`;
-}
-var WHAT_A_CHECK_IS = "Files of this repository were compared. Nothing was connected to, and nothing on a host was changed.";
-var NOT_CHECKED = {
-  title: "The documents were not checked",
-  runsNow: "No file of this repository was compared. Nothing on a host was looked at or changed."
-};
-function hintOfCheck({ compared: compared2, findings }) {
-  return compared2.length === 0 && findings.every(({ kind }) => kind === "absent") ? "None of these files is there: has an earlier step of this job checked the repository out (actions/checkout)?" : "";
-}
-function describeFinding2(finding) {
-  switch (finding.kind) {
-    case "absent":
-      return `${shown(finding.path)} does not exist. Add it, or correct the input "docs-map".`;
-    case "unreadable":
-      return `${shown(finding.path)} cannot be read: ${said(finding.why)}. Correct it, or take it out of the input "docs-map".`;
-    case "unknown-kind":
-      return `${shown(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Take it out of the input "docs-map".`;
-    case "no-options":
-      return `${shown(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Take it out of the input "docs-map".`;
-    case "not-named":
-      return describeMissing(finding);
-  }
-}
-function describeMissing(finding) {
-  const { source, document: document2, subject: subject2, names } = finding;
-  const them = names.length === 1 ? "it" : "them";
-  const what = subject2 === "variable" ? `the ${names.length === 1 ? "variable" : "variables"} ${names.join(", ")}, which ${shown(source)} uses` : `the ${names.length === 1 ? "option" : "options"} ${names.join(", ")} of ${shown(source)}`;
-  return `${shown(document2)} does not name ${what}. Describe ${them} there, or take ${them} out of ${shown(source)}.`;
-}
-
-// src/report/check.ts
+// src/output/check.ts
 var MOST_ROWS = 100;
 var MOST_OF_FINDING = 2e3;
 var MOST_OF_MISTAKES = 2e4;
@@ -41912,10 +41912,10 @@ function countOf({ subject: subject2, named, names }) {
   return `${named} of ${names} ${subject2}s`;
 }
 
-// src/report/log.ts
+// src/output/log.ts
 var import_node_crypto5 = require("node:crypto");
 
-// src/report/mask.ts
+// src/output/mask.ts
 function createMask(secrets) {
   const forms = new Set(secrets.flatMap((secret) => maskedValues(secret).flatMap(formsOf)));
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);
@@ -41950,7 +41950,7 @@ function literally(text) {
   return text.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
 }
 
-// src/report/log.ts
+// src/output/log.ts
 var MOST_LINE_CHARACTERS = 1e3;
 function createReporter(secrets) {
   for (const value of secrets.flatMap(maskedValues)) setSecret(value);
@@ -42013,7 +42013,7 @@ function inert(line) {
   return line.replaceAll("##[", "## [").replace(/^(\s*):(?=:)/u, "$1: ");
 }
 
-// src/report/words/progress.ts
+// src/output/messages/progress.ts
 function describeProgress(progress) {
   switch (progress.kind) {
     case "budget":
@@ -42114,7 +42114,7 @@ function seconds(value) {
   return duration3(value * 1e3);
 }
 
-// src/report/narrator.ts
+// src/output/narrator.ts
 function createNarrator(reporter) {
   let lastTold = "";
   return {
@@ -43871,7 +43871,32 @@ async function forward(link2, bastion, { host, port }, timeoutMilliseconds) {
   }
 }
 
-// src/verify.ts
+// src/system/workspace.ts
+var import_node_fs = require("node:fs");
+var import_node_path4 = require("node:path");
+var MOST_BYTES4 = 4 * 1024 * 1024;
+function readInWorkspace(workspace, path2) {
+  try {
+    const root = (0, import_node_fs.realpathSync)(workspace) + import_node_path4.sep;
+    const file = (0, import_node_fs.realpathSync)((0, import_node_path4.join)(workspace, path2));
+    if (!(file + import_node_path4.sep).startsWith(root)) {
+      return { kind: "unreadable", why: "it is a link that leads out of the repository" };
+    }
+    if (file.startsWith(`${root}.git${import_node_path4.sep}`)) {
+      return { kind: "unreadable", why: "it is no file of the repository" };
+    }
+    const found = (0, import_node_fs.statSync)(file);
+    if (!found.isFile()) return { kind: "unreadable", why: "it is not a file" };
+    if (found.size > MOST_BYTES4) return { kind: "unreadable", why: "it is longer than 4 MiB" };
+    const text = (0, import_node_fs.readFileSync)(file, "utf8").replace(/^\ufeff/u, "");
+    return text.includes("\0") ? { kind: "unreadable", why: "it is no UTF-8 text" } : { kind: "text", text };
+  } catch (error3) {
+    const { code: code2 = "" } = error3;
+    return code2 === "ENOENT" || code2 === "ENOTDIR" ? { kind: "absent" } : { kind: "unreadable", why: error3 instanceof Error ? error3.message : String(error3) };
+  }
+}
+
+// src/verify/verify.ts
 async function verify(config2, given2) {
   const ports = { ...given2, narrator: quietly(given2.narrator, given2.cancelled) };
   const begun = ports.clock.now();
@@ -43909,31 +43934,6 @@ async function factsOf(config2, ports) {
     return await host.verify(config2);
   } finally {
     await link2.close().catch(() => void 0);
-  }
-}
-
-// src/workspace.ts
-var import_node_fs = require("node:fs");
-var import_node_path4 = require("node:path");
-var MOST_BYTES4 = 4 * 1024 * 1024;
-function readInWorkspace(workspace, path2) {
-  try {
-    const root = (0, import_node_fs.realpathSync)(workspace) + import_node_path4.sep;
-    const file = (0, import_node_fs.realpathSync)((0, import_node_path4.join)(workspace, path2));
-    if (!(file + import_node_path4.sep).startsWith(root)) {
-      return { kind: "unreadable", why: "it is a link that leads out of the repository" };
-    }
-    if (file.startsWith(`${root}.git${import_node_path4.sep}`)) {
-      return { kind: "unreadable", why: "it is no file of the repository" };
-    }
-    const found = (0, import_node_fs.statSync)(file);
-    if (!found.isFile()) return { kind: "unreadable", why: "it is not a file" };
-    if (found.size > MOST_BYTES4) return { kind: "unreadable", why: "it is longer than 4 MiB" };
-    const text = (0, import_node_fs.readFileSync)(file, "utf8").replace(/^\ufeff/u, "");
-    return text.includes("\0") ? { kind: "unreadable", why: "it is no UTF-8 text" } : { kind: "text", text };
-  } catch (error3) {
-    const { code: code2 = "" } = error3;
-    return code2 === "ENOENT" || code2 === "ENOTDIR" ? { kind: "absent" } : { kind: "unreadable", why: error3 instanceof Error ? error3.message : String(error3) };
   }
 }
 

@@ -57,7 +57,7 @@ await build({
 await build({
   ...shared,
   entryPoints: {
-    artifact: 'src/report/artifact-bundle.ts',
+    artifact: 'src/output/artifacts/artifact-bundle.ts',
     check: 'src/check/check-documents.ts',
   },
   outdir: outputDirectory,

@@ -1,7 +1,7 @@
-import type { RunnerAction, Stage } from '../assess/evidence.ts'
 import type { DocumentsPair } from '../check/check-documents.ts'
 import type { Rule } from '../gate/rules/rule.ts'
-import type { Secret } from '../secret.ts'
+import type { RunnerAction, Stage } from '../model/assessment.ts'
+import type { Secret } from '../model/secret.ts'
 import type { SshRoute, SshServer } from '../ssh/target.ts'
 import type { ImageSetting } from './image.ts'
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Secret } from '../secret.ts'
+import { Secret } from '../model/secret.ts'
 
 /**
  * Building blocks of the schema: every function gives a new zod type that reads the text of an input.

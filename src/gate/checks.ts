@@ -1,7 +1,7 @@
-import type { RunIdentity, RunnerEnd } from '../assess/evidence.ts'
-import type { BoundReport, BoundReports, Mismatch, Statement } from './binding.ts'
+import type { RunIdentity, RunnerEnd } from '../model/assessment.ts'
 import type { GateCheck } from './decision.ts'
-import type { EvidenceNeed } from './needed-evidence.ts'
+import type { EvidenceNeed } from './evidence/needed-evidence.ts'
+import type { BoundReport, BoundReports, Mismatch, Statement } from './reports/binding.ts'
 
 /**
  * The comparisons of the gate as rows. A pass needs all of them ok, and all of them ok is a pass.

@@ -43,7 +43,7 @@ export type EvidenceName = 'RUNTIME_STATUS' | 'GATE_CHECK' | 'SELF_EVOLUTION'
 /** What is wrong with one of the reports. */
 export type ReportFlaw = Extract<GateReason, { readonly file: string }>
 
-/** `report`: a sentence of the host's report (foreign text). The rest are facts that `src/report` words. */
+/** `report`: a sentence of the host's report (foreign text). The rest are facts that `src/output` words. */
 export type GateReason =
   | { readonly kind: 'report'; readonly text: string }
   /** So many further sentences of the reports were left out here; the report files hold them all. */

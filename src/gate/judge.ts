@@ -5,13 +5,13 @@ import type {
   RunnerAction,
   RunnerEnd,
   Stage,
-} from '../assess/evidence.ts'
-import type { Conclusion } from '../assess/reports.ts'
-import { type BoundReport, type BoundReports, bindReports } from './binding.ts'
+} from '../model/assessment.ts'
 import { checksOf } from './checks.ts'
 import type { GateDecision, GateReason, ReportFlaw } from './decision.ts'
-import { type EvidenceNeed, neededEvidence } from './needed-evidence.ts'
-import { reportReasons } from './report-reasons.ts'
+import { type EvidenceNeed, neededEvidence } from './evidence/needed-evidence.ts'
+import { type BoundReport, type BoundReports, bindReports } from './reports/binding.ts'
+import { reportReasons } from './reports/report-reasons.ts'
+import type { Conclusion } from './reports/reports.ts'
 import type { Baseline } from './rules/baseline.ts'
 import { decideRules } from './rules/decide-rules.ts'
 import { measureRule } from './rules/measure-rule.ts'

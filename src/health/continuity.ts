@@ -1,5 +1,5 @@
-import { type ContainerState, isCompleted } from '../host/container.ts'
-import type { Boot } from '../host/results.ts'
+import { type ContainerState, isCompleted } from '../host/protocol/container.ts'
+import type { Boot } from '../host/protocol/results.ts'
 import type { HealthProblem } from './problem.ts'
 
 export type Continuity =

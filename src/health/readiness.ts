@@ -1,4 +1,4 @@
-import { type ContainerState, isCompleted } from '../host/container.ts'
+import { type ContainerState, isCompleted } from '../host/protocol/container.ts'
 import type { Culprit, HealthProblem } from './problem.ts'
 
 /** A release that restarted this often since it was put in is in a crash loop; fewer may be a late dependency. */

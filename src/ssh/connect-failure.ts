@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import type { AlgorithmKind, Hop, SshProblem } from '../errors.ts'
+import type { AlgorithmKind, Hop, SshProblem } from '../model/problem.ts'
 import type { Greeting } from './greeting.ts'
 
 /** How far a connection got: waiting for TCP, for the key exchange, or for authentication. */

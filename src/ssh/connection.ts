@@ -1,5 +1,5 @@
 import type { ClientChannel } from 'ssh2'
-import { DeployError } from '../errors.ts'
+import { DeployError } from '../model/problem.ts'
 import { bastionCarrier, type Carrier, tcpCarrier } from './carrier.ts'
 import type { SshChannel } from './channel.ts'
 import { forwardingProblem } from './connect-failure.ts'

@@ -1,4 +1,4 @@
-import type { AlgorithmKind } from '../errors.ts'
+import type { AlgorithmKind } from '../model/problem.ts'
 
 /** What the server takes, by kind, as it said itself. */
 export type ServerOffer = Readonly<Record<AlgorithmKind, readonly string[]>>

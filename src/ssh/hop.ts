@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { NodeSSH } from 'node-ssh'
 import type { AuthenticationType, Client, PublicKeyAuthMethod } from 'ssh2'
-import { DeployError, type Hop, type SshProblem } from '../errors.ts'
+import { DeployError, type Hop, type SshProblem } from '../model/problem.ts'
 import { ByteTail } from './byte-tail.ts'
 import { type ConnectAttempt, type ConnectPhase, connectProblem } from './connect-failure.ts'
 import { Greeting } from './greeting.ts'

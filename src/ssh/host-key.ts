@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ServerHostKeyAlgorithm } from 'ssh2'
-import type { SshProblem } from '../errors.ts'
+import type { SshProblem } from '../model/problem.ts'
 import {
   type KnownKeys,
   knownHostsName,

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { DeployError, type Hop } from '../errors.ts'
+import { DeployError, type Hop } from '../model/problem.ts'
 
 /** A public key as known_hosts holds it. */
 export interface KnownKey {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, ClientChannel } from 'ssh2'
-import { DeployError, type Problem } from '../errors.ts'
+import { DeployError, type Problem } from '../model/problem.ts'
 import type { Carrier } from './carrier.ts'
 import { ExecChannel, type SshChannel } from './channel.ts'
 import { messageOf } from './connect-failure.ts'

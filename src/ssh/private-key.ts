@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto'
 import { inspect, types } from 'node:util'
 import ssh2, { type ParsedKey } from 'ssh2'
-import type { SshProblem } from '../errors.ts'
-import type { Secret } from '../secret.ts'
+import type { SshProblem } from '../model/problem.ts'
+import type { Secret } from '../model/secret.ts'
 import { encryptionOf, openSshEd25519 } from './openssh-key.ts'
 import { type PemBlock, pemText, readPrivateKeyPem } from './pem.ts'
 

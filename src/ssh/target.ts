@@ -1,4 +1,4 @@
-import type { Secret } from '../secret.ts'
+import type { Secret } from '../model/secret.ts'
 
 /**
  * How the server's host key is judged. `fingerprints`: as `ssh-keygen -lf` prints them, `SHA256:…`.

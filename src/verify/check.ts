@@ -1,6 +1,6 @@
-import type { Conclusion } from '../assess/reports.ts'
-import type { PreflightFinding } from '../errors.ts'
-import type { SocketUse } from '../host/verify-facts.ts'
+import type { Conclusion } from '../gate/reports/reports.ts'
+import type { SocketUse } from '../host/protocol/verify-facts.ts'
+import type { PreflightFinding } from '../model/problem.ts'
 
 /** What is looked at, in the order in which it is told. */
 export const CHECK_NAMES = [

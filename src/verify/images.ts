@@ -1,5 +1,5 @@
-import { parseRunMeta } from '../assess/reports.ts'
-import type { VerifyFacts } from '../host/verify-facts.ts'
+import { parseRunMeta } from '../gate/reports/reports.ts'
+import type { VerifyFacts } from '../host/protocol/verify-facts.ts'
 import type { Check, Evidence } from './check.ts'
 import { readReport } from './reports.ts'
 

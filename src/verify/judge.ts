@@ -1,4 +1,4 @@
-import { BY_ENV_FILE, type VerifyFacts } from '../host/verify-facts.ts'
+import { BY_ENV_FILE, type VerifyFacts } from '../host/protocol/verify-facts.ts'
 import type { Check, Evidence } from './check.ts'
 import { imageChecks, toolsCheck } from './images.ts'
 import { completeRunCheck, reportChecks, runsPerDayCheck } from './reports.ts'

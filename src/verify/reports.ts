@@ -1,4 +1,3 @@
-import type { ReportKind } from '../assess/evidence.ts'
 import {
   type ClosedLoopReport,
   type ParsedReport,
@@ -6,9 +5,10 @@ import {
   parseRunMeta,
   parseRuntimeAssess,
   type RuntimeAssess,
-} from '../assess/reports.ts'
-import type { DeliveredFile } from '../host/delivered-file.ts'
-import type { RunDirectory, VerifyFacts } from '../host/verify-facts.ts'
+} from '../gate/reports/reports.ts'
+import type { DeliveredFile } from '../host/protocol/delivered-file.ts'
+import type { RunDirectory, VerifyFacts } from '../host/protocol/verify-facts.ts'
+import type { ReportKind } from '../model/assessment.ts'
 import type { Check, Evidence } from './check.ts'
 
 const DAY_SECONDS = 24 * 3600

@@ -1,5 +1,5 @@
-import { isCompleted } from '../host/container.ts'
-import type { VerifyFacts, WatchedContainer } from '../host/verify-facts.ts'
+import { isCompleted } from '../host/protocol/container.ts'
+import type { VerifyFacts, WatchedContainer } from '../host/protocol/verify-facts.ts'
 import type { Check, Evidence, LineProblem, SeenContainer } from './check.ts'
 import { newestRun } from './scheduler-run.ts'
 

@@ -1,5 +1,5 @@
-import type { PhaseName } from '../../src/outcome.ts'
-import { PHASE_TITLES } from '../../src/report/words/phases.ts'
+import type { PhaseName } from '../../src/model/outcome.ts'
+import { PHASE_TITLES } from '../../src/output/messages/phases.ts'
 import type { Sight } from './sight.ts'
 
 /** A moment between two steps of a deployment, at which something may die. */

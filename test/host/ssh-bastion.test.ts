@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import ssh2 from 'ssh2'
-import { Secret } from '../../src/secret.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { connect, type SshConnection } from '../../src/ssh/connection.ts'
 import type { SshTarget } from '../../src/ssh/target.ts'
 import { freePort, LOOPBACK, type Sshd } from '../support/sshd/sshd.ts'

@@ -1,6 +1,6 @@
 /** Deployments that are judged by the example's own `full`, while its scheduler runs one at the same moment. */
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { PHASE_TITLES } from '../../src/report/words/phases.ts'
+import { PHASE_TITLES } from '../../src/output/messages/phases.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import type { Project } from '../support/releases/project.ts'
 import {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from '@jest/globals'
-import { PHASE_TITLES } from '../../src/report/words/phases.ts'
+import { PHASE_TITLES } from '../../src/output/messages/phases.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import type { PrivateHost } from '../support/private-host/private-host.ts'
 import type { Release } from '../support/releases/releases.ts'

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { Secret } from '../../src/secret.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { connect } from '../../src/ssh/connection.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import {

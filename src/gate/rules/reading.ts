@@ -1,4 +1,4 @@
-import { isHidden } from '../../assess/not-json.ts'
+import { isHidden } from '../reports/not-json.ts'
 import type { Path, ReportName } from './rule.ts'
 
 /** A report that a rule can look into, or what was there instead in a few words. */

@@ -93,7 +93,7 @@ function hide(key, value,    digits, seen) {
   seen = visible(value)
   if (seen != value) hide(key, seen)
 }
-# visible : TEXT without what the client takes away before it shows it (src/report/clean-text.ts): terminal escapes,
+# visible : TEXT without what the client takes away before it shows it (src/output/clean-text.ts): terminal escapes,
 # controls but tabs and line ends, characters that are not seen. Left in, they would run through a value here, and its
 # parts would be joined there.
 function visible(text) {

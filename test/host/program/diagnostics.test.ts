@@ -1,8 +1,8 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
-import { diagnosticFiles } from '../../../src/host/diagnostic-file.ts'
-import type { Fact } from '../../../src/host/facts.ts'
+import { diagnosticFiles } from '../../../src/host/protocol/diagnostic-file.ts'
+import type { Fact } from '../../../src/host/protocol/facts.ts'
 import { holdLock } from './held-lock.ts'
 import { programBench, SHELLS, type ShellName, type ShellResult } from './shells.ts'
 

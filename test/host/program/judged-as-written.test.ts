@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
-import { parseRuntimeAssess } from '../../../src/assess/reports.ts'
+import { parseRuntimeAssess } from '../../../src/gate/reports/reports.ts'
 import { measureRule } from '../../../src/gate/rules/measure-rule.ts'
 import { parseRule } from '../../../src/gate/rules/parse-rule.ts'
-import { describeGateReason } from '../../../src/report/words/gate.ts'
+import { describeGateReason } from '../../../src/output/messages/gate.ts'
 import { assessedRun } from './runner-bench.ts'
 import { programBench, SHELLS } from './shells.ts'
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { sessionCommand } from '../../../src/commands/session.ts'
+import { sessionCommand } from '../../../src/host/protocol/shell-session.ts'
 import type { ExecEnd, SshChannel } from '../../../src/ssh/channel.ts'
 import type { ProgramBench, ShellName } from './shells.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
-import { printable } from '../../../src/report/clean-text.ts'
+import { printable } from '../../../src/output/clean-text.ts'
 import { programBench, SHELLS } from './shells.ts'
 
 const bench = programBench()

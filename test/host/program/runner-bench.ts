@@ -1,14 +1,19 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { NOT_ASKED } from '../../../src/assess/baseline.ts'
-import { assessmentOf, identityOf, isHalfWritten, runnerEndOf } from '../../../src/assess/collect.ts'
-import type { ReportFile, RunIdentity, RunnerAction } from '../../../src/assess/evidence.ts'
-import { quoted } from '../../../src/commands/words.ts'
 import type { GateDecision } from '../../../src/gate/decision.ts'
 import { judge } from '../../../src/gate/judge.ts'
-import { deliveredFiles } from '../../../src/host/delivered-file.ts'
-import type { Fact } from '../../../src/host/facts.ts'
-import { JobRecord } from '../../../src/host/job-run.ts'
+import { JobRecord } from '../../../src/host/link/job-run.ts'
+import {
+  assessmentOf,
+  identityOf,
+  isHalfWritten,
+  runnerEndOf,
+} from '../../../src/host/protocol/assessment.ts'
+import { NOT_ASKED } from '../../../src/host/protocol/baseline.ts'
+import { deliveredFiles } from '../../../src/host/protocol/delivered-file.ts'
+import type { Fact } from '../../../src/host/protocol/facts.ts'
+import { quoted } from '../../../src/host/protocol/quoted.ts'
+import type { ReportFile, RunIdentity, RunnerAction } from '../../../src/model/assessment.ts'
 import { holdLock } from './held-lock.ts'
 import type { ProgramBench, ShellName } from './shells.ts'
 

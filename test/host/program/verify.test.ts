@@ -12,8 +12,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
-import { parseReply } from '../../../src/host/facts.ts'
-import { type VerifyFacts, verifyFacts } from '../../../src/host/verify-facts.ts'
+import { parseReply } from '../../../src/host/protocol/facts.ts'
+import { type VerifyFacts, verifyFacts } from '../../../src/host/protocol/verify-facts.ts'
 import { programBench, SHELLS, type ShellName } from './shells.ts'
 
 const SECRET = 'canary+secret:0123456789'

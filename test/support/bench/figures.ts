@@ -1,5 +1,5 @@
 import { STABLE_MILLISECONDS } from '../../../src/health/readiness.ts'
-import { PHASE_TITLES } from '../../../src/report/words/phases.ts'
+import { PHASE_TITLES } from '../../../src/output/messages/phases.ts'
 import type { Screen } from '../demo/screen.ts'
 import { type StyledLine, styled } from '../demo/styled-text.ts'
 import { layOutTable } from '../demo/table.ts'

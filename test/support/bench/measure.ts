@@ -1,4 +1,4 @@
-import { PHASE_TITLES } from '../../../src/report/words/phases.ts'
+import { PHASE_TITLES } from '../../../src/output/messages/phases.ts'
 import type { Screen } from '../demo/screen.ts'
 import type { Server } from '../demo/stage.ts'
 import type { Release } from '../releases/releases.ts'

@@ -1,5 +1,5 @@
-import type { PhaseName } from '../../../src/outcome.ts'
-import { PHASE_TITLES } from '../../../src/report/words/phases.ts'
+import type { PhaseName } from '../../../src/model/outcome.ts'
+import { PHASE_TITLES } from '../../../src/output/messages/phases.ts'
 
 /** Something that happens beside a deployment. */
 export interface Meanwhile {

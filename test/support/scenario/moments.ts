@@ -1,5 +1,5 @@
-import type { PhaseName } from '../../../src/outcome.ts'
-import { PHASE_TITLES } from '../../../src/report/words/phases.ts'
+import type { PhaseName } from '../../../src/model/outcome.ts'
+import { PHASE_TITLES } from '../../../src/output/messages/phases.ts'
 
 /** A line of the step's log by which something is told to happen. */
 export type LogMoment = (line: string) => boolean

@@ -1,6 +1,6 @@
 import type { DeployConfig } from '../../../src/config/config.ts'
 import { type ConfigResult, readConfig, readDeployConfig } from '../../../src/config/read.ts'
-import type { ConfigMistake } from '../../../src/errors.ts'
+import type { ConfigMistake } from '../../../src/model/problem.ts'
 
 type Texts = Readonly<Record<string, string>>
 

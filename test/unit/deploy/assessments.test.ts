@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { ContainerState } from '../../../src/host/container.ts'
+import type { ContainerState } from '../../../src/host/protocol/container.ts'
 import { stateFact } from '../health/builders.ts'
 import { settled } from '../health/hand-clock.ts'
 import { deploying, expectTrue, overTime } from './deploying.ts'

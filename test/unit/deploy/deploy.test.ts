@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import { DeployError } from '../../../src/errors.ts'
-import type { ContainerState } from '../../../src/host/container.ts'
-import type { DeploymentReport } from '../../../src/outcome.ts'
+import type { ContainerState } from '../../../src/host/protocol/container.ts'
+import type { DeploymentReport } from '../../../src/model/outcome.ts'
+import { DeployError } from '../../../src/model/problem.ts'
 import { container, stateFact } from '../health/builders.ts'
 import { settled } from '../health/hand-clock.ts'
 import {

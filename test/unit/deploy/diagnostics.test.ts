@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import type { Diagnostics, ReportStore } from '../../../src/ports.ts'
+import type { Diagnostics, ReportStore } from '../../../src/model/ports.ts'
 import { settled } from '../health/hand-clock.ts'
 import { afterTimers, deploying, expectTrue, KEEPS_ALL, overTime, useFakeTimers } from './deploying.ts'
 import type { Fault, Scene, ScriptedHost } from './scripted-host.ts'

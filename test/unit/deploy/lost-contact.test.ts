@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Problem } from '../../../src/errors.ts'
+import type { Problem } from '../../../src/model/problem.ts'
 import { settled } from '../health/hand-clock.ts'
 import { type Deploying, deploying, expectTrue, overTime } from './deploying.ts'
 import { BEFORE_BOUNDARY, type Fault, refused, type Scene } from './scripted-host.ts'

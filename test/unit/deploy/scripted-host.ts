@@ -1,5 +1,5 @@
-import { DeployError, type Problem } from '../../../src/errors.ts'
-import type { ContainerState } from '../../../src/host/container.ts'
+import type { ContainerState } from '../../../src/host/protocol/container.ts'
+import { DeployError, type Problem } from '../../../src/model/problem.ts'
 import type { SshChannel } from '../../../src/ssh/channel.ts'
 import type { SshConnection } from '../../../src/ssh/connection.ts'
 import { container, stateFact } from '../health/builders.ts'

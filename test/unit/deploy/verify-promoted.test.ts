@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import { VERIFY_SECONDS } from '../../../src/deadlines.ts'
-import { outputsOf } from '../../../src/report/outputs.ts'
+import { VERIFY_SECONDS } from '../../../src/model/timeouts.ts'
+import { outputsOf } from '../../../src/output/outputs.ts'
 import { afterTimers, deploying, expectTrue, overTime, useFakeTimers } from './deploying.ts'
 
 afterEach(() => {

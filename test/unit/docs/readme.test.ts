@@ -5,10 +5,10 @@ import * as z from 'zod'
 import { OUTPUTS } from '../../../src/config/outputs.ts'
 import { readDeployConfig } from '../../../src/config/read.ts'
 import { VARIABLES } from '../../../src/config/variables.ts'
-import { budgetSeconds } from '../../../src/deadlines.ts'
-import { duration } from '../../../src/report/words/quantities.ts'
+import { budgetSeconds } from '../../../src/model/timeouts.ts'
+import { duration } from '../../../src/output/messages/quantities.ts'
 import { environmentWith, PRIVATE_KEY } from '../config/environment.ts'
-import { problemsWith } from '../report/problems.ts'
+import { problemsWith } from '../output/problems.ts'
 import { readDocument, tableNames } from './markdown-document.ts'
 
 const readme = readDocument('README.md')

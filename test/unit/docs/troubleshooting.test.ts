@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { findingsWith, problemsWith } from '../report/problems.ts'
+import { findingsWith, problemsWith } from '../output/problems.ts'
 import { readDocument, sectionOf, tableNames, tables } from './markdown-document.ts'
 import { endings, exceptions, gateReasons, warnings } from './messages.ts'
 

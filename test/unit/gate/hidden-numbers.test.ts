@@ -3,7 +3,7 @@ import type { Baseline } from '../../../src/gate/rules/baseline.ts'
 import { measureRule } from '../../../src/gate/rules/measure-rule.ts'
 import { parseRule } from '../../../src/gate/rules/parse-rule.ts'
 import type { RuledReport } from '../../../src/gate/rules/reading.ts'
-import { describeRule } from '../../../src/report/words/gate-rules.ts'
+import { describeRule } from '../../../src/output/messages/gate-rules.ts'
 
 const HIDDEN: RuledReport = { kind: 'readable', report: { n: '***' } }
 const SEEN: RuledReport = { kind: 'readable', report: { n: 7 } }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import type { ReportFile } from '../../../src/assess/evidence.ts'
 import { type GateContext, judge } from '../../../src/gate/judge.ts'
+import type { ReportFile } from '../../../src/model/assessment.ts'
 import { mutatedContexts } from './mutated-reports.ts'
 
 const RUNS = 100_000

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { GateContext } from '../../../src/gate/judge.ts'
 import type {
   ReportFile,
   ReportKind,
@@ -6,8 +7,7 @@ import type {
   RunnerAction,
   RunnerEnd,
   Stage,
-} from '../../../src/assess/evidence.ts'
-import type { GateContext } from '../../../src/gate/judge.ts'
+} from '../../../src/model/assessment.ts'
 import { ABSENT, contextWith, RUN_ID, STALE, UNREADABLE } from './builders.ts'
 
 /** The texts of the three reports of a run. */

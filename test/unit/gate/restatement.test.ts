@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import { type GateContext, judge } from '../../../src/gate/judge.ts'
 import type {
   Assessment,
   ReportFile,
@@ -7,8 +8,7 @@ import type {
   RunnerAction,
   RunnerEnd,
   Stage,
-} from '../../../src/assess/evidence.ts'
-import { type GateContext, judge } from '../../../src/gate/judge.ts'
+} from '../../../src/model/assessment.ts'
 import { ABSENT, baselineWith, found, RUN_ID, ruleOf, STALE, UNREADABLE } from './builders.ts'
 
 /**

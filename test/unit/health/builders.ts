@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import type { ContainerState } from '../../../src/host/container.ts'
-import type { Fact } from '../../../src/host/facts.ts'
-import type { Boot } from '../../../src/host/results.ts'
+import type { ContainerState } from '../../../src/host/protocol/container.ts'
+import type { Fact } from '../../../src/host/protocol/facts.ts'
+import type { Boot } from '../../../src/host/protocol/results.ts'
 
 export const IMAGE = `sha256:${'1'.repeat(64)}`
 

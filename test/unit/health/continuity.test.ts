@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { continuityOf, hasEnded } from '../../../src/health/continuity.ts'
-import type { ContainerState } from '../../../src/host/container.ts'
+import type { ContainerState } from '../../../src/host/protocol/container.ts'
 import { anyContainer, bootOf, container } from './builders.ts'
 
 const READY = container()

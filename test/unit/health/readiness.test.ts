@@ -6,7 +6,7 @@ import {
   readinessOf,
   STABLE_MILLISECONDS,
 } from '../../../src/health/readiness.ts'
-import type { ContainerState } from '../../../src/host/container.ts'
+import type { ContainerState } from '../../../src/host/protocol/container.ts'
 import { anyContainer, container } from './builders.ts'
 
 const NOW = 100_000

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { DeployError, type Problem } from '../../../src/errors.ts'
+import { DeployError, type Problem } from '../../../src/model/problem.ts'
 import { knownHostsName, knownKeysFor, matchesHost, parseKnownHosts } from '../../../src/ssh/known-hosts.ts'
 
 const ED25519 = 'AAAAC3NzaC1lZDI1NTE5AAAAIIHUiBmwZdK3k3oHkQXlLAcyq/OGh3r+vUvYfeTBPz9Q'

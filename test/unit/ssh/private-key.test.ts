@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
-import { Secret } from '../../../src/secret.ts'
+import { Secret } from '../../../src/model/secret.ts'
 import { prepareKey } from '../../../src/ssh/private-key.ts'
 
 // RSA keys are made on a machine that may be busy.

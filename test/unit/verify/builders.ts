@@ -1,5 +1,5 @@
-import type { Fact } from '../../../src/host/facts.ts'
-import { type VerifyFacts, verifyFacts } from '../../../src/host/verify-facts.ts'
+import type { Fact } from '../../../src/host/protocol/facts.ts'
+import { type VerifyFacts, verifyFacts } from '../../../src/host/protocol/verify-facts.ts'
 import { judgeHost } from '../../../src/verify/judge.ts'
 
 /** 2026-02-14T15:12:00Z, which is the host's clock in these tests. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Fact } from '../../../src/host/facts.ts'
+import type { Fact } from '../../../src/host/protocol/facts.ts'
 import type { Check } from '../../../src/verify/check.ts'
 import { failedRequired } from '../../../src/verify/check.ts'
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { describeEvidence } from '../../../src/report/words/check.ts'
+import { describeEvidence } from '../../../src/output/messages/check.ts'
 import { failedRequired } from '../../../src/verify/check.ts'
 import {
   ASSESS,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { oneLine } from '../../../../src/report/clean-text.ts'
-import { code, escapeMarkdown } from '../../../../src/report/markdown.ts'
-import { renderSummary } from '../../../../src/report/summary.ts'
+import { oneLine } from '../../../../src/output/clean-text.ts'
+import { code, escapeMarkdown } from '../../../../src/output/markdown.ts'
+import { renderSummary } from '../../../../src/output/summary.ts'
 import { lineWidth, paint } from '../../../support/demo/styled-text.ts'
 import { renderSummaryText } from '../../../support/demo/summary-text.ts'
-import { decision, RUN, reportWith } from '../../report/builders.ts'
-import { hostileText } from '../../report/hostile.ts'
+import { decision, RUN, reportWith } from '../../output/builders.ts'
+import { hostileText } from '../../output/hostile.ts'
 
 const lines = (markdown: string, width = 100) =>
   renderSummaryText(markdown, width).map((line) => paint(line, 'off').trimEnd())

@@ -1,0 +1,128 @@
+import type { GateDecision } from '../gate/decision.ts'
+import { neededEvidence } from '../gate/evidence/needed-evidence.ts'
+import { judge } from '../gate/judge.ts'
+import { usesBaseline } from '../gate/rules/rule.ts'
+import type { Round, Transaction } from '../host/client/transaction.ts'
+import {
+  assessmentOf,
+  endedWell,
+  identityOf,
+  isHalfWritten,
+  runnerEndOf,
+} from '../host/protocol/assessment.ts'
+import { baselineOf, NOT_ASKED } from '../host/protocol/baseline.ts'
+import type { DeliveredFile } from '../host/protocol/delivered-file.ts'
+import type { Fact } from '../host/protocol/facts.ts'
+import type { Boot } from '../host/protocol/results.ts'
+import type { EvidenceCount, RunIdentity, RunnerAction } from '../model/assessment.ts'
+import { pass } from '../system/clock.ts'
+import type { Deployment } from './deploy.ts'
+
+/** How the runner is called this time. */
+export interface RunnerCall {
+  readonly round: Round
+  readonly action: RunnerAction
+  /** Before it is called, once the evidence is there. */
+  readonly begins: () => Promise<void>
+  /** Facts about what became of the containers under it. */
+  readonly hear: (fact: Fact) => void
+}
+
+/**
+ * Waits for the evidence the gate needs, lets the host's runner assess once, keeps the reports of that run,
+ * and judges. When the evidence does not come in time the runner is called all the same, so that reports exist.
+ * After `givenUp` nothing more is started on the host.
+ */
+export async function assessRelease(
+  transaction: Transaction,
+  boots: readonly Boot[],
+  deployment: Deployment,
+  givenUp: AbortSignal,
+  call: RunnerCall,
+): Promise<GateDecision> {
+  const { config, ports, record } = deployment
+  const { stage, strictness, minRuntimeStatus, rules } = config.closedLoop
+  const { action, round } = call
+  const judged = boots.find(({ service }) => service === config.services.gate)
+  if (!judged) throw new Error(`no boot of the judged service ${config.services.gate} is ready`)
+
+  record.enter('evidence')
+  const counts = await waitForEvidence(transaction, judged, deployment, round)
+
+  await call.begins()
+  givenUp.throwIfAborted()
+  record.enter('assess')
+  const hear = { text: (line: string) => ports.narrator.remote(line), fact: call.hear }
+  const end = await transaction.assess(action, hear, round)
+  givenUp.throwIfAborted()
+  const runnerEnd = runnerEndOf(end, config.deadlines.assessSeconds)
+  const identity = identityOf(await transaction.assessed(round), runnerEnd)
+  const delivered = await readReports(transaction, identity, deployment)
+  const assessment = assessmentOf(runnerEnd, identity, delivered)
+  givenUp.throwIfAborted()
+  record.files = assessment.files
+  const baseline = rules.some(usesBaseline) ? baselineOf(await transaction.baseline()) : NOT_ASKED
+  givenUp.throwIfAborted()
+  const wanted = { stage, action, strictness, minRuntimeStatus }
+  const decision = judge({ assessment, wanted, evidence: { counts }, rules, baseline })
+  if (decision.kind === 'error' && !endedWell(runnerEnd)) {
+    const { outputRoot } = config.closedLoop
+    record.culprit = {
+      kind: 'runner',
+      job: transaction.jobOf(round),
+      runDirectory: identity.kind === 'proven' ? `${outputRoot}/${identity.runId}` : '',
+      lines: end.record.lastWords().split('\n'),
+    }
+  }
+  return decision
+}
+
+const SECOND_LOOK_MILLISECONDS = 1000
+
+/** A report that was caught half-written is read once more after a moment; then it is what it is. */
+async function readReports(
+  transaction: Transaction,
+  identity: RunIdentity,
+  { ports: { clock } }: Deployment,
+): Promise<readonly DeliveredFile[]> {
+  const runId = identity.kind === 'proven' ? identity.runId : ''
+  const delivered = await transaction.reports(runId)
+  if (!delivered.some(isHalfWritten)) return delivered
+  await pass(clock, SECOND_LOOK_MILLISECONDS)
+  return transaction.reports(runId)
+}
+
+async function waitForEvidence(
+  transaction: Transaction,
+  judged: Boot,
+  { config, ports }: Deployment,
+  round: Round,
+): Promise<EvidenceCount> {
+  const { stage, minRuntimeStatus } = config.closedLoop
+  const timeoutSeconds = config.deadlines.evidenceSeconds
+  const since = ports.clock.now()
+  let counts: EvidenceCount = { runtimeStatus: 0, gateCheck: 0, selfEvolution: 0 }
+  const wanted = neededEvidence(stage, minRuntimeStatus, counts)
+  const lines = (name: string) => wanted.find((need) => need.name === name)?.wanted ?? 0
+  const end = await transaction.evidence(
+    judged,
+    [lines('RUNTIME_STATUS'), lines('GATE_CHECK'), lines('SELF_EVOLUTION')],
+    timeoutSeconds,
+    {
+      fact: ([name, runtimeStatus, gateCheck, selfEvolution]) => {
+        if (name !== 'evidence') return
+        counts = {
+          runtimeStatus: Number(runtimeStatus),
+          gateCheck: Number(gateCheck),
+          selfEvolution: Number(selfEvolution),
+        }
+        const needs = neededEvidence(stage, minRuntimeStatus, counts)
+        const elapsedSeconds = Math.round((ports.clock.now() - since) / 1000)
+        ports.narrator.tell({ kind: 'evidence', needs, elapsedSeconds, timeoutSeconds })
+      },
+    },
+    round,
+  )
+  if (end.kind === 'deadline') ports.narrator.tell({ kind: 'evidence-short', timeoutSeconds })
+  return counts
+}

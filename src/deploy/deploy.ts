@@ -1,0 +1,273 @@
+import type { DeployConfig } from '../config/config.ts'
+import { HostSession } from '../host/client/session.ts'
+import type { Transaction } from '../host/client/transaction.ts'
+import { firstContact } from '../host/link/first-contact.ts'
+import { HostLink } from '../host/link/host-link.ts'
+import type { ContainerState } from '../host/protocol/container.ts'
+import { parseWarning } from '../host/protocol/findings.ts'
+import type { ApplyResult, BeginResult, Boot, Unfinished } from '../host/protocol/results.ts'
+import { verifyFacts } from '../host/protocol/verify-facts.ts'
+import type { DeploymentReport, Ending } from '../model/outcome.ts'
+import type { Ports } from '../model/ports.ts'
+import { DeployError, type Problem, problemOf } from '../model/problem.ts'
+import { budgetSeconds, CONNECT_SECONDS } from '../model/timeouts.ts'
+import { quietly } from './best-effort.ts'
+import { whenCancelled } from './cancellation.ts'
+import { handOver, keepReports, leave, type Open } from './collect-artifacts.ts'
+import { lastLook } from './inspect-failure.ts'
+import { type LockedProject, takeLock } from './lock.ts'
+import { LastWords, overheard } from './output-tail.ts'
+import { prefetch } from './prefetch.ts'
+import { inspectHost } from './preflight.ts'
+import { DeploymentRecord } from './record.ts'
+import { recover } from './recover.ts'
+import { isUntouched, rollBack } from './rollback.ts'
+import { becomeReady, enforce, passGate, startWatch } from './run-gate.ts'
+import { verifyPromoted } from './verify-promoted.ts'
+
+/** What one deployment works with, from the first phase to the last. */
+export interface Deployment {
+  readonly config: DeployConfig
+  readonly ports: Ports
+  readonly record: DeploymentRecord
+}
+
+/**
+ * One deployment: a transaction on the host that ends in the new release confirmed, or in what ran before.
+ * Never throws for how a deployment ends: every way to end is in the report.
+ */
+export async function deploy(config: DeployConfig, given: Ports): Promise<DeploymentReport> {
+  const lastWords = new LastWords()
+  const ports = { ...given, narrator: overheard(quietly(given.narrator, given.cancelled), lastWords) }
+  const record = new DeploymentRecord(config, ports.clock, ports.narrator, lastWords)
+  const deployment = { config, ports, record }
+  ports.narrator.tell({ kind: 'budget', seconds: budgetSeconds(config) })
+  const cancelled = cancellationOf(deployment)
+  const ended = await Promise.race([endedBy(deployment), cancelled])
+  const { ending } = ended
+  if (ending.kind !== 'promoted' && ending.because.code === 'step.cancelled') {
+    leave(ended)
+    saveEnd('cancelled', deployment)
+  } else {
+    saveEnd(ending.kind, deployment)
+    await Promise.race([concluded(ended, deployment), cancelled])
+  }
+  return deployment.record.report(ending)
+}
+
+/** What is left to do when it is known how it ended. */
+async function concluded(ended: Ended, deployment: Deployment): Promise<void> {
+  if (ended.ending.kind !== 'promoted' || deployment.config.afterPromotion === 'nothing')
+    return handOver(ended, deployment)
+  await keepReports(deployment)
+  // Last, so that no report is lost where the job ends meanwhile.
+  await verifyPromoted(ended, deployment)
+  leave(ended)
+}
+
+/** Without it the post step looks for itself: a full disk on the runner must not take the report away. */
+function saveEnd(outcome: Ending['kind'] | 'cancelled', { ports }: Deployment): void {
+  try {
+    ports.stepState.ended(outcome)
+  } catch {
+    // Nothing on the host depends on it.
+  }
+}
+
+/** Resolves when the run is cancelled, with what can be said then; the post step ends what was begun. */
+function cancellationOf({ ports, record }: Deployment): Promise<Ended> {
+  return new Promise((resolve) => {
+    const cancel = () => {
+      const because = { code: 'step.cancelled', phase: record.phase } as const
+      const ending: Ending = record.mayHaveChanged
+        ? { kind: 'unknown', because, lastKnown: record.phase }
+        : { kind: 'unchanged', because }
+      resolve({ ending, ...NOTHING_OPEN })
+    }
+    if (ports.cancelled.aborted) cancel()
+    else ports.cancelled.addEventListener('abort', cancel, { once: true })
+  })
+}
+
+/** How it ended, and the way to the host, which is still open: a cancellation must not come in between. */
+interface Ended extends OpenHost {
+  readonly ending: Ending
+}
+
+type OpenHost = Open & Pick<HostSession, 'verify'>
+
+const NOTHING_OPEN: OpenHost = {
+  diagnostics: async () => [],
+  verify: async () => verifyFacts([]),
+  close: async () => undefined,
+}
+
+async function endedBy(deployment: Deployment): Promise<Ended> {
+  let open = NOTHING_OPEN
+  try {
+    const host = await connect(deployment)
+    open = {
+      diagnostics: (id) => host.diagnostics(id),
+      verify: (looked) => host.verify(looked),
+      close: () => host.close(),
+    }
+    return { ending: await deployOn(host, deployment), ...open }
+  } catch (error) {
+    return { ending: { kind: 'unchanged', because: problemOf(error) }, ...open }
+  }
+}
+
+/** Up to the boundary: what throws here changed nothing that serves. */
+async function deployOn(host: HostSession, deployment: Deployment): Promise<Ending> {
+  const transaction = await beginCleanly(host, deployment)
+  try {
+    const before = await takeSnapshot(transaction, deployment)
+    await prefetch(transaction, deployment)
+    return await transact(transaction, before, deployment)
+  } catch (error) {
+    const cause = causeOf(error, transaction, deployment)
+    await abandon(transaction, deployment)
+    throw new DeployError(cause, { cause: error })
+  }
+}
+
+/** What a restart of the host ended looks as if it had failed by itself; what was measured bad before stays so. */
+function causeOf(error: unknown, { hostBoots }: Transaction, { record }: Deployment): Problem {
+  const problem = problemOf(error)
+  const isItsOwn =
+    hostBoots === 'same' || problem.code === 'gate.failed' || /^(?:ssh|internal)\./u.test(problem.code)
+  return isItsOwn ? problem : { code: 'host.restarted', phase: record.phase }
+}
+
+/** From the boundary on: the release is confirmed, or taken out again. Never throws. */
+async function transact(
+  transaction: Transaction,
+  before: readonly ContainerState[],
+  deployment: Deployment,
+): Promise<Ending> {
+  const { record } = deployment
+  try {
+    const applied = await apply(transaction, deployment)
+    if (applied.kind === 'refused') return await refuse(transaction, applied, deployment)
+    const watch = await startWatch(transaction, before, deployment)
+    const judged = await becomeReady(watch, deployment)
+    const { boots, decision } = await passGate(transaction, watch, judged, deployment)
+    enforce(decision, deployment)
+    await confirm(transaction, boots, deployment)
+    return { kind: 'promoted' }
+  } catch (error) {
+    const cause = causeOf(error, transaction, deployment)
+    // A call that is stuck, or a shell that died, must not hold the rollback up.
+    await transaction.reopen().catch(() => undefined)
+    if (record.phase === 'apply' && (await isUntouched(transaction, deployment)))
+      return { kind: 'unchanged', because: cause }
+    const because = await lastLook(transaction, cause, deployment)
+    return rollBack(transaction, because, deployment)
+  }
+}
+
+async function connect({ config, ports, record }: Deployment): Promise<HostSession> {
+  record.enter('connect')
+  const { leaseSeconds } = config.deadlines
+  const { opened: link } = await firstContact(ports, CONNECT_SECONDS, (connection, seconds) =>
+    HostLink.over(connection, ports, leaseSeconds, seconds),
+  )
+  whenCancelled(ports, () => link.close())
+  // Not before the host has answered: a login can be let in and then come to no shell.
+  ports.narrator.tell({ kind: 'connected', ...config.ssh })
+  return HostSession.open(link, ports.hostProgram)
+}
+
+/** What earlier deployments left in the middle is brought to its end first, and the host looked at again then. */
+async function beginCleanly(host: HostSession, deployment: Deployment): Promise<Transaction> {
+  const ended: Unfinished[] = []
+  let project = await inspectHost(host, deployment, { kind: 'first' })
+  // What came while an earlier one was ended came while this one waited.
+  const { arrived } = project
+  for (;;) {
+    const locked = await takeLock(host, project, deployment)
+    const begun = await begin(host, { ...locked, project: { ...locked.project, arrived } }, deployment)
+    if (begun.kind === 'begun') return begun.transaction
+    ended.push(await recover(host, begun.earlier, ended, deployment))
+    project = await inspectHost(host, deployment, { kind: 'again' })
+  }
+}
+
+async function begin(
+  host: HostSession,
+  { transactionId, project }: LockedProject,
+  { config, record }: Deployment,
+): Promise<BeginResult> {
+  try {
+    const begun = await host.begin(transactionId, config, project)
+    if (begun.kind === 'begun') record.transactionId = transactionId
+    // The earlier one needs it to be ended.
+    else await host.release(transactionId)
+    return begun
+  } catch (error) {
+    await host.release(transactionId).catch(() => undefined)
+    throw error
+  }
+}
+
+async function takeSnapshot(
+  transaction: Transaction,
+  { config, ports, record }: Deployment,
+): Promise<readonly ContainerState[]> {
+  record.enter('snapshot')
+  ports.narrator.tell({ kind: 'transaction', id: transaction.id, projectDir: config.host.projectDir })
+  const containers = await transaction.snapshot()
+  record.before = containers
+  ports.narrator.tell({ kind: 'snapshot', containers })
+  return containers
+}
+
+async function apply(transaction: Transaction, { ports, record }: Deployment): Promise<ApplyResult> {
+  record.enter('apply')
+  return transaction.apply({
+    text: (line) => ports.narrator.remote(line),
+    fact: ([name, ...fields]) => {
+      const [service = '', , , imageId = ''] = fields
+      if (name === 'warning') record.warn(parseWarning(fields))
+      if (name === 'boundary') ports.narrator.tell({ kind: 'boundary' })
+      if (name === 'running') ports.narrator.tell({ kind: 'running', service, imageId })
+    },
+  })
+}
+
+/** The host itself must agree that the boundary was not crossed; where it does not, it has to roll back. */
+async function refuse(
+  transaction: Transaction,
+  { problem }: Extract<ApplyResult, { kind: 'refused' }>,
+  deployment: Deployment,
+): Promise<Ending> {
+  const end = await abandon(transaction, deployment)
+  if (end === 'past-boundary') throw new DeployError(problem)
+  return { kind: 'unchanged', because: problem }
+}
+
+async function confirm(
+  transaction: Transaction,
+  boots: readonly Boot[],
+  { ports, record }: Deployment,
+): Promise<void> {
+  record.enter('confirm')
+  record.after = await transaction.confirm(boots, {
+    text: (line) => ports.narrator.remote(line),
+    fact: ([name, container = '', state = '']) => {
+      if (name === 'one_off_left') record.warn({ kind: 'one-off-left', container, state })
+    },
+  })
+}
+
+/** Before the boundary: local tags and images of ours are put away. What fails here changed nothing that serves. */
+async function abandon(transaction: Transaction, { record }: Deployment): Promise<'done' | 'past-boundary'> {
+  try {
+    const end = await transaction.abandon()
+    if (end.kind === 'past-boundary') return 'past-boundary'
+    if (end.kind !== 'done') record.warn({ kind: 'cleanup-failed', detail: end.detail })
+  } catch (error) {
+    record.warn({ kind: 'cleanup-failed', detail: problemOf(error).code })
+  }
+  return 'done'
+}

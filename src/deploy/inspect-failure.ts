@@ -1,0 +1,82 @@
+import { voidedBy } from '../gate/invalidated.ts'
+import { type HealthProblem, whatEnded } from '../health/problem.ts'
+import type { Transaction } from '../host/client/transaction.ts'
+import { type Problem, problemOf } from '../model/problem.ts'
+import type { Deployment } from './deploy.ts'
+
+const LOG_LINES = 50
+
+/**
+ * What a rollback takes away is looked at before it: for people, and for what the gate comes to. Gives the problem, with
+ * what was seen then. Never throws.
+ */
+export async function lastLook(
+  transaction: Transaction,
+  problem: Problem,
+  deployment: Deployment,
+): Promise<Problem> {
+  if (!isOfHealth(problem)) return problem
+  const seen = await lookAtEnd(transaction, problem)
+  voidGate(seen, deployment)
+  await showCulprit(transaction, seen, deployment)
+  return seen
+}
+
+/** A container that somebody stops looks like one that crashed; Docker knows better, and without its answer nobody does. */
+async function lookAtEnd(transaction: Transaction, problem: HealthProblem): Promise<HealthProblem> {
+  if (problem.code !== 'health.lost' || whatEnded(problem) !== 'itself') return problem
+  const by = await glance(
+    transaction,
+    () => transaction.endedBy(problem.containerId, problem.change),
+    'unknown',
+  )
+  switch (by) {
+    case 'docker':
+      return { ...problem, change: 'stopped' }
+    case 'itself':
+      return problem
+    case 'unknown':
+      // That it was unhealthy was seen, and it may run still: then that is all that can be said.
+      return problem.change === 'unhealthy' ? problem : { ...problem, change: 'ended' }
+  }
+}
+
+/** A host that does not answer soon is not waited for. */
+async function glance<Seen>(
+  transaction: Transaction,
+  look: () => Promise<Seen>,
+  unseen: Seen,
+): Promise<Seen> {
+  try {
+    return await look()
+  } catch (error) {
+    // Its shell may be stuck with it. Where the host ends the transaction itself, it only said no.
+    if (problemOf(error).code !== 'lock.lost') await transaction.reopen().catch(() => undefined)
+    return unseen
+  }
+}
+
+/** Once the judged service was ready, its end is the gate's: also where the gate had passed, or was not enforced. */
+function voidGate(problem: HealthProblem, { config, record }: Deployment): void {
+  if (problem.service !== config.services.gate || !record.isJudging) return
+  const { gate } = record
+  const decision = voidedBy(problem, 'decision' in gate ? gate.decision : undefined)
+  record.gate = { kind: 'enforced', decision }
+}
+
+/** The last log lines of the container that failed. */
+async function showCulprit(
+  transaction: Transaction,
+  { container, containerId }: HealthProblem,
+  { ports, record }: Deployment,
+): Promise<void> {
+  if (containerId === '') return
+  const lines = await glance(transaction, () => transaction.logTail(containerId, LOG_LINES), [])
+  if (lines.length === 0) return
+  ports.narrator.logTail(container, lines)
+  record.culprit = { kind: 'logged', container, lines }
+}
+
+function isOfHealth(problem: Problem): problem is HealthProblem {
+  return 'containerId' in problem
+}

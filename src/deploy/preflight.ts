@@ -1,0 +1,91 @@
+import { type LeftBehind, leaveBehind } from '../host/client/detachment.ts'
+import type { HostSession, LockOwner, PreflightFacts } from '../host/client/session.ts'
+import type { ResolvedProject } from '../host/protocol/plan.ts'
+import { DeployError, type PreflightFinding } from '../model/problem.ts'
+import type { Deployment } from './deploy.ts'
+
+/** Which look of a deployment at its host it is: only the first proves that what is left there outlives its login. */
+export type Look =
+  | { readonly kind: 'first' }
+  | { readonly kind: 'again' }
+  | { readonly kind: 'locked'; readonly transactionId: string }
+
+/** How long a process must outlive its login, in seconds: whoever ends it does so at once, or nearly. */
+const OUTLIVES_SECONDS = 1
+
+/**
+ * Reads the host and decides whether a deployment may begin; every reason against it is named at once.
+ * @throws DeployError `preflight.*`; `ssh.*`, also where a second connection cannot be made
+ */
+export async function inspectHost(
+  host: HostSession,
+  deployment: Deployment,
+  look: Look,
+): Promise<ResolvedProject> {
+  const { config, ports, record } = deployment
+  record.enter('preflight')
+  const leaving = look.kind === 'first' ? leaveBehind(ports) : 'proven'
+  // Heard of below.
+  if (leaving !== 'proven') leaving.catch(() => undefined)
+  const facts = await host.preflight(config, ownerOf(look))
+  // A host without the tools can prove nothing.
+  const isProven = leaving === 'proven' || facts.findings.some(({ finding }) => finding === 'tool-missing')
+  const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment)
+  if (facts.read.length > 0) ports.narrator.tell({ kind: 'host-read', facts: facts.read })
+  // What an unfinished deployment left differs from the files, and is brought to its end before this one begins.
+  const drifted =
+    facts.earlier === 'ended' ? facts.findings.filter((finding) => finding.finding === 'drift') : []
+  const refused = [
+    ...facts.findings.filter((finding) => finding.finding !== 'drift'),
+    ...(config.onDrift === 'refuse' ? drifted : []),
+    ...(config.onNoBootTrigger === 'refuse' ? untriggered(facts) : []),
+    ...detachment,
+    ...missingDeferred(facts, config.services),
+  ]
+  if (refused.length > 0) throw new DeployError({ code: 'preflight.refused', findings: refused })
+  for (const { service } of drifted) record.warn({ kind: 'drift', service })
+  for (const warning of facts.warnings) record.warn(warning)
+  return {
+    name: facts.projectName,
+    drifted: drifted.map(({ service }) => service),
+    deferred: config.services.defer.filter((service) => facts.services.includes(service)),
+    arrived: facts.lockNumber,
+    earlier: facts.earlier,
+  }
+}
+
+function ownerOf(look: Look): LockOwner {
+  return look.kind === 'locked'
+    ? { kind: 'ours', transactionId: look.transactionId }
+    : { kind: 'nobody-of-ours' }
+}
+
+/** What a login of its own left behind must live on: jobs and the guard are left like that. */
+async function findingsOfDetachment(
+  host: HostSession,
+  leaving: Promise<LeftBehind>,
+  { ports }: Deployment,
+): Promise<readonly PreflightFinding[]> {
+  const left = await leaving
+  const passedSeconds = (ports.clock.now() - left.closedAt) / 1000
+  const fate = await host.outlives(left, Math.max(0, OUTLIVES_SECONDS - passedSeconds))
+  return fate === 'lives' ? [] : [{ finding: 'login-kills' }]
+}
+
+/** What is only warned of else: nothing on the host would end a deployment after a restart. */
+function untriggered({ warnings }: PreflightFacts): PreflightFinding[] {
+  return warnings.flatMap((warning) =>
+    warning.kind === 'no-boot-trigger' ? [{ finding: warning.kind, detail: warning.detail }] : [],
+  )
+}
+
+/** A deferred service that somebody named must exist; the default's may be missing. */
+function missingDeferred(
+  facts: PreflightFacts,
+  services: { readonly defer: readonly string[]; readonly deferSource: 'default' | 'given' },
+): PreflightFinding[] {
+  if (services.deferSource === 'default' || facts.services.length === 0) return []
+  return services.defer
+    .filter((service) => !facts.services.includes(service))
+    .map((service) => ({ finding: 'service-missing', service, known: facts.services }))
+}

@@ -1,0 +1,176 @@
+import type { DeployConfig } from '../config/config.ts'
+import type { ContainerState } from '../host/protocol/container.ts'
+import type { Assessment } from '../model/assessment.ts'
+import type {
+  CulpritLog,
+  DeploymentReport,
+  DiagnosticsResult,
+  Ending,
+  GateResult,
+  PhaseName,
+  PhaseTiming,
+  ReportsResult,
+  ServiceLine,
+  Warning,
+} from '../model/outcome.ts'
+import type { Clock, Narrator } from '../model/ports.ts'
+import type { Check } from '../verify/check.ts'
+import type { LastWords } from './output-tail.ts'
+
+type Place = ServiceLine['before']
+const NOWHERE: Place = { reference: '', imageId: '', state: '' }
+
+/** What is known of a deployment so far; the report is made of it at the end, however it ends. */
+export class DeploymentRecord {
+  readonly #config: DeployConfig
+  readonly #clock: Clock
+  readonly #narrator: Narrator
+  readonly #startedAt: number
+  readonly #timings: PhaseTiming[] = []
+  readonly #warnings: Warning[] = []
+  #phase: { readonly name: PhaseName; readonly since: number } | undefined
+  #imageId = ''
+  #before: readonly ContainerState[] = []
+  readonly #lastWords: LastWords
+  #after: readonly ContainerState[] = []
+  #gate: GateResult = { kind: 'not_run' }
+  #reports: ReportsResult = { path: '', files: [], artifact: { kind: 'none' } }
+  #diagnostics: DiagnosticsResult = { kind: 'none' }
+
+  constructor(config: DeployConfig, clock: Clock, narrator: Narrator, lastWords: LastWords) {
+    this.#config = config
+    this.#lastWords = lastWords
+    this.#clock = clock
+    this.#narrator = narrator
+    this.#startedAt = clock.now()
+  }
+
+  enter(phase: PhaseName): void {
+    this.#leave()
+    this.#phase = { name: phase, since: this.#clock.now() }
+    this.#narrator.phase(phase)
+  }
+
+  /** The phase that is going on, or was last. */
+  get phase(): PhaseName {
+    return this.#phase?.name ?? this.#timings.at(-1)?.phase ?? 'connect'
+  }
+
+  /** Whether the phase that may cross the boundary was begun. */
+  get mayHaveChanged(): boolean {
+    return this.#hasEntered('apply')
+  }
+
+  /** Whether the judged service had been ready, so that what was seen of it since is, or would have been, judged. */
+  get isJudging(): boolean {
+    return this.#hasEntered('evidence')
+  }
+
+  /** Told once, however often it is found: a host may be looked at again. */
+  warn(warning: Warning): void {
+    if (this.#warnings.some((told) => JSON.stringify(told) === JSON.stringify(warning))) return
+    this.#warnings.push(warning)
+    this.#narrator.warn(warning)
+  }
+
+  set pulledImageId(id: string) {
+    this.#imageId = id
+  }
+
+  set before(containers: readonly ContainerState[]) {
+    this.#before = containers
+  }
+
+  /** What was verified on the host at the end. */
+  set after(containers: readonly ContainerState[]) {
+    this.#after = containers
+  }
+
+  /** Empty until the host opened a transaction. */
+  transactionId = ''
+  /** The report files of this run, once an assessment left some. */
+  files: Assessment['files'] | undefined
+
+  culprit: CulpritLog = { kind: 'none' }
+
+  /** What was seen of the host after the release was promoted. */
+  checks: readonly Check[] = []
+
+  set gate(gate: GateResult) {
+    this.#gate = gate
+  }
+
+  get gate(): GateResult {
+    return this.#gate
+  }
+
+  set diagnostics(diagnostics: DiagnosticsResult) {
+    this.#diagnostics = diagnostics
+  }
+
+  set reports(reports: ReportsResult) {
+    this.#reports = reports
+  }
+
+  report(ending: Ending): DeploymentReport {
+    this.#leave()
+    const previous = this.#before.find(
+      ({ service, oneOff }) => oneOff === 'service' && service === this.#config.services.gate,
+    )
+    return {
+      ending,
+      gate: this.#gate,
+      culprit: this.culprit,
+      transactionId: this.transactionId,
+      host: this.#config.ssh.host,
+      projectDir: this.#config.host.projectDir,
+      image: { reference: this.#config.images[0].reference, imageId: this.#imageId },
+      previousImage: { reference: previous?.reference ?? '', imageId: previous?.imageId ?? '' },
+      services: this.#services(),
+      timings: this.#timings,
+      warnings: this.#warnings,
+      reports: this.#reports,
+      diagnostics: this.#diagnostics,
+      checks: this.checks,
+      durationSeconds: (this.#clock.now() - this.#startedAt) / 1000,
+      leaseSeconds: this.#config.deadlines.leaseSeconds,
+      lastWords: this.#lastWords.lines,
+    }
+  }
+
+  #hasEntered(name: PhaseName): boolean {
+    return this.phase === name || this.#timings.some(({ phase }) => phase === name)
+  }
+
+  #leave(): void {
+    if (!this.#phase) return
+    this.#timings.push({
+      phase: this.#phase.name,
+      milliseconds: Math.round(this.#clock.now() - this.#phase.since),
+    })
+    this.#phase = undefined
+  }
+
+  #services(): ServiceLine[] {
+    const before = byName(this.#before)
+    const after = byName(this.#after)
+    return [...new Set([...before.keys(), ...after.keys()])].map((name) => ({
+      service: (after.get(name) ?? before.get(name))?.service ?? '',
+      container: name,
+      before: placeOf(before.get(name)),
+      after: placeOf(after.get(name)),
+    }))
+  }
+}
+
+function byName(containers: readonly ContainerState[]): Map<string, ContainerState> {
+  return new Map(
+    containers.filter(({ oneOff }) => oneOff === 'service').map((container) => [container.name, container]),
+  )
+}
+
+function placeOf(container: ContainerState | undefined): Place {
+  if (!container) return NOWHERE
+  const { reference, imageId, state, health } = container
+  return { reference, imageId, state: health === 'none' ? state : `${state}, ${health}` }
+}

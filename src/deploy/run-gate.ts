@@ -1,0 +1,182 @@
+import type { GateDecision } from '../gate/decision.ts'
+import type { Laggard } from '../health/readiness.ts'
+import { HealthWatch } from '../health/watch.ts'
+import type { Transaction } from '../host/client/transaction.ts'
+import type { ContainerState } from '../host/protocol/container.ts'
+import type { Fact } from '../host/protocol/facts.ts'
+import type { Boot } from '../host/protocol/results.ts'
+import { DeployError, type GateProblem } from '../model/problem.ts'
+import { assessRelease, type RunnerCall } from './assess-release.ts'
+import type { Deployment } from './deploy.ts'
+
+/** Watches what the release does, from here to the confirmation. */
+export async function startWatch(
+  transaction: Transaction,
+  before: readonly ContainerState[],
+  { config, ports, record }: Deployment,
+): Promise<HealthWatch> {
+  record.enter('health')
+  const now = config.services.deploy.filter((service) => !config.services.defer.includes(service))
+  const watch = new HealthWatch(now, before, ports.clock, () => transaction.upToDate())
+  await transaction.watch({ fact: (fact) => watch.hear(fact) }, (problem) => watch.watchEnded(problem))
+  return watch
+}
+
+/**
+ * Waits for the judged service and gives its boots; others may take longer, and fail it all the same.
+ * @throws DeployError `health.*` when a service does not become ready, or crashes
+ */
+export async function becomeReady(
+  watch: HealthWatch,
+  { config, ports }: Deployment,
+): Promise<readonly Boot[]> {
+  const boots = await watch.ready(config.deadlines.healthSeconds, waitingOn(ports), [config.services.gate])
+  ports.narrator.tell({ kind: 'ready', services: boots.map(({ service }) => service) })
+  return boots
+}
+
+/** What the release has shown: the boots of every service, ready and unbroken, and what the assessment came to. */
+export interface Showing {
+  readonly boots: readonly Boot[]
+  readonly decision: GateDecision
+}
+
+/**
+ * Evidence, assessment and judgement while the other services become ready, as long as every boot that was ready goes
+ * on unbroken. A runner called with `full` may restart the judged service, once: then that boot is waited for and
+ * assessed, and counts. @throws DeployError `health.*`
+ */
+export async function passGate(
+  transaction: Transaction,
+  watch: HealthWatch,
+  judged: readonly Boot[],
+  deployment: Deployment,
+): Promise<Showing> {
+  const everyone = becomeAllReady(watch, judged, deployment)
+  const call = firstCall(watch, judged, everyone, deployment)
+  const [decision, boots] = await unbroken(
+    (givenUp) => Promise.all([assessRelease(transaction, judged, deployment, givenUp, call), everyone]),
+    [watch.hold(judged), everyone.then((boots) => watch.hold(boots))],
+  )
+  const ended = watch.endRestarts()
+  if (ended.length === 0) return { boots, decision }
+  const others = boots.filter(({ id }) => ended.every((boot) => boot.id !== id))
+  return showAgain(transaction, watch, { others, ended, decision }, deployment)
+}
+
+/** Nothing is restarted before everything was ready: what is not by then is no restart. */
+function firstCall(
+  watch: HealthWatch,
+  judged: readonly Boot[],
+  everyone: Promise<unknown>,
+  { config }: Deployment,
+): RunnerCall {
+  const { action } = config.closedLoop
+  const begins = async () => {
+    if (action !== 'full') return
+    await everyone
+    watch.letRestart(judged)
+  }
+  const hear = (fact: Fact) => watch.hear(fact)
+  return { round: 'first', action, begins, hear }
+}
+
+/** What the first look came to, when it ended the boots it was at. */
+interface Restarted {
+  readonly others: readonly Boot[]
+  readonly ended: readonly Boot[]
+  readonly decision: GateDecision
+}
+
+/** The boots to which the runner restarted the judged service, and what they show. What could not be measured stays so. */
+async function showAgain(
+  transaction: Transaction,
+  watch: HealthWatch,
+  { others, ended, decision }: Restarted,
+  deployment: Deployment,
+): Promise<Showing> {
+  const { config, ports, record } = deployment
+  record.enter('health')
+  ports.narrator.tell({ kind: 'restarted', service: config.services.gate })
+  const judged = await watch.readyAgain(ended, config.deadlines.healthSeconds, waitingOn(ports))
+  ports.narrator.tell({ kind: 'ready', services: judged.map(({ service }) => service) })
+  const boots = [...others, ...judged]
+  if (outlivesBoot(decision)) return { boots, decision }
+  const call: RunnerCall = {
+    round: 'again',
+    action: 'assess',
+    begins: async () => undefined,
+    hear: () => undefined,
+  }
+  const again = await unbroken(
+    (givenUp) => assessRelease(transaction, judged, deployment, givenUp, call),
+    [watch.hold(boots)],
+  )
+  return { boots, decision: again }
+}
+
+/**
+ * Whether a decision says something that no other boot can make good: it could not be measured, or the run as a whole
+ * came to something worse than the log of that boot, by a section that judges no log (a model, say).
+ */
+function outlivesBoot({ kind, verdict, overallStatus }: GateDecision): boolean {
+  if (kind === 'pass') return false
+  return kind === 'error' || (verdict !== 'FAIL' && overallStatus !== verdict)
+}
+
+/** What `show` comes to, unless one of `holds` rejects first. */
+async function unbroken<Shown>(
+  show: (givenUp: AbortSignal) => Promise<Shown>,
+  holds: readonly Promise<never>[],
+): Promise<Shown> {
+  const givenUp = new AbortController()
+  try {
+    return await Promise.race([show(givenUp.signal), ...holds])
+  } catch (error) {
+    // What is still under way must start nothing more beside the rollback.
+    givenUp.abort(error)
+    throw error
+  }
+}
+
+/** The boots of every service, once the others are ready too. */
+async function becomeAllReady(
+  watch: HealthWatch,
+  judged: readonly Boot[],
+  { config, ports }: Deployment,
+): Promise<readonly Boot[]> {
+  const boots = await watch.ready(config.deadlines.healthSeconds, waitingOn(ports))
+  const judgedIds = judged.map(({ id }) => id)
+  const others = boots.filter(({ id }) => !judgedIds.includes(id))
+  if (others.length > 0)
+    ports.narrator.tell({ kind: 'ready', services: others.map(({ service }) => service) })
+  return boots
+}
+
+function waitingOn({ narrator }: Deployment['ports']): (laggard: Laggard) => void {
+  return (laggard) => narrator.tell({ kind: 'waiting-for', ...laggard })
+}
+
+/** Only a pass confirms; with `CLOSED_LOOP_ENFORCE=false` the decision is shown and does not decide. */
+export function enforce(decision: GateDecision, { config, ports, record }: Deployment): void {
+  record.enter('gate')
+  const enforcement = config.closedLoop.enforce
+  record.gate = { kind: enforcement, decision }
+  ports.narrator.tell({ kind: 'gate', decision, enforcement })
+  if (decision.warnings.some(({ kind }) => kind === 'actions-required'))
+    record.warn({ kind: 'actions-required' })
+  const warned = decision.warnings.filter(({ kind }) => kind === 'rule-unmet' || kind === 'rule-unmeasured')
+  if (warned.length > 0) record.warn({ kind: 'rules-warned', count: warned.length })
+  if (decision.kind === 'pass') return
+  if (enforcement === 'not_enforced') {
+    record.warn({ kind: 'gate-not-enforced' })
+    return
+  }
+  throw new DeployError({ code: GATE_PROBLEM[decision.kind], reasons: decision.reasons })
+}
+
+const GATE_PROBLEM = {
+  fail: 'gate.failed',
+  inconclusive: 'gate.inconclusive',
+  error: 'gate.error',
+} as const satisfies Record<string, GateProblem['code']>

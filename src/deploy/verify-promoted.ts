@@ -1,0 +1,35 @@
+import type { DeployConfig } from '../config/config.ts'
+import type { HostSession } from '../host/client/session.ts'
+import type { Ports } from '../model/ports.ts'
+import { problemOf } from '../model/problem.ts'
+import { failedRequired } from '../verify/check.ts'
+import { judgeHost } from '../verify/judge.ts'
+import type { DeploymentRecord } from './record.ts'
+
+/** Who is asked, about which project, and where it is noted down. */
+export interface Verifying {
+  readonly config: Pick<DeployConfig, 'host' | 'services' | 'closedLoop'>
+  readonly ports: Pick<Ports, 'narrator'>
+  readonly record: DeploymentRecord
+}
+
+/**
+ * What runs once the release is promoted. What fails is a warning: it changes nothing about how the deployment ended.
+ * Never throws.
+ */
+export async function verifyPromoted(
+  host: Pick<HostSession, 'verify'>,
+  { config, ports, record }: Verifying,
+): Promise<void> {
+  record.enter('verify')
+  try {
+    const facts = await host.verify(config)
+    const checks = judgeHost(facts, { deployed: config.services.deploy, projectDir: config.host.projectDir })
+    record.checks = checks
+    ports.narrator.tell({ kind: 'checked', checks })
+    const failed = failedRequired(checks)
+    if (failed.length > 0) record.warn({ kind: 'not-accepted', failed })
+  } catch (error) {
+    record.warn({ kind: 'verify-failed', detail: problemOf(error).code })
+  }
+}

@@ -1,0 +1,32 @@
+import type { EvidenceCount, Stage } from '../../model/assessment.ts'
+import type { EvidenceName } from '../decision.ts'
+
+/** How many lines of one kind the judged boot has to log before the gate can judge it. */
+export interface EvidenceNeed {
+  readonly name: EvidenceName
+  readonly wanted: number
+  readonly got: number
+  readonly reached: boolean
+}
+
+/**
+ * What the gate needs for `stage`, against what the boot has logged so far: `minRuntimeStatus` status
+ * lines, a gate window, and for S5 a self-evolution line. Used by the wait before the assessment and by
+ * the judgement after it, so that both mean the same. No evidence is never enough, whatever was asked for.
+ */
+export function neededEvidence(
+  stage: Stage,
+  minRuntimeStatus: number,
+  counts: EvidenceCount,
+): readonly EvidenceNeed[] {
+  const needs = [
+    need('RUNTIME_STATUS', Math.max(1, minRuntimeStatus), counts.runtimeStatus),
+    need('GATE_CHECK', 1, counts.gateCheck),
+  ]
+  return stage === 'S5' ? [...needs, need('SELF_EVOLUTION', 1, counts.selfEvolution)] : needs
+}
+
+/** Written so that a count that is no number never counts as reached. */
+function need(name: EvidenceName, wanted: number, got: number): EvidenceNeed {
+  return { name, wanted, got, reached: got >= wanted }
+}

@@ -1,0 +1,234 @@
+import { createHash } from 'node:crypto'
+import type { DeployConfig } from '../../config/config.ts'
+import type { Warning } from '../../model/outcome.ts'
+import { DeployError, type LockHolder, type PreflightFinding } from '../../model/problem.ts'
+import { DIAGNOSTICS_SECONDS, PREFLIGHT_PATIENCE, VERIFY_PATIENCE } from '../../model/timeouts.ts'
+import { withPatience } from '../link/channel.ts'
+import type { HostLink } from '../link/host-link.ts'
+import { type ContainerState, parseContainer } from '../protocol/container.ts'
+import { type DiagnosticFile, diagnosticFiles } from '../protocol/diagnostic-file.ts'
+import { type Fact, fieldsOf, firstOf, type Reply } from '../protocol/facts.ts'
+import { parseFinding, parseWarning } from '../protocol/findings.ts'
+import { BUSY_CODE, LOST_LOCK_CODE, parseHolder } from '../protocol/lock.ts'
+import { type LookedAt, planText, type ResolvedProject, verifyPlanText } from '../protocol/plan.ts'
+import type { BeginResult } from '../protocol/results.ts'
+import { loadInstalled, useStateDir } from '../protocol/shell-session.ts'
+import { type VerifyFacts, verifyFacts } from '../protocol/verify-facts.ts'
+import type { LeftBehind } from './detachment.ts'
+import { Transaction } from './transaction.ts'
+
+/** One thing that was read on the host. */
+export type HostFact =
+  | { readonly kind: 'docker' | 'compose'; readonly version: string }
+  | { readonly kind: 'project'; readonly name: string }
+  | { readonly kind: 'containers'; readonly count: number }
+  | { readonly kind: 'free'; readonly kibibytes: number }
+
+/** What preflight read on the host, and every reason it found against a deployment. */
+export interface PreflightFacts {
+  readonly findings: readonly PreflightFinding[]
+  /** What a person should know, and what stops no deployment. */
+  readonly warnings: readonly Warning[]
+  /** What could be read before a finding stood in the way. */
+  readonly read: readonly HostFact[]
+  /** Empty where a finding stands in the way. */
+  readonly projectName: string
+  readonly containers: readonly ContainerState[]
+  readonly services: readonly string[]
+  /** Counts who had the project's lock so far. */
+  readonly lockNumber: number
+  /** Whether an earlier deployment was left in the middle: what runs now is then no state to judge. */
+  readonly earlier: 'ended' | 'unfinished'
+}
+
+/** Whether the project's lock is held for a transaction of ours. */
+export type LockOwner =
+  | { readonly kind: 'nobody-of-ours' }
+  | { readonly kind: 'ours'; readonly transactionId: string }
+
+export type AcquireResult =
+  /** `number` counts who had the lock so far, this one included. */
+  | { readonly kind: 'acquired'; readonly number: number; readonly turn: 'at-once' | 'waited' }
+  | { readonly kind: 'busy'; readonly holder: LockHolder }
+
+/** The connected host, and the program of this action known to it. */
+export class HostSession {
+  readonly #link: HostLink
+  readonly #program: string
+  readonly #sha256: string
+
+  private constructor(link: HostLink, program: string) {
+    this.#link = link
+    this.#program = program
+    this.#sha256 = createHash('sha256').update(program).digest('hex')
+  }
+
+  /** @throws DeployError `ssh.lost` */
+  static async open(link: HostLink, program: string): Promise<HostSession> {
+    await link.prepare(program)
+    return new HostSession(link, program)
+  }
+
+  /**
+   * Reads the host; changes nothing outside our own state directory. `lock`: by whom the project is held already; the
+   * lease is renewed while this lasts.
+   */
+  async preflight(config: DeployConfig, lock: LockOwner): Promise<PreflightFacts> {
+    const plan = planText(config, {
+      name: config.host.projectName ?? '',
+      drifted: [],
+      deferred: config.services.defer,
+      arrived: 0,
+      earlier: 'ended',
+    })
+    const reply = await this.#link.calls.call(
+      'preflight',
+      lock.kind === 'ours' ? [lock.transactionId] : [],
+      PREFLIGHT_PATIENCE,
+      plan,
+    )
+    if (reply.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
+    return {
+      findings: fieldsOf(reply.facts, 'finding').map(parseFinding),
+      warnings: fieldsOf(reply.facts, 'warning').map(parseWarning),
+      read: hostFacts(reply.facts),
+      projectName: firstOf(reply.facts, 'project'),
+      containers: fieldsOf(reply.facts, 'container').map(parseContainer),
+      services: fieldsOf(reply.facts, 'service').map(([service = '']) => service),
+      lockNumber: Number(firstOf(reply.facts, 'lock_number')),
+      earlier: fieldsOf(reply.facts, 'unfinished').length > 0 ? 'unfinished' : 'ended',
+    }
+  }
+
+  /**
+   * Whether what a login left running lives on after it. @throws DeployError `preflight.failed` where that cannot be told
+   */
+  async outlives({ words }: LeftBehind, afterSeconds: number): Promise<'lives' | 'ended'> {
+    const asked = [...words, afterSeconds.toFixed(1)]
+    const reply = await this.#link.calls.call('outlives', asked, PREFLIGHT_PATIENCE)
+    if (reply.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
+    return firstOf(reply.facts, 'outlives') === 'yes' ? 'lives' : 'ended'
+  }
+
+  /**
+   * Takes the lock of the project, for the transaction of this id, or says who has it. Waits on the host for a while.
+   * @throws DeployError `preflight.failed` when the lock cannot be kept at all
+   */
+  async acquire(
+    id: string,
+    config: DeployConfig,
+    project: ResolvedProject,
+    waitSeconds: number,
+  ): Promise<AcquireResult> {
+    await this.#install(config)
+    const words = [id, String(config.deadlines.leaseSeconds), String(waitSeconds)]
+    const reply = await this.#setUp('acquire', words, planText(config, project))
+    if (reply.code === 0) {
+      const [[number, turn] = []] = fieldsOf(reply.facts, 'acquired')
+      return { kind: 'acquired', number: Number(number), turn: turn === 'waited' ? 'waited' : 'at-once' }
+    }
+    const [holder] = fieldsOf(reply.facts, 'holder')
+    if (reply.code !== BUSY_CODE || !holder)
+      throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
+    return { kind: 'busy', holder: parseHolder(holder) }
+  }
+
+  /** Gives back what was acquired, where no transaction began. */
+  async release(id: string): Promise<void> {
+    await this.#setUp('release', [id], '')
+  }
+
+  /**
+   * Opens the transaction that holds the lock, and a second channel that follows its jobs; or says which earlier one
+   * has to be brought to its end first. @throws DeployError `lock.*`
+   */
+  async begin(id: string, config: DeployConfig, project: ResolvedProject): Promise<BeginResult> {
+    const words = [id, this.#sha256, String(config.deadlines.leaseSeconds)]
+    const begun = await this.#setUp('begin', words, planText(config, project))
+    const [unfinished] = fieldsOf(begun.facts, 'unfinished')
+    if (unfinished) {
+      const [transaction = '', state = ''] = unfinished
+      return { kind: 'unfinished', earlier: { transaction, state } }
+    }
+    const newer = firstOf(begun.facts, 'superseded')
+    if (newer !== '') throw new DeployError({ code: 'lock.superseded', runNumber: newer })
+    if (begun.code === LOST_LOCK_CODE) throw new DeployError({ code: 'lock.lost', during: 'begin' })
+    if (begun.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: begun.text.join('\n') })
+    return { kind: 'begun', transaction: await this.#transaction(id, config) }
+  }
+
+  /** The transaction of this id, which somebody else may have begun. */
+  async resume(id: string, config: DeployConfig): Promise<Transaction> {
+    await this.#install(config)
+    return this.#transaction(id, config)
+  }
+
+  /**
+   * What the host has to say of a transaction that came to its end, for people to read.
+   * @throws DeployError `ssh.*`
+   */
+  async diagnostics(id: string): Promise<readonly DiagnosticFile[]> {
+    const detail = `no answer within ${DIAGNOSTICS_SECONDS} s`
+    const problem = { code: 'ssh.lost', during: 'diagnostics', detail } as const
+    const patience = { seconds: DIAGNOSTICS_SECONDS, problem }
+    const asking = this.#link.calls.call('diagnostics', [id], patience)
+    // Contact may have to be made again first: for all of that together.
+    const reply = await withPatience(asking, patience)
+    if (reply.code !== 0) throw new DeployError({ code: 'ssh.shell_unusable', detail: reply.text.join('\n') })
+    return diagnosticFiles(reply.facts)
+  }
+
+  /** What runs, and what the closed loop left. Changes nothing on the host. @throws DeployError `verify.*`, `ssh.*` */
+  async verify(config: LookedAt): Promise<VerifyFacts> {
+    const words = [config.closedLoop.outputRoot]
+    const asking = this.#link.calls.call('verify', words, VERIFY_PATIENCE, verifyPlanText(config))
+    // As with diagnostics: a lease, within which contact is made again, may be longer than anybody waits here.
+    const reply = await withPatience(asking, VERIFY_PATIENCE)
+    if (reply.code !== 0) throw new DeployError({ code: 'verify.failed', detail: reply.text.join('\n') })
+    return verifyFacts(reply.facts)
+  }
+
+  /** From here on a lost connection is made again: what the host knows of the transaction allows it. */
+  async #transaction(id: string, config: DeployConfig): Promise<Transaction> {
+    await this.#link.survive(loadInstalled(stateDirOf(config), this.#sha256))
+    return new Transaction(id, this.#link, config)
+  }
+
+  /** Puts this program where jobs, and a person at the host's shell, find it. */
+  async #install(config: DeployConfig): Promise<void> {
+    await this.#link.prepare(useStateDir(stateDirOf(config)))
+    const installed = await this.#setUp('installed', [this.#sha256], '')
+    if (installed.code === 0) return
+    const written = await this.#setUp('install', [this.#sha256], this.#program)
+    if (written.code !== 0)
+      throw new DeployError({ code: 'preflight.failed', detail: written.text.join('\n') })
+  }
+
+  #setUp(verb: string, words: readonly string[], stdin: string): Promise<Reply> {
+    return this.#link.calls.call(verb, words, PREFLIGHT_PATIENCE, stdin)
+  }
+
+  close(): Promise<void> {
+    return this.#link.close()
+  }
+}
+
+function stateDirOf({ host }: DeployConfig): string {
+  return `${host.projectDir}/.closed-loop`
+}
+
+/** The containers are read before the disk, which is the last of all. */
+function hostFacts(facts: readonly Fact[]): readonly HostFact[] {
+  const read = (name: string) =>
+    fieldsOf(facts, name)
+      .map(([value = '']) => value)
+      .filter((value) => value !== '')
+  const count = fieldsOf(facts, 'container').length
+  return [
+    ...read('docker').map((version): HostFact => ({ kind: 'docker', version })),
+    ...read('compose').map((version): HostFact => ({ kind: 'compose', version })),
+    ...read('project').map((name): HostFact => ({ kind: 'project', name })),
+    ...fieldsOf(facts, 'disk').map((): HostFact => ({ kind: 'containers', count })),
+    ...read('disk').map((free): HostFact => ({ kind: 'free', kibibytes: Number(free) })),
+  ]
+}

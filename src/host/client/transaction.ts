@@ -1,0 +1,395 @@
+import { randomBytes } from 'node:crypto'
+import type { DeployConfig } from '../../config/config.ts'
+import type { Rule } from '../../gate/rules/rule.ts'
+import type { RunnerAction } from '../../model/assessment.ts'
+import { DeployError, type Problem, problemOf } from '../../model/problem.ts'
+import {
+  applySeconds,
+  confirmSeconds,
+  gateSeconds,
+  LAST_LOOK_SECONDS,
+  recoverSeconds,
+  rollbackSeconds,
+  SNAPSHOT_SECONDS,
+} from '../../model/timeouts.ts'
+import { withPatience } from '../link/channel.ts'
+import type { HostLink } from '../link/host-link.ts'
+import { type JobEnd, JobRecord } from '../link/job-run.ts'
+import { type Contact, JobFollower, type JobListener } from '../link/jobs.ts'
+import { clientConfiguration } from '../protocol/client-configuration.ts'
+import { type ContainerState, parseContainer } from '../protocol/container.ts'
+import { type DeliveredFile, deliveredFiles } from '../protocol/delivered-file.ts'
+import { parseException } from '../protocol/exceptions.ts'
+import { type Fact, fieldsOf, firstOf, type Reply } from '../protocol/facts.ts'
+import {
+  applyProblem,
+  confirmProblem,
+  leftBehind,
+  notStarted,
+  prefetchProblem,
+  refusal,
+  rollbackProblem,
+  saysFailed,
+  watchProblem,
+} from '../protocol/job-problems.ts'
+import { LOST_LOCK_CODE } from '../protocol/lock.ts'
+import { recoveryResult } from '../protocol/recovery.ts'
+import type {
+  AbandonResult,
+  ApplyResult,
+  Boot,
+  PulledImage,
+  RecoveryResult,
+  RollbackResult,
+  Standing,
+} from '../protocol/results.ts'
+
+const CALL_SECONDS = 60
+/** A call that delivers reports: the host reads up to 16 MiB of them for it (65-assess.sh), with nothing but sh and awk. */
+const REPORTS_SECONDS = 180
+/** What the watch may take beyond everything it is needed for; then it ends by itself, also without its client. */
+const WATCH_SPARE_SECONDS = 600
+
+/** The exit code by which the apply job says that it stopped before the boundary (63-apply.sh). */
+const REFUSED_CODE = 10
+
+/** From here on an exit code is that of a signal, or of a job that could not even write its own. */
+const DIED = 128
+
+/** By which `abandon` says that only a rollback can end the transaction (60-transaction.sh). */
+const PAST_BOUNDARY_CODE = 65
+
+/** The first look at the release, or the one at the boot to which `full` restarted it. */
+export type Round = 'first' | 'again'
+
+/** A job starts once, so each round has its own. */
+const JOB_OF_ROUND = {
+  first: { evidence: 'evidence', assess: 'assess' },
+  again: { evidence: 'evidence-again', assess: 'assess-again' },
+} as const satisfies Record<Round, unknown>
+
+/** The way to the host that a transaction needs: it outlives a connection. */
+type TransactionLink = Pick<HostLink, 'calls' | 'jobs' | 'reopen' | 'hostBoots'>
+
+/**
+ * One transaction on the host, by its id. Long work runs there as jobs; losing the connection ends nothing.
+ * Every method throws DeployError `ssh.*` when contact is lost for good, and `lock.lost` when the transaction no
+ * longer holds the lock.
+ */
+export class Transaction {
+  readonly id: string
+  readonly #link: TransactionLink
+  readonly #config: DeployConfig
+  #follower: JobFollower
+  /** The longest that a container of the snapshot may take to stop; 0 where this client took none. */
+  #graceSeconds = 0
+
+  constructor(id: string, link: TransactionLink, config: DeployConfig) {
+    this.id = id
+    this.#link = link
+    this.#config = config
+    this.#follower = new JobFollower(link.jobs, id, config.deadlines.leaseSeconds)
+  }
+
+  /**
+   * Gives up what is under way, and takes new shells: an answer may not come although the link is up.
+   * @throws DeployError `ssh.*`
+   */
+  async reopen(): Promise<void> {
+    this.#follower.leave()
+    this.#follower = new JobFollower(this.#link.jobs, this.id, this.#config.deadlines.leaseSeconds)
+    await this.#link.reopen()
+  }
+
+  /** Whether the host was restarted meanwhile: then everything of this transaction has ended there. */
+  get hostBoots(): 'same' | 'restarted' {
+    return this.#link.hostBoots
+  }
+
+  /** Records what a rollback returns to. @throws DeployError `snapshot.failed` */
+  async snapshot(): Promise<readonly ContainerState[]> {
+    const reply = await this.#link.calls.call('snapshot', [this.id], {
+      seconds: SNAPSHOT_SECONDS,
+      problem: { code: 'snapshot.failed', detail: `it took more than ${SNAPSHOT_SECONDS} s` },
+    })
+    this.#mindLock('snapshot', reply)
+    if (reply.code !== 0) throw new DeployError({ code: 'snapshot.failed', detail: reply.text.join('\n') })
+    this.#graceSeconds = Number(firstOf(reply.facts, 'grace')) || 0
+    return fieldsOf(reply.facts, 'container').map(parseContainer)
+  }
+
+  /** Brings every image to the host; local tags mean afterwards what they meant. @throws DeployError `prefetch.*` */
+  async prefetch(hear: Partial<JobListener>): Promise<readonly PulledImage[]> {
+    const seconds = this.#config.deadlines.prefetchSeconds
+    const { registry, images } = this.#config
+    const references = images.map(({ reference }) => reference)
+    const login = registry.kind === 'token' ? clientConfiguration(registry, references) : ''
+    const end = await this.#job('prefetch', 'prefetch', [], seconds, hear, login)
+    if (end.kind === 'deadline') throw new DeployError({ code: 'prefetch.timeout', seconds })
+    const { facts } = end.record
+    if (end.code !== 0) throw new DeployError(prefetchProblem(facts, end.record.lastStep(), registry))
+    return fieldsOf(facts, 'pulled').map(parsePulled)
+  }
+
+  /** Crosses the mutation boundary. @throws DeployError `apply.*`: then the host is past it and needs a rollback */
+  async apply(hear: Partial<JobListener>): Promise<ApplyResult> {
+    const seconds = applySeconds(this.#config, this.#graceSeconds)
+    const end = await this.#job('apply', 'apply', [], seconds, hear)
+    const { record } = end
+    if (end.kind === 'ended' && end.code === REFUSED_CODE) {
+      return { kind: 'refused', problem: refusal(record.facts, record.lastWords()) }
+    }
+    if (end.kind === 'deadline') throw new DeployError({ code: 'apply.timeout', seconds })
+    if (end.code !== 0) throw new DeployError(applyProblem(record.facts, record.lastWords()))
+    return { kind: 'applied', boots: fieldsOf(record.facts, 'running').map(parseBoot) }
+  }
+
+  /** Starts the watch over the project's containers; `ended` hears why nothing more is heard of them. */
+  async watch(hear: Partial<JobListener>, ended: (problem: Problem) => void): Promise<void> {
+    const record = new JobRecord(hear)
+    const end = this.#follower.follow('watch', record)
+    end.then(
+      (code) => ended(watchProblem(code, record.lastWords())),
+      (error: unknown) => ended(problemOf(error)),
+    )
+    const needed = gateSeconds(this.#config) + confirmSeconds(this.#config)
+    await this.#start('watch', 'watch', [String(needed + WATCH_SPARE_SECONDS)])
+  }
+
+  /** Resolves once everything has been heard that the host had to tell by now, also where contact was away. */
+  upToDate(): Promise<Contact> {
+    return this.#follower.upToDate()
+  }
+
+  /** Counts the judged boot's log lines until `wanted` is reached; `deadline` when it was not in time. */
+  evidence(
+    boot: Boot,
+    wanted: readonly [status: number, gate: number, evolution: number],
+    seconds: number,
+    hear: Partial<JobListener>,
+    round: Round,
+  ): Promise<JobEnd> {
+    // The host's own limit is for the case that this client is gone by then.
+    const words = [
+      String(seconds + 60),
+      boot.id,
+      boot.startedAt,
+      this.#config.closedLoop.since,
+      ...wanted.map(String),
+    ]
+    return this.#job(JOB_OF_ROUND[round].evidence, 'evidence', words, seconds, hear)
+  }
+
+  /** Runs the host's runner once. */
+  assess(action: RunnerAction, hear: Partial<JobListener>, round: Round): Promise<JobEnd> {
+    const { stage, since, minRuntimeStatus, outputRoot } = this.#config.closedLoop
+    const words = [action, stage, since, String(minRuntimeStatus), outputRoot]
+    return this.#job(JOB_OF_ROUND[round].assess, 'assess', words, this.#config.deadlines.assessSeconds, hear)
+  }
+
+  /** What the job of a round is called on the host. */
+  jobOf(round: Round): string {
+    return JOB_OF_ROUND[round].assess
+  }
+
+  /** Which run the assessment was, as facts for `identityOf`; also when it was ended at its deadline. */
+  async assessed(round: Round): Promise<readonly Fact[]> {
+    const words = [this.id, JOB_OF_ROUND[round].assess, this.#config.closedLoop.outputRoot]
+    return (await this.#call('assessed', words)).facts
+  }
+
+  /** What the run left behind; `runId` is '' where no run directory is proven to be ours. */
+  async reports(runId: string): Promise<readonly DeliveredFile[]> {
+    const { outputRoot, rules } = this.#config.closedLoop
+    const words = [this.id, outputRoot, runId, ...wordsOf(rules)]
+    return deliveredFiles((await this.#call('reports', words, '', REPORTS_SECONDS)).facts)
+  }
+
+  /** What the last confirmed deployment left behind, for `baselineOf`. */
+  baseline(): Promise<Reply> {
+    return this.#call('baseline', [this.id, ...wordsOf(this.#config.closedLoop.rules)], '', REPORTS_SECONDS)
+  }
+
+  /** Makes the release final, deferred services included. @throws DeployError `confirm.*`, `health.lost` */
+  async confirm(boots: readonly Boot[], hear: Partial<JobListener>): Promise<readonly ContainerState[]> {
+    const stdin = boots
+      .map((boot) => [boot.id, boot.startedAt, boot.imageId, boot.service].join('\t'))
+      .join('\n')
+    const seconds = confirmSeconds(this.#config)
+    const end = await this.#job('confirm', 'confirm', [], seconds, hear, stdin)
+    if (end.kind === 'deadline') throw new DeployError({ code: 'confirm.timeout', seconds })
+    if (end.code !== 0) throw new DeployError(confirmProblem(end.record.facts, end.record.lastWords(), boots))
+    return fieldsOf(end.record.facts, 'container').map(parseContainer)
+  }
+
+  /** Where the transaction stands, for whoever comes when its own client is gone. */
+  async standing(): Promise<Standing> {
+    const { code, facts, text } = await this.#call('state', [this.id])
+    if (code !== 0) throw new DeployError({ code: 'preflight.failed', detail: text.join('\n') })
+    return {
+      state: firstOf(facts, 'state'),
+      before: fieldsOf(facts, 'before').map(parseContainer),
+      pulled: fieldsOf(facts, 'pulled').map(parsePulled),
+    }
+  }
+
+  /**
+   * Back to the snapshot, verified on the host, which lets one rollback work at a time. Never throws for a rollback
+   * that failed, and says so only where the host did.
+   */
+  async rollback(hear: Partial<JobListener>, job: string): Promise<RollbackResult> {
+    const seconds = rollbackSeconds(this.#config, this.#graceSeconds)
+    const end = await this.#job(job, 'rollback', [], seconds, hear)
+    const { facts } = end.record
+    const containers = fieldsOf(facts, 'container').map(parseContainer)
+    if (end.kind === 'deadline') return { kind: 'unsettled', problem: { code: 'rollback.timeout', seconds } }
+    if (fieldsOf(facts, 'promoted').length > 0) return { kind: 'promoted', containers }
+    if (fieldsOf(facts, 'untouched').length > 0) return { kind: 'untouched' }
+    // Whoever has the project now ends this transaction before anything else.
+    if (end.code === LOST_LOCK_CODE)
+      return { kind: 'unsettled', problem: { code: 'lock.lost', during: 'rollback' } }
+    if (end.code !== 0) {
+      const detail = end.record.lastWords()
+      if (end.code >= DIED || !saysFailed(facts)) return { kind: 'died', detail }
+      const left = leftBehind(facts, this.#config.onRollbackFailure)
+      return { kind: 'failed', problem: rollbackProblem(facts, detail), containers, left }
+    }
+    // What it did not say, because the disk was full, say, is not claimed.
+    if (fieldsOf(facts, 'rolled_back').length === 0)
+      return { kind: 'died', detail: 'it ended well, and did not say how' }
+    return {
+      kind: 'rolled_back',
+      containers,
+      exceptions: fieldsOf(facts, 'exception').map(parseException),
+      ranBefore: fieldsOf(facts, 'nothing_ran').length > 0 ? 'nothing' : 'something',
+    }
+  }
+
+  /** Brings a transaction that somebody left in the middle to its end, verified on the host. */
+  async recover(hear: Partial<JobListener>): Promise<RecoveryResult> {
+    const job = `recover-${randomBytes(4).toString('hex')}`
+    const seconds = recoverSeconds(this.#config)
+    return recoveryResult(await this.#job(job, 'recover', [], seconds, hear), seconds)
+  }
+
+  /** Ends a transaction before its boundary: tags and images as they were. */
+  async abandon(): Promise<AbandonResult> {
+    const reply = await this.#call('abandon', [this.id])
+    if (reply.code === 0) return { kind: 'done' }
+    if (reply.code === PAST_BOUNDARY_CODE) return { kind: 'past-boundary' }
+    const detail = reply.text.join('\n')
+    return fieldsOf(reply.facts, 'untouched').length > 0
+      ? { kind: 'untidy', detail }
+      : { kind: 'failed', detail }
+  }
+
+  /**
+   * Whether a container that is lost ended by itself, or Docker was told to end it, or was ended itself; `unknown` where
+   * Docker does not answer.
+   */
+  async endedBy(containerId: string, change: string): Promise<'itself' | 'docker' | 'unknown'> {
+    const { facts } = await this.#lastLook('ended_by', [this.id, containerId, change])
+    const by = firstOf(facts, 'ended_by')
+    return by === 'itself' || by === 'docker' ? by : 'unknown'
+  }
+
+  /** The last lines of a container's log, redacted. */
+  async logTail(containerId: string, lines: number): Promise<readonly string[]> {
+    return (await this.#lastLook('log_tail', [this.id, containerId, String(lines)])).text
+  }
+
+  /** Ends a job and everything it started; returns when nothing of it is left. */
+  async stop(job: string): Promise<void> {
+    await this.#call('stop_job', [this.id, job])
+  }
+
+  async #job(
+    name: string,
+    kind: string,
+    words: readonly string[],
+    seconds: number,
+    hear: Partial<JobListener>,
+    stdin = '',
+  ): Promise<JobEnd> {
+    const record = new JobRecord(hear)
+    const ended = this.#follower.follow(name, record)
+    await this.#start(name, kind, words, stdin)
+    const { promise: deadline, resolve } = Promise.withResolvers<'deadline'>()
+    const timer = setTimeout(() => resolve('deadline'), seconds * 1000)
+    try {
+      const first = await Promise.race([ended, deadline])
+      if (first !== 'deadline') return { kind: 'ended', code: first, record }
+      // What ends a transaction is never cut short: the host goes on with it.
+      if (kind === 'rollback' || kind === 'recover') {
+        // It may have come to its end while contact was away.
+        const late = await Promise.race([ended, this.#heardAll()])
+        return typeof late === 'number' ? { kind: 'ended', code: late, record } : { kind: 'deadline', record }
+      }
+      await this.stop(name)
+      const code = await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) })
+      // It may have ended by itself while contact was away for so long that nobody here heard of it. A code above is that of
+      // the signals by which it was stopped.
+      return code >= DIED ? { kind: 'deadline', record } : { kind: 'ended', code, record }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** The end of a job is told once everything that it said was heard: with the answer after that. */
+  async #heardAll(): Promise<Contact> {
+    const contact = await this.#follower.upToDate()
+    if (contact === 'was-away') await this.#follower.nextAnswer()
+    return contact
+  }
+
+  async #start(name: string, kind: string, words: readonly string[], stdin = ''): Promise<void> {
+    // Asked again because the answer was lost, the host knows it by this for the same.
+    const request = `${kind}@${randomBytes(8).toString('hex')}`
+    const reply = await this.#call('start_job', [this.id, name, request, ...words], stdin)
+    if (reply.code !== 0) throw new DeployError(notStarted(kind, reply.text.join(' ')))
+  }
+
+  async #call(verb: string, words: readonly string[], stdin = '', seconds = CALL_SECONDS): Promise<Reply> {
+    const patience = { seconds, problem: noAnswer(verb, seconds) }
+    const reply = await this.#link.calls.call(verb, words, patience, stdin)
+    this.#mindLock(verb, reply)
+    return reply
+  }
+
+  /** A rollback waits for the answer. */
+  async #lastLook(verb: string, words: readonly string[]): Promise<Reply> {
+    const seconds = LAST_LOOK_SECONDS
+    const detail = `no answer within ${seconds} s`
+    const problem = { code: 'ssh.lost', during: verb, detail } as const
+    const reply = await this.#link.calls.call(verb, words, { seconds, problem })
+    this.#mindLock(verb, reply)
+    return reply
+  }
+
+  #mindLock(during: string, { code }: Reply): void {
+    if (code === LOST_LOCK_CODE) throw new DeployError({ code: 'lock.lost', during })
+  }
+}
+
+function parsePulled([reference = '', imageId = '', revision = '']: readonly string[]): PulledImage {
+  return { reference, imageId, revision }
+}
+
+function parseBoot([
+  service = '',
+  container = '',
+  id = '',
+  imageId = '',
+  startedAt = '',
+]: readonly string[]): Boot {
+  return { service, container, id, imageId, startedAt }
+}
+
+/** What the rules look for in the reports: the host hides none of it, even if a value of the env file is the same. */
+function wordsOf(rules: readonly Rule[]): readonly string[] {
+  return [...new Set(rules.flatMap(({ path }) => path.keys))]
+}
+
+function noAnswer(during: string, seconds = CALL_SECONDS): Problem {
+  return { code: 'ssh.lost', during, detail: `no answer within ${seconds} s` }
+}

@@ -1,0 +1,80 @@
+import type { DeployConfig, RunContext, VerifyConfig } from '../../config/config.ts'
+
+/** What only the host can tell: the project's name, and the services that do not run what their files say. */
+export interface ResolvedProject {
+  readonly name: string
+  readonly drifted: readonly string[]
+  /** The deferred services; a name that only the default gives is left out where the project lacks it. */
+  readonly deferred: readonly string[]
+  /** The lock's number when the host was first looked at: what comes later came while this run waited. */
+  readonly arrived: number
+  /** An `unfinished` deployment stood in the way when it was looked at: what ran then is no state to judge. */
+  readonly earlier: 'ended' | 'unfinished'
+}
+
+/**
+ * The plan as the host program reads it: lines `KEY<TAB>VALUE…`. The configuration admits no tab or line
+ * end in any of these values.
+ */
+export function planText(config: DeployConfig, project: ResolvedProject): string {
+  const lines: (readonly string[])[] = [
+    ...projectLines(config.host),
+    ['project_name', project.name],
+    ...config.host.requiredEnv.map((key) => ['required_env', key]),
+    ...config.images.map(({ key, reference }) => ['image', key, reference]),
+    ...deployLines(config.services),
+    ...project.deferred.map((service) => ['defer', service]),
+    ['gate', config.services.gate],
+    ...project.drifted.map((service) => ['drift', service]),
+    ['by', config.run.actor],
+    ['where', runUrl(config.run)],
+    ['repository', config.run.repository],
+    ['workflow', config.run.workflow],
+    ['run_number', config.run.runNumber],
+    ['attempt', config.run.runAttempt],
+    ['arrived', String(project.arrived)],
+    ['on_rollback_failure', config.onRollbackFailure],
+    ['on_no_boot_trigger', config.onNoBootTrigger],
+    ['notify_command', config.notifyCommand ?? ''],
+    ['health_seconds', String(config.deadlines.healthSeconds)],
+  ]
+  if (config.registry.kind === 'token') lines.push(['registry', config.registry.server])
+  return textOf(lines)
+}
+
+/** What is looked at where nothing is deployed. */
+export type LookedAt = Pick<VerifyConfig, 'host' | 'services' | 'closedLoop'>
+
+/** The same for the verb `verify`. */
+export function verifyPlanText(config: LookedAt): string {
+  return textOf([
+    ...projectLines(config.host),
+    ['project_name', config.host.projectName ?? ''],
+    ...deployLines(config.services),
+    ['gate', config.services.gate],
+  ])
+}
+
+function projectLines(host: LookedAt['host']): readonly (readonly string[])[] {
+  return [
+    ['project_dir', host.projectDir],
+    ...host.composeFiles.map((file) => ['compose_file', file]),
+    ['env_file', host.envFile],
+  ]
+}
+
+function deployLines({ deploy }: LookedAt['services']): readonly (readonly string[])[] {
+  return deploy.map((service) => ['deploy', service])
+}
+
+function textOf(lines: readonly (readonly string[])[]): string {
+  return `${lines
+    .filter((line) => line[1] !== '')
+    .map((line) => line.join('\t'))
+    .join('\n')}\n`
+}
+
+/** Where a person finds this run. */
+function runUrl({ serverUrl, repository, runId }: RunContext): string {
+  return `${serverUrl}/${repository}/actions/runs/${runId}`
+}

@@ -1,0 +1,41 @@
+import type { Recovered } from '../../model/outcome.ts'
+import { DeployError, type ForeignChange } from '../../model/problem.ts'
+import type { JobEnd } from '../link/job-run.ts'
+import { parseException } from './exceptions.ts'
+import { type Fact, fieldsOf } from './facts.ts'
+import { LOST_LOCK_CODE } from './lock.ts'
+import type { RecoveryResult } from './results.ts'
+
+/** By which the host says that it touched nothing, because somebody else has been at work (73-recover.sh). */
+const FOREIGN_CODE = 67
+
+/** What the recover job of the host came to in so many seconds. @throws DeployError `lock.lost`: somebody else has the project */
+export function recoveryResult(end: JobEnd, seconds: number): RecoveryResult {
+  const { record } = end
+  if (end.kind === 'deadline') return { kind: 'unsettled', seconds }
+  if (end.code === LOST_LOCK_CODE) throw new DeployError({ code: 'lock.lost', during: 'recover' })
+  if (end.code === FOREIGN_CODE) return { kind: 'foreign', changes: foreignChanges(record.facts) }
+  const [[, state = ''] = []] = fieldsOf(record.facts, 'recovered')
+  if (!isEnd(state)) return { kind: 'failed', detail: record.lastWords() }
+  return { kind: 'ended', end: state, exceptions: fieldsOf(record.facts, 'exception').map(parseException) }
+}
+
+function foreignChanges(facts: readonly Fact[]): readonly ForeignChange[] {
+  return fieldsOf(facts, 'problem')
+    .filter(([problem]) => problem === 'foreign')
+    .map(([, kind, first = '', second = '', third = '']) =>
+      kind === 'env'
+        ? { kind, key: first }
+        : { kind: 'image', service: first, container: second, imageId: third },
+    )
+}
+
+const ENDS: readonly string[] = [
+  'promoted',
+  'rolled_back',
+  'rollback_failed',
+  'unchanged',
+] satisfies Recovered['end'][]
+function isEnd(text: string): text is Recovered['end'] {
+  return ENDS.includes(text)
+}

@@ -1,0 +1,69 @@
+import { quoted } from './quoted.ts'
+
+/**
+ * What a login may hand on to docker and compose; everything else stays outside, because Compose takes
+ * variables from its environment before the env file: an exported AI_TRADE_IMAGE would beat every release.
+ */
+const KEPT_VARIABLES = [
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'XDG_RUNTIME_DIR',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+]
+
+/** Where docker lies on hosts whose non-interactive logins have a shorter PATH than people see. */
+const USUAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/**
+ * The remote command of a channel: a POSIX shell that reads commands from the channel, in the clean
+ * environment. `sh -c` in between, because the login shell may be one that knows no `${…:+…}`.
+ */
+export function sessionCommand(): string {
+  const kept = KEPT_VARIABLES.map((name) => `\${${name}:+"${name}=$${name}"}`).join(' ')
+  const script =
+    `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" ` +
+    `"HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${kept} sh -s`
+  return `exec sh -c ${quoted(script)}`
+}
+
+/** How {@link firstQuestion} begins: whoever prints that is no shell. Up to where some programs would change what they print. */
+export const FIRST_QUESTION_BEGINS = '{ read -r first_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null'
+
+/**
+ * What a new shell is asked first, before it knows any program of ours: an answer in a frame, as `call` gets one, with the
+ * fact `boot ID`, empty where the kernel does not say which boot of the host this is. One line, and nothing but what every
+ * shell has built in.
+ */
+export function firstQuestion(nonce: string): string {
+  const answer = String.raw`\n%s begin\nfact\tboot\t%s\n\n%s end 0\n`
+  return `${FIRST_QUESTION_BEGINS}; printf '${answer}' ${nonce} "\${first_boot-}" ${nonce}\n`
+}
+
+/** Ends a shell that reads commands, once it comes to read this. */
+export const LAST_COMMAND = '\nexit\n'
+
+/** Makes the program that lies on the host known to this shell. */
+export function loadInstalled(stateDir: string, programSha256: string): string {
+  return `STATE_DIR=${quoted(stateDir)}\n. ${quoted(`${stateDir}/bin/${programSha256}.sh`)}\n`
+}
+
+/** Tells the shell which state directory the verbs work in. */
+export function useStateDir(stateDir: string): string {
+  return `STATE_DIR=${quoted(stateDir)}\n`
+}
+
+/**
+ * One call of a verb of the host program, answered in a frame that carries the nonce. `stdin` is text; the shell itself
+ * writes it into a pipe, so that a secret in it never stands in an argument of a process. Not a here-document: some
+ * shells put one into a file in /tmp, which may be full.
+ */
+export function call(nonce: string, verb: string, words: readonly string[], stdin: string): string {
+  const command = ['reply', nonce, verb, ...words.map(quoted)].join(' ')
+  if (stdin === '') return `${command} </dev/null\n`
+  return `printf '%s' ${quoted(stdin.endsWith('\n') ? stdin : `${stdin}\n`)} | ${command}\n`
+}

@@ -1,0 +1,187 @@
+import type { ReportKind } from '../../model/assessment.ts'
+import type { PreflightFinding } from '../../model/problem.ts'
+import { type ContainerState, parseContainer } from './container.ts'
+import { type DeliveredFile, deliveredFiles } from './delivered-file.ts'
+import { type Fact, fieldsOf, firstOf } from './facts.ts'
+import { parseFinding } from './findings.ts'
+import type { Unfinished } from './results.ts'
+
+/** What the host program looked at (77-verify.sh, 78-verify-containers.sh); the rest it left out, because of a finding. */
+export type Looked = 'transactions' | 'reports' | 'compose' | 'containers'
+
+/** A directory of a run. `seconds`: when, since 1970. `complete`: its log and its two reports are there, and not empty. */
+export interface RunDirectory {
+  readonly name: string
+  readonly seconds: number
+  readonly parts: 'complete' | 'incomplete'
+}
+
+/** The last line of a service's log that says what was looked for; `at`: Docker's time of it. */
+export type LogLine =
+  | { readonly kind: 'line'; readonly at: string; readonly text: string }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unreadable'; readonly detail: string }
+
+/** What a container's own user may do with the Docker socket in it. */
+export type SocketUse = 'usable' | 'absent' | 'denied' | 'unknown'
+
+/** A container, and what Docker knows of its starts. */
+export interface WatchedContainer extends ContainerState {
+  /** Docker's time. */
+  readonly madeAt: string
+  /** How often it was started within what dockerd remembers of the window. */
+  readonly starts: number
+}
+
+/** What the host said of itself. All of it is foreign text but for the names of our own protocol. */
+export interface VerifyFacts {
+  /** The host's clock, in seconds since 1970. */
+  readonly clockSeconds: number
+  readonly findings: readonly PreflightFinding[]
+  readonly looked: ReadonlySet<Looked>
+  /** `pwd -P`; empty where there is none. */
+  readonly projectDir: string
+  /** In the order in which they had the lock. `at`: its last word, by the host's clock. */
+  readonly transactions:
+    | readonly { readonly id: string; readonly state: string; readonly at: string }[]
+    | 'unreadable'
+  readonly unfinished: readonly Unfinished[]
+  /** Who works on the project, in words of the host; empty where nobody does. */
+  readonly atWork: string
+  readonly latest: Readonly<Partial<Record<ReportKind, DeliveredFile>>>
+  /** The newest first. */
+  readonly runs: readonly RunDirectory[] | 'unreadable'
+  /** The reports of the newest complete ones. */
+  readonly readRuns: readonly { readonly run: string; readonly files: readonly DeliveredFile[] }[]
+  /** An empty ID: there is no such image here. */
+  readonly images: readonly {
+    readonly service: string
+    readonly reference: string
+    readonly imageId: string
+  }[]
+  /** What AI_TRADE_PROJECT_DIR is: in the env file, where it was read, and in the containers that have it. */
+  readonly projectDirs: readonly { readonly by: string; readonly value: string }[]
+  /** What AI_TRADE_WATCHDOG_INTERVAL_SECONDS is in the environment of the containers that have it, by their service. */
+  readonly intervals: ReadonlyMap<string, string>
+  readonly containers: readonly WatchedContainer[]
+  /** From when on dockerd remembers all starts; undefined where it was not to be had. */
+  readonly eventsSinceSeconds: number | undefined
+  readonly logs: ReadonlyMap<string, LogLine>
+  /** What the scheduler's log says of runs and of errors, the oldest line first. */
+  readonly runLines: readonly { readonly at: string; readonly text: string }[]
+  readonly sockets: ReadonlyMap<string, SocketUse>
+}
+
+/** By whom a value of AI_TRADE_PROJECT_DIR is said that stands in the env file. */
+export const BY_ENV_FILE = 'env-file'
+
+/** Reads the answer of the verb `verify`. */
+export function verifyFacts(facts: readonly Fact[]): VerifyFacts {
+  const { latest, readRuns } = filesOf(facts)
+  return {
+    clockSeconds: Number(firstOf(facts, 'clock')),
+    findings: fieldsOf(facts, 'finding').map(parseFinding),
+    looked: new Set(fieldsOf(facts, 'looked').map(([what]) => what as Looked)),
+    projectDir: firstOf(facts, 'project_dir'),
+    transactions: transactionsOf(facts),
+    unfinished: fieldsOf(facts, 'unfinished').map(([transaction = '', state = '']) => ({
+      transaction,
+      state,
+    })),
+    atWork: firstOf(facts, 'at_work'),
+    latest,
+    runs: fieldsOf(facts, 'runs_unreadable').length > 0 ? 'unreadable' : runsOf(facts),
+    readRuns,
+    images: fieldsOf(facts, 'image').map(([service = '', reference = '', imageId = '']) => ({
+      service,
+      reference,
+      imageId,
+    })),
+    projectDirs: [
+      ...fieldsOf(facts, 'project_dir_set').map(([value = '']) => ({ by: BY_ENV_FILE, value })),
+      ...fieldsOf(facts, 'project_dir_in').map(([by = '', json = '']) => ({ by, value: fromJson(json) })),
+    ],
+    intervals: new Map(
+      fieldsOf(facts, 'interval_in').map(([service = '', json = '']) => [service, fromJson(json)]),
+    ),
+    containers: containersOf(facts),
+    eventsSinceSeconds: numberOf(firstOf(facts, 'events_since')),
+    logs: new Map(logsOf(facts)),
+    runLines: fieldsOf(facts, 'run_line').map(([at = '', text = '']) => ({ at, text })),
+    sockets: new Map(
+      fieldsOf(facts, 'socket').map(([service = '', use = '']): [string, SocketUse] => [
+        service,
+        use === 'usable' || use === 'absent' || use === 'denied' ? use : 'unknown',
+      ]),
+    ),
+  }
+}
+
+function transactionsOf(facts: readonly Fact[]): VerifyFacts['transactions'] {
+  if (fieldsOf(facts, 'transactions_unreadable').length > 0) return 'unreadable'
+  return fieldsOf(facts, 'transaction')
+    .toSorted(([, one = ''], [, other = '']) => Number(one) - Number(other))
+    .map(([id = '', , state = '', at = '']) => ({ id, state, at }))
+}
+
+/** The files that were delivered before the first `delivered`, and those behind each. */
+function filesOf(facts: readonly Fact[]): Pick<VerifyFacts, 'latest' | 'readRuns'> {
+  const marks = facts.flatMap(([name], index) => (name === 'delivered' ? [index] : []))
+  const latest = deliveredFiles(facts.slice(0, marks[0]))
+  return {
+    latest: Object.fromEntries(latest.map((file) => [file.kind, file])),
+    readRuns: marks.map((mark, index) => ({
+      run: facts[mark]?.[1] ?? '',
+      files: deliveredFiles(facts.slice(mark, marks[index + 1])),
+    })),
+  }
+}
+
+function runsOf(facts: readonly Fact[]): readonly RunDirectory[] {
+  return fieldsOf(facts, 'run').map(([time = '', parts = '', name = '']) => ({
+    name,
+    seconds: secondsOf(time),
+    parts: parts === 'complete' ? 'complete' : 'incomplete',
+  }))
+}
+
+/** Of YYYYMMDDHHMMSS in UTC; NaN where it is no time. */
+function secondsOf(time: string): number {
+  const iso = time.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/u, '$1-$2-$3T$4:$5:$6Z')
+  return iso === time ? Number.NaN : Date.parse(iso) / 1000
+}
+
+function containersOf(facts: readonly Fact[]): readonly WatchedContainer[] {
+  const made = new Map(fieldsOf(facts, 'made').map(([id = '', at = '']) => [id, at]))
+  const starts = new Map(fieldsOf(facts, 'starts').map(([id = '', count = '']) => [id, Number(count)]))
+  return fieldsOf(facts, 'container').map((columns) => {
+    const container = parseContainer(columns)
+    return { ...container, madeAt: made.get(container.id) ?? '', starts: starts.get(container.id) ?? 0 }
+  })
+}
+
+function logsOf(facts: readonly Fact[]): readonly (readonly [string, LogLine])[] {
+  return [
+    ...fieldsOf(facts, 'log').map(([service = '', at = '', text = '']): [string, LogLine] => [
+      service,
+      at === '' ? { kind: 'none' } : { kind: 'line', at, text },
+    ]),
+    ...fieldsOf(facts, 'log_unreadable').map(([service = '', detail = '']): [string, LogLine] => [
+      service,
+      { kind: 'unreadable', detail },
+    ]),
+  ]
+}
+
+function numberOf(text: string): number | undefined {
+  return /^\d+$/u.test(text) ? Number(text) : undefined
+}
+
+/** The redactor may have cut something out of it. */
+function fromJson(text: string): string {
+  try {
+    return String(JSON.parse(text))
+  } catch {
+    return text
+  }
+}

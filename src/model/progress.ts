@@ -1,0 +1,65 @@
+import type { GateDecision } from '../gate/decision.ts'
+import type { EvidenceNeed } from '../gate/evidence/needed-evidence.ts'
+import type { HostFact } from '../host/client/session.ts'
+import type { Check } from '../verify/check.ts'
+import type { LockHolder, Problem, TransientSshProblem } from './problem.ts'
+
+/** An account on a server. */
+interface Login {
+  readonly host: string
+  readonly port: number
+  readonly username: string
+}
+
+/** What happens during a deployment, as data; `src/output` words it. */
+export type Progress =
+  | { readonly kind: 'budget'; readonly seconds: number }
+  | ({
+      readonly kind: 'connected'
+      readonly route:
+        | { readonly kind: 'direct' }
+        | { readonly kind: 'through-bastion'; readonly bastion: Login }
+    } & Login)
+  /** The first contact was not made at once; `seconds`: how long it is still tried. */
+  | { readonly kind: 'connecting-again'; readonly because: Problem; readonly seconds: number }
+  /** `seconds`: how long it is tried to connect again. */
+  | { readonly kind: 'contact-lost'; readonly because: TransientSshProblem; readonly seconds: number }
+  | { readonly kind: 'contact-regained'; readonly afterSeconds: number }
+  /** Only what could be read; at least one fact. */
+  | { readonly kind: 'host-read'; readonly facts: readonly HostFact[] }
+  | { readonly kind: 'locked'; readonly holder: LockHolder; readonly timeoutSeconds: number }
+  /** An earlier deployment, and the state in which it was left. */
+  | { readonly kind: 'recovering'; readonly transaction: string; readonly state: string }
+  | { readonly kind: 'transaction'; readonly id: string; readonly projectDir: string }
+  | {
+      readonly kind: 'snapshot'
+      readonly containers: readonly {
+        readonly name: string
+        readonly imageId: string
+        readonly state: string
+      }[]
+    }
+  | { readonly kind: 'pulled'; readonly reference: string; readonly imageId: string }
+  | { readonly kind: 'boundary' }
+  | { readonly kind: 'running'; readonly service: string; readonly imageId: string }
+  | { readonly kind: 'waiting-for'; readonly service: string; readonly state: string }
+  | { readonly kind: 'ready'; readonly services: readonly string[] }
+  | {
+      readonly kind: 'evidence'
+      readonly needs: readonly EvidenceNeed[]
+      readonly elapsedSeconds: number
+      readonly timeoutSeconds: number
+    }
+  /** By the runner, which was called with `full`. */
+  | { readonly kind: 'restarted'; readonly service: string }
+  | { readonly kind: 'evidence-short'; readonly timeoutSeconds: number }
+  | {
+      readonly kind: 'gate'
+      readonly decision: GateDecision
+      readonly enforcement: 'enforced' | 'not_enforced'
+    }
+  /** What was seen of the host, by `mode: verify` or after a promotion. */
+  | { readonly kind: 'checked'; readonly checks: readonly Check[] }
+  | { readonly kind: 'standing'; readonly id: string; readonly state: string }
+  | { readonly kind: 'rolling-back'; readonly because: Problem }
+  | { readonly kind: 'rolled-back' }

@@ -1,0 +1,39 @@
+import type { DeploymentReport } from '../model/outcome.ts'
+import { beginning } from './clean-text.ts'
+import { describeEnding } from './messages/ending.ts'
+import { faultSentence } from './messages/fault.ts'
+import { hintsOf } from './messages/hints.ts'
+
+/** The runner cuts annotations at 4096 characters (actions/runner, ExecutionContext.cs). */
+const MOST_CHARACTERS = 4096
+
+/** The one annotation of a deployment: an error for every ending but `promoted`. Plain text. */
+export interface Annotation {
+  readonly level: 'error' | 'notice'
+  readonly title: string
+  readonly message: string
+}
+
+/** What happened, what runs now and what to do, with the code of the reason. */
+export function annotationOf(report: DeploymentReport): Annotation {
+  const { ending } = report
+  const words = describeEnding(report)
+  const reason = ending.kind === 'promoted' ? '' : `Reason: ${ending.because.code}.`
+  const rest = [
+    `What runs now: ${words.runsNow}`,
+    words.next === '' ? '' : `What to do: ${words.next}`,
+    ...hintsOf(report).map((hint) => `Points to: ${hint}`),
+    faultSentence(report),
+    reason,
+  ]
+  const message = annotationText(words.happened, rest)
+  return { level: ending.kind === 'promoted' ? 'notice' : 'error', title: words.title, message }
+}
+
+/** What happened, then the rest, a line each but for what is empty. The longest is what happened, mostly: it is cut first. */
+export function annotationText(happened: string, rest: readonly string[]): string {
+  const lines = rest.filter((line) => line !== '').join('\n')
+  const room = MOST_CHARACTERS - Math.min(lines.length, MOST_CHARACTERS - 500) - 1
+  const parts = [beginning(happened, room), lines].filter((part) => part !== '')
+  return beginning(parts.join('\n'), MOST_CHARACTERS)
+}

@@ -1,0 +1,110 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { RunContext } from '../../config/config.ts'
+import { type Assessment, REPORT_FILES, type ReportFile, type ReportKind } from '../../model/assessment.ts'
+import type { ReportsResult, Warning } from '../../model/outcome.ts'
+import type { ReportStore } from '../../model/ports.ts'
+import type { Mask } from '../mask.ts'
+import { describeAbsence } from '../messages/reports.ts'
+import { artifactName, type UploadSettings, uploadArtifact } from './artifact-service.ts'
+import { keepDiagnostics } from './diagnostics-store.ts'
+
+export interface ArtifactStoreSettings extends UploadSettings {
+  readonly run: UploadSettings['run'] & Pick<RunContext, 'runAttempt' | 'job' | 'runnerTemp'>
+  readonly name?: string
+  /** What comes behind the name of the reports, for the second artifact; names are unique within a run. */
+  readonly diagnosticsName: 'diagnostics' | 'post-diagnostics'
+  /** For what this step knows to be secret, and the host perhaps does not: a registry's token. */
+  readonly mask: Mask
+}
+
+/**
+ * A store under the runner's own temporary directory and its artifact service. It never throws: what cannot be kept is
+ * a warning.
+ */
+export function createArtifactStore(settings: ArtifactStoreSettings): ReportStore {
+  return {
+    keepDiagnostics: (transactionId, diagnostics) => keepDiagnostics(settings, transactionId, diagnostics),
+    async keep(transactionId, files) {
+      const absent = Object.entries(files).flatMap(([kind, file]) => absence(kind as ReportKind, file))
+      const unwritten = notWritten(files)
+      const directory = join(settings.run.runnerTemp, 'closed-loop', transactionId)
+      const written = await writeReports(directory, files)
+      const { names } = written
+      if (names.length === 0) {
+        return {
+          reports: { path: '', files: [], ...unwritten, artifact: { kind: 'none' } },
+          warnings: [...absent, ...written.warnings],
+        }
+      }
+      const upload = await uploadReports(settings, transactionId, directory, names)
+      return {
+        reports: { path: directory, files: names, ...unwritten, artifact: upload.artifact },
+        warnings: [...absent, ...written.warnings, ...upload.warnings],
+      }
+    },
+  }
+}
+
+/** What is normal for a runner that ends early is no warning; the line of the reports says it once. */
+function notWritten(files: Assessment['files']): Pick<ReportsResult, 'notWritten'> {
+  const names = Object.entries(files).flatMap(([kind, file]) =>
+    file.kind === 'absent' || file.kind === 'not-written' ? [REPORT_FILES[kind as ReportKind]] : [],
+  )
+  return names.length === 0 ? {} : { notWritten: names }
+}
+
+function absence(kind: ReportKind, file: ReportFile): readonly Warning[] {
+  if (file.kind === 'found' || file.kind === 'absent' || file.kind === 'not-written') return []
+  // That no run is known is a reason of the gate, for all files at once.
+  if (file.kind === 'unproven' && file.because === 'run') return []
+  return [{ kind: 'report-absent', file: REPORT_FILES[kind], detail: describeAbsence(file) }]
+}
+
+interface Written {
+  readonly names: readonly string[]
+  readonly warnings: readonly Warning[]
+}
+
+/** Readable for the runner's user only: a self-hosted runner may share its machine. */
+async function writeReports(directory: string, files: Assessment['files']): Promise<Written> {
+  const names: string[] = []
+  try {
+    for (const [kind, file] of Object.entries(files)) {
+      if (file.kind !== 'found') continue
+      await mkdir(directory, { recursive: true, mode: 0o700 })
+      const name = REPORT_FILES[kind as ReportKind]
+      await writeFile(join(directory, name), file.text, { mode: 0o600 })
+      names.push(name)
+    }
+    return { names, warnings: [] }
+  } catch (error) {
+    return { names, warnings: [artifactFailed(`writing to the runner failed: ${String(error)}`)] }
+  }
+}
+
+async function uploadReports(
+  settings: ArtifactStoreSettings,
+  transactionId: string,
+  directory: string,
+  names: readonly string[],
+): Promise<{ readonly artifact: ReportsResult['artifact']; readonly warnings: readonly Warning[] }> {
+  const { run, name } = settings
+  const uploadedName = artifactName({ given: name, job: run.job, runAttempt: run.runAttempt, transactionId })
+  const upload = await uploadArtifact(settings, uploadedName, directory, names)
+  switch (upload.kind) {
+    case 'uploaded':
+      return { artifact: upload, warnings: [] }
+    case 'unsupported':
+      return {
+        artifact: { kind: 'none' },
+        warnings: [{ kind: 'artifact-unsupported', server: run.serverUrl }],
+      }
+    case 'failed':
+      return { artifact: { kind: 'none' }, warnings: [artifactFailed(upload.detail)] }
+  }
+}
+
+function artifactFailed(detail: string): Warning {
+  return { kind: 'artifact-failed', detail }
+}

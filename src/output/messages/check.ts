@@ -1,0 +1,276 @@
+import { BY_ENV_FILE, type SocketUse } from '../../host/protocol/verify-facts.ts'
+import type { Check, CheckName, Evidence, LineProblem, RunEnd, SeenContainer } from '../../verify/check.ts'
+import { RESEARCH_SERVICE } from '../../verify/images.ts'
+import { RESTART_WINDOW_SECONDS } from '../../verify/services.ts'
+import { CURES, curesOf } from './hints.ts'
+import { describeFinding } from './preflight.ts'
+import { counted, duration, shortImageId } from './quantities.ts'
+import { enumerate, said, shown } from './quote.ts'
+
+/** What a check looks at, for people. */
+export const CHECK_TITLES: Readonly<Record<CheckName, string>> = {
+  host: 'Host can be looked at',
+  service: 'Service is up, without frequent restarts',
+  watchdog: 'Watchdog says that all is operational',
+  scheduler: 'Scheduler has run the closed loop',
+  report: 'Report can be read and concludes',
+  'complete-run': 'A complete run in the last 24 h',
+  'last-deployment': 'Last deployment has its end',
+  'project-dir': 'Path of the project',
+  'docker-socket': 'Docker socket can be used',
+  image: 'Image is on the host',
+  'research-tools': 'Research image has the tools',
+  'runs-per-day': 'Runs per day',
+}
+
+/** A check by its title, and what it is about. */
+export function titleOf({ name, subject }: Pick<Check, 'name' | 'subject'>): string {
+  return subject === '' ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${shown(subject)})`
+}
+
+/** A check and what was seen; without the full stop at its end. */
+export function describeCheck(check: Check): string {
+  return `${titleOf(check)}: ${describeEvidence(check.evidence)}`
+}
+
+/** What was seen, in one sentence or a few; without the full stop at its end. */
+export function describeEvidence(evidence: Evidence): string {
+  return seen(evidence).replace(/[.:\s]+$/u, '')
+}
+
+function seen(evidence: Evidence): string {
+  switch (evidence.kind) {
+    case 'finding':
+      return describeFinding(evidence.finding).what
+    case 'not-looked-at':
+      return 'not looked at, because of what is wrong with the host'
+    case 'not-deployed':
+      return 'not looked at: DEPLOY_SERVICES does not have this service'
+    case 'no-container':
+      return 'it has no running container in this project'
+    case 'containers':
+      return evidence.seen.map(describeContainer).join('; ')
+    case 'log-line':
+      return `${describeLineProblem(evidence.problem)}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`
+    case 'no-log-line':
+      return Number.isNaN(evidence.upSeconds)
+        ? 'its log does not show it, and it does not run'
+        : `its log does not show it; it has been running for ${age(evidence.upSeconds)}`
+    case 'scheduler-run':
+      return describeRun(evidence)
+    case 'no-scheduler-run':
+      return `its log shows no run of the closed loop${Number.isNaN(evidence.upSeconds) ? ', and it does not run' : `; it has been running for ${age(evidence.upSeconds)}, and its first run may be still to come`}${lastError(evidence.error)}`
+    case 'log-unreadable':
+      return `its log cannot be read: ${said(evidence.detail)}`
+    case 'report':
+      return shown(evidence.says)
+    case 'report-unusable':
+      return evidence.detail === ''
+        ? UNUSABLE[evidence.because]
+        : `${UNUSABLE[evidence.because]}: ${said(evidence.detail)}`
+    case 'complete-run':
+      return `${shown(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${evidence.overallStatus}`
+    case 'runs-unreadable':
+      return 'the directories of the runs cannot be listed'
+    case 'no-complete-run':
+      return describeMissingRun(evidence)
+    case 'deployments-unreadable':
+      return 'the SSH user may not look into .closed-loop, which belongs to the account that deploys'
+    case 'no-deployment':
+      return 'none of this action is recorded on the host'
+    case 'deployment':
+      return `${shown(evidence.id)} ended ${shown(evidence.state)}${evidence.at === '' ? '' : ` (${shown(evidence.at)})`}`
+    case 'unfinished':
+      return `${shown(evidence.id)} has not ended: ${shown(evidence.state)}. ${evidence.atWork === '' ? 'Nobody is at work on it' : `At work: ${shown(evidence.atWork)}`}`
+    case 'project-dir':
+      return describeProjectDir(evidence)
+    case 'socket':
+      return SOCKETS[evidence.use]
+    case 'no-research-service':
+      return 'the compose files have no such service'
+    case 'image':
+      return describeImage(evidence)
+    case 'made-by-image':
+      return `run ${shown(evidence.run)}, which latest_run_meta.json names, was made by this image (${shortImageId(evidence.imageId)})`
+    case 'not-made-by-image':
+      return describeUnprovenTools(evidence)
+    case 'runs-per-day':
+      return evidence.days
+        .map(
+          ({ day, complete, incomplete }) =>
+            `${day}: ${complete}${incomplete === 0 ? '' : ` (and ${incomplete} incomplete)`}`,
+        )
+        .join(', ')
+  }
+}
+
+type EvidenceOf<Kind extends Evidence['kind']> = Extract<Evidence, { kind: Kind }>
+
+/** What cures a check that failed; empty for any other. */
+export function hintOf({ name, subject, result, evidence }: Check): string {
+  if (result !== 'failed') return ''
+  if (evidence.kind === 'not-looked-at') return 'Cure what is wrong with the host first.'
+  if (evidence.kind === 'finding') return describeFinding(evidence.finding).next
+  if (evidence.kind === 'no-container') return HINTS.service
+  if (evidence.kind === 'deployments-unreadable') return 'Verify as the account that deploys.'
+  if (name === 'image' && subject === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE
+  return [HINTS[name], ...curesIn(evidence)].filter((hint) => hint !== '').join(' ')
+}
+
+/** What cures what a log says, or what the host's Docker says of that log. */
+function curesIn(evidence: Evidence): readonly string[] {
+  switch (evidence.kind) {
+    case 'log-line':
+      return [curesOf(evidence.text, 'container')]
+    case 'log-unreadable':
+      return [curesOf(evidence.detail, 'host')]
+    case 'scheduler-run':
+    case 'no-scheduler-run':
+      return [curesOf(evidence.error, 'container')]
+    default:
+      return []
+  }
+}
+
+const HINTS: Readonly<Record<CheckName, string>> = {
+  host: '',
+  service:
+    'Look at "docker compose ps --all", and at the log of the container; where there is none, bring the service up.',
+  watchdog: 'Look at the log of the watchdog and at what it names.',
+  scheduler: 'Look at "docker ps --all" and at the log of the scheduler.',
+  report:
+    'Look at the log of the scheduler, then at runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.',
+  'complete-run':
+    'Look at the log of the scheduler (and of cron), then at runtime.log and runtime_assess.json in the directory of the last run.',
+  'last-deployment':
+    'On the host, "sh .closed-loop/host.sh status" in the project directory says what to do; the next deployment ends it first, too.',
+  'project-dir': CURES.PROJECT_PATH,
+  'docker-socket': CURES.DOCKER_SOCKET,
+  image: 'Pull it on the host, or correct what names it in the env file and the compose files.',
+  'research-tools': CURES.RESEARCH_IMAGE,
+  'runs-per-day': '',
+}
+
+function describeContainer(seen: SeenContainer): string {
+  const health = seen.health === 'none' ? '' : `, ${shown(seen.health)}`
+  const starts =
+    seen.knownSeconds > 0
+      ? `${counted(seen.starts, 'start')} in the last ${duration(Math.min(seen.knownSeconds, RESTART_WINDOW_SECONDS) * 1000)}`
+      : 'its starts are not remembered'
+  return `${PROBLEMS[seen.problem]}${shown(seen.container)} is ${shown(seen.state)}${health}, started ${ago(seen.startedSecondsAgo)}, ${counted(seen.restarts, 'restart')} by Docker since it was made, ${starts}`
+}
+
+const PROBLEMS: Readonly<Record<SeenContainer['problem'], string>> = {
+  none: '',
+  'not-up': 'not up: ',
+  unhealthy: 'not healthy: ',
+  'restarts-often': 'restarts again and again: ',
+}
+
+function describeRun({ text, ageSeconds, end, error }: EvidenceOf<'scheduler-run'>): string {
+  return `${RUN_ENDS[end.kind]}${end.kind === 'code' ? ` ${end.code}` : ''}, ${ago(ageSeconds)}: ${shown(text)}${lastError(error)}`
+}
+
+const RUN_ENDS: Readonly<Record<RunEnd['kind'], string>> = {
+  untold: 'it ran the closed loop, and its log does not say how that ended',
+  finished: 'its last run of the closed loop finished',
+  code: 'its last run of the closed loop ended with exit code',
+  failed: 'its last run of the closed loop failed',
+}
+
+function lastError(error: string): string {
+  return error === '' ? '' : `; its last error is ${shown(error)}`
+}
+
+function describeLineProblem(problem: LineProblem): string {
+  switch (problem.kind) {
+    case 'none':
+      return ''
+    case 'old':
+      return `no round in the last ${duration(problem.recentSeconds * 1000)}, the last one `
+    case 'alert':
+      return 'alert, '
+    case 'not-running':
+      return 'it does not run any more, its last round was '
+  }
+}
+
+const UNUSABLE: Readonly<Record<EvidenceOf<'report-unusable'>['because'], string>> = {
+  absent: 'it is not there',
+  outside: 'it is a link out of the directory of the reports, and was not read',
+  unreadable: 'the SSH user may not read it',
+  'too-large': 'it is larger than 8 MiB, or all reports together than 16 MiB',
+  torn: 'it changed while it was read; verify again',
+  'not-utf-8': 'it is not UTF-8 text',
+  invalid: 'damaged',
+}
+
+const SOCKETS: Readonly<Record<SocketUse, string>> = {
+  usable: 'its user may read and write /var/run/docker.sock',
+  absent: 'there is no /var/run/docker.sock in it',
+  denied: 'its user may not read and write /var/run/docker.sock',
+  unknown: 'the container has no shell to ask, or did not answer',
+}
+
+function describeMissingRun({ incomplete, damaged, newest }: EvidenceOf<'no-complete-run'>): string {
+  return [
+    'none',
+    ...(incomplete === 0 ? [] : [`${counted(incomplete, 'incomplete run')}`]),
+    ...(damaged.length === 0 ? [] : [`damaged reports in ${enumerate(damaged)}`]),
+    newest === undefined
+      ? 'no complete run before that'
+      : `the newest complete one is ${shown(newest.run)}, ${ago(newest.ageSeconds)}`,
+  ].join('; ')
+}
+
+function describeProjectDir({ is, said: values }: EvidenceOf<'project-dir'>): string {
+  if (values.length === 0)
+    return `the project is in ${shown(is)}; AI_TRADE_PROJECT_DIR is not set, so that the compose files decide`
+  const words = values.map(({ by, value }) => `${by === BY_ENV_FILE ? 'the env file' : shown(by)}: ${value}`)
+  return `the project is in ${shown(is)}; ${enumerate(words)}`
+}
+
+function describeImage({ reference, imageId }: EvidenceOf<'image'>): string {
+  if (reference === '') return 'the compose files have no such service'
+  if (imageId === 'unknown') return `Docker does not say whether it has ${shown(reference)}`
+  return imageId === ''
+    ? `${shown(reference)} is not on the host`
+    : `${shown(reference)} is ${shortImageId(imageId)}`
+}
+
+function describeUnprovenTools({ because, run, imageId }: EvidenceOf<'not-made-by-image'>): string {
+  switch (because) {
+    case 'no-meta':
+      return 'latest_run_meta.json, which would name a run, is missing or cannot be used'
+    case 'no-such-run':
+      return `latest_run_meta.json is of run ${shown(run)}, of which no complete directory was seen`
+    case 'unsaid':
+      return 'the runner does not say which image made its runs (research_image_id in latest_run_meta.json)'
+    case 'no-image-id':
+      return 'research_image_id in latest_run_meta.json is not the ID of an image ("sha256:" and 64 digits)'
+    case 'another-image':
+      return `no complete run by this image yet, the newest one (${shown(run)}) was made by ${shortImageId(imageId)}: run "tools/closed_loop_runner.sh assess"`
+  }
+}
+
+const DAY_SECONDS = 24 * 3600
+
+function ago(seconds: number): string {
+  return Number.isFinite(seconds) ? `${age(seconds)} ago` : 'at an unknown time'
+}
+
+function age(seconds: number): string {
+  return seconds < 2 * DAY_SECONDS ? duration(seconds * 1000) : `${Math.floor(seconds / DAY_SECONDS)} days`
+}
+
+const MARKS: Readonly<Record<Check['result'], string>> = { ok: '✓', failed: '✗', 'not-checked': '–' }
+
+/** The lines of the log: a line for each check, and below one that failed what cures it. */
+export function checkLines(checks: readonly Check[]): readonly string[] {
+  return checks.flatMap((check) => {
+    const hint = hintOf(check)
+    const need = check.need === 'required' ? '' : ' [informational]'
+    const line = `${MARKS[check.result]} ${titleOf(check)}${need}: ${describeEvidence(check.evidence)}.`
+    return hint === '' ? [line] : [line, `    ${hint}`]
+  })
+}

@@ -1,0 +1,243 @@
+import type { DeploymentReport, Ending, LeftBehind } from '../../model/outcome.ts'
+import { GATE_MEANING } from './gate.ts'
+import { lookCommands, rollbackCommand } from './hand-commands.ts'
+import { PHASE_TITLES } from './phases.ts'
+import { describeProblem } from './problem.ts'
+import { duration, leftOut, shortImageId } from './quantities.ts'
+import { enumerate, shown } from './quote.ts'
+import { describeException } from './warning.ts'
+
+/** How a deployment ended, for people. Plain text, possibly of several lines. */
+export interface EndingWords {
+  /** One short line without foreign text. */
+  readonly title: string
+  readonly happened: string
+  /** Never more than was verified on the host. */
+  readonly runsNow: string
+  /** Empty when there is nothing to do. */
+  readonly next: string
+}
+
+/** Says what happened, what runs now and what to do next. */
+export function describeEnding(report: DeploymentReport): EndingWords {
+  const { ending } = report
+  switch (ending.kind) {
+    case 'promoted':
+      return promoted(report)
+    case 'unchanged':
+      return {
+        title: 'Nothing was changed',
+        happened: describeProblem(ending.because).what,
+        runsNow: leftAlone(report),
+        next: describeProblem(ending.because).next,
+      }
+    case 'rolled_back':
+      return rolledBack(report, ending)
+    case 'rollback_failed':
+      return rollbackFailed(report, ending)
+    case 'unknown':
+      return unknown(report, ending)
+  }
+}
+
+function leftAlone({ timings, gate }: DeploymentReport): string {
+  if (timings.some(({ phase }) => phase === 'recover') && !timings.some(({ phase }) => phase === 'snapshot'))
+    return 'What the earlier deployment, or somebody since, left, or what the host makes of it now: it was not verified. This deployment changed nothing.'
+  return gate.kind === 'elsewhere'
+    ? 'This deployment changed nothing that serves.'
+    : 'This deployment ended before it changed anything that serves: what ran before was left alone.'
+}
+
+type EndingOf<Kind extends Ending['kind']> = Extract<Ending, { kind: Kind }>
+
+function promoted(report: DeploymentReport): EndingWords {
+  const { gate } = report
+  const failedGate = gate.kind === 'not_enforced' && gate.decision.kind !== 'pass' ? gate.decision : null
+  return {
+    title:
+      failedGate === null ? 'The release is in service' : 'The release is in service without a passed gate',
+    happened:
+      failedGate === null
+        ? `${release(report)} was put in and confirmed${gate.kind === 'not_run' || gate.kind === 'elsewhere' ? '' : ': the gate passed'}.`
+        : `${release(report)} was put in and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
+    runsNow:
+      gate.kind === 'elsewhere'
+        ? 'The release, as it was verified then; what runs now was not looked at again.'
+        : `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
+    next: failedGate === null ? '' : 'Read the reasons of the gate before you rely on this release.',
+  }
+}
+
+/** As many as a person reads one by one. */
+const MOST_EXCEPTIONS = 40
+
+function rolledBack(report: DeploymentReport, ending: EndingOf<'rolled_back'>): EndingWords {
+  const because = describeProblem(ending.because)
+  const verified = ending.toNothing
+    ? 'Nothing of the project runs, as before this deployment: what it had started was removed.'
+    : `What ran before runs again (${previous(report)}): the containers equal the snapshot${ending.exceptions.length > 0 ? ', but for:' : '.'}`
+  const exceptions = ending.exceptions
+    .slice(0, MOST_EXCEPTIONS)
+    .map((exception) => `• ${describeException(exception)}`)
+  const more = leftOut(ending.exceptions.length - exceptions.length, 'exception')
+  return {
+    title: ending.toNothing
+      ? 'The release was taken out again; nothing runs, as before'
+      : 'The release was rolled back',
+    happened: `${release(report)} was put in and taken out again. ${because.what}`,
+    runsNow: [verified, ...exceptions, ...(more === '' ? [] : [more])].join('\n'),
+    next: because.next,
+  }
+}
+
+function rollbackFailed(report: DeploymentReport, ending: EndingOf<'rollback_failed'>): EndingWords {
+  const rollback = describeProblem(ending.rollback)
+  if (ending.rollback.code === 'rollback.kept')
+    return {
+      title: 'Somebody decided on the host that what runs stays',
+      happened: `${describeProblem(ending.because).what} ${rollback.what}`,
+      runsNow: `What that person kept: ${release(report)}, what ran before (${previous(report)}), or something else. It was not judged.${stateSeen(report)}`,
+      next: ['Look at the host:', ...lookCommands(report), rollback.next].join('\n'),
+    }
+  const { left } = ending
+  if (left.kind === 'starting') return notHealthyYet(report, ending, left.containers)
+  return {
+    title:
+      left.kind === 'stopped' && left.notStopped.length === 0
+        ? 'The rollback failed: the deployed services are stopped, and the host needs a person'
+        : 'The rollback failed: the host needs a person',
+    happened: `${release(report)} was put in and had to be taken out again. ${describeProblem(ending.because).what}\n${rollback.what}`,
+    runsNow: `Not what ran before (${previous(report)}), or not verifiably so. ${leftWords(left)}${stateSeen(report)}`,
+    next: [
+      ...(left.kind === 'stopped' && left.notStopped.length > 0
+        ? [`Stop by hand, restart policy "no": ${enumerate(left.notStopped)}.`]
+        : []),
+      'Look at the host:',
+      ...lookCommands(report),
+      rollback.next,
+      'The command that tries it once more:',
+      rollbackCommand(report.projectDir, report.transactionId),
+    ].join('\n'),
+  }
+}
+
+/** All is back but for the healthchecks. Nothing is stopped for that, whatever was asked for. */
+function notHealthyYet(
+  report: DeploymentReport,
+  ending: EndingOf<'rollback_failed'>,
+  containers: readonly string[],
+): EndingWords {
+  return {
+    title: 'What ran before runs again, and is not healthy yet',
+    happened: `${release(report)} was put in and taken out again. ${describeProblem(ending.because).what}`,
+    runsNow: `What ran before (${previous(report)}). It runs, its healthcheck has not passed yet: ${enumerate(containers)}. So the rollback is not verified. Nothing was stopped.${stateSeen(report)}`,
+    next: [
+      'See on the host whether it becomes healthy:',
+      ...lookCommands(report),
+      'If it only needs longer, raise the input "health-timeout". Once it is healthy, this command verifies it, and restarts nothing:',
+      rollbackCommand(report.projectDir, report.transactionId),
+    ].join('\n'),
+  }
+}
+
+/** Ends in a blank where it says something. */
+function leftWords(left: Exclude<LeftBehind, { kind: 'starting' }>): string {
+  switch (left.kind) {
+    case 'kept':
+      return left.back.length === 0 ? '' : `Back as before: ${enumerate(left.back)}. `
+    case 'stop-unverified':
+      return 'The deployed services were to be stopped; whether they are is not known. '
+    case 'stopped': {
+      const stopped =
+        left.stopped.length === 0
+          ? ''
+          : `Stopped, and not started again by Docker either: ${enumerate(left.stopped)}. `
+      const others =
+        left.notStopped.length === 0 ? '' : `NOT stopped for good: ${enumerate(left.notStopped)}. `
+      return stopped + others || 'Nothing of the deployed services ran any more. '
+    }
+  }
+}
+
+function unknown(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingWords {
+  if (ending.because.code === 'step.cancelled') return cancelled(report, ending)
+  if (ending.because.code === 'rollback.timeout' || ending.because.code === 'lock.lost')
+    return notDoneYet(report, ending)
+  return {
+    title: 'It is not known how the deployment ended',
+    happened: `${cutShort(report, ending)} The last that was seen: "${PHASE_TITLES[ending.lastKnown]}". ${describeProblem(ending.because).what}`,
+    runsNow: statedUnknown(report),
+    next: [
+      'Look at the host now:',
+      ...lookCommands(report),
+      `The image ID of the release is ${shown(report.image.imageId) || 'not known'}; before, it was ${shown(report.previousImage.imageId) || (report.gate.kind === 'elsewhere' ? 'not read' : 'none')}.`,
+      'If the transaction did not end, put back what ran before:',
+      rollbackCommand(report.projectDir, report.transactionId),
+    ].join('\n'),
+  }
+}
+
+/** The host goes on with the rollback, or whoever has the project now does. */
+function notDoneYet(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingWords {
+  const { what, next } = describeProblem(ending.because)
+  const why = ending.failure === undefined ? '' : ` ${describeProblem(ending.failure).what}`
+  const told =
+    report.gate.kind === 'elsewhere'
+      ? 'The next deployment brings it to its end first'
+      : 'The post step of this action, at the end of this job, says how it ended, as far as it is done by then; so does the next deployment'
+  return {
+    title: 'The rollback is not done yet',
+    happened: `${release(report)} was put in and had to be taken out again.${why}\n${what}`,
+    runsNow: `Not known yet: the host puts back what ran before (${previous(report)}) by itself, or whoever has the project now does.`,
+    next: [
+      `${told}. Look at the host:`,
+      ...lookCommands(report),
+      next,
+      rollbackCommand(report.projectDir, report.transactionId),
+    ].join('\n'),
+  }
+}
+
+function statedUnknown(report: DeploymentReport): string {
+  if (report.gate.kind === 'elsewhere')
+    return `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both.`
+  return `Not known: ${release(report)}, if it was confirmed already; else the host puts back what ran before (${previous(report)}) by itself, beginning ${duration(report.leaseSeconds * 1000)} after it last heard of this step. The post step of this action tries to settle it at the end of this job.`
+}
+
+function cutShort({ gate }: DeploymentReport, { because }: EndingOf<'unknown'>): string {
+  if (because.code === 'rollback.failed') return 'The rollback was cut short on the host, again and again.'
+  return gate.kind === 'elsewhere'
+    ? 'The deployment step left its transaction without an end, and the post step could not end it.'
+    : 'Contact with the host was lost after it was told to change.'
+}
+
+/** Said while the step still has seconds; the post step, which comes next, says how it ended. */
+function cancelled(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingWords {
+  return {
+    title: 'Cancelled after the host was told to change',
+    happened: `${describeProblem(ending.because).what} The host had been told to change.`,
+    runsNow: `Not settled yet: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. The post step of this action, at the end of this job, has the host put back what ran before, unless the release was confirmed already.`,
+    next: [
+      'Read what the post step says. If it did not come to its end, look at the host:',
+      ...lookCommands(report),
+      'and put back what ran before:',
+      rollbackCommand(report.projectDir, report.transactionId),
+    ].join('\n'),
+  }
+}
+
+function release({ image }: DeploymentReport): string {
+  return shown(image.reference) || 'the release'
+}
+
+function previous({ previousImage, gate }: DeploymentReport): string {
+  if (previousImage.reference === '' && previousImage.imageId === '')
+    return gate.kind === 'elsewhere' ? 'not known here' : 'nothing of the judged service'
+  return `${shown(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`
+}
+
+function stateSeen({ services }: DeploymentReport): string {
+  const seen = services.filter(({ after }) => after.state !== '')
+  if (seen.length === 0) return 'What runs now could not be read.'
+  return `Last seen: ${enumerate(seen.map(({ container, after }) => `${container} ${after.state} (${shortImageId(after.imageId)})`))}.`
+}

@@ -1,0 +1,92 @@
+import type { GateDecision, GateReason } from '../../gate/decision.ts'
+import { isOutOfSight } from '../../gate/rules/measure-rule.ts'
+import { writeRule } from '../../gate/rules/write-rule.ts'
+import type { GateProblem } from '../../model/problem.ts'
+import { describeFlaw, describeLimit } from './gate-rules.ts'
+import type { Words } from './problem.ts'
+import { duration } from './quantities.ts'
+import { enumerate, said, sentences, shown } from './quote.ts'
+import { describeHealthProblem } from './release.ts'
+
+/** What each decision means, in a few words. */
+export const GATE_MEANING: Readonly<Record<GateDecision['kind'], string>> = {
+  pass: 'the gate passed',
+  fail: 'the gate failed: the release was measured and found bad',
+  inconclusive: 'the gate is inconclusive: there was not enough to measure',
+  error: 'the gate could not measure',
+}
+
+/** A gate that did not pass. */
+export function describeGateProblem(problem: GateProblem): Words {
+  const reasons = sentences(problem.reasons.map(describeGateReason))
+  const because = reasons === '' ? '' : ` (${reasons})`
+  switch (problem.code) {
+    case 'gate.failed':
+      return {
+        what: `The closed loop measured the release and found it bad${because}.`,
+        next: 'Read the reasons and the reports, correct the release, and deploy again.',
+      }
+    case 'gate.inconclusive':
+      return {
+        what: `There was not enough evidence to judge the release${because}.`,
+        next: 'Check that the release writes its status lines; if it only needs longer, raise the input "evidence-timeout".',
+      }
+    case 'gate.error':
+      return {
+        what: `The release could not be measured, which says nothing about it${because}.`,
+        next: problem.reasons.some((reason) => reason.kind === 'rule-unmeasured' && isOutOfSight(reason.flaw))
+          ? 'A value of the env file never leaves the host, and a number that is one cannot be judged: write that variable in another way (1e7, say) or under another number, or take the rule out; then deploy again.'
+          : problem.reasons.some(({ kind }) => kind === 'rule-unmeasured')
+            ? 'Correct the path in the input "gate-rules" or the report, or say with "missing:" what a missing number means; then deploy again.'
+            : 'Read the log of the runner in this step, cure the closed loop on the host, and deploy again.',
+      }
+  }
+}
+
+/** One reason or warning of the gate as a sentence. */
+export function describeGateReason(reason: GateReason): string {
+  switch (reason.kind) {
+    case 'report':
+      return shown(reason.text, 500)
+    case 'report-more':
+      return `${reason.count} more in the reports.`
+    case 'report-missing':
+      return `${shown(reason.file)} does not exist for this run.`
+    case 'report-stale':
+      return `${shown(reason.file)} is not of this run and was not judged: ${said(reason.detail)}.`
+    case 'report-unproven':
+      return `${shown(reason.file)} cannot be tied to this run and was not judged: ${said(reason.detail)}.`
+    case 'report-unreadable':
+      return `${shown(reason.file)} could not be read: ${said(reason.detail)}.`
+    case 'report-invalid':
+      return `${shown(reason.file)} is not a valid report: ${said(reason.detail)}.`
+    case 'report-mismatch':
+      return `${shown(reason.file)}: ${shown(reason.field)} is "${shown(reason.got)}", expected "${shown(reason.wanted)}".`
+    case 'run-unproven':
+      return 'The assessment left no new run directory, so no report can be tied to it.'
+    case 'run-ambiguous':
+      return reason.runIds.length === 1
+        ? `A run directory appeared during the assessment, but the runner did not name it as its own: ${enumerate(reason.runIds)}.`
+        : `Several run directories appeared during the assessment and the runner named none as its own: ${enumerate(reason.runIds)}.`
+    case 'runner-exit':
+      return `The runner ended with exit code ${reason.code}.`
+    case 'runner-signal':
+      return `The runner was ended by signal ${reason.signal}.`
+    case 'runner-deadline':
+      return `The runner was stopped at its deadline of ${duration(reason.seconds * 1000)}.`
+    case 'evidence-short':
+      return `The new boot logged ${reason.got} ${reason.name} lines, ${reason.wanted} are needed.`
+    case 'boot-ended':
+      return `What was seen of the release counts for nothing: ${describeHealthProblem(reason.problem).what}`
+    case 'actions-required':
+      return 'The reports pass, but ask for actions (PASS_WITH_ACTIONS).'
+    case 'verdict-fail':
+      return reason.field === 'verdict'
+        ? 'runtime_assess: verdict is FAIL.'
+        : 'closed_loop_report: overall_status is FAIL.'
+    case 'rule-unmet':
+      return `The rule "${shown(writeRule(reason.rule))}" is not met: ${reason.got} against ${describeLimit(reason.limit)}.`
+    case 'rule-unmeasured':
+      return `The rule "${shown(writeRule(reason.rule))}" could not be measured: ${describeFlaw(reason.flaw)}.`
+  }
+}

@@ -1,0 +1,44 @@
+import type { LockHolder, LockProblem } from '../../model/problem.ts'
+import type { Words } from './problem.ts'
+import { duration } from './quantities.ts'
+import { shown } from './quote.ts'
+
+/** Who has the project: what, whose, since when. To follow "in use by". */
+export function describeHolder(holder: LockHolder): string {
+  switch (holder.kind) {
+    case 'deployment':
+      return `deployment ${shown(holder.transaction)} of ${shown(holder.repository)} (${shown(holder.runUrl)}, attempt ${shown(holder.attempt)}, started by ${shown(holder.actor)}) from ${shown(holder.directory)}, since ${shown(holder.since)}`
+    case 'command':
+      return `the command "${shown(holder.command, 120)}" of ${shown(holder.by)} on the host, since ${shown(holder.since)}`
+    case 'hold':
+      return `a hold of ${shown(holder.by)} ("${shown(holder.reason)}"), since ${shown(holder.since)}`
+  }
+}
+
+/** Why the project could not be had, or kept. */
+export function describeLockProblem(problem: LockProblem): Words {
+  switch (problem.code) {
+    case 'lock.busy':
+      return {
+        what: `The project was still in use after ${duration(problem.waitedSeconds * 1000)}: by ${describeHolder(problem.holder)}.`,
+        next: NEXT_WHEN_BUSY[problem.holder.kind],
+      }
+    case 'lock.superseded':
+      return {
+        what: `A newer run of this workflow (number ${shown(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
+        next: 'Nothing, if the newer release is the wanted one. To put this one in all the same, run this job again.',
+      }
+    case 'lock.lost':
+      return {
+        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${shown(problem.during)}".`,
+        next: 'See with "host.sh status" how this deployment ended there. Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.',
+      }
+  }
+}
+
+const NEXT_WHEN_BUSY: Readonly<Record<LockHolder['kind'], string>> = {
+  deployment:
+    'Wait until that deployment has ended, then run this job again; or set a longer "lock-timeout".',
+  command: 'Wait until that command has ended, then run this job again; or set a longer "lock-timeout".',
+  hold: 'Ask whoever holds the project. On the host "sh .closed-loop/host.sh release" in the project directory ends the hold; then run this job again.',
+}

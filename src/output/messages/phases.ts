@@ -1,0 +1,20 @@
+import type { PhaseName } from '../../model/outcome.ts'
+
+/** What each phase does, as a heading in the log and a row in the summary. */
+export const PHASE_TITLES: Readonly<Record<PhaseName, string>> = {
+  connect: 'Connect to the host',
+  preflight: 'Check the host',
+  lock: 'Wait until the project is free',
+  recover: 'Bring an earlier deployment to its end',
+  snapshot: 'Record what runs now',
+  prefetch: 'Pull every image that will be needed',
+  apply: 'Put the release in',
+  health: 'Wait until the services are ready',
+  evidence: 'Wait for the evidence that the gate needs',
+  assess: 'Let the closed loop assess the release',
+  gate: 'Judge the assessment',
+  confirm: 'Confirm the release',
+  rollback: 'Roll back to the snapshot',
+  reports: 'Collect the reports',
+  verify: 'Look at what runs',
+}

@@ -1,0 +1,131 @@
+import type { GateDecision } from '../../gate/decision.ts'
+import type { EvidenceNeed } from '../../gate/evidence/needed-evidence.ts'
+import type { HostFact } from '../../host/client/session.ts'
+import type { Progress } from '../../model/progress.ts'
+import { checkLines } from './check.ts'
+import { describeGateReason, GATE_MEANING } from './gate.ts'
+import { describeRule, describeRuling } from './gate-rules.ts'
+import { pathOf } from './hand-commands.ts'
+import { describeHolder } from './lock.ts'
+import { describeProblem } from './problem.ts'
+import { counted, duration, shortImageId } from './quantities.ts'
+import { said, shown } from './quote.ts'
+
+/** What goes on, for the log: one line, or a few. */
+export function describeProgress(progress: Progress): string {
+  switch (progress.kind) {
+    case 'budget':
+      return `Time budget: the deadlines add up to ${seconds(progress.seconds)}, rollback included. The job's timeout-minutes should be longer.`
+    case 'connected':
+      return describeConnected(progress)
+    case 'connecting-again':
+      return `${describeProblem(progress.because).what} Trying again, for up to ${seconds(progress.seconds)} …`
+    case 'contact-lost':
+      return `The connection to the host was lost (${said(progress.because.detail)}). What was started there goes on; connecting again, for up to ${seconds(progress.seconds)} …`
+    case 'contact-regained':
+      return `Connected again after ${seconds(progress.afterSeconds)}.`
+    case 'host-read':
+      return `${progress.facts.map(describeHostFact).join(', ')}.`
+    case 'locked':
+      return `The project is in use by ${describeHolder(progress.holder)}. Waiting up to ${seconds(progress.timeoutSeconds)} for it.`
+    case 'standing':
+      return progress.state === ''
+        ? `Transaction ${progress.id} never began on the host.`
+        : `Transaction ${progress.id} stands at "${shown(progress.state)}" on the host.`
+    case 'transaction':
+      return `Transaction ${progress.id}; its journal is in ${pathOf({ projectDir: progress.projectDir, transactionId: progress.id }, '')}.`
+    case 'recovering':
+      return `Deployment ${shown(progress.transaction)} was left in the middle (${shown(progress.state)}), and nobody is at work on it. The host brings it to its end first.`
+    case 'snapshot':
+      return progress.containers.length === 0
+        ? 'Nothing of the project exists yet: a rollback would remove what this deployment starts.'
+        : progress.containers
+            .map(({ name, imageId, state }) => `Recorded: ${shown(name)} ${shortImageId(imageId)} (${state})`)
+            .join('\n')
+    case 'pulled':
+      return `On the host: ${shown(progress.reference)} is ${shortImageId(progress.imageId)}.`
+    case 'boundary':
+      return 'From here on the host changes; if anything goes wrong, what ran before is put back.'
+    case 'running':
+      return `${shown(progress.service)} runs ${shortImageId(progress.imageId)}, the wanted image.`
+    case 'waiting-for':
+      return `Waiting for ${shown(progress.service)}: ${shown(progress.state)}.`
+    case 'ready':
+      return `Ready: ${progress.services.map((service) => shown(service)).join(', ')}.`
+    case 'evidence':
+      return `${progress.needs.map(describeNeed).join(', ')}; ${seconds(progress.elapsedSeconds)} of ${seconds(progress.timeoutSeconds)}.`
+    case 'restarted':
+      return `The runner has restarted ${shown(progress.service)}. That boot is waited for and assessed, and counts.`
+    case 'evidence-short':
+      return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`
+    case 'gate':
+      return describeGate(progress)
+    case 'checked':
+      return checkLines(progress.checks).join('\n')
+    case 'rolling-back':
+      return `Putting back what ran before. ${describeProblem(progress.because).what}`
+    case 'rolled-back':
+      return 'The host has put back and verified what ran before.'
+  }
+}
+
+type Connected = Extract<Progress, { kind: 'connected' }>
+
+function describeConnected({ route, ...host }: Connected): string {
+  return route.kind === 'direct'
+    ? `Connected to ${login(host)}; the host key is a known one.`
+    : `Connected to ${login(host)} through ${login(route.bastion)}; both host keys are known ones.`
+}
+
+function login({ username, host, port }: Pick<Connected, 'username' | 'host' | 'port'>): string {
+  return `${username}@${host}:${port}`
+}
+
+function describeHostFact(fact: HostFact): string {
+  switch (fact.kind) {
+    case 'docker':
+      return `Docker ${shown(fact.version)}`
+    case 'compose':
+      return `Compose ${shown(fact.version)}`
+    case 'project':
+      return `project ${shown(fact.name)}`
+    case 'containers':
+      return counted(fact.count, 'container')
+    case 'free':
+      return `${Math.floor(fact.kibibytes / 1024)} MiB free`
+  }
+}
+
+function describeNeed({ name, got, wanted }: EvidenceNeed): string {
+  return wanted === 1 ? `${name} ${got > 0 ? 'seen' : 'not seen yet'}` : `${got} of ${wanted} ${name}`
+}
+
+function describeGate({ decision, enforcement }: Extract<Progress, { kind: 'gate' }>): string {
+  const lines = [`Gate: ${decision.kind}. ${capital(GATE_MEANING[decision.kind])}.`]
+  if (decision.kind !== 'pass' && enforcement === 'not_enforced') {
+    lines.push('It would have been rolled back; CLOSED_LOOP_ENFORCE is false.')
+  }
+  return [
+    ...lines,
+    ...[...decision.reasons, ...decision.warnings].map((reason) => `- ${describeGateReason(reason)}`),
+    ...describeRules(decision),
+  ].join('\n')
+}
+
+function describeRules(decision: GateDecision): readonly string[] {
+  if (decision.rules.length === 0) return []
+  const lines = decision.rules.map((result) => {
+    const { path, wanted, got, baseline, decision } = describeRule(result)
+    const facts = [got === '' ? '' : `got ${got}`, baseline === '' ? '' : `baseline ${baseline}`]
+    return `Rule ${[`${path} ${wanted}`, ...facts.filter((fact) => fact !== '')].join(', ')}: ${decision}.`
+  })
+  return [...lines, describeRuling(decision)].filter((line) => line !== '')
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function seconds(value: number): string {
+  return duration(value * 1000)
+}

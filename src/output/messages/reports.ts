@@ -1,0 +1,62 @@
+import { type Assessment, REPORT_FILES, type ReportFile, type ReportKind } from '../../model/assessment.ts'
+import type { GateResult } from '../../model/outcome.ts'
+import { describeGateReason, GATE_MEANING } from './gate.ts'
+import { said } from './quote.ts'
+
+/** Which reports were found, why each was accepted or was not, and what the gate made of them: a text of several lines. */
+export function describeReports(files: Assessment['files'] | undefined, gate: GateResult): string {
+  if (gate.kind === 'elsewhere') return ELSEWHERE
+  const lines =
+    files === undefined
+      ? ['The deployment ended before an assessment could leave reports.']
+      : Object.entries(files).map(([kind, file]) => {
+          const name = REPORT_FILES[kind as ReportKind]
+          return `${name}: ${describeReport(name, file, gate)}`
+        })
+  return [...lines, '', ...describeGate(gate), ''].join('\n')
+}
+
+const ELSEWHERE = `The post step ended this deployment, and collects no reports. Those of the run, if there are any, are on the host, below
+CLOSED_LOOP_OUTPUT_ROOT; whether each would have been accepted was for the step to say. What the runner said, where it was called, is in job-assess.txt.
+`
+
+function describeReport(
+  name: string,
+  file: ReportFile,
+  gate: Exclude<GateResult, { kind: 'elsewhere' }>,
+): string {
+  if (file.kind !== 'found') return `not accepted: ${describeAbsence(file)}.`
+  const from =
+    file.from === 'run-directory'
+      ? 'from the directory of this run'
+      : 'from the latest_* files, which this run wrote'
+  const flaws = gate.kind === 'not_run' ? [] : gate.decision.flaws.filter((flaw) => flaw.file === name)
+  if (flaws.length === 0) return `accepted, ${from}.`
+  return `found ${from}, and not accepted: ${flaws.map(describeGateReason).join(' ')}`
+}
+
+/** Why there is no such report of this run. */
+export function describeAbsence(file: Exclude<ReportFile, { kind: 'found' }>): string {
+  switch (file.kind) {
+    case 'absent':
+      return 'the runner did not write it'
+    case 'not-written':
+      return `the runner did not write it; what is there is of an earlier run (${said(file.detail)})`
+    case 'stale':
+      return `the file on the host is of another run: ${said(file.detail)}`
+    case 'unproven':
+      return `the file on the host cannot be tied to this run: ${said(file.detail)}`
+    case 'unreadable':
+      return `it could not be read: ${said(file.detail)}`
+  }
+}
+
+function describeGate(gate: Exclude<GateResult, { kind: 'elsewhere' }>): readonly string[] {
+  if (gate.kind === 'not_run') return ['The gate was not reached.']
+  const { kind, reasons, warnings } = gate.decision
+  return [
+    `Judged: ${GATE_MEANING[kind]}.`,
+    ...reasons.map((reason) => `- ${describeGateReason(reason)}`),
+    ...warnings.map((warning) => `- (warning) ${describeGateReason(warning)}`),
+  ]
+}

@@ -1,0 +1,44 @@
+import type { WatchProblem } from '../../model/problem.ts'
+import type { Words } from './problem.ts'
+import { said } from './quote.ts'
+
+/** The watch over the containers ended by itself: why, and that nobody knows what the release did since. */
+export function describeWatchProblem(problem: WatchProblem): Words {
+  const { happened, next } = causeOf(problem)
+  const words = problem.detail === '' ? '' : ` (${said(problem.detail)})`
+  return { what: `${happened}${words}. What the release did since is not known.`, next }
+}
+
+function causeOf(problem: WatchProblem): { readonly happened: string; readonly next: string } {
+  switch (problem.reason) {
+    case 'no-events':
+      return {
+        happened: 'Docker on the host ended its stream of events again and again',
+        next: 'Check Docker on the host ("docker events" must work there), then deploy again.',
+      }
+    case 'killed':
+      return {
+        happened: `The watch over the containers was killed on the host (signal ${SIGNALS.get(problem.signal) ?? problem.signal})`,
+        next: 'Find out what killed it. Lack of memory? "journalctl -k" on the host says so. "sh .closed-loop/host.sh status" in the project directory says whether the host or a person ended the deployment meanwhile. Then deploy again.',
+      }
+    case 'time-over':
+      return {
+        happened:
+          'The watch over the containers reached its time limit, which is longer than the whole deployment may take',
+        next: 'Find out what held the deployment up: a runner that was suspended, or a Docker that did not answer for long. Then deploy again.',
+      }
+    case 'other':
+      return {
+        happened: `The watch over the containers ended by itself (exit code ${problem.exitCode})`,
+        next: 'Look in the log for what the host said last, and whether its disk or memory is full ("df -h", "free -m"), then deploy again.',
+      }
+  }
+}
+
+/** Those by which a process is killed from outside. */
+const SIGNALS: ReadonlyMap<number, string> = new Map([
+  [1, 'HUP'],
+  [2, 'INT'],
+  [9, 'KILL'],
+  [15, 'TERM'],
+])

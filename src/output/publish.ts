@@ -1,0 +1,102 @@
+import * as core from '@actions/core'
+import type { SavedState } from '../config/step-state.ts'
+import type { DeploymentReport } from '../model/outcome.ts'
+import type { ConfigurationProblem } from '../model/problem.ts'
+import type { Verification } from '../verify/verify.ts'
+import { annotationOf } from './annotation.ts'
+import type { Reporter } from './log.ts'
+import type { Mask } from './mask.ts'
+import { outputsOf } from './outputs.ts'
+import { type RunFacts, renderSummary } from './summary.ts'
+import { renderVerification, verificationAnnotation, verificationOutputs } from './verification.ts'
+
+/** Tells the workflow how the deployment ended: outputs, job summary, one annotation, all masked. */
+export async function publishReport(
+  report: DeploymentReport,
+  run: RunFacts | 'unknown',
+  reporter: Reporter,
+  mask: Mask,
+): Promise<void> {
+  reporter.annotate(annotationOf(report))
+  setOutputs(outputsOf(report), reporter, mask)
+  await publishSummary(report, run, reporter, mask)
+}
+
+/** Tells the workflow what a verification found: outputs, job summary, one annotation, all masked. */
+export async function publishVerification(
+  verification: Verification,
+  run: RunFacts | 'unknown',
+  reporter: Reporter,
+  mask: Mask,
+): Promise<void> {
+  reporter.annotate(verificationAnnotation(verification))
+  setOutputs(verificationOutputs(verification), reporter, mask)
+  await writeSummary(renderVerification(verification, run), reporter, mask)
+}
+
+/** Sets outputs of the step, masked. That it cannot be done is said and changes nothing. */
+export function setOutputs(outputs: Readonly<Record<string, string>>, reporter: Reporter, mask: Mask): void {
+  try {
+    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, mask(value))
+  } catch (error) {
+    reporter.info(`The outputs could not be set: ${String(error)}`)
+  }
+}
+
+/** Writes the job summary of this step, in the place of what it said before. */
+export async function publishSummary(
+  report: DeploymentReport,
+  run: RunFacts | 'unknown',
+  reporter: Reporter,
+  mask: Mask,
+): Promise<void> {
+  await writeSummary(renderSummary(report, run), reporter, mask)
+}
+
+/** Writes a job summary, masked, in the place of what the step said before. */
+export async function writeSummary(text: string, reporter: Reporter, mask: Mask): Promise<void> {
+  try {
+    await core.summary.addRaw(mask(text)).write({ overwrite: true })
+  } catch (error) {
+    reporter.info(`The job summary could not be written: ${String(error)}`)
+  }
+}
+
+/** The report of a step that was not even started: nothing was connected to, nothing is known of the host. */
+export function configurationReport(problem: ConfigurationProblem): DeploymentReport {
+  return {
+    ending: { kind: 'unchanged', because: problem },
+    gate: { kind: 'not_run' },
+    culprit: { kind: 'none' },
+    transactionId: '',
+    host: '',
+    projectDir: '',
+    image: { reference: '', imageId: '' },
+    previousImage: { reference: '', imageId: '' },
+    services: [],
+    timings: [],
+    warnings: [],
+    reports: { path: '', files: [], artifact: { kind: 'none' } },
+    diagnostics: { kind: 'none' },
+    checks: [],
+    durationSeconds: 0,
+    leaseSeconds: 0,
+    lastWords: [],
+  }
+}
+
+/** The report of a post step whose own inputs were refused: it could not ask the host, and claims nothing of it. */
+export function unsettledReport(
+  problem: ConfigurationProblem,
+  { transactionId, target }: Extract<SavedState, { kind: 'begun' }>,
+): DeploymentReport {
+  return {
+    ...configurationReport(problem),
+    ending: { kind: 'unknown', because: problem, lastKnown: 'connect' },
+    gate: { kind: 'elsewhere' },
+    transactionId,
+    host: target.host,
+    projectDir: target['project-dir'],
+    image: { reference: target.image, imageId: '' },
+  }
+}

@@ -1,0 +1,212 @@
+import { describe, expect, it } from '@jest/globals'
+import { LastWords } from '../../../src/deploy/output-tail.ts'
+import { inspectHost, type Look } from '../../../src/deploy/preflight.ts'
+import { DeploymentRecord } from '../../../src/deploy/record.ts'
+import { HostSession } from '../../../src/host/client/session.ts'
+import { HostLink } from '../../../src/host/link/host-link.ts'
+import type { PreflightFinding } from '../../../src/model/problem.ts'
+import type { SshConnection } from '../../../src/ssh/connection.ts'
+import { configOf, environmentWith } from '../config/environment.ts'
+import { HandClock } from '../health/hand-clock.ts'
+import { ScriptedPeer } from '../host/scripted-peer.ts'
+import { ListeningNarrator } from './deploying.ts'
+
+interface Scene {
+  readonly facts?: readonly string[]
+  /** Whether what a login leaves running lives on. Default `yes`. */
+  readonly outlives?: 'yes' | 'no'
+  readonly look?: Look
+  readonly code?: number
+  readonly inputs?: Readonly<Record<string, string>>
+  readonly variables?: Readonly<Record<string, string>>
+  readonly narrator?: ListeningNarrator
+}
+
+const KNOWN = ['docker\t20.10.24', 'compose\t2.26.1', 'project\tai-trade', 'disk\t2048000']
+const services = (...names: string[]) => names.map((name) => `service\t${name}`)
+
+function connectionTo(peer: ScriptedPeer): SshConnection {
+  return {
+    open: async () => peer,
+    lost: new Promise(() => {}),
+    close: async () => peer.finish(),
+  }
+}
+
+/** Preflight against a host that answers these facts. */
+async function inspected({
+  facts = [],
+  code = 0,
+  outlives = 'yes',
+  look = { kind: 'first' },
+  inputs = {},
+  variables = {},
+  narrator = new ListeningNarrator(),
+}: Scene) {
+  const clock = new HandClock()
+  const config = configOf(environmentWith(inputs, variables))
+  const peer = new ScriptedPeer((call, other) => {
+    if (call.verb === 'outlives') other.reply(call, [`fact\toutlives\t${outlives}`])
+    else other.reply(call, code === 0 ? facts.map((fact) => `fact\t${fact}`) : ['text\tit broke'], code)
+  })
+  const connection = connectionTo(peer)
+  const beside = new ScriptedPeer((call, other) => other.reply(call, ['fact\tleft\t10\t100\t9\t90']))
+  const record = new DeploymentRecord(config, clock, narrator, new LastWords())
+  const ports = {
+    connect: async () => connectionTo(beside),
+    hostProgram: '',
+    clock,
+    narrator,
+    reportStore: {
+      keep: () => Promise.reject(new Error('not asked for')),
+      keepDiagnostics: () => Promise.reject(new Error('not asked for')),
+    },
+    stepState: { begins: () => undefined, ended: () => undefined },
+    cancelled: new AbortController().signal,
+  }
+  const host = await HostSession.open(await HostLink.over(connection, ports, 60, 20), '')
+  const project = await inspectHost(host, { config, ports, record }, look)
+  return { project, narrator, calls: peer.calls, beside }
+}
+
+async function findingsOf(scene: Scene): Promise<readonly PreflightFinding[]> {
+  try {
+    await inspected(scene)
+  } catch (error) {
+    const { problem } = error as { problem: { code: string; findings: readonly PreflightFinding[] } }
+    expect(problem.code).toBe('preflight.refused')
+    return problem.findings
+  }
+  return []
+}
+
+describe('inspectHost', () => {
+  it('resolves what only the host knows, and tells what it read', async () => {
+    const { project, narrator, calls } = await inspected({
+      facts: [...KNOWN, ...services('ai-trade', 'watchdog', 'scheduler')],
+    })
+    expect(project).toEqual({
+      name: 'ai-trade',
+      drifted: [],
+      deferred: ['scheduler'],
+      arrived: 0,
+      earlier: 'ended',
+    })
+    expect(narrator.told).toMatchObject([
+      {
+        kind: 'host-read',
+        facts: [
+          { kind: 'docker', version: '20.10.24' },
+          { kind: 'compose', version: '2.26.1' },
+          { kind: 'project', name: 'ai-trade' },
+          { kind: 'containers', count: 0 },
+          { kind: 'free', kibibytes: 2_048_000 },
+        ],
+      },
+    ])
+    expect(calls[0]?.stdin).toContain('project_dir\t/opt/ai-trade\n')
+  })
+
+  it('names every reason against a deployment at once', async () => {
+    const findings = await findingsOf({
+      facts: [
+        ...KNOWN,
+        ...services('ai-trade'),
+        'finding\trunner-missing\ttools/x.sh',
+        'finding\tdrift\tai-trade',
+      ],
+      inputs: { 'on-drift': 'refuse' },
+      variables: { GATE_DEFER_SERVICES: 'scheduler nightly' },
+    })
+    expect(findings).toEqual([
+      { finding: 'runner-missing', path: 'tools/x.sh' },
+      { finding: 'drift', service: 'ai-trade' },
+      { finding: 'service-missing', service: 'scheduler', known: ['ai-trade'] },
+      { finding: 'service-missing', service: 'nightly', known: ['ai-trade'] },
+    ])
+  })
+
+  it('warns of drift and goes on, unless told to refuse', async () => {
+    const facts = [...KNOWN, ...services('ai-trade', 'scheduler'), 'finding\tdrift\tai-trade']
+    const { project, narrator } = await inspected({ facts })
+    expect(project.drifted).toEqual(['ai-trade'])
+    expect(narrator.warnings).toEqual([{ kind: 'drift', service: 'ai-trade' }])
+    expect(await findingsOf({ facts, inputs: { 'on-drift': 'refuse' } })).toEqual([
+      { finding: 'drift', service: 'ai-trade' },
+    ])
+  })
+
+  it('judges no drift while an earlier deployment stands in the middle', async () => {
+    const facts = [...KNOWN, ...services('ai-trade', 'scheduler'), 'finding\tdrift\tai-trade', 'unfinished']
+    const { project, narrator } = await inspected({ facts, inputs: { 'on-drift': 'refuse' } })
+    expect(project).toMatchObject({ drifted: [], earlier: 'unfinished' })
+    expect(narrator.warnings).toEqual([])
+  })
+
+  it('warns of a host on which nothing would end a deployment after a restart', async () => {
+    const { narrator } = await inspected({
+      facts: [...KNOWN, ...services('ai-trade'), 'warning\tno-boot-trigger\tno cron runs'],
+    })
+    expect(narrator.warnings).toEqual([{ kind: 'no-boot-trigger', detail: 'no cron runs' }])
+  })
+
+  it('refuses such a host when told to, before anything is changed', async () => {
+    const facts = [...KNOWN, ...services('ai-trade'), 'warning\tno-boot-trigger\tno cron runs']
+    expect(await findingsOf({ facts, inputs: { 'on-no-boot-trigger': 'refuse' } })).toEqual([
+      { finding: 'no-boot-trigger', detail: 'no cron runs' },
+    ])
+  })
+
+  it('ignores a deferred service that only the default names, where the project lacks it', async () => {
+    const { project } = await inspected({ facts: [...KNOWN, ...services('ai-trade')] })
+    expect(project.deferred).toEqual([])
+  })
+
+  it('does not call services missing where none could be read', async () => {
+    const findings = await findingsOf({
+      facts: ['finding\tcompose-config-invalid\tline 3'],
+      variables: { GATE_DEFER_SERVICES: 'nightly' },
+    })
+    expect(findings).toEqual([{ finding: 'compose-config-invalid', detail: 'line 3' }])
+  })
+
+  it.each([
+    ['nothing', ['finding\ttool-missing\tdocker\t/bin'], []],
+    [
+      'the engine alone',
+      ['docker\t20.10.24', 'finding\tcompose-missing\tno such command'],
+      [{ kind: 'host-read', facts: [{ kind: 'docker', version: '20.10.24' }] }],
+    ],
+  ])('tells no more of the host than was read before it refuses: %s', async (_, facts, told) => {
+    const heard = new ListeningNarrator()
+    await expect(inspected({ facts, narrator: heard })).rejects.toThrow('preflight.refused')
+    expect(heard.told).toEqual(told)
+  })
+
+  it('refuses a host that ends what a login leaves running, and names it beside the rest', async () => {
+    const facts = [...KNOWN, ...services('ai-trade'), 'finding\trunner-missing\ttools/x.sh']
+    expect(await findingsOf({ facts, outlives: 'no' })).toEqual([
+      { finding: 'runner-missing', path: 'tools/x.sh' },
+      { finding: 'login-kills' },
+    ])
+  })
+
+  it('asks for what was left by another login once that login is closed, and only at the first look', async () => {
+    const facts = [...KNOWN, ...services('ai-trade')]
+    const first = await inspected({ facts })
+    expect(first.beside.calls.map(({ verb }) => verb)).toEqual(['leave'])
+    expect(first.beside.isOpen).toBe(false)
+    const [, asked] = first.calls
+    expect([asked?.verb, ...(asked?.words ?? [])]).toEqual(['outlives', '10', '100', '9', '90', '1.0'])
+    for (const look of [{ kind: 'again' }, { kind: 'locked', transactionId: 'ab12' }] as const) {
+      const later = await inspected({ facts, look, outlives: 'no' })
+      expect([...later.beside.calls, ...later.calls].map(({ verb }) => verb)).toEqual(['preflight'])
+    }
+  })
+
+  it('says that preflight itself failed', async () => {
+    await expect(inspected({ code: 1 })).rejects.toMatchObject({
+      problem: { code: 'preflight.failed', detail: 'it broke' },
+    })
+  })
+})

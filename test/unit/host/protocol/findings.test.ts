@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { parseException } from '../../../../src/host/protocol/exceptions.ts'
+import { parseFinding } from '../../../../src/host/protocol/findings.ts'
+import { HOST_PROGRAM } from '../local-shell.ts'
+
+describe('parseFinding', () => {
+  it.each([
+    [['project-dir-missing', '/opt/x'], { path: '/opt/x' }],
+    [['project-dir-not-writable', '/opt/x'], { path: '/opt/x' }],
+    [['compose-file-missing', 'a.yml'], { path: 'a.yml' }],
+    [['env-file-missing', '.env'], { path: '.env' }],
+    [['runner-missing', 'tools/r.sh'], { path: 'tools/r.sh' }],
+    [['tool-missing', 'setsid', '/bin'], { tool: 'setsid', searched: '/bin' }],
+    [
+      ['runs-as-other-project', 'shop', 'a', 'shop-a-1', 'dir'],
+      { project: 'shop', service: 'a', container: 'shop-a-1', wouldBe: 'dir' },
+    ],
+    [['docker-unreachable', 'no socket'], { detail: 'no socket' }],
+    [['compose-missing', 'no such command'], { detail: 'no such command' }],
+    [['compose-config-invalid', 'line 3'], { detail: 'line 3' }],
+    [['docker-too-old', '19.3', '20.10'], { version: '19.3', minimum: '20.10' }],
+    [['compose-too-old', '2.1', '2.20'], { version: '2.1', minimum: '2.20' }],
+    [
+      ['docker-call-failed', 'docker events', 'why', '29.7', '2.23'],
+      { call: 'docker events', detail: 'why', engine: '29.7', compose: '2.23' },
+    ],
+    [['env-file-not-editable', '.env', 'a quote'], { path: '.env', detail: 'a quote' }],
+    [['service-missing', 'x', 'ai-trade  watchdog '], { service: 'x', known: ['ai-trade', 'watchdog'] }],
+    [['service-missing', 'x', ''], { service: 'x', known: [] }],
+    [['required-env-missing', 'KEY', '.env'], { key: 'KEY', path: '.env' }],
+    [['image-variable-unused', 'KEY'], { key: 'KEY' }],
+    [['container-name-taken', 'a', 'b', 'c'], { container: 'a', service: 'b', owner: 'c' }],
+    [['log-driver-unreadable', 'a', 'syslog'], { service: 'a', driver: 'syslog' }],
+    [['gate-service-unmanaged', 'a'], { service: 'a' }],
+    [['drift', 'a'], { service: 'a' }],
+    [['image-not-built', 'a', 'p-a'], { service: 'a', image: 'p-a' }],
+    [
+      ['namespace-cut', 'a', 'b', 'pid', 'outside'],
+      { sharer: 'a', owner: 'b', kind: 'pid', cure: 'outside' },
+    ],
+  ])('%j', (fields, finding) => {
+    expect(parseFinding(fields)).toEqual({ finding: fields[0], ...finding })
+  })
+
+  it('knows every finding that the host program can make', () => {
+    const named = [...HOST_PROGRAM.matchAll(/^[^#\n]*\bfinding ([a-z]+(?:-[a-z]+)+|drift)\b/gmu)]
+    const names = new Set(named.map(([, name = '']) => name))
+    expect(names.size).toBeGreaterThan(10)
+    for (const name of names) expect(() => parseFinding([name])).not.toThrow()
+  })
+
+  it('does not take an unknown finding for none', () => {
+    expect(() => parseFinding(['new-kind', 'x'])).toThrow('finding new-kind')
+    expect(() => parseFinding([])).toThrow()
+  })
+})
+
+describe('parseException', () => {
+  it.each([
+    [['file-edited-meanwhile', '/opt/x/.env'], { path: '/opt/x/.env' }],
+    [['env-not-restored', '/opt/x/.env'], { path: '/opt/x/.env' }],
+    [['recorded-files-used'], {}],
+    [['was-unhealthy-before', 'a', 'starting'], { service: 'a', state: 'starting' }],
+    [['was-stopped-before', 'a', 'exited'], { service: 'a', state: 'exited' }],
+    [
+      ['reference-overridden', 'a', 'r:1', 'sha256:1'],
+      { service: 'a', reference: 'r:1', imageId: 'sha256:1' },
+    ],
+    [['image-pulled-again', 'r:1', 'r@sha256:1'], { reference: 'r:1', source: 'r@sha256:1' }],
+    [['drift', 'a'], { service: 'a' }],
+    [['tag-not-restored', 'r:1'], { reference: 'r:1' }],
+    [['config-edited-meanwhile', 'a', 'labels limits'], { service: 'a', parts: ['labels', 'limits'] }],
+    [['container-differs', 'a', 'logging new-group'], { service: 'a', parts: ['logging', 'others'] }],
+    [['one-off-left', 'app-run-1', 'running'], { container: 'app-run-1', state: 'running' }],
+  ])('%j', (fields, exception) => {
+    expect(parseException(fields)).toEqual({ kind: fields[0], ...exception })
+  })
+
+  it('does not take an unknown exception for none', () => {
+    expect(() => parseException(['new-kind'])).toThrow('exception new-kind')
+  })
+})
+
+describe('the host program', () => {
+  it('is sent whole: every part of it is listed for the bundle, in the order of the names', () => {
+    const list = readFileSync(join(import.meta.dirname, '../../../../src/host/program.ts'), 'utf8')
+    const imported = [...list.matchAll(/^import (\w+) from '\.\/program\/(.*)'$/gmu)]
+    const parts = imported.map(([, name = '', file = '']) => ({ name, file }))
+    expect(parts.map(({ file }) => file)).toEqual(parts.map(({ file }) => file).sort())
+    expect(parts.map(({ name }) => name)).toEqual(
+      [...(list.split('= [')[1] ?? '').matchAll(/^ {2}(\w+),$/gmu)].map(([, name]) => name),
+    )
+    const bytes = parts.map(({ file }) =>
+      readFileSync(join(import.meta.dirname, '../../../../src/host/program', file), 'utf8'),
+    )
+    expect(bytes.join('\n')).toBe(HOST_PROGRAM)
+  })
+})

@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals'
+import { planText, verifyPlanText } from '../../../../src/host/protocol/plan.ts'
+import { configOf, environmentWith } from '../../config/environment.ts'
+
+const PROJECT = {
+  name: 'ai-trade',
+  drifted: [],
+  deferred: ['scheduler'],
+  arrived: 7,
+  earlier: 'ended' as const,
+}
+
+describe('planText', () => {
+  it('says everything the host needs, one fact a line', () => {
+    const config = configOf(
+      environmentWith(
+        {
+          'compose-files': 'docker-compose.prod.yml\nops/override.yml',
+          image: 'registry.example.com/ai-trade:2',
+          'research-image': 'registry.example.com/research:2',
+          'required-env': 'KEY_A KEY_B',
+          'registry-username': 'robot',
+          'registry-password': 'a password nobody sees',
+          'notify-command': 'tools/page "on call"',
+        },
+        { DEPLOY_SERVICES: 'ai-trade watchdog scheduler' },
+      ),
+    )
+    expect(planText(config, { ...PROJECT, drifted: ['watchdog'] })).toBe(
+      [
+        'project_dir\t/opt/ai-trade',
+        'compose_file\tdocker-compose.prod.yml',
+        'compose_file\tops/override.yml',
+        'env_file\t.env.runtime',
+        'project_name\tai-trade',
+        'required_env\tKEY_A',
+        'required_env\tKEY_B',
+        'image\tAI_TRADE_IMAGE\tregistry.example.com/ai-trade:2',
+        'image\tAI_TRADE_RESEARCH_IMAGE\tregistry.example.com/research:2',
+        'deploy\tai-trade',
+        'deploy\twatchdog',
+        'deploy\tscheduler',
+        'defer\tscheduler',
+        'gate\tai-trade',
+        'drift\twatchdog',
+        'by\tunknown',
+        'where\thttps://github.com/owner/repository/actions/runs/4711',
+        'repository\towner/repository',
+        'attempt\t2',
+        'arrived\t7',
+        'on_rollback_failure\tkeep',
+        'on_no_boot_trigger\twarn',
+        'notify_command\ttools/page "on call"',
+        'health_seconds\t180',
+        'registry\tregistry.example.com',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('leaves out what is not known yet, and the registry where the host is logged in', () => {
+    const config = configOf(environmentWith())
+    const plan = planText(config, {
+      name: '',
+      drifted: [],
+      deferred: [],
+      arrived: 0,
+      earlier: 'ended' as const,
+    })
+    expect(plan).not.toMatch(/project_name|registry|defer/u)
+    expect(plan.split('\n').every((line) => line === '' || line.includes('\t'))).toBe(true)
+  })
+
+  it('never holds a secret', () => {
+    const config = configOf(
+      environmentWith({
+        image: 'registry.example.com/x:1',
+        'registry-username': 'u',
+        'registry-password': 'hunter2hunter2',
+      }),
+    )
+    const plan = planText(config, PROJECT)
+    expect(plan).not.toContain('hunter2hunter2')
+    expect(plan).not.toContain('PRIVATE KEY')
+  })
+})
+
+describe('verifyPlanText', () => {
+  it('says where the project is, and what is deployed', () => {
+    const config = configOf(environmentWith({ 'project-name': 'shop', 'compose-files': 'a.yml b.yml' }))
+    expect(verifyPlanText(config)).toBe(
+      [
+        ...['project_dir\t/opt/ai-trade', 'compose_file\ta.yml', 'compose_file\tb.yml'],
+        ...['env_file\t.env.runtime', 'project_name\tshop'],
+        ...['deploy\tai-trade', 'deploy\twatchdog', 'deploy\tscheduler', 'gate\tai-trade', ''],
+      ].join('\n'),
+    )
+  })
+})

@@ -1,0 +1,174 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { measureRule } from '../../../../src/gate/rules/measure-rule.ts'
+import type { RuledReports } from '../../../../src/gate/rules/reading.ts'
+import type { Progress } from '../../../../src/model/progress.ts'
+import { describeProgress } from '../../../../src/output/messages/progress.ts'
+import { baselineWith, ruleOf } from '../../gate/builders.ts'
+import { decision, NEW_ID } from '../builders.ts'
+import { hostileText } from '../hostile.ts'
+
+const status = (got: number) => ({ name: 'RUNTIME_STATUS', wanted: 10, got, reached: got >= 10 }) as const
+const gate = (got: number) => ({ name: 'GATE_CHECK', wanted: 1, got, reached: got >= 1 }) as const
+
+const RULED: RuledReports = {
+  runtime_assess: { kind: 'readable', report: { n: 9 } },
+  closed_loop_report: { kind: 'readable', report: {} },
+}
+
+describe('describeProgress', () => {
+  it.each<readonly [Progress, string]>([
+    [
+      { kind: 'budget', seconds: 4500 },
+      "Time budget: the deadlines add up to 1 h 15 min, rollback included. The job's timeout-minutes should be longer.",
+    ],
+    [
+      {
+        kind: 'connected',
+        host: 'trade.example.com',
+        port: 22,
+        username: 'deploy',
+        route: { kind: 'direct' },
+      },
+      'Connected to deploy@trade.example.com:22; the host key is a known one.',
+    ],
+    [
+      {
+        kind: 'connected',
+        host: '10.0.0.7',
+        port: 22,
+        username: 'deploy',
+        route: {
+          kind: 'through-bastion',
+          bastion: { host: 'jump.example.com', port: 2222, username: 'jump' },
+        },
+      },
+      'Connected to deploy@10.0.0.7:22 through jump@jump.example.com:2222; both host keys are known ones.',
+    ],
+    [
+      {
+        kind: 'host-read',
+        facts: [
+          { kind: 'docker', version: '20.10.24' },
+          { kind: 'compose', version: '2.26.1' },
+          { kind: 'project', name: 'ai-trade' },
+          { kind: 'containers', count: 1 },
+          { kind: 'free', kibibytes: 2_097_152 },
+        ],
+      },
+      'Docker 20.10.24, Compose 2.26.1, project ai-trade, 1 container, 2048 MiB free.',
+    ],
+    [{ kind: 'host-read', facts: [{ kind: 'docker', version: '20.10.24' }] }, 'Docker 20.10.24.'],
+    [
+      { kind: 'transaction', id: 'ab12', projectDir: '/opt/x' },
+      'Transaction ab12; its journal is in /opt/x/.closed-loop/transactions/ab12/.',
+    ],
+    [
+      { kind: 'snapshot', containers: [] },
+      'Nothing of the project exists yet: a rollback would remove what this deployment starts.',
+    ],
+    [
+      { kind: 'snapshot', containers: [{ name: 'ai-trade', imageId: NEW_ID, state: 'running' }] },
+      'Recorded: ai-trade aaaaaaaaaaaa (running)',
+    ],
+    [
+      { kind: 'pulled', reference: 'ai-trade:2', imageId: NEW_ID },
+      'On the host: ai-trade:2 is aaaaaaaaaaaa.',
+    ],
+    [
+      { kind: 'boundary' },
+      'From here on the host changes; if anything goes wrong, what ran before is put back.',
+    ],
+    [
+      { kind: 'running', service: 'ai-trade', imageId: NEW_ID },
+      'ai-trade runs aaaaaaaaaaaa, the wanted image.',
+    ],
+    [{ kind: 'waiting-for', service: 'ai-trade', state: 'created' }, 'Waiting for ai-trade: created.'],
+    [{ kind: 'ready', services: ['ai-trade', 'watchdog'] }, 'Ready: ai-trade, watchdog.'],
+    [
+      { kind: 'evidence', needs: [status(3), gate(0)], elapsedSeconds: 4, timeoutSeconds: 900 },
+      '3 of 10 RUNTIME_STATUS, GATE_CHECK not seen yet; 4 s of 15 min.',
+    ],
+    [
+      { kind: 'evidence', needs: [status(12), gate(2)], elapsedSeconds: 61, timeoutSeconds: 900 },
+      '12 of 10 RUNTIME_STATUS, GATE_CHECK seen; 1 min 1 s of 15 min.',
+    ],
+    [
+      { kind: 'restarted', service: 'ai-trade' },
+      'The runner has restarted ai-trade. That boot is waited for and assessed, and counts.',
+    ],
+    [
+      { kind: 'evidence-short', timeoutSeconds: 20 },
+      'The evidence did not come within 20 s. The runner is called once all the same, so that reports exist.',
+    ],
+    [{ kind: 'gate', decision: decision(), enforcement: 'enforced' }, 'Gate: pass. The gate passed.'],
+    [
+      {
+        kind: 'gate',
+        decision: decision({ kind: 'fail', reasons: [{ kind: 'verdict-fail', field: 'verdict' }] }),
+        enforcement: 'not_enforced',
+      },
+      'Gate: fail. The gate failed: the release was measured and found bad.\nIt would have been rolled back; CLOSED_LOOP_ENFORCE is false.\n- runtime_assess: verdict is FAIL.',
+    ],
+    [
+      {
+        kind: 'gate',
+        decision: decision({ warnings: [{ kind: 'actions-required' }] }),
+        enforcement: 'not_enforced',
+      },
+      'Gate: pass. The gate passed.\n- The reports pass, but ask for actions (PASS_WITH_ACTIONS).',
+    ],
+    [
+      {
+        kind: 'gate',
+        decision: decision({
+          rules: [
+            'warn: runtime_assess.n <= 8',
+            'runtime_assess.n <= 2 * baseline',
+            'runtime_assess.x == baseline',
+          ].map((rule) => measureRule(ruleOf(rule), RULED, baselineWith({ n: 5 }))),
+          baseline: baselineWith({ n: 5 }),
+        }),
+        enforcement: 'enforced',
+      },
+      [
+        'Gate: pass. The gate passed.',
+        'Rule runtime_assess.n <= 8, got 9: warning.',
+        'Rule runtime_assess.n <= 2 * baseline (10), got 9, baseline 5: met.',
+        'Rule runtime_assess.x == baseline, got missing, baseline missing: ignored.',
+        'The baseline is run 20260101T000000Z of deployment before, the last one confirmed.',
+      ].join('\n'),
+    ],
+    [
+      {
+        kind: 'gate',
+        decision: decision({
+          rules: [measureRule(ruleOf('runtime_assess.n == 9'), RULED, { kind: 'not-asked' })],
+        }),
+        enforcement: 'enforced',
+      },
+      'Gate: pass. The gate passed.\nRule runtime_assess.n == 9, got 9: met.',
+    ],
+    [
+      { kind: 'rolling-back', because: { code: 'confirm.timeout', seconds: 120 } },
+      'Putting back what ran before. The gate let the release through, but it was not confirmed after 2 min.',
+    ],
+    [{ kind: 'rolled-back' }, 'The host has put back and verified what ran before.'],
+  ])('%#', (progress, words) => {
+    expect(describeProgress(progress)).toBe(words)
+  })
+
+  it('keeps names of the host on one line', () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        for (const progress of [
+          { kind: 'waiting-for', service: text, state: text },
+          { kind: 'pulled', reference: text, imageId: text },
+          { kind: 'running', service: text, imageId: text },
+          { kind: 'ready', services: [text] },
+        ] as const)
+          expect(describeProgress(progress)).not.toMatch(/[\r\n]/u)
+      }),
+    )
+  })
+})
