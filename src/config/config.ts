@@ -1,6 +1,6 @@
-import type { DocumentsPair } from '../check/check-documents.ts'
-import type { Rule } from '../gate/rules/rule.ts'
 import type { RunnerAction, Stage } from '../model/assessment.ts'
+import type { DocumentsPair } from '../model/documents-check.ts'
+import type { Rule } from '../model/rule.ts'
 import type { Secret } from '../model/secret.ts'
 import type { SshRoute, SshServer } from '../ssh/target.ts'
 import type { ImageSetting } from './image.ts'

@@ -1,6 +1,6 @@
 import { normalize } from 'node:path/posix'
 import * as z from 'zod'
-import type { DocumentsPair } from '../check/check-documents.ts'
+import type { DocumentsPair } from '../model/documents-check.ts'
 import { INVISIBLE } from './text.ts'
 
 const EXPECTED =

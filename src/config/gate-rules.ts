@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { type Expectation, LONGEST_RULE, parseRule } from '../gate/rules/parse-rule.ts'
-import { COMPARISONS, MOST_RULES, RULED_REPORTS, type Rule } from '../gate/rules/rule.ts'
+import { COMPARISONS, MOST_RULES, RULED_REPORTS, type Rule } from '../model/rule.ts'
+import { type Expectation, LONGEST_RULE, parseRule } from './parse-rule.ts'
 
 /** The rules of the gate, one a line (docs/gate-rules.md); empty lines and those that begin with # are none. */
 export function gateRules() {

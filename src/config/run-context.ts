@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { RunContext } from './config.ts'
 import { runnerDirectory } from './path.ts'
 
 const SET_BY_THE_RUNNER = 'a value set by the runner'
@@ -26,3 +27,9 @@ export const RUN_CONTEXT = {
   GITHUB_ACTOR: oneLine('unknown'),
   GITHUB_SHA: z.string().prefault('unknown'),
 } as const
+
+/** What the runner says about this step; shown below the report. */
+export type RunFacts = Pick<
+  RunContext,
+  'repository' | 'runId' | 'runAttempt' | 'job' | 'sha' | 'actor' | 'serverUrl'
+>

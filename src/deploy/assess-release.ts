@@ -1,22 +1,22 @@
-import type { GateDecision } from '../gate/decision.ts'
 import { neededEvidence } from '../gate/evidence/needed-evidence.ts'
 import { judge } from '../gate/judge.ts'
-import { usesBaseline } from '../gate/rules/rule.ts'
-import type { Round, Transaction } from '../host/client/transaction.ts'
 import {
   assessmentOf,
   endedWell,
   identityOf,
   isHalfWritten,
   runnerEndOf,
-} from '../host/protocol/assessment.ts'
-import { baselineOf, NOT_ASKED } from '../host/protocol/baseline.ts'
+} from '../host/client/assessment-result.ts'
+import { baselineOf, NOT_ASKED } from '../host/client/baseline-result.ts'
+import type { Round, Transaction } from '../host/client/transaction.ts'
 import type { DeliveredFile } from '../host/protocol/delivered-file.ts'
 import type { Fact } from '../host/protocol/facts.ts'
 import type { Boot } from '../host/protocol/results.ts'
 import type { EvidenceCount, RunIdentity, RunnerAction } from '../model/assessment.ts'
-import { pass } from '../system/clock.ts'
-import type { Deployment } from './deploy.ts'
+import { pass } from '../model/clock.ts'
+import type { GateDecision } from '../model/gate-decision.ts'
+import { usesBaseline } from '../model/rule.ts'
+import type { Deployment } from './deployment.ts'
 
 /** How the runner is called this time. */
 export interface RunnerCall {

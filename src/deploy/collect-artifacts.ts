@@ -1,7 +1,6 @@
 import type { HostSession } from '../host/client/session.ts'
-import type { DiagnosticFile } from '../host/protocol/diagnostic-file.ts'
 import type { Ending } from '../model/outcome.ts'
-import type { Ports } from '../model/ports.ts'
+import type { DiagnosticFile, Ports } from '../model/ports.ts'
 import { problemOf } from '../model/problem.ts'
 import type { DeploymentRecord } from './record.ts'
 

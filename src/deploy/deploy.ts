@@ -1,19 +1,20 @@
 import type { DeployConfig } from '../config/config.ts'
-import { HostSession } from '../host/client/session.ts'
+import { type BeginResult, HostSession } from '../host/client/session.ts'
 import type { Transaction } from '../host/client/transaction.ts'
+import { whenCancelled } from '../host/link/cancellation.ts'
 import { firstContact } from '../host/link/first-contact.ts'
 import { HostLink } from '../host/link/host-link.ts'
 import type { ContainerState } from '../host/protocol/container.ts'
 import { parseWarning } from '../host/protocol/findings.ts'
-import type { ApplyResult, BeginResult, Boot, Unfinished } from '../host/protocol/results.ts'
+import type { ApplyResult, Boot, Unfinished } from '../host/protocol/results.ts'
 import { verifyFacts } from '../host/protocol/verify-facts.ts'
 import type { DeploymentReport, Ending } from '../model/outcome.ts'
 import type { Ports } from '../model/ports.ts'
 import { DeployError, type Problem, problemOf } from '../model/problem.ts'
 import { budgetSeconds, CONNECT_SECONDS } from '../model/timeouts.ts'
-import { quietly } from './best-effort.ts'
-import { whenCancelled } from './cancellation.ts'
+import { quietly } from '../output/best-effort.ts'
 import { handOver, keepReports, leave, type Open } from './collect-artifacts.ts'
+import type { Deployment } from './deployment.ts'
 import { lastLook } from './inspect-failure.ts'
 import { type LockedProject, takeLock } from './lock.ts'
 import { LastWords, overheard } from './output-tail.ts'
@@ -24,13 +25,6 @@ import { recover } from './recover.ts'
 import { isUntouched, rollBack } from './rollback.ts'
 import { becomeReady, enforce, passGate, startWatch } from './run-gate.ts'
 import { verifyPromoted } from './verify-promoted.ts'
-
-/** What one deployment works with, from the first phase to the last. */
-export interface Deployment {
-  readonly config: DeployConfig
-  readonly ports: Ports
-  readonly record: DeploymentRecord
-}
 
 /**
  * One deployment: a transaction on the host that ends in the new release confirmed, or in what ran before.

@@ -1,8 +1,8 @@
 import { voidedBy } from '../gate/invalidated.ts'
-import { type HealthProblem, whatEnded } from '../health/problem.ts'
 import type { Transaction } from '../host/client/transaction.ts'
+import { type HealthProblem, whatEnded } from '../model/health-problem.ts'
 import { type Problem, problemOf } from '../model/problem.ts'
-import type { Deployment } from './deploy.ts'
+import type { Deployment } from './deployment.ts'
 
 const LOG_LINES = 50
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { HostSession } from '../host/client/session.ts'
 import type { ResolvedProject } from '../host/protocol/plan.ts'
 import { DeployError, type LockHolder } from '../model/problem.ts'
-import type { Deployment } from './deploy.ts'
+import type { Deployment } from './deployment.ts'
 import { inspectHost } from './preflight.ts'
 
 /** How long one `acquire` waits on the host. */

@@ -1,9 +1,8 @@
 import type { DeployConfig } from '../config/config.ts'
 import type { Transaction } from '../host/client/transaction.ts'
 import type { PulledImage } from '../host/protocol/results.ts'
-import type { OtherRevision } from '../model/outcome.ts'
-import { DeployError } from '../model/problem.ts'
-import type { Deployment } from './deploy.ts'
+import { DeployError, type OtherRevision } from '../model/problem.ts'
+import type { Deployment } from './deployment.ts'
 
 /**
  * Brings every image to the host, and looks whether the release was built from the commit of this workflow run.

@@ -2,7 +2,7 @@ import { type LeftBehind, leaveBehind } from '../host/client/detachment.ts'
 import type { HostSession, LockOwner, PreflightFacts } from '../host/client/session.ts'
 import type { ResolvedProject } from '../host/protocol/plan.ts'
 import { DeployError, type PreflightFinding } from '../model/problem.ts'
-import type { Deployment } from './deploy.ts'
+import type { Deployment } from './deployment.ts'
 
 /** Which look of a deployment at its host it is: only the first proves that what is left there outlives its login. */
 export type Look =

@@ -1,20 +1,21 @@
 import type { DeployConfig } from '../config/config.ts'
 import type { ContainerState } from '../host/protocol/container.ts'
 import type { Assessment } from '../model/assessment.ts'
+import type { Check } from '../model/check.ts'
+import type { Clock } from '../model/clock.ts'
 import type {
   CulpritLog,
   DeploymentReport,
   DiagnosticsResult,
   Ending,
   GateResult,
-  PhaseName,
   PhaseTiming,
   ReportsResult,
   ServiceLine,
   Warning,
 } from '../model/outcome.ts'
-import type { Clock, Narrator } from '../model/ports.ts'
-import type { Check } from '../verify/check.ts'
+import type { PhaseName } from '../model/phase.ts'
+import type { Narrator } from '../model/ports.ts'
 import type { LastWords } from './output-tail.ts'
 
 type Place = ServiceLine['before']

@@ -2,7 +2,7 @@ import type { HostSession } from '../host/client/session.ts'
 import type { RecoveryResult, Unfinished } from '../host/protocol/results.ts'
 import type { Recovered } from '../model/outcome.ts'
 import { DeployError, type RecoverProblem } from '../model/problem.ts'
-import type { Deployment } from './deploy.ts'
+import type { Deployment } from './deployment.ts'
 
 /** What becomes of this deployment, now that the host looked after an earlier one. */
 export type AfterRecovery =

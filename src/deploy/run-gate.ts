@@ -1,13 +1,13 @@
-import type { GateDecision } from '../gate/decision.ts'
 import type { Laggard } from '../health/readiness.ts'
 import { HealthWatch } from '../health/watch.ts'
 import type { Transaction } from '../host/client/transaction.ts'
 import type { ContainerState } from '../host/protocol/container.ts'
 import type { Fact } from '../host/protocol/facts.ts'
 import type { Boot } from '../host/protocol/results.ts'
+import type { GateDecision } from '../model/gate-decision.ts'
 import { DeployError, type GateProblem } from '../model/problem.ts'
 import { assessRelease, type RunnerCall } from './assess-release.ts'
-import type { Deployment } from './deploy.ts'
+import type { Deployment } from './deployment.ts'
 
 /** Watches what the release does, from here to the confirmation. */
 export async function startWatch(

@@ -1,8 +1,8 @@
 import type { DeployConfig } from '../config/config.ts'
 import type { HostSession } from '../host/client/session.ts'
+import { failedRequired } from '../model/check.ts'
 import type { Ports } from '../model/ports.ts'
 import { problemOf } from '../model/problem.ts'
-import { failedRequired } from '../verify/check.ts'
 import { judgeHost } from '../verify/judge.ts'
 import type { DeploymentRecord } from './record.ts'
 

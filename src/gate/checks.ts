@@ -1,6 +1,5 @@
-import type { RunIdentity, RunnerEnd } from '../model/assessment.ts'
-import type { GateCheck } from './decision.ts'
-import type { EvidenceNeed } from './evidence/needed-evidence.ts'
+import type { EvidenceNeed, RunIdentity, RunnerEnd } from '../model/assessment.ts'
+import type { GateCheck } from '../model/gate-decision.ts'
 import type { BoundReport, BoundReports, Mismatch, Statement } from './reports/binding.ts'
 
 /**

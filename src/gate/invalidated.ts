@@ -1,5 +1,5 @@
-import { type HealthProblem, whatEnded } from '../health/problem.ts'
-import type { GateCheck, GateDecision } from './decision.ts'
+import type { GateCheck, GateDecision } from '../model/gate-decision.ts'
+import { type HealthProblem, whatEnded } from '../model/health-problem.ts'
 
 const UNDECIDED: GateDecision = {
   kind: 'error',

@@ -1,22 +1,21 @@
 import type {
   Assessment,
+  Conclusion,
   EvidenceCount,
+  EvidenceNeed,
   RunIdentity,
   RunnerAction,
   RunnerEnd,
   Stage,
 } from '../model/assessment.ts'
+import type { GateDecision, GateReason, ReportFlaw } from '../model/gate-decision.ts'
+import type { Baseline, Rule, RuledReport } from '../model/rule.ts'
 import { checksOf } from './checks.ts'
-import type { GateDecision, GateReason, ReportFlaw } from './decision.ts'
-import { type EvidenceNeed, neededEvidence } from './evidence/needed-evidence.ts'
+import { neededEvidence } from './evidence/needed-evidence.ts'
 import { type BoundReport, type BoundReports, bindReports } from './reports/binding.ts'
 import { reportReasons } from './reports/report-reasons.ts'
-import type { Conclusion } from './reports/reports.ts'
-import type { Baseline } from './rules/baseline.ts'
 import { decideRules } from './rules/decide-rules.ts'
 import { measureRule } from './rules/measure-rule.ts'
-import type { RuledReport } from './rules/reading.ts'
-import type { Rule } from './rules/rule.ts'
 
 export interface GateContext {
   readonly assessment: Assessment

@@ -1,5 +1,5 @@
 import { type ContainerState, isCompleted } from '../host/protocol/container.ts'
-import type { Culprit, HealthProblem } from './problem.ts'
+import type { Culprit, HealthProblem } from '../model/health-problem.ts'
 
 /** A release that restarted this often since it was put in is in a crash loop; fewer may be a late dependency. */
 export const CRASH_LOOP_RESTARTS = 3

@@ -59,3 +59,19 @@ export interface EvidenceCount {
   readonly gateCheck: number
   readonly selfEvolution: number
 }
+
+/** The evidence lines of this boot that the gate counts, as they are called in the log. */
+export type EvidenceName = 'RUNTIME_STATUS' | 'GATE_CHECK' | 'SELF_EVOLUTION'
+
+/** How many lines of one kind the judged boot has to log before the gate can judge it. */
+export interface EvidenceNeed {
+  readonly name: EvidenceName
+  readonly wanted: number
+  readonly got: number
+  readonly reached: boolean
+}
+
+/** What a report concluded. Any other value is unknown, and unknown is never a pass. */
+export const CONCLUSIONS = ['PASS', 'PASS_WITH_ACTIONS', 'FAIL'] as const
+
+export type Conclusion = (typeof CONCLUSIONS)[number]

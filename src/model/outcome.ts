@@ -1,6 +1,7 @@
-import type { GateDecision } from '../gate/decision.ts'
-import type { Check } from '../verify/check.ts'
-import type { Problem } from './problem.ts'
+import type { Check } from './check.ts'
+import type { GateDecision } from './gate-decision.ts'
+import type { PhaseName } from './phase.ts'
+import type { OtherRevision, Problem } from './problem.ts'
 
 export type Fault = 'release' | 'environment' | 'configuration' | 'unknown'
 
@@ -24,23 +25,6 @@ export interface PhaseTiming {
   readonly phase: PhaseName
   readonly milliseconds: number
 }
-
-export type PhaseName =
-  | 'connect'
-  | 'preflight'
-  | 'lock'
-  | 'recover'
-  | 'snapshot'
-  | 'prefetch'
-  | 'apply'
-  | 'health'
-  | 'evidence'
-  | 'assess'
-  | 'gate'
-  | 'confirm'
-  | 'rollback'
-  | 'reports'
-  | 'verify'
 
 /**
  * How the deployment ended, as verified on the host.
@@ -200,14 +184,6 @@ export type Warning =
   | OneOffLeft
   | Recovered
 
-/** The release's image says of itself (its label, foreign text) that it was built from another commit than the run's. */
-export interface OtherRevision {
-  readonly reference: string
-  /** Empty where the image does not say. */
-  readonly revision: string
-  readonly commit: string
-}
-
 /** An earlier transaction that had been left in the middle, in `state`, and how the host ended it before this one. */
 export interface Recovered {
   readonly kind: 'recovered'
@@ -235,3 +211,13 @@ export type ArtifactResult =
 export type DiagnosticsResult =
   | { readonly kind: 'none' }
   | { readonly kind: 'kept'; readonly path: string; readonly artifact: ArtifactResult }
+
+/** What a verification found, or why it could not look. */
+export interface Verification {
+  readonly found:
+    | { readonly kind: 'checked'; readonly checks: readonly Check[] }
+    | { readonly kind: 'not-checked'; readonly because: Problem }
+  readonly host: string
+  readonly projectDir: string
+  readonly durationSeconds: number
+}

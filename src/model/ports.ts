@@ -1,7 +1,8 @@
-import type { DiagnosticFile } from '../host/protocol/diagnostic-file.ts'
-import type { SshConnection } from '../ssh/connection.ts'
 import type { Assessment } from './assessment.ts'
-import type { DiagnosticsResult, Ending, GateResult, PhaseName, ReportsResult, Warning } from './outcome.ts'
+import type { Clock } from './clock.ts'
+import type { SshConnection } from './connection.ts'
+import type { DiagnosticsResult, Ending, GateResult, ReportsResult, Warning } from './outcome.ts'
+import type { PhaseName } from './phase.ts'
 import type { Progress } from './progress.ts'
 
 /** What the story needs from the world. Implemented at the edges and passed in by the entry. */
@@ -24,14 +25,6 @@ export interface StepState {
   begins(transactionId: string): void
   /** Once it is known how the deployment ended, as it is called in the outputs, or that it was cancelled before. */
   ended(outcome: Ending['kind'] | 'cancelled'): void
-}
-
-/** Monotonic time. */
-export interface Clock {
-  /** Milliseconds since some fixed moment. */
-  now(): number
-  /** Resolves when `change` does, or after the given time, whichever is first. */
-  changeOr(change: Promise<unknown>, milliseconds: number): Promise<void>
 }
 
 /** Tells a person what goes on while it goes on. */
@@ -64,4 +57,10 @@ export interface ReportStore {
     transactionId: string,
     diagnostics: Diagnostics,
   ): Promise<{ readonly diagnostics: DiagnosticsResult; readonly warnings: readonly Warning[] }>
+}
+
+/** A file of the diagnostics as the host sent it, redacted there. Its name and its text are the host's words. */
+export interface DiagnosticFile {
+  readonly name: string
+  readonly bytes: Buffer
 }

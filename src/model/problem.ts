@@ -1,6 +1,6 @@
-import type { GateReason } from '../gate/decision.ts'
-import type { HealthProblem } from '../health/problem.ts'
-import type { OtherRevision, PhaseName } from './outcome.ts'
+import type { GateReason } from './gate-decision.ts'
+import type { HealthProblem } from './health-problem.ts'
+import type { PhaseName } from './phase.ts'
 
 /**
  * Everything that can go wrong, as data. A problem holds facts and no sentences: `src/output` turns it
@@ -414,4 +414,12 @@ export function problemOf(thrown: unknown): Problem {
     code: 'internal.bug',
     detail: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
   }
+}
+
+/** The release's image says of itself (its label, foreign text) that it was built from another commit than the run's. */
+export interface OtherRevision {
+  readonly reference: string
+  /** Empty where the image does not say. */
+  readonly revision: string
+  readonly commit: string
 }

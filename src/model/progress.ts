@@ -1,7 +1,6 @@
-import type { GateDecision } from '../gate/decision.ts'
-import type { EvidenceNeed } from '../gate/evidence/needed-evidence.ts'
-import type { HostFact } from '../host/client/session.ts'
-import type { Check } from '../verify/check.ts'
+import type { EvidenceNeed } from './assessment.ts'
+import type { Check } from './check.ts'
+import type { GateDecision } from './gate-decision.ts'
 import type { LockHolder, Problem, TransientSshProblem } from './problem.ts'
 
 /** An account on a server. */
@@ -63,3 +62,10 @@ export type Progress =
   | { readonly kind: 'standing'; readonly id: string; readonly state: string }
   | { readonly kind: 'rolling-back'; readonly because: Problem }
   | { readonly kind: 'rolled-back' }
+
+/** One thing that was read on the host. */
+export type HostFact =
+  | { readonly kind: 'docker' | 'compose'; readonly version: string }
+  | { readonly kind: 'project'; readonly name: string }
+  | { readonly kind: 'containers'; readonly count: number }
+  | { readonly kind: 'free'; readonly kibibytes: number }

@@ -1,4 +1,4 @@
-import type { DeployConfig } from '../config/config.ts'
+import type { RunnerAction } from './assessment.ts'
 
 /** Deadlines nobody needs to set, in seconds. */
 export const CONNECT_SECONDS = 20
@@ -35,7 +35,26 @@ export const DIAGNOSTICS_SECONDS = 30
  */
 export const POST_SECONDS = 110
 
-type HealthDeadline = Pick<DeployConfig, 'deadlines'>
+interface HealthDeadline {
+  readonly deadlines: { readonly healthSeconds: number }
+}
+
+interface GateDeadlines {
+  readonly deadlines: {
+    readonly healthSeconds: number
+    readonly evidenceSeconds: number
+    readonly assessSeconds: number
+  }
+  readonly closedLoop: { readonly action: RunnerAction }
+}
+
+interface AllDeadlines extends GateDeadlines {
+  readonly deadlines: GateDeadlines['deadlines'] & {
+    readonly lockSeconds: number
+    readonly prefetchSeconds: number
+  }
+  readonly afterPromotion: 'nothing' | 'verify'
+}
 
 /** Putting the release in; `graceSeconds`: the longest that one of what runs may take to stop. */
 export function applySeconds({ deadlines }: HealthDeadline, graceSeconds: number): number {
@@ -60,16 +79,13 @@ export function recoverSeconds(config: HealthDeadline): number {
 }
 
 /** Ready, evidence and assessment; all of it once more where the runner may restart the judged service. */
-export function gateSeconds({
-  deadlines,
-  closedLoop,
-}: Pick<DeployConfig, 'deadlines' | 'closedLoop'>): number {
+export function gateSeconds({ deadlines, closedLoop }: GateDeadlines): number {
   const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds
   return closedLoop.action === 'full' ? 2 * once : once
 }
 
 /** The longest a deployment may take: the sum of all its deadlines. */
-export function budgetSeconds(config: DeployConfig): number {
+export function budgetSeconds(config: AllDeadlines): number {
   const fixed =
     CONNECT_SECONDS +
     PREFLIGHT_SECONDS +

@@ -1,4 +1,4 @@
-import type { ComparedDocument, DocumentsCheck } from '../check/check-documents.ts'
+import type { ComparedDocument, DocumentsCheck } from '../model/documents-check.ts'
 import type { ConfigurationProblem } from '../model/problem.ts'
 import { type Annotation, annotationText } from './annotation.ts'
 import type { Reporter } from './log.ts'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import * as core from '@actions/core'
-import type { PhaseName, Warning } from '../model/outcome.ts'
+import type { Warning } from '../model/outcome.ts'
+import type { PhaseName } from '../model/phase.ts'
 import type { Secret } from '../model/secret.ts'
 import type { Annotation } from './annotation.ts'
 import { beginning, printable } from './clean-text.ts'

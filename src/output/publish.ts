@@ -1,13 +1,13 @@
 import * as core from '@actions/core'
+import type { RunFacts } from '../config/run-context.ts'
 import type { SavedState } from '../config/step-state.ts'
-import type { DeploymentReport } from '../model/outcome.ts'
+import type { DeploymentReport, Verification } from '../model/outcome.ts'
 import type { ConfigurationProblem } from '../model/problem.ts'
-import type { Verification } from '../verify/verify.ts'
 import { annotationOf } from './annotation.ts'
 import type { Reporter } from './log.ts'
 import type { Mask } from './mask.ts'
 import { outputsOf } from './outputs.ts'
-import { type RunFacts, renderSummary } from './summary.ts'
+import { renderSummary } from './summary.ts'
 import { renderVerification, verificationAnnotation, verificationOutputs } from './verification.ts'
 
 /** Tells the workflow how the deployment ended: outputs, job summary, one annotation, all masked. */

@@ -1,6 +1,6 @@
-import type { GateDecision, GateReason } from '../gate/decision.ts'
-import type { Effect } from '../gate/rules/measure-rule.ts'
+import type { GateDecision, GateReason } from '../model/gate-decision.ts'
 import type { GateResult } from '../model/outcome.ts'
+import type { Effect } from '../model/rule.ts'
 import { code, escapeMarkdown, list, table } from './markdown.ts'
 import { describeGateReason, GATE_MEANING } from './messages/gate.ts'
 import { describeRule, describeRuling } from './messages/gate-rules.ts'

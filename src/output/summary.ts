@@ -1,4 +1,4 @@
-import type { RunContext } from '../config/config.ts'
+import type { RunFacts } from '../config/run-context.ts'
 import type { DeploymentReport, Ending } from '../model/outcome.ts'
 import { code, escapeMarkdown, link, list, paragraph, table } from './markdown.ts'
 import { describeEnding } from './messages/ending.ts'
@@ -10,12 +10,6 @@ import { counted, duration, leftOut, shortImageId } from './messages/quantities.
 import { describeWarning } from './messages/warning.ts'
 import { gateSection } from './summary-gate.ts'
 import { checksSection } from './verification.ts'
-
-/** What the runner says about this step; shown below the report. */
-export type RunFacts = Pick<
-  RunContext,
-  'repository' | 'runId' | 'runAttempt' | 'job' | 'sha' | 'actor' | 'serverUrl'
->
 
 const MOST_SERVICES = 40
 const MOST_WARNINGS = 20

@@ -1,6 +1,7 @@
 import { OUTPUTS, type OutputName } from '../config/outputs.ts'
-import { type Check, failedRequired } from '../verify/check.ts'
-import type { Verification } from '../verify/verify.ts'
+import type { RunFacts } from '../config/run-context.ts'
+import { type Check, failedRequired } from '../model/check.ts'
+import type { Verification } from '../model/outcome.ts'
 import { type Annotation, annotationText } from './annotation.ts'
 import { beginning } from './clean-text.ts'
 import { code, escapeMarkdown, link, paragraph, table } from './markdown.ts'
@@ -8,7 +9,6 @@ import { CHECK_TITLES, describeCheck, describeEvidence, hintOf } from './message
 import { describeProblem } from './messages/problem.ts'
 import { counted, leftOut } from './messages/quantities.ts'
 import { shown } from './messages/quote.ts'
-import type { RunFacts } from './summary.ts'
 
 /** As many rows as people read; more services than that nobody deploys to one host. */
 const MOST_CHECKS = 200

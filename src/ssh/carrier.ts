@@ -1,7 +1,6 @@
 import { createConnection } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
-import type { Link } from './link.ts'
 import type { SshServer } from './target.ts'
 
 /** What one SSH connection runs over: a TCP socket, or a channel through another SSH connection. */
@@ -32,8 +31,15 @@ export function tcpCarrier({ host, port }: SshServer, timeoutMilliseconds: numbe
   }
 }
 
+/** The connection to a bastion, as what runs through it needs it. */
+export interface BastionConnection {
+  state(): LinkState
+  drop(): void
+  close(): Promise<void>
+}
+
 /** The channel that a bastion has opened to the host. */
-export function bastionCarrier(channel: ClientChannel, bastion: Link): Carrier {
+export function bastionCarrier(channel: ClientChannel, bastion: BastionConnection): Carrier {
   // When the host hangs up, the bastion only says that no more will come, and waits for us to say the same.
   channel.once('end', () => channel.end())
   return {
@@ -49,3 +55,8 @@ export function bastionCarrier(channel: ClientChannel, bastion: Link): Carrier {
     release: () => bastion.close(),
   }
 }
+
+export type LinkState =
+  | { readonly kind: 'up' }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'lost'; readonly detail: string }

@@ -1,39 +1,8 @@
 import type { ClientChannel } from 'ssh2'
+import type { ExecEnd, SshChannel } from '../model/connection.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { ByteTail } from './byte-tail.ts'
 import { messageOf } from './connect-failure.ts'
-
-/**
- * How a remote command ended. `lost`: it is not known how, because the link or the channel died first; the
- * command may still run.
- */
-export type ExecEnd =
-  | { readonly kind: 'exited'; readonly code: number }
-  /** `signal` has its prefix: `SIGKILL`. */
-  | { readonly kind: 'signalled'; readonly signal: string }
-  | { readonly kind: 'lost'; readonly detail: string }
-
-/** One remote command with its three streams. */
-export interface SshChannel {
-  /** Sends UTF-8 text to stdin; resolves when it is accepted, or at once (text dropped) after the end. */
-  write(data: string): Promise<void>
-  /** Ends stdin. */
-  finish(): void
-  /**
-   * Gives the command up: `ended` says `lost` at once. It may end by itself; one that does not is told to, and is killed at
-   * last. Its session of the server is free again when it has ended.
-   */
-  close(): void
-  /**
-   * The bytes of stdout as they come, for one reader at a time; ends with the command, and also when the link
-   * dies (then `ended` says `lost`). A few MiB left unread make the remote command wait.
-   */
-  readonly stdout: AsyncIterable<Buffer>
-  /** The last 64 KiB of stderr so far. It is read along with stdout, so nobody has to ask for it. */
-  stderrTail(): string
-  /** Resolves once all output has arrived, or the link has died; never rejects. */
-  readonly ended: Promise<ExecEnd>
-}
 
 /**
  * A command that was given up may be a person's login shell in its start-up files, and what is killed there leaves its locks

@@ -1,24 +1,11 @@
 import type { ClientChannel } from 'ssh2'
+import type { SshConnection } from '../model/connection.ts'
 import { DeployError } from '../model/problem.ts'
 import { bastionCarrier, type Carrier, tcpCarrier } from './carrier.ts'
-import type { SshChannel } from './channel.ts'
 import { forwardingProblem } from './connect-failure.ts'
 import { logIn, type PreparedHop, prepareHop } from './hop.ts'
 import { Link } from './link.ts'
 import type { SshServer, SshTarget } from './target.ts'
-
-/** One authenticated connection to the host, until it is closed or lost; a bastion on the way is part of it. */
-export interface SshConnection {
-  /**
-   * Runs a command through the account's login shell, without a terminal.
-   * @throws DeployError `ssh.lost`, or `ssh.shell_unusable` when the server runs no command for this account
-   */
-  open(command: string): Promise<SshChannel>
-  /** Resolves when the link dies; never rejects, and stays open for ever after our own {@link close}. */
-  readonly lost: Promise<{ readonly detail: string }>
-  /** Ends the connection and frees its socket; channels still open end as `lost`. */
-  close(): Promise<void>
-}
 
 /** A server that is silent for `interval * (countMax + 1)` is taken for lost (ssh2 1.17, client.js, sendKA). */
 export interface Keepalive {

@@ -1,14 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, ClientChannel } from 'ssh2'
+import type { SshChannel } from '../model/connection.ts'
 import { DeployError, type Problem } from '../model/problem.ts'
-import type { Carrier } from './carrier.ts'
-import { ExecChannel, type SshChannel } from './channel.ts'
+import type { Carrier, LinkState } from './carrier.ts'
+import { ExecChannel } from './channel.ts'
 import { messageOf } from './connect-failure.ts'
-
-export type LinkState =
-  | { readonly kind: 'up' }
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'lost'; readonly detail: string }
 
 /** How long a server may take to close its side before the connection is dropped. */
 const CLOSE_GRACE_MILLISECONDS = 1000

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { Clock } from '../model/ports.ts'
+import type { Clock } from '../model/clock.ts'
 
 /** A timer takes at most this many milliseconds (2^31 - 1, Node's limit). */
 const LONGEST_TIMER_MILLISECONDS = 2_147_483_647
@@ -16,11 +16,4 @@ export const systemClock: Clock = {
       clearTimeout(timer)
     }
   },
-}
-
-const NOTHING = new Promise<never>(() => {})
-
-/** Waits for nothing but time. */
-export function pass(clock: Pick<Clock, 'changeOr'>, milliseconds: number): Promise<void> {
-  return clock.changeOr(NOTHING, milliseconds)
 }

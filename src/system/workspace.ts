@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
-import type { PathContent } from '../check/check-documents.ts'
+import type { PathContent } from '../model/documents-check.ts'
 
 /** No file that a person wrote is as long. */
 const MOST_BYTES = 4 * 1024 * 1024

@@ -1,10 +1,7 @@
 import { parseRunMeta } from '../gate/reports/reports.ts'
 import type { VerifyFacts } from '../host/protocol/verify-facts.ts'
-import type { Check, Evidence } from './check.ts'
+import { type Check, type Evidence, RESEARCH_SERVICE } from '../model/check.ts'
 import { readReport } from './reports.ts'
-
-/** The service of the compose file whose image has the tools of the assessment (78-verify-containers.sh asks for it too). */
-export const RESEARCH_SERVICE = 'ai-trade-research'
 
 /** The images of the deployed services, and the one of the assessment tools, which the runner needs without a pull. */
 export function imageChecks(facts: VerifyFacts, deployed: readonly string[]): readonly Check[] {

@@ -1,5 +1,5 @@
-import { BY_ENV_FILE, type VerifyFacts } from '../host/protocol/verify-facts.ts'
-import type { Check, Evidence } from './check.ts'
+import type { VerifyFacts } from '../host/protocol/verify-facts.ts'
+import { BY_ENV_FILE, type Check, type Evidence } from '../model/check.ts'
 import { imageChecks, toolsCheck } from './images.ts'
 import { completeRunCheck, reportChecks, runsPerDayCheck } from './reports.ts'
 import { schedulerCheck, serviceChecks, socketChecks, watchdogCheck } from './services.ts'

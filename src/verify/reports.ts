@@ -9,7 +9,7 @@ import {
 import type { DeliveredFile } from '../host/protocol/delivered-file.ts'
 import type { RunDirectory, VerifyFacts } from '../host/protocol/verify-facts.ts'
 import type { ReportKind } from '../model/assessment.ts'
-import type { Check, Evidence } from './check.ts'
+import type { Check, Evidence } from '../model/check.ts'
 
 const DAY_SECONDS = 24 * 3600
 const DAYS = 7

@@ -1,4 +1,4 @@
-import type { RunEnd } from './check.ts'
+import type { RunEnd } from '../model/check.ts'
 
 /** A line of a log; `at`: Docker's time of it. Foreign text. */
 export interface LoggedLine {

@@ -1,14 +1,18 @@
 import { isCompleted } from '../host/protocol/container.ts'
 import type { VerifyFacts, WatchedContainer } from '../host/protocol/verify-facts.ts'
-import type { Check, Evidence, LineProblem, SeenContainer } from './check.ts'
+import {
+  type Check,
+  type Evidence,
+  type LineProblem,
+  RESTART_WINDOW_SECONDS,
+  type SeenContainer,
+} from '../model/check.ts'
 import { newestRun } from './scheduler-run.ts'
 
 /** Services of the spec; looked at where they are deployed. */
 export const WATCHDOG = 'watchdog'
 export const SCHEDULER = 'scheduler'
 
-/** How far back starts are counted, in seconds (78-verify-containers.sh asks for as many). */
-export const RESTART_WINDOW_SECONDS = 900
 /** As the watchdog of the spec's stack sees it: so many restarts within the window are frequent. */
 const FREQUENT_RESTARTS = 3
 /** Between two rounds of the watchdog, unless its own environment names a longer time. */

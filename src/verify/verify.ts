@@ -1,27 +1,17 @@
 import type { VerifyConfig } from '../config/config.ts'
-import { quietly } from '../deploy/best-effort.ts'
 import { HostSession } from '../host/client/session.ts'
 import { firstContact } from '../host/link/first-contact.ts'
 import { HostLink } from '../host/link/host-link.ts'
 import type { VerifyFacts } from '../host/protocol/verify-facts.ts'
+import type { Verification } from '../model/outcome.ts'
 import type { Ports } from '../model/ports.ts'
 import { type Problem, problemOf } from '../model/problem.ts'
 import { CONNECT_SECONDS } from '../model/timeouts.ts'
-import type { Check } from './check.ts'
+import { quietly } from '../output/best-effort.ts'
 import { judgeHost } from './judge.ts'
 
 /** What a verification needs of the world. */
 export type VerifyPorts = Pick<Ports, 'connect' | 'hostProgram' | 'clock' | 'narrator' | 'cancelled'>
-
-/** What a verification found, or why it could not look. */
-export interface Verification {
-  readonly found:
-    | { readonly kind: 'checked'; readonly checks: readonly Check[] }
-    | { readonly kind: 'not-checked'; readonly because: Problem }
-  readonly host: string
-  readonly projectDir: string
-  readonly durationSeconds: number
-}
 
 /** Looks at what runs on the host, and judges it by the spec's acceptance. Changes nothing there. Never throws. */
 export async function verify(config: VerifyConfig, given: VerifyPorts): Promise<Verification> {

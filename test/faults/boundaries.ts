@@ -1,4 +1,4 @@
-import type { PhaseName } from '../../src/model/outcome.ts'
+import type { PhaseName } from '../../src/model/phase.ts'
 import { PHASE_TITLES } from '../../src/output/messages/phases.ts'
 import type { Sight } from './sight.ts'
 

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { sessionCommand } from '../../src/host/protocol/shell-session.ts'
+import type { SshConnection } from '../../src/model/connection.ts'
 import { DeployError, type Problem } from '../../src/model/problem.ts'
 import { Secret } from '../../src/model/secret.ts'
-import { connect, type SshConnection } from '../../src/ssh/connection.ts'
+import { connect } from '../../src/ssh/connection.ts'
 import type { SshRoute, SshTarget } from '../../src/ssh/target.ts'
 import { account, KeyRing, LOOPBACK, type Sshd, startSshd } from '../support/sshd/sshd.ts'
 

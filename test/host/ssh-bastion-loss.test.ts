@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
-import { connect, type Keepalive, type SshConnection } from '../../src/ssh/connection.ts'
+import type { SshConnection } from '../../src/model/connection.ts'
+import { connect, type Keepalive } from '../../src/ssh/connection.ts'
 import { outputOf, problemOf, TwoHops } from '../support/sshd/two-hops.ts'
 
 // Real processes on a machine that may be busy.

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import type { SshConnection } from '../../src/model/connection.ts'
 import { DeployError, type Problem } from '../../src/model/problem.ts'
 import { Secret } from '../../src/model/secret.ts'
-import { connect, type SshConnection } from '../../src/ssh/connection.ts'
+import { connect } from '../../src/ssh/connection.ts'
 import type { SshTarget } from '../../src/ssh/target.ts'
 import { account, KeyRing, LOOPBACK, type Sshd, startSshd } from '../support/sshd/sshd.ts'
 

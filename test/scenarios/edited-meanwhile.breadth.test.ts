@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { PhaseName } from '../../src/model/outcome.ts'
+import type { PhaseName } from '../../src/model/phase.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { besides, meanwhileIn } from '../support/scenario/meanwhile.ts'
 import {

@@ -1,13 +1,4 @@
-import type { EvidenceCount, Stage } from '../../model/assessment.ts'
-import type { EvidenceName } from '../decision.ts'
-
-/** How many lines of one kind the judged boot has to log before the gate can judge it. */
-export interface EvidenceNeed {
-  readonly name: EvidenceName
-  readonly wanted: number
-  readonly got: number
-  readonly reached: boolean
-}
+import type { EvidenceCount, EvidenceName, EvidenceNeed, Stage } from '../../model/assessment.ts'
 
 /**
  * What the gate needs for `stage`, against what the boot has logged so far: `minRuntimeStatus` status

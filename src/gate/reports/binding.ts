@@ -7,7 +7,7 @@ import {
   type RunnerAction,
   type Stage,
 } from '../../model/assessment.ts'
-import type { GateReason, ReportFlaw } from '../decision.ts'
+import type { GateReason, ReportFlaw } from '../../model/gate-decision.ts'
 import {
   type ClosedLoopReport,
   type ParsedReport,

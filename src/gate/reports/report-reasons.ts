@@ -1,4 +1,4 @@
-import type { GateReason } from '../decision.ts'
+import type { GateReason } from '../../model/gate-decision.ts'
 
 const MOST_REASONS = 20
 const MOST_CHARACTERS = 300

@@ -1,10 +1,7 @@
 import * as z from 'zod'
+import { CONCLUSIONS } from '../../model/assessment.ts'
 import { isHidden, whyNotJson } from './not-json.ts'
 import { repeatedKey } from './repeated-key.ts'
-
-/** What a report concluded. Any other value is unknown, and unknown is never a pass. */
-export const CONCLUSIONS = ['PASS', 'PASS_WITH_ACTIONS', 'FAIL'] as const
-export type Conclusion = (typeof CONCLUSIONS)[number]
 
 const conclusion = z.enum(CONCLUSIONS)
 

@@ -1,5 +1,5 @@
-import type { GateReason } from '../decision.ts'
-import type { Effect, RuleResult } from './measure-rule.ts'
+import type { GateReason } from '../../model/gate-decision.ts'
+import type { Effect, RuleResult } from '../../model/rule.ts'
 
 /**
  * What all rules together say of a release that would pass without them: `fail` when one is not met, else `error`

@@ -1,4 +1,17 @@
-import type { Baseline } from './baseline.ts'
+import {
+  type Baseline,
+  type BaselineReading,
+  type Comparison,
+  type Effect,
+  type Expression,
+  isOutOfSight,
+  type Measure,
+  type Reading,
+  type Rule,
+  type RuledReports,
+  type RuleResult,
+  usesBaseline,
+} from '../../model/rule.ts'
 import {
   approximately,
   compared,
@@ -10,48 +23,7 @@ import {
   type Rational,
   times,
 } from './rational.ts'
-import { type Flaw, type Reading, type RuledReports, readNumber } from './reading.ts'
-import { type Comparison, type Expression, type Rule, usesBaseline } from './rule.ts'
-
-/** What one rule came to. */
-export interface RuleResult {
-  readonly rule: Rule
-  readonly measure: Measure
-  /** What `baseline` stood for; `not-used` where the rule does not compare with it. */
-  readonly baseline: BaselineReading
-  readonly effect: Effect
-}
-
-/**
- * What a rule means for the gate. `met` and `ignored` let it pass, `warning` lets it pass and is said, `fail` and
- * `error` do not.
- */
-export type Effect = 'met' | 'fail' | 'error' | 'warning' | 'ignored'
-
-export type Measure =
-  /** `limit`: what the expression came to, right to about 15 digits; the comparison was made with the exact one. */
-  | {
-      readonly kind: 'compared'
-      readonly got: number
-      readonly limit: number
-      readonly holds: 'met' | 'unmet'
-    }
-  | { readonly kind: 'not-measured'; readonly flaw: MeasureFlaw }
-  /** The rule compares with a baseline, and there is no number for it. */
-  | { readonly kind: 'no-baseline'; readonly reading: Reading }
-
-export type MeasureFlaw =
-  | Flaw
-  /** The expression came to no number: a division by zero, or more than a number can be. */
-  | { readonly kind: 'no-limit'; readonly got: number }
-  /** What the last confirmed deployment had is there, and hidden. */
-  | { readonly kind: 'hidden-baseline' }
-
-export type BaselineReading =
-  | { readonly kind: 'not-used' }
-  | { readonly kind: 'no-deployment' }
-  | { readonly kind: 'unreadable'; readonly detail: string }
-  | Reading
+import { readNumber } from './reading.ts'
 
 /** Holds one rule against the reports of this run. Pure; the order of rules means nothing. */
 export function measureRule(rule: Rule, reports: RuledReports, baseline: Baseline): RuleResult {
@@ -140,11 +112,6 @@ function effectOf(rule: Rule, measure: Measure): Effect {
     case 'no-baseline':
       return 'ignored'
   }
-}
-
-/** What is there and cannot be seen is not missing. */
-export function isOutOfSight({ kind }: MeasureFlaw): boolean {
-  return kind === 'hidden' || kind === 'hidden-baseline'
 }
 
 const OUT_OF_SIGHT = { fail: 'error', warn: 'warning' } as const

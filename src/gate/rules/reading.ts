@@ -1,28 +1,5 @@
+import type { Flaw, Path, Reading, RuledReports } from '../../model/rule.ts'
 import { isHidden } from '../reports/not-json.ts'
-import type { Path, ReportName } from './rule.ts'
-
-/** A report that a rule can look into, or what was there instead in a few words. */
-export type RuledReport =
-  | { readonly kind: 'readable'; readonly report: unknown }
-  | { readonly kind: 'unusable'; readonly shown: string }
-  /** It cannot be read because a value of the env file in it is hidden. */
-  | { readonly kind: 'hidden' }
-
-export type RuledReports = Readonly<Record<ReportName, RuledReport>>
-
-/** A finite number of a report, or what stands there instead. */
-export type Reading =
-  | { readonly kind: 'number'; readonly value: number }
-  | { readonly kind: 'none'; readonly flaw: Flaw }
-
-export type Flaw =
-  | { readonly kind: 'report-unusable'; readonly shown: string }
-  | { readonly kind: 'absent' }
-  /** The number, or so much that nobody can tell where it is, is a value of the env file. */
-  | { readonly kind: 'hidden' }
-  | { readonly kind: 'not-a-number'; readonly type: 'null' | 'text' | 'boolean' | 'list' | 'object' }
-  /** A number in the report that is too large to be one here, as 1e999. */
-  | { readonly kind: 'not-finite' }
 
 /** The number at `path`. Only what the JSON itself has counts: no list has keys, and no object its prototype's. */
 export function readNumber(reports: RuledReports, { report, keys }: Path): Reading {

@@ -1,28 +1,23 @@
 import { createHash } from 'node:crypto'
 import type { DeployConfig } from '../../config/config.ts'
 import type { Warning } from '../../model/outcome.ts'
+import type { DiagnosticFile } from '../../model/ports.ts'
 import { DeployError, type LockHolder, type PreflightFinding } from '../../model/problem.ts'
+import type { HostFact } from '../../model/progress.ts'
 import { DIAGNOSTICS_SECONDS, PREFLIGHT_PATIENCE, VERIFY_PATIENCE } from '../../model/timeouts.ts'
 import { withPatience } from '../link/channel.ts'
 import type { HostLink } from '../link/host-link.ts'
 import { type ContainerState, parseContainer } from '../protocol/container.ts'
-import { type DiagnosticFile, diagnosticFiles } from '../protocol/diagnostic-file.ts'
+import { diagnosticFiles } from '../protocol/diagnostic-file.ts'
 import { type Fact, fieldsOf, firstOf, type Reply } from '../protocol/facts.ts'
 import { parseFinding, parseWarning } from '../protocol/findings.ts'
 import { BUSY_CODE, LOST_LOCK_CODE, parseHolder } from '../protocol/lock.ts'
 import { type LookedAt, planText, type ResolvedProject, verifyPlanText } from '../protocol/plan.ts'
-import type { BeginResult } from '../protocol/results.ts'
+import type { Unfinished } from '../protocol/results.ts'
 import { loadInstalled, useStateDir } from '../protocol/shell-session.ts'
 import { type VerifyFacts, verifyFacts } from '../protocol/verify-facts.ts'
 import type { LeftBehind } from './detachment.ts'
 import { Transaction } from './transaction.ts'
-
-/** One thing that was read on the host. */
-export type HostFact =
-  | { readonly kind: 'docker' | 'compose'; readonly version: string }
-  | { readonly kind: 'project'; readonly name: string }
-  | { readonly kind: 'containers'; readonly count: number }
-  | { readonly kind: 'free'; readonly kibibytes: number }
 
 /** What preflight read on the host, and every reason it found against a deployment. */
 export interface PreflightFacts {
@@ -50,6 +45,11 @@ export type AcquireResult =
   /** `number` counts who had the lock so far, this one included. */
   | { readonly kind: 'acquired'; readonly number: number; readonly turn: 'at-once' | 'waited' }
   | { readonly kind: 'busy'; readonly holder: LockHolder }
+
+export type BeginResult =
+  | { readonly kind: 'begun'; readonly transaction: Transaction }
+  /** Nothing was begun. */
+  | { readonly kind: 'unfinished'; readonly earlier: Unfinished }
 
 /** The connected host, and the program of this action known to it. */
 export class HostSession {

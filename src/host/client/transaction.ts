@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { DeployConfig } from '../../config/config.ts'
-import type { Rule } from '../../gate/rules/rule.ts'
 import type { RunnerAction } from '../../model/assessment.ts'
 import { DeployError, type Problem, problemOf } from '../../model/problem.ts'
+import type { Rule } from '../../model/rule.ts'
 import {
   applySeconds,
   confirmSeconds,
@@ -33,7 +33,6 @@ import {
   watchProblem,
 } from '../protocol/job-problems.ts'
 import { LOST_LOCK_CODE } from '../protocol/lock.ts'
-import { recoveryResult } from '../protocol/recovery.ts'
 import type {
   AbandonResult,
   ApplyResult,
@@ -43,6 +42,7 @@ import type {
   RollbackResult,
   Standing,
 } from '../protocol/results.ts'
+import { recoveryResult } from './recovery-result.ts'
 
 const CALL_SECONDS = 60
 /** A call that delivers reports: the host reads up to 16 MiB of them for it (65-assess.sh), with nothing but sh and awk. */

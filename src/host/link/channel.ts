@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import type { SshChannel } from '../../model/connection.ts'
 import { DeployError, type Problem } from '../../model/problem.ts'
 import { ByteTail } from '../../ssh/byte-tail.ts'
-import type { SshChannel } from '../../ssh/channel.ts'
 import { LineSplitter } from '../../ssh/lines.ts'
 import { exitCode, firstOf, parseReply, type Reply } from '../protocol/facts.ts'
 import { call, FIRST_QUESTION_BEGINS, firstQuestion, LAST_COMMAND } from '../protocol/shell-session.ts'

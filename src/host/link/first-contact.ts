@@ -1,8 +1,8 @@
-import { whenCancelled } from '../../deploy/cancellation.ts'
+import type { SshConnection } from '../../model/connection.ts'
 import type { Ports } from '../../model/ports.ts'
 import { type Problem, problemOf } from '../../model/problem.ts'
 import { CONNECT_SECONDS } from '../../model/timeouts.ts'
-import type { SshConnection } from '../../ssh/connection.ts'
+import { whenCancelled } from './cancellation.ts'
 import { pauseBefore } from './reconnect.ts'
 
 /** A login that came late has this long to come to its shell, in seconds. */

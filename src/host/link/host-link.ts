@@ -1,6 +1,6 @@
+import type { SshConnection } from '../../model/connection.ts'
 import type { Ports } from '../../model/ports.ts'
 import { DeployError, type Problem, problemOf, type TransientSshProblem } from '../../model/problem.ts'
-import type { SshConnection } from '../../ssh/connection.ts'
 import type { Reply } from '../protocol/facts.ts'
 import type { Patience } from './channel.ts'
 import { isTransient, type LostContact, reconnect } from './reconnect.ts'

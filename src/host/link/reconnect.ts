@@ -1,7 +1,7 @@
+import type { SshConnection } from '../../model/connection.ts'
 import type { Ports } from '../../model/ports.ts'
 import { DeployError, type Problem, problemOf, type TransientSshProblem } from '../../model/problem.ts'
 import { CONNECT_SECONDS } from '../../model/timeouts.ts'
-import type { SshConnection } from '../../ssh/connection.ts'
 
 /** A lost contact, and how to get it back. */
 export interface LostContact {

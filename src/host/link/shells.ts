@@ -1,4 +1,4 @@
-import type { SshConnection } from '../../ssh/connection.ts'
+import type { SshConnection } from '../../model/connection.ts'
 import { sessionCommand } from '../protocol/shell-session.ts'
 import { HostChannel, withPatience } from './channel.ts'
 

@@ -1,10 +1,5 @@
+import type { DiagnosticFile } from '../../model/ports.ts'
 import type { Fact } from './facts.ts'
-
-/** A file of the diagnostics as the host sent it, redacted there. Its name and its text are the host's words. */
-export interface DiagnosticFile {
-  readonly name: string
-  readonly bytes: Buffer
-}
 
 /** The files in the answer of the `diagnostics` verb (76-diagnostics.sh): a fact `diagnostic`, then its base64 lines. */
 export function diagnosticFiles(facts: readonly Fact[]): readonly DiagnosticFile[] {

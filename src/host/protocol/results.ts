@@ -1,6 +1,5 @@
 import type { LeftBehind, Recovered, RollbackException } from '../../model/outcome.ts'
 import type { ApplyProblem, ForeignChange, LockProblem, Problem } from '../../model/problem.ts'
-import type { Transaction } from '../client/transaction.ts'
 import type { ContainerState } from './container.ts'
 
 /** One boot of a container, and the image it runs. */
@@ -59,11 +58,6 @@ export interface Unfinished {
   /** A state of 60-transaction.sh. */
   readonly state: string
 }
-
-export type BeginResult =
-  | { readonly kind: 'begun'; readonly transaction: Transaction }
-  /** Nothing was begun. */
-  | { readonly kind: 'unfinished'; readonly earlier: Unfinished }
 
 export type RecoveryResult =
   | {

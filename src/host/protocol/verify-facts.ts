@@ -1,4 +1,5 @@
 import type { ReportKind } from '../../model/assessment.ts'
+import { BY_ENV_FILE, type SocketUse } from '../../model/check.ts'
 import type { PreflightFinding } from '../../model/problem.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import { type DeliveredFile, deliveredFiles } from './delivered-file.ts'
@@ -21,9 +22,6 @@ export type LogLine =
   | { readonly kind: 'line'; readonly at: string; readonly text: string }
   | { readonly kind: 'none' }
   | { readonly kind: 'unreadable'; readonly detail: string }
-
-/** What a container's own user may do with the Docker socket in it. */
-export type SocketUse = 'usable' | 'absent' | 'denied' | 'unknown'
 
 /** A container, and what Docker knows of its starts. */
 export interface WatchedContainer extends ContainerState {
@@ -71,9 +69,6 @@ export interface VerifyFacts {
   readonly runLines: readonly { readonly at: string; readonly text: string }[]
   readonly sockets: ReadonlyMap<string, SocketUse>
 }
-
-/** By whom a value of AI_TRADE_PROJECT_DIR is said that stands in the env file. */
-export const BY_ENV_FILE = 'env-file'
 
 /** Reads the answer of the verb `verify`. */
 export function verifyFacts(facts: readonly Fact[]): VerifyFacts {

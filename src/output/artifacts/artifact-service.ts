@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { RunContext } from '../../config/config.ts'
 import type { ArtifactResult } from '../../model/outcome.ts'
 import { UPLOAD_SECONDS } from '../../model/timeouts.ts'
+import type { Mask } from '../mask.ts'
 import { uploadInThread } from './artifact-upload.ts'
 
 /** @actions/artifact 6 accepts these servers only (internal/shared/config.ts); GitHub Enterprise Server lacks the service. */
@@ -61,4 +62,13 @@ export async function uploadArtifact(
   if (reply.kind === 'failed') return reply
   const url = `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/artifacts/${reply.id}`
   return { kind: 'uploaded', id: reply.id, url, name }
+}
+
+export interface ArtifactStoreSettings extends UploadSettings {
+  readonly run: UploadSettings['run'] & Pick<RunContext, 'runAttempt' | 'job' | 'runnerTemp'>
+  readonly name?: string
+  /** What comes behind the name of the reports, for the second artifact; names are unique within a run. */
+  readonly diagnosticsName: 'diagnostics' | 'post-diagnostics'
+  /** For what this step knows to be secret, and the host perhaps does not: a registry's token. */
+  readonly mask: Mask
 }

@@ -1,22 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RunContext } from '../../config/config.ts'
 import { type Assessment, REPORT_FILES, type ReportFile, type ReportKind } from '../../model/assessment.ts'
 import type { ReportsResult, Warning } from '../../model/outcome.ts'
 import type { ReportStore } from '../../model/ports.ts'
-import type { Mask } from '../mask.ts'
 import { describeAbsence } from '../messages/reports.ts'
-import { artifactName, type UploadSettings, uploadArtifact } from './artifact-service.ts'
+import { type ArtifactStoreSettings, artifactName, uploadArtifact } from './artifact-service.ts'
 import { keepDiagnostics } from './diagnostics-store.ts'
-
-export interface ArtifactStoreSettings extends UploadSettings {
-  readonly run: UploadSettings['run'] & Pick<RunContext, 'runAttempt' | 'job' | 'runnerTemp'>
-  readonly name?: string
-  /** What comes behind the name of the reports, for the second artifact; names are unique within a run. */
-  readonly diagnosticsName: 'diagnostics' | 'post-diagnostics'
-  /** For what this step knows to be secret, and the host perhaps does not: a registry's token. */
-  readonly mask: Mask
-}
 
 /**
  * A store under the runner's own temporary directory and its artifact service. It never throws: what cannot be kept is

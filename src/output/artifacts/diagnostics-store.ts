@@ -4,8 +4,7 @@ import type { DiagnosticsResult, Warning } from '../../model/outcome.ts'
 import type { Diagnostics } from '../../model/ports.ts'
 import { printable } from '../clean-text.ts'
 import { describeReports } from '../messages/reports.ts'
-import { artifactName, uploadArtifact } from './artifact-service.ts'
-import type { ArtifactStoreSettings } from './artifact-store.ts'
+import { type ArtifactStoreSettings, artifactName, uploadArtifact } from './artifact-service.ts'
 import { fileNames } from './file-names.ts'
 
 /** More than the host sends on its worst day; beyond it nothing is kept. */

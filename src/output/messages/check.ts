@@ -1,7 +1,15 @@
-import { BY_ENV_FILE, type SocketUse } from '../../host/protocol/verify-facts.ts'
-import type { Check, CheckName, Evidence, LineProblem, RunEnd, SeenContainer } from '../../verify/check.ts'
-import { RESEARCH_SERVICE } from '../../verify/images.ts'
-import { RESTART_WINDOW_SECONDS } from '../../verify/services.ts'
+import {
+  BY_ENV_FILE,
+  type Check,
+  type CheckName,
+  type Evidence,
+  type LineProblem,
+  RESEARCH_SERVICE,
+  RESTART_WINDOW_SECONDS,
+  type RunEnd,
+  type SeenContainer,
+  type SocketUse,
+} from '../../model/check.ts'
 import { CURES, curesOf } from './hints.ts'
 import { describeFinding } from './preflight.ts'
 import { counted, duration, shortImageId } from './quantities.ts'

@@ -1,4 +1,4 @@
-import type { DocumentsCheck, DocumentsFinding } from '../../check/check-documents.ts'
+import type { DocumentsCheck, DocumentsFinding } from '../../model/documents-check.ts'
 import { counted } from './quantities.ts'
 import { said, shown } from './quote.ts'
 

@@ -1,4 +1,4 @@
-import { whatEnded } from '../../health/problem.ts'
+import { whatEnded } from '../../model/health-problem.ts'
 import type { DeploymentReport, Fault } from '../../model/outcome.ts'
 import type { PreflightFinding, Problem } from '../../model/problem.ts'
 import { saidFault } from './hints.ts'

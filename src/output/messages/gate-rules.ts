@@ -1,15 +1,15 @@
-import type { GateDecision } from '../../gate/decision.ts'
+import type { GateDecision } from '../../model/gate-decision.ts'
 import type {
   BaselineReading,
   Effect,
   Measure,
   MeasureFlaw,
+  Reading,
+  Rule,
   RuleResult,
-} from '../../gate/rules/measure-rule.ts'
-import type { Reading } from '../../gate/rules/reading.ts'
-import type { Rule } from '../../gate/rules/rule.ts'
-import { writeCondition, writePath } from '../../gate/rules/write-rule.ts'
+} from '../../model/rule.ts'
 import { said, shown } from './quote.ts'
+import { writeCondition, writePath } from './rule-text.ts'
 
 /** One rule as the cells of a table: foreign text in them is not escaped. */
 export interface RuleWords {

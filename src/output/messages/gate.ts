@@ -1,12 +1,12 @@
-import type { GateDecision, GateReason } from '../../gate/decision.ts'
-import { isOutOfSight } from '../../gate/rules/measure-rule.ts'
-import { writeRule } from '../../gate/rules/write-rule.ts'
+import type { GateDecision, GateReason } from '../../model/gate-decision.ts'
 import type { GateProblem } from '../../model/problem.ts'
+import { isOutOfSight } from '../../model/rule.ts'
 import { describeFlaw, describeLimit } from './gate-rules.ts'
-import type { Words } from './problem.ts'
 import { duration } from './quantities.ts'
 import { enumerate, said, sentences, shown } from './quote.ts'
 import { describeHealthProblem } from './release.ts'
+import { writeRule } from './rule-text.ts'
+import type { Words } from './words.ts'
 
 /** What each decision means, in a few words. */
 export const GATE_MEANING: Readonly<Record<GateDecision['kind'], string>> = {

@@ -1,7 +1,7 @@
 import type { LockHolder, LockProblem } from '../../model/problem.ts'
-import type { Words } from './problem.ts'
 import { duration } from './quantities.ts'
 import { shown } from './quote.ts'
+import type { Words } from './words.ts'
 
 /** Who has the project: what, whose, since when. To follow "in use by". */
 export function describeHolder(holder: LockHolder): string {

@@ -1,4 +1,4 @@
-import type { PhaseName } from '../../model/outcome.ts'
+import type { PhaseName } from '../../model/phase.ts'
 
 /** What each phase does, as a heading in the log and a row in the summary. */
 export const PHASE_TITLES: Readonly<Record<PhaseName, string>> = {

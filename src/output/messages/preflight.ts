@@ -1,6 +1,6 @@
 import type { PreflightFinding, PreflightProblem } from '../../model/problem.ts'
-import type { Words } from './problem.ts'
 import { enumerate, said, shown } from './quote.ts'
+import type { Words } from './words.ts'
 
 /** What preflight found, all at once, and what cures it. */
 export function describePreflightProblem(problem: PreflightProblem): Words {

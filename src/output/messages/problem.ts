@@ -16,16 +16,7 @@ import { describeSshProblem } from './ssh.ts'
 import { describeStepProblem } from './step.ts'
 import { describeVerifyProblem } from './verify.ts'
 import { describeWatchProblem } from './watch.ts'
-
-/**
- * A problem for people: what happened, and what to do next. Plain text, possibly of several lines; one that
- * is indented by two spaces is to be copied as it is. Foreign text inside never has a line end of its own,
- * and is not escaped for Markdown.
- */
-export interface Words {
-  readonly what: string
-  readonly next: string
-}
+import type { Words } from './words.ts'
 
 /** Says any problem in plain words: names the thing, its cause and its cure. */
 export function describeProblem(problem: Problem): Words {

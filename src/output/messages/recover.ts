@@ -1,8 +1,8 @@
 import type { ForeignChange, RecoverProblem } from '../../model/problem.ts'
 import { keepCommand, recoverCommand, rollbackCommand, statusCommand } from './hand-commands.ts'
-import type { Words } from './problem.ts'
 import { duration, shortImageId } from './quantities.ts'
 import { enumerate, said, shown } from './quote.ts'
+import type { Words } from './words.ts'
 
 /** Why an earlier deployment could not be brought to its end. */
 export function describeRecoverProblem(problem: RecoverProblem): Words {

@@ -1,8 +1,8 @@
-import { type HealthProblem, whatEnded } from '../../health/problem.ts'
+import { type HealthProblem, whatEnded } from '../../model/health-problem.ts'
 import type { ApplyProblem, ConfirmProblem, PrefetchProblem } from '../../model/problem.ts'
-import type { Words } from './problem.ts'
 import { duration, shortImageId } from './quantities.ts'
 import { said, shown } from './quote.ts'
+import type { Words } from './words.ts'
 
 /** What went wrong while images were fetched or the snapshot was taken. Nothing had been changed by then. */
 export function describePrefetchProblem(problem: PrefetchProblem): Words {

@@ -1,7 +1,7 @@
 import type { SshProblem } from '../../model/problem.ts'
-import type { Words } from './problem.ts'
 import { said, shown } from './quote.ts'
 import { INPUT, subject, THE } from './ssh-server.ts'
+import type { Words } from './words.ts'
 
 type Refused = Extract<SshProblem, { readonly code: 'ssh.authentication_failed' }>
 

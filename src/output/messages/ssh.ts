@@ -1,9 +1,9 @@
 import type { AlgorithmKind, Hop, SshProblem } from '../../model/problem.ts'
-import type { Words } from './problem.ts'
 import { duration } from './quantities.ts'
 import { enumerate, said, shown } from './quote.ts'
 import { describeRefusedLogin, describeShell } from './ssh-login.ts'
 import { INPUT, subject, THE } from './ssh-server.ts'
+import type { Words } from './words.ts'
 
 /** What an SSH problem means and what cures it. */
 export function describeSshProblem(problem: SshProblem): Words {

@@ -1,8 +1,8 @@
 import type { SavedState } from '../../config/step-state.ts'
 import type { StepProblem } from '../../model/problem.ts'
 import { PHASE_TITLES } from './phases.ts'
-import type { Words } from './problem.ts'
 import { shown } from './quote.ts'
+import type { Words } from './words.ts'
 
 /** What ended the step before the deployment had an end. */
 export function describeStepProblem(problem: StepProblem): Words {

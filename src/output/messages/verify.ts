@@ -1,6 +1,6 @@
 import type { VerifyProblem } from '../../model/problem.ts'
-import type { Words } from './problem.ts'
 import { said } from './quote.ts'
+import type { Words } from './words.ts'
 
 /** Why what runs could not be looked at. */
 export function describeVerifyProblem(problem: VerifyProblem): Words {

@@ -1,6 +1,6 @@
 import type { WatchProblem } from '../../model/problem.ts'
-import type { Words } from './problem.ts'
 import { said } from './quote.ts'
+import type { Words } from './words.ts'
 
 /** The watch over the containers ended by itself: why, and that nobody knows what the release did since. */
 export function describeWatchProblem(problem: WatchProblem): Words {

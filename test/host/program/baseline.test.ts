@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
-import type { Baseline } from '../../../src/gate/rules/baseline.ts'
-import { baselineOf } from '../../../src/host/protocol/baseline.ts'
+import { baselineOf } from '../../../src/host/client/baseline-result.ts'
 import { parseReply } from '../../../src/host/protocol/facts.ts'
+import type { Baseline } from '../../../src/model/rule.ts'
 import { programBench, SHELLS, type ShellName } from './shells.ts'
 
 const bench = programBench()

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { sessionCommand } from '../../../src/host/protocol/shell-session.ts'
-import type { ExecEnd, SshChannel } from '../../../src/ssh/channel.ts'
+import type { ExecEnd, SshChannel } from '../../../src/model/connection.ts'
 import type { ProgramBench, ShellName } from './shells.ts'
 
 /**

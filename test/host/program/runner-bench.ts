@@ -1,19 +1,19 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { GateDecision } from '../../../src/gate/decision.ts'
 import { judge } from '../../../src/gate/judge.ts'
-import { JobRecord } from '../../../src/host/link/job-run.ts'
 import {
   assessmentOf,
   identityOf,
   isHalfWritten,
   runnerEndOf,
-} from '../../../src/host/protocol/assessment.ts'
-import { NOT_ASKED } from '../../../src/host/protocol/baseline.ts'
+} from '../../../src/host/client/assessment-result.ts'
+import { NOT_ASKED } from '../../../src/host/client/baseline-result.ts'
+import { JobRecord } from '../../../src/host/link/job-run.ts'
 import { deliveredFiles } from '../../../src/host/protocol/delivered-file.ts'
 import type { Fact } from '../../../src/host/protocol/facts.ts'
 import { quoted } from '../../../src/host/protocol/quoted.ts'
 import type { ReportFile, RunIdentity, RunnerAction } from '../../../src/model/assessment.ts'
+import type { GateDecision } from '../../../src/model/gate-decision.ts'
 import { holdLock } from './held-lock.ts'
 import type { ProgramBench, ShellName } from './shells.ts'
 

@@ -1,4 +1,4 @@
-import type { PhaseName } from '../../../src/model/outcome.ts'
+import type { PhaseName } from '../../../src/model/phase.ts'
 import { PHASE_TITLES } from '../../../src/output/messages/phases.ts'
 
 /** Something that happens beside a deployment. */

@@ -1,6 +1,6 @@
+import type { SshConnection } from '../../../src/model/connection.ts'
 import { DeployError, type Problem } from '../../../src/model/problem.ts'
 import { Secret } from '../../../src/model/secret.ts'
-import type { SshConnection } from '../../../src/ssh/connection.ts'
 import type { HostKeyPolicy, SshServer, SshTarget } from '../../../src/ssh/target.ts'
 import { account, KeyRing, LOOPBACK, type Sshd, startSshd } from './sshd.ts'
 

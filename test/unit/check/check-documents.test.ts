@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { checkDocuments, type PathContent } from '../../../src/check/check-documents.ts'
+import { checkDocuments } from '../../../src/check/check-documents.ts'
+import type { PathContent } from '../../../src/model/documents-check.ts'
 
 const COMPOSE = `services:\n  app:\n    image: \${A_IMAGE}\n    user: \${A_USER:-x}\n`
 const RUNNER = '#!/bin/sh\ncase $1 in\n  --stage) ;;\n  --since) ;;\nesac\n'

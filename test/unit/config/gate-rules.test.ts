@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { readConfig } from '../../../src/config/read.ts'
-import { writeRule } from '../../../src/gate/rules/write-rule.ts'
+import { writeRule } from '../../../src/output/messages/rule-text.ts'
 import { nearlyRules } from '../gate/rules/arbitraries.ts'
 import { configOf, environmentWith, mistakesOf } from './environment.ts'
 

@@ -1,6 +1,7 @@
 import { expect, jest } from '@jest/globals'
 import { deploy } from '../../../src/deploy/deploy.ts'
-import type { DeploymentReport, PhaseName, Warning } from '../../../src/model/outcome.ts'
+import type { DeploymentReport, Warning } from '../../../src/model/outcome.ts'
+import type { PhaseName } from '../../../src/model/phase.ts'
 import type { Narrator, ReportStore } from '../../../src/model/ports.ts'
 import type { Progress } from '../../../src/model/progress.ts'
 import { configOf, environmentWith } from '../config/environment.ts'

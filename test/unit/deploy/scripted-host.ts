@@ -1,7 +1,6 @@
 import type { ContainerState } from '../../../src/host/protocol/container.ts'
+import type { SshChannel, SshConnection } from '../../../src/model/connection.ts'
 import { DeployError, type Problem } from '../../../src/model/problem.ts'
-import type { SshChannel } from '../../../src/ssh/channel.ts'
-import type { SshConnection } from '../../../src/ssh/connection.ts'
 import { container, stateFact } from '../health/builders.ts'
 import { type Call, ScriptedPeer } from '../host/scripted-peer.ts'
 

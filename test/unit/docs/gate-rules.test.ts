@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 import * as z from 'zod'
-import type { Effect } from '../../../src/gate/rules/measure-rule.ts'
-import { LONGEST_RULE } from '../../../src/gate/rules/parse-rule.ts'
-import { COMPARISONS, MOST_RULES, usesBaseline } from '../../../src/gate/rules/rule.ts'
+import { LONGEST_RULE } from '../../../src/config/parse-rule.ts'
+import { COMPARISONS, type Effect, MOST_RULES, usesBaseline } from '../../../src/model/rule.ts'
 import { configOf, environmentWith } from '../config/environment.ts'
 import { readDocument, sectionOf, tableNames } from './markdown-document.ts'
 

@@ -1,4 +1,4 @@
-import type { GateReason } from '../../../src/gate/decision.ts'
+import type { GateReason } from '../../../src/model/gate-decision.ts'
 import type { Ending, RollbackException, Warning } from '../../../src/model/outcome.ts'
 
 // Tables, so that a name that is added to a type and not here is a mistake of types.

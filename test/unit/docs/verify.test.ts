@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { CHECK_NAMES } from '../../../src/verify/check.ts'
-import { RESTART_WINDOW_SECONDS, ROUND_SECONDS, recentSeconds } from '../../../src/verify/services.ts'
+import { CHECK_NAMES, RESTART_WINDOW_SECONDS } from '../../../src/model/check.ts'
+import { ROUND_SECONDS, recentSeconds } from '../../../src/verify/services.ts'
 import { checksWith } from '../verify/builders.ts'
 import { readDocument, sectionOf, tables } from './markdown-document.ts'
 

@@ -1,8 +1,7 @@
+import { parseRule } from '../../../src/config/parse-rule.ts'
 import type { GateContext } from '../../../src/gate/judge.ts'
-import type { Baseline } from '../../../src/gate/rules/baseline.ts'
-import { parseRule } from '../../../src/gate/rules/parse-rule.ts'
-import type { Rule } from '../../../src/gate/rules/rule.ts'
 import type { Assessment, ReportFile } from '../../../src/model/assessment.ts'
+import type { Baseline, Rule } from '../../../src/model/rule.ts'
 
 export const RUN_ID = '20260214T151200Z'
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Baseline } from '../../../src/gate/rules/baseline.ts'
+import { parseRule } from '../../../src/config/parse-rule.ts'
 import { measureRule } from '../../../src/gate/rules/measure-rule.ts'
-import { parseRule } from '../../../src/gate/rules/parse-rule.ts'
-import type { RuledReport } from '../../../src/gate/rules/reading.ts'
+import type { Baseline, RuledReport } from '../../../src/model/rule.ts'
 import { describeRule } from '../../../src/output/messages/gate-rules.ts'
 
 const HIDDEN: RuledReport = { kind: 'readable', report: { n: '***' } }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import type { GateDecision } from '../../../src/gate/decision.ts'
 import { judge } from '../../../src/gate/judge.ts'
+import type { GateDecision } from '../../../src/model/gate-decision.ts'
 import {
   ABSENT,
   baselineWith,

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/model/ports.ts'
+import type { Clock } from '../../../src/model/clock.ts'
 
 interface Sleeper {
   readonly atMilliseconds: number

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ExecEnd, SshChannel } from '../../../src/ssh/channel.ts'
+import type { ExecEnd, SshChannel } from '../../../src/model/connection.ts'
 
 const PROGRAM_DIRECTORY = join(import.meta.dirname, '../../../src/host/program')
 

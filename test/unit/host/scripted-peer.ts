@@ -1,4 +1,4 @@
-import type { ExecEnd, SshChannel } from '../../../src/ssh/channel.ts'
+import type { ExecEnd, SshChannel } from '../../../src/model/connection.ts'
 
 /** One call as the host sees it. */
 export interface Call {

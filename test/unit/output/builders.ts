@@ -1,6 +1,6 @@
-import type { GateDecision } from '../../../src/gate/decision.ts'
+import type { RunFacts } from '../../../src/config/run-context.ts'
+import type { GateDecision } from '../../../src/model/gate-decision.ts'
 import type { DeploymentReport } from '../../../src/model/outcome.ts'
-import type { RunFacts } from '../../../src/output/summary.ts'
 
 export const NEW_ID = `sha256:${'a'.repeat(64)}`
 export const OLD_ID = `sha256:${'b'.repeat(64)}`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { DocumentsCheck } from '../../../src/check/check-documents.ts'
+import type { DocumentsCheck } from '../../../src/model/documents-check.ts'
 import type { ConfigurationProblem } from '../../../src/model/problem.ts'
 import {
   annotationOfCheck,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import type { Check, Evidence } from '../../../src/model/check.ts'
+import type { Verification } from '../../../src/model/outcome.ts'
 import type { Problem } from '../../../src/model/problem.ts'
 import { checkLines, describeEvidence, hintOf } from '../../../src/output/messages/check.ts'
 import {
@@ -9,8 +11,7 @@ import {
   verificationAnnotation,
   verificationOutputs,
 } from '../../../src/output/verification.ts'
-import type { Check, Evidence } from '../../../src/verify/check.ts'
-import { notVerified, type Verification } from '../../../src/verify/verify.ts'
+import { notVerified } from '../../../src/verify/verify.ts'
 import { checksWith } from '../verify/builders.ts'
 import { hostileText } from './hostile.ts'
 import { problemsWith } from './problems.ts'

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Fact } from '../../../src/host/protocol/facts.ts'
-import type { Check } from '../../../src/verify/check.ts'
-import { failedRequired } from '../../../src/verify/check.ts'
+import { type Check, failedRequired } from '../../../src/model/check.ts'
 import {
   ASSESS,
   ago,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
+import { failedRequired } from '../../../src/model/check.ts'
 import { describeEvidence } from '../../../src/output/messages/check.ts'
-import { failedRequired } from '../../../src/verify/check.ts'
 import {
   ASSESS,
   checksWith,

@@ -5,7 +5,7 @@ import {
   type Expression,
   RULED_REPORTS,
   type Rule,
-} from '../../../../src/gate/rules/rule.ts'
+} from '../../../../src/model/rule.ts'
 
 const number: fc.Arbitrary<Expression> = fc
   .oneof(

@@ -1,11 +1,16 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import type { Baseline } from '../../../../src/gate/rules/baseline.ts'
 import { measureRule } from '../../../../src/gate/rules/measure-rule.ts'
 import { approximately, decimal } from '../../../../src/gate/rules/rational.ts'
-import { type RuledReports, readNumber } from '../../../../src/gate/rules/reading.ts'
-import { COMPARISONS, type Comparison, type Expression } from '../../../../src/gate/rules/rule.ts'
-import { writeRule } from '../../../../src/gate/rules/write-rule.ts'
+import { readNumber } from '../../../../src/gate/rules/reading.ts'
+import {
+  type Baseline,
+  COMPARISONS,
+  type Comparison,
+  type Expression,
+  type RuledReports,
+} from '../../../../src/model/rule.ts'
+import { writeRule } from '../../../../src/output/messages/rule-text.ts'
 import { baselineWith, ruleOf } from '../builders.ts'
 import { expressions, rules } from './arbitraries.ts'
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Baseline } from '../../../../src/gate/rules/baseline.ts'
 import { measureRule } from '../../../../src/gate/rules/measure-rule.ts'
-import type { RuledReports } from '../../../../src/gate/rules/reading.ts'
+import type { Baseline, RuledReports } from '../../../../src/model/rule.ts'
 import { describeRule, describeRuling } from '../../../../src/output/messages/gate-rules.ts'
 import { baselineWith, ruleOf } from '../../gate/builders.ts'
 import { decision } from '../builders.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import type { GateReason } from '../../../../src/gate/decision.ts'
+import type { GateReason } from '../../../../src/model/gate-decision.ts'
 import type { RollbackException, Warning } from '../../../../src/model/outcome.ts'
 import type { Problem } from '../../../../src/model/problem.ts'
 import { describeGateReason } from '../../../../src/output/messages/gate.ts'

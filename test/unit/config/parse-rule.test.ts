@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { LONGEST_RULE, parseRule } from '../../../../src/gate/rules/parse-rule.ts'
-import { type Expression, type Rule, usesBaseline } from '../../../../src/gate/rules/rule.ts'
-import { writeRule } from '../../../../src/gate/rules/write-rule.ts'
-import { ruleOf } from '../builders.ts'
-import { nearlyRules, rules } from './arbitraries.ts'
+import { LONGEST_RULE, parseRule } from '../../../src/config/parse-rule.ts'
+import { type Expression, type Rule, usesBaseline } from '../../../src/model/rule.ts'
+import { writeRule } from '../../../src/output/messages/rule-text.ts'
+import { ruleOf } from '../gate/builders.ts'
+import { nearlyRules, rules } from '../gate/rules/arbitraries.ts'
 
 const n = (text: string): Expression => ({ kind: 'number', text })
 const BASELINE: Expression = { kind: 'baseline' }

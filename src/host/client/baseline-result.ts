@@ -1,11 +1,10 @@
 import { isHidden } from '../../gate/reports/not-json.ts'
 import { type ParsedReport, parseClosedLoopReport, parseRuntimeAssess } from '../../gate/reports/reports.ts'
-import type { Baseline } from '../../gate/rules/baseline.ts'
-import type { RuledReport } from '../../gate/rules/reading.ts'
 import type { ReportFile } from '../../model/assessment.ts'
-import { filesOf } from './assessment.ts'
-import { deliveredFiles } from './delivered-file.ts'
-import { fieldsOf, type Reply } from './facts.ts'
+import type { Baseline, RuledReport } from '../../model/rule.ts'
+import { deliveredFiles } from '../protocol/delivered-file.ts'
+import { fieldsOf, type Reply } from '../protocol/facts.ts'
+import { filesOf } from './assessment-result.ts'
 
 /** Of rules that compare with no baseline. */
 export const NOT_ASKED: Baseline = { kind: 'not-asked' }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { baselineOf } from '../../../../src/host/protocol/baseline.ts'
+import { baselineOf } from '../../../../src/host/client/baseline-result.ts'
 import { parseReply } from '../../../../src/host/protocol/facts.ts'
 
 const RUN = '20260101T000000Z'

@@ -1,9 +1,8 @@
 import { parseClosedLoopReport, parseRunMeta, parseRuntimeAssess } from '../../gate/reports/reports.ts'
 import type { Assessment, ReportFile, ReportKind, RunIdentity, RunnerEnd } from '../../model/assessment.ts'
 import type { JobEnd } from '../link/job-run.ts'
-import type { DeliveredFile } from './delivered-file.ts'
-import type { Fact } from './facts.ts'
-import { fieldsOf, firstOf } from './facts.ts'
+import type { DeliveredFile } from '../protocol/delivered-file.ts'
+import { type Fact, fieldsOf, firstOf } from '../protocol/facts.ts'
 
 /**
  * Which run directory is this run's. Where the runner was given a run id: the new one of that name. Else the one it

@@ -1,6 +1,5 @@
-import type { Conclusion } from '../gate/reports/reports.ts'
-import type { SocketUse } from '../host/protocol/verify-facts.ts'
-import type { PreflightFinding } from '../model/problem.ts'
+import type { Conclusion } from './assessment.ts'
+import type { PreflightFinding } from './problem.ts'
 
 /** What is looked at, in the order in which it is told. */
 export const CHECK_NAMES = [
@@ -153,3 +152,15 @@ export type Evidence =
 export function failedRequired(checks: readonly Check[]): readonly Check[] {
   return checks.filter(({ need, result }) => need === 'required' && result === 'failed')
 }
+
+/** What a container's own user may do with the Docker socket in it. */
+export type SocketUse = 'usable' | 'absent' | 'denied' | 'unknown'
+
+/** By whom a value of AI_TRADE_PROJECT_DIR is said that stands in the env file. */
+export const BY_ENV_FILE = 'env-file'
+
+/** The service of the compose file whose image has the tools of the assessment (78-verify-containers.sh asks for it too). */
+export const RESEARCH_SERVICE = 'ai-trade-research'
+
+/** How far back starts are counted, in seconds (78-verify-containers.sh asks for as many). */
+export const RESTART_WINDOW_SECONDS = 900

@@ -1,10 +1,10 @@
 import type { Recovered } from '../../model/outcome.ts'
 import { DeployError, type ForeignChange } from '../../model/problem.ts'
 import type { JobEnd } from '../link/job-run.ts'
-import { parseException } from './exceptions.ts'
-import { type Fact, fieldsOf } from './facts.ts'
-import { LOST_LOCK_CODE } from './lock.ts'
-import type { RecoveryResult } from './results.ts'
+import { parseException } from '../protocol/exceptions.ts'
+import { type Fact, fieldsOf } from '../protocol/facts.ts'
+import { LOST_LOCK_CODE } from '../protocol/lock.ts'
+import type { RecoveryResult } from '../protocol/results.ts'
 
 /** By which the host says that it touched nothing, because somebody else has been at work (73-recover.sh). */
 const FOREIGN_CODE = 67

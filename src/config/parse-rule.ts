@@ -1,4 +1,4 @@
-import type { ArithmeticOperator, Comparison, Expression, Path, ReportName, Rule } from './rule.ts'
+import type { ArithmeticOperator, Comparison, Expression, Path, ReportName, Rule } from '../model/rule.ts'
 
 /** Also bounds how deep an expression is nested, and keeps every number in it finite. */
 export const LONGEST_RULE = 300

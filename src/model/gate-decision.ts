@@ -1,7 +1,6 @@
-import type { HealthProblem } from '../health/problem.ts'
-import type { Baseline } from './rules/baseline.ts'
-import type { MeasureFlaw, RuleResult } from './rules/measure-rule.ts'
-import type { Rule } from './rules/rule.ts'
+import type { EvidenceName } from './assessment.ts'
+import type { HealthProblem } from './health-problem.ts'
+import type { Baseline, MeasureFlaw, Rule, RuleResult } from './rule.ts'
 
 /** One comparison the gate made, in the words of the reports: shown as a table row. */
 export interface GateCheck {
@@ -36,9 +35,6 @@ export type GateDecision = {
   readonly overallStatus: string
   readonly runId: string
 }
-
-/** The evidence lines of this boot that the gate counts, as they are called in the log. */
-export type EvidenceName = 'RUNTIME_STATUS' | 'GATE_CHECK' | 'SELF_EVOLUTION'
 
 /** What is wrong with one of the reports. */
 export type ReportFlaw = Extract<GateReason, { readonly file: string }>

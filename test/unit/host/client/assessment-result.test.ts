@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { JobRecord } from '../../../../src/host/link/job-run.ts'
 import {
   assessmentOf,
   identityOf,
   isHalfWritten,
   runnerEndOf,
-} from '../../../../src/host/protocol/assessment.ts'
+} from '../../../../src/host/client/assessment-result.ts'
+import { JobRecord } from '../../../../src/host/link/job-run.ts'
 import type { DeliveredFile } from '../../../../src/host/protocol/delivered-file.ts'
 import type { Fact } from '../../../../src/host/protocol/facts.ts'
 import type { ReportKind, RunIdentity, RunnerEnd } from '../../../../src/model/assessment.ts'

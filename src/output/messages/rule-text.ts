@@ -1,4 +1,4 @@
-import type { ArithmeticOperator, Expression, Path, Rule } from './rule.ts'
+import type { ArithmeticOperator, Expression, Path, Rule } from '../../model/rule.ts'
 
 /** A rule as `parseRule` reads it, with one space between its words and no parentheses that change nothing. */
 export function writeRule(rule: Rule): string {
