@@ -1,29 +1,26 @@
 import type { DeployConfig } from '../config/config.ts'
-import { type BeginResult, HostSession } from '../host/client/session.ts'
+import type { HostSession } from '../host/client/session.ts'
 import type { Transaction } from '../host/client/transaction.ts'
-import { whenCancelled } from '../host/link/cancellation.ts'
-import { firstContact } from '../host/link/first-contact.ts'
-import { HostLink } from '../host/link/host-link.ts'
 import type { ContainerState } from '../host/protocol/container.ts'
-import { parseWarning } from '../host/protocol/findings.ts'
-import type { ApplyResult, Boot, Unfinished } from '../host/protocol/results.ts'
 import { verifyFacts } from '../host/protocol/verify-facts.ts'
 import type { DeploymentReport, Ending } from '../model/outcome.ts'
 import type { Ports } from '../model/ports.ts'
 import { DeployError, type Problem, problemOf } from '../model/problem.ts'
-import { budgetSeconds, CONNECT_SECONDS } from '../model/timeouts.ts'
+import { budgetSeconds } from '../model/timeouts.ts'
 import { quietly } from '../output/best-effort.ts'
+import { abandon, apply, refuse } from './apply.ts'
+import { beginCleanly } from './begin.ts'
 import { handOver, keepReports, leave, type Open } from './collect-artifacts.ts'
+import { confirm } from './confirm.ts'
+import { connect } from './connect.ts'
 import type { Deployment } from './deployment.ts'
 import { lastLook } from './inspect-failure.ts'
-import { type LockedProject, takeLock } from './lock.ts'
 import { LastWords, overheard } from './output-tail.ts'
 import { prefetch } from './prefetch.ts'
-import { inspectHost } from './preflight.ts'
 import { DeploymentRecord } from './record.ts'
-import { recover } from './recover.ts'
 import { isUntouched, rollBack } from './rollback.ts'
 import { becomeReady, enforce, passGate, startWatch } from './run-gate.ts'
+import { takeSnapshot } from './snapshot.ts'
 import { verifyPromoted } from './verify-promoted.ts'
 
 /**
@@ -158,110 +155,4 @@ async function transact(
     const because = await lastLook(transaction, cause, deployment)
     return rollBack(transaction, because, deployment)
   }
-}
-
-async function connect({ config, ports, record }: Deployment): Promise<HostSession> {
-  record.enter('connect')
-  const { leaseSeconds } = config.deadlines
-  const { opened: link } = await firstContact(ports, CONNECT_SECONDS, (connection, seconds) =>
-    HostLink.over(connection, ports, leaseSeconds, seconds),
-  )
-  whenCancelled(ports, () => link.close())
-  // Not before the host has answered: a login can be let in and then come to no shell.
-  ports.narrator.tell({ kind: 'connected', ...config.ssh })
-  return HostSession.open(link, ports.hostProgram)
-}
-
-/** What earlier deployments left in the middle is brought to its end first, and the host looked at again then. */
-async function beginCleanly(host: HostSession, deployment: Deployment): Promise<Transaction> {
-  const ended: Unfinished[] = []
-  let project = await inspectHost(host, deployment, { kind: 'first' })
-  // What came while an earlier one was ended came while this one waited.
-  const { arrived } = project
-  for (;;) {
-    const locked = await takeLock(host, project, deployment)
-    const begun = await begin(host, { ...locked, project: { ...locked.project, arrived } }, deployment)
-    if (begun.kind === 'begun') return begun.transaction
-    ended.push(await recover(host, begun.earlier, ended, deployment))
-    project = await inspectHost(host, deployment, { kind: 'again' })
-  }
-}
-
-async function begin(
-  host: HostSession,
-  { transactionId, project }: LockedProject,
-  { config, record }: Deployment,
-): Promise<BeginResult> {
-  try {
-    const begun = await host.begin(transactionId, config, project)
-    if (begun.kind === 'begun') record.transactionId = transactionId
-    // The earlier one needs it to be ended.
-    else await host.release(transactionId)
-    return begun
-  } catch (error) {
-    await host.release(transactionId).catch(() => undefined)
-    throw error
-  }
-}
-
-async function takeSnapshot(
-  transaction: Transaction,
-  { config, ports, record }: Deployment,
-): Promise<readonly ContainerState[]> {
-  record.enter('snapshot')
-  ports.narrator.tell({ kind: 'transaction', id: transaction.id, projectDir: config.host.projectDir })
-  const containers = await transaction.snapshot()
-  record.before = containers
-  ports.narrator.tell({ kind: 'snapshot', containers })
-  return containers
-}
-
-async function apply(transaction: Transaction, { ports, record }: Deployment): Promise<ApplyResult> {
-  record.enter('apply')
-  return transaction.apply({
-    text: (line) => ports.narrator.remote(line),
-    fact: ([name, ...fields]) => {
-      const [service = '', , , imageId = ''] = fields
-      if (name === 'warning') record.warn(parseWarning(fields))
-      if (name === 'boundary') ports.narrator.tell({ kind: 'boundary' })
-      if (name === 'running') ports.narrator.tell({ kind: 'running', service, imageId })
-    },
-  })
-}
-
-/** The host itself must agree that the boundary was not crossed; where it does not, it has to roll back. */
-async function refuse(
-  transaction: Transaction,
-  { problem }: Extract<ApplyResult, { kind: 'refused' }>,
-  deployment: Deployment,
-): Promise<Ending> {
-  const end = await abandon(transaction, deployment)
-  if (end === 'past-boundary') throw new DeployError(problem)
-  return { kind: 'unchanged', because: problem }
-}
-
-async function confirm(
-  transaction: Transaction,
-  boots: readonly Boot[],
-  { ports, record }: Deployment,
-): Promise<void> {
-  record.enter('confirm')
-  record.after = await transaction.confirm(boots, {
-    text: (line) => ports.narrator.remote(line),
-    fact: ([name, container = '', state = '']) => {
-      if (name === 'one_off_left') record.warn({ kind: 'one-off-left', container, state })
-    },
-  })
-}
-
-/** Before the boundary: local tags and images of ours are put away. What fails here changed nothing that serves. */
-async function abandon(transaction: Transaction, { record }: Deployment): Promise<'done' | 'past-boundary'> {
-  try {
-    const end = await transaction.abandon()
-    if (end.kind === 'past-boundary') return 'past-boundary'
-    if (end.kind !== 'done') record.warn({ kind: 'cleanup-failed', detail: end.detail })
-  } catch (error) {
-    record.warn({ kind: 'cleanup-failed', detail: problemOf(error).code })
-  }
-  return 'done'
 }

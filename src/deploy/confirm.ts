@@ -1,0 +1,21 @@
+import type { Transaction } from '../host/client/transaction.ts'
+import type { Boot } from '../host/protocol/results.ts'
+import type { Deployment } from './deployment.ts'
+
+/**
+ * Has the host confirm the release, if it still runs as the gate judged it.
+ * @throws DeployError `confirm.*`, `health.*`
+ */
+export async function confirm(
+  transaction: Transaction,
+  boots: readonly Boot[],
+  { ports, record }: Deployment,
+): Promise<void> {
+  record.enter('confirm')
+  record.after = await transaction.confirm(boots, {
+    text: (line) => ports.narrator.remote(line),
+    fact: ([name, container = '', state = '']) => {
+      if (name === 'one_off_left') record.warn({ kind: 'one-off-left', container, state })
+    },
+  })
+}

@@ -1,0 +1,22 @@
+import { HostSession } from '../host/client/session.ts'
+import { whenCancelled } from '../host/link/cancellation.ts'
+import { firstContact } from '../host/link/first-contact.ts'
+import { HostLink } from '../host/link/host-link.ts'
+import { CONNECT_SECONDS } from '../model/timeouts.ts'
+import type { Deployment } from './deployment.ts'
+
+/**
+ * Connects, and makes the host program known to the host.
+ * @throws DeployError `ssh.*`
+ */
+export async function connect({ config, ports, record }: Deployment): Promise<HostSession> {
+  record.enter('connect')
+  const { leaseSeconds } = config.deadlines
+  const { opened: link } = await firstContact(ports, CONNECT_SECONDS, (connection, seconds) =>
+    HostLink.over(connection, ports, leaseSeconds, seconds),
+  )
+  whenCancelled(ports, () => link.close())
+  // Not before the host has answered: a login can be let in and then come to no shell.
+  ports.narrator.tell({ kind: 'connected', ...config.ssh })
+  return HostSession.open(link, ports.hostProgram)
+}
