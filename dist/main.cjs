@@ -28297,7 +28297,30 @@ function isBetween(text, least, most) {
   return seconds2 >= Number(secondsOf(least)) && seconds2 <= Number(secondsOf(most));
 }
 
-// src/gate/rules/parse-rule.ts
+// src/model/rule.ts
+var RULED_REPORTS = ["runtime_assess", "closed_loop_report"];
+var COMPARISONS = ["==", "!=", "<=", ">=", "<", ">"];
+var MOST_RULES = 50;
+function usesBaseline({ expression }) {
+  return refersToBaseline(expression);
+}
+function refersToBaseline(expression) {
+  switch (expression.kind) {
+    case "number":
+      return false;
+    case "baseline":
+      return true;
+    case "negative":
+      return refersToBaseline(expression.of);
+    case "binary":
+      return refersToBaseline(expression.left) || refersToBaseline(expression.right);
+  }
+}
+function isOutOfSight({ kind }) {
+  return kind === "hidden" || kind === "hidden-baseline";
+}
+
+// src/config/parse-rule.ts
 var LONGEST_RULE = 300;
 function parseRule(text) {
   if (text.length > LONGEST_RULE) return { kind: "mistake", at: LONGEST_RULE + 1, expected: "short-enough" };
@@ -28395,26 +28418,6 @@ function single(source) {
   const inside = sum(source);
   source.need(CLOSING, "closing-parenthesis");
   return inside;
-}
-
-// src/gate/rules/rule.ts
-var RULED_REPORTS = ["runtime_assess", "closed_loop_report"];
-var COMPARISONS = ["==", "!=", "<=", ">=", "<", ">"];
-var MOST_RULES = 50;
-function usesBaseline({ expression }) {
-  return refersToBaseline(expression);
-}
-function refersToBaseline(expression) {
-  switch (expression.kind) {
-    case "number":
-      return false;
-    case "baseline":
-      return true;
-    case "negative":
-      return refersToBaseline(expression.of);
-    case "binary":
-      return refersToBaseline(expression.left) || refersToBaseline(expression.right);
-  }
 }
 
 // src/config/gate-rules.ts
@@ -28760,8 +28763,8 @@ function shapeOf(value, privacy, secrets) {
 }
 function preview(value) {
   const characters = [...value];
-  const shown2 = characters.slice(0, LONGEST_PREVIEW).join("");
-  const quoted2 = JSON.stringify(shown2).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeOf);
+  const shown = characters.slice(0, LONGEST_PREVIEW).join("");
+  const quoted2 = JSON.stringify(shown).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeOf);
   return characters.length > LONGEST_PREVIEW ? `${quoted2}…` : quoted2;
 }
 function escapeOf(character) {
@@ -28930,151 +28933,67 @@ function targetState({ ssh, host, images }) {
   };
 }
 
-// src/host/client/session.ts
-var import_node_crypto3 = require("node:crypto");
+// src/model/check.ts
+function failedRequired(checks) {
+  return checks.filter(({ need: need2, result }) => need2 === "required" && result === "failed");
+}
+var BY_ENV_FILE = "env-file";
+var RESEARCH_SERVICE = "ai-trade-research";
+var RESTART_WINDOW_SECONDS = 900;
 
-// src/model/problem.ts
-var DeployError = class extends Error {
-  name = "DeployError";
-  problem;
-  constructor(problem, options) {
-    super(problem.code, options);
-    this.problem = problem;
-  }
-};
-function problemOf(thrown) {
-  if (thrown instanceof DeployError) return thrown.problem;
+// src/host/protocol/container.ts
+function parseContainer(columns) {
+  const column = (number2) => columns[number2 - 1] ?? "";
   return {
-    code: "internal.bug",
-    detail: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown)
+    name: column(1),
+    service: column(2),
+    oneOff: column(4) === "True" ? "one-off" : "service",
+    imageId: column(5),
+    reference: column(6),
+    state: column(7),
+    health: column(8),
+    id: column(11),
+    startedAt: column(12),
+    restarts: Number(column(13)),
+    exitCode: Number(column(14)),
+    outOfMemory: column(15) === "true",
+    kind: column(16) === "one-shot" ? "one-shot" : "lasting"
   };
 }
-
-// src/model/timeouts.ts
-var CONNECT_SECONDS = 20;
-var PREFLIGHT_SECONDS = 60;
-var PREFLIGHT_PATIENCE = {
-  seconds: PREFLIGHT_SECONDS,
-  problem: { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }
-};
-var SNAPSHOT_SECONDS = 60;
-var APPLY_SECONDS = 300;
-var CONFIRM_SECONDS = 120;
-var ROLLBACK_SECONDS = 300;
-var BOOT_SECONDS = 300;
-var UPLOAD_SECONDS = 60;
-var VERIFY_SECONDS = 120;
-var VERIFY_PATIENCE = {
-  seconds: VERIFY_SECONDS,
-  problem: { code: "verify.timeout", seconds: VERIFY_SECONDS }
-};
-var LAST_LOOK_SECONDS = 12;
-var DIAGNOSTICS_SECONDS = 30;
-function applySeconds({ deadlines }, graceSeconds) {
-  return APPLY_SECONDS + deadlines.healthSeconds + graceSeconds;
-}
-function confirmSeconds({ deadlines }) {
-  return CONFIRM_SECONDS + deadlines.healthSeconds;
-}
-function rollbackSeconds({ deadlines }, graceSeconds) {
-  return ROLLBACK_SECONDS + deadlines.healthSeconds + 2 * graceSeconds;
-}
-function recoverSeconds(config2) {
-  return BOOT_SECONDS + config2.deadlines.healthSeconds + confirmSeconds(config2) + rollbackSeconds(config2, 0);
-}
-function gateSeconds({
-  deadlines,
-  closedLoop
-}) {
-  const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
-  return closedLoop.action === "full" ? 2 * once : once;
-}
-function budgetSeconds(config2) {
-  const fixed = CONNECT_SECONDS + PREFLIGHT_SECONDS + SNAPSHOT_SECONDS + applySeconds(config2, 0) + confirmSeconds(config2) + 2 * LAST_LOOK_SECONDS + rollbackSeconds(config2, 0) + DIAGNOSTICS_SECONDS + 2 * UPLOAD_SECONDS;
-  const verifying = config2.afterPromotion === "verify" ? VERIFY_SECONDS : 0;
-  return fixed + config2.deadlines.lockSeconds + config2.deadlines.prefetchSeconds + gateSeconds(config2) + verifying;
+function isCompleted({ kind, state, exitCode: exitCode2 }) {
+  return kind === "one-shot" && state === "exited" && exitCode2 === 0;
 }
 
-// src/host/link/channel.ts
-var import_node_crypto = require("node:crypto");
-
-// src/ssh/byte-tail.ts
-var ByteTail = class {
-  #maxBytes;
-  #bytes = Buffer.alloc(0);
-  constructor(maxBytes) {
-    this.#maxBytes = maxBytes;
+// src/host/protocol/delivered-file.ts
+var AGES = ["new", "old", "absent", "elsewhere", "outside", "unreadable"];
+function deliveredFiles(facts) {
+  const files = [];
+  let content2 = {
+    base64: [],
+    reading: "whole"
+  };
+  for (const [name, ...fields] of facts) {
+    if (name === "base64") content2.base64.push(fields[0] ?? "");
+    if (name === "torn") content2.reading = "torn";
+    if (name !== "report") continue;
+    content2 = { base64: [], reading: "whole" };
+    const mine = content2;
+    const [kind, from, age3, size] = fields;
+    if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
+    files.push({
+      kind,
+      from: from === "run" ? "run-directory" : "latest",
+      age: AGES.find((one) => one === age3) ?? "too-large",
+      sizeBytes: Number(size),
+      get reading() {
+        return mine.reading;
+      },
+      get bytes() {
+        return Buffer.from(mine.base64.join(""), "base64");
+      }
+    });
   }
-  push(chunk) {
-    const joined3 = Buffer.concat([this.#bytes, chunk.subarray(-this.#maxBytes)]);
-    this.#bytes = joined3.length > this.#maxBytes ? Buffer.from(joined3.subarray(-this.#maxBytes)) : joined3;
-  }
-  /** The kept bytes as text; a character whose beginning was forgotten is left out. */
-  text() {
-    let start = 0;
-    while (start < Math.min(3, this.#bytes.length) && isContinuation(this.#bytes[start] ?? 0)) start += 1;
-    return this.#bytes.toString("utf8", start);
-  }
-};
-function isContinuation(byte) {
-  return (byte & 192) === 128;
-}
-
-// src/ssh/lines.ts
-var LINE_FEED = 10;
-var LineSplitter = class {
-  #maxBytes;
-  #pieces = [];
-  #heldBytes = 0;
-  #cut = false;
-  constructor(maxBytes) {
-    this.#maxBytes = maxBytes;
-  }
-  /** The lines that this chunk completes. */
-  feed(chunk) {
-    const lines = [];
-    let start = 0;
-    for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
-      this.#hold(chunk.subarray(start, end));
-      lines.push(this.#take());
-      start = end + 1;
-    }
-    this.#hold(chunk.subarray(start));
-    return lines;
-  }
-  /** The unfinished last line, if there is one; call it once, at the end of the stream. */
-  flush() {
-    return this.#heldBytes > 0 || this.#cut ? [this.#take()] : [];
-  }
-  #hold(bytes) {
-    const room = this.#maxBytes - this.#heldBytes;
-    if (bytes.length > room) this.#cut = true;
-    const kept = bytes.subarray(0, room);
-    if (kept.length === 0) return;
-    this.#pieces.push(Buffer.from(kept));
-    this.#heldBytes += kept.length;
-  }
-  #take() {
-    const bytes = Buffer.concat(this.#pieces);
-    const cut = this.#cut;
-    this.#pieces = [];
-    this.#heldBytes = 0;
-    this.#cut = false;
-    return { text: (cut ? withoutSplitCharacter(bytes) : bytes).toString("utf8"), cut };
-  }
-};
-function withoutSplitCharacter(bytes) {
-  for (let back = 1; back <= Math.min(4, bytes.length); back += 1) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    const isContinuation2 = (byte & 192) === 128;
-    if (!isContinuation2) return lengthAnnouncedBy(byte) > back ? bytes.subarray(0, -back) : bytes;
-  }
-  return bytes;
-}
-function lengthAnnouncedBy(leadByte) {
-  if (leadByte >= 240) return 4;
-  if (leadByte >= 224) return 3;
-  return leadByte >= 192 ? 2 : 1;
+  return files;
 }
 
 // src/host/protocol/facts.ts
@@ -29102,209 +29021,6 @@ function fieldsOf(facts, name) {
 }
 function firstOf(facts, name) {
   return fieldsOf(facts, name)[0]?.[0] ?? "";
-}
-
-// src/host/protocol/quoted.ts
-function quoted(text) {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-// src/host/protocol/shell-session.ts
-var KEPT_VARIABLES = [
-  "DOCKER_HOST",
-  "DOCKER_CONTEXT",
-  "XDG_RUNTIME_DIR",
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "NO_PROXY",
-  "http_proxy",
-  "https_proxy",
-  "no_proxy"
-];
-var USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-function sessionCommand() {
-  const kept = KEPT_VARIABLES.map((name) => `\${${name}:+"${name}=$${name}"}`).join(" ");
-  const script = `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" "HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${kept} sh -s`;
-  return `exec sh -c ${quoted(script)}`;
-}
-var FIRST_QUESTION_BEGINS = "{ read -r first_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null";
-function firstQuestion(nonce) {
-  const answer = String.raw`\n%s begin\nfact\tboot\t%s\n\n%s end 0\n`;
-  return `${FIRST_QUESTION_BEGINS}; printf '${answer}' ${nonce} "\${first_boot-}" ${nonce}
-`;
-}
-var LAST_COMMAND = "\nexit\n";
-function loadInstalled(stateDir, programSha256) {
-  return `STATE_DIR=${quoted(stateDir)}
-. ${quoted(`${stateDir}/bin/${programSha256}.sh`)}
-`;
-}
-function useStateDir(stateDir) {
-  return `STATE_DIR=${quoted(stateDir)}
-`;
-}
-function call(nonce, verb, words, stdin) {
-  const command = ["reply", nonce, verb, ...words.map(quoted)].join(" ");
-  if (stdin === "") return `${command} </dev/null
-`;
-  return `printf '%s' ${quoted(stdin.endsWith("\n") ? stdin : `${stdin}
-`)} | ${command}
-`;
-}
-
-// src/host/link/channel.ts
-var LINE_LIMIT_BYTES = 4 * 1024 * 1024;
-var PRINTED_BYTES = 2e3;
-var HostChannel = class {
-  #channel;
-  #lines;
-  #last = Promise.resolve();
-  #state = "open";
-  #heardAtMilliseconds = performance.now();
-  /** Undefined once the shell has answered: from then on, other output is that of what the program starts. */
-  #printed = new ByteTail(PRINTED_BYTES);
-  constructor(channel) {
-    this.#channel = channel;
-    this.#lines = linesOf(channel, (chunk) => this.#printed?.push(chunk));
-  }
-  /**
-   * Waits until the login has come to the shell, and this to its input. Gives the boot of the host, empty where the kernel does
-   * not name it. @throws DeployError `ssh.shell_unusable`, with what the login printed; `ssh.lost`
-   */
-  async greet(seconds2) {
-    const silent = () => {
-      const { program, words } = this.#printedBy();
-      return {
-        code: "ssh.shell_unusable",
-        reason: program === "no shell" ? "not-a-shell" : "silent",
-        detail: `no answer within ${Math.ceil(seconds2)} s${words === "" ? "" : `; it printed: ${words}`}`
-      };
-    };
-    const nonce = (0, import_node_crypto.randomBytes)(12).toString("hex");
-    const answer = this.#last.then(() => this.#converse("the first answer", nonce, firstQuestion(nonce)));
-    this.#last = answer.catch(() => void 0);
-    const { facts } = await withPatience(answer, {
-      seconds: seconds2,
-      // Only then it is known what was printed.
-      get problem() {
-        return silent();
-      }
-    });
-    this.#printed = void 0;
-    return firstOf(facts, "boot");
-  }
-  /** `ended` once a call found that the shell, or the link to it, is gone: no answer can come any more. */
-  get state() {
-    return this.#state;
-  }
-  /** How long no line came from the host, be it an empty one. */
-  silentSeconds() {
-    return (performance.now() - this.#heardAtMilliseconds) / 1e3;
-  }
-  /** Runs shell text that answers nothing: definitions and settings. */
-  async prepare(shellText) {
-    await this.#channel.write(shellText);
-  }
-  /**
-   * Calls a verb of the host program; calls queue up behind each other.
-   * @throws DeployError `ssh.lost`, or `patience.problem` when no answer came in time
-   */
-  call(verb, words, patience, stdin = "") {
-    const nonce = (0, import_node_crypto.randomBytes)(12).toString("hex");
-    const answer = this.#last.then(() => this.#converse(verb, nonce, call(nonce, verb, words, stdin)));
-    this.#last = answer.catch(() => void 0);
-    return withPatience(answer, patience);
-  }
-  /** Gives the shell up, with whatever call it is in: that one, and any later one, fails with `ssh.lost`. */
-  close() {
-    void this.#channel.write(LAST_COMMAND);
-    this.#channel.close();
-  }
-  async #converse(verb, nonce, question) {
-    await this.#channel.write(question);
-    const lines = [];
-    let begun = false;
-    for (; ; ) {
-      const next = await this.#lines.next();
-      this.#heardAtMilliseconds = performance.now();
-      if (next.done) {
-        this.#state = "ended";
-        throw new DeployError(await this.#lostProblem(verb));
-      }
-      if (!begun) begun = next.value === `${nonce} begin`;
-      else if (next.value.startsWith(`${nonce} end `))
-        return parseReply(exitCode(next.value.slice(nonce.length + 5)), lines);
-      else lines.push(next.value);
-    }
-  }
-  async #lostProblem(verb) {
-    const end = await this.#channel.ended;
-    if (end.kind === "lost") return { code: "ssh.lost", during: verb, detail: end.detail };
-    const how = end.kind === "exited" ? `exit code ${end.code}` : `signal ${end.signal}`;
-    const { program, words } = this.#printedBy();
-    return {
-      code: "ssh.shell_unusable",
-      ...this.#printed && { reason: program === "no shell" ? "not-a-shell" : "ended" },
-      detail: `the shell on the host ended (${how}): ${words}`
-    };
-  }
-  /** What a login that did not answer printed so far, without what it was asked; a shell prints nothing of that. */
-  #printedBy() {
-    const printed = this.#printed?.text() ?? "";
-    const asked = printed.indexOf(FIRST_QUESTION_BEGINS);
-    const own2 = asked === -1 ? printed : printed.slice(0, printed.lastIndexOf("\n", asked) + 1);
-    const words = [own2, this.#channel.stderrTail()].map((text) => text.trim()).filter((text) => text !== "");
-    return { program: asked === -1 ? "perhaps a shell" : "no shell", words: words.join("\n") };
-  }
-};
-async function* linesOf(channel, hear) {
-  const splitter = new LineSplitter(LINE_LIMIT_BYTES);
-  for await (const chunk of channel.stdout) {
-    hear(chunk);
-    for (const line of splitter.feed(chunk)) yield line.text;
-  }
-}
-async function withPatience(work, patience) {
-  const { promise: impatience, reject } = Promise.withResolvers();
-  const timer = setTimeout(() => reject(new DeployError(patience.problem)), patience.seconds * 1e3);
-  try {
-    return await Promise.race([work, impatience]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-// src/host/protocol/container.ts
-function parseContainer(columns) {
-  const column = (number2) => columns[number2 - 1] ?? "";
-  return {
-    name: column(1),
-    service: column(2),
-    oneOff: column(4) === "True" ? "one-off" : "service",
-    imageId: column(5),
-    reference: column(6),
-    state: column(7),
-    health: column(8),
-    id: column(11),
-    startedAt: column(12),
-    restarts: Number(column(13)),
-    exitCode: Number(column(14)),
-    outOfMemory: column(15) === "true",
-    kind: column(16) === "one-shot" ? "one-shot" : "lasting"
-  };
-}
-function isCompleted({ kind, state, exitCode: exitCode2 }) {
-  return kind === "one-shot" && state === "exited" && exitCode2 === 0;
-}
-
-// src/host/protocol/diagnostic-file.ts
-function diagnosticFiles(facts) {
-  const files = [];
-  for (const [fact, field = ""] of facts) {
-    if (fact === "diagnostic") files.push({ name: field, base64: [] });
-    if (fact === "base64") files.at(-1)?.base64.push(field);
-  }
-  return files.map(({ name, base64: base642 }) => ({ name, bytes: Buffer.from(base642.join(""), "base64") }));
 }
 
 // src/host/protocol/findings.ts
@@ -29373,115 +29089,7 @@ function oneOf2(words, word) {
   return words.find((one) => one === word) ?? words[0];
 }
 
-// src/host/protocol/lock.ts
-var BUSY_CODE = 75;
-var LOST_LOCK_CODE = 66;
-function parseHolder([
-  kind = "",
-  token = "",
-  by = "",
-  where = "",
-  since2 = "",
-  attempt2 = "",
-  repository = "",
-  directory = ""
-]) {
-  switch (kind) {
-    case "deployment":
-      return { kind, transaction: token, repository, runUrl: where, attempt: attempt2, actor: by, since: since2, directory };
-    case "hold":
-      return { kind, reason: where, by, since: since2 };
-    default:
-      return { kind: "command", command: where, by, since: since2 };
-  }
-}
-
-// src/host/protocol/plan.ts
-function planText(config2, project) {
-  const lines = [
-    ...projectLines(config2.host),
-    ["project_name", project.name],
-    ...config2.host.requiredEnv.map((key) => ["required_env", key]),
-    ...config2.images.map(({ key, reference }) => ["image", key, reference]),
-    ...deployLines(config2.services),
-    ...project.deferred.map((service) => ["defer", service]),
-    ["gate", config2.services.gate],
-    ...project.drifted.map((service) => ["drift", service]),
-    ["by", config2.run.actor],
-    ["where", runUrl(config2.run)],
-    ["repository", config2.run.repository],
-    ["workflow", config2.run.workflow],
-    ["run_number", config2.run.runNumber],
-    ["attempt", config2.run.runAttempt],
-    ["arrived", String(project.arrived)],
-    ["on_rollback_failure", config2.onRollbackFailure],
-    ["on_no_boot_trigger", config2.onNoBootTrigger],
-    ["notify_command", config2.notifyCommand ?? ""],
-    ["health_seconds", String(config2.deadlines.healthSeconds)]
-  ];
-  if (config2.registry.kind === "token") lines.push(["registry", config2.registry.server]);
-  return textOf(lines);
-}
-function verifyPlanText(config2) {
-  return textOf([
-    ...projectLines(config2.host),
-    ["project_name", config2.host.projectName ?? ""],
-    ...deployLines(config2.services),
-    ["gate", config2.services.gate]
-  ]);
-}
-function projectLines(host) {
-  return [
-    ["project_dir", host.projectDir],
-    ...host.composeFiles.map((file) => ["compose_file", file]),
-    ["env_file", host.envFile]
-  ];
-}
-function deployLines({ deploy: deploy2 }) {
-  return deploy2.map((service) => ["deploy", service]);
-}
-function textOf(lines) {
-  return `${lines.filter((line) => line[1] !== "").map((line) => line.join("	")).join("\n")}
-`;
-}
-function runUrl({ serverUrl, repository, runId }) {
-  return `${serverUrl}/${repository}/actions/runs/${runId}`;
-}
-
-// src/host/protocol/delivered-file.ts
-var AGES = ["new", "old", "absent", "elsewhere", "outside", "unreadable"];
-function deliveredFiles(facts) {
-  const files = [];
-  let content2 = {
-    base64: [],
-    reading: "whole"
-  };
-  for (const [name, ...fields] of facts) {
-    if (name === "base64") content2.base64.push(fields[0] ?? "");
-    if (name === "torn") content2.reading = "torn";
-    if (name !== "report") continue;
-    content2 = { base64: [], reading: "whole" };
-    const mine = content2;
-    const [kind, from, age3, size] = fields;
-    if (kind !== "closedLoop" && kind !== "runtimeAssess" && kind !== "runMeta") continue;
-    files.push({
-      kind,
-      from: from === "run" ? "run-directory" : "latest",
-      age: AGES.find((one) => one === age3) ?? "too-large",
-      sizeBytes: Number(size),
-      get reading() {
-        return mine.reading;
-      },
-      get bytes() {
-        return Buffer.from(mine.base64.join(""), "base64");
-      }
-    });
-  }
-  return files;
-}
-
 // src/host/protocol/verify-facts.ts
-var BY_ENV_FILE = "env-file";
 function verifyFacts(facts) {
   const { latest, readRuns } = filesOf(facts);
   return {
@@ -29579,8 +29187,843 @@ function fromJson(text) {
   }
 }
 
-// src/host/client/transaction.ts
+// src/model/problem.ts
+var DeployError = class extends Error {
+  name = "DeployError";
+  problem;
+  constructor(problem, options) {
+    super(problem.code, options);
+    this.problem = problem;
+  }
+};
+function problemOf(thrown) {
+  if (thrown instanceof DeployError) return thrown.problem;
+  return {
+    code: "internal.bug",
+    detail: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown)
+  };
+}
+
+// src/model/timeouts.ts
+var CONNECT_SECONDS = 20;
+var PREFLIGHT_SECONDS = 60;
+var PREFLIGHT_TIMEOUT = {
+  seconds: PREFLIGHT_SECONDS,
+  problem: { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }
+};
+var SNAPSHOT_SECONDS = 60;
+var APPLY_SECONDS = 300;
+var CONFIRM_SECONDS = 120;
+var ROLLBACK_SECONDS = 300;
+var BOOT_SECONDS = 300;
+var UPLOAD_SECONDS = 60;
+var VERIFY_SECONDS = 120;
+var VERIFY_TIMEOUT = {
+  seconds: VERIFY_SECONDS,
+  problem: { code: "verify.timeout", seconds: VERIFY_SECONDS }
+};
+var LAST_LOOK_SECONDS = 12;
+var DIAGNOSTICS_SECONDS = 30;
+function applySeconds({ deadlines }, graceSeconds) {
+  return APPLY_SECONDS + deadlines.healthSeconds + graceSeconds;
+}
+function confirmSeconds({ deadlines }) {
+  return CONFIRM_SECONDS + deadlines.healthSeconds;
+}
+function rollbackSeconds({ deadlines }, graceSeconds) {
+  return ROLLBACK_SECONDS + deadlines.healthSeconds + 2 * graceSeconds;
+}
+function recoverSeconds(config2) {
+  return BOOT_SECONDS + config2.deadlines.healthSeconds + confirmSeconds(config2) + rollbackSeconds(config2, 0);
+}
+function gateSeconds({ deadlines, closedLoop }) {
+  const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
+  return closedLoop.action === "full" ? 2 * once : once;
+}
+function budgetSeconds(config2) {
+  const fixed = CONNECT_SECONDS + PREFLIGHT_SECONDS + SNAPSHOT_SECONDS + applySeconds(config2, 0) + confirmSeconds(config2) + 2 * LAST_LOOK_SECONDS + rollbackSeconds(config2, 0) + DIAGNOSTICS_SECONDS + 2 * UPLOAD_SECONDS;
+  const verifying = config2.afterPromotion === "verify" ? VERIFY_SECONDS : 0;
+  return fixed + config2.deadlines.lockSeconds + config2.deadlines.prefetchSeconds + gateSeconds(config2) + verifying;
+}
+
+// src/output/best-effort.ts
+function bestEffort(reporter, cancelled2) {
+  const attempt2 = (telling) => {
+    if (cancelled2.aborted) return;
+    try {
+      telling();
+    } catch {
+    }
+  };
+  return {
+    phase: (phase) => attempt2(() => reporter.phase(phase)),
+    tell: (progress) => attempt2(() => reporter.tell(progress)),
+    remote: (line) => attempt2(() => reporter.remote(line)),
+    logTail: (container, lines) => attempt2(() => reporter.logTail(container, lines)),
+    warn: (warning2) => attempt2(() => reporter.warn(warning2))
+  };
+}
+
+// src/deploy/apply.ts
+async function apply(transaction, { ports, record }) {
+  record.enter("apply");
+  return transaction.apply({
+    text: (line) => ports.progress.remote(line),
+    fact: ([name, ...fields]) => {
+      const [service = "", , , imageId = ""] = fields;
+      if (name === "warning") record.warn(parseWarning(fields));
+      if (name === "boundary") ports.progress.tell({ kind: "boundary" });
+      if (name === "running") ports.progress.tell({ kind: "running", service, imageId });
+    }
+  });
+}
+async function refuse(transaction, { problem }, deployment) {
+  const end = await abandon(transaction, deployment);
+  if (end === "past-boundary") throw new DeployError(problem);
+  return { kind: "unchanged", because: problem };
+}
+async function abandon(transaction, { record }) {
+  try {
+    const end = await transaction.abandon();
+    if (end.kind === "past-boundary") return "past-boundary";
+    if (end.kind !== "done") record.warn({ kind: "cleanup-failed", detail: end.detail });
+  } catch (error3) {
+    record.warn({ kind: "cleanup-failed", detail: problemOf(error3).code });
+  }
+  return "done";
+}
+
+// src/deploy/lock.ts
 var import_node_crypto2 = require("node:crypto");
+
+// src/host/link/channel.ts
+var import_node_crypto = require("node:crypto");
+
+// src/ssh/byte-tail.ts
+var ByteTail = class {
+  #maxBytes;
+  #bytes = Buffer.alloc(0);
+  constructor(maxBytes) {
+    this.#maxBytes = maxBytes;
+  }
+  push(chunk) {
+    const joined3 = Buffer.concat([this.#bytes, chunk.subarray(-this.#maxBytes)]);
+    this.#bytes = joined3.length > this.#maxBytes ? Buffer.from(joined3.subarray(-this.#maxBytes)) : joined3;
+  }
+  /** The kept bytes as text; a character whose beginning was forgotten is left out. */
+  text() {
+    let start = 0;
+    while (start < Math.min(3, this.#bytes.length) && isContinuation(this.#bytes[start] ?? 0)) start += 1;
+    return this.#bytes.toString("utf8", start);
+  }
+};
+function isContinuation(byte) {
+  return (byte & 192) === 128;
+}
+
+// src/ssh/lines.ts
+var LINE_FEED = 10;
+var LineSplitter = class {
+  #maxBytes;
+  #pieces = [];
+  #heldBytes = 0;
+  #cut = false;
+  constructor(maxBytes) {
+    this.#maxBytes = maxBytes;
+  }
+  /** The lines that this chunk completes. */
+  feed(chunk) {
+    const lines = [];
+    let start = 0;
+    for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
+      this.#hold(chunk.subarray(start, end));
+      lines.push(this.#take());
+      start = end + 1;
+    }
+    this.#hold(chunk.subarray(start));
+    return lines;
+  }
+  /** The unfinished last line, if there is one; call it once, at the end of the stream. */
+  flush() {
+    return this.#heldBytes > 0 || this.#cut ? [this.#take()] : [];
+  }
+  #hold(bytes) {
+    const room = this.#maxBytes - this.#heldBytes;
+    if (bytes.length > room) this.#cut = true;
+    const kept = bytes.subarray(0, room);
+    if (kept.length === 0) return;
+    this.#pieces.push(Buffer.from(kept));
+    this.#heldBytes += kept.length;
+  }
+  #take() {
+    const bytes = Buffer.concat(this.#pieces);
+    const cut = this.#cut;
+    this.#pieces = [];
+    this.#heldBytes = 0;
+    this.#cut = false;
+    return { text: (cut ? withoutSplitCharacter(bytes) : bytes).toString("utf8"), cut };
+  }
+};
+function withoutSplitCharacter(bytes) {
+  for (let back = 1; back <= Math.min(4, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    const isContinuation2 = (byte & 192) === 128;
+    if (!isContinuation2) return lengthAnnouncedBy(byte) > back ? bytes.subarray(0, -back) : bytes;
+  }
+  return bytes;
+}
+function lengthAnnouncedBy(leadByte) {
+  if (leadByte >= 240) return 4;
+  if (leadByte >= 224) return 3;
+  return leadByte >= 192 ? 2 : 1;
+}
+
+// src/host/protocol/quoted.ts
+function quoted(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+// src/host/protocol/shell-session.ts
+var KEPT_VARIABLES = [
+  "DOCKER_HOST",
+  "DOCKER_CONTEXT",
+  "XDG_RUNTIME_DIR",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy"
+];
+var USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+function sessionCommand() {
+  const kept = KEPT_VARIABLES.map((name) => `\${${name}:+"${name}=$${name}"}`).join(" ");
+  const script = `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" "HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${kept} sh -s`;
+  return `exec sh -c ${quoted(script)}`;
+}
+var FIRST_QUESTION_BEGINS = "{ read -r first_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null";
+function firstQuestion(nonce) {
+  const answer = String.raw`\n%s begin\nfact\tboot\t%s\n\n%s end 0\n`;
+  return `${FIRST_QUESTION_BEGINS}; printf '${answer}' ${nonce} "\${first_boot-}" ${nonce}
+`;
+}
+var LAST_COMMAND = "\nexit\n";
+function loadInstalled(stateDir, programSha256) {
+  return `STATE_DIR=${quoted(stateDir)}
+. ${quoted(`${stateDir}/bin/${programSha256}.sh`)}
+`;
+}
+function useStateDir(stateDir) {
+  return `STATE_DIR=${quoted(stateDir)}
+`;
+}
+function call(nonce, verb, words, stdin) {
+  const command = ["reply", nonce, verb, ...words.map(quoted)].join(" ");
+  if (stdin === "") return `${command} </dev/null
+`;
+  return `printf '%s' ${quoted(stdin.endsWith("\n") ? stdin : `${stdin}
+`)} | ${command}
+`;
+}
+
+// src/host/link/channel.ts
+var LINE_LIMIT_BYTES = 4 * 1024 * 1024;
+var PRINTED_BYTES = 2e3;
+var HostChannel = class {
+  #channel;
+  #lines;
+  #last = Promise.resolve();
+  #state = "open";
+  #heardAtMilliseconds = performance.now();
+  /** Undefined once the shell has answered: from then on, other output is that of what the program starts. */
+  #printed = new ByteTail(PRINTED_BYTES);
+  constructor(channel) {
+    this.#channel = channel;
+    this.#lines = linesOf(channel, (chunk) => this.#printed?.push(chunk));
+  }
+  /**
+   * Waits until the login has come to the shell, and this to its input. Gives the boot of the host, empty where the kernel does
+   * not name it. @throws DeployError `ssh.shell_unusable`, with what the login printed; `ssh.lost`
+   */
+  async greet(seconds2) {
+    const silent = () => {
+      const { program, words } = this.#printedBy();
+      return {
+        code: "ssh.shell_unusable",
+        reason: program === "no shell" ? "not-a-shell" : "silent",
+        detail: `no answer within ${Math.ceil(seconds2)} s${words === "" ? "" : `; it printed: ${words}`}`
+      };
+    };
+    const nonce = (0, import_node_crypto.randomBytes)(12).toString("hex");
+    const answer = this.#last.then(() => this.#converse("the first answer", nonce, firstQuestion(nonce)));
+    this.#last = answer.catch(() => void 0);
+    const { facts } = await withTimeout(answer, {
+      seconds: seconds2,
+      // Only then it is known what was printed.
+      get problem() {
+        return silent();
+      }
+    });
+    this.#printed = void 0;
+    return firstOf(facts, "boot");
+  }
+  /** `ended` once a call found that the shell, or the link to it, is gone: no answer can come any more. */
+  get state() {
+    return this.#state;
+  }
+  /** How long no line came from the host, be it an empty one. */
+  silentSeconds() {
+    return (performance.now() - this.#heardAtMilliseconds) / 1e3;
+  }
+  /** Runs shell text that answers nothing: definitions and settings. */
+  async prepare(shellText) {
+    await this.#channel.write(shellText);
+  }
+  /**
+   * Calls a verb of the host program; calls queue up behind each other.
+   * @throws DeployError `ssh.lost`, or `patience.problem` when no answer came in time
+   */
+  call(verb, words, patience, stdin = "") {
+    const nonce = (0, import_node_crypto.randomBytes)(12).toString("hex");
+    const answer = this.#last.then(() => this.#converse(verb, nonce, call(nonce, verb, words, stdin)));
+    this.#last = answer.catch(() => void 0);
+    return withTimeout(answer, patience);
+  }
+  /** Gives the shell up, with whatever call it is in: that one, and any later one, fails with `ssh.lost`. */
+  close() {
+    void this.#channel.write(LAST_COMMAND);
+    this.#channel.close();
+  }
+  async #converse(verb, nonce, question) {
+    await this.#channel.write(question);
+    const lines = [];
+    let begun = false;
+    for (; ; ) {
+      const next = await this.#lines.next();
+      this.#heardAtMilliseconds = performance.now();
+      if (next.done) {
+        this.#state = "ended";
+        throw new DeployError(await this.#lostProblem(verb));
+      }
+      if (!begun) begun = next.value === `${nonce} begin`;
+      else if (next.value.startsWith(`${nonce} end `))
+        return parseReply(exitCode(next.value.slice(nonce.length + 5)), lines);
+      else lines.push(next.value);
+    }
+  }
+  async #lostProblem(verb) {
+    const end = await this.#channel.ended;
+    if (end.kind === "lost") return { code: "ssh.lost", during: verb, detail: end.detail };
+    const how = end.kind === "exited" ? `exit code ${end.code}` : `signal ${end.signal}`;
+    const { program, words } = this.#printedBy();
+    return {
+      code: "ssh.shell_unusable",
+      ...this.#printed && { reason: program === "no shell" ? "not-a-shell" : "ended" },
+      detail: `the shell on the host ended (${how}): ${words}`
+    };
+  }
+  /** What a login that did not answer printed so far, without what it was asked; a shell prints nothing of that. */
+  #printedBy() {
+    const printed = this.#printed?.text() ?? "";
+    const asked = printed.indexOf(FIRST_QUESTION_BEGINS);
+    const own2 = asked === -1 ? printed : printed.slice(0, printed.lastIndexOf("\n", asked) + 1);
+    const words = [own2, this.#channel.stderrTail()].map((text) => text.trim()).filter((text) => text !== "");
+    return { program: asked === -1 ? "perhaps a shell" : "no shell", words: words.join("\n") };
+  }
+};
+async function* linesOf(channel, hear) {
+  const splitter = new LineSplitter(LINE_LIMIT_BYTES);
+  for await (const chunk of channel.stdout) {
+    hear(chunk);
+    for (const line of splitter.feed(chunk)) yield line.text;
+  }
+}
+async function withTimeout(work, patience) {
+  const { promise: impatience, reject } = Promise.withResolvers();
+  const timer = setTimeout(() => reject(new DeployError(patience.problem)), patience.seconds * 1e3);
+  try {
+    return await Promise.race([work, impatience]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// src/host/link/cancellation.ts
+function whenCancelled({ cancelled: cancelled2 }, close) {
+  const closeNow = () => void close().catch(() => void 0);
+  if (cancelled2.aborted) closeNow();
+  else cancelled2.addEventListener("abort", closeNow);
+}
+
+// src/host/link/reconnect.ts
+var TRY_SECONDS = 10;
+var LONGEST_PAUSE_MILLISECONDS = 5e3;
+async function reconnect({ connect: connect3, clock, progress }, { because, seconds: seconds2, fruitless, givenUp }, open3) {
+  const since2 = clock.now();
+  const deadline2 = since2 + seconds2 * 1e3;
+  const atMost = Math.max(TRY_SECONDS, seconds2);
+  const over = abortOf(givenUp);
+  let last = because;
+  progress.tell({ kind: "contact-lost", because, seconds: atMost });
+  for (let tries = fruitless; ; tries += 1) {
+    if (tries > 0) await clock.changeOr(over, pauseBefore(tries));
+    const left = (deadline2 - clock.now()) / 1e3;
+    if (tries > 0 && left <= 0)
+      throw new DeployError({ code: "ssh.not_regained", because, seconds: atMost, last });
+    stopWhere(givenUp);
+    const tryFor = Math.min(CONNECT_SECONDS, Math.max(TRY_SECONDS, left));
+    try {
+      const connection = await connect3(tryFor);
+      const opened = await openOn(connection, () => open3(connection, tryFor), givenUp);
+      progress.tell({ kind: "contact-regained", afterSeconds: (clock.now() - since2) / 1e3 });
+      return { connection, opened };
+    } catch (error3) {
+      stopWhere(givenUp);
+      const problem = problemOf(error3);
+      if (!isTransient(problem)) throw error3;
+      last = problem;
+    }
+  }
+}
+function isTransient(problem) {
+  switch (problem.code) {
+    case "ssh.lost":
+    case "ssh.shell_unusable":
+    case "ssh.unreachable":
+    case "ssh.forwarding_failed":
+      return true;
+    default:
+      return false;
+  }
+}
+async function openOn(connection, open3, givenUp) {
+  try {
+    stopWhere(givenUp);
+    const opened = await open3();
+    stopWhere(givenUp);
+    return opened;
+  } catch (error3) {
+    void connection.close().catch(() => void 0);
+    throw error3;
+  }
+}
+function stopWhere(givenUp) {
+  if (!givenUp.aborted) return;
+  throw new DeployError({ code: "ssh.lost", during: "connecting again", detail: "it was given up" });
+}
+function pauseBefore(tries) {
+  return Math.min(LONGEST_PAUSE_MILLISECONDS, 500 * 2 ** (tries - 1));
+}
+function abortOf(signal) {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+// src/host/link/first-contact.ts
+var SHELL_SECONDS = 5;
+async function firstContact(ports, seconds2, open3) {
+  const { clock, progress, cancelled: cancelled2 } = ports;
+  const deadline2 = clock.now() + seconds2 * 1e3;
+  const left = () => (deadline2 - clock.now()) / 1e3;
+  const over = new Promise((resolve) => cancelled2.addEventListener("abort", () => resolve()));
+  let earlier;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const connection = await ports.connect(Math.min(CONNECT_SECONDS, left()));
+      const opened = await openOn2(connection, ports, () => open3(connection, Math.max(SHELL_SECONDS, left())));
+      return { connection, opened };
+    } catch (error3) {
+      const problem = problemOf(error3);
+      if (earlier !== void 0 && isTimeOver(problem)) throw earlier;
+      const pause2 = pauseBefore(tries);
+      if (cancelled2.aborted || !isPassing(problem) || left() * 1e3 <= pause2) throw error3;
+      if (earlier === void 0)
+        progress.tell({ kind: "connecting-again", because: problem, seconds: left() });
+      earlier = error3;
+      await clock.changeOr(over, pause2);
+      if (cancelled2.aborted) throw error3;
+    }
+  }
+}
+async function openOn2(connection, ports, open3) {
+  try {
+    whenCancelled(ports, () => connection.close());
+    return await open3();
+  } catch (error3) {
+    await connection.close().catch(() => void 0);
+    throw error3;
+  }
+}
+function isPassing(problem) {
+  switch (problem.code) {
+    case "ssh.lost":
+      return true;
+    case "ssh.forwarding_failed":
+      return problem.reason !== "forbidden";
+    case "ssh.unreachable":
+      return PASSING.has(problem.reason);
+    default:
+      return false;
+  }
+}
+var PASSING = /* @__PURE__ */ new Set([
+  "name-lookup",
+  "refused",
+  "timeout",
+  "no-route",
+  "silent",
+  "closed"
+]);
+var TIME_OVER = /* @__PURE__ */ new Set(["timeout", "silent", "login-silent"]);
+function isTimeOver(problem) {
+  if (problem.code === "ssh.forwarding_failed") return problem.reason === "timeout";
+  return problem.code === "ssh.unreachable" && TIME_OVER.has(problem.reason);
+}
+
+// src/host/link/shells.ts
+var EMPTY_ANSWERS = "\n".repeat(20);
+async function openShell(connection, seconds2) {
+  const detail = `no shell opened within ${Math.ceil(seconds2)} s`;
+  const opening = connection.open(sessionCommand());
+  const opened = await withTimeout(opening, { seconds: seconds2, problem: { code: "ssh.shell_unusable", detail } });
+  const channel = new HostChannel(opened);
+  await channel.prepare(EMPTY_ANSWERS);
+  return { channel, bootId: await channel.greet(seconds2) };
+}
+async function openShells(connection, seconds2) {
+  const [calls, jobs] = await Promise.all([openShell(connection, seconds2), openShell(connection, seconds2)]);
+  return { calls: calls.channel, jobs: jobs.channel, bootId: calls.bootId };
+}
+function closeShells({ calls, jobs }) {
+  calls.close();
+  jobs.close();
+}
+
+// src/host/client/detachment.ts
+async function startProbe(ports) {
+  const { connection, opened } = await firstContact(ports, CONNECT_SECONDS, openShell);
+  try {
+    const leaving = leaveOver(opened.channel, ports.hostProgram);
+    const words = await withTimeout(leaving, PREFLIGHT_TIMEOUT);
+    await connection.close().catch(() => void 0);
+    return { words, closedAt: ports.clock.now() };
+  } catch (error3) {
+    await connection.close().catch(() => void 0);
+    throw error3;
+  }
+}
+async function leaveOver(channel, hostProgram2) {
+  await channel.prepare(hostProgram2);
+  const reply = await channel.call("leave", [], PREFLIGHT_TIMEOUT);
+  const [words] = fieldsOf(reply.facts, "left");
+  if (!words) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
+  return words;
+}
+
+// src/deploy/preflight.ts
+var OUTLIVES_SECONDS = 1;
+async function inspectHost(host, deployment, look2) {
+  const { config: config2, ports, record } = deployment;
+  record.enter("preflight");
+  const leaving = look2.kind === "first" ? startProbe(ports) : "proven";
+  if (leaving !== "proven") leaving.catch(() => void 0);
+  const facts = await host.preflight(config2, ownerOf(look2));
+  const isProven = leaving === "proven" || facts.findings.some(({ finding }) => finding === "tool-missing");
+  const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment);
+  if (facts.read.length > 0) ports.progress.tell({ kind: "host-read", facts: facts.read });
+  const drifted = facts.earlier === "ended" ? facts.findings.filter((finding) => finding.finding === "drift") : [];
+  const refused = [
+    ...facts.findings.filter((finding) => finding.finding !== "drift"),
+    ...config2.onDrift === "refuse" ? drifted : [],
+    ...config2.onNoBootTrigger === "refuse" ? untriggered(facts) : [],
+    ...detachment,
+    ...missingDeferred(facts, config2.services)
+  ];
+  if (refused.length > 0) throw new DeployError({ code: "preflight.refused", findings: refused });
+  for (const { service } of drifted) record.warn({ kind: "drift", service });
+  for (const warning2 of facts.warnings) record.warn(warning2);
+  return {
+    name: facts.projectName,
+    drifted: drifted.map(({ service }) => service),
+    deferred: config2.services.defer.filter((service) => facts.services.includes(service)),
+    arrived: facts.lockNumber,
+    earlier: facts.earlier
+  };
+}
+function ownerOf(look2) {
+  return look2.kind === "locked" ? { kind: "ours", transactionId: look2.transactionId } : { kind: "nobody-of-ours" };
+}
+async function findingsOfDetachment(host, leaving, { ports }) {
+  const left = await leaving;
+  const passedSeconds = (ports.clock.now() - left.closedAt) / 1e3;
+  const fate = await host.checkProbe(left, Math.max(0, OUTLIVES_SECONDS - passedSeconds));
+  return fate === "lives" ? [] : [{ finding: "login-kills" }];
+}
+function untriggered({ warnings }) {
+  return warnings.flatMap(
+    (warning2) => warning2.kind === "no-boot-trigger" ? [{ finding: warning2.kind, detail: warning2.detail }] : []
+  );
+}
+function missingDeferred(facts, services) {
+  if (services.deferSource === "default" || facts.services.length === 0) return [];
+  return services.defer.filter((service) => !facts.services.includes(service)).map((service) => ({ finding: "service-missing", service, known: facts.services }));
+}
+
+// src/deploy/lock.ts
+var ACQUIRE_SECONDS = 10;
+async function takeLock(host, project, deployment) {
+  const { config: config2, ports, record } = deployment;
+  record.enter("lock");
+  const transactionId = (0, import_node_crypto2.randomBytes)(8).toString("hex");
+  ports.stepState.begins(transactionId);
+  const startedAt = ports.clock.now();
+  let told = "";
+  for (; ; ) {
+    const waitSeconds = told === "" ? 0 : Math.min(ACQUIRE_SECONDS, config2.deadlines.lockSeconds);
+    const answer = await host.acquire(transactionId, config2, project, waitSeconds);
+    if (answer.kind === "acquired") {
+      const waited = answer.turn === "waited" || told !== "";
+      const isAsSeen = !waited && answer.number === project.arrived + 1 && project.earlier === "ended";
+      if (isAsSeen) return { transactionId, project };
+      return { transactionId, project: await lookAgain(host, transactionId, project, deployment) };
+    }
+    const waitedSeconds = (ports.clock.now() - startedAt) / 1e3;
+    if (waitedSeconds >= config2.deadlines.lockSeconds)
+      throw new DeployError({ code: "lock.busy", holder: answer.holder, waitedSeconds });
+    if (told !== nameOf(answer.holder))
+      ports.progress.tell({
+        kind: "locked",
+        holder: answer.holder,
+        timeoutSeconds: config2.deadlines.lockSeconds
+      });
+    told = nameOf(answer.holder);
+  }
+}
+async function lookAgain(host, transactionId, { arrived }, deployment) {
+  try {
+    const seen2 = await inspectHost(host, deployment, { kind: "locked", transactionId });
+    return { ...seen2, arrived };
+  } catch (error3) {
+    await host.release(transactionId).catch(() => void 0);
+    throw error3;
+  }
+}
+function nameOf(holder) {
+  return JSON.stringify(holder);
+}
+
+// src/deploy/recover.ts
+async function recover(host, unfinished, ended, { config: config2, ports, record }) {
+  const { projectDir } = config2.host;
+  record.enter("recover");
+  if (ended.some(({ transaction: transaction2 }) => transaction2 === unfinished.transaction)) {
+    const detail = "the host had said that it ended, and then that it did not";
+    throw new DeployError({ code: "recover.failed", ...unfinished, projectDir, detail });
+  }
+  ports.progress.tell({ kind: "recovering", ...unfinished });
+  const transaction = await host.resume(unfinished.transaction, config2);
+  const result = await transaction.recover({ text: (line) => ports.progress.remote(line) });
+  const after = afterRecovery(unfinished, result, projectDir);
+  if (after.kind === "stops") throw new DeployError(after.problem);
+  record.warn(after.tells);
+  return unfinished;
+}
+function afterRecovery(unfinished, result, projectDir) {
+  switch (result.kind) {
+    case "ended":
+      return {
+        kind: "goes-on",
+        tells: { kind: "recovered", ...unfinished, end: result.end, exceptions: result.exceptions }
+      };
+    case "foreign":
+      return {
+        kind: "stops",
+        problem: { code: "recover.foreign", ...unfinished, projectDir, changes: result.changes }
+      };
+    case "unsettled":
+      return {
+        kind: "stops",
+        problem: { code: "recover.timeout", ...unfinished, projectDir, seconds: result.seconds }
+      };
+    case "failed":
+      return {
+        kind: "stops",
+        problem: { code: "recover.failed", ...unfinished, projectDir, detail: result.detail }
+      };
+  }
+}
+
+// src/deploy/begin.ts
+async function beginCleanly(host, deployment) {
+  const ended = [];
+  let project = await inspectHost(host, deployment, { kind: "first" });
+  const { arrived } = project;
+  for (; ; ) {
+    const locked = await takeLock(host, project, deployment);
+    const begun = await begin(host, { ...locked, project: { ...locked.project, arrived } }, deployment);
+    if (begun.kind === "begun") return begun.transaction;
+    ended.push(await recover(host, begun.earlier, ended, deployment));
+    project = await inspectHost(host, deployment, { kind: "again" });
+  }
+}
+async function begin(host, { transactionId, project }, { config: config2, record }) {
+  try {
+    const begun = await host.begin(transactionId, config2, project);
+    if (begun.kind === "begun") record.transactionId = transactionId;
+    else await host.release(transactionId);
+    return begun;
+  } catch (error3) {
+    await host.release(transactionId).catch(() => void 0);
+    throw error3;
+  }
+}
+
+// src/deploy/collect-artifacts.ts
+function disconnect({ close }) {
+  void close().catch(() => void 0);
+}
+async function collectArtifacts({ ending: ending2, ...host }, keeping) {
+  const files = ending2.kind === "promoted" ? [] : await diagnosticsOf(host, keeping);
+  disconnect(host);
+  await keepReports(keeping);
+  if (files.length > 0) await keepDiagnostics(files, keeping);
+}
+async function diagnosticsOf(host, { record }) {
+  if (record.transactionId === "") return [];
+  record.enter("reports");
+  try {
+    return await host.diagnostics(record.transactionId);
+  } catch (error3) {
+    const { code: code2 } = problemOf(error3);
+    record.warn({ kind: "diagnostics-failed", detail: `the host did not send them (${code2})` });
+    return [];
+  }
+}
+async function keepReports({ ports, record }) {
+  if (!record.files) return;
+  if (record.phase !== "reports") record.enter("reports");
+  try {
+    const kept = await ports.reportStore.keep(record.transactionId, record.files);
+    record.reports = kept.reports;
+    for (const warning2 of kept.warnings) record.warn(warning2);
+  } catch (error3) {
+    record.warn({ kind: "artifact-failed", detail: String(error3) });
+  }
+}
+async function keepDiagnostics(files, { ports, record }) {
+  try {
+    const found = { files, reports: record.files, gate: record.gate };
+    const kept = await ports.reportStore.keepDiagnostics(record.transactionId, found);
+    record.diagnostics = kept.diagnostics;
+    for (const warning2 of kept.warnings) record.warn(warning2);
+  } catch (error3) {
+    record.warn({ kind: "diagnostics-failed", detail: String(error3) });
+  }
+}
+
+// src/deploy/confirm.ts
+async function confirm(transaction, boots, { ports, record }) {
+  record.enter("confirm");
+  record.after = await transaction.confirm(boots, {
+    text: (line) => ports.progress.remote(line),
+    fact: ([name, container = "", state = ""]) => {
+      if (name === "one_off_left") record.warn({ kind: "one-off-left", container, state });
+    }
+  });
+}
+
+// src/host/client/session.ts
+var import_node_crypto4 = require("node:crypto");
+
+// src/host/protocol/diagnostic-file.ts
+function diagnosticFiles(facts) {
+  const files = [];
+  for (const [fact, field = ""] of facts) {
+    if (fact === "diagnostic") files.push({ name: field, base64: [] });
+    if (fact === "base64") files.at(-1)?.base64.push(field);
+  }
+  return files.map(({ name, base64: base642 }) => ({ name, bytes: Buffer.from(base642.join(""), "base64") }));
+}
+
+// src/host/protocol/lock.ts
+var BUSY_CODE = 75;
+var LOST_LOCK_CODE = 66;
+function parseHolder([
+  kind = "",
+  token = "",
+  by = "",
+  where = "",
+  since2 = "",
+  attempt2 = "",
+  repository = "",
+  directory = ""
+]) {
+  switch (kind) {
+    case "deployment":
+      return { kind, transaction: token, repository, runUrl: where, attempt: attempt2, actor: by, since: since2, directory };
+    case "hold":
+      return { kind, reason: where, by, since: since2 };
+    default:
+      return { kind: "command", command: where, by, since: since2 };
+  }
+}
+
+// src/host/protocol/plan.ts
+function planText(config2, project) {
+  const lines = [
+    ...projectLines(config2.host),
+    ["project_name", project.name],
+    ...config2.host.requiredEnv.map((key) => ["required_env", key]),
+    ...config2.images.map(({ key, reference }) => ["image", key, reference]),
+    ...deployLines(config2.services),
+    ...project.deferred.map((service) => ["defer", service]),
+    ["gate", config2.services.gate],
+    ...project.drifted.map((service) => ["drift", service]),
+    ["by", config2.run.actor],
+    ["where", runUrl(config2.run)],
+    ["repository", config2.run.repository],
+    ["workflow", config2.run.workflow],
+    ["run_number", config2.run.runNumber],
+    ["attempt", config2.run.runAttempt],
+    ["arrived", String(project.arrived)],
+    ["on_rollback_failure", config2.onRollbackFailure],
+    ["on_no_boot_trigger", config2.onNoBootTrigger],
+    ["notify_command", config2.notifyCommand ?? ""],
+    ["health_seconds", String(config2.deadlines.healthSeconds)]
+  ];
+  if (config2.registry.kind === "token") lines.push(["registry", config2.registry.server]);
+  return textOf(lines);
+}
+function verifyPlanText(config2) {
+  return textOf([
+    ...projectLines(config2.host),
+    ["project_name", config2.host.projectName ?? ""],
+    ...deployLines(config2.services),
+    ["gate", config2.services.gate]
+  ]);
+}
+function projectLines(host) {
+  return [
+    ["project_dir", host.projectDir],
+    ...host.composeFiles.map((file) => ["compose_file", file]),
+    ["env_file", host.envFile]
+  ];
+}
+function deployLines({ deploy: deploy2 }) {
+  return deploy2.map((service) => ["deploy", service]);
+}
+function textOf(lines) {
+  return `${lines.filter((line) => line[1] !== "").map((line) => line.join("	")).join("\n")}
+`;
+}
+function runUrl({ serverUrl, repository, runId }) {
+  return `${serverUrl}/${repository}/actions/runs/${runId}`;
+}
+
+// src/host/client/transaction.ts
+var import_node_crypto3 = require("node:crypto");
 
 // src/host/link/job-run.ts
 var KEPT_LINES = 40;
@@ -29602,7 +30045,7 @@ var JobRecord = class {
     this.#hearers.text?.(line);
   }
   /** The last words, oldest first. */
-  lastWords() {
+  outputTail() {
     return this.#lines.join("\n");
   }
   /** Those of the step that it was at last: what went well before is no reason of a failure. */
@@ -29832,8 +30275,8 @@ function confirmProblem(facts, detail, boots) {
   const [kind = "", service = "", change = "", exitCode2 = ""] = problem ?? [];
   if (kind === "lost" && isChange(change)) {
     const boot = boots.find((one) => one.service === service);
-    const culprit = { service, container: boot?.container ?? service, containerId: boot?.id ?? "" };
-    return { code: "health.lost", ...culprit, change, exitCode: Number(exitCode2) };
+    const failureLog = { service, container: boot?.container ?? service, containerId: boot?.id ?? "" };
+    return { code: "health.lost", ...failureLog, change, exitCode: Number(exitCode2) };
   }
   if (kind === "lock_lost") return { code: "lock.lost", during: "confirm" };
   if (kind === "unstable") return { code: "confirm.unstable", service };
@@ -29850,8 +30293,8 @@ function watchProblem(code2, detail) {
   if (code2 === 0) return { ...unwatched, reason: "time-over" };
   return signal > 0 && signal <= LAST_SIGNAL ? { ...unwatched, reason: "killed", signal } : { ...unwatched, reason: "other", exitCode: code2 };
 }
-function notStarted(kind, said2) {
-  const detail = `the host did not start it: ${said2}`;
+function notStarted(kind, said) {
+  const detail = `the host did not start it: ${said}`;
   switch (kind) {
     case "prefetch":
     case "apply":
@@ -29899,7 +30342,7 @@ function isChange(text) {
   return CHANGES.includes(text);
 }
 
-// src/host/protocol/recovery.ts
+// src/host/client/recovery-result.ts
 var FOREIGN_CODE = 67;
 function recoveryResult(end, seconds2) {
   const { record } = end;
@@ -29907,7 +30350,7 @@ function recoveryResult(end, seconds2) {
   if (end.code === LOST_LOCK_CODE) throw new DeployError({ code: "lock.lost", during: "recover" });
   if (end.code === FOREIGN_CODE) return { kind: "foreign", changes: foreignChanges(record.facts) };
   const [[, state = ""] = []] = fieldsOf(record.facts, "recovered");
-  if (!isEnd(state)) return { kind: "failed", detail: record.lastWords() };
+  if (!isEnd(state)) return { kind: "failed", detail: record.outputTail() };
   return { kind: "ended", end: state, exceptions: fieldsOf(record.facts, "exception").map(parseException) };
 }
 function foreignChanges(facts) {
@@ -29991,10 +30434,10 @@ var Transaction = class {
     const end = await this.#job("apply", "apply", [], seconds2, hear);
     const { record } = end;
     if (end.kind === "ended" && end.code === REFUSED_CODE) {
-      return { kind: "refused", problem: refusal(record.facts, record.lastWords()) };
+      return { kind: "refused", problem: refusal(record.facts, record.outputTail()) };
     }
     if (end.kind === "deadline") throw new DeployError({ code: "apply.timeout", seconds: seconds2 });
-    if (end.code !== 0) throw new DeployError(applyProblem(record.facts, record.lastWords()));
+    if (end.code !== 0) throw new DeployError(applyProblem(record.facts, record.outputTail()));
     return { kind: "applied", boots: fieldsOf(record.facts, "running").map(parseBoot) };
   }
   /** Starts the watch over the project's containers; `ended` hears why nothing more is heard of them. */
@@ -30002,7 +30445,7 @@ var Transaction = class {
     const record = new JobRecord(hear);
     const end = this.#follower.follow("watch", record);
     end.then(
-      (code2) => ended(watchProblem(code2, record.lastWords())),
+      (code2) => ended(watchProblem(code2, record.outputTail())),
       (error3) => ended(problemOf(error3))
     );
     const needed = gateSeconds(this.#config) + confirmSeconds(this.#config);
@@ -30054,11 +30497,12 @@ var Transaction = class {
     const seconds2 = confirmSeconds(this.#config);
     const end = await this.#job("confirm", "confirm", [], seconds2, hear, stdin);
     if (end.kind === "deadline") throw new DeployError({ code: "confirm.timeout", seconds: seconds2 });
-    if (end.code !== 0) throw new DeployError(confirmProblem(end.record.facts, end.record.lastWords(), boots));
+    if (end.code !== 0)
+      throw new DeployError(confirmProblem(end.record.facts, end.record.outputTail(), boots));
     return fieldsOf(end.record.facts, "container").map(parseContainer);
   }
   /** Where the transaction stands, for whoever comes when its own client is gone. */
-  async standing() {
+  async status() {
     const { code: code2, facts, text } = await this.#call("state", [this.id]);
     if (code2 !== 0) throw new DeployError({ code: "preflight.failed", detail: text.join("\n") });
     return {
@@ -30082,7 +30526,7 @@ var Transaction = class {
     if (end.code === LOST_LOCK_CODE)
       return { kind: "unsettled", problem: { code: "lock.lost", during: "rollback" } };
     if (end.code !== 0) {
-      const detail = end.record.lastWords();
+      const detail = end.record.outputTail();
       if (end.code >= DIED || !saysFailed(facts)) return { kind: "died", detail };
       const left = leftBehind(facts, this.#config.onRollbackFailure);
       return { kind: "failed", problem: rollbackProblem(facts, detail), containers, left };
@@ -30098,7 +30542,7 @@ var Transaction = class {
   }
   /** Brings a transaction that somebody left in the middle to its end, verified on the host. */
   async recover(hear) {
-    const job = `recover-${(0, import_node_crypto2.randomBytes)(4).toString("hex")}`;
+    const job = `recover-${(0, import_node_crypto3.randomBytes)(4).toString("hex")}`;
     const seconds2 = recoverSeconds(this.#config);
     return recoveryResult(await this.#job(job, "recover", [], seconds2, hear), seconds2);
   }
@@ -30141,7 +30585,7 @@ var Transaction = class {
         return typeof late === "number" ? { kind: "ended", code: late, record } : { kind: "deadline", record };
       }
       await this.stop(name);
-      const code2 = await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) });
+      const code2 = await withTimeout(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) });
       return code2 >= DIED ? { kind: "deadline", record } : { kind: "ended", code: code2, record };
     } finally {
       clearTimeout(timer);
@@ -30154,7 +30598,7 @@ var Transaction = class {
     return contact;
   }
   async #start(name, kind, words, stdin = "") {
-    const request = `${kind}@${(0, import_node_crypto2.randomBytes)(8).toString("hex")}`;
+    const request = `${kind}@${(0, import_node_crypto3.randomBytes)(8).toString("hex")}`;
     const reply = await this.#call("start_job", [this.id, name, request, ...words], stdin);
     if (reply.code !== 0) throw new DeployError(notStarted(kind, reply.text.join(" ")));
   }
@@ -30204,7 +30648,7 @@ var HostSession = class _HostSession {
   constructor(link2, program) {
     this.#link = link2;
     this.#program = program;
-    this.#sha256 = (0, import_node_crypto3.createHash)("sha256").update(program).digest("hex");
+    this.#sha256 = (0, import_node_crypto4.createHash)("sha256").update(program).digest("hex");
   }
   /** @throws DeployError `ssh.lost` */
   static async open(link2, program) {
@@ -30226,7 +30670,7 @@ var HostSession = class _HostSession {
     const reply = await this.#link.calls.call(
       "preflight",
       lock.kind === "ours" ? [lock.transactionId] : [],
-      PREFLIGHT_PATIENCE,
+      PREFLIGHT_TIMEOUT,
       plan
     );
     if (reply.code !== 0) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
@@ -30244,9 +30688,9 @@ var HostSession = class _HostSession {
   /**
    * Whether what a login left running lives on after it. @throws DeployError `preflight.failed` where that cannot be told
    */
-  async outlives({ words }, afterSeconds) {
+  async checkProbe({ words }, afterSeconds) {
     const asked = [...words, afterSeconds.toFixed(1)];
-    const reply = await this.#link.calls.call("outlives", asked, PREFLIGHT_PATIENCE);
+    const reply = await this.#link.calls.call("outlives", asked, PREFLIGHT_TIMEOUT);
     if (reply.code !== 0) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
     return firstOf(reply.facts, "outlives") === "yes" ? "lives" : "ended";
   }
@@ -30303,15 +30747,15 @@ var HostSession = class _HostSession {
     const problem = { code: "ssh.lost", during: "diagnostics", detail };
     const patience = { seconds: DIAGNOSTICS_SECONDS, problem };
     const asking = this.#link.calls.call("diagnostics", [id], patience);
-    const reply = await withPatience(asking, patience);
+    const reply = await withTimeout(asking, patience);
     if (reply.code !== 0) throw new DeployError({ code: "ssh.shell_unusable", detail: reply.text.join("\n") });
     return diagnosticFiles(reply.facts);
   }
   /** What runs, and what the closed loop left. Changes nothing on the host. @throws DeployError `verify.*`, `ssh.*` */
   async verify(config2) {
     const words = [config2.closedLoop.outputRoot];
-    const asking = this.#link.calls.call("verify", words, VERIFY_PATIENCE, verifyPlanText(config2));
-    const reply = await withPatience(asking, VERIFY_PATIENCE);
+    const asking = this.#link.calls.call("verify", words, VERIFY_TIMEOUT, verifyPlanText(config2));
+    const reply = await withTimeout(asking, VERIFY_TIMEOUT);
     if (reply.code !== 0) throw new DeployError({ code: "verify.failed", detail: reply.text.join("\n") });
     return verifyFacts(reply.facts);
   }
@@ -30330,7 +30774,7 @@ var HostSession = class _HostSession {
       throw new DeployError({ code: "preflight.failed", detail: written.text.join("\n") });
   }
   #setUp(verb, words, stdin) {
-    return this.#link.calls.call(verb, words, PREFLIGHT_PATIENCE, stdin);
+    return this.#link.calls.call(verb, words, PREFLIGHT_TIMEOUT, stdin);
   }
   close() {
     return this.#link.close();
@@ -30349,159 +30793,6 @@ function hostFacts(facts) {
     ...fieldsOf(facts, "disk").map(() => ({ kind: "containers", count })),
     ...read("disk").map((free) => ({ kind: "free", kibibytes: Number(free) }))
   ];
-}
-
-// src/deploy/cancellation.ts
-function whenCancelled({ cancelled: cancelled2 }, close) {
-  const closeNow = () => void close().catch(() => void 0);
-  if (cancelled2.aborted) closeNow();
-  else cancelled2.addEventListener("abort", closeNow);
-}
-
-// src/host/link/reconnect.ts
-var TRY_SECONDS = 10;
-var LONGEST_PAUSE_MILLISECONDS = 5e3;
-async function reconnect({ connect: connect3, clock, narrator }, { because, seconds: seconds2, fruitless, givenUp }, open3) {
-  const since2 = clock.now();
-  const deadline2 = since2 + seconds2 * 1e3;
-  const atMost = Math.max(TRY_SECONDS, seconds2);
-  const over = abortOf(givenUp);
-  let last = because;
-  narrator.tell({ kind: "contact-lost", because, seconds: atMost });
-  for (let tries = fruitless; ; tries += 1) {
-    if (tries > 0) await clock.changeOr(over, pauseBefore(tries));
-    const left = (deadline2 - clock.now()) / 1e3;
-    if (tries > 0 && left <= 0)
-      throw new DeployError({ code: "ssh.not_regained", because, seconds: atMost, last });
-    stopWhere(givenUp);
-    const tryFor = Math.min(CONNECT_SECONDS, Math.max(TRY_SECONDS, left));
-    try {
-      const connection = await connect3(tryFor);
-      const opened = await openOn(connection, () => open3(connection, tryFor), givenUp);
-      narrator.tell({ kind: "contact-regained", afterSeconds: (clock.now() - since2) / 1e3 });
-      return { connection, opened };
-    } catch (error3) {
-      stopWhere(givenUp);
-      const problem = problemOf(error3);
-      if (!isTransient(problem)) throw error3;
-      last = problem;
-    }
-  }
-}
-function isTransient(problem) {
-  switch (problem.code) {
-    case "ssh.lost":
-    case "ssh.shell_unusable":
-    case "ssh.unreachable":
-    case "ssh.forwarding_failed":
-      return true;
-    default:
-      return false;
-  }
-}
-async function openOn(connection, open3, givenUp) {
-  try {
-    stopWhere(givenUp);
-    const opened = await open3();
-    stopWhere(givenUp);
-    return opened;
-  } catch (error3) {
-    void connection.close().catch(() => void 0);
-    throw error3;
-  }
-}
-function stopWhere(givenUp) {
-  if (!givenUp.aborted) return;
-  throw new DeployError({ code: "ssh.lost", during: "connecting again", detail: "it was given up" });
-}
-function pauseBefore(tries) {
-  return Math.min(LONGEST_PAUSE_MILLISECONDS, 500 * 2 ** (tries - 1));
-}
-function abortOf(signal) {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
-// src/host/link/first-contact.ts
-var SHELL_SECONDS = 5;
-async function firstContact(ports, seconds2, open3) {
-  const { clock, narrator, cancelled: cancelled2 } = ports;
-  const deadline2 = clock.now() + seconds2 * 1e3;
-  const left = () => (deadline2 - clock.now()) / 1e3;
-  const over = new Promise((resolve) => cancelled2.addEventListener("abort", () => resolve()));
-  let earlier;
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const connection = await ports.connect(Math.min(CONNECT_SECONDS, left()));
-      const opened = await openOn2(connection, ports, () => open3(connection, Math.max(SHELL_SECONDS, left())));
-      return { connection, opened };
-    } catch (error3) {
-      const problem = problemOf(error3);
-      if (earlier !== void 0 && isTimeOver(problem)) throw earlier;
-      const pause2 = pauseBefore(tries);
-      if (cancelled2.aborted || !isPassing(problem) || left() * 1e3 <= pause2) throw error3;
-      if (earlier === void 0)
-        narrator.tell({ kind: "connecting-again", because: problem, seconds: left() });
-      earlier = error3;
-      await clock.changeOr(over, pause2);
-      if (cancelled2.aborted) throw error3;
-    }
-  }
-}
-async function openOn2(connection, ports, open3) {
-  try {
-    whenCancelled(ports, () => connection.close());
-    return await open3();
-  } catch (error3) {
-    await connection.close().catch(() => void 0);
-    throw error3;
-  }
-}
-function isPassing(problem) {
-  switch (problem.code) {
-    case "ssh.lost":
-      return true;
-    case "ssh.forwarding_failed":
-      return problem.reason !== "forbidden";
-    case "ssh.unreachable":
-      return PASSING.has(problem.reason);
-    default:
-      return false;
-  }
-}
-var PASSING = /* @__PURE__ */ new Set([
-  "name-lookup",
-  "refused",
-  "timeout",
-  "no-route",
-  "silent",
-  "closed"
-]);
-var TIME_OVER = /* @__PURE__ */ new Set(["timeout", "silent", "login-silent"]);
-function isTimeOver(problem) {
-  if (problem.code === "ssh.forwarding_failed") return problem.reason === "timeout";
-  return problem.code === "ssh.unreachable" && TIME_OVER.has(problem.reason);
-}
-
-// src/host/link/shells.ts
-var EMPTY_ANSWERS = "\n".repeat(20);
-async function openShell(connection, seconds2) {
-  const detail = `no shell opened within ${Math.ceil(seconds2)} s`;
-  const opening = connection.open(sessionCommand());
-  const opened = await withPatience(opening, { seconds: seconds2, problem: { code: "ssh.shell_unusable", detail } });
-  const channel = new HostChannel(opened);
-  await channel.prepare(EMPTY_ANSWERS);
-  return { channel, bootId: await channel.greet(seconds2) };
-}
-async function openShells(connection, seconds2) {
-  const [calls, jobs] = await Promise.all([openShell(connection, seconds2), openShell(connection, seconds2)]);
-  return { calls: calls.channel, jobs: jobs.channel, bootId: calls.bootId };
-}
-function closeShells({ calls, jobs }) {
-  calls.close();
-  jobs.close();
 }
 
 // src/host/link/host-link.ts
@@ -30648,68 +30939,21 @@ async function loadedShells(connection, load, seconds2) {
   return shells;
 }
 
-// src/deploy/best-effort.ts
-function quietly(narrator, cancelled2) {
-  const attempt2 = (telling) => {
-    if (cancelled2.aborted) return;
-    try {
-      telling();
-    } catch {
-    }
-  };
-  return {
-    phase: (phase) => attempt2(() => narrator.phase(phase)),
-    tell: (progress) => attempt2(() => narrator.tell(progress)),
-    remote: (line) => attempt2(() => narrator.remote(line)),
-    logTail: (container, lines) => attempt2(() => narrator.logTail(container, lines)),
-    warn: (warning2) => attempt2(() => narrator.warn(warning2))
-  };
+// src/deploy/connect.ts
+async function connect({ config: config2, ports, record }) {
+  record.enter("connect");
+  const { leaseSeconds } = config2.deadlines;
+  const { opened: link2 } = await firstContact(
+    ports,
+    CONNECT_SECONDS,
+    (connection, seconds2) => HostLink.over(connection, ports, leaseSeconds, seconds2)
+  );
+  whenCancelled(ports, () => link2.close());
+  ports.progress.tell({ kind: "connected", ...config2.ssh });
+  return HostSession.open(link2, ports.hostProgram);
 }
 
-// src/deploy/collect-artifacts.ts
-function leave({ close }) {
-  void close().catch(() => void 0);
-}
-async function handOver({ ending: ending2, ...host }, keeping) {
-  const files = ending2.kind === "promoted" ? [] : await diagnosticsOf(host, keeping);
-  leave(host);
-  await keepReports(keeping);
-  if (files.length > 0) await keepDiagnostics(files, keeping);
-}
-async function diagnosticsOf(host, { record }) {
-  if (record.transactionId === "") return [];
-  record.enter("reports");
-  try {
-    return await host.diagnostics(record.transactionId);
-  } catch (error3) {
-    const { code: code2 } = problemOf(error3);
-    record.warn({ kind: "diagnostics-failed", detail: `the host did not send them (${code2})` });
-    return [];
-  }
-}
-async function keepReports({ ports, record }) {
-  if (!record.files) return;
-  if (record.phase !== "reports") record.enter("reports");
-  try {
-    const kept = await ports.reportStore.keep(record.transactionId, record.files);
-    record.reports = kept.reports;
-    for (const warning2 of kept.warnings) record.warn(warning2);
-  } catch (error3) {
-    record.warn({ kind: "artifact-failed", detail: String(error3) });
-  }
-}
-async function keepDiagnostics(files, { ports, record }) {
-  try {
-    const found = { files, reports: record.files, gate: record.gate };
-    const kept = await ports.reportStore.keepDiagnostics(record.transactionId, found);
-    record.diagnostics = kept.diagnostics;
-    for (const warning2 of kept.warnings) record.warn(warning2);
-  } catch (error3) {
-    record.warn({ kind: "diagnostics-failed", detail: String(error3) });
-  }
-}
-
-// src/health/problem.ts
+// src/model/health-problem.ts
 function whatEnded(problem) {
   if (problem.code !== "health.lost") return "itself";
   switch (problem.change) {
@@ -30739,7 +30983,7 @@ var UNDECIDED = {
   overallStatus: "",
   runId: ""
 };
-function voidedBy(problem, decision = UNDECIDED) {
+function invalidatedBy(problem, decision = UNDECIDED) {
   return {
     ...decision,
     kind: whatEnded(problem) === "itself" ? "fail" : "error",
@@ -30754,16 +30998,16 @@ function brokenBoot(problem) {
 
 // src/deploy/inspect-failure.ts
 var LOG_LINES = 50;
-async function lastLook(transaction, problem, deployment) {
+async function inspectFailure(transaction, problem, deployment) {
   if (!isOfHealth(problem)) return problem;
-  const seen2 = await lookAtEnd(transaction, problem);
-  voidGate(seen2, deployment);
-  await showCulprit(transaction, seen2, deployment);
+  const seen2 = await withEndOf(transaction, problem);
+  invalidateGate(seen2, deployment);
+  await showFailedContainer(transaction, seen2, deployment);
   return seen2;
 }
-async function lookAtEnd(transaction, problem) {
+async function withEndOf(transaction, problem) {
   if (problem.code !== "health.lost" || whatEnded(problem) !== "itself") return problem;
-  const by = await glance(
+  const by = await lookOrElse(
     transaction,
     () => transaction.endedBy(problem.containerId, problem.change),
     "unknown"
@@ -30777,7 +31021,7 @@ async function lookAtEnd(transaction, problem) {
       return problem.change === "unhealthy" ? problem : { ...problem, change: "ended" };
   }
 }
-async function glance(transaction, look2, unseen) {
+async function lookOrElse(transaction, look2, unseen) {
   try {
     return await look2();
   } catch (error3) {
@@ -30785,145 +31029,29 @@ async function glance(transaction, look2, unseen) {
     return unseen;
   }
 }
-function voidGate(problem, { config: config2, record }) {
+function invalidateGate(problem, { config: config2, record }) {
   if (problem.service !== config2.services.gate || !record.isJudging) return;
   const { gate } = record;
-  const decision = voidedBy(problem, "decision" in gate ? gate.decision : void 0);
+  const decision = invalidatedBy(problem, "decision" in gate ? gate.decision : void 0);
   record.gate = { kind: "enforced", decision };
 }
-async function showCulprit(transaction, { container, containerId }, { ports, record }) {
+async function showFailedContainer(transaction, { container, containerId }, { ports, record }) {
   if (containerId === "") return;
-  const lines = await glance(transaction, () => transaction.logTail(containerId, LOG_LINES), []);
+  const lines = await lookOrElse(transaction, () => transaction.logTail(containerId, LOG_LINES), []);
   if (lines.length === 0) return;
-  ports.narrator.logTail(container, lines);
-  record.culprit = { kind: "logged", container, lines };
+  ports.progress.logTail(container, lines);
+  record.failureLog = { kind: "logged", container, lines };
 }
 function isOfHealth(problem) {
   return "containerId" in problem;
 }
 
-// src/deploy/lock.ts
-var import_node_crypto4 = require("node:crypto");
-
-// src/host/client/detachment.ts
-async function leaveBehind(ports) {
-  const { connection, opened } = await firstContact(ports, CONNECT_SECONDS, openShell);
-  try {
-    const leaving = leaveOver(opened.channel, ports.hostProgram);
-    const words = await withPatience(leaving, PREFLIGHT_PATIENCE);
-    await connection.close().catch(() => void 0);
-    return { words, closedAt: ports.clock.now() };
-  } catch (error3) {
-    await connection.close().catch(() => void 0);
-    throw error3;
-  }
-}
-async function leaveOver(channel, hostProgram2) {
-  await channel.prepare(hostProgram2);
-  const reply = await channel.call("leave", [], PREFLIGHT_PATIENCE);
-  const [words] = fieldsOf(reply.facts, "left");
-  if (!words) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
-  return words;
-}
-
-// src/deploy/preflight.ts
-var OUTLIVES_SECONDS = 1;
-async function inspectHost(host, deployment, look2) {
-  const { config: config2, ports, record } = deployment;
-  record.enter("preflight");
-  const leaving = look2.kind === "first" ? leaveBehind(ports) : "proven";
-  if (leaving !== "proven") leaving.catch(() => void 0);
-  const facts = await host.preflight(config2, ownerOf(look2));
-  const isProven = leaving === "proven" || facts.findings.some(({ finding }) => finding === "tool-missing");
-  const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment);
-  if (facts.read.length > 0) ports.narrator.tell({ kind: "host-read", facts: facts.read });
-  const drifted = facts.earlier === "ended" ? facts.findings.filter((finding) => finding.finding === "drift") : [];
-  const refused = [
-    ...facts.findings.filter((finding) => finding.finding !== "drift"),
-    ...config2.onDrift === "refuse" ? drifted : [],
-    ...config2.onNoBootTrigger === "refuse" ? untriggered(facts) : [],
-    ...detachment,
-    ...missingDeferred(facts, config2.services)
-  ];
-  if (refused.length > 0) throw new DeployError({ code: "preflight.refused", findings: refused });
-  for (const { service } of drifted) record.warn({ kind: "drift", service });
-  for (const warning2 of facts.warnings) record.warn(warning2);
-  return {
-    name: facts.projectName,
-    drifted: drifted.map(({ service }) => service),
-    deferred: config2.services.defer.filter((service) => facts.services.includes(service)),
-    arrived: facts.lockNumber,
-    earlier: facts.earlier
-  };
-}
-function ownerOf(look2) {
-  return look2.kind === "locked" ? { kind: "ours", transactionId: look2.transactionId } : { kind: "nobody-of-ours" };
-}
-async function findingsOfDetachment(host, leaving, { ports }) {
-  const left = await leaving;
-  const passedSeconds = (ports.clock.now() - left.closedAt) / 1e3;
-  const fate = await host.outlives(left, Math.max(0, OUTLIVES_SECONDS - passedSeconds));
-  return fate === "lives" ? [] : [{ finding: "login-kills" }];
-}
-function untriggered({ warnings }) {
-  return warnings.flatMap(
-    (warning2) => warning2.kind === "no-boot-trigger" ? [{ finding: warning2.kind, detail: warning2.detail }] : []
-  );
-}
-function missingDeferred(facts, services) {
-  if (services.deferSource === "default" || facts.services.length === 0) return [];
-  return services.defer.filter((service) => !facts.services.includes(service)).map((service) => ({ finding: "service-missing", service, known: facts.services }));
-}
-
-// src/deploy/lock.ts
-var ACQUIRE_SECONDS = 10;
-async function takeLock(host, project, deployment) {
-  const { config: config2, ports, record } = deployment;
-  record.enter("lock");
-  const transactionId = (0, import_node_crypto4.randomBytes)(8).toString("hex");
-  ports.stepState.begins(transactionId);
-  const startedAt = ports.clock.now();
-  let told = "";
-  for (; ; ) {
-    const waitSeconds = told === "" ? 0 : Math.min(ACQUIRE_SECONDS, config2.deadlines.lockSeconds);
-    const answer = await host.acquire(transactionId, config2, project, waitSeconds);
-    if (answer.kind === "acquired") {
-      const waited = answer.turn === "waited" || told !== "";
-      const isAsSeen = !waited && answer.number === project.arrived + 1 && project.earlier === "ended";
-      if (isAsSeen) return { transactionId, project };
-      return { transactionId, project: await lookAgain(host, transactionId, project, deployment) };
-    }
-    const waitedSeconds = (ports.clock.now() - startedAt) / 1e3;
-    if (waitedSeconds >= config2.deadlines.lockSeconds)
-      throw new DeployError({ code: "lock.busy", holder: answer.holder, waitedSeconds });
-    if (told !== nameOf(answer.holder))
-      ports.narrator.tell({
-        kind: "locked",
-        holder: answer.holder,
-        timeoutSeconds: config2.deadlines.lockSeconds
-      });
-    told = nameOf(answer.holder);
-  }
-}
-async function lookAgain(host, transactionId, { arrived }, deployment) {
-  try {
-    const seen2 = await inspectHost(host, deployment, { kind: "locked", transactionId });
-    return { ...seen2, arrived };
-  } catch (error3) {
-    await host.release(transactionId).catch(() => void 0);
-    throw error3;
-  }
-}
-function nameOf(holder) {
-  return JSON.stringify(holder);
-}
-
 // src/deploy/output-tail.ts
 var MOST_LINES = 200;
 var MOST_CHARACTERS = 500;
-var LastWords = class {
+var OutputTail = class {
   #lines = [];
-  hear(line) {
+  add(line) {
     this.#lines.push(line.slice(0, MOST_CHARACTERS));
     if (this.#lines.length > MOST_LINES) this.#lines.shift();
   }
@@ -30932,19 +31060,19 @@ var LastWords = class {
     return this.#lines;
   }
 };
-function overheard(narrator, lastWords) {
+function rememberingOutput(reporter, outputTail) {
   return {
-    phase: (phase) => narrator.phase(phase),
-    tell: (progress) => narrator.tell(progress),
+    phase: (phase) => reporter.phase(phase),
+    tell: (progress) => reporter.tell(progress),
     remote: (line) => {
-      lastWords.hear(line);
-      narrator.remote(line);
+      outputTail.add(line);
+      reporter.remote(line);
     },
     logTail: (container, lines) => {
-      for (const line of lines) lastWords.hear(line);
-      narrator.logTail(container, lines);
+      for (const line of lines) outputTail.add(line);
+      reporter.logTail(container, lines);
     },
-    warn: (warning2) => narrator.warn(warning2)
+    warn: (warning2) => reporter.warn(warning2)
   };
 }
 
@@ -30952,8 +31080,8 @@ function overheard(narrator, lastWords) {
 async function prefetch(transaction, deployment) {
   const { config: config2, ports, record } = deployment;
   record.enter("prefetch");
-  const pulled = await transaction.prefetch({ text: (line) => ports.narrator.remote(line) });
-  for (const { reference: reference2, imageId } of pulled) ports.narrator.tell({ kind: "pulled", reference: reference2, imageId });
+  const pulled = await transaction.prefetch({ text: (line) => ports.progress.remote(line) });
+  for (const { reference: reference2, imageId } of pulled) ports.progress.tell({ kind: "pulled", reference: reference2, imageId });
   const [{ reference }] = config2.images;
   const release2 = pulled.find((image) => image.reference === reference);
   record.pulledImageId = release2?.imageId ?? "";
@@ -30964,9 +31092,9 @@ async function prefetch(transaction, deployment) {
   if (other.revision !== "") record.warn({ kind: "other-revision", ...other });
 }
 function otherRevision({ reference, revision }, { run }) {
-  const said2 = revision.trim().toLowerCase();
+  const said = revision.trim().toLowerCase();
   const wanted = run.sha.toLowerCase();
-  const isSame = said2 === wanted || ABBREVIATED.test(said2) && wanted.startsWith(said2);
+  const isSame = said === wanted || ABBREVIATED.test(said) && wanted.startsWith(said);
   return isSame ? void 0 : { reference, revision: revision.trim(), commit: run.sha };
 }
 var ABBREVIATED = /^[0-9a-f]{7,40}$/u;
@@ -30976,29 +31104,29 @@ var NOWHERE = { reference: "", imageId: "", state: "" };
 var DeploymentRecord = class {
   #config;
   #clock;
-  #narrator;
+  #progress;
   #startedAt;
   #timings = [];
   #warnings = [];
   #phase;
   #imageId = "";
   #before = [];
-  #lastWords;
+  #outputTail;
   #after = [];
   #gate = { kind: "not_run" };
   #reports = { path: "", files: [], artifact: { kind: "none" } };
   #diagnostics = { kind: "none" };
-  constructor(config2, clock, narrator, lastWords) {
+  constructor(config2, clock, progress, outputTail) {
     this.#config = config2;
-    this.#lastWords = lastWords;
+    this.#outputTail = outputTail;
     this.#clock = clock;
-    this.#narrator = narrator;
+    this.#progress = progress;
     this.#startedAt = clock.now();
   }
   enter(phase) {
     this.#leave();
     this.#phase = { name: phase, since: this.#clock.now() };
-    this.#narrator.phase(phase);
+    this.#progress.phase(phase);
   }
   /** The phase that is going on, or was last. */
   get phase() {
@@ -31016,7 +31144,7 @@ var DeploymentRecord = class {
   warn(warning2) {
     if (this.#warnings.some((told) => JSON.stringify(told) === JSON.stringify(warning2))) return;
     this.#warnings.push(warning2);
-    this.#narrator.warn(warning2);
+    this.#progress.warn(warning2);
   }
   set pulledImageId(id) {
     this.#imageId = id;
@@ -31032,7 +31160,7 @@ var DeploymentRecord = class {
   transactionId = "";
   /** The report files of this run, once an assessment left some. */
   files;
-  culprit = { kind: "none" };
+  failureLog = { kind: "none" };
   /** What was seen of the host after the release was promoted. */
   checks = [];
   set gate(gate) {
@@ -31055,7 +31183,7 @@ var DeploymentRecord = class {
     return {
       ending: ending2,
       gate: this.#gate,
-      culprit: this.culprit,
+      failureLog: this.failureLog,
       transactionId: this.transactionId,
       host: this.#config.ssh.host,
       projectDir: this.#config.host.projectDir,
@@ -31069,7 +31197,7 @@ var DeploymentRecord = class {
       checks: this.checks,
       durationSeconds: (this.#clock.now() - this.#startedAt) / 1e3,
       leaseSeconds: this.#config.deadlines.leaseSeconds,
-      lastWords: this.#lastWords.lines
+      outputTail: this.#outputTail.lines
     };
   }
   #hasEntered(name) {
@@ -31105,54 +31233,13 @@ function placeOf2(container) {
   return { reference, imageId, state: health === "none" ? state : `${state}, ${health}` };
 }
 
-// src/deploy/recover.ts
-async function recover(host, unfinished, ended, { config: config2, ports, record }) {
-  const { projectDir } = config2.host;
-  record.enter("recover");
-  if (ended.some(({ transaction: transaction2 }) => transaction2 === unfinished.transaction)) {
-    const detail = "the host had said that it ended, and then that it did not";
-    throw new DeployError({ code: "recover.failed", ...unfinished, projectDir, detail });
-  }
-  ports.narrator.tell({ kind: "recovering", ...unfinished });
-  const transaction = await host.resume(unfinished.transaction, config2);
-  const result = await transaction.recover({ text: (line) => ports.narrator.remote(line) });
-  const after = afterRecovery(unfinished, result, projectDir);
-  if (after.kind === "stops") throw new DeployError(after.problem);
-  record.warn(after.tells);
-  return unfinished;
-}
-function afterRecovery(unfinished, result, projectDir) {
-  switch (result.kind) {
-    case "ended":
-      return {
-        kind: "goes-on",
-        tells: { kind: "recovered", ...unfinished, end: result.end, exceptions: result.exceptions }
-      };
-    case "foreign":
-      return {
-        kind: "stops",
-        problem: { code: "recover.foreign", ...unfinished, projectDir, changes: result.changes }
-      };
-    case "unsettled":
-      return {
-        kind: "stops",
-        problem: { code: "recover.timeout", ...unfinished, projectDir, seconds: result.seconds }
-      };
-    case "failed":
-      return {
-        kind: "stops",
-        problem: { code: "recover.failed", ...unfinished, projectDir, detail: result.detail }
-      };
-  }
-}
-
 // src/deploy/rollback.ts
 async function rollBack(transaction, because, { ports, record }, job = "rollback") {
   const lastKnown = record.phase;
   record.enter("rollback");
-  ports.narrator.tell({ kind: "rolling-back", because });
+  ports.progress.tell({ kind: "rolling-back", because });
   try {
-    const result = await rollBackInTurn(transaction, job, (line) => ports.narrator.remote(line));
+    const result = await rollBackInTurn(transaction, job, (line) => ports.progress.remote(line));
     if (result.kind === "untouched") return { kind: "unchanged", because };
     if (result.kind === "unsettled")
       return { kind: "unknown", because: result.problem, lastKnown, failure: because };
@@ -31168,7 +31255,7 @@ async function rollBack(transaction, because, { ports, record }, job = "rollback
     record.after = result.containers;
     switch (result.kind) {
       case "rolled_back":
-        ports.narrator.tell({ kind: "rolled-back" });
+        ports.progress.tell({ kind: "rolled-back" });
         return {
           kind: "rolled_back",
           because,
@@ -31271,7 +31358,7 @@ function containerReadiness(one, nowMilliseconds) {
     case "dead":
       return crashed(container, restarts);
     default:
-      return waiting(culpritOf(container), container.state);
+      return waiting(failedContainerOf(container), container.state);
   }
 }
 function runningReadiness({ container, bootSeenAtMilliseconds }, nowMilliseconds) {
@@ -31279,30 +31366,30 @@ function runningReadiness({ container, bootSeenAtMilliseconds }, nowMilliseconds
     case "healthy":
       return { kind: "ready" };
     case "unhealthy":
-      return { kind: "failed", problem: { code: "health.unhealthy", ...culpritOf(container) } };
+      return { kind: "failed", problem: { code: "health.unhealthy", ...failedContainerOf(container) } };
     case "none": {
       const left = bootSeenAtMilliseconds + STABLE_MILLISECONDS - nowMilliseconds;
       if (left <= 0) return { kind: "ready" };
       return {
-        ...waiting(culpritOf(container), "running, not yet for long enough"),
+        ...waiting(failedContainerOf(container), "running, not yet for long enough"),
         againInMilliseconds: left
       };
     }
     default:
-      return waiting(culpritOf(container), `running, health ${container.health}`);
+      return waiting(failedContainerOf(container), `running, health ${container.health}`);
   }
 }
-function waiting(culprit, state) {
-  return { kind: "waiting", on: { ...culprit, state }, againInMilliseconds: Number.POSITIVE_INFINITY };
+function waiting(failureLog, state) {
+  return { kind: "waiting", on: { ...failureLog, state }, againInMilliseconds: Number.POSITIVE_INFINITY };
 }
-function culpritOf({ service, name, id }) {
+function failedContainerOf({ service, name, id }) {
   return { service, container: name, containerId: id };
 }
 function crashed(container, restarts) {
   const { exitCode: exitCode2, outOfMemory } = container;
   const problem = {
     code: "health.crashed",
-    ...culpritOf(container),
+    ...failedContainerOf(container),
     exitCode: exitCode2,
     restarts,
     outOfMemory
@@ -31388,8 +31475,8 @@ var HealthWatch = class {
     const other = boots.find(({ imageId }) => !images.includes(imageId));
     if (!other) return boots;
     const { service, container, id: containerId } = other;
-    const culprit = { service, container, containerId };
-    throw new DeployError({ code: "health.lost", ...culprit, change: "replaced", exitCode: 0 });
+    const failureLog = { service, container, containerId };
+    throw new DeployError({ code: "health.lost", ...failureLog, change: "replaced", exitCode: 0 });
   }
   async #readySince(sinceMilliseconds, timeoutSeconds, waitingOn2, services) {
     let deadline2 = sinceMilliseconds + timeoutSeconds * 1e3;
@@ -31566,6 +31653,7 @@ var REPORT_FILES = {
   runtimeAssess: "latest_runtime_assess.json",
   runMeta: "latest_run_meta.json"
 };
+var CONCLUSIONS = ["PASS", "PASS_WITH_ACTIONS", "FAIL"];
 
 // src/gate/reports/not-json.ts
 var HIDDEN = "***";
@@ -31714,8 +31802,8 @@ var Reader = class {
   #path() {
     const words = this.#open.map((part) => /^[\w-]{1,60}$/u.test(String(part)) ? String(part) : "…");
     if (words.length === 0) return "";
-    const shown2 = words.length > LONGEST_PATH ? ["…", ...words.slice(-LONGEST_PATH)] : words;
-    return ` at ${shown2.join(".")}`;
+    const shown = words.length > LONGEST_PATH ? ["…", ...words.slice(-LONGEST_PATH)] : words;
+    return ` at ${shown.join(".")}`;
   }
   /** What `pattern` (sticky) finds here, or '' and nothing is read. */
   #take(pattern) {
@@ -31747,7 +31835,6 @@ function repeatedKey(text) {
 }
 
 // src/gate/reports/reports.ts
-var CONCLUSIONS = ["PASS", "PASS_WITH_ACTIONS", "FAIL"];
 var conclusion = _enum(CONCLUSIONS);
 var reasons = unknown().optional().transform((value) => {
   if (value === void 0 || value === null) return [];
@@ -31830,8 +31917,8 @@ function describeValue(value) {
   return shorten(value);
 }
 function shorten(value) {
-  const shown2 = JSON.stringify(value);
-  return shown2.length > 60 ? `${shown2.slice(0, 57)}…` : shown2;
+  const shown = JSON.stringify(value);
+  return shown.length > 60 ? `${shown.slice(0, 57)}…` : shown;
 }
 
 // src/gate/reports/binding.ts
@@ -31902,8 +31989,8 @@ function notFound(name, file) {
 function unproven(file, detail) {
   return unusable("of an unknown run", [{ kind: "report-unproven", file, detail }]);
 }
-function unusable(shown2, flaws) {
-  return { kind: "unusable", flaws, shown: shown2 };
+function unusable(shown, flaws) {
+  return { kind: "unusable", flaws, shown };
 }
 function mismatches(file, statements) {
   return statements.filter(({ wanted, got }) => got !== wanted).map(({ field, wanted, got }) => ({ kind: "report-mismatch", file, field, wanted, got }));
@@ -31933,9 +32020,9 @@ var MOST_REASONS = 20;
 var MOST_CHARACTERS2 = 300;
 function reportReasons(all) {
   const sentences2 = [...new Set(all)];
-  const shown2 = sentences2.slice(0, MOST_REASONS).map((sentence2) => ({ kind: "report", text: shorten2(sentence2) }));
-  const left = sentences2.length - shown2.length;
-  return left > 0 ? [...shown2, { kind: "report-more", count: left }] : shown2;
+  const shown = sentences2.slice(0, MOST_REASONS).map((sentence2) => ({ kind: "report", text: shorten2(sentence2) }));
+  const left = sentences2.length - shown.length;
+  return left > 0 ? [...shown, { kind: "report-more", count: left }] : shown;
 }
 function shorten2(sentence2) {
   const characters = [...sentence2.slice(0, 2 * MOST_CHARACTERS2 + 2)];
@@ -32072,11 +32159,11 @@ function measureOf(rule2, reading, baseline) {
   if (reading.kind === "none") return { kind: "not-measured", flaw: reading.flaw };
   const got = reading.value;
   const limit = calculate(rule2.expression, baseline.kind === "number" ? exactly(baseline.value) : void 0);
-  const shown2 = limit === void 0 ? Number.NaN : approximately(limit);
-  if (limit === void 0 || !Number.isFinite(shown2))
+  const shown = limit === void 0 ? Number.NaN : approximately(limit);
+  if (limit === void 0 || !Number.isFinite(shown))
     return { kind: "not-measured", flaw: { kind: "no-limit", got } };
   const holds = HOLDS[rule2.comparison](compared(exactly(got), limit)) ? "met" : "unmet";
-  return { kind: "compared", got, limit: shown2, holds };
+  return { kind: "compared", got, limit: shown, holds };
 }
 function calculate(expression, baseline) {
   switch (expression.kind) {
@@ -32126,9 +32213,6 @@ function effectOf(rule2, measure) {
     case "no-baseline":
       return "ignored";
   }
-}
-function isOutOfSight({ kind }) {
-  return kind === "hidden" || kind === "hidden-baseline";
 }
 var OUT_OF_SIGHT = { fail: "error", warn: "warning" };
 var EFFECT = { error: "error", fail: "fail", warn: "warning", ignore: "ignored" };
@@ -32234,7 +32318,7 @@ function flawsOf(reports) {
   return [...unusable3, ...reports.contradictions];
 }
 
-// src/host/protocol/assessment.ts
+// src/host/client/assessment-result.ts
 function identityOf(facts, end) {
   const runIds = fieldsOf(facts, "new_run").map(([name = ""]) => name);
   const called = firstOf(facts, "called");
@@ -32354,7 +32438,7 @@ function isUtf16(bytes) {
   return isMarked || isEveryOther(first, third) || isEveryOther(second, fourth);
 }
 
-// src/host/protocol/baseline.ts
+// src/host/client/baseline-result.ts
 var NOT_ASKED = { kind: "not-asked" };
 function baselineOf2({ code: code2, facts, text }) {
   if (code2 !== 0) return { kind: "unreadable", detail: text.join(" ") };
@@ -32380,21 +32464,7 @@ function readable(file, parse2) {
   return parsed.kind === "valid" ? { kind: "readable", report: parsed.report } : { kind: "unusable", shown: `invalid (${parsed.detail})` };
 }
 
-// src/system/clock.ts
-var import_node_perf_hooks = require("node:perf_hooks");
-var LONGEST_TIMER_MILLISECONDS = 2147483647;
-var systemClock = {
-  now: () => import_node_perf_hooks.performance.now(),
-  async changeOr(change, milliseconds) {
-    const { promise, resolve } = Promise.withResolvers();
-    const timer = setTimeout(resolve, Math.min(milliseconds, LONGEST_TIMER_MILLISECONDS));
-    try {
-      await Promise.race([change, promise]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-};
+// src/model/clock.ts
 var NOTHING2 = new Promise(() => {
 });
 function pass(clock, milliseconds) {
@@ -32413,7 +32483,7 @@ async function assessRelease(transaction, boots, deployment, givenUp, call2) {
   await call2.begins();
   givenUp.throwIfAborted();
   record.enter("assess");
-  const hear = { text: (line) => ports.narrator.remote(line), fact: call2.hear };
+  const hear = { text: (line) => ports.progress.remote(line), fact: call2.hear };
   const end = await transaction.assess(action, hear, round);
   givenUp.throwIfAborted();
   const runnerEnd = runnerEndOf(end, config2.deadlines.assessSeconds);
@@ -32428,11 +32498,11 @@ async function assessRelease(transaction, boots, deployment, givenUp, call2) {
   const decision = judge({ assessment, wanted, evidence: { counts }, rules, baseline });
   if (decision.kind === "error" && !endedWell(runnerEnd)) {
     const { outputRoot } = config2.closedLoop;
-    record.culprit = {
+    record.failureLog = {
       kind: "runner",
       job: transaction.jobOf(round),
       runDirectory: identity.kind === "proven" ? `${outputRoot}/${identity.runId}` : "",
-      lines: end.record.lastWords().split("\n")
+      lines: end.record.outputTail().split("\n")
     };
   }
   return decision;
@@ -32466,12 +32536,12 @@ async function waitForEvidence(transaction, judged, { config: config2, ports }, 
         };
         const needs = neededEvidence(stage, minRuntimeStatus, counts);
         const elapsedSeconds = Math.round((ports.clock.now() - since2) / 1e3);
-        ports.narrator.tell({ kind: "evidence", needs, elapsedSeconds, timeoutSeconds });
+        ports.progress.tell({ kind: "evidence", needs, elapsedSeconds, timeoutSeconds });
       }
     },
     round
   );
-  if (end.kind === "deadline") ports.narrator.tell({ kind: "evidence-short", timeoutSeconds });
+  if (end.kind === "deadline") ports.progress.tell({ kind: "evidence-short", timeoutSeconds });
   return counts;
 }
 
@@ -32485,10 +32555,10 @@ async function startWatch(transaction, before, { config: config2, ports, record 
 }
 async function becomeReady(watch, { config: config2, ports }) {
   const boots = await watch.ready(config2.deadlines.healthSeconds, waitingOn(ports), [config2.services.gate]);
-  ports.narrator.tell({ kind: "ready", services: boots.map(({ service }) => service) });
+  ports.progress.tell({ kind: "ready", services: boots.map(({ service }) => service) });
   return boots;
 }
-async function passGate(transaction, watch, judged, deployment) {
+async function runGate(transaction, watch, judged, deployment) {
   const everyone = becomeAllReady(watch, judged, deployment);
   const call2 = firstCall(watch, judged, everyone, deployment);
   const [decision, boots] = await unbroken(
@@ -32513,9 +32583,9 @@ function firstCall(watch, judged, everyone, { config: config2 }) {
 async function showAgain(transaction, watch, { others: others2, ended, decision }, deployment) {
   const { config: config2, ports, record } = deployment;
   record.enter("health");
-  ports.narrator.tell({ kind: "restarted", service: config2.services.gate });
+  ports.progress.tell({ kind: "restarted", service: config2.services.gate });
   const judged = await watch.readyAgain(ended, config2.deadlines.healthSeconds, waitingOn(ports));
-  ports.narrator.tell({ kind: "ready", services: judged.map(({ service }) => service) });
+  ports.progress.tell({ kind: "ready", services: judged.map(({ service }) => service) });
   const boots = [...others2, ...judged];
   if (outlivesBoot(decision)) return { boots, decision };
   const call2 = {
@@ -32548,17 +32618,17 @@ async function becomeAllReady(watch, judged, { config: config2, ports }) {
   const judgedIds = judged.map(({ id }) => id);
   const others2 = boots.filter(({ id }) => !judgedIds.includes(id));
   if (others2.length > 0)
-    ports.narrator.tell({ kind: "ready", services: others2.map(({ service }) => service) });
+    ports.progress.tell({ kind: "ready", services: others2.map(({ service }) => service) });
   return boots;
 }
-function waitingOn({ narrator }) {
-  return (laggard) => narrator.tell({ kind: "waiting-for", ...laggard });
+function waitingOn({ progress }) {
+  return (notReady) => progress.tell({ kind: "waiting-for", ...notReady });
 }
-function enforce(decision, { config: config2, ports, record }) {
+function requirePass(decision, { config: config2, ports, record }) {
   record.enter("gate");
   const enforcement = config2.closedLoop.enforce;
   record.gate = { kind: enforcement, decision };
-  ports.narrator.tell({ kind: "gate", decision, enforcement });
+  ports.progress.tell({ kind: "gate", decision, enforcement });
   if (decision.warnings.some(({ kind }) => kind === "actions-required"))
     record.warn({ kind: "actions-required" });
   const warned = decision.warnings.filter(({ kind }) => kind === "rule-unmet" || kind === "rule-unmeasured");
@@ -32576,9 +32646,14 @@ var GATE_PROBLEM = {
   error: "gate.error"
 };
 
-// src/verify/check.ts
-function failedRequired(checks) {
-  return checks.filter(({ need: need2, result }) => need2 === "required" && result === "failed");
+// src/deploy/snapshot.ts
+async function takeSnapshot(transaction, { config: config2, ports, record }) {
+  record.enter("snapshot");
+  ports.progress.tell({ kind: "transaction", id: transaction.id, projectDir: config2.host.projectDir });
+  const containers = await transaction.snapshot();
+  record.before = containers;
+  ports.progress.tell({ kind: "snapshot", containers });
+  return containers;
 }
 
 // src/verify/reports.ts
@@ -32683,7 +32758,6 @@ function age({ seconds: seconds2 }, { clockSeconds }) {
 }
 
 // src/verify/images.ts
-var RESEARCH_SERVICE = "ai-trade-research";
 function imageChecks(facts, deployed) {
   return [.../* @__PURE__ */ new Set([...deployed, RESEARCH_SERVICE])].map((service) => imageCheck(facts, service));
 }
@@ -32778,7 +32852,6 @@ function lastError(lines) {
 // src/verify/services.ts
 var WATCHDOG = "watchdog";
 var SCHEDULER = "scheduler";
-var RESTART_WINDOW_SECONDS = 900;
 var FREQUENT_RESTARTS = 3;
 var ROUND_SECONDS = 60;
 function recentSeconds(roundSeconds2) {
@@ -32947,13 +33020,13 @@ function projectDirCheck(facts, { projectDir, deployed }) {
   if (!facts.looked.has("compose")) {
     return { ...check, result: "failed", evidence: { kind: "not-looked-at" } };
   }
-  const said2 = facts.projectDirs.filter(
+  const said = facts.projectDirs.filter(
     ({ by, value }) => value !== "" && (by === BY_ENV_FILE || deployed.includes(by))
   );
-  const evidence = { kind: "project-dir", is: facts.projectDir, said: said2 };
+  const evidence = { kind: "project-dir", is: facts.projectDir, said };
   const isRight = (value) => [facts.projectDir, projectDir].includes(value.replace(/(?<=.)\/+$/u, ""));
-  if (said2.some(({ value }) => !isRight(value))) return { ...check, result: "failed", evidence };
-  return { ...check, result: said2.length > 0 ? "ok" : "not-checked", evidence };
+  if (said.some(({ value }) => !isRight(value))) return { ...check, result: "failed", evidence };
+  return { ...check, result: said.length > 0 ? "ok" : "not-checked", evidence };
 }
 
 // src/deploy/verify-promoted.ts
@@ -32963,7 +33036,7 @@ async function verifyPromoted(host, { config: config2, ports, record }) {
     const facts = await host.verify(config2);
     const checks = judgeHost(facts, { deployed: config2.services.deploy, projectDir: config2.host.projectDir });
     record.checks = checks;
-    ports.narrator.tell({ kind: "checked", checks });
+    ports.progress.tell({ kind: "checked", checks });
     const failed = failedRequired(checks);
     if (failed.length > 0) record.warn({ kind: "not-accepted", failed });
   } catch (error3) {
@@ -32973,16 +33046,19 @@ async function verifyPromoted(host, { config: config2, ports, record }) {
 
 // src/deploy/deploy.ts
 async function deploy(config2, given2) {
-  const lastWords = new LastWords();
-  const ports = { ...given2, narrator: overheard(quietly(given2.narrator, given2.cancelled), lastWords) };
-  const record = new DeploymentRecord(config2, ports.clock, ports.narrator, lastWords);
+  const outputTail = new OutputTail();
+  const ports = {
+    ...given2,
+    progress: rememberingOutput(bestEffort(given2.progress, given2.cancelled), outputTail)
+  };
+  const record = new DeploymentRecord(config2, ports.clock, ports.progress, outputTail);
   const deployment = { config: config2, ports, record };
-  ports.narrator.tell({ kind: "budget", seconds: budgetSeconds(config2) });
+  ports.progress.tell({ kind: "budget", seconds: budgetSeconds(config2) });
   const cancelled2 = cancellationOf(deployment);
   const ended = await Promise.race([endedBy(deployment), cancelled2]);
   const { ending: ending2 } = ended;
   if (ending2.kind !== "promoted" && ending2.because.code === "step.cancelled") {
-    leave(ended);
+    disconnect(ended);
     saveEnd("cancelled", deployment);
   } else {
     saveEnd(ending2.kind, deployment);
@@ -32992,10 +33068,10 @@ async function deploy(config2, given2) {
 }
 async function concluded(ended, deployment) {
   if (ended.ending.kind !== "promoted" || deployment.config.afterPromotion === "nothing")
-    return handOver(ended, deployment);
+    return collectArtifacts(ended, deployment);
   await keepReports(deployment);
   await verifyPromoted(ended, deployment);
-  leave(ended);
+  disconnect(ended);
 }
 function saveEnd(outcome, { ports }) {
   try {
@@ -33057,8 +33133,8 @@ async function transact(transaction, before, deployment) {
     if (applied.kind === "refused") return await refuse(transaction, applied, deployment);
     const watch = await startWatch(transaction, before, deployment);
     const judged = await becomeReady(watch, deployment);
-    const { boots, decision } = await passGate(transaction, watch, judged, deployment);
-    enforce(decision, deployment);
+    const { boots, decision } = await runGate(transaction, watch, judged, deployment);
+    requirePass(decision, deployment);
     await confirm(transaction, boots, deployment);
     return { kind: "promoted" };
   } catch (error3) {
@@ -33066,88 +33142,9 @@ async function transact(transaction, before, deployment) {
     await transaction.reopen().catch(() => void 0);
     if (record.phase === "apply" && await isUntouched(transaction, deployment))
       return { kind: "unchanged", because: cause };
-    const because = await lastLook(transaction, cause, deployment);
+    const because = await inspectFailure(transaction, cause, deployment);
     return rollBack(transaction, because, deployment);
   }
-}
-async function connect({ config: config2, ports, record }) {
-  record.enter("connect");
-  const { leaseSeconds } = config2.deadlines;
-  const { opened: link2 } = await firstContact(
-    ports,
-    CONNECT_SECONDS,
-    (connection, seconds2) => HostLink.over(connection, ports, leaseSeconds, seconds2)
-  );
-  whenCancelled(ports, () => link2.close());
-  ports.narrator.tell({ kind: "connected", ...config2.ssh });
-  return HostSession.open(link2, ports.hostProgram);
-}
-async function beginCleanly(host, deployment) {
-  const ended = [];
-  let project = await inspectHost(host, deployment, { kind: "first" });
-  const { arrived } = project;
-  for (; ; ) {
-    const locked = await takeLock(host, project, deployment);
-    const begun = await begin(host, { ...locked, project: { ...locked.project, arrived } }, deployment);
-    if (begun.kind === "begun") return begun.transaction;
-    ended.push(await recover(host, begun.earlier, ended, deployment));
-    project = await inspectHost(host, deployment, { kind: "again" });
-  }
-}
-async function begin(host, { transactionId, project }, { config: config2, record }) {
-  try {
-    const begun = await host.begin(transactionId, config2, project);
-    if (begun.kind === "begun") record.transactionId = transactionId;
-    else await host.release(transactionId);
-    return begun;
-  } catch (error3) {
-    await host.release(transactionId).catch(() => void 0);
-    throw error3;
-  }
-}
-async function takeSnapshot(transaction, { config: config2, ports, record }) {
-  record.enter("snapshot");
-  ports.narrator.tell({ kind: "transaction", id: transaction.id, projectDir: config2.host.projectDir });
-  const containers = await transaction.snapshot();
-  record.before = containers;
-  ports.narrator.tell({ kind: "snapshot", containers });
-  return containers;
-}
-async function apply(transaction, { ports, record }) {
-  record.enter("apply");
-  return transaction.apply({
-    text: (line) => ports.narrator.remote(line),
-    fact: ([name, ...fields]) => {
-      const [service = "", , , imageId = ""] = fields;
-      if (name === "warning") record.warn(parseWarning(fields));
-      if (name === "boundary") ports.narrator.tell({ kind: "boundary" });
-      if (name === "running") ports.narrator.tell({ kind: "running", service, imageId });
-    }
-  });
-}
-async function refuse(transaction, { problem }, deployment) {
-  const end = await abandon(transaction, deployment);
-  if (end === "past-boundary") throw new DeployError(problem);
-  return { kind: "unchanged", because: problem };
-}
-async function confirm(transaction, boots, { ports, record }) {
-  record.enter("confirm");
-  record.after = await transaction.confirm(boots, {
-    text: (line) => ports.narrator.remote(line),
-    fact: ([name, container = "", state = ""]) => {
-      if (name === "one_off_left") record.warn({ kind: "one-off-left", container, state });
-    }
-  });
-}
-async function abandon(transaction, { record }) {
-  try {
-    const end = await transaction.abandon();
-    if (end.kind === "past-boundary") return "past-boundary";
-    if (end.kind !== "done") record.warn({ kind: "cleanup-failed", detail: end.detail });
-  } catch (error3) {
-    record.warn({ kind: "cleanup-failed", detail: problemOf(error3).code });
-  }
-  return "done";
 }
 
 // src/host/program/00-frame.sh
@@ -39245,7 +39242,62 @@ var hostProgram = [
 var import_promises2 = require("node:fs/promises");
 var import_node_path3 = require("node:path");
 
-// src/gate/rules/write-rule.ts
+// src/output/clean-text.ts
+var ESC = "\x1B";
+var TERMINAL_ESCAPES = new RegExp(
+  [
+    `(?:${ESC}\\[|)[0-?]*[ -/]*[@-~]`,
+    `${ESC}[\\]PX^_][^\x07${ESC}
+]*(?:\x07|${ESC}\\\\)`,
+    `${ESC}[ -/]*[0-Z\\\\^-~]`
+  ].join("|"),
+  "gu"
+);
+var LINE_ENDS = /\r\n|\r|\u0085|\u2028|\u2029/gu;
+var OTHER_CONTROLS = new RegExp("(?!\\n)\\p{Cc}", "gu");
+var INVISIBLE2 = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
+function printable(text) {
+  return text.replace(LINE_ENDS, "\n").replace(TERMINAL_ESCAPES, "").replaceAll("	", " ").replace(OTHER_CONTROLS, "").replace(INVISIBLE2, "").toWellFormed();
+}
+function beginning(text, most) {
+  if (text.length <= most) return text;
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/u, "")}…`;
+}
+function ending(text, most) {
+  if (text.length <= most) return text;
+  return `…${text.slice(text.length - most + 1).replace(/^[\udc00-\udfff]/u, "")}`;
+}
+var MOST_UNSEEN = 2e4;
+function oneLine2(text, most) {
+  const cut = beginning(text, most + MOST_UNSEEN);
+  return beginning(printable(cut).replace(/\s+/gu, " ").trim(), most);
+}
+
+// src/output/messages/quote.ts
+function quotedName(text, most = 300) {
+  return oneLine2(text, most);
+}
+function quotedOutput(detail) {
+  const line = printable(detail).replace(/\s+/gu, " ").trim().replace(/[.:]+$/u, "");
+  return line === "" ? "it gave no message" : ending(line, 700);
+}
+function enumerate(items) {
+  return joined(items, 20, ", ", (item) => quotedName(item));
+}
+function sentences(items) {
+  return joined(items, 5, "; ", (item) => quotedName(item).replace(/\.$/u, ""));
+}
+function joined(items, most, separator, worded) {
+  const left = items.length - most;
+  const listed = items.slice(0, most).map(worded).join(separator);
+  return left > 0 ? `${listed} and ${left} more` : listed;
+}
+function shellWord(word) {
+  const clean = quotedName(word);
+  return /^[\w@%+=:,./-]+$/u.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
+}
+
+// src/output/messages/rule-text.ts
 function writeRule(rule2) {
   return [
     rule2.unmet === "warn" ? "warn: " : "",
@@ -39284,61 +39336,6 @@ function inParentheses(expression) {
   return `(${writeExpression(expression)})`;
 }
 
-// src/output/clean-text.ts
-var ESC = "\x1B";
-var TERMINAL_ESCAPES = new RegExp(
-  [
-    `(?:${ESC}\\[|)[0-?]*[ -/]*[@-~]`,
-    `${ESC}[\\]PX^_][^\x07${ESC}
-]*(?:\x07|${ESC}\\\\)`,
-    `${ESC}[ -/]*[0-Z\\\\^-~]`
-  ].join("|"),
-  "gu"
-);
-var LINE_ENDS = /\r\n|\r|\u0085|\u2028|\u2029/gu;
-var OTHER_CONTROLS = new RegExp("(?!\\n)\\p{Cc}", "gu");
-var INVISIBLE2 = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
-function printable(text) {
-  return text.replace(LINE_ENDS, "\n").replace(TERMINAL_ESCAPES, "").replaceAll("	", " ").replace(OTHER_CONTROLS, "").replace(INVISIBLE2, "").toWellFormed();
-}
-function beginning(text, most) {
-  if (text.length <= most) return text;
-  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/u, "")}…`;
-}
-function ending(text, most) {
-  if (text.length <= most) return text;
-  return `…${text.slice(text.length - most + 1).replace(/^[\udc00-\udfff]/u, "")}`;
-}
-var MOST_UNSEEN = 2e4;
-function oneLine2(text, most) {
-  const cut = beginning(text, most + MOST_UNSEEN);
-  return beginning(printable(cut).replace(/\s+/gu, " ").trim(), most);
-}
-
-// src/output/messages/quote.ts
-function shown(text, most = 300) {
-  return oneLine2(text, most);
-}
-function said(detail) {
-  const line = printable(detail).replace(/\s+/gu, " ").trim().replace(/[.:]+$/u, "");
-  return line === "" ? "it gave no message" : ending(line, 700);
-}
-function enumerate(items) {
-  return joined(items, 20, ", ", (item) => shown(item));
-}
-function sentences(items) {
-  return joined(items, 5, "; ", (item) => shown(item).replace(/\.$/u, ""));
-}
-function joined(items, most, separator, worded) {
-  const left = items.length - most;
-  const listed = items.slice(0, most).map(worded).join(separator);
-  return left > 0 ? `${listed} and ${left} more` : listed;
-}
-function shellWord(word) {
-  const clean = shown(word);
-  return /^[\w@%+=:,./-]+$/u.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
-}
-
 // src/output/messages/gate-rules.ts
 function describeRule({ rule: rule2, measure, baseline, effect }) {
   return {
@@ -39369,7 +39366,7 @@ function describeGot(measure) {
 function describeFlaw(flaw) {
   switch (flaw.kind) {
     case "report-unusable":
-      return `report ${shown(flaw.shown)}`;
+      return `report ${quotedName(flaw.shown)}`;
     case "absent":
       return "missing";
     case "not-a-number":
@@ -39420,9 +39417,9 @@ function describeBaseline(baseline) {
     case "none":
       return "There is no baseline: no earlier confirmed deployment left reports. Rules that compare with it were ignored.";
     case "unreadable":
-      return `The baseline could not be read: ${said(baseline.detail)}. Rules that compare with it were ignored.`;
+      return `The baseline could not be read: ${quotedOutput(baseline.detail)}. Rules that compare with it were ignored.`;
     case "kept":
-      return `The baseline is run ${shown(baseline.runId)} of deployment ${shown(baseline.transaction)}, the last one confirmed.`;
+      return `The baseline is run ${quotedName(baseline.runId)} of deployment ${quotedName(baseline.transaction)}, the last one confirmed.`;
   }
 }
 
@@ -39453,12 +39450,12 @@ function describePrefetchProblem(problem) {
   switch (problem.code) {
     case "prefetch.login_failed":
       return {
-        what: `The registry ${shown(problem.registry)} refused ${shown(problem.image)} to the account of "registry-username": ${said(problem.detail)}.`,
+        what: `The registry ${quotedName(problem.registry)} refused ${quotedName(problem.image)} to the account of "registry-username": ${quotedOutput(problem.detail)}.`,
         next: 'Correct the inputs "registry-username" and "registry-password", renew an expired token, or give the account the right to read this image. Many registries answer the same where there is no such image: check the reference too.'
       };
     case "prefetch.pull_failed":
       return {
-        what: `The image ${shown(problem.image)} could not be pulled: ${said(problem.detail)}.`,
+        what: `The image ${quotedName(problem.image)} could not be pulled: ${quotedOutput(problem.detail)}.`,
         next: "Check that the image was pushed under this very reference, that the host may read it, and that the disk has room."
       };
     case "prefetch.timeout":
@@ -39468,17 +39465,17 @@ function describePrefetchProblem(problem) {
       };
     case "prefetch.failed":
       return {
-        what: `Fetching the images failed: ${said(problem.detail)}.`,
+        what: `Fetching the images failed: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here on the host, then deploy again."
       };
     case "prefetch.other_revision":
       return {
-        what: `The image ${shown(problem.reference)} ${problem.revision === "" ? "does not say from which commit it was built" : `says that it was built from commit ${shown(problem.revision)}`}; this workflow run is of ${shown(problem.commit)}, and "expect-revision" is set.`,
+        what: `The image ${quotedName(problem.reference)} ${problem.revision === "" ? "does not say from which commit it was built" : `says that it was built from commit ${quotedName(problem.revision)}`}; this workflow run is of ${quotedName(problem.commit)}, and "expect-revision" is set.`,
         next: 'Deploy the image that was built from this commit, with the label org.opencontainers.image.revision (docker/metadata-action sets it); or unset "expect-revision".'
       };
     case "snapshot.failed":
       return {
-        what: `What runs now could not be recorded, and without that there is no way back: ${said(problem.detail)}.`,
+        what: `What runs now could not be recorded, and without that there is no way back: ${quotedOutput(problem.detail)}.`,
         next: "Check disk space and permissions of .closed-loop in the project directory, then deploy again."
       };
   }
@@ -39487,12 +39484,12 @@ function describeApplyProblem(problem) {
   switch (problem.code) {
     case "apply.files_changed":
       return {
-        what: `Somebody changed ${shown(problem.path)} between the snapshot and the release.`,
+        what: `Somebody changed ${quotedName(problem.path)} between the snapshot and the release.`,
         next: "Deploy again; if it happens again, find out what else writes to the project directory."
       };
     case "apply.env_edit_refused":
       return {
-        what: `The env file could not be changed so that Docker Compose reads exactly the wanted images: ${said(problem.detail)}.`,
+        what: `The env file could not be changed so that Docker Compose reads exactly the wanted images: ${quotedOutput(problem.detail)}.`,
         next: "Write the image variables in the env file as plain KEY=value lines, each once."
       };
     case "apply.no_space":
@@ -39502,17 +39499,17 @@ function describeApplyProblem(problem) {
       };
     case "apply.no_boot_trigger":
       return {
-        what: `After a restart of the host, nothing there would end this deployment (${said(problem.detail)}). The input "on-no-boot-trigger" refuses that.`,
+        what: `After a restart of the host, nothing there would end this deployment (${quotedOutput(problem.detail)}). The input "on-no-boot-trigger" refuses that.`,
         next: 'Cure the cause named here on the host (a full disk where the crontabs lie, say), then deploy again; or set the input "on-no-boot-trigger" to warn.'
       };
     case "apply.up_failed":
       return {
-        what: `Docker Compose could not start the release: ${said(problem.detail)}.`,
+        what: `Docker Compose could not start the release: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here: in the image or the compose file, or on the host (a taken port, a missing volume)."
       };
     case "apply.wrong_image":
       return {
-        what: `${shown(problem.service)} runs the image ${shortImageId(problem.runningImageId)}, not the pulled ${shortImageId(problem.wantedImageId)}.`,
+        what: `${quotedName(problem.service)} runs the image ${shortImageId(problem.runningImageId)}, not the pulled ${shortImageId(problem.wantedImageId)}.`,
         next: 'Find out what else sets the image on the host: an override file, another deployment, a scheduled "up".'
       };
     case "apply.timeout":
@@ -39522,14 +39519,14 @@ function describeApplyProblem(problem) {
       };
     case "apply.failed":
       return {
-        what: `Putting the release in failed: ${said(problem.detail)}.`,
+        what: `Putting the release in failed: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here, then deploy again."
       };
   }
 }
 function describeHealthProblem(problem) {
-  const name = `${shown(problem.service)} (container ${shown(problem.container)})`;
-  const next = `Read the last log lines of ${shown(problem.service)} in the log of this step, correct the release, and deploy again.`;
+  const name = `${quotedName(problem.service)} (container ${quotedName(problem.container)})`;
+  const next = `Read the last log lines of ${quotedName(problem.service)} in the log of this step, correct the release, and deploy again.`;
   switch (problem.code) {
     case "health.crashed": {
       const memory = problem.outOfMemory ? ", killed for lack of memory" : "";
@@ -39540,7 +39537,7 @@ function describeHealthProblem(problem) {
       return { what: `${name} is unhealthy: its healthcheck fails.`, next };
     case "health.not_ready_in_time":
       return {
-        what: `${name} was not ready after ${duration3(problem.seconds * 1e3)}; its state was "${shown(problem.state)}".`,
+        what: `${name} was not ready after ${duration3(problem.seconds * 1e3)}; its state was "${quotedName(problem.state)}".`,
         next: `${next} If it only needs longer, raise the input "health-timeout".`
       };
     case "health.lost":
@@ -39549,7 +39546,7 @@ function describeHealthProblem(problem) {
         next: {
           itself: next,
           outside: `Find out ${OTHERS}`,
-          unknown: `Read the last log lines of ${shown(problem.service)} in the log of this step; where they show no crash, find out ${OTHERS}`
+          unknown: `Read the last log lines of ${quotedName(problem.service)} in the log of this step; where they show no crash, find out ${OTHERS}`
         }[whatEnded(problem)]
       };
   }
@@ -39568,17 +39565,17 @@ function describeConfirmProblem(problem) {
   switch (problem.code) {
     case "confirm.failed":
       return {
-        what: `The gate let the release through, but it could not be confirmed: ${said(problem.detail)}.`,
+        what: `The gate let the release through, but it could not be confirmed: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here, then deploy again."
       };
     case "confirm.unstable":
       return {
-        what: `The gate let the release through, but ${shown(problem.service)}, which rests until then, did not stay up after it was started again.`,
-        next: `Read the last log lines of ${shown(problem.service)} in the log of this step, cure what they name, and deploy again.`
+        what: `The gate let the release through, but ${quotedName(problem.service)}, which rests until then, did not stay up after it was started again.`,
+        next: `Read the last log lines of ${quotedName(problem.service)} in the log of this step, cure what they name, and deploy again.`
       };
     case "confirm.env_changed":
       return {
-        what: `The gate let the release through, but somebody else changed ${shown(problem.key)} in the env file after the release was put in.`,
+        what: `The gate let the release through, but somebody else changed ${quotedName(problem.key)} in the env file after the release was put in.`,
         next: "Find out who, or what tool, writes that file, keep it off the variables of this action, and deploy again."
       };
     case "confirm.timeout":
@@ -39620,21 +39617,21 @@ function describeGateProblem(problem) {
 function describeGateReason(reason) {
   switch (reason.kind) {
     case "report":
-      return shown(reason.text, 500);
+      return quotedName(reason.text, 500);
     case "report-more":
       return `${reason.count} more in the reports.`;
     case "report-missing":
-      return `${shown(reason.file)} does not exist for this run.`;
+      return `${quotedName(reason.file)} does not exist for this run.`;
     case "report-stale":
-      return `${shown(reason.file)} is not of this run and was not judged: ${said(reason.detail)}.`;
+      return `${quotedName(reason.file)} is not of this run and was not judged: ${quotedOutput(reason.detail)}.`;
     case "report-unproven":
-      return `${shown(reason.file)} cannot be tied to this run and was not judged: ${said(reason.detail)}.`;
+      return `${quotedName(reason.file)} cannot be tied to this run and was not judged: ${quotedOutput(reason.detail)}.`;
     case "report-unreadable":
-      return `${shown(reason.file)} could not be read: ${said(reason.detail)}.`;
+      return `${quotedName(reason.file)} could not be read: ${quotedOutput(reason.detail)}.`;
     case "report-invalid":
-      return `${shown(reason.file)} is not a valid report: ${said(reason.detail)}.`;
+      return `${quotedName(reason.file)} is not a valid report: ${quotedOutput(reason.detail)}.`;
     case "report-mismatch":
-      return `${shown(reason.file)}: ${shown(reason.field)} is "${shown(reason.got)}", expected "${shown(reason.wanted)}".`;
+      return `${quotedName(reason.file)}: ${quotedName(reason.field)} is "${quotedName(reason.got)}", expected "${quotedName(reason.wanted)}".`;
     case "run-unproven":
       return "The assessment left no new run directory, so no report can be tied to it.";
     case "run-ambiguous":
@@ -39654,9 +39651,9 @@ function describeGateReason(reason) {
     case "verdict-fail":
       return reason.field === "verdict" ? "runtime_assess: verdict is FAIL." : "closed_loop_report: overall_status is FAIL.";
     case "rule-unmet":
-      return `The rule "${shown(writeRule(reason.rule))}" is not met: ${reason.got} against ${describeLimit(reason.limit)}.`;
+      return `The rule "${quotedName(writeRule(reason.rule))}" is not met: ${reason.got} against ${describeLimit(reason.limit)}.`;
     case "rule-unmeasured":
-      return `The rule "${shown(writeRule(reason.rule))}" could not be measured: ${describeFlaw(reason.flaw)}.`;
+      return `The rule "${quotedName(writeRule(reason.rule))}" could not be measured: ${describeFlaw(reason.flaw)}.`;
   }
 }
 
@@ -39684,13 +39681,13 @@ function describeAbsence(file) {
     case "absent":
       return "the runner did not write it";
     case "not-written":
-      return `the runner did not write it; what is there is of an earlier run (${said(file.detail)})`;
+      return `the runner did not write it; what is there is of an earlier run (${quotedOutput(file.detail)})`;
     case "stale":
-      return `the file on the host is of another run: ${said(file.detail)}`;
+      return `the file on the host is of another run: ${quotedOutput(file.detail)}`;
     case "unproven":
-      return `the file on the host cannot be tied to this run: ${said(file.detail)}`;
+      return `the file on the host cannot be tied to this run: ${quotedOutput(file.detail)}`;
     case "unreadable":
-      return `it could not be read: ${said(file.detail)}`;
+      return `it could not be read: ${quotedOutput(file.detail)}`;
   }
 }
 function describeGate(gate) {
@@ -39948,11 +39945,11 @@ var PHASE_TITLES = {
 function describeHolder(holder) {
   switch (holder.kind) {
     case "deployment":
-      return `deployment ${shown(holder.transaction)} of ${shown(holder.repository)} (${shown(holder.runUrl)}, attempt ${shown(holder.attempt)}, started by ${shown(holder.actor)}) from ${shown(holder.directory)}, since ${shown(holder.since)}`;
+      return `deployment ${quotedName(holder.transaction)} of ${quotedName(holder.repository)} (${quotedName(holder.runUrl)}, attempt ${quotedName(holder.attempt)}, started by ${quotedName(holder.actor)}) from ${quotedName(holder.directory)}, since ${quotedName(holder.since)}`;
     case "command":
-      return `the command "${shown(holder.command, 120)}" of ${shown(holder.by)} on the host, since ${shown(holder.since)}`;
+      return `the command "${quotedName(holder.command, 120)}" of ${quotedName(holder.by)} on the host, since ${quotedName(holder.since)}`;
     case "hold":
-      return `a hold of ${shown(holder.by)} ("${shown(holder.reason)}"), since ${shown(holder.since)}`;
+      return `a hold of ${quotedName(holder.by)} ("${quotedName(holder.reason)}"), since ${quotedName(holder.since)}`;
   }
 }
 function describeLockProblem(problem) {
@@ -39964,12 +39961,12 @@ function describeLockProblem(problem) {
       };
     case "lock.superseded":
       return {
-        what: `A newer run of this workflow (number ${shown(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
+        what: `A newer run of this workflow (number ${quotedName(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
         next: "Nothing, if the newer release is the wanted one. To put this one in all the same, run this job again."
       };
     case "lock.lost":
       return {
-        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${shown(problem.during)}".`,
+        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${quotedName(problem.during)}".`,
         next: 'See with "host.sh status" how this deployment ended there. Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.'
       };
   }
@@ -39999,7 +39996,7 @@ function describePreflightProblem(problem) {
       };
     case "preflight.failed":
       return {
-        what: `The checks before the deployment could not be made: ${said(problem.detail)}.`,
+        what: `The checks before the deployment could not be made: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here on the host, then deploy again."
       };
   }
@@ -40008,97 +40005,97 @@ function describeFinding(finding) {
   switch (finding.finding) {
     case "project-dir-missing":
       return {
-        what: `The project directory ${shown(finding.path)} does not exist.`,
+        what: `The project directory ${quotedName(finding.path)} does not exist.`,
         next: 'Create the project directory, or correct the input "project-dir".'
       };
     case "project-dir-not-writable":
       return {
-        what: `The project directory ${shown(finding.path)} is not writable for the SSH user.`,
+        what: `The project directory ${quotedName(finding.path)} is not writable for the SSH user.`,
         next: "Give the SSH user the right to write into the project directory."
       };
     case "tool-missing":
       return {
-        what: `The command ${shown(finding.tool)} is not in the PATH of the SSH user's shell (${shown(finding.searched)}).`,
-        next: `Install ${shown(finding.tool)} on the host, or put its directory into the PATH that a login without a terminal gets.`
+        what: `The command ${quotedName(finding.tool)} is not in the PATH of the SSH user's shell (${quotedName(finding.searched)}).`,
+        next: `Install ${quotedName(finding.tool)} on the host, or put its directory into the PATH that a login without a terminal gets.`
       };
     case "docker-unreachable":
       return {
-        what: `Docker does not answer the SSH user: ${said(finding.detail)}.`,
+        what: `Docker does not answer the SSH user: ${quotedOutput(finding.detail)}.`,
         next: "Start Docker, and let the SSH user use it (group docker, or rootless)."
       };
     case "docker-too-old":
       return {
-        what: `Docker Engine is ${shown(finding.version)}; at least ${shown(finding.minimum)} is needed.`,
+        what: `Docker Engine is ${quotedName(finding.version)}; at least ${quotedName(finding.minimum)} is needed.`,
         next: "Update Docker Engine on the host."
       };
     case "compose-missing":
       return {
-        what: `"docker compose" (version 2) is not there: ${said(finding.detail)}.`,
+        what: `"docker compose" (version 2) is not there: ${quotedOutput(finding.detail)}.`,
         next: "Install the Docker Compose plugin on the host."
       };
     case "compose-too-old":
       return {
-        what: `Docker Compose is ${shown(finding.version)}; at least ${shown(finding.minimum)} is needed.`,
+        what: `Docker Compose is ${quotedName(finding.version)}; at least ${quotedName(finding.minimum)} is needed.`,
         next: "Update the Docker Compose plugin on the host."
       };
     case "docker-call-failed":
       return {
-        what: `A deployment needs "${shown(finding.call)}", which failed on the host: ${said(finding.detail)}. Docker Engine is ${shown(finding.engine)}, Docker Compose is ${shown(finding.compose)}.`,
+        what: `A deployment needs "${quotedName(finding.call)}", which failed on the host: ${quotedOutput(finding.detail)}. Docker Engine is ${quotedName(finding.engine)}, Docker Compose is ${quotedName(finding.compose)}.`,
         next: "Where an API version is too old, update the Docker Compose plugin (and the docker client) on the host; else cure what is said, until the command works there."
       };
     case "compose-file-missing":
       return {
-        what: `The compose file ${shown(finding.path)} does not exist.`,
+        what: `The compose file ${quotedName(finding.path)} does not exist.`,
         next: 'Put the compose file there, or correct the input "compose-files".'
       };
     case "env-file-missing":
       return {
-        what: `The env file ${shown(finding.path)} does not exist.`,
+        what: `The env file ${quotedName(finding.path)} does not exist.`,
         next: 'Put the env file there (mode 0600), or correct the input "env-file".'
       };
     case "env-file-not-editable":
       return {
-        what: `The env file ${shown(finding.path)} cannot be edited safely: ${said(finding.detail)}.`,
+        what: `The env file ${quotedName(finding.path)} cannot be edited safely: ${quotedOutput(finding.detail)}.`,
         next: "Cure what is said about the env file by hand."
       };
     case "compose-config-invalid":
       return {
-        what: `Docker Compose does not accept the compose and env files as they are: ${said(finding.detail)}.`,
+        what: `Docker Compose does not accept the compose and env files as they are: ${quotedOutput(finding.detail)}.`,
         next: 'Correct the files until "docker compose config" accepts them.'
       };
     case "service-missing":
       return {
-        what: `The compose files have no service ${shown(finding.service)} (they have ${enumerate(finding.known)}).`,
+        what: `The compose files have no service ${quotedName(finding.service)} (they have ${enumerate(finding.known)}).`,
         next: "Correct DEPLOY_SERVICES, GATE_DEFER_SERVICES or GATE_SERVICE, or the compose files."
       };
     case "required-env-missing":
       return {
-        what: `The env file ${shown(finding.path)} has no value for ${shown(finding.key)}.`,
+        what: `The env file ${quotedName(finding.path)} has no value for ${quotedName(finding.key)}.`,
         next: 'Add the missing keys to the env file, or correct the input "required-env".'
       };
     case "gate-service-unmanaged":
       return {
-        what: `The judged service ${shown(finding.service)} takes its image from none of the variables that this deployment sets, so the gate would judge something else.`,
+        what: `The judged service ${quotedName(finding.service)} takes its image from none of the variables that this deployment sets, so the gate would judge something else.`,
         next: "Correct GATE_SERVICE, or let the service take its image from one of the image variables."
       };
     case "image-variable-unused":
       return {
-        what: `No service takes its image from the variable ${shown(finding.key)}, so setting it would change nothing.`,
-        next: `Use \${${shown(finding.key)}} as the image of a service in the compose file, or leave out the input.`
+        what: `No service takes its image from the variable ${quotedName(finding.key)}, so setting it would change nothing.`,
+        next: `Use \${${quotedName(finding.key)}} as the image of a service in the compose file, or leave out the input.`
       };
     case "container-name-taken":
       return {
-        what: `The container name ${shown(finding.container)} of the service ${shown(finding.service)} is taken by ${shown(finding.owner)}.`,
+        what: `The container name ${quotedName(finding.container)} of the service ${quotedName(finding.service)} is taken by ${quotedName(finding.owner)}.`,
         next: 'Remove the foreign container, or set the input "project-name" to the project it belongs to.'
       };
     case "runs-as-other-project":
       return {
-        what: `The files of this project directory run already as the Compose project ${shown(finding.project)} (service ${shown(finding.service)}, container ${shown(finding.container)}). This deployment would start a second copy of them beside it, as ${shown(finding.wouldBe)}.`,
-        next: `Set the input "project-name" to ${shown(finding.project)}. (The name may stand in a file that Compose does not read with the given "env-file", such as .env, or in the environment of whoever started the project.)`
+        what: `The files of this project directory run already as the Compose project ${quotedName(finding.project)} (service ${quotedName(finding.service)}, container ${quotedName(finding.container)}). This deployment would start a second copy of them beside it, as ${quotedName(finding.wouldBe)}.`,
+        next: `Set the input "project-name" to ${quotedName(finding.project)}. (The name may stand in a file that Compose does not read with the given "env-file", such as .env, or in the environment of whoever started the project.)`
       };
     case "runner-missing":
       return {
-        what: `The closed loop runner ${shown(finding.path)} does not exist, or the SSH user may not read it.`,
+        what: `The closed loop runner ${quotedName(finding.path)} does not exist, or the SSH user may not read it.`,
         next: "Put the runner there, executable for the SSH user."
       };
     case "login-kills":
@@ -40108,27 +40105,27 @@ function describeFinding(finding) {
       };
     case "no-boot-trigger":
       return {
-        what: `After a restart of the host in the middle of a deployment, nothing there would end it (${said(finding.detail)}): a release that was not judged would stay in service until the next deployment. The input "on-no-boot-trigger" refuses such a host.`,
+        what: `After a restart of the host in the middle of a deployment, nothing there would end it (${quotedOutput(finding.detail)}): a release that was not judged would stay in service until the next deployment. The input "on-no-boot-trigger" refuses such a host.`,
         next: 'Let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or deploy as root of a host with systemd.'
       };
     case "log-driver-unreadable":
       return {
-        what: `The log of ${shown(finding.service)} cannot be read back: its log driver is ${shown(finding.driver)}.`,
+        what: `The log of ${quotedName(finding.service)} cannot be read back: its log driver is ${quotedName(finding.driver)}.`,
         next: "Use a log driver that docker can read back for the judged service (json-file, local or journald)."
       };
     case "image-not-built":
       return {
-        what: `${shown(finding.service)} has no image to pull, and its image ${shown(finding.image)} was never built on the host.`,
+        what: `${quotedName(finding.service)} has no image to pull, and its image ${quotedName(finding.image)} was never built on the host.`,
         next: 'Build it there ("docker compose build"), or give the service an image; a deployment builds nothing.'
       };
     case "namespace-cut":
       return {
-        what: `${shown(finding.sharer)} shares the ${SHARED[finding.kind]} of ${shown(finding.owner)}, and would be cut off by this deployment, which ${finding.cure === "defer" ? "stops that one for the gate" : "replaces or stops that one"}.`,
+        what: `${quotedName(finding.sharer)} shares the ${SHARED[finding.kind]} of ${quotedName(finding.owner)}, and would be cut off by this deployment, which ${finding.cure === "defer" ? "stops that one for the gate" : "replaces or stops that one"}.`,
         next: namespaceCure(finding)
       };
     case "drift":
       return {
-        what: `${shown(finding.service)} does not run what the files on the host say: "up" would recreate it even without this release.`,
+        what: `${quotedName(finding.service)} does not run what the files on the host say: "up" would recreate it even without this release.`,
         next: 'Bring files and containers together by hand ("docker compose up -d"), or set the input "on-drift" to warn.'
       };
   }
@@ -40137,20 +40134,20 @@ var SHARED = { network: "network", ipc: "IPC", pid: "processes" };
 function namespaceCure({ sharer, owner, cure }) {
   switch (cure) {
     case "deploy":
-      return `Add ${shown(sharer)} to DEPLOY_SERVICES, so that it is replaced together with ${shown(owner)} (and to GATE_DEFER_SERVICES where that one is).`;
+      return `Add ${quotedName(sharer)} to DEPLOY_SERVICES, so that it is replaced together with ${quotedName(owner)} (and to GATE_DEFER_SERVICES where that one is).`;
     case "defer":
-      return `Add ${shown(sharer)} to GATE_DEFER_SERVICES as well, or take ${shown(owner)} out of it.`;
+      return `Add ${quotedName(sharer)} to GATE_DEFER_SERVICES as well, or take ${quotedName(owner)} out of it.`;
     case "by-service":
-      return `Name the service in the compose file ("service:${shown(owner)}"), not its container: only then does Compose replace both.`;
+      return `Name the service in the compose file ("service:${quotedName(owner)}"), not its container: only then does Compose replace both.`;
     case "outside":
-      return `Stop the container ${shown(sharer)}, which is not of this project, or make it a service of the compose file.`;
+      return `Stop the container ${quotedName(sharer)}, which is not of this project, or make it a service of the compose file.`;
   }
 }
 
 // src/output/messages/recover.ts
 function describeRecoverProblem(problem) {
   const { transaction, state, projectDir } = problem;
-  const earlier = `An earlier deployment, ${shown(transaction)}, was left in the middle (${shown(state)})`;
+  const earlier = `An earlier deployment, ${quotedName(transaction)}, was left in the middle (${quotedName(state)})`;
   switch (problem.code) {
     case "recover.foreign":
       return {
@@ -40175,7 +40172,7 @@ function describeRecoverProblem(problem) {
       };
     case "recover.failed":
       return {
-        what: `${earlier}, and could not be brought to its end: ${said(problem.detail)}.`,
+        what: `${earlier}, and could not be brought to its end: ${quotedOutput(problem.detail)}.`,
         next: [
           "Cure the cause named here on the host, then deploy again; or end it by hand:",
           recoverCommand(projectDir)
@@ -40184,7 +40181,7 @@ function describeRecoverProblem(problem) {
   }
 }
 function describeChange(change) {
-  return change.kind === "image" ? `${shown(change.container)} (service ${shown(change.service)}) runs ${shortImageId(change.imageId)}` : `the env file gives ${shown(change.key)} another value`;
+  return change.kind === "image" ? `${quotedName(change.container)} (service ${quotedName(change.service)}) runs ${shortImageId(change.imageId)}` : `the env file gives ${quotedName(change.key)} another value`;
 }
 
 // src/output/messages/ssh-server.ts
@@ -40210,14 +40207,14 @@ function subject({
   host,
   port
 }) {
-  const address = port === 22 ? shown(host) : `${shown(host)}, port ${port},`;
+  const address = port === 22 ? quotedName(host) : `${quotedName(host)}, port ${port},`;
   return hop === "host" ? address : `The bastion ${address}`;
 }
 
 // src/output/messages/ssh-login.ts
 function describeRefusedLogin(problem) {
-  const user = shown(problem.username);
-  const detail = said(problem.detail);
+  const user = quotedName(problem.username);
+  const detail = quotedOutput(problem.detail);
   switch (problem.reason) {
     case "key-refused":
       return {
@@ -40242,7 +40239,7 @@ function describeRefusedLogin(problem) {
 }
 function describeShell(problem) {
   const reason = problem.reason ?? "other";
-  const detail = said(problem.detail);
+  const detail = quotedOutput(problem.detail);
   const what = reason === "not-a-shell" ? `The login worked, but what answers there is no shell: it printed the first question of this action as it came (${detail}).` : `The login worked, but the shell on the host does not run commands as expected: ${detail}.`;
   return { what, next: SHELL_CURES[reason] };
 }
@@ -40258,37 +40255,37 @@ function describeSshProblem(problem) {
   switch (problem.code) {
     case "ssh.private_key_unusable":
       return {
-        what: `The input "${INPUT[problem.hop].privateKey}" cannot be used: ${KEY_REASONS[problem.reason].what} (${said(problem.detail)}).`,
+        what: `The input "${INPUT[problem.hop].privateKey}" cannot be used: ${KEY_REASONS[problem.reason].what} (${quotedOutput(problem.detail)}).`,
         next: KEY_REASONS[problem.reason].next
       };
     case "ssh.known_hosts_invalid":
       return {
-        what: `Line ${problem.line} of the input ${knownHosts(problem)} cannot be used: ${said(problem.detail)}.`,
+        what: `Line ${problem.line} of the input ${knownHosts(problem)} cannot be used: ${quotedOutput(problem.detail)}.`,
         next: "Give each host key on a line of its own: host name, key type, key."
       };
     case "ssh.host_key_unknown":
       return {
-        what: `${subject(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, which the inputs do not accept. Nothing was sent to it.`,
+        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, which the inputs do not accept. Nothing was sent to it.`,
         next: [
           `Compare the fingerprint out of band, on ${THE[problem.hop]} itself:`,
           fingerprintCommand(problem.keyType),
           `If it is the same, add this line to the input "${INPUT[problem.hop].knownHosts}":`,
-          `  ${shown(problem.acceptLine, 1500)}`
+          `  ${quotedName(problem.acceptLine, 1500)}`
         ].join("\n")
       };
     case "ssh.host_key_changed":
       return {
-        what: `${subject(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, but ${enumerate(problem.expectedFingerprints)} was expected. It was reinstalled, or something stands between it and ${BEFORE[problem.hop]}. Nothing was sent to it.`,
+        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, but ${enumerate(problem.expectedFingerprints)} was expected. It was reinstalled, or something stands between it and ${BEFORE[problem.hop]}. Nothing was sent to it.`,
         next: [
           `Find out why the key changed before anything else. On ${THE[problem.hop]} itself:`,
           fingerprintCommand(problem.keyType),
           `If the change is known and the fingerprint is the same, replace the old line of the input ${knownHosts(problem)} by:`,
-          `  ${shown(problem.acceptLine, 1500)}`
+          `  ${quotedName(problem.acceptLine, 1500)}`
         ].join("\n")
       };
     case "ssh.host_key_revoked":
       return {
-        what: `${subject(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, which the input ${knownHosts(problem)} marks as revoked. Nothing was sent to it.`,
+        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, which the input ${knownHosts(problem)} marks as revoked. Nothing was sent to it.`,
         next: `Give ${THE[problem.hop]} a new key, and put that one into the input. Do not remove the @revoked line.`
       };
     case "ssh.authentication_failed":
@@ -40297,18 +40294,21 @@ function describeSshProblem(problem) {
       return describeNoCommonAlgorithm(problem);
     case "ssh.unreachable": {
       const { what, next } = UNREACHABLE[problem.reason](problem.hop);
-      return { what: `${subject(problem)} cannot be reached: ${what} (${said(problem.detail)}).`, next };
+      return {
+        what: `${subject(problem)} cannot be reached: ${what} (${quotedOutput(problem.detail)}).`,
+        next
+      };
     }
     case "ssh.forwarding_failed": {
       const { what, next } = FORWARDING[problem.reason];
       return {
-        what: `The bastion ${shown(problem.bastion)} was logged in to, but ${what} ${shown(problem.host)}, port ${problem.port}: ${said(problem.detail)}.`,
+        what: `The bastion ${quotedName(problem.bastion)} was logged in to, but ${what} ${quotedName(problem.host)}, port ${problem.port}: ${quotedOutput(problem.detail)}.`,
         next
       };
     }
     case "ssh.lost":
       return {
-        what: `The SSH connection was lost during ${shown(problem.during)}: ${said(problem.detail)}.`,
+        what: `The SSH connection was lost during ${quotedName(problem.during)}: ${quotedOutput(problem.detail)}.`,
         next: "Check that the host is up and that the network between it and the runner, a bastion included, is stable; then run the job again."
       };
     case "ssh.not_regained": {
@@ -40475,7 +40475,7 @@ function describeVerifyProblem(problem) {
       };
     case "verify.failed":
       return {
-        what: `What runs on the host could not be looked at: ${said(problem.detail)}.`,
+        what: `What runs on the host could not be looked at: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here on the host, then verify again."
       };
   }
@@ -40484,7 +40484,7 @@ function describeVerifyProblem(problem) {
 // src/output/messages/watch.ts
 function describeWatchProblem(problem) {
   const { happened, next } = causeOf2(problem);
-  const words = problem.detail === "" ? "" : ` (${said(problem.detail)})`;
+  const words = problem.detail === "" ? "" : ` (${quotedOutput(problem.detail)})`;
   return { what: `${happened}${words}. What the release did since is not known.`, next };
 }
 function causeOf2(problem) {
@@ -40600,7 +40600,7 @@ function describeProblem(problem) {
       return describeRollbackProblem(problem);
     case "internal.bug":
       return {
-        what: `This action made a mistake of its own: ${said(problem.detail.split("\n")[0] ?? "")}`,
+        what: `This action made a mistake of its own: ${quotedOutput(problem.detail.split("\n")[0] ?? "")}`,
         next: "Report it, with the log of this step, to the maintainers of this action."
       };
   }
@@ -40610,7 +40610,7 @@ function describeConfigurationProblem({ mistakes }) {
     what: [
       mistakes.length === 1 ? "The configuration has a mistake:" : `The configuration has ${mistakes.length} mistakes:`,
       ...mistakes.map(
-        ({ name, got, expected }) => `• ${shown(name)}: expected ${shown(expected)}, got ${shown(got)}`
+        ({ name, got, expected }) => `• ${quotedName(name)}: expected ${quotedName(expected)}, got ${quotedName(got)}`
       )
     ].join("\n"),
     next: "Correct what is listed in the workflow, its variables or its secrets. No connection was made."
@@ -40621,15 +40621,18 @@ function describeRollbackProblem(problem) {
   switch (problem.code) {
     case "rollback.failed": {
       const differences = problem.differences.length === 0 ? "" : ` What differs from the snapshot: ${enumerate(problem.differences)}.`;
-      const notRestored = problem.notRestored.length === 0 ? "" : ` Docker or Compose refused to restore: ${problem.notRestored.map(said).join("; ")}.`;
-      return { what: `The rollback failed: ${said(problem.detail)}.${notRestored}${differences}`, next };
+      const notRestored = problem.notRestored.length === 0 ? "" : ` Docker or Compose refused to restore: ${problem.notRestored.map(quotedOutput).join("; ")}.`;
+      return {
+        what: `The rollback failed: ${quotedOutput(problem.detail)}.${notRestored}${differences}`,
+        next
+      };
     }
     case "rollback.image_gone": {
       const images = problem.images.map(
-        ({ reference, imageId }) => `${shown(reference)} (${shortImageId(imageId)})`
+        ({ reference, imageId }) => `${quotedName(reference)} (${shortImageId(imageId)})`
       );
       return {
-        what: `The rollback failed: somebody removed images from the host during the deployment ("docker system prune -a" does), and they could not be pulled again: ${enumerate(images)}. ${said(problem.detail)}.`,
+        what: `The rollback failed: somebody removed images from the host during the deployment ("docker system prune -a" does), and they could not be pulled again: ${enumerate(images)}. ${quotedOutput(problem.detail)}.`,
         next: 'Bring these very images back to the host ("docker pull" by digest, or "docker load"), then try the rollback once more there. Or deploy a release that is good.'
       };
     }
@@ -40716,13 +40719,13 @@ function hintsOf(report) {
 function saidFault(report) {
   return hintsIn(report).find(({ fault }) => fault !== void 0)?.fault;
 }
-function hintsIn({ ending: ending2, lastWords }) {
+function hintsIn({ ending: ending2, outputTail }) {
   if (ending2.kind === "promoted") return [];
   const { because } = ending2;
   const heard = speakerOf(because);
   const hints = HINTS.filter(({ fault }) => because.code !== "gate.failed" || fault === "configuration");
   return hints.filter(
-    (hint) => detailsOf(because).some((line) => isSaid(hint, line, "host")) || lastWords.some((line) => isSaid(hint, line, heard))
+    (hint) => detailsOf(because).some((line) => isSaid(hint, line, "host")) || outputTail.some((line) => isSaid(hint, line, heard))
   );
 }
 function speakerOf({ code: code2 }) {
@@ -40754,7 +40757,7 @@ var CHECK_TITLES = {
   "runs-per-day": "Runs per day"
 };
 function titleOf({ name, subject: subject2 }) {
-  return subject2 === "" ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${shown(subject2)})`;
+  return subject2 === "" ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${quotedName(subject2)})`;
 }
 function describeCheck(check) {
   return `${titleOf(check)}: ${describeEvidence(check.evidence)}`;
@@ -40775,7 +40778,7 @@ function seen(evidence) {
     case "containers":
       return evidence.seen.map(describeContainer).join("; ");
     case "log-line":
-      return `${describeLineProblem(evidence.problem)}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`;
+      return `${describeLineProblem(evidence.problem)}${ago(evidence.ageSeconds)}: ${quotedName(evidence.text)}`;
     case "no-log-line":
       return Number.isNaN(evidence.upSeconds) ? "its log does not show it, and it does not run" : `its log does not show it; it has been running for ${age2(evidence.upSeconds)}`;
     case "scheduler-run":
@@ -40783,13 +40786,13 @@ function seen(evidence) {
     case "no-scheduler-run":
       return `its log shows no run of the closed loop${Number.isNaN(evidence.upSeconds) ? ", and it does not run" : `; it has been running for ${age2(evidence.upSeconds)}, and its first run may be still to come`}${lastError2(evidence.error)}`;
     case "log-unreadable":
-      return `its log cannot be read: ${said(evidence.detail)}`;
+      return `its log cannot be read: ${quotedOutput(evidence.detail)}`;
     case "report":
-      return shown(evidence.says);
+      return quotedName(evidence.says);
     case "report-unusable":
-      return evidence.detail === "" ? UNUSABLE[evidence.because] : `${UNUSABLE[evidence.because]}: ${said(evidence.detail)}`;
+      return evidence.detail === "" ? UNUSABLE[evidence.because] : `${UNUSABLE[evidence.because]}: ${quotedOutput(evidence.detail)}`;
     case "complete-run":
-      return `${shown(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${evidence.overallStatus}`;
+      return `${quotedName(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${evidence.overallStatus}`;
     case "runs-unreadable":
       return "the directories of the runs cannot be listed";
     case "no-complete-run":
@@ -40799,9 +40802,9 @@ function seen(evidence) {
     case "no-deployment":
       return "none of this action is recorded on the host";
     case "deployment":
-      return `${shown(evidence.id)} ended ${shown(evidence.state)}${evidence.at === "" ? "" : ` (${shown(evidence.at)})`}`;
+      return `${quotedName(evidence.id)} ended ${quotedName(evidence.state)}${evidence.at === "" ? "" : ` (${quotedName(evidence.at)})`}`;
     case "unfinished":
-      return `${shown(evidence.id)} has not ended: ${shown(evidence.state)}. ${evidence.atWork === "" ? "Nobody is at work on it" : `At work: ${shown(evidence.atWork)}`}`;
+      return `${quotedName(evidence.id)} has not ended: ${quotedName(evidence.state)}. ${evidence.atWork === "" ? "Nobody is at work on it" : `At work: ${quotedName(evidence.atWork)}`}`;
     case "project-dir":
       return describeProjectDir(evidence);
     case "socket":
@@ -40811,7 +40814,7 @@ function seen(evidence) {
     case "image":
       return describeImage(evidence);
     case "made-by-image":
-      return `run ${shown(evidence.run)}, which latest_run_meta.json names, was made by this image (${shortImageId(evidence.imageId)})`;
+      return `run ${quotedName(evidence.run)}, which latest_run_meta.json names, was made by this image (${shortImageId(evidence.imageId)})`;
     case "not-made-by-image":
       return describeUnprovenTools(evidence);
     case "runs-per-day":
@@ -40857,9 +40860,9 @@ var HINTS2 = {
   "runs-per-day": ""
 };
 function describeContainer(seen2) {
-  const health = seen2.health === "none" ? "" : `, ${shown(seen2.health)}`;
+  const health = seen2.health === "none" ? "" : `, ${quotedName(seen2.health)}`;
   const starts = seen2.knownSeconds > 0 ? `${counted(seen2.starts, "start")} in the last ${duration3(Math.min(seen2.knownSeconds, RESTART_WINDOW_SECONDS) * 1e3)}` : "its starts are not remembered";
-  return `${PROBLEMS[seen2.problem]}${shown(seen2.container)} is ${shown(seen2.state)}${health}, started ${ago(seen2.startedSecondsAgo)}, ${counted(seen2.restarts, "restart")} by Docker since it was made, ${starts}`;
+  return `${PROBLEMS[seen2.problem]}${quotedName(seen2.container)} is ${quotedName(seen2.state)}${health}, started ${ago(seen2.startedSecondsAgo)}, ${counted(seen2.restarts, "restart")} by Docker since it was made, ${starts}`;
 }
 var PROBLEMS = {
   none: "",
@@ -40868,7 +40871,7 @@ var PROBLEMS = {
   "restarts-often": "restarts again and again: "
 };
 function describeRun({ text, ageSeconds: ageSeconds2, end, error: error3 }) {
-  return `${RUN_ENDS[end.kind]}${end.kind === "code" ? ` ${end.code}` : ""}, ${ago(ageSeconds2)}: ${shown(text)}${lastError2(error3)}`;
+  return `${RUN_ENDS[end.kind]}${end.kind === "code" ? ` ${end.code}` : ""}, ${ago(ageSeconds2)}: ${quotedName(text)}${lastError2(error3)}`;
 }
 var RUN_ENDS = {
   untold: "it ran the closed loop, and its log does not say how that ended",
@@ -40877,7 +40880,7 @@ var RUN_ENDS = {
   failed: "its last run of the closed loop failed"
 };
 function lastError2(error3) {
-  return error3 === "" ? "" : `; its last error is ${shown(error3)}`;
+  return error3 === "" ? "" : `; its last error is ${quotedName(error3)}`;
 }
 function describeLineProblem(problem) {
   switch (problem.kind) {
@@ -40911,32 +40914,34 @@ function describeMissingRun({ incomplete, damaged: damaged2, newest }) {
     "none",
     ...incomplete === 0 ? [] : [`${counted(incomplete, "incomplete run")}`],
     ...damaged2.length === 0 ? [] : [`damaged reports in ${enumerate(damaged2)}`],
-    newest === void 0 ? "no complete run before that" : `the newest complete one is ${shown(newest.run)}, ${ago(newest.ageSeconds)}`
+    newest === void 0 ? "no complete run before that" : `the newest complete one is ${quotedName(newest.run)}, ${ago(newest.ageSeconds)}`
   ].join("; ");
 }
 function describeProjectDir({ is, said: values }) {
   if (values.length === 0)
-    return `the project is in ${shown(is)}; AI_TRADE_PROJECT_DIR is not set, so that the compose files decide`;
-  const words = values.map(({ by, value }) => `${by === BY_ENV_FILE ? "the env file" : shown(by)}: ${value}`);
-  return `the project is in ${shown(is)}; ${enumerate(words)}`;
+    return `the project is in ${quotedName(is)}; AI_TRADE_PROJECT_DIR is not set, so that the compose files decide`;
+  const words = values.map(
+    ({ by, value }) => `${by === BY_ENV_FILE ? "the env file" : quotedName(by)}: ${value}`
+  );
+  return `the project is in ${quotedName(is)}; ${enumerate(words)}`;
 }
 function describeImage({ reference, imageId }) {
   if (reference === "") return "the compose files have no such service";
-  if (imageId === "unknown") return `Docker does not say whether it has ${shown(reference)}`;
-  return imageId === "" ? `${shown(reference)} is not on the host` : `${shown(reference)} is ${shortImageId(imageId)}`;
+  if (imageId === "unknown") return `Docker does not say whether it has ${quotedName(reference)}`;
+  return imageId === "" ? `${quotedName(reference)} is not on the host` : `${quotedName(reference)} is ${shortImageId(imageId)}`;
 }
 function describeUnprovenTools({ because, run, imageId }) {
   switch (because) {
     case "no-meta":
       return "latest_run_meta.json, which would name a run, is missing or cannot be used";
     case "no-such-run":
-      return `latest_run_meta.json is of run ${shown(run)}, of which no complete directory was seen`;
+      return `latest_run_meta.json is of run ${quotedName(run)}, of which no complete directory was seen`;
     case "unsaid":
       return "the runner does not say which image made its runs (research_image_id in latest_run_meta.json)";
     case "no-image-id":
       return 'research_image_id in latest_run_meta.json is not the ID of an image ("sha256:" and 64 digits)';
     case "another-image":
-      return `no complete run by this image yet, the newest one (${shown(run)}) was made by ${shortImageId(imageId)}: run "tools/closed_loop_runner.sh assess"`;
+      return `no complete run by this image yet, the newest one (${quotedName(run)}) was made by ${shortImageId(imageId)}: run "tools/closed_loop_runner.sh assess"`;
   }
 }
 var DAY_SECONDS2 = 24 * 3600;
@@ -40960,35 +40965,35 @@ function checkLines(checks) {
 function describeWarning(warning2) {
   switch (warning2.kind) {
     case "unknown-variable":
-      return `The variable ${shown(warning2.name)} is not known and has no effect${warning2.nearest === "" ? "" : `; did you mean ${shown(warning2.nearest)}?`}`;
+      return `The variable ${quotedName(warning2.name)} is not known and has no effect${warning2.nearest === "" ? "" : `; did you mean ${quotedName(warning2.nearest)}?`}`;
     case "drift":
-      return `${shown(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
+      return `${quotedName(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
     case "gate-not-enforced":
       return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so that alone does not.";
     case "other-revision":
-      return `The image ${shown(warning2.reference)} says that it was built from commit ${shown(warning2.revision)}; this workflow run is of ${shown(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
+      return `The image ${quotedName(warning2.reference)} says that it was built from commit ${quotedName(warning2.revision)}; this workflow run is of ${quotedName(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
     case "actions-required":
       return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
     case "rules-warned":
       return `${warning2.count === 1 ? "One rule of the gate is" : `${warning2.count} rules of the gate are`} not met or not measured, and only ${warning2.count === 1 ? "warns" : "warn"}. See the rules in the summary.`;
     case "artifact-failed":
-      return `The reports could not be uploaded as an artifact: ${said(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
+      return `The reports could not be uploaded as an artifact: ${quotedOutput(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
     case "artifact-unsupported":
-      return `${shown(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
+      return `${quotedName(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
     case "diagnostics-failed":
-      return `The diagnostics of this deployment were not kept as an artifact: ${said(warning2.detail)}. The outcome is not affected.`;
+      return `The diagnostics of this deployment were not kept as an artifact: ${quotedOutput(warning2.detail)}. The outcome is not affected.`;
     case "report-absent":
-      return `${shown(warning2.file)} of this run was not kept: ${said(warning2.detail)}.`;
+      return `${quotedName(warning2.file)} of this run was not kept: ${quotedOutput(warning2.detail)}.`;
     case "cleanup-failed":
-      return `Something was left behind on the host: ${said(warning2.detail)}. It does not affect what runs.`;
+      return `Something was left behind on the host: ${quotedOutput(warning2.detail)}. It does not affect what runs.`;
     case "not-accepted":
       return `The release is in service, but the host does not pass the acceptance: ${sentences(warning2.failed.map(describeCheck))}. The checks in the summary say what to do; nothing was rolled back.`;
     case "verify-failed":
-      return `The release is in service; what runs could not be looked at again afterwards: ${said(warning2.detail)}. The outcome is not affected.`;
+      return `The release is in service; what runs could not be looked at again afterwards: ${quotedOutput(warning2.detail)}. The outcome is not affected.`;
     case "no-boot-trigger":
-      return `After a restart of the host in the middle of a deployment, a release that was not judged stays in service until the next deployment: nothing there would end it (${said(warning2.detail)}). Where the boot trigger could not be set, cure the cause named here. Else let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or have something call "host.sh recover" when the host starts. With the input "on-no-boot-trigger" set to refuse, nothing is deployed there.`;
+      return `After a restart of the host in the middle of a deployment, a release that was not judged stays in service until the next deployment: nothing there would end it (${quotedOutput(warning2.detail)}). Where the boot trigger could not be set, cure the cause named here. Else let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or have something call "host.sh recover" when the host starts. With the input "on-no-boot-trigger" set to refuse, nothing is deployed there.`;
     case "up-not-tried":
-      return `Docker Compose could not say what "up" would do with the files on the host as they are (${said(warning2.detail)}), so a rollback to what runs now may fail at the same. Try "docker compose up --dry-run" there by hand.`;
+      return `Docker Compose could not say what "up" would do with the files on the host as they are (${quotedOutput(warning2.detail)}), so a rollback to what runs now may fail at the same. Try "docker compose up --dry-run" there by hand.`;
     case "one-off-left":
       return describeOneOff(warning2);
     case "recovered":
@@ -40996,10 +41001,10 @@ function describeWarning(warning2) {
   }
 }
 function describeOneOff({ container, state }) {
-  return `The one-off container ${shown(container)} (${shown(state)}) began during the deployment, and this deployment did not start it ("docker compose run" by somebody else, or by a runner that calls docker by its path): it was left alone. Remove it by hand if nobody needs it.`;
+  return `The one-off container ${quotedName(container)} (${quotedName(state)}) began during the deployment, and this deployment did not start it ("docker compose run" by somebody else, or by a runner that calls docker by its path): it was left alone. Remove it by hand if nobody needs it.`;
 }
 function describeRecovered({ transaction, state, end, exceptions }) {
-  const left = `An earlier deployment, ${shown(transaction)}, had been left in the middle (${shown(state)}) and was ended before this one began`;
+  const left = `An earlier deployment, ${quotedName(transaction)}, had been left in the middle (${quotedName(state)}) and was ended before this one began`;
   switch (end) {
     case "promoted":
       return `${left}: it had passed its gate, so its confirmation was brought to its end. Its release is what ran before this one.`;
@@ -41009,7 +41014,7 @@ function describeRecovered({ transaction, state, end, exceptions }) {
         ...exceptions.map(describeException)
       ].join(" ");
     case "rollback_failed":
-      return `An earlier deployment, ${shown(transaction)}, could not be rolled back, now as then. What ran when this deployment began is not what ran before that one, and a rollback returns to no more than that.`;
+      return `An earlier deployment, ${quotedName(transaction)}, could not be rolled back, now as then. What ran when this deployment began is not what ran before that one, and a rollback returns to no more than that.`;
     case "unchanged":
       return `${left}: it had changed nothing.`;
   }
@@ -41017,31 +41022,31 @@ function describeRecovered({ transaction, state, end, exceptions }) {
 function describeException(exception) {
   switch (exception.kind) {
     case "file-edited-meanwhile":
-      return `Somebody else edited ${shown(exception.path)} during the deployment, or changed its mode or owner. In an env file only the image variables were put back, any other file was left as it is.`;
+      return `Somebody else edited ${quotedName(exception.path)} during the deployment, or changed its mode or owner. In an env file only the image variables were put back, any other file was left as it is.`;
     case "env-not-restored":
-      return `Somebody edited ${shown(exception.path)} during the deployment so that Compose cannot read it any more. The file was not touched, so it still names the release that was rolled back where it did: put the image variables back by hand before anybody runs docker compose again.`;
+      return `Somebody edited ${quotedName(exception.path)} during the deployment so that Compose cannot read it any more. The file was not touched, so it still names the release that was rolled back where it did: put the image variables back by hand before anybody runs docker compose again.`;
     case "recorded-files-used":
       return "Compose cannot read the files of the project any more, as somebody left them during the deployment. What ran before was brought back with what was recorded of them; the files themselves are left as they are. Correct them before anybody runs docker compose again. Until the services are brought up once with the corrected files, the next deployment may call them drifted.";
     case "was-unhealthy-before":
-      return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`;
+      return `${quotedName(exception.service)} was "${quotedName(exception.state)}" before, so its health was not demanded.`;
     case "was-stopped-before":
-      return `${shown(exception.service)} was "${shown(exception.state)}" before and was left so.`;
+      return `${quotedName(exception.service)} was "${quotedName(exception.state)}" before and was left so.`;
     case "reference-overridden":
-      return `${shown(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${shown(exception.reference)} no longer leads to it.`;
+      return `${quotedName(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${quotedName(exception.reference)} no longer leads to it.`;
     case "image-pulled-again":
-      return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`;
+      return `The image of ${quotedName(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${quotedName(exception.source)}.`;
     case "drift":
-      return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`;
+      return `${quotedName(exception.service)} did not run what the files said before, so it was put back to the files.`;
     case "config-edited-meanwhile":
-      return `During the deployment somebody edited a file from which Compose makes ${shown(exception.service)} (one that the compose file includes or extends, or an env file). It runs its earlier image as the files say now, with ${others(exception.parts)} than before. If that is not wanted, correct the files and bring it up with docker compose.`;
+      return `During the deployment somebody edited a file from which Compose makes ${quotedName(exception.service)} (one that the compose file includes or extends, or an env file). It runs its earlier image as the files say now, with ${others(exception.parts)} than before. If that is not wanted, correct the files and bring it up with docker compose.`;
     case "container-differs":
-      return `${shown(exception.service)} came back with ${others(exception.parts)} than before, although its files are the same: the earlier container had been changed by hand ("docker update", "docker network connect"), or was made by another version or configuration of Docker or Compose. If it is to have that again, set it again.`;
+      return `${quotedName(exception.service)} came back with ${others(exception.parts)} than before, although its files are the same: the earlier container had been changed by hand ("docker update", "docker network connect"), or was made by another version or configuration of Docker or Compose. If it is to have that again, set it again.`;
     case "later-deployment":
-      return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`;
+      return `A later deployment, ${quotedName(exception.transaction)}, has worked on the project since: what runs now is what that one left.`;
     case "one-off-left":
       return describeOneOff(exception);
     case "tag-not-restored":
-      return `The local tag ${shown(exception.reference)} could not be put back.`;
+      return `The local tag ${quotedName(exception.reference)} could not be put back.`;
   }
 }
 var PART_WORDS = {
@@ -41172,7 +41177,7 @@ function unknown2(report, ending2) {
     next: [
       "Look at the host now:",
       ...lookCommands(report),
-      `The image ID of the release is ${shown(report.image.imageId) || "not known"}; before, it was ${shown(report.previousImage.imageId) || (report.gate.kind === "elsewhere" ? "not read" : "none")}.`,
+      `The image ID of the release is ${quotedName(report.image.imageId) || "not known"}; before, it was ${quotedName(report.previousImage.imageId) || (report.gate.kind === "elsewhere" ? "not read" : "none")}.`,
       "If the transaction did not end, put back what ran before:",
       rollbackCommand(report.projectDir, report.transactionId)
     ].join("\n")
@@ -41218,12 +41223,12 @@ function cancelled(report, ending2) {
   };
 }
 function release({ image }) {
-  return shown(image.reference) || "the release";
+  return quotedName(image.reference) || "the release";
 }
 function previous({ previousImage, gate }) {
   if (previousImage.reference === "" && previousImage.imageId === "")
     return gate.kind === "elsewhere" ? "not known here" : "nothing of the judged service";
-  return `${shown(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`;
+  return `${quotedName(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`;
 }
 function stateSeen({ services }) {
   const seen2 = services.filter(({ after }) => after.state !== "");
@@ -41232,10 +41237,10 @@ function stateSeen({ services }) {
 }
 
 // src/output/messages/fault.ts
-function faultOf({ ending: ending2, lastWords }) {
+function faultOf({ ending: ending2, outputTail }) {
   if (ending2.kind === "promoted") return "";
   const fault = faultOfProblem(ending2.kind === "unknown" && ending2.failure || ending2.because);
-  return fault === "release" || fault === "unknown" ? saidFault({ ending: ending2, lastWords }) ?? fault : fault;
+  return fault === "release" || fault === "unknown" ? saidFault({ ending: ending2, outputTail }) ?? fault : fault;
 }
 function faultSentence(report) {
   const fault = faultOf(report);
@@ -41411,13 +41416,13 @@ function hintOfCheck({ compared: compared2, findings }) {
 function describeFinding2(finding) {
   switch (finding.kind) {
     case "absent":
-      return `${shown(finding.path)} does not exist. Add it, or correct the input "docs-map".`;
+      return `${quotedName(finding.path)} does not exist. Add it, or correct the input "docs-map".`;
     case "unreadable":
-      return `${shown(finding.path)} cannot be read: ${said(finding.why)}. Correct it, or take it out of the input "docs-map".`;
+      return `${quotedName(finding.path)} cannot be read: ${quotedOutput(finding.why)}. Correct it, or take it out of the input "docs-map".`;
     case "unknown-kind":
-      return `${shown(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Take it out of the input "docs-map".`;
+      return `${quotedName(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Take it out of the input "docs-map".`;
     case "no-options":
-      return `${shown(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Take it out of the input "docs-map".`;
+      return `${quotedName(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Take it out of the input "docs-map".`;
     case "not-named":
       return describeMissing(finding);
   }
@@ -41425,8 +41430,8 @@ function describeFinding2(finding) {
 function describeMissing(finding) {
   const { source, document: document2, subject: subject2, names } = finding;
   const them = names.length === 1 ? "it" : "them";
-  const what = subject2 === "variable" ? `the ${names.length === 1 ? "variable" : "variables"} ${names.join(", ")}, which ${shown(source)} uses` : `the ${names.length === 1 ? "option" : "options"} ${names.join(", ")} of ${shown(source)}`;
-  return `${shown(document2)} does not name ${what}. Describe ${them} there, or take ${them} out of ${shown(source)}.`;
+  const what = subject2 === "variable" ? `the ${names.length === 1 ? "variable" : "variables"} ${names.join(", ")}, which ${quotedName(source)} uses` : `the ${names.length === 1 ? "option" : "options"} ${names.join(", ")} of ${quotedName(source)}`;
+  return `${quotedName(document2)} does not name ${what}. Describe ${them} there, or take ${them} out of ${quotedName(source)}.`;
 }
 
 // src/config/outputs.ts
@@ -41544,7 +41549,7 @@ function checksJson(checks) {
   return JSON.stringify(
     checks.map((check) => ({
       name: check.name,
-      subject: shown(check.subject),
+      subject: quotedName(check.subject),
       need: check.need,
       result: check.result,
       evidence: beginning(describeEvidence(check.evidence), MOST_EVIDENCE),
@@ -41673,7 +41678,7 @@ function renderSummary(report, run) {
     imageSection(report),
     servicesSection(report),
     ...gateSection(report.gate),
-    culpritSection(report),
+    failureSection(report),
     warningsSection(report),
     report.checks.length === 0 ? "" : checksSection(report.checks),
     timingsSection(report),
@@ -41737,19 +41742,19 @@ function servicesSection({ services, ending: ending2 }) {
     leftOut(services.length - rows.length, "service")
   );
 }
-function culpritSection(report) {
-  const { culprit } = report;
-  if (culprit.kind === "none") return "";
-  const lines = culprit.lines.filter((line) => line !== "").slice(-MOST_LOG_LINES).map((line) => code(line, 300));
-  if (culprit.kind === "logged" && lines.length === 0) return "";
-  return section("Last log lines", [...ofCulprit(culprit, report), ...lines].join("<br>"));
+function failureSection(report) {
+  const { failureLog } = report;
+  if (failureLog.kind === "none") return "";
+  const lines = failureLog.lines.filter((line) => line !== "").slice(-MOST_LOG_LINES).map((line) => code(line, 300));
+  if (failureLog.kind === "logged" && lines.length === 0) return "";
+  return section("Last log lines", [...failureTitle(failureLog, report), ...lines].join("<br>"));
 }
-function ofCulprit(culprit, report) {
-  if (culprit.kind === "logged") return [`Of ${code(culprit.container, 60)}:`];
-  const output = pathOf2(report, `jobs/${culprit.job}/out`);
+function failureTitle(failureLog, report) {
+  if (failureLog.kind === "logged") return [`Of ${code(failureLog.container, 60)}:`];
+  const output = pathOf2(report, `jobs/${failureLog.job}/out`);
   return [
-    ...culprit.runDirectory === "" ? [] : [
-      `What it measured is on the host in ${code(culprit.runDirectory, 300)}: <code>runtime.log</code> and <code>runtime&#95;assess.json</code>, as far as it came.`
+    ...failureLog.runDirectory === "" ? [] : [
+      `What it measured is on the host in ${code(failureLog.runDirectory, 300)}: <code>runtime.log</code> and <code>runtime&#95;assess.json</code>, as far as it came.`
     ],
     `Of the runner, whose whole output is on the host in ${code(output, 300)}:`
   ];
@@ -41830,7 +41835,7 @@ function configurationReport(problem) {
   return {
     ending: { kind: "unchanged", because: problem },
     gate: { kind: "not_run" },
-    culprit: { kind: "none" },
+    failureLog: { kind: "none" },
     transactionId: "",
     host: "",
     projectDir: "",
@@ -41844,7 +41849,7 @@ function configurationReport(problem) {
     checks: [],
     durationSeconds: 0,
     leaseSeconds: 0,
-    lastWords: []
+    outputTail: []
   };
 }
 
@@ -42023,35 +42028,37 @@ function describeProgress(progress) {
     case "connecting-again":
       return `${describeProblem(progress.because).what} Trying again, for up to ${seconds(progress.seconds)} …`;
     case "contact-lost":
-      return `The connection to the host was lost (${said(progress.because.detail)}). What was started there goes on; connecting again, for up to ${seconds(progress.seconds)} …`;
+      return `The connection to the host was lost (${quotedOutput(progress.because.detail)}). What was started there goes on; connecting again, for up to ${seconds(progress.seconds)} …`;
     case "contact-regained":
       return `Connected again after ${seconds(progress.afterSeconds)}.`;
     case "host-read":
       return `${progress.facts.map(describeHostFact).join(", ")}.`;
     case "locked":
       return `The project is in use by ${describeHolder(progress.holder)}. Waiting up to ${seconds(progress.timeoutSeconds)} for it.`;
-    case "standing":
-      return progress.state === "" ? `Transaction ${progress.id} never began on the host.` : `Transaction ${progress.id} stands at "${shown(progress.state)}" on the host.`;
+    case "status":
+      return progress.state === "" ? `Transaction ${progress.id} never began on the host.` : `Transaction ${progress.id} stands at "${quotedName(progress.state)}" on the host.`;
     case "transaction":
       return `Transaction ${progress.id}; its journal is in ${pathOf2({ projectDir: progress.projectDir, transactionId: progress.id }, "")}.`;
     case "recovering":
-      return `Deployment ${shown(progress.transaction)} was left in the middle (${shown(progress.state)}), and nobody is at work on it. The host brings it to its end first.`;
+      return `Deployment ${quotedName(progress.transaction)} was left in the middle (${quotedName(progress.state)}), and nobody is at work on it. The host brings it to its end first.`;
     case "snapshot":
-      return progress.containers.length === 0 ? "Nothing of the project exists yet: a rollback would remove what this deployment starts." : progress.containers.map(({ name, imageId, state }) => `Recorded: ${shown(name)} ${shortImageId(imageId)} (${state})`).join("\n");
+      return progress.containers.length === 0 ? "Nothing of the project exists yet: a rollback would remove what this deployment starts." : progress.containers.map(
+        ({ name, imageId, state }) => `Recorded: ${quotedName(name)} ${shortImageId(imageId)} (${state})`
+      ).join("\n");
     case "pulled":
-      return `On the host: ${shown(progress.reference)} is ${shortImageId(progress.imageId)}.`;
+      return `On the host: ${quotedName(progress.reference)} is ${shortImageId(progress.imageId)}.`;
     case "boundary":
       return "From here on the host changes; if anything goes wrong, what ran before is put back.";
     case "running":
-      return `${shown(progress.service)} runs ${shortImageId(progress.imageId)}, the wanted image.`;
+      return `${quotedName(progress.service)} runs ${shortImageId(progress.imageId)}, the wanted image.`;
     case "waiting-for":
-      return `Waiting for ${shown(progress.service)}: ${shown(progress.state)}.`;
+      return `Waiting for ${quotedName(progress.service)}: ${quotedName(progress.state)}.`;
     case "ready":
-      return `Ready: ${progress.services.map((service) => shown(service)).join(", ")}.`;
+      return `Ready: ${progress.services.map((service) => quotedName(service)).join(", ")}.`;
     case "evidence":
       return `${progress.needs.map(describeNeed).join(", ")}; ${seconds(progress.elapsedSeconds)} of ${seconds(progress.timeoutSeconds)}.`;
     case "restarted":
-      return `The runner has restarted ${shown(progress.service)}. That boot is waited for and assessed, and counts.`;
+      return `The runner has restarted ${quotedName(progress.service)}. That boot is waited for and assessed, and counts.`;
     case "evidence-short":
       return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`;
     case "gate":
@@ -42073,11 +42080,11 @@ function login({ username, host, port }) {
 function describeHostFact(fact) {
   switch (fact.kind) {
     case "docker":
-      return `Docker ${shown(fact.version)}`;
+      return `Docker ${quotedName(fact.version)}`;
     case "compose":
-      return `Compose ${shown(fact.version)}`;
+      return `Compose ${quotedName(fact.version)}`;
     case "project":
-      return `project ${shown(fact.name)}`;
+      return `project ${quotedName(fact.name)}`;
     case "containers":
       return counted(fact.count, "container");
     case "free":
@@ -42114,8 +42121,8 @@ function seconds(value) {
   return duration3(value * 1e3);
 }
 
-// src/output/narrator.ts
-function createNarrator(reporter) {
+// src/output/progress-reporter.ts
+function createProgressReporter(reporter) {
   let lastTold = "";
   return {
     phase: (phase) => reporter.phase(phase),
@@ -43234,19 +43241,19 @@ function hostKeyCheck(policy, server) {
     algorithms: preferredAlgorithms(trusted.keyTypes),
     judge: (key) => {
       const fingerprint = fingerprintOf(key);
-      const shown2 = { hop, host, port, keyType: keyTypeOf(key), fingerprint };
+      const shown = { hop, host, port, keyType: keyTypeOf(key), fingerprint };
       if (trusted.revoked.has(fingerprint)) {
-        return { kind: "refused", problem: { code: "ssh.host_key_revoked", ...shown2 } };
+        return { kind: "refused", problem: { code: "ssh.host_key_revoked", ...shown } };
       }
       if (trusted.accepted.has(fingerprint)) return { kind: "accepted" };
-      const acceptLine = `${knownHostsName(host, port)} ${shown2.keyType} ${key.toString("base64")}`;
+      const acceptLine = `${knownHostsName(host, port)} ${shown.keyType} ${key.toString("base64")}`;
       if (trusted.accepted.size === 0) {
-        return { kind: "refused", problem: { code: "ssh.host_key_unknown", ...shown2, acceptLine } };
+        return { kind: "refused", problem: { code: "ssh.host_key_unknown", ...shown, acceptLine } };
       }
       const expectedFingerprints = [...trusted.accepted];
       return {
         kind: "refused",
-        problem: { code: "ssh.host_key_changed", ...shown2, expectedFingerprints, acceptLine }
+        problem: { code: "ssh.host_key_changed", ...shown, expectedFingerprints, acceptLine }
       };
     }
   };
@@ -43495,8 +43502,8 @@ async function logIn({ hop, server: account, key, hostKey }, stream, times2, lis
     sock: stream,
     username: account.username,
     authHandler: authentication.handler,
-    hostVerifier: (shown2) => {
-      const verdict = hostKey.judge(shown2);
+    hostVerifier: (shown) => {
+      const verdict = hostKey.judge(shown);
       if (verdict.kind === "refused") refusal2 = verdict.problem;
       return verdict.kind === "accepted";
     },
@@ -43871,6 +43878,22 @@ async function forward(link2, bastion, { host, port }, timeoutMilliseconds) {
   }
 }
 
+// src/system/clock.ts
+var import_node_perf_hooks = require("node:perf_hooks");
+var LONGEST_TIMER_MILLISECONDS = 2147483647;
+var systemClock = {
+  now: () => import_node_perf_hooks.performance.now(),
+  async changeOr(change, milliseconds) {
+    const { promise, resolve } = Promise.withResolvers();
+    const timer = setTimeout(resolve, Math.min(milliseconds, LONGEST_TIMER_MILLISECONDS));
+    try {
+      await Promise.race([change, promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+};
+
 // src/system/workspace.ts
 var import_node_fs = require("node:fs");
 var import_node_path4 = require("node:path");
@@ -43898,7 +43921,7 @@ function readInWorkspace(workspace, path2) {
 
 // src/verify/verify.ts
 async function verify(config2, given2) {
-  const ports = { ...given2, narrator: quietly(given2.narrator, given2.cancelled) };
+  const ports = { ...given2, progress: bestEffort(given2.progress, given2.cancelled) };
   const begun = ports.clock.now();
   const found = await look(config2, ports);
   const durationSeconds = (ports.clock.now() - begun) / 1e3;
@@ -43912,7 +43935,7 @@ async function look(config2, ports) {
     const facts = await factsOf(config2, ports);
     const expected = { deployed: config2.services.deploy, projectDir: config2.host.projectDir };
     const checks = judgeHost(facts, expected);
-    ports.narrator.tell({ kind: "checked", checks });
+    ports.progress.tell({ kind: "checked", checks });
     return { kind: "checked", checks };
   } catch (error3) {
     const because = ports.cancelled.aborted ? { code: "step.cancelled", phase: "verify" } : problemOf(error3);
@@ -43920,7 +43943,7 @@ async function look(config2, ports) {
   }
 }
 async function factsOf(config2, ports) {
-  ports.narrator.phase("connect");
+  ports.progress.phase("connect");
   const { leaseSeconds } = config2.deadlines;
   const { opened: link2 } = await firstContact(
     ports,
@@ -43928,9 +43951,9 @@ async function factsOf(config2, ports) {
     (connection, seconds2) => HostLink.over(connection, ports, leaseSeconds, seconds2)
   );
   try {
-    ports.narrator.tell({ kind: "connected", ...config2.ssh });
+    ports.progress.tell({ kind: "connected", ...config2.ssh });
     const host = await HostSession.open(link2, ports.hostProgram);
-    ports.narrator.phase("verify");
+    ports.progress.phase("verify");
     return await host.verify(config2);
   } finally {
     await link2.close().catch(() => void 0);
@@ -43987,7 +44010,7 @@ async function runVerify(config2, { reporter, mask, cancelled: cancelled2 }) {
     connect: connectorTo(config2.ssh, config2.deadlines.leaseSeconds),
     hostProgram,
     clock: systemClock,
-    narrator: createNarrator(reporter),
+    progress: createProgressReporter(reporter),
     cancelled: cancelled2
   });
   await publishVerification(verification, config2.run, reporter, mask);
@@ -44010,7 +44033,7 @@ function portsOf(config2, { reporter, mask, cancelled: cancelled2 }) {
     connect: connectorTo(config2.ssh, config2.deadlines.leaseSeconds),
     hostProgram,
     clock: systemClock,
-    narrator: createNarrator(reporter),
+    progress: createProgressReporter(reporter),
     reportStore: createArtifactStore({
       run: config2.run,
       ...config2.artifact,

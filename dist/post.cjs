@@ -27672,14 +27672,6 @@ function object(shape, params) {
   };
   return new ZodObject(def);
 }
-function looseObject(shape, params) {
-  return new ZodObject({
-    type: "object",
-    shape,
-    catchall: unknown(),
-    ...util_exports.normalizeParams(params)
-  });
-}
 var ZodUnion = /* @__PURE__ */ $constructor("ZodUnion", (inst, def) => {
   $ZodUnion.init(inst, def);
   ZodType.init(inst, def);
@@ -28268,7 +28260,15 @@ function isBetween(text, least, most) {
   return seconds2 >= Number(secondsOf(least)) && seconds2 <= Number(secondsOf(most));
 }
 
-// src/gate/rules/parse-rule.ts
+// src/model/rule.ts
+var RULED_REPORTS = ["runtime_assess", "closed_loop_report"];
+var COMPARISONS = ["==", "!=", "<=", ">=", "<", ">"];
+var MOST_RULES = 50;
+function isOutOfSight({ kind }) {
+  return kind === "hidden" || kind === "hidden-baseline";
+}
+
+// src/config/parse-rule.ts
 var LONGEST_RULE = 300;
 function parseRule(text) {
   if (text.length > LONGEST_RULE) return { kind: "mistake", at: LONGEST_RULE + 1, expected: "short-enough" };
@@ -28367,11 +28367,6 @@ function single(source) {
   source.need(CLOSING, "closing-parenthesis");
   return inside;
 }
-
-// src/gate/rules/rule.ts
-var RULED_REPORTS = ["runtime_assess", "closed_loop_report"];
-var COMPARISONS = ["==", "!=", "<=", ">=", "<", ">"];
-var MOST_RULES = 50;
 
 // src/config/gate-rules.ts
 function gateRules() {
@@ -28716,8 +28711,8 @@ function shapeOf(value, privacy, secrets) {
 }
 function preview(value) {
   const characters = [...value];
-  const shown2 = characters.slice(0, LONGEST_PREVIEW).join("");
-  const quoted2 = JSON.stringify(shown2).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeOf);
+  const shown = characters.slice(0, LONGEST_PREVIEW).join("");
+  const quoted2 = JSON.stringify(shown).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeOf);
   return characters.length > LONGEST_PREVIEW ? `${quoted2}…` : quoted2;
 }
 function escapeOf(character) {
@@ -28899,7 +28894,7 @@ function problemOf(thrown) {
 // src/model/timeouts.ts
 var CONNECT_SECONDS = 20;
 var PREFLIGHT_SECONDS = 60;
-var PREFLIGHT_PATIENCE = {
+var PREFLIGHT_TIMEOUT = {
   seconds: PREFLIGHT_SECONDS,
   problem: { code: "preflight.timeout", seconds: PREFLIGHT_SECONDS }
 };
@@ -28910,7 +28905,7 @@ var ROLLBACK_SECONDS = 300;
 var BOOT_SECONDS = 300;
 var UPLOAD_SECONDS = 60;
 var VERIFY_SECONDS = 120;
-var VERIFY_PATIENCE = {
+var VERIFY_TIMEOUT = {
   seconds: VERIFY_SECONDS,
   problem: { code: "verify.timeout", seconds: VERIFY_SECONDS }
 };
@@ -28929,10 +28924,7 @@ function rollbackSeconds({ deadlines }, graceSeconds) {
 function recoverSeconds(config2) {
   return BOOT_SECONDS + config2.deadlines.healthSeconds + confirmSeconds(config2) + rollbackSeconds(config2, 0);
 }
-function gateSeconds({
-  deadlines,
-  closedLoop
-}) {
+function gateSeconds({ deadlines, closedLoop }) {
   const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
   return closedLoop.action === "full" ? 2 * once : once;
 }
@@ -29125,7 +29117,7 @@ var HostChannel = class {
     const nonce = (0, import_node_crypto.randomBytes)(12).toString("hex");
     const answer = this.#last.then(() => this.#converse("the first answer", nonce, firstQuestion(nonce)));
     this.#last = answer.catch(() => void 0);
-    const { facts } = await withPatience(answer, {
+    const { facts } = await withTimeout(answer, {
       seconds: seconds2,
       // Only then it is known what was printed.
       get problem() {
@@ -29155,7 +29147,7 @@ var HostChannel = class {
     const nonce = (0, import_node_crypto.randomBytes)(12).toString("hex");
     const answer = this.#last.then(() => this.#converse(verb, nonce, call(nonce, verb, words, stdin)));
     this.#last = answer.catch(() => void 0);
-    return withPatience(answer, patience);
+    return withTimeout(answer, patience);
   }
   /** Gives the shell up, with whatever call it is in: that one, and any later one, fails with `ssh.lost`. */
   close() {
@@ -29206,7 +29198,7 @@ async function* linesOf(channel, hear) {
     for (const line of splitter.feed(chunk)) yield line.text;
   }
 }
-async function withPatience(work, patience) {
+async function withTimeout(work, patience) {
   const { promise: impatience, reject } = Promise.withResolvers();
   const timer = setTimeout(() => reject(new DeployError(patience.problem)), patience.seconds * 1e3);
   try {
@@ -29387,6 +29379,11 @@ function runUrl({ serverUrl, repository, runId }) {
   return `${serverUrl}/${repository}/actions/runs/${runId}`;
 }
 
+// src/model/check.ts
+var BY_ENV_FILE = "env-file";
+var RESEARCH_SERVICE = "ai-trade-research";
+var RESTART_WINDOW_SECONDS = 900;
+
 // src/host/protocol/delivered-file.ts
 var AGES = ["new", "old", "absent", "elsewhere", "outside", "unreadable"];
 function deliveredFiles(facts) {
@@ -29420,7 +29417,6 @@ function deliveredFiles(facts) {
 }
 
 // src/host/protocol/verify-facts.ts
-var BY_ENV_FILE = "env-file";
 function verifyFacts(facts) {
   const { latest, readRuns } = filesOf(facts);
   return {
@@ -29541,7 +29537,7 @@ var JobRecord = class {
     this.#hearers.text?.(line);
   }
   /** The last words, oldest first. */
-  lastWords() {
+  outputTail() {
     return this.#lines.join("\n");
   }
   /** Those of the step that it was at last: what went well before is no reason of a failure. */
@@ -29771,8 +29767,8 @@ function confirmProblem(facts, detail, boots) {
   const [kind = "", service = "", change = "", exitCode2 = ""] = problem ?? [];
   if (kind === "lost" && isChange(change)) {
     const boot = boots.find((one) => one.service === service);
-    const culprit = { service, container: boot?.container ?? service, containerId: boot?.id ?? "" };
-    return { code: "health.lost", ...culprit, change, exitCode: Number(exitCode2) };
+    const failureLog = { service, container: boot?.container ?? service, containerId: boot?.id ?? "" };
+    return { code: "health.lost", ...failureLog, change, exitCode: Number(exitCode2) };
   }
   if (kind === "lock_lost") return { code: "lock.lost", during: "confirm" };
   if (kind === "unstable") return { code: "confirm.unstable", service };
@@ -29789,8 +29785,8 @@ function watchProblem(code2, detail) {
   if (code2 === 0) return { ...unwatched, reason: "time-over" };
   return signal > 0 && signal <= LAST_SIGNAL ? { ...unwatched, reason: "killed", signal } : { ...unwatched, reason: "other", exitCode: code2 };
 }
-function notStarted(kind, said2) {
-  const detail = `the host did not start it: ${said2}`;
+function notStarted(kind, said) {
+  const detail = `the host did not start it: ${said}`;
   switch (kind) {
     case "prefetch":
     case "apply":
@@ -29838,7 +29834,7 @@ function isChange(text) {
   return CHANGES.includes(text);
 }
 
-// src/host/protocol/recovery.ts
+// src/host/client/recovery-result.ts
 var FOREIGN_CODE = 67;
 function recoveryResult(end2, seconds2) {
   const { record } = end2;
@@ -29846,7 +29842,7 @@ function recoveryResult(end2, seconds2) {
   if (end2.code === LOST_LOCK_CODE) throw new DeployError({ code: "lock.lost", during: "recover" });
   if (end2.code === FOREIGN_CODE) return { kind: "foreign", changes: foreignChanges(record.facts) };
   const [[, state = ""] = []] = fieldsOf(record.facts, "recovered");
-  if (!isEnd(state)) return { kind: "failed", detail: record.lastWords() };
+  if (!isEnd(state)) return { kind: "failed", detail: record.outputTail() };
   return { kind: "ended", end: state, exceptions: fieldsOf(record.facts, "exception").map(parseException) };
 }
 function foreignChanges(facts) {
@@ -29930,10 +29926,10 @@ var Transaction = class {
     const end2 = await this.#job("apply", "apply", [], seconds2, hear);
     const { record } = end2;
     if (end2.kind === "ended" && end2.code === REFUSED_CODE) {
-      return { kind: "refused", problem: refusal(record.facts, record.lastWords()) };
+      return { kind: "refused", problem: refusal(record.facts, record.outputTail()) };
     }
     if (end2.kind === "deadline") throw new DeployError({ code: "apply.timeout", seconds: seconds2 });
-    if (end2.code !== 0) throw new DeployError(applyProblem(record.facts, record.lastWords()));
+    if (end2.code !== 0) throw new DeployError(applyProblem(record.facts, record.outputTail()));
     return { kind: "applied", boots: fieldsOf(record.facts, "running").map(parseBoot) };
   }
   /** Starts the watch over the project's containers; `ended` hears why nothing more is heard of them. */
@@ -29941,7 +29937,7 @@ var Transaction = class {
     const record = new JobRecord(hear);
     const end2 = this.#follower.follow("watch", record);
     end2.then(
-      (code2) => ended(watchProblem(code2, record.lastWords())),
+      (code2) => ended(watchProblem(code2, record.outputTail())),
       (error3) => ended(problemOf(error3))
     );
     const needed = gateSeconds(this.#config) + confirmSeconds(this.#config);
@@ -29993,11 +29989,12 @@ var Transaction = class {
     const seconds2 = confirmSeconds(this.#config);
     const end2 = await this.#job("confirm", "confirm", [], seconds2, hear, stdin);
     if (end2.kind === "deadline") throw new DeployError({ code: "confirm.timeout", seconds: seconds2 });
-    if (end2.code !== 0) throw new DeployError(confirmProblem(end2.record.facts, end2.record.lastWords(), boots));
+    if (end2.code !== 0)
+      throw new DeployError(confirmProblem(end2.record.facts, end2.record.outputTail(), boots));
     return fieldsOf(end2.record.facts, "container").map(parseContainer);
   }
   /** Where the transaction stands, for whoever comes when its own client is gone. */
-  async standing() {
+  async status() {
     const { code: code2, facts, text } = await this.#call("state", [this.id]);
     if (code2 !== 0) throw new DeployError({ code: "preflight.failed", detail: text.join("\n") });
     return {
@@ -30021,7 +30018,7 @@ var Transaction = class {
     if (end2.code === LOST_LOCK_CODE)
       return { kind: "unsettled", problem: { code: "lock.lost", during: "rollback" } };
     if (end2.code !== 0) {
-      const detail = end2.record.lastWords();
+      const detail = end2.record.outputTail();
       if (end2.code >= DIED || !saysFailed(facts)) return { kind: "died", detail };
       const left = leftBehind(facts, this.#config.onRollbackFailure);
       return { kind: "failed", problem: rollbackProblem(facts, detail), containers, left };
@@ -30080,7 +30077,7 @@ var Transaction = class {
         return typeof late === "number" ? { kind: "ended", code: late, record } : { kind: "deadline", record };
       }
       await this.stop(name);
-      const code2 = await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) });
+      const code2 = await withTimeout(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) });
       return code2 >= DIED ? { kind: "deadline", record } : { kind: "ended", code: code2, record };
     } finally {
       clearTimeout(timer);
@@ -30165,7 +30162,7 @@ var HostSession = class _HostSession {
     const reply = await this.#link.calls.call(
       "preflight",
       lock.kind === "ours" ? [lock.transactionId] : [],
-      PREFLIGHT_PATIENCE,
+      PREFLIGHT_TIMEOUT,
       plan
     );
     if (reply.code !== 0) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
@@ -30183,9 +30180,9 @@ var HostSession = class _HostSession {
   /**
    * Whether what a login left running lives on after it. @throws DeployError `preflight.failed` where that cannot be told
    */
-  async outlives({ words }, afterSeconds) {
+  async checkProbe({ words }, afterSeconds) {
     const asked = [...words, afterSeconds.toFixed(1)];
-    const reply = await this.#link.calls.call("outlives", asked, PREFLIGHT_PATIENCE);
+    const reply = await this.#link.calls.call("outlives", asked, PREFLIGHT_TIMEOUT);
     if (reply.code !== 0) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
     return firstOf(reply.facts, "outlives") === "yes" ? "lives" : "ended";
   }
@@ -30242,15 +30239,15 @@ var HostSession = class _HostSession {
     const problem = { code: "ssh.lost", during: "diagnostics", detail };
     const patience = { seconds: DIAGNOSTICS_SECONDS, problem };
     const asking = this.#link.calls.call("diagnostics", [id], patience);
-    const reply = await withPatience(asking, patience);
+    const reply = await withTimeout(asking, patience);
     if (reply.code !== 0) throw new DeployError({ code: "ssh.shell_unusable", detail: reply.text.join("\n") });
     return diagnosticFiles(reply.facts);
   }
   /** What runs, and what the closed loop left. Changes nothing on the host. @throws DeployError `verify.*`, `ssh.*` */
   async verify(config2) {
     const words = [config2.closedLoop.outputRoot];
-    const asking = this.#link.calls.call("verify", words, VERIFY_PATIENCE, verifyPlanText(config2));
-    const reply = await withPatience(asking, VERIFY_PATIENCE);
+    const asking = this.#link.calls.call("verify", words, VERIFY_TIMEOUT, verifyPlanText(config2));
+    const reply = await withTimeout(asking, VERIFY_TIMEOUT);
     if (reply.code !== 0) throw new DeployError({ code: "verify.failed", detail: reply.text.join("\n") });
     return verifyFacts(reply.facts);
   }
@@ -30269,7 +30266,7 @@ var HostSession = class _HostSession {
       throw new DeployError({ code: "preflight.failed", detail: written.text.join("\n") });
   }
   #setUp(verb, words, stdin) {
-    return this.#link.calls.call(verb, words, PREFLIGHT_PATIENCE, stdin);
+    return this.#link.calls.call(verb, words, PREFLIGHT_TIMEOUT, stdin);
   }
   close() {
     return this.#link.close();
@@ -30290,7 +30287,7 @@ function hostFacts(facts) {
   ];
 }
 
-// src/deploy/cancellation.ts
+// src/host/link/cancellation.ts
 function whenCancelled({ cancelled: cancelled2 }, close) {
   const closeNow = () => void close().catch(() => void 0);
   if (cancelled2.aborted) closeNow();
@@ -30300,13 +30297,13 @@ function whenCancelled({ cancelled: cancelled2 }, close) {
 // src/host/link/reconnect.ts
 var TRY_SECONDS = 10;
 var LONGEST_PAUSE_MILLISECONDS = 5e3;
-async function reconnect({ connect: connect2, clock, narrator }, { because, seconds: seconds2, fruitless, givenUp }, open3) {
+async function reconnect({ connect: connect2, clock, progress }, { because, seconds: seconds2, fruitless, givenUp }, open3) {
   const since2 = clock.now();
   const deadline2 = since2 + seconds2 * 1e3;
   const atMost = Math.max(TRY_SECONDS, seconds2);
   const over = abortOf(givenUp);
   let last = because;
-  narrator.tell({ kind: "contact-lost", because, seconds: atMost });
+  progress.tell({ kind: "contact-lost", because, seconds: atMost });
   for (let tries = fruitless; ; tries += 1) {
     if (tries > 0) await clock.changeOr(over, pauseBefore(tries));
     const left = (deadline2 - clock.now()) / 1e3;
@@ -30317,7 +30314,7 @@ async function reconnect({ connect: connect2, clock, narrator }, { because, seco
     try {
       const connection = await connect2(tryFor);
       const opened = await openOn(connection, () => open3(connection, tryFor), givenUp);
-      narrator.tell({ kind: "contact-regained", afterSeconds: (clock.now() - since2) / 1e3 });
+      progress.tell({ kind: "contact-regained", afterSeconds: (clock.now() - since2) / 1e3 });
       return { connection, opened };
     } catch (error3) {
       stopWhere(givenUp);
@@ -30366,7 +30363,7 @@ function abortOf(signal) {
 // src/host/link/first-contact.ts
 var SHELL_SECONDS = 5;
 async function firstContact(ports, seconds2, open3) {
-  const { clock, narrator, cancelled: cancelled2 } = ports;
+  const { clock, progress, cancelled: cancelled2 } = ports;
   const deadline2 = clock.now() + seconds2 * 1e3;
   const left = () => (deadline2 - clock.now()) / 1e3;
   const over = new Promise((resolve) => cancelled2.addEventListener("abort", () => resolve()));
@@ -30382,7 +30379,7 @@ async function firstContact(ports, seconds2, open3) {
       const pause2 = pauseBefore(tries);
       if (cancelled2.aborted || !isPassing(problem) || left() * 1e3 <= pause2) throw error3;
       if (earlier === void 0)
-        narrator.tell({ kind: "connecting-again", because: problem, seconds: left() });
+        progress.tell({ kind: "connecting-again", because: problem, seconds: left() });
       earlier = error3;
       await clock.changeOr(over, pause2);
       if (cancelled2.aborted) throw error3;
@@ -30429,7 +30426,7 @@ var EMPTY_ANSWERS = "\n".repeat(20);
 async function openShell(connection, seconds2) {
   const detail = `no shell opened within ${Math.ceil(seconds2)} s`;
   const opening = connection.open(sessionCommand());
-  const opened = await withPatience(opening, { seconds: seconds2, problem: { code: "ssh.shell_unusable", detail } });
+  const opened = await withTimeout(opening, { seconds: seconds2, problem: { code: "ssh.shell_unusable", detail } });
   const channel = new HostChannel(opened);
   await channel.prepare(EMPTY_ANSWERS);
   return { channel, bootId: await channel.greet(seconds2) };
@@ -30587,8 +30584,8 @@ async function loadedShells(connection, load, seconds2) {
   return shells;
 }
 
-// src/deploy/best-effort.ts
-function quietly(narrator, cancelled2) {
+// src/output/best-effort.ts
+function bestEffort(reporter, cancelled2) {
   const attempt2 = (telling) => {
     if (cancelled2.aborted) return;
     try {
@@ -30597,21 +30594,21 @@ function quietly(narrator, cancelled2) {
     }
   };
   return {
-    phase: (phase) => attempt2(() => narrator.phase(phase)),
-    tell: (progress) => attempt2(() => narrator.tell(progress)),
-    remote: (line) => attempt2(() => narrator.remote(line)),
-    logTail: (container, lines) => attempt2(() => narrator.logTail(container, lines)),
-    warn: (warning2) => attempt2(() => narrator.warn(warning2))
+    phase: (phase) => attempt2(() => reporter.phase(phase)),
+    tell: (progress) => attempt2(() => reporter.tell(progress)),
+    remote: (line) => attempt2(() => reporter.remote(line)),
+    logTail: (container, lines) => attempt2(() => reporter.logTail(container, lines)),
+    warn: (warning2) => attempt2(() => reporter.warn(warning2))
   };
 }
 
 // src/deploy/collect-artifacts.ts
-function leave({ close }) {
+function disconnect({ close }) {
   void close().catch(() => void 0);
 }
-async function handOver({ ending: ending2, ...host }, keeping) {
+async function collectArtifacts({ ending: ending2, ...host }, keeping) {
   const files = ending2.kind === "promoted" ? [] : await diagnosticsOf(host, keeping);
-  leave(host);
+  disconnect(host);
   await keepReports(keeping);
   if (files.length > 0) await keepDiagnostics(files, keeping);
 }
@@ -30651,9 +30648,9 @@ async function keepDiagnostics(files, { ports, record }) {
 // src/deploy/output-tail.ts
 var MOST_LINES = 200;
 var MOST_CHARACTERS = 500;
-var LastWords = class {
+var OutputTail = class {
   #lines = [];
-  hear(line) {
+  add(line) {
     this.#lines.push(line.slice(0, MOST_CHARACTERS));
     if (this.#lines.length > MOST_LINES) this.#lines.shift();
   }
@@ -30662,19 +30659,19 @@ var LastWords = class {
     return this.#lines;
   }
 };
-function overheard(narrator, lastWords) {
+function rememberingOutput(reporter, outputTail) {
   return {
-    phase: (phase) => narrator.phase(phase),
-    tell: (progress) => narrator.tell(progress),
+    phase: (phase) => reporter.phase(phase),
+    tell: (progress) => reporter.tell(progress),
     remote: (line) => {
-      lastWords.hear(line);
-      narrator.remote(line);
+      outputTail.add(line);
+      reporter.remote(line);
     },
     logTail: (container, lines) => {
-      for (const line of lines) lastWords.hear(line);
-      narrator.logTail(container, lines);
+      for (const line of lines) outputTail.add(line);
+      reporter.logTail(container, lines);
     },
-    warn: (warning2) => narrator.warn(warning2)
+    warn: (warning2) => reporter.warn(warning2)
   };
 }
 
@@ -30683,29 +30680,29 @@ var NOWHERE = { reference: "", imageId: "", state: "" };
 var DeploymentRecord = class {
   #config;
   #clock;
-  #narrator;
+  #progress;
   #startedAt;
   #timings = [];
   #warnings = [];
   #phase;
   #imageId = "";
   #before = [];
-  #lastWords;
+  #outputTail;
   #after = [];
   #gate = { kind: "not_run" };
   #reports = { path: "", files: [], artifact: { kind: "none" } };
   #diagnostics = { kind: "none" };
-  constructor(config2, clock, narrator, lastWords) {
+  constructor(config2, clock, progress, outputTail) {
     this.#config = config2;
-    this.#lastWords = lastWords;
+    this.#outputTail = outputTail;
     this.#clock = clock;
-    this.#narrator = narrator;
+    this.#progress = progress;
     this.#startedAt = clock.now();
   }
   enter(phase) {
     this.#leave();
     this.#phase = { name: phase, since: this.#clock.now() };
-    this.#narrator.phase(phase);
+    this.#progress.phase(phase);
   }
   /** The phase that is going on, or was last. */
   get phase() {
@@ -30723,7 +30720,7 @@ var DeploymentRecord = class {
   warn(warning2) {
     if (this.#warnings.some((told) => JSON.stringify(told) === JSON.stringify(warning2))) return;
     this.#warnings.push(warning2);
-    this.#narrator.warn(warning2);
+    this.#progress.warn(warning2);
   }
   set pulledImageId(id) {
     this.#imageId = id;
@@ -30739,7 +30736,7 @@ var DeploymentRecord = class {
   transactionId = "";
   /** The report files of this run, once an assessment left some. */
   files;
-  culprit = { kind: "none" };
+  failureLog = { kind: "none" };
   /** What was seen of the host after the release was promoted. */
   checks = [];
   set gate(gate) {
@@ -30762,7 +30759,7 @@ var DeploymentRecord = class {
     return {
       ending: ending2,
       gate: this.#gate,
-      culprit: this.culprit,
+      failureLog: this.failureLog,
       transactionId: this.transactionId,
       host: this.#config.ssh.host,
       projectDir: this.#config.host.projectDir,
@@ -30776,7 +30773,7 @@ var DeploymentRecord = class {
       checks: this.checks,
       durationSeconds: (this.#clock.now() - this.#startedAt) / 1e3,
       leaseSeconds: this.#config.deadlines.leaseSeconds,
-      lastWords: this.#lastWords.lines
+      outputTail: this.#outputTail.lines
     };
   }
   #hasEntered(name) {
@@ -30816,9 +30813,9 @@ function placeOf2(container) {
 async function rollBack(transaction, because, { ports, record }, job = "rollback") {
   const lastKnown = record.phase;
   record.enter("rollback");
-  ports.narrator.tell({ kind: "rolling-back", because });
+  ports.progress.tell({ kind: "rolling-back", because });
   try {
-    const result = await rollBackInTurn(transaction, job, (line) => ports.narrator.remote(line));
+    const result = await rollBackInTurn(transaction, job, (line) => ports.progress.remote(line));
     if (result.kind === "untouched") return { kind: "unchanged", because };
     if (result.kind === "unsettled")
       return { kind: "unknown", because: result.problem, lastKnown, failure: because };
@@ -30834,7 +30831,7 @@ async function rollBack(transaction, because, { ports, record }, job = "rollback
     record.after = result.containers;
     switch (result.kind) {
       case "rolled_back":
-        ports.narrator.tell({ kind: "rolled-back" });
+        ports.progress.tell({ kind: "rolled-back" });
         return {
           kind: "rolled_back",
           because,
@@ -30870,7 +30867,7 @@ async function rollBackInTurn(transaction, job, text) {
 }
 
 // src/deploy/post-recovery.ts
-function settledBy(saved) {
+function reasonOfPostRecovery(saved) {
   if (saved.kind === "nothing-begun") return "step";
   switch (saved.outcome) {
     case "":
@@ -30883,20 +30880,20 @@ function settledBy(saved) {
       return "step";
   }
 }
-async function settle2(config2, transactionId, because, given2) {
-  const lastWords = new LastWords();
-  const ports = { ...given2, narrator: overheard(quietly(given2.narrator, NEVER2), lastWords) };
-  const record = new DeploymentRecord(config2, ports.clock, ports.narrator, lastWords);
+async function runPostRecovery(config2, transactionId, because, given2) {
+  const outputTail = new OutputTail();
+  const ports = { ...given2, progress: rememberingOutput(bestEffort(given2.progress, NEVER2), outputTail) };
+  const record = new DeploymentRecord(config2, ports.clock, ports.progress, outputTail);
   record.transactionId = transactionId;
   record.gate = { kind: "elsewhere" };
   let open3 = NOT_REACHED;
-  const settling = settledOn({ config: config2, ports, record }, transactionId, because, (opened) => {
+  const settling = recoverOnHost({ config: config2, ports, record }, transactionId, because, (opened) => {
     open3 = opened;
   });
   const problem = { code: "step.post_timeout", seconds: POST_SECONDS };
   let ending2;
   try {
-    ending2 = await withPatience(settling, { seconds: POST_SECONDS, problem });
+    ending2 = await withTimeout(settling, { seconds: POST_SECONDS, problem });
   } catch (error3) {
     settling.catch(() => void 0);
     ending2 = { kind: "unknown", because: problemOf(error3), lastKnown: record.phase };
@@ -30905,13 +30902,13 @@ async function settle2(config2, transactionId, because, given2) {
   return {
     report,
     handOver: async (reportStore) => {
-      await handOver({ ending: ending2, ...open3 }, { ports: { reportStore }, record });
+      await collectArtifacts({ ending: ending2, ...open3 }, { ports: { reportStore }, record });
       const { diagnostics, warnings, timings, durationSeconds } = record.report(ending2);
       return { ...report, diagnostics, warnings, timings, durationSeconds };
     }
   };
 }
-async function settledOn(settlement, transactionId, because, opens) {
+async function recoverOnHost(settlement, transactionId, because, opens) {
   const { config: config2, ports, record } = settlement;
   record.enter("connect");
   const { leaseSeconds } = config2.deadlines;
@@ -30924,17 +30921,17 @@ async function settledOn(settlement, transactionId, because, opens) {
   const close = () => host.close();
   opens({ diagnostics: (id) => host.diagnostics(id), close });
   const transaction = await host.resume(transactionId, config2);
-  const standing = await transaction.standing();
-  if (standing.state === "") opens({ diagnostics: async () => [], close });
-  return end(transaction, standing, because, settlement);
+  const status = await transaction.status();
+  if (status.state === "") opens({ diagnostics: async () => [], close });
+  return end(transaction, status, because, settlement);
 }
-async function end(transaction, standing, because, settlement) {
+async function end(transaction, status, because, settlement) {
   const { config: config2, ports, record } = settlement;
-  ports.narrator.tell({ kind: "standing", id: transaction.id, state: standing.state });
-  record.before = standing.before;
+  ports.progress.tell({ kind: "status", id: transaction.id, state: status.state });
+  record.before = status.before;
   const [release2] = config2.images;
-  record.pulledImageId = standing.pulled.find(({ reference }) => reference === release2.reference)?.imageId ?? "";
-  if (standing.state === "" || standing.state === "unchanged") return { kind: "unchanged", because };
+  record.pulledImageId = status.pulled.find(({ reference }) => reference === release2.reference)?.imageId ?? "";
+  if (status.state === "" || status.state === "unchanged") return { kind: "unchanged", because };
   if (await isUntouched(transaction, settlement)) return { kind: "unchanged", because };
   return rollBack(transaction, because, settlement, "post-rollback");
 }
@@ -37049,12 +37046,62 @@ var REPORT_FILES = {
   runMeta: "latest_run_meta.json"
 };
 
-// src/gate/rules/measure-rule.ts
-function isOutOfSight({ kind }) {
-  return kind === "hidden" || kind === "hidden-baseline";
+// src/output/clean-text.ts
+var ESC = "\x1B";
+var TERMINAL_ESCAPES = new RegExp(
+  [
+    `(?:${ESC}\\[|)[0-?]*[ -/]*[@-~]`,
+    `${ESC}[\\]PX^_][^\x07${ESC}
+]*(?:\x07|${ESC}\\\\)`,
+    `${ESC}[ -/]*[0-Z\\\\^-~]`
+  ].join("|"),
+  "gu"
+);
+var LINE_ENDS = /\r\n|\r|\u0085|\u2028|\u2029/gu;
+var OTHER_CONTROLS = new RegExp("(?!\\n)\\p{Cc}", "gu");
+var INVISIBLE2 = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
+function printable(text) {
+  return text.replace(LINE_ENDS, "\n").replace(TERMINAL_ESCAPES, "").replaceAll("	", " ").replace(OTHER_CONTROLS, "").replace(INVISIBLE2, "").toWellFormed();
+}
+function beginning(text, most) {
+  if (text.length <= most) return text;
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/u, "")}…`;
+}
+function ending(text, most) {
+  if (text.length <= most) return text;
+  return `…${text.slice(text.length - most + 1).replace(/^[\udc00-\udfff]/u, "")}`;
+}
+var MOST_UNSEEN = 2e4;
+function oneLine2(text, most) {
+  const cut = beginning(text, most + MOST_UNSEEN);
+  return beginning(printable(cut).replace(/\s+/gu, " ").trim(), most);
 }
 
-// src/gate/rules/write-rule.ts
+// src/output/messages/quote.ts
+function quotedName(text, most = 300) {
+  return oneLine2(text, most);
+}
+function quotedOutput(detail) {
+  const line = printable(detail).replace(/\s+/gu, " ").trim().replace(/[.:]+$/u, "");
+  return line === "" ? "it gave no message" : ending(line, 700);
+}
+function enumerate(items) {
+  return joined(items, 20, ", ", (item) => quotedName(item));
+}
+function sentences(items) {
+  return joined(items, 5, "; ", (item) => quotedName(item).replace(/\.$/u, ""));
+}
+function joined(items, most, separator, worded) {
+  const left = items.length - most;
+  const listed = items.slice(0, most).map(worded).join(separator);
+  return left > 0 ? `${listed} and ${left} more` : listed;
+}
+function shellWord(word) {
+  const clean = quotedName(word);
+  return /^[\w@%+=:,./-]+$/u.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
+}
+
+// src/output/messages/rule-text.ts
 function writeRule(rule2) {
   return [
     rule2.unmet === "warn" ? "warn: " : "",
@@ -37093,61 +37140,6 @@ function inParentheses(expression) {
   return `(${writeExpression(expression)})`;
 }
 
-// src/output/clean-text.ts
-var ESC = "\x1B";
-var TERMINAL_ESCAPES = new RegExp(
-  [
-    `(?:${ESC}\\[|)[0-?]*[ -/]*[@-~]`,
-    `${ESC}[\\]PX^_][^\x07${ESC}
-]*(?:\x07|${ESC}\\\\)`,
-    `${ESC}[ -/]*[0-Z\\\\^-~]`
-  ].join("|"),
-  "gu"
-);
-var LINE_ENDS = /\r\n|\r|\u0085|\u2028|\u2029/gu;
-var OTHER_CONTROLS = new RegExp("(?!\\n)\\p{Cc}", "gu");
-var INVISIBLE2 = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
-function printable(text) {
-  return text.replace(LINE_ENDS, "\n").replace(TERMINAL_ESCAPES, "").replaceAll("	", " ").replace(OTHER_CONTROLS, "").replace(INVISIBLE2, "").toWellFormed();
-}
-function beginning(text, most) {
-  if (text.length <= most) return text;
-  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/u, "")}…`;
-}
-function ending(text, most) {
-  if (text.length <= most) return text;
-  return `…${text.slice(text.length - most + 1).replace(/^[\udc00-\udfff]/u, "")}`;
-}
-var MOST_UNSEEN = 2e4;
-function oneLine2(text, most) {
-  const cut = beginning(text, most + MOST_UNSEEN);
-  return beginning(printable(cut).replace(/\s+/gu, " ").trim(), most);
-}
-
-// src/output/messages/quote.ts
-function shown(text, most = 300) {
-  return oneLine2(text, most);
-}
-function said(detail) {
-  const line = printable(detail).replace(/\s+/gu, " ").trim().replace(/[.:]+$/u, "");
-  return line === "" ? "it gave no message" : ending(line, 700);
-}
-function enumerate(items) {
-  return joined(items, 20, ", ", (item) => shown(item));
-}
-function sentences(items) {
-  return joined(items, 5, "; ", (item) => shown(item).replace(/\.$/u, ""));
-}
-function joined(items, most, separator, worded) {
-  const left = items.length - most;
-  const listed = items.slice(0, most).map(worded).join(separator);
-  return left > 0 ? `${listed} and ${left} more` : listed;
-}
-function shellWord(word) {
-  const clean = shown(word);
-  return /^[\w@%+=:,./-]+$/u.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
-}
-
 // src/output/messages/gate-rules.ts
 function describeRule({ rule: rule2, measure, baseline, effect }) {
   return {
@@ -37178,7 +37170,7 @@ function describeGot(measure) {
 function describeFlaw(flaw) {
   switch (flaw.kind) {
     case "report-unusable":
-      return `report ${shown(flaw.shown)}`;
+      return `report ${quotedName(flaw.shown)}`;
     case "absent":
       return "missing";
     case "not-a-number":
@@ -37229,9 +37221,9 @@ function describeBaseline(baseline) {
     case "none":
       return "There is no baseline: no earlier confirmed deployment left reports. Rules that compare with it were ignored.";
     case "unreadable":
-      return `The baseline could not be read: ${said(baseline.detail)}. Rules that compare with it were ignored.`;
+      return `The baseline could not be read: ${quotedOutput(baseline.detail)}. Rules that compare with it were ignored.`;
     case "kept":
-      return `The baseline is run ${shown(baseline.runId)} of deployment ${shown(baseline.transaction)}, the last one confirmed.`;
+      return `The baseline is run ${quotedName(baseline.runId)} of deployment ${quotedName(baseline.transaction)}, the last one confirmed.`;
   }
 }
 
@@ -37257,7 +37249,7 @@ function joined2(...parts) {
   return parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(" ");
 }
 
-// src/health/problem.ts
+// src/model/health-problem.ts
 function whatEnded(problem) {
   if (problem.code !== "health.lost") return "itself";
   switch (problem.change) {
@@ -37279,12 +37271,12 @@ function describePrefetchProblem(problem) {
   switch (problem.code) {
     case "prefetch.login_failed":
       return {
-        what: `The registry ${shown(problem.registry)} refused ${shown(problem.image)} to the account of "registry-username": ${said(problem.detail)}.`,
+        what: `The registry ${quotedName(problem.registry)} refused ${quotedName(problem.image)} to the account of "registry-username": ${quotedOutput(problem.detail)}.`,
         next: 'Correct the inputs "registry-username" and "registry-password", renew an expired token, or give the account the right to read this image. Many registries answer the same where there is no such image: check the reference too.'
       };
     case "prefetch.pull_failed":
       return {
-        what: `The image ${shown(problem.image)} could not be pulled: ${said(problem.detail)}.`,
+        what: `The image ${quotedName(problem.image)} could not be pulled: ${quotedOutput(problem.detail)}.`,
         next: "Check that the image was pushed under this very reference, that the host may read it, and that the disk has room."
       };
     case "prefetch.timeout":
@@ -37294,17 +37286,17 @@ function describePrefetchProblem(problem) {
       };
     case "prefetch.failed":
       return {
-        what: `Fetching the images failed: ${said(problem.detail)}.`,
+        what: `Fetching the images failed: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here on the host, then deploy again."
       };
     case "prefetch.other_revision":
       return {
-        what: `The image ${shown(problem.reference)} ${problem.revision === "" ? "does not say from which commit it was built" : `says that it was built from commit ${shown(problem.revision)}`}; this workflow run is of ${shown(problem.commit)}, and "expect-revision" is set.`,
+        what: `The image ${quotedName(problem.reference)} ${problem.revision === "" ? "does not say from which commit it was built" : `says that it was built from commit ${quotedName(problem.revision)}`}; this workflow run is of ${quotedName(problem.commit)}, and "expect-revision" is set.`,
         next: 'Deploy the image that was built from this commit, with the label org.opencontainers.image.revision (docker/metadata-action sets it); or unset "expect-revision".'
       };
     case "snapshot.failed":
       return {
-        what: `What runs now could not be recorded, and without that there is no way back: ${said(problem.detail)}.`,
+        what: `What runs now could not be recorded, and without that there is no way back: ${quotedOutput(problem.detail)}.`,
         next: "Check disk space and permissions of .closed-loop in the project directory, then deploy again."
       };
   }
@@ -37313,12 +37305,12 @@ function describeApplyProblem(problem) {
   switch (problem.code) {
     case "apply.files_changed":
       return {
-        what: `Somebody changed ${shown(problem.path)} between the snapshot and the release.`,
+        what: `Somebody changed ${quotedName(problem.path)} between the snapshot and the release.`,
         next: "Deploy again; if it happens again, find out what else writes to the project directory."
       };
     case "apply.env_edit_refused":
       return {
-        what: `The env file could not be changed so that Docker Compose reads exactly the wanted images: ${said(problem.detail)}.`,
+        what: `The env file could not be changed so that Docker Compose reads exactly the wanted images: ${quotedOutput(problem.detail)}.`,
         next: "Write the image variables in the env file as plain KEY=value lines, each once."
       };
     case "apply.no_space":
@@ -37328,17 +37320,17 @@ function describeApplyProblem(problem) {
       };
     case "apply.no_boot_trigger":
       return {
-        what: `After a restart of the host, nothing there would end this deployment (${said(problem.detail)}). The input "on-no-boot-trigger" refuses that.`,
+        what: `After a restart of the host, nothing there would end this deployment (${quotedOutput(problem.detail)}). The input "on-no-boot-trigger" refuses that.`,
         next: 'Cure the cause named here on the host (a full disk where the crontabs lie, say), then deploy again; or set the input "on-no-boot-trigger" to warn.'
       };
     case "apply.up_failed":
       return {
-        what: `Docker Compose could not start the release: ${said(problem.detail)}.`,
+        what: `Docker Compose could not start the release: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here: in the image or the compose file, or on the host (a taken port, a missing volume)."
       };
     case "apply.wrong_image":
       return {
-        what: `${shown(problem.service)} runs the image ${shortImageId(problem.runningImageId)}, not the pulled ${shortImageId(problem.wantedImageId)}.`,
+        what: `${quotedName(problem.service)} runs the image ${shortImageId(problem.runningImageId)}, not the pulled ${shortImageId(problem.wantedImageId)}.`,
         next: 'Find out what else sets the image on the host: an override file, another deployment, a scheduled "up".'
       };
     case "apply.timeout":
@@ -37348,14 +37340,14 @@ function describeApplyProblem(problem) {
       };
     case "apply.failed":
       return {
-        what: `Putting the release in failed: ${said(problem.detail)}.`,
+        what: `Putting the release in failed: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here, then deploy again."
       };
   }
 }
 function describeHealthProblem(problem) {
-  const name = `${shown(problem.service)} (container ${shown(problem.container)})`;
-  const next = `Read the last log lines of ${shown(problem.service)} in the log of this step, correct the release, and deploy again.`;
+  const name = `${quotedName(problem.service)} (container ${quotedName(problem.container)})`;
+  const next = `Read the last log lines of ${quotedName(problem.service)} in the log of this step, correct the release, and deploy again.`;
   switch (problem.code) {
     case "health.crashed": {
       const memory = problem.outOfMemory ? ", killed for lack of memory" : "";
@@ -37366,7 +37358,7 @@ function describeHealthProblem(problem) {
       return { what: `${name} is unhealthy: its healthcheck fails.`, next };
     case "health.not_ready_in_time":
       return {
-        what: `${name} was not ready after ${duration3(problem.seconds * 1e3)}; its state was "${shown(problem.state)}".`,
+        what: `${name} was not ready after ${duration3(problem.seconds * 1e3)}; its state was "${quotedName(problem.state)}".`,
         next: `${next} If it only needs longer, raise the input "health-timeout".`
       };
     case "health.lost":
@@ -37375,7 +37367,7 @@ function describeHealthProblem(problem) {
         next: {
           itself: next,
           outside: `Find out ${OTHERS}`,
-          unknown: `Read the last log lines of ${shown(problem.service)} in the log of this step; where they show no crash, find out ${OTHERS}`
+          unknown: `Read the last log lines of ${quotedName(problem.service)} in the log of this step; where they show no crash, find out ${OTHERS}`
         }[whatEnded(problem)]
       };
   }
@@ -37394,17 +37386,17 @@ function describeConfirmProblem(problem) {
   switch (problem.code) {
     case "confirm.failed":
       return {
-        what: `The gate let the release through, but it could not be confirmed: ${said(problem.detail)}.`,
+        what: `The gate let the release through, but it could not be confirmed: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here, then deploy again."
       };
     case "confirm.unstable":
       return {
-        what: `The gate let the release through, but ${shown(problem.service)}, which rests until then, did not stay up after it was started again.`,
-        next: `Read the last log lines of ${shown(problem.service)} in the log of this step, cure what they name, and deploy again.`
+        what: `The gate let the release through, but ${quotedName(problem.service)}, which rests until then, did not stay up after it was started again.`,
+        next: `Read the last log lines of ${quotedName(problem.service)} in the log of this step, cure what they name, and deploy again.`
       };
     case "confirm.env_changed":
       return {
-        what: `The gate let the release through, but somebody else changed ${shown(problem.key)} in the env file after the release was put in.`,
+        what: `The gate let the release through, but somebody else changed ${quotedName(problem.key)} in the env file after the release was put in.`,
         next: "Find out who, or what tool, writes that file, keep it off the variables of this action, and deploy again."
       };
     case "confirm.timeout":
@@ -37423,8 +37415,8 @@ var GATE_MEANING = {
   error: "the gate could not measure"
 };
 function describeGateProblem(problem) {
-  const reasons2 = sentences(problem.reasons.map(describeGateReason));
-  const because = reasons2 === "" ? "" : ` (${reasons2})`;
+  const reasons = sentences(problem.reasons.map(describeGateReason));
+  const because = reasons === "" ? "" : ` (${reasons})`;
   switch (problem.code) {
     case "gate.failed":
       return {
@@ -37446,21 +37438,21 @@ function describeGateProblem(problem) {
 function describeGateReason(reason) {
   switch (reason.kind) {
     case "report":
-      return shown(reason.text, 500);
+      return quotedName(reason.text, 500);
     case "report-more":
       return `${reason.count} more in the reports.`;
     case "report-missing":
-      return `${shown(reason.file)} does not exist for this run.`;
+      return `${quotedName(reason.file)} does not exist for this run.`;
     case "report-stale":
-      return `${shown(reason.file)} is not of this run and was not judged: ${said(reason.detail)}.`;
+      return `${quotedName(reason.file)} is not of this run and was not judged: ${quotedOutput(reason.detail)}.`;
     case "report-unproven":
-      return `${shown(reason.file)} cannot be tied to this run and was not judged: ${said(reason.detail)}.`;
+      return `${quotedName(reason.file)} cannot be tied to this run and was not judged: ${quotedOutput(reason.detail)}.`;
     case "report-unreadable":
-      return `${shown(reason.file)} could not be read: ${said(reason.detail)}.`;
+      return `${quotedName(reason.file)} could not be read: ${quotedOutput(reason.detail)}.`;
     case "report-invalid":
-      return `${shown(reason.file)} is not a valid report: ${said(reason.detail)}.`;
+      return `${quotedName(reason.file)} is not a valid report: ${quotedOutput(reason.detail)}.`;
     case "report-mismatch":
-      return `${shown(reason.file)}: ${shown(reason.field)} is "${shown(reason.got)}", expected "${shown(reason.wanted)}".`;
+      return `${quotedName(reason.file)}: ${quotedName(reason.field)} is "${quotedName(reason.got)}", expected "${quotedName(reason.wanted)}".`;
     case "run-unproven":
       return "The assessment left no new run directory, so no report can be tied to it.";
     case "run-ambiguous":
@@ -37480,9 +37472,9 @@ function describeGateReason(reason) {
     case "verdict-fail":
       return reason.field === "verdict" ? "runtime_assess: verdict is FAIL." : "closed_loop_report: overall_status is FAIL.";
     case "rule-unmet":
-      return `The rule "${shown(writeRule(reason.rule))}" is not met: ${reason.got} against ${describeLimit(reason.limit)}.`;
+      return `The rule "${quotedName(writeRule(reason.rule))}" is not met: ${reason.got} against ${describeLimit(reason.limit)}.`;
     case "rule-unmeasured":
-      return `The rule "${shown(writeRule(reason.rule))}" could not be measured: ${describeFlaw(reason.flaw)}.`;
+      return `The rule "${quotedName(writeRule(reason.rule))}" could not be measured: ${describeFlaw(reason.flaw)}.`;
   }
 }
 
@@ -37510,21 +37502,21 @@ function describeAbsence(file) {
     case "absent":
       return "the runner did not write it";
     case "not-written":
-      return `the runner did not write it; what is there is of an earlier run (${said(file.detail)})`;
+      return `the runner did not write it; what is there is of an earlier run (${quotedOutput(file.detail)})`;
     case "stale":
-      return `the file on the host is of another run: ${said(file.detail)}`;
+      return `the file on the host is of another run: ${quotedOutput(file.detail)}`;
     case "unproven":
-      return `the file on the host cannot be tied to this run: ${said(file.detail)}`;
+      return `the file on the host cannot be tied to this run: ${quotedOutput(file.detail)}`;
     case "unreadable":
-      return `it could not be read: ${said(file.detail)}`;
+      return `it could not be read: ${quotedOutput(file.detail)}`;
   }
 }
 function describeGate(gate) {
   if (gate.kind === "not_run") return ["The gate was not reached."];
-  const { kind, reasons: reasons2, warnings } = gate.decision;
+  const { kind, reasons, warnings } = gate.decision;
   return [
     `Judged: ${GATE_MEANING[kind]}.`,
-    ...reasons2.map((reason) => `- ${describeGateReason(reason)}`),
+    ...reasons.map((reason) => `- ${describeGateReason(reason)}`),
     ...warnings.map((warning2) => `- (warning) ${describeGateReason(warning2)}`)
   ];
 }
@@ -37782,45 +37774,6 @@ var PHASE_TITLES = {
   verify: "Look at what runs"
 };
 
-// src/gate/reports/reports.ts
-var CONCLUSIONS = ["PASS", "PASS_WITH_ACTIONS", "FAIL"];
-var conclusion = _enum(CONCLUSIONS);
-var reasons = unknown().optional().transform((value) => {
-  if (value === void 0 || value === null) return [];
-  const items = Array.isArray(value) ? value : [value];
-  return items.map((item) => typeof item === "string" ? item : JSON.stringify(item));
-});
-var reasonLists = { fail_reasons: reasons, warn_reasons: reasons };
-var runtimeAssess = looseObject({ stage: string2(), verdict: conclusion, ...reasonLists });
-var closedLoopReport = looseObject({
-  overall_status: conclusion,
-  sections: looseObject({
-    runtime: looseObject({ stage: string2().nullish(), verdict: string2().nullish() }).nullish()
-  }).nullish(),
-  ...reasonLists
-});
-var runMeta = looseObject({
-  run_id: string2().min(1),
-  action: string2(),
-  stage: string2(),
-  /** For people: of no concern to the gate, whatever it is. */
-  generated_at_utc: unknown().optional(),
-  overall_status: string2().nullish(),
-  runtime_verdict: string2().nullish(),
-  /** The ID of the image that trained and judged, where the runner says it: of no concern to the gate, whatever it is. */
-  research_image_id: unknown().optional()
-});
-
-// src/verify/reports.ts
-var DAY_SECONDS = 24 * 3600;
-var UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-// src/verify/images.ts
-var RESEARCH_SERVICE = "ai-trade-research";
-
-// src/verify/services.ts
-var RESTART_WINDOW_SECONDS = 900;
-
 // src/output/messages/hints.ts
 var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
 var CURES = {
@@ -37891,13 +37844,13 @@ function hintsOf(report) {
 function saidFault(report) {
   return hintsIn(report).find(({ fault }) => fault !== void 0)?.fault;
 }
-function hintsIn({ ending: ending2, lastWords }) {
+function hintsIn({ ending: ending2, outputTail }) {
   if (ending2.kind === "promoted") return [];
   const { because } = ending2;
   const heard = speakerOf(because);
   const hints = HINTS.filter(({ fault }) => because.code !== "gate.failed" || fault === "configuration");
   return hints.filter(
-    (hint) => detailsOf(because).some((line) => isSaid(hint, line, "host")) || lastWords.some((line) => isSaid(hint, line, heard))
+    (hint) => detailsOf(because).some((line) => isSaid(hint, line, "host")) || outputTail.some((line) => isSaid(hint, line, heard))
   );
 }
 function speakerOf({ code: code2 }) {
@@ -37932,7 +37885,7 @@ function describePreflightProblem(problem) {
       };
     case "preflight.failed":
       return {
-        what: `The checks before the deployment could not be made: ${said(problem.detail)}.`,
+        what: `The checks before the deployment could not be made: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here on the host, then deploy again."
       };
   }
@@ -37941,97 +37894,97 @@ function describeFinding(finding) {
   switch (finding.finding) {
     case "project-dir-missing":
       return {
-        what: `The project directory ${shown(finding.path)} does not exist.`,
+        what: `The project directory ${quotedName(finding.path)} does not exist.`,
         next: 'Create the project directory, or correct the input "project-dir".'
       };
     case "project-dir-not-writable":
       return {
-        what: `The project directory ${shown(finding.path)} is not writable for the SSH user.`,
+        what: `The project directory ${quotedName(finding.path)} is not writable for the SSH user.`,
         next: "Give the SSH user the right to write into the project directory."
       };
     case "tool-missing":
       return {
-        what: `The command ${shown(finding.tool)} is not in the PATH of the SSH user's shell (${shown(finding.searched)}).`,
-        next: `Install ${shown(finding.tool)} on the host, or put its directory into the PATH that a login without a terminal gets.`
+        what: `The command ${quotedName(finding.tool)} is not in the PATH of the SSH user's shell (${quotedName(finding.searched)}).`,
+        next: `Install ${quotedName(finding.tool)} on the host, or put its directory into the PATH that a login without a terminal gets.`
       };
     case "docker-unreachable":
       return {
-        what: `Docker does not answer the SSH user: ${said(finding.detail)}.`,
+        what: `Docker does not answer the SSH user: ${quotedOutput(finding.detail)}.`,
         next: "Start Docker, and let the SSH user use it (group docker, or rootless)."
       };
     case "docker-too-old":
       return {
-        what: `Docker Engine is ${shown(finding.version)}; at least ${shown(finding.minimum)} is needed.`,
+        what: `Docker Engine is ${quotedName(finding.version)}; at least ${quotedName(finding.minimum)} is needed.`,
         next: "Update Docker Engine on the host."
       };
     case "compose-missing":
       return {
-        what: `"docker compose" (version 2) is not there: ${said(finding.detail)}.`,
+        what: `"docker compose" (version 2) is not there: ${quotedOutput(finding.detail)}.`,
         next: "Install the Docker Compose plugin on the host."
       };
     case "compose-too-old":
       return {
-        what: `Docker Compose is ${shown(finding.version)}; at least ${shown(finding.minimum)} is needed.`,
+        what: `Docker Compose is ${quotedName(finding.version)}; at least ${quotedName(finding.minimum)} is needed.`,
         next: "Update the Docker Compose plugin on the host."
       };
     case "docker-call-failed":
       return {
-        what: `A deployment needs "${shown(finding.call)}", which failed on the host: ${said(finding.detail)}. Docker Engine is ${shown(finding.engine)}, Docker Compose is ${shown(finding.compose)}.`,
+        what: `A deployment needs "${quotedName(finding.call)}", which failed on the host: ${quotedOutput(finding.detail)}. Docker Engine is ${quotedName(finding.engine)}, Docker Compose is ${quotedName(finding.compose)}.`,
         next: "Where an API version is too old, update the Docker Compose plugin (and the docker client) on the host; else cure what is said, until the command works there."
       };
     case "compose-file-missing":
       return {
-        what: `The compose file ${shown(finding.path)} does not exist.`,
+        what: `The compose file ${quotedName(finding.path)} does not exist.`,
         next: 'Put the compose file there, or correct the input "compose-files".'
       };
     case "env-file-missing":
       return {
-        what: `The env file ${shown(finding.path)} does not exist.`,
+        what: `The env file ${quotedName(finding.path)} does not exist.`,
         next: 'Put the env file there (mode 0600), or correct the input "env-file".'
       };
     case "env-file-not-editable":
       return {
-        what: `The env file ${shown(finding.path)} cannot be edited safely: ${said(finding.detail)}.`,
+        what: `The env file ${quotedName(finding.path)} cannot be edited safely: ${quotedOutput(finding.detail)}.`,
         next: "Cure what is said about the env file by hand."
       };
     case "compose-config-invalid":
       return {
-        what: `Docker Compose does not accept the compose and env files as they are: ${said(finding.detail)}.`,
+        what: `Docker Compose does not accept the compose and env files as they are: ${quotedOutput(finding.detail)}.`,
         next: 'Correct the files until "docker compose config" accepts them.'
       };
     case "service-missing":
       return {
-        what: `The compose files have no service ${shown(finding.service)} (they have ${enumerate(finding.known)}).`,
+        what: `The compose files have no service ${quotedName(finding.service)} (they have ${enumerate(finding.known)}).`,
         next: "Correct DEPLOY_SERVICES, GATE_DEFER_SERVICES or GATE_SERVICE, or the compose files."
       };
     case "required-env-missing":
       return {
-        what: `The env file ${shown(finding.path)} has no value for ${shown(finding.key)}.`,
+        what: `The env file ${quotedName(finding.path)} has no value for ${quotedName(finding.key)}.`,
         next: 'Add the missing keys to the env file, or correct the input "required-env".'
       };
     case "gate-service-unmanaged":
       return {
-        what: `The judged service ${shown(finding.service)} takes its image from none of the variables that this deployment sets, so the gate would judge something else.`,
+        what: `The judged service ${quotedName(finding.service)} takes its image from none of the variables that this deployment sets, so the gate would judge something else.`,
         next: "Correct GATE_SERVICE, or let the service take its image from one of the image variables."
       };
     case "image-variable-unused":
       return {
-        what: `No service takes its image from the variable ${shown(finding.key)}, so setting it would change nothing.`,
-        next: `Use \${${shown(finding.key)}} as the image of a service in the compose file, or leave out the input.`
+        what: `No service takes its image from the variable ${quotedName(finding.key)}, so setting it would change nothing.`,
+        next: `Use \${${quotedName(finding.key)}} as the image of a service in the compose file, or leave out the input.`
       };
     case "container-name-taken":
       return {
-        what: `The container name ${shown(finding.container)} of the service ${shown(finding.service)} is taken by ${shown(finding.owner)}.`,
+        what: `The container name ${quotedName(finding.container)} of the service ${quotedName(finding.service)} is taken by ${quotedName(finding.owner)}.`,
         next: 'Remove the foreign container, or set the input "project-name" to the project it belongs to.'
       };
     case "runs-as-other-project":
       return {
-        what: `The files of this project directory run already as the Compose project ${shown(finding.project)} (service ${shown(finding.service)}, container ${shown(finding.container)}). This deployment would start a second copy of them beside it, as ${shown(finding.wouldBe)}.`,
-        next: `Set the input "project-name" to ${shown(finding.project)}. (The name may stand in a file that Compose does not read with the given "env-file", such as .env, or in the environment of whoever started the project.)`
+        what: `The files of this project directory run already as the Compose project ${quotedName(finding.project)} (service ${quotedName(finding.service)}, container ${quotedName(finding.container)}). This deployment would start a second copy of them beside it, as ${quotedName(finding.wouldBe)}.`,
+        next: `Set the input "project-name" to ${quotedName(finding.project)}. (The name may stand in a file that Compose does not read with the given "env-file", such as .env, or in the environment of whoever started the project.)`
       };
     case "runner-missing":
       return {
-        what: `The closed loop runner ${shown(finding.path)} does not exist, or the SSH user may not read it.`,
+        what: `The closed loop runner ${quotedName(finding.path)} does not exist, or the SSH user may not read it.`,
         next: "Put the runner there, executable for the SSH user."
       };
     case "login-kills":
@@ -38041,27 +37994,27 @@ function describeFinding(finding) {
       };
     case "no-boot-trigger":
       return {
-        what: `After a restart of the host in the middle of a deployment, nothing there would end it (${said(finding.detail)}): a release that was not judged would stay in service until the next deployment. The input "on-no-boot-trigger" refuses such a host.`,
+        what: `After a restart of the host in the middle of a deployment, nothing there would end it (${quotedOutput(finding.detail)}): a release that was not judged would stay in service until the next deployment. The input "on-no-boot-trigger" refuses such a host.`,
         next: 'Let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or deploy as root of a host with systemd.'
       };
     case "log-driver-unreadable":
       return {
-        what: `The log of ${shown(finding.service)} cannot be read back: its log driver is ${shown(finding.driver)}.`,
+        what: `The log of ${quotedName(finding.service)} cannot be read back: its log driver is ${quotedName(finding.driver)}.`,
         next: "Use a log driver that docker can read back for the judged service (json-file, local or journald)."
       };
     case "image-not-built":
       return {
-        what: `${shown(finding.service)} has no image to pull, and its image ${shown(finding.image)} was never built on the host.`,
+        what: `${quotedName(finding.service)} has no image to pull, and its image ${quotedName(finding.image)} was never built on the host.`,
         next: 'Build it there ("docker compose build"), or give the service an image; a deployment builds nothing.'
       };
     case "namespace-cut":
       return {
-        what: `${shown(finding.sharer)} shares the ${SHARED[finding.kind]} of ${shown(finding.owner)}, and would be cut off by this deployment, which ${finding.cure === "defer" ? "stops that one for the gate" : "replaces or stops that one"}.`,
+        what: `${quotedName(finding.sharer)} shares the ${SHARED[finding.kind]} of ${quotedName(finding.owner)}, and would be cut off by this deployment, which ${finding.cure === "defer" ? "stops that one for the gate" : "replaces or stops that one"}.`,
         next: namespaceCure(finding)
       };
     case "drift":
       return {
-        what: `${shown(finding.service)} does not run what the files on the host say: "up" would recreate it even without this release.`,
+        what: `${quotedName(finding.service)} does not run what the files on the host say: "up" would recreate it even without this release.`,
         next: 'Bring files and containers together by hand ("docker compose up -d"), or set the input "on-drift" to warn.'
       };
   }
@@ -38070,13 +38023,13 @@ var SHARED = { network: "network", ipc: "IPC", pid: "processes" };
 function namespaceCure({ sharer, owner, cure }) {
   switch (cure) {
     case "deploy":
-      return `Add ${shown(sharer)} to DEPLOY_SERVICES, so that it is replaced together with ${shown(owner)} (and to GATE_DEFER_SERVICES where that one is).`;
+      return `Add ${quotedName(sharer)} to DEPLOY_SERVICES, so that it is replaced together with ${quotedName(owner)} (and to GATE_DEFER_SERVICES where that one is).`;
     case "defer":
-      return `Add ${shown(sharer)} to GATE_DEFER_SERVICES as well, or take ${shown(owner)} out of it.`;
+      return `Add ${quotedName(sharer)} to GATE_DEFER_SERVICES as well, or take ${quotedName(owner)} out of it.`;
     case "by-service":
-      return `Name the service in the compose file ("service:${shown(owner)}"), not its container: only then does Compose replace both.`;
+      return `Name the service in the compose file ("service:${quotedName(owner)}"), not its container: only then does Compose replace both.`;
     case "outside":
-      return `Stop the container ${shown(sharer)}, which is not of this project, or make it a service of the compose file.`;
+      return `Stop the container ${quotedName(sharer)}, which is not of this project, or make it a service of the compose file.`;
   }
 }
 
@@ -38096,7 +38049,7 @@ var CHECK_TITLES = {
   "runs-per-day": "Runs per day"
 };
 function titleOf({ name, subject: subject2 }) {
-  return subject2 === "" ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${shown(subject2)})`;
+  return subject2 === "" ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${quotedName(subject2)})`;
 }
 function describeCheck(check) {
   return `${titleOf(check)}: ${describeEvidence(check.evidence)}`;
@@ -38117,7 +38070,7 @@ function seen(evidence) {
     case "containers":
       return evidence.seen.map(describeContainer).join("; ");
     case "log-line":
-      return `${describeLineProblem(evidence.problem)}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`;
+      return `${describeLineProblem(evidence.problem)}${ago(evidence.ageSeconds)}: ${quotedName(evidence.text)}`;
     case "no-log-line":
       return Number.isNaN(evidence.upSeconds) ? "its log does not show it, and it does not run" : `its log does not show it; it has been running for ${age(evidence.upSeconds)}`;
     case "scheduler-run":
@@ -38125,13 +38078,13 @@ function seen(evidence) {
     case "no-scheduler-run":
       return `its log shows no run of the closed loop${Number.isNaN(evidence.upSeconds) ? ", and it does not run" : `; it has been running for ${age(evidence.upSeconds)}, and its first run may be still to come`}${lastError(evidence.error)}`;
     case "log-unreadable":
-      return `its log cannot be read: ${said(evidence.detail)}`;
+      return `its log cannot be read: ${quotedOutput(evidence.detail)}`;
     case "report":
-      return shown(evidence.says);
+      return quotedName(evidence.says);
     case "report-unusable":
-      return evidence.detail === "" ? UNUSABLE[evidence.because] : `${UNUSABLE[evidence.because]}: ${said(evidence.detail)}`;
+      return evidence.detail === "" ? UNUSABLE[evidence.because] : `${UNUSABLE[evidence.because]}: ${quotedOutput(evidence.detail)}`;
     case "complete-run":
-      return `${shown(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${evidence.overallStatus}`;
+      return `${quotedName(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${evidence.overallStatus}`;
     case "runs-unreadable":
       return "the directories of the runs cannot be listed";
     case "no-complete-run":
@@ -38141,9 +38094,9 @@ function seen(evidence) {
     case "no-deployment":
       return "none of this action is recorded on the host";
     case "deployment":
-      return `${shown(evidence.id)} ended ${shown(evidence.state)}${evidence.at === "" ? "" : ` (${shown(evidence.at)})`}`;
+      return `${quotedName(evidence.id)} ended ${quotedName(evidence.state)}${evidence.at === "" ? "" : ` (${quotedName(evidence.at)})`}`;
     case "unfinished":
-      return `${shown(evidence.id)} has not ended: ${shown(evidence.state)}. ${evidence.atWork === "" ? "Nobody is at work on it" : `At work: ${shown(evidence.atWork)}`}`;
+      return `${quotedName(evidence.id)} has not ended: ${quotedName(evidence.state)}. ${evidence.atWork === "" ? "Nobody is at work on it" : `At work: ${quotedName(evidence.atWork)}`}`;
     case "project-dir":
       return describeProjectDir(evidence);
     case "socket":
@@ -38153,7 +38106,7 @@ function seen(evidence) {
     case "image":
       return describeImage(evidence);
     case "made-by-image":
-      return `run ${shown(evidence.run)}, which latest_run_meta.json names, was made by this image (${shortImageId(evidence.imageId)})`;
+      return `run ${quotedName(evidence.run)}, which latest_run_meta.json names, was made by this image (${shortImageId(evidence.imageId)})`;
     case "not-made-by-image":
       return describeUnprovenTools(evidence);
     case "runs-per-day":
@@ -38199,9 +38152,9 @@ var HINTS2 = {
   "runs-per-day": ""
 };
 function describeContainer(seen2) {
-  const health = seen2.health === "none" ? "" : `, ${shown(seen2.health)}`;
+  const health = seen2.health === "none" ? "" : `, ${quotedName(seen2.health)}`;
   const starts = seen2.knownSeconds > 0 ? `${counted(seen2.starts, "start")} in the last ${duration3(Math.min(seen2.knownSeconds, RESTART_WINDOW_SECONDS) * 1e3)}` : "its starts are not remembered";
-  return `${PROBLEMS[seen2.problem]}${shown(seen2.container)} is ${shown(seen2.state)}${health}, started ${ago(seen2.startedSecondsAgo)}, ${counted(seen2.restarts, "restart")} by Docker since it was made, ${starts}`;
+  return `${PROBLEMS[seen2.problem]}${quotedName(seen2.container)} is ${quotedName(seen2.state)}${health}, started ${ago(seen2.startedSecondsAgo)}, ${counted(seen2.restarts, "restart")} by Docker since it was made, ${starts}`;
 }
 var PROBLEMS = {
   none: "",
@@ -38210,7 +38163,7 @@ var PROBLEMS = {
   "restarts-often": "restarts again and again: "
 };
 function describeRun({ text, ageSeconds, end: end2, error: error3 }) {
-  return `${RUN_ENDS[end2.kind]}${end2.kind === "code" ? ` ${end2.code}` : ""}, ${ago(ageSeconds)}: ${shown(text)}${lastError(error3)}`;
+  return `${RUN_ENDS[end2.kind]}${end2.kind === "code" ? ` ${end2.code}` : ""}, ${ago(ageSeconds)}: ${quotedName(text)}${lastError(error3)}`;
 }
 var RUN_ENDS = {
   untold: "it ran the closed loop, and its log does not say how that ended",
@@ -38219,7 +38172,7 @@ var RUN_ENDS = {
   failed: "its last run of the closed loop failed"
 };
 function lastError(error3) {
-  return error3 === "" ? "" : `; its last error is ${shown(error3)}`;
+  return error3 === "" ? "" : `; its last error is ${quotedName(error3)}`;
 }
 function describeLineProblem(problem) {
   switch (problem.kind) {
@@ -38253,40 +38206,42 @@ function describeMissingRun({ incomplete, damaged: damaged2, newest }) {
     "none",
     ...incomplete === 0 ? [] : [`${counted(incomplete, "incomplete run")}`],
     ...damaged2.length === 0 ? [] : [`damaged reports in ${enumerate(damaged2)}`],
-    newest === void 0 ? "no complete run before that" : `the newest complete one is ${shown(newest.run)}, ${ago(newest.ageSeconds)}`
+    newest === void 0 ? "no complete run before that" : `the newest complete one is ${quotedName(newest.run)}, ${ago(newest.ageSeconds)}`
   ].join("; ");
 }
 function describeProjectDir({ is, said: values }) {
   if (values.length === 0)
-    return `the project is in ${shown(is)}; AI_TRADE_PROJECT_DIR is not set, so that the compose files decide`;
-  const words = values.map(({ by, value }) => `${by === BY_ENV_FILE ? "the env file" : shown(by)}: ${value}`);
-  return `the project is in ${shown(is)}; ${enumerate(words)}`;
+    return `the project is in ${quotedName(is)}; AI_TRADE_PROJECT_DIR is not set, so that the compose files decide`;
+  const words = values.map(
+    ({ by, value }) => `${by === BY_ENV_FILE ? "the env file" : quotedName(by)}: ${value}`
+  );
+  return `the project is in ${quotedName(is)}; ${enumerate(words)}`;
 }
 function describeImage({ reference, imageId }) {
   if (reference === "") return "the compose files have no such service";
-  if (imageId === "unknown") return `Docker does not say whether it has ${shown(reference)}`;
-  return imageId === "" ? `${shown(reference)} is not on the host` : `${shown(reference)} is ${shortImageId(imageId)}`;
+  if (imageId === "unknown") return `Docker does not say whether it has ${quotedName(reference)}`;
+  return imageId === "" ? `${quotedName(reference)} is not on the host` : `${quotedName(reference)} is ${shortImageId(imageId)}`;
 }
 function describeUnprovenTools({ because, run, imageId }) {
   switch (because) {
     case "no-meta":
       return "latest_run_meta.json, which would name a run, is missing or cannot be used";
     case "no-such-run":
-      return `latest_run_meta.json is of run ${shown(run)}, of which no complete directory was seen`;
+      return `latest_run_meta.json is of run ${quotedName(run)}, of which no complete directory was seen`;
     case "unsaid":
       return "the runner does not say which image made its runs (research_image_id in latest_run_meta.json)";
     case "no-image-id":
       return 'research_image_id in latest_run_meta.json is not the ID of an image ("sha256:" and 64 digits)';
     case "another-image":
-      return `no complete run by this image yet, the newest one (${shown(run)}) was made by ${shortImageId(imageId)}: run "tools/closed_loop_runner.sh assess"`;
+      return `no complete run by this image yet, the newest one (${quotedName(run)}) was made by ${shortImageId(imageId)}: run "tools/closed_loop_runner.sh assess"`;
   }
 }
-var DAY_SECONDS2 = 24 * 3600;
+var DAY_SECONDS = 24 * 3600;
 function ago(seconds2) {
   return Number.isFinite(seconds2) ? `${age(seconds2)} ago` : "at an unknown time";
 }
 function age(seconds2) {
-  return seconds2 < 2 * DAY_SECONDS2 ? duration3(seconds2 * 1e3) : `${Math.floor(seconds2 / DAY_SECONDS2)} days`;
+  return seconds2 < 2 * DAY_SECONDS ? duration3(seconds2 * 1e3) : `${Math.floor(seconds2 / DAY_SECONDS)} days`;
 }
 var MARKS = { ok: "✓", failed: "✗", "not-checked": "–" };
 function checkLines(checks) {
@@ -38302,35 +38257,35 @@ function checkLines(checks) {
 function describeWarning(warning2) {
   switch (warning2.kind) {
     case "unknown-variable":
-      return `The variable ${shown(warning2.name)} is not known and has no effect${warning2.nearest === "" ? "" : `; did you mean ${shown(warning2.nearest)}?`}`;
+      return `The variable ${quotedName(warning2.name)} is not known and has no effect${warning2.nearest === "" ? "" : `; did you mean ${quotedName(warning2.nearest)}?`}`;
     case "drift":
-      return `${shown(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
+      return `${quotedName(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
     case "gate-not-enforced":
       return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so that alone does not.";
     case "other-revision":
-      return `The image ${shown(warning2.reference)} says that it was built from commit ${shown(warning2.revision)}; this workflow run is of ${shown(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
+      return `The image ${quotedName(warning2.reference)} says that it was built from commit ${quotedName(warning2.revision)}; this workflow run is of ${quotedName(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
     case "actions-required":
       return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
     case "rules-warned":
       return `${warning2.count === 1 ? "One rule of the gate is" : `${warning2.count} rules of the gate are`} not met or not measured, and only ${warning2.count === 1 ? "warns" : "warn"}. See the rules in the summary.`;
     case "artifact-failed":
-      return `The reports could not be uploaded as an artifact: ${said(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
+      return `The reports could not be uploaded as an artifact: ${quotedOutput(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
     case "artifact-unsupported":
-      return `${shown(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
+      return `${quotedName(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
     case "diagnostics-failed":
-      return `The diagnostics of this deployment were not kept as an artifact: ${said(warning2.detail)}. The outcome is not affected.`;
+      return `The diagnostics of this deployment were not kept as an artifact: ${quotedOutput(warning2.detail)}. The outcome is not affected.`;
     case "report-absent":
-      return `${shown(warning2.file)} of this run was not kept: ${said(warning2.detail)}.`;
+      return `${quotedName(warning2.file)} of this run was not kept: ${quotedOutput(warning2.detail)}.`;
     case "cleanup-failed":
-      return `Something was left behind on the host: ${said(warning2.detail)}. It does not affect what runs.`;
+      return `Something was left behind on the host: ${quotedOutput(warning2.detail)}. It does not affect what runs.`;
     case "not-accepted":
       return `The release is in service, but the host does not pass the acceptance: ${sentences(warning2.failed.map(describeCheck))}. The checks in the summary say what to do; nothing was rolled back.`;
     case "verify-failed":
-      return `The release is in service; what runs could not be looked at again afterwards: ${said(warning2.detail)}. The outcome is not affected.`;
+      return `The release is in service; what runs could not be looked at again afterwards: ${quotedOutput(warning2.detail)}. The outcome is not affected.`;
     case "no-boot-trigger":
-      return `After a restart of the host in the middle of a deployment, a release that was not judged stays in service until the next deployment: nothing there would end it (${said(warning2.detail)}). Where the boot trigger could not be set, cure the cause named here. Else let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or have something call "host.sh recover" when the host starts. With the input "on-no-boot-trigger" set to refuse, nothing is deployed there.`;
+      return `After a restart of the host in the middle of a deployment, a release that was not judged stays in service until the next deployment: nothing there would end it (${quotedOutput(warning2.detail)}). Where the boot trigger could not be set, cure the cause named here. Else let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or have something call "host.sh recover" when the host starts. With the input "on-no-boot-trigger" set to refuse, nothing is deployed there.`;
     case "up-not-tried":
-      return `Docker Compose could not say what "up" would do with the files on the host as they are (${said(warning2.detail)}), so a rollback to what runs now may fail at the same. Try "docker compose up --dry-run" there by hand.`;
+      return `Docker Compose could not say what "up" would do with the files on the host as they are (${quotedOutput(warning2.detail)}), so a rollback to what runs now may fail at the same. Try "docker compose up --dry-run" there by hand.`;
     case "one-off-left":
       return describeOneOff(warning2);
     case "recovered":
@@ -38338,10 +38293,10 @@ function describeWarning(warning2) {
   }
 }
 function describeOneOff({ container, state }) {
-  return `The one-off container ${shown(container)} (${shown(state)}) began during the deployment, and this deployment did not start it ("docker compose run" by somebody else, or by a runner that calls docker by its path): it was left alone. Remove it by hand if nobody needs it.`;
+  return `The one-off container ${quotedName(container)} (${quotedName(state)}) began during the deployment, and this deployment did not start it ("docker compose run" by somebody else, or by a runner that calls docker by its path): it was left alone. Remove it by hand if nobody needs it.`;
 }
 function describeRecovered({ transaction, state, end: end2, exceptions }) {
-  const left = `An earlier deployment, ${shown(transaction)}, had been left in the middle (${shown(state)}) and was ended before this one began`;
+  const left = `An earlier deployment, ${quotedName(transaction)}, had been left in the middle (${quotedName(state)}) and was ended before this one began`;
   switch (end2) {
     case "promoted":
       return `${left}: it had passed its gate, so its confirmation was brought to its end. Its release is what ran before this one.`;
@@ -38351,7 +38306,7 @@ function describeRecovered({ transaction, state, end: end2, exceptions }) {
         ...exceptions.map(describeException)
       ].join(" ");
     case "rollback_failed":
-      return `An earlier deployment, ${shown(transaction)}, could not be rolled back, now as then. What ran when this deployment began is not what ran before that one, and a rollback returns to no more than that.`;
+      return `An earlier deployment, ${quotedName(transaction)}, could not be rolled back, now as then. What ran when this deployment began is not what ran before that one, and a rollback returns to no more than that.`;
     case "unchanged":
       return `${left}: it had changed nothing.`;
   }
@@ -38359,31 +38314,31 @@ function describeRecovered({ transaction, state, end: end2, exceptions }) {
 function describeException(exception) {
   switch (exception.kind) {
     case "file-edited-meanwhile":
-      return `Somebody else edited ${shown(exception.path)} during the deployment, or changed its mode or owner. In an env file only the image variables were put back, any other file was left as it is.`;
+      return `Somebody else edited ${quotedName(exception.path)} during the deployment, or changed its mode or owner. In an env file only the image variables were put back, any other file was left as it is.`;
     case "env-not-restored":
-      return `Somebody edited ${shown(exception.path)} during the deployment so that Compose cannot read it any more. The file was not touched, so it still names the release that was rolled back where it did: put the image variables back by hand before anybody runs docker compose again.`;
+      return `Somebody edited ${quotedName(exception.path)} during the deployment so that Compose cannot read it any more. The file was not touched, so it still names the release that was rolled back where it did: put the image variables back by hand before anybody runs docker compose again.`;
     case "recorded-files-used":
       return "Compose cannot read the files of the project any more, as somebody left them during the deployment. What ran before was brought back with what was recorded of them; the files themselves are left as they are. Correct them before anybody runs docker compose again. Until the services are brought up once with the corrected files, the next deployment may call them drifted.";
     case "was-unhealthy-before":
-      return `${shown(exception.service)} was "${shown(exception.state)}" before, so its health was not demanded.`;
+      return `${quotedName(exception.service)} was "${quotedName(exception.state)}" before, so its health was not demanded.`;
     case "was-stopped-before":
-      return `${shown(exception.service)} was "${shown(exception.state)}" before and was left so.`;
+      return `${quotedName(exception.service)} was "${quotedName(exception.state)}" before and was left so.`;
     case "reference-overridden":
-      return `${shown(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${shown(exception.reference)} no longer leads to it.`;
+      return `${quotedName(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${quotedName(exception.reference)} no longer leads to it.`;
     case "image-pulled-again":
-      return `The image of ${shown(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${shown(exception.source)}.`;
+      return `The image of ${quotedName(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${quotedName(exception.source)}.`;
     case "drift":
-      return `${shown(exception.service)} did not run what the files said before, so it was put back to the files.`;
+      return `${quotedName(exception.service)} did not run what the files said before, so it was put back to the files.`;
     case "config-edited-meanwhile":
-      return `During the deployment somebody edited a file from which Compose makes ${shown(exception.service)} (one that the compose file includes or extends, or an env file). It runs its earlier image as the files say now, with ${others(exception.parts)} than before. If that is not wanted, correct the files and bring it up with docker compose.`;
+      return `During the deployment somebody edited a file from which Compose makes ${quotedName(exception.service)} (one that the compose file includes or extends, or an env file). It runs its earlier image as the files say now, with ${others(exception.parts)} than before. If that is not wanted, correct the files and bring it up with docker compose.`;
     case "container-differs":
-      return `${shown(exception.service)} came back with ${others(exception.parts)} than before, although its files are the same: the earlier container had been changed by hand ("docker update", "docker network connect"), or was made by another version or configuration of Docker or Compose. If it is to have that again, set it again.`;
+      return `${quotedName(exception.service)} came back with ${others(exception.parts)} than before, although its files are the same: the earlier container had been changed by hand ("docker update", "docker network connect"), or was made by another version or configuration of Docker or Compose. If it is to have that again, set it again.`;
     case "later-deployment":
-      return `A later deployment, ${shown(exception.transaction)}, has worked on the project since: what runs now is what that one left.`;
+      return `A later deployment, ${quotedName(exception.transaction)}, has worked on the project since: what runs now is what that one left.`;
     case "one-off-left":
       return describeOneOff(exception);
     case "tag-not-restored":
-      return `The local tag ${shown(exception.reference)} could not be put back.`;
+      return `The local tag ${quotedName(exception.reference)} could not be put back.`;
   }
 }
 var PART_WORDS = {
@@ -38493,7 +38448,7 @@ function describeStepProblem(problem) {
 function nothingToSettle(saved) {
   if (saved.kind === "nothing-begun")
     return "Nothing to do: the step began nothing on the host that has to be ended.";
-  return `Nothing to do: the step itself ended transaction ${shown(saved.transactionId)} as "${shown(saved.outcome)}".`;
+  return `Nothing to do: the step itself ended transaction ${quotedName(saved.transactionId)} as "${quotedName(saved.outcome)}".`;
 }
 
 // src/output/messages/hand-commands.ts
@@ -38526,11 +38481,11 @@ function rollbackCommand(projectDir, transactionId) {
 function describeHolder(holder) {
   switch (holder.kind) {
     case "deployment":
-      return `deployment ${shown(holder.transaction)} of ${shown(holder.repository)} (${shown(holder.runUrl)}, attempt ${shown(holder.attempt)}, started by ${shown(holder.actor)}) from ${shown(holder.directory)}, since ${shown(holder.since)}`;
+      return `deployment ${quotedName(holder.transaction)} of ${quotedName(holder.repository)} (${quotedName(holder.runUrl)}, attempt ${quotedName(holder.attempt)}, started by ${quotedName(holder.actor)}) from ${quotedName(holder.directory)}, since ${quotedName(holder.since)}`;
     case "command":
-      return `the command "${shown(holder.command, 120)}" of ${shown(holder.by)} on the host, since ${shown(holder.since)}`;
+      return `the command "${quotedName(holder.command, 120)}" of ${quotedName(holder.by)} on the host, since ${quotedName(holder.since)}`;
     case "hold":
-      return `a hold of ${shown(holder.by)} ("${shown(holder.reason)}"), since ${shown(holder.since)}`;
+      return `a hold of ${quotedName(holder.by)} ("${quotedName(holder.reason)}"), since ${quotedName(holder.since)}`;
   }
 }
 function describeLockProblem(problem) {
@@ -38542,12 +38497,12 @@ function describeLockProblem(problem) {
       };
     case "lock.superseded":
       return {
-        what: `A newer run of this workflow (number ${shown(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
+        what: `A newer run of this workflow (number ${quotedName(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
         next: "Nothing, if the newer release is the wanted one. To put this one in all the same, run this job again."
       };
     case "lock.lost":
       return {
-        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${shown(problem.during)}".`,
+        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${quotedName(problem.during)}".`,
         next: 'See with "host.sh status" how this deployment ended there. Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.'
       };
   }
@@ -38561,7 +38516,7 @@ var NEXT_WHEN_BUSY = {
 // src/output/messages/recover.ts
 function describeRecoverProblem(problem) {
   const { transaction, state, projectDir } = problem;
-  const earlier = `An earlier deployment, ${shown(transaction)}, was left in the middle (${shown(state)})`;
+  const earlier = `An earlier deployment, ${quotedName(transaction)}, was left in the middle (${quotedName(state)})`;
   switch (problem.code) {
     case "recover.foreign":
       return {
@@ -38586,7 +38541,7 @@ function describeRecoverProblem(problem) {
       };
     case "recover.failed":
       return {
-        what: `${earlier}, and could not be brought to its end: ${said(problem.detail)}.`,
+        what: `${earlier}, and could not be brought to its end: ${quotedOutput(problem.detail)}.`,
         next: [
           "Cure the cause named here on the host, then deploy again; or end it by hand:",
           recoverCommand(projectDir)
@@ -38595,7 +38550,7 @@ function describeRecoverProblem(problem) {
   }
 }
 function describeChange(change) {
-  return change.kind === "image" ? `${shown(change.container)} (service ${shown(change.service)}) runs ${shortImageId(change.imageId)}` : `the env file gives ${shown(change.key)} another value`;
+  return change.kind === "image" ? `${quotedName(change.container)} (service ${quotedName(change.service)}) runs ${shortImageId(change.imageId)}` : `the env file gives ${quotedName(change.key)} another value`;
 }
 
 // src/output/messages/ssh-server.ts
@@ -38621,14 +38576,14 @@ function subject({
   host,
   port
 }) {
-  const address = port === 22 ? shown(host) : `${shown(host)}, port ${port},`;
+  const address = port === 22 ? quotedName(host) : `${quotedName(host)}, port ${port},`;
   return hop === "host" ? address : `The bastion ${address}`;
 }
 
 // src/output/messages/ssh-login.ts
 function describeRefusedLogin(problem) {
-  const user = shown(problem.username);
-  const detail = said(problem.detail);
+  const user = quotedName(problem.username);
+  const detail = quotedOutput(problem.detail);
   switch (problem.reason) {
     case "key-refused":
       return {
@@ -38653,7 +38608,7 @@ function describeRefusedLogin(problem) {
 }
 function describeShell(problem) {
   const reason = problem.reason ?? "other";
-  const detail = said(problem.detail);
+  const detail = quotedOutput(problem.detail);
   const what = reason === "not-a-shell" ? `The login worked, but what answers there is no shell: it printed the first question of this action as it came (${detail}).` : `The login worked, but the shell on the host does not run commands as expected: ${detail}.`;
   return { what, next: SHELL_CURES[reason] };
 }
@@ -38669,37 +38624,37 @@ function describeSshProblem(problem) {
   switch (problem.code) {
     case "ssh.private_key_unusable":
       return {
-        what: `The input "${INPUT[problem.hop].privateKey}" cannot be used: ${KEY_REASONS[problem.reason].what} (${said(problem.detail)}).`,
+        what: `The input "${INPUT[problem.hop].privateKey}" cannot be used: ${KEY_REASONS[problem.reason].what} (${quotedOutput(problem.detail)}).`,
         next: KEY_REASONS[problem.reason].next
       };
     case "ssh.known_hosts_invalid":
       return {
-        what: `Line ${problem.line} of the input ${knownHosts(problem)} cannot be used: ${said(problem.detail)}.`,
+        what: `Line ${problem.line} of the input ${knownHosts(problem)} cannot be used: ${quotedOutput(problem.detail)}.`,
         next: "Give each host key on a line of its own: host name, key type, key."
       };
     case "ssh.host_key_unknown":
       return {
-        what: `${subject(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, which the inputs do not accept. Nothing was sent to it.`,
+        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, which the inputs do not accept. Nothing was sent to it.`,
         next: [
           `Compare the fingerprint out of band, on ${THE[problem.hop]} itself:`,
           fingerprintCommand(problem.keyType),
           `If it is the same, add this line to the input "${INPUT[problem.hop].knownHosts}":`,
-          `  ${shown(problem.acceptLine, 1500)}`
+          `  ${quotedName(problem.acceptLine, 1500)}`
         ].join("\n")
       };
     case "ssh.host_key_changed":
       return {
-        what: `${subject(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, but ${enumerate(problem.expectedFingerprints)} was expected. It was reinstalled, or something stands between it and ${BEFORE[problem.hop]}. Nothing was sent to it.`,
+        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, but ${enumerate(problem.expectedFingerprints)} was expected. It was reinstalled, or something stands between it and ${BEFORE[problem.hop]}. Nothing was sent to it.`,
         next: [
           `Find out why the key changed before anything else. On ${THE[problem.hop]} itself:`,
           fingerprintCommand(problem.keyType),
           `If the change is known and the fingerprint is the same, replace the old line of the input ${knownHosts(problem)} by:`,
-          `  ${shown(problem.acceptLine, 1500)}`
+          `  ${quotedName(problem.acceptLine, 1500)}`
         ].join("\n")
       };
     case "ssh.host_key_revoked":
       return {
-        what: `${subject(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, which the input ${knownHosts(problem)} marks as revoked. Nothing was sent to it.`,
+        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, which the input ${knownHosts(problem)} marks as revoked. Nothing was sent to it.`,
         next: `Give ${THE[problem.hop]} a new key, and put that one into the input. Do not remove the @revoked line.`
       };
     case "ssh.authentication_failed":
@@ -38708,18 +38663,21 @@ function describeSshProblem(problem) {
       return describeNoCommonAlgorithm(problem);
     case "ssh.unreachable": {
       const { what, next } = UNREACHABLE[problem.reason](problem.hop);
-      return { what: `${subject(problem)} cannot be reached: ${what} (${said(problem.detail)}).`, next };
+      return {
+        what: `${subject(problem)} cannot be reached: ${what} (${quotedOutput(problem.detail)}).`,
+        next
+      };
     }
     case "ssh.forwarding_failed": {
       const { what, next } = FORWARDING[problem.reason];
       return {
-        what: `The bastion ${shown(problem.bastion)} was logged in to, but ${what} ${shown(problem.host)}, port ${problem.port}: ${said(problem.detail)}.`,
+        what: `The bastion ${quotedName(problem.bastion)} was logged in to, but ${what} ${quotedName(problem.host)}, port ${problem.port}: ${quotedOutput(problem.detail)}.`,
         next
       };
     }
     case "ssh.lost":
       return {
-        what: `The SSH connection was lost during ${shown(problem.during)}: ${said(problem.detail)}.`,
+        what: `The SSH connection was lost during ${quotedName(problem.during)}: ${quotedOutput(problem.detail)}.`,
         next: "Check that the host is up and that the network between it and the runner, a bastion included, is stable; then run the job again."
       };
     case "ssh.not_regained": {
@@ -38860,7 +38818,7 @@ function describeVerifyProblem(problem) {
       };
     case "verify.failed":
       return {
-        what: `What runs on the host could not be looked at: ${said(problem.detail)}.`,
+        what: `What runs on the host could not be looked at: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here on the host, then verify again."
       };
   }
@@ -38869,7 +38827,7 @@ function describeVerifyProblem(problem) {
 // src/output/messages/watch.ts
 function describeWatchProblem(problem) {
   const { happened, next } = causeOf(problem);
-  const words = problem.detail === "" ? "" : ` (${said(problem.detail)})`;
+  const words = problem.detail === "" ? "" : ` (${quotedOutput(problem.detail)})`;
   return { what: `${happened}${words}. What the release did since is not known.`, next };
 }
 function causeOf(problem) {
@@ -38985,7 +38943,7 @@ function describeProblem(problem) {
       return describeRollbackProblem(problem);
     case "internal.bug":
       return {
-        what: `This action made a mistake of its own: ${said(problem.detail.split("\n")[0] ?? "")}`,
+        what: `This action made a mistake of its own: ${quotedOutput(problem.detail.split("\n")[0] ?? "")}`,
         next: "Report it, with the log of this step, to the maintainers of this action."
       };
   }
@@ -38995,7 +38953,7 @@ function describeConfigurationProblem({ mistakes }) {
     what: [
       mistakes.length === 1 ? "The configuration has a mistake:" : `The configuration has ${mistakes.length} mistakes:`,
       ...mistakes.map(
-        ({ name, got, expected }) => `• ${shown(name)}: expected ${shown(expected)}, got ${shown(got)}`
+        ({ name, got, expected }) => `• ${quotedName(name)}: expected ${quotedName(expected)}, got ${quotedName(got)}`
       )
     ].join("\n"),
     next: "Correct what is listed in the workflow, its variables or its secrets. No connection was made."
@@ -39006,15 +38964,18 @@ function describeRollbackProblem(problem) {
   switch (problem.code) {
     case "rollback.failed": {
       const differences = problem.differences.length === 0 ? "" : ` What differs from the snapshot: ${enumerate(problem.differences)}.`;
-      const notRestored = problem.notRestored.length === 0 ? "" : ` Docker or Compose refused to restore: ${problem.notRestored.map(said).join("; ")}.`;
-      return { what: `The rollback failed: ${said(problem.detail)}.${notRestored}${differences}`, next };
+      const notRestored = problem.notRestored.length === 0 ? "" : ` Docker or Compose refused to restore: ${problem.notRestored.map(quotedOutput).join("; ")}.`;
+      return {
+        what: `The rollback failed: ${quotedOutput(problem.detail)}.${notRestored}${differences}`,
+        next
+      };
     }
     case "rollback.image_gone": {
       const images = problem.images.map(
-        ({ reference, imageId }) => `${shown(reference)} (${shortImageId(imageId)})`
+        ({ reference, imageId }) => `${quotedName(reference)} (${shortImageId(imageId)})`
       );
       return {
-        what: `The rollback failed: somebody removed images from the host during the deployment ("docker system prune -a" does), and they could not be pulled again: ${enumerate(images)}. ${said(problem.detail)}.`,
+        what: `The rollback failed: somebody removed images from the host during the deployment ("docker system prune -a" does), and they could not be pulled again: ${enumerate(images)}. ${quotedOutput(problem.detail)}.`,
         next: 'Bring these very images back to the host ("docker pull" by digest, or "docker load"), then try the rollback once more there. Or deploy a release that is good.'
       };
     }
@@ -39041,35 +39002,37 @@ function describeProgress(progress) {
     case "connecting-again":
       return `${describeProblem(progress.because).what} Trying again, for up to ${seconds(progress.seconds)} …`;
     case "contact-lost":
-      return `The connection to the host was lost (${said(progress.because.detail)}). What was started there goes on; connecting again, for up to ${seconds(progress.seconds)} …`;
+      return `The connection to the host was lost (${quotedOutput(progress.because.detail)}). What was started there goes on; connecting again, for up to ${seconds(progress.seconds)} …`;
     case "contact-regained":
       return `Connected again after ${seconds(progress.afterSeconds)}.`;
     case "host-read":
       return `${progress.facts.map(describeHostFact).join(", ")}.`;
     case "locked":
       return `The project is in use by ${describeHolder(progress.holder)}. Waiting up to ${seconds(progress.timeoutSeconds)} for it.`;
-    case "standing":
-      return progress.state === "" ? `Transaction ${progress.id} never began on the host.` : `Transaction ${progress.id} stands at "${shown(progress.state)}" on the host.`;
+    case "status":
+      return progress.state === "" ? `Transaction ${progress.id} never began on the host.` : `Transaction ${progress.id} stands at "${quotedName(progress.state)}" on the host.`;
     case "transaction":
       return `Transaction ${progress.id}; its journal is in ${pathOf2({ projectDir: progress.projectDir, transactionId: progress.id }, "")}.`;
     case "recovering":
-      return `Deployment ${shown(progress.transaction)} was left in the middle (${shown(progress.state)}), and nobody is at work on it. The host brings it to its end first.`;
+      return `Deployment ${quotedName(progress.transaction)} was left in the middle (${quotedName(progress.state)}), and nobody is at work on it. The host brings it to its end first.`;
     case "snapshot":
-      return progress.containers.length === 0 ? "Nothing of the project exists yet: a rollback would remove what this deployment starts." : progress.containers.map(({ name, imageId, state }) => `Recorded: ${shown(name)} ${shortImageId(imageId)} (${state})`).join("\n");
+      return progress.containers.length === 0 ? "Nothing of the project exists yet: a rollback would remove what this deployment starts." : progress.containers.map(
+        ({ name, imageId, state }) => `Recorded: ${quotedName(name)} ${shortImageId(imageId)} (${state})`
+      ).join("\n");
     case "pulled":
-      return `On the host: ${shown(progress.reference)} is ${shortImageId(progress.imageId)}.`;
+      return `On the host: ${quotedName(progress.reference)} is ${shortImageId(progress.imageId)}.`;
     case "boundary":
       return "From here on the host changes; if anything goes wrong, what ran before is put back.";
     case "running":
-      return `${shown(progress.service)} runs ${shortImageId(progress.imageId)}, the wanted image.`;
+      return `${quotedName(progress.service)} runs ${shortImageId(progress.imageId)}, the wanted image.`;
     case "waiting-for":
-      return `Waiting for ${shown(progress.service)}: ${shown(progress.state)}.`;
+      return `Waiting for ${quotedName(progress.service)}: ${quotedName(progress.state)}.`;
     case "ready":
-      return `Ready: ${progress.services.map((service) => shown(service)).join(", ")}.`;
+      return `Ready: ${progress.services.map((service) => quotedName(service)).join(", ")}.`;
     case "evidence":
       return `${progress.needs.map(describeNeed).join(", ")}; ${seconds(progress.elapsedSeconds)} of ${seconds(progress.timeoutSeconds)}.`;
     case "restarted":
-      return `The runner has restarted ${shown(progress.service)}. That boot is waited for and assessed, and counts.`;
+      return `The runner has restarted ${quotedName(progress.service)}. That boot is waited for and assessed, and counts.`;
     case "evidence-short":
       return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`;
     case "gate":
@@ -39091,11 +39054,11 @@ function login({ username, host, port }) {
 function describeHostFact(fact) {
   switch (fact.kind) {
     case "docker":
-      return `Docker ${shown(fact.version)}`;
+      return `Docker ${quotedName(fact.version)}`;
     case "compose":
-      return `Compose ${shown(fact.version)}`;
+      return `Compose ${quotedName(fact.version)}`;
     case "project":
-      return `project ${shown(fact.name)}`;
+      return `project ${quotedName(fact.name)}`;
     case "containers":
       return counted(fact.count, "container");
     case "free":
@@ -39132,8 +39095,8 @@ function seconds(value) {
   return duration3(value * 1e3);
 }
 
-// src/output/narrator.ts
-function createNarrator(reporter) {
+// src/output/progress-reporter.ts
+function createProgressReporter(reporter) {
   let lastTold = "";
   return {
     phase: (phase) => reporter.phase(phase),
@@ -39265,7 +39228,7 @@ function unknown2(report, ending2) {
     next: [
       "Look at the host now:",
       ...lookCommands(report),
-      `The image ID of the release is ${shown(report.image.imageId) || "not known"}; before, it was ${shown(report.previousImage.imageId) || (report.gate.kind === "elsewhere" ? "not read" : "none")}.`,
+      `The image ID of the release is ${quotedName(report.image.imageId) || "not known"}; before, it was ${quotedName(report.previousImage.imageId) || (report.gate.kind === "elsewhere" ? "not read" : "none")}.`,
       "If the transaction did not end, put back what ran before:",
       rollbackCommand(report.projectDir, report.transactionId)
     ].join("\n")
@@ -39311,12 +39274,12 @@ function cancelled(report, ending2) {
   };
 }
 function release({ image }) {
-  return shown(image.reference) || "the release";
+  return quotedName(image.reference) || "the release";
 }
 function previous({ previousImage, gate }) {
   if (previousImage.reference === "" && previousImage.imageId === "")
     return gate.kind === "elsewhere" ? "not known here" : "nothing of the judged service";
-  return `${shown(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`;
+  return `${quotedName(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`;
 }
 function stateSeen({ services }) {
   const seen2 = services.filter(({ after }) => after.state !== "");
@@ -39325,10 +39288,10 @@ function stateSeen({ services }) {
 }
 
 // src/output/messages/fault.ts
-function faultOf({ ending: ending2, lastWords }) {
+function faultOf({ ending: ending2, outputTail }) {
   if (ending2.kind === "promoted") return "";
   const fault = faultOfProblem(ending2.kind === "unknown" && ending2.failure || ending2.because);
-  return fault === "release" || fault === "unknown" ? saidFault({ ending: ending2, lastWords }) ?? fault : fault;
+  return fault === "release" || fault === "unknown" ? saidFault({ ending: ending2, outputTail }) ?? fault : fault;
 }
 function faultSentence(report) {
   const fault = faultOf(report);
@@ -39507,7 +39470,7 @@ function checksJson(checks) {
   return JSON.stringify(
     checks.map((check) => ({
       name: check.name,
-      subject: shown(check.subject),
+      subject: quotedName(check.subject),
       need: check.need,
       result: check.result,
       evidence: beginning(describeEvidence(check.evidence), MOST_EVIDENCE),
@@ -39595,10 +39558,10 @@ var EFFECT_MARK = {
   warning: "⚠️",
   ignored: "➖"
 };
-function reasonList(title, reasons2, what) {
-  if (reasons2.length === 0) return "";
-  const items = reasons2.slice(0, MOST_REASONS).map((reason) => escapeMarkdown(describeGateReason(reason), 400));
-  const more = leftOut(reasons2.length - items.length, what);
+function reasonList(title, reasons, what) {
+  if (reasons.length === 0) return "";
+  const items = reasons.slice(0, MOST_REASONS).map((reason) => escapeMarkdown(describeGateReason(reason), 400));
+  const more = leftOut(reasons.length - items.length, what);
   return [`**${title}**`, list(items), ...more === "" ? [] : [more]].join("\n\n");
 }
 function sentence(words) {
@@ -39624,7 +39587,7 @@ function renderSummary(report, run) {
     imageSection(report),
     servicesSection(report),
     ...gateSection(report.gate),
-    culpritSection(report),
+    failureSection(report),
     warningsSection(report),
     report.checks.length === 0 ? "" : checksSection(report.checks),
     timingsSection(report),
@@ -39688,19 +39651,19 @@ function servicesSection({ services, ending: ending2 }) {
     leftOut(services.length - rows.length, "service")
   );
 }
-function culpritSection(report) {
-  const { culprit } = report;
-  if (culprit.kind === "none") return "";
-  const lines = culprit.lines.filter((line) => line !== "").slice(-MOST_LOG_LINES).map((line) => code(line, 300));
-  if (culprit.kind === "logged" && lines.length === 0) return "";
-  return section("Last log lines", [...ofCulprit(culprit, report), ...lines].join("<br>"));
+function failureSection(report) {
+  const { failureLog } = report;
+  if (failureLog.kind === "none") return "";
+  const lines = failureLog.lines.filter((line) => line !== "").slice(-MOST_LOG_LINES).map((line) => code(line, 300));
+  if (failureLog.kind === "logged" && lines.length === 0) return "";
+  return section("Last log lines", [...failureTitle(failureLog, report), ...lines].join("<br>"));
 }
-function ofCulprit(culprit, report) {
-  if (culprit.kind === "logged") return [`Of ${code(culprit.container, 60)}:`];
-  const output = pathOf2(report, `jobs/${culprit.job}/out`);
+function failureTitle(failureLog, report) {
+  if (failureLog.kind === "logged") return [`Of ${code(failureLog.container, 60)}:`];
+  const output = pathOf2(report, `jobs/${failureLog.job}/out`);
   return [
-    ...culprit.runDirectory === "" ? [] : [
-      `What it measured is on the host in ${code(culprit.runDirectory, 300)}: <code>runtime.log</code> and <code>runtime&#95;assess.json</code>, as far as it came.`
+    ...failureLog.runDirectory === "" ? [] : [
+      `What it measured is on the host in ${code(failureLog.runDirectory, 300)}: <code>runtime.log</code> and <code>runtime&#95;assess.json</code>, as far as it came.`
     ],
     `Of the runner, whose whole output is on the host in ${code(output, 300)}:`
   ];
@@ -39776,7 +39739,7 @@ function configurationReport(problem) {
   return {
     ending: { kind: "unchanged", because: problem },
     gate: { kind: "not_run" },
-    culprit: { kind: "none" },
+    failureLog: { kind: "none" },
     transactionId: "",
     host: "",
     projectDir: "",
@@ -39790,7 +39753,7 @@ function configurationReport(problem) {
     checks: [],
     durationSeconds: 0,
     leaseSeconds: 0,
-    lastWords: []
+    outputTail: []
   };
 }
 function unsettledReport(problem, { transactionId, target }) {
@@ -40904,19 +40867,19 @@ function hostKeyCheck(policy, server) {
     algorithms: preferredAlgorithms(trusted.keyTypes),
     judge: (key) => {
       const fingerprint = fingerprintOf(key);
-      const shown2 = { hop, host, port, keyType: keyTypeOf(key), fingerprint };
+      const shown = { hop, host, port, keyType: keyTypeOf(key), fingerprint };
       if (trusted.revoked.has(fingerprint)) {
-        return { kind: "refused", problem: { code: "ssh.host_key_revoked", ...shown2 } };
+        return { kind: "refused", problem: { code: "ssh.host_key_revoked", ...shown } };
       }
       if (trusted.accepted.has(fingerprint)) return { kind: "accepted" };
-      const acceptLine = `${knownHostsName(host, port)} ${shown2.keyType} ${key.toString("base64")}`;
+      const acceptLine = `${knownHostsName(host, port)} ${shown.keyType} ${key.toString("base64")}`;
       if (trusted.accepted.size === 0) {
-        return { kind: "refused", problem: { code: "ssh.host_key_unknown", ...shown2, acceptLine } };
+        return { kind: "refused", problem: { code: "ssh.host_key_unknown", ...shown, acceptLine } };
       }
       const expectedFingerprints = [...trusted.accepted];
       return {
         kind: "refused",
-        problem: { code: "ssh.host_key_changed", ...shown2, expectedFingerprints, acceptLine }
+        problem: { code: "ssh.host_key_changed", ...shown, expectedFingerprints, acceptLine }
       };
     }
   };
@@ -41156,7 +41119,7 @@ function prepareHop(server, hop) {
   const { host, port } = server;
   return { hop, server, key: preparation.key, hostKey: hostKeyCheck(server.hostKeys, { hop, host, port }) };
 }
-async function logIn({ hop, server: account, key, hostKey }, stream, times2, listen) {
+async function logIn({ hop, server: account, key, hostKey }, stream, times, listen) {
   let refusal2;
   let phase = isConnecting(stream) ? "tcp" : "handshake";
   const authentication = keyOnly(account.username, key);
@@ -41165,15 +41128,15 @@ async function logIn({ hop, server: account, key, hostKey }, stream, times2, lis
     sock: stream,
     username: account.username,
     authHandler: authentication.handler,
-    hostVerifier: (shown2) => {
-      const verdict = hostKey.judge(shown2);
+    hostVerifier: (shown) => {
+      const verdict = hostKey.judge(shown);
       if (verdict.kind === "refused") refusal2 = verdict.problem;
       return verdict.kind === "accepted";
     },
     algorithms: { serverHostKey: hostKey.algorithms },
-    readyTimeout: times2.timeoutMilliseconds,
-    keepaliveInterval: times2.keepaliveIntervalMilliseconds,
-    keepaliveCountMax: times2.keepaliveCountMax
+    readyTimeout: times.timeoutMilliseconds,
+    keepaliveInterval: times.keepaliveIntervalMilliseconds,
+    keepaliveCountMax: times.keepaliveCountMax
   });
   const client = ssh.connection;
   if (client === null) throw new Error("node-ssh no longer makes its client before it waits");
@@ -41517,8 +41480,8 @@ async function connect(target, keepalive = KEEPALIVE) {
 }
 async function arrive(hop, carrier, timeoutMilliseconds, keepalive) {
   try {
-    const times2 = { timeoutMilliseconds, ...keepalive };
-    return await logIn(hop, carrier.stream, times2, (client) => new Link(client, carrier));
+    const times = { timeoutMilliseconds, ...keepalive };
+    return await logIn(hop, carrier.stream, times, (client) => new Link(client, carrier));
   } catch (error3) {
     carrier.drop();
     throw error3;
@@ -41556,13 +41519,11 @@ var systemClock = {
     }
   }
 };
-var NOTHING2 = new Promise(() => {
-});
 
 // src/post.ts
 async function post() {
   const saved = readSavedState(process.env);
-  const by = settledBy(saved);
+  const by = reasonOfPostRecovery(saved);
   if (saved.kind === "nothing-begun" || by === "step") {
     info(nothingToSettle(saved));
     return;
@@ -41580,11 +41541,11 @@ async function settleOnHost(saved, because) {
     return;
   }
   const { config: config2 } = read;
-  const { report, handOver: handOver2 } = await settle2(config2, saved.transactionId, because, {
+  const { report, handOver } = await runPostRecovery(config2, saved.transactionId, because, {
     connect: connectorTo(config2.ssh, config2.deadlines.leaseSeconds),
     hostProgram,
     clock: systemClock,
-    narrator: createNarrator(reporter)
+    progress: createProgressReporter(reporter)
   });
   await publishReport(report, config2.run, reporter, mask);
   if (report.ending.kind !== "unknown" && report.ending.kind !== "rollback_failed") process.exitCode = 0;
@@ -41596,7 +41557,7 @@ async function settleOnHost(saved, because) {
     mask,
     uploadModule: (0, import_node_url.pathToFileURL)((0, import_node_path4.join)(__dirname, "artifact.cjs"))
   });
-  await publishSummary(await handOver2(store), config2.run, reporter, mask);
+  await publishSummary(await handOver(store), config2.run, reporter, mask);
 }
 post().catch((error3) => {
   setFailed(

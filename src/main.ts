@@ -12,7 +12,7 @@ import { createArtifactStore } from './output/artifacts/artifact-store.ts'
 import { publishCheck, publishMistakes } from './output/check.ts'
 import { createReporter, type Reporter } from './output/log.ts'
 import { createMask, type Mask } from './output/mask.ts'
-import { createNarrator } from './output/narrator.ts'
+import { createProgressReporter } from './output/progress-reporter.ts'
 import { configurationReport, publishReport, publishVerification } from './output/publish.ts'
 import { isAccepted } from './output/verification.ts'
 import { connectorTo } from './ssh/connection.ts'
@@ -78,7 +78,7 @@ async function runVerify(config: VerifyConfig, { reporter, mask, cancelled }: Vo
     connect: connectorTo(config.ssh, config.deadlines.leaseSeconds),
     hostProgram,
     clock: systemClock,
-    narrator: createNarrator(reporter),
+    progress: createProgressReporter(reporter),
     cancelled,
   })
   await publishVerification(verification, config.run, reporter, mask)
@@ -113,7 +113,7 @@ function portsOf(config: DeployConfig, { reporter, mask, cancelled }: Voice): Po
     connect: connectorTo(config.ssh, config.deadlines.leaseSeconds),
     hostProgram,
     clock: systemClock,
-    narrator: createNarrator(reporter),
+    progress: createProgressReporter(reporter),
     reportStore: createArtifactStore({
       run: config.run,
       ...config.artifact,

@@ -4,20 +4,20 @@ import { pathToFileURL } from 'node:url'
 import * as core from '@actions/core'
 import { readDeployConfig } from './config/read.ts'
 import { readSavedState, type SavedState, withSavedTarget } from './config/step-state.ts'
-import { settle, settledBy } from './deploy/post-recovery.ts'
+import { reasonOfPostRecovery, runPostRecovery } from './deploy/post-recovery.ts'
 import { hostProgram } from './host/program.ts'
 import { createArtifactStore } from './output/artifacts/artifact-store.ts'
 import { createReporter } from './output/log.ts'
 import { createMask } from './output/mask.ts'
 import { nothingToSettle } from './output/messages/step.ts'
-import { createNarrator } from './output/narrator.ts'
+import { createProgressReporter } from './output/progress-reporter.ts'
 import { publishReport, publishSummary, unsettledReport } from './output/publish.ts'
 import { connectorTo } from './ssh/connection.ts'
 import { systemClock } from './system/clock.ts'
 
 async function post(): Promise<void> {
   const saved = readSavedState(process.env)
-  const by = settledBy(saved)
+  const by = reasonOfPostRecovery(saved)
   if (saved.kind === 'nothing-begun' || by === 'step') {
     core.info(nothingToSettle(saved))
     return
@@ -29,7 +29,7 @@ async function post(): Promise<void> {
 
 async function settleOnHost(
   saved: Extract<SavedState, { kind: 'begun' }>,
-  because: Exclude<ReturnType<typeof settledBy>, 'step'>,
+  because: Exclude<ReturnType<typeof reasonOfPostRecovery>, 'step'>,
 ): Promise<void> {
   process.exitCode = 1
   const read = readDeployConfig(withSavedTarget(process.env, saved))
@@ -40,11 +40,11 @@ async function settleOnHost(
     return
   }
   const { config } = read
-  const { report, handOver } = await settle(config, saved.transactionId, because, {
+  const { report, handOver } = await runPostRecovery(config, saved.transactionId, because, {
     connect: connectorTo(config.ssh, config.deadlines.leaseSeconds),
     hostProgram,
     clock: systemClock,
-    narrator: createNarrator(reporter),
+    progress: createProgressReporter(reporter),
   })
   await publishReport(report, config.run, reporter, mask)
   if (report.ending.kind !== 'unknown' && report.ending.kind !== 'rollback_failed') process.exitCode = 0

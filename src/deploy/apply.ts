@@ -9,12 +9,12 @@ import type { Deployment } from './deployment.ts'
 export async function apply(transaction: Transaction, { ports, record }: Deployment): Promise<ApplyResult> {
   record.enter('apply')
   return transaction.apply({
-    text: (line) => ports.narrator.remote(line),
+    text: (line) => ports.progress.remote(line),
     fact: ([name, ...fields]) => {
       const [service = '', , , imageId = ''] = fields
       if (name === 'warning') record.warn(parseWarning(fields))
-      if (name === 'boundary') ports.narrator.tell({ kind: 'boundary' })
-      if (name === 'running') ports.narrator.tell({ kind: 'running', service, imageId })
+      if (name === 'boundary') ports.progress.tell({ kind: 'boundary' })
+      if (name === 'running') ports.progress.tell({ kind: 'running', service, imageId })
     },
   })
 }

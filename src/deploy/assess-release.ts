@@ -11,7 +11,7 @@ import { baselineOf, NOT_ASKED } from '../host/client/baseline-result.ts'
 import type { Round, Transaction } from '../host/client/transaction.ts'
 import type { DeliveredFile } from '../host/protocol/delivered-file.ts'
 import type { Fact } from '../host/protocol/facts.ts'
-import type { Boot } from '../host/protocol/results.ts'
+import type { ContainerInstance } from '../host/protocol/results.ts'
 import type { EvidenceCount, RunIdentity, RunnerAction } from '../model/assessment.ts'
 import { pass } from '../model/clock.ts'
 import type { GateDecision } from '../model/gate-decision.ts'
@@ -35,7 +35,7 @@ export interface RunnerCall {
  */
 export async function assessRelease(
   transaction: Transaction,
-  boots: readonly Boot[],
+  boots: readonly ContainerInstance[],
   deployment: Deployment,
   givenUp: AbortSignal,
   call: RunnerCall,
@@ -52,7 +52,7 @@ export async function assessRelease(
   await call.begins()
   givenUp.throwIfAborted()
   record.enter('assess')
-  const hear = { text: (line: string) => ports.narrator.remote(line), fact: call.hear }
+  const hear = { text: (line: string) => ports.progress.remote(line), fact: call.hear }
   const end = await transaction.assess(action, hear, round)
   givenUp.throwIfAborted()
   const runnerEnd = runnerEndOf(end, config.deadlines.assessSeconds)
@@ -67,11 +67,11 @@ export async function assessRelease(
   const decision = judge({ assessment, wanted, evidence: { counts }, rules, baseline })
   if (decision.kind === 'error' && !endedWell(runnerEnd)) {
     const { outputRoot } = config.closedLoop
-    record.culprit = {
+    record.failureLog = {
       kind: 'runner',
       job: transaction.jobOf(round),
       runDirectory: identity.kind === 'proven' ? `${outputRoot}/${identity.runId}` : '',
-      lines: end.record.lastWords().split('\n'),
+      lines: end.record.outputTail().split('\n'),
     }
   }
   return decision
@@ -94,7 +94,7 @@ async function readReports(
 
 async function waitForEvidence(
   transaction: Transaction,
-  judged: Boot,
+  judged: ContainerInstance,
   { config, ports }: Deployment,
   round: Round,
 ): Promise<EvidenceCount> {
@@ -118,11 +118,11 @@ async function waitForEvidence(
         }
         const needs = neededEvidence(stage, minRuntimeStatus, counts)
         const elapsedSeconds = Math.round((ports.clock.now() - since) / 1000)
-        ports.narrator.tell({ kind: 'evidence', needs, elapsedSeconds, timeoutSeconds })
+        ports.progress.tell({ kind: 'evidence', needs, elapsedSeconds, timeoutSeconds })
       },
     },
     round,
   )
-  if (end.kind === 'deadline') ports.narrator.tell({ kind: 'evidence-short', timeoutSeconds })
+  if (end.kind === 'deadline') ports.progress.tell({ kind: 'evidence-short', timeoutSeconds })
   return counts
 }

@@ -14,7 +14,7 @@ interface Keeping {
 }
 
 /** The outcome stands, however and whenever the connection ends. */
-export function leave({ close }: Open): void {
+export function disconnect({ close }: Open): void {
   void close().catch(() => undefined)
 }
 
@@ -22,12 +22,12 @@ export function leave({ close }: Open): void {
  * What people can read afterwards: the report files of this run, and, unless the release is promoted, what the host has
  * to say. None of it can change how the deployment ended: what fails is a warning. Never throws.
  */
-export async function handOver(
+export async function collectArtifacts(
   { ending, ...host }: Open & { readonly ending: Ending },
   keeping: Keeping,
 ): Promise<void> {
   const files = ending.kind === 'promoted' ? [] : await diagnosticsOf(host, keeping)
-  leave(host)
+  disconnect(host)
   await keepReports(keeping)
   if (files.length > 0) await keepDiagnostics(files, keeping)
 }

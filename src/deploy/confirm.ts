@@ -1,5 +1,5 @@
 import type { Transaction } from '../host/client/transaction.ts'
-import type { Boot } from '../host/protocol/results.ts'
+import type { ContainerInstance } from '../host/protocol/results.ts'
 import type { Deployment } from './deployment.ts'
 
 /**
@@ -8,12 +8,12 @@ import type { Deployment } from './deployment.ts'
  */
 export async function confirm(
   transaction: Transaction,
-  boots: readonly Boot[],
+  boots: readonly ContainerInstance[],
   { ports, record }: Deployment,
 ): Promise<void> {
   record.enter('confirm')
   record.after = await transaction.confirm(boots, {
-    text: (line) => ports.narrator.remote(line),
+    text: (line) => ports.progress.remote(line),
     fact: ([name, container = '', state = '']) => {
       if (name === 'one_off_left') record.warn({ kind: 'one-off-left', container, state })
     },

@@ -17,6 +17,6 @@ export async function connect({ config, ports, record }: Deployment): Promise<Ho
   )
   whenCancelled(ports, () => link.close())
   // Not before the host has answered: a login can be let in and then come to no shell.
-  ports.narrator.tell({ kind: 'connected', ...config.ssh })
+  ports.progress.tell({ kind: 'connected', ...config.ssh })
   return HostSession.open(link, ports.hostProgram)
 }

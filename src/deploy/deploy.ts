@@ -7,19 +7,19 @@ import type { DeploymentReport, Ending } from '../model/outcome.ts'
 import type { Ports } from '../model/ports.ts'
 import { DeployError, type Problem, problemOf } from '../model/problem.ts'
 import { budgetSeconds } from '../model/timeouts.ts'
-import { quietly } from '../output/best-effort.ts'
+import { bestEffort } from '../output/best-effort.ts'
 import { abandon, apply, refuse } from './apply.ts'
 import { beginCleanly } from './begin.ts'
-import { handOver, keepReports, leave, type Open } from './collect-artifacts.ts'
+import { collectArtifacts, disconnect, keepReports, type Open } from './collect-artifacts.ts'
 import { confirm } from './confirm.ts'
 import { connect } from './connect.ts'
 import type { Deployment } from './deployment.ts'
-import { lastLook } from './inspect-failure.ts'
-import { LastWords, overheard } from './output-tail.ts'
+import { inspectFailure } from './inspect-failure.ts'
+import { OutputTail, rememberingOutput } from './output-tail.ts'
 import { prefetch } from './prefetch.ts'
 import { DeploymentRecord } from './record.ts'
 import { isUntouched, rollBack } from './rollback.ts'
-import { becomeReady, enforce, passGate, startWatch } from './run-gate.ts'
+import { becomeReady, requirePass, runGate, startWatch } from './run-gate.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { verifyPromoted } from './verify-promoted.ts'
 
@@ -28,16 +28,19 @@ import { verifyPromoted } from './verify-promoted.ts'
  * Never throws for how a deployment ends: every way to end is in the report.
  */
 export async function deploy(config: DeployConfig, given: Ports): Promise<DeploymentReport> {
-  const lastWords = new LastWords()
-  const ports = { ...given, narrator: overheard(quietly(given.narrator, given.cancelled), lastWords) }
-  const record = new DeploymentRecord(config, ports.clock, ports.narrator, lastWords)
+  const outputTail = new OutputTail()
+  const ports = {
+    ...given,
+    progress: rememberingOutput(bestEffort(given.progress, given.cancelled), outputTail),
+  }
+  const record = new DeploymentRecord(config, ports.clock, ports.progress, outputTail)
   const deployment = { config, ports, record }
-  ports.narrator.tell({ kind: 'budget', seconds: budgetSeconds(config) })
+  ports.progress.tell({ kind: 'budget', seconds: budgetSeconds(config) })
   const cancelled = cancellationOf(deployment)
   const ended = await Promise.race([endedBy(deployment), cancelled])
   const { ending } = ended
   if (ending.kind !== 'promoted' && ending.because.code === 'step.cancelled') {
-    leave(ended)
+    disconnect(ended)
     saveEnd('cancelled', deployment)
   } else {
     saveEnd(ending.kind, deployment)
@@ -49,11 +52,11 @@ export async function deploy(config: DeployConfig, given: Ports): Promise<Deploy
 /** What is left to do when it is known how it ended. */
 async function concluded(ended: Ended, deployment: Deployment): Promise<void> {
   if (ended.ending.kind !== 'promoted' || deployment.config.afterPromotion === 'nothing')
-    return handOver(ended, deployment)
+    return collectArtifacts(ended, deployment)
   await keepReports(deployment)
   // Last, so that no report is lost where the job ends meanwhile.
   await verifyPromoted(ended, deployment)
-  leave(ended)
+  disconnect(ended)
 }
 
 /** Without it the post step looks for itself: a full disk on the runner must not take the report away. */
@@ -142,8 +145,8 @@ async function transact(
     if (applied.kind === 'refused') return await refuse(transaction, applied, deployment)
     const watch = await startWatch(transaction, before, deployment)
     const judged = await becomeReady(watch, deployment)
-    const { boots, decision } = await passGate(transaction, watch, judged, deployment)
-    enforce(decision, deployment)
+    const { boots, decision } = await runGate(transaction, watch, judged, deployment)
+    requirePass(decision, deployment)
     await confirm(transaction, boots, deployment)
     return { kind: 'promoted' }
   } catch (error) {
@@ -152,7 +155,7 @@ async function transact(
     await transaction.reopen().catch(() => undefined)
     if (record.phase === 'apply' && (await isUntouched(transaction, deployment)))
       return { kind: 'unchanged', because: cause }
-    const because = await lastLook(transaction, cause, deployment)
+    const because = await inspectFailure(transaction, cause, deployment)
     return rollBack(transaction, because, deployment)
   }
 }

@@ -1,4 +1,4 @@
-import { voidedBy } from '../gate/invalidated.ts'
+import { invalidatedBy } from '../gate/invalidated.ts'
 import type { Transaction } from '../host/client/transaction.ts'
 import { type HealthProblem, whatEnded } from '../model/health-problem.ts'
 import { type Problem, problemOf } from '../model/problem.ts'
@@ -10,22 +10,22 @@ const LOG_LINES = 50
  * What a rollback takes away is looked at before it: for people, and for what the gate comes to. Gives the problem, with
  * what was seen then. Never throws.
  */
-export async function lastLook(
+export async function inspectFailure(
   transaction: Transaction,
   problem: Problem,
   deployment: Deployment,
 ): Promise<Problem> {
   if (!isOfHealth(problem)) return problem
-  const seen = await lookAtEnd(transaction, problem)
-  voidGate(seen, deployment)
-  await showCulprit(transaction, seen, deployment)
+  const seen = await withEndOf(transaction, problem)
+  invalidateGate(seen, deployment)
+  await showFailedContainer(transaction, seen, deployment)
   return seen
 }
 
 /** A container that somebody stops looks like one that crashed; Docker knows better, and without its answer nobody does. */
-async function lookAtEnd(transaction: Transaction, problem: HealthProblem): Promise<HealthProblem> {
+async function withEndOf(transaction: Transaction, problem: HealthProblem): Promise<HealthProblem> {
   if (problem.code !== 'health.lost' || whatEnded(problem) !== 'itself') return problem
-  const by = await glance(
+  const by = await lookOrElse(
     transaction,
     () => transaction.endedBy(problem.containerId, problem.change),
     'unknown',
@@ -42,7 +42,7 @@ async function lookAtEnd(transaction: Transaction, problem: HealthProblem): Prom
 }
 
 /** A host that does not answer soon is not waited for. */
-async function glance<Seen>(
+async function lookOrElse<Seen>(
   transaction: Transaction,
   look: () => Promise<Seen>,
   unseen: Seen,
@@ -57,24 +57,24 @@ async function glance<Seen>(
 }
 
 /** Once the judged service was ready, its end is the gate's: also where the gate had passed, or was not enforced. */
-function voidGate(problem: HealthProblem, { config, record }: Deployment): void {
+function invalidateGate(problem: HealthProblem, { config, record }: Deployment): void {
   if (problem.service !== config.services.gate || !record.isJudging) return
   const { gate } = record
-  const decision = voidedBy(problem, 'decision' in gate ? gate.decision : undefined)
+  const decision = invalidatedBy(problem, 'decision' in gate ? gate.decision : undefined)
   record.gate = { kind: 'enforced', decision }
 }
 
 /** The last log lines of the container that failed. */
-async function showCulprit(
+async function showFailedContainer(
   transaction: Transaction,
   { container, containerId }: HealthProblem,
   { ports, record }: Deployment,
 ): Promise<void> {
   if (containerId === '') return
-  const lines = await glance(transaction, () => transaction.logTail(containerId, LOG_LINES), [])
+  const lines = await lookOrElse(transaction, () => transaction.logTail(containerId, LOG_LINES), [])
   if (lines.length === 0) return
-  ports.narrator.logTail(container, lines)
-  record.culprit = { kind: 'logged', container, lines }
+  ports.progress.logTail(container, lines)
+  record.failureLog = { kind: 'logged', container, lines }
 }
 
 function isOfHealth(problem: Problem): problem is HealthProblem {

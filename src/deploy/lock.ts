@@ -44,7 +44,7 @@ export async function takeLock(
     if (waitedSeconds >= config.deadlines.lockSeconds)
       throw new DeployError({ code: 'lock.busy', holder: answer.holder, waitedSeconds })
     if (told !== nameOf(answer.holder))
-      ports.narrator.tell({
+      ports.progress.tell({
         kind: 'locked',
         holder: answer.holder,
         timeoutSeconds: config.deadlines.lockSeconds,

@@ -1,13 +1,13 @@
-import type { Narrator } from '../model/ports.ts'
+import type { ProgressReporter } from '../model/ports.ts'
 
 const MOST_LINES = 200
 const MOST_CHARACTERS = 500
 
 /** The last lines that programs on the host printed: what went wrong is often said there and nowhere else. */
-export class LastWords {
+export class OutputTail {
   readonly #lines: string[] = []
 
-  hear(line: string): void {
+  add(line: string): void {
     this.#lines.push(line.slice(0, MOST_CHARACTERS))
     if (this.#lines.length > MOST_LINES) this.#lines.shift()
   }
@@ -18,19 +18,19 @@ export class LastWords {
   }
 }
 
-/** The same narrator; what the host's programs say through it is remembered. */
-export function overheard(narrator: Narrator, lastWords: LastWords): Narrator {
+/** The same reporter; what the host's programs say through it is remembered. */
+export function rememberingOutput(reporter: ProgressReporter, outputTail: OutputTail): ProgressReporter {
   return {
-    phase: (phase) => narrator.phase(phase),
-    tell: (progress) => narrator.tell(progress),
+    phase: (phase) => reporter.phase(phase),
+    tell: (progress) => reporter.tell(progress),
     remote: (line) => {
-      lastWords.hear(line)
-      narrator.remote(line)
+      outputTail.add(line)
+      reporter.remote(line)
     },
     logTail: (container, lines) => {
-      for (const line of lines) lastWords.hear(line)
-      narrator.logTail(container, lines)
+      for (const line of lines) outputTail.add(line)
+      reporter.logTail(container, lines)
     },
-    warn: (warning) => narrator.warn(warning),
+    warn: (warning) => reporter.warn(warning),
   }
 }

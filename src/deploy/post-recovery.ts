@@ -2,22 +2,22 @@ import type { DeployConfig } from '../config/config.ts'
 import type { SavedState } from '../config/step-state.ts'
 import { HostSession } from '../host/client/session.ts'
 import type { Transaction } from '../host/client/transaction.ts'
-import { withPatience } from '../host/link/channel.ts'
+import { withTimeout } from '../host/link/channel.ts'
 import { firstContact } from '../host/link/first-contact.ts'
 import { HostLink } from '../host/link/host-link.ts'
-import type { Standing } from '../host/protocol/results.ts'
+import type { TransactionStatus } from '../host/protocol/results.ts'
 import type { DeploymentReport, Ending } from '../model/outcome.ts'
 import type { Ports, ReportStore } from '../model/ports.ts'
 import { DeployError, problemOf, type StepProblem } from '../model/problem.ts'
 import { POST_SECONDS } from '../model/timeouts.ts'
-import { quietly } from '../output/best-effort.ts'
-import { handOver, type Open } from './collect-artifacts.ts'
-import { LastWords, overheard } from './output-tail.ts'
+import { bestEffort } from '../output/best-effort.ts'
+import { collectArtifacts, type Open } from './collect-artifacts.ts'
+import { OutputTail, rememberingOutput } from './output-tail.ts'
 import { DeploymentRecord } from './record.ts'
 import { isUntouched, rollBack } from './rollback.ts'
 
 /** How a transaction ended that its own step had left. */
-export interface Settled {
+export interface PostRecovery {
   readonly report: DeploymentReport
   /**
    * Has the host's diagnostics kept, unless the release is promoted, and gives the report that says where they are. Once
@@ -27,14 +27,14 @@ export interface Settled {
 }
 
 /** What settling a transaction works with. */
-interface Settlement {
+interface PostRecoveryWork {
   readonly config: DeployConfig
-  readonly ports: Pick<Ports, 'connect' | 'hostProgram' | 'clock' | 'narrator'>
+  readonly ports: Pick<Ports, 'connect' | 'hostProgram' | 'clock' | 'progress'>
   readonly record: DeploymentRecord
 }
 
 /** Why the step left its transaction without an end, or that it did not. */
-export function settledBy(saved: SavedState): StepProblem | 'step' {
+export function reasonOfPostRecovery(saved: SavedState): StepProblem | 'step' {
   if (saved.kind === 'nothing-begun') return 'step'
   switch (saved.outcome) {
     case '':
@@ -52,25 +52,25 @@ export function settledBy(saved: SavedState): StepProblem | 'step' {
  * Ends a transaction that its own step left behind: asks the host how it stands, and has it put back what is not
  * confirmed. Never throws, and takes no longer than the post step has for it.
  */
-export async function settle(
+export async function runPostRecovery(
   config: DeployConfig,
   transactionId: string,
   because: StepProblem,
-  given: Settlement['ports'],
-): Promise<Settled> {
-  const lastWords = new LastWords()
-  const ports = { ...given, narrator: overheard(quietly(given.narrator, NEVER), lastWords) }
-  const record = new DeploymentRecord(config, ports.clock, ports.narrator, lastWords)
+  given: PostRecoveryWork['ports'],
+): Promise<PostRecovery> {
+  const outputTail = new OutputTail()
+  const ports = { ...given, progress: rememberingOutput(bestEffort(given.progress, NEVER), outputTail) }
+  const record = new DeploymentRecord(config, ports.clock, ports.progress, outputTail)
   record.transactionId = transactionId
   record.gate = { kind: 'elsewhere' }
   let open = NOT_REACHED
-  const settling = settledOn({ config, ports, record }, transactionId, because, (opened) => {
+  const settling = recoverOnHost({ config, ports, record }, transactionId, because, (opened) => {
     open = opened
   })
   const problem = { code: 'step.post_timeout', seconds: POST_SECONDS } as const
   let ending: Ending
   try {
-    ending = await withPatience(settling, { seconds: POST_SECONDS, problem })
+    ending = await withTimeout(settling, { seconds: POST_SECONDS, problem })
   } catch (error) {
     settling.catch(() => undefined)
     ending = { kind: 'unknown', because: problemOf(error), lastKnown: record.phase }
@@ -79,7 +79,7 @@ export async function settle(
   return {
     report,
     handOver: async (reportStore) => {
-      await handOver({ ending, ...open }, { ports: { reportStore }, record })
+      await collectArtifacts({ ending, ...open }, { ports: { reportStore }, record })
       const { diagnostics, warnings, timings, durationSeconds } = record.report(ending)
       // What became of a rollback that outlasted the post step is no part of how that ended.
       return { ...report, diagnostics, warnings, timings, durationSeconds }
@@ -88,8 +88,8 @@ export async function settle(
 }
 
 /** `opens` hears of the way to the host, which stays open. */
-async function settledOn(
-  settlement: Settlement,
+async function recoverOnHost(
+  settlement: PostRecoveryWork,
   transactionId: string,
   because: StepProblem,
   opens: (open: Open) => void,
@@ -106,25 +106,24 @@ async function settledOn(
   const close = () => host.close()
   opens({ diagnostics: (id) => host.diagnostics(id), close })
   const transaction = await host.resume(transactionId, config)
-  const standing = await transaction.standing()
+  const status = await transaction.status()
   // The host knows nothing of one that was never begun.
-  if (standing.state === '') opens({ diagnostics: async () => [], close })
-  return end(transaction, standing, because, settlement)
+  if (status.state === '') opens({ diagnostics: async () => [], close })
+  return end(transaction, status, because, settlement)
 }
 
 async function end(
   transaction: Transaction,
-  standing: Standing,
+  status: TransactionStatus,
   because: StepProblem,
-  settlement: Settlement,
+  settlement: PostRecoveryWork,
 ): Promise<Ending> {
   const { config, ports, record } = settlement
-  ports.narrator.tell({ kind: 'standing', id: transaction.id, state: standing.state })
-  record.before = standing.before
+  ports.progress.tell({ kind: 'status', id: transaction.id, state: status.state })
+  record.before = status.before
   const [release] = config.images
-  record.pulledImageId =
-    standing.pulled.find(({ reference }) => reference === release.reference)?.imageId ?? ''
-  if (standing.state === '' || standing.state === 'unchanged') return { kind: 'unchanged', because }
+  record.pulledImageId = status.pulled.find(({ reference }) => reference === release.reference)?.imageId ?? ''
+  if (status.state === '' || status.state === 'unchanged') return { kind: 'unchanged', because }
   if (await isUntouched(transaction, settlement)) return { kind: 'unchanged', because }
   // Where the step had started one, the host lets that one finish first, and then looks again.
   return rollBack(transaction, because, settlement, 'post-rollback')

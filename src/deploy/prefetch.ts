@@ -11,8 +11,8 @@ import type { Deployment } from './deployment.ts'
 export async function prefetch(transaction: Transaction, deployment: Deployment): Promise<void> {
   const { config, ports, record } = deployment
   record.enter('prefetch')
-  const pulled = await transaction.prefetch({ text: (line) => ports.narrator.remote(line) })
-  for (const { reference, imageId } of pulled) ports.narrator.tell({ kind: 'pulled', reference, imageId })
+  const pulled = await transaction.prefetch({ text: (line) => ports.progress.remote(line) })
+  for (const { reference, imageId } of pulled) ports.progress.tell({ kind: 'pulled', reference, imageId })
   const [{ reference }] = config.images
   const release = pulled.find((image) => image.reference === reference)
   record.pulledImageId = release?.imageId ?? ''

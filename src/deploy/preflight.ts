@@ -1,4 +1,4 @@
-import { type LeftBehind, leaveBehind } from '../host/client/detachment.ts'
+import { type ProbeProcess, startProbe } from '../host/client/detachment.ts'
 import type { HostSession, LockOwner, PreflightFacts } from '../host/client/session.ts'
 import type { ResolvedProject } from '../host/protocol/plan.ts'
 import { DeployError, type PreflightFinding } from '../model/problem.ts'
@@ -24,14 +24,14 @@ export async function inspectHost(
 ): Promise<ResolvedProject> {
   const { config, ports, record } = deployment
   record.enter('preflight')
-  const leaving = look.kind === 'first' ? leaveBehind(ports) : 'proven'
+  const leaving = look.kind === 'first' ? startProbe(ports) : 'proven'
   // Heard of below.
   if (leaving !== 'proven') leaving.catch(() => undefined)
   const facts = await host.preflight(config, ownerOf(look))
   // A host without the tools can prove nothing.
   const isProven = leaving === 'proven' || facts.findings.some(({ finding }) => finding === 'tool-missing')
   const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment)
-  if (facts.read.length > 0) ports.narrator.tell({ kind: 'host-read', facts: facts.read })
+  if (facts.read.length > 0) ports.progress.tell({ kind: 'host-read', facts: facts.read })
   // What an unfinished deployment left differs from the files, and is brought to its end before this one begins.
   const drifted =
     facts.earlier === 'ended' ? facts.findings.filter((finding) => finding.finding === 'drift') : []
@@ -63,12 +63,12 @@ function ownerOf(look: Look): LockOwner {
 /** What a login of its own left behind must live on: jobs and the guard are left like that. */
 async function findingsOfDetachment(
   host: HostSession,
-  leaving: Promise<LeftBehind>,
+  leaving: Promise<ProbeProcess>,
   { ports }: Deployment,
 ): Promise<readonly PreflightFinding[]> {
   const left = await leaving
   const passedSeconds = (ports.clock.now() - left.closedAt) / 1000
-  const fate = await host.outlives(left, Math.max(0, OUTLIVES_SECONDS - passedSeconds))
+  const fate = await host.checkProbe(left, Math.max(0, OUTLIVES_SECONDS - passedSeconds))
   return fate === 'lives' ? [] : [{ finding: 'login-kills' }]
 }
 

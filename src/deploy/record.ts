@@ -4,10 +4,10 @@ import type { Assessment } from '../model/assessment.ts'
 import type { Check } from '../model/check.ts'
 import type { Clock } from '../model/clock.ts'
 import type {
-  CulpritLog,
   DeploymentReport,
   DiagnosticsResult,
   Ending,
+  FailureLog,
   GateResult,
   PhaseTiming,
   ReportsResult,
@@ -15,8 +15,8 @@ import type {
   Warning,
 } from '../model/outcome.ts'
 import type { PhaseName } from '../model/phase.ts'
-import type { Narrator } from '../model/ports.ts'
-import type { LastWords } from './output-tail.ts'
+import type { ProgressReporter } from '../model/ports.ts'
+import type { OutputTail } from './output-tail.ts'
 
 type Place = ServiceLine['before']
 const NOWHERE: Place = { reference: '', imageId: '', state: '' }
@@ -25,31 +25,31 @@ const NOWHERE: Place = { reference: '', imageId: '', state: '' }
 export class DeploymentRecord {
   readonly #config: DeployConfig
   readonly #clock: Clock
-  readonly #narrator: Narrator
+  readonly #progress: ProgressReporter
   readonly #startedAt: number
   readonly #timings: PhaseTiming[] = []
   readonly #warnings: Warning[] = []
   #phase: { readonly name: PhaseName; readonly since: number } | undefined
   #imageId = ''
   #before: readonly ContainerState[] = []
-  readonly #lastWords: LastWords
+  readonly #outputTail: OutputTail
   #after: readonly ContainerState[] = []
   #gate: GateResult = { kind: 'not_run' }
   #reports: ReportsResult = { path: '', files: [], artifact: { kind: 'none' } }
   #diagnostics: DiagnosticsResult = { kind: 'none' }
 
-  constructor(config: DeployConfig, clock: Clock, narrator: Narrator, lastWords: LastWords) {
+  constructor(config: DeployConfig, clock: Clock, progress: ProgressReporter, outputTail: OutputTail) {
     this.#config = config
-    this.#lastWords = lastWords
+    this.#outputTail = outputTail
     this.#clock = clock
-    this.#narrator = narrator
+    this.#progress = progress
     this.#startedAt = clock.now()
   }
 
   enter(phase: PhaseName): void {
     this.#leave()
     this.#phase = { name: phase, since: this.#clock.now() }
-    this.#narrator.phase(phase)
+    this.#progress.phase(phase)
   }
 
   /** The phase that is going on, or was last. */
@@ -71,7 +71,7 @@ export class DeploymentRecord {
   warn(warning: Warning): void {
     if (this.#warnings.some((told) => JSON.stringify(told) === JSON.stringify(warning))) return
     this.#warnings.push(warning)
-    this.#narrator.warn(warning)
+    this.#progress.warn(warning)
   }
 
   set pulledImageId(id: string) {
@@ -92,7 +92,7 @@ export class DeploymentRecord {
   /** The report files of this run, once an assessment left some. */
   files: Assessment['files'] | undefined
 
-  culprit: CulpritLog = { kind: 'none' }
+  failureLog: FailureLog = { kind: 'none' }
 
   /** What was seen of the host after the release was promoted. */
   checks: readonly Check[] = []
@@ -121,7 +121,7 @@ export class DeploymentRecord {
     return {
       ending,
       gate: this.#gate,
-      culprit: this.culprit,
+      failureLog: this.failureLog,
       transactionId: this.transactionId,
       host: this.#config.ssh.host,
       projectDir: this.#config.host.projectDir,
@@ -135,7 +135,7 @@ export class DeploymentRecord {
       checks: this.checks,
       durationSeconds: (this.#clock.now() - this.#startedAt) / 1000,
       leaseSeconds: this.#config.deadlines.leaseSeconds,
-      lastWords: this.#lastWords.lines,
+      outputTail: this.#outputTail.lines,
     }
   }
 

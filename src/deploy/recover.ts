@@ -26,9 +26,9 @@ export async function recover(
     const detail = 'the host had said that it ended, and then that it did not'
     throw new DeployError({ code: 'recover.failed', ...unfinished, projectDir, detail })
   }
-  ports.narrator.tell({ kind: 'recovering', ...unfinished })
+  ports.progress.tell({ kind: 'recovering', ...unfinished })
   const transaction = await host.resume(unfinished.transaction, config)
-  const result = await transaction.recover({ text: (line) => ports.narrator.remote(line) })
+  const result = await transaction.recover({ text: (line) => ports.progress.remote(line) })
   const after = afterRecovery(unfinished, result, projectDir)
   if (after.kind === 'stops') throw new DeployError(after.problem)
   record.warn(after.tells)

@@ -7,7 +7,7 @@ import type { DeploymentRecord } from './record.ts'
 
 /** What a rollback tells people, and where it notes what it saw. */
 export interface RollbackReporting {
-  readonly ports: Pick<Ports, 'narrator'>
+  readonly ports: Pick<Ports, 'progress'>
   readonly record: DeploymentRecord
 }
 
@@ -23,9 +23,9 @@ export async function rollBack(
 ): Promise<Ending> {
   const lastKnown = record.phase
   record.enter('rollback')
-  ports.narrator.tell({ kind: 'rolling-back', because })
+  ports.progress.tell({ kind: 'rolling-back', because })
   try {
-    const result = await rollBackInTurn(transaction, job, (line) => ports.narrator.remote(line))
+    const result = await rollBackInTurn(transaction, job, (line) => ports.progress.remote(line))
     if (result.kind === 'untouched') return { kind: 'unchanged', because }
     // It is said by the post step, the next run, or whoever looks.
     if (result.kind === 'unsettled')
@@ -42,7 +42,7 @@ export async function rollBack(
     record.after = result.containers
     switch (result.kind) {
       case 'rolled_back':
-        ports.narrator.tell({ kind: 'rolled-back' })
+        ports.progress.tell({ kind: 'rolled-back' })
         return {
           kind: 'rolled_back',
           because,

@@ -1,9 +1,9 @@
-import type { Laggard } from '../health/readiness.ts'
+import type { NotReady } from '../health/readiness.ts'
 import { HealthWatch } from '../health/watch.ts'
 import type { Transaction } from '../host/client/transaction.ts'
 import type { ContainerState } from '../host/protocol/container.ts'
 import type { Fact } from '../host/protocol/facts.ts'
-import type { Boot } from '../host/protocol/results.ts'
+import type { ContainerInstance } from '../host/protocol/results.ts'
 import type { GateDecision } from '../model/gate-decision.ts'
 import { DeployError, type GateProblem } from '../model/problem.ts'
 import { assessRelease, type RunnerCall } from './assess-release.ts'
@@ -29,15 +29,15 @@ export async function startWatch(
 export async function becomeReady(
   watch: HealthWatch,
   { config, ports }: Deployment,
-): Promise<readonly Boot[]> {
+): Promise<readonly ContainerInstance[]> {
   const boots = await watch.ready(config.deadlines.healthSeconds, waitingOn(ports), [config.services.gate])
-  ports.narrator.tell({ kind: 'ready', services: boots.map(({ service }) => service) })
+  ports.progress.tell({ kind: 'ready', services: boots.map(({ service }) => service) })
   return boots
 }
 
 /** What the release has shown: the boots of every service, ready and unbroken, and what the assessment came to. */
-export interface Showing {
-  readonly boots: readonly Boot[]
+export interface GateRun {
+  readonly boots: readonly ContainerInstance[]
   readonly decision: GateDecision
 }
 
@@ -46,12 +46,12 @@ export interface Showing {
  * on unbroken. A runner called with `full` may restart the judged service, once: then that boot is waited for and
  * assessed, and counts. @throws DeployError `health.*`
  */
-export async function passGate(
+export async function runGate(
   transaction: Transaction,
   watch: HealthWatch,
-  judged: readonly Boot[],
+  judged: readonly ContainerInstance[],
   deployment: Deployment,
-): Promise<Showing> {
+): Promise<GateRun> {
   const everyone = becomeAllReady(watch, judged, deployment)
   const call = firstCall(watch, judged, everyone, deployment)
   const [decision, boots] = await unbroken(
@@ -67,7 +67,7 @@ export async function passGate(
 /** Nothing is restarted before everything was ready: what is not by then is no restart. */
 function firstCall(
   watch: HealthWatch,
-  judged: readonly Boot[],
+  judged: readonly ContainerInstance[],
   everyone: Promise<unknown>,
   { config }: Deployment,
 ): RunnerCall {
@@ -83,8 +83,8 @@ function firstCall(
 
 /** What the first look came to, when it ended the boots it was at. */
 interface Restarted {
-  readonly others: readonly Boot[]
-  readonly ended: readonly Boot[]
+  readonly others: readonly ContainerInstance[]
+  readonly ended: readonly ContainerInstance[]
   readonly decision: GateDecision
 }
 
@@ -94,12 +94,12 @@ async function showAgain(
   watch: HealthWatch,
   { others, ended, decision }: Restarted,
   deployment: Deployment,
-): Promise<Showing> {
+): Promise<GateRun> {
   const { config, ports, record } = deployment
   record.enter('health')
-  ports.narrator.tell({ kind: 'restarted', service: config.services.gate })
+  ports.progress.tell({ kind: 'restarted', service: config.services.gate })
   const judged = await watch.readyAgain(ended, config.deadlines.healthSeconds, waitingOn(ports))
-  ports.narrator.tell({ kind: 'ready', services: judged.map(({ service }) => service) })
+  ports.progress.tell({ kind: 'ready', services: judged.map(({ service }) => service) })
   const boots = [...others, ...judged]
   if (outlivesBoot(decision)) return { boots, decision }
   const call: RunnerCall = {
@@ -142,27 +142,27 @@ async function unbroken<Shown>(
 /** The boots of every service, once the others are ready too. */
 async function becomeAllReady(
   watch: HealthWatch,
-  judged: readonly Boot[],
+  judged: readonly ContainerInstance[],
   { config, ports }: Deployment,
-): Promise<readonly Boot[]> {
+): Promise<readonly ContainerInstance[]> {
   const boots = await watch.ready(config.deadlines.healthSeconds, waitingOn(ports))
   const judgedIds = judged.map(({ id }) => id)
   const others = boots.filter(({ id }) => !judgedIds.includes(id))
   if (others.length > 0)
-    ports.narrator.tell({ kind: 'ready', services: others.map(({ service }) => service) })
+    ports.progress.tell({ kind: 'ready', services: others.map(({ service }) => service) })
   return boots
 }
 
-function waitingOn({ narrator }: Deployment['ports']): (laggard: Laggard) => void {
-  return (laggard) => narrator.tell({ kind: 'waiting-for', ...laggard })
+function waitingOn({ progress }: Deployment['ports']): (notReady: NotReady) => void {
+  return (notReady) => progress.tell({ kind: 'waiting-for', ...notReady })
 }
 
 /** Only a pass confirms; with `CLOSED_LOOP_ENFORCE=false` the decision is shown and does not decide. */
-export function enforce(decision: GateDecision, { config, ports, record }: Deployment): void {
+export function requirePass(decision: GateDecision, { config, ports, record }: Deployment): void {
   record.enter('gate')
   const enforcement = config.closedLoop.enforce
   record.gate = { kind: enforcement, decision }
-  ports.narrator.tell({ kind: 'gate', decision, enforcement })
+  ports.progress.tell({ kind: 'gate', decision, enforcement })
   if (decision.warnings.some(({ kind }) => kind === 'actions-required'))
     record.warn({ kind: 'actions-required' })
   const warned = decision.warnings.filter(({ kind }) => kind === 'rule-unmet' || kind === 'rule-unmeasured')

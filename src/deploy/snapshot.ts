@@ -8,9 +8,9 @@ export async function takeSnapshot(
   { config, ports, record }: Deployment,
 ): Promise<readonly ContainerState[]> {
   record.enter('snapshot')
-  ports.narrator.tell({ kind: 'transaction', id: transaction.id, projectDir: config.host.projectDir })
+  ports.progress.tell({ kind: 'transaction', id: transaction.id, projectDir: config.host.projectDir })
   const containers = await transaction.snapshot()
   record.before = containers
-  ports.narrator.tell({ kind: 'snapshot', containers })
+  ports.progress.tell({ kind: 'snapshot', containers })
   return containers
 }

@@ -9,7 +9,7 @@ import type { DeploymentRecord } from './record.ts'
 /** Who is asked, about which project, and where it is noted down. */
 export interface Verifying {
   readonly config: Pick<DeployConfig, 'host' | 'services' | 'closedLoop'>
-  readonly ports: Pick<Ports, 'narrator'>
+  readonly ports: Pick<Ports, 'progress'>
   readonly record: DeploymentRecord
 }
 
@@ -26,7 +26,7 @@ export async function verifyPromoted(
     const facts = await host.verify(config)
     const checks = judgeHost(facts, { deployed: config.services.deploy, projectDir: config.host.projectDir })
     record.checks = checks
-    ports.narrator.tell({ kind: 'checked', checks })
+    ports.progress.tell({ kind: 'checked', checks })
     const failed = failedRequired(checks)
     if (failed.length > 0) record.warn({ kind: 'not-accepted', failed })
   } catch (error) {

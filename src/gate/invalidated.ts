@@ -19,7 +19,7 @@ const UNDECIDED: GateDecision = {
  * counts for one boot only. A crash is `fail`; where something else took the container away, or
  * nobody can say what did, the release could not be measured, which is `error`.
  */
-export function voidedBy(problem: HealthProblem, decision: GateDecision = UNDECIDED): GateDecision {
+export function invalidatedBy(problem: HealthProblem, decision: GateDecision = UNDECIDED): GateDecision {
   return {
     ...decision,
     kind: whatEnded(problem) === 'itself' ? 'fail' : 'error',

@@ -1,5 +1,5 @@
 import { type ContainerState, isCompleted } from '../host/protocol/container.ts'
-import type { Boot } from '../host/protocol/results.ts'
+import type { ContainerInstance } from '../host/protocol/results.ts'
 import type { HealthProblem } from '../model/health-problem.ts'
 
 export type Continuity =
@@ -15,7 +15,7 @@ export type Known = ReadonlyMap<string, ContainerState | 'removed'>
  * that somebody may restart or put in anew, by ID, with the restarts that Docker had counted by then.
  */
 export function continuityOf(
-  boots: readonly Boot[],
+  boots: readonly ContainerInstance[],
   containers: Known,
   restartable: ReadonlyMap<string, number> = new Map(),
 ): Continuity {
@@ -38,7 +38,7 @@ export function continuityOf(
 }
 
 /** Whether a boot has ended, however. */
-export function hasEnded(boot: Boot, containers: Known): boolean {
+export function hasEnded(boot: ContainerInstance, containers: Known): boolean {
   return changeOf(boot, containers.get(boot.id)) !== 'none'
 }
 
@@ -47,7 +47,7 @@ export function hasEnded(boot: Boot, containers: Known): boolean {
  * restarts after a crash. Nothing is a restart where none was allowed for.
  */
 function isRestart(
-  { imageId }: Boot,
+  { imageId }: ContainerInstance,
   container: ContainerState | 'removed' | undefined,
   restartsBefore: number | undefined,
 ): boolean {
@@ -62,7 +62,7 @@ function isRestart(
 
 type Change = 'none' | Extract<HealthProblem, { code: 'health.lost' }>['change']
 
-function changeOf(boot: Boot, container: ContainerState | 'removed' | undefined): Change {
+function changeOf(boot: ContainerInstance, container: ContainerState | 'removed' | undefined): Change {
   if (container === undefined) return 'none'
   if (container === 'removed') return 'removed'
   const ended = container.state === 'exited' && !isCompleted(container)

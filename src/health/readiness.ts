@@ -1,5 +1,5 @@
 import { type ContainerState, isCompleted } from '../host/protocol/container.ts'
-import type { Culprit, HealthProblem } from '../model/health-problem.ts'
+import type { FailedContainer, HealthProblem } from '../model/health-problem.ts'
 
 /** A release that restarted this often since it was put in is in a crash loop; fewer may be a late dependency. */
 export const CRASH_LOOP_RESTARTS = 3
@@ -18,11 +18,11 @@ export interface Observed {
 export type Readiness =
   | { readonly kind: 'ready' }
   /** Not yet: look again when something changes, at the latest after `againInMilliseconds`. */
-  | { readonly kind: 'waiting'; readonly on: Laggard; readonly againInMilliseconds: number }
+  | { readonly kind: 'waiting'; readonly on: NotReady; readonly againInMilliseconds: number }
   | { readonly kind: 'failed'; readonly problem: HealthProblem }
 
 /** The first container that is not ready, or the service that has none. */
-export interface Laggard extends Culprit {
+export interface NotReady extends FailedContainer {
   readonly state: string
 }
 
@@ -66,7 +66,7 @@ function containerReadiness(one: Observed, nowMilliseconds: number): Readiness {
     case 'dead':
       return crashed(container, restarts)
     default:
-      return waiting(culpritOf(container), container.state)
+      return waiting(failedContainerOf(container), container.state)
   }
 }
 
@@ -78,25 +78,25 @@ function runningReadiness(
     case 'healthy':
       return { kind: 'ready' }
     case 'unhealthy':
-      return { kind: 'failed', problem: { code: 'health.unhealthy', ...culpritOf(container) } }
+      return { kind: 'failed', problem: { code: 'health.unhealthy', ...failedContainerOf(container) } }
     case 'none': {
       const left = bootSeenAtMilliseconds + STABLE_MILLISECONDS - nowMilliseconds
       if (left <= 0) return { kind: 'ready' }
       return {
-        ...waiting(culpritOf(container), 'running, not yet for long enough'),
+        ...waiting(failedContainerOf(container), 'running, not yet for long enough'),
         againInMilliseconds: left,
       }
     }
     default:
-      return waiting(culpritOf(container), `running, health ${container.health}`)
+      return waiting(failedContainerOf(container), `running, health ${container.health}`)
   }
 }
 
-function waiting(culprit: Culprit, state: string): Extract<Readiness, { kind: 'waiting' }> {
-  return { kind: 'waiting', on: { ...culprit, state }, againInMilliseconds: Number.POSITIVE_INFINITY }
+function waiting(failureLog: FailedContainer, state: string): Extract<Readiness, { kind: 'waiting' }> {
+  return { kind: 'waiting', on: { ...failureLog, state }, againInMilliseconds: Number.POSITIVE_INFINITY }
 }
 
-function culpritOf({ service, name, id }: ContainerState): Culprit {
+function failedContainerOf({ service, name, id }: ContainerState): FailedContainer {
   return { service, container: name, containerId: id }
 }
 
@@ -104,7 +104,7 @@ function crashed(container: ContainerState, restarts: number): Readiness {
   const { exitCode, outOfMemory } = container
   const problem = {
     code: 'health.crashed',
-    ...culpritOf(container),
+    ...failedContainerOf(container),
     exitCode,
     restarts,
     outOfMemory,

@@ -1,11 +1,17 @@
 import type { Contact } from '../host/link/jobs.ts'
 import { type ContainerState, parseContainer } from '../host/protocol/container.ts'
 import type { Fact } from '../host/protocol/facts.ts'
-import type { Boot } from '../host/protocol/results.ts'
+import type { ContainerInstance } from '../host/protocol/results.ts'
 import type { Clock } from '../model/clock.ts'
 import { DeployError, type Problem } from '../model/problem.ts'
 import { continuityOf, hasEnded } from './continuity.ts'
-import { type Laggard, type Observed, type Readiness, readinessOf, STABLE_MILLISECONDS } from './readiness.ts'
+import {
+  type NotReady,
+  type Observed,
+  type Readiness,
+  readinessOf,
+  STABLE_MILLISECONDS,
+} from './readiness.ts'
 
 /**
  * Keeps the states of the project's containers as the host's watch job reports them: first until every
@@ -19,7 +25,7 @@ export class HealthWatch {
   readonly #restartsBefore: ReadonlyMap<string, number>
   readonly #containers = new Map<string, ContainerState | 'removed'>()
   readonly #bootSeenAt = new Map<string, number>()
-  #held: readonly Boot[] = []
+  #held: readonly ContainerInstance[] = []
   /** The containers that somebody may restart, by ID, with the restarts that Docker had counted when that began. */
   #restartable: ReadonlyMap<string, number> = new Map()
   /** The containers of which a boot was held that somebody ended so. */
@@ -65,14 +71,14 @@ export class HealthWatch {
    */
   async ready(
     timeoutSeconds: number,
-    waitingOn: (laggard: Laggard) => void,
+    waitingOn: (notReady: NotReady) => void,
     services = this.#services,
-  ): Promise<readonly Boot[]> {
+  ): Promise<readonly ContainerInstance[]> {
     return this.#readySince(this.#startedAtMilliseconds, timeoutSeconds, waitingOn, services)
   }
 
   /** From here on these boots, which are held, may be restarted or put in anew by somebody; a crash stays one. */
-  letRestart(boots: readonly Boot[]): void {
+  letRestart(boots: readonly ContainerInstance[]): void {
     this.#restartable = new Map(
       boots.map(({ id }) => {
         const container = this.#containers.get(id)
@@ -82,7 +88,7 @@ export class HealthWatch {
   }
 
   /** Ends what {@link letRestart} began, and gives those of its boots that have ended: they are held no longer. */
-  endRestarts(): readonly Boot[] {
+  endRestarts(): readonly ContainerInstance[] {
     const ended = this.#held.filter(
       (boot) => this.#restartable.has(boot.id) && hasEnded(boot, this.#containers),
     )
@@ -98,26 +104,26 @@ export class HealthWatch {
    * @throws DeployError as {@link ready}; `health.lost` where another image runs
    */
   async readyAgain(
-    ended: readonly Boot[],
+    ended: readonly ContainerInstance[],
     timeoutSeconds: number,
-    waitingOn: (laggard: Laggard) => void,
-  ): Promise<readonly Boot[]> {
+    waitingOn: (notReady: NotReady) => void,
+  ): Promise<readonly ContainerInstance[]> {
     const services = [...new Set(ended.map(({ service }) => service))]
     const boots = await this.#readySince(this.#clock.now(), timeoutSeconds, waitingOn, services)
     const images = ended.map(({ imageId }) => imageId)
     const other = boots.find(({ imageId }) => !images.includes(imageId))
     if (!other) return boots
     const { service, container, id: containerId } = other
-    const culprit = { service, container, containerId }
-    throw new DeployError({ code: 'health.lost', ...culprit, change: 'replaced', exitCode: 0 })
+    const failureLog = { service, container, containerId }
+    throw new DeployError({ code: 'health.lost', ...failureLog, change: 'replaced', exitCode: 0 })
   }
 
   async #readySince(
     sinceMilliseconds: number,
     timeoutSeconds: number,
-    waitingOn: (laggard: Laggard) => void,
+    waitingOn: (notReady: NotReady) => void,
     services: readonly string[],
-  ): Promise<readonly Boot[]> {
+  ): Promise<readonly ContainerInstance[]> {
     let deadline = sinceMilliseconds + timeoutSeconds * 1000
     // The first report names every container; before it, nothing is known of any.
     if (this.#containers.size === 0 && !this.#failure)
@@ -151,7 +157,7 @@ export class HealthWatch {
    * Rejects as soon as one of the boots ends or turns unhealthy, or nobody watches any more; never resolves.
    * @throws DeployError `health.lost`, what {@link watchEnded} was told
    */
-  async hold(boots: readonly Boot[]): Promise<never> {
+  async hold(boots: readonly ContainerInstance[]): Promise<never> {
     this.#held = boots
     this.#look()
     for (;;) {
@@ -199,7 +205,7 @@ export class HealthWatch {
     }))
   }
 
-  #boots(services: readonly string[]): Boot[] {
+  #boots(services: readonly string[]): ContainerInstance[] {
     const mine = this.#mine().filter(({ service }) => services.includes(service))
     return mine.map(({ service, name, id, startedAt, imageId }) => ({
       service,

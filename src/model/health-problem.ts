@@ -1,5 +1,5 @@
 /** Why a service of the new release is not, or no longer, ready. */
-export type HealthProblem = Culprit &
+export type HealthProblem = FailedContainer &
   (
     | {
         readonly code: 'health.crashed'
@@ -21,7 +21,7 @@ export type HealthProblem = Culprit &
   )
 
 /** The container that a problem is about, or the service that has none: its log tells more. */
-export interface Culprit {
+export interface FailedContainer {
   readonly service: string
   /** Its name; that of the service where there is no container. */
   readonly container: string

@@ -122,7 +122,7 @@ export interface OneOffLeft {
 }
 
 /** What failed the release, with its last log lines (oldest first; foreign text, redacted on the host). */
-export type CulpritLog =
+export type FailureLog =
   | { readonly kind: 'none' }
   | { readonly kind: 'logged'; readonly container: string; readonly lines: readonly string[] }
   /** The runner, which could not measure: its job on the host, and the directory of its run, empty where it left none. */
@@ -137,7 +137,7 @@ export type CulpritLog =
 export interface DeploymentReport {
   readonly ending: Ending
   readonly gate: GateResult
-  readonly culprit: CulpritLog
+  readonly failureLog: FailureLog
   readonly transactionId: string
   readonly host: string
   readonly projectDir: string
@@ -156,7 +156,7 @@ export interface DeploymentReport {
   /** How long the host waits for a step that it no longer hears of. */
   readonly leaseSeconds: number
   /** The last lines that programs on the host printed; foreign text, redacted there. */
-  readonly lastWords: readonly string[]
+  readonly outputTail: readonly string[]
 }
 
 /** Things a person should know that did not decide the outcome. */

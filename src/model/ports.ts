@@ -12,7 +12,7 @@ export interface Ports {
   /** The POSIX sh program that does the work on the host. */
   readonly hostProgram: string
   readonly clock: Clock
-  readonly narrator: Narrator
+  readonly progress: ProgressReporter
   readonly reportStore: ReportStore
   readonly stepState: StepState
   /** Aborted when the run is cancelled: then nothing more is started. */
@@ -28,7 +28,7 @@ export interface StepState {
 }
 
 /** Tells a person what goes on while it goes on. */
-export interface Narrator {
+export interface ProgressReporter {
   phase(phase: PhaseName): void
   tell(progress: Progress): void
   /** A line that a program on the host printed. */

@@ -59,7 +59,7 @@ export type Progress =
     }
   /** What was seen of the host, by `mode: verify` or after a promotion. */
   | { readonly kind: 'checked'; readonly checks: readonly Check[] }
-  | { readonly kind: 'standing'; readonly id: string; readonly state: string }
+  | { readonly kind: 'status'; readonly id: string; readonly state: string }
   | { readonly kind: 'rolling-back'; readonly because: Problem }
   | { readonly kind: 'rolled-back' }
 

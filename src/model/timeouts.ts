@@ -4,7 +4,7 @@ import type { RunnerAction } from './assessment.ts'
 export const CONNECT_SECONDS = 20
 export const PREFLIGHT_SECONDS = 60
 /** A call to the host before the snapshot, and what it means when it takes longer. */
-export const PREFLIGHT_PATIENCE = {
+export const PREFLIGHT_TIMEOUT = {
   seconds: PREFLIGHT_SECONDS,
   problem: { code: 'preflight.timeout', seconds: PREFLIGHT_SECONDS },
 } as const
@@ -20,7 +20,7 @@ const BOOT_SECONDS = 300
 export const UPLOAD_SECONDS = 60
 /** All that `mode: verify` looks at; one docker call may take 30 s. */
 export const VERIFY_SECONDS = 120
-export const VERIFY_PATIENCE = {
+export const VERIFY_TIMEOUT = {
   seconds: VERIFY_SECONDS,
   problem: { code: 'verify.timeout', seconds: VERIFY_SECONDS },
 } as const

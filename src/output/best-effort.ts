@@ -1,10 +1,10 @@
-import type { Narrator } from '../model/ports.ts'
+import type { ProgressReporter } from '../model/ports.ts'
 
 /**
- * The same narrator, whose failures (a closed stdout, say) decide nothing: what cannot be told is left out. Silent
+ * The same reporter, whose failures (a closed stdout, say) decide nothing: what cannot be told is left out. Silent
  * once the run is cancelled: what still is under way then will be told by the post step.
  */
-export function quietly(narrator: Narrator, cancelled: AbortSignal): Narrator {
+export function bestEffort(reporter: ProgressReporter, cancelled: AbortSignal): ProgressReporter {
   const attempt = (telling: () => void) => {
     if (cancelled.aborted) return
     try {
@@ -14,10 +14,10 @@ export function quietly(narrator: Narrator, cancelled: AbortSignal): Narrator {
     }
   }
   return {
-    phase: (phase) => attempt(() => narrator.phase(phase)),
-    tell: (progress) => attempt(() => narrator.tell(progress)),
-    remote: (line) => attempt(() => narrator.remote(line)),
-    logTail: (container, lines) => attempt(() => narrator.logTail(container, lines)),
-    warn: (warning) => attempt(() => narrator.warn(warning)),
+    phase: (phase) => attempt(() => reporter.phase(phase)),
+    tell: (progress) => attempt(() => reporter.tell(progress)),
+    remote: (line) => attempt(() => reporter.remote(line)),
+    logTail: (container, lines) => attempt(() => reporter.logTail(container, lines)),
+    warn: (warning) => attempt(() => reporter.warn(warning)),
   }
 }

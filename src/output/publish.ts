@@ -67,7 +67,7 @@ export function configurationReport(problem: ConfigurationProblem): DeploymentRe
   return {
     ending: { kind: 'unchanged', because: problem },
     gate: { kind: 'not_run' },
-    culprit: { kind: 'none' },
+    failureLog: { kind: 'none' },
     transactionId: '',
     host: '',
     projectDir: '',
@@ -81,7 +81,7 @@ export function configurationReport(problem: ConfigurationProblem): DeploymentRe
     checks: [],
     durationSeconds: 0,
     leaseSeconds: 0,
-    lastWords: [],
+    outputTail: [],
   }
 }
 

@@ -34,7 +34,7 @@ export function renderSummary(report: DeploymentReport, run: RunFacts | 'unknown
     imageSection(report),
     servicesSection(report),
     ...gateSection(report.gate),
-    culpritSection(report),
+    failureSection(report),
     warningsSection(report),
     report.checks.length === 0 ? '' : checksSection(report.checks),
     timingsSection(report),
@@ -120,29 +120,29 @@ function servicesSection({ services, ending }: DeploymentReport): string {
   )
 }
 
-function culpritSection(report: DeploymentReport): string {
-  const { culprit } = report
-  if (culprit.kind === 'none') return ''
-  const lines = culprit.lines
+function failureSection(report: DeploymentReport): string {
+  const { failureLog } = report
+  if (failureLog.kind === 'none') return ''
+  const lines = failureLog.lines
     .filter((line) => line !== '')
     .slice(-MOST_LOG_LINES)
     .map((line) => code(line, 300))
-  if (culprit.kind === 'logged' && lines.length === 0) return ''
-  return section('Last log lines', [...ofCulprit(culprit, report), ...lines].join('<br>'))
+  if (failureLog.kind === 'logged' && lines.length === 0) return ''
+  return section('Last log lines', [...failureTitle(failureLog, report), ...lines].join('<br>'))
 }
 
 /** Whose lines they are, and where on the host there is more. */
-function ofCulprit(
-  culprit: Exclude<DeploymentReport['culprit'], { kind: 'none' }>,
+function failureTitle(
+  failureLog: Exclude<DeploymentReport['failureLog'], { kind: 'none' }>,
   report: DeploymentReport,
 ): readonly string[] {
-  if (culprit.kind === 'logged') return [`Of ${code(culprit.container, 60)}:`]
-  const output = pathOf(report, `jobs/${culprit.job}/out`)
+  if (failureLog.kind === 'logged') return [`Of ${code(failureLog.container, 60)}:`]
+  const output = pathOf(report, `jobs/${failureLog.job}/out`)
   return [
-    ...(culprit.runDirectory === ''
+    ...(failureLog.runDirectory === ''
       ? []
       : [
-          `What it measured is on the host in ${code(culprit.runDirectory, 300)}: <code>runtime.log</code> and <code>runtime&#95;assess.json</code>, as far as it came.`,
+          `What it measured is on the host in ${code(failureLog.runDirectory, 300)}: <code>runtime.log</code> and <code>runtime&#95;assess.json</code>, as far as it came.`,
         ]),
     `Of the runner, whose whole output is on the host in ${code(output, 300)}:`,
   ]

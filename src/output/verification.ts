@@ -8,7 +8,7 @@ import { code, escapeMarkdown, link, paragraph, table } from './markdown.ts'
 import { CHECK_TITLES, describeCheck, describeEvidence, hintOf } from './messages/check.ts'
 import { describeProblem } from './messages/problem.ts'
 import { counted, leftOut } from './messages/quantities.ts'
-import { shown } from './messages/quote.ts'
+import { quotedName } from './messages/quote.ts'
 
 /** As many rows as people read; more services than that nobody deploys to one host. */
 const MOST_CHECKS = 200
@@ -134,7 +134,7 @@ export function checksJson(checks: readonly Check[]): string {
   return JSON.stringify(
     checks.map((check) => ({
       name: check.name,
-      subject: shown(check.subject),
+      subject: quotedName(check.subject),
       need: check.need,
       result: check.result,
       evidence: beginning(describeEvidence(check.evidence), MOST_EVIDENCE),

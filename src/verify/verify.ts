@@ -7,15 +7,15 @@ import type { Verification } from '../model/outcome.ts'
 import type { Ports } from '../model/ports.ts'
 import { type Problem, problemOf } from '../model/problem.ts'
 import { CONNECT_SECONDS } from '../model/timeouts.ts'
-import { quietly } from '../output/best-effort.ts'
+import { bestEffort } from '../output/best-effort.ts'
 import { judgeHost } from './judge.ts'
 
 /** What a verification needs of the world. */
-export type VerifyPorts = Pick<Ports, 'connect' | 'hostProgram' | 'clock' | 'narrator' | 'cancelled'>
+export type VerifyPorts = Pick<Ports, 'connect' | 'hostProgram' | 'clock' | 'progress' | 'cancelled'>
 
 /** Looks at what runs on the host, and judges it by the spec's acceptance. Changes nothing there. Never throws. */
 export async function verify(config: VerifyConfig, given: VerifyPorts): Promise<Verification> {
-  const ports = { ...given, narrator: quietly(given.narrator, given.cancelled) }
+  const ports = { ...given, progress: bestEffort(given.progress, given.cancelled) }
   const begun = ports.clock.now()
   const found = await look(config, ports)
   const durationSeconds = (ports.clock.now() - begun) / 1000
@@ -32,7 +32,7 @@ async function look(config: VerifyConfig, ports: VerifyPorts): Promise<Verificat
     const facts = await factsOf(config, ports)
     const expected = { deployed: config.services.deploy, projectDir: config.host.projectDir }
     const checks = judgeHost(facts, expected)
-    ports.narrator.tell({ kind: 'checked', checks })
+    ports.progress.tell({ kind: 'checked', checks })
     return { kind: 'checked', checks }
   } catch (error) {
     const because = ports.cancelled.aborted
@@ -43,15 +43,15 @@ async function look(config: VerifyConfig, ports: VerifyPorts): Promise<Verificat
 }
 
 async function factsOf(config: VerifyConfig, ports: VerifyPorts): Promise<VerifyFacts> {
-  ports.narrator.phase('connect')
+  ports.progress.phase('connect')
   const { leaseSeconds } = config.deadlines
   const { opened: link } = await firstContact(ports, CONNECT_SECONDS, (connection, seconds) =>
     HostLink.over(connection, ports, leaseSeconds, seconds),
   )
   try {
-    ports.narrator.tell({ kind: 'connected', ...config.ssh })
+    ports.progress.tell({ kind: 'connected', ...config.ssh })
     const host = await HostSession.open(link, ports.hostProgram)
-    ports.narrator.phase('verify')
+    ports.progress.phase('verify')
     return await host.verify(config)
   } finally {
     await link.close().catch(() => undefined)

@@ -98,10 +98,10 @@ async function listening(server: Server): Promise<number> {
 }
 
 /** What sshd logged about one connection attempt, once it has seen that attempt end. */
-async function logOf(attempt: () => Promise<unknown>, lastWords: string): Promise<string> {
+async function logOf(attempt: () => Promise<unknown>, outputTail: string): Promise<string> {
   const before = sshd.log().length
   await attempt()
-  return sshd.logged(lastWords, before)
+  return sshd.logged(outputTail, before)
 }
 
 describe('commands', () => {

@@ -13,7 +13,7 @@ import type { SshTarget } from '../../src/ssh/target.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { account, freePort, KeyRing, LOOPBACK, type Sshd, startSshd, until } from '../support/sshd/sshd.ts'
 import { problemOf, TwoHops } from '../support/sshd/two-hops.ts'
-import { ListeningNarrator } from '../unit/deploy/deploying.ts'
+import { RecordingReporter } from '../unit/deploy/deploying.ts'
 
 // Real processes on a machine that may be busy.
 jest.setTimeout(60_000)
@@ -72,7 +72,7 @@ function contact(
   seconds: number,
   cancelled: AbortSignal = new AbortController().signal,
 ) {
-  const narrator = new ListeningNarrator()
+  const progress = new RecordingReporter()
   const tries: number[] = []
   const made = firstContact(
     {
@@ -83,14 +83,14 @@ function contact(
         return connection
       },
       clock: systemClock,
-      narrator,
+      progress,
       cancelled,
     },
     seconds,
     openShells,
   )
   made.catch(() => undefined)
-  return { made, narrator, tries }
+  return { made, progress, tries }
 }
 
 function bashrc(text: string): void {
@@ -133,10 +133,10 @@ describe('a server that turns connections away', () => {
 
   it.each(ways)('%s is tried again, and the first time is told', async (_how, treat, detail) => {
     const port = await busyFor(2, treat, sshd.port)
-    const { made, narrator, tries } = contact(target({ port }), 20)
+    const { made, progress, tries } = contact(target({ port }), 20)
     await made
     expect(tries).toHaveLength(3)
-    expect(narrator.told).toEqual([
+    expect(progress.told).toEqual([
       {
         kind: 'connecting-again',
         because: { code: 'ssh.unreachable', hop: 'host', host: LOOPBACK, port, reason: 'closed', detail },
@@ -162,11 +162,11 @@ describe('a server that turns connections away', () => {
     const atTheLogin = dial(busy.port, LOOPBACK)
     atTheLogin.on('error', () => undefined)
     await new Promise((resolve) => atTheLogin.once('data', resolve))
-    const { made, narrator } = contact(target({ port: busy.port }), 20)
+    const { made, progress } = contact(target({ port: busy.port }), 20)
     await busy.logged('past MaxStartups', before)
     atTheLogin.destroy()
     await made
-    expect(narrator.told).toMatchObject([{ kind: 'connecting-again', because: { reason: 'closed' } }])
+    expect(progress.told).toMatchObject([{ kind: 'connecting-again', because: { reason: 'closed' } }])
   })
 
   it('in the middle of the login is not asked again, and told with its banner', async () => {
@@ -224,13 +224,13 @@ describe('a server that turns connections away', () => {
 describe('a server that is being started', () => {
   it('is tried again until it listens', async () => {
     const port = await freePort()
-    const { made, narrator, tries } = contact(target({ port }), 20)
+    const { made, progress, tries } = contact(target({ port }), 20)
     await until(() => tries.length === 2)
     const proxy = createServer((client) => passOn(client, sshd.port))
     servers.push(proxy)
     proxy.listen(port, LOOPBACK)
     await made
-    expect(narrator.told).toMatchObject([{ because: { reason: 'refused' } }])
+    expect(progress.told).toMatchObject([{ because: { reason: 'refused' } }])
   })
 
   it('is not waited for once the run is cancelled', async () => {
@@ -279,14 +279,14 @@ describe('a login shell', () => {
   it('that hangs in its start-up files is the cause, with what it printed', async () => {
     bashrc(waits)
     writeFileSync(lock, '')
-    const { made, narrator } = contact(target(), 1)
+    const { made, progress } = contact(target(), 1)
     const problem = await problemOf(made)
     expect(problem).toEqual({
       code: 'ssh.shell_unusable',
       reason: 'silent',
       detail: 'no answer within 5 s; it printed: version manager: waiting for the lock',
     })
-    expect(narrator.told).toEqual([])
+    expect(progress.told).toEqual([])
     // It was left to end by itself, and did not go on to the program.
     rmSync(lock)
     await until(() => existsSync(join(home, 'finished')))

@@ -16,7 +16,7 @@ describe('a release that does not stay up', () => {
     await using failed = await upgradeGood(host, await release('crash-at-start'))
 
     await expectRolledBack(failed, { reason: 'health.crashed', gate: 'not_run', fault: 'release' })
-    expect(lastWords(failed)).toContain('unhandled TypeError in exchange client')
+    expect(outputTail(failed)).toContain('unhandled TypeError in exchange client')
     expect(failed.run.errors[0]?.message).toContain('exit code 1')
     await expectNotAssessed(failed)
   })
@@ -32,7 +32,7 @@ describe('a release that does not stay up', () => {
     })
 
     await expectRolledBack(failed, { reason: 'health.lost', gate: 'fail', fault: 'release' })
-    expect(lastWords(failed)).toContain('unhandled RangeError in signal pipeline')
+    expect(outputTail(failed)).toContain('unhandled RangeError in signal pipeline')
     await expectNotAssessed(failed)
   })
 
@@ -43,7 +43,7 @@ describe('a release that does not stay up', () => {
     await using failed = await upgradeGood(host, await release('unhealthy'))
 
     await expectRolledBack(failed, { reason: 'health.unhealthy', gate: 'not_run', fault: 'release' })
-    expect(lastWords(failed)).toContain('RUNTIME_STATUS')
+    expect(outputTail(failed)).toContain('RUNTIME_STATUS')
     await expectNotAssessed(failed)
   })
 
@@ -61,8 +61,8 @@ describe('a release that does not stay up', () => {
   })
 })
 
-/** The log group with the culprit's last lines. */
-function lastWords({ run }: Upgrade): string {
+/** The log group with the failureLog's last lines. */
+function outputTail({ run }: Upgrade): string {
   const group = run.groups.find(({ name }) => name.includes('ai-trade'))
   return group?.lines.join('\n') ?? ''
 }

@@ -16,7 +16,7 @@ export function recoveryResult(end: JobEnd, seconds: number): RecoveryResult {
   if (end.code === LOST_LOCK_CODE) throw new DeployError({ code: 'lock.lost', during: 'recover' })
   if (end.code === FOREIGN_CODE) return { kind: 'foreign', changes: foreignChanges(record.facts) }
   const [[, state = ''] = []] = fieldsOf(record.facts, 'recovered')
-  if (!isEnd(state)) return { kind: 'failed', detail: record.lastWords() }
+  if (!isEnd(state)) return { kind: 'failed', detail: record.outputTail() }
   return { kind: 'ended', end: state, exceptions: fieldsOf(record.facts, 'exception').map(parseException) }
 }
 

@@ -4,8 +4,8 @@ import type { Warning } from '../../model/outcome.ts'
 import type { DiagnosticFile } from '../../model/ports.ts'
 import { DeployError, type LockHolder, type PreflightFinding } from '../../model/problem.ts'
 import type { HostFact } from '../../model/progress.ts'
-import { DIAGNOSTICS_SECONDS, PREFLIGHT_PATIENCE, VERIFY_PATIENCE } from '../../model/timeouts.ts'
-import { withPatience } from '../link/channel.ts'
+import { DIAGNOSTICS_SECONDS, PREFLIGHT_TIMEOUT, VERIFY_TIMEOUT } from '../../model/timeouts.ts'
+import { withTimeout } from '../link/channel.ts'
 import type { HostLink } from '../link/host-link.ts'
 import { type ContainerState, parseContainer } from '../protocol/container.ts'
 import { diagnosticFiles } from '../protocol/diagnostic-file.ts'
@@ -16,7 +16,7 @@ import { type LookedAt, planText, type ResolvedProject, verifyPlanText } from '.
 import type { Unfinished } from '../protocol/results.ts'
 import { loadInstalled, useStateDir } from '../protocol/shell-session.ts'
 import { type VerifyFacts, verifyFacts } from '../protocol/verify-facts.ts'
-import type { LeftBehind } from './detachment.ts'
+import type { ProbeProcess } from './detachment.ts'
 import { Transaction } from './transaction.ts'
 
 /** What preflight read on the host, and every reason it found against a deployment. */
@@ -84,7 +84,7 @@ export class HostSession {
     const reply = await this.#link.calls.call(
       'preflight',
       lock.kind === 'ours' ? [lock.transactionId] : [],
-      PREFLIGHT_PATIENCE,
+      PREFLIGHT_TIMEOUT,
       plan,
     )
     if (reply.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
@@ -103,9 +103,9 @@ export class HostSession {
   /**
    * Whether what a login left running lives on after it. @throws DeployError `preflight.failed` where that cannot be told
    */
-  async outlives({ words }: LeftBehind, afterSeconds: number): Promise<'lives' | 'ended'> {
+  async checkProbe({ words }: ProbeProcess, afterSeconds: number): Promise<'lives' | 'ended'> {
     const asked = [...words, afterSeconds.toFixed(1)]
-    const reply = await this.#link.calls.call('outlives', asked, PREFLIGHT_PATIENCE)
+    const reply = await this.#link.calls.call('outlives', asked, PREFLIGHT_TIMEOUT)
     if (reply.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
     return firstOf(reply.facts, 'outlives') === 'yes' ? 'lives' : 'ended'
   }
@@ -173,7 +173,7 @@ export class HostSession {
     const patience = { seconds: DIAGNOSTICS_SECONDS, problem }
     const asking = this.#link.calls.call('diagnostics', [id], patience)
     // Contact may have to be made again first: for all of that together.
-    const reply = await withPatience(asking, patience)
+    const reply = await withTimeout(asking, patience)
     if (reply.code !== 0) throw new DeployError({ code: 'ssh.shell_unusable', detail: reply.text.join('\n') })
     return diagnosticFiles(reply.facts)
   }
@@ -181,9 +181,9 @@ export class HostSession {
   /** What runs, and what the closed loop left. Changes nothing on the host. @throws DeployError `verify.*`, `ssh.*` */
   async verify(config: LookedAt): Promise<VerifyFacts> {
     const words = [config.closedLoop.outputRoot]
-    const asking = this.#link.calls.call('verify', words, VERIFY_PATIENCE, verifyPlanText(config))
+    const asking = this.#link.calls.call('verify', words, VERIFY_TIMEOUT, verifyPlanText(config))
     // As with diagnostics: a lease, within which contact is made again, may be longer than anybody waits here.
-    const reply = await withPatience(asking, VERIFY_PATIENCE)
+    const reply = await withTimeout(asking, VERIFY_TIMEOUT)
     if (reply.code !== 0) throw new DeployError({ code: 'verify.failed', detail: reply.text.join('\n') })
     return verifyFacts(reply.facts)
   }
@@ -205,7 +205,7 @@ export class HostSession {
   }
 
   #setUp(verb: string, words: readonly string[], stdin: string): Promise<Reply> {
-    return this.#link.calls.call(verb, words, PREFLIGHT_PATIENCE, stdin)
+    return this.#link.calls.call(verb, words, PREFLIGHT_TIMEOUT, stdin)
   }
 
   close(): Promise<void> {

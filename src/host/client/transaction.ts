@@ -12,7 +12,7 @@ import {
   rollbackSeconds,
   SNAPSHOT_SECONDS,
 } from '../../model/timeouts.ts'
-import { withPatience } from '../link/channel.ts'
+import { withTimeout } from '../link/channel.ts'
 import type { HostLink } from '../link/host-link.ts'
 import { type JobEnd, JobRecord } from '../link/job-run.ts'
 import { type Contact, JobFollower, type JobListener } from '../link/jobs.ts'
@@ -36,11 +36,11 @@ import { LOST_LOCK_CODE } from '../protocol/lock.ts'
 import type {
   AbandonResult,
   ApplyResult,
-  Boot,
+  ContainerInstance,
   PulledImage,
   RecoveryResult,
   RollbackResult,
-  Standing,
+  TransactionStatus,
 } from '../protocol/results.ts'
 import { recoveryResult } from './recovery-result.ts'
 
@@ -137,10 +137,10 @@ export class Transaction {
     const end = await this.#job('apply', 'apply', [], seconds, hear)
     const { record } = end
     if (end.kind === 'ended' && end.code === REFUSED_CODE) {
-      return { kind: 'refused', problem: refusal(record.facts, record.lastWords()) }
+      return { kind: 'refused', problem: refusal(record.facts, record.outputTail()) }
     }
     if (end.kind === 'deadline') throw new DeployError({ code: 'apply.timeout', seconds })
-    if (end.code !== 0) throw new DeployError(applyProblem(record.facts, record.lastWords()))
+    if (end.code !== 0) throw new DeployError(applyProblem(record.facts, record.outputTail()))
     return { kind: 'applied', boots: fieldsOf(record.facts, 'running').map(parseBoot) }
   }
 
@@ -149,7 +149,7 @@ export class Transaction {
     const record = new JobRecord(hear)
     const end = this.#follower.follow('watch', record)
     end.then(
-      (code) => ended(watchProblem(code, record.lastWords())),
+      (code) => ended(watchProblem(code, record.outputTail())),
       (error: unknown) => ended(problemOf(error)),
     )
     const needed = gateSeconds(this.#config) + confirmSeconds(this.#config)
@@ -163,7 +163,7 @@ export class Transaction {
 
   /** Counts the judged boot's log lines until `wanted` is reached; `deadline` when it was not in time. */
   evidence(
-    boot: Boot,
+    boot: ContainerInstance,
     wanted: readonly [status: number, gate: number, evolution: number],
     seconds: number,
     hear: Partial<JobListener>,
@@ -211,19 +211,23 @@ export class Transaction {
   }
 
   /** Makes the release final, deferred services included. @throws DeployError `confirm.*`, `health.lost` */
-  async confirm(boots: readonly Boot[], hear: Partial<JobListener>): Promise<readonly ContainerState[]> {
+  async confirm(
+    boots: readonly ContainerInstance[],
+    hear: Partial<JobListener>,
+  ): Promise<readonly ContainerState[]> {
     const stdin = boots
       .map((boot) => [boot.id, boot.startedAt, boot.imageId, boot.service].join('\t'))
       .join('\n')
     const seconds = confirmSeconds(this.#config)
     const end = await this.#job('confirm', 'confirm', [], seconds, hear, stdin)
     if (end.kind === 'deadline') throw new DeployError({ code: 'confirm.timeout', seconds })
-    if (end.code !== 0) throw new DeployError(confirmProblem(end.record.facts, end.record.lastWords(), boots))
+    if (end.code !== 0)
+      throw new DeployError(confirmProblem(end.record.facts, end.record.outputTail(), boots))
     return fieldsOf(end.record.facts, 'container').map(parseContainer)
   }
 
   /** Where the transaction stands, for whoever comes when its own client is gone. */
-  async standing(): Promise<Standing> {
+  async status(): Promise<TransactionStatus> {
     const { code, facts, text } = await this.#call('state', [this.id])
     if (code !== 0) throw new DeployError({ code: 'preflight.failed', detail: text.join('\n') })
     return {
@@ -249,7 +253,7 @@ export class Transaction {
     if (end.code === LOST_LOCK_CODE)
       return { kind: 'unsettled', problem: { code: 'lock.lost', during: 'rollback' } }
     if (end.code !== 0) {
-      const detail = end.record.lastWords()
+      const detail = end.record.outputTail()
       if (end.code >= DIED || !saysFailed(facts)) return { kind: 'died', detail }
       const left = leftBehind(facts, this.#config.onRollbackFailure)
       return { kind: 'failed', problem: rollbackProblem(facts, detail), containers, left }
@@ -326,7 +330,7 @@ export class Transaction {
         return typeof late === 'number' ? { kind: 'ended', code: late, record } : { kind: 'deadline', record }
       }
       await this.stop(name)
-      const code = await withPatience(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) })
+      const code = await withTimeout(ended, { seconds: CALL_SECONDS, problem: noAnswer(name) })
       // It may have ended by itself while contact was away for so long that nobody here heard of it. A code above is that of
       // the signals by which it was stopped.
       return code >= DIED ? { kind: 'deadline', record } : { kind: 'ended', code, record }
@@ -381,7 +385,7 @@ function parseBoot([
   id = '',
   imageId = '',
   startedAt = '',
-]: readonly string[]): Boot {
+]: readonly string[]): ContainerInstance {
   return { service, container, id, imageId, startedAt }
 }
 

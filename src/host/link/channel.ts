@@ -13,7 +13,7 @@ const LINE_LIMIT_BYTES = 4 * 1024 * 1024
 const PRINTED_BYTES = 2000
 
 /** How long a call may take, and what it means when it takes longer. */
-export interface Patience {
+export interface Timeout {
   readonly seconds: number
   readonly problem: Problem
 }
@@ -52,7 +52,7 @@ export class HostChannel {
     const nonce = randomBytes(12).toString('hex')
     const answer = this.#last.then(() => this.#converse('the first answer', nonce, firstQuestion(nonce)))
     this.#last = answer.catch(() => undefined)
-    const { facts } = await withPatience(answer, {
+    const { facts } = await withTimeout(answer, {
       seconds,
       // Only then it is known what was printed.
       get problem() {
@@ -82,11 +82,11 @@ export class HostChannel {
    * Calls a verb of the host program; calls queue up behind each other.
    * @throws DeployError `ssh.lost`, or `patience.problem` when no answer came in time
    */
-  call(verb: string, words: readonly string[], patience: Patience, stdin = ''): Promise<Reply> {
+  call(verb: string, words: readonly string[], patience: Timeout, stdin = ''): Promise<Reply> {
     const nonce = randomBytes(12).toString('hex')
     const answer = this.#last.then(() => this.#converse(verb, nonce, call(nonce, verb, words, stdin)))
     this.#last = answer.catch(() => undefined)
-    return withPatience(answer, patience)
+    return withTimeout(answer, patience)
   }
 
   /** Gives the shell up, with whatever call it is in: that one, and any later one, fails with `ssh.lost`. */
@@ -144,7 +144,7 @@ async function* linesOf(channel: SshChannel, hear: (chunk: Buffer) => void): Asy
 }
 
 /** @throws DeployError `patience.problem` when the work takes longer */
-export async function withPatience<Value>(work: Promise<Value>, patience: Patience): Promise<Value> {
+export async function withTimeout<Value>(work: Promise<Value>, patience: Timeout): Promise<Value> {
   const { promise: impatience, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new DeployError(patience.problem)), patience.seconds * 1000)
   try {

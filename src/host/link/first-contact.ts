@@ -14,11 +14,11 @@ const SHELL_SECONDS = 5
  * @throws DeployError `ssh.*`
  */
 export async function firstContact<Opened>(
-  ports: Pick<Ports, 'connect' | 'clock' | 'narrator' | 'cancelled'>,
+  ports: Pick<Ports, 'connect' | 'clock' | 'progress' | 'cancelled'>,
   seconds: number,
   open: (connection: SshConnection, seconds: number) => Promise<Opened>,
 ): Promise<{ readonly connection: SshConnection; readonly opened: Opened }> {
-  const { clock, narrator, cancelled } = ports
+  const { clock, progress, cancelled } = ports
   const deadline = clock.now() + seconds * 1000
   const left = () => (deadline - clock.now()) / 1000
   const over = new Promise<void>((resolve) => cancelled.addEventListener('abort', () => resolve()))
@@ -35,7 +35,7 @@ export async function firstContact<Opened>(
       const pause = pauseBefore(tries)
       if (cancelled.aborted || !isPassing(problem) || left() * 1000 <= pause) throw error
       if (earlier === undefined)
-        narrator.tell({ kind: 'connecting-again', because: problem, seconds: left() })
+        progress.tell({ kind: 'connecting-again', because: problem, seconds: left() })
       earlier = error
       await clock.changeOr(over, pause)
       if (cancelled.aborted) throw error

@@ -2,14 +2,14 @@ import type { SshConnection } from '../../model/connection.ts'
 import type { Ports } from '../../model/ports.ts'
 import { DeployError, type Problem, problemOf, type TransientSshProblem } from '../../model/problem.ts'
 import type { Reply } from '../protocol/facts.ts'
-import type { Patience } from './channel.ts'
+import type { Timeout } from './channel.ts'
 import { isTransient, type LostContact, reconnect } from './reconnect.ts'
 import { closeShells, openShells, type Shells } from './shells.ts'
 
 /** Who asks the host; the answer is one of {@link HostChannel.call}. */
 export interface HostCaller {
   /** @throws DeployError `ssh.*` when contact is lost for good, or `patience.problem` */
-  call(verb: string, words: readonly string[], patience: Patience, stdin?: string): Promise<Reply>
+  call(verb: string, words: readonly string[], patience: Timeout, stdin?: string): Promise<Reply>
 }
 
 /** A host whose jobs are followed. */
@@ -47,7 +47,7 @@ export class HostLink {
     silentSeconds: () =>
       this.#state.kind === 'up' ? this.#shells.jobs.silentSeconds() : Number.POSITIVE_INFINITY,
   }
-  readonly #ports: Pick<Ports, 'connect' | 'clock' | 'narrator'>
+  readonly #ports: Pick<Ports, 'connect' | 'clock' | 'progress'>
   readonly #leaseSeconds: number
   readonly #givenUp = new AbortController()
   #connection: SshConnection
@@ -64,7 +64,7 @@ export class HostLink {
   private constructor(
     connection: SshConnection,
     shells: Shells,
-    ports: Pick<Ports, 'connect' | 'clock' | 'narrator'>,
+    ports: Pick<Ports, 'connect' | 'clock' | 'progress'>,
     leaseSeconds: number,
   ) {
     this.#connection = connection
@@ -77,7 +77,7 @@ export class HostLink {
   /** Both shells have `seconds` to answer. @throws DeployError `ssh.lost`, `ssh.shell_unusable` */
   static async over(
     connection: SshConnection,
-    ports: Pick<Ports, 'connect' | 'clock' | 'narrator'>,
+    ports: Pick<Ports, 'connect' | 'clock' | 'progress'>,
     leaseSeconds: number,
     seconds: number,
   ): Promise<HostLink> {

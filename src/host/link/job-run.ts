@@ -29,7 +29,7 @@ export class JobRecord implements JobListener {
   }
 
   /** The last words, oldest first. */
-  lastWords(): string {
+  outputTail(): string {
     return this.#lines.join('\n')
   }
 

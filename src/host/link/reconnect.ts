@@ -25,7 +25,7 @@ const LONGEST_PAUSE_MILLISECONDS = 5000
  *   `ssh.authentication_failed`); `ssh.lost` when it was given up
  */
 export async function reconnect<Opened>(
-  { connect, clock, narrator }: Pick<Ports, 'connect' | 'clock' | 'narrator'>,
+  { connect, clock, progress }: Pick<Ports, 'connect' | 'clock' | 'progress'>,
   { because, seconds, fruitless, givenUp }: LostContact,
   open: (connection: SshConnection, patienceSeconds: number) => Promise<Opened>,
 ): Promise<{ readonly connection: SshConnection; readonly opened: Opened }> {
@@ -34,7 +34,7 @@ export async function reconnect<Opened>(
   const atMost = Math.max(TRY_SECONDS, seconds)
   const over = abortOf(givenUp)
   let last = because
-  narrator.tell({ kind: 'contact-lost', because, seconds: atMost })
+  progress.tell({ kind: 'contact-lost', because, seconds: atMost })
   for (let tries = fruitless; ; tries += 1) {
     if (tries > 0) await clock.changeOr(over, pauseBefore(tries))
     const left = (deadline - clock.now()) / 1000
@@ -45,7 +45,7 @@ export async function reconnect<Opened>(
     try {
       const connection = await connect(tryFor)
       const opened = await openOn(connection, () => open(connection, tryFor), givenUp)
-      narrator.tell({ kind: 'contact-regained', afterSeconds: (clock.now() - since) / 1000 })
+      progress.tell({ kind: 'contact-regained', afterSeconds: (clock.now() - since) / 1000 })
       return { connection, opened }
     } catch (error) {
       stopWhere(givenUp)

@@ -1,6 +1,6 @@
 import type { SshConnection } from '../../model/connection.ts'
 import { sessionCommand } from '../protocol/shell-session.ts'
-import { HostChannel, withPatience } from './channel.ts'
+import { HostChannel, withTimeout } from './channel.ts'
 
 /** The two shells on the host: one answers calls, the other follows jobs. */
 export interface Shells {
@@ -26,7 +26,7 @@ export interface OpenedShell {
 export async function openShell(connection: SshConnection, seconds: number): Promise<OpenedShell> {
   const detail = `no shell opened within ${Math.ceil(seconds)} s`
   const opening = connection.open(sessionCommand())
-  const opened = await withPatience(opening, { seconds, problem: { code: 'ssh.shell_unusable', detail } })
+  const opened = await withTimeout(opening, { seconds, problem: { code: 'ssh.shell_unusable', detail } })
   const channel = new HostChannel(opened)
   await channel.prepare(EMPTY_ANSWERS)
   return { channel, bootId: await channel.greet(seconds) }

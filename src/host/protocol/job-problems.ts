@@ -11,7 +11,7 @@ import type {
   WatchProblem,
 } from '../../model/problem.ts'
 import { type Fact, fieldsOf } from './facts.ts'
-import type { Boot } from './results.ts'
+import type { ContainerInstance } from './results.ts'
 
 /**
  * Why not every image is on the host. A registry tells whether it took the login when it is asked for an image: what it
@@ -56,13 +56,17 @@ export function applyProblem(facts: readonly Fact[], detail: string): ApplyProbl
 }
 
 /** Why the host did not confirm. */
-export function confirmProblem(facts: readonly Fact[], detail: string, boots: readonly Boot[]): Problem {
+export function confirmProblem(
+  facts: readonly Fact[],
+  detail: string,
+  boots: readonly ContainerInstance[],
+): Problem {
   const [problem] = fieldsOf(facts, 'problem')
   const [kind = '', service = '', change = '', exitCode = ''] = problem ?? []
   if (kind === 'lost' && isChange(change)) {
     const boot = boots.find((one) => one.service === service)
-    const culprit = { service, container: boot?.container ?? service, containerId: boot?.id ?? '' }
-    return { code: 'health.lost', ...culprit, change, exitCode: Number(exitCode) }
+    const failureLog = { service, container: boot?.container ?? service, containerId: boot?.id ?? '' }
+    return { code: 'health.lost', ...failureLog, change, exitCode: Number(exitCode) }
   }
   if (kind === 'lock_lost') return { code: 'lock.lost', during: 'confirm' }
   if (kind === 'unstable') return { code: 'confirm.unstable', service }

@@ -3,7 +3,7 @@ import type { ApplyProblem, ForeignChange, LockProblem, Problem } from '../../mo
 import type { ContainerState } from './container.ts'
 
 /** One boot of a container, and the image it runs. */
-export interface Boot {
+export interface ContainerInstance {
   readonly service: string
   readonly container: string
   readonly id: string
@@ -12,7 +12,7 @@ export interface Boot {
 }
 
 export type ApplyResult =
-  | { readonly kind: 'applied'; readonly boots: readonly Boot[] }
+  | { readonly kind: 'applied'; readonly boots: readonly ContainerInstance[] }
   /** Refused before the boundary: nothing was changed. */
   | { readonly kind: 'refused'; readonly problem: ApplyProblem | LockProblem }
 
@@ -72,7 +72,7 @@ export type RecoveryResult =
   | { readonly kind: 'unsettled'; readonly seconds: number }
 
 /** A transaction as the host knows it. */
-export interface Standing {
+export interface TransactionStatus {
   /** A state of 60-transaction.sh; empty where it was never begun. */
   readonly state: string
   readonly before: readonly ContainerState[]

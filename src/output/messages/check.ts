@@ -13,7 +13,7 @@ import {
 import { CURES, curesOf } from './hints.ts'
 import { describeFinding } from './preflight.ts'
 import { counted, duration, shortImageId } from './quantities.ts'
-import { enumerate, said, shown } from './quote.ts'
+import { enumerate, quotedName, quotedOutput } from './quote.ts'
 
 /** What a check looks at, for people. */
 export const CHECK_TITLES: Readonly<Record<CheckName, string>> = {
@@ -33,7 +33,7 @@ export const CHECK_TITLES: Readonly<Record<CheckName, string>> = {
 
 /** A check by its title, and what it is about. */
 export function titleOf({ name, subject }: Pick<Check, 'name' | 'subject'>): string {
-  return subject === '' ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${shown(subject)})`
+  return subject === '' ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${quotedName(subject)})`
 }
 
 /** A check and what was seen; without the full stop at its end. */
@@ -59,7 +59,7 @@ function seen(evidence: Evidence): string {
     case 'containers':
       return evidence.seen.map(describeContainer).join('; ')
     case 'log-line':
-      return `${describeLineProblem(evidence.problem)}${ago(evidence.ageSeconds)}: ${shown(evidence.text)}`
+      return `${describeLineProblem(evidence.problem)}${ago(evidence.ageSeconds)}: ${quotedName(evidence.text)}`
     case 'no-log-line':
       return Number.isNaN(evidence.upSeconds)
         ? 'its log does not show it, and it does not run'
@@ -69,15 +69,15 @@ function seen(evidence: Evidence): string {
     case 'no-scheduler-run':
       return `its log shows no run of the closed loop${Number.isNaN(evidence.upSeconds) ? ', and it does not run' : `; it has been running for ${age(evidence.upSeconds)}, and its first run may be still to come`}${lastError(evidence.error)}`
     case 'log-unreadable':
-      return `its log cannot be read: ${said(evidence.detail)}`
+      return `its log cannot be read: ${quotedOutput(evidence.detail)}`
     case 'report':
-      return shown(evidence.says)
+      return quotedName(evidence.says)
     case 'report-unusable':
       return evidence.detail === ''
         ? UNUSABLE[evidence.because]
-        : `${UNUSABLE[evidence.because]}: ${said(evidence.detail)}`
+        : `${UNUSABLE[evidence.because]}: ${quotedOutput(evidence.detail)}`
     case 'complete-run':
-      return `${shown(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${evidence.overallStatus}`
+      return `${quotedName(evidence.run)}, ${ago(evidence.ageSeconds)}: verdict ${evidence.verdict}, overall_status ${evidence.overallStatus}`
     case 'runs-unreadable':
       return 'the directories of the runs cannot be listed'
     case 'no-complete-run':
@@ -87,9 +87,9 @@ function seen(evidence: Evidence): string {
     case 'no-deployment':
       return 'none of this action is recorded on the host'
     case 'deployment':
-      return `${shown(evidence.id)} ended ${shown(evidence.state)}${evidence.at === '' ? '' : ` (${shown(evidence.at)})`}`
+      return `${quotedName(evidence.id)} ended ${quotedName(evidence.state)}${evidence.at === '' ? '' : ` (${quotedName(evidence.at)})`}`
     case 'unfinished':
-      return `${shown(evidence.id)} has not ended: ${shown(evidence.state)}. ${evidence.atWork === '' ? 'Nobody is at work on it' : `At work: ${shown(evidence.atWork)}`}`
+      return `${quotedName(evidence.id)} has not ended: ${quotedName(evidence.state)}. ${evidence.atWork === '' ? 'Nobody is at work on it' : `At work: ${quotedName(evidence.atWork)}`}`
     case 'project-dir':
       return describeProjectDir(evidence)
     case 'socket':
@@ -99,7 +99,7 @@ function seen(evidence: Evidence): string {
     case 'image':
       return describeImage(evidence)
     case 'made-by-image':
-      return `run ${shown(evidence.run)}, which latest_run_meta.json names, was made by this image (${shortImageId(evidence.imageId)})`
+      return `run ${quotedName(evidence.run)}, which latest_run_meta.json names, was made by this image (${shortImageId(evidence.imageId)})`
     case 'not-made-by-image':
       return describeUnprovenTools(evidence)
     case 'runs-per-day':
@@ -160,12 +160,12 @@ const HINTS: Readonly<Record<CheckName, string>> = {
 }
 
 function describeContainer(seen: SeenContainer): string {
-  const health = seen.health === 'none' ? '' : `, ${shown(seen.health)}`
+  const health = seen.health === 'none' ? '' : `, ${quotedName(seen.health)}`
   const starts =
     seen.knownSeconds > 0
       ? `${counted(seen.starts, 'start')} in the last ${duration(Math.min(seen.knownSeconds, RESTART_WINDOW_SECONDS) * 1000)}`
       : 'its starts are not remembered'
-  return `${PROBLEMS[seen.problem]}${shown(seen.container)} is ${shown(seen.state)}${health}, started ${ago(seen.startedSecondsAgo)}, ${counted(seen.restarts, 'restart')} by Docker since it was made, ${starts}`
+  return `${PROBLEMS[seen.problem]}${quotedName(seen.container)} is ${quotedName(seen.state)}${health}, started ${ago(seen.startedSecondsAgo)}, ${counted(seen.restarts, 'restart')} by Docker since it was made, ${starts}`
 }
 
 const PROBLEMS: Readonly<Record<SeenContainer['problem'], string>> = {
@@ -176,7 +176,7 @@ const PROBLEMS: Readonly<Record<SeenContainer['problem'], string>> = {
 }
 
 function describeRun({ text, ageSeconds, end, error }: EvidenceOf<'scheduler-run'>): string {
-  return `${RUN_ENDS[end.kind]}${end.kind === 'code' ? ` ${end.code}` : ''}, ${ago(ageSeconds)}: ${shown(text)}${lastError(error)}`
+  return `${RUN_ENDS[end.kind]}${end.kind === 'code' ? ` ${end.code}` : ''}, ${ago(ageSeconds)}: ${quotedName(text)}${lastError(error)}`
 }
 
 const RUN_ENDS: Readonly<Record<RunEnd['kind'], string>> = {
@@ -187,7 +187,7 @@ const RUN_ENDS: Readonly<Record<RunEnd['kind'], string>> = {
 }
 
 function lastError(error: string): string {
-  return error === '' ? '' : `; its last error is ${shown(error)}`
+  return error === '' ? '' : `; its last error is ${quotedName(error)}`
 }
 
 function describeLineProblem(problem: LineProblem): string {
@@ -227,23 +227,25 @@ function describeMissingRun({ incomplete, damaged, newest }: EvidenceOf<'no-comp
     ...(damaged.length === 0 ? [] : [`damaged reports in ${enumerate(damaged)}`]),
     newest === undefined
       ? 'no complete run before that'
-      : `the newest complete one is ${shown(newest.run)}, ${ago(newest.ageSeconds)}`,
+      : `the newest complete one is ${quotedName(newest.run)}, ${ago(newest.ageSeconds)}`,
   ].join('; ')
 }
 
 function describeProjectDir({ is, said: values }: EvidenceOf<'project-dir'>): string {
   if (values.length === 0)
-    return `the project is in ${shown(is)}; AI_TRADE_PROJECT_DIR is not set, so that the compose files decide`
-  const words = values.map(({ by, value }) => `${by === BY_ENV_FILE ? 'the env file' : shown(by)}: ${value}`)
-  return `the project is in ${shown(is)}; ${enumerate(words)}`
+    return `the project is in ${quotedName(is)}; AI_TRADE_PROJECT_DIR is not set, so that the compose files decide`
+  const words = values.map(
+    ({ by, value }) => `${by === BY_ENV_FILE ? 'the env file' : quotedName(by)}: ${value}`,
+  )
+  return `the project is in ${quotedName(is)}; ${enumerate(words)}`
 }
 
 function describeImage({ reference, imageId }: EvidenceOf<'image'>): string {
   if (reference === '') return 'the compose files have no such service'
-  if (imageId === 'unknown') return `Docker does not say whether it has ${shown(reference)}`
+  if (imageId === 'unknown') return `Docker does not say whether it has ${quotedName(reference)}`
   return imageId === ''
-    ? `${shown(reference)} is not on the host`
-    : `${shown(reference)} is ${shortImageId(imageId)}`
+    ? `${quotedName(reference)} is not on the host`
+    : `${quotedName(reference)} is ${shortImageId(imageId)}`
 }
 
 function describeUnprovenTools({ because, run, imageId }: EvidenceOf<'not-made-by-image'>): string {
@@ -251,13 +253,13 @@ function describeUnprovenTools({ because, run, imageId }: EvidenceOf<'not-made-b
     case 'no-meta':
       return 'latest_run_meta.json, which would name a run, is missing or cannot be used'
     case 'no-such-run':
-      return `latest_run_meta.json is of run ${shown(run)}, of which no complete directory was seen`
+      return `latest_run_meta.json is of run ${quotedName(run)}, of which no complete directory was seen`
     case 'unsaid':
       return 'the runner does not say which image made its runs (research_image_id in latest_run_meta.json)'
     case 'no-image-id':
       return 'research_image_id in latest_run_meta.json is not the ID of an image ("sha256:" and 64 digits)'
     case 'another-image':
-      return `no complete run by this image yet, the newest one (${shown(run)}) was made by ${shortImageId(imageId)}: run "tools/closed_loop_runner.sh assess"`
+      return `no complete run by this image yet, the newest one (${quotedName(run)}) was made by ${shortImageId(imageId)}: run "tools/closed_loop_runner.sh assess"`
   }
 }
 

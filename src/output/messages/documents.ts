@@ -1,6 +1,6 @@
 import type { DocumentsCheck, DocumentsFinding } from '../../model/documents-check.ts'
 import { counted } from './quantities.ts'
-import { said, shown } from './quote.ts'
+import { quotedName, quotedOutput } from './quote.ts'
 
 /** What came of the check, in a few words. */
 export function titleOfCheck({ findings }: DocumentsCheck): string {
@@ -30,13 +30,13 @@ export function hintOfCheck({ compared, findings }: DocumentsCheck): string {
 export function describeFinding(finding: DocumentsFinding): string {
   switch (finding.kind) {
     case 'absent':
-      return `${shown(finding.path)} does not exist. Add it, or correct the input "docs-map".`
+      return `${quotedName(finding.path)} does not exist. Add it, or correct the input "docs-map".`
     case 'unreadable':
-      return `${shown(finding.path)} cannot be read: ${said(finding.why)}. Correct it, or take it out of the input "docs-map".`
+      return `${quotedName(finding.path)} cannot be read: ${quotedOutput(finding.why)}. Correct it, or take it out of the input "docs-map".`
     case 'unknown-kind':
-      return `${shown(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Take it out of the input "docs-map".`
+      return `${quotedName(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Take it out of the input "docs-map".`
     case 'no-options':
-      return `${shown(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Take it out of the input "docs-map".`
+      return `${quotedName(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Take it out of the input "docs-map".`
     case 'not-named':
       return describeMissing(finding)
   }
@@ -47,7 +47,7 @@ function describeMissing(finding: Extract<DocumentsFinding, { kind: 'not-named' 
   const them = names.length === 1 ? 'it' : 'them'
   const what =
     subject === 'variable'
-      ? `the ${names.length === 1 ? 'variable' : 'variables'} ${names.join(', ')}, which ${shown(source)} uses`
-      : `the ${names.length === 1 ? 'option' : 'options'} ${names.join(', ')} of ${shown(source)}`
-  return `${shown(document)} does not name ${what}. Describe ${them} there, or take ${them} out of ${shown(source)}.`
+      ? `the ${names.length === 1 ? 'variable' : 'variables'} ${names.join(', ')}, which ${quotedName(source)} uses`
+      : `the ${names.length === 1 ? 'option' : 'options'} ${names.join(', ')} of ${quotedName(source)}`
+  return `${quotedName(document)} does not name ${what}. Describe ${them} there, or take ${them} out of ${quotedName(source)}.`
 }

@@ -4,7 +4,7 @@ import { lookCommands, rollbackCommand } from './hand-commands.ts'
 import { PHASE_TITLES } from './phases.ts'
 import { describeProblem } from './problem.ts'
 import { duration, leftOut, shortImageId } from './quantities.ts'
-import { enumerate, shown } from './quote.ts'
+import { enumerate, quotedName } from './quote.ts'
 import { describeException } from './warning.ts'
 
 /** How a deployment ended, for people. Plain text, possibly of several lines. */
@@ -170,7 +170,7 @@ function unknown(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingW
     next: [
       'Look at the host now:',
       ...lookCommands(report),
-      `The image ID of the release is ${shown(report.image.imageId) || 'not known'}; before, it was ${shown(report.previousImage.imageId) || (report.gate.kind === 'elsewhere' ? 'not read' : 'none')}.`,
+      `The image ID of the release is ${quotedName(report.image.imageId) || 'not known'}; before, it was ${quotedName(report.previousImage.imageId) || (report.gate.kind === 'elsewhere' ? 'not read' : 'none')}.`,
       'If the transaction did not end, put back what ran before:',
       rollbackCommand(report.projectDir, report.transactionId),
     ].join('\n'),
@@ -227,13 +227,13 @@ function cancelled(report: DeploymentReport, ending: EndingOf<'unknown'>): Endin
 }
 
 function release({ image }: DeploymentReport): string {
-  return shown(image.reference) || 'the release'
+  return quotedName(image.reference) || 'the release'
 }
 
 function previous({ previousImage, gate }: DeploymentReport): string {
   if (previousImage.reference === '' && previousImage.imageId === '')
     return gate.kind === 'elsewhere' ? 'not known here' : 'nothing of the judged service'
-  return `${shown(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`
+  return `${quotedName(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`
 }
 
 function stateSeen({ services }: DeploymentReport): string {

@@ -7,14 +7,14 @@ import { saidFault } from './hints.ts'
  * Whose fault it is that a release is not in service, as far as it can be told; `unknown` where it cannot. What looks
  * like the release's, or like nobody's, may be said to be another one's by a program on the host.
  */
-export function faultOf({ ending, lastWords }: Pick<DeploymentReport, 'ending' | 'lastWords'>): Fault | '' {
+export function faultOf({ ending, outputTail }: Pick<DeploymentReport, 'ending' | 'outputTail'>): Fault | '' {
   if (ending.kind === 'promoted') return ''
   const fault = faultOfProblem((ending.kind === 'unknown' && ending.failure) || ending.because)
-  return fault === 'release' || fault === 'unknown' ? (saidFault({ ending, lastWords }) ?? fault) : fault
+  return fault === 'release' || fault === 'unknown' ? (saidFault({ ending, outputTail }) ?? fault) : fault
 }
 
 /** The fault as a sentence; empty where there is none. */
-export function faultSentence(report: Pick<DeploymentReport, 'ending' | 'lastWords'>): string {
+export function faultSentence(report: Pick<DeploymentReport, 'ending' | 'outputTail'>): string {
   const fault = faultOf(report)
   return fault === '' ? '' : SENTENCES[fault]
 }

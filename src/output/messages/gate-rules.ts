@@ -8,7 +8,7 @@ import type {
   Rule,
   RuleResult,
 } from '../../model/rule.ts'
-import { said, shown } from './quote.ts'
+import { quotedName, quotedOutput } from './quote.ts'
 import { writeCondition, writePath } from './rule-text.ts'
 
 /** One rule as the cells of a table: foreign text in them is not escaped. */
@@ -59,7 +59,7 @@ function describeGot(measure: Measure): string {
 export function describeFlaw(flaw: MeasureFlaw): string {
   switch (flaw.kind) {
     case 'report-unusable':
-      return `report ${shown(flaw.shown)}`
+      return `report ${quotedName(flaw.shown)}`
     case 'absent':
       return 'missing'
     case 'not-a-number':
@@ -118,8 +118,8 @@ function describeBaseline(baseline: GateDecision['baseline']): string {
     case 'none':
       return 'There is no baseline: no earlier confirmed deployment left reports. Rules that compare with it were ignored.'
     case 'unreadable':
-      return `The baseline could not be read: ${said(baseline.detail)}. Rules that compare with it were ignored.`
+      return `The baseline could not be read: ${quotedOutput(baseline.detail)}. Rules that compare with it were ignored.`
     case 'kept':
-      return `The baseline is run ${shown(baseline.runId)} of deployment ${shown(baseline.transaction)}, the last one confirmed.`
+      return `The baseline is run ${quotedName(baseline.runId)} of deployment ${quotedName(baseline.transaction)}, the last one confirmed.`
   }
 }

@@ -3,7 +3,7 @@ import type { GateProblem } from '../../model/problem.ts'
 import { isOutOfSight } from '../../model/rule.ts'
 import { describeFlaw, describeLimit } from './gate-rules.ts'
 import { duration } from './quantities.ts'
-import { enumerate, said, sentences, shown } from './quote.ts'
+import { enumerate, quotedName, quotedOutput, sentences } from './quote.ts'
 import { describeHealthProblem } from './release.ts'
 import { writeRule } from './rule-text.ts'
 import type { Words } from './words.ts'
@@ -47,21 +47,21 @@ export function describeGateProblem(problem: GateProblem): Words {
 export function describeGateReason(reason: GateReason): string {
   switch (reason.kind) {
     case 'report':
-      return shown(reason.text, 500)
+      return quotedName(reason.text, 500)
     case 'report-more':
       return `${reason.count} more in the reports.`
     case 'report-missing':
-      return `${shown(reason.file)} does not exist for this run.`
+      return `${quotedName(reason.file)} does not exist for this run.`
     case 'report-stale':
-      return `${shown(reason.file)} is not of this run and was not judged: ${said(reason.detail)}.`
+      return `${quotedName(reason.file)} is not of this run and was not judged: ${quotedOutput(reason.detail)}.`
     case 'report-unproven':
-      return `${shown(reason.file)} cannot be tied to this run and was not judged: ${said(reason.detail)}.`
+      return `${quotedName(reason.file)} cannot be tied to this run and was not judged: ${quotedOutput(reason.detail)}.`
     case 'report-unreadable':
-      return `${shown(reason.file)} could not be read: ${said(reason.detail)}.`
+      return `${quotedName(reason.file)} could not be read: ${quotedOutput(reason.detail)}.`
     case 'report-invalid':
-      return `${shown(reason.file)} is not a valid report: ${said(reason.detail)}.`
+      return `${quotedName(reason.file)} is not a valid report: ${quotedOutput(reason.detail)}.`
     case 'report-mismatch':
-      return `${shown(reason.file)}: ${shown(reason.field)} is "${shown(reason.got)}", expected "${shown(reason.wanted)}".`
+      return `${quotedName(reason.file)}: ${quotedName(reason.field)} is "${quotedName(reason.got)}", expected "${quotedName(reason.wanted)}".`
     case 'run-unproven':
       return 'The assessment left no new run directory, so no report can be tied to it.'
     case 'run-ambiguous':
@@ -85,8 +85,8 @@ export function describeGateReason(reason: GateReason): string {
         ? 'runtime_assess: verdict is FAIL.'
         : 'closed_loop_report: overall_status is FAIL.'
     case 'rule-unmet':
-      return `The rule "${shown(writeRule(reason.rule))}" is not met: ${reason.got} against ${describeLimit(reason.limit)}.`
+      return `The rule "${quotedName(writeRule(reason.rule))}" is not met: ${reason.got} against ${describeLimit(reason.limit)}.`
     case 'rule-unmeasured':
-      return `The rule "${shown(writeRule(reason.rule))}" could not be measured: ${describeFlaw(reason.flaw)}.`
+      return `The rule "${quotedName(writeRule(reason.rule))}" could not be measured: ${describeFlaw(reason.flaw)}.`
   }
 }

@@ -96,18 +96,18 @@ const HINTS: readonly Hint[] = [
 ]
 
 /** At most three causes that what was said points to, as sentences. They are guesses, and called so where they are shown. */
-export function hintsOf(report: Pick<DeploymentReport, 'ending' | 'lastWords'>): readonly string[] {
+export function hintsOf(report: Pick<DeploymentReport, 'ending' | 'outputTail'>): readonly string[] {
   return hintsIn(report)
     .slice(0, 3)
     .map(({ cure }) => cure)
 }
 
 /** Whose fault it is by what was said; undefined where nothing says it better than the problem. */
-export function saidFault(report: Pick<DeploymentReport, 'ending' | 'lastWords'>): Fault | undefined {
+export function saidFault(report: Pick<DeploymentReport, 'ending' | 'outputTail'>): Fault | undefined {
   return hintsIn(report).find(({ fault }) => fault !== undefined)?.fault
 }
 
-function hintsIn({ ending, lastWords }: Pick<DeploymentReport, 'ending' | 'lastWords'>): readonly Hint[] {
+function hintsIn({ ending, outputTail }: Pick<DeploymentReport, 'ending' | 'outputTail'>): readonly Hint[] {
   if (ending.kind === 'promoted') return []
   const { because } = ending
   const heard = speakerOf(because)
@@ -116,7 +116,7 @@ function hintsIn({ ending, lastWords }: Pick<DeploymentReport, 'ending' | 'lastW
   return hints.filter(
     (hint) =>
       detailsOf(because).some((line) => isSaid(hint, line, 'host')) ||
-      lastWords.some((line) => isSaid(hint, line, heard)),
+      outputTail.some((line) => isSaid(hint, line, heard)),
   )
 }
 

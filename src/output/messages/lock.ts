@@ -1,17 +1,17 @@
 import type { LockHolder, LockProblem } from '../../model/problem.ts'
 import { duration } from './quantities.ts'
-import { shown } from './quote.ts'
+import { quotedName } from './quote.ts'
 import type { Words } from './words.ts'
 
 /** Who has the project: what, whose, since when. To follow "in use by". */
 export function describeHolder(holder: LockHolder): string {
   switch (holder.kind) {
     case 'deployment':
-      return `deployment ${shown(holder.transaction)} of ${shown(holder.repository)} (${shown(holder.runUrl)}, attempt ${shown(holder.attempt)}, started by ${shown(holder.actor)}) from ${shown(holder.directory)}, since ${shown(holder.since)}`
+      return `deployment ${quotedName(holder.transaction)} of ${quotedName(holder.repository)} (${quotedName(holder.runUrl)}, attempt ${quotedName(holder.attempt)}, started by ${quotedName(holder.actor)}) from ${quotedName(holder.directory)}, since ${quotedName(holder.since)}`
     case 'command':
-      return `the command "${shown(holder.command, 120)}" of ${shown(holder.by)} on the host, since ${shown(holder.since)}`
+      return `the command "${quotedName(holder.command, 120)}" of ${quotedName(holder.by)} on the host, since ${quotedName(holder.since)}`
     case 'hold':
-      return `a hold of ${shown(holder.by)} ("${shown(holder.reason)}"), since ${shown(holder.since)}`
+      return `a hold of ${quotedName(holder.by)} ("${quotedName(holder.reason)}"), since ${quotedName(holder.since)}`
   }
 }
 
@@ -25,12 +25,12 @@ export function describeLockProblem(problem: LockProblem): Words {
       }
     case 'lock.superseded':
       return {
-        what: `A newer run of this workflow (number ${shown(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
+        what: `A newer run of this workflow (number ${quotedName(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
         next: 'Nothing, if the newer release is the wanted one. To put this one in all the same, run this job again.',
       }
     case 'lock.lost':
       return {
-        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${shown(problem.during)}".`,
+        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${quotedName(problem.during)}".`,
         next: 'See with "host.sh status" how this deployment ended there. Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.',
       }
   }

@@ -1,5 +1,5 @@
 import type { PreflightFinding, PreflightProblem } from '../../model/problem.ts'
-import { enumerate, said, shown } from './quote.ts'
+import { enumerate, quotedName, quotedOutput } from './quote.ts'
 import type { Words } from './words.ts'
 
 /** What preflight found, all at once, and what cures it. */
@@ -21,7 +21,7 @@ export function describePreflightProblem(problem: PreflightProblem): Words {
       }
     case 'preflight.failed':
       return {
-        what: `The checks before the deployment could not be made: ${said(problem.detail)}.`,
+        what: `The checks before the deployment could not be made: ${quotedOutput(problem.detail)}.`,
         next: 'Cure the cause named here on the host, then deploy again.',
       }
   }
@@ -32,97 +32,97 @@ export function describeFinding(finding: PreflightFinding): Words {
   switch (finding.finding) {
     case 'project-dir-missing':
       return {
-        what: `The project directory ${shown(finding.path)} does not exist.`,
+        what: `The project directory ${quotedName(finding.path)} does not exist.`,
         next: 'Create the project directory, or correct the input "project-dir".',
       }
     case 'project-dir-not-writable':
       return {
-        what: `The project directory ${shown(finding.path)} is not writable for the SSH user.`,
+        what: `The project directory ${quotedName(finding.path)} is not writable for the SSH user.`,
         next: 'Give the SSH user the right to write into the project directory.',
       }
     case 'tool-missing':
       return {
-        what: `The command ${shown(finding.tool)} is not in the PATH of the SSH user's shell (${shown(finding.searched)}).`,
-        next: `Install ${shown(finding.tool)} on the host, or put its directory into the PATH that a login without a terminal gets.`,
+        what: `The command ${quotedName(finding.tool)} is not in the PATH of the SSH user's shell (${quotedName(finding.searched)}).`,
+        next: `Install ${quotedName(finding.tool)} on the host, or put its directory into the PATH that a login without a terminal gets.`,
       }
     case 'docker-unreachable':
       return {
-        what: `Docker does not answer the SSH user: ${said(finding.detail)}.`,
+        what: `Docker does not answer the SSH user: ${quotedOutput(finding.detail)}.`,
         next: 'Start Docker, and let the SSH user use it (group docker, or rootless).',
       }
     case 'docker-too-old':
       return {
-        what: `Docker Engine is ${shown(finding.version)}; at least ${shown(finding.minimum)} is needed.`,
+        what: `Docker Engine is ${quotedName(finding.version)}; at least ${quotedName(finding.minimum)} is needed.`,
         next: 'Update Docker Engine on the host.',
       }
     case 'compose-missing':
       return {
-        what: `"docker compose" (version 2) is not there: ${said(finding.detail)}.`,
+        what: `"docker compose" (version 2) is not there: ${quotedOutput(finding.detail)}.`,
         next: 'Install the Docker Compose plugin on the host.',
       }
     case 'compose-too-old':
       return {
-        what: `Docker Compose is ${shown(finding.version)}; at least ${shown(finding.minimum)} is needed.`,
+        what: `Docker Compose is ${quotedName(finding.version)}; at least ${quotedName(finding.minimum)} is needed.`,
         next: 'Update the Docker Compose plugin on the host.',
       }
     case 'docker-call-failed':
       return {
-        what: `A deployment needs "${shown(finding.call)}", which failed on the host: ${said(finding.detail)}. Docker Engine is ${shown(finding.engine)}, Docker Compose is ${shown(finding.compose)}.`,
+        what: `A deployment needs "${quotedName(finding.call)}", which failed on the host: ${quotedOutput(finding.detail)}. Docker Engine is ${quotedName(finding.engine)}, Docker Compose is ${quotedName(finding.compose)}.`,
         next: 'Where an API version is too old, update the Docker Compose plugin (and the docker client) on the host; else cure what is said, until the command works there.',
       }
     case 'compose-file-missing':
       return {
-        what: `The compose file ${shown(finding.path)} does not exist.`,
+        what: `The compose file ${quotedName(finding.path)} does not exist.`,
         next: 'Put the compose file there, or correct the input "compose-files".',
       }
     case 'env-file-missing':
       return {
-        what: `The env file ${shown(finding.path)} does not exist.`,
+        what: `The env file ${quotedName(finding.path)} does not exist.`,
         next: 'Put the env file there (mode 0600), or correct the input "env-file".',
       }
     case 'env-file-not-editable':
       return {
-        what: `The env file ${shown(finding.path)} cannot be edited safely: ${said(finding.detail)}.`,
+        what: `The env file ${quotedName(finding.path)} cannot be edited safely: ${quotedOutput(finding.detail)}.`,
         next: 'Cure what is said about the env file by hand.',
       }
     case 'compose-config-invalid':
       return {
-        what: `Docker Compose does not accept the compose and env files as they are: ${said(finding.detail)}.`,
+        what: `Docker Compose does not accept the compose and env files as they are: ${quotedOutput(finding.detail)}.`,
         next: 'Correct the files until "docker compose config" accepts them.',
       }
     case 'service-missing':
       return {
-        what: `The compose files have no service ${shown(finding.service)} (they have ${enumerate(finding.known)}).`,
+        what: `The compose files have no service ${quotedName(finding.service)} (they have ${enumerate(finding.known)}).`,
         next: 'Correct DEPLOY_SERVICES, GATE_DEFER_SERVICES or GATE_SERVICE, or the compose files.',
       }
     case 'required-env-missing':
       return {
-        what: `The env file ${shown(finding.path)} has no value for ${shown(finding.key)}.`,
+        what: `The env file ${quotedName(finding.path)} has no value for ${quotedName(finding.key)}.`,
         next: 'Add the missing keys to the env file, or correct the input "required-env".',
       }
     case 'gate-service-unmanaged':
       return {
-        what: `The judged service ${shown(finding.service)} takes its image from none of the variables that this deployment sets, so the gate would judge something else.`,
+        what: `The judged service ${quotedName(finding.service)} takes its image from none of the variables that this deployment sets, so the gate would judge something else.`,
         next: 'Correct GATE_SERVICE, or let the service take its image from one of the image variables.',
       }
     case 'image-variable-unused':
       return {
-        what: `No service takes its image from the variable ${shown(finding.key)}, so setting it would change nothing.`,
-        next: `Use \${${shown(finding.key)}} as the image of a service in the compose file, or leave out the input.`,
+        what: `No service takes its image from the variable ${quotedName(finding.key)}, so setting it would change nothing.`,
+        next: `Use \${${quotedName(finding.key)}} as the image of a service in the compose file, or leave out the input.`,
       }
     case 'container-name-taken':
       return {
-        what: `The container name ${shown(finding.container)} of the service ${shown(finding.service)} is taken by ${shown(finding.owner)}.`,
+        what: `The container name ${quotedName(finding.container)} of the service ${quotedName(finding.service)} is taken by ${quotedName(finding.owner)}.`,
         next: 'Remove the foreign container, or set the input "project-name" to the project it belongs to.',
       }
     case 'runs-as-other-project':
       return {
-        what: `The files of this project directory run already as the Compose project ${shown(finding.project)} (service ${shown(finding.service)}, container ${shown(finding.container)}). This deployment would start a second copy of them beside it, as ${shown(finding.wouldBe)}.`,
-        next: `Set the input "project-name" to ${shown(finding.project)}. (The name may stand in a file that Compose does not read with the given "env-file", such as .env, or in the environment of whoever started the project.)`,
+        what: `The files of this project directory run already as the Compose project ${quotedName(finding.project)} (service ${quotedName(finding.service)}, container ${quotedName(finding.container)}). This deployment would start a second copy of them beside it, as ${quotedName(finding.wouldBe)}.`,
+        next: `Set the input "project-name" to ${quotedName(finding.project)}. (The name may stand in a file that Compose does not read with the given "env-file", such as .env, or in the environment of whoever started the project.)`,
       }
     case 'runner-missing':
       return {
-        what: `The closed loop runner ${shown(finding.path)} does not exist, or the SSH user may not read it.`,
+        what: `The closed loop runner ${quotedName(finding.path)} does not exist, or the SSH user may not read it.`,
         next: 'Put the runner there, executable for the SSH user.',
       }
     case 'login-kills':
@@ -132,27 +132,27 @@ export function describeFinding(finding: PreflightFinding): Words {
       }
     case 'no-boot-trigger':
       return {
-        what: `After a restart of the host in the middle of a deployment, nothing there would end it (${said(finding.detail)}): a release that was not judged would stay in service until the next deployment. The input "on-no-boot-trigger" refuses such a host.`,
+        what: `After a restart of the host in the middle of a deployment, nothing there would end it (${quotedOutput(finding.detail)}): a release that was not judged would stay in service until the next deployment. The input "on-no-boot-trigger" refuses such a host.`,
         next: 'Let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or deploy as root of a host with systemd.',
       }
     case 'log-driver-unreadable':
       return {
-        what: `The log of ${shown(finding.service)} cannot be read back: its log driver is ${shown(finding.driver)}.`,
+        what: `The log of ${quotedName(finding.service)} cannot be read back: its log driver is ${quotedName(finding.driver)}.`,
         next: 'Use a log driver that docker can read back for the judged service (json-file, local or journald).',
       }
     case 'image-not-built':
       return {
-        what: `${shown(finding.service)} has no image to pull, and its image ${shown(finding.image)} was never built on the host.`,
+        what: `${quotedName(finding.service)} has no image to pull, and its image ${quotedName(finding.image)} was never built on the host.`,
         next: 'Build it there ("docker compose build"), or give the service an image; a deployment builds nothing.',
       }
     case 'namespace-cut':
       return {
-        what: `${shown(finding.sharer)} shares the ${SHARED[finding.kind]} of ${shown(finding.owner)}, and would be cut off by this deployment, which ${finding.cure === 'defer' ? 'stops that one for the gate' : 'replaces or stops that one'}.`,
+        what: `${quotedName(finding.sharer)} shares the ${SHARED[finding.kind]} of ${quotedName(finding.owner)}, and would be cut off by this deployment, which ${finding.cure === 'defer' ? 'stops that one for the gate' : 'replaces or stops that one'}.`,
         next: namespaceCure(finding),
       }
     case 'drift':
       return {
-        what: `${shown(finding.service)} does not run what the files on the host say: "up" would recreate it even without this release.`,
+        what: `${quotedName(finding.service)} does not run what the files on the host say: "up" would recreate it even without this release.`,
         next: 'Bring files and containers together by hand ("docker compose up -d"), or set the input "on-drift" to warn.',
       }
   }
@@ -163,12 +163,12 @@ const SHARED = { network: 'network', ipc: 'IPC', pid: 'processes' } as const
 function namespaceCure({ sharer, owner, cure }: Extract<PreflightFinding, { finding: 'namespace-cut' }>) {
   switch (cure) {
     case 'deploy':
-      return `Add ${shown(sharer)} to DEPLOY_SERVICES, so that it is replaced together with ${shown(owner)} (and to GATE_DEFER_SERVICES where that one is).`
+      return `Add ${quotedName(sharer)} to DEPLOY_SERVICES, so that it is replaced together with ${quotedName(owner)} (and to GATE_DEFER_SERVICES where that one is).`
     case 'defer':
-      return `Add ${shown(sharer)} to GATE_DEFER_SERVICES as well, or take ${shown(owner)} out of it.`
+      return `Add ${quotedName(sharer)} to GATE_DEFER_SERVICES as well, or take ${quotedName(owner)} out of it.`
     case 'by-service':
-      return `Name the service in the compose file ("service:${shown(owner)}"), not its container: only then does Compose replace both.`
+      return `Name the service in the compose file ("service:${quotedName(owner)}"), not its container: only then does Compose replace both.`
     case 'outside':
-      return `Stop the container ${shown(sharer)}, which is not of this project, or make it a service of the compose file.`
+      return `Stop the container ${quotedName(sharer)}, which is not of this project, or make it a service of the compose file.`
   }
 }

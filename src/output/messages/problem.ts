@@ -4,7 +4,7 @@ import { describeLockProblem } from './lock.ts'
 import { PHASE_TITLES } from './phases.ts'
 import { describePreflightProblem } from './preflight.ts'
 import { duration, shortImageId } from './quantities.ts'
-import { enumerate, said, shown } from './quote.ts'
+import { enumerate, quotedName, quotedOutput } from './quote.ts'
 import { describeRecoverProblem } from './recover.ts'
 import {
   describeApplyProblem,
@@ -100,7 +100,7 @@ export function describeProblem(problem: Problem): Words {
       return describeRollbackProblem(problem)
     case 'internal.bug':
       return {
-        what: `This action made a mistake of its own: ${said(problem.detail.split('\n')[0] ?? '')}`,
+        what: `This action made a mistake of its own: ${quotedOutput(problem.detail.split('\n')[0] ?? '')}`,
         next: 'Report it, with the log of this step, to the maintainers of this action.',
       }
   }
@@ -113,7 +113,8 @@ function describeConfigurationProblem({ mistakes }: ConfigurationProblem): Words
         ? 'The configuration has a mistake:'
         : `The configuration has ${mistakes.length} mistakes:`,
       ...mistakes.map(
-        ({ name, got, expected }) => `• ${shown(name)}: expected ${shown(expected)}, got ${shown(got)}`,
+        ({ name, got, expected }) =>
+          `• ${quotedName(name)}: expected ${quotedName(expected)}, got ${quotedName(got)}`,
       ),
     ].join('\n'),
     next: 'Correct what is listed in the workflow, its variables or its secrets. No connection was made.',
@@ -131,15 +132,18 @@ function describeRollbackProblem(problem: RollbackProblem): Words {
       const notRestored =
         problem.notRestored.length === 0
           ? ''
-          : ` Docker or Compose refused to restore: ${problem.notRestored.map(said).join('; ')}.`
-      return { what: `The rollback failed: ${said(problem.detail)}.${notRestored}${differences}`, next }
+          : ` Docker or Compose refused to restore: ${problem.notRestored.map(quotedOutput).join('; ')}.`
+      return {
+        what: `The rollback failed: ${quotedOutput(problem.detail)}.${notRestored}${differences}`,
+        next,
+      }
     }
     case 'rollback.image_gone': {
       const images = problem.images.map(
-        ({ reference, imageId }) => `${shown(reference)} (${shortImageId(imageId)})`,
+        ({ reference, imageId }) => `${quotedName(reference)} (${shortImageId(imageId)})`,
       )
       return {
-        what: `The rollback failed: somebody removed images from the host during the deployment ("docker system prune -a" does), and they could not be pulled again: ${enumerate(images)}. ${said(problem.detail)}.`,
+        what: `The rollback failed: somebody removed images from the host during the deployment ("docker system prune -a" does), and they could not be pulled again: ${enumerate(images)}. ${quotedOutput(problem.detail)}.`,
         next: 'Bring these very images back to the host ("docker pull" by digest, or "docker load"), then try the rollback once more there. Or deploy a release that is good.',
       }
     }

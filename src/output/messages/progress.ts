@@ -8,7 +8,7 @@ import { pathOf } from './hand-commands.ts'
 import { describeHolder } from './lock.ts'
 import { describeProblem } from './problem.ts'
 import { counted, duration, shortImageId } from './quantities.ts'
-import { said, shown } from './quote.ts'
+import { quotedName, quotedOutput } from './quote.ts'
 
 /** What goes on, for the log: one line, or a few. */
 export function describeProgress(progress: Progress): string {
@@ -20,41 +20,44 @@ export function describeProgress(progress: Progress): string {
     case 'connecting-again':
       return `${describeProblem(progress.because).what} Trying again, for up to ${seconds(progress.seconds)} …`
     case 'contact-lost':
-      return `The connection to the host was lost (${said(progress.because.detail)}). What was started there goes on; connecting again, for up to ${seconds(progress.seconds)} …`
+      return `The connection to the host was lost (${quotedOutput(progress.because.detail)}). What was started there goes on; connecting again, for up to ${seconds(progress.seconds)} …`
     case 'contact-regained':
       return `Connected again after ${seconds(progress.afterSeconds)}.`
     case 'host-read':
       return `${progress.facts.map(describeHostFact).join(', ')}.`
     case 'locked':
       return `The project is in use by ${describeHolder(progress.holder)}. Waiting up to ${seconds(progress.timeoutSeconds)} for it.`
-    case 'standing':
+    case 'status':
       return progress.state === ''
         ? `Transaction ${progress.id} never began on the host.`
-        : `Transaction ${progress.id} stands at "${shown(progress.state)}" on the host.`
+        : `Transaction ${progress.id} stands at "${quotedName(progress.state)}" on the host.`
     case 'transaction':
       return `Transaction ${progress.id}; its journal is in ${pathOf({ projectDir: progress.projectDir, transactionId: progress.id }, '')}.`
     case 'recovering':
-      return `Deployment ${shown(progress.transaction)} was left in the middle (${shown(progress.state)}), and nobody is at work on it. The host brings it to its end first.`
+      return `Deployment ${quotedName(progress.transaction)} was left in the middle (${quotedName(progress.state)}), and nobody is at work on it. The host brings it to its end first.`
     case 'snapshot':
       return progress.containers.length === 0
         ? 'Nothing of the project exists yet: a rollback would remove what this deployment starts.'
         : progress.containers
-            .map(({ name, imageId, state }) => `Recorded: ${shown(name)} ${shortImageId(imageId)} (${state})`)
+            .map(
+              ({ name, imageId, state }) =>
+                `Recorded: ${quotedName(name)} ${shortImageId(imageId)} (${state})`,
+            )
             .join('\n')
     case 'pulled':
-      return `On the host: ${shown(progress.reference)} is ${shortImageId(progress.imageId)}.`
+      return `On the host: ${quotedName(progress.reference)} is ${shortImageId(progress.imageId)}.`
     case 'boundary':
       return 'From here on the host changes; if anything goes wrong, what ran before is put back.'
     case 'running':
-      return `${shown(progress.service)} runs ${shortImageId(progress.imageId)}, the wanted image.`
+      return `${quotedName(progress.service)} runs ${shortImageId(progress.imageId)}, the wanted image.`
     case 'waiting-for':
-      return `Waiting for ${shown(progress.service)}: ${shown(progress.state)}.`
+      return `Waiting for ${quotedName(progress.service)}: ${quotedName(progress.state)}.`
     case 'ready':
-      return `Ready: ${progress.services.map((service) => shown(service)).join(', ')}.`
+      return `Ready: ${progress.services.map((service) => quotedName(service)).join(', ')}.`
     case 'evidence':
       return `${progress.needs.map(describeNeed).join(', ')}; ${seconds(progress.elapsedSeconds)} of ${seconds(progress.timeoutSeconds)}.`
     case 'restarted':
-      return `The runner has restarted ${shown(progress.service)}. That boot is waited for and assessed, and counts.`
+      return `The runner has restarted ${quotedName(progress.service)}. That boot is waited for and assessed, and counts.`
     case 'evidence-short':
       return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`
     case 'gate':
@@ -83,11 +86,11 @@ function login({ username, host, port }: Pick<Connected, 'username' | 'host' | '
 function describeHostFact(fact: HostFact): string {
   switch (fact.kind) {
     case 'docker':
-      return `Docker ${shown(fact.version)}`
+      return `Docker ${quotedName(fact.version)}`
     case 'compose':
-      return `Compose ${shown(fact.version)}`
+      return `Compose ${quotedName(fact.version)}`
     case 'project':
-      return `project ${shown(fact.name)}`
+      return `project ${quotedName(fact.name)}`
     case 'containers':
       return counted(fact.count, 'container')
     case 'free':

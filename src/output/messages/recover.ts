@@ -1,13 +1,13 @@
 import type { ForeignChange, RecoverProblem } from '../../model/problem.ts'
 import { keepCommand, recoverCommand, rollbackCommand, statusCommand } from './hand-commands.ts'
 import { duration, shortImageId } from './quantities.ts'
-import { enumerate, said, shown } from './quote.ts'
+import { enumerate, quotedName, quotedOutput } from './quote.ts'
 import type { Words } from './words.ts'
 
 /** Why an earlier deployment could not be brought to its end. */
 export function describeRecoverProblem(problem: RecoverProblem): Words {
   const { transaction, state, projectDir } = problem
-  const earlier = `An earlier deployment, ${shown(transaction)}, was left in the middle (${shown(state)})`
+  const earlier = `An earlier deployment, ${quotedName(transaction)}, was left in the middle (${quotedName(state)})`
   switch (problem.code) {
     case 'recover.foreign':
       return {
@@ -32,7 +32,7 @@ export function describeRecoverProblem(problem: RecoverProblem): Words {
       }
     case 'recover.failed':
       return {
-        what: `${earlier}, and could not be brought to its end: ${said(problem.detail)}.`,
+        what: `${earlier}, and could not be brought to its end: ${quotedOutput(problem.detail)}.`,
         next: [
           'Cure the cause named here on the host, then deploy again; or end it by hand:',
           recoverCommand(projectDir),
@@ -43,6 +43,6 @@ export function describeRecoverProblem(problem: RecoverProblem): Words {
 
 function describeChange(change: ForeignChange): string {
   return change.kind === 'image'
-    ? `${shown(change.container)} (service ${shown(change.service)}) runs ${shortImageId(change.imageId)}`
-    : `the env file gives ${shown(change.key)} another value`
+    ? `${quotedName(change.container)} (service ${quotedName(change.service)}) runs ${shortImageId(change.imageId)}`
+    : `the env file gives ${quotedName(change.key)} another value`
 }

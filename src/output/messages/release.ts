@@ -1,7 +1,7 @@
 import { type HealthProblem, whatEnded } from '../../model/health-problem.ts'
 import type { ApplyProblem, ConfirmProblem, PrefetchProblem } from '../../model/problem.ts'
 import { duration, shortImageId } from './quantities.ts'
-import { said, shown } from './quote.ts'
+import { quotedName, quotedOutput } from './quote.ts'
 import type { Words } from './words.ts'
 
 /** What went wrong while images were fetched or the snapshot was taken. Nothing had been changed by then. */
@@ -9,12 +9,12 @@ export function describePrefetchProblem(problem: PrefetchProblem): Words {
   switch (problem.code) {
     case 'prefetch.login_failed':
       return {
-        what: `The registry ${shown(problem.registry)} refused ${shown(problem.image)} to the account of "registry-username": ${said(problem.detail)}.`,
+        what: `The registry ${quotedName(problem.registry)} refused ${quotedName(problem.image)} to the account of "registry-username": ${quotedOutput(problem.detail)}.`,
         next: 'Correct the inputs "registry-username" and "registry-password", renew an expired token, or give the account the right to read this image. Many registries answer the same where there is no such image: check the reference too.',
       }
     case 'prefetch.pull_failed':
       return {
-        what: `The image ${shown(problem.image)} could not be pulled: ${said(problem.detail)}.`,
+        what: `The image ${quotedName(problem.image)} could not be pulled: ${quotedOutput(problem.detail)}.`,
         next: 'Check that the image was pushed under this very reference, that the host may read it, and that the disk has room.',
       }
     case 'prefetch.timeout':
@@ -24,17 +24,17 @@ export function describePrefetchProblem(problem: PrefetchProblem): Words {
       }
     case 'prefetch.failed':
       return {
-        what: `Fetching the images failed: ${said(problem.detail)}.`,
+        what: `Fetching the images failed: ${quotedOutput(problem.detail)}.`,
         next: 'Cure the cause named here on the host, then deploy again.',
       }
     case 'prefetch.other_revision':
       return {
-        what: `The image ${shown(problem.reference)} ${problem.revision === '' ? 'does not say from which commit it was built' : `says that it was built from commit ${shown(problem.revision)}`}; this workflow run is of ${shown(problem.commit)}, and "expect-revision" is set.`,
+        what: `The image ${quotedName(problem.reference)} ${problem.revision === '' ? 'does not say from which commit it was built' : `says that it was built from commit ${quotedName(problem.revision)}`}; this workflow run is of ${quotedName(problem.commit)}, and "expect-revision" is set.`,
         next: 'Deploy the image that was built from this commit, with the label org.opencontainers.image.revision (docker/metadata-action sets it); or unset "expect-revision".',
       }
     case 'snapshot.failed':
       return {
-        what: `What runs now could not be recorded, and without that there is no way back: ${said(problem.detail)}.`,
+        what: `What runs now could not be recorded, and without that there is no way back: ${quotedOutput(problem.detail)}.`,
         next: 'Check disk space and permissions of .closed-loop in the project directory, then deploy again.',
       }
   }
@@ -45,12 +45,12 @@ export function describeApplyProblem(problem: ApplyProblem): Words {
   switch (problem.code) {
     case 'apply.files_changed':
       return {
-        what: `Somebody changed ${shown(problem.path)} between the snapshot and the release.`,
+        what: `Somebody changed ${quotedName(problem.path)} between the snapshot and the release.`,
         next: 'Deploy again; if it happens again, find out what else writes to the project directory.',
       }
     case 'apply.env_edit_refused':
       return {
-        what: `The env file could not be changed so that Docker Compose reads exactly the wanted images: ${said(problem.detail)}.`,
+        what: `The env file could not be changed so that Docker Compose reads exactly the wanted images: ${quotedOutput(problem.detail)}.`,
         next: 'Write the image variables in the env file as plain KEY=value lines, each once.',
       }
     case 'apply.no_space':
@@ -60,17 +60,17 @@ export function describeApplyProblem(problem: ApplyProblem): Words {
       }
     case 'apply.no_boot_trigger':
       return {
-        what: `After a restart of the host, nothing there would end this deployment (${said(problem.detail)}). The input "on-no-boot-trigger" refuses that.`,
+        what: `After a restart of the host, nothing there would end this deployment (${quotedOutput(problem.detail)}). The input "on-no-boot-trigger" refuses that.`,
         next: 'Cure the cause named here on the host (a full disk where the crontabs lie, say), then deploy again; or set the input "on-no-boot-trigger" to warn.',
       }
     case 'apply.up_failed':
       return {
-        what: `Docker Compose could not start the release: ${said(problem.detail)}.`,
+        what: `Docker Compose could not start the release: ${quotedOutput(problem.detail)}.`,
         next: 'Cure the cause named here: in the image or the compose file, or on the host (a taken port, a missing volume).',
       }
     case 'apply.wrong_image':
       return {
-        what: `${shown(problem.service)} runs the image ${shortImageId(problem.runningImageId)}, not the pulled ${shortImageId(problem.wantedImageId)}.`,
+        what: `${quotedName(problem.service)} runs the image ${shortImageId(problem.runningImageId)}, not the pulled ${shortImageId(problem.wantedImageId)}.`,
         next: 'Find out what else sets the image on the host: an override file, another deployment, a scheduled "up".',
       }
     case 'apply.timeout':
@@ -80,7 +80,7 @@ export function describeApplyProblem(problem: ApplyProblem): Words {
       }
     case 'apply.failed':
       return {
-        what: `Putting the release in failed: ${said(problem.detail)}.`,
+        what: `Putting the release in failed: ${quotedOutput(problem.detail)}.`,
         next: 'Cure the cause named here, then deploy again.',
       }
   }
@@ -88,8 +88,8 @@ export function describeApplyProblem(problem: ApplyProblem): Words {
 
 /** Which service was not ready, or no longer. */
 export function describeHealthProblem(problem: HealthProblem): Words {
-  const name = `${shown(problem.service)} (container ${shown(problem.container)})`
-  const next = `Read the last log lines of ${shown(problem.service)} in the log of this step, correct the release, and deploy again.`
+  const name = `${quotedName(problem.service)} (container ${quotedName(problem.container)})`
+  const next = `Read the last log lines of ${quotedName(problem.service)} in the log of this step, correct the release, and deploy again.`
   switch (problem.code) {
     case 'health.crashed': {
       const memory = problem.outOfMemory ? ', killed for lack of memory' : ''
@@ -100,7 +100,7 @@ export function describeHealthProblem(problem: HealthProblem): Words {
       return { what: `${name} is unhealthy: its healthcheck fails.`, next }
     case 'health.not_ready_in_time':
       return {
-        what: `${name} was not ready after ${duration(problem.seconds * 1000)}; its state was "${shown(problem.state)}".`,
+        what: `${name} was not ready after ${duration(problem.seconds * 1000)}; its state was "${quotedName(problem.state)}".`,
         next: `${next} If it only needs longer, raise the input "health-timeout".`,
       }
     case 'health.lost':
@@ -109,7 +109,7 @@ export function describeHealthProblem(problem: HealthProblem): Words {
         next: {
           itself: next,
           outside: `Find out ${OTHERS}`,
-          unknown: `Read the last log lines of ${shown(problem.service)} in the log of this step; where they show no crash, find out ${OTHERS}`,
+          unknown: `Read the last log lines of ${quotedName(problem.service)} in the log of this step; where they show no crash, find out ${OTHERS}`,
         }[whatEnded(problem)],
       }
   }
@@ -133,17 +133,17 @@ export function describeConfirmProblem(problem: ConfirmProblem): Words {
   switch (problem.code) {
     case 'confirm.failed':
       return {
-        what: `The gate let the release through, but it could not be confirmed: ${said(problem.detail)}.`,
+        what: `The gate let the release through, but it could not be confirmed: ${quotedOutput(problem.detail)}.`,
         next: 'Cure the cause named here, then deploy again.',
       }
     case 'confirm.unstable':
       return {
-        what: `The gate let the release through, but ${shown(problem.service)}, which rests until then, did not stay up after it was started again.`,
-        next: `Read the last log lines of ${shown(problem.service)} in the log of this step, cure what they name, and deploy again.`,
+        what: `The gate let the release through, but ${quotedName(problem.service)}, which rests until then, did not stay up after it was started again.`,
+        next: `Read the last log lines of ${quotedName(problem.service)} in the log of this step, cure what they name, and deploy again.`,
       }
     case 'confirm.env_changed':
       return {
-        what: `The gate let the release through, but somebody else changed ${shown(problem.key)} in the env file after the release was put in.`,
+        what: `The gate let the release through, but somebody else changed ${quotedName(problem.key)} in the env file after the release was put in.`,
         next: 'Find out who, or what tool, writes that file, keep it off the variables of this action, and deploy again.',
       }
     case 'confirm.timeout':

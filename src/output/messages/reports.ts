@@ -1,7 +1,7 @@
 import { type Assessment, REPORT_FILES, type ReportFile, type ReportKind } from '../../model/assessment.ts'
 import type { GateResult } from '../../model/outcome.ts'
 import { describeGateReason, GATE_MEANING } from './gate.ts'
-import { said } from './quote.ts'
+import { quotedOutput } from './quote.ts'
 
 /** Which reports were found, why each was accepted or was not, and what the gate made of them: a text of several lines. */
 export function describeReports(files: Assessment['files'] | undefined, gate: GateResult): string {
@@ -41,13 +41,13 @@ export function describeAbsence(file: Exclude<ReportFile, { kind: 'found' }>): s
     case 'absent':
       return 'the runner did not write it'
     case 'not-written':
-      return `the runner did not write it; what is there is of an earlier run (${said(file.detail)})`
+      return `the runner did not write it; what is there is of an earlier run (${quotedOutput(file.detail)})`
     case 'stale':
-      return `the file on the host is of another run: ${said(file.detail)}`
+      return `the file on the host is of another run: ${quotedOutput(file.detail)}`
     case 'unproven':
-      return `the file on the host cannot be tied to this run: ${said(file.detail)}`
+      return `the file on the host cannot be tied to this run: ${quotedOutput(file.detail)}`
     case 'unreadable':
-      return `it could not be read: ${said(file.detail)}`
+      return `it could not be read: ${quotedOutput(file.detail)}`
   }
 }
 

@@ -1,5 +1,5 @@
 import type { SshProblem } from '../../model/problem.ts'
-import { said, shown } from './quote.ts'
+import { quotedName, quotedOutput } from './quote.ts'
 import { INPUT, subject, THE } from './ssh-server.ts'
 import type { Words } from './words.ts'
 
@@ -7,8 +7,8 @@ type Refused = Extract<SshProblem, { readonly code: 'ssh.authentication_failed' 
 
 /** A login that the server refused: for the key itself, or although nothing is wrong with it. */
 export function describeRefusedLogin(problem: Refused): Words {
-  const user = shown(problem.username)
-  const detail = said(problem.detail)
+  const user = quotedName(problem.username)
+  const detail = quotedOutput(problem.detail)
   switch (problem.reason) {
     case 'key-refused':
       return {
@@ -38,7 +38,7 @@ type ShellReason = NonNullable<ShellProblem['reason']> | 'other'
 /** The login worked; what comes before the shell answers is the person's own, afterwards it is the server's limits. */
 export function describeShell(problem: ShellProblem): Words {
   const reason: ShellReason = problem.reason ?? 'other'
-  const detail = said(problem.detail)
+  const detail = quotedOutput(problem.detail)
   const what =
     reason === 'not-a-shell'
       ? `The login worked, but what answers there is no shell: it printed the first question of this action as it came (${detail}).`

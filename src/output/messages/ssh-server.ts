@@ -1,5 +1,5 @@
 import type { Hop } from '../../model/problem.ts'
-import { shown } from './quote.ts'
+import { quotedName } from './quote.ts'
 
 export const THE: Readonly<Record<Hop, string>> = { bastion: 'the bastion', host: 'the host' }
 
@@ -31,6 +31,6 @@ export function subject({
   readonly host: string
   readonly port: number
 }): string {
-  const address = port === 22 ? shown(host) : `${shown(host)}, port ${port},`
+  const address = port === 22 ? quotedName(host) : `${quotedName(host)}, port ${port},`
   return hop === 'host' ? address : `The bastion ${address}`
 }

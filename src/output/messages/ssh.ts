@@ -1,6 +1,6 @@
 import type { AlgorithmKind, Hop, SshProblem } from '../../model/problem.ts'
 import { duration } from './quantities.ts'
-import { enumerate, said, shown } from './quote.ts'
+import { enumerate, quotedName, quotedOutput } from './quote.ts'
 import { describeRefusedLogin, describeShell } from './ssh-login.ts'
 import { INPUT, subject, THE } from './ssh-server.ts'
 import type { Words } from './words.ts'
@@ -10,37 +10,37 @@ export function describeSshProblem(problem: SshProblem): Words {
   switch (problem.code) {
     case 'ssh.private_key_unusable':
       return {
-        what: `The input "${INPUT[problem.hop].privateKey}" cannot be used: ${KEY_REASONS[problem.reason].what} (${said(problem.detail)}).`,
+        what: `The input "${INPUT[problem.hop].privateKey}" cannot be used: ${KEY_REASONS[problem.reason].what} (${quotedOutput(problem.detail)}).`,
         next: KEY_REASONS[problem.reason].next,
       }
     case 'ssh.known_hosts_invalid':
       return {
-        what: `Line ${problem.line} of the input ${knownHosts(problem)} cannot be used: ${said(problem.detail)}.`,
+        what: `Line ${problem.line} of the input ${knownHosts(problem)} cannot be used: ${quotedOutput(problem.detail)}.`,
         next: 'Give each host key on a line of its own: host name, key type, key.',
       }
     case 'ssh.host_key_unknown':
       return {
-        what: `${subject(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, which the inputs do not accept. Nothing was sent to it.`,
+        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, which the inputs do not accept. Nothing was sent to it.`,
         next: [
           `Compare the fingerprint out of band, on ${THE[problem.hop]} itself:`,
           fingerprintCommand(problem.keyType),
           `If it is the same, add this line to the input "${INPUT[problem.hop].knownHosts}":`,
-          `  ${shown(problem.acceptLine, 1500)}`,
+          `  ${quotedName(problem.acceptLine, 1500)}`,
         ].join('\n'),
       }
     case 'ssh.host_key_changed':
       return {
-        what: `${subject(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, but ${enumerate(problem.expectedFingerprints)} was expected. It was reinstalled, or something stands between it and ${BEFORE[problem.hop]}. Nothing was sent to it.`,
+        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, but ${enumerate(problem.expectedFingerprints)} was expected. It was reinstalled, or something stands between it and ${BEFORE[problem.hop]}. Nothing was sent to it.`,
         next: [
           `Find out why the key changed before anything else. On ${THE[problem.hop]} itself:`,
           fingerprintCommand(problem.keyType),
           `If the change is known and the fingerprint is the same, replace the old line of the input ${knownHosts(problem)} by:`,
-          `  ${shown(problem.acceptLine, 1500)}`,
+          `  ${quotedName(problem.acceptLine, 1500)}`,
         ].join('\n'),
       }
     case 'ssh.host_key_revoked':
       return {
-        what: `${subject(problem)} identifies itself by the ${shown(problem.keyType)} key ${shown(problem.fingerprint)}, which the input ${knownHosts(problem)} marks as revoked. Nothing was sent to it.`,
+        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, which the input ${knownHosts(problem)} marks as revoked. Nothing was sent to it.`,
         next: `Give ${THE[problem.hop]} a new key, and put that one into the input. Do not remove the @revoked line.`,
       }
     case 'ssh.authentication_failed':
@@ -49,18 +49,21 @@ export function describeSshProblem(problem: SshProblem): Words {
       return describeNoCommonAlgorithm(problem)
     case 'ssh.unreachable': {
       const { what, next } = UNREACHABLE[problem.reason](problem.hop)
-      return { what: `${subject(problem)} cannot be reached: ${what} (${said(problem.detail)}).`, next }
+      return {
+        what: `${subject(problem)} cannot be reached: ${what} (${quotedOutput(problem.detail)}).`,
+        next,
+      }
     }
     case 'ssh.forwarding_failed': {
       const { what, next } = FORWARDING[problem.reason]
       return {
-        what: `The bastion ${shown(problem.bastion)} was logged in to, but ${what} ${shown(problem.host)}, port ${problem.port}: ${said(problem.detail)}.`,
+        what: `The bastion ${quotedName(problem.bastion)} was logged in to, but ${what} ${quotedName(problem.host)}, port ${problem.port}: ${quotedOutput(problem.detail)}.`,
         next,
       }
     }
     case 'ssh.lost':
       return {
-        what: `The SSH connection was lost during ${shown(problem.during)}: ${said(problem.detail)}.`,
+        what: `The SSH connection was lost during ${quotedName(problem.during)}: ${quotedOutput(problem.detail)}.`,
         next: 'Check that the host is up and that the network between it and the runner, a bastion included, is stable; then run the job again.',
       }
     case 'ssh.not_regained': {

@@ -1,7 +1,7 @@
 import type { SavedState } from '../../config/step-state.ts'
 import type { StepProblem } from '../../model/problem.ts'
 import { PHASE_TITLES } from './phases.ts'
-import { shown } from './quote.ts'
+import { quotedName } from './quote.ts'
 import type { Words } from './words.ts'
 
 /** What ended the step before the deployment had an end. */
@@ -34,5 +34,5 @@ export function describeStepProblem(problem: StepProblem): Words {
 export function nothingToSettle(saved: SavedState): string {
   if (saved.kind === 'nothing-begun')
     return 'Nothing to do: the step began nothing on the host that has to be ended.'
-  return `Nothing to do: the step itself ended transaction ${shown(saved.transactionId)} as "${shown(saved.outcome)}".`
+  return `Nothing to do: the step itself ended transaction ${quotedName(saved.transactionId)} as "${quotedName(saved.outcome)}".`
 }

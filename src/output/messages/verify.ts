@@ -1,5 +1,5 @@
 import type { VerifyProblem } from '../../model/problem.ts'
-import { said } from './quote.ts'
+import { quotedOutput } from './quote.ts'
 import type { Words } from './words.ts'
 
 /** Why what runs could not be looked at. */
@@ -12,7 +12,7 @@ export function describeVerifyProblem(problem: VerifyProblem): Words {
       }
     case 'verify.failed':
       return {
-        what: `What runs on the host could not be looked at: ${said(problem.detail)}.`,
+        what: `What runs on the host could not be looked at: ${quotedOutput(problem.detail)}.`,
         next: 'Cure the cause named here on the host, then verify again.',
       }
   }

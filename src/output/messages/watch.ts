@@ -1,11 +1,11 @@
 import type { WatchProblem } from '../../model/problem.ts'
-import { said } from './quote.ts'
+import { quotedOutput } from './quote.ts'
 import type { Words } from './words.ts'
 
 /** The watch over the containers ended by itself: why, and that nobody knows what the release did since. */
 export function describeWatchProblem(problem: WatchProblem): Words {
   const { happened, next } = causeOf(problem)
-  const words = problem.detail === '' ? '' : ` (${said(problem.detail)})`
+  const words = problem.detail === '' ? '' : ` (${quotedOutput(problem.detail)})`
   return { what: `${happened}${words}. What the release did since is not known.`, next }
 }
 

@@ -8,7 +8,7 @@ import { HostLink } from '../../../src/host/link/host-link.ts'
 import { loadInstalled, useStateDir } from '../../../src/host/protocol/shell-session.ts'
 import { systemClock } from '../../../src/system/clock.ts'
 import { configOf, environmentWith } from '../../unit/config/environment.ts'
-import { ListeningNarrator } from '../../unit/deploy/deploying.ts'
+import { RecordingReporter } from '../../unit/deploy/deploying.ts'
 import { localChannel } from './local-channel.ts'
 import { programBench, programText, SHELLS } from './shells.ts'
 
@@ -73,7 +73,7 @@ describe.each(SHELLS)('calls under %s', (shell) => {
     const ports = {
       connect: () => Promise.reject(new Error('connected once')),
       clock: systemClock,
-      narrator: new ListeningNarrator(),
+      progress: new RecordingReporter(),
     }
     const host = await HostSession.open(await HostLink.over(connection, ports, 60, 20), program)
     const config = configOf(environmentWith({ 'project-dir': '/no/such/directory' }))

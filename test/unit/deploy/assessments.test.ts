@@ -134,7 +134,7 @@ describe('deploy, whose runner is called with full,', () => {
         expect.stringMatching(`^id-of-\\S+\t${AGAIN}\t${NEW_IMAGE}\tai-trade$`),
         `id-of-watchdog\t${released().startedAt}\t${NEW_IMAGE}\twatchdog`,
       ])
-      expect(scene.narrator.told).toContainEqual({ kind: 'restarted', service: 'ai-trade' })
+      expect(scene.progress.told).toContainEqual({ kind: 'restarted', service: 'ai-trade' })
       expectTrue(report, scene)
     },
   )
@@ -170,7 +170,7 @@ describe('deploy, whose runner is called with full,', () => {
     const report = await overTime(scene)
     expect(report.ending).toMatchObject({ kind: 'rolled_back', because: { code: 'gate.error' } })
     expect(scene.host.log).not.toContain('start_job assess-again')
-    expect(report.culprit).toMatchObject({
+    expect(report.failureLog).toMatchObject({
       kind: 'runner',
       job: 'assess',
       runDirectory: expect.stringMatching(new RegExp(`/${RUN_ID}$`)),

@@ -9,8 +9,8 @@ import {
   deploying,
   expectTrue,
   KEEPS_ALL,
-  ListeningNarrator,
   overTime,
+  RecordingReporter,
   useFakeTimers,
 } from './deploying.ts'
 import {
@@ -178,7 +178,7 @@ describe('deploy', () => {
     })
     const report = await scene.report
     expect(report.ending).toMatchObject({ kind: 'rolled_back', because: { code: 'health.crashed' } })
-    expect(scene.narrator.tails).toEqual(['ai-trade'])
+    expect(scene.progress.tails).toEqual(['ai-trade'])
     expectTrue(report, scene)
   })
 })
@@ -303,7 +303,7 @@ describe('deploy, when a boot breaks while the evidence is gathered,', () => {
       kind: 'rolled_back',
       because: { code: 'health.lost', change },
     })
-    expect(scene.narrator.tails).toEqual(['ai-trade'])
+    expect(scene.progress.tails).toEqual(['ai-trade'])
     expectTrue(report, scene)
   })
 
@@ -311,7 +311,7 @@ describe('deploy, when a boot breaks while the evidence is gathered,', () => {
     const { scene } = await brokenDuring(kind, sign)
     const { log } = scene.host
     expect(log.slice(log.indexOf('start_job rollback') + 1)).toEqual(['diagnostics'])
-    expect(scene.narrator.phases.slice(-2)).toEqual(['rollback', 'reports'])
+    expect(scene.progress.phases.slice(-2)).toEqual(['rollback', 'reports'])
     expect(scene.host.runningJobs).toEqual([])
   })
 })
@@ -528,15 +528,15 @@ describe('deploy, whatever fails,', () => {
   it.each(['boundary', 'running', 'ready', 'gate', 'rolling-back', 'rolled-back'] as const)(
     'says nothing untrue when telling of "%s" throws',
     async (kind) => {
-      class ThrowingNarrator extends ListeningNarrator {
-        override tell(progress: Parameters<ListeningNarrator['tell']>[0]): void {
+      class ThrowingNarrator extends RecordingReporter {
+        override tell(progress: Parameters<RecordingReporter['tell']>[0]): void {
           super.tell(progress)
           if (progress.kind === kind) throw new Error('a mistake in the words')
         }
       }
       const scene = deploying(
         { jobs: kind.startsWith('roll') ? { assess: (job) => job.end(1) } : {} },
-        { narrator: new ThrowingNarrator() },
+        { progress: new ThrowingNarrator() },
       )
       expectTrue(await scene.report, scene)
     },

@@ -2,14 +2,14 @@ import { expect, jest } from '@jest/globals'
 import { deploy } from '../../../src/deploy/deploy.ts'
 import type { DeploymentReport, Warning } from '../../../src/model/outcome.ts'
 import type { PhaseName } from '../../../src/model/phase.ts'
-import type { Narrator, ReportStore } from '../../../src/model/ports.ts'
+import type { ProgressReporter, ReportStore } from '../../../src/model/ports.ts'
 import type { Progress } from '../../../src/model/progress.ts'
 import { configOf, environmentWith } from '../config/environment.ts'
 import { HandClock, settled } from '../health/hand-clock.ts'
 import { BEFORE_BOUNDARY, type HostState, type Scene, ScriptedHost } from './scripted-host.ts'
 
 /** Remembers what it was told. */
-export class ListeningNarrator implements Narrator {
+export class RecordingReporter implements ProgressReporter {
   readonly phases: PhaseName[] = []
   readonly told: Progress[] = []
   readonly warnings: Warning[] = []
@@ -47,7 +47,7 @@ export const KEEPS_ALL: ReportStore = {
 export interface Deploying {
   readonly host: ScriptedHost
   readonly clock: HandClock
-  readonly narrator: ListeningNarrator
+  readonly progress: RecordingReporter
   readonly report: Promise<DeploymentReport>
   /** What the step saved for its post step, as `name=value`, in order. */
   readonly saved: readonly string[]
@@ -102,13 +102,13 @@ export function deploying(
   options: {
     readonly inputs?: Readonly<Record<string, string>>
     readonly variables?: Readonly<Record<string, string>>
-    readonly narrator?: ListeningNarrator
+    readonly progress?: RecordingReporter
     readonly reportStore?: ReportStore
   } = {},
 ): Deploying {
   const host = new ScriptedHost(scene)
   const clock = new HandClock()
-  const narrator = options.narrator ?? new ListeningNarrator()
+  const progress = options.progress ?? new RecordingReporter()
   const cancellation = new AbortController()
   const saved: string[] = []
   const config = configOf(
@@ -118,7 +118,7 @@ export function deploying(
     connect: () => host.connect(),
     hostProgram: 'echo the host program\n',
     clock,
-    narrator,
+    progress,
     reportStore: options.reportStore ?? KEEPS_ALL,
     stepState: {
       begins: (id) => saved.push(`transaction=${id}`),
@@ -128,7 +128,7 @@ export function deploying(
   })
   // A test that fails before it asks for the report must not end the whole run.
   report.catch(() => undefined)
-  return { host, clock, narrator, report, saved, cancel: () => cancellation.abort() }
+  return { host, clock, progress, report, saved, cancel: () => cancellation.abort() }
 }
 
 /** Node's timers by hand; what a deployment does between two of them goes on by itself. */

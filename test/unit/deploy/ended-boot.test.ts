@@ -65,7 +65,7 @@ describe('the gate of a deployment whose judged boot ends', () => {
           kind: 'enforced',
           decision: { kind: 'fail', reasons: [{ kind: 'boot-ended', problem: { exitCode: 3 } }] },
         },
-        culprit: { kind: 'logged', container: 'ai-trade', lines: ['the last line'] },
+        failureLog: { kind: 'logged', container: 'ai-trade', lines: ['the last line'] },
       })
       expectTrue(report, scene)
     },
@@ -139,7 +139,7 @@ describe('the gate of a deployment whose judged boot ends', () => {
     expect(report).toMatchObject({
       ending: { kind: 'rolled_back', because: { code: 'health.lost', change: 'exited' } },
       gate: { decision: { kind: 'fail', verdict: 'PASS', overallStatus: 'PASS' } },
-      culprit: { kind: 'logged', container: 'ai-trade' },
+      failureLog: { kind: 'logged', container: 'ai-trade' },
     })
     expectTrue(report, scene)
   })
@@ -163,7 +163,7 @@ describe('the gate of a deployment that fails otherwise', () => {
     expect(report).toMatchObject({
       ending: { kind: 'rolled_back', because: { code: 'health.crashed' } },
       gate: { kind: 'not_run' },
-      culprit: { kind: 'logged', container: 'ai-trade', lines: ['the last line'] },
+      failureLog: { kind: 'logged', container: 'ai-trade', lines: ['the last line'] },
     })
   })
 

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { deploy } from '../../../src/deploy/deploy.ts'
-import { settle } from '../../../src/deploy/post-recovery.ts'
+import { runPostRecovery } from '../../../src/deploy/post-recovery.ts'
 import type { Ports } from '../../../src/model/ports.ts'
 import { DeployError } from '../../../src/model/problem.ts'
 import { describeEnding } from '../../../src/output/messages/ending.ts'
 import { configOf, environmentWith } from '../config/environment.ts'
 import { container, stateFact } from '../health/builders.ts'
 import { HandClock, settled } from '../health/hand-clock.ts'
-import { deploying, KEEPS_ALL, ListeningNarrator, overTime, useFakeTimers } from './deploying.ts'
+import { deploying, KEEPS_ALL, overTime, RecordingReporter, useFakeTimers } from './deploying.ts'
 import {
   GOOD_DAY,
   OLD_IMAGE,
@@ -23,7 +23,7 @@ const config = configOf(environmentWith({ image: 'registry.example.com/ai-trade:
 /** A post step whose job asks the host, which stands as it was left. */
 async function settling(host: ScriptedHost, connect: Ports['connect'] = () => host.connect()) {
   const clock = new HandClock()
-  const settled = settle(
+  const settled = runPostRecovery(
     config,
     'ab12',
     { code: 'step.lost_contact' },
@@ -31,7 +31,7 @@ async function settling(host: ScriptedHost, connect: Ports['connect'] = () => ho
       connect,
       hostProgram: '',
       clock,
-      narrator: new ListeningNarrator(),
+      progress: new RecordingReporter(),
     },
   )
   for (let at = 0; at < 100; at += 1) await clock.advance(100)
@@ -88,7 +88,7 @@ describe('what happened while contact was away', () => {
     for (let at = 0; at < 30; at += 1) await run.clock.advance(100)
     back = true
     const { ending } = await overTime(run)
-    expect(run.narrator.told.map(({ kind }) => kind)).toContain('contact-lost')
+    expect(run.progress.told.map(({ kind }) => kind)).toContain('contact-lost')
     expect(ending).toEqual({ kind: 'promoted' })
   })
 })
@@ -164,7 +164,7 @@ describe('a deployment', () => {
       connect: () => host.connect(),
       hostProgram: '',
       clock: new HandClock(),
-      narrator: new ListeningNarrator(),
+      progress: new RecordingReporter(),
       reportStore: KEEPS_ALL,
       stepState: {
         begins: () => undefined,
@@ -187,7 +187,7 @@ describe('a deployment', () => {
       }),
       hostProgram: '',
       clock: new HandClock(),
-      narrator: new ListeningNarrator(),
+      progress: new RecordingReporter(),
       reportStore: KEEPS_ALL,
       stepState: { begins: () => undefined, ended: () => undefined },
       cancelled: new AbortController().signal,

@@ -23,7 +23,7 @@ describe('the lock of a project', () => {
     const scene = deploying({ acquire: answers(busy, busy, [['fact\tacquired\t3'], 0]) })
     expect((await scene.report).ending.kind).toBe('promoted')
     expect(scene.host.log.filter((verb) => verb === 'preflight')).toHaveLength(2)
-    const told = scene.narrator.told.filter(({ kind }) => kind === 'locked')
+    const told = scene.progress.told.filter(({ kind }) => kind === 'locked')
     expect(told).toMatchObject([
       {
         holder: {

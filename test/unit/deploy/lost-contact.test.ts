@@ -55,7 +55,7 @@ async function forEachCall(
 }
 
 const startsOf = ({ host }: Deploying) => host.log.filter((entry) => entry.startsWith('start_job'))
-const kinds = ({ narrator }: Deploying) => narrator.told.map(({ kind }) => kind)
+const kinds = ({ progress }: Deploying) => progress.told.map(({ kind }) => kind)
 
 describe('deploy, when contact is lost and comes back,', () => {
   const works: Scene = { reconnect: () => 'works' }
@@ -108,7 +108,7 @@ describe('deploy, when contact is lost and comes back,', () => {
           : 'none',
     })
     await overTime(run)
-    expect(run.narrator.told.filter(({ kind }) => kind.startsWith('contact'))).toEqual([
+    expect(run.progress.told.filter(({ kind }) => kind.startsWith('contact'))).toEqual([
       {
         kind: 'contact-lost',
         because: { code: 'ssh.lost', during: expect.any(String), detail: 'keepalive timeout' },

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import { settle, settledBy } from '../../../src/deploy/post-recovery.ts'
+import { reasonOfPostRecovery, runPostRecovery } from '../../../src/deploy/post-recovery.ts'
 import type { Diagnostics, ReportStore } from '../../../src/model/ports.ts'
 import { POST_SECONDS } from '../../../src/model/timeouts.ts'
 import { configOf, environmentWith } from '../config/environment.ts'
 import { HandClock } from '../health/hand-clock.ts'
-import { KEEPS_ALL, ListeningNarrator } from './deploying.ts'
+import { KEEPS_ALL, RecordingReporter } from './deploying.ts'
 import { type HostState, NEW_IMAGE, OLD_IMAGE, type Scene, ScriptedHost } from './scripted-host.ts'
 
 const config = configOf(environmentWith({ image: 'registry.example.com/ai-trade:2' }))
@@ -30,7 +30,7 @@ async function settling(
     },
   }
   let over = false
-  const settled = settle(
+  const settled = runPostRecovery(
     config,
     'ab12',
     { code: 'step.cancelled', phase: '' },
@@ -38,7 +38,7 @@ async function settling(
       connect: () => host.connect(),
       hostProgram: 'echo the host program\n',
       clock,
-      narrator: new ListeningNarrator(),
+      progress: new RecordingReporter(),
     },
   ).then(async ({ report, handOver }) => {
     const askedUntilThen = [...host.log]
@@ -221,7 +221,7 @@ describe('settledBy', () => {
   it.each(['promoted', 'unchanged', 'rolled_back', 'rollback_failed'])(
     'is the step itself after %s',
     (outcome) => {
-      expect(settledBy(begun(outcome))).toBe('step')
+      expect(reasonOfPostRecovery(begun(outcome))).toBe('step')
     },
   )
 
@@ -230,10 +230,10 @@ describe('settledBy', () => {
     ['cancelled', 'step.cancelled'],
     ['unknown', 'step.lost_contact'],
   ])('is nobody yet after "%s"', (outcome, code) => {
-    expect(settledBy(begun(outcome))).toMatchObject({ code })
+    expect(reasonOfPostRecovery(begun(outcome))).toMatchObject({ code })
   })
 
   it('is nobody to ask for where nothing was begun', () => {
-    expect(settledBy({ kind: 'nothing-begun' })).toBe('step')
+    expect(reasonOfPostRecovery({ kind: 'nothing-begun' })).toBe('step')
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { LastWords } from '../../../src/deploy/output-tail.ts'
+import { OutputTail } from '../../../src/deploy/output-tail.ts'
 import { inspectHost, type Look } from '../../../src/deploy/preflight.ts'
 import { DeploymentRecord } from '../../../src/deploy/record.ts'
 import { HostSession } from '../../../src/host/client/session.ts'
@@ -9,7 +9,7 @@ import type { PreflightFinding } from '../../../src/model/problem.ts'
 import { configOf, environmentWith } from '../config/environment.ts'
 import { HandClock } from '../health/hand-clock.ts'
 import { ScriptedPeer } from '../host/scripted-peer.ts'
-import { ListeningNarrator } from './deploying.ts'
+import { RecordingReporter } from './deploying.ts'
 
 interface Scene {
   readonly facts?: readonly string[]
@@ -19,7 +19,7 @@ interface Scene {
   readonly code?: number
   readonly inputs?: Readonly<Record<string, string>>
   readonly variables?: Readonly<Record<string, string>>
-  readonly narrator?: ListeningNarrator
+  readonly progress?: RecordingReporter
 }
 
 const KNOWN = ['docker\t20.10.24', 'compose\t2.26.1', 'project\tai-trade', 'disk\t2048000']
@@ -41,7 +41,7 @@ async function inspected({
   look = { kind: 'first' },
   inputs = {},
   variables = {},
-  narrator = new ListeningNarrator(),
+  progress = new RecordingReporter(),
 }: Scene) {
   const clock = new HandClock()
   const config = configOf(environmentWith(inputs, variables))
@@ -51,12 +51,12 @@ async function inspected({
   })
   const connection = connectionTo(peer)
   const beside = new ScriptedPeer((call, other) => other.reply(call, ['fact\tleft\t10\t100\t9\t90']))
-  const record = new DeploymentRecord(config, clock, narrator, new LastWords())
+  const record = new DeploymentRecord(config, clock, progress, new OutputTail())
   const ports = {
     connect: async () => connectionTo(beside),
     hostProgram: '',
     clock,
-    narrator,
+    progress,
     reportStore: {
       keep: () => Promise.reject(new Error('not asked for')),
       keepDiagnostics: () => Promise.reject(new Error('not asked for')),
@@ -66,7 +66,7 @@ async function inspected({
   }
   const host = await HostSession.open(await HostLink.over(connection, ports, 60, 20), '')
   const project = await inspectHost(host, { config, ports, record }, look)
-  return { project, narrator, calls: peer.calls, beside }
+  return { project, progress, calls: peer.calls, beside }
 }
 
 async function findingsOf(scene: Scene): Promise<readonly PreflightFinding[]> {
@@ -82,7 +82,7 @@ async function findingsOf(scene: Scene): Promise<readonly PreflightFinding[]> {
 
 describe('inspectHost', () => {
   it('resolves what only the host knows, and tells what it read', async () => {
-    const { project, narrator, calls } = await inspected({
+    const { project, progress, calls } = await inspected({
       facts: [...KNOWN, ...services('ai-trade', 'watchdog', 'scheduler')],
     })
     expect(project).toEqual({
@@ -92,7 +92,7 @@ describe('inspectHost', () => {
       arrived: 0,
       earlier: 'ended',
     })
-    expect(narrator.told).toMatchObject([
+    expect(progress.told).toMatchObject([
       {
         kind: 'host-read',
         facts: [
@@ -128,9 +128,9 @@ describe('inspectHost', () => {
 
   it('warns of drift and goes on, unless told to refuse', async () => {
     const facts = [...KNOWN, ...services('ai-trade', 'scheduler'), 'finding\tdrift\tai-trade']
-    const { project, narrator } = await inspected({ facts })
+    const { project, progress } = await inspected({ facts })
     expect(project.drifted).toEqual(['ai-trade'])
-    expect(narrator.warnings).toEqual([{ kind: 'drift', service: 'ai-trade' }])
+    expect(progress.warnings).toEqual([{ kind: 'drift', service: 'ai-trade' }])
     expect(await findingsOf({ facts, inputs: { 'on-drift': 'refuse' } })).toEqual([
       { finding: 'drift', service: 'ai-trade' },
     ])
@@ -138,16 +138,16 @@ describe('inspectHost', () => {
 
   it('judges no drift while an earlier deployment stands in the middle', async () => {
     const facts = [...KNOWN, ...services('ai-trade', 'scheduler'), 'finding\tdrift\tai-trade', 'unfinished']
-    const { project, narrator } = await inspected({ facts, inputs: { 'on-drift': 'refuse' } })
+    const { project, progress } = await inspected({ facts, inputs: { 'on-drift': 'refuse' } })
     expect(project).toMatchObject({ drifted: [], earlier: 'unfinished' })
-    expect(narrator.warnings).toEqual([])
+    expect(progress.warnings).toEqual([])
   })
 
   it('warns of a host on which nothing would end a deployment after a restart', async () => {
-    const { narrator } = await inspected({
+    const { progress } = await inspected({
       facts: [...KNOWN, ...services('ai-trade'), 'warning\tno-boot-trigger\tno cron runs'],
     })
-    expect(narrator.warnings).toEqual([{ kind: 'no-boot-trigger', detail: 'no cron runs' }])
+    expect(progress.warnings).toEqual([{ kind: 'no-boot-trigger', detail: 'no cron runs' }])
   })
 
   it('refuses such a host when told to, before anything is changed', async () => {
@@ -178,8 +178,8 @@ describe('inspectHost', () => {
       [{ kind: 'host-read', facts: [{ kind: 'docker', version: '20.10.24' }] }],
     ],
   ])('tells no more of the host than was read before it refuses: %s', async (_, facts, told) => {
-    const heard = new ListeningNarrator()
-    await expect(inspected({ facts, narrator: heard })).rejects.toThrow('preflight.refused')
+    const heard = new RecordingReporter()
+    await expect(inspected({ facts, progress: heard })).rejects.toThrow('preflight.refused')
     expect(heard.told).toEqual(told)
   })
 

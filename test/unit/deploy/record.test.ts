@@ -1,19 +1,19 @@
 import { describe, expect, it } from '@jest/globals'
-import { LastWords } from '../../../src/deploy/output-tail.ts'
+import { OutputTail } from '../../../src/deploy/output-tail.ts'
 import { DeploymentRecord } from '../../../src/deploy/record.ts'
 import { configOf, environmentWith } from '../config/environment.ts'
 import { container } from '../health/builders.ts'
 import { HandClock } from '../health/hand-clock.ts'
-import { ListeningNarrator } from './deploying.ts'
+import { RecordingReporter } from './deploying.ts'
 
 const OLD = `sha256:${'a'.repeat(64)}`
 const NEW = `sha256:${'b'.repeat(64)}`
 
 function recording() {
   const clock = new HandClock()
-  const narrator = new ListeningNarrator()
+  const progress = new RecordingReporter()
   const config = configOf(environmentWith({ image: 'ai-trade:2', host: 'trade.example.com' }))
-  return { clock, narrator, record: new DeploymentRecord(config, clock, narrator, new LastWords()) }
+  return { clock, progress, record: new DeploymentRecord(config, clock, progress, new OutputTail()) }
 }
 
 describe('DeploymentRecord', () => {
@@ -21,7 +21,7 @@ describe('DeploymentRecord', () => {
     expect(recording().record.report({ kind: 'promoted' })).toEqual({
       ending: { kind: 'promoted' },
       gate: { kind: 'not_run' },
-      culprit: { kind: 'none' },
+      failureLog: { kind: 'none' },
       transactionId: '',
       host: 'trade.example.com',
       projectDir: '/opt/ai-trade',
@@ -35,12 +35,12 @@ describe('DeploymentRecord', () => {
       checks: [],
       durationSeconds: 0,
       leaseSeconds: 90,
-      lastWords: [],
+      outputTail: [],
     })
   })
 
   it('times the phases, also one that comes twice, and the whole', async () => {
-    const { record, clock, narrator } = recording()
+    const { record, clock, progress } = recording()
     await clock.advance(500)
     record.enter('connect')
     await clock.advance(1200.4)
@@ -56,15 +56,15 @@ describe('DeploymentRecord', () => {
       { phase: 'connect', milliseconds: 1 },
     ])
     expect(report.durationSeconds).toBeCloseTo(4.7014)
-    expect(narrator.phases).toEqual(['connect', 'evidence', 'connect'])
+    expect(progress.phases).toEqual(['connect', 'evidence', 'connect'])
   })
 
   it('keeps warnings in order and tells them at once', () => {
-    const { record, narrator } = recording()
+    const { record, progress } = recording()
     record.warn({ kind: 'gate-not-enforced' })
     record.warn({ kind: 'cleanup-failed', detail: 'x' })
-    expect(record.report({ kind: 'promoted' }).warnings).toEqual(narrator.warnings)
-    expect(narrator.warnings).toHaveLength(2)
+    expect(record.report({ kind: 'promoted' }).warnings).toEqual(progress.warnings)
+    expect(progress.warnings).toHaveLength(2)
   })
 
   it('shows every service container before and after, under its name, and no one-off container', () => {

@@ -19,7 +19,7 @@ describe('a promoted deployment that verifies', () => {
     expect(report.warnings.map(({ kind }) => kind)).toEqual(['not-accepted'])
     expect(JSON.parse(outputsOf(report).checks)).toHaveLength(report.checks.length)
     // The reports are safe by then: a job that times out in it loses none.
-    expect(scene.narrator.phases.slice(-2)).toEqual(['reports', 'verify'])
+    expect(scene.progress.phases.slice(-2)).toEqual(['reports', 'verify'])
     expect(report.reports.path).toBe('/temp')
     expect(scene.saved.at(-1)).toBe('outcome=promoted')
   })

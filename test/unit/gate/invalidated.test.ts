@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
-import { voidedBy } from '../../../src/gate/invalidated.ts'
+import { invalidatedBy } from '../../../src/gate/invalidated.ts'
 import { judge } from '../../../src/gate/judge.ts'
 import type { HealthProblem } from '../../../src/model/health-problem.ts'
 import { contextWith, RUN_ID } from './builders.ts'
 
-const CULPRIT = { service: 'ai-trade', container: 'ai-trade-1', containerId: 'c' }
+const CONTAINER = { service: 'ai-trade', container: 'ai-trade-1', containerId: 'c' }
 const lost = (change: Extract<HealthProblem, { code: 'health.lost' }>['change']): HealthProblem => ({
   code: 'health.lost',
-  ...CULPRIT,
+  ...CONTAINER,
   change,
   exitCode: 3,
 })
@@ -20,15 +20,19 @@ describe('voidedBy', () => {
     ['stopped', lost('stopped'), 'error'],
     ['replaced', lost('replaced'), 'error'],
     ['removed', lost('removed'), 'error'],
-    ['crashed', { code: 'health.crashed', ...CULPRIT, exitCode: 1, restarts: 3, outOfMemory: false }, 'fail'],
-    ['unhealthy', { code: 'health.unhealthy', ...CULPRIT }, 'fail'],
+    [
+      'crashed',
+      { code: 'health.crashed', ...CONTAINER, exitCode: 1, restarts: 3, outOfMemory: false },
+      'fail',
+    ],
+    ['unhealthy', { code: 'health.unhealthy', ...CONTAINER }, 'fail'],
     [
       'not_ready_in_time',
-      { code: 'health.not_ready_in_time', ...CULPRIT, state: 'no container', seconds: 180 },
+      { code: 'health.not_ready_in_time', ...CONTAINER, state: 'no container', seconds: 180 },
       'fail',
     ],
   ])('a boot that is %s voids the evidence', (got, problem, kind) => {
-    expect(voidedBy(problem)).toEqual({
+    expect(invalidatedBy(problem)).toEqual({
       kind,
       checks: [{ field: 'boot of ai-trade', wanted: 'unbroken', got, ok: false }],
       rules: [],
@@ -45,7 +49,7 @@ describe('voidedBy', () => {
   it('also after a pass, whose reports stay what they are', () => {
     const passed = judge(contextWith())
     expect(passed.kind).toBe('pass')
-    const voided = voidedBy(lost('exited'), passed)
+    const voided = invalidatedBy(lost('exited'), passed)
     expect(voided).toMatchObject({ kind: 'fail', verdict: 'PASS', overallStatus: 'PASS', runId: RUN_ID })
     expect(voided.reasons).toEqual([{ kind: 'boot-ended', problem: lost('exited') }])
     expect(voided.checks.filter(({ ok }) => !ok)).toHaveLength(1)

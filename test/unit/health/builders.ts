@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { ContainerState } from '../../../src/host/protocol/container.ts'
 import type { Fact } from '../../../src/host/protocol/facts.ts'
-import type { Boot } from '../../../src/host/protocol/results.ts'
+import type { ContainerInstance } from '../../../src/host/protocol/results.ts'
 
 export const IMAGE = `sha256:${'1'.repeat(64)}`
 
@@ -48,7 +48,7 @@ export function stateFact(one: ContainerState): Fact {
   ]
 }
 
-export function bootOf({ service, name, id, startedAt, imageId }: ContainerState): Boot {
+export function bootOf({ service, name, id, startedAt, imageId }: ContainerState): ContainerInstance {
   return { service, container: name, id, startedAt, imageId }
 }
 

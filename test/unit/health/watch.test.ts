@@ -44,7 +44,7 @@ function fateOf<Value>(promise: Promise<Value>): { now: Value | unknown | 'pendi
   return fate
 }
 
-const laggards = () => {
+const notReadyYet = () => {
   const told: string[] = []
   return {
     told,
@@ -55,7 +55,7 @@ const laggards = () => {
 describe('HealthWatch.ready', () => {
   it('waits for what is announced, in the order it comes, and gives the boots', async () => {
     const { watch, hear, clock } = watching(['ai-trade', 'watchdog'])
-    const { told, tell } = laggards()
+    const { told, tell } = notReadyYet()
     const fate = fateOf(watch.ready(180, tell))
     await hear(container({ health: 'starting' }))
     await hear(container({ health: 'starting' }), container({ service: 'watchdog' }))
@@ -161,7 +161,7 @@ describe('HealthWatch.ready', () => {
 
   it('says nothing of any container before the first report', async () => {
     const { watch, hear } = watching(['ai-trade'])
-    const { told, tell } = laggards()
+    const { told, tell } = notReadyYet()
     void watch.ready(180, tell).catch(() => undefined)
     await settled()
     expect(told).toEqual([])

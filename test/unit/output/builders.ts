@@ -38,7 +38,7 @@ export function reportWith(part: Partial<DeploymentReport> = {}): DeploymentRepo
   return {
     ending: { kind: 'promoted' },
     gate: { kind: 'enforced', decision: decision() },
-    culprit: { kind: 'none' },
+    failureLog: { kind: 'none' },
     transactionId: 't-0123456789ab',
     host: 'trade.example.com',
     projectDir: '/opt/ai-trade',
@@ -68,7 +68,7 @@ export function reportWith(part: Partial<DeploymentReport> = {}): DeploymentRepo
     checks: [],
     durationSeconds: 61.4,
     leaseSeconds: 90,
-    lastWords: [],
+    outputTail: [],
     ...part,
   }
 }

@@ -36,7 +36,7 @@ interface Counts {
   readonly gateWarnings: number
   readonly files: number
   readonly exceptions: number
-  readonly lastWords: number
+  readonly outputTail: number
   readonly timings: number
 }
 
@@ -50,7 +50,7 @@ const counts: fc.Arbitrary<Counts> = fc.record({
   gateWarnings: many,
   files: many,
   exceptions: many,
-  lastWords: many,
+  outputTail: many,
   timings: many,
 })
 
@@ -59,7 +59,18 @@ const LONGEST = ruleOf(`closed_loop_report.${'_'.repeat(170)} <= ${'-('.repeat(3
 
 function reportOf(
   text: string,
-  { services, warnings, checks, rules, reasons, gateWarnings, files, exceptions, lastWords, timings }: Counts,
+  {
+    services,
+    warnings,
+    checks,
+    rules,
+    reasons,
+    gateWarnings,
+    files,
+    exceptions,
+    outputTail,
+    timings,
+  }: Counts,
   endingOf: (text: string, exceptions: number) => Ending,
 ): DeploymentReport {
   const times = <T>(count: number, item: T) => Array.from({ length: count }, () => item)
@@ -94,7 +105,7 @@ function reportOf(
     reports: { path: text, files: times(files, text), artifact },
     diagnostics: { kind: 'kept', path: text, artifact },
     // So they are kept (src/deploy/output-tail.ts).
-    lastWords: times(Math.min(lastWords, 200), text.slice(0, 500)),
+    outputTail: times(Math.min(outputTail, 200), text.slice(0, 500)),
   })
 }
 
@@ -155,7 +166,7 @@ describe('the summary of any report', () => {
       gateWarnings: 3000,
       files: 3000,
       exceptions: 3000,
-      lastWords: 3000,
+      outputTail: 3000,
       timings: 3000,
     }
     for (const character of ['@', '😀', '_']) {

@@ -43,7 +43,7 @@ function foreignReport(text: string, ending: Ending, count = 2): DeploymentRepor
         warnings: many({ kind: 'report-mismatch', file: text, field: text, wanted: text, got: text }),
       }),
     },
-    culprit: { kind: 'logged', container: text, lines: many(text) },
+    failureLog: { kind: 'logged', container: text, lines: many(text) },
     image,
     previousImage: image,
     host: text,
@@ -208,7 +208,7 @@ describe('renderSummary', () => {
   it('shows the last log lines of the container that failed the release', () => {
     const lines = Array.from({ length: 12 }, (_, at) => `line <${at + 1}>`)
     const summary = renderSummary(
-      reportWith({ culprit: { kind: 'logged', container: 'ai-trade-1', lines } }),
+      reportWith({ failureLog: { kind: 'logged', container: 'ai-trade-1', lines } }),
       RUN,
     )
     expect(summary).toContain(
@@ -222,8 +222,13 @@ describe('renderSummary', () => {
     ['/srv/reports/run-1', 'What it measured is on the host in <code>/srv/reports/run-1</code>: '],
     ['', 'Of the runner, whose whole output is on the host in '],
   ])('says where there is more of a runner that could not measure (%s)', (runDirectory, begins) => {
-    const culprit = { kind: 'runner', job: 'assess', runDirectory, lines: ['', 'a tool is missing'] } as const
-    const summary = renderSummary(reportWith({ culprit }), RUN)
+    const failureLog = {
+      kind: 'runner',
+      job: 'assess',
+      runDirectory,
+      lines: ['', 'a tool is missing'],
+    } as const
+    const summary = renderSummary(reportWith({ failureLog }), RUN)
     expect(summary).toContain(`### Last log lines\n\n${begins}`)
     expect(summary).toContain(
       'in <code>/opt/ai-trade/.closed-loop/transactions/t-0123456789ab/jobs/assess/out</code>:<br><code>a tool is missing</code>\n\n### Phases',

@@ -4,7 +4,7 @@ import type { Verification } from '../../../src/model/outcome.ts'
 import { DeployError } from '../../../src/model/problem.ts'
 import { verify } from '../../../src/verify/verify.ts'
 import { environmentWith } from '../config/environment.ts'
-import { ListeningNarrator, useFakeTimers } from '../deploy/deploying.ts'
+import { RecordingReporter, useFakeTimers } from '../deploy/deploying.ts'
 import { type Scene, ScriptedHost } from '../deploy/scripted-host.ts'
 import { HandClock } from '../health/hand-clock.ts'
 
@@ -17,30 +17,30 @@ function verifying(scene: Scene = {}, connect?: () => Promise<never>) {
   const read = readConfig(environmentWith({ mode: 'verify', image: '' }))
   if (read.kind === 'invalid' || read.config.mode !== 'verify') throw new Error('no configuration')
   const host = new ScriptedHost(scene)
-  const narrator = new ListeningNarrator()
+  const progress = new RecordingReporter()
   const cancellation = new AbortController()
   const verified: Promise<Verification> = verify(read.config, {
     connect: connect ?? (() => host.connect()),
     hostProgram: 'echo the host program\n',
     clock: new HandClock(),
-    narrator,
+    progress,
     cancelled: cancellation.signal,
   })
-  return { host, narrator, verified, cancel: () => cancellation.abort() }
+  return { host, progress, verified, cancel: () => cancellation.abort() }
 }
 
 const because = ({ found }: Verification) => (found.kind === 'not-checked' ? found.because : found.kind)
 
 describe('a verification', () => {
   it('asks the host one thing, and judges what it says', async () => {
-    const { host, narrator, verified } = verifying({ verify: ['fact\tlooked\ttransactions'] })
+    const { host, progress, verified } = verifying({ verify: ['fact\tlooked\ttransactions'] })
     const { found, host: name, projectDir } = await verified
     expect(found.kind).toBe('checked')
     expect({ name, projectDir }).toEqual({ name: 'host.example', projectDir: '/opt/ai-trade' })
     expect(host.log).toEqual(['verify'])
     expect(host.closed).toBe('closed')
-    expect(narrator.phases).toEqual(['connect', 'verify'])
-    expect(narrator.told.map(({ kind }) => kind)).toEqual(['connected', 'checked'])
+    expect(progress.phases).toEqual(['connect', 'verify'])
+    expect(progress.told.map(({ kind }) => kind)).toEqual(['connected', 'checked'])
   })
 
   it('of a host that cannot be reached says so', async () => {

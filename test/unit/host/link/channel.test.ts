@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { HostChannel, type Patience } from '../../../../src/host/link/channel.ts'
+import { HostChannel, type Timeout } from '../../../../src/host/link/channel.ts'
 import { HOST_PROGRAM, LocalShell } from '../local-shell.ts'
 import { type Call, ScriptedPeer } from '../scripted-peer.ts'
 
-const PATIENT: Patience = { seconds: 60, problem: { code: 'preflight.timeout', seconds: 60 } }
+const PATIENT: Timeout = { seconds: 60, problem: { code: 'preflight.timeout', seconds: 60 } }
 
 function scripted(answer: (call: Call, peer: ScriptedPeer) => void) {
   const peer = new ScriptedPeer(answer)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { firstContact } from '../../../../src/host/link/first-contact.ts'
 import { DeployError, type Problem } from '../../../../src/model/problem.ts'
-import { ListeningNarrator } from '../../deploy/deploying.ts'
+import { RecordingReporter } from '../../deploy/deploying.ts'
 import { HandClock } from '../../health/hand-clock.ts'
 
 const SERVER = { hop: 'host', host: 'host', port: 22 } as const
@@ -28,7 +28,7 @@ async function toldOf(problems: readonly Problem[]): Promise<unknown> {
         throw new DeployError(problem ?? TURNED_AWAY)
       },
       clock,
-      narrator: new ListeningNarrator(),
+      progress: new RecordingReporter(),
       cancelled: new AbortController().signal,
     },
     10,

@@ -19,7 +19,7 @@ describe('JobRecord', () => {
       ],
     )
     expect(record.lastStep()).toBe('denied\n1 $ docker')
-    expect(record.lastWords()).toContain('Status: Downloaded newer image for a:1')
+    expect(record.outputTail()).toContain('Status: Downloaded newer image for a:1')
   })
 
   it('gives all that it kept where no step was said, or its beginning is out of sight', () => {

@@ -189,7 +189,7 @@ describe('JobRecord', () => {
     const record = new JobRecord({ fact: (fact) => heard.fact(fact), text: (line) => heard.text(line) })
     for (let line = 1; line <= 100; line += 1) record.text(`line ${line}`)
     record.fact(['boundary'])
-    expect(record.lastWords().split('\n')).toEqual(
+    expect(record.outputTail().split('\n')).toEqual(
       Array.from({ length: 40 }, (_, index) => `line ${index + 61}`),
     )
     expect(record.facts).toEqual([['boundary']])
@@ -199,7 +199,7 @@ describe('JobRecord', () => {
   it('needs nobody who listens', () => {
     const record = new JobRecord({})
     record.fact(['a'])
-    expect(record.lastWords()).toBe('')
+    expect(record.outputTail()).toBe('')
   })
 
   describe('is up to date', () => {

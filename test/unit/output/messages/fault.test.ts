@@ -10,8 +10,8 @@ import { ruleOf } from '../../gate/builders.ts'
 import { reportWith } from '../builders.ts'
 import { CULPRIT, findingsWith, problemsWith } from '../problems.ts'
 
-function ended(because: Problem, ...lastWords: readonly string[]) {
-  return { ending: { kind: 'unchanged', because }, lastWords } as const
+function ended(because: Problem, ...outputTail: readonly string[]) {
+  return { ending: { kind: 'unchanged', because }, outputTail } as const
 }
 
 describe('faultOf', () => {
@@ -160,9 +160,9 @@ describe('hintsOf', () => {
       expect(hintsOf(ended(CRASHED, said))).toEqual([])
     const full = 'no space left on device'
     expect(hintsOf(ended({ code: 'gate.failed', reasons: [] }, full))).toEqual([])
-    expect(hintsOf({ ending: { kind: 'promoted' }, lastWords: [full] })).toEqual([])
+    expect(hintsOf({ ending: { kind: 'promoted' }, outputTail: [full] })).toEqual([])
     expect(faultOf(ended({ code: 'gate.failed', reasons: [] }, full))).toBe('release')
-    expect(faultSentence({ ending: { kind: 'promoted' }, lastWords: [] })).toBe('')
+    expect(faultSentence({ ending: { kind: 'promoted' }, outputTail: [] })).toBe('')
   })
 
   it('never overrule what the problem itself says', () => {

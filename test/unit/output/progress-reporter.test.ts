@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Reporter } from '../../../src/output/log.ts'
-import { createNarrator } from '../../../src/output/narrator.ts'
+import { createProgressReporter } from '../../../src/output/progress-reporter.ts'
 
 function listening() {
   const heard: string[] = []
@@ -21,13 +21,13 @@ function listening() {
     endGroup: note('endGroup'),
     settle: note('settle'),
   }
-  return { heard, narrator: createNarrator(reporter) }
+  return { heard, progress: createProgressReporter(reporter) }
 }
 
-describe('the narrator', () => {
+describe('the progress', () => {
   it('tells a wait once, and again when it changed', () => {
-    const { heard, narrator } = listening()
-    const waiting = (state: string) => narrator.tell({ kind: 'waiting-for', service: 'ai-trade', state })
+    const { heard, progress } = listening()
+    const waiting = (state: string) => progress.tell({ kind: 'waiting-for', service: 'ai-trade', state })
     for (const state of ['created', 'created', 'starting', 'created']) waiting(state)
     expect(heard).toEqual([
       'info Waiting for ai-trade: created.',
@@ -37,16 +37,16 @@ describe('the narrator', () => {
   })
 
   it('shows the log of a container in a group of its own', () => {
-    const { heard, narrator } = listening()
-    narrator.logTail('ai-trade', ['one', 'two'])
+    const { heard, progress } = listening()
+    progress.logTail('ai-trade', ['one', 'two'])
     expect(heard).toEqual(['startGroup Last log lines of ai-trade', 'remote one\ntwo', 'endGroup'])
   })
 
   it('hands phases, warnings and foreign lines on', () => {
-    const { heard, narrator } = listening()
-    narrator.phase('apply')
-    narrator.remote('::error::x')
-    narrator.warn({ kind: 'gate-not-enforced' })
+    const { heard, progress } = listening()
+    progress.phase('apply')
+    progress.remote('::error::x')
+    progress.warn({ kind: 'gate-not-enforced' })
     expect(heard).toEqual(['phase apply', 'remote ::error::x', 'warning {"kind":"gate-not-enforced"}'])
   })
 })

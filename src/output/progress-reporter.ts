@@ -1,9 +1,9 @@
-import type { Narrator } from '../model/ports.ts'
+import type { ProgressReporter } from '../model/ports.ts'
 import type { Reporter } from './log.ts'
 import { describeProgress } from './messages/progress.ts'
 
 /** Tells the story of a deployment into the step's log. */
-export function createNarrator(reporter: Reporter): Narrator {
+export function createProgressReporter(reporter: Reporter): ProgressReporter {
   let lastTold = ''
   return {
     phase: (phase) => reporter.phase(phase),
