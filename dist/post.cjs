@@ -36925,19 +36925,18 @@ with_lock() {
   run_under_lock "$@"
 }
 
-# wait_for_turn WORDS
+# wait_for_turn WORDS : what would be written of this command is made only once the lock is free: many may wait.
 wait_for_turn() {
   turn_shown=
-  until lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
+  until lock_over "$STATE_DIR/lock" && lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
     [ $? != 74 ] || return 1
     lock_top "$STATE_DIR/lock"
-    turn_holder=$(holder_words)
     if [ "$with_wait" -le 0 ]; then
-      echo "closed-loop: busy, not run: the project is in use by $turn_holder" >&2
+      echo "closed-loop: busy, not run: the project is in use by $(holder_words)" >&2
       return "$BUSY_CODE"
     fi
-    [ "$turn_shown" = "$turn_holder" ] || echo "closed-loop: waiting up to $with_wait s: the project is in use by $turn_holder" >&2
-    turn_shown=$turn_holder
+    [ "$turn_shown" = "$LOCK_TOP" ] || echo "closed-loop: waiting up to $with_wait s: the project is in use by $(holder_words)" >&2
+    turn_shown=$LOCK_TOP
     with_wait=$((with_wait - 1))
     sleep 1
   done

@@ -9,7 +9,7 @@ services:
     container_name: ai-trade
     restart: unless-stopped
     env_file: .env.runtime
-    healthcheck: {test: [CMD, "true"], interval: 1s, retries: 3}
+    healthcheck: {test: [CMD, "true"], interval: 2s, retries: 3}
     stop_grace_period: \${STOP_SECONDS}s
     command: ["sh", "-c", "\${STOP_TRAP} i=0; while i=$$((i + 1)); do [ $$i -gt 3 ] || echo RUNTIME_STATUS: $$i; [ $$i != 3 ] || echo GATE_CHECK_PASSED; sleep 0.2; [ $$i -lt 5 ] || sleep 2 & wait $$!; done"]
   watchdog:

@@ -8,7 +8,7 @@ export interface ProjectOptions {
   /** Variables of the env file, the image variables first of all; they win over those of `times`. */
   readonly environment: Readonly<Record<string, string>>
   /**
-   * `fast`: 1 s health interval and stop grace, a status line every 0.2 s, the scheduler's first run put off.
+   * `fast`: 2 s health interval, 1 s stop grace, a status line every 0.2 s, the scheduler's first run put off.
    * `contract`: the production defaults, but a status line every second, and the scheduler's first run at once.
    */
   readonly times: 'fast' | 'contract'
@@ -28,7 +28,7 @@ const TIMES = {
   fast: {
     AI_TRADE_TICK_MILLISECONDS: '200',
     AI_TRADE_STATUS_EVERY_TICKS: '1',
-    AI_TRADE_HEALTH_INTERVAL: '1s',
+    AI_TRADE_HEALTH_INTERVAL: '2s',
     AI_TRADE_HEALTH_RETRIES: '3',
     AI_TRADE_HEALTH_START_PERIOD: '0s',
     AI_TRADE_STOP_GRACE: '1s',
