@@ -33147,595 +33147,162 @@ async function transact(transaction, before, deployment) {
   }
 }
 
-// src/host/program/00-frame.sh
-var frame_default = `#!/bin/sh
-# Host program of the closed-loop deploy gate: POSIX sh (dash and busybox clean), needs only
-# coreutils or busybox, setsid, timeout, docker and compose v2. It is sent over the SSH channel as
-# function definitions, and lies in <project-dir>/.closed-loop/bin/ so that detached jobs, and a
-# person at the host's shell, run the very same code.
-#
-# What it prints is a protocol: lines \`fact<TAB>NAME<TAB>FIELD…\` are made here from Docker's own
-# metadata; lines \`text<TAB>…\` are words of other programs, and have passed the redactor.
-set -u
-# What a command gets back that is only run under the lock.
-CALLER_UMASK=$(umask)
-[ "\${1-}" != with-lock ] || CALLER_EXPORTS=$(export -p)
-LC_ALL=C
-export LC_ALL
-umask 077
+// src/host/program/cli/lock.sh
+var lock_default = `# The lock for people and for the host's own commands (cron, the scheduler, the runner).
 
-TAB=$(printf '\\t')
-NEWLINE='
-'
-# The window in which a service without a healthcheck must not restart to count as ready (seconds).
-STABLE_SECONDS=3
-# One docker call that only reads.
-READ_SECONDS=30
+# How long \`with-lock\` waits unless told, and how long the lock outlives a command that was killed (seconds).
+LOCK_WAIT_SECONDS=1800
+COMMAND_LEASE_SECONDS=60
+# EX_TEMPFAIL of sysexits.h: by which everybody here says "somebody else works on the project".
+BUSY_CODE=75
 
-# fact NAME FIELD… : one line of our own protocol. Tabs and line ends inside a field become spaces.
-fact() {
-  printf 'fact'
-  for fact_field in "$@"; do
-    case $fact_field in
-    *"$TAB"* | *"$NEWLINE"*) fact_field=$(printf '%s' "$fact_field" | tr '\\t\\n' '  ') ;;
-    esac
-    printf '\\t%s' "$fact_field"
-  done
-  printf '\\n'
-}
-
-# as_text : foreign output from stdin as redacted text lines.
-as_text() {
-  redact 'text\\t'
-}
-
-# reply NONCE VERB ARG… : one framed answer on the channel. Whatever a chatty login shell prints lies outside
-# the frame. What a verb prints to stderr comes inside, at its end, as text: a process holds it back, because on a full
-# disk a file could not; and it is redacted by the files that the verb's own shell, which alone knows them, names last.
-reply() {
-  reply_nonce=$1
-  shift
-  printf '\\n%s begin\\n' "$reply_nonce"
-  {
-    (
-      # By a trap, so that a verb that dies is heard as well.
-      # shellcheck disable=SC2154 # the trap sets it itself
-      trap 'reply_code=$?; trap - EXIT; printf "\\n%s\\n%s\\n=%s\\n%s\\n=\\n%s\\n%s\\n" "$reply_nonce" "$reply_code" "\${PROJECT_DIR-}" "\${ENV_PATHS-}" "\${COMPOSE_FILES-}" "$reply_nonce" >&2; exit "$reply_code"' EXIT
-      call_verb "$@"
-    ) 2>&1 >&8 8>&- | held_back "$reply_nonce" 8>&- | said_at_last >&8 8>&-
-  } 8>&1
-  printf '\\n%s end %s\\n' "$reply_nonce" "$?"
-}
-
-# held_back NONCE : first what stands between the two lines NONCE of stdin (exit code, project directory, env files, a line
-# \`=\`, compose files) and an empty line, then what came before. Ends there, whoever else still has the other end of the pipe.
-held_back() {
-  sed -n "/^$1\\$/!{
-H
-d
-}
-:told
-n
-/^$1\\$/{
-g
-s/\\\\n\\$//
-p
-q
-}
-/./p
-b told"
-}
-
-# said_at_last : what held_back gives, as text; its code is that of the verb. Of a verb that was killed nobody could
-# redact the words: held_back gives none.
-said_at_last() {
-  read -r last_code && IFS= read -r PROJECT_DIR || return 137
-  PROJECT_DIR=\${PROJECT_DIR#=}
-  ENV_PATHS=
-  while IFS= read -r last_line && [ "\${last_line:-=}" != = ]; do ENV_PATHS=$ENV_PATHS$NEWLINE$last_line; done
-  COMPOSE_FILES=
-  [ -z "$last_line" ] || while IFS= read -r last_line && [ -n "$last_line" ]; do COMPOSE_FILES=$COMPOSE_FILES\${COMPOSE_FILES:+$NEWLINE}$last_line; done
-  # Mostly nothing was said, and no redactor is needed.
-  ! IFS= read -r last_line || { printf '%s\\n' "$last_line"; cat; } | as_text
-  return "$last_code"
-}
-
-# call_verb VERB ARG… : only what is listed here can be asked for over the channel.
-call_verb() {
-  case \${1-} in
-  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install | verify)
-    call_name=$1
-    shift
-    "verb_$call_name" "$@"
-    ;;
-  *)
-    echo "closed-loop host program: no such verb" >&2
-    return 64
-    ;;
+# holder_words : who holds the directory's lock (set by lock_over or lock_top), for a person.
+holder_words() {
+  words_file=$STATE_DIR/lock/$LOCK_TOP
+  case $(lock_value "$words_file" kind) in
+  deployment) printf 'deployment %s (%s, attempt %s, by %s)' "$(lock_value "$words_file" token)" "$(lock_value "$words_file" where)" "$(lock_value "$words_file" attempt)" "$(lock_value "$words_file" by)" ;;
+  hold) printf 'a hold of %s: %s' "$(lock_value "$words_file" by)" "$(lock_value "$words_file" where)" ;;
+  *) printf 'the command "%s" of %s' "$(lock_value "$words_file" where)" "$(lock_value "$words_file" by)" ;;
   esac
+  printf ', since %s' "$(lock_value "$words_file" since)"
 }
 
-# number TEXT : succeeds for a non-negative whole number.
-number() {
-  case \${1-} in
-  '' | *[!0-9]*) return 1 ;;
-  esac
+# holder_lines KIND LEASE WORDS
+holder_lines() {
+  printf 'kind\\t%s\\nlease\\t%s\\nsince\\t%s\\nby\\t%s\\nwhere\\t%s\\n' "$1" "$2" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(id -un 2>/dev/null || id -u)" \\
+    "$(printf '%s' "$3" | tr '\\t\\n' '  ')"
 }
 
-# first_line FILE : or nothing where there is none. By the shell itself, as what is read at every call: a process costs more.
-first_line() {
-  first_line=
-  # A FIFO would be waited for.
-  [ ! -f "$1" ] || { read -r first_line <"$1"; } 2>/dev/null || :
-  printf '%s\\n' "$first_line"
+random_token() {
+  head -c 16 /dev/urandom | sha256sum | cut -c 1-16
 }
 
-# read_all FILE : its content, or nothing where there is none.
-read_all() {
-  [ ! -f "$1" ] || cat "$1"
-}
-`;
-
-// src/host/program/10-redact.sh
-var redact_default = '# How Compose reads an env file: what every awk program here that reads one begins with.\n# shellcheck disable=SC2016 # an awk program, not shell\nENV_SYNTAX=\'\n# closing : where in TEXT the quote is that ends a value.\nfunction closing(text, quote,    i, c) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\n# closing_brace : where in TEXT, which begins with one, the brace is that ends an expression. As compose-go finds it\n# (getFirstBraceClosingIndex): what follows an opening brace is passed over; where none is left that closes the first, it\n# is the last.\nfunction closing_brace(text,    i, c, depth) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "}" && --depth == 0) return i\n    if (c == "{") {\n      depth++\n      i++\n    }\n  }\n  for (i = length(text); i > 0; i--) if (substr(text, i, 1) == "}") return i\n  return 0\n}\n# doubled_dollars : what stands between double quotes, with each `\\$` as the `$$` that it is the same as.\nfunction doubled_dollars(text,    i, c, result) {\n  if (index(text, "\\\\$") == 0) return text\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "\\\\") c = c substr(text, ++i, 1)\n    result = result (c == "\\\\$" ? "$$" : c)\n  }\n  return result\n}\n# trimmed : without the white space that Compose takes away: before a value all of Latin-1 (compose-go, isSpace), behind it\n# all of Unicode (unicode.IsSpace). What is trimmed otherwise is another text than the value, and is found nowhere.\nfunction trimmed(text) {\n  sub(/^([ \\t\\013\\014\\r]|\\302[\\205\\240])+/, "", text)\n  sub(/([ \\t\\013\\014\\r]|\\302[\\205\\240]|\\341\\232\\200|\\342\\200[\\200-\\212\\250\\251\\257]|\\342\\201\\237|\\343\\200\\200)+$/, "", text)\n  return text\n}\n\'\n\n# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted and\n# unescaped; as JSON and YAML write it (`\\"`, `\\/`, `\\t`, `\\u003c`, `\\u4ea4` in either case, escaped once or several times\n# over, a doubled quote or dollar) and as an address does (`%3C`); and its base64, in both alphabets, also inside the\n# base64 of something longer, where that stands on one line. Multi-line values line by line. Of a value with `$` in it\n# everything that interpolation makes: the names, what stands between them, defaults, and what comes out. A line that is\n# no assignment (a key or token that was wrapped), and its words. What Compose quotes of a file that it cannot read.\n#\n# Not hidden, because the protocol and the reports would be damaged and no secret lies in them: image variables and the\n# variables this deployment sets, paths below the project directory, short plain values (under 8 characters, or under 4\n# where the key sounds secret) and numbers under 8 digits. What everybody knows stays where it stands by itself, even if a\n# value is the same: the path of the project, and in a report the words that are judged (65-assess.sh).\n#\n# It looks at all lines at once, because most hold nothing, and an awk takes its time over each.\n# What of it costs time is made when the first text asks for it.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=$ENV_SYNTAX\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\n# sounds_secret : by whole words of the key, so that SIGNAL_MODE, DESIGN or KEYBOARD do not take words from every text;\n# by the end of a word where several are written as one.\nfunction sounds_secret(key) {\n  while (match(key, /[a-z0-9][A-Z]/)) key = substr(key, 1, RSTART) "_" substr(key, RSTART + 1)\n  key = toupper(key)\n  gsub(/[^A-Z0-9]+/, "_", key)\n  return key ~ /(^|_)(KEY|PASS|PWD|CRED|O?AUTH|AUTHENTICATION|AUTHORIZATION|PRIVATE|SALT|SIGN|SIGNATURE|SIGNING|DSN|SESSION(ID)?)S?[0-9]*(_|$)/ ||\n    key ~ /(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|CREDENTIAL|WEBHOOK|COOKIE)S?[0-9]*(_|$)/ ||\n    key ~ /(API|ACCESS|SECRET|PRIVATE|AUTH|SIGN|SIGNING|SIGNATURE|SESSION|MASTER|CRYPT|ENCRYPTION|HMAC|JWT|SSH|SSL|TLS|PASS)KEYS?[0-9]*(_|$)/ ||\n    key ~ /(DB|PG|SQL|REDIS|SMTP|MAIL|USER|ROOT|ADMIN|KEY)(PASS|PWD)[0-9]*(_|$)/\n}\nfunction hide(key, value,    digits, seen) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < 4 || length(value) < 8 && !sounds_secret(key)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false" || value == "null") return\n  # What JSON is made of, which a value of several lines may be, is in every report.\n  if (value ~ /^[][{}:,\\"\\\\ \\t]*$/) return\n  if (value in known) return\n  known[value] = 1\n  digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10\n  if (shortest64 == 0 || digits < shortest64) shortest64 = digits\n  insert(needle, ++count, value)\n  seen = visible(value)\n  if (seen != value) hide(key, seen)\n}\n# visible : TEXT without what the client takes away before it shows it (src/output/clean-text.ts): terminal escapes,\n# controls but tabs and line ends, characters that are not seen. Left in, they would run through a value here, and its\n# parts would be joined there.\nfunction visible(text) {\n  if (text ~ /[\\001-\\010\\013\\014\\016-\\037\\177]|\\302\\233/) {\n    text = replaced(without_escapes(replaced(text, "\\302\\233", "\\033[")), "\\007", "")\n    # Of a text they were taken out before (redact).\n    gsub(/[\\001-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177]/, "", text)\n  }\n  # Where such a character is made of two halves only now, it must neither stay nor join two others.\n  return without_unseen(without_unseen(text, ""), "?")\n}\n# without_escapes : of a long text in parts: a sequence goes beyond no line end, and holds the escape character only in\n# what ends it.\nfunction without_escapes(text,    cut, at) {\n  if (index(text, "\\033") == 0) return text\n  if (length(text) > 4000) {\n    for (cut = int(length(text) / 2); cut > 0; cut = int(cut / 2)) {\n      at = match(substr(text, cut + 1), /[\\n\\r]|\\033[^\\\\]/)\n      if (at > 0) return without_escapes(substr(text, 1, cut + at - 1)) without_escapes(substr(text, cut + at))\n    }\n    sub(/^\\033(\\[[0-?]*[ -.\\057]*[@-~]|[]PX^_][^\\007\\033\\n\\r]*(\\007|\\033[\\\\])|[ -.\\057]*[0-Z\\\\^-~])/, "", text)\n    text = replaced(text, "\\033\\\\", "")\n  } else gsub(/\\033(\\[[0-?]*[ -.\\057]*[@-~]|[]PX^_][^\\007\\033\\n\\r]*(\\007|\\033[\\\\])|[ -.\\057]*[0-Z\\\\^-~])/, "", text)\n  return replaced(text, "\\033", "")\n}\nfunction without_unseen(text, by,    i) {\n  if (text !~ /\\302[\\200-\\204\\206-\\237\\255]|\\330\\234|\\342\\200[\\213\\216\\217\\252-\\256]|\\342\\201[\\240-\\251]|\\357\\273\\277/) return text\n  know_unseen()\n  for (i = 1; i <= unseen_count; i++) text = replaced(text, unseen[i], by)\n  return text\n}\nfunction know_unseen() {\n  if (unseen_count) return\n  unseen_from("\\302", 128, 159)\n  unseen_from("\\302", 173, 173)\n  unseen_from("\\330", 156, 156)\n  unseen_from("\\342\\200", 139, 139)\n  unseen_from("\\342\\200", 142, 143)\n  unseen_from("\\342\\200", 170, 174)\n  unseen_from("\\342\\201", 160, 169)\n  unseen_from("\\357\\273", 191, 191)\n}\nfunction unseen_from(lead, from, to,    i) {\n  for (i = from; i <= to; i++) if (lead != "\\302" || i != 133) unseen[++unseen_count] = lead sprintf("%c", i)\n}\n# insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.\nfunction insert(list, count, text,    at) {\n  for (at = count - 1; at > 0 && length(list[at]) < length(text); at--) list[at + 1] = list[at]\n  list[at + 1] = text\n}\n# know_bytes : what the forms below are computed with.\nfunction know_bytes(    i) {\n  if (bytes_known++) return\n  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i\n  for (i = 0; i < 64; i++) digit64[i] = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", i + 1, 1)\n}\n# know_base64 : of each value the digits that stand for nothing but it, at each of the three places where it can begin\n# in a group; and its own base64 as a whole.\nfunction know_base64(    i) {\n  if (base64_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) encode(needle[i])\n  for (i = 1; i <= count64; i++) public64[i] = is_public(needle64[i])\n}\nfunction encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {\n  n = length(value)\n  c = byte[substr(value, 1, 1)]\n  for (i = 0; i < n; i++) {\n    next_c = i + 1 < n ? byte[substr(value, i + 2, 1)] : -1\n    low = digit64[c % 64]\n    high = digit64[int(c / 4)]\n    middle = ""\n    if (next_c >= 0) {\n      high = high digit64[c % 4 * 16 + int(next_c / 16)]\n      middle = digit64[c % 16 * 4 + int(next_c / 64)]\n    }\n    if (i % 3 == 0) { at_0 = at_0 high; at_1 = at_1 middle; at_2 = at_2 low }\n    else if (i % 3 == 1) { at_0 = at_0 middle; at_1 = at_1 low; at_2 = at_2 high }\n    else { at_0 = at_0 low; at_1 = at_1 high; at_2 = at_2 middle }\n    if (next_c >= 0) c = next_c\n  }\n  if (n % 3 == 1) remember_base64(at_0 digit64[c % 4 * 16])\n  if (n % 3 == 2) remember_base64(at_0 digit64[c % 16 * 4])\n  if (n < 8) return\n  remember_base64(at_0)\n  remember_base64(at_1)\n  remember_base64(at_2)\n}\nfunction remember_base64(text) {\n  insert(needle64, ++count64, text)\n  if (text !~ /[+\\/]/) return\n  gsub(/[+]/, "-", text)\n  gsub(/\\//, "_", text)\n  insert(needle64, ++count64, text)\n}\n# know_patterns : of each value that somebody may write with escapes, all its ways at once; and its longest plain part,\n# without which a line has none of them.\nfunction know_patterns(    i) {\n  if (patterns_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) {\n    if (needle[i] !~ /[^A-Za-z0-9]/) continue\n    pattern[++patterns] = pattern_of(needle[i])\n    plain_part[patterns] = longest_plain(needle[i])\n    pattern_public[patterns] = is_public(needle[i])\n    needle_of[patterns] = needle[i]\n  }\n}\nfunction longest_plain(value,    parts, n, i, longest) {\n  n = split(value, parts, /[^A-Za-z0-9]+/)\n  for (i = 1; i <= n; i++) if (length(parts[i]) > length(longest)) longest = parts[i]\n  return longest\n}\nfunction pattern_of(value,    i, j, c, n, code, raw, percent, result) {\n  for (i = 1; i <= length(value); i += n) {\n    c = substr(value, i, 1)\n    n = 1\n    if (c ~ /[A-Za-z0-9]/) {\n      result = result c\n      continue\n    }\n    code = byte[c]\n    if (code >= 240 && code < 248) { n = 4; code -= 240 }\n    else if (code >= 224) { n = 3; code -= 224 }\n    else if (code >= 192) { n = 2; code -= 192 }\n    raw = code < 128 && n == 1 ? "\\\\\\\\*" literal(c) : c\n    if (c == "\\047") raw = raw "|\\047\\047"\n    percent = "%" any_case(sprintf("%02x", byte[c]))\n    for (j = 1; j < n; j++) {\n      c = substr(value, i + j, 1)\n      code = code * 64 + byte[c] % 64\n      raw = raw c\n      percent = percent "%" any_case(sprintf("%02x", byte[c]))\n    }\n    result = result "(" raw "|" percent "|" (code in letter_escape ? "\\\\\\\\+" letter_escape[code] "|" : "")\n    if (code < 65536) result = result unicode_escape(code) ")"\n    else result = result unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024) ")"\n  }\n  return result\n}\nfunction literal(c) {\n  return c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]"\n}\nfunction unicode_escape(code) {\n  return "\\\\\\\\+u" any_case(sprintf("%04x", code))\n}\nfunction any_case(hex,    i, c, result) {\n  for (i = 1; i <= length(hex); i++) {\n    c = substr(hex, i, 1)\n    result = result (c ~ /[a-f]/ ? "[" c toupper(c) "]" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, digits, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c in meaning) c = meaning[c]\n      else if (c == "0" && (digits = octal_digits(substr(value, i + 1, 3))) > 0) {\n        c = sprintf("%c", octal(substr(value, i + 1, digits)))\n        i += digits\n      } else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\nfunction octal_digits(text,    n) {\n  while (substr(text, n + 1, 1) ~ /[0-7]/) n++\n  return n\n}\nfunction octal(digits,    i, result) {\n  for (i = 1; i <= length(digits); i++) result = result * 8 + substr(digits, i, 1)\n  return result % 256\n}\n# interpolated : what Compose makes of a value with `$` in it. HOW: 1 with the variables of the file, 2 first those of the\n# environment, 3 with none at all. On the way every piece of it becomes a value of its own, and each name is noted.\nfunction interpolated(key, text, how,    at, result, name, sign, end, operand, known_as, is_set) {\n  while ((at = index(text, "$")) > 0) {\n    hide_lines(key, substr(text, 1, at - 1))\n    result = result substr(text, 1, at - 1)\n    text = substr(text, at + 1)\n    if (substr(text, 1, 1) == "$") {\n      result = result "$"\n      text = substr(text, 2)\n      continue\n    }\n    sign = operand = ""\n    if (match(text, /^[A-Za-z_][A-Za-z0-9_]*/)) {\n      name = substr(text, 1, RLENGTH)\n      text = substr(text, RLENGTH + 1)\n    } else if (match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) && (end = closing_brace(text)) > 0) {\n      name = substr(text, 2, RLENGTH - 1)\n      operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)\n      text = substr(text, end + 1)\n      match(operand, /^:?[-+?]/)\n      sign = substr(operand, 1, RLENGTH > 0 ? RLENGTH : 0)\n      operand = interpolated(key, substr(operand, length(sign) + 1), how)\n    } else {\n      result = result "$"\n      continue\n    }\n    if (sign ~ /[?]/ && name ~ /^[A-Z][A-Z0-9_]*$/) needed[name] = 1\n    named[name] = key\n    is_set = how == 2 && name in ENVIRON || how != 3 && name in value_of\n    known_as = how == 2 && name in ENVIRON ? ENVIRON[name] : (how != 3 && name in value_of ? value_of[name] : "")\n    if (sign ~ /:/ && known_as == "") is_set = 0\n    if (sign ~ /-/ && !is_set || sign ~ /[+]/ && is_set) known_as = operand\n    result = result known_as\n  }\n  hide_lines(key, text)\n  return result text\n}\nfunction hide_lines(key, text,    parts, n, i) {\n  n = split(text, parts, "\\n")\n  for (i = 1; i <= n; i++) {\n    hide_plain(key, parts[i])\n    # An editor, or YAML, puts it at another depth.\n    if (n > 1) hide_plain(key, trimmed(parts[i]))\n  }\n}\n# Compose prints a dollar twice.\nfunction hide_plain(key, text) {\n  hide(key, text)\n  if (index(text, "$") == 0) return\n  gsub(/[$]/, "$$", text)\n  hide(key, text)\n}\nfunction hide_forms(key, value, quote,    plain, how, parts, n, i) {\n  assigned[key] = 1\n  hide_lines(key, value)\n  plain = unescape(value, quote)\n  hide_lines(key, plain)\n  if (quote == "\\047" || index(value, "$") == 0) {\n    value_of[key] = plain\n    return\n  }\n  if (quote == "\\"") value = unescape_but_dollars(doubled_dollars(value))\n  n = split(value, parts, /[${}]+/)\n  for (i = 1; i <= n; i++) if (!plain_name(parts[i])) hide_lines(key, parts[i])\n  for (how = 3; how > 0; how--) {\n    plain = interpolated(key, value, how)\n    hide_lines(key, plain)\n  }\n  value_of[key] = plain\n}\nfunction unescape_but_dollars(value,    parts, n, i, result) {\n  n = split(value, parts, "$")\n  for (i = 1; i <= n; i++) result = result (i > 1 ? "$" : "") unescape(parts[i], "\\"")\n  return result\n}\nfunction plain_name(text) {\n  return text ~ /^[A-Za-z_][A-Za-z0-9_]*$/\n}\n# hide_fragment : a line that is no assignment, and its words.\nfunction hide_fragment(line,    parts, n, i) {\n  line = trimmed(line)\n  # Such a line takes a variable of that name over from the environment.\n  if (line ~ /^(export[ \\t]+)?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/) return\n  hide("", line)\n  n = split(line, parts, /[^A-Za-z0-9+\\/=_.~-]+/)\n  for (i = 1; i <= n; i++) hide("", parts[i])\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    open_value = open_value "\\n" (at > 0 ? substr(line, 1, at - 1) : line)\n    if (at == 0) return\n    hide_forms(open_key, open_value, open_quote)\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (trimmed(line) ~ /^(#|$)/) return\n  if (line ~ /-----BEGIN /) in_key = 1\n  if (in_key) hide_fragment(line)\n  if (line ~ /-----END /) in_key = 0\n  if (!match(line, /[=:]/)) {\n    hide_fragment(line)\n    return\n  }\n  key = trimmed(substr(line, 1, RSTART - 1))\n  value = trimmed(substr(line, RSTART + 1))\n  if (sub(/^export[ \\t\\f]+/, "", key)) key = trimmed(key)\n  if (key !~ /^[A-Za-z0-9_.-]+$/) hide_fragment(line)\n  # The last line of a wrapped token often ends like an assignment.\n  else if (length(key) > 15 && key ~ /[a-z]/ && key ~ /[A-Z]/ && key ~ /[0-9]/) hide_fragment(key)\n  gsub(/[ \\t]/, "", key)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      open_value = value\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  if (sub(/ #.*$/, "", value)) hide_forms(key, trimmed(value), "")\n}\n# learn_rest : at the end of a file. A quote that nobody closes has swallowed other assignments.\nfunction learn_rest(    lines, n, i) {\n  if (open_quote == "") return\n  open_quote = ""\n  hide_forms(open_key, open_value, "")\n  n = split(open_value, lines, "\\n")\n  for (i = 2; i <= n; i++) {\n    hide_fragment(lines[i])\n    learn(lines[i])\n  }\n  learn_rest()\n}\nfunction is_public(text,    i) {\n  for (i = 1; i <= tokens; i++) if (index(token[i], text) > 0) return 1\n  return 0\n}\nfunction is_number(text) {\n  return text !~ /[^-+.0-9eE]/\n}\n# covered : TEXT, of one or many lines, none of which goes on in another text. What is public and in the way is put aside\n# for the values that are a part of it; none of them holds one of these marks.\nfunction covered(text,    i, before) {\n  if (report == "") text = unsaid(visible(text))\n  numbers = waiting = 0\n  before = text\n  text = struck(text, 0)\n  # A value that goes beyond a word that is judged: what is left is not what was written.\n  damaged = report != "" && text != before && tokens_in(text) < tokens_in(before)\n  if (waiting) {\n    for (i = 1; i <= tokens; i++) text = replaced(text, token[i], "\\001" i "\\002")\n    text = struck(text, 1)\n    for (i = 1; i <= tokens; i++) text = replaced(text, "\\001" i "\\002", token[i])\n  }\n  if (report == "mend" && numbers) text = mended(text)\n  return damaged ? text "***" : text\n}\nfunction tokens_in(text,    i, n, lost) {\n  for (i = 1; i <= tokens; i++) {\n    lost = length(text)\n    text = replaced(text, token[i], "")\n    n += (lost - length(text)) / length(token[i])\n  }\n  return n\n}\n# struck : without the values that are public (1), or those that are not (0). First what a shorter value, found in it by\n# chance, would cut in two.\nfunction struck(text, publicly,    i) {\n  if (shortest64 > 0 && length(text) >= shortest64) {\n    know_base64()\n    for (i = 1; i <= count64; i++)\n      if (index(text, needle64[i]) > 0 && due(public64[i], publicly, needle64[i])) text = replaced(text, needle64[i], "***")\n  }\n  if (index(text, "\\\\") > 0 || index(text, "%") > 0 || index(text, "\\047\\047") > 0) {\n    know_patterns()\n    for (i = 1; i <= patterns; i++) {\n      if (plain_part[i] != "" && index(text, plain_part[i]) == 0) continue\n      if (match(text, pattern[i]) > 0 && due(pattern_public[i], publicly, needle_of[i])) text = without_pattern(text, pattern[i])\n    }\n  }\n  for (i = 1; i <= count; i++)\n    if (index(text, needle[i]) > 0 && due(public_needle[i], publicly, needle[i])) text = replaced(text, needle[i], "***")\n  return text\n}\nfunction due(is, wanted, text) {\n  if (is != wanted) {\n    waiting = 1\n    return 0\n  }\n  if (is_number(text)) numbers = 1\n  return 1\n}\n# unsaid : what Compose says of a file, without what it quotes of it.\nfunction unsaid(text,    lines, n, i, line, name, result) {\n  if (quoted_next == 0 && index(text, "variable") == 0 && index(text, "quoted value") == 0 && index(text, "nvalid template") == 0 && index(text, "interpolation") == 0 && index(text, "You may need to escape") == 0) return text\n  if (length(text) > 4000) {\n    i = int(length(text) / 2)\n    n = index(substr(text, i), "\\n")\n    if (n > 0) {\n      result = unsaid(substr(text, 1, i + n - 2)) "\\n"\n      return result unsaid(substr(text, i + n))\n    }\n  }\n  n = split(text, lines, "\\n")\n  for (i = 1; i <= n; i++) {\n    line = lines[i]\n    # What is quoted may be of many lines, and is the last that Compose says: what follows is a log line or another call.\n    if (line ~ /^(time="|[$] )/) quoted_next = 0\n    if (quoted_next) line = "***"\n    if (line ~ /^You may need to escape any [$] with another [$][.]?$/) quoted_next = 1\n    if (match(line, /unexpected character .*in variable name/)) line = substr(line, 1, RSTART - 1) "unexpected character in variable name ***"\n    else if (match(line, /unterminated quoted value /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /[Ii]nvalid template: /)) {\n      if (substr(line, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted_next = 1\n      line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    }\n    else if (match(line, /invalid interpolation format for [^ ]*: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /required variable [A-Za-z0-9_]+ is missing a value/)) line = without_name(line)\n    if (match(line, /The [\\\\]*"[A-Za-z0-9_]+[\\\\]*" variable is not set/)) line = without_name(line)\n    result = result (i > 1 ? "\\n" : "") line\n  }\n  return result\n}\n# without_name : LINE without the name in what was matched, if that may be a piece of a value, and without a reason behind it.\nfunction without_name(line,    head, said, tail, name) {\n  head = substr(line, 1, RSTART - 1)\n  said = substr(line, RSTART, RLENGTH)\n  tail = substr(line, RSTART + RLENGTH)\n  if (said ~ /^required/) sub(/^: .*/, ": ***", tail)\n  name = said\n  sub(/^(The [\\\\]*"|required variable )/, "", name)\n  head = head substr(said, 1, length(said) - length(name))\n  said = name\n  sub(/([\\\\]*" variable is not set| is missing a value)$/, "", name)\n  return head (names_variable(name) ? name : "***") substr(said, length(name) + 1) tail\n}\n# names_variable : of a name that Compose misses. What it reads may be a hash or a password of any env file.\nfunction names_variable(name) {\n  if (name in assigned || name in needed || exempt_key(name)) return 1\n  if (name in named) return 0\n  know_asked()\n  return name in asked || asked_elsewhere && name ~ /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/\n}\n# know_asked : the variables that the compose files of the plan name. Where there are others, or none is known, a name\n# has to look like one.\nfunction know_asked(    files, file, n, i, line, text) {\n  if (asked_known++) return\n  n = split(ENVIRON["COMPOSE_FILES"], files, "\\n")\n  if (n == 0) asked_elsewhere = 1\n  for (i = 1; i <= n; i++) {\n    file = (files[i] ~ /^\\// ? "" : project_dir "/") files[i]\n    text = ""\n    while ((getline line < file) > 0) text = text line "\\n"\n    close(file)\n    if (text == "" || text ~ /include|extends/) asked_elsewhere = 1\n    know_asked_in(text)\n  }\n}\n# Without braces it may be a piece of a value that was written there: only what looks like a name.\nfunction know_asked_in(text,    parts, n, i, braced) {\n  n = split(text, parts, "$")\n  for (i = 2; i <= n; i++) {\n    if (parts[i] == "" && i < n) {\n      i++\n      continue\n    }\n    braced = sub(/^[{]/, "", parts[i])\n    if (!match(parts[i], /^[A-Za-z_][A-Za-z0-9_]*/)) continue\n    parts[i] = substr(parts[i], 1, RLENGTH)\n    if (braced || parts[i] ~ /^([A-Z][A-Z0-9_]*|[a-z]+(_[a-z0-9]+)*)$/ && length(parts[i]) < 20) asked[parts[i]] = 1\n  }\n}\n# mended : a number of JSON that is hidden becomes a text, so that the report stays one. In halves, as below.\nfunction mended(text,    cut, at, before) {\n  if (index(text, "***") == 0) return text\n  for (cut = int(length(text) / 2); cut > 1000; cut = int(cut / 2)) {\n    at = index(substr(text, cut + 1), "\\n")\n    if (at > 0) return mended(substr(text, 1, cut + at - 1)) "\\n" mended(substr(text, cut + at + 1))\n  }\n  before = ""\n  while ((at = index(text, "\\n")) > 0) {\n    inside = 0\n    before = before (index(substr(text, 1, at), "***") > 0 ? mended_part(substr(text, 1, at - 1)) "\\n" : substr(text, 1, at))\n    text = substr(text, at + 1)\n  }\n  inside = 0\n  return before mended_part(text)\n}\n# mended_part : what is hidden outside of the strings of JSON, none of which goes beyond its line. By hand, because some\n# awks take long to begin with a pattern.\nfunction mended_part(line,    at, end, head, result) {\n  if (length(line) > 4000 && (at = index(substr(line, int(length(line) / 2)), "\\"")) > 0) {\n    at += int(length(line) / 2) - 1\n    result = mended_part(substr(line, 1, at))\n    return result mended_part(substr(line, at + 1))\n  }\n  while ((at = index(line, "***")) > 0) {\n    head = substr(line, 1, at - 1)\n    pass_quotes(head)\n    end = at + 3\n    if (!inside) {\n      for (at--; at > 0 && index("-+.0123456789eE", substr(head, at, 1)) > 0;) at--\n      head = substr(head, 1, at) "\\""\n      while (end <= length(line) && index("-+.0123456789eE*", substr(line, end, 1)) > 0) end++\n    }\n    result = result head "***" (inside ? "" : "\\"")\n    line = substr(line, end)\n  }\n  pass_quotes(line)\n  return result line\n}\n# pass_quotes : whether what follows TEXT is inside of a string. A quote after an odd number of backslashes ends none.\nfunction pass_quotes(text,    piece, pieces, i, escapes) {\n  pieces = split(text, piece, "\\"")\n  if (index(text, "\\\\") == 0) {\n    if (pieces > 0 && pieces % 2 == 0) inside = !inside\n    return\n  }\n  for (i = 1; i < pieces; i++) {\n    escapes = 0\n    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\\\") escapes++\n    if (escapes % 2 == 0) inside = !inside\n  }\n}\n# Not with gsub: awks differ in what a backslash in a replacement means. A long line in halves, cut where it cuts none in\n# two: each find copies the rest of the line, and a line of megabytes may hold hundreds of thousands.\nfunction replaced(line, text, by,    at, result, cut) {\n  if (index(line, text) == 0) return line\n  if (length(line) > 4000 && length(line) > 4 * length(text)) {\n    cut = int(length(line) / 2)\n    at = index(substr(line, cut - length(text) + 2, 2 * length(text) - 2), text)\n    if (at > 0) cut = cut - length(text) + at\n    return replaced(substr(line, 1, cut), text, by) replaced(substr(line, cut + 1), text, by)\n  }\n  while ((at = index(line, text)) > 0) {\n    result = result substr(line, 1, at - 1) by\n    line = substr(line, at + length(text))\n  }\n  return result line\n}\nfunction without_pattern(line, text,    result, cut, window, from, around) {\n  if (match(line, text) == 0) return line\n  # Nobody writes a value longer than that.\n  window = 4 * length(text)\n  if (length(line) > 4000 && length(line) > 4 * window) {\n    cut = int(length(line) / 2)\n    from = cut - window\n    around = substr(line, from + 1, 2 * window)\n    while (match(around, text) > 0 && from + RSTART <= cut) {\n      if (from + RSTART + RLENGTH - 1 > cut) {\n        cut = from + RSTART - 1\n        break\n      }\n      from += RSTART + RLENGTH - 1\n      around = substr(around, RSTART + RLENGTH)\n    }\n    return without_pattern(substr(line, 1, cut), text) without_pattern(substr(line, cut + 1), text)\n  }\n  while (match(line, text) > 0) {\n    result = result substr(line, 1, RSTART - 1) "***"\n    line = substr(line, RSTART + RLENGTH)\n  }\n  return result line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  report = ENVIRON["REPORT"]\n  letter_escape[7] = "a"; letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[11] = "v"; letter_escape[12] = "f"; letter_escape[13] = "r"\n  for (i in letter_escape) meaning[letter_escape[i]] = sprintf("%c", i + 0)\n  meaning["n"] = "\\n"\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = in_key = ""\n    split("", value_of)\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    learn_rest()\n    close(env_file[f])\n  }\n  for (name in named) if (!(name in assigned) && !(name in needed) && !(name in ENVIRON)) hide(named[name], name)\n  words = split(ENVIRON["PUBLIC"], word, "\\n")\n  if (report != "") for (i = 1; i <= words; i++) if (word[i] != "") insert(token, ++tokens, "\\"" word[i] "\\"")\n  if (project_dir != "") insert(token, ++tokens, project_dir)\n  for (i = 1; i <= count; i++) public_needle[i] = is_public(needle[i])\n  RS = "\\376"\n}\n# To the end of what comes as one text: the byte is none of UTF-8.\n{ text = NR > 1 ? text "\\376" $0 : $0 }\nEND {\n  if (NR == 0) exit\n  if (report != "") printf "%s", covered(text)\n  else {\n    sub(/\\n$/, "", text)\n    printf "%s%s\\n", prefix, replaced(covered(text), "\\n", "\\n" prefix)\n  }\n}\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from, one a line, and\n# COMPOSE_FILES those that may name variables; they go through the environment because `-v` would read backslashes in\n# them as escapes.\nredact() {\n  # Of the controls those that belong to no escape: it takes an awk long.\n  tr -d \'\\000-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177\' | ENV_PATHS=${ENV_PATHS-} COMPOSE_FILES=${COMPOSE_FILES-} PROJECT_DIR=${PROJECT_DIR-} REPORT=\'\' PUBLIC=\'\' \\\n    awk -v prefix="${1-}" "$REDACTOR"\n}\n\n# redact_report WORDS HOW : a report. WORDS, one a line, are left where they are a whole string of it. HOW: `mend` makes a text\n# of a number that is hidden, `leave` does not. A text that can be none is made of a value that goes beyond such a word.\nredact_report() {\n  tr \'\\000\\001\\002\\376\' \'\\377\\377\\377\\377\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT=$2 PUBLIC=$1 awk "$REDACTOR"\n}\n\n# complaint : what Compose says of files that it cannot read, without what it quotes of them: lines, paths and names stay.\n# What only a value of the env file makes secret is for the redactor.\ncomplaint() {\n  # shellcheck disable=SC2016 # an awk program\n  awk \'\n    function unquoted(text,    result, mark, end, word) {\n      while (match(text, /(^|[^A-Za-z0-9])\\047|["`]/)) {\n        result = result substr(text, 1, RSTART + RLENGTH - 2)\n        mark = substr(text, RSTART + RLENGTH - 1, 1)\n        text = substr(text, RSTART + RLENGTH)\n        end = index(text, mark)\n        word = end > 0 ? substr(text, 1, end - 1) : text\n        text = end > 0 ? substr(text, end + 1) : ""\n        result = result (word ~ /^[a-z][a-z_-]*$/ && length(word) <= 32 ? mark word mark : "(not shown)")\n      }\n      return result text\n    }\n    /level=warning/ { next }\n    # What it quotes, to the end. In other words than these, so that the redactor leaves what is told after it.\n    quoted { next }\n    /^You may need to escape any [$] with another [$]/ {\n      print "You may need to escape any $ with another $ (not shown)."\n      quoted = 1\n      next\n    }\n    {\n      sub(/unexpected character .*in variable name.*/, "this is no assignment (KEY=value)")\n      sub(/unterminated quoted value.*/, "a quote before this line is never closed")\n      if (match($0, /[Ii]nvalid template: /) && substr($0, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted = 1\n      sub(/[Ii]nvalid template.*/, "a dollar that begins nothing Compose knows")\n      sub(/is missing a value:.*/, "is missing a value")\n      print unquoted($0)\n    }\'\n}\n\n# env_flaws FILE : lines of an env file that Compose cannot read, by number and key. What a deployment lends Compose is set.\nenv_flaws() {\n  # shellcheck disable=SC2016,SC2086 # image references have no blanks\n  env $LENT_IMAGES awk -v file="$1" "$ENV_SYNTAX"\'\n    function statements(text,    key, at, value) {\n      if (trimmed(text) ~ /^(#|$)/) return\n      at = match(text, /[=:]/)\n      key = trimmed(at ? substr(text, 1, at - 1) : text)\n      if (sub(/^export[ \\t\\f]+/, "", key)) key = trimmed(key)\n      if (key == "" || key ~ /[^A-Za-z0-9_.\\200-\\377-]/) {\n        print "line " NR " of " file " is no assignment (KEY=value)"\n        return\n      }\n      if (!at) return\n      value = trimmed(substr(text, at + 1))\n      quote = substr(value, 1, 1)\n      if (quote !~ /["\\047]/) {\n        sub(/ #.*$/, "", value)\n        assign(key, trimmed(value), "", NR)\n        return\n      }\n      value = substr(value, 2)\n      at = closing(value, quote)\n      if (at) {\n        assign(key, substr(value, 1, at - 1), quote, NR)\n        statements(substr(value, at + 1))\n      } else { open = quote; open_key = key; open_line = NR; open_value = value }\n    }\n    function assign(key, value, quote, line,    flaw) {\n      if (quote == "\\"") {\n        gsub(/[\\\\]n/, "\\n", value)\n        value = doubled_dollars(value)\n      }\n      flaw = quote == "\\047" ? "" : dollar_flaw(value)\n      if (flaw != "") print "line " line " of " file ": the value of " key " " flaw\n      filled[key] = value != ""\n    }\n    # dollar_flaw : what is wrong with a value that Compose interpolates. No expression of it goes on in another line.\n    function dollar_flaw(text,    at, name, end, operand, sign, flaw) {\n      while ((at = index(text, "$")) > 0) {\n        text = substr(text, at + 1)\n        if (text ~ /^[$]/) {\n          text = substr(text, 2)\n          continue\n        }\n        if (text !~ /^[{]/) continue\n        end = closing_brace(text)\n        if (!match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) || end == 0) return no_variable()\n        name = substr(text, 2, RLENGTH - 1)\n        operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)\n        text = substr(text, end + 1)\n        if (operand == "") continue\n        if (!match(operand, /^:?[-+?]/) || index(operand, "\\n") > 0) return no_variable()\n        sign = substr(operand, 1, RLENGTH)\n        if (sign ~ /[?]/ && !is_set(name, sign ~ /:/)) return "needs " (name ~ /^[A-Z][A-Z0-9_]*$/ ? name ", which" : "a variable that") " is not set"\n        flaw = dollar_flaw(substr(operand, RLENGTH + 1))\n        if (flaw != "") return flaw\n      }\n      return ""\n    }\n    function no_variable() {\n      return "has a dollar that begins no variable (write $$, or put the value in single quotes)"\n    }\n    function is_set(name, filled_too) {\n      if (name in ENVIRON) return !filled_too || ENVIRON[name] != ""\n      return name in filled && (!filled_too || filled[name])\n    }\n    {\n      sub(/\\r$/, "")\n      if (NR == 1) sub(/^\\357\\273\\277/, "")\n      if (open == "") { statements($0); next }\n      at = closing($0, open)\n      open_value = open_value "\\n" (at ? substr($0, 1, at - 1) : $0)\n      if (at == 0) next\n      assign(open_key, open_value, open, open_line)\n      open = ""\n      statements(substr($0, at + 1))\n    }\n    END { if (open != "") print "the value of " open_key ", from line " open_line " of " file " on, has no closing quote" }\' "$1"\n}\n';
-
-// src/host/program/20-docker.sh
-var docker_default = `# Docker and Compose, always under a timeout and in the clean environment (90-main.sh).
-
-# bounded SECONDS COMMAND… : stdin is closed, so that no tool waits for a person.
-bounded() {
-  bounded_seconds=$1
-  shift
-  timeout "$bounded_seconds" "$@" </dev/null
-}
-
-docker_read() {
-  bounded "$READ_SECONDS" docker "$@"
+# person_hold REASON : never over a deployment that has not ended, because a hold keeps its rollback off too.
+person_hold() {
+  mkdir -p "$STATE_DIR/lock" || return 1
+  hold_token=$(random_token)
+  lock_try "$STATE_DIR/lock" "$hold_token" "$(holder_lines hold 0 "$1")" || {
+    [ $? != 74 ] || return 1
+    lock_top "$STATE_DIR/lock"
+    echo "Not held: the project is in use by $(holder_words). Try again when that has ended." >&2
+    return "$BUSY_CODE"
+  }
+  end_leftovers
+  # A rollback that failed is over, and keeps nobody off.
+  hold_unfinished=$(unfinished | grep -v ' rollback_failed$' | head -n 1)
+  [ -z "$hold_unfinished" ] || {
+    lock_release "$STATE_DIR/lock" "$hold_token"
+    echo "Not held: deployment \${hold_unfinished%% *} has not ended (\${hold_unfinished#* }). First put back what ran before it: sh $STATE_DIR/host.sh rollback \${hold_unfinished%% *}" >&2
+    return "$BUSY_CODE"
+  }
+  echo "Held: no deployment begins, and no command runs under the lock, until: sh $STATE_DIR/host.sh release"
 }
 
-# stderr_of COMMAND… : what it says there, asked again of a command that failed. What succeeds may warn there as well (of a
-# client configuration that cannot be read, say), so no value is ever read from it.
-stderr_of() {
-  # shellcheck disable=SC2069 # stdout goes away, stderr takes its place
-  "$@" 2>&1 >/dev/null
-}
-
-docker_answers() {
-  bounded 5 docker version >/dev/null 2>&1
-}
-
-# wait_for_docker TRIES : dockerd may be restarting. A try takes a second; five where it hangs.
-wait_for_docker() {
-  docker_tries=$1
-  until docker_answers || [ "$docker_tries" -le 0 ]; do
-    docker_tries=$((docker_tries - 1))
-    sleep 1
-  done
-}
-
-# docker_write : a call that changes one container or tag.
-docker_write() {
-  bounded "$WRITE_CALL_SECONDS" docker "$@"
-}
-WRITE_CALL_SECONDS=120
-
-# docker_stop ID… : each may take its own grace period (\`stop_grace_period\`), whatever that is.
-docker_stop() {
-  bounded "$((WRITE_CALL_SECONDS + $(longest_grace "$@")))" docker stop "$@"
-}
-
-# longest_grace ID… : the longest of their grace periods, in seconds; Docker's own where they ask for none. Without end:
-# a day.
-longest_grace() {
-  # shellcheck disable=SC2016 # a Go template
-  docker_read inspect --type container --format '{{with .Config.StopTimeout}}{{.}}{{end}}' "$@" 2>/dev/null | awk '
-    BEGIN { longest = 10 }
-    $1 ~ /^[0-9]+$/ && $1 > longest { longest = $1 + 0 }
-    $1 ~ /^-/ || longest > 86400 { longest = 86400 }
-    END { print longest }'
-}
-
-# What a service may take to become healthy beyond \`health-timeout\`, which is measured from another moment elsewhere; and
-# the least that is waited for, for what ran before was not measured by this release.
-HEALTH_SPARE_SECONDS=60
-HEALTH_LEAST_SECONDS=180
-
-# health_patience : how long the host waits for a healthcheck to pass that once did.
-health_patience() {
-  if [ "$((HEALTH_SECONDS + HEALTH_SPARE_SECONDS))" -gt "$HEALTH_LEAST_SECONDS" ]; then
-    echo "$((HEALTH_SECONDS + HEALTH_SPARE_SECONDS))"
+person_release() {
+  if lock_over "$STATE_DIR/lock"; then
+    echo "There is no hold."
+  elif [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" != hold ]; then
+    echo "There is no hold: the project is in use by $(holder_words), which ends by itself." >&2
+    return "$BUSY_CODE"
   else
-    echo "$HEALTH_LEAST_SECONDS"
+    true >"$STATE_DIR/lock/$LOCK_TOP.released" && echo "Released: deployments may begin again."
   fi
 }
 
-# grace_patience : what stopping may take in one \`up\` beyond what every \`up\` may.
-grace_patience() {
-  patience_grace=$(read_all "$TX_DIR/snapshot/grace")
-  count "$patience_grace" || patience_grace=0
-  echo "$patience_grace"
-}
-
-# compose ENV_FILE SECONDS ARG… : Compose on the project's files, with every profile enabled, so that
-# services behind a profile are not invisible to it.
-compose() (
-  compose_env=$1
-  compose_seconds=$2
-  shift 2
-  cd "$PROJECT_DIR" || return 1
-  compose_words "$compose_env" "$compose_seconds" "$@"
-)
-
-# The compose files are a list: they are put in front of the arguments one by one. Compose takes settings of its own
-# from the env file too. Of these, some must not reach what is done here: an \`up\` of ours removes nobody's container, and
-# what it says is read. A setting of the environment wins.
-compose_words() {
-  words_env=$1
-  words_seconds=$2
-  shift 2
-  set -- --env-file "$words_env" --ansi never "$@"
-  [ "\${ALL_PROFILES-yes}" = no ] || set -- --profile '*' "$@"
-  [ -z "\${PROJECT_DIRECTORY-}" ] || set -- --project-directory "$PROJECT_DIRECTORY" "$@"
-  [ -z "\${PROJECT_NAME-}" ] || set -- --project-name "$PROJECT_NAME" "$@"
-  words_reversed=$(printf '%s\\n' "$COMPOSE_FILES" | awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) print line[i] }')
-  words_ifs=$IFS
-  IFS=$NEWLINE
-  for words_file in $words_reversed; do
-    set -- --file "$words_file" "$@"
-  done
-  IFS=$words_ifs
-  # shellcheck disable=SC2086 # image references have no blanks
-  bounded "$words_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@"
-}
-
-# lend_images ENV_FILE : for files that Compose cannot read as they are. What the env file lacks may be just what a
-# deployment sets (\`\${AI_TRADE_IMAGE:?…}\` before the first one): from here on every call gets the images of the plan whose
-# variable stands nowhere in the file, or is empty there. Fails where there is none.
-LENT_IMAGES=
-lend_images() {
-  lend_keys=$(raw_values "$1" | awk '
-    { at = index($0, "\\t"); value[substr($0, 1, at - 1)] = substr($0, at + 1) }
-    END { for (key in value) if (value[key] !~ /^((""|\\047\\047)[ \\t\\v\\f]*(#.*)?)?$/) print key }')
-  LENT_IMAGES=$(plan_values image | while IFS=$TAB read -r lend_key lend_reference; do
-    among "$lend_key" "$lend_keys" || printf '%s=%s ' "$lend_key" "$lend_reference"
-  done)
-  [ -n "$LENT_IMAGES" ]
-}
-
-# What compose reads from the files: \`service NAME IMAGE CONTAINER_NAME LOG_DRIVER pulled|built\`, \`depends NAME ON
-# CONDITION required|optional\`, \`shares NAME network|ipc|pid WITH\`, \`scale NAME N\` and \`name PROJECT\`,
-# tab-separated. Compose prints its normalized form with fixed indentation, so that a line of two or four blanks
-# is always a key and never part of a value. A service that names no image is only built, and its image is called
-# after it.
-# shellcheck disable=SC2016
-SERVICE_FACTS='
-function plain(text) {
-  sub(/^[ \\t]+/, "", text)
-  sub(/[ \\t]+$/, "", text)
-  if (text ~ /^".*"$/ || text ~ /^\\047.*\\047$/) text = substr(text, 2, length(text) - 2)
-  return text
-}
-function flush_dependency() {
-  if (dependency != "") printf "depends\\t%s\\t%s\\t%s\\t%s\\n", service, dependency, condition, need
-  dependency = ""
-}
-function flush_service() {
-  flush_dependency()
-  if (service != "") printf "service\\t%s\\t%s\\t%s\\t%s\\t%s\\n", service, image == "" ? project "-" service : image, container, driver, image == "" ? "built" : "pulled"
-  service = ""
-}
-/^[^ #]/ {
-  flush_service()
-  top = $1
-  if (top == "name:") {
-    project = plain(substr($0, 6))
-    printf "name\\t%s\\n", project
-  }
-  next
-}
-top != "services:" { next }
-/^  [^ ]/ {
-  flush_service()
-  service = plain($0)
-  sub(/:$/, "", service)
-  service = plain(service)
-  image = container = driver = key = ""
-  next
-}
-/^    [^ ]/ {
-  flush_dependency()
-  key = $1
-  if (key == "image:") image = plain(substr($0, 11))
-  if (key == "container_name:") container = plain(substr($0, 20))
-  if (key == "network_mode:" || key == "ipc:" || key == "pid:") {
-    shared = plain(substr($0, length(key) + 5))
-    if (shared ~ /^(service|container):/) printf "shares\\t%s\\t%s\\t%s\\n", service, key == "network_mode:" ? "network" : substr(key, 1, 3), shared
-  }
-  if (key == "scale:") printf "scale\\t%s\\t%s\\n", service, plain(substr($0, 11))
-  next
-}
-key == "logging:" && /^      driver:/ { driver = plain(substr($0, 15)) }
-key == "depends_on:" && /^      [^ ].*:$/ {
-  flush_dependency()
-  dependency = plain($0)
-  sub(/:$/, "", dependency)
-  dependency = plain(dependency)
-  condition = "service_started"
-  need = "required"
-}
-key == "depends_on:" && /^        condition:/ { condition = plain(substr($0, 19)) }
-key == "depends_on:" && /^        required: false/ { need = "optional" }
-key == "deploy:" && /^      replicas:/ { printf "scale\\t%s\\t%s\\n", service, plain(substr($0, 16)) }
-END { flush_service() }
-'
-
-# service_facts ENV_FILE : the facts above on stdout, compose's complaint on stderr.
-service_facts() {
-  facts_yaml=$(compose "$1" "$READ_SECONDS" config) || return 1
-  printf '%s\\n' "$facts_yaml" | awk "$SERVICE_FACTS"
-}
-
-# service_image FACTS SERVICE
-service_image() {
-  printf '%s\\n' "$1" | awk -F '\\t' -v service="$2" '$1 == "service" && $2 == service { print $3 }'
-}
-
-# image_id REFERENCE : the local image ID, or nothing.
-image_id() {
-  docker_read image inspect --format '{{.ID}}' "$1" 2>/dev/null
-}
-
-# local_id REFERENCE : the local image ID, or nothing where the reference means nothing here. Fails when docker
-# could not say: "I could not look" must never be recorded as "there was none".
-local_id() {
-  local_found=$(image_id "$1") || {
-    local_said=$(stderr_of docker_read image inspect --format '{{.ID}}' "$1")
-    case $local_said in
-    *"No such image"* | *"no such image"*) return 0 ;;
-    esac
-    printf '%s\\n' "$local_said" >&2
-    return 1
-  }
-  printf '%s\\n' "$local_found"
-}
-
-# is_gone CONTAINER_ID : whether Docker says that it has no such container. A Docker that does not answer has removed
-# nothing.
-is_gone() {
-  gone_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$1") && [ -z "$gone_rest" ]
-}
-
-# list_images : sets LOCAL_IMAGES, \`REFERENCE<TAB>IMAGE_ID\` a line, by which known_id answers without asking Docker for each.
-list_images() {
-  LOCAL_IMAGES=$(docker_read image ls --no-trunc --format '{{.Repository}}:{{.Tag}}{{"\\t"}}{{.ID}}')
-}
-
-# known_id REFERENCE : as local_id. A reference can be written in several ways: only Docker can say that it means nothing.
-known_id() {
-  case $NEWLINE$LOCAL_IMAGES$NEWLINE in
-  *"$NEWLINE$1$TAB"*)
-    known_rest=$NEWLINE$LOCAL_IMAGES
-    known_rest=\${known_rest#*"$NEWLINE$1$TAB"}
-    printf '%s\\n' "\${known_rest%%"$NEWLINE"*}"
-    ;;
-  *) local_id "$1" ;;
-  esac
-}
-
-# A digest reference names content: no tag can be moved for it.
-is_digest() {
-  case $1 in *@*) return 0 ;; esac
-  return 1
-}
-`;
-
-// src/host/program/22-references.sh
-var references_default = `# Image references: Docker reads several spellings as one (\`app\`, \`docker.io/library/app:latest\`).
-
-# repository(NAME) and canonical(NAME), as Docker reads the reference.
-# shellcheck disable=SC2016 # an awk program, not shell
-REFERENCES='
-function repository(name,    domain, path) {
-  sub(/@.*/, "", name)
-  sub(/:[^:\\/]*$/, "", name)
-  if (name !~ /\\//) return "docker.io/library/" name
-  domain = substr(name, 1, index(name, "/") - 1)
-  path = substr(name, length(domain) + 2)
-  if (domain == "index.docker.io") domain = "docker.io"
-  if (domain != "localhost" && domain !~ /[.:]/ && domain == tolower(domain)) {
-    domain = "docker.io"
-    path = name
-  }
-  if (domain == "docker.io" && path !~ /\\//) path = "library/" path
-  return domain "/" path
-}
-function canonical(name,    tag) {
-  if (match(name, /@.*/)) return repository(name) substr(name, RSTART)
-  tag = match(name, /:[^:\\/]*$/) ? substr(name, RSTART) : ":latest"
-  return repository(name) tag
-}
-'
-
-# canonical : references from stdin, one a line, each as the one spelling that Docker itself uses for it.
-canonical() {
-  awk "$REFERENCES"'$0 != "" { print canonical($0) }'
-}
-
-# own_digests REFERENCES : of lines \`IMAGE_ID<TAB>REPOSITORY@DIGEST\` on stdin those of the repositories that the references
-# (one a line) name. With the image store of containerd each local tag makes one too, ours included, which no registry has.
-own_digests() {
-  { printf '%s\\n' "$1"; printf '=\\n'; cat; } | awk -F '\\t' "$REFERENCES"'
-    $0 == "=" { second = 1; next }
-    !second { if ($0 != "" && $0 !~ /^sha256:/) own[repository($0)] = 1; next }
-    $2 !~ /^closed-loop-(hold|new)@/ && (repository($2) in own)'
-}
-`;
-
-// src/host/program/30-inventory.sh
-var inventory_default = `# What runs: the project's containers as tab-separated lines, and their comparison with a snapshot.
-#
-# Columns of a container line:
-#  1 name   2 service   3 number   4 one-off   5 image ID   6 reference   7 state   8 health
-#  9 restart policy   10 hash of environment, command and mounts   11 container ID   12 started at
-# 13 restart count   14 exit code   15 out of memory   16 one-shot or lasting
-# 17 cut: the container whose network, IPC or processes it shares is gone
-#
-# Labels, paths and modes are whatever somebody wrote: without \`js\` or \`json\` a line end or a tab in one of them would
-# make lines of its own. The names that Compose allows are the same either way.
-# shellcheck disable=SC2016 # Go templates and awk programs, not shell
-CONTAINER_LINE='{{.Name}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.container-number")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.oneoff")}}{{"\\t"}}{{.Image}}{{"\\t"}}{{.Config.Image}}{{"\\t"}}{{.State.Status}}{{"\\t"}}{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}{{"\\t"}}{{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\\t"}}-{{"\\t"}}{{.ID}}{{"\\t"}}{{.State.StartedAt}}{{"\\t"}}{{.RestartCount}}{{"\\t"}}{{.State.ExitCode}}{{"\\t"}}{{.State.OOMKilled}}{{"\\t"}}-{{"\\t"}}-'
-# The lines whose hash tells whether a container is the same in environment, command and mounts, and in what it
-# shares with another container.
-CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{json .Name}}{{else}}{{json .Source}}{{end}} {{json .Destination}} {{.RW}}{{"\\n"}}{{end}}share network {{js .HostConfig.NetworkMode}}{{"\\n"}}share ipc {{js .HostConfig.IpcMode}}{{"\\n"}}share pid {{js .HostConfig.PidMode}}{{"\\n"}}'
-
-# container_lines ID… : the lines without the hash (column 10 is "-"); names lose docker's leading slash. Of what is gone
-# there is none: docker prints an empty line where it finds nothing at all.
-container_lines() {
-  docker_read inspect --type container --format "$CONTAINER_LINE" "$@" | sed '/./!d; s#^/##' | with_kind
-}
-
-# with_kind : container lines from stdin with column 16. A one-shot (a migration) has done its work when it ended
-# with 0. It is told by what a service that has to stay up is not: nothing restarts it after such an end, it has no
-# healthcheck, it did not run before this deployment, and it is not the judged service.
-with_kind() {
-  KIND_BEFORE=\${TX_DIR:+$TX_DIR/snapshot/containers} awk -F '\\t' -v OFS='\\t' -v gate="\${GATE-}" '
-    BEGIN {
-      before = ENVIRON["KIND_BEFORE"]
-      while (before != "" && (getline line < before) > 0) {
-        split(line, columns, "\\t")
-        if (columns[4] != "True" && columns[7] ~ /^(running|restarting|paused)$/) ran[columns[2]] = 1
-      }
+# with_lock [--wait SECONDS] COMMAND ARG… : with the command's own exit code, or 75 when it never was its turn.
+# Called from within a deployment, or from within itself, it does not wait for the lock that it works under.
+with_lock() {
+  with_wait=$LOCK_WAIT_SECONDS
+  if [ "\${1-}" = --wait ]; then
+    number "\${2-}" || usage || return
+    with_wait=$2
+    shift 2
+  fi
+  [ $# -gt 0 ] || usage || return
+  if [ -n "\${CLOSED_LOOP_LOCK_TOKEN-}" ]; then
+    lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" || {
+      echo "closed-loop: what called this command no longer holds the lock of \${STATE_DIR%/*}; not run" >&2
+      return "$BUSY_CODE"
     }
-    { $16 = ($9 ~ /^(no|on-failure):/ && $8 == "none" && $2 != gate && !($2 in ran)) ? "one-shot" : "lasting"; print }'
+    as_caller "$@"
+  fi
+  CLOSED_LOOP_LOCK_TOKEN=$(random_token)
+  export CLOSED_LOOP_LOCK_TOKEN
+  mkdir -p "$STATE_DIR/lock" || return 1
+  wait_for_turn "$*" || return
+  run_under_lock "$@"
 }
 
-project_container_ids() {
-  docker_read ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME"
-}
-
-# By which what could not look at the containers says so: that is no word against them.
-NOT_SEEN_CODE=3
-
-# inventory : every container of the project, hashed. A container that goes away between the listing
-# and the reading (an old one being replaced) is not an error: the listing is taken again.
-inventory() {
-  for _ in 1 2 3 4 5; do
-    inventory_ids=$(project_container_ids) || return 1
-    [ -n "$inventory_ids" ] || return 0
-    # shellcheck disable=SC2086 # one word per ID
-    if inventory_raw=$(docker_read inspect --type container --format "begin{{\\"\\\\t\\"}}$CONTAINER_LINE{{\\"\\\\n\\"}}$CONTAINER_MAKEUP" $inventory_ids 2>/dev/null); then
-      inventory_lines=$(hashed_lines) || continue
-      printf '%s\\n' "$inventory_lines" | with_kind
-      return
+# wait_for_turn WORDS : what would be written of this command is made only once the lock is free: many may wait.
+wait_for_turn() {
+  turn_shown=
+  until lock_over "$STATE_DIR/lock" && lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
+    [ $? != 74 ] || return 1
+    lock_top "$STATE_DIR/lock"
+    if [ "$with_wait" -le 0 ]; then
+      echo "closed-loop: busy, not run: the project is in use by $(holder_words)" >&2
+      return "$BUSY_CODE"
     fi
+    [ "$turn_shown" = "$LOCK_TOP" ] || echo "closed-loop: waiting up to $with_wait s: the project is in use by $(holder_words)" >&2
+    turn_shown=$LOCK_TOP
+    with_wait=$((with_wait - 1))
     sleep 1
   done
-  echo "the containers of project $PROJECT_NAME cannot be read" >&2
-  return 1
 }
 
-# awk asks a shell for it, which need not stay beside it.
-HASH_OF_LINES='exec sha256sum'
-
-hashed_lines() {
-  # Most projects share nothing.
-  case $inventory_raw in *"\${NEWLINE}share "*" container:"*) inventory_raw=$(named_shares) || return 1 ;; esac
-  inventory_hashes=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' '$1 == "begin" { id = $12; next } $0 != "" { print id "\\t" $0 }' | sort | awk -F '\\t' -v hash="$HASH_OF_LINES" '
-    $1 != id { if (id != "") close(hash); id = $1; print id; fflush() }
-    { print substr($0, length(id) + 2) | hash }
-    END { if (id != "") close(hash) }')
-  printf '%s\\n=\\n%s\\n' "$inventory_hashes" "$inventory_raw" | awk -F '\\t' -v OFS='\\t' '
-    function flush() { if (line != "") print line cut }
-    !listing && $0 == "=" { listing = 1; next }
-    !listing && / / { sub(/ .*/, ""); hash[id] = $0; next }
-    !listing { id = $0; next }
-    $1 == "begin" {
-      flush()
-      if (!($12 in hash)) { line = ""; unread = 1; exit }
-      $11 = hash[$12]
-      $18 = ""
-      line = $0
-      sub(/^begin	\\/?/, "", line)
-      cut = "-"
-    }
-    /^share (network|ipc|pid) \\(gone\\)$/ { cut = "cut" }
-    END { if (unread) exit 1; flush() }'
+# as_caller COMMAND ARG… : becomes the command, in the environment of the caller: a name that this program uses for
+# itself may be one that the caller exports.
+as_caller() {
+  umask "$CALLER_UMASK"
+  caller_token=$CLOSED_LOOP_LOCK_TOKEN
+  unset LC_ALL
+  eval "$CALLER_EXPORTS"
+  CLOSED_LOOP_LOCK_TOKEN=$caller_token
+  exec "$@"
 }
 
-# named_shares : what is listed, with the names of the containers that something is shared with: their IDs are new
-# ones after each deployment. A name in brackets, which no container can have: it is gone.
-named_shares() {
-  shares_names=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' '$1 == "begin" { sub(/^\\//, "", $2); print $12 "\\t" $2 }')
-  for shares_id in $(printf '%s\\n' "$inventory_raw" | sed -n 's/^share [a-z]* container://p' | sort -u); do
-    ! printf '%s\\n' "$shares_names" | grep -q "^$shares_id$TAB" || continue
-    shares_said=$(docker_read inspect --type container --format '{{.Name}}' "$shares_id" 2>/dev/null) || {
-      is_gone "$shares_id" || return 1
-      shares_said='(gone)'
-    }
-    shares_names=$shares_names$NEWLINE$shares_id$TAB\${shares_said#/}
+# run_under_lock COMMAND ARG… : in the background, so that a signal is handed on at once and the lock given back.
+run_under_lock() {
+  under_sleep=
+  exec 3<&0
+  as_caller "$@" <&3 3<&- &
+  under_command=$!
+  exec 3<&-
+  trap 'kill -TERM "$under_command" 2>/dev/null' TERM INT HUP
+  (
+    trap 'kill "$under_sleep" 2>/dev/null; exit' TERM
+    while kill -0 "$under_command" 2>/dev/null && lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN"; do
+      lock_renew "$STATE_DIR/lock" "$LOCK_TOP"
+      sleep "$((COMMAND_LEASE_SECONDS / 6))" &
+      under_sleep=$!
+      wait "$under_sleep"
+    done
+    # Whoever reads what the command prints must not wait for this one.
+  ) </dev/null >/dev/null 2>&1 &
+  under_renewer=$!
+  # A signal ends a wait before the command has ended.
+  while :; do
+    wait "$under_command"
+    under_code=$?
+    kill -0 "$under_command" 2>/dev/null || break
   done
-  printf '%s\\n=\\n%s\\n' "$shares_names" "$inventory_raw" | awk -F '\\t' '
-    !listing { if ($0 == "=") listing = 1; else name[$1] = $2; next }
-    /^share / {
-      split($0, words, " ")
-      if (index(words[3], "container:") != 1) next
-      $0 = words[1] " " words[2] " " name[substr(words[3], 11)]
-    }
-    { print }'
-}
-
-# print_containers LINES : as facts for the client.
-print_containers() {
-  [ -z "$1" ] || printf '%s\\n' "$1" | sed "s/^/fact\${TAB}container\${TAB}/"
-}
-
-# column N LINE
-column() {
-  column_rest=$2
-  column_left=$1
-  while [ "$column_left" -gt 1 ]; do
-    column_left=$((column_left - 1))
-    case $column_rest in *"$TAB"*) column_rest=\${column_rest#*"$TAB"} ;; *) column_rest= ;; esac
-  done
-  printf '%s\\n' "\${column_rest%%"$TAB"*}"
-}
-
-# differences WANTED NOW OVERRIDDEN DRIFTED : what keeps the containers of NOW from being those of WANTED (both
-# container lines), as lines \`CONTAINER<TAB>FIELD<TAB>WANTED<TAB>GOT\`. OVERRIDDEN: services whose
-# reference had to be replaced by the image ID. DRIFTED: services (one a line) that did not run what their
-# files said: they come back as the files say, in the image they had. A service that was not healthy, or did not run, is only
-# held to what it was. One-off containers are nobody's service and are not compared.
-differences() {
-  { printf '%s\\n' "$1"; printf '=\\n'; printf '%s\\n' "$2"; } | DRIFTED=$4 awk -F '\\t' -v overridden=" $3 " '
-    function running(state) { return state == "running" || state == "restarting" }
-    function differ(name, field, wanted, got) { printf "%s\\t%s\\t%s\\t%s\\n", name, field, wanted, got }
-    BEGIN { n_drifted = split(ENVIRON["DRIFTED"], names, "\\n"); for (i = 1; i <= n_drifted; i++) drifted[names[i]] = 1 }
-    $0 == "=" { second = 1; next }
-    $0 == "" || $4 == "True" { next }
-    !second { wanted[$1] = $0; order[++n] = $1; next }
-    { now[$1] = $0; if (!($1 in wanted)) differ($1, "container", "none", $7) }
-    END {
-      for (i = 1; i <= n; i++) {
-        name = order[i]
-        split(wanted[name], w, "\\t")
-        if (!(name in now)) { differ(name, "container", w[7], "none"); continue }
-        split(now[name], g, "\\t")
-        if (w[2] != g[2]) differ(name, "service", w[2], g[2])
-        if (w[3] != g[3]) differ(name, "number", w[3], g[3])
-        if (w[5] != g[5]) differ(name, "image", w[5], g[5])
-        if (w[6] != g[6] && index(overridden, " " w[2] " ") == 0 && !(w[2] in drifted)) differ(name, "reference", w[6], g[6])
-        if (running(w[7]) != running(g[7]) || (w[7] == "paused") != (g[7] == "paused")) differ(name, "state", w[7], g[7])
-        if (w[7] == "running" && g[7] == "restarting") differ(name, "state", w[7], g[7])
-        if (w[8] == "healthy" && g[8] != "healthy") differ(name, "health", w[8], g[8])
-        if (w[9] != g[9]) differ(name, "restart-policy", w[9], g[9])
-        if (w[2] in drifted) continue
-        if (w[10] != g[10]) differ(name, "makeup", w[10], g[10])
-      }
-    }'
+  # Some shells print how it ended.
+  {
+    kill "$under_renewer"
+    wait "$under_renewer"
+  } 2>/dev/null
+  lock_release "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN"
+  return "$under_code"
 }
 `;
 
-// src/host/program/31-details.sh
+// src/host/program/cli/main.sh
+var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh recover                       ends what was left in the middle: what the gate had passed stays, else\n                                                what ran before comes back\n       sh host.sh keep ID                       ends transaction ID as it is: what runs now stays, and nothing is touched\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code 75 when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  person_unfinished\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" && use_environment || return\n  case $(state) in\n  promoted | unchanged) ;;\n  kept)\n    echo "Nothing was done: somebody decided that what ran after transaction $TX stays. To have another release, deploy it." >&2\n    return 1\n    ;;\n  *) nothing_came_later || return ;;\n  esac\n  person_name=by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  person_follows\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\n# person_follows : waits for the job, and says what it has to say beside its end.\nperson_follows() {\n  person_waits=\n  while job_alive "$person_job"; do\n    [ -n "$person_waits" ] || ! grep -qxF "$DOCKER_AWAY" "$person_job/out" 2>/dev/null || {\n      person_waits=yes\n      echo "$DOCKER_AWAY. It goes on by itself should you leave now."\n    }\n    pause\n  done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}not_restored${TAB}/not restored: /p; s/^fact${TAB}back${TAB}/back as before: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_rollback "$2"\n    ;;\n  recover)\n    [ $# = 1 ] || [ "$*" = \'recover --at-boot\' ] || usage || return\n    as_owner "$@"\n    person_recover "${2-}"\n    ;;\n  keep)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_keep "$2"\n    ;;\n  hold)\n    [ $# = 2 ] || usage || return\n    # It may end what an earlier client left, and writes that down.\n    as_owner "$@"\n    person_hold "$2"\n    ;;\n  release) person_release ;;\n  with-lock)\n    shift\n    with_lock "$@"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
+
+// src/host/program/cli/recover.sh
+var recover_default = '# Recovery for people, and for the boot trigger: `host.sh recover`, and what `host.sh status` says of what has no end.\n\n# person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.\nperson_recover() {\n  stale_triggers\n  recover_ids=$(unfinished again | cut -d \' \' -f 1)\n  [ -n "$recover_ids" ] || {\n    echo "Nothing to do: every deployment has its end."\n    return 0\n  }\n  recover_pause=$GUARD_PAUSE\n  while :; do\n    recover_all=0\n    recover_left=\n    for recover_id in $recover_ids; do\n      person_code=\n      open_transaction "$recover_id" && use_environment && recover_one || recover_all=$?\n      [ "${1-}" != --at-boot ] || [ ! -d "$TX_DIR" ] || told_at_boot || recover_left="$recover_left $recover_id"\n    done\n    [ -n "$recover_left" ] || return "$recover_all"\n    # After a restart of the host nobody else may come: as often as it takes, and ever more slowly.\n    sleep "$recover_pause"\n    recover_pause=$((recover_pause * 2))\n    [ "$recover_pause" -le "$GUARD_LONGEST_PAUSE" ] || recover_pause=$GUARD_LONGEST_PAUSE\n    recover_ids=$recover_left\n  done\n}\n\n# told_at_boot : tells a person how it ended, or that only a person can help; fails where it has to be tried again.\ntold_at_boot() {\n  case $person_code in\n  \'\' | "$LOST_LOCK_CODE")\n    has_end "$(state)"\n    return\n    ;;\n  65 | "$FOREIGN_CODE") journal "not ended after a restart of the host: $(state)" ;;\n  *)\n    is_over "$(state)" || return 1\n    journal "ended after a restart of the host: $(state)"\n    ;;\n  esac\n  notify "$(state)" >>"$person_job/out"\n}\n\n# stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.\nstale_triggers() {\n  for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do\n    [ -f "$stale_trigger" ] || continue\n    stale_trigger=${stale_trigger%/boot-trigger}\n    (open_transaction "${stale_trigger##*/}" && stand_down_at_end)\n  done\n}\n\n# recover_one : the transaction that is open, by the same job as a client\'s.\nrecover_one() {\n  echo "Deployment $TX $(unfinished_words "$(state)")."\n  await_deployment\n  ! has_end "$(state)" || {\n    echo "It ended meanwhile: $(state)."\n    return 0\n  }\n  ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."\n  # Not by its process: after a restart of the host another one has that number.\n  person_name=recover-by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  verb_start_job "$TX" "$person_name" recover </dev/null || return\n  person_follows\n  person_code=$(read_all "$person_job/exit")\n  case $(state):$person_code in\n  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Done: deployment $TX had passed its gate, and its confirmation was brought to its end. Its release is in service." ;;\n  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;\n  *":$FOREIGN_CODE") recover_asks ;;\n  *":$LOST_LOCK_CODE")\n    lock_top "$STATE_DIR/lock"\n    echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n    ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Deployment $TX is $(state): what runs now is not verified. Docker\'s own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2\n    ;;\n  esac\n  case $person_code in 0) ;; *) return 1 ;; esac\n}\n\n# recover_asks : somebody else has been at work since.\nrecover_asks() {\n  echo "Nothing was touched, because somebody changed the project since: it is neither as before deployment $TX, nor as that left it." >&2\n  sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\\([^$TAB]*\\)${TAB}\\([^$TAB]*\\)${TAB}\\(.*\\)/service \\1: container \\2 runs \\3, which is neither the image of before nor that of the deployment/p\ns/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\\(.*\\)/env file: \\1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2\n  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX\nTo keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2\n}\n\n# person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.\nperson_keep() {\n  open_transaction "$1" && use_environment || return\n  ! has_end "$(state)" || {\n    echo "Nothing to do: deployment $TX has its end ($(state))."\n    return 0\n  }\n  before_boundary 2>/dev/null && {\n    echo "Nothing to do: deployment $TX has not changed anything that serves."\n    return 0\n  }\n  keep_disturbs_nobody || return\n  own_lock 2>/dev/null || {\n    echo "Not kept: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n  }\n  stop_other_jobs\n  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")\n  keep_now=$(inventory) || {\n    echo "Not kept: Docker does not say what runs now. Try again when it answers." >&2\n    tx_release "$TX"\n    return 1\n  }\n  keep_policies "$keep_now"\n  [ -s "$TX_DIR/policies" ] || rm -f "$TX_DIR/policies"\n  # Somebody may have begun to end it since.\n  keep_disturbs_nobody || return\n  set_state kept || return 1\n  stand_down\n  release_images "$TX" \'\'\n  tx_release "$TX"\n  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."\n}\n\nkeep_disturbs_nobody() {\n  job_of_kind guard || ending_at_work || return 0\n  echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2\n  return "$BUSY_CODE"\n}\n\nlock_held_by_others() {\n  ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" != "$TX" ]\n}\n\n# await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.\nawait_deployment() {\n  await_told=\n  while tx_holds "$TX" && ! ending_at_work; do\n    ! is_over "$(state)" || return 0\n    [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"\n    await_told=yes\n    sleep 1\n  done\n}\n\n# unfinished_words STATE\nunfinished_words() {\n  case $1 in\n  applying) echo "was putting its release in" ;;\n  applied) echo "had put its release in, and was not confirmed" ;;\n  confirming) echo "had passed its gate, and was being confirmed" ;;\n  rolling_back) echo "was being rolled back" ;;\n  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;\n  *) echo "has the state \'$1\', which nobody knows" ;;\n  esac\n}\n\n# person_unfinished : a line for each transaction without an end, and what to type.\nperson_unfinished() {\n  unfinished again | while IFS=\' \' read -r status_id status_state; do\n    printf \'Deployment %s %s. \' "$status_id" "$(unfinished_words "$status_state")"\n    (\n      open_transaction "$status_id" 2>/dev/null || exit 0\n      if ending_at_work; then\n        echo "It is being ended now."\n      elif job_of_kind guard; then\n        echo "A guard on this host watches over it, and ends it $(cat "$TX_DIR/lease") s after its client was last heard of."\n      elif [ "$status_state" = rollback_failed ]; then\n        echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"\n      elif tx_holds "$TX"; then\n        echo "It still has the project. Should that not change: sh $STATE_DIR/host.sh recover"\n      else\n        echo "Nobody is at work on it. To end it: sh $STATE_DIR/host.sh recover"\n      fi\n    )\n  done\n}\n';
+
+// src/host/program/compose/details.sh
 var details_default = `# What else makes a container, beyond the columns of its line: limits, privileges, labels, networks and the rest, as
 # Docker holds them; and what Compose makes of the files, service by service. By hashes: none of it leaves the host.
 #
@@ -33920,7 +33487,7 @@ name_details() {
 }
 `;
 
-// src/host/program/40-env-file.sh
+// src/host/program/compose/env-file.sh
 var env_file_default = `# The env file. Its values never leave the host, so it is read and edited here; what Compose makes of it
 # is the only authority, so every edit is read back through Compose before it is put in place.
 
@@ -34134,2759 +33701,171 @@ proven_facts() {
 }
 `;
 
-// src/host/program/50-plan.sh
-var plan_default = `# The plan: what the client wants, as lines \`KEY<TAB>VALUE…\`. It comes on stdin before the transaction
-# exists, and lies in the transaction's directory afterwards.
-
-# In the shell itself, here and below: every verb reads the plan, and a process costs more than the line it finds.
-plan_values() {
-  values_ifs=$IFS
-  IFS=$NEWLINE
-  set -f
-  for values_line in $PLAN; do
-    [ "\${values_line%%"$TAB"*}" != "$1" ] || printf '%s\\n' "\${values_line#*"$TAB"}"
-  done
-  set +f
-  IFS=$values_ifs
-}
-
-# use_plan TEXT : sets what every other function reads.
-use_plan() {
-  PLAN=$1
-  PROJECT_DIR='' COMPOSE_FILES='' PROJECT_NAME='' DEPLOY='' DEFER='' GATE='' ENV_NAME='' HEALTH_SECONDS=180
-  plan_ifs=$IFS
-  IFS=$NEWLINE
-  set -f
-  for plan_line in $PLAN; do
-    plan_value=\${plan_line#*"$TAB"}
-    case \${plan_line%%"$TAB"*} in
-    project_dir) PROJECT_DIR=$plan_value ;;
-    compose_file) COMPOSE_FILES=$COMPOSE_FILES\${COMPOSE_FILES:+$NEWLINE}$plan_value ;;
-    project_name) PROJECT_NAME=$plan_value ;;
-    deploy) DEPLOY=$DEPLOY\${DEPLOY:+$NEWLINE}$plan_value ;;
-    defer) DEFER=$DEFER\${DEFER:+$NEWLINE}$plan_value ;;
-    gate) GATE=$plan_value ;;
-    env_file) ENV_NAME=$plan_value ;;
-    health_seconds) ! count "$plan_value" || HEALTH_SECONDS=$plan_value ;;
-    esac
-  done
-  set +f
-  IFS=$plan_ifs
-  # A relative path is relative to the project directory; a symbolic link is followed, its target edited.
-  case $ENV_NAME in
-  /*) ENV_FILE=$ENV_NAME ;;
-  *) ENV_FILE=$PROJECT_DIR/$ENV_NAME ;;
-  esac
-  ENV_ABSOLUTE=$ENV_FILE
-  # Of a link to nowhere busybox makes another path than coreutils.
-  if [ -h "$ENV_FILE" ] && [ -e "$ENV_FILE" ]; then ENV_FILE=$(readlink -f "$ENV_FILE"); fi
-  STATE_DIR=$PROJECT_DIR/.closed-loop
-  ENV_PATHS=$ENV_FILE
-}
-
-# wanted_env : the managed variables as \`KEY<TAB>VALUE\`.
-wanted_env() {
-  plan_values image
-  printf 'AI_TRADE_PROJECT_DIR\\t%s\\nAI_TRADE_ENV_FILE\\t%s\\n' "$PROJECT_DIR" "$ENV_NAME"
-}
-
-wanted_references() {
-  plan_values image | cut -f 2
-}
-
-# among WORD LIST : whether WORD is a line of LIST.
-among() {
-  case $NEWLINE$2$NEWLINE in
-  *"$NEWLINE$1$NEWLINE"*) [ -n "$1" ] ;;
-  *) return 1 ;;
-  esac
-}
-
-# deployed_now : the services that are brought up before the gate: all but the deferred ones.
-deployed_now() {
-  printf '%s\\n' "$DEPLOY" | while IFS= read -r deployed_service; do
-    among "$deployed_service" "$DEFER" || printf '%s\\n' "$deployed_service"
-  done
-}
-
-# compose_path NAME : a compose file of the plan as an absolute path.
-compose_path() {
-  case $1 in
-  /*) printf '%s' "$1" ;;
-  *) printf '%s/%s' "$PROJECT_DIR" "$1" ;;
-  esac
-}
-
-# dependencies FACTS SERVICES : what the services need, directly or not, and are not themselves; what something
-# needs stands before it. What is optional (\`required: false\`) nobody needs.
-dependencies() {
-  needed_in_order "$1" "$2" others
-}
-
-# in_order FACTS SERVICES : the services themselves; what something needs stands before it.
-in_order() {
-  needed_in_order "$1" "$2" asked
-}
-
-needed_in_order() {
-  { printf '%s\\n' "$1"; printf 'end\\n'; printf '%s\\n' "$2"; } | awk -F '\\t' -v which="$3" '
-    function visit(service,    n, parts, i) {
-      if (service in seen) return
-      seen[service] = 1
-      n = split(on[service], parts, "\\t")
-      for (i = 1; i <= n; i++) if (parts[i] != "") visit(parts[i])
-      if ((service in asked) == (which == "asked")) print service
-    }
-    $1 == "end" { listing = 1; next }
-    !listing && $1 == "depends" && $5 != "optional" { on[$2] = on[$2] "\\t" $3; next }
-    listing && $0 != "" { queue[++count] = $0; asked[$0] = 1 }
-    END { for (j = 1; j <= count; j++) visit(queue[j]) }'
-}
-`;
-
-// src/host/program/51-preflight.sh
-var preflight_default = `# Preflight: reads only (its own state directory apart). Every reason to refuse is a fact \`finding\`, all
-# of them at once; what cannot be looked at because an earlier finding stands in the way is left out.
-
-MINIMUM_DOCKER=20.10
-MINIMUM_COMPOSE=2.20
-
-finding() {
-  fact finding "$@"
-}
-
-# at_least VERSION MINIMUM : compares major and minor.
-at_least() {
-  awk -v version="\${1#v}" -v minimum="$2" 'BEGIN {
-    split(version, v, /[.+-]/); split(minimum, m, ".")
-    exit !(v[1] + 0 > m[1] + 0 || (v[1] + 0 == m[1] + 0 && v[2] + 0 >= m[2] + 0))
-  }'
-}
-
-# verb_preflight [ID] : the plan comes on stdin. ID: of the transaction that has the lock already, and keeps it meanwhile.
-verb_preflight() {
-  use_plan "$(cat)"
-  [ -n "\${1-}" ] || {
-    look_at_host
-    return
-  }
-  TX=$1
-  keeping_lock look_at_host
-}
-
-look_at_host() {
-  preflight_tools || return 0
-  preflight_directory || return 0
-  lock_top "$STATE_DIR/lock"
-  fact lock_number "$LOCK_TOP"
-  half_state
-  preflight_runner
-  preflight_boot_trigger
-  preflight_engine || return 0
-  preflight_files || return 0
-  preflight_compose || return 0
-  preflight_calls || return 0
-  preflight_containers || return 1
-  # One may have crossed its boundary meanwhile.
-  half_state
-  fact disk "$(df -Pk "$PROJECT_DIR" | awk 'NR == 2 { print $4 }')"
-}
-
-half_state() {
-  [ -z "$(unfinished)" ] || fact unfinished
-}
-
-preflight_tools() {
-  tools_missing=0
-  for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df; do
-    command -v "$tool" >/dev/null 2>&1 || {
-      finding tool-missing "$tool" "$PATH"
-      tools_missing=1
-    }
-  done
-  return "$tools_missing"
-}
-
-preflight_directory() {
-  [ -d "$PROJECT_DIR" ] || {
-    finding project-dir-missing "$PROJECT_DIR"
-    return 1
-  }
-  directory_real=$(cd "$PROJECT_DIR" && pwd -P) || {
-    finding project-dir-missing "$PROJECT_DIR"
-    return 1
-  }
-  fact project_dir "$directory_real"
-  if ! { mkdir -p "$STATE_DIR" && chmod 700 "$STATE_DIR" && [ -w "$STATE_DIR" ]; } 2>/dev/null; then
-    finding project-dir-not-writable "$PROJECT_DIR"
-    return 1
-  fi
-}
-
-preflight_engine() {
-  engine_version=$(docker_read version --format '{{.Server.Version}}' 2>/dev/null) || {
-    finding docker-unreachable "$(stderr_of docker_read version --format '{{.Server.Version}}' | redact)"
-    return 1
-  }
-  fact docker "$engine_version"
-  compose_version=$(docker_read compose version --short 2>/dev/null) || {
-    finding compose-missing "$(stderr_of docker_read compose version --short | redact)"
-    return 1
-  }
-  fact compose "$compose_version"
-  engine_old=0
-  at_least "$engine_version" "$MINIMUM_DOCKER" || {
-    finding docker-too-old "$engine_version" "$MINIMUM_DOCKER"
-    engine_old=1
-  }
-  at_least "$compose_version" "$MINIMUM_COMPOSE" || {
-    finding compose-too-old "$compose_version" "$MINIMUM_COMPOSE"
-    engine_old=1
-  }
-  return "$engine_old"
-}
-
-# compose_files_there : whether all of them can be read; a finding for each that cannot.
-compose_files_there() {
-  there_code=0
-  there_ifs=$IFS
-  IFS=$NEWLINE
-  set -f
-  for there_file in $COMPOSE_FILES; do
-    [ -r "$(compose_path "$there_file")" ] || {
-      finding compose-file-missing "$(compose_path "$there_file")"
-      there_code=1
-    }
-  done
-  set +f
-  IFS=$there_ifs
-  return "$there_code"
-}
-
-preflight_files() {
-  files_missing=0
-  compose_files_there || files_missing=1
-  if [ ! -f "$ENV_FILE" ]; then
-    finding env-file-missing "$ENV_FILE"
-    files_missing=1
-  elif [ ! -r "$ENV_FILE" ] || [ ! -w "$(dirname "$ENV_FILE")" ]; then
-    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it, or may not write to its directory"
-    files_missing=1
-  elif [ "$(id -u)" != 0 ] && [ "$(stat -c %u "$ENV_FILE")" != "$(id -u)" ]; then
-    finding env-file-not-editable "$ENV_FILE" "it belongs to $(stat -c %U "$ENV_FILE"), and only root could give an edited copy back to that owner"
-    files_missing=1
-  fi
-  return "$files_missing"
-}
-
-preflight_compose() {
-  PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null) || { lend_images "$ENV_FILE" && PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null); } || {
-    finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
-    return 1
-  }
-  [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' '$1 == "name" { print $2 }')
-  fact project "$PROJECT_NAME"
-  printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' '$1 == "service" { printf "fact\\tservice\\t%s\\n", $2 }'
-  known_services=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' '$1 == "service" { print $2 }')
-  service_lost=0
-  for wanted_service in $DEPLOY; do
-    among "$wanted_service" "$known_services" || {
-      finding service-missing "$wanted_service" "$(printf '%s' "$known_services" | tr '\\n' ' ')"
-      service_lost=1
-    }
-  done
-  required_keys=$(plan_values required_env)
-  CHECK_OLD=
-  [ "$service_lost" = 1 ] || preflight_images
-  preflight_required
-  return 0
-}
-
-preflight_required() {
-  [ -n "$required_keys" ] || return 0
-  required_read=$CHECK_OLD
-  [ -n "$required_read" ] || required_read=$(probe_values "$ENV_FILE" "$required_keys")
-  for required_key in $required_keys; do
-    case "$NEWLINE$required_read$NEWLINE" in
-    *"\${NEWLINE}P_$required_key: '[]'$NEWLINE"*) finding required-env-missing "$required_key" "$ENV_FILE" ;;
-    *"\${NEWLINE}P_$required_key: "*) ;;
-    *) finding required-env-missing "$required_key" "$ENV_FILE" ;;
-    esac
-  done
-}
-
-# The release must really arrive: each image variable is used, and the judged service runs one of them.
-preflight_images() {
-  images_copy=$STATE_DIR/env.$$
-  images_before=$(hash_of "$ENV_FILE")
-  images_wanted=$(wanted_env)
-  images_key=$(proven_key)
-  edited_env "$ENV_FILE" "$images_wanted" >"$images_copy"
-  if check_edit "$ENV_FILE" "$images_copy" "$images_wanted" "$required_keys"; then
-    images_new=$(service_facts "$images_copy" 2>/dev/null) && keep_proven "$images_key" "$images_new"
-    for images_key in $(plan_values image | cut -f 1); do
-      images_reference=$(plan_values image | awk -F '\\t' -v key="$images_key" '$1 == key { print $2 }')
-      printf '%s\\n' "$images_new" | awk -F '\\t' -v image="$images_reference" '$1 == "service" && $3 == image { found = 1 } END { exit !found }' ||
-        finding image-variable-unused "$images_key"
-    done
-    among "$(service_image "$images_new" "$GATE")" "$(wanted_references)" || finding gate-service-unmanaged "$GATE"
-  elif [ "$(hash_of "$ENV_FILE")" != "$images_before" ]; then
-    # By another deployment at work, for one: two files were compared that have nothing to do with each other.
-    preflight_images
-  else
-    finding env-file-not-editable "$ENV_FILE" "$CHECK_REFUSED"
-  fi
-  rm -f "$images_copy"
-}
-
-preflight_containers() {
-  containers_now=$(inventory) || return 1
-  print_containers "$containers_now"
-  preflight_elsewhere "$containers_now" || return 1
-  preflight_names || return 1
-  preflight_built
-  preflight_sharing || return 1
-  gate_driver=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' -v service="$GATE" '$1 == "service" && $2 == service { print $5 }')
-  [ -n "$gate_driver" ] || gate_driver=$(docker_read info --format '{{.LoggingDriver}}' 2>/dev/null)
-  [ "$gate_driver" != none ] || finding log-driver-unreadable "$GATE" "$gate_driver"
-  [ -z "$containers_now" ] || preflight_drift
-}
-
-preflight_runner() {
-  runner_path=$PROJECT_DIR/tools/closed_loop_runner.sh
-  [ -r "$runner_path" ] || finding runner-missing "$runner_path"
-}
-`;
-
-// src/host/program/52-lock.sh
-var lock_default = `# The lock: one deployment, command or person at a time works on a project.
+// src/host/program/compose/inventory.sh
+var inventory_default = `# What runs: the project's containers as tab-separated lines, and their comparison with a snapshot.
 #
-# lock/<n> is one holder, counted up; the highest is the holder of now. It is made whole beside it and put there by
-# a hard link, which fails where somebody else was first, and it never changes: nothing is ever taken away from
-# under a holder, and who was superseded can see it. lock/<n>.renewed says when holder n was last heard of: it is made
-# with the lock and written over from then on, because the disk may be full when it is to be renewed.
-# lock/<n>.released says that it is done.
+# Columns of a container line:
+#  1 name   2 service   3 number   4 one-off   5 image ID   6 reference   7 state   8 health
+#  9 restart policy   10 hash of environment, command and mounts   11 container ID   12 started at
+# 13 restart count   14 exit code   15 out of memory   16 one-shot or lasting
+# 17 cut: the container whose network, IPC or processes it shares is gone
 #
-# A holder's lines \`KEY<TAB>VALUE\`: token (a deployment's is its transaction id), kind (deployment, command or
-# hold), lease (seconds without renewal after which it is over; 0: none), renewed, and for people by, where,
-# attempt, since.
+# Labels, paths and modes are whatever somebody wrote: without \`js\` or \`json\` a line end or a tab in one of them would
+# make lines of its own. The names that Compose allows are the same either way.
+# shellcheck disable=SC2016 # Go templates and awk programs, not shell
+CONTAINER_LINE='{{.Name}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.container-number")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.oneoff")}}{{"\\t"}}{{.Image}}{{"\\t"}}{{.Config.Image}}{{"\\t"}}{{.State.Status}}{{"\\t"}}{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}{{"\\t"}}{{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\\t"}}-{{"\\t"}}{{.ID}}{{"\\t"}}{{.State.StartedAt}}{{"\\t"}}{{.RestartCount}}{{"\\t"}}{{.State.ExitCode}}{{"\\t"}}{{.State.OOMKilled}}{{"\\t"}}-{{"\\t"}}-'
+# The lines whose hash tells whether a container is the same in environment, command and mounts, and in what it
+# shares with another container.
+CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{json .Name}}{{else}}{{json .Source}}{{end}} {{json .Destination}} {{.RW}}{{"\\n"}}{{end}}share network {{js .HostConfig.NetworkMode}}{{"\\n"}}share ipc {{js .HostConfig.IpcMode}}{{"\\n"}}share pid {{js .HostConfig.PidMode}}{{"\\n"}}'
 
-# boot_clock : sets BOOT_CLOCK, \`BOOT SECONDS\`. A holder of another boot is gone; and a wall clock that is set must not
-# end, or lengthen, a lease.
-boot_clock() {
-  read -r clock_boot </proc/sys/kernel/random/boot_id
-  read -r clock_uptime _ </proc/uptime
-  BOOT_CLOCK="$clock_boot \${clock_uptime%%.*}"
+# container_lines ID… : the lines without the hash (column 10 is "-"); names lose docker's leading slash. Of what is gone
+# there is none: docker prints an empty line where it finds nothing at all.
+container_lines() {
+  docker_read inspect --type container --format "$CONTAINER_LINE" "$@" | sed '/./!d; s#^/##' | with_kind
 }
 
-# same_boot CLOCK : whether an earlier BOOT_CLOCK is of the boot that is now. Where uptime ran backwards another one has
-# begun, though its ID may be the same (a container that is a host, a machine that was put back). Sets BOOT_CLOCK.
-same_boot() {
-  boot_clock
-  [ "\${1% *}" = "\${BOOT_CLOCK% *}" ] && count "\${1#* }" && [ "\${BOOT_CLOCK#* }" -ge "\${1#* }" ]
+# with_kind : container lines from stdin with column 16. A one-shot (a migration) has done its work when it ended
+# with 0. It is told by what a service that has to stay up is not: nothing restarts it after such an end, it has no
+# healthcheck, it did not run before this deployment, and it is not the judged service.
+with_kind() {
+  KIND_BEFORE=\${TX_DIR:+$TX_DIR/snapshot/containers} awk -F '\\t' -v OFS='\\t' -v gate="\${GATE-}" '
+    BEGIN {
+      before = ENVIRON["KIND_BEFORE"]
+      while (before != "" && (getline line < before) > 0) {
+        split(line, columns, "\\t")
+        if (columns[4] != "True" && columns[7] ~ /^(running|restarting|paused)$/) ran[columns[2]] = 1
+      }
+    }
+    { $16 = ($9 ~ /^(no|on-failure):/ && $8 == "none" && $2 != gate && !($2 in ran)) ? "one-shot" : "lasting"; print }'
 }
 
-# count TEXT : whether it is a number that may be calculated with. What others wrote may be anything, and some
-# shells run a command that stands in an arithmetic expression.
-count() {
-  case \${1-} in
-  '' | *[!0-9]* | 0?* | ??????????*) return 1 ;;
-  esac
+project_container_ids() {
+  docker_read ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME"
 }
 
-# lock_top DIR : sets LOCK_TOP to the number of the newest holder; 0 where there never was one.
-lock_top() {
-  LOCK_TOP=0
-  for top_file in "$1"/*; do
-    count "\${top_file##*/}" || continue
-    [ "\${top_file##*/}" -le "$LOCK_TOP" ] || LOCK_TOP=\${top_file##*/}
-  done
-}
+# By which what could not look at the containers says so: that is no word against them.
+NOT_SEEN_CODE=3
 
-# lock_read FILE KEY : sets LOCK_VALUE; lock_value prints it. What every verb looks at is read without a process.
-lock_read() {
-  LOCK_VALUE=
-  while IFS=$TAB read -r value_key value_rest; do
-    [ "$value_key" != "$2" ] || LOCK_VALUE=$value_rest
-  done 2>/dev/null <"$1"
-}
-
-lock_value() {
-  lock_read "$@"
-  [ -z "$LOCK_VALUE" ] || printf '%s\\n' "$LOCK_VALUE"
-}
-
-# lock_over DIR : whether the newest holder is done, or has not been heard of for its lease. A file that a power
-# cut left damaged is of another boot.
-lock_over() {
-  lock_top "$1"
-  [ "$LOCK_TOP" -gt 0 ] || return 0
-  [ ! -e "$1/$LOCK_TOP.released" ] || return 0
-  lock_read "$1/$LOCK_TOP" lease
-  over_lease=$LOCK_VALUE
-  [ "$over_lease" != 0 ] || return 1
-  lock_renewed "$1/$LOCK_TOP" || {
-    lock_read "$1/$LOCK_TOP" renewed
-    LOCK_RENEWED=$LOCK_VALUE
-  }
-  same_boot "$LOCK_RENEWED" && count "$over_lease" || return 0
-  [ $((\${BOOT_CLOCK#* } - \${LOCK_RENEWED#* })) -gt "$over_lease" ]
-}
-
-# lock_renewed HOLDER_FILE : sets LOCK_RENEWED to when that holder was last heard of; fails where it never was. The file
-# says it twice: where the two differ it was read while it was written, and is read again. Older programs wrote it once,
-# into a file of its own.
-lock_renewed() {
+# inventory : every container of the project, hashed. A container that goes away between the listing
+# and the reading (an old one being replaced) is not an error: the listing is taken again.
+inventory() {
   for _ in 1 2 3 4 5; do
-    LOCK_RENEWED='' renewed_again=''
-    {
-      IFS=' ' read -r LOCK_RENEWED || return 1
-      IFS=' ' read -r renewed_again || return 0
-    } 2>/dev/null <"$1.renewed" || return 1
-    [ "$LOCK_RENEWED" != "$renewed_again" ] || return 0
-    pause
-  done
-  return 1
-}
-
-# renewal CLOCK : what stands in such a file, of the same length always.
-renewal() {
-  printf '%-63s\\n%-63s\\n' "$1" "$1"
-}
-
-# lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. Code 74: cannot write;
-# LOCK_CAUSE says why.
-lock_claim() {
-  claim_file=$1/new.$3
-  # The directory of all projects is everybody's; who holds the lock is no secret there.
-  boot_clock
-  LOCK_CAUSE=$({ printf 'token\\t%s\\nrenewed\\t%s\\n%s\\n' "$3" "$BOOT_CLOCK" "$4" >"$claim_file" && chmod 644 "$claim_file"; } 2>&1) || {
-    rm -f "$claim_file"
-    return 74
-  }
-  claim_code=0
-  ln "$claim_file" "$1/$2" 2>/dev/null || claim_code=1
-  rm -f "$claim_file"
-  lock_top "$1"
-  [ "$claim_code" = 0 ] || {
-    # Nobody was first where a link cannot be made at all.
-    [ "$LOCK_TOP" -ge "$2" ] || return 74
-    return 1
-  }
-  # A number below the newest can be free again, because old ones are cleared away: it is no lock.
-  [ "$LOCK_TOP" = "$2" ] || {
-    rm -f "$1/$2"
-    return 1
-  }
-  # What lies there is of nobody who has the lock. A lock that could not be renewed is none.
-  rm -f "$1/$2.renewed" 2>/dev/null
-  LOCK_CAUSE=$(put_new "$1/$2.renewed" "$(renewal "$BOOT_CLOCK")$NEWLINE" 2>&1) || written_over "$1/$2.renewed" "$BOOT_CLOCK" 2>/dev/null || {
-    rm -f "$1/$2"
-    return 74
-  }
-  for claim_old in "$1"/*; do
-    claim_number=\${claim_old##*/}
-    claim_number=\${claim_number%%.*}
-    count "$claim_number" || continue
-    [ "$claim_number" -ge "$2" ] || rm -f "$claim_old" 2>/dev/null
-  done
-}
-
-# lock_holds DIR TOKEN : whether TOKEN holds it now.
-lock_holds() {
-  ! lock_over "$1" && lock_read "$1/$LOCK_TOP" token && [ "$LOCK_VALUE" = "$2" ]
-}
-
-# lock_renew DIR NUMBER : by who held that number a moment ago; should it have been superseded since, nobody reads it.
-# One verb follows the other: what was renewed a moment ago is not written again.
-lock_renew() {
-  boot_clock
-  if lock_renewed "$1/$2" && same_boot "$LOCK_RENEWED"; then
-    [ $((\${BOOT_CLOCK#* } - \${LOCK_RENEWED#* })) -gt "$RENEWED_SECONDS" ] || return 0
-  fi
-  # An older program made none before it was renewed; of two shells of one transaction the other may make it just now.
-  [ -e "$1/$2.renewed" ] || ! put_new "$1/$2.renewed" "$(renewal "$BOOT_CLOCK")$NEWLINE" 2>/dev/null || return 0
-  written_over "$1/$2.renewed" "$BOOT_CLOCK"
-}
-
-# written_over FILE CLOCK : our file that is there says so, which takes no room on a full disk. Everybody may write where
-# a project's lock is: a link that somebody put in its place, of either kind, is not followed.
-written_over() (
-  [ -f "$1" ] && [ ! -h "$1" ] && [ -O "$1" ] && exec 6<>"$1" || exit 1
-  over_file=$(stat -L -c '%h %d:%i' /proc/self/fd/6) && [ "$over_file" = "1 $(stat -c %d:%i "$1")" ] && renewal "$2" >&6
-)
-
-# For how long a renewal is a fresh one: far less than the shortest lease.
-RENEWED_SECONDS=2
-
-# lock_release DIR TOKEN : nothing where TOKEN was superseded. Where the disk has no room for a name, its lease is over
-# by what is written over; a hold has none, and stays.
-lock_release() {
-  lock_top "$1"
-  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" '' 2>/dev/null || {
-    written_over "$1/$LOCK_TOP.renewed" 'released 0'
-  }
-}
-
-# put_new FILE TEXT : into a file that is new and that everybody can read. Everybody may write where a project's lock
-# is, and a link that somebody put there would have us write where it points.
-put_new() (
-  set -C
-  umask 022
-  printf '%s' "$2" >"$1"
-)
-
-# lock_try DIR TOKEN LINES : one try. Asked again by the holder, it has it still.
-lock_try() {
-  if lock_over "$1"; then
-    try_top=$LOCK_TOP
-    lock_claim "$1" "$((LOCK_TOP + 1))" "$2" "$3" && return
-    try_code=$?
-    # Somebody else of the same transaction may have been first.
-    ! lock_holds "$1" "$2" || return 0
-    [ "$try_code" = 74 ] && [ "$LOCK_TOP" = "$try_top" ] && lock_take_back "$1" "$2" || return "$try_code"
-  else
-    [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
-  fi
-}
-
-# lock_take_back DIR TOKEN : where nothing new can be written, who had it last, and nobody since, has it again by what is
-# written over. Looked at again then: somebody may have come meanwhile.
-lock_take_back() {
-  lock_read "$1/$LOCK_TOP" token
-  [ "$LOCK_VALUE" = "$2" ] || return 1
-  rm -f "$1/$LOCK_TOP.released"
-  boot_clock
-  written_over "$1/$LOCK_TOP.renewed" "$BOOT_CLOCK" && lock_holds "$1" "$2"
-} 2>/dev/null
-
-# A deployment holds two: that of the real directory, and that of the project's name at this Docker, because one
-# project can be deployed from two directories. Commands and people take the directory's alone.
-
-# project_lock : the directory of the second one, where every user of this host can come.
-project_lock() {
-  project_docker=$(docker_read info --format '{{.ID}}') || return 1
-  project_lock_dir=/var/tmp
-  for project_part in closed-loop-locks "$(printf '%s' "$project_docker" | tr -c 'A-Za-z0-9' _)" "$PROJECT_NAME"; do
-    project_lock_dir=$project_lock_dir/$project_part
-    project_said=$({ mkdir "$project_lock_dir" && chmod 1777 "$project_lock_dir"; } 2>&1)
-    # A link that somebody else put there would have us write where it points.
-    if [ ! -d "$project_lock_dir" ] || [ -h "$project_lock_dir" ]; then
-      echo "the lock of project $PROJECT_NAME cannot be kept in $project_lock_dir: $project_said" >&2
-      return 1
-    fi
-  done
-  printf '%s\\n' "$project_lock_dir"
-}
-
-# take_locks ID LEASE PROJECT_LOCK [ending] : both, for the deployment of the plan, or none. Code 75: somebody else has
-# one; BUSY_LOCK is then its directory. Code 74, for what ends a transaction: it has that of the directory, and nobody has
-# that of the name, but it cannot be written.
-take_locks() {
-  take_lines=$(
-    printf 'kind\\tdeployment\\nlease\\t%s\\nproject_lock\\t%s\\nsince\\t%s\\n' "$2" "$3" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-    printf '%s\\n' "$PLAN" | awk -F '\\t' '$1 == "by" || $1 == "where" || $1 == "attempt" || $1 == "repository"'
-    printf 'directory\\t%s\\n' "$PROJECT_DIR"
-  )
-  mkdir -p "$STATE_DIR/lock" || return 1
-  for take_dir in "$STATE_DIR/lock" "$3"; do
-    lock_try "$take_dir" "$1" "$take_lines" && continue
-    take_code=$?
-    BUSY_LOCK=$take_dir
-    if [ "$take_code" = 74 ] && [ "$take_dir" = "$3" ] && [ -n "\${4-}" ]; then return 74; fi
-    [ "$take_dir" = "$STATE_DIR/lock" ] || lock_release "$STATE_DIR/lock" "$1"
-    [ "$take_code" = 74 ] || return 75
-    echo "the lock of project $PROJECT_NAME cannot be written in $take_dir: $LOCK_CAUSE ($(df -Pk "$take_dir" | awk 'NR == 2 { print $4 }') KiB are free there)" >&2
-    return 1
-  done
-}
-
-# tx_holds ID : whether a transaction holds both of its locks; LOCK_NUMBER is then its number of the directory's.
-tx_holds() {
-  lock_holds "$STATE_DIR/lock" "$1" || return 1
-  LOCK_NUMBER=$LOCK_TOP
-  lock_read "$STATE_DIR/lock/$LOCK_TOP" project_lock
-  PROJECT_LOCK=$LOCK_VALUE
-  PROJECT_LOCK_NUMBER=
-  # Of a name whose lock cannot be written nobody else is the holder.
-  ! { [ "$WITHOUT_NAME_LOCK" = "$1" ] && lock_over "$PROJECT_LOCK"; } || return 0
-  lock_holds "$PROJECT_LOCK" "$1" || return 1
-  PROJECT_LOCK_NUMBER=$LOCK_TOP
-}
-
-# The transaction that is ended in this process although the lock of its project's name cannot be written.
-WITHOUT_NAME_LOCK=
-
-# tx_renew : after tx_holds.
-tx_renew() {
-  lock_renew "$STATE_DIR/lock" "$LOCK_NUMBER" && { [ -z "$PROJECT_LOCK_NUMBER" ] || lock_renew "$PROJECT_LOCK" "$PROJECT_LOCK_NUMBER"; }
-}
-
-tx_release() {
-  lock_top "$STATE_DIR/lock"
-  [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" = "$1" ] || return 0
-  release_project=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
-  lock_release "$release_project" "$1"
-  lock_release "$STATE_DIR/lock" "$1"
-}
-
-# tx_retake : for what ends the transaction that is open. Its own lease may be over, but whoever took the lock
-# since answers for the host now; a command that only uses what runs gives way.
-tx_retake() {
-  ! tx_holds "$TX" || return 0
-  # dockerd may be restarting, and cannot be asked for its name.
-  retake_project=$(read_all "$TX_DIR/project-lock")
-  [ -d "$retake_project" ] || retake_project=$(project_lock) || retake_project=$(read_all "$TX_DIR/project-lock")
-  if ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" = command ]; then
-    true >"$STATE_DIR/lock/$LOCK_TOP.released"
-  fi
-  take_locks "$TX" "$(first_line "$TX_DIR/lease")" "$retake_project" ending && return
-  retake_code=$?
-  [ "$retake_code" = 74 ] || return "$retake_code"
-  WITHOUT_NAME_LOCK=$TX
-}
-
-# print_holder DIR : fact \`holder KIND TOKEN BY WHERE SINCE ATTEMPT REPOSITORY DIRECTORY\`; for a command, or a hold,
-# WHERE is what it runs, or the reason. Typed by people, so redacted; but what kind it is we wrote ourselves.
-print_holder() {
-  lock_top "$1"
-  holder_file=$1/$LOCK_TOP
-  set -- "$(lock_value "$holder_file" kind)"
-  for holder_key in token by where since attempt repository directory; do
-    set -- "$@" "$(lock_value "$holder_file" "$holder_key" | redact)"
-  done
-  fact holder "$@"
-}
-
-# verb_acquire ID LEASE SECONDS : the plan comes on stdin. Waits up to SECONDS; fact \`acquired NUMBER [waited]\`, or
-# \`holder …\` and code 75.
-verb_acquire() {
-  use_plan "$(cat)"
-  acquire_project=$(project_lock) || return 1
-  acquire_left=$3
-  acquire_waited=
-  while :; do
-    take_locks "$1" "$2" "$acquire_project"
-    acquire_code=$?
-    if [ "$acquire_code" != 75 ] || [ "$acquire_left" -le 0 ]; then break; fi
-    # An empty line says nothing, but it ends this shell once nobody listens any more: it must not take the lock then.
-    printf '\\n' || return
-    acquire_left=$((acquire_left - 1))
-    acquire_waited=yes
-    sleep 1
-  done
-  case $acquire_code in
-  0)
-    lock_top "$STATE_DIR/lock"
-    fact acquired "$LOCK_TOP" \${acquire_waited:+waited}
-    ;;
-  75) print_holder "$BUSY_LOCK" ;;
-  esac
-  return "$acquire_code"
-}
-
-# verb_release ID : what was acquired and never begun.
-verb_release() {
-  tx_release "$1"
-}
-
-# LOST_LOCK_CODE: by which a verb says that its transaction does not hold the lock (any more).
-LOST_LOCK_CODE=66
-
-# fenced ID : opens a transaction for a verb, which is refused where the transaction does not hold the lock, or where
-# somebody ends it (under the lock that is still its own); else that it was called renews the lease.
-fenced() {
-  open_transaction "$1" || return
-  still_mine || {
-    lost_lock
-    return "$LOST_LOCK_CODE"
-  }
-  hear
-  # What cannot be renewed is held still, until its lease is over.
-  tx_renew || :
-}
-
-lost_lock() {
-  print_holder "$STATE_DIR/lock"
-  [ ! -e "$STATE_DIR/transactions/$TX/ending" ] || echo "transaction $TX was ended, or is being ended, by the host" >&2
-  tx_holds "$TX" || echo "transaction $TX does not hold the lock of $PROJECT_DIR" >&2
-}
-
-# keeping_lock COMMAND… : one verb may take longer than a lease, and its client is not heard of meanwhile.
-keeping_lock() {
-  lock_by_itself
-  "$@"
-  keeping_code=$?
-  kill "$LOCK_KEEPER" 2>/dev/null
-  # The next verb of this shell renews under the same name.
-  wait "$LOCK_KEEPER" 2>/dev/null
-  return "$keeping_code"
-}
-
-# lock_by_itself : for work that must not lose the lock, whether or not a client is heard of meanwhile.
-lock_by_itself() {
-  itself_sleep=
-  (
-    trap 'kill "$itself_sleep" 2>/dev/null; exit' TERM
-    # A disk that is full for a moment ends no keeping.
-    while kill -0 $$ 2>/dev/null && tx_holds "$TX"; do
-      tx_renew
-      sleep 5 &
-      itself_sleep=$!
-      wait "$itself_sleep"
-    done
-  ) >/dev/null 2>&1 &
-  LOCK_KEEPER=$!
-}
-`;
-
-// src/host/program/53-preflight-project.sh
-var preflight_project_default = `# Preflight, the project's shape: what its services and the containers there are have to do with each other.
-
-# What is needed past the boundary and can be tried without changing anything: that Compose gets on with the engine (one
-# whose oldest API is newer than Compose speaks refuses it), and that there are events to watch. A finding each.
-preflight_calls() {
-  calls_code=0
-  calls_said=$(stderr_of compose "$ENV_FILE" "$READ_SECONDS" ps --all --quiet) || {
-    finding docker-call-failed 'docker compose ps' "$(printf '%s\\n' "$calls_said" | redact)" "$engine_version" "$compose_version"
-    calls_code=1
-  }
-  calls_said=$(stderr_of docker_read events --since "$(date +%s)" --until 0s --filter type=container --format "$EVENT_LINE") || {
-    finding docker-call-failed 'docker events' "$(printf '%s\\n' "$calls_said" | redact)" "$engine_version" "$compose_version"
-    calls_code=1
-  }
-  return "$calls_code"
-}
-
-# The names that the services' containers will have must be free, or theirs already.
-preflight_names() {
-  names_taken=$(docker_read ps --all --no-trunc --format '{{.Names}}{{"\\t"}}{{js (.Label "com.docker.compose.project")}}') || return 1
-  { printf '%s\\n' "$PREFLIGHT_FACTS"; printf '=\\n'; printf '%s\\n' "$names_taken"; } | PROJECT_NAME=$PROJECT_NAME DEPLOY=$DEPLOY awk -F '\\t' '
-    BEGIN { n = split(ENVIRON["DEPLOY"], names, "\\n"); for (i = 1; i <= n; i++) deployed[names[i]] = 1 }
-    $0 == "=" { listing = 1; next }
-    !listing && $1 == "scale" { scale[$2] = $3; next }
-    !listing && $1 == "service" && ($2 in deployed) { wanted[$2] = $4; order[++count] = $2; next }
-    listing { owner[$1] = $2 == "" ? "no compose project" : $2 }
-    function check(name, service) {
-      if (name in owner && owner[name] != ENVIRON["PROJECT_NAME"]) printf "fact\\tfinding\\tcontainer-name-taken\\t%s\\t%s\\t%s\\n", name, service, owner[name]
-    }
-    END {
-      for (i = 1; i <= count; i++) {
-        service = order[i]
-        if (wanted[service] != "") { check(wanted[service], service); continue }
-        for (number = 1; number <= (service in scale ? scale[service] : 1); number++) check(ENVIRON["PROJECT_NAME"] "-" service "-" number, service)
-      }
-    }'
-}
-
-# preflight_elsewhere : a deployment must start no second copy of what runs. Compose writes on its containers from which
-# directory and files they are; where those are the files of this plan, in a project of another name, that name stands
-# somewhere else than where it was looked for (a \`.env\` beside the env file, the environment of whoever started it). A name
-# that was given by a person is meant, and so is a project that runs already.
-preflight_elsewhere() {
-  [ -z "$(plan_values project_name)" ] && ! printf '%s\\n' "$1" | awk -F '\\t' '$4 != "True" && $7 == "running" { found = 1 } END { exit !found }' || return 0
-  # What needs escapes in JSON names no directory that could be compared here.
-  elsewhere_all=$(docker_read ps --no-trunc --format '{{json (.Label "com.docker.compose.project")}}{{"\\t"}}{{json (.Label "com.docker.compose.service")}}{{"\\t"}}{{json (.Label "com.docker.compose.oneoff")}}{{"\\t"}}{{json (.Label "com.docker.compose.project.working_dir")}}{{"\\t"}}{{json (.Label "com.docker.compose.project.config_files")}}{{"\\t"}}{{.Names}}') || return 1
-  elsewhere_dir=$(cd "$PROJECT_DIR" && pwd -P)
-  elsewhere_files=$(own_compose_files)
-  printf '%s\\n' "$elsewhere_all" | sed '/\\\\/d; s/"//g' | while IFS=$TAB read -r elsewhere_project elsewhere_service elsewhere_once elsewhere_from elsewhere_config elsewhere_name; do
-    if [ -z "$elsewhere_project" ] || [ "$elsewhere_project" = "$PROJECT_NAME" ] || [ "$elsewhere_once" = True ]; then continue; fi
-    among "$elsewhere_service" "$DEPLOY" || continue
-    if [ "$(cd "\${elsewhere_from:-/}" 2>/dev/null && pwd -P)" = "$elsewhere_dir" ] || own_file_in "$elsewhere_config"; then
-      finding runs-as-other-project "$elsewhere_project" "$elsewhere_service" "$elsewhere_name" "$PROJECT_NAME"
-    fi
-  done | awk -F '\\t' '!seen[$4]++'
-}
-
-# own_compose_files : the compose files of the plan, links resolved.
-own_compose_files() {
-  printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r own_file; do readlink -f "$(compose_path "$own_file")"; done
-}
-
-# own_file_in LIST : whether one of these files, as Compose writes them on a container, is one of the plan.
-own_file_in() {
-  printf '%s\\n' "$1" | tr ',' '\\n' | while IFS= read -r other_file; do
-    ! among "$(readlink -f "$other_file" 2>/dev/null)" "$elsewhere_files" || echo found
-  done | grep -q found
-}
-
-# Nothing is built here: what has no image to pull must have been built before.
-preflight_built() {
-  for built_service in $DEPLOY $(dependencies "$PREFLIGHT_FACTS" "$DEPLOY"); do
-    built_image=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' -v service="$built_service" '$1 == "service" && $2 == service && $6 == "built" { print $3 }')
-    [ -n "$built_image" ] || continue
-    among "$built_service" "$DEPLOY" || ! among "$built_service" "$(printf '%s\\n' "$containers_now" | cut -f 2)" || continue
-    [ -n "$(image_id "$built_image")" ] || finding image-not-built "$built_service" "$built_image"
-  done
-}
-
-# A container that shares the network, IPC or processes of another one lives in what that one made: when that one is
-# replaced, or stopped and started again, it is cut off, and nothing notices. It must go the same way. What runs is
-# looked at, whoever started it (a \`compose run\` excepted, which ends by itself); and the files, for what does not run yet.
-preflight_sharing() {
-  sharing_ids=$(docker_read ps --quiet --no-trunc) || return 1
-  # One of them may go away meanwhile: the others are printed all the same.
-  # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
-  sharing_now=$([ -z "$sharing_ids" ] || docker_read inspect --type container --format '{{.Name}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.project")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{js .HostConfig.NetworkMode}}{{"\\t"}}{{js .HostConfig.IpcMode}}{{"\\t"}}{{js .HostConfig.PidMode}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.oneoff")}}' $sharing_ids 2>/dev/null)
-  { printf '%s\\n' "$PREFLIGHT_FACTS"; printf '=\\n'; printf '%s\\n' "$containers_now"; printf '=\\n'; printf '%s\\n' "$sharing_now"; } |
-    PROJECT_NAME=$PROJECT_NAME DEPLOY=$DEPLOY DEFER=$DEFER awk -F '\\t' '
-    function list(text, set,    names, n, i) { n = split(text, names, "\\n"); for (i = 1; i <= n; i++) if (names[i] != "") set[names[i]] = 1 }
-    function found(sharer, owner, kind, cure) {
-      if (!((sharer, owner, kind) in told)) printf "fact\\tfinding\\tnamespace-cut\\t%s\\t%s\\t%s\\t%s\\n", sharer, owner, kind, cure
-      told[sharer, owner, kind] = 1
-    }
-    BEGIN { list(ENVIRON["DEPLOY"], deploy); list(ENVIRON["DEFER"], defer) }
-    $0 == "=" { part++; next }
-    part == 0 && $1 == "service" && $4 != "" { service_of[$4] = $2 }
-    part == 0 && $1 == "shares" && ($2 in deploy) { with[++count] = $0 }
-    part == 1 { service_of[$1] = service_of[$11] = $2 }
-    part == 2 && $7 != "True" {
-      sub(/^\\//, "", $1)
-      kinds[4] = "network"; kinds[5] = "ipc"; kinds[6] = "pid"
-      for (i = 4; i <= 6; i++) {
-        if (index($i, "container:") != 1) continue
-        owner = service_of[substr($i, 11)]
-        if (!(owner in deploy) && !(owner in defer)) continue
-        if ($2 != ENVIRON["PROJECT_NAME"]) found($1, owner, kinds[i], "outside")
-        else if (!($3 in deploy)) found($3, owner, kinds[i], "deploy")
-      }
-    }
-    END {
-      for (j = 1; j <= count; j++) {
-        split(with[j], shared, "\\t")
-        owner = shared[4]
-        if (sub(/^service:/, "", owner)) {
-          if ((owner in defer) && !(shared[2] in defer)) found(shared[2], owner, shared[3], "defer")
-        } else {
-          sub(/^container:/, "", owner)
-          owner = service_of[owner]
-          if ((owner in deploy) || (owner in defer)) found(shared[2], owner, shared[3], "by-service")
-        }
-      }
-    }'
-}
-
-# What \`up\` on the untouched files would recreate: a rollback returns to the files, not to what ran. Older releases of
-# Compose take the dependencies that an \`up\` was told of for a part of the service: what was brought up by hand with
-# its dependencies, or by us without them, is asked for in the same way. What really differs does so every way.
-preflight_drift() {
-  drift_suspects=$(printf '%s\\n' "$DEPLOY" | while IFS= read -r drift_service; do
-    ! among "$drift_service" "$(printf '%s\\n' "$containers_now" | cut -f 2)" || printf '%s\\n' "$drift_service"
-  done)
-  drift_all=$drift_suspects
-  drift_seen=
-  drift_failed=
-  drift_try "$drift_all" --no-deps
-  drift_try "$(printf '%s\\n' "$drift_all" | while IFS= read -r drift_service; do
-    among "$drift_service" "$DEFER" || printf '%s\\n' "$drift_service"
-  done)" --no-deps
-  # One by one only where they are few: it takes a second each.
-  [ "$(printf '%s\\n' "$drift_suspects" | wc -l)" -gt 8 ] || for drift_service in $drift_suspects; do
-    drift_try "$drift_service" --no-deps
-  done
-  drift_compare
-  drift_try "$drift_all"
-  ALL_PROFILES=no drift_try "$drift_all"
-  for drift_service in $drift_suspects; do
-    ! among "$drift_service" "$drift_seen" || finding drift "$drift_service"
-  done
-  case $drift_failed in '' | none) ;; *) fact warning up-not-tried "$(printf '%s\\n' "$drift_failed" | redact)" ;; esac
-}
-
-# drift_try SERVICES WORDS… : takes those off $drift_suspects that \`up\` WORDS SERVICES would leave as they are. What it
-# says is worth something also when it fails in the end, for the sake of a dependency. drift_failed: why none has come to
-# its end so far.
-drift_try() {
-  drift_tried=$1
-  shift
-  [ -n "$drift_suspects" ] && [ -n "$drift_tried" ] || return 0
-  # shellcheck disable=SC2086 # service names have no blanks
-  drift_said=$(compose "$ENV_FILE" 20 up --dry-run --detach --no-build --pull never "$@" $drift_tried 2>&1)
-  drift_code=$?
-  # Its progress comes on stderr, among its warnings: only lines of containers of this project are read.
-  case $drift_code:$drift_failed in
-  0:*) drift_failed=none ;;
-  124:) drift_failed='no answer within 20 s' ;;
-  *:) drift_failed="$(printf '%s\\n' "$drift_said" | tail -n 3) (code $drift_code)" ;;
-  esac
-  drift_said=$({ printf '%s\\n' "$containers_now"; printf '=\\n'; printf '%s\\n' "$drift_said"; } | awk '
-    $0 == "=" { listing = 1; next }
-    !listing { split($0, columns, "\\t"); service[columns[1]] = columns[2]; next }
-    {
-      for (i = 1; i < NF; i++) {
-        if ($i != "Container" || !($(i + 1) in service)) continue
-        if ($(i + 2) ~ /^Recreated?$/) again[service[$(i + 1)]] = 1
-        if ($(i + 2) == "Running" || $(i + 2) == "Created") stays[service[$(i + 1)]] = 1
-      }
-    }
-    END {
-      for (name in again) print "again", name
-      for (name in stays) if (!(name in again)) print "stays", name
-    }')
-  drift_seen=$drift_seen$NEWLINE$(printf '%s\\n' "$drift_said" | sed -n 's/^again //p')
-  drift_clear "$(printf '%s\\n' "$drift_said" | sed -n 's/^stays //p')"
-}
-
-# drift_compare : takes those off whose containers carry the hash that Compose gives the files, and run the image.
-drift_compare() {
-  [ -n "$drift_suspects" ] || return 0
-  drift_hashes=$(compose "$ENV_FILE" "$READ_SECONDS" config --hash "$(printf '%s' "$drift_suspects" | tr '\\n' ',')" 2>/dev/null) || return 0
-  # shellcheck disable=SC2046 # one word per ID
-  drift_labels=$(docker_read inspect --type container --format '{{js (index .Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.config-hash")}} {{.Image}}' $(printf '%s\\n' "$containers_now" | cut -f 11)) || return 0
-  drift_clear "$(for drift_service in $drift_suspects; do
-    drift_wanted="$(printf '%s\\n' "$drift_hashes" | awk -v service="$drift_service" '$1 == service { print $2 }') $(image_id "$(service_image "$PREFLIGHT_FACTS" "$drift_service")")"
-    printf '%s\\n' "$drift_labels" | awk -F '\\t' -v service="$drift_service" -v wanted="$drift_wanted" '$1 == service && $2 != wanted { differs = 1 } END { exit differs }' &&
-      printf '%s\\n' "$drift_service"
-  done)"
-}
-
-# drift_clear SERVICES : these are no suspects any more.
-drift_clear() {
-  drift_suspects=$(printf '%s\\n' "$drift_suspects" | while IFS= read -r drift_suspect; do
-    among "$drift_suspect" "$1" || printf '%s\\n' "$drift_suspect"
-  done)
-}
-`;
-
-// src/host/program/54-detachment.sh
-var detachment_default = '# Preflight, detachment: whether what a login leaves running on this host lives on after that login. Where the host\n# ends it (systemd-logind with KillUserProcesses, for one), no job and no guard outlives the connection.\n\n# Longer than all checks may take; then it ends by itself.\nLEFT_SECONDS=90\n# How long a login that was closed may take to end, in fifths of a second. One that goes on then is a server\'s that lives on.\nLOGIN_ENDS=25\n\n# verb_leave : asked in a login of its own: leaves a process behind, as jobs are left behind. Fact\n# `left PID STARTED LOGIN_PID LOGIN_STARTED`.\nverb_leave() {\n  setsid sleep "$LEFT_SECONDS" </dev/null >/dev/null 2>&1 &\n  pause\n  leave_started=$(start_time "$!")\n  [ -n "$leave_started" ] || {\n    echo "no process can be detached on this host: setsid does not work" >&2\n    return 1\n  }\n  fact left "$!" "$leave_started" "$PPID" "$(start_time "$PPID")"\n}\n\n# verb_outlives PID STARTED LOGIN_PID LOGIN_STARTED SECONDS : asked in another login, once that one was closed, so long ago\n# that SECONDS are left of the one for which what it left must live on; where the login has not ended yet, that counts from\n# its end. Fact `outlives yes` or `outlives no`; ends what was left.\nverb_outlives() {\n  outlives_seconds=$5\n  outlives_left=$LOGIN_ENDS\n  while [ -n "$4" ] && [ "$(start_time "$3")" = "$4" ] && [ "$outlives_left" -gt 0 ]; do\n    outlives_seconds=1\n    pause\n    outlives_left=$((outlives_left - PAUSED))\n  done\n  sleep "$outlives_seconds" 2>/dev/null || sleep 1\n  if [ "$(start_time "$1")" != "$2" ]; then\n    fact outlives no\n  else\n    kill "$1"\n    fact outlives yes\n  fi\n}\n';
-
-// src/host/program/60-transaction.sh
-var transaction_default = `# A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/.
-#
-# States: begun, snapshotted, prefetched | applying, applied, confirming, promoted | rolling_back,
-# rolled_back, rollback_failed | unchanged | kept (by a person, as it was). Between prefetched and applying lies the mutation boundary.
-
-# open_transaction ID : sets what its verbs and jobs read.
-open_transaction() {
-  case \${1-} in
-  *[!a-z0-9]* | '')
-    echo "not a transaction id" >&2
-    return 64
-    ;;
-  esac
-  TX=$1
-  TX_DIR=$STATE_DIR/transactions/$TX
-  [ -f "$TX_DIR/plan" ] || {
-    echo "there is no transaction $TX in $STATE_DIR" >&2
-    return 64
-  }
-  opened_plan=
-  while IFS= read -r opened_line || [ -n "$opened_line" ]; do opened_plan=$opened_plan$opened_line$NEWLINE; done <"$TX_DIR/plan"
-  use_plan "$opened_plan"
-  # What was secret before the deployment stays so when somebody edits the file meanwhile.
-  ENV_PATHS=$ENV_FILE$NEWLINE$TX_DIR/snapshot/env
-}
-
-# durable FILE… : as far as the disk; an older sync knows no arguments.
-durable() {
-  sync "$@" 2>/dev/null || sync
-}
-
-# set_state STATE : replaced as a whole or not at all, and known after a power cut; then journaled, where that can be.
-set_state() {
-  printf '%s\\n' "$1" >"$TX_DIR/state.new" && durable "$TX_DIR/state.new" && mv "$TX_DIR/state.new" "$TX_DIR/state" || return 1
-  durable "$TX_DIR"
-  journal "$1" || :
-}
-
-state() {
-  read -r state_now <"$TX_DIR/state" && printf '%s\\n' "$state_now"
-}
-
-# verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact \`state\`, empty where it
-# was never begun (then its lock is given back); \`before CONTAINER…\` as its snapshot saw them; \`pulled REFERENCE ID\`.
-verb_state() {
-  if [ ! -f "$STATE_DIR/transactions/$1/state" ]; then
-    tx_release "$1"
-    fact state ''
-    return 0
-  fi
-  open_transaction "$1" || return
-  fact state "$(state)"
-  read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact\${TAB}before\${TAB}/"
-  read_all "$TX_DIR/new-images" | sed "s/^/fact\${TAB}pulled\${TAB}/"
-}
-
-# has_end STATE : whether it needs nobody any more. A rollback that failed has ended too, and may be tried again.
-has_end() {
-  case $1 in promoted | rolled_back | unchanged | kept) ;; *) return 1 ;; esac
-}
-
-# is_over STATE : whether nobody is at work on it any more.
-is_over() {
-  has_end "$1" || [ "$1" = rollback_failed ]
-}
-
-# still_mine : whether nobody else has its lock, and nobody is ending it.
-still_mine() {
-  [ ! -e "$TX_DIR/ending" ] && tx_holds "$TX"
-}
-
-# journal WORDS… : stamped with the host's clock, by which nothing is decided. A line that a full disk cut short stays
-# one by itself.
-journal() {
-  [ -z "$(tail -c 1 "$TX_DIR/journal" 2>/dev/null)" ] || printf '\\n' >>"$TX_DIR/journal"
-  printf '%s\\t%s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$TX_DIR/journal"
-}
-
-# verb_installed SHA256 : whether this very program lies on the host; verb_install puts stdin there.
-verb_installed() {
-  # Touched, so that nobody takes it for one that is not used any more (keep_programs).
-  [ -f "$STATE_DIR/bin/$1.sh" ] && touch "$STATE_DIR/bin/$1.sh" && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]
-}
-
-# Two clients may do so at the same moment: each writes a file of its own, and whichever comes last replaces the same bytes.
-verb_install() {
-  mkdir -p "$STATE_DIR/bin" || return 1
-  for install_left in "$STATE_DIR"/bin/*.new.*; do
-    [ -d "/proc/\${install_left##*.}" ] || rm -f "$install_left"
-  done
-  install_new=$STATE_DIR/bin/$1.new.$$
-  if ! { cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ]; }; then
-    rm -f "$install_new"
-    echo "the host program arrived damaged, or could not be written" >&2
-    return 1
-  fi
-  mv "$install_new" "$STATE_DIR/bin/$1.sh"
-}
-
-# verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier
-# transaction went past its boundary and did not end (fact \`unfinished ID STATE\`: nothing of ours may pile up on a
-# half state), and where a newer run of the same workflow is in service (fact \`superseded RUN_NUMBER\`).
-verb_begin() {
-  begin_plan=$(cat)
-  use_plan "$begin_plan"
-  TX=$1
-  tx_holds "$TX" || {
-    lost_lock
-    return "$LOST_LOCK_CODE"
-  }
-  # Asked again because the answer was lost.
-  [ "$(first_line "$STATE_DIR/transactions/$TX/state")" != begun ] || return 0
-  begin_number=$LOCK_NUMBER
-  end_leftovers
-  begin_unfinished=$(unfinished | head -n 1)
-  [ -z "$begin_unfinished" ] || {
-    fact unfinished "\${begin_unfinished%% *}" "\${begin_unfinished#* }"
-    return 1
-  }
-  begin_newer=$(newer_run)
-  [ -z "$begin_newer" ] || {
-    fact superseded "$begin_newer"
-    return 1
-  }
-  TX_DIR=$STATE_DIR/transactions/$TX
-  begin_earlier=$(ls "$STATE_DIR/transactions" 2>/dev/null)
-  mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1
-  # host.sh is what a person types; a running job keeps the program it started with.
-  ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1
-  printf '%s\\n' "$begin_plan" >"$TX_DIR/plan"
-  printf '%s\\n' "$begin_earlier" >"$TX_DIR/earlier"
-  printf '%s\\n' "$2" >"$TX_DIR/program"
-  printf '%s\\n' "$3" >"$TX_DIR/lease"
-  keep_environment >"$TX_DIR/environment"
-  printf '%s\\n' "$begin_number" >"$TX_DIR/lock-number"
-  printf '%s\\n' "$PROJECT_LOCK" >"$TX_DIR/project-lock"
-  set_state begun || return 1
-  keep_few
-}
-
-# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.
-end_leftovers() {
-  for leftover_dir in "$STATE_DIR"/transactions/*; do
-    case $(first_line "$leftover_dir/state") in
-    begun | snapshotted | prefetched) sweep "\${leftover_dir##*/}" >&2 ;;
-    esac
-  done
-}
-
-# newer_run : the number of a newer run of this plan's workflow whose release was promoted, or nothing. One that
-# is run again on purpose only gives way to what came while it waited.
-newer_run() {
-  newer_arrived=$(plan_values arrived)
-  newer_mine=$(plan_values run_number)
-  number "$newer_mine" || return 0
-  [ "$(plan_values attempt)" != 1 ] || newer_arrived=0
-  for newer_dir in "$STATE_DIR"/transactions/*; do
-    [ "$(first_line "$newer_dir/state")" = promoted ] || continue
-    newer_number=$(first_line "$newer_dir/lock-number")
-    [ "\${newer_number:-0}" -gt "$newer_arrived" ] || continue
-    # From the environment: -v would read a backslash in a name as an escape.
-    NEWER_REPOSITORY=$(plan_values repository) NEWER_WORKFLOW=$(plan_values workflow) awk -F '\\t' -v mine="$newer_mine" '
-      $1 == "repository" { same_repository = ($2 == ENVIRON["NEWER_REPOSITORY"]) }
-      $1 == "workflow" { same_workflow = ($2 == ENVIRON["NEWER_WORKFLOW"]) }
-      $1 == "run_number" { run = $2 }
-      END { if (same_repository && same_workflow && run + 0 > mine + 0) print run }' "$newer_dir/plan"
-  done | sort -n | tail -n 1
-}
-
-# sweep ID : a transaction that had not reached its boundary when whoever calls this had the lock. \`applying\` is then
-# no more than an attempt: it writes that down before it looks at the lock.
-sweep() (
-  open_transaction "$1" && use_environment || exit 0
-  for sweep_job in "$TX_DIR"/jobs/*; do
-    ! job_alive "$sweep_job" || fact problem lock_lost >>"$sweep_job/facts"
-  done
-  stop_other_jobs
-  case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac
-)
-
-# abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours
-# was cut short. Where none was, what they mean now is somebody else's doing, perhaps of days later. Fails where one of them
-# was not put back.
-abandon() {
-  # A little: what Docker holds for it would stay.
-  wait_for_docker 8
-  abandon_rest=
-  [ ! -e "$TX_DIR/tags-moved" ] || abandon_rest=$(put_tags_back)
-  release_images "$TX" ''
-  forget_images
-  rm -rf "$TX_DIR/docker-config"
-  rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
-  set_state unchanged
-  stand_down
-  tx_release "$TX"
-  [ -z "$abandon_rest" ] || {
-    tags_left "$abandon_rest"
-    return 1
-  }
-}
-
-# verb_abandon ID : fact \`untouched\` as soon as it is certain that the boundary was not crossed and will not be.
-verb_abandon() {
-  open_transaction "$1" || return
-  [ "$(state)" != unchanged ] || return 0
-  before_boundary || return
-  tx_retake || {
-    lost_lock
-    return "$LOST_LOCK_CODE"
-  }
-  # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that
-  # somebody began since this was asked for goes on.
-  case $(state) in begun | snapshotted | prefetched) stop_other_jobs ;; esac
-  before_boundary || return
-  fact untouched
-  keeping_lock abandon
-}
-
-before_boundary() {
-  case $(state) in
-  begun | snapshotted | prefetched) ;;
-  *)
-    echo "transaction $TX is $(state), past its boundary: only a rollback or a confirmation ends it" >&2
-    return 65
-    ;;
-  esac
-}
-`;
-
-// src/host/program/61-snapshot.sh
-var snapshot_default = `# The snapshot: what a rollback returns to. Containers as lines, files as bytes, tags as image IDs.
-
-# Known by its process like a job: who ends the transaction waits for it.
-verb_snapshot() {
-  fenced "$1" || return
-  # Asked again because the answer was lost: the shell that was asked first goes on with it.
-  while job_alive "$TX_DIR/snapshot"; do pause; done
-  [ "$(state)" != snapshotted ] || {
-    fact grace "$(grace_patience)"
-    print_containers "$(cat "$TX_DIR/snapshot/containers")"
-    return
-  }
-  rm -f "$TX_DIR/snapshot/exit"
-  record_pid "$TX_DIR/snapshot" "$$"
-  keeping_lock take_snapshot
-  snapshot_code=$?
-  # The shell of a client that died goes on with what it was asked: what was ended meanwhile stays ended.
-  still_mine || {
-    snapshot_code=$LOST_LOCK_CODE
-    if [ -e "$TX_DIR/ending" ]; then release_images "$TX" ''; else abandon; fi
-  }
-  : >"$TX_DIR/snapshot/exit"
-  return "$snapshot_code"
-}
-
-take_snapshot() {
-  snapshot_files || return
-  snapshot_lines=$(inventory) || return
-  printf '%s\\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
-  record_volumes "$snapshot_lines" >"$TX_DIR/snapshot/volumes" || return
-  container_details "$snapshot_lines" >"$TX_DIR/snapshot/details" || return
-  service_configs "$ENV_FILE" >"$TX_DIR/snapshot/configs" ||
-    { lend_images "$ENV_FILE" && service_configs "$ENV_FILE" >"$TX_DIR/snapshot/configs"; } || {
-    echo "Compose cannot read the files of the project any more" >&2
-    return 1
-  }
-  printf '%s\\n' "$configs_yaml" >"$TX_DIR/snapshot/config.yml" && hash_of "$TX_DIR/snapshot/config.yml" >"$TX_DIR/snapshot/config-hash" || return
-  docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
-  # shellcheck disable=SC2046 # one word per ID
-  { [ -z "$snapshot_lines" ] || longest_grace $(printf '%s\\n' "$snapshot_lines" | cut -f 11); } >"$TX_DIR/snapshot/grace" || return
-  docker_read volume ls --quiet >"$TX_DIR/snapshot/volumes-there" || return
-  snapshot_tags || return
-  snapshot_images=$(docker_read image ls --all --quiet --no-trunc) && printf '%s\\n' "$snapshot_images" >"$TX_DIR/snapshot/images" || return
-  hold_images || return
-  (cd "$TX_DIR/snapshot" && durable containers volumes volumes-there images details configs config.yml config-hash networks grace tags digests files.list env) || return
-  still_mine || return
-  fact grace "$(grace_patience)"
-  print_containers "$snapshot_lines"
-  set_state snapshotted
-}
-
-# files.list: \`PATH<TAB>SHA256<TAB>MODE<TAB>UID:GID<TAB>COPY\`, the env file first.
-snapshot_files() {
-  : >"$TX_DIR/snapshot/files.list"
-  cp -p "$ENV_FILE" "$TX_DIR/snapshot/env" && record_file "$ENV_FILE" env || return 1
-  files_number=0
-  files_ifs=$IFS
-  IFS=$NEWLINE
-  set -f
-  for files_name in $COMPOSE_FILES; do
-    files_number=$((files_number + 1))
-    files_path=$(readlink -f "$(compose_path "$files_name")")
-    cp -p "$files_path" "$TX_DIR/snapshot/files/$files_number" && record_file "$files_path" "files/$files_number" || return 1
-  done
-  set +f
-  IFS=$files_ifs
-}
-
-record_file() {
-  printf '%s\\t%s\\t%s\\t%s\\t%s\\n' "$1" "$(hash_of "$TX_DIR/snapshot/$2")" "$(stat -c %a "$1")" "$(stat -c %u:%g "$1")" "$2" >>"$TX_DIR/snapshot/files.list"
-}
-
-hash_of() {
-  sha256sum <"$1" | cut -d ' ' -f 1
-}
-
-# tags: \`REFERENCE<TAB>IMAGE_ID\` for every reference that this deployment, or a rollback, may move; \`-\`
-# where the reference means nothing locally.
-snapshot_tags() {
-  list_images || return 1
-  {
-    wanted_references
-    printf '%s\\n' "$snapshot_lines" | cut -f 6
-  } | sort -u | while IFS= read -r tags_reference; do
-    [ -n "$tags_reference" ] || continue
-    case $tags_reference in sha256:*) continue ;; esac
-    ! is_digest "$tags_reference" || continue
-    tags_id=$(known_id "$tags_reference") || return 1
-    printf '%s\\t%s\\n' "$tags_reference" "\${tags_id:--}"
-  done >"$TX_DIR/snapshot/tags"
-}
-
-# hold_images : \`image prune\` takes untagged images, \`image prune -a\` those no container uses: each image
-# of the snapshot gets a tag and a created container of ours. digests: \`IMAGE_ID<TAB>REPOSITORY@DIGEST\`, where a
-# registry may have it, for the case that somebody removes even what is held.
-hold_images() {
-  hold_ids=$({
-    cut -f 5 "$TX_DIR/snapshot/containers"
-    cut -f 2 "$TX_DIR/snapshot/tags"
-  } | sort -u | grep . | grep -Fvx -e -)
-  : >"$TX_DIR/snapshot/digests"
-  [ -n "$hold_ids" ] || return 0
-  {
+    inventory_ids=$(project_container_ids) || return 1
+    [ -n "$inventory_ids" ] || return 0
     # shellcheck disable=SC2086 # one word per ID
-    image_digests $hold_ids
-    # With its own image store Docker forgets the digest when it loses the tag that it was pulled by, as after each
-    # prefetch; who pulled it knew it, and so did an earlier snapshot.
-    cat "\${TX_DIR%/*}"/*/new-digests "\${TX_DIR%/*}"/*/snapshot/digests 2>/dev/null | grep -F "$hold_ids"
-  } | own_digests "$(wanted_references; cut -f 6 "$TX_DIR/snapshot/containers")" | awk '!seen[$0]++' >"$TX_DIR/snapshot/digests"
-  hold_number=0
-  printf '%s\\n' "$hold_ids" | while IFS= read -r hold_id; do
-    hold_number=$((hold_number + 1))
-    [ ! -e "$TX_DIR/ending" ] || return 1
-    docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
-    hold_container "$hold_id" "$TX-$hold_number" || return 1
+    if inventory_raw=$(docker_read inspect --type container --format "begin{{\\"\\\\t\\"}}$CONTAINER_LINE{{\\"\\\\n\\"}}$CONTAINER_MAKEUP" $inventory_ids 2>/dev/null); then
+      inventory_lines=$(hashed_lines) || continue
+      printf '%s\\n' "$inventory_lines" | with_kind
+      return
+    fi
+    sleep 1
   done
+  echo "the containers of project $PROJECT_NAME cannot be read" >&2
+  return 1
 }
 
-# image_digests IMAGE… : \`IMAGE_ID<TAB>REPOSITORY@DIGEST\`, as far as Docker knows them.
-image_digests() {
-  # shellcheck disable=SC2016 # a Go template
-  docker_read image inspect --format '{{$id := .ID}}{{range .RepoDigests}}{{$id}}{{"\\t"}}{{println .}}{{end}}' "$@"
+# awk asks a shell for it, which need not stay beside it.
+HASH_OF_LINES='exec sha256sum'
+
+hashed_lines() {
+  # Most projects share nothing.
+  case $inventory_raw in *"\${NEWLINE}share "*" container:"*) inventory_raw=$(named_shares) || return 1 ;; esac
+  inventory_hashes=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' '$1 == "begin" { id = $12; next } $0 != "" { print id "\\t" $0 }' | sort | awk -F '\\t' -v hash="$HASH_OF_LINES" '
+    $1 != id { if (id != "") close(hash); id = $1; print id; fflush() }
+    { print substr($0, length(id) + 2) | hash }
+    END { if (id != "") close(hash) }')
+  printf '%s\\n=\\n%s\\n' "$inventory_hashes" "$inventory_raw" | awk -F '\\t' -v OFS='\\t' '
+    function flush() { if (line != "") print line cut }
+    !listing && $0 == "=" { listing = 1; next }
+    !listing && / / { sub(/ .*/, ""); hash[id] = $0; next }
+    !listing { id = $0; next }
+    $1 == "begin" {
+      flush()
+      if (!($12 in hash)) { line = ""; unread = 1; exit }
+      $11 = hash[$12]
+      $18 = ""
+      line = $0
+      sub(/^begin	\\/?/, "", line)
+      cut = "-"
+    }
+    /^share (network|ipc|pid) \\(gone\\)$/ { cut = "cut" }
+    END { if (unread) exit 1; flush() }'
 }
 
-# hold_container IMAGE_ID NAME : for each path that the image declares a volume at it has something else there: docker would
-# make one without a name, and fill it with what the image has.
-hold_container() {
-  # shellcheck disable=SC2016 # a Go template
-  hold_paths=$(docker_read image inspect --format '{{with .Config}}{{range $path, $none := .Volumes}}{{println $path}}{{end}}{{end}}' "$1")
-  hold_name=$2
-  set --
-  hold_ifs=$IFS
-  IFS=$NEWLINE
-  set -f
-  for hold_path in $hold_paths; do
-    set -- "$@" --mount "type=tmpfs,\\"destination=$(printf '%s\\n' "$hold_path" | sed 's/"/""/g')\\""
+# named_shares : what is listed, with the names of the containers that something is shared with: their IDs are new
+# ones after each deployment. A name in brackets, which no container can have: it is gone.
+named_shares() {
+  shares_names=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' '$1 == "begin" { sub(/^\\//, "", $2); print $12 "\\t" $2 }')
+  for shares_id in $(printf '%s\\n' "$inventory_raw" | sed -n 's/^share [a-z]* container://p' | sort -u); do
+    ! printf '%s\\n' "$shares_names" | grep -q "^$shares_id$TAB" || continue
+    shares_said=$(docker_read inspect --type container --format '{{.Name}}' "$shares_id" 2>/dev/null) || {
+      is_gone "$shares_id" || return 1
+      shares_said='(gone)'
+    }
+    shares_names=$shares_names$NEWLINE$shares_id$TAB\${shares_said#/}
   done
-  set +f
-  IFS=$hold_ifs
-  create_hold "$@" || { [ "$#" -gt 0 ] && create_hold; }
+  printf '%s\\n=\\n%s\\n' "$shares_names" "$inventory_raw" | awk -F '\\t' '
+    !listing { if ($0 == "=") listing = 1; else name[$1] = $2; next }
+    /^share / {
+      split($0, words, " ")
+      if (index(words[3], "container:") != 1) next
+      $0 = words[1] " " words[2] " " name[substr(words[3], 11)]
+    }
+    { print }'
 }
 
-create_hold() {
-  docker_write create --pull never --name "closed-loop-hold-$hold_name" --label "closed-loop.transaction=$TX" \\
-    --label com.docker.compose.project= --label com.docker.compose.service= "$@" \\
-    --network none --entrypoint closed-loop-hold "closed-loop-hold:$hold_name" >/dev/null
+# print_containers LINES : as facts for the client.
+print_containers() {
+  [ -z "$1" ] || printf '%s\\n' "$1" | sed "s/^/fact\${TAB}container\${TAB}/"
 }
 
-# release_images IDS KEPT : takes away what keeps images for these transactions (one a line), however many there are: their
-# created containers, and their tags but those that begin with KEPT. What could not be taken away holds disk, and decides
-# nothing; only a dockerd that restarts just now is waited for.
-release_images() {
-  released_images "$@" || {
-    wait_for_docker "$DOCKER_SECONDS"
-    released_images "$@"
-  }
-  return 0
+# column N LINE
+column() {
+  column_rest=$2
+  column_left=$1
+  while [ "$column_left" -gt 1 ]; do
+    column_left=$((column_left - 1))
+    case $column_rest in *"$TAB"*) column_rest=\${column_rest#*"$TAB"} ;; *) column_rest= ;; esac
+  done
+  printf '%s\\n' "\${column_rest%%"$TAB"*}"
 }
 
-# By name: a label may be the image's own, and then the container that serves has it too.
-released_images() {
-  release_held=$(docker_read ps --all --filter label=closed-loop.transaction --format '{{.ID}}{{"\\t"}}{{.Names}}') || return 1
-  release_containers=$(printf '%s\\n' "$release_held" | sed -n "s/\${TAB}closed-loop-hold-/\${TAB}closed-loop-hold:/p" | held_for "$1" '' | cut -f 1)
-  # shellcheck disable=SC2086 # one word per ID
-  [ -z "$release_containers" ] || docker_write rm --force --volumes $release_containers >/dev/null 2>&1
-  release_code=$?
-  release_held=$(docker_read image ls --format '{{.Repository}}:{{.Tag}}{{"\\t"}}{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*') || return 1
-  release_tags=$(printf '%s\\n' "$release_held" | held_for "$1" "$2" | cut -f 1)
-  # shellcheck disable=SC2086 # one word per tag
-  { [ -z "$release_tags" ] || docker_write rmi --no-prune $release_tags >/dev/null 2>&1; } && return "$release_code"
-}
-
-# held_for IDS KEPT : of lines \`WHAT<TAB>TAG\`, those whose tag is one of these transactions' and does not begin with KEPT.
-held_for() {
-  HELD_FOR=$1 awk -F '\\t' -v kept="$2" '
-    BEGIN { n = split(ENVIRON["HELD_FOR"], ids, "\\n"); for (i = 1; i <= n; i++) ours[ids[i]] = 1 }
-    kept != "" && index($2, kept) == 1 { next }
-    match($2, /^closed-loop-[a-z]+:/) {
-      id = substr($2, RLENGTH + 1)
-      sub(/-[0-9]+$/, "", id)
-      if (id in ours) print
+# differences WANTED NOW OVERRIDDEN DRIFTED : what keeps the containers of NOW from being those of WANTED (both
+# container lines), as lines \`CONTAINER<TAB>FIELD<TAB>WANTED<TAB>GOT\`. OVERRIDDEN: services whose
+# reference had to be replaced by the image ID. DRIFTED: services (one a line) that did not run what their
+# files said: they come back as the files say, in the image they had. A service that was not healthy, or did not run, is only
+# held to what it was. One-off containers are nobody's service and are not compared.
+differences() {
+  { printf '%s\\n' "$1"; printf '=\\n'; printf '%s\\n' "$2"; } | DRIFTED=$4 awk -F '\\t' -v overridden=" $3 " '
+    function running(state) { return state == "running" || state == "restarting" }
+    function differ(name, field, wanted, got) { printf "%s\\t%s\\t%s\\t%s\\n", name, field, wanted, got }
+    BEGIN { n_drifted = split(ENVIRON["DRIFTED"], names, "\\n"); for (i = 1; i <= n_drifted; i++) drifted[names[i]] = 1 }
+    $0 == "=" { second = 1; next }
+    $0 == "" || $4 == "True" { next }
+    !second { wanted[$1] = $0; order[++n] = $1; next }
+    { now[$1] = $0; if (!($1 in wanted)) differ($1, "container", "none", $7) }
+    END {
+      for (i = 1; i <= n; i++) {
+        name = order[i]
+        split(wanted[name], w, "\\t")
+        if (!(name in now)) { differ(name, "container", w[7], "none"); continue }
+        split(now[name], g, "\\t")
+        if (w[2] != g[2]) differ(name, "service", w[2], g[2])
+        if (w[3] != g[3]) differ(name, "number", w[3], g[3])
+        if (w[5] != g[5]) differ(name, "image", w[5], g[5])
+        if (w[6] != g[6] && index(overridden, " " w[2] " ") == 0 && !(w[2] in drifted)) differ(name, "reference", w[6], g[6])
+        if (running(w[7]) != running(g[7]) || (w[7] == "paused") != (g[7] == "paused")) differ(name, "state", w[7], g[7])
+        if (w[7] == "running" && g[7] == "restarting") differ(name, "state", w[7], g[7])
+        if (w[8] == "healthy" && g[8] != "healthy") differ(name, "health", w[8], g[8])
+        if (w[9] != g[9]) differ(name, "restart-policy", w[9], g[9])
+        if (w[2] in drifted) continue
+        if (w[10] != g[10]) differ(name, "makeup", w[10], g[10])
+      }
     }'
 }
-
-# put_tags_back : every recorded reference means again what it meant. A reference that meant nothing is
-# untagged; the image itself stays as long as something else holds it.
-put_tags_back() {
-  [ -f "$TX_DIR/snapshot/tags" ] || return 0
-  back_tags=$(cat "$TX_DIR/snapshot/tags") || return 1
-  # Where Docker gives no list, each is asked for.
-  list_images || LOCAL_IMAGES=
-  printf '%s\\n' "$back_tags" | while IFS=$TAB read -r back_reference back_id; do
-    [ -n "$back_reference" ] || continue
-    back_now=$(known_id "$back_reference" 2>/dev/null)
-    if [ "$back_id" = - ]; then
-      [ -z "$back_now" ] || docker_write rmi --no-prune "$back_reference" >/dev/null 2>&1 || printf '%s\\n' "$back_reference"
-    elif [ "$back_now" != "$back_id" ]; then
-      [ -z "$back_now" ] || printf '%s\\t%s\\n' "$back_reference" "$back_now" >>"$TX_DIR/displaced"
-      docker_write tag "$back_id" "$back_reference" || printf '%s\\n' "$back_reference"
-    fi
-  done
-  return 0
-}
-
-# forget_images : what this deployment brought to the host and nothing uses goes again; what was there before stays, also
-# without a name. Docker refuses to remove what a container uses. pulled: the references that were asked for; displaced:
-# what a moved tag meant, as in new-images. What could not be removed takes disk, and decides nothing.
-forget_images() {
-  [ -s "$TX_DIR/snapshot/images" ] || return 0
-  read_all "$TX_DIR/pulled" | sort -u | while IFS= read -r forget_reference; do
-    # The tags of the release are put back.
-    ! among "$forget_reference" "$(wanted_references)" || continue
-    ! is_new_image "$(image_id "$forget_reference")" || docker_write rmi --no-prune "$forget_reference" >/dev/null 2>&1
-  done
-  { read_all "$TX_DIR/new-images"; read_all "$TX_DIR/displaced"; } | cut -f 2 | sort -u | while IFS= read -r forget_id; do
-    is_new_image "$forget_id" || continue
-    forget_tags=$(docker_read image inspect --format '{{range .RepoTags}}{{println .}}{{end}}' "$forget_id" 2>/dev/null) || continue
-    [ -n "$forget_tags" ] || docker_write rmi --no-prune "$forget_id" >/dev/null 2>&1
-  done
-  return 0
-}
-
-# is_new_image ID : whether it came to the host since the snapshot.
-is_new_image() {
-  [ -n "$1" ] && ! grep -Fqx -e "$1" "$TX_DIR/snapshot/images"
-}
 `;
 
-// src/host/program/62-prefetch.sh
-var prefetch_default = `# Prefetch (a job): every image that will be needed is on the host before the boundary, and local tags
-# mean afterwards what they meant before; the new images wait under tags of ours.
-
-job_prefetch() {
-  [ "$(state)" = snapshotted ] || {
-    echo "transaction $TX is $(state): somebody else ended it" >&2
-    return 65
-  }
-  prefetch_new=$TX_DIR/new-images
-  : >"$prefetch_new"
-  # Whatever ends this job, tags are put back and the credentials are gone.
-  trap '[ ! -e "$TX_DIR/tags-moved" ] || undo_pull; rm -rf "$TX_DIR/docker-config"' EXIT
-  trap 'exit 143' TERM INT HUP
-  pull_config || return
-  prefetch_number=0
-  for prefetch_reference in $(wanted_references | sort -u); do
-    printf '%s\\n' "$prefetch_reference" >>"$TX_DIR/pulled"
-    pull_image "$prefetch_reference" || return
-    doing docker tag "$prefetch_reference"
-    prefetch_number=$((prefetch_number + 1))
-    prefetch_image=$(docker_read image inspect --format '{{.ID}}{{"\\t"}}{{with .Config}}{{with .Labels}}{{with index . "org.opencontainers.image.revision"}}{{.}}{{end}}{{end}}{{end}}' "$prefetch_reference") || return 1
-    prefetch_id=\${prefetch_image%%"$TAB"*}
-    docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
-    printf '%s\\t%s\\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
-    # Only a later snapshot asks for it.
-    image_digests "$prefetch_reference" >>"$TX_DIR/new-digests" || :
-    undo_pull || return 1
-    fact pulled "$prefetch_reference" "$prefetch_id" "\${prefetch_image#*"$TAB"}"
-  done
-  doing docker image ls
-  list_images || return 1
-  for prefetch_reference in $(other_references); do
-    [ -z "$(known_id "$prefetch_reference")" ] || continue
-    printf '%s\\n' "$prefetch_reference" >>"$TX_DIR/pulled"
-    pull_image "$prefetch_reference" || return
-  done
-  rm -rf "$TX_DIR/docker-config" || return 1
-  set_state prefetched
-}
-
-# doing COMMAND… : what comes after this line is about that. By it the client tells the words of what failed from those of
-# what went well before.
-doing() {
-  printf '$ %s\\n' "$*" >&2
-}
-
-# undo_pull : tags-moved lies there as long as a pull may have moved a tag that was not put back. Fails where one was not:
-# the next \`up\` by anyone would install what it means now.
-undo_pull() {
-  if undo_rest=$(put_tags_back) && [ -z "$undo_rest" ]; then
-    rm -f "$TX_DIR/tags-moved"
-  else
-    tags_left "$undo_rest"
-    return 1
-  fi
-}
-
-# tags_left REFERENCES : says so of each.
-tags_left() {
-  printf '%s\\n' "$1" | sed '/./!d; s/.*/on this host & does not mean again what it meant before/' >&2
-}
-
-# other_references : images of the services that will run, of what they depend on, and of the assessment's
-# service, as far as they are not managed. A service that is only built here has nothing to pull.
-other_references() {
-  other_facts=$(proven_facts) || {
-    other_copy=$TX_DIR/env.prefetch
-    edited_env "$ENV_FILE" "$(wanted_env)" >"$other_copy"
-    other_facts=$(service_facts "$other_copy" 2>/dev/null)
-    rm -f "$other_copy"
-  }
-  {
-    printf '%s\\n' "$DEPLOY"
-    dependencies "$other_facts" "$DEPLOY"
-    printf 'ai-trade-research\\n'
-  } | while IFS= read -r other_service; do
-    printf '%s\\n' "$other_facts" | awk -F '\\t' -v service="$other_service" '$1 == "service" && $2 == service && $6 != "built" { print $3 }'
-  done | sort -u | while IFS= read -r other_reference; do
-    [ -z "$other_reference" ] || among "$(printf '%s\\n' "$other_reference" | canonical)" "$(wanted_references | canonical)" || printf '%s\\n' "$other_reference"
-  done
-}
-
-# pull_config : with a registry token, the client sends a whole client configuration on stdin, and it lies in a throw-away
-# DOCKER_CONFIG. Nobody logs in, so that no credential helper is asked, which could keep the token. Only \`docker pull\` may use
-# it, because it hides the user's plugins and contexts.
-pull_config() {
-  [ -n "$(plan_values registry)" ] || return 0
-  PULL_HOST=$(docker_read context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null)
-  { mkdir -p "$TX_DIR/docker-config" && cat >"$TX_DIR/docker-config/config.json"; } || return 1
-  [ -s "$TX_DIR/docker-config/config.json" ] || {
-    echo "the login to the registry did not arrive on the host" >&2
-    return 1
-  }
-}
-
-pull_image() {
-  : >"$TX_DIR/tags-moved"
-  doing docker pull "$1"
-  if [ -d "$TX_DIR/docker-config" ]; then
-    DOCKER_CONFIG=$TX_DIR/docker-config \${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} docker pull "$1" </dev/null >&2
-  else
-    docker pull "$1" </dev/null >&2
-  fi || {
-    fact problem pull_failed "$1"
-    return 1
-  }
-}
-`;
-
-// src/host/program/63-apply.sh
-var apply_default = `# Apply (a job): crosses the boundary. Ends with code 10 and a fact \`refused\` when it did not.
-
-job_apply() {
-  [ "$(state)" = prefetched ] || {
-    echo "transaction $TX is $(state): somebody else ended it" >&2
-    return 10
-  }
-  files_unchanged || return 10
-  apply_copy=$(dirname "$ENV_FILE")/.closed-loop-env.$TX
-  trap 'rm -f "$apply_copy"; [ "$(state)" != prefetched ] || stand_down' EXIT
-  # It starts while the env file is edited and read back.
-  arm || return 10
-  apply_wanted=$(wanted_env)
-  (
-    umask 077
-    edited_env "$ENV_FILE" "$apply_wanted" >"$apply_copy"
-  ) && chmod "$(stat -c %a "$ENV_FILE")" "$apply_copy" && give_owner "$(stat -c %u:%g "$ENV_FILE")" "$apply_copy" || return 10
-  apply_facts=$(proven_facts) || {
-    check_edit "$ENV_FILE" "$apply_copy" "$apply_wanted" '' || {
-      fact refused env_edit "$CHECK_REFUSED"
-      return 10
-    }
-    apply_facts=$(service_facts "$apply_copy") || return 10
-  }
-  files_unchanged || return 10
-  after_images >"$TX_DIR/after-images" && armed || return 10
-  recovery_on_disk
-
-  # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever
-  # ends this transaction.
-  set_state applying || return 1
-  still_mine || {
-    set_state prefetched
-    fact refused lock_lost
-    return 10
-  }
-  fact boundary
-  apply_end=$(seconds_from_now "$((APPLY_SECONDS + HEALTH_SECONDS + $(grace_patience)))")
-  stop_deferred || return 1
-  while IFS=$TAB read -r apply_reference apply_id; do
-    is_digest "$apply_reference" || docker_write tag "$apply_id" "$apply_reference" >&2 || return 1
-  done <"$TX_DIR/new-images" || return 1
-  # The hash first: a rollback must know our own edit from somebody else's. A file that would not change (the
-  # same release again) is not replaced.
-  hash_of "$apply_copy" >"$TX_DIR/env-hash" && durable "$TX_DIR/env-hash" || return 1
-  cmp -s "$apply_copy" "$ENV_FILE" || { durable "$apply_copy" && mv "$apply_copy" "$ENV_FILE"; } || return 1
-  start_dependencies || return 1
-  # Services of the release may wait for each other's healthchecks.
-  # shellcheck disable=SC2046 # service names have no blanks
-  compose "$ENV_FILE" "$(seconds_until "$apply_end")" up --detach --no-deps --no-build --pull never $(deployed_now) >&2 || {
-    case $? in 124 | 143) echo "docker compose up was not done in time: a container took long to stop, or a service that others wait for to become healthy" >&2 ;; esac
-    fact problem up_failed
-    return 1
-  }
-  wait
-  compare_images "$apply_facts" "$(deployed_now)" || return 1
-  set_state applied
-}
-
-# All that is brought up, beside what health and stopping may take. The client waits a minute longer.
-APPLY_SECONDS=240
-
-# seconds_from_now SECONDS : by the clock of the boot.
-seconds_from_now() {
-  boot_clock
-  echo "$((\${BOOT_CLOCK#* } + $1))"
-}
-
-# seconds_until MOMENT : at least one, because \`timeout 0\` is none.
-seconds_until() {
-  boot_clock
-  until_left=$(($1 - \${BOOT_CLOCK#* }))
-  [ "$until_left" -gt 0 ] || until_left=1
-  echo "$until_left"
-}
-
-# files_unchanged : the files are still those of the snapshot; else somebody else works here.
-files_unchanged() {
-  while IFS=$TAB read -r unchanged_path unchanged_hash _; do
-    if ! { [ -f "$unchanged_path" ] && [ "$(hash_of "$unchanged_path")" = "$unchanged_hash" ]; }; then
-      fact refused files_changed "$unchanged_path"
-      return 1
-    fi
-  done <"$TX_DIR/snapshot/files.list"
-}
-
-give_owner() {
-  [ "$(stat -c %u:%g "$2")" = "$1" ] || chown "$1" "$2"
-}
-
-# deferred_containers : running containers of the deferred services, as the snapshot saw them.
-deferred_containers() {
-  while IFS= read -r deferred_line; do
-    among "$(column 2 "$deferred_line")" "$DEFER" && [ "$(column 4 "$deferred_line")" != True ] && printf '%s\\n' "$deferred_line"
-  done <"$TX_DIR/snapshot/containers"
-}
-
-# stop_deferred : so that nothing restarts them, dockerd neither. They stop while the release comes up.
-stop_deferred() {
-  deferred_containers | while IFS= read -r stop_line; do
-    stop_id=$(column 11 "$stop_line")
-    docker_write update --restart no "$stop_id" >/dev/null
-    case $(column 7 "$stop_line") in running | restarting) printf '%s\\n' "$stop_id" ;; esac
-  done >"$TX_DIR/deferred" || return 1
-  # shellcheck disable=SC2046 # one word per ID
-  [ ! -s "$TX_DIR/deferred" ] || docker_stop $(cat "$TX_DIR/deferred") >/dev/null &
-}
-
-# start_dependencies : what the release needs and does not run yet, first, and as far as it is waited for. What
-# exists is started as it is (it is not part of the release), what runs is left alone.
-start_dependencies() {
-  for dependency in $(dependencies "$apply_facts" "$(deployed_now)"); do
-    { among "$dependency" "$DEPLOY" || among "$dependency" "$DEFER"; } && continue
-    dependency_conditions=$(printf '%s\\n' "$apply_facts" | awk -F '\\t' -v on="$dependency" '$1 == "depends" && $3 == on { print $4 }')
-    ! dependency_is_met || continue
-    if ! { compose "$ENV_FILE" "$(seconds_until "$apply_end")" up --detach --no-recreate --no-deps --no-build --pull never "$dependency" >&2 && await_dependency; }; then
-      fact problem up_failed
-      return 1
-    fi
-  done
-}
-
-# dependency_lines : the containers of $dependency.
-dependency_lines() {
-  inventory | awk -F '\\t' -v service="$dependency" '$2 == service && $4 != "True"'
-}
-
-# dependency_is_met : whether it runs, or was to run once and did.
-dependency_is_met() {
-  dependency_now=$(dependency_lines)
-  ! printf '%s\\n' "$dependency_now" | cut -f 7 | grep -q -e running -e restarting -e paused || return 0
-  among service_completed_successfully "$dependency_conditions" &&
-    printf '%s\\n' "$dependency_now" | awk -F '\\t' '$7 == "exited" && $14 == 0 { done = 1 } END { exit !done }'
-}
-
-# await_dependency : what its dependents ask for: that it ended well, or that its healthcheck passed.
-await_dependency() {
-  while boot_clock && [ "\${BOOT_CLOCK#* }" -lt "$apply_end" ]; do
-    dependency_now=$(dependency_lines)
-    if among service_completed_successfully "$dependency_conditions"; then
-      await_states=$(printf '%s\\n' "$dependency_now" | awk -F '\\t' '{ print ($7 != "exited" ? "wait" : ($14 == 0 ? "met" : "failed")) }')
-    elif among service_healthy "$dependency_conditions"; then
-      await_states=$(printf '%s\\n' "$dependency_now" | awk -F '\\t' '{ print ($8 == "healthy" || ($7 == "running" && $8 == "none") ? "met" : ($8 == "unhealthy" || $7 == "exited" ? "failed" : "wait")) }')
-    else
-      return 0
-    fi
-    case $await_states in
-    *failed*) break ;;
-    *wait* | '') ;;
-    *) return 0 ;;
-    esac
-    sleep 1
-  done
-  echo "$dependency, which the release depends on, did not become what is needed of it: $(printf '%s\\n' "$dependency_now" | awk -F '\\t' '{ print $7 ", exit code " $14 ", health " $8 }')" >&2
-  return 1
-}
-
-# compare_images FACTS SERVICES : every container of the services runs the image that was pulled (or that
-# its reference means here). Facts \`running SERVICE NAME ID IMAGE_ID STARTED_AT RESTARTS\`.
-compare_images() {
-  compare_lines=$(inventory) || return "$NOT_SEEN_CODE"
-  for compare_service in $2; do
-    compare_reference=$(service_image "$1" "$compare_service")
-    compare_wanted=$(awk -F '\\t' -v reference="$compare_reference" '$1 == reference { print $2 }' "$TX_DIR/new-images")
-    [ -n "$compare_wanted" ] || compare_wanted=$(image_id "$compare_reference")
-    compare_mine=$(printf '%s\\n' "$compare_lines" | awk -F '\\t' -v service="$compare_service" '$2 == service && $4 != "True"')
-    [ -n "$compare_mine" ] || {
-      fact problem wrong_image "$compare_service" "$compare_wanted" none
-      return 1
-    }
-    compare_other=$(printf '%s\\n' "$compare_mine" | awk -F '\\t' -v wanted="$compare_wanted" '$5 != wanted { print $5; exit }')
-    [ -z "$compare_other" ] || {
-      fact problem wrong_image "$compare_service" "$compare_wanted" "$compare_other"
-      return 1
-    }
-    ! printf '%s\\n' "$compare_mine" | cut -f 17 | grep -q cut || {
-      echo "$compare_service shares the network, IPC or processes of a container that is gone" >&2
-      return 1
-    }
-    printf '%s\\n' "$compare_mine" | while IFS= read -r compare_line; do
-      fact running "$compare_service" "$(column 1 "$compare_line")" "$(column 11 "$compare_line")" "$(column 5 "$compare_line")" "$(column 12 "$compare_line")" "$(column 13 "$compare_line")"
-    done
-  done
-}
-`;
-
-// src/host/program/64-watch.sh
-var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# Endings of an event stream, one at once after the other while Docker answers, by which it counts as refused; and how\n# long one lasts (seconds) that was not.\nWATCH_TRIES=5\nWATCH_LASTS=10\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each event;\n# `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again. Fails where Docker\n# answers and gives no events. Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  watch_events | watch_states\n}\n\n# watch_events : container IDs as something happens to them; `all` where events may have been lost; `refused` at last.\nwatch_events() {\n  watch_refused=0\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    watch_began=${BOOT_CLOCK#* }\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    echo all\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format "$EVENT_LINE"\n    boot_clock\n    sleep 1\n    watch_refused=$((watch_refused + 1))\n    if [ $((${BOOT_CLOCK#* } - watch_began)) -ge "$WATCH_LASTS" ]; then watch_refused=0; fi\n    # A dockerd that restarts gives none for a while either.\n    until docker_answers || watch_is_over; do\n      watch_refused=0\n      sleep 1\n    done\n    [ "$watch_refused" -lt "$WATCH_TRIES" ] || {\n      echo refused\n      return\n    }\n  done\n}\n\n# The ID that an event is about. `.ID` stood beside it up to API 1.51.\nEVENT_LINE=\'{{.Actor.ID}}\'\n\n# watch_states : what watch_events says, as facts. watch_known: the IDs that were told.\nwatch_states() {\n  watch_known=\n  while IFS= read -r watch_id; do\n    case $watch_id in\n    all) watch_anew ;;\n    refused)\n      echo "docker events ended $WATCH_TRIES times at once, although Docker answers" >&2\n      return 1\n      ;;\n    *) watch_one ;;\n    esac\n  done\n}\n\nwatch_is_over() {\n  boot_clock\n  [ "${BOOT_CLOCK#* }" -ge "$watch_end" ]\n}\n\n# watch_anew : all containers, as soon as Docker lists them. Events may be there again before that, and then nothing else\n# asks for what happened in between.\nwatch_anew() {\n  until watch_all || watch_is_over; do sleep 1; done\n}\n\nwatch_all() {\n  watch_lines=$(inventory) || return\n  watch_ids=$(printf \'%s\\n\' "$watch_lines" | cut -f 11)\n  for watch_id in $watch_known; do\n    among "$watch_id" "$watch_ids" || fact gone "$watch_id"\n  done\n  watch_known=$watch_ids\n  [ -z "$watch_lines" ] || printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n  # A full disk takes no line, and a further listing none either.\n  return 0\n}\n\nwatch_one() {\n  watch_line=$(container_lines "$watch_id" 2>/dev/null)\n  if [ -n "$watch_line" ]; then\n    printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n    among "$watch_id" "$watch_known" || watch_known=$watch_known$NEWLINE$watch_id\n  elif is_gone "$watch_id"; then\n    fact gone "$watch_id"\n  else\n    watch_anew\n  fi\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told ? "docker" : died ? "itself" : "unseen" }\n$1 == "start" {\n  before = ended()\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && ended() == "unseen" && before != "" ? before : ended()\n}\'\n# A container is seen to have ended before dockerd has told its end: so many fifths of a second.\nENDED_TRIES=8\n# A busy host takes its time, and without an answer nobody knows whose fault it was.\nENDED_SECONDS=10\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_left=$ENDED_TRIES\n  while\n    ended_events=$(bounded "$ENDED_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n      --filter event=start --filter event=kill --filter event=die \\\n      --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n    ended_by=$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")\n    [ "$ended_by" = unseen ] && [ "$ended_left" -gt 0 ]\n  do\n    ended_left=$((ended_left - 1))\n    pause\n  done\n  [ "$ended_by" != unseen ] || ended_by=docker\n  fact ended_by "$ended_by"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. Docker counts the pieces of a long line\n# as lines.\nverb_log_tail() {\n  fenced "$1" || return\n  container_log "$GLIMPSE_SECONDS" "$LOG_PIECES" "$2" | tail -n "$3" | as_text\n}\n\n# stamped LINE : whether a line of `docker logs --timestamps` is the container\'s. The docker client writes its own warnings (of\n# its configuration, say) between them, without a time.\nSTAMPED=\'\nfunction stamped(line) { return substr(line, 1, 40) ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+(Z|[-+][0-9][0-9]:[0-9][0-9]) / }\n\'\n\n# container_log SECONDS LINES CONTAINER_ID : what the container itself wrote last, without the times. A rollback waits for it,\n# so a line that is longer than a piece is left out, and said so; of a call that was cut short the last line too. Where\n# Docker fails, its own last word follows, and says whose it is.\ncontainer_log() {\n  {\n    bounded "$1" docker logs --timestamps --tail "$2" "$3" 2>&1\n    printf \'\\n%s\\n\' "$?"\n  } | tr -d \'\\000\' | awk -v piece="$LOG_PIECE_BYTES" "$STAMPED"\'\n    stamped($0) {\n      if (held) print line\n      held = 1\n      # Each piece has the time.\n      time = index($0, " ")\n      line = substr($0, time + 1)\n      bytes = length(line)\n      if (bytes > piece) line = "(a line of " bytes - int(bytes / (piece + time)) * time + 1 " bytes was left out)"\n      next\n    }\n    $0 != "" {\n      word = code\n      code = $0\n    }\n    END {\n      if (held && code != 124 && code != 137 && code != 143) print line\n      if (code != 0 && word != "") print "(docker: " word ")"\n    }\'\n}\n\n# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.\nLOG_PIECE_BYTES=16384\nLOG_PIECES=2000\n';
-
-// src/host/program/65-assess.sh
-var assess_default = `# The assessment (a job): the host's own runner, and which run directory is this run's.
-
-# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact \`runner_exit CODE\`. \`full\` may restart or recreate something:
-# then what became of the containers comes first, in the words of the watch, which may not have got so far.
-job_assess() {
-  assess_root=$5
-  # Before anything is noted down: what a runner does when it is only asked for its usage is not of this run.
-  assess_run=
-  ! takes_run_id 2>/dev/null || assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX
-  {
-    printf '%s\\t%s\\n' "$1" "$assess_run" >"$TX_DIR/assessing" &&
-      { assess_runs "$assess_root" && printf '/\\n'; } >"$TX_DIR/runs-before" && latest_marks "$assess_root" >"$TX_DIR/latest-before"
-  } || {
-    # Without it an earlier run would pass for a new one.
-    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2
-    return 1
-  }
-  [ "$1" != full ] || assess_containers=$(inventory 2>/dev/null)
-  (
-    cd "$PROJECT_DIR" || exit 127
-    runner_environment
-    set -- "$1" --compose-file "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")" \\
-      --env-file "$ENV_ABSOLUTE" --output-root "$assess_root" --stage "$2" --since "$3" --min-runtime-status "$4"
-    [ -z "$assess_run" ] || set -- "$@" --run-id "$assess_run"
-    # Its own first line says which shell it needs; without the right to execute it, sh is all there is.
-    assess_shell=
-    [ -x "$RUNNER" ] || assess_shell='sh'
-    $assess_shell "$RUNNER" "$@" </dev/null >&2
-  )
-  assess_code=$?
-  [ "$1" != full ] || changes_since "$assess_containers"
-  fact runner_exit "$assess_code"
-}
-
-# changes_since LINES : facts \`gone ID\` for what is no longer there of an earlier inventory, and \`state CONTAINER_LINE\`.
-changes_since() {
-  changes_now=$(inventory 2>/dev/null) && [ -n "$changes_now" ] || return 0
-  changes_ids=$(printf '%s\\n' "$changes_now" | cut -f 11)
-  printf '%s\\n' "$1" | cut -f 11 | while IFS= read -r changes_id; do
-    [ -z "$changes_id" ] || among "$changes_id" "$changes_ids" || fact gone "$changes_id"
-  done
-  printf '%s\\n' "$changes_now" | sed "s/^/fact\${TAB}state\${TAB}/"
-}
-
-RUNNER=./tools/closed_loop_runner.sh
-RUN_ID_OPTION='--run-id([^[:alnum:]_-]|$)'
-USAGE_SECONDS=10
-
-# takes_run_id : whether the runner's own usage names \`--run-id\`: then nobody else's run can have the name of this one.
-# A runner whose text lacks one of the two words cannot know it, and is not asked: it could take that for a call.
-takes_run_id() (
-  cd "$PROJECT_DIR" || exit 1
-  grep -Eq -e "$RUN_ID_OPTION" "$RUNNER" && grep -q -e --help "$RUNNER" || exit 1
-  runner_environment
-  set -- "$RUNNER" --help
-  [ -x "$RUNNER" ] || set -- sh "$@"
-  # Into a file: what it leaves running would keep a pipe open for longer.
-  timeout -s KILL "$USAGE_SECONDS" "$@" </dev/null >"$TX_DIR/runner-usage" 2>&1
-  # Usage is told with success, or as the contract's runner does, with 2; from 124 on it did not come to its end.
-  [ "$?" -lt 124 ] && grep -Eq -e "$RUN_ID_OPTION" "$TX_DIR/runner-usage"
-)
-
-# verb_assessed ID JOB OUTPUT_ROOT : which run that job was, also when it was ended at its deadline. Facts \`new_run NAME\`…,
-# \`called NAME\` (the run id that the runner was given), \`finished NAME\` (by its last line), \`named NAME\`… (new runs that it
-# spoke of), \`silent\` (it said nothing at all).
-verb_assessed() {
-  fenced "$1" || return
-  [ -f "$TX_DIR/runs-before" ] || return 65
-  assessed_out=$TX_DIR/jobs/$2/out
-  new_runs "$3" | while IFS= read -r assess_run; do
-    assess_told=$(told_name "$3" "$assess_run")
-    fact new_run "$assess_told"
-    ! grep -qF -e "$assess_run" "$assessed_out" || fact named "$assess_told"
-  done
-  [ -s "$assessed_out" ] || fact silent
-  IFS=$TAB read -r assessed_action assessed_run <"$TX_DIR/assessing" || return
-  [ -z "$assessed_run" ] || fact called "$(told_name "$3" "$assessed_run")"
-  # The contract's last line of a finished run, and only there: further up it may be the word of another run, which the
-  # runner shows. A path, so it is matched here and leaves as a name only. Some colour all that they say.
-  assess_finished=$(tail -c 65536 "$assessed_out" | tr -d '\\r' | sed "s/$(printf '\\033')\\[[0-9;]*m//g" | awk 'NF { last = $0 } END { print last }' |
-    sed -n "s/^.*closed loop $assessed_action finished: *//p" | sed 's/[[:space:]]*$//; s|/*$||')
-  [ -z "$assess_finished" ] || fact finished "$(told_name "$3" "\${assess_finished##*/}")"
-}
-
-# told_name ROOT RUN : the name of a run as it leaves the host. One that another run has too, once what is hidden in it is
-# hidden (a value of the env file may be a date), is told as one that nobody has.
-told_name() {
-  told_name=$(printf '%s\\n' "$2" | redact)
-  [ "$told_name" = "$2" ] || [ "$(assess_runs "$1" | redact | grep -Fxc -e "$told_name")" -le 1 ] || told_name="$told_name?"
-  printf '%s\\n' "$told_name"
-}
-
-# new_runs ROOT : the run directories that were not there before the runner, by name.
-new_runs() {
-  { read_all "$TX_DIR/runs-before"; printf '//\\n'; assess_runs "$1"; } | awk '
-    $0 == "//" { listing = 1; next }
-    !listing { before[$0] = 1; next }
-    !($0 in before)'
-}
-
-# run_told ROOT NAME : the one new run directory that was told by that name. Nothing where it cannot be told which one is
-# meant.
-run_told() {
-  [ -n "$2" ] || return 0
-  told_runs=$(new_runs "$1" | while IFS= read -r told_run; do
-    [ "$(told_name "$1" "$told_run")" != "$2" ] || printf '%s\\n' "$told_run"
-  done)
-  case $told_runs in *"$NEWLINE"*) ;; *) printf '%s\\n' "$told_runs" ;; esac
-}
-
-# The runner's environment: ours is clean already; Compose in the runner must mean the same project.
-runner_environment() {
-  # What a runner leaves is for others to read too, as when a person or cron calls it.
-  umask 022
-  COMPOSE_PROJECT_NAME=$PROJECT_NAME
-  # So that a runner that takes the lock does not wait for the deployment that called it.
-  CLOSED_LOOP_LOCK_TOKEN=$TX
-  export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN
-  mark_runs
-  [ "$(printf '%s\\n' "$COMPOSE_FILES" | wc -l)" -gt 1 ] || return 0
-  COMPOSE_FILE=$(printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r runner_file; do
-    compose_path "$runner_file"
-    printf ':'
-  done)
-  COMPOSE_FILE=\${COMPOSE_FILE%:}
-  export COMPOSE_FILE
-}
-
-# By its value, the transaction, a one-off container is known that this deployment's own runner started.
-RUN_MARK=closed-loop.run
-
-# mark_runs : the first \`docker\` on the runner's PATH is one that gives this mark to what \`docker compose run\` starts, and is
-# the host's own in all else. A runner that goes past it starts containers that are nobody's: they are left alone.
-mark_runs() {
-  marks_dir=$TX_DIR/runner-bin
-  mkdir -p "$marks_dir" || return 0
-  for marks_tool in docker docker-compose; do
-    case $(command -v "$marks_tool") in
-    /*) ;;
-    *) continue ;;
-    esac
-    {
-      printf "#!/bin/sh\\nreal='%s'\\nmark='%s=%s'\\n" "$(command -v "$marks_tool" | sed "s/'/'\\\\\\\\''/g")" "$RUN_MARK" "$TX"
-      printf 'wanted=%s\\n%s' "$([ "$marks_tool" = docker ] && echo compose || echo run)" "$MARKING_DOCKER"
-    } >"$marks_dir/$marks_tool" && chmod 700 "$marks_dir/$marks_tool"
-  done
-  # Not where nothing can be executed that lies there, or the disk had no room for all of it.
-  [ "$("$marks_dir/docker" "$RUN_MARK" 2>/dev/null)" != "$RUN_MARK" ] || PATH=$marks_dir:$PATH
-}
-
-# The subcommand is the first word that is neither an option nor the value of one.
-# shellcheck disable=SC2016 # another program
-MARKING_DOCKER='
-number=0 at=0 value=
-for word in "$@"; do
-  number=$((number + 1))
-  if [ -n "$value" ]; then
-    value=
-    continue
-  fi
-  case $word in
-  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=yes ;;
-  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=yes ;;
-  -*) ;;
-  "$wanted")
-    [ "$wanted" = compose ] || {
-      at=$number
-      break
-    }
-    wanted=run
-    ;;
-  *) break ;;
-  esac
-done
-if [ "$at" -gt 0 ]; then
-  number=0
-  for word in "$@"; do
-    [ "$number" -gt 0 ] || set --
-    number=$((number + 1))
-    set -- "$@" "$word"
-    [ "$number" != "$at" ] || set -- "$@" --label "$mark"
-  done
-fi
-[ "$*" != closed-loop.run ] || exec echo closed-loop.run
-exec "$real" "$@"
-'
-
-# assess_runs ROOT : the run directories, by name, one a line. \`latest\` is a link and \`summary\` belongs to all runs. A
-# name that is no line is told as one that is, which may be nobody's. Fails where they cannot be looked at: that is not
-# to say that there are none.
-assess_runs() (
-  [ -e "$1" ] || exit 0
-  cd "$1" && [ -r . ] || exit 1
-  for run in *; do
-    if [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ]; then continue; fi
-    case $run in *[[:cntrl:]]*) run=$(printf '%s' "$run" | tr '[:cntrl:]' '?') ;; esac
-    printf '%s\\n' "$run"
-  done
-)
-
-# latest_marks ROOT : \`FILE<TAB>MARK\` for the latest_* files, to tell afterwards whether this run wrote them.
-latest_marks() (
-  for mark in latest_closed_loop_report.json latest_runtime_assess.json latest_run_meta.json; do
-    printf '%s\\t%s\\n' "$mark" "$(file_mark "$1/$mark")"
-  done
-)
-
-# Inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is too large
-# to be read only the beginning, because it may have no end.
-file_mark() {
-  [ -f "$1" ] || {
-    printf 'absent'
-    return
-  }
-  printf '%s %s' "$(stat -L -c '%i %s %Y %Z' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum | cut -d ' ' -f 1)"
-}
-
-# beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.
-beginning() {
-  head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"
-}
-
-# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as
-# \`report KIND run|latest new|old|absent|elsewhere|outside|unreadable|too_large BYTES\`, a new one followed by \`base64\` lines,
-# and by \`torn\` where the file changed while it was read. \`elsewhere\`: what lies in the run's directory is a file of somebody
-# else. \`outside\`: a link out of OUTPUT_ROOT, which is not read. What is judged by the run's own file is not told of
-# \`latest_*\`. RUN may be empty, and is where it is no new one: a name that was told may have lost something on the way (a tab,
-# a secret), and then be that of an earlier run. WORDs: what the workflow has the reports judged by, which is no secret.
-verb_reports() {
-  fenced "$1" || return
-  reports_id=$1 reports_root=$2 reports_name=$3
-  shift 3
-  reports_begin "$reports_name" "$@"
-  set -- "$reports_id" "$reports_root" "$reports_name"
-  ! among "$3" "$(read_all "$TX_DIR/runs-before")" || set -- "$1" "$2" ''
-  keep_begin "$3"
-  reports_run=$(run_told "$2" "$3")
-  report_file closedLoop run "$2" "$reports_run" closed_loop_report.json
-  report_file runtimeAssess run "$2" "$reports_run" runtime_assess.json
-  report_file runMeta run "$2" "$reports_run" run_meta.json
-  report_file closedLoop latest "$2" "" latest_closed_loop_report.json
-  report_file runtimeAssess latest "$2" "" latest_runtime_assess.json
-  report_file runMeta latest "$2" "" latest_run_meta.json
-  keep_end
-}
-
-# Of one file, and of all that one answer delivers: an awk may take a minute for so much on a busy host. The client waits for
-# three (transaction.ts).
-REPORT_LIMIT_BYTES=8388608
-REPORTS_LIMIT_BYTES=16777216
-
-# What every report is judged by. The client knows the same words (reports.ts).
-REPORT_WORDS='stage
-verdict
-overall_status
-sections
-runtime
-run_id
-action
-runtime_verdict
-research_image_id
-fail_reasons
-warn_reasons
-generated_at_utc
-PASS
-PASS_WITH_ACTIONS
-FAIL
-S3
-S5
-assess
-full'
-
-# reports_begin WORD… : before the first report of an answer.
-reports_begin() {
-  REPORTS_LEFT=$REPORTS_LIMIT_BYTES
-  REPORTS_OWN=
-  PUBLIC_WORDS=$REPORT_WORDS
-  for reports_word in "$@"; do
-    PUBLIC_WORDS=$PUBLIC_WORDS$NEWLINE$reports_word
-  done
-}
-
-# report_fits BYTES : whether a report of that size is delivered, and takes its part of what can be.
-report_fits() {
-  [ "$1" -le "$REPORT_LIMIT_BYTES" ] && [ "$1" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - $1))
-}
-
-report_file() {
-  report_age=new
-  if [ "$2" = run ]; then
-    case $4 in '' | */* | .*) return 0 ;; esac
-    report_path=$3/$4/$5
-    report_mark=$(file_mark "$report_path")
-    [ ! -f "$report_path" ] || REPORTS_OWN=$REPORTS_OWN$NEWLINE$1
-  else
-    # The meta file says of others whose they are.
-    if [ "$1" != runMeta ] && among "$1" "$REPORTS_OWN"; then return 0; fi
-    report_path=$3/$5
-    report_mark=$(file_mark "$report_path")
-    [ "$(awk -F '\\t' -v file="$5" '$1 == file { print $2 }' "$TX_DIR/latest-before")" != "$report_mark" ] || report_age=old
-  fi
-  if [ ! -f "$report_path" ]; then
-    fact report "$1" "$2" absent 0
-    return 0
-  fi
-  # A link to another file of the reports is a habit; one to any other file of the host is no report.
-  case $(readlink -f "$report_path") in
-  "$(readlink -f "$3")"/*) ;;
-  *)
-    keep_nothing
-    fact report "$1" "$2" outside 0
-    return 0
-    ;;
-  esac
-  if [ "$2" = run ] && is_elsewhere "$3" "$4" "$5"; then
-    keep_nothing
-    fact report "$1" "$2" elsewhere 0
-    return 0
-  fi
-  if [ "$report_age" = old ]; then
-    fact report "$1" "$2" old 0
-    return 0
-  fi
-  # Looked at by reading: what may be read need not be readable.
-  if ! head -c 1 "$report_path" >/dev/null 2>&1; then
-    keep_nothing
-    fact report "$1" "$2" unreadable 0
-    return 0
-  fi
-  # Not by wc: some of them read all of it to know.
-  report_bytes=$(stat -L -c %s "$report_path")
-  if ! report_fits "$report_bytes"; then
-    # What is judged without it is no baseline.
-    keep_nothing
-    fact report "$1" "$2" too_large "$report_bytes"
-    return 0
-  fi
-  report_origin=$report_path
-  keep_report "$1.$2"
-  deliver_report "$1" "$2"
-  # It is asked for again, and kept then.
-  [ "$(file_mark "$report_origin")" = "$report_mark" ] || {
-    keep_nothing
-    fact torn
-  }
-}
-
-# is_elsewhere ROOT RUN FILE : whether it is a link out of the directory, or another name of an earlier run's file: a
-# report of another assessment, which a new directory must not make a new one.
-is_elsewhere() (
-  [ ! -h "$1/$2" ] && elsewhere_home=$(cd "$1/$2" && pwd -P) || return 0
-  case $(readlink -f "$1/$2/$3") in
-  "$elsewhere_home"/*) ;;
-  *) return 0 ;;
-  esac
-  [ "$(stat -L -c %h "$1/$2/$3")" -gt 1 ] || return 1
-  cd "$1" || return 0
-  sed "s|\\$|/$3|" "$TX_DIR/runs-before" | tr '\\n' '\\000' | xargs -0 stat -L -c %d:%i 2>/dev/null |
-    grep -Fqx -e "$(stat -L -c %d:%i "$2/$3")"
-)
-
-# deliver_report KIND FROM : the file report_path, as a new one.
-deliver_report() {
-  fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"
-  report_text | base64 | sed "s/^/fact\${TAB}base64\${TAB}/"
-}
-
-# A text that holds such stars itself is left as it is otherwise: what was no JSON before must not become some.
-report_text() {
-  report_how=mend
-  ! beginning "$report_path" | grep -qF '***' || report_how=leave
-  beginning "$report_path" | redact_report "$PUBLIC_WORDS" "$report_how"
-}
-`;
-
-// src/host/program/65-baseline.sh
-var baseline_default = `# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment
-# keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run's.
-
-# keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody's. KEPT is where they
-# go, or empty where none are kept: that is never an obstacle, on a full disk either.
-keep_begin() {
-  KEPT=$TX_DIR/reports.new
-  # Of an answer that was lost.
-  rm -rf "\${TX_DIR:?}/reports" "$KEPT" 2>/dev/null
-  if [ -z "$1" ] || ! { mkdir "$KEPT" && printf '%s\\n' "$1" >"$KEPT/run-id"; } 2>/dev/null; then keep_nothing; fi
-}
-
-# keep_report KIND.FROM : a copy of report_path, which is what is delivered then.
-keep_report() {
-  [ -n "$KEPT" ] || return 0
-  if { beginning "$report_path" >"$KEPT/$1"; } 2>/dev/null; then
-    report_path=$KEPT/$1
-  else
-    keep_nothing
-  fi
-}
-
-keep_nothing() {
-  [ -z "$KEPT" ] || rm -rf "$KEPT"
-  KEPT=
-}
-
-# keep_end : all of them at once, or none; and none where the disk is as good as full: the end of the deployment has
-# something to write down, too.
-keep_end() {
-  [ -n "$KEPT" ] || return 0
-  keep_free=$(df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
-  if [ "\${keep_free:-0}" -lt "$KEPT_LEAVES_KIBIBYTES" ] || ! mv "$KEPT" "$TX_DIR/reports" 2>/dev/null; then keep_nothing; fi
-}
-
-KEPT_LEAVES_KIBIBYTES=1024
-
-# verb_baseline ID WORD… : a fact \`baseline TRANSACTION RUN\`, then what was kept as verb_reports delivers it; nothing where no
-# confirmed deployment left reports.
-verb_baseline() {
-  fenced "$1" || return
-  shift
-  reports_begin "$@"
-  baseline_id=$(last_reports)
-  [ -n "$baseline_id" ] || return 0
-  baseline_dir=$STATE_DIR/transactions/$baseline_id
-  # What was a secret then need not be in the env file any more.
-  ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env
-  baseline_run=$(told_name '' "$(cat "$baseline_dir/reports/run-id")")
-  fact baseline "$baseline_id" "$baseline_run"
-  PUBLIC_WORDS=$PUBLIC_WORDS$NEWLINE$baseline_run
-  for baseline_file in closedLoop.run runtimeAssess.run runMeta.run closedLoop.latest runtimeAssess.latest runMeta.latest; do
-    report_path=$baseline_dir/reports/$baseline_file
-    if [ -r "$report_path" ] && report_fits "$(stat -L -c %s "$report_path")"; then deliver_report "\${baseline_file%.*}" "\${baseline_file#*.}"; fi
-  done
-}
-
-# last_reports : the transaction that was promoted last, among the others that have reports.
-last_reports() {
-  for last_dir in "$STATE_DIR"/transactions/*; do
-    case \${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac
-    [ -r "$last_dir/reports/run-id" ] || continue
-    [ "$(first_line "$last_dir/state")" = promoted ] || continue
-    last_number=$(read_all "$last_dir/lock-number")
-    printf '%s\\t%s\\n' "\${last_number:-0}" "\${last_dir##*/}"
-  done | sort -rn | head -n 1 | cut -f 2
-}
-`;
-
-// src/host/program/66-confirm.sh
-var confirm_default = `# Confirm (a job): what was ready is still the same boot of the same image and healthy; then the deferred
-# services come back and must stay up; only then is the transaction \`promoted\`.
-
-# job_confirm : stdin has the boots that the client saw ready, \`CONTAINER_ID<TAB>STARTED_AT<TAB>IMAGE_ID<TAB>SERVICE\`.
-job_confirm() {
-  [ "$(state)" = applied ] || return 65
-  still_locked || return 1
-  cat >"$TX_DIR/ready" || return 1
-  [ -s "$TX_DIR/ready" ] || return 64
-  still_ready || return 1
-  still_set || return 1
-  boot_clock
-  # Who carries it forward after a power cut reads both.
-  printf '%s\\n' "$BOOT_CLOCK" >"$TX_DIR/ready-clock" && durable "$TX_DIR/ready" "$TX_DIR/ready-clock" || return 1
-  set_state confirming || return 1
-  { still_locked && deferred_back && still_ready && still_locked && set_state promoted; } || {
-    refuse_confirmation
-    return 1
-  }
-  promoted
-}
-
-# refuse_confirmation : from here on it is no confirmation that somebody could carry forward, but a release to roll back.
-refuse_confirmation() {
-  rm -f "$TX_DIR/reserve"
-  [ "$(state)" != confirming ] || set_state applied
-}
-
-# confirmation_refused : whether a confirmation left a verdict of its own, should its state say otherwise: it died in
-# between, or the disk was full. So does whoever asked for the rollback. What was killed left none, and code 65 is of one
-# that came when there was nothing to confirm.
-confirmation_refused() {
-  [ ! -e "$TX_DIR/rollback-from" ] || return 0
-  for refused_job in "$TX_DIR"/jobs/*; do
-    [ ! -e "$refused_job/is-rollback" ] || return 0
-    [ -e "$refused_job/is-confirm" ] || continue
-    ! grep -q "^fact\${TAB}problem\${TAB}" "$refused_job/facts" 2>/dev/null || return 0
-    refused_code=$(read_all "$refused_job/exit")
-    ! count "$refused_code" || [ "$refused_code" = 0 ] || [ "$refused_code" = 65 ] || [ "$refused_code" -ge 128 ] || return 0
-  done
-  return 1
-}
-
-# deferred_back : the deferred services run again as they should, and stay up. Facts \`problem …\` where they do not.
-deferred_back() {
-  # A runner that was stopped at its deadline leaves its one-off container running. Now: a deferred service
-  # may start a run of its own as soon as it is back.
-  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
-  remove_leftovers | sed "s/^/fact\${TAB}one_off_left\${TAB}/"
-  return_deferred || return 1
-  give_policies_back
-  confirm_before=$(inventory) || return "$NOT_SEEN_CODE"
-  sleep "$STABLE_SECONDS" &
-  confirm_window=$!
-  confirm_facts=$(service_facts "$ENV_FILE") || return "$NOT_SEEN_CODE"
-  compare_images "$confirm_facts" "$DEPLOY" || return
-  wait "$confirm_window"
-  confirm_now=$(inventory) || return "$NOT_SEEN_CODE"
-  for confirm_service in $(returned_services); do
-    [ "$(boots "$confirm_before" "$confirm_service")" = "$(boots "$confirm_now" "$confirm_service")" ] || {
-      unstable "$confirm_service"
-      return 1
-    }
-    printf '%s\\n' "$confirm_now" | awk -F '\\t' -v service="$confirm_service" '
-      $2 != service || $4 == "True" || ($7 == "exited" && $14 == 0 && $16 == "one-shot") { next }
-      $7 != "running" || $8 == "unhealthy" { bad = 1 }
-      END { exit bad }' || {
-      unstable "$confirm_service"
-      return 1
-    }
-  done
-}
-
-# unstable SERVICE : it does not stay up; what it said last is why, mostly.
-unstable() {
-  fact problem unstable "$1"
-  for unstable_id in $(printf '%s\\n' "$confirm_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }'); do
-    container_log "$READ_SECONDS" 10 "$unstable_id" >&2
-  done
-}
-
-# promoted : the state is; what deferred_back has seen is what is reported.
-promoted() {
-  printf '%s\\n' "\${GIVEN_BACK-}" | while IFS= read -r promote_policies; do
-    [ -z "$promote_policies" ] || rm -f "$promote_policies"
-  done
-  stop_other_jobs
-  release_after_promotion
-  stand_down
-  tx_release "$TX"
-  print_containers "$confirm_now"
-}
-
-# still_locked : a client that was not heard of for a lease can promote nothing, and nobody what is being put back.
-still_locked() {
-  still_mine || {
-    fact problem lock_lost
-    return 1
-  }
-}
-
-# still_set : somebody may edit the env file while the gate waits, but for what this deployment sets there: else
-# the next \`up\` by anyone would install something else than what is confirmed. Fact \`problem env_changed KEY\`.
-still_set() {
-  [ "$(hash_of "$ENV_FILE")" != "$(cat "$TX_DIR/env-hash")" ] || return 0
-  set_wanted=$(wanted_env)
-  set_now=$(probe_values "$ENV_FILE" "$(printf '%s\\n' "$set_wanted" | cut -f 1)") || return 1
-  set_lost=$(printf '%s\\n' "$set_now" | grep -Fvx -e "$(as_probed "$set_wanted")" | head -n 1)
-  [ -n "$set_lost" ] || return 0
-  set_lost=\${set_lost%%:*}
-  fact problem env_changed "\${set_lost#P_}"
-  return 1
-}
-
-# still_ready : each boot the client saw ready still runs. Fact \`problem lost SERVICE WHAT EXIT_CODE\`.
-still_ready() {
-  # All of the project: a Docker that does not answer has removed nothing, and what it does not list is gone.
-  ready_now=$(inventory 2>/dev/null) || {
-    wait_for_docker "$DOCKER_SECONDS"
-    ready_now=$(inventory 2>/dev/null)
-  } || {
-    echo "Docker does not answer, so what is in service cannot be looked at" >&2
-    return "$NOT_SEEN_CODE"
-  }
-  ready_lost=$({ printf '%s\\n' "$ready_now"; printf '=\\n'; cat "$TX_DIR/ready"; } | awk -F '\\t' '
-    $0 == "=" { listing = 1; next }
-    !listing { line[$11] = $0; next }
-    {
-      split(line[$1], now, "\\t")
-      if (!($1 in line) || line[$1] == "") what = "removed"
-      else if (now[7] != "running" && !(now[7] == "exited" && now[14] == 0 && now[16] == "one-shot")) what = "exited"
-      else if (now[12] != $2) what = "restarted"
-      else if (now[5] != $3) what = "replaced"
-      else if (now[8] != "healthy" && now[8] != "none") what = "unhealthy"
-      else next
-      print $4 "\\t" what "\\t" now[14]
-      exit
-    }')
-  [ -n "$ready_lost" ] || return 0
-  ready_change=\${ready_lost#*"$TAB"}
-  fact problem lost "\${ready_lost%%"$TAB"*}" "\${ready_change%%"$TAB"*}" "\${ready_change#*"$TAB"}"
-  return 1
-}
-
-# returned_services : the deferred services that run after a promotion: those deployed, and those that ran.
-returned_services() {
-  {
-    printf '%s\\n' "$DEPLOY" | while IFS= read -r returned_service; do
-      among "$returned_service" "$DEFER" && printf '%s\\n' "$returned_service"
-    done
-    deferred_containers | awk -F '\\t' '$7 == "running" || $7 == "restarting" { print $2 }'
-  } | sort -u
-}
-
-return_deferred() {
-  deferred_containers | cut -f 9,11 | awk -F '\\t' -v OFS='\\t' '{ print $2, $1 }' | set_policies || return 1
-  return_up=
-  for return_service in $(returned_services); do
-    if among "$return_service" "$DEPLOY"; then
-      return_up="$return_up $return_service"
-    else
-      # shellcheck disable=SC2046 # one word per ID
-      docker_write start $(deferred_containers | awk -F '\\t' -v service="$return_service" '$2 == service && ($7 == "running" || $7 == "restarting") { print $11 }') >&2 || return 1
-    fi
-  done
-  [ -n "$return_up" ] || return 0
-  # They may wait for each other's healthchecks.
-  # shellcheck disable=SC2086 # service names have no blanks
-  compose "$ENV_FILE" "$((RETURN_SECONDS + HEALTH_SECONDS))" up --detach --no-deps --no-build --pull never $return_up >&2
-}
-
-# Bringing the deferred services up, beside what health may take: the client waits half a minute longer.
-RETURN_SECONDS=90
-
-# set_policies : restart policies from stdin, \`CONTAINER_ID<TAB>POLICY\`; what is gone needs none. Fails where a container
-# that is there did not get its own.
-set_policies() {
-  policies_lost=0
-  while IFS=$TAB read -r policy_id policy_value; do
-    case $policy_value in
-    on-failure:*) ;;
-    *) policy_value=\${policy_value%%:*} ;;
-    esac
-    set_policy || {
-      wait_for_docker "$DOCKER_SECONDS"
-      set_policy || is_gone "$policy_id" || {
-        echo "container $policy_id did not get its restart policy $policy_value" >&2
-        policies_lost=1
-      }
-    }
-  done
-  return "$policies_lost"
-}
-
-set_policy() {
-  docker_write update --restart "$policy_value" "$policy_id" >/dev/null 2>&1
-}
-
-# give_policies_back : to what a failed rollback had left without one, and this release's \`up\` only started again.
-give_policies_back() {
-  GIVEN_BACK=
-  for back_policies in "$STATE_DIR"/transactions/*/policies; do
-    [ ! -f "$back_policies" ] || ! set_policies <"$back_policies" || GIVEN_BACK=$GIVEN_BACK$NEWLINE$back_policies
-  done
-}
-
-# boots LINES SERVICE
-boots() {
-  printf '%s\\n' "$1" | awk -F '\\t' -v service="$2" '$2 == service && $4 != "True" { print $11, $12 }'
-}
-
-# The release before the promoted one stays for a while: its images keep the tags of this transaction,
-# and those of earlier ones go.
-release_after_promotion() {
-  release_images "$(ls "$STATE_DIR/transactions")" "closed-loop-hold:$TX-"
-}
-`;
-
-// src/host/program/67-rollback.sh
-var rollback_default = `# Rollback (a job, or a person's command): back to the snapshot, whoever asks and however often. It pulls
-# nothing, believes nothing it has not verified, and is never itself rolled back.
-
-ROLLBACK_TRIES=3
-# How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
-RETAKE_SECONDS=60
-# How long what may fail waits for a dockerd that does not answer.
-DOCKER_SECONDS=60
-# Between two looks of what may not fail, at most.
-DOCKER_LONGEST_PAUSE=60
-DOCKER_AWAY='Docker does not answer: waiting for it, for as long as it takes'
-# How long it tries to write down its end on a disk that is full.
-WRITE_SECONDS=20
-
-job_rollback() {
-  as_executor back_to_snapshot
-}
-
-# as_executor COMMAND… : alone, under the lock, with every other job of the transaction ended; and nothing of it is left
-# where it ended by that.
-as_executor() {
-  sole_executor
-  # First: a confirmation that is still at work must not win after the state was read. A rollback that is stopped
-  # here gives the lock back, so it is taken again.
-  own_lock && stop_other_jobs && own_lock || return
-  lock_by_itself
-  trap 'kill "$LOCK_KEEPER" 2>/dev/null; tx_release "$TX"' EXIT
-  trap 'exit 143' TERM INT
-  "$@"
-  executor_code=$?
-  stand_down_at_end
-  return "$executor_code"
-}
-
-# sole_executor : waits for a rollback that is at work already, whoever asked for it: what it verified is looked at
-# again then. executor.<n> is a link to the job that was the n-th to be it.
-sole_executor() {
-  while :; do
-    sole_number=1
-    while [ -h "$TX_DIR/executor.$sole_number" ]; do sole_number=$((sole_number + 1)); done
-    if job_alive "$TX_DIR/jobs/$(readlink "$TX_DIR/executor.$((sole_number - 1))" 2>/dev/null)"; then
-      pause
-    else
-      ln -s "\${JOB-}" "$TX_DIR/executor.$sole_number" 2>/dev/null || [ ! -h "$TX_DIR/executor.$sole_number" ] || continue
-      return 0
-    fi
-  done
-}
-
-# await_docker : for as long as it takes, and ever more slowly: meanwhile nothing can be ended, and nothing is given up.
-await_docker() {
-  docker_pause=1
-  until docker_answers; do
-    [ "$docker_pause" -gt 1 ] || {
-      journal "$DOCKER_AWAY"
-      echo "$DOCKER_AWAY" >&2
-    }
-    sleep "$docker_pause"
-    docker_pause=$((docker_pause * 2))
-    [ "$docker_pause" -le "$DOCKER_LONGEST_PAUSE" ] || docker_pause=$DOCKER_LONGEST_PAUSE
-  done
-}
-
-# own_lock : where there is something to put back, under the lock only.
-own_lock() {
-  own_left=$RETAKE_SECONDS
-  while :; do
-    ! has_end "$(state)" || return 0
-    ! tx_retake || return 0
-    # Only Docker can say where the second one is, once that was cleared away.
-    [ -d "$(read_all "$TX_DIR/project-lock")" ] || docker_answers || {
-      await_docker
-      continue
-    }
-    [ "$own_left" -gt 0 ] || break
-    own_left=$((own_left - 1))
-    sleep 1
-  done
-  lost_lock
-  return "$LOST_LOCK_CODE"
-}
-
-back_to_snapshot() {
-  case $(state) in
-  applying | applied | confirming | rolling_back | rollback_failed) nothing_came_later || return 65 ;;
-  begun | snapshotted | prefetched)
-    abandon
-    fact untouched
-    return 0
-    ;;
-  unchanged)
-    fact untouched
-    return 0
-    ;;
-  rolled_back)
-    await_docker
-    still_rolled_back
-    return
-    ;;
-  promoted)
-    # The confirmation won: what it verified stays.
-    fact promoted
-    promoted_now=$(inventory) && print_containers "$promoted_now"
-    return 0
-    ;;
-  kept)
-    fact problem kept
-    ! kept_now=$(inventory) || print_containers "$kept_now"
-    return 65
-    ;;
-  '')
-    echo "the state of transaction $TX cannot be read" >&2
-    return 1
-    ;;
-  *)
-    echo "transaction $TX is $(state): there is nothing to roll back" >&2
-    return 65
-    ;;
-  esac
-  rm -f "$TX_DIR/reserve" "$TX_DIR/silent-registries"
-  rollback_from=$(read_all "$TX_DIR/rollback-from")
-  [ -n "$rollback_from" ] || {
-    rollback_from=$(state)
-    printf '%s\\n' "$rollback_from" >"$TX_DIR/rollback-from"
-  }
-  # It goes on where that cannot be written down.
-  set_state rolling_back || :
-  rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX" "$(dirname "$ENV_FILE")/.closed-loop-restore.$TX"
-  await_docker
-  verify_left=$(health_patience)
-  verify_rest=
-  ! waited_out || {
-    rolled_back
-    return
-  }
-  rollback_try=0
-  rollback_code=0
-  # To try again where only time is missing would be to start it again, and to wait as long again.
-  until [ "$rollback_code" = 0 ] && only_starting; do
-    rollback_try=$((rollback_try + 1))
-    rollback_overridden=
-    verify_rest=
-    true >"$TX_DIR/exceptions"
-    true >"$TX_DIR/images-gone"
-    gather
-    note_volumes
-    restore_everything
-    rollback_code=$?
-    if verify_snapshot && settled; then rollback_back=yes; else rollback_back=no; fi
-    if [ "$rollback_back" = yes ] && [ "$rollback_code" = 0 ]; then
-      rolled_back
-      return
-    fi
-    journal "rollback try $rollback_try did not reach the snapshot"
-    # One that a dockerd which went down cut short is no try.
-    docker_answers || {
-      rollback_try=$((rollback_try - 1))
-      verify_rest=
-      await_docker
-      continue
-    }
-    [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
-    sleep "$rollback_try"
-  done
-  rollback_lacks=
-  ! verify_now=$(inventory) || rollback_lacks=$(what_failed)
-  sort -u "$TX_DIR/images-gone" | sed "s/^/fact\${TAB}problem\${TAB}image_gone\${TAB}/"
-  rm -f "$TX_DIR/still-starting"
-  if [ "$rollback_code" = 0 ] && only_starting; then
-    # By that mark a later look at the containers is enough.
-    true >"$TX_DIR/still-starting"
-    printf '%s\\n' "$verify_rest" | cut -f 1 | sed "s/^/fact\${TAB}still_starting\${TAB}/"
-  elif [ "$rollback_back" = yes ] || only_starting; then
-    # What is missing is beside the containers then: a file, a tag, or a look at what was to be cleared away.
-    fact nothing_stopped
-  elif [ "$(plan_values on_rollback_failure)" = stop ]; then
-    stop_deployed
-  fi
-  verify_now=$(inventory) && {
-    keep_policies "$verify_now"
-    print_containers "$verify_now"
-  }
-  # What differs is told with the end only: by either the client knows that this is over.
-  ! written_down rollback_failed || {
-    [ -z "$rollback_lacks" ] || printf '%s\\n' "$rollback_lacks"
-    fact rollback_failed
-  }
-  return 1
-}
-
-# only_starting : whether all that what runs lacks of the snapshot is that a healthcheck, which passed before, has not passed
-# yet. That is no reason to stop anything.
-only_starting() {
-  [ -n "$verify_rest" ] && printf '%s\\n' "$verify_rest" | awk -F '\\t' '!($2 == "health" && $4 == "starting") { other = 1 } END { exit other }'
-}
-
-# waited_out : of a rollback that ended by that: whether it is the snapshot by now, untouched. Fails, so that all is done
-# once more, where anything else differs.
-waited_out() {
-  [ -e "$TX_DIR/still-starting" ] && restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
-  rollback_overridden=$(awk -F '\\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions") || return 1
-  verify_snapshot && settled
-}
-
-# written_down STATE : how a rollback ended, as soon as the disk takes it.
-written_down() {
-  written_left=$WRITE_SECONDS
-  until set_state "$1"; do
-    [ "$written_left" -gt 0 ] || return 1
-    written_left=$((written_left - 1))
-    sleep 1
-  done
-}
-
-# nothing_came_later : where a later transaction was promoted, or did not end, a rollback of this one would undo
-# that. One that changed nothing, or undid what it had changed, does not matter.
-nothing_came_later() {
-  came_later=$(later_transaction)
-  case \${came_later#* } in
-  '') return 0 ;;
-  promoted) echo "transaction \${came_later% *} was promoted after $TX: to go back further, deploy the older release" >&2 ;;
-  kept) echo "transaction \${came_later% *} came after $TX, and somebody decided that what ran then stays: deploy the release that you want" >&2 ;;
-  *) echo "transaction \${came_later% *} came after $TX and is \${came_later#* }: roll that one back first" >&2 ;;
-  esac
-  return 1
-}
-
-# later_transaction : \`ID STATE\` of one that came after this and left its mark, or nothing.
-later_transaction() {
-  for later_dir in "$STATE_DIR"/transactions/*; do
-    among "$TX" "$(read_all "$later_dir/earlier")" || continue
-    later_state=$(first_line "$later_dir/state")
-    case $later_state in
-    promoted | kept | applying | applied | confirming | rolling_back | rollback_failed)
-      printf '%s %s\\n' "\${later_dir##*/}" "$later_state"
-      return
-      ;;
-    esac
-  done
-}
-
-# stop_deployed : after a rollback that failed for good, nothing of the deployed services may go on serving, and
-# nothing may bring it back: also what is stopped already loses its restart policy, because dockerd starts an \`always\`
-# again when it restarts. Facts \`stopped NAME\` and \`not_stopped NAME STATE\`, as seen afterwards, and \`stop_verified\`;
-# without the last nothing is known.
-stop_deployed() {
-  stop_lines=$(inventory) || return 1
-  deployed_lines "$stop_lines" | awk -F '\\t' '$9 !~ /^no:/ { print $11 "\\t" $9 }' >>"$TX_DIR/policies"
-  for stop_id in $(deployed_lines "$stop_lines" | cut -f 11); do
-    docker_write update --restart no "$stop_id" >/dev/null
-  done
-  stop_ids=$(deployed_lines "$stop_lines" | awk -F '\\t' "$RUNS"' { print $11 }') || return 1
-  # shellcheck disable=SC2086 # one word per ID
-  [ -z "$stop_ids" ] || docker_stop $stop_ids >/dev/null
-  stop_lines=$(inventory) || return 1
-  # What would not stop is killed.
-  for stop_id in $(deployed_lines "$stop_lines" | awk -F '\\t' "$RUNS"' { print $11 }'); do
-    docker_write kill "$stop_id" >/dev/null
-  done
-  stop_lines=$(inventory) || return 1
-  deployed_lines "$stop_lines" | awk -F '\\t' "$RUNS"' { printf "fact\\tnot_stopped\\t%s\\t%s\\n", $1, $7; next }
-    $9 !~ /^no:/ { printf "fact\\tnot_stopped\\t%s\\t%s, restart policy %s\\n", $1, $7, $9; next }
-    { printf "fact\\tstopped\\t%s\\n", $1 }'
-  fact stop_verified
-}
-
-# shellcheck disable=SC2016 # an awk pattern, not shell
-RUNS='$7 == "running" || $7 == "restarting" || $7 == "paused"'
-
-# deployed_lines LINES : those of the services that this deployment brings up or defers; a one-off container serves nobody.
-deployed_lines() {
-  { printf '%s\\n%s\\n' "$DEPLOY" "$DEFER"; printf '=\\n'; printf '%s\\n' "$1"; } | awk -F '\\t' '
-    $0 == "=" { second = 1; next }
-    !second { if ($0 != "") mine[$0] = 1; next }
-    $4 != "True" && ($2 in mine)'
-}
-
-# keep_policies LINES : policies: \`CONTAINER_ID<TAB>RESTART_POLICY\` of what a failed rollback leaves without one. An
-# \`up\` that only starts such a container again does not give it back: a later promotion does (give_policies_back).
-keep_policies() {
-  { printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$1"; } | awk -F '\\t' '
-    $0 == "=" { second = 1; next }
-    $0 == "" { next }
-    !second { before[$11] = $9; next }
-    $9 ~ /^no:/ && $11 in before && before[$11] != $9 { print $11 "\\t" before[$11] }' >>"$TX_DIR/policies"
-}
-
-# still_rolled_back : asked again, it looks again; what changed since is somebody else's doing.
-still_rolled_back() {
-  restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && verify_now=$(inventory) || return 1
-  rollback_overridden=$(awk -F '\\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions")
-  restore_edited=$(read_all "$TX_DIR/edited")
-  print_rollback
-  # What runs is then what the later one made of it, and none of this one's business.
-  still_later=$(later_transaction)
-  [ -z "$still_later" ] || {
-    fact exception later-deployment "\${still_later% *}"
-    fact rolled_back
-    return 0
-  }
-  still_rest=$(snapshot_differences) || return 1
-  [ -n "$still_rest" ] || {
-    fact rolled_back
-    return 0
-  }
-  printf '%s\\n' "$still_rest" | sed "s/^/fact\${TAB}difference\${TAB}/"
-  return 1
-}
-
-print_rollback() {
-  print_containers "$verify_now"
-  sort -u "$TX_DIR/exceptions" | sed "s/^/fact\${TAB}exception\${TAB}/"
-  [ -n "$restore_snapshot" ] || fact nothing_ran
-}
-
-# rolled_back : what verify_snapshot has just seen is what is reported.
-rolled_back() {
-  name_exceptions || return 1
-  print_rollback
-  written_down rolled_back || return 1
-  fact rolled_back
-  rm -f "$TX_DIR/policies" "$TX_DIR/still-starting"
-  release_images "$TX" ''
-  forget_images
-  forget_volumes
-}
-
-# verify_snapshot : waits for what only time can mend (a healthcheck that has not passed yet); anything else
-# that differs is final for this try. Containers that cannot be read verify nothing.
-verify_snapshot() {
-  boot_clock
-  while :; do
-    verify_seen=\${BOOT_CLOCK#* }
-    verify_now=$(inventory) || return 1
-    verify_rest=$(snapshot_differences) || {
-      verify_rest=
-      return 1
-    }
-    [ -n "$verify_rest" ] || {
-      name_details
-      return
-    }
-    [ "$verify_left" -gt 0 ] || return 1
-    printf '%s\\n' "$verify_rest" | awk -F '\\t' '!($2 == "health" && $4 == "starting") && !($2 == "state" && $4 == "restarting") { final = 1 } END { exit final }' || return 1
-    sleep 1
-    boot_clock
-    verify_left=$((verify_left - \${BOOT_CLOCK#* } + verify_seen))
-  done
-}
-
-# settled : what was started again outlives the window in which a crash loop shows, and equals the snapshot
-# still. What was never restarted needs no second look.
-settled() {
-  settled_boots=$(running_boots "$verify_now")
-  [ "$settled_boots" != "$(running_boots "$restore_snapshot")" ] || return 0
-  sleep "$STABLE_SECONDS"
-  verify_snapshot || return 1
-  [ "$settled_boots" = "$(running_boots "$verify_now")" ] || {
-    echo "a restored container restarted within $STABLE_SECONDS s" >&2
-    return 1
-  }
-}
-
-# running_boots LINES : the boots of what ran, steadily, before.
-running_boots() {
-  { printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$1"; } | awk -F '\\t' '
-    $0 == "=" { second = 1; next }
-    !second { if ($7 == "running" && $4 != "True") steady[$1] = 1; next }
-    $1 in steady { print $11, $12 }' | sort
-}
-
-snapshot_differences() {
-  differences "$restore_snapshot" "$verify_now" "$rollback_overridden" "$(held_loosely)"
-}
-
-# held_loosely : services that come back as the files say, in the image they had: the drifted ones; and those of which
-# Compose makes something else now, because somebody edited a file meanwhile and the edit is kept.
-held_loosely() {
-  plan_values drift
-  printf '%s\\n' "\${restore_edited-}"
-}
-
-# what_failed : facts \`difference …\`, \`back CONTAINER\` for what is as it was, and \`not_restored SERVICE WORDS\`.
-what_failed() {
-  failed_rest=$(snapshot_differences)
-  [ -z "$failed_rest" ] || printf '%s\\n' "$failed_rest" | sed "s/^/fact\${TAB}difference\${TAB}/"
-  { printf '%s\\n' "$failed_rest"; printf '=\\n'; printf '%s\\n' "$restore_snapshot"; } | awk -F '\\t' '
-    $0 == "=" { second = 1; next }
-    $0 == "" || $4 == "True" && second { next }
-    !second { differs[$1] = 1; next }
-    !($1 in differs) { print "fact\\tback\\t" $1 }'
-  read_all "$TX_DIR/not-restored" | sort -u | sed "s/^/fact\${TAB}not_restored\${TAB}/"
-}
-
-# name_exceptions : what the snapshot itself held that is not "running and healthy".
-name_exceptions() {
-  read_all "$TX_DIR/pulled-again" >>"$TX_DIR/exceptions" || return 1
-  awk -F '\\t' '$0 == "" || $4 == "True" { next }
-    $7 == "restarting" || $8 == "unhealthy" || $8 == "starting" { print "was-unhealthy-before\\t" $2 "\\t" ($7 == "restarting" ? $7 : $8); next }
-    $7 != "running" { print "was-stopped-before\\t" $2 "\\t" $7 }' "$TX_DIR/snapshot/containers" >>"$TX_DIR/exceptions" || return 1
-  plan_values drift | sed 's/^/drift	/' >>"$TX_DIR/exceptions" || return 1
-  # Edited again since, or given to somebody else.
-  named_files=$(cat "$TX_DIR/snapshot/files.list") || return 1
-  printf '%s\\n' "$named_files" | while IFS=$TAB read -r named_path named_hash named_mode named_owner _; do
-    [ -z "$named_path" ] || among "env-not-restored$TAB$named_path" "$(read_all "$TX_DIR/exceptions")" || [ "$(hash_of "$named_path" 2>/dev/null) $(stat -c '%a %u:%g' "$named_path" 2>/dev/null)" = "$named_hash $named_mode $named_owner" ] ||
-      printf 'file-edited-meanwhile\\t%s\\n' "$named_path" >>"$TX_DIR/exceptions"
-  done
-}
-`;
-
-// src/host/program/68-restore.sh
+// src/host/program/compose/restore.sh
 var restore_default = `# Restoring, step by step, for the rollback. Each step may run again: what is as it was is left alone. A step that fails
 # keeps nothing else from coming back: each goes on with the rest. Whether the containers are back is for the verification
 # to say, so that what could not be cleared away beside them stops nothing that is right.
@@ -37382,7 +34361,7 @@ remove_new_networks() {
 }
 `;
 
-// src/host/program/69-volumes.sh
+// src/host/program/compose/volumes.sh
 var volumes_default = `# Volumes without a name of their own: only a container says whose they are. Compose hands them on from the container
 # that it replaces; where that one lacks them (the new image declares no volume there), or is gone (an \`up\` that was
 # interrupted), a restored container would start with an empty one, and the data would lie about unseen.
@@ -37448,1209 +34427,386 @@ forget_volumes() {
 }
 `;
 
-// src/host/program/70-guard.sh
-var guard_default = '# The guard (a job): from the boundary on it keeps the project locked, and ends the transaction when the client has\n# not been heard of for its lease. Nothing is decided by a clock: it counts its own ticks. It outlives the SSH\n# session and the job that started it, because it has a session of its own.\n#\n# heard: rewritten with every sign of life of the client. guard-ended-it: the guard began to end the transaction.\n\n# Ticks between two renewals of the locks; less than the shortest lease by far.\nGUARD_RENEWS=5\n# A confirmation that lives is waited for, this many ticks and `health-timeout` at most: all its own calls are bounded.\nGUARD_CONFIRM_TICKS=420\n# Ticks before another try, where a job of the guard\'s died or had to give way; doubled each time, up to the second.\nGUARD_PAUSE=10\nGUARD_LONGEST_PAUSE=600\n\n# job_guard PID STARTED : of the apply job that armed it. Fact `armed`.\njob_guard() {\n  guard_apply=$1\n  guard_apply_started=$2\n  guard_lease=$(first_line "$TX_DIR/lease")\n  count "$guard_lease" || guard_lease=90\n  guard_ticks=0\n  guard_silent=0\n  guard_heard=\n  guard_job=\n  guard_number=0\n  guard_resting=0\n  guard_pause=$GUARD_PAUSE\n  guard_confirm_left=$((GUARD_CONFIRM_TICKS + HEALTH_SECONDS))\n  trap \'exit 143\' TERM INT\n  guard_listens\n  fact armed\n  while guard_watches; do\n    sleep 1\n    guard_ticks=$((guard_ticks + 1))\n  done\n}\n\n# guard_listens : counts the ticks without a sign of life.\nguard_listens() {\n  guard_now=\n  read -r guard_now 2>/dev/null <"$TX_DIR/heard"\n  guard_silent=$((guard_silent + 1))\n  [ "$guard_now" = "$guard_heard" ] || guard_silent=0\n  guard_heard=$guard_now\n}\n\n# guard_watches : one look; fails when there is nothing left to guard.\nguard_watches() {\n  guard_listens\n  guard_state=\n  read -r guard_state 2>/dev/null <"$TX_DIR/state"\n  if is_over "$guard_state"; then\n    # Whoever ends it is tidying up behind that state, or died in the middle of it.\n    ending_at_work || job_of_kind confirm || {\n      guard_ended\n      return 1\n    }\n    return 0\n  fi\n  case $guard_state in\n  begun | snapshotted | prefetched)\n    # Nothing was crossed, and nobody is about to.\n    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || [ -n "$(session_pids "$guard_apply")" ] || {\n      ! ending_at_work || return 0\n      # It may have crossed it since that was read: one more look then.\n      before_boundary 2>/dev/null || return 0\n      stand_down\n      return 1\n    }\n    ;;\n  *)\n    [ -d "$TX_DIR" ] || return 1\n    guard_keeps_locks\n    if [ "$guard_silent" -ge "$guard_lease" ] || [ -e "$TX_DIR/guard-ended-it" ]; then guard_ends; fi\n    ;;\n  esac\n}\n\n# guard_keeps_locks : nobody else comes in between the lease and the rollback.\nguard_keeps_locks() {\n  [ $((guard_ticks % GUARD_RENEWS)) = 0 ] || return 0\n  if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1\n}\n\n# guard_ends : by the jobs by which anybody ends a transaction, and as often as it takes: what dies is started anew.\n# Fails where only a person can help.\nguard_ends() {\n  ! ending_at_work || return 0\n  if [ -n "$guard_job" ]; then\n    case $(read_all "$TX_DIR/jobs/$guard_job/exit") in\n    65 | "$FOREIGN_CODE")\n      journal "the guard could not end it: see jobs/$guard_job/out"\n      tx_release "$TX"\n      stand_down\n      notify "$guard_state" >&2\n      return 1\n      ;;\n    esac\n    guard_job=\n    guard_resting=$guard_pause\n    guard_pause=$((guard_pause * 2))\n    [ "$guard_pause" -le "$GUARD_LONGEST_PAUSE" ] || guard_pause=$GUARD_LONGEST_PAUSE\n  fi\n  [ "$guard_resting" -le 0 ] || {\n    guard_resting=$((guard_resting - 1))\n    return 0\n  }\n  guard_kind=rollback\n  if [ "$guard_state" = confirming ]; then\n    if job_of_kind confirm && [ "$guard_confirm_left" -gt 0 ]; then\n      guard_confirm_left=$((guard_confirm_left - 1))\n      return 0\n    fi\n    job_of_kind confirm || guard_kind=recover\n  fi\n  rm -f "$TX_DIR/reserve"\n  true >"$TX_DIR/guard-ended-it"\n  journal "the client was not heard of for $guard_lease s: the guard ends it"\n  guard_number=$((guard_number + 1))\n  guard_job=guard-$guard_number\n  launch "$guard_job" "$guard_kind" </dev/null\n  return 0\n}\n\n# guard_ended : the transaction has its end; nothing of it may be left.\nguard_ended() {\n  stop_other_jobs\n  tx_release "$TX"\n  stand_down\n  [ -e "$TX_DIR/guard-ended-it" ] || return 0\n  journal "the guard ended it: $guard_state"\n  notify "$guard_state" >&2\n}\n';
+// src/host/program/lib/docker.sh
+var docker_default = `# Docker and Compose, always under a timeout and in the clean environment (cli/main.sh).
 
-// src/host/program/71-arm.sh
-var arm_default = `# What makes the boundary safe to cross: disk for a rollback, the boot trigger, the guard. Set up before it, and
-# put away by whoever ends the transaction.
-
-# Bytes kept free for a rollback on a disk that fills up meanwhile.
-RESERVE_BYTES=1048576
-
-# arm : before the boundary; \`armed\` says whether it worked out. Facts \`refused no_space\` where the disk is full; \`refused
-# no_boot_trigger REASON\` where the plan demands one, else a \`warning\`.
-arm() {
-  reserve_space || {
-    rm -f "$TX_DIR/reserve"
-    fact refused no_space "$(df -Pk "$TX_DIR" | awk 'NR == 2 { print $4 }')"
-    return 1
-  }
-  set_boot_trigger || {
-    [ "$(plan_values on_no_boot_trigger)" != refuse ] || {
-      fact refused no_boot_trigger "$TRIGGER_LACKS"
-      return 1
-    }
-    fact warning no-boot-trigger "$TRIGGER_LACKS"
-  }
-  hear
-  # No child of this shell, which waits for all of its own.
-  (launch guard guard "$$" "$(start_time $$)" </dev/null)
+# bounded SECONDS COMMAND… : stdin is closed, so that no tool waits for a person.
+bounded() {
+  bounded_seconds=$1
+  shift
+  timeout "$bounded_seconds" "$@" </dev/null
 }
 
-# reserve_space : real bytes, which no file system can store as a hole or squeeze.
-reserve_space() {
-  {
-    head -c "$RESERVE_BYTES" /dev/urandom >"$TX_DIR/reserve" && durable "$TX_DIR/reserve" &&
-      [ "$(wc -c <"$TX_DIR/reserve")" -eq "$RESERVE_BYTES" ]
-  } 2>/dev/null
+docker_read() {
+  bounded "$READ_SECONDS" docker "$@"
 }
 
-# armed : whether the guard is at its post.
-armed() {
-  armed_left=50
-  until [ -s "$TX_DIR/jobs/guard/facts" ] || [ "$armed_left" -le 0 ]; do
-    armed_left=$((armed_left - 1))
-    pause
-  done
-  [ ! -s "$TX_DIR/jobs/guard/facts" ] || ! job_alive "$TX_DIR/jobs/guard" || return 0
-  echo "the guard of this transaction did not start on this host: nothing was changed" >&2
-  read_all "$TX_DIR/jobs/guard/out" >&2
-  return 1
+# stderr_of COMMAND… : what it says there, asked again of a command that failed. What succeeds may warn there as well (of a
+# client configuration that cannot be read, say), so no value is ever read from it.
+stderr_of() {
+  # shellcheck disable=SC2069 # stdout goes away, stderr takes its place
+  "$@" 2>&1 >/dev/null
 }
 
-# recovery_on_disk : what is read after a power cut by whoever ends the transaction then.
-recovery_on_disk() {
-  set --
-  for disk_file in "$TX_DIR"/plan "$TX_DIR"/program "$TX_DIR"/lease "$TX_DIR"/earlier "$TX_DIR"/environment "$TX_DIR"/*-* \\
-    "$TX_DIR"/snapshot/* "$TX_DIR"/snapshot/files/* "$STATE_DIR"/bin/* "$STATE_DIR"/bin "$UNIT_DIR/$(trigger_unit)"; do
-    [ ! -e "$disk_file" ] || set -- "$@" "$disk_file"
-  done
-  durable "$@"
+docker_answers() {
+  bounded 5 docker version >/dev/null 2>&1
 }
 
-# stand_down : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.
-stand_down() {
-  rm -f "$TX_DIR/reserve"
-  remove_boot_trigger
-  [ "\${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_job "$TX_DIR/jobs/guard"
-}
-
-# stand_down_at_end : by whoever may have ended it.
-stand_down_at_end() {
-  ! is_over "$(state)" || stand_down
-}
-
-# hear : a sign of life of the client, for the guard. Written over what is there: a disk that is full since has room for
-# that, and an empty file would be one sign of life, and then no other.
-hear() {
-  boot_clock
-  printf '%s\\n' "$BOOT_CLOCK" 2>/dev/null 1<>"$TX_DIR/heard"
-}
-
-# The same Docker after a restart of the host, where no login says which.
-ENVIRONMENT_NAMES='PATH HOME USER DOCKER_HOST DOCKER_CONTEXT XDG_RUNTIME_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy'
-
-# keep_environment : as lines \`NAME<TAB>VALUE\`.
-keep_environment() {
-  for environment_name in $ENVIRONMENT_NAMES; do
-    # A name of the list above, and never a value, is read as shell.
-    eval "environment_value=\\\${$environment_name-}"
-    [ -z "$environment_value" ] || printf '%s\\t%s\\n' "$environment_name" "$environment_value"
-  done
-  return 0
-}
-
-# use_environment : that of the transaction that is open, as data.
-use_environment() {
-  [ -f "$TX_DIR/environment" ] || return 0
-  # A person may have another Docker in mind than the deployment had.
-  unset DOCKER_HOST DOCKER_CONTEXT XDG_RUNTIME_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy
-  while IFS=$TAB read -r environment_name environment_value; do
-    among "$environment_name" "$(printf '%s' "$ENVIRONMENT_NAMES" | tr ' ' '\\n')" && export "$environment_name=$environment_value"
-  done <"$TX_DIR/environment"
-  return 0
-}
-`;
-
-// src/host/program/72-boot-trigger.sh
-var boot_trigger_default = `# The boot trigger: after a restart of the host \`host.sh recover\` ends what the restart cut short. Set before the
-# boundary, removed at the end, by whoever ends the transaction. boot-trigger: which kind it is.
-
-# Where it lies; a unit's name is made of the project's name and the transaction's ID, which hold nothing special.
-UNIT_DIR=/etc/systemd/system
-UNIT_SECONDS=30
-
-# boot_trigger_kind : \`systemd\`, \`crontab\` or \`user_unit\`; fails with the reason where the host offers none.
-boot_trigger_kind() {
-  if [ "$(id -u)" = 0 ] && systemd_runs; then
-    echo systemd
-  elif kind_lacks=$(crontab_lacks); then
-    echo crontab
-  elif ! systemd_runs || [ "$(id -u)" = 0 ]; then
-    printf '%s\\n' "$kind_lacks"
-    return 1
-  elif ! lingers; then
-    echo "$kind_lacks; systemd starts nothing of user $(id -un), who does not linger (loginctl enable-linger $(id -un))"
-    return 1
-  elif ! takes_user_unit; then
-    echo "$kind_lacks; user $(id -un) may not write to $(user_units)"
-    return 1
-  else
-    echo user_unit
-  fi
-}
-
-# crontab_lacks : whether this user has a crontab that is looked at; the reason where not.
-crontab_lacks() {
-  if ! command -v crontab >/dev/null 2>&1; then
-    echo "there is no crontab, and systemd takes units from root only"
-  elif ! crontab_lines >/dev/null; then
-    echo "user $(id -un) may not use crontab"
-  elif ! cron_runs; then
-    echo "no cron runs"
-  else
-    return 0
-  fi
-  return 1
-}
-
-# lingers : whether systemd starts this user's own units with the host. It is not switched on here: that would outlast the
-# deployment.
-lingers() {
-  [ "$(bounded 20 loginctl show-user "$(id -un)" --property=Linger 2>/dev/null)" = Linger=yes ]
-}
-
-# takes_user_unit : whether a unit could be put where they lie; makes nothing.
-takes_user_unit() {
-  for takes_place in "$(user_units)" "$(user_units)/default.target.wants"; do
-    takes_place=$(nearest_there "$takes_place")
-    { [ -d "$takes_place" ] && [ -w "$takes_place" ] && [ -x "$takes_place" ]; } || return 1
-  done
-}
-
-# nearest_there PATH : itself, or the nearest of its parents that is there.
-nearest_there() {
-  there_path=$1
-  until [ -e "$there_path" ] || [ -h "$there_path" ] || [ -z "$there_path" ]; do there_path=\${there_path%/*}; done
-  printf '%s\\n' "\${there_path:-/}"
-}
-
-user_units() {
-  printf '%s/.config/systemd/user\\n' "\${HOME:-/}"
-}
-
-systemd_runs() {
-  [ -d /run/systemd/system ] && command -v systemctl >/dev/null 2>&1
-}
-
-# Where the processes of others are hidden nobody can tell.
-cron_runs() {
-  [ ! -r /proc/1/comm ] || grep -qsx -e cron -e crond -e fcron -e cronie /proc/[0-9]*/comm
-}
-
-# crontab_lines : those of this user, byte for byte; having none is no failure.
-crontab_lines() {
-  crontab_said=$(bounded 20 crontab -l 2>&1 >/dev/null) || {
-    case $crontab_said in *'no crontab'* | *"can't open"*'No such file'*) return 0 ;; esac
-    return 1
-  }
-  bounded 20 crontab -l
-}
-
-# preflight_boot_trigger : fact \`warning no-boot-trigger REASON\`.
-preflight_boot_trigger() {
-  trigger_reason=$(boot_trigger_kind) || fact warning no-boot-trigger "$trigger_reason"
-}
-
-# set_boot_trigger : fails where there is none then; TRIGGER_LACKS says why.
-set_boot_trigger() {
-  trigger_kind=$(boot_trigger_kind) || {
-    TRIGGER_LACKS=$trigger_kind
-    return 1
-  }
-  # First, so that what was half set is removed too; and where, because a later login may have another home. What of that
-  # was there before stays.
-  printf '%s\\t%s\\t%s\\n' "$trigger_kind" "$(user_units)" "$(nearest_there "$(user_units)/default.target.wants")" >"$TX_DIR/boot-trigger"
-  trigger_said=$("add_$trigger_kind" 2>&1)
-  trigger_code=$?
-  [ -z "$trigger_said" ] || printf '%s\\n' "$trigger_said" >&2
-  [ "$trigger_code" != 0 ] || return 0
-  TRIGGER_LACKS="the boot trigger ($trigger_kind) could not be set\${trigger_said:+: $(printf '%s\\n' "$trigger_said" | tail -n 3 | redact)}"
-  journal "the boot trigger could not be set ($trigger_kind)"
-  remove_boot_trigger
-  return 1
-}
-
-remove_boot_trigger() {
-  [ -f "$TX_DIR/boot-trigger" ] || return 0
-  IFS=$TAB read -r trigger_kind trigger_units trigger_there <"$TX_DIR/boot-trigger"
-  case $trigger_kind in
-  systemd | crontab | user_unit)
-    "drop_$trigger_kind" >&2 || {
-      journal "the boot trigger could not be removed ($trigger_kind)"
-      return 0
-    }
-    ;;
-  esac
-  rm -f "$TX_DIR/boot-trigger"
-}
-
-trigger_unit() {
-  printf 'closed-loop-recover-%s-%s.service' "$PROJECT_NAME" "$TX"
-}
-
-# unit_text TARGET : that of a unit that the target wants.
-unit_text() {
-  printf '[Unit]\\nDescription=Ends deployment %s of %s, which a restart of the host cut short\\n' "$TX" "$PROJECT_NAME"
-  # A user's own systemd starts no Docker that only its name promises.
-  [ "$1" = default.target ] || printf 'Wants=docker.service\\n'
-  printf 'After=docker.service\\n'
-  # Simple: it may have to wait for Docker, and the start of the host must not wait with it.
-  printf '\\n[Service]\\nType=simple\\nRestart=on-abnormal\\nRestartSec=10\\nExecStart=/bin/sh %s recover --at-boot\\n' "$(unit_word "$STATE_DIR/host.sh")"
-  printf '\\n[Install]\\nWantedBy=%s\\n' "$1"
-}
-
-add_systemd() {
-  unit_text multi-user.target >"$UNIT_DIR/$(trigger_unit)" && chmod 644 "$UNIT_DIR/$(trigger_unit)" &&
-    bounded "$UNIT_SECONDS" systemctl --quiet enable "$(trigger_unit)"
-}
-
-# By hand what \`systemctl --user enable\` does: that needs a bus, which a job that outlives its login may not have. The
-# user's systemd reads it when it starts, with the host.
-add_user_unit() {
-  unit_place=$(user_units)
-  mkdir -p "$unit_place/default.target.wants" && unit_text default.target >"$unit_place/$(trigger_unit)" &&
-    ln -sf "../$(trigger_unit)" "$unit_place/default.target.wants/$(trigger_unit)" &&
-    durable "$unit_place/$(trigger_unit)" "$unit_place/default.target.wants" "$unit_place" "\${unit_place%/*}" "\${unit_place%/*/*}" "\${HOME:-/}"
-}
-
-drop_user_unit() {
-  rm -f "$trigger_units/default.target.wants/$(trigger_unit)" "$trigger_units/$(trigger_unit)" || return 1
-  # An older version of this program did not say what it had made.
-  [ -n "$trigger_there" ] || return 0
-  drop_made=$trigger_units/default.target.wants
-  # As far as nobody else has put something there.
-  until [ "$drop_made" = "$trigger_there" ] || ! rmdir "$drop_made" 2>/dev/null; do drop_made=\${drop_made%/*}; done
-}
-
-drop_systemd() {
-  bounded "$UNIT_SECONDS" systemctl --quiet disable "$(trigger_unit)"
-  rm -f "$UNIT_DIR/$(trigger_unit)" || return 1
-  bounded "$UNIT_SECONDS" systemctl daemon-reload
-  return 0
-}
-
-# unit_word TEXT : one word of a unit's command line, which is not a shell's.
-unit_word() {
-  printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\\\"]/\\\\&/g; s/%/%%/g; s/[$]/$$/g')"
-}
-
-# cron_word TEXT : one word of a crontab's command. Crons differ in what they make of \`%\` and \`\\\`.
-# shellcheck disable=SC2016 # for the shell that cron calls
-cron_word() {
-  case $1 in
-  *%* | *\\\\*) printf '"$(echo %s | base64 -d)"' "$(printf '%s' "$1" | base64 | tr -d '\\n')" ;;
-  *) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\\\\\''/g")" ;;
-  esac
-}
-
-# In front of all others, so that no setting and no missing line end of theirs has to do with it.
-add_crontab() {
-  cron_files=$TX_DIR/crontab.\${JOB-person}
-  for add_try in 1 2 3; do
-    copy_crontab "$cron_files.old" && {
-      printf '@reboot sh %s recover --at-boot >/dev/null 2>&1 # closed-loop-recover %s\\n' "$(cron_word "$STATE_DIR/host.sh")" "$TX" &&
-        cat "$cron_files.old"
-    } >"$cron_files.new" && bounded 20 crontab "$cron_files.new"
-    add_code=$?
-    rm -f "$cron_files.old" "$cron_files.new"
-    [ "$add_code" = 0 ] || return 1
-    # Somebody may have written theirs at the same time.
-    ! crontab_lines | grep -q "$(trigger_line)" || return 0
-  done
-  echo "the crontab does not keep its line after $add_try tries" >&2
-  return 1
-}
-
-trigger_line() {
-  printf '^@reboot .* # closed-loop-recover %s$' "$TX"
-}
-
-# copy_crontab FILE : as a whole. Some crontabs do not say that the disk was too full for it, and what is written back must
-# not be the beginning of it.
-copy_crontab() {
-  crontab_lines >"$1" && [ "$(crontab_lines | wc -c)" -eq "$(wc -c <"$1")" ]
-}
-
-# Exactly that line; nothing is written where it is gone already.
-drop_crontab() {
-  cron_files=$TX_DIR/crontab.\${JOB-person}
-  for drop_try in 1 2 3; do
-    drop_from_crontab
-    drop_code=$?
-    rm -f "$cron_files.old" "$cron_files.new"
-    [ "$drop_code" = 2 ] || return "$drop_code"
-  done
-  echo "the crontab keeps its line after $drop_try tries" >&2
-  return 1
-}
-
-# drop_from_crontab : one try; code 2 where it has to be looked at again. A crontab of this line alone is removed.
-drop_from_crontab() {
-  copy_crontab "$cron_files.old" || return 1
-  drop_ours=$(grep -c "$(trigger_line)" "$cron_files.old")
-  [ "$drop_ours" -gt 0 ] || return 0
-  if [ "$(grep -c '' "$cron_files.old")" = "$drop_ours" ]; then
-    bounded 20 crontab -r || return 1
-  else
-    sed "/$(trigger_line)/d" "$cron_files.old" >"$cron_files.new" && [ -s "$cron_files.new" ] &&
-      bounded 20 crontab "$cron_files.new" || return 1
-  fi
-  return 2
-}
-`;
-
-// src/host/program/73-recover.sh
-var recover_default = `# Recovery (a job): a transaction that is past its boundary, and that nobody brought to its end, gets one: a confirmation
-# that had begun is carried forward, anything else goes back to the snapshot. What is neither before, nor after, nor a
-# mixture of this transaction is somebody else's work since: it is not touched.
-#
-# tried-again: a rollback that had failed was tried once more on behalf of a later deployment.
-
-# By which the recovery says that it touched nothing, and that a person has to decide.
-FOREIGN_CODE=67
-
-# job_recover : fact \`recovered ID STATE\`, and what a rollback or a confirmation says; or \`problem foreign …\`.
-job_recover() {
-  as_executor recover_transaction
-}
-
-recover_transaction() {
-  case $(state) in
-  confirming | applying | applied | rolling_back | rollback_failed)
-    nothing_came_later || return 65
-    await_docker
-    until recover_foreign=$(foreign_state); do
-      ! docker_answers || {
-        echo "the containers or the env file of project $PROJECT_NAME cannot be read" >&2
-        return 1
-      }
-      await_docker
-    done
-    [ -z "$recover_foreign" ] || {
-      printf '%s\\n' "$recover_foreign" | sed "s/^/fact\${TAB}problem\${TAB}foreign\${TAB}/"
-      return "$FOREIGN_CODE"
-    }
-    ;;
-  esac
-  case $(state) in
-  confirming) carried_or_back ;;
-  rollback_failed)
-    true >"$TX_DIR/tried-again"
-    back_to_snapshot
-    ;;
-  *) back_to_snapshot ;;
-  esac
-  recover_code=$?
-  fact recovered "$TX" "$(state)"
-  return "$recover_code"
-}
-
-# How often in a row a look may have no answer, while Docker answers otherwise.
-NOT_SEEN_TRIES=5
-
-# carried_or_back : what refuses it is written down before the way back begins: no power cut makes a promotion of it.
-carried_or_back() {
-  carried_unseen=0
-  while :; do
-    carried_forward
-    carried_code=$?
-    [ "$carried_code" != 0 ] || return 0
-    if ! docker_answers; then
-      await_docker
-    elif [ "$carried_code" = "$NOT_SEEN_CODE" ] && [ "$carried_unseen" -lt "$NOT_SEEN_TRIES" ]; then
-      carried_unseen=$((carried_unseen + 1))
-      sleep 1
-    else
-      refuse_confirmation || :
-      back_to_snapshot
-      return
-    fi
-  done
-}
-
-# carried_forward : of a confirmation that was killed: what the gate had passed is in service, healthy, and the deferred
-# services with it; then it is promoted. Boots may have changed by a restart of the host, and not since: what crashes again
-# and again also runs.
-carried_forward() {
-  # What is wrong is no fact of this job, which goes on to the rollback then.
-  { [ -s "$TX_DIR/ready" ] && ! confirmation_refused && still_set && ready_as_given && carried_boots=$(ready_boots) &&
-    deferred_back && ready_as_given && carried_later=$(ready_boots) && [ "$carried_later" = "$carried_boots" ] && tx_holds "$TX" && set_state promoted; } >&2 || return
-  promoted
-}
-
-# ready_as_given : the very containers that the confirmation was given, as it looked at them itself. Only a restart of the
-# host makes others of them that nobody has to answer for.
-ready_as_given() {
-  given_clock=$(read_all "$TX_DIR/ready-clock")
-  if [ -z "$given_clock" ] || same_boot "$given_clock"; then still_ready; else carried_ready; fi
-}
-
-# ready_boots : the boots of what was seen ready, as they are now.
-ready_boots() {
-  boots_lines=$(inventory) || return "$NOT_SEEN_CODE"
-  cut -f 4 "$TX_DIR/ready" | sort -u | while IFS= read -r boots_service; do
-    boots "$boots_lines" "$boots_service" | sort
-  done
-}
-
-# carried_ready : every service that was seen ready runs the image it was seen in, healthy where it says so.
-carried_ready() {
-  carried_left=$(health_patience)
-  while :; do
-    carried_lines=$(inventory) || return "$NOT_SEEN_CODE"
-    carried_rest=$({ cat "$TX_DIR/ready"; printf '=\\n'; printf '%s\\n' "$carried_lines"; } | awk -F '\\t' '
-      $0 == "=" { second = 1; next }
-      !second { image[$4] = $3; missing[$4]++; next }
-      $4 == "True" || !($2 in image) { next }
-      { missing[$2]-- }
-      $5 != image[$2] { print "final " $2 " runs another image"; next }
-      $7 == "exited" && $14 == 0 && $16 == "one-shot" { next }
-      $7 == "running" && ($8 == "healthy" || $8 == "none") { next }
-      $7 != "running" && $7 != "restarting" && $9 ~ /^no:/ { print "final " $2 " is " $7; next }
-      { print "wait " $2 " is " $7 ", " $8 }
-      END { for (service in missing) if (missing[service] > 0) print "final " service " lacks " missing[service] " of its containers" }')
-    [ -n "$carried_rest" ] || return 0
-    case $carried_rest in *"final "*) break ;; esac
-    [ "$carried_left" -gt 0 ] || break
-    carried_left=$((carried_left - 1))
+# wait_for_docker TRIES : dockerd may be restarting. A try takes a second; five where it hangs.
+wait_for_docker() {
+  docker_tries=$1
+  until docker_answers || [ "$docker_tries" -le 0 ]; do
+    docker_tries=$((docker_tries - 1))
     sleep 1
   done
-  printf 'the confirmation cannot be carried forward: %s\\n' "$(printf '%s\\n' "$carried_rest" | sed 's/^[a-z]* //')" >&2
-  return 1
 }
 
-# after_images : what apply is going to put in, \`SERVICE<TAB>IMAGE_ID\` for each deployed service, where it is known.
-after_images() {
-  printf '%s\\n' "$DEPLOY" | while IFS= read -r after_service; do
-    after_reference=$(service_image "$apply_facts" "$after_service")
-    after_id=$(awk -F '\\t' -v reference="$after_reference" '$1 == reference { print $2; exit }' "$TX_DIR/new-images" "$TX_DIR/snapshot/tags")
-    [ -n "$after_id" ] && [ "$after_id" != - ] || after_id=$(image_id "$after_reference")
-    [ -z "$after_id" ] || printf '%s\\t%s\\n' "$after_service" "$after_id"
-  done
+# docker_write : a call that changes one container or tag.
+docker_write() {
+  bounded "$WRITE_CALL_SECONDS" docker "$@"
+}
+WRITE_CALL_SECONDS=120
+
+# docker_stop ID… : each may take its own grace period (\`stop_grace_period\`), whatever that is.
+docker_stop() {
+  bounded "$((WRITE_CALL_SECONDS + $(longest_grace "$@")))" docker stop "$@"
 }
 
-# foreign_state : what is neither of before nor of this transaction, as lines \`image SERVICE CONTAINER IMAGE_ID\` and
-# \`env KEY\`, tab-separated; fails where it cannot be read.
-foreign_state() {
-  foreign_now=$(inventory) || return 1
-  {
-    sed "s/^/before$TAB/" "$TX_DIR/snapshot/containers"
-    read_all "$TX_DIR/after-images" | sed "s/^/after$TAB/"
-    printf '%s\\n' "$DEPLOY" | sed "s/^/deploy$TAB/"
-    printf '=\\n%s\\n' "$foreign_now"
-  } | awk -F '\\t' -v OFS='\\t' '
-    !second && $1 == "before" { known[$3 "\\t" $6] = 1; next }
-    !second && $1 == "after" { known[$2 "\\t" $3] = after[$2] = 1; next }
-    !second && $1 == "deploy" { deployed[$2] = 1; next }
-    $0 == "=" { second = 1; next }
-    # Without knowing what was to be put in, nothing can be called foreign.
-    second && $4 != "True" && ($2 in deployed) && ($2 in after) && !(($2 "\\t" $5) in known) { print "image", $2, $1, $5 }' || return 1
-  foreign_values
-}
-
-# foreign_values : managed keys of the env file whose value is neither the old one nor the new one.
-foreign_values() {
-  [ -f "$ENV_FILE" ] || return 0
-  case $(hash_of "$ENV_FILE") in "$(hash_of "$TX_DIR/snapshot/env")" | "$(read_all "$TX_DIR/env-hash")") return 0 ;; esac
-  foreign_wanted=$(wanted_env)
-  foreign_keys=$(printf '%s\\n' "$foreign_wanted" | cut -f 1)
-  # One that Compose cannot read is for the rollback to name.
-  foreign_read=$(probe_values "$ENV_FILE" "$foreign_keys" 2>/dev/null) || return 0
-  foreign_old=$(probe_values "$TX_DIR/snapshot/env" "$foreign_keys") || return 1
-  printf '%s\\n' "$foreign_read" | grep -Fvx -e "$foreign_old" -e "$(as_probed "$foreign_wanted")" | sed -n "s/^P_\\([A-Za-z0-9_]*\\):.*/env$TAB\\1/p"
-  return 0
-}
-
-# unfinished : lines \`ID STATE\` of what a deployment has to bring to its end before its own; the latest first, because
-# none is rolled back under a later one. A rollback that failed is tried once more, where nothing came after it.
-unfinished() {
-  for unfinished_dir in "$STATE_DIR"/transactions/*; do
-    [ -f "$unfinished_dir/state" ] || continue
-    unfinished_state=$(first_line "$unfinished_dir/state")
-    ! has_end "$unfinished_state" || continue
-    case $unfinished_state in
-    begun | snapshotted | prefetched) continue ;;
-    rollback_failed)
-      [ "\${1-}" = again ] || [ ! -e "$unfinished_dir/tried-again" ] || continue
-      (open_transaction "\${unfinished_dir##*/}" && nothing_came_later) 2>/dev/null || continue
-      ;;
-    esac
-    unfinished_number=$(first_line "$unfinished_dir/lock-number")
-    printf '%s\\t%s %s\\n' "\${unfinished_number:-0}" "\${unfinished_dir##*/}" "\${unfinished_state:-unreadable}"
-  done | sort -rn | cut -f 2
-}
-`;
-
-// src/host/program/74-notify.sh
-var notify_default = `# Telling a person that the host ended a deployment by itself: a command of theirs, after the end is written.
-
-NOTIFY_SECONDS=60
-
-# notify OUTCOME : the plan's command, in the project directory. What fails is only journaled.
-notify() {
-  notify_command=$(plan_values notify_command)
-  [ -n "$notify_command" ] || return 0
-  (
-    cd "$PROJECT_DIR" || exit 1
-    # Ours is the clean environment already; these are our own.
-    unset CLOSED_LOOP_CLEAN CLOSED_LOOP_LIBRARY LC_ALL
-    CLOSED_LOOP_TRANSACTION=$TX
-    CLOSED_LOOP_OUTCOME=$1
-    CLOSED_LOOP_PROJECT=$PROJECT_NAME
-    export CLOSED_LOOP_TRANSACTION CLOSED_LOOP_OUTCOME CLOSED_LOOP_PROJECT
-    bounded "$NOTIFY_SECONDS" sh -c "$notify_command" 2>&1
-  ) || journal "notify-command ended with code $?"
-}
-`;
-
-// src/host/program/75-retention.sh
-var retention_default = `# Retention: of the transactions that ended the last ones stay, and the one that is in service.
-
-KEPT_TRANSACTIONS=5
-
-# keep_few : by who begins one, under the lock. What cannot be removed takes space, and decides nothing.
-keep_few() {
-  keep_programs
-  few_old=$(old_transactions)
-  [ -n "$few_old" ] || return 0
-  release_images "$few_old" ''
-  printf '%s\\n' "$few_old" | while IFS= read -r few_id; do
-    rm -rf "\${STATE_DIR:?}/transactions/\${few_id:?}" || journal "transaction $few_id could not be removed"
-  done
-  return 0
-}
-
-# For so many days nothing is taken for left over: whoever waits for the lock has put its program there already.
-LEFT_OVER_DAYS=7
-
-# keep_programs : programs that no transaction began with go, and what a check that was killed left: copies of the env file.
-keep_programs() {
-  programs_used=$(cat "$STATE_DIR"/transactions/*/program 2>/dev/null; readlink "$STATE_DIR/host.sh" | sed 's|^bin/||; s|[.]sh$||')
-  find "$STATE_DIR/bin" -name '*.sh' -mtime "+$LEFT_OVER_DAYS" 2>/dev/null | while IFS= read -r programs_path; do
-    programs_name=\${programs_path##*/}
-    among "\${programs_name%.sh}" "$programs_used" || rm -f "$programs_path"
-  done
-  find "$STATE_DIR" -maxdepth 1 \\( -name 'env.[0-9]*' -o -name 'complaint.[0-9]*' -o -name 'proven.[0-9]*' -o -name 'probe.??????' \\) \\
-    -mtime +0 -exec rm -rf {} + 2>/dev/null
-  return 0
-}
-
-# old_transactions : the IDs of those that may go, one a line. Kept are the last ones, this one among them; the last
-# promoted one, and the last that a person kept: both say that nothing before them comes back; what has not ended, or
-# has failed to go back and still may; and what still has a restart policy to give back, or somebody at work.
-old_transactions() {
-  for old_dir in "$STATE_DIR"/transactions/*; do
-    [ -d "$old_dir" ] || continue
-    old_number=$(read_all "$old_dir/lock-number")
-    printf '%s\\t%s\\t%s\\n' "\${old_number:-0}" "\${old_dir##*/}" "$([ -e "$old_dir/state" ] && cat "$old_dir/state" 2>/dev/null || echo never-begun)"
-  done | sort -rn | awk -F '\\t' -v kept="$KEPT_TRANSACTIONS" '
-    ($3 == "promoted" || $3 == "kept") && !last[$3]++ { next }
-    NR <= kept { next }
-    $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|kept|never-begun)$/ { print $2 }' | while IFS= read -r old_id; do
-    case $old_id in *[!a-z0-9]* | '' | "$TX") continue ;; esac
-    [ -e "$STATE_DIR/transactions/$old_id/policies" ] || anybody_at_work "$old_id" || may_go_back "$old_id" || printf '%s\\n' "$old_id"
-  done
-}
-
-# may_go_back ID : whether its rollback failed, and nothing came later that would stand against another one.
-may_go_back() (
-  [ "$(first_line "$STATE_DIR/transactions/$1/state")" = rollback_failed ] && open_transaction "$1" && nothing_came_later
-) 2>/dev/null
-
-# anybody_at_work ID : whether a job of that transaction lives.
-anybody_at_work() {
-  for work_dir in "$STATE_DIR/transactions/$1"/jobs/*; do
-    ! job_alive "$work_dir" || return 0
-  done
-  return 1
-}
-`;
-
-// src/host/program/76-diagnostics.sh
-var diagnostics_default = `# Diagnostics: what a person needs to see of a deployment that did not work out. Nothing here decides, or changes, how it
-# ends.
-#
-# diagnostics/: what \`gather\` saw right before the rollback, which takes the failed containers away. In plain text, like
-# the output of jobs: it passes the redactor when it leaves.
-
-# For one docker call (seconds); before a rollback the first one has less.
-GLIMPSE_SECONDS=4
-LISTING_SECONDS=3
-# How long a rollback waits for all of it (seconds); what is there by then is what there is.
-GATHER_SECONDS=8
-LOG_LINES=200
-MOST_LINES=20000
-MOST_LOGS=16
-# What one file may have, and all files that lie on the disk together; the four that are made when they are asked
-# for come on top.
-DIAGNOSTIC_BYTES=1048576
-DIAGNOSTICS_BYTES=4194304
-# Without so much free (KiB) nothing is gathered: a rollback needs disk as well.
-GATHER_FREE=65536
-
-# shellcheck disable=SC2016 # a Go template. The environment stays out: much of it is secret, and none of it is news.
-STATE_LINE='{"name":{{json .Name}},"id":{{json .ID}},"created":{{json .Created}},"image":{{json .Image}},"reference":{{json .Config.Image}},"restartCount":{{json .RestartCount}},"restartPolicy":{{json .HostConfig.RestartPolicy}},"state":{{json .State}},"labels":{{json .Config.Labels}}}'
-
-# gather : by a rollback, before it takes anything away; once, whoever asked for the rollback. It is a job, because a
-# session can be ended with all that is in it: whatever Docker does, the rollback goes on after these seconds, and nothing
-# of this is left then.
-gather() {
-  [ ! -e "$TX_DIR/diagnostics" ] && [ "$(free_kibibytes)" -ge "$GATHER_FREE" ] || return 0
-  # Of a try that Docker did not answer, and that took nothing away either.
-  rm -rf "$TX_DIR/jobs/gather"
-  launch gather gather </dev/null || return 0
-  gather_left=$((GATHER_SECONDS * 5))
-  while job_alive "$TX_DIR/jobs/gather" && [ "$gather_left" -gt 0 ]; do
-    pause
-    gather_left=$((gather_left - PAUSED))
-  done
-  # It only reads: a fifth of a second is enough to end in.
-  end_job "$TX_DIR/jobs/gather" 1
-}
-
-job_gather() {
-  gather_listed=$(project_listing "$LISTING_SECONDS") || return
-  gather_dir=$TX_DIR/diagnostics
-  mkdir "$gather_dir" || return
-  gather_into containers "$MOST_LINES" glimpse state_lines "$gather_listed"
-  gather_into events "$MOST_LINES" glimpse project_events
-  gather_into compose-config "$MOST_LINES" glimpse plain_config
-  deployed_listing "$gather_listed" | {
-    while IFS=$TAB read -r gather_id gather_name _; do
-      [ -n "$gather_id" ] || continue
-      printf '%s\\n' "logs-$gather_name" >>"$gather_dir/order"
-      gather_into "logs-$gather_name" "$LOG_LINES" gather_log "$gather_id"
-    done
-    wait
-  }
-  wait
-}
-
-# gather_log CONTAINER_ID : what docker says of itself is told apart. Docker counts the pieces of a long line as lines.
-gather_log() {
-  glimpse bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_PIECES" "$1" |
-    awk "$STAMPED"'!stamped($0) && $0 !~ /^[(]/ { $0 = "(docker: " $0 ")" } { print }'
-}
-
-# gather_into NAME LINES COMMAND… : the last lines of what it prints, beside the others.
-gather_into() {
-  gather_file=$gather_dir/$1
-  gather_lines=$2
-  shift 2
-  true 2>/dev/null >"$gather_file.new" || return 0
-  { "$@" | tail -n "$gather_lines" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } >/dev/null 2>&1 &
-}
-
-free_kibibytes() {
-  free_now=$(bounded 2 df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
-  number "$free_now" || free_now=0
-  printf '%s\\n' "$free_now"
-}
-
-# project_listing SECONDS : \`ID<TAB>NAME<TAB>SERVICE\` of every container of the project.
-project_listing() {
-  bounded "$1" docker ps --all --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
-    --format '{{.ID}}{{"\\t"}}{{.Names}}{{"\\t"}}{{js (.Label "com.docker.compose.service")}}'
-}
-
-# deployed_listing LISTING : those of the deployed services, the judged one first. Docker's names can be names of files.
-deployed_listing() {
-  printf '%s\\n' "$1" | LISTED_DEPLOY=$DEPLOY LISTED_GATE=$GATE awk -F '\\t' -v most="$MOST_LOGS" '
-    BEGIN { n = split(ENVIRON["LISTED_DEPLOY"], names, "\\n"); for (i = 1; i <= n; i++) deployed[names[i]] = 1 }
-    !($3 in deployed) || $2 ~ /[^A-Za-z0-9_.-]/ { next }
-    $3 == ENVIRON["LISTED_GATE"] { first[++firsts] = $0; next }
-    { other[++others] = $0 }
-    END {
-      for (i = 1; i <= firsts && printed < most; i++) { print first[i]; printed++ }
-      for (i = 1; i <= others && printed < most; i++) { print other[i]; printed++ }
-    }'
-}
-
-# state_lines LISTING
-state_lines() {
-  [ -n "$1" ] || {
-    echo '(the project has no container)'
-    return 0
-  }
-  # shellcheck disable=SC2046 # one word per ID
-  bounded "$GLIMPSE_SECONDS" docker inspect --type container --format "$STATE_LINE" $(printf '%s\\n' "$1" | cut -f 1)
-}
-
-# project_events : since the transaction began, as far as dockerd remembers (the last 256 of all its events).
-project_events() {
-  bounded "$GLIMPSE_SECONDS" docker events --since "$(stat -c %Y "$TX_DIR/plan")" --until 0s \\
-    --filter type=container --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
-    --filter event=create --filter event=start --filter event=die --filter event=stop --filter event=kill \\
-    --filter event=oom --filter event=restart --filter event=health_status --filter event=pause \\
-    --filter event=unpause --filter event=destroy --filter event=rename
-}
-
-# glimpse COMMAND… : what it prints, and a line that says so where it failed. Where it was cut short its last line may be
-# cut too, and is left out: no redactor knows half a secret.
-glimpse() {
-  {
-    "$@" 2>&1
-    printf '\\001%s\\n' "$?"
-  } | tr -d '\\000' | awk '
-    NR > 2 { print before }
-    {
-      before = held
-      held = $0
-    }
-    END {
-      code = match(held, /\\001[0-9]+$/) > 0 ? substr(held, RSTART + 1) : 143
-      cut = code == 124 || code == 137 || code == 143
-      # A shell may write after a line that was cut how its child ended.
-      if (NR > 1 && !(cut && before ~ /(Terminated|Killed)$/)) print before
-      if (code == 0 && RSTART > 1) print substr(held, 1, RSTART - 1)
-      if (cut) print "(no whole answer in time)"
-      else if (code != 0) print "(ended with code " code ")"
-    }'
-}
-
-# last_part : of stdin, in whole lines.
-last_part() {
-  awk -v most="$DIAGNOSTIC_BYTES" '
-    {
-      line[NR] = $0
-      bytes += length($0) + 1
-      while (bytes > most && gone < NR) {
-        bytes -= length(line[++gone]) + 1
-        delete line[gone]
-      }
-    }
-    END {
-      if (gone > 0) print "(the first lines, " gone ", are left out)"
-      for (i = gone + 1; i <= NR; i++) print line[i]
-    }'
-}
-
-# verb_diagnostics ID : once the transaction has its end: facts \`diagnostic NAME\`, each followed by the \`base64\` lines of
-# that file. What cannot be read is a line in it. Not refused without the lock: it changes nothing.
-verb_diagnostics() {
-  open_transaction "$1" || return
-  # The host's own login to a registry: lines like those of an env file.
-  ENV_PATHS=$ENV_PATHS$NEWLINE\${HOME-}/.docker/config.json
-  gather_dir=$TX_DIR/diagnostics
-  diagnostics_left=$DIAGNOSTICS_BYTES
-  host_facts 2>&1 | deliver host
-  container_states | deliver containers
-  { read_all "$gather_dir/events"; glimpse project_events; } | sort -u | deliver docker-events
-  without_environment | deliver compose-config
-  deliver_file journal "$TX_DIR/journal"
-  for diagnostics_log in $(read_all "$gather_dir/order"); do
-    deliver_file "$diagnostics_log" "$gather_dir/$diagnostics_log"
-  done
-  for diagnostics_job in "$TX_DIR"/jobs/*; do
-    deliver_file "job-\${diagnostics_job##*/}" "$diagnostics_job/out"
-    deliver_file "job-\${diagnostics_job##*/}-facts" "$diagnostics_job/facts"
-  done
-}
-
-# deliver NAME : stdin as one file of the diagnostics.
-deliver() {
-  fact diagnostic "$1"
-  redact | last_part | base64 | sed "s/^/fact\${TAB}base64\${TAB}/"
-}
-
-# deliver_file NAME FILE : its last part, in whole lines; where all files together have become too large, a line that says so.
-deliver_file() {
-  [ ! -e "$2.new" ] || {
-    echo '(no whole answer in time)' | deliver "$1"
-    return
-  }
-  [ -s "$2" ] || return 0
-  deliver_bytes=$(($(wc -c <"$2")))
-  deliver_most=$DIAGNOSTIC_BYTES
-  [ "$deliver_bytes" -gt "$deliver_most" ] || deliver_most=$deliver_bytes
-  [ "$deliver_most" -le "$diagnostics_left" ] || {
-    echo "($deliver_bytes bytes, left out: together the files are too large)" | deliver "$1"
-    return
-  }
-  diagnostics_left=$((diagnostics_left - deliver_most))
-  whole_lines "$2" | deliver "$1"
-}
-
-# whole_lines FILE : its last part. A line that was cut at either end is left out.
-whole_lines() {
-  if [ "$deliver_bytes" -gt "$DIAGNOSTIC_BYTES" ]; then
-    echo "(the last part of $deliver_bytes bytes)"
-    tail -c "$((DIAGNOSTIC_BYTES - 100))" "$1" | sed 1d
-  else
-    cat "$1"
-  fi | if [ -n "$(tail -c 1 "$1" | tr '\\000' x)" ]; then
-    sed '$s/.*/(a last line without an end is left out)/'
-  else
-    cat
-  fi
-}
-
-host_facts() {
-  date -u +%Y-%m-%dT%H:%M:%SZ
-  glimpse bounded "$GLIMPSE_SECONDS" docker version --format 'Docker {{.Client.Version}}, {{.Server.Version}} on {{.Server.Os}}/{{.Server.Arch}}'
-  glimpse bounded "$GLIMPSE_SECONDS" docker compose version
-  glimpse bounded "$GLIMPSE_SECONDS" df -Pk "$PROJECT_DIR"
-}
-
-# container_states : a line of JSON for each container, as it was and as it is.
-container_states() {
-  echo '-- before the rollback --'
-  if [ -e "$gather_dir/containers" ]; then cat "$gather_dir/containers"; else echo '(not looked at)'; fi
-  echo '-- now --'
-  if container_listed=$(project_listing "$GLIMPSE_SECONDS" 2>/dev/null); then
-    glimpse state_lines "$container_listed"
-  else
-    printf '(Docker does not answer: %s)\\n' "$(stderr_of project_listing "$GLIMPSE_SECONDS")"
-  fi
-}
-
-# plain_config : without Compose's warnings, which could stand in the middle of what is left out below.
-plain_config() {
-  compose "$ENV_FILE" "$GLIMPSE_SECONDS" config 2>/dev/null || {
-    plain_code=$?
-    stderr_of compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
-    return "$plain_code"
-  }
-}
-
-# without_environment : what Compose makes of the files. Values of variables are left out: those that come from other
-# files than the env file are secrets that no redactor knows.
-without_environment() {
-  if [ -e "$gather_dir/compose-config" ]; then
-    cat "$gather_dir/compose-config"
-  else
-    glimpse plain_config
-  fi | awk '
-    {
-      match($0, /^ */)
-      depth = RLENGTH
-    }
-    hiding && (depth > at || $0 == "") {
-      if (keys == 0) keys = depth
-      if (depth != keys) next
-      if ($0 ~ /^ *- /) sub(/- .*/, "- ***")
-      else sub(/:.*/, ": ***")
-      print
-      next
-    }
-    {
-      hiding = 0
-      print
-    }
-    /^ +(environment|args|content):/ {
-      hiding = 1
-      at = depth
-      keys = 0
-    }'
-}
-`;
-
-// src/host/program/77-verify.sh
-var verify_default = `# Verify: what the acceptance of the closed loop looks at, as facts; what they mean is decided elsewhere. Nothing on the
-# host is changed, not even our own state directory, and no lock is taken: no transaction is touched, no container made.
-# In the containers that need the Docker socket one \`test\` is run, as health checks do.
-
-VERIFY_RUNS=1000
-# Of the newest complete runs so many are read.
-VERIFY_READ_RUNS=3
-# How far ahead of the clock a run may be (seconds; reports.ts allows as much).
-VERIFY_CLOCK_SLACK=300
-
-# verb_verify OUTPUT_ROOT : the plan comes on stdin. Facts: \`clock SECONDS\` (of the host, since 1970), \`finding …\` as
-# preflight says them, what was \`looked\` at (the rest is left out because of a finding), and those that are named below.
-verb_verify() {
-  use_plan "$(cat)"
-  verify_root=$1
-  VERIFY_NOW=$(date +%s)
-  fact clock "$VERIFY_NOW"
-  preflight_tools || return 0
-  verify_directory || return 0
-  verify_transactions
-  fact looked transactions
-  verify_latest
-  verify_runs
-  fact looked reports
-  preflight_engine || return 0
-  verify_compose || return 0
-  verify_containers
-}
-
-# What the redactor cannot learn from must not be read: then nothing of the host leaves it.
-verify_directory() {
-  verify_real=$(cd "$PROJECT_DIR" 2>/dev/null && pwd -P) || {
-    finding project-dir-missing "$PROJECT_DIR"
-    return 1
-  }
-  fact project_dir "$verify_real"
-  [ -f "$ENV_FILE" ] || {
-    finding env-file-missing "$ENV_FILE"
-    return 1
-  }
-  [ -r "$ENV_FILE" ] || {
-    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it"
-    return 1
-  }
-  # A log may hold what was a secret then.
-  for verify_env in "$STATE_DIR"/transactions/*/snapshot/env; do
-    [ ! -f "$verify_env" ] || [ ! -r "$verify_env" ] || ENV_PATHS=$ENV_PATHS$NEWLINE$verify_env
-  done
-}
-
-# verify_transactions : \`transaction ID NUMBER STATE TIME\` (its last word), \`unfinished ID STATE\`, \`at_work WORDS\`; or
-# \`transactions_unreadable\`, where this account is not the one that deploys.
-verify_transactions() {
-  if [ -d "$STATE_DIR" ] && { [ ! -r "$STATE_DIR" ] || [ ! -x "$STATE_DIR" ]; }; then
-    fact transactions_unreadable
-    return 0
-  fi
-  for verify_dir in "$STATE_DIR"/transactions/*; do
-    case \${verify_dir##*/} in *[!a-z0-9]*) continue ;; esac
-    if [ ! -f "$verify_dir/state" ] || [ ! -r "$verify_dir/state" ]; then continue; fi
-    fact transaction "\${verify_dir##*/}" "$(first_line "$verify_dir/lock-number")" "$(first_line "$verify_dir/state")" \\
-      "$(read_all "$verify_dir/journal" 2>/dev/null | tail -n 1 | cut -f 1)"
-  done
-  unfinished | while IFS=' ' read -r verify_id verify_state; do
-    fact unfinished "$verify_id" "$verify_state"
-  done
-  lock_over "$STATE_DIR/lock" || fact at_work "$(holder_words | redact)"
-}
-
-# verify_latest : the three files that always name the last run, as the facts of verb_reports.
-verify_latest() {
-  reports_begin
-  verify_report closedLoop latest "$verify_root/latest_closed_loop_report.json"
-  verify_report runtimeAssess latest "$verify_root/latest_runtime_assess.json"
-  verify_report runMeta latest "$verify_root/latest_run_meta.json"
-}
-
-# verify_report KIND FROM PATH
-verify_report() {
-  report_path=$3
-  [ -f "$report_path" ] || {
-    fact report "$1" "$2" absent 0
-    return 0
-  }
-  case $(readlink -f "$report_path") in
-  "$(readlink -f "$verify_root")"/*) ;;
-  *)
-    fact report "$1" "$2" outside 0
-    return 0
-    ;;
-  esac
-  # Looked at by reading: what may be read need not be readable.
-  head -c 1 "$report_path" >/dev/null 2>&1 || {
-    fact report "$1" "$2" unreadable 0
-    return 0
-  }
-  report_bytes=$(stat -L -c %s "$report_path")
-  report_fits "$report_bytes" || {
-    fact report "$1" "$2" too_large "$report_bytes"
-    return 0
-  }
-  verify_mark=$(file_mark "$report_path")
-  deliver_report "$1" "$2"
-  [ "$(file_mark "$report_path")" = "$verify_mark" ] || fact torn
-}
-
-# verify_runs : \`run TIME complete|incomplete NAME\`, the newest first; TIME as YYYYMMDDHHMMSS in UTC, by its name or, where
-# that is no time, by when its directory was last written to. Then, of the newest complete ones, \`delivered NAME\` and its two
-# reports. \`runs_unreadable\`: nobody knows.
-verify_runs() {
-  verify_names=$(assess_runs "$verify_root" 2>/dev/null) || {
-    fact runs_unreadable
-    return 0
-  }
-  verify_lines=$(printf '%s\\n' "$verify_names" | while IFS= read -r verify_run; do
-    if [ -z "$verify_run" ] || [ ! -d "$verify_root/$verify_run" ]; then continue; fi
-    printf '%s\\t%s\\t%s\\n' "$(run_time "$verify_run")" "$(run_parts "$verify_run")" "$verify_run"
-  done | sort -r | head -n "$VERIFY_RUNS")
-  [ -n "$verify_lines" ] || return 0
-  # The time is made of digits, which may be a secret's too, and is told as it is.
-  {
-    printf '%s\\n' "$verify_lines" | cut -f 1,2
-    printf '=\\n'
-    printf '%s\\n' "$verify_lines" | cut -f 3 | redact
-  } | awk '
-    !names && $0 == "=" { names = 1; next }
-    !names { run[++runs] = $0; next }
-    { printf "fact\\trun\\t%s\\t%s\\n", run[++told], $0 }'
-  # Not those that a clock that was wrong has put into the future, which would be the newest for long.
-  verify_soon=$(date -u -d "@$((VERIFY_NOW + VERIFY_CLOCK_SLACK))" +%Y%m%d%H%M%S)
-  printf '%s\\n' "$verify_lines" | awk -F '\\t' -v most="$VERIFY_READ_RUNS" -v soon="$verify_soon" '$1 <= soon && $2 == "complete" && ++count <= most' |
-    while IFS=$TAB read -r _ _ verify_run; do
-      fact delivered "$(printf '%s\\n' "$verify_run" | redact)"
-      verify_report runtimeAssess run "$verify_root/$verify_run/runtime_assess.json"
-      verify_report closedLoop run "$verify_root/$verify_run/closed_loop_report.json"
-    done
-}
-
-# run_time RUN
-run_time() {
-  case $1 in
-  [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z | [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z-*)
-    run_clock=\${1%%Z*}
-    printf '%s%s' "\${run_clock%T*}" "\${run_clock#*T}"
-    ;;
-  *) date -u -d "@$(stat -c %Y "$verify_root/$1")" +%Y%m%d%H%M%S ;;
-  esac
-}
-
-# run_parts RUN : by the contract a run leaves its log and two reports in its directory.
-run_parts() {
-  for run_part in runtime.log runtime_assess.json closed_loop_report.json; do
-    [ -s "$verify_root/$1/$run_part" ] || {
-      printf 'incomplete'
-      return
-    }
-  done
-  printf 'complete'
-}
-`;
-
-// src/host/program/78-verify-containers.sh
-var verify_containers_default = `# Verify: what Compose reads from the files, and what Docker says of the containers, as facts (77-verify.sh).
-
-VERIFY_LOG_PIECES=2000
-# How far back restarts are counted (seconds), and how many events dockerd remembers at all.
-VERIFY_RESTART_SECONDS=900
-EVENTS_REMEMBERED=256
-# What a line of a log may have.
-VERIFY_LINE_BYTES=1000
-# Of what a scheduler says of its runs, and of errors, so many lines are told.
-VERIFY_RUN_LINES=40
-RESEARCH_SERVICE=ai-trade-research
-
-# verify_compose : \`project_dir_set VALUE\`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it; and, of the
-# deployed services and the research service, \`image SERVICE REFERENCE ID\`, the ID empty where there is no such image here.
-verify_compose() {
-  compose_files_there || return 1
-  verify_facts=$(service_facts "$ENV_FILE" 2>/dev/null) || {
-    finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
-    return 1
-  }
-  [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$verify_facts" | awk -F '\\t' '$1 == "name" { print $2 }')
-  fact looked compose
-  verify_set=$(env_file_value AI_TRADE_PROJECT_DIR) && fact project_dir_set "$(printf '%s\\n' "$verify_set" | redact)"
-  for verify_service in $DEPLOY "$RESEARCH_SERVICE"; do
-    verify_image=$(service_image "$verify_facts" "$verify_service")
-    [ -z "$verify_image" ] || fact image "$verify_service" "$verify_image" "$(local_id "$verify_image" 2>/dev/null || echo unknown)"
-  done
-}
-
-# env_file_value KEY : as Compose reads it.
-env_file_value() {
-  value_probed=$(probe_values "$ENV_FILE" "$1" 2>/dev/null) || return 1
-  printf '%s\\n' "$value_probed" | sed -n "s/^P_$1: '\\[\\(.*\\)\\]'\\$/\\1/p"
-}
-
-# Besides \`container\` lines: \`made ID CREATED\`, \`project_dir_in SERVICE JSON\` and \`interval_in SERVICE JSON\` (what its
-# environment says), \`starts ID COUNT\` and \`events_since SECONDS\` (from when on dockerd remembers all of them); see also below.
-# shellcheck disable=SC2016 # Go templates
-VERIFY_LINES='made{{"\\t"}}{{.ID}}{{"\\t"}}{{.Created}}{{range .Config.Env}}{{with split . "="}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR"}}{{"\\n"}}project_dir_in{{else if eq (index . 0) "AI_TRADE_WATCHDOG_INTERVAL_SECONDS"}}{{"\\n"}}interval_in{{end}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR" "AI_TRADE_WATCHDOG_INTERVAL_SECONDS"}}{{"\\t"}}{{js (index $.Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{json (join (slice . 1) "=")}}{{end}}{{end}}{{end}}'
-
-verify_containers() {
-  verify_ids=$(project_container_ids) || {
-    finding docker-unreachable "its containers cannot be listed"
-    return 0
-  }
-  # One of them may go away meanwhile: the others are told all the same.
-  # shellcheck disable=SC2086 # one word per ID
-  [ -z "$verify_ids" ] || verify_now=$(container_lines $verify_ids 2>/dev/null)
-  [ -z "$verify_ids" ] || [ -n "$verify_now" ] || {
-    finding docker-unreachable "its containers cannot be read"
-    return 0
-  }
-  fact looked containers
-  preflight_elsewhere "\${verify_now-}" || :
-  [ -n "$verify_ids" ] || return 0
-  print_containers "$verify_now"
-  # shellcheck disable=SC2086
-  docker_read inspect --type container --format "$VERIFY_LINES" $verify_ids 2>/dev/null | while IFS=$TAB read -r verify_what verify_of verify_said; do
-    case $verify_what in
-    made) fact made "$verify_of" "$verify_said" ;;
-    project_dir_in | interval_in) fact "$verify_what" "$verify_of" "$(printf '%s\\n' "$verify_said" | redact)" ;;
-    esac
-  done
-  verify_events
-  verify_logs watchdog 'All systems operational|[[]ALERT[]]' 'nothing'
-  # That it will run one is not that it ran one.
-  verify_logs scheduler 'closed loop full' 'closed loop full every'
-  verify_run_lines scheduler
-  verify_socket watchdog
-  verify_socket scheduler
-}
-
-verify_events() {
-  verify_since=$((VERIFY_NOW - VERIFY_RESTART_SECONDS))
+# longest_grace ID… : the longest of their grace periods, in seconds; Docker's own where they ask for none. Without end:
+# a day.
+longest_grace() {
   # shellcheck disable=SC2016 # a Go template
-  verify_seen=$(docker_read events --since "$verify_since" --until 0s --format '{{.Time}}{{"\\t"}}{{.Type}}{{"\\t"}}{{.Action}}{{"\\t"}}{{.Actor.ID}}' 2>/dev/null) || return 0
-  printf '%s\\n' "$verify_seen" | awk -F '\\t' -v since="$verify_since" -v most="$EVENTS_REMEMBERED" '
-    NR == 1 { first = $1 }
-    $2 == "container" && $3 == "start" { starts[$4]++ }
-    END {
-      printf "fact\\tevents_since\\t%s\\n", (NR >= most ? first : since)
-      for (id in starts) printf "fact\\tstarts\\t%s\\t%s\\n", id, starts[id]
-    }'
+  docker_read inspect --type container --format '{{with .Config.StopTimeout}}{{.}}{{end}}' "$@" 2>/dev/null | awk '
+    BEGIN { longest = 10 }
+    $1 ~ /^[0-9]+$/ && $1 > longest { longest = $1 + 0 }
+    $1 ~ /^-/ || longest > 86400 { longest = 86400 }
+    END { print longest }'
 }
 
-# container_of SERVICE : the ID of its first container that runs, else of its first one.
-container_of() {
-  printf '%s\\n' "$verify_now" | awk -F '\\t' -v service="$1" '
-    $2 == service && $4 != "True" && (id == "" || (state != "running" && $7 == "running")) { id = $11; state = $7 }
-    END { if (id != "") print id }'
-}
+# What a service may take to become healthy beyond \`health-timeout\`, which is measured from another moment elsewhere; and
+# the least that is waited for, for what ran before was not measured by this release.
+HEALTH_SPARE_SECONDS=60
+HEALTH_LEAST_SECONDS=180
 
-# verify_logs SERVICE PATTERN BUT : the last line that says so, as \`log SERVICE TIME LINE\`, both empty where none does; or
-# \`log_unreadable SERVICE DETAIL\`.
-verify_logs() {
-  verify_id=$(container_of "$1")
-  [ -n "$verify_id" ] || return 0
-  verify_code=$({
-    bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1
-    printf '\\n%s\\n' "$?"
-  } | tr -d '\\000' | awk -v pattern="$2" -v but="$3" "$STAMPED"'
-    stamped($0) {
-      if ($0 ~ pattern && $0 !~ but) line = $0
-      next
-    }
-    $0 != "" {
-      word = code
-      code = $0
-    }
-    END {
-      print code
-      print code == 0 ? line : (word != "" ? word : "docker logs ended with code " code)
-    }')
-  verify_line=\${verify_code#*"$NEWLINE"}
-  if [ "\${verify_code%%"$NEWLINE"*}" = 0 ]; then
-    case $verify_line in
-    *' '*) fact log "$1" "\${verify_line%% *}" "$(printf '%s\\n' "\${verify_line#* }" | redact | head -c "$VERIFY_LINE_BYTES")" ;;
-    *) fact log "$1" '' '' ;;
-    esac
+# health_patience : how long the host waits for a healthcheck to pass that once did.
+health_patience() {
+  if [ "$((HEALTH_SECONDS + HEALTH_SPARE_SECONDS))" -gt "$HEALTH_LEAST_SECONDS" ]; then
+    echo "$((HEALTH_SECONDS + HEALTH_SPARE_SECONDS))"
   else
-    fact log_unreadable "$1" "$(printf '%s\\n' "$verify_line" | redact | head -c "$VERIFY_LINE_BYTES")"
+    echo "$HEALTH_LEAST_SECONDS"
   fi
 }
 
-# verify_run_lines SERVICE : \`run_line TIME LINE\` for the last lines of its log that speak of a run, or of an error.
-verify_run_lines() {
-  verify_id=$(container_of "$1")
-  [ -n "$verify_id" ] || return 0
-  bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1 | tr -d '\\000' |
-    awk "$STAMPED"'stamped($0)' | grep -i -E -e 'closed[ _-]?loop' -e 'error|fatal|panic|traceback|denied|no such file|not found|cannot|can.t|fail' |
-    tail -n "$VERIFY_RUN_LINES" | redact | tr '\\t' ' ' |
-    awk -v most="$VERIFY_LINE_BYTES" '{ at = index($0, " "); if (at > 0) printf "fact\\trun_line\\t%s\\t%s\\n", substr($0, 1, at - 1), substr($0, at + 1, most) }'
-  return 0
+# grace_patience : what stopping may take in one \`up\` beyond what every \`up\` may.
+grace_patience() {
+  patience_grace=$(read_all "$TX_DIR/snapshot/grace")
+  count "$patience_grace" || patience_grace=0
+  echo "$patience_grace"
 }
 
-# verify_socket SERVICE : \`socket SERVICE usable|absent|denied|unknown\`, by what its own user may do.
-verify_socket() {
-  verify_id=$(printf '%s\\n' "$verify_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" && $7 == "running" { print $11; exit }')
-  [ -n "$verify_id" ] || return 0
-  # shellcheck disable=SC2016 # the other shell's words
-  docker_read exec "$verify_id" sh -c 's=/var/run/docker.sock; [ -S "$s" ] || exit 3; [ -r "$s" ] && [ -w "$s" ] || exit 4' >/dev/null 2>&1
-  case $? in
-  0) fact socket "$1" usable ;;
-  3) fact socket "$1" absent ;;
-  4) fact socket "$1" denied ;;
-  *) fact socket "$1" unknown ;;
+# compose ENV_FILE SECONDS ARG… : Compose on the project's files, with every profile enabled, so that
+# services behind a profile are not invisible to it.
+compose() (
+  compose_env=$1
+  compose_seconds=$2
+  shift 2
+  cd "$PROJECT_DIR" || return 1
+  compose_words "$compose_env" "$compose_seconds" "$@"
+)
+
+# The compose files are a list: they are put in front of the arguments one by one. Compose takes settings of its own
+# from the env file too. Of these, some must not reach what is done here: an \`up\` of ours removes nobody's container, and
+# what it says is read. A setting of the environment wins.
+compose_words() {
+  words_env=$1
+  words_seconds=$2
+  shift 2
+  set -- --env-file "$words_env" --ansi never "$@"
+  [ "\${ALL_PROFILES-yes}" = no ] || set -- --profile '*' "$@"
+  [ -z "\${PROJECT_DIRECTORY-}" ] || set -- --project-directory "$PROJECT_DIRECTORY" "$@"
+  [ -z "\${PROJECT_NAME-}" ] || set -- --project-name "$PROJECT_NAME" "$@"
+  words_reversed=$(printf '%s\\n' "$COMPOSE_FILES" | awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) print line[i] }')
+  words_ifs=$IFS
+  IFS=$NEWLINE
+  for words_file in $words_reversed; do
+    set -- --file "$words_file" "$@"
+  done
+  IFS=$words_ifs
+  # shellcheck disable=SC2086 # image references have no blanks
+  bounded "$words_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@"
+}
+
+# lend_images ENV_FILE : for files that Compose cannot read as they are. What the env file lacks may be just what a
+# deployment sets (\`\${AI_TRADE_IMAGE:?…}\` before the first one): from here on every call gets the images of the plan whose
+# variable stands nowhere in the file, or is empty there. Fails where there is none.
+LENT_IMAGES=
+lend_images() {
+  lend_keys=$(raw_values "$1" | awk '
+    { at = index($0, "\\t"); value[substr($0, 1, at - 1)] = substr($0, at + 1) }
+    END { for (key in value) if (value[key] !~ /^((""|\\047\\047)[ \\t\\v\\f]*(#.*)?)?$/) print key }')
+  LENT_IMAGES=$(plan_values image | while IFS=$TAB read -r lend_key lend_reference; do
+    among "$lend_key" "$lend_keys" || printf '%s=%s ' "$lend_key" "$lend_reference"
+  done)
+  [ -n "$LENT_IMAGES" ]
+}
+
+# What compose reads from the files: \`service NAME IMAGE CONTAINER_NAME LOG_DRIVER pulled|built\`, \`depends NAME ON
+# CONDITION required|optional\`, \`shares NAME network|ipc|pid WITH\`, \`scale NAME N\` and \`name PROJECT\`,
+# tab-separated. Compose prints its normalized form with fixed indentation, so that a line of two or four blanks
+# is always a key and never part of a value. A service that names no image is only built, and its image is called
+# after it.
+# shellcheck disable=SC2016
+SERVICE_FACTS='
+function plain(text) {
+  sub(/^[ \\t]+/, "", text)
+  sub(/[ \\t]+$/, "", text)
+  if (text ~ /^".*"$/ || text ~ /^\\047.*\\047$/) text = substr(text, 2, length(text) - 2)
+  return text
+}
+function flush_dependency() {
+  if (dependency != "") printf "depends\\t%s\\t%s\\t%s\\t%s\\n", service, dependency, condition, need
+  dependency = ""
+}
+function flush_service() {
+  flush_dependency()
+  if (service != "") printf "service\\t%s\\t%s\\t%s\\t%s\\t%s\\n", service, image == "" ? project "-" service : image, container, driver, image == "" ? "built" : "pulled"
+  service = ""
+}
+/^[^ #]/ {
+  flush_service()
+  top = $1
+  if (top == "name:") {
+    project = plain(substr($0, 6))
+    printf "name\\t%s\\n", project
+  }
+  next
+}
+top != "services:" { next }
+/^  [^ ]/ {
+  flush_service()
+  service = plain($0)
+  sub(/:$/, "", service)
+  service = plain(service)
+  image = container = driver = key = ""
+  next
+}
+/^    [^ ]/ {
+  flush_dependency()
+  key = $1
+  if (key == "image:") image = plain(substr($0, 11))
+  if (key == "container_name:") container = plain(substr($0, 20))
+  if (key == "network_mode:" || key == "ipc:" || key == "pid:") {
+    shared = plain(substr($0, length(key) + 5))
+    if (shared ~ /^(service|container):/) printf "shares\\t%s\\t%s\\t%s\\n", service, key == "network_mode:" ? "network" : substr(key, 1, 3), shared
+  }
+  if (key == "scale:") printf "scale\\t%s\\t%s\\n", service, plain(substr($0, 11))
+  next
+}
+key == "logging:" && /^      driver:/ { driver = plain(substr($0, 15)) }
+key == "depends_on:" && /^      [^ ].*:$/ {
+  flush_dependency()
+  dependency = plain($0)
+  sub(/:$/, "", dependency)
+  dependency = plain(dependency)
+  condition = "service_started"
+  need = "required"
+}
+key == "depends_on:" && /^        condition:/ { condition = plain(substr($0, 19)) }
+key == "depends_on:" && /^        required: false/ { need = "optional" }
+key == "deploy:" && /^      replicas:/ { printf "scale\\t%s\\t%s\\n", service, plain(substr($0, 16)) }
+END { flush_service() }
+'
+
+# service_facts ENV_FILE : the facts above on stdout, compose's complaint on stderr.
+service_facts() {
+  facts_yaml=$(compose "$1" "$READ_SECONDS" config) || return 1
+  printf '%s\\n' "$facts_yaml" | awk "$SERVICE_FACTS"
+}
+
+# service_image FACTS SERVICE
+service_image() {
+  printf '%s\\n' "$1" | awk -F '\\t' -v service="$2" '$1 == "service" && $2 == service { print $3 }'
+}
+
+# image_id REFERENCE : the local image ID, or nothing.
+image_id() {
+  docker_read image inspect --format '{{.ID}}' "$1" 2>/dev/null
+}
+
+# local_id REFERENCE : the local image ID, or nothing where the reference means nothing here. Fails when docker
+# could not say: "I could not look" must never be recorded as "there was none".
+local_id() {
+  local_found=$(image_id "$1") || {
+    local_said=$(stderr_of docker_read image inspect --format '{{.ID}}' "$1")
+    case $local_said in
+    *"No such image"* | *"no such image"*) return 0 ;;
+    esac
+    printf '%s\\n' "$local_said" >&2
+    return 1
+  }
+  printf '%s\\n' "$local_found"
+}
+
+# is_gone CONTAINER_ID : whether Docker says that it has no such container. A Docker that does not answer has removed
+# nothing.
+is_gone() {
+  gone_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$1") && [ -z "$gone_rest" ]
+}
+
+# list_images : sets LOCAL_IMAGES, \`REFERENCE<TAB>IMAGE_ID\` a line, by which known_id answers without asking Docker for each.
+list_images() {
+  LOCAL_IMAGES=$(docker_read image ls --no-trunc --format '{{.Repository}}:{{.Tag}}{{"\\t"}}{{.ID}}')
+}
+
+# known_id REFERENCE : as local_id. A reference can be written in several ways: only Docker can say that it means nothing.
+known_id() {
+  case $NEWLINE$LOCAL_IMAGES$NEWLINE in
+  *"$NEWLINE$1$TAB"*)
+    known_rest=$NEWLINE$LOCAL_IMAGES
+    known_rest=\${known_rest#*"$NEWLINE$1$TAB"}
+    printf '%s\\n' "\${known_rest%%"$NEWLINE"*}"
+    ;;
+  *) local_id "$1" ;;
   esac
+}
+
+# A digest reference names content: no tag can be moved for it.
+is_digest() {
+  case $1 in *@*) return 0 ;; esac
+  return 1
 }
 `;
 
-// src/host/program/80-jobs.sh
+// src/host/program/lib/frame.sh
+var frame_default = `#!/bin/sh
+# Host program of the closed-loop deploy gate: POSIX sh (dash and busybox clean), needs only
+# coreutils or busybox, setsid, timeout, docker and compose v2. It is sent over the SSH channel as
+# function definitions, and lies in <project-dir>/.closed-loop/bin/ so that detached jobs, and a
+# person at the host's shell, run the very same code.
+#
+# What it prints is a protocol: lines \`fact<TAB>NAME<TAB>FIELD…\` are made here from Docker's own
+# metadata; lines \`text<TAB>…\` are words of other programs, and have passed the redactor.
+set -u
+# What a command gets back that is only run under the lock.
+CALLER_UMASK=$(umask)
+[ "\${1-}" != with-lock ] || CALLER_EXPORTS=$(export -p)
+LC_ALL=C
+export LC_ALL
+umask 077
+
+TAB=$(printf '\\t')
+NEWLINE='
+'
+# The window in which a service without a healthcheck must not restart to count as ready (seconds).
+STABLE_SECONDS=3
+# One docker call that only reads.
+READ_SECONDS=30
+
+# fact NAME FIELD… : one line of our own protocol. Tabs and line ends inside a field become spaces.
+fact() {
+  printf 'fact'
+  for fact_field in "$@"; do
+    case $fact_field in
+    *"$TAB"* | *"$NEWLINE"*) fact_field=$(printf '%s' "$fact_field" | tr '\\t\\n' '  ') ;;
+    esac
+    printf '\\t%s' "$fact_field"
+  done
+  printf '\\n'
+}
+
+# as_text : foreign output from stdin as redacted text lines.
+as_text() {
+  redact 'text\\t'
+}
+
+# reply NONCE VERB ARG… : one framed answer on the channel. Whatever a chatty login shell prints lies outside
+# the frame. What a verb prints to stderr comes inside, at its end, as text: a process holds it back, because on a full
+# disk a file could not; and it is redacted by the files that the verb's own shell, which alone knows them, names last.
+reply() {
+  reply_nonce=$1
+  shift
+  printf '\\n%s begin\\n' "$reply_nonce"
+  {
+    (
+      # By a trap, so that a verb that dies is heard as well.
+      # shellcheck disable=SC2154 # the trap sets it itself
+      trap 'reply_code=$?; trap - EXIT; printf "\\n%s\\n%s\\n=%s\\n%s\\n=\\n%s\\n%s\\n" "$reply_nonce" "$reply_code" "\${PROJECT_DIR-}" "\${ENV_PATHS-}" "\${COMPOSE_FILES-}" "$reply_nonce" >&2; exit "$reply_code"' EXIT
+      call_verb "$@"
+    ) 2>&1 >&8 8>&- | held_back "$reply_nonce" 8>&- | said_at_last >&8 8>&-
+  } 8>&1
+  printf '\\n%s end %s\\n' "$reply_nonce" "$?"
+}
+
+# held_back NONCE : first what stands between the two lines NONCE of stdin (exit code, project directory, env files, a line
+# \`=\`, compose files) and an empty line, then what came before. Ends there, whoever else still has the other end of the pipe.
+held_back() {
+  sed -n "/^$1\\$/!{
+H
+d
+}
+:told
+n
+/^$1\\$/{
+g
+s/\\\\n\\$//
+p
+q
+}
+/./p
+b told"
+}
+
+# said_at_last : what held_back gives, as text; its code is that of the verb. Of a verb that was killed nobody could
+# redact the words: held_back gives none.
+said_at_last() {
+  read -r last_code && IFS= read -r PROJECT_DIR || return 137
+  PROJECT_DIR=\${PROJECT_DIR#=}
+  ENV_PATHS=
+  while IFS= read -r last_line && [ "\${last_line:-=}" != = ]; do ENV_PATHS=$ENV_PATHS$NEWLINE$last_line; done
+  COMPOSE_FILES=
+  [ -z "$last_line" ] || while IFS= read -r last_line && [ -n "$last_line" ]; do COMPOSE_FILES=$COMPOSE_FILES\${COMPOSE_FILES:+$NEWLINE}$last_line; done
+  # Mostly nothing was said, and no redactor is needed.
+  ! IFS= read -r last_line || { printf '%s\\n' "$last_line"; cat; } | as_text
+  return "$last_code"
+}
+
+# call_verb VERB ARG… : only what is listed here can be asked for over the channel.
+call_verb() {
+  case \${1-} in
+  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install | verify)
+    call_name=$1
+    shift
+    "verb_$call_name" "$@"
+    ;;
+  *)
+    echo "closed-loop host program: no such verb" >&2
+    return 64
+    ;;
+  esac
+}
+
+# number TEXT : succeeds for a non-negative whole number.
+number() {
+  case \${1-} in
+  '' | *[!0-9]*) return 1 ;;
+  esac
+}
+
+# first_line FILE : or nothing where there is none. By the shell itself, as what is read at every call: a process costs more.
+first_line() {
+  first_line=
+  # A FIFO would be waited for.
+  [ ! -f "$1" ] || { read -r first_line <"$1"; } 2>/dev/null || :
+  printf '%s\\n' "$first_line"
+}
+
+# read_all FILE : its content, or nothing where there is none.
+read_all() {
+  [ ! -f "$1" ] || cat "$1"
+}
+`;
+
+// src/host/program/lib/jobs.sh
 var jobs_default = `# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the
 # SSH connection; it is started once and never again because an answer was lost.
 #
@@ -39042,160 +35198,4004 @@ new_lines() {
 }
 `;
 
-// src/host/program/85-person-lock.sh
-var person_lock_default = `# The lock for people and for the host's own commands (cron, the scheduler, the runner).
+// src/host/program/lib/lock.sh
+var lock_default2 = `# The lock: one deployment, command or person at a time works on a project.
+#
+# lock/<n> is one holder, counted up; the highest is the holder of now. It is made whole beside it and put there by
+# a hard link, which fails where somebody else was first, and it never changes: nothing is ever taken away from
+# under a holder, and who was superseded can see it. lock/<n>.renewed says when holder n was last heard of: it is made
+# with the lock and written over from then on, because the disk may be full when it is to be renewed.
+# lock/<n>.released says that it is done.
+#
+# A holder's lines \`KEY<TAB>VALUE\`: token (a deployment's is its transaction id), kind (deployment, command or
+# hold), lease (seconds without renewal after which it is over; 0: none), renewed, and for people by, where,
+# attempt, since.
 
-# How long \`with-lock\` waits unless told, and how long the lock outlives a command that was killed (seconds).
-LOCK_WAIT_SECONDS=1800
-COMMAND_LEASE_SECONDS=60
-# EX_TEMPFAIL of sysexits.h: by which everybody here says "somebody else works on the project".
-BUSY_CODE=75
+# boot_clock : sets BOOT_CLOCK, \`BOOT SECONDS\`. A holder of another boot is gone; and a wall clock that is set must not
+# end, or lengthen, a lease.
+boot_clock() {
+  read -r clock_boot </proc/sys/kernel/random/boot_id
+  read -r clock_uptime _ </proc/uptime
+  BOOT_CLOCK="$clock_boot \${clock_uptime%%.*}"
+}
 
-# holder_words : who holds the directory's lock (set by lock_over or lock_top), for a person.
-holder_words() {
-  words_file=$STATE_DIR/lock/$LOCK_TOP
-  case $(lock_value "$words_file" kind) in
-  deployment) printf 'deployment %s (%s, attempt %s, by %s)' "$(lock_value "$words_file" token)" "$(lock_value "$words_file" where)" "$(lock_value "$words_file" attempt)" "$(lock_value "$words_file" by)" ;;
-  hold) printf 'a hold of %s: %s' "$(lock_value "$words_file" by)" "$(lock_value "$words_file" where)" ;;
-  *) printf 'the command "%s" of %s' "$(lock_value "$words_file" where)" "$(lock_value "$words_file" by)" ;;
+# same_boot CLOCK : whether an earlier BOOT_CLOCK is of the boot that is now. Where uptime ran backwards another one has
+# begun, though its ID may be the same (a container that is a host, a machine that was put back). Sets BOOT_CLOCK.
+same_boot() {
+  boot_clock
+  [ "\${1% *}" = "\${BOOT_CLOCK% *}" ] && count "\${1#* }" && [ "\${BOOT_CLOCK#* }" -ge "\${1#* }" ]
+}
+
+# count TEXT : whether it is a number that may be calculated with. What others wrote may be anything, and some
+# shells run a command that stands in an arithmetic expression.
+count() {
+  case \${1-} in
+  '' | *[!0-9]* | 0?* | ??????????*) return 1 ;;
   esac
-  printf ', since %s' "$(lock_value "$words_file" since)"
 }
 
-# holder_lines KIND LEASE WORDS
-holder_lines() {
-  printf 'kind\\t%s\\nlease\\t%s\\nsince\\t%s\\nby\\t%s\\nwhere\\t%s\\n' "$1" "$2" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(id -un 2>/dev/null || id -u)" \\
-    "$(printf '%s' "$3" | tr '\\t\\n' '  ')"
+# lock_top DIR : sets LOCK_TOP to the number of the newest holder; 0 where there never was one.
+lock_top() {
+  LOCK_TOP=0
+  for top_file in "$1"/*; do
+    count "\${top_file##*/}" || continue
+    [ "\${top_file##*/}" -le "$LOCK_TOP" ] || LOCK_TOP=\${top_file##*/}
+  done
 }
 
-random_token() {
-  head -c 16 /dev/urandom | sha256sum | cut -c 1-16
+# lock_read FILE KEY : sets LOCK_VALUE; lock_value prints it. What every verb looks at is read without a process.
+lock_read() {
+  LOCK_VALUE=
+  while IFS=$TAB read -r value_key value_rest; do
+    [ "$value_key" != "$2" ] || LOCK_VALUE=$value_rest
+  done 2>/dev/null <"$1"
 }
 
-# person_hold REASON : never over a deployment that has not ended, because a hold keeps its rollback off too.
-person_hold() {
-  mkdir -p "$STATE_DIR/lock" || return 1
-  hold_token=$(random_token)
-  lock_try "$STATE_DIR/lock" "$hold_token" "$(holder_lines hold 0 "$1")" || {
-    [ $? != 74 ] || return 1
-    lock_top "$STATE_DIR/lock"
-    echo "Not held: the project is in use by $(holder_words). Try again when that has ended." >&2
-    return "$BUSY_CODE"
+lock_value() {
+  lock_read "$@"
+  [ -z "$LOCK_VALUE" ] || printf '%s\\n' "$LOCK_VALUE"
+}
+
+# lock_over DIR : whether the newest holder is done, or has not been heard of for its lease. A file that a power
+# cut left damaged is of another boot.
+lock_over() {
+  lock_top "$1"
+  [ "$LOCK_TOP" -gt 0 ] || return 0
+  [ ! -e "$1/$LOCK_TOP.released" ] || return 0
+  lock_read "$1/$LOCK_TOP" lease
+  over_lease=$LOCK_VALUE
+  [ "$over_lease" != 0 ] || return 1
+  lock_renewed "$1/$LOCK_TOP" || {
+    lock_read "$1/$LOCK_TOP" renewed
+    LOCK_RENEWED=$LOCK_VALUE
   }
-  end_leftovers
-  # A rollback that failed is over, and keeps nobody off.
-  hold_unfinished=$(unfinished | grep -v ' rollback_failed$' | head -n 1)
-  [ -z "$hold_unfinished" ] || {
-    lock_release "$STATE_DIR/lock" "$hold_token"
-    echo "Not held: deployment \${hold_unfinished%% *} has not ended (\${hold_unfinished#* }). First put back what ran before it: sh $STATE_DIR/host.sh rollback \${hold_unfinished%% *}" >&2
-    return "$BUSY_CODE"
-  }
-  echo "Held: no deployment begins, and no command runs under the lock, until: sh $STATE_DIR/host.sh release"
+  same_boot "$LOCK_RENEWED" && count "$over_lease" || return 0
+  [ $((\${BOOT_CLOCK#* } - \${LOCK_RENEWED#* })) -gt "$over_lease" ]
 }
 
-person_release() {
-  if lock_over "$STATE_DIR/lock"; then
-    echo "There is no hold."
-  elif [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" != hold ]; then
-    echo "There is no hold: the project is in use by $(holder_words), which ends by itself." >&2
-    return "$BUSY_CODE"
+# lock_renewed HOLDER_FILE : sets LOCK_RENEWED to when that holder was last heard of; fails where it never was. The file
+# says it twice: where the two differ it was read while it was written, and is read again. Older programs wrote it once,
+# into a file of its own.
+lock_renewed() {
+  for _ in 1 2 3 4 5; do
+    LOCK_RENEWED='' renewed_again=''
+    {
+      IFS=' ' read -r LOCK_RENEWED || return 1
+      IFS=' ' read -r renewed_again || return 0
+    } 2>/dev/null <"$1.renewed" || return 1
+    [ "$LOCK_RENEWED" != "$renewed_again" ] || return 0
+    pause
+  done
+  return 1
+}
+
+# renewal CLOCK : what stands in such a file, of the same length always.
+renewal() {
+  printf '%-63s\\n%-63s\\n' "$1" "$1"
+}
+
+# lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. Code 74: cannot write;
+# LOCK_CAUSE says why.
+lock_claim() {
+  claim_file=$1/new.$3
+  # The directory of all projects is everybody's; who holds the lock is no secret there.
+  boot_clock
+  LOCK_CAUSE=$({ printf 'token\\t%s\\nrenewed\\t%s\\n%s\\n' "$3" "$BOOT_CLOCK" "$4" >"$claim_file" && chmod 644 "$claim_file"; } 2>&1) || {
+    rm -f "$claim_file"
+    return 74
+  }
+  claim_code=0
+  ln "$claim_file" "$1/$2" 2>/dev/null || claim_code=1
+  rm -f "$claim_file"
+  lock_top "$1"
+  [ "$claim_code" = 0 ] || {
+    # Nobody was first where a link cannot be made at all.
+    [ "$LOCK_TOP" -ge "$2" ] || return 74
+    return 1
+  }
+  # A number below the newest can be free again, because old ones are cleared away: it is no lock.
+  [ "$LOCK_TOP" = "$2" ] || {
+    rm -f "$1/$2"
+    return 1
+  }
+  # What lies there is of nobody who has the lock. A lock that could not be renewed is none.
+  rm -f "$1/$2.renewed" 2>/dev/null
+  LOCK_CAUSE=$(put_new "$1/$2.renewed" "$(renewal "$BOOT_CLOCK")$NEWLINE" 2>&1) || written_over "$1/$2.renewed" "$BOOT_CLOCK" 2>/dev/null || {
+    rm -f "$1/$2"
+    return 74
+  }
+  for claim_old in "$1"/*; do
+    claim_number=\${claim_old##*/}
+    claim_number=\${claim_number%%.*}
+    count "$claim_number" || continue
+    [ "$claim_number" -ge "$2" ] || rm -f "$claim_old" 2>/dev/null
+  done
+}
+
+# lock_holds DIR TOKEN : whether TOKEN holds it now.
+lock_holds() {
+  ! lock_over "$1" && lock_read "$1/$LOCK_TOP" token && [ "$LOCK_VALUE" = "$2" ]
+}
+
+# lock_renew DIR NUMBER : by who held that number a moment ago; should it have been superseded since, nobody reads it.
+# One verb follows the other: what was renewed a moment ago is not written again.
+lock_renew() {
+  boot_clock
+  if lock_renewed "$1/$2" && same_boot "$LOCK_RENEWED"; then
+    [ $((\${BOOT_CLOCK#* } - \${LOCK_RENEWED#* })) -gt "$RENEWED_SECONDS" ] || return 0
+  fi
+  # An older program made none before it was renewed; of two shells of one transaction the other may make it just now.
+  [ -e "$1/$2.renewed" ] || ! put_new "$1/$2.renewed" "$(renewal "$BOOT_CLOCK")$NEWLINE" 2>/dev/null || return 0
+  written_over "$1/$2.renewed" "$BOOT_CLOCK"
+}
+
+# written_over FILE CLOCK : our file that is there says so, which takes no room on a full disk. Everybody may write where
+# a project's lock is: a link that somebody put in its place, of either kind, is not followed.
+written_over() (
+  [ -f "$1" ] && [ ! -h "$1" ] && [ -O "$1" ] && exec 6<>"$1" || exit 1
+  over_file=$(stat -L -c '%h %d:%i' /proc/self/fd/6) && [ "$over_file" = "1 $(stat -c %d:%i "$1")" ] && renewal "$2" >&6
+)
+
+# For how long a renewal is a fresh one: far less than the shortest lease.
+RENEWED_SECONDS=2
+
+# lock_release DIR TOKEN : nothing where TOKEN was superseded. Where the disk has no room for a name, its lease is over
+# by what is written over; a hold has none, and stays.
+lock_release() {
+  lock_top "$1"
+  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" '' 2>/dev/null || {
+    written_over "$1/$LOCK_TOP.renewed" 'released 0'
+  }
+}
+
+# put_new FILE TEXT : into a file that is new and that everybody can read. Everybody may write where a project's lock
+# is, and a link that somebody put there would have us write where it points.
+put_new() (
+  set -C
+  umask 022
+  printf '%s' "$2" >"$1"
+)
+
+# lock_try DIR TOKEN LINES : one try. Asked again by the holder, it has it still.
+lock_try() {
+  if lock_over "$1"; then
+    try_top=$LOCK_TOP
+    lock_claim "$1" "$((LOCK_TOP + 1))" "$2" "$3" && return
+    try_code=$?
+    # Somebody else of the same transaction may have been first.
+    ! lock_holds "$1" "$2" || return 0
+    [ "$try_code" = 74 ] && [ "$LOCK_TOP" = "$try_top" ] && lock_take_back "$1" "$2" || return "$try_code"
   else
-    true >"$STATE_DIR/lock/$LOCK_TOP.released" && echo "Released: deployments may begin again."
+    [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
   fi
 }
 
-# with_lock [--wait SECONDS] COMMAND ARG… : with the command's own exit code, or 75 when it never was its turn.
-# Called from within a deployment, or from within itself, it does not wait for the lock that it works under.
-with_lock() {
-  with_wait=$LOCK_WAIT_SECONDS
-  if [ "\${1-}" = --wait ]; then
-    number "\${2-}" || usage || return
-    with_wait=$2
-    shift 2
-  fi
-  [ $# -gt 0 ] || usage || return
-  if [ -n "\${CLOSED_LOOP_LOCK_TOKEN-}" ]; then
-    lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" || {
-      echo "closed-loop: what called this command no longer holds the lock of \${STATE_DIR%/*}; not run" >&2
-      return "$BUSY_CODE"
-    }
-    as_caller "$@"
-  fi
-  CLOSED_LOOP_LOCK_TOKEN=$(random_token)
-  export CLOSED_LOOP_LOCK_TOKEN
-  mkdir -p "$STATE_DIR/lock" || return 1
-  wait_for_turn "$*" || return
-  run_under_lock "$@"
-}
+# lock_take_back DIR TOKEN : where nothing new can be written, who had it last, and nobody since, has it again by what is
+# written over. Looked at again then: somebody may have come meanwhile.
+lock_take_back() {
+  lock_read "$1/$LOCK_TOP" token
+  [ "$LOCK_VALUE" = "$2" ] || return 1
+  rm -f "$1/$LOCK_TOP.released"
+  boot_clock
+  written_over "$1/$LOCK_TOP.renewed" "$BOOT_CLOCK" && lock_holds "$1" "$2"
+} 2>/dev/null
 
-# wait_for_turn WORDS : what would be written of this command is made only once the lock is free: many may wait.
-wait_for_turn() {
-  turn_shown=
-  until lock_over "$STATE_DIR/lock" && lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
-    [ $? != 74 ] || return 1
-    lock_top "$STATE_DIR/lock"
-    if [ "$with_wait" -le 0 ]; then
-      echo "closed-loop: busy, not run: the project is in use by $(holder_words)" >&2
-      return "$BUSY_CODE"
+# A deployment holds two: that of the real directory, and that of the project's name at this Docker, because one
+# project can be deployed from two directories. Commands and people take the directory's alone.
+
+# project_lock : the directory of the second one, where every user of this host can come.
+project_lock() {
+  project_docker=$(docker_read info --format '{{.ID}}') || return 1
+  project_lock_dir=/var/tmp
+  for project_part in closed-loop-locks "$(printf '%s' "$project_docker" | tr -c 'A-Za-z0-9' _)" "$PROJECT_NAME"; do
+    project_lock_dir=$project_lock_dir/$project_part
+    project_said=$({ mkdir "$project_lock_dir" && chmod 1777 "$project_lock_dir"; } 2>&1)
+    # A link that somebody else put there would have us write where it points.
+    if [ ! -d "$project_lock_dir" ] || [ -h "$project_lock_dir" ]; then
+      echo "the lock of project $PROJECT_NAME cannot be kept in $project_lock_dir: $project_said" >&2
+      return 1
     fi
-    [ "$turn_shown" = "$LOCK_TOP" ] || echo "closed-loop: waiting up to $with_wait s: the project is in use by $(holder_words)" >&2
-    turn_shown=$LOCK_TOP
-    with_wait=$((with_wait - 1))
+  done
+  printf '%s\\n' "$project_lock_dir"
+}
+
+# take_locks ID LEASE PROJECT_LOCK [ending] : both, for the deployment of the plan, or none. Code 75: somebody else has
+# one; BUSY_LOCK is then its directory. Code 74, for what ends a transaction: it has that of the directory, and nobody has
+# that of the name, but it cannot be written.
+take_locks() {
+  take_lines=$(
+    printf 'kind\\tdeployment\\nlease\\t%s\\nproject_lock\\t%s\\nsince\\t%s\\n' "$2" "$3" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    printf '%s\\n' "$PLAN" | awk -F '\\t' '$1 == "by" || $1 == "where" || $1 == "attempt" || $1 == "repository"'
+    printf 'directory\\t%s\\n' "$PROJECT_DIR"
+  )
+  mkdir -p "$STATE_DIR/lock" || return 1
+  for take_dir in "$STATE_DIR/lock" "$3"; do
+    lock_try "$take_dir" "$1" "$take_lines" && continue
+    take_code=$?
+    BUSY_LOCK=$take_dir
+    if [ "$take_code" = 74 ] && [ "$take_dir" = "$3" ] && [ -n "\${4-}" ]; then return 74; fi
+    [ "$take_dir" = "$STATE_DIR/lock" ] || lock_release "$STATE_DIR/lock" "$1"
+    [ "$take_code" = 74 ] || return 75
+    echo "the lock of project $PROJECT_NAME cannot be written in $take_dir: $LOCK_CAUSE ($(df -Pk "$take_dir" | awk 'NR == 2 { print $4 }') KiB are free there)" >&2
+    return 1
+  done
+}
+
+# tx_holds ID : whether a transaction holds both of its locks; LOCK_NUMBER is then its number of the directory's.
+tx_holds() {
+  lock_holds "$STATE_DIR/lock" "$1" || return 1
+  LOCK_NUMBER=$LOCK_TOP
+  lock_read "$STATE_DIR/lock/$LOCK_TOP" project_lock
+  PROJECT_LOCK=$LOCK_VALUE
+  PROJECT_LOCK_NUMBER=
+  # Of a name whose lock cannot be written nobody else is the holder.
+  ! { [ "$WITHOUT_NAME_LOCK" = "$1" ] && lock_over "$PROJECT_LOCK"; } || return 0
+  lock_holds "$PROJECT_LOCK" "$1" || return 1
+  PROJECT_LOCK_NUMBER=$LOCK_TOP
+}
+
+# The transaction that is ended in this process although the lock of its project's name cannot be written.
+WITHOUT_NAME_LOCK=
+
+# tx_renew : after tx_holds.
+tx_renew() {
+  lock_renew "$STATE_DIR/lock" "$LOCK_NUMBER" && { [ -z "$PROJECT_LOCK_NUMBER" ] || lock_renew "$PROJECT_LOCK" "$PROJECT_LOCK_NUMBER"; }
+}
+
+tx_release() {
+  lock_top "$STATE_DIR/lock"
+  [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" = "$1" ] || return 0
+  release_project=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
+  lock_release "$release_project" "$1"
+  lock_release "$STATE_DIR/lock" "$1"
+}
+
+# tx_retake : for what ends the transaction that is open. Its own lease may be over, but whoever took the lock
+# since answers for the host now; a command that only uses what runs gives way.
+tx_retake() {
+  ! tx_holds "$TX" || return 0
+  # dockerd may be restarting, and cannot be asked for its name.
+  retake_project=$(read_all "$TX_DIR/project-lock")
+  [ -d "$retake_project" ] || retake_project=$(project_lock) || retake_project=$(read_all "$TX_DIR/project-lock")
+  if ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" = command ]; then
+    true >"$STATE_DIR/lock/$LOCK_TOP.released"
+  fi
+  take_locks "$TX" "$(first_line "$TX_DIR/lease")" "$retake_project" ending && return
+  retake_code=$?
+  [ "$retake_code" = 74 ] || return "$retake_code"
+  WITHOUT_NAME_LOCK=$TX
+}
+
+# print_holder DIR : fact \`holder KIND TOKEN BY WHERE SINCE ATTEMPT REPOSITORY DIRECTORY\`; for a command, or a hold,
+# WHERE is what it runs, or the reason. Typed by people, so redacted; but what kind it is we wrote ourselves.
+print_holder() {
+  lock_top "$1"
+  holder_file=$1/$LOCK_TOP
+  set -- "$(lock_value "$holder_file" kind)"
+  for holder_key in token by where since attempt repository directory; do
+    set -- "$@" "$(lock_value "$holder_file" "$holder_key" | redact)"
+  done
+  fact holder "$@"
+}
+
+# verb_acquire ID LEASE SECONDS : the plan comes on stdin. Waits up to SECONDS; fact \`acquired NUMBER [waited]\`, or
+# \`holder …\` and code 75.
+verb_acquire() {
+  use_plan "$(cat)"
+  acquire_project=$(project_lock) || return 1
+  acquire_left=$3
+  acquire_waited=
+  while :; do
+    take_locks "$1" "$2" "$acquire_project"
+    acquire_code=$?
+    if [ "$acquire_code" != 75 ] || [ "$acquire_left" -le 0 ]; then break; fi
+    # An empty line says nothing, but it ends this shell once nobody listens any more: it must not take the lock then.
+    printf '\\n' || return
+    acquire_left=$((acquire_left - 1))
+    acquire_waited=yes
+    sleep 1
+  done
+  case $acquire_code in
+  0)
+    lock_top "$STATE_DIR/lock"
+    fact acquired "$LOCK_TOP" \${acquire_waited:+waited}
+    ;;
+  75) print_holder "$BUSY_LOCK" ;;
+  esac
+  return "$acquire_code"
+}
+
+# verb_release ID : what was acquired and never begun.
+verb_release() {
+  tx_release "$1"
+}
+
+# LOST_LOCK_CODE: by which a verb says that its transaction does not hold the lock (any more).
+LOST_LOCK_CODE=66
+
+# fenced ID : opens a transaction for a verb, which is refused where the transaction does not hold the lock, or where
+# somebody ends it (under the lock that is still its own); else that it was called renews the lease.
+fenced() {
+  open_transaction "$1" || return
+  still_mine || {
+    lost_lock
+    return "$LOST_LOCK_CODE"
+  }
+  hear
+  # What cannot be renewed is held still, until its lease is over.
+  tx_renew || :
+}
+
+lost_lock() {
+  print_holder "$STATE_DIR/lock"
+  [ ! -e "$STATE_DIR/transactions/$TX/ending" ] || echo "transaction $TX was ended, or is being ended, by the host" >&2
+  tx_holds "$TX" || echo "transaction $TX does not hold the lock of $PROJECT_DIR" >&2
+}
+
+# keeping_lock COMMAND… : one verb may take longer than a lease, and its client is not heard of meanwhile.
+keeping_lock() {
+  lock_by_itself
+  "$@"
+  keeping_code=$?
+  kill "$LOCK_KEEPER" 2>/dev/null
+  # The next verb of this shell renews under the same name.
+  wait "$LOCK_KEEPER" 2>/dev/null
+  return "$keeping_code"
+}
+
+# lock_by_itself : for work that must not lose the lock, whether or not a client is heard of meanwhile.
+lock_by_itself() {
+  itself_sleep=
+  (
+    trap 'kill "$itself_sleep" 2>/dev/null; exit' TERM
+    # A disk that is full for a moment ends no keeping.
+    while kill -0 $$ 2>/dev/null && tx_holds "$TX"; do
+      tx_renew
+      sleep 5 &
+      itself_sleep=$!
+      wait "$itself_sleep"
+    done
+  ) >/dev/null 2>&1 &
+  LOCK_KEEPER=$!
+}
+`;
+
+// src/host/program/lib/plan.sh
+var plan_default = `# The plan: what the client wants, as lines \`KEY<TAB>VALUE…\`. It comes on stdin before the transaction
+# exists, and lies in the transaction's directory afterwards.
+
+# In the shell itself, here and below: every verb reads the plan, and a process costs more than the line it finds.
+plan_values() {
+  values_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for values_line in $PLAN; do
+    [ "\${values_line%%"$TAB"*}" != "$1" ] || printf '%s\\n' "\${values_line#*"$TAB"}"
+  done
+  set +f
+  IFS=$values_ifs
+}
+
+# use_plan TEXT : sets what every other function reads.
+use_plan() {
+  PLAN=$1
+  PROJECT_DIR='' COMPOSE_FILES='' PROJECT_NAME='' DEPLOY='' DEFER='' GATE='' ENV_NAME='' HEALTH_SECONDS=180
+  plan_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for plan_line in $PLAN; do
+    plan_value=\${plan_line#*"$TAB"}
+    case \${plan_line%%"$TAB"*} in
+    project_dir) PROJECT_DIR=$plan_value ;;
+    compose_file) COMPOSE_FILES=$COMPOSE_FILES\${COMPOSE_FILES:+$NEWLINE}$plan_value ;;
+    project_name) PROJECT_NAME=$plan_value ;;
+    deploy) DEPLOY=$DEPLOY\${DEPLOY:+$NEWLINE}$plan_value ;;
+    defer) DEFER=$DEFER\${DEFER:+$NEWLINE}$plan_value ;;
+    gate) GATE=$plan_value ;;
+    env_file) ENV_NAME=$plan_value ;;
+    health_seconds) ! count "$plan_value" || HEALTH_SECONDS=$plan_value ;;
+    esac
+  done
+  set +f
+  IFS=$plan_ifs
+  # A relative path is relative to the project directory; a symbolic link is followed, its target edited.
+  case $ENV_NAME in
+  /*) ENV_FILE=$ENV_NAME ;;
+  *) ENV_FILE=$PROJECT_DIR/$ENV_NAME ;;
+  esac
+  ENV_ABSOLUTE=$ENV_FILE
+  # Of a link to nowhere busybox makes another path than coreutils.
+  if [ -h "$ENV_FILE" ] && [ -e "$ENV_FILE" ]; then ENV_FILE=$(readlink -f "$ENV_FILE"); fi
+  STATE_DIR=$PROJECT_DIR/.closed-loop
+  ENV_PATHS=$ENV_FILE
+}
+
+# wanted_env : the managed variables as \`KEY<TAB>VALUE\`.
+wanted_env() {
+  plan_values image
+  printf 'AI_TRADE_PROJECT_DIR\\t%s\\nAI_TRADE_ENV_FILE\\t%s\\n' "$PROJECT_DIR" "$ENV_NAME"
+}
+
+wanted_references() {
+  plan_values image | cut -f 2
+}
+
+# among WORD LIST : whether WORD is a line of LIST.
+among() {
+  case $NEWLINE$2$NEWLINE in
+  *"$NEWLINE$1$NEWLINE"*) [ -n "$1" ] ;;
+  *) return 1 ;;
+  esac
+}
+
+# deployed_now : the services that are brought up before the gate: all but the deferred ones.
+deployed_now() {
+  printf '%s\\n' "$DEPLOY" | while IFS= read -r deployed_service; do
+    among "$deployed_service" "$DEFER" || printf '%s\\n' "$deployed_service"
+  done
+}
+
+# compose_path NAME : a compose file of the plan as an absolute path.
+compose_path() {
+  case $1 in
+  /*) printf '%s' "$1" ;;
+  *) printf '%s/%s' "$PROJECT_DIR" "$1" ;;
+  esac
+}
+
+# dependencies FACTS SERVICES : what the services need, directly or not, and are not themselves; what something
+# needs stands before it. What is optional (\`required: false\`) nobody needs.
+dependencies() {
+  needed_in_order "$1" "$2" others
+}
+
+# in_order FACTS SERVICES : the services themselves; what something needs stands before it.
+in_order() {
+  needed_in_order "$1" "$2" asked
+}
+
+needed_in_order() {
+  { printf '%s\\n' "$1"; printf 'end\\n'; printf '%s\\n' "$2"; } | awk -F '\\t' -v which="$3" '
+    function visit(service,    n, parts, i) {
+      if (service in seen) return
+      seen[service] = 1
+      n = split(on[service], parts, "\\t")
+      for (i = 1; i <= n; i++) if (parts[i] != "") visit(parts[i])
+      if ((service in asked) == (which == "asked")) print service
+    }
+    $1 == "end" { listing = 1; next }
+    !listing && $1 == "depends" && $5 != "optional" { on[$2] = on[$2] "\\t" $3; next }
+    listing && $0 != "" { queue[++count] = $0; asked[$0] = 1 }
+    END { for (j = 1; j <= count; j++) visit(queue[j]) }'
+}
+`;
+
+// src/host/program/lib/redact.sh
+var redact_default = '# How Compose reads an env file: what every awk program here that reads one begins with.\n# shellcheck disable=SC2016 # an awk program, not shell\nENV_SYNTAX=\'\n# closing : where in TEXT the quote is that ends a value.\nfunction closing(text, quote,    i, c) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\n# closing_brace : where in TEXT, which begins with one, the brace is that ends an expression. As compose-go finds it\n# (getFirstBraceClosingIndex): what follows an opening brace is passed over; where none is left that closes the first, it\n# is the last.\nfunction closing_brace(text,    i, c, depth) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "}" && --depth == 0) return i\n    if (c == "{") {\n      depth++\n      i++\n    }\n  }\n  for (i = length(text); i > 0; i--) if (substr(text, i, 1) == "}") return i\n  return 0\n}\n# doubled_dollars : what stands between double quotes, with each `\\$` as the `$$` that it is the same as.\nfunction doubled_dollars(text,    i, c, result) {\n  if (index(text, "\\\\$") == 0) return text\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "\\\\") c = c substr(text, ++i, 1)\n    result = result (c == "\\\\$" ? "$$" : c)\n  }\n  return result\n}\n# trimmed : without the white space that Compose takes away: before a value all of Latin-1 (compose-go, isSpace), behind it\n# all of Unicode (unicode.IsSpace). What is trimmed otherwise is another text than the value, and is found nowhere.\nfunction trimmed(text) {\n  sub(/^([ \\t\\013\\014\\r]|\\302[\\205\\240])+/, "", text)\n  sub(/([ \\t\\013\\014\\r]|\\302[\\205\\240]|\\341\\232\\200|\\342\\200[\\200-\\212\\250\\251\\257]|\\342\\201\\237|\\343\\200\\200)+$/, "", text)\n  return text\n}\n\'\n\n# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted and\n# unescaped; as JSON and YAML write it (`\\"`, `\\/`, `\\t`, `\\u003c`, `\\u4ea4` in either case, escaped once or several times\n# over, a doubled quote or dollar) and as an address does (`%3C`); and its base64, in both alphabets, also inside the\n# base64 of something longer, where that stands on one line. Multi-line values line by line. Of a value with `$` in it\n# everything that interpolation makes: the names, what stands between them, defaults, and what comes out. A line that is\n# no assignment (a key or token that was wrapped), and its words. What Compose quotes of a file that it cannot read.\n#\n# Not hidden, because the protocol and the reports would be damaged and no secret lies in them: image variables and the\n# variables this deployment sets, paths below the project directory, short plain values (under 8 characters, or under 4\n# where the key sounds secret) and numbers under 8 digits. What everybody knows stays where it stands by itself, even if a\n# value is the same: the path of the project, and in a report the words that are judged (phases/assess.sh).\n#\n# It looks at all lines at once, because most hold nothing, and an awk takes its time over each.\n# What of it costs time is made when the first text asks for it.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=$ENV_SYNTAX\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\n# sounds_secret : by whole words of the key, so that SIGNAL_MODE, DESIGN or KEYBOARD do not take words from every text;\n# by the end of a word where several are written as one.\nfunction sounds_secret(key) {\n  while (match(key, /[a-z0-9][A-Z]/)) key = substr(key, 1, RSTART) "_" substr(key, RSTART + 1)\n  key = toupper(key)\n  gsub(/[^A-Z0-9]+/, "_", key)\n  return key ~ /(^|_)(KEY|PASS|PWD|CRED|O?AUTH|AUTHENTICATION|AUTHORIZATION|PRIVATE|SALT|SIGN|SIGNATURE|SIGNING|DSN|SESSION(ID)?)S?[0-9]*(_|$)/ ||\n    key ~ /(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|CREDENTIAL|WEBHOOK|COOKIE)S?[0-9]*(_|$)/ ||\n    key ~ /(API|ACCESS|SECRET|PRIVATE|AUTH|SIGN|SIGNING|SIGNATURE|SESSION|MASTER|CRYPT|ENCRYPTION|HMAC|JWT|SSH|SSL|TLS|PASS)KEYS?[0-9]*(_|$)/ ||\n    key ~ /(DB|PG|SQL|REDIS|SMTP|MAIL|USER|ROOT|ADMIN|KEY)(PASS|PWD)[0-9]*(_|$)/\n}\nfunction hide(key, value,    digits, seen) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < 4 || length(value) < 8 && !sounds_secret(key)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false" || value == "null") return\n  # What JSON is made of, which a value of several lines may be, is in every report.\n  if (value ~ /^[][{}:,\\"\\\\ \\t]*$/) return\n  if (value in known) return\n  known[value] = 1\n  digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10\n  if (shortest64 == 0 || digits < shortest64) shortest64 = digits\n  insert(needle, ++count, value)\n  seen = visible(value)\n  if (seen != value) hide(key, seen)\n}\n# visible : TEXT without what the client takes away before it shows it (src/output/clean-text.ts): terminal escapes,\n# controls but tabs and line ends, characters that are not seen. Left in, they would run through a value here, and its\n# parts would be joined there.\nfunction visible(text) {\n  if (text ~ /[\\001-\\010\\013\\014\\016-\\037\\177]|\\302\\233/) {\n    text = replaced(without_escapes(replaced(text, "\\302\\233", "\\033[")), "\\007", "")\n    # Of a text they were taken out before (redact).\n    gsub(/[\\001-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177]/, "", text)\n  }\n  # Where such a character is made of two halves only now, it must neither stay nor join two others.\n  return without_unseen(without_unseen(text, ""), "?")\n}\n# without_escapes : of a long text in parts: a sequence goes beyond no line end, and holds the escape character only in\n# what ends it.\nfunction without_escapes(text,    cut, at) {\n  if (index(text, "\\033") == 0) return text\n  if (length(text) > 4000) {\n    for (cut = int(length(text) / 2); cut > 0; cut = int(cut / 2)) {\n      at = match(substr(text, cut + 1), /[\\n\\r]|\\033[^\\\\]/)\n      if (at > 0) return without_escapes(substr(text, 1, cut + at - 1)) without_escapes(substr(text, cut + at))\n    }\n    sub(/^\\033(\\[[0-?]*[ -.\\057]*[@-~]|[]PX^_][^\\007\\033\\n\\r]*(\\007|\\033[\\\\])|[ -.\\057]*[0-Z\\\\^-~])/, "", text)\n    text = replaced(text, "\\033\\\\", "")\n  } else gsub(/\\033(\\[[0-?]*[ -.\\057]*[@-~]|[]PX^_][^\\007\\033\\n\\r]*(\\007|\\033[\\\\])|[ -.\\057]*[0-Z\\\\^-~])/, "", text)\n  return replaced(text, "\\033", "")\n}\nfunction without_unseen(text, by,    i) {\n  if (text !~ /\\302[\\200-\\204\\206-\\237\\255]|\\330\\234|\\342\\200[\\213\\216\\217\\252-\\256]|\\342\\201[\\240-\\251]|\\357\\273\\277/) return text\n  know_unseen()\n  for (i = 1; i <= unseen_count; i++) text = replaced(text, unseen[i], by)\n  return text\n}\nfunction know_unseen() {\n  if (unseen_count) return\n  unseen_from("\\302", 128, 159)\n  unseen_from("\\302", 173, 173)\n  unseen_from("\\330", 156, 156)\n  unseen_from("\\342\\200", 139, 139)\n  unseen_from("\\342\\200", 142, 143)\n  unseen_from("\\342\\200", 170, 174)\n  unseen_from("\\342\\201", 160, 169)\n  unseen_from("\\357\\273", 191, 191)\n}\nfunction unseen_from(lead, from, to,    i) {\n  for (i = from; i <= to; i++) if (lead != "\\302" || i != 133) unseen[++unseen_count] = lead sprintf("%c", i)\n}\n# insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.\nfunction insert(list, count, text,    at) {\n  for (at = count - 1; at > 0 && length(list[at]) < length(text); at--) list[at + 1] = list[at]\n  list[at + 1] = text\n}\n# know_bytes : what the forms below are computed with.\nfunction know_bytes(    i) {\n  if (bytes_known++) return\n  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i\n  for (i = 0; i < 64; i++) digit64[i] = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", i + 1, 1)\n}\n# know_base64 : of each value the digits that stand for nothing but it, at each of the three places where it can begin\n# in a group; and its own base64 as a whole.\nfunction know_base64(    i) {\n  if (base64_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) encode(needle[i])\n  for (i = 1; i <= count64; i++) public64[i] = is_public(needle64[i])\n}\nfunction encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {\n  n = length(value)\n  c = byte[substr(value, 1, 1)]\n  for (i = 0; i < n; i++) {\n    next_c = i + 1 < n ? byte[substr(value, i + 2, 1)] : -1\n    low = digit64[c % 64]\n    high = digit64[int(c / 4)]\n    middle = ""\n    if (next_c >= 0) {\n      high = high digit64[c % 4 * 16 + int(next_c / 16)]\n      middle = digit64[c % 16 * 4 + int(next_c / 64)]\n    }\n    if (i % 3 == 0) { at_0 = at_0 high; at_1 = at_1 middle; at_2 = at_2 low }\n    else if (i % 3 == 1) { at_0 = at_0 middle; at_1 = at_1 low; at_2 = at_2 high }\n    else { at_0 = at_0 low; at_1 = at_1 high; at_2 = at_2 middle }\n    if (next_c >= 0) c = next_c\n  }\n  if (n % 3 == 1) remember_base64(at_0 digit64[c % 4 * 16])\n  if (n % 3 == 2) remember_base64(at_0 digit64[c % 16 * 4])\n  if (n < 8) return\n  remember_base64(at_0)\n  remember_base64(at_1)\n  remember_base64(at_2)\n}\nfunction remember_base64(text) {\n  insert(needle64, ++count64, text)\n  if (text !~ /[+\\/]/) return\n  gsub(/[+]/, "-", text)\n  gsub(/\\//, "_", text)\n  insert(needle64, ++count64, text)\n}\n# know_patterns : of each value that somebody may write with escapes, all its ways at once; and its longest plain part,\n# without which a line has none of them.\nfunction know_patterns(    i) {\n  if (patterns_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) {\n    if (needle[i] !~ /[^A-Za-z0-9]/) continue\n    pattern[++patterns] = pattern_of(needle[i])\n    plain_part[patterns] = longest_plain(needle[i])\n    pattern_public[patterns] = is_public(needle[i])\n    needle_of[patterns] = needle[i]\n  }\n}\nfunction longest_plain(value,    parts, n, i, longest) {\n  n = split(value, parts, /[^A-Za-z0-9]+/)\n  for (i = 1; i <= n; i++) if (length(parts[i]) > length(longest)) longest = parts[i]\n  return longest\n}\nfunction pattern_of(value,    i, j, c, n, code, raw, percent, result) {\n  for (i = 1; i <= length(value); i += n) {\n    c = substr(value, i, 1)\n    n = 1\n    if (c ~ /[A-Za-z0-9]/) {\n      result = result c\n      continue\n    }\n    code = byte[c]\n    if (code >= 240 && code < 248) { n = 4; code -= 240 }\n    else if (code >= 224) { n = 3; code -= 224 }\n    else if (code >= 192) { n = 2; code -= 192 }\n    raw = code < 128 && n == 1 ? "\\\\\\\\*" literal(c) : c\n    if (c == "\\047") raw = raw "|\\047\\047"\n    percent = "%" any_case(sprintf("%02x", byte[c]))\n    for (j = 1; j < n; j++) {\n      c = substr(value, i + j, 1)\n      code = code * 64 + byte[c] % 64\n      raw = raw c\n      percent = percent "%" any_case(sprintf("%02x", byte[c]))\n    }\n    result = result "(" raw "|" percent "|" (code in letter_escape ? "\\\\\\\\+" letter_escape[code] "|" : "")\n    if (code < 65536) result = result unicode_escape(code) ")"\n    else result = result unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024) ")"\n  }\n  return result\n}\nfunction literal(c) {\n  return c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]"\n}\nfunction unicode_escape(code) {\n  return "\\\\\\\\+u" any_case(sprintf("%04x", code))\n}\nfunction any_case(hex,    i, c, result) {\n  for (i = 1; i <= length(hex); i++) {\n    c = substr(hex, i, 1)\n    result = result (c ~ /[a-f]/ ? "[" c toupper(c) "]" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, digits, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c in meaning) c = meaning[c]\n      else if (c == "0" && (digits = octal_digits(substr(value, i + 1, 3))) > 0) {\n        c = sprintf("%c", octal(substr(value, i + 1, digits)))\n        i += digits\n      } else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\nfunction octal_digits(text,    n) {\n  while (substr(text, n + 1, 1) ~ /[0-7]/) n++\n  return n\n}\nfunction octal(digits,    i, result) {\n  for (i = 1; i <= length(digits); i++) result = result * 8 + substr(digits, i, 1)\n  return result % 256\n}\n# interpolated : what Compose makes of a value with `$` in it. HOW: 1 with the variables of the file, 2 first those of the\n# environment, 3 with none at all. On the way every piece of it becomes a value of its own, and each name is noted.\nfunction interpolated(key, text, how,    at, result, name, sign, end, operand, known_as, is_set) {\n  while ((at = index(text, "$")) > 0) {\n    hide_lines(key, substr(text, 1, at - 1))\n    result = result substr(text, 1, at - 1)\n    text = substr(text, at + 1)\n    if (substr(text, 1, 1) == "$") {\n      result = result "$"\n      text = substr(text, 2)\n      continue\n    }\n    sign = operand = ""\n    if (match(text, /^[A-Za-z_][A-Za-z0-9_]*/)) {\n      name = substr(text, 1, RLENGTH)\n      text = substr(text, RLENGTH + 1)\n    } else if (match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) && (end = closing_brace(text)) > 0) {\n      name = substr(text, 2, RLENGTH - 1)\n      operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)\n      text = substr(text, end + 1)\n      match(operand, /^:?[-+?]/)\n      sign = substr(operand, 1, RLENGTH > 0 ? RLENGTH : 0)\n      operand = interpolated(key, substr(operand, length(sign) + 1), how)\n    } else {\n      result = result "$"\n      continue\n    }\n    if (sign ~ /[?]/ && name ~ /^[A-Z][A-Z0-9_]*$/) needed[name] = 1\n    named[name] = key\n    is_set = how == 2 && name in ENVIRON || how != 3 && name in value_of\n    known_as = how == 2 && name in ENVIRON ? ENVIRON[name] : (how != 3 && name in value_of ? value_of[name] : "")\n    if (sign ~ /:/ && known_as == "") is_set = 0\n    if (sign ~ /-/ && !is_set || sign ~ /[+]/ && is_set) known_as = operand\n    result = result known_as\n  }\n  hide_lines(key, text)\n  return result text\n}\nfunction hide_lines(key, text,    parts, n, i) {\n  n = split(text, parts, "\\n")\n  for (i = 1; i <= n; i++) {\n    hide_plain(key, parts[i])\n    # An editor, or YAML, puts it at another depth.\n    if (n > 1) hide_plain(key, trimmed(parts[i]))\n  }\n}\n# Compose prints a dollar twice.\nfunction hide_plain(key, text) {\n  hide(key, text)\n  if (index(text, "$") == 0) return\n  gsub(/[$]/, "$$", text)\n  hide(key, text)\n}\nfunction hide_forms(key, value, quote,    plain, how, parts, n, i) {\n  assigned[key] = 1\n  hide_lines(key, value)\n  plain = unescape(value, quote)\n  hide_lines(key, plain)\n  if (quote == "\\047" || index(value, "$") == 0) {\n    value_of[key] = plain\n    return\n  }\n  if (quote == "\\"") value = unescape_but_dollars(doubled_dollars(value))\n  n = split(value, parts, /[${}]+/)\n  for (i = 1; i <= n; i++) if (!plain_name(parts[i])) hide_lines(key, parts[i])\n  for (how = 3; how > 0; how--) {\n    plain = interpolated(key, value, how)\n    hide_lines(key, plain)\n  }\n  value_of[key] = plain\n}\nfunction unescape_but_dollars(value,    parts, n, i, result) {\n  n = split(value, parts, "$")\n  for (i = 1; i <= n; i++) result = result (i > 1 ? "$" : "") unescape(parts[i], "\\"")\n  return result\n}\nfunction plain_name(text) {\n  return text ~ /^[A-Za-z_][A-Za-z0-9_]*$/\n}\n# hide_fragment : a line that is no assignment, and its words.\nfunction hide_fragment(line,    parts, n, i) {\n  line = trimmed(line)\n  # Such a line takes a variable of that name over from the environment.\n  if (line ~ /^(export[ \\t]+)?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/) return\n  hide("", line)\n  n = split(line, parts, /[^A-Za-z0-9+\\/=_.~-]+/)\n  for (i = 1; i <= n; i++) hide("", parts[i])\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    open_value = open_value "\\n" (at > 0 ? substr(line, 1, at - 1) : line)\n    if (at == 0) return\n    hide_forms(open_key, open_value, open_quote)\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (trimmed(line) ~ /^(#|$)/) return\n  if (line ~ /-----BEGIN /) in_key = 1\n  if (in_key) hide_fragment(line)\n  if (line ~ /-----END /) in_key = 0\n  if (!match(line, /[=:]/)) {\n    hide_fragment(line)\n    return\n  }\n  key = trimmed(substr(line, 1, RSTART - 1))\n  value = trimmed(substr(line, RSTART + 1))\n  if (sub(/^export[ \\t\\f]+/, "", key)) key = trimmed(key)\n  if (key !~ /^[A-Za-z0-9_.-]+$/) hide_fragment(line)\n  # The last line of a wrapped token often ends like an assignment.\n  else if (length(key) > 15 && key ~ /[a-z]/ && key ~ /[A-Z]/ && key ~ /[0-9]/) hide_fragment(key)\n  gsub(/[ \\t]/, "", key)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      open_value = value\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  if (sub(/ #.*$/, "", value)) hide_forms(key, trimmed(value), "")\n}\n# learn_rest : at the end of a file. A quote that nobody closes has swallowed other assignments.\nfunction learn_rest(    lines, n, i) {\n  if (open_quote == "") return\n  open_quote = ""\n  hide_forms(open_key, open_value, "")\n  n = split(open_value, lines, "\\n")\n  for (i = 2; i <= n; i++) {\n    hide_fragment(lines[i])\n    learn(lines[i])\n  }\n  learn_rest()\n}\nfunction is_public(text,    i) {\n  for (i = 1; i <= tokens; i++) if (index(token[i], text) > 0) return 1\n  return 0\n}\nfunction is_number(text) {\n  return text !~ /[^-+.0-9eE]/\n}\n# covered : TEXT, of one or many lines, none of which goes on in another text. What is public and in the way is put aside\n# for the values that are a part of it; none of them holds one of these marks.\nfunction covered(text,    i, before) {\n  if (report == "") text = unsaid(visible(text))\n  numbers = waiting = 0\n  before = text\n  text = struck(text, 0)\n  # A value that goes beyond a word that is judged: what is left is not what was written.\n  damaged = report != "" && text != before && tokens_in(text) < tokens_in(before)\n  if (waiting) {\n    for (i = 1; i <= tokens; i++) text = replaced(text, token[i], "\\001" i "\\002")\n    text = struck(text, 1)\n    for (i = 1; i <= tokens; i++) text = replaced(text, "\\001" i "\\002", token[i])\n  }\n  if (report == "mend" && numbers) text = mended(text)\n  return damaged ? text "***" : text\n}\nfunction tokens_in(text,    i, n, lost) {\n  for (i = 1; i <= tokens; i++) {\n    lost = length(text)\n    text = replaced(text, token[i], "")\n    n += (lost - length(text)) / length(token[i])\n  }\n  return n\n}\n# struck : without the values that are public (1), or those that are not (0). First what a shorter value, found in it by\n# chance, would cut in two.\nfunction struck(text, publicly,    i) {\n  if (shortest64 > 0 && length(text) >= shortest64) {\n    know_base64()\n    for (i = 1; i <= count64; i++)\n      if (index(text, needle64[i]) > 0 && due(public64[i], publicly, needle64[i])) text = replaced(text, needle64[i], "***")\n  }\n  if (index(text, "\\\\") > 0 || index(text, "%") > 0 || index(text, "\\047\\047") > 0) {\n    know_patterns()\n    for (i = 1; i <= patterns; i++) {\n      if (plain_part[i] != "" && index(text, plain_part[i]) == 0) continue\n      if (match(text, pattern[i]) > 0 && due(pattern_public[i], publicly, needle_of[i])) text = without_pattern(text, pattern[i])\n    }\n  }\n  for (i = 1; i <= count; i++)\n    if (index(text, needle[i]) > 0 && due(public_needle[i], publicly, needle[i])) text = replaced(text, needle[i], "***")\n  return text\n}\nfunction due(is, wanted, text) {\n  if (is != wanted) {\n    waiting = 1\n    return 0\n  }\n  if (is_number(text)) numbers = 1\n  return 1\n}\n# unsaid : what Compose says of a file, without what it quotes of it.\nfunction unsaid(text,    lines, n, i, line, name, result) {\n  if (quoted_next == 0 && index(text, "variable") == 0 && index(text, "quoted value") == 0 && index(text, "nvalid template") == 0 && index(text, "interpolation") == 0 && index(text, "You may need to escape") == 0) return text\n  if (length(text) > 4000) {\n    i = int(length(text) / 2)\n    n = index(substr(text, i), "\\n")\n    if (n > 0) {\n      result = unsaid(substr(text, 1, i + n - 2)) "\\n"\n      return result unsaid(substr(text, i + n))\n    }\n  }\n  n = split(text, lines, "\\n")\n  for (i = 1; i <= n; i++) {\n    line = lines[i]\n    # What is quoted may be of many lines, and is the last that Compose says: what follows is a log line or another call.\n    if (line ~ /^(time="|[$] )/) quoted_next = 0\n    if (quoted_next) line = "***"\n    if (line ~ /^You may need to escape any [$] with another [$][.]?$/) quoted_next = 1\n    if (match(line, /unexpected character .*in variable name/)) line = substr(line, 1, RSTART - 1) "unexpected character in variable name ***"\n    else if (match(line, /unterminated quoted value /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /[Ii]nvalid template: /)) {\n      if (substr(line, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted_next = 1\n      line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    }\n    else if (match(line, /invalid interpolation format for [^ ]*: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /required variable [A-Za-z0-9_]+ is missing a value/)) line = without_name(line)\n    if (match(line, /The [\\\\]*"[A-Za-z0-9_]+[\\\\]*" variable is not set/)) line = without_name(line)\n    result = result (i > 1 ? "\\n" : "") line\n  }\n  return result\n}\n# without_name : LINE without the name in what was matched, if that may be a piece of a value, and without a reason behind it.\nfunction without_name(line,    head, said, tail, name) {\n  head = substr(line, 1, RSTART - 1)\n  said = substr(line, RSTART, RLENGTH)\n  tail = substr(line, RSTART + RLENGTH)\n  if (said ~ /^required/) sub(/^: .*/, ": ***", tail)\n  name = said\n  sub(/^(The [\\\\]*"|required variable )/, "", name)\n  head = head substr(said, 1, length(said) - length(name))\n  said = name\n  sub(/([\\\\]*" variable is not set| is missing a value)$/, "", name)\n  return head (names_variable(name) ? name : "***") substr(said, length(name) + 1) tail\n}\n# names_variable : of a name that Compose misses. What it reads may be a hash or a password of any env file.\nfunction names_variable(name) {\n  if (name in assigned || name in needed || exempt_key(name)) return 1\n  if (name in named) return 0\n  know_asked()\n  return name in asked || asked_elsewhere && name ~ /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/\n}\n# know_asked : the variables that the compose files of the plan name. Where there are others, or none is known, a name\n# has to look like one.\nfunction know_asked(    files, file, n, i, line, text) {\n  if (asked_known++) return\n  n = split(ENVIRON["COMPOSE_FILES"], files, "\\n")\n  if (n == 0) asked_elsewhere = 1\n  for (i = 1; i <= n; i++) {\n    file = (files[i] ~ /^\\// ? "" : project_dir "/") files[i]\n    text = ""\n    while ((getline line < file) > 0) text = text line "\\n"\n    close(file)\n    if (text == "" || text ~ /include|extends/) asked_elsewhere = 1\n    know_asked_in(text)\n  }\n}\n# Without braces it may be a piece of a value that was written there: only what looks like a name.\nfunction know_asked_in(text,    parts, n, i, braced) {\n  n = split(text, parts, "$")\n  for (i = 2; i <= n; i++) {\n    if (parts[i] == "" && i < n) {\n      i++\n      continue\n    }\n    braced = sub(/^[{]/, "", parts[i])\n    if (!match(parts[i], /^[A-Za-z_][A-Za-z0-9_]*/)) continue\n    parts[i] = substr(parts[i], 1, RLENGTH)\n    if (braced || parts[i] ~ /^([A-Z][A-Z0-9_]*|[a-z]+(_[a-z0-9]+)*)$/ && length(parts[i]) < 20) asked[parts[i]] = 1\n  }\n}\n# mended : a number of JSON that is hidden becomes a text, so that the report stays one. In halves, as below.\nfunction mended(text,    cut, at, before) {\n  if (index(text, "***") == 0) return text\n  for (cut = int(length(text) / 2); cut > 1000; cut = int(cut / 2)) {\n    at = index(substr(text, cut + 1), "\\n")\n    if (at > 0) return mended(substr(text, 1, cut + at - 1)) "\\n" mended(substr(text, cut + at + 1))\n  }\n  before = ""\n  while ((at = index(text, "\\n")) > 0) {\n    inside = 0\n    before = before (index(substr(text, 1, at), "***") > 0 ? mended_part(substr(text, 1, at - 1)) "\\n" : substr(text, 1, at))\n    text = substr(text, at + 1)\n  }\n  inside = 0\n  return before mended_part(text)\n}\n# mended_part : what is hidden outside of the strings of JSON, none of which goes beyond its line. By hand, because some\n# awks take long to begin with a pattern.\nfunction mended_part(line,    at, end, head, result) {\n  if (length(line) > 4000 && (at = index(substr(line, int(length(line) / 2)), "\\"")) > 0) {\n    at += int(length(line) / 2) - 1\n    result = mended_part(substr(line, 1, at))\n    return result mended_part(substr(line, at + 1))\n  }\n  while ((at = index(line, "***")) > 0) {\n    head = substr(line, 1, at - 1)\n    pass_quotes(head)\n    end = at + 3\n    if (!inside) {\n      for (at--; at > 0 && index("-+.0123456789eE", substr(head, at, 1)) > 0;) at--\n      head = substr(head, 1, at) "\\""\n      while (end <= length(line) && index("-+.0123456789eE*", substr(line, end, 1)) > 0) end++\n    }\n    result = result head "***" (inside ? "" : "\\"")\n    line = substr(line, end)\n  }\n  pass_quotes(line)\n  return result line\n}\n# pass_quotes : whether what follows TEXT is inside of a string. A quote after an odd number of backslashes ends none.\nfunction pass_quotes(text,    piece, pieces, i, escapes) {\n  pieces = split(text, piece, "\\"")\n  if (index(text, "\\\\") == 0) {\n    if (pieces > 0 && pieces % 2 == 0) inside = !inside\n    return\n  }\n  for (i = 1; i < pieces; i++) {\n    escapes = 0\n    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\\\") escapes++\n    if (escapes % 2 == 0) inside = !inside\n  }\n}\n# Not with gsub: awks differ in what a backslash in a replacement means. A long line in halves, cut where it cuts none in\n# two: each find copies the rest of the line, and a line of megabytes may hold hundreds of thousands.\nfunction replaced(line, text, by,    at, result, cut) {\n  if (index(line, text) == 0) return line\n  if (length(line) > 4000 && length(line) > 4 * length(text)) {\n    cut = int(length(line) / 2)\n    at = index(substr(line, cut - length(text) + 2, 2 * length(text) - 2), text)\n    if (at > 0) cut = cut - length(text) + at\n    return replaced(substr(line, 1, cut), text, by) replaced(substr(line, cut + 1), text, by)\n  }\n  while ((at = index(line, text)) > 0) {\n    result = result substr(line, 1, at - 1) by\n    line = substr(line, at + length(text))\n  }\n  return result line\n}\nfunction without_pattern(line, text,    result, cut, window, from, around) {\n  if (match(line, text) == 0) return line\n  # Nobody writes a value longer than that.\n  window = 4 * length(text)\n  if (length(line) > 4000 && length(line) > 4 * window) {\n    cut = int(length(line) / 2)\n    from = cut - window\n    around = substr(line, from + 1, 2 * window)\n    while (match(around, text) > 0 && from + RSTART <= cut) {\n      if (from + RSTART + RLENGTH - 1 > cut) {\n        cut = from + RSTART - 1\n        break\n      }\n      from += RSTART + RLENGTH - 1\n      around = substr(around, RSTART + RLENGTH)\n    }\n    return without_pattern(substr(line, 1, cut), text) without_pattern(substr(line, cut + 1), text)\n  }\n  while (match(line, text) > 0) {\n    result = result substr(line, 1, RSTART - 1) "***"\n    line = substr(line, RSTART + RLENGTH)\n  }\n  return result line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  report = ENVIRON["REPORT"]\n  letter_escape[7] = "a"; letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[11] = "v"; letter_escape[12] = "f"; letter_escape[13] = "r"\n  for (i in letter_escape) meaning[letter_escape[i]] = sprintf("%c", i + 0)\n  meaning["n"] = "\\n"\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = in_key = ""\n    split("", value_of)\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    learn_rest()\n    close(env_file[f])\n  }\n  for (name in named) if (!(name in assigned) && !(name in needed) && !(name in ENVIRON)) hide(named[name], name)\n  words = split(ENVIRON["PUBLIC"], word, "\\n")\n  if (report != "") for (i = 1; i <= words; i++) if (word[i] != "") insert(token, ++tokens, "\\"" word[i] "\\"")\n  if (project_dir != "") insert(token, ++tokens, project_dir)\n  for (i = 1; i <= count; i++) public_needle[i] = is_public(needle[i])\n  RS = "\\376"\n}\n# To the end of what comes as one text: the byte is none of UTF-8.\n{ text = NR > 1 ? text "\\376" $0 : $0 }\nEND {\n  if (NR == 0) exit\n  if (report != "") printf "%s", covered(text)\n  else {\n    sub(/\\n$/, "", text)\n    printf "%s%s\\n", prefix, replaced(covered(text), "\\n", "\\n" prefix)\n  }\n}\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from, one a line, and\n# COMPOSE_FILES those that may name variables; they go through the environment because `-v` would read backslashes in\n# them as escapes.\nredact() {\n  # Of the controls those that belong to no escape: it takes an awk long.\n  tr -d \'\\000-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177\' | ENV_PATHS=${ENV_PATHS-} COMPOSE_FILES=${COMPOSE_FILES-} PROJECT_DIR=${PROJECT_DIR-} REPORT=\'\' PUBLIC=\'\' \\\n    awk -v prefix="${1-}" "$REDACTOR"\n}\n\n# redact_report WORDS HOW : a report. WORDS, one a line, are left where they are a whole string of it. HOW: `mend` makes a text\n# of a number that is hidden, `leave` does not. A text that can be none is made of a value that goes beyond such a word.\nredact_report() {\n  tr \'\\000\\001\\002\\376\' \'\\377\\377\\377\\377\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT=$2 PUBLIC=$1 awk "$REDACTOR"\n}\n\n# complaint : what Compose says of files that it cannot read, without what it quotes of them: lines, paths and names stay.\n# What only a value of the env file makes secret is for the redactor.\ncomplaint() {\n  # shellcheck disable=SC2016 # an awk program\n  awk \'\n    function unquoted(text,    result, mark, end, word) {\n      while (match(text, /(^|[^A-Za-z0-9])\\047|["`]/)) {\n        result = result substr(text, 1, RSTART + RLENGTH - 2)\n        mark = substr(text, RSTART + RLENGTH - 1, 1)\n        text = substr(text, RSTART + RLENGTH)\n        end = index(text, mark)\n        word = end > 0 ? substr(text, 1, end - 1) : text\n        text = end > 0 ? substr(text, end + 1) : ""\n        result = result (word ~ /^[a-z][a-z_-]*$/ && length(word) <= 32 ? mark word mark : "(not shown)")\n      }\n      return result text\n    }\n    /level=warning/ { next }\n    # What it quotes, to the end. In other words than these, so that the redactor leaves what is told after it.\n    quoted { next }\n    /^You may need to escape any [$] with another [$]/ {\n      print "You may need to escape any $ with another $ (not shown)."\n      quoted = 1\n      next\n    }\n    {\n      sub(/unexpected character .*in variable name.*/, "this is no assignment (KEY=value)")\n      sub(/unterminated quoted value.*/, "a quote before this line is never closed")\n      if (match($0, /[Ii]nvalid template: /) && substr($0, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted = 1\n      sub(/[Ii]nvalid template.*/, "a dollar that begins nothing Compose knows")\n      sub(/is missing a value:.*/, "is missing a value")\n      print unquoted($0)\n    }\'\n}\n\n# env_flaws FILE : lines of an env file that Compose cannot read, by number and key. What a deployment lends Compose is set.\nenv_flaws() {\n  # shellcheck disable=SC2016,SC2086 # image references have no blanks\n  env $LENT_IMAGES awk -v file="$1" "$ENV_SYNTAX"\'\n    function statements(text,    key, at, value) {\n      if (trimmed(text) ~ /^(#|$)/) return\n      at = match(text, /[=:]/)\n      key = trimmed(at ? substr(text, 1, at - 1) : text)\n      if (sub(/^export[ \\t\\f]+/, "", key)) key = trimmed(key)\n      if (key == "" || key ~ /[^A-Za-z0-9_.\\200-\\377-]/) {\n        print "line " NR " of " file " is no assignment (KEY=value)"\n        return\n      }\n      if (!at) return\n      value = trimmed(substr(text, at + 1))\n      quote = substr(value, 1, 1)\n      if (quote !~ /["\\047]/) {\n        sub(/ #.*$/, "", value)\n        assign(key, trimmed(value), "", NR)\n        return\n      }\n      value = substr(value, 2)\n      at = closing(value, quote)\n      if (at) {\n        assign(key, substr(value, 1, at - 1), quote, NR)\n        statements(substr(value, at + 1))\n      } else { open = quote; open_key = key; open_line = NR; open_value = value }\n    }\n    function assign(key, value, quote, line,    flaw) {\n      if (quote == "\\"") {\n        gsub(/[\\\\]n/, "\\n", value)\n        value = doubled_dollars(value)\n      }\n      flaw = quote == "\\047" ? "" : dollar_flaw(value)\n      if (flaw != "") print "line " line " of " file ": the value of " key " " flaw\n      filled[key] = value != ""\n    }\n    # dollar_flaw : what is wrong with a value that Compose interpolates. No expression of it goes on in another line.\n    function dollar_flaw(text,    at, name, end, operand, sign, flaw) {\n      while ((at = index(text, "$")) > 0) {\n        text = substr(text, at + 1)\n        if (text ~ /^[$]/) {\n          text = substr(text, 2)\n          continue\n        }\n        if (text !~ /^[{]/) continue\n        end = closing_brace(text)\n        if (!match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) || end == 0) return no_variable()\n        name = substr(text, 2, RLENGTH - 1)\n        operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)\n        text = substr(text, end + 1)\n        if (operand == "") continue\n        if (!match(operand, /^:?[-+?]/) || index(operand, "\\n") > 0) return no_variable()\n        sign = substr(operand, 1, RLENGTH)\n        if (sign ~ /[?]/ && !is_set(name, sign ~ /:/)) return "needs " (name ~ /^[A-Z][A-Z0-9_]*$/ ? name ", which" : "a variable that") " is not set"\n        flaw = dollar_flaw(substr(operand, RLENGTH + 1))\n        if (flaw != "") return flaw\n      }\n      return ""\n    }\n    function no_variable() {\n      return "has a dollar that begins no variable (write $$, or put the value in single quotes)"\n    }\n    function is_set(name, filled_too) {\n      if (name in ENVIRON) return !filled_too || ENVIRON[name] != ""\n      return name in filled && (!filled_too || filled[name])\n    }\n    {\n      sub(/\\r$/, "")\n      if (NR == 1) sub(/^\\357\\273\\277/, "")\n      if (open == "") { statements($0); next }\n      at = closing($0, open)\n      open_value = open_value "\\n" (at ? substr($0, 1, at - 1) : $0)\n      if (at == 0) next\n      assign(open_key, open_value, open, open_line)\n      open = ""\n      statements(substr($0, at + 1))\n    }\n    END { if (open != "") print "the value of " open_key ", from line " open_line " of " file " on, has no closing quote" }\' "$1"\n}\n';
+
+// src/host/program/lib/references.sh
+var references_default = `# Image references: Docker reads several spellings as one (\`app\`, \`docker.io/library/app:latest\`).
+
+# repository(NAME) and canonical(NAME), as Docker reads the reference.
+# shellcheck disable=SC2016 # an awk program, not shell
+REFERENCES='
+function repository(name,    domain, path) {
+  sub(/@.*/, "", name)
+  sub(/:[^:\\/]*$/, "", name)
+  if (name !~ /\\//) return "docker.io/library/" name
+  domain = substr(name, 1, index(name, "/") - 1)
+  path = substr(name, length(domain) + 2)
+  if (domain == "index.docker.io") domain = "docker.io"
+  if (domain != "localhost" && domain !~ /[.:]/ && domain == tolower(domain)) {
+    domain = "docker.io"
+    path = name
+  }
+  if (domain == "docker.io" && path !~ /\\//) path = "library/" path
+  return domain "/" path
+}
+function canonical(name,    tag) {
+  if (match(name, /@.*/)) return repository(name) substr(name, RSTART)
+  tag = match(name, /:[^:\\/]*$/) ? substr(name, RSTART) : ":latest"
+  return repository(name) tag
+}
+'
+
+# canonical : references from stdin, one a line, each as the one spelling that Docker itself uses for it.
+canonical() {
+  awk "$REFERENCES"'$0 != "" { print canonical($0) }'
+}
+
+# own_digests REFERENCES : of lines \`IMAGE_ID<TAB>REPOSITORY@DIGEST\` on stdin those of the repositories that the references
+# (one a line) name. With the image store of containerd each local tag makes one too, ours included, which no registry has.
+own_digests() {
+  { printf '%s\\n' "$1"; printf '=\\n'; cat; } | awk -F '\\t' "$REFERENCES"'
+    $0 == "=" { second = 1; next }
+    !second { if ($0 != "" && $0 !~ /^sha256:/) own[repository($0)] = 1; next }
+    $2 !~ /^closed-loop-(hold|new)@/ && (repository($2) in own)'
+}
+`;
+
+// src/host/program/phases/apply.sh
+var apply_default = `# Apply (a job): crosses the boundary. Ends with code 10 and a fact \`refused\` when it did not.
+
+job_apply() {
+  [ "$(state)" = prefetched ] || {
+    echo "transaction $TX is $(state): somebody else ended it" >&2
+    return 10
+  }
+  files_unchanged || return 10
+  apply_copy=$(dirname "$ENV_FILE")/.closed-loop-env.$TX
+  trap 'rm -f "$apply_copy"; [ "$(state)" != prefetched ] || stand_down' EXIT
+  # It starts while the env file is edited and read back.
+  arm || return 10
+  apply_wanted=$(wanted_env)
+  (
+    umask 077
+    edited_env "$ENV_FILE" "$apply_wanted" >"$apply_copy"
+  ) && chmod "$(stat -c %a "$ENV_FILE")" "$apply_copy" && give_owner "$(stat -c %u:%g "$ENV_FILE")" "$apply_copy" || return 10
+  apply_facts=$(proven_facts) || {
+    check_edit "$ENV_FILE" "$apply_copy" "$apply_wanted" '' || {
+      fact refused env_edit "$CHECK_REFUSED"
+      return 10
+    }
+    apply_facts=$(service_facts "$apply_copy") || return 10
+  }
+  files_unchanged || return 10
+  after_images >"$TX_DIR/after-images" && armed || return 10
+  recovery_on_disk
+
+  # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever
+  # ends this transaction.
+  set_state applying || return 1
+  still_mine || {
+    set_state prefetched
+    fact refused lock_lost
+    return 10
+  }
+  fact boundary
+  apply_end=$(seconds_from_now "$((APPLY_SECONDS + HEALTH_SECONDS + $(grace_patience)))")
+  stop_deferred || return 1
+  while IFS=$TAB read -r apply_reference apply_id; do
+    is_digest "$apply_reference" || docker_write tag "$apply_id" "$apply_reference" >&2 || return 1
+  done <"$TX_DIR/new-images" || return 1
+  # The hash first: a rollback must know our own edit from somebody else's. A file that would not change (the
+  # same release again) is not replaced.
+  hash_of "$apply_copy" >"$TX_DIR/env-hash" && durable "$TX_DIR/env-hash" || return 1
+  cmp -s "$apply_copy" "$ENV_FILE" || { durable "$apply_copy" && mv "$apply_copy" "$ENV_FILE"; } || return 1
+  start_dependencies || return 1
+  # Services of the release may wait for each other's healthchecks.
+  # shellcheck disable=SC2046 # service names have no blanks
+  compose "$ENV_FILE" "$(seconds_until "$apply_end")" up --detach --no-deps --no-build --pull never $(deployed_now) >&2 || {
+    case $? in 124 | 143) echo "docker compose up was not done in time: a container took long to stop, or a service that others wait for to become healthy" >&2 ;; esac
+    fact problem up_failed
+    return 1
+  }
+  wait
+  compare_images "$apply_facts" "$(deployed_now)" || return 1
+  set_state applied
+}
+
+# All that is brought up, beside what health and stopping may take. The client waits a minute longer.
+APPLY_SECONDS=240
+
+# seconds_from_now SECONDS : by the clock of the boot.
+seconds_from_now() {
+  boot_clock
+  echo "$((\${BOOT_CLOCK#* } + $1))"
+}
+
+# seconds_until MOMENT : at least one, because \`timeout 0\` is none.
+seconds_until() {
+  boot_clock
+  until_left=$(($1 - \${BOOT_CLOCK#* }))
+  [ "$until_left" -gt 0 ] || until_left=1
+  echo "$until_left"
+}
+
+# files_unchanged : the files are still those of the snapshot; else somebody else works here.
+files_unchanged() {
+  while IFS=$TAB read -r unchanged_path unchanged_hash _; do
+    if ! { [ -f "$unchanged_path" ] && [ "$(hash_of "$unchanged_path")" = "$unchanged_hash" ]; }; then
+      fact refused files_changed "$unchanged_path"
+      return 1
+    fi
+  done <"$TX_DIR/snapshot/files.list"
+}
+
+give_owner() {
+  [ "$(stat -c %u:%g "$2")" = "$1" ] || chown "$1" "$2"
+}
+
+# deferred_containers : running containers of the deferred services, as the snapshot saw them.
+deferred_containers() {
+  while IFS= read -r deferred_line; do
+    among "$(column 2 "$deferred_line")" "$DEFER" && [ "$(column 4 "$deferred_line")" != True ] && printf '%s\\n' "$deferred_line"
+  done <"$TX_DIR/snapshot/containers"
+}
+
+# stop_deferred : so that nothing restarts them, dockerd neither. They stop while the release comes up.
+stop_deferred() {
+  deferred_containers | while IFS= read -r stop_line; do
+    stop_id=$(column 11 "$stop_line")
+    docker_write update --restart no "$stop_id" >/dev/null
+    case $(column 7 "$stop_line") in running | restarting) printf '%s\\n' "$stop_id" ;; esac
+  done >"$TX_DIR/deferred" || return 1
+  # shellcheck disable=SC2046 # one word per ID
+  [ ! -s "$TX_DIR/deferred" ] || docker_stop $(cat "$TX_DIR/deferred") >/dev/null &
+}
+
+# start_dependencies : what the release needs and does not run yet, first, and as far as it is waited for. What
+# exists is started as it is (it is not part of the release), what runs is left alone.
+start_dependencies() {
+  for dependency in $(dependencies "$apply_facts" "$(deployed_now)"); do
+    { among "$dependency" "$DEPLOY" || among "$dependency" "$DEFER"; } && continue
+    dependency_conditions=$(printf '%s\\n' "$apply_facts" | awk -F '\\t' -v on="$dependency" '$1 == "depends" && $3 == on { print $4 }')
+    ! dependency_is_met || continue
+    if ! { compose "$ENV_FILE" "$(seconds_until "$apply_end")" up --detach --no-recreate --no-deps --no-build --pull never "$dependency" >&2 && await_dependency; }; then
+      fact problem up_failed
+      return 1
+    fi
+  done
+}
+
+# dependency_lines : the containers of $dependency.
+dependency_lines() {
+  inventory | awk -F '\\t' -v service="$dependency" '$2 == service && $4 != "True"'
+}
+
+# dependency_is_met : whether it runs, or was to run once and did.
+dependency_is_met() {
+  dependency_now=$(dependency_lines)
+  ! printf '%s\\n' "$dependency_now" | cut -f 7 | grep -q -e running -e restarting -e paused || return 0
+  among service_completed_successfully "$dependency_conditions" &&
+    printf '%s\\n' "$dependency_now" | awk -F '\\t' '$7 == "exited" && $14 == 0 { done = 1 } END { exit !done }'
+}
+
+# await_dependency : what its dependents ask for: that it ended well, or that its healthcheck passed.
+await_dependency() {
+  while boot_clock && [ "\${BOOT_CLOCK#* }" -lt "$apply_end" ]; do
+    dependency_now=$(dependency_lines)
+    if among service_completed_successfully "$dependency_conditions"; then
+      await_states=$(printf '%s\\n' "$dependency_now" | awk -F '\\t' '{ print ($7 != "exited" ? "wait" : ($14 == 0 ? "met" : "failed")) }')
+    elif among service_healthy "$dependency_conditions"; then
+      await_states=$(printf '%s\\n' "$dependency_now" | awk -F '\\t' '{ print ($8 == "healthy" || ($7 == "running" && $8 == "none") ? "met" : ($8 == "unhealthy" || $7 == "exited" ? "failed" : "wait")) }')
+    else
+      return 0
+    fi
+    case $await_states in
+    *failed*) break ;;
+    *wait* | '') ;;
+    *) return 0 ;;
+    esac
+    sleep 1
+  done
+  echo "$dependency, which the release depends on, did not become what is needed of it: $(printf '%s\\n' "$dependency_now" | awk -F '\\t' '{ print $7 ", exit code " $14 ", health " $8 }')" >&2
+  return 1
+}
+
+# compare_images FACTS SERVICES : every container of the services runs the image that was pulled (or that
+# its reference means here). Facts \`running SERVICE NAME ID IMAGE_ID STARTED_AT RESTARTS\`.
+compare_images() {
+  compare_lines=$(inventory) || return "$NOT_SEEN_CODE"
+  for compare_service in $2; do
+    compare_reference=$(service_image "$1" "$compare_service")
+    compare_wanted=$(awk -F '\\t' -v reference="$compare_reference" '$1 == reference { print $2 }' "$TX_DIR/new-images")
+    [ -n "$compare_wanted" ] || compare_wanted=$(image_id "$compare_reference")
+    compare_mine=$(printf '%s\\n' "$compare_lines" | awk -F '\\t' -v service="$compare_service" '$2 == service && $4 != "True"')
+    [ -n "$compare_mine" ] || {
+      fact problem wrong_image "$compare_service" "$compare_wanted" none
+      return 1
+    }
+    compare_other=$(printf '%s\\n' "$compare_mine" | awk -F '\\t' -v wanted="$compare_wanted" '$5 != wanted { print $5; exit }')
+    [ -z "$compare_other" ] || {
+      fact problem wrong_image "$compare_service" "$compare_wanted" "$compare_other"
+      return 1
+    }
+    ! printf '%s\\n' "$compare_mine" | cut -f 17 | grep -q cut || {
+      echo "$compare_service shares the network, IPC or processes of a container that is gone" >&2
+      return 1
+    }
+    printf '%s\\n' "$compare_mine" | while IFS= read -r compare_line; do
+      fact running "$compare_service" "$(column 1 "$compare_line")" "$(column 11 "$compare_line")" "$(column 5 "$compare_line")" "$(column 12 "$compare_line")" "$(column 13 "$compare_line")"
+    done
+  done
+}
+`;
+
+// src/host/program/phases/assess.sh
+var assess_default = `# The assessment (a job): the host's own runner, and which run directory is this run's.
+
+# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact \`runner_exit CODE\`. \`full\` may restart or recreate something:
+# then what became of the containers comes first, in the words of the watch, which may not have got so far.
+job_assess() {
+  assess_root=$5
+  # Before anything is noted down: what a runner does when it is only asked for its usage is not of this run.
+  assess_run=
+  ! takes_run_id 2>/dev/null || assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX
+  {
+    printf '%s\\t%s\\n' "$1" "$assess_run" >"$TX_DIR/assessing" &&
+      { assess_runs "$assess_root" && printf '/\\n'; } >"$TX_DIR/runs-before" && latest_marks "$assess_root" >"$TX_DIR/latest-before"
+  } || {
+    # Without it an earlier run would pass for a new one.
+    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2
+    return 1
+  }
+  [ "$1" != full ] || assess_containers=$(inventory 2>/dev/null)
+  (
+    cd "$PROJECT_DIR" || exit 127
+    runner_environment
+    set -- "$1" --compose-file "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")" \\
+      --env-file "$ENV_ABSOLUTE" --output-root "$assess_root" --stage "$2" --since "$3" --min-runtime-status "$4"
+    [ -z "$assess_run" ] || set -- "$@" --run-id "$assess_run"
+    # Its own first line says which shell it needs; without the right to execute it, sh is all there is.
+    assess_shell=
+    [ -x "$RUNNER" ] || assess_shell='sh'
+    $assess_shell "$RUNNER" "$@" </dev/null >&2
+  )
+  assess_code=$?
+  [ "$1" != full ] || changes_since "$assess_containers"
+  fact runner_exit "$assess_code"
+}
+
+# changes_since LINES : facts \`gone ID\` for what is no longer there of an earlier inventory, and \`state CONTAINER_LINE\`.
+changes_since() {
+  changes_now=$(inventory 2>/dev/null) && [ -n "$changes_now" ] || return 0
+  changes_ids=$(printf '%s\\n' "$changes_now" | cut -f 11)
+  printf '%s\\n' "$1" | cut -f 11 | while IFS= read -r changes_id; do
+    [ -z "$changes_id" ] || among "$changes_id" "$changes_ids" || fact gone "$changes_id"
+  done
+  printf '%s\\n' "$changes_now" | sed "s/^/fact\${TAB}state\${TAB}/"
+}
+
+RUNNER=./tools/closed_loop_runner.sh
+RUN_ID_OPTION='--run-id([^[:alnum:]_-]|$)'
+USAGE_SECONDS=10
+
+# takes_run_id : whether the runner's own usage names \`--run-id\`: then nobody else's run can have the name of this one.
+# A runner whose text lacks one of the two words cannot know it, and is not asked: it could take that for a call.
+takes_run_id() (
+  cd "$PROJECT_DIR" || exit 1
+  grep -Eq -e "$RUN_ID_OPTION" "$RUNNER" && grep -q -e --help "$RUNNER" || exit 1
+  runner_environment
+  set -- "$RUNNER" --help
+  [ -x "$RUNNER" ] || set -- sh "$@"
+  # Into a file: what it leaves running would keep a pipe open for longer.
+  timeout -s KILL "$USAGE_SECONDS" "$@" </dev/null >"$TX_DIR/runner-usage" 2>&1
+  # Usage is told with success, or as the contract's runner does, with 2; from 124 on it did not come to its end.
+  [ "$?" -lt 124 ] && grep -Eq -e "$RUN_ID_OPTION" "$TX_DIR/runner-usage"
+)
+
+# verb_assessed ID JOB OUTPUT_ROOT : which run that job was, also when it was ended at its deadline. Facts \`new_run NAME\`…,
+# \`called NAME\` (the run id that the runner was given), \`finished NAME\` (by its last line), \`named NAME\`… (new runs that it
+# spoke of), \`silent\` (it said nothing at all).
+verb_assessed() {
+  fenced "$1" || return
+  [ -f "$TX_DIR/runs-before" ] || return 65
+  assessed_out=$TX_DIR/jobs/$2/out
+  new_runs "$3" | while IFS= read -r assess_run; do
+    assess_told=$(told_name "$3" "$assess_run")
+    fact new_run "$assess_told"
+    ! grep -qF -e "$assess_run" "$assessed_out" || fact named "$assess_told"
+  done
+  [ -s "$assessed_out" ] || fact silent
+  IFS=$TAB read -r assessed_action assessed_run <"$TX_DIR/assessing" || return
+  [ -z "$assessed_run" ] || fact called "$(told_name "$3" "$assessed_run")"
+  # The contract's last line of a finished run, and only there: further up it may be the word of another run, which the
+  # runner shows. A path, so it is matched here and leaves as a name only. Some colour all that they say.
+  assess_finished=$(tail -c 65536 "$assessed_out" | tr -d '\\r' | sed "s/$(printf '\\033')\\[[0-9;]*m//g" | awk 'NF { last = $0 } END { print last }' |
+    sed -n "s/^.*closed loop $assessed_action finished: *//p" | sed 's/[[:space:]]*$//; s|/*$||')
+  [ -z "$assess_finished" ] || fact finished "$(told_name "$3" "\${assess_finished##*/}")"
+}
+
+# told_name ROOT RUN : the name of a run as it leaves the host. One that another run has too, once what is hidden in it is
+# hidden (a value of the env file may be a date), is told as one that nobody has.
+told_name() {
+  told_name=$(printf '%s\\n' "$2" | redact)
+  [ "$told_name" = "$2" ] || [ "$(assess_runs "$1" | redact | grep -Fxc -e "$told_name")" -le 1 ] || told_name="$told_name?"
+  printf '%s\\n' "$told_name"
+}
+
+# new_runs ROOT : the run directories that were not there before the runner, by name.
+new_runs() {
+  { read_all "$TX_DIR/runs-before"; printf '//\\n'; assess_runs "$1"; } | awk '
+    $0 == "//" { listing = 1; next }
+    !listing { before[$0] = 1; next }
+    !($0 in before)'
+}
+
+# run_told ROOT NAME : the one new run directory that was told by that name. Nothing where it cannot be told which one is
+# meant.
+run_told() {
+  [ -n "$2" ] || return 0
+  told_runs=$(new_runs "$1" | while IFS= read -r told_run; do
+    [ "$(told_name "$1" "$told_run")" != "$2" ] || printf '%s\\n' "$told_run"
+  done)
+  case $told_runs in *"$NEWLINE"*) ;; *) printf '%s\\n' "$told_runs" ;; esac
+}
+
+# The runner's environment: ours is clean already; Compose in the runner must mean the same project.
+runner_environment() {
+  # What a runner leaves is for others to read too, as when a person or cron calls it.
+  umask 022
+  COMPOSE_PROJECT_NAME=$PROJECT_NAME
+  # So that a runner that takes the lock does not wait for the deployment that called it.
+  CLOSED_LOOP_LOCK_TOKEN=$TX
+  export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN
+  mark_runs
+  [ "$(printf '%s\\n' "$COMPOSE_FILES" | wc -l)" -gt 1 ] || return 0
+  COMPOSE_FILE=$(printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r runner_file; do
+    compose_path "$runner_file"
+    printf ':'
+  done)
+  COMPOSE_FILE=\${COMPOSE_FILE%:}
+  export COMPOSE_FILE
+}
+
+# By its value, the transaction, a one-off container is known that this deployment's own runner started.
+RUN_MARK=closed-loop.run
+
+# mark_runs : the first \`docker\` on the runner's PATH is one that gives this mark to what \`docker compose run\` starts, and is
+# the host's own in all else. A runner that goes past it starts containers that are nobody's: they are left alone.
+mark_runs() {
+  marks_dir=$TX_DIR/runner-bin
+  mkdir -p "$marks_dir" || return 0
+  for marks_tool in docker docker-compose; do
+    case $(command -v "$marks_tool") in
+    /*) ;;
+    *) continue ;;
+    esac
+    {
+      printf "#!/bin/sh\\nreal='%s'\\nmark='%s=%s'\\n" "$(command -v "$marks_tool" | sed "s/'/'\\\\\\\\''/g")" "$RUN_MARK" "$TX"
+      printf 'wanted=%s\\n%s' "$([ "$marks_tool" = docker ] && echo compose || echo run)" "$MARKING_DOCKER"
+    } >"$marks_dir/$marks_tool" && chmod 700 "$marks_dir/$marks_tool"
+  done
+  # Not where nothing can be executed that lies there, or the disk had no room for all of it.
+  [ "$("$marks_dir/docker" "$RUN_MARK" 2>/dev/null)" != "$RUN_MARK" ] || PATH=$marks_dir:$PATH
+}
+
+# The subcommand is the first word that is neither an option nor the value of one.
+# shellcheck disable=SC2016 # another program
+MARKING_DOCKER='
+number=0 at=0 value=
+for word in "$@"; do
+  number=$((number + 1))
+  if [ -n "$value" ]; then
+    value=
+    continue
+  fi
+  case $word in
+  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=yes ;;
+  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=yes ;;
+  -*) ;;
+  "$wanted")
+    [ "$wanted" = compose ] || {
+      at=$number
+      break
+    }
+    wanted=run
+    ;;
+  *) break ;;
+  esac
+done
+if [ "$at" -gt 0 ]; then
+  number=0
+  for word in "$@"; do
+    [ "$number" -gt 0 ] || set --
+    number=$((number + 1))
+    set -- "$@" "$word"
+    [ "$number" != "$at" ] || set -- "$@" --label "$mark"
+  done
+fi
+[ "$*" != closed-loop.run ] || exec echo closed-loop.run
+exec "$real" "$@"
+'
+
+# assess_runs ROOT : the run directories, by name, one a line. \`latest\` is a link and \`summary\` belongs to all runs. A
+# name that is no line is told as one that is, which may be nobody's. Fails where they cannot be looked at: that is not
+# to say that there are none.
+assess_runs() (
+  [ -e "$1" ] || exit 0
+  cd "$1" && [ -r . ] || exit 1
+  for run in *; do
+    if [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ]; then continue; fi
+    case $run in *[[:cntrl:]]*) run=$(printf '%s' "$run" | tr '[:cntrl:]' '?') ;; esac
+    printf '%s\\n' "$run"
+  done
+)
+
+# latest_marks ROOT : \`FILE<TAB>MARK\` for the latest_* files, to tell afterwards whether this run wrote them.
+latest_marks() (
+  for mark in latest_closed_loop_report.json latest_runtime_assess.json latest_run_meta.json; do
+    printf '%s\\t%s\\n' "$mark" "$(file_mark "$1/$mark")"
+  done
+)
+
+# Inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is too large
+# to be read only the beginning, because it may have no end.
+file_mark() {
+  [ -f "$1" ] || {
+    printf 'absent'
+    return
+  }
+  printf '%s %s' "$(stat -L -c '%i %s %Y %Z' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum | cut -d ' ' -f 1)"
+}
+
+# beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.
+beginning() {
+  head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"
+}
+
+# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as
+# \`report KIND run|latest new|old|absent|elsewhere|outside|unreadable|too_large BYTES\`, a new one followed by \`base64\` lines,
+# and by \`torn\` where the file changed while it was read. \`elsewhere\`: what lies in the run's directory is a file of somebody
+# else. \`outside\`: a link out of OUTPUT_ROOT, which is not read. What is judged by the run's own file is not told of
+# \`latest_*\`. RUN may be empty, and is where it is no new one: a name that was told may have lost something on the way (a tab,
+# a secret), and then be that of an earlier run. WORDs: what the workflow has the reports judged by, which is no secret.
+verb_reports() {
+  fenced "$1" || return
+  reports_id=$1 reports_root=$2 reports_name=$3
+  shift 3
+  reports_begin "$reports_name" "$@"
+  set -- "$reports_id" "$reports_root" "$reports_name"
+  ! among "$3" "$(read_all "$TX_DIR/runs-before")" || set -- "$1" "$2" ''
+  keep_begin "$3"
+  reports_run=$(run_told "$2" "$3")
+  report_file closedLoop run "$2" "$reports_run" closed_loop_report.json
+  report_file runtimeAssess run "$2" "$reports_run" runtime_assess.json
+  report_file runMeta run "$2" "$reports_run" run_meta.json
+  report_file closedLoop latest "$2" "" latest_closed_loop_report.json
+  report_file runtimeAssess latest "$2" "" latest_runtime_assess.json
+  report_file runMeta latest "$2" "" latest_run_meta.json
+  keep_end
+}
+
+# Of one file, and of all that one answer delivers: an awk may take a minute for so much on a busy host. The client waits for
+# three (transaction.ts).
+REPORT_LIMIT_BYTES=8388608
+REPORTS_LIMIT_BYTES=16777216
+
+# What every report is judged by. The client knows the same words (reports.ts).
+REPORT_WORDS='stage
+verdict
+overall_status
+sections
+runtime
+run_id
+action
+runtime_verdict
+research_image_id
+fail_reasons
+warn_reasons
+generated_at_utc
+PASS
+PASS_WITH_ACTIONS
+FAIL
+S3
+S5
+assess
+full'
+
+# reports_begin WORD… : before the first report of an answer.
+reports_begin() {
+  REPORTS_LEFT=$REPORTS_LIMIT_BYTES
+  REPORTS_OWN=
+  PUBLIC_WORDS=$REPORT_WORDS
+  for reports_word in "$@"; do
+    PUBLIC_WORDS=$PUBLIC_WORDS$NEWLINE$reports_word
+  done
+}
+
+# report_fits BYTES : whether a report of that size is delivered, and takes its part of what can be.
+report_fits() {
+  [ "$1" -le "$REPORT_LIMIT_BYTES" ] && [ "$1" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - $1))
+}
+
+report_file() {
+  report_age=new
+  if [ "$2" = run ]; then
+    case $4 in '' | */* | .*) return 0 ;; esac
+    report_path=$3/$4/$5
+    report_mark=$(file_mark "$report_path")
+    [ ! -f "$report_path" ] || REPORTS_OWN=$REPORTS_OWN$NEWLINE$1
+  else
+    # The meta file says of others whose they are.
+    if [ "$1" != runMeta ] && among "$1" "$REPORTS_OWN"; then return 0; fi
+    report_path=$3/$5
+    report_mark=$(file_mark "$report_path")
+    [ "$(awk -F '\\t' -v file="$5" '$1 == file { print $2 }' "$TX_DIR/latest-before")" != "$report_mark" ] || report_age=old
+  fi
+  if [ ! -f "$report_path" ]; then
+    fact report "$1" "$2" absent 0
+    return 0
+  fi
+  # A link to another file of the reports is a habit; one to any other file of the host is no report.
+  case $(readlink -f "$report_path") in
+  "$(readlink -f "$3")"/*) ;;
+  *)
+    keep_nothing
+    fact report "$1" "$2" outside 0
+    return 0
+    ;;
+  esac
+  if [ "$2" = run ] && is_elsewhere "$3" "$4" "$5"; then
+    keep_nothing
+    fact report "$1" "$2" elsewhere 0
+    return 0
+  fi
+  if [ "$report_age" = old ]; then
+    fact report "$1" "$2" old 0
+    return 0
+  fi
+  # Looked at by reading: what may be read need not be readable.
+  if ! head -c 1 "$report_path" >/dev/null 2>&1; then
+    keep_nothing
+    fact report "$1" "$2" unreadable 0
+    return 0
+  fi
+  # Not by wc: some of them read all of it to know.
+  report_bytes=$(stat -L -c %s "$report_path")
+  if ! report_fits "$report_bytes"; then
+    # What is judged without it is no baseline.
+    keep_nothing
+    fact report "$1" "$2" too_large "$report_bytes"
+    return 0
+  fi
+  report_origin=$report_path
+  keep_report "$1.$2"
+  deliver_report "$1" "$2"
+  # It is asked for again, and kept then.
+  [ "$(file_mark "$report_origin")" = "$report_mark" ] || {
+    keep_nothing
+    fact torn
+  }
+}
+
+# is_elsewhere ROOT RUN FILE : whether it is a link out of the directory, or another name of an earlier run's file: a
+# report of another assessment, which a new directory must not make a new one.
+is_elsewhere() (
+  [ ! -h "$1/$2" ] && elsewhere_home=$(cd "$1/$2" && pwd -P) || return 0
+  case $(readlink -f "$1/$2/$3") in
+  "$elsewhere_home"/*) ;;
+  *) return 0 ;;
+  esac
+  [ "$(stat -L -c %h "$1/$2/$3")" -gt 1 ] || return 1
+  cd "$1" || return 0
+  sed "s|\\$|/$3|" "$TX_DIR/runs-before" | tr '\\n' '\\000' | xargs -0 stat -L -c %d:%i 2>/dev/null |
+    grep -Fqx -e "$(stat -L -c %d:%i "$2/$3")"
+)
+
+# deliver_report KIND FROM : the file report_path, as a new one.
+deliver_report() {
+  fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"
+  report_text | base64 | sed "s/^/fact\${TAB}base64\${TAB}/"
+}
+
+# A text that holds such stars itself is left as it is otherwise: what was no JSON before must not become some.
+report_text() {
+  report_how=mend
+  ! beginning "$report_path" | grep -qF '***' || report_how=leave
+  beginning "$report_path" | redact_report "$PUBLIC_WORDS" "$report_how"
+}
+`;
+
+// src/host/program/phases/baseline.sh
+var baseline_default = `# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment
+# keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run's.
+
+# keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody's. KEPT is where they
+# go, or empty where none are kept: that is never an obstacle, on a full disk either.
+keep_begin() {
+  KEPT=$TX_DIR/reports.new
+  # Of an answer that was lost.
+  rm -rf "\${TX_DIR:?}/reports" "$KEPT" 2>/dev/null
+  if [ -z "$1" ] || ! { mkdir "$KEPT" && printf '%s\\n' "$1" >"$KEPT/run-id"; } 2>/dev/null; then keep_nothing; fi
+}
+
+# keep_report KIND.FROM : a copy of report_path, which is what is delivered then.
+keep_report() {
+  [ -n "$KEPT" ] || return 0
+  if { beginning "$report_path" >"$KEPT/$1"; } 2>/dev/null; then
+    report_path=$KEPT/$1
+  else
+    keep_nothing
+  fi
+}
+
+keep_nothing() {
+  [ -z "$KEPT" ] || rm -rf "$KEPT"
+  KEPT=
+}
+
+# keep_end : all of them at once, or none; and none where the disk is as good as full: the end of the deployment has
+# something to write down, too.
+keep_end() {
+  [ -n "$KEPT" ] || return 0
+  keep_free=$(df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  if [ "\${keep_free:-0}" -lt "$KEPT_LEAVES_KIBIBYTES" ] || ! mv "$KEPT" "$TX_DIR/reports" 2>/dev/null; then keep_nothing; fi
+}
+
+KEPT_LEAVES_KIBIBYTES=1024
+
+# verb_baseline ID WORD… : a fact \`baseline TRANSACTION RUN\`, then what was kept as verb_reports delivers it; nothing where no
+# confirmed deployment left reports.
+verb_baseline() {
+  fenced "$1" || return
+  shift
+  reports_begin "$@"
+  baseline_id=$(last_reports)
+  [ -n "$baseline_id" ] || return 0
+  baseline_dir=$STATE_DIR/transactions/$baseline_id
+  # What was a secret then need not be in the env file any more.
+  ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env
+  baseline_run=$(told_name '' "$(cat "$baseline_dir/reports/run-id")")
+  fact baseline "$baseline_id" "$baseline_run"
+  PUBLIC_WORDS=$PUBLIC_WORDS$NEWLINE$baseline_run
+  for baseline_file in closedLoop.run runtimeAssess.run runMeta.run closedLoop.latest runtimeAssess.latest runMeta.latest; do
+    report_path=$baseline_dir/reports/$baseline_file
+    if [ -r "$report_path" ] && report_fits "$(stat -L -c %s "$report_path")"; then deliver_report "\${baseline_file%.*}" "\${baseline_file#*.}"; fi
+  done
+}
+
+# last_reports : the transaction that was promoted last, among the others that have reports.
+last_reports() {
+  for last_dir in "$STATE_DIR"/transactions/*; do
+    case \${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac
+    [ -r "$last_dir/reports/run-id" ] || continue
+    [ "$(first_line "$last_dir/state")" = promoted ] || continue
+    last_number=$(read_all "$last_dir/lock-number")
+    printf '%s\\t%s\\n' "\${last_number:-0}" "\${last_dir##*/}"
+  done | sort -rn | head -n 1 | cut -f 2
+}
+`;
+
+// src/host/program/phases/confirm.sh
+var confirm_default = `# Confirm (a job): what was ready is still the same boot of the same image and healthy; then the deferred
+# services come back and must stay up; only then is the transaction \`promoted\`.
+
+# job_confirm : stdin has the boots that the client saw ready, \`CONTAINER_ID<TAB>STARTED_AT<TAB>IMAGE_ID<TAB>SERVICE\`.
+job_confirm() {
+  [ "$(state)" = applied ] || return 65
+  still_locked || return 1
+  cat >"$TX_DIR/ready" || return 1
+  [ -s "$TX_DIR/ready" ] || return 64
+  still_ready || return 1
+  still_set || return 1
+  boot_clock
+  # Who carries it forward after a power cut reads both.
+  printf '%s\\n' "$BOOT_CLOCK" >"$TX_DIR/ready-clock" && durable "$TX_DIR/ready" "$TX_DIR/ready-clock" || return 1
+  set_state confirming || return 1
+  { still_locked && deferred_back && still_ready && still_locked && set_state promoted; } || {
+    refuse_confirmation
+    return 1
+  }
+  promoted
+}
+
+# refuse_confirmation : from here on it is no confirmation that somebody could carry forward, but a release to roll back.
+refuse_confirmation() {
+  rm -f "$TX_DIR/reserve"
+  [ "$(state)" != confirming ] || set_state applied
+}
+
+# confirmation_refused : whether a confirmation left a verdict of its own, should its state say otherwise: it died in
+# between, or the disk was full. So does whoever asked for the rollback. What was killed left none, and code 65 is of one
+# that came when there was nothing to confirm.
+confirmation_refused() {
+  [ ! -e "$TX_DIR/rollback-from" ] || return 0
+  for refused_job in "$TX_DIR"/jobs/*; do
+    [ ! -e "$refused_job/is-rollback" ] || return 0
+    [ -e "$refused_job/is-confirm" ] || continue
+    ! grep -q "^fact\${TAB}problem\${TAB}" "$refused_job/facts" 2>/dev/null || return 0
+    refused_code=$(read_all "$refused_job/exit")
+    ! count "$refused_code" || [ "$refused_code" = 0 ] || [ "$refused_code" = 65 ] || [ "$refused_code" -ge 128 ] || return 0
+  done
+  return 1
+}
+
+# deferred_back : the deferred services run again as they should, and stay up. Facts \`problem …\` where they do not.
+deferred_back() {
+  # A runner that was stopped at its deadline leaves its one-off container running. Now: a deferred service
+  # may start a run of its own as soon as it is back.
+  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
+  remove_leftovers | sed "s/^/fact\${TAB}one_off_left\${TAB}/"
+  return_deferred || return 1
+  give_policies_back
+  confirm_before=$(inventory) || return "$NOT_SEEN_CODE"
+  sleep "$STABLE_SECONDS" &
+  confirm_window=$!
+  confirm_facts=$(service_facts "$ENV_FILE") || return "$NOT_SEEN_CODE"
+  compare_images "$confirm_facts" "$DEPLOY" || return
+  wait "$confirm_window"
+  confirm_now=$(inventory) || return "$NOT_SEEN_CODE"
+  for confirm_service in $(returned_services); do
+    [ "$(boots "$confirm_before" "$confirm_service")" = "$(boots "$confirm_now" "$confirm_service")" ] || {
+      unstable "$confirm_service"
+      return 1
+    }
+    printf '%s\\n' "$confirm_now" | awk -F '\\t' -v service="$confirm_service" '
+      $2 != service || $4 == "True" || ($7 == "exited" && $14 == 0 && $16 == "one-shot") { next }
+      $7 != "running" || $8 == "unhealthy" { bad = 1 }
+      END { exit bad }' || {
+      unstable "$confirm_service"
+      return 1
+    }
+  done
+}
+
+# unstable SERVICE : it does not stay up; what it said last is why, mostly.
+unstable() {
+  fact problem unstable "$1"
+  for unstable_id in $(printf '%s\\n' "$confirm_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }'); do
+    container_log "$READ_SECONDS" 10 "$unstable_id" >&2
+  done
+}
+
+# promoted : the state is; what deferred_back has seen is what is reported.
+promoted() {
+  printf '%s\\n' "\${GIVEN_BACK-}" | while IFS= read -r promote_policies; do
+    [ -z "$promote_policies" ] || rm -f "$promote_policies"
+  done
+  stop_other_jobs
+  release_after_promotion
+  stand_down
+  tx_release "$TX"
+  print_containers "$confirm_now"
+}
+
+# still_locked : a client that was not heard of for a lease can promote nothing, and nobody what is being put back.
+still_locked() {
+  still_mine || {
+    fact problem lock_lost
+    return 1
+  }
+}
+
+# still_set : somebody may edit the env file while the gate waits, but for what this deployment sets there: else
+# the next \`up\` by anyone would install something else than what is confirmed. Fact \`problem env_changed KEY\`.
+still_set() {
+  [ "$(hash_of "$ENV_FILE")" != "$(cat "$TX_DIR/env-hash")" ] || return 0
+  set_wanted=$(wanted_env)
+  set_now=$(probe_values "$ENV_FILE" "$(printf '%s\\n' "$set_wanted" | cut -f 1)") || return 1
+  set_lost=$(printf '%s\\n' "$set_now" | grep -Fvx -e "$(as_probed "$set_wanted")" | head -n 1)
+  [ -n "$set_lost" ] || return 0
+  set_lost=\${set_lost%%:*}
+  fact problem env_changed "\${set_lost#P_}"
+  return 1
+}
+
+# still_ready : each boot the client saw ready still runs. Fact \`problem lost SERVICE WHAT EXIT_CODE\`.
+still_ready() {
+  # All of the project: a Docker that does not answer has removed nothing, and what it does not list is gone.
+  ready_now=$(inventory 2>/dev/null) || {
+    wait_for_docker "$DOCKER_SECONDS"
+    ready_now=$(inventory 2>/dev/null)
+  } || {
+    echo "Docker does not answer, so what is in service cannot be looked at" >&2
+    return "$NOT_SEEN_CODE"
+  }
+  ready_lost=$({ printf '%s\\n' "$ready_now"; printf '=\\n'; cat "$TX_DIR/ready"; } | awk -F '\\t' '
+    $0 == "=" { listing = 1; next }
+    !listing { line[$11] = $0; next }
+    {
+      split(line[$1], now, "\\t")
+      if (!($1 in line) || line[$1] == "") what = "removed"
+      else if (now[7] != "running" && !(now[7] == "exited" && now[14] == 0 && now[16] == "one-shot")) what = "exited"
+      else if (now[12] != $2) what = "restarted"
+      else if (now[5] != $3) what = "replaced"
+      else if (now[8] != "healthy" && now[8] != "none") what = "unhealthy"
+      else next
+      print $4 "\\t" what "\\t" now[14]
+      exit
+    }')
+  [ -n "$ready_lost" ] || return 0
+  ready_change=\${ready_lost#*"$TAB"}
+  fact problem lost "\${ready_lost%%"$TAB"*}" "\${ready_change%%"$TAB"*}" "\${ready_change#*"$TAB"}"
+  return 1
+}
+
+# returned_services : the deferred services that run after a promotion: those deployed, and those that ran.
+returned_services() {
+  {
+    printf '%s\\n' "$DEPLOY" | while IFS= read -r returned_service; do
+      among "$returned_service" "$DEFER" && printf '%s\\n' "$returned_service"
+    done
+    deferred_containers | awk -F '\\t' '$7 == "running" || $7 == "restarting" { print $2 }'
+  } | sort -u
+}
+
+return_deferred() {
+  deferred_containers | cut -f 9,11 | awk -F '\\t' -v OFS='\\t' '{ print $2, $1 }' | set_policies || return 1
+  return_up=
+  for return_service in $(returned_services); do
+    if among "$return_service" "$DEPLOY"; then
+      return_up="$return_up $return_service"
+    else
+      # shellcheck disable=SC2046 # one word per ID
+      docker_write start $(deferred_containers | awk -F '\\t' -v service="$return_service" '$2 == service && ($7 == "running" || $7 == "restarting") { print $11 }') >&2 || return 1
+    fi
+  done
+  [ -n "$return_up" ] || return 0
+  # They may wait for each other's healthchecks.
+  # shellcheck disable=SC2086 # service names have no blanks
+  compose "$ENV_FILE" "$((RETURN_SECONDS + HEALTH_SECONDS))" up --detach --no-deps --no-build --pull never $return_up >&2
+}
+
+# Bringing the deferred services up, beside what health may take: the client waits half a minute longer.
+RETURN_SECONDS=90
+
+# set_policies : restart policies from stdin, \`CONTAINER_ID<TAB>POLICY\`; what is gone needs none. Fails where a container
+# that is there did not get its own.
+set_policies() {
+  policies_lost=0
+  while IFS=$TAB read -r policy_id policy_value; do
+    case $policy_value in
+    on-failure:*) ;;
+    *) policy_value=\${policy_value%%:*} ;;
+    esac
+    set_policy || {
+      wait_for_docker "$DOCKER_SECONDS"
+      set_policy || is_gone "$policy_id" || {
+        echo "container $policy_id did not get its restart policy $policy_value" >&2
+        policies_lost=1
+      }
+    }
+  done
+  return "$policies_lost"
+}
+
+set_policy() {
+  docker_write update --restart "$policy_value" "$policy_id" >/dev/null 2>&1
+}
+
+# give_policies_back : to what a failed rollback had left without one, and this release's \`up\` only started again.
+give_policies_back() {
+  GIVEN_BACK=
+  for back_policies in "$STATE_DIR"/transactions/*/policies; do
+    [ ! -f "$back_policies" ] || ! set_policies <"$back_policies" || GIVEN_BACK=$GIVEN_BACK$NEWLINE$back_policies
+  done
+}
+
+# boots LINES SERVICE
+boots() {
+  printf '%s\\n' "$1" | awk -F '\\t' -v service="$2" '$2 == service && $4 != "True" { print $11, $12 }'
+}
+
+# The release before the promoted one stays for a while: its images keep the tags of this transaction,
+# and those of earlier ones go.
+release_after_promotion() {
+  release_images "$(ls "$STATE_DIR/transactions")" "closed-loop-hold:$TX-"
+}
+`;
+
+// src/host/program/phases/detachment.sh
+var detachment_default = '# Preflight, detachment: whether what a login leaves running on this host lives on after that login. Where the host\n# ends it (systemd-logind with KillUserProcesses, for one), no job and no guard outlives the connection.\n\n# Longer than all checks may take; then it ends by itself.\nLEFT_SECONDS=90\n# How long a login that was closed may take to end, in fifths of a second. One that goes on then is a server\'s that lives on.\nLOGIN_ENDS=25\n\n# verb_leave : asked in a login of its own: leaves a process behind, as jobs are left behind. Fact\n# `left PID STARTED LOGIN_PID LOGIN_STARTED`.\nverb_leave() {\n  setsid sleep "$LEFT_SECONDS" </dev/null >/dev/null 2>&1 &\n  pause\n  leave_started=$(start_time "$!")\n  [ -n "$leave_started" ] || {\n    echo "no process can be detached on this host: setsid does not work" >&2\n    return 1\n  }\n  fact left "$!" "$leave_started" "$PPID" "$(start_time "$PPID")"\n}\n\n# verb_outlives PID STARTED LOGIN_PID LOGIN_STARTED SECONDS : asked in another login, once that one was closed, so long ago\n# that SECONDS are left of the one for which what it left must live on; where the login has not ended yet, that counts from\n# its end. Fact `outlives yes` or `outlives no`; ends what was left.\nverb_outlives() {\n  outlives_seconds=$5\n  outlives_left=$LOGIN_ENDS\n  while [ -n "$4" ] && [ "$(start_time "$3")" = "$4" ] && [ "$outlives_left" -gt 0 ]; do\n    outlives_seconds=1\n    pause\n    outlives_left=$((outlives_left - PAUSED))\n  done\n  sleep "$outlives_seconds" 2>/dev/null || sleep 1\n  if [ "$(start_time "$1")" != "$2" ]; then\n    fact outlives no\n  else\n    kill "$1"\n    fact outlives yes\n  fi\n}\n';
+
+// src/host/program/phases/diagnostics.sh
+var diagnostics_default = `# Diagnostics: what a person needs to see of a deployment that did not work out. Nothing here decides, or changes, how it
+# ends.
+#
+# diagnostics/: what \`gather\` saw right before the rollback, which takes the failed containers away. In plain text, like
+# the output of jobs: it passes the redactor when it leaves.
+
+# For one docker call (seconds); before a rollback the first one has less.
+GLIMPSE_SECONDS=4
+LISTING_SECONDS=3
+# How long a rollback waits for all of it (seconds); what is there by then is what there is.
+GATHER_SECONDS=8
+LOG_LINES=200
+MOST_LINES=20000
+MOST_LOGS=16
+# What one file may have, and all files that lie on the disk together; the four that are made when they are asked
+# for come on top.
+DIAGNOSTIC_BYTES=1048576
+DIAGNOSTICS_BYTES=4194304
+# Without so much free (KiB) nothing is gathered: a rollback needs disk as well.
+GATHER_FREE=65536
+
+# shellcheck disable=SC2016 # a Go template. The environment stays out: much of it is secret, and none of it is news.
+STATE_LINE='{"name":{{json .Name}},"id":{{json .ID}},"created":{{json .Created}},"image":{{json .Image}},"reference":{{json .Config.Image}},"restartCount":{{json .RestartCount}},"restartPolicy":{{json .HostConfig.RestartPolicy}},"state":{{json .State}},"labels":{{json .Config.Labels}}}'
+
+# gather : by a rollback, before it takes anything away; once, whoever asked for the rollback. It is a job, because a
+# session can be ended with all that is in it: whatever Docker does, the rollback goes on after these seconds, and nothing
+# of this is left then.
+gather() {
+  [ ! -e "$TX_DIR/diagnostics" ] && [ "$(free_kibibytes)" -ge "$GATHER_FREE" ] || return 0
+  # Of a try that Docker did not answer, and that took nothing away either.
+  rm -rf "$TX_DIR/jobs/gather"
+  launch gather gather </dev/null || return 0
+  gather_left=$((GATHER_SECONDS * 5))
+  while job_alive "$TX_DIR/jobs/gather" && [ "$gather_left" -gt 0 ]; do
+    pause
+    gather_left=$((gather_left - PAUSED))
+  done
+  # It only reads: a fifth of a second is enough to end in.
+  end_job "$TX_DIR/jobs/gather" 1
+}
+
+job_gather() {
+  gather_listed=$(project_listing "$LISTING_SECONDS") || return
+  gather_dir=$TX_DIR/diagnostics
+  mkdir "$gather_dir" || return
+  gather_into containers "$MOST_LINES" glimpse state_lines "$gather_listed"
+  gather_into events "$MOST_LINES" glimpse project_events
+  gather_into compose-config "$MOST_LINES" glimpse plain_config
+  deployed_listing "$gather_listed" | {
+    while IFS=$TAB read -r gather_id gather_name _; do
+      [ -n "$gather_id" ] || continue
+      printf '%s\\n' "logs-$gather_name" >>"$gather_dir/order"
+      gather_into "logs-$gather_name" "$LOG_LINES" gather_log "$gather_id"
+    done
+    wait
+  }
+  wait
+}
+
+# gather_log CONTAINER_ID : what docker says of itself is told apart. Docker counts the pieces of a long line as lines.
+gather_log() {
+  glimpse bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_PIECES" "$1" |
+    awk "$STAMPED"'!stamped($0) && $0 !~ /^[(]/ { $0 = "(docker: " $0 ")" } { print }'
+}
+
+# gather_into NAME LINES COMMAND… : the last lines of what it prints, beside the others.
+gather_into() {
+  gather_file=$gather_dir/$1
+  gather_lines=$2
+  shift 2
+  true 2>/dev/null >"$gather_file.new" || return 0
+  { "$@" | tail -n "$gather_lines" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } >/dev/null 2>&1 &
+}
+
+free_kibibytes() {
+  free_now=$(bounded 2 df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  number "$free_now" || free_now=0
+  printf '%s\\n' "$free_now"
+}
+
+# project_listing SECONDS : \`ID<TAB>NAME<TAB>SERVICE\` of every container of the project.
+project_listing() {
+  bounded "$1" docker ps --all --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
+    --format '{{.ID}}{{"\\t"}}{{.Names}}{{"\\t"}}{{js (.Label "com.docker.compose.service")}}'
+}
+
+# deployed_listing LISTING : those of the deployed services, the judged one first. Docker's names can be names of files.
+deployed_listing() {
+  printf '%s\\n' "$1" | LISTED_DEPLOY=$DEPLOY LISTED_GATE=$GATE awk -F '\\t' -v most="$MOST_LOGS" '
+    BEGIN { n = split(ENVIRON["LISTED_DEPLOY"], names, "\\n"); for (i = 1; i <= n; i++) deployed[names[i]] = 1 }
+    !($3 in deployed) || $2 ~ /[^A-Za-z0-9_.-]/ { next }
+    $3 == ENVIRON["LISTED_GATE"] { first[++firsts] = $0; next }
+    { other[++others] = $0 }
+    END {
+      for (i = 1; i <= firsts && printed < most; i++) { print first[i]; printed++ }
+      for (i = 1; i <= others && printed < most; i++) { print other[i]; printed++ }
+    }'
+}
+
+# state_lines LISTING
+state_lines() {
+  [ -n "$1" ] || {
+    echo '(the project has no container)'
+    return 0
+  }
+  # shellcheck disable=SC2046 # one word per ID
+  bounded "$GLIMPSE_SECONDS" docker inspect --type container --format "$STATE_LINE" $(printf '%s\\n' "$1" | cut -f 1)
+}
+
+# project_events : since the transaction began, as far as dockerd remembers (the last 256 of all its events).
+project_events() {
+  bounded "$GLIMPSE_SECONDS" docker events --since "$(stat -c %Y "$TX_DIR/plan")" --until 0s \\
+    --filter type=container --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
+    --filter event=create --filter event=start --filter event=die --filter event=stop --filter event=kill \\
+    --filter event=oom --filter event=restart --filter event=health_status --filter event=pause \\
+    --filter event=unpause --filter event=destroy --filter event=rename
+}
+
+# glimpse COMMAND… : what it prints, and a line that says so where it failed. Where it was cut short its last line may be
+# cut too, and is left out: no redactor knows half a secret.
+glimpse() {
+  {
+    "$@" 2>&1
+    printf '\\001%s\\n' "$?"
+  } | tr -d '\\000' | awk '
+    NR > 2 { print before }
+    {
+      before = held
+      held = $0
+    }
+    END {
+      code = match(held, /\\001[0-9]+$/) > 0 ? substr(held, RSTART + 1) : 143
+      cut = code == 124 || code == 137 || code == 143
+      # A shell may write after a line that was cut how its child ended.
+      if (NR > 1 && !(cut && before ~ /(Terminated|Killed)$/)) print before
+      if (code == 0 && RSTART > 1) print substr(held, 1, RSTART - 1)
+      if (cut) print "(no whole answer in time)"
+      else if (code != 0) print "(ended with code " code ")"
+    }'
+}
+
+# last_part : of stdin, in whole lines.
+last_part() {
+  awk -v most="$DIAGNOSTIC_BYTES" '
+    {
+      line[NR] = $0
+      bytes += length($0) + 1
+      while (bytes > most && gone < NR) {
+        bytes -= length(line[++gone]) + 1
+        delete line[gone]
+      }
+    }
+    END {
+      if (gone > 0) print "(the first lines, " gone ", are left out)"
+      for (i = gone + 1; i <= NR; i++) print line[i]
+    }'
+}
+
+# verb_diagnostics ID : once the transaction has its end: facts \`diagnostic NAME\`, each followed by the \`base64\` lines of
+# that file. What cannot be read is a line in it. Not refused without the lock: it changes nothing.
+verb_diagnostics() {
+  open_transaction "$1" || return
+  # The host's own login to a registry: lines like those of an env file.
+  ENV_PATHS=$ENV_PATHS$NEWLINE\${HOME-}/.docker/config.json
+  gather_dir=$TX_DIR/diagnostics
+  diagnostics_left=$DIAGNOSTICS_BYTES
+  host_facts 2>&1 | deliver host
+  container_states | deliver containers
+  { read_all "$gather_dir/events"; glimpse project_events; } | sort -u | deliver docker-events
+  without_environment | deliver compose-config
+  deliver_file journal "$TX_DIR/journal"
+  for diagnostics_log in $(read_all "$gather_dir/order"); do
+    deliver_file "$diagnostics_log" "$gather_dir/$diagnostics_log"
+  done
+  for diagnostics_job in "$TX_DIR"/jobs/*; do
+    deliver_file "job-\${diagnostics_job##*/}" "$diagnostics_job/out"
+    deliver_file "job-\${diagnostics_job##*/}-facts" "$diagnostics_job/facts"
+  done
+}
+
+# deliver NAME : stdin as one file of the diagnostics.
+deliver() {
+  fact diagnostic "$1"
+  redact | last_part | base64 | sed "s/^/fact\${TAB}base64\${TAB}/"
+}
+
+# deliver_file NAME FILE : its last part, in whole lines; where all files together have become too large, a line that says so.
+deliver_file() {
+  [ ! -e "$2.new" ] || {
+    echo '(no whole answer in time)' | deliver "$1"
+    return
+  }
+  [ -s "$2" ] || return 0
+  deliver_bytes=$(($(wc -c <"$2")))
+  deliver_most=$DIAGNOSTIC_BYTES
+  [ "$deliver_bytes" -gt "$deliver_most" ] || deliver_most=$deliver_bytes
+  [ "$deliver_most" -le "$diagnostics_left" ] || {
+    echo "($deliver_bytes bytes, left out: together the files are too large)" | deliver "$1"
+    return
+  }
+  diagnostics_left=$((diagnostics_left - deliver_most))
+  whole_lines "$2" | deliver "$1"
+}
+
+# whole_lines FILE : its last part. A line that was cut at either end is left out.
+whole_lines() {
+  if [ "$deliver_bytes" -gt "$DIAGNOSTIC_BYTES" ]; then
+    echo "(the last part of $deliver_bytes bytes)"
+    tail -c "$((DIAGNOSTIC_BYTES - 100))" "$1" | sed 1d
+  else
+    cat "$1"
+  fi | if [ -n "$(tail -c 1 "$1" | tr '\\000' x)" ]; then
+    sed '$s/.*/(a last line without an end is left out)/'
+  else
+    cat
+  fi
+}
+
+host_facts() {
+  date -u +%Y-%m-%dT%H:%M:%SZ
+  glimpse bounded "$GLIMPSE_SECONDS" docker version --format 'Docker {{.Client.Version}}, {{.Server.Version}} on {{.Server.Os}}/{{.Server.Arch}}'
+  glimpse bounded "$GLIMPSE_SECONDS" docker compose version
+  glimpse bounded "$GLIMPSE_SECONDS" df -Pk "$PROJECT_DIR"
+}
+
+# container_states : a line of JSON for each container, as it was and as it is.
+container_states() {
+  echo '-- before the rollback --'
+  if [ -e "$gather_dir/containers" ]; then cat "$gather_dir/containers"; else echo '(not looked at)'; fi
+  echo '-- now --'
+  if container_listed=$(project_listing "$GLIMPSE_SECONDS" 2>/dev/null); then
+    glimpse state_lines "$container_listed"
+  else
+    printf '(Docker does not answer: %s)\\n' "$(stderr_of project_listing "$GLIMPSE_SECONDS")"
+  fi
+}
+
+# plain_config : without Compose's warnings, which could stand in the middle of what is left out below.
+plain_config() {
+  compose "$ENV_FILE" "$GLIMPSE_SECONDS" config 2>/dev/null || {
+    plain_code=$?
+    stderr_of compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+    return "$plain_code"
+  }
+}
+
+# without_environment : what Compose makes of the files. Values of variables are left out: those that come from other
+# files than the env file are secrets that no redactor knows.
+without_environment() {
+  if [ -e "$gather_dir/compose-config" ]; then
+    cat "$gather_dir/compose-config"
+  else
+    glimpse plain_config
+  fi | awk '
+    {
+      match($0, /^ */)
+      depth = RLENGTH
+    }
+    hiding && (depth > at || $0 == "") {
+      if (keys == 0) keys = depth
+      if (depth != keys) next
+      if ($0 ~ /^ *- /) sub(/- .*/, "- ***")
+      else sub(/:.*/, ": ***")
+      print
+      next
+    }
+    {
+      hiding = 0
+      print
+    }
+    /^ +(environment|args|content):/ {
+      hiding = 1
+      at = depth
+      keys = 0
+    }'
+}
+`;
+
+// src/host/program/phases/prefetch.sh
+var prefetch_default = `# Prefetch (a job): every image that will be needed is on the host before the boundary, and local tags
+# mean afterwards what they meant before; the new images wait under tags of ours.
+
+job_prefetch() {
+  [ "$(state)" = snapshotted ] || {
+    echo "transaction $TX is $(state): somebody else ended it" >&2
+    return 65
+  }
+  prefetch_new=$TX_DIR/new-images
+  : >"$prefetch_new"
+  # Whatever ends this job, tags are put back and the credentials are gone.
+  trap '[ ! -e "$TX_DIR/tags-moved" ] || undo_pull; rm -rf "$TX_DIR/docker-config"' EXIT
+  trap 'exit 143' TERM INT HUP
+  pull_config || return
+  prefetch_number=0
+  for prefetch_reference in $(wanted_references | sort -u); do
+    printf '%s\\n' "$prefetch_reference" >>"$TX_DIR/pulled"
+    pull_image "$prefetch_reference" || return
+    doing docker tag "$prefetch_reference"
+    prefetch_number=$((prefetch_number + 1))
+    prefetch_image=$(docker_read image inspect --format '{{.ID}}{{"\\t"}}{{with .Config}}{{with .Labels}}{{with index . "org.opencontainers.image.revision"}}{{.}}{{end}}{{end}}{{end}}' "$prefetch_reference") || return 1
+    prefetch_id=\${prefetch_image%%"$TAB"*}
+    docker_write tag "$prefetch_id" "closed-loop-new:$TX-$prefetch_number" >&2 || return 1
+    printf '%s\\t%s\\n' "$prefetch_reference" "$prefetch_id" >>"$prefetch_new"
+    # Only a later snapshot asks for it.
+    image_digests "$prefetch_reference" >>"$TX_DIR/new-digests" || :
+    undo_pull || return 1
+    fact pulled "$prefetch_reference" "$prefetch_id" "\${prefetch_image#*"$TAB"}"
+  done
+  doing docker image ls
+  list_images || return 1
+  for prefetch_reference in $(other_references); do
+    [ -z "$(known_id "$prefetch_reference")" ] || continue
+    printf '%s\\n' "$prefetch_reference" >>"$TX_DIR/pulled"
+    pull_image "$prefetch_reference" || return
+  done
+  rm -rf "$TX_DIR/docker-config" || return 1
+  set_state prefetched
+}
+
+# doing COMMAND… : what comes after this line is about that. By it the client tells the words of what failed from those of
+# what went well before.
+doing() {
+  printf '$ %s\\n' "$*" >&2
+}
+
+# undo_pull : tags-moved lies there as long as a pull may have moved a tag that was not put back. Fails where one was not:
+# the next \`up\` by anyone would install what it means now.
+undo_pull() {
+  if undo_rest=$(put_tags_back) && [ -z "$undo_rest" ]; then
+    rm -f "$TX_DIR/tags-moved"
+  else
+    tags_left "$undo_rest"
+    return 1
+  fi
+}
+
+# tags_left REFERENCES : says so of each.
+tags_left() {
+  printf '%s\\n' "$1" | sed '/./!d; s/.*/on this host & does not mean again what it meant before/' >&2
+}
+
+# other_references : images of the services that will run, of what they depend on, and of the assessment's
+# service, as far as they are not managed. A service that is only built here has nothing to pull.
+other_references() {
+  other_facts=$(proven_facts) || {
+    other_copy=$TX_DIR/env.prefetch
+    edited_env "$ENV_FILE" "$(wanted_env)" >"$other_copy"
+    other_facts=$(service_facts "$other_copy" 2>/dev/null)
+    rm -f "$other_copy"
+  }
+  {
+    printf '%s\\n' "$DEPLOY"
+    dependencies "$other_facts" "$DEPLOY"
+    printf 'ai-trade-research\\n'
+  } | while IFS= read -r other_service; do
+    printf '%s\\n' "$other_facts" | awk -F '\\t' -v service="$other_service" '$1 == "service" && $2 == service && $6 != "built" { print $3 }'
+  done | sort -u | while IFS= read -r other_reference; do
+    [ -z "$other_reference" ] || among "$(printf '%s\\n' "$other_reference" | canonical)" "$(wanted_references | canonical)" || printf '%s\\n' "$other_reference"
+  done
+}
+
+# pull_config : with a registry token, the client sends a whole client configuration on stdin, and it lies in a throw-away
+# DOCKER_CONFIG. Nobody logs in, so that no credential helper is asked, which could keep the token. Only \`docker pull\` may use
+# it, because it hides the user's plugins and contexts.
+pull_config() {
+  [ -n "$(plan_values registry)" ] || return 0
+  PULL_HOST=$(docker_read context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null)
+  { mkdir -p "$TX_DIR/docker-config" && cat >"$TX_DIR/docker-config/config.json"; } || return 1
+  [ -s "$TX_DIR/docker-config/config.json" ] || {
+    echo "the login to the registry did not arrive on the host" >&2
+    return 1
+  }
+}
+
+pull_image() {
+  : >"$TX_DIR/tags-moved"
+  doing docker pull "$1"
+  if [ -d "$TX_DIR/docker-config" ]; then
+    DOCKER_CONFIG=$TX_DIR/docker-config \${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} docker pull "$1" </dev/null >&2
+  else
+    docker pull "$1" </dev/null >&2
+  fi || {
+    fact problem pull_failed "$1"
+    return 1
+  }
+}
+`;
+
+// src/host/program/phases/preflight.sh
+var preflight_default = `# Preflight: reads only (its own state directory apart). Every reason to refuse is a fact \`finding\`, all
+# of them at once; what cannot be looked at because an earlier finding stands in the way is left out.
+
+MINIMUM_DOCKER=20.10
+MINIMUM_COMPOSE=2.20
+
+finding() {
+  fact finding "$@"
+}
+
+# at_least VERSION MINIMUM : compares major and minor.
+at_least() {
+  awk -v version="\${1#v}" -v minimum="$2" 'BEGIN {
+    split(version, v, /[.+-]/); split(minimum, m, ".")
+    exit !(v[1] + 0 > m[1] + 0 || (v[1] + 0 == m[1] + 0 && v[2] + 0 >= m[2] + 0))
+  }'
+}
+
+# verb_preflight [ID] : the plan comes on stdin. ID: of the transaction that has the lock already, and keeps it meanwhile.
+verb_preflight() {
+  use_plan "$(cat)"
+  [ -n "\${1-}" ] || {
+    look_at_host
+    return
+  }
+  TX=$1
+  keeping_lock look_at_host
+}
+
+look_at_host() {
+  preflight_tools || return 0
+  preflight_directory || return 0
+  lock_top "$STATE_DIR/lock"
+  fact lock_number "$LOCK_TOP"
+  half_state
+  preflight_runner
+  preflight_boot_trigger
+  preflight_engine || return 0
+  preflight_files || return 0
+  preflight_compose || return 0
+  preflight_calls || return 0
+  preflight_containers || return 1
+  # One may have crossed its boundary meanwhile.
+  half_state
+  fact disk "$(df -Pk "$PROJECT_DIR" | awk 'NR == 2 { print $4 }')"
+}
+
+half_state() {
+  [ -z "$(unfinished)" ] || fact unfinished
+}
+
+preflight_tools() {
+  tools_missing=0
+  for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df; do
+    command -v "$tool" >/dev/null 2>&1 || {
+      finding tool-missing "$tool" "$PATH"
+      tools_missing=1
+    }
+  done
+  return "$tools_missing"
+}
+
+preflight_directory() {
+  [ -d "$PROJECT_DIR" ] || {
+    finding project-dir-missing "$PROJECT_DIR"
+    return 1
+  }
+  directory_real=$(cd "$PROJECT_DIR" && pwd -P) || {
+    finding project-dir-missing "$PROJECT_DIR"
+    return 1
+  }
+  fact project_dir "$directory_real"
+  if ! { mkdir -p "$STATE_DIR" && chmod 700 "$STATE_DIR" && [ -w "$STATE_DIR" ]; } 2>/dev/null; then
+    finding project-dir-not-writable "$PROJECT_DIR"
+    return 1
+  fi
+}
+
+preflight_engine() {
+  engine_version=$(docker_read version --format '{{.Server.Version}}' 2>/dev/null) || {
+    finding docker-unreachable "$(stderr_of docker_read version --format '{{.Server.Version}}' | redact)"
+    return 1
+  }
+  fact docker "$engine_version"
+  compose_version=$(docker_read compose version --short 2>/dev/null) || {
+    finding compose-missing "$(stderr_of docker_read compose version --short | redact)"
+    return 1
+  }
+  fact compose "$compose_version"
+  engine_old=0
+  at_least "$engine_version" "$MINIMUM_DOCKER" || {
+    finding docker-too-old "$engine_version" "$MINIMUM_DOCKER"
+    engine_old=1
+  }
+  at_least "$compose_version" "$MINIMUM_COMPOSE" || {
+    finding compose-too-old "$compose_version" "$MINIMUM_COMPOSE"
+    engine_old=1
+  }
+  return "$engine_old"
+}
+
+# compose_files_there : whether all of them can be read; a finding for each that cannot.
+compose_files_there() {
+  there_code=0
+  there_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for there_file in $COMPOSE_FILES; do
+    [ -r "$(compose_path "$there_file")" ] || {
+      finding compose-file-missing "$(compose_path "$there_file")"
+      there_code=1
+    }
+  done
+  set +f
+  IFS=$there_ifs
+  return "$there_code"
+}
+
+preflight_files() {
+  files_missing=0
+  compose_files_there || files_missing=1
+  if [ ! -f "$ENV_FILE" ]; then
+    finding env-file-missing "$ENV_FILE"
+    files_missing=1
+  elif [ ! -r "$ENV_FILE" ] || [ ! -w "$(dirname "$ENV_FILE")" ]; then
+    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it, or may not write to its directory"
+    files_missing=1
+  elif [ "$(id -u)" != 0 ] && [ "$(stat -c %u "$ENV_FILE")" != "$(id -u)" ]; then
+    finding env-file-not-editable "$ENV_FILE" "it belongs to $(stat -c %U "$ENV_FILE"), and only root could give an edited copy back to that owner"
+    files_missing=1
+  fi
+  return "$files_missing"
+}
+
+preflight_compose() {
+  PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null) || { lend_images "$ENV_FILE" && PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null); } || {
+    finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
+    return 1
+  }
+  [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' '$1 == "name" { print $2 }')
+  fact project "$PROJECT_NAME"
+  printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' '$1 == "service" { printf "fact\\tservice\\t%s\\n", $2 }'
+  known_services=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' '$1 == "service" { print $2 }')
+  service_lost=0
+  for wanted_service in $DEPLOY; do
+    among "$wanted_service" "$known_services" || {
+      finding service-missing "$wanted_service" "$(printf '%s' "$known_services" | tr '\\n' ' ')"
+      service_lost=1
+    }
+  done
+  required_keys=$(plan_values required_env)
+  CHECK_OLD=
+  [ "$service_lost" = 1 ] || preflight_images
+  preflight_required
+  return 0
+}
+
+preflight_required() {
+  [ -n "$required_keys" ] || return 0
+  required_read=$CHECK_OLD
+  [ -n "$required_read" ] || required_read=$(probe_values "$ENV_FILE" "$required_keys")
+  for required_key in $required_keys; do
+    case "$NEWLINE$required_read$NEWLINE" in
+    *"\${NEWLINE}P_$required_key: '[]'$NEWLINE"*) finding required-env-missing "$required_key" "$ENV_FILE" ;;
+    *"\${NEWLINE}P_$required_key: "*) ;;
+    *) finding required-env-missing "$required_key" "$ENV_FILE" ;;
+    esac
+  done
+}
+
+# The release must really arrive: each image variable is used, and the judged service runs one of them.
+preflight_images() {
+  images_copy=$STATE_DIR/env.$$
+  images_before=$(hash_of "$ENV_FILE")
+  images_wanted=$(wanted_env)
+  images_key=$(proven_key)
+  edited_env "$ENV_FILE" "$images_wanted" >"$images_copy"
+  if check_edit "$ENV_FILE" "$images_copy" "$images_wanted" "$required_keys"; then
+    images_new=$(service_facts "$images_copy" 2>/dev/null) && keep_proven "$images_key" "$images_new"
+    for images_key in $(plan_values image | cut -f 1); do
+      images_reference=$(plan_values image | awk -F '\\t' -v key="$images_key" '$1 == key { print $2 }')
+      printf '%s\\n' "$images_new" | awk -F '\\t' -v image="$images_reference" '$1 == "service" && $3 == image { found = 1 } END { exit !found }' ||
+        finding image-variable-unused "$images_key"
+    done
+    among "$(service_image "$images_new" "$GATE")" "$(wanted_references)" || finding gate-service-unmanaged "$GATE"
+  elif [ "$(hash_of "$ENV_FILE")" != "$images_before" ]; then
+    # By another deployment at work, for one: two files were compared that have nothing to do with each other.
+    preflight_images
+  else
+    finding env-file-not-editable "$ENV_FILE" "$CHECK_REFUSED"
+  fi
+  rm -f "$images_copy"
+}
+
+preflight_containers() {
+  containers_now=$(inventory) || return 1
+  print_containers "$containers_now"
+  preflight_elsewhere "$containers_now" || return 1
+  preflight_names || return 1
+  preflight_built
+  preflight_sharing || return 1
+  gate_driver=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' -v service="$GATE" '$1 == "service" && $2 == service { print $5 }')
+  [ -n "$gate_driver" ] || gate_driver=$(docker_read info --format '{{.LoggingDriver}}' 2>/dev/null)
+  [ "$gate_driver" != none ] || finding log-driver-unreadable "$GATE" "$gate_driver"
+  [ -z "$containers_now" ] || preflight_drift
+}
+
+preflight_runner() {
+  runner_path=$PROJECT_DIR/tools/closed_loop_runner.sh
+  [ -r "$runner_path" ] || finding runner-missing "$runner_path"
+}
+`;
+
+// src/host/program/phases/preflight-project.sh
+var preflight_project_default = `# Preflight, the project's shape: what its services and the containers there are have to do with each other.
+
+# What is needed past the boundary and can be tried without changing anything: that Compose gets on with the engine (one
+# whose oldest API is newer than Compose speaks refuses it), and that there are events to watch. A finding each.
+preflight_calls() {
+  calls_code=0
+  calls_said=$(stderr_of compose "$ENV_FILE" "$READ_SECONDS" ps --all --quiet) || {
+    finding docker-call-failed 'docker compose ps' "$(printf '%s\\n' "$calls_said" | redact)" "$engine_version" "$compose_version"
+    calls_code=1
+  }
+  calls_said=$(stderr_of docker_read events --since "$(date +%s)" --until 0s --filter type=container --format "$EVENT_LINE") || {
+    finding docker-call-failed 'docker events' "$(printf '%s\\n' "$calls_said" | redact)" "$engine_version" "$compose_version"
+    calls_code=1
+  }
+  return "$calls_code"
+}
+
+# The names that the services' containers will have must be free, or theirs already.
+preflight_names() {
+  names_taken=$(docker_read ps --all --no-trunc --format '{{.Names}}{{"\\t"}}{{js (.Label "com.docker.compose.project")}}') || return 1
+  { printf '%s\\n' "$PREFLIGHT_FACTS"; printf '=\\n'; printf '%s\\n' "$names_taken"; } | PROJECT_NAME=$PROJECT_NAME DEPLOY=$DEPLOY awk -F '\\t' '
+    BEGIN { n = split(ENVIRON["DEPLOY"], names, "\\n"); for (i = 1; i <= n; i++) deployed[names[i]] = 1 }
+    $0 == "=" { listing = 1; next }
+    !listing && $1 == "scale" { scale[$2] = $3; next }
+    !listing && $1 == "service" && ($2 in deployed) { wanted[$2] = $4; order[++count] = $2; next }
+    listing { owner[$1] = $2 == "" ? "no compose project" : $2 }
+    function check(name, service) {
+      if (name in owner && owner[name] != ENVIRON["PROJECT_NAME"]) printf "fact\\tfinding\\tcontainer-name-taken\\t%s\\t%s\\t%s\\n", name, service, owner[name]
+    }
+    END {
+      for (i = 1; i <= count; i++) {
+        service = order[i]
+        if (wanted[service] != "") { check(wanted[service], service); continue }
+        for (number = 1; number <= (service in scale ? scale[service] : 1); number++) check(ENVIRON["PROJECT_NAME"] "-" service "-" number, service)
+      }
+    }'
+}
+
+# preflight_elsewhere : a deployment must start no second copy of what runs. Compose writes on its containers from which
+# directory and files they are; where those are the files of this plan, in a project of another name, that name stands
+# somewhere else than where it was looked for (a \`.env\` beside the env file, the environment of whoever started it). A name
+# that was given by a person is meant, and so is a project that runs already.
+preflight_elsewhere() {
+  [ -z "$(plan_values project_name)" ] && ! printf '%s\\n' "$1" | awk -F '\\t' '$4 != "True" && $7 == "running" { found = 1 } END { exit !found }' || return 0
+  # What needs escapes in JSON names no directory that could be compared here.
+  elsewhere_all=$(docker_read ps --no-trunc --format '{{json (.Label "com.docker.compose.project")}}{{"\\t"}}{{json (.Label "com.docker.compose.service")}}{{"\\t"}}{{json (.Label "com.docker.compose.oneoff")}}{{"\\t"}}{{json (.Label "com.docker.compose.project.working_dir")}}{{"\\t"}}{{json (.Label "com.docker.compose.project.config_files")}}{{"\\t"}}{{.Names}}') || return 1
+  elsewhere_dir=$(cd "$PROJECT_DIR" && pwd -P)
+  elsewhere_files=$(own_compose_files)
+  printf '%s\\n' "$elsewhere_all" | sed '/\\\\/d; s/"//g' | while IFS=$TAB read -r elsewhere_project elsewhere_service elsewhere_once elsewhere_from elsewhere_config elsewhere_name; do
+    if [ -z "$elsewhere_project" ] || [ "$elsewhere_project" = "$PROJECT_NAME" ] || [ "$elsewhere_once" = True ]; then continue; fi
+    among "$elsewhere_service" "$DEPLOY" || continue
+    if [ "$(cd "\${elsewhere_from:-/}" 2>/dev/null && pwd -P)" = "$elsewhere_dir" ] || own_file_in "$elsewhere_config"; then
+      finding runs-as-other-project "$elsewhere_project" "$elsewhere_service" "$elsewhere_name" "$PROJECT_NAME"
+    fi
+  done | awk -F '\\t' '!seen[$4]++'
+}
+
+# own_compose_files : the compose files of the plan, links resolved.
+own_compose_files() {
+  printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r own_file; do readlink -f "$(compose_path "$own_file")"; done
+}
+
+# own_file_in LIST : whether one of these files, as Compose writes them on a container, is one of the plan.
+own_file_in() {
+  printf '%s\\n' "$1" | tr ',' '\\n' | while IFS= read -r other_file; do
+    ! among "$(readlink -f "$other_file" 2>/dev/null)" "$elsewhere_files" || echo found
+  done | grep -q found
+}
+
+# Nothing is built here: what has no image to pull must have been built before.
+preflight_built() {
+  for built_service in $DEPLOY $(dependencies "$PREFLIGHT_FACTS" "$DEPLOY"); do
+    built_image=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' -v service="$built_service" '$1 == "service" && $2 == service && $6 == "built" { print $3 }')
+    [ -n "$built_image" ] || continue
+    among "$built_service" "$DEPLOY" || ! among "$built_service" "$(printf '%s\\n' "$containers_now" | cut -f 2)" || continue
+    [ -n "$(image_id "$built_image")" ] || finding image-not-built "$built_service" "$built_image"
+  done
+}
+
+# A container that shares the network, IPC or processes of another one lives in what that one made: when that one is
+# replaced, or stopped and started again, it is cut off, and nothing notices. It must go the same way. What runs is
+# looked at, whoever started it (a \`compose run\` excepted, which ends by itself); and the files, for what does not run yet.
+preflight_sharing() {
+  sharing_ids=$(docker_read ps --quiet --no-trunc) || return 1
+  # One of them may go away meanwhile: the others are printed all the same.
+  # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
+  sharing_now=$([ -z "$sharing_ids" ] || docker_read inspect --type container --format '{{.Name}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.project")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{js .HostConfig.NetworkMode}}{{"\\t"}}{{js .HostConfig.IpcMode}}{{"\\t"}}{{js .HostConfig.PidMode}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.oneoff")}}' $sharing_ids 2>/dev/null)
+  { printf '%s\\n' "$PREFLIGHT_FACTS"; printf '=\\n'; printf '%s\\n' "$containers_now"; printf '=\\n'; printf '%s\\n' "$sharing_now"; } |
+    PROJECT_NAME=$PROJECT_NAME DEPLOY=$DEPLOY DEFER=$DEFER awk -F '\\t' '
+    function list(text, set,    names, n, i) { n = split(text, names, "\\n"); for (i = 1; i <= n; i++) if (names[i] != "") set[names[i]] = 1 }
+    function found(sharer, owner, kind, cure) {
+      if (!((sharer, owner, kind) in told)) printf "fact\\tfinding\\tnamespace-cut\\t%s\\t%s\\t%s\\t%s\\n", sharer, owner, kind, cure
+      told[sharer, owner, kind] = 1
+    }
+    BEGIN { list(ENVIRON["DEPLOY"], deploy); list(ENVIRON["DEFER"], defer) }
+    $0 == "=" { part++; next }
+    part == 0 && $1 == "service" && $4 != "" { service_of[$4] = $2 }
+    part == 0 && $1 == "shares" && ($2 in deploy) { with[++count] = $0 }
+    part == 1 { service_of[$1] = service_of[$11] = $2 }
+    part == 2 && $7 != "True" {
+      sub(/^\\//, "", $1)
+      kinds[4] = "network"; kinds[5] = "ipc"; kinds[6] = "pid"
+      for (i = 4; i <= 6; i++) {
+        if (index($i, "container:") != 1) continue
+        owner = service_of[substr($i, 11)]
+        if (!(owner in deploy) && !(owner in defer)) continue
+        if ($2 != ENVIRON["PROJECT_NAME"]) found($1, owner, kinds[i], "outside")
+        else if (!($3 in deploy)) found($3, owner, kinds[i], "deploy")
+      }
+    }
+    END {
+      for (j = 1; j <= count; j++) {
+        split(with[j], shared, "\\t")
+        owner = shared[4]
+        if (sub(/^service:/, "", owner)) {
+          if ((owner in defer) && !(shared[2] in defer)) found(shared[2], owner, shared[3], "defer")
+        } else {
+          sub(/^container:/, "", owner)
+          owner = service_of[owner]
+          if ((owner in deploy) || (owner in defer)) found(shared[2], owner, shared[3], "by-service")
+        }
+      }
+    }'
+}
+
+# What \`up\` on the untouched files would recreate: a rollback returns to the files, not to what ran. Older releases of
+# Compose take the dependencies that an \`up\` was told of for a part of the service: what was brought up by hand with
+# its dependencies, or by us without them, is asked for in the same way. What really differs does so every way.
+preflight_drift() {
+  drift_suspects=$(printf '%s\\n' "$DEPLOY" | while IFS= read -r drift_service; do
+    ! among "$drift_service" "$(printf '%s\\n' "$containers_now" | cut -f 2)" || printf '%s\\n' "$drift_service"
+  done)
+  drift_all=$drift_suspects
+  drift_seen=
+  drift_failed=
+  drift_try "$drift_all" --no-deps
+  drift_try "$(printf '%s\\n' "$drift_all" | while IFS= read -r drift_service; do
+    among "$drift_service" "$DEFER" || printf '%s\\n' "$drift_service"
+  done)" --no-deps
+  # One by one only where they are few: it takes a second each.
+  [ "$(printf '%s\\n' "$drift_suspects" | wc -l)" -gt 8 ] || for drift_service in $drift_suspects; do
+    drift_try "$drift_service" --no-deps
+  done
+  drift_compare
+  drift_try "$drift_all"
+  ALL_PROFILES=no drift_try "$drift_all"
+  for drift_service in $drift_suspects; do
+    ! among "$drift_service" "$drift_seen" || finding drift "$drift_service"
+  done
+  case $drift_failed in '' | none) ;; *) fact warning up-not-tried "$(printf '%s\\n' "$drift_failed" | redact)" ;; esac
+}
+
+# drift_try SERVICES WORDS… : takes those off $drift_suspects that \`up\` WORDS SERVICES would leave as they are. What it
+# says is worth something also when it fails in the end, for the sake of a dependency. drift_failed: why none has come to
+# its end so far.
+drift_try() {
+  drift_tried=$1
+  shift
+  [ -n "$drift_suspects" ] && [ -n "$drift_tried" ] || return 0
+  # shellcheck disable=SC2086 # service names have no blanks
+  drift_said=$(compose "$ENV_FILE" 20 up --dry-run --detach --no-build --pull never "$@" $drift_tried 2>&1)
+  drift_code=$?
+  # Its progress comes on stderr, among its warnings: only lines of containers of this project are read.
+  case $drift_code:$drift_failed in
+  0:*) drift_failed=none ;;
+  124:) drift_failed='no answer within 20 s' ;;
+  *:) drift_failed="$(printf '%s\\n' "$drift_said" | tail -n 3) (code $drift_code)" ;;
+  esac
+  drift_said=$({ printf '%s\\n' "$containers_now"; printf '=\\n'; printf '%s\\n' "$drift_said"; } | awk '
+    $0 == "=" { listing = 1; next }
+    !listing { split($0, columns, "\\t"); service[columns[1]] = columns[2]; next }
+    {
+      for (i = 1; i < NF; i++) {
+        if ($i != "Container" || !($(i + 1) in service)) continue
+        if ($(i + 2) ~ /^Recreated?$/) again[service[$(i + 1)]] = 1
+        if ($(i + 2) == "Running" || $(i + 2) == "Created") stays[service[$(i + 1)]] = 1
+      }
+    }
+    END {
+      for (name in again) print "again", name
+      for (name in stays) if (!(name in again)) print "stays", name
+    }')
+  drift_seen=$drift_seen$NEWLINE$(printf '%s\\n' "$drift_said" | sed -n 's/^again //p')
+  drift_clear "$(printf '%s\\n' "$drift_said" | sed -n 's/^stays //p')"
+}
+
+# drift_compare : takes those off whose containers carry the hash that Compose gives the files, and run the image.
+drift_compare() {
+  [ -n "$drift_suspects" ] || return 0
+  drift_hashes=$(compose "$ENV_FILE" "$READ_SECONDS" config --hash "$(printf '%s' "$drift_suspects" | tr '\\n' ',')" 2>/dev/null) || return 0
+  # shellcheck disable=SC2046 # one word per ID
+  drift_labels=$(docker_read inspect --type container --format '{{js (index .Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.config-hash")}} {{.Image}}' $(printf '%s\\n' "$containers_now" | cut -f 11)) || return 0
+  drift_clear "$(for drift_service in $drift_suspects; do
+    drift_wanted="$(printf '%s\\n' "$drift_hashes" | awk -v service="$drift_service" '$1 == service { print $2 }') $(image_id "$(service_image "$PREFLIGHT_FACTS" "$drift_service")")"
+    printf '%s\\n' "$drift_labels" | awk -F '\\t' -v service="$drift_service" -v wanted="$drift_wanted" '$1 == service && $2 != wanted { differs = 1 } END { exit differs }' &&
+      printf '%s\\n' "$drift_service"
+  done)"
+}
+
+# drift_clear SERVICES : these are no suspects any more.
+drift_clear() {
+  drift_suspects=$(printf '%s\\n' "$drift_suspects" | while IFS= read -r drift_suspect; do
+    among "$drift_suspect" "$1" || printf '%s\\n' "$drift_suspect"
+  done)
+}
+`;
+
+// src/host/program/phases/rollback.sh
+var rollback_default = `# Rollback (a job, or a person's command): back to the snapshot, whoever asks and however often. It pulls
+# nothing, believes nothing it has not verified, and is never itself rolled back.
+
+ROLLBACK_TRIES=3
+# How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
+RETAKE_SECONDS=60
+# How long what may fail waits for a dockerd that does not answer.
+DOCKER_SECONDS=60
+# Between two looks of what may not fail, at most.
+DOCKER_LONGEST_PAUSE=60
+DOCKER_AWAY='Docker does not answer: waiting for it, for as long as it takes'
+# How long it tries to write down its end on a disk that is full.
+WRITE_SECONDS=20
+
+job_rollback() {
+  as_executor back_to_snapshot
+}
+
+# as_executor COMMAND… : alone, under the lock, with every other job of the transaction ended; and nothing of it is left
+# where it ended by that.
+as_executor() {
+  sole_executor
+  # First: a confirmation that is still at work must not win after the state was read. A rollback that is stopped
+  # here gives the lock back, so it is taken again.
+  own_lock && stop_other_jobs && own_lock || return
+  lock_by_itself
+  trap 'kill "$LOCK_KEEPER" 2>/dev/null; tx_release "$TX"' EXIT
+  trap 'exit 143' TERM INT
+  "$@"
+  executor_code=$?
+  stand_down_at_end
+  return "$executor_code"
+}
+
+# sole_executor : waits for a rollback that is at work already, whoever asked for it: what it verified is looked at
+# again then. executor.<n> is a link to the job that was the n-th to be it.
+sole_executor() {
+  while :; do
+    sole_number=1
+    while [ -h "$TX_DIR/executor.$sole_number" ]; do sole_number=$((sole_number + 1)); done
+    if job_alive "$TX_DIR/jobs/$(readlink "$TX_DIR/executor.$((sole_number - 1))" 2>/dev/null)"; then
+      pause
+    else
+      ln -s "\${JOB-}" "$TX_DIR/executor.$sole_number" 2>/dev/null || [ ! -h "$TX_DIR/executor.$sole_number" ] || continue
+      return 0
+    fi
+  done
+}
+
+# await_docker : for as long as it takes, and ever more slowly: meanwhile nothing can be ended, and nothing is given up.
+await_docker() {
+  docker_pause=1
+  until docker_answers; do
+    [ "$docker_pause" -gt 1 ] || {
+      journal "$DOCKER_AWAY"
+      echo "$DOCKER_AWAY" >&2
+    }
+    sleep "$docker_pause"
+    docker_pause=$((docker_pause * 2))
+    [ "$docker_pause" -le "$DOCKER_LONGEST_PAUSE" ] || docker_pause=$DOCKER_LONGEST_PAUSE
+  done
+}
+
+# own_lock : where there is something to put back, under the lock only.
+own_lock() {
+  own_left=$RETAKE_SECONDS
+  while :; do
+    ! has_end "$(state)" || return 0
+    ! tx_retake || return 0
+    # Only Docker can say where the second one is, once that was cleared away.
+    [ -d "$(read_all "$TX_DIR/project-lock")" ] || docker_answers || {
+      await_docker
+      continue
+    }
+    [ "$own_left" -gt 0 ] || break
+    own_left=$((own_left - 1))
+    sleep 1
+  done
+  lost_lock
+  return "$LOST_LOCK_CODE"
+}
+
+back_to_snapshot() {
+  case $(state) in
+  applying | applied | confirming | rolling_back | rollback_failed) nothing_came_later || return 65 ;;
+  begun | snapshotted | prefetched)
+    abandon
+    fact untouched
+    return 0
+    ;;
+  unchanged)
+    fact untouched
+    return 0
+    ;;
+  rolled_back)
+    await_docker
+    still_rolled_back
+    return
+    ;;
+  promoted)
+    # The confirmation won: what it verified stays.
+    fact promoted
+    promoted_now=$(inventory) && print_containers "$promoted_now"
+    return 0
+    ;;
+  kept)
+    fact problem kept
+    ! kept_now=$(inventory) || print_containers "$kept_now"
+    return 65
+    ;;
+  '')
+    echo "the state of transaction $TX cannot be read" >&2
+    return 1
+    ;;
+  *)
+    echo "transaction $TX is $(state): there is nothing to roll back" >&2
+    return 65
+    ;;
+  esac
+  rm -f "$TX_DIR/reserve" "$TX_DIR/silent-registries"
+  rollback_from=$(read_all "$TX_DIR/rollback-from")
+  [ -n "$rollback_from" ] || {
+    rollback_from=$(state)
+    printf '%s\\n' "$rollback_from" >"$TX_DIR/rollback-from"
+  }
+  # It goes on where that cannot be written down.
+  set_state rolling_back || :
+  rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX" "$(dirname "$ENV_FILE")/.closed-loop-restore.$TX"
+  await_docker
+  verify_left=$(health_patience)
+  verify_rest=
+  ! waited_out || {
+    rolled_back
+    return
+  }
+  rollback_try=0
+  rollback_code=0
+  # To try again where only time is missing would be to start it again, and to wait as long again.
+  until [ "$rollback_code" = 0 ] && only_starting; do
+    rollback_try=$((rollback_try + 1))
+    rollback_overridden=
+    verify_rest=
+    true >"$TX_DIR/exceptions"
+    true >"$TX_DIR/images-gone"
+    gather
+    note_volumes
+    restore_everything
+    rollback_code=$?
+    if verify_snapshot && settled; then rollback_back=yes; else rollback_back=no; fi
+    if [ "$rollback_back" = yes ] && [ "$rollback_code" = 0 ]; then
+      rolled_back
+      return
+    fi
+    journal "rollback try $rollback_try did not reach the snapshot"
+    # One that a dockerd which went down cut short is no try.
+    docker_answers || {
+      rollback_try=$((rollback_try - 1))
+      verify_rest=
+      await_docker
+      continue
+    }
+    [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
+    sleep "$rollback_try"
+  done
+  rollback_lacks=
+  ! verify_now=$(inventory) || rollback_lacks=$(what_failed)
+  sort -u "$TX_DIR/images-gone" | sed "s/^/fact\${TAB}problem\${TAB}image_gone\${TAB}/"
+  rm -f "$TX_DIR/still-starting"
+  if [ "$rollback_code" = 0 ] && only_starting; then
+    # By that mark a later look at the containers is enough.
+    true >"$TX_DIR/still-starting"
+    printf '%s\\n' "$verify_rest" | cut -f 1 | sed "s/^/fact\${TAB}still_starting\${TAB}/"
+  elif [ "$rollback_back" = yes ] || only_starting; then
+    # What is missing is beside the containers then: a file, a tag, or a look at what was to be cleared away.
+    fact nothing_stopped
+  elif [ "$(plan_values on_rollback_failure)" = stop ]; then
+    stop_deployed
+  fi
+  verify_now=$(inventory) && {
+    keep_policies "$verify_now"
+    print_containers "$verify_now"
+  }
+  # What differs is told with the end only: by either the client knows that this is over.
+  ! written_down rollback_failed || {
+    [ -z "$rollback_lacks" ] || printf '%s\\n' "$rollback_lacks"
+    fact rollback_failed
+  }
+  return 1
+}
+
+# only_starting : whether all that what runs lacks of the snapshot is that a healthcheck, which passed before, has not passed
+# yet. That is no reason to stop anything.
+only_starting() {
+  [ -n "$verify_rest" ] && printf '%s\\n' "$verify_rest" | awk -F '\\t' '!($2 == "health" && $4 == "starting") { other = 1 } END { exit other }'
+}
+
+# waited_out : of a rollback that ended by that: whether it is the snapshot by now, untouched. Fails, so that all is done
+# once more, where anything else differs.
+waited_out() {
+  [ -e "$TX_DIR/still-starting" ] && restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
+  rollback_overridden=$(awk -F '\\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions") || return 1
+  verify_snapshot && settled
+}
+
+# written_down STATE : how a rollback ended, as soon as the disk takes it.
+written_down() {
+  written_left=$WRITE_SECONDS
+  until set_state "$1"; do
+    [ "$written_left" -gt 0 ] || return 1
+    written_left=$((written_left - 1))
     sleep 1
   done
 }
 
-# as_caller COMMAND ARG… : becomes the command, in the environment of the caller: a name that this program uses for
-# itself may be one that the caller exports.
-as_caller() {
-  umask "$CALLER_UMASK"
-  caller_token=$CLOSED_LOOP_LOCK_TOKEN
-  unset LC_ALL
-  eval "$CALLER_EXPORTS"
-  CLOSED_LOOP_LOCK_TOKEN=$caller_token
-  exec "$@"
+# nothing_came_later : where a later transaction was promoted, or did not end, a rollback of this one would undo
+# that. One that changed nothing, or undid what it had changed, does not matter.
+nothing_came_later() {
+  came_later=$(later_transaction)
+  case \${came_later#* } in
+  '') return 0 ;;
+  promoted) echo "transaction \${came_later% *} was promoted after $TX: to go back further, deploy the older release" >&2 ;;
+  kept) echo "transaction \${came_later% *} came after $TX, and somebody decided that what ran then stays: deploy the release that you want" >&2 ;;
+  *) echo "transaction \${came_later% *} came after $TX and is \${came_later#* }: roll that one back first" >&2 ;;
+  esac
+  return 1
 }
 
-# run_under_lock COMMAND ARG… : in the background, so that a signal is handed on at once and the lock given back.
-run_under_lock() {
-  under_sleep=
-  exec 3<&0
-  as_caller "$@" <&3 3<&- &
-  under_command=$!
-  exec 3<&-
-  trap 'kill -TERM "$under_command" 2>/dev/null' TERM INT HUP
-  (
-    trap 'kill "$under_sleep" 2>/dev/null; exit' TERM
-    while kill -0 "$under_command" 2>/dev/null && lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN"; do
-      lock_renew "$STATE_DIR/lock" "$LOCK_TOP"
-      sleep "$((COMMAND_LEASE_SECONDS / 6))" &
-      under_sleep=$!
-      wait "$under_sleep"
-    done
-    # Whoever reads what the command prints must not wait for this one.
-  ) </dev/null >/dev/null 2>&1 &
-  under_renewer=$!
-  # A signal ends a wait before the command has ended.
-  while :; do
-    wait "$under_command"
-    under_code=$?
-    kill -0 "$under_command" 2>/dev/null || break
+# later_transaction : \`ID STATE\` of one that came after this and left its mark, or nothing.
+later_transaction() {
+  for later_dir in "$STATE_DIR"/transactions/*; do
+    among "$TX" "$(read_all "$later_dir/earlier")" || continue
+    later_state=$(first_line "$later_dir/state")
+    case $later_state in
+    promoted | kept | applying | applied | confirming | rolling_back | rollback_failed)
+      printf '%s %s\\n' "\${later_dir##*/}" "$later_state"
+      return
+      ;;
+    esac
   done
-  # Some shells print how it ended.
-  {
-    kill "$under_renewer"
-    wait "$under_renewer"
-  } 2>/dev/null
-  lock_release "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN"
-  return "$under_code"
+}
+
+# stop_deployed : after a rollback that failed for good, nothing of the deployed services may go on serving, and
+# nothing may bring it back: also what is stopped already loses its restart policy, because dockerd starts an \`always\`
+# again when it restarts. Facts \`stopped NAME\` and \`not_stopped NAME STATE\`, as seen afterwards, and \`stop_verified\`;
+# without the last nothing is known.
+stop_deployed() {
+  stop_lines=$(inventory) || return 1
+  deployed_lines "$stop_lines" | awk -F '\\t' '$9 !~ /^no:/ { print $11 "\\t" $9 }' >>"$TX_DIR/policies"
+  for stop_id in $(deployed_lines "$stop_lines" | cut -f 11); do
+    docker_write update --restart no "$stop_id" >/dev/null
+  done
+  stop_ids=$(deployed_lines "$stop_lines" | awk -F '\\t' "$RUNS"' { print $11 }') || return 1
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$stop_ids" ] || docker_stop $stop_ids >/dev/null
+  stop_lines=$(inventory) || return 1
+  # What would not stop is killed.
+  for stop_id in $(deployed_lines "$stop_lines" | awk -F '\\t' "$RUNS"' { print $11 }'); do
+    docker_write kill "$stop_id" >/dev/null
+  done
+  stop_lines=$(inventory) || return 1
+  deployed_lines "$stop_lines" | awk -F '\\t' "$RUNS"' { printf "fact\\tnot_stopped\\t%s\\t%s\\n", $1, $7; next }
+    $9 !~ /^no:/ { printf "fact\\tnot_stopped\\t%s\\t%s, restart policy %s\\n", $1, $7, $9; next }
+    { printf "fact\\tstopped\\t%s\\n", $1 }'
+  fact stop_verified
+}
+
+# shellcheck disable=SC2016 # an awk pattern, not shell
+RUNS='$7 == "running" || $7 == "restarting" || $7 == "paused"'
+
+# deployed_lines LINES : those of the services that this deployment brings up or defers; a one-off container serves nobody.
+deployed_lines() {
+  { printf '%s\\n%s\\n' "$DEPLOY" "$DEFER"; printf '=\\n'; printf '%s\\n' "$1"; } | awk -F '\\t' '
+    $0 == "=" { second = 1; next }
+    !second { if ($0 != "") mine[$0] = 1; next }
+    $4 != "True" && ($2 in mine)'
+}
+
+# keep_policies LINES : policies: \`CONTAINER_ID<TAB>RESTART_POLICY\` of what a failed rollback leaves without one. An
+# \`up\` that only starts such a container again does not give it back: a later promotion does (give_policies_back).
+keep_policies() {
+  { printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$1"; } | awk -F '\\t' '
+    $0 == "=" { second = 1; next }
+    $0 == "" { next }
+    !second { before[$11] = $9; next }
+    $9 ~ /^no:/ && $11 in before && before[$11] != $9 { print $11 "\\t" before[$11] }' >>"$TX_DIR/policies"
+}
+
+# still_rolled_back : asked again, it looks again; what changed since is somebody else's doing.
+still_rolled_back() {
+  restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && verify_now=$(inventory) || return 1
+  rollback_overridden=$(awk -F '\\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions")
+  restore_edited=$(read_all "$TX_DIR/edited")
+  print_rollback
+  # What runs is then what the later one made of it, and none of this one's business.
+  still_later=$(later_transaction)
+  [ -z "$still_later" ] || {
+    fact exception later-deployment "\${still_later% *}"
+    fact rolled_back
+    return 0
+  }
+  still_rest=$(snapshot_differences) || return 1
+  [ -n "$still_rest" ] || {
+    fact rolled_back
+    return 0
+  }
+  printf '%s\\n' "$still_rest" | sed "s/^/fact\${TAB}difference\${TAB}/"
+  return 1
+}
+
+print_rollback() {
+  print_containers "$verify_now"
+  sort -u "$TX_DIR/exceptions" | sed "s/^/fact\${TAB}exception\${TAB}/"
+  [ -n "$restore_snapshot" ] || fact nothing_ran
+}
+
+# rolled_back : what verify_snapshot has just seen is what is reported.
+rolled_back() {
+  name_exceptions || return 1
+  print_rollback
+  written_down rolled_back || return 1
+  fact rolled_back
+  rm -f "$TX_DIR/policies" "$TX_DIR/still-starting"
+  release_images "$TX" ''
+  forget_images
+  forget_volumes
+}
+
+# verify_snapshot : waits for what only time can mend (a healthcheck that has not passed yet); anything else
+# that differs is final for this try. Containers that cannot be read verify nothing.
+verify_snapshot() {
+  boot_clock
+  while :; do
+    verify_seen=\${BOOT_CLOCK#* }
+    verify_now=$(inventory) || return 1
+    verify_rest=$(snapshot_differences) || {
+      verify_rest=
+      return 1
+    }
+    [ -n "$verify_rest" ] || {
+      name_details
+      return
+    }
+    [ "$verify_left" -gt 0 ] || return 1
+    printf '%s\\n' "$verify_rest" | awk -F '\\t' '!($2 == "health" && $4 == "starting") && !($2 == "state" && $4 == "restarting") { final = 1 } END { exit final }' || return 1
+    sleep 1
+    boot_clock
+    verify_left=$((verify_left - \${BOOT_CLOCK#* } + verify_seen))
+  done
+}
+
+# settled : what was started again outlives the window in which a crash loop shows, and equals the snapshot
+# still. What was never restarted needs no second look.
+settled() {
+  settled_boots=$(running_boots "$verify_now")
+  [ "$settled_boots" != "$(running_boots "$restore_snapshot")" ] || return 0
+  sleep "$STABLE_SECONDS"
+  verify_snapshot || return 1
+  [ "$settled_boots" = "$(running_boots "$verify_now")" ] || {
+    echo "a restored container restarted within $STABLE_SECONDS s" >&2
+    return 1
+  }
+}
+
+# running_boots LINES : the boots of what ran, steadily, before.
+running_boots() {
+  { printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$1"; } | awk -F '\\t' '
+    $0 == "=" { second = 1; next }
+    !second { if ($7 == "running" && $4 != "True") steady[$1] = 1; next }
+    $1 in steady { print $11, $12 }' | sort
+}
+
+snapshot_differences() {
+  differences "$restore_snapshot" "$verify_now" "$rollback_overridden" "$(held_loosely)"
+}
+
+# held_loosely : services that come back as the files say, in the image they had: the drifted ones; and those of which
+# Compose makes something else now, because somebody edited a file meanwhile and the edit is kept.
+held_loosely() {
+  plan_values drift
+  printf '%s\\n' "\${restore_edited-}"
+}
+
+# what_failed : facts \`difference …\`, \`back CONTAINER\` for what is as it was, and \`not_restored SERVICE WORDS\`.
+what_failed() {
+  failed_rest=$(snapshot_differences)
+  [ -z "$failed_rest" ] || printf '%s\\n' "$failed_rest" | sed "s/^/fact\${TAB}difference\${TAB}/"
+  { printf '%s\\n' "$failed_rest"; printf '=\\n'; printf '%s\\n' "$restore_snapshot"; } | awk -F '\\t' '
+    $0 == "=" { second = 1; next }
+    $0 == "" || $4 == "True" && second { next }
+    !second { differs[$1] = 1; next }
+    !($1 in differs) { print "fact\\tback\\t" $1 }'
+  read_all "$TX_DIR/not-restored" | sort -u | sed "s/^/fact\${TAB}not_restored\${TAB}/"
+}
+
+# name_exceptions : what the snapshot itself held that is not "running and healthy".
+name_exceptions() {
+  read_all "$TX_DIR/pulled-again" >>"$TX_DIR/exceptions" || return 1
+  awk -F '\\t' '$0 == "" || $4 == "True" { next }
+    $7 == "restarting" || $8 == "unhealthy" || $8 == "starting" { print "was-unhealthy-before\\t" $2 "\\t" ($7 == "restarting" ? $7 : $8); next }
+    $7 != "running" { print "was-stopped-before\\t" $2 "\\t" $7 }' "$TX_DIR/snapshot/containers" >>"$TX_DIR/exceptions" || return 1
+  plan_values drift | sed 's/^/drift	/' >>"$TX_DIR/exceptions" || return 1
+  # Edited again since, or given to somebody else.
+  named_files=$(cat "$TX_DIR/snapshot/files.list") || return 1
+  printf '%s\\n' "$named_files" | while IFS=$TAB read -r named_path named_hash named_mode named_owner _; do
+    [ -z "$named_path" ] || among "env-not-restored$TAB$named_path" "$(read_all "$TX_DIR/exceptions")" || [ "$(hash_of "$named_path" 2>/dev/null) $(stat -c '%a %u:%g' "$named_path" 2>/dev/null)" = "$named_hash $named_mode $named_owner" ] ||
+      printf 'file-edited-meanwhile\\t%s\\n' "$named_path" >>"$TX_DIR/exceptions"
+  done
 }
 `;
 
-// src/host/program/86-person-recover.sh
-var person_recover_default = '# Recovery for people, and for the boot trigger: `host.sh recover`, and what `host.sh status` says of what has no end.\n\n# person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.\nperson_recover() {\n  stale_triggers\n  recover_ids=$(unfinished again | cut -d \' \' -f 1)\n  [ -n "$recover_ids" ] || {\n    echo "Nothing to do: every deployment has its end."\n    return 0\n  }\n  recover_pause=$GUARD_PAUSE\n  while :; do\n    recover_all=0\n    recover_left=\n    for recover_id in $recover_ids; do\n      person_code=\n      open_transaction "$recover_id" && use_environment && recover_one || recover_all=$?\n      [ "${1-}" != --at-boot ] || [ ! -d "$TX_DIR" ] || told_at_boot || recover_left="$recover_left $recover_id"\n    done\n    [ -n "$recover_left" ] || return "$recover_all"\n    # After a restart of the host nobody else may come: as often as it takes, and ever more slowly.\n    sleep "$recover_pause"\n    recover_pause=$((recover_pause * 2))\n    [ "$recover_pause" -le "$GUARD_LONGEST_PAUSE" ] || recover_pause=$GUARD_LONGEST_PAUSE\n    recover_ids=$recover_left\n  done\n}\n\n# told_at_boot : tells a person how it ended, or that only a person can help; fails where it has to be tried again.\ntold_at_boot() {\n  case $person_code in\n  \'\' | "$LOST_LOCK_CODE")\n    has_end "$(state)"\n    return\n    ;;\n  65 | "$FOREIGN_CODE") journal "not ended after a restart of the host: $(state)" ;;\n  *)\n    is_over "$(state)" || return 1\n    journal "ended after a restart of the host: $(state)"\n    ;;\n  esac\n  notify "$(state)" >>"$person_job/out"\n}\n\n# stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.\nstale_triggers() {\n  for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do\n    [ -f "$stale_trigger" ] || continue\n    stale_trigger=${stale_trigger%/boot-trigger}\n    (open_transaction "${stale_trigger##*/}" && stand_down_at_end)\n  done\n}\n\n# recover_one : the transaction that is open, by the same job as a client\'s.\nrecover_one() {\n  echo "Deployment $TX $(unfinished_words "$(state)")."\n  await_deployment\n  ! has_end "$(state)" || {\n    echo "It ended meanwhile: $(state)."\n    return 0\n  }\n  ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."\n  # Not by its process: after a restart of the host another one has that number.\n  person_name=recover-by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  verb_start_job "$TX" "$person_name" recover </dev/null || return\n  person_follows\n  person_code=$(read_all "$person_job/exit")\n  case $(state):$person_code in\n  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Done: deployment $TX had passed its gate, and its confirmation was brought to its end. Its release is in service." ;;\n  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;\n  *":$FOREIGN_CODE") recover_asks ;;\n  *":$LOST_LOCK_CODE")\n    lock_top "$STATE_DIR/lock"\n    echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n    ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Deployment $TX is $(state): what runs now is not verified. Docker\'s own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2\n    ;;\n  esac\n  case $person_code in 0) ;; *) return 1 ;; esac\n}\n\n# recover_asks : somebody else has been at work since.\nrecover_asks() {\n  echo "Nothing was touched, because somebody changed the project since: it is neither as before deployment $TX, nor as that left it." >&2\n  sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\\([^$TAB]*\\)${TAB}\\([^$TAB]*\\)${TAB}\\(.*\\)/service \\1: container \\2 runs \\3, which is neither the image of before nor that of the deployment/p\ns/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\\(.*\\)/env file: \\1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2\n  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX\nTo keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2\n}\n\n# person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.\nperson_keep() {\n  open_transaction "$1" && use_environment || return\n  ! has_end "$(state)" || {\n    echo "Nothing to do: deployment $TX has its end ($(state))."\n    return 0\n  }\n  before_boundary 2>/dev/null && {\n    echo "Nothing to do: deployment $TX has not changed anything that serves."\n    return 0\n  }\n  keep_disturbs_nobody || return\n  own_lock 2>/dev/null || {\n    echo "Not kept: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n  }\n  stop_other_jobs\n  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")\n  keep_now=$(inventory) || {\n    echo "Not kept: Docker does not say what runs now. Try again when it answers." >&2\n    tx_release "$TX"\n    return 1\n  }\n  keep_policies "$keep_now"\n  [ -s "$TX_DIR/policies" ] || rm -f "$TX_DIR/policies"\n  # Somebody may have begun to end it since.\n  keep_disturbs_nobody || return\n  set_state kept || return 1\n  stand_down\n  release_images "$TX" \'\'\n  tx_release "$TX"\n  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."\n}\n\nkeep_disturbs_nobody() {\n  job_of_kind guard || ending_at_work || return 0\n  echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2\n  return "$BUSY_CODE"\n}\n\nlock_held_by_others() {\n  ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" != "$TX" ]\n}\n\n# await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.\nawait_deployment() {\n  await_told=\n  while tx_holds "$TX" && ! ending_at_work; do\n    ! is_over "$(state)" || return 0\n    [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"\n    await_told=yes\n    sleep 1\n  done\n}\n\n# unfinished_words STATE\nunfinished_words() {\n  case $1 in\n  applying) echo "was putting its release in" ;;\n  applied) echo "had put its release in, and was not confirmed" ;;\n  confirming) echo "had passed its gate, and was being confirmed" ;;\n  rolling_back) echo "was being rolled back" ;;\n  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;\n  *) echo "has the state \'$1\', which nobody knows" ;;\n  esac\n}\n\n# person_unfinished : a line for each transaction without an end, and what to type.\nperson_unfinished() {\n  unfinished again | while IFS=\' \' read -r status_id status_state; do\n    printf \'Deployment %s %s. \' "$status_id" "$(unfinished_words "$status_state")"\n    (\n      open_transaction "$status_id" 2>/dev/null || exit 0\n      if ending_at_work; then\n        echo "It is being ended now."\n      elif job_of_kind guard; then\n        echo "A guard on this host watches over it, and ends it $(cat "$TX_DIR/lease") s after its client was last heard of."\n      elif [ "$status_state" = rollback_failed ]; then\n        echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"\n      elif tx_holds "$TX"; then\n        echo "It still has the project. Should that not change: sh $STATE_DIR/host.sh recover"\n      else\n        echo "Nobody is at work on it. To end it: sh $STATE_DIR/host.sh recover"\n      fi\n    )\n  done\n}\n';
+// src/host/program/phases/snapshot.sh
+var snapshot_default = `# The snapshot: what a rollback returns to. Containers as lines, files as bytes, tags as image IDs.
 
-// src/host/program/90-main.sh
-var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh recover                       ends what was left in the middle: what the gate had passed stays, else\n                                                what ran before comes back\n       sh host.sh keep ID                       ends transaction ID as it is: what runs now stays, and nothing is touched\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code 75 when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  person_unfinished\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" && use_environment || return\n  case $(state) in\n  promoted | unchanged) ;;\n  kept)\n    echo "Nothing was done: somebody decided that what ran after transaction $TX stays. To have another release, deploy it." >&2\n    return 1\n    ;;\n  *) nothing_came_later || return ;;\n  esac\n  person_name=by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  person_follows\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\n# person_follows : waits for the job, and says what it has to say beside its end.\nperson_follows() {\n  person_waits=\n  while job_alive "$person_job"; do\n    [ -n "$person_waits" ] || ! grep -qxF "$DOCKER_AWAY" "$person_job/out" 2>/dev/null || {\n      person_waits=yes\n      echo "$DOCKER_AWAY. It goes on by itself should you leave now."\n    }\n    pause\n  done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}not_restored${TAB}/not restored: /p; s/^fact${TAB}back${TAB}/back as before: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_rollback "$2"\n    ;;\n  recover)\n    [ $# = 1 ] || [ "$*" = \'recover --at-boot\' ] || usage || return\n    as_owner "$@"\n    person_recover "${2-}"\n    ;;\n  keep)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_keep "$2"\n    ;;\n  hold)\n    [ $# = 2 ] || usage || return\n    # It may end what an earlier client left, and writes that down.\n    as_owner "$@"\n    person_hold "$2"\n    ;;\n  release) person_release ;;\n  with-lock)\n    shift\n    with_lock "$@"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
+# Known by its process like a job: who ends the transaction waits for it.
+verb_snapshot() {
+  fenced "$1" || return
+  # Asked again because the answer was lost: the shell that was asked first goes on with it.
+  while job_alive "$TX_DIR/snapshot"; do pause; done
+  [ "$(state)" != snapshotted ] || {
+    fact grace "$(grace_patience)"
+    print_containers "$(cat "$TX_DIR/snapshot/containers")"
+    return
+  }
+  rm -f "$TX_DIR/snapshot/exit"
+  record_pid "$TX_DIR/snapshot" "$$"
+  keeping_lock take_snapshot
+  snapshot_code=$?
+  # The shell of a client that died goes on with what it was asked: what was ended meanwhile stays ended.
+  still_mine || {
+    snapshot_code=$LOST_LOCK_CODE
+    if [ -e "$TX_DIR/ending" ]; then release_images "$TX" ''; else abandon; fi
+  }
+  : >"$TX_DIR/snapshot/exit"
+  return "$snapshot_code"
+}
+
+take_snapshot() {
+  snapshot_files || return
+  snapshot_lines=$(inventory) || return
+  printf '%s\\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
+  record_volumes "$snapshot_lines" >"$TX_DIR/snapshot/volumes" || return
+  container_details "$snapshot_lines" >"$TX_DIR/snapshot/details" || return
+  service_configs "$ENV_FILE" >"$TX_DIR/snapshot/configs" ||
+    { lend_images "$ENV_FILE" && service_configs "$ENV_FILE" >"$TX_DIR/snapshot/configs"; } || {
+    echo "Compose cannot read the files of the project any more" >&2
+    return 1
+  }
+  printf '%s\\n' "$configs_yaml" >"$TX_DIR/snapshot/config.yml" && hash_of "$TX_DIR/snapshot/config.yml" >"$TX_DIR/snapshot/config-hash" || return
+  docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
+  # shellcheck disable=SC2046 # one word per ID
+  { [ -z "$snapshot_lines" ] || longest_grace $(printf '%s\\n' "$snapshot_lines" | cut -f 11); } >"$TX_DIR/snapshot/grace" || return
+  docker_read volume ls --quiet >"$TX_DIR/snapshot/volumes-there" || return
+  snapshot_tags || return
+  snapshot_images=$(docker_read image ls --all --quiet --no-trunc) && printf '%s\\n' "$snapshot_images" >"$TX_DIR/snapshot/images" || return
+  hold_images || return
+  (cd "$TX_DIR/snapshot" && durable containers volumes volumes-there images details configs config.yml config-hash networks grace tags digests files.list env) || return
+  still_mine || return
+  fact grace "$(grace_patience)"
+  print_containers "$snapshot_lines"
+  set_state snapshotted
+}
+
+# files.list: \`PATH<TAB>SHA256<TAB>MODE<TAB>UID:GID<TAB>COPY\`, the env file first.
+snapshot_files() {
+  : >"$TX_DIR/snapshot/files.list"
+  cp -p "$ENV_FILE" "$TX_DIR/snapshot/env" && record_file "$ENV_FILE" env || return 1
+  files_number=0
+  files_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for files_name in $COMPOSE_FILES; do
+    files_number=$((files_number + 1))
+    files_path=$(readlink -f "$(compose_path "$files_name")")
+    cp -p "$files_path" "$TX_DIR/snapshot/files/$files_number" && record_file "$files_path" "files/$files_number" || return 1
+  done
+  set +f
+  IFS=$files_ifs
+}
+
+record_file() {
+  printf '%s\\t%s\\t%s\\t%s\\t%s\\n' "$1" "$(hash_of "$TX_DIR/snapshot/$2")" "$(stat -c %a "$1")" "$(stat -c %u:%g "$1")" "$2" >>"$TX_DIR/snapshot/files.list"
+}
+
+hash_of() {
+  sha256sum <"$1" | cut -d ' ' -f 1
+}
+
+# tags: \`REFERENCE<TAB>IMAGE_ID\` for every reference that this deployment, or a rollback, may move; \`-\`
+# where the reference means nothing locally.
+snapshot_tags() {
+  list_images || return 1
+  {
+    wanted_references
+    printf '%s\\n' "$snapshot_lines" | cut -f 6
+  } | sort -u | while IFS= read -r tags_reference; do
+    [ -n "$tags_reference" ] || continue
+    case $tags_reference in sha256:*) continue ;; esac
+    ! is_digest "$tags_reference" || continue
+    tags_id=$(known_id "$tags_reference") || return 1
+    printf '%s\\t%s\\n' "$tags_reference" "\${tags_id:--}"
+  done >"$TX_DIR/snapshot/tags"
+}
+
+# hold_images : \`image prune\` takes untagged images, \`image prune -a\` those no container uses: each image
+# of the snapshot gets a tag and a created container of ours. digests: \`IMAGE_ID<TAB>REPOSITORY@DIGEST\`, where a
+# registry may have it, for the case that somebody removes even what is held.
+hold_images() {
+  hold_ids=$({
+    cut -f 5 "$TX_DIR/snapshot/containers"
+    cut -f 2 "$TX_DIR/snapshot/tags"
+  } | sort -u | grep . | grep -Fvx -e -)
+  : >"$TX_DIR/snapshot/digests"
+  [ -n "$hold_ids" ] || return 0
+  {
+    # shellcheck disable=SC2086 # one word per ID
+    image_digests $hold_ids
+    # With its own image store Docker forgets the digest when it loses the tag that it was pulled by, as after each
+    # prefetch; who pulled it knew it, and so did an earlier snapshot.
+    cat "\${TX_DIR%/*}"/*/new-digests "\${TX_DIR%/*}"/*/snapshot/digests 2>/dev/null | grep -F "$hold_ids"
+  } | own_digests "$(wanted_references; cut -f 6 "$TX_DIR/snapshot/containers")" | awk '!seen[$0]++' >"$TX_DIR/snapshot/digests"
+  hold_number=0
+  printf '%s\\n' "$hold_ids" | while IFS= read -r hold_id; do
+    hold_number=$((hold_number + 1))
+    [ ! -e "$TX_DIR/ending" ] || return 1
+    docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
+    hold_container "$hold_id" "$TX-$hold_number" || return 1
+  done
+}
+
+# image_digests IMAGE… : \`IMAGE_ID<TAB>REPOSITORY@DIGEST\`, as far as Docker knows them.
+image_digests() {
+  # shellcheck disable=SC2016 # a Go template
+  docker_read image inspect --format '{{$id := .ID}}{{range .RepoDigests}}{{$id}}{{"\\t"}}{{println .}}{{end}}' "$@"
+}
+
+# hold_container IMAGE_ID NAME : for each path that the image declares a volume at it has something else there: docker would
+# make one without a name, and fill it with what the image has.
+hold_container() {
+  # shellcheck disable=SC2016 # a Go template
+  hold_paths=$(docker_read image inspect --format '{{with .Config}}{{range $path, $none := .Volumes}}{{println $path}}{{end}}{{end}}' "$1")
+  hold_name=$2
+  set --
+  hold_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for hold_path in $hold_paths; do
+    set -- "$@" --mount "type=tmpfs,\\"destination=$(printf '%s\\n' "$hold_path" | sed 's/"/""/g')\\""
+  done
+  set +f
+  IFS=$hold_ifs
+  create_hold "$@" || { [ "$#" -gt 0 ] && create_hold; }
+}
+
+create_hold() {
+  docker_write create --pull never --name "closed-loop-hold-$hold_name" --label "closed-loop.transaction=$TX" \\
+    --label com.docker.compose.project= --label com.docker.compose.service= "$@" \\
+    --network none --entrypoint closed-loop-hold "closed-loop-hold:$hold_name" >/dev/null
+}
+
+# release_images IDS KEPT : takes away what keeps images for these transactions (one a line), however many there are: their
+# created containers, and their tags but those that begin with KEPT. What could not be taken away holds disk, and decides
+# nothing; only a dockerd that restarts just now is waited for.
+release_images() {
+  released_images "$@" || {
+    wait_for_docker "$DOCKER_SECONDS"
+    released_images "$@"
+  }
+  return 0
+}
+
+# By name: a label may be the image's own, and then the container that serves has it too.
+released_images() {
+  release_held=$(docker_read ps --all --filter label=closed-loop.transaction --format '{{.ID}}{{"\\t"}}{{.Names}}') || return 1
+  release_containers=$(printf '%s\\n' "$release_held" | sed -n "s/\${TAB}closed-loop-hold-/\${TAB}closed-loop-hold:/p" | held_for "$1" '' | cut -f 1)
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$release_containers" ] || docker_write rm --force --volumes $release_containers >/dev/null 2>&1
+  release_code=$?
+  release_held=$(docker_read image ls --format '{{.Repository}}:{{.Tag}}{{"\\t"}}{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*') || return 1
+  release_tags=$(printf '%s\\n' "$release_held" | held_for "$1" "$2" | cut -f 1)
+  # shellcheck disable=SC2086 # one word per tag
+  { [ -z "$release_tags" ] || docker_write rmi --no-prune $release_tags >/dev/null 2>&1; } && return "$release_code"
+}
+
+# held_for IDS KEPT : of lines \`WHAT<TAB>TAG\`, those whose tag is one of these transactions' and does not begin with KEPT.
+held_for() {
+  HELD_FOR=$1 awk -F '\\t' -v kept="$2" '
+    BEGIN { n = split(ENVIRON["HELD_FOR"], ids, "\\n"); for (i = 1; i <= n; i++) ours[ids[i]] = 1 }
+    kept != "" && index($2, kept) == 1 { next }
+    match($2, /^closed-loop-[a-z]+:/) {
+      id = substr($2, RLENGTH + 1)
+      sub(/-[0-9]+$/, "", id)
+      if (id in ours) print
+    }'
+}
+
+# put_tags_back : every recorded reference means again what it meant. A reference that meant nothing is
+# untagged; the image itself stays as long as something else holds it.
+put_tags_back() {
+  [ -f "$TX_DIR/snapshot/tags" ] || return 0
+  back_tags=$(cat "$TX_DIR/snapshot/tags") || return 1
+  # Where Docker gives no list, each is asked for.
+  list_images || LOCAL_IMAGES=
+  printf '%s\\n' "$back_tags" | while IFS=$TAB read -r back_reference back_id; do
+    [ -n "$back_reference" ] || continue
+    back_now=$(known_id "$back_reference" 2>/dev/null)
+    if [ "$back_id" = - ]; then
+      [ -z "$back_now" ] || docker_write rmi --no-prune "$back_reference" >/dev/null 2>&1 || printf '%s\\n' "$back_reference"
+    elif [ "$back_now" != "$back_id" ]; then
+      [ -z "$back_now" ] || printf '%s\\t%s\\n' "$back_reference" "$back_now" >>"$TX_DIR/displaced"
+      docker_write tag "$back_id" "$back_reference" || printf '%s\\n' "$back_reference"
+    fi
+  done
+  return 0
+}
+
+# forget_images : what this deployment brought to the host and nothing uses goes again; what was there before stays, also
+# without a name. Docker refuses to remove what a container uses. pulled: the references that were asked for; displaced:
+# what a moved tag meant, as in new-images. What could not be removed takes disk, and decides nothing.
+forget_images() {
+  [ -s "$TX_DIR/snapshot/images" ] || return 0
+  read_all "$TX_DIR/pulled" | sort -u | while IFS= read -r forget_reference; do
+    # The tags of the release are put back.
+    ! among "$forget_reference" "$(wanted_references)" || continue
+    ! is_new_image "$(image_id "$forget_reference")" || docker_write rmi --no-prune "$forget_reference" >/dev/null 2>&1
+  done
+  { read_all "$TX_DIR/new-images"; read_all "$TX_DIR/displaced"; } | cut -f 2 | sort -u | while IFS= read -r forget_id; do
+    is_new_image "$forget_id" || continue
+    forget_tags=$(docker_read image inspect --format '{{range .RepoTags}}{{println .}}{{end}}' "$forget_id" 2>/dev/null) || continue
+    [ -n "$forget_tags" ] || docker_write rmi --no-prune "$forget_id" >/dev/null 2>&1
+  done
+  return 0
+}
+
+# is_new_image ID : whether it came to the host since the snapshot.
+is_new_image() {
+  [ -n "$1" ] && ! grep -Fqx -e "$1" "$TX_DIR/snapshot/images"
+}
+`;
+
+// src/host/program/phases/transaction.sh
+var transaction_default = `# A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/.
+#
+# States: begun, snapshotted, prefetched | applying, applied, confirming, promoted | rolling_back,
+# rolled_back, rollback_failed | unchanged | kept (by a person, as it was). Between prefetched and applying lies the mutation boundary.
+
+# open_transaction ID : sets what its verbs and jobs read.
+open_transaction() {
+  case \${1-} in
+  *[!a-z0-9]* | '')
+    echo "not a transaction id" >&2
+    return 64
+    ;;
+  esac
+  TX=$1
+  TX_DIR=$STATE_DIR/transactions/$TX
+  [ -f "$TX_DIR/plan" ] || {
+    echo "there is no transaction $TX in $STATE_DIR" >&2
+    return 64
+  }
+  opened_plan=
+  while IFS= read -r opened_line || [ -n "$opened_line" ]; do opened_plan=$opened_plan$opened_line$NEWLINE; done <"$TX_DIR/plan"
+  use_plan "$opened_plan"
+  # What was secret before the deployment stays so when somebody edits the file meanwhile.
+  ENV_PATHS=$ENV_FILE$NEWLINE$TX_DIR/snapshot/env
+}
+
+# durable FILE… : as far as the disk; an older sync knows no arguments.
+durable() {
+  sync "$@" 2>/dev/null || sync
+}
+
+# set_state STATE : replaced as a whole or not at all, and known after a power cut; then journaled, where that can be.
+set_state() {
+  printf '%s\\n' "$1" >"$TX_DIR/state.new" && durable "$TX_DIR/state.new" && mv "$TX_DIR/state.new" "$TX_DIR/state" || return 1
+  durable "$TX_DIR"
+  journal "$1" || :
+}
+
+state() {
+  read -r state_now <"$TX_DIR/state" && printf '%s\\n' "$state_now"
+}
+
+# verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact \`state\`, empty where it
+# was never begun (then its lock is given back); \`before CONTAINER…\` as its snapshot saw them; \`pulled REFERENCE ID\`.
+verb_state() {
+  if [ ! -f "$STATE_DIR/transactions/$1/state" ]; then
+    tx_release "$1"
+    fact state ''
+    return 0
+  fi
+  open_transaction "$1" || return
+  fact state "$(state)"
+  read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact\${TAB}before\${TAB}/"
+  read_all "$TX_DIR/new-images" | sed "s/^/fact\${TAB}pulled\${TAB}/"
+}
+
+# has_end STATE : whether it needs nobody any more. A rollback that failed has ended too, and may be tried again.
+has_end() {
+  case $1 in promoted | rolled_back | unchanged | kept) ;; *) return 1 ;; esac
+}
+
+# is_over STATE : whether nobody is at work on it any more.
+is_over() {
+  has_end "$1" || [ "$1" = rollback_failed ]
+}
+
+# still_mine : whether nobody else has its lock, and nobody is ending it.
+still_mine() {
+  [ ! -e "$TX_DIR/ending" ] && tx_holds "$TX"
+}
+
+# journal WORDS… : stamped with the host's clock, by which nothing is decided. A line that a full disk cut short stays
+# one by itself.
+journal() {
+  [ -z "$(tail -c 1 "$TX_DIR/journal" 2>/dev/null)" ] || printf '\\n' >>"$TX_DIR/journal"
+  printf '%s\\t%s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$TX_DIR/journal"
+}
+
+# verb_installed SHA256 : whether this very program lies on the host; verb_install puts stdin there.
+verb_installed() {
+  # Touched, so that nobody takes it for one that is not used any more (keep_programs).
+  [ -f "$STATE_DIR/bin/$1.sh" ] && touch "$STATE_DIR/bin/$1.sh" && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]
+}
+
+# Two clients may do so at the same moment: each writes a file of its own, and whichever comes last replaces the same bytes.
+verb_install() {
+  mkdir -p "$STATE_DIR/bin" || return 1
+  for install_left in "$STATE_DIR"/bin/*.new.*; do
+    [ -d "/proc/\${install_left##*.}" ] || rm -f "$install_left"
+  done
+  install_new=$STATE_DIR/bin/$1.new.$$
+  if ! { cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ]; }; then
+    rm -f "$install_new"
+    echo "the host program arrived damaged, or could not be written" >&2
+    return 1
+  fi
+  mv "$install_new" "$STATE_DIR/bin/$1.sh"
+}
+
+# verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier
+# transaction went past its boundary and did not end (fact \`unfinished ID STATE\`: nothing of ours may pile up on a
+# half state), and where a newer run of the same workflow is in service (fact \`superseded RUN_NUMBER\`).
+verb_begin() {
+  begin_plan=$(cat)
+  use_plan "$begin_plan"
+  TX=$1
+  tx_holds "$TX" || {
+    lost_lock
+    return "$LOST_LOCK_CODE"
+  }
+  # Asked again because the answer was lost.
+  [ "$(first_line "$STATE_DIR/transactions/$TX/state")" != begun ] || return 0
+  begin_number=$LOCK_NUMBER
+  end_leftovers
+  begin_unfinished=$(unfinished | head -n 1)
+  [ -z "$begin_unfinished" ] || {
+    fact unfinished "\${begin_unfinished%% *}" "\${begin_unfinished#* }"
+    return 1
+  }
+  begin_newer=$(newer_run)
+  [ -z "$begin_newer" ] || {
+    fact superseded "$begin_newer"
+    return 1
+  }
+  TX_DIR=$STATE_DIR/transactions/$TX
+  begin_earlier=$(ls "$STATE_DIR/transactions" 2>/dev/null)
+  mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1
+  # host.sh is what a person types; a running job keeps the program it started with.
+  ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1
+  printf '%s\\n' "$begin_plan" >"$TX_DIR/plan"
+  printf '%s\\n' "$begin_earlier" >"$TX_DIR/earlier"
+  printf '%s\\n' "$2" >"$TX_DIR/program"
+  printf '%s\\n' "$3" >"$TX_DIR/lease"
+  keep_environment >"$TX_DIR/environment"
+  printf '%s\\n' "$begin_number" >"$TX_DIR/lock-number"
+  printf '%s\\n' "$PROJECT_LOCK" >"$TX_DIR/project-lock"
+  set_state begun || return 1
+  keep_few
+}
+
+# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.
+end_leftovers() {
+  for leftover_dir in "$STATE_DIR"/transactions/*; do
+    case $(first_line "$leftover_dir/state") in
+    begun | snapshotted | prefetched) sweep "\${leftover_dir##*/}" >&2 ;;
+    esac
+  done
+}
+
+# newer_run : the number of a newer run of this plan's workflow whose release was promoted, or nothing. One that
+# is run again on purpose only gives way to what came while it waited.
+newer_run() {
+  newer_arrived=$(plan_values arrived)
+  newer_mine=$(plan_values run_number)
+  number "$newer_mine" || return 0
+  [ "$(plan_values attempt)" != 1 ] || newer_arrived=0
+  for newer_dir in "$STATE_DIR"/transactions/*; do
+    [ "$(first_line "$newer_dir/state")" = promoted ] || continue
+    newer_number=$(first_line "$newer_dir/lock-number")
+    [ "\${newer_number:-0}" -gt "$newer_arrived" ] || continue
+    # From the environment: -v would read a backslash in a name as an escape.
+    NEWER_REPOSITORY=$(plan_values repository) NEWER_WORKFLOW=$(plan_values workflow) awk -F '\\t' -v mine="$newer_mine" '
+      $1 == "repository" { same_repository = ($2 == ENVIRON["NEWER_REPOSITORY"]) }
+      $1 == "workflow" { same_workflow = ($2 == ENVIRON["NEWER_WORKFLOW"]) }
+      $1 == "run_number" { run = $2 }
+      END { if (same_repository && same_workflow && run + 0 > mine + 0) print run }' "$newer_dir/plan"
+  done | sort -n | tail -n 1
+}
+
+# sweep ID : a transaction that had not reached its boundary when whoever calls this had the lock. \`applying\` is then
+# no more than an attempt: it writes that down before it looks at the lock.
+sweep() (
+  open_transaction "$1" && use_environment || exit 0
+  for sweep_job in "$TX_DIR"/jobs/*; do
+    ! job_alive "$sweep_job" || fact problem lock_lost >>"$sweep_job/facts"
+  done
+  stop_other_jobs
+  case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac
+)
+
+# abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours
+# was cut short. Where none was, what they mean now is somebody else's doing, perhaps of days later. Fails where one of them
+# was not put back.
+abandon() {
+  # A little: what Docker holds for it would stay.
+  wait_for_docker 8
+  abandon_rest=
+  [ ! -e "$TX_DIR/tags-moved" ] || abandon_rest=$(put_tags_back)
+  release_images "$TX" ''
+  forget_images
+  rm -rf "$TX_DIR/docker-config"
+  rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
+  set_state unchanged
+  stand_down
+  tx_release "$TX"
+  [ -z "$abandon_rest" ] || {
+    tags_left "$abandon_rest"
+    return 1
+  }
+}
+
+# verb_abandon ID : fact \`untouched\` as soon as it is certain that the boundary was not crossed and will not be.
+verb_abandon() {
+  open_transaction "$1" || return
+  [ "$(state)" != unchanged ] || return 0
+  before_boundary || return
+  tx_retake || {
+    lost_lock
+    return "$LOST_LOCK_CODE"
+  }
+  # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that
+  # somebody began since this was asked for goes on.
+  case $(state) in begun | snapshotted | prefetched) stop_other_jobs ;; esac
+  before_boundary || return
+  fact untouched
+  keeping_lock abandon
+}
+
+before_boundary() {
+  case $(state) in
+  begun | snapshotted | prefetched) ;;
+  *)
+    echo "transaction $TX is $(state), past its boundary: only a rollback or a confirmation ends it" >&2
+    return 65
+    ;;
+  esac
+}
+`;
+
+// src/host/program/phases/verify.sh
+var verify_default = `# Verify: what the acceptance of the closed loop looks at, as facts; what they mean is decided elsewhere. Nothing on the
+# host is changed, not even our own state directory, and no lock is taken: no transaction is touched, no container made.
+# In the containers that need the Docker socket one \`test\` is run, as health checks do.
+
+VERIFY_RUNS=1000
+# Of the newest complete runs so many are read.
+VERIFY_READ_RUNS=3
+# How far ahead of the clock a run may be (seconds; reports.ts allows as much).
+VERIFY_CLOCK_SLACK=300
+
+# verb_verify OUTPUT_ROOT : the plan comes on stdin. Facts: \`clock SECONDS\` (of the host, since 1970), \`finding …\` as
+# preflight says them, what was \`looked\` at (the rest is left out because of a finding), and those that are named below.
+verb_verify() {
+  use_plan "$(cat)"
+  verify_root=$1
+  VERIFY_NOW=$(date +%s)
+  fact clock "$VERIFY_NOW"
+  preflight_tools || return 0
+  verify_directory || return 0
+  verify_transactions
+  fact looked transactions
+  verify_latest
+  verify_runs
+  fact looked reports
+  preflight_engine || return 0
+  verify_compose || return 0
+  verify_containers
+}
+
+# What the redactor cannot learn from must not be read: then nothing of the host leaves it.
+verify_directory() {
+  verify_real=$(cd "$PROJECT_DIR" 2>/dev/null && pwd -P) || {
+    finding project-dir-missing "$PROJECT_DIR"
+    return 1
+  }
+  fact project_dir "$verify_real"
+  [ -f "$ENV_FILE" ] || {
+    finding env-file-missing "$ENV_FILE"
+    return 1
+  }
+  [ -r "$ENV_FILE" ] || {
+    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it"
+    return 1
+  }
+  # A log may hold what was a secret then.
+  for verify_env in "$STATE_DIR"/transactions/*/snapshot/env; do
+    [ ! -f "$verify_env" ] || [ ! -r "$verify_env" ] || ENV_PATHS=$ENV_PATHS$NEWLINE$verify_env
+  done
+}
+
+# verify_transactions : \`transaction ID NUMBER STATE TIME\` (its last word), \`unfinished ID STATE\`, \`at_work WORDS\`; or
+# \`transactions_unreadable\`, where this account is not the one that deploys.
+verify_transactions() {
+  if [ -d "$STATE_DIR" ] && { [ ! -r "$STATE_DIR" ] || [ ! -x "$STATE_DIR" ]; }; then
+    fact transactions_unreadable
+    return 0
+  fi
+  for verify_dir in "$STATE_DIR"/transactions/*; do
+    case \${verify_dir##*/} in *[!a-z0-9]*) continue ;; esac
+    if [ ! -f "$verify_dir/state" ] || [ ! -r "$verify_dir/state" ]; then continue; fi
+    fact transaction "\${verify_dir##*/}" "$(first_line "$verify_dir/lock-number")" "$(first_line "$verify_dir/state")" \\
+      "$(read_all "$verify_dir/journal" 2>/dev/null | tail -n 1 | cut -f 1)"
+  done
+  unfinished | while IFS=' ' read -r verify_id verify_state; do
+    fact unfinished "$verify_id" "$verify_state"
+  done
+  lock_over "$STATE_DIR/lock" || fact at_work "$(holder_words | redact)"
+}
+
+# verify_latest : the three files that always name the last run, as the facts of verb_reports.
+verify_latest() {
+  reports_begin
+  verify_report closedLoop latest "$verify_root/latest_closed_loop_report.json"
+  verify_report runtimeAssess latest "$verify_root/latest_runtime_assess.json"
+  verify_report runMeta latest "$verify_root/latest_run_meta.json"
+}
+
+# verify_report KIND FROM PATH
+verify_report() {
+  report_path=$3
+  [ -f "$report_path" ] || {
+    fact report "$1" "$2" absent 0
+    return 0
+  }
+  case $(readlink -f "$report_path") in
+  "$(readlink -f "$verify_root")"/*) ;;
+  *)
+    fact report "$1" "$2" outside 0
+    return 0
+    ;;
+  esac
+  # Looked at by reading: what may be read need not be readable.
+  head -c 1 "$report_path" >/dev/null 2>&1 || {
+    fact report "$1" "$2" unreadable 0
+    return 0
+  }
+  report_bytes=$(stat -L -c %s "$report_path")
+  report_fits "$report_bytes" || {
+    fact report "$1" "$2" too_large "$report_bytes"
+    return 0
+  }
+  verify_mark=$(file_mark "$report_path")
+  deliver_report "$1" "$2"
+  [ "$(file_mark "$report_path")" = "$verify_mark" ] || fact torn
+}
+
+# verify_runs : \`run TIME complete|incomplete NAME\`, the newest first; TIME as YYYYMMDDHHMMSS in UTC, by its name or, where
+# that is no time, by when its directory was last written to. Then, of the newest complete ones, \`delivered NAME\` and its two
+# reports. \`runs_unreadable\`: nobody knows.
+verify_runs() {
+  verify_names=$(assess_runs "$verify_root" 2>/dev/null) || {
+    fact runs_unreadable
+    return 0
+  }
+  verify_lines=$(printf '%s\\n' "$verify_names" | while IFS= read -r verify_run; do
+    if [ -z "$verify_run" ] || [ ! -d "$verify_root/$verify_run" ]; then continue; fi
+    printf '%s\\t%s\\t%s\\n' "$(run_time "$verify_run")" "$(run_parts "$verify_run")" "$verify_run"
+  done | sort -r | head -n "$VERIFY_RUNS")
+  [ -n "$verify_lines" ] || return 0
+  # The time is made of digits, which may be a secret's too, and is told as it is.
+  {
+    printf '%s\\n' "$verify_lines" | cut -f 1,2
+    printf '=\\n'
+    printf '%s\\n' "$verify_lines" | cut -f 3 | redact
+  } | awk '
+    !names && $0 == "=" { names = 1; next }
+    !names { run[++runs] = $0; next }
+    { printf "fact\\trun\\t%s\\t%s\\n", run[++told], $0 }'
+  # Not those that a clock that was wrong has put into the future, which would be the newest for long.
+  verify_soon=$(date -u -d "@$((VERIFY_NOW + VERIFY_CLOCK_SLACK))" +%Y%m%d%H%M%S)
+  printf '%s\\n' "$verify_lines" | awk -F '\\t' -v most="$VERIFY_READ_RUNS" -v soon="$verify_soon" '$1 <= soon && $2 == "complete" && ++count <= most' |
+    while IFS=$TAB read -r _ _ verify_run; do
+      fact delivered "$(printf '%s\\n' "$verify_run" | redact)"
+      verify_report runtimeAssess run "$verify_root/$verify_run/runtime_assess.json"
+      verify_report closedLoop run "$verify_root/$verify_run/closed_loop_report.json"
+    done
+}
+
+# run_time RUN
+run_time() {
+  case $1 in
+  [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z | [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z-*)
+    run_clock=\${1%%Z*}
+    printf '%s%s' "\${run_clock%T*}" "\${run_clock#*T}"
+    ;;
+  *) date -u -d "@$(stat -c %Y "$verify_root/$1")" +%Y%m%d%H%M%S ;;
+  esac
+}
+
+# run_parts RUN : by the contract a run leaves its log and two reports in its directory.
+run_parts() {
+  for run_part in runtime.log runtime_assess.json closed_loop_report.json; do
+    [ -s "$verify_root/$1/$run_part" ] || {
+      printf 'incomplete'
+      return
+    }
+  done
+  printf 'complete'
+}
+`;
+
+// src/host/program/phases/verify-containers.sh
+var verify_containers_default = `# Verify: what Compose reads from the files, and what Docker says of the containers, as facts (phases/verify.sh).
+
+VERIFY_LOG_PIECES=2000
+# How far back restarts are counted (seconds), and how many events dockerd remembers at all.
+VERIFY_RESTART_SECONDS=900
+EVENTS_REMEMBERED=256
+# What a line of a log may have.
+VERIFY_LINE_BYTES=1000
+# Of what a scheduler says of its runs, and of errors, so many lines are told.
+VERIFY_RUN_LINES=40
+RESEARCH_SERVICE=ai-trade-research
+
+# verify_compose : \`project_dir_set VALUE\`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it; and, of the
+# deployed services and the research service, \`image SERVICE REFERENCE ID\`, the ID empty where there is no such image here.
+verify_compose() {
+  compose_files_there || return 1
+  verify_facts=$(service_facts "$ENV_FILE" 2>/dev/null) || {
+    finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
+    return 1
+  }
+  [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$verify_facts" | awk -F '\\t' '$1 == "name" { print $2 }')
+  fact looked compose
+  verify_set=$(env_file_value AI_TRADE_PROJECT_DIR) && fact project_dir_set "$(printf '%s\\n' "$verify_set" | redact)"
+  for verify_service in $DEPLOY "$RESEARCH_SERVICE"; do
+    verify_image=$(service_image "$verify_facts" "$verify_service")
+    [ -z "$verify_image" ] || fact image "$verify_service" "$verify_image" "$(local_id "$verify_image" 2>/dev/null || echo unknown)"
+  done
+}
+
+# env_file_value KEY : as Compose reads it.
+env_file_value() {
+  value_probed=$(probe_values "$ENV_FILE" "$1" 2>/dev/null) || return 1
+  printf '%s\\n' "$value_probed" | sed -n "s/^P_$1: '\\[\\(.*\\)\\]'\\$/\\1/p"
+}
+
+# Besides \`container\` lines: \`made ID CREATED\`, \`project_dir_in SERVICE JSON\` and \`interval_in SERVICE JSON\` (what its
+# environment says), \`starts ID COUNT\` and \`events_since SECONDS\` (from when on dockerd remembers all of them); see also below.
+# shellcheck disable=SC2016 # Go templates
+VERIFY_LINES='made{{"\\t"}}{{.ID}}{{"\\t"}}{{.Created}}{{range .Config.Env}}{{with split . "="}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR"}}{{"\\n"}}project_dir_in{{else if eq (index . 0) "AI_TRADE_WATCHDOG_INTERVAL_SECONDS"}}{{"\\n"}}interval_in{{end}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR" "AI_TRADE_WATCHDOG_INTERVAL_SECONDS"}}{{"\\t"}}{{js (index $.Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{json (join (slice . 1) "=")}}{{end}}{{end}}{{end}}'
+
+verify_containers() {
+  verify_ids=$(project_container_ids) || {
+    finding docker-unreachable "its containers cannot be listed"
+    return 0
+  }
+  # One of them may go away meanwhile: the others are told all the same.
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$verify_ids" ] || verify_now=$(container_lines $verify_ids 2>/dev/null)
+  [ -z "$verify_ids" ] || [ -n "$verify_now" ] || {
+    finding docker-unreachable "its containers cannot be read"
+    return 0
+  }
+  fact looked containers
+  preflight_elsewhere "\${verify_now-}" || :
+  [ -n "$verify_ids" ] || return 0
+  print_containers "$verify_now"
+  # shellcheck disable=SC2086
+  docker_read inspect --type container --format "$VERIFY_LINES" $verify_ids 2>/dev/null | while IFS=$TAB read -r verify_what verify_of verify_said; do
+    case $verify_what in
+    made) fact made "$verify_of" "$verify_said" ;;
+    project_dir_in | interval_in) fact "$verify_what" "$verify_of" "$(printf '%s\\n' "$verify_said" | redact)" ;;
+    esac
+  done
+  verify_events
+  verify_logs watchdog 'All systems operational|[[]ALERT[]]' 'nothing'
+  # That it will run one is not that it ran one.
+  verify_logs scheduler 'closed loop full' 'closed loop full every'
+  verify_run_lines scheduler
+  verify_socket watchdog
+  verify_socket scheduler
+}
+
+verify_events() {
+  verify_since=$((VERIFY_NOW - VERIFY_RESTART_SECONDS))
+  # shellcheck disable=SC2016 # a Go template
+  verify_seen=$(docker_read events --since "$verify_since" --until 0s --format '{{.Time}}{{"\\t"}}{{.Type}}{{"\\t"}}{{.Action}}{{"\\t"}}{{.Actor.ID}}' 2>/dev/null) || return 0
+  printf '%s\\n' "$verify_seen" | awk -F '\\t' -v since="$verify_since" -v most="$EVENTS_REMEMBERED" '
+    NR == 1 { first = $1 }
+    $2 == "container" && $3 == "start" { starts[$4]++ }
+    END {
+      printf "fact\\tevents_since\\t%s\\n", (NR >= most ? first : since)
+      for (id in starts) printf "fact\\tstarts\\t%s\\t%s\\n", id, starts[id]
+    }'
+}
+
+# container_of SERVICE : the ID of its first container that runs, else of its first one.
+container_of() {
+  printf '%s\\n' "$verify_now" | awk -F '\\t' -v service="$1" '
+    $2 == service && $4 != "True" && (id == "" || (state != "running" && $7 == "running")) { id = $11; state = $7 }
+    END { if (id != "") print id }'
+}
+
+# verify_logs SERVICE PATTERN BUT : the last line that says so, as \`log SERVICE TIME LINE\`, both empty where none does; or
+# \`log_unreadable SERVICE DETAIL\`.
+verify_logs() {
+  verify_id=$(container_of "$1")
+  [ -n "$verify_id" ] || return 0
+  verify_code=$({
+    bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1
+    printf '\\n%s\\n' "$?"
+  } | tr -d '\\000' | awk -v pattern="$2" -v but="$3" "$STAMPED"'
+    stamped($0) {
+      if ($0 ~ pattern && $0 !~ but) line = $0
+      next
+    }
+    $0 != "" {
+      word = code
+      code = $0
+    }
+    END {
+      print code
+      print code == 0 ? line : (word != "" ? word : "docker logs ended with code " code)
+    }')
+  verify_line=\${verify_code#*"$NEWLINE"}
+  if [ "\${verify_code%%"$NEWLINE"*}" = 0 ]; then
+    case $verify_line in
+    *' '*) fact log "$1" "\${verify_line%% *}" "$(printf '%s\\n' "\${verify_line#* }" | redact | head -c "$VERIFY_LINE_BYTES")" ;;
+    *) fact log "$1" '' '' ;;
+    esac
+  else
+    fact log_unreadable "$1" "$(printf '%s\\n' "$verify_line" | redact | head -c "$VERIFY_LINE_BYTES")"
+  fi
+}
+
+# verify_run_lines SERVICE : \`run_line TIME LINE\` for the last lines of its log that speak of a run, or of an error.
+verify_run_lines() {
+  verify_id=$(container_of "$1")
+  [ -n "$verify_id" ] || return 0
+  bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1 | tr -d '\\000' |
+    awk "$STAMPED"'stamped($0)' | grep -i -E -e 'closed[ _-]?loop' -e 'error|fatal|panic|traceback|denied|no such file|not found|cannot|can.t|fail' |
+    tail -n "$VERIFY_RUN_LINES" | redact | tr '\\t' ' ' |
+    awk -v most="$VERIFY_LINE_BYTES" '{ at = index($0, " "); if (at > 0) printf "fact\\trun_line\\t%s\\t%s\\n", substr($0, 1, at - 1), substr($0, at + 1, most) }'
+  return 0
+}
+
+# verify_socket SERVICE : \`socket SERVICE usable|absent|denied|unknown\`, by what its own user may do.
+verify_socket() {
+  verify_id=$(printf '%s\\n' "$verify_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" && $7 == "running" { print $11; exit }')
+  [ -n "$verify_id" ] || return 0
+  # shellcheck disable=SC2016 # the other shell's words
+  docker_read exec "$verify_id" sh -c 's=/var/run/docker.sock; [ -S "$s" ] || exit 3; [ -r "$s" ] && [ -w "$s" ] || exit 4' >/dev/null 2>&1
+  case $? in
+  0) fact socket "$1" usable ;;
+  3) fact socket "$1" absent ;;
+  4) fact socket "$1" denied ;;
+  *) fact socket "$1" unknown ;;
+  esac
+}
+`;
+
+// src/host/program/phases/watch.sh
+var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# Endings of an event stream, one at once after the other while Docker answers, by which it counts as refused; and how\n# long one lasts (seconds) that was not.\nWATCH_TRIES=5\nWATCH_LASTS=10\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each event;\n# `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again. Fails where Docker\n# answers and gives no events. Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  watch_events | watch_states\n}\n\n# watch_events : container IDs as something happens to them; `all` where events may have been lost; `refused` at last.\nwatch_events() {\n  watch_refused=0\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    watch_began=${BOOT_CLOCK#* }\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    echo all\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format "$EVENT_LINE"\n    boot_clock\n    sleep 1\n    watch_refused=$((watch_refused + 1))\n    if [ $((${BOOT_CLOCK#* } - watch_began)) -ge "$WATCH_LASTS" ]; then watch_refused=0; fi\n    # A dockerd that restarts gives none for a while either.\n    until docker_answers || watch_is_over; do\n      watch_refused=0\n      sleep 1\n    done\n    [ "$watch_refused" -lt "$WATCH_TRIES" ] || {\n      echo refused\n      return\n    }\n  done\n}\n\n# The ID that an event is about. `.ID` stood beside it up to API 1.51.\nEVENT_LINE=\'{{.Actor.ID}}\'\n\n# watch_states : what watch_events says, as facts. watch_known: the IDs that were told.\nwatch_states() {\n  watch_known=\n  while IFS= read -r watch_id; do\n    case $watch_id in\n    all) watch_anew ;;\n    refused)\n      echo "docker events ended $WATCH_TRIES times at once, although Docker answers" >&2\n      return 1\n      ;;\n    *) watch_one ;;\n    esac\n  done\n}\n\nwatch_is_over() {\n  boot_clock\n  [ "${BOOT_CLOCK#* }" -ge "$watch_end" ]\n}\n\n# watch_anew : all containers, as soon as Docker lists them. Events may be there again before that, and then nothing else\n# asks for what happened in between.\nwatch_anew() {\n  until watch_all || watch_is_over; do sleep 1; done\n}\n\nwatch_all() {\n  watch_lines=$(inventory) || return\n  watch_ids=$(printf \'%s\\n\' "$watch_lines" | cut -f 11)\n  for watch_id in $watch_known; do\n    among "$watch_id" "$watch_ids" || fact gone "$watch_id"\n  done\n  watch_known=$watch_ids\n  [ -z "$watch_lines" ] || printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n  # A full disk takes no line, and a further listing none either.\n  return 0\n}\n\nwatch_one() {\n  watch_line=$(container_lines "$watch_id" 2>/dev/null)\n  if [ -n "$watch_line" ]; then\n    printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n    among "$watch_id" "$watch_known" || watch_known=$watch_known$NEWLINE$watch_id\n  elif is_gone "$watch_id"; then\n    fact gone "$watch_id"\n  else\n    watch_anew\n  fi\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told ? "docker" : died ? "itself" : "unseen" }\n$1 == "start" {\n  before = ended()\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && ended() == "unseen" && before != "" ? before : ended()\n}\'\n# A container is seen to have ended before dockerd has told its end: so many fifths of a second.\nENDED_TRIES=8\n# A busy host takes its time, and without an answer nobody knows whose fault it was.\nENDED_SECONDS=10\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_left=$ENDED_TRIES\n  while\n    ended_events=$(bounded "$ENDED_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n      --filter event=start --filter event=kill --filter event=die \\\n      --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n    ended_by=$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")\n    [ "$ended_by" = unseen ] && [ "$ended_left" -gt 0 ]\n  do\n    ended_left=$((ended_left - 1))\n    pause\n  done\n  [ "$ended_by" != unseen ] || ended_by=docker\n  fact ended_by "$ended_by"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. Docker counts the pieces of a long line\n# as lines.\nverb_log_tail() {\n  fenced "$1" || return\n  container_log "$GLIMPSE_SECONDS" "$LOG_PIECES" "$2" | tail -n "$3" | as_text\n}\n\n# stamped LINE : whether a line of `docker logs --timestamps` is the container\'s. The docker client writes its own warnings (of\n# its configuration, say) between them, without a time.\nSTAMPED=\'\nfunction stamped(line) { return substr(line, 1, 40) ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+(Z|[-+][0-9][0-9]:[0-9][0-9]) / }\n\'\n\n# container_log SECONDS LINES CONTAINER_ID : what the container itself wrote last, without the times. A rollback waits for it,\n# so a line that is longer than a piece is left out, and said so; of a call that was cut short the last line too. Where\n# Docker fails, its own last word follows, and says whose it is.\ncontainer_log() {\n  {\n    bounded "$1" docker logs --timestamps --tail "$2" "$3" 2>&1\n    printf \'\\n%s\\n\' "$?"\n  } | tr -d \'\\000\' | awk -v piece="$LOG_PIECE_BYTES" "$STAMPED"\'\n    stamped($0) {\n      if (held) print line\n      held = 1\n      # Each piece has the time.\n      time = index($0, " ")\n      line = substr($0, time + 1)\n      bytes = length(line)\n      if (bytes > piece) line = "(a line of " bytes - int(bytes / (piece + time)) * time + 1 " bytes was left out)"\n      next\n    }\n    $0 != "" {\n      word = code\n      code = $0\n    }\n    END {\n      if (held && code != 124 && code != 137 && code != 143) print line\n      if (code != 0 && word != "") print "(docker: " word ")"\n    }\'\n}\n\n# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.\nLOG_PIECE_BYTES=16384\nLOG_PIECES=2000\n';
+
+// src/host/program/watchdog/arm.sh
+var arm_default = `# What makes the boundary safe to cross: disk for a rollback, the boot trigger, the guard. Set up before it, and
+# put away by whoever ends the transaction.
+
+# Bytes kept free for a rollback on a disk that fills up meanwhile.
+RESERVE_BYTES=1048576
+
+# arm : before the boundary; \`armed\` says whether it worked out. Facts \`refused no_space\` where the disk is full; \`refused
+# no_boot_trigger REASON\` where the plan demands one, else a \`warning\`.
+arm() {
+  reserve_space || {
+    rm -f "$TX_DIR/reserve"
+    fact refused no_space "$(df -Pk "$TX_DIR" | awk 'NR == 2 { print $4 }')"
+    return 1
+  }
+  set_boot_trigger || {
+    [ "$(plan_values on_no_boot_trigger)" != refuse ] || {
+      fact refused no_boot_trigger "$TRIGGER_LACKS"
+      return 1
+    }
+    fact warning no-boot-trigger "$TRIGGER_LACKS"
+  }
+  hear
+  # No child of this shell, which waits for all of its own.
+  (launch guard guard "$$" "$(start_time $$)" </dev/null)
+}
+
+# reserve_space : real bytes, which no file system can store as a hole or squeeze.
+reserve_space() {
+  {
+    head -c "$RESERVE_BYTES" /dev/urandom >"$TX_DIR/reserve" && durable "$TX_DIR/reserve" &&
+      [ "$(wc -c <"$TX_DIR/reserve")" -eq "$RESERVE_BYTES" ]
+  } 2>/dev/null
+}
+
+# armed : whether the guard is at its post.
+armed() {
+  armed_left=50
+  until [ -s "$TX_DIR/jobs/guard/facts" ] || [ "$armed_left" -le 0 ]; do
+    armed_left=$((armed_left - 1))
+    pause
+  done
+  [ ! -s "$TX_DIR/jobs/guard/facts" ] || ! job_alive "$TX_DIR/jobs/guard" || return 0
+  echo "the guard of this transaction did not start on this host: nothing was changed" >&2
+  read_all "$TX_DIR/jobs/guard/out" >&2
+  return 1
+}
+
+# recovery_on_disk : what is read after a power cut by whoever ends the transaction then.
+recovery_on_disk() {
+  set --
+  for disk_file in "$TX_DIR"/plan "$TX_DIR"/program "$TX_DIR"/lease "$TX_DIR"/earlier "$TX_DIR"/environment "$TX_DIR"/*-* \\
+    "$TX_DIR"/snapshot/* "$TX_DIR"/snapshot/files/* "$STATE_DIR"/bin/* "$STATE_DIR"/bin "$UNIT_DIR/$(trigger_unit)"; do
+    [ ! -e "$disk_file" ] || set -- "$@" "$disk_file"
+  done
+  durable "$@"
+}
+
+# stand_down : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.
+stand_down() {
+  rm -f "$TX_DIR/reserve"
+  remove_boot_trigger
+  [ "\${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_job "$TX_DIR/jobs/guard"
+}
+
+# stand_down_at_end : by whoever may have ended it.
+stand_down_at_end() {
+  ! is_over "$(state)" || stand_down
+}
+
+# hear : a sign of life of the client, for the guard. Written over what is there: a disk that is full since has room for
+# that, and an empty file would be one sign of life, and then no other.
+hear() {
+  boot_clock
+  printf '%s\\n' "$BOOT_CLOCK" 2>/dev/null 1<>"$TX_DIR/heard"
+}
+
+# The same Docker after a restart of the host, where no login says which.
+ENVIRONMENT_NAMES='PATH HOME USER DOCKER_HOST DOCKER_CONTEXT XDG_RUNTIME_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy'
+
+# keep_environment : as lines \`NAME<TAB>VALUE\`.
+keep_environment() {
+  for environment_name in $ENVIRONMENT_NAMES; do
+    # A name of the list above, and never a value, is read as shell.
+    eval "environment_value=\\\${$environment_name-}"
+    [ -z "$environment_value" ] || printf '%s\\t%s\\n' "$environment_name" "$environment_value"
+  done
+  return 0
+}
+
+# use_environment : that of the transaction that is open, as data.
+use_environment() {
+  [ -f "$TX_DIR/environment" ] || return 0
+  # A person may have another Docker in mind than the deployment had.
+  unset DOCKER_HOST DOCKER_CONTEXT XDG_RUNTIME_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy
+  while IFS=$TAB read -r environment_name environment_value; do
+    among "$environment_name" "$(printf '%s' "$ENVIRONMENT_NAMES" | tr ' ' '\\n')" && export "$environment_name=$environment_value"
+  done <"$TX_DIR/environment"
+  return 0
+}
+`;
+
+// src/host/program/watchdog/boot-trigger.sh
+var boot_trigger_default = `# The boot trigger: after a restart of the host \`host.sh recover\` ends what the restart cut short. Set before the
+# boundary, removed at the end, by whoever ends the transaction. boot-trigger: which kind it is.
+
+# Where it lies; a unit's name is made of the project's name and the transaction's ID, which hold nothing special.
+UNIT_DIR=/etc/systemd/system
+UNIT_SECONDS=30
+
+# boot_trigger_kind : \`systemd\`, \`crontab\` or \`user_unit\`; fails with the reason where the host offers none.
+boot_trigger_kind() {
+  if [ "$(id -u)" = 0 ] && systemd_runs; then
+    echo systemd
+  elif kind_lacks=$(crontab_lacks); then
+    echo crontab
+  elif ! systemd_runs || [ "$(id -u)" = 0 ]; then
+    printf '%s\\n' "$kind_lacks"
+    return 1
+  elif ! lingers; then
+    echo "$kind_lacks; systemd starts nothing of user $(id -un), who does not linger (loginctl enable-linger $(id -un))"
+    return 1
+  elif ! takes_user_unit; then
+    echo "$kind_lacks; user $(id -un) may not write to $(user_units)"
+    return 1
+  else
+    echo user_unit
+  fi
+}
+
+# crontab_lacks : whether this user has a crontab that is looked at; the reason where not.
+crontab_lacks() {
+  if ! command -v crontab >/dev/null 2>&1; then
+    echo "there is no crontab, and systemd takes units from root only"
+  elif ! crontab_lines >/dev/null; then
+    echo "user $(id -un) may not use crontab"
+  elif ! cron_runs; then
+    echo "no cron runs"
+  else
+    return 0
+  fi
+  return 1
+}
+
+# lingers : whether systemd starts this user's own units with the host. It is not switched on here: that would outlast the
+# deployment.
+lingers() {
+  [ "$(bounded 20 loginctl show-user "$(id -un)" --property=Linger 2>/dev/null)" = Linger=yes ]
+}
+
+# takes_user_unit : whether a unit could be put where they lie; makes nothing.
+takes_user_unit() {
+  for takes_place in "$(user_units)" "$(user_units)/default.target.wants"; do
+    takes_place=$(nearest_there "$takes_place")
+    { [ -d "$takes_place" ] && [ -w "$takes_place" ] && [ -x "$takes_place" ]; } || return 1
+  done
+}
+
+# nearest_there PATH : itself, or the nearest of its parents that is there.
+nearest_there() {
+  there_path=$1
+  until [ -e "$there_path" ] || [ -h "$there_path" ] || [ -z "$there_path" ]; do there_path=\${there_path%/*}; done
+  printf '%s\\n' "\${there_path:-/}"
+}
+
+user_units() {
+  printf '%s/.config/systemd/user\\n' "\${HOME:-/}"
+}
+
+systemd_runs() {
+  [ -d /run/systemd/system ] && command -v systemctl >/dev/null 2>&1
+}
+
+# Where the processes of others are hidden nobody can tell.
+cron_runs() {
+  [ ! -r /proc/1/comm ] || grep -qsx -e cron -e crond -e fcron -e cronie /proc/[0-9]*/comm
+}
+
+# crontab_lines : those of this user, byte for byte; having none is no failure.
+crontab_lines() {
+  crontab_said=$(bounded 20 crontab -l 2>&1 >/dev/null) || {
+    case $crontab_said in *'no crontab'* | *"can't open"*'No such file'*) return 0 ;; esac
+    return 1
+  }
+  bounded 20 crontab -l
+}
+
+# preflight_boot_trigger : fact \`warning no-boot-trigger REASON\`.
+preflight_boot_trigger() {
+  trigger_reason=$(boot_trigger_kind) || fact warning no-boot-trigger "$trigger_reason"
+}
+
+# set_boot_trigger : fails where there is none then; TRIGGER_LACKS says why.
+set_boot_trigger() {
+  trigger_kind=$(boot_trigger_kind) || {
+    TRIGGER_LACKS=$trigger_kind
+    return 1
+  }
+  # First, so that what was half set is removed too; and where, because a later login may have another home. What of that
+  # was there before stays.
+  printf '%s\\t%s\\t%s\\n' "$trigger_kind" "$(user_units)" "$(nearest_there "$(user_units)/default.target.wants")" >"$TX_DIR/boot-trigger"
+  trigger_said=$("add_$trigger_kind" 2>&1)
+  trigger_code=$?
+  [ -z "$trigger_said" ] || printf '%s\\n' "$trigger_said" >&2
+  [ "$trigger_code" != 0 ] || return 0
+  TRIGGER_LACKS="the boot trigger ($trigger_kind) could not be set\${trigger_said:+: $(printf '%s\\n' "$trigger_said" | tail -n 3 | redact)}"
+  journal "the boot trigger could not be set ($trigger_kind)"
+  remove_boot_trigger
+  return 1
+}
+
+remove_boot_trigger() {
+  [ -f "$TX_DIR/boot-trigger" ] || return 0
+  IFS=$TAB read -r trigger_kind trigger_units trigger_there <"$TX_DIR/boot-trigger"
+  case $trigger_kind in
+  systemd | crontab | user_unit)
+    "drop_$trigger_kind" >&2 || {
+      journal "the boot trigger could not be removed ($trigger_kind)"
+      return 0
+    }
+    ;;
+  esac
+  rm -f "$TX_DIR/boot-trigger"
+}
+
+trigger_unit() {
+  printf 'closed-loop-recover-%s-%s.service' "$PROJECT_NAME" "$TX"
+}
+
+# unit_text TARGET : that of a unit that the target wants.
+unit_text() {
+  printf '[Unit]\\nDescription=Ends deployment %s of %s, which a restart of the host cut short\\n' "$TX" "$PROJECT_NAME"
+  # A user's own systemd starts no Docker that only its name promises.
+  [ "$1" = default.target ] || printf 'Wants=docker.service\\n'
+  printf 'After=docker.service\\n'
+  # Simple: it may have to wait for Docker, and the start of the host must not wait with it.
+  printf '\\n[Service]\\nType=simple\\nRestart=on-abnormal\\nRestartSec=10\\nExecStart=/bin/sh %s recover --at-boot\\n' "$(unit_word "$STATE_DIR/host.sh")"
+  printf '\\n[Install]\\nWantedBy=%s\\n' "$1"
+}
+
+add_systemd() {
+  unit_text multi-user.target >"$UNIT_DIR/$(trigger_unit)" && chmod 644 "$UNIT_DIR/$(trigger_unit)" &&
+    bounded "$UNIT_SECONDS" systemctl --quiet enable "$(trigger_unit)"
+}
+
+# By hand what \`systemctl --user enable\` does: that needs a bus, which a job that outlives its login may not have. The
+# user's systemd reads it when it starts, with the host.
+add_user_unit() {
+  unit_place=$(user_units)
+  mkdir -p "$unit_place/default.target.wants" && unit_text default.target >"$unit_place/$(trigger_unit)" &&
+    ln -sf "../$(trigger_unit)" "$unit_place/default.target.wants/$(trigger_unit)" &&
+    durable "$unit_place/$(trigger_unit)" "$unit_place/default.target.wants" "$unit_place" "\${unit_place%/*}" "\${unit_place%/*/*}" "\${HOME:-/}"
+}
+
+drop_user_unit() {
+  rm -f "$trigger_units/default.target.wants/$(trigger_unit)" "$trigger_units/$(trigger_unit)" || return 1
+  # An older version of this program did not say what it had made.
+  [ -n "$trigger_there" ] || return 0
+  drop_made=$trigger_units/default.target.wants
+  # As far as nobody else has put something there.
+  until [ "$drop_made" = "$trigger_there" ] || ! rmdir "$drop_made" 2>/dev/null; do drop_made=\${drop_made%/*}; done
+}
+
+drop_systemd() {
+  bounded "$UNIT_SECONDS" systemctl --quiet disable "$(trigger_unit)"
+  rm -f "$UNIT_DIR/$(trigger_unit)" || return 1
+  bounded "$UNIT_SECONDS" systemctl daemon-reload
+  return 0
+}
+
+# unit_word TEXT : one word of a unit's command line, which is not a shell's.
+unit_word() {
+  printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\\\"]/\\\\&/g; s/%/%%/g; s/[$]/$$/g')"
+}
+
+# cron_word TEXT : one word of a crontab's command. Crons differ in what they make of \`%\` and \`\\\`.
+# shellcheck disable=SC2016 # for the shell that cron calls
+cron_word() {
+  case $1 in
+  *%* | *\\\\*) printf '"$(echo %s | base64 -d)"' "$(printf '%s' "$1" | base64 | tr -d '\\n')" ;;
+  *) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\\\\\''/g")" ;;
+  esac
+}
+
+# In front of all others, so that no setting and no missing line end of theirs has to do with it.
+add_crontab() {
+  cron_files=$TX_DIR/crontab.\${JOB-person}
+  for add_try in 1 2 3; do
+    copy_crontab "$cron_files.old" && {
+      printf '@reboot sh %s recover --at-boot >/dev/null 2>&1 # closed-loop-recover %s\\n' "$(cron_word "$STATE_DIR/host.sh")" "$TX" &&
+        cat "$cron_files.old"
+    } >"$cron_files.new" && bounded 20 crontab "$cron_files.new"
+    add_code=$?
+    rm -f "$cron_files.old" "$cron_files.new"
+    [ "$add_code" = 0 ] || return 1
+    # Somebody may have written theirs at the same time.
+    ! crontab_lines | grep -q "$(trigger_line)" || return 0
+  done
+  echo "the crontab does not keep its line after $add_try tries" >&2
+  return 1
+}
+
+trigger_line() {
+  printf '^@reboot .* # closed-loop-recover %s$' "$TX"
+}
+
+# copy_crontab FILE : as a whole. Some crontabs do not say that the disk was too full for it, and what is written back must
+# not be the beginning of it.
+copy_crontab() {
+  crontab_lines >"$1" && [ "$(crontab_lines | wc -c)" -eq "$(wc -c <"$1")" ]
+}
+
+# Exactly that line; nothing is written where it is gone already.
+drop_crontab() {
+  cron_files=$TX_DIR/crontab.\${JOB-person}
+  for drop_try in 1 2 3; do
+    drop_from_crontab
+    drop_code=$?
+    rm -f "$cron_files.old" "$cron_files.new"
+    [ "$drop_code" = 2 ] || return "$drop_code"
+  done
+  echo "the crontab keeps its line after $drop_try tries" >&2
+  return 1
+}
+
+# drop_from_crontab : one try; code 2 where it has to be looked at again. A crontab of this line alone is removed.
+drop_from_crontab() {
+  copy_crontab "$cron_files.old" || return 1
+  drop_ours=$(grep -c "$(trigger_line)" "$cron_files.old")
+  [ "$drop_ours" -gt 0 ] || return 0
+  if [ "$(grep -c '' "$cron_files.old")" = "$drop_ours" ]; then
+    bounded 20 crontab -r || return 1
+  else
+    sed "/$(trigger_line)/d" "$cron_files.old" >"$cron_files.new" && [ -s "$cron_files.new" ] &&
+      bounded 20 crontab "$cron_files.new" || return 1
+  fi
+  return 2
+}
+`;
+
+// src/host/program/watchdog/guard.sh
+var guard_default = '# The guard (a job): from the boundary on it keeps the project locked, and ends the transaction when the client has\n# not been heard of for its lease. Nothing is decided by a clock: it counts its own ticks. It outlives the SSH\n# session and the job that started it, because it has a session of its own.\n#\n# heard: rewritten with every sign of life of the client. guard-ended-it: the guard began to end the transaction.\n\n# Ticks between two renewals of the locks; less than the shortest lease by far.\nGUARD_RENEWS=5\n# A confirmation that lives is waited for, this many ticks and `health-timeout` at most: all its own calls are bounded.\nGUARD_CONFIRM_TICKS=420\n# Ticks before another try, where a job of the guard\'s died or had to give way; doubled each time, up to the second.\nGUARD_PAUSE=10\nGUARD_LONGEST_PAUSE=600\n\n# job_guard PID STARTED : of the apply job that armed it. Fact `armed`.\njob_guard() {\n  guard_apply=$1\n  guard_apply_started=$2\n  guard_lease=$(first_line "$TX_DIR/lease")\n  count "$guard_lease" || guard_lease=90\n  guard_ticks=0\n  guard_silent=0\n  guard_heard=\n  guard_job=\n  guard_number=0\n  guard_resting=0\n  guard_pause=$GUARD_PAUSE\n  guard_confirm_left=$((GUARD_CONFIRM_TICKS + HEALTH_SECONDS))\n  trap \'exit 143\' TERM INT\n  guard_listens\n  fact armed\n  while guard_watches; do\n    sleep 1\n    guard_ticks=$((guard_ticks + 1))\n  done\n}\n\n# guard_listens : counts the ticks without a sign of life.\nguard_listens() {\n  guard_now=\n  read -r guard_now 2>/dev/null <"$TX_DIR/heard"\n  guard_silent=$((guard_silent + 1))\n  [ "$guard_now" = "$guard_heard" ] || guard_silent=0\n  guard_heard=$guard_now\n}\n\n# guard_watches : one look; fails when there is nothing left to guard.\nguard_watches() {\n  guard_listens\n  guard_state=\n  read -r guard_state 2>/dev/null <"$TX_DIR/state"\n  if is_over "$guard_state"; then\n    # Whoever ends it is tidying up behind that state, or died in the middle of it.\n    ending_at_work || job_of_kind confirm || {\n      guard_ended\n      return 1\n    }\n    return 0\n  fi\n  case $guard_state in\n  begun | snapshotted | prefetched)\n    # Nothing was crossed, and nobody is about to.\n    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || [ -n "$(session_pids "$guard_apply")" ] || {\n      ! ending_at_work || return 0\n      # It may have crossed it since that was read: one more look then.\n      before_boundary 2>/dev/null || return 0\n      stand_down\n      return 1\n    }\n    ;;\n  *)\n    [ -d "$TX_DIR" ] || return 1\n    guard_keeps_locks\n    if [ "$guard_silent" -ge "$guard_lease" ] || [ -e "$TX_DIR/guard-ended-it" ]; then guard_ends; fi\n    ;;\n  esac\n}\n\n# guard_keeps_locks : nobody else comes in between the lease and the rollback.\nguard_keeps_locks() {\n  [ $((guard_ticks % GUARD_RENEWS)) = 0 ] || return 0\n  if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1\n}\n\n# guard_ends : by the jobs by which anybody ends a transaction, and as often as it takes: what dies is started anew.\n# Fails where only a person can help.\nguard_ends() {\n  ! ending_at_work || return 0\n  if [ -n "$guard_job" ]; then\n    case $(read_all "$TX_DIR/jobs/$guard_job/exit") in\n    65 | "$FOREIGN_CODE")\n      journal "the guard could not end it: see jobs/$guard_job/out"\n      tx_release "$TX"\n      stand_down\n      notify "$guard_state" >&2\n      return 1\n      ;;\n    esac\n    guard_job=\n    guard_resting=$guard_pause\n    guard_pause=$((guard_pause * 2))\n    [ "$guard_pause" -le "$GUARD_LONGEST_PAUSE" ] || guard_pause=$GUARD_LONGEST_PAUSE\n  fi\n  [ "$guard_resting" -le 0 ] || {\n    guard_resting=$((guard_resting - 1))\n    return 0\n  }\n  guard_kind=rollback\n  if [ "$guard_state" = confirming ]; then\n    if job_of_kind confirm && [ "$guard_confirm_left" -gt 0 ]; then\n      guard_confirm_left=$((guard_confirm_left - 1))\n      return 0\n    fi\n    job_of_kind confirm || guard_kind=recover\n  fi\n  rm -f "$TX_DIR/reserve"\n  true >"$TX_DIR/guard-ended-it"\n  journal "the client was not heard of for $guard_lease s: the guard ends it"\n  guard_number=$((guard_number + 1))\n  guard_job=guard-$guard_number\n  launch "$guard_job" "$guard_kind" </dev/null\n  return 0\n}\n\n# guard_ended : the transaction has its end; nothing of it may be left.\nguard_ended() {\n  stop_other_jobs\n  tx_release "$TX"\n  stand_down\n  [ -e "$TX_DIR/guard-ended-it" ] || return 0\n  journal "the guard ended it: $guard_state"\n  notify "$guard_state" >&2\n}\n';
+
+// src/host/program/watchdog/notify.sh
+var notify_default = `# Telling a person that the host ended a deployment by itself: a command of theirs, after the end is written.
+
+NOTIFY_SECONDS=60
+
+# notify OUTCOME : the plan's command, in the project directory. What fails is only journaled.
+notify() {
+  notify_command=$(plan_values notify_command)
+  [ -n "$notify_command" ] || return 0
+  (
+    cd "$PROJECT_DIR" || exit 1
+    # Ours is the clean environment already; these are our own.
+    unset CLOSED_LOOP_CLEAN CLOSED_LOOP_LIBRARY LC_ALL
+    CLOSED_LOOP_TRANSACTION=$TX
+    CLOSED_LOOP_OUTCOME=$1
+    CLOSED_LOOP_PROJECT=$PROJECT_NAME
+    export CLOSED_LOOP_TRANSACTION CLOSED_LOOP_OUTCOME CLOSED_LOOP_PROJECT
+    bounded "$NOTIFY_SECONDS" sh -c "$notify_command" 2>&1
+  ) || journal "notify-command ended with code $?"
+}
+`;
+
+// src/host/program/watchdog/recover.sh
+var recover_default2 = `# Recovery (a job): a transaction that is past its boundary, and that nobody brought to its end, gets one: a confirmation
+# that had begun is carried forward, anything else goes back to the snapshot. What is neither before, nor after, nor a
+# mixture of this transaction is somebody else's work since: it is not touched.
+#
+# tried-again: a rollback that had failed was tried once more on behalf of a later deployment.
+
+# By which the recovery says that it touched nothing, and that a person has to decide.
+FOREIGN_CODE=67
+
+# job_recover : fact \`recovered ID STATE\`, and what a rollback or a confirmation says; or \`problem foreign …\`.
+job_recover() {
+  as_executor recover_transaction
+}
+
+recover_transaction() {
+  case $(state) in
+  confirming | applying | applied | rolling_back | rollback_failed)
+    nothing_came_later || return 65
+    await_docker
+    until recover_foreign=$(foreign_state); do
+      ! docker_answers || {
+        echo "the containers or the env file of project $PROJECT_NAME cannot be read" >&2
+        return 1
+      }
+      await_docker
+    done
+    [ -z "$recover_foreign" ] || {
+      printf '%s\\n' "$recover_foreign" | sed "s/^/fact\${TAB}problem\${TAB}foreign\${TAB}/"
+      return "$FOREIGN_CODE"
+    }
+    ;;
+  esac
+  case $(state) in
+  confirming) carried_or_back ;;
+  rollback_failed)
+    true >"$TX_DIR/tried-again"
+    back_to_snapshot
+    ;;
+  *) back_to_snapshot ;;
+  esac
+  recover_code=$?
+  fact recovered "$TX" "$(state)"
+  return "$recover_code"
+}
+
+# How often in a row a look may have no answer, while Docker answers otherwise.
+NOT_SEEN_TRIES=5
+
+# carried_or_back : what refuses it is written down before the way back begins: no power cut makes a promotion of it.
+carried_or_back() {
+  carried_unseen=0
+  while :; do
+    carried_forward
+    carried_code=$?
+    [ "$carried_code" != 0 ] || return 0
+    if ! docker_answers; then
+      await_docker
+    elif [ "$carried_code" = "$NOT_SEEN_CODE" ] && [ "$carried_unseen" -lt "$NOT_SEEN_TRIES" ]; then
+      carried_unseen=$((carried_unseen + 1))
+      sleep 1
+    else
+      refuse_confirmation || :
+      back_to_snapshot
+      return
+    fi
+  done
+}
+
+# carried_forward : of a confirmation that was killed: what the gate had passed is in service, healthy, and the deferred
+# services with it; then it is promoted. Boots may have changed by a restart of the host, and not since: what crashes again
+# and again also runs.
+carried_forward() {
+  # What is wrong is no fact of this job, which goes on to the rollback then.
+  { [ -s "$TX_DIR/ready" ] && ! confirmation_refused && still_set && ready_as_given && carried_boots=$(ready_boots) &&
+    deferred_back && ready_as_given && carried_later=$(ready_boots) && [ "$carried_later" = "$carried_boots" ] && tx_holds "$TX" && set_state promoted; } >&2 || return
+  promoted
+}
+
+# ready_as_given : the very containers that the confirmation was given, as it looked at them itself. Only a restart of the
+# host makes others of them that nobody has to answer for.
+ready_as_given() {
+  given_clock=$(read_all "$TX_DIR/ready-clock")
+  if [ -z "$given_clock" ] || same_boot "$given_clock"; then still_ready; else carried_ready; fi
+}
+
+# ready_boots : the boots of what was seen ready, as they are now.
+ready_boots() {
+  boots_lines=$(inventory) || return "$NOT_SEEN_CODE"
+  cut -f 4 "$TX_DIR/ready" | sort -u | while IFS= read -r boots_service; do
+    boots "$boots_lines" "$boots_service" | sort
+  done
+}
+
+# carried_ready : every service that was seen ready runs the image it was seen in, healthy where it says so.
+carried_ready() {
+  carried_left=$(health_patience)
+  while :; do
+    carried_lines=$(inventory) || return "$NOT_SEEN_CODE"
+    carried_rest=$({ cat "$TX_DIR/ready"; printf '=\\n'; printf '%s\\n' "$carried_lines"; } | awk -F '\\t' '
+      $0 == "=" { second = 1; next }
+      !second { image[$4] = $3; missing[$4]++; next }
+      $4 == "True" || !($2 in image) { next }
+      { missing[$2]-- }
+      $5 != image[$2] { print "final " $2 " runs another image"; next }
+      $7 == "exited" && $14 == 0 && $16 == "one-shot" { next }
+      $7 == "running" && ($8 == "healthy" || $8 == "none") { next }
+      $7 != "running" && $7 != "restarting" && $9 ~ /^no:/ { print "final " $2 " is " $7; next }
+      { print "wait " $2 " is " $7 ", " $8 }
+      END { for (service in missing) if (missing[service] > 0) print "final " service " lacks " missing[service] " of its containers" }')
+    [ -n "$carried_rest" ] || return 0
+    case $carried_rest in *"final "*) break ;; esac
+    [ "$carried_left" -gt 0 ] || break
+    carried_left=$((carried_left - 1))
+    sleep 1
+  done
+  printf 'the confirmation cannot be carried forward: %s\\n' "$(printf '%s\\n' "$carried_rest" | sed 's/^[a-z]* //')" >&2
+  return 1
+}
+
+# after_images : what apply is going to put in, \`SERVICE<TAB>IMAGE_ID\` for each deployed service, where it is known.
+after_images() {
+  printf '%s\\n' "$DEPLOY" | while IFS= read -r after_service; do
+    after_reference=$(service_image "$apply_facts" "$after_service")
+    after_id=$(awk -F '\\t' -v reference="$after_reference" '$1 == reference { print $2; exit }' "$TX_DIR/new-images" "$TX_DIR/snapshot/tags")
+    [ -n "$after_id" ] && [ "$after_id" != - ] || after_id=$(image_id "$after_reference")
+    [ -z "$after_id" ] || printf '%s\\t%s\\n' "$after_service" "$after_id"
+  done
+}
+
+# foreign_state : what is neither of before nor of this transaction, as lines \`image SERVICE CONTAINER IMAGE_ID\` and
+# \`env KEY\`, tab-separated; fails where it cannot be read.
+foreign_state() {
+  foreign_now=$(inventory) || return 1
+  {
+    sed "s/^/before$TAB/" "$TX_DIR/snapshot/containers"
+    read_all "$TX_DIR/after-images" | sed "s/^/after$TAB/"
+    printf '%s\\n' "$DEPLOY" | sed "s/^/deploy$TAB/"
+    printf '=\\n%s\\n' "$foreign_now"
+  } | awk -F '\\t' -v OFS='\\t' '
+    !second && $1 == "before" { known[$3 "\\t" $6] = 1; next }
+    !second && $1 == "after" { known[$2 "\\t" $3] = after[$2] = 1; next }
+    !second && $1 == "deploy" { deployed[$2] = 1; next }
+    $0 == "=" { second = 1; next }
+    # Without knowing what was to be put in, nothing can be called foreign.
+    second && $4 != "True" && ($2 in deployed) && ($2 in after) && !(($2 "\\t" $5) in known) { print "image", $2, $1, $5 }' || return 1
+  foreign_values
+}
+
+# foreign_values : managed keys of the env file whose value is neither the old one nor the new one.
+foreign_values() {
+  [ -f "$ENV_FILE" ] || return 0
+  case $(hash_of "$ENV_FILE") in "$(hash_of "$TX_DIR/snapshot/env")" | "$(read_all "$TX_DIR/env-hash")") return 0 ;; esac
+  foreign_wanted=$(wanted_env)
+  foreign_keys=$(printf '%s\\n' "$foreign_wanted" | cut -f 1)
+  # One that Compose cannot read is for the rollback to name.
+  foreign_read=$(probe_values "$ENV_FILE" "$foreign_keys" 2>/dev/null) || return 0
+  foreign_old=$(probe_values "$TX_DIR/snapshot/env" "$foreign_keys") || return 1
+  printf '%s\\n' "$foreign_read" | grep -Fvx -e "$foreign_old" -e "$(as_probed "$foreign_wanted")" | sed -n "s/^P_\\([A-Za-z0-9_]*\\):.*/env$TAB\\1/p"
+  return 0
+}
+
+# unfinished : lines \`ID STATE\` of what a deployment has to bring to its end before its own; the latest first, because
+# none is rolled back under a later one. A rollback that failed is tried once more, where nothing came after it.
+unfinished() {
+  for unfinished_dir in "$STATE_DIR"/transactions/*; do
+    [ -f "$unfinished_dir/state" ] || continue
+    unfinished_state=$(first_line "$unfinished_dir/state")
+    ! has_end "$unfinished_state" || continue
+    case $unfinished_state in
+    begun | snapshotted | prefetched) continue ;;
+    rollback_failed)
+      [ "\${1-}" = again ] || [ ! -e "$unfinished_dir/tried-again" ] || continue
+      (open_transaction "\${unfinished_dir##*/}" && nothing_came_later) 2>/dev/null || continue
+      ;;
+    esac
+    unfinished_number=$(first_line "$unfinished_dir/lock-number")
+    printf '%s\\t%s %s\\n' "\${unfinished_number:-0}" "\${unfinished_dir##*/}" "\${unfinished_state:-unreadable}"
+  done | sort -rn | cut -f 2
+}
+`;
+
+// src/host/program/watchdog/retention.sh
+var retention_default = `# Retention: of the transactions that ended the last ones stay, and the one that is in service.
+
+KEPT_TRANSACTIONS=5
+
+# keep_few : by who begins one, under the lock. What cannot be removed takes space, and decides nothing.
+keep_few() {
+  keep_programs
+  few_old=$(old_transactions)
+  [ -n "$few_old" ] || return 0
+  release_images "$few_old" ''
+  printf '%s\\n' "$few_old" | while IFS= read -r few_id; do
+    rm -rf "\${STATE_DIR:?}/transactions/\${few_id:?}" || journal "transaction $few_id could not be removed"
+  done
+  return 0
+}
+
+# For so many days nothing is taken for left over: whoever waits for the lock has put its program there already.
+LEFT_OVER_DAYS=7
+
+# keep_programs : programs that no transaction began with go, and what a check that was killed left: copies of the env file.
+keep_programs() {
+  programs_used=$(cat "$STATE_DIR"/transactions/*/program 2>/dev/null; readlink "$STATE_DIR/host.sh" | sed 's|^bin/||; s|[.]sh$||')
+  find "$STATE_DIR/bin" -name '*.sh' -mtime "+$LEFT_OVER_DAYS" 2>/dev/null | while IFS= read -r programs_path; do
+    programs_name=\${programs_path##*/}
+    among "\${programs_name%.sh}" "$programs_used" || rm -f "$programs_path"
+  done
+  find "$STATE_DIR" -maxdepth 1 \\( -name 'env.[0-9]*' -o -name 'complaint.[0-9]*' -o -name 'proven.[0-9]*' -o -name 'probe.??????' \\) \\
+    -mtime +0 -exec rm -rf {} + 2>/dev/null
+  return 0
+}
+
+# old_transactions : the IDs of those that may go, one a line. Kept are the last ones, this one among them; the last
+# promoted one, and the last that a person kept: both say that nothing before them comes back; what has not ended, or
+# has failed to go back and still may; and what still has a restart policy to give back, or somebody at work.
+old_transactions() {
+  for old_dir in "$STATE_DIR"/transactions/*; do
+    [ -d "$old_dir" ] || continue
+    old_number=$(read_all "$old_dir/lock-number")
+    printf '%s\\t%s\\t%s\\n' "\${old_number:-0}" "\${old_dir##*/}" "$([ -e "$old_dir/state" ] && cat "$old_dir/state" 2>/dev/null || echo never-begun)"
+  done | sort -rn | awk -F '\\t' -v kept="$KEPT_TRANSACTIONS" '
+    ($3 == "promoted" || $3 == "kept") && !last[$3]++ { next }
+    NR <= kept { next }
+    $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|kept|never-begun)$/ { print $2 }' | while IFS= read -r old_id; do
+    case $old_id in *[!a-z0-9]* | '' | "$TX") continue ;; esac
+    [ -e "$STATE_DIR/transactions/$old_id/policies" ] || anybody_at_work "$old_id" || may_go_back "$old_id" || printf '%s\\n' "$old_id"
+  done
+}
+
+# may_go_back ID : whether its rollback failed, and nothing came later that would stand against another one.
+may_go_back() (
+  [ "$(first_line "$STATE_DIR/transactions/$1/state")" = rollback_failed ] && open_transaction "$1" && nothing_came_later
+) 2>/dev/null
+
+# anybody_at_work ID : whether a job of that transaction lives.
+anybody_at_work() {
+  for work_dir in "$STATE_DIR/transactions/$1"/jobs/*; do
+    ! job_alive "$work_dir" || return 0
+  done
+  return 1
+}
+`;
 
 // src/host/program.ts
 var hostProgram = [
@@ -39208,7 +39208,7 @@ var hostProgram = [
   env_file_default,
   plan_default,
   preflight_default,
-  lock_default,
+  lock_default2,
   preflight_project_default,
   detachment_default,
   transaction_default,
@@ -39225,15 +39225,15 @@ var hostProgram = [
   guard_default,
   arm_default,
   boot_trigger_default,
-  recover_default,
+  recover_default2,
   notify_default,
   retention_default,
   diagnostics_default,
   verify_default,
   verify_containers_default,
   jobs_default,
-  person_lock_default,
-  person_recover_default,
+  lock_default,
+  recover_default,
   main_default
 ].join("\n");
 

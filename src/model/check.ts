@@ -159,8 +159,8 @@ export type SocketUse = 'usable' | 'absent' | 'denied' | 'unknown'
 /** By whom a value of AI_TRADE_PROJECT_DIR is said that stands in the env file. */
 export const BY_ENV_FILE = 'env-file'
 
-/** The service of the compose file whose image has the tools of the assessment (78-verify-containers.sh asks for it too). */
+/** The service of the compose file whose image has the tools of the assessment (phases/verify-containers.sh asks for it too). */
 export const RESEARCH_SERVICE = 'ai-trade-research'
 
-/** How far back starts are counted, in seconds (78-verify-containers.sh asks for as many). */
+/** How far back starts are counted, in seconds (phases/verify-containers.sh asks for as many). */
 export const RESTART_WINDOW_SECONDS = 900

@@ -100,7 +100,7 @@ export type RollbackException =
   /** By the time that this was asked, another deployment had worked on the project. */
   | { readonly kind: 'later-deployment'; readonly transaction: string }
 
-/** What makes a container, in the groups of 31-details.sh. */
+/** What makes a container, in the groups of compose/details.sh. */
 export const CONTAINER_PARTS = [
   'command',
   'environment',

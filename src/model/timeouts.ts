@@ -13,9 +13,9 @@ export const SNAPSHOT_SECONDS = 60
 const APPLY_SECONDS = 300
 /** Beside what health may take: deferred services may wait for each other's healthchecks. The host waits 30 s less. */
 const CONFIRM_SECONDS = 120
-/** Beside the same as apply; the host takes up to 8 s of it to look at what it takes away (76-diagnostics.sh). */
+/** Beside the same as apply; the host takes up to 8 s of it to look at what it takes away (phases/diagnostics.sh). */
 const ROLLBACK_SECONDS = 300
-/** How long dockerd may take to answer after a restart of the host (73-recover.sh). */
+/** How long dockerd may take to answer after a restart of the host (watchdog/recover.sh). */
 const BOOT_SECONDS = 300
 export const UPLOAD_SECONDS = 60
 /** All that `mode: verify` looks at; one docker call may take 30 s. */

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from '@jest/globals'
 import * as z from 'zod'
-import { programText } from '../host/program/shells.ts'
+import { programText } from '../support/host-program/program-text.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { frailWire } from '../support/scenario/frail-wire.ts'
 import {

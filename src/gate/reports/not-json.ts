@@ -1,4 +1,4 @@
-/** By what the redactor of the host replaces a value of the env file (10-redact.sh). */
+/** By what the redactor of the host replaces a value of the env file (lib/redact.sh). */
 export const HIDDEN = '***'
 
 /** Whether something in a text is hidden. */

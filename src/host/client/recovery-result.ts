@@ -6,7 +6,7 @@ import { type Fact, fieldsOf } from '../protocol/facts.ts'
 import { LOST_LOCK_CODE } from '../protocol/lock.ts'
 import type { RecoveryResult } from '../protocol/results.ts'
 
-/** By which the host says that it touched nothing, because somebody else has been at work (73-recover.sh). */
+/** By which the host says that it touched nothing, because somebody else has been at work (watchdog/recover.sh). */
 const FOREIGN_CODE = 67
 
 /** What the recover job of the host came to in so many seconds. @throws DeployError `lock.lost`: somebody else has the project */

@@ -45,18 +45,18 @@ import type {
 import { recoveryResult } from './recovery-result.ts'
 
 const CALL_SECONDS = 60
-/** A call that delivers reports: the host reads up to 16 MiB of them for it (65-assess.sh), with nothing but sh and awk. */
+/** A call that delivers reports: the host reads up to 16 MiB of them for it (phases/assess.sh), with nothing but sh and awk. */
 const REPORTS_SECONDS = 180
 /** What the watch may take beyond everything it is needed for; then it ends by itself, also without its client. */
 const WATCH_SPARE_SECONDS = 600
 
-/** The exit code by which the apply job says that it stopped before the boundary (63-apply.sh). */
+/** The exit code by which the apply job says that it stopped before the boundary (phases/apply.sh). */
 const REFUSED_CODE = 10
 
 /** From here on an exit code is that of a signal, or of a job that could not even write its own. */
 const DIED = 128
 
-/** By which `abandon` says that only a rollback can end the transaction (60-transaction.sh). */
+/** By which `abandon` says that only a rollback can end the transaction (phases/transaction.sh). */
 const PAST_BOUNDARY_CODE = 65
 
 /** The first look at the release, or the one at the boot to which `full` restarted it. */

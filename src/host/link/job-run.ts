@@ -4,7 +4,7 @@ import type { JobListener } from './jobs.ts'
 /** Enough of a job's words to tell what went wrong; the log has them all. */
 const KEPT_LINES = 40
 
-/** How the host says what it is going to do (62-prefetch.sh, doing). */
+/** How the host says what it is going to do (phases/prefetch.sh, doing). */
 const STEP = /^\$ docker /u
 
 /** Collects what a job says: all its facts, the last of its words, each handed on as it comes. */

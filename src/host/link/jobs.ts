@@ -15,7 +15,7 @@ export type Contact = 'in-contact' | 'was-away'
 /** How long one call waits on the host for news, at most: each one renews the lease. */
 const LONG_POLL_SECONDS = 20
 const CALLS_IN_A_LEASE = 3
-/** A host that is in contact says something each second, if only an empty line (80-jobs.sh, verb_follow). */
+/** A host that is in contact says something each second, if only an empty line (lib/jobs.sh, verb_follow). */
 const SILENT_SECONDS = 4
 
 interface Offsets {

@@ -20,7 +20,7 @@ export interface ContainerState {
   readonly kind: 'one-shot' | 'lasting'
 }
 
-/** The columns are those of src/host/program/30-inventory.sh. */
+/** The columns are those of src/host/program/compose/inventory.sh. */
 export function parseContainer(columns: readonly string[]): ContainerState {
   const column = (number: number) => columns[number - 1] ?? ''
   return {

@@ -18,7 +18,7 @@ export interface DeliveredFile {
   readonly sizeBytes: number
 }
 
-/** The files in the answer of the `reports` verb (65-assess.sh): a fact `report`, its base64 lines, perhaps `torn`. */
+/** The files in the answer of the `reports` verb (phases/assess.sh): a fact `report`, its base64 lines, perhaps `torn`. */
 export function deliveredFiles(facts: readonly Fact[]): DeliveredFile[] {
   const files: DeliveredFile[] = []
   let content: { readonly base64: string[]; reading: DeliveredFile['reading'] } = {

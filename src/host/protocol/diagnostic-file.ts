@@ -1,7 +1,7 @@
 import type { DiagnosticFile } from '../../model/ports.ts'
 import type { Fact } from './facts.ts'
 
-/** The files in the answer of the `diagnostics` verb (76-diagnostics.sh): a fact `diagnostic`, then its base64 lines. */
+/** The files in the answer of the `diagnostics` verb (phases/diagnostics.sh): a fact `diagnostic`, then its base64 lines. */
 export function diagnosticFiles(facts: readonly Fact[]): readonly DiagnosticFile[] {
   const files: { readonly name: string; readonly base64: string[] }[] = []
   for (const [fact, field = ''] of facts) {

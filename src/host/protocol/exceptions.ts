@@ -1,6 +1,6 @@
 import { CONTAINER_PARTS, type ContainerPart, type RollbackException } from '../../model/outcome.ts'
 
-/** An `exception` line of the rollback (67-rollback.sh) as a typed exception. */
+/** An `exception` line of the rollback (phases/rollback.sh) as a typed exception. */
 export function parseException([
   kind = '',
   first = '',

@@ -1,7 +1,7 @@
 import type { Warning } from '../../model/outcome.ts'
 import type { PreflightFinding } from '../../model/problem.ts'
 
-/** A `finding` line of the host program (51-preflight.sh) as a typed finding. */
+/** A `finding` line of the host program (phases/preflight.sh) as a typed finding. */
 export function parseFinding([
   finding = '',
   first = '',
@@ -59,7 +59,7 @@ export function parseFinding([
   }
 }
 
-/** A `warning` line of the host program (71-arm.sh, 72-boot-trigger.sh, 53-preflight-project.sh): no reason against a deployment. */
+/** A `warning` line of the host program (watchdog/arm.sh, watchdog/boot-trigger.sh, phases/preflight-project.sh): no reason against a deployment. */
 export function parseWarning([warning = '', detail = '']: readonly string[]): Warning {
   if (warning !== 'no-boot-trigger' && warning !== 'up-not-tried')
     throw new Error(`the host program and this client disagree: warning ${warning}`)

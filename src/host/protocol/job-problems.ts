@@ -74,7 +74,7 @@ export function confirmProblem(
   return { code: 'confirm.failed', detail }
 }
 
-/** How the host says that Docker gives no events (64-watch.sh, watch_states). */
+/** How the host says that Docker gives no events (phases/watch.sh, watch_states). */
 const NO_EVENTS = /^docker events ended \d+ times at once/mu
 
 /** Exit codes from here on, up to the last signal, are those of a shell whose command was killed (POSIX sh, 2.8.2). */

@@ -6,7 +6,7 @@ export const BUSY_CODE = 75
 /** By which a verb says that its transaction does not hold the lock (any more). */
 export const LOST_LOCK_CODE = 66
 
-/** A `holder` line of the host program (52-lock.sh). */
+/** A `holder` line of the host program (lib/lock.sh). */
 export function parseHolder([
   kind = '',
   token = '',

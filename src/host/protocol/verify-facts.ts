@@ -7,7 +7,7 @@ import { type Fact, fieldsOf, firstOf } from './facts.ts'
 import { parseFinding } from './findings.ts'
 import type { Unfinished } from './results.ts'
 
-/** What the host program looked at (77-verify.sh, 78-verify-containers.sh); the rest it left out, because of a finding. */
+/** What the host program looked at (phases/verify.sh, phases/verify-containers.sh); the rest it left out, because of a finding. */
 export type Looked = 'transactions' | 'reports' | 'compose' | 'containers'
 
 /** A directory of a run. `seconds`: when, since 1970. `complete`: its log and its two reports are there, and not empty. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, describe, expect, it } from '@jest/globals'
+import { programText } from '../../support/host-program/program-text.ts'
 import { workerHost } from '../../support/jest/worker-host.ts'
-import { programText } from './shells.ts'
 
 const host = workerHost()
 const DIRECTORY = '/opt/of-another'

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
-import { programText, SHELLS, type ShellName } from './shells.ts'
+import { programText } from '../../support/host-program/program-text.ts'
+import { SHELLS, type ShellName } from './shells.ts'
 import { clients, clientsBench, TWO_CLIENTS } from './two-clients.ts'
 
 const bench = clientsBench()

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
 import * as yaml from 'yaml'
+import { programText } from '../../support/host-program/program-text.ts'
 import { workerHost } from '../../support/jest/worker-host.ts'
 import type { PrivateHost } from '../../support/private-host/private-host.ts'
 import { type EnvSample, editedTextOf, envSamples, MANAGED, textOf, WANTED } from './env-file-samples.ts'
-import { programText } from './shells.ts'
 
 /** Compose is asked as a service would: what its own env file gives it. */
 const COMPOSE_FILE = 'name: asked\nservices:\n  asked:\n    image: none\n    env_file: .env\n'

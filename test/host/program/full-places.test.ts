@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
-import { programText, SHELLS } from './shells.ts'
+import { programText } from '../../support/host-program/program-text.ts'
+import { SHELLS } from './shells.ts'
 import { clients, clientsBench } from './two-clients.ts'
 
 const bench = clientsBench()

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Both locks of a transaction as 52-lock.sh would write them, where there is no Docker to ask for its name. */
+/** Both locks of a transaction as lib/lock.sh would write them, where there is no Docker to ask for its name. */
 export function holdLock(stateDir: string, id: string): void {
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   const [uptime = ''] = readFileSync('/proc/uptime', 'utf8').split('.')

@@ -7,9 +7,10 @@ import { HostChannel } from '../../../src/host/link/channel.ts'
 import { JobRecord } from '../../../src/host/link/job-run.ts'
 import { JobFollower } from '../../../src/host/link/jobs.ts'
 import { loadInstalled, useStateDir } from '../../../src/host/protocol/shell-session.ts'
+import { programText } from '../../support/host-program/program-text.ts'
 import { holdLock } from './held-lock.ts'
 import { localChannel } from './local-channel.ts'
-import { programBench, programText, SHELLS, type ShellName } from './shells.ts'
+import { programBench, SHELLS, type ShellName } from './shells.ts'
 
 const bench = programBench()
 const program = programText()

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ProgramBench, programBench, programText, type ShellName, type ShellOptions } from './shells.ts'
+import { programText } from '../../support/host-program/program-text.ts'
+import { type ProgramBench, programBench, type ShellName, type ShellOptions } from './shells.ts'
 
 /**
  * A tick takes a quarter of a second. What of Docker the transactions here need: `$one/runs` says what runs, `old` or `new`. It stands in the program

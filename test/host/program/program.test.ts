@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { afterAll, describe, expect, it } from '@jest/globals'
-import { programBench, programText, SHELLS } from './shells.ts'
+import { programText } from '../../support/host-program/program-text.ts'
+import { programBench, SHELLS } from './shells.ts'
 
 const bench = programBench()
 afterAll(() => bench[Symbol.dispose]())

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { programText } from '../../support/host-program/program-text.ts'
 
 /** The shells, each with the tools that hosts have beside it: Debian's, and busybox for all of them (Alpine). */
 export const SHELLS = ['dash', 'busybox'] as const
@@ -34,17 +34,6 @@ export interface ProgramBench extends Disposable {
   run(shell: ShellName, script: string, options?: ShellOptions): ShellResult
   /** Writes a file into the directory and gives its absolute path. */
   file(name: string, content: string | Buffer): string
-}
-
-const PROGRAM_DIRECTORY = fileURLToPath(new URL('../../../src/host/program/', import.meta.url))
-
-/** The text of the host program, as the bundle puts it together. */
-export function programText(): string {
-  return readdirSync(PROGRAM_DIRECTORY)
-    .filter((name) => name.endsWith('.sh'))
-    .sort()
-    .map((name) => readFileSync(join(PROGRAM_DIRECTORY, name), 'utf8'))
-    .join('\n')
 }
 
 /** Sets one up; `fakes`: commands that stand in front of the real ones, as shell scripts by name. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { programText } from '../../support/host-program/program-text.ts'
 import { workerHost } from '../../support/jest/worker-host.ts'
 import type { PrivateHost } from '../../support/private-host/private-host.ts'
-import { programText } from './shells.ts'
 
 const DIRECTORY = '/opt/small'
 

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals'
-import { programBench, programText, SHELLS, type ShellName } from './shells.ts'
+import { programText } from '../../support/host-program/program-text.ts'
+import { programBench, SHELLS, type ShellName } from './shells.ts'
 
 const bench = programBench()
 const started: ChildProcess[] = []

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { programText } from '../../host/program/shells.ts'
+import { programText } from '../host-program/program-text.ts'
 import { baseImages } from '../private-host/base-images.ts'
 import type { PrivateHost } from '../private-host/private-host.ts'
 import { publish } from '../private-host/publish.ts'

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { programText } from '../../host/program/shells.ts'
+import { programText } from '../../support/host-program/program-text.ts'
 
 export const EXAMPLE = fileURLToPath(new URL('../../../examples/ai-trade', import.meta.url))
 

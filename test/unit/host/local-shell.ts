@@ -1,16 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { ExecEnd, SshChannel } from '../../../src/model/connection.ts'
+import { programText } from '../../support/host-program/program-text.ts'
 
-const PROGRAM_DIRECTORY = join(import.meta.dirname, '../../../src/host/program')
-
-/** The host program as the action sends it: its parts in the order of their names. */
-export const HOST_PROGRAM = readdirSync(PROGRAM_DIRECTORY)
-  .filter((name) => name.endsWith('.sh'))
-  .sort()
-  .map((name) => readFileSync(join(PROGRAM_DIRECTORY, name), 'utf8'))
-  .join('\n')
+/** The host program as the action sends it. */
+export const HOST_PROGRAM = programText()
 
 /** A POSIX shell of this machine that reads commands, behind the interface of an SSH channel. */
 export class LocalShell implements SshChannel, AsyncDisposable {

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { parseException } from '../../../../src/host/protocol/exceptions.ts'
 import { parseFinding } from '../../../../src/host/protocol/findings.ts'
+import { programFiles } from '../../../support/host-program/program-text.ts'
 import { HOST_PROGRAM } from '../local-shell.ts'
 
 describe('parseFinding', () => {
@@ -84,17 +85,10 @@ describe('parseException', () => {
 })
 
 describe('the host program', () => {
-  it('is sent whole: every part of it is listed for the bundle, in the order of the names', () => {
-    const list = readFileSync(join(import.meta.dirname, '../../../../src/host/program.ts'), 'utf8')
-    const imported = [...list.matchAll(/^import (\w+) from '\.\/program\/(.*)'$/gmu)]
-    const parts = imported.map(([, name = '', file = '']) => ({ name, file }))
-    expect(parts.map(({ file }) => file)).toEqual(parts.map(({ file }) => file).sort())
-    expect(parts.map(({ name }) => name)).toEqual(
-      [...(list.split('= [')[1] ?? '').matchAll(/^ {2}(\w+),$/gmu)].map(([, name]) => name),
-    )
-    const bytes = parts.map(({ file }) =>
-      readFileSync(join(import.meta.dirname, '../../../../src/host/program', file), 'utf8'),
-    )
-    expect(bytes.join('\n')).toBe(HOST_PROGRAM)
+  it('is sent whole: every file of it, and each once', () => {
+    const program = join(import.meta.dirname, '../../../../src/host/program')
+    const files = readdirSync(program, { recursive: true, encoding: 'utf8' })
+    const scripts = files.filter((name) => name.endsWith('.sh')).map((name) => join(program, name))
+    expect([...programFiles()].sort()).toEqual(scripts.sort())
   })
 })

@@ -56,7 +56,7 @@ function trimmed(text) {
 # Not hidden, because the protocol and the reports would be damaged and no secret lies in them: image variables and the
 # variables this deployment sets, paths below the project directory, short plain values (under 8 characters, or under 4
 # where the key sounds secret) and numbers under 8 digits. What everybody knows stays where it stands by itself, even if a
-# value is the same: the path of the project, and in a report the words that are judged (65-assess.sh).
+# value is the same: the path of the project, and in a report the words that are judged (phases/assess.sh).
 #
 # It looks at all lines at once, because most hold nothing, and an awk takes its time over each.
 # What of it costs time is made when the first text asks for it.

@@ -1,4 +1,4 @@
-# Verify: what Compose reads from the files, and what Docker says of the containers, as facts (77-verify.sh).
+# Verify: what Compose reads from the files, and what Docker says of the containers, as facts (phases/verify.sh).
 
 VERIFY_LOG_PIECES=2000
 # How far back restarts are counted (seconds), and how many events dockerd remembers at all.

@@ -1,4 +1,4 @@
-# Docker and Compose, always under a timeout and in the clean environment (90-main.sh).
+# Docker and Compose, always under a timeout and in the clean environment (cli/main.sh).
 
 # bounded SECONDS COMMAND… : stdin is closed, so that no tool waits for a person.
 bounded() {
