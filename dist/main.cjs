@@ -22121,6 +22121,9 @@ function saveState(name, value) {
   issueCommand("save-state", { name }, toCommandValue(value));
 }
 
+// src/config/action.ts
+var ACTIONS = ["deploy", "verify", "check"];
+
 // src/model/secret.ts
 var import_node_util = require("node:util");
 var SHORTEST_PART = 8;
@@ -28061,7 +28064,6 @@ function path(expected, start) {
 // src/config/assemble.ts
 function assembleDeploy(settings, deferSource) {
   return {
-    mode: "deploy",
     ...projectOf(settings),
     host: { ...projectOf(settings).host, requiredEnv: settings["required-env"] },
     images: imagesOf(settings),
@@ -28104,7 +28106,6 @@ function assembleDeploy(settings, deferSource) {
 }
 function assembleVerify(settings) {
   return {
-    mode: "verify",
     ...projectOf(settings),
     services: { deploy: settings.DEPLOY_SERVICES, gate: settings.GATE_SERVICE },
     closedLoop: { outputRoot: outputRootOf(settings) },
@@ -28112,7 +28113,7 @@ function assembleVerify(settings) {
   };
 }
 function assembleCheck(settings) {
-  return { mode: "check", docsMap: settings["docs-map"], workspace: settings.GITHUB_WORKSPACE };
+  return { docsMap: settings["docs-map"], workspace: settings.GITHUB_WORKSPACE };
 }
 function projectOf(settings) {
   return {
@@ -28449,9 +28450,6 @@ var EXPECTED2 = {
   end: "an operator, `missing:` or the end of the rule"
 };
 
-// src/config/mode.ts
-var MODES = ["deploy", "verify", "check"];
-
 // src/config/variables-json.ts
 function variablesJson() {
   return string2().transform((text, context) => {
@@ -28478,7 +28476,7 @@ function readingOf(text) {
 
 // src/config/inputs.ts
 var INPUTS = {
-  host: hostAddress().describe("The host to deploy to: a name or an IP address."),
+  host: hostAddress().describe("The host: a name or an IP address."),
   port: integer2(1, 65535).prefault("22").describe("The port of its SSH server."),
   username: loginName().describe("The account to log in as. It must be allowed to use Docker."),
   "private-key": secretText("a private key in OpenSSH or PEM form").meta({
@@ -28506,7 +28504,7 @@ var INPUTS = {
     "Lines of a known_hosts file that name the key of the bastion; without it, those of `known-hosts`. Needed with `host-fingerprint`, which vouches for the host alone."
   ),
   image: imageReference().describe(
-    "The release to put in; `deploy` needs it. Sets `AI_TRADE_IMAGE` in the env file."
+    "The release to deploy. Sets `AI_TRADE_IMAGE` in the env file."
   ),
   "research-image": imageReference().optional().describe("The image of the assessment tools. Sets `AI_TRADE_RESEARCH_IMAGE` in the env file."),
   images: listOf(imageSetting()).refine(haveDistinctKeys, { error: "every key once" }).optional().describe("Further image variables of the compose file, one `KEY=reference` a line."),
@@ -28561,19 +28559,16 @@ var INPUTS = {
   "notify-command": matching("a command on one line, without tabs", /^[^\t\r\n]+$/).optional().describe(
     "A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone, or could not end it (then `CLOSED_LOOP_OUTCOME` is the state it is in, like `applied`). It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets."
   ),
-  mode: oneOf(MODES).prefault("deploy").describe(
-    "What to do: `deploy`; `verify`, which only looks at what runs; or `check`, which compares files of the repository (`docs-map`) and connects to nothing. A mode ignores the inputs that it has no use for."
-  ),
   "docs-map": docsMap().prefault(
     [
       "docker-compose.prod.yml -> README.md docs/配置手册.md .env.example",
       "tools/closed_loop_runner.sh -> README.md docs/开发指南.md docs/配置手册.md"
     ].join("\n")
   ).describe(
-    "For `mode: check`: a compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line. [What is compared](docs/configuration.md#documents-of-your-repository)."
+    "A compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line."
   ),
   "verify-after-deploy": boolean2().prefault("false").describe(
-    "Whether a promoted deployment looks at the host as `mode: verify` does, as its last phase. What fails there is a warning and in the summary: it rolls nothing back, and does not fail the step."
+    "Whether a promoted deployment looks at the host as `actions/verify` does, as its last phase. What fails there is a warning and in the summary: it rolls nothing back, and does not fail the step."
   ),
   "artifact-name": matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
@@ -28674,14 +28669,13 @@ var THE_RUN = {
 var FIELDS_OF = {
   deploy: FIELDS.omit({ "docs-map": true }),
   verify: FIELDS.pick({
-    mode: true,
     ...WAY_TO_THE_PROJECT,
     ...THE_RUN,
     CLOSED_LOOP_OUTPUT_ROOT: true,
     DEPLOY_SERVICES: true,
     GATE_SERVICE: true
   }),
-  check: FIELDS.pick({ mode: true, "docs-map": true, GITHUB_WORKSPACE: true })
+  check: FIELDS.pick({ "docs-map": true, GITHUB_WORKSPACE: true })
 };
 var SETTING_NAMES = FIELDS.keyof().options;
 var RULES2 = [
@@ -28815,19 +28809,6 @@ function readableVariables(text) {
 }
 
 // src/config/read.ts
-function readConfig(environment) {
-  const { mode } = givenSettings(environment);
-  const asked = SCHEMAS.deploy.shape.mode.safeParse(mode.kind === "given" ? mode.text : void 0);
-  if (!asked.success) return modeMistaken(environment);
-  switch (asked.data) {
-    case "deploy":
-      return readDeployConfig(environment);
-    case "verify":
-      return readAs(environment, "verify", assembleVerify);
-    case "check":
-      return readAs(environment, "check", assembleCheck);
-  }
-}
 function readDeployConfig(environment) {
   return readAs(
     environment,
@@ -28835,22 +28816,20 @@ function readDeployConfig(environment) {
     (settings, given2) => assembleDeploy(settings, given2.GATE_DEFER_SERVICES.kind === "default" ? "default" : "given")
   );
 }
-function modeMistaken(environment) {
-  const read = readAs(environment, "deploy", () => void 0);
-  if (read.kind === "ok") return read;
-  const isGiven = ({ got }) => got !== NOTHING;
-  const mistakes = read.problem.mistakes.filter(isGiven);
-  return { ...read, mode: "unknown", problem: { ...read.problem, mistakes } };
+function readVerifyConfig(environment) {
+  return readAs(environment, "verify", assembleVerify);
 }
-function readAs(environment, mode, assemble) {
+function readCheckConfig(environment) {
+  return readAs(environment, "check", assembleCheck);
+}
+function readAs(environment, action, assemble) {
   const settings = givenSettings(environment);
   const secretTexts = secretTextsOf(settings);
   const secrets = secretTexts.map((text) => new Secret(text));
-  const read = SCHEMAS[mode].safeParse(textsOf(settings), { reportInput: true });
+  const read = SCHEMAS[action].safeParse(textsOf(settings), { reportInput: true });
   if (!read.success) {
     return {
       kind: "invalid",
-      mode,
       problem: { code: "config.invalid", mistakes: mistakesOf(read.error, settings, secretTexts) },
       secrets
     };
@@ -41433,28 +41412,6 @@ function describeMissing(finding) {
   return `${quotedName(document2)} does not name ${what}. Describe ${them} there, or take ${them} out of ${quotedName(source)}.`;
 }
 
-// src/config/outputs.ts
-var OUTPUTS = {
-  outcome: "How the deployment ended: `promoted`, `unchanged`, `rolled_back`, `rollback_failed` or `unknown`; empty in `mode: verify`.",
-  reason: "Why it ended so, as a code of the form `area.what`; empty when promoted.",
-  gate: "What the gate said: `pass`, `fail`, `inconclusive`, `error` or `not_run`.",
-  fault: "Whose fault a failure is: `release`, `environment`, `configuration` or `unknown`; empty when promoted.",
-  verdict: "The `verdict` of `runtime_assess.json` of this run.",
-  "overall-status": "The `overall_status` of `closed_loop_report.json` of this run.",
-  "run-id": "The run of the closed loop that judged this deployment.",
-  image: "The reference of the release that was put in.",
-  "image-id": "Its image ID (`sha256:…`), as pulled.",
-  "previous-image": "The reference that the judged service ran before; empty on a first deployment.",
-  "previous-image-id": "Its image ID (`sha256:…`).",
-  "rolled-back": "`true` when what ran before was put back, else `false`.",
-  "reports-path": "The directory on the runner that holds the report files of this run.",
-  "artifact-id": "The ID of the uploaded artifact; empty when none was uploaded.",
-  "artifact-url": "Where the artifact can be downloaded.",
-  checks: 'What `mode: verify` found, as JSON: a list of `{"name", "subject", "need", "result", "evidence", "hint"}`; `need` is `required` or `informational`, `result` is `ok`, `failed` or, where nothing was looked at, `not-checked`. Empty where nothing was verified.',
-  "duration-seconds": "How long the deployment, or the verification, took, in whole seconds.",
-  "transaction-id": "The name of this deployment on the host."
-};
-
 // src/output/verification.ts
 var MOST_CHECKS = 200;
 var MOST_EVIDENCE = 1500;
@@ -41560,9 +41517,7 @@ function verificationOutputs({
   found,
   durationSeconds
 }) {
-  const empty = Object.fromEntries(Object.keys(OUTPUTS).map((name) => [name, ""]));
   return {
-    ...empty,
     reason: found.kind === "checked" ? "" : found.because.code,
     checks: found.kind === "checked" ? checksJson(found.checks) : "",
     "duration-seconds": String(Math.round(durationSeconds))
@@ -43960,51 +43915,42 @@ async function factsOf(config2, ports) {
 }
 
 // src/main.ts
-async function main() {
+async function main(action) {
   process.exitCode = 1;
   const cancelled2 = cancellation();
-  const read = readConfig(process.env);
-  const reporter = createReporter(read.secrets);
-  const mask = createMask(read.secrets);
-  if (read.kind === "invalid") {
-    await publishMistaken(read, { reporter, mask, cancelled: cancelled2 });
-    return;
-  }
-  for (const warning2 of read.warnings) reporter.warning(warning2);
-  const voice = { reporter, mask, cancelled: cancelled2 };
-  switch (read.config.mode) {
+  switch (action) {
     case "deploy":
-      await runDeploy(read.config, voice);
+      await runDeploy(cancelled2);
       break;
     case "verify":
-      await runVerify(read.config, voice);
+      await runVerify(cancelled2);
       break;
     case "check":
-      await runCheck2(read.config, voice);
+      await runCheck2();
       break;
   }
   if (cancelled2.aborted) process.exit();
 }
-async function publishMistaken({ mode, problem }, { reporter, mask }) {
-  switch (mode) {
-    case "deploy":
-    case "unknown":
-      await publishReport(configurationReport(problem), "unknown", reporter, mask);
-      break;
-    case "verify":
-      await publishVerification(notVerified(problem), "unknown", reporter, mask);
-      break;
-    case "check":
-      await publishMistakes(problem, reporter, mask);
-      break;
+async function runDeploy(cancelled2) {
+  const read = readDeployConfig(process.env);
+  const { reporter, mask } = voiceOf(read);
+  if (read.kind === "invalid") {
+    await publishReport(configurationReport(read.problem), "unknown", reporter, mask);
+    return;
   }
-}
-async function runDeploy(config2, voice) {
-  const report = await deploy(config2, portsOf(config2, voice));
-  await publishReport(report, config2.run, voice.reporter, voice.mask);
+  const { config: config2 } = read;
+  const report = await deploy(config2, portsOf(config2, { reporter, mask }, cancelled2));
+  await publishReport(report, config2.run, reporter, mask);
   if (report.ending.kind === "promoted") process.exitCode = 0;
 }
-async function runVerify(config2, { reporter, mask, cancelled: cancelled2 }) {
+async function runVerify(cancelled2) {
+  const read = readVerifyConfig(process.env);
+  const { reporter, mask } = voiceOf(read);
+  if (read.kind === "invalid") {
+    await publishVerification(notVerified(read.problem), "unknown", reporter, mask);
+    return;
+  }
+  const { config: config2 } = read;
   const verification = await verify(config2, {
     connect: connectorTo(config2.ssh, config2.deadlines.leaseSeconds),
     hostProgram,
@@ -44015,19 +43961,31 @@ async function runVerify(config2, { reporter, mask, cancelled: cancelled2 }) {
   await publishVerification(verification, config2.run, reporter, mask);
   if (isAccepted(verification)) process.exitCode = 0;
 }
+async function runCheck2() {
+  const read = readCheckConfig(process.env);
+  const { reporter, mask } = voiceOf(read);
+  if (read.kind === "invalid") {
+    await publishMistakes(read.problem, reporter, mask);
+    return;
+  }
+  const bundle = (0, import_node_url.pathToFileURL)((0, import_node_path5.join)(__dirname, "documents.cjs")).href;
+  const { checkDocuments } = await import(bundle);
+  const { docsMap: docsMap2, workspace } = read.config;
+  const check = checkDocuments(docsMap2, (path2) => readInWorkspace(workspace, path2));
+  await publishCheck(check, reporter, mask);
+  if (check.findings.length === 0) process.exitCode = 0;
+}
+function voiceOf(read) {
+  const reporter = createReporter(read.secrets);
+  if (read.kind === "ok") for (const warning2 of read.warnings) reporter.warning(warning2);
+  return { reporter, mask: createMask(read.secrets) };
+}
 function cancellation() {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => controller.abort());
   return controller.signal;
 }
-async function runCheck2(config2, { reporter, mask }) {
-  const bundle = (0, import_node_url.pathToFileURL)((0, import_node_path5.join)(__dirname, "check.cjs")).href;
-  const { checkDocuments } = await import(bundle);
-  const check = checkDocuments(config2.docsMap, (path2) => readInWorkspace(config2.workspace, path2));
-  await publishCheck(check, reporter, mask);
-  if (check.findings.length === 0) process.exitCode = 0;
-}
-function portsOf(config2, { reporter, mask, cancelled: cancelled2 }) {
+function portsOf(config2, { reporter, mask }, cancelled2) {
   return {
     connect: connectorTo(config2.ssh, config2.deadlines.leaseSeconds),
     hostProgram,
@@ -44053,7 +44011,7 @@ function stepStateOf(config2) {
     ended: (outcome) => saveState("outcome", outcome)
   };
 }
-main().catch((error3) => {
+main(ACTIONS.find((action) => action === process.argv[2]) ?? "deploy").catch((error3) => {
   setFailed(
     `This action made a mistake of its own, and what runs on the host was not verified: ${String(error3)}`
   );

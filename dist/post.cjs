@@ -28036,7 +28036,6 @@ function path(expected, start) {
 // src/config/assemble.ts
 function assembleDeploy(settings, deferSource) {
   return {
-    mode: "deploy",
     ...projectOf(settings),
     host: { ...projectOf(settings).host, requiredEnv: settings["required-env"] },
     images: imagesOf(settings),
@@ -28397,9 +28396,6 @@ var EXPECTED2 = {
   end: "an operator, `missing:` or the end of the rule"
 };
 
-// src/config/mode.ts
-var MODES = ["deploy", "verify", "check"];
-
 // src/config/variables-json.ts
 function variablesJson() {
   return string2().transform((text, context) => {
@@ -28426,7 +28422,7 @@ function readingOf(text) {
 
 // src/config/inputs.ts
 var INPUTS = {
-  host: hostAddress().describe("The host to deploy to: a name or an IP address."),
+  host: hostAddress().describe("The host: a name or an IP address."),
   port: integer2(1, 65535).prefault("22").describe("The port of its SSH server."),
   username: loginName().describe("The account to log in as. It must be allowed to use Docker."),
   "private-key": secretText("a private key in OpenSSH or PEM form").meta({
@@ -28454,7 +28450,7 @@ var INPUTS = {
     "Lines of a known_hosts file that name the key of the bastion; without it, those of `known-hosts`. Needed with `host-fingerprint`, which vouches for the host alone."
   ),
   image: imageReference().describe(
-    "The release to put in; `deploy` needs it. Sets `AI_TRADE_IMAGE` in the env file."
+    "The release to deploy. Sets `AI_TRADE_IMAGE` in the env file."
   ),
   "research-image": imageReference().optional().describe("The image of the assessment tools. Sets `AI_TRADE_RESEARCH_IMAGE` in the env file."),
   images: listOf(imageSetting()).refine(haveDistinctKeys, { error: "every key once" }).optional().describe("Further image variables of the compose file, one `KEY=reference` a line."),
@@ -28509,19 +28505,16 @@ var INPUTS = {
   "notify-command": matching("a command on one line, without tabs", /^[^\t\r\n]+$/).optional().describe(
     "A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone, or could not end it (then `CLOSED_LOOP_OUTCOME` is the state it is in, like `applied`). It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets."
   ),
-  mode: oneOf(MODES).prefault("deploy").describe(
-    "What to do: `deploy`; `verify`, which only looks at what runs; or `check`, which compares files of the repository (`docs-map`) and connects to nothing. A mode ignores the inputs that it has no use for."
-  ),
   "docs-map": docsMap().prefault(
     [
       "docker-compose.prod.yml -> README.md docs/配置手册.md .env.example",
       "tools/closed_loop_runner.sh -> README.md docs/开发指南.md docs/配置手册.md"
     ].join("\n")
   ).describe(
-    "For `mode: check`: a compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line. [What is compared](docs/configuration.md#documents-of-your-repository)."
+    "A compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line."
   ),
   "verify-after-deploy": boolean2().prefault("false").describe(
-    "Whether a promoted deployment looks at the host as `mode: verify` does, as its last phase. What fails there is a warning and in the summary: it rolls nothing back, and does not fail the step."
+    "Whether a promoted deployment looks at the host as `actions/verify` does, as its last phase. What fails there is a warning and in the summary: it rolls nothing back, and does not fail the step."
   ),
   "artifact-name": matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
@@ -28622,14 +28615,13 @@ var THE_RUN = {
 var FIELDS_OF = {
   deploy: FIELDS.omit({ "docs-map": true }),
   verify: FIELDS.pick({
-    mode: true,
     ...WAY_TO_THE_PROJECT,
     ...THE_RUN,
     CLOSED_LOOP_OUTPUT_ROOT: true,
     DEPLOY_SERVICES: true,
     GATE_SERVICE: true
   }),
-  check: FIELDS.pick({ mode: true, "docs-map": true, GITHUB_WORKSPACE: true })
+  check: FIELDS.pick({ "docs-map": true, GITHUB_WORKSPACE: true })
 };
 var SETTING_NAMES = FIELDS.keyof().options;
 var RULES2 = [
@@ -28770,15 +28762,14 @@ function readDeployConfig(environment) {
     (settings, given2) => assembleDeploy(settings, given2.GATE_DEFER_SERVICES.kind === "default" ? "default" : "given")
   );
 }
-function readAs(environment, mode, assemble) {
+function readAs(environment, action, assemble) {
   const settings = givenSettings(environment);
   const secretTexts = secretTextsOf(settings);
   const secrets = secretTexts.map((text) => new Secret(text));
-  const read = SCHEMAS[mode].safeParse(textsOf(settings), { reportInput: true });
+  const read = SCHEMAS[action].safeParse(textsOf(settings), { reportInput: true });
   if (!read.success) {
     return {
       kind: "invalid",
-      mode,
       problem: { code: "config.invalid", mistakes: mistakesOf(read.error, settings, secretTexts) },
       secrets
     };
@@ -28868,7 +28859,7 @@ function readSavedState(environment) {
 }
 function withSavedTarget(environment, { target }) {
   const inputs = Object.entries(target).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
-  return { ...environment, ...Object.fromEntries(inputs), INPUT_MODE: "deploy" };
+  return { ...environment, ...Object.fromEntries(inputs) };
 }
 
 // src/host/client/session.ts

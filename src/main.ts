@@ -2,8 +2,9 @@ import './system/main-needs-node-24.ts'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as core from '@actions/core'
-import type { CheckConfig, DeployConfig, VerifyConfig } from './config/config.ts'
-import { type ConfigResult, readConfig } from './config/read.ts'
+import { ACTIONS, type Action } from './config/action.ts'
+import type { DeployConfig } from './config/config.ts'
+import { type ConfigResult, readCheckConfig, readDeployConfig, readVerifyConfig } from './config/read.ts'
 import { targetState } from './config/step-state.ts'
 import { deploy } from './deploy/deploy.ts'
 import { hostProgram } from './host/program.ts'
@@ -20,60 +21,47 @@ import { systemClock } from './system/clock.ts'
 import { readInWorkspace } from './system/workspace.ts'
 import { notVerified, verify } from './verify/verify.ts'
 
-async function main(): Promise<void> {
+/** The files of the other actions ask for theirs by the first argument (.github/tools/build.ts); the runner gives none. */
+async function main(action: Action): Promise<void> {
   // Until a release is confirmed this step has failed, also when it should ever end before it says so.
   process.exitCode = 1
   const cancelled = cancellation()
-  const read = readConfig(process.env)
-  const reporter = createReporter(read.secrets)
-  const mask = createMask(read.secrets)
-  if (read.kind === 'invalid') {
-    await publishMistaken(read, { reporter, mask, cancelled })
-    return
-  }
-  for (const warning of read.warnings) reporter.warning(warning)
-  const voice = { reporter, mask, cancelled }
-  switch (read.config.mode) {
+  switch (action) {
     case 'deploy':
-      await runDeploy(read.config, voice)
+      await runDeploy(cancelled)
       break
     case 'verify':
-      await runVerify(read.config, voice)
+      await runVerify(cancelled)
       break
     case 'check':
-      await runCheck(read.config, voice)
+      await runCheck()
       break
   }
   // What was under way when the run was cancelled would keep the process; the post step ends it on the host.
   if (cancelled.aborted) process.exit()
 }
 
-/** Each in the words of its mode; where that is the mistake, in those of the mode that has an outcome. */
-async function publishMistaken(
-  { mode, problem }: Extract<ConfigResult, { kind: 'invalid' }>,
-  { reporter, mask }: Voice,
-): Promise<void> {
-  switch (mode) {
-    case 'deploy':
-    case 'unknown':
-      await publishReport(configurationReport(problem), 'unknown', reporter, mask)
-      break
-    case 'verify':
-      await publishVerification(notVerified(problem), 'unknown', reporter, mask)
-      break
-    case 'check':
-      await publishMistakes(problem, reporter, mask)
-      break
+async function runDeploy(cancelled: AbortSignal): Promise<void> {
+  const read = readDeployConfig(process.env)
+  const { reporter, mask } = voiceOf(read)
+  if (read.kind === 'invalid') {
+    await publishReport(configurationReport(read.problem), 'unknown', reporter, mask)
+    return
   }
-}
-
-async function runDeploy(config: DeployConfig, voice: Voice): Promise<void> {
-  const report = await deploy(config, portsOf(config, voice))
-  await publishReport(report, config.run, voice.reporter, voice.mask)
+  const { config } = read
+  const report = await deploy(config, portsOf(config, { reporter, mask }, cancelled))
+  await publishReport(report, config.run, reporter, mask)
   if (report.ending.kind === 'promoted') process.exitCode = 0
 }
 
-async function runVerify(config: VerifyConfig, { reporter, mask, cancelled }: Voice): Promise<void> {
+async function runVerify(cancelled: AbortSignal): Promise<void> {
+  const read = readVerifyConfig(process.env)
+  const { reporter, mask } = voiceOf(read)
+  if (read.kind === 'invalid') {
+    await publishVerification(notVerified(read.problem), 'unknown', reporter, mask)
+    return
+  }
+  const { config } = read
   const verification = await verify(config, {
     connect: connectorTo(config.ssh, config.deadlines.leaseSeconds),
     hostProgram,
@@ -85,18 +73,18 @@ async function runVerify(config: VerifyConfig, { reporter, mask, cancelled }: Vo
   if (isAccepted(verification)) process.exitCode = 0
 }
 
-/** The runner sends SIGINT, and SIGTERM 7.5 s later; it kills after 2.5 s more. */
-function cancellation(): AbortSignal {
-  const controller = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => controller.abort())
-  return controller.signal
-}
-
-async function runCheck(config: CheckConfig, { reporter, mask }: Voice): Promise<void> {
+async function runCheck(): Promise<void> {
+  const read = readCheckConfig(process.env)
+  const { reporter, mask } = voiceOf(read)
+  if (read.kind === 'invalid') {
+    await publishMistakes(read.problem, reporter, mask)
+    return
+  }
   // With the YAML library a bundle of its own, which nothing else needs.
-  const bundle = pathToFileURL(join(__dirname, 'check.cjs')).href
+  const bundle = pathToFileURL(join(__dirname, 'documents.cjs')).href
   const { checkDocuments }: typeof import('./check/check-documents.ts') = await import(bundle)
-  const check = checkDocuments(config.docsMap, (path) => readInWorkspace(config.workspace, path))
+  const { docsMap, workspace } = read.config
+  const check = checkDocuments(docsMap, (path) => readInWorkspace(workspace, path))
   await publishCheck(check, reporter, mask)
   if (check.findings.length === 0) process.exitCode = 0
 }
@@ -105,10 +93,23 @@ async function runCheck(config: CheckConfig, { reporter, mask }: Voice): Promise
 interface Voice {
   readonly reporter: Reporter
   readonly mask: Mask
-  readonly cancelled: AbortSignal
 }
 
-function portsOf(config: DeployConfig, { reporter, mask, cancelled }: Voice): Ports {
+/** Knows the secrets, and has given the warnings of what was read. */
+function voiceOf(read: ConfigResult): Voice {
+  const reporter = createReporter(read.secrets)
+  if (read.kind === 'ok') for (const warning of read.warnings) reporter.warning(warning)
+  return { reporter, mask: createMask(read.secrets) }
+}
+
+/** The runner sends SIGINT, and SIGTERM 7.5 s later; it kills after 2.5 s more. */
+function cancellation(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => controller.abort())
+  return controller.signal
+}
+
+function portsOf(config: DeployConfig, { reporter, mask }: Voice, cancelled: AbortSignal): Ports {
   return {
     connect: connectorTo(config.ssh, config.deadlines.leaseSeconds),
     hostProgram,
@@ -136,7 +137,7 @@ function stepStateOf(config: DeployConfig): StepState {
   }
 }
 
-main().catch((error: unknown) => {
+main(ACTIONS.find((action) => action === process.argv[2]) ?? 'deploy').catch((error: unknown) => {
   core.setFailed(
     `This action made a mistake of its own, and what runs on the host was not verified: ${String(error)}`,
   )

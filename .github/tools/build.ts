@@ -3,8 +3,10 @@
  * what runs. `main.cjs` stays small; what only some runs need (artifact upload, the check of documents) is a bundle of its
  * own, loaded when needed.
  */
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { ACTIONS } from '../../src/config/action.ts'
 
 /**
  * @actions/core pulls @actions/http-client (and undici, 1 MB) in for OIDC tokens only, which this
@@ -58,8 +60,12 @@ await build({
   ...shared,
   entryPoints: {
     artifact: 'src/output/artifacts/artifact-bundle.ts',
-    check: 'src/check/check-documents.ts',
+    documents: 'src/check/check-documents.ts',
   },
   outdir: outputDirectory,
   outExtension: { '.js': '.cjs' },
 })
+for (const action of ACTIONS.slice(1)) {
+  const words = `// The action actions/${action}: main.cjs, asked for another job.\nprocess.argv[2] = '${action}'\nrequire('./main.cjs')\n`
+  writeFileSync(join(outputDirectory, `${action}.cjs`), words)
+}

@@ -1,67 +1,120 @@
 /**
- * Writes what is documented twice from its one source, the schema: action.yml, and the tables of
- * README.md between `<!-- inputs:start -->` and `<!-- inputs:end -->` (likewise `outputs`, `variables`).
+ * Writes what is documented twice from its one source, the schema: the action files, and the tables between
+ * `<!-- inputs:start -->` and `<!-- inputs:end -->` (likewise `outputs`, `variables`) of the pages that have them.
  * With `--check` it writes nothing, names the stale files, and exits 1 when there are any. A place that is missing is told too.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { stringify } from 'yaml'
-import { INPUTS, type InputName } from '../../src/config/inputs.ts'
-import { MODES } from '../../src/config/mode.ts'
-import { OUTPUTS } from '../../src/config/outputs.ts'
-import { defaultOf, descriptionOf, modesRequiring } from '../../src/config/schema.ts'
+import { ACTIONS, type Action } from '../../src/config/action.ts'
+import type { InputName } from '../../src/config/inputs.ts'
+import { CHECK_OUTPUTS, OUTPUTS, VERIFY_OUTPUTS } from '../../src/config/outputs.ts'
+import { defaultOf, descriptionOf, inputsOf, isRequired } from '../../src/config/schema.ts'
 import { VARIABLES, type VariableName } from '../../src/config/variables.ts'
 
-const INPUT_NAMES = Object.keys(INPUTS) as InputName[]
 const VARIABLE_NAMES = Object.keys(VARIABLES) as VariableName[]
 
-function actionYaml(): string {
-  const action = {
+interface ActionPage {
+  readonly file: string
+  readonly name: string
+  /** At most 125 characters: GitHub's limit for a listed action. */
+  readonly description: string
+  readonly branding: { readonly icon: string; readonly color: string }
+  readonly runs: Readonly<Record<string, string>>
+  readonly outputs: Readonly<Record<string, string>>
+  /** The page with its tables. */
+  readonly page: string
+}
+
+const PAGES: Readonly<Record<Action, ActionPage>> = {
+  deploy: {
+    file: 'action.yml',
     name: 'Closed-loop deploy gate',
     description:
-      'Deploy one Docker Compose host over SSH as a transaction: the closed loop on the host must pass the new release, or what ran before is put back.',
-    author: 'The closed-loop-deploy-gate authors',
+      'Deploy to a Docker Compose host over SSH as one transaction: the closed loop passes the release, or it is rolled back.',
     branding: { icon: 'shield', color: 'green' },
-    inputs: Object.fromEntries(INPUT_NAMES.map((name) => [name, inputEntry(name)])),
-    outputs: Object.fromEntries(
-      Object.entries(OUTPUTS).map(([name, description]) => [name, { description }]),
-    ),
     runs: { using: 'node24', main: 'dist/main.cjs', post: 'dist/post.cjs' },
+    outputs: OUTPUTS,
+    page: 'README.md',
+  },
+  verify: {
+    file: 'actions/verify/action.yml',
+    name: 'Closed-loop verification',
+    description:
+      'Look at a Docker Compose host over SSH and say whether its closed loop works. Changes nothing.',
+    branding: { icon: 'check-circle', color: 'green' },
+    runs: { using: 'node24', main: '../../dist/verify.cjs' },
+    outputs: VERIFY_OUTPUTS,
+    page: 'docs/verify.md',
+  },
+  check: {
+    file: 'actions/check/action.yml',
+    name: 'Closed-loop documents check',
+    description:
+      'Compare the variables and options of files with the documents that must name them. Needs no host.',
+    branding: { icon: 'book-open', color: 'green' },
+    runs: { using: 'node24', main: '../../dist/check.cjs' },
+    outputs: CHECK_OUTPUTS,
+    page: 'docs/configuration.md',
+  },
+}
+
+function actionYaml(action: Action): string {
+  const { name, description, branding, runs, outputs } = PAGES[action]
+  const manifest = {
+    name,
+    description,
+    author: 'The closed-loop-deploy-gate authors',
+    branding,
+    inputs: Object.fromEntries(inputsOf(action).map((input) => [input, inputEntry(input)])),
+    outputs: outputEntries(outputs),
+    runs,
   }
-  return `# Generated from src/config by .github/tools/generate-docs.ts: change it there.\n${stringify(action, { lineWidth: 0 })}`
+  return `# Generated from src/config by .github/tools/generate-docs.ts: change it there.\n${stringify(manifest, { lineWidth: 0 })}`
+}
+
+function outputEntries(outputs: ActionPage['outputs']) {
+  return Object.fromEntries(Object.entries(outputs).map(([name, description]) => [name, { description }]))
 }
 
 function inputEntry(name: InputName) {
   const byDefault = defaultOf(name)
   return {
     description: descriptionOf(name),
-    // A tool that checks workflows asks for what is required here, whatever the mode.
-    required: modesRequiring(name).length === MODES.length,
+    required: isRequired(name),
     ...(byDefault === undefined ? {} : { default: byDefault }),
   }
 }
 
-const TABLES: Readonly<Record<string, () => string>> = {
-  inputs: () =>
-    table(
-      ['Input', 'Default', 'Meaning'],
-      INPUT_NAMES.map((name) => [code(name), defaultCell(name), descriptionOf(name)]),
-    ),
-  outputs: () =>
-    table(
-      ['Output', 'Meaning'],
-      Object.entries(OUTPUTS).map(([name, description]) => [code(name), description]),
-    ),
-  variables: () =>
-    table(
-      ['Variable', 'Default', 'Meaning'],
-      VARIABLE_NAMES.map((name) => [code(name), defaultCell(name), descriptionOf(name)]),
-    ),
+type Tables = Readonly<Record<string, () => string>>
+
+function tablesOf(action: Action): Tables {
+  const { outputs } = PAGES[action]
+  return {
+    inputs: () =>
+      table(
+        ['Input', 'Default', 'Meaning'],
+        inputsOf(action).map((name) => [code(name), defaultCell(name), descriptionOf(name)]),
+      ),
+    outputs: () =>
+      table(
+        ['Output', 'Meaning'],
+        Object.entries(outputs).map(([name, description]) => [code(name), description]),
+      ),
+    ...(action === 'deploy'
+      ? {
+          variables: () =>
+            table(
+              ['Variable', 'Default', 'Meaning'],
+              VARIABLE_NAMES.map((name) => [code(name), defaultCell(name), descriptionOf(name)]),
+            ),
+        }
+      : {}),
+  }
 }
 
 function defaultCell(name: InputName | VariableName): string {
-  const modes = modesRequiring(name)
-  if (modes.length > 0)
-    return modes.length === MODES.length ? '**required**' : `**required** to ${modes.map(code).join(', ')}`
+  if (isRequired(name)) return '**required**'
   const byDefault = defaultOf(name)
   return byDefault === undefined ? '' : byDefault.split('\n').map(code).join('<br>')
 }
@@ -78,10 +131,11 @@ function code(text: string): string {
   return `\`${text}\``
 }
 
-function withTables(readme: string): string {
-  return Object.entries(TABLES).reduce((text, [name, render]) => {
-    return text.replace(placeOf(name), () => `${render()}\n`)
-  }, readme)
+function withTables(page: string, tables: Tables): string {
+  return Object.entries(tables).reduce(
+    (text, [name, render]) => text.replace(placeOf(name), () => `${render()}\n`),
+    page,
+  )
 }
 
 function placeOf(table: string): RegExp {
@@ -92,24 +146,33 @@ function contentOf(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
 
-const complaints = existsSync('README.md')
-  ? Object.keys(TABLES)
-      .filter((name) => !placeOf(name).test(contentOf('README.md')))
-      .map(
-        (name) =>
-          `README.md has no place for the table of ${name}: <!-- ${name}:start --> and <!-- ${name}:end -->`,
-      )
-  : []
+const complaints = ACTIONS.flatMap((action) => {
+  const { page } = PAGES[action]
+  if (!existsSync(page)) return []
+  return Object.keys(tablesOf(action))
+    .filter((name) => !placeOf(name).test(contentOf(page)))
+    .map(
+      (name) =>
+        `${page} has no place for the table of ${name}: <!-- ${name}:start --> and <!-- ${name}:end -->`,
+    )
+})
 for (const complaint of complaints) console.error(complaint)
 process.exitCode = complaints.length === 0 ? 0 : 1
 
-const wanted = new Map([['action.yml', actionYaml()]])
-if (existsSync('README.md')) wanted.set('README.md', withTables(contentOf('README.md')))
+const wanted = new Map<string, string>()
+for (const action of ACTIONS) {
+  const { file, page } = PAGES[action]
+  wanted.set(file, actionYaml(action))
+  if (existsSync(page)) wanted.set(page, withTables(contentOf(page), tablesOf(action)))
+}
 
 const stale = [...wanted].filter(([path, text]) => contentOf(path) !== text)
 if (process.argv.includes('--check')) {
   for (const [path] of stale) console.error(`stale: ${path}`)
   if (stale.length > 0) process.exitCode = 1
 } else {
-  for (const [path, text] of stale) writeFileSync(path, text)
+  for (const [path, text] of stale) {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
+  }
 }

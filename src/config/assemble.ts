@@ -5,7 +5,7 @@ import { below } from './path.ts'
 import type { SettingsOf } from './schema.ts'
 
 type DeploySettings = SettingsOf<'deploy'>
-/** What every mode reads that goes to the host. */
+/** What every action reads that goes to the host. */
 type HostSettings = SettingsOf<'deploy' | 'verify'>
 
 /** The flat, checked settings as the configuration that the rest of the program reads. */
@@ -14,7 +14,6 @@ export function assembleDeploy(
   deferSource: DeployConfig['services']['deferSource'],
 ): DeployConfig {
   return {
-    mode: 'deploy',
     ...projectOf(settings),
     host: { ...projectOf(settings).host, requiredEnv: settings['required-env'] },
     images: imagesOf(settings),
@@ -56,10 +55,9 @@ export function assembleDeploy(
   }
 }
 
-/** The same for `mode: verify`. */
+/** The same for `actions/verify`. */
 export function assembleVerify(settings: SettingsOf<'verify'>): VerifyConfig {
   return {
-    mode: 'verify',
     ...projectOf(settings),
     services: { deploy: settings.DEPLOY_SERVICES, gate: settings.GATE_SERVICE },
     closedLoop: { outputRoot: outputRootOf(settings) },
@@ -67,9 +65,9 @@ export function assembleVerify(settings: SettingsOf<'verify'>): VerifyConfig {
   }
 }
 
-/** The same for `mode: check`. */
+/** The same for `actions/check`. */
 export function assembleCheck(settings: SettingsOf<'check'>): CheckConfig {
-  return { mode: 'check', docsMap: settings['docs-map'], workspace: settings.GITHUB_WORKSPACE }
+  return { docsMap: settings['docs-map'], workspace: settings.GITHUB_WORKSPACE }
 }
 
 function projectOf(settings: HostSettings): Pick<VerifyConfig, 'ssh' | 'host' | 'run'> {

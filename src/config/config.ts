@@ -5,12 +5,8 @@ import type { Secret } from '../model/secret.ts'
 import type { SshRoute, SshServer } from '../ssh/target.ts'
 import type { ImageSetting } from './image.ts'
 
-/** Everything that a person can set for a mode, checked and typed, and what the runner says about the run. */
-export type Config = DeployConfig | VerifyConfig | CheckConfig
-
-/** What `mode: check` compares. */
+/** What `actions/check` compares. */
 export interface CheckConfig {
-  readonly mode: 'check'
   /** At least one. */
   readonly docsMap: readonly DocumentsPair[]
   /** Absolute: where the repository is checked out. */
@@ -32,9 +28,8 @@ interface ProjectConfig {
   readonly run: RunContext
 }
 
-/** What `mode: verify` looks at. */
+/** What `actions/verify` looks at. */
 export interface VerifyConfig extends ProjectConfig {
-  readonly mode: 'verify'
   readonly services: { readonly deploy: readonly string[]; readonly gate: string }
   /** Absolute. */
   readonly closedLoop: { readonly outputRoot: string }
@@ -43,7 +38,6 @@ export interface VerifyConfig extends ProjectConfig {
 
 /** What a deployment does, and how long it may take. */
 export interface DeployConfig extends ProjectConfig {
-  readonly mode: 'deploy'
   readonly host: ProjectConfig['host'] & { readonly requiredEnv: readonly string[] }
   /** `AI_TRADE_IMAGE` first, then `AI_TRADE_RESEARCH_IMAGE` where given, then the others; every key once. */
   readonly images: readonly [ImageSetting, ...ImageSetting[]]

@@ -4,7 +4,6 @@ import { docsMap } from './docs-map.ts'
 import { deadline } from './duration.ts'
 import { gateRules } from './gate-rules.ts'
 import { envKey, haveDistinctKeys, imageReference, imageSetting, registryServer } from './image.ts'
-import { MODES } from './mode.ts'
 import { absoluteDirectory, hostPath } from './path.ts'
 import {
   boolean,
@@ -19,9 +18,9 @@ import {
 } from './text.ts'
 import { variablesJson } from './variables-json.ts'
 
-/** Every input of the action, in the order of action.yml and the README. */
+/** Every input of the actions, in the order of the action files and the documentation. */
 export const INPUTS = {
-  host: hostAddress().describe('The host to deploy to: a name or an IP address.'),
+  host: hostAddress().describe('The host: a name or an IP address.'),
   port: integer(1, 65535).prefault('22').describe('The port of its SSH server.'),
   username: loginName().describe('The account to log in as. It must be allowed to use Docker.'),
   'private-key': secretText('a private key in OpenSSH or PEM form').meta({
@@ -60,9 +59,7 @@ export const INPUTS = {
     .describe(
       'Lines of a known_hosts file that name the key of the bastion; without it, those of `known-hosts`. Needed with `host-fingerprint`, which vouches for the host alone.',
     ),
-  image: imageReference().describe(
-    'The release to put in; `deploy` needs it. Sets `AI_TRADE_IMAGE` in the env file.',
-  ),
+  image: imageReference().describe('The release to deploy. Sets `AI_TRADE_IMAGE` in the env file.'),
   'research-image': imageReference()
     .optional()
     .describe('The image of the assessment tools. Sets `AI_TRADE_RESEARCH_IMAGE` in the env file.'),
@@ -159,11 +156,6 @@ export const INPUTS = {
     .describe(
       'A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone, or could not end it (then `CLOSED_LOOP_OUTCOME` is the state it is in, like `applied`). It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets.',
     ),
-  mode: oneOf(MODES)
-    .prefault('deploy')
-    .describe(
-      'What to do: `deploy`; `verify`, which only looks at what runs; or `check`, which compares files of the repository (`docs-map`) and connects to nothing. A mode ignores the inputs that it has no use for.',
-    ),
   'docs-map': docsMap()
     .prefault(
       [
@@ -172,12 +164,12 @@ export const INPUTS = {
       ].join('\n'),
     )
     .describe(
-      'For `mode: check`: a compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line. [What is compared](docs/configuration.md#documents-of-your-repository).',
+      'A compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line.',
     ),
   'verify-after-deploy': boolean()
     .prefault('false')
     .describe(
-      'Whether a promoted deployment looks at the host as `mode: verify` does, as its last phase. What fails there is a warning and in the summary: it rolls nothing back, and does not fail the step.',
+      'Whether a promoted deployment looks at the host as `actions/verify` does, as its last phase. What fails there is a warning and in the summary: it rolls nothing back, and does not fail the step.',
     ),
   'artifact-name': matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',

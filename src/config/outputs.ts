@@ -1,7 +1,7 @@
-/** Every output of the action: its name, and what it says. action.yml and the README are generated from this. */
+/** Every output of a deployment: its name, and what it says. The action files and the documentation are generated from this. */
 export const OUTPUTS = {
   outcome:
-    'How the deployment ended: `promoted`, `unchanged`, `rolled_back`, `rollback_failed` or `unknown`; empty in `mode: verify`.',
+    'How the deployment ended: `promoted`, `unchanged`, `rolled_back`, `rollback_failed` or `unknown`.',
   reason: 'Why it ended so, as a code of the form `area.what`; empty when promoted.',
   gate: 'What the gate said: `pass`, `fail`, `inconclusive`, `error` or `not_run`.',
   fault:
@@ -18,9 +18,21 @@ export const OUTPUTS = {
   'artifact-id': 'The ID of the uploaded artifact; empty when none was uploaded.',
   'artifact-url': 'Where the artifact can be downloaded.',
   checks:
-    'What `mode: verify` found, as JSON: a list of `{"name", "subject", "need", "result", "evidence", "hint"}`; `need` is `required` or `informational`, `result` is `ok`, `failed` or, where nothing was looked at, `not-checked`. Empty where nothing was verified.',
-  'duration-seconds': 'How long the deployment, or the verification, took, in whole seconds.',
+    'What the verification found, as JSON: a list of `{"name", "subject", "need", "result", "evidence", "hint"}`; `need` is `required` or `informational`, `result` is `ok`, `failed` or, where nothing was looked at, `not-checked`. Empty where nothing was verified.',
+  'duration-seconds': 'How long the deployment took, in whole seconds.',
   'transaction-id': 'The name of this deployment on the host.',
 } as const satisfies Record<string, string>
 
 export type OutputName = keyof typeof OUTPUTS
+
+/** The outputs of `actions/verify`. */
+export const VERIFY_OUTPUTS = {
+  reason: 'Why nothing was verified, as a code of the form `area.what`; empty where something was.',
+  checks: OUTPUTS.checks,
+  'duration-seconds': 'How long it took, in whole seconds.',
+} as const satisfies Partial<Record<OutputName, string>>
+
+/** The outputs of `actions/check`. */
+export const CHECK_OUTPUTS = {
+  reason: 'Why nothing was compared, as a code of the form `area.what`; empty where something was.',
+} as const satisfies Partial<Record<OutputName, string>>

@@ -2,9 +2,9 @@ import type * as z from 'zod'
 import type { Warning } from '../model/outcome.ts'
 import type { ConfigMistake, ConfigurationProblem } from '../model/problem.ts'
 import { Secret, SHORTEST_PART } from '../model/secret.ts'
+import type { Action } from './action.ts'
 import { assembleCheck, assembleDeploy, assembleVerify } from './assemble.ts'
-import type { Config, DeployConfig } from './config.ts'
-import type { Mode } from './mode.ts'
+import type { CheckConfig, DeployConfig, VerifyConfig } from './config.ts'
 import { nearestName } from './nearest.ts'
 import { privacyOf, SCHEMAS, SETTING_NAMES, type SettingName, type SettingsOf } from './schema.ts'
 import { preview, shapeOf } from './shape.ts'
@@ -18,7 +18,7 @@ import {
 } from './sources.ts'
 
 /** The configuration, or every mistake in it. `secrets` is what to mask, also when the rest is wrong. */
-export type ConfigResult<Read extends Config = Config> =
+export type ConfigResult<Read = unknown> =
   | {
       readonly kind: 'ok'
       readonly config: Read
@@ -27,61 +27,44 @@ export type ConfigResult<Read extends Config = Config> =
     }
   | {
       readonly kind: 'invalid'
-      /** `unknown` where the mode itself is a mistake. */
-      readonly mode: Mode | 'unknown'
       readonly problem: ConfigurationProblem
       readonly secrets: readonly Secret[]
     }
 
-/** Reads inputs, variables and the run's context from a step's environment, as its mode needs them. Never throws. */
-export function readConfig(environment: Environment): ConfigResult {
-  const { mode } = givenSettings(environment)
-  const asked = SCHEMAS.deploy.shape.mode.safeParse(mode.kind === 'given' ? mode.text : undefined)
-  if (!asked.success) return modeMistaken(environment)
-  switch (asked.data) {
-    case 'deploy':
-      return readDeployConfig(environment)
-    case 'verify':
-      return readAs(environment, 'verify', assembleVerify)
-    case 'check':
-      return readAs(environment, 'check', assembleCheck)
-  }
-}
-
-/** The same for the mode `deploy`, whichever is asked for. */
+/** Reads inputs, variables and the run's context of a deployment from a step's environment. Never throws. */
 export function readDeployConfig(environment: Environment): ConfigResult<DeployConfig> {
   return readAs(environment, 'deploy', (settings, given) =>
     assembleDeploy(settings, given.GATE_DEFER_SERVICES.kind === 'default' ? 'default' : 'given'),
   )
 }
 
-/** Without a mode nobody knows what must be given: beside the mode, only what is wrong in what is there. */
-function modeMistaken(environment: Environment): ConfigResult<never> {
-  const read = readAs(environment, 'deploy', () => undefined as never)
-  if (read.kind === 'ok') return read
-  const isGiven = ({ got }: ConfigMistake) => got !== NOTHING
-  const mistakes = read.problem.mistakes.filter(isGiven)
-  return { ...read, mode: 'unknown', problem: { ...read.problem, mistakes } }
+/** The same for `actions/verify`. */
+export function readVerifyConfig(environment: Environment): ConfigResult<VerifyConfig> {
+  return readAs(environment, 'verify', assembleVerify)
 }
 
-function readAs<M extends Mode, Read extends Config>(
+/** The same for `actions/check`. */
+export function readCheckConfig(environment: Environment): ConfigResult<CheckConfig> {
+  return readAs(environment, 'check', assembleCheck)
+}
+
+function readAs<A extends Action, Read>(
   environment: Environment,
-  mode: M,
-  assemble: (settings: SettingsOf<M>, given: GivenSettings) => Read,
+  action: A,
+  assemble: (settings: SettingsOf<A>, given: GivenSettings) => Read,
 ): ConfigResult<Read> {
   const settings = givenSettings(environment)
   const secretTexts = secretTextsOf(settings)
   const secrets = secretTexts.map((text) => new Secret(text))
-  const read = SCHEMAS[mode].safeParse(textsOf(settings), { reportInput: true })
+  const read = SCHEMAS[action].safeParse(textsOf(settings), { reportInput: true })
   if (!read.success) {
     return {
       kind: 'invalid',
-      mode,
       problem: { code: 'config.invalid', mistakes: mistakesOf(read.error, settings, secretTexts) },
       secrets,
     }
   }
-  const config = assemble(read.data as SettingsOf<M>, settings)
+  const config = assemble(read.data as SettingsOf<A>, settings)
   return { kind: 'ok', config, warnings: warningsOf(environment), secrets }
 }
 

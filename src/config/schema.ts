@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { INPUTS } from './inputs.ts'
-import { MODES, type Mode } from './mode.ts'
+import type { Action } from './action.ts'
+import { INPUTS, type InputName } from './inputs.ts'
 import { RUN_CONTEXT } from './run-context.ts'
 import type { Privacy } from './shape.ts'
 import { VARIABLES } from './variables.ts'
@@ -49,27 +49,26 @@ const THE_RUN = {
   GITHUB_SHA: true,
 } as const satisfies Readonly<Record<keyof typeof RUN_CONTEXT, true>>
 
-/** What each mode reads; what else is given is ignored there, right or wrong. */
+/** What each action reads: it has these inputs and no others. */
 const FIELDS_OF = {
   deploy: FIELDS.omit({ 'docs-map': true }),
   verify: FIELDS.pick({
-    mode: true,
     ...WAY_TO_THE_PROJECT,
     ...THE_RUN,
     CLOSED_LOOP_OUTPUT_ROOT: true,
     DEPLOY_SERVICES: true,
     GATE_SERVICE: true,
   }),
-  check: FIELDS.pick({ mode: true, 'docs-map': true, GITHUB_WORKSPACE: true }),
-} as const satisfies Readonly<Record<Mode, z.ZodObject>>
+  check: FIELDS.pick({ 'docs-map': true, GITHUB_WORKSPACE: true }),
+} as const satisfies Readonly<Record<Action, z.ZodObject>>
 
 type Settings = z.output<typeof FIELDS>
-export type SettingsOf<M extends Mode> = z.output<(typeof FIELDS_OF)[M]>
+export type SettingsOf<A extends Action> = z.output<(typeof FIELDS_OF)[A]>
 export type SettingName = keyof Settings
 
 export const SETTING_NAMES = FIELDS.keyof().options
 
-/** What is expected where two settings contradict each other, reported as a mistake in `at`; kept in modes that read both. */
+/** What is expected where two settings contradict each other, reported as a mistake in `at`; kept in actions that read both. */
 interface Rule {
   readonly at: SettingName
   /** The settings that it compares: it says nothing while one of them is a mistake by itself. */
@@ -145,12 +144,12 @@ const RULES: readonly Rule[] = [
   },
 ]
 
-/** The schema of each mode: its fields, and the rules between them. */
+/** The schema of each action: its fields, and the rules between them. */
 export const SCHEMAS = {
   deploy: withRules(FIELDS_OF.deploy),
   verify: withRules(FIELDS_OF.verify),
   check: withRules(FIELDS_OF.check),
-} as const satisfies Readonly<Record<Mode, z.ZodObject>>
+} as const satisfies Readonly<Record<Action, z.ZodObject>>
 
 function withRules<Fields extends z.ZodObject>(fields: Fields): Fields {
   return RULES.filter(({ reads }) => reads.every((name) => name in fields.shape)).reduce(
@@ -176,10 +175,14 @@ export function defaultOf(name: SettingName): string | undefined {
   return field instanceof z.ZodPrefault ? String(field.def.defaultValue) : undefined
 }
 
-/** The modes in which a setting must be given. */
-export function modesRequiring(name: SettingName): readonly Mode[] {
-  const isRequired = !FIELDS.shape[name].safeParse(undefined).success
-  return MODES.filter((mode) => isRequired && name in FIELDS_OF[mode].shape)
+/** The inputs of an action, in the order of its documentation. */
+export function inputsOf(action: Action): readonly InputName[] {
+  return (Object.keys(INPUTS) as InputName[]).filter((name) => name in FIELDS_OF[action].shape)
+}
+
+/** Whether whoever reads a setting needs it. */
+export function isRequired(name: SettingName): boolean {
+  return !FIELDS.shape[name].safeParse(undefined).success
 }
 
 /** What a setting means, for the documentation. */

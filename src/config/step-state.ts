@@ -69,13 +69,13 @@ export function targetState({ ssh, host, images }: DeployConfig): Target {
 }
 
 /**
- * The environment of the post step with the target that the step had, and its mode, which alone begins transactions: inputs are evaluated anew for it, and an
- * expression may by then mean another host, or another release.
+ * The environment of the post step with the target that the step had: inputs are evaluated anew for it, and an expression
+ * may by then mean another host, or another release.
  */
 export function withSavedTarget(
   environment: Environment,
   { target }: Extract<SavedState, { kind: 'begun' }>,
 ): Environment {
   const inputs = Object.entries(target).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])
-  return { ...environment, ...Object.fromEntries(inputs), INPUT_MODE: 'deploy' }
+  return { ...environment, ...Object.fromEntries(inputs) }
 }

@@ -57,7 +57,7 @@ export type Progress =
       readonly decision: GateDecision
       readonly enforcement: 'enforced' | 'not_enforced'
     }
-  /** What was seen of the host, by `mode: verify` or after a promotion. */
+  /** What was seen of the host, by `actions/verify` or after a promotion. */
   | { readonly kind: 'checked'; readonly checks: readonly Check[] }
   | { readonly kind: 'status'; readonly id: string; readonly state: string }
   | { readonly kind: 'rolling-back'; readonly because: Problem }

@@ -18,7 +18,7 @@ const ROLLBACK_SECONDS = 300
 /** How long dockerd may take to answer after a restart of the host (watchdog/recover.sh). */
 const BOOT_SECONDS = 300
 export const UPLOAD_SECONDS = 60
-/** All that `mode: verify` looks at; one docker call may take 30 s. */
+/** All that a verification looks at; one docker call may take 30 s. */
 export const VERIFY_SECONDS = 120
 export const VERIFY_TIMEOUT = {
   seconds: VERIFY_SECONDS,

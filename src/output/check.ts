@@ -20,14 +20,14 @@ const MOST_ROWS = 100
 const MOST_OF_FINDING = 2000
 const MOST_OF_MISTAKES = 20_000
 
-/** Tells the workflow what `mode: check` found: log, one annotation, job summary. */
+/** Tells the workflow what `actions/check` found: log, one annotation, job summary. */
 export async function publishCheck(check: DocumentsCheck, reporter: Reporter, mask: Mask): Promise<void> {
   for (const compared of check.compared) reporter.info(lineOf(compared))
   reporter.annotate(annotationOfCheck(check))
   await writeSummary(renderCheck(check), reporter, mask)
 }
 
-/** Tells the workflow that `mode: check` was not told right what to do. */
+/** Tells the workflow that `actions/check` was not told right what to do. */
 export async function publishMistakes(
   problem: ConfigurationProblem,
   reporter: Reporter,

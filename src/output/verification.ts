@@ -1,4 +1,4 @@
-import { OUTPUTS, type OutputName } from '../config/outputs.ts'
+import type { VERIFY_OUTPUTS } from '../config/outputs.ts'
 import type { RunFacts } from '../config/run-context.ts'
 import { type Check, failedRequired } from '../model/check.ts'
 import type { Verification } from '../model/outcome.ts'
@@ -147,13 +147,8 @@ export function checksJson(checks: readonly Check[]): string {
 export function verificationOutputs({
   found,
   durationSeconds,
-}: Verification): Readonly<Record<OutputName, string>> {
-  const empty = Object.fromEntries(Object.keys(OUTPUTS).map((name) => [name, ''])) as Record<
-    OutputName,
-    string
-  >
+}: Verification): Readonly<Record<keyof typeof VERIFY_OUTPUTS, string>> {
   return {
-    ...empty,
     reason: found.kind === 'checked' ? '' : found.because.code,
     checks: found.kind === 'checked' ? checksJson(found.checks) : '',
     'duration-seconds': String(Math.round(durationSeconds)),

@@ -1,7 +1,7 @@
-/** `mode: check` as the runner runs it: on what a pull request has checked out, without a host. */
+/** `actions/check` as the runner runs it: on what a pull request has checked out, without a host. */
 import { describe, expect, it } from '@jest/globals'
 import { exampleFile } from '../support/releases/example-files.ts'
-import { runAction, runPost } from '../support/runner/run-action.ts'
+import { ACTION_DIRECTORIES, runAction } from '../support/runner/run-action.ts'
 
 const PRODUCTION = exampleFile('docker-compose.prod.yml')
 const RUNNER = exampleFile('tools/closed_loop_runner.sh')
@@ -22,10 +22,10 @@ function checking(
   checkedOut: Readonly<Record<string, string>>,
   inputs: Readonly<Record<string, string>> = {},
 ) {
-  return runAction({ inputs: { mode: 'check', ...inputs }, checkedOut })
+  return runAction({ inputs, checkedOut, actionDirectory: ACTION_DIRECTORIES.check })
 }
 
-describe('mode: check', () => {
+describe('actions/check', () => {
   it('passes a repository whose documents name everything, without any other input', async () => {
     await using run = await checking(repository)
     expect(run).toMatchObject({ exitCode: 0, forgedOrUnknownCommands: [], runnerErrors: [] })
@@ -35,8 +35,6 @@ describe('mode: check', () => {
     expect(run.summary).toContain('<code>docs/配置手册.md</code> | 16 of 16 variables |')
     expect(run.summary).toContain('<code>docs/开发指南.md</code> | 7 of 7 options |')
     expect({ outputs: run.outputs, state: run.state }).toEqual({ outputs: {}, state: {} })
-    await using post = await runPost(run, { inputs: { mode: 'check' } })
-    expect(post).toMatchObject({ exitCode: 0, annotations: [], summary: '' })
   })
 
   it('names what a document lacks, what is not there, and what to do', async () => {

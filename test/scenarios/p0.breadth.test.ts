@@ -1,6 +1,6 @@
 /**
  * P0 of the closed loop on one host, from an empty one on: started and accepted by hand, a good release deployed, a bad
- * one rolled back, and accepted again, each time by what a person types and by `mode: verify`.
+ * one rolled back, and accepted again, each time by what a person types and by `actions/verify`.
  */
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import * as z from 'zod'
@@ -10,7 +10,6 @@ import type { Release } from '../support/releases/releases.ts'
 import { exampleBlock, logged, placeExample, typed } from '../support/scenario/example.ts'
 import {
   ALL_REPORTS,
-  deployRelease,
   expectNoSecret,
   expectReportsOfRun,
   expectRolledBack,
@@ -19,6 +18,7 @@ import {
   prepareScenarios,
   runsOnHost,
   upgrade,
+  verifyHost,
 } from '../support/scenario/scenario.ts'
 
 const host = workerHost()
@@ -65,7 +65,7 @@ async function accepted(running: Release): Promise<string> {
   )
   expect(containers['ai-trade']?.imageId).toBe(running.imageId)
 
-  await using verified = await deployRelease(host, { image: '', inputs: { mode: 'verify' } })
+  await using verified = await verifyHost(host)
   const checks = checksSchema.parse(JSON.parse(verified.outputs.checks ?? ''))
   expect(checks.filter(({ result }) => result === 'failed')).toEqual([])
   expect(verified).toMatchObject({ exitCode: 0, errors: [], warnings: [] })

@@ -42,6 +42,12 @@ export interface PostInvocation extends ActionStep {
 
 const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url))
 
+/** Where the action files beside that of a deployment are. */
+export const ACTION_DIRECTORIES = {
+  verify: join(repositoryRoot, 'actions/verify'),
+  check: join(repositoryRoot, 'actions/check'),
+}
+
 /** What `github.token` is in these workflows; masked like the real one. */
 const GITHUB_TOKEN = 'ghs_0000000000000000000000000000test'
 

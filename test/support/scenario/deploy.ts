@@ -6,6 +6,7 @@ import {
   type UploadedArtifact,
 } from '../results-server/results-server.ts'
 import {
+  ACTION_DIRECTORIES,
   type ActionRun,
   type ActionStep,
   type Annotation,
@@ -54,15 +55,10 @@ export interface DeployRun extends ActionRun {
  * registry login, image, and deadlines that suit a test. Never throws for how the deployment ends.
  */
 export async function deployRelease(host: PrivateHost, deployment: Deployment): Promise<DeployRun> {
-  const { image, results = 'accepts' } = deployment
-  const server = results === 'absent' ? undefined : await startResultsServer({ behaviour: results })
-  const step: ActionStep = {
+  const { image } = deployment
+  return runAgainst(host, deployment, {
     inputs: {
-      host: host.address,
-      port: String(host.sshPort),
-      username: host.username,
-      'private-key': host.clientKey,
-      'known-hosts': host.knownHosts,
+      ...loginOf(host),
       image: typeof image === 'string' ? image : image.reference,
       registry: host.registry.address,
       'registry-username': host.registry.username,
@@ -74,15 +70,41 @@ export async function deployRelease(host: PrivateHost, deployment: Deployment): 
       variables: JSON.stringify(deployment.variables ?? {}),
       ...deployment.inputs,
     },
-    ...(deployment.env === undefined ? {} : { env: deployment.env }),
+  })
+}
+
+/** Runs `actions/verify` against a host. Never throws for what it finds. */
+export async function verifyHost(host: PrivateHost): Promise<DeployRun> {
+  return runAgainst(host, {}, { inputs: loginOf(host), actionDirectory: ACTION_DIRECTORIES.verify })
+}
+
+function loginOf(host: PrivateHost): ActionStep['inputs'] {
+  return {
+    host: host.address,
+    port: String(host.sshPort),
+    username: host.username,
+    'private-key': host.clientKey,
+    'known-hosts': host.knownHosts,
+  }
+}
+
+async function runAgainst(
+  host: PrivateHost,
+  { results = 'accepts', env, onLine, timeoutSeconds, cancel }: Omit<Deployment, 'image'>,
+  given: Pick<ActionStep, 'inputs' | 'actionDirectory'>,
+): Promise<DeployRun> {
+  const server = results === 'absent' ? undefined : await startResultsServer({ behaviour: results })
+  const step: ActionStep = {
+    ...given,
+    ...(env === undefined ? {} : { env }),
     ...(server === undefined ? {} : { results: server }),
-    ...(deployment.onLine === undefined ? {} : { onLine: deployment.onLine }),
+    ...(onLine === undefined ? {} : { onLine }),
   }
   try {
     const run = await runAction({
       ...step,
-      ...(deployment.timeoutSeconds === undefined ? {} : { timeoutSeconds: deployment.timeoutSeconds }),
-      ...(deployment.cancel === undefined ? {} : { cancel: deployment.cancel }),
+      ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+      ...(cancel === undefined ? {} : { cancel }),
     })
     const uploads = () => server?.artifacts() ?? []
     return deployRun(run, {

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals'
-import { readConfig } from '../../../src/config/read.ts'
+import { readCheckConfig } from '../../../src/config/read.ts'
 import { environmentWith, mistakesOf } from './environment.ts'
 
 /** Without anything that leads to a host. */
 const checking = (docsMap: string) =>
   environmentWith({
-    ...{ mode: 'check', 'docs-map': docsMap },
+    ...{ 'docs-map': docsMap },
     ...{ host: '', username: '', 'private-key': '', image: '' },
   })
 
 function docsMapOf(text: string) {
-  const read = readConfig(checking(text))
+  const read = readCheckConfig(checking(text))
   if (read.kind === 'invalid') throw new Error(JSON.stringify(read.problem.mistakes))
   return read.config
 }
@@ -18,7 +18,6 @@ function docsMapOf(text: string) {
 describe('docs-map', () => {
   it('is that of the spec unless told', () => {
     expect(docsMapOf('')).toEqual({
-      mode: 'check',
       workspace: '/home/runner/work',
       docsMap: [
         { source: 'docker-compose.prod.yml', documents: ['README.md', 'docs/配置手册.md', '.env.example'] },
@@ -63,7 +62,7 @@ describe('docs-map', () => {
     ])
   })
 
-  it('is of no use to other modes, right or wrong', () => {
-    expect(readConfig(environmentWith({ 'docs-map': 'wrong' })).kind).toBe('ok')
+  it('is of no use to other actions, right or wrong', () => {
+    expect(readCheckConfig(environmentWith({ 'docs-map': 'wrong' })).kind).toBe('ok')
   })
 })

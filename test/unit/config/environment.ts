@@ -1,5 +1,5 @@
 import type { DeployConfig } from '../../../src/config/config.ts'
-import { type ConfigResult, readConfig, readDeployConfig } from '../../../src/config/read.ts'
+import { type ConfigResult, readDeployConfig } from '../../../src/config/read.ts'
 import type { ConfigMistake } from '../../../src/model/problem.ts'
 
 type Texts = Readonly<Record<string, string>>
@@ -40,7 +40,7 @@ export function configOf(environment: Texts): DeployConfig {
 }
 
 export function mistakesOf(environment: Texts): readonly ConfigMistake[] {
-  const result = readConfig(environment)
+  const result = readDeployConfig(environment)
   return result.kind === 'invalid' ? result.problem.mistakes : []
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { readConfig } from '../../../src/config/read.ts'
+import { readDeployConfig } from '../../../src/config/read.ts'
 import { writeRule } from '../../../src/output/messages/rule-text.ts'
 import { nearlyRules } from '../gate/rules/arbitraries.ts'
 import { configOf, environmentWith, mistakesOf } from './environment.ts'
@@ -113,7 +113,7 @@ describe('gate-rules', () => {
     const text = fc.array(fc.oneof(nearlyRules, fc.string({ unit: 'binary' })), { maxLength: 5 })
     fc.assert(
       fc.property(text, (lines) => {
-        const read = readConfig(withRules(lines.join('\n')))
+        const read = readDeployConfig(withRules(lines.join('\n')))
         if (read.kind === 'invalid') {
           expect(read.problem.mistakes.length).toBeGreaterThan(0)
           for (const { name } of read.problem.mistakes) expect(name).toBe('gate-rules')

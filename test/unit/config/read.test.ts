@@ -1,17 +1,16 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { INPUTS } from '../../../src/config/inputs.ts'
-import { readConfig } from '../../../src/config/read.ts'
+import { readDeployConfig, readVerifyConfig } from '../../../src/config/read.ts'
 import { environmentWith, mistakesOf, PRIVATE_KEY, revealed } from './environment.ts'
 
-describe('readConfig', () => {
+describe('the configuration', () => {
   it('gives the whole configuration of a minimal step', () => {
-    const result = readConfig(environmentWith())
+    const result = readDeployConfig(environmentWith())
     expect(result).toMatchObject({
       kind: 'ok',
       warnings: [],
       config: {
-        mode: 'deploy',
         ssh: { host: 'host.example', port: 22, username: 'deploy', hostKeys: { kind: 'none' } },
         run: {
           repository: 'owner/repository',
@@ -71,9 +70,8 @@ describe('readConfig', () => {
     ])
   })
 
-  it('reads only what the mode needs: the rest is ignored, right or wrong', () => {
+  it('reads only what the action has: the rest is ignored, right or wrong', () => {
     const inputs = {
-      mode: 'verify',
       image: '--rm',
       'retention-days': '0',
       'registry-password': 'p',
@@ -85,10 +83,9 @@ describe('readConfig', () => {
       DEPLOY_SERVICES: 'ai-trade',
       CLOSED_LOOP_OUTPUT_ROOT: 'out',
     }
-    const result = readConfig(environmentWith(inputs, variables))
+    const result = readVerifyConfig(environmentWith(inputs, variables))
     if (result.kind === 'invalid') throw new Error(JSON.stringify(result.problem.mistakes))
     expect(result.config).toEqual({
-      mode: 'verify',
       ssh: expect.objectContaining({ host: 'host.example', username: 'deploy', route: { kind: 'direct' } }),
       host: {
         projectDir: '/opt/ai-trade',
@@ -103,17 +100,12 @@ describe('readConfig', () => {
     expect(revealed(result)).toContain('p')
   })
 
-  it('names the mistakes of the mode that is asked for', () => {
-    const mistakes = mistakesOf(environmentWith({ mode: 'verify', host: '', image: '' }))
-    expect(mistakes).toEqual([expect.objectContaining({ name: 'host', got: 'nothing' })])
-  })
-
-  it('takes a mode that is none for a mistake, and then asks for nothing that may not be needed', () => {
-    const mistakes = mistakesOf(environmentWith({ mode: 'Verify', image: '', port: 'ssh' }))
-    expect(mistakes).toEqual([
-      expect.objectContaining({ name: 'port' }),
-      { name: 'mode', got: '"Verify" (6 characters)', expected: '`deploy` or `verify` or `check`' },
-    ])
+  it('names the mistakes of the action that is asked for', () => {
+    const result = readVerifyConfig(environmentWith({ host: '', image: '' }))
+    expect(result).toMatchObject({
+      kind: 'invalid',
+      problem: { mistakes: [{ name: 'host', got: 'nothing' }] },
+    })
   })
 
   const fingerprint = `SHA256:${'A'.repeat(43)}`
@@ -155,21 +147,21 @@ describe('secrets', () => {
       'token-value',
     ]
     for (const result of [
-      readConfig(environmentWith({ ...inputs, 'registry-username': 'ci' })),
-      readConfig(environmentWith({ ...inputs, host: '' })),
+      readDeployConfig(environmentWith({ ...inputs, 'registry-username': 'ci' })),
+      readDeployConfig(environmentWith({ ...inputs, host: '' })),
     ]) {
       expect(new Set(revealed(result))).toEqual(new Set(masked))
     }
   })
 
   it('include the lines of a key whose line breaks were written as \\n', () => {
-    const result = readConfig(environmentWith({ 'private-key': PRIVATE_KEY.replaceAll('\n', '\\n') }))
+    const result = readDeployConfig(environmentWith({ 'private-key': PRIVATE_KEY.replaceAll('\n', '\\n') }))
     expect(revealed(result)).toEqual(expect.arrayContaining(PRIVATE_KEY.split('\n')))
   })
 
   it('are no braces of a key file, which would black out the log and every value with one', () => {
     const key = '{\n  "type": "service_account",\n  "private_key": "-----BEGIN-----\\nMIIEvQIBADANBg\\n"\n}\n'
-    const result = readConfig(
+    const result = readDeployConfig(
       environmentWith({ 'registry-username': '_json_key', 'registry-password': key, port: '{22' }),
     )
     expect(revealed(result)).toEqual(
@@ -182,7 +174,7 @@ describe('secrets', () => {
   })
 
   it('are not shown by JSON of the result', () => {
-    const json = JSON.stringify(readConfig(environmentWith({ passphrase: 'hunter2-value' })))
+    const json = JSON.stringify(readDeployConfig(environmentWith({ passphrase: 'hunter2-value' })))
     expect(json).toContain('[REDACTED]')
     expect(json).not.toMatch(/hunter2|b3BlbnNz/)
   })
@@ -220,7 +212,7 @@ describe('secrets', () => {
           passphrase: `${token}\0`,
           'registry-password': token,
         }
-        const result = readConfig(environmentWith(inputs))
+        const result = readDeployConfig(environmentWith(inputs))
         if (result.kind === 'ok') throw new Error('an empty host was accepted')
         const shown = result.problem.mistakes
           .flatMap(({ name, got, expected }) => [name, got, expected])
@@ -244,7 +236,7 @@ describe('secrets', () => {
     const environment = fc.dictionary(fc.constantFrom(...names), fc.string({ unit: 'binary' }))
     fc.assert(
       fc.property(environment, (given) => {
-        expect(['ok', 'invalid']).toContain(readConfig({ ...environmentWith(), ...given }).kind)
+        expect(['ok', 'invalid']).toContain(readDeployConfig({ ...environmentWith(), ...given }).kind)
       }),
     )
   })

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
+import type { Action } from '../../../src/config/action.ts'
 import { INPUTS } from '../../../src/config/inputs.ts'
-import type { Mode } from '../../../src/config/mode.ts'
-import { OUTPUTS } from '../../../src/config/outputs.ts'
+import { CHECK_OUTPUTS, OUTPUTS, VERIFY_OUTPUTS } from '../../../src/config/outputs.ts'
 import {
   defaultOf,
   descriptionOf,
-  modesRequiring,
+  inputsOf,
+  isRequired,
   privacyOf,
   SCHEMAS,
   SETTING_NAMES,
@@ -29,20 +30,26 @@ describe('the schema', () => {
       const field = { ...SCHEMAS.check.shape, ...SCHEMAS.deploy.shape }[name]
       expect(field.safeParse(byDefault)).toEqual(field.safeParse(undefined))
     }
-    expect(modesRequiring(name).length > 0 && byDefault !== undefined).toBe(false)
+    expect(isRequired(name) && byDefault !== undefined).toBe(false)
   })
 
   it('requires only what cannot be guessed', () => {
-    const requiredIn = (mode: Mode) => documented.filter((name) => modesRequiring(name).includes(mode))
+    const requiredIn = (action: Action) => inputsOf(action).filter(isRequired)
     expect(requiredIn('deploy')).toEqual(['host', 'username', 'private-key', 'image'])
     expect(requiredIn('verify')).toEqual(['host', 'username', 'private-key'])
     expect(requiredIn('check')).toEqual([])
   })
 
-  it('keeps in each mode the rules between what it reads', () => {
+  it('has every input in some action, and the documents of the repository in that alone', () => {
+    const inputs = (['deploy', 'verify', 'check'] as const).flatMap(inputsOf)
+    expect(Object.keys(INPUTS).filter((name) => !inputs.some((input) => input === name))).toEqual([])
+    expect(inputsOf('check')).toEqual(['docs-map'])
+  })
+
+  it('keeps in each action the rules between what it reads', () => {
     const contradicting = { 'known-hosts': 'a', 'host-fingerprint': `SHA256:${'A'.repeat(43)}` }
-    for (const mode of ['deploy', 'verify'] as const) {
-      const read = SCHEMAS[mode].safeParse({ ...contradicting })
+    for (const action of ['deploy', 'verify'] as const) {
+      const read = SCHEMAS[action].safeParse({ ...contradicting })
       expect(read.error?.issues.map(({ path }) => path[0])).toContain('host-fingerprint')
     }
   })
@@ -56,7 +63,10 @@ describe('the schema', () => {
     ])
   })
 
-  it.each(Object.entries(OUTPUTS))('describes the output %s in a sentence', (_name, description) => {
-    expect(description).toMatch(/^[A-Z`].*\.$/)
-  })
+  it.each(Object.entries({ ...OUTPUTS, ...VERIFY_OUTPUTS, ...CHECK_OUTPUTS }))(
+    'describes the output %s in a sentence',
+    (_name, description) => {
+      expect(description).toMatch(/^[A-Z`].*\.$/)
+    },
+  )
 })

@@ -89,13 +89,9 @@ describe('what a step saves for its post step', () => {
     const state = readSavedState(saved)
     if (state.kind !== 'begun') throw new Error('nothing was saved')
     expect(
-      withSavedTarget(
-        { INPUT_HOST: 'other.example.com', INPUT_MODE: 'verify', INPUT_IMAGE: 'x:1', INPUT_LEASE: '60s' },
-        state,
-      ),
+      withSavedTarget({ INPUT_HOST: 'other.example.com', INPUT_IMAGE: 'x:1', INPUT_LEASE: '60s' }, state),
     ).toEqual({
       INPUT_HOST: 'first.example.com',
-      INPUT_MODE: 'deploy',
       INPUT_PORT: '22',
       INPUT_USERNAME: 'deploy',
       'INPUT_BASTION-HOST': 'jump.example.com',

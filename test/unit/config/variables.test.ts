@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { DeployConfig } from '../../../src/config/config.ts'
-import { readConfig } from '../../../src/config/read.ts'
+import { readDeployConfig } from '../../../src/config/read.ts'
 import { configOf, environmentWith, mistakesOf } from './environment.ts'
 
 type Read = (config: DeployConfig) => unknown
@@ -173,7 +173,7 @@ describe('the input `variables`', () => {
   it.each(['', '{}', '{"__proto__":"x","HOMEPAGE":"y","constructor":"z"}'])(
     '%j changes nothing',
     (variables) => {
-      expect(readConfig(environmentWith({ variables }))).toMatchObject({ kind: 'ok', warnings: [] })
+      expect(readDeployConfig(environmentWith({ variables }))).toMatchObject({ kind: 'ok', warnings: [] })
       expect(configOf(environmentWith({ variables })).closedLoop).toEqual(
         configOf(environmentWith()).closedLoop,
       )
@@ -184,7 +184,7 @@ describe('the input `variables`', () => {
 describe('an unknown CLOSED_LOOP_ name', () => {
   it('is a warning with the nearest known one, wherever it stands and once', () => {
     const variables = JSON.stringify({ CLOSED_LOOP_ENFORCED: 'false', CLOSED_LOOP_STAG: 'S5', OTHER: 'x' })
-    const result = readConfig(
+    const result = readDeployConfig(
       environmentWith({ variables }, { CLOSED_LOOP_STAG: '', 'CLOSED_LOOP_SI\nNCE': '' }),
     )
     expect(result.kind === 'ok' && result.warnings).toEqual([

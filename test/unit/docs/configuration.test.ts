@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 import * as z from 'zod'
 import { scriptOptions } from '../../../src/check/script-options.ts'
-import { readConfig } from '../../../src/config/read.ts'
+import { readCheckConfig } from '../../../src/config/read.ts'
 import { staleNames } from '../../support/docs/example-names.ts'
 import { exampleTexts } from '../../support/docs/example-texts.ts'
 import { environmentWith } from '../config/environment.ts'
@@ -118,10 +118,9 @@ describe('the workflow that checks documents', () => {
   const step = z.object({ with: z.record(z.string(), z.string()) }).parse(jobs.documents.steps.at(-1))
 
   it('is a configuration that the action accepts without a host, and shows the default', () => {
-    const nothing = { host: '', username: '', 'private-key': '', image: '' }
     const read = (inputs: Readonly<Record<string, string>>) =>
-      readConfig(environmentWith({ ...nothing, ...inputs }))
-    expect(read(step.with)).toMatchObject({ kind: 'ok', config: { mode: 'check' } })
-    expect(read(step.with)).toEqual(read({ mode: 'check' }))
+      readCheckConfig(environmentWith({ host: '', username: '', 'private-key': '', image: '', ...inputs }))
+    expect(read(step.with)).toMatchObject({ kind: 'ok' })
+    expect(read(step.with)).toEqual(read({}))
   })
 })

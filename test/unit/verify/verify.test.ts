@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import { readConfig } from '../../../src/config/read.ts'
+import { readVerifyConfig } from '../../../src/config/read.ts'
 import type { Verification } from '../../../src/model/outcome.ts'
 import { DeployError } from '../../../src/model/problem.ts'
 import { verify } from '../../../src/verify/verify.ts'
@@ -14,8 +14,8 @@ afterEach(() => {
 
 /** Starts a verification of a scripted host. */
 function verifying(scene: Scene = {}, connect?: () => Promise<never>) {
-  const read = readConfig(environmentWith({ mode: 'verify', image: '' }))
-  if (read.kind === 'invalid' || read.config.mode !== 'verify') throw new Error('no configuration')
+  const read = readVerifyConfig(environmentWith())
+  if (read.kind === 'invalid') throw new Error('no configuration')
   const host = new ScriptedHost(scene)
   const progress = new RecordingReporter()
   const cancellation = new AbortController()
