@@ -213,7 +213,9 @@ describe('the places that the documents lead to', () => {
     const paths = codes.filter((code) => /^(src|test|examples|docs|\.github|\.ci)\/\S+$/.test(code))
     // A bundle may be in the middle of being built; dist/ has a check of its own.
     expect(paths.filter((path) => path !== READERS_WORKFLOW && !existsSync(path))).toEqual([])
-    const programFiles = codes.filter((code) => /^(?:lib|compose|phases|watchdog|cli)\/[a-z-]+\.sh$/.test(code))
+    const programFiles = codes.filter((code) =>
+      /^(?:lib|compose|phases|watchdog|cli)\/[a-z-]+\.sh$/.test(code),
+    )
     expect(programFiles.filter((file) => !existsSync(`src/host/program/${file}`))).toEqual([])
   })
 })
