@@ -35,7 +35,7 @@ export async function startProbe(
 
 async function leaveOver(channel: HostChannel, hostProgram: string): Promise<readonly string[]> {
   await channel.prepare(hostProgram)
-  const reply = await channel.call('leave', [], PREFLIGHT_TIMEOUT)
+  const reply = await channel.call('probe_start', [], PREFLIGHT_TIMEOUT)
   const [words] = fieldsOf(reply.facts, 'left')
   if (!words) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
   return words

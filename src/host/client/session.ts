@@ -105,9 +105,9 @@ export class HostSession {
    */
   async checkProbe({ words }: ProbeProcess, afterSeconds: number): Promise<'lives' | 'ended'> {
     const asked = [...words, afterSeconds.toFixed(1)]
-    const reply = await this.#link.calls.call('outlives', asked, PREFLIGHT_TIMEOUT)
+    const reply = await this.#link.calls.call('probe_check', asked, PREFLIGHT_TIMEOUT)
     if (reply.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
-    return firstOf(reply.facts, 'outlives') === 'yes' ? 'lives' : 'ended'
+    return firstOf(reply.facts, 'survived') === 'yes' ? 'lives' : 'ended'
   }
 
   /**

@@ -30,7 +30,7 @@ race() {
   one=$projects/$1/one; locks=$projects/$1/locks; STATE_DIR=$one/.closed-loop
   mkdir -p "$one" "$locks"
   echo 'sleep() { if [ "$1" = 1 ]; then command sleep 0.1; else command sleep "$1"; fi; }
-  promoted() { echo "fact	won"; stop_other_jobs; stand_down; tx_release "$TX"; }
+  promoted() { echo "fact	won"; stop_other_jobs; disarm; tx_release "$TX"; }
 ${JUMPING_CLOCK}' >"$one/plays"
   applied a 10 || { echo "$(read_state a) too early"; return; }
   hear; command sleep "$(($2 / 1000)).$(printf %03d "$(($2 % 1000))")"

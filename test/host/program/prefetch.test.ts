@@ -142,7 +142,7 @@ until [ -e "$fakes/hanging" ]; do pause; done
 rm "$fakes/hangs" "$TX_DIR/login"
 kill -KILL "$job" $(cat /proc/[0-9]*/stat | awk -v parent="$job" '$4 == parent { print $1 }') 2>/dev/null; wait "$job" 2>/dev/null
 [ -e "$TX_DIR/docker-config/config.json" ] && echo left
-BOOT=00000000-another; release_images() { :; }; tx_release() { :; }; stand_down() { :; }; use_environment() { :; }; wait_for_docker() { :; }
+BOOT=00000000-another; release_images() { :; }; tx_release() { :; }; disarm() { :; }; use_environment() { :; }; wait_for_docker() { :; }
 end_leftovers; cat "$TX_DIR/state"; [ -e "$TX_DIR/docker-config" ] || echo gone`
     expect(lines(`KEPT='${CONFIGURATION.trim()}'; ${left}`, ['ghcr.io/acme/app:1', 'ghcr.io', ''])).toEqual([
       ...['left', 'unchanged', 'gone'],

@@ -39,7 +39,7 @@ afterEach(() => {
 
 describe('deploy', () => {
   it('begins nothing on a host that ends what a login leaves running', async () => {
-    const scene = deploying({ outlives: 'no' })
+    const scene = deploying({ survived: 'no' })
     expect((await scene.report).ending).toEqual({
       kind: 'unchanged',
       because: { code: 'preflight.refused', findings: [{ finding: 'login-kills' }] },

@@ -88,7 +88,7 @@ describe('diagnostics', () => {
   })
 
   it('are not asked for where no transaction began', async () => {
-    const scene = deploying({ outlives: 'no' })
+    const scene = deploying({ survived: 'no' })
     expect(await scene.report).toMatchObject({ diagnostics: { kind: 'none' }, warnings: [] })
     expect(of(scene.host, 'diagnostics')).toEqual([])
   })

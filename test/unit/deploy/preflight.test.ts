@@ -14,7 +14,7 @@ import { RecordingReporter } from './deploying.ts'
 interface Scene {
   readonly facts?: readonly string[]
   /** Whether what a login leaves running lives on. Default `yes`. */
-  readonly outlives?: 'yes' | 'no'
+  readonly survived?: 'yes' | 'no'
   readonly look?: Look
   readonly code?: number
   readonly inputs?: Readonly<Record<string, string>>
@@ -37,7 +37,7 @@ function connectionTo(peer: ScriptedPeer): SshConnection {
 async function inspected({
   facts = [],
   code = 0,
-  outlives = 'yes',
+  survived = 'yes',
   look = { kind: 'first' },
   inputs = {},
   variables = {},
@@ -46,7 +46,7 @@ async function inspected({
   const clock = new HandClock()
   const config = configOf(environmentWith(inputs, variables))
   const peer = new ScriptedPeer((call, other) => {
-    if (call.verb === 'outlives') other.reply(call, [`fact\toutlives\t${outlives}`])
+    if (call.verb === 'probe_check') other.reply(call, [`fact\tsurvived\t${survived}`])
     else other.reply(call, code === 0 ? facts.map((fact) => `fact\t${fact}`) : ['text\tit broke'], code)
   })
   const connection = connectionTo(peer)
@@ -185,7 +185,7 @@ describe('inspectHost', () => {
 
   it('refuses a host that ends what a login leaves running, and names it beside the rest', async () => {
     const facts = [...KNOWN, ...services('ai-trade'), 'finding\trunner-missing\ttools/x.sh']
-    expect(await findingsOf({ facts, outlives: 'no' })).toEqual([
+    expect(await findingsOf({ facts, survived: 'no' })).toEqual([
       { finding: 'runner-missing', path: 'tools/x.sh' },
       { finding: 'login-kills' },
     ])
@@ -194,12 +194,12 @@ describe('inspectHost', () => {
   it('asks for what was left by another login once that login is closed, and only at the first look', async () => {
     const facts = [...KNOWN, ...services('ai-trade')]
     const first = await inspected({ facts })
-    expect(first.beside.calls.map(({ verb }) => verb)).toEqual(['leave'])
+    expect(first.beside.calls.map(({ verb }) => verb)).toEqual(['probe_start'])
     expect(first.beside.isOpen).toBe(false)
     const [, asked] = first.calls
-    expect([asked?.verb, ...(asked?.words ?? [])]).toEqual(['outlives', '10', '100', '9', '90', '1.0'])
+    expect([asked?.verb, ...(asked?.words ?? [])]).toEqual(['probe_check', '10', '100', '9', '90', '1.0'])
     for (const look of [{ kind: 'again' }, { kind: 'locked', transactionId: 'ab12' }] as const) {
-      const later = await inspected({ facts, look, outlives: 'no' })
+      const later = await inspected({ facts, look, survived: 'no' })
       expect([...later.beside.calls, ...later.calls].map(({ verb }) => verb)).toEqual(['preflight'])
     }
   })

@@ -63,8 +63,8 @@ export interface Scene {
   readonly assessed?: readonly string[]
   /** The answer to `acquire`, instead of the lock. */
   readonly acquire?: () => readonly [lines: readonly string[], code: number]
-  /** The answer to `outlives`; default: what a login leaves running lives on. */
-  readonly outlives?: 'yes' | 'no'
+  /** The answer to `probe_check`; default: what a login leaves running lives on. */
+  readonly survived?: 'yes' | 'no'
   /** What a full disk makes of `abandon` before the boundary; default: it is done. */
   readonly abandon?: 'untidy'
   /** What ended a container that is lost; default: itself. */
@@ -271,10 +271,10 @@ export class ScriptedHost {
     switch (verb) {
       case 'preflight':
         return [this.#scene.preflight?.() ?? PREFLIGHT, 0]
-      case 'leave':
+      case 'probe_start':
         return [['fact\tleft\t10\t100\t9\t90'], 0]
-      case 'outlives':
-        return [[`fact\toutlives\t${this.#scene.outlives ?? 'yes'}`], 0]
+      case 'probe_check':
+        return [[`fact\tsurvived\t${this.#scene.survived ?? 'yes'}`], 0]
       case 'acquire':
         return this.#scene.acquire?.() ?? [['fact\tacquired\t1'], 0]
       case 'state':

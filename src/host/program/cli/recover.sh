@@ -121,7 +121,7 @@ person_keep() {
   # Somebody may have begun to end it since.
   keep_disturbs_nobody || return
   set_state kept || return 1
-  stand_down
+  disarm
   release_images "$TX" ''
   tx_release "$TX"
   echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."

@@ -93,7 +93,7 @@ said_at_last() {
 # call_verb VERB ARG… : only what is listed here can be asked for over the channel.
 call_verb() {
   case ${1-} in
-  preflight | leave | outlives | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install | verify)
+  preflight | probe_start | probe_check | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install | verify)
     call_name=$1
     shift
     "verb_$call_name" "$@"

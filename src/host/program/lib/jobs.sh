@@ -54,7 +54,7 @@ launch() {
   shift 2
   true >"$launch_dir/is-$launch_kind"
   exec 7<&0
-  # Facts are appended, because `sweep` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
+  # Facts are appended, because `abort_stale` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
   CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(first_line "$TX_DIR/program").sh" job "$TX" "$launch_name" "$launch_kind" "$@" \
     <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &
   claim_job "$launch_dir" "$!"
@@ -236,7 +236,7 @@ pause() {
 # Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.
 verb_follow() {
   open_transaction "$1" || return
-  hear
+  heartbeat
   ! tx_holds "$TX" || tx_renew
   follow_left=$(($2 * 5))
   follow_soon=$((follow_left - 10))

@@ -340,7 +340,7 @@ fenced() {
     lost_lock
     return "$LOST_LOCK_CODE"
   }
-  hear
+  heartbeat
   # What cannot be renewed is held still, until its lease is over.
   tx_renew || :
 }

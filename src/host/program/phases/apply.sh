@@ -7,7 +7,7 @@ job_apply() {
   }
   files_unchanged || return 10
   apply_copy=$(dirname "$ENV_FILE")/.closed-loop-env.$TX
-  trap 'rm -f "$apply_copy"; [ "$(state)" != prefetched ] || stand_down' EXIT
+  trap 'rm -f "$apply_copy"; [ "$(state)" != prefetched ] || disarm' EXIT
   # It starts while the env file is edited and read back.
   arm || return 10
   apply_wanted=$(wanted_env)

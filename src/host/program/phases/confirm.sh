@@ -86,7 +86,7 @@ promoted() {
   done
   stop_other_jobs
   release_after_promotion
-  stand_down
+  disarm
   tx_release "$TX"
   print_containers "$confirm_now"
 }

@@ -6,35 +6,35 @@ LEFT_SECONDS=90
 # How long a login that was closed may take to end, in fifths of a second. One that goes on then is a server's that lives on.
 LOGIN_ENDS=25
 
-# verb_leave : asked in a login of its own: leaves a process behind, as jobs are left behind. Fact
+# verb_probe_start : asked in a login of its own: leaves a process behind, as jobs are left behind. Fact
 # `left PID STARTED LOGIN_PID LOGIN_STARTED`.
-verb_leave() {
+verb_probe_start() {
   setsid sleep "$LEFT_SECONDS" </dev/null >/dev/null 2>&1 &
   pause
-  leave_started=$(start_time "$!")
-  [ -n "$leave_started" ] || {
+  probe_started=$(start_time "$!")
+  [ -n "$probe_started" ] || {
     echo "no process can be detached on this host: setsid does not work" >&2
     return 1
   }
-  fact left "$!" "$leave_started" "$PPID" "$(start_time "$PPID")"
+  fact left "$!" "$probe_started" "$PPID" "$(start_time "$PPID")"
 }
 
-# verb_outlives PID STARTED LOGIN_PID LOGIN_STARTED SECONDS : asked in another login, once that one was closed, so long ago
+# verb_probe_check PID STARTED LOGIN_PID LOGIN_STARTED SECONDS : asked in another login, once that one was closed, so long ago
 # that SECONDS are left of the one for which what it left must live on; where the login has not ended yet, that counts from
-# its end. Fact `outlives yes` or `outlives no`; ends what was left.
-verb_outlives() {
-  outlives_seconds=$5
-  outlives_left=$LOGIN_ENDS
-  while [ -n "$4" ] && [ "$(start_time "$3")" = "$4" ] && [ "$outlives_left" -gt 0 ]; do
-    outlives_seconds=1
+# its end. Fact `survived yes` or `survived no`; ends what was left.
+verb_probe_check() {
+  probe_seconds=$5
+  probe_left=$LOGIN_ENDS
+  while [ -n "$4" ] && [ "$(start_time "$3")" = "$4" ] && [ "$probe_left" -gt 0 ]; do
+    probe_seconds=1
     pause
-    outlives_left=$((outlives_left - PAUSED))
+    probe_left=$((probe_left - PAUSED))
   done
-  sleep "$outlives_seconds" 2>/dev/null || sleep 1
+  sleep "$probe_seconds" 2>/dev/null || sleep 1
   if [ "$(start_time "$1")" != "$2" ]; then
-    fact outlives no
+    fact survived no
   else
     kill "$1"
-    fact outlives yes
+    fact survived yes
   fi
 }

@@ -135,14 +135,14 @@ verb_begin() {
   printf '%s\n' "$begin_number" >"$TX_DIR/lock-number"
   printf '%s\n' "$PROJECT_LOCK" >"$TX_DIR/project-lock"
   set_state begun || return 1
-  keep_few
+  prune_transactions
 }
 
 # end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.
 end_leftovers() {
   for leftover_dir in "$STATE_DIR"/transactions/*; do
     case $(first_line "$leftover_dir/state") in
-    begun | snapshotted | prefetched) sweep "${leftover_dir##*/}" >&2 ;;
+    begun | snapshotted | prefetched) abort_stale "${leftover_dir##*/}" >&2 ;;
     esac
   done
 }
@@ -167,9 +167,9 @@ newer_run() {
   done | sort -n | tail -n 1
 }
 
-# sweep ID : a transaction that had not reached its boundary when whoever calls this had the lock. `applying` is then
+# abort_stale ID : a transaction that had not reached its boundary when whoever calls this had the lock. `applying` is then
 # no more than an attempt: it writes that down before it looks at the lock.
-sweep() (
+abort_stale() (
   open_transaction "$1" && use_environment || exit 0
   for sweep_job in "$TX_DIR"/jobs/*; do
     ! job_alive "$sweep_job" || fact problem lock_lost >>"$sweep_job/facts"
@@ -191,7 +191,7 @@ abandon() {
   rm -rf "$TX_DIR/docker-config"
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
   set_state unchanged
-  stand_down
+  disarm
   tx_release "$TX"
   [ -z "$abandon_rest" ] || {
     tags_left "$abandon_rest"

@@ -19,7 +19,7 @@ arm() {
     }
     fact warning no-boot-trigger "$TRIGGER_LACKS"
   }
-  hear
+  heartbeat
   # No child of this shell, which waits for all of its own.
   (launch guard guard "$$" "$(start_time $$)" </dev/null)
 }
@@ -55,8 +55,8 @@ recovery_on_disk() {
   durable "$@"
 }
 
-# stand_down : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.
-stand_down() {
+# disarm : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.
+disarm() {
   rm -f "$TX_DIR/reserve"
   remove_boot_trigger
   [ "${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_job "$TX_DIR/jobs/guard"
@@ -64,12 +64,12 @@ stand_down() {
 
 # stand_down_at_end : by whoever may have ended it.
 stand_down_at_end() {
-  ! is_over "$(state)" || stand_down
+  ! is_over "$(state)" || disarm
 }
 
-# hear : a sign of life of the client, for the guard. Written over what is there: a disk that is full since has room for
+# heartbeat : a sign of life of the client, for the guard. Written over what is there: a disk that is full since has room for
 # that, and an empty file would be one sign of life, and then no other.
-hear() {
+heartbeat() {
   boot_clock
   printf '%s\n' "$BOOT_CLOCK" 2>/dev/null 1<>"$TX_DIR/heard"
 }

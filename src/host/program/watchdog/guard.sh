@@ -64,7 +64,7 @@ guard_watches() {
       ! ending_at_work || return 0
       # It may have crossed it since that was read: one more look then.
       before_boundary 2>/dev/null || return 0
-      stand_down
+      disarm
       return 1
     }
     ;;
@@ -91,7 +91,7 @@ guard_ends() {
     65 | "$FOREIGN_CODE")
       journal "the guard could not end it: see jobs/$guard_job/out"
       tx_release "$TX"
-      stand_down
+      disarm
       notify "$guard_state" >&2
       return 1
       ;;
@@ -126,7 +126,7 @@ guard_ends() {
 guard_ended() {
   stop_other_jobs
   tx_release "$TX"
-  stand_down
+  disarm
   [ -e "$TX_DIR/guard-ended-it" ] || return 0
   journal "the guard ended it: $guard_state"
   notify "$guard_state" >&2

@@ -2,8 +2,8 @@
 
 KEPT_TRANSACTIONS=5
 
-# keep_few : by who begins one, under the lock. What cannot be removed takes space, and decides nothing.
-keep_few() {
+# prune_transactions : by who begins one, under the lock. What cannot be removed takes space, and decides nothing.
+prune_transactions() {
   keep_programs
   few_old=$(old_transactions)
   [ -n "$few_old" ] || return 0
