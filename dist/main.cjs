@@ -31300,9 +31300,10 @@ function isRestart({ imageId }, container, restartsBefore) {
 function changeOf(boot, container) {
   if (container === void 0) return "none";
   if (container === "removed") return "removed";
-  const ended = container.state === "exited" && !isCompleted(container);
-  if (ended || container.state === "dead") return "exited";
-  if (container.state === "restarting" || container.startedAt !== boot.startedAt) return "restarted";
+  if (container.state === "restarting" || container.state === "created") return "restarted";
+  if (container.state === "paused") return "stopped";
+  if (container.state !== "running" && !isCompleted(container)) return "exited";
+  if (container.startedAt !== boot.startedAt) return "restarted";
   if (container.imageId !== boot.imageId) return "replaced";
   return container.health === "unhealthy" ? "unhealthy" : "none";
 }
@@ -33719,6 +33720,23 @@ with_kind() {
 project_container_ids() {
   docker_read ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME"
 }
+
+# CHANGE_OF : for awk, how the line of a container differs from the instance that was started then, of that image: \`none\`,
+# or the word by which a person is told what became of it. An empty line: it is gone. \`starting\`: nothing changed, but its
+# health is not known now; a dockerd that restarts under containers that live on begins to check it anew.
+# shellcheck disable=SC2016 # awk expands its own
+CHANGE_OF='
+  function change_of(now_line, started, image, now) {
+    if (now_line == "") return "removed"
+    split(now_line, now, "\\t")
+    if (now[7] == "restarting" || now[7] == "created") return "restarted"
+    if (now[7] == "paused") return "stopped"
+    if (now[7] != "running" && !(now[7] == "exited" && now[14] == 0 && now[16] == "one-shot")) return "exited"
+    if (now[12] != started) return "restarted"
+    if (now[5] != image) return "replaced"
+    return now[8] == "none" || now[8] == "healthy" ? "none" : now[8] == "starting" ? "starting" : "unhealthy"
+  }
+'
 
 # By which what could not look at the containers says so: that is no word against them.
 NOT_SEEN_CODE=3
@@ -36460,34 +36478,48 @@ still_set() {
   return 1
 }
 
-# still_ready : each boot the client saw ready still runs. Fact \`problem lost SERVICE WHAT EXIT_CODE\`.
+# still_ready : each boot the client saw ready still runs. Fact \`problem lost SERVICE WHAT EXIT_CODE\`. One whose health
+# Docker checks anew has the time to pass again.
 still_ready() {
-  # All of the project: a Docker that does not answer has removed nothing, and what it does not list is gone.
-  ready_now=$(inventory 2>/dev/null) || {
-    wait_for_docker "$DOCKER_SECONDS"
-    ready_now=$(inventory 2>/dev/null)
-  } || {
-    echo "Docker does not answer, so what is in service cannot be looked at" >&2
-    return "$NOT_SEEN_CODE"
-  }
-  ready_lost=$({ printf '%s\\n' "$ready_now"; printf '=\\n'; cat "$TX_DIR/ready"; } | awk -F '\\t' '
+  ready_left=$(health_patience)
+  while :; do
+    # All of the project: a Docker that does not answer has removed nothing, and what it does not list is gone.
+    ready_now=$(inventory 2>/dev/null) || {
+      wait_for_docker "$DOCKER_SECONDS"
+      ready_now=$(inventory 2>/dev/null)
+    } || {
+      echo "Docker does not answer, so what is in service cannot be looked at" >&2
+      return "$NOT_SEEN_CODE"
+    }
+    ready_lost=$(ready_changes)
+    ready_lost=\${ready_lost%%"$NEWLINE"*}
+    [ -n "$ready_lost" ] || return 0
+    ready_change=\${ready_lost#*"$TAB"}
+    if [ "\${ready_change%%"$TAB"*}" != starting ] || [ "$ready_left" -le 0 ]; then break; fi
+    ready_left=$((ready_left - 1))
+    sleep 1
+  done
+  # What had not passed again in time counts as a health check that failed.
+  ready_what=\${ready_change%%"$TAB"*}
+  [ "$ready_what" != starting ] || ready_what=unhealthy
+  fact problem lost "\${ready_lost%%"$TAB"*}" "$ready_what" "\${ready_change#*"$TAB"}"
+  return 1
+}
+
+# ready_changes : \`SERVICE WHAT EXIT_CODE\` of each boot that is no more what the client saw; those first that are final.
+ready_changes() {
+  { printf '%s\\n' "$ready_now"; printf '=\\n'; cat "$TX_DIR/ready"; } | awk -F '\\t' "$CHANGE_OF"'
     $0 == "=" { listing = 1; next }
     !listing { line[$11] = $0; next }
     {
+      what = change_of(line[$1], $2, $3)
+      if (what == "none") next
       split(line[$1], now, "\\t")
-      if (!($1 in line) || line[$1] == "") what = "removed"
-      else if (now[7] != "running" && !(now[7] == "exited" && now[14] == 0 && now[16] == "one-shot")) what = "exited"
-      else if (now[12] != $2) what = "restarted"
-      else if (now[5] != $3) what = "replaced"
-      else if (now[8] != "healthy" && now[8] != "none") what = "unhealthy"
-      else next
-      print $4 "\\t" what "\\t" now[14]
-      exit
-    }')
-  [ -n "$ready_lost" ] || return 0
-  ready_change=\${ready_lost#*"$TAB"}
-  fact problem lost "\${ready_lost%%"$TAB"*}" "\${ready_change%%"$TAB"*}" "\${ready_change#*"$TAB"}"
-  return 1
+      told = $4 "\\t" what "\\t" now[14]
+      if (what == "starting") later[++n] = told
+      else print told
+    }
+    END { for (i = 1; i <= n; i++) print later[i] }'
 }
 
 # returned_services : the deferred services that run after a promotion: those deployed, and those that ran.

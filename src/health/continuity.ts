@@ -62,12 +62,17 @@ function isRestart(
 
 type Change = 'none' | Extract<HealthProblem, { code: 'health.lost' }>['change']
 
+/**
+ * The same rule as `change_of` of the host program (compose/inventory.sh); a test holds the two together. A dockerd that
+ * restarts under containers that live on begins to check their health anew: `starting` is no change.
+ */
 function changeOf(boot: ContainerInstance, container: ContainerState | 'removed' | undefined): Change {
   if (container === undefined) return 'none'
   if (container === 'removed') return 'removed'
-  const ended = container.state === 'exited' && !isCompleted(container)
-  if (ended || container.state === 'dead') return 'exited'
-  if (container.state === 'restarting' || container.startedAt !== boot.startedAt) return 'restarted'
+  if (container.state === 'restarting' || container.state === 'created') return 'restarted'
+  if (container.state === 'paused') return 'stopped'
+  if (container.state !== 'running' && !isCompleted(container)) return 'exited'
+  if (container.startedAt !== boot.startedAt) return 'restarted'
   if (container.imageId !== boot.imageId) return 'replaced'
   return container.health === 'unhealthy' ? 'unhealthy' : 'none'
 }

@@ -38,6 +38,16 @@ inventory() { [ ! -e "$one/down" ] && printf 'shop-app-1\\tapp\\t1\\tFalse\\tsha
     expect(lines).toEqual(['0', 'Docker does not answer, so what is in service cannot be looked at', '3'])
   })
 
+  it('may leave containers alive whose health it checks anew: they have the time to pass again', () => {
+    const { lines } = client(`
+TX=a TX_DIR=$1/tx; mkdir -p "$TX_DIR/snapshot"; printf 'id\\tthen\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"
+inventory() { printf 'shop-app-1\\tapp\\t1\\tFalse\\tsha256:1\\tshop:new\\trunning\\t%s\\tno:0\\th\\tid\\tthen\\t0\\t0\\tfalse\\tlasting\\n' "$(cat "$one/health")"; }
+health_patience() { echo 3; }
+echo starting >"$one/health"; (command sleep 1; echo healthy >"$one/health") & still_ready; echo "$?"; wait
+echo starting >"$one/health"; still_ready; echo "$?"`)
+    expect(lines).toEqual(['0', 'fact\tproblem\tlost\tapp\tunhealthy\t0', '1'])
+  })
+
   it('leaves no container without its restart policy', () => {
     const { lines } = client(`
 ${DOCKER}

@@ -25,6 +25,8 @@ describe('continuityOf', () => {
     ['restarted', container({ state: 'restarting' }), 0],
     ['restarted', container({ startedAt: '2026-02-14T15:09:00Z' }), 0],
     ['restarted', container({ state: 'created', startedAt: '0001-01-01T00:00:00Z' }), 0],
+    ['stopped', container({ state: 'paused' }), 0],
+    ['exited', container({ state: 'removing' }), 0],
     ['replaced', container({ imageId: `sha256:${'2'.repeat(64)}` }), 0],
     ['unhealthy', container({ health: 'unhealthy' }), 0],
   ])('tells a boot that %s', (change, now, exitCode) => {
@@ -84,8 +86,8 @@ describe('continuityOf', () => {
         const continuity = continuityOf([bootOf(ready)], new Map([[ready.id, now]]))
         const ended =
           now.startedAt !== ready.startedAt ||
-          ['dead', 'restarting'].includes(now.state) ||
-          (now.state === 'exited' && !(now.kind === 'one-shot' && now.exitCode === 0)) ||
+          (now.state !== 'running' &&
+            !(now.state === 'exited' && now.kind === 'one-shot' && now.exitCode === 0)) ||
           now.health === 'unhealthy'
         expect(continuity.kind).toBe(ended ? 'broken' : 'unbroken')
       }),

@@ -39,6 +39,23 @@ project_container_ids() {
   docker_read ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME"
 }
 
+# CHANGE_OF : for awk, how the line of a container differs from the instance that was started then, of that image: `none`,
+# or the word by which a person is told what became of it. An empty line: it is gone. `starting`: nothing changed, but its
+# health is not known now; a dockerd that restarts under containers that live on begins to check it anew.
+# shellcheck disable=SC2016 # awk expands its own
+CHANGE_OF='
+  function change_of(now_line, started, image, now) {
+    if (now_line == "") return "removed"
+    split(now_line, now, "\t")
+    if (now[7] == "restarting" || now[7] == "created") return "restarted"
+    if (now[7] == "paused") return "stopped"
+    if (now[7] != "running" && !(now[7] == "exited" && now[14] == 0 && now[16] == "one-shot")) return "exited"
+    if (now[12] != started) return "restarted"
+    if (now[5] != image) return "replaced"
+    return now[8] == "none" || now[8] == "healthy" ? "none" : now[8] == "starting" ? "starting" : "unhealthy"
+  }
+'
+
 # By which what could not look at the containers says so: that is no word against them.
 NOT_SEEN_CODE=3
 

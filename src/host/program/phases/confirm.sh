@@ -112,34 +112,48 @@ still_set() {
   return 1
 }
 
-# still_ready : each boot the client saw ready still runs. Fact `problem lost SERVICE WHAT EXIT_CODE`.
+# still_ready : each boot the client saw ready still runs. Fact `problem lost SERVICE WHAT EXIT_CODE`. One whose health
+# Docker checks anew has the time to pass again.
 still_ready() {
-  # All of the project: a Docker that does not answer has removed nothing, and what it does not list is gone.
-  ready_now=$(inventory 2>/dev/null) || {
-    wait_for_docker "$DOCKER_SECONDS"
-    ready_now=$(inventory 2>/dev/null)
-  } || {
-    echo "Docker does not answer, so what is in service cannot be looked at" >&2
-    return "$NOT_SEEN_CODE"
-  }
-  ready_lost=$({ printf '%s\n' "$ready_now"; printf '=\n'; cat "$TX_DIR/ready"; } | awk -F '\t' '
+  ready_left=$(health_patience)
+  while :; do
+    # All of the project: a Docker that does not answer has removed nothing, and what it does not list is gone.
+    ready_now=$(inventory 2>/dev/null) || {
+      wait_for_docker "$DOCKER_SECONDS"
+      ready_now=$(inventory 2>/dev/null)
+    } || {
+      echo "Docker does not answer, so what is in service cannot be looked at" >&2
+      return "$NOT_SEEN_CODE"
+    }
+    ready_lost=$(ready_changes)
+    ready_lost=${ready_lost%%"$NEWLINE"*}
+    [ -n "$ready_lost" ] || return 0
+    ready_change=${ready_lost#*"$TAB"}
+    if [ "${ready_change%%"$TAB"*}" != starting ] || [ "$ready_left" -le 0 ]; then break; fi
+    ready_left=$((ready_left - 1))
+    sleep 1
+  done
+  # What had not passed again in time counts as a health check that failed.
+  ready_what=${ready_change%%"$TAB"*}
+  [ "$ready_what" != starting ] || ready_what=unhealthy
+  fact problem lost "${ready_lost%%"$TAB"*}" "$ready_what" "${ready_change#*"$TAB"}"
+  return 1
+}
+
+# ready_changes : `SERVICE WHAT EXIT_CODE` of each boot that is no more what the client saw; those first that are final.
+ready_changes() {
+  { printf '%s\n' "$ready_now"; printf '=\n'; cat "$TX_DIR/ready"; } | awk -F '\t' "$CHANGE_OF"'
     $0 == "=" { listing = 1; next }
     !listing { line[$11] = $0; next }
     {
+      what = change_of(line[$1], $2, $3)
+      if (what == "none") next
       split(line[$1], now, "\t")
-      if (!($1 in line) || line[$1] == "") what = "removed"
-      else if (now[7] != "running" && !(now[7] == "exited" && now[14] == 0 && now[16] == "one-shot")) what = "exited"
-      else if (now[12] != $2) what = "restarted"
-      else if (now[5] != $3) what = "replaced"
-      else if (now[8] != "healthy" && now[8] != "none") what = "unhealthy"
-      else next
-      print $4 "\t" what "\t" now[14]
-      exit
-    }')
-  [ -n "$ready_lost" ] || return 0
-  ready_change=${ready_lost#*"$TAB"}
-  fact problem lost "${ready_lost%%"$TAB"*}" "${ready_change%%"$TAB"*}" "${ready_change#*"$TAB"}"
-  return 1
+      told = $4 "\t" what "\t" now[14]
+      if (what == "starting") later[++n] = told
+      else print told
+    }
+    END { for (i = 1; i <= n; i++) print later[i] }'
 }
 
 # returned_services : the deferred services that run after a promotion: those deployed, and those that ran.
