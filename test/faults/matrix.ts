@@ -24,12 +24,12 @@ export function broadHalf(half: 0 | 1): readonly Cell[] {
 const ALL: readonly Cell[] = BOUNDARIES.flatMap((boundary) => FAULTS.map((fault) => ({ boundary, fault })))
 
 /**
- * Diagonals through the matrix: `short` has every boundary once, and every fault equally often; `breadth` is about half of
- * another one, with every fault twice.
+ * Diagonals through the matrix: `short` has every boundary once, and every fault equally often; `breadth` is a part of
+ * another one, with every fault once.
  */
 function selectionOf({ boundary, fault }: Cell): Selection {
   const row = BOUNDARIES.indexOf(boundary)
   const turn = (FAULTS.indexOf(fault) - row + FAULTS.length * 8) % FAULTS.length
   if (turn === 0) return 'short'
-  return turn === 3 && (row % 7) % 2 === 0 ? 'breadth' : 'rest'
+  return turn === 3 && (row % 7) % 4 === 0 ? 'breadth' : 'rest'
 }
