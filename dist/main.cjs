@@ -39563,7 +39563,7 @@ var OTHERS = "what else manages the containers on the host: another deployment, 
 var LOST = {
   restarted: "restarted",
   exited: "exited",
-  stopped: "was stopped from outside (by a Docker command on the host, or with Docker itself)",
+  stopped: "was stopped or paused from outside (by a Docker command on the host, or with Docker itself)",
   ended: "ended, by itself or stopped from outside (Docker on the host was asked which, and did not answer in time)",
   replaced: "was replaced by another container",
   removed: "was removed",

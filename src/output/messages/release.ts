@@ -120,7 +120,7 @@ const OTHERS = 'what else manages the containers on the host: another deployment
 const LOST: Readonly<Record<Extract<HealthProblem, { code: 'health.lost' }>['change'], string>> = {
   restarted: 'restarted',
   exited: 'exited',
-  stopped: 'was stopped from outside (by a Docker command on the host, or with Docker itself)',
+  stopped: 'was stopped or paused from outside (by a Docker command on the host, or with Docker itself)',
   ended:
     'ended, by itself or stopped from outside (Docker on the host was asked which, and did not answer in time)',
   replaced: 'was replaced by another container',
