@@ -90,7 +90,6 @@ export async function hostState(host: PrivateHost, projectDir = '/opt/ai-trade')
     volumes,
     networks,
     files,
-    processes,
     temporaries,
     locks,
     envFile,
@@ -102,12 +101,13 @@ export async function hostState(host: PrivateHost, projectDir = '/opt/ai-trade')
     host.sh('docker volume ls --quiet | sort'),
     host.sh(`docker network ls --filter label=com.docker.compose.project --format '{{.Name}}'`),
     host.sh(FILE_FACTS(projectDir)),
-    host.sh(PROCESSES),
     host.sh(TEMPORARIES(projectDir)),
     host.sh(LOCKS(projectDir)),
     host.sh(`base64 '${projectDir}/.env.runtime'`),
     host.sh(`base64 '${projectDir}/docker-compose.prod.yml'`),
   ])
+  // Not beside the others: what reads the files of the project names them in its arguments.
+  const processes = await host.sh(PROCESSES)
   const facts = Object.fromEntries(
     lines(files).map((line) => {
       const [sha256 = '', mode = '', owner = '', path = ''] = line.split('\t')
