@@ -83,29 +83,19 @@ const inspectSchema = z.array(
 
 /** Reads the state of a host directly: docker inspect, the file system, the process table. */
 export async function hostState(host: PrivateHost, projectDir = '/opt/ai-trade'): Promise<HostState> {
-  const [
-    containers,
-    tags,
-    images,
-    volumes,
-    networks,
-    files,
-    temporaries,
-    locks,
-    envFile,
-    composeFile,
-  ] = await Promise.all([
-    readContainers(host),
-    host.sh(`docker image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}'`),
-    host.sh('docker image ls --all --quiet --no-trunc | sort -u'),
-    host.sh('docker volume ls --quiet | sort'),
-    host.sh(`docker network ls --filter label=com.docker.compose.project --format '{{.Name}}'`),
-    host.sh(FILE_FACTS(projectDir)),
-    host.sh(TEMPORARIES(projectDir)),
-    host.sh(LOCKS(projectDir)),
-    host.sh(`base64 '${projectDir}/.env.runtime'`),
-    host.sh(`base64 '${projectDir}/docker-compose.prod.yml'`),
-  ])
+  const [containers, tags, images, volumes, networks, files, temporaries, locks, envFile, composeFile] =
+    await Promise.all([
+      readContainers(host),
+      host.sh(`docker image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}'`),
+      host.sh('docker image ls --all --quiet --no-trunc | sort -u'),
+      host.sh('docker volume ls --quiet | sort'),
+      host.sh(`docker network ls --filter label=com.docker.compose.project --format '{{.Name}}'`),
+      host.sh(FILE_FACTS(projectDir)),
+      host.sh(TEMPORARIES(projectDir)),
+      host.sh(LOCKS(projectDir)),
+      host.sh(`base64 '${projectDir}/.env.runtime'`),
+      host.sh(`base64 '${projectDir}/docker-compose.prod.yml'`),
+    ])
   // Not beside the others: what reads the files of the project names them in its arguments.
   const processes = await host.sh(PROCESSES)
   const facts = Object.fromEntries(
