@@ -83,7 +83,7 @@ it('both connections are closed, and the process ends by itself, whatever happen
     script,
     `import { readFileSync } from 'node:fs'
      import { connect } from ${source('ssh/connection.ts')}
-     import { Secret } from ${source('secret.ts')}
+     import { Secret } from ${source('model/secret.ts')}
      const revive = ({ key, ...server }) => ({ ...server, privateKey: new Secret(key) })
      const given = JSON.parse(readFileSync(0, 'utf8'))
      const target = { ...revive(given.host), route: { kind: 'through-bastion', bastion: revive(given.bastion) } }

@@ -437,7 +437,7 @@ describe('close', () => {
       script,
       `import { readFileSync } from 'node:fs'
        import { connect } from ${source('ssh/connection.ts')}
-       import { Secret } from ${source('secret.ts')}
+       import { Secret } from ${source('model/secret.ts')}
        const { user, stranger, ...rest } = JSON.parse(readFileSync(0, 'utf8'))
        const target = { ...rest, privateKey: new Secret(user) }
        const code = (error) => console.log(error.problem.code)
