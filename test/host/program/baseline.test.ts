@@ -32,7 +32,7 @@ there() { # ID NUMBER STATE
 }
 # Each has the lock while it asks.
 still_mine() { :; }
-hear() { :; }
+heartbeat() { :; }
 tx_renew() { :; }
 delivers() { verb_reports "$1" "$root" "\${2-${RUN}}" >/dev/null; }
 holds() { ls "$STATE_DIR/transactions/$1/reports" 2>/dev/null | tr '\\n' ' '; }

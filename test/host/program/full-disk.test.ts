@@ -95,7 +95,7 @@ applied a 8
 filler=$!
 # The client's own, not the one that is played here.
 CLOSED_LOOP_LIBRARY=yes sh -c '. "$0"; STATE_DIR=$1; open_transaction a
-for second in 1 2 3 4 5 6 7 8 9 10 11 12; do hear; [ -s "$TX_DIR/heard" ] || echo "not heard"; sleep 1; done' "$PLAYED_PROGRAM" "$STATE_DIR"
+for second in 1 2 3 4 5 6 7 8 9 10 11 12; do heartbeat; [ -s "$TX_DIR/heard" ] || echo "not heard"; sleep 1; done' "$PLAYED_PROGRAM" "$STATE_DIR"
 kill "$filler"; read_state a; runs; kill_job a guard`)
     expect(lines).toEqual(['applied', 'new'])
   })

@@ -102,7 +102,7 @@ job a rollback; done_job a rollback; seen a; read_state a`)
     const { lines } = client(`
 applied a 60
 echo 'restore_everything() { echo old >"$one/runs"; [ -e "$one/again" ] || { : >"$one/first"; sleep 60; }; }' >"$one/plays"
-job a rollback; until [ -e "$one/first" ]; do hear; pause; done
+job a rollback; until [ -e "$one/first" ]; do heartbeat; pause; done
 : >"$one/again"; kill_job a rollback; job a by-hand rollback; done_job a by-hand; seen a; read_state a`)
     expect(lines).toEqual(['said by the new release', 'rolled_back'])
   })
@@ -111,7 +111,7 @@ job a rollback; until [ -e "$one/first" ]; do hear; pause; done
     const { lines } = client(`
 applied a 60
 echo 'case $* in logs*) : >"$FAKES/asked"; exec "$FAKES/hang" 600 ;; esac' >"$fakes/plays"; rm -f "$fakes/asked"
-job a rollback; until [ -e "$fakes/asked" ]; do hear; pause; done
+job a rollback; until [ -e "$fakes/asked" ]; do heartbeat; pause; done
 kill_job a rollback; job a by-hand rollback; done_job a by-hand; hanging; read_state a; strays`)
     expect(lines).toEqual(['0', 'rolled_back', '0'])
   })

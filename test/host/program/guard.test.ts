@@ -77,7 +77,7 @@ done_job a late; exit_of a late; read_state a; ended a; free`)
     const { lines } = client(`
 echo 'compose() { echo new >"$one/runs"; sleep 60; }' >"$one/plays"
 prepared a 12 && job a apply
-until [ "$(runs)" = new ]; do hear; pause; done
+until [ "$(runs)" = new ]; do heartbeat; pause; done
 read -r guard _ <"$TX_DIR/jobs/guard/pid"
 kill -HUP $(session_pids "$guard")
 kill_job a apply; read_state a
@@ -89,7 +89,7 @@ ended a; read_state a; runs; strays`)
     const { lines } = client(`
 echo 'restore_everything() { echo old >"$one/runs"; [ -e "$one/again" ] || { : >"$one/first"; sleep 60; }; }' >"$one/plays"
 applied a 12; job a rollback
-until [ -e "$one/first" ]; do hear; pause; done
+until [ -e "$one/first" ]; do heartbeat; pause; done
 : >"$one/again"; kill_job a rollback; read_state a
 ended a; read_state a; free`)
     expect(lines).toEqual(['rolling_back', 'rolled_back', 'nobody has it'])
@@ -99,11 +99,11 @@ ended a; read_state a; free`)
     const { lines } = client(`
 echo 'deferred_back() { confirm_now=; until [ -e "$one/go" ]; do pause; done; }' >"$one/plays"
 applied a 24; job a confirm
-until [ "$(read_state a)" = confirming ]; do hear; pause; done
+until [ "$(read_state a)" = confirming ]; do heartbeat; pause; done
 sleep 7; read_state a; : >"$one/go"; ended a; read_state a; runs
 rm "$one/go"
 applied b 24; job b confirm
-until [ "$(read_state b)" = confirming ]; do hear; pause; done
+until [ "$(read_state b)" = confirming ]; do heartbeat; pause; done
 kill_job b confirm; : >"$one/go"
 ended b; read_state b; runs; free; strays; grep -o 'the guard ended it.*' "$TX_DIR/journal"`)
     expect(lines).toEqual([
@@ -116,7 +116,7 @@ ended b; read_state b; runs; free; strays; grep -o 'the guard ended it.*' "$TX_D
     const { lines } = client(`
 echo 'deferred_back() { : >"$one/first"; sleep 60; }; still_ready() { [ ! -e "$one/first" ]; }' >"$one/plays"
 applied a 24; job a confirm
-until [ -e "$one/first" ]; do hear; pause; done
+until [ -e "$one/first" ]; do heartbeat; pause; done
 kill_job a confirm; ended a; read_state a; runs`)
     expect(lines).toEqual(['rolled_back', 'old'])
   })

@@ -58,11 +58,11 @@ prepared() {
 job() { printf 'id\\tstarted\\tsha256:1\\tapp\\n' | verb_start_job "$1" "$2" "\${3-$2}"; }
 done_job() { until [ -f "$STATE_DIR/transactions/$1/jobs/$2/exit" ] || ! job_alive "$STATE_DIR/transactions/$1/jobs/$2"; do pause; done; }
 heard=0
-hear() { heard=$((heard + 1)); echo "client $heard" >"$TX_DIR/heard"; }
+heartbeat() { heard=$((heard + 1)); echo "client $heard" >"$TX_DIR/heard"; }
 applied() {
   prepared "$1" "$2" && job "$1" apply || return
-  until [ -f "$TX_DIR/jobs/apply/exit" ]; do hear; pause; done
-  hear
+  until [ -f "$TX_DIR/jobs/apply/exit" ]; do heartbeat; pause; done
+  heartbeat
   [ "$(read_state "$1")" = applied ]
 }
 read_state() { cat "$STATE_DIR/transactions/$1/state"; }

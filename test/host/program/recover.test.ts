@@ -191,7 +191,7 @@ listed; plan | verb_acquire b 30 0 | cut -f 2; plan | verb_begin b played 30; re
 
   it('waits for a deployment that may be at work, and for who has the project', () => {
     const { lines } = client(`
-applied a 12; (sleep 0.5; hear; sleep 0.5; hear) & recover | sed 's/It ended meanwhile.*/Done/; s/^Done.*/Done/'; wait
+applied a 12; (sleep 0.5; heartbeat; sleep 0.5; heartbeat) & recover | sed 's/It ended meanwhile.*/Done/; s/^Done.*/Done/'; wait
 left b; sed -i 's/RETAKE_SECONDS=60/RETAKE_SECONDS=2/' "$STATE_DIR/bin/played.sh"
 RETAKE_SECONDS=2; lock_try "$STATE_DIR/lock" person "$(holder_lines hold 0 'by me')"; recover | sed 's/ hold of .*: by me, since [^ ]*/ hold/'; read_state b`)
     expect(lines).toEqual([
