@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { readCheckConfig } from '../../../src/config/read.ts'
-import { environmentWith, mistakesOf } from './environment.ts'
+import { readCheckConfig, readDeployConfig } from '../../../src/config/read.ts'
+import { environmentWith } from './environment.ts'
 
 /** Without anything that leads to a host. */
 const checking = (docsMap: string) =>
@@ -8,6 +8,11 @@ const checking = (docsMap: string) =>
     ...{ 'docs-map': docsMap },
     ...{ host: '', username: '', 'private-key': '', image: '' },
   })
+
+function mistakesOf(environment: ReturnType<typeof environmentWith>) {
+  const read = readCheckConfig(environment)
+  return read.kind === 'invalid' ? read.problem.mistakes : []
+}
 
 function docsMapOf(text: string) {
   const read = readCheckConfig(checking(text))
@@ -63,6 +68,6 @@ describe('docs-map', () => {
   })
 
   it('is of no use to other actions, right or wrong', () => {
-    expect(readCheckConfig(environmentWith({ 'docs-map': 'wrong' })).kind).toBe('ok')
+    expect(readDeployConfig(environmentWith({ 'docs-map': 'wrong' })).kind).toBe('ok')
   })
 })
