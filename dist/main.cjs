@@ -22121,9 +22121,6 @@ function saveState(name, value) {
   issueCommand("save-state", { name }, toCommandValue(value));
 }
 
-// src/config/action.ts
-var ACTIONS = ["deploy", "verify", "check"];
-
 // src/model/secret.ts
 var import_node_util = require("node:util");
 var SHORTEST_PART = 8;
@@ -30252,8 +30249,8 @@ function confirmProblem(facts, detail, boots) {
   const [kind = "", service = "", change = "", exitCode2 = ""] = problem ?? [];
   if (kind === "lost" && isChange(change)) {
     const boot = boots.find((one) => one.service === service);
-    const failureLog = { service, container: boot?.container ?? service, containerId: boot?.id ?? "" };
-    return { code: "health.lost", ...failureLog, change, exitCode: Number(exitCode2) };
+    const failed = { service, container: boot?.container ?? service, containerId: boot?.id ?? "" };
+    return { code: "health.lost", ...failed, change, exitCode: Number(exitCode2) };
   }
   if (kind === "lock_lost") return { code: "lock.lost", during: "confirm" };
   if (kind === "unstable") return { code: "confirm.unstable", service };
@@ -31357,8 +31354,8 @@ function runningReadiness({ container, bootSeenAtMilliseconds }, nowMilliseconds
       return waiting(failedContainerOf(container), `running, health ${container.health}`);
   }
 }
-function waiting(failureLog, state) {
-  return { kind: "waiting", on: { ...failureLog, state }, againInMilliseconds: Number.POSITIVE_INFINITY };
+function waiting(container, state) {
+  return { kind: "waiting", on: { ...container, state }, againInMilliseconds: Number.POSITIVE_INFINITY };
 }
 function failedContainerOf({ service, name, id }) {
   return { service, container: name, containerId: id };
@@ -31453,8 +31450,8 @@ var HealthWatch = class {
     const other = boots.find(({ imageId }) => !images.includes(imageId));
     if (!other) return boots;
     const { service, container, id: containerId } = other;
-    const failureLog = { service, container, containerId };
-    throw new DeployError({ code: "health.lost", ...failureLog, change: "replaced", exitCode: 0 });
+    const failed = { service, container, containerId };
+    throw new DeployError({ code: "health.lost", ...failed, change: "replaced", exitCode: 0 });
   }
   async #readySince(sinceMilliseconds, timeoutSeconds, waitingOn2, services) {
     let deadline2 = sinceMilliseconds + timeoutSeconds * 1e3;
@@ -33216,7 +33213,6 @@ wait_for_turn() {
   turn_shown=
   until lock_over "$STATE_DIR/lock" && lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
     [ $? != 74 ] || return 1
-    lock_top "$STATE_DIR/lock"
     if [ "$with_wait" -le 0 ]; then
       echo "closed-loop: busy, not run: the project is in use by $(holder_words)" >&2
       return "$BUSY_CODE"
@@ -43958,6 +43954,8 @@ async function main(action) {
     case "check":
       await runCheck2();
       break;
+    default:
+      throw new Error(`there is no action ${action}`);
   }
   if (cancelled2.aborted) process.exit();
 }
@@ -44041,7 +44039,7 @@ function stepStateOf(config2) {
     ended: (outcome) => saveState("outcome", outcome)
   };
 }
-main(ACTIONS.find((action) => action === process.argv[2]) ?? "deploy").catch((error3) => {
+main(process.argv[2] ?? "deploy").catch((error3) => {
   setFailed(
     `This action made a mistake of its own, and what runs on the host was not verified: ${String(error3)}`
   );

@@ -29756,8 +29756,8 @@ function confirmProblem(facts, detail, boots) {
   const [kind = "", service = "", change = "", exitCode2 = ""] = problem ?? [];
   if (kind === "lost" && isChange(change)) {
     const boot = boots.find((one) => one.service === service);
-    const failureLog = { service, container: boot?.container ?? service, containerId: boot?.id ?? "" };
-    return { code: "health.lost", ...failureLog, change, exitCode: Number(exitCode2) };
+    const failed = { service, container: boot?.container ?? service, containerId: boot?.id ?? "" };
+    return { code: "health.lost", ...failed, change, exitCode: Number(exitCode2) };
   }
   if (kind === "lock_lost") return { code: "lock.lost", during: "confirm" };
   if (kind === "unstable") return { code: "confirm.unstable", service };
@@ -30876,29 +30876,29 @@ async function runPostRecovery(config2, transactionId, because, given2) {
   record.transactionId = transactionId;
   record.gate = { kind: "elsewhere" };
   let open3 = NOT_REACHED;
-  const settling = recoverOnHost({ config: config2, ports, record }, transactionId, because, (opened) => {
+  const recovering = recoverOnHost({ config: config2, ports, record }, transactionId, because, (opened) => {
     open3 = opened;
   });
   const problem = { code: "step.post_timeout", seconds: POST_SECONDS };
   let ending2;
   try {
-    ending2 = await withTimeout(settling, { seconds: POST_SECONDS, problem });
+    ending2 = await withTimeout(recovering, { seconds: POST_SECONDS, problem });
   } catch (error3) {
-    settling.catch(() => void 0);
+    recovering.catch(() => void 0);
     ending2 = { kind: "unknown", because: problemOf(error3), lastKnown: record.phase };
   }
   const report = record.report(ending2);
   return {
     report,
-    handOver: async (reportStore) => {
+    collectArtifacts: async (reportStore) => {
       await collectArtifacts({ ending: ending2, ...open3 }, { ports: { reportStore }, record });
       const { diagnostics, warnings, timings, durationSeconds } = record.report(ending2);
       return { ...report, diagnostics, warnings, timings, durationSeconds };
     }
   };
 }
-async function recoverOnHost(settlement, transactionId, because, opens) {
-  const { config: config2, ports, record } = settlement;
+async function recoverOnHost(work, transactionId, because, opens) {
+  const { config: config2, ports, record } = work;
   record.enter("connect");
   const { leaseSeconds } = config2.deadlines;
   const { opened: link2 } = await firstContact(
@@ -30912,17 +30912,17 @@ async function recoverOnHost(settlement, transactionId, because, opens) {
   const transaction = await host.resume(transactionId, config2);
   const status = await transaction.status();
   if (status.state === "") opens({ diagnostics: async () => [], close });
-  return end(transaction, status, because, settlement);
+  return end(transaction, status, because, work);
 }
-async function end(transaction, status, because, settlement) {
-  const { config: config2, ports, record } = settlement;
+async function end(transaction, status, because, work) {
+  const { config: config2, ports, record } = work;
   ports.progress.tell({ kind: "status", id: transaction.id, state: status.state });
   record.before = status.before;
   const [release2] = config2.images;
   record.pulledImageId = status.pulled.find(({ reference }) => reference === release2.reference)?.imageId ?? "";
   if (status.state === "" || status.state === "unchanged") return { kind: "unchanged", because };
-  if (await isUntouched(transaction, settlement)) return { kind: "unchanged", because };
-  return rollBack(transaction, because, settlement, "post-rollback");
+  if (await isUntouched(transaction, work)) return { kind: "unchanged", because };
+  return rollBack(transaction, because, work, "post-rollback");
 }
 var NOT_REACHED = {
   diagnostics: () => Promise.reject(
@@ -31024,7 +31024,6 @@ wait_for_turn() {
   turn_shown=
   until lock_over "$STATE_DIR/lock" && lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
     [ $? != 74 ] || return 1
-    lock_top "$STATE_DIR/lock"
     if [ "$with_wait" -le 0 ]; then
       echo "closed-loop: busy, not run: the project is in use by $(holder_words)" >&2
       return "$BUSY_CODE"
@@ -41560,7 +41559,7 @@ async function settleOnHost(saved, because) {
     return;
   }
   const { config: config2 } = read;
-  const { report, handOver } = await runPostRecovery(config2, saved.transactionId, because, {
+  const { report, collectArtifacts: collectArtifacts2 } = await runPostRecovery(config2, saved.transactionId, because, {
     connect: connectorTo(config2.ssh, config2.deadlines.leaseSeconds),
     hostProgram,
     clock: systemClock,
@@ -41576,7 +41575,7 @@ async function settleOnHost(saved, because) {
     mask,
     uploadModule: (0, import_node_url.pathToFileURL)((0, import_node_path4.join)(__dirname, "artifact.cjs"))
   });
-  await publishSummary(await handOver(store), config2.run, reporter, mask);
+  await publishSummary(await collectArtifacts2(store), config2.run, reporter, mask);
 }
 post().catch((error3) => {
   setFailed(

@@ -40,7 +40,7 @@ async function settleOnHost(
     return
   }
   const { config } = read
-  const { report, handOver } = await runPostRecovery(config, saved.transactionId, because, {
+  const { report, collectArtifacts } = await runPostRecovery(config, saved.transactionId, because, {
     connect: connectorTo(config.ssh, config.deadlines.leaseSeconds),
     hostProgram,
     clock: systemClock,
@@ -56,7 +56,7 @@ async function settleOnHost(
     mask,
     uploadModule: pathToFileURL(join(__dirname, 'artifact.cjs')),
   })
-  await publishSummary(await handOver(store), config.run, reporter, mask)
+  await publishSummary(await collectArtifacts(store), config.run, reporter, mask)
 }
 
 post().catch((error: unknown) => {

@@ -3,7 +3,7 @@ import type { ArithmeticOperator, Comparison, Expression, Path, ReportName, Rule
 /** Also bounds how deep an expression is nested, and keeps every number in it finite. */
 export const LONGEST_RULE = 300
 
-/** What would have been right where a rule is wrong; `src/config` words it. */
+/** What would have been right where a rule is wrong; gate-rules.ts words it. */
 export type Expectation =
   | 'short-enough'
   | 'path'

@@ -23,10 +23,10 @@ export interface PostRecovery {
    * Has the host's diagnostics kept, unless the release is promoted, and gives the report that says where they are. Once
    * it was told how it ended: they may take a while, and change nothing. Never throws.
    */
-  handOver(reportStore: ReportStore): Promise<DeploymentReport>
+  collectArtifacts(reportStore: ReportStore): Promise<DeploymentReport>
 }
 
-/** What settling a transaction works with. */
+/** What a post-recovery works with. */
 interface PostRecoveryWork {
   readonly config: DeployConfig
   readonly ports: Pick<Ports, 'connect' | 'hostProgram' | 'clock' | 'progress'>
@@ -49,7 +49,7 @@ export function reasonOfPostRecovery(saved: SavedState): StepProblem | 'step' {
 }
 
 /**
- * Ends a transaction that its own step left behind: asks the host how it stands, and has it put back what is not
+ * Ends a transaction that its own step left behind: asks the host how it stands, and has it roll back what is not
  * confirmed. Never throws, and takes no longer than the post step has for it.
  */
 export async function runPostRecovery(
@@ -64,21 +64,21 @@ export async function runPostRecovery(
   record.transactionId = transactionId
   record.gate = { kind: 'elsewhere' }
   let open = NOT_REACHED
-  const settling = recoverOnHost({ config, ports, record }, transactionId, because, (opened) => {
+  const recovering = recoverOnHost({ config, ports, record }, transactionId, because, (opened) => {
     open = opened
   })
   const problem = { code: 'step.post_timeout', seconds: POST_SECONDS } as const
   let ending: Ending
   try {
-    ending = await withTimeout(settling, { seconds: POST_SECONDS, problem })
+    ending = await withTimeout(recovering, { seconds: POST_SECONDS, problem })
   } catch (error) {
-    settling.catch(() => undefined)
+    recovering.catch(() => undefined)
     ending = { kind: 'unknown', because: problemOf(error), lastKnown: record.phase }
   }
   const report = record.report(ending)
   return {
     report,
-    handOver: async (reportStore) => {
+    collectArtifacts: async (reportStore) => {
       await collectArtifacts({ ending, ...open }, { ports: { reportStore }, record })
       const { diagnostics, warnings, timings, durationSeconds } = record.report(ending)
       // What became of a rollback that outlasted the post step is no part of how that ended.
@@ -89,12 +89,12 @@ export async function runPostRecovery(
 
 /** `opens` hears of the way to the host, which stays open. */
 async function recoverOnHost(
-  settlement: PostRecoveryWork,
+  work: PostRecoveryWork,
   transactionId: string,
   because: StepProblem,
   opens: (open: Open) => void,
 ): Promise<Ending> {
-  const { config, ports, record } = settlement
+  const { config, ports, record } = work
   record.enter('connect')
   const { leaseSeconds } = config.deadlines
   const { opened: link } = await firstContact(
@@ -109,24 +109,24 @@ async function recoverOnHost(
   const status = await transaction.status()
   // The host knows nothing of one that was never begun.
   if (status.state === '') opens({ diagnostics: async () => [], close })
-  return end(transaction, status, because, settlement)
+  return end(transaction, status, because, work)
 }
 
 async function end(
   transaction: Transaction,
   status: TransactionStatus,
   because: StepProblem,
-  settlement: PostRecoveryWork,
+  work: PostRecoveryWork,
 ): Promise<Ending> {
-  const { config, ports, record } = settlement
+  const { config, ports, record } = work
   ports.progress.tell({ kind: 'status', id: transaction.id, state: status.state })
   record.before = status.before
   const [release] = config.images
   record.pulledImageId = status.pulled.find(({ reference }) => reference === release.reference)?.imageId ?? ''
   if (status.state === '' || status.state === 'unchanged') return { kind: 'unchanged', because }
-  if (await isUntouched(transaction, settlement)) return { kind: 'unchanged', because }
+  if (await isUntouched(transaction, work)) return { kind: 'unchanged', because }
   // Where the step had started one, the host lets that one finish first, and then looks again.
-  return rollBack(transaction, because, settlement, 'post-rollback')
+  return rollBack(transaction, because, work, 'post-rollback')
 }
 
 const NOT_REACHED: Open = {

@@ -92,8 +92,8 @@ function runningReadiness(
   }
 }
 
-function waiting(failureLog: FailedContainer, state: string): Extract<Readiness, { kind: 'waiting' }> {
-  return { kind: 'waiting', on: { ...failureLog, state }, againInMilliseconds: Number.POSITIVE_INFINITY }
+function waiting(container: FailedContainer, state: string): Extract<Readiness, { kind: 'waiting' }> {
+  return { kind: 'waiting', on: { ...container, state }, againInMilliseconds: Number.POSITIVE_INFINITY }
 }
 
 function failedContainerOf({ service, name, id }: ContainerState): FailedContainer {

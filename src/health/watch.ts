@@ -114,8 +114,8 @@ export class HealthWatch {
     const other = boots.find(({ imageId }) => !images.includes(imageId))
     if (!other) return boots
     const { service, container, id: containerId } = other
-    const failureLog = { service, container, containerId }
-    throw new DeployError({ code: 'health.lost', ...failureLog, change: 'replaced', exitCode: 0 })
+    const failed = { service, container, containerId }
+    throw new DeployError({ code: 'health.lost', ...failed, change: 'replaced', exitCode: 0 })
   }
 
   async #readySince(

@@ -61,7 +61,7 @@ describe('a release that does not stay up', () => {
   })
 })
 
-/** The log group with the failureLog's last lines. */
+/** The log group with the failed container's last lines. */
 function outputTail({ run }: Upgrade): string {
   const group = run.groups.find(({ name }) => name.includes('ai-trade'))
   return group?.lines.join('\n') ?? ''

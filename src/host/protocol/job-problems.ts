@@ -65,8 +65,8 @@ export function confirmProblem(
   const [kind = '', service = '', change = '', exitCode = ''] = problem ?? []
   if (kind === 'lost' && isChange(change)) {
     const boot = boots.find((one) => one.service === service)
-    const failureLog = { service, container: boot?.container ?? service, containerId: boot?.id ?? '' }
-    return { code: 'health.lost', ...failureLog, change, exitCode: Number(exitCode) }
+    const failed = { service, container: boot?.container ?? service, containerId: boot?.id ?? '' }
+    return { code: 'health.lost', ...failed, change, exitCode: Number(exitCode) }
   }
   if (kind === 'lock_lost') return { code: 'lock.lost', during: 'confirm' }
   if (kind === 'unstable') return { code: 'confirm.unstable', service }

@@ -13,7 +13,7 @@ const config = configOf(environmentWith({ image: 'registry.example.com/ai-trade:
  * The post step of a deployment that was cancelled while the host stood at `state`: what it tells at once, and once the
  * diagnostics are kept.
  */
-async function settling(
+async function recovering(
   state: HostState,
   scene: Scene = {},
   keepDiagnostics: ReportStore['keepDiagnostics'] = KEEPS_ALL.keepDiagnostics,
@@ -40,12 +40,12 @@ async function settling(
       clock,
       progress: new RecordingReporter(),
     },
-  ).then(async ({ report, handOver }) => {
+  ).then(async ({ report, collectArtifacts }) => {
     const askedUntilThen = [...host.log]
     return {
       report: { ...report, warnings: [...report.warnings] },
       askedUntilThen,
-      last: await handOver(store),
+      last: await collectArtifacts(store),
     }
   })
   void settled.finally(() => {
@@ -60,7 +60,7 @@ afterEach(() => {
   jest.useRealTimers()
 })
 
-describe('settle', () => {
+describe('a post-recovery', () => {
   it.each([
     ['none', 'unchanged', 'none'],
     ['unchanged', 'unchanged', 'unchanged'],
@@ -73,13 +73,13 @@ describe('settle', () => {
     ['rollback_failed', 'rolled_back', 'rolled_back'],
     ['promoted', 'promoted', 'promoted'],
   ] as const)('a transaction that stands at %s: %s', async (state, outcome, end) => {
-    const { host, report } = await settling(state)
+    const { host, report } = await recovering(state)
     expect(report.ending.kind).toBe(outcome)
     expect(host).toMatchObject({ state: end, closed: 'closed' })
   })
 
   it('a transaction that stands before its boundary, on a host that can start no job: unchanged', async () => {
-    const { report } = await settling('prefetched', {
+    const { report } = await recovering('prefetched', {
       fault: (call) => (call.verb === 'start_job' ? 'fails' : 'none'),
       abandon: 'untidy',
     })
@@ -87,7 +87,7 @@ describe('settle', () => {
   })
 
   it('reports the images as the host recorded them', async () => {
-    const { report } = await settling('applied')
+    const { report } = await recovering('applied')
     expect(report).toMatchObject({
       transactionId: 'ab12',
       gate: { kind: 'elsewhere' },
@@ -98,7 +98,7 @@ describe('settle', () => {
   })
 
   it('says that a rollback failed', async () => {
-    const { report } = await settling('applied', {
+    const { report } = await recovering('applied', {
       jobs: {
         rollback(job, host) {
           host.state = 'rollback_failed'
@@ -111,7 +111,7 @@ describe('settle', () => {
   })
 
   it('claims no failed rollback where the host did not say so', async () => {
-    const { report } = await settling('applied', { jobs: { rollback: (job) => job.end(1) } })
+    const { report } = await recovering('applied', { jobs: { rollback: (job) => job.end(1) } })
     expect(report.ending.kind).toBe('unknown')
   })
 
@@ -119,7 +119,7 @@ describe('settle', () => {
     'claims nothing untrue: %s at every call in turn',
     async (fault) => {
       for (let number = 0; number < 8; number += 1) {
-        const { host, report } = await settling('applied', {
+        const { host, report } = await recovering('applied', {
           fault: (_call, at) => (at === number ? fault : 'none'),
         })
         if (report.ending.kind === 'rolled_back') expect(host.state).toBe('rolled_back')
@@ -130,7 +130,7 @@ describe('settle', () => {
 
   it('ends within its time, also where the host does not', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] })
-    const settled = settling('applied', { jobs: { rollback: () => undefined } })
+    const settled = recovering('applied', { jobs: { rollback: () => undefined } })
     await jest.advanceTimersByTimeAsync((POST_SECONDS + 1) * 1000)
     const { report } = await settled
     expect(report.ending).toMatchObject({ kind: 'unknown', because: { code: 'step.post_timeout' } })
@@ -139,7 +139,7 @@ describe('settle', () => {
 
 describe('the diagnostics of what the post step settled', () => {
   it('are asked for once it is known how it ended, and kept', async () => {
-    const { askedUntilThen, host, kept, report, last } = await settling('applied')
+    const { askedUntilThen, host, kept, report, last } = await recovering('applied')
     expect(askedUntilThen).not.toContain('diagnostics')
     expect(host.log.slice(askedUntilThen.length)).toEqual(['diagnostics'])
     expect(kept).toEqual([
@@ -160,7 +160,7 @@ describe('the diagnostics of what the post step settled', () => {
   it.each(['promoted', 'none'] as const)(
     'are no concern of a transaction that stands at %s',
     async (state) => {
-      const { host, kept, report, last } = await settling(state)
+      const { host, kept, report, last } = await recovering(state)
       expect(host.log).not.toContain('diagnostics')
       expect(kept).toEqual([])
       expect(last).toMatchObject({ ending: report.ending, diagnostics: { kind: 'none' }, warnings: [] })
@@ -168,13 +168,13 @@ describe('the diagnostics of what the post step settled', () => {
   )
 
   it('are those of one that changed nothing, too', async () => {
-    const { report, kept } = await settling('prefetched')
+    const { report, kept } = await recovering('prefetched')
     expect(report.ending.kind).toBe('unchanged')
     expect(kept).toHaveLength(1)
   })
 
   it('that the host does not send are a warning', async () => {
-    const { host, report, last } = await settling('applied', {
+    const { host, report, last } = await recovering('applied', {
       fault: (call) => (call.verb === 'diagnostics' ? 'fails' : 'none'),
     })
     expect(report.warnings).toEqual([])
@@ -186,13 +186,13 @@ describe('the diagnostics of what the post step settled', () => {
   })
 
   it('of a host that was not reached are a warning', async () => {
-    const host = await settling('applied', { open: 'refused' })
+    const host = await recovering('applied', { open: 'refused' })
     expect(host.report.ending.kind).toBe('unknown')
     expect(host.last.warnings).toMatchObject([{ kind: 'diagnostics-failed' }])
   })
 
   it('that cannot be kept are a warning', async () => {
-    const { last } = await settling('applied', {}, () => Promise.reject(new Error('no thread')))
+    const { last } = await recovering('applied', {}, () => Promise.reject(new Error('no thread')))
     expect(last).toMatchObject({
       ending: { kind: 'rolled_back' },
       diagnostics: { kind: 'none' },

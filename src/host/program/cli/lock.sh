@@ -88,7 +88,6 @@ wait_for_turn() {
   turn_shown=
   until lock_over "$STATE_DIR/lock" && lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
     [ $? != 74 ] || return 1
-    lock_top "$STATE_DIR/lock"
     if [ "$with_wait" -le 0 ]; then
       echo "closed-loop: busy, not run: the project is in use by $(holder_words)" >&2
       return "$BUSY_CODE"
