@@ -19,8 +19,11 @@ const documents = [
     'docs/architecture.md',
     'docs/configuration.md',
     'docs/gate-rules.md',
+    'docs/recovery.md',
+    'docs/threat-model.md',
     'docs/troubleshooting.md',
     'docs/verify.md',
+    'src/host/README.md',
     'test/README.md',
   ].map(readDocument),
 ]
