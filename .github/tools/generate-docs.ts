@@ -41,7 +41,7 @@ const PAGES: Readonly<Record<Action, ActionPage>> = {
     file: 'actions/verify/action.yml',
     name: 'Closed-loop verification',
     description:
-      'Look at a Docker Compose host over SSH and say whether its closed loop works. Changes nothing.',
+      'Check over SSH whether the closed loop of a Docker Compose host works. Changes nothing on the host.',
     branding: { icon: 'check-circle', color: 'green' },
     runs: { using: 'node24', main: '../../dist/verify.cjs' },
     outputs: VERIFY_OUTPUTS,

@@ -36,15 +36,15 @@ export const INPUTS = {
     .string()
     .optional()
     .describe(
-      'Lines of a known_hosts file that name the host key. Give this or `host-fingerprint`; with neither, the connection is refused and the line to put here is printed.',
+      'Lines of a known_hosts file that name the host key. Give this or `host-fingerprint`. Without either, the action refuses the connection and prints the line to put here.',
     ),
   'host-fingerprint': hostFingerprints()
     .optional()
-    .describe('SHA-256 fingerprints of the host key, like `SHA256:…`. Any one of them is accepted.'),
+    .describe('SHA-256 fingerprints of the host key, like `SHA256:…`. The action accepts any one of them.'),
   'bastion-host': hostAddress()
     .optional()
     .describe(
-      'An SSH server to go through, where the host cannot be reached directly. It must allow TCP forwarding to the host. `host` and `port` are then as the bastion sees them.',
+      'An SSH server to go through if the runner cannot reach the host directly. It must allow TCP forwarding to the host. `host` and `port` then name the host as the bastion sees it.',
     ),
   'bastion-port': integer(1, 65535).optional().describe('The port of the bastion; 22 unless given.'),
   'bastion-username': loginName().optional().describe('The account at the bastion; without it, `username`.'),
@@ -81,26 +81,26 @@ export const INPUTS = {
     /^[a-z0-9][a-z0-9_-]{0,127}$/,
   )
     .optional()
-    .describe('The name of the compose project; without it, the one that compose itself works out.'),
+    .describe('The name of the compose project; without it, the one that Compose derives.'),
   'required-env': setOf(envKey())
     .prefault('AI_TRADE_BYBIT_DEMO_API_KEY AI_TRADE_BYBIT_DEMO_API_SECRET')
-    .describe('Keys that must have a value in the env file before anything is changed.'),
+    .describe('Keys that must have a value in the env file; otherwise the deployment changes nothing.'),
   registry: registryServer()
     .optional()
     .describe('The registry to log in to; without it, the one that `image` names.'),
   'registry-username': registryAccount()
     .optional()
     .describe(
-      "The account at the registry. Without it, the host's own `docker login` is used. Take it from a variable, not from a secret: GitHub drops every job output that contains a secret.",
+      'The account at the registry. Without it, the host uses its own `docker login`. Take it from a variable, not from a secret: GitHub drops every job output that contains a secret.',
     ),
   'registry-password': secretLines('the password or token of the registry account').optional().meta({
     description:
-      'Its password or token, or a JSON key of several lines. The host forgets it when the pull has ended.',
+      'Its password or token, or a JSON key of several lines. The host deletes it when the pull has ended.',
     privacy: 'secret',
   }),
   variables: variablesJson().prefault('{}').meta({
     description:
-      'All repository variables as JSON: the result of `toJSON(vars)`. Those in the table of variables are used, the others ignored.',
+      'All repository variables as JSON: the result of `toJSON(vars)`. The action uses those in the table of variables and ignores the others.',
     // A person may have put toJSON(secrets) here.
     privacy: 'size-only',
   }),
@@ -112,7 +112,7 @@ export const INPUTS = {
   'health-timeout': deadline('1s', '24h')
     .prefault('180s')
     .describe(
-      'How long the deployed services may take to become ready; every other wait for a healthcheck follows it, that of a rollback too.',
+      'How long the deployed services may take to become ready. Every other wait for a healthcheck depends on it, also that of a rollback.',
     ),
   'evidence-timeout': deadline('1s', '24h')
     .prefault('15m')
@@ -120,41 +120,43 @@ export const INPUTS = {
   'assess-timeout': deadline('1s', '24h').prefault('45m').describe('How long one assessment may take.'),
   'prefetch-timeout': deadline('1s', '24h')
     .prefault('20m')
-    .describe('How long pulling all images may take. Nothing is changed before they are all there.'),
+    .describe(
+      'How long the pull of all images may take. The deployment changes nothing before the host has them all.',
+    ),
   'lock-timeout': deadline('0s', '24h')
     .prefault('30m')
     .describe(
-      'How long to wait while another deployment, a command of the host or a hold of a person has the project. Then this one ends as `unchanged`.',
+      'How long to wait for another deployment, a command on the host or the hold of a person. After that this deployment ends as `unchanged`.',
     ),
   lease: deadline('15s', '1h')
     .prefault('90s')
     .describe(
-      'How long the host keeps the project for this deployment after it last heard of it. The step renews it while it lives, and tries no longer than this to make a lost connection again.',
+      'How long the host keeps the project for this deployment after the last sign of life of the step. The step renews the lease while it lives, and tries to reconnect for no longer than this.',
     ),
   'on-drift': oneOf(['warn', 'refuse'])
     .prefault('warn')
     .describe(
-      'What to do when the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`.',
+      'What to do if the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`.',
     ),
   'on-no-boot-trigger': oneOf(['warn', 'refuse'])
     .prefault('warn')
     .describe(
-      'What to do when nothing on the host could end a deployment after a restart of the host (no systemd for the SSH user, no cron, or the trigger cannot be set): `warn` and go on, or `refuse` before anything is changed.',
+      'What to do if nothing on the host could end a deployment after a restart of the host (no systemd for the SSH user, no cron, or the trigger cannot be set): `warn` and go on, or `refuse` before anything changes.',
     ),
   'expect-revision': boolean()
     .prefault('false')
     .describe(
-      'Whether the image must say (label `org.opencontainers.image.revision`) that it was built from the commit of this workflow run; else nothing is changed. Without this, another commit is a warning.',
+      'Whether the label `org.opencontainers.image.revision` of the image must name the commit of this workflow run; otherwise the deployment changes nothing. With `false`, another commit is a warning.',
     ),
   'on-rollback-failure': oneOf(['keep', 'stop'])
     .prefault('keep')
     .describe(
-      'What becomes of the deployed services when a rollback fails for good: `keep` leaves them as they are, `stop` stops all of them, deferred ones too, and takes away their restart policy, so that nothing of them runs until a person has looked.',
+      'What to do with the deployed services if a rollback fails for good: `keep` leaves them as they are. `stop` stops all of them, deferred ones too, and removes their restart policy, so that none runs until a person has checked.',
     ),
   'notify-command': matching('a command on one line, without tabs', /^[^\t\r\n]+$/)
     .optional()
     .describe(
-      'A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone, or could not end it (then `CLOSED_LOOP_OUTCOME` is the state it is in, like `applied`). It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets.',
+      'A shell command that the host runs in `project-dir` after it ended a deployment by itself because the step was gone, or after it failed to (then `CLOSED_LOOP_OUTCOME` is the present state, like `applied`). Its environment has `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT`. It has 60 s. The host keeps it in plain text: no secrets.',
     ),
   'docs-map': docsMap()
     .prefault(
@@ -169,7 +171,7 @@ export const INPUTS = {
   'verify-after-deploy': boolean()
     .prefault('false')
     .describe(
-      'Whether a promoted deployment looks at the host as `actions/verify` does, as its last phase. What fails there is a warning and in the summary: it rolls nothing back, and does not fail the step.',
+      'Whether a promoted deployment runs the checks of `actions/verify` as its last phase. A failed check is a warning and in the summary: it rolls nothing back, and does not fail the step.',
     ),
   'artifact-name': matching(
     'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',

@@ -1,24 +1,24 @@
-/** Every output of a deployment: its name, and what it says. The action files and the documentation are generated from this. */
+/** Every output of a deployment: its name and its description. The action files and the documentation are generated from this. */
 export const OUTPUTS = {
   outcome:
     'How the deployment ended: `promoted`, `unchanged`, `rolled_back`, `rollback_failed` or `unknown`.',
   reason: 'Why it ended so, as a code of the form `area.what`; empty when promoted.',
-  gate: 'What the gate said: `pass`, `fail`, `inconclusive`, `error` or `not_run`.',
+  gate: 'The result of the gate: `pass`, `fail`, `inconclusive`, `error` or `not_run`.',
   fault:
-    'Whose fault a failure is: `release`, `environment`, `configuration` or `unknown`; empty when promoted.',
+    'Who is to blame for a failure: `release`, `environment`, `configuration` or `unknown`; empty when promoted.',
   verdict: 'The `verdict` of `runtime_assess.json` of this run.',
   'overall-status': 'The `overall_status` of `closed_loop_report.json` of this run.',
   'run-id': 'The run of the closed loop that judged this deployment.',
-  image: 'The reference of the release that was put in.',
+  image: 'The reference of the deployed release.',
   'image-id': 'Its image ID (`sha256:…`), as pulled.',
-  'previous-image': 'The reference that the judged service ran before; empty on a first deployment.',
+  'previous-image': 'The reference that the gate service ran before; empty on a first deployment.',
   'previous-image-id': 'Its image ID (`sha256:…`).',
-  'rolled-back': '`true` when what ran before was put back, else `false`.',
+  'rolled-back': '`true` if the host restored what ran before, else `false`.',
   'reports-path': 'The directory on the runner that holds the report files of this run.',
   'artifact-id': 'The ID of the uploaded artifact; empty when none was uploaded.',
-  'artifact-url': 'Where the artifact can be downloaded.',
+  'artifact-url': 'The address of the artifact.',
   checks:
-    'What the verification found, as JSON: a list of `{"name", "subject", "need", "result", "evidence", "hint"}`; `need` is `required` or `informational`, `result` is `ok`, `failed` or, where nothing was looked at, `not-checked`. Empty where nothing was verified.',
+    'What the verification found, as JSON: a list of `{"name", "subject", "need", "result", "evidence", "hint"}`; `need` is `required` or `informational`, `result` is `ok`, `failed` or `not-checked`. Empty if nothing was verified.',
   'duration-seconds': 'How long the deployment took, in whole seconds.',
   'transaction-id': 'The name of this deployment on the host.',
 } as const satisfies Record<string, string>
@@ -27,12 +27,12 @@ export type OutputName = keyof typeof OUTPUTS
 
 /** The outputs of `actions/verify`. */
 export const VERIFY_OUTPUTS = {
-  reason: 'Why nothing was verified, as a code of the form `area.what`; empty where something was.',
+  reason: 'Why nothing was verified, as a code of the form `area.what`; else empty.',
   checks: OUTPUTS.checks,
   'duration-seconds': 'How long it took, in whole seconds.',
 } as const satisfies Partial<Record<OutputName, string>>
 
 /** The outputs of `actions/check`. */
 export const CHECK_OUTPUTS = {
-  reason: 'Why nothing was compared, as a code of the form `area.what`; empty where something was.',
+  reason: 'Why nothing was compared, as a code of the form `area.what`; else empty.',
 } as const satisfies Partial<Record<OutputName, string>>

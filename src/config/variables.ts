@@ -19,28 +19,30 @@ export const VARIABLES = {
     ),
   CLOSED_LOOP_STAGE: oneOf(['S3', 'S5'])
     .prefault('S3')
-    .describe('Which rules the assessment applies: `S3` or `S5`.'),
+    .describe('The stage whose rules the assessment applies: `S3` or `S5`.'),
   CLOSED_LOOP_SINCE: since()
     .prefault('30m')
     .describe('How far back the assessment reads the log. Only lines of the new container count.'),
   CLOSED_LOOP_MIN_RUNTIME_STATUS: integer(1, 1_000_000)
     .prefault('10')
-    .describe('How many RUNTIME_STATUS lines the gate needs, and so waits for. At least 1.'),
+    .describe('How many RUNTIME_STATUS lines the gate needs. The deployment waits for them. At least 1.'),
   CLOSED_LOOP_OUTPUT_ROOT: hostPath()
     .prefault('data/reports/closed_loop')
     .describe(
-      'Where the runner on the host puts its reports; a relative path is one below `project-dir`, so that by default it is `/opt/ai-trade/data/reports/closed_loop`.',
+      'The directory where the runner on the host writes its reports. A relative path is below `project-dir`; the default is `/opt/ai-trade/data/reports/closed_loop`.',
     ),
   CLOSED_LOOP_STRICT_PASS: boolean()
     .prefault('true')
-    .describe('`true`: both reports must say PASS. `false`: PASS_WITH_ACTIONS is accepted with a warning.'),
+    .describe(
+      '`true`: both reports must say PASS. `false`: the gate accepts PASS_WITH_ACTIONS with a warning.',
+    ),
   DEPLOY_SERVICES: setOf(serviceName())
     .prefault('ai-trade watchdog scheduler')
-    .describe('The services to bring up.'),
+    .describe('The services to deploy.'),
   GATE_DEFER_SERVICES: setOf(serviceName())
     .prefault('scheduler')
     .describe(
-      'Services that are stopped before the gate and started after it, so that no second run of the loop competes with it.',
+      'Services that the deployment stops before the gate and starts after it, so that no second run of the loop competes with it.',
     ),
   GATE_SERVICE: serviceName()
     .prefault('ai-trade')
