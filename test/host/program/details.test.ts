@@ -169,7 +169,7 @@ networks:
   const hashesOf = (yaml: string) => {
     const { stdout } = bench.run(
       shell,
-      `compose() { cat '${bench.file('yaml', yaml)}'; }; service_configs .env`,
+      `compose() { cat '${bench.file('yaml', yaml)}'; }; ENV_FILE=.env; read_config; service_configs`,
     )
     return Object.fromEntries(
       stdout

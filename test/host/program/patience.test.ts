@@ -72,8 +72,8 @@ use_plan "$(printf 'project_dir\\t/none\\nhealth_seconds\\t1200')"
 echo 300 >"$TX_DIR/snapshot/grace"
 compose() { echo "$2 $3 $4"; }
 image_id() { echo sha256:1; }; service_image() { echo app:1; }; docker_write() { :; }; lost_volumes() { :; }
-services_facts=; rollback_overridden=; restore_snapshot=; group_reference=app:1 group_id=sha256:1 group_members=app
-group_state=up; restore_group 2>&1; group_state=down; restore_group 2>&1
+services_facts=; rollback_overridden=; restore_snapshot=
+for state in up down; do restore_group "$(printf 'app:1\\tsha256:1\\t%s\\tapp=1' "$state")" 2>&1; done
 returned_services() { echo web; }; deferred_containers() { :; }; set_policies() { cat >/dev/null; }
 DEPLOY=web; return_deferred 2>&1`)
     expect(stdout).toBe('1740 up --detach\n540 up --no-start\n1290 up --detach\n')

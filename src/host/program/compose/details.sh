@@ -101,12 +101,15 @@ $1 == "mount" { put("mounts", $2) }
 
 # container_details LINES : `CONTAINER<TAB>GROUP<TAB>HASH` of these containers (container lines), but for the one-off ones.
 container_details() {
-  details_ids=$(printf '%s\n' "$1" | awk -F '\t' '$0 != "" && $4 != "True" { print $11 }')
+  details_ids=$(printf '%s\n' "$1" | awk -F '\t' "$OF_SERVICES"'{ print $11 }')
   [ -n "$details_ids" ] || return 0
   # shellcheck disable=SC2086 # one word per ID
   details_raw=$(docker_read inspect --type container --format "$CONTAINER_DETAILS" $details_ids) || return 1
   printf '%s\n' "$details_raw" | awk -F '\t' "$DETAILS_PROGRAM" | sort -u | grouped_hashes
 }
+
+# awk asks a shell for it, which need not stay beside it.
+HASH_OF_LINES='exec sha256sum'
 
 # grouped_hashes : `A<TAB>B<TAB>HASH` for sorted lines `A<TAB>B<TAB>TEXT`.
 grouped_hashes() {
@@ -119,11 +122,15 @@ grouped_hashes() {
     { sub(/ .*/, ""); print group, $0 }'
 }
 
-# service_configs ENV_FILE : `SERVICE<TAB>config<TAB>HASH` of what Compose makes of all files, those too that are included,
-# extended or named as `env_file`; with the networks, volumes and the rest that services use, which count for each.
+# read_config : sets config_yaml, what Compose makes of all files, those too that are included, extended or named as `env_file`.
+read_config() {
+  config_yaml=$(compose "$ENV_FILE" "$READ_SECONDS" config) || { lend_images "$ENV_FILE" && config_yaml=$(compose "$ENV_FILE" "$READ_SECONDS" config); }
+}
+
+# service_configs : `SERVICE<TAB>config<TAB>HASH` of config_yaml; with the networks, volumes and the rest that services use, which
+# count for each.
 service_configs() {
-  configs_yaml=$(compose "$1" "$READ_SECONDS" config 2>/dev/null) || return 1
-  printf '%s\n' "$configs_yaml" | awk '
+  printf '%s\n' "$config_yaml" | awk '
     /^[^ ]/ { top = $1; service = "" }
     top != "services:" { shared = shared $0 "\n"; next }
     /^  [^ ]/ { service = $1; sub(/:$/, "", service); gsub(/["\047]/, "", service); order[++n] = service }
@@ -146,8 +153,7 @@ name_details() {
   details_found=$({
     printf '%s\n' "${restore_edited-}" | sed "s/^/edited$TAB/"
     plan_values drift | sed "s/^/drift$TAB/"
-    printf '%s\n' "$restore_snapshot" | awk -F '\t' '$0 != "" && $4 != "True" { print "was\t" $1 "\t" $2 "\t" $10 }'
-    printf '%s\n' "$verify_now" | awk -F '\t' '$0 != "" && $4 != "True" { print "is\t" $1 "\t" $10 }'
+    two_lists "$restore_snapshot" "$verify_now" | awk -F '\t' "$OF_SERVICES"'{ print (second ? "is" : "was") "\t" $1 "\t" $2 "\t" $10 }'
     read_all "$TX_DIR/snapshot/details" | sed "s/^/before$TAB/"
     printf '%s\n' "$details_now" | sed "s/^/now$TAB/"
   } | awk -F '\t' '
@@ -158,7 +164,7 @@ name_details() {
     $1 == "edited" { edited[$2] = 1 }
     $1 == "drift" { drifted[$2] = 1 }
     $1 == "was" { service[$2] = $3; makeup[$2] = $4; order[++n] = $2 }
-    $1 == "is" { changed[$2] = makeup[$2] != $3 }
+    $1 == "is" { changed[$2] = makeup[$2] != $4 }
     $1 == "before" { before[$2, $3] = $4; group[++count] = $2 "\t" $3; known = 1 }
     $1 == "now" && known { now[$2, $3] = $4; group[++count] = $2 "\t" $3 }
     END {

@@ -77,21 +77,14 @@ inventory() {
   return 1
 }
 
-# awk asks a shell for it, which need not stay beside it.
-HASH_OF_LINES='exec sha256sum'
-
 hashed_lines() {
   # Most projects share nothing.
   case $inventory_raw in *"${NEWLINE}share "*" container:"*) inventory_raw=$(named_shares) || return 1 ;; esac
-  inventory_hashes=$(printf '%s\n' "$inventory_raw" | awk -F '\t' '$1 == "begin" { id = $12; next } $0 != "" { print id "\t" $0 }' | sort | awk -F '\t' -v hash="$HASH_OF_LINES" '
-    $1 != id { if (id != "") close(hash); id = $1; print id; fflush() }
-    { print substr($0, length(id) + 2) | hash }
-    END { if (id != "") close(hash) }')
+  inventory_hashes=$(printf '%s\n' "$inventory_raw" | awk -F '\t' '$1 == "begin" { id = $12; next } $0 != "" { print id "\tmakeup\t" $0 }' | sort | grouped_hashes)
   printf '%s\n=\n%s\n' "$inventory_hashes" "$inventory_raw" | awk -F '\t' -v OFS='\t' '
     function flush() { if (line != "") print line cut }
     !listing && $0 == "=" { listing = 1; next }
-    !listing && / / { sub(/ .*/, ""); hash[id] = $0; next }
-    !listing { id = $0; next }
+    !listing { hash[$1] = $3; next }
     $1 == "begin" {
       flush()
       if (!($12 in hash)) { line = ""; unread = 1; exit }
@@ -143,18 +136,31 @@ column() {
   printf '%s\n' "${column_rest%%"$TAB"*}"
 }
 
+# RUNS : for awk, whether the container of a line runs.
+# shellcheck disable=SC2016
+RUNS='$7 == "running" || $7 == "restarting" || $7 == "paused"'
+
+# two_lists BEFORE NOW : for awk; OF_SERVICES: its first rules for container lines, by which `second` is set in the second list.
+# One-off containers are nobody's service.
+two_lists() {
+  printf '%s\n=\n%s\n' "$1" "$2"
+}
+# shellcheck disable=SC2016 # awk expands its own
+OF_SERVICES='
+  $0 == "=" { second = 1; next }
+  $0 == "" || $4 == "True" { next }
+'
+
 # differences WANTED NOW OVERRIDDEN DRIFTED : what keeps the containers of NOW from being those of WANTED (both
 # container lines), as lines `CONTAINER<TAB>FIELD<TAB>WANTED<TAB>GOT`. OVERRIDDEN: services whose
 # reference had to be replaced by the image ID. DRIFTED: services (one a line) that did not run what their
 # files said: they come back as the files say, in the image they had. A service that was not healthy, or did not run, is only
 # held to what it was. One-off containers are nobody's service and are not compared.
 differences() {
-  { printf '%s\n' "$1"; printf '=\n'; printf '%s\n' "$2"; } | DRIFTED=$4 awk -F '\t' -v overridden=" $3 " '
+  two_lists "$1" "$2" | awk -F '\t' -v overridden=" $3 " -v "drifted= $(printf '%s' "$4" | tr '\n' ' ') " "$OF_SERVICES"'
+    function listed(name, names) { return index(names, " " name " ") > 0 }
     function running(state) { return state == "running" || state == "restarting" }
     function differ(name, field, wanted, got) { printf "%s\t%s\t%s\t%s\n", name, field, wanted, got }
-    BEGIN { n_drifted = split(ENVIRON["DRIFTED"], names, "\n"); for (i = 1; i <= n_drifted; i++) drifted[names[i]] = 1 }
-    $0 == "=" { second = 1; next }
-    $0 == "" || $4 == "True" { next }
     !second { wanted[$1] = $0; order[++n] = $1; next }
     { now[$1] = $0; if (!($1 in wanted)) differ($1, "container", "none", $7) }
     END {
@@ -166,13 +172,12 @@ differences() {
         if (w[2] != g[2]) differ(name, "service", w[2], g[2])
         if (w[3] != g[3]) differ(name, "number", w[3], g[3])
         if (w[5] != g[5]) differ(name, "image", w[5], g[5])
-        if (w[6] != g[6] && index(overridden, " " w[2] " ") == 0 && !(w[2] in drifted)) differ(name, "reference", w[6], g[6])
+        if (w[6] != g[6] && !listed(w[2], overridden) && !listed(w[2], drifted)) differ(name, "reference", w[6], g[6])
         if (running(w[7]) != running(g[7]) || (w[7] == "paused") != (g[7] == "paused")) differ(name, "state", w[7], g[7])
         if (w[7] == "running" && g[7] == "restarting") differ(name, "state", w[7], g[7])
         if (w[8] == "healthy" && g[8] != "healthy") differ(name, "health", w[8], g[8])
         if (w[9] != g[9]) differ(name, "restart-policy", w[9], g[9])
-        if (w[2] in drifted) continue
-        if (w[10] != g[10]) differ(name, "makeup", w[10], g[10])
+        if (w[10] != g[10] && !listed(w[2], drifted)) differ(name, "makeup", w[10], g[10])
       }
     }'
 }

@@ -58,24 +58,29 @@ not_restored() {
   printf '%s\t%s\n' "$1" "$(printf '%s\n' "$2" | grep . | tail -n 1 | redact | tr '\t' ' ')" >>"$TX_DIR/not-restored"
 }
 
-# remove_dead : containers whose removal a power cut interrupted: Docker keeps them as `dead`, which nothing can start, and
-# leaves them to whoever asked for the removal. Their volumes without a name are handed on (reattach_volumes).
-remove_dead() {
-  dead_now=$(inventory) || return 1
-  { printf '%s\n' "$restore_snapshot"; printf '=\n'; printf '%s\n' "$dead_now"; } | awk -F '\t' '
-    $0 == "=" { second = 1; next }
-    $7 != "dead" || $4 == "True" { next }
-    !second { before[$11] = 1; next }
-    !($11 in before) { print $2 "\t" $11 }' | while IFS=$TAB read -r dead_service dead_id; do
-    dead_said=$(docker_write rm --force "$dead_id" 2>&1) || {
-      printf '%s\n' "$dead_said" >&2
-      not_restored "$dead_service" "$dead_said"
+# change_containers : `SERVICE<TAB>DOCKER_COMMAND<TAB>CONTAINER_ID` from stdin, one by one; names what Docker refuses.
+change_containers() {
+  while IFS=$TAB read -r change_service change_command change_id; do
+    # shellcheck disable=SC2086 # a command and its options
+    change_said=$(docker_write $change_command "$change_id" 2>&1) || {
+      printf '%s\n' "$change_said" >&2
+      not_restored "$change_service" "$change_said"
     }
   done
 }
 
+# remove_dead : containers whose removal a power cut interrupted: Docker keeps them as `dead`, which nothing can start, and
+# leaves them to whoever asked for the removal. Their volumes without a name are handed on (reattach_volumes).
+remove_dead() {
+  dead_now=$(inventory) || return 1
+  two_lists "$restore_snapshot" "$dead_now" | awk -F '\t' "$OF_SERVICES"'
+    $7 != "dead" { next }
+    !second { before[$11] = 1; next }
+    !($11 in before) { print $2 "\trm --force\t" $11 }' | change_containers
+}
+
 in_snapshot() {
-  printf '%s\n' "$restore_snapshot" | awk -F '\t' -v id="$1" '$11 == id { found = 1 } END { exit !found }'
+  among "$1" "$(printf '%s\n' "$restore_snapshot" | cut -f 11)"
 }
 
 # remove_leftovers : half-made containers of an interrupted `up` of what is deployed, which carry twelve hex digits before
@@ -84,7 +89,7 @@ in_snapshot() {
 remove_leftovers() {
   leftover_now=$(inventory) || return 1
   leftover_runs=$(docker_read ps --all --quiet --no-trunc --filter "label=$RUN_MARK=$TX") || return 1
-  leftover_made=$(deployed_lines "$leftover_now" | awk -F '\t' '$4 != "True" && $1 ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]_/ { print $11 }') || return 1
+  leftover_made=$(deployed_lines "$leftover_now" | awk -F '\t' '$1 ~ /^[0-9a-f]+_/ && index($1, "_") == 13 { print $11 }') || return 1
   leftover_gone=
   for leftover_id in $leftover_made $leftover_runs; do
     in_snapshot "$leftover_id" || ! docker_write rm --force --volumes "$leftover_id" >/dev/null || leftover_gone=$leftover_gone$NEWLINE$leftover_id
@@ -95,58 +100,40 @@ remove_leftovers() {
   return 0
 }
 
+# stop_what_differs : what runs and is not of the snapshot, but for what an earlier try brought back, which need not go down
+# again for the sake of another one; and what was told to stop.
 stop_what_differs() {
-  differs_now=$(inventory) || return 1
-  # A one-off container that is there still is not of this deployment's runner (remove_leftovers).
-  differs_running=$(printf '%s\n' "$differs_now" | awk -F '\t' "\$4 != \"True\" && ($RUNS)"' { print $11 }') || return 1
-  differs_back=$(already_back) || return 1
-  differs_ids=$(printf '%s\n' "$differs_running" | while IFS= read -r differs_id; do
-    [ -z "$differs_id" ] || in_snapshot "$differs_id" || among "$differs_id" "$differs_back" || printf '%s\n' "$differs_id"
-  done)
-  # The deferred ones may still be stopping on behalf of apply: a second stop returns when they have stopped,
-  # so that none of them goes down after it was started again.
-  differs_ids=$(printf '%s\n%s\n%s\n' "$differs_ids" "$(read_all "$TX_DIR/deferred")" "$(told_to_stop)" | sort -u)
-  # A container that is gone by now is as good as stopped; what is not will fail the verification.
-  # shellcheck disable=SC2086 # one word per ID
-  [ -z "$(printf '%s' "$differs_ids" | tr -d '\n')" ] || docker_stop $differs_ids >/dev/null || return 0
+  # shellcheck disable=SC2016 # an awk condition
+  stop_chosen 'runs() && (told() || !($11 in before) && !(same() in known)) || deferred()'
 }
 
 # stop_what_was_told : where nothing else is stopped: only what may be stopping already, and was not started again since.
 stop_what_was_told() {
-  differs_now=$(inventory) || return 1
-  differs_running=$(printf '%s\n' "$differs_now" | awk -F '\t' "\$4 != \"True\" && ($RUNS)"' { print $11 }')
-  differs_ids=$({ read_all "$TX_DIR/deferred"; told_to_stop; } | sort -u | while IFS= read -r differs_id; do
-    ! { printf '%s\n' "$differs_now"; printf '=\n'; printf '%s\n' "$restore_snapshot"; } | awk -F '\t' -v id="$differs_id" '
-      $0 == "=" { second = 1; next }
-      $11 == id && !second { started = $12 }
-      $11 == id && second { same = $12 == started }
-      END { exit !same }' || printf '%s\n' "$differs_id"
-  done)
+  # shellcheck disable=SC2016
+  stop_chosen '(runs() && told() || deferred()) && before[$11] == $12'
+}
+
+# stop_chosen CONDITION : stops the containers for which it holds, and waits. told: containers of the snapshot that dockerd
+# may have been told to stop. When `up` is killed dockerd goes on stopping what it was told to stop: a container that is
+# found running now would go down after the rollback had verified it. Only an `up` that ended (state applied) leaves no
+# stop behind. deferred: those may still be stopping on behalf of apply: a second stop returns when they have stopped,
+# so that none of them goes down after it was started again.
+stop_chosen() {
+  chosen_now=$(inventory) || return 1
+  chosen_told=
+  [ "$rollback_from" != applying ] || chosen_told=$(deployed_now | tr '\n' ' ')
+  chosen_deferred=$(read_all "$TX_DIR/deferred" | tr '\n' ' ')
+  # A one-off container that is there still is not of this deployment's runner (remove_leftovers).
+  chosen_ids=$(two_lists "$restore_snapshot" "$chosen_now" | awk -F '\t' -v "services= $chosen_told" -v "ids= $chosen_deferred" "$OF_SERVICES"'
+    function same() { return $1 "\t" $2 "\t" $3 "\t" $5 "\t" $10 }
+    function runs() { return '"$RUNS"' }
+    function told() { return index(services, " " $2 " ") && $11 in before }
+    function deferred() { return index(ids, " " $11 " ") }
+    !second { known[same()] = 1; before[$11] = $12; next }
+    '"$1"' { print $11 }') || return 1
+  # A container that is gone by now is as good as stopped; what is not will fail the verification.
   # shellcheck disable=SC2086 # one word per ID
-  [ -z "$differs_ids" ] || docker_stop $differs_ids >/dev/null || return 0
-}
-
-# already_back : containers that an earlier try brought back: they need not go down again for the sake of another one.
-already_back() {
-  { printf '%s\n' "$restore_snapshot"; printf '=\n'; printf '%s\n' "$differs_now"; } | awk -F '\t' '
-    $0 == "=" { second = 1; next }
-    $0 == "" || $4 == "True" { next }
-    { same = $1 "\t" $2 "\t" $3 "\t" $5 "\t" $10 }
-    !second { wanted[same] = 1; next }
-    same in wanted { print $11 }'
-}
-
-# told_to_stop : containers of the snapshot that dockerd may have been told to stop. When `up` is killed dockerd
-# goes on stopping what it was told to stop: a container that is found running now would go down after the
-# rollback had verified it. Only an `up` that ended (state applied) leaves no stop behind.
-told_to_stop() {
-  [ "$rollback_from" = applying ] || return 0
-  told_services=$(deployed_now)
-  printf '%s\n' "$restore_snapshot" | while IFS= read -r told_line; do
-    if among "$(column 2 "$told_line")" "$told_services" && among "$(column 11 "$told_line")" "$differs_running"; then
-      column 11 "$told_line"
-    fi
-  done
+  [ -z "$chosen_ids" ] || docker_stop $chosen_ids >/dev/null || return 0
 }
 
 # files_restorable : asked before anything is stopped: without the files of before nothing could be started again.
@@ -198,28 +185,23 @@ restore_files() {
 
 # unmanaged_env NOW OLD : NOW with the managed variables as they stood in OLD, or without them.
 unmanaged_env() {
-  unmanaged_old=$(raw_values "$2")
-  edited_env "$1" "$(wanted_env | cut -f 1 | while IFS= read -r unmanaged_key; do
-    unmanaged_value=$(printf '%s\n' "$unmanaged_old" | awk -F '\t' -v key="$unmanaged_key" '$1 == key { sub(/^[^\t]*\t/, ""); print "=" $0 }' | tail -n 1)
-    if [ -n "$unmanaged_value" ]; then
-      printf '%s\traw\t%s\n' "$unmanaged_key" "${unmanaged_value#=}"
-    else
-      printf '%s\tabsent\t\n' "$unmanaged_key"
-    fi
-  done)"
+  edited_env "$1" "$({ raw_values "$2"; printf '=\n'; wanted_env; } | awk '
+    $0 == "=" { second = 1; next }
+    { key = substr($0, 1, index($0, "\t") - 1) }
+    !second { old[key] = substr($0, index($0, "\t") + 1); next }
+    key in old { print key "\traw\t" old[key]; next }
+    { print key "\tabsent\t" }')"
 }
 
 # read_services : what Compose makes of the files that are back; and which services it makes something else of than at the
 # snapshot, because somebody edited a file meanwhile. A first deployment had none.
 read_services() {
-  services_all=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' '$0 != "" && $4 != "True" && !seen[$2]++ { print $2 }') || return 1
+  services_all=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' "$OF_SERVICES"'!seen[$2]++ { print $2 }') || return 1
   [ -n "$services_all" ] || return 0
   [ -z "$restore_unread" ] || use_recorded env || return 1
-  services_facts=$(service_facts "$ENV_FILE") || { lend_images "$ENV_FILE" && services_facts=$(service_facts "$ENV_FILE"); } ||
-    { use_recorded files && services_facts=$(service_facts "$ENV_FILE"); } ||
-    { use_recorded config && services_facts=$(service_facts "$ENV_FILE"); } || return 1
-  read_configs=$(service_configs "$ENV_FILE") || return 1
-  restore_edited=$({ read_all "$TX_DIR/snapshot/configs"; printf '=\n'; printf '%s\n' "$read_configs"; } | awk -F '\t' '
+  read_config || { use_recorded files && read_config; } || { use_recorded config && read_config; } || return 1
+  services_facts=$(printf '%s\n' "$config_yaml" | awk "$SERVICE_FACTS") || return 1
+  restore_edited=$({ read_all "$TX_DIR/snapshot/configs"; printf '=\n'; service_configs; } | awk -F '\t' '
     $0 == "=" { second = 1; next }
     !second { before[$1] = $3; next }
     { now[$1] = $3 }
@@ -250,30 +232,38 @@ sharing_services() {
   in_order "$services_facts" "$sharing_asked"
 }
 
-# restore_groups SERVICES
+# restore_groups SERVICES : those of them that are not what they were, `REFERENCE<TAB>IMAGE_ID<TAB>up|down<TAB>SERVICE=N …`
+# a group. What still is as it was is there by ID in all its containers, and shares what it shared.
 restore_groups() {
   services_present=$(inventory) || return 1
-  services_groups=$({ printf '%s\n' "$1"; printf '=\n'; printf '%s\n' "$restore_snapshot"; } | awk -F '\t' '
-    $0 == "=" { listing = 1; next }
-    !listing { mine[$1] = 1; next }
-    $0 != "" && $4 != "True" && ($2 in mine) {
-      group = $6 "\t" $5 "\t" ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down")
-      if (!seen[group]++) print group
+  groups_left=$(two_lists "$restore_snapshot" "$services_present" | awk -F '\t' -v "services= $(printf '%s' "$1" | tr '\n' ' ') " "$OF_SERVICES"'
+    !index(services, " " $2 " ") { next }
+    second { if (($11, $10) in before) missing[$2]--; else changed[$2] = 1; next }
+    {
+      before[$11, $10] = 1
+      missing[$2]++
+      count[$2]++
+      group = $6 "\t" $5 "\t" ('"$RUNS"' ? "up" : "down")
+      if (!(group in members)) order[++groups] = group
+      members[group] = members[group] " " $2
+    }
+    END {
+      for (i = 1; i <= groups; i++) {
+        words = ""
+        n = split(members[order[i]], names, " ")
+        for (j = 1; j <= n; j++) {
+          word = names[j] "=" count[names[j]]
+          if ((changed[names[j]] || missing[names[j]]) && index(words " ", " " word " ") == 0) words = words " " word
+        }
+        if (words != "") print order[i] "\t" substr(words, 2)
+      }
     }') || return 1
-  [ -n "$services_groups" ] || return 0
+  [ -n "$groups_left" ] || return 0
   groups_code=0
-  groups_left=$services_groups$NEWLINE
+  groups_left=$groups_left$NEWLINE
   while [ -n "$groups_left" ]; do
-    groups_line=${groups_left%%"$NEWLINE"*}
+    restore_group "${groups_left%%"$NEWLINE"*}" || groups_code=1
     groups_left=${groups_left#*"$NEWLINE"}
-    group_reference=$(column 1 "$groups_line")
-    group_id=$(column 2 "$groups_line")
-    group_state=$(column 3 "$groups_line")
-    group_members=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' -v reference="$group_reference" -v id="$group_id" -v wanted="$group_state" '
-      $4 != "True" && $6 == reference && $5 == id && ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") == wanted { print $2 }' | sort -u | while IFS= read -r member; do
-      ! among "$member" "$1" || untouched "$member" || printf '%s\n' "$member"
-    done)
-    [ -z "$group_members" ] || restore_group || groups_code=1
   done
   return "$groups_code"
 }
@@ -316,23 +306,20 @@ copies_are_whole() {
   done <"$TX_DIR/snapshot/files.list"
 }
 
-# untouched SERVICE : all its containers of the snapshot are still there, by ID, and share what they shared.
-untouched() {
-  untouched_ids=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { print $11, $10 }' | sort)
-  untouched_now=$(printf '%s\n' "$services_present" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { print $11, $10 }' | sort)
-  [ "$untouched_ids" = "$untouched_now" ]
-}
-
 # For one group, beside what health (its services may wait for each other's) and stopping may take.
 GROUP_SECONDS=240
 
-# restore_group : one reference and image. Where the reference cannot mean the recorded image any more
+# restore_group GROUP : one reference and image. Where the reference cannot mean the recorded image any more
 # (a lost digest, a file that says something else), an override file of ours names the image ID instead.
 restore_group() {
+  group_reference=$(column 1 "$1")
+  group_id=$(column 2 "$1")
+  group_state=$(column 3 "$1")
+  group_members=$(column 4 "$1" | tr ' ' '\n' | sort)
   image_id "$group_id" >/dev/null || pull_again || {
     printf '%s\t%s\n' "$group_reference" "$group_id" >>"$TX_DIR/images-gone"
     echo "image $group_id of $group_reference is gone from this host" >&2
-    for group_member in $group_members; do not_restored "$group_member" "image $group_reference is gone from this host"; done
+    for group_member in $group_members; do not_restored "${group_member%=*}" "image $group_reference is gone from this host"; done
     return 1
   }
   case $group_reference in
@@ -355,7 +342,7 @@ restore_members() {
   case $group_members in
   *"$NEWLINE"*) ;;
   *)
-    not_restored "$group_members" "$group_said"
+    not_restored "${group_members%=*}" "$group_said"
     return 1
     ;;
   esac
@@ -369,10 +356,11 @@ restore_members() {
 prepare_members() {
   group_override=
   group_words=
+  group_means=$(image_id "$group_reference")
   for group_member in $group_members; do
-    group_scale=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' -v service="$group_member" '$2 == service && $4 != "True" { n++ } END { print n + 0 }')
-    group_words="$group_words --scale $group_member=$group_scale"
-    [ "$(service_image "$services_facts" "$group_member")" = "$group_reference" ] && [ "$(image_id "$group_reference")" = "$group_id" ] && continue
+    group_words="$group_words --scale $group_member"
+    group_member=${group_member%=*}
+    [ "$group_means" = "$group_id" ] && [ "$(service_image "$services_facts" "$group_member")" = "$group_reference" ] && continue
     group_override="$group_override  $group_member:$NEWLINE    image: $group_id$NEWLINE"
     printf 'reference-overridden\t%s\t%s\t%s\n' "$group_member" "$group_reference" "$group_id" >>"$TX_DIR/exceptions"
     rollback_overridden="$rollback_overridden $group_member"
@@ -387,13 +375,14 @@ prepare_members() {
 
 up_members() {
   reattach_volumes "$group_members" "$group_files" || return 1
+  up_seconds=$((GROUP_SECONDS + $(grace_patience)))
+  up_how=--no-start
   if [ "$group_state" = up ]; then
-    # shellcheck disable=SC2086 # words of service names and numbers
-    COMPOSE_FILES=$group_files compose "$ENV_FILE" "$((GROUP_SECONDS + HEALTH_SECONDS + $(grace_patience)))" up --detach --no-deps --no-build --pull never $group_words $group_members >&2
-  else
-    # shellcheck disable=SC2086
-    COMPOSE_FILES=$group_files compose "$ENV_FILE" "$((GROUP_SECONDS + $(grace_patience)))" up --no-start --no-deps --no-build --pull never $group_words $group_members >&2
+    up_seconds=$((up_seconds + HEALTH_SECONDS))
+    up_how=--detach
   fi
+  # shellcheck disable=SC2046,SC2086 # words of service names and numbers
+  COMPOSE_FILES=$group_files compose "$ENV_FILE" "$up_seconds" up "$up_how" --no-deps --no-build --pull never $group_words $(printf '%s\n' "$group_members" | sed 's/=.*//') >&2
 }
 
 # For each pull of a rollback. One that took so long and failed met a registry that does not answer.
@@ -429,9 +418,7 @@ pull_again() {
 # The container may be a new one.
 restore_policies_by_name() {
   policies_now=$(inventory) || return 1
-  policies_lost=$({ printf '%s\n' "$restore_snapshot"; printf '=\n'; printf '%s\n' "$policies_now"; } | awk -F '\t' '
-    $0 == "=" { second = 1; next }
-    $0 == "" || $4 == "True" { next }
+  policies_lost=$(two_lists "$restore_snapshot" "$policies_now" | awk -F '\t' "$OF_SERVICES"'
     !second { policy[$1] = $9; next }
     $1 in policy && policy[$1] != $9 { print $11 "\t" policy[$1] }') || return 1
   [ -z "$policies_lost" ] || printf '%s\n' "$policies_lost" | set_policies
@@ -440,12 +427,11 @@ restore_policies_by_name() {
 # remove_extras : containers of the project whose name the snapshot lacks.
 remove_extras() {
   extras_now=$(inventory) || return 1
-  extras_all=$(printf '%s\n' "$extras_now" | awk -F '\t' '$0 != "" && $4 != "True" { print $1 "\t" $11 }') || return 1
-  [ -n "$extras_all" ] || return 0
-  printf '%s\n' "$extras_all" | while IFS=$TAB read -r extra_name extra_id; do
-    printf '%s\n' "$restore_snapshot" | awk -F '\t' -v name="$extra_name" '$1 == name { found = 1 } END { exit !found }' ||
-      docker_write rm --force --volumes "$extra_id" >/dev/null
-  done
+  extras_ids=$(two_lists "$restore_snapshot" "$extras_now" | awk -F '\t' "$OF_SERVICES"'
+    !second { named[$1] = 1; next }
+    !($1 in named) { print $11 }') || return 1
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$extras_ids" ] || docker_write rm --force --volumes $extras_ids >/dev/null
 }
 
 # start_what_ran : containers of the snapshot that only were stopped (the deferred ones, or by `up`).
@@ -453,29 +439,20 @@ start_what_ran() {
   start_now=$(inventory) || return 1
   start_sharing=$(sharing_services) || return 1
   # What shares something with another one can only start after it.
-  printf '%s\n' "$restore_snapshot" | SHARING=$start_sharing awk -F '\t' '
-    BEGIN { n = split(ENVIRON["SHARING"], names, "\n"); for (i = 1; i <= n; i++) rank[names[i]] = i }
-    $0 != "" && $4 != "True" && ($7 == "running" || $7 == "restarting") { print rank[$2] + 0 "\t" $11 }' | sort -n | cut -f 2 | while IFS= read -r start_id; do
-    start_line=$(printf '%s\n' "$start_now" | awk -F '\t' -v id="$start_id" '$11 == id')
-    case $(column 7 "$start_line") in
-    exited | created) start_word=start ;;
-    paused) start_word=unpause ;;
-    *) continue ;;
-    esac
-    start_said=$(docker_write "$start_word" "$start_id" 2>&1) || {
-      printf '%s\n' "$start_said" >&2
-      not_restored "$(column 2 "$start_line")" "$start_said"
-    }
-  done
+  two_lists "$restore_snapshot" "$start_now" | awk -F '\t' -v "sharing=$(printf '%s' "$start_sharing" | tr '\n' ' ')" "$OF_SERVICES"'
+    BEGIN { n = split(sharing, names, " "); for (i = 1; i <= n; i++) rank[names[i]] = i }
+    !second { if ($7 == "running" || $7 == "restarting") ran[$11] = $2; next }
+    $11 in ran && $7 ~ /^(exited|created|paused)$/ { print rank[ran[$11]] + 0 "\t" $2 "\t" ($7 == "paused" ? "unpause" : "start") "\t" $11 }' | sort -n | cut -f 2- | change_containers
 }
 
 # rest_what_rested : what did not run, or was paused, and was started by `up` or as a dependency. By name: the
 # container may be a new one. What fails here will fail the verification.
 rest_what_rested() {
   rest_now=$(inventory) || return 1
-  printf '%s\n' "$restore_snapshot" | awk -F '\t' '$0 != "" && $4 != "True" && $7 != "running" && $7 != "restarting" { print $1 "\t" $7 }' | while IFS=$TAB read -r rest_name rest_wanted; do
-    rest_id=$(printf '%s\n' "$rest_now" | awk -F '\t' -v name="$rest_name" '$1 == name && ($7 == "running" || $7 == "restarting") { print $11 }')
-    [ -n "$rest_id" ] || continue
+  two_lists "$restore_snapshot" "$rest_now" | awk -F '\t' "$OF_SERVICES"'
+    function serves() { return $7 == "running" || $7 == "restarting" }
+    !second { if (!serves()) rested[$1] = $7; next }
+    $1 in rested && serves() { print $11, rested[$1] }' | while read -r rest_id rest_wanted; do
     case $rest_wanted in
     paused) docker_write pause "$rest_id" >/dev/null ;;
     *) docker_stop "$rest_id" >/dev/null ;;

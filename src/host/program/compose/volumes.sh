@@ -2,36 +2,36 @@
 # that it replaces; where that one lacks them (the new image declares no volume there), or is gone (an `up` that was
 # interrupted), a restored container would start with an empty one, and the data would lie about unseen.
 
-# record_volumes LINES : `SERVICE<TAB>VOLUME<TAB>PATH<TAB>WRITABLE` of the containers of the snapshot.
+# record_volumes LINES : `SERVICE<TAB>VOLUME<TAB>PATH<TAB>WRITABLE` of these containers.
 record_volumes() {
-  volumes_ids=$(printf '%s\n' "$1" | awk -F '\t' '$0 != "" && $4 != "True" { print $11 }')
+  volumes_ids=$(printf '%s\n' "$1" | awk -F '\t' "$OF_SERVICES"'{ print $11 }')
   [ -n "$volumes_ids" ] || return 0
   # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
   volumes_raw=$(docker_read inspect --type container --format '{{$service := index .Config.Labels "com.docker.compose.service"}}{{range .Mounts}}{{if eq .Type "volume"}}{{js $service}}{{"\t"}}{{.Name}}{{"\t"}}{{.Destination}}{{"\t"}}{{.RW}}{{"\n"}}{{end}}{{end}}' $volumes_ids) || return 1
   printf '%s\n' "$volumes_raw" | awk -F '\t' 'length($2) == 64 && $2 !~ /[^0-9a-f]/'
 }
 
-# lost_volumes SERVICE : those of them that no container of the service has any more. One container each: of several
-# nobody could say which volume is whose; the verification will find them different.
+# lost_volumes SERVICE : `VOLUME<TAB>PATH<TAB>WRITABLE` of those that no container of the service has any more.
 lost_volumes() {
-  [ "$(printf '%s\n' "$restore_snapshot" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { n++ } END { print n + 0 }')" = 1 ] || return 0
-  lost_ids=$(printf '%s\n' "$services_present" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }')
+  lost_recorded=$(read_all "$TX_DIR/snapshot/volumes" | awk -F '\t' -v OFS='\t' -v service="$1" '$1 == service { print $2, $3, $4 }')
+  [ -n "$lost_recorded" ] || return 0
+  lost_ids=$(printf '%s\n' "$services_present" | awk -F '\t' -v "service=$1" "$OF_SERVICES"'$2 == service { print $11 }')
   # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
   lost_kept=$([ -z "$lost_ids" ] || docker_read inspect --type container --format '{{range .Mounts}}{{.Name}}{{"\t"}}{{.Destination}}{{"\n"}}{{end}}' $lost_ids) || return 1
-  read_all "$TX_DIR/snapshot/volumes" | while IFS=$TAB read -r lost_service lost_volume lost_path lost_writable; do
-    if [ "$lost_service" = "$1" ] && ! among "$lost_volume$TAB$lost_path" "$lost_kept" && docker_read volume inspect "$lost_volume" >/dev/null 2>&1; then
-      printf '%s\t%s\t%s\n' "$lost_volume" "$lost_path" "$lost_writable"
-    fi
+  printf '%s\n' "$lost_recorded" | while IFS=$TAB read -r lost_volume lost_path lost_writable; do
+    among "$lost_volume$TAB$lost_path" "$lost_kept" || ! docker_read volume inspect "$lost_volume" >/dev/null 2>&1 || printf '%s\t%s\t%s\n' "$lost_volume" "$lost_path" "$lost_writable"
   done
 }
 
-# reattach_volumes SERVICES FILES : a container, never started, that has them: from it Compose hands them on to the
-# one that the files ask for.
+# reattach_volumes MEMBERS FILES : for each `SERVICE=N` a container, never started, that has them: from it Compose hands them
+# on to the one that the files ask for. Of services with one container: of several nobody could say which volume is whose;
+# the verification will find them different.
 reattach_volumes() {
   reattach_services=
   reattach_volumes=
   reattach_words=
   for reattach_service in $1; do
+    case $reattach_service in *=1) reattach_service=${reattach_service%=1} ;; *) continue ;; esac
     reattach_lost=$(lost_volumes "$reattach_service") || return 1
     [ -n "$reattach_lost" ] || continue
     reattach_words="$reattach_words $reattach_service"

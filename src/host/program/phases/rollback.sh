@@ -117,6 +117,12 @@ back_to_snapshot() {
     return 65
     ;;
   esac
+  begin_rollback
+  if waited_out || restored; then rolled_back; else report_failure; fi
+}
+
+# begin_rollback : rollback-from: the state before it, by which it knows what may be under way still.
+begin_rollback() {
   rm -f "$TX_DIR/reserve" "$TX_DIR/silent-registries"
   rollback_from=$(read_all "$TX_DIR/rollback-from")
   [ -n "$rollback_from" ] || {
@@ -129,10 +135,11 @@ back_to_snapshot() {
   await_docker
   verify_left=$(health_patience)
   verify_rest=
-  ! waited_out || {
-    rolled_back
-    return
-  }
+}
+
+# restored : restores and verifies, as often as it may take. Sets rollback_code, that of the last restore_everything, and
+# rollback_back, whether the containers were verified.
+restored() {
   rollback_try=0
   rollback_code=0
   # To try again where only time is missing would be to start it again, and to wait as long again.
@@ -147,10 +154,7 @@ back_to_snapshot() {
     restore_everything
     rollback_code=$?
     if verify_snapshot && settled; then rollback_back=yes; else rollback_back=no; fi
-    if [ "$rollback_back" = yes ] && [ "$rollback_code" = 0 ]; then
-      rolled_back
-      return
-    fi
+    [ "$rollback_back" != yes ] || [ "$rollback_code" != 0 ] || return 0
     journal "rollback try $rollback_try did not reach the snapshot"
     # One that a dockerd which went down cut short is no try.
     docker_answers || {
@@ -159,11 +163,16 @@ back_to_snapshot() {
       await_docker
       continue
     }
-    [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
+    [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || return 1
     sleep "$rollback_try"
   done
-  rollback_lacks=
-  ! verify_now=$(inventory) || rollback_lacks=$(what_failed)
+  return 1
+}
+
+# report_failure : what is missing, and what runs now. Fails.
+report_failure() {
+  failed_lacks=
+  ! verify_now=$(inventory) || failed_lacks=$(what_failed)
   sort -u "$TX_DIR/images-gone" | sed "s/^/fact${TAB}problem${TAB}image_gone${TAB}/"
   rm -f "$TX_DIR/still-starting"
   if [ "$rollback_code" = 0 ] && only_starting; then
@@ -182,7 +191,7 @@ back_to_snapshot() {
   }
   # What differs is told with the end only: by either the client knows that this is over.
   ! written_down rollback_failed || {
-    [ -z "$rollback_lacks" ] || printf '%s\n' "$rollback_lacks"
+    [ -z "$failed_lacks" ] || printf '%s\n' "$failed_lacks"
     fact rollback_failed
   }
   return 1
@@ -264,9 +273,6 @@ stop_deployed() {
   fact stop_verified
 }
 
-# shellcheck disable=SC2016 # an awk pattern, not shell
-RUNS='$7 == "running" || $7 == "restarting" || $7 == "paused"'
-
 # deployed_lines LINES : those of the services that this deployment brings up or defers; a one-off container serves nobody.
 deployed_lines() {
   { printf '%s\n%s\n' "$DEPLOY" "$DEFER"; printf '=\n'; printf '%s\n' "$1"; } | awk -F '\t' '
@@ -278,9 +284,7 @@ deployed_lines() {
 # keep_policies LINES : policies: `CONTAINER_ID<TAB>RESTART_POLICY` of what a failed rollback leaves without one. An
 # `up` that only starts such a container again does not give it back: a later promotion does (give_policies_back).
 keep_policies() {
-  { printf '%s\n' "$restore_snapshot"; printf '=\n'; printf '%s\n' "$1"; } | awk -F '\t' '
-    $0 == "=" { second = 1; next }
-    $0 == "" { next }
+  two_lists "$restore_snapshot" "$1" | awk -F '\t' "$OF_SERVICES"'
     !second { before[$11] = $9; next }
     $9 ~ /^no:/ && $11 in before && before[$11] != $9 { print $11 "\t" before[$11] }' >>"$TX_DIR/policies"
 }
@@ -363,9 +367,8 @@ settled() {
 
 # running_boots LINES : the boots of what ran, steadily, before.
 running_boots() {
-  { printf '%s\n' "$restore_snapshot"; printf '=\n'; printf '%s\n' "$1"; } | awk -F '\t' '
-    $0 == "=" { second = 1; next }
-    !second { if ($7 == "running" && $4 != "True") steady[$1] = 1; next }
+  two_lists "$restore_snapshot" "$1" | awk -F '\t' "$OF_SERVICES"'
+    !second { if ($7 == "running") steady[$1] = 1; next }
     $1 in steady { print $11, $12 }' | sort
 }
 
@@ -383,11 +386,10 @@ held_loosely() {
 # what_failed : facts `difference …`, `back CONTAINER` for what is as it was, and `not_restored SERVICE WORDS`.
 what_failed() {
   failed_rest=$(snapshot_differences)
-  [ -z "$failed_rest" ] || printf '%s\n' "$failed_rest" | sed "s/^/fact${TAB}difference${TAB}/"
-  { printf '%s\n' "$failed_rest"; printf '=\n'; printf '%s\n' "$restore_snapshot"; } | awk -F '\t' '
+  { printf '%s\n' "$failed_rest"; printf '=\n'; printf '%s\n' "$restore_snapshot" | awk -F '\t' "$OF_SERVICES"'{ print $1 }'; } | awk -F '\t' '
     $0 == "=" { second = 1; next }
-    $0 == "" || $4 == "True" && second { next }
-    !second { differs[$1] = 1; next }
+    $0 == "" { next }
+    !second { differs[$1] = 1; print "fact\tdifference\t" $0; next }
     !($1 in differs) { print "fact\tback\t" $1 }'
   read_all "$TX_DIR/not-restored" | sort -u | sed "s/^/fact${TAB}not_restored${TAB}/"
 }

@@ -29,12 +29,11 @@ take_snapshot() {
   printf '%s\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
   record_volumes "$snapshot_lines" >"$TX_DIR/snapshot/volumes" || return
   container_details "$snapshot_lines" >"$TX_DIR/snapshot/details" || return
-  service_configs "$ENV_FILE" >"$TX_DIR/snapshot/configs" ||
-    { lend_images "$ENV_FILE" && service_configs "$ENV_FILE" >"$TX_DIR/snapshot/configs"; } || {
+  read_config 2>/dev/null || {
     echo "Compose cannot read the files of the project any more" >&2
     return 1
   }
-  printf '%s\n' "$configs_yaml" >"$TX_DIR/snapshot/config.yml" && hash_of "$TX_DIR/snapshot/config.yml" >"$TX_DIR/snapshot/config-hash" || return
+  service_configs >"$TX_DIR/snapshot/configs" && printf '%s\n' "$config_yaml" >"$TX_DIR/snapshot/config.yml" && hash_of "$TX_DIR/snapshot/config.yml" >"$TX_DIR/snapshot/config-hash" || return
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
   # shellcheck disable=SC2046 # one word per ID
   { [ -z "$snapshot_lines" ] || longest_grace $(printf '%s\n' "$snapshot_lines" | cut -f 11); } >"$TX_DIR/snapshot/grace" || return
@@ -67,7 +66,7 @@ snapshot_files() {
 }
 
 record_file() {
-  printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$(hash_of "$TX_DIR/snapshot/$2")" "$(stat -c %a "$1")" "$(stat -c %u:%g "$1")" "$2" >>"$TX_DIR/snapshot/files.list"
+  printf '%s\t%s\t%s\t%s\n' "$1" "$(hash_of "$TX_DIR/snapshot/$2")" "$(stat -c "%a$TAB%u:%g" "$1")" "$2" >>"$TX_DIR/snapshot/files.list"
 }
 
 hash_of() {
@@ -82,9 +81,7 @@ snapshot_tags() {
     wanted_references
     printf '%s\n' "$snapshot_lines" | cut -f 6
   } | sort -u | while IFS= read -r tags_reference; do
-    [ -n "$tags_reference" ] || continue
-    case $tags_reference in sha256:*) continue ;; esac
-    ! is_digest "$tags_reference" || continue
+    case $tags_reference in '' | sha256:* | *@*) continue ;; esac
     tags_id=$(known_id "$tags_reference") || return 1
     printf '%s\t%s\n' "$tags_reference" "${tags_id:--}"
   done >"$TX_DIR/snapshot/tags"
