@@ -223,9 +223,9 @@ is_gone() {
   gone_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$1") && [ -z "$gone_rest" ]
 }
 
-# list_images : sets LOCAL_IMAGES, `REFERENCE<TAB>IMAGE_ID` a line, by which known_id answers without asking Docker for each.
+# list_images [--all] : sets LOCAL_IMAGES, `REFERENCE<TAB>IMAGE_ID` a line, by which known_id answers without asking Docker for each.
 list_images() {
-  LOCAL_IMAGES=$(docker_read image ls --no-trunc --format '{{.Repository}}:{{.Tag}}{{"\t"}}{{.ID}}')
+  LOCAL_IMAGES=$(docker_read image ls "$@" --no-trunc --format '{{.Repository}}:{{.Tag}}{{"\t"}}{{.ID}}')
 }
 
 # known_id REFERENCE : as local_id. A reference can be written in several ways: only Docker can say that it means nothing.

@@ -39,7 +39,7 @@ take_snapshot() {
   { [ -z "$snapshot_lines" ] || longest_grace $(printf '%s\n' "$snapshot_lines" | cut -f 11); } >"$TX_DIR/snapshot/grace" || return
   docker_read volume ls --quiet >"$TX_DIR/snapshot/volumes-there" || return
   snapshot_tags || return
-  snapshot_images=$(docker_read image ls --all --quiet --no-trunc) && printf '%s\n' "$snapshot_images" >"$TX_DIR/snapshot/images" || return
+  printf '%s\n' "$LOCAL_IMAGES" | cut -f 2 | sort -u >"$TX_DIR/snapshot/images" || return
   hold_images || return
   (cd "$TX_DIR/snapshot" && durable containers volumes volumes-there images details configs config.yml config-hash networks grace tags digests files.list env) || return
   still_mine || return
@@ -53,16 +53,11 @@ snapshot_files() {
   : >"$TX_DIR/snapshot/files.list"
   cp -p "$ENV_FILE" "$TX_DIR/snapshot/env" && record_file "$ENV_FILE" env || return 1
   files_number=0
-  files_ifs=$IFS
-  IFS=$NEWLINE
-  set -f
-  for files_name in $COMPOSE_FILES; do
+  printf '%s\n' "$COMPOSE_FILES" | while IFS= read -r files_name; do
     files_number=$((files_number + 1))
     files_path=$(readlink -f "$(compose_path "$files_name")")
     cp -p "$files_path" "$TX_DIR/snapshot/files/$files_number" && record_file "$files_path" "files/$files_number" || return 1
   done
-  set +f
-  IFS=$files_ifs
 }
 
 record_file() {
@@ -76,7 +71,7 @@ hash_of() {
 # tags: `REFERENCE<TAB>IMAGE_ID` for every reference that this deployment, or a rollback, may move; `-`
 # where the reference means nothing locally.
 snapshot_tags() {
-  list_images || return 1
+  list_images --all || return 1
   {
     wanted_references
     printf '%s\n' "$snapshot_lines" | cut -f 6
@@ -104,6 +99,8 @@ hold_images() {
     # prefetch; who pulled it knew it, and so did an earlier snapshot.
     cat "${TX_DIR%/*}"/*/new-digests "${TX_DIR%/*}"/*/snapshot/digests 2>/dev/null | grep -F "$hold_ids"
   } | own_digests "$(wanted_references; cut -f 6 "$TX_DIR/snapshot/containers")" | awk '!seen[$0]++' >"$TX_DIR/snapshot/digests"
+  # shellcheck disable=SC2016,SC2086 # a Go template; one word per ID
+  hold_volumes=$(docker_read image inspect --format '{{$id := .ID}}{{with .Config}}{{range $path, $none := .Volumes}}{{$id}}{{"\t"}}{{println $path}}{{end}}{{end}}' $hold_ids)
   hold_number=0
   printf '%s\n' "$hold_ids" | while IFS= read -r hold_id; do
     hold_number=$((hold_number + 1))
@@ -122,8 +119,7 @@ image_digests() {
 # hold_container IMAGE_ID NAME : for each path that the image declares a volume at it has something else there: docker would
 # make one without a name, and fill it with what the image has.
 hold_container() {
-  # shellcheck disable=SC2016 # a Go template
-  hold_paths=$(docker_read image inspect --format '{{with .Config}}{{range $path, $none := .Volumes}}{{println $path}}{{end}}{{end}}' "$1")
+  hold_paths=$(printf '%s\n' "$hold_volumes" | sed -n "s/^$1$TAB//p")
   hold_name=$2
   set --
   hold_ifs=$IFS
