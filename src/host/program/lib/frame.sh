@@ -8,13 +8,15 @@
 # metadata; lines `text<TAB>…` are words of other programs, and have passed the redactor.
 set -u
 # What a command gets back that is only run under the lock.
-CALLER_UMASK=$(umask)
-[ "${1-}" != with-lock ] || CALLER_EXPORTS=$(export -p)
+[ "${1-}" != with-lock ] || {
+  CALLER_UMASK=$(umask)
+  CALLER_EXPORTS=$(export -p)
+}
 LC_ALL=C
 export LC_ALL
 umask 077
 
-TAB=$(printf '\t')
+TAB='	'
 NEWLINE='
 '
 # The window in which a service without a healthcheck must not restart to count as ready (seconds).
@@ -52,41 +54,27 @@ reply() {
       # shellcheck disable=SC2154 # the trap sets it itself
       trap 'reply_code=$?; trap - EXIT; printf "\n%s\n%s\n=%s\n%s\n=\n%s\n%s\n" "$reply_nonce" "$reply_code" "${PROJECT_DIR-}" "${ENV_PATHS-}" "${COMPOSE_FILES-}" "$reply_nonce" >&2; exit "$reply_code"' EXIT
       call_verb "$@"
-    ) 2>&1 >&8 8>&- | held_back "$reply_nonce" 8>&- | said_at_last >&8 8>&-
+    ) 2>&1 >&8 8>&- | said_at_last "$reply_nonce" >&8 8>&-
   } 8>&1
   printf '\n%s end %s\n' "$reply_nonce" "$?"
 }
 
-# held_back NONCE : first what stands between the two lines NONCE of stdin (exit code, project directory, env files, a line
-# `=`, compose files) and an empty line, then what came before. Ends there, whoever else still has the other end of the pipe.
-held_back() {
-  sed -n "/^$1\$/!{
-H
-d
-}
-:told
-n
-/^$1\$/{
-g
-s/\\n\$//
-p
-q
-}
-/./p
-b told"
-}
-
-# said_at_last : what held_back gives, as text; its code is that of the verb. Of a verb that was killed nobody could
-# redact the words: held_back gives none.
+# said_at_last NONCE : what comes before the first of two lines NONCE of stdin, as text. Between them: the exit code of
+# the verb, which becomes its own, the project directory, the env files, a line `=`, the compose files. It ends there,
+# whoever else still has the other end of the pipe. Of a verb that was killed nobody could redact the words: none.
 said_at_last() {
+  last_said='' ENV_PATHS='' COMPOSE_FILES=''
+  while IFS= read -r last_line || return 137; do
+    [ "$last_line" != "$1" ] || break
+    last_said=$last_said$NEWLINE$last_line
+  done
   read -r last_code && IFS= read -r PROJECT_DIR || return 137
   PROJECT_DIR=${PROJECT_DIR#=}
-  ENV_PATHS=
-  while IFS= read -r last_line && [ "${last_line:-=}" != = ]; do ENV_PATHS=$ENV_PATHS$NEWLINE$last_line; done
-  COMPOSE_FILES=
-  [ -z "$last_line" ] || while IFS= read -r last_line && [ -n "$last_line" ]; do COMPOSE_FILES=$COMPOSE_FILES${COMPOSE_FILES:+$NEWLINE}$last_line; done
-  # Mostly nothing was said, and no redactor is needed.
-  ! IFS= read -r last_line || { printf '%s\n' "$last_line"; cat; } | as_text
+  while IFS= read -r last_line && [ "$last_line" != = ]; do ENV_PATHS=$ENV_PATHS$NEWLINE$last_line; done
+  while IFS= read -r last_line && [ "$last_line" != "$1" ]; do COMPOSE_FILES=$COMPOSE_FILES${COMPOSE_FILES:+$NEWLINE}$last_line; done
+  # Mostly nothing was said, and no redactor is needed. The line end before NONCE is not the verb's.
+  last_said=${last_said%"$NEWLINE"}
+  [ -z "$last_said" ] || printf '%s\n' "${last_said#"$NEWLINE"}" | as_text
   return "$last_code"
 }
 
