@@ -86,12 +86,16 @@ asked_before() {
 # for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead. On
 # a full disk a link that leads nowhere says it: that needs no room.
 claim_job() {
-  claim_process="$2 $(start_time "$2")"
-  printf '%s\n' "$claim_process" >"$1/pid.$$"
-  if [ -s "$1/pid.$$" ]; then ln "$1/pid.$$" "$1/pid"; else ln -s "$claim_process" "$1/pid"; fi 2>/dev/null
-  rm -f "$1/pid.$$"
-  # Where there is not even that, a rollback is not given up for it.
-  ! job_process "$1" || [ "$PROCESS_ID $PROCESS_STARTED" = "$claim_process" ]
+  read_start "$2"
+  claim_process="$2 $START_TIME"
+  job_process "$1" || {
+    printf '%s\n' "$claim_process" >"$1/pid.$$"
+    if [ -s "$1/pid.$$" ]; then ln "$1/pid.$$" "$1/pid"; else ln -s "$claim_process" "$1/pid"; fi 2>/dev/null
+    rm -f "$1/pid.$$"
+    # Where there is not even that, a rollback is not given up for it.
+    job_process "$1" || return 0
+  }
+  [ "$PROCESS_ID $PROCESS_STARTED" = "$claim_process" ]
 }
 
 # job_process DIR : sets PROCESS_ID and PROCESS_STARTED; fails where the job did not write them down.
@@ -99,7 +103,7 @@ job_process() {
   PROCESS_ID=
   PROCESS_STARTED=
   read -r PROCESS_ID PROCESS_STARTED 2>/dev/null <"$1/pid" || {
-    PROCESS_ID=$(readlink "$1/pid" 2>/dev/null) || return 1
+    [ -h "$1/pid" ] && PROCESS_ID=$(readlink "$1/pid") || return 1
     PROCESS_STARTED=${PROCESS_ID#* }
     PROCESS_ID=${PROCESS_ID% *}
   }
@@ -143,25 +147,37 @@ run_job() {
 
 # record_pid DIR PID : by rename, because a follower that finds it empty would take the job for dead.
 record_pid() {
-  printf '%s %s\n' "$2" "$(start_time "$2")" >"$1/pid.$$" && mv "$1/pid.$$" "$1/pid"
+  read_start "$2"
+  printf '%s %s\n' "$2" "$START_TIME" >"$1/pid.$$" && mv "$1/pid.$$" "$1/pid"
 }
 
 BOOT=
 { read -r BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null
 
-# start_time PID : of this boot. A pid alone can be somebody else's by now, and a restart of the host begins both anew; what
-# died and was not reaped yet is no process any more.
-start_time() {
+# read_start PID : sets START_TIME, of this boot; start_time prints it. A pid alone can be somebody else's by now, and a
+# restart of the host begins both anew; what died and was not reaped yet is no process any more.
+read_start() {
+  START_TIME=
   { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0
   # A process may be called anything, also `) 1 2`.
   # shellcheck disable=SC2086 # words of the kernel's
   set -- ${start_stat##*) }
-  [ "${1-}" = Z ] || printf '%s@%s\n' "${20-}" "${BOOT%%-*}"
+  [ "${1-}" = Z ] || START_TIME=${20-}@${BOOT%%-*}
+}
+
+start_time() {
+  read_start "$1"
+  printf '%s\n' "$START_TIME"
 }
 
 # job_alive DIR
 job_alive() {
-  [ ! -f "$1/exit" ] && job_process "$1" && [ -n "$PROCESS_STARTED" ] && [ "$(start_time "$PROCESS_ID")" = "$PROCESS_STARTED" ]
+  [ ! -f "$1/exit" ] && job_process "$1" && read_start "$PROCESS_ID" && [ -n "$PROCESS_STARTED" ] && [ "$START_TIME" = "$PROCESS_STARTED" ]
+}
+
+# sessions : those that have a process, one a line for each.
+sessions() {
+  cat /proc/[0-9]*/stat 2>/dev/null | awk '{ sub(/^.*\) /, ""); if ($1 != "Z") print $4 }'
 }
 
 # session_pids SESSION : every process of a job. Not its process group: timeout makes groups of its own.
@@ -175,8 +191,8 @@ end_job() {
   end_pid=$PROCESS_ID
   end_started=$PROCESS_STARTED
   # Its leader may be dead and what it started alive; a leader's number may be somebody else's by now.
-  end_now=$(start_time "$end_pid")
-  [ -z "$end_now" ] || [ "$end_now" = "$end_started" ] || return 0
+  read_start "$end_pid"
+  [ -z "$START_TIME" ] || [ "$START_TIME" = "$end_started" ] || return 0
   end_most=${2-50}
   end_left=$end_most
   while end_pids=$(session_pids "$end_pid") && [ -n "$end_pids" ]; do
@@ -207,10 +223,16 @@ stop_other_jobs() {
     stop_left=$((stop_left - 1))
     pause
   done
+  stop_sessions=$(sessions)
   for other_job in "$TX_DIR"/jobs/*; do
-    [ "${other_job##*/}" = "${JOB-}" ] || { spared "$other_job" && job_alive "$other_job"; } || end_job "$other_job"
+    [ "${other_job##*/}" = "${JOB-}" ] || { spared "$other_job" && job_alive "$other_job"; } || is_gone_whole "$other_job" || end_job "$other_job"
   done
   return 0
+}
+
+# is_gone_whole JOB_DIR : whether it ended, and nothing that it started is left.
+is_gone_whole() {
+  [ -f "$1/exit" ] && job_process "$1" && ! among "$PROCESS_ID" "$stop_sessions"
 }
 
 # spared JOB_DIR
@@ -230,8 +252,8 @@ pause() {
 # verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has
 # something new, or with nothing after SECONDS. A job that is not named is read from its start (it may
 # have been started while this call waits); one whose offsets are `ended` is left out. Lines
-# `job NAME FACT…` and `out NAME<TAB>text`; then `offset NAME FACTS OUT` for each job with news, and
-# `ended NAME CODE` once everything of it has been read.
+# `job NAME FACT…` and `out NAME<TAB>text`; then for each job with news `offset NAME FACTS OUT`, or `ended NAME CODE` once
+# everything of it has been read.
 #
 # Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.
 verb_follow() {
@@ -243,147 +265,145 @@ verb_follow() {
   follow_late=$((follow_left - 25))
   shift 2
   follow_news=
-  follow_sizes=
-  follow_unheard=
+  follow_seen=
   while :; do
-    follow_before=$follow_sizes
-    follow_sizes=$(stat -c '%n %s' "$TX_DIR"/jobs/*/facts "$TX_DIR"/jobs/*/out "$TX_DIR"/jobs/*/exit 2>/dev/null)
-    # A job that died without a word changes no size: every few seconds all are looked at.
-    if [ "$follow_sizes" != "$follow_before" ] || [ $((follow_left % 15)) = 0 ]; then
+    # First who ended, then how much there is: the other way round the last lines could be missed.
+    see_ended
+    follow_sizes=$(stat -c '%n %s' "$TX_DIR"/jobs/*/facts "$TX_DIR"/jobs/*/out 2>/dev/null)$NEWLINE
+    if [ "$follow_ended$follow_sizes" != "$follow_seen" ]; then
+      follow_seen=$follow_ended$follow_sizes
       for follow_dir in "$TX_DIR"/jobs/*; do
-        [ -d "$follow_dir" ] || continue
-        follow_offsets "${follow_dir##*/}" "$@"
-        [ "$follow_facts" = ended ] || follow_job "${follow_dir##*/}"
+        [ ! -d "$follow_dir" ] || ! follow_job "${follow_dir##*/}" "$@" || follow_news=yes
       done
     fi
     [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0
     # An empty line every second or two says nothing, but it ends this shell once nobody listens any more.
     [ $((follow_left % 5)) != 0 ] || printf '\n' || return
-    # Most jobs have something to say, or end, soon. What has been silent for long is looked at less often.
-    PAUSED=1
-    if [ "$follow_left" -gt "$follow_soon" ]; then
-      sleep 0.1 2>/dev/null || pause
-    elif [ "$follow_left" -lt "$follow_late" ] && sleep 0.4 2>/dev/null; then
-      PAUSED=2
-    else
-      pause
-    fi
+    follow_pause
     follow_left=$((follow_left - PAUSED))
   done
 }
 
-follow_offsets() {
-  offsets_name=$1
-  shift
-  follow_facts=0
-  follow_out=0
-  while [ $# -ge 3 ]; do
-    if [ "$1" = "$offsets_name" ]; then
-      follow_facts=$2
-      follow_out=$3
-      return
-    fi
-    shift 3
+# see_ended : sets follow_ended, a line ` NAME CODE` for each job that ended.
+see_ended() {
+  follow_ended=$NEWLINE
+  for ended_dir in "$TX_DIR"/jobs/*; do
+    [ -f "$ended_dir/exit" ] || { job_process "$ended_dir" && ! job_alive "$ended_dir"; } || continue
+    # What died without a word was killed.
+    ended_code=
+    read -r ended_code 2>/dev/null <"$ended_dir/exit"
+    follow_ended="$follow_ended ${ended_dir##*/} ${ended_code:-137}$NEWLINE"
   done
 }
 
+# follow_pause : most jobs have something to say, or end, soon. What has been silent for long is looked at less often.
+follow_pause() {
+  PAUSED=1
+  if [ "$follow_left" -gt "$follow_soon" ]; then
+    sleep 0.1 2>/dev/null || pause
+  elif [ "$follow_left" -lt "$follow_late" ] && sleep 0.4 2>/dev/null; then
+    PAUSED=2
+  else
+    pause
+  fi
+}
+
+# follow_job NAME [NAME FACTS_OFFSET OUT_OFFSET]… : what is new of it; fails where nothing is.
 follow_job() {
-  # First whether it ended, then its output: the other way round the last lines could be missed.
-  follow_ended=
-  if [ -f "$follow_dir/exit" ]; then
-    read -r follow_ended <"$follow_dir/exit"
-  elif job_process "$follow_dir" && ! job_alive "$follow_dir"; then
-    follow_ended=$(read_all "$follow_dir/exit")
-    follow_ended=${follow_ended:-137}
-  elif ! job_process "$follow_dir" && left_no_word "$1"; then
-    follow_ended=137
-  fi
-  new_lines "$follow_dir/facts" "$follow_facts" cat "s/^fact${TAB}/job${TAB}$1${TAB}/p"
-  follow_new_facts=$new_offset
-  new_lines "$follow_dir/out" "$follow_out" redact "s/^/out${TAB}$1${TAB}/p"
-  if [ "$follow_facts" != "$follow_new_facts" ] || [ "$follow_out" != "$new_offset" ]; then
-    fact offset "$1" "$follow_new_facts" "$new_offset"
-    follow_news=yes
-  elif [ -n "$follow_ended" ]; then
-    fact ended "$1" "$follow_ended"
-    follow_news=yes
-  fi
-}
-
-# left_no_word NAME : whether a job is gone that could not even write down its process (the disk is full). Seen so twice,
-# some seconds apart: one that is just being started has not written it yet.
-left_no_word() {
-  [ $((follow_left % 15)) = 0 ] || return 1
-  case " $follow_unheard " in
-  *" $1 "*) ;;
-  *)
-    follow_unheard="$follow_unheard $1"
+  follow_name=$1
+  follow_facts=0
+  follow_out=0
+  shift
+  while [ $# -ge 3 ]; do
+    [ "$1" != "$follow_name" ] || { follow_facts=$2 && follow_out=$3; }
+    shift 3
+  done
+  [ "$follow_facts" != ended ] || return
+  follow_code=
+  case $follow_ended in
+  *"$NEWLINE $follow_name "*)
+    follow_code=${follow_ended#*"$NEWLINE $follow_name "}
+    follow_code=${follow_code%%"$NEWLINE"*}
+    ;;
+  esac
+  if has_grown out "$follow_out"; then
+    dd if="$follow_dir/out" bs="$BLOCK_BYTES" skip="$((follow_out / BLOCK_BYTES))" count=5 2>/dev/null | tr '\000\376' '\001\377' | new_lines | tell_lines
+  elif has_grown facts "$follow_facts"; then
+    new_lines </dev/null
+  elif [ -n "$follow_code" ]; then
+    fact ended "$follow_name" "$follow_code"
+  else
     return 1
-    ;;
-  esac
-  # A bracket, for what looks must not find itself.
-  ! cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\000' ' ' | grep -q " jo[b] $TX $1 "
-}
-
-# new_lines_uncut FILE OFFSET FILTER SED : where the disk has no room for a chunk: all there is at once, of a job that has
-# ended and writes no more. Of one that goes on nothing is told meanwhile.
-new_lines_uncut() {
-  rm -f "$new_chunk" "$new_chunk.whole"
-  [ -n "$follow_ended" ] || return 0
-  new_offset=$new_size
-  tail -c "+$(($2 + 1))" "$1" | head -c "$((new_size - $2))" | "$3" | sed -n "$4"
-}
-
-CHUNK_BYTES=262144
-
-# new_lines FILE OFFSET FILTER SED : prints the complete lines from OFFSET on, at most a chunk of them, and
-# sets new_offset. A line longer than a chunk is left out, and said so; the last line of an ended job
-# need not be complete.
-new_lines() {
-  new_offset=$2
-  [ -f "$1" ] || return 0
-  # What was listed a moment ago is not measured again, unless it is the last time that anybody looks.
-  case $follow_ended:$NEWLINE$follow_sizes in
-  :*"$NEWLINE$1 "*)
-    new_size=${follow_sizes##*"$1 "}
-    new_size=${new_size%%"$NEWLINE"*}
-    ;;
-  *) new_size=$(($(wc -c <"$1"))) ;;
-  esac
-  [ "$new_size" -gt "$2" ] || return 0
-  new_chunk=$TX_DIR/jobs/.chunk.$$
-  tail -c "+$(($2 + 1))" "$1" | head -c "$CHUNK_BYTES" >"$new_chunk"
-  new_length=$((new_size - $2))
-  [ "$new_length" -le "$CHUNK_BYTES" ] || new_length=$CHUNK_BYTES
-  [ "$(wc -c <"$new_chunk")" -ge "$new_length" ] || {
-    new_lines_uncut "$@"
-    return
-  }
-  # A NUL is not nothing, but a shell would drop it.
-  if [ -n "$(tail -c 1 "$new_chunk" | tr '\000' x)" ]; then
-    if [ "$(tr -cd '\n' <"$new_chunk" | wc -c)" -gt 0 ]; then
-      { sed '$d' "$new_chunk" >"$new_chunk.whole" && mv "$new_chunk.whole" "$new_chunk"; } || {
-        new_lines_uncut "$@"
-        return
-      }
-    elif [ "$(wc -c <"$new_chunk")" -ge "$CHUNK_BYTES" ]; then
-      # Only as a whole: the rest of a line that is still being written would be a line of its own, and the
-      # redactor would not know a secret that was cut in two.
-      [ -n "$follow_ended" ] || [ "$(tail -c "+$(($2 + 1))" "$1" | head -n 1 | tail -c 1 | tr -d '\n' | wc -c)" -eq 0 ] || {
-        rm -f "$new_chunk"
-        return 0
-      }
-      new_length=$(tail -c "+$(($2 + 1))" "$1" | head -n 1 | wc -c | tr -d ' ')
-      new_offset=$(($2 + new_length))
-      printf '(a line of %s bytes was left out)\n' "$new_length" | sed -n "$4"
-      rm -f "$new_chunk"
-      return 0
-    elif [ -z "$follow_ended" ]; then
-      rm -f "$new_chunk"
-      return 0
-    fi
   fi
-  new_offset=$(($2 + $(wc -c <"$new_chunk")))
-  "$3" <"$new_chunk" | sed -n "$4"
-  rm -f "$new_chunk"
 }
+
+# has_grown FILE OFFSET : whether there is more of a job's file.
+has_grown() {
+  case $follow_sizes in *"$follow_dir/$1 "*) ;; *) return 1 ;; esac
+  grown_size=${follow_sizes#*"$follow_dir/$1 "}
+  [ "${grown_size%%"$NEWLINE"*}" -gt "$2" ]
+}
+
+# tell_lines : from stdin what is our own up to an empty line, then what other programs said, redacted. Fails where there
+# is nothing.
+tell_lines() {
+  tell_code=1
+  while IFS= read -r tell_line; do
+    [ -n "$tell_line" ] || {
+      redact "out\t$follow_name\t"
+      break
+    }
+    printf '%s\n' "$tell_line"
+    tell_code=0
+  done
+  return "$tell_code"
+}
+
+# As much of `out` is told at once as four blocks hold; five have that from any byte on.
+BLOCK_BYTES=65536
+
+# new_lines : the new lines of a job: its facts, how far that is, and behind an empty line what is new in `out`, whose
+# blocks are stdin. Fails where nothing is new. Complete lines only, but for the last one of a job that ended: the redactor
+# would not know a secret that was cut in two. A line of `out` that is longer than all this is left out, and said so.
+new_lines() {
+  NEW_DIR=$follow_dir awk -v name="$follow_name" -v code="$follow_code" -v facts_at="$follow_facts" -v out_at="$follow_out" \
+    -v block="$BLOCK_BYTES" "$JOB_NEWS"
+}
+
+# shellcheck disable=SC2016 # an awk program
+JOB_NEWS='
+function complete(text,    parts, count) {
+  count = split(text, parts, "\n")
+  return substr(text, 1, length(text) - length(parts[count]))
+}
+# left_out : what is said of the line that begins at out_at, once it has its end. An offset may be beyond what %d can print.
+function left_out(    counts, count_of) {
+  sprintf("tail -c +%.0f \"$NEW_DIR/out\" | head -n 1 | wc -lc", out_at + 1) | getline counts
+  split(counts, count_of)
+  if (count_of[1] == 0 && code == "") return ""
+  taken = count_of[2]
+  return "(a line of " taken " bytes was left out)"
+}
+BEGIN {
+  # None is in what is read: it is one record. A NUL some awks take for an end: none is in it either.
+  RS = "\376"
+  file = ENVIRON["NEW_DIR"] "/facts"
+  while ((getline record < file) > 0) facts = facts (records++ ? RS : "") record
+  facts = substr(facts, facts_at + 1)
+  if (code == "") facts = complete(facts)
+}
+{ out = substr($0, out_at % block + 1) }
+END {
+  rest = length(out) > 4 * block
+  out = substr(out, 1, 4 * block)
+  if (rest || code == "") out = complete(out)
+  taken = length(out)
+  if (rest && taken == 0) out = left_out()
+  if (facts == "" && taken == 0) exit 1
+  lines = split(facts, line, "\n")
+  for (i = 1; i <= lines; i++) if (sub(/^fact\t/, "", line[i])) print "job\t" name "\t" line[i]
+  if (code == "" || rest) printf "fact\toffset\t%s\t%.0f\t%.0f\n", name, facts_at + length(facts), out_at + taken
+  else printf "fact\tended\t%s\t%s\n", name, code
+  if (taken > 0) printf "\n%s", out
+}
+'

@@ -150,10 +150,11 @@ lock_renew() {
 
 # written_over FILE CLOCK : our file that is there says so, which takes no room on a full disk. Everybody may write where
 # a project's lock is: a link that somebody put in its place, of either kind, is not followed.
-written_over() (
-  [ -f "$1" ] && [ ! -h "$1" ] && [ -O "$1" ] && exec 6<>"$1" || exit 1
-  over_file=$(stat -L -c '%h %d:%i' /proc/self/fd/6) && [ "$over_file" = "1 $(stat -c %d:%i "$1")" ] && renewal "$2" >&6
-)
+written_over() {
+  [ -f "$1" ] && [ ! -h "$1" ] && [ -O "$1" ] && {
+    over_file=$(stat -L -c '%h %d:%i' /proc/self/fd/6) && [ "$over_file" = "1 $(stat -c %d:%i "$1")" ] && renewal "$2" >&6
+  } 6<>"$1"
+}
 
 # For how long a renewal is a fresh one: far less than the shortest lease.
 RENEWED_SECONDS=2
