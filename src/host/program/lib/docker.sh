@@ -95,9 +95,12 @@ compose_words() {
   [ "${ALL_PROFILES-yes}" = no ] || set -- --profile '*' "$@"
   [ -z "${PROJECT_DIRECTORY-}" ] || set -- --project-directory "$PROJECT_DIRECTORY" "$@"
   [ -z "${PROJECT_NAME-}" ] || set -- --project-name "$PROJECT_NAME" "$@"
-  words_reversed=$(printf '%s\n' "$COMPOSE_FILES" | awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) print line[i] }')
+  words_reversed=
   words_ifs=$IFS
   IFS=$NEWLINE
+  for words_file in $COMPOSE_FILES; do
+    words_reversed=$words_file$NEWLINE$words_reversed
+  done
   for words_file in $words_reversed; do
     set -- --file "$words_file" "$@"
   done

@@ -223,7 +223,7 @@ stop_other_jobs() {
     stop_left=$((stop_left - 1))
     pause
   done
-  stop_sessions=$(sessions)
+  stop_sessions=
   for other_job in "$TX_DIR"/jobs/*; do
     [ "${other_job##*/}" = "${JOB-}" ] || { spared "$other_job" && job_alive "$other_job"; } || is_gone_whole "$other_job" || end_job "$other_job"
   done
@@ -232,7 +232,10 @@ stop_other_jobs() {
 
 # is_gone_whole JOB_DIR : whether it ended, and nothing that it started is left.
 is_gone_whole() {
-  [ -f "$1/exit" ] && job_process "$1" && ! among "$PROCESS_ID" "$stop_sessions"
+  [ -f "$1/exit" ] && job_process "$1" || return 1
+  # One look for all: no job begins any more.
+  [ -n "$stop_sessions" ] || stop_sessions=$(sessions)
+  ! among "$PROCESS_ID" "$stop_sessions"
 }
 
 # spared JOB_DIR

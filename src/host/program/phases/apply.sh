@@ -53,7 +53,7 @@ job_apply() {
     return 1
   }
   wait
-  compare_images "$apply_facts" "$(deployed_now)" || return 1
+  apply_lines=$(inventory) && compare_images "$(wanted_images "$apply_facts" "$(deployed_now)")" "$apply_lines" || return 1
   set_state applied
 }
 
@@ -90,17 +90,16 @@ give_owner() {
 
 # deferred_containers : running containers of the deferred services, as the snapshot saw them.
 deferred_containers() {
-  while IFS= read -r deferred_line; do
-    among "$(column 2 "$deferred_line")" "$DEFER" && [ "$(column 4 "$deferred_line")" != True ] && printf '%s\n' "$deferred_line"
-  done <"$TX_DIR/snapshot/containers"
+  DEFERRED=$DEFER awk -F '\t' '
+    BEGIN { n = split(ENVIRON["DEFERRED"], names, "\n"); for (i = 1; i <= n; i++) deferred[names[i]] = 1 }
+    $2 != "" && ($2 in deferred) && $4 != "True"' "$TX_DIR/snapshot/containers"
 }
 
 # stop_deferred : so that nothing restarts them, dockerd neither. They stop while the release comes up.
 stop_deferred() {
-  deferred_containers | while IFS= read -r stop_line; do
-    stop_id=$(column 11 "$stop_line")
+  deferred_containers | awk -F '\t' '{ print $11, $7 }' | while read -r stop_id stop_state; do
     docker_write update --restart no "$stop_id" >/dev/null
-    case $(column 7 "$stop_line") in running | restarting) printf '%s\n' "$stop_id" ;; esac
+    case $stop_state in running | restarting) printf '%s\n' "$stop_id" ;; esac
   done >"$TX_DIR/deferred" || return 1
   # shellcheck disable=SC2046 # one word per ID
   [ ! -s "$TX_DIR/deferred" ] || docker_stop $(cat "$TX_DIR/deferred") >/dev/null &
@@ -155,30 +154,43 @@ await_dependency() {
   return 1
 }
 
-# compare_images FACTS SERVICES : every container of the services runs the image that was pulled (or that
-# its reference means here). Facts `running SERVICE NAME ID IMAGE_ID STARTED_AT RESTARTS`.
-compare_images() {
-  compare_lines=$(inventory) || return "$NOT_SEEN_CODE"
-  for compare_service in $2; do
-    compare_reference=$(service_image "$1" "$compare_service")
-    compare_wanted=$(awk -F '\t' -v reference="$compare_reference" '$1 == reference { print $2 }' "$TX_DIR/new-images")
-    [ -n "$compare_wanted" ] || compare_wanted=$(image_id "$compare_reference")
-    compare_mine=$(printf '%s\n' "$compare_lines" | awk -F '\t' -v service="$compare_service" '$2 == service && $4 != "True"')
-    [ -n "$compare_mine" ] || {
-      fact problem wrong_image "$compare_service" "$compare_wanted" none
-      return 1
-    }
-    compare_other=$(printf '%s\n' "$compare_mine" | awk -F '\t' -v wanted="$compare_wanted" '$5 != wanted { print $5; exit }')
-    [ -z "$compare_other" ] || {
-      fact problem wrong_image "$compare_service" "$compare_wanted" "$compare_other"
-      return 1
-    }
-    ! printf '%s\n' "$compare_mine" | cut -f 17 | grep -q cut || {
-      echo "$compare_service shares the network, IPC or processes of a container that is gone" >&2
-      return 1
-    }
-    printf '%s\n' "$compare_mine" | while IFS= read -r compare_line; do
-      fact running "$compare_service" "$(column 1 "$compare_line")" "$(column 11 "$compare_line")" "$(column 5 "$compare_line")" "$(column 12 "$compare_line")" "$(column 13 "$compare_line")"
-    done
+# wanted_images FACTS SERVICES : `SERVICE<TAB>IMAGE_ID` for each: the image that was pulled, or what its reference means
+# here.
+wanted_images() {
+  { cat "$TX_DIR/new-images"; printf '=\n%s\n=\n%s\n' "$1" "$2"; } | awk -F '\t' '
+    $0 == "=" { part++; next }
+    !part { id[$1] = $2; next }
+    part == 2 { if ($1 != "") print $1 "\t" reference[$1] "\t" id[reference[$1]]; next }
+    $1 == "service" { reference[$2] = $3 }' | while IFS=$TAB read -r wanted_service wanted_reference wanted_id; do
+    [ -n "$wanted_id" ] || wanted_id=$(image_id "$wanted_reference")
+    printf '%s\t%s\n' "$wanted_service" "$wanted_id"
   done
+}
+
+# compare_images WANTED LINES : every container of the services runs the image that is wanted. Facts `running SERVICE NAME
+# ID IMAGE_ID STARTED_AT RESTARTS`, or a `problem`.
+compare_images() {
+  printf '%s\n=\n%s\n' "$1" "$2" | awk -F '\t' -v OFS='\t' '
+    $0 == "=" { listing = 1; next }
+    !listing { service[++services] = $1; wanted[$1] = $2; next }
+    $4 == "True" || !($2 in wanted) { next }
+    $5 != wanted[$2] && !($2 in other) { other[$2] = $5 }
+    $17 == "cut" { cut[$2] = 1 }
+    { running[$2] = running[$2] "fact\trunning\t" $2 "\t" $1 "\t" $11 "\t" $5 "\t" $12 "\t" $13 "\n" }
+    END {
+      for (i = 1; i <= services; i++) {
+        name = service[i]
+        if (!(name in running)) other[name] = "none"
+        if (name in other) {
+          print "fact", "problem", "wrong_image", name, wanted[name], other[name]
+          exit 1
+        }
+        if (name in cut) {
+          print name " shares the network, IPC or processes of a container that is gone" | "cat >&2"
+          close("cat >&2")
+          exit 1
+        }
+        printf "%s", running[name]
+      }
+    }'
 }

@@ -13,7 +13,7 @@ job_confirm() {
   # Who carries it forward after a power cut reads both.
   printf '%s\n' "$BOOT_CLOCK" >"$TX_DIR/ready-clock" && durable "$TX_DIR/ready" "$TX_DIR/ready-clock" || return 1
   set_state confirming || return 1
-  { still_locked && deferred_back && still_ready && still_locked && set_state promoted; } || {
+  { still_locked && deferred_back && still_ready "$confirm_now" && still_locked && set_state promoted; } || {
     refuse_confirmation
     return 1
   }
@@ -53,22 +53,27 @@ deferred_back() {
   sleep "$STABLE_SECONDS" &
   confirm_window=$!
   confirm_facts=$(service_facts "$ENV_FILE") || return "$NOT_SEEN_CODE"
-  compare_images "$confirm_facts" "$DEPLOY" || return
+  confirm_wanted=$(wanted_images "$confirm_facts" "$DEPLOY")
   wait "$confirm_window"
   confirm_now=$(inventory) || return "$NOT_SEEN_CODE"
-  for confirm_service in $(returned_services); do
-    [ "$(boots "$confirm_before" "$confirm_service")" = "$(boots "$confirm_now" "$confirm_service")" ] || {
-      unstable "$confirm_service"
-      return 1
-    }
-    printf '%s\n' "$confirm_now" | awk -F '\t' -v service="$confirm_service" '
-      $2 != service || $4 == "True" || ($7 == "exited" && $14 == 0 && $16 == "one-shot") { next }
-      $7 != "running" || $8 == "unhealthy" { bad = 1 }
-      END { exit bad }' || {
-      unstable "$confirm_service"
-      return 1
-    }
-  done
+  compare_images "$confirm_wanted" "$confirm_now" || return
+  confirm_unstable=$(returned_services | first_unstable)
+  [ -z "$confirm_unstable" ] || {
+    unstable "$confirm_unstable"
+    return 1
+  }
+}
+
+# first_unstable : of the services from stdin, one that is another container instance than a window ago, or is not well.
+first_unstable() {
+  { printf '%s\n=\n%s\n=\n' "$confirm_before" "$confirm_now"; cat; } | awk -F '\t' '
+    $0 == "=" { part++; next }
+    part == 2 { if (before[$1] != now[$1] || ($1 in bad)) { print; exit } next }
+    $4 == "True" { next }
+    !part { before[$2] = before[$2] $11 " " $12 "\n"; next }
+    { now[$2] = now[$2] $11 " " $12 "\n" }
+    $7 == "exited" && $14 == 0 && $16 == "one-shot" { next }
+    $7 != "running" || $8 == "unhealthy" { bad[$2] = 1 }'
 }
 
 # unstable SERVICE : it does not stay up; what it said last is why, mostly.
@@ -112,13 +117,14 @@ still_set() {
   return 1
 }
 
-# still_ready : each boot the client saw ready still runs. Fact `problem lost SERVICE WHAT EXIT_CODE`. One whose health
+# still_ready [LINES] : each boot the client saw ready still runs, in these lines of just now or by an own look. Fact `problem lost SERVICE WHAT EXIT_CODE`. One whose health
 # Docker checks anew has the time to pass again.
 still_ready() {
   ready_left=$(health_patience)
+  ready_now=${1-}
   while :; do
     # All of the project: a Docker that does not answer has removed nothing, and what it does not list is gone.
-    ready_now=$(inventory 2>/dev/null) || {
+    [ -n "$ready_now" ] || ready_now=$(inventory 2>/dev/null) || {
       wait_for_docker "$DOCKER_SECONDS"
       ready_now=$(inventory 2>/dev/null)
     } || {
@@ -131,6 +137,7 @@ still_ready() {
     ready_change=${ready_lost#*"$TAB"}
     if [ "${ready_change%%"$TAB"*}" != starting ] || [ "$ready_left" -le 0 ]; then break; fi
     ready_left=$((ready_left - 1))
+    ready_now=
     sleep 1
   done
   # What had not passed again in time counts as a health check that failed.
@@ -158,16 +165,18 @@ ready_changes() {
 
 # returned_services : the deferred services that run after a promotion: those deployed, and those that ran.
 returned_services() {
-  {
-    printf '%s\n' "$DEPLOY" | while IFS= read -r returned_service; do
-      among "$returned_service" "$DEFER" && printf '%s\n' "$returned_service"
-    done
-    deferred_containers | awk -F '\t' '$7 == "running" || $7 == "restarting" { print $2 }'
-  } | sort -u
+  { deferred_containers | awk -F '\t' '$7 == "running" || $7 == "restarting" { print $2 }'; deployed_deferred; } | sort -u
+}
+
+# deployed_deferred : in the shell itself.
+deployed_deferred() {
+  for returned_service in $DEPLOY; do
+    ! among "$returned_service" "$DEFER" || printf '%s\n' "$returned_service"
+  done
 }
 
 return_deferred() {
-  deferred_containers | cut -f 9,11 | awk -F '\t' -v OFS='\t' '{ print $2, $1 }' | set_policies || return 1
+  deferred_containers | awk -F '\t' '{ print $11 "\t" $9 }' | set_policies || return 1
   return_up=
   for return_service in $(returned_services); do
     if among "$return_service" "$DEPLOY"; then

@@ -116,7 +116,8 @@ job_evidence() {
       END { printf "%d\t%d\t%d\n", status, gate, evolution }')
     [ "$evidence_now" = "$evidence_last" ] || printf 'fact\tevidence\t%s\n' "$evidence_now"
     evidence_last=$evidence_now
-    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0
+    evidence_rest=${evidence_now#*"$TAB"}
+    [ "${evidence_now%%"$TAB"*}" -lt "$4" ] || [ "${evidence_rest%"$TAB"*}" -lt "$5" ] || [ "${evidence_rest#*"$TAB"}" -lt "$6" ] || return 0
     # What logs soon is not kept waiting; what takes long is not read five times a second.
     evidence_looks=$((evidence_looks + 1))
     if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi
