@@ -1,12 +1,7 @@
 import { neededEvidence } from '../gate/evidence/needed-evidence.ts'
 import { judge } from '../gate/judge.ts'
-import {
-  assessmentOf,
-  endedWell,
-  identityOf,
-  isHalfWritten,
-  runnerEndOf,
-} from '../host/client/assessment-result.ts'
+import { endedWell, identityOf } from '../gate/reports/run-identity.ts'
+import { assessmentOf, isHalfWritten, runnerEndOf, seenRuns } from '../host/client/assessment-result.ts'
 import { baselineOf, NOT_ASKED } from '../host/client/baseline-result.ts'
 import type { Round, Transaction } from '../host/client/transaction.ts'
 import type { DeliveredFile } from '../host/protocol/delivered-file.ts'
@@ -56,7 +51,7 @@ export async function assessRelease(
   const end = await transaction.assess(action, hear, round)
   givenUp.throwIfAborted()
   const runnerEnd = runnerEndOf(end, config.deadlines.assessSeconds)
-  const identity = identityOf(await transaction.assessed(round), runnerEnd)
+  const identity = identityOf(seenRuns(await transaction.assessed(round)), runnerEnd)
   const delivered = await readReports(transaction, identity, deployment)
   const assessment = assessmentOf(runnerEnd, identity, delivered)
   givenUp.throwIfAborted()

@@ -75,3 +75,10 @@ export interface EvidenceNeed {
 export const CONCLUSIONS = ['PASS', 'PASS_WITH_ACTIONS', 'FAIL'] as const
 
 export type Conclusion = (typeof CONCLUSIONS)[number]
+
+/** What every report is judged by: the keys and values that the gate reads. */
+export const JUDGED_WORDS = [
+  ...['stage', 'verdict', 'overall_status', 'sections', 'runtime', 'run_id', 'action', 'runtime_verdict'],
+  ...['research_image_id', 'fail_reasons', 'warn_reasons', 'generated_at_utc', ...CONCLUSIONS],
+  ...['S3', 'S5', 'assess', 'full'],
+]

@@ -1,44 +1,24 @@
 import { parseClosedLoopReport, parseRunMeta, parseRuntimeAssess } from '../../gate/reports/reports.ts'
+import type { SeenRuns } from '../../gate/reports/run-identity.ts'
 import type { Assessment, ReportFile, ReportKind, RunIdentity, RunnerEnd } from '../../model/assessment.ts'
 import type { JobEnd } from '../link/job-run.ts'
 import type { DeliveredFile } from '../protocol/delivered-file.ts'
 import { type Fact, fieldsOf, firstOf } from '../protocol/facts.ts'
 
-/**
- * Which run directory is this run's. Where the runner was given a run id: the new one of that name. Else the one it
- * names in its last line, when that one is new; else the only new one, unless the runner ended well and had much to say
- * but nothing of it: then it may be somebody else's, who was at work at the same time. Nothing else is proven.
- */
-export function identityOf(facts: readonly Fact[], end: RunnerEnd): RunIdentity {
-  const runIds = fieldsOf(facts, 'new_run').map(([name = '']) => name)
-  const called = firstOf(facts, 'called')
-  if (called !== '') return runIds.includes(called) ? { kind: 'proven', runId: called } : unproven(runIds)
-  const finished = firstOf(facts, 'finished')
-  if (finished !== '') return namedRun(finished, runIds)
-  const [first, ...others] = runIds
-  if (first === undefined || others.length > 0) return unproven(runIds)
-  return isOwn(first, facts, end) ? { kind: 'proven', runId: first } : unproven(runIds)
+/** What the answer of the verb `assessed` (phases/assess.sh) says of the run directories. */
+export function seenRuns(facts: readonly Fact[]): SeenRuns {
+  return {
+    newRuns: fieldsOf(facts, 'new_run').map(([name = '', words = '']) => ({
+      name,
+      ties: new Set(TIES.filter((tie) => words.split(' ').includes(tie))),
+    })),
+    givenBy: firstOf(facts, 'called') === 'option' ? 'option' : 'environment',
+    finishedElsewhere: firstOf(facts, 'finished_elsewhere'),
+    output: fieldsOf(facts, 'silent').length > 0 ? 'silent' : 'some',
+  }
 }
 
-/** A runner that names a directory which is not new has not told the truth about this run. */
-function namedRun(finished: string, runIds: readonly string[]): RunIdentity {
-  if (runIds.includes(finished)) return { kind: 'proven', runId: finished }
-  return runIds.length === 0 ? { kind: 'none' } : { kind: 'ambiguous', runIds: [...runIds, finished] }
-}
-
-/** The only new one: a runner that fails, or never speaks, names none. */
-function isOwn(runId: string, facts: readonly Fact[], end: RunnerEnd): boolean {
-  const isNamed = fieldsOf(facts, 'named').some(([name]) => name === runId)
-  return !endedWell(end) || isNamed || fieldsOf(facts, 'silent').length > 0
-}
-
-function unproven(runIds: readonly string[]): RunIdentity {
-  return runIds.length === 0 ? { kind: 'none' } : { kind: 'ambiguous', runIds }
-}
-
-export function endedWell(end: RunnerEnd): boolean {
-  return end.kind === 'exited' && end.code === 0
-}
+const TIES = ['called', 'finished', 'named'] as const
 
 /** How the runner ended. A shell reports death by a signal as 128 + its number. */
 export function runnerEndOf(end: JobEnd, deadlineSeconds: number): RunnerEnd {

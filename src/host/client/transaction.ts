@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { DeployConfig } from '../../config/config.ts'
-import type { RunnerAction } from '../../model/assessment.ts'
+import { JUDGED_WORDS, type RunnerAction } from '../../model/assessment.ts'
 import { DeployError, type Problem, problemOf } from '../../model/problem.ts'
 import type { Rule } from '../../model/rule.ts'
 import {
@@ -192,7 +192,7 @@ export class Transaction {
     return JOB_OF_ROUND[round].assess
   }
 
-  /** Which run the assessment was, as facts for `identityOf`; also when it was ended at its deadline. */
+  /** Which run the assessment was, as facts for `seenRuns`; also when it was ended at its deadline. */
   async assessed(round: Round): Promise<readonly Fact[]> {
     const words = [this.id, JOB_OF_ROUND[round].assess, this.#config.closedLoop.outputRoot]
     return (await this.#call('assessed', words)).facts
@@ -389,9 +389,9 @@ function parseBoot([
   return { service, container, id, imageId, startedAt }
 }
 
-/** What the rules look for in the reports: the host hides none of it, even if a value of the env file is the same. */
+/** What the reports are judged by: the host hides none of it, even if a value of the env file is the same. */
 function wordsOf(rules: readonly Rule[]): readonly string[] {
-  return [...new Set(rules.flatMap(({ path }) => path.keys))]
+  return [...new Set([...JUDGED_WORDS, ...rules.flatMap(({ path }) => path.keys)])]
 }
 
 function noAnswer(during: string, seconds = CALL_SECONDS): Problem {

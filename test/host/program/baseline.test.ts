@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { baselineOf } from '../../../src/host/client/baseline-result.ts'
 import { parseReply } from '../../../src/host/protocol/facts.ts'
+import { JUDGED_WORDS } from '../../../src/model/assessment.ts'
 import type { Baseline } from '../../../src/model/rule.ts'
 import { programBench, SHELLS, type ShellName } from './shells.ts'
 
@@ -34,7 +35,7 @@ there() { # ID NUMBER STATE
 still_mine() { :; }
 heartbeat() { :; }
 tx_renew() { :; }
-delivers() { verb_reports "$1" "$root" "\${2-${RUN}}" >/dev/null; }
+delivers() { verb_reports "$1" "$root" "\${2-${RUN}}" ${JUDGED_WORDS.join(' ')} >/dev/null; }
 holds() { ls "$STATE_DIR/transactions/$1/reports" 2>/dev/null | tr '\\n' ' '; }
 `
 

@@ -1,18 +1,24 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { judge } from '../../../src/gate/judge.ts'
+import { identityOf } from '../../../src/gate/reports/run-identity.ts'
 import {
   assessmentOf,
-  identityOf,
   isHalfWritten,
   runnerEndOf,
+  seenRuns,
 } from '../../../src/host/client/assessment-result.ts'
 import { NOT_ASKED } from '../../../src/host/client/baseline-result.ts'
 import { JobRecord } from '../../../src/host/link/job-run.ts'
 import { deliveredFiles } from '../../../src/host/protocol/delivered-file.ts'
 import type { Fact } from '../../../src/host/protocol/facts.ts'
 import { quoted } from '../../../src/host/protocol/quoted.ts'
-import type { ReportFile, RunIdentity, RunnerAction } from '../../../src/model/assessment.ts'
+import {
+  JUDGED_WORDS,
+  type ReportFile,
+  type RunIdentity,
+  type RunnerAction,
+} from '../../../src/model/assessment.ts'
 import type { GateDecision } from '../../../src/model/gate-decision.ts'
 import { holdLock } from './held-lock.ts'
 import type { ProgramBench, ShellName } from './shells.ts'
@@ -101,15 +107,17 @@ export function assessedRun(bench: ProgramBench, shell: ShellName, one: RunnerCa
 
   if (before !== '') onHost(`set -- '' '' '' '' '' '' '${reportRoot}'\n${PARTS}\n${before}`)
   const facts = onHost(`
-USAGE_SECONDS=1
 open_transaction abc && job_assess ${action} S3 30m 10 '${reportRoot}' 2>"$TX_DIR/jobs/assess/out"
 verb_assessed abc assess '${reportRoot}'`)
   const record = new JobRecord({})
   for (const fact of facts) record.fact(fact)
   const end = runnerEndOf({ kind: 'ended', code: 0, record }, 60)
-  const identity = identityOf(facts, end)
+  const identity = identityOf(seenRuns(facts), end)
   const runId = identity.kind === 'proven' ? identity.runId : ''
-  const look = () => deliveredFiles(onHost(`${tools}\nverb_reports abc '${reportRoot}' ${quoted(runId)}`))
+  const look = () =>
+    deliveredFiles(
+      onHost(`${tools}\nverb_reports abc '${reportRoot}' ${quoted(runId)} ${JUDGED_WORDS.join(' ')}`),
+    )
   const first = look()
   const again = first.some(isHalfWritten)
   if (again && meanwhile !== '') onHost(`root='${reportRoot}'\nrun=$root/${MINE}\n${meanwhile}`)

@@ -150,13 +150,10 @@ describe.each(SHELLS)('under %s, whatever the habits of a runner,', (shell) => {
   })
 })
 
-/** Takes `--run-id` where it is given, and writes down how it was called. */
-const takesRunId = (help: string) => `
-printf '%s\\n' "$*" >>./calls
-${help}
-for word; do [ "\${last-}" != --run-id ] || run=$root/$word; last=$word; done
-`
-const HELP = `case $1 in --help) echo 'usage: runner assess [--run-id NAME]'; exit 0 ;; esac`
+/** Writes down how it was called, and by which run id in its environment. */
+const WRITES_DOWN = `printf '%s %s\\n' "\${CLOSED_LOOP_RUN_ID-none}" "$*" >>./calls\n`
+/** Takes `--run-id` where it is given. */
+const TAKES_RUN_ID = `${WRITES_DOWN}for word; do [ "\${last-}" != --run-id ] || run=$root/$word; last=$word; done\n`
 const RUN_ID = /^\d{8}T\d{6}Z-abc$/
 
 /** Every call of the runner, by its words. */
@@ -166,65 +163,51 @@ function callsOf(projectDir: string): readonly string[] {
 }
 
 describe.each(SHELLS)('under %s, a runner that takes --run-id', (shell) => {
-  it.each([
-    ['says so when it is asked', HELP],
-    [
-      'says so as for any wrong use',
-      `[ "$1" = assess ] || { echo 'not --help: [--run-id NAME]' >&2; exit 2; }`,
-    ],
-  ])('%s, and then only the run of that name is ours', (_what, help) => {
-    const runner = `${takesRunId(help)}${HABITS}reports PASS; foreign FAIL; shows ${FOREIGN}`
+  it('is given one, and then only the run of that name is ours', () => {
+    const runner = `${TAKES_RUN_ID}${HABITS}reports PASS; foreign FAIL; shows ${FOREIGN}`
     const { decision, identity, projectDir } = assessedRun(bench, shell, { runner })
     expect(decision.kind).toBe('pass')
     expect(identity).toEqual({ kind: 'proven', runId: expect.stringMatching(RUN_ID) })
-    expect(callsOf(projectDir)).toEqual(['--help', expect.stringMatching(/^assess .* --run-id \S+-abc$/)])
+    expect(callsOf(projectDir)).toEqual([expect.stringMatching(/^(\S+-abc) assess .* --run-id \1$/)])
   })
 
   it.each([
-    ['makes none of that name', 'run=$root/20260214T151200Z; reports PASS; finished'],
+    ['makes none of that name', 'run=$root/20260214T151200Z; reports PASS; echo "[INFO] run $run"'],
     ['leaves all to somebody else', 'foreign PASS'],
+    ['leaves all to somebody else and fails', 'foreign PASS; exit 1'],
   ])('is not believed where it %s', (_what, rest) => {
-    const { decision } = assessedRun(bench, shell, { runner: `${takesRunId(HELP)}${HABITS}${rest}` })
+    const { decision } = assessedRun(bench, shell, { runner: TAKES_RUN_ID + HABITS + rest })
     expect(decision.kind).toBe('error')
+  })
+
+  it('is believed by its last line where it makes none of that name', () => {
+    const runner = `${TAKES_RUN_ID}${HABITS}foreign FAIL; run=$root/${MINE}; reports PASS; finished`
+    const { decision, identity } = assessedRun(bench, shell, { runner })
+    expect(decision.kind).toBe('pass')
+    expect(identity).toEqual({ kind: 'proven', runId: MINE })
   })
 })
 
 describe.each(SHELLS)('under %s, a runner that does not take --run-id', (shell) => {
   it.each([
-    ['speaks of it only to others', HELP.replace('--run-id', '--run'), '# see --run-id of the other tool'],
-    ['has an option that is called nearly so', HELP.replace('--run-id', '--run-id-file'), '# --run-id'],
-  ])('is asked once and not given any: it %s', (_what, help, comment) => {
-    const runner = `${comment}\n${takesRunId(help)}reports PASS`
-    const { decision, identity, projectDir } = assessedRun(bench, shell, { runner })
-    expect(decision.kind).toBe('pass')
-    expect(identity).toEqual({ kind: 'proven', runId: MINE })
-    expect(callsOf(projectDir)).toEqual(['--help', expect.not.stringContaining('--run-id')])
-  })
-
-  it.each([
-    ['neither word', ''],
-    ['only --run-id', '# --run-id is not supported'],
+    ['nothing like it', ''],
+    ['an option that is called nearly so', '# --run-id-file, x--run-id and ---run-id'],
     ['only --help', '# --help is not supported'],
-  ])('is not even asked where its text has %s: it might take that for a call', (_what, comment) => {
-    const runner = `${comment}\nprintf '%s\\n' "$*" >>./calls\nreports PASS`
-    const { decision, projectDir } = assessedRun(bench, shell, { runner })
-    expect(decision.kind).toBe('pass')
-    expect(callsOf(projectDir)).toHaveLength(1)
-  })
-
-  it('gains nothing by what it did when it was asked', () => {
-    const comment = '# neither --help nor --run-id is known here'
-    const runner = `${comment}\n[ "$1" = assess ] || { reports PASS; latest; finished; exit 0; }`
-    const { decision } = assessedRun(bench, shell, { runner: HABITS + runner })
-    expect(decision.reasons.map(describeGateReason).join('\n')).toContain('left no new run directory')
-    expect(decision.kind).toBe('error')
-  })
-
-  it('is not waited for when it answers nothing', () => {
-    const runner = `case $1 in --help) echo --run-id; cat; sleep 20 ;; esac; reports PASS`
-    const { decision, identity } = assessedRun(bench, shell, { runner })
+  ])('is called once, without it: its text has %s', (_what, comment) => {
+    const { decision, identity, projectDir } = assessedRun(bench, shell, {
+      runner: `${comment}\n${WRITES_DOWN}reports PASS`,
+    })
     expect(decision.kind).toBe('pass')
     expect(identity).toEqual({ kind: 'proven', runId: MINE })
+    expect(callsOf(projectDir)).toEqual([expect.stringMatching(/^\d{8}T\d{6}Z-abc assess /)])
+    expect(callsOf(projectDir).join()).not.toContain('--run-id')
+  })
+
+  it.each(['PASS', 'FAIL'] as const)('has it in its environment: %s', (verdict) => {
+    const runner = `run=$root/$CLOSED_LOOP_RUN_ID; ${HABITS}reports ${verdict}; foreign PASS; echo bye`
+    const { decision, identity } = assessedRun(bench, shell, { runner })
+    expect(decision.kind).toBe(verdict === 'PASS' ? 'pass' : 'fail')
+    expect(identity).toEqual({ kind: 'proven', runId: expect.stringMatching(RUN_ID) })
   })
 })
 

@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { parseReply } from '../../../src/host/protocol/facts.ts'
 import { type VerifyFacts, verifyFacts } from '../../../src/host/protocol/verify-facts.ts'
+import { JUDGED_WORDS } from '../../../src/model/assessment.ts'
 import { programBench, SHELLS, type ShellName } from './shells.ts'
 
 const SECRET = 'canary+secret:0123456789'
@@ -82,7 +83,10 @@ function stage(shell: ShellName): Stage {
     },
     verify: () => {
       const before = marks(projectDir)
-      const { code, stdout } = bench.run(shell, 'reply NONCE verify "$1"', { words: [root], stdin: plan })
+      const { code, stdout } = bench.run(shell, 'reply NONCE verify "$@"', {
+        words: [root, ...JUDGED_WORDS],
+        stdin: plan,
+      })
       expect(code).toBe(0)
       expect(marks(projectDir)).toEqual(before)
       expect(stdout).not.toContain(SECRET)

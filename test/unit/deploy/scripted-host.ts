@@ -292,7 +292,7 @@ export class ScriptedHost {
         this.state = 'unchanged'
         return [['fact\tuntouched'], 0]
       case 'assessed':
-        return [this.#scene.assessed ?? [`fact\tnew_run\t${RUN_ID}`, `fact\tfinished\t${RUN_ID}`], 0]
+        return [this.#scene.assessed ?? [`fact\tnew_run\t${RUN_ID}\tfinished named`], 0]
       case 'reports':
         return [this.#scene.reports?.(this) ?? REPORTS, 0]
       case 'baseline':

@@ -161,6 +161,7 @@ describe('the names in the documents', () => {
     const known = [
       ...Object.keys(VARIABLES),
       'CLOSED_LOOP_LOCK_TOKEN',
+      'CLOSED_LOOP_RUN_ID',
       'GATE_CHECK',
       'GATE_CHECK_PASSED',
       'GATE_CHECK_FAILED',

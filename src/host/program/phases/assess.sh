@@ -1,35 +1,42 @@
-# The assessment (a job): the host's own runner, and which run directory is this run's.
+# The assessment (a job): the host's own runner, and the facts by which the client tells which run directory is this run's.
 
 # job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact `runner_exit CODE`. `full` may restart or recreate something:
 # then what became of the containers comes first, in the words of the watch, which may not have got so far.
 job_assess() {
-  assess_root=$5
-  # Before anything is noted down: what a runner does when it is only asked for its usage is not of this run.
-  assess_run=
-  ! takes_run_id 2>/dev/null || assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX
+  assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX
+  # Only where its text knows the option: another runner would refuse the call.
+  assess_by=environment
+  ! grep -Eq -e "$RUN_ID_OPTION" "$PROJECT_DIR/$RUNNER" 2>/dev/null || assess_by=option
   {
-    printf '%s\t%s\n' "$1" "$assess_run" >"$TX_DIR/assessing" &&
-      { assess_runs "$assess_root" && printf '/\n'; } >"$TX_DIR/runs-before" && latest_marks "$assess_root" >"$TX_DIR/latest-before"
+    printf '%s\t%s\t%s\n' "$1" "$assess_run" "$assess_by" >"$TX_DIR/assessing" &&
+      { assess_runs "$5" && printf '/\n'; } >"$TX_DIR/runs-before" && latest_marks "$5" >"$TX_DIR/latest-before"
   } || {
     # Without it an earlier run would pass for a new one.
     echo "what was there before the runner cannot be noted down in $TX_DIR" >&2
     return 1
   }
   [ "$1" != full ] || assess_containers=$(inventory 2>/dev/null)
-  (
-    cd "$PROJECT_DIR" || exit 127
-    runner_environment
-    set -- "$1" --compose-file "$(compose_path "$(printf '%s\n' "$COMPOSE_FILES" | head -n 1)")" \
-      --env-file "$ENV_ABSOLUTE" --output-root "$assess_root" --stage "$2" --since "$3" --min-runtime-status "$4"
-    [ -z "$assess_run" ] || set -- "$@" --run-id "$assess_run"
-    # Its own first line says which shell it needs; without the right to execute it, sh is all there is.
-    assess_shell=
-    [ -x "$RUNNER" ] || assess_shell='sh'
-    $assess_shell "$RUNNER" "$@" </dev/null >&2
-  )
+  (call_runner "$@" </dev/null >&2)
   assess_code=$?
   [ "$1" != full ] || changes_since "$assess_containers"
   fact runner_exit "$assess_code"
+}
+
+RUNNER=./tools/closed_loop_runner.sh
+RUN_ID_OPTION='(^|[^[:alnum:]_-])--run-id([^[:alnum:]_-]|$)'
+
+# call_runner ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : calls the runner in an environment of its own.
+call_runner() {
+  cd "$PROJECT_DIR" || return 127
+  runner_environment
+  CLOSED_LOOP_RUN_ID=$assess_run
+  export CLOSED_LOOP_RUN_ID
+  set -- "$RUNNER" "$1" --compose-file "$(compose_path "$(printf '%s\n' "$COMPOSE_FILES" | head -n 1)")" \
+    --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3" --min-runtime-status "$4"
+  [ "$assess_by" != option ] || set -- "$@" --run-id "$assess_run"
+  # Its own first line says which shell it needs; without the right to execute it, sh is all there is.
+  [ -x "$RUNNER" ] || set -- sh "$@"
+  "$@"
 }
 
 # changes_since LINES : facts `gone ID` for what is no longer there of an earlier inventory, and `state CONTAINER_LINE`.
@@ -42,70 +49,65 @@ changes_since() {
   printf '%s\n' "$changes_now" | sed "s/^/fact${TAB}state${TAB}/"
 }
 
-RUNNER=./tools/closed_loop_runner.sh
-RUN_ID_OPTION='--run-id([^[:alnum:]_-]|$)'
-USAGE_SECONDS=10
-
-# takes_run_id : whether the runner's own usage names `--run-id`: then nobody else's run can have the name of this one.
-# A runner whose text lacks one of the two words cannot know it, and is not asked: it could take that for a call.
-takes_run_id() (
-  cd "$PROJECT_DIR" || exit 1
-  grep -Eq -e "$RUN_ID_OPTION" "$RUNNER" && grep -q -e --help "$RUNNER" || exit 1
-  runner_environment
-  set -- "$RUNNER" --help
-  [ -x "$RUNNER" ] || set -- sh "$@"
-  # Into a file: what it leaves running would keep a pipe open for longer.
-  timeout -s KILL "$USAGE_SECONDS" "$@" </dev/null >"$TX_DIR/runner-usage" 2>&1
-  # Usage is told with success, or as the contract's runner does, with 2; from 124 on it did not come to its end.
-  [ "$?" -lt 124 ] && grep -Eq -e "$RUN_ID_OPTION" "$TX_DIR/runner-usage"
-)
-
-# verb_assessed ID JOB OUTPUT_ROOT : which run that job was, also when it was ended at its deadline. Facts `new_run NAME`…,
-# `called NAME` (the run id that the runner was given), `finished NAME` (by its last line), `named NAME`… (new runs that it
-# spoke of), `silent` (it said nothing at all).
+# verb_assessed ID JOB OUTPUT_ROOT : what that job left, also when it was ended at its deadline. Facts: `called BY`, how the
+# runner was given its run id (`option` or `environment`); `new_run NAME WORDS` of each new run directory, the words `called`
+# (it has that run id), `finished` (the runner's last line names it), `named` (the runner spoke of it); `finished_elsewhere
+# NAME`, where the last line names none of these; `silent`, where the runner said nothing at all.
 verb_assessed() {
   fenced "$1" || return
   [ -f "$TX_DIR/runs-before" ] || return 65
   assessed_out=$TX_DIR/jobs/$2/out
-  new_runs "$3" | while IFS= read -r assess_run; do
-    assess_told=$(told_name "$3" "$assess_run")
-    fact new_run "$assess_told"
-    ! grep -qF -e "$assess_run" "$assessed_out" || fact named "$assess_told"
+  IFS=$TAB read -r assessed_action assessed_called assessed_by <"$TX_DIR/assessing" || return
+  fact called "$assessed_by"
+  assessed_finished=$(finished_run "$assessed_action" "$assessed_out")
+  assessed_new=$(new_runs "$3")
+  printf '%s' "${assessed_new:+$assessed_new$NEWLINE}" | while IFS=$TAB read -r assessed_run assessed_told; do
+    assessed_words=
+    [ "$assessed_run" != "$assessed_called" ] || assessed_words=called
+    [ "$assessed_run" != "$assessed_finished" ] || assessed_words="$assessed_words finished"
+    ! grep -qF -e "$assessed_run" "$assessed_out" || assessed_words="$assessed_words named"
+    fact new_run "$assessed_told" "$assessed_words"
   done
   [ -s "$assessed_out" ] || fact silent
-  IFS=$TAB read -r assessed_action assessed_run <"$TX_DIR/assessing" || return
-  [ -z "$assessed_run" ] || fact called "$(told_name "$3" "$assessed_run")"
-  # The contract's last line of a finished run, and only there: further up it may be the word of another run, which the
-  # runner shows. A path, so it is matched here and leaves as a name only. Some colour all that they say.
-  assess_finished=$(tail -c 65536 "$assessed_out" | tr -d '\r' | sed "s/$(printf '\033')\[[0-9;]*m//g" | awk 'NF { last = $0 } END { print last }' |
-    sed -n "s/^.*closed loop $assessed_action finished: *//p" | sed 's/[[:space:]]*$//; s|/*$||')
-  [ -z "$assess_finished" ] || fact finished "$(told_name "$3" "${assess_finished##*/}")"
+  case $NEWLINE$assessed_new in
+  *"$NEWLINE$assessed_finished$TAB"*) ;;
+  *) [ -z "$assessed_finished" ] || fact finished_elsewhere "$(printf '%s\n' "$assessed_finished" | redact)" ;;
+  esac
 }
 
-# told_name ROOT RUN : the name of a run as it leaves the host. One that another run has too, once what is hidden in it is
-# hidden (a value of the env file may be a date), is told as one that nobody has.
-told_name() {
-  told_name=$(printf '%s\n' "$2" | redact)
-  [ "$told_name" = "$2" ] || [ "$(assess_runs "$1" | redact | grep -Fxc -e "$told_name")" -le 1 ] || told_name="$told_name?"
-  printf '%s\n' "$told_name"
+# finished_run ACTION OUTPUT : the directory, by name, that the contract's last line of a finished run names. Only the very last
+# line: further up it may be the word of another run, which the runner shows. Some colour all that they say.
+finished_run() {
+  tail -c 65536 "$2" | awk -v before="^.*closed loop $1 finished: *" '
+    { gsub(/\r|\033\[[0-9;]*m/, "") }
+    NF { last = $0 }
+    END {
+      if (!sub(before, "", last)) exit
+      sub(/[ \t\v\f]+$/, "", last)
+      sub(/\/+$/, "", last)
+      sub(/^.*\//, "", last)
+      print last
+    }'
 }
 
-# new_runs ROOT : the run directories that were not there before the runner, by name.
+# new_runs ROOT : `NAME<TAB>TOLD` of the run directories that were not there before the runner. TOLD leaves the host; it ends
+# with `?` where another run is told so too, once what is hidden in it is hidden (a value of the env file may be a date).
 new_runs() {
-  { read_all "$TX_DIR/runs-before"; printf '//\n'; assess_runs "$1"; } | awk '
-    $0 == "//" { listing = 1; next }
-    !listing { before[$0] = 1; next }
-    !($0 in before)'
+  new_names=$(assess_runs "$1")
+  { read_all "$TX_DIR/runs-before"; printf '//\n%s\n//\n' "$new_names"; printf '%s\n' "$new_names" | redact; } | awk '
+    $0 == "//" { part++; next }
+    !part { before[$0] = 1; next }
+    part == 1 { name[++names] = $0; next }
+    { told[++lines] = $0; runs[$0]++ }
+    END {
+      for (i = 1; i <= names; i++)
+        if (name[i] != "" && !(name[i] in before)) printf "%s\t%s%s\n", name[i], told[i], (told[i] != name[i] && runs[told[i]] > 1 ? "?" : "")
+    }'
 }
 
-# run_told ROOT NAME : the one new run directory that was told by that name. Nothing where it cannot be told which one is
-# meant.
+# run_told ROOT TOLD : the one new run directory that was told so. Nothing where it cannot be told which one is meant.
 run_told() {
-  [ -n "$2" ] || return 0
-  told_runs=$(new_runs "$1" | while IFS= read -r told_run; do
-    [ "$(told_name "$1" "$told_run")" != "$2" ] || printf '%s\n' "$told_run"
-  done)
-  case $told_runs in *"$NEWLINE"*) ;; *) printf '%s\n' "$told_runs" ;; esac
+  new_runs "$1" | TOLD=$2 awk -F '\t' '$2 == ENVIRON["TOLD"] { name = $1; found++ } END { if (found == 1) print name }'
 }
 
 # The runner's environment: ours is clean already; Compose in the runner must mean the same project.
@@ -199,14 +201,17 @@ assess_runs() (
 )
 
 # latest_marks ROOT : `FILE<TAB>MARK` for the latest_* files, to tell afterwards whether this run wrote them.
-latest_marks() (
-  for mark in latest_closed_loop_report.json latest_runtime_assess.json latest_run_meta.json; do
-    printf '%s\t%s\n' "$mark" "$(file_mark "$1/$mark")"
+latest_marks() {
+  for marks_file in $REPORT_FILES; do
+    printf '%s\t%s\n' "${marks_file#*:}" "$(file_mark "$1/latest_${marks_file#*:}")"
   done
-)
+}
 
-# Inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is too large
-# to be read only the beginning, because it may have no end.
+# By their kinds.
+REPORT_FILES='closedLoop:closed_loop_report.json runtimeAssess:runtime_assess.json runMeta:run_meta.json'
+
+# file_mark FILE : inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is
+# too large to be read only the beginning, because it may have no end.
 file_mark() {
   [ -f "$1" ] || {
     printf 'absent'
@@ -220,27 +225,29 @@ beginning() {
   head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"
 }
 
-# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as
-# `report KIND run|latest new|old|absent|elsewhere|outside|unreadable|too_large BYTES`, a new one followed by `base64` lines,
-# and by `torn` where the file changed while it was read. `elsewhere`: what lies in the run's directory is a file of somebody
-# else. `outside`: a link out of OUTPUT_ROOT, which is not read. What is judged by the run's own file is not told of
-# `latest_*`. RUN may be empty, and is where it is no new one: a name that was told may have lost something on the way (a tab,
-# a secret), and then be that of an earlier run. WORDs: what the workflow has the reports judged by, which is no secret.
+# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as read_report tells it. RUN may be empty, and is no
+# new one then. What the run's own directory has is not told of `latest_*`, but for the meta file, which says of the others
+# whose they are. WORDs: what the reports are judged by, which is no secret.
 verb_reports() {
   fenced "$1" || return
-  reports_id=$1 reports_root=$2 reports_name=$3
+  reports_root=$2 reports_told=$3
   shift 3
-  reports_begin "$reports_name" "$@"
-  set -- "$reports_id" "$reports_root" "$reports_name"
-  ! among "$3" "$(read_all "$TX_DIR/runs-before")" || set -- "$1" "$2" ''
-  keep_begin "$3"
-  reports_run=$(run_told "$2" "$3")
-  report_file closedLoop run "$2" "$reports_run" closed_loop_report.json
-  report_file runtimeAssess run "$2" "$reports_run" runtime_assess.json
-  report_file runMeta run "$2" "$reports_run" run_meta.json
-  report_file closedLoop latest "$2" "" latest_closed_loop_report.json
-  report_file runtimeAssess latest "$2" "" latest_runtime_assess.json
-  report_file runMeta latest "$2" "" latest_run_meta.json
+  reports_begin "$reports_root" "$reports_told" "$@"
+  reports_run=
+  [ -z "$reports_told" ] || reports_run=$(run_told "$reports_root" "$reports_told")
+  keep_begin "${reports_run:+$reports_told}"
+  for reports_file in $REPORT_FILES; do
+    [ -z "$reports_run" ] ||
+      read_report "${reports_file%:*}" run "$reports_root/$reports_run/${reports_file#*:}" "$REPORTS_HOME/$reports_run" ''
+  done
+  for reports_file in $REPORT_FILES; do
+    case $reports_file in
+    runMeta:*) ;;
+    *) [ -z "$reports_run" ] || [ ! -f "$reports_root/$reports_run/${reports_file#*:}" ] || continue ;;
+    esac
+    read_report "${reports_file%:*}" latest "$reports_root/latest_${reports_file#*:}" "$REPORTS_HOME" \
+      "$(sed -n "s/^${reports_file#*:}$TAB//p" "$TX_DIR/latest-before")"
+  done
   keep_end
 }
 
@@ -249,115 +256,70 @@ verb_reports() {
 REPORT_LIMIT_BYTES=8388608
 REPORTS_LIMIT_BYTES=16777216
 
-# What every report is judged by. The client knows the same words (reports.ts).
-REPORT_WORDS='stage
-verdict
-overall_status
-sections
-runtime
-run_id
-action
-runtime_verdict
-research_image_id
-fail_reasons
-warn_reasons
-generated_at_utc
-PASS
-PASS_WITH_ACTIONS
-FAIL
-S3
-S5
-assess
-full'
-
-# reports_begin WORD… : before the first report of an answer.
+# reports_begin ROOT WORD… : before the first report of an answer.
 reports_begin() {
+  REPORTS_HOME=$(readlink -f "$1")
   REPORTS_LEFT=$REPORTS_LIMIT_BYTES
-  REPORTS_OWN=
-  PUBLIC_WORDS=$REPORT_WORDS
-  for reports_word in "$@"; do
-    PUBLIC_WORDS=$PUBLIC_WORDS$NEWLINE$reports_word
-  done
+  KEPT=
+  shift
+  PUBLIC_WORDS=$(printf '%s\n' "$@")
 }
 
-# report_fits BYTES : whether a report of that size is delivered, and takes its part of what can be.
-report_fits() {
-  [ "$1" -le "$REPORT_LIMIT_BYTES" ] && [ "$1" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - $1))
-}
-
-report_file() {
-  report_age=new
-  if [ "$2" = run ]; then
-    case $4 in '' | */* | .*) return 0 ;; esac
-    report_path=$3/$4/$5
-    report_mark=$(file_mark "$report_path")
-    [ ! -f "$report_path" ] || REPORTS_OWN=$REPORTS_OWN$NEWLINE$1
-  else
-    # The meta file says of others whose they are.
-    if [ "$1" != runMeta ] && among "$1" "$REPORTS_OWN"; then return 0; fi
-    report_path=$3/$5
-    report_mark=$(file_mark "$report_path")
-    [ "$(awk -F '\t' -v file="$5" '$1 == file { print $2 }' "$TX_DIR/latest-before")" != "$report_mark" ] || report_age=old
+# read_report KIND run|latest PATH HOME OLD : `report KIND run|latest STATE BYTES`, a `new` one followed by `base64` lines, and
+# by `torn` where the file changed while it was read. The other states: `absent`; `outside`, a link out of the reports, which is
+# not read; `elsewhere`, one out of HOME, a file of somebody else; `old`, as the mark OLD was before the runner; `unreadable`;
+# `too_large`. What is judged without one of its reports is no baseline.
+read_report() {
+  report_path=$3 report_bytes=0
+  report_state=$(report_place "$3" "$4")
+  if [ "$report_state" = new ]; then
+    report_mark=$(file_mark "$3")
+    if [ "$report_mark" = "$5" ]; then
+      report_state=old
+    # Tried by reading: what may be read need not be readable.
+    elif ! head -c 1 "$3" >/dev/null 2>&1; then
+      report_state=unreadable
+    elif ! report_fits "$3"; then
+      report_state=too_large
+    fi
   fi
-  if [ ! -f "$report_path" ]; then
-    fact report "$1" "$2" absent 0
-    return 0
-  fi
-  # A link to another file of the reports is a habit; one to any other file of the host is no report.
-  case $(readlink -f "$report_path") in
-  "$(readlink -f "$3")"/*) ;;
-  *)
-    keep_nothing
-    fact report "$1" "$2" outside 0
+  case $report_state in
+  new)
+    keep_report "$1.$2"
+    deliver_report "$1" "$2"
+    # It is asked for again, and kept then.
+    [ "$(file_mark "$3")" = "$report_mark" ] || {
+      keep_nothing
+      fact torn
+    }
     return 0
     ;;
+  absent | old) ;;
+  *) keep_nothing ;;
   esac
-  if [ "$2" = run ] && is_elsewhere "$3" "$4" "$5"; then
-    keep_nothing
-    fact report "$1" "$2" elsewhere 0
-    return 0
-  fi
-  if [ "$report_age" = old ]; then
-    fact report "$1" "$2" old 0
-    return 0
-  fi
-  # Looked at by reading: what may be read need not be readable.
-  if ! head -c 1 "$report_path" >/dev/null 2>&1; then
-    keep_nothing
-    fact report "$1" "$2" unreadable 0
-    return 0
-  fi
-  # Not by wc: some of them read all of it to know.
-  report_bytes=$(stat -L -c %s "$report_path")
-  if ! report_fits "$report_bytes"; then
-    # What is judged without it is no baseline.
-    keep_nothing
-    fact report "$1" "$2" too_large "$report_bytes"
-    return 0
-  fi
-  report_origin=$report_path
-  keep_report "$1.$2"
-  deliver_report "$1" "$2"
-  # It is asked for again, and kept then.
-  [ "$(file_mark "$report_origin")" = "$report_mark" ] || {
-    keep_nothing
-    fact torn
-  }
+  fact report "$1" "$2" "$report_state" "$report_bytes"
 }
 
-# is_elsewhere ROOT RUN FILE : whether it is a link out of the directory, or another name of an earlier run's file: a
-# report of another assessment, which a new directory must not make a new one.
-is_elsewhere() (
-  [ ! -h "$1/$2" ] && elsewhere_home=$(cd "$1/$2" && pwd -P) || return 0
-  case $(readlink -f "$1/$2/$3") in
-  "$elsewhere_home"/*) ;;
-  *) return 0 ;;
+# report_place PATH HOME : `absent`, `outside`, `elsewhere` or `new`. A link to another file of the reports is a habit; one to any
+# other file of the host is no report, and in the directory of a run one out of it is the report of another run.
+report_place() {
+  [ -f "$1" ] || {
+    echo absent
+    return
+  }
+  case $(readlink -f "$1") in
+  "$2"/*) echo new ;;
+  "$REPORTS_HOME"/*) echo elsewhere ;;
+  *) echo outside ;;
   esac
-  [ "$(stat -L -c %h "$1/$2/$3")" -gt 1 ] || return 1
-  cd "$1" || return 0
-  sed "s|\$|/$3|" "$TX_DIR/runs-before" | tr '\n' '\000' | xargs -0 stat -L -c %d:%i 2>/dev/null |
-    grep -Fqx -e "$(stat -L -c %d:%i "$2/$3")"
-)
+}
+
+# report_fits PATH : whether a report of that size is delivered, and takes its part of what can be. Not by wc: some of them
+# read all of it to know.
+report_fits() {
+  report_bytes=$(stat -L -c %s "$1")
+  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] && [ "$report_bytes" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - report_bytes))
+}
 
 # deliver_report KIND FROM : the file report_path, as a new one.
 deliver_report() {

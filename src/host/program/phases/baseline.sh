@@ -40,18 +40,19 @@ KEPT_LEAVES_KIBIBYTES=1024
 verb_baseline() {
   fenced "$1" || return
   shift
-  reports_begin "$@"
   baseline_id=$(last_reports)
   [ -n "$baseline_id" ] || return 0
   baseline_dir=$STATE_DIR/transactions/$baseline_id
   # What was a secret then need not be in the env file any more.
   ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env
-  baseline_run=$(told_name '' "$(cat "$baseline_dir/reports/run-id")")
+  baseline_run=$(redact <"$baseline_dir/reports/run-id")
   fact baseline "$baseline_id" "$baseline_run"
-  PUBLIC_WORDS=$PUBLIC_WORDS$NEWLINE$baseline_run
-  for baseline_file in closedLoop.run runtimeAssess.run runMeta.run closedLoop.latest runtimeAssess.latest runMeta.latest; do
-    report_path=$baseline_dir/reports/$baseline_file
-    if [ -r "$report_path" ] && report_fits "$(stat -L -c %s "$report_path")"; then deliver_report "${baseline_file%.*}" "${baseline_file#*.}"; fi
+  reports_begin "$baseline_dir/reports" "$baseline_run" "$@"
+  for baseline_from in run latest; do
+    for baseline_kind in closedLoop runtimeAssess runMeta; do
+      report_path=$baseline_dir/reports/$baseline_kind.$baseline_from
+      if [ -r "$report_path" ] && report_fits "$report_path"; then deliver_report "$baseline_kind" "$baseline_from"; fi
+    done
   done
 }
 

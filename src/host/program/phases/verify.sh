@@ -8,11 +8,12 @@ VERIFY_READ_RUNS=3
 # How far ahead of the clock a run may be (seconds; reports.ts allows as much).
 VERIFY_CLOCK_SLACK=300
 
-# verb_verify OUTPUT_ROOT : the plan comes on stdin. Facts: `clock SECONDS` (of the host, since 1970), `finding …` as
+# verb_verify OUTPUT_ROOT WORD… : WORDs as in verb_reports; the plan comes on stdin. Facts: `clock SECONDS` (of the host, since 1970), `finding …` as
 # preflight says them, what was `looked` at (the rest is left out because of a finding), and those that are named below.
 verb_verify() {
   use_plan "$(cat)"
   verify_root=$1
+  reports_begin "$@"
   VERIFY_NOW=$(date +%s)
   fact clock "$VERIFY_NOW"
   preflight_tools || return 0
@@ -69,39 +70,9 @@ verify_transactions() {
 
 # verify_latest : the three files that always name the last run, as the facts of verb_reports.
 verify_latest() {
-  reports_begin
-  verify_report closedLoop latest "$verify_root/latest_closed_loop_report.json"
-  verify_report runtimeAssess latest "$verify_root/latest_runtime_assess.json"
-  verify_report runMeta latest "$verify_root/latest_run_meta.json"
-}
-
-# verify_report KIND FROM PATH
-verify_report() {
-  report_path=$3
-  [ -f "$report_path" ] || {
-    fact report "$1" "$2" absent 0
-    return 0
-  }
-  case $(readlink -f "$report_path") in
-  "$(readlink -f "$verify_root")"/*) ;;
-  *)
-    fact report "$1" "$2" outside 0
-    return 0
-    ;;
-  esac
-  # Looked at by reading: what may be read need not be readable.
-  head -c 1 "$report_path" >/dev/null 2>&1 || {
-    fact report "$1" "$2" unreadable 0
-    return 0
-  }
-  report_bytes=$(stat -L -c %s "$report_path")
-  report_fits "$report_bytes" || {
-    fact report "$1" "$2" too_large "$report_bytes"
-    return 0
-  }
-  verify_mark=$(file_mark "$report_path")
-  deliver_report "$1" "$2"
-  [ "$(file_mark "$report_path")" = "$verify_mark" ] || fact torn
+  for verify_file in $REPORT_FILES; do
+    read_report "${verify_file%:*}" latest "$verify_root/latest_${verify_file#*:}" "$REPORTS_HOME" ''
+  done
 }
 
 # verify_runs : `run TIME complete|incomplete NAME`, the newest first; TIME as YYYYMMDDHHMMSS in UTC, by its name or, where
@@ -131,8 +102,8 @@ verify_runs() {
   printf '%s\n' "$verify_lines" | awk -F '\t' -v most="$VERIFY_READ_RUNS" -v soon="$verify_soon" '$1 <= soon && $2 == "complete" && ++count <= most' |
     while IFS=$TAB read -r _ _ verify_run; do
       fact delivered "$(printf '%s\n' "$verify_run" | redact)"
-      verify_report runtimeAssess run "$verify_root/$verify_run/runtime_assess.json"
-      verify_report closedLoop run "$verify_root/$verify_run/closed_loop_report.json"
+      read_report runtimeAssess run "$verify_root/$verify_run/runtime_assess.json" "$REPORTS_HOME" ''
+      read_report closedLoop run "$verify_root/$verify_run/closed_loop_report.json" "$REPORTS_HOME" ''
     done
 }
 

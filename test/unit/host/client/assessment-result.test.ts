@@ -2,71 +2,41 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import {
   assessmentOf,
-  identityOf,
   isHalfWritten,
   runnerEndOf,
+  seenRuns,
 } from '../../../../src/host/client/assessment-result.ts'
 import { JobRecord } from '../../../../src/host/link/job-run.ts'
 import type { DeliveredFile } from '../../../../src/host/protocol/delivered-file.ts'
 import type { Fact } from '../../../../src/host/protocol/facts.ts'
-import type { ReportKind, RunIdentity, RunnerEnd } from '../../../../src/model/assessment.ts'
+import type { ReportKind, RunIdentity } from '../../../../src/model/assessment.ts'
 
 const MINE = '20260214T151200Z'
 const OTHER = '20260214T151201Z'
 const PROVEN: RunIdentity = { kind: 'proven', runId: MINE }
 const DONE = { kind: 'exited', code: 0 } as const
 
-const newRun = (name: string): Fact => ['new_run', name]
-const finished = (name: string): Fact => ['finished', name]
-
-describe('identityOf', () => {
-  it.each<readonly [string, readonly Fact[], RunIdentity]>([
-    ['nothing new', [], { kind: 'none' }],
-    ['one new run, of a runner that never speaks', [newRun(MINE), ['silent']], PROVEN],
-    ['one new run that the runner spoke of', [newRun(MINE), ['named', MINE]], PROVEN],
-    ['one new run that the runner did not speak of', [newRun(MINE)], { kind: 'ambiguous', runIds: [MINE] }],
-    ['a run of the given run id', [newRun(OTHER), newRun(MINE), ['called', MINE]], PROVEN],
-    [
-      'a run of the given run id beside one that the last line names',
-      [newRun(OTHER), newRun(MINE), ['called', MINE], finished(OTHER)],
-      PROVEN,
-    ],
-    [
-      'one new run, of another than the given run id',
-      [newRun(OTHER), ['called', MINE], ['silent']],
-      { kind: 'ambiguous', runIds: [OTHER] },
-    ],
-    [
-      'one new run that the last line names, of another than the given run id',
-      [newRun(OTHER), ['called', MINE], finished(OTHER)],
-      { kind: 'ambiguous', runIds: [OTHER] },
-    ],
-    ['nothing of the given run id', [['called', MINE], finished(MINE)], { kind: 'none' }],
-    ['one new run that the runner names', [newRun(MINE), finished(MINE)], PROVEN],
-    ['two new runs, one named', [newRun(OTHER), newRun(MINE), finished(MINE)], PROVEN],
-    ['two new runs, none named', [newRun(MINE), newRun(OTHER)], { kind: 'ambiguous', runIds: [MINE, OTHER] }],
-    ['an old run named, nothing new', [finished(MINE)], { kind: 'none' }],
-    ['an empty name', [newRun(MINE), finished(''), ['silent']], PROVEN],
-  ])('%s', (_what, facts, identity) => {
-    expect(identityOf(facts, DONE)).toEqual(identity)
-  })
-
-  it.each<readonly [string, readonly Fact[]]>([
-    ['one new run', [newRun(OTHER), finished(MINE)]],
-    ['two new runs', [newRun(OTHER), newRun('20260214T151202Z'), finished(MINE)]],
-  ])('proves nothing when the runner names a run that is not new, beside %s', (_what, facts) => {
-    expect(identityOf(facts, DONE).kind).not.toBe('proven')
-  })
-})
-
-describe('identityOf, where the runner failed,', () => {
-  it.each<RunnerEnd>([
-    { kind: 'exited', code: 1 },
-    { kind: 'signalled', signal: 9 },
-    { kind: 'deadline', seconds: 60 },
-  ])('takes the only new run for its own, which it does not name: %j', (end) => {
-    expect(identityOf([newRun(MINE)], end)).toEqual(PROVEN)
-    expect(identityOf([newRun(MINE), newRun(OTHER)], end).kind).toBe('ambiguous')
+describe('seenRuns', () => {
+  it('reads what the host saw', () => {
+    const facts: readonly Fact[] = [
+      ['called', 'option'],
+      ['new_run', MINE, 'called finished named'],
+      ['new_run', OTHER, ''],
+      ['new_run', 'a called b', 'named'],
+    ]
+    expect(seenRuns(facts)).toEqual({
+      newRuns: [
+        { name: MINE, ties: new Set(['called', 'finished', 'named']) },
+        { name: OTHER, ties: new Set() },
+        { name: 'a called b', ties: new Set(['named']) },
+      ],
+      givenBy: 'option',
+      finishedElsewhere: '',
+      output: 'some',
+    })
+    expect(seenRuns([['called', 'environment'], ['silent'], ['finished_elsewhere', OTHER]])).toEqual({
+      ...{ newRuns: [], givenBy: 'environment', finishedElsewhere: OTHER, output: 'silent' },
+    })
   })
 })
 
