@@ -162,5 +162,5 @@ export const BY_ENV_FILE = 'env-file'
 /** The service of the compose file whose image has the tools of the assessment (phases/verify-containers.sh asks for it too). */
 export const RESEARCH_SERVICE = 'ai-trade-research'
 
-/** How far back starts are counted, in seconds (phases/verify-containers.sh asks for as many). */
+/** How far back starts are counted, in seconds. */
 export const RESTART_WINDOW_SECONDS = 900

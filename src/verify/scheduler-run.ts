@@ -1,10 +1,7 @@
+import type { LoggedLine } from '../host/protocol/verify-facts.ts'
 import type { RunEnd } from '../model/check.ts'
 
-/** A line of a log; `at`: Docker's time of it. Foreign text. */
-export interface LoggedLine {
-  readonly at: string
-  readonly text: string
-}
+type Line = Pick<LoggedLine, 'at' | 'text'>
 
 /** What a log tells of the newest run of the closed loop. `error`: the last line of it that names an error; may be empty. */
 export type ToldRun =
@@ -40,7 +37,7 @@ const BUSY_CODE = 75
  * The newest run in the lines of a scheduler's log, the oldest line first. Schedulers differ in their words; those of the
  * runner (`closed loop ACTION finished: …`, `[ERROR] …`) and of common shells are known. A pure function.
  */
-export function newestRun(lines: readonly LoggedLine[]): ToldRun {
+export function newestRun(lines: readonly Line[]): ToldRun {
   const newest = lines.findLastIndex(isOfRun)
   const line = lines[newest]
   if (line === undefined) return { kind: 'none', error: lastError(lines) }
@@ -51,12 +48,12 @@ export function newestRun(lines: readonly LoggedLine[]): ToldRun {
   return { kind: 'run', ...line, end, error: end.kind === 'finished' ? '' : lastError(own) }
 }
 
-function isOfRun({ text }: LoggedLine): boolean {
+function isOfRun({ text }: Line): boolean {
   return OF_THE_LOOP.test(text) && !ANNOUNCEMENT.test(text)
 }
 
 /** Where the run begins whose newest line is that one: at its start, or behind the line that ended the run before it. */
-function beginOf(lines: readonly LoggedLine[], newest: number): number {
+function beginOf(lines: readonly Line[], newest: number): number {
   // The same code once more is told of the same run, by the program that called the other one.
   let again = codeOf(lines[newest])
   for (let index = newest; index >= 0; index--) {
@@ -70,13 +67,13 @@ function beginOf(lines: readonly LoggedLine[], newest: number): number {
   return 0
 }
 
-function codeOf(line: LoggedLine | undefined): number | undefined {
+function codeOf(line: Line | undefined): number | undefined {
   const end = line && endOf(line)
   return end?.kind === 'code' ? end.code : undefined
 }
 
 /** How the run ended, where this line ends one. */
-function endOf(line: LoggedLine): RunEnd | undefined {
+function endOf(line: Line): RunEnd | undefined {
   if (!isOfRun(line) || RETRY.test(line.text)) return undefined
   const code = [...line.text.matchAll(EXIT_CODE)].map(([, digits]) => Number(digits)).at(-1)
   if (code !== undefined && code !== 0) return { kind: 'code', code }
@@ -84,11 +81,11 @@ function endOf(line: LoggedLine): RunEnd | undefined {
 }
 
 /** Of a run that no line ends. */
-function endOfOpenRun(own: readonly LoggedLine[]): RunEnd {
+function endOfOpenRun(own: readonly Line[]): RunEnd {
   const isFailed = own.some((line) => isOfRun(line) && FAILED.test(line.text) && !RETRY.test(line.text))
   return isFailed ? { kind: 'failed' } : { kind: 'untold' }
 }
 
-function lastError(lines: readonly LoggedLine[]): string {
+function lastError(lines: readonly Line[]): string {
   return lines.findLast(({ text }) => ERROR.test(text))?.text ?? ''
 }

@@ -1,20 +1,13 @@
 import { isCompleted } from '../host/protocol/container.ts'
-import type { VerifyFacts, WatchedContainer } from '../host/protocol/verify-facts.ts'
-import {
-  type Check,
-  type Evidence,
-  type LineProblem,
-  RESTART_WINDOW_SECONDS,
-  type SeenContainer,
-} from '../model/check.ts'
+import type { LoggedLine, VerifyFacts, WatchedContainer } from '../host/protocol/verify-facts.ts'
+import type { Check, Evidence, LineProblem, SeenContainer, SocketUse } from '../model/check.ts'
 import { newestRun } from './scheduler-run.ts'
+import { ageSeconds, knownSeconds, restartsOften, startsOf } from './starts.ts'
 
 /** Services of the spec; looked at where they are deployed. */
 export const WATCHDOG = 'watchdog'
 export const SCHEDULER = 'scheduler'
 
-/** As the watchdog of the spec's stack sees it: so many restarts within the window are frequent. */
-const FREQUENT_RESTARTS = 3
 /** Between two rounds of the watchdog, unless its own environment names a longer time. */
 export const ROUND_SECONDS = 60
 
@@ -44,16 +37,14 @@ function notThere({ looked }: VerifyFacts): Evidence {
 }
 
 function seenContainer(container: WatchedContainer, facts: VerifyFacts): SeenContainer {
-  const age = (time: string) => ageSeconds(time, facts)
-  const { eventsSinceSeconds, clockSeconds } = facts
   return {
     container: container.name,
     state: container.state,
     health: container.health,
     restarts: container.restarts,
-    startedSecondsAgo: age(container.startedAt),
-    starts: container.starts,
-    knownSeconds: eventsSinceSeconds === undefined ? 0 : Math.max(0, clockSeconds - eventsSinceSeconds),
+    startedSecondsAgo: ageSeconds(container.startedAt, facts),
+    starts: startsOf(container, facts),
+    knownSeconds: knownSeconds(facts),
     problem: problemOf(container, facts),
   }
 }
@@ -66,28 +57,19 @@ function problemOf(container: WatchedContainer, facts: VerifyFacts): SeenContain
   return container.health === 'healthy' || container.health === 'none' ? 'none' : 'unhealthy'
 }
 
-/**
- * By what dockerd remembers of the window; its memory is short (256 events, health checks among them), so that Docker's
- * own count decides where that does not reach back, and the last start was within the window.
- */
-function restartsOften(container: WatchedContainer, facts: VerifyFacts): boolean {
-  const isNew = ageSeconds(container.madeAt, facts) <= RESTART_WINDOW_SECONDS
-  if (container.starts - (isNew ? 1 : 0) >= FREQUENT_RESTARTS) return true
-  const since = facts.clockSeconds - RESTART_WINDOW_SECONDS
-  const isKnown = facts.eventsSinceSeconds !== undefined && facts.eventsSinceSeconds <= since
-  const startedLately = ageSeconds(container.startedAt, facts) <= RESTART_WINDOW_SECONDS
-  return container.restarts >= FREQUENT_RESTARTS && startedLately && (isNew || !isKnown)
-}
-
 /** The last round of the watchdog, which must be a recent one. */
 export function watchdogCheck(facts: VerifyFacts, deployed: readonly string[]): Check {
   const recent = recentSeconds(roundSeconds(facts))
-  const evidence = logEvidence(facts, WATCHDOG, deployed, ({ text, age }) => {
+  const evidence = logEvidence(facts, WATCHDOG, deployed, isRound, ({ text, age }) => {
     if (text.includes('[ALERT]')) return { kind: 'alert' }
     if (runningOf(WATCHDOG, facts) === undefined) return { kind: 'not-running' }
     return age <= recent ? { kind: 'none' } : { kind: 'old', recentSeconds: recent }
   })
   return logCheck('watchdog', evidence)
+}
+
+function isRound({ topic }: LoggedLine): boolean {
+  return topic === 'round'
 }
 
 /** As the watchdog of the spec's stack reads it: any number above 0. */
@@ -101,14 +83,20 @@ function roundSeconds({ intervals }: VerifyFacts): number {
  * a release was judged is in the reports; how the run itself ended is told here.
  */
 export function schedulerCheck(facts: VerifyFacts, deployed: readonly string[]): Check {
-  const evidence = logEvidence(facts, SCHEDULER, deployed, () => ({ kind: 'none' }))
+  const evidence = logEvidence(facts, SCHEDULER, deployed, isFullRun, () => ({ kind: 'none' }))
   return { ...logCheck('scheduler', evidence), evidence: toldRun(evidence, facts) }
+}
+
+/** That it will run one is not that it ran one. */
+function isFullRun({ text }: LoggedLine): boolean {
+  return text.includes('closed loop full') && !text.includes('closed loop full every')
 }
 
 /** The newest run instead of a line, where the log tells of one. */
 function toldRun(evidence: Evidence, facts: VerifyFacts): Evidence {
   if (evidence.kind !== 'log-line' && evidence.kind !== 'no-log-line') return evidence
-  const told = newestRun(facts.runLines)
+  const log = facts.logs.get(SCHEDULER)
+  const told = newestRun(log?.kind === 'read' ? log.lines : [])
   if (told.kind === 'run') {
     const { text, end, error } = told
     return { kind: 'scheduler-run', text, ageSeconds: ageSeconds(told.at, facts), end, error }
@@ -128,30 +116,32 @@ function logEvidence(
   facts: VerifyFacts,
   service: string,
   deployed: readonly string[],
+  isWanted: (line: LoggedLine) => boolean,
   judged: (line: { readonly text: string; readonly age: number }) => LineProblem,
 ): Evidence {
   if (!deployed.includes(service)) return { kind: 'not-deployed' }
   const log = facts.logs.get(service)
   if (log === undefined) return notThere(facts)
-  if (log.kind === 'unreadable') return { kind: 'log-unreadable', detail: log.detail }
-  if (log.kind === 'none') {
+  if (log.kind === 'unreadable') {
+    return { kind: 'log-unreadable', detail: log.detail || `docker logs ended with code ${log.code}` }
+  }
+  const line = log.lines.findLast(isWanted)
+  if (line === undefined) {
     const container = runningOf(service, facts)
     return {
       kind: 'no-log-line',
       upSeconds: container ? ageSeconds(container.startedAt, facts) : Number.NaN,
     }
   }
-  const age = ageSeconds(log.at, facts)
-  return {
-    kind: 'log-line',
-    text: log.text,
-    ageSeconds: age,
-    problem: judged({ text: log.text, age }),
-  }
+  const { text } = line
+  const age = ageSeconds(line.at, facts)
+  return { kind: 'log-line', text, ageSeconds: age, problem: judged({ text, age }) }
 }
 
 function runningOf(service: string, { containers }: VerifyFacts): WatchedContainer | undefined {
-  return containers.find((one) => one.service === service && one.state === 'running')
+  return containers.find(
+    (one) => one.service === service && one.oneOff === 'service' && one.state === 'running',
+  )
 }
 
 /** Whether the containers that look through the Docker socket may use it. */
@@ -159,7 +149,7 @@ export function socketChecks(facts: VerifyFacts, deployed: readonly string[]): r
   return [WATCHDOG, SCHEDULER]
     .filter((service) => deployed.includes(service))
     .map((service) => {
-      const use = facts.sockets.get(service)
+      const use = socketUse(service, facts)
       return {
         name: 'docker-socket',
         subject: service,
@@ -170,7 +160,11 @@ export function socketChecks(facts: VerifyFacts, deployed: readonly string[]): r
     })
 }
 
-/** Not a number where the time is none; one that is to come is now. */
-export function ageSeconds(time: string, { clockSeconds }: Pick<VerifyFacts, 'clockSeconds'>): number {
-  return Math.max(0, clockSeconds - Date.parse(time) / 1000)
+/** By how the host's look ended (phases/verify-containers.sh); undefined where no container runs that could be asked. */
+function socketUse(service: string, facts: VerifyFacts): SocketUse | undefined {
+  const code = facts.sockets.get(service)
+  if (code === undefined || runningOf(service, facts) === undefined) return undefined
+  return SOCKET_USES[code] ?? 'unknown'
 }
+
+const SOCKET_USES: Readonly<Record<string, SocketUse>> = { 0: 'usable', 3: 'absent', 4: 'denied' }

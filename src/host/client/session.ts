@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DeployConfig } from '../../config/config.ts'
 import { JUDGED_WORDS } from '../../model/assessment.ts'
+import { RESTART_WINDOW_SECONDS } from '../../model/check.ts'
 import type { Warning } from '../../model/outcome.ts'
 import type { DiagnosticFile } from '../../model/ports.ts'
 import { DeployError, type LockHolder, type PreflightFinding } from '../../model/problem.ts'
@@ -181,7 +182,7 @@ export class HostSession {
 
   /** What runs, and what the closed loop left. Changes nothing on the host. @throws DeployError `verify.*`, `ssh.*` */
   async verify(config: LookedAt): Promise<VerifyFacts> {
-    const words = [config.closedLoop.outputRoot, ...JUDGED_WORDS]
+    const words = [config.closedLoop.outputRoot, String(RESTART_WINDOW_SECONDS), ...JUDGED_WORDS]
     const asking = this.#link.calls.call('verify', words, VERIFY_TIMEOUT, verifyPlanText(config))
     // As with diagnostics: a lease, within which contact is made again, may be longer than anybody waits here.
     const reply = await withTimeout(asking, VERIFY_TIMEOUT)

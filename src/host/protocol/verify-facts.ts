@@ -1,5 +1,5 @@
 import type { ReportKind } from '../../model/assessment.ts'
-import { BY_ENV_FILE, type SocketUse } from '../../model/check.ts'
+import { BY_ENV_FILE } from '../../model/check.ts'
 import type { PreflightFinding } from '../../model/problem.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import { type DeliveredFile, deliveredFiles } from './delivered-file.ts'
@@ -17,18 +17,30 @@ export interface RunDirectory {
   readonly parts: 'complete' | 'incomplete'
 }
 
-/** The last line of a service's log that says what was looked for; `at`: Docker's time of it. */
-export type LogLine =
-  | { readonly kind: 'line'; readonly at: string; readonly text: string }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'unreadable'; readonly detail: string }
+/** A line of a log, of what it is about. `at`: Docker's time of it. Foreign text. */
+export interface LoggedLine {
+  readonly topic: 'round' | 'run' | 'error'
+  readonly at: string
+  readonly text: string
+}
 
-/** A container, and what Docker knows of its starts. */
+/** The last lines of a service's log about rounds of a watchdog, runs of the loop, and errors; the oldest first. */
+export type ServiceLog =
+  | { readonly kind: 'read'; readonly lines: readonly LoggedLine[] }
+  /** `detail`: the last word of `docker logs`, which ended with that code. */
+  | { readonly kind: 'unreadable'; readonly code: string; readonly detail: string }
+
+/** A container, and when Docker made it. */
 export interface WatchedContainer extends ContainerState {
-  /** Docker's time. */
   readonly madeAt: string
-  /** How often it was started within what dockerd remembers of the window. */
-  readonly starts: number
+}
+
+/** An event that dockerd remembers of the window in which restarts are counted. */
+export interface DockerEvent {
+  /** Since 1970. */
+  readonly seconds: number
+  /** The ID of the container that was started; empty for any other event. */
+  readonly started: string
 }
 
 /** What the host said of itself. All of it is foreign text but for the names of our own protocol. */
@@ -62,12 +74,11 @@ export interface VerifyFacts {
   /** What AI_TRADE_WATCHDOG_INTERVAL_SECONDS is in the environment of the containers that have it, by their service. */
   readonly intervals: ReadonlyMap<string, string>
   readonly containers: readonly WatchedContainer[]
-  /** From when on dockerd remembers all starts; undefined where it was not to be had. */
-  readonly eventsSinceSeconds: number | undefined
-  readonly logs: ReadonlyMap<string, LogLine>
-  /** What the scheduler's log says of runs and of errors, the oldest line first. */
-  readonly runLines: readonly { readonly at: string; readonly text: string }[]
-  readonly sockets: ReadonlyMap<string, SocketUse>
+  /** The oldest first. */
+  readonly events: readonly DockerEvent[] | 'unread'
+  readonly logs: ReadonlyMap<string, ServiceLog>
+  /** How a look at the Docker socket from within the container ended, as an exit code, by its service. */
+  readonly sockets: ReadonlyMap<string, string>
 }
 
 /** Reads the answer of the verb `verify`. */
@@ -100,15 +111,9 @@ export function verifyFacts(facts: readonly Fact[]): VerifyFacts {
       fieldsOf(facts, 'interval_in').map(([service = '', json = '']) => [service, fromJson(json)]),
     ),
     containers: containersOf(facts),
-    eventsSinceSeconds: numberOf(firstOf(facts, 'events_since')),
+    events: fieldsOf(facts, 'events_read').length > 0 ? eventsOf(facts) : 'unread',
     logs: new Map(logsOf(facts)),
-    runLines: fieldsOf(facts, 'run_line').map(([at = '', text = '']) => ({ at, text })),
-    sockets: new Map(
-      fieldsOf(facts, 'socket').map(([service = '', use = '']): [string, SocketUse] => [
-        service,
-        use === 'usable' || use === 'absent' || use === 'denied' ? use : 'unknown',
-      ]),
-    ),
+    sockets: new Map(fieldsOf(facts, 'socket').map(([service = '', code = '']) => [service, code])),
   }
 }
 
@@ -148,28 +153,34 @@ function secondsOf(time: string): number {
 
 function containersOf(facts: readonly Fact[]): readonly WatchedContainer[] {
   const made = new Map(fieldsOf(facts, 'made').map(([id = '', at = '']) => [id, at]))
-  const starts = new Map(fieldsOf(facts, 'starts').map(([id = '', count = '']) => [id, Number(count)]))
   return fieldsOf(facts, 'container').map((columns) => {
     const container = parseContainer(columns)
-    return { ...container, madeAt: made.get(container.id) ?? '', starts: starts.get(container.id) ?? 0 }
+    return { ...container, madeAt: made.get(container.id) ?? '' }
   })
 }
 
-function logsOf(facts: readonly Fact[]): readonly (readonly [string, LogLine])[] {
-  return [
-    ...fieldsOf(facts, 'log').map(([service = '', at = '', text = '']): [string, LogLine] => [
-      service,
-      at === '' ? { kind: 'none' } : { kind: 'line', at, text },
-    ]),
-    ...fieldsOf(facts, 'log_unreadable').map(([service = '', detail = '']): [string, LogLine] => [
-      service,
-      { kind: 'unreadable', detail },
-    ]),
-  ]
+function eventsOf(facts: readonly Fact[]): readonly DockerEvent[] {
+  return fieldsOf(facts, 'event').map(([seconds = '', started = '']) => ({
+    seconds: Number(seconds),
+    started,
+  }))
 }
 
-function numberOf(text: string): number | undefined {
-  return /^\d+$/u.test(text) ? Number(text) : undefined
+function logsOf(facts: readonly Fact[]): readonly (readonly [string, ServiceLog])[] {
+  return fieldsOf(facts, 'log_read').map(([service = '', code = '', detail = '']): [string, ServiceLog] => [
+    service,
+    code === '0' ? { kind: 'read', lines: linesOf(facts, service) } : { kind: 'unreadable', code, detail },
+  ])
+}
+
+function linesOf(facts: readonly Fact[], service: string): readonly LoggedLine[] {
+  return fieldsOf(facts, 'log_line')
+    .filter(([of]) => of === service)
+    .map(([, topic = '', at = '', text = '']) => ({
+      topic: topic === 'round' || topic === 'run' ? topic : 'error',
+      at,
+      text,
+    }))
 }
 
 /** The redactor may have cut something out of it. */

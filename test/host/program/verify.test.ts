@@ -13,8 +13,9 @@ import {
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { parseReply } from '../../../src/host/protocol/facts.ts'
-import { type VerifyFacts, verifyFacts } from '../../../src/host/protocol/verify-facts.ts'
+import { type LoggedLine, type VerifyFacts, verifyFacts } from '../../../src/host/protocol/verify-facts.ts'
 import { JUDGED_WORDS } from '../../../src/model/assessment.ts'
+import { knownSeconds, startsOf } from '../../../src/verify/starts.ts'
 import { programBench, SHELLS, type ShellName } from './shells.ts'
 
 const SECRET = 'canary+secret:0123456789'
@@ -84,7 +85,7 @@ function stage(shell: ShellName): Stage {
     verify: () => {
       const before = marks(projectDir)
       const { code, stdout } = bench.run(shell, 'reply NONCE verify "$@"', {
-        words: [root, ...JUDGED_WORDS],
+        words: [root, '900', ...JUDGED_WORDS],
         stdin: plan,
       })
       expect(code).toBe(0)
@@ -97,6 +98,13 @@ function stage(shell: ShellName): Stage {
       return { facts: verifyFacts(parseReply(0, lines).facts) }
     },
   }
+}
+
+const line = (topic: LoggedLine['topic'], at: string, text: string): LoggedLine => ({ topic, at, text })
+
+function textsOf({ logs }: VerifyFacts, service: string): readonly string[] {
+  const log = logs.get(service)
+  return log?.kind === 'read' ? log.lines.map(({ text }) => text) : []
 }
 
 /** Every file below, with its content and when it was written. */
@@ -118,26 +126,42 @@ describe.each(SHELLS)('the verb verify under %s', (shell) => {
     const { facts } = verify()
     expect(facts.findings).toEqual([])
     expect([...facts.looked]).toEqual(['transactions', 'reports', 'compose', 'containers'])
-    expect(facts.containers.map(({ service, state, starts }) => ({ service, state, starts }))).toEqual([
+    expect(
+      facts.containers.map((one) => ({
+        service: one.service,
+        state: one.state,
+        starts: startsOf(one, facts),
+      })),
+    ).toEqual([
       { service: 'watchdog', state: 'running', starts: 2 },
       { service: 'scheduler', state: 'running', starts: 0 },
     ])
     expect(facts.containers.map(({ madeAt }) => madeAt)).toEqual(Array(2).fill('2026-02-14T14:00:00Z'))
-    expect(facts.clockSeconds - (facts.eventsSinceSeconds ?? 0)).toBe(900)
+    expect(facts.events).toEqual([
+      { seconds: 100, started: 'id-watchdog' },
+      { seconds: 101, started: '' },
+      { seconds: 102, started: 'id-watchdog' },
+      { seconds: 103, started: '' },
+    ])
+    expect(knownSeconds(facts)).toBe(900)
     expect(Object.fromEntries(facts.logs)).toEqual({
       watchdog: {
-        ...{ kind: 'line', at: '2026-02-14T15:02:00.000000001Z', text: '[ALERT] *** is said' },
+        kind: 'read',
+        lines: [
+          line('round', '2026-02-14T15:01:00.000000001Z', '[Watchdog] All systems operational.'),
+          line('round', '2026-02-14T15:02:00.000000001Z', '[ALERT] *** is said'),
+        ],
       },
       scheduler: {
-        ...{ kind: 'line', at: '2026-02-14T15:01:00Z', text: '[Scheduler] closed loop full started' },
+        kind: 'read',
+        lines: [
+          line('run', '2026-02-14T15:01:00Z', '[Scheduler] closed loop full started'),
+          line('error', '2026-02-14T15:01:01Z', '[ERROR] *** is no key'),
+          line('run', '2026-02-14T15:02:00Z', '[Scheduler] closed loop full every 5s, first run in 5s'),
+        ],
       },
     })
-    expect(facts.runLines).toEqual([
-      { at: '2026-02-14T15:01:00Z', text: '[Scheduler] closed loop full started' },
-      { at: '2026-02-14T15:01:01Z', text: '[ERROR] *** is no key' },
-      { at: '2026-02-14T15:02:00Z', text: '[Scheduler] closed loop full every 5s, first run in 5s' },
-    ])
-    expect(Object.fromEntries(facts.sockets)).toEqual({ watchdog: 'denied', scheduler: 'usable' })
+    expect(Object.fromEntries(facts.sockets)).toEqual({ watchdog: '4', scheduler: '0' })
     expect(facts.images).toEqual([
       { service: 'watchdog', reference: 'app:1', imageId: 'sha256:aa' },
       { service: 'scheduler', reference: 'cli:1', imageId: 'sha256:aa' },
@@ -197,7 +221,7 @@ describe.each(SHELLS)('the verb verify under %s', (shell) => {
     plays(
       `case $* in *'split . '*) ;; 'inspect '*) line watchdog | sed 's/running/exited/; s/id-watchdog/id-old/'; line watchdog; line scheduler; exit 0 ;; esac`,
     )
-    expect(verify().facts.logs.get('watchdog')).toMatchObject({ text: '[ALERT] *** is said' })
+    expect(textsOf(verify().facts, 'watchdog').at(-1)).toBe('[ALERT] *** is said')
   })
 
   it('does not say that there are no containers where they could not be read', () => {
@@ -300,27 +324,39 @@ case $* in *'split . '*) ;; 'inspect '*) ended watchdog; ended scheduler; exit 0
   trap 'echo "WARNING: [ALERT] closed loop full failed" >&2' EXIT ;;
 esac`)
     const { facts } = verify()
-    expect(Object.fromEntries(facts.logs)).toMatchObject({
-      watchdog: { at: '2026-02-14T15:02:00.000000001Z', text: '[ALERT] *** is said' },
-      scheduler: { at: '2026-02-14T15:01:00Z', text: '[Scheduler] closed loop full started' },
-    })
-    expect(facts.runLines.map(({ text }) => text)).toEqual([
+    expect(textsOf(facts, 'watchdog')).toEqual(['[Watchdog] All systems operational.', '[ALERT] *** is said'])
+    expect(textsOf(facts, 'scheduler')).toEqual([
       '[Scheduler] closed loop full started',
       '[ERROR] *** is no key',
       '[Scheduler] closed loop full every 5s, first run in 5s',
     ])
   })
 
+  it('tells the last lines of each topic, in the order of the log, and no more than is shown', () => {
+    const { verify, plays } = stage(shell)
+    plays(`case $1 in logs)
+  at=2026-02-14T15:00:00Z
+  echo "$at closed loop full started"
+  for n in $(seq 41); do echo "$at error $n"; echo "$at All systems operational $n"; done
+  printf '%s closed-loop %s\\n' "$at" "$(head -c 2000 /dev/zero | tr '\\0' x)"
+  echo "$at"; exit ;;
+esac`)
+    const texts = textsOf(verify().facts, 'scheduler')
+    expect(texts).toHaveLength(82)
+    expect(texts.slice(0, 3)).toEqual(['closed loop full started', 'error 2', 'All systems operational 2'])
+    expect(texts.at(-1)).toBe(`closed-loop ${'x'.repeat(988)}`)
+  })
+
   it.each([
     [
       'echo "Error: it is broken" >&2; echo "2026-02-14T15:01:00Z all is well"; exit 1',
-      'Error: it is broken',
+      { code: '1', detail: 'Error: it is broken' },
     ],
-    ['echo "2026-02-14T15:01:00Z all is well"; exit 124', 'docker logs ended with code 124'],
-  ])('tells no line of a log that could not be read as the reason: %s', (played, detail) => {
+    ['echo "2026-02-14T15:01:00Z all is well"; exit 124', { code: '124', detail: '' }],
+  ])('tells no line of a log that could not be read as the reason: %s', (played, ended) => {
     const { verify, plays } = stage(shell)
     plays(`case $1 in logs) ${played} ;; esac`)
-    expect(verify().facts.logs.get('watchdog')).toEqual({ kind: 'unreadable', detail })
+    expect(verify().facts.logs.get('watchdog')).toEqual({ kind: 'unreadable', ...ended })
   })
 
   it('says what a log cannot be read for', () => {
@@ -330,9 +366,9 @@ esac`)
     )
     const { facts } = verify()
     expect(facts.logs.get('watchdog')).toEqual({
-      ...{ kind: 'unreadable', detail: 'configured driver does not support reading: ***' },
+      ...{ kind: 'unreadable', code: '1', detail: 'configured driver does not support reading: ***' },
     })
-    expect(facts.eventsSinceSeconds).toBeUndefined()
+    expect(facts.events).toBe('unread')
   })
 
   it('reads nothing where the redactor could not learn what to hide', () => {

@@ -27,6 +27,15 @@ export function container(
   ] as unknown as Fact
 }
 
+/** What the host tells of a log: that it was read, and its line that counts; with no line at all where none does. */
+export function logged(service: 'watchdog' | 'scheduler', at?: string, text = ''): Fact[] {
+  const topic = service === 'watchdog' ? 'round' : 'run'
+  return [
+    ['log_read', service, '0', ''],
+    ...(at === undefined ? [] : [['log_line', service, topic, at, text] as const]),
+  ]
+}
+
 /** The facts of a file that was delivered. */
 export function delivered(kind: string, from: 'run' | 'latest', text: string | Buffer, age = 'new'): Fact[] {
   const bytes = Buffer.from(text)
@@ -85,14 +94,14 @@ export const GOOD = {
   images: [...DEPLOYED, 'ai-trade-research'].map((service): Fact => ['image', service, 'app:1', IMAGE_ID]),
   containers: DEPLOYED.map((service) => container(service)),
   made: DEPLOYED.map((service): Fact => ['made', `id-${service}`, ago(7200)]),
-  events: [['events_since', String(NOW - 900)]],
+  events: [['events_read']],
   logs: [
-    ['log', 'watchdog', ago(30), '[Watchdog] All systems operational. Last RUNTIME_STATUS 1s ago.'],
-    ['log', 'scheduler', ago(600), '[Scheduler] closed loop full ended: exit 0'],
+    ...logged('watchdog', ago(30), '[Watchdog] All systems operational. Last RUNTIME_STATUS 1s ago.'),
+    ...logged('scheduler', ago(600), '[Scheduler] closed loop full ended: exit 0'),
   ],
   sockets: [
-    ['socket', 'watchdog', 'usable'],
-    ['socket', 'scheduler', 'usable'],
+    ['socket', 'watchdog', '0'],
+    ['socket', 'scheduler', '0'],
   ],
 } as const satisfies Readonly<Record<string, readonly Fact[]>>
 

@@ -9,6 +9,7 @@ import {
   DEPLOYED,
   delivered,
   GOOD,
+  logged,
   META,
   NOW,
   REPORT,
@@ -26,15 +27,28 @@ const app = (over: Parameters<typeof container>[1]) => [
   container('watchdog'),
   container('scheduler'),
 ]
-const events = (starts: number, since = NOW - 900): Fact[] => [
-  ['events_since', String(since)],
-  ['starts', 'id-ai-trade', String(starts)],
+/** So many starts of the gate service; `before`: further events that dockerd remembers from then on. */
+const events = (starts: number, before: readonly Fact[] = []): Fact[] => [
+  ['events_read'],
+  ...before,
+  ...Array.from({ length: starts }, (): Fact => ['event', String(NOW - 50), 'id-ai-trade']),
 ]
+/** As many events as dockerd remembers, of something else. */
+const full = (since: number) => Array.from({ length: 256 }, (): Fact => ['event', String(since), ''])
 const made = (seconds: number): Fact[] => DEPLOYED.map((service) => ['made', `id-${service}`, ago(seconds)])
 const watchdog = (at: string, text: string): Fact[] => [
-  ['log', 'watchdog', at, text],
-  ['log', 'scheduler', ago(600), 'closed loop full started'],
+  ...logged('watchdog', at, text),
+  ...logged('scheduler', ago(600), 'closed loop full started'),
 ]
+const GOOD_WATCHDOG = logged('watchdog', ago(30), 'All systems operational.')
+/** The watchdog's log as it should be, and these lines of the scheduler's, of a minute ago. */
+const scheduler = (...texts: readonly string[]): Topics => ({
+  logs: [
+    ...GOOD_WATCHDOG,
+    ...logged('scheduler'),
+    ...texts.map((text): Fact => ['log_line', 'scheduler', 'run', ago(60), text]),
+  ],
+})
 /** `json`: how the watchdog's own environment has the interval of its rounds. */
 const slow = (at: string, json: string): Topics => ({
   logs: watchdog(at, 'All systems operational.'),
@@ -81,7 +95,7 @@ describe('a host', () => {
           container('watchdog', { state: 'exited', kind: 'one-shot' }),
         ],
       },
-      ['service watchdog', 'watchdog'],
+      ['service watchdog', 'watchdog', 'docker-socket watchdog'],
     ],
     [
       'a one-shot that failed',
@@ -104,8 +118,23 @@ describe('a host', () => {
     ],
     [
       'many restarts, one lately, not all starts known',
-      { containers: app({ restarts: '9', startedAt: ago(60) }), events: events(1, NOW - 60) },
+      { containers: app({ restarts: '9', startedAt: ago(60) }), events: events(1, full(NOW - 60)) },
       ['service ai-trade'],
+    ],
+    [
+      'many restarts, one lately, as many events as are remembered, of the whole window',
+      { containers: app({ restarts: '9', startedAt: ago(60) }), events: events(1, full(NOW - 900)) },
+      [],
+    ],
+    [
+      'three restarts of another container in the window',
+      {
+        events: [
+          ['events_read'],
+          ...Array.from({ length: 3 }, (): Fact => ['event', String(NOW), 'id-other']),
+        ],
+      },
+      [],
     ],
     [
       'many restarts, one lately, no start known',
@@ -148,17 +177,64 @@ describe('a host', () => {
           container('scheduler'),
         ],
       },
-      ['service watchdog', 'watchdog'],
+      ['service watchdog', 'watchdog', 'docker-socket watchdog'],
     ],
-    ['no word of the watchdog', { logs: [['log', 'watchdog', '', ''], ...GOOD.logs.slice(1)] }, ['watchdog']],
     [
-      'no run of the scheduler',
-      { logs: [...GOOD.logs.slice(0, 1), ['log', 'scheduler', '', '']] },
+      'an alert, and then a good round',
+      {
+        logs: [
+          ...watchdog(ago(9), '[ALERT] x'),
+          ['log_line', 'watchdog', 'round', ago(1), 'All systems operational'],
+        ],
+      },
+      [],
+    ],
+    [
+      'a good round, and then an alert',
+      {
+        logs: [
+          ...watchdog(ago(9), 'All systems operational'),
+          ['log_line', 'watchdog', 'round', ago(1), '[ALERT] x'],
+        ],
+      },
+      ['watchdog'],
+    ],
+    [
+      'other words of the watchdog alone',
+      {
+        logs: [
+          ...watchdog(ago(999), 'All systems operational'),
+          ['log_line', 'watchdog', 'error', ago(1), 'an error'],
+        ],
+      },
+      ['watchdog'],
+    ],
+    [
+      'no word of the watchdog',
+      { logs: [...logged('watchdog'), ...logged('scheduler', ago(60), 'closed loop full started')] },
+      ['watchdog'],
+    ],
+    ['no run of the scheduler', scheduler(), ['scheduler']],
+    [
+      'a run of the scheduler that is to come',
+      scheduler('closed loop full every 5s, first run in 5s'),
       ['scheduler'],
+    ],
+    ['a run of another action', scheduler('closed loop train ended: exit 0'), ['scheduler']],
+    [
+      'a run of the scheduler, and the next one',
+      scheduler('closed loop full started', 'closed loop full every 5s'),
+      [],
     ],
     [
       'a log that cannot be read',
-      { logs: [...GOOD.logs.slice(0, 1), ['log_unreadable', 'scheduler', 'no such driver']] },
+      {
+        logs: [
+          ...GOOD_WATCHDOG,
+          ['log_read', 'scheduler', '1', 'no such driver'],
+          ['log_line', 'scheduler', 'run', ago(60), 'closed loop full started'],
+        ],
+      },
       ['scheduler'],
     ],
     // The reports.
@@ -275,14 +351,19 @@ describe('a host', () => {
       [],
     ],
     // What the containers and the runner need.
-    ...['absent', 'denied'].map(
-      (use) =>
+    ...(
+      [
+        ['absent', '3'],
+        ['denied', '4'],
+      ] as const
+    ).map(
+      ([use, code]) =>
         [
           `a socket that is ${use}`,
           {
             sockets: [
-              ['socket', 'watchdog', use],
-              ['socket', 'scheduler', 'usable'],
+              ['socket', 'watchdog', code],
+              ['socket', 'scheduler', '0'],
             ],
           },
           ['docker-socket watchdog'],
@@ -311,8 +392,8 @@ describe('a host', () => {
       'a container without a shell',
       {
         sockets: [
-          ['socket', 'watchdog', 'unknown'],
-          ['socket', 'scheduler', 'usable'],
+          ['socket', 'watchdog', '126'],
+          ['socket', 'scheduler', '0'],
         ],
       },
       ['docker-socket watchdog'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { newestRun } from '../../../src/verify/scheduler-run.ts'
-import { ago, checksWith, GOOD } from './builders.ts'
+import { ago, checksWith, logged } from './builders.ts'
 
 const lines = (...texts: readonly string[]) =>
   texts.map((text, index) => ({ at: ago(100 * (texts.length - index)), text }))
@@ -129,12 +129,12 @@ describe('the newest run that a log tells of', () => {
 })
 
 describe('the check of the scheduler', () => {
-  const checked = (log: readonly [at: string, text: string], texts: readonly string[]) =>
+  const checked = (...texts: readonly string[]) =>
     checksWith({
       logs: [
-        GOOD.logs[0],
-        ['log', 'scheduler', ...log],
-        ...lines(...texts).map(({ at, text }) => ['run_line', at, text] as const),
+        ...logged('watchdog', ago(30), 'All systems operational.'),
+        ...logged('scheduler'),
+        ...lines(...texts).map(({ at, text }) => ['log_line', 'scheduler', 'run', at, text] as const),
       ],
     }).find(({ name }) => name === 'scheduler')
 
@@ -144,21 +144,21 @@ describe('the check of the scheduler', () => {
       '[ERROR] no data',
       'closed_loop_runner exit code 1',
     ]
-    expect(checked(['', ''], texts)).toMatchObject({
+    expect(checked(...texts)).toMatchObject({
       result: 'failed',
       evidence: { kind: 'scheduler-run', end: { kind: 'code', code: 1 }, error: '[ERROR] no data' },
     })
   })
 
   it('passes on the record of a run, and tells that it ended badly', () => {
-    expect(checked([ago(60), 'closed loop full ended: exit 2'], EXAMPLE_FAILED)).toMatchObject({
+    expect(checked(...EXAMPLE_FAILED)).toMatchObject({
       result: 'ok',
       evidence: { kind: 'scheduler-run', end: { kind: 'code', code: 2 }, error: EXAMPLE_FAILED[2] },
     })
   })
 
   it('tells the last error of a log without any run', () => {
-    expect(checked(['', ''], ['sh: docker: not found'])).toMatchObject({
+    expect(checked('sh: docker: not found')).toMatchObject({
       result: 'failed',
       evidence: { kind: 'no-scheduler-run', upSeconds: 3600, error: 'sh: docker: not found' },
     })

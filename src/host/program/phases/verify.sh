@@ -1,5 +1,5 @@
-# Verify: what the acceptance of the closed loop looks at, as facts; what they mean is decided elsewhere. Nothing on the
-# host is changed, not even our own state directory, and no lock is taken: no transaction is touched, no container made.
+# Verify: what the acceptance of the closed loop looks at, as facts; what they mean is decided elsewhere (src/verify). Nothing on
+# the host is changed, not even our own state directory, and no lock is taken: no transaction is touched, no container made.
 # In the containers that need the Docker socket one `test` is run, as health checks do.
 
 VERIFY_RUNS=1000
@@ -8,12 +8,14 @@ VERIFY_READ_RUNS=3
 # How far ahead of the clock a run may be (seconds; reports.ts allows as much).
 VERIFY_CLOCK_SLACK=300
 
-# verb_verify OUTPUT_ROOT WORD… : WORDs as in verb_reports; the plan comes on stdin. Facts: `clock SECONDS` (of the host, since 1970), `finding …` as
-# preflight says them, what was `looked` at (the rest is left out because of a finding), and those that are named below.
+# verb_verify OUTPUT_ROOT WINDOW WORD… : WINDOW: how far back restarts are counted (seconds); WORDs as in verb_reports; the plan
+# comes on stdin. Facts: `clock SECONDS` (of the host, since 1970), `finding …` as preflight says them, what was `looked` at
+# (the rest is left out because of a finding), and those that are named below.
 verb_verify() {
   use_plan "$(cat)"
-  verify_root=$1
-  reports_begin "$@"
+  verify_root=$1 VERIFY_WINDOW=$2
+  shift 2
+  reports_begin "$verify_root" "$@"
   VERIFY_NOW=$(date +%s)
   fact clock "$VERIFY_NOW"
   preflight_tools || return 0
@@ -49,6 +51,21 @@ verify_directory() {
   done
 }
 
+# redacted_last NAME OWN : lines of OWN columns of ours and one of foreign text, from stdin, as facts NAME. Only the text is
+# redacted: a time is made of digits that may be a secret's too.
+redacted_last() {
+  last_lines=$(cat)
+  [ -n "$last_lines" ] || return 0
+  { printf '%s\n' "$last_lines" | cut -f "1-$2"; printf '=\n'; printf '%s\n' "$last_lines" | cut -f "$(($2 + 1))-" | redact; } |
+    awk -v name="$1" -v most="$VERIFY_LINE_BYTES" '
+      !texts && $0 == "=" { texts = 1; next }
+      !texts { own[++lines] = $0; next }
+      { printf "fact\t%s\t%s\t%s\n", name, own[++told], substr($0, 1, most) }'
+}
+
+# What a line of foreign text may have.
+VERIFY_LINE_BYTES=1000
+
 # verify_transactions : `transaction ID NUMBER STATE TIME` (its last word), `unfinished ID STATE`, `at_work WORDS`; or
 # `transactions_unreadable`, where this account is not the one that deploys.
 verify_transactions() {
@@ -62,41 +79,26 @@ verify_transactions() {
     fact transaction "${verify_dir##*/}" "$(first_line "$verify_dir/lock-number")" "$(first_line "$verify_dir/state")" \
       "$(read_all "$verify_dir/journal" 2>/dev/null | tail -n 1 | cut -f 1)"
   done
-  unfinished | while IFS=' ' read -r verify_id verify_state; do
-    fact unfinished "$verify_id" "$verify_state"
-  done
+  unfinished | sed "s/^/fact${TAB}unfinished${TAB}/; s/ /$TAB/"
   lock_over "$STATE_DIR/lock" || fact at_work "$(holder_words | redact)"
 }
 
-# verify_latest : the three files that always name the last run, as the facts of verb_reports.
+# verify_latest : the three files that always name the last run, as read_report tells them.
 verify_latest() {
   for verify_file in $REPORT_FILES; do
     read_report "${verify_file%:*}" latest "$verify_root/latest_${verify_file#*:}" "$REPORTS_HOME" ''
   done
 }
 
-# verify_runs : `run TIME complete|incomplete NAME`, the newest first; TIME as YYYYMMDDHHMMSS in UTC, by its name or, where
-# that is no time, by when its directory was last written to. Then, of the newest complete ones, `delivered NAME` and its two
-# reports. `runs_unreadable`: nobody knows.
+# verify_runs : `run TIME complete|incomplete NAME`, the newest first; TIME as YYYYMMDDHHMMSS in UTC. Then, of the newest complete
+# ones, `delivered NAME` and its two reports. `runs_unreadable`: nobody knows.
 verify_runs() {
   verify_names=$(assess_runs "$verify_root" 2>/dev/null) || {
     fact runs_unreadable
     return 0
   }
-  verify_lines=$(printf '%s\n' "$verify_names" | while IFS= read -r verify_run; do
-    if [ -z "$verify_run" ] || [ ! -d "$verify_root/$verify_run" ]; then continue; fi
-    printf '%s\t%s\t%s\n' "$(run_time "$verify_run")" "$(run_parts "$verify_run")" "$verify_run"
-  done | sort -r | head -n "$VERIFY_RUNS")
-  [ -n "$verify_lines" ] || return 0
-  # The time is made of digits, which may be a secret's too, and is told as it is.
-  {
-    printf '%s\n' "$verify_lines" | cut -f 1,2
-    printf '=\n'
-    printf '%s\n' "$verify_lines" | cut -f 3 | redact
-  } | awk '
-    !names && $0 == "=" { names = 1; next }
-    !names { run[++runs] = $0; next }
-    { printf "fact\trun\t%s\t%s\n", run[++told], $0 }'
+  verify_lines=$(printf '%s\n' "$verify_names" | run_lines | sort -r | head -n "$VERIFY_RUNS")
+  printf '%s\n' "$verify_lines" | redacted_last run 2
   # Not those that a clock that was wrong has put into the future, which would be the newest for long.
   verify_soon=$(date -u -d "@$((VERIFY_NOW + VERIFY_CLOCK_SLACK))" +%Y%m%d%H%M%S)
   printf '%s\n' "$verify_lines" | awk -F '\t' -v most="$VERIFY_READ_RUNS" -v soon="$verify_soon" '$1 <= soon && $2 == "complete" && ++count <= most' |
@@ -107,24 +109,23 @@ verify_runs() {
     done
 }
 
-# run_time RUN
-run_time() {
-  case $1 in
-  [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z | [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z-*)
-    run_clock=${1%%Z*}
-    printf '%s%s' "${run_clock%T*}" "${run_clock#*T}"
-    ;;
-  *) date -u -d "@$(stat -c %Y "$verify_root/$1")" +%Y%m%d%H%M%S ;;
-  esac
-}
-
-# run_parts RUN : by the contract a run leaves its log and two reports in its directory.
-run_parts() {
-  for run_part in runtime.log runtime_assess.json closed_loop_report.json; do
-    [ -s "$verify_root/$1/$run_part" ] || {
-      printf 'incomplete'
-      return
-    }
+# run_lines : `TIME<TAB>complete|incomplete<TAB>NAME` of the runs of stdin. TIME by its name or, where that is no time, by when
+# its directory was last written to. By the contract a run leaves its log and two reports there.
+run_lines() {
+  while IFS= read -r run_name; do
+    if [ -z "$run_name" ] || [ ! -d "$verify_root/$run_name" ]; then continue; fi
+    run_time=
+    case $run_name in
+    ????????T??????Z | ????????T??????Z-*)
+      run_time=${run_name%%Z*}
+      run_time=${run_time%T*}${run_time#*T}
+      ;;
+    esac
+    number "$run_time" || run_time=$(date -u -d "@$(stat -c %Y "$verify_root/$run_name")" +%Y%m%d%H%M%S)
+    run_parts=complete
+    for run_part in runtime.log runtime_assess.json closed_loop_report.json; do
+      [ -s "$verify_root/$run_name/$run_part" ] || run_parts=incomplete
+    done
+    printf '%s\t%s\t%s\n' "$run_time" "$run_parts" "$run_name"
   done
-  printf 'complete'
 }
