@@ -217,7 +217,7 @@ file_mark() {
     printf 'absent'
     return
   }
-  printf '%s %s' "$(stat -L -c '%i %s %Y %Z' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum | cut -d ' ' -f 1)"
+  printf '%s %s' "$(stat -L -c '%i %s %Y %Z' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum)"
 }
 
 # beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.

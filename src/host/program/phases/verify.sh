@@ -15,13 +15,13 @@ verb_verify() {
   use_plan "$(cat)"
   verify_root=$1 VERIFY_WINDOW=$2
   shift 2
-  reports_begin "$verify_root" "$@"
   VERIFY_NOW=$(date +%s)
   fact clock "$VERIFY_NOW"
   preflight_tools || return 0
   verify_directory || return 0
   verify_transactions
   fact looked transactions
+  reports_begin "$verify_root" "$@"
   verify_latest
   verify_runs
   fact looked reports
