@@ -55,7 +55,8 @@ launch() {
   true >"$launch_dir/is-$launch_kind"
   exec 7<&0
   # Facts are appended, because `abort_stale` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
-  CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(first_line "$TX_DIR/program").sh" job "$TX" "$launch_name" "$launch_kind" "$@" \
+  read -r launch_program <"$TX_DIR/program" || return
+  CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$launch_program.sh" job "$TX" "$launch_name" "$launch_kind" "$@" \
     <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &
   claim_job "$launch_dir" "$!"
   exec 7<&-

@@ -163,7 +163,8 @@ RENEWED_SECONDS=2
 # by what is written over; a hold has none, and stays.
 lock_release() {
   lock_top "$1"
-  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" '' 2>/dev/null || {
+  lock_read "$1/$LOCK_TOP" token
+  [ "$LOCK_VALUE" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" '' 2>/dev/null || {
     written_over "$1/$LOCK_TOP.renewed" 'released 0'
   }
 }
@@ -186,7 +187,8 @@ lock_try() {
     ! lock_holds "$1" "$2" || return 0
     [ "$try_code" = 74 ] && [ "$LOCK_TOP" = "$try_top" ] && lock_take_back "$1" "$2" || return "$try_code"
   else
-    [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
+    lock_read "$1/$LOCK_TOP" token
+    [ "$LOCK_VALUE" = "$2" ]
   fi
 }
 
@@ -264,9 +266,10 @@ tx_renew() {
 
 tx_release() {
   lock_top "$STATE_DIR/lock"
-  [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" = "$1" ] || return 0
-  release_project=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
-  lock_release "$release_project" "$1"
+  lock_read "$STATE_DIR/lock/$LOCK_TOP" token
+  [ "$LOCK_VALUE" = "$1" ] || return 0
+  lock_read "$STATE_DIR/lock/$LOCK_TOP" project_lock
+  lock_release "$LOCK_VALUE" "$1"
   lock_release "$STATE_DIR/lock" "$1"
 }
 

@@ -10,18 +10,7 @@ job_apply() {
   trap 'rm -f "$apply_copy"; [ "$(state)" != prefetched ] || disarm' EXIT
   # It starts while the env file is edited and read back.
   arm || return 10
-  apply_wanted=$(wanted_env)
-  (
-    umask 077
-    edited_env "$ENV_FILE" "$apply_wanted" >"$apply_copy"
-  ) && chmod "$(stat -c %a "$ENV_FILE")" "$apply_copy" && give_owner "$(stat -c %u:%g "$ENV_FILE")" "$apply_copy" || return 10
-  apply_facts=$(proven_facts) || {
-    check_edit "$ENV_FILE" "$apply_copy" "$apply_wanted" '' || {
-      fact refused env_edit "$CHECK_REFUSED"
-      return 10
-    }
-    apply_facts=$(service_facts "$apply_copy") || return 10
-  }
+  edit_copy || return 10
   files_unchanged || return 10
   after_images >"$TX_DIR/after-images" && armed || return 10
   recovery_on_disk
@@ -35,6 +24,27 @@ job_apply() {
     return 10
   }
   fact boundary
+  apply_release && set_state applied || return 1
+}
+
+# edit_copy : the env file with the wanted values as apply_copy, proven to change nothing else; sets apply_facts.
+edit_copy() {
+  apply_wanted=$(wanted_env)
+  (
+    umask 077
+    edited_env "$ENV_FILE" "$apply_wanted" >"$apply_copy"
+  ) && chmod "$(stat -c %a "$ENV_FILE")" "$apply_copy" && give_owner "$(stat -c %u:%g "$ENV_FILE")" "$apply_copy" || return 1
+  apply_facts=$(proven_facts) || {
+    check_edit "$ENV_FILE" "$apply_copy" "$apply_wanted" '' || {
+      fact refused env_edit "$CHECK_REFUSED"
+      return 1
+    }
+    apply_facts=$(service_facts "$apply_copy")
+  }
+}
+
+# apply_release : what serves changes here.
+apply_release() {
   apply_end=$(seconds_from_now "$((APPLY_SECONDS + HEALTH_SECONDS + $(grace_patience)))")
   stop_deferred || return 1
   while IFS=$TAB read -r apply_reference apply_id; do
@@ -53,8 +63,7 @@ job_apply() {
     return 1
   }
   wait
-  apply_lines=$(inventory) && compare_images "$(wanted_images "$apply_facts" "$(deployed_now)")" "$apply_lines" || return 1
-  set_state applied
+  apply_lines=$(inventory) && compare_images "$(wanted_images "$apply_facts" "$(deployed_now)")" "$apply_lines"
 }
 
 # All that is brought up, beside what health and stopping may take. The client waits a minute longer.
@@ -126,10 +135,8 @@ dependency_lines() {
 
 # dependency_is_met : whether it runs, or was to run once and did.
 dependency_is_met() {
-  dependency_now=$(dependency_lines)
-  ! printf '%s\n' "$dependency_now" | cut -f 7 | grep -q -e running -e restarting -e paused || return 0
-  among service_completed_successfully "$dependency_conditions" &&
-    printf '%s\n' "$dependency_now" | awk -F '\t' '$7 == "exited" && $14 == 0 { done = 1 } END { exit !done }'
+  dependency_now=$(dependency_lines | awk -F '\t' '$7 ~ /^(running|restarting|paused)$/ { print "runs" } $7 == "exited" && $14 == 0 { print "ended" }')
+  among runs "$dependency_now" || { among service_completed_successfully "$dependency_conditions" && among ended "$dependency_now"; }
 }
 
 # await_dependency : what its dependents ask for: that it ended well, or that its healthcheck passed.
