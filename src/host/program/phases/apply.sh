@@ -161,12 +161,20 @@ await_dependency() {
   return 1
 }
 
-# wanted_images FACTS SERVICES : `SERVICE<TAB>IMAGE_ID` for each: the image that was pulled, or what its reference means
-# here.
+# after_images : what apply is going to deploy, `SERVICE<TAB>IMAGE_ID` for each deployed service, where it is known.
+after_images() {
+  wanted_images "$apply_facts" "$DEPLOY" "$TX_DIR/snapshot/tags" | awk -F '\t' '$2 != ""'
+}
+
+# wanted_images FACTS SERVICES [TAGS_FILE] : `SERVICE<TAB>IMAGE_ID` for each: the image that was pulled, or what its
+# reference means here, where the file does not say it.
 wanted_images() {
-  { cat "$TX_DIR/new-images"; printf '=\n%s\n=\n%s\n' "$1" "$2"; } | awk -F '\t' '
+  wanted_facts=$1
+  wanted_services=$2
+  shift 2
+  { cat "$TX_DIR/new-images" "$@"; printf '=\n%s\n=\n%s\n' "$wanted_facts" "$wanted_services"; } | awk -F '\t' '
     $0 == "=" { part++; next }
-    !part { id[$1] = $2; next }
+    !part { if (!($1 in id) && $2 != "-") id[$1] = $2; next }
     part == 2 { if ($1 != "") print $1 "\t" reference[$1] "\t" id[reference[$1]]; next }
     $1 == "service" { reference[$2] = $3 }' | while IFS=$TAB read -r wanted_service wanted_reference wanted_id; do
     [ -n "$wanted_id" ] || wanted_id=$(image_id "$wanted_reference")

@@ -70,14 +70,16 @@ other_references() {
     rm -f "$other_copy"
   }
   {
-    printf '%s\n' "$DEPLOY"
+    printf '%s\n=\n' "$other_facts"
+    wanted_references
+    printf '=\n%s\n' "$DEPLOY"
     dependencies "$other_facts" "$DEPLOY"
     printf 'ai-trade-research\n'
-  } | while IFS= read -r other_service; do
-    printf '%s\n' "$other_facts" | awk -F '\t' -v service="$other_service" '$1 == "service" && $2 == service && $6 != "built" { print $3 }'
-  done | sort -u | while IFS= read -r other_reference; do
-    [ -z "$other_reference" ] || among "$(printf '%s\n' "$other_reference" | canonical)" "$(wanted_references | canonical)" || printf '%s\n' "$other_reference"
-  done
+  } | awk -F '\t' "$REFERENCES"'
+    $0 == "=" { part++; next }
+    !part { if ($1 == "service" && $6 != "built") image[$2] = $3; next }
+    part == 1 { wanted[canonical($0)] = 1; next }
+    image[$0] != "" && !(canonical(image[$0]) in wanted) { print image[$0] }' | sort -u
 }
 
 # pull_config : with a registry token, the client sends a whole client configuration on stdin, and it lies in a throw-away

@@ -117,16 +117,6 @@ carried_ready() {
   return 1
 }
 
-# after_images : what apply is going to put in, `SERVICE<TAB>IMAGE_ID` for each deployed service, where it is known.
-after_images() {
-  printf '%s\n' "$DEPLOY" | while IFS= read -r after_service; do
-    after_reference=$(service_image "$apply_facts" "$after_service")
-    after_id=$(awk -F '\t' -v reference="$after_reference" '$1 == reference { print $2; exit }' "$TX_DIR/new-images" "$TX_DIR/snapshot/tags")
-    [ -n "$after_id" ] && [ "$after_id" != - ] || after_id=$(image_id "$after_reference")
-    [ -z "$after_id" ] || printf '%s\t%s\n' "$after_service" "$after_id"
-  done
-}
-
 # foreign_state : what is neither of before nor of this transaction, as lines `image SERVICE CONTAINER IMAGE_ID` and
 # `env KEY`, tab-separated; fails where it cannot be read.
 foreign_state() {
