@@ -16,7 +16,7 @@ export function gateSection(gate: GateResult): readonly string[] {
   const { decision } = gate
   const consequence =
     gate.kind === 'not_enforced' && decision.kind !== 'pass'
-      ? ' Not enforced: it would have been rolled back.'
+      ? ' Not enforced: the release would have been rolled back.'
       : ''
   return [
     `### Gate: ${decision.kind}`,

@@ -16,7 +16,7 @@ const MOST_WARNINGS = 20
 const MOST_LOG_LINES = 10
 const MOST_FILES = 20
 const MOST_PHASES = 50
-/** For each of the first paragraphs, in characters. They may hold lists: what is not ready, what was not put back. */
+/** For each of the first paragraphs, in characters. They may hold lists: findings, differences. */
 const MOST_OF_ENDING = 20_000
 
 /** The runner drops a summary of more than 1 MiB as a whole (actions/runner, FileCommandManager.cs). */
@@ -56,9 +56,7 @@ function fitting(sections: readonly string[]): string {
   })
   const left = filled.length - kept.length
   const note =
-    left > 0
-      ? [`… ${counted(left, 'part')} left out of this summary, which would have been too long to be shown.`]
-      : []
+    left > 0 ? [`… ${counted(left, 'part')} left out of this summary, because it would be too long.`] : []
   return `${[...kept, ...note].join('\n\n')}\n`
 }
 
@@ -71,7 +69,7 @@ function causeSection(report: DeploymentReport): string {
     `**Whose fault.** ${paragraph(sentence)}`,
     ...(hints.length === 0
       ? []
-      : ['What was said on the host points to this:', list(hints.map((hint) => paragraph(hint, 900)))]),
+      : ['The output of the host points to this:', list(hints.map((hint) => paragraph(hint, 900)))]),
   ].join('\n\n')
 }
 
@@ -87,7 +85,7 @@ function imageSection({ image, previousImage, ending }: DeploymentReport): strin
   if (ending.kind === 'unchanged' && image.reference === '') return ''
   const release = imageCell(image)
   return ending.kind === 'unchanged'
-    ? `**Image.** ${release}, not put in`
+    ? `**Image.** ${release}, not deployed`
     : `**Image.** ${imageCell(previousImage)} → ${release}`
 }
 
@@ -100,7 +98,7 @@ function servicesSection({ services, ending }: DeploymentReport): string {
   if (services.length === 0) return ''
   const cell = (one: DeploymentReport['services'][number]['before']) =>
     `${imageCell(one)} ${escapeMarkdown(one.state, 30)}`.trim()
-  // Where the end was not verified, an empty place is one that nobody looked at.
+  // If the end was not verified, an empty place is an unread one.
   const looked =
     ending.kind === 'promoted' ||
     ending.kind === 'rolled_back' ||
@@ -111,7 +109,7 @@ function servicesSection({ services, ending }: DeploymentReport): string {
       code(service, 60),
       code(container, 60),
       cell(before),
-      looked ? cell(after) : 'not looked at',
+      looked ? cell(after) : 'not checked',
     ])
   return section(
     'Services',
@@ -142,7 +140,7 @@ function failureTitle(
     ...(failureLog.runDirectory === ''
       ? []
       : [
-          `What it measured is on the host in ${code(failureLog.runDirectory, 300)}: <code>runtime.log</code> and <code>runtime&#95;assess.json</code>, as far as it came.`,
+          `Its measurements are on the host in ${code(failureLog.runDirectory, 300)}: <code>runtime.log</code> and <code>runtime&#95;assess.json</code>, as far as it came.`,
         ]),
     `Of the runner, whose whole output is on the host in ${code(output, 300)}:`,
   ]

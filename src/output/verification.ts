@@ -29,9 +29,9 @@ export function describeVerification({ found }: Pick<Verification, 'found'>): Ve
   if (found.kind === 'not-checked') {
     const { what, next } = describeProblem(found.because)
     return {
-      title: 'What runs could not be looked at',
+      title: 'The host could not be verified',
       happened: what,
-      runsNow: 'Not known: nothing was looked at, and nothing was changed.',
+      runsNow: 'Not known: the action read nothing and changed nothing.',
       next,
     }
   }
@@ -57,7 +57,7 @@ export function describeVerification({ found }: Pick<Verification, 'found'>): Ve
 
 function servicesNow(checks: readonly Check[]): string {
   const services = checks.filter(({ name }) => name === 'service')
-  if (!services.every(wasLookedAt)) return 'Not known: the services could not be looked at.'
+  if (!services.every(wasLookedAt)) return 'Not known: the action could not read the services.'
   const up = services.filter(({ result }) => result === 'ok')
   return `${up.length} of ${counted(services.length, 'deployed service')} up and stable.`
 }

@@ -143,7 +143,7 @@ describe('a login', () => {
       reason: 'keys-not-taken',
     })
     const { what, next } = describeProblem(problem)
-    expect(what).toContain(`takes no private key at the login of the user ${account}`)
+    expect(what).toContain(`accepts no private key at the login of the user ${account}`)
     expect(next).toContain('PubkeyAuthentication yes')
     expect(next).not.toContain('public half')
   })

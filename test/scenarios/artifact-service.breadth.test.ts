@@ -62,12 +62,12 @@ function images({ containers }: HostState): readonly string[] {
 describe('an artifact service', () => {
   it('that refuses costs a warning', async () => {
     await using deployed = await deployAgain({ results: 'refuses' })
-    await expectOnlyWarned(deployed, 'could not be uploaded')
+    await expectOnlyWarned(deployed, 'could not upload the reports')
   })
 
   it('that never answers costs a warning and a minute', async () => {
     await using deployed = await deployAgain({ results: 'hangs' })
-    await expectOnlyWarned(deployed, 'could not be uploaded')
+    await expectOnlyWarned(deployed, 'could not upload the reports')
   })
 
   it('that GitHub Enterprise Server does not have costs a warning', async () => {
@@ -77,6 +77,6 @@ describe('an artifact service', () => {
 
   it('that the runner does not name costs a warning', async () => {
     await using deployed = await deployAgain({ results: 'absent' })
-    await expectOnlyWarned(deployed, 'could not be uploaded')
+    await expectOnlyWarned(deployed, 'could not upload the reports')
   })
 })

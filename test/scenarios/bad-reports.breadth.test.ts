@@ -94,7 +94,7 @@ printf '{"run_id":"\\346\\235"}' >"$run/run_meta.json"`),
     await using failed = await deployedWith(script('reports PASS; latest; kill -KILL $$'))
 
     await expectRolledBack(failed, ERROR)
-    expectTold(failed, 'The runner was ended by signal 9')
+    expectTold(failed, 'Signal 9 ended the runner')
     await expectReportsOfRun(host, project, failed.run, { files: ALL_REPORTS, earlierRuns: [earlier] })
   })
 

@@ -41,7 +41,7 @@ describe('a host behind a bastion', () => {
 
     await expectUpgraded(upgraded, 'pass')
     expect(upgraded.run.log).toContain(
-      `Connected to root@127.0.0.1:2222 through root@${host.address}:22; both host keys are known ones.`,
+      `Connected to root@127.0.0.1:2222 through root@${host.address}:22; both host keys are known.`,
     )
     expect(await inner.log()).toContain('Starting session: command for root')
   })
@@ -57,7 +57,7 @@ describe('a host behind a bastion', () => {
       'the host',
       () => ({ port: '2223', 'known-hosts': inner.knownHosts.replace('2222', '2223') }),
       { reason: 'ssh.forwarding_failed', fault: 'environment' },
-      () => `The bastion ${host.address} was logged in to, but it cannot reach 127.0.0.1, port 2223`,
+      () => `The bastion ${host.address} accepted the login, but it cannot reach 127.0.0.1, port 2223`,
     ],
   ] as const)('is not touched when something is wrong with %s', async (_which, wrong, why, words) => {
     const { release } = await prepareScenarios(host)

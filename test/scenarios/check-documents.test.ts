@@ -57,11 +57,11 @@ describe('actions/check', () => {
     const lines = annotation?.message.split('\n') ?? []
     for (const document of ['README.md', 'docs/配置手册.md', '.env.example'])
       expect(lines).toContain(
-        `${document} does not name the variable AI_TRADE_REGION, which docker-compose.prod.yml uses. Describe it there, or take it out of docker-compose.prod.yml.`,
+        `${document} does not name the variable AI_TRADE_REGION, which docker-compose.prod.yml uses. Describe it there, or remove it from docker-compose.prod.yml.`,
       )
     expect(lines).toContain('docs/开发指南.md does not exist. Add it, or correct the input "docs-map".')
     expect(lines).toContain(
-      'docs/配置手册.md does not name the option --since of tools/closed_loop_runner.sh. Describe it there, or take it out of tools/closed_loop_runner.sh.',
+      'docs/配置手册.md does not name the option --since of tools/closed_loop_runner.sh. Describe it there, or remove it from tools/closed_loop_runner.sh.',
     )
     expect(run.summary).toContain('AI&#95;TRADE&#95;REGION')
   })

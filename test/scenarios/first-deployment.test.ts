@@ -42,7 +42,7 @@ describe('the first deployment of a project', () => {
     const { run, after } = first
     expect(after.containers).toEqual({})
     expect(after.networks).toEqual([])
-    expect(run.errors[0]?.title).toBe('The release was taken out again; nothing runs, as before')
+    expect(run.errors[0]?.title).toBe('The release was rolled back; nothing runs, as before')
     expect(run.errors[0]?.message).toContain('Nothing of the project runs, as before this deployment')
   })
 })

@@ -66,7 +66,7 @@ describe('a release that the closed loop measures as bad', () => {
     expect(run.outputs).toMatchObject({ verdict: 'FAIL' })
     expect(run.warnings.map(({ message }) => message).join('\n')).toContain('CLOSED_LOOP_ENFORCE is false')
     expect(run.notices[0]?.title).toBe('The release is in service without a passed gate')
-    expect(run.summary).toContain('it would have been rolled back')
+    expect(run.summary).toContain('the release would have been rolled back')
     await expectReportsOfRun(host, project, run, { files: ['latest_runtime_assess.json'] })
   })
 })

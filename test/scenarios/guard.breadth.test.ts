@@ -112,5 +112,5 @@ it('is ended by the next deployment where the guard died too, which tells so and
   expectPromoted(before, await hostState(host), good)
   expect(next.run.outputs.outcome).toBe('promoted')
   const told = next.run.warnings.map(({ message }) => message).filter((message) => message.includes(left.id))
-  expect(told).toEqual([expect.stringContaining('what ran before it was put back and verified')])
+  expect(told).toEqual([expect.stringContaining('the host restored and verified what ran before it')])
 })

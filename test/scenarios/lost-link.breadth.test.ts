@@ -43,7 +43,7 @@ afterEach(async () => {
 })
 
 const LOST = saying('The connection to the host was lost')
-const BACK = saying('Connected again after')
+const BACK = saying('Reconnected after')
 
 /** Does something once at each of these moments. */
 function at(moments: readonly LogMoment[], action: () => void): (line: string) => void {

@@ -56,7 +56,7 @@ describe('a release that does not stay up', () => {
     })
 
     await expectRolledBack(failed, { reason: 'health.not_ready_in_time', gate: 'not_run', fault: 'release' })
-    expect(failed.run.errors[0]?.message).toContain('was not ready after 6 s')
+    expect(failed.run.errors[0]?.message).toContain('was not ready within 6 s')
     await expectNotAssessed(failed)
   })
 })

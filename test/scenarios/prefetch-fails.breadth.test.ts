@@ -24,7 +24,7 @@ describe('an image of another commit', () => {
 
     await expectUnchanged(refused, { reason: 'prefetch.other_revision', fault: 'configuration' })
     expect(refused.run.errors).toHaveLength(1)
-    expect(refused.run.errors[0]?.message).toContain('says that it was built from commit ')
+    expect(refused.run.errors[0]?.message).toContain('names the commit ')
     expect(await host.sh('ls /tmp')).not.toContain('forged')
   })
 })

@@ -90,7 +90,7 @@ describe('images that somebody removes while the gate waits', () => {
       { before, after, release: failed.release },
     )
     expect(run.errors[0]?.message).toContain(
-      'had been removed from the host meanwhile; it was pulled again as',
+      'had been removed from the host meanwhile; the host pulled it again as',
     )
     await expectNoSecret(run, project.canaries, host)
   })

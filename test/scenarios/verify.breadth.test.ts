@@ -136,7 +136,7 @@ docker image rm --force "$(sed -n 's/^AI_TRADE_RESEARCH_IMAGE=//p' .env.runtime)
     ])
     const evidence = checksOf(refused).map((check) => `${check.name}: ${check.evidence} | ${check.hint}`)
     for (const words of [
-      'restarts again and again: ai-trade is running',
+      'restarts often: ai-trade is running',
       '4 restarts by Docker',
       'not up: ai-trade-watchdog is exited',
       'report: damaged: ',
@@ -201,7 +201,7 @@ docker image rm --force "$(sed -n 's/^AI_TRADE_RESEARCH_IMAGE=//p' .env.runtime)
       expect(run).toMatchObject({ exitCode: 0, errors: [] })
       expect(run.outputs).toMatchObject({ outcome: 'promoted', reason: '', checks: '' })
       expect(run.warnings.map(({ message }) => message)).toEqual([
-        expect.stringContaining('what runs could not be looked at again afterwards'),
+        expect.stringContaining('The action could not verify the host afterwards'),
       ])
       // The reports were there before, and are handed over all the same.
       expect(run.artifacts).toHaveLength(1)
@@ -229,15 +229,15 @@ mv /var/run/docker.sock /var/run/docker.sock.away`)
     )
     expect(run).toMatchObject({ exitCode: 1, forgedOrUnknownCommands: [] })
     const [error] = run.errors
-    expect(error?.message).toContain('What runs now: Not known: the services could not be looked at.')
+    expect(error?.message).toContain('What runs now: Not known: the action could not read the services.')
     const evidence = checksOf(run).map((check) => `${check.name}: ${check.evidence} | ${check.hint}`)
     for (const words of [
       'report: it is a link out of the directory of the reports, and was not read |',
       // A name that is no line is nobody's.
       'complete-run: none; 3 incomplete runs; no complete run before that |',
-      'image: not looked at, because of what is wrong with the host | Cure what is wrong with the host first.',
+      'image: not checked, because of the fault of the host | Cure the fault of the host first.',
     ])
       expect(evidence.join('\n')).toContain(words)
-    expect(evidence.filter((one) => one.startsWith('report: it is not there'))).toHaveLength(2)
+    expect(evidence.filter((one) => one.startsWith('report: it does not exist'))).toHaveLength(2)
   }, 300_000)
 })

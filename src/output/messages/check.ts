@@ -15,9 +15,9 @@ import { describeFinding } from './preflight.ts'
 import { counted, duration, shortImageId } from './quantities.ts'
 import { enumerate, quotedName, quotedOutput } from './quote.ts'
 
-/** What a check looks at, for people. */
+/** The title of each check, for people. */
 export const CHECK_TITLES: Readonly<Record<CheckName, string>> = {
-  host: 'Host can be looked at',
+  host: 'Host can be read',
   service: 'Service is up, without frequent restarts',
   watchdog: 'Watchdog says that all is operational',
   scheduler: 'Scheduler has run the closed loop',
@@ -51,9 +51,9 @@ function seen(evidence: Evidence): string {
     case 'finding':
       return describeFinding(evidence.finding).what
     case 'not-looked-at':
-      return 'not looked at, because of what is wrong with the host'
+      return 'not checked, because of the fault of the host'
     case 'not-deployed':
-      return 'not looked at: DEPLOY_SERVICES does not have this service'
+      return 'not checked: DEPLOY_SERVICES does not have this service'
     case 'no-container':
       return 'it has no running container in this project'
     case 'containers':
@@ -83,7 +83,7 @@ function seen(evidence: Evidence): string {
     case 'no-complete-run':
       return describeMissingRun(evidence)
     case 'deployments-unreadable':
-      return 'the SSH user may not look into .closed-loop, which belongs to the account that deploys'
+      return 'the SSH user may not read .closed-loop, which belongs to the deploy account'
     case 'no-deployment':
       return 'none of this action is recorded on the host'
     case 'deployment':
@@ -117,10 +117,10 @@ type EvidenceOf<Kind extends Evidence['kind']> = Extract<Evidence, { kind: Kind 
 /** What cures a check that failed; empty for any other. */
 export function hintOf({ name, subject, result, evidence }: Check): string {
   if (result !== 'failed') return ''
-  if (evidence.kind === 'not-looked-at') return 'Cure what is wrong with the host first.'
+  if (evidence.kind === 'not-looked-at') return 'Cure the fault of the host first.'
   if (evidence.kind === 'finding') return describeFinding(evidence.finding).next
   if (evidence.kind === 'no-container') return HINTS.service
-  if (evidence.kind === 'deployments-unreadable') return 'Verify as the account that deploys.'
+  if (evidence.kind === 'deployments-unreadable') return 'Verify as the deploy account.'
   if (name === 'image' && subject === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE
   return [HINTS[name], ...curesIn(evidence)].filter((hint) => hint !== '').join(' ')
 }
@@ -143,18 +143,18 @@ function curesIn(evidence: Evidence): readonly string[] {
 const HINTS: Readonly<Record<CheckName, string>> = {
   host: '',
   service:
-    'Look at "docker compose ps --all", and at the log of the container; where there is none, bring the service up.',
-  watchdog: 'Look at the log of the watchdog and at what it names.',
-  scheduler: 'Look at "docker ps --all" and at the log of the scheduler.',
+    'Check "docker compose ps --all" and the log of the container. If there is none, start the service.',
+  watchdog: 'Read the log of the watchdog and cure what it names.',
+  scheduler: 'Check "docker ps --all" and the log of the scheduler.',
   report:
-    'Look at the log of the scheduler, then at runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.',
+    'Read the log of the scheduler, then runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.',
   'complete-run':
-    'Look at the log of the scheduler (and of cron), then at runtime.log and runtime_assess.json in the directory of the last run.',
+    'Read the log of the scheduler (and of cron), then runtime.log and runtime_assess.json in the directory of the last run.',
   'last-deployment':
-    'On the host, "sh .closed-loop/host.sh status" in the project directory says what to do; the next deployment ends it first, too.',
+    'On the host, "sh .closed-loop/host.sh status" in the project directory shows what to do. The next deployment ends it first, too.',
   'project-dir': CURES.PROJECT_PATH,
   'docker-socket': CURES.DOCKER_SOCKET,
-  image: 'Pull it on the host, or correct what names it in the env file and the compose files.',
+  image: 'Pull it on the host, or correct its name in the env file and the compose files.',
   'research-tools': CURES.RESEARCH_IMAGE,
   'runs-per-day': '',
 }
@@ -172,7 +172,7 @@ const PROBLEMS: Readonly<Record<SeenContainer['problem'], string>> = {
   none: '',
   'not-up': 'not up: ',
   unhealthy: 'not healthy: ',
-  'restarts-often': 'restarts again and again: ',
+  'restarts-often': 'restarts often: ',
 }
 
 function describeRun({ text, ageSeconds, end, error }: EvidenceOf<'scheduler-run'>): string {
@@ -180,7 +180,7 @@ function describeRun({ text, ageSeconds, end, error }: EvidenceOf<'scheduler-run
 }
 
 const RUN_ENDS: Readonly<Record<RunEnd['kind'], string>> = {
-  untold: 'it ran the closed loop, and its log does not say how that ended',
+  untold: 'it ran the closed loop, and its log does not show how that ended',
   finished: 'its last run of the closed loop finished',
   code: 'its last run of the closed loop ended with exit code',
   failed: 'its last run of the closed loop failed',
@@ -204,7 +204,7 @@ function describeLineProblem(problem: LineProblem): string {
 }
 
 const UNUSABLE: Readonly<Record<EvidenceOf<'report-unusable'>['because'], string>> = {
-  absent: 'it is not there',
+  absent: 'it does not exist',
   outside: 'it is a link out of the directory of the reports, and was not read',
   unreadable: 'the SSH user may not read it',
   'too-large': 'it is larger than 8 MiB, or all reports together than 16 MiB',
@@ -217,7 +217,7 @@ const SOCKETS: Readonly<Record<SocketUse, string>> = {
   usable: 'its user may read and write /var/run/docker.sock',
   absent: 'there is no /var/run/docker.sock in it',
   denied: 'its user may not read and write /var/run/docker.sock',
-  unknown: 'the container has no shell to ask, or did not answer',
+  unknown: 'the container has no shell, or did not answer',
 }
 
 function describeMissingRun({ incomplete, damaged, newest }: EvidenceOf<'no-complete-run'>): string {
@@ -233,7 +233,7 @@ function describeMissingRun({ incomplete, damaged, newest }: EvidenceOf<'no-comp
 
 function describeProjectDir({ is, said: values }: EvidenceOf<'project-dir'>): string {
   if (values.length === 0)
-    return `the project is in ${quotedName(is)}; AI_TRADE_PROJECT_DIR is not set, so that the compose files decide`
+    return `the project is in ${quotedName(is)}; AI_TRADE_PROJECT_DIR is not set, so the compose files decide`
   const words = values.map(
     ({ by, value }) => `${by === BY_ENV_FILE ? 'the env file' : quotedName(by)}: ${value}`,
   )
@@ -242,7 +242,7 @@ function describeProjectDir({ is, said: values }: EvidenceOf<'project-dir'>): st
 
 function describeImage({ reference, imageId }: EvidenceOf<'image'>): string {
   if (reference === '') return 'the compose files have no such service'
-  if (imageId === 'unknown') return `Docker does not say whether it has ${quotedName(reference)}`
+  if (imageId === 'unknown') return `Docker does not report whether it has ${quotedName(reference)}`
   return imageId === ''
     ? `${quotedName(reference)} is not on the host`
     : `${quotedName(reference)} is ${shortImageId(imageId)}`
@@ -253,9 +253,9 @@ function describeUnprovenTools({ because, run, imageId }: EvidenceOf<'not-made-b
     case 'no-meta':
       return 'latest_run_meta.json, which would name a run, is missing or cannot be used'
     case 'no-such-run':
-      return `latest_run_meta.json is of run ${quotedName(run)}, of which no complete directory was seen`
+      return `latest_run_meta.json is of run ${quotedName(run)}, which has no complete directory`
     case 'unsaid':
-      return 'the runner does not say which image made its runs (research_image_id in latest_run_meta.json)'
+      return 'the runner does not record the image of its runs (research_image_id in latest_run_meta.json)'
     case 'no-image-id':
       return 'research_image_id in latest_run_meta.json is not the ID of an image ("sha256:" and 64 digits)'
     case 'another-image':

@@ -11,18 +11,19 @@ export function titleOfCheck({ findings }: DocumentsCheck): string {
 
 /** What was done and what was not, whatever was found. */
 export const WHAT_A_CHECK_IS =
-  'Files of this repository were compared. Nothing was connected to, and nothing on a host was changed.'
+  'The action compared files of this repository. It made no connection and changed nothing on a host.'
 
 /** What came of a check whose own configuration was mistaken. */
 export const NOT_CHECKED = {
   title: 'The documents were not checked',
-  runsNow: 'No file of this repository was compared. Nothing on a host was looked at or changed.',
+  runsNow:
+    'The action compared no file of this repository. It made no connection and changed nothing on a host.',
 } as const
 
 /** What is likely where nothing at all was found; empty otherwise. */
 export function hintOfCheck({ compared, findings }: DocumentsCheck): string {
   return compared.length === 0 && findings.every(({ kind }) => kind === 'absent')
-    ? 'None of these files is there: has an earlier step of this job checked the repository out (actions/checkout)?'
+    ? 'None of these files exists: has an earlier step of this job checked the repository out (actions/checkout)?'
     : ''
 }
 
@@ -32,11 +33,11 @@ export function describeFinding(finding: DocumentsFinding): string {
     case 'absent':
       return `${quotedName(finding.path)} does not exist. Add it, or correct the input "docs-map".`
     case 'unreadable':
-      return `${quotedName(finding.path)} cannot be read: ${quotedOutput(finding.why)}. Correct it, or take it out of the input "docs-map".`
+      return `${quotedName(finding.path)} cannot be read: ${quotedOutput(finding.why)}. Correct it, or remove it from the input "docs-map".`
     case 'unknown-kind':
-      return `${quotedName(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Take it out of the input "docs-map".`
+      return `${quotedName(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Remove it from the input "docs-map".`
     case 'no-options':
-      return `${quotedName(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Take it out of the input "docs-map".`
+      return `${quotedName(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Remove it from the input "docs-map".`
     case 'not-named':
       return describeMissing(finding)
   }
@@ -49,5 +50,5 @@ function describeMissing(finding: Extract<DocumentsFinding, { kind: 'not-named' 
     subject === 'variable'
       ? `the ${names.length === 1 ? 'variable' : 'variables'} ${names.join(', ')}, which ${quotedName(source)} uses`
       : `the ${names.length === 1 ? 'option' : 'options'} ${names.join(', ')} of ${quotedName(source)}`
-  return `${quotedName(document)} does not name ${what}. Describe ${them} there, or take ${them} out of ${quotedName(source)}.`
+  return `${quotedName(document)} does not name ${what}. Describe ${them} there, or remove ${them} from ${quotedName(source)}.`
 }

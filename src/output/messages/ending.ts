@@ -42,10 +42,10 @@ export function describeEnding(report: DeploymentReport): EndingWords {
 
 function leftAlone({ timings, gate }: DeploymentReport): string {
   if (timings.some(({ phase }) => phase === 'recover') && !timings.some(({ phase }) => phase === 'snapshot'))
-    return 'What the earlier deployment, or somebody since, left, or what the host makes of it now: it was not verified. This deployment changed nothing.'
+    return 'Not verified: what the earlier deployment, somebody since, or the host itself left. This deployment changed nothing.'
   return gate.kind === 'elsewhere'
     ? 'This deployment changed nothing that serves.'
-    : 'This deployment ended before it changed anything that serves: what ran before was left alone.'
+    : 'What ran before. This deployment ended before it changed anything that serves.'
 }
 
 type EndingOf<Kind extends Ending['kind']> = Extract<Ending, { kind: Kind }>
@@ -58,11 +58,11 @@ function promoted(report: DeploymentReport): EndingWords {
       failedGate === null ? 'The release is in service' : 'The release is in service without a passed gate',
     happened:
       failedGate === null
-        ? `${release(report)} was put in and confirmed${gate.kind === 'not_run' || gate.kind === 'elsewhere' ? '' : ': the gate passed'}.`
-        : `${release(report)} was put in and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
+        ? `${release(report)} was deployed and confirmed${gate.kind === 'not_run' || gate.kind === 'elsewhere' ? '' : ': the gate passed'}.`
+        : `${release(report)} was deployed and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
     runsNow:
       gate.kind === 'elsewhere'
-        ? 'The release, as it was verified then; what runs now was not looked at again.'
+        ? 'The release, as the host verified it then. It was not verified again.'
         : `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
     next: failedGate === null ? '' : 'Read the reasons of the gate before you rely on this release.',
   }
@@ -74,17 +74,17 @@ const MOST_EXCEPTIONS = 40
 function rolledBack(report: DeploymentReport, ending: EndingOf<'rolled_back'>): EndingWords {
   const because = describeProblem(ending.because)
   const verified = ending.toNothing
-    ? 'Nothing of the project runs, as before this deployment: what it had started was removed.'
-    : `What ran before runs again (${previous(report)}): the containers equal the snapshot${ending.exceptions.length > 0 ? ', but for:' : '.'}`
+    ? 'Nothing of the project runs, as before this deployment. The host removed what the deployment had started.'
+    : `What ran before runs again (${previous(report)}): the containers equal the snapshot${ending.exceptions.length > 0 ? ', except:' : '.'}`
   const exceptions = ending.exceptions
     .slice(0, MOST_EXCEPTIONS)
     .map((exception) => `• ${describeException(exception)}`)
   const more = leftOut(ending.exceptions.length - exceptions.length, 'exception')
   return {
     title: ending.toNothing
-      ? 'The release was taken out again; nothing runs, as before'
+      ? 'The release was rolled back; nothing runs, as before'
       : 'The release was rolled back',
-    happened: `${release(report)} was put in and taken out again. ${because.what}`,
+    happened: `${release(report)} was deployed and rolled back. ${because.what}`,
     runsNow: [verified, ...exceptions, ...(more === '' ? [] : [more])].join('\n'),
     next: because.next,
   }
@@ -94,9 +94,9 @@ function rollbackFailed(report: DeploymentReport, ending: EndingOf<'rollback_fai
   const rollback = describeProblem(ending.rollback)
   if (ending.rollback.code === 'rollback.kept')
     return {
-      title: 'Somebody decided on the host that what runs stays',
+      title: 'A person on the host kept what runs',
       happened: `${describeProblem(ending.because).what} ${rollback.what}`,
-      runsNow: `What that person kept: ${release(report)}, what ran before (${previous(report)}), or something else. It was not judged.${stateSeen(report)}`,
+      runsNow: `Not verified: that person kept ${release(report)}, what ran before (${previous(report)}), or something else. ${stateSeen(report)}`,
       next: ['Look at the host:', ...lookCommands(report), rollback.next].join('\n'),
     }
   const { left } = ending
@@ -106,8 +106,8 @@ function rollbackFailed(report: DeploymentReport, ending: EndingOf<'rollback_fai
       left.kind === 'stopped' && left.notStopped.length === 0
         ? 'The rollback failed: the deployed services are stopped, and the host needs a person'
         : 'The rollback failed: the host needs a person',
-    happened: `${release(report)} was put in and had to be taken out again. ${describeProblem(ending.because).what}\n${rollback.what}`,
-    runsNow: `Not what ran before (${previous(report)}), or not verifiably so. ${leftWords(left)}${stateSeen(report)}`,
+    happened: `${release(report)} was deployed, and the host had to roll it back. ${describeProblem(ending.because).what}\n${rollback.what}`,
+    runsNow: `Not what ran before (${previous(report)}), or not verified to be. ${leftWords(left)}${stateSeen(report)}`,
     next: [
       ...(left.kind === 'stopped' && left.notStopped.length > 0
         ? [`Stop by hand, restart policy "no": ${enumerate(left.notStopped)}.`]
@@ -115,7 +115,7 @@ function rollbackFailed(report: DeploymentReport, ending: EndingOf<'rollback_fai
       'Look at the host:',
       ...lookCommands(report),
       rollback.next,
-      'The command that tries it once more:',
+      'To try the rollback once more:',
       rollbackCommand(report.projectDir, report.transactionId),
     ].join('\n'),
   }
@@ -128,13 +128,13 @@ function notHealthyYet(
   containers: readonly string[],
 ): EndingWords {
   return {
-    title: 'What ran before runs again, and is not healthy yet',
-    happened: `${release(report)} was put in and taken out again. ${describeProblem(ending.because).what}`,
-    runsNow: `What ran before (${previous(report)}). It runs, its healthcheck has not passed yet: ${enumerate(containers)}. So the rollback is not verified. Nothing was stopped.${stateSeen(report)}`,
+    title: 'What ran before runs again, but is not healthy yet',
+    happened: `${release(report)} was deployed and rolled back. ${describeProblem(ending.because).what}`,
+    runsNow: `What ran before (${previous(report)}). A healthcheck has not passed yet: ${enumerate(containers)}. So the rollback is not verified. Nothing was stopped. ${stateSeen(report)}`,
     next: [
-      'See on the host whether it becomes healthy:',
+      'Check on the host whether it becomes healthy:',
       ...lookCommands(report),
-      'If it only needs longer, raise the input "health-timeout". Once it is healthy, this command verifies it, and restarts nothing:',
+      'If it only needs longer, raise the input "health-timeout". Once it is healthy, this command verifies it and restarts nothing:',
       rollbackCommand(report.projectDir, report.transactionId),
     ].join('\n'),
   }
@@ -146,15 +146,15 @@ function leftWords(left: Exclude<LeftBehind, { kind: 'starting' }>): string {
     case 'kept':
       return left.back.length === 0 ? '' : `Back as before: ${enumerate(left.back)}. `
     case 'stop-unverified':
-      return 'The deployed services were to be stopped; whether they are is not known. '
+      return 'The host was told to stop the deployed services, and did not report whether they are stopped. '
     case 'stopped': {
       const stopped =
         left.stopped.length === 0
           ? ''
-          : `Stopped, and not started again by Docker either: ${enumerate(left.stopped)}. `
+          : `Stopped for good (Docker does not start them again): ${enumerate(left.stopped)}. `
       const others =
         left.notStopped.length === 0 ? '' : `NOT stopped for good: ${enumerate(left.notStopped)}. `
-      return stopped + others || 'Nothing of the deployed services ran any more. '
+      return stopped + others || 'None of the deployed services ran any more. '
     }
   }
 }
@@ -164,14 +164,14 @@ function unknown(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingW
   if (ending.because.code === 'rollback.timeout' || ending.because.code === 'lock.lost')
     return notDoneYet(report, ending)
   return {
-    title: 'It is not known how the deployment ended',
-    happened: `${cutShort(report, ending)} The last that was seen: "${PHASE_TITLES[ending.lastKnown]}". ${describeProblem(ending.because).what}`,
+    title: 'The end of the deployment is unknown',
+    happened: `${cutShort(report, ending)} Last known phase: "${PHASE_TITLES[ending.lastKnown]}". ${describeProblem(ending.because).what}`,
     runsNow: statedUnknown(report),
     next: [
       'Look at the host now:',
       ...lookCommands(report),
       `The image ID of the release is ${quotedName(report.image.imageId) || 'not known'}; before, it was ${quotedName(report.previousImage.imageId) || (report.gate.kind === 'elsewhere' ? 'not read' : 'none')}.`,
-      'If the transaction did not end, put back what ran before:',
+      'If the transaction has no end, restore what ran before:',
       rollbackCommand(report.projectDir, report.transactionId),
     ].join('\n'),
   }
@@ -183,12 +183,12 @@ function notDoneYet(report: DeploymentReport, ending: EndingOf<'unknown'>): Endi
   const why = ending.failure === undefined ? '' : ` ${describeProblem(ending.failure).what}`
   const told =
     report.gate.kind === 'elsewhere'
-      ? 'The next deployment brings it to its end first'
-      : 'The post step of this action, at the end of this job, says how it ended, as far as it is done by then; so does the next deployment'
+      ? 'The next deployment ends it first'
+      : 'The post step of this action reports the end at the end of this job, if the host is done by then. So does the next deployment'
   return {
     title: 'The rollback is not done yet',
-    happened: `${release(report)} was put in and had to be taken out again.${why}\n${what}`,
-    runsNow: `Not known yet: the host puts back what ran before (${previous(report)}) by itself, or whoever has the project now does.`,
+    happened: `${release(report)} was deployed, and the host had to roll it back.${why}\n${what}`,
+    runsNow: `Not known yet. The host, or the present holder of the project, restores what ran before (${previous(report)}).`,
     next: [
       `${told}. Look at the host:`,
       ...lookCommands(report),
@@ -201,26 +201,26 @@ function notDoneYet(report: DeploymentReport, ending: EndingOf<'unknown'>): Endi
 function statedUnknown(report: DeploymentReport): string {
   if (report.gate.kind === 'elsewhere')
     return `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both.`
-  return `Not known: ${release(report)}, if it was confirmed already; else the host puts back what ran before (${previous(report)}) by itself, beginning ${duration(report.leaseSeconds * 1000)} after it last heard of this step. The post step of this action tries to settle it at the end of this job.`
+  return `Not known: ${release(report)}, if it was confirmed already. Otherwise the host restores what ran before (${previous(report)}) by itself, beginning ${duration(report.leaseSeconds * 1000)} after the last sign of life of this step. The post step of this action tries to settle it at the end of this job.`
 }
 
 function cutShort({ gate }: DeploymentReport, { because }: EndingOf<'unknown'>): string {
-  if (because.code === 'rollback.failed') return 'The rollback was cut short on the host, again and again.'
+  if (because.code === 'rollback.failed') return 'The rollback on the host died several times.'
   return gate.kind === 'elsewhere'
-    ? 'The deployment step left its transaction without an end, and the post step could not end it.'
-    : 'Contact with the host was lost after it was told to change.'
+    ? 'The deployment step left its transaction without an end. The post step could not end it.'
+    : 'Contact with the host was lost after it was told to deploy.'
 }
 
 /** Said while the step still has seconds; the post step, which comes next, says how it ended. */
 function cancelled(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingWords {
   return {
-    title: 'Cancelled after the host was told to change',
-    happened: `${describeProblem(ending.because).what} The host had been told to change.`,
-    runsNow: `Not settled yet: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. The post step of this action, at the end of this job, has the host put back what ran before, unless the release was confirmed already.`,
+    title: 'Cancelled after the host was told to deploy',
+    happened: `${describeProblem(ending.because).what} The host had already been told to deploy.`,
+    runsNow: `Not settled yet: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. At the end of this job the post step of this action has the host restore what ran before, unless the release was confirmed already.`,
     next: [
-      'Read what the post step says. If it did not come to its end, look at the host:',
+      'Read the result of the post step. If it has none, look at the host:',
       ...lookCommands(report),
-      'and put back what ran before:',
+      'and restore what ran before:',
       rollbackCommand(report.projectDir, report.transactionId),
     ].join('\n'),
   }
@@ -232,7 +232,7 @@ function release({ image }: DeploymentReport): string {
 
 function previous({ previousImage, gate }: DeploymentReport): string {
   if (previousImage.reference === '' && previousImage.imageId === '')
-    return gate.kind === 'elsewhere' ? 'not known here' : 'nothing of the judged service'
+    return gate.kind === 'elsewhere' ? 'not known here' : 'nothing of the gate service'
   return `${quotedName(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`
 }
 

@@ -20,12 +20,12 @@ export function faultSentence(report: Pick<DeploymentReport, 'ending' | 'outputT
 }
 
 const SENTENCES: Readonly<Record<Fault, string>> = {
-  release: 'The release is at fault, as far as can be told: deploy a corrected one.',
+  release: 'The release is probably at fault. Deploy a corrected one.',
   environment:
-    'The surroundings are at fault (host, disk, network, registry, Docker), as far as can be told: the same image may pass once they are right.',
+    'The environment is probably at fault (host, disk, network, registry, Docker). The same image may pass once that is cured.',
   configuration:
-    'A setting is at fault (inputs, variables, files on the host), as far as can be told: correct it, then deploy again.',
-  unknown: 'It cannot be told whether the release or its surroundings are at fault.',
+    'The configuration is probably at fault (inputs, variables, files on the host). Correct it, then deploy again.',
+  unknown: 'The release or its environment is at fault; the action cannot tell which.',
 }
 
 const FAULT_OF_END = { itself: 'release', outside: 'environment', unknown: 'unknown' } as const

@@ -11,7 +11,7 @@ import type { Words } from './words.ts'
 /** What each decision means, in a few words. */
 export const GATE_MEANING: Readonly<Record<GateDecision['kind'], string>> = {
   pass: 'the gate passed',
-  fail: 'the gate failed: the release was measured and found bad',
+  fail: 'the gate failed: the release was measured and is bad',
   inconclusive: 'the gate is inconclusive: there was not enough to measure',
   error: 'the gate could not measure',
 }
@@ -23,7 +23,7 @@ export function describeGateProblem(problem: GateProblem): Words {
   switch (problem.code) {
     case 'gate.failed':
       return {
-        what: `The closed loop measured the release and found it bad${because}.`,
+        what: `The gate failed: the closed loop measured the release, and it is bad${because}.`,
         next: 'Read the reasons and the reports, correct the release, and deploy again.',
       }
     case 'gate.inconclusive':
@@ -33,11 +33,11 @@ export function describeGateProblem(problem: GateProblem): Words {
       }
     case 'gate.error':
       return {
-        what: `The release could not be measured, which says nothing about it${because}.`,
+        what: `The gate could not measure the release, which says nothing about it${because}.`,
         next: problem.reasons.some((reason) => reason.kind === 'rule-unmeasured' && isOutOfSight(reason.flaw))
-          ? 'A value of the env file never leaves the host, and a number that is one cannot be judged: write that variable in another way (1e7, say) or under another number, or take the rule out; then deploy again.'
+          ? 'A value of the env file never leaves the host, so the gate cannot judge a number that equals one. Write that variable in another way (1e7, say) or with another number, or remove the rule; then deploy again.'
           : problem.reasons.some(({ kind }) => kind === 'rule-unmeasured')
-            ? 'Correct the path in the input "gate-rules" or the report, or say with "missing:" what a missing number means; then deploy again.'
+            ? 'Correct the path in the input "gate-rules" or the report, or define with "missing:" what a missing number means; then deploy again.'
             : 'Read the log of the runner in this step, cure the closed loop on the host, and deploy again.',
       }
   }
@@ -55,7 +55,7 @@ export function describeGateReason(reason: GateReason): string {
     case 'report-stale':
       return `${quotedName(reason.file)} is not of this run and was not judged: ${quotedOutput(reason.detail)}.`
     case 'report-unproven':
-      return `${quotedName(reason.file)} cannot be tied to this run and was not judged: ${quotedOutput(reason.detail)}.`
+      return `${quotedName(reason.file)} is not proven to be of this run and was not judged: ${quotedOutput(reason.detail)}.`
     case 'report-unreadable':
       return `${quotedName(reason.file)} could not be read: ${quotedOutput(reason.detail)}.`
     case 'report-invalid':
@@ -63,7 +63,7 @@ export function describeGateReason(reason: GateReason): string {
     case 'report-mismatch':
       return `${quotedName(reason.file)}: ${quotedName(reason.field)} is "${quotedName(reason.got)}", expected "${quotedName(reason.wanted)}".`
     case 'run-unproven':
-      return 'The assessment left no new run directory, so no report can be tied to it.'
+      return 'The assessment left no new run directory, so no report is proven to be of this run.'
     case 'run-ambiguous':
       return reason.runIds.length === 1
         ? `A run directory appeared during the assessment, but the runner did not name it as its own: ${enumerate(reason.runIds)}.`
@@ -71,13 +71,13 @@ export function describeGateReason(reason: GateReason): string {
     case 'runner-exit':
       return `The runner ended with exit code ${reason.code}.`
     case 'runner-signal':
-      return `The runner was ended by signal ${reason.signal}.`
+      return `Signal ${reason.signal} ended the runner.`
     case 'runner-deadline':
-      return `The runner was stopped at its deadline of ${duration(reason.seconds * 1000)}.`
+      return `The host stopped the runner at its deadline of ${duration(reason.seconds * 1000)}.`
     case 'evidence-short':
-      return `The new boot logged ${reason.got} ${reason.name} lines, ${reason.wanted} are needed.`
+      return `The new container logged ${reason.got} ${reason.name} lines; the gate needs ${reason.wanted}.`
     case 'boot-ended':
-      return `What was seen of the release counts for nothing: ${describeHealthProblem(reason.problem).what}`
+      return `The evidence of the release does not count any more: ${describeHealthProblem(reason.problem).what}`
     case 'actions-required':
       return 'The reports pass, but ask for actions (PASS_WITH_ACTIONS).'
     case 'verdict-fail':

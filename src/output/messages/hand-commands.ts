@@ -30,7 +30,7 @@ export function statusCommand(projectDir: string): string {
   return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} status`
 }
 
-/** Brings every deployment that was left in the middle to its end. */
+/** Ends every unfinished deployment. */
 export function recoverCommand(projectDir: string): string {
   return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} recover`
 }
@@ -40,7 +40,7 @@ export function keepCommand(projectDir: string, transactionId: string): string {
   return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} keep ${shellWord(transactionId)}`
 }
 
-/** Puts back what ran before a transaction; the host program refuses where there is nothing to put back. */
+/** Restores what ran before a transaction; the host program refuses if there is nothing to restore. */
 export function rollbackCommand(projectDir: string, transactionId: string): string {
   return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} rollback ${shellWord(transactionId)}`
 }

@@ -23,9 +23,9 @@ const PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|A
 /** What cures the failures that the spec knows. */
 export const CURES = {
   PROJECT_PATH:
-    'A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.',
+    'A container does not find a path of the project: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.',
   DOCKER_SOCKET:
-    'A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.',
+    'A container cannot use the Docker socket: mount /var/run/docker.sock into it, and add its user to the group that owns it on the host.',
   RESEARCH_IMAGE:
     'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.',
 } as const
@@ -80,7 +80,7 @@ const HINTS: readonly Hint[] = [
     of: 'container',
     // What a registry or a credential helper of Docker says of its own credentials.
     unless: /docker-credential|getting credentials|registry|docker login|certificate/iu,
-    cure: 'The exchange refused the credentials: look at the keys in the env file on the host, and whether they expired. The release may be good.',
+    cure: 'The exchange refused the credentials: check the keys in the env file on the host, and whether they expired. The release may be good.',
     fault: 'configuration',
   },
   {
@@ -90,7 +90,7 @@ const HINTS: readonly Hint[] = [
   },
   {
     sign: /port is already allocated|address already in use|EADDRINUSE/iu,
-    cure: 'A port that the release needs is taken on the host: find by whom ("ss -ltnp"), and stop it or change the port.',
+    cure: 'Another program on the host uses a port that the release needs: find it ("ss -ltnp"), and stop it or change the port.',
     fault: 'environment',
   },
 ]

@@ -25,13 +25,13 @@ export function describeLockProblem(problem: LockProblem): Words {
       }
     case 'lock.superseded':
       return {
-        what: `A newer run of this workflow (number ${quotedName(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
-        next: 'Nothing, if the newer release is the wanted one. To put this one in all the same, run this job again.',
+        what: `A newer run of this workflow (number ${quotedName(problem.runNumber)}) deployed its release before this one had its turn, so this older release was not deployed.`,
+        next: 'Nothing, if the newer release is the wanted one. To deploy this one all the same, run this job again.',
       }
     case 'lock.lost':
       return {
-        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${quotedName(problem.during)}".`,
-        next: 'See with "host.sh status" how this deployment ended there. Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.',
+        what: `The host refused "${quotedName(problem.during)}": it had no sign of life of this step for longer than the lease, or gave the project to another holder meanwhile, or somebody ended this deployment on the host.`,
+        next: 'Check with "host.sh status" how this deployment ended there. Find out why the runner stopped (it slept, or its network failed), then deploy again. A longer "lease" tolerates longer gaps.',
       }
   }
 }

@@ -76,8 +76,8 @@ export function describeProblem(problem: Problem): Words {
       return describeWatchProblem(problem)
     case 'host.restarted':
       return {
-        what: `The host was restarted during "${PHASE_TITLES[problem.phase]}", and what this deployment did there ended with that.`,
-        next: 'Find out why it was restarted ("last -x", "journalctl -b -1 -e" on the host, the console of the provider), then deploy again.',
+        what: `The host restarted during "${PHASE_TITLES[problem.phase]}", which ended the work of this deployment there.`,
+        next: 'Find out why it restarted ("last -x", "journalctl -b -1 -e" on the host, the console of the provider), then deploy again.',
       }
     case 'health.crashed':
     case 'health.unhealthy':
@@ -100,7 +100,7 @@ export function describeProblem(problem: Problem): Words {
       return describeRollbackProblem(problem)
     case 'internal.bug':
       return {
-        what: `This action made a mistake of its own: ${quotedOutput(problem.detail.split('\n')[0] ?? '')}`,
+        what: `Internal error of this action: ${quotedOutput(problem.detail.split('\n')[0] ?? '')}`,
         next: 'Report it, with the log of this step, to the maintainers of this action.',
       }
   }
@@ -117,12 +117,12 @@ function describeConfigurationProblem({ mistakes }: ConfigurationProblem): Words
           `• ${quotedName(name)}: expected ${quotedName(expected)}, got ${quotedName(got)}`,
       ),
     ].join('\n'),
-    next: 'Correct what is listed in the workflow, its variables or its secrets. No connection was made.',
+    next: 'Correct these in the workflow, its variables or its secrets. No connection was made.',
   }
 }
 
 function describeRollbackProblem(problem: RollbackProblem): Words {
-  const next = 'Cure what is named here on the host, then try the rollback once more there.'
+  const next = 'Cure the cause named here on the host, then try the rollback once more there.'
   switch (problem.code) {
     case 'rollback.failed': {
       const differences =
@@ -149,13 +149,13 @@ function describeRollbackProblem(problem: RollbackProblem): Words {
     }
     case 'rollback.timeout':
       return {
-        what: `The rollback was not done after ${duration(problem.seconds * 1000)}. The host goes on with it by itself.`,
+        what: `The rollback did not finish within ${duration(problem.seconds * 1000)}. The host goes on with it by itself.`,
         next: 'If it does not become "rolled_back" there, try the rollback once more on the host.',
       }
     case 'rollback.kept':
       return {
-        what: 'Somebody ended this deployment on the host with "host.sh keep": what ran then stays, and nothing was put back.',
-        next: 'To have another release in service, deploy it. Services that this deployment had stopped may still stand still: bring them up with "docker compose".',
+        what: 'Somebody ended this deployment on the host with "host.sh keep": what ran then stays, and nothing was restored.',
+        next: 'To run another release, deploy it. Services that this deployment had stopped may still stand still: start them with "docker compose".',
       }
   }
 }

@@ -20,9 +20,9 @@ export function describeProgress(progress: Progress): string {
     case 'connecting-again':
       return `${describeProblem(progress.because).what} Trying again, for up to ${seconds(progress.seconds)} …`
     case 'contact-lost':
-      return `The connection to the host was lost (${quotedOutput(progress.because.detail)}). What was started there goes on; connecting again, for up to ${seconds(progress.seconds)} …`
+      return `The connection to the host was lost (${quotedOutput(progress.because.detail)}). Work on the host goes on. Reconnecting for up to ${seconds(progress.seconds)} …`
     case 'contact-regained':
-      return `Connected again after ${seconds(progress.afterSeconds)}.`
+      return `Reconnected after ${seconds(progress.afterSeconds)}.`
     case 'host-read':
       return `${progress.facts.map(describeHostFact).join(', ')}.`
     case 'locked':
@@ -30,11 +30,11 @@ export function describeProgress(progress: Progress): string {
     case 'status':
       return progress.state === ''
         ? `Transaction ${progress.id} never began on the host.`
-        : `Transaction ${progress.id} stands at "${quotedName(progress.state)}" on the host.`
+        : `Transaction ${progress.id} has the state "${quotedName(progress.state)}" on the host.`
     case 'transaction':
       return `Transaction ${progress.id}; its journal is in ${pathOf({ projectDir: progress.projectDir, transactionId: progress.id }, '')}.`
     case 'recovering':
-      return `Deployment ${quotedName(progress.transaction)} was left in the middle (${quotedName(progress.state)}), and nobody is at work on it. The host brings it to its end first.`
+      return `Deployment ${quotedName(progress.transaction)} has no end (${quotedName(progress.state)}), and nobody is at work on it. The host ends it first.`
     case 'snapshot':
       return progress.containers.length === 0
         ? 'Nothing of the project exists yet: a rollback would remove what this deployment starts.'
@@ -47,7 +47,7 @@ export function describeProgress(progress: Progress): string {
     case 'pulled':
       return `On the host: ${quotedName(progress.reference)} is ${shortImageId(progress.imageId)}.`
     case 'boundary':
-      return 'From here on the host changes; if anything goes wrong, what ran before is put back.'
+      return 'From here on the host changes. On any failure it restores what ran before.'
     case 'running':
       return `${quotedName(progress.service)} runs ${shortImageId(progress.imageId)}, the wanted image.`
     case 'waiting-for':
@@ -57,17 +57,17 @@ export function describeProgress(progress: Progress): string {
     case 'evidence':
       return `${progress.needs.map(describeNeed).join(', ')}; ${seconds(progress.elapsedSeconds)} of ${seconds(progress.timeoutSeconds)}.`
     case 'restarted':
-      return `The runner has restarted ${quotedName(progress.service)}. That boot is waited for and assessed, and counts.`
+      return `The runner has restarted ${quotedName(progress.service)}. The action waits for the new container instance, and judges that one.`
     case 'evidence-short':
-      return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`
+      return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The host calls the runner once all the same, so that reports exist.`
     case 'gate':
       return describeGate(progress)
     case 'checked':
       return checkLines(progress.checks).join('\n')
     case 'rolling-back':
-      return `Putting back what ran before. ${describeProblem(progress.because).what}`
+      return `Rolling back to what ran before. ${describeProblem(progress.because).what}`
     case 'rolled-back':
-      return 'The host has put back and verified what ran before.'
+      return 'The host has restored and verified what ran before.'
   }
 }
 
@@ -75,8 +75,8 @@ type Connected = Extract<Progress, { kind: 'connected' }>
 
 function describeConnected({ route, ...host }: Connected): string {
   return route.kind === 'direct'
-    ? `Connected to ${login(host)}; the host key is a known one.`
-    : `Connected to ${login(host)} through ${login(route.bastion)}; both host keys are known ones.`
+    ? `Connected to ${login(host)}; the host key is known.`
+    : `Connected to ${login(host)} through ${login(route.bastion)}; both host keys are known.`
 }
 
 function login({ username, host, port }: Pick<Connected, 'username' | 'host' | 'port'>): string {
@@ -105,7 +105,7 @@ function describeNeed({ name, got, wanted }: EvidenceNeed): string {
 function describeGate({ decision, enforcement }: Extract<Progress, { kind: 'gate' }>): string {
   const lines = [`Gate: ${decision.kind}. ${capital(GATE_MEANING[decision.kind])}.`]
   if (decision.kind !== 'pass' && enforcement === 'not_enforced') {
-    lines.push('It would have been rolled back; CLOSED_LOOP_ENFORCE is false.')
+    lines.push('The release would have been rolled back; CLOSED_LOOP_ENFORCE is false.')
   }
   return [
     ...lines,

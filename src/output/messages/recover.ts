@@ -4,18 +4,18 @@ import { duration, shortImageId } from './quantities.ts'
 import { enumerate, quotedName, quotedOutput } from './quote.ts'
 import type { Words } from './words.ts'
 
-/** Why an earlier deployment could not be brought to its end. */
+/** Why the host could not end an earlier deployment. */
 export function describeRecoverProblem(problem: RecoverProblem): Words {
   const { transaction, state, projectDir } = problem
-  const earlier = `An earlier deployment, ${quotedName(transaction)}, was left in the middle (${quotedName(state)})`
+  const earlier = `An earlier deployment, ${quotedName(transaction)}, has no end (${quotedName(state)})`
   switch (problem.code) {
     case 'recover.foreign':
       return {
-        what: `${earlier}, and somebody changed the project since: ${enumerate(problem.changes.map(describeChange))}. That is neither what ran before that deployment nor what it put in, so nothing was touched.`,
+        what: `${earlier}, and somebody changed the project since: ${enumerate(problem.changes.map(describeChange))}. That is neither what ran before that deployment nor what it deployed, so the host touched nothing.`,
         next: [
-          'Decide on the host what is to run. See how far that deployment got:',
+          'Decide on the host what is to run. See how far that deployment came:',
           statusCommand(projectDir),
-          'To put back what ran before it, whatever runs now:',
+          'To restore what ran before it, whatever runs now:',
           rollbackCommand(projectDir, transaction),
           'To keep what runs now, as it is:',
           keepCommand(projectDir, transaction),
@@ -24,7 +24,7 @@ export function describeRecoverProblem(problem: RecoverProblem): Words {
       }
     case 'recover.timeout':
       return {
-        what: `${earlier}. The host was not done with it after ${duration(problem.seconds * 1000)}, and goes on by itself.`,
+        what: `${earlier}. The host did not end it within ${duration(problem.seconds * 1000)}, and goes on by itself.`,
         next: [
           'Deploy again when it has ended. See on the host how far it is:',
           statusCommand(projectDir),
@@ -32,7 +32,7 @@ export function describeRecoverProblem(problem: RecoverProblem): Words {
       }
     case 'recover.failed':
       return {
-        what: `${earlier}, and could not be brought to its end: ${quotedOutput(problem.detail)}.`,
+        what: `${earlier}, and the host could not end it: ${quotedOutput(problem.detail)}.`,
         next: [
           'Cure the cause named here on the host, then deploy again; or end it by hand:',
           recoverCommand(projectDir),

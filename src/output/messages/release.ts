@@ -10,52 +10,52 @@ export function describePrefetchProblem(problem: PrefetchProblem): Words {
     case 'prefetch.login_failed':
       return {
         what: `The registry ${quotedName(problem.registry)} refused ${quotedName(problem.image)} to the account of "registry-username": ${quotedOutput(problem.detail)}.`,
-        next: 'Correct the inputs "registry-username" and "registry-password", renew an expired token, or give the account the right to read this image. Many registries answer the same where there is no such image: check the reference too.',
+        next: 'Correct the inputs "registry-username" and "registry-password", renew an expired token, or give the account the right to read this image. Many registries give the same answer for a missing image: check the reference too.',
       }
     case 'prefetch.pull_failed':
       return {
         what: `The image ${quotedName(problem.image)} could not be pulled: ${quotedOutput(problem.detail)}.`,
-        next: 'Check that the image was pushed under this very reference, that the host may read it, and that the disk has room.',
+        next: 'Check that the image was pushed under exactly this reference, that the host may read it, and that the disk has room.',
       }
     case 'prefetch.timeout':
       return {
-        what: `The images were not pulled after ${duration(problem.seconds * 1000)}.`,
+        what: `The host did not pull the images within ${duration(problem.seconds * 1000)}.`,
         next: 'Check the network between the host and the registry, or raise the input "prefetch-timeout".',
       }
     case 'prefetch.failed':
       return {
-        what: `Fetching the images failed: ${quotedOutput(problem.detail)}.`,
+        what: `The host could not pull the images: ${quotedOutput(problem.detail)}.`,
         next: 'Cure the cause named here on the host, then deploy again.',
       }
     case 'prefetch.other_revision':
       return {
-        what: `The image ${quotedName(problem.reference)} ${problem.revision === '' ? 'does not say from which commit it was built' : `says that it was built from commit ${quotedName(problem.revision)}`}; this workflow run is of ${quotedName(problem.commit)}, and "expect-revision" is set.`,
+        what: `The image ${quotedName(problem.reference)} ${problem.revision === '' ? 'does not name the commit it was built from' : `names the commit ${quotedName(problem.revision)}`}; this workflow run is of ${quotedName(problem.commit)}, and "expect-revision" is set.`,
         next: 'Deploy the image that was built from this commit, with the label org.opencontainers.image.revision (docker/metadata-action sets it); or unset "expect-revision".',
       }
     case 'snapshot.failed':
       return {
-        what: `What runs now could not be recorded, and without that there is no way back: ${quotedOutput(problem.detail)}.`,
+        what: `The host could not record what runs now, and a rollback needs that: ${quotedOutput(problem.detail)}.`,
         next: 'Check disk space and permissions of .closed-loop in the project directory, then deploy again.',
       }
   }
 }
 
-/** What went wrong while the release was put in. */
+/** What went wrong in apply. */
 export function describeApplyProblem(problem: ApplyProblem): Words {
   switch (problem.code) {
     case 'apply.files_changed':
       return {
-        what: `Somebody changed ${quotedName(problem.path)} between the snapshot and the release.`,
+        what: `Somebody changed ${quotedName(problem.path)} between the snapshot and the apply phase.`,
         next: 'Deploy again; if it happens again, find out what else writes to the project directory.',
       }
     case 'apply.env_edit_refused':
       return {
-        what: `The env file could not be changed so that Docker Compose reads exactly the wanted images: ${quotedOutput(problem.detail)}.`,
+        what: `The host could not edit the env file so that Docker Compose reads exactly the wanted images: ${quotedOutput(problem.detail)}.`,
         next: 'Write the image variables in the env file as plain KEY=value lines, each once.',
       }
     case 'apply.no_space':
       return {
-        what: `The disk of the project directory is full (${problem.freeKibibytes} KiB free): a rollback could not be sure to write what it has to.`,
+        what: `The disk of the project directory is full (${problem.freeKibibytes} KiB free), so a rollback could fail.`,
         next: 'Free space on the host, then deploy again.',
       }
     case 'apply.no_boot_trigger':
@@ -75,12 +75,12 @@ export function describeApplyProblem(problem: ApplyProblem): Words {
       }
     case 'apply.timeout':
       return {
-        what: `The release was not put in after ${duration(problem.seconds * 1000)}.`,
+        what: `The host did not deploy the release within ${duration(problem.seconds * 1000)}.`,
         next: 'Check the load of the host and the stop grace periods of the services.',
       }
     case 'apply.failed':
       return {
-        what: `Putting the release in failed: ${quotedOutput(problem.detail)}.`,
+        what: `The host could not deploy the release: ${quotedOutput(problem.detail)}.`,
         next: 'Cure the cause named here, then deploy again.',
       }
   }
@@ -100,7 +100,7 @@ export function describeHealthProblem(problem: HealthProblem): Words {
       return { what: `${name} is unhealthy: its healthcheck fails.`, next }
     case 'health.not_ready_in_time':
       return {
-        what: `${name} was not ready after ${duration(problem.seconds * 1000)}; its state was "${quotedName(problem.state)}".`,
+        what: `${name} was not ready within ${duration(problem.seconds * 1000)}; its state was "${quotedName(problem.state)}".`,
         next: `${next} If it only needs longer, raise the input "health-timeout".`,
       }
     case 'health.lost':
@@ -109,7 +109,7 @@ export function describeHealthProblem(problem: HealthProblem): Words {
         next: {
           itself: next,
           outside: `Find out ${OTHERS}`,
-          unknown: `Read the last log lines of ${quotedName(problem.service)} in the log of this step; where they show no crash, find out ${OTHERS}`,
+          unknown: `Read the last log lines of ${quotedName(problem.service)} in the log of this step; if they show no crash, find out ${OTHERS}`,
         }[whatEnded(problem)],
       }
   }
@@ -120,9 +120,8 @@ const OTHERS = 'what else manages the containers on the host: another deployment
 const LOST: Readonly<Record<Extract<HealthProblem, { code: 'health.lost' }>['change'], string>> = {
   restarted: 'restarted',
   exited: 'exited',
-  stopped: 'was stopped or paused from outside (by a Docker command on the host, or with Docker itself)',
-  ended:
-    'ended, by itself or stopped from outside (Docker on the host was asked which, and did not answer in time)',
+  stopped: 'was stopped or paused from outside (by a Docker command on the host, or together with Docker)',
+  ended: 'ended, by itself or stopped from outside (Docker on the host did not report which in time)',
   replaced: 'was replaced by another container',
   removed: 'was removed',
   unhealthy: 'became unhealthy',
@@ -133,22 +132,22 @@ export function describeConfirmProblem(problem: ConfirmProblem): Words {
   switch (problem.code) {
     case 'confirm.failed':
       return {
-        what: `The gate let the release through, but it could not be confirmed: ${quotedOutput(problem.detail)}.`,
+        what: `The gate let the release through, but the host could not confirm it: ${quotedOutput(problem.detail)}.`,
         next: 'Cure the cause named here, then deploy again.',
       }
     case 'confirm.unstable':
       return {
-        what: `The gate let the release through, but ${quotedName(problem.service)}, which rests until then, did not stay up after it was started again.`,
+        what: `The gate let the release through, but ${quotedName(problem.service)}, a deferred service, did not stay up after its start.`,
         next: `Read the last log lines of ${quotedName(problem.service)} in the log of this step, cure what they name, and deploy again.`,
       }
     case 'confirm.env_changed':
       return {
-        what: `The gate let the release through, but somebody else changed ${quotedName(problem.key)} in the env file after the release was put in.`,
-        next: 'Find out who, or what tool, writes that file, keep it off the variables of this action, and deploy again.',
+        what: `The gate let the release through, but somebody else changed ${quotedName(problem.key)} in the env file after the release was deployed.`,
+        next: 'Find out who, or which tool, writes that file, keep it away from the variables of this action, and deploy again.',
       }
     case 'confirm.timeout':
       return {
-        what: `The gate let the release through, but it was not confirmed after ${duration(problem.seconds * 1000)}.`,
+        what: `The gate let the release through, but the host did not confirm it within ${duration(problem.seconds * 1000)}.`,
         next: 'Check the deferred services and the load of the host, then deploy again.',
       }
   }

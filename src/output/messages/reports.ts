@@ -17,7 +17,7 @@ export function describeReports(files: Assessment['files'] | undefined, gate: Ga
 }
 
 const ELSEWHERE = `The post step ended this deployment, and collects no reports. Those of the run, if there are any, are on the host, below
-CLOSED_LOOP_OUTPUT_ROOT; whether each would have been accepted was for the step to say. What the runner said, where it was called, is in job-assess.txt.
+CLOSED_LOOP_OUTPUT_ROOT; only the step could judge them. job-assess.txt has the output of the runner, if it was called.
 `
 
 function describeReport(
@@ -45,7 +45,7 @@ export function describeAbsence(file: Exclude<ReportFile, { kind: 'found' }>): s
     case 'stale':
       return `the file on the host is of another run: ${quotedOutput(file.detail)}`
     case 'unproven':
-      return `the file on the host cannot be tied to this run: ${quotedOutput(file.detail)}`
+      return `the file on the host is not proven to be of this run: ${quotedOutput(file.detail)}`
     case 'unreadable':
       return `it could not be read: ${quotedOutput(file.detail)}`
   }

@@ -19,15 +19,15 @@ export function describeRefusedLogin(problem: Refused): Words {
       return {
         what: `${subject(problem)} does not let the user ${user} in with the private key alone: ${detail}.`,
         next: [
-          `This action has nothing but the key. Exempt this user from the second factor: these two lines at the end of sshd_config on ${THE[problem.hop]}, then reload sshd.`,
+          `This action has only the key. Exempt this user from the second factor: add these two lines at the end of sshd_config on ${THE[problem.hop]}, then reload sshd.`,
           `  Match User ${user}`,
           '  AuthenticationMethods publickey',
         ].join('\n'),
       }
     case 'keys-not-taken':
       return {
-        what: `${subject(problem)} takes no private key at the login of the user ${user}: ${detail}.`,
-        next: `This action has nothing but the key. Set "PubkeyAuthentication yes" for this user in sshd_config on ${THE[problem.hop]}, and let no line AuthenticationMethods ask for something else; then reload sshd. "sshd -T -C user=NAME" shows what counts.`,
+        what: `${subject(problem)} accepts no private key at the login of the user ${user}: ${detail}.`,
+        next: `This action has only the key. Set "PubkeyAuthentication yes" for this user in sshd_config on ${THE[problem.hop]}, and remove other methods from AuthenticationMethods; then reload sshd. Check with "sshd -T -C user=NAME".`,
       }
   }
 }
@@ -41,18 +41,18 @@ export function describeShell(problem: ShellProblem): Words {
   const detail = quotedOutput(problem.detail)
   const what =
     reason === 'not-a-shell'
-      ? `The login worked, but what answers there is no shell: it printed the first question of this action as it came (${detail}).`
+      ? `The login worked, but something other than a shell answers: it echoed the first question of this action (${detail}).`
       : `The login worked, but the shell on the host does not run commands as expected: ${detail}.`
   return { what, next: SHELL_CURES[reason] }
 }
 
 const SHELL_CURES: Readonly<Record<ShellReason, string>> = {
   ended:
-    'Look at what it said: it may name the user to log in as (input "username"), or the one thing that this key may do. The deployment needs a user with an ordinary login shell (not nologin), no forced command (ForceCommand in sshd_config, command= in authorized_keys), and start-up files that do not exit.',
+    'Read its output: it may name the right user (input "username"), or the one command that this key may run. The deployment needs a user with an ordinary login shell (not nologin), no forced command (ForceCommand in sshd_config, command= in authorized_keys), and start-up files that do not exit.',
   silent:
-    '"ssh HOST true" hangs in the same way, and "ps" on the host shows at what: a forced command that waits for input (ForceCommand in sshd_config, command= in authorized_keys), an overloaded host, or start-up files of the login shell (.bashrc, .zshenv and what they call) that hang, wait for a lock, or read their input to the end. Remove the forced command. Let start-up files do nothing where the shell is not interactive; in .bashrc the first line: case $- in *i*) ;; *) return ;; esac',
+    '"ssh HOST true" hangs in the same way, and "ps" on the host shows at what: a forced command that waits for input (ForceCommand in sshd_config, command= in authorized_keys), an overloaded host, or start-up files of the login shell (.bashrc, .zshenv and what they call) that hang, wait for a lock, or read their input to the end. Remove the forced command. Let start-up files do nothing in a non-interactive shell; first line of .bashrc: case $- in *i*) ;; *) return ;; esac',
   'not-a-shell':
-    'Remove the forced command (ForceCommand in sshd_config, command= in authorized_keys) for this user or key, or log in as another user (input "username"). Where there is none, start-up files of the login shell (.bashrc, .zshenv and what they call) run a program that reads their input: "ps" on the host shows which.',
+    'Remove the forced command (ForceCommand in sshd_config, command= in authorized_keys) for this user or key, or log in as another user (input "username"). Without one, start-up files of the login shell (.bashrc, .zshenv and what they call) run a program that reads their input: "ps" on the host shows which.',
   other:
-    'Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and let one connection have two sessions (MaxSessions in sshd_config: 2 or more, 10 by default).',
+    'Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and allow two sessions in one connection (MaxSessions in sshd_config: 2 or more, 10 by default).',
 }

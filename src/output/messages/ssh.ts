@@ -22,26 +22,26 @@ export function describeSshProblem(problem: SshProblem): Words {
       return {
         what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, which the inputs do not accept. Nothing was sent to it.`,
         next: [
-          `Compare the fingerprint out of band, on ${THE[problem.hop]} itself:`,
+          `Compare the fingerprint on ${THE[problem.hop]} itself, over another connection:`,
           fingerprintCommand(problem.keyType),
-          `If it is the same, add this line to the input "${INPUT[problem.hop].knownHosts}":`,
+          `If it is equal, add this line to the input "${INPUT[problem.hop].knownHosts}":`,
           `  ${quotedName(problem.acceptLine, 1500)}`,
         ].join('\n'),
       }
     case 'ssh.host_key_changed':
       return {
-        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, but ${enumerate(problem.expectedFingerprints)} was expected. It was reinstalled, or something stands between it and ${BEFORE[problem.hop]}. Nothing was sent to it.`,
+        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, but ${enumerate(problem.expectedFingerprints)} was expected. It was reinstalled, or something intercepts the connection from ${BEFORE[problem.hop]}. Nothing was sent to it.`,
         next: [
           `Find out why the key changed before anything else. On ${THE[problem.hop]} itself:`,
           fingerprintCommand(problem.keyType),
-          `If the change is known and the fingerprint is the same, replace the old line of the input ${knownHosts(problem)} by:`,
+          `If you know the reason and the fingerprint is equal, replace the old line of the input ${knownHosts(problem)} by:`,
           `  ${quotedName(problem.acceptLine, 1500)}`,
         ].join('\n'),
       }
     case 'ssh.host_key_revoked':
       return {
         what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, which the input ${knownHosts(problem)} marks as revoked. Nothing was sent to it.`,
-        next: `Give ${THE[problem.hop]} a new key, and put that one into the input. Do not remove the @revoked line.`,
+        next: `Give ${THE[problem.hop]} a new key, and add it to the input. Do not remove the @revoked line.`,
       }
     case 'ssh.authentication_failed':
       return describeRefusedLogin(problem)
@@ -57,7 +57,7 @@ export function describeSshProblem(problem: SshProblem): Words {
     case 'ssh.forwarding_failed': {
       const { what, next } = FORWARDING[problem.reason]
       return {
-        what: `The bastion ${quotedName(problem.bastion)} was logged in to, but ${what} ${quotedName(problem.host)}, port ${problem.port}: ${quotedOutput(problem.detail)}.`,
+        what: `The bastion ${quotedName(problem.bastion)} accepted the login, but ${what} ${quotedName(problem.host)}, port ${problem.port}: ${quotedOutput(problem.detail)}.`,
         next,
       }
     }
@@ -105,8 +105,8 @@ const KEY_REASONS: Readonly<Record<KeyReason, Words>> = {
     next: 'Use an Ed25519 key (ssh-keygen -t ed25519), or an RSA or ECDSA key in OpenSSH or PEM form.',
   },
   'encryption-unsupported': {
-    what: 'it is encrypted in a way that is not supported',
-    next: 'Encrypt the same key in another way: ssh-keygen -p -Z aes256-ctr -f KEY. Where ssh-keygen calls the right passphrase wrong (encryptions of old times), make a new key: ssh-keygen -t ed25519.',
+    what: 'its encryption is not supported',
+    next: 'Encrypt the same key in another way: ssh-keygen -p -Z aes256-ctr -f KEY. If ssh-keygen refuses the right passphrase (very old encryptions), make a new key: ssh-keygen -t ed25519.',
   },
   'public-key-given': {
     what: 'it is the public half of a key',
@@ -133,16 +133,16 @@ const UNREACHABLE: Readonly<Record<UnreachableReason, (hop: Hop) => Words>> = {
     next: 'Check the address and the network of the runner.',
   }),
   'name-lookup': () => ({
-    what: 'its name could not be looked up, because no name server answered',
+    what: 'no name server answered for its name',
     next: 'Check the DNS of the runner, then run the job again.',
   }),
   silent: (hop) => ({
-    what: 'it takes the TCP connection, and then nothing comes',
-    next: `Check that ${THE[hop]} is not overloaded, that the input "${INPUT[hop].port}" is that of sshd, and that no firewall or proxy on the way holds the traffic back.`,
+    what: 'it accepts the TCP connection and then stays silent',
+    next: `Check that ${THE[hop]} is not overloaded, that the input "${INPUT[hop].port}" is that of sshd, and that no firewall or proxy on the way blocks the traffic.`,
   }),
   closed: (hop) => ({
     what: 'it ends the connection before the login',
-    next: `The log of sshd on ${THE[hop]} says why ("journalctl -u ssh"): too many logins at once (MaxStartups), failed logins from this address before (PerSourcePenalties, fail2ban), or a rule that leaves it out (hosts.deny). Let the address of the runner in, or run the job again later.`,
+    next: `The log of sshd on ${THE[hop]} names the cause ("journalctl -u ssh"): too many logins at once (MaxStartups), failed logins from this address before (PerSourcePenalties, fail2ban), or a rule against it (hosts.deny). Let the address of the runner in, or run the job again later.`,
   }),
   'not-ssh': (hop) => ({
     what: 'something other than SSH answers there',
@@ -154,11 +154,11 @@ const UNREACHABLE: Readonly<Record<UnreachableReason, (hop: Hop) => Words>> = {
   }),
   'login-silent': (hop) => ({
     what: 'its SSH server does not answer the login',
-    next: `Look on ${THE[hop]} at what sshd waits for ("journalctl -u ssh"): a directory service (LDAP, SSSD), PAM, or DNS (UseDNS).`,
+    next: `Look on ${THE[hop]} for what sshd waits ("journalctl -u ssh"): a directory service (LDAP, SSSD), PAM, or DNS (UseDNS).`,
   }),
   'login-closed': (hop) => ({
     what: 'it ends the connection in the middle of the login',
-    next: `The log of sshd on ${THE[hop]} says why ("journalctl -u ssh").`,
+    next: `The log of sshd on ${THE[hop]} names the cause ("journalctl -u ssh").`,
   }),
 }
 
@@ -178,14 +178,14 @@ function describeNoCommonAlgorithm(
   const offered = problem.offered.length === 0 ? '' : ` It offers only: ${enumerate(problem.offered)}.`
   const cure: Readonly<Record<AlgorithmKind, string>> = {
     'key-exchange': `append ,${common} to the line ${setting}`,
-    'host-key': `append ,${common} to the line ${setting} where there is one; a key of that type is made by "ssh-keygen -A"`,
+    'host-key': `append ,${common} to the line ${setting} if it exists; "ssh-keygen -A" makes a key of that type`,
     cipher: `append ,${common} to the line ${setting}`,
     mac: `append ,${common} to the line ${setting}`,
     compression: `set ${setting} ${common}`,
   }
   return {
-    what: `${subject(problem)} takes no ${name} that the SSH library of this action has.${offered}`,
-    next: `In sshd_config on ${THE[problem.hop]}, and in the files that it includes: ${cure[problem.kind]}. "sshd -T" shows what counts; then reload sshd.`,
+    what: `${subject(problem)} and the SSH library of this action have no common ${name}.${offered}`,
+    next: `In sshd_config on ${THE[problem.hop]}, and in the files that it includes: ${cure[problem.kind]}. Check with "sshd -T", then reload sshd.`,
   }
 }
 
@@ -197,11 +197,11 @@ const FORWARDING: Readonly<Record<ForwardingReason, Words>> = {
   },
   unreachable: {
     what: 'it cannot reach',
-    next: 'The inputs "host" and "port" must be as the bastion sees them. Check that sshd runs there, and that the firewall lets the bastion in.',
+    next: 'The inputs "host" and "port" must name the host as the bastion sees it. Check that sshd runs there, and that the firewall lets the bastion in.',
   },
   timeout: {
     what: 'it gets no answer from',
-    next: 'The inputs "host" and "port" must be as the bastion sees them. Check that the host is up, and that its firewall or security group lets the bastion in.',
+    next: 'The inputs "host" and "port" must name the host as the bastion sees it. Check that the host is up, and that its firewall or security group lets the bastion in.',
   },
 }
 

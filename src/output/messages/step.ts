@@ -19,20 +19,19 @@ export function describeStepProblem(problem: StepProblem): Words {
       }
     case 'step.lost_contact':
       return {
-        what: 'The deployment step ended before the host said how the deployment ended: contact was lost, or the host was not done in time.',
-        next: 'Read in the log of that step which it was. Check the network between the runner and the host, or what took long, then run the job again.',
+        what: 'The deployment step ended before the host reported the end of the deployment: contact was lost, or the host did not finish in time.',
+        next: 'Read the cause in the log of that step. Check the network between the runner and the host, or the slow service, then run the job again.',
       }
     case 'step.post_timeout':
       return {
-        what: `The host did not finish within the ${problem.seconds} s that the post step has.`,
-        next: 'See on the host how far it is; a rollback that began there goes on by itself.',
+        what: `The host did not finish within the ${problem.seconds} s of the post step.`,
+        next: 'Check the state on the host. A rollback that began there goes on by itself.',
       }
   }
 }
 
 /** Why the post step does nothing. */
 export function nothingToSettle(saved: SavedState): string {
-  if (saved.kind === 'nothing-begun')
-    return 'Nothing to do: the step began nothing on the host that has to be ended.'
+  if (saved.kind === 'nothing-begun') return 'Nothing to do: the step left nothing unfinished on the host.'
   return `Nothing to do: the step itself ended transaction ${quotedName(saved.transactionId)} as "${quotedName(saved.outcome)}".`
 }

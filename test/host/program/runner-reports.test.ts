@@ -157,7 +157,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'a runner killed by a signal, beside PASS': {
     runner: 'reports PASS; latest; kill -KILL $$',
     gate: 'error',
-    says: ['The runner was ended by signal 9'],
+    says: ['Signal 9 ended the runner'],
   },
   'a runner that may not be executed': { mode: 0o644, runner: 'reports PASS', gate: 'pass' },
   'a runner without a first line': { firstLine: '', runner: 'reports PASS', gate: 'pass' },

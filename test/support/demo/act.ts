@@ -20,7 +20,7 @@ export const GOOD: Act = {
 
 export const BAD: Act = {
   heading: 'Deploy v3, which logs CRITICAL',
-  why: 'Its containers come up healthy, so `docker compose up --wait` would call it a success. The closed loop should say FAIL, and v2 should be put back.',
+  why: 'Its containers come up healthy, so `docker compose up --wait` would call it a success. The closed loop should say FAIL, and v2 should run again.',
   name: 'v3, logs CRITICAL',
   outcome: 'rolled_back',
   ifItFails: UNFORESEEN,

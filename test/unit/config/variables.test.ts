@@ -121,7 +121,7 @@ describe('a variable', () => {
   })
 })
 
-describe('the judged service', () => {
+describe('the gate service', () => {
   it('must be deployed, its default too', () => {
     expect(mistakesOf(environmentWith({}, { DEPLOY_SERVICES: 'api worker' }))).toEqual([
       {

@@ -229,7 +229,7 @@ describe('deploy, whose runner is called with full,', () => {
     expectTrue(report, scene)
   })
 
-  it('rolls back where it is restarted once more while that boot is assessed', async () => {
+  it('rolls back if it is restarted once more while that container instance is assessed', async () => {
     const scene = deploying(
       {
         jobs: {

@@ -201,7 +201,7 @@ describe('deploy, when its rollback is killed on the host,', () => {
     })
   }
 
-  it('asks for another one, which looks at what is there', async () => {
+  it('asks for another one, which checks the host', async () => {
     const scene = dying(2)
     const report = await scene.report
     expect(report.ending.kind).toBe('rolled_back')
@@ -272,7 +272,7 @@ describe('deploy, while a service beside the judged one takes longer to become r
   })
 })
 
-describe('deploy, when a boot breaks while the evidence is gathered,', () => {
+describe('deploy, when a container instance breaks while the evidence is gathered,', () => {
   const PHASES = ['evidence', 'assess'] as const
   const SIGNS = [
     ['restarted', { startedAt: '2026-02-14T15:30:00Z' }],
@@ -347,7 +347,7 @@ describe('deploy, whatever fails,', () => {
     },
   )
 
-  it('puts back what ran before when one answer does not come in time, though the link is up', async () => {
+  it('rolls back when one answer does not come in time, though the link is up', async () => {
     useFakeTimers()
     const wrong: unknown[] = []
     const calls = await everyCall()
@@ -414,7 +414,7 @@ describe('deploy, whatever fails,', () => {
     expect((await scene.report).warnings).toEqual([told])
   })
 
-  it('changes nothing where a boot trigger that is demanded could not be set, and says so', async () => {
+  it('changes nothing if the host cannot set a demanded boot trigger, and says so', async () => {
     const scene = deploying({
       jobs: {
         apply(job) {
@@ -477,7 +477,7 @@ describe('deploy, whatever fails,', () => {
     expect(report.warnings).toContainEqual({ kind: 'cleanup-failed', detail: 'no space left on device' })
   })
 
-  it('rolls back at once when a boot breaks, though another answer has not come yet', async () => {
+  it('rolls back at once when a container instance breaks, though another answer has not come yet', async () => {
     useFakeTimers()
     const scene = deploying({ fault: (call) => (call.verb === 'reports' ? 'silent' : 'none') })
     await jest.advanceTimersByTimeAsync(50)
@@ -593,7 +593,7 @@ describe('deploy, when the watch ends by itself,', () => {
     })
   })
 
-  it('does not let a release pass whose boots nobody watches any more', async () => {
+  it('does not let a release pass whose container instances nobody watches any more', async () => {
     const scene = deploying({ jobs: { evidence: () => undefined } })
     await until(() => scene.host.log.includes('start_job evidence'))
     scene.host.job('watch').end(137)
@@ -609,7 +609,7 @@ describe('deploy, when the watch ends by itself,', () => {
 })
 
 describe('what a report says of the services', () => {
-  it('claims no state after an ending that looked at nothing', async () => {
+  it('claims no state after an ending that verified nothing', async () => {
     const scene = deploying({
       jobs: {
         prefetch(job) {

@@ -54,7 +54,7 @@ afterEach(() => {
 
 const CRASHED = { state: 'exited', exitCode: 3 } as const
 
-describe('the gate of a deployment whose judged boot ends', () => {
+describe('the gate of a deployment whose judged container instance ends', () => {
   it.each(['evidence', 'assess'] as const)(
     'by a crash during %s is fail, with its last lines',
     async (kind) => {
@@ -94,7 +94,7 @@ describe('the gate of a deployment whose judged boot ends', () => {
     expectTrue(report, scene)
   })
 
-  it('by nobody knows what is error, where Docker cannot be asked: nobody is blamed', async () => {
+  it('for an unknown cause is error, because Docker did not answer: nobody is blamed', async () => {
     const { scene, report } = await during('evidence', becomes(CRASHED), {
       endedBy: 'docker',
       fault: ({ verb }) => (verb === 'ended_by' ? 'fails' : 'none'),
@@ -133,7 +133,7 @@ describe('the gate of a deployment whose judged boot ends', () => {
     expectTrue(report, scene)
   })
 
-  it('after it had passed is what ended the boot, with the run that was judged', async () => {
+  it('after a pass is decided by what ended the container instance, with the run that was judged', async () => {
     const scene = deploying({ jobs: { confirm: confirmSees('ai-trade', 'exited') } })
     const report = await scene.report
     expect(report).toMatchObject({
@@ -158,7 +158,7 @@ describe('the gate of a deployment whose judged boot ends', () => {
 })
 
 describe('the gate of a deployment that fails otherwise', () => {
-  it('is not reached where the judged service never became ready', async () => {
+  it('is not reached if the gate service never became ready', async () => {
     const { report } = await during('watch', becomes(CRASHED))
     expect(report).toMatchObject({
       ending: { kind: 'rolled_back', because: { code: 'health.crashed' } },

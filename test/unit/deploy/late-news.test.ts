@@ -138,7 +138,7 @@ describe('a deployment', () => {
       jobs: { recover: (_job, host) => host.die() },
     })
     lost.host.unfinished.push('0ld\tapplied')
-    expect(describeEnding(await overTime(lost)).runsNow).toContain('it was not verified')
+    expect(describeEnding(await overTime(lost)).runsNow).toMatch(/^Not verified: /u)
 
     const cancelled = deploying({ jobs: { recover: () => undefined } })
     cancelled.host.unfinished.push('0ld\tapplied')
@@ -146,7 +146,7 @@ describe('a deployment', () => {
     cancelled.cancel()
     const report = await cancelled.report
     expect(report.ending.kind).toBe('unchanged')
-    expect(describeEnding(report).runsNow).toContain('it was not verified')
+    expect(describeEnding(report).runsNow).toMatch(/^Not verified: /u)
   })
 
   it('that was verified keeps its outcome, although the run is cancelled while the connection is closed', async () => {
@@ -233,7 +233,7 @@ describe('the post step', () => {
     expect({ tries, kind: ending.kind }).toEqual({ tries: 2, kind: 'promoted' })
   })
 
-  it('says of a release that was confirmed no more than was looked at', async () => {
+  it('claims no more of a confirmed release than the host verified', async () => {
     const other = released({ imageId: `sha256:${'9'.repeat(64)}`, health: 'unhealthy' })
     const host = new ScriptedHost({
       jobs: {
@@ -246,7 +246,7 @@ describe('the post step', () => {
     })
     host.state = 'promoted'
     const words = describeEnding(await settling(host))
-    expect(words.runsNow).toContain('not looked at again')
+    expect(words.runsNow).toContain('It was not verified again.')
     expect(words.runsNow).not.toContain('ready')
   })
 

@@ -12,13 +12,13 @@ function answers(...given: readonly (readonly [lines: readonly string[], code: n
 }
 
 describe('the lock of a project', () => {
-  it('that is free is taken, and the host is looked at once', async () => {
+  it('that is free is taken, after one preflight', async () => {
     const scene = deploying()
     expect((await scene.report).ending.kind).toBe('promoted')
     expect(scene.host.log.filter((verb) => verb === 'preflight')).toHaveLength(1)
   })
 
-  it('that somebody has is waited for, who is told once, and the host is looked at again', async () => {
+  it('that somebody has is waited for; the holder is named once, and preflight repeated', async () => {
     const busy = [[holder('deployment', 'https://github.com/o/r/actions/runs/7')], BUSY] as const
     const scene = deploying({ acquire: answers(busy, busy, [['fact\tacquired\t3'], 0]) })
     expect((await scene.report).ending.kind).toBe('promoted')
@@ -38,7 +38,7 @@ describe('the lock of a project', () => {
     ])
   })
 
-  it('is looked at again also where somebody had it between the two looks', async () => {
+  it('repeats preflight also if somebody had it between preflight and lock', async () => {
     const scene = deploying({ acquire: answers([['fact\tacquired\t2'], 0]) })
     await scene.report
     expect(scene.host.log.filter((verb) => verb === 'preflight')).toHaveLength(2)

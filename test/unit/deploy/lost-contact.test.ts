@@ -74,14 +74,17 @@ describe('deploy, when contact is lost and comes back,', () => {
     })
   })
 
-  it.each(losses)('puts back what the gate did not pass: %s at every call in turn', async (fault) => {
-    await forEachCall(fault, bad, async (run) => {
-      const report = await run.report
-      expectTrue(report, run)
-      expect(report.ending.kind).toBe('rolled_back')
-      expect(startsOf(run).filter((start) => start === 'start_job rollback')).toHaveLength(1)
-    })
-  })
+  it.each(losses)(
+    'rolls back a release that the gate did not pass: %s at every call in turn',
+    async (fault) => {
+      await forEachCall(fault, bad, async (run) => {
+        const report = await run.report
+        expectTrue(report, run)
+        expect(report.ending.kind).toBe('rolled_back')
+        expect(startsOf(run).filter((start) => start === 'start_job rollback')).toHaveLength(1)
+      })
+    },
+  )
 
   it.each(['link-dies', 'shell-dies'] as const)(
     'goes on following every job: %s at each question for news in turn',

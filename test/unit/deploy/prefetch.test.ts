@@ -41,7 +41,7 @@ describe('an image that was built from another commit', () => {
     },
   })
 
-  it('is put in, with a warning', async () => {
+  it('is deployed, with a warning', async () => {
     const { ending, warnings } = await deploying({ jobs: pulled('abc') }).report
     expect(ending.kind).toBe('promoted')
     expect(warnings).toContainEqual(expect.objectContaining({ kind: 'other-revision', revision: 'abc' }))

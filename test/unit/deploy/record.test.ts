@@ -93,7 +93,7 @@ describe('DeploymentRecord', () => {
     expect(previousImage).toEqual({ reference: 'ai-trade:1', imageId: OLD })
   })
 
-  it('takes the previous image of the judged service only, from no one-off container', () => {
+  it('takes the previous image of the gate service only, from no one-off container', () => {
     const { record } = recording()
     record.before = [
       container({ service: 'watchdog', imageId: OLD }),

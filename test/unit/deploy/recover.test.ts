@@ -26,8 +26,8 @@ async function deployingAfter(unfinished: readonly string[], recovery: Recovery)
   return { scene, report: await scene.report }
 }
 
-describe('a deployment that finds an earlier one left in the middle', () => {
-  it('has the host end that one first, without the lock, looks at the host again, and says so', async () => {
+describe('a deployment that finds an unfinished earlier one', () => {
+  it('has the host end that one first, without the lock, repeats preflight, and says so', async () => {
     const { scene, report } = await deployingAfter(['ab12\tapplied'], (job, host) => {
       job.fact('exception', 'drift', 'scheduler')
       ending('rolled_back')(job, host)

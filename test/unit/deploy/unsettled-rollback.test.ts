@@ -21,7 +21,7 @@ async function rollingBack(rollback: Behaviour, inputs: Readonly<Record<string, 
   return { scene, report }
 }
 
-describe('a rollback of which the host has not said that it failed', () => {
+describe('a rollback that the host has not reported as failed', () => {
   it.each<readonly [string, Behaviour, string]>([
     ['is not done in time', () => undefined, 'rollback.timeout'],
     ['somebody else has the project now', (job) => job.end(66), 'lock.lost'],
@@ -42,9 +42,9 @@ describe('a rollback of which the host has not said that it failed', () => {
     const { run } = configOf(environmentWith())
     const said = [annotationOf(report).message, renderSummary(report, run)]
     for (const text of said) {
-      expect(text).toContain('The rollback was not done after 8 min')
+      expect(text).toContain('The rollback did not finish within 8 min')
       expect(text).toContain('The host goes on with it by itself.')
-      expect(text).toContain('says how it ended')
+      expect(text).toContain('reports the end')
       expect(text).not.toContain('The rollback failed')
     }
     expect(annotationOf(report)).toMatchObject({ level: 'error', title: 'The rollback is not done yet' })
@@ -84,10 +84,10 @@ describe('a rollback that failed', () => {
       { 'on-rollback-failure': asked },
     )
     expect(report.ending).toMatchObject({ left: { kind: 'starting', containers: ['ai-trade'] } })
-    expect(annotationOf(report).title).toBe('What ran before runs again, and is not healthy yet')
+    expect(annotationOf(report).title).toBe('What ran before runs again, but is not healthy yet')
     expect(annotationOf(report).message).toContain(
-      'It runs, its healthcheck has not passed yet: ai-trade. So the rollback is not verified. Nothing was stopped.',
+      'A healthcheck has not passed yet: ai-trade. So the rollback is not verified. Nothing was stopped.',
     )
-    expect(annotationOf(report).message).not.toContain('to be stopped')
+    expect(annotationOf(report).message).not.toContain('told to stop')
   })
 })

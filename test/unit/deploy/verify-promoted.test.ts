@@ -50,7 +50,7 @@ describe('a promoted deployment that verifies', () => {
     expect(report.durationSeconds).toBeLessThan(2 * VERIFY_SECONDS + 60)
   })
 
-  it('is not looked at where that is not asked for, or nothing was promoted', async () => {
+  it('is not verified if nobody asked for it, or nothing was promoted', async () => {
     const plain = deploying({})
     expect((await overTime(plain)).checks).toEqual([])
     expect(plain.host.log).not.toContain('verify')

@@ -31,7 +31,7 @@ describe('voidedBy', () => {
       { code: 'health.not_ready_in_time', ...CONTAINER, state: 'no container', seconds: 180 },
       'fail',
     ],
-  ])('a boot that is %s voids the evidence', (got, problem, kind) => {
+  ])('a container instance that is %s invalidates the evidence', (got, problem, kind) => {
     expect(invalidatedBy(problem)).toEqual({
       kind,
       checks: [{ field: 'boot of ai-trade', wanted: 'unbroken', got, ok: false }],

@@ -9,7 +9,7 @@ const changedTo = (now: ContainerState | 'removed') =>
   continuityOf([bootOf(READY)], new Map([[READY.id, now]]))
 
 describe('continuityOf', () => {
-  it('is unbroken while the boot runs', () => {
+  it('is unbroken while the container instance runs', () => {
     expect(changedTo(READY)).toEqual({ kind: 'unbroken' })
     expect(changedTo(container({ health: 'healthy' }))).toEqual({ kind: 'unbroken' })
     expect(changedTo(container({ health: 'starting' }))).toEqual({ kind: 'unbroken' })
@@ -29,7 +29,7 @@ describe('continuityOf', () => {
     ['exited', container({ state: 'removing' }), 0],
     ['replaced', container({ imageId: `sha256:${'2'.repeat(64)}` }), 0],
     ['unhealthy', container({ health: 'unhealthy' }), 0],
-  ])('tells a boot that %s', (change, now, exitCode) => {
+  ])('tells a container instance that %s', (change, now, exitCode) => {
     expect(changedTo(now)).toEqual({
       kind: 'broken',
       problem: {
@@ -43,7 +43,7 @@ describe('continuityOf', () => {
     })
   })
 
-  it('tells a boot whose container was removed', () => {
+  it('tells an instance whose container was removed', () => {
     expect(changedTo('removed')).toMatchObject({
       kind: 'broken',
       problem: { change: 'removed', exitCode: 0 },
@@ -80,7 +80,7 @@ describe('continuityOf', () => {
     expect(continuity.kind).toBe('broken')
   })
 
-  it('is broken by any change of what makes a boot, whatever else is so', () => {
+  it('is broken by any change of what identifies a container instance, whatever else is so', () => {
     fc.assert(
       fc.property(anyContainer(['ai-trade']), anyContainer(['ai-trade']), (ready, now) => {
         const continuity = continuityOf([bootOf(ready)], new Map([[ready.id, now]]))

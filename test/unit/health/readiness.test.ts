@@ -78,7 +78,7 @@ describe('readinessOf one container', () => {
     })
   })
 
-  it('waits exactly until a boot without a healthcheck is stable', () => {
+  it('waits exactly until a container instance without a healthcheck is stable', () => {
     const seen = (ago: number) => ofOne({}, { bootSeenAtMilliseconds: NOW - ago })
     const waits = waitingFor('running, not yet for long enough', STABLE_MILLISECONDS)
     expect(seen(0)).toEqual(waits)

@@ -53,7 +53,7 @@ const notReadyYet = () => {
 }
 
 describe('HealthWatch.ready', () => {
-  it('waits for what is announced, in the order it comes, and gives the boots', async () => {
+  it('waits for the announced containers, in any order, and returns their instances', async () => {
     const { watch, hear, clock } = watching(['ai-trade', 'watchdog'])
     const { told, tell } = notReadyYet()
     const fate = fateOf(watch.ready(180, tell))
@@ -76,7 +76,7 @@ describe('HealthWatch.ready', () => {
     expect(await watch.ready(180, () => {})).toHaveLength(1)
   })
 
-  it('starts the stability window again with every boot', async () => {
+  it('starts the stability window again with every container instance', async () => {
     const { watch, hear, clock } = watching(['ai-trade'])
     const fate = fateOf(watch.ready(180, () => {}))
     await hear(container())
@@ -88,7 +88,7 @@ describe('HealthWatch.ready', () => {
     expect(fate.now).toMatchObject([{ startedAt: '2026-02-14T15:00:02Z' }])
   })
 
-  it('counts the window from when the boot was first seen, not from the last word about it', async () => {
+  it('counts the window from the first sight of the container instance, not from its last event', async () => {
     const { watch, hear, clock } = watching(['ai-trade'])
     const fate = fateOf(watch.ready(180, () => {}))
     await hear(container())
@@ -219,7 +219,7 @@ describe('HealthWatch.ready', () => {
     expect(fate.now).toMatchObject({ problem: { code: 'health.not_ready_in_time', state: 'no container' } })
   })
 
-  it('looks at the deployed services only, and at no one-off container', async () => {
+  it('judges the deployed services only, and no one-off container', async () => {
     const { watch, hear } = watching(['ai-trade'])
     const fate = fateOf(watch.ready(180, () => {}))
     await hear(
@@ -293,7 +293,7 @@ describe('HealthWatch.hold', () => {
     expect(fate.now).toBe('pending')
   })
 
-  it('rejects as soon as a boot ends, with the container whose log tells more', async () => {
+  it('rejects as soon as a container instance ends, with the container whose log tells more', async () => {
     const { hear, fate } = await held()
     await hear(container({ state: 'exited', exitCode: 1 }))
     expect(fate.now).toMatchObject({
@@ -328,7 +328,7 @@ describe('HealthWatch.hold', () => {
     )
   })
 
-  it('notices a boot that was unhealthy for a moment, although it is healthy again by now', async () => {
+  it('notices a container instance that was unhealthy for a moment, although it is healthy again by now', async () => {
     const { hear, fate } = await held()
     await hear(container({ health: 'unhealthy' }), container({ health: 'healthy' }))
     expect(fate.now).toMatchObject({ problem: { change: 'unhealthy' } })

@@ -30,7 +30,7 @@ describe('what a check tells', () => {
       level: 'notice',
       title: 'The documents name everything',
       message:
-        'Files of this repository were compared. Nothing was connected to, and nothing on a host was changed.',
+        'The action compared files of this repository. It made no connection and changed nothing on a host.',
     })
     expect(renderCheck(good)).toMatch(
       /^## ✅ The documents name everything\n\n\| file .*2 of 2 variables \|\n\n/s,
@@ -42,11 +42,11 @@ describe('what a check tells', () => {
     expect([level, title]).toEqual(['error', 'The documents are not up to date: 6 findings'])
     expect(message.split('\n').slice(0, 6)).toEqual([
       'docs/开发指南.md does not exist. Add it, or correct the input "docs-map".',
-      'b.yml cannot be read: it is not a file. Correct it, or take it out of the input "docs-map".',
-      'w.py is neither a compose file (.yml, .yaml) nor a shell script. Take it out of the input "docs-map".',
+      'b.yml cannot be read: it is not a file. Correct it, or remove it from the input "docs-map".',
+      'w.py is neither a compose file (.yml, .yaml) nor a shell script. Remove it from the input "docs-map".',
       expect.stringMatching(/^x\.sh has no option that could be recognized/),
-      'a|b.md does not name the option --stage of run.sh. Describe it there, or take it out of run.sh.',
-      'c.md does not name the variables A_B, C, which a.yml uses. Describe them there, or take them out of a.yml.',
+      'a|b.md does not name the option --stage of run.sh. Describe it there, or remove it from run.sh.',
+      'c.md does not name the variables A_B, C, which a.yml uses. Describe them there, or remove them from a.yml.',
     ])
   })
 
@@ -89,8 +89,8 @@ describe('what a check that could not be made tells', () => {
       message: [
         'The configuration has a mistake:',
         '• docs-map: expected PATH -> PATH PATH…, got "a|b"',
-        'No file of this repository was compared. Nothing on a host was looked at or changed.',
-        'What to do: Correct what is listed in the workflow, its variables or its secrets. No connection was made.',
+        'The action compared no file of this repository. It made no connection and changed nothing on a host.',
+        'What to do: Correct these in the workflow, its variables or its secrets. No connection was made.',
         'Reason: config.invalid.',
       ].join('\n'),
     })

@@ -100,12 +100,12 @@ describe('the reporter', () => {
       info('d'),
     ])
     expect(log.annotations).toEqual([
-      { level: 'warning', title: '', message: expect.stringContaining('could not be uploaded') },
+      { level: 'warning', title: '', message: expect.stringContaining('could not upload the reports') },
       { level: 'error', title: 'broken, badly: 100%', message: 'broken, badly: 100%' },
     ])
     expect(log.groups.map(({ name }) => name)).toEqual(['Last log lines of ai-trade'])
     expect(log.groups[0]?.lines.filter((line) => line.startsWith('  | '))).toEqual(['  | a', '  | b'])
-    expect(log.lines).toContain('▶ Put the release in')
+    expect(log.lines).toContain('▶ Deploy the release')
     expect(log.lines.at(-1)).toBe('d')
   })
 

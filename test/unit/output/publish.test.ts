@@ -144,6 +144,6 @@ describe('unsettledReport', () => {
     expect(outputsOf(report)).toMatchObject({ outcome: 'unknown', 'transaction-id': 'ab12' })
     const { message } = annotationOf(report)
     expect(message).toContain('host.sh rollback ab12')
-    expect(message).not.toMatch(/left alone|nothing of the judged service|it was none/u)
+    expect(message).not.toMatch(/ended before it changed|nothing of the gate service|it was none/u)
   })
 })

@@ -165,7 +165,7 @@ describe('renderSummary', () => {
       }),
       RUN,
     )
-    expect(summary).toContain('### Gate: fail\n\nThe gate failed: the release was measured and found bad.')
+    expect(summary).toContain('### Gate: fail\n\nThe gate failed: the release was measured and is bad.')
     expect(summary).toContain('| runtime&#95;assess.verdict | <code>PASS</code> | <code>FAIL</code> | ❌ |')
     expect(summary).toContain('**Reasons**\n\n- runtime&#95;assess&#58; verdict is FAIL.')
   })
@@ -219,7 +219,7 @@ describe('renderSummary', () => {
   })
 
   it.each([
-    ['/srv/reports/run-1', 'What it measured is on the host in <code>/srv/reports/run-1</code>: '],
+    ['/srv/reports/run-1', 'Its measurements are on the host in <code>/srv/reports/run-1</code>: '],
     ['', 'Of the runner, whose whole output is on the host in '],
   ])('says where there is more of a runner that could not measure (%s)', (runDirectory, begins) => {
     const failureLog = {
@@ -240,7 +240,7 @@ describe('renderSummary', () => {
       reportWith({ gate: { kind: 'not_enforced', decision: decision({ kind: 'inconclusive' }) } }),
       RUN,
     )
-    expect(summary).toContain('Not enforced: it would have been rolled back.')
+    expect(summary).toContain('Not enforced: the release would have been rolled back.')
   })
 
   it('is short when nothing was reached', () => {
@@ -262,10 +262,10 @@ describe('renderSummary', () => {
     expect(summary).not.toContain('###')
   })
 
-  it('says that the release was not put in', () => {
+  it('says that the release was not deployed', () => {
     const ending = { kind: 'unchanged', because: { code: 'preflight.timeout', seconds: 60 } } as const
     expect(renderSummary(reportWith({ ending }), RUN)).toContain(
-      '**Image.** <code>registry.example.com/ai-trade&#58;2</code> <code>aaaaaaaaaaaa</code>, not put in',
+      '**Image.** <code>registry.example.com/ai-trade&#58;2</code> <code>aaaaaaaaaaaa</code>, not deployed',
     )
   })
 

@@ -14,7 +14,7 @@ const UNSEEN: ServiceLine = {
 const LOST = { code: 'ssh.lost', during: 'evidence', detail: 'keepalive timeout' } as const
 const ended = (ending: Ending): DeploymentReport => reportWith({ ending, services: [UNSEEN] })
 
-describe('a report whose end looked at no container', () => {
+describe('a report whose ending verified no container', () => {
   it.each<readonly [string, Ending]>([
     ['unchanged', { kind: 'unchanged', because: { code: 'prefetch.timeout', seconds: 1200 } }],
     ['unknown', { kind: 'unknown', because: LOST, lastKnown: 'evidence' }],

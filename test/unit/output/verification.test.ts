@@ -72,7 +72,7 @@ function evidenceWith(text: string): readonly Evidence[] {
 }
 
 const SOCKET_HINT =
-  'A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.'
+  'A container cannot use the Docker socket: mount /var/run/docker.sock into it, and add its user to the group that owns it on the host.'
 
 function failing(text: string): readonly Check[] {
   return evidenceWith(text).map((evidence) => ({
@@ -113,7 +113,7 @@ describe('what a verification says', () => {
     expect(message).toMatch(/^What to do: On the host, "sh \.closed-loop\/host\.sh status"/mu)
   })
 
-  it('does not say of services that could not be looked at that they are down, nor that they were looked at', () => {
+  it('calls unread services neither down nor checked', () => {
     const checks = checksWith({
       looked: [
         ['looked', 'transactions'],
@@ -125,11 +125,11 @@ describe('what a verification says', () => {
     const { message } = verificationAnnotation(verification(checks))
     expect(message).toContain('7 checks made; failed:')
     expect(message).toContain(
-      'What runs now: Not known: the services could not be looked at. Nothing was changed.',
+      'What runs now: Not known: the action could not read the services. Nothing was changed.',
     )
     const failed = checks.filter(({ result }) => result === 'failed')
     for (const check of failed.filter(({ evidence }) => evidence.kind === 'not-looked-at'))
-      expect(hintOf(check)).toBe('Cure what is wrong with the host first.')
+      expect(hintOf(check)).toBe('Cure the fault of the host first.')
   })
 
   it('does not let an informational check decide', () => {
@@ -142,7 +142,7 @@ describe('what a verification says', () => {
     expect(isAccepted(verification(checks))).toBe(true)
   })
 
-  it.each(problemsWith('x'))('of a host that could not be looked at ($code) claims nothing', (problem) => {
+  it.each(problemsWith('x'))('of an unread host ($code) claims nothing', (problem) => {
     const report = notChecked(problem)
     expect(isAccepted(report)).toBe(false)
     const { level, message } = verificationAnnotation(report)
@@ -176,7 +176,7 @@ describe('what a verification says', () => {
   ])('has the hint about the socket of the watchdog only where that is said: %s', (text, hint) => {
     const evidence = { kind: 'log-line', text, ageSeconds: 1, problem: { kind: 'alert' } } as const
     const check = { name: 'watchdog', subject: '', need: 'required', result: 'failed', evidence } as const
-    const general = 'Look at the log of the watchdog and at what it names.'
+    const general = 'Read the log of the watchdog and cure what it names.'
     expect(hintOf(check)).toBe(hint === '' ? general : `${general} ${hint}`)
   })
 

@@ -53,9 +53,9 @@ describe('that the research image has the tools', () => {
     [
       'a runner that does not say',
       latest('{"run_id":"20260214T151000Z","action":"full","stage":"S3"}'),
-      'the runner does not say which image made its runs',
+      'the runner does not record the image of its runs',
     ],
-    ['a runner that says null', made(null), 'the runner does not say'],
+    ['a runner that says null', made(null), 'the runner does not record'],
     ['an ID in upper case', made(IMAGE_ID.toUpperCase()), 'is not the ID of an image'],
     ['digits in upper case', made(IMAGE_ID.replace('a', 'A')), 'is not the ID of an image'],
     ['a short ID', made(IMAGE_ID.slice(0, 19)), 'is not the ID of an image'],
@@ -73,12 +73,12 @@ describe('that the research image has the tools', () => {
     [
       'a meta of a run that is not there',
       latest(metaWith({ run_id: '20260214T150000Z' })),
-      'is of run 20260214T150000Z, of which no complete directory',
+      'is of run 20260214T150000Z, which has no complete directory',
     ],
     [
       'a meta of an incomplete run',
       latest(metaWith({ run_id: '20260213T100000Z' })),
-      'is of run 20260213T100000Z, of which no complete directory',
+      'is of run 20260213T100000Z, which has no complete directory',
     ],
     ['no meta', latest('', 'absent'), 'latest_run_meta.json, which would name a run, is missing or cannot'],
     ['a damaged meta', latest(META.slice(0, 20)), 'is missing or cannot be used'],
@@ -86,15 +86,15 @@ describe('that the research image has the tools', () => {
     [
       'reports that were not looked at',
       { looked: GOOD.looked.filter(([, what]) => what !== 'reports') },
-      'not looked at',
+      'not checked',
     ],
     ['no such service', { images: GOOD.images.slice(0, 3) }, 'the compose files have no such service'],
     ['an image that is not there', research(''), 'is not on the host'],
-    ['a silent Docker', research('unknown'), 'Docker does not say'],
+    ['a silent Docker', research('unknown'), 'Docker does not report'],
     [
       'a silent Docker, and a run that says as much',
       { ...research('unknown'), ...made('unknown') },
-      'Docker does not say',
+      'Docker does not report',
     ],
   ])('is not checked with %s', (_what, topics, words) => {
     const { result, evidence } = toolsCheck(topics)

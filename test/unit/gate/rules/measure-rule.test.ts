@@ -306,7 +306,7 @@ describe('readNumber', () => {
     )
   })
 
-  it('says what is there instead of a report', () => {
+  it('names the value in place of a report', () => {
     const reports: RuledReports = { ...reportsWith({}), runtime_assess: { kind: 'unusable', shown: 'stale' } }
     expect(readNumber(reports, ruleOf('runtime_assess.x == 0').path)).toEqual({
       kind: 'none',

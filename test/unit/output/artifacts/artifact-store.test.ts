@@ -167,7 +167,7 @@ describe('createArtifactStore', () => {
       (await keep({ ...NONE, runtimeAssess: file(because) }, { KEEP_MODULE: upload('hangs') })).kept.warnings
     expect(await warned('run')).toEqual([])
     expect(await warned('meta')).toMatchObject([
-      { kind: 'report-absent', detail: 'the file on the host cannot be tied to this run: x' },
+      { kind: 'report-absent', detail: 'the file on the host is not proven to be of this run: x' },
     ])
   })
 

@@ -13,7 +13,7 @@ describe('describeEnding', () => {
   it('promoted: claims what was verified', () => {
     expect(describeEnding(reportWith())).toEqual({
       title: 'The release is in service',
-      happened: 'registry.example.com/ai-trade:2 was put in and confirmed: the gate passed.',
+      happened: 'registry.example.com/ai-trade:2 was deployed and confirmed: the gate passed.',
       runsNow:
         'Every service of the release runs the image that was pulled for it (aaaaaaaaaaaa) and is ready; the other deployed services run.',
       next: '',
@@ -25,7 +25,7 @@ describe('describeEnding', () => {
       reportWith({ gate: { kind: 'not_enforced', decision: decision({ kind: 'fail' }) } }),
     )
     expect(words.title).toBe('The release is in service without a passed gate')
-    expect(words.happened).toContain('measured and found bad: CLOSED_LOOP_ENFORCE is false')
+    expect(words.happened).toContain('measured and is bad: CLOSED_LOOP_ENFORCE is false')
     expect(words.happened).toContain('would have been rolled back')
     const passed = reportWith({ gate: { kind: 'not_enforced', decision: decision() } })
     expect(describeEnding(passed).title).toBe('The release is in service')
@@ -35,7 +35,7 @@ describe('describeEnding', () => {
   it('unchanged: promises nothing about what runs', () => {
     const words = wordsOf({ kind: 'unchanged', because: problemsWith('x')[0] ?? LOST })
     expect(words.runsNow).toBe(
-      'This deployment ended before it changed anything that serves: what ran before was left alone.',
+      'What ran before. This deployment ended before it changed anything that serves.',
     )
   })
 
@@ -52,9 +52,9 @@ describe('describeEnding', () => {
       ],
     })
     expect(words.runsNow.split('\n')).toEqual([
-      'What ran before runs again (registry.example.com/ai-trade:1, bbbbbbbbbbbb): the containers equal the snapshot, but for:',
+      'What ran before runs again (registry.example.com/ai-trade:1, bbbbbbbbbbbb): the containers equal the snapshot, except:',
       '• watchdog was "unhealthy" before, so its health was not demanded.',
-      '• The local tag ai-trade:latest could not be put back.',
+      '• The rollback could not restore the local tag ai-trade:latest.',
     ])
     expect(words.happened).toContain('CRITICAL 出现 1 次')
   })
@@ -62,7 +62,7 @@ describe('describeEnding', () => {
   it('rolled_back to nothing', () => {
     const words = wordsOf({ kind: 'rolled_back', because: FAILED, exceptions: [], toNothing: true })
     expect(words.runsNow).toBe(
-      'Nothing of the project runs, as before this deployment: what it had started was removed.',
+      'Nothing of the project runs, as before this deployment. The host removed what the deployment had started.',
     )
   })
 
@@ -98,7 +98,7 @@ describe('describeEnding', () => {
       }),
     )
     expect(blind.runsNow).toBe(
-      'Not what ran before (nothing of the judged service), or not verifiably so. What runs now could not be read.',
+      'Not what ran before (nothing of the gate service), or not verified to be. What runs now could not be read.',
     )
   })
 
@@ -106,19 +106,19 @@ describe('describeEnding', () => {
     [
       { kind: 'stopped', stopped: ['ai-trade', 'watchdog'], notStopped: [] },
       /services are stopped/u,
-      'Stopped, and not started again by Docker either: ai-trade, watchdog.',
+      'Stopped for good (Docker does not start them again): ai-trade, watchdog.',
     ],
     [
       { kind: 'stopped', stopped: ['ai-trade'], notStopped: ['watchdog'] },
       /needs a person$/u,
-      'Stopped, and not started again by Docker either: ai-trade. NOT stopped for good: watchdog.',
+      'Stopped for good (Docker does not start them again): ai-trade. NOT stopped for good: watchdog.',
     ],
     [
       { kind: 'stopped', stopped: [], notStopped: [] },
       /services are stopped/u,
-      'Nothing of the deployed services ran any more.',
+      'None of the deployed services ran any more.',
     ],
-    [{ kind: 'stop-unverified' }, /needs a person$/u, 'whether they are is not known.'],
+    [{ kind: 'stop-unverified' }, /needs a person$/u, 'did not report whether they are stopped.'],
   ])('rollback_failed: says what was stopped and what was not: %j', (left, title, runsNow) => {
     const rollback = {
       code: 'rollback.image_gone',
@@ -143,8 +143,8 @@ describe('describeEnding', () => {
       rollback: { code: 'rollback.kept' },
       left: { kind: 'kept', back: [] },
     })
-    expect(words.title).toBe('Somebody decided on the host that what runs stays')
-    expect(words.runsNow).toContain('What that person kept: ')
+    expect(words.title).toBe('A person on the host kept what runs')
+    expect(words.runsNow).toContain('Not verified: that person kept ')
     expect(words.next).not.toContain('rollback')
     expect(words.next).toContain('deploy it')
   })
@@ -157,7 +157,7 @@ describe('describeEnding', () => {
     const words = describeEnding(report)
     expect(words.happened).toContain('Contact with the host was lost')
     expect(words.runsNow).toMatch(
-      /^Not known: registry\.example\.com\/ai-trade:2, if it was confirmed already; else the host puts back what ran before \(.*\) by itself, beginning 1 min 30 s after it last heard of this step\. The post step of this action tries to settle it at the end of this job\.$/u,
+      /^Not known: registry\.example\.com\/ai-trade:2, if it was confirmed already\. Otherwise the host restores what ran before \(.*\) by itself, beginning 1 min 30 s after the last sign of life of this step\. The post step of this action tries to settle it at the end of this job\.$/u,
     )
     expect(words.next.split('\n')).toEqual([
       'Look at the host now:',
@@ -166,7 +166,7 @@ describe('describeEnding', () => {
       "  docker ps --all --format 'table {{.Names}}\\t{{.Image}}\\t{{.Status}}'",
       "  docker inspect --format '{{.Name}} {{.Image}} {{.State.Status}}' ai-trade",
       `The image ID of the release is ${NEW_ID}; before, it was ${OLD_ID}.`,
-      'If the transaction did not end, put back what ran before:',
+      'If the transaction has no end, restore what ran before:',
       "  sh '/srv/it'\\''s here/.closed-loop/host.sh' rollback t-0123456789ab",
     ])
   })
@@ -186,7 +186,7 @@ describe('annotationOf', () => {
       level: 'notice',
       title: 'The release is in service',
       message: [
-        'registry.example.com/ai-trade:2 was put in and confirmed: the gate passed.',
+        'registry.example.com/ai-trade:2 was deployed and confirmed: the gate passed.',
         'What runs now: Every service of the release runs the image that was pulled for it (aaaaaaaaaaaa) and is ready; the other deployed services run.',
       ].join('\n'),
     })
@@ -198,7 +198,7 @@ describe('annotationOf', () => {
     )
     expect(annotation).toMatchObject({ level: 'error', title: 'The release was rolled back' })
     expect(annotation.message).toMatch(
-      /^registry\.example\.com.*\nWhat runs now: .*\nWhat to do: .*\nThe release is at fault.*\nReason: gate\.failed\.$/u,
+      /^registry\.example\.com.*\nWhat runs now: .*\nWhat to do: .*\nThe release is probably at fault.*\nReason: gate\.failed\.$/u,
     )
   })
 

@@ -174,7 +174,7 @@ describe('hintsOf', () => {
     const report = reportWith({ ...ended(UNSTABLE, 'permission denied: docker.sock <b>`x`</b>') })
     for (const text of [renderSummary(report, 'unknown'), annotationOf(report).message]) {
       expect(text).toContain('mount /var/run/docker.sock into it')
-      expect(text).toContain('The surroundings are at fault')
+      expect(text).toContain('The environment is probably at fault')
       expect(text).not.toContain('<b>')
     }
   })

@@ -61,9 +61,9 @@ describe('describeProblem', () => {
     })
     expect(what).toContain('trade.example.com, port 2222, identifies itself by the ecdsa-sha2-nistp256 key')
     expect(next.split('\n')).toEqual([
-      'Compare the fingerprint out of band, on the host itself:',
+      'Compare the fingerprint on the host itself, over another connection:',
       '  ssh-keygen -l -f /etc/ssh/ssh_host_ecdsa_key.pub',
-      'If it is the same, add this line to the input "known-hosts":',
+      'If it is equal, add this line to the input "known-hosts":',
       '  [trade.example.com]:2222 ecdsa-sha2-nistp256 AAAA',
     ])
   })
@@ -114,7 +114,7 @@ describe('describeProblem', () => {
     const told = (reason: 'forbidden' | 'unreachable' | 'timeout') =>
       describeProblem({ code: 'ssh.forwarding_failed', ...way, reason })
     expect(told('forbidden').what).toBe(
-      'The bastion jump was logged in to, but it does not allow connections through it to 10.0.0.7, port 2222: open failed.',
+      'The bastion jump accepted the login, but it does not allow connections through it to 10.0.0.7, port 2222: open failed.',
     )
     expect(told('forbidden').next).toContain('AllowTcpForwarding')
     expect(told('unreachable').what).toContain('it cannot reach 10.0.0.7, port 2222')
@@ -196,7 +196,7 @@ describe('describeGateReason', () => {
     ],
     [
       { kind: 'report-unproven', file, detail: 'no run is known' },
-      `${file} cannot be tied to this run and was not judged: no run is known.`,
+      `${file} is not proven to be of this run and was not judged: no run is known.`,
     ],
     [{ kind: 'report-unreadable', file, detail: 'denied' }, `${file} could not be read: denied.`],
     [
@@ -207,17 +207,20 @@ describe('describeGateReason', () => {
       { kind: 'report-mismatch', file, field: 'stage', wanted: 'S3', got: 'S5' },
       `${file}: stage is "S5", expected "S3".`,
     ],
-    [{ kind: 'run-unproven' }, 'The assessment left no new run directory, so no report can be tied to it.'],
+    [
+      { kind: 'run-unproven' },
+      'The assessment left no new run directory, so no report is proven to be of this run.',
+    ],
     [
       { kind: 'run-ambiguous', runIds: ['a', 'b'] },
       'Several run directories appeared during the assessment and the runner named none as its own: a, b.',
     ],
     [{ kind: 'runner-exit', code: 2 }, 'The runner ended with exit code 2.'],
-    [{ kind: 'runner-signal', signal: 9 }, 'The runner was ended by signal 9.'],
-    [{ kind: 'runner-deadline', seconds: 2700 }, 'The runner was stopped at its deadline of 45 min.'],
+    [{ kind: 'runner-signal', signal: 9 }, 'Signal 9 ended the runner.'],
+    [{ kind: 'runner-deadline', seconds: 2700 }, 'The host stopped the runner at its deadline of 45 min.'],
     [
       { kind: 'evidence-short', name: 'GATE_CHECK', wanted: 1, got: 0 },
-      'The new boot logged 0 GATE_CHECK lines, 1 are needed.',
+      'The new container logged 0 GATE_CHECK lines; the gate needs 1.',
     ],
     [{ kind: 'actions-required' }, 'The reports pass, but ask for actions (PASS_WITH_ACTIONS).'],
     [{ kind: 'verdict-fail', field: 'verdict' }, 'runtime_assess: verdict is FAIL.'],

@@ -30,7 +30,7 @@ describe('describeProgress', () => {
         username: 'deploy',
         route: { kind: 'direct' },
       },
-      'Connected to deploy@trade.example.com:22; the host key is a known one.',
+      'Connected to deploy@trade.example.com:22; the host key is known.',
     ],
     [
       {
@@ -43,7 +43,7 @@ describe('describeProgress', () => {
           bastion: { host: 'jump.example.com', port: 2222, username: 'jump' },
         },
       },
-      'Connected to deploy@10.0.0.7:22 through jump@jump.example.com:2222; both host keys are known ones.',
+      'Connected to deploy@10.0.0.7:22 through jump@jump.example.com:2222; both host keys are known.',
     ],
     [
       {
@@ -75,10 +75,7 @@ describe('describeProgress', () => {
       { kind: 'pulled', reference: 'ai-trade:2', imageId: NEW_ID },
       'On the host: ai-trade:2 is aaaaaaaaaaaa.',
     ],
-    [
-      { kind: 'boundary' },
-      'From here on the host changes; if anything goes wrong, what ran before is put back.',
-    ],
+    [{ kind: 'boundary' }, 'From here on the host changes. On any failure it restores what ran before.'],
     [
       { kind: 'running', service: 'ai-trade', imageId: NEW_ID },
       'ai-trade runs aaaaaaaaaaaa, the wanted image.',
@@ -95,11 +92,11 @@ describe('describeProgress', () => {
     ],
     [
       { kind: 'restarted', service: 'ai-trade' },
-      'The runner has restarted ai-trade. That boot is waited for and assessed, and counts.',
+      'The runner has restarted ai-trade. The action waits for the new container instance, and judges that one.',
     ],
     [
       { kind: 'evidence-short', timeoutSeconds: 20 },
-      'The evidence did not come within 20 s. The runner is called once all the same, so that reports exist.',
+      'The evidence did not come within 20 s. The host calls the runner once all the same, so that reports exist.',
     ],
     [{ kind: 'gate', decision: decision(), enforcement: 'enforced' }, 'Gate: pass. The gate passed.'],
     [
@@ -108,7 +105,7 @@ describe('describeProgress', () => {
         decision: decision({ kind: 'fail', reasons: [{ kind: 'verdict-fail', field: 'verdict' }] }),
         enforcement: 'not_enforced',
       },
-      'Gate: fail. The gate failed: the release was measured and found bad.\nIt would have been rolled back; CLOSED_LOOP_ENFORCE is false.\n- runtime_assess: verdict is FAIL.',
+      'Gate: fail. The gate failed: the release was measured and is bad.\nThe release would have been rolled back; CLOSED_LOOP_ENFORCE is false.\n- runtime_assess: verdict is FAIL.',
     ],
     [
       {
@@ -151,9 +148,9 @@ describe('describeProgress', () => {
     ],
     [
       { kind: 'rolling-back', because: { code: 'confirm.timeout', seconds: 120 } },
-      'Putting back what ran before. The gate let the release through, but it was not confirmed after 2 min.',
+      'Rolling back to what ran before. The gate let the release through, but the host did not confirm it within 2 min.',
     ],
-    [{ kind: 'rolled-back' }, 'The host has put back and verified what ran before.'],
+    [{ kind: 'rolled-back' }, 'The host has restored and verified what ran before.'],
   ])('%#', (progress, words) => {
     expect(describeProgress(progress)).toBe(words)
   })

@@ -45,7 +45,7 @@ describe('describeReports', () => {
   it('says of one of which nobody knows whose it is that it cannot be tied to this run', () => {
     const closedLoop = { kind: 'unproven', because: 'run', detail: 'no run directory is known' } as const
     expect(linesOf({ files: { closedLoop } })[1]).toBe(
-      'latest_closed_loop_report.json: not accepted: the file on the host cannot be tied to this run: no run directory is known.',
+      'latest_closed_loop_report.json: not accepted: the file on the host is not proven to be of this run: no run directory is known.',
     )
   })
 

@@ -21,7 +21,7 @@ describe('a login that was refused', () => {
     [
       'because it takes no keys',
       'keys-not-taken',
-      'trade.example.com takes no private key at the login of the user deploy: DETAIL.',
+      'trade.example.com accepts no private key at the login of the user deploy: DETAIL.',
       'PubkeyAuthentication yes',
     ],
   ])('%s', (_what, reason, what, cure) => {
@@ -40,7 +40,7 @@ describe('a shell that cannot be used', () => {
   type Reason = Extract<SshProblem, { code: 'ssh.shell_unusable' }>['reason']
   it.each<[Reason, readonly string[]]>([
     ['silent', ['forced command that waits for input', 'overloaded', 'start-up files', '"ssh HOST true"']],
-    ['not-a-shell', ['is no shell', 'ForceCommand', 'command=', 'start-up files']],
+    ['not-a-shell', ['other than a shell', 'ForceCommand', 'command=', 'start-up files']],
     ['ended', ['forced command', 'start-up files']],
   ])('%s: names every cause that is possible', (reason, causes) => {
     const { what, next } = describeProblem({
