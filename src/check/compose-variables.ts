@@ -46,7 +46,7 @@ function complaintsOf(document: Document): readonly string[] {
   return complaints
 }
 
-/** What an alias stands for is looked at once, however often it is used. */
+/** Visits the target of an alias once, however often it is used. */
 function variablesOf(values: readonly unknown[]): readonly string[] {
   const names = new Set<string>()
   const seen = new Set<unknown>()

@@ -30,7 +30,7 @@ export async function refuse(
   return { kind: 'unchanged', because: problem }
 }
 
-/** Before the boundary: local tags and images of ours are put away. What fails here changed nothing that serves. */
+/** Before the boundary: removes our local tags and images. A failure here changed nothing that serves. */
 export async function abandon(
   transaction: Transaction,
   { record }: Deployment,

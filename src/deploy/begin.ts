@@ -7,8 +7,7 @@ import { inspectHost } from './preflight.ts'
 import { recover } from './recover.ts'
 
 /**
- * Begins a transaction. What earlier deployments left in the middle is brought to its end first, and the host looked at
- * again then.
+ * Begins a transaction. Has the host end unfinished earlier deployments first, and then repeats preflight.
  * @throws DeployError `preflight.*`, `lock.*`, `recover.*`, `ssh.*`: nothing was changed
  */
 export async function beginCleanly(host: HostSession, deployment: Deployment): Promise<Transaction> {

@@ -68,7 +68,7 @@ function saveEnd(outcome: Ending['kind'] | 'cancelled', { ports }: Deployment): 
   }
 }
 
-/** Resolves when the run is cancelled, with what can be said then; the post step ends what was begun. */
+/** Resolves when the run is cancelled, with what is known then; the post step ends what was begun. */
 function cancellationOf({ ports, record }: Deployment): Promise<Ended> {
   return new Promise((resolve) => {
     const cancel = () => {
@@ -133,7 +133,7 @@ function causeOf(error: unknown, { hostBoots }: Transaction, { record }: Deploym
   return isItsOwn ? problem : { code: 'host.restarted', phase: record.phase }
 }
 
-/** From the boundary on: the release is confirmed, or taken out again. Never throws. */
+/** From the boundary on: the release is confirmed, or rolled back. Never throws. */
 async function transact(
   transaction: Transaction,
   before: readonly ContainerState[],

@@ -7,8 +7,8 @@ import type { Deployment } from './deployment.ts'
 const LOG_LINES = 50
 
 /**
- * What a rollback takes away is looked at before it: for people, and for what the gate comes to. Gives the problem, with
- * what was seen then. Never throws.
+ * Inspects the failed container before the rollback removes it: for people, and for the gate. Returns the problem with
+ * what it found. Never throws.
  */
 export async function inspectFailure(
   transaction: Transaction,
@@ -56,7 +56,7 @@ async function lookOrElse<Seen>(
   }
 }
 
-/** Once the judged service was ready, its end is the gate's: also where the gate had passed, or was not enforced. */
+/** Once the gate service was ready, its end decides the gate: also if the gate had passed, or was not enforced. */
 function invalidateGate(problem: HealthProblem, { config, record }: Deployment): void {
   if (problem.service !== config.services.gate || !record.isJudging) return
   const { gate } = record

@@ -15,7 +15,7 @@ export interface LockedProject {
 }
 
 /**
- * Waits for the project, and looks at the host again where somebody else had it since it was looked at.
+ * Waits for the project, and repeats preflight if somebody else had the project since.
  * @throws DeployError `lock.busy`; `preflight.*`, the lock given back
  */
 export async function takeLock(
@@ -34,7 +34,7 @@ export async function takeLock(
     const waitSeconds = told === '' ? 0 : Math.min(ACQUIRE_SECONDS, config.deadlines.lockSeconds)
     const answer = await host.acquire(transactionId, config, project, waitSeconds)
     if (answer.kind === 'acquired') {
-      // Whoever had it may have had it already when the host was looked at: then no number is missing.
+      // The holder may have had it already during preflight: then no number is missing.
       const waited = answer.turn === 'waited' || told !== ''
       const isAsSeen = !waited && answer.number === project.arrived + 1 && project.earlier === 'ended'
       if (isAsSeen) return { transactionId, project }

@@ -32,7 +32,7 @@ export async function inspectHost(
   const isProven = leaving === 'proven' || facts.findings.some(({ finding }) => finding === 'tool-missing')
   const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment)
   if (facts.read.length > 0) ports.progress.tell({ kind: 'host-read', facts: facts.read })
-  // What an unfinished deployment left differs from the files, and is brought to its end before this one begins.
+  // The leftovers of an unfinished deployment differ from the files; the host ends that one before this one begins.
   const drifted =
     facts.earlier === 'ended' ? facts.findings.filter((finding) => finding.finding === 'drift') : []
   const refused = [

@@ -62,12 +62,12 @@ export class DeploymentRecord {
     return this.#hasEntered('apply')
   }
 
-  /** Whether the judged service had been ready, so that what was seen of it since is, or would have been, judged. */
+  /** Whether the gate service had been ready, so that its evidence since then counts for the gate. */
   get isJudging(): boolean {
     return this.#hasEntered('evidence')
   }
 
-  /** Told once, however often it is found: a host may be looked at again. */
+  /** Tells it once: preflight may find the same again. */
   warn(warning: Warning): void {
     if (this.#warnings.some((told) => JSON.stringify(told) === JSON.stringify(warning))) return
     this.#warnings.push(warning)

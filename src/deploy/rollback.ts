@@ -12,8 +12,8 @@ export interface RollbackReporting {
 }
 
 /**
- * Has the host put back what ran before, and says only what the host verified. When contact is lost nothing
- * is claimed. Never throws.
+ * Has the host restore what ran before, and reports only what the host verified. Claims nothing when contact is lost.
+ * Never throws.
  */
 export async function rollBack(
   transaction: Transaction,
@@ -27,7 +27,7 @@ export async function rollBack(
   try {
     const result = await rollBackInTurn(transaction, job, (line) => ports.progress.remote(line))
     if (result.kind === 'untouched') return { kind: 'unchanged', because }
-    // It is said by the post step, the next run, or whoever looks.
+    // The post step or the next run reports it.
     if (result.kind === 'unsettled')
       return { kind: 'unknown', because: result.problem, lastKnown, failure: because }
     if (result.kind === 'died') {
@@ -55,7 +55,7 @@ export async function rollBack(
         return { kind: 'rollback_failed', because, rollback: result.problem, left: result.left }
     }
   } catch (error) {
-    // Whatever kept this from hearing of it, the host has not said that it failed.
+    // Whatever the cause, the host has not reported a failure.
     return { kind: 'unknown', because: problemOf(error), lastKnown, failure: because }
   }
 }
@@ -80,7 +80,7 @@ export async function isUntouched(
 /** How often a rollback is asked for that was killed, by the names of its jobs. */
 const TURNS = ['', '-again', '-once-more'] as const
 
-/** One that was killed on the host decided nothing: the next looks at what is there, or waits for who is at it. */
+/** A rollback that was killed on the host decided nothing: the next one checks the host, or waits for the one at work. */
 async function rollBackInTurn(
   transaction: Transaction,
   job: string,

@@ -23,7 +23,7 @@ export async function startWatch(
 }
 
 /**
- * Waits for the judged service and gives its boots; others may take longer, and fail it all the same.
+ * Waits for the gate service and returns its container instances. Others may take longer, and can still fail it.
  * @throws DeployError `health.*` when a service does not become ready, or crashes
  */
 export async function becomeReady(
@@ -35,15 +35,15 @@ export async function becomeReady(
   return boots
 }
 
-/** What the release has shown: the boots of every service, ready and unbroken, and what the assessment came to. */
+/** The result of a release: the container instances of every service, ready and unbroken, and the gate's decision. */
 export interface GateRun {
   readonly boots: readonly ContainerInstance[]
   readonly decision: GateDecision
 }
 
 /**
- * Evidence, assessment and judgement while the other services become ready, as long as every boot that was ready goes
- * on unbroken. A runner called with `full` may restart the judged service, once: then that boot is waited for and
+ * Evidence, assessment and judgement while the other services become ready, as long as every ready container instance
+ * stays unbroken. A runner called with `full` may restart the gate service, once: the new instance is waited for and
  * assessed, and counts. @throws DeployError `health.*`
  */
 export async function runGate(
@@ -81,14 +81,14 @@ function firstCall(
   return { round: 'first', action, begins, hear }
 }
 
-/** What the first look came to, when it ended the boots it was at. */
+/** The first decision, of an assessment that ended the container instances it judged. */
 interface Restarted {
   readonly others: readonly ContainerInstance[]
   readonly ended: readonly ContainerInstance[]
   readonly decision: GateDecision
 }
 
-/** The boots to which the runner restarted the judged service, and what they show. What could not be measured stays so. */
+/** The container instances after the runner's restart, and their decision. What could not be measured stays so. */
 async function showAgain(
   transaction: Transaction,
   watch: HealthWatch,
@@ -116,8 +116,8 @@ async function showAgain(
 }
 
 /**
- * Whether a decision says something that no other boot can make good: it could not be measured, or the run as a whole
- * came to something worse than the log of that boot, by a section that judges no log (a model, say).
+ * Whether a decision holds whatever another container instance shows: it could not be measured, or the run as a whole
+ * is worse than the log of that instance, by a section that judges no log (a model, say).
  */
 function outlivesBoot({ kind, verdict, overallStatus }: GateDecision): boolean {
   if (kind === 'pass') return false
@@ -139,7 +139,7 @@ async function unbroken<Shown>(
   }
 }
 
-/** The boots of every service, once the others are ready too. */
+/** The container instances of every service, once the others are ready too. */
 async function becomeAllReady(
   watch: HealthWatch,
   judged: readonly ContainerInstance[],

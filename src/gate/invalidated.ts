@@ -15,9 +15,9 @@ const UNDECIDED: GateDecision = {
 }
 
 /**
- * What the gate comes to where the judged boot ended before the confirmation, whatever was decided until then: evidence
- * counts for one boot only. A crash is `fail`; where something else took the container away, or
- * nobody can say what did, the release could not be measured, which is `error`.
+ * The decision if the judged container instance ended before the confirmation, whatever the gate had decided: evidence
+ * counts for one instance only. A crash is `fail`. If something else stopped or removed the container, or the cause is
+ * unknown, the release could not be measured, which is `error`.
  */
 export function invalidatedBy(problem: HealthProblem, decision: GateDecision = UNDECIDED): GateDecision {
   return {

@@ -26,7 +26,7 @@ export interface GateContext {
     readonly strictness: 'strict' | 'lenient'
     readonly minRuntimeStatus: number
   }
-  /** What the judged boot had logged when the assessment began, after the whole wait for it. */
+  /** The log lines of the judged container instance when the assessment began, after the whole wait for them. */
   readonly evidence: { readonly counts: EvidenceCount }
   /** The rules of the input `gate-rules`. */
   readonly rules: readonly Rule[]
@@ -151,7 +151,7 @@ function identityReasons(identity: RunIdentity): readonly GateReason[] {
   }
 }
 
-/** Where no run is known, that is the reason: it is not said once more of each file. */
+/** If no run is known, that is the one reason, instead of one for each file. */
 function ownFlaws(flaws: readonly ReportFlaw[], identity: RunIdentity): readonly ReportFlaw[] {
   return identity.kind === 'proven' ? flaws : flaws.filter(({ kind }) => kind !== 'report-unproven')
 }

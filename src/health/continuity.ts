@@ -10,9 +10,9 @@ export type Continuity =
 export type Known = ReadonlyMap<string, ContainerState | 'removed'>
 
 /**
- * Whether what was ready is still the same: each boot (container ID and start time) runs (or, of a one-shot, ended
- * well), and no healthcheck turned bad. Evidence of a boot that ended is evidence of nothing. `restartable`: containers
- * that somebody may restart or put in anew, by ID, with the restarts that Docker had counted by then.
+ * Whether what was ready is still the same: each container instance (container ID and start time) runs (or, of a
+ * one-shot, ended well), and no healthcheck turned bad. Evidence of an ended instance does not count. `restartable`:
+ * containers that somebody may restart or recreate, by ID, with the restarts that Docker had counted by then.
  */
 export function continuityOf(
   boots: readonly ContainerInstance[],
@@ -37,14 +37,14 @@ export function continuityOf(
   return { kind: 'unbroken' }
 }
 
-/** Whether a boot has ended, however. */
+/** Whether a container instance has ended, however. */
 export function hasEnded(boot: ContainerInstance, containers: Known): boolean {
   return changeOf(boot, containers.get(boot.id)) !== 'none'
 }
 
 /**
- * Whether a boot ended by being stopped, to be started again or put in anew, and not by itself: Docker counts what it
- * restarts after a crash. Nothing is a restart where none was allowed for.
+ * Whether a container instance was stopped to be restarted or recreated, and did not end by itself: Docker counts its
+ * restarts after a crash. Without permission nothing is a restart.
  */
 function isRestart(
   { imageId }: ContainerInstance,

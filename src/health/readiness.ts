@@ -1,13 +1,13 @@
 import { type ContainerState, isCompleted } from '../host/protocol/container.ts'
 import type { FailedContainer, HealthProblem } from '../model/health-problem.ts'
 
-/** A release that restarted this often since it was put in is in a crash loop; fewer may be a late dependency. */
+/** A release that restarted this often since apply is in a crash loop; fewer may be a late dependency. */
 export const CRASH_LOOP_RESTARTS = 3
 
-/** Without a healthcheck, a container counts as ready when one boot has run this long without a restart. */
+/** Without a healthcheck, a container counts as ready when one instance of it has run this long without a restart. */
 export const STABLE_MILLISECONDS = 3000
 
-/** A container of a deployed service, and since when (on our clock) its present boot has been seen running. */
+/** A container of a deployed service, and since when (on our clock) its present instance has been seen running. */
 export interface Observed {
   readonly container: ContainerState
   readonly bootSeenAtMilliseconds: number
@@ -27,7 +27,7 @@ export interface NotReady extends FailedContainer {
 }
 
 /**
- * Whether every service is ready: its healthcheck passed, or none is declared and the present boot is stable,
+ * Whether every service is ready: its healthcheck passed, or none is declared and the present instance is stable,
  * or it is a one-shot that ended well.
  * One failed container fails the release; `unhealthy` is final, because the healthcheck's own retries are
  * what its author allows for.

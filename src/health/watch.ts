@@ -28,7 +28,7 @@ export class HealthWatch {
   #held: readonly ContainerInstance[] = []
   /** The containers that somebody may restart, by ID, with the restarts that Docker had counted when that began. */
   #restartable: ReadonlyMap<string, number> = new Map()
-  /** The containers of which a boot was held that somebody ended so. */
+  /** The containers with a held instance that somebody ended so. */
   readonly #restarted = new Set<string>()
   #failure: DeployError | undefined
   #changed = Promise.withResolvers<void>()
@@ -50,7 +50,7 @@ export class HealthWatch {
     this.#startedAtMilliseconds = clock.now()
   }
 
-  /** One fact of the watch job. What breaks a held boot is remembered, also when it heals at once. */
+  /** One fact of the watch job. Remembers what breaks a held instance, also if it heals at once. */
   hear(fact: Fact): void {
     if (fact[0] === 'gone' && fact[1] !== undefined) this.#containers.set(fact[1], 'removed')
     if (fact[0] === 'state') this.#see(parseContainer(fact.slice(1)))
@@ -64,8 +64,8 @@ export class HealthWatch {
   }
 
   /**
-   * Waits until every service is ready, or each of `services`, and gives their boots. The time counts from the start
-   * of the watch.
+   * Waits until every service is ready, or each of `services`, and returns their container
+   * instances. The time counts from the start of the watch.
    * @throws DeployError `health.crashed` or `health.unhealthy` at the first container that failed,
    *   `health.not_ready_in_time`, what {@link watchEnded} was told
    */
@@ -77,7 +77,7 @@ export class HealthWatch {
     return this.#readySince(this.#startedAtMilliseconds, timeoutSeconds, waitingOn, services)
   }
 
-  /** From here on these boots, which are held, may be restarted or put in anew by somebody; a crash stays one. */
+  /** From here on somebody may restart or recreate these held instances; a crash stays a crash. */
   letRestart(boots: readonly ContainerInstance[]): void {
     this.#restartable = new Map(
       boots.map(({ id }) => {
@@ -87,7 +87,7 @@ export class HealthWatch {
     )
   }
 
-  /** Ends what {@link letRestart} began, and gives those of its boots that have ended: they are held no longer. */
+  /** Ends what {@link letRestart} began, and returns its ended instances: they are held no longer. */
   endRestarts(): readonly ContainerInstance[] {
     const ended = this.#held.filter(
       (boot) => this.#restartable.has(boot.id) && hasEnded(boot, this.#containers),
@@ -99,8 +99,8 @@ export class HealthWatch {
   }
 
   /**
-   * Waits until the services of boots that ended are ready once more, of the same image, and gives their boots. The
-   * time counts from now.
+   * Waits until the services of ended instances are ready once more, of the same image, and returns the new instances.
+   * The time counts from now.
    * @throws DeployError as {@link ready}; `health.lost` where another image runs
    */
   async readyAgain(
@@ -154,7 +154,7 @@ export class HealthWatch {
   }
 
   /**
-   * Rejects as soon as one of the boots ends or turns unhealthy, or nobody watches any more; never resolves.
+   * Rejects as soon as one of the instances ends or turns unhealthy, or the watch ends; never resolves.
    * @throws DeployError `health.lost`, what {@link watchEnded} was told
    */
   async hold(boots: readonly ContainerInstance[]): Promise<never> {

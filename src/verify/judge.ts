@@ -29,7 +29,7 @@ export function judgeHost(facts: VerifyFacts, expected: Expected): readonly Chec
   ]
 }
 
-/** What keeps the rest from being looked at. */
+/** Faults that prevent the other checks. */
 function hostChecks({ findings }: VerifyFacts): readonly Check[] {
   return findings.map((finding) => ({
     name: 'host',

@@ -4,7 +4,7 @@ import type { Check, Evidence, LineProblem, SeenContainer, SocketUse } from '../
 import { newestRun } from './scheduler-run.ts'
 import { ageSeconds, knownSeconds, restartsOften, startsOf } from './starts.ts'
 
-/** Services of the spec; looked at where they are deployed. */
+/** Services of the spec; checked if they are deployed. */
 export const WATCHDOG = 'watchdog'
 export const SCHEDULER = 'scheduler'
 
@@ -49,7 +49,7 @@ function seenContainer(container: WatchedContainer, facts: VerifyFacts): SeenCon
   }
 }
 
-/** What has to stay up is no one-shot, whatever its restart policy: the host knows that of the judged service. */
+/** What has to stay up is no one-shot, whatever its restart policy: the host knows that of the gate service. */
 function problemOf(container: WatchedContainer, facts: VerifyFacts): SeenContainer['problem'] {
   if (isCompleted(container) && ![WATCHDOG, SCHEDULER].includes(container.service)) return 'none'
   if (container.state === 'restarting' || restartsOften(container, facts)) return 'restarts-often'

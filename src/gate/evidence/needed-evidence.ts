@@ -1,7 +1,7 @@
 import type { EvidenceCount, EvidenceName, EvidenceNeed, Stage } from '../../model/assessment.ts'
 
 /**
- * What the gate needs for `stage`, against what the boot has logged so far: `minRuntimeStatus` status
+ * What the gate needs for `stage`, against what the container instance has logged so far: `minRuntimeStatus` status
  * lines, a gate window, and for S5 a self-evolution line. Used by the wait before the assessment and by
  * the judgement after it, so that both mean the same. No evidence is never enough, whatever was asked for.
  */

@@ -17,7 +17,7 @@ const reasons = z
 
 const reasonLists = { fail_reasons: reasons, warn_reasons: reasons }
 
-/** `runtime_assess.json`: the judgement of the judged service's log. Unknown keys are kept. */
+/** `runtime_assess.json`: the judgement of the gate service's log. Unknown keys are kept. */
 const runtimeAssess = z.looseObject({ stage: z.string(), verdict: conclusion, ...reasonLists })
 export type RuntimeAssess = z.infer<typeof runtimeAssess>
 

@@ -24,7 +24,7 @@ function reasonsOf(results: readonly RuleResult[], effect: Effect): readonly Gat
   return results.filter((result) => result.effect === effect).flatMap(reasonOf)
 }
 
-/** A rule without a baseline is never said against a release. */
+/** A rule without a baseline never counts against a release. */
 function reasonOf({ rule, measure }: RuleResult): readonly GateReason[] {
   switch (measure.kind) {
     case 'compared':
