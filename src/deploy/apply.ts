@@ -1,14 +1,19 @@
 import type { Transaction } from '../host/client/transaction.ts'
 import { parseWarning } from '../host/protocol/findings.ts'
+import type { RestorePlan } from '../host/protocol/restore-plan.ts'
 import type { ApplyResult } from '../host/protocol/results.ts'
 import type { Ending } from '../model/outcome.ts'
 import { DeployError, problemOf } from '../model/problem.ts'
 import type { Deployment } from './deployment.ts'
 
 /** Crosses the boundary: has the host deploy the release. What refuses it before the boundary changed nothing. */
-export async function apply(transaction: Transaction, { ports, record }: Deployment): Promise<ApplyResult> {
+export async function apply(
+  transaction: Transaction,
+  restore: RestorePlan,
+  { ports, record }: Deployment,
+): Promise<ApplyResult> {
   record.enter('apply')
-  return transaction.apply({
+  return transaction.apply(restore, {
     text: (line) => ports.progress.remote(line),
     fact: ([name, ...fields]) => {
       const [service = '', , , imageId = ''] = fields

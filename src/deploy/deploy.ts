@@ -1,7 +1,6 @@
 import type { DeployConfig } from '../config/config.ts'
 import type { HostSession } from '../host/client/session.ts'
 import type { Transaction } from '../host/client/transaction.ts'
-import type { ContainerState } from '../host/protocol/container.ts'
 import { verifyFacts } from '../host/protocol/verify-facts.ts'
 import type { DeploymentReport, Ending } from '../model/outcome.ts'
 import type { Ports } from '../model/ports.ts'
@@ -20,7 +19,7 @@ import { prefetch } from './prefetch.ts'
 import { DeploymentRecord } from './record.ts'
 import { isUntouched, rollBack } from './rollback.ts'
 import { becomeReady, requirePass, runGate, startWatch } from './run-gate.ts'
-import { takeSnapshot } from './snapshot.ts'
+import { type Before, takeSnapshot } from './snapshot.ts'
 import { verifyPromoted } from './verify-promoted.ts'
 
 /**
@@ -134,16 +133,12 @@ function causeOf(error: unknown, { hostBoots }: Transaction, { record }: Deploym
 }
 
 /** From the boundary on: the release is confirmed, or rolled back. Never throws. */
-async function transact(
-  transaction: Transaction,
-  before: readonly ContainerState[],
-  deployment: Deployment,
-): Promise<Ending> {
+async function transact(transaction: Transaction, before: Before, deployment: Deployment): Promise<Ending> {
   const { record } = deployment
   try {
-    const applied = await apply(transaction, deployment)
+    const applied = await apply(transaction, before.restore, deployment)
     if (applied.kind === 'refused') return await refuse(transaction, applied, deployment)
-    const watch = await startWatch(transaction, before, deployment)
+    const watch = await startWatch(transaction, before.containers, deployment)
     const judged = await becomeReady(watch, deployment)
     const { boots, decision } = await runGate(transaction, watch, judged, deployment)
     requirePass(decision, deployment)

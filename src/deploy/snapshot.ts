@@ -1,16 +1,24 @@
 import type { Transaction } from '../host/client/transaction.ts'
 import type { ContainerState } from '../host/protocol/container.ts'
+import type { RestorePlan } from '../host/protocol/restore-plan.ts'
 import type { Deployment } from './deployment.ts'
+import { compileRestorePlan } from './restore-plan.ts'
 
-/** Has the host record what runs, and gives its containers. */
+/** What ran before, and how a rollback brings it back. */
+export interface Before {
+  readonly containers: readonly ContainerState[]
+  readonly restore: RestorePlan
+}
+
+/** Has the host record what runs, and compiles of it the plan of a rollback. */
 export async function takeSnapshot(
   transaction: Transaction,
   { config, ports, record }: Deployment,
-): Promise<readonly ContainerState[]> {
+): Promise<Before> {
   record.enter('snapshot')
   ports.progress.tell({ kind: 'transaction', id: transaction.id, projectDir: config.host.projectDir })
-  const containers = await transaction.snapshot()
+  const { containers, links } = await transaction.snapshot()
   record.before = containers
   ports.progress.tell({ kind: 'snapshot', containers })
-  return containers
+  return { containers, restore: compileRestorePlan(containers, links) }
 }

@@ -33,6 +33,7 @@ import {
   watchProblem,
 } from '../protocol/job-problems.ts'
 import { LOST_LOCK_CODE } from '../protocol/lock.ts'
+import { parseServiceLinks, type RestorePlan, restorePlanText } from '../protocol/restore-plan.ts'
 import type {
   AbandonResult,
   ApplyResult,
@@ -40,6 +41,7 @@ import type {
   PulledImage,
   RecoveryResult,
   RollbackResult,
+  Snapshot,
   TransactionStatus,
 } from '../protocol/results.ts'
 import { recoveryResult } from './recovery-result.ts'
@@ -107,7 +109,7 @@ export class Transaction {
   }
 
   /** Records what a rollback returns to. @throws DeployError `snapshot.failed` */
-  async snapshot(): Promise<readonly ContainerState[]> {
+  async snapshot(): Promise<Snapshot> {
     const reply = await this.#link.calls.call('snapshot', [this.id], {
       seconds: SNAPSHOT_SECONDS,
       problem: { code: 'snapshot.failed', detail: `it took more than ${SNAPSHOT_SECONDS} s` },
@@ -115,7 +117,10 @@ export class Transaction {
     this.#mindLock('snapshot', reply)
     if (reply.code !== 0) throw new DeployError({ code: 'snapshot.failed', detail: reply.text.join('\n') })
     this.#graceSeconds = Number(firstOf(reply.facts, 'grace')) || 0
-    return fieldsOf(reply.facts, 'container').map(parseContainer)
+    return {
+      containers: fieldsOf(reply.facts, 'container').map(parseContainer),
+      links: parseServiceLinks(reply.facts),
+    }
   }
 
   /** Brings every image to the host; local tags mean afterwards what they meant. @throws DeployError `prefetch.*` */
@@ -131,10 +136,13 @@ export class Transaction {
     return fieldsOf(facts, 'pulled').map(parsePulled)
   }
 
-  /** Crosses the mutation boundary. @throws DeployError `apply.*`: then the host is past it and needs a rollback */
-  async apply(hear: Partial<JobListener>): Promise<ApplyResult> {
+  /**
+   * Crosses the mutation boundary, once the host has stored the plan of its rollback.
+   * @throws DeployError `apply.*`: then the host is past it and needs a rollback
+   */
+  async apply(plan: RestorePlan, hear: Partial<JobListener>): Promise<ApplyResult> {
     const seconds = applySeconds(this.#config, this.#graceSeconds)
-    const end = await this.#job('apply', 'apply', [], seconds, hear)
+    const end = await this.#job('apply', 'apply', [], seconds, hear, restorePlanText(plan))
     const { record } = end
     if (end.kind === 'ended' && end.code === REFUSED_CODE) {
       return { kind: 'refused', problem: refusal(record.facts, record.outputTail()) }

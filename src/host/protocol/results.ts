@@ -1,6 +1,7 @@
 import type { LeftBehind, Recovered, RollbackException } from '../../model/outcome.ts'
 import type { ApplyProblem, ForeignChange, LockProblem, Problem } from '../../model/problem.ts'
 import type { ContainerState } from './container.ts'
+import type { ServiceLinks } from './restore-plan.ts'
 
 /** One boot of a container, and the image it runs. */
 export interface ContainerInstance {
@@ -9,6 +10,12 @@ export interface ContainerInstance {
   readonly id: string
   readonly startedAt: string
   readonly imageId: string
+}
+
+/** What a rollback returns to. */
+export interface Snapshot {
+  readonly containers: readonly ContainerState[]
+  readonly links: ServiceLinks
 }
 
 export type ApplyResult =

@@ -46,7 +46,7 @@ as acquire a >/dev/null; as begin a >/dev/null
 take_snapshot() {
   echo taken >>"$one/taken"
   until [ -e "$one/go" ]; do pause; done
-  echo ai-trade >"$TX_DIR/snapshot/containers"; set_state snapshotted
+  echo ai-trade >"$TX_DIR/snapshot/containers"; echo 'name: shop' >"$TX_DIR/snapshot/config.yml"; set_state snapshotted
 }
 print_containers() { echo "containers $1"; }`
 

@@ -74,13 +74,31 @@ check_edit() { :; }
 service_facts() { :; }
 stop_deferred() { echo MUTATED; }
 files_unchanged() { ${meanwhile}; }
-as job_apply x
+printf 'whole\\t0\\n' >"$one/restore"; as job_apply x <"$one/restore"
 read_state a`,
     )
     expect(lines).toEqual([
       ...['fact acquired 1', 'acquire a 0', 'begin a 0'],
       ...['fact refused lock_lost', 'job_apply x 10', 'prefetched'],
     ])
+  })
+
+  it.each([
+    ['without the plan of its rollback', ''],
+    ['with one that was cut short', 'group\\tapp:1\\tsha256:1\\tup\\tapp=1\\n'],
+    ['with one that lacks a row', 'whole\\t1\\n'],
+    ['with one that goes on', 'whole\\t0\\ngroup\\tapp:1\\tsha256:1\\tup\\tapp=1\\n'],
+  ])('does not cross its boundary %s', (_, plan) => {
+    const { lines } = clients(
+      bench,
+      shell,
+      `
+as acquire a; as begin a; in_state a prefetched; open_transaction a
+files_unchanged() { echo MUTATED; }
+printf '${plan}' >"$one/restore"; as job_apply x <"$one/restore" 2>/dev/null
+read_state a; [ ! -e "$TX_DIR/restore-plan" ]; echo "$?"`,
+    )
+    expect(lines.slice(3)).toEqual(['job_apply x 10', 'prefetched', '0'])
   })
 
   it('that wrote down its boundary in vain is ended like one that never came there', () => {

@@ -72,8 +72,8 @@ use_plan "$(printf 'project_dir\\t/none\\nhealth_seconds\\t1200')"
 echo 300 >"$TX_DIR/snapshot/grace"
 compose() { echo "$2 $3 $4"; }
 image_id() { echo sha256:1; }; service_image() { echo app:1; }; docker_write() { :; }; lost_volumes() { :; }
-services_facts=; rollback_overridden=; restore_snapshot=
-for state in up down; do restore_group "$(printf 'app:1\\tsha256:1\\t%s\\tapp=1' "$state")" 2>&1; done
+services_facts=; rollback_overridden=; services_present=; restore_snapshot='app-1	app	1	False	sha256:1'
+for state in up down; do restore_group "$(printf 'group\\tapp:1\\tsha256:1\\t%s\\tapp=1' "$state")" 2>&1; done
 returned_services() { echo web; }; deferred_containers() { :; }; set_policies() { cat >/dev/null; }
 DEPLOY=web; return_deferred 2>&1`)
     expect(stdout).toBe('1740 up --detach\n540 up --no-start\n1290 up --detach\n')
@@ -85,7 +85,8 @@ describe.each(SHELLS)('a step of the rollback whose source fails, under %s,', (s
     'remove_leftovers',
     'stop_what_differs',
     'restore_services',
-    'restore_groups app',
+    'restore_everything',
+    'keep_restore_plan',
     'remove_extras',
     'restore_policies_by_name',
     'remove_new_networks',
@@ -96,7 +97,7 @@ describe.each(SHELLS)('a step of the rollback whose source fails, under %s,', (s
       shell,
       `${CLOCK}
 printf 'a:1\\tsha256:1\\n' >"$TX_DIR/snapshot/tags"
-services_facts=facts; service_facts() { echo facts; }
+services_facts=facts; restore_groups='group	a:1	sha256:1	up	web=1'
 restore_snapshot='web	web	1	False	sha256:1	a:1	running	none	no:0	-	id	then	0	0	false	-	-'
 inventory() { printf '%s\\n' "$restore_snapshot"; }
 rollback_from=applied rollback_overridden=; verify_left=0; PLAN=

@@ -53,9 +53,10 @@ prepared() {
   plan | verb_acquire "$1" "$2" 20 >/dev/null && plan | verb_begin "$1" played "$2" || return
   open_transaction "$1"
   : >"$TX_DIR/snapshot/containers"; : >"$TX_DIR/snapshot/files.list"; : >"$TX_DIR/new-images"
+  printf 'whole\\t0\\n' >"$TX_DIR/restore-plan"
   set_state prefetched
 }
-job() { printf 'id\\tstarted\\tsha256:1\\tapp\\n' | verb_start_job "$1" "$2" "\${3-$2}"; }
+job() { case \${3-$2} in apply) printf 'whole\\t0\\n' ;; *) printf 'id\\tstarted\\tsha256:1\\tapp\\n' ;; esac | verb_start_job "$1" "$2" "\${3-$2}"; }
 done_job() { until [ -f "$STATE_DIR/transactions/$1/jobs/$2/exit" ] || ! job_alive "$STATE_DIR/transactions/$1/jobs/$2"; do pause; done; }
 heard=0
 heartbeat() { heard=$((heard + 1)); echo "client $heard" >"$TX_DIR/heard"; }

@@ -12,6 +12,8 @@ function restoring(shell: ShellName, script: string): readonly string[] {
 PLAN='' TX=tx1 COMPOSE_FILES=compose.yml rollback_overridden='' rollback_from=applied rollback_try=2
 true >"$TX_DIR/exceptions"; true >"$TX_DIR/not-restored"
 line() { printf '%s\\t%s\\t1\\tFalse\\tsha256:1\\tapp:1\\t%s\\tnone\\tno:0\\t%s\\t%s\\tstarted\\t0\\t0\\tfalse\\tlasting\\t-\\n' "$1" "$2" "$3" "$4" "$5"; }
+group() { printf 'group\\tapp:1\\tsha256:1\\tup\\t%s\\n' "$1"; }
+planned() { group "$1" >"$TX_DIR/restore-plan"; printf 'whole\\t1\\n' >>"$TX_DIR/restore-plan"; }
 image_id() { echo sha256:1; }
 service_image() { echo app:1; }
 lost_volumes() { :; }
@@ -30,7 +32,7 @@ describe.each(SHELLS)('the steps of a rollback, under %s', (shell) => {
       `restore_snapshot=$(line p-a a running x 1; line p-b b running x 2; line p-c c running x 3) services_facts=''
 inventory() { :; }
 compose() { shift 4; case $* in *' b'*) echo "Container p-b Starting"; echo "port is taken"; return 1 ;; esac; echo "up $*" >>"$TX_DIR/calls"; }
-restore_groups "$(printf 'a\\nb\\nc')" 2>/dev/null; echo "code $?"
+restore_groups=$(group 'a=1 b=1 c=1'); restore_services 2>/dev/null; echo "code $?"
 sed -n 's/.*\\(--scale .*\\)/\\1/p' "$TX_DIR/calls"; cat "$TX_DIR/not-restored"`,
     )
     expect(lines).toEqual(['code 1', '--scale a=1 a', '--scale c=1 c', 'b\tport is taken'])
@@ -40,7 +42,7 @@ sed -n 's/.*\\(--scale .*\\)/\\1/p' "$TX_DIR/calls"; cat "$TX_DIR/not-restored"`
     const lines = restoring(
       shell,
       `line p-a a running x 1 >"$TX_DIR/snapshot/containers"; line p-b b running x 2 >>"$TX_DIR/snapshot/containers"
-: >"$TX_DIR/deferred"
+: >"$TX_DIR/deferred"; planned 'a=1 b=1'
 inventory() { line p-a a exited x 1; line p-b b exited x 2; }
 files_restorable() { return 1; }
 restore_policies_by_name() { echo policies; return 1; }
@@ -63,7 +65,7 @@ stop_what_differs; cat "$TX_DIR/calls"`,
   it('stop nothing at all before Compose can read the files that are back', () => {
     const lines = restoring(
       shell,
-      `line p-a a running x 1 >"$TX_DIR/snapshot/containers"; : >"$TX_DIR/deferred"
+      `line p-a a running x 1 >"$TX_DIR/snapshot/containers"; : >"$TX_DIR/deferred"; planned a=1
 inventory() { line p-a a running other 11; }
 docker_read() { :; }
 files_restorable() { :; }; restore_files() { :; }; put_tags_back() { echo moved:1; }; use_recorded() { [ "$1" = files ]; }
@@ -76,7 +78,7 @@ restore_everything; echo "code $?"; cat "$TX_DIR/calls" 2>/dev/null; cat "$TX_DI
   it('leave it to the verification whether the containers are back', () => {
     const lines = restoring(
       shell,
-      `line p-a a running x 1 >"$TX_DIR/snapshot/containers"; : >"$TX_DIR/deferred"
+      `line p-a a running x 1 >"$TX_DIR/snapshot/containers"; : >"$TX_DIR/deferred"; planned a=1
 inventory() { line p-a a running x 1; }
 files_restorable() { :; }; restore_files() { :; }; read_services() { :; }; put_tags_back() { :; }
 remove_leftovers() { echo remove_leftovers >>"$TX_DIR/steps"; }; stop_what_differs() { echo stop_what_differs >>"$TX_DIR/steps"; }
@@ -102,7 +104,7 @@ for step in remove_leftovers stop_what_differs put_tags_back restore_files; do (
   ])('read what was recorded where Compose cannot read %s any more', (_, before, unreadable, named, read) => {
     const lines = restoring(
       shell,
-      `restore_snapshot=$(line p-a a running x 1) restore_unread= PROJECT_DIR=/p PROJECT_DIRECTORY=
+      `restore_snapshot=$(line p-a a running x 1) restore_groups=$(group a=1) restore_unread= PROJECT_DIR=/p PROJECT_DIRECTORY=
 printf '/p/.env\\th\\tm\\to\\tenv\\n/p/compose.yml\\th\\tm\\to\\tfiles/1\\n' >"$TX_DIR/snapshot/files.list"
 echo 'services: {}' >"$TX_DIR/snapshot/config.yml"; hash_of "$TX_DIR/snapshot/config.yml" >"$TX_DIR/snapshot/config-hash"; ${before}
 copies_are_whole() { :; }

@@ -236,7 +236,7 @@ until docker inspect ${id} >/dev/null 2>&1; do sleep 0.1; done`)
     )
     const bad = await project.begin({ APP_IMAGE: images.new.reference })
     if (which === 'new') expect(await bad.apply()).toMatchObject({ code: 0 })
-    else await host.sh(`echo applying >'${project.directory}/.closed-loop/transactions/${bad.id}/state'`)
+    else await bad.cross()
     await die(await inspected(project, 'app', '{{.Id}}'))
     expect(await states(project)).toMatchObject({ app: `dead ${which}` })
 

@@ -97,7 +97,7 @@ describe('services that share the network, IPC or processes of a deployed one', 
     const before = await project.containers()
     const bad = await project.begin({ APP_IMAGE: images.new.reference })
     await host.sh(`sed -i '/^  net:/s/image: "/image: "no-such-/' '${project.directory}/compose.yml'`)
-    await host.sh(`echo applying >'${project.directory}/.closed-loop/transactions/${bad.id}/state'`)
+    await bad.cross()
     await host.sh(`docker pull --quiet '${images.new.reference}'`)
     await host.sh(
       `cd '${project.directory}' && APP_IMAGE='${images.new.reference}' docker compose -f compose.yml up --detach --no-deps app`,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { programText } from '../../support/host-program/program-text.ts'
+import { restorePlanOf } from '../../support/host-program/restore-plan.ts'
 import { workerHost } from '../../support/jest/worker-host.ts'
 import type { PrivateHost } from '../../support/private-host/private-host.ts'
 
@@ -66,6 +67,7 @@ done
 printf '%s\\n' AI_TRADE_IMAGE=small:old APP_HEALTH=good SIDE_SECONDS=86400 >.env.runtime
 docker compose -f compose.yml --env-file .env.runtime up -d`)
 
+  const restorePlans = new Map<string, string>()
   const withProgram = (id: string, script: string, stdin = '') =>
     host.run(
       `cd ${DIRECTORY} && CLOSED_LOOP_LIBRARY=yes CLOSED_LOOP_CLEAN=yes && . ./program.sh && STATE_DIR=${DIRECTORY}/.closed-loop
@@ -87,9 +89,11 @@ printf '%s\\t%s\\n' '${image}' "$(image_id '${image}')" >"$TX_DIR/new-images"
 set_state prefetched`
       const { code, stdout, stderr } = await withProgram(id, script, plan)
       if (code !== 0) throw new Error(`no transaction could be begun: ${stdout}${stderr}`)
+      const facts = stdout.split('\n').filter((line) => line.startsWith('fact\t'))
+      restorePlans.set(id, restorePlanOf(facts.map((line) => line.split('\t').slice(1))))
       return id
     },
-    job: async (id, kind, stdin) => {
+    job: async (id, kind, stdin = kind === 'apply' ? restorePlans.get(id) : '') => {
       const { code, stdout, stderr } = await withProgram(id, `open_transaction "$id" && job_${kind}`, stdin)
       return { code, state: await stateOf(id), facts: factsOf(stdout), words: stderr }
     },

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { programText } from '../host-program/program-text.ts'
+import { restorePlanOf } from '../host-program/restore-plan.ts'
 import { baseImages } from '../private-host/base-images.ts'
 import type { PrivateHost } from '../private-host/private-host.ts'
 import { publish } from '../private-host/publish.ts'
@@ -34,6 +35,8 @@ export interface Ended {
 export interface ShapeTransaction {
   /** Up to the boundary. Throws when that fails. */
   readonly apply: () => Promise<Ended>
+  /** As an apply leaves it that was killed just behind the boundary: nothing is changed yet. */
+  readonly cross: () => Promise<void>
   /** With every container that `apply` said runs taken for ready. */
   readonly confirm: () => Promise<Ended>
   readonly rollback: () => Promise<Ended>
@@ -158,14 +161,14 @@ ${script}`,
       const wanted = plan(images, await projectName(), drifted)
       await good(`verb_acquire ${id} 3600 0`, wanted)
       await good(`verb_begin ${id} ${sha256} 3600`, wanted)
-      await good(`verb_snapshot ${id}`)
+      const snapshot = await good(`verb_snapshot ${id}`)
       const prefetched = await job('prefetch')
       if (prefetched.code !== 0) throw new Error(`prefetch: ${prefetched.words}`)
       let ready = ''
       return {
         id,
         apply: async () => {
-          const applied = await job('apply')
+          const applied = await job('apply', restorePlanOf(snapshot.facts))
           ready = applied.facts
             .filter(([name]) => name === 'running')
             .map(([, service, , container, image, started]) =>
@@ -173,6 +176,10 @@ ${script}`,
             )
             .join('\n')
           return applied
+        },
+        cross: async () => {
+          const script = `open_transaction ${id} && keep_restore_plan && set_state applying`
+          await good(script, restorePlanOf(snapshot.facts))
         },
         confirm: () => job('confirm', `${ready}\n`),
         rollback: () => job('rollback'),

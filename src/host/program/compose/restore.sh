@@ -2,10 +2,26 @@
 # keeps nothing else from coming back: each goes on with the rest. Whether the containers are back is for the verification
 # to say, so that what could not be cleared away beside them stops nothing that is right.
 
+# keep_restore_plan : before the boundary, the plan that the client compiled of the snapshot (src/deploy/restore-plan.ts),
+# from stdin. Refused unless it is whole.
+keep_restore_plan() {
+  cat >"$TX_DIR/restore-plan.new" && durable "$TX_DIR/restore-plan.new" && restore_plan "$TX_DIR/restore-plan.new" >/dev/null &&
+    mv "$TX_DIR/restore-plan.new" "$TX_DIR/restore-plan"
+}
+
+# restore_plan FILE : its rows, as restorePlanText makes them; fails where the last does not count the others.
+restore_plan() {
+  awk -F '\t' '{ print; whole = ($1 == "whole" && $2 == NR - 1) } END { exit !whole }' "$1" || {
+    echo "the plan of the rollback is not whole" >&2
+    return 1
+  }
+}
+
 # restore_everything : fails where something is not done that the verification does not see: files, tags, what was to be
 # stopped for good, and what runs of this deployment's runner.
 restore_everything() {
-  restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
+  restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && restore_rows=$(restore_plan "$TX_DIR/restore-plan") || return 1
+  restore_groups=$(printf '%s\n' "$restore_rows" | grep -e "^group$TAB" -e "^sharing$TAB")
   true >"$TX_DIR/not-restored"
   services_facts=''
   restore_edited=''
@@ -196,8 +212,7 @@ unmanaged_env() {
 # read_services : what Compose makes of the files that are back; and which services it makes something else of than at the
 # snapshot, because somebody edited a file meanwhile. A first deployment had none.
 read_services() {
-  services_all=$(printf '%s\n' "$restore_snapshot" | awk -F '\t' "$OF_SERVICES"'!seen[$2]++ { print $2 }') || return 1
-  [ -n "$services_all" ] || return 0
+  [ -n "$restore_groups" ] || return 0
   [ -z "$restore_unread" ] || use_recorded env || return 1
   read_config || { use_recorded files && read_config; } || { use_recorded config && read_config; } || return 1
   services_facts=$(printf '%s\n' "$config_yaml" | awk "$SERVICE_FACTS") || return 1
@@ -209,63 +224,36 @@ read_services() {
   printf '%s\n' "$restore_edited" >"$TX_DIR/edited" || :
 }
 
-# restore_services : group by group of services with the same reference and image, because one tag can have
-# meant two images; last of all, and in the order in which they need each other, those that share the network, IPC
-# or processes of another service: they have to follow its new container. What still is the container of the
-# snapshot needs nothing here.
+# restore_services : by the plan, row by row. What still is as it was needs nothing here. What shares the network, IPC or
+# processes of another service has to follow its new container.
 restore_services() {
-  [ -n "$services_all" ] || return 0
-  services_sharing=$(sharing_services) || return 1
+  [ -n "$restore_groups" ] || return 0
+  services_present=$(inventory) || return 1
   services_code=0
-  restore_groups "$(printf '%s\n' "$services_all" | while IFS= read -r services_name; do
-    among "$services_name" "$services_sharing" || printf '%s\n' "$services_name"
-  done)" || services_code=1
-  for services_name in $services_sharing; do
-    ! among "$services_name" "$services_all" || restore_groups "$services_name" || services_code=1
+  services_left=$restore_groups$NEWLINE
+  while [ -n "$services_left" ]; do
+    services_row=${services_left%%"$NEWLINE"*}
+    services_left=${services_left#*"$NEWLINE"}
+    case $services_row in sharing"$TAB"*) services_present=$(inventory) || return 1 ;; esac
+    restore_group "$services_row" || services_code=1
   done
   return "$services_code"
 }
 
-# sharing_services : those that share what another one made; what something needs stands before it.
-sharing_services() {
-  sharing_asked=$(printf '%s\n' "$services_facts" | awk -F '\t' '$1 == "shares" && !seen[$2]++ { print $2 }') || return 1
-  in_order "$services_facts" "$sharing_asked"
-}
-
-# restore_groups SERVICES : those of them that are not what they were, `REFERENCE<TAB>IMAGE_ID<TAB>up|down<TAB>SERVICE=N …`
-# a group. What still is as it was is there by ID in all its containers, and shares what it shared.
-restore_groups() {
-  services_present=$(inventory) || return 1
-  groups_left=$(two_lists "$restore_snapshot" "$services_present" | awk -F '\t' -v "services= $(printf '%s' "$1" | tr '\n' ' ') " "$OF_SERVICES"'
-    !index(services, " " $2 " ") { next }
-    second { if (($11, $10) in before) missing[$2]--; else changed[$2] = 1; next }
-    {
-      before[$11, $10] = 1
-      missing[$2]++
-      count[$2]++
-      group = $6 "\t" $5 "\t" ('"$RUNS"' ? "up" : "down")
-      if (!(group in members)) order[++groups] = group
-      members[group] = members[group] " " $2
-    }
+# differing MEMBERS : those of `SERVICE=N …` that are not what they were, one a line: not all of their containers are there
+# by ID, or share what they shared.
+differing() {
+  two_lists "$restore_snapshot" "$services_present" | awk -F '\t' -v "members=$1" "$OF_SERVICES"'
+    !second { before[$11, $10] = 1; missing[$2]++; next }
+    ($11, $10) in before { missing[$2]--; next }
+    { changed[$2] = 1 }
     END {
-      for (i = 1; i <= groups; i++) {
-        words = ""
-        n = split(members[order[i]], names, " ")
-        for (j = 1; j <= n; j++) {
-          word = names[j] "=" count[names[j]]
-          if ((changed[names[j]] || missing[names[j]]) && index(words " ", " " word " ") == 0) words = words " " word
-        }
-        if (words != "") print order[i] "\t" substr(words, 2)
+      n = split(members, member, " ")
+      for (i = 1; i <= n; i++) {
+        split(member[i], parts, "=")
+        if (changed[parts[1]] || missing[parts[1]]) print member[i]
       }
-    }') || return 1
-  [ -n "$groups_left" ] || return 0
-  groups_code=0
-  groups_left=$groups_left$NEWLINE
-  while [ -n "$groups_left" ]; do
-    restore_group "${groups_left%%"$NEWLINE"*}" || groups_code=1
-    groups_left=${groups_left#*"$NEWLINE"}
-  done
-  return "$groups_code"
+    }'
 }
 
 # may_use_recorded : not at the first try: a busy host may just have taken too long.
@@ -309,13 +297,14 @@ copies_are_whole() {
 # For one group, beside what health (its services may wait for each other's) and stopping may take.
 GROUP_SECONDS=240
 
-# restore_group GROUP : one reference and image. Where the reference cannot mean the recorded image any more
+# restore_group ROW : one reference and image. Where the reference cannot mean the recorded image any more
 # (a lost digest, a file that says something else), an override file of ours names the image ID instead.
 restore_group() {
-  group_reference=$(column 1 "$1")
-  group_id=$(column 2 "$1")
-  group_state=$(column 3 "$1")
-  group_members=$(column 4 "$1" | tr ' ' '\n' | sort)
+  group_reference=$(column 2 "$1")
+  group_id=$(column 3 "$1")
+  group_state=$(column 4 "$1")
+  group_members=$(differing "$(column 5 "$1")") || return 1
+  [ -n "$group_members" ] || return 0
   image_id "$group_id" >/dev/null || pull_again || {
     printf '%s\t%s\n' "$group_reference" "$group_id" >>"$TX_DIR/images-gone"
     echo "image $group_id of $group_reference is gone from this host" >&2
@@ -434,15 +423,16 @@ remove_extras() {
   [ -z "$extras_ids" ] || docker_write rm --force --volumes $extras_ids >/dev/null
 }
 
-# start_what_ran : containers of the snapshot that only were stopped (the deferred ones, or by `up`).
+# start_what_ran : containers of the snapshot that only were stopped (the deferred ones, or by `up`). What shares something
+# with another one can only start after it: in the order of the plan.
 start_what_ran() {
   start_now=$(inventory) || return 1
-  start_sharing=$(sharing_services) || return 1
-  # What shares something with another one can only start after it.
-  two_lists "$restore_snapshot" "$start_now" | awk -F '\t' -v "sharing=$(printf '%s' "$start_sharing" | tr '\n' ' ')" "$OF_SERVICES"'
-    BEGIN { n = split(sharing, names, " "); for (i = 1; i <= n; i++) rank[names[i]] = i }
+  start_sharing=$(printf '%s\n' "$restore_groups" | sed -n "s/^sharing$TAB.*$TAB/ /p" | tr -d '\n')
+  two_lists "$restore_snapshot" "$start_now" | awk -F '\t' -v "sharing=$start_sharing" "$OF_SERVICES"'
     !second { if ($7 == "running" || $7 == "restarting") ran[$11] = $2; next }
-    $11 in ran && $7 ~ /^(exited|created|paused)$/ { print rank[ran[$11]] + 0 "\t" $2 "\t" ($7 == "paused" ? "unpause" : "start") "\t" $11 }' | sort -n | cut -f 2- | change_containers
+    $11 in ran && $7 ~ /^(exited|created|paused)$/ {
+      print index(sharing, " " ran[$11] "=") "\t" $2 "\t" ($7 == "paused" ? "unpause" : "start") "\t" $11
+    }' | sort -n | cut -f 2- | change_containers
 }
 
 # rest_what_rested : what did not run, or was paused, and was started by `up` or as a dependency. By name: the

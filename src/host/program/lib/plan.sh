@@ -83,22 +83,13 @@ compose_path() {
 # dependencies FACTS SERVICES : what the services need, directly or not, and are not themselves; what something
 # needs stands before it. What is optional (`required: false`) nobody needs.
 dependencies() {
-  needed_in_order "$1" "$2" others
-}
-
-# in_order FACTS SERVICES : the services themselves; what something needs stands before it.
-in_order() {
-  needed_in_order "$1" "$2" asked
-}
-
-needed_in_order() {
-  { printf '%s\n' "$1"; printf 'end\n'; printf '%s\n' "$2"; } | awk -F '\t' -v which="$3" '
+  { printf '%s\n' "$1"; printf 'end\n'; printf '%s\n' "$2"; } | awk -F '\t' '
     function visit(service,    n, parts, i) {
       if (service in seen) return
       seen[service] = 1
       n = split(on[service], parts, "\t")
       for (i = 1; i <= n; i++) if (parts[i] != "") visit(parts[i])
-      if ((service in asked) == (which == "asked")) print service
+      if (!(service in asked)) print service
     }
     $1 == "end" { listing = 1; next }
     !listing && $1 == "depends" && $5 != "optional" { on[$2] = on[$2] "\t" $3; next }

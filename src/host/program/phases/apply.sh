@@ -5,7 +5,7 @@ job_apply() {
     echo "transaction $TX is $(state): somebody else ended it" >&2
     return 10
   }
-  files_unchanged || return 10
+  keep_restore_plan && files_unchanged || return 10
   apply_copy=$(dirname "$ENV_FILE")/.closed-loop-env.$TX
   trap 'rm -f "$apply_copy"; [ "$(state)" != prefetched ] || disarm' EXIT
   # It starts while the env file is edited and read back.

@@ -397,9 +397,8 @@ what_failed() {
 # name_exceptions : what the snapshot itself held that is not "running and healthy".
 name_exceptions() {
   read_all "$TX_DIR/pulled-again" >>"$TX_DIR/exceptions" || return 1
-  awk -F '\t' '$0 == "" || $4 == "True" { next }
-    $7 == "restarting" || $8 == "unhealthy" || $8 == "starting" { print "was-unhealthy-before\t" $2 "\t" ($7 == "restarting" ? $7 : $8); next }
-    $7 != "running" { print "was-stopped-before\t" $2 "\t" $7 }' "$TX_DIR/snapshot/containers" >>"$TX_DIR/exceptions" || return 1
+  named_rows=$(restore_plan "$TX_DIR/restore-plan") || return 1
+  printf '%s\n' "$named_rows" | sed -n "s/^exception$TAB//p" >>"$TX_DIR/exceptions" || return 1
   plan_values drift | sed 's/^/drift	/' >>"$TX_DIR/exceptions" || return 1
   # Edited again since, or given to somebody else.
   named_files=$(cat "$TX_DIR/snapshot/files.list") || return 1

@@ -6,8 +6,7 @@ verb_snapshot() {
   # Asked again because the answer was lost: the shell that was asked first goes on with it.
   while job_alive "$TX_DIR/snapshot"; do pause; done
   [ "$(state)" != snapshotted ] || {
-    fact grace "$(grace_patience)"
-    print_containers "$(cat "$TX_DIR/snapshot/containers")"
+    print_snapshot
     return
   }
   rm -f "$TX_DIR/snapshot/exit"
@@ -43,9 +42,17 @@ take_snapshot() {
   hold_images || return
   (cd "$TX_DIR/snapshot" && durable containers volumes volumes-there images details configs config.yml config-hash networks grace tags digests files.list env) || return
   still_mine || return
-  fact grace "$(grace_patience)"
-  print_containers "$snapshot_lines"
+  print_snapshot || return
   set_state snapshotted
+}
+
+# print_snapshot : what the client compiles the plan of a rollback of. Facts `container …`, and `link …` for what services
+# need and share; `grace SECONDS`.
+print_snapshot() {
+  snapshot_links=$(awk "$SERVICE_FACTS" "$TX_DIR/snapshot/config.yml") || return 1
+  fact grace "$(grace_patience)"
+  print_containers "$(cat "$TX_DIR/snapshot/containers")"
+  printf '%s\n' "$snapshot_links" | awk -F '\t' '$1 == "depends" || $1 == "shares" { print "fact\tlink\t" $0 }'
 }
 
 # files.list: `PATH<TAB>SHA256<TAB>MODE<TAB>UID:GID<TAB>COPY`, the env file first.
