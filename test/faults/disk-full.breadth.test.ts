@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { casesOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { type LightStack, lightStack } from '../support/light-stack/light-stack.ts'
 import { postOf } from '../support/scenario/scenario.ts'
@@ -31,12 +32,14 @@ type Room = 'never' | 'once the step has ended'
 
 describe('a disk that is full', () => {
   it.each<[name: string, room: Room]>([
-    ['prefetched', 'never'],
-    ['applying', 'never'],
-    ['up: old container is told to stop', 'never'],
-    ['evidence starts', 'never'],
     ['confirming', 'never'],
     ['rolling back', 'once the step has ended'],
+    ...casesOf<[name: string, room: Room]>('all', [
+      ['prefetched', 'never'],
+      ['applying', 'never'],
+      ['up: old container is told to stop', 'never'],
+      ['evidence starts', 'never'],
+    ]),
   ])(
     'from "%s" on, with room %s: the host ends right, with whole records',
     async (name, room) => {

@@ -1,4 +1,4 @@
 import { describeCells } from './cells.ts'
-import { broadHalf } from './matrix.ts'
+import { halfOf } from './matrix.ts'
 
-describeCells('whatever dies, the host ends right (further cells, half 2)', broadHalf(1))
+describeCells('whatever dies, the host ends right (ci, half 2)', halfOf('ci', 1))

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
+import { casesOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { type LightStack, lightStack } from '../support/light-stack/light-stack.ts'
 import { expectPromoted, expectSameAsBefore } from '../support/scenario/scenario.ts'
@@ -36,9 +37,12 @@ const hostProgram = (words: string) => host.run(`sh '${stack.projectDir}/.closed
 
 describe('a client and the guard of its deployment, both killed', () => {
   it.each([
-    ['up: old container is told to stop', 'rolled_back'],
-    ['evidence starts', 'rolled_back'],
     ['confirming', 'promoted'],
+    // By what it tells also in test/scenarios/guard.breadth.test.ts.
+    ...casesOf('all', [
+      ['up: old container is told to stop', 'rolled_back'],
+      ['evidence starts', 'rolled_back'],
+    ]),
   ])(
     'at "%s": the next deployment ends it (%s), tells so, and is promoted',
     async (boundary, end) => {

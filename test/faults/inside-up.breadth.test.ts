@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import { casesOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { type LightStack, lightStack } from '../support/light-stack/light-stack.ts'
 import { postOf } from '../support/scenario/scenario.ts'
@@ -25,12 +26,14 @@ const happened =
 const STOPPING = happened('kill', /^ai-trade$/)
 
 const POINTS: readonly (readonly [name: string, reached: Boundary['reached'], afterSeconds: number])[] = [
-  ['the new container is created', happened('create', /^[0-9a-f]{12}_ai-trade$/), 0],
-  ['the old container is told to stop', STOPPING, 0],
   ['the old container is stopping for a second', STOPPING, 1],
-  ['the old container is stopping for two seconds', STOPPING, 2],
-  ['the old container is dead', happened('die', /^ai-trade$/), 0],
-  ['the new container starts', happened('start', /^ai-trade$/), 0],
+  ...casesOf('all', [
+    ['the new container is created', happened('create', /^[0-9a-f]{12}_ai-trade$/), 0],
+    ['the old container is told to stop', STOPPING, 0],
+    ['the old container is stopping for two seconds', STOPPING, 2],
+    ['the old container is dead', happened('die', /^ai-trade$/), 0],
+    ['the new container starts', happened('start', /^ai-trade$/), 0],
+  ] as const),
 ]
 
 describe('one up, whose old container takes 3 s to stop, and a link that is dropped', () => {

@@ -1,35 +1,41 @@
+import type { Tier } from '../support/jest/tiers.ts'
 import { BOUNDARIES } from './boundaries.ts'
 import type { Cell } from './cell.ts'
 import { FAULTS } from './faults.ts'
 
-/** `short`: every boundary once; `breadth`: some more; `rest`: all others. */
-export type Selection = 'short' | 'breadth' | 'rest'
-
-/** One of two halves of a selection, which two workers run side by side. */
-export function halfOf(selection: Selection, half: 0 | 1): readonly Cell[] {
-  return cellsOf(selection).filter((_, index) => index % 2 === half)
+/** Every boundary with every fault: what a tier adds to the one before it. */
+export function cellsOf(tier: Tier): readonly Cell[] {
+  return ALL.filter((cell) => tierOf(cell) === tier)
 }
 
-/** Every boundary with every fault, by selection. */
-export function cellsOf(selection: Selection): readonly Cell[] {
-  return ALL.filter((cell) => selectionOf(cell) === selection)
-}
-
-/** What the files `*.breadth.test.ts` run: some more; for `npm run test:faults` all that is not `short`. */
-export function broadHalf(half: 0 | 1): readonly Cell[] {
-  const rest = process.env.CLOSED_LOOP_FAULT_CELLS === 'all' ? halfOf('rest', half) : []
-  return [...halfOf('breadth', half), ...rest]
+/** One of two halves of them, which two workers run side by side. */
+export function halfOf(tier: Tier, half: 0 | 1): readonly Cell[] {
+  return cellsOf(tier).filter((_, index) => index % 2 === half)
 }
 
 const ALL: readonly Cell[] = BOUNDARIES.flatMap((boundary) => FAULTS.map((fault) => ({ boundary, fault })))
 
+/** A cancelled job, a link that is lost, and a client that is gone, which leaves it to the guard: once each. */
+const SHORT: readonly string[] = [
+  'cancel at apply: deferred service stops',
+  'reset at apply: env file edited',
+  'kill, no post at healthy',
+]
+
 /**
- * Diagonals through the matrix: `short` has every boundary once, and every fault equally often; `breadth` is a part of
- * another one, with every fault once.
+ * A diagonal through the matrix has every boundary once. CI takes a part of it: every fault once between the mutation
+ * boundary and the gate, half of them before the boundary too, and some in the confirmation and in the rollback.
  */
-function selectionOf({ boundary, fault }: Cell): Selection {
-  const row = BOUNDARIES.indexOf(boundary)
-  const turn = (FAULTS.indexOf(fault) - row + FAULTS.length * 8) % FAULTS.length
-  if (turn === 0) return 'short'
-  return turn === 3 && (row % 7) % 4 === 0 ? 'breadth' : 'rest'
+const CI_BOUNDARIES: readonly string[] = [
+  ...['connecting', 'snapshotted', 'prefetch: a pull moves a tag', 'prefetched'],
+  ...['applying', 'apply: deferred service stops', 'apply: env file edited'],
+  ...['up: old container is told to stop', 'up: old container is removed', 'up: new container starts'],
+  ...['applied', 'healthy', 'confirm: deferred service is back'],
+  ...['rollback starts', 'rolling back', 'rollback: new container is removed'],
+]
+
+function tierOf({ boundary, fault }: Cell): Tier {
+  if (SHORT.includes(`${fault.name} at ${boundary.name}`)) return 'short'
+  const isOnDiagonal = FAULTS.indexOf(fault) === BOUNDARIES.indexOf(boundary) % FAULTS.length
+  return isOnDiagonal && CI_BOUNDARIES.includes(boundary.name) ? 'ci' : 'all'
 }

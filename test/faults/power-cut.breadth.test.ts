@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { casesOf } from '../support/jest/tiers.ts'
 import { type LightStack, lightStack } from '../support/light-stack/light-stack.ts'
 import { cutPower } from '../support/private-host/power-cut.ts'
 import { startPrivateHost } from '../support/private-host/private-host.ts'
@@ -25,7 +26,7 @@ async function restartHost(): Promise<void> {
 }
 
 describe('a power cut of the host', () => {
-  it.each(['prefetched', 'applying', 'evidence starts', 'rolling back'])(
+  it.each(['applying', 'rolling back', ...casesOf('all', ['prefetched', 'evidence starts'])])(
     'at "%s", with a client that lives: ends right',
     async (name) => {
       const boundary = boundaryNamed(name)
@@ -44,7 +45,7 @@ describe('a power cut of the host', () => {
     400_000,
   )
 
-  it.each(['up: old container is removed', 'confirming'])(
+  it.each(['confirming', ...casesOf('all', ['up: old container is removed'])])(
     'at "%s", with a client that dies: the host ends it by itself',
     async (name) => {
       const { reached } = boundaryNamed(name)

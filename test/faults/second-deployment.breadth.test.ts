@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
+import { casesOf, itOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { type LightStack, lightStack } from '../support/light-stack/light-stack.ts'
 import { type DeployRun, expectPromoted } from '../support/scenario/scenario.ts'
@@ -62,7 +63,7 @@ async function expectSecondRuns({ before, after, claims, logs }: Both, first: ob
 }
 
 describe('a second deployment that starts in the middle of the first', () => {
-  it.each([['prefetched'], ['up: old container is removed'], ['confirming']])(
+  it.each([['confirming'], ...casesOf('all', [['prefetched'], ['up: old container is removed']])])(
     'at "%s": waits, and both are promoted, one after the other',
     async (boundary) => {
       const both = await twoDeployments(boundary, 'other', 'lives')
@@ -71,10 +72,14 @@ describe('a second deployment that starts in the middle of the first', () => {
     300_000,
   )
 
-  it('while a bad release is put back: waits for that', async () => {
-    const both = await twoDeployments('rolling back', 'bad', 'lives')
-    await expectSecondRuns(both, { first: 'rolled_back', firstState: 'rolled_back' })
-  }, 300_000)
+  itOf('all')(
+    'while a bad release is put back: waits for that',
+    async () => {
+      const both = await twoDeployments('rolling back', 'bad', 'lives')
+      await expectSecondRuns(both, { first: 'rolled_back', firstState: 'rolled_back' })
+    },
+    300_000,
+  )
 
   it('whose client dies at that moment: waits until the host has put back what ran before', async () => {
     const both = await twoDeployments('evidence starts', 'other', 'killed')

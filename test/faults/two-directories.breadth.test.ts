@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
+import { itOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { type LightStack, lightStack } from '../support/light-stack/light-stack.ts'
 import { hostState } from '../support/scenario/scenario.ts'
@@ -47,21 +48,25 @@ describe('one project that is deployed from two directories', () => {
     })
   }, 300_000)
 
-  it('both at once: one after the other, and what runs is one release as a whole', async () => {
-    const [first, second] = await Promise.all([
-      deployLight(stack, stack.releases.other),
-      deployLight(stack, stack.releases.third, { inputs: { 'project-dir': OTHER_DIRECTORY } }),
-    ])
-    await using _first = first
-    await using _second = second
+  itOf('all')(
+    'both at once: one after the other, and what runs is one release as a whole',
+    async () => {
+      const [first, second] = await Promise.all([
+        deployLight(stack, stack.releases.other),
+        deployLight(stack, stack.releases.third, { inputs: { 'project-dir': OTHER_DIRECTORY } }),
+      ])
+      await using _first = first
+      await using _second = second
 
-    expect({ logs: [first.log, second.log], claims: [first, second].map(claimOf) }).toMatchObject({
-      claims: ['promoted', 'promoted'],
-    })
-    const { containers, locks, processes } = await hostState(host)
-    const images = ['ai-trade', 'ai-trade-watchdog'].map((name) => containers[name]?.imageId)
-    expect(images[0]).toBe(images[1])
-    expect([stack.releases.other.imageId, stack.releases.third.imageId]).toContain(images[0])
-    expect({ locks, processes }).toEqual({ locks: [], processes: [] })
-  }, 300_000)
+      expect({ logs: [first.log, second.log], claims: [first, second].map(claimOf) }).toMatchObject({
+        claims: ['promoted', 'promoted'],
+      })
+      const { containers, locks, processes } = await hostState(host)
+      const images = ['ai-trade', 'ai-trade-watchdog'].map((name) => containers[name]?.imageId)
+      expect(images[0]).toBe(images[1])
+      expect([stack.releases.other.imageId, stack.releases.third.imageId]).toContain(images[0])
+      expect({ locks, processes }).toEqual({ locks: [], processes: [] })
+    },
+    300_000,
+  )
 })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import { itOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import type { Project } from '../support/releases/project.ts'
 import type { Release } from '../support/releases/releases.ts'
@@ -60,7 +61,7 @@ function images({ containers }: HostState): readonly string[] {
 }
 
 describe('an artifact service', () => {
-  it('that refuses costs a warning', async () => {
+  itOf('all')('that refuses costs a warning', async () => {
     await using deployed = await deployAgain({ results: 'refuses' })
     await expectOnlyWarned(deployed, 'could not upload the reports')
   })
@@ -70,12 +71,12 @@ describe('an artifact service', () => {
     await expectOnlyWarned(deployed, 'could not upload the reports')
   })
 
-  it('that GitHub Enterprise Server does not have costs a warning', async () => {
+  itOf('all')('that GitHub Enterprise Server does not have costs a warning', async () => {
     await using deployed = await deployAgain({ env: { GITHUB_SERVER_URL: 'https://ghe.example.com' } })
     await expectOnlyWarned(deployed, 'https://ghe.example.com has no artifact service')
   })
 
-  it('that the runner does not name costs a warning', async () => {
+  itOf('all')('that the runner does not name costs a warning', async () => {
     await using deployed = await deployAgain({ results: 'absent' })
     await expectOnlyWarned(deployed, 'could not upload the reports')
   })

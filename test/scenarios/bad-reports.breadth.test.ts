@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import { itOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import type { Project } from '../support/releases/project.ts'
 import {
@@ -90,7 +91,7 @@ printf '{"run_id":"\\346\\235"}' >"$run/run_meta.json"`),
     })
   })
 
-  it('when the runner is killed, whatever its reports say', async () => {
+  itOf('all')('when the runner is killed, whatever its reports say', async () => {
     await using failed = await deployedWith(script('reports PASS; latest; kill -KILL $$'))
 
     await expectRolledBack(failed, ERROR)
@@ -115,10 +116,13 @@ printf '{"run_id":"\\346\\235"}' >"$run/run_meta.json"`),
   })
 })
 
-it('a bad release is rolled back though its runner exits 0, writes latest_* and cannot be executed', async () => {
-  await using failed = await deployedWith({ text: `${PARTS}\nreports FAIL; latest\n`, mode: '0644' })
+itOf('all')(
+  'a bad release is rolled back though its runner exits 0, writes latest_* and cannot be executed',
+  async () => {
+    await using failed = await deployedWith({ text: `${PARTS}\nreports FAIL; latest\n`, mode: '0644' })
 
-  await expectRolledBack(failed, { reason: 'gate.failed', gate: 'fail', fault: 'release' })
-  expectTold(failed, 'runtime_assess: verdict is FAIL', 'closed_loop_report: overall_status is FAIL')
-  await expectReportsOfRun(host, project, failed.run, { files: ALL_REPORTS, earlierRuns: [earlier] })
-})
+    await expectRolledBack(failed, { reason: 'gate.failed', gate: 'fail', fault: 'release' })
+    expectTold(failed, 'runtime_assess: verdict is FAIL', 'closed_loop_report: overall_status is FAIL')
+    await expectReportsOfRun(host, project, failed.run, { files: ALL_REPORTS, earlierRuns: [earlier] })
+  },
+)

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import { casesOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import type { Project } from '../support/releases/project.ts'
 import type { Release } from '../support/releases/releases.ts'
@@ -59,9 +60,11 @@ function expectSettled({ before, settled, post }: Cancelled, outcome: string): v
 }
 
 const BEFORE_THE_BOUNDARY: readonly (readonly [name: string, when: LogMoment])[] = [
-  ['the host is looked at', entering('preflight')],
-  ['what runs is recorded', entering('snapshot')],
   ['the images are pulled', entering('prefetch')],
+  ...casesOf('all', [
+    ['the host is looked at', entering('preflight')],
+    ['what runs is recorded', entering('snapshot')],
+  ] as const),
 ]
 
 describe('a run that is cancelled before anything changed', () => {
@@ -95,11 +98,13 @@ describe('a run that is cancelled before anything changed', () => {
 })
 
 const PAST_THE_BOUNDARY: readonly (readonly [name: string, when: LogMoment])[] = [
-  ['the host begins to change', saying('From here on the host changes')],
   ['a container is replaced', saying('Recreate')],
-  ['the evidence comes in', entering('evidence')],
-  ['the runner assesses', saying('closed loop assess started')],
   ['the scheduler comes back', saying('ai-trade-scheduler  Start')],
+  ...casesOf('all', [
+    ['the host begins to change', saying('From here on the host changes')],
+    ['the evidence comes in', entering('evidence')],
+    ['the runner assesses', saying('closed loop assess started')],
+  ] as const),
 ]
 
 describe('a run that is cancelled past the boundary', () => {

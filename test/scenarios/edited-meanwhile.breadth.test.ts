@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { PhaseName } from '../../src/model/phase.ts'
+import { itOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { besides, meanwhileIn } from '../support/scenario/meanwhile.ts'
 import {
@@ -73,7 +74,7 @@ describe('an env file that somebody edits while the gate waits', () => {
     await expectNoSecret(run, project.canaries, host)
   })
 
-  it('keeps the edit when the release is promoted', async () => {
+  itOf('all')('keeps the edit when the release is promoted', async () => {
     await using deployed = await deployWhileEdited('evidence', '1i # edited by hand', 'good')
     const { run, before, after, release, project } = deployed
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { restartDockerd } from '../faults/faults.ts'
+import { casesOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import type { Project } from '../support/releases/project.ts'
 import { besides, meanwhileIn } from '../support/scenario/meanwhile.ts'
@@ -29,8 +30,10 @@ async function deployWhile(does: (project: Project) => Promise<unknown>): Promis
 
 describe('a judged container that somebody else ends while the gate waits', () => {
   it.each<readonly [how: string, does: (project: Project) => Promise<unknown>]>([
-    ['restarts', () => host.sh('docker restart --time 1 ai-trade')],
-    ['kills', () => host.sh('docker kill ai-trade')],
+    ...casesOf<readonly [how: string, does: (project: Project) => Promise<unknown>]>('all', [
+      ['restarts', () => host.sh('docker restart --time 1 ai-trade')],
+      ['kills', () => host.sh('docker kill ai-trade')],
+    ]),
     [
       'recreates with Compose',
       ({ projectDir, envFile }) =>

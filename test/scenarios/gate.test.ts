@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { itOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import {
   ALL_REPORTS,
@@ -42,7 +43,7 @@ describe('a release that the closed loop measures as bad', () => {
       expect(run.summary).toContain(file.replaceAll('_', '&#95;'))
   })
 
-  it('is rolled back when it halts its trading too often', async () => {
+  itOf('all')('is rolled back when it halts its trading too often', async () => {
     const host = workerHost()
     const { release } = await prepareScenarios(host)
 
@@ -53,7 +54,7 @@ describe('a release that the closed loop measures as bad', () => {
     await expectReportsOfRun(host, failed.project, failed.run, { files: ['latest_runtime_assess.json'] })
   })
 
-  it('is promoted with a warning when CLOSED_LOOP_ENFORCE is false', async () => {
+  itOf('ci')('is promoted with a warning when CLOSED_LOOP_ENFORCE is false', async () => {
     const host = workerHost()
     const { release } = await prepareScenarios(host)
 
@@ -72,7 +73,7 @@ describe('a release that the closed loop measures as bad', () => {
 })
 
 describe('a release that passes with warnings', () => {
-  it('is rolled back where the gate is strict', async () => {
+  itOf('ci')('is rolled back where the gate is strict', async () => {
     const host = workerHost()
     const { release } = await prepareScenarios(host)
 
@@ -87,7 +88,7 @@ describe('a release that passes with warnings', () => {
     await expectReportsOfRun(host, project, run, { files: ALL_REPORTS })
   })
 
-  it('is promoted with a warning where it is not', async () => {
+  itOf('ci')('is promoted with a warning where it is not', async () => {
     const host = workerHost()
     const { release } = await prepareScenarios(host)
 

@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from '@jest/globals'
+import { itOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import type { Project } from '../support/releases/project.ts'
 import type { Release } from '../support/releases/releases.ts'
@@ -83,7 +84,7 @@ it('lets a confirmation that the client had asked for come to its end', async ()
   expect(await host.sh(`ls ${NOTIFIED} 2>&1 || :`)).toContain('No such file')
 })
 
-it('leaves it to a person where the guard died too', async () => {
+itOf('all')('leaves it to a person where the guard died too', async () => {
   const before = await hostState(host)
   const step = await killed(entering('evidence'))
   await using _run = step.run

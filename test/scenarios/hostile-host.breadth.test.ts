@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals'
+import { itOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import {
   LIGHT_INPUTS,
@@ -24,7 +25,7 @@ import {
 
 /**
  * A host, a release and a runner that say whatever they can, on the light stack: words that only ever are log lines and
- * sentences of a report stand in hostile-words.test.ts, names of runs in test/host/program/hostile-runs.test.ts.
+ * sentences of a report stand in hostile-words.breadth.test.ts, names of runs in test/host/program/hostile-runs.test.ts.
  */
 const host = workerHost()
 let stack: LightStack
@@ -192,21 +193,24 @@ it('rolls back beside containers whose labels would be lines of the host program
   await expectInert(failed)
 })
 
-it('measures a release as bad by a sentence of 7.9 MB, beside a report that is too long, and says it shortly', async () => {
-  const words = `{ printf '{"stage":"S3","verdict":"FAIL","fail_reasons":["'; head -c 7900000 /dev/zero | tr '\\000' f; printf '","said after it"]}'; }`
-  await runner(`${words} | put runtime_assess.json
+itOf('all')(
+  'measures a release as bad by a sentence of 7.9 MB, beside a report that is too long, and says it shortly',
+  async () => {
+    const words = `{ printf '{"stage":"S3","verdict":"FAIL","fail_reasons":["'; head -c 7900000 /dev/zero | tr '\\000' f; printf '","said after it"]}'; }`
+    await runner(`${words} | put runtime_assess.json
 { printf '{"overall_status":"PASS","x":"'; head -c 8400000 /dev/zero | tr '\\000' x; printf '"}'; } | put closed_loop_report.json`)
-  await using failed = await deployed(stack.releases.one)
+    await using failed = await deployed(stack.releases.one)
 
-  const { run } = failed
-  expectTakenOut(failed, { reason: 'gate.failed', gate: 'fail', fault: 'release' })
-  expect(readable(run.summary)).toMatch(/- f{300}…/)
-  expect(readable(run.summary)).toContain('said after it')
-  expect(readable(run.summary)).toContain('it has 84000')
-  await expectInert(failed)
-})
+    const { run } = failed
+    expectTakenOut(failed, { reason: 'gate.failed', gate: 'fail', fault: 'release' })
+    expect(readable(run.summary)).toMatch(/- f{300}…/)
+    expect(readable(run.summary)).toContain('said after it')
+    expect(readable(run.summary)).toContain('it has 84000')
+    await expectInert(failed)
+  },
+)
 
-it('shows the last words of a crash behind lines of 10 MB', async () => {
+itOf('all')('shows the last words of a crash behind lines of 10 MB', async () => {
   const crashing = await published(
     'loud-crash',
     enter,

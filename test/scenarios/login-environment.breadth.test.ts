@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { Secret } from '../../src/model/secret.ts'
 import { connect } from '../../src/ssh/connection.ts'
+import { itOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import {
   expectRolledBack,
@@ -43,7 +44,7 @@ async function exportInLogin(name: string, value: string): Promise<void> {
 describe('AI_TRADE_IMAGE that the login shell exports', () => {
   afterEach(() => host.sh('rm -f /root/.bashrc'))
 
-  it('does not keep a good release from coming in', async () => {
+  itOf('all')('does not keep a good release from coming in', async () => {
     const { release } = await prepareScenarios(host)
     const good = await release('good')
     const project = await standing(host, good)

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { casesOf, itOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { startFurtherSshd } from '../support/private-host/further-sshd.ts'
 import type { Project } from '../support/releases/project.ts'
@@ -103,24 +104,27 @@ describe('a connection that is reset', () => {
     expect(counts.back).toBe(counts.lost)
   })
 
-  it('while a bad release is judged and put back: rolled back, by one run of everything', async () => {
-    const moments = [saying('closed loop assess started'), entering('rollback'), saying('Recreate')]
-    const { ended, ...counts } = await deployed(
-      critical,
-      at(moments, () => wire.cut()),
-    )
-    await using upgraded = ended
+  itOf('all')(
+    'while a bad release is judged and put back: rolled back, by one run of everything',
+    async () => {
+      const moments = [saying('closed loop assess started'), entering('rollback'), saying('Recreate')]
+      const { ended, ...counts } = await deployed(
+        critical,
+        at(moments, () => wire.cut()),
+      )
+      await using upgraded = ended
 
-    await expectRolledBack(upgraded, { reason: 'gate.failed', gate: 'fail', fault: 'release' })
-    expect(counts).toMatchObject({ created: 2, runnerRuns: 1 })
-    expect(counts.lost).toBeGreaterThanOrEqual(2)
-  })
+      await expectRolledBack(upgraded, { reason: 'gate.failed', gate: 'fail', fault: 'release' })
+      expect(counts).toMatchObject({ created: 2, runnerRuns: 1 })
+      expect(counts.lost).toBeGreaterThanOrEqual(2)
+    },
+  )
 })
 
 describe('a connection that falls silent', () => {
   it.each<[string, LogMoment]>([
     ['a container is replaced', saying('Recreate')],
-    ['the evidence comes in', entering('evidence')],
+    ...casesOf<[string, LogMoment]>('all', [['the evidence comes in', entering('evidence')]]),
   ])('while %s: found within the lease, and the good release is promoted', async (_, when) => {
     const fallSilent = at([when], () => wire.silence())
     const { ended, ...counts } = await deployed(
@@ -190,7 +194,7 @@ describe('a host that shows another key when it is connected to again', () => {
 })
 
 describe('an sshd that is restarted', () => {
-  it('with every session of it: the good release is promoted', async () => {
+  itOf('all')('with every session of it: the good release is promoted', async () => {
     let restarted: Promise<unknown> | undefined
     const { ended, ...counts } = await deployed(
       good,
@@ -207,7 +211,7 @@ describe('an sshd that is restarted', () => {
 })
 
 describe('a connection that does not come back within the lease', () => {
-  it('before the boundary: unchanged', async () => {
+  itOf('all')('before the boundary: unchanged', async () => {
     const { ended } = await deployed(
       good,
       at([entering('prefetch')], () => wire.breakDown()),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { itOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import type { PrivateHost } from '../support/private-host/private-host.ts'
 import type { Project } from '../support/releases/project.ts'
@@ -73,27 +74,30 @@ describe('images that somebody removes while the gate waits', () => {
     await expectNoSecret(run, project.canaries, host)
   })
 
-  it('are pulled again by digest after "docker system prune -a", where the host itself may', async () => {
-    const host = workerHost()
-    const { release } = await prepareScenarios(host)
-    const project = await standing(host, await release('good'))
-    await logInToRegistry(host)
+  itOf('all')(
+    'are pulled again by digest after "docker system prune -a", where the host itself may',
+    async () => {
+      const host = workerHost()
+      const { release } = await prepareScenarios(host)
+      const project = await standing(host, await release('good'))
+      await logInToRegistry(host)
 
-    await using failed = await failWhilePruned(host, project, 'system')
+      await using failed = await failWhilePruned(host, project, 'system')
 
-    await host.sh('rm /root/.docker/config.json')
-    const { run, before, after } = failed
-    expectSameAsBefore(before, after)
-    expectTruthful(
-      run,
-      { outcome: 'rolled_back', ...GATE_FAILED },
-      { before, after, release: failed.release },
-    )
-    expect(run.errors[0]?.message).toContain(
-      'had been removed from the host meanwhile; the host pulled it again as',
-    )
-    await expectNoSecret(run, project.canaries, host)
-  })
+      await host.sh('rm /root/.docker/config.json')
+      const { run, before, after } = failed
+      expectSameAsBefore(before, after)
+      expectTruthful(
+        run,
+        { outcome: 'rolled_back', ...GATE_FAILED },
+        { before, after, release: failed.release },
+      )
+      expect(run.errors[0]?.message).toContain(
+        'had been removed from the host meanwhile; the host pulled it again as',
+      )
+      await expectNoSecret(run, project.canaries, host)
+    },
+  )
 
   it('end in a failed rollback where they are gone; then nothing runs if that was asked for, and all is said', async () => {
     const host = workerHost()

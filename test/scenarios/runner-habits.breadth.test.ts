@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import { casesOf, itOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import type { Project } from '../support/releases/project.ts'
 import {
@@ -72,14 +73,17 @@ finished
 const FULL = { CLOSED_LOOP_ACTION: 'full' }
 
 describe('while somebody else runs the loop without the lock,', () => {
-  it('a runner that does nothing and is content proves nothing: the PASS of the other run is not judged', async () => {
-    await using failed = await deployedWith(`foreign; echo '[INFO] another run is at work, nothing to do'`)
+  itOf('all')(
+    'a runner that does nothing and is content proves nothing: the PASS of the other run is not judged',
+    async () => {
+      await using failed = await deployedWith(`foreign; echo '[INFO] another run is at work, nothing to do'`)
 
-    await expectRolledBack(failed, { reason: 'gate.error', gate: 'error', fault: 'environment' })
-    expect(readable(failed.run.summary)).toContain('the runner did not name it as its own')
-    expect(failed.run.outputs).toMatchObject({ 'run-id': '', verdict: '', 'overall-status': '' })
-    expect(failed.run.artifacts).toEqual([])
-  })
+      await expectRolledBack(failed, { reason: 'gate.error', gate: 'error', fault: 'environment' })
+      expect(readable(failed.run.summary)).toContain('the runner did not name it as its own')
+      expect(failed.run.outputs).toMatchObject({ 'run-id': '', verdict: '', 'overall-status': '' })
+      expect(failed.run.artifacts).toEqual([])
+    },
+  )
 
   it('a runner that takes a run id is judged by the run of that name', async () => {
     await using failed = await deployedWith(`
@@ -107,7 +111,7 @@ describe('a runner that is called with full', () => {
   })
 
   it.each([
-    ['restarts', 'compose restart ai-trade'],
+    ...casesOf('all', [['restarts', 'compose restart ai-trade']]),
     ['recreates', 'compose up --detach --no-deps --force-recreate ai-trade'],
   ])('and %s the judged service: that boot is assessed and confirmed', async (_how, does) => {
     const earlier = await runsOnHost(host, project)

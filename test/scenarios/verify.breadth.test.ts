@@ -5,6 +5,7 @@
 import { describe, expect, it } from '@jest/globals'
 import * as z from 'zod'
 import { programText } from '../support/host-program/program-text.ts'
+import { casesOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import { frailWire } from '../support/scenario/frail-wire.ts'
 import {
@@ -181,7 +182,7 @@ docker image rm --force "$(sed -n 's/^AI_TRADE_RESEARCH_IMAGE=//p' .env.runtime)
     )
   }, 300_000)
 
-  it.each(['breakDown', 'silence'] as const)(
+  it.each(['breakDown', ...casesOf('all', ['silence'] as const)] as const)(
     'cannot take a promotion back: the host goes away right after it (%s)',
     async (fate) => {
       const { release } = await prepareScenarios(host)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { diagnosticFiles } from '../../../src/host/protocol/diagnostic-file.ts'
 import type { Fact } from '../../../src/host/protocol/facts.ts'
+import { itOf } from '../../support/jest/tiers.ts'
 import { holdLock } from './held-lock.ts'
 import { programBench, SHELLS, type ShellName, type ShellResult } from './shells.ts'
 
@@ -179,7 +180,7 @@ describe.each(SHELLS)('diagnostics under %s', (shell) => {
     expect(Object.keys(files).filter((name) => name.startsWith('logs-'))).toEqual([])
   })
 
-  it('say of a Docker that hangs that it gave no whole answer', () => {
+  itOf('ci')('say of a Docker that hangs that it gave no whole answer', () => {
     const { run, diagnostics, plays, transaction } = stage(shell)
     plays('case $* in ps*) ;; *) printf "half-a-line-of-%s" plainCanary; exec sleep 60 ;; esac')
     run(GATHER)
@@ -215,7 +216,7 @@ describe.each(SHELLS)('diagnostics under %s', (shell) => {
     expect(run('cat fakes/asked').stdout).toBe(before)
   })
 
-  it('keep the last part of what is long, in whole lines, and leave out what is too much', () => {
+  itOf('ci')('keep the last part of what is long, in whole lines, and leave out what is too much', () => {
     const { transaction, diagnostics } = stage(shell)
     const line = `${'word '.repeat(20)}`
     const long = Array.from({ length: 12_000 }, (_, index) => `${index} ${line}`).join('\n')

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
+import { itOf } from '../../support/jest/tiers.ts'
 import { playedBench, playedClient } from './played-transaction.ts'
 import { SHELLS } from './shells.ts'
 
@@ -33,7 +34,7 @@ recover() { sh "$STATE_DIR/host.sh" recover "$@" 2>&1 | sed "s#$STATE_DIR#STATE#
 describe.each(SHELLS)('a dockerd that is away for hours, under %s', (shell) => {
   const client = (script: string) => playedClient(bench, shell, AWAY + script)
 
-  it('is waited for by the guard, ever more slowly, and then what ran before comes back', () => {
+  itOf('ci')('is waited for by the guard, ever more slowly, and then what ran before comes back', () => {
     const { lines } = client(`
 applied a 200; away 4000
 ended a; read_state a; runs; slept; free; strays

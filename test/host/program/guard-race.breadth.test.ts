@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
+import { times } from '../../support/jest/tiers.ts'
 import { playedBench, playedClient } from './played-transaction.ts'
 import { SHELLS } from './shells.ts'
 
@@ -14,7 +15,7 @@ const bench = playedBench()
 afterAll(() => bench[Symbol.dispose]())
 
 /** Confirmations that a lease of half a second runs out on; the client asks for each a little later than for the one before. */
-const RACES = process.env.CLOSED_LOOP_TESTS === 'all' ? 60 : 20
+const RACES = times({ short: 20, all: 60 })
 const AT_ONCE = 5
 
 describe.each(SHELLS)('a confirmation that races the end of its lease under %s', (shell) => {

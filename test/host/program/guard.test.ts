@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
+import { itOf } from '../../support/jest/tiers.ts'
 import { playedBench, playedClient } from './played-transaction.ts'
 import { SHELLS } from './shells.ts'
 
@@ -38,7 +39,7 @@ job a rollback; done_job a rollback; read_state a`)
     expect(lines).toEqual(['guarded', 'reserved', 'rolled_back'])
   })
 
-  it('waits as long as the client is heard of, by whatever it asks', () => {
+  itOf('ci')('waits as long as the client is heard of, by whatever it asks', () => {
     const { lines } = client(`
 applied a 8
 for _ in 1 2 3; do sleep 1; verb_log_tail a x 1 >/dev/null; sleep 1; verb_follow a 0 >/dev/null; done
@@ -73,7 +74,7 @@ done_job a late; exit_of a late; read_state a; ended a; free`)
     ])
   })
 
-  it('outlives the job that armed it, killed with its whole session, and a HUP', () => {
+  itOf('ci')('outlives the job that armed it, killed with its whole session, and a HUP', () => {
     const { lines } = client(`
 echo 'compose() { echo new >"$one/runs"; sleep 60; }' >"$one/plays"
 prepared a 12 && job a apply
@@ -95,7 +96,7 @@ ended a; read_state a; free`)
     expect(lines).toEqual(['rolling_back', 'rolled_back', 'nobody has it'])
   })
 
-  it('waits for a confirmation that lives, and carries one forward that died', () => {
+  itOf('ci')('waits for a confirmation that lives, and carries one forward that died', () => {
     const { lines } = client(`
 echo 'deferred_back() { confirm_now=; until [ -e "$one/go" ]; do pause; done; }' >"$one/plays"
 applied a 24; job a confirm
@@ -121,7 +122,7 @@ kill_job a confirm; ended a; read_state a; runs`)
     expect(lines).toEqual(['rolled_back', 'old'])
   })
 
-  it('goes when the client ended the transaction, and where the boundary was not crossed', () => {
+  itOf('ci')('goes when the client ended the transaction, and where the boundary was not crossed', () => {
     const { lines } = client(`
 applied a 60; job a confirm; done_job a confirm; read_state a; strays
 applied b 60; job b rollback; done_job b rollback; read_state b; strays

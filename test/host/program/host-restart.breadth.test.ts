@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
+import { itOf } from '../../support/jest/tiers.ts'
 import { workerHost } from '../../support/jest/worker-host.ts'
 import { type TransactionBench, transactionBench } from './transaction-bench.ts'
 
@@ -41,13 +42,15 @@ describe('a restart of dockerd while a release is judged', () => {
 })
 
 describe('a restart of the host while a release is judged', () => {
-  it('is followed by what cron starts then: what ran before comes back, and the trigger is gone', async () => {
-    const { id, host, directory, running } = await applied()
-    expect(await host.sh('crontab -l')).toMatch(
-      new RegExp(`^@reboot sh .* # closed-loop-recover ${id}$`, 'm'),
-    )
-    // All that a restart ends: the guard, and the lease, which is one of the boot before.
-    await host.sh(`cd ${directory}/.closed-loop
+  itOf('all')(
+    'is followed by what cron starts then: what ran before comes back, and the trigger is gone',
+    async () => {
+      const { id, host, directory, running } = await applied()
+      expect(await host.sh('crontab -l')).toMatch(
+        new RegExp(`^@reboot sh .* # closed-loop-recover ${id}$`, 'm'),
+      )
+      // All that a restart ends: the guard, and the lease, which is one of the boot before.
+      await host.sh(`cd ${directory}/.closed-loop
 read -r guard _ <transactions/${id}/jobs/guard/pid
 pkill -KILL -s "$guard"
 for lock in lock "$(cat transactions/${id}/project-lock)"; do
@@ -56,12 +59,13 @@ for lock in lock "$(cat transactions/${id}/project-lock)"; do
 done
 sh /etc/private-host/host.sh stop cron; rm -f /run/crond.reboot /run/crond.pid; sh /etc/private-host/host.sh start cron
 until [ "$(cat transactions/${id}/state)" = rolled_back ] && ! pgrep -f '[.]closed-loop/' >/dev/null; do sleep 0.2; done`)
-    expect(await running()).toEqual(OLD)
-    expect(await host.sh('crontab -l 2>&1 || :')).toContain('no crontab')
-    expect(await host.sh(`tail -n 1 ${directory}/.closed-loop/transactions/${id}/journal`)).toContain(
-      'ended after a restart of the host: rolled_back',
-    )
-  })
+      expect(await running()).toEqual(OLD)
+      expect(await host.sh('crontab -l 2>&1 || :')).toContain('no crontab')
+      expect(await host.sh(`tail -n 1 ${directory}/.closed-loop/transactions/${id}/journal`)).toContain(
+        'ended after a restart of the host: rolled_back',
+      )
+    },
+  )
 
   it('carries a confirmation that had begun to its end', async () => {
     const { id, host, directory, job, running } = await applied()

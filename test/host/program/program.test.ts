@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { programText } from '../../support/host-program/program-text.ts'
+import { itOf } from '../../support/jest/tiers.ts'
 import { programBench, SHELLS } from './shells.ts'
 
 const bench = programBench()
 afterAll(() => bench[Symbol.dispose]())
 
 describe('the host program', () => {
-  it('is clean under shellcheck', () => {
+  // `.ci/run` does the same, as a check of its own.
+  itOf('all')('is clean under shellcheck', () => {
     const { status, stdout } = spawnSync('shellcheck', ['--shell=sh', '--norc', bench.program], {
       encoding: 'utf8',
     })

@@ -7,6 +7,7 @@ import {
   type ShapeOptions,
   withoutBoots,
 } from '../../support/compose-shape/shape.ts'
+import { casesOf } from '../../support/jest/tiers.ts'
 import { workerHost } from '../../support/jest/worker-host.ts'
 
 const host = workerHost()
@@ -220,34 +221,34 @@ sed -i 's/"Dead":false/"Dead":true/; s/"Running":true/"Running":false/' /var/lib
 sh /etc/private-host/host.sh start dockerd
 until docker inspect ${id} >/dev/null 2>&1; do sleep 0.1; done`)
 
-  it.each([
-    ['of the release before', 'old'],
-    ['of the new release', 'new'],
-  ])('%s comes back as a new one, with its data', async (_, which) => {
-    const project = await running(
-      {
-        'compose.yml': `services:\n  app: {image: "\${APP_IMAGE}", volumes: [/data]}\n  rest: {image: "\${APP_IMAGE}", restart: always}\n`,
-      },
-      { deploy: ['app'] },
-    )
-    const before = await project.containers()
-    await inspected(project, 'app', '{{.Id}}').then((id) =>
-      host.sh(`docker exec ${id} sh -c 'echo old >/data/file'`),
-    )
-    const bad = await project.begin({ APP_IMAGE: images.new.reference })
-    if (which === 'new') expect(await bad.apply()).toMatchObject({ code: 0 })
-    else await bad.cross()
-    await die(await inspected(project, 'app', '{{.Id}}'))
-    expect(await states(project)).toMatchObject({ app: `dead ${which}` })
+  it.each([['of the new release', 'new'], ...casesOf('all', [['of the release before', 'old']])])(
+    '%s comes back as a new one, with its data',
+    async (_, which) => {
+      const project = await running(
+        {
+          'compose.yml': `services:\n  app: {image: "\${APP_IMAGE}", volumes: [/data]}\n  rest: {image: "\${APP_IMAGE}", restart: always}\n`,
+        },
+        { deploy: ['app'] },
+      )
+      const before = await project.containers()
+      await inspected(project, 'app', '{{.Id}}').then((id) =>
+        host.sh(`docker exec ${id} sh -c 'echo old >/data/file'`),
+      )
+      const bad = await project.begin({ APP_IMAGE: images.new.reference })
+      if (which === 'new') expect(await bad.apply()).toMatchObject({ code: 0 })
+      else await bad.cross()
+      await die(await inspected(project, 'app', '{{.Id}}'))
+      expect(await states(project)).toMatchObject({ app: `dead ${which}` })
 
-    const result = await bad.rollback()
+      const result = await bad.rollback()
 
-    expect(result).toMatchObject({ code: 0 })
-    expect(await states(project)).toEqual({ app: 'running old', rest: 'running old' })
-    expect(withoutBoots(await project.containers())).toEqual(withoutBoots(before))
-    const id = await inspected(project, 'app', '{{.Id}}')
-    expect(await host.sh(`docker exec ${id} cat /data/file`)).toBe('old\n')
-  })
+      expect(result).toMatchObject({ code: 0 })
+      expect(await states(project)).toEqual({ app: 'running old', rest: 'running old' })
+      expect(withoutBoots(await project.containers())).toEqual(withoutBoots(before))
+      const id = await inspected(project, 'app', '{{.Id}}')
+      expect(await host.sh(`docker exec ${id} cat /data/file`)).toBe('old\n')
+    },
+  )
 })
 
 describe('one service that cannot be restored', () => {
@@ -328,8 +329,10 @@ docker image rm --force '${images.old.imageId}'`)
   })
 
   it.each([
-    ['an env file of a service', 'rm extra.env'],
-    ['a file that the compose file extends', 'echo "services: [" >base.yml'],
+    ...casesOf('all', [
+      ['an env file of a service', 'rm extra.env'],
+      ['a file that the compose file extends', 'echo "services: [" >base.yml'],
+    ]),
     ['all of them', 'rm extra.env base.yml && echo "services: [" >compose.yml && echo \'A="\' >>.env'],
   ])('comes back all the same where somebody broke %s', async (_, breaks) => {
     const compose = FOUR()

@@ -5,6 +5,7 @@ import {
   type Shape,
   withoutBoots,
 } from '../../support/compose-shape/shape.ts'
+import { casesOf } from '../../support/jest/tiers.ts'
 import { workerHost } from '../../support/jest/worker-host.ts'
 
 const host = workerHost()
@@ -40,8 +41,8 @@ const envOf = (project: Shape) => host.sh(`cat '${project.directory}/.env'`)
 describe('an image variable that the compose file requires, and that the env file does not have yet', () => {
   it.each([
     ['absent', ENV],
-    ['empty', `APP_IMAGE=\n${ENV}`],
     ['empty in quotes', `${ENV}APP_IMAGE="" # by the deployment\n`],
+    ...casesOf('all', [['empty', `APP_IMAGE=\n${ENV}`]]),
   ])('is no obstacle to a first deployment, whose rollback leaves nothing: %s', async (_what, env) => {
     const project = await laidOut(env)
     expect(await project.findings()).toEqual([])

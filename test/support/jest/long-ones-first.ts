@@ -8,7 +8,7 @@ const { default: Sequencer }: typeof import('@jest/test-sequencer') = createRequ
 
 type Tests = Parameters<InstanceType<typeof Sequencer>['sort']>[0]
 
-/** Where the tests are that take minutes, the longest first; of a room those that only CI runs. */
+/** Where the tests are that take minutes, the longest first; of a room those that `npm test` leaves out. */
 const LONG = ['hosts', 'faults', 'scenarios', 'host'].map((room) => `${sep}test${sep}${room}${sep}`)
 
 /** Starts the longest test files first, so that no host waits for one that began last. */
@@ -21,5 +21,5 @@ export default class LongOnesFirst extends Sequencer {
 function rankOf({ path }: Tests[number]): number {
   const room = LONG.findIndex((long) => path.includes(long))
   const rank = room === -1 ? LONG.length : room
-  return path.includes('.breadth.') ? rank - 0.5 : rank
+  return /\.(breadth|nightly)\./.test(path) ? rank - 0.5 : rank
 }

@@ -2,13 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { casesOf } from '../../support/jest/tiers.ts'
 import { eventLine, GATE_PASSED, statusLines } from './log-text.ts'
 import { type RunnerBench, runnerBench } from './runner-bench.ts'
 
 const GOOD_LOG = [...statusLines(10), GATE_PASSED, ''].join('\n')
 const BAD_LOG = [...statusLines(10), GATE_PASSED, eventLine('crossed book', 'CRITICAL'), ''].join('\n')
 
-describe.each([[['dash']], [['busybox', 'sh']]])('the runner under %j', (shell) => {
+describe.each([[['dash']], ...casesOf('ci', [[['busybox', 'sh']]])])('the runner under %j', (shell) => {
   let bench: RunnerBench
   beforeEach(() => {
     bench = runnerBench(shell)

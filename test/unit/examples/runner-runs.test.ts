@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { casesOf } from '../../support/jest/tiers.ts'
 import { eventLine, GATE_PASSED, statusLines } from './log-text.ts'
 import { type RunnerBench, runnerBench } from './runner-bench.ts'
 
@@ -20,7 +21,7 @@ const GOOD_LOG = [...statusLines(10), GATE_PASSED, ''].join('\n')
 const BAD_LOG = [...statusLines(10), GATE_PASSED, eventLine('crossed book', 'CRITICAL'), ''].join('\n')
 const LATEST = ['latest_closed_loop_report.json', 'latest_run_meta.json', 'latest_runtime_assess.json']
 
-describe.each([[['dash']], [['busybox', 'sh']]])('a run under %j', (shell) => {
+describe.each([[['dash']], ...casesOf('ci', [[['busybox', 'sh']]])])('a run under %j', (shell) => {
   let bench: RunnerBench
   beforeEach(() => {
     bench = runnerBench(shell)

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { casesOf } from '../../support/jest/tiers.ts'
 import { EXAMPLE } from './runner-bench.ts'
 
 /** The n-th call ends with the n-th code; one that is to `wait` lasts until it is told to end. */
@@ -16,7 +17,7 @@ code=$(sed -n "$(wc -l <"$AI_TRADE_PROJECT_DIR/calls")p" "$AI_TRADE_PROJECT_DIR/
 exit "\${code:-0}"
 `
 
-describe.each([[['dash']], [['busybox', 'sh']]])('the scheduler under %j', (shell) => {
+describe.each([[['dash']], ...casesOf('ci', [[['busybox', 'sh']]])])('the scheduler under %j', (shell) => {
   let project = ''
   let scheduler: ChildProcess | undefined
   beforeEach(() => {

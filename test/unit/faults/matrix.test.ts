@@ -4,7 +4,7 @@ import { FAULTS } from '../../faults/faults.ts'
 import { cellsOf, halfOf } from '../../faults/matrix.ts'
 
 const short = cellsOf('short')
-const withBreadth = [...short, ...cellsOf('breadth')]
+const ci = [...short, ...cellsOf('ci')]
 
 describe('the fault matrix', () => {
   it('has at least 20 boundaries, each with a name of its own', () => {
@@ -12,21 +12,31 @@ describe('the fault matrix', () => {
     expect(BOUNDARIES.length).toBeGreaterThanOrEqual(20)
   })
 
-  it('has at least 24 cells in its shortest selection: every boundary once, every fault twice', () => {
-    expect(short.length).toBeGreaterThanOrEqual(24)
-    expect(short.map(({ boundary }) => boundary)).toEqual(BOUNDARIES)
-    for (const fault of FAULTS) expect(short.filter((cell) => cell.fault === fault).length).toBeGreaterThan(1)
+  it('has, in npm test, a cancelled job, a lost link and a client that is gone', () => {
+    expect(short.map(({ fault }) => fault.name).toSorted()).toEqual(['cancel', 'kill, no post', 'reset'])
   })
 
-  it('has, in CI, every fault four times at least, and in all every boundary with every fault', () => {
-    for (const fault of FAULTS)
-      expect(withBreadth.filter((cell) => cell.fault === fault).length).toBeGreaterThan(3)
-    const all = [...withBreadth, ...cellsOf('rest')]
+  it('has, in CI, every fault past the mutation boundary, and some before it and in a rollback', () => {
+    const faults = (side: 'before' | 'past', story: 'good' | 'bad') =>
+      new Set(
+        ci
+          .filter(({ boundary }) => boundary.side === side && boundary.story === story)
+          .map(({ fault }) => fault.name),
+      )
+    expect(faults('past', 'good')).toEqual(new Set(FAULTS.map(({ name }) => name)))
+    expect(faults('before', 'good').size).toBeGreaterThanOrEqual(4)
+    expect(faults('past', 'bad').size).toBeGreaterThanOrEqual(3)
+    expect(ci).toHaveLength(16)
+  })
+
+  it('has, in all, every boundary with every fault', () => {
+    const all = [...ci, ...cellsOf('all')]
     expect(all).toHaveLength(BOUNDARIES.length * FAULTS.length)
     expect(new Set(all.map(({ boundary, fault }) => `${boundary.name} ${fault.name}`)).size).toBe(all.length)
   })
 
   it('leaves no cell out when it is halved', () => {
-    expect([...halfOf('short', 0), ...halfOf('short', 1)]).toHaveLength(short.length)
+    for (const tier of ['ci', 'all'] as const)
+      expect([...halfOf(tier, 0), ...halfOf(tier, 1)]).toHaveLength(cellsOf(tier).length)
   })
 })

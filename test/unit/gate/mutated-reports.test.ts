@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { type GateContext, judge } from '../../../src/gate/judge.ts'
 import type { ReportFile } from '../../../src/model/assessment.ts'
+import { times } from '../../support/jest/tiers.ts'
 import { mutatedContexts } from './mutated-reports.ts'
 
-const RUNS = 100_000
+const RUNS = times({ short: 5_000, all: 100_000 })
 
 /** What a report says, read as plainly as can be: of two members of one name the last, and nothing of what is no JSON. */
 function said(file: ReportFile): Record<string, unknown> {
@@ -90,7 +91,7 @@ describe('judge, over reports that were damaged, forged or mixed up,', () => {
       }),
       { numRuns: RUNS },
     )
-    for (const times of Object.values(seen)) expect(times).toBeGreaterThan(RUNS / 100)
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(RUNS / 100)
     // What the gate refuses beyond the table are reports of another shape; a gate that refuses all would prove nothing.
     expect(refused).toBeLessThan(seen.pass / 5)
   }, 120_000)

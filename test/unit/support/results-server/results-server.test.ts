@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { itOf } from '../../../support/jest/tiers.ts'
 import { type ResultsServer, startResultsServer } from '../../../support/results-server/results-server.ts'
 import { nodeForActions } from '../../../support/runner/node-binary.ts'
 import { type ActionRun, runStep } from '../../../support/runner/run-step.ts'
@@ -122,7 +123,7 @@ describe('a server that does not', () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  it('fails with 500 until the client gives up, within a minute', async () => {
+  itOf('ci')('fails with 500 until the client gives up, within a minute', async () => {
     const server = await serve('fails')
     const run = await upload(server, 'failed', report)
     expect(run.outputs.error).toContain('500')

@@ -1,19 +1,29 @@
-import { describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import { workerHost } from '../support/jest/worker-host.ts'
+import type { Project } from '../support/releases/project.ts'
 import {
   expectRolledBack,
   prepareScenarios,
   runsOnHost,
+  standing,
   type Upgrade,
-  upgradeGood,
+  upgrade,
 } from '../support/scenario/scenario.ts'
+
+const host = workerHost()
+let project: Project
+
+// Each of them is rolled back to what ran before: one standing stack is enough for all.
+beforeAll(async () => {
+  const { release } = await prepareScenarios(host)
+  project = await standing(host, await release('good'))
+}, 300_000)
 
 describe('a release that does not stay up', () => {
   it('is rolled back when it crashes at start, and its last words are shown without its secrets', async () => {
-    const host = workerHost()
     const { release } = await prepareScenarios(host)
 
-    await using failed = await upgradeGood(host, await release('crash-at-start'))
+    await using failed = await upgrade(host, project, await release('crash-at-start'))
 
     await expectRolledBack(failed, { reason: 'health.crashed', gate: 'not_run', fault: 'release' })
     expect(outputTail(failed)).toContain('unhandled TypeError in exchange client')
@@ -22,11 +32,10 @@ describe('a release that does not stay up', () => {
   })
 
   it('is rolled back when it crashes after it was healthy, while the gate waits', async () => {
-    const host = workerHost()
     const { release } = await prepareScenarios(host)
     const crashLater = await release('crash-later', { tag: 'crash-later-6', delaySeconds: 6 })
 
-    await using failed = await upgradeGood(host, crashLater, {
+    await using failed = await upgrade(host, project, crashLater, {
       // More than it lives to log: the crash comes before the assessment.
       variables: { CLOSED_LOOP_MIN_RUNTIME_STATUS: '10000' },
     })
@@ -37,10 +46,9 @@ describe('a release that does not stay up', () => {
   })
 
   it('is rolled back when its healthcheck fails', async () => {
-    const host = workerHost()
     const { release } = await prepareScenarios(host)
 
-    await using failed = await upgradeGood(host, await release('unhealthy'))
+    await using failed = await upgrade(host, project, await release('unhealthy'))
 
     await expectRolledBack(failed, { reason: 'health.unhealthy', gate: 'not_run', fault: 'release' })
     expect(outputTail(failed)).toContain('RUNTIME_STATUS')
@@ -48,10 +56,9 @@ describe('a release that does not stay up', () => {
   })
 
   it('is rolled back at health-timeout when its healthcheck never passes', async () => {
-    const host = workerHost()
     const { release } = await prepareScenarios(host)
 
-    await using failed = await upgradeGood(host, await release('never-healthy'), {
+    await using failed = await upgrade(host, project, await release('never-healthy'), {
       inputs: { 'health-timeout': '6s' },
     })
 
