@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { workerHost } from '../support/jest/worker-host.ts'
 import {
-  expectPromoted,
   expectRolledBack,
   prepareScenarios,
   type Upgrade,
@@ -59,15 +58,5 @@ describe('the diagnostics of a deployment', () => {
     )
     expect(diagnosed(failed, 'job-assess.txt')).not.toBe('')
     expect(diagnosed(failed, 'logs-ai-trade.txt')).toContain('CRITICAL')
-  })
-
-  it('are not made for a release that is promoted', async () => {
-    const host = workerHost()
-    const { release } = await prepareScenarios(host)
-
-    await using deployed = await upgradeGood(host, await release('good', { tag: 'good-again' }))
-
-    expectPromoted(deployed.before, deployed.after, deployed.release)
-    expect(deployed.run.diagnostics).toEqual([])
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { itOf } from '../support/jest/tiers.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
+import { moveTag } from '../support/scenario/registry-tag.ts'
 import {
   ALL_REPORTS,
   assessByHand,
@@ -16,15 +17,20 @@ import {
 const FAILED = { reason: 'gate.failed', gate: 'fail', fault: 'release' } as const
 
 describe('a release that the closed loop measures as bad', () => {
-  it('is rolled back on a CRITICAL, judged by this run and not by the PASS of an earlier one', async () => {
+  it('is rolled back on a CRITICAL, judged by this run and not by the PASS of an earlier one, and its tag means the old image again', async () => {
     const host = workerHost()
     const { release } = await prepareScenarios(host)
-    const project = await standing(host, await release('good'))
+    // One tag, which the registry moves in between.
+    const good = await moveTag(host, 'latest', await release('good'))
+    const project = await standing(host, good)
     const passed = await assessByHand(host, project)
+    const moved = await moveTag(host, 'latest', await release('critical'))
 
-    await using failed = await upgrade(host, project, await release('critical'))
+    await using failed = await upgrade(host, project, moved)
 
     await expectRolledBack(failed, FAILED)
+    expect(failed.after.containers['ai-trade']?.imageId).toBe(good.imageId)
+    expect(failed.after.tags[moved.reference]).toBe(good.imageId)
     const { run } = failed
     // The runner stops before it writes these on a FAIL: they still are the run by hand.
     const latest = JSON.parse(await host.sh(`cat '${project.reportRoot}/latest_run_meta.json'`))
