@@ -93,8 +93,13 @@ read_state a`,
       bench,
       shell,
       `
-as acquire a; as begin a; in_state a prefetched; open_transaction a
-files_unchanged() { echo MUTATED; }
+as acquire a; as begin a; in_state a prefetched
+: >"$one/.env"; : >"$one/c.yml"; open_transaction a; : >"$TX_DIR/snapshot/files.list"
+arm() { :; }
+armed() { :; }
+check_edit() { :; }
+service_facts() { :; }
+stop_deferred() { echo MUTATED; }
 printf '${plan}' >"$one/restore"; as job_apply x <"$one/restore" 2>/dev/null
 read_state a; [ ! -e "$TX_DIR/restore-plan" ]; echo "$?"`,
     )

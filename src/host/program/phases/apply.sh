@@ -5,14 +5,14 @@ job_apply() {
     echo "transaction $TX is $(state): somebody else ended it" >&2
     return 10
   }
-  keep_restore_plan && files_unchanged || return 10
+  files_unchanged || return 10
   apply_copy=$(dirname "$ENV_FILE")/.closed-loop-env.$TX
   trap 'rm -f "$apply_copy"; [ "$(state)" != prefetched ] || disarm' EXIT
   # It starts while the env file is edited and read back.
   arm || return 10
   edit_copy || return 10
   files_unchanged || return 10
-  after_images >"$TX_DIR/after-images" && armed || return 10
+  keep_restore_plan && after_images >"$TX_DIR/after-images" && armed || return 10
   recovery_on_disk
 
   # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever
