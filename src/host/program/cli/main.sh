@@ -91,37 +91,20 @@ as_owner() {
 main() {
   STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1
   case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac
-  case ${1-} in
-  job)
+  case ${1-}:$#:${2-} in
+  job:*)
     shift
     run_job "$@"
     ;;
-  status) person_status ;;
-  rollback)
-    [ $# = 2 ] || usage || return
-    as_owner "$@"
-    person_rollback "$2"
-    ;;
-  recover)
-    [ $# = 1 ] || [ "$*" = 'recover --at-boot' ] || usage || return
-    as_owner "$@"
-    person_recover "${2-}"
-    ;;
-  keep)
-    [ $# = 2 ] || usage || return
-    as_owner "$@"
-    person_keep "$2"
-    ;;
-  hold)
-    [ $# = 2 ] || usage || return
-    # It may end what an earlier client left, and writes that down.
-    as_owner "$@"
-    person_hold "$2"
-    ;;
-  release) person_release ;;
-  with-lock)
+  with-lock:*)
     shift
     with_lock "$@"
+    ;;
+  status:* | release:*) "person_$1" ;;
+  # A hold, too, may end what an earlier client left, and writes that down.
+  rollback:2:* | keep:2:* | hold:2:* | recover:1:* | recover:2:--at-boot)
+    as_owner "$@"
+    "person_$1" "${2-}"
     ;;
   *) usage ;;
   esac
