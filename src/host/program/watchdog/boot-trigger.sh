@@ -179,57 +179,56 @@ cron_word() {
   esac
 }
 
-# In front of all others, so that no setting and no missing line end of theirs has to do with it.
+trigger_line() {
+  printf '^@reboot .* # closed-loop-recover %s$' "$TX"
+}
+
 add_crontab() {
+  change_crontab add 'does not keep'
+}
+
+drop_crontab() {
+  change_crontab drop keeps
+}
+
+# change_crontab add|drop WORDS : until it is so; somebody may write theirs at the same time.
+change_crontab() {
   cron_files=$TX_DIR/crontab.${JOB-person}
-  for add_try in 1 2 3; do
-    copy_crontab "$cron_files.old" && {
-      printf '@reboot sh %s recover --at-boot >/dev/null 2>&1 # closed-loop-recover %s\n' "$(cron_word "$STATE_DIR/host.sh")" "$TX" &&
-        cat "$cron_files.old"
-    } >"$cron_files.new" && bounded 20 crontab "$cron_files.new"
-    add_code=$?
+  for change_try in 1 2 3 4; do
+    try_crontab "$1"
+    change_code=$?
     rm -f "$cron_files.old" "$cron_files.new"
-    [ "$add_code" = 0 ] || return 1
-    # Somebody may have written theirs at the same time.
-    ! crontab_lines | grep -q "$(trigger_line)" || return 0
+    [ "$change_code" = 2 ] || return "$change_code"
   done
-  echo "the crontab does not keep its line after $add_try tries" >&2
+  echo "the crontab $2 its line after $change_try tries" >&2
   return 1
 }
 
-trigger_line() {
-  printf '^@reboot .* # closed-loop-recover %s$' "$TX"
+# try_crontab add|drop : code 2 where it has to be looked at again. The line stands in front of all others, so that no setting
+# and no missing line end of theirs has to do with it. A crontab of this line alone is removed; nothing is written where it
+# is as it is to be.
+try_crontab() {
+  copy_crontab "$cron_files.old" || return 1
+  cron_ours=$(grep -c "$(trigger_line)" "$cron_files.old")
+  case $1:$cron_ours in
+  add:0)
+    {
+      printf '@reboot sh %s recover --at-boot >/dev/null 2>&1 # closed-loop-recover %s\n' "$(cron_word "$STATE_DIR/host.sh")" "$TX" &&
+        cat "$cron_files.old"
+    } >"$cron_files.new" && bounded 20 crontab "$cron_files.new" || return 1
+    ;;
+  add:* | drop:0) return 0 ;;
+  "drop:$(grep -c '' "$cron_files.old")") bounded 20 crontab -r || return 1 ;;
+  *)
+    sed "/$(trigger_line)/d" "$cron_files.old" >"$cron_files.new" && [ -s "$cron_files.new" ] &&
+      bounded 20 crontab "$cron_files.new" || return 1
+    ;;
+  esac
+  return 2
 }
 
 # copy_crontab FILE : as a whole. Some crontabs do not say that the disk was too full for it, and what is written back must
 # not be the beginning of it.
 copy_crontab() {
   crontab_lines >"$1" && [ "$(crontab_lines | wc -c)" -eq "$(wc -c <"$1")" ]
-}
-
-# Exactly that line; nothing is written where it is gone already.
-drop_crontab() {
-  cron_files=$TX_DIR/crontab.${JOB-person}
-  for drop_try in 1 2 3; do
-    drop_from_crontab
-    drop_code=$?
-    rm -f "$cron_files.old" "$cron_files.new"
-    [ "$drop_code" = 2 ] || return "$drop_code"
-  done
-  echo "the crontab keeps its line after $drop_try tries" >&2
-  return 1
-}
-
-# drop_from_crontab : one try; code 2 where it has to be looked at again. A crontab of this line alone is removed.
-drop_from_crontab() {
-  copy_crontab "$cron_files.old" || return 1
-  drop_ours=$(grep -c "$(trigger_line)" "$cron_files.old")
-  [ "$drop_ours" -gt 0 ] || return 0
-  if [ "$(grep -c '' "$cron_files.old")" = "$drop_ours" ]; then
-    bounded 20 crontab -r || return 1
-  else
-    sed "/$(trigger_line)/d" "$cron_files.old" >"$cron_files.new" && [ -s "$cron_files.new" ] &&
-      bounded 20 crontab "$cron_files.new" || return 1
-  fi
-  return 2
 }
