@@ -86,15 +86,12 @@ project_listing() {
 
 # deployed_listing LISTING : those of the deployed services, the judged one first. Docker's names can be names of files.
 deployed_listing() {
-  printf '%s\n' "$1" | LISTED_DEPLOY=$DEPLOY LISTED_GATE=$GATE awk -F '\t' -v most="$MOST_LOGS" '
+  printf '%s\n' "$1" | LISTED_DEPLOY=$DEPLOY LISTED_GATE=$GATE awk -F '\t' '
     BEGIN { n = split(ENVIRON["LISTED_DEPLOY"], names, "\n"); for (i = 1; i <= n; i++) deployed[names[i]] = 1 }
     !($3 in deployed) || $2 ~ /[^A-Za-z0-9_.-]/ { next }
-    $3 == ENVIRON["LISTED_GATE"] { first[++firsts] = $0; next }
-    { other[++others] = $0 }
-    END {
-      for (i = 1; i <= firsts && printed < most; i++) { print first[i]; printed++ }
-      for (i = 1; i <= others && printed < most; i++) { print other[i]; printed++ }
-    }'
+    $3 == ENVIRON["LISTED_GATE"] { print; next }
+    { others = others $0 "\n" }
+    END { printf "%s", others }' | head -n "$MOST_LOGS"
 }
 
 # state_lines LISTING
@@ -192,8 +189,7 @@ deliver_file() {
   }
   [ -s "$2" ] || return 0
   deliver_bytes=$(($(wc -c <"$2")))
-  deliver_most=$DIAGNOSTIC_BYTES
-  [ "$deliver_bytes" -gt "$deliver_most" ] || deliver_most=$deliver_bytes
+  deliver_most=$((deliver_bytes < DIAGNOSTIC_BYTES ? deliver_bytes : DIAGNOSTIC_BYTES))
   [ "$deliver_most" -le "$diagnostics_left" ] || {
     echo "($deliver_bytes bytes, left out: together the files are too large)" | deliver "$1"
     return
