@@ -1,4 +1,10 @@
-/** The actions of this repository, one job each: the first is the one at its root. What each reads is in schema.ts. */
+/** The actions of this repository, one job each: the first is the one at its root. What each reads, the tables of settings say. */
 export const ACTIONS = ['deploy', 'verify', 'check'] as const
 
 export type Action = (typeof ACTIONS)[number]
+
+/** Sets of actions that have the same settings. */
+export const DEPLOY = ['deploy'] as const satisfies readonly Action[]
+export const ON_HOST = ['deploy', 'verify'] as const satisfies readonly Action[]
+export const DOCUMENTS = ['check'] as const satisfies readonly Action[]
+export const EVERY = ACTIONS

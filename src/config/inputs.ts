@@ -1,10 +1,12 @@
 import * as z from 'zod'
+import { DEPLOY, DOCUMENTS, ON_HOST } from './action.ts'
 import { hostAddress, hostFingerprints, loginName, registryAccount } from './address.ts'
 import { docsMap } from './docs-map.ts'
 import { deadline } from './duration.ts'
 import { gateRules } from './gate-rules.ts'
 import { envKey, haveDistinctKeys, imageReference, imageSetting, registryServer } from './image.ts'
 import { absoluteDirectory, hostPath } from './path.ts'
+import type { SettingTable } from './setting.ts'
 import {
   boolean,
   integer,
@@ -20,170 +22,251 @@ import { variablesJson } from './variables-json.ts'
 
 /** Every input of the actions, in the order of the action files and the documentation. */
 export const INPUTS = {
-  host: hostAddress().describe('The host: a name or an IP address.'),
-  port: integer(1, 65535).prefault('22').describe('The port of its SSH server.'),
-  username: loginName().describe('The account to log in as. It must be allowed to use Docker.'),
-  'private-key': secretText('a private key in OpenSSH or PEM form').meta({
-    description:
-      'The private key of that account (OpenSSH or PEM). Windows line ends and a missing last line break are repaired.',
+  host: {
+    actions: ON_HOST,
+    at: 'ssh.host',
+    reads: hostAddress(),
+    says: 'The host: a name or an IP address.',
+  },
+  port: {
+    actions: ON_HOST,
+    at: 'ssh.port',
+    reads: integer(1, 65535).prefault('22'),
+    says: 'The port of its SSH server.',
+  },
+  username: {
+    actions: ON_HOST,
+    at: 'ssh.username',
+    reads: loginName(),
+    says: 'The account to log in as. It must be allowed to use Docker.',
+  },
+  'private-key': {
+    actions: ON_HOST,
+    at: 'ssh.privateKey',
+    reads: secretText('a private key in OpenSSH or PEM form'),
+    says: 'The private key of that account (OpenSSH or PEM). Windows line ends and a missing last line break are repaired.',
     privacy: 'secret',
-  }),
-  passphrase: secretLine('the passphrase of the private key, on one line').optional().meta({
-    description: 'The passphrase of the private key, if it has one.',
+  },
+  passphrase: {
+    actions: ON_HOST,
+    at: 'ssh.passphrase',
+    reads: secretLine('the passphrase of the private key, on one line').optional(),
+    says: 'The passphrase of the private key, if it has one.',
     privacy: 'secret',
-  }),
-  'known-hosts': z
-    .string()
-    .optional()
-    .describe(
-      'Lines of a known_hosts file that name the host key. Give this or `host-fingerprint`. Without either, the action refuses the connection and prints the line to put here.',
-    ),
-  'host-fingerprint': hostFingerprints()
-    .optional()
-    .describe('SHA-256 fingerprints of the host key, like `SHA256:…`. The action accepts any one of them.'),
-  'bastion-host': hostAddress()
-    .optional()
-    .describe(
-      'An SSH server to go through if the runner cannot reach the host directly. It must allow TCP forwarding to the host. `host` and `port` then name the host as the bastion sees it.',
-    ),
-  'bastion-port': integer(1, 65535).optional().describe('The port of the bastion; 22 unless given.'),
-  'bastion-username': loginName().optional().describe('The account at the bastion; without it, `username`.'),
-  'bastion-private-key': secretText('a private key in OpenSSH or PEM form').optional().meta({
-    description:
-      'The private key for the bastion; without it, `private-key`. If it has a passphrase, it must be the one in `passphrase`.',
+  },
+  'known-hosts': {
+    actions: ON_HOST,
+    reads: z.string().optional(),
+    says: 'Lines of a known_hosts file that name the host key. Give this or `host-fingerprint`. Without either, the action refuses the connection and prints the line to put here.',
+  },
+  'host-fingerprint': {
+    actions: ON_HOST,
+    reads: hostFingerprints().optional(),
+    says: 'SHA-256 fingerprints of the host key, like `SHA256:…`. The action accepts any one of them.',
+  },
+  'bastion-host': {
+    actions: ON_HOST,
+    reads: hostAddress().optional(),
+    says: 'An SSH server to go through if the runner cannot reach the host directly. It must allow TCP forwarding to the host. `host` and `port` then name the host as the bastion sees it.',
+  },
+  'bastion-port': {
+    actions: ON_HOST,
+    reads: integer(1, 65535).optional(),
+    says: 'The port of the bastion; 22 unless given.',
+  },
+  'bastion-username': {
+    actions: ON_HOST,
+    reads: loginName().optional(),
+    says: 'The account at the bastion; without it, `username`.',
+  },
+  'bastion-private-key': {
+    actions: ON_HOST,
+    reads: secretText('a private key in OpenSSH or PEM form').optional(),
+    says: 'The private key for the bastion; without it, `private-key`. If it has a passphrase, it must be the one in `passphrase`.',
     privacy: 'secret',
-  }),
-  'bastion-known-hosts': z
-    .string()
-    .optional()
-    .describe(
-      'Lines of a known_hosts file that name the key of the bastion; without it, those of `known-hosts`. Needed with `host-fingerprint`, which vouches for the host alone.',
-    ),
-  image: imageReference().describe('The release to deploy. Sets `AI_TRADE_IMAGE` in the env file.'),
-  'research-image': imageReference()
-    .optional()
-    .describe('The image of the assessment tools. Sets `AI_TRADE_RESEARCH_IMAGE` in the env file.'),
-  images: listOf(imageSetting())
-    .refine(haveDistinctKeys, { error: 'every key once' })
-    .optional()
-    .describe('Further image variables of the compose file, one `KEY=reference` a line.'),
-  'project-dir': absoluteDirectory()
-    .prefault('/opt/ai-trade')
-    .describe('The directory of the compose project on the host.'),
-  'compose-files': listOf(hostPath())
-    .prefault('docker-compose.prod.yml')
-    .describe('The compose files, in the order compose merges them; relative to `project-dir` or absolute.'),
-  'env-file': hostPath()
-    .prefault('.env.runtime')
-    .describe('The env file of the compose project; relative to `project-dir` or absolute.'),
-  'project-name': matching(
-    'a compose project name: lower-case letters, digits, - and _, starting with a letter or digit',
-    /^[a-z0-9][a-z0-9_-]{0,127}$/,
-  )
-    .optional()
-    .describe('The name of the compose project; without it, the one that Compose derives.'),
-  'required-env': setOf(envKey())
-    .prefault('AI_TRADE_BYBIT_DEMO_API_KEY AI_TRADE_BYBIT_DEMO_API_SECRET')
-    .describe('Keys that must have a value in the env file; otherwise the deployment changes nothing.'),
-  registry: registryServer()
-    .optional()
-    .describe('The registry to log in to; without it, the one that `image` names.'),
-  'registry-username': registryAccount()
-    .optional()
-    .describe(
-      'The account at the registry. Without it, the host uses its own `docker login`. Take it from a variable, not from a secret: GitHub drops every job output that contains a secret.',
-    ),
-  'registry-password': secretLines('the password or token of the registry account').optional().meta({
-    description:
-      'Its password or token, or a JSON key of several lines. The host deletes it when the pull has ended.',
+  },
+  'bastion-known-hosts': {
+    actions: ON_HOST,
+    reads: z.string().optional(),
+    says: 'Lines of a known_hosts file that name the key of the bastion; without it, those of `known-hosts`. Needed with `host-fingerprint`, which vouches for the host alone.',
+  },
+  image: {
+    actions: DEPLOY,
+    reads: imageReference(),
+    says: 'The release to deploy. Sets `AI_TRADE_IMAGE` in the env file.',
+  },
+  'research-image': {
+    actions: DEPLOY,
+    reads: imageReference().optional(),
+    says: 'The image of the assessment tools. Sets `AI_TRADE_RESEARCH_IMAGE` in the env file.',
+  },
+  images: {
+    actions: DEPLOY,
+    reads: listOf(imageSetting()).refine(haveDistinctKeys, { error: 'every key once' }).optional(),
+    says: 'Further image variables of the compose file, one `KEY=reference` a line.',
+  },
+  'project-dir': {
+    actions: ON_HOST,
+    at: 'host.projectDir',
+    reads: absoluteDirectory().prefault('/opt/ai-trade'),
+    says: 'The directory of the compose project on the host.',
+  },
+  'compose-files': {
+    actions: ON_HOST,
+    at: 'host.composeFiles',
+    reads: listOf(hostPath()).prefault('docker-compose.prod.yml'),
+    says: 'The compose files, in the order compose merges them; relative to `project-dir` or absolute.',
+  },
+  'env-file': {
+    actions: ON_HOST,
+    at: 'host.envFile',
+    reads: hostPath().prefault('.env.runtime'),
+    says: 'The env file of the compose project; relative to `project-dir` or absolute.',
+  },
+  'project-name': {
+    actions: ON_HOST,
+    at: 'host.projectName',
+    reads: matching(
+      'a compose project name: lower-case letters, digits, - and _, starting with a letter or digit',
+      /^[a-z0-9][a-z0-9_-]{0,127}$/,
+    ).optional(),
+    says: 'The name of the compose project; without it, the one that Compose derives.',
+  },
+  'required-env': {
+    actions: DEPLOY,
+    at: 'host.requiredEnv',
+    reads: setOf(envKey()).prefault('AI_TRADE_BYBIT_DEMO_API_KEY AI_TRADE_BYBIT_DEMO_API_SECRET'),
+    says: 'Keys that must have a value in the env file; otherwise the deployment changes nothing.',
+  },
+  registry: {
+    actions: DEPLOY,
+    reads: registryServer().optional(),
+    says: 'The registry to log in to; without it, the one that `image` names.',
+  },
+  'registry-username': {
+    actions: DEPLOY,
+    reads: registryAccount().optional(),
+    says: 'The account at the registry. Without it, the host uses its own `docker login`. Take it from a variable, not from a secret: GitHub drops every job output that contains a secret.',
+  },
+  'registry-password': {
+    actions: DEPLOY,
+    reads: secretLines('the password or token of the registry account').optional(),
+    says: 'Its password or token, or a JSON key of several lines. The host deletes it when the pull has ended.',
     privacy: 'secret',
-  }),
-  variables: variablesJson().prefault('{}').meta({
-    description:
-      'All repository variables as JSON: the result of `toJSON(vars)`. The action uses those in the table of variables and ignores the others.',
+  },
+  variables: {
+    actions: ON_HOST,
+    reads: variablesJson().prefault('{}'),
+    says: 'All repository variables as JSON: the result of `toJSON(vars)`. The action uses those in the table of variables and ignores the others.',
     // A person may have put toJSON(secrets) here.
     privacy: 'size-only',
-  }),
-  'gate-rules': gateRules()
-    .optional()
-    .describe(
-      'Further rules on the numbers of the reports, one a line, like `runtime_assess.metrics.ws_degraded_count <= 1.5 * baseline`. A release that would pass must meet them too. [Syntax and meaning](docs/gate-rules.md).',
-    ),
-  'health-timeout': deadline('1s', '24h')
-    .prefault('180s')
-    .describe(
-      'How long the deployed services may take to become ready. Every other wait for a healthcheck depends on it, also that of a rollback.',
-    ),
-  'evidence-timeout': deadline('1s', '24h')
-    .prefault('15m')
-    .describe('How long the new container may take to log what the gate needs.'),
-  'assess-timeout': deadline('1s', '24h').prefault('45m').describe('How long one assessment may take.'),
-  'prefetch-timeout': deadline('1s', '24h')
-    .prefault('20m')
-    .describe(
-      'How long the pull of all images may take. The deployment changes nothing before the host has them all.',
-    ),
-  'lock-timeout': deadline('0s', '24h')
-    .prefault('30m')
-    .describe(
-      'How long to wait for another deployment, a command on the host or the hold of a person. After that this deployment ends as `unchanged`.',
-    ),
-  lease: deadline('15s', '1h')
-    .prefault('90s')
-    .describe(
-      'How long the host keeps the project for this deployment after the last sign of life of the step. The step renews the lease while it lives, and tries to reconnect for no longer than this.',
-    ),
-  'on-drift': oneOf(['warn', 'refuse'])
-    .prefault('warn')
-    .describe(
-      'What to do if the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`.',
-    ),
-  'on-no-boot-trigger': oneOf(['warn', 'refuse'])
-    .prefault('warn')
-    .describe(
-      'What to do if nothing on the host could end a deployment after a restart of the host (no systemd for the SSH user, no cron, or the trigger cannot be set): `warn` and go on, or `refuse` before anything changes.',
-    ),
-  'expect-revision': boolean()
-    .prefault('false')
-    .describe(
-      'Whether the label `org.opencontainers.image.revision` of the image must name the commit of this workflow run; otherwise the deployment changes nothing. With `false`, another commit is a warning.',
-    ),
-  'on-rollback-failure': oneOf(['keep', 'stop'])
-    .prefault('keep')
-    .describe(
-      'What to do with the deployed services if a rollback fails for good: `keep` leaves them as they are. `stop` stops all of them, deferred ones too, and removes their restart policy, so that none runs until a person has checked.',
-    ),
-  'notify-command': matching('a command on one line, without tabs', /^[^\t\r\n]+$/)
-    .optional()
-    .describe(
-      'A shell command that the host runs in `project-dir` after it ended a deployment by itself because the step was gone, or after it failed to (then `CLOSED_LOOP_OUTCOME` is the present state, like `applied`). Its environment has `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT`. It has 60 s. The host keeps it in plain text: no secrets.',
-    ),
-  'docs-map': docsMap()
-    .prefault(
+  },
+  'gate-rules': {
+    actions: DEPLOY,
+    at: 'closedLoop.rules',
+    reads: gateRules()
+      .optional()
+      .transform((rules) => rules ?? []),
+    says: 'Further rules on the numbers of the reports, one a line, like `runtime_assess.metrics.ws_degraded_count <= 1.5 * baseline`. A release that would pass must meet them too. [Syntax and meaning](docs/gate-rules.md).',
+  },
+  'health-timeout': {
+    actions: DEPLOY,
+    at: 'deadlines.healthSeconds',
+    reads: deadline('1s', '24h').prefault('180s'),
+    says: 'How long the deployed services may take to become ready. Every other wait for a healthcheck depends on it, also that of a rollback.',
+  },
+  'evidence-timeout': {
+    actions: DEPLOY,
+    at: 'deadlines.evidenceSeconds',
+    reads: deadline('1s', '24h').prefault('15m'),
+    says: 'How long the new container may take to log what the gate needs.',
+  },
+  'assess-timeout': {
+    actions: DEPLOY,
+    at: 'deadlines.assessSeconds',
+    reads: deadline('1s', '24h').prefault('45m'),
+    says: 'How long one assessment may take.',
+  },
+  'prefetch-timeout': {
+    actions: DEPLOY,
+    at: 'deadlines.prefetchSeconds',
+    reads: deadline('1s', '24h').prefault('20m'),
+    says: 'How long the pull of all images may take. The deployment changes nothing before the host has them all.',
+  },
+  'lock-timeout': {
+    actions: DEPLOY,
+    at: 'deadlines.lockSeconds',
+    reads: deadline('0s', '24h').prefault('30m'),
+    says: 'How long to wait for another deployment, a command on the host or the hold of a person. After that this deployment ends as `unchanged`.',
+  },
+  lease: {
+    actions: ON_HOST,
+    at: 'deadlines.leaseSeconds',
+    reads: deadline('15s', '1h').prefault('90s'),
+    says: 'How long the host keeps the project for this deployment after the last sign of life of the step. The step renews the lease while it lives, and tries to reconnect for no longer than this.',
+  },
+  'on-drift': {
+    actions: DEPLOY,
+    at: 'onDrift',
+    reads: oneOf(['warn', 'refuse']).prefault('warn'),
+    says: 'What to do if the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`.',
+  },
+  'on-no-boot-trigger': {
+    actions: DEPLOY,
+    at: 'onNoBootTrigger',
+    reads: oneOf(['warn', 'refuse']).prefault('warn'),
+    says: 'What to do if nothing on the host could end a deployment after a restart of the host (no systemd for the SSH user, no cron, or the trigger cannot be set): `warn` and go on, or `refuse` before anything changes.',
+  },
+  'expect-revision': {
+    actions: DEPLOY,
+    at: 'onOtherRevision',
+    reads: boolean('refuse', 'warn').prefault('false'),
+    says: 'Whether the label `org.opencontainers.image.revision` of the image must name the commit of this workflow run; otherwise the deployment changes nothing. With `false`, another commit is a warning.',
+  },
+  'on-rollback-failure': {
+    actions: DEPLOY,
+    at: 'onRollbackFailure',
+    reads: oneOf(['keep', 'stop']).prefault('keep'),
+    says: 'What to do with the deployed services if a rollback fails for good: `keep` leaves them as they are. `stop` stops all of them, deferred ones too, and removes their restart policy, so that none runs until a person has checked.',
+  },
+  'notify-command': {
+    actions: DEPLOY,
+    at: 'notifyCommand',
+    reads: matching('a command on one line, without tabs', /^[^\t\r\n]+$/).optional(),
+    says: 'A shell command that the host runs in `project-dir` after it ended a deployment by itself because the step was gone, or after it failed to (then `CLOSED_LOOP_OUTCOME` is the present state, like `applied`). Its environment has `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT`. It has 60 s. The host keeps it in plain text: no secrets.',
+  },
+  'docs-map': {
+    actions: DOCUMENTS,
+    at: 'docsMap',
+    reads: docsMap().prefault(
       [
         'docker-compose.prod.yml -> README.md docs/配置手册.md .env.example',
         'tools/closed_loop_runner.sh -> README.md docs/开发指南.md docs/配置手册.md',
       ].join('\n'),
-    )
-    .describe(
-      'A compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line.',
     ),
-  'verify-after-deploy': boolean()
-    .prefault('false')
-    .describe(
-      'Whether a promoted deployment runs the checks of `actions/verify` as its last phase. A failed check is a warning and in the summary: it rolls nothing back, and does not fail the step.',
-    ),
-  'artifact-name': matching(
-    'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
-    /^[^\p{C}":<>|*?\\/]{1,200}$/u,
-  )
-    .optional()
-    .describe(
-      'The name of the artifact, followed by the attempt; without it, made of the job, the attempt and the transaction.',
-    ),
-  'retention-days': integer(1, 400)
-    .optional()
-    .describe("How long the artifact is kept; without it, the repository's setting."),
-} as const
+    says: 'A compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line.',
+  },
+  'verify-after-deploy': {
+    actions: DEPLOY,
+    at: 'afterPromotion',
+    reads: boolean('verify', 'nothing').prefault('false'),
+    says: 'Whether a promoted deployment runs the checks of `actions/verify` as its last phase. A failed check is a warning and in the summary: it rolls nothing back, and does not fail the step.',
+  },
+  'artifact-name': {
+    actions: DEPLOY,
+    at: 'artifact.name',
+    reads: matching(
+      'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
+      /^[^\p{C}":<>|*?\\/]{1,200}$/u,
+    ).optional(),
+    says: 'The name of the artifact, followed by the attempt; without it, made of the job, the attempt and the transaction.',
+  },
+  'retention-days': {
+    actions: DEPLOY,
+    at: 'artifact.retentionDays',
+    reads: integer(1, 400).optional(),
+    says: "How long the artifact is kept; without it, the repository's setting.",
+  },
+} as const satisfies SettingTable
 
 export type InputName = keyof typeof INPUTS

@@ -3,8 +3,14 @@ import type { Warning } from '../model/outcome.ts'
 import type { ConfigMistake, ConfigurationProblem } from '../model/problem.ts'
 import { Secret, SHORTEST_PART } from '../model/secret.ts'
 import type { Action } from './action.ts'
-import { assembleCheck, assembleDeploy, assembleVerify } from './assemble.ts'
-import type { CheckConfig, DeployConfig, VerifyConfig } from './config.ts'
+import {
+  type CheckConfig,
+  checkConfig,
+  type DeployConfig,
+  deployConfig,
+  type VerifyConfig,
+  verifyConfig,
+} from './config.ts'
 import { nearestName } from './nearest.ts'
 import { privacyOf, SCHEMAS, SETTING_NAMES, type SettingName, type SettingsOf } from './schema.ts'
 import { preview, shapeOf } from './shape.ts'
@@ -34,18 +40,18 @@ export type ConfigResult<Read = unknown> =
 /** Reads inputs, variables and the run's context of a deployment from a step's environment. Never throws. */
 export function readDeployConfig(environment: Environment): ConfigResult<DeployConfig> {
   return readAs(environment, 'deploy', (settings, given) =>
-    assembleDeploy(settings, given.GATE_DEFER_SERVICES.kind === 'default' ? 'default' : 'given'),
+    deployConfig(settings, given.GATE_DEFER_SERVICES.kind === 'default' ? 'default' : 'given'),
   )
 }
 
 /** The same for `actions/verify`. */
 export function readVerifyConfig(environment: Environment): ConfigResult<VerifyConfig> {
-  return readAs(environment, 'verify', assembleVerify)
+  return readAs(environment, 'verify', verifyConfig)
 }
 
 /** The same for `actions/check`. */
 export function readCheckConfig(environment: Environment): ConfigResult<CheckConfig> {
-  return readAs(environment, 'check', assembleCheck)
+  return readAs(environment, 'check', checkConfig)
 }
 
 function readAs<A extends Action, Read>(
@@ -64,7 +70,7 @@ function readAs<A extends Action, Read>(
       secrets,
     }
   }
-  const config = assemble(read.data as SettingsOf<A>, settings)
+  const config = assemble(read.data as unknown as SettingsOf<A>, settings)
   return { kind: 'ok', config, warnings: warningsOf(environment), secrets }
 }
 

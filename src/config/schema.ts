@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Action } from './action.ts'
 import { INPUTS, type InputName } from './inputs.ts'
 import { RUN_CONTEXT } from './run-context.ts'
+import { type PlacedOf, placed, type Setting, type ValuesOf } from './setting.ts'
 import type { Privacy } from './shape.ts'
 import { VARIABLES } from './variables.ts'
 
@@ -10,63 +11,23 @@ import { VARIABLES } from './variables.ts'
  * run, by name, each from text to a typed value; then the rules between them. A text that was left
  * empty is absent here.
  */
-const FIELDS = z.object({ ...INPUTS, ...VARIABLES, ...RUN_CONTEXT })
+export const SETTINGS = { ...INPUTS, ...VARIABLES, ...RUN_CONTEXT } as const
 
-/** The settings that lead to the project on the host. */
-const WAY_TO_THE_PROJECT = {
-  host: true,
-  port: true,
-  username: true,
-  'private-key': true,
-  passphrase: true,
-  'known-hosts': true,
-  'host-fingerprint': true,
-  'bastion-host': true,
-  'bastion-port': true,
-  'bastion-username': true,
-  'bastion-private-key': true,
-  'bastion-known-hosts': true,
-  'project-dir': true,
-  'compose-files': true,
-  'env-file': true,
-  'project-name': true,
-  variables: true,
-  lease: true,
-} as const
+export type SettingName = keyof typeof SETTINGS
+/** The values of an action by the names of its settings: it has these inputs and no others. */
+export type SettingsOf<A extends Action> = ValuesOf<typeof SETTINGS, A>
 
-const THE_RUN = {
-  RUNNER_TEMP: true,
-  GITHUB_WORKSPACE: true,
-  GITHUB_REPOSITORY: true,
-  GITHUB_RUN_ID: true,
-  GITHUB_RUN_ATTEMPT: true,
-  GITHUB_JOB: true,
-  GITHUB_SERVER_URL: true,
-  GITHUB_RUN_NUMBER: true,
-  GITHUB_WORKFLOW_REF: true,
-  GITHUB_WORKFLOW: true,
-  GITHUB_ACTOR: true,
-  GITHUB_SHA: true,
-} as const satisfies Readonly<Record<keyof typeof RUN_CONTEXT, true>>
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[]
 
-/** What each action reads: it has these inputs and no others. */
-const FIELDS_OF = {
-  deploy: FIELDS.omit({ 'docs-map': true }),
-  verify: FIELDS.pick({
-    ...WAY_TO_THE_PROJECT,
-    ...THE_RUN,
-    CLOSED_LOOP_OUTPUT_ROOT: true,
-    DEPLOY_SERVICES: true,
-    GATE_SERVICE: true,
-  }),
-  check: FIELDS.pick({ 'docs-map': true, GITHUB_WORKSPACE: true }),
-} as const satisfies Readonly<Record<Action, z.ZodObject>>
+type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['reads']> }
 
-type Settings = z.output<typeof FIELDS>
-export type SettingsOf<A extends Action> = z.output<(typeof FIELDS_OF)[A]>
-export type SettingName = keyof Settings
-
-export const SETTING_NAMES = FIELDS.keyof().options
+/** The values of an action at their places in the configuration. */
+export function settingsPlaced<A extends Action>(
+  action: A,
+  settings: SettingsOf<A>,
+): PlacedOf<typeof SETTINGS, A> {
+  return placed(SETTINGS, action, settings)
+}
 
 /** What is expected where two settings contradict each other, reported as a mistake in `at`; kept in actions that read both. */
 interface Rule {
@@ -144,15 +105,17 @@ const RULES: readonly Rule[] = [
   },
 ]
 
-/** The schema of each action: its fields, and the rules between them. */
-export const SCHEMAS = {
-  deploy: withRules(FIELDS_OF.deploy),
-  verify: withRules(FIELDS_OF.verify),
-  check: withRules(FIELDS_OF.check),
-} as const satisfies Readonly<Record<Action, z.ZodObject>>
+/** The schema of each action: its settings, and the rules between them. */
+export const SCHEMAS: Readonly<Record<Action, z.ZodObject>> = {
+  deploy: schemaOf('deploy'),
+  verify: schemaOf('verify'),
+  check: schemaOf('check'),
+}
 
-function withRules<Fields extends z.ZodObject>(fields: Fields): Fields {
-  return RULES.filter(({ reads }) => reads.every((name) => name in fields.shape)).reduce(
+function schemaOf(action: Action): z.ZodObject {
+  const names = SETTING_NAMES.filter((name) => settingOf(name).actions.includes(action))
+  const fields = z.object(Object.fromEntries(names.map((name) => [name, SETTINGS[name].reads])))
+  return RULES.filter(({ reads }) => reads.every((name) => names.includes(name))).reduce(
     (schema, rule) =>
       schema.refine((settings) => rule.expected(settings as Settings) === undefined, {
         path: [rule.at],
@@ -165,27 +128,30 @@ function withRules<Fields extends z.ZodObject>(fields: Fields): Fields {
 
 /** How much of its value a setting may show in a message. */
 export function privacyOf(name: SettingName): Privacy {
-  const privacy = FIELDS.shape[name].meta()?.privacy
-  return privacy === 'secret' || privacy === 'size-only' ? privacy : 'public'
+  return settingOf(name).privacy ?? 'public'
 }
 
 /** What is used when a setting is left empty; undefined when there is no such text. */
 export function defaultOf(name: SettingName): string | undefined {
-  const field: z.ZodType = FIELDS.shape[name]
-  return field instanceof z.ZodPrefault ? String(field.def.defaultValue) : undefined
+  const { reads } = settingOf(name)
+  return reads instanceof z.ZodPrefault ? String(reads.def.defaultValue) : undefined
 }
 
 /** The inputs of an action, in the order of its documentation. */
 export function inputsOf(action: Action): readonly InputName[] {
-  return (Object.keys(INPUTS) as InputName[]).filter((name) => name in FIELDS_OF[action].shape)
+  return (Object.keys(INPUTS) as InputName[]).filter((name) => settingOf(name).actions.includes(action))
 }
 
 /** Whether whoever reads a setting needs it. */
 export function isRequired(name: SettingName): boolean {
-  return !FIELDS.shape[name].safeParse(undefined).success
+  return !settingOf(name).reads.safeParse(undefined).success
 }
 
-/** What a setting means, for the documentation. */
+/** What a setting means, for the documentation; empty where no person sets it. */
 export function descriptionOf(name: SettingName): string {
-  return FIELDS.shape[name].description ?? ''
+  return settingOf(name).says ?? ''
+}
+
+function settingOf(name: SettingName): Setting {
+  return SETTINGS[name]
 }

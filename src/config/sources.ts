@@ -60,6 +60,6 @@ function trimmed(text: string | undefined): string {
 }
 
 function readableVariables(text: string): Variables {
-  const read = INPUTS.variables.safeParse(text === '' ? undefined : text)
+  const read = INPUTS.variables.reads.safeParse(text === '' ? undefined : text)
   return read.success ? read.data : new Map()
 }

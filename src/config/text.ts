@@ -22,12 +22,15 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
   return z.enum(words, { error: expected ?? words.map((word) => `\`${word}\``).join(' or ') })
 }
 
-/** The booleans that YAML 1.2's core schema knows, as `getBooleanInput` of @actions/core reads them. */
-export function boolean() {
+/**
+ * The booleans that YAML 1.2's core schema knows, as `getBooleanInput` of @actions/core reads them; in the configuration
+ * each is a word that says what it means.
+ */
+export function boolean<const Yes extends string, const No extends string>(whenTrue: Yes, whenFalse: No) {
   const expected = 'true or false (also True, TRUE, False, FALSE)'
   return z
     .enum(['true', 'True', 'TRUE', 'false', 'False', 'FALSE'], { error: expected })
-    .transform((text) => text.toLowerCase() === 'true')
+    .transform((text): Yes | No => (text.toLowerCase() === 'true' ? whenTrue : whenFalse))
 }
 
 /** A whole number between `least` and `most`, both included. */

@@ -1,5 +1,5 @@
 import * as core from '@actions/core'
-import type { RunFacts } from '../config/run-context.ts'
+import type { RunFacts } from '../config/config.ts'
 import type { SavedState } from '../config/step-state.ts'
 import type { DeploymentReport, Verification } from '../model/outcome.ts'
 import type { ConfigurationProblem } from '../model/problem.ts'

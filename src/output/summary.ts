@@ -1,4 +1,4 @@
-import type { RunFacts } from '../config/run-context.ts'
+import type { RunFacts } from '../config/config.ts'
 import type { DeploymentReport, Ending } from '../model/outcome.ts'
 import { code, escapeMarkdown, link, list, paragraph, table } from './markdown.ts'
 import { describeEnding } from './messages/ending.ts'

@@ -1,5 +1,5 @@
+import type { RunFacts } from '../config/config.ts'
 import type { VERIFY_OUTPUTS } from '../config/outputs.ts'
-import type { RunFacts } from '../config/run-context.ts'
 import { type Check, failedRequired } from '../model/check.ts'
 import type { Verification } from '../model/outcome.ts'
 import { type Annotation, annotationText } from './annotation.ts'

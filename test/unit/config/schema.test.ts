@@ -10,6 +10,7 @@ import {
   privacyOf,
   SCHEMAS,
   SETTING_NAMES,
+  SETTINGS,
 } from '../../../src/config/schema.ts'
 import { VARIABLES } from '../../../src/config/variables.ts'
 
@@ -27,8 +28,8 @@ describe('the schema', () => {
   it.each(SETTING_NAMES)('reads the default of %s, or has none', (name) => {
     const byDefault = defaultOf(name)
     if (byDefault !== undefined) {
-      const field = { ...SCHEMAS.check.shape, ...SCHEMAS.deploy.shape }[name]
-      expect(field.safeParse(byDefault)).toEqual(field.safeParse(undefined))
+      const { reads } = SETTINGS[name]
+      expect(reads.safeParse(byDefault)).toEqual(reads.safeParse(undefined))
     }
     expect(isRequired(name) && byDefault !== undefined).toBe(false)
   })
@@ -52,6 +53,14 @@ describe('the schema', () => {
       const read = SCHEMAS[action].safeParse({ ...contradicting })
       expect(read.error?.issues.map(({ path }) => path[0])).toContain('host-fingerprint')
     }
+  })
+
+  it('gives every setting a place of its own in the configuration', () => {
+    const places = SETTING_NAMES.flatMap((name) => ('at' in SETTINGS[name] ? [`${SETTINGS[name].at}.`] : []))
+    const taken = places.filter((place, index) =>
+      places.some((other, at) => at !== index && other.startsWith(place)),
+    )
+    expect(taken).toEqual([])
   })
 
   it('knows the secrets', () => {

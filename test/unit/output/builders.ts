@@ -1,4 +1,4 @@
-import type { RunFacts } from '../../../src/config/run-context.ts'
+import type { RunFacts } from '../../../src/config/config.ts'
 import type { GateDecision } from '../../../src/model/gate-decision.ts'
 import type { DeploymentReport } from '../../../src/model/outcome.ts'
 
