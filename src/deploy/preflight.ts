@@ -1,7 +1,9 @@
 import { type ProbeProcess, startProbe } from '../host/client/detachment.ts'
-import type { HostSession, LockOwner, PreflightFacts } from '../host/client/session.ts'
+import type { HostSession, LockOwner } from '../host/client/session.ts'
 import type { ResolvedProject } from '../host/protocol/plan.ts'
+import type { PreflightFacts } from '../host/protocol/preflight-facts.ts'
 import { DeployError, type PreflightFinding } from '../model/problem.ts'
+import { driftedServices, preflightFindings } from '../preflight/judge.ts'
 import type { Deployment } from './deployment.ts'
 
 /** Which look of a deployment at its host it is: only the first proves that what is left there outlives its login. */
@@ -33,22 +35,27 @@ export async function inspectHost(
   const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment)
   if (facts.read.length > 0) ports.progress.tell({ kind: 'host-read', facts: facts.read })
   // The leftovers of an unfinished deployment differ from the files; the host ends that one before this one begins.
-  const drifted =
-    facts.earlier === 'ended' ? facts.findings.filter((finding) => finding.finding === 'drift') : []
+  const drifted = driftedServices(facts)
   const refused = [
-    ...facts.findings.filter((finding) => finding.finding !== 'drift'),
-    ...(config.onDrift === 'refuse' ? drifted : []),
+    ...preflightFindings(facts, {
+      ...config.services,
+      images: config.images,
+      requiredEnv: config.host.requiredEnv,
+    }),
+    ...(config.onDrift === 'refuse'
+      ? drifted.map((service) => ({ finding: 'drift', service }) as const)
+      : []),
     ...(config.onNoBootTrigger === 'refuse' ? untriggered(facts) : []),
     ...detachment,
     ...missingDeferred(facts, config.services),
   ]
   if (refused.length > 0) throw new DeployError({ code: 'preflight.refused', findings: refused })
-  for (const { service } of drifted) record.warn({ kind: 'drift', service })
+  for (const service of drifted) record.warn({ kind: 'drift', service })
   for (const warning of facts.warnings) record.warn(warning)
   return {
     name: facts.projectName,
-    drifted: drifted.map(({ service }) => service),
-    deferred: config.services.defer.filter((service) => facts.services.includes(service)),
+    drifted,
+    deferred: config.services.defer.filter((service) => known(facts).includes(service)),
     arrived: facts.lockNumber,
     earlier: facts.earlier,
   }
@@ -86,6 +93,10 @@ function missingDeferred(
 ): PreflightFinding[] {
   if (services.deferSource === 'default' || facts.services.length === 0) return []
   return services.defer
-    .filter((service) => !facts.services.includes(service))
-    .map((service) => ({ finding: 'service-missing', service, known: facts.services }))
+    .filter((service) => !known(facts).includes(service))
+    .map((service) => ({ finding: 'service-missing', service, known: known(facts) }))
+}
+
+function known({ services }: PreflightFacts): readonly string[] {
+  return services.map(({ name }) => name)
 }

@@ -1,5 +1,7 @@
 import type { VerifyFacts } from '../host/protocol/verify-facts.ts'
 import { BY_ENV_FILE, type Check, type Evidence } from '../model/check.ts'
+import { elsewhereFindings } from '../preflight/containers.ts'
+import { versionFindings } from '../preflight/versions.ts'
 import { imageChecks, toolsCheck } from './images.ts'
 import { completeRunCheck, reportChecks, runsPerDayCheck } from './reports.ts'
 import { schedulerCheck, serviceChecks, socketChecks, watchdogCheck } from './services.ts'
@@ -11,10 +13,11 @@ export interface Expected {
 }
 
 /** The spec's acceptance of what the host said of itself. A pure function. */
-export function judgeHost(facts: VerifyFacts, expected: Expected): readonly Check[] {
+export function judgeHost(read: VerifyFacts, expected: Expected): readonly Check[] {
   const { deployed } = expected
+  const facts = withoutOldEngine(read)
   return [
-    ...hostChecks(facts),
+    ...hostChecks(facts, deployed),
     ...serviceChecks(facts, deployed),
     watchdogCheck(facts, deployed),
     schedulerCheck(facts, deployed),
@@ -29,9 +32,22 @@ export function judgeHost(facts: VerifyFacts, expected: Expected): readonly Chec
   ]
 }
 
-/** Faults that prevent the other checks. */
-function hostChecks({ findings }: VerifyFacts): readonly Check[] {
-  return findings.map((finding) => ({
+/** What an engine says that is older than any a deployment works with is no evidence. */
+function withoutOldEngine(facts: VerifyFacts): VerifyFacts {
+  const old = versionFindings(facts.engine)
+  if (old.length === 0) return facts
+  const looked = [...facts.looked].filter((what) => what !== 'compose' && what !== 'containers')
+  return {
+    ...facts,
+    ...{ findings: old, looked: new Set(looked) },
+    ...{ containers: [], logs: new Map(), sockets: new Map() },
+  }
+}
+
+/** Faults that prevent the other checks, and another project of the same files. */
+function hostChecks(facts: VerifyFacts, deployed: readonly string[]): readonly Check[] {
+  const elsewhere = facts.looked.has('containers') ? elsewhereFindings(facts, deployed) : []
+  return [...facts.findings, ...elsewhere].map((finding) => ({
     name: 'host',
     subject: '',
     need: 'required',

@@ -2,41 +2,21 @@ import { createHash } from 'node:crypto'
 import type { DeployConfig } from '../../config/config.ts'
 import { JUDGED_WORDS } from '../../model/assessment.ts'
 import { RESTART_WINDOW_SECONDS } from '../../model/check.ts'
-import type { Warning } from '../../model/outcome.ts'
 import type { DiagnosticFile } from '../../model/ports.ts'
-import { DeployError, type LockHolder, type PreflightFinding } from '../../model/problem.ts'
-import type { HostFact } from '../../model/progress.ts'
+import { DeployError, type LockHolder } from '../../model/problem.ts'
 import { DIAGNOSTICS_SECONDS, PREFLIGHT_TIMEOUT, VERIFY_TIMEOUT } from '../../model/timeouts.ts'
 import { withTimeout } from '../link/channel.ts'
 import type { HostLink } from '../link/host-link.ts'
-import { type ContainerState, parseContainer } from '../protocol/container.ts'
 import { diagnosticFiles } from '../protocol/diagnostic-file.ts'
-import { type Fact, fieldsOf, firstOf, type Reply } from '../protocol/facts.ts'
-import { parseFinding, parseWarning } from '../protocol/findings.ts'
+import { fieldsOf, firstOf, type Reply } from '../protocol/facts.ts'
 import { BUSY_CODE, LOST_LOCK_CODE, parseHolder } from '../protocol/lock.ts'
 import { type LookedAt, planText, type ResolvedProject, verifyPlanText } from '../protocol/plan.ts'
+import { type PreflightFacts, preflightFacts } from '../protocol/preflight-facts.ts'
 import type { Unfinished } from '../protocol/results.ts'
 import { loadInstalled, useStateDir } from '../protocol/shell-session.ts'
 import { type VerifyFacts, verifyFacts } from '../protocol/verify-facts.ts'
 import type { ProbeProcess } from './detachment.ts'
 import { Transaction } from './transaction.ts'
-
-/** What preflight read on the host, and every reason it found against a deployment. */
-export interface PreflightFacts {
-  readonly findings: readonly PreflightFinding[]
-  /** What a person should know, and what stops no deployment. */
-  readonly warnings: readonly Warning[]
-  /** What could be read before a finding stood in the way. */
-  readonly read: readonly HostFact[]
-  /** Empty where a finding stands in the way. */
-  readonly projectName: string
-  readonly containers: readonly ContainerState[]
-  readonly services: readonly string[]
-  /** Counts who had the project's lock so far. */
-  readonly lockNumber: number
-  /** Whether an earlier deployment was left in the middle: what runs now is then no state to judge. */
-  readonly earlier: 'ended' | 'unfinished'
-}
 
 /** Whether the project's lock is held for a transaction of ours. */
 export type LockOwner =
@@ -90,16 +70,7 @@ export class HostSession {
       plan,
     )
     if (reply.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
-    return {
-      findings: fieldsOf(reply.facts, 'finding').map(parseFinding),
-      warnings: fieldsOf(reply.facts, 'warning').map(parseWarning),
-      read: hostFacts(reply.facts),
-      projectName: firstOf(reply.facts, 'project'),
-      containers: fieldsOf(reply.facts, 'container').map(parseContainer),
-      services: fieldsOf(reply.facts, 'service').map(([service = '']) => service),
-      lockNumber: Number(firstOf(reply.facts, 'lock_number')),
-      earlier: fieldsOf(reply.facts, 'unfinished').length > 0 ? 'unfinished' : 'ended',
-    }
+    return preflightFacts(reply.facts)
   }
 
   /**
@@ -217,20 +188,4 @@ export class HostSession {
 
 function stateDirOf({ host }: DeployConfig): string {
   return `${host.projectDir}/.closed-loop`
-}
-
-/** The containers are read before the disk, which is the last of all. */
-function hostFacts(facts: readonly Fact[]): readonly HostFact[] {
-  const read = (name: string) =>
-    fieldsOf(facts, name)
-      .map(([value = '']) => value)
-      .filter((value) => value !== '')
-  const count = fieldsOf(facts, 'container').length
-  return [
-    ...read('docker').map((version): HostFact => ({ kind: 'docker', version })),
-    ...read('compose').map((version): HostFact => ({ kind: 'compose', version })),
-    ...read('project').map((name): HostFact => ({ kind: 'project', name })),
-    ...fieldsOf(facts, 'disk').map((): HostFact => ({ kind: 'containers', count })),
-    ...read('disk').map((free): HostFact => ({ kind: 'free', kibibytes: Number(free) })),
-  ]
 }

@@ -5,6 +5,7 @@ import { type ContainerState, parseContainer } from './container.ts'
 import { type DeliveredFile, deliveredFiles } from './delivered-file.ts'
 import { type Fact, fieldsOf, firstOf } from './facts.ts'
 import { parseFinding } from './findings.ts'
+import { type Engine, engineOf, type OtherContainers, otherContainers } from './preflight-facts.ts'
 import type { Unfinished } from './results.ts'
 
 /** What the host program looked at (phases/verify.sh, phases/verify-containers.sh); the rest it left out, because of a finding. */
@@ -44,7 +45,10 @@ export interface DockerEvent {
 }
 
 /** What the host said of itself. All of it is foreign text but for the names of our own protocol. */
-export interface VerifyFacts {
+export interface VerifyFacts extends OtherContainers {
+  readonly engine: Engine
+  /** Empty where the files could not be read. */
+  readonly projectName: string
   /** The host's clock, in seconds since 1970. */
   readonly clockSeconds: number
   readonly findings: readonly PreflightFinding[]
@@ -85,6 +89,9 @@ export interface VerifyFacts {
 export function verifyFacts(facts: readonly Fact[]): VerifyFacts {
   const { latest, readRuns } = filesOf(facts)
   return {
+    engine: engineOf(facts),
+    projectName: firstOf(facts, 'project'),
+    ...otherContainers(facts),
     clockSeconds: Number(firstOf(facts, 'clock')),
     findings: fieldsOf(facts, 'finding').map(parseFinding),
     looked: new Set(fieldsOf(facts, 'looked').map(([what]) => what as Looked)),

@@ -24,6 +24,7 @@ beforeAll(async () => {
 /** Writes the env file, then runs shell text with the host program's functions at hand. */
 async function withProgram(environmentText: string, script: string) {
   const preamble = `cd '${directory}' && base64 -d >.env && CLOSED_LOOP_LIBRARY=yes && . ./program.sh && STATE_DIR='${directory}/state'
+PROJECT_DIR='${directory}' PROJECT_NAME= COMPOSE_FILES=compose.yml
 WANTED='${WANTED}'`
   return host.run(`${preamble}\n${script}`, { stdin: Buffer.from(environmentText).toString('base64') })
 }

@@ -39,11 +39,21 @@ describe.each(SHELLS)('Docker 29, under %s,', (shell) => {
       `state_lines ${idOf('app')} | grep -o '"restartPolicy":{[^}]*}'`,
       ['"restartPolicy":{"Name":"always","MaximumRetryCount":0}'],
     ],
-    ['who has which name', 'PREFLIGHT_FACTS= DEPLOY= preflight_names', []],
     [
-      'who shares what',
-      'PREFLIGHT_FACTS= DEPLOY= DEFER= containers_now= preflight_sharing; echo "$?"',
-      ['0'],
+      'whose container is whose, and that nothing is shared',
+      'plan_values() { echo given; }; PREFLIGHT_FACTS= DEPLOY= DEFER= compose_version=; preflight_containers | grep -v "^fact.container"; echo "$?"',
+      [
+        `fact\tother\t${idOf('app')}\tshop-app-1\tUp 2 hours\tshop\tapp\tFalse\t""\t""`,
+        `fact\tother\t${idOf('foreign')}\tforeign\tUp 2 hours\t\t\t\t""\t""`,
+        'fact\tlog_driver\t',
+        'fact\tlooked\tcontainers',
+        '0',
+      ],
+    ],
+    [
+      'tags of what is built',
+      `plan_values() { echo given; }; PREFLIGHT_FACTS=$(printf 'service\\tapp\\tplain:1\\t\\t\\tbuilt') DEPLOY= DEFER= compose_version=; preflight_containers | grep local_image`,
+      ['fact\tlocal_image\tplain:1'],
     ],
   ])('tells %s', (_, script, lines) => {
     expect(told(RUNS, script).lines).toEqual(lines)
@@ -186,36 +196,52 @@ ${script}`,
     expect(named).toContain('share network outside')
   })
 
+  const drift = `drift_compare() { :; }; containers_now=$(printf 'shop-app-1\\tapp\\t1\\tFalse'); preflight_drift`
+  const asked = (event = '') =>
+    `${event}preflight_engine >/dev/null; PREFLIGHT_FACTS= containers_now=; preflight_events && preflight_drift; echo "$?"`
+
   it('finds nothing where Compose and Docker get on with each other', () => {
-    expect(found(engine, 'preflight_engine >/dev/null; preflight_calls; echo "$?"')).toEqual(['0'])
+    expect(found(engine, asked())).toEqual(['0'])
+    expect(bench.calls().filter((call) => call.endsWith(' ps --all --quiet'))).toHaveLength(1)
+  })
+
+  it('finds the same by an up that it tries, where something runs', () => {
+    expect(found(engine, `preflight_engine >/dev/null; ${drift}`)).toEqual([])
+    expect(bench.calls().filter((call) => call.endsWith(' ps --all --quiet'))).toEqual([])
+  })
+
+  it('tries no up with a Compose that may not know how', () => {
+    for (const version of ['1.29.2', '2.9.0', 'v2.17.3', '2.19.1-4', 'dev', '']) {
+      const state = { ...engine, compose: { version, refuses: { up: 'an up of 2.x' } } }
+      expect(found(state, `preflight_engine >/dev/null; ${drift}`)).toEqual([])
+      expect(bench.calls().filter((call) => call.includes(' up '))).toEqual([])
+    }
   })
 
   it('finds an engine that is too new for Compose, with both versions', () => {
     const state = { ...engine, compose: { version: '2.23.0', refuses: { ps: REFUSED } } }
-    expect(found(state, 'preflight_engine >/dev/null; preflight_calls; echo "$?"')).toEqual([
-      `fact\tfinding\tdocker-call-failed\tdocker compose ps\t${REFUSED}\t29.7.2\t2.23.0`,
-      '1',
-    ])
+    const finding = `fact\tfinding\tdocker-call-failed\tdocker compose ps\t${REFUSED}\t29.7.2\t2.23.0`
+    expect(found(state, asked())).toEqual([finding, '0'])
+    // An up that failed as well says no more.
+    const failing = { ...state, compose: { ...state.compose, refuses: { ps: REFUSED, up: REFUSED } } }
+    expect(found(failing, `preflight_engine >/dev/null; ${drift}`)).toEqual([finding])
   })
 
   it('finds a client that gives no events as the watch asks for them', () => {
-    const [finding = '', code] = found(
-      engine,
-      'EVENT_LINE=\'{{.ID}}\'; preflight_engine >/dev/null; preflight_calls; echo "$?"',
-    )
+    const [finding = '', code] = found(engine, asked("EVENT_LINE='{{.ID}}'; "))
     expect(finding).toContain('fact\tfinding\tdocker-call-failed\tdocker events\tError parsing format: ')
     expect(code).toBe('1')
   })
 
-  const drift = `drift_compare() { :; }; containers_now=$(printf 'shop-app-1\\tapp\\t1\\tFalse'); preflight_drift`
-
   it('tells an up that cannot be tried, in the words of Compose', () => {
     const state = { ...engine, compose: { version: '2.40.3', refuses: { up: 'No such image: db:1' } } }
-    expect(found(state, drift)).toContain('fact\twarning\tup-not-tried\tNo such image: db:1 (code 1)')
+    expect(found(state, `preflight_engine >/dev/null; ${drift}`)).toContain(
+      'fact\twarning\tup-not-tried\tNo such image: db:1 (code 1)',
+    )
   })
 
   it('tells none where one came to its end', () => {
-    expect(found(engine, drift)).toEqual(['fact\tfinding\tdrift\tapp'].slice(1))
+    expect(found(engine, `preflight_engine >/dev/null; ${drift}`)).toEqual([])
   })
 })
 

@@ -30,27 +30,6 @@ const USUAL = {
 }
 
 describe.each(SHELLS)('what the host program makes of facts under %s', (shell) => {
-  describe('versions', () => {
-    it.each([
-      ['20.10.24', '20.10', 'enough'],
-      ['20.10.24+dfsg1', '20.10', 'enough'],
-      ['28.0', '20.10', 'enough'],
-      ['19.03.15', '20.10', 'too old'],
-      ['20.9', '20.10', 'too old'],
-      ['v2.26.1-4', '2.20', 'enough'],
-      ['2.20.0', '2.20', 'enough'],
-      ['2.40.3-desktop.1', '2.20', 'enough'],
-      ['5.0.0', '2.20', 'enough'],
-      ['2.9.0', '2.20', 'too old'],
-      ['1.29.2', '2.20', 'too old'],
-      ['dev', '2.20', 'too old'],
-      ['', '2.20', 'too old'],
-    ])('%s is against %s: %s', (version, minimum, verdict) => {
-      const { code } = bench.run(shell, 'at_least "$1" "$2"', { words: [version, minimum] })
-      expect(code === 0 ? 'enough' : 'too old').toBe(verdict)
-    })
-  })
-
   describe('differences', () => {
     const differences = (
       before: readonly string[],

@@ -37,7 +37,7 @@ mkdir -p "$TX_DIR/snapshot" "$TX_DIR/jobs/prefetch"
   [ -z "$2" ] || printf 'registry\\t%s\\n' "$2"
 } >"$TX_DIR/plan"
 others=$3
-proven_facts() { for other in $others; do printf 'service\\tapp\\t%s\\tapp\\tjson-file\\tpulled\\n' "$other"; done; }
+edited_env() { :; }; service_facts() { for other in $others; do printf 'service\\tapp\\t%s\\tapp\\tjson-file\\tpulled\\n' "$other"; done; }
 : >"$one/.env"; : >"$TX_DIR/snapshot/containers"; echo snapshotted >"$TX_DIR/state"; open_transaction a
 prefetch() { ( job_prefetch ) 2>"$TX_DIR/jobs/prefetch/out"; echo "code $?"; }
 `

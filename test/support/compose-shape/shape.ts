@@ -1,4 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { Fact } from '../../../src/host/protocol/facts.ts'
+import { preflightFacts } from '../../../src/host/protocol/preflight-facts.ts'
+import { driftedServices, preflightFindings } from '../../../src/preflight/judge.ts'
 import { programText } from '../host-program/program-text.ts'
 import { restorePlanOf } from '../host-program/restore-plan.ts'
 import { baseImages } from '../private-host/base-images.ts'
@@ -27,7 +30,7 @@ export interface ShapeOptions {
 
 export interface Ended {
   readonly code: number
-  readonly facts: readonly (readonly string[])[]
+  readonly facts: readonly Fact[]
   /** What docker and compose said. */
   readonly words: string
 }
@@ -48,7 +51,7 @@ export interface Shape {
   /** `docker compose …` by hand, with the project's files. */
   readonly compose: (words: string) => Promise<string>
   readonly preflight: () => Promise<Ended>
-  /** Facts `finding`, without that word, of a preflight. */
+  /** What a preflight comes to: the fields of each finding, drift last. */
   readonly findings: () => Promise<readonly (readonly string[])[]>
   /** begin, snapshot and prefetch, for the images by variable. `drifted`: what preflight named. */
   readonly begin: (
@@ -132,8 +135,18 @@ ${script}`,
   return {
     directory,
     preflight,
-    findings: async () =>
-      (await preflight()).facts.filter(([name]) => name === 'finding').map(([, ...finding]) => finding),
+    findings: async () => {
+      const { code, facts, words } = await preflight()
+      if (code !== 0) throw new Error(`preflight ended with ${code}: ${words}`)
+      const read = preflightFacts(facts)
+      const images = Object.entries(options.images).map(([key, reference]) => ({ key, reference }))
+      return [
+        ...preflightFindings(read, { deploy, defer, gate, images, requiredEnv: [] }).map((finding) =>
+          Object.values(finding).map(String),
+        ),
+        ...driftedServices(read).map((service) => ['drift', service]),
+      ]
+    },
     compose,
     containers: async () => {
       const name = await projectName()
@@ -199,7 +212,7 @@ rm -rf '${directory}' /root/.docker/config.json`)
 
 function factsAndWords(text: string): Pick<Ended, 'facts'> {
   const facts = text.split('\n').filter((line) => line.startsWith('fact\t'))
-  return { facts: facts.map((line) => line.split('\t').slice(1)) }
+  return { facts: facts.map((line) => line.split('\t').slice(1) as unknown as Fact) }
 }
 
 /** What a rollback must bring back, without what is new after each start. */

@@ -22,8 +22,10 @@ interface Scene {
   readonly progress?: RecordingReporter
 }
 
-const KNOWN = ['docker\t20.10.24', 'compose\t2.26.1', 'project\tai-trade', 'disk\t2048000']
-const services = (...names: string[]) => names.map((name) => `service\t${name}`)
+const KEYS = ['set\tAI_TRADE_BYBIT_DEMO_API_KEY', 'set\tAI_TRADE_BYBIT_DEMO_API_SECRET']
+const KNOWN = ['docker\t20.10.24', 'compose\t2.26.1', 'project\tai-trade', 'disk\t2048000', ...KEYS]
+const services = (...names: string[]) =>
+  names.flatMap((name) => [`service\t${name}`, `released\t${name}\tapp:1`])
 
 function connectionTo(peer: ScriptedPeer): SshConnection {
   return {
@@ -44,7 +46,7 @@ async function inspected({
   progress = new RecordingReporter(),
 }: Scene) {
   const clock = new HandClock()
-  const config = configOf(environmentWith(inputs, variables))
+  const config = configOf(environmentWith(inputs, { DEPLOY_SERVICES: 'ai-trade', ...variables }))
   const peer = new ScriptedPeer((call, other) => {
     if (call.verb === 'probe_check') other.reply(call, [`fact\tsurvived\t${survived}`])
     else other.reply(call, code === 0 ? facts.map((fact) => `fact\t${fact}`) : ['text\tit broke'], code)
@@ -113,7 +115,7 @@ describe('inspectHost', () => {
         ...KNOWN,
         ...services('ai-trade'),
         'finding\trunner-missing\ttools/x.sh',
-        'finding\tdrift\tai-trade',
+        'recreates\tai-trade',
       ],
       inputs: { 'on-drift': 'refuse' },
       variables: { GATE_DEFER_SERVICES: 'scheduler nightly' },
@@ -126,8 +128,25 @@ describe('inspectHost', () => {
     ])
   })
 
+  it('names what the files lack for the deployment that is configured', async () => {
+    const facts = [
+      ...KNOWN.filter((line) => !KEYS.includes(line)),
+      'env_file\t/opt/x',
+      ...services('ai-trade'),
+    ]
+    const inputs = { image: 'app:2', 'required-env': 'MY_KEY' }
+    expect(await findingsOf({ facts, inputs, variables: { DEPLOY_SERVICES: 'ai-trade watchdog' } })).toEqual([
+      { finding: 'service-missing', service: 'watchdog', known: ['ai-trade'] },
+      { finding: 'required-env-missing', key: 'MY_KEY', path: '/opt/x' },
+    ])
+    expect(await findingsOf({ facts: [...facts, ...KEYS], inputs: { image: 'app:2' } })).toEqual([
+      { finding: 'image-variable-unused', key: 'AI_TRADE_IMAGE' },
+      { finding: 'gate-service-unmanaged', service: 'ai-trade' },
+    ])
+  })
+
   it('warns of drift and goes on, unless told to refuse', async () => {
-    const facts = [...KNOWN, ...services('ai-trade', 'scheduler'), 'finding\tdrift\tai-trade']
+    const facts = [...KNOWN, ...services('ai-trade', 'scheduler'), 'recreates\tai-trade']
     const { project, progress } = await inspected({ facts })
     expect(project.drifted).toEqual(['ai-trade'])
     expect(progress.warnings).toEqual([{ kind: 'drift', service: 'ai-trade' }])
@@ -137,7 +156,7 @@ describe('inspectHost', () => {
   })
 
   it('judges no drift while an earlier deployment stands in the middle', async () => {
-    const facts = [...KNOWN, ...services('ai-trade', 'scheduler'), 'finding\tdrift\tai-trade', 'unfinished']
+    const facts = [...KNOWN, ...services('ai-trade', 'scheduler'), 'recreates\tai-trade', 'unfinished']
     const { project, progress } = await inspected({ facts, inputs: { 'on-drift': 'refuse' } })
     expect(project).toMatchObject({ drifted: [], earlier: 'unfinished' })
     expect(progress.warnings).toEqual([])

@@ -418,7 +418,12 @@ export const PREFLIGHT = [
   'fact\tdocker\t20.10.24',
   'fact\tcompose\t2.26.1',
   'fact\tproject\tai-trade',
-  ...['ai-trade', 'watchdog', 'scheduler'].map((service) => `fact\tservice\t${service}`),
+  ...['ai-trade', 'watchdog', 'scheduler'].flatMap((service) => [
+    `fact\tservice\t${service}`,
+    `fact\treleased\t${service}\t${RELEASE}`,
+  ]),
+  ...['KEY', 'SECRET'].map((what) => `fact\tset\tAI_TRADE_BYBIT_DEMO_API_${what}`),
+  'fact\tlooked\tcontainers',
   'fact\tdisk\t1000000',
   'fact\tlock_number\t0',
 ]

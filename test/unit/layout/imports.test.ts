@@ -9,6 +9,7 @@ const ORDER = [
   'entry',
   'deploy',
   'verify',
+  'preflight',
   'system',
   'check',
   'output',
@@ -24,7 +25,7 @@ const ORDER = [
 ]
 
 /** What rooms without effects may import: data formats and pure functions. */
-const PURE_ROOMS = ['check', 'gate', 'health', 'model']
+const PURE_ROOMS = ['check', 'gate', 'health', 'model', 'preflight']
 const PURE_PACKAGES = ['node:path/posix', 'node:util', 'yaml', 'zod']
 
 interface Source {

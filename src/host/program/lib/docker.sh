@@ -76,7 +76,12 @@ grace_patience() {
 
 # compose ENV_FILE SECONDS ARG… : Compose on the project's files, with every profile enabled, so that
 # services behind a profile are not invisible to it.
-compose() (
+compose() {
+  fed_compose "$@" </dev/null
+}
+
+# fed_compose ENV_FILE SECONDS ARG… : the same; it may read a file from stdin.
+fed_compose() (
   compose_env=$1
   compose_seconds=$2
   shift 2
@@ -106,7 +111,7 @@ compose_words() {
   done
   IFS=$words_ifs
   # shellcheck disable=SC2086 # image references have no blanks
-  bounded "$words_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@"
+  timeout "$words_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@"
 }
 
 # lend_images ENV_FILE : for files that Compose cannot read as they are. What the env file lacks may be just what a

@@ -34,13 +34,11 @@ edit_copy() {
     umask 077
     edited_env "$ENV_FILE" "$apply_wanted" >"$apply_copy"
   ) && chmod "$(stat -c %a "$ENV_FILE")" "$apply_copy" && give_owner "$(stat -c %u:%g "$ENV_FILE")" "$apply_copy" || return 1
-  apply_facts=$(proven_facts) || {
-    check_edit "$ENV_FILE" "$apply_copy" "$apply_wanted" '' || {
-      fact refused env_edit "$CHECK_REFUSED"
-      return 1
-    }
-    apply_facts=$(service_facts "$apply_copy")
+  check_edit "$ENV_FILE" "$apply_copy" "$apply_wanted" '' || {
+    fact refused env_edit "$CHECK_REFUSED"
+    return 1
   }
+  apply_facts=$CHECK_FACTS
 }
 
 # apply_release : what serves changes here.

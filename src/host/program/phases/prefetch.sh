@@ -63,12 +63,10 @@ tags_left() {
 # other_references : images of the services that will run, of what they depend on, and of the assessment's
 # service, as far as they are not managed. A service that is only built here has nothing to pull.
 other_references() {
-  other_facts=$(proven_facts) || {
-    other_copy=$TX_DIR/env.prefetch
-    edited_env "$ENV_FILE" "$(wanted_env)" >"$other_copy"
-    other_facts=$(service_facts "$other_copy" 2>/dev/null)
-    rm -f "$other_copy"
-  }
+  other_copy=$TX_DIR/env.prefetch
+  edited_env "$ENV_FILE" "$(wanted_env)" >"$other_copy"
+  other_facts=$(service_facts "$other_copy" 2>/dev/null)
+  rm -f "$other_copy"
   {
     printf '%s\n=\n' "$other_facts"
     wanted_references

@@ -14,6 +14,7 @@ verify_compose() {
     return 1
   }
   [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\n' "$verify_facts" | awk -F '\t' '$1 == "name" { print $2 }')
+  fact project "$PROJECT_NAME"
   fact looked compose
   verify_set=$(probe_values "$ENV_FILE" AI_TRADE_PROJECT_DIR 2>/dev/null) &&
     fact project_dir_set "$(printf '%s\n' "$verify_set" | sed -n "s/^P_AI_TRADE_PROJECT_DIR: '\[\(.*\)\]'\$/\1/p" | redact)"
@@ -41,7 +42,8 @@ verify_containers() {
     return 0
   }
   fact looked containers
-  preflight_elsewhere "${verify_now-}" || :
+  # Where it runs, nothing runs as another one.
+  printf '%s\n' "${verify_now-}" | cut -f 7 | grep -qx running || preflight_others || :
   [ -n "$verify_ids" ] || return 0
   print_containers "$verify_now"
   # shellcheck disable=SC2086

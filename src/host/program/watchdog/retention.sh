@@ -24,7 +24,7 @@ keep_programs() {
     programs_name=${programs_path##*/}
     among "${programs_name%.sh}" "$programs_used" || rm -f "$programs_path"
   done
-  find "$STATE_DIR" -maxdepth 1 \( -name 'env.[0-9]*' -o -name 'complaint.[0-9]*' -o -name 'proven.[0-9]*' -o -name 'probe.??????' \) \
+  find "$STATE_DIR" -maxdepth 1 \( -name 'env.[0-9]*' -o -name 'complaint.[0-9]*' -o -name 'probe.??????' \) \
     -mtime +0 -exec rm -rf {} + 2>/dev/null
   return 0
 }

@@ -128,8 +128,10 @@ function listed(): string {
 function lineOf(container: Inspected): string {
   const config = isObject(container.Config) ? container.Config : {}
   const labels = isObject(config.Labels) ? config.Labels : {}
-  const fields = { ID: container.Id, Names: String(container.Name).replace('/', '') }
-  const type = { struct: { ID: { type: 'string' }, Names: { type: 'string' } } } as const
+  const fields = { ID: container.Id, Names: String(container.Name).replace('/', ''), Status: 'Up 2 hours' }
+  const type = {
+    struct: { ID: { type: 'string' }, Names: { type: 'string' }, Status: { type: 'string' } },
+  } as const
   return execute(format, decode(type, fields), { Label: (name = '') => String(labels[name] ?? '') })
 }
 
