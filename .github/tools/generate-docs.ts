@@ -1,6 +1,6 @@
 /**
- * Writes what is documented twice from its one source, the schema: the action files, and the tables between
- * `<!-- inputs:start -->` and `<!-- inputs:end -->` (likewise `outputs`, `variables`) of the pages that have them.
+ * Writes what is documented twice from its one source, the schema and the protocol: the action files, and the tables between
+ * `<!-- inputs:start -->` and `<!-- inputs:end -->` (likewise `outputs`, `variables`, `verbs` …) of the pages that have them.
  * With `--check` it writes nothing, names the stale files, and exits 1 when there are any. A place that is missing is told too.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -11,6 +11,11 @@ import type { InputName } from '../../src/config/inputs.ts'
 import { CHECK_OUTPUTS, OUTPUTS, VERIFY_OUTPUTS } from '../../src/config/outputs.ts'
 import { defaultOf, descriptionOf, inputsOf, isRequired } from '../../src/config/schema.ts'
 import { VARIABLES, type VariableName } from '../../src/config/variables.ts'
+import { COLUMNS } from '../../src/host/protocol/container.ts'
+import { GIVEN_VARIABLES, KEPT_VARIABLES } from '../../src/host/protocol/environment.ts'
+import { EXIT_CODES } from '../../src/host/protocol/exit-codes.ts'
+import { STATES } from '../../src/host/protocol/states.ts'
+import { JOBS, VERBS } from '../../src/host/protocol/verbs.ts'
 
 const VARIABLE_NAMES = Object.keys(VARIABLES) as VariableName[]
 
@@ -113,6 +118,45 @@ function tablesOf(action: Action): Tables {
   }
 }
 
+/** What client and host program agree on, and the page that shows it. */
+const PROTOCOL_PAGE = 'docs/host-protocol.md'
+const PROTOCOL_TABLES: Tables = {
+  verbs: () =>
+    table(
+      ['Verb', 'Meaning'],
+      Object.entries(VERBS).map(([name, says]) => [code(name), says]),
+    ),
+  jobs: () =>
+    table(
+      ['Job', 'In the state', 'Meaning'],
+      Object.entries(JOBS).map(([name, { state, says }]) => [
+        code(name),
+        state === 'any' ? 'any' : code(state),
+        says,
+      ]),
+    ),
+  states: () =>
+    table(
+      ['State', 'Boundary', 'Meaning'],
+      Object.entries(STATES).map(([name, { place, says }]) => [code(name), place, says]),
+    ),
+  'exit-codes': () =>
+    table(
+      ['Code', 'Name', 'Meaning'],
+      Object.entries(EXIT_CODES).map(([name, { code: number, says }]) => [String(number), code(name), says]),
+    ),
+  columns: () =>
+    table(
+      ['Column', 'Name', 'Meaning'],
+      COLUMNS.map(({ name, says }, index) => [String(index + 1), name, says]),
+    ),
+  environment: () => table(['Always', 'Where set'], [[names(GIVEN_VARIABLES), names(KEPT_VARIABLES)]]),
+}
+
+function names(all: readonly string[]): string {
+  return all.map(code).join(' ')
+}
+
 function defaultCell(name: InputName | VariableName): string {
   if (isRequired(name)) return '**required**'
   const byDefault = defaultOf(name)
@@ -146,16 +190,22 @@ function contentOf(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
 
-const complaints = ACTIONS.flatMap((action) => {
-  const { page } = PAGES[action]
-  if (!existsSync(page)) return []
-  return Object.keys(tablesOf(action))
+/** Every page, and the tables that it has. */
+const TABLES = new Map<string, Tables>([
+  ...ACTIONS.map((action): [string, Tables] => [PAGES[action].page, tablesOf(action)]),
+  [PROTOCOL_PAGE, PROTOCOL_TABLES],
+])
+
+const pages = [...TABLES].filter(([page]) => existsSync(page))
+
+const complaints = pages.flatMap(([page, tables]) =>
+  Object.keys(tables)
     .filter((name) => !placeOf(name).test(contentOf(page)))
     .map(
       (name) =>
         `${page} has no place for the table of ${name}: <!-- ${name}:start --> and <!-- ${name}:end -->`,
-    )
-})
+    ),
+)
 for (const complaint of complaints) console.error(complaint)
 process.exitCode = complaints.length === 0 ? 0 : 1
 
@@ -165,6 +215,8 @@ for (const action of ACTIONS) {
   wanted.set(file, actionYaml(action))
   if (existsSync(page)) wanted.set(page, withTables(contentOf(page), tablesOf(action)))
 }
+if (existsSync(PROTOCOL_PAGE))
+  wanted.set(PROTOCOL_PAGE, withTables(contentOf(PROTOCOL_PAGE), PROTOCOL_TABLES))
 
 const stale = [...wanted].filter(([path, text]) => contentOf(path) !== text)
 if (process.argv.includes('--check')) {

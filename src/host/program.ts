@@ -34,10 +34,12 @@ import guard from './program/watchdog/guard.sh'
 import notify from './program/watchdog/notify.sh'
 import recover from './program/watchdog/recover.sh'
 import retention from './program/watchdog/retention.sh'
+import { shellConstants } from './protocol/shell-constants.ts'
 
 /** The host program as one text: what every part may use stands first. */
 export const hostProgram = [
   frame,
+  shellConstants,
   redact,
   docker,
   references,

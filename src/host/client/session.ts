@@ -8,12 +8,14 @@ import { DIAGNOSTICS_SECONDS, PREFLIGHT_TIMEOUT, VERIFY_TIMEOUT } from '../../mo
 import { withTimeout } from '../link/channel.ts'
 import type { HostLink } from '../link/host-link.ts'
 import { diagnosticFiles } from '../protocol/diagnostic-file.ts'
+import { EXIT_CODES } from '../protocol/exit-codes.ts'
 import { fieldsOf, firstOf, type Reply } from '../protocol/facts.ts'
-import { BUSY_CODE, LOST_LOCK_CODE, parseHolder } from '../protocol/lock.ts'
+import { parseHolder } from '../protocol/lock.ts'
 import { type LookedAt, planText, type ResolvedProject, verifyPlanText } from '../protocol/plan.ts'
 import { type PreflightFacts, preflightFacts } from '../protocol/preflight-facts.ts'
 import type { Unfinished } from '../protocol/results.ts'
 import { loadInstalled, useStateDir } from '../protocol/shell-session.ts'
+import type { VerbName } from '../protocol/verbs.ts'
 import { type VerifyFacts, verifyFacts } from '../protocol/verify-facts.ts'
 import type { ProbeProcess } from './detachment.ts'
 import { Transaction } from './transaction.ts'
@@ -101,7 +103,7 @@ export class HostSession {
       return { kind: 'acquired', number: Number(number), turn: turn === 'waited' ? 'waited' : 'at-once' }
     }
     const [holder] = fieldsOf(reply.facts, 'holder')
-    if (reply.code !== BUSY_CODE || !holder)
+    if (reply.code !== EXIT_CODES.BUSY.code || !holder)
       throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
     return { kind: 'busy', holder: parseHolder(holder) }
   }
@@ -125,7 +127,8 @@ export class HostSession {
     }
     const newer = firstOf(begun.facts, 'superseded')
     if (newer !== '') throw new DeployError({ code: 'lock.superseded', runNumber: newer })
-    if (begun.code === LOST_LOCK_CODE) throw new DeployError({ code: 'lock.lost', during: 'begin' })
+    if (begun.code === EXIT_CODES.LOST_LOCK.code)
+      throw new DeployError({ code: 'lock.lost', during: 'begin' })
     if (begun.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: begun.text.join('\n') })
     return { kind: 'begun', transaction: await this.#transaction(id, config) }
   }
@@ -177,7 +180,7 @@ export class HostSession {
       throw new DeployError({ code: 'preflight.failed', detail: written.text.join('\n') })
   }
 
-  #setUp(verb: string, words: readonly string[], stdin: string): Promise<Reply> {
+  #setUp(verb: VerbName, words: readonly string[], stdin: string): Promise<Reply> {
     return this.#link.calls.call(verb, words, PREFLIGHT_TIMEOUT, stdin)
   }
 

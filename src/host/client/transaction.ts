@@ -20,6 +20,7 @@ import { clientConfiguration } from '../protocol/client-configuration.ts'
 import { type ContainerState, parseContainer } from '../protocol/container.ts'
 import { type DeliveredFile, deliveredFiles } from '../protocol/delivered-file.ts'
 import { parseException } from '../protocol/exceptions.ts'
+import { EXIT_CODES } from '../protocol/exit-codes.ts'
 import { type Fact, fieldsOf, firstOf, type Reply } from '../protocol/facts.ts'
 import {
   applyProblem,
@@ -32,7 +33,6 @@ import {
   saysFailed,
   watchProblem,
 } from '../protocol/job-problems.ts'
-import { LOST_LOCK_CODE } from '../protocol/lock.ts'
 import { parseServiceLinks, type RestorePlan, restorePlanText } from '../protocol/restore-plan.ts'
 import type {
   AbandonResult,
@@ -44,6 +44,7 @@ import type {
   Snapshot,
   TransactionStatus,
 } from '../protocol/results.ts'
+import type { JobKind, VerbName } from '../protocol/verbs.ts'
 import { recoveryResult } from './recovery-result.ts'
 
 const CALL_SECONDS = 60
@@ -52,14 +53,8 @@ const REPORTS_SECONDS = 180
 /** What the watch may take beyond everything it is needed for; then it ends by itself, also without its client. */
 const WATCH_SPARE_SECONDS = 600
 
-/** The exit code by which the apply job says that it stopped before the boundary (phases/apply.sh). */
-const REFUSED_CODE = 10
-
 /** From here on an exit code is that of a signal, or of a job that could not even write its own. */
 const DIED = 128
-
-/** By which `abandon` says that only a rollback can end the transaction (phases/transaction.sh). */
-const PAST_BOUNDARY_CODE = 65
 
 /** The first look at the release, or the one at the boot to which `full` restarted it. */
 export type Round = 'first' | 'again'
@@ -144,7 +139,7 @@ export class Transaction {
     const seconds = applySeconds(this.#config, this.#graceSeconds)
     const end = await this.#job('apply', 'apply', [], seconds, hear, restorePlanText(plan))
     const { record } = end
-    if (end.kind === 'ended' && end.code === REFUSED_CODE) {
+    if (end.kind === 'ended' && end.code === EXIT_CODES.NOT_APPLIED.code) {
       return { kind: 'refused', problem: refusal(record.facts, record.outputTail()) }
     }
     if (end.kind === 'deadline') throw new DeployError({ code: 'apply.timeout', seconds })
@@ -258,7 +253,7 @@ export class Transaction {
     if (fieldsOf(facts, 'promoted').length > 0) return { kind: 'promoted', containers }
     if (fieldsOf(facts, 'untouched').length > 0) return { kind: 'untouched' }
     // Whoever has the project now ends this transaction before anything else.
-    if (end.code === LOST_LOCK_CODE)
+    if (end.code === EXIT_CODES.LOST_LOCK.code)
       return { kind: 'unsettled', problem: { code: 'lock.lost', during: 'rollback' } }
     if (end.code !== 0) {
       const detail = end.record.outputTail()
@@ -288,7 +283,8 @@ export class Transaction {
   async abandon(): Promise<AbandonResult> {
     const reply = await this.#call('abandon', [this.id])
     if (reply.code === 0) return { kind: 'done' }
-    if (reply.code === PAST_BOUNDARY_CODE) return { kind: 'past-boundary' }
+    // Only a rollback can end it then.
+    if (reply.code === EXIT_CODES.WRONG_STATE.code) return { kind: 'past-boundary' }
     const detail = reply.text.join('\n')
     return fieldsOf(reply.facts, 'untouched').length > 0
       ? { kind: 'untidy', detail }
@@ -317,7 +313,7 @@ export class Transaction {
 
   async #job(
     name: string,
-    kind: string,
+    kind: JobKind,
     words: readonly string[],
     seconds: number,
     hear: Partial<JobListener>,
@@ -354,14 +350,14 @@ export class Transaction {
     return contact
   }
 
-  async #start(name: string, kind: string, words: readonly string[], stdin = ''): Promise<void> {
+  async #start(name: string, kind: JobKind, words: readonly string[], stdin = ''): Promise<void> {
     // Asked again because the answer was lost, the host knows it by this for the same.
     const request = `${kind}@${randomBytes(8).toString('hex')}`
     const reply = await this.#call('start_job', [this.id, name, request, ...words], stdin)
     if (reply.code !== 0) throw new DeployError(notStarted(kind, reply.text.join(' ')))
   }
 
-  async #call(verb: string, words: readonly string[], stdin = '', seconds = CALL_SECONDS): Promise<Reply> {
+  async #call(verb: VerbName, words: readonly string[], stdin = '', seconds = CALL_SECONDS): Promise<Reply> {
     const patience = { seconds, problem: noAnswer(verb, seconds) }
     const reply = await this.#link.calls.call(verb, words, patience, stdin)
     this.#mindLock(verb, reply)
@@ -369,7 +365,7 @@ export class Transaction {
   }
 
   /** A rollback waits for the answer. */
-  async #lastLook(verb: string, words: readonly string[]): Promise<Reply> {
+  async #lastLook(verb: VerbName, words: readonly string[]): Promise<Reply> {
     const seconds = LAST_LOOK_SECONDS
     const detail = `no answer within ${seconds} s`
     const problem = { code: 'ssh.lost', during: verb, detail } as const
@@ -379,7 +375,7 @@ export class Transaction {
   }
 
   #mindLock(during: string, { code }: Reply): void {
-    if (code === LOST_LOCK_CODE) throw new DeployError({ code: 'lock.lost', during })
+    if (code === EXIT_CODES.LOST_LOCK.code) throw new DeployError({ code: 'lock.lost', during })
   }
 }
 

@@ -2,6 +2,7 @@ import type { SshConnection } from '../../model/connection.ts'
 import type { Ports } from '../../model/ports.ts'
 import { DeployError, type Problem, problemOf, type TransientSshProblem } from '../../model/problem.ts'
 import type { Reply } from '../protocol/facts.ts'
+import type { VerbName } from '../protocol/verbs.ts'
 import type { Timeout } from './channel.ts'
 import { isTransient, type LostContact, reconnect } from './reconnect.ts'
 import { closeShells, openShells, type Shells } from './shells.ts'
@@ -9,7 +10,7 @@ import { closeShells, openShells, type Shells } from './shells.ts'
 /** Who asks the host; the answer is one of {@link HostChannel.call}. */
 export interface HostCaller {
   /** @throws DeployError `ssh.*` when contact is lost for good, or `patience.problem` */
-  call(verb: string, words: readonly string[], patience: Timeout, stdin?: string): Promise<Reply>
+  call(verb: VerbName, words: readonly string[], patience: Timeout, stdin?: string): Promise<Reply>
 }
 
 /** A host whose jobs are followed. */

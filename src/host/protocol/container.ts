@@ -20,23 +20,87 @@ export interface ContainerState {
   readonly kind: 'one-shot' | 'lasting'
 }
 
-/** The columns are those of src/host/program/compose/inventory.sh. */
-export function parseContainer(columns: readonly string[]): ContainerState {
-  const column = (number: number) => columns[number - 1] ?? ''
+/**
+ * The columns of a container line, in their order: how docker inspect prints each, and what it is. `-` is filled in by
+ * compose/inventory.sh. Labels, paths and modes are whatever somebody wrote: without `js` or `json` a line end or a tab in one
+ * of them would make lines of its own. The names that Compose allows are the same either way.
+ */
+export const COLUMNS = [
+  { name: 'name', template: '{{.Name}}', says: 'Its name.' },
+  {
+    name: 'service',
+    template: '{{js (index .Config.Labels "com.docker.compose.service")}}',
+    says: 'The service of the compose file.',
+  },
+  {
+    name: 'number',
+    template: '{{js (index .Config.Labels "com.docker.compose.container-number")}}',
+    says: 'Which of the replicas it is.',
+  },
+  {
+    name: 'one-off',
+    template: '{{js (index .Config.Labels "com.docker.compose.oneoff")}}',
+    says: '`True` where `docker compose run` started it.',
+  },
+  { name: 'image ID', template: '{{.Image}}', says: 'Full `sha256:` ID.' },
+  { name: 'reference', template: '{{.Config.Image}}', says: 'The image as the compose file names it.' },
+  {
+    name: 'state',
+    template: '{{.State.Status}}',
+    says: 'created, running, paused, restarting, exited or dead.',
+  },
+  {
+    name: 'health',
+    template: '{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}',
+    says: 'none (no healthcheck), starting, healthy or unhealthy.',
+  },
+  {
+    name: 'restart policy',
+    template:
+      '{{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}',
+    says: 'Its name and the most tries: `on-failure:3`.',
+  },
+  { name: 'hash', template: '-', says: 'Of environment, command, mounts, and what it shares with another.' },
+  { name: 'ID', template: '{{.ID}}', says: 'Full ID of the container.' },
+  {
+    name: 'started at',
+    template: '{{.State.StartedAt}}',
+    says: 'With the ID, this names one instance of the container.',
+  },
+  { name: 'restarts', template: '{{.RestartCount}}', says: 'By Docker, since it was made.' },
+  { name: 'exit code', template: '{{.State.ExitCode}}', says: 'Of its last end.' },
+  { name: 'out of memory', template: '{{.State.OOMKilled}}', says: '`true` where it was killed for that.' },
+  {
+    name: 'kind',
+    template: '-',
+    says: '`one-shot` (a migration: its work is done when it ended with 0) or `lasting`.',
+  },
+  {
+    name: 'cut',
+    template: '-',
+    says: '`cut`: the container whose network, IPC or processes it shares is gone.',
+  },
+] as const satisfies readonly { readonly name: string; readonly template: string; readonly says: string }[]
+
+type ColumnName = (typeof COLUMNS)[number]['name']
+
+/** A container line as the host printed it. */
+export function parseContainer(line: readonly string[]): ContainerState {
+  const column = (name: ColumnName) => line[COLUMNS.findIndex((one) => one.name === name)] ?? ''
   return {
-    name: column(1),
-    service: column(2),
-    oneOff: column(4) === 'True' ? 'one-off' : 'service',
-    imageId: column(5),
-    reference: column(6),
-    state: column(7),
-    health: column(8),
-    id: column(11),
-    startedAt: column(12),
-    restarts: Number(column(13)),
-    exitCode: Number(column(14)),
-    outOfMemory: column(15) === 'true',
-    kind: column(16) === 'one-shot' ? 'one-shot' : 'lasting',
+    name: column('name'),
+    service: column('service'),
+    oneOff: column('one-off') === 'True' ? 'one-off' : 'service',
+    imageId: column('image ID'),
+    reference: column('reference'),
+    state: column('state'),
+    health: column('health'),
+    id: column('ID'),
+    startedAt: column('started at'),
+    restarts: Number(column('restarts')),
+    exitCode: Number(column('exit code')),
+    outOfMemory: column('out of memory') === 'true',
+    kind: column('kind') === 'one-shot' ? 'one-shot' : 'lasting',
   }
 }
 

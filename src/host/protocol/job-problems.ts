@@ -12,6 +12,7 @@ import type {
 } from '../../model/problem.ts'
 import { type Fact, fieldsOf } from './facts.ts'
 import type { ContainerInstance } from './results.ts'
+import type { JobKind } from './verbs.ts'
 
 /**
  * Why not every image is on the host. A registry tells whether it took the login when it is asked for an image: what it
@@ -93,7 +94,7 @@ export function watchProblem(code: number, detail: string): WatchProblem {
 }
 
 /** The host did not start a job: mostly it cannot write any more. */
-export function notStarted(kind: string, said: string): Problem {
+export function notStarted(kind: JobKind, said: string): Problem {
   const detail = `the host did not start it: ${said}`
   switch (kind) {
     case 'prefetch':

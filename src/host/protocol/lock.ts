@@ -1,11 +1,5 @@
 import type { LockHolder } from '../../model/problem.ts'
 
-/** By which the host program says that somebody else has the lock (EX_TEMPFAIL of sysexits.h). */
-export const BUSY_CODE = 75
-
-/** By which a verb says that its transaction does not hold the lock (any more). */
-export const LOST_LOCK_CODE = 66
-
 /** A `holder` line of the host program (lib/lock.sh). */
 export function parseHolder([
   kind = '',

@@ -1,20 +1,5 @@
+import { KEPT_ASSIGNMENTS } from './environment.ts'
 import { quoted } from './quoted.ts'
-
-/**
- * What a login may hand on to docker and compose; everything else stays outside, because Compose takes
- * variables from its environment before the env file: an exported AI_TRADE_IMAGE would beat every release.
- */
-const KEPT_VARIABLES = [
-  'DOCKER_HOST',
-  'DOCKER_CONTEXT',
-  'XDG_RUNTIME_DIR',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-]
 
 /** Where docker lies on hosts whose non-interactive logins have a shorter PATH than people see. */
 const USUAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -24,10 +9,9 @@ const USUAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
  * environment. `sh -c` in between, because the login shell may be one that knows no `${…:+…}`.
  */
 export function sessionCommand(): string {
-  const kept = KEPT_VARIABLES.map((name) => `\${${name}:+"${name}=$${name}"}`).join(' ')
   const script =
     `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" ` +
-    `"HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${kept} sh -s`
+    `"HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${KEPT_ASSIGNMENTS} sh -s`
   return `exec sh -c ${quoted(script)}`
 }
 

@@ -3,8 +3,6 @@
 # How long `with-lock` waits unless told, and how long the lock outlives a command that was killed (seconds).
 LOCK_WAIT_SECONDS=1800
 COMMAND_LEASE_SECONDS=60
-# EX_TEMPFAIL of sysexits.h: by which everybody here says "somebody else works on the project".
-BUSY_CODE=75
 
 # holder_words : who holds the directory's lock (set by lock_over or lock_top), for a person.
 holder_words() {
@@ -32,7 +30,7 @@ person_hold() {
   mkdir -p "$STATE_DIR/lock" || return 1
   hold_token=$(random_token)
   lock_try "$STATE_DIR/lock" "$hold_token" "$(holder_lines hold 0 "$1")" || {
-    [ $? != 74 ] || return 1
+    [ $? != "$UNWRITABLE_CODE" ] || return 1
     lock_top "$STATE_DIR/lock"
     echo "Not held: the project is in use by $(holder_words). Try again when that has ended." >&2
     return "$BUSY_CODE"
@@ -59,7 +57,7 @@ person_release() {
   fi
 }
 
-# with_lock [--wait SECONDS] COMMAND ARG… : with the command's own exit code, or 75 when it never was its turn.
+# with_lock [--wait SECONDS] COMMAND ARG… : with the command's own exit code, or BUSY_CODE when it never was its turn.
 # Called from within a deployment, or from within itself, it does not wait for the lock that it works under.
 with_lock() {
   with_wait=$LOCK_WAIT_SECONDS
@@ -87,7 +85,7 @@ with_lock() {
 wait_for_turn() {
   turn_shown=
   until lock_over "$STATE_DIR/lock" && lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
-    [ $? != 74 ] || return 1
+    [ $? != "$UNWRITABLE_CODE" ] || return 1
     if [ "$with_wait" -le 0 ]; then
       echo "closed-loop: busy, not run: the project is in use by $(holder_words)" >&2
       return "$BUSY_CODE"

@@ -4,11 +4,7 @@
 # an exported AI_TRADE_IMAGE would beat every value written to the file.
 # A command that only is run under the lock keeps the environment it was called in.
 if [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then
-  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \
-    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \
-    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \
-    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \
-    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"
+  in_clean_environment sh "$0" "$@"
 fi
 
 usage() {
@@ -20,9 +16,9 @@ usage() {
        sh host.sh hold REASON                   keeps every deployment off until release
        sh host.sh release                       ends the hold
        sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]
-                                                runs COMMAND while no deployment does; code 75 when it never was
+                                                runs COMMAND while no deployment does; code $BUSY_CODE when it never was
                                                 its turn (default: after 1800 s)" >&2
-  return 64
+  return "$USAGE_CODE"
 }
 
 # person_status : every transaction kept here and how it ended, newest last.

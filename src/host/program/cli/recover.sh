@@ -33,7 +33,7 @@ told_at_boot() {
     has_end "$(state)"
     return
     ;;
-  65 | "$FOREIGN_CODE") journal "not ended after a restart of the host: $(state)" ;;
+  "$WRONG_STATE_CODE" | "$FOREIGN_CODE") journal "not ended after a restart of the host: $(state)" ;;
   *)
     is_over "$(state)" || return 1
     journal "ended after a restart of the host: $(state)"

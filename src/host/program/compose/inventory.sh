@@ -1,17 +1,11 @@
 # What runs: the project's containers as tab-separated lines, and their comparison with a snapshot.
 #
-# Columns of a container line:
-#  1 name   2 service   3 number   4 one-off   5 image ID   6 reference   7 state   8 health
-#  9 restart policy   10 hash of environment, command and mounts   11 container ID   12 started at
-# 13 restart count   14 exit code   15 out of memory   16 one-shot or lasting
-# 17 cut: the container whose network, IPC or processes it shares is gone
-#
-# Labels, paths and modes are whatever somebody wrote: without `js` or `json` a line end or a tab in one of them would
-# make lines of its own. The names that Compose allows are the same either way.
-# shellcheck disable=SC2016 # Go templates and awk programs, not shell
-CONTAINER_LINE='{{.Name}}{{"\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{"\t"}}{{js (index .Config.Labels "com.docker.compose.container-number")}}{{"\t"}}{{js (index .Config.Labels "com.docker.compose.oneoff")}}{{"\t"}}{{.Image}}{{"\t"}}{{.Config.Image}}{{"\t"}}{{.State.Status}}{{"\t"}}{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}{{"\t"}}{{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\t"}}-{{"\t"}}{{.ID}}{{"\t"}}{{.State.StartedAt}}{{"\t"}}{{.RestartCount}}{{"\t"}}{{.State.ExitCode}}{{"\t"}}{{.State.OOMKilled}}{{"\t"}}-{{"\t"}}-'
+# The columns of a container line: src/host/protocol/container.ts, which CONTAINER_LINE is made from
+# (docs/host-protocol.md).
+
 # The lines whose hash tells whether a container is the same in environment, command and mounts, and in what it
 # shares with another container.
+# shellcheck disable=SC2016 # Go templates and awk programs, not shell
 CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{json .Name}}{{else}}{{json .Source}}{{end}} {{json .Destination}} {{.RW}}{{"\n"}}{{end}}share network {{js .HostConfig.NetworkMode}}{{"\n"}}share ipc {{js .HostConfig.IpcMode}}{{"\n"}}share pid {{js .HostConfig.PidMode}}{{"\n"}}'
 
 # container_lines ID… : the lines without the hash (column 10 is "-"); names lose docker's leading slash. Of what is gone
@@ -55,9 +49,6 @@ CHANGE_OF='
     return now[8] == "none" || now[8] == "healthy" ? "none" : now[8] == "starting" ? "starting" : "unhealthy"
   }
 '
-
-# By which what could not look at the containers says so: that is no word against them.
-NOT_SEEN_CODE=3
 
 # inventory : every container of the project, hashed. A container that goes away between the listing
 # and the reading (an old one being replaced) is not an error: the listing is taken again.

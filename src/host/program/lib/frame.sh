@@ -78,19 +78,15 @@ said_at_last() {
   return "$last_code"
 }
 
-# call_verb VERB ARG… : only what is listed here can be asked for over the channel.
+# call_verb VERB ARG… : only what is_verb lists can be asked for over the channel.
 call_verb() {
-  case ${1-} in
-  preflight | probe_start | probe_check | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install | verify)
-    call_name=$1
-    shift
-    "verb_$call_name" "$@"
-    ;;
-  *)
+  is_verb "${1-}" || {
     echo "closed-loop host program: no such verb" >&2
-    return 64
-    ;;
-  esac
+    return "$USAGE_CODE"
+  }
+  call_name=$1
+  shift
+  "verb_$call_name" "$@"
 }
 
 # number TEXT : succeeds for a non-negative whole number.

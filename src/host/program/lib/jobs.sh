@@ -19,23 +19,17 @@ verb_start_job() {
   rollback | recover) rm -f "$TX_DIR/reserve" ;;
   *) fenced "$TX" || return ;;
   esac
-  case $start_kind in
-  prefetch | apply | watch | evidence | assess | confirm | rollback | recover) ;;
-  *) return 64 ;;
-  esac
+  is_job "$start_kind" || return "$USAGE_CODE"
   # Each kind has its state: what was started too late, or twice, does nothing.
-  case $start_kind:$(state) in
-  prefetch:snapshotted | apply:prefetched | watch:applied | evidence:applied | assess:applied | confirm:applied | rollback:* | recover:*) ;;
-  *)
+  in_time "$start_kind:$(state)" || {
     echo "transaction $TX is $(state): no time for a job $start_kind" >&2
-    return 65
-    ;;
-  esac
+    return "$WRONG_STATE_CODE"
+  }
   launch "$start_name" "$start_request" "$@" || {
     # A rollback that is at work already is what was asked for: it has one executor, and others follow it.
     ! { ends_transaction "$start_kind" && [ -d "$TX_DIR/jobs/$start_name" ]; } || return 0
     echo "job $start_name of transaction $TX was started before" >&2
-    return 65
+    return "$WRONG_STATE_CODE"
   }
 }
 
@@ -137,7 +131,7 @@ run_job() {
     # What a rollback looks at it looks at while it ends the transaction.
     ends_transaction "$job_kind" || [ "$job_kind" = gather ] || [ ! -e "$TX_DIR/ending" ] || {
       echo "transaction $TX is being ended: no time for a job $job_kind" >&2
-      exit 65
+      exit "$WRONG_STATE_CODE"
     }
     "job_$job_kind" "$@"
   )

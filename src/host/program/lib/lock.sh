@@ -93,7 +93,7 @@ renewal() {
   printf '%-63s\n%-63s\n' "$1" "$1"
 }
 
-# lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. Code 74: cannot write;
+# lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. UNWRITABLE_CODE: cannot write;
 # LOCK_CAUSE says why.
 lock_claim() {
   claim_file=$1/new.$3
@@ -101,7 +101,7 @@ lock_claim() {
   boot_clock
   LOCK_CAUSE=$({ printf 'token\t%s\nrenewed\t%s\n%s\n' "$3" "$BOOT_CLOCK" "$4" >"$claim_file" && chmod 644 "$claim_file"; } 2>&1) || {
     rm -f "$claim_file"
-    return 74
+    return "$UNWRITABLE_CODE"
   }
   claim_code=0
   ln "$claim_file" "$1/$2" 2>/dev/null || claim_code=1
@@ -109,7 +109,7 @@ lock_claim() {
   lock_top "$1"
   [ "$claim_code" = 0 ] || {
     # Nobody was first where a link cannot be made at all.
-    [ "$LOCK_TOP" -ge "$2" ] || return 74
+    [ "$LOCK_TOP" -ge "$2" ] || return "$UNWRITABLE_CODE"
     return 1
   }
   # A number below the newest can be free again, because old ones are cleared away: it is no lock.
@@ -121,7 +121,7 @@ lock_claim() {
   rm -f "$1/$2.renewed" 2>/dev/null
   LOCK_CAUSE=$(put_new "$1/$2.renewed" "$(renewal "$BOOT_CLOCK")$NEWLINE" 2>&1) || written_over "$1/$2.renewed" "$BOOT_CLOCK" 2>/dev/null || {
     rm -f "$1/$2"
-    return 74
+    return "$UNWRITABLE_CODE"
   }
   for claim_old in "$1"/*; do
     claim_number=${claim_old##*/}
@@ -185,7 +185,7 @@ lock_try() {
     try_code=$?
     # Somebody else of the same transaction may have been first.
     ! lock_holds "$1" "$2" || return 0
-    [ "$try_code" = 74 ] && [ "$LOCK_TOP" = "$try_top" ] && lock_take_back "$1" "$2" || return "$try_code"
+    [ "$try_code" = "$UNWRITABLE_CODE" ] && [ "$LOCK_TOP" = "$try_top" ] && lock_take_back "$1" "$2" || return "$try_code"
   else
     lock_read "$1/$LOCK_TOP" token
     [ "$LOCK_VALUE" = "$2" ]
@@ -222,8 +222,8 @@ project_lock() {
   printf '%s\n' "$project_lock_dir"
 }
 
-# take_locks ID LEASE PROJECT_LOCK [ending] : both, for the deployment of the plan, or none. Code 75: somebody else has
-# one; BUSY_LOCK is then its directory. Code 74, for what ends a transaction: it has that of the directory, and nobody has
+# take_locks ID LEASE PROJECT_LOCK [ending] : both, for the deployment of the plan, or none. BUSY_CODE: somebody else has
+# one; BUSY_LOCK is then its directory. UNWRITABLE_CODE, for what ends a transaction: it has that of the directory, and nobody has
 # that of the name, but it cannot be written.
 take_locks() {
   take_lines=$(
@@ -236,9 +236,9 @@ take_locks() {
     lock_try "$take_dir" "$1" "$take_lines" && continue
     take_code=$?
     BUSY_LOCK=$take_dir
-    if [ "$take_code" = 74 ] && [ "$take_dir" = "$3" ] && [ -n "${4-}" ]; then return 74; fi
+    if [ "$take_code" = "$UNWRITABLE_CODE" ] && [ "$take_dir" = "$3" ] && [ -n "${4-}" ]; then return "$UNWRITABLE_CODE"; fi
     [ "$take_dir" = "$STATE_DIR/lock" ] || lock_release "$STATE_DIR/lock" "$1"
-    [ "$take_code" = 74 ] || return 75
+    [ "$take_code" = "$UNWRITABLE_CODE" ] || return "$BUSY_CODE"
     echo "the lock of project $PROJECT_NAME cannot be written in $take_dir: $LOCK_CAUSE ($(df -Pk "$take_dir" | awk 'NR == 2 { print $4 }') KiB are free there)" >&2
     return 1
   done
@@ -286,7 +286,7 @@ tx_retake() {
   fi
   take_locks "$TX" "$(first_line "$TX_DIR/lease")" "$retake_project" ending && return
   retake_code=$?
-  [ "$retake_code" = 74 ] || return "$retake_code"
+  [ "$retake_code" = "$UNWRITABLE_CODE" ] || return "$retake_code"
   WITHOUT_NAME_LOCK=$TX
 }
 
@@ -303,7 +303,7 @@ print_holder() {
 }
 
 # verb_acquire ID LEASE SECONDS : the plan comes on stdin. Waits up to SECONDS; fact `acquired NUMBER [waited]`, or
-# `holder …` and code 75.
+# `holder …` and BUSY_CODE.
 verb_acquire() {
   use_plan "$(cat)"
   acquire_project=$(project_lock) || return 1
@@ -312,7 +312,7 @@ verb_acquire() {
   while :; do
     take_locks "$1" "$2" "$acquire_project"
     acquire_code=$?
-    if [ "$acquire_code" != 75 ] || [ "$acquire_left" -le 0 ]; then break; fi
+    if [ "$acquire_code" != "$BUSY_CODE" ] || [ "$acquire_left" -le 0 ]; then break; fi
     # An empty line says nothing, but it ends this shell once nobody listens any more: it must not take the lock then.
     printf '\n' || return
     acquire_left=$((acquire_left - 1))
@@ -324,7 +324,7 @@ verb_acquire() {
     lock_top "$STATE_DIR/lock"
     fact acquired "$LOCK_TOP" ${acquire_waited:+waited}
     ;;
-  75) print_holder "$BUSY_LOCK" ;;
+  "$BUSY_CODE") print_holder "$BUSY_LOCK" ;;
   esac
   return "$acquire_code"
 }
@@ -333,9 +333,6 @@ verb_acquire() {
 verb_release() {
   tx_release "$1"
 }
-
-# LOST_LOCK_CODE: by which a verb says that its transaction does not hold the lock (any more).
-LOST_LOCK_CODE=66
 
 # fenced ID : opens a transaction for a verb, which is refused where the transaction does not hold the lock, or where
 # somebody ends it (under the lock that is still its own); else that it was called renews the lease.

@@ -1,18 +1,18 @@
-# Apply (a job): crosses the boundary. Ends with code 10 and a fact `refused` when it did not.
+# Apply (a job): crosses the boundary. Ends with NOT_APPLIED_CODE and a fact `refused` when it did not.
 
 job_apply() {
   [ "$(state)" = prefetched ] || {
     echo "transaction $TX is $(state): somebody else ended it" >&2
-    return 10
+    return "$NOT_APPLIED_CODE"
   }
-  files_unchanged || return 10
+  files_unchanged || return "$NOT_APPLIED_CODE"
   apply_copy=$(dirname "$ENV_FILE")/.closed-loop-env.$TX
   trap 'rm -f "$apply_copy"; [ "$(state)" != prefetched ] || disarm' EXIT
   # It starts while the env file is edited and read back.
-  arm || return 10
-  edit_copy || return 10
-  files_unchanged || return 10
-  keep_restore_plan && after_images >"$TX_DIR/after-images" && armed || return 10
+  arm || return "$NOT_APPLIED_CODE"
+  edit_copy || return "$NOT_APPLIED_CODE"
+  files_unchanged || return "$NOT_APPLIED_CODE"
+  keep_restore_plan && after_images >"$TX_DIR/after-images" && armed || return "$NOT_APPLIED_CODE"
   recovery_on_disk
 
   # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever
@@ -21,7 +21,7 @@ job_apply() {
   still_mine || {
     set_state prefetched
     fact refused lock_lost
-    return 10
+    return "$NOT_APPLIED_CODE"
   }
   fact boundary
   apply_release && set_state applied || return 1

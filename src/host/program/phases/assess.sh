@@ -55,7 +55,7 @@ changes_since() {
 # NAME`, where the last line names none of these; `silent`, where the runner said nothing at all.
 verb_assessed() {
   fenced "$1" || return
-  [ -f "$TX_DIR/runs-before" ] || return 65
+  [ -f "$TX_DIR/runs-before" ] || return "$WRONG_STATE_CODE"
   assessed_out=$TX_DIR/jobs/$2/out
   IFS=$TAB read -r assessed_action assessed_called assessed_by <"$TX_DIR/assessing" || return
   fact called "$assessed_by"

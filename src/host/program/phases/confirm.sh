@@ -3,10 +3,10 @@
 
 # job_confirm : stdin has the boots that the client saw ready, `CONTAINER_ID<TAB>STARTED_AT<TAB>IMAGE_ID<TAB>SERVICE`.
 job_confirm() {
-  [ "$(state)" = applied ] || return 65
+  [ "$(state)" = applied ] || return "$WRONG_STATE_CODE"
   still_locked || return 1
   cat >"$TX_DIR/ready" || return 1
-  [ -s "$TX_DIR/ready" ] || return 64
+  [ -s "$TX_DIR/ready" ] || return "$USAGE_CODE"
   still_ready || return 1
   still_set || return 1
   boot_clock
@@ -27,8 +27,8 @@ refuse_confirmation() {
 }
 
 # confirmation_refused : whether a confirmation left a verdict of its own, should its state say otherwise: it died in
-# between, or the disk was full. So does whoever asked for the rollback. What was killed left none, and code 65 is of one
-# that came when there was nothing to confirm.
+# between, or the disk was full. So does whoever asked for the rollback. What was killed left none, and WRONG_STATE_CODE is of
+# one that came when there was nothing to confirm.
 confirmation_refused() {
   [ ! -e "$TX_DIR/rollback-from" ] || return 0
   for refused_job in "$TX_DIR"/jobs/*; do
@@ -36,7 +36,7 @@ confirmation_refused() {
     [ -e "$refused_job/is-confirm" ] || continue
     ! grep -q "^fact${TAB}problem${TAB}" "$refused_job/facts" 2>/dev/null || return 0
     refused_code=$(read_all "$refused_job/exit")
-    ! count "$refused_code" || [ "$refused_code" = 0 ] || [ "$refused_code" = 65 ] || [ "$refused_code" -ge 128 ] || return 0
+    ! count "$refused_code" || [ "$refused_code" = 0 ] || [ "$refused_code" = "$WRONG_STATE_CODE" ] || [ "$refused_code" -ge 128 ] || return 0
   done
   return 1
 }

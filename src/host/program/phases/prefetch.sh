@@ -4,7 +4,7 @@
 job_prefetch() {
   [ "$(state)" = snapshotted ] || {
     echo "transaction $TX is $(state): somebody else ended it" >&2
-    return 65
+    return "$WRONG_STATE_CODE"
   }
   prefetch_new=$TX_DIR/new-images
   : >"$prefetch_new"

@@ -82,7 +82,7 @@ own_lock() {
 
 back_to_snapshot() {
   case $(state) in
-  applying | applied | confirming | rolling_back | rollback_failed) nothing_came_later || return 65 ;;
+  applying | applied | confirming | rolling_back | rollback_failed) nothing_came_later || return "$WRONG_STATE_CODE" ;;
   begun | snapshotted | prefetched)
     abandon
     fact untouched
@@ -106,7 +106,7 @@ back_to_snapshot() {
   kept)
     fact problem kept
     ! kept_now=$(inventory) || print_containers "$kept_now"
-    return 65
+    return "$WRONG_STATE_CODE"
     ;;
   '')
     echo "the state of transaction $TX cannot be read" >&2
@@ -114,7 +114,7 @@ back_to_snapshot() {
     ;;
   *)
     echo "transaction $TX is $(state): there is nothing to roll back" >&2
-    return 65
+    return "$WRONG_STATE_CODE"
     ;;
   esac
   begin_rollback

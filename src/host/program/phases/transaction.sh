@@ -1,21 +1,20 @@
 # A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/.
 #
-# States: begun, snapshotted, prefetched | applying, applied, confirming, promoted | rolling_back,
-# rolled_back, rollback_failed | unchanged | kept (by a person, as it was). Between prefetched and applying lies the mutation boundary.
+# Its states, and which of them lie before the mutation boundary: src/host/protocol/states.ts.
 
 # open_transaction ID : sets what its verbs and jobs read.
 open_transaction() {
   case ${1-} in
   *[!a-z0-9]* | '')
     echo "not a transaction id" >&2
-    return 64
+    return "$USAGE_CODE"
     ;;
   esac
   TX=$1
   TX_DIR=$STATE_DIR/transactions/$TX
   [ -f "$TX_DIR/plan" ] || {
     echo "there is no transaction $TX in $STATE_DIR" >&2
-    return 64
+    return "$USAGE_CODE"
   }
   opened_plan=
   while IFS= read -r opened_line || [ -n "$opened_line" ]; do opened_plan=$opened_plan$opened_line$NEWLINE; done <"$TX_DIR/plan"
@@ -54,12 +53,7 @@ verb_state() {
   read_all "$TX_DIR/new-images" | sed "s/^/fact${TAB}pulled${TAB}/"
 }
 
-# has_end STATE : whether it needs nobody any more. A rollback that failed has ended too, and may be tried again.
-has_end() {
-  case $1 in promoted | rolled_back | unchanged | kept) ;; *) return 1 ;; esac
-}
-
-# is_over STATE : whether nobody is at work on it any more.
+# is_over STATE : whether nobody is at work on it any more. A rollback that failed has ended too, and may be tried again.
 is_over() {
   has_end "$1" || [ "$1" = rollback_failed ]
 }
@@ -141,9 +135,7 @@ verb_begin() {
 # end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.
 end_leftovers() {
   for leftover_dir in "$STATE_DIR"/transactions/*; do
-    case $(first_line "$leftover_dir/state") in
-    begun | snapshotted | prefetched) abort_stale "${leftover_dir##*/}" >&2 ;;
-    esac
+    ! is_before_boundary "$(first_line "$leftover_dir/state")" || abort_stale "${leftover_dir##*/}" >&2
   done
 }
 
@@ -210,18 +202,15 @@ verb_abandon() {
   }
   # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that
   # somebody began since this was asked for goes on.
-  case $(state) in begun | snapshotted | prefetched) stop_other_jobs ;; esac
+  ! is_before_boundary "$(state)" || stop_other_jobs
   before_boundary || return
   fact untouched
   keeping_lock abandon
 }
 
 before_boundary() {
-  case $(state) in
-  begun | snapshotted | prefetched) ;;
-  *)
+  is_before_boundary "$(state)" || {
     echo "transaction $TX is $(state), past its boundary: only a rollback or a confirmation ends it" >&2
-    return 65
-    ;;
-  esac
+    return "$WRONG_STATE_CODE"
+  }
 }

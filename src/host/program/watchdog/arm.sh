@@ -74,10 +74,7 @@ heartbeat() {
   printf '%s\n' "$BOOT_CLOCK" 2>/dev/null 1<>"$TX_DIR/heard"
 }
 
-# The same Docker after a restart of the host, where no login says which.
-ENVIRONMENT_NAMES='PATH HOME USER DOCKER_HOST DOCKER_CONTEXT XDG_RUNTIME_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy'
-
-# keep_environment : as lines `NAME<TAB>VALUE`.
+# keep_environment : for the same Docker after a restart of the host, where no login says which; as lines `NAME<TAB>VALUE`.
 keep_environment() {
   for environment_name in $ENVIRONMENT_NAMES; do
     # A name of the list above, and never a value, is read as shell.
@@ -91,7 +88,8 @@ keep_environment() {
 use_environment() {
   [ -f "$TX_DIR/environment" ] || return 0
   # A person may have another Docker in mind than the deployment had.
-  unset DOCKER_HOST DOCKER_CONTEXT XDG_RUNTIME_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy
+  # shellcheck disable=SC2086 # one word per name
+  unset $KEPT_VARIABLES
   while IFS=$TAB read -r environment_name environment_value; do
     among "$environment_name" "$(printf '%s' "$ENVIRONMENT_NAMES" | tr ' ' '\n')" && export "$environment_name=$environment_value"
   done <"$TX_DIR/environment"

@@ -88,7 +88,7 @@ guard_ends() {
   ! ending_at_work || return 0
   if [ -n "$guard_job" ]; then
     case $(read_all "$TX_DIR/jobs/$guard_job/exit") in
-    65 | "$FOREIGN_CODE")
+    "$WRONG_STATE_CODE" | "$FOREIGN_CODE")
       journal "the guard could not end it: see jobs/$guard_job/out"
       tx_release "$TX"
       disarm

@@ -4,18 +4,14 @@
 #
 # tried-again: a rollback that had failed was tried once more on behalf of a later deployment.
 
-# By which the recovery says that it touched nothing, and that a person has to decide.
-FOREIGN_CODE=67
-
 # job_recover : fact `recovered ID STATE`, and what a rollback or a confirmation says; or `problem foreign …`.
 job_recover() {
   as_executor recover_transaction
 }
 
 recover_transaction() {
-  case $(state) in
-  confirming | applying | applied | rolling_back | rollback_failed)
-    nothing_came_later || return 65
+  if is_past_boundary "$(state)"; then
+    nothing_came_later || return "$WRONG_STATE_CODE"
     await_docker
     until recover_foreign=$(foreign_state); do
       ! docker_answers || {
@@ -28,8 +24,7 @@ recover_transaction() {
       printf '%s\n' "$recover_foreign" | sed "s/^/fact${TAB}problem${TAB}foreign${TAB}/"
       return "$FOREIGN_CODE"
     }
-    ;;
-  esac
+  fi
   case $(state) in
   confirming) carried_or_back ;;
   rollback_failed)

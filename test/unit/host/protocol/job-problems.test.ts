@@ -105,7 +105,7 @@ describe('notStarted', () => {
     ['confirm', 'confirm.failed'],
     ['rollback', 'rollback.failed'],
     ['watch', 'ssh.shell_unusable'],
-  ])('of %s is %s, with what the host said', (kind, code) => {
+  ] as const)('of %s is %s, with what the host said', (kind, code) => {
     const problem = notStarted(kind, 'no space left on device')
     expect(problem.code).toBe(code)
     expect(JSON.stringify(problem)).toContain('no space left on device')

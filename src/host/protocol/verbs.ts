@@ -1,0 +1,40 @@
+/** What can be asked for over the channel, and nothing else: the function `verb_<name>` of the host program. */
+export const VERBS = {
+  preflight: 'Reads what a deployment needs of the host, and changes nothing.',
+  probe_start: 'Starts a process to see whether what a login leaves running lives on.',
+  probe_check: 'Says whether that process lives.',
+  acquire: 'Takes the lock of the project, or says who has it.',
+  release: 'Gives back a lock under which no transaction was begun.',
+  begin: 'Begins a transaction under the lock, with its plan.',
+  state: 'Says where a transaction stands.',
+  snapshot: 'Records what runs and the files of the project.',
+  start_job: 'Starts a job of the transaction, detached from the connection.',
+  stop_job: 'Ends a job.',
+  follow: 'Says what jobs print from where the client is, and renews the lease.',
+  log_tail: 'The last lines of the log of a container.',
+  ended_by: 'Says by what a container ended.',
+  diagnostics: 'Delivers states, logs and events of a transaction that has ended.',
+  assessed: 'Says which run directory an assessment made.',
+  reports: 'Delivers the reports of a run.',
+  baseline: 'Delivers the reports of the last promoted release.',
+  abandon: 'Ends a transaction that is before its boundary.',
+  installed: 'Says whether this very program is installed on the host.',
+  install: 'Installs the program.',
+  verify: 'Reads what runs, for a verification.',
+} as const satisfies Readonly<Record<string, string>>
+
+export type VerbName = keyof typeof VERBS
+
+/** The jobs that `start_job` knows: the function `job_<name>`, and the state in which a transaction must be. */
+export const JOBS = {
+  prefetch: { state: 'snapshotted', says: 'Pulls every image that will be needed.' },
+  apply: { state: 'prefetched', says: 'Crosses the boundary: puts the release into service.' },
+  watch: { state: 'applied', says: 'Says what becomes of the containers, from the events of Docker.' },
+  evidence: { state: 'applied', says: 'Counts what the gate service logs.' },
+  assess: { state: 'applied', says: 'Calls the closed loop runner.' },
+  confirm: { state: 'applied', says: 'Verifies the release once more, and promotes it.' },
+  rollback: { state: 'any', says: 'Restores what ran before.' },
+  recover: { state: 'any', says: 'Brings an earlier transaction to its end.' },
+} as const satisfies Readonly<Record<string, { readonly state: string; readonly says: string }>>
+
+export type JobKind = keyof typeof JOBS
