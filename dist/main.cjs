@@ -14466,7 +14466,7 @@ var require_node_fs_compat = __commonJS({
         res = `_${val.slice(i - 3, i)}${res}`;
       return `${val.slice(0, i)}${res}`;
     }
-    function oneOf3(expected, thing) {
+    function oneOf2(expected, thing) {
       assert2(typeof thing === "string", "`thing` has to be of type string");
       if (Array.isArray(expected)) {
         const len = expected.length;
@@ -14532,10 +14532,10 @@ ${suffix}`;
         }
         let msg;
         if (name.endsWith(" argument")) {
-          msg = `The ${name} ${determiner} ${oneOf3(expected, "type")}`;
+          msg = `The ${name} ${determiner} ${oneOf2(expected, "type")}`;
         } else {
           const type = name.includes(".") ? "property" : "argument";
-          msg = `The "${name}" ${type} ${determiner} ${oneOf3(expected, "type")}`;
+          msg = `The "${name}" ${type} ${determiner} ${oneOf2(expected, "type")}`;
         }
         msg += `. Received type ${typeof actual}`;
         this.message = msg;
@@ -26358,7 +26358,7 @@ function foldObjects(members2) {
     objects.push(member);
   }
   const properties = {};
-  const required2 = /* @__PURE__ */ new Set();
+  const required3 = /* @__PURE__ */ new Set();
   for (const object2 of objects) {
     for (const key in object2.properties) {
       if (Object.prototype.hasOwnProperty.call(properties, key))
@@ -26375,11 +26375,11 @@ function foldObjects(members2) {
       assignProp(properties, key, merged);
     }
     for (const key of object2.required ?? [])
-      required2.add(key);
+      required3.add(key);
   }
   const folded = { type: "object", properties };
-  if (required2.size)
-    folded.required = [...required2];
+  if (required3.size)
+    folded.required = [...required3];
   if (objects.every((object2) => object2.additionalProperties === false)) {
     folded.additionalProperties = false;
   } else {
@@ -27949,9 +27949,9 @@ function matching(expected, pattern) {
 function oneOf(words, expected) {
   return _enum(words, { error: expected ?? words.map((word) => `\`${word}\``).join(" or ") });
 }
-function boolean2() {
+function boolean2(whenTrue, whenFalse) {
   const expected = "true or false (also True, TRUE, False, FALSE)";
-  return _enum(["true", "True", "TRUE", "false", "False", "FALSE"], { error: expected }).transform((text) => text.toLowerCase() === "true");
+  return _enum(["true", "True", "TRUE", "false", "False", "FALSE"], { error: expected }).transform((text) => text.toLowerCase() === "true" ? whenTrue : whenFalse);
 }
 function integer2(least, most) {
   const expected = `a whole number from ${least} to ${most}`;
@@ -28058,161 +28058,12 @@ function path(expected, start) {
   return matching(expected, new RegExp(`^(?=${start})${NO_PARENT}[^${FORBIDDEN}]+$`, "u")).transform((text) => (0, import_posix.normalize)(text).replace(/\/$/, "")).refine((normalized) => normalized !== "", { error: expected });
 }
 
-// src/config/assemble.ts
-function assembleDeploy(settings, deferSource) {
-  return {
-    ...projectOf(settings),
-    host: { ...projectOf(settings).host, requiredEnv: settings["required-env"] },
-    images: imagesOf(settings),
-    registry: registryLoginOf(settings),
-    services: {
-      deploy: settings.DEPLOY_SERVICES,
-      defer: settings.GATE_DEFER_SERVICES,
-      deferSource,
-      gate: settings.GATE_SERVICE
-    },
-    closedLoop: {
-      enforce: settings.CLOSED_LOOP_ENFORCE ? "enforced" : "not_enforced",
-      action: settings.CLOSED_LOOP_ACTION,
-      stage: settings.CLOSED_LOOP_STAGE,
-      since: settings.CLOSED_LOOP_SINCE,
-      minRuntimeStatus: settings.CLOSED_LOOP_MIN_RUNTIME_STATUS,
-      outputRoot: outputRootOf(settings),
-      strictness: settings.CLOSED_LOOP_STRICT_PASS ? "strict" : "lenient",
-      rules: settings["gate-rules"] ?? []
-    },
-    deadlines: {
-      healthSeconds: settings["health-timeout"],
-      evidenceSeconds: settings["evidence-timeout"],
-      assessSeconds: settings["assess-timeout"],
-      prefetchSeconds: settings["prefetch-timeout"],
-      lockSeconds: settings["lock-timeout"],
-      leaseSeconds: settings.lease
-    },
-    onDrift: settings["on-drift"],
-    onNoBootTrigger: settings["on-no-boot-trigger"],
-    onOtherRevision: settings["expect-revision"] ? "refuse" : "warn",
-    onRollbackFailure: settings["on-rollback-failure"],
-    afterPromotion: settings["verify-after-deploy"] ? "verify" : "nothing",
-    ...settings["notify-command"] === void 0 ? {} : { notifyCommand: settings["notify-command"] },
-    artifact: {
-      ...settings["artifact-name"] === void 0 ? {} : { name: settings["artifact-name"] },
-      ...settings["retention-days"] === void 0 ? {} : { retentionDays: settings["retention-days"] }
-    }
-  };
-}
-function assembleVerify(settings) {
-  return {
-    ...projectOf(settings),
-    services: { deploy: settings.DEPLOY_SERVICES, gate: settings.GATE_SERVICE },
-    closedLoop: { outputRoot: outputRootOf(settings) },
-    deadlines: { leaseSeconds: settings.lease }
-  };
-}
-function assembleCheck(settings) {
-  return { docsMap: settings["docs-map"], workspace: settings.GITHUB_WORKSPACE };
-}
-function projectOf(settings) {
-  return {
-    ssh: { ...hostOf(settings), route: routeOf(settings) },
-    host: {
-      projectDir: settings["project-dir"],
-      composeFiles: settings["compose-files"],
-      envFile: settings["env-file"],
-      ...settings["project-name"] === void 0 ? {} : { projectName: settings["project-name"] }
-    },
-    run: runContextOf(settings)
-  };
-}
-function outputRootOf(settings) {
-  return below(settings["project-dir"], settings.CLOSED_LOOP_OUTPUT_ROOT);
-}
-function hostOf(settings) {
-  return {
-    host: settings.host,
-    port: settings.port,
-    username: settings.username,
-    privateKey: settings["private-key"],
-    ...settings.passphrase === void 0 ? {} : { passphrase: settings.passphrase },
-    hostKeys: hostKeysOf(settings)
-  };
-}
-function routeOf(settings) {
-  const host = settings["bastion-host"];
-  if (host === void 0) return { kind: "direct" };
-  const asForHost = hostOf(settings);
-  const knownHosts2 = settings["bastion-known-hosts"];
-  return {
-    kind: "through-bastion",
-    bastion: {
-      ...asForHost,
-      host,
-      port: settings["bastion-port"] ?? SSH_PORT,
-      username: settings["bastion-username"] ?? asForHost.username,
-      privateKey: settings["bastion-private-key"] ?? asForHost.privateKey,
-      ...knownHosts2 === void 0 ? {} : { hostKeys: { kind: "known-hosts", text: knownHosts2 } }
-    }
-  };
-}
-var SSH_PORT = 22;
-function hostKeysOf(settings) {
-  const text = settings["known-hosts"];
-  if (text !== void 0) return { kind: "known-hosts", text };
-  const sha256 = settings["host-fingerprint"];
-  return sha256 === void 0 ? { kind: "none" } : { kind: "fingerprints", sha256 };
-}
-function imagesOf(settings) {
-  const research = settings["research-image"];
-  return [
-    { key: IMAGE_KEY, reference: settings.image },
-    ...research === void 0 ? [] : [{ key: RESEARCH_IMAGE_KEY, reference: research }],
-    ...settings.images ?? []
-  ];
-}
-function registryLoginOf(settings) {
-  const username = settings["registry-username"];
-  const password = settings["registry-password"];
-  if (username === void 0 || password === void 0) return { kind: "host-login" };
-  return { kind: "token", server: settings.registry ?? registryOf(settings.image), username, password };
-}
-function runContextOf(settings) {
-  return {
-    repository: settings.GITHUB_REPOSITORY,
-    runId: settings.GITHUB_RUN_ID,
-    runNumber: settings.GITHUB_RUN_NUMBER,
-    // `owner/repo/.github/workflows/x.yml@refs/heads/main`: the same workflow on whatever branch.
-    workflow: settings.GITHUB_WORKFLOW_REF.replace(/@.*$/u, "") || settings.GITHUB_WORKFLOW,
-    runAttempt: settings.GITHUB_RUN_ATTEMPT,
-    job: settings.GITHUB_JOB,
-    actor: settings.GITHUB_ACTOR,
-    serverUrl: settings.GITHUB_SERVER_URL,
-    sha: settings.GITHUB_SHA,
-    runnerTemp: settings.RUNNER_TEMP,
-    workspace: settings.GITHUB_WORKSPACE
-  };
-}
-
-// src/config/nearest.ts
-function editDistance(from, to) {
-  const target = [...to];
-  let previous2 = Array.from({ length: target.length + 1 }, (_, column) => column);
-  for (const [row, character] of [...from].entries()) {
-    const current = [row + 1];
-    for (const [column, wanted] of target.entries()) {
-      const replaced = Number(previous2[column]) + (character === wanted ? 0 : 1);
-      const deleted = Number(previous2[column + 1]) + 1;
-      const inserted = Number(current[column]) + 1;
-      current.push(Math.min(replaced, deleted, inserted));
-    }
-    previous2 = current;
-  }
-  return Number(previous2[target.length]);
-}
-function nearestName(name, known) {
-  return known.reduce(
-    (best, candidate) => editDistance(name, candidate) < editDistance(name, best) ? candidate : best
-  );
-}
+// src/config/action.ts
+var ACTIONS = ["deploy", "verify", "check"];
+var DEPLOY = ["deploy"];
+var ON_HOST = ["deploy", "verify"];
+var DOCUMENTS = ["check"];
+var EVERY = ACTIONS;
 
 // src/config/address.ts
 var import_node_net = require("node:net");
@@ -28473,105 +28324,249 @@ function readingOf(text) {
 
 // src/config/inputs.ts
 var INPUTS = {
-  host: hostAddress().describe("The host: a name or an IP address."),
-  port: integer2(1, 65535).prefault("22").describe("The port of its SSH server."),
-  username: loginName().describe("The account to log in as. It must be allowed to use Docker."),
-  "private-key": secretText("a private key in OpenSSH or PEM form").meta({
-    description: "The private key of that account (OpenSSH or PEM). Windows line ends and a missing last line break are repaired.",
+  host: {
+    actions: ON_HOST,
+    at: "ssh.host",
+    reads: hostAddress(),
+    says: "The host: a name or an IP address."
+  },
+  port: {
+    actions: ON_HOST,
+    at: "ssh.port",
+    reads: integer2(1, 65535).prefault("22"),
+    says: "The port of its SSH server."
+  },
+  username: {
+    actions: ON_HOST,
+    at: "ssh.username",
+    reads: loginName(),
+    says: "The account to log in as. It must be allowed to use Docker."
+  },
+  "private-key": {
+    actions: ON_HOST,
+    at: "ssh.privateKey",
+    reads: secretText("a private key in OpenSSH or PEM form"),
+    says: "The private key of that account (OpenSSH or PEM). Windows line ends and a missing last line break are repaired.",
     privacy: "secret"
-  }),
-  passphrase: secretLine("the passphrase of the private key, on one line").optional().meta({
-    description: "The passphrase of the private key, if it has one.",
+  },
+  passphrase: {
+    actions: ON_HOST,
+    at: "ssh.passphrase",
+    reads: secretLine("the passphrase of the private key, on one line").optional(),
+    says: "The passphrase of the private key, if it has one.",
     privacy: "secret"
-  }),
-  "known-hosts": string2().optional().describe(
-    "Lines of a known_hosts file that name the host key. Give this or `host-fingerprint`; with neither, the connection is refused and the line to put here is printed."
-  ),
-  "host-fingerprint": hostFingerprints().optional().describe("SHA-256 fingerprints of the host key, like `SHA256:…`. Any one of them is accepted."),
-  "bastion-host": hostAddress().optional().describe(
-    "An SSH server to go through, where the host cannot be reached directly. It must allow TCP forwarding to the host. `host` and `port` are then as the bastion sees them."
-  ),
-  "bastion-port": integer2(1, 65535).optional().describe("The port of the bastion; 22 unless given."),
-  "bastion-username": loginName().optional().describe("The account at the bastion; without it, `username`."),
-  "bastion-private-key": secretText("a private key in OpenSSH or PEM form").optional().meta({
-    description: "The private key for the bastion; without it, `private-key`. If it has a passphrase, it must be the one in `passphrase`.",
+  },
+  "known-hosts": {
+    actions: ON_HOST,
+    reads: string2().optional(),
+    says: "Lines of a known_hosts file that name the host key. Give this or `host-fingerprint`. Without either, the action refuses the connection and prints the line to put here."
+  },
+  "host-fingerprint": {
+    actions: ON_HOST,
+    reads: hostFingerprints().optional(),
+    says: "SHA-256 fingerprints of the host key, like `SHA256:…`. The action accepts any one of them."
+  },
+  "bastion-host": {
+    actions: ON_HOST,
+    reads: hostAddress().optional(),
+    says: "An SSH server to go through if the runner cannot reach the host directly. It must allow TCP forwarding to the host. `host` and `port` then name the host as the bastion sees it."
+  },
+  "bastion-port": {
+    actions: ON_HOST,
+    reads: integer2(1, 65535).optional(),
+    says: "The port of the bastion; 22 unless given."
+  },
+  "bastion-username": {
+    actions: ON_HOST,
+    reads: loginName().optional(),
+    says: "The account at the bastion; without it, `username`."
+  },
+  "bastion-private-key": {
+    actions: ON_HOST,
+    reads: secretText("a private key in OpenSSH or PEM form").optional(),
+    says: "The private key for the bastion; without it, `private-key`. If it has a passphrase, it must be the one in `passphrase`.",
     privacy: "secret"
-  }),
-  "bastion-known-hosts": string2().optional().describe(
-    "Lines of a known_hosts file that name the key of the bastion; without it, those of `known-hosts`. Needed with `host-fingerprint`, which vouches for the host alone."
-  ),
-  image: imageReference().describe("The release to deploy. Sets `AI_TRADE_IMAGE` in the env file."),
-  "research-image": imageReference().optional().describe("The image of the assessment tools. Sets `AI_TRADE_RESEARCH_IMAGE` in the env file."),
-  images: listOf(imageSetting()).refine(haveDistinctKeys, { error: "every key once" }).optional().describe("Further image variables of the compose file, one `KEY=reference` a line."),
-  "project-dir": absoluteDirectory().prefault("/opt/ai-trade").describe("The directory of the compose project on the host."),
-  "compose-files": listOf(hostPath()).prefault("docker-compose.prod.yml").describe("The compose files, in the order compose merges them; relative to `project-dir` or absolute."),
-  "env-file": hostPath().prefault(".env.runtime").describe("The env file of the compose project; relative to `project-dir` or absolute."),
-  "project-name": matching(
-    "a compose project name: lower-case letters, digits, - and _, starting with a letter or digit",
-    /^[a-z0-9][a-z0-9_-]{0,127}$/
-  ).optional().describe("The name of the compose project; without it, the one that compose itself works out."),
-  "required-env": setOf(envKey()).prefault("AI_TRADE_BYBIT_DEMO_API_KEY AI_TRADE_BYBIT_DEMO_API_SECRET").describe("Keys that must have a value in the env file before anything is changed."),
-  registry: registryServer().optional().describe("The registry to log in to; without it, the one that `image` names."),
-  "registry-username": registryAccount().optional().describe(
-    "The account at the registry. Without it, the host's own `docker login` is used. Take it from a variable, not from a secret: GitHub drops every job output that contains a secret."
-  ),
-  "registry-password": secretLines("the password or token of the registry account").optional().meta({
-    description: "Its password or token, or a JSON key of several lines. The host forgets it when the pull has ended.",
+  },
+  "bastion-known-hosts": {
+    actions: ON_HOST,
+    reads: string2().optional(),
+    says: "Lines of a known_hosts file that name the key of the bastion; without it, those of `known-hosts`. Needed with `host-fingerprint`, which vouches for the host alone."
+  },
+  image: {
+    actions: DEPLOY,
+    reads: imageReference(),
+    says: "The release to deploy. Sets `AI_TRADE_IMAGE` in the env file."
+  },
+  "research-image": {
+    actions: DEPLOY,
+    reads: imageReference().optional(),
+    says: "The image of the assessment tools. Sets `AI_TRADE_RESEARCH_IMAGE` in the env file."
+  },
+  images: {
+    actions: DEPLOY,
+    reads: listOf(imageSetting()).refine(haveDistinctKeys, { error: "every key once" }).optional(),
+    says: "Further image variables of the compose file, one `KEY=reference` a line."
+  },
+  "project-dir": {
+    actions: ON_HOST,
+    at: "host.projectDir",
+    reads: absoluteDirectory().prefault("/opt/ai-trade"),
+    says: "The directory of the compose project on the host."
+  },
+  "compose-files": {
+    actions: ON_HOST,
+    at: "host.composeFiles",
+    reads: listOf(hostPath()).prefault("docker-compose.prod.yml"),
+    says: "The compose files, in the order compose merges them; relative to `project-dir` or absolute."
+  },
+  "env-file": {
+    actions: ON_HOST,
+    at: "host.envFile",
+    reads: hostPath().prefault(".env.runtime"),
+    says: "The env file of the compose project; relative to `project-dir` or absolute."
+  },
+  "project-name": {
+    actions: ON_HOST,
+    at: "host.projectName",
+    reads: matching(
+      "a compose project name: lower-case letters, digits, - and _, starting with a letter or digit",
+      /^[a-z0-9][a-z0-9_-]{0,127}$/
+    ).optional(),
+    says: "The name of the compose project; without it, the one that Compose derives."
+  },
+  "required-env": {
+    actions: DEPLOY,
+    at: "host.requiredEnv",
+    reads: setOf(envKey()).prefault("AI_TRADE_BYBIT_DEMO_API_KEY AI_TRADE_BYBIT_DEMO_API_SECRET"),
+    says: "Keys that must have a value in the env file; otherwise the deployment changes nothing."
+  },
+  registry: {
+    actions: DEPLOY,
+    reads: registryServer().optional(),
+    says: "The registry to log in to; without it, the one that `image` names."
+  },
+  "registry-username": {
+    actions: DEPLOY,
+    reads: registryAccount().optional(),
+    says: "The account at the registry. Without it, the host uses its own `docker login`. Take it from a variable, not from a secret: GitHub drops every job output that contains a secret."
+  },
+  "registry-password": {
+    actions: DEPLOY,
+    reads: secretLines("the password or token of the registry account").optional(),
+    says: "Its password or token, or a JSON key of several lines. The host deletes it when the pull has ended.",
     privacy: "secret"
-  }),
-  variables: variablesJson().prefault("{}").meta({
-    description: "All repository variables as JSON: the result of `toJSON(vars)`. Those in the table of variables are used, the others ignored.",
+  },
+  variables: {
+    actions: ON_HOST,
+    reads: variablesJson().prefault("{}"),
+    says: "All repository variables as JSON: the result of `toJSON(vars)`. The action uses those in the table of variables and ignores the others.",
     // A person may have put toJSON(secrets) here.
     privacy: "size-only"
-  }),
-  "gate-rules": gateRules().optional().describe(
-    "Further rules on the numbers of the reports, one a line, like `runtime_assess.metrics.ws_degraded_count <= 1.5 * baseline`. A release that would pass must meet them too. [Syntax and meaning](docs/gate-rules.md)."
-  ),
-  "health-timeout": deadline("1s", "24h").prefault("180s").describe(
-    "How long the deployed services may take to become ready; every other wait for a healthcheck follows it, that of a rollback too."
-  ),
-  "evidence-timeout": deadline("1s", "24h").prefault("15m").describe("How long the new container may take to log what the gate needs."),
-  "assess-timeout": deadline("1s", "24h").prefault("45m").describe("How long one assessment may take."),
-  "prefetch-timeout": deadline("1s", "24h").prefault("20m").describe("How long pulling all images may take. Nothing is changed before they are all there."),
-  "lock-timeout": deadline("0s", "24h").prefault("30m").describe(
-    "How long to wait while another deployment, a command of the host or a hold of a person has the project. Then this one ends as `unchanged`."
-  ),
-  lease: deadline("15s", "1h").prefault("90s").describe(
-    "How long the host keeps the project for this deployment after it last heard of it. The step renews it while it lives, and tries no longer than this to make a lost connection again."
-  ),
-  "on-drift": oneOf(["warn", "refuse"]).prefault("warn").describe(
-    "What to do when the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`."
-  ),
-  "on-no-boot-trigger": oneOf(["warn", "refuse"]).prefault("warn").describe(
-    "What to do when nothing on the host could end a deployment after a restart of the host (no systemd for the SSH user, no cron, or the trigger cannot be set): `warn` and go on, or `refuse` before anything is changed."
-  ),
-  "expect-revision": boolean2().prefault("false").describe(
-    "Whether the image must say (label `org.opencontainers.image.revision`) that it was built from the commit of this workflow run; else nothing is changed. Without this, another commit is a warning."
-  ),
-  "on-rollback-failure": oneOf(["keep", "stop"]).prefault("keep").describe(
-    "What becomes of the deployed services when a rollback fails for good: `keep` leaves them as they are, `stop` stops all of them, deferred ones too, and takes away their restart policy, so that nothing of them runs until a person has looked."
-  ),
-  "notify-command": matching("a command on one line, without tabs", /^[^\t\r\n]+$/).optional().describe(
-    "A shell command that the host runs in `project-dir` when it ended a deployment by itself, because the step was gone, or could not end it (then `CLOSED_LOOP_OUTCOME` is the state it is in, like `applied`). It finds `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT` in its environment, and has 60 s. It is kept on the host in plain text: no secrets."
-  ),
-  "docs-map": docsMap().prefault(
-    [
-      "docker-compose.prod.yml -> README.md docs/配置手册.md .env.example",
-      "tools/closed_loop_runner.sh -> README.md docs/开发指南.md docs/配置手册.md"
-    ].join("\n")
-  ).describe(
-    "A compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line."
-  ),
-  "verify-after-deploy": boolean2().prefault("false").describe(
-    "Whether a promoted deployment looks at the host as `actions/verify` does, as its last phase. What fails there is a warning and in the summary: it rolls nothing back, and does not fail the step."
-  ),
-  "artifact-name": matching(
-    'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
-    /^[^\p{C}":<>|*?\\/]{1,200}$/u
-  ).optional().describe(
-    "The name of the artifact, followed by the attempt; without it, made of the job, the attempt and the transaction."
-  ),
-  "retention-days": integer2(1, 400).optional().describe("How long the artifact is kept; without it, the repository's setting.")
+  },
+  "gate-rules": {
+    actions: DEPLOY,
+    at: "closedLoop.rules",
+    reads: gateRules().optional().transform((rules) => rules ?? []),
+    says: "Further rules on the numbers of the reports, one a line, like `runtime_assess.metrics.ws_degraded_count <= 1.5 * baseline`. A release that would pass must meet them too. [Syntax and meaning](docs/gate-rules.md)."
+  },
+  "health-timeout": {
+    actions: DEPLOY,
+    at: "deadlines.healthSeconds",
+    reads: deadline("1s", "24h").prefault("180s"),
+    says: "How long the deployed services may take to become ready. Every other wait for a healthcheck depends on it, also that of a rollback."
+  },
+  "evidence-timeout": {
+    actions: DEPLOY,
+    at: "deadlines.evidenceSeconds",
+    reads: deadline("1s", "24h").prefault("15m"),
+    says: "How long the new container may take to log what the gate needs."
+  },
+  "assess-timeout": {
+    actions: DEPLOY,
+    at: "deadlines.assessSeconds",
+    reads: deadline("1s", "24h").prefault("45m"),
+    says: "How long one assessment may take."
+  },
+  "prefetch-timeout": {
+    actions: DEPLOY,
+    at: "deadlines.prefetchSeconds",
+    reads: deadline("1s", "24h").prefault("20m"),
+    says: "How long the pull of all images may take. The deployment changes nothing before the host has them all."
+  },
+  "lock-timeout": {
+    actions: DEPLOY,
+    at: "deadlines.lockSeconds",
+    reads: deadline("0s", "24h").prefault("30m"),
+    says: "How long to wait for another deployment, a command on the host or the hold of a person. After that this deployment ends as `unchanged`."
+  },
+  lease: {
+    actions: ON_HOST,
+    at: "deadlines.leaseSeconds",
+    reads: deadline("15s", "1h").prefault("90s"),
+    says: "How long the host keeps the project for this deployment after the last sign of life of the step. The step renews the lease while it lives, and tries to reconnect for no longer than this."
+  },
+  "on-drift": {
+    actions: DEPLOY,
+    at: "onDrift",
+    reads: oneOf(["warn", "refuse"]).prefault("warn"),
+    says: "What to do if the containers do not match the files on the host: `warn` and go on (a rollback then returns to the files), or `refuse`."
+  },
+  "on-no-boot-trigger": {
+    actions: DEPLOY,
+    at: "onNoBootTrigger",
+    reads: oneOf(["warn", "refuse"]).prefault("warn"),
+    says: "What to do if nothing on the host could end a deployment after a restart of the host (no systemd for the SSH user, no cron, or the trigger cannot be set): `warn` and go on, or `refuse` before anything changes."
+  },
+  "expect-revision": {
+    actions: DEPLOY,
+    at: "onOtherRevision",
+    reads: boolean2("refuse", "warn").prefault("false"),
+    says: "Whether the label `org.opencontainers.image.revision` of the image must name the commit of this workflow run; otherwise the deployment changes nothing. With `false`, another commit is a warning."
+  },
+  "on-rollback-failure": {
+    actions: DEPLOY,
+    at: "onRollbackFailure",
+    reads: oneOf(["keep", "stop"]).prefault("keep"),
+    says: "What to do with the deployed services if a rollback fails for good: `keep` leaves them as they are. `stop` stops all of them, deferred ones too, and removes their restart policy, so that none runs until a person has checked."
+  },
+  "notify-command": {
+    actions: DEPLOY,
+    at: "notifyCommand",
+    reads: matching("a command on one line, without tabs", /^[^\t\r\n]+$/).optional(),
+    says: "A shell command that the host runs in `project-dir` after it ended a deployment by itself because the step was gone, or after it failed to (then `CLOSED_LOOP_OUTCOME` is the present state, like `applied`). Its environment has `CLOSED_LOOP_TRANSACTION`, `CLOSED_LOOP_OUTCOME` and `CLOSED_LOOP_PROJECT`. It has 60 s. The host keeps it in plain text: no secrets."
+  },
+  "docs-map": {
+    actions: DOCUMENTS,
+    at: "docsMap",
+    reads: docsMap().prefault(
+      [
+        "docker-compose.prod.yml -> README.md docs/配置手册.md .env.example",
+        "tools/closed_loop_runner.sh -> README.md docs/开发指南.md docs/配置手册.md"
+      ].join("\n")
+    ),
+    says: "A compose file or a shell script, `->`, and the documents that must name all its variables or options; one a line."
+  },
+  "verify-after-deploy": {
+    actions: DEPLOY,
+    at: "afterPromotion",
+    reads: boolean2("verify", "nothing").prefault("false"),
+    says: "Whether a promoted deployment runs the checks of `actions/verify` as its last phase. A failed check is a warning and in the summary: it rolls nothing back, and does not fail the step."
+  },
+  "artifact-name": {
+    actions: DEPLOY,
+    at: "artifact.name",
+    reads: matching(
+      'a name of at most 200 characters without line breaks and none of " : < > | * ? \\ /',
+      /^[^\p{C}":<>|*?\\/]{1,200}$/u
+    ).optional(),
+    says: "The name of the artifact, followed by the attempt; without it, made of the job, the attempt and the transaction."
+  },
+  "retention-days": {
+    actions: DEPLOY,
+    at: "artifact.retentionDays",
+    reads: integer2(1, 400).optional(),
+    says: "How long the artifact is kept; without it, the repository's setting."
+  }
 };
 
 // src/config/run-context.ts
@@ -28579,44 +28574,113 @@ var SET_BY_THE_RUNNER = "a value set by the runner";
 function oneLine(byDefault) {
   return string2().transform((text) => text.replace(new RegExp("\\p{C}+", "gu"), " ")).prefault(byDefault);
 }
+function required2() {
+  return string2({ error: SET_BY_THE_RUNNER });
+}
 var RUN_CONTEXT = {
-  RUNNER_TEMP: runnerDirectory(),
-  GITHUB_WORKSPACE: runnerDirectory(),
-  GITHUB_REPOSITORY: string2({ error: SET_BY_THE_RUNNER }),
-  GITHUB_RUN_ID: string2({ error: SET_BY_THE_RUNNER }),
-  GITHUB_RUN_ATTEMPT: string2({ error: SET_BY_THE_RUNNER }),
-  GITHUB_JOB: string2({ error: SET_BY_THE_RUNNER }),
-  GITHUB_SERVER_URL: string2().prefault("https://github.com"),
-  GITHUB_RUN_NUMBER: oneLine(""),
-  GITHUB_WORKFLOW_REF: oneLine(""),
-  GITHUB_WORKFLOW: oneLine(""),
-  GITHUB_ACTOR: oneLine("unknown"),
-  GITHUB_SHA: string2().prefault("unknown")
+  // Both are absolute paths on the runner.
+  RUNNER_TEMP: { actions: ON_HOST, at: "run.runnerTemp", reads: runnerDirectory() },
+  GITHUB_WORKSPACE: { actions: EVERY, at: "run.workspace", reads: runnerDirectory() },
+  GITHUB_REPOSITORY: { actions: ON_HOST, at: "run.repository", reads: required2() },
+  GITHUB_RUN_ID: { actions: ON_HOST, at: "run.runId", reads: required2() },
+  GITHUB_RUN_ATTEMPT: { actions: ON_HOST, at: "run.runAttempt", reads: required2() },
+  GITHUB_JOB: { actions: ON_HOST, at: "run.job", reads: required2() },
+  GITHUB_SERVER_URL: {
+    actions: ON_HOST,
+    at: "run.serverUrl",
+    reads: string2().prefault("https://github.com")
+  },
+  // Counts the runs of one workflow; empty where the runner does not say.
+  GITHUB_RUN_NUMBER: { actions: ON_HOST, at: "run.runNumber", reads: oneLine("") },
+  GITHUB_WORKFLOW_REF: { actions: ON_HOST, reads: oneLine("") },
+  GITHUB_WORKFLOW: { actions: ON_HOST, reads: oneLine("") },
+  GITHUB_ACTOR: { actions: ON_HOST, at: "run.actor", reads: oneLine("unknown") },
+  GITHUB_SHA: { actions: ON_HOST, at: "run.sha", reads: string2().prefault("unknown") }
 };
+
+// src/config/setting.ts
+function placed(table2, action, values) {
+  const root = {};
+  for (const [name, value] of Object.entries(values)) {
+    const { actions = [], at } = table2[name] ?? {};
+    if (actions.includes(action) && at !== void 0) place(root, at.split("."), value);
+  }
+  return root;
+}
+function place(tree, [key = "", ...rest2], value) {
+  if (rest2.length === 0) {
+    if (value !== void 0) tree[key] = value;
+    return;
+  }
+  const below2 = tree[key] ?? {};
+  tree[key] = below2;
+  place(below2, rest2, value);
+}
 
 // src/config/variables.ts
 var VARIABLES = {
-  CLOSED_LOOP_ENFORCE: boolean2().prefault("true").describe(
-    "`false`: assess and report, but confirm a release that fails the gate. Health and identity still decide."
-  ),
-  CLOSED_LOOP_ACTION: oneOf(
-    ["assess", "full"],
-    "`assess` or `full`; `train` judges nothing, so it cannot be the gate of a release"
-  ).prefault("assess").describe(
-    "What the runner on the host does: `assess`, or `full` (train, then assess). `train` is refused."
-  ),
-  CLOSED_LOOP_STAGE: oneOf(["S3", "S5"]).prefault("S3").describe("Which rules the assessment applies: `S3` or `S5`."),
-  CLOSED_LOOP_SINCE: since().prefault("30m").describe("How far back the assessment reads the log. Only lines of the new container count."),
-  CLOSED_LOOP_MIN_RUNTIME_STATUS: integer2(1, 1e6).prefault("10").describe("How many RUNTIME_STATUS lines the gate needs, and so waits for. At least 1."),
-  CLOSED_LOOP_OUTPUT_ROOT: hostPath().prefault("data/reports/closed_loop").describe(
-    "Where the runner on the host puts its reports; a relative path is one below `project-dir`, so that by default it is `/opt/ai-trade/data/reports/closed_loop`."
-  ),
-  CLOSED_LOOP_STRICT_PASS: boolean2().prefault("true").describe("`true`: both reports must say PASS. `false`: PASS_WITH_ACTIONS is accepted with a warning."),
-  DEPLOY_SERVICES: setOf(serviceName()).prefault("ai-trade watchdog scheduler").describe("The services to bring up."),
-  GATE_DEFER_SERVICES: setOf(serviceName()).prefault("scheduler").describe(
-    "Services that are stopped before the gate and started after it, so that no second run of the loop competes with it."
-  ),
-  GATE_SERVICE: serviceName().prefault("ai-trade").describe("The service whose log and container the gate judges. One of `DEPLOY_SERVICES`.")
+  CLOSED_LOOP_ENFORCE: {
+    actions: DEPLOY,
+    at: "closedLoop.enforce",
+    reads: boolean2("enforced", "not_enforced").prefault("true"),
+    says: "`false`: assess and report, but confirm a release that fails the gate. Health and identity still decide."
+  },
+  CLOSED_LOOP_ACTION: {
+    actions: DEPLOY,
+    at: "closedLoop.action",
+    reads: oneOf(
+      ["assess", "full"],
+      "`assess` or `full`; `train` judges nothing, so it cannot be the gate of a release"
+    ).prefault("assess"),
+    says: "What the runner on the host does: `assess`, or `full` (train, then assess). `train` is refused."
+  },
+  CLOSED_LOOP_STAGE: {
+    actions: DEPLOY,
+    at: "closedLoop.stage",
+    reads: oneOf(["S3", "S5"]).prefault("S3"),
+    says: "The stage whose rules the assessment applies: `S3` or `S5`."
+  },
+  CLOSED_LOOP_SINCE: {
+    actions: DEPLOY,
+    at: "closedLoop.since",
+    reads: since().prefault("30m"),
+    says: "How far back the assessment reads the log. Only lines of the new container count."
+  },
+  CLOSED_LOOP_MIN_RUNTIME_STATUS: {
+    actions: DEPLOY,
+    at: "closedLoop.minRuntimeStatus",
+    reads: integer2(1, 1e6).prefault("10"),
+    says: "How many RUNTIME_STATUS lines the gate needs. The deployment waits for them. At least 1."
+  },
+  CLOSED_LOOP_OUTPUT_ROOT: {
+    actions: ON_HOST,
+    reads: hostPath().prefault("data/reports/closed_loop"),
+    says: "The directory where the runner on the host writes its reports. A relative path is below `project-dir`; the default is `/opt/ai-trade/data/reports/closed_loop`."
+  },
+  CLOSED_LOOP_STRICT_PASS: {
+    actions: DEPLOY,
+    at: "closedLoop.strictness",
+    reads: boolean2("strict", "lenient").prefault("true"),
+    says: "`true`: both reports must say PASS. `false`: the gate accepts PASS_WITH_ACTIONS with a warning."
+  },
+  DEPLOY_SERVICES: {
+    actions: ON_HOST,
+    at: "services.deploy",
+    reads: setOf(serviceName()).prefault("ai-trade watchdog scheduler"),
+    says: "The services to deploy."
+  },
+  GATE_DEFER_SERVICES: {
+    actions: DEPLOY,
+    at: "services.defer",
+    reads: setOf(serviceName()).prefault("scheduler"),
+    says: "Services that the deployment stops before the gate and starts after it, so that no second run of the loop competes with it."
+  },
+  GATE_SERVICE: {
+    actions: ON_HOST,
+    at: "services.gate",
+    reads: serviceName().prefault("ai-trade"),
+    says: "The service whose log and container the gate judges. One of `DEPLOY_SERVICES`."
+  }
 };
 function serviceName() {
   return matching(
@@ -28626,53 +28690,11 @@ function serviceName() {
 }
 
 // src/config/schema.ts
-var FIELDS = object({ ...INPUTS, ...VARIABLES, ...RUN_CONTEXT });
-var WAY_TO_THE_PROJECT = {
-  host: true,
-  port: true,
-  username: true,
-  "private-key": true,
-  passphrase: true,
-  "known-hosts": true,
-  "host-fingerprint": true,
-  "bastion-host": true,
-  "bastion-port": true,
-  "bastion-username": true,
-  "bastion-private-key": true,
-  "bastion-known-hosts": true,
-  "project-dir": true,
-  "compose-files": true,
-  "env-file": true,
-  "project-name": true,
-  variables: true,
-  lease: true
-};
-var THE_RUN = {
-  RUNNER_TEMP: true,
-  GITHUB_WORKSPACE: true,
-  GITHUB_REPOSITORY: true,
-  GITHUB_RUN_ID: true,
-  GITHUB_RUN_ATTEMPT: true,
-  GITHUB_JOB: true,
-  GITHUB_SERVER_URL: true,
-  GITHUB_RUN_NUMBER: true,
-  GITHUB_WORKFLOW_REF: true,
-  GITHUB_WORKFLOW: true,
-  GITHUB_ACTOR: true,
-  GITHUB_SHA: true
-};
-var FIELDS_OF = {
-  deploy: FIELDS.omit({ "docs-map": true }),
-  verify: FIELDS.pick({
-    ...WAY_TO_THE_PROJECT,
-    ...THE_RUN,
-    CLOSED_LOOP_OUTPUT_ROOT: true,
-    DEPLOY_SERVICES: true,
-    GATE_SERVICE: true
-  }),
-  check: FIELDS.pick({ "docs-map": true, GITHUB_WORKSPACE: true })
-};
-var SETTING_NAMES = FIELDS.keyof().options;
+var SETTINGS = { ...INPUTS, ...VARIABLES, ...RUN_CONTEXT };
+var SETTING_NAMES = Object.keys(SETTINGS);
+function settingsPlaced(action, settings) {
+  return placed(SETTINGS, action, settings);
+}
 var RULES2 = [
   {
     at: "host-fingerprint",
@@ -28718,12 +28740,14 @@ var RULES2 = [
   }
 ];
 var SCHEMAS = {
-  deploy: withRules(FIELDS_OF.deploy),
-  verify: withRules(FIELDS_OF.verify),
-  check: withRules(FIELDS_OF.check)
+  deploy: schemaOf("deploy"),
+  verify: schemaOf("verify"),
+  check: schemaOf("check")
 };
-function withRules(fields) {
-  return RULES2.filter(({ reads }) => reads.every((name) => name in fields.shape)).reduce(
+function schemaOf(action) {
+  const names = SETTING_NAMES.filter((name) => settingOf(name).actions.includes(action));
+  const fields = object(Object.fromEntries(names.map((name) => [name, SETTINGS[name].reads])));
+  return RULES2.filter(({ reads }) => reads.every((name) => names.includes(name))).reduce(
     (schema, rule2) => schema.refine((settings) => rule2.expected(settings) === void 0, {
       path: [rule2.at],
       error: (issue3) => rule2.expected(issue3.input),
@@ -28733,12 +28757,115 @@ function withRules(fields) {
   );
 }
 function privacyOf(name) {
-  const privacy = FIELDS.shape[name].meta()?.privacy;
-  return privacy === "secret" || privacy === "size-only" ? privacy : "public";
+  return settingOf(name).privacy ?? "public";
 }
 function defaultOf(name) {
-  const field = FIELDS.shape[name];
-  return field instanceof ZodPrefault ? String(field.def.defaultValue) : void 0;
+  const { reads } = settingOf(name);
+  return reads instanceof ZodPrefault ? String(reads.def.defaultValue) : void 0;
+}
+function settingOf(name) {
+  return SETTINGS[name];
+}
+
+// src/config/config.ts
+function deployConfig(settings, deferSource) {
+  const config2 = settingsPlaced("deploy", settings);
+  return {
+    ...config2,
+    ...madeOf(settings),
+    images: imagesOf(settings),
+    registry: registryLoginOf(settings),
+    services: { ...config2.services, deferSource },
+    closedLoop: { ...config2.closedLoop, outputRoot: outputRootOf(settings) }
+  };
+}
+function verifyConfig(settings) {
+  return {
+    ...settingsPlaced("verify", settings),
+    ...madeOf(settings),
+    closedLoop: { outputRoot: outputRootOf(settings) }
+  };
+}
+function checkConfig(settings) {
+  const { docsMap: docsMap2, run } = settingsPlaced("check", settings);
+  return { docsMap: docsMap2, workspace: run.workspace };
+}
+function madeOf(settings) {
+  const { run } = settingsPlaced("verify", settings);
+  return {
+    ssh: { ...serverOf(settings), route: routeOf(settings) },
+    run: {
+      ...run,
+      // `owner/repo/.github/workflows/x.yml@refs/heads/main`: the workflow's file on whatever branch, or else its name.
+      workflow: settings.GITHUB_WORKFLOW_REF.replace(/@.*$/u, "") || settings.GITHUB_WORKFLOW
+    }
+  };
+}
+function outputRootOf(settings) {
+  return below(settings["project-dir"], settings.CLOSED_LOOP_OUTPUT_ROOT);
+}
+function serverOf(settings) {
+  return { ...settingsPlaced("verify", settings).ssh, hostKeys: hostKeysOf(settings) };
+}
+function routeOf(settings) {
+  const host = settings["bastion-host"];
+  if (host === void 0) return { kind: "direct" };
+  const asForHost = serverOf(settings);
+  const knownHosts2 = settings["bastion-known-hosts"];
+  return {
+    kind: "through-bastion",
+    bastion: {
+      ...asForHost,
+      host,
+      port: settings["bastion-port"] ?? SSH_PORT,
+      username: settings["bastion-username"] ?? asForHost.username,
+      privateKey: settings["bastion-private-key"] ?? asForHost.privateKey,
+      ...knownHosts2 === void 0 ? {} : { hostKeys: { kind: "known-hosts", text: knownHosts2 } }
+    }
+  };
+}
+var SSH_PORT = 22;
+function hostKeysOf(settings) {
+  const text = settings["known-hosts"];
+  if (text !== void 0) return { kind: "known-hosts", text };
+  const sha256 = settings["host-fingerprint"];
+  return sha256 === void 0 ? { kind: "none" } : { kind: "fingerprints", sha256 };
+}
+function imagesOf(settings) {
+  const research = settings["research-image"];
+  return [
+    { key: IMAGE_KEY, reference: settings.image },
+    ...research === void 0 ? [] : [{ key: RESEARCH_IMAGE_KEY, reference: research }],
+    ...settings.images ?? []
+  ];
+}
+function registryLoginOf(settings) {
+  const username = settings["registry-username"];
+  const password = settings["registry-password"];
+  if (username === void 0 || password === void 0) return { kind: "host-login" };
+  return { kind: "token", server: settings.registry ?? registryOf(settings.image), username, password };
+}
+
+// src/config/nearest.ts
+function editDistance(from, to) {
+  const target = [...to];
+  let previous2 = Array.from({ length: target.length + 1 }, (_, column) => column);
+  for (const [row, character] of [...from].entries()) {
+    const current = [row + 1];
+    for (const [column, wanted] of target.entries()) {
+      const replaced = Number(previous2[column]) + (character === wanted ? 0 : 1);
+      const deleted = Number(previous2[column + 1]) + 1;
+      const inserted = Number(current[column]) + 1;
+      current.push(Math.min(replaced, deleted, inserted));
+    }
+    previous2 = current;
+  }
+  return Number(previous2[target.length]);
+}
+function nearestName(name, known2) {
+  return known2.reduce(
+    (best, candidate) => editDistance(name, candidate) < editDistance(name, best) ? candidate : best
+  );
 }
 
 // src/config/shape.ts
@@ -28799,7 +28926,7 @@ function trimmed(text) {
   return (text ?? "").trim();
 }
 function readableVariables(text) {
-  const read = INPUTS.variables.safeParse(text === "" ? void 0 : text);
+  const read = INPUTS.variables.reads.safeParse(text === "" ? void 0 : text);
   return read.success ? read.data : /* @__PURE__ */ new Map();
 }
 
@@ -28808,14 +28935,14 @@ function readDeployConfig(environment) {
   return readAs(
     environment,
     "deploy",
-    (settings, given2) => assembleDeploy(settings, given2.GATE_DEFER_SERVICES.kind === "default" ? "default" : "given")
+    (settings, given2) => deployConfig(settings, given2.GATE_DEFER_SERVICES.kind === "default" ? "default" : "given")
   );
 }
 function readVerifyConfig(environment) {
-  return readAs(environment, "verify", assembleVerify);
+  return readAs(environment, "verify", verifyConfig);
 }
 function readCheckConfig(environment) {
-  return readAs(environment, "check", assembleCheck);
+  return readAs(environment, "check", checkConfig);
 }
 function readAs(environment, action, assemble) {
   const settings = givenSettings(environment);
@@ -28916,22 +29043,77 @@ var RESEARCH_SERVICE = "ai-trade-research";
 var RESTART_WINDOW_SECONDS = 900;
 
 // src/host/protocol/container.ts
-function parseContainer(columns) {
-  const column = (number2) => columns[number2 - 1] ?? "";
+var COLUMNS = [
+  { name: "name", template: "{{.Name}}", says: "Its name." },
+  {
+    name: "service",
+    template: '{{js (index .Config.Labels "com.docker.compose.service")}}',
+    says: "The service of the compose file."
+  },
+  {
+    name: "number",
+    template: '{{js (index .Config.Labels "com.docker.compose.container-number")}}',
+    says: "Which of the replicas it is."
+  },
+  {
+    name: "one-off",
+    template: '{{js (index .Config.Labels "com.docker.compose.oneoff")}}',
+    says: "`True` where `docker compose run` started it."
+  },
+  { name: "image ID", template: "{{.Image}}", says: "Full `sha256:` ID." },
+  { name: "reference", template: "{{.Config.Image}}", says: "The image as the compose file names it." },
+  {
+    name: "state",
+    template: "{{.State.Status}}",
+    says: "created, running, paused, restarting, exited or dead."
+  },
+  {
+    name: "health",
+    template: "{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}",
+    says: "none (no healthcheck), starting, healthy or unhealthy."
+  },
+  {
+    name: "restart policy",
+    template: "{{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}",
+    says: "Its name and the most tries: `on-failure:3`."
+  },
+  { name: "hash", template: "-", says: "Of environment, command, mounts, and what it shares with another." },
+  { name: "ID", template: "{{.ID}}", says: "Full ID of the container." },
+  {
+    name: "started at",
+    template: "{{.State.StartedAt}}",
+    says: "With the ID, this names one instance of the container."
+  },
+  { name: "restarts", template: "{{.RestartCount}}", says: "By Docker, since it was made." },
+  { name: "exit code", template: "{{.State.ExitCode}}", says: "Of its last end." },
+  { name: "out of memory", template: "{{.State.OOMKilled}}", says: "`true` where it was killed for that." },
+  {
+    name: "kind",
+    template: "-",
+    says: "`one-shot` (a migration: its work is done when it ended with 0) or `lasting`."
+  },
+  {
+    name: "cut",
+    template: "-",
+    says: "`cut`: the container whose network, IPC or processes it shares is gone."
+  }
+];
+function parseContainer(line) {
+  const column = (name) => line[COLUMNS.findIndex((one) => one.name === name)] ?? "";
   return {
-    name: column(1),
-    service: column(2),
-    oneOff: column(4) === "True" ? "one-off" : "service",
-    imageId: column(5),
-    reference: column(6),
-    state: column(7),
-    health: column(8),
-    id: column(11),
-    startedAt: column(12),
-    restarts: Number(column(13)),
-    exitCode: Number(column(14)),
-    outOfMemory: column(15) === "true",
-    kind: column(16) === "one-shot" ? "one-shot" : "lasting"
+    name: column("name"),
+    service: column("service"),
+    oneOff: column("one-off") === "True" ? "one-off" : "service",
+    imageId: column("image ID"),
+    reference: column("reference"),
+    state: column("state"),
+    health: column("health"),
+    id: column("ID"),
+    startedAt: column("started at"),
+    restarts: Number(column("restarts")),
+    exitCode: Number(column("exit code")),
+    outOfMemory: column("out of memory") === "true",
+    kind: column("kind") === "one-shot" ? "one-shot" : "lasting"
   };
 }
 function isCompleted({ kind, state, exitCode: exitCode2 }) {
@@ -29014,42 +29196,14 @@ function parseFinding([
       return { finding, path: first };
     case "tool-missing":
       return { finding, tool: first, searched: second };
-    case "runs-as-other-project":
-      return { finding, project: first, service: second, container: third, wouldBe: fourth };
     case "docker-unreachable":
     case "compose-missing":
     case "compose-config-invalid":
       return { finding, detail: first };
-    case "docker-too-old":
-    case "compose-too-old":
-      return { finding, version: first, minimum: second };
     case "docker-call-failed":
       return { finding, call: first, detail: second, engine: third, compose: fourth };
     case "env-file-not-editable":
       return { finding, path: first, detail: second };
-    case "service-missing":
-      return { finding, service: first, known: second.split(" ").filter((name) => name !== "") };
-    case "required-env-missing":
-      return { finding, key: first, path: second };
-    case "image-variable-unused":
-      return { finding, key: first };
-    case "container-name-taken":
-      return { finding, container: first, service: second, owner: third };
-    case "log-driver-unreadable":
-      return { finding, service: first, driver: second };
-    case "image-not-built":
-      return { finding, service: first, image: second };
-    case "namespace-cut":
-      return {
-        finding,
-        sharer: first,
-        owner: second,
-        kind: oneOf2(["network", "ipc", "pid"], third),
-        cure: oneOf2(["deploy", "defer", "by-service", "outside"], fourth)
-      };
-    case "gate-service-unmanaged":
-    case "drift":
-      return { finding, service: first };
     default:
       throw new Error(`the host program and this client disagree: finding ${finding}`);
   }
@@ -29059,14 +29213,119 @@ function parseWarning([warning2 = "", detail = ""]) {
     throw new Error(`the host program and this client disagree: warning ${warning2}`);
   return { kind: warning2, detail };
 }
-function oneOf2(words, word) {
-  return words.find((one) => one === word) ?? words[0];
+
+// src/host/protocol/preflight-facts.ts
+var NAMESPACES = ["network", "ipc", "pid"];
+function preflightFacts(facts) {
+  const has = (name) => fieldsOf(facts, name).length > 0;
+  const firsts = (name) => fieldsOf(facts, name).map(([value = ""]) => value);
+  return {
+    findings: fieldsOf(facts, "finding").map(parseFinding),
+    warnings: fieldsOf(facts, "warning").map(parseWarning),
+    read: hostFacts(facts),
+    reached: has("looked") ? "containers" : has("project") ? "files" : "host",
+    engine: engineOf(facts),
+    projectName: firstOf(facts, "project"),
+    envFile: firstOf(facts, "env_file"),
+    services: servicesOf(facts),
+    setKeys: new Set(firsts("set")),
+    release: has("edit_refused") ? { kind: "refused", detail: firstOf(facts, "edit_refused") } : {
+      kind: "images",
+      byService: new Map(
+        fieldsOf(facts, "released").map(([service = "", image = ""]) => [service, image])
+      )
+    },
+    containers: fieldsOf(facts, "container").map(parseContainer),
+    ...otherContainers(facts),
+    sharers: fieldsOf(facts, "sharer").map(sharerOf),
+    builtImages: new Set(firsts("local_image")),
+    logDriver: firstOf(facts, "log_driver"),
+    recreated: firsts("recreates"),
+    lockNumber: Number(firstOf(facts, "lock_number")),
+    earlier: has("unfinished") ? "unfinished" : "ended"
+  };
+}
+function engineOf(facts) {
+  return { docker: firstOf(facts, "docker"), compose: firstOf(facts, "compose") };
+}
+function otherContainers(facts) {
+  return {
+    others: fieldsOf(facts, "other").map(otherOf),
+    ownSources: new Set(fieldsOf(facts, "ours").map(([path2 = ""]) => path2))
+  };
+}
+function servicesOf(facts) {
+  const needs = fieldsOf(facts, "depends").filter((fields) => fields[3] !== "optional");
+  const shares = fieldsOf(facts, "shares");
+  const scales = new Map(fieldsOf(facts, "scale").map(([service = "", number2 = ""]) => [service, number2]));
+  return fieldsOf(facts, "service").map(
+    ([name = "", image = "", containerName = "", logDriver = "", origin = ""]) => ({
+      ...{ name, image, containerName, logDriver },
+      origin: origin === "built" ? "built" : "pulled",
+      replicas: Number(scales.get(name) ?? 1),
+      needs: needs.filter(([service]) => service === name).map(([, needed = ""]) => needed),
+      shares: shares.filter(([service]) => service === name).flatMap(([, kind = "", other = ""]) => shareOf(kind, other))
+    })
+  );
+}
+function shareOf(word, other) {
+  const kind = NAMESPACES.find((namespace) => namespace === word);
+  return kind === void 0 ? [] : [{ kind, with: other }];
+}
+function otherOf([
+  ,
+  name = "",
+  status = "",
+  project = "",
+  service = "",
+  oneOff = "",
+  ...sources
+]) {
+  const [directory = '""', files = '""'] = sources;
+  return {
+    ...{ name, project, service },
+    state: /^(?:Up|Restarting)/u.test(status) ? "running" : "stopped",
+    oneOff: oneOff === "True" ? "one-off" : "service",
+    sources: [pathOf2(directory), ...pathOf2(files).split(",")].filter((path2) => path2 !== "")
+  };
+}
+function pathOf2(json) {
+  try {
+    return String(JSON.parse(json));
+  } catch {
+    return "";
+  }
+}
+var SHARED_CONTAINER = "container:";
+function sharerOf([name = "", project = "", service = "", oneOff = "", ...modes]) {
+  return {
+    ...{ name, project, service },
+    oneOff: oneOff === "True" ? "one-off" : "service",
+    shares: NAMESPACES.flatMap((kind, index) => {
+      const mode = modes[index] ?? "";
+      return mode.startsWith(SHARED_CONTAINER) ? [{ kind, with: mode.slice(SHARED_CONTAINER.length) }] : [];
+    })
+  };
+}
+function hostFacts(facts) {
+  const read = (name) => fieldsOf(facts, name).map(([value = ""]) => value).filter((value) => value !== "");
+  const count = fieldsOf(facts, "container").length;
+  return [
+    ...read("docker").map((version2) => ({ kind: "docker", version: version2 })),
+    ...read("compose").map((version2) => ({ kind: "compose", version: version2 })),
+    ...read("project").map((name) => ({ kind: "project", name })),
+    ...fieldsOf(facts, "disk").map(() => ({ kind: "containers", count })),
+    ...read("disk").map((free) => ({ kind: "free", kibibytes: Number(free) }))
+  ];
 }
 
 // src/host/protocol/verify-facts.ts
 function verifyFacts(facts) {
   const { latest, readRuns } = filesOf(facts);
   return {
+    engine: engineOf(facts),
+    projectName: firstOf(facts, "project"),
+    ...otherContainers(facts),
     clockSeconds: Number(firstOf(facts, "clock")),
     findings: fieldsOf(facts, "finding").map(parseFinding),
     looked: new Set(fieldsOf(facts, "looked").map(([what]) => what)),
@@ -29093,15 +29352,9 @@ function verifyFacts(facts) {
       fieldsOf(facts, "interval_in").map(([service = "", json = ""]) => [service, fromJson(json)])
     ),
     containers: containersOf(facts),
-    eventsSinceSeconds: numberOf(firstOf(facts, "events_since")),
+    events: fieldsOf(facts, "events_read").length > 0 ? eventsOf(facts) : "unread",
     logs: new Map(logsOf(facts)),
-    runLines: fieldsOf(facts, "run_line").map(([at = "", text = ""]) => ({ at, text })),
-    sockets: new Map(
-      fieldsOf(facts, "socket").map(([service = "", use = ""]) => [
-        service,
-        use === "usable" || use === "absent" || use === "denied" ? use : "unknown"
-      ])
-    )
+    sockets: new Map(fieldsOf(facts, "socket").map(([service = "", code2 = ""]) => [service, code2]))
   };
 }
 function transactionsOf(facts) {
@@ -29132,26 +29385,29 @@ function secondsOf2(time2) {
 }
 function containersOf(facts) {
   const made = new Map(fieldsOf(facts, "made").map(([id = "", at = ""]) => [id, at]));
-  const starts = new Map(fieldsOf(facts, "starts").map(([id = "", count = ""]) => [id, Number(count)]));
   return fieldsOf(facts, "container").map((columns) => {
     const container = parseContainer(columns);
-    return { ...container, madeAt: made.get(container.id) ?? "", starts: starts.get(container.id) ?? 0 };
+    return { ...container, madeAt: made.get(container.id) ?? "" };
   });
 }
-function logsOf(facts) {
-  return [
-    ...fieldsOf(facts, "log").map(([service = "", at = "", text = ""]) => [
-      service,
-      at === "" ? { kind: "none" } : { kind: "line", at, text }
-    ]),
-    ...fieldsOf(facts, "log_unreadable").map(([service = "", detail = ""]) => [
-      service,
-      { kind: "unreadable", detail }
-    ])
-  ];
+function eventsOf(facts) {
+  return fieldsOf(facts, "event").map(([seconds2 = "", started = ""]) => ({
+    seconds: Number(seconds2),
+    started
+  }));
 }
-function numberOf(text) {
-  return /^\d+$/u.test(text) ? Number(text) : void 0;
+function logsOf(facts) {
+  return fieldsOf(facts, "log_read").map(([service = "", code2 = "", detail = ""]) => [
+    service,
+    code2 === "0" ? { kind: "read", lines: linesOf(facts, service) } : { kind: "unreadable", code: code2, detail }
+  ]);
+}
+function linesOf(facts, service) {
+  return fieldsOf(facts, "log_line").filter(([of]) => of === service).map(([, topic = "", at = "", text = ""]) => ({
+    topic: topic === "round" || topic === "run" ? topic : "error",
+    at,
+    text
+  }));
 }
 function fromJson(text) {
   try {
@@ -29239,9 +29495,9 @@ function bestEffort(reporter, cancelled2) {
 }
 
 // src/deploy/apply.ts
-async function apply(transaction, { ports, record }) {
+async function apply(transaction, restore, { ports, record }) {
   record.enter("apply");
-  return transaction.apply({
+  return transaction.apply(restore, {
     text: (line) => ports.progress.remote(line),
     fact: ([name, ...fields]) => {
       const [service = "", , , imageId = ""] = fields;
@@ -29352,12 +29608,7 @@ function lengthAnnouncedBy(leadByte) {
   return leadByte >= 192 ? 2 : 1;
 }
 
-// src/host/protocol/quoted.ts
-function quoted(text) {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-// src/host/protocol/shell-session.ts
+// src/host/protocol/environment.ts
 var KEPT_VARIABLES = [
   "DOCKER_HOST",
   "DOCKER_CONTEXT",
@@ -29369,10 +29620,18 @@ var KEPT_VARIABLES = [
   "https_proxy",
   "no_proxy"
 ];
+var GIVEN_VARIABLES = ["PATH", "HOME", "USER"];
+var KEPT_ASSIGNMENTS = KEPT_VARIABLES.map((name) => `\${${name}:+"${name}=$${name}"}`).join(" ");
+
+// src/host/protocol/quoted.ts
+function quoted(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+// src/host/protocol/shell-session.ts
 var USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 function sessionCommand() {
-  const kept = KEPT_VARIABLES.map((name) => `\${${name}:+"${name}=$${name}"}`).join(" ");
-  const script = `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" "HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${kept} sh -s`;
+  const script = `exec env -i CLOSED_LOOP_CLEAN=yes CLOSED_LOOP_LIBRARY=yes "PATH=\${PATH:+$PATH:}${USUAL_PATH}" "HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 ${KEPT_ASSIGNMENTS} sh -s`;
   return `exec sh -c ${quoted(script)}`;
 }
 var FIRST_QUESTION_BEGINS = "{ read -r first_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null";
@@ -29413,7 +29672,7 @@ var HostChannel = class {
   #printed = new ByteTail(PRINTED_BYTES);
   constructor(channel) {
     this.#channel = channel;
-    this.#lines = linesOf(channel, (chunk) => this.#printed?.push(chunk));
+    this.#lines = linesOf2(channel, (chunk) => this.#printed?.push(chunk));
   }
   /**
    * Waits until the login has come to the shell, and this to its input. Gives the boot of the host, empty where the kernel does
@@ -29505,7 +29764,7 @@ var HostChannel = class {
     return { program: asked === -1 ? "perhaps a shell" : "no shell", words: words.join("\n") };
   }
 };
-async function* linesOf(channel, hear) {
+async function* linesOf2(channel, hear) {
   const splitter = new LineSplitter(LINE_LIMIT_BYTES);
   for await (const chunk of channel.stdout) {
     hear(chunk);
@@ -29696,6 +29955,189 @@ async function leaveOver(channel, hostProgram2) {
   return words;
 }
 
+// src/preflight/sharing.ts
+function sharingFindings(facts, wanted) {
+  const told = /* @__PURE__ */ new Map();
+  for (const cut of [...runningCuts(facts, wanted), ...writtenCuts(facts, wanted)]) {
+    const key = JSON.stringify([cut.sharer, cut.owner, cut.kind]);
+    if (!told.has(key)) told.set(key, cut);
+  }
+  return [...told.values()];
+}
+function runningCuts(facts, wanted) {
+  const owners = ownersOf(facts);
+  return facts.sharers.filter(({ oneOff }) => oneOff === "service").flatMap(
+    ({ name, project, service, shares }) => shares.flatMap(({ kind, with: container }) => {
+      const owner = owners.get(container);
+      if (owner === void 0 || !isReplaced(owner, wanted)) return [];
+      if (project !== facts.projectName) return [cutOf(name, owner, kind, "outside")];
+      return wanted.deploy.includes(service) ? [] : [cutOf(service, owner, kind, "deploy")];
+    })
+  );
+}
+function writtenCuts(facts, wanted) {
+  const { deploy: deploy2, defer } = wanted;
+  const owners = ownersOf(facts);
+  return facts.services.filter(({ name }) => deploy2.includes(name)).flatMap(
+    ({ name, shares }) => shares.flatMap(({ kind, with: other }) => {
+      const [, by = "", named = ""] = /^(service|container):(.*)$/u.exec(other) ?? [];
+      if (by === "service")
+        return defer.includes(named) && !defer.includes(name) ? [cutOf(name, named, kind, "defer")] : [];
+      const owner = owners.get(named);
+      return owner !== void 0 && isReplaced(owner, wanted) ? [cutOf(name, owner, kind, "by-service")] : [];
+    })
+  );
+}
+function ownersOf({ services, containers }) {
+  return new Map([
+    ...services.filter(({ containerName }) => containerName !== "").map(({ name, containerName }) => [containerName, name]),
+    ...containers.flatMap(({ name, id, service }) => [[name, service], [id, service]])
+  ]);
+}
+function isReplaced(service, { deploy: deploy2, defer }) {
+  return deploy2.includes(service) || defer.includes(service);
+}
+function cutOf(sharer, owner, kind, cure) {
+  return { finding: "namespace-cut", sharer, owner, kind, cure };
+}
+
+// src/preflight/containers.ts
+function containerFindings(facts, wanted) {
+  return [
+    ...elsewhereFindings(facts, wanted.deploy),
+    ...nameFindings(facts, wanted),
+    ...buildFindings(facts, wanted),
+    ...sharingFindings(facts, wanted),
+    ...logFindings(facts, wanted)
+  ];
+}
+function elsewhereFindings({
+  projectName,
+  containers,
+  others: others2,
+  ownSources
+}, deploy2) {
+  if (containers.some(({ oneOff, state }) => oneOff === "service" && state === "running")) return [];
+  const copies = others2.filter(
+    ({ project, service, oneOff, state, sources }) => state === "running" && oneOff === "service" && project !== "" && project !== projectName && deploy2.includes(service) && sources.some((source) => ownSources.has(source))
+  );
+  return copies.filter(({ project }, index) => copies.findIndex((copy) => copy.project === project) === index).map(({ project, service, name }) => ({
+    ...{ finding: "runs-as-other-project", project, service, container: name, wouldBe: projectName }
+  }));
+}
+function nameFindings({ projectName, services, others: others2 }, { deploy: deploy2 }) {
+  const owners = new Map(others2.map(({ name, project }) => [name, project]));
+  return services.filter(({ name }) => deploy2.includes(name)).flatMap(
+    (service) => namesOf(service, projectName).flatMap((container) => {
+      const owner = owners.get(container);
+      if (owner === void 0 || owner === projectName) return [];
+      return [
+        {
+          ...{ finding: "container-name-taken", container, service: service.name },
+          owner: owner === "" ? "no compose project" : owner
+        }
+      ];
+    })
+  );
+}
+function namesOf({ name, containerName, replicas }, project) {
+  if (containerName !== "") return [containerName];
+  return Array.from({ length: replicas }, (_, index) => `${project}-${name}-${index + 1}`);
+}
+function buildFindings({ services, containers, builtImages }, { deploy: deploy2 }) {
+  const present = containers.map(({ service }) => service);
+  return [...deploy2, ...dependencies(services, deploy2)].flatMap((name) => {
+    const service = services.find((one) => one.name === name);
+    const isThere = !deploy2.includes(name) && present.includes(name);
+    if (service?.origin !== "built" || isThere || builtImages.has(`${service.image}:latest`)) return [];
+    return [{ finding: "image-not-built", service: name, image: service.image }];
+  });
+}
+function dependencies(services, deploy2) {
+  const needs = new Map(services.map((service) => [service.name, service.needs]));
+  const seen2 = /* @__PURE__ */ new Set();
+  const visit = (name) => {
+    if (seen2.has(name)) return [];
+    seen2.add(name);
+    return [...(needs.get(name) ?? []).flatMap(visit), ...deploy2.includes(name) ? [] : [name]];
+  };
+  return deploy2.flatMap(visit);
+}
+function logFindings({ services, logDriver }, { gate }) {
+  const driver = services.find(({ name }) => name === gate)?.logDriver || logDriver;
+  return driver === "none" ? [{ finding: "log-driver-unreadable", service: gate, driver }] : [];
+}
+
+// src/preflight/files.ts
+function fileFindings(facts, wanted) {
+  const missing = serviceFindings(facts, wanted);
+  return [
+    ...missing,
+    // What a service that is not there would run is no question.
+    ...missing.length === 0 ? releaseFindings(facts, wanted) : [],
+    ...wanted.requiredEnv.filter((key) => !facts.setKeys.has(key)).map((key) => ({ finding: "required-env-missing", key, path: facts.envFile }))
+  ];
+}
+function serviceFindings({ services }, { deploy: deploy2 }) {
+  const known2 = services.map(({ name }) => name);
+  return deploy2.filter((service) => !known2.includes(service)).map((service) => ({ finding: "service-missing", service, known: known2 }));
+}
+function releaseFindings({ release: release2, envFile }, { images, gate }) {
+  if (release2.kind === "refused")
+    return [{ finding: "env-file-not-editable", path: envFile, detail: release2.detail }];
+  const run = [...release2.byService.values()];
+  const references = images.map(({ reference }) => reference);
+  return [
+    ...images.filter(({ reference }) => !run.includes(reference)).map(({ key }) => ({ finding: "image-variable-unused", key })),
+    ...references.includes(release2.byService.get(gate) ?? "") ? [] : [{ finding: "gate-service-unmanaged", service: gate }]
+  ];
+}
+
+// src/preflight/versions.ts
+var MINIMUM = { docker: "20.10", compose: "2.20" };
+function versionFindings({ docker, compose }) {
+  const findings = [];
+  if (compose === "") return findings;
+  if (!isAtLeast(docker, MINIMUM.docker))
+    findings.push({ finding: "docker-too-old", version: docker, minimum: MINIMUM.docker });
+  if (!isAtLeast(compose, MINIMUM.compose))
+    findings.push({ finding: "compose-too-old", version: compose, minimum: MINIMUM.compose });
+  return findings;
+}
+function isAtLeast(version2, minimum) {
+  const [major, minor] = numbersOf(version2);
+  const [leastMajor, leastMinor] = numbersOf(minimum);
+  return major > leastMajor || major === leastMajor && minor >= leastMinor;
+}
+function numbersOf(version2) {
+  const [major = "", minor = ""] = version2.replace(/^v/u, "").split(/[.+-]/u);
+  return [Number.parseInt(major, 10) || 0, Number.parseInt(minor, 10) || 0];
+}
+
+// src/preflight/judge.ts
+var BEHIND_ENGINE = [
+  "compose-file-missing",
+  "env-file-missing",
+  "env-file-not-editable",
+  "compose-config-invalid",
+  "docker-call-failed"
+];
+function preflightFindings(facts, wanted) {
+  const old = versionFindings(facts.engine);
+  if (old.length > 0)
+    return [...facts.findings.filter(({ finding }) => !BEHIND_ENGINE.includes(finding)), ...old];
+  const isCallFailed = ({ finding }) => finding === "docker-call-failed";
+  return [
+    ...facts.findings.filter((finding) => !isCallFailed(finding)),
+    ...facts.reached === "host" ? [] : fileFindings(facts, wanted),
+    ...facts.findings.filter(isCallFailed),
+    ...facts.reached === "containers" ? containerFindings(facts, wanted) : []
+  ];
+}
+function driftedServices({ earlier, recreated }) {
+  return earlier === "ended" ? recreated : [];
+}
+
 // src/deploy/preflight.ts
 var OUTLIVES_SECONDS = 1;
 async function inspectHost(host, deployment, look2) {
@@ -29707,21 +30149,25 @@ async function inspectHost(host, deployment, look2) {
   const isProven = leaving === "proven" || facts.findings.some(({ finding }) => finding === "tool-missing");
   const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment);
   if (facts.read.length > 0) ports.progress.tell({ kind: "host-read", facts: facts.read });
-  const drifted = facts.earlier === "ended" ? facts.findings.filter((finding) => finding.finding === "drift") : [];
+  const drifted = driftedServices(facts);
   const refused = [
-    ...facts.findings.filter((finding) => finding.finding !== "drift"),
-    ...config2.onDrift === "refuse" ? drifted : [],
+    ...preflightFindings(facts, {
+      ...config2.services,
+      images: config2.images,
+      requiredEnv: config2.host.requiredEnv
+    }),
+    ...config2.onDrift === "refuse" ? drifted.map((service) => ({ finding: "drift", service })) : [],
     ...config2.onNoBootTrigger === "refuse" ? untriggered(facts) : [],
     ...detachment,
     ...missingDeferred(facts, config2.services)
   ];
   if (refused.length > 0) throw new DeployError({ code: "preflight.refused", findings: refused });
-  for (const { service } of drifted) record.warn({ kind: "drift", service });
+  for (const service of drifted) record.warn({ kind: "drift", service });
   for (const warning2 of facts.warnings) record.warn(warning2);
   return {
     name: facts.projectName,
-    drifted: drifted.map(({ service }) => service),
-    deferred: config2.services.defer.filter((service) => facts.services.includes(service)),
+    drifted,
+    deferred: config2.services.defer.filter((service) => known(facts).includes(service)),
     arrived: facts.lockNumber,
     earlier: facts.earlier
   };
@@ -29742,7 +30188,10 @@ function untriggered({ warnings }) {
 }
 function missingDeferred(facts, services) {
   if (services.deferSource === "default" || facts.services.length === 0) return [];
-  return services.defer.filter((service) => !facts.services.includes(service)).map((service) => ({ finding: "service-missing", service, known: facts.services }));
+  return services.defer.filter((service) => !known(facts).includes(service)).map((service) => ({ finding: "service-missing", service, known: known(facts) }));
+}
+function known({ services }) {
+  return services.map(({ name }) => name);
 }
 
 // src/deploy/lock.ts
@@ -29911,6 +30360,19 @@ async function confirm(transaction, boots, { ports, record }) {
 // src/host/client/session.ts
 var import_node_crypto4 = require("node:crypto");
 
+// src/model/assessment.ts
+var REPORT_FILES = {
+  closedLoop: "latest_closed_loop_report.json",
+  runtimeAssess: "latest_runtime_assess.json",
+  runMeta: "latest_run_meta.json"
+};
+var CONCLUSIONS = ["PASS", "PASS_WITH_ACTIONS", "FAIL"];
+var JUDGED_WORDS = [
+  ...["stage", "verdict", "overall_status", "sections", "runtime", "run_id", "action", "runtime_verdict"],
+  ...["research_image_id", "fail_reasons", "warn_reasons", "generated_at_utc", ...CONCLUSIONS],
+  ...["S3", "S5", "assess", "full"]
+];
+
 // src/host/protocol/diagnostic-file.ts
 function diagnosticFiles(facts) {
   const files = [];
@@ -29921,9 +30383,28 @@ function diagnosticFiles(facts) {
   return files.map(({ name, base64: base642 }) => ({ name, bytes: Buffer.from(base642.join(""), "base64") }));
 }
 
+// src/host/protocol/exit-codes.ts
+var EXIT_CODES = {
+  NOT_SEEN: {
+    code: 3,
+    says: "What runs could not be seen. That is no word against it. Only inside the host program."
+  },
+  NOT_APPLIED: { code: 10, says: "The apply job stopped before the mutation boundary: nothing was changed." },
+  USAGE: { code: 64, says: "There is no such verb, job, transaction or command (EX_USAGE of sysexits.h)." },
+  WRONG_STATE: {
+    code: 65,
+    says: "The transaction is in a state in which this is not done, or a later one stands in the way."
+  },
+  LOST_LOCK: { code: 66, says: "The transaction does not hold the lock, or not any more." },
+  FOREIGN: {
+    code: 67,
+    says: "Somebody else changed the project since: nothing was touched, and a person decides."
+  },
+  UNWRITABLE: { code: 74, says: "A lock cannot be written (EX_IOERR). Only inside the host program." },
+  BUSY: { code: 75, says: "Somebody else has the lock (EX_TEMPFAIL)." }
+};
+
 // src/host/protocol/lock.ts
-var BUSY_CODE = 75;
-var LOST_LOCK_CODE = 66;
 function parseHolder([
   kind = "",
   token = "",
@@ -30104,9 +30585,9 @@ var JobFollower = class {
     return !this.#failure && [...this.#jobs.values()].some(({ facts }) => facts !== "ended");
   }
   #ask() {
-    const known = [...this.#jobs, ...this.#others].flatMap(([job, { facts, out }]) => [job, facts, out]);
+    const known2 = [...this.#jobs, ...this.#others].flatMap(([job, { facts, out }]) => [job, facts, out]);
     const problem = { code: "ssh.lost", during: "follow", detail: "the host no longer answers" };
-    return this.#host.call("follow", [this.#transaction, String(this.#pollSeconds), ...known], {
+    return this.#host.call("follow", [this.#transaction, String(this.#pollSeconds), ...known2], {
       seconds: this.#pollSeconds + 60,
       problem
     });
@@ -30124,8 +30605,8 @@ var JobFollower = class {
     }
   }
   #offsetsOf(job) {
-    const known = this.#jobs.get(job) ?? this.#others.get(job);
-    if (known) return known;
+    const known2 = this.#jobs.get(job) ?? this.#others.get(job);
+    if (known2) return known2;
     const other = { facts: "0", out: "0" };
     this.#others.set(job, other);
     return other;
@@ -30316,13 +30797,37 @@ function isChange(text) {
   return CHANGES.includes(text);
 }
 
+// src/host/protocol/restore-plan.ts
+function parseServiceLinks(facts) {
+  const links = fieldsOf(facts, "link");
+  return {
+    needs: links.flatMap(
+      ([kind, service = "", on = "", , need2]) => kind === "depends" && need2 !== "optional" ? [{ service, on }] : []
+    ),
+    sharing: [...new Set(links.flatMap(([kind, service = ""]) => kind === "shares" ? [service] : []))]
+  };
+}
+function restorePlanText({ groups, exceptions }) {
+  const rows = [
+    ...groups.map(({ kind, reference, imageId, state, services }) => [
+      kind,
+      reference,
+      imageId,
+      state,
+      services.map(({ name, replicas }) => `${name}=${replicas}`).join(" ")
+    ]),
+    ...exceptions.map(({ kind, service, state }) => ["exception", kind, service, state])
+  ];
+  return [...rows, ["whole", String(rows.length)]].map((row) => `${row.join("	")}
+`).join("");
+}
+
 // src/host/client/recovery-result.ts
-var FOREIGN_CODE = 67;
 function recoveryResult(end, seconds2) {
   const { record } = end;
   if (end.kind === "deadline") return { kind: "unsettled", seconds: seconds2 };
-  if (end.code === LOST_LOCK_CODE) throw new DeployError({ code: "lock.lost", during: "recover" });
-  if (end.code === FOREIGN_CODE) return { kind: "foreign", changes: foreignChanges(record.facts) };
+  if (end.code === EXIT_CODES.LOST_LOCK.code) throw new DeployError({ code: "lock.lost", during: "recover" });
+  if (end.code === EXIT_CODES.FOREIGN.code) return { kind: "foreign", changes: foreignChanges(record.facts) };
   const [[, state = ""] = []] = fieldsOf(record.facts, "recovered");
   if (!isEnd(state)) return { kind: "failed", detail: record.outputTail() };
   return { kind: "ended", end: state, exceptions: fieldsOf(record.facts, "exception").map(parseException) };
@@ -30346,9 +30851,7 @@ function isEnd(text) {
 var CALL_SECONDS = 60;
 var REPORTS_SECONDS = 180;
 var WATCH_SPARE_SECONDS = 600;
-var REFUSED_CODE = 10;
 var DIED = 128;
-var PAST_BOUNDARY_CODE = 65;
 var JOB_OF_ROUND = {
   first: { evidence: "evidence", assess: "assess" },
   again: { evidence: "evidence-again", assess: "assess-again" }
@@ -30388,7 +30891,10 @@ var Transaction = class {
     this.#mindLock("snapshot", reply);
     if (reply.code !== 0) throw new DeployError({ code: "snapshot.failed", detail: reply.text.join("\n") });
     this.#graceSeconds = Number(firstOf(reply.facts, "grace")) || 0;
-    return fieldsOf(reply.facts, "container").map(parseContainer);
+    return {
+      containers: fieldsOf(reply.facts, "container").map(parseContainer),
+      links: parseServiceLinks(reply.facts)
+    };
   }
   /** Brings every image to the host; local tags mean afterwards what they meant. @throws DeployError `prefetch.*` */
   async prefetch(hear) {
@@ -30402,12 +30908,15 @@ var Transaction = class {
     if (end.code !== 0) throw new DeployError(prefetchProblem(facts, end.record.lastStep(), registry2));
     return fieldsOf(facts, "pulled").map(parsePulled);
   }
-  /** Crosses the mutation boundary. @throws DeployError `apply.*`: then the host is past it and needs a rollback */
-  async apply(hear) {
+  /**
+   * Crosses the mutation boundary, once the host has stored the plan of its rollback.
+   * @throws DeployError `apply.*`: then the host is past it and needs a rollback
+   */
+  async apply(plan, hear) {
     const seconds2 = applySeconds(this.#config, this.#graceSeconds);
-    const end = await this.#job("apply", "apply", [], seconds2, hear);
+    const end = await this.#job("apply", "apply", [], seconds2, hear, restorePlanText(plan));
     const { record } = end;
-    if (end.kind === "ended" && end.code === REFUSED_CODE) {
+    if (end.kind === "ended" && end.code === EXIT_CODES.NOT_APPLIED.code) {
       return { kind: "refused", problem: refusal(record.facts, record.outputTail()) };
     }
     if (end.kind === "deadline") throw new DeployError({ code: "apply.timeout", seconds: seconds2 });
@@ -30450,7 +30959,7 @@ var Transaction = class {
   jobOf(round) {
     return JOB_OF_ROUND[round].assess;
   }
-  /** Which run the assessment was, as facts for `identityOf`; also when it was ended at its deadline. */
+  /** Which run the assessment was, as facts for `seenRuns`; also when it was ended at its deadline. */
   async assessed(round) {
     const words = [this.id, JOB_OF_ROUND[round].assess, this.#config.closedLoop.outputRoot];
     return (await this.#call("assessed", words)).facts;
@@ -30497,7 +31006,7 @@ var Transaction = class {
     if (end.kind === "deadline") return { kind: "unsettled", problem: { code: "rollback.timeout", seconds: seconds2 } };
     if (fieldsOf(facts, "promoted").length > 0) return { kind: "promoted", containers };
     if (fieldsOf(facts, "untouched").length > 0) return { kind: "untouched" };
-    if (end.code === LOST_LOCK_CODE)
+    if (end.code === EXIT_CODES.LOST_LOCK.code)
       return { kind: "unsettled", problem: { code: "lock.lost", during: "rollback" } };
     if (end.code !== 0) {
       const detail = end.record.outputTail();
@@ -30524,7 +31033,7 @@ var Transaction = class {
   async abandon() {
     const reply = await this.#call("abandon", [this.id]);
     if (reply.code === 0) return { kind: "done" };
-    if (reply.code === PAST_BOUNDARY_CODE) return { kind: "past-boundary" };
+    if (reply.code === EXIT_CODES.WRONG_STATE.code) return { kind: "past-boundary" };
     const detail = reply.text.join("\n");
     return fieldsOf(reply.facts, "untouched").length > 0 ? { kind: "untidy", detail } : { kind: "failed", detail };
   }
@@ -30592,7 +31101,7 @@ var Transaction = class {
     return reply;
   }
   #mindLock(during, { code: code2 }) {
-    if (code2 === LOST_LOCK_CODE) throw new DeployError({ code: "lock.lost", during });
+    if (code2 === EXIT_CODES.LOST_LOCK.code) throw new DeployError({ code: "lock.lost", during });
   }
 };
 function parsePulled([reference = "", imageId = "", revision = ""]) {
@@ -30608,7 +31117,7 @@ function parseBoot([
   return { service, container, id, imageId, startedAt };
 }
 function wordsOf2(rules) {
-  return [...new Set(rules.flatMap(({ path: path2 }) => path2.keys))];
+  return [.../* @__PURE__ */ new Set([...JUDGED_WORDS, ...rules.flatMap(({ path: path2 }) => path2.keys)])];
 }
 function noAnswer(during, seconds2 = CALL_SECONDS) {
   return { code: "ssh.lost", during, detail: `no answer within ${seconds2} s` };
@@ -30648,16 +31157,7 @@ var HostSession = class _HostSession {
       plan
     );
     if (reply.code !== 0) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
-    return {
-      findings: fieldsOf(reply.facts, "finding").map(parseFinding),
-      warnings: fieldsOf(reply.facts, "warning").map(parseWarning),
-      read: hostFacts(reply.facts),
-      projectName: firstOf(reply.facts, "project"),
-      containers: fieldsOf(reply.facts, "container").map(parseContainer),
-      services: fieldsOf(reply.facts, "service").map(([service = ""]) => service),
-      lockNumber: Number(firstOf(reply.facts, "lock_number")),
-      earlier: fieldsOf(reply.facts, "unfinished").length > 0 ? "unfinished" : "ended"
-    };
+    return preflightFacts(reply.facts);
   }
   /**
    * Whether what a login left running lives on after it. @throws DeployError `preflight.failed` where that cannot be told
@@ -30681,7 +31181,7 @@ var HostSession = class _HostSession {
       return { kind: "acquired", number: Number(number2), turn: turn === "waited" ? "waited" : "at-once" };
     }
     const [holder] = fieldsOf(reply.facts, "holder");
-    if (reply.code !== BUSY_CODE || !holder)
+    if (reply.code !== EXIT_CODES.BUSY.code || !holder)
       throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
     return { kind: "busy", holder: parseHolder(holder) };
   }
@@ -30703,7 +31203,8 @@ var HostSession = class _HostSession {
     }
     const newer = firstOf(begun.facts, "superseded");
     if (newer !== "") throw new DeployError({ code: "lock.superseded", runNumber: newer });
-    if (begun.code === LOST_LOCK_CODE) throw new DeployError({ code: "lock.lost", during: "begin" });
+    if (begun.code === EXIT_CODES.LOST_LOCK.code)
+      throw new DeployError({ code: "lock.lost", during: "begin" });
     if (begun.code !== 0) throw new DeployError({ code: "preflight.failed", detail: begun.text.join("\n") });
     return { kind: "begun", transaction: await this.#transaction(id, config2) };
   }
@@ -30727,7 +31228,7 @@ var HostSession = class _HostSession {
   }
   /** What runs, and what the closed loop left. Changes nothing on the host. @throws DeployError `verify.*`, `ssh.*` */
   async verify(config2) {
-    const words = [config2.closedLoop.outputRoot];
+    const words = [config2.closedLoop.outputRoot, String(RESTART_WINDOW_SECONDS), ...JUDGED_WORDS];
     const asking = this.#link.calls.call("verify", words, VERIFY_TIMEOUT, verifyPlanText(config2));
     const reply = await withTimeout(asking, VERIFY_TIMEOUT);
     if (reply.code !== 0) throw new DeployError({ code: "verify.failed", detail: reply.text.join("\n") });
@@ -30756,17 +31257,6 @@ var HostSession = class _HostSession {
 };
 function stateDirOf({ host }) {
   return `${host.projectDir}/.closed-loop`;
-}
-function hostFacts(facts) {
-  const read = (name) => fieldsOf(facts, name).map(([value = ""]) => value).filter((value) => value !== "");
-  const count = fieldsOf(facts, "container").length;
-  return [
-    ...read("docker").map((version2) => ({ kind: "docker", version: version2 })),
-    ...read("compose").map((version2) => ({ kind: "compose", version: version2 })),
-    ...read("project").map((name) => ({ kind: "project", name })),
-    ...fieldsOf(facts, "disk").map(() => ({ kind: "containers", count })),
-    ...read("disk").map((free) => ({ kind: "free", kibibytes: Number(free) }))
-  ];
 }
 
 // src/host/link/host-link.ts
@@ -31110,11 +31600,11 @@ var DeploymentRecord = class {
   get mayHaveChanged() {
     return this.#hasEntered("apply");
   }
-  /** Whether the judged service had been ready, so that what was seen of it since is, or would have been, judged. */
+  /** Whether the gate service had been ready, so that its evidence since then counts for the gate. */
   get isJudging() {
     return this.#hasEntered("evidence");
   }
-  /** Told once, however often it is found: a host may be looked at again. */
+  /** Tells it once: preflight may find the same again. */
   warn(warning2) {
     if (this.#warnings.some((told) => JSON.stringify(told) === JSON.stringify(warning2))) return;
     this.#warnings.push(warning2);
@@ -31384,7 +31874,7 @@ var HealthWatch = class {
   #held = [];
   /** The containers that somebody may restart, by ID, with the restarts that Docker had counted when that began. */
   #restartable = /* @__PURE__ */ new Map();
-  /** The containers of which a boot was held that somebody ended so. */
+  /** The containers with a held instance that somebody ended so. */
   #restarted = /* @__PURE__ */ new Set();
   #failure;
   #changed = Promise.withResolvers();
@@ -31399,7 +31889,7 @@ var HealthWatch = class {
     this.#clock = clock;
     this.#startedAtMilliseconds = clock.now();
   }
-  /** One fact of the watch job. What breaks a held boot is remembered, also when it heals at once. */
+  /** One fact of the watch job. Remembers what breaks a held instance, also if it heals at once. */
   hear(fact) {
     if (fact[0] === "gone" && fact[1] !== void 0) this.#containers.set(fact[1], "removed");
     if (fact[0] === "state") this.#see(parseContainer(fact.slice(1)));
@@ -31411,15 +31901,15 @@ var HealthWatch = class {
     this.#look();
   }
   /**
-   * Waits until every service is ready, or each of `services`, and gives their boots. The time counts from the start
-   * of the watch.
+   * Waits until every service is ready, or each of `services`, and returns their container
+   * instances. The time counts from the start of the watch.
    * @throws DeployError `health.crashed` or `health.unhealthy` at the first container that failed,
    *   `health.not_ready_in_time`, what {@link watchEnded} was told
    */
   async ready(timeoutSeconds, waitingOn2, services = this.#services) {
     return this.#readySince(this.#startedAtMilliseconds, timeoutSeconds, waitingOn2, services);
   }
-  /** From here on these boots, which are held, may be restarted or put in anew by somebody; a crash stays one. */
+  /** From here on somebody may restart or recreate these held instances; a crash stays a crash. */
   letRestart(boots) {
     this.#restartable = new Map(
       boots.map(({ id }) => {
@@ -31428,7 +31918,7 @@ var HealthWatch = class {
       })
     );
   }
-  /** Ends what {@link letRestart} began, and gives those of its boots that have ended: they are held no longer. */
+  /** Ends what {@link letRestart} began, and returns its ended instances: they are held no longer. */
   endRestarts() {
     const ended = this.#held.filter(
       (boot) => this.#restartable.has(boot.id) && hasEnded(boot, this.#containers)
@@ -31439,8 +31929,8 @@ var HealthWatch = class {
     return ended;
   }
   /**
-   * Waits until the services of boots that ended are ready once more, of the same image, and gives their boots. The
-   * time counts from now.
+   * Waits until the services of ended instances are ready once more, of the same image, and returns the new instances.
+   * The time counts from now.
    * @throws DeployError as {@link ready}; `health.lost` where another image runs
    */
   async readyAgain(ended, timeoutSeconds, waitingOn2) {
@@ -31481,7 +31971,7 @@ var HealthWatch = class {
     }
   }
   /**
-   * Rejects as soon as one of the boots ends or turns unhealthy, or nobody watches any more; never resolves.
+   * Rejects as soon as one of the instances ends or turns unhealthy, or the watch ends; never resolves.
    * @throws DeployError `health.lost`, what {@link watchEnded} was told
    */
   async hold(boots) {
@@ -31509,8 +31999,8 @@ var HealthWatch = class {
   /** What is told of a restart when the runner ends, and what the watch told of the time before, come in any order. */
   #isOutdated({ id, startedAt }) {
     if (!this.#restartable.has(id) && !this.#restarted.has(id)) return false;
-    const known = this.#containers.get(id);
-    return known === "removed" || known !== void 0 && isEarlier(startedAt, known.startedAt);
+    const known2 = this.#containers.get(id);
+    return known2 === "removed" || known2 !== void 0 && isEarlier(startedAt, known2.startedAt);
   }
   #look() {
     const continuity = continuityOf(this.#held, this.#containers, this.#restartable);
@@ -31621,14 +32111,6 @@ function runnerCheck(end) {
       return { ...row, got: `stopped after ${end.seconds} s`, ok: false };
   }
 }
-
-// src/model/assessment.ts
-var REPORT_FILES = {
-  closedLoop: "latest_closed_loop_report.json",
-  runtimeAssess: "latest_runtime_assess.json",
-  runMeta: "latest_run_meta.json"
-};
-var CONCLUSIONS = ["PASS", "PASS_WITH_ACTIONS", "FAIL"];
 
 // src/gate/reports/not-json.ts
 var HIDDEN = "***";
@@ -32293,31 +32775,38 @@ function flawsOf(reports) {
   return [...unusable3, ...reports.contradictions];
 }
 
-// src/host/client/assessment-result.ts
-function identityOf(facts, end) {
-  const runIds = fieldsOf(facts, "new_run").map(([name = ""]) => name);
-  const called = firstOf(facts, "called");
-  if (called !== "") return runIds.includes(called) ? { kind: "proven", runId: called } : unproven2(runIds);
-  const finished = firstOf(facts, "finished");
-  if (finished !== "") return namedRun(finished, runIds);
-  const [first, ...others2] = runIds;
-  if (first === void 0 || others2.length > 0) return unproven2(runIds);
-  return isOwn(first, facts, end) ? { kind: "proven", runId: first } : unproven2(runIds);
+// src/gate/reports/run-identity.ts
+function identityOf(seen2, end) {
+  const { newRuns, finishedElsewhere } = seen2;
+  const own2 = newRuns.find(({ ties }) => ties.has("called")) ?? newRuns.find(({ ties }) => ties.has("finished"));
+  if (own2) return { kind: "proven", runId: own2.name };
+  const [only, ...others2] = newRuns;
+  if (only === void 0) return { kind: "none" };
+  if (others2.length === 0 && !isDisowned(only, seen2, end)) return { kind: "proven", runId: only.name };
+  const named = finishedElsewhere === "" ? [] : [finishedElsewhere];
+  return { kind: "ambiguous", runIds: [...newRuns.map(({ name }) => name), ...named] };
 }
-function namedRun(finished, runIds) {
-  if (runIds.includes(finished)) return { kind: "proven", runId: finished };
-  return runIds.length === 0 ? { kind: "none" } : { kind: "ambiguous", runIds: [...runIds, finished] };
-}
-function isOwn(runId, facts, end) {
-  const isNamed = fieldsOf(facts, "named").some(([name]) => name === runId);
-  return !endedWell(end) || isNamed || fieldsOf(facts, "silent").length > 0;
-}
-function unproven2(runIds) {
-  return runIds.length === 0 ? { kind: "none" } : { kind: "ambiguous", runIds };
+function isDisowned({ ties }, { givenBy, finishedElsewhere, output }, end) {
+  if (finishedElsewhere !== "" || givenBy === "option") return true;
+  return endedWell(end) && output === "some" && !ties.has("named");
 }
 function endedWell(end) {
   return end.kind === "exited" && end.code === 0;
 }
+
+// src/host/client/assessment-result.ts
+function seenRuns(facts) {
+  return {
+    newRuns: fieldsOf(facts, "new_run").map(([name = "", words = ""]) => ({
+      name,
+      ties: new Set(TIES.filter((tie) => words.split(" ").includes(tie)))
+    })),
+    givenBy: firstOf(facts, "called") === "option" ? "option" : "environment",
+    finishedElsewhere: firstOf(facts, "finished_elsewhere"),
+    output: fieldsOf(facts, "silent").length > 0 ? "silent" : "some"
+  };
+}
+var TIES = ["called", "finished", "named"];
 function runnerEndOf(end, deadlineSeconds) {
   if (end.kind === "deadline") return { kind: "deadline", seconds: deadlineSeconds };
   const code2 = Number(firstOf(end.record.facts, "runner_exit") || end.code);
@@ -32462,7 +32951,7 @@ async function assessRelease(transaction, boots, deployment, givenUp, call2) {
   const end = await transaction.assess(action, hear, round);
   givenUp.throwIfAborted();
   const runnerEnd = runnerEndOf(end, config2.deadlines.assessSeconds);
-  const identity = identityOf(await transaction.assessed(round), runnerEnd);
+  const identity = identityOf(seenRuns(await transaction.assessed(round)), runnerEnd);
   const delivered = await readReports(transaction, identity, deployment);
   const assessment = assessmentOf(runnerEnd, identity, delivered);
   givenUp.throwIfAborted();
@@ -32621,14 +33110,71 @@ var GATE_PROBLEM = {
   error: "gate.error"
 };
 
+// src/deploy/restore-plan.ts
+var RUNNING = ["running", "restarting", "paused"];
+function compileRestorePlan(snapshot, links) {
+  const containers = snapshot.filter(({ oneOff }) => oneOff === "service");
+  const alone = containers.filter(({ service }) => !links.sharing.includes(service));
+  const sharing = inOrder(links).map((name) => containers.filter(({ service }) => service === name));
+  return {
+    groups: [
+      ...groupsOf("group", alone),
+      ...sharing.flatMap((containersOfService) => groupsOf("sharing", containersOfService))
+    ],
+    exceptions: containers.flatMap(exceptionOf)
+  };
+}
+function groupsOf(kind, containers) {
+  const replicas = (name) => containers.filter(({ service }) => service === name).length;
+  const groups = Map.groupBy(
+    containers,
+    (container) => [container.reference, container.imageId, stateOf(container)].join("	")
+  );
+  return [...groups.values()].flatMap((members2) => {
+    const [first] = members2;
+    if (first === void 0) return [];
+    const names = [...new Set(members2.map(({ service }) => service))].toSorted();
+    return [
+      {
+        kind,
+        reference: first.reference,
+        imageId: first.imageId,
+        state: stateOf(first),
+        services: names.map((name) => ({ name, replicas: replicas(name) }))
+      }
+    ];
+  });
+}
+function stateOf({ state }) {
+  return RUNNING.includes(state) ? "up" : "down";
+}
+function inOrder({ needs, sharing }) {
+  const visited = /* @__PURE__ */ new Set();
+  const order = [];
+  const visit = (name) => {
+    if (visited.has(name)) return;
+    visited.add(name);
+    for (const { on } of needs.filter(({ service }) => service === name)) visit(on);
+    if (sharing.includes(name)) order.push(name);
+  };
+  sharing.forEach(visit);
+  return order;
+}
+function exceptionOf({ service, state, health }) {
+  if (state === "restarting") return [{ kind: "was-unhealthy-before", service, state }];
+  if (health === "unhealthy" || health === "starting")
+    return [{ kind: "was-unhealthy-before", service, state: health }];
+  return state === "running" ? [] : [{ kind: "was-stopped-before", service, state }];
+}
+
 // src/deploy/snapshot.ts
 async function takeSnapshot(transaction, { config: config2, ports, record }) {
   record.enter("snapshot");
   ports.progress.tell({ kind: "transaction", id: transaction.id, projectDir: config2.host.projectDir });
-  const containers = await transaction.snapshot();
+  const { containers, links } = await transaction.snapshot();
   record.before = containers;
   ports.progress.tell({ kind: "snapshot", containers });
-  return containers;
+  return { containers, restore: compileRestorePlan(containers, links) };
 }
 
 // src/verify/reports.ts
@@ -32760,12 +33306,12 @@ function madeByImage(facts) {
   const meta2 = readReport(facts.latest.runMeta, parseRunMeta);
   if (meta2.kind !== "valid") return { kind: "not-made-by-image", because: "no-meta", run: "", imageId: "" };
   const { run_id: run, research_image_id: madeBy } = meta2.report;
-  const unproven3 = { kind: "not-made-by-image", run, imageId: "" };
+  const unproven2 = { kind: "not-made-by-image", run, imageId: "" };
   if (!facts.runs.some(({ name, parts }) => name === run && parts === "complete"))
-    return { ...unproven3, because: "no-such-run" };
-  if (madeBy === void 0 || madeBy === null) return { ...unproven3, because: "unsaid" };
-  if (!isImageId(madeBy)) return { ...unproven3, because: "no-image-id" };
-  return madeBy === image.imageId ? { kind: "made-by-image", run, imageId: madeBy } : { ...unproven3, because: "another-image", imageId: madeBy };
+    return { ...unproven2, because: "no-such-run" };
+  if (madeBy === void 0 || madeBy === null) return { ...unproven2, because: "unsaid" };
+  if (!isImageId(madeBy)) return { ...unproven2, because: "no-image-id" };
+  return madeBy === image.imageId ? { kind: "made-by-image", run, imageId: madeBy } : { ...unproven2, because: "another-image", imageId: madeBy };
 }
 function isImageId(value) {
   return typeof value === "string" && /^sha256:[0-9a-f]{64}$/u.test(value);
@@ -32780,7 +33326,7 @@ var EXIT_CODE = /(?:\bexit(?:ed)?(?: with)?|\b(?:return|exit)[ _-]?code|\brc|(?<
 var FAILED = /closed[ _-]?loop(?:[ _.-](?:runner|sh|py|train|assess|full|run|job|cycle))*(?: ended)?[:,]? (?:has |was )?(?:failed|aborted|crashed|killed)\b(?! to\b)/iu;
 var RETRY = /\bretrying\b|\b(?:will|to) retry\b|\btry(?:ing)? again\b/iu;
 var ERROR = /\b(?:error|fatal|panic|traceback|denied)\b|no such file|not found|\bcannot\b|can't|\bfail(?:ed|ure)?\b/iu;
-var BUSY_CODE2 = 75;
+var BUSY_CODE = 75;
 function newestRun(lines) {
   const newest = lines.findLastIndex(isOfRun);
   const line = lines[newest];
@@ -32788,7 +33334,7 @@ function newestRun(lines) {
   const from = beginOf(lines, newest);
   const own2 = lines.slice(from);
   const end = endOf(line) ?? endOfOpenRun(own2);
-  if (end.kind === "code" && end.code === BUSY_CODE2 && from > 0) return newestRun(lines.slice(0, from));
+  if (end.kind === "code" && end.code === BUSY_CODE && from > 0) return newestRun(lines.slice(0, from));
   return { kind: "run", ...line, end, error: end.kind === "finished" ? "" : lastError(own2) };
 }
 function isOfRun({ text }) {
@@ -32824,10 +33370,32 @@ function lastError(lines) {
   return lines.findLast(({ text }) => ERROR.test(text))?.text ?? "";
 }
 
+// src/verify/starts.ts
+var FREQUENT_RESTARTS = 3;
+var EVENTS_REMEMBERED = 256;
+function startsOf({ id }, { events }) {
+  return events === "unread" ? 0 : events.filter(({ started }) => started === id).length;
+}
+function knownSeconds({ events, clockSeconds }) {
+  if (events === "unread") return 0;
+  const [first] = events;
+  if (first === void 0 || events.length < EVENTS_REMEMBERED) return RESTART_WINDOW_SECONDS;
+  return Math.max(0, clockSeconds - first.seconds);
+}
+function restartsOften(container, facts) {
+  const isNew = ageSeconds(container.madeAt, facts) <= RESTART_WINDOW_SECONDS;
+  if (startsOf(container, facts) - (isNew ? 1 : 0) >= FREQUENT_RESTARTS) return true;
+  const isKnown = knownSeconds(facts) >= RESTART_WINDOW_SECONDS;
+  const startedLately = ageSeconds(container.startedAt, facts) <= RESTART_WINDOW_SECONDS;
+  return container.restarts >= FREQUENT_RESTARTS && startedLately && (isNew || !isKnown);
+}
+function ageSeconds(time2, { clockSeconds }) {
+  return Math.max(0, clockSeconds - Date.parse(time2) / 1e3);
+}
+
 // src/verify/services.ts
 var WATCHDOG = "watchdog";
 var SCHEDULER = "scheduler";
-var FREQUENT_RESTARTS = 3;
 var ROUND_SECONDS = 60;
 function recentSeconds(roundSeconds2) {
   return 3 * roundSeconds2 + 60;
@@ -32850,16 +33418,14 @@ function notThere({ looked }) {
   return looked.has("containers") ? { kind: "no-container" } : { kind: "not-looked-at" };
 }
 function seenContainer(container, facts) {
-  const age3 = (time2) => ageSeconds(time2, facts);
-  const { eventsSinceSeconds, clockSeconds } = facts;
   return {
     container: container.name,
     state: container.state,
     health: container.health,
     restarts: container.restarts,
-    startedSecondsAgo: age3(container.startedAt),
-    starts: container.starts,
-    knownSeconds: eventsSinceSeconds === void 0 ? 0 : Math.max(0, clockSeconds - eventsSinceSeconds),
+    startedSecondsAgo: ageSeconds(container.startedAt, facts),
+    starts: startsOf(container, facts),
+    knownSeconds: knownSeconds(facts),
     problem: problemOf2(container, facts)
   };
 }
@@ -32869,34 +33435,33 @@ function problemOf2(container, facts) {
   if (container.state !== "running") return "not-up";
   return container.health === "healthy" || container.health === "none" ? "none" : "unhealthy";
 }
-function restartsOften(container, facts) {
-  const isNew = ageSeconds(container.madeAt, facts) <= RESTART_WINDOW_SECONDS;
-  if (container.starts - (isNew ? 1 : 0) >= FREQUENT_RESTARTS) return true;
-  const since2 = facts.clockSeconds - RESTART_WINDOW_SECONDS;
-  const isKnown = facts.eventsSinceSeconds !== void 0 && facts.eventsSinceSeconds <= since2;
-  const startedLately = ageSeconds(container.startedAt, facts) <= RESTART_WINDOW_SECONDS;
-  return container.restarts >= FREQUENT_RESTARTS && startedLately && (isNew || !isKnown);
-}
 function watchdogCheck(facts, deployed) {
   const recent = recentSeconds(roundSeconds(facts));
-  const evidence = logEvidence(facts, WATCHDOG, deployed, ({ text, age: age3 }) => {
+  const evidence = logEvidence(facts, WATCHDOG, deployed, isRound, ({ text, age: age3 }) => {
     if (text.includes("[ALERT]")) return { kind: "alert" };
     if (runningOf(WATCHDOG, facts) === void 0) return { kind: "not-running" };
     return age3 <= recent ? { kind: "none" } : { kind: "old", recentSeconds: recent };
   });
   return logCheck("watchdog", evidence);
 }
+function isRound({ topic }) {
+  return topic === "round";
+}
 function roundSeconds({ intervals }) {
   const seconds2 = Number(intervals.get(WATCHDOG));
   return Number.isFinite(seconds2) ? Math.max(ROUND_SECONDS, seconds2) : ROUND_SECONDS;
 }
 function schedulerCheck(facts, deployed) {
-  const evidence = logEvidence(facts, SCHEDULER, deployed, () => ({ kind: "none" }));
+  const evidence = logEvidence(facts, SCHEDULER, deployed, isFullRun, () => ({ kind: "none" }));
   return { ...logCheck("scheduler", evidence), evidence: toldRun(evidence, facts) };
+}
+function isFullRun({ text }) {
+  return text.includes("closed loop full") && !text.includes("closed loop full every");
 }
 function toldRun(evidence, facts) {
   if (evidence.kind !== "log-line" && evidence.kind !== "no-log-line") return evidence;
-  const told = newestRun(facts.runLines);
+  const log = facts.logs.get(SCHEDULER);
+  const told = newestRun(log?.kind === "read" ? log.lines : []);
   if (told.kind === "run") {
     const { text, end, error: error3 } = told;
     return { kind: "scheduler-run", text, ageSeconds: ageSeconds(told.at, facts), end, error: error3 };
@@ -32908,32 +33473,33 @@ function logCheck(name, evidence) {
   const failed = evidence.kind === "not-deployed" ? "not-checked" : "failed";
   return { name, subject: "", need: "required", result: isOk ? "ok" : failed, evidence };
 }
-function logEvidence(facts, service, deployed, judged) {
+function logEvidence(facts, service, deployed, isWanted, judged) {
   if (!deployed.includes(service)) return { kind: "not-deployed" };
   const log = facts.logs.get(service);
   if (log === void 0) return notThere(facts);
-  if (log.kind === "unreadable") return { kind: "log-unreadable", detail: log.detail };
-  if (log.kind === "none") {
+  if (log.kind === "unreadable") {
+    return { kind: "log-unreadable", detail: log.detail || `docker logs ended with code ${log.code}` };
+  }
+  const line = log.lines.findLast(isWanted);
+  if (line === void 0) {
     const container = runningOf(service, facts);
     return {
       kind: "no-log-line",
       upSeconds: container ? ageSeconds(container.startedAt, facts) : Number.NaN
     };
   }
-  const age3 = ageSeconds(log.at, facts);
-  return {
-    kind: "log-line",
-    text: log.text,
-    ageSeconds: age3,
-    problem: judged({ text: log.text, age: age3 })
-  };
+  const { text } = line;
+  const age3 = ageSeconds(line.at, facts);
+  return { kind: "log-line", text, ageSeconds: age3, problem: judged({ text, age: age3 }) };
 }
 function runningOf(service, { containers }) {
-  return containers.find((one) => one.service === service && one.state === "running");
+  return containers.find(
+    (one) => one.service === service && one.oneOff === "service" && one.state === "running"
+  );
 }
 function socketChecks(facts, deployed) {
   return [WATCHDOG, SCHEDULER].filter((service) => deployed.includes(service)).map((service) => {
-    const use = facts.sockets.get(service);
+    const use = socketUse(service, facts);
     return {
       name: "docker-socket",
       subject: service,
@@ -32943,15 +33509,19 @@ function socketChecks(facts, deployed) {
     };
   });
 }
-function ageSeconds(time2, { clockSeconds }) {
-  return Math.max(0, clockSeconds - Date.parse(time2) / 1e3);
+function socketUse(service, facts) {
+  const code2 = facts.sockets.get(service);
+  if (code2 === void 0 || runningOf(service, facts) === void 0) return void 0;
+  return SOCKET_USES[code2] ?? "unknown";
 }
+var SOCKET_USES = { 0: "usable", 3: "absent", 4: "denied" };
 
 // src/verify/judge.ts
-function judgeHost(facts, expected) {
+function judgeHost(read, expected) {
   const { deployed } = expected;
+  const facts = withoutOldEngine(read);
   return [
-    ...hostChecks(facts),
+    ...hostChecks(facts, deployed),
     ...serviceChecks(facts, deployed),
     watchdogCheck(facts, deployed),
     schedulerCheck(facts, deployed),
@@ -32965,8 +33535,19 @@ function judgeHost(facts, expected) {
     runsPerDayCheck(facts)
   ];
 }
-function hostChecks({ findings }) {
-  return findings.map((finding) => ({
+function withoutOldEngine(facts) {
+  const old = versionFindings(facts.engine);
+  if (old.length === 0) return facts;
+  const looked = [...facts.looked].filter((what) => what !== "compose" && what !== "containers");
+  return {
+    ...facts,
+    ...{ findings: old, looked: new Set(looked) },
+    ...{ containers: [], logs: /* @__PURE__ */ new Map(), sockets: /* @__PURE__ */ new Map() }
+  };
+}
+function hostChecks(facts, deployed) {
+  const elsewhere = facts.looked.has("containers") ? elsewhereFindings(facts, deployed) : [];
+  return [...facts.findings, ...elsewhere].map((finding) => ({
     name: "host",
     subject: "",
     need: "required",
@@ -33104,9 +33685,9 @@ function causeOf(error3, { hostBoots }, { record }) {
 async function transact(transaction, before, deployment) {
   const { record } = deployment;
   try {
-    const applied = await apply(transaction, deployment);
+    const applied = await apply(transaction, before.restore, deployment);
     if (applied.kind === "refused") return await refuse(transaction, applied, deployment);
-    const watch = await startWatch(transaction, before, deployment);
+    const watch = await startWatch(transaction, before.containers, deployment);
     const judged = await becomeReady(watch, deployment);
     const { boots, decision } = await runGate(transaction, watch, judged, deployment);
     requirePass(decision, deployment);
@@ -33128,8 +33709,6 @@ var lock_default = `# The lock for people and for the host's own commands (cron,
 # How long \`with-lock\` waits unless told, and how long the lock outlives a command that was killed (seconds).
 LOCK_WAIT_SECONDS=1800
 COMMAND_LEASE_SECONDS=60
-# EX_TEMPFAIL of sysexits.h: by which everybody here says "somebody else works on the project".
-BUSY_CODE=75
 
 # holder_words : who holds the directory's lock (set by lock_over or lock_top), for a person.
 holder_words() {
@@ -33157,7 +33736,7 @@ person_hold() {
   mkdir -p "$STATE_DIR/lock" || return 1
   hold_token=$(random_token)
   lock_try "$STATE_DIR/lock" "$hold_token" "$(holder_lines hold 0 "$1")" || {
-    [ $? != 74 ] || return 1
+    [ $? != "$UNWRITABLE_CODE" ] || return 1
     lock_top "$STATE_DIR/lock"
     echo "Not held: the project is in use by $(holder_words). Try again when that has ended." >&2
     return "$BUSY_CODE"
@@ -33184,7 +33763,7 @@ person_release() {
   fi
 }
 
-# with_lock [--wait SECONDS] COMMAND ARG… : with the command's own exit code, or 75 when it never was its turn.
+# with_lock [--wait SECONDS] COMMAND ARG… : with the command's own exit code, or BUSY_CODE when it never was its turn.
 # Called from within a deployment, or from within itself, it does not wait for the lock that it works under.
 with_lock() {
   with_wait=$LOCK_WAIT_SECONDS
@@ -33212,7 +33791,7 @@ with_lock() {
 wait_for_turn() {
   turn_shown=
   until lock_over "$STATE_DIR/lock" && lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
-    [ $? != 74 ] || return 1
+    [ $? != "$UNWRITABLE_CODE" ] || return 1
     if [ "$with_wait" -le 0 ]; then
       echo "closed-loop: busy, not run: the project is in use by $(holder_words)" >&2
       return "$BUSY_CODE"
@@ -33271,10 +33850,10 @@ run_under_lock() {
 `;
 
 // src/host/program/cli/main.sh
-var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=${HOME-/}" "USER=${USER-}" LANG=C.UTF-8 \\\n    ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\\n    ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} ${HTTP_PROXY:+"HTTP_PROXY=$HTTP_PROXY"} \\\n    ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} ${http_proxy:+"http_proxy=$http_proxy"} \\\n    ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh recover                       ends what was left in the middle: what the gate had passed stays, else\n                                                what ran before comes back\n       sh host.sh keep ID                       ends transaction ID as it is: what runs now stays, and nothing is touched\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code 75 when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return 64\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  person_unfinished\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" && use_environment || return\n  case $(state) in\n  promoted | unchanged) ;;\n  kept)\n    echo "Nothing was done: somebody decided that what ran after transaction $TX stays. To have another release, deploy it." >&2\n    return 1\n    ;;\n  *) nothing_came_later || return ;;\n  esac\n  person_name=by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  person_follows\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\n# person_follows : waits for the job, and says what it has to say beside its end.\nperson_follows() {\n  person_waits=\n  while job_alive "$person_job"; do\n    [ -n "$person_waits" ] || ! grep -qxF "$DOCKER_AWAY" "$person_job/out" 2>/dev/null || {\n      person_waits=yes\n      echo "$DOCKER_AWAY. It goes on by itself should you leave now."\n    }\n    pause\n  done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}not_restored${TAB}/not restored: /p; s/^fact${TAB}back${TAB}/back as before: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-} in\n  job)\n    shift\n    run_job "$@"\n    ;;\n  status) person_status ;;\n  rollback)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_rollback "$2"\n    ;;\n  recover)\n    [ $# = 1 ] || [ "$*" = \'recover --at-boot\' ] || usage || return\n    as_owner "$@"\n    person_recover "${2-}"\n    ;;\n  keep)\n    [ $# = 2 ] || usage || return\n    as_owner "$@"\n    person_keep "$2"\n    ;;\n  hold)\n    [ $# = 2 ] || usage || return\n    # It may end what an earlier client left, and writes that down.\n    as_owner "$@"\n    person_hold "$2"\n    ;;\n  release) person_release ;;\n  with-lock)\n    shift\n    with_lock "$@"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
+var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  in_clean_environment sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now\n       sh host.sh rollback ID                   puts back what ran before transaction ID\n       sh host.sh recover                       ends what was left in the middle: what the gate had passed stays, else\n                                                what ran before comes back\n       sh host.sh keep ID                       ends transaction ID as it is: what runs now stays, and nothing is touched\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code $BUSY_CODE when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return "$USAGE_CODE"\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  person_unfinished\n  if lock_over "$STATE_DIR/lock"; then\n    echo "Nobody works on the project now."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" && use_environment || return\n  case $(state) in\n  promoted | unchanged) ;;\n  kept)\n    echo "Nothing was done: somebody decided that what ran after transaction $TX stays. To have another release, deploy it." >&2\n    return 1\n    ;;\n  *) nothing_came_later || return ;;\n  esac\n  person_name=by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Putting back what ran before transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  person_follows\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Transaction $TX is $(state). Docker\'s own words are in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\n# person_follows : waits for the job, and says what it has to say beside its end.\nperson_follows() {\n  person_waits=\n  while job_alive "$person_job"; do\n    [ -n "$person_waits" ] || ! grep -qxF "$DOCKER_AWAY" "$person_job/out" 2>/dev/null || {\n      person_waits=yes\n      echo "$DOCKER_AWAY. It goes on by itself should you leave now."\n    }\n    pause\n  done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}not_restored${TAB}/not restored: /p; s/^fact${TAB}back${TAB}/back as before: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-}:$#:${2-} in\n  job:*)\n    shift\n    run_job "$@"\n    ;;\n  with-lock:*)\n    shift\n    with_lock "$@"\n    ;;\n  status:* | release:*) "person_$1" ;;\n  # A hold, too, may end what an earlier client left, and writes that down.\n  rollback:2:* | keep:2:* | hold:2:* | recover:1:* | recover:2:--at-boot)\n    as_owner "$@"\n    "person_$1" "${2-}"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
 
 // src/host/program/cli/recover.sh
-var recover_default = '# Recovery for people, and for the boot trigger: `host.sh recover`, and what `host.sh status` says of what has no end.\n\n# person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.\nperson_recover() {\n  stale_triggers\n  recover_ids=$(unfinished again | cut -d \' \' -f 1)\n  [ -n "$recover_ids" ] || {\n    echo "Nothing to do: every deployment has its end."\n    return 0\n  }\n  recover_pause=$GUARD_PAUSE\n  while :; do\n    recover_all=0\n    recover_left=\n    for recover_id in $recover_ids; do\n      person_code=\n      open_transaction "$recover_id" && use_environment && recover_one || recover_all=$?\n      [ "${1-}" != --at-boot ] || [ ! -d "$TX_DIR" ] || told_at_boot || recover_left="$recover_left $recover_id"\n    done\n    [ -n "$recover_left" ] || return "$recover_all"\n    # After a restart of the host nobody else may come: as often as it takes, and ever more slowly.\n    sleep "$recover_pause"\n    recover_pause=$((recover_pause * 2))\n    [ "$recover_pause" -le "$GUARD_LONGEST_PAUSE" ] || recover_pause=$GUARD_LONGEST_PAUSE\n    recover_ids=$recover_left\n  done\n}\n\n# told_at_boot : tells a person how it ended, or that only a person can help; fails where it has to be tried again.\ntold_at_boot() {\n  case $person_code in\n  \'\' | "$LOST_LOCK_CODE")\n    has_end "$(state)"\n    return\n    ;;\n  65 | "$FOREIGN_CODE") journal "not ended after a restart of the host: $(state)" ;;\n  *)\n    is_over "$(state)" || return 1\n    journal "ended after a restart of the host: $(state)"\n    ;;\n  esac\n  notify "$(state)" >>"$person_job/out"\n}\n\n# stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.\nstale_triggers() {\n  for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do\n    [ -f "$stale_trigger" ] || continue\n    stale_trigger=${stale_trigger%/boot-trigger}\n    (open_transaction "${stale_trigger##*/}" && stand_down_at_end)\n  done\n}\n\n# recover_one : the transaction that is open, by the same job as a client\'s.\nrecover_one() {\n  echo "Deployment $TX $(unfinished_words "$(state)")."\n  await_deployment\n  ! has_end "$(state)" || {\n    echo "It ended meanwhile: $(state)."\n    return 0\n  }\n  ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."\n  # Not by its process: after a restart of the host another one has that number.\n  person_name=recover-by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  verb_start_job "$TX" "$person_name" recover </dev/null || return\n  person_follows\n  person_code=$(read_all "$person_job/exit")\n  case $(state):$person_code in\n  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Done: deployment $TX had passed its gate, and its confirmation was brought to its end. Its release is in service." ;;\n  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;\n  *":$FOREIGN_CODE") recover_asks ;;\n  *":$LOST_LOCK_CODE")\n    lock_top "$STATE_DIR/lock"\n    echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n    ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Deployment $TX is $(state): what runs now is not verified. Docker\'s own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2\n    ;;\n  esac\n  case $person_code in 0) ;; *) return 1 ;; esac\n}\n\n# recover_asks : somebody else has been at work since.\nrecover_asks() {\n  echo "Nothing was touched, because somebody changed the project since: it is neither as before deployment $TX, nor as that left it." >&2\n  sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\\([^$TAB]*\\)${TAB}\\([^$TAB]*\\)${TAB}\\(.*\\)/service \\1: container \\2 runs \\3, which is neither the image of before nor that of the deployment/p\ns/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\\(.*\\)/env file: \\1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2\n  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX\nTo keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2\n}\n\n# person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.\nperson_keep() {\n  open_transaction "$1" && use_environment || return\n  ! has_end "$(state)" || {\n    echo "Nothing to do: deployment $TX has its end ($(state))."\n    return 0\n  }\n  before_boundary 2>/dev/null && {\n    echo "Nothing to do: deployment $TX has not changed anything that serves."\n    return 0\n  }\n  keep_disturbs_nobody || return\n  own_lock 2>/dev/null || {\n    echo "Not kept: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n  }\n  stop_other_jobs\n  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")\n  keep_now=$(inventory) || {\n    echo "Not kept: Docker does not say what runs now. Try again when it answers." >&2\n    tx_release "$TX"\n    return 1\n  }\n  keep_policies "$keep_now"\n  [ -s "$TX_DIR/policies" ] || rm -f "$TX_DIR/policies"\n  # Somebody may have begun to end it since.\n  keep_disturbs_nobody || return\n  set_state kept || return 1\n  disarm\n  release_images "$TX" \'\'\n  tx_release "$TX"\n  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."\n}\n\nkeep_disturbs_nobody() {\n  job_of_kind guard || ending_at_work || return 0\n  echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2\n  return "$BUSY_CODE"\n}\n\nlock_held_by_others() {\n  ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" != "$TX" ]\n}\n\n# await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.\nawait_deployment() {\n  await_told=\n  while tx_holds "$TX" && ! ending_at_work; do\n    ! is_over "$(state)" || return 0\n    [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"\n    await_told=yes\n    sleep 1\n  done\n}\n\n# unfinished_words STATE\nunfinished_words() {\n  case $1 in\n  applying) echo "was putting its release in" ;;\n  applied) echo "had put its release in, and was not confirmed" ;;\n  confirming) echo "had passed its gate, and was being confirmed" ;;\n  rolling_back) echo "was being rolled back" ;;\n  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;\n  *) echo "has the state \'$1\', which nobody knows" ;;\n  esac\n}\n\n# person_unfinished : a line for each transaction without an end, and what to type.\nperson_unfinished() {\n  unfinished again | while IFS=\' \' read -r status_id status_state; do\n    printf \'Deployment %s %s. \' "$status_id" "$(unfinished_words "$status_state")"\n    (\n      open_transaction "$status_id" 2>/dev/null || exit 0\n      if ending_at_work; then\n        echo "It is being ended now."\n      elif job_of_kind guard; then\n        echo "A guard on this host watches over it, and ends it $(cat "$TX_DIR/lease") s after its client was last heard of."\n      elif [ "$status_state" = rollback_failed ]; then\n        echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"\n      elif tx_holds "$TX"; then\n        echo "It still has the project. Should that not change: sh $STATE_DIR/host.sh recover"\n      else\n        echo "Nobody is at work on it. To end it: sh $STATE_DIR/host.sh recover"\n      fi\n    )\n  done\n}\n';
+var recover_default = '# Recovery for people, and for the boot trigger: `host.sh recover`, and what `host.sh status` says of what has no end.\n\n# person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.\nperson_recover() {\n  stale_triggers\n  recover_ids=$(unfinished again | cut -d \' \' -f 1)\n  [ -n "$recover_ids" ] || {\n    echo "Nothing to do: every deployment has its end."\n    return 0\n  }\n  recover_pause=$GUARD_PAUSE\n  while :; do\n    recover_all=0\n    recover_left=\n    for recover_id in $recover_ids; do\n      person_code=\n      open_transaction "$recover_id" && use_environment && recover_one || recover_all=$?\n      [ "${1-}" != --at-boot ] || [ ! -d "$TX_DIR" ] || told_at_boot || recover_left="$recover_left $recover_id"\n    done\n    [ -n "$recover_left" ] || return "$recover_all"\n    # After a restart of the host nobody else may come: as often as it takes, and ever more slowly.\n    sleep "$recover_pause"\n    recover_pause=$((recover_pause * 2))\n    [ "$recover_pause" -le "$GUARD_LONGEST_PAUSE" ] || recover_pause=$GUARD_LONGEST_PAUSE\n    recover_ids=$recover_left\n  done\n}\n\n# told_at_boot : tells a person how it ended, or that only a person can help; fails where it has to be tried again.\ntold_at_boot() {\n  case $person_code in\n  \'\' | "$LOST_LOCK_CODE")\n    has_end "$(state)"\n    return\n    ;;\n  "$WRONG_STATE_CODE" | "$FOREIGN_CODE") journal "not ended after a restart of the host: $(state)" ;;\n  *)\n    is_over "$(state)" || return 1\n    journal "ended after a restart of the host: $(state)"\n    ;;\n  esac\n  notify "$(state)" >>"$person_job/out"\n}\n\n# stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.\nstale_triggers() {\n  for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do\n    [ -f "$stale_trigger" ] || continue\n    stale_trigger=${stale_trigger%/boot-trigger}\n    (open_transaction "${stale_trigger##*/}" && stand_down_at_end)\n  done\n}\n\n# recover_one : the transaction that is open, by the same job as a client\'s.\nrecover_one() {\n  echo "Deployment $TX $(unfinished_words "$(state)")."\n  await_deployment\n  ! has_end "$(state)" || {\n    echo "It ended meanwhile: $(state)."\n    return 0\n  }\n  ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."\n  # Not by its process: after a restart of the host another one has that number.\n  person_name=recover-by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  verb_start_job "$TX" "$person_name" recover </dev/null || return\n  person_follows\n  person_code=$(read_all "$person_job/exit")\n  case $(state):$person_code in\n  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Done: deployment $TX had passed its gate, and its confirmation was brought to its end. Its release is in service." ;;\n  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;\n  *":$FOREIGN_CODE") recover_asks ;;\n  *":$LOST_LOCK_CODE")\n    lock_top "$STATE_DIR/lock"\n    echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n    ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Deployment $TX is $(state): what runs now is not verified. Docker\'s own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2\n    ;;\n  esac\n  case $person_code in 0) ;; *) return 1 ;; esac\n}\n\n# recover_asks : somebody else has been at work since.\nrecover_asks() {\n  echo "Nothing was touched, because somebody changed the project since: it is neither as before deployment $TX, nor as that left it." >&2\n  sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\\([^$TAB]*\\)${TAB}\\([^$TAB]*\\)${TAB}\\(.*\\)/service \\1: container \\2 runs \\3, which is neither the image of before nor that of the deployment/p\ns/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\\(.*\\)/env file: \\1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2\n  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX\nTo keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2\n}\n\n# person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.\nperson_keep() {\n  open_transaction "$1" && use_environment || return\n  ! has_end "$(state)" || {\n    echo "Nothing to do: deployment $TX has its end ($(state))."\n    return 0\n  }\n  before_boundary 2>/dev/null && {\n    echo "Nothing to do: deployment $TX has not changed anything that serves."\n    return 0\n  }\n  keep_disturbs_nobody || return\n  own_lock 2>/dev/null || {\n    echo "Not kept: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n  }\n  stop_other_jobs\n  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")\n  keep_now=$(inventory) || {\n    echo "Not kept: Docker does not say what runs now. Try again when it answers." >&2\n    tx_release "$TX"\n    return 1\n  }\n  keep_policies "$keep_now"\n  [ -s "$TX_DIR/policies" ] || rm -f "$TX_DIR/policies"\n  # Somebody may have begun to end it since.\n  keep_disturbs_nobody || return\n  set_state kept || return 1\n  disarm\n  release_images "$TX" \'\'\n  tx_release "$TX"\n  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."\n}\n\nkeep_disturbs_nobody() {\n  job_of_kind guard || ending_at_work || return 0\n  echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2\n  return "$BUSY_CODE"\n}\n\nlock_held_by_others() {\n  ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" != "$TX" ]\n}\n\n# await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.\nawait_deployment() {\n  await_told=\n  while tx_holds "$TX" && ! ending_at_work; do\n    ! is_over "$(state)" || return 0\n    [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"\n    await_told=yes\n    sleep 1\n  done\n}\n\n# unfinished_words STATE\nunfinished_words() {\n  case $1 in\n  applying) echo "was putting its release in" ;;\n  applied) echo "had put its release in, and was not confirmed" ;;\n  confirming) echo "had passed its gate, and was being confirmed" ;;\n  rolling_back) echo "was being rolled back" ;;\n  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;\n  *) echo "has the state \'$1\', which nobody knows" ;;\n  esac\n}\n\n# person_unfinished : a line for each transaction without an end, and what to type.\nperson_unfinished() {\n  unfinished again | while IFS=\' \' read -r status_id status_state; do\n    printf \'Deployment %s %s. \' "$status_id" "$(unfinished_words "$status_state")"\n    (\n      open_transaction "$status_id" 2>/dev/null || exit 0\n      if ending_at_work; then\n        echo "It is being ended now."\n      elif job_of_kind guard; then\n        echo "A guard on this host watches over it, and ends it $(cat "$TX_DIR/lease") s after its client was last heard of."\n      elif [ "$status_state" = rollback_failed ]; then\n        echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"\n      elif tx_holds "$TX"; then\n        echo "It still has the project. Should that not change: sh $STATE_DIR/host.sh recover"\n      else\n        echo "Nobody is at work on it. To end it: sh $STATE_DIR/host.sh recover"\n      fi\n    )\n  done\n}\n';
 
 // src/host/program/compose/details.sh
 var details_default = `# What else makes a container, beyond the columns of its line: limits, privileges, labels, networks and the rest, as
@@ -33380,12 +33959,15 @@ $1 == "mount" { put("mounts", $2) }
 
 # container_details LINES : \`CONTAINER<TAB>GROUP<TAB>HASH\` of these containers (container lines), but for the one-off ones.
 container_details() {
-  details_ids=$(printf '%s\\n' "$1" | awk -F '\\t' '$0 != "" && $4 != "True" { print $11 }')
+  details_ids=$(printf '%s\\n' "$1" | awk -F '\\t' "$OF_SERVICES"'{ print $11 }')
   [ -n "$details_ids" ] || return 0
   # shellcheck disable=SC2086 # one word per ID
   details_raw=$(docker_read inspect --type container --format "$CONTAINER_DETAILS" $details_ids) || return 1
   printf '%s\\n' "$details_raw" | awk -F '\\t' "$DETAILS_PROGRAM" | sort -u | grouped_hashes
 }
+
+# awk asks a shell for it, which need not stay beside it.
+HASH_OF_LINES='exec sha256sum'
 
 # grouped_hashes : \`A<TAB>B<TAB>HASH\` for sorted lines \`A<TAB>B<TAB>TEXT\`.
 grouped_hashes() {
@@ -33398,11 +33980,15 @@ grouped_hashes() {
     { sub(/ .*/, ""); print group, $0 }'
 }
 
-# service_configs ENV_FILE : \`SERVICE<TAB>config<TAB>HASH\` of what Compose makes of all files, those too that are included,
-# extended or named as \`env_file\`; with the networks, volumes and the rest that services use, which count for each.
+# read_config : sets config_yaml, what Compose makes of all files, those too that are included, extended or named as \`env_file\`.
+read_config() {
+  config_yaml=$(compose "$ENV_FILE" "$READ_SECONDS" config) || { lend_images "$ENV_FILE" && config_yaml=$(compose "$ENV_FILE" "$READ_SECONDS" config); }
+}
+
+# service_configs : \`SERVICE<TAB>config<TAB>HASH\` of config_yaml; with the networks, volumes and the rest that services use, which
+# count for each.
 service_configs() {
-  configs_yaml=$(compose "$1" "$READ_SECONDS" config 2>/dev/null) || return 1
-  printf '%s\\n' "$configs_yaml" | awk '
+  printf '%s\\n' "$config_yaml" | awk '
     /^[^ ]/ { top = $1; service = "" }
     top != "services:" { shared = shared $0 "\\n"; next }
     /^  [^ ]/ { service = $1; sub(/:$/, "", service); gsub(/["\\047]/, "", service); order[++n] = service }
@@ -33425,8 +34011,7 @@ name_details() {
   details_found=$({
     printf '%s\\n' "\${restore_edited-}" | sed "s/^/edited$TAB/"
     plan_values drift | sed "s/^/drift$TAB/"
-    printf '%s\\n' "$restore_snapshot" | awk -F '\\t' '$0 != "" && $4 != "True" { print "was\\t" $1 "\\t" $2 "\\t" $10 }'
-    printf '%s\\n' "$verify_now" | awk -F '\\t' '$0 != "" && $4 != "True" { print "is\\t" $1 "\\t" $10 }'
+    two_lists "$restore_snapshot" "$verify_now" | awk -F '\\t' "$OF_SERVICES"'{ print (second ? "is" : "was") "\\t" $1 "\\t" $2 "\\t" $10 }'
     read_all "$TX_DIR/snapshot/details" | sed "s/^/before$TAB/"
     printf '%s\\n' "$details_now" | sed "s/^/now$TAB/"
   } | awk -F '\\t' '
@@ -33437,7 +34022,7 @@ name_details() {
     $1 == "edited" { edited[$2] = 1 }
     $1 == "drift" { drifted[$2] = 1 }
     $1 == "was" { service[$2] = $3; makeup[$2] = $4; order[++n] = $2 }
-    $1 == "is" { changed[$2] = makeup[$2] != $3 }
+    $1 == "is" { changed[$2] = makeup[$2] != $4 }
     $1 == "before" { before[$2, $3] = $4; group[++count] = $2 "\\t" $3; known = 1 }
     $1 == "now" && known { now[$2, $3] = $4; group[++count] = $2 "\\t" $3 }
     END {
@@ -33604,10 +34189,14 @@ edited_env() {
 # which a value of several lines is, are joined by tabs.
 probe_values() {
   probe_yaml=$({
-    printf 'name: closed-loop-probe\\nservices:\\n  probe:\\n    image: probe\\n    environment:\\n      PROBE: ""\\n'
-    printf '%s\\n' "$2" | awk '/^[A-Za-z_][A-Za-z0-9_]*$/ { printf "      P_%s: \\"[\${%s-}]\\"\\n", $0, $0 }'
+    printf 'name: closed-loop-probe\\n'
+    probe_text "$2"
   } | timeout "$READ_SECONDS" docker compose --project-name closed-loop-probe --file - --env-file "$1" config) || return 1
-  printf '%s\\n' "$probe_yaml" | awk '
+  printf '%s\\n' "$probe_yaml" | probed_lines
+}
+
+probed_lines() {
+  awk '
     /^ ? ? ? ? ? ?[^ ]/ { if (on) printf "\\n"; on = /^      P_/; if (on) printf "%s", substr($0, 7); next }
     on { printf "\\t%s", $0 }
     END { if (on) printf "\\n" }'
@@ -33618,78 +34207,74 @@ as_probed() {
   printf '%s\\n' "$1" | awk -F '\\t' 'NF == 2 { gsub(/\\047/, "\\047\\047", $2); printf "P_%s: \\047[%s]\\047\\n", $1, $2 }' | sort
 }
 
+# A service of ours, by which Compose tells beside the project what it makes of keys: in no network, so that nothing else of
+# the project changes by it.
+PROBE_SERVICE=closed-loop-probe
+
+# probe_text KEYS : a compose file with that service, which asks for each key.
+probe_text() {
+  printf 'services:\\n  %s:\\n    image: probe\\n    network_mode: none\\n    environment:\\n      PROBE: ""\\n' "$PROBE_SERVICE"
+  printf '%s\\n' "$1" | awk '/^[A-Za-z_][A-Za-z0-9_]*$/ { printf "      P_%s: \\"[\${%s-}]\\"\\n", $0, $0 }'
+}
+
+# read_project ENV_FILE KEYS : what Compose makes of the project with this env file (PROJECT_FACTS, as service_facts), and of
+# the keys (PROBED, as probe_values), by one call. READ_APART=yes: by one each, for files that it reads only with lent images.
+# Empty is what it cannot read.
+READ_APART=no
+read_project() {
+  PROBED=
+  PROJECT_FACTS=
+  if [ "$READ_APART" = yes ]; then
+    PROBED=$(probe_values "$1" "$2") && PROJECT_FACTS=$(service_facts "$1")
+    return
+  fi
+  project_yaml=$(probe_text "$2" | fed_compose "$1" "$READ_SECONDS" --file - config) || return 1
+  PROJECT_FACTS=$(printf '%s\\n' "$project_yaml" | awk "$SERVICE_FACTS" | sed "/^service$TAB$PROBE_SERVICE$TAB/d")
+  PROBED=$(printf '%s\\n' "$project_yaml" | sed -n "/^  $PROBE_SERVICE:\\$/,/^ \\{0,2\\}[^ ]/p" | probed_lines)
+}
+
 # check_edit OLD NEW WANTED KEYS : fails with the reason in CHECK_REFUSED unless Compose reads NEW as exactly the wanted
 # values and everything else as before. Keys only are named, never values. CHECK_OLD is what Compose makes of OLD, of
-# KEYS (one a line) too.
+# KEYS (one a line) too; CHECK_OLD_FACTS and CHECK_FACTS what it makes of the project with each of the two.
+CHECK_FACTS=
 check_edit() {
-  CHECK_OLD=
+  CHECK_FACTS=
   check_keys=$({
     env_keys "$1"
     env_keys "$2"
     printf '%s\\n' "$4"
   } | sort -u)
+  # Both must be read in the same way.
+  READ_APART=no
+  read_project "$1" "$check_keys" 2>/dev/null || {
+    READ_APART=yes
+    read_project "$1" "$check_keys" || :
+  }
+  CHECK_OLD=$PROBED
+  CHECK_OLD_FACTS=$PROJECT_FACTS
+  CHECK_REFUSED="Compose cannot read the edited env file"
+  read_project "$2" "$check_keys" || return 1
+  CHECK_FACTS=$PROJECT_FACTS
+  CHECK_REFUSED="Compose cannot read the env file"
+  [ -n "$CHECK_OLD" ] || return 1
   check_managed=$(as_probed "$3")
   check_pattern=$(printf '%s\\n' "$3" | awk -F '\\t' 'NF == 2 { printf "^P_%s:\\n", $1 }')
-  CHECK_REFUSED="Compose cannot read the edited env file"
-  check_new=$(probe_values "$2" "$check_keys") || return 1
-  CHECK_REFUSED="Compose cannot read the env file"
-  CHECK_OLD=$(probe_values "$1" "$check_keys") || return 1
   CHECK_REFUSED="Compose does not read the managed variables as they were set"
-  [ "$(printf '%s\\n' "$check_new" | grep "$check_pattern" | sort)" = "$check_managed" ] || return 1
+  [ "$(printf '%s\\n' "$PROBED" | grep "$check_pattern" | sort)" = "$check_managed" ] || return 1
   CHECK_REFUSED="another variable of the env file would change its value with the edit (one derived from a managed one?)"
-  [ "$(printf '%s\\n' "$check_new" | grep -v "$check_pattern")" = "$(printf '%s\\n' "$CHECK_OLD" | grep -v "$check_pattern")" ]
-}
-
-# What preflight has proven of these files is not asked again a moment later: proven holds a hash of all that the verdict
-# depends on, and the facts of the services with the release.
-
-# proven_key : fails where files that are not of the plan have a say.
-proven_key() (
-  # First, because it turns the expansion of file names on again.
-  key_wanted=$(wanted_env)
-  cd "$PROJECT_DIR" || exit 1
-  set -f
-  IFS=$NEWLINE
-  # shellcheck disable=SC2086 # one word per file
-  ! cat $COMPOSE_FILES | grep -q -e include -e extends || exit 1
-  # shellcheck disable=SC2086
-  {
-    printf '%s\\n' "$PROJECT_DIR" "$PROJECT_NAME" "$COMPOSE_FILES" "$ENV_FILE" "$key_wanted"
-    sha256sum "$ENV_FILE" $COMPOSE_FILES
-  } | sha256sum
-)
-
-# keep_proven KEY FACTS : KEY is that of before the look: what was edited meanwhile has no verdict.
-keep_proven() {
-  rm -f "$STATE_DIR/proven"
-  [ -n "$1" ] && [ "$(proven_key)" = "$1" ] || return 0
-  ! printf '%s\\n' "$@" >"$STATE_DIR/proven.$$" || mv "$STATE_DIR/proven.$$" "$STATE_DIR/proven"
-  rm -f "$STATE_DIR/proven.$$"
-}
-
-# proven_facts : the facts of service_facts for the env file as it is to be; fails where nothing is proven of these files.
-# Read once: the first look of another deployment, which holds no lock, may replace it.
-proven_facts() {
-  proven_text=$(read_all "$STATE_DIR/proven")
-  [ -n "$proven_text" ] && [ "\${proven_text%%"$NEWLINE"*}" = "$(proven_key)" ] && printf '%s\\n' "\${proven_text#*"$NEWLINE"}"
+  [ "$(printf '%s\\n' "$PROBED" | grep -v "$check_pattern")" = "$(printf '%s\\n' "$CHECK_OLD" | grep -v "$check_pattern")" ]
 }
 `;
 
 // src/host/program/compose/inventory.sh
 var inventory_default = `# What runs: the project's containers as tab-separated lines, and their comparison with a snapshot.
 #
-# Columns of a container line:
-#  1 name   2 service   3 number   4 one-off   5 image ID   6 reference   7 state   8 health
-#  9 restart policy   10 hash of environment, command and mounts   11 container ID   12 started at
-# 13 restart count   14 exit code   15 out of memory   16 one-shot or lasting
-# 17 cut: the container whose network, IPC or processes it shares is gone
-#
-# Labels, paths and modes are whatever somebody wrote: without \`js\` or \`json\` a line end or a tab in one of them would
-# make lines of its own. The names that Compose allows are the same either way.
-# shellcheck disable=SC2016 # Go templates and awk programs, not shell
-CONTAINER_LINE='{{.Name}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.container-number")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.oneoff")}}{{"\\t"}}{{.Image}}{{"\\t"}}{{.Config.Image}}{{"\\t"}}{{.State.Status}}{{"\\t"}}{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}{{"\\t"}}{{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\\t"}}-{{"\\t"}}{{.ID}}{{"\\t"}}{{.State.StartedAt}}{{"\\t"}}{{.RestartCount}}{{"\\t"}}{{.State.ExitCode}}{{"\\t"}}{{.State.OOMKilled}}{{"\\t"}}-{{"\\t"}}-'
+# The columns of a container line: src/host/protocol/container.ts, which CONTAINER_LINE is made from
+# (docs/host-protocol.md).
+
 # The lines whose hash tells whether a container is the same in environment, command and mounts, and in what it
 # shares with another container.
+# shellcheck disable=SC2016 # Go templates and awk programs, not shell
 CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{json .Name}}{{else}}{{json .Source}}{{end}} {{json .Destination}} {{.RW}}{{"\\n"}}{{end}}share network {{js .HostConfig.NetworkMode}}{{"\\n"}}share ipc {{js .HostConfig.IpcMode}}{{"\\n"}}share pid {{js .HostConfig.PidMode}}{{"\\n"}}'
 
 # container_lines ID… : the lines without the hash (column 10 is "-"); names lose docker's leading slash. Of what is gone
@@ -33734,9 +34319,6 @@ CHANGE_OF='
   }
 '
 
-# By which what could not look at the containers says so: that is no word against them.
-NOT_SEEN_CODE=3
-
 # inventory : every container of the project, hashed. A container that goes away between the listing
 # and the reading (an old one being replaced) is not an error: the listing is taken again.
 inventory() {
@@ -33755,21 +34337,14 @@ inventory() {
   return 1
 }
 
-# awk asks a shell for it, which need not stay beside it.
-HASH_OF_LINES='exec sha256sum'
-
 hashed_lines() {
   # Most projects share nothing.
   case $inventory_raw in *"\${NEWLINE}share "*" container:"*) inventory_raw=$(named_shares) || return 1 ;; esac
-  inventory_hashes=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' '$1 == "begin" { id = $12; next } $0 != "" { print id "\\t" $0 }' | sort | awk -F '\\t' -v hash="$HASH_OF_LINES" '
-    $1 != id { if (id != "") close(hash); id = $1; print id; fflush() }
-    { print substr($0, length(id) + 2) | hash }
-    END { if (id != "") close(hash) }')
+  inventory_hashes=$(printf '%s\\n' "$inventory_raw" | awk -F '\\t' '$1 == "begin" { id = $12; next } $0 != "" { print id "\\tmakeup\\t" $0 }' | sort | grouped_hashes)
   printf '%s\\n=\\n%s\\n' "$inventory_hashes" "$inventory_raw" | awk -F '\\t' -v OFS='\\t' '
     function flush() { if (line != "") print line cut }
     !listing && $0 == "=" { listing = 1; next }
-    !listing && / / { sub(/ .*/, ""); hash[id] = $0; next }
-    !listing { id = $0; next }
+    !listing { hash[$1] = $3; next }
     $1 == "begin" {
       flush()
       if (!($12 in hash)) { line = ""; unread = 1; exit }
@@ -33821,18 +34396,31 @@ column() {
   printf '%s\\n' "\${column_rest%%"$TAB"*}"
 }
 
+# RUNS : for awk, whether the container of a line runs.
+# shellcheck disable=SC2016
+RUNS='$7 == "running" || $7 == "restarting" || $7 == "paused"'
+
+# two_lists BEFORE NOW : for awk; OF_SERVICES: its first rules for container lines, by which \`second\` is set in the second list.
+# One-off containers are nobody's service.
+two_lists() {
+  printf '%s\\n=\\n%s\\n' "$1" "$2"
+}
+# shellcheck disable=SC2016 # awk expands its own
+OF_SERVICES='
+  $0 == "=" { second = 1; next }
+  $0 == "" || $4 == "True" { next }
+'
+
 # differences WANTED NOW OVERRIDDEN DRIFTED : what keeps the containers of NOW from being those of WANTED (both
 # container lines), as lines \`CONTAINER<TAB>FIELD<TAB>WANTED<TAB>GOT\`. OVERRIDDEN: services whose
 # reference had to be replaced by the image ID. DRIFTED: services (one a line) that did not run what their
 # files said: they come back as the files say, in the image they had. A service that was not healthy, or did not run, is only
 # held to what it was. One-off containers are nobody's service and are not compared.
 differences() {
-  { printf '%s\\n' "$1"; printf '=\\n'; printf '%s\\n' "$2"; } | DRIFTED=$4 awk -F '\\t' -v overridden=" $3 " '
+  two_lists "$1" "$2" | awk -F '\\t' -v overridden=" $3 " -v "drifted= $(printf '%s' "$4" | tr '\\n' ' ') " "$OF_SERVICES"'
+    function listed(name, names) { return index(names, " " name " ") > 0 }
     function running(state) { return state == "running" || state == "restarting" }
     function differ(name, field, wanted, got) { printf "%s\\t%s\\t%s\\t%s\\n", name, field, wanted, got }
-    BEGIN { n_drifted = split(ENVIRON["DRIFTED"], names, "\\n"); for (i = 1; i <= n_drifted; i++) drifted[names[i]] = 1 }
-    $0 == "=" { second = 1; next }
-    $0 == "" || $4 == "True" { next }
     !second { wanted[$1] = $0; order[++n] = $1; next }
     { now[$1] = $0; if (!($1 in wanted)) differ($1, "container", "none", $7) }
     END {
@@ -33844,13 +34432,12 @@ differences() {
         if (w[2] != g[2]) differ(name, "service", w[2], g[2])
         if (w[3] != g[3]) differ(name, "number", w[3], g[3])
         if (w[5] != g[5]) differ(name, "image", w[5], g[5])
-        if (w[6] != g[6] && index(overridden, " " w[2] " ") == 0 && !(w[2] in drifted)) differ(name, "reference", w[6], g[6])
+        if (w[6] != g[6] && !listed(w[2], overridden) && !listed(w[2], drifted)) differ(name, "reference", w[6], g[6])
         if (running(w[7]) != running(g[7]) || (w[7] == "paused") != (g[7] == "paused")) differ(name, "state", w[7], g[7])
         if (w[7] == "running" && g[7] == "restarting") differ(name, "state", w[7], g[7])
         if (w[8] == "healthy" && g[8] != "healthy") differ(name, "health", w[8], g[8])
         if (w[9] != g[9]) differ(name, "restart-policy", w[9], g[9])
-        if (w[2] in drifted) continue
-        if (w[10] != g[10]) differ(name, "makeup", w[10], g[10])
+        if (w[10] != g[10] && !listed(w[2], drifted)) differ(name, "makeup", w[10], g[10])
       }
     }'
 }
@@ -33861,10 +34448,26 @@ var restore_default = `# Restoring, step by step, for the rollback. Each step ma
 # keeps nothing else from coming back: each goes on with the rest. Whether the containers are back is for the verification
 # to say, so that what could not be cleared away beside them stops nothing that is right.
 
+# keep_restore_plan : before the boundary, the plan that the client compiled of the snapshot (src/deploy/restore-plan.ts),
+# from stdin. Refused unless it is whole.
+keep_restore_plan() {
+  cat >"$TX_DIR/restore-plan.new" && durable "$TX_DIR/restore-plan.new" && restore_plan "$TX_DIR/restore-plan.new" >/dev/null &&
+    mv "$TX_DIR/restore-plan.new" "$TX_DIR/restore-plan"
+}
+
+# restore_plan FILE : its rows, as restorePlanText makes them; fails where the last does not count the others.
+restore_plan() {
+  awk -F '\\t' '{ print; whole = ($1 == "whole" && $2 == NR - 1) } END { exit !whole }' "$1" || {
+    echo "the plan of the rollback is not whole" >&2
+    return 1
+  }
+}
+
 # restore_everything : fails where something is not done that the verification does not see: files, tags, what was to be
 # stopped for good, and what runs of this deployment's runner.
 restore_everything() {
-  restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
+  restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && restore_rows=$(restore_plan "$TX_DIR/restore-plan") || return 1
+  restore_groups=$(printf '%s\\n' "$restore_rows" | grep -e "^group$TAB" -e "^sharing$TAB")
   true >"$TX_DIR/not-restored"
   services_facts=''
   restore_edited=''
@@ -33917,24 +34520,29 @@ not_restored() {
   printf '%s\\t%s\\n' "$1" "$(printf '%s\\n' "$2" | grep . | tail -n 1 | redact | tr '\\t' ' ')" >>"$TX_DIR/not-restored"
 }
 
-# remove_dead : containers whose removal a power cut interrupted: Docker keeps them as \`dead\`, which nothing can start, and
-# leaves them to whoever asked for the removal. Their volumes without a name are handed on (reattach_volumes).
-remove_dead() {
-  dead_now=$(inventory) || return 1
-  { printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$dead_now"; } | awk -F '\\t' '
-    $0 == "=" { second = 1; next }
-    $7 != "dead" || $4 == "True" { next }
-    !second { before[$11] = 1; next }
-    !($11 in before) { print $2 "\\t" $11 }' | while IFS=$TAB read -r dead_service dead_id; do
-    dead_said=$(docker_write rm --force "$dead_id" 2>&1) || {
-      printf '%s\\n' "$dead_said" >&2
-      not_restored "$dead_service" "$dead_said"
+# change_containers : \`SERVICE<TAB>DOCKER_COMMAND<TAB>CONTAINER_ID\` from stdin, one by one; names what Docker refuses.
+change_containers() {
+  while IFS=$TAB read -r change_service change_command change_id; do
+    # shellcheck disable=SC2086 # a command and its options
+    change_said=$(docker_write $change_command "$change_id" 2>&1) || {
+      printf '%s\\n' "$change_said" >&2
+      not_restored "$change_service" "$change_said"
     }
   done
 }
 
+# remove_dead : containers whose removal a power cut interrupted: Docker keeps them as \`dead\`, which nothing can start, and
+# leaves them to whoever asked for the removal. Their volumes without a name are handed on (reattach_volumes).
+remove_dead() {
+  dead_now=$(inventory) || return 1
+  two_lists "$restore_snapshot" "$dead_now" | awk -F '\\t' "$OF_SERVICES"'
+    $7 != "dead" { next }
+    !second { before[$11] = 1; next }
+    !($11 in before) { print $2 "\\trm --force\\t" $11 }' | change_containers
+}
+
 in_snapshot() {
-  printf '%s\\n' "$restore_snapshot" | awk -F '\\t' -v id="$1" '$11 == id { found = 1 } END { exit !found }'
+  among "$1" "$(printf '%s\\n' "$restore_snapshot" | cut -f 11)"
 }
 
 # remove_leftovers : half-made containers of an interrupted \`up\` of what is deployed, which carry twelve hex digits before
@@ -33943,7 +34551,7 @@ in_snapshot() {
 remove_leftovers() {
   leftover_now=$(inventory) || return 1
   leftover_runs=$(docker_read ps --all --quiet --no-trunc --filter "label=$RUN_MARK=$TX") || return 1
-  leftover_made=$(deployed_lines "$leftover_now" | awk -F '\\t' '$4 != "True" && $1 ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]_/ { print $11 }') || return 1
+  leftover_made=$(deployed_lines "$leftover_now" | awk -F '\\t' '$1 ~ /^[0-9a-f]+_/ && index($1, "_") == 13 { print $11 }') || return 1
   leftover_gone=
   for leftover_id in $leftover_made $leftover_runs; do
     in_snapshot "$leftover_id" || ! docker_write rm --force --volumes "$leftover_id" >/dev/null || leftover_gone=$leftover_gone$NEWLINE$leftover_id
@@ -33954,58 +34562,40 @@ remove_leftovers() {
   return 0
 }
 
+# stop_what_differs : what runs and is not of the snapshot, but for what an earlier try brought back, which need not go down
+# again for the sake of another one; and what was told to stop.
 stop_what_differs() {
-  differs_now=$(inventory) || return 1
-  # A one-off container that is there still is not of this deployment's runner (remove_leftovers).
-  differs_running=$(printf '%s\\n' "$differs_now" | awk -F '\\t' "\\$4 != \\"True\\" && ($RUNS)"' { print $11 }') || return 1
-  differs_back=$(already_back) || return 1
-  differs_ids=$(printf '%s\\n' "$differs_running" | while IFS= read -r differs_id; do
-    [ -z "$differs_id" ] || in_snapshot "$differs_id" || among "$differs_id" "$differs_back" || printf '%s\\n' "$differs_id"
-  done)
-  # The deferred ones may still be stopping on behalf of apply: a second stop returns when they have stopped,
-  # so that none of them goes down after it was started again.
-  differs_ids=$(printf '%s\\n%s\\n%s\\n' "$differs_ids" "$(read_all "$TX_DIR/deferred")" "$(told_to_stop)" | sort -u)
-  # A container that is gone by now is as good as stopped; what is not will fail the verification.
-  # shellcheck disable=SC2086 # one word per ID
-  [ -z "$(printf '%s' "$differs_ids" | tr -d '\\n')" ] || docker_stop $differs_ids >/dev/null || return 0
+  # shellcheck disable=SC2016 # an awk condition
+  stop_chosen 'runs() && (told() || !($11 in before) && !(same() in known)) || deferred()'
 }
 
 # stop_what_was_told : where nothing else is stopped: only what may be stopping already, and was not started again since.
 stop_what_was_told() {
-  differs_now=$(inventory) || return 1
-  differs_running=$(printf '%s\\n' "$differs_now" | awk -F '\\t' "\\$4 != \\"True\\" && ($RUNS)"' { print $11 }')
-  differs_ids=$({ read_all "$TX_DIR/deferred"; told_to_stop; } | sort -u | while IFS= read -r differs_id; do
-    ! { printf '%s\\n' "$differs_now"; printf '=\\n'; printf '%s\\n' "$restore_snapshot"; } | awk -F '\\t' -v id="$differs_id" '
-      $0 == "=" { second = 1; next }
-      $11 == id && !second { started = $12 }
-      $11 == id && second { same = $12 == started }
-      END { exit !same }' || printf '%s\\n' "$differs_id"
-  done)
+  # shellcheck disable=SC2016
+  stop_chosen '(runs() && told() || deferred()) && before[$11] == $12'
+}
+
+# stop_chosen CONDITION : stops the containers for which it holds, and waits. told: containers of the snapshot that dockerd
+# may have been told to stop. When \`up\` is killed dockerd goes on stopping what it was told to stop: a container that is
+# found running now would go down after the rollback had verified it. Only an \`up\` that ended (state applied) leaves no
+# stop behind. deferred: those may still be stopping on behalf of apply: a second stop returns when they have stopped,
+# so that none of them goes down after it was started again.
+stop_chosen() {
+  chosen_now=$(inventory) || return 1
+  chosen_told=
+  [ "$rollback_from" != applying ] || chosen_told=$(deployed_now | tr '\\n' ' ')
+  chosen_deferred=$(read_all "$TX_DIR/deferred" | tr '\\n' ' ')
+  # A one-off container that is there still is not of this deployment's runner (remove_leftovers).
+  chosen_ids=$(two_lists "$restore_snapshot" "$chosen_now" | awk -F '\\t' -v "services= $chosen_told" -v "ids= $chosen_deferred" "$OF_SERVICES"'
+    function same() { return $1 "\\t" $2 "\\t" $3 "\\t" $5 "\\t" $10 }
+    function runs() { return '"$RUNS"' }
+    function told() { return index(services, " " $2 " ") && $11 in before }
+    function deferred() { return index(ids, " " $11 " ") }
+    !second { known[same()] = 1; before[$11] = $12; next }
+    '"$1"' { print $11 }') || return 1
+  # A container that is gone by now is as good as stopped; what is not will fail the verification.
   # shellcheck disable=SC2086 # one word per ID
-  [ -z "$differs_ids" ] || docker_stop $differs_ids >/dev/null || return 0
-}
-
-# already_back : containers that an earlier try brought back: they need not go down again for the sake of another one.
-already_back() {
-  { printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$differs_now"; } | awk -F '\\t' '
-    $0 == "=" { second = 1; next }
-    $0 == "" || $4 == "True" { next }
-    { same = $1 "\\t" $2 "\\t" $3 "\\t" $5 "\\t" $10 }
-    !second { wanted[same] = 1; next }
-    same in wanted { print $11 }'
-}
-
-# told_to_stop : containers of the snapshot that dockerd may have been told to stop. When \`up\` is killed dockerd
-# goes on stopping what it was told to stop: a container that is found running now would go down after the
-# rollback had verified it. Only an \`up\` that ended (state applied) leaves no stop behind.
-told_to_stop() {
-  [ "$rollback_from" = applying ] || return 0
-  told_services=$(deployed_now)
-  printf '%s\\n' "$restore_snapshot" | while IFS= read -r told_line; do
-    if among "$(column 2 "$told_line")" "$told_services" && among "$(column 11 "$told_line")" "$differs_running"; then
-      column 11 "$told_line"
-    fi
-  done
+  [ -z "$chosen_ids" ] || docker_stop $chosen_ids >/dev/null || return 0
 }
 
 # files_restorable : asked before anything is stopped: without the files of before nothing could be started again.
@@ -34057,28 +34647,22 @@ restore_files() {
 
 # unmanaged_env NOW OLD : NOW with the managed variables as they stood in OLD, or without them.
 unmanaged_env() {
-  unmanaged_old=$(raw_values "$2")
-  edited_env "$1" "$(wanted_env | cut -f 1 | while IFS= read -r unmanaged_key; do
-    unmanaged_value=$(printf '%s\\n' "$unmanaged_old" | awk -F '\\t' -v key="$unmanaged_key" '$1 == key { sub(/^[^\\t]*\\t/, ""); print "=" $0 }' | tail -n 1)
-    if [ -n "$unmanaged_value" ]; then
-      printf '%s\\traw\\t%s\\n' "$unmanaged_key" "\${unmanaged_value#=}"
-    else
-      printf '%s\\tabsent\\t\\n' "$unmanaged_key"
-    fi
-  done)"
+  edited_env "$1" "$({ raw_values "$2"; printf '=\\n'; wanted_env; } | awk '
+    $0 == "=" { second = 1; next }
+    { key = substr($0, 1, index($0, "\\t") - 1) }
+    !second { old[key] = substr($0, index($0, "\\t") + 1); next }
+    key in old { print key "\\traw\\t" old[key]; next }
+    { print key "\\tabsent\\t" }')"
 }
 
 # read_services : what Compose makes of the files that are back; and which services it makes something else of than at the
 # snapshot, because somebody edited a file meanwhile. A first deployment had none.
 read_services() {
-  services_all=$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' '$0 != "" && $4 != "True" && !seen[$2]++ { print $2 }') || return 1
-  [ -n "$services_all" ] || return 0
+  [ -n "$restore_groups" ] || return 0
   [ -z "$restore_unread" ] || use_recorded env || return 1
-  services_facts=$(service_facts "$ENV_FILE") || { lend_images "$ENV_FILE" && services_facts=$(service_facts "$ENV_FILE"); } ||
-    { use_recorded files && services_facts=$(service_facts "$ENV_FILE"); } ||
-    { use_recorded config && services_facts=$(service_facts "$ENV_FILE"); } || return 1
-  read_configs=$(service_configs "$ENV_FILE") || return 1
-  restore_edited=$({ read_all "$TX_DIR/snapshot/configs"; printf '=\\n'; printf '%s\\n' "$read_configs"; } | awk -F '\\t' '
+  read_config || { use_recorded files && read_config; } || { use_recorded config && read_config; } || return 1
+  services_facts=$(printf '%s\\n' "$config_yaml" | awk "$SERVICE_FACTS") || return 1
+  restore_edited=$({ read_all "$TX_DIR/snapshot/configs"; printf '=\\n'; service_configs; } | awk -F '\\t' '
     $0 == "=" { second = 1; next }
     !second { before[$1] = $3; next }
     { now[$1] = $3 }
@@ -34086,55 +34670,36 @@ read_services() {
   printf '%s\\n' "$restore_edited" >"$TX_DIR/edited" || :
 }
 
-# restore_services : group by group of services with the same reference and image, because one tag can have
-# meant two images; last of all, and in the order in which they need each other, those that share the network, IPC
-# or processes of another service: they have to follow its new container. What still is the container of the
-# snapshot needs nothing here.
+# restore_services : by the plan, row by row. What still is as it was needs nothing here. What shares the network, IPC or
+# processes of another service has to follow its new container.
 restore_services() {
-  [ -n "$services_all" ] || return 0
-  services_sharing=$(sharing_services) || return 1
+  [ -n "$restore_groups" ] || return 0
+  services_present=$(inventory) || return 1
   services_code=0
-  restore_groups "$(printf '%s\\n' "$services_all" | while IFS= read -r services_name; do
-    among "$services_name" "$services_sharing" || printf '%s\\n' "$services_name"
-  done)" || services_code=1
-  for services_name in $services_sharing; do
-    ! among "$services_name" "$services_all" || restore_groups "$services_name" || services_code=1
+  services_left=$restore_groups$NEWLINE
+  while [ -n "$services_left" ]; do
+    services_row=\${services_left%%"$NEWLINE"*}
+    services_left=\${services_left#*"$NEWLINE"}
+    case $services_row in sharing"$TAB"*) services_present=$(inventory) || return 1 ;; esac
+    restore_group "$services_row" || services_code=1
   done
   return "$services_code"
 }
 
-# sharing_services : those that share what another one made; what something needs stands before it.
-sharing_services() {
-  sharing_asked=$(printf '%s\\n' "$services_facts" | awk -F '\\t' '$1 == "shares" && !seen[$2]++ { print $2 }') || return 1
-  in_order "$services_facts" "$sharing_asked"
-}
-
-# restore_groups SERVICES
-restore_groups() {
-  services_present=$(inventory) || return 1
-  services_groups=$({ printf '%s\\n' "$1"; printf '=\\n'; printf '%s\\n' "$restore_snapshot"; } | awk -F '\\t' '
-    $0 == "=" { listing = 1; next }
-    !listing { mine[$1] = 1; next }
-    $0 != "" && $4 != "True" && ($2 in mine) {
-      group = $6 "\\t" $5 "\\t" ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down")
-      if (!seen[group]++) print group
-    }') || return 1
-  [ -n "$services_groups" ] || return 0
-  groups_code=0
-  groups_left=$services_groups$NEWLINE
-  while [ -n "$groups_left" ]; do
-    groups_line=\${groups_left%%"$NEWLINE"*}
-    groups_left=\${groups_left#*"$NEWLINE"}
-    group_reference=$(column 1 "$groups_line")
-    group_id=$(column 2 "$groups_line")
-    group_state=$(column 3 "$groups_line")
-    group_members=$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' -v reference="$group_reference" -v id="$group_id" -v wanted="$group_state" '
-      $4 != "True" && $6 == reference && $5 == id && ($7 == "running" || $7 == "restarting" || $7 == "paused" ? "up" : "down") == wanted { print $2 }' | sort -u | while IFS= read -r member; do
-      ! among "$member" "$1" || untouched "$member" || printf '%s\\n' "$member"
-    done)
-    [ -z "$group_members" ] || restore_group || groups_code=1
-  done
-  return "$groups_code"
+# differing MEMBERS : those of \`SERVICE=N …\` that are not what they were, one a line: not all of their containers are there
+# by ID, or share what they shared.
+differing() {
+  two_lists "$restore_snapshot" "$services_present" | awk -F '\\t' -v "members=$1" "$OF_SERVICES"'
+    !second { before[$11, $10] = 1; missing[$2]++; next }
+    ($11, $10) in before { missing[$2]--; next }
+    { changed[$2] = 1 }
+    END {
+      n = split(members, member, " ")
+      for (i = 1; i <= n; i++) {
+        split(member[i], parts, "=")
+        if (changed[parts[1]] || missing[parts[1]]) print member[i]
+      }
+    }'
 }
 
 # may_use_recorded : not at the first try: a busy host may just have taken too long.
@@ -34175,23 +34740,21 @@ copies_are_whole() {
   done <"$TX_DIR/snapshot/files.list"
 }
 
-# untouched SERVICE : all its containers of the snapshot are still there, by ID, and share what they shared.
-untouched() {
-  untouched_ids=$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11, $10 }' | sort)
-  untouched_now=$(printf '%s\\n' "$services_present" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11, $10 }' | sort)
-  [ "$untouched_ids" = "$untouched_now" ]
-}
-
 # For one group, beside what health (its services may wait for each other's) and stopping may take.
 GROUP_SECONDS=240
 
-# restore_group : one reference and image. Where the reference cannot mean the recorded image any more
+# restore_group ROW : one reference and image. Where the reference cannot mean the recorded image any more
 # (a lost digest, a file that says something else), an override file of ours names the image ID instead.
 restore_group() {
+  group_reference=$(column 2 "$1")
+  group_id=$(column 3 "$1")
+  group_state=$(column 4 "$1")
+  group_members=$(differing "$(column 5 "$1")") || return 1
+  [ -n "$group_members" ] || return 0
   image_id "$group_id" >/dev/null || pull_again || {
     printf '%s\\t%s\\n' "$group_reference" "$group_id" >>"$TX_DIR/images-gone"
     echo "image $group_id of $group_reference is gone from this host" >&2
-    for group_member in $group_members; do not_restored "$group_member" "image $group_reference is gone from this host"; done
+    for group_member in $group_members; do not_restored "\${group_member%=*}" "image $group_reference is gone from this host"; done
     return 1
   }
   case $group_reference in
@@ -34214,7 +34777,7 @@ restore_members() {
   case $group_members in
   *"$NEWLINE"*) ;;
   *)
-    not_restored "$group_members" "$group_said"
+    not_restored "\${group_members%=*}" "$group_said"
     return 1
     ;;
   esac
@@ -34228,10 +34791,11 @@ restore_members() {
 prepare_members() {
   group_override=
   group_words=
+  group_means=$(image_id "$group_reference")
   for group_member in $group_members; do
-    group_scale=$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' -v service="$group_member" '$2 == service && $4 != "True" { n++ } END { print n + 0 }')
-    group_words="$group_words --scale $group_member=$group_scale"
-    [ "$(service_image "$services_facts" "$group_member")" = "$group_reference" ] && [ "$(image_id "$group_reference")" = "$group_id" ] && continue
+    group_words="$group_words --scale $group_member"
+    group_member=\${group_member%=*}
+    [ "$group_means" = "$group_id" ] && [ "$(service_image "$services_facts" "$group_member")" = "$group_reference" ] && continue
     group_override="$group_override  $group_member:$NEWLINE    image: $group_id$NEWLINE"
     printf 'reference-overridden\\t%s\\t%s\\t%s\\n' "$group_member" "$group_reference" "$group_id" >>"$TX_DIR/exceptions"
     rollback_overridden="$rollback_overridden $group_member"
@@ -34246,13 +34810,14 @@ prepare_members() {
 
 up_members() {
   reattach_volumes "$group_members" "$group_files" || return 1
+  up_seconds=$((GROUP_SECONDS + $(grace_patience)))
+  up_how=--no-start
   if [ "$group_state" = up ]; then
-    # shellcheck disable=SC2086 # words of service names and numbers
-    COMPOSE_FILES=$group_files compose "$ENV_FILE" "$((GROUP_SECONDS + HEALTH_SECONDS + $(grace_patience)))" up --detach --no-deps --no-build --pull never $group_words $group_members >&2
-  else
-    # shellcheck disable=SC2086
-    COMPOSE_FILES=$group_files compose "$ENV_FILE" "$((GROUP_SECONDS + $(grace_patience)))" up --no-start --no-deps --no-build --pull never $group_words $group_members >&2
+    up_seconds=$((up_seconds + HEALTH_SECONDS))
+    up_how=--detach
   fi
+  # shellcheck disable=SC2046,SC2086 # words of service names and numbers
+  COMPOSE_FILES=$group_files compose "$ENV_FILE" "$up_seconds" up "$up_how" --no-deps --no-build --pull never $group_words $(printf '%s\\n' "$group_members" | sed 's/=.*//') >&2
 }
 
 # For each pull of a rollback. One that took so long and failed met a registry that does not answer.
@@ -34288,9 +34853,7 @@ pull_again() {
 # The container may be a new one.
 restore_policies_by_name() {
   policies_now=$(inventory) || return 1
-  policies_lost=$({ printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$policies_now"; } | awk -F '\\t' '
-    $0 == "=" { second = 1; next }
-    $0 == "" || $4 == "True" { next }
+  policies_lost=$(two_lists "$restore_snapshot" "$policies_now" | awk -F '\\t' "$OF_SERVICES"'
     !second { policy[$1] = $9; next }
     $1 in policy && policy[$1] != $9 { print $11 "\\t" policy[$1] }') || return 1
   [ -z "$policies_lost" ] || printf '%s\\n' "$policies_lost" | set_policies
@@ -34299,42 +34862,33 @@ restore_policies_by_name() {
 # remove_extras : containers of the project whose name the snapshot lacks.
 remove_extras() {
   extras_now=$(inventory) || return 1
-  extras_all=$(printf '%s\\n' "$extras_now" | awk -F '\\t' '$0 != "" && $4 != "True" { print $1 "\\t" $11 }') || return 1
-  [ -n "$extras_all" ] || return 0
-  printf '%s\\n' "$extras_all" | while IFS=$TAB read -r extra_name extra_id; do
-    printf '%s\\n' "$restore_snapshot" | awk -F '\\t' -v name="$extra_name" '$1 == name { found = 1 } END { exit !found }' ||
-      docker_write rm --force --volumes "$extra_id" >/dev/null
-  done
+  extras_ids=$(two_lists "$restore_snapshot" "$extras_now" | awk -F '\\t' "$OF_SERVICES"'
+    !second { named[$1] = 1; next }
+    !($1 in named) { print $11 }') || return 1
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$extras_ids" ] || docker_write rm --force --volumes $extras_ids >/dev/null
 }
 
-# start_what_ran : containers of the snapshot that only were stopped (the deferred ones, or by \`up\`).
+# start_what_ran : containers of the snapshot that only were stopped (the deferred ones, or by \`up\`). What shares something
+# with another one can only start after it: in the order of the plan.
 start_what_ran() {
   start_now=$(inventory) || return 1
-  start_sharing=$(sharing_services) || return 1
-  # What shares something with another one can only start after it.
-  printf '%s\\n' "$restore_snapshot" | SHARING=$start_sharing awk -F '\\t' '
-    BEGIN { n = split(ENVIRON["SHARING"], names, "\\n"); for (i = 1; i <= n; i++) rank[names[i]] = i }
-    $0 != "" && $4 != "True" && ($7 == "running" || $7 == "restarting") { print rank[$2] + 0 "\\t" $11 }' | sort -n | cut -f 2 | while IFS= read -r start_id; do
-    start_line=$(printf '%s\\n' "$start_now" | awk -F '\\t' -v id="$start_id" '$11 == id')
-    case $(column 7 "$start_line") in
-    exited | created) start_word=start ;;
-    paused) start_word=unpause ;;
-    *) continue ;;
-    esac
-    start_said=$(docker_write "$start_word" "$start_id" 2>&1) || {
-      printf '%s\\n' "$start_said" >&2
-      not_restored "$(column 2 "$start_line")" "$start_said"
-    }
-  done
+  start_sharing=$(printf '%s\\n' "$restore_groups" | sed -n "s/^sharing$TAB.*$TAB/ /p" | tr -d '\\n')
+  two_lists "$restore_snapshot" "$start_now" | awk -F '\\t' -v "sharing=$start_sharing" "$OF_SERVICES"'
+    !second { if ($7 == "running" || $7 == "restarting") ran[$11] = $2; next }
+    $11 in ran && $7 ~ /^(exited|created|paused)$/ {
+      print index(sharing, " " ran[$11] "=") "\\t" $2 "\\t" ($7 == "paused" ? "unpause" : "start") "\\t" $11
+    }' | sort -n | cut -f 2- | change_containers
 }
 
 # rest_what_rested : what did not run, or was paused, and was started by \`up\` or as a dependency. By name: the
 # container may be a new one. What fails here will fail the verification.
 rest_what_rested() {
   rest_now=$(inventory) || return 1
-  printf '%s\\n' "$restore_snapshot" | awk -F '\\t' '$0 != "" && $4 != "True" && $7 != "running" && $7 != "restarting" { print $1 "\\t" $7 }' | while IFS=$TAB read -r rest_name rest_wanted; do
-    rest_id=$(printf '%s\\n' "$rest_now" | awk -F '\\t' -v name="$rest_name" '$1 == name && ($7 == "running" || $7 == "restarting") { print $11 }')
-    [ -n "$rest_id" ] || continue
+  two_lists "$restore_snapshot" "$rest_now" | awk -F '\\t' "$OF_SERVICES"'
+    function serves() { return $7 == "running" || $7 == "restarting" }
+    !second { if (!serves()) rested[$1] = $7; next }
+    $1 in rested && serves() { print $11, rested[$1] }' | while read -r rest_id rest_wanted; do
     case $rest_wanted in
     paused) docker_write pause "$rest_id" >/dev/null ;;
     *) docker_stop "$rest_id" >/dev/null ;;
@@ -34357,36 +34911,36 @@ var volumes_default = `# Volumes without a name of their own: only a container s
 # that it replaces; where that one lacks them (the new image declares no volume there), or is gone (an \`up\` that was
 # interrupted), a restored container would start with an empty one, and the data would lie about unseen.
 
-# record_volumes LINES : \`SERVICE<TAB>VOLUME<TAB>PATH<TAB>WRITABLE\` of the containers of the snapshot.
+# record_volumes LINES : \`SERVICE<TAB>VOLUME<TAB>PATH<TAB>WRITABLE\` of these containers.
 record_volumes() {
-  volumes_ids=$(printf '%s\\n' "$1" | awk -F '\\t' '$0 != "" && $4 != "True" { print $11 }')
+  volumes_ids=$(printf '%s\\n' "$1" | awk -F '\\t' "$OF_SERVICES"'{ print $11 }')
   [ -n "$volumes_ids" ] || return 0
   # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
   volumes_raw=$(docker_read inspect --type container --format '{{$service := index .Config.Labels "com.docker.compose.service"}}{{range .Mounts}}{{if eq .Type "volume"}}{{js $service}}{{"\\t"}}{{.Name}}{{"\\t"}}{{.Destination}}{{"\\t"}}{{.RW}}{{"\\n"}}{{end}}{{end}}' $volumes_ids) || return 1
   printf '%s\\n' "$volumes_raw" | awk -F '\\t' 'length($2) == 64 && $2 !~ /[^0-9a-f]/'
 }
 
-# lost_volumes SERVICE : those of them that no container of the service has any more. One container each: of several
-# nobody could say which volume is whose; the verification will find them different.
+# lost_volumes SERVICE : \`VOLUME<TAB>PATH<TAB>WRITABLE\` of those that no container of the service has any more.
 lost_volumes() {
-  [ "$(printf '%s\\n' "$restore_snapshot" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { n++ } END { print n + 0 }')" = 1 ] || return 0
-  lost_ids=$(printf '%s\\n' "$services_present" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }')
+  lost_recorded=$(read_all "$TX_DIR/snapshot/volumes" | awk -F '\\t' -v OFS='\\t' -v service="$1" '$1 == service { print $2, $3, $4 }')
+  [ -n "$lost_recorded" ] || return 0
+  lost_ids=$(printf '%s\\n' "$services_present" | awk -F '\\t' -v "service=$1" "$OF_SERVICES"'$2 == service { print $11 }')
   # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
   lost_kept=$([ -z "$lost_ids" ] || docker_read inspect --type container --format '{{range .Mounts}}{{.Name}}{{"\\t"}}{{.Destination}}{{"\\n"}}{{end}}' $lost_ids) || return 1
-  read_all "$TX_DIR/snapshot/volumes" | while IFS=$TAB read -r lost_service lost_volume lost_path lost_writable; do
-    if [ "$lost_service" = "$1" ] && ! among "$lost_volume$TAB$lost_path" "$lost_kept" && docker_read volume inspect "$lost_volume" >/dev/null 2>&1; then
-      printf '%s\\t%s\\t%s\\n' "$lost_volume" "$lost_path" "$lost_writable"
-    fi
+  printf '%s\\n' "$lost_recorded" | while IFS=$TAB read -r lost_volume lost_path lost_writable; do
+    among "$lost_volume$TAB$lost_path" "$lost_kept" || ! docker_read volume inspect "$lost_volume" >/dev/null 2>&1 || printf '%s\\t%s\\t%s\\n' "$lost_volume" "$lost_path" "$lost_writable"
   done
 }
 
-# reattach_volumes SERVICES FILES : a container, never started, that has them: from it Compose hands them on to the
-# one that the files ask for.
+# reattach_volumes MEMBERS FILES : for each \`SERVICE=N\` a container, never started, that has them: from it Compose hands them
+# on to the one that the files ask for. Of services with one container: of several nobody could say which volume is whose;
+# the verification will find them different.
 reattach_volumes() {
   reattach_services=
   reattach_volumes=
   reattach_words=
   for reattach_service in $1; do
+    case $reattach_service in *=1) reattach_service=\${reattach_service%=1} ;; *) continue ;; esac
     reattach_lost=$(lost_volumes "$reattach_service") || return 1
     [ -n "$reattach_lost" ] || continue
     reattach_words="$reattach_words $reattach_service"
@@ -34497,7 +35051,12 @@ grace_patience() {
 
 # compose ENV_FILE SECONDS ARG… : Compose on the project's files, with every profile enabled, so that
 # services behind a profile are not invisible to it.
-compose() (
+compose() {
+  fed_compose "$@" </dev/null
+}
+
+# fed_compose ENV_FILE SECONDS ARG… : the same; it may read a file from stdin.
+fed_compose() (
   compose_env=$1
   compose_seconds=$2
   shift 2
@@ -34516,15 +35075,18 @@ compose_words() {
   [ "\${ALL_PROFILES-yes}" = no ] || set -- --profile '*' "$@"
   [ -z "\${PROJECT_DIRECTORY-}" ] || set -- --project-directory "$PROJECT_DIRECTORY" "$@"
   [ -z "\${PROJECT_NAME-}" ] || set -- --project-name "$PROJECT_NAME" "$@"
-  words_reversed=$(printf '%s\\n' "$COMPOSE_FILES" | awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) print line[i] }')
+  words_reversed=
   words_ifs=$IFS
   IFS=$NEWLINE
+  for words_file in $COMPOSE_FILES; do
+    words_reversed=$words_file$NEWLINE$words_reversed
+  done
   for words_file in $words_reversed; do
     set -- --file "$words_file" "$@"
   done
   IFS=$words_ifs
   # shellcheck disable=SC2086 # image references have no blanks
-  bounded "$words_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@"
+  timeout "$words_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@"
 }
 
 # lend_images ENV_FILE : for files that Compose cannot read as they are. What the env file lacks may be just what a
@@ -34644,9 +35206,9 @@ is_gone() {
   gone_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$1") && [ -z "$gone_rest" ]
 }
 
-# list_images : sets LOCAL_IMAGES, \`REFERENCE<TAB>IMAGE_ID\` a line, by which known_id answers without asking Docker for each.
+# list_images [--all] : sets LOCAL_IMAGES, \`REFERENCE<TAB>IMAGE_ID\` a line, by which known_id answers without asking Docker for each.
 list_images() {
-  LOCAL_IMAGES=$(docker_read image ls --no-trunc --format '{{.Repository}}:{{.Tag}}{{"\\t"}}{{.ID}}')
+  LOCAL_IMAGES=$(docker_read image ls "$@" --no-trunc --format '{{.Repository}}:{{.Tag}}{{"\\t"}}{{.ID}}')
 }
 
 # known_id REFERENCE : as local_id. A reference can be written in several ways: only Docker can say that it means nothing.
@@ -34679,13 +35241,15 @@ var frame_default = `#!/bin/sh
 # metadata; lines \`text<TAB>…\` are words of other programs, and have passed the redactor.
 set -u
 # What a command gets back that is only run under the lock.
-CALLER_UMASK=$(umask)
-[ "\${1-}" != with-lock ] || CALLER_EXPORTS=$(export -p)
+[ "\${1-}" != with-lock ] || {
+  CALLER_UMASK=$(umask)
+  CALLER_EXPORTS=$(export -p)
+}
 LC_ALL=C
 export LC_ALL
 umask 077
 
-TAB=$(printf '\\t')
+TAB='	'
 NEWLINE='
 '
 # The window in which a service without a healthcheck must not restart to count as ready (seconds).
@@ -34723,57 +35287,39 @@ reply() {
       # shellcheck disable=SC2154 # the trap sets it itself
       trap 'reply_code=$?; trap - EXIT; printf "\\n%s\\n%s\\n=%s\\n%s\\n=\\n%s\\n%s\\n" "$reply_nonce" "$reply_code" "\${PROJECT_DIR-}" "\${ENV_PATHS-}" "\${COMPOSE_FILES-}" "$reply_nonce" >&2; exit "$reply_code"' EXIT
       call_verb "$@"
-    ) 2>&1 >&8 8>&- | held_back "$reply_nonce" 8>&- | said_at_last >&8 8>&-
+    ) 2>&1 >&8 8>&- | said_at_last "$reply_nonce" >&8 8>&-
   } 8>&1
   printf '\\n%s end %s\\n' "$reply_nonce" "$?"
 }
 
-# held_back NONCE : first what stands between the two lines NONCE of stdin (exit code, project directory, env files, a line
-# \`=\`, compose files) and an empty line, then what came before. Ends there, whoever else still has the other end of the pipe.
-held_back() {
-  sed -n "/^$1\\$/!{
-H
-d
-}
-:told
-n
-/^$1\\$/{
-g
-s/\\\\n\\$//
-p
-q
-}
-/./p
-b told"
-}
-
-# said_at_last : what held_back gives, as text; its code is that of the verb. Of a verb that was killed nobody could
-# redact the words: held_back gives none.
+# said_at_last NONCE : what comes before the first of two lines NONCE of stdin, as text. Between them: the exit code of
+# the verb, which becomes its own, the project directory, the env files, a line \`=\`, the compose files. It ends there,
+# whoever else still has the other end of the pipe. Of a verb that was killed nobody could redact the words: none.
 said_at_last() {
+  last_said='' ENV_PATHS='' COMPOSE_FILES=''
+  while IFS= read -r last_line || return 137; do
+    [ "$last_line" != "$1" ] || break
+    last_said=$last_said$NEWLINE$last_line
+  done
   read -r last_code && IFS= read -r PROJECT_DIR || return 137
   PROJECT_DIR=\${PROJECT_DIR#=}
-  ENV_PATHS=
-  while IFS= read -r last_line && [ "\${last_line:-=}" != = ]; do ENV_PATHS=$ENV_PATHS$NEWLINE$last_line; done
-  COMPOSE_FILES=
-  [ -z "$last_line" ] || while IFS= read -r last_line && [ -n "$last_line" ]; do COMPOSE_FILES=$COMPOSE_FILES\${COMPOSE_FILES:+$NEWLINE}$last_line; done
-  # Mostly nothing was said, and no redactor is needed.
-  ! IFS= read -r last_line || { printf '%s\\n' "$last_line"; cat; } | as_text
+  while IFS= read -r last_line && [ "$last_line" != = ]; do ENV_PATHS=$ENV_PATHS$NEWLINE$last_line; done
+  while IFS= read -r last_line && [ "$last_line" != "$1" ]; do COMPOSE_FILES=$COMPOSE_FILES\${COMPOSE_FILES:+$NEWLINE}$last_line; done
+  # Mostly nothing was said, and no redactor is needed. The line end before NONCE is not the verb's.
+  last_said=\${last_said%"$NEWLINE"}
+  [ -z "$last_said" ] || printf '%s\\n' "\${last_said#"$NEWLINE"}" | as_text
   return "$last_code"
 }
 
-# call_verb VERB ARG… : only what is listed here can be asked for over the channel.
+# call_verb VERB ARG… : only what is_verb lists can be asked for over the channel.
 call_verb() {
-  case \${1-} in
-  preflight | probe_start | probe_check | acquire | release | begin | state | snapshot | start_job | stop_job | follow | log_tail | ended_by | diagnostics | assessed | reports | baseline | abandon | installed | install | verify)
-    call_name=$1
-    shift
-    "verb_$call_name" "$@"
-    ;;
-  *)
+  is_verb "\${1-}" || {
     echo "closed-loop host program: no such verb" >&2
-    return 64
-    ;;
-  esac
+    return "$USAGE_CODE"
+  }
+  call_name=$1
+  shift
+  "verb_$call_name" "$@"
 }
 
 # number TEXT : succeeds for a non-negative whole number.
@@ -34798,396 +35344,7 @@ read_all() {
 `;
 
 // src/host/program/lib/jobs.sh
-var jobs_default = `# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the
-# SSH connection; it is started once and never again because an answer was lost.
-#
-# jobs/<name>/facts has our own protocol lines, jobs/<name>/out what other programs printed: kept apart, so
-# that no output of a pull, a runner or a container can pass for a fact.
-
-# verb_start_job ID NAME KIND[@REQUEST] ARG… : stdin is handed on to the job. A client whose answer was lost asks again
-# with the same REQUEST, perhaps while the shell that it asked first is still at it: one job comes of that.
-verb_start_job() {
-  open_transaction "$1" || return
-  start_name=$2
-  start_request=$3
-  start_kind=\${3%%@*}
-  shift 3
-  # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.
-  if job_process "$TX_DIR/jobs/$start_name" && asked_before "$TX_DIR/jobs/$start_name" "$start_request"; then return 0; fi
-  case $start_kind in
-  # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.
-  rollback | recover) rm -f "$TX_DIR/reserve" ;;
-  *) fenced "$TX" || return ;;
-  esac
-  case $start_kind in
-  prefetch | apply | watch | evidence | assess | confirm | rollback | recover) ;;
-  *) return 64 ;;
-  esac
-  # Each kind has its state: what was started too late, or twice, does nothing.
-  case $start_kind:$(state) in
-  prefetch:snapshotted | apply:prefetched | watch:applied | evidence:applied | assess:applied | confirm:applied | rollback:* | recover:*) ;;
-  *)
-    echo "transaction $TX is $(state): no time for a job $start_kind" >&2
-    return 65
-    ;;
-  esac
-  launch "$start_name" "$start_request" "$@" || {
-    # A rollback that is at work already is what was asked for: it has one executor, and others follow it.
-    ! { ends_transaction "$start_kind" && [ -d "$TX_DIR/jobs/$start_name" ]; } || return 0
-    echo "job $start_name of transaction $TX was started before" >&2
-    return 65
-  }
-}
-
-# What ends a transaction, or sees to it: it is not ended itself by what ends it.
-ends_transaction() {
-  case $1 in rollback | recover | guard) ;; *) return 1 ;; esac
-}
-
-# launch NAME KIND[@REQUEST] ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is
-# somebody else's. is-<kind>: what kind it is.
-launch() {
-  launch_name=$1
-  launch_dir=$TX_DIR/jobs/$1
-  launch_kind=\${2%%@*}
-  claim_name "$launch_dir" "$2" || return
-  shift 2
-  true >"$launch_dir/is-$launch_kind"
-  exec 7<&0
-  # Facts are appended, because \`abort_stale\` adds one. setsid does not fork here (a background process is no group leader), so $! is the session's id.
-  CLOSED_LOOP_LIBRARY='' setsid sh "$STATE_DIR/bin/$(first_line "$TX_DIR/program").sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\
-    <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &
-  claim_job "$launch_dir" "$!"
-  exec 7<&-
-  # Of two that were started for one request the other may be the job.
-  return 0
-}
-
-# claim_name DIR KIND[@REQUEST] : whether the name of the job is this request's: nobody had it, or the very same request
-# did, and whoever asked may have died before the job began. What was not asked for by a client is asked for once. A
-# link that leads nowhere says who asked: it is made whole, once, and needs no room on a full disk; where there is not
-# even that, the name is had by whoever finds it so.
-claim_name() {
-  if ! mkdir "$1" 2>/dev/null; then
-    case $2 in *@*) [ -d "$1" ] || return 1 ;; *) return 1 ;; esac
-  fi
-  ln -s "$2" "$1/request" 2>/dev/null || asked_before "$@" || [ ! -h "$1/request" ]
-}
-
-# asked_before DIR KIND[@REQUEST]
-asked_before() {
-  case $2 in
-  *@*) [ "$(readlink "$1/request")" = "$2" ] ;;
-  *) return 1 ;;
-  esac
-}
-
-# claim_job DIR PID : whether this process is the job, said by whoever starts it or by itself: of two that were started
-# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead. On
-# a full disk a link that leads nowhere says it: that needs no room.
-claim_job() {
-  claim_process="$2 $(start_time "$2")"
-  printf '%s\\n' "$claim_process" >"$1/pid.$$"
-  if [ -s "$1/pid.$$" ]; then ln "$1/pid.$$" "$1/pid"; else ln -s "$claim_process" "$1/pid"; fi 2>/dev/null
-  rm -f "$1/pid.$$"
-  # Where there is not even that, a rollback is not given up for it.
-  ! job_process "$1" || [ "$PROCESS_ID $PROCESS_STARTED" = "$claim_process" ]
-}
-
-# job_process DIR : sets PROCESS_ID and PROCESS_STARTED; fails where the job did not write them down.
-job_process() {
-  PROCESS_ID=
-  PROCESS_STARTED=
-  read -r PROCESS_ID PROCESS_STARTED 2>/dev/null <"$1/pid" || {
-    PROCESS_ID=$(readlink "$1/pid" 2>/dev/null) || return 1
-    PROCESS_STARTED=\${PROCESS_ID#* }
-    PROCESS_ID=\${PROCESS_ID% *}
-  }
-}
-
-# job_of_kind KIND : whether one of the transaction's lives.
-job_of_kind() {
-  for kind_mark in "$TX_DIR"/jobs/*/is-"$1"; do
-    [ ! -e "$kind_mark" ] || ! job_alive "\${kind_mark%/*}" || return 0
-  done
-  return 1
-}
-
-# ending_at_work : whether somebody ends the transaction now, or waits for a turn to.
-ending_at_work() {
-  job_of_kind rollback || job_of_kind recover
-}
-
-# run_job ID NAME KIND ARG… : inside the detached process.
-run_job() {
-  open_transaction "$1" || return
-  JOB=$2
-  job_kind=$3
-  shift 3
-  # Who started it may have been killed before it wrote this down. First this, then the look at the mark: who ends the
-  # transaction leaves the mark first, and sees the job, or is seen by it.
-  trap '' HUP
-  claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0
-  (
-    # What a rollback looks at it looks at while it ends the transaction.
-    ends_transaction "$job_kind" || [ "$job_kind" = gather ] || [ ! -e "$TX_DIR/ending" ] || {
-      echo "transaction $TX is being ended: no time for a job $job_kind" >&2
-      exit 65
-    }
-    "job_$job_kind" "$@"
-  )
-  job_code=$?
-  # On a full disk there is no exit file, and whoever follows takes the job for dead: never an empty one.
-  printf '%s\\n' "$job_code" >"$TX_DIR/jobs/$JOB/exit.new" && mv "$TX_DIR/jobs/$JOB/exit.new" "$TX_DIR/jobs/$JOB/exit"
-}
-
-# record_pid DIR PID : by rename, because a follower that finds it empty would take the job for dead.
-record_pid() {
-  printf '%s %s\\n' "$2" "$(start_time "$2")" >"$1/pid.$$" && mv "$1/pid.$$" "$1/pid"
-}
-
-BOOT=
-{ read -r BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null
-
-# start_time PID : of this boot. A pid alone can be somebody else's by now, and a restart of the host begins both anew; what
-# died and was not reaped yet is no process any more.
-start_time() {
-  { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0
-  # A process may be called anything, also \`) 1 2\`.
-  # shellcheck disable=SC2086 # words of the kernel's
-  set -- \${start_stat##*) }
-  [ "\${1-}" = Z ] || printf '%s@%s\\n' "\${20-}" "\${BOOT%%-*}"
-}
-
-# job_alive DIR
-job_alive() {
-  [ ! -f "$1/exit" ] && job_process "$1" && [ -n "$PROCESS_STARTED" ] && [ "$(start_time "$PROCESS_ID")" = "$PROCESS_STARTED" ]
-}
-
-# session_pids SESSION : every process of a job. Not its process group: timeout makes groups of its own.
-session_pids() {
-  cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" '{ pid = $1; sub(/^.*\\) /, ""); if ($4 == session && $1 != "Z") print pid }'
-}
-
-# end_job DIR [FIFTHS] : TERM, so many fifths of a second (50 unless told), KILL; and waits until nothing of it is left.
-end_job() {
-  job_process "$1" || return 0
-  end_pid=$PROCESS_ID
-  end_started=$PROCESS_STARTED
-  # Its leader may be dead and what it started alive; a leader's number may be somebody else's by now.
-  end_now=$(start_time "$end_pid")
-  [ -z "$end_now" ] || [ "$end_now" = "$end_started" ] || return 0
-  end_most=\${2-50}
-  end_left=$end_most
-  while end_pids=$(session_pids "$end_pid") && [ -n "$end_pids" ]; do
-    # shellcheck disable=SC2086 # one word per pid
-    if [ "$end_left" = "$end_most" ]; then
-      kill -TERM $end_pids 2>/dev/null
-    elif [ "$end_left" -le 0 ]; then
-      kill -KILL $end_pids 2>/dev/null
-    fi
-    end_left=$((end_left - 1))
-    if [ "$end_left" = $((end_most - 1)) ]; then sleep 0.02 2>/dev/null; else pause; fi
-  done
-  # On a full disk there is none, which is no reason to stop here; never an empty one.
-  [ -f "$1/exit" ] || { printf '143\\n' >"$1/exit.new" && mv "$1/exit.new" "$1/exit"; } || rm -f "$1/exit.new"
-}
-
-verb_stop_job() {
-  fenced "$1" || return
-  end_job "$TX_DIR/jobs/$2"
-}
-
-# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;
-# so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.
-stop_other_jobs() {
-  true >"$TX_DIR/ending"
-  stop_left=150
-  while job_alive "$TX_DIR/snapshot" && [ "$stop_left" -gt 0 ]; do
-    stop_left=$((stop_left - 1))
-    pause
-  done
-  for other_job in "$TX_DIR"/jobs/*; do
-    [ "\${other_job##*/}" = "\${JOB-}" ] || { spared "$other_job" && job_alive "$other_job"; } || end_job "$other_job"
-  done
-  return 0
-}
-
-# spared JOB_DIR
-spared() {
-  [ -e "$1/is-rollback" ] || [ -e "$1/is-recover" ] || [ -e "$1/is-guard" ]
-}
-
-# pause : a fifth of a second where sleep can, else a second. PAUSED: how many fifths that was.
-pause() {
-  PAUSED=1
-  sleep 0.2 2>/dev/null || {
-    PAUSED=5
-    sleep 1
-  }
-}
-
-# verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has
-# something new, or with nothing after SECONDS. A job that is not named is read from its start (it may
-# have been started while this call waits); one whose offsets are \`ended\` is left out. Lines
-# \`job NAME FACT…\` and \`out NAME<TAB>text\`; then \`offset NAME FACTS OUT\` for each job with news, and
-# \`ended NAME CODE\` once everything of it has been read.
-#
-# Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.
-verb_follow() {
-  open_transaction "$1" || return
-  heartbeat
-  ! tx_holds "$TX" || tx_renew
-  follow_left=$(($2 * 5))
-  follow_soon=$((follow_left - 10))
-  follow_late=$((follow_left - 25))
-  shift 2
-  follow_news=
-  follow_sizes=
-  follow_unheard=
-  while :; do
-    follow_before=$follow_sizes
-    follow_sizes=$(stat -c '%n %s' "$TX_DIR"/jobs/*/facts "$TX_DIR"/jobs/*/out "$TX_DIR"/jobs/*/exit 2>/dev/null)
-    # A job that died without a word changes no size: every few seconds all are looked at.
-    if [ "$follow_sizes" != "$follow_before" ] || [ $((follow_left % 15)) = 0 ]; then
-      for follow_dir in "$TX_DIR"/jobs/*; do
-        [ -d "$follow_dir" ] || continue
-        follow_offsets "\${follow_dir##*/}" "$@"
-        [ "$follow_facts" = ended ] || follow_job "\${follow_dir##*/}"
-      done
-    fi
-    [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0
-    # An empty line every second or two says nothing, but it ends this shell once nobody listens any more.
-    [ $((follow_left % 5)) != 0 ] || printf '\\n' || return
-    # Most jobs have something to say, or end, soon. What has been silent for long is looked at less often.
-    PAUSED=1
-    if [ "$follow_left" -gt "$follow_soon" ]; then
-      sleep 0.1 2>/dev/null || pause
-    elif [ "$follow_left" -lt "$follow_late" ] && sleep 0.4 2>/dev/null; then
-      PAUSED=2
-    else
-      pause
-    fi
-    follow_left=$((follow_left - PAUSED))
-  done
-}
-
-follow_offsets() {
-  offsets_name=$1
-  shift
-  follow_facts=0
-  follow_out=0
-  while [ $# -ge 3 ]; do
-    if [ "$1" = "$offsets_name" ]; then
-      follow_facts=$2
-      follow_out=$3
-      return
-    fi
-    shift 3
-  done
-}
-
-follow_job() {
-  # First whether it ended, then its output: the other way round the last lines could be missed.
-  follow_ended=
-  if [ -f "$follow_dir/exit" ]; then
-    read -r follow_ended <"$follow_dir/exit"
-  elif job_process "$follow_dir" && ! job_alive "$follow_dir"; then
-    follow_ended=$(read_all "$follow_dir/exit")
-    follow_ended=\${follow_ended:-137}
-  elif ! job_process "$follow_dir" && left_no_word "$1"; then
-    follow_ended=137
-  fi
-  new_lines "$follow_dir/facts" "$follow_facts" cat "s/^fact\${TAB}/job\${TAB}$1\${TAB}/p"
-  follow_new_facts=$new_offset
-  new_lines "$follow_dir/out" "$follow_out" redact "s/^/out\${TAB}$1\${TAB}/p"
-  if [ "$follow_facts" != "$follow_new_facts" ] || [ "$follow_out" != "$new_offset" ]; then
-    fact offset "$1" "$follow_new_facts" "$new_offset"
-    follow_news=yes
-  elif [ -n "$follow_ended" ]; then
-    fact ended "$1" "$follow_ended"
-    follow_news=yes
-  fi
-}
-
-# left_no_word NAME : whether a job is gone that could not even write down its process (the disk is full). Seen so twice,
-# some seconds apart: one that is just being started has not written it yet.
-left_no_word() {
-  [ $((follow_left % 15)) = 0 ] || return 1
-  case " $follow_unheard " in
-  *" $1 "*) ;;
-  *)
-    follow_unheard="$follow_unheard $1"
-    return 1
-    ;;
-  esac
-  # A bracket, for what looks must not find itself.
-  ! cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\000' ' ' | grep -q " jo[b] $TX $1 "
-}
-
-# new_lines_uncut FILE OFFSET FILTER SED : where the disk has no room for a chunk: all there is at once, of a job that has
-# ended and writes no more. Of one that goes on nothing is told meanwhile.
-new_lines_uncut() {
-  rm -f "$new_chunk" "$new_chunk.whole"
-  [ -n "$follow_ended" ] || return 0
-  new_offset=$new_size
-  tail -c "+$(($2 + 1))" "$1" | head -c "$((new_size - $2))" | "$3" | sed -n "$4"
-}
-
-CHUNK_BYTES=262144
-
-# new_lines FILE OFFSET FILTER SED : prints the complete lines from OFFSET on, at most a chunk of them, and
-# sets new_offset. A line longer than a chunk is left out, and said so; the last line of an ended job
-# need not be complete.
-new_lines() {
-  new_offset=$2
-  [ -f "$1" ] || return 0
-  # What was listed a moment ago is not measured again, unless it is the last time that anybody looks.
-  case $follow_ended:$NEWLINE$follow_sizes in
-  :*"$NEWLINE$1 "*)
-    new_size=\${follow_sizes##*"$1 "}
-    new_size=\${new_size%%"$NEWLINE"*}
-    ;;
-  *) new_size=$(($(wc -c <"$1"))) ;;
-  esac
-  [ "$new_size" -gt "$2" ] || return 0
-  new_chunk=$TX_DIR/jobs/.chunk.$$
-  tail -c "+$(($2 + 1))" "$1" | head -c "$CHUNK_BYTES" >"$new_chunk"
-  new_length=$((new_size - $2))
-  [ "$new_length" -le "$CHUNK_BYTES" ] || new_length=$CHUNK_BYTES
-  [ "$(wc -c <"$new_chunk")" -ge "$new_length" ] || {
-    new_lines_uncut "$@"
-    return
-  }
-  # A NUL is not nothing, but a shell would drop it.
-  if [ -n "$(tail -c 1 "$new_chunk" | tr '\\000' x)" ]; then
-    if [ "$(tr -cd '\\n' <"$new_chunk" | wc -c)" -gt 0 ]; then
-      { sed '$d' "$new_chunk" >"$new_chunk.whole" && mv "$new_chunk.whole" "$new_chunk"; } || {
-        new_lines_uncut "$@"
-        return
-      }
-    elif [ "$(wc -c <"$new_chunk")" -ge "$CHUNK_BYTES" ]; then
-      # Only as a whole: the rest of a line that is still being written would be a line of its own, and the
-      # redactor would not know a secret that was cut in two.
-      [ -n "$follow_ended" ] || [ "$(tail -c "+$(($2 + 1))" "$1" | head -n 1 | tail -c 1 | tr -d '\\n' | wc -c)" -eq 0 ] || {
-        rm -f "$new_chunk"
-        return 0
-      }
-      new_length=$(tail -c "+$(($2 + 1))" "$1" | head -n 1 | wc -c | tr -d ' ')
-      new_offset=$(($2 + new_length))
-      printf '(a line of %s bytes was left out)\\n' "$new_length" | sed -n "$4"
-      rm -f "$new_chunk"
-      return 0
-    elif [ -z "$follow_ended" ]; then
-      rm -f "$new_chunk"
-      return 0
-    fi
-  fi
-  new_offset=$(($2 + $(wc -c <"$new_chunk")))
-  "$3" <"$new_chunk" | sed -n "$4"
-  rm -f "$new_chunk"
-}
-`;
+var jobs_default = '# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the\n# SSH connection; it is started once and never again because an answer was lost.\n#\n# jobs/<name>/facts has our own protocol lines, jobs/<name>/out what other programs printed: kept apart, so\n# that no output of a pull, a runner or a container can pass for a fact.\n\n# verb_start_job ID NAME KIND[@REQUEST] ARG… : stdin is handed on to the job. A client whose answer was lost asks again\n# with the same REQUEST, perhaps while the shell that it asked first is still at it: one job comes of that.\nverb_start_job() {\n  open_transaction "$1" || return\n  start_name=$2\n  start_request=$3\n  start_kind=${3%%@*}\n  shift 3\n  # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.\n  if job_process "$TX_DIR/jobs/$start_name" && asked_before "$TX_DIR/jobs/$start_name" "$start_request"; then return 0; fi\n  case $start_kind in\n  # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.\n  rollback | recover) rm -f "$TX_DIR/reserve" ;;\n  *) fenced "$TX" || return ;;\n  esac\n  is_job "$start_kind" || return "$USAGE_CODE"\n  # Each kind has its state: what was started too late, or twice, does nothing.\n  in_time "$start_kind:$(state)" || {\n    echo "transaction $TX is $(state): no time for a job $start_kind" >&2\n    return "$WRONG_STATE_CODE"\n  }\n  launch "$start_name" "$start_request" "$@" || {\n    # A rollback that is at work already is what was asked for: it has one executor, and others follow it.\n    ! { ends_transaction "$start_kind" && [ -d "$TX_DIR/jobs/$start_name" ]; } || return 0\n    echo "job $start_name of transaction $TX was started before" >&2\n    return "$WRONG_STATE_CODE"\n  }\n}\n\n# What ends a transaction, or sees to it: it is not ended itself by what ends it.\nends_transaction() {\n  case $1 in rollback | recover | guard) ;; *) return 1 ;; esac\n}\n\n# launch NAME KIND[@REQUEST] ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is\n# somebody else\'s. is-<kind>: what kind it is.\nlaunch() {\n  launch_name=$1\n  launch_dir=$TX_DIR/jobs/$1\n  launch_kind=${2%%@*}\n  claim_name "$launch_dir" "$2" || return\n  shift 2\n  true >"$launch_dir/is-$launch_kind"\n  exec 7<&0\n  # Facts are appended, because `abort_stale` adds one. setsid does not fork here (a background process is no group leader), so $! is the session\'s id.\n  read -r launch_program <"$TX_DIR/program" || return\n  CLOSED_LOOP_LIBRARY=\'\' setsid sh "$STATE_DIR/bin/$launch_program.sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\\n    <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &\n  claim_job "$launch_dir" "$!"\n  exec 7<&-\n  # Of two that were started for one request the other may be the job.\n  return 0\n}\n\n# claim_name DIR KIND[@REQUEST] : whether the name of the job is this request\'s: nobody had it, or the very same request\n# did, and whoever asked may have died before the job began. What was not asked for by a client is asked for once. A\n# link that leads nowhere says who asked: it is made whole, once, and needs no room on a full disk; where there is not\n# even that, the name is had by whoever finds it so.\nclaim_name() {\n  if ! mkdir "$1" 2>/dev/null; then\n    case $2 in *@*) [ -d "$1" ] || return 1 ;; *) return 1 ;; esac\n  fi\n  ln -s "$2" "$1/request" 2>/dev/null || asked_before "$@" || [ ! -h "$1/request" ]\n}\n\n# asked_before DIR KIND[@REQUEST]\nasked_before() {\n  case $2 in\n  *@*) [ "$(readlink "$1/request")" = "$2" ] ;;\n  *) return 1 ;;\n  esac\n}\n\n# claim_job DIR PID : whether this process is the job, said by whoever starts it or by itself: of two that were started\n# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead. On\n# a full disk a link that leads nowhere says it: that needs no room.\nclaim_job() {\n  read_start "$2"\n  claim_process="$2 $START_TIME"\n  job_process "$1" || {\n    printf \'%s\\n\' "$claim_process" >"$1/pid.$$"\n    if [ -s "$1/pid.$$" ]; then ln "$1/pid.$$" "$1/pid"; else ln -s "$claim_process" "$1/pid"; fi 2>/dev/null\n    rm -f "$1/pid.$$"\n    # Where there is not even that, a rollback is not given up for it.\n    job_process "$1" || return 0\n  }\n  [ "$PROCESS_ID $PROCESS_STARTED" = "$claim_process" ]\n}\n\n# job_process DIR : sets PROCESS_ID and PROCESS_STARTED; fails where the job did not write them down.\njob_process() {\n  PROCESS_ID=\n  PROCESS_STARTED=\n  read -r PROCESS_ID PROCESS_STARTED 2>/dev/null <"$1/pid" || {\n    [ -h "$1/pid" ] && PROCESS_ID=$(readlink "$1/pid") || return 1\n    PROCESS_STARTED=${PROCESS_ID#* }\n    PROCESS_ID=${PROCESS_ID% *}\n  }\n}\n\n# job_of_kind KIND : whether one of the transaction\'s lives.\njob_of_kind() {\n  for kind_mark in "$TX_DIR"/jobs/*/is-"$1"; do\n    [ ! -e "$kind_mark" ] || ! job_alive "${kind_mark%/*}" || return 0\n  done\n  return 1\n}\n\n# ending_at_work : whether somebody ends the transaction now, or waits for a turn to.\nending_at_work() {\n  job_of_kind rollback || job_of_kind recover\n}\n\n# run_job ID NAME KIND ARG… : inside the detached process.\nrun_job() {\n  open_transaction "$1" || return\n  JOB=$2\n  job_kind=$3\n  shift 3\n  # Who started it may have been killed before it wrote this down. First this, then the look at the mark: who ends the\n  # transaction leaves the mark first, and sees the job, or is seen by it.\n  trap \'\' HUP\n  claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0\n  (\n    # What a rollback looks at it looks at while it ends the transaction.\n    ends_transaction "$job_kind" || [ "$job_kind" = gather ] || [ ! -e "$TX_DIR/ending" ] || {\n      echo "transaction $TX is being ended: no time for a job $job_kind" >&2\n      exit "$WRONG_STATE_CODE"\n    }\n    "job_$job_kind" "$@"\n  )\n  job_code=$?\n  # On a full disk there is no exit file, and whoever follows takes the job for dead: never an empty one.\n  printf \'%s\\n\' "$job_code" >"$TX_DIR/jobs/$JOB/exit.new" && mv "$TX_DIR/jobs/$JOB/exit.new" "$TX_DIR/jobs/$JOB/exit"\n}\n\n# record_pid DIR PID : by rename, because a follower that finds it empty would take the job for dead.\nrecord_pid() {\n  read_start "$2"\n  printf \'%s %s\\n\' "$2" "$START_TIME" >"$1/pid.$$" && mv "$1/pid.$$" "$1/pid"\n}\n\nBOOT=\n{ read -r BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null\n\n# read_start PID : sets START_TIME, of this boot; start_time prints it. A pid alone can be somebody else\'s by now, and a\n# restart of the host begins both anew; what died and was not reaped yet is no process any more.\nread_start() {\n  START_TIME=\n  { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0\n  # A process may be called anything, also `) 1 2`.\n  # shellcheck disable=SC2086 # words of the kernel\'s\n  set -- ${start_stat##*) }\n  [ "${1-}" = Z ] || START_TIME=${20-}@${BOOT%%-*}\n}\n\nstart_time() {\n  read_start "$1"\n  printf \'%s\\n\' "$START_TIME"\n}\n\n# job_alive DIR\njob_alive() {\n  [ ! -f "$1/exit" ] && job_process "$1" && read_start "$PROCESS_ID" && [ -n "$PROCESS_STARTED" ] && [ "$START_TIME" = "$PROCESS_STARTED" ]\n}\n\n# sessions : those that have a process, one a line for each.\nsessions() {\n  cat /proc/[0-9]*/stat 2>/dev/null | awk \'{ sub(/^.*\\) /, ""); if ($1 != "Z") print $4 }\'\n}\n\n# session_pids SESSION : every process of a job. Not its process group: timeout makes groups of its own.\nsession_pids() {\n  cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" \'{ pid = $1; sub(/^.*\\) /, ""); if ($4 == session && $1 != "Z") print pid }\'\n}\n\n# end_job DIR [FIFTHS] : TERM, so many fifths of a second (50 unless told), KILL; and waits until nothing of it is left.\nend_job() {\n  job_process "$1" || return 0\n  end_pid=$PROCESS_ID\n  end_started=$PROCESS_STARTED\n  # Its leader may be dead and what it started alive; a leader\'s number may be somebody else\'s by now.\n  read_start "$end_pid"\n  [ -z "$START_TIME" ] || [ "$START_TIME" = "$end_started" ] || return 0\n  end_most=${2-50}\n  end_left=$end_most\n  while end_pids=$(session_pids "$end_pid") && [ -n "$end_pids" ]; do\n    # shellcheck disable=SC2086 # one word per pid\n    if [ "$end_left" = "$end_most" ]; then\n      kill -TERM $end_pids 2>/dev/null\n    elif [ "$end_left" -le 0 ]; then\n      kill -KILL $end_pids 2>/dev/null\n    fi\n    end_left=$((end_left - 1))\n    if [ "$end_left" = $((end_most - 1)) ]; then sleep 0.02 2>/dev/null; else pause; fi\n  done\n  # On a full disk there is none, which is no reason to stop here; never an empty one.\n  [ -f "$1/exit" ] || { printf \'143\\n\' >"$1/exit.new" && mv "$1/exit.new" "$1/exit"; } || rm -f "$1/exit.new"\n}\n\nverb_stop_job() {\n  fenced "$1" || return\n  end_job "$TX_DIR/jobs/$2"\n}\n\n# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;\n# so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.\nstop_other_jobs() {\n  true >"$TX_DIR/ending"\n  stop_left=150\n  while job_alive "$TX_DIR/snapshot" && [ "$stop_left" -gt 0 ]; do\n    stop_left=$((stop_left - 1))\n    pause\n  done\n  stop_sessions=\n  for other_job in "$TX_DIR"/jobs/*; do\n    [ "${other_job##*/}" = "${JOB-}" ] || { spared "$other_job" && job_alive "$other_job"; } || is_gone_whole "$other_job" || end_job "$other_job"\n  done\n  return 0\n}\n\n# is_gone_whole JOB_DIR : whether it ended, and nothing that it started is left.\nis_gone_whole() {\n  [ -f "$1/exit" ] && job_process "$1" || return 1\n  # One look for all: no job begins any more.\n  [ -n "$stop_sessions" ] || stop_sessions=$(sessions)\n  ! among "$PROCESS_ID" "$stop_sessions"\n}\n\n# spared JOB_DIR\nspared() {\n  [ -e "$1/is-rollback" ] || [ -e "$1/is-recover" ] || [ -e "$1/is-guard" ]\n}\n\n# pause : a fifth of a second where sleep can, else a second. PAUSED: how many fifths that was.\npause() {\n  PAUSED=1\n  sleep 0.2 2>/dev/null || {\n    PAUSED=5\n    sleep 1\n  }\n}\n\n# verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has\n# something new, or with nothing after SECONDS. A job that is not named is read from its start (it may\n# have been started while this call waits); one whose offsets are `ended` is left out. Lines\n# `job NAME FACT…` and `out NAME<TAB>text`; then for each job with news `offset NAME FACTS OUT`, or `ended NAME CODE` once\n# everything of it has been read.\n#\n# Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.\nverb_follow() {\n  open_transaction "$1" || return\n  heartbeat\n  ! tx_holds "$TX" || tx_renew\n  follow_left=$(($2 * 5))\n  follow_soon=$((follow_left - 10))\n  follow_late=$((follow_left - 25))\n  shift 2\n  follow_news=\n  follow_seen=\n  while :; do\n    # First who ended, then how much there is: the other way round the last lines could be missed.\n    see_ended\n    follow_sizes=$(stat -c \'%n %s\' "$TX_DIR"/jobs/*/facts "$TX_DIR"/jobs/*/out 2>/dev/null)$NEWLINE\n    if [ "$follow_ended$follow_sizes" != "$follow_seen" ]; then\n      follow_seen=$follow_ended$follow_sizes\n      for follow_dir in "$TX_DIR"/jobs/*; do\n        [ ! -d "$follow_dir" ] || ! follow_job "${follow_dir##*/}" "$@" || follow_news=yes\n      done\n    fi\n    [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0\n    # An empty line every second or two says nothing, but it ends this shell once nobody listens any more.\n    [ $((follow_left % 5)) != 0 ] || printf \'\\n\' || return\n    follow_pause\n    follow_left=$((follow_left - PAUSED))\n  done\n}\n\n# see_ended : sets follow_ended, a line ` NAME CODE` for each job that ended.\nsee_ended() {\n  follow_ended=$NEWLINE\n  for ended_dir in "$TX_DIR"/jobs/*; do\n    [ -f "$ended_dir/exit" ] || { job_process "$ended_dir" && ! job_alive "$ended_dir"; } || continue\n    # What died without a word was killed.\n    ended_code=\n    read -r ended_code 2>/dev/null <"$ended_dir/exit"\n    follow_ended="$follow_ended ${ended_dir##*/} ${ended_code:-137}$NEWLINE"\n  done\n}\n\n# follow_pause : most jobs have something to say, or end, soon. What has been silent for long is looked at less often.\nfollow_pause() {\n  PAUSED=1\n  if [ "$follow_left" -gt "$follow_soon" ]; then\n    sleep 0.1 2>/dev/null || pause\n  elif [ "$follow_left" -lt "$follow_late" ] && sleep 0.4 2>/dev/null; then\n    PAUSED=2\n  else\n    pause\n  fi\n}\n\n# follow_job NAME [NAME FACTS_OFFSET OUT_OFFSET]… : what is new of it; fails where nothing is.\nfollow_job() {\n  follow_name=$1\n  follow_facts=0\n  follow_out=0\n  shift\n  while [ $# -ge 3 ]; do\n    [ "$1" != "$follow_name" ] || { follow_facts=$2 && follow_out=$3; }\n    shift 3\n  done\n  [ "$follow_facts" != ended ] || return\n  follow_code=\n  case $follow_ended in\n  *"$NEWLINE $follow_name "*)\n    follow_code=${follow_ended#*"$NEWLINE $follow_name "}\n    follow_code=${follow_code%%"$NEWLINE"*}\n    ;;\n  esac\n  if has_grown out "$follow_out"; then\n    dd if="$follow_dir/out" bs="$BLOCK_BYTES" skip="$((follow_out / BLOCK_BYTES))" count=5 2>/dev/null | tr \'\\000\\376\' \'\\001\\377\' | new_lines | tell_lines\n  elif has_grown facts "$follow_facts"; then\n    new_lines </dev/null\n  elif [ -n "$follow_code" ]; then\n    fact ended "$follow_name" "$follow_code"\n  else\n    return 1\n  fi\n}\n\n# has_grown FILE OFFSET : whether there is more of a job\'s file.\nhas_grown() {\n  case $follow_sizes in *"$follow_dir/$1 "*) ;; *) return 1 ;; esac\n  grown_size=${follow_sizes#*"$follow_dir/$1 "}\n  [ "${grown_size%%"$NEWLINE"*}" -gt "$2" ]\n}\n\n# tell_lines : from stdin what is our own up to an empty line, then what other programs said, redacted. Fails where there\n# is nothing.\ntell_lines() {\n  tell_code=1\n  while IFS= read -r tell_line; do\n    [ -n "$tell_line" ] || {\n      redact "out\\t$follow_name\\t"\n      break\n    }\n    printf \'%s\\n\' "$tell_line"\n    tell_code=0\n  done\n  return "$tell_code"\n}\n\n# As much of `out` is told at once as four blocks hold; five have that from any byte on.\nBLOCK_BYTES=65536\n\n# new_lines : the new lines of a job: its facts, how far that is, and behind an empty line what is new in `out`, whose\n# blocks are stdin. Fails where nothing is new. Complete lines only, but for the last one of a job that ended: the redactor\n# would not know a secret that was cut in two. A line of `out` that is longer than all this is left out, and said so.\nnew_lines() {\n  NEW_DIR=$follow_dir awk -v name="$follow_name" -v code="$follow_code" -v facts_at="$follow_facts" -v out_at="$follow_out" \\\n    -v block="$BLOCK_BYTES" "$JOB_NEWS"\n}\n\n# shellcheck disable=SC2016 # an awk program\nJOB_NEWS=\'\nfunction complete(text,    parts, count) {\n  count = split(text, parts, "\\n")\n  return substr(text, 1, length(text) - length(parts[count]))\n}\n# left_out : what is said of the line that begins at out_at, once it has its end. An offset may be beyond what %d can print.\nfunction left_out(    counts, count_of) {\n  sprintf("tail -c +%.0f \\"$NEW_DIR/out\\" | head -n 1 | wc -lc", out_at + 1) | getline counts\n  split(counts, count_of)\n  if (count_of[1] == 0 && code == "") return ""\n  taken = count_of[2]\n  return "(a line of " taken " bytes was left out)"\n}\nBEGIN {\n  # None is in what is read: it is one record. A NUL some awks take for an end: none is in it either.\n  RS = "\\376"\n  file = ENVIRON["NEW_DIR"] "/facts"\n  while ((getline record < file) > 0) facts = facts (records++ ? RS : "") record\n  facts = substr(facts, facts_at + 1)\n  if (code == "") facts = complete(facts)\n}\n{ out = substr($0, out_at % block + 1) }\nEND {\n  rest = length(out) > 4 * block\n  out = substr(out, 1, 4 * block)\n  if (rest || code == "") out = complete(out)\n  taken = length(out)\n  if (rest && taken == 0) out = left_out()\n  if (facts == "" && taken == 0) exit 1\n  lines = split(facts, line, "\\n")\n  for (i = 1; i <= lines; i++) if (sub(/^fact\\t/, "", line[i])) print "job\\t" name "\\t" line[i]\n  if (code == "" || rest) printf "fact\\toffset\\t%s\\t%.0f\\t%.0f\\n", name, facts_at + length(facts), out_at + taken\n  else printf "fact\\tended\\t%s\\t%s\\n", name, code\n  if (taken > 0) printf "\\n%s", out\n}\n\'\n';
 
 // src/host/program/lib/lock.sh
 var lock_default2 = `# The lock: one deployment, command or person at a time works on a project.
@@ -35285,7 +35442,7 @@ renewal() {
   printf '%-63s\\n%-63s\\n' "$1" "$1"
 }
 
-# lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. Code 74: cannot write;
+# lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. UNWRITABLE_CODE: cannot write;
 # LOCK_CAUSE says why.
 lock_claim() {
   claim_file=$1/new.$3
@@ -35293,7 +35450,7 @@ lock_claim() {
   boot_clock
   LOCK_CAUSE=$({ printf 'token\\t%s\\nrenewed\\t%s\\n%s\\n' "$3" "$BOOT_CLOCK" "$4" >"$claim_file" && chmod 644 "$claim_file"; } 2>&1) || {
     rm -f "$claim_file"
-    return 74
+    return "$UNWRITABLE_CODE"
   }
   claim_code=0
   ln "$claim_file" "$1/$2" 2>/dev/null || claim_code=1
@@ -35301,7 +35458,7 @@ lock_claim() {
   lock_top "$1"
   [ "$claim_code" = 0 ] || {
     # Nobody was first where a link cannot be made at all.
-    [ "$LOCK_TOP" -ge "$2" ] || return 74
+    [ "$LOCK_TOP" -ge "$2" ] || return "$UNWRITABLE_CODE"
     return 1
   }
   # A number below the newest can be free again, because old ones are cleared away: it is no lock.
@@ -35313,7 +35470,7 @@ lock_claim() {
   rm -f "$1/$2.renewed" 2>/dev/null
   LOCK_CAUSE=$(put_new "$1/$2.renewed" "$(renewal "$BOOT_CLOCK")$NEWLINE" 2>&1) || written_over "$1/$2.renewed" "$BOOT_CLOCK" 2>/dev/null || {
     rm -f "$1/$2"
-    return 74
+    return "$UNWRITABLE_CODE"
   }
   for claim_old in "$1"/*; do
     claim_number=\${claim_old##*/}
@@ -35342,10 +35499,11 @@ lock_renew() {
 
 # written_over FILE CLOCK : our file that is there says so, which takes no room on a full disk. Everybody may write where
 # a project's lock is: a link that somebody put in its place, of either kind, is not followed.
-written_over() (
-  [ -f "$1" ] && [ ! -h "$1" ] && [ -O "$1" ] && exec 6<>"$1" || exit 1
-  over_file=$(stat -L -c '%h %d:%i' /proc/self/fd/6) && [ "$over_file" = "1 $(stat -c %d:%i "$1")" ] && renewal "$2" >&6
-)
+written_over() {
+  [ -f "$1" ] && [ ! -h "$1" ] && [ -O "$1" ] && {
+    over_file=$(stat -L -c '%h %d:%i' /proc/self/fd/6) && [ "$over_file" = "1 $(stat -c %d:%i "$1")" ] && renewal "$2" >&6
+  } 6<>"$1"
+}
 
 # For how long a renewal is a fresh one: far less than the shortest lease.
 RENEWED_SECONDS=2
@@ -35354,7 +35512,8 @@ RENEWED_SECONDS=2
 # by what is written over; a hold has none, and stays.
 lock_release() {
   lock_top "$1"
-  [ "$(lock_value "$1/$LOCK_TOP" token)" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" '' 2>/dev/null || {
+  lock_read "$1/$LOCK_TOP" token
+  [ "$LOCK_VALUE" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" '' 2>/dev/null || {
     written_over "$1/$LOCK_TOP.renewed" 'released 0'
   }
 }
@@ -35375,9 +35534,10 @@ lock_try() {
     try_code=$?
     # Somebody else of the same transaction may have been first.
     ! lock_holds "$1" "$2" || return 0
-    [ "$try_code" = 74 ] && [ "$LOCK_TOP" = "$try_top" ] && lock_take_back "$1" "$2" || return "$try_code"
+    [ "$try_code" = "$UNWRITABLE_CODE" ] && [ "$LOCK_TOP" = "$try_top" ] && lock_take_back "$1" "$2" || return "$try_code"
   else
-    [ "$(lock_value "$1/$LOCK_TOP" token)" = "$2" ]
+    lock_read "$1/$LOCK_TOP" token
+    [ "$LOCK_VALUE" = "$2" ]
   fi
 }
 
@@ -35400,7 +35560,8 @@ project_lock() {
   project_lock_dir=/var/tmp
   for project_part in closed-loop-locks "$(printf '%s' "$project_docker" | tr -c 'A-Za-z0-9' _)" "$PROJECT_NAME"; do
     project_lock_dir=$project_lock_dir/$project_part
-    project_said=$({ mkdir "$project_lock_dir" && chmod 1777 "$project_lock_dir"; } 2>&1)
+    project_said=
+    [ -d "$project_lock_dir" ] || project_said=$({ mkdir "$project_lock_dir" && chmod 1777 "$project_lock_dir"; } 2>&1)
     # A link that somebody else put there would have us write where it points.
     if [ ! -d "$project_lock_dir" ] || [ -h "$project_lock_dir" ]; then
       echo "the lock of project $PROJECT_NAME cannot be kept in $project_lock_dir: $project_said" >&2
@@ -35410,8 +35571,8 @@ project_lock() {
   printf '%s\\n' "$project_lock_dir"
 }
 
-# take_locks ID LEASE PROJECT_LOCK [ending] : both, for the deployment of the plan, or none. Code 75: somebody else has
-# one; BUSY_LOCK is then its directory. Code 74, for what ends a transaction: it has that of the directory, and nobody has
+# take_locks ID LEASE PROJECT_LOCK [ending] : both, for the deployment of the plan, or none. BUSY_CODE: somebody else has
+# one; BUSY_LOCK is then its directory. UNWRITABLE_CODE, for what ends a transaction: it has that of the directory, and nobody has
 # that of the name, but it cannot be written.
 take_locks() {
   take_lines=$(
@@ -35424,9 +35585,9 @@ take_locks() {
     lock_try "$take_dir" "$1" "$take_lines" && continue
     take_code=$?
     BUSY_LOCK=$take_dir
-    if [ "$take_code" = 74 ] && [ "$take_dir" = "$3" ] && [ -n "\${4-}" ]; then return 74; fi
+    if [ "$take_code" = "$UNWRITABLE_CODE" ] && [ "$take_dir" = "$3" ] && [ -n "\${4-}" ]; then return "$UNWRITABLE_CODE"; fi
     [ "$take_dir" = "$STATE_DIR/lock" ] || lock_release "$STATE_DIR/lock" "$1"
-    [ "$take_code" = 74 ] || return 75
+    [ "$take_code" = "$UNWRITABLE_CODE" ] || return "$BUSY_CODE"
     echo "the lock of project $PROJECT_NAME cannot be written in $take_dir: $LOCK_CAUSE ($(df -Pk "$take_dir" | awk 'NR == 2 { print $4 }') KiB are free there)" >&2
     return 1
   done
@@ -35455,9 +35616,10 @@ tx_renew() {
 
 tx_release() {
   lock_top "$STATE_DIR/lock"
-  [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" = "$1" ] || return 0
-  release_project=$(lock_value "$STATE_DIR/lock/$LOCK_TOP" project_lock)
-  lock_release "$release_project" "$1"
+  lock_read "$STATE_DIR/lock/$LOCK_TOP" token
+  [ "$LOCK_VALUE" = "$1" ] || return 0
+  lock_read "$STATE_DIR/lock/$LOCK_TOP" project_lock
+  lock_release "$LOCK_VALUE" "$1"
   lock_release "$STATE_DIR/lock" "$1"
 }
 
@@ -35473,7 +35635,7 @@ tx_retake() {
   fi
   take_locks "$TX" "$(first_line "$TX_DIR/lease")" "$retake_project" ending && return
   retake_code=$?
-  [ "$retake_code" = 74 ] || return "$retake_code"
+  [ "$retake_code" = "$UNWRITABLE_CODE" ] || return "$retake_code"
   WITHOUT_NAME_LOCK=$TX
 }
 
@@ -35490,7 +35652,7 @@ print_holder() {
 }
 
 # verb_acquire ID LEASE SECONDS : the plan comes on stdin. Waits up to SECONDS; fact \`acquired NUMBER [waited]\`, or
-# \`holder …\` and code 75.
+# \`holder …\` and BUSY_CODE.
 verb_acquire() {
   use_plan "$(cat)"
   acquire_project=$(project_lock) || return 1
@@ -35499,7 +35661,7 @@ verb_acquire() {
   while :; do
     take_locks "$1" "$2" "$acquire_project"
     acquire_code=$?
-    if [ "$acquire_code" != 75 ] || [ "$acquire_left" -le 0 ]; then break; fi
+    if [ "$acquire_code" != "$BUSY_CODE" ] || [ "$acquire_left" -le 0 ]; then break; fi
     # An empty line says nothing, but it ends this shell once nobody listens any more: it must not take the lock then.
     printf '\\n' || return
     acquire_left=$((acquire_left - 1))
@@ -35511,7 +35673,7 @@ verb_acquire() {
     lock_top "$STATE_DIR/lock"
     fact acquired "$LOCK_TOP" \${acquire_waited:+waited}
     ;;
-  75) print_holder "$BUSY_LOCK" ;;
+  "$BUSY_CODE") print_holder "$BUSY_LOCK" ;;
   esac
   return "$acquire_code"
 }
@@ -35520,9 +35682,6 @@ verb_acquire() {
 verb_release() {
   tx_release "$1"
 }
-
-# LOST_LOCK_CODE: by which a verb says that its transaction does not hold the lock (any more).
-LOST_LOCK_CODE=66
 
 # fenced ID : opens a transaction for a verb, which is refused where the transaction does not hold the lock, or where
 # somebody ends it (under the lock that is still its own); else that it was called renews the lease.
@@ -35657,22 +35816,13 @@ compose_path() {
 # dependencies FACTS SERVICES : what the services need, directly or not, and are not themselves; what something
 # needs stands before it. What is optional (\`required: false\`) nobody needs.
 dependencies() {
-  needed_in_order "$1" "$2" others
-}
-
-# in_order FACTS SERVICES : the services themselves; what something needs stands before it.
-in_order() {
-  needed_in_order "$1" "$2" asked
-}
-
-needed_in_order() {
-  { printf '%s\\n' "$1"; printf 'end\\n'; printf '%s\\n' "$2"; } | awk -F '\\t' -v which="$3" '
+  { printf '%s\\n' "$1"; printf 'end\\n'; printf '%s\\n' "$2"; } | awk -F '\\t' '
     function visit(service,    n, parts, i) {
       if (service in seen) return
       seen[service] = 1
       n = split(on[service], parts, "\\t")
       for (i = 1; i <= n; i++) if (parts[i] != "") visit(parts[i])
-      if ((service in asked) == (which == "asked")) print service
+      if (!(service in asked)) print service
     }
     $1 == "end" { listing = 1; next }
     !listing && $1 == "depends" && $5 != "optional" { on[$2] = on[$2] "\\t" $3; next }
@@ -35727,32 +35877,21 @@ own_digests() {
 `;
 
 // src/host/program/phases/apply.sh
-var apply_default = `# Apply (a job): crosses the boundary. Ends with code 10 and a fact \`refused\` when it did not.
+var apply_default = `# Apply (a job): crosses the boundary. Ends with NOT_APPLIED_CODE and a fact \`refused\` when it did not.
 
 job_apply() {
   [ "$(state)" = prefetched ] || {
     echo "transaction $TX is $(state): somebody else ended it" >&2
-    return 10
+    return "$NOT_APPLIED_CODE"
   }
-  files_unchanged || return 10
+  files_unchanged || return "$NOT_APPLIED_CODE"
   apply_copy=$(dirname "$ENV_FILE")/.closed-loop-env.$TX
   trap 'rm -f "$apply_copy"; [ "$(state)" != prefetched ] || disarm' EXIT
   # It starts while the env file is edited and read back.
-  arm || return 10
-  apply_wanted=$(wanted_env)
-  (
-    umask 077
-    edited_env "$ENV_FILE" "$apply_wanted" >"$apply_copy"
-  ) && chmod "$(stat -c %a "$ENV_FILE")" "$apply_copy" && give_owner "$(stat -c %u:%g "$ENV_FILE")" "$apply_copy" || return 10
-  apply_facts=$(proven_facts) || {
-    check_edit "$ENV_FILE" "$apply_copy" "$apply_wanted" '' || {
-      fact refused env_edit "$CHECK_REFUSED"
-      return 10
-    }
-    apply_facts=$(service_facts "$apply_copy") || return 10
-  }
-  files_unchanged || return 10
-  after_images >"$TX_DIR/after-images" && armed || return 10
+  arm || return "$NOT_APPLIED_CODE"
+  edit_copy || return "$NOT_APPLIED_CODE"
+  files_unchanged || return "$NOT_APPLIED_CODE"
+  keep_restore_plan && after_images >"$TX_DIR/after-images" && armed || return "$NOT_APPLIED_CODE"
   recovery_on_disk
 
   # The boundary. The lock is looked at once it is written: whoever took the lock before that reads it. So does whoever
@@ -35761,9 +35900,28 @@ job_apply() {
   still_mine || {
     set_state prefetched
     fact refused lock_lost
-    return 10
+    return "$NOT_APPLIED_CODE"
   }
   fact boundary
+  apply_release && set_state applied || return 1
+}
+
+# edit_copy : the env file with the wanted values as apply_copy, proven to change nothing else; sets apply_facts.
+edit_copy() {
+  apply_wanted=$(wanted_env)
+  (
+    umask 077
+    edited_env "$ENV_FILE" "$apply_wanted" >"$apply_copy"
+  ) && chmod "$(stat -c %a "$ENV_FILE")" "$apply_copy" && give_owner "$(stat -c %u:%g "$ENV_FILE")" "$apply_copy" || return 1
+  check_edit "$ENV_FILE" "$apply_copy" "$apply_wanted" '' || {
+    fact refused env_edit "$CHECK_REFUSED"
+    return 1
+  }
+  apply_facts=$CHECK_FACTS
+}
+
+# apply_release : what serves changes here.
+apply_release() {
   apply_end=$(seconds_from_now "$((APPLY_SECONDS + HEALTH_SECONDS + $(grace_patience)))")
   stop_deferred || return 1
   while IFS=$TAB read -r apply_reference apply_id; do
@@ -35782,8 +35940,7 @@ job_apply() {
     return 1
   }
   wait
-  compare_images "$apply_facts" "$(deployed_now)" || return 1
-  set_state applied
+  apply_lines=$(inventory) && compare_images "$(wanted_images "$apply_facts" "$(deployed_now)")" "$apply_lines"
 }
 
 # All that is brought up, beside what health and stopping may take. The client waits a minute longer.
@@ -35819,17 +35976,16 @@ give_owner() {
 
 # deferred_containers : running containers of the deferred services, as the snapshot saw them.
 deferred_containers() {
-  while IFS= read -r deferred_line; do
-    among "$(column 2 "$deferred_line")" "$DEFER" && [ "$(column 4 "$deferred_line")" != True ] && printf '%s\\n' "$deferred_line"
-  done <"$TX_DIR/snapshot/containers"
+  DEFERRED=$DEFER awk -F '\\t' '
+    BEGIN { n = split(ENVIRON["DEFERRED"], names, "\\n"); for (i = 1; i <= n; i++) deferred[names[i]] = 1 }
+    $2 != "" && ($2 in deferred) && $4 != "True"' "$TX_DIR/snapshot/containers"
 }
 
 # stop_deferred : so that nothing restarts them, dockerd neither. They stop while the release comes up.
 stop_deferred() {
-  deferred_containers | while IFS= read -r stop_line; do
-    stop_id=$(column 11 "$stop_line")
+  deferred_containers | awk -F '\\t' '{ print $11, $7 }' | while read -r stop_id stop_state; do
     docker_write update --restart no "$stop_id" >/dev/null
-    case $(column 7 "$stop_line") in running | restarting) printf '%s\\n' "$stop_id" ;; esac
+    case $stop_state in running | restarting) printf '%s\\n' "$stop_id" ;; esac
   done >"$TX_DIR/deferred" || return 1
   # shellcheck disable=SC2046 # one word per ID
   [ ! -s "$TX_DIR/deferred" ] || docker_stop $(cat "$TX_DIR/deferred") >/dev/null &
@@ -35856,10 +36012,8 @@ dependency_lines() {
 
 # dependency_is_met : whether it runs, or was to run once and did.
 dependency_is_met() {
-  dependency_now=$(dependency_lines)
-  ! printf '%s\\n' "$dependency_now" | cut -f 7 | grep -q -e running -e restarting -e paused || return 0
-  among service_completed_successfully "$dependency_conditions" &&
-    printf '%s\\n' "$dependency_now" | awk -F '\\t' '$7 == "exited" && $14 == 0 { done = 1 } END { exit !done }'
+  dependency_now=$(dependency_lines | awk -F '\\t' '$7 ~ /^(running|restarting|paused)$/ { print "runs" } $7 == "exited" && $14 == 0 { print "ended" }')
+  among runs "$dependency_now" || { among service_completed_successfully "$dependency_conditions" && among ended "$dependency_now"; }
 }
 
 # await_dependency : what its dependents ask for: that it ended well, or that its healthcheck passed.
@@ -35884,410 +36038,58 @@ await_dependency() {
   return 1
 }
 
-# compare_images FACTS SERVICES : every container of the services runs the image that was pulled (or that
-# its reference means here). Facts \`running SERVICE NAME ID IMAGE_ID STARTED_AT RESTARTS\`.
-compare_images() {
-  compare_lines=$(inventory) || return "$NOT_SEEN_CODE"
-  for compare_service in $2; do
-    compare_reference=$(service_image "$1" "$compare_service")
-    compare_wanted=$(awk -F '\\t' -v reference="$compare_reference" '$1 == reference { print $2 }' "$TX_DIR/new-images")
-    [ -n "$compare_wanted" ] || compare_wanted=$(image_id "$compare_reference")
-    compare_mine=$(printf '%s\\n' "$compare_lines" | awk -F '\\t' -v service="$compare_service" '$2 == service && $4 != "True"')
-    [ -n "$compare_mine" ] || {
-      fact problem wrong_image "$compare_service" "$compare_wanted" none
-      return 1
-    }
-    compare_other=$(printf '%s\\n' "$compare_mine" | awk -F '\\t' -v wanted="$compare_wanted" '$5 != wanted { print $5; exit }')
-    [ -z "$compare_other" ] || {
-      fact problem wrong_image "$compare_service" "$compare_wanted" "$compare_other"
-      return 1
-    }
-    ! printf '%s\\n' "$compare_mine" | cut -f 17 | grep -q cut || {
-      echo "$compare_service shares the network, IPC or processes of a container that is gone" >&2
-      return 1
-    }
-    printf '%s\\n' "$compare_mine" | while IFS= read -r compare_line; do
-      fact running "$compare_service" "$(column 1 "$compare_line")" "$(column 11 "$compare_line")" "$(column 5 "$compare_line")" "$(column 12 "$compare_line")" "$(column 13 "$compare_line")"
-    done
+# after_images : what apply is going to deploy, \`SERVICE<TAB>IMAGE_ID\` for each deployed service, where it is known.
+after_images() {
+  wanted_images "$apply_facts" "$DEPLOY" "$TX_DIR/snapshot/tags" | awk -F '\\t' '$2 != ""'
+}
+
+# wanted_images FACTS SERVICES [TAGS_FILE] : \`SERVICE<TAB>IMAGE_ID\` for each: the image that was pulled, or what its
+# reference means here, where the file does not say it.
+wanted_images() {
+  wanted_facts=$1
+  wanted_services=$2
+  shift 2
+  { cat "$TX_DIR/new-images" "$@"; printf '=\\n%s\\n=\\n%s\\n' "$wanted_facts" "$wanted_services"; } | awk -F '\\t' '
+    $0 == "=" { part++; next }
+    !part { if (!($1 in id) && $2 != "-") id[$1] = $2; next }
+    part == 2 { if ($1 != "") print $1 "\\t" reference[$1] "\\t" id[reference[$1]]; next }
+    $1 == "service" { reference[$2] = $3 }' | while IFS=$TAB read -r wanted_service wanted_reference wanted_id; do
+    [ -n "$wanted_id" ] || wanted_id=$(image_id "$wanted_reference")
+    printf '%s\\t%s\\n' "$wanted_service" "$wanted_id"
   done
+}
+
+# compare_images WANTED LINES : every container of the services runs the image that is wanted. Facts \`running SERVICE NAME
+# ID IMAGE_ID STARTED_AT RESTARTS\`, or a \`problem\`.
+compare_images() {
+  printf '%s\\n=\\n%s\\n' "$1" "$2" | awk -F '\\t' -v OFS='\\t' '
+    $0 == "=" { listing = 1; next }
+    !listing { service[++services] = $1; wanted[$1] = $2; next }
+    $4 == "True" || !($2 in wanted) { next }
+    $5 != wanted[$2] && !($2 in other) { other[$2] = $5 }
+    $17 == "cut" { cut[$2] = 1 }
+    { running[$2] = running[$2] "fact\\trunning\\t" $2 "\\t" $1 "\\t" $11 "\\t" $5 "\\t" $12 "\\t" $13 "\\n" }
+    END {
+      for (i = 1; i <= services; i++) {
+        name = service[i]
+        if (!(name in running)) other[name] = "none"
+        if (name in other) {
+          print "fact", "problem", "wrong_image", name, wanted[name], other[name]
+          exit 1
+        }
+        if (name in cut) {
+          print name " shares the network, IPC or processes of a container that is gone" | "cat >&2"
+          close("cat >&2")
+          exit 1
+        }
+        printf "%s", running[name]
+      }
+    }'
 }
 `;
 
 // src/host/program/phases/assess.sh
-var assess_default = `# The assessment (a job): the host's own runner, and which run directory is this run's.
-
-# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact \`runner_exit CODE\`. \`full\` may restart or recreate something:
-# then what became of the containers comes first, in the words of the watch, which may not have got so far.
-job_assess() {
-  assess_root=$5
-  # Before anything is noted down: what a runner does when it is only asked for its usage is not of this run.
-  assess_run=
-  ! takes_run_id 2>/dev/null || assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX
-  {
-    printf '%s\\t%s\\n' "$1" "$assess_run" >"$TX_DIR/assessing" &&
-      { assess_runs "$assess_root" && printf '/\\n'; } >"$TX_DIR/runs-before" && latest_marks "$assess_root" >"$TX_DIR/latest-before"
-  } || {
-    # Without it an earlier run would pass for a new one.
-    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2
-    return 1
-  }
-  [ "$1" != full ] || assess_containers=$(inventory 2>/dev/null)
-  (
-    cd "$PROJECT_DIR" || exit 127
-    runner_environment
-    set -- "$1" --compose-file "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")" \\
-      --env-file "$ENV_ABSOLUTE" --output-root "$assess_root" --stage "$2" --since "$3" --min-runtime-status "$4"
-    [ -z "$assess_run" ] || set -- "$@" --run-id "$assess_run"
-    # Its own first line says which shell it needs; without the right to execute it, sh is all there is.
-    assess_shell=
-    [ -x "$RUNNER" ] || assess_shell='sh'
-    $assess_shell "$RUNNER" "$@" </dev/null >&2
-  )
-  assess_code=$?
-  [ "$1" != full ] || changes_since "$assess_containers"
-  fact runner_exit "$assess_code"
-}
-
-# changes_since LINES : facts \`gone ID\` for what is no longer there of an earlier inventory, and \`state CONTAINER_LINE\`.
-changes_since() {
-  changes_now=$(inventory 2>/dev/null) && [ -n "$changes_now" ] || return 0
-  changes_ids=$(printf '%s\\n' "$changes_now" | cut -f 11)
-  printf '%s\\n' "$1" | cut -f 11 | while IFS= read -r changes_id; do
-    [ -z "$changes_id" ] || among "$changes_id" "$changes_ids" || fact gone "$changes_id"
-  done
-  printf '%s\\n' "$changes_now" | sed "s/^/fact\${TAB}state\${TAB}/"
-}
-
-RUNNER=./tools/closed_loop_runner.sh
-RUN_ID_OPTION='--run-id([^[:alnum:]_-]|$)'
-USAGE_SECONDS=10
-
-# takes_run_id : whether the runner's own usage names \`--run-id\`: then nobody else's run can have the name of this one.
-# A runner whose text lacks one of the two words cannot know it, and is not asked: it could take that for a call.
-takes_run_id() (
-  cd "$PROJECT_DIR" || exit 1
-  grep -Eq -e "$RUN_ID_OPTION" "$RUNNER" && grep -q -e --help "$RUNNER" || exit 1
-  runner_environment
-  set -- "$RUNNER" --help
-  [ -x "$RUNNER" ] || set -- sh "$@"
-  # Into a file: what it leaves running would keep a pipe open for longer.
-  timeout -s KILL "$USAGE_SECONDS" "$@" </dev/null >"$TX_DIR/runner-usage" 2>&1
-  # Usage is told with success, or as the contract's runner does, with 2; from 124 on it did not come to its end.
-  [ "$?" -lt 124 ] && grep -Eq -e "$RUN_ID_OPTION" "$TX_DIR/runner-usage"
-)
-
-# verb_assessed ID JOB OUTPUT_ROOT : which run that job was, also when it was ended at its deadline. Facts \`new_run NAME\`…,
-# \`called NAME\` (the run id that the runner was given), \`finished NAME\` (by its last line), \`named NAME\`… (new runs that it
-# spoke of), \`silent\` (it said nothing at all).
-verb_assessed() {
-  fenced "$1" || return
-  [ -f "$TX_DIR/runs-before" ] || return 65
-  assessed_out=$TX_DIR/jobs/$2/out
-  new_runs "$3" | while IFS= read -r assess_run; do
-    assess_told=$(told_name "$3" "$assess_run")
-    fact new_run "$assess_told"
-    ! grep -qF -e "$assess_run" "$assessed_out" || fact named "$assess_told"
-  done
-  [ -s "$assessed_out" ] || fact silent
-  IFS=$TAB read -r assessed_action assessed_run <"$TX_DIR/assessing" || return
-  [ -z "$assessed_run" ] || fact called "$(told_name "$3" "$assessed_run")"
-  # The contract's last line of a finished run, and only there: further up it may be the word of another run, which the
-  # runner shows. A path, so it is matched here and leaves as a name only. Some colour all that they say.
-  assess_finished=$(tail -c 65536 "$assessed_out" | tr -d '\\r' | sed "s/$(printf '\\033')\\[[0-9;]*m//g" | awk 'NF { last = $0 } END { print last }' |
-    sed -n "s/^.*closed loop $assessed_action finished: *//p" | sed 's/[[:space:]]*$//; s|/*$||')
-  [ -z "$assess_finished" ] || fact finished "$(told_name "$3" "\${assess_finished##*/}")"
-}
-
-# told_name ROOT RUN : the name of a run as it leaves the host. One that another run has too, once what is hidden in it is
-# hidden (a value of the env file may be a date), is told as one that nobody has.
-told_name() {
-  told_name=$(printf '%s\\n' "$2" | redact)
-  [ "$told_name" = "$2" ] || [ "$(assess_runs "$1" | redact | grep -Fxc -e "$told_name")" -le 1 ] || told_name="$told_name?"
-  printf '%s\\n' "$told_name"
-}
-
-# new_runs ROOT : the run directories that were not there before the runner, by name.
-new_runs() {
-  { read_all "$TX_DIR/runs-before"; printf '//\\n'; assess_runs "$1"; } | awk '
-    $0 == "//" { listing = 1; next }
-    !listing { before[$0] = 1; next }
-    !($0 in before)'
-}
-
-# run_told ROOT NAME : the one new run directory that was told by that name. Nothing where it cannot be told which one is
-# meant.
-run_told() {
-  [ -n "$2" ] || return 0
-  told_runs=$(new_runs "$1" | while IFS= read -r told_run; do
-    [ "$(told_name "$1" "$told_run")" != "$2" ] || printf '%s\\n' "$told_run"
-  done)
-  case $told_runs in *"$NEWLINE"*) ;; *) printf '%s\\n' "$told_runs" ;; esac
-}
-
-# The runner's environment: ours is clean already; Compose in the runner must mean the same project.
-runner_environment() {
-  # What a runner leaves is for others to read too, as when a person or cron calls it.
-  umask 022
-  COMPOSE_PROJECT_NAME=$PROJECT_NAME
-  # So that a runner that takes the lock does not wait for the deployment that called it.
-  CLOSED_LOOP_LOCK_TOKEN=$TX
-  export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN
-  mark_runs
-  [ "$(printf '%s\\n' "$COMPOSE_FILES" | wc -l)" -gt 1 ] || return 0
-  COMPOSE_FILE=$(printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r runner_file; do
-    compose_path "$runner_file"
-    printf ':'
-  done)
-  COMPOSE_FILE=\${COMPOSE_FILE%:}
-  export COMPOSE_FILE
-}
-
-# By its value, the transaction, a one-off container is known that this deployment's own runner started.
-RUN_MARK=closed-loop.run
-
-# mark_runs : the first \`docker\` on the runner's PATH is one that gives this mark to what \`docker compose run\` starts, and is
-# the host's own in all else. A runner that goes past it starts containers that are nobody's: they are left alone.
-mark_runs() {
-  marks_dir=$TX_DIR/runner-bin
-  mkdir -p "$marks_dir" || return 0
-  for marks_tool in docker docker-compose; do
-    case $(command -v "$marks_tool") in
-    /*) ;;
-    *) continue ;;
-    esac
-    {
-      printf "#!/bin/sh\\nreal='%s'\\nmark='%s=%s'\\n" "$(command -v "$marks_tool" | sed "s/'/'\\\\\\\\''/g")" "$RUN_MARK" "$TX"
-      printf 'wanted=%s\\n%s' "$([ "$marks_tool" = docker ] && echo compose || echo run)" "$MARKING_DOCKER"
-    } >"$marks_dir/$marks_tool" && chmod 700 "$marks_dir/$marks_tool"
-  done
-  # Not where nothing can be executed that lies there, or the disk had no room for all of it.
-  [ "$("$marks_dir/docker" "$RUN_MARK" 2>/dev/null)" != "$RUN_MARK" ] || PATH=$marks_dir:$PATH
-}
-
-# The subcommand is the first word that is neither an option nor the value of one.
-# shellcheck disable=SC2016 # another program
-MARKING_DOCKER='
-number=0 at=0 value=
-for word in "$@"; do
-  number=$((number + 1))
-  if [ -n "$value" ]; then
-    value=
-    continue
-  fi
-  case $word in
-  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=yes ;;
-  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=yes ;;
-  -*) ;;
-  "$wanted")
-    [ "$wanted" = compose ] || {
-      at=$number
-      break
-    }
-    wanted=run
-    ;;
-  *) break ;;
-  esac
-done
-if [ "$at" -gt 0 ]; then
-  number=0
-  for word in "$@"; do
-    [ "$number" -gt 0 ] || set --
-    number=$((number + 1))
-    set -- "$@" "$word"
-    [ "$number" != "$at" ] || set -- "$@" --label "$mark"
-  done
-fi
-[ "$*" != closed-loop.run ] || exec echo closed-loop.run
-exec "$real" "$@"
-'
-
-# assess_runs ROOT : the run directories, by name, one a line. \`latest\` is a link and \`summary\` belongs to all runs. A
-# name that is no line is told as one that is, which may be nobody's. Fails where they cannot be looked at: that is not
-# to say that there are none.
-assess_runs() (
-  [ -e "$1" ] || exit 0
-  cd "$1" && [ -r . ] || exit 1
-  for run in *; do
-    if [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ]; then continue; fi
-    case $run in *[[:cntrl:]]*) run=$(printf '%s' "$run" | tr '[:cntrl:]' '?') ;; esac
-    printf '%s\\n' "$run"
-  done
-)
-
-# latest_marks ROOT : \`FILE<TAB>MARK\` for the latest_* files, to tell afterwards whether this run wrote them.
-latest_marks() (
-  for mark in latest_closed_loop_report.json latest_runtime_assess.json latest_run_meta.json; do
-    printf '%s\\t%s\\n' "$mark" "$(file_mark "$1/$mark")"
-  done
-)
-
-# Inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is too large
-# to be read only the beginning, because it may have no end.
-file_mark() {
-  [ -f "$1" ] || {
-    printf 'absent'
-    return
-  }
-  printf '%s %s' "$(stat -L -c '%i %s %Y %Z' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum | cut -d ' ' -f 1)"
-}
-
-# beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.
-beginning() {
-  head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"
-}
-
-# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as
-# \`report KIND run|latest new|old|absent|elsewhere|outside|unreadable|too_large BYTES\`, a new one followed by \`base64\` lines,
-# and by \`torn\` where the file changed while it was read. \`elsewhere\`: what lies in the run's directory is a file of somebody
-# else. \`outside\`: a link out of OUTPUT_ROOT, which is not read. What is judged by the run's own file is not told of
-# \`latest_*\`. RUN may be empty, and is where it is no new one: a name that was told may have lost something on the way (a tab,
-# a secret), and then be that of an earlier run. WORDs: what the workflow has the reports judged by, which is no secret.
-verb_reports() {
-  fenced "$1" || return
-  reports_id=$1 reports_root=$2 reports_name=$3
-  shift 3
-  reports_begin "$reports_name" "$@"
-  set -- "$reports_id" "$reports_root" "$reports_name"
-  ! among "$3" "$(read_all "$TX_DIR/runs-before")" || set -- "$1" "$2" ''
-  keep_begin "$3"
-  reports_run=$(run_told "$2" "$3")
-  report_file closedLoop run "$2" "$reports_run" closed_loop_report.json
-  report_file runtimeAssess run "$2" "$reports_run" runtime_assess.json
-  report_file runMeta run "$2" "$reports_run" run_meta.json
-  report_file closedLoop latest "$2" "" latest_closed_loop_report.json
-  report_file runtimeAssess latest "$2" "" latest_runtime_assess.json
-  report_file runMeta latest "$2" "" latest_run_meta.json
-  keep_end
-}
-
-# Of one file, and of all that one answer delivers: an awk may take a minute for so much on a busy host. The client waits for
-# three (transaction.ts).
-REPORT_LIMIT_BYTES=8388608
-REPORTS_LIMIT_BYTES=16777216
-
-# What every report is judged by. The client knows the same words (reports.ts).
-REPORT_WORDS='stage
-verdict
-overall_status
-sections
-runtime
-run_id
-action
-runtime_verdict
-research_image_id
-fail_reasons
-warn_reasons
-generated_at_utc
-PASS
-PASS_WITH_ACTIONS
-FAIL
-S3
-S5
-assess
-full'
-
-# reports_begin WORD… : before the first report of an answer.
-reports_begin() {
-  REPORTS_LEFT=$REPORTS_LIMIT_BYTES
-  REPORTS_OWN=
-  PUBLIC_WORDS=$REPORT_WORDS
-  for reports_word in "$@"; do
-    PUBLIC_WORDS=$PUBLIC_WORDS$NEWLINE$reports_word
-  done
-}
-
-# report_fits BYTES : whether a report of that size is delivered, and takes its part of what can be.
-report_fits() {
-  [ "$1" -le "$REPORT_LIMIT_BYTES" ] && [ "$1" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - $1))
-}
-
-report_file() {
-  report_age=new
-  if [ "$2" = run ]; then
-    case $4 in '' | */* | .*) return 0 ;; esac
-    report_path=$3/$4/$5
-    report_mark=$(file_mark "$report_path")
-    [ ! -f "$report_path" ] || REPORTS_OWN=$REPORTS_OWN$NEWLINE$1
-  else
-    # The meta file says of others whose they are.
-    if [ "$1" != runMeta ] && among "$1" "$REPORTS_OWN"; then return 0; fi
-    report_path=$3/$5
-    report_mark=$(file_mark "$report_path")
-    [ "$(awk -F '\\t' -v file="$5" '$1 == file { print $2 }' "$TX_DIR/latest-before")" != "$report_mark" ] || report_age=old
-  fi
-  if [ ! -f "$report_path" ]; then
-    fact report "$1" "$2" absent 0
-    return 0
-  fi
-  # A link to another file of the reports is a habit; one to any other file of the host is no report.
-  case $(readlink -f "$report_path") in
-  "$(readlink -f "$3")"/*) ;;
-  *)
-    keep_nothing
-    fact report "$1" "$2" outside 0
-    return 0
-    ;;
-  esac
-  if [ "$2" = run ] && is_elsewhere "$3" "$4" "$5"; then
-    keep_nothing
-    fact report "$1" "$2" elsewhere 0
-    return 0
-  fi
-  if [ "$report_age" = old ]; then
-    fact report "$1" "$2" old 0
-    return 0
-  fi
-  # Looked at by reading: what may be read need not be readable.
-  if ! head -c 1 "$report_path" >/dev/null 2>&1; then
-    keep_nothing
-    fact report "$1" "$2" unreadable 0
-    return 0
-  fi
-  # Not by wc: some of them read all of it to know.
-  report_bytes=$(stat -L -c %s "$report_path")
-  if ! report_fits "$report_bytes"; then
-    # What is judged without it is no baseline.
-    keep_nothing
-    fact report "$1" "$2" too_large "$report_bytes"
-    return 0
-  fi
-  report_origin=$report_path
-  keep_report "$1.$2"
-  deliver_report "$1" "$2"
-  # It is asked for again, and kept then.
-  [ "$(file_mark "$report_origin")" = "$report_mark" ] || {
-    keep_nothing
-    fact torn
-  }
-}
-
-# is_elsewhere ROOT RUN FILE : whether it is a link out of the directory, or another name of an earlier run's file: a
-# report of another assessment, which a new directory must not make a new one.
-is_elsewhere() (
-  [ ! -h "$1/$2" ] && elsewhere_home=$(cd "$1/$2" && pwd -P) || return 0
-  case $(readlink -f "$1/$2/$3") in
-  "$elsewhere_home"/*) ;;
-  *) return 0 ;;
-  esac
-  [ "$(stat -L -c %h "$1/$2/$3")" -gt 1 ] || return 1
-  cd "$1" || return 0
-  sed "s|\\$|/$3|" "$TX_DIR/runs-before" | tr '\\n' '\\000' | xargs -0 stat -L -c %d:%i 2>/dev/null |
-    grep -Fqx -e "$(stat -L -c %d:%i "$2/$3")"
-)
-
-# deliver_report KIND FROM : the file report_path, as a new one.
-deliver_report() {
-  fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"
-  report_text | base64 | sed "s/^/fact\${TAB}base64\${TAB}/"
-}
-
-# A text that holds such stars itself is left as it is otherwise: what was no JSON before must not become some.
-report_text() {
-  report_how=mend
-  ! beginning "$report_path" | grep -qF '***' || report_how=leave
-  beginning "$report_path" | redact_report "$PUBLIC_WORDS" "$report_how"
-}
-`;
+var assess_default = '# The assessment (a job): the host\'s own runner, and the facts by which the client tells which run directory is this run\'s.\n\n# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact `runner_exit CODE`. `full` may restart or recreate something:\n# then what became of the containers comes first, in the words of the watch, which may not have got so far.\njob_assess() {\n  assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX\n  # Only where its text knows the option: another runner would refuse the call.\n  assess_by=environment\n  ! grep -Eq -e "$RUN_ID_OPTION" "$PROJECT_DIR/$RUNNER" 2>/dev/null || assess_by=option\n  {\n    printf \'%s\\t%s\\t%s\\n\' "$1" "$assess_run" "$assess_by" >"$TX_DIR/assessing" &&\n      { assess_runs "$5" && printf \'/\\n\'; } >"$TX_DIR/runs-before" && latest_marks "$5" >"$TX_DIR/latest-before"\n  } || {\n    # Without it an earlier run would pass for a new one.\n    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2\n    return 1\n  }\n  [ "$1" != full ] || assess_containers=$(inventory 2>/dev/null)\n  (call_runner "$@" </dev/null >&2)\n  assess_code=$?\n  [ "$1" != full ] || changes_since "$assess_containers"\n  fact runner_exit "$assess_code"\n}\n\nRUNNER=./tools/closed_loop_runner.sh\nRUN_ID_OPTION=\'(^|[^[:alnum:]_-])--run-id([^[:alnum:]_-]|$)\'\n\n# call_runner ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : calls the runner in an environment of its own.\ncall_runner() {\n  cd "$PROJECT_DIR" || return 127\n  runner_environment\n  CLOSED_LOOP_RUN_ID=$assess_run\n  export CLOSED_LOOP_RUN_ID\n  set -- "$RUNNER" "$1" --compose-file "$(compose_path "$(printf \'%s\\n\' "$COMPOSE_FILES" | head -n 1)")" \\\n    --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3" --min-runtime-status "$4"\n  [ "$assess_by" != option ] || set -- "$@" --run-id "$assess_run"\n  # Its own first line says which shell it needs; without the right to execute it, sh is all there is.\n  [ -x "$RUNNER" ] || set -- sh "$@"\n  "$@"\n}\n\n# changes_since LINES : facts `gone ID` for what is no longer there of an earlier inventory, and `state CONTAINER_LINE`.\nchanges_since() {\n  changes_now=$(inventory 2>/dev/null) && [ -n "$changes_now" ] || return 0\n  changes_ids=$(printf \'%s\\n\' "$changes_now" | cut -f 11)\n  printf \'%s\\n\' "$1" | cut -f 11 | while IFS= read -r changes_id; do\n    [ -z "$changes_id" ] || among "$changes_id" "$changes_ids" || fact gone "$changes_id"\n  done\n  printf \'%s\\n\' "$changes_now" | sed "s/^/fact${TAB}state${TAB}/"\n}\n\n# verb_assessed ID JOB OUTPUT_ROOT : what that job left, also when it was ended at its deadline. Facts: `called BY`, how the\n# runner was given its run id (`option` or `environment`); `new_run NAME WORDS` of each new run directory, the words `called`\n# (it has that run id), `finished` (the runner\'s last line names it), `named` (the runner spoke of it); `finished_elsewhere\n# NAME`, where the last line names none of these; `silent`, where the runner said nothing at all.\nverb_assessed() {\n  fenced "$1" || return\n  [ -f "$TX_DIR/runs-before" ] || return "$WRONG_STATE_CODE"\n  assessed_out=$TX_DIR/jobs/$2/out\n  IFS=$TAB read -r assessed_action assessed_called assessed_by <"$TX_DIR/assessing" || return\n  fact called "$assessed_by"\n  assessed_finished=$(finished_run "$assessed_action" "$assessed_out")\n  assessed_new=$(new_runs "$3")\n  printf \'%s\' "${assessed_new:+$assessed_new$NEWLINE}" | while IFS=$TAB read -r assessed_run assessed_told; do\n    assessed_words=\n    [ "$assessed_run" != "$assessed_called" ] || assessed_words=called\n    [ "$assessed_run" != "$assessed_finished" ] || assessed_words="$assessed_words finished"\n    ! grep -qF -e "$assessed_run" "$assessed_out" || assessed_words="$assessed_words named"\n    fact new_run "$assessed_told" "$assessed_words"\n  done\n  [ -s "$assessed_out" ] || fact silent\n  case $NEWLINE$assessed_new in\n  *"$NEWLINE$assessed_finished$TAB"*) ;;\n  *) [ -z "$assessed_finished" ] || fact finished_elsewhere "$(printf \'%s\\n\' "$assessed_finished" | redact)" ;;\n  esac\n}\n\n# finished_run ACTION OUTPUT : the directory, by name, that the contract\'s last line of a finished run names. Only the very last\n# line: further up it may be the word of another run, which the runner shows. Some colour all that they say.\nfinished_run() {\n  tail -c 65536 "$2" | awk -v before="^.*closed loop $1 finished: *" \'\n    { gsub(/\\r|\\033\\[[0-9;]*m/, "") }\n    NF { last = $0 }\n    END {\n      if (!sub(before, "", last)) exit\n      sub(/[ \\t\\v\\f]+$/, "", last)\n      sub(/\\/+$/, "", last)\n      sub(/^.*\\//, "", last)\n      print last\n    }\'\n}\n\n# new_runs ROOT : `NAME<TAB>TOLD` of the run directories that were not there before the runner. TOLD leaves the host; it ends\n# with `?` where another run is told so too, once what is hidden in it is hidden (a value of the env file may be a date).\nnew_runs() {\n  new_names=$(assess_runs "$1")\n  { read_all "$TX_DIR/runs-before"; printf \'//\\n%s\\n//\\n\' "$new_names"; printf \'%s\\n\' "$new_names" | redact; } | awk \'\n    $0 == "//" { part++; next }\n    !part { before[$0] = 1; next }\n    part == 1 { name[++names] = $0; next }\n    { told[++lines] = $0; runs[$0]++ }\n    END {\n      for (i = 1; i <= names; i++)\n        if (name[i] != "" && !(name[i] in before)) printf "%s\\t%s%s\\n", name[i], told[i], (told[i] != name[i] && runs[told[i]] > 1 ? "?" : "")\n    }\'\n}\n\n# run_told ROOT TOLD : the one new run directory that was told so. Nothing where it cannot be told which one is meant.\nrun_told() {\n  new_runs "$1" | TOLD=$2 awk -F \'\\t\' \'$2 == ENVIRON["TOLD"] { name = $1; found++ } END { if (found == 1) print name }\'\n}\n\n# The runner\'s environment: ours is clean already; Compose in the runner must mean the same project.\nrunner_environment() {\n  # What a runner leaves is for others to read too, as when a person or cron calls it.\n  umask 022\n  COMPOSE_PROJECT_NAME=$PROJECT_NAME\n  # So that a runner that takes the lock does not wait for the deployment that called it.\n  CLOSED_LOOP_LOCK_TOKEN=$TX\n  export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN\n  mark_runs\n  [ "$(printf \'%s\\n\' "$COMPOSE_FILES" | wc -l)" -gt 1 ] || return 0\n  COMPOSE_FILE=$(printf \'%s\\n\' "$COMPOSE_FILES" | while IFS= read -r runner_file; do\n    compose_path "$runner_file"\n    printf \':\'\n  done)\n  COMPOSE_FILE=${COMPOSE_FILE%:}\n  export COMPOSE_FILE\n}\n\n# By its value, the transaction, a one-off container is known that this deployment\'s own runner started.\nRUN_MARK=closed-loop.run\n\n# mark_runs : the first `docker` on the runner\'s PATH is one that gives this mark to what `docker compose run` starts, and is\n# the host\'s own in all else. A runner that goes past it starts containers that are nobody\'s: they are left alone.\nmark_runs() {\n  marks_dir=$TX_DIR/runner-bin\n  mkdir -p "$marks_dir" || return 0\n  for marks_tool in docker docker-compose; do\n    case $(command -v "$marks_tool") in\n    /*) ;;\n    *) continue ;;\n    esac\n    {\n      printf "#!/bin/sh\\nreal=\'%s\'\\nmark=\'%s=%s\'\\n" "$(command -v "$marks_tool" | sed "s/\'/\'\\\\\\\\\'\'/g")" "$RUN_MARK" "$TX"\n      printf \'wanted=%s\\n%s\' "$([ "$marks_tool" = docker ] && echo compose || echo run)" "$MARKING_DOCKER"\n    } >"$marks_dir/$marks_tool" && chmod 700 "$marks_dir/$marks_tool"\n  done\n  # Not where nothing can be executed that lies there, or the disk had no room for all of it.\n  [ "$("$marks_dir/docker" "$RUN_MARK" 2>/dev/null)" != "$RUN_MARK" ] || PATH=$marks_dir:$PATH\n}\n\n# The subcommand is the first word that is neither an option nor the value of one.\n# shellcheck disable=SC2016 # another program\nMARKING_DOCKER=\'\nnumber=0 at=0 value=\nfor word in "$@"; do\n  number=$((number + 1))\n  if [ -n "$value" ]; then\n    value=\n    continue\n  fi\n  case $word in\n  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=yes ;;\n  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=yes ;;\n  -*) ;;\n  "$wanted")\n    [ "$wanted" = compose ] || {\n      at=$number\n      break\n    }\n    wanted=run\n    ;;\n  *) break ;;\n  esac\ndone\nif [ "$at" -gt 0 ]; then\n  number=0\n  for word in "$@"; do\n    [ "$number" -gt 0 ] || set --\n    number=$((number + 1))\n    set -- "$@" "$word"\n    [ "$number" != "$at" ] || set -- "$@" --label "$mark"\n  done\nfi\n[ "$*" != closed-loop.run ] || exec echo closed-loop.run\nexec "$real" "$@"\n\'\n\n# assess_runs ROOT : the run directories, by name, one a line. `latest` is a link and `summary` belongs to all runs. A\n# name that is no line is told as one that is, which may be nobody\'s. Fails where they cannot be looked at: that is not\n# to say that there are none.\nassess_runs() (\n  [ -e "$1" ] || exit 0\n  cd "$1" && [ -r . ] || exit 1\n  for run in *; do\n    if [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ]; then continue; fi\n    case $run in *[[:cntrl:]]*) run=$(printf \'%s\' "$run" | tr \'[:cntrl:]\' \'?\') ;; esac\n    printf \'%s\\n\' "$run"\n  done\n)\n\n# latest_marks ROOT : `FILE<TAB>MARK` for the latest_* files, to tell afterwards whether this run wrote them.\nlatest_marks() {\n  for marks_file in $REPORT_FILES; do\n    printf \'%s\\t%s\\n\' "${marks_file#*:}" "$(file_mark "$1/latest_${marks_file#*:}")"\n  done\n}\n\n# By their kinds.\nREPORT_FILES=\'closedLoop:closed_loop_report.json runtimeAssess:runtime_assess.json runMeta:run_meta.json\'\n\n# file_mark FILE : inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is\n# too large to be read only the beginning, because it may have no end.\nfile_mark() {\n  [ -f "$1" ] || {\n    printf \'absent\'\n    return\n  }\n  printf \'%s %s\' "$(stat -L -c \'%i %s %Y %Z\' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum)"\n}\n\n# beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.\nbeginning() {\n  head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"\n}\n\n# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as read_report tells it. RUN may be empty, and is no\n# new one then. What the run\'s own directory has is not told of `latest_*`, but for the meta file, which says of the others\n# whose they are. WORDs: what the reports are judged by, which is no secret.\nverb_reports() {\n  fenced "$1" || return\n  reports_root=$2 reports_told=$3\n  shift 3\n  reports_begin "$reports_root" "$reports_told" "$@"\n  reports_run=\n  [ -z "$reports_told" ] || reports_run=$(run_told "$reports_root" "$reports_told")\n  keep_begin "${reports_run:+$reports_told}"\n  for reports_file in $REPORT_FILES; do\n    [ -z "$reports_run" ] ||\n      read_report "${reports_file%:*}" run "$reports_root/$reports_run/${reports_file#*:}" "$REPORTS_HOME/$reports_run" \'\'\n  done\n  for reports_file in $REPORT_FILES; do\n    case $reports_file in\n    runMeta:*) ;;\n    *) [ -z "$reports_run" ] || [ ! -f "$reports_root/$reports_run/${reports_file#*:}" ] || continue ;;\n    esac\n    read_report "${reports_file%:*}" latest "$reports_root/latest_${reports_file#*:}" "$REPORTS_HOME" \\\n      "$(sed -n "s/^${reports_file#*:}$TAB//p" "$TX_DIR/latest-before")"\n  done\n  keep_end\n}\n\n# Of one file, and of all that one answer delivers: an awk may take a minute for so much on a busy host. The client waits for\n# three (transaction.ts).\nREPORT_LIMIT_BYTES=8388608\nREPORTS_LIMIT_BYTES=16777216\n\n# reports_begin ROOT WORD… : before the first report of an answer.\nreports_begin() {\n  REPORTS_HOME=$(readlink -f "$1")\n  REPORTS_LEFT=$REPORTS_LIMIT_BYTES\n  KEPT=\n  shift\n  PUBLIC_WORDS=$(printf \'%s\\n\' "$@")\n}\n\n# read_report KIND run|latest PATH HOME OLD : `report KIND run|latest STATE BYTES`, a `new` one followed by `base64` lines, and\n# by `torn` where the file changed while it was read. The other states: `absent`; `outside`, a link out of the reports, which is\n# not read; `elsewhere`, one out of HOME, a file of somebody else; `old`, as the mark OLD was before the runner; `unreadable`;\n# `too_large`. What is judged without one of its reports is no baseline.\nread_report() {\n  report_path=$3 report_bytes=0\n  report_state=$(report_place "$3" "$4")\n  if [ "$report_state" = new ]; then\n    report_mark=$(file_mark "$3")\n    if [ "$report_mark" = "$5" ]; then\n      report_state=old\n    # Tried by reading: what may be read need not be readable.\n    elif ! head -c 1 "$3" >/dev/null 2>&1; then\n      report_state=unreadable\n    elif ! report_fits "$3"; then\n      report_state=too_large\n    fi\n  fi\n  case $report_state in\n  new)\n    keep_report "$1.$2"\n    deliver_report "$1" "$2"\n    # It is asked for again, and kept then.\n    [ "$(file_mark "$3")" = "$report_mark" ] || {\n      keep_nothing\n      fact torn\n    }\n    return 0\n    ;;\n  absent | old) ;;\n  *) keep_nothing ;;\n  esac\n  fact report "$1" "$2" "$report_state" "$report_bytes"\n}\n\n# report_place PATH HOME : `absent`, `outside`, `elsewhere` or `new`. A link to another file of the reports is a habit; one to any\n# other file of the host is no report, and in the directory of a run one out of it is the report of another run.\nreport_place() {\n  [ -f "$1" ] || {\n    echo absent\n    return\n  }\n  case $(readlink -f "$1") in\n  "$2"/*) echo new ;;\n  "$REPORTS_HOME"/*) echo elsewhere ;;\n  *) echo outside ;;\n  esac\n}\n\n# report_fits PATH : whether a report of that size is delivered, and takes its part of what can be. Not by wc: some of them\n# read all of it to know.\nreport_fits() {\n  report_bytes=$(stat -L -c %s "$1")\n  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] && [ "$report_bytes" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - report_bytes))\n}\n\n# deliver_report KIND FROM : the file report_path, as a new one.\ndeliver_report() {\n  fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"\n  report_text | base64 | sed "s/^/fact${TAB}base64${TAB}/"\n}\n\n# A text that holds such stars itself is left as it is otherwise: what was no JSON before must not become some.\nreport_text() {\n  report_how=mend\n  ! beginning "$report_path" | grep -qF \'***\' || report_how=leave\n  beginning "$report_path" | redact_report "$PUBLIC_WORDS" "$report_how"\n}\n';
 
 // src/host/program/phases/baseline.sh
 var baseline_default = `# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment
@@ -36332,18 +36134,19 @@ KEPT_LEAVES_KIBIBYTES=1024
 verb_baseline() {
   fenced "$1" || return
   shift
-  reports_begin "$@"
   baseline_id=$(last_reports)
   [ -n "$baseline_id" ] || return 0
   baseline_dir=$STATE_DIR/transactions/$baseline_id
   # What was a secret then need not be in the env file any more.
   ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env
-  baseline_run=$(told_name '' "$(cat "$baseline_dir/reports/run-id")")
+  baseline_run=$(redact <"$baseline_dir/reports/run-id")
   fact baseline "$baseline_id" "$baseline_run"
-  PUBLIC_WORDS=$PUBLIC_WORDS$NEWLINE$baseline_run
-  for baseline_file in closedLoop.run runtimeAssess.run runMeta.run closedLoop.latest runtimeAssess.latest runMeta.latest; do
-    report_path=$baseline_dir/reports/$baseline_file
-    if [ -r "$report_path" ] && report_fits "$(stat -L -c %s "$report_path")"; then deliver_report "\${baseline_file%.*}" "\${baseline_file#*.}"; fi
+  reports_begin "$baseline_dir/reports" "$baseline_run" "$@"
+  for baseline_from in run latest; do
+    for baseline_kind in closedLoop runtimeAssess runMeta; do
+      report_path=$baseline_dir/reports/$baseline_kind.$baseline_from
+      if [ -r "$report_path" ] && report_fits "$report_path"; then deliver_report "$baseline_kind" "$baseline_from"; fi
+    done
   done
 }
 
@@ -36365,17 +36168,17 @@ var confirm_default = `# Confirm (a job): what was ready is still the same boot 
 
 # job_confirm : stdin has the boots that the client saw ready, \`CONTAINER_ID<TAB>STARTED_AT<TAB>IMAGE_ID<TAB>SERVICE\`.
 job_confirm() {
-  [ "$(state)" = applied ] || return 65
+  [ "$(state)" = applied ] || return "$WRONG_STATE_CODE"
   still_locked || return 1
   cat >"$TX_DIR/ready" || return 1
-  [ -s "$TX_DIR/ready" ] || return 64
+  [ -s "$TX_DIR/ready" ] || return "$USAGE_CODE"
   still_ready || return 1
   still_set || return 1
   boot_clock
   # Who carries it forward after a power cut reads both.
   printf '%s\\n' "$BOOT_CLOCK" >"$TX_DIR/ready-clock" && durable "$TX_DIR/ready" "$TX_DIR/ready-clock" || return 1
   set_state confirming || return 1
-  { still_locked && deferred_back && still_ready && still_locked && set_state promoted; } || {
+  { still_locked && deferred_back && still_ready "$confirm_now" && still_locked && set_state promoted; } || {
     refuse_confirmation
     return 1
   }
@@ -36389,8 +36192,8 @@ refuse_confirmation() {
 }
 
 # confirmation_refused : whether a confirmation left a verdict of its own, should its state say otherwise: it died in
-# between, or the disk was full. So does whoever asked for the rollback. What was killed left none, and code 65 is of one
-# that came when there was nothing to confirm.
+# between, or the disk was full. So does whoever asked for the rollback. What was killed left none, and WRONG_STATE_CODE is of
+# one that came when there was nothing to confirm.
 confirmation_refused() {
   [ ! -e "$TX_DIR/rollback-from" ] || return 0
   for refused_job in "$TX_DIR"/jobs/*; do
@@ -36398,7 +36201,7 @@ confirmation_refused() {
     [ -e "$refused_job/is-confirm" ] || continue
     ! grep -q "^fact\${TAB}problem\${TAB}" "$refused_job/facts" 2>/dev/null || return 0
     refused_code=$(read_all "$refused_job/exit")
-    ! count "$refused_code" || [ "$refused_code" = 0 ] || [ "$refused_code" = 65 ] || [ "$refused_code" -ge 128 ] || return 0
+    ! count "$refused_code" || [ "$refused_code" = 0 ] || [ "$refused_code" = "$WRONG_STATE_CODE" ] || [ "$refused_code" -ge 128 ] || return 0
   done
   return 1
 }
@@ -36415,22 +36218,27 @@ deferred_back() {
   sleep "$STABLE_SECONDS" &
   confirm_window=$!
   confirm_facts=$(service_facts "$ENV_FILE") || return "$NOT_SEEN_CODE"
-  compare_images "$confirm_facts" "$DEPLOY" || return
+  confirm_wanted=$(wanted_images "$confirm_facts" "$DEPLOY")
   wait "$confirm_window"
   confirm_now=$(inventory) || return "$NOT_SEEN_CODE"
-  for confirm_service in $(returned_services); do
-    [ "$(boots "$confirm_before" "$confirm_service")" = "$(boots "$confirm_now" "$confirm_service")" ] || {
-      unstable "$confirm_service"
-      return 1
-    }
-    printf '%s\\n' "$confirm_now" | awk -F '\\t' -v service="$confirm_service" '
-      $2 != service || $4 == "True" || ($7 == "exited" && $14 == 0 && $16 == "one-shot") { next }
-      $7 != "running" || $8 == "unhealthy" { bad = 1 }
-      END { exit bad }' || {
-      unstable "$confirm_service"
-      return 1
-    }
-  done
+  compare_images "$confirm_wanted" "$confirm_now" || return
+  confirm_unstable=$(returned_services | first_unstable)
+  [ -z "$confirm_unstable" ] || {
+    unstable "$confirm_unstable"
+    return 1
+  }
+}
+
+# first_unstable : of the services from stdin, one that is another container instance than a window ago, or is not well.
+first_unstable() {
+  { printf '%s\\n=\\n%s\\n=\\n' "$confirm_before" "$confirm_now"; cat; } | awk -F '\\t' '
+    $0 == "=" { part++; next }
+    part == 2 { if (before[$1] != now[$1] || ($1 in bad)) { print; exit } next }
+    $4 == "True" { next }
+    !part { before[$2] = before[$2] $11 " " $12 "\\n"; next }
+    { now[$2] = now[$2] $11 " " $12 "\\n" }
+    $7 == "exited" && $14 == 0 && $16 == "one-shot" { next }
+    $7 != "running" || $8 == "unhealthy" { bad[$2] = 1 }'
 }
 
 # unstable SERVICE : it does not stay up; what it said last is why, mostly.
@@ -36474,13 +36282,14 @@ still_set() {
   return 1
 }
 
-# still_ready : each boot the client saw ready still runs. Fact \`problem lost SERVICE WHAT EXIT_CODE\`. One whose health
+# still_ready [LINES] : each boot the client saw ready still runs, in these lines of just now or by an own look. Fact \`problem lost SERVICE WHAT EXIT_CODE\`. One whose health
 # Docker checks anew has the time to pass again.
 still_ready() {
   ready_left=$(health_patience)
+  ready_now=\${1-}
   while :; do
     # All of the project: a Docker that does not answer has removed nothing, and what it does not list is gone.
-    ready_now=$(inventory 2>/dev/null) || {
+    [ -n "$ready_now" ] || ready_now=$(inventory 2>/dev/null) || {
       wait_for_docker "$DOCKER_SECONDS"
       ready_now=$(inventory 2>/dev/null)
     } || {
@@ -36493,6 +36302,7 @@ still_ready() {
     ready_change=\${ready_lost#*"$TAB"}
     if [ "\${ready_change%%"$TAB"*}" != starting ] || [ "$ready_left" -le 0 ]; then break; fi
     ready_left=$((ready_left - 1))
+    ready_now=
     sleep 1
   done
   # What had not passed again in time counts as a health check that failed.
@@ -36520,16 +36330,18 @@ ready_changes() {
 
 # returned_services : the deferred services that run after a promotion: those deployed, and those that ran.
 returned_services() {
-  {
-    printf '%s\\n' "$DEPLOY" | while IFS= read -r returned_service; do
-      among "$returned_service" "$DEFER" && printf '%s\\n' "$returned_service"
-    done
-    deferred_containers | awk -F '\\t' '$7 == "running" || $7 == "restarting" { print $2 }'
-  } | sort -u
+  { deferred_containers | awk -F '\\t' '$7 == "running" || $7 == "restarting" { print $2 }'; deployed_deferred; } | sort -u
+}
+
+# deployed_deferred : in the shell itself.
+deployed_deferred() {
+  for returned_service in $DEPLOY; do
+    ! among "$returned_service" "$DEFER" || printf '%s\\n' "$returned_service"
+  done
 }
 
 return_deferred() {
-  deferred_containers | cut -f 9,11 | awk -F '\\t' -v OFS='\\t' '{ print $2, $1 }' | set_policies || return 1
+  deferred_containers | awk -F '\\t' '{ print $11 "\\t" $9 }' | set_policies || return 1
   return_up=
   for return_service in $(returned_services); do
     if among "$return_service" "$DEPLOY"; then
@@ -36684,15 +36496,12 @@ project_listing() {
 
 # deployed_listing LISTING : those of the deployed services, the judged one first. Docker's names can be names of files.
 deployed_listing() {
-  printf '%s\\n' "$1" | LISTED_DEPLOY=$DEPLOY LISTED_GATE=$GATE awk -F '\\t' -v most="$MOST_LOGS" '
+  printf '%s\\n' "$1" | LISTED_DEPLOY=$DEPLOY LISTED_GATE=$GATE awk -F '\\t' '
     BEGIN { n = split(ENVIRON["LISTED_DEPLOY"], names, "\\n"); for (i = 1; i <= n; i++) deployed[names[i]] = 1 }
     !($3 in deployed) || $2 ~ /[^A-Za-z0-9_.-]/ { next }
-    $3 == ENVIRON["LISTED_GATE"] { first[++firsts] = $0; next }
-    { other[++others] = $0 }
-    END {
-      for (i = 1; i <= firsts && printed < most; i++) { print first[i]; printed++ }
-      for (i = 1; i <= others && printed < most; i++) { print other[i]; printed++ }
-    }'
+    $3 == ENVIRON["LISTED_GATE"] { print; next }
+    { others = others $0 "\\n" }
+    END { printf "%s", others }' | head -n "$MOST_LOGS"
 }
 
 # state_lines LISTING
@@ -36790,8 +36599,7 @@ deliver_file() {
   }
   [ -s "$2" ] || return 0
   deliver_bytes=$(($(wc -c <"$2")))
-  deliver_most=$DIAGNOSTIC_BYTES
-  [ "$deliver_bytes" -gt "$deliver_most" ] || deliver_most=$deliver_bytes
+  deliver_most=$((deliver_bytes < DIAGNOSTIC_BYTES ? deliver_bytes : DIAGNOSTIC_BYTES))
   [ "$deliver_most" -le "$diagnostics_left" ] || {
     echo "($deliver_bytes bytes, left out: together the files are too large)" | deliver "$1"
     return
@@ -36881,7 +36689,7 @@ var prefetch_default = `# Prefetch (a job): every image that will be needed is o
 job_prefetch() {
   [ "$(state)" = snapshotted ] || {
     echo "transaction $TX is $(state): somebody else ended it" >&2
-    return 65
+    return "$WRONG_STATE_CODE"
   }
   prefetch_new=$TX_DIR/new-images
   : >"$prefetch_new"
@@ -36940,21 +36748,21 @@ tags_left() {
 # other_references : images of the services that will run, of what they depend on, and of the assessment's
 # service, as far as they are not managed. A service that is only built here has nothing to pull.
 other_references() {
-  other_facts=$(proven_facts) || {
-    other_copy=$TX_DIR/env.prefetch
-    edited_env "$ENV_FILE" "$(wanted_env)" >"$other_copy"
-    other_facts=$(service_facts "$other_copy" 2>/dev/null)
-    rm -f "$other_copy"
-  }
+  other_copy=$TX_DIR/env.prefetch
+  edited_env "$ENV_FILE" "$(wanted_env)" >"$other_copy"
+  other_facts=$(service_facts "$other_copy" 2>/dev/null)
+  rm -f "$other_copy"
   {
-    printf '%s\\n' "$DEPLOY"
+    printf '%s\\n=\\n' "$other_facts"
+    wanted_references
+    printf '=\\n%s\\n' "$DEPLOY"
     dependencies "$other_facts" "$DEPLOY"
     printf 'ai-trade-research\\n'
-  } | while IFS= read -r other_service; do
-    printf '%s\\n' "$other_facts" | awk -F '\\t' -v service="$other_service" '$1 == "service" && $2 == service && $6 != "built" { print $3 }'
-  done | sort -u | while IFS= read -r other_reference; do
-    [ -z "$other_reference" ] || among "$(printf '%s\\n' "$other_reference" | canonical)" "$(wanted_references | canonical)" || printf '%s\\n' "$other_reference"
-  done
+  } | awk -F '\\t' "$REFERENCES"'
+    $0 == "=" { part++; next }
+    !part { if ($1 == "service" && $6 != "built") image[$2] = $3; next }
+    part == 1 { wanted[canonical($0)] = 1; next }
+    image[$0] != "" && !(canonical(image[$0]) in wanted) { print image[$0] }' | sort -u
 }
 
 # pull_config : with a registry token, the client sends a whole client configuration on stdin, and it lies in a throw-away
@@ -36985,22 +36793,11 @@ pull_image() {
 `;
 
 // src/host/program/phases/preflight.sh
-var preflight_default = `# Preflight: reads only (its own state directory apart). Every reason to refuse is a fact \`finding\`, all
-# of them at once; what cannot be looked at because an earlier finding stands in the way is left out.
-
-MINIMUM_DOCKER=20.10
-MINIMUM_COMPOSE=2.20
+var preflight_default = `# Preflight: reads only (its own state directory apart), and tells facts; what speaks against a deployment is judged by the
+# client (src/preflight). A \`finding\` names what could not be read; what stands behind it is left out then.
 
 finding() {
   fact finding "$@"
-}
-
-# at_least VERSION MINIMUM : compares major and minor.
-at_least() {
-  awk -v version="\${1#v}" -v minimum="$2" 'BEGIN {
-    split(version, v, /[.+-]/); split(minimum, m, ".")
-    exit !(v[1] + 0 > m[1] + 0 || (v[1] + 0 == m[1] + 0 && v[2] + 0 >= m[2] + 0))
-  }'
 }
 
 # verb_preflight [ID] : the plan comes on stdin. ID: of the transaction that has the lock already, and keeps it meanwhile.
@@ -37025,7 +36822,7 @@ look_at_host() {
   preflight_engine || return 0
   preflight_files || return 0
   preflight_compose || return 0
-  preflight_calls || return 0
+  preflight_events || return 0
   preflight_containers || return 1
   # One may have crossed its boundary meanwhile.
   half_state
@@ -37048,11 +36845,7 @@ preflight_tools() {
 }
 
 preflight_directory() {
-  [ -d "$PROJECT_DIR" ] || {
-    finding project-dir-missing "$PROJECT_DIR"
-    return 1
-  }
-  directory_real=$(cd "$PROJECT_DIR" && pwd -P) || {
+  directory_real=$(cd "$PROJECT_DIR" 2>/dev/null && pwd -P) || {
     finding project-dir-missing "$PROJECT_DIR"
     return 1
   }
@@ -37061,6 +36854,11 @@ preflight_directory() {
     finding project-dir-not-writable "$PROJECT_DIR"
     return 1
   fi
+}
+
+preflight_runner() {
+  runner_path=$PROJECT_DIR/tools/closed_loop_runner.sh
+  [ -r "$runner_path" ] || finding runner-missing "$runner_path"
 }
 
 preflight_engine() {
@@ -37074,33 +36872,17 @@ preflight_engine() {
     return 1
   }
   fact compose "$compose_version"
-  engine_old=0
-  at_least "$engine_version" "$MINIMUM_DOCKER" || {
-    finding docker-too-old "$engine_version" "$MINIMUM_DOCKER"
-    engine_old=1
-  }
-  at_least "$compose_version" "$MINIMUM_COMPOSE" || {
-    finding compose-too-old "$compose_version" "$MINIMUM_COMPOSE"
-    engine_old=1
-  }
-  return "$engine_old"
 }
 
 # compose_files_there : whether all of them can be read; a finding for each that cannot.
 compose_files_there() {
-  there_code=0
-  there_ifs=$IFS
-  IFS=$NEWLINE
-  set -f
-  for there_file in $COMPOSE_FILES; do
-    [ -r "$(compose_path "$there_file")" ] || {
-      finding compose-file-missing "$(compose_path "$there_file")"
-      there_code=1
-    }
-  done
-  set +f
-  IFS=$there_ifs
-  return "$there_code"
+  there_missing=$(printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r there_file; do
+    [ -r "$(compose_path "$there_file")" ] || finding compose-file-missing "$(compose_path "$there_file")"
+  done)
+  [ -z "$there_missing" ] || {
+    printf '%s\\n' "$there_missing"
+    return 1
+  }
 }
 
 preflight_files() {
@@ -37119,225 +36901,112 @@ preflight_files() {
   return "$files_missing"
 }
 
+# preflight_compose : \`project NAME\` and the lines of SERVICE_FACTS; \`env_file PATH\` and \`set KEY\` for each key that has a
+# value there; \`released SERVICE IMAGE\`, as it will be, or \`edit_refused REASON\`.
 preflight_compose() {
-  PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null) || { lend_images "$ENV_FILE" && PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null); } || {
+  LENT_IMAGES=
+  compose_copy=$STATE_DIR/env.$$
+  compose_before=$(hash_of "$ENV_FILE")
+  compose_edit=$(wanted_env)
+  edited_env "$ENV_FILE" "$compose_edit" >"$compose_copy"
+  compose_code=0
+  check_edit "$ENV_FILE" "$compose_copy" "$compose_edit" "$(plan_values required_env)" 2>/dev/null || compose_code=1
+  rm -f "$compose_copy"
+  PREFLIGHT_FACTS=$CHECK_OLD_FACTS
+  [ -n "$PREFLIGHT_FACTS" ] || { lend_images "$ENV_FILE" && PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null); } || {
     finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
     return 1
   }
+  if [ "$compose_code" = 1 ] && [ "$(hash_of "$ENV_FILE")" != "$compose_before" ]; then
+    # By another deployment at work, for one: two files were compared that have nothing to do with each other.
+    preflight_compose
+    return
+  fi
   [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' '$1 == "name" { print $2 }')
   fact project "$PROJECT_NAME"
-  printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' '$1 == "service" { printf "fact\\tservice\\t%s\\n", $2 }'
-  known_services=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' '$1 == "service" { print $2 }')
-  service_lost=0
-  for wanted_service in $DEPLOY; do
-    among "$wanted_service" "$known_services" || {
-      finding service-missing "$wanted_service" "$(printf '%s' "$known_services" | tr '\\n' ' ')"
-      service_lost=1
-    }
-  done
-  required_keys=$(plan_values required_env)
-  CHECK_OLD=
-  [ "$service_lost" = 1 ] || preflight_images
-  preflight_required
-  return 0
-}
-
-preflight_required() {
-  [ -n "$required_keys" ] || return 0
-  required_read=$CHECK_OLD
-  [ -n "$required_read" ] || required_read=$(probe_values "$ENV_FILE" "$required_keys")
-  for required_key in $required_keys; do
-    case "$NEWLINE$required_read$NEWLINE" in
-    *"\${NEWLINE}P_$required_key: '[]'$NEWLINE"*) finding required-env-missing "$required_key" "$ENV_FILE" ;;
-    *"\${NEWLINE}P_$required_key: "*) ;;
-    *) finding required-env-missing "$required_key" "$ENV_FILE" ;;
-    esac
-  done
-}
-
-# The release must really arrive: each image variable is used, and the judged service runs one of them.
-preflight_images() {
-  images_copy=$STATE_DIR/env.$$
-  images_before=$(hash_of "$ENV_FILE")
-  images_wanted=$(wanted_env)
-  images_key=$(proven_key)
-  edited_env "$ENV_FILE" "$images_wanted" >"$images_copy"
-  if check_edit "$ENV_FILE" "$images_copy" "$images_wanted" "$required_keys"; then
-    images_new=$(service_facts "$images_copy" 2>/dev/null) && keep_proven "$images_key" "$images_new"
-    for images_key in $(plan_values image | cut -f 1); do
-      images_reference=$(plan_values image | awk -F '\\t' -v key="$images_key" '$1 == key { print $2 }')
-      printf '%s\\n' "$images_new" | awk -F '\\t' -v image="$images_reference" '$1 == "service" && $3 == image { found = 1 } END { exit !found }' ||
-        finding image-variable-unused "$images_key"
-    done
-    among "$(service_image "$images_new" "$GATE")" "$(wanted_references)" || finding gate-service-unmanaged "$GATE"
-  elif [ "$(hash_of "$ENV_FILE")" != "$images_before" ]; then
-    # By another deployment at work, for one: two files were compared that have nothing to do with each other.
-    preflight_images
+  printf '%s\\n' "$PREFLIGHT_FACTS" | sed "s/^/fact$TAB/"
+  fact env_file "$ENV_FILE"
+  printf '%s\\n' "$CHECK_OLD" | sed -n "/^P_[A-Za-z0-9_]*: '\\[\\]'\\$/d; s/^P_\\([A-Za-z0-9_]*\\): .*/fact\${TAB}set$TAB\\1/p"
+  if [ "$compose_code" = 1 ]; then
+    fact edit_refused "$CHECK_REFUSED"
   else
-    finding env-file-not-editable "$ENV_FILE" "$CHECK_REFUSED"
+    printf '%s\\n' "$CHECK_FACTS" | awk -F '\\t' '$1 == "service" { printf "fact\\treleased\\t%s\\t%s\\n", $2, $3 }'
   fi
-  rm -f "$images_copy"
-}
-
-preflight_containers() {
-  containers_now=$(inventory) || return 1
-  print_containers "$containers_now"
-  preflight_elsewhere "$containers_now" || return 1
-  preflight_names || return 1
-  preflight_built
-  preflight_sharing || return 1
-  gate_driver=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' -v service="$GATE" '$1 == "service" && $2 == service { print $5 }')
-  [ -n "$gate_driver" ] || gate_driver=$(docker_read info --format '{{.LoggingDriver}}' 2>/dev/null)
-  [ "$gate_driver" != none ] || finding log-driver-unreadable "$GATE" "$gate_driver"
-  [ -z "$containers_now" ] || preflight_drift
-}
-
-preflight_runner() {
-  runner_path=$PROJECT_DIR/tools/closed_loop_runner.sh
-  [ -r "$runner_path" ] || finding runner-missing "$runner_path"
 }
 `;
 
 // src/host/program/phases/preflight-project.sh
-var preflight_project_default = `# Preflight, the project's shape: what its services and the containers there are have to do with each other.
+var preflight_project_default = `# Preflight, the project: the containers of the host, as facts, and what Compose would do with those of the project.
 
-# What is needed past the boundary and can be tried without changing anything: that Compose gets on with the engine (one
-# whose oldest API is newer than Compose speaks refuses it), and that there are events to watch. A finding each.
-preflight_calls() {
-  calls_code=0
-  calls_said=$(stderr_of compose "$ENV_FILE" "$READ_SECONDS" ps --all --quiet) || {
-    finding docker-call-failed 'docker compose ps' "$(printf '%s\\n' "$calls_said" | redact)" "$engine_version" "$compose_version"
-    calls_code=1
-  }
-  calls_said=$(stderr_of docker_read events --since "$(date +%s)" --until 0s --filter type=container --format "$EVENT_LINE") || {
-    finding docker-call-failed 'docker events' "$(printf '%s\\n' "$calls_said" | redact)" "$engine_version" "$compose_version"
-    calls_code=1
-  }
-  return "$calls_code"
+# What is needed past the boundary and can be tried without changing anything: that there are events to watch.
+preflight_events() {
+  events_said=$(stderr_of docker_read events --since "$(date +%s)" --until 0s --filter type=container --format "$EVENT_LINE") ||
+    call_failed 'docker events' "$events_said"
 }
 
-# The names that the services' containers will have must be free, or theirs already.
-preflight_names() {
-  names_taken=$(docker_read ps --all --no-trunc --format '{{.Names}}{{"\\t"}}{{js (.Label "com.docker.compose.project")}}') || return 1
-  { printf '%s\\n' "$PREFLIGHT_FACTS"; printf '=\\n'; printf '%s\\n' "$names_taken"; } | PROJECT_NAME=$PROJECT_NAME DEPLOY=$DEPLOY awk -F '\\t' '
-    BEGIN { n = split(ENVIRON["DEPLOY"], names, "\\n"); for (i = 1; i <= n; i++) deployed[names[i]] = 1 }
-    $0 == "=" { listing = 1; next }
-    !listing && $1 == "scale" { scale[$2] = $3; next }
-    !listing && $1 == "service" && ($2 in deployed) { wanted[$2] = $4; order[++count] = $2; next }
-    listing { owner[$1] = $2 == "" ? "no compose project" : $2 }
-    function check(name, service) {
-      if (name in owner && owner[name] != ENVIRON["PROJECT_NAME"]) printf "fact\\tfinding\\tcontainer-name-taken\\t%s\\t%s\\t%s\\n", name, service, owner[name]
-    }
-    END {
-      for (i = 1; i <= count; i++) {
-        service = order[i]
-        if (wanted[service] != "") { check(wanted[service], service); continue }
-        for (number = 1; number <= (service in scale ? scale[service] : 1); number++) check(ENVIRON["PROJECT_NAME"] "-" service "-" number, service)
-      }
-    }'
+# call_failed CALL WORDS
+call_failed() {
+  finding docker-call-failed "$1" "$(printf '%s\\n' "$2" | redact)" "$engine_version" "$compose_version"
+  return 1
 }
 
-# preflight_elsewhere : a deployment must start no second copy of what runs. Compose writes on its containers from which
-# directory and files they are; where those are the files of this plan, in a project of another name, that name stands
-# somewhere else than where it was looked for (a \`.env\` beside the env file, the environment of whoever started it). A name
-# that was given by a person is meant, and so is a project that runs already.
-preflight_elsewhere() {
-  [ -z "$(plan_values project_name)" ] && ! printf '%s\\n' "$1" | awk -F '\\t' '$4 != "True" && $7 == "running" { found = 1 } END { exit !found }' || return 0
-  # What needs escapes in JSON names no directory that could be compared here.
-  elsewhere_all=$(docker_read ps --no-trunc --format '{{json (.Label "com.docker.compose.project")}}{{"\\t"}}{{json (.Label "com.docker.compose.service")}}{{"\\t"}}{{json (.Label "com.docker.compose.oneoff")}}{{"\\t"}}{{json (.Label "com.docker.compose.project.working_dir")}}{{"\\t"}}{{json (.Label "com.docker.compose.project.config_files")}}{{"\\t"}}{{.Names}}') || return 1
-  elsewhere_dir=$(cd "$PROJECT_DIR" && pwd -P)
-  elsewhere_files=$(own_compose_files)
-  printf '%s\\n' "$elsewhere_all" | sed '/\\\\/d; s/"//g' | while IFS=$TAB read -r elsewhere_project elsewhere_service elsewhere_once elsewhere_from elsewhere_config elsewhere_name; do
-    if [ -z "$elsewhere_project" ] || [ "$elsewhere_project" = "$PROJECT_NAME" ] || [ "$elsewhere_once" = True ]; then continue; fi
-    among "$elsewhere_service" "$DEPLOY" || continue
-    if [ "$(cd "\${elsewhere_from:-/}" 2>/dev/null && pwd -P)" = "$elsewhere_dir" ] || own_file_in "$elsewhere_config"; then
-      finding runs-as-other-project "$elsewhere_project" "$elsewhere_service" "$elsewhere_name" "$PROJECT_NAME"
-    fi
-  done | awk -F '\\t' '!seen[$4]++'
-}
-
-# own_compose_files : the compose files of the plan, links resolved.
-own_compose_files() {
-  printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r own_file; do readlink -f "$(compose_path "$own_file")"; done
-}
-
-# own_file_in LIST : whether one of these files, as Compose writes them on a container, is one of the plan.
-own_file_in() {
-  printf '%s\\n' "$1" | tr ',' '\\n' | while IFS= read -r other_file; do
-    ! among "$(readlink -f "$other_file" 2>/dev/null)" "$elsewhere_files" || echo found
-  done | grep -q found
-}
-
-# Nothing is built here: what has no image to pull must have been built before.
-preflight_built() {
-  for built_service in $DEPLOY $(dependencies "$PREFLIGHT_FACTS" "$DEPLOY"); do
-    built_image=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' -v service="$built_service" '$1 == "service" && $2 == service && $6 == "built" { print $3 }')
-    [ -n "$built_image" ] || continue
-    among "$built_service" "$DEPLOY" || ! among "$built_service" "$(printf '%s\\n' "$containers_now" | cut -f 2)" || continue
-    [ -n "$(image_id "$built_image")" ] || finding image-not-built "$built_service" "$built_image"
-  done
-}
-
-# A container that shares the network, IPC or processes of another one lives in what that one made: when that one is
-# replaced, or stopped and started again, it is cut off, and nothing notices. It must go the same way. What runs is
-# looked at, whoever started it (a \`compose run\` excepted, which ends by itself); and the files, for what does not run yet.
-preflight_sharing() {
-  sharing_ids=$(docker_read ps --quiet --no-trunc) || return 1
+# preflight_containers : \`container\` lines of the project's; what preflight_others tells; \`sharer NAME PROJECT SERVICE ONE_OFF
+# NETWORK IPC PID\` for what runs and shares one of these with another container; \`local_image REFERENCE\` for each image here
+# that a service builds; \`log_driver NAME\`, Docker's own, where the gate service names none; \`looked containers\`, once these
+# are whole; \`recreates SERVICE\`, \`warning up-not-tried REASON\`.
+preflight_containers() {
+  containers_now=$(inventory) || return 1
+  print_containers "$containers_now"
+  preflight_others || return 1
+  others_running=$(printf '%s\\n' "$others_all" | awk -F '\\t' '$3 ~ /^(Up|Restarting)/ { print $1 }')
   # One of them may go away meanwhile: the others are printed all the same.
   # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
-  sharing_now=$([ -z "$sharing_ids" ] || docker_read inspect --type container --format '{{.Name}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.project")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{js .HostConfig.NetworkMode}}{{"\\t"}}{{js .HostConfig.IpcMode}}{{"\\t"}}{{js .HostConfig.PidMode}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.oneoff")}}' $sharing_ids 2>/dev/null)
-  { printf '%s\\n' "$PREFLIGHT_FACTS"; printf '=\\n'; printf '%s\\n' "$containers_now"; printf '=\\n'; printf '%s\\n' "$sharing_now"; } |
-    PROJECT_NAME=$PROJECT_NAME DEPLOY=$DEPLOY DEFER=$DEFER awk -F '\\t' '
-    function list(text, set,    names, n, i) { n = split(text, names, "\\n"); for (i = 1; i <= n; i++) if (names[i] != "") set[names[i]] = 1 }
-    function found(sharer, owner, kind, cure) {
-      if (!((sharer, owner, kind) in told)) printf "fact\\tfinding\\tnamespace-cut\\t%s\\t%s\\t%s\\t%s\\n", sharer, owner, kind, cure
-      told[sharer, owner, kind] = 1
-    }
-    BEGIN { list(ENVIRON["DEPLOY"], deploy); list(ENVIRON["DEFER"], defer) }
-    $0 == "=" { part++; next }
-    part == 0 && $1 == "service" && $4 != "" { service_of[$4] = $2 }
-    part == 0 && $1 == "shares" && ($2 in deploy) { with[++count] = $0 }
-    part == 1 { service_of[$1] = service_of[$11] = $2 }
-    part == 2 && $7 != "True" {
-      sub(/^\\//, "", $1)
-      kinds[4] = "network"; kinds[5] = "ipc"; kinds[6] = "pid"
-      for (i = 4; i <= 6; i++) {
-        if (index($i, "container:") != 1) continue
-        owner = service_of[substr($i, 11)]
-        if (!(owner in deploy) && !(owner in defer)) continue
-        if ($2 != ENVIRON["PROJECT_NAME"]) found($1, owner, kinds[i], "outside")
-        else if (!($3 in deploy)) found($3, owner, kinds[i], "deploy")
-      }
-    }
-    END {
-      for (j = 1; j <= count; j++) {
-        split(with[j], shared, "\\t")
-        owner = shared[4]
-        if (sub(/^service:/, "", owner)) {
-          if ((owner in defer) && !(shared[2] in defer)) found(shared[2], owner, shared[3], "defer")
-        } else {
-          sub(/^container:/, "", owner)
-          owner = service_of[owner]
-          if ((owner in deploy) || (owner in defer)) found(shared[2], owner, shared[3], "by-service")
-        }
-      }
-    }'
+  [ -z "$others_running" ] || docker_read inspect --type container --format '{{.Name}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.project")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.oneoff")}}{{"\\t"}}{{js .HostConfig.NetworkMode}}{{"\\t"}}{{js .HostConfig.IpcMode}}{{"\\t"}}{{js .HostConfig.PidMode}}' $others_running 2>/dev/null |
+    sed -n "/\${TAB}container:/s#^/*#fact\${TAB}sharer$TAB#p"
+  built_images=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' '$1 == "service" && $6 == "built" { print $3 }')
+  # shellcheck disable=SC2086 # one word per image
+  [ -z "$built_images" ] || docker_read image inspect --format '{{range .RepoTags}}{{.}}{{"\\n"}}{{end}}' $built_images 2>/dev/null | sed "/./!d; s/^/fact\${TAB}local_image$TAB/"
+  printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' -v service="$GATE" '$1 == "service" && $2 == service && $5 != "" { found = 1 } END { exit !found }' ||
+    fact log_driver "$(docker_read info --format '{{.LoggingDriver}}' 2>/dev/null)"
+  fact looked containers
+  preflight_drift
+}
+
+# preflight_others : \`other ID STATUS NAME PROJECT SERVICE ONE_OFF DIRECTORY FILES\` for every container of the host, the last
+# two as JSON; Compose writes there from which directory and files it is. Where nobody gave the project's name, \`ours PATH\` for
+# each of these paths that is the project directory, or a compose file of the plan.
+preflight_others() {
+  others_all=$(docker_read ps --all --no-trunc --format '{{.ID}}{{"\\t"}}{{.Names}}{{"\\t"}}{{.Status}}{{"\\t"}}{{js (.Label "com.docker.compose.project")}}{{"\\t"}}{{js (.Label "com.docker.compose.service")}}{{"\\t"}}{{js (.Label "com.docker.compose.oneoff")}}{{"\\t"}}{{json (.Label "com.docker.compose.project.working_dir")}}{{"\\t"}}{{json (.Label "com.docker.compose.project.config_files")}}') || return 1
+  printf '%s\\n' "$others_all" | sed "/./!d; s/^/fact\${TAB}other$TAB/"
+  [ -z "$(plan_values project_name)" ] || return 0
+  others_own=$(cd "$PROJECT_DIR" && pwd -P)$NEWLINE$(printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r own_file; do readlink -f "$(compose_path "$own_file")"; done)
+  # What needs escapes in JSON names no path that could be compared here.
+  printf '%s\\n' "$others_all" | PROJECT_NAME=$PROJECT_NAME awk -F '\\t' '$4 != "" && $4 != ENVIRON["PROJECT_NAME"] && !/\\\\/ {
+    gsub(/,/, "\\n", $8)
+    print $7 "\\n" $8
+  }' | tr -d '"' | sort -u | while IFS= read -r others_path; do
+    ! among "$(readlink -f "$others_path" 2>/dev/null)" "$others_own" || fact ours "$others_path"
+  done
 }
 
 # What \`up\` on the untouched files would recreate: a rollback returns to the files, not to what ran. Older releases of
 # Compose take the dependencies that an \`up\` was told of for a part of the service: what was brought up by hand with
 # its dependencies, or by us without them, is asked for in the same way. What really differs does so every way.
 preflight_drift() {
-  drift_suspects=$(printf '%s\\n' "$DEPLOY" | while IFS= read -r drift_service; do
-    ! among "$drift_service" "$(printf '%s\\n' "$containers_now" | cut -f 2)" || printf '%s\\n' "$drift_service"
-  done)
-  drift_all=$drift_suspects
+  # The client refuses a Compose that may not know a dry run.
+  case \${compose_version#v} in '' | [!0-9]* | [01].* | 2.? | 2.?.* | 2.1? | 2.1?.*) return 0 ;; esac
+  drift_all=$(printf '%s\\n' "$DEPLOY" | grep -Fx -e "$(printf '%s\\n' "$containers_now" | cut -f 2)")
+  drift_suspects=$drift_all
   drift_seen=
   drift_failed=
   drift_try "$drift_all" --no-deps
-  drift_try "$(printf '%s\\n' "$drift_all" | while IFS= read -r drift_service; do
-    among "$drift_service" "$DEFER" || printf '%s\\n' "$drift_service"
-  done)" --no-deps
+  # That Compose gets on with the engine (one whose oldest API is newer than Compose speaks refuses it) is known where an
+  # \`up\` came to its end.
+  [ "$drift_failed" = none ] || drift_ps=$(stderr_of compose "$ENV_FILE" "$READ_SECONDS" ps --all --quiet) || {
+    call_failed 'docker compose ps' "$drift_ps"
+    return 0
+  }
+  drift_try "$(printf '%s\\n' "$drift_all" | grep -Fvx -e "$DEFER")" --no-deps
   # One by one only where they are few: it takes a second each.
   [ "$(printf '%s\\n' "$drift_suspects" | wc -l)" -gt 8 ] || for drift_service in $drift_suspects; do
     drift_try "$drift_service" --no-deps
@@ -37345,9 +37014,7 @@ preflight_drift() {
   drift_compare
   drift_try "$drift_all"
   ALL_PROFILES=no drift_try "$drift_all"
-  for drift_service in $drift_suspects; do
-    ! among "$drift_service" "$drift_seen" || finding drift "$drift_service"
-  done
+  printf '%s\\n' "$drift_suspects" | grep -Fx -e "$drift_seen" | sed "/./!d; s/^/fact\${TAB}recreates$TAB/"
   case $drift_failed in '' | none) ;; *) fact warning up-not-tried "$(printf '%s\\n' "$drift_failed" | redact)" ;; esac
 }
 
@@ -37361,12 +37028,12 @@ drift_try() {
   # shellcheck disable=SC2086 # service names have no blanks
   drift_said=$(compose "$ENV_FILE" 20 up --dry-run --detach --no-build --pull never "$@" $drift_tried 2>&1)
   drift_code=$?
-  # Its progress comes on stderr, among its warnings: only lines of containers of this project are read.
   case $drift_code:$drift_failed in
   0:*) drift_failed=none ;;
   124:) drift_failed='no answer within 20 s' ;;
   *:) drift_failed="$(printf '%s\\n' "$drift_said" | tail -n 3) (code $drift_code)" ;;
   esac
+  # Its progress comes on stderr, among its warnings: only lines of containers of this project are read.
   drift_said=$({ printf '%s\\n' "$containers_now"; printf '=\\n'; printf '%s\\n' "$drift_said"; } | awk '
     $0 == "=" { listing = 1; next }
     !listing { split($0, columns, "\\t"); service[columns[1]] = columns[2]; next }
@@ -37400,9 +37067,7 @@ drift_compare() {
 
 # drift_clear SERVICES : these are no suspects any more.
 drift_clear() {
-  drift_suspects=$(printf '%s\\n' "$drift_suspects" | while IFS= read -r drift_suspect; do
-    among "$drift_suspect" "$1" || printf '%s\\n' "$drift_suspect"
-  done)
+  drift_suspects=$(printf '%s\\n' "$drift_suspects" | grep -Fvx -e "$1")
 }
 `;
 
@@ -37491,7 +37156,7 @@ own_lock() {
 
 back_to_snapshot() {
   case $(state) in
-  applying | applied | confirming | rolling_back | rollback_failed) nothing_came_later || return 65 ;;
+  applying | applied | confirming | rolling_back | rollback_failed) nothing_came_later || return "$WRONG_STATE_CODE" ;;
   begun | snapshotted | prefetched)
     abandon
     fact untouched
@@ -37515,7 +37180,7 @@ back_to_snapshot() {
   kept)
     fact problem kept
     ! kept_now=$(inventory) || print_containers "$kept_now"
-    return 65
+    return "$WRONG_STATE_CODE"
     ;;
   '')
     echo "the state of transaction $TX cannot be read" >&2
@@ -37523,9 +37188,15 @@ back_to_snapshot() {
     ;;
   *)
     echo "transaction $TX is $(state): there is nothing to roll back" >&2
-    return 65
+    return "$WRONG_STATE_CODE"
     ;;
   esac
+  begin_rollback
+  if waited_out || restored; then rolled_back; else report_failure; fi
+}
+
+# begin_rollback : rollback-from: the state before it, by which it knows what may be under way still.
+begin_rollback() {
   rm -f "$TX_DIR/reserve" "$TX_DIR/silent-registries"
   rollback_from=$(read_all "$TX_DIR/rollback-from")
   [ -n "$rollback_from" ] || {
@@ -37538,10 +37209,11 @@ back_to_snapshot() {
   await_docker
   verify_left=$(health_patience)
   verify_rest=
-  ! waited_out || {
-    rolled_back
-    return
-  }
+}
+
+# restored : restores and verifies, as often as it may take. Sets rollback_code, that of the last restore_everything, and
+# rollback_back, whether the containers were verified.
+restored() {
   rollback_try=0
   rollback_code=0
   # To try again where only time is missing would be to start it again, and to wait as long again.
@@ -37556,10 +37228,7 @@ back_to_snapshot() {
     restore_everything
     rollback_code=$?
     if verify_snapshot && settled; then rollback_back=yes; else rollback_back=no; fi
-    if [ "$rollback_back" = yes ] && [ "$rollback_code" = 0 ]; then
-      rolled_back
-      return
-    fi
+    [ "$rollback_back" != yes ] || [ "$rollback_code" != 0 ] || return 0
     journal "rollback try $rollback_try did not reach the snapshot"
     # One that a dockerd which went down cut short is no try.
     docker_answers || {
@@ -37568,11 +37237,16 @@ back_to_snapshot() {
       await_docker
       continue
     }
-    [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || break
+    [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || return 1
     sleep "$rollback_try"
   done
-  rollback_lacks=
-  ! verify_now=$(inventory) || rollback_lacks=$(what_failed)
+  return 1
+}
+
+# report_failure : what is missing, and what runs now. Fails.
+report_failure() {
+  failed_lacks=
+  ! verify_now=$(inventory) || failed_lacks=$(what_failed)
   sort -u "$TX_DIR/images-gone" | sed "s/^/fact\${TAB}problem\${TAB}image_gone\${TAB}/"
   rm -f "$TX_DIR/still-starting"
   if [ "$rollback_code" = 0 ] && only_starting; then
@@ -37591,7 +37265,7 @@ back_to_snapshot() {
   }
   # What differs is told with the end only: by either the client knows that this is over.
   ! written_down rollback_failed || {
-    [ -z "$rollback_lacks" ] || printf '%s\\n' "$rollback_lacks"
+    [ -z "$failed_lacks" ] || printf '%s\\n' "$failed_lacks"
     fact rollback_failed
   }
   return 1
@@ -37673,9 +37347,6 @@ stop_deployed() {
   fact stop_verified
 }
 
-# shellcheck disable=SC2016 # an awk pattern, not shell
-RUNS='$7 == "running" || $7 == "restarting" || $7 == "paused"'
-
 # deployed_lines LINES : those of the services that this deployment brings up or defers; a one-off container serves nobody.
 deployed_lines() {
   { printf '%s\\n%s\\n' "$DEPLOY" "$DEFER"; printf '=\\n'; printf '%s\\n' "$1"; } | awk -F '\\t' '
@@ -37687,9 +37358,7 @@ deployed_lines() {
 # keep_policies LINES : policies: \`CONTAINER_ID<TAB>RESTART_POLICY\` of what a failed rollback leaves without one. An
 # \`up\` that only starts such a container again does not give it back: a later promotion does (give_policies_back).
 keep_policies() {
-  { printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$1"; } | awk -F '\\t' '
-    $0 == "=" { second = 1; next }
-    $0 == "" { next }
+  two_lists "$restore_snapshot" "$1" | awk -F '\\t' "$OF_SERVICES"'
     !second { before[$11] = $9; next }
     $9 ~ /^no:/ && $11 in before && before[$11] != $9 { print $11 "\\t" before[$11] }' >>"$TX_DIR/policies"
 }
@@ -37772,9 +37441,8 @@ settled() {
 
 # running_boots LINES : the boots of what ran, steadily, before.
 running_boots() {
-  { printf '%s\\n' "$restore_snapshot"; printf '=\\n'; printf '%s\\n' "$1"; } | awk -F '\\t' '
-    $0 == "=" { second = 1; next }
-    !second { if ($7 == "running" && $4 != "True") steady[$1] = 1; next }
+  two_lists "$restore_snapshot" "$1" | awk -F '\\t' "$OF_SERVICES"'
+    !second { if ($7 == "running") steady[$1] = 1; next }
     $1 in steady { print $11, $12 }' | sort
 }
 
@@ -37792,11 +37460,10 @@ held_loosely() {
 # what_failed : facts \`difference …\`, \`back CONTAINER\` for what is as it was, and \`not_restored SERVICE WORDS\`.
 what_failed() {
   failed_rest=$(snapshot_differences)
-  [ -z "$failed_rest" ] || printf '%s\\n' "$failed_rest" | sed "s/^/fact\${TAB}difference\${TAB}/"
-  { printf '%s\\n' "$failed_rest"; printf '=\\n'; printf '%s\\n' "$restore_snapshot"; } | awk -F '\\t' '
+  { printf '%s\\n' "$failed_rest"; printf '=\\n'; printf '%s\\n' "$restore_snapshot" | awk -F '\\t' "$OF_SERVICES"'{ print $1 }'; } | awk -F '\\t' '
     $0 == "=" { second = 1; next }
-    $0 == "" || $4 == "True" && second { next }
-    !second { differs[$1] = 1; next }
+    $0 == "" { next }
+    !second { differs[$1] = 1; print "fact\\tdifference\\t" $0; next }
     !($1 in differs) { print "fact\\tback\\t" $1 }'
   read_all "$TX_DIR/not-restored" | sort -u | sed "s/^/fact\${TAB}not_restored\${TAB}/"
 }
@@ -37804,9 +37471,8 @@ what_failed() {
 # name_exceptions : what the snapshot itself held that is not "running and healthy".
 name_exceptions() {
   read_all "$TX_DIR/pulled-again" >>"$TX_DIR/exceptions" || return 1
-  awk -F '\\t' '$0 == "" || $4 == "True" { next }
-    $7 == "restarting" || $8 == "unhealthy" || $8 == "starting" { print "was-unhealthy-before\\t" $2 "\\t" ($7 == "restarting" ? $7 : $8); next }
-    $7 != "running" { print "was-stopped-before\\t" $2 "\\t" $7 }' "$TX_DIR/snapshot/containers" >>"$TX_DIR/exceptions" || return 1
+  named_rows=$(restore_plan "$TX_DIR/restore-plan") || return 1
+  printf '%s\\n' "$named_rows" | sed -n "s/^exception$TAB//p" >>"$TX_DIR/exceptions" || return 1
   plan_values drift | sed 's/^/drift	/' >>"$TX_DIR/exceptions" || return 1
   # Edited again since, or given to somebody else.
   named_files=$(cat "$TX_DIR/snapshot/files.list") || return 1
@@ -37826,8 +37492,7 @@ verb_snapshot() {
   # Asked again because the answer was lost: the shell that was asked first goes on with it.
   while job_alive "$TX_DIR/snapshot"; do pause; done
   [ "$(state)" != snapshotted ] || {
-    fact grace "$(grace_patience)"
-    print_containers "$(cat "$TX_DIR/snapshot/containers")"
+    print_snapshot
     return
   }
   rm -f "$TX_DIR/snapshot/exit"
@@ -37849,24 +37514,31 @@ take_snapshot() {
   printf '%s\\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
   record_volumes "$snapshot_lines" >"$TX_DIR/snapshot/volumes" || return
   container_details "$snapshot_lines" >"$TX_DIR/snapshot/details" || return
-  service_configs "$ENV_FILE" >"$TX_DIR/snapshot/configs" ||
-    { lend_images "$ENV_FILE" && service_configs "$ENV_FILE" >"$TX_DIR/snapshot/configs"; } || {
+  read_config 2>/dev/null || {
     echo "Compose cannot read the files of the project any more" >&2
     return 1
   }
-  printf '%s\\n' "$configs_yaml" >"$TX_DIR/snapshot/config.yml" && hash_of "$TX_DIR/snapshot/config.yml" >"$TX_DIR/snapshot/config-hash" || return
+  service_configs >"$TX_DIR/snapshot/configs" && printf '%s\\n' "$config_yaml" >"$TX_DIR/snapshot/config.yml" && hash_of "$TX_DIR/snapshot/config.yml" >"$TX_DIR/snapshot/config-hash" || return
   docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
   # shellcheck disable=SC2046 # one word per ID
   { [ -z "$snapshot_lines" ] || longest_grace $(printf '%s\\n' "$snapshot_lines" | cut -f 11); } >"$TX_DIR/snapshot/grace" || return
   docker_read volume ls --quiet >"$TX_DIR/snapshot/volumes-there" || return
   snapshot_tags || return
-  snapshot_images=$(docker_read image ls --all --quiet --no-trunc) && printf '%s\\n' "$snapshot_images" >"$TX_DIR/snapshot/images" || return
+  printf '%s\\n' "$LOCAL_IMAGES" | cut -f 2 | sort -u >"$TX_DIR/snapshot/images" || return
   hold_images || return
   (cd "$TX_DIR/snapshot" && durable containers volumes volumes-there images details configs config.yml config-hash networks grace tags digests files.list env) || return
   still_mine || return
-  fact grace "$(grace_patience)"
-  print_containers "$snapshot_lines"
+  print_snapshot || return
   set_state snapshotted
+}
+
+# print_snapshot : what the client compiles the plan of a rollback of. Facts \`container …\`, and \`link …\` for what services
+# need and share; \`grace SECONDS\`.
+print_snapshot() {
+  snapshot_links=$(awk "$SERVICE_FACTS" "$TX_DIR/snapshot/config.yml") || return 1
+  fact grace "$(grace_patience)"
+  print_containers "$(cat "$TX_DIR/snapshot/containers")"
+  printf '%s\\n' "$snapshot_links" | awk -F '\\t' '$1 == "depends" || $1 == "shares" { print "fact\\tlink\\t" $0 }'
 }
 
 # files.list: \`PATH<TAB>SHA256<TAB>MODE<TAB>UID:GID<TAB>COPY\`, the env file first.
@@ -37874,20 +37546,15 @@ snapshot_files() {
   : >"$TX_DIR/snapshot/files.list"
   cp -p "$ENV_FILE" "$TX_DIR/snapshot/env" && record_file "$ENV_FILE" env || return 1
   files_number=0
-  files_ifs=$IFS
-  IFS=$NEWLINE
-  set -f
-  for files_name in $COMPOSE_FILES; do
+  printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r files_name; do
     files_number=$((files_number + 1))
     files_path=$(readlink -f "$(compose_path "$files_name")")
     cp -p "$files_path" "$TX_DIR/snapshot/files/$files_number" && record_file "$files_path" "files/$files_number" || return 1
   done
-  set +f
-  IFS=$files_ifs
 }
 
 record_file() {
-  printf '%s\\t%s\\t%s\\t%s\\t%s\\n' "$1" "$(hash_of "$TX_DIR/snapshot/$2")" "$(stat -c %a "$1")" "$(stat -c %u:%g "$1")" "$2" >>"$TX_DIR/snapshot/files.list"
+  printf '%s\\t%s\\t%s\\t%s\\n' "$1" "$(hash_of "$TX_DIR/snapshot/$2")" "$(stat -c "%a$TAB%u:%g" "$1")" "$2" >>"$TX_DIR/snapshot/files.list"
 }
 
 hash_of() {
@@ -37897,14 +37564,12 @@ hash_of() {
 # tags: \`REFERENCE<TAB>IMAGE_ID\` for every reference that this deployment, or a rollback, may move; \`-\`
 # where the reference means nothing locally.
 snapshot_tags() {
-  list_images || return 1
+  list_images --all || return 1
   {
     wanted_references
     printf '%s\\n' "$snapshot_lines" | cut -f 6
   } | sort -u | while IFS= read -r tags_reference; do
-    [ -n "$tags_reference" ] || continue
-    case $tags_reference in sha256:*) continue ;; esac
-    ! is_digest "$tags_reference" || continue
+    case $tags_reference in '' | sha256:* | *@*) continue ;; esac
     tags_id=$(known_id "$tags_reference") || return 1
     printf '%s\\t%s\\n' "$tags_reference" "\${tags_id:--}"
   done >"$TX_DIR/snapshot/tags"
@@ -37927,6 +37592,8 @@ hold_images() {
     # prefetch; who pulled it knew it, and so did an earlier snapshot.
     cat "\${TX_DIR%/*}"/*/new-digests "\${TX_DIR%/*}"/*/snapshot/digests 2>/dev/null | grep -F "$hold_ids"
   } | own_digests "$(wanted_references; cut -f 6 "$TX_DIR/snapshot/containers")" | awk '!seen[$0]++' >"$TX_DIR/snapshot/digests"
+  # shellcheck disable=SC2016,SC2086 # a Go template; one word per ID
+  hold_volumes=$(docker_read image inspect --format '{{$id := .ID}}{{with .Config}}{{range $path, $none := .Volumes}}{{$id}}{{"\\t"}}{{println $path}}{{end}}{{end}}' $hold_ids)
   hold_number=0
   printf '%s\\n' "$hold_ids" | while IFS= read -r hold_id; do
     hold_number=$((hold_number + 1))
@@ -37945,8 +37612,7 @@ image_digests() {
 # hold_container IMAGE_ID NAME : for each path that the image declares a volume at it has something else there: docker would
 # make one without a name, and fill it with what the image has.
 hold_container() {
-  # shellcheck disable=SC2016 # a Go template
-  hold_paths=$(docker_read image inspect --format '{{with .Config}}{{range $path, $none := .Volumes}}{{println $path}}{{end}}{{end}}' "$1")
+  hold_paths=$(printf '%s\\n' "$hold_volumes" | sed -n "s/^$1$TAB//p")
   hold_name=$2
   set --
   hold_ifs=$IFS
@@ -38049,22 +37715,21 @@ is_new_image() {
 // src/host/program/phases/transaction.sh
 var transaction_default = `# A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/.
 #
-# States: begun, snapshotted, prefetched | applying, applied, confirming, promoted | rolling_back,
-# rolled_back, rollback_failed | unchanged | kept (by a person, as it was). Between prefetched and applying lies the mutation boundary.
+# Its states, and which of them lie before the mutation boundary: src/host/protocol/states.ts.
 
 # open_transaction ID : sets what its verbs and jobs read.
 open_transaction() {
   case \${1-} in
   *[!a-z0-9]* | '')
     echo "not a transaction id" >&2
-    return 64
+    return "$USAGE_CODE"
     ;;
   esac
   TX=$1
   TX_DIR=$STATE_DIR/transactions/$TX
   [ -f "$TX_DIR/plan" ] || {
     echo "there is no transaction $TX in $STATE_DIR" >&2
-    return 64
+    return "$USAGE_CODE"
   }
   opened_plan=
   while IFS= read -r opened_line || [ -n "$opened_line" ]; do opened_plan=$opened_plan$opened_line$NEWLINE; done <"$TX_DIR/plan"
@@ -38103,12 +37768,7 @@ verb_state() {
   read_all "$TX_DIR/new-images" | sed "s/^/fact\${TAB}pulled\${TAB}/"
 }
 
-# has_end STATE : whether it needs nobody any more. A rollback that failed has ended too, and may be tried again.
-has_end() {
-  case $1 in promoted | rolled_back | unchanged | kept) ;; *) return 1 ;; esac
-}
-
-# is_over STATE : whether nobody is at work on it any more.
+# is_over STATE : whether nobody is at work on it any more. A rollback that failed has ended too, and may be tried again.
 is_over() {
   has_end "$1" || [ "$1" = rollback_failed ]
 }
@@ -38190,9 +37850,7 @@ verb_begin() {
 # end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.
 end_leftovers() {
   for leftover_dir in "$STATE_DIR"/transactions/*; do
-    case $(first_line "$leftover_dir/state") in
-    begun | snapshotted | prefetched) abort_stale "\${leftover_dir##*/}" >&2 ;;
-    esac
+    ! is_before_boundary "$(first_line "$leftover_dir/state")" || abort_stale "\${leftover_dir##*/}" >&2
   done
 }
 
@@ -38259,196 +37917,29 @@ verb_abandon() {
   }
   # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that
   # somebody began since this was asked for goes on.
-  case $(state) in begun | snapshotted | prefetched) stop_other_jobs ;; esac
+  ! is_before_boundary "$(state)" || stop_other_jobs
   before_boundary || return
   fact untouched
   keeping_lock abandon
 }
 
 before_boundary() {
-  case $(state) in
-  begun | snapshotted | prefetched) ;;
-  *)
+  is_before_boundary "$(state)" || {
     echo "transaction $TX is $(state), past its boundary: only a rollback or a confirmation ends it" >&2
-    return 65
-    ;;
-  esac
+    return "$WRONG_STATE_CODE"
+  }
 }
 `;
 
 // src/host/program/phases/verify.sh
-var verify_default = `# Verify: what the acceptance of the closed loop looks at, as facts; what they mean is decided elsewhere. Nothing on the
-# host is changed, not even our own state directory, and no lock is taken: no transaction is touched, no container made.
-# In the containers that need the Docker socket one \`test\` is run, as health checks do.
-
-VERIFY_RUNS=1000
-# Of the newest complete runs so many are read.
-VERIFY_READ_RUNS=3
-# How far ahead of the clock a run may be (seconds; reports.ts allows as much).
-VERIFY_CLOCK_SLACK=300
-
-# verb_verify OUTPUT_ROOT : the plan comes on stdin. Facts: \`clock SECONDS\` (of the host, since 1970), \`finding …\` as
-# preflight says them, what was \`looked\` at (the rest is left out because of a finding), and those that are named below.
-verb_verify() {
-  use_plan "$(cat)"
-  verify_root=$1
-  VERIFY_NOW=$(date +%s)
-  fact clock "$VERIFY_NOW"
-  preflight_tools || return 0
-  verify_directory || return 0
-  verify_transactions
-  fact looked transactions
-  verify_latest
-  verify_runs
-  fact looked reports
-  preflight_engine || return 0
-  verify_compose || return 0
-  verify_containers
-}
-
-# What the redactor cannot learn from must not be read: then nothing of the host leaves it.
-verify_directory() {
-  verify_real=$(cd "$PROJECT_DIR" 2>/dev/null && pwd -P) || {
-    finding project-dir-missing "$PROJECT_DIR"
-    return 1
-  }
-  fact project_dir "$verify_real"
-  [ -f "$ENV_FILE" ] || {
-    finding env-file-missing "$ENV_FILE"
-    return 1
-  }
-  [ -r "$ENV_FILE" ] || {
-    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it"
-    return 1
-  }
-  # A log may hold what was a secret then.
-  for verify_env in "$STATE_DIR"/transactions/*/snapshot/env; do
-    [ ! -f "$verify_env" ] || [ ! -r "$verify_env" ] || ENV_PATHS=$ENV_PATHS$NEWLINE$verify_env
-  done
-}
-
-# verify_transactions : \`transaction ID NUMBER STATE TIME\` (its last word), \`unfinished ID STATE\`, \`at_work WORDS\`; or
-# \`transactions_unreadable\`, where this account is not the one that deploys.
-verify_transactions() {
-  if [ -d "$STATE_DIR" ] && { [ ! -r "$STATE_DIR" ] || [ ! -x "$STATE_DIR" ]; }; then
-    fact transactions_unreadable
-    return 0
-  fi
-  for verify_dir in "$STATE_DIR"/transactions/*; do
-    case \${verify_dir##*/} in *[!a-z0-9]*) continue ;; esac
-    if [ ! -f "$verify_dir/state" ] || [ ! -r "$verify_dir/state" ]; then continue; fi
-    fact transaction "\${verify_dir##*/}" "$(first_line "$verify_dir/lock-number")" "$(first_line "$verify_dir/state")" \\
-      "$(read_all "$verify_dir/journal" 2>/dev/null | tail -n 1 | cut -f 1)"
-  done
-  unfinished | while IFS=' ' read -r verify_id verify_state; do
-    fact unfinished "$verify_id" "$verify_state"
-  done
-  lock_over "$STATE_DIR/lock" || fact at_work "$(holder_words | redact)"
-}
-
-# verify_latest : the three files that always name the last run, as the facts of verb_reports.
-verify_latest() {
-  reports_begin
-  verify_report closedLoop latest "$verify_root/latest_closed_loop_report.json"
-  verify_report runtimeAssess latest "$verify_root/latest_runtime_assess.json"
-  verify_report runMeta latest "$verify_root/latest_run_meta.json"
-}
-
-# verify_report KIND FROM PATH
-verify_report() {
-  report_path=$3
-  [ -f "$report_path" ] || {
-    fact report "$1" "$2" absent 0
-    return 0
-  }
-  case $(readlink -f "$report_path") in
-  "$(readlink -f "$verify_root")"/*) ;;
-  *)
-    fact report "$1" "$2" outside 0
-    return 0
-    ;;
-  esac
-  # Looked at by reading: what may be read need not be readable.
-  head -c 1 "$report_path" >/dev/null 2>&1 || {
-    fact report "$1" "$2" unreadable 0
-    return 0
-  }
-  report_bytes=$(stat -L -c %s "$report_path")
-  report_fits "$report_bytes" || {
-    fact report "$1" "$2" too_large "$report_bytes"
-    return 0
-  }
-  verify_mark=$(file_mark "$report_path")
-  deliver_report "$1" "$2"
-  [ "$(file_mark "$report_path")" = "$verify_mark" ] || fact torn
-}
-
-# verify_runs : \`run TIME complete|incomplete NAME\`, the newest first; TIME as YYYYMMDDHHMMSS in UTC, by its name or, where
-# that is no time, by when its directory was last written to. Then, of the newest complete ones, \`delivered NAME\` and its two
-# reports. \`runs_unreadable\`: nobody knows.
-verify_runs() {
-  verify_names=$(assess_runs "$verify_root" 2>/dev/null) || {
-    fact runs_unreadable
-    return 0
-  }
-  verify_lines=$(printf '%s\\n' "$verify_names" | while IFS= read -r verify_run; do
-    if [ -z "$verify_run" ] || [ ! -d "$verify_root/$verify_run" ]; then continue; fi
-    printf '%s\\t%s\\t%s\\n' "$(run_time "$verify_run")" "$(run_parts "$verify_run")" "$verify_run"
-  done | sort -r | head -n "$VERIFY_RUNS")
-  [ -n "$verify_lines" ] || return 0
-  # The time is made of digits, which may be a secret's too, and is told as it is.
-  {
-    printf '%s\\n' "$verify_lines" | cut -f 1,2
-    printf '=\\n'
-    printf '%s\\n' "$verify_lines" | cut -f 3 | redact
-  } | awk '
-    !names && $0 == "=" { names = 1; next }
-    !names { run[++runs] = $0; next }
-    { printf "fact\\trun\\t%s\\t%s\\n", run[++told], $0 }'
-  # Not those that a clock that was wrong has put into the future, which would be the newest for long.
-  verify_soon=$(date -u -d "@$((VERIFY_NOW + VERIFY_CLOCK_SLACK))" +%Y%m%d%H%M%S)
-  printf '%s\\n' "$verify_lines" | awk -F '\\t' -v most="$VERIFY_READ_RUNS" -v soon="$verify_soon" '$1 <= soon && $2 == "complete" && ++count <= most' |
-    while IFS=$TAB read -r _ _ verify_run; do
-      fact delivered "$(printf '%s\\n' "$verify_run" | redact)"
-      verify_report runtimeAssess run "$verify_root/$verify_run/runtime_assess.json"
-      verify_report closedLoop run "$verify_root/$verify_run/closed_loop_report.json"
-    done
-}
-
-# run_time RUN
-run_time() {
-  case $1 in
-  [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z | [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z-*)
-    run_clock=\${1%%Z*}
-    printf '%s%s' "\${run_clock%T*}" "\${run_clock#*T}"
-    ;;
-  *) date -u -d "@$(stat -c %Y "$verify_root/$1")" +%Y%m%d%H%M%S ;;
-  esac
-}
-
-# run_parts RUN : by the contract a run leaves its log and two reports in its directory.
-run_parts() {
-  for run_part in runtime.log runtime_assess.json closed_loop_report.json; do
-    [ -s "$verify_root/$1/$run_part" ] || {
-      printf 'incomplete'
-      return
-    }
-  done
-  printf 'complete'
-}
-`;
+var verify_default = '# Verify: what the acceptance of the closed loop looks at, as facts; what they mean is decided elsewhere (src/verify). Nothing on\n# the host is changed, not even our own state directory, and no lock is taken: no transaction is touched, no container made.\n# In the containers that need the Docker socket one `test` is run, as health checks do.\n\nVERIFY_RUNS=1000\n# Of the newest complete runs so many are read.\nVERIFY_READ_RUNS=3\n# How far ahead of the clock a run may be (seconds; reports.ts allows as much).\nVERIFY_CLOCK_SLACK=300\n\n# verb_verify OUTPUT_ROOT WINDOW WORD… : WINDOW: how far back restarts are counted (seconds); WORDs as in verb_reports; the plan\n# comes on stdin. Facts: `clock SECONDS` (of the host, since 1970), `finding …` as preflight says them, what was `looked` at\n# (the rest is left out because of a finding), and those that are named below.\nverb_verify() {\n  use_plan "$(cat)"\n  verify_root=$1 VERIFY_WINDOW=$2\n  shift 2\n  VERIFY_NOW=$(date +%s)\n  fact clock "$VERIFY_NOW"\n  preflight_tools || return 0\n  verify_directory || return 0\n  verify_transactions\n  fact looked transactions\n  reports_begin "$verify_root" "$@"\n  verify_latest\n  verify_runs\n  fact looked reports\n  preflight_engine || return 0\n  verify_compose || return 0\n  verify_containers\n}\n\n# What the redactor cannot learn from must not be read: then nothing of the host leaves it.\nverify_directory() {\n  verify_real=$(cd "$PROJECT_DIR" 2>/dev/null && pwd -P) || {\n    finding project-dir-missing "$PROJECT_DIR"\n    return 1\n  }\n  fact project_dir "$verify_real"\n  [ -f "$ENV_FILE" ] || {\n    finding env-file-missing "$ENV_FILE"\n    return 1\n  }\n  [ -r "$ENV_FILE" ] || {\n    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it"\n    return 1\n  }\n  # A log may hold what was a secret then.\n  for verify_env in "$STATE_DIR"/transactions/*/snapshot/env; do\n    [ ! -f "$verify_env" ] || [ ! -r "$verify_env" ] || ENV_PATHS=$ENV_PATHS$NEWLINE$verify_env\n  done\n}\n\n# redacted_last NAME OWN : lines of OWN columns of ours and one of foreign text, from stdin, as facts NAME. Only the text is\n# redacted: a time is made of digits that may be a secret\'s too.\nredacted_last() {\n  last_lines=$(cat)\n  [ -n "$last_lines" ] || return 0\n  { printf \'%s\\n\' "$last_lines" | cut -f "1-$2"; printf \'=\\n\'; printf \'%s\\n\' "$last_lines" | cut -f "$(($2 + 1))-" | redact; } |\n    awk -v name="$1" -v most="$VERIFY_LINE_BYTES" \'\n      !texts && $0 == "=" { texts = 1; next }\n      !texts { own[++lines] = $0; next }\n      { printf "fact\\t%s\\t%s\\t%s\\n", name, own[++told], substr($0, 1, most) }\'\n}\n\n# What a line of foreign text may have.\nVERIFY_LINE_BYTES=1000\n\n# verify_transactions : `transaction ID NUMBER STATE TIME` (its last word), `unfinished ID STATE`, `at_work WORDS`; or\n# `transactions_unreadable`, where this account is not the one that deploys.\nverify_transactions() {\n  if [ -d "$STATE_DIR" ] && { [ ! -r "$STATE_DIR" ] || [ ! -x "$STATE_DIR" ]; }; then\n    fact transactions_unreadable\n    return 0\n  fi\n  for verify_dir in "$STATE_DIR"/transactions/*; do\n    case ${verify_dir##*/} in *[!a-z0-9]*) continue ;; esac\n    if [ ! -f "$verify_dir/state" ] || [ ! -r "$verify_dir/state" ]; then continue; fi\n    fact transaction "${verify_dir##*/}" "$(first_line "$verify_dir/lock-number")" "$(first_line "$verify_dir/state")" \\\n      "$(read_all "$verify_dir/journal" 2>/dev/null | tail -n 1 | cut -f 1)"\n  done\n  unfinished | sed "s/^/fact${TAB}unfinished${TAB}/; s/ /$TAB/"\n  lock_over "$STATE_DIR/lock" || fact at_work "$(holder_words | redact)"\n}\n\n# verify_latest : the three files that always name the last run, as read_report tells them.\nverify_latest() {\n  for verify_file in $REPORT_FILES; do\n    read_report "${verify_file%:*}" latest "$verify_root/latest_${verify_file#*:}" "$REPORTS_HOME" \'\'\n  done\n}\n\n# verify_runs : `run TIME complete|incomplete NAME`, the newest first; TIME as YYYYMMDDHHMMSS in UTC. Then, of the newest complete\n# ones, `delivered NAME` and its two reports. `runs_unreadable`: nobody knows.\nverify_runs() {\n  verify_names=$(assess_runs "$verify_root" 2>/dev/null) || {\n    fact runs_unreadable\n    return 0\n  }\n  verify_lines=$(printf \'%s\\n\' "$verify_names" | run_lines | sort -r | head -n "$VERIFY_RUNS")\n  printf \'%s\\n\' "$verify_lines" | redacted_last run 2\n  # Not those that a clock that was wrong has put into the future, which would be the newest for long.\n  verify_soon=$(date -u -d "@$((VERIFY_NOW + VERIFY_CLOCK_SLACK))" +%Y%m%d%H%M%S)\n  printf \'%s\\n\' "$verify_lines" | awk -F \'\\t\' -v most="$VERIFY_READ_RUNS" -v soon="$verify_soon" \'$1 <= soon && $2 == "complete" && ++count <= most\' |\n    while IFS=$TAB read -r _ _ verify_run; do\n      fact delivered "$(printf \'%s\\n\' "$verify_run" | redact)"\n      read_report runtimeAssess run "$verify_root/$verify_run/runtime_assess.json" "$REPORTS_HOME" \'\'\n      read_report closedLoop run "$verify_root/$verify_run/closed_loop_report.json" "$REPORTS_HOME" \'\'\n    done\n}\n\n# run_lines : `TIME<TAB>complete|incomplete<TAB>NAME` of the runs of stdin. TIME by its name or, where that is no time, by when\n# its directory was last written to. By the contract a run leaves its log and two reports there.\nrun_lines() {\n  while IFS= read -r run_name; do\n    if [ -z "$run_name" ] || [ ! -d "$verify_root/$run_name" ]; then continue; fi\n    run_time=\n    case $run_name in\n    ????????T??????Z | ????????T??????Z-*)\n      run_time=${run_name%%Z*}\n      run_time=${run_time%T*}${run_time#*T}\n      ;;\n    esac\n    number "$run_time" || run_time=$(date -u -d "@$(stat -c %Y "$verify_root/$run_name")" +%Y%m%d%H%M%S)\n    run_parts=complete\n    for run_part in runtime.log runtime_assess.json closed_loop_report.json; do\n      [ -s "$verify_root/$run_name/$run_part" ] || run_parts=incomplete\n    done\n    printf \'%s\\t%s\\t%s\\n\' "$run_time" "$run_parts" "$run_name"\n  done\n}\n';
 
 // src/host/program/phases/verify-containers.sh
 var verify_containers_default = `# Verify: what Compose reads from the files, and what Docker says of the containers, as facts (phases/verify.sh).
 
 VERIFY_LOG_PIECES=2000
-# How far back restarts are counted (seconds), and how many events dockerd remembers at all.
-VERIFY_RESTART_SECONDS=900
-EVENTS_REMEMBERED=256
-# What a line of a log may have.
-VERIFY_LINE_BYTES=1000
-# Of what a scheduler says of its runs, and of errors, so many lines are told.
-VERIFY_RUN_LINES=40
+# Of what a log says of one thing, so many lines are told.
+VERIFY_LOG_LINES=40
 RESEARCH_SERVICE=ai-trade-research
 
 # verify_compose : \`project_dir_set VALUE\`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it; and, of the
@@ -38460,22 +37951,18 @@ verify_compose() {
     return 1
   }
   [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$verify_facts" | awk -F '\\t' '$1 == "name" { print $2 }')
+  fact project "$PROJECT_NAME"
   fact looked compose
-  verify_set=$(env_file_value AI_TRADE_PROJECT_DIR) && fact project_dir_set "$(printf '%s\\n' "$verify_set" | redact)"
+  verify_set=$(probe_values "$ENV_FILE" AI_TRADE_PROJECT_DIR 2>/dev/null) &&
+    fact project_dir_set "$(printf '%s\\n' "$verify_set" | sed -n "s/^P_AI_TRADE_PROJECT_DIR: '\\[\\(.*\\)\\]'\\$/\\1/p" | redact)"
   for verify_service in $DEPLOY "$RESEARCH_SERVICE"; do
     verify_image=$(service_image "$verify_facts" "$verify_service")
     [ -z "$verify_image" ] || fact image "$verify_service" "$verify_image" "$(local_id "$verify_image" 2>/dev/null || echo unknown)"
   done
 }
 
-# env_file_value KEY : as Compose reads it.
-env_file_value() {
-  value_probed=$(probe_values "$ENV_FILE" "$1" 2>/dev/null) || return 1
-  printf '%s\\n' "$value_probed" | sed -n "s/^P_$1: '\\[\\(.*\\)\\]'\\$/\\1/p"
-}
-
-# Besides \`container\` lines: \`made ID CREATED\`, \`project_dir_in SERVICE JSON\` and \`interval_in SERVICE JSON\` (what its
-# environment says), \`starts ID COUNT\` and \`events_since SECONDS\` (from when on dockerd remembers all of them); see also below.
+# Besides \`container\` lines: \`made ID CREATED\`, and what the environment of a service says: \`project_dir_in SERVICE JSON\` and
+# \`interval_in SERVICE JSON\`.
 # shellcheck disable=SC2016 # Go templates
 VERIFY_LINES='made{{"\\t"}}{{.ID}}{{"\\t"}}{{.Created}}{{range .Config.Env}}{{with split . "="}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR"}}{{"\\n"}}project_dir_in{{else if eq (index . 0) "AI_TRADE_WATCHDOG_INTERVAL_SECONDS"}}{{"\\n"}}interval_in{{end}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR" "AI_TRADE_WATCHDOG_INTERVAL_SECONDS"}}{{"\\t"}}{{js (index $.Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{json (join (slice . 1) "=")}}{{end}}{{end}}{{end}}'
 
@@ -38492,36 +37979,31 @@ verify_containers() {
     return 0
   }
   fact looked containers
-  preflight_elsewhere "\${verify_now-}" || :
+  # Where it runs, nothing runs as another one.
+  printf '%s\\n' "\${verify_now-}" | cut -f 7 | grep -qx running || preflight_others || :
   [ -n "$verify_ids" ] || return 0
   print_containers "$verify_now"
   # shellcheck disable=SC2086
-  docker_read inspect --type container --format "$VERIFY_LINES" $verify_ids 2>/dev/null | while IFS=$TAB read -r verify_what verify_of verify_said; do
-    case $verify_what in
-    made) fact made "$verify_of" "$verify_said" ;;
-    project_dir_in | interval_in) fact "$verify_what" "$verify_of" "$(printf '%s\\n' "$verify_said" | redact)" ;;
-    esac
+  verify_said=$(docker_read inspect --type container --format "$VERIFY_LINES" $verify_ids 2>/dev/null)
+  printf '%s\\n' "$verify_said" | sed -n "s/^made$TAB/fact$TAB&/p"
+  for verify_name in project_dir_in interval_in; do
+    printf '%s\\n' "$verify_said" | sed -n "s/^$verify_name$TAB//p" | redacted_last "$verify_name" 1
   done
   verify_events
-  verify_logs watchdog 'All systems operational|[[]ALERT[]]' 'nothing'
-  # That it will run one is not that it ran one.
-  verify_logs scheduler 'closed loop full' 'closed loop full every'
-  verify_run_lines scheduler
-  verify_socket watchdog
-  verify_socket scheduler
+  for verify_service in watchdog scheduler; do
+    verify_id=$(container_of "$verify_service")
+    [ -z "$verify_id" ] || verify_log "$verify_service" "$verify_id"
+    [ -z "$verify_id" ] || verify_socket "$verify_service" "$verify_id"
+  done
 }
 
+# verify_events : \`events_read\`, and \`event SECONDS CONTAINER_ID\` for each that dockerd remembers of the window; the ID only of a
+# container's start: other events may quote a command.
 verify_events() {
-  verify_since=$((VERIFY_NOW - VERIFY_RESTART_SECONDS))
   # shellcheck disable=SC2016 # a Go template
-  verify_seen=$(docker_read events --since "$verify_since" --until 0s --format '{{.Time}}{{"\\t"}}{{.Type}}{{"\\t"}}{{.Action}}{{"\\t"}}{{.Actor.ID}}' 2>/dev/null) || return 0
-  printf '%s\\n' "$verify_seen" | awk -F '\\t' -v since="$verify_since" -v most="$EVENTS_REMEMBERED" '
-    NR == 1 { first = $1 }
-    $2 == "container" && $3 == "start" { starts[$4]++ }
-    END {
-      printf "fact\\tevents_since\\t%s\\n", (NR >= most ? first : since)
-      for (id in starts) printf "fact\\tstarts\\t%s\\t%s\\n", id, starts[id]
-    }'
+  verify_seen=$(docker_read events --since "$((VERIFY_NOW - VERIFY_WINDOW))" --until 0s --format '{{.Time}}{{"\\t"}}{{.Type}}{{"\\t"}}{{.Action}}{{"\\t"}}{{.Actor.ID}}' 2>/dev/null) || return 0
+  fact events_read
+  printf '%s\\n' "$verify_seen" | awk -F '\\t' '$1 != "" { printf "fact\\tevent\\t%s\\t%s\\n", $1, $2 == "container" && $3 == "start" ? $4 : "" }'
 }
 
 # container_of SERVICE : the ID of its first container that runs, else of its first one.
@@ -38531,168 +38013,57 @@ container_of() {
     END { if (id != "") print id }'
 }
 
-# verify_logs SERVICE PATTERN BUT : the last line that says so, as \`log SERVICE TIME LINE\`, both empty where none does; or
-# \`log_unreadable SERVICE DETAIL\`.
-verify_logs() {
-  verify_id=$(container_of "$1")
-  [ -n "$verify_id" ] || return 0
-  verify_code=$({
-    bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1
+# verify_log SERVICE CONTAINER_ID : \`log_read SERVICE CODE WORD\`, how \`docker logs\` ended and its own last word; and
+# \`log_line SERVICE TOPIC TIME TEXT\` for the last lines that speak of a run of the loop, those that tell of a round of the watchdog, and
+# those that tell of an error, in the order of the log.
+verify_log() {
+  log_said=$({
+    bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$2" 2>&1
     printf '\\n%s\\n' "$?"
-  } | tr -d '\\000' | awk -v pattern="$2" -v but="$3" "$STAMPED"'
-    stamped($0) {
-      if ($0 ~ pattern && $0 !~ but) line = $0
-      next
-    }
-    $0 != "" {
-      word = code
-      code = $0
-    }
-    END {
-      print code
-      print code == 0 ? line : (word != "" ? word : "docker logs ended with code " code)
-    }')
-  verify_line=\${verify_code#*"$NEWLINE"}
-  if [ "\${verify_code%%"$NEWLINE"*}" = 0 ]; then
-    case $verify_line in
-    *' '*) fact log "$1" "\${verify_line%% *}" "$(printf '%s\\n' "\${verify_line#* }" | redact | head -c "$VERIFY_LINE_BYTES")" ;;
-    *) fact log "$1" '' '' ;;
-    esac
-  else
-    fact log_unreadable "$1" "$(printf '%s\\n' "$verify_line" | redact | head -c "$VERIFY_LINE_BYTES")"
-  fi
+  } | tr -d '\\000' | tr '\\t' ' ' | awk -v service="$1" -v most="$VERIFY_LOG_LINES" "$STAMPED$OF_INTEREST")
+  printf '%s\\n' "$log_said" | head -n 1 | redacted_last log_read 2
+  printf '%s\\n' "$log_said" | sed 1d | redacted_last log_line 3
 }
 
-# verify_run_lines SERVICE : \`run_line TIME LINE\` for the last lines of its log that speak of a run, or of an error.
-verify_run_lines() {
-  verify_id=$(container_of "$1")
-  [ -n "$verify_id" ] || return 0
-  bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$verify_id" 2>&1 | tr -d '\\000' |
-    awk "$STAMPED"'stamped($0)' | grep -i -E -e 'closed[ _-]?loop' -e 'error|fatal|panic|traceback|denied|no such file|not found|cannot|can.t|fail' |
-    tail -n "$VERIFY_RUN_LINES" | redact | tr '\\t' ' ' |
-    awk -v most="$VERIFY_LINE_BYTES" '{ at = index($0, " "); if (at > 0) printf "fact\\trun_line\\t%s\\t%s\\n", substr($0, 1, at - 1), substr($0, at + 1, most) }'
-  return 0
+# shellcheck disable=SC2016 # an awk program
+OF_INTEREST='
+function topic_of(text) {
+  if (text ~ /All systems operational|\\[ALERT\\]/) return "round"
+  text = tolower(text)
+  if (text ~ /closed[ _-]?loop/) return "run"
+  return text ~ /error|fatal|panic|traceback|denied|no such file|not found|cannot|can.t|fail/ ? "error" : ""
 }
+stamped($0) {
+  topic = topic_of($0)
+  if (topic == "") next
+  at = index($0, " ")
+  line[NR] = topic "\\t" substr($0, 1, at - 1) "\\t" substr($0, at + 1)
+  place[topic, ++count[topic]] = NR
+  if (count[topic] > most) delete line[place[topic, count[topic] - most]]
+  next
+}
+$0 != "" {
+  word = code
+  code = $0
+}
+END {
+  printf "%s\\t%s\\t%s\\n", service, code, word
+  for (i = 1; i <= NR; i++) if (i in line) printf "%s\\t%s\\n", service, line[i]
+}'
 
-# verify_socket SERVICE : \`socket SERVICE usable|absent|denied|unknown\`, by what its own user may do.
+# verify_socket SERVICE CONTAINER_ID : \`socket SERVICE CODE\`, by what its own user may do: 0 usable, 3 absent, 4 denied.
 verify_socket() {
-  verify_id=$(printf '%s\\n' "$verify_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" && $7 == "running" { print $11; exit }')
-  [ -n "$verify_id" ] || return 0
   # shellcheck disable=SC2016 # the other shell's words
-  docker_read exec "$verify_id" sh -c 's=/var/run/docker.sock; [ -S "$s" ] || exit 3; [ -r "$s" ] && [ -w "$s" ] || exit 4' >/dev/null 2>&1
-  case $? in
-  0) fact socket "$1" usable ;;
-  3) fact socket "$1" absent ;;
-  4) fact socket "$1" denied ;;
-  *) fact socket "$1" unknown ;;
-  esac
+  docker_read exec "$2" sh -c 's=/var/run/docker.sock; [ -S "$s" ] || exit 3; [ -r "$s" ] && [ -w "$s" ] || exit 4' >/dev/null 2>&1
+  fact socket "$1" "$?"
 }
 `;
 
 // src/host/program/phases/watch.sh
-var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# Endings of an event stream, one at once after the other while Docker answers, by which it counts as refused; and how\n# long one lasts (seconds) that was not.\nWATCH_TRIES=5\nWATCH_LASTS=10\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each event;\n# `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again. Fails where Docker\n# answers and gives no events. Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  watch_events | watch_states\n}\n\n# watch_events : container IDs as something happens to them; `all` where events may have been lost; `refused` at last.\nwatch_events() {\n  watch_refused=0\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    watch_began=${BOOT_CLOCK#* }\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    echo all\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format "$EVENT_LINE"\n    boot_clock\n    sleep 1\n    watch_refused=$((watch_refused + 1))\n    if [ $((${BOOT_CLOCK#* } - watch_began)) -ge "$WATCH_LASTS" ]; then watch_refused=0; fi\n    # A dockerd that restarts gives none for a while either.\n    until docker_answers || watch_is_over; do\n      watch_refused=0\n      sleep 1\n    done\n    [ "$watch_refused" -lt "$WATCH_TRIES" ] || {\n      echo refused\n      return\n    }\n  done\n}\n\n# The ID that an event is about. `.ID` stood beside it up to API 1.51.\nEVENT_LINE=\'{{.Actor.ID}}\'\n\n# watch_states : what watch_events says, as facts. watch_known: the IDs that were told.\nwatch_states() {\n  watch_known=\n  while IFS= read -r watch_id; do\n    case $watch_id in\n    all) watch_anew ;;\n    refused)\n      echo "docker events ended $WATCH_TRIES times at once, although Docker answers" >&2\n      return 1\n      ;;\n    *) watch_one ;;\n    esac\n  done\n}\n\nwatch_is_over() {\n  boot_clock\n  [ "${BOOT_CLOCK#* }" -ge "$watch_end" ]\n}\n\n# watch_anew : all containers, as soon as Docker lists them. Events may be there again before that, and then nothing else\n# asks for what happened in between.\nwatch_anew() {\n  until watch_all || watch_is_over; do sleep 1; done\n}\n\nwatch_all() {\n  watch_lines=$(inventory) || return\n  watch_ids=$(printf \'%s\\n\' "$watch_lines" | cut -f 11)\n  for watch_id in $watch_known; do\n    among "$watch_id" "$watch_ids" || fact gone "$watch_id"\n  done\n  watch_known=$watch_ids\n  [ -z "$watch_lines" ] || printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n  # A full disk takes no line, and a further listing none either.\n  return 0\n}\n\nwatch_one() {\n  watch_line=$(container_lines "$watch_id" 2>/dev/null)\n  if [ -n "$watch_line" ]; then\n    printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n    among "$watch_id" "$watch_known" || watch_known=$watch_known$NEWLINE$watch_id\n  elif is_gone "$watch_id"; then\n    fact gone "$watch_id"\n  else\n    watch_anew\n  fi\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    [ "$(column 1 "$evidence_now")" -lt "$4" ] || [ "$(column 2 "$evidence_now")" -lt "$5" ] || [ "$(column 3 "$evidence_now")" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told ? "docker" : died ? "itself" : "unseen" }\n$1 == "start" {\n  before = ended()\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && ended() == "unseen" && before != "" ? before : ended()\n}\'\n# A container is seen to have ended before dockerd has told its end: so many fifths of a second.\nENDED_TRIES=8\n# A busy host takes its time, and without an answer nobody knows whose fault it was.\nENDED_SECONDS=10\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_left=$ENDED_TRIES\n  while\n    ended_events=$(bounded "$ENDED_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n      --filter event=start --filter event=kill --filter event=die \\\n      --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n    ended_by=$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")\n    [ "$ended_by" = unseen ] && [ "$ended_left" -gt 0 ]\n  do\n    ended_left=$((ended_left - 1))\n    pause\n  done\n  [ "$ended_by" != unseen ] || ended_by=docker\n  fact ended_by "$ended_by"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. Docker counts the pieces of a long line\n# as lines.\nverb_log_tail() {\n  fenced "$1" || return\n  container_log "$GLIMPSE_SECONDS" "$LOG_PIECES" "$2" | tail -n "$3" | as_text\n}\n\n# stamped LINE : whether a line of `docker logs --timestamps` is the container\'s. The docker client writes its own warnings (of\n# its configuration, say) between them, without a time.\nSTAMPED=\'\nfunction stamped(line) { return substr(line, 1, 40) ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+(Z|[-+][0-9][0-9]:[0-9][0-9]) / }\n\'\n\n# container_log SECONDS LINES CONTAINER_ID : what the container itself wrote last, without the times. A rollback waits for it,\n# so a line that is longer than a piece is left out, and said so; of a call that was cut short the last line too. Where\n# Docker fails, its own last word follows, and says whose it is.\ncontainer_log() {\n  {\n    bounded "$1" docker logs --timestamps --tail "$2" "$3" 2>&1\n    printf \'\\n%s\\n\' "$?"\n  } | tr -d \'\\000\' | awk -v piece="$LOG_PIECE_BYTES" "$STAMPED"\'\n    stamped($0) {\n      if (held) print line\n      held = 1\n      # Each piece has the time.\n      time = index($0, " ")\n      line = substr($0, time + 1)\n      bytes = length(line)\n      if (bytes > piece) line = "(a line of " bytes - int(bytes / (piece + time)) * time + 1 " bytes was left out)"\n      next\n    }\n    $0 != "" {\n      word = code\n      code = $0\n    }\n    END {\n      if (held && code != 124 && code != 137 && code != 143) print line\n      if (code != 0 && word != "") print "(docker: " word ")"\n    }\'\n}\n\n# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.\nLOG_PIECE_BYTES=16384\nLOG_PIECES=2000\n';
+var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# Endings of an event stream, one at once after the other while Docker answers, by which it counts as refused; and how\n# long one lasts (seconds) that was not.\nWATCH_TRIES=5\nWATCH_LASTS=10\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each event;\n# `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again. Fails where Docker\n# answers and gives no events. Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  watch_events | watch_states\n}\n\n# watch_events : container IDs as something happens to them; `all` where events may have been lost; `refused` at last.\nwatch_events() {\n  watch_refused=0\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    watch_began=${BOOT_CLOCK#* }\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    echo all\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format "$EVENT_LINE"\n    boot_clock\n    sleep 1\n    watch_refused=$((watch_refused + 1))\n    if [ $((${BOOT_CLOCK#* } - watch_began)) -ge "$WATCH_LASTS" ]; then watch_refused=0; fi\n    # A dockerd that restarts gives none for a while either.\n    until docker_answers || watch_is_over; do\n      watch_refused=0\n      sleep 1\n    done\n    [ "$watch_refused" -lt "$WATCH_TRIES" ] || {\n      echo refused\n      return\n    }\n  done\n}\n\n# The ID that an event is about. `.ID` stood beside it up to API 1.51.\nEVENT_LINE=\'{{.Actor.ID}}\'\n\n# watch_states : what watch_events says, as facts. watch_known: the IDs that were told.\nwatch_states() {\n  watch_known=\n  while IFS= read -r watch_id; do\n    case $watch_id in\n    all) watch_anew ;;\n    refused)\n      echo "docker events ended $WATCH_TRIES times at once, although Docker answers" >&2\n      return 1\n      ;;\n    *) watch_one ;;\n    esac\n  done\n}\n\nwatch_is_over() {\n  boot_clock\n  [ "${BOOT_CLOCK#* }" -ge "$watch_end" ]\n}\n\n# watch_anew : all containers, as soon as Docker lists them. Events may be there again before that, and then nothing else\n# asks for what happened in between.\nwatch_anew() {\n  until watch_all || watch_is_over; do sleep 1; done\n}\n\nwatch_all() {\n  watch_lines=$(inventory) || return\n  watch_ids=$(printf \'%s\\n\' "$watch_lines" | cut -f 11)\n  for watch_id in $watch_known; do\n    among "$watch_id" "$watch_ids" || fact gone "$watch_id"\n  done\n  watch_known=$watch_ids\n  [ -z "$watch_lines" ] || printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n  # A full disk takes no line, and a further listing none either.\n  return 0\n}\n\nwatch_one() {\n  watch_line=$(container_lines "$watch_id" 2>/dev/null)\n  if [ -n "$watch_line" ]; then\n    printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n    among "$watch_id" "$watch_known" || watch_known=$watch_known$NEWLINE$watch_id\n  elif is_gone "$watch_id"; then\n    fact gone "$watch_id"\n  else\n    watch_anew\n  fi\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    evidence_rest=${evidence_now#*"$TAB"}\n    [ "${evidence_now%%"$TAB"*}" -lt "$4" ] || [ "${evidence_rest%"$TAB"*}" -lt "$5" ] || [ "${evidence_rest#*"$TAB"}" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told ? "docker" : died ? "itself" : "unseen" }\n$1 == "start" {\n  before = ended()\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && ended() == "unseen" && before != "" ? before : ended()\n}\'\n# A container is seen to have ended before dockerd has told its end: so many fifths of a second.\nENDED_TRIES=8\n# A busy host takes its time, and without an answer nobody knows whose fault it was.\nENDED_SECONDS=10\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_left=$ENDED_TRIES\n  while\n    ended_events=$(bounded "$ENDED_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n      --filter event=start --filter event=kill --filter event=die \\\n      --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n    ended_by=$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")\n    [ "$ended_by" = unseen ] && [ "$ended_left" -gt 0 ]\n  do\n    ended_left=$((ended_left - 1))\n    pause\n  done\n  [ "$ended_by" != unseen ] || ended_by=docker\n  fact ended_by "$ended_by"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. Docker counts the pieces of a long line\n# as lines.\nverb_log_tail() {\n  fenced "$1" || return\n  container_log "$GLIMPSE_SECONDS" "$LOG_PIECES" "$2" | tail -n "$3" | as_text\n}\n\n# stamped LINE : whether a line of `docker logs --timestamps` is the container\'s. The docker client writes its own warnings (of\n# its configuration, say) between them, without a time.\nSTAMPED=\'\nfunction stamped(line) { return substr(line, 1, 40) ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+(Z|[-+][0-9][0-9]:[0-9][0-9]) / }\n\'\n\n# container_log SECONDS LINES CONTAINER_ID : what the container itself wrote last, without the times. A rollback waits for it,\n# so a line that is longer than a piece is left out, and said so; of a call that was cut short the last line too. Where\n# Docker fails, its own last word follows, and says whose it is.\ncontainer_log() {\n  {\n    bounded "$1" docker logs --timestamps --tail "$2" "$3" 2>&1\n    printf \'\\n%s\\n\' "$?"\n  } | tr -d \'\\000\' | awk -v piece="$LOG_PIECE_BYTES" "$STAMPED"\'\n    stamped($0) {\n      if (held) print line\n      held = 1\n      # Each piece has the time.\n      time = index($0, " ")\n      line = substr($0, time + 1)\n      bytes = length(line)\n      if (bytes > piece) line = "(a line of " bytes - int(bytes / (piece + time)) * time + 1 " bytes was left out)"\n      next\n    }\n    $0 != "" {\n      word = code\n      code = $0\n    }\n    END {\n      if (held && code != 124 && code != 137 && code != 143) print line\n      if (code != 0 && word != "") print "(docker: " word ")"\n    }\'\n}\n\n# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.\nLOG_PIECE_BYTES=16384\nLOG_PIECES=2000\n';
 
 // src/host/program/watchdog/arm.sh
-var arm_default = `# What makes the boundary safe to cross: disk for a rollback, the boot trigger, the guard. Set up before it, and
-# put away by whoever ends the transaction.
-
-# Bytes kept free for a rollback on a disk that fills up meanwhile.
-RESERVE_BYTES=1048576
-
-# arm : before the boundary; \`armed\` says whether it worked out. Facts \`refused no_space\` where the disk is full; \`refused
-# no_boot_trigger REASON\` where the plan demands one, else a \`warning\`.
-arm() {
-  reserve_space || {
-    rm -f "$TX_DIR/reserve"
-    fact refused no_space "$(df -Pk "$TX_DIR" | awk 'NR == 2 { print $4 }')"
-    return 1
-  }
-  set_boot_trigger || {
-    [ "$(plan_values on_no_boot_trigger)" != refuse ] || {
-      fact refused no_boot_trigger "$TRIGGER_LACKS"
-      return 1
-    }
-    fact warning no-boot-trigger "$TRIGGER_LACKS"
-  }
-  heartbeat
-  # No child of this shell, which waits for all of its own.
-  (launch guard guard "$$" "$(start_time $$)" </dev/null)
-}
-
-# reserve_space : real bytes, which no file system can store as a hole or squeeze.
-reserve_space() {
-  {
-    head -c "$RESERVE_BYTES" /dev/urandom >"$TX_DIR/reserve" && durable "$TX_DIR/reserve" &&
-      [ "$(wc -c <"$TX_DIR/reserve")" -eq "$RESERVE_BYTES" ]
-  } 2>/dev/null
-}
-
-# armed : whether the guard is at its post.
-armed() {
-  armed_left=50
-  until [ -s "$TX_DIR/jobs/guard/facts" ] || [ "$armed_left" -le 0 ]; do
-    armed_left=$((armed_left - 1))
-    pause
-  done
-  [ ! -s "$TX_DIR/jobs/guard/facts" ] || ! job_alive "$TX_DIR/jobs/guard" || return 0
-  echo "the guard of this transaction did not start on this host: nothing was changed" >&2
-  read_all "$TX_DIR/jobs/guard/out" >&2
-  return 1
-}
-
-# recovery_on_disk : what is read after a power cut by whoever ends the transaction then.
-recovery_on_disk() {
-  set --
-  for disk_file in "$TX_DIR"/plan "$TX_DIR"/program "$TX_DIR"/lease "$TX_DIR"/earlier "$TX_DIR"/environment "$TX_DIR"/*-* \\
-    "$TX_DIR"/snapshot/* "$TX_DIR"/snapshot/files/* "$STATE_DIR"/bin/* "$STATE_DIR"/bin "$UNIT_DIR/$(trigger_unit)"; do
-    [ ! -e "$disk_file" ] || set -- "$@" "$disk_file"
-  done
-  durable "$@"
-}
-
-# disarm : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.
-disarm() {
-  rm -f "$TX_DIR/reserve"
-  remove_boot_trigger
-  [ "\${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_job "$TX_DIR/jobs/guard"
-}
-
-# stand_down_at_end : by whoever may have ended it.
-stand_down_at_end() {
-  ! is_over "$(state)" || disarm
-}
-
-# heartbeat : a sign of life of the client, for the guard. Written over what is there: a disk that is full since has room for
-# that, and an empty file would be one sign of life, and then no other.
-heartbeat() {
-  boot_clock
-  printf '%s\\n' "$BOOT_CLOCK" 2>/dev/null 1<>"$TX_DIR/heard"
-}
-
-# The same Docker after a restart of the host, where no login says which.
-ENVIRONMENT_NAMES='PATH HOME USER DOCKER_HOST DOCKER_CONTEXT XDG_RUNTIME_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy'
-
-# keep_environment : as lines \`NAME<TAB>VALUE\`.
-keep_environment() {
-  for environment_name in $ENVIRONMENT_NAMES; do
-    # A name of the list above, and never a value, is read as shell.
-    eval "environment_value=\\\${$environment_name-}"
-    [ -z "$environment_value" ] || printf '%s\\t%s\\n' "$environment_name" "$environment_value"
-  done
-  return 0
-}
-
-# use_environment : that of the transaction that is open, as data.
-use_environment() {
-  [ -f "$TX_DIR/environment" ] || return 0
-  # A person may have another Docker in mind than the deployment had.
-  unset DOCKER_HOST DOCKER_CONTEXT XDG_RUNTIME_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy
-  while IFS=$TAB read -r environment_name environment_value; do
-    among "$environment_name" "$(printf '%s' "$ENVIRONMENT_NAMES" | tr ' ' '\\n')" && export "$environment_name=$environment_value"
-  done <"$TX_DIR/environment"
-  return 0
-}
-`;
+var arm_default = '# What makes the boundary safe to cross: disk for a rollback, the boot trigger, the guard. Set up before it, and\n# put away by whoever ends the transaction.\n\n# Bytes kept free for a rollback on a disk that fills up meanwhile.\nRESERVE_BYTES=1048576\n\n# arm : before the boundary; `armed` says whether it worked out. Facts `refused no_space` where the disk is full; `refused\n# no_boot_trigger REASON` where the plan demands one, else a `warning`.\narm() {\n  reserve_space || {\n    rm -f "$TX_DIR/reserve"\n    fact refused no_space "$(df -Pk "$TX_DIR" | awk \'NR == 2 { print $4 }\')"\n    return 1\n  }\n  set_boot_trigger || {\n    [ "$(plan_values on_no_boot_trigger)" != refuse ] || {\n      fact refused no_boot_trigger "$TRIGGER_LACKS"\n      return 1\n    }\n    fact warning no-boot-trigger "$TRIGGER_LACKS"\n  }\n  heartbeat\n  # No child of this shell, which waits for all of its own.\n  (launch guard guard "$$" "$(start_time $$)" </dev/null)\n}\n\n# reserve_space : real bytes, which no file system can store as a hole or squeeze.\nreserve_space() {\n  {\n    head -c "$RESERVE_BYTES" /dev/urandom >"$TX_DIR/reserve" && durable "$TX_DIR/reserve" &&\n      [ "$(wc -c <"$TX_DIR/reserve")" -eq "$RESERVE_BYTES" ]\n  } 2>/dev/null\n}\n\n# armed : whether the guard is at its post.\narmed() {\n  armed_left=50\n  until [ -s "$TX_DIR/jobs/guard/facts" ] || [ "$armed_left" -le 0 ]; do\n    armed_left=$((armed_left - 1))\n    pause\n  done\n  [ ! -s "$TX_DIR/jobs/guard/facts" ] || ! job_alive "$TX_DIR/jobs/guard" || return 0\n  echo "the guard of this transaction did not start on this host: nothing was changed" >&2\n  read_all "$TX_DIR/jobs/guard/out" >&2\n  return 1\n}\n\n# recovery_on_disk : what is read after a power cut by whoever ends the transaction then.\nrecovery_on_disk() {\n  set --\n  for disk_file in "$TX_DIR"/plan "$TX_DIR"/program "$TX_DIR"/lease "$TX_DIR"/earlier "$TX_DIR"/environment "$TX_DIR"/*-* \\\n    "$TX_DIR"/snapshot/* "$TX_DIR"/snapshot/files/* "$STATE_DIR"/bin/* "$STATE_DIR"/bin "$UNIT_DIR/$(trigger_unit)"; do\n    [ ! -e "$disk_file" ] || set -- "$@" "$disk_file"\n  done\n  durable "$@"\n}\n\n# disarm : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.\ndisarm() {\n  rm -f "$TX_DIR/reserve"\n  remove_boot_trigger\n  [ "${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_job "$TX_DIR/jobs/guard"\n}\n\n# stand_down_at_end : by whoever may have ended it.\nstand_down_at_end() {\n  ! is_over "$(state)" || disarm\n}\n\n# heartbeat : a sign of life of the client, for the guard. Written over what is there: a disk that is full since has room for\n# that, and an empty file would be one sign of life, and then no other.\nheartbeat() {\n  boot_clock\n  printf \'%s\\n\' "$BOOT_CLOCK" 2>/dev/null 1<>"$TX_DIR/heard"\n}\n\n# keep_environment : for the same Docker after a restart of the host, where no login says which; as lines `NAME<TAB>VALUE`.\nkeep_environment() {\n  for environment_name in $ENVIRONMENT_NAMES; do\n    # A name of the list above, and never a value, is read as shell.\n    eval "environment_value=\\${$environment_name-}"\n    [ -z "$environment_value" ] || printf \'%s\\t%s\\n\' "$environment_name" "$environment_value"\n  done\n  return 0\n}\n\n# use_environment : that of the transaction that is open, as data.\nuse_environment() {\n  [ -f "$TX_DIR/environment" ] || return 0\n  # A person may have another Docker in mind than the deployment had.\n  # shellcheck disable=SC2086 # one word per name\n  unset $KEPT_VARIABLES\n  while IFS=$TAB read -r environment_name environment_value; do\n    among "$environment_name" "$(printf \'%s\' "$ENVIRONMENT_NAMES" | tr \' \' \'\\n\')" && export "$environment_name=$environment_value"\n  done <"$TX_DIR/environment"\n  return 0\n}\n';
 
 // src/host/program/watchdog/boot-trigger.sh
 var boot_trigger_default = `# The boot trigger: after a restart of the host \`host.sh recover\` ends what the restart cut short. Set before the
@@ -38876,26 +38247,52 @@ cron_word() {
   esac
 }
 
-# In front of all others, so that no setting and no missing line end of theirs has to do with it.
+trigger_line() {
+  printf '^@reboot .* # closed-loop-recover %s$' "$TX"
+}
+
 add_crontab() {
+  change_crontab add 'does not keep'
+}
+
+drop_crontab() {
+  change_crontab drop keeps
+}
+
+# change_crontab add|drop WORDS : until it is so; somebody may write theirs at the same time.
+change_crontab() {
   cron_files=$TX_DIR/crontab.\${JOB-person}
-  for add_try in 1 2 3; do
-    copy_crontab "$cron_files.old" && {
-      printf '@reboot sh %s recover --at-boot >/dev/null 2>&1 # closed-loop-recover %s\\n' "$(cron_word "$STATE_DIR/host.sh")" "$TX" &&
-        cat "$cron_files.old"
-    } >"$cron_files.new" && bounded 20 crontab "$cron_files.new"
-    add_code=$?
+  for change_try in 1 2 3 4; do
+    try_crontab "$1"
+    change_code=$?
     rm -f "$cron_files.old" "$cron_files.new"
-    [ "$add_code" = 0 ] || return 1
-    # Somebody may have written theirs at the same time.
-    ! crontab_lines | grep -q "$(trigger_line)" || return 0
+    [ "$change_code" = 2 ] || return "$change_code"
   done
-  echo "the crontab does not keep its line after $add_try tries" >&2
+  echo "the crontab $2 its line after $change_try tries" >&2
   return 1
 }
 
-trigger_line() {
-  printf '^@reboot .* # closed-loop-recover %s$' "$TX"
+# try_crontab add|drop : code 2 where it has to be looked at again. The line stands in front of all others, so that no setting
+# and no missing line end of theirs has to do with it. A crontab of this line alone is removed; nothing is written where it
+# is as it is to be.
+try_crontab() {
+  copy_crontab "$cron_files.old" || return 1
+  cron_ours=$(grep -c "$(trigger_line)" "$cron_files.old")
+  case $1:$cron_ours in
+  add:0)
+    {
+      printf '@reboot sh %s recover --at-boot >/dev/null 2>&1 # closed-loop-recover %s\\n' "$(cron_word "$STATE_DIR/host.sh")" "$TX" &&
+        cat "$cron_files.old"
+    } >"$cron_files.new" && bounded 20 crontab "$cron_files.new" || return 1
+    ;;
+  add:* | drop:0) return 0 ;;
+  "drop:$(grep -c '' "$cron_files.old")") bounded 20 crontab -r || return 1 ;;
+  *)
+    sed "/$(trigger_line)/d" "$cron_files.old" >"$cron_files.new" && [ -s "$cron_files.new" ] &&
+      bounded 20 crontab "$cron_files.new" || return 1
+    ;;
+  esac
+  return 2
 }
 
 # copy_crontab FILE : as a whole. Some crontabs do not say that the disk was too full for it, and what is written back must
@@ -38903,37 +38300,10 @@ trigger_line() {
 copy_crontab() {
   crontab_lines >"$1" && [ "$(crontab_lines | wc -c)" -eq "$(wc -c <"$1")" ]
 }
-
-# Exactly that line; nothing is written where it is gone already.
-drop_crontab() {
-  cron_files=$TX_DIR/crontab.\${JOB-person}
-  for drop_try in 1 2 3; do
-    drop_from_crontab
-    drop_code=$?
-    rm -f "$cron_files.old" "$cron_files.new"
-    [ "$drop_code" = 2 ] || return "$drop_code"
-  done
-  echo "the crontab keeps its line after $drop_try tries" >&2
-  return 1
-}
-
-# drop_from_crontab : one try; code 2 where it has to be looked at again. A crontab of this line alone is removed.
-drop_from_crontab() {
-  copy_crontab "$cron_files.old" || return 1
-  drop_ours=$(grep -c "$(trigger_line)" "$cron_files.old")
-  [ "$drop_ours" -gt 0 ] || return 0
-  if [ "$(grep -c '' "$cron_files.old")" = "$drop_ours" ]; then
-    bounded 20 crontab -r || return 1
-  else
-    sed "/$(trigger_line)/d" "$cron_files.old" >"$cron_files.new" && [ -s "$cron_files.new" ] &&
-      bounded 20 crontab "$cron_files.new" || return 1
-  fi
-  return 2
-}
 `;
 
 // src/host/program/watchdog/guard.sh
-var guard_default = '# The guard (a job): from the boundary on it keeps the project locked, and ends the transaction when the client has\n# not been heard of for its lease. Nothing is decided by a clock: it counts its own ticks. It outlives the SSH\n# session and the job that started it, because it has a session of its own.\n#\n# heard: rewritten with every sign of life of the client. guard-ended-it: the guard began to end the transaction.\n\n# Ticks between two renewals of the locks; less than the shortest lease by far.\nGUARD_RENEWS=5\n# A confirmation that lives is waited for, this many ticks and `health-timeout` at most: all its own calls are bounded.\nGUARD_CONFIRM_TICKS=420\n# Ticks before another try, where a job of the guard\'s died or had to give way; doubled each time, up to the second.\nGUARD_PAUSE=10\nGUARD_LONGEST_PAUSE=600\n\n# job_guard PID STARTED : of the apply job that armed it. Fact `armed`.\njob_guard() {\n  guard_apply=$1\n  guard_apply_started=$2\n  guard_lease=$(first_line "$TX_DIR/lease")\n  count "$guard_lease" || guard_lease=90\n  guard_ticks=0\n  guard_silent=0\n  guard_heard=\n  guard_job=\n  guard_number=0\n  guard_resting=0\n  guard_pause=$GUARD_PAUSE\n  guard_confirm_left=$((GUARD_CONFIRM_TICKS + HEALTH_SECONDS))\n  trap \'exit 143\' TERM INT\n  guard_listens\n  fact armed\n  while guard_watches; do\n    sleep 1\n    guard_ticks=$((guard_ticks + 1))\n  done\n}\n\n# guard_listens : counts the ticks without a sign of life.\nguard_listens() {\n  guard_now=\n  read -r guard_now 2>/dev/null <"$TX_DIR/heard"\n  guard_silent=$((guard_silent + 1))\n  [ "$guard_now" = "$guard_heard" ] || guard_silent=0\n  guard_heard=$guard_now\n}\n\n# guard_watches : one look; fails when there is nothing left to guard.\nguard_watches() {\n  guard_listens\n  guard_state=\n  read -r guard_state 2>/dev/null <"$TX_DIR/state"\n  if is_over "$guard_state"; then\n    # Whoever ends it is tidying up behind that state, or died in the middle of it.\n    ending_at_work || job_of_kind confirm || {\n      guard_ended\n      return 1\n    }\n    return 0\n  fi\n  case $guard_state in\n  begun | snapshotted | prefetched)\n    # Nothing was crossed, and nobody is about to.\n    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || [ -n "$(session_pids "$guard_apply")" ] || {\n      ! ending_at_work || return 0\n      # It may have crossed it since that was read: one more look then.\n      before_boundary 2>/dev/null || return 0\n      disarm\n      return 1\n    }\n    ;;\n  *)\n    [ -d "$TX_DIR" ] || return 1\n    guard_keeps_locks\n    if [ "$guard_silent" -ge "$guard_lease" ] || [ -e "$TX_DIR/guard-ended-it" ]; then guard_ends; fi\n    ;;\n  esac\n}\n\n# guard_keeps_locks : nobody else comes in between the lease and the rollback.\nguard_keeps_locks() {\n  [ $((guard_ticks % GUARD_RENEWS)) = 0 ] || return 0\n  if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1\n}\n\n# guard_ends : by the jobs by which anybody ends a transaction, and as often as it takes: what dies is started anew.\n# Fails where only a person can help.\nguard_ends() {\n  ! ending_at_work || return 0\n  if [ -n "$guard_job" ]; then\n    case $(read_all "$TX_DIR/jobs/$guard_job/exit") in\n    65 | "$FOREIGN_CODE")\n      journal "the guard could not end it: see jobs/$guard_job/out"\n      tx_release "$TX"\n      disarm\n      notify "$guard_state" >&2\n      return 1\n      ;;\n    esac\n    guard_job=\n    guard_resting=$guard_pause\n    guard_pause=$((guard_pause * 2))\n    [ "$guard_pause" -le "$GUARD_LONGEST_PAUSE" ] || guard_pause=$GUARD_LONGEST_PAUSE\n  fi\n  [ "$guard_resting" -le 0 ] || {\n    guard_resting=$((guard_resting - 1))\n    return 0\n  }\n  guard_kind=rollback\n  if [ "$guard_state" = confirming ]; then\n    if job_of_kind confirm && [ "$guard_confirm_left" -gt 0 ]; then\n      guard_confirm_left=$((guard_confirm_left - 1))\n      return 0\n    fi\n    job_of_kind confirm || guard_kind=recover\n  fi\n  rm -f "$TX_DIR/reserve"\n  true >"$TX_DIR/guard-ended-it"\n  journal "the client was not heard of for $guard_lease s: the guard ends it"\n  guard_number=$((guard_number + 1))\n  guard_job=guard-$guard_number\n  launch "$guard_job" "$guard_kind" </dev/null\n  return 0\n}\n\n# guard_ended : the transaction has its end; nothing of it may be left.\nguard_ended() {\n  stop_other_jobs\n  tx_release "$TX"\n  disarm\n  [ -e "$TX_DIR/guard-ended-it" ] || return 0\n  journal "the guard ended it: $guard_state"\n  notify "$guard_state" >&2\n}\n';
+var guard_default = '# The guard (a job): from the boundary on it keeps the project locked, and ends the transaction when the client has\n# not been heard of for its lease. Nothing is decided by a clock: it counts its own ticks. It outlives the SSH\n# session and the job that started it, because it has a session of its own.\n#\n# heard: rewritten with every sign of life of the client. guard-ended-it: the guard began to end the transaction.\n\n# Ticks between two renewals of the locks; less than the shortest lease by far.\nGUARD_RENEWS=5\n# A confirmation that lives is waited for, this many ticks and `health-timeout` at most: all its own calls are bounded.\nGUARD_CONFIRM_TICKS=420\n# Ticks before another try, where a job of the guard\'s died or had to give way; doubled each time, up to the second.\nGUARD_PAUSE=10\nGUARD_LONGEST_PAUSE=600\n\n# job_guard PID STARTED : of the apply job that armed it. Fact `armed`.\njob_guard() {\n  guard_apply=$1\n  guard_apply_started=$2\n  guard_lease=$(first_line "$TX_DIR/lease")\n  count "$guard_lease" || guard_lease=90\n  guard_ticks=0\n  guard_silent=0\n  guard_heard=\n  guard_job=\n  guard_number=0\n  guard_resting=0\n  guard_pause=$GUARD_PAUSE\n  guard_confirm_left=$((GUARD_CONFIRM_TICKS + HEALTH_SECONDS))\n  trap \'exit 143\' TERM INT\n  guard_listens\n  fact armed\n  while guard_watches; do\n    sleep 1\n    guard_ticks=$((guard_ticks + 1))\n  done\n}\n\n# guard_listens : counts the ticks without a sign of life.\nguard_listens() {\n  guard_now=\n  read -r guard_now 2>/dev/null <"$TX_DIR/heard"\n  guard_silent=$((guard_silent + 1))\n  [ "$guard_now" = "$guard_heard" ] || guard_silent=0\n  guard_heard=$guard_now\n}\n\n# guard_watches : one look; fails when there is nothing left to guard.\nguard_watches() {\n  guard_listens\n  guard_state=\n  read -r guard_state 2>/dev/null <"$TX_DIR/state"\n  if is_over "$guard_state"; then\n    # Whoever ends it is tidying up behind that state, or died in the middle of it.\n    ending_at_work || job_of_kind confirm || {\n      guard_ended\n      return 1\n    }\n    return 0\n  fi\n  case $guard_state in\n  begun | snapshotted | prefetched)\n    # Nothing was crossed, and nobody is about to.\n    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || [ -n "$(session_pids "$guard_apply")" ] || {\n      ! ending_at_work || return 0\n      # It may have crossed it since that was read: one more look then.\n      before_boundary 2>/dev/null || return 0\n      disarm\n      return 1\n    }\n    ;;\n  *)\n    [ -d "$TX_DIR" ] || return 1\n    guard_keeps_locks\n    if [ "$guard_silent" -ge "$guard_lease" ] || [ -e "$TX_DIR/guard-ended-it" ]; then guard_ends; fi\n    ;;\n  esac\n}\n\n# guard_keeps_locks : nobody else comes in between the lease and the rollback.\nguard_keeps_locks() {\n  [ $((guard_ticks % GUARD_RENEWS)) = 0 ] || return 0\n  if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1\n}\n\n# guard_ends : by the jobs by which anybody ends a transaction, and as often as it takes: what dies is started anew.\n# Fails where only a person can help.\nguard_ends() {\n  ! ending_at_work || return 0\n  if [ -n "$guard_job" ]; then\n    case $(read_all "$TX_DIR/jobs/$guard_job/exit") in\n    "$WRONG_STATE_CODE" | "$FOREIGN_CODE")\n      journal "the guard could not end it: see jobs/$guard_job/out"\n      tx_release "$TX"\n      disarm\n      notify "$guard_state" >&2\n      return 1\n      ;;\n    esac\n    guard_job=\n    guard_resting=$guard_pause\n    guard_pause=$((guard_pause * 2))\n    [ "$guard_pause" -le "$GUARD_LONGEST_PAUSE" ] || guard_pause=$GUARD_LONGEST_PAUSE\n  fi\n  [ "$guard_resting" -le 0 ] || {\n    guard_resting=$((guard_resting - 1))\n    return 0\n  }\n  guard_kind=rollback\n  if [ "$guard_state" = confirming ]; then\n    if job_of_kind confirm && [ "$guard_confirm_left" -gt 0 ]; then\n      guard_confirm_left=$((guard_confirm_left - 1))\n      return 0\n    fi\n    job_of_kind confirm || guard_kind=recover\n  fi\n  rm -f "$TX_DIR/reserve"\n  true >"$TX_DIR/guard-ended-it"\n  journal "the client was not heard of for $guard_lease s: the guard ends it"\n  guard_number=$((guard_number + 1))\n  guard_job=guard-$guard_number\n  launch "$guard_job" "$guard_kind" </dev/null\n  return 0\n}\n\n# guard_ended : the transaction has its end; nothing of it may be left.\nguard_ended() {\n  stop_other_jobs\n  tx_release "$TX"\n  disarm\n  [ -e "$TX_DIR/guard-ended-it" ] || return 0\n  journal "the guard ended it: $guard_state"\n  notify "$guard_state" >&2\n}\n';
 
 // src/host/program/watchdog/notify.sh
 var notify_default = `# Telling a person that the host ended a deployment by itself: a command of theirs, after the end is written.
@@ -38964,18 +38334,14 @@ var recover_default2 = `# Recovery (a job): a transaction that is past its bound
 #
 # tried-again: a rollback that had failed was tried once more on behalf of a later deployment.
 
-# By which the recovery says that it touched nothing, and that a person has to decide.
-FOREIGN_CODE=67
-
 # job_recover : fact \`recovered ID STATE\`, and what a rollback or a confirmation says; or \`problem foreign …\`.
 job_recover() {
   as_executor recover_transaction
 }
 
 recover_transaction() {
-  case $(state) in
-  confirming | applying | applied | rolling_back | rollback_failed)
-    nothing_came_later || return 65
+  if is_past_boundary "$(state)"; then
+    nothing_came_later || return "$WRONG_STATE_CODE"
     await_docker
     until recover_foreign=$(foreign_state); do
       ! docker_answers || {
@@ -38988,8 +38354,7 @@ recover_transaction() {
       printf '%s\\n' "$recover_foreign" | sed "s/^/fact\${TAB}problem\${TAB}foreign\${TAB}/"
       return "$FOREIGN_CODE"
     }
-    ;;
-  esac
+  fi
   case $(state) in
   confirming) carried_or_back ;;
   rollback_failed)
@@ -39077,16 +38442,6 @@ carried_ready() {
   return 1
 }
 
-# after_images : what apply is going to put in, \`SERVICE<TAB>IMAGE_ID\` for each deployed service, where it is known.
-after_images() {
-  printf '%s\\n' "$DEPLOY" | while IFS= read -r after_service; do
-    after_reference=$(service_image "$apply_facts" "$after_service")
-    after_id=$(awk -F '\\t' -v reference="$after_reference" '$1 == reference { print $2; exit }' "$TX_DIR/new-images" "$TX_DIR/snapshot/tags")
-    [ -n "$after_id" ] && [ "$after_id" != - ] || after_id=$(image_id "$after_reference")
-    [ -z "$after_id" ] || printf '%s\\t%s\\n' "$after_service" "$after_id"
-  done
-}
-
 # foreign_state : what is neither of before nor of this transaction, as lines \`image SERVICE CONTAINER IMAGE_ID\` and
 # \`env KEY\`, tab-separated; fails where it cannot be read.
 foreign_state() {
@@ -39166,7 +38521,7 @@ keep_programs() {
     programs_name=\${programs_path##*/}
     among "\${programs_name%.sh}" "$programs_used" || rm -f "$programs_path"
   done
-  find "$STATE_DIR" -maxdepth 1 \\( -name 'env.[0-9]*' -o -name 'complaint.[0-9]*' -o -name 'proven.[0-9]*' -o -name 'probe.??????' \\) \\
+  find "$STATE_DIR" -maxdepth 1 \\( -name 'env.[0-9]*' -o -name 'complaint.[0-9]*' -o -name 'probe.??????' \\) \\
     -mtime +0 -exec rm -rf {} + 2>/dev/null
   return 0
 }
@@ -39202,9 +38557,96 @@ anybody_at_work() {
 }
 `;
 
+// src/host/protocol/states.ts
+var STATES = {
+  begun: { place: "before", says: "It has the lock and a plan." },
+  snapshotted: { place: "before", says: "What ran before is recorded." },
+  prefetched: { place: "before", says: "Every image is on the host." },
+  applying: { place: "past", says: "The files and the containers change." },
+  applied: { place: "past", says: "The release runs, and is judged." },
+  confirming: { place: "past", says: "The gate passed; the release is verified once more." },
+  rolling_back: { place: "past", says: "What ran before is restored." },
+  rollback_failed: { place: "past", says: "What ran before is not back, or not verifiably so." },
+  promoted: { place: "ended", says: "The release is in service." },
+  rolled_back: { place: "ended", says: "What ran before runs again." },
+  unchanged: { place: "ended", says: "It ended before the boundary." },
+  kept: { place: "ended", says: "A person ended it as it was." }
+};
+function statesAt(place3) {
+  return Object.entries(STATES).filter(([, state]) => state.place === place3).map(([name]) => name);
+}
+
+// src/host/protocol/verbs.ts
+var VERBS = {
+  preflight: "Reads what a deployment needs of the host, and changes nothing.",
+  probe_start: "Starts a process to see whether what a login leaves running lives on.",
+  probe_check: "Says whether that process lives.",
+  acquire: "Takes the lock of the project, or says who has it.",
+  release: "Gives back a lock under which no transaction was begun.",
+  begin: "Begins a transaction under the lock, with its plan.",
+  state: "Says where a transaction stands.",
+  snapshot: "Records what runs and the files of the project.",
+  start_job: "Starts a job of the transaction, detached from the connection.",
+  stop_job: "Ends a job.",
+  follow: "Says what jobs print from where the client is, and renews the lease.",
+  log_tail: "The last lines of the log of a container.",
+  ended_by: "Says by what a container ended.",
+  diagnostics: "Delivers states, logs and events of a transaction that has ended.",
+  assessed: "Says which run directory an assessment made.",
+  reports: "Delivers the reports of a run.",
+  baseline: "Delivers the reports of the last promoted release.",
+  abandon: "Ends a transaction that is before its boundary.",
+  installed: "Says whether this very program is installed on the host.",
+  install: "Installs the program.",
+  verify: "Reads what runs, for a verification."
+};
+var JOBS = {
+  prefetch: { state: "snapshotted", says: "Pulls every image that will be needed." },
+  apply: { state: "prefetched", says: "Crosses the boundary: puts the release into service." },
+  watch: { state: "applied", says: "Says what becomes of the containers, from the events of Docker." },
+  evidence: { state: "applied", says: "Counts what the gate service logs." },
+  assess: { state: "applied", says: "Calls the closed loop runner." },
+  confirm: { state: "applied", says: "Verifies the release once more, and promotes it." },
+  rollback: { state: "any", says: "Restores what ran before." },
+  recover: { state: "any", says: "Brings an earlier transaction to its end." }
+};
+
+// src/host/protocol/shell-constants.ts
+var shellConstants = [
+  "# Made from src/host/protocol: what client and host agree on.",
+  ...Object.entries(EXIT_CODES).map(([name, { code: code2 }]) => `${name}_CODE=${code2}`),
+  "# What a login may hand on to docker and compose.",
+  `KEPT_VARIABLES=${quoted(KEPT_VARIABLES.join(" "))}`,
+  `ENVIRONMENT_NAMES=${quoted([...GIVEN_VARIABLES, ...KEPT_VARIABLES].join(" "))}`,
+  "# in_clean_environment COMMAND… : in the place of this shell.",
+  "in_clean_environment() {",
+  `  exec env -i CLOSED_LOOP_CLEAN=yes "PATH=$PATH" "HOME=\${HOME-/}" "USER=\${USER-}" LANG=C.UTF-8 \\`,
+  `    ${KEPT_ASSIGNMENTS} "$@"`,
+  "}",
+  '# The columns of a container line, as docker inspect prints them; "-" is filled in by compose/inventory.sh.',
+  `# ${COLUMNS.map(({ name }, index) => `${index + 1} ${name}`).join(", ")}`,
+  `CONTAINER_LINE=${quoted(COLUMNS.map(({ template }) => template).join('{{"\\t"}}'))}`,
+  ...predicate("is_verb", Object.keys(VERBS)),
+  ...predicate("is_job", Object.keys(JOBS)),
+  "# in_time KIND:STATE : whether that job has its time in that state.",
+  ...predicate(
+    "in_time",
+    Object.entries(JOBS).map(([kind, { state }]) => `${kind}:${state === "any" ? "*" : state}`)
+  ),
+  "# Where a transaction stands by its state.",
+  ...predicate("is_before_boundary", statesAt("before")),
+  ...predicate("is_past_boundary", statesAt("past")),
+  ...predicate("has_end", statesAt("ended")),
+  ""
+].join("\n");
+function predicate(name, patterns) {
+  return [`${name}() {`, "  case $1 in", `  ${patterns.join(" | ")}) ;;`, "  *) return 1 ;;", "  esac", "}"];
+}
+
 // src/host/program.ts
 var hostProgram = [
   frame_default,
+  shellConstants,
   redact_default,
   docker_default,
   references_default,
@@ -39455,31 +38897,31 @@ function describePrefetchProblem(problem) {
     case "prefetch.login_failed":
       return {
         what: `The registry ${quotedName(problem.registry)} refused ${quotedName(problem.image)} to the account of "registry-username": ${quotedOutput(problem.detail)}.`,
-        next: 'Correct the inputs "registry-username" and "registry-password", renew an expired token, or give the account the right to read this image. Many registries answer the same where there is no such image: check the reference too.'
+        next: 'Correct the inputs "registry-username" and "registry-password", renew an expired token, or give the account the right to read this image. Many registries give the same answer for a missing image: check the reference too.'
       };
     case "prefetch.pull_failed":
       return {
         what: `The image ${quotedName(problem.image)} could not be pulled: ${quotedOutput(problem.detail)}.`,
-        next: "Check that the image was pushed under this very reference, that the host may read it, and that the disk has room."
+        next: "Check that the image was pushed under exactly this reference, that the host may read it, and that the disk has room."
       };
     case "prefetch.timeout":
       return {
-        what: `The images were not pulled after ${duration3(problem.seconds * 1e3)}.`,
+        what: `The host did not pull the images within ${duration3(problem.seconds * 1e3)}.`,
         next: 'Check the network between the host and the registry, or raise the input "prefetch-timeout".'
       };
     case "prefetch.failed":
       return {
-        what: `Fetching the images failed: ${quotedOutput(problem.detail)}.`,
+        what: `The host could not pull the images: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here on the host, then deploy again."
       };
     case "prefetch.other_revision":
       return {
-        what: `The image ${quotedName(problem.reference)} ${problem.revision === "" ? "does not say from which commit it was built" : `says that it was built from commit ${quotedName(problem.revision)}`}; this workflow run is of ${quotedName(problem.commit)}, and "expect-revision" is set.`,
+        what: `The image ${quotedName(problem.reference)} ${problem.revision === "" ? "does not name the commit it was built from" : `names the commit ${quotedName(problem.revision)}`}; this workflow run is of ${quotedName(problem.commit)}, and "expect-revision" is set.`,
         next: 'Deploy the image that was built from this commit, with the label org.opencontainers.image.revision (docker/metadata-action sets it); or unset "expect-revision".'
       };
     case "snapshot.failed":
       return {
-        what: `What runs now could not be recorded, and without that there is no way back: ${quotedOutput(problem.detail)}.`,
+        what: `The host could not record what runs now, and a rollback needs that: ${quotedOutput(problem.detail)}.`,
         next: "Check disk space and permissions of .closed-loop in the project directory, then deploy again."
       };
   }
@@ -39488,17 +38930,17 @@ function describeApplyProblem(problem) {
   switch (problem.code) {
     case "apply.files_changed":
       return {
-        what: `Somebody changed ${quotedName(problem.path)} between the snapshot and the release.`,
+        what: `Somebody changed ${quotedName(problem.path)} between the snapshot and the apply phase.`,
         next: "Deploy again; if it happens again, find out what else writes to the project directory."
       };
     case "apply.env_edit_refused":
       return {
-        what: `The env file could not be changed so that Docker Compose reads exactly the wanted images: ${quotedOutput(problem.detail)}.`,
+        what: `The host could not edit the env file so that Docker Compose reads exactly the wanted images: ${quotedOutput(problem.detail)}.`,
         next: "Write the image variables in the env file as plain KEY=value lines, each once."
       };
     case "apply.no_space":
       return {
-        what: `The disk of the project directory is full (${problem.freeKibibytes} KiB free): a rollback could not be sure to write what it has to.`,
+        what: `The disk of the project directory is full (${problem.freeKibibytes} KiB free), so a rollback could fail.`,
         next: "Free space on the host, then deploy again."
       };
     case "apply.no_boot_trigger":
@@ -39518,12 +38960,12 @@ function describeApplyProblem(problem) {
       };
     case "apply.timeout":
       return {
-        what: `The release was not put in after ${duration3(problem.seconds * 1e3)}.`,
+        what: `The host did not deploy the release within ${duration3(problem.seconds * 1e3)}.`,
         next: "Check the load of the host and the stop grace periods of the services."
       };
     case "apply.failed":
       return {
-        what: `Putting the release in failed: ${quotedOutput(problem.detail)}.`,
+        what: `The host could not deploy the release: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here, then deploy again."
       };
   }
@@ -39541,7 +38983,7 @@ function describeHealthProblem(problem) {
       return { what: `${name} is unhealthy: its healthcheck fails.`, next };
     case "health.not_ready_in_time":
       return {
-        what: `${name} was not ready after ${duration3(problem.seconds * 1e3)}; its state was "${quotedName(problem.state)}".`,
+        what: `${name} was not ready within ${duration3(problem.seconds * 1e3)}; its state was "${quotedName(problem.state)}".`,
         next: `${next} If it only needs longer, raise the input "health-timeout".`
       };
     case "health.lost":
@@ -39550,7 +38992,7 @@ function describeHealthProblem(problem) {
         next: {
           itself: next,
           outside: `Find out ${OTHERS}`,
-          unknown: `Read the last log lines of ${quotedName(problem.service)} in the log of this step; where they show no crash, find out ${OTHERS}`
+          unknown: `Read the last log lines of ${quotedName(problem.service)} in the log of this step; if they show no crash, find out ${OTHERS}`
         }[whatEnded(problem)]
       };
   }
@@ -39559,8 +39001,8 @@ var OTHERS = "what else manages the containers on the host: another deployment, 
 var LOST = {
   restarted: "restarted",
   exited: "exited",
-  stopped: "was stopped or paused from outside (by a Docker command on the host, or with Docker itself)",
-  ended: "ended, by itself or stopped from outside (Docker on the host was asked which, and did not answer in time)",
+  stopped: "was stopped or paused from outside (by a Docker command on the host, or together with Docker)",
+  ended: "ended, by itself or stopped from outside (Docker on the host did not report which in time)",
   replaced: "was replaced by another container",
   removed: "was removed",
   unhealthy: "became unhealthy"
@@ -39569,22 +39011,22 @@ function describeConfirmProblem(problem) {
   switch (problem.code) {
     case "confirm.failed":
       return {
-        what: `The gate let the release through, but it could not be confirmed: ${quotedOutput(problem.detail)}.`,
+        what: `The gate let the release through, but the host could not confirm it: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here, then deploy again."
       };
     case "confirm.unstable":
       return {
-        what: `The gate let the release through, but ${quotedName(problem.service)}, which rests until then, did not stay up after it was started again.`,
+        what: `The gate let the release through, but ${quotedName(problem.service)}, a deferred service, did not stay up after its start.`,
         next: `Read the last log lines of ${quotedName(problem.service)} in the log of this step, cure what they name, and deploy again.`
       };
     case "confirm.env_changed":
       return {
-        what: `The gate let the release through, but somebody else changed ${quotedName(problem.key)} in the env file after the release was put in.`,
-        next: "Find out who, or what tool, writes that file, keep it off the variables of this action, and deploy again."
+        what: `The gate let the release through, but somebody else changed ${quotedName(problem.key)} in the env file after the release was deployed.`,
+        next: "Find out who, or which tool, writes that file, keep it away from the variables of this action, and deploy again."
       };
     case "confirm.timeout":
       return {
-        what: `The gate let the release through, but it was not confirmed after ${duration3(problem.seconds * 1e3)}.`,
+        what: `The gate let the release through, but the host did not confirm it within ${duration3(problem.seconds * 1e3)}.`,
         next: "Check the deferred services and the load of the host, then deploy again."
       };
   }
@@ -39593,7 +39035,7 @@ function describeConfirmProblem(problem) {
 // src/output/messages/gate.ts
 var GATE_MEANING = {
   pass: "the gate passed",
-  fail: "the gate failed: the release was measured and found bad",
+  fail: "the gate failed: the release was measured and is bad",
   inconclusive: "the gate is inconclusive: there was not enough to measure",
   error: "the gate could not measure"
 };
@@ -39603,7 +39045,7 @@ function describeGateProblem(problem) {
   switch (problem.code) {
     case "gate.failed":
       return {
-        what: `The closed loop measured the release and found it bad${because}.`,
+        what: `The gate failed: the closed loop measured the release, and it is bad${because}.`,
         next: "Read the reasons and the reports, correct the release, and deploy again."
       };
     case "gate.inconclusive":
@@ -39613,8 +39055,8 @@ function describeGateProblem(problem) {
       };
     case "gate.error":
       return {
-        what: `The release could not be measured, which says nothing about it${because}.`,
-        next: problem.reasons.some((reason) => reason.kind === "rule-unmeasured" && isOutOfSight(reason.flaw)) ? "A value of the env file never leaves the host, and a number that is one cannot be judged: write that variable in another way (1e7, say) or under another number, or take the rule out; then deploy again." : problem.reasons.some(({ kind }) => kind === "rule-unmeasured") ? 'Correct the path in the input "gate-rules" or the report, or say with "missing:" what a missing number means; then deploy again.' : "Read the log of the runner in this step, cure the closed loop on the host, and deploy again."
+        what: `The gate could not measure the release, which says nothing about it${because}.`,
+        next: problem.reasons.some((reason) => reason.kind === "rule-unmeasured" && isOutOfSight(reason.flaw)) ? "A value of the env file never leaves the host, so the gate cannot judge a number that equals one. Write that variable in another way (1e7, say) or with another number, or remove the rule; then deploy again." : problem.reasons.some(({ kind }) => kind === "rule-unmeasured") ? 'Correct the path in the input "gate-rules" or the report, or define with "missing:" what a missing number means; then deploy again.' : "Read the log of the runner in this step, cure the closed loop on the host, and deploy again."
       };
   }
 }
@@ -39629,7 +39071,7 @@ function describeGateReason(reason) {
     case "report-stale":
       return `${quotedName(reason.file)} is not of this run and was not judged: ${quotedOutput(reason.detail)}.`;
     case "report-unproven":
-      return `${quotedName(reason.file)} cannot be tied to this run and was not judged: ${quotedOutput(reason.detail)}.`;
+      return `${quotedName(reason.file)} is not proven to be of this run and was not judged: ${quotedOutput(reason.detail)}.`;
     case "report-unreadable":
       return `${quotedName(reason.file)} could not be read: ${quotedOutput(reason.detail)}.`;
     case "report-invalid":
@@ -39637,19 +39079,19 @@ function describeGateReason(reason) {
     case "report-mismatch":
       return `${quotedName(reason.file)}: ${quotedName(reason.field)} is "${quotedName(reason.got)}", expected "${quotedName(reason.wanted)}".`;
     case "run-unproven":
-      return "The assessment left no new run directory, so no report can be tied to it.";
+      return "The assessment left no new run directory, so no report is proven to be of this run.";
     case "run-ambiguous":
       return reason.runIds.length === 1 ? `A run directory appeared during the assessment, but the runner did not name it as its own: ${enumerate(reason.runIds)}.` : `Several run directories appeared during the assessment and the runner named none as its own: ${enumerate(reason.runIds)}.`;
     case "runner-exit":
       return `The runner ended with exit code ${reason.code}.`;
     case "runner-signal":
-      return `The runner was ended by signal ${reason.signal}.`;
+      return `Signal ${reason.signal} ended the runner.`;
     case "runner-deadline":
-      return `The runner was stopped at its deadline of ${duration3(reason.seconds * 1e3)}.`;
+      return `The host stopped the runner at its deadline of ${duration3(reason.seconds * 1e3)}.`;
     case "evidence-short":
-      return `The new boot logged ${reason.got} ${reason.name} lines, ${reason.wanted} are needed.`;
+      return `The new container logged ${reason.got} ${reason.name} lines; the gate needs ${reason.wanted}.`;
     case "boot-ended":
-      return `What was seen of the release counts for nothing: ${describeHealthProblem(reason.problem).what}`;
+      return `The evidence of the release does not count any more: ${describeHealthProblem(reason.problem).what}`;
     case "actions-required":
       return "The reports pass, but ask for actions (PASS_WITH_ACTIONS).";
     case "verdict-fail":
@@ -39671,7 +39113,7 @@ function describeReports(files, gate) {
   return [...lines, "", ...describeGate(gate), ""].join("\n");
 }
 var ELSEWHERE = `The post step ended this deployment, and collects no reports. Those of the run, if there are any, are on the host, below
-CLOSED_LOOP_OUTPUT_ROOT; whether each would have been accepted was for the step to say. What the runner said, where it was called, is in job-assess.txt.
+CLOSED_LOOP_OUTPUT_ROOT; only the step could judge them. job-assess.txt has the output of the runner, if it was called.
 `;
 function describeReport(name, file, gate) {
   if (file.kind !== "found") return `not accepted: ${describeAbsence(file)}.`;
@@ -39689,7 +39131,7 @@ function describeAbsence(file) {
     case "stale":
       return `the file on the host is of another run: ${quotedOutput(file.detail)}`;
     case "unproven":
-      return `the file on the host cannot be tied to this run: ${quotedOutput(file.detail)}`;
+      return `the file on the host is not proven to be of this run: ${quotedOutput(file.detail)}`;
     case "unreadable":
       return `it could not be read: ${quotedOutput(file.detail)}`;
   }
@@ -39905,12 +39347,12 @@ function lookCommands({ projectDir, transactionId, services }) {
   const containers = services.slice(0, 20).map(({ container }) => shellWord(container));
   return [
     statusCommand(projectDir),
-    `  cat ${shellWord(pathOf2({ projectDir, transactionId }, "journal"))}`,
+    `  cat ${shellWord(pathOf3({ projectDir, transactionId }, "journal"))}`,
     "  docker ps --all --format 'table {{.Names}}\\t{{.Image}}\\t{{.Status}}'",
     ...containers.length === 0 ? [] : [`  docker inspect --format '{{.Name}} {{.Image}} {{.State.Status}}' ${containers.join(" ")}`]
   ];
 }
-function pathOf2({ projectDir, transactionId }, within) {
+function pathOf3({ projectDir, transactionId }, within) {
   return `${projectDir}/.closed-loop/transactions/${transactionId}/${within}`;
 }
 function statusCommand(projectDir) {
@@ -39931,10 +39373,10 @@ var PHASE_TITLES = {
   connect: "Connect to the host",
   preflight: "Check the host",
   lock: "Wait until the project is free",
-  recover: "Bring an earlier deployment to its end",
+  recover: "End an earlier deployment",
   snapshot: "Record what runs now",
-  prefetch: "Pull every image that will be needed",
-  apply: "Put the release in",
+  prefetch: "Pull every image",
+  apply: "Deploy the release",
   health: "Wait until the services are ready",
   evidence: "Wait for the evidence that the gate needs",
   assess: "Let the closed loop assess the release",
@@ -39942,7 +39384,7 @@ var PHASE_TITLES = {
   confirm: "Confirm the release",
   rollback: "Roll back to the snapshot",
   reports: "Collect the reports",
-  verify: "Look at what runs"
+  verify: "Verify what runs"
 };
 
 // src/output/messages/lock.ts
@@ -39965,13 +39407,13 @@ function describeLockProblem(problem) {
       };
     case "lock.superseded":
       return {
-        what: `A newer run of this workflow (number ${quotedName(problem.runNumber)}) put its release into service before this one had its turn, so this older release was not put in.`,
-        next: "Nothing, if the newer release is the wanted one. To put this one in all the same, run this job again."
+        what: `A newer run of this workflow (number ${quotedName(problem.runNumber)}) deployed its release before this one had its turn, so this older release was not deployed.`,
+        next: "Nothing, if the newer release is the wanted one. To deploy this one all the same, run this job again."
       };
     case "lock.lost":
       return {
-        what: `The host had not heard of this deployment for longer than its lease, or gave the project to somebody else meanwhile, or somebody ended this deployment on the host; it refused "${quotedName(problem.during)}".`,
-        next: 'See with "host.sh status" how this deployment ended there. Check why the runner was held up (it slept, or its network stood still), then deploy again; a longer "lease" tolerates longer gaps.'
+        what: `The host refused "${quotedName(problem.during)}": it had no sign of life of this step for longer than the lease, or gave the project to another holder meanwhile, or somebody ended this deployment on the host.`,
+        next: 'Check with "host.sh status" how this deployment ended there. Find out why the runner stopped (it slept, or its network failed), then deploy again. A longer "lease" tolerates longer gaps.'
       };
   }
 }
@@ -39995,12 +39437,12 @@ function describePreflightProblem(problem) {
     }
     case "preflight.timeout":
       return {
-        what: `The checks before the deployment were not done after ${problem.seconds} s.`,
+        what: `The checks before the deployment did not finish within ${problem.seconds} s.`,
         next: 'Check the load of the host and whether "docker ps" answers there, then deploy again.'
       };
     case "preflight.failed":
       return {
-        what: `The checks before the deployment could not be made: ${quotedOutput(problem.detail)}.`,
+        what: `The host could not run the checks before the deployment: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here on the host, then deploy again."
       };
   }
@@ -40014,13 +39456,13 @@ function describeFinding(finding) {
       };
     case "project-dir-not-writable":
       return {
-        what: `The project directory ${quotedName(finding.path)} is not writable for the SSH user.`,
+        what: `The project directory ${quotedName(finding.path)} is not writable by the SSH user.`,
         next: "Give the SSH user the right to write into the project directory."
       };
     case "tool-missing":
       return {
         what: `The command ${quotedName(finding.tool)} is not in the PATH of the SSH user's shell (${quotedName(finding.searched)}).`,
-        next: `Install ${quotedName(finding.tool)} on the host, or put its directory into the PATH that a login without a terminal gets.`
+        next: `Install ${quotedName(finding.tool)} on the host, or put its directory into the PATH of a login without a terminal.`
       };
     case "docker-unreachable":
       return {
@@ -40029,42 +39471,42 @@ function describeFinding(finding) {
       };
     case "docker-too-old":
       return {
-        what: `Docker Engine is ${quotedName(finding.version)}; at least ${quotedName(finding.minimum)} is needed.`,
+        what: `Docker Engine is ${quotedName(finding.version)}; at least ${quotedName(finding.minimum)} is required.`,
         next: "Update Docker Engine on the host."
       };
     case "compose-missing":
       return {
-        what: `"docker compose" (version 2) is not there: ${quotedOutput(finding.detail)}.`,
+        what: `"docker compose" (version 2) is missing: ${quotedOutput(finding.detail)}.`,
         next: "Install the Docker Compose plugin on the host."
       };
     case "compose-too-old":
       return {
-        what: `Docker Compose is ${quotedName(finding.version)}; at least ${quotedName(finding.minimum)} is needed.`,
+        what: `Docker Compose is ${quotedName(finding.version)}; at least ${quotedName(finding.minimum)} is required.`,
         next: "Update the Docker Compose plugin on the host."
       };
     case "docker-call-failed":
       return {
         what: `A deployment needs "${quotedName(finding.call)}", which failed on the host: ${quotedOutput(finding.detail)}. Docker Engine is ${quotedName(finding.engine)}, Docker Compose is ${quotedName(finding.compose)}.`,
-        next: "Where an API version is too old, update the Docker Compose plugin (and the docker client) on the host; else cure what is said, until the command works there."
+        next: "If an API version is too old, update the Docker Compose plugin (and the docker client) on the host. Otherwise cure the cause named here, until the command works there."
       };
     case "compose-file-missing":
       return {
         what: `The compose file ${quotedName(finding.path)} does not exist.`,
-        next: 'Put the compose file there, or correct the input "compose-files".'
+        next: 'Create the compose file, or correct the input "compose-files".'
       };
     case "env-file-missing":
       return {
         what: `The env file ${quotedName(finding.path)} does not exist.`,
-        next: 'Put the env file there (mode 0600), or correct the input "env-file".'
+        next: 'Create the env file (mode 0600), or correct the input "env-file".'
       };
     case "env-file-not-editable":
       return {
         what: `The env file ${quotedName(finding.path)} cannot be edited safely: ${quotedOutput(finding.detail)}.`,
-        next: "Cure what is said about the env file by hand."
+        next: "Correct the env file by hand."
       };
     case "compose-config-invalid":
       return {
-        what: `Docker Compose does not accept the compose and env files as they are: ${quotedOutput(finding.detail)}.`,
+        what: `Docker Compose does not accept the compose and env files: ${quotedOutput(finding.detail)}.`,
         next: 'Correct the files until "docker compose config" accepts them.'
       };
     case "service-missing":
@@ -40079,57 +39521,57 @@ function describeFinding(finding) {
       };
     case "gate-service-unmanaged":
       return {
-        what: `The judged service ${quotedName(finding.service)} takes its image from none of the variables that this deployment sets, so the gate would judge something else.`,
+        what: `The gate service ${quotedName(finding.service)} takes its image from none of the variables that this deployment sets, so the gate would not judge the release.`,
         next: "Correct GATE_SERVICE, or let the service take its image from one of the image variables."
       };
     case "image-variable-unused":
       return {
         what: `No service takes its image from the variable ${quotedName(finding.key)}, so setting it would change nothing.`,
-        next: `Use \${${quotedName(finding.key)}} as the image of a service in the compose file, or leave out the input.`
+        next: `Use \${${quotedName(finding.key)}} as the image of a service in the compose file, or remove the input.`
       };
     case "container-name-taken":
       return {
-        what: `The container name ${quotedName(finding.container)} of the service ${quotedName(finding.service)} is taken by ${quotedName(finding.owner)}.`,
-        next: 'Remove the foreign container, or set the input "project-name" to the project it belongs to.'
+        what: `The container name ${quotedName(finding.container)} of the service ${quotedName(finding.service)} belongs to ${quotedName(finding.owner)}.`,
+        next: 'Remove the foreign container, or set the input "project-name" to its project.'
       };
     case "runs-as-other-project":
       return {
         what: `The files of this project directory run already as the Compose project ${quotedName(finding.project)} (service ${quotedName(finding.service)}, container ${quotedName(finding.container)}). This deployment would start a second copy of them beside it, as ${quotedName(finding.wouldBe)}.`,
-        next: `Set the input "project-name" to ${quotedName(finding.project)}. (The name may stand in a file that Compose does not read with the given "env-file", such as .env, or in the environment of whoever started the project.)`
+        next: `Set the input "project-name" to ${quotedName(finding.project)}. (The name may stand in a file that Compose does not read with the given "env-file", such as .env, or in the environment of the person who started the project.)`
       };
     case "runner-missing":
       return {
         what: `The closed loop runner ${quotedName(finding.path)} does not exist, or the SSH user may not read it.`,
-        next: "Put the runner there, executable for the SSH user."
+        next: "Copy the runner there, executable for the SSH user."
       };
     case "login-kills":
       return {
-        what: "The host ends every process that an SSH login leaves running, so a deployment whose connection is lost would not be brought to its end there.",
-        next: "Let the processes of the SSH user live on: with systemd, set KillUserProcesses=no, or KillExcludeUsers to this user, in logind.conf."
+        what: "The host kills every process that an SSH login leaves running, so it could not end a deployment whose connection is lost.",
+        next: "Let the processes of the SSH user survive a logout: with systemd, set KillUserProcesses=no, or KillExcludeUsers to this user, in logind.conf."
       };
     case "no-boot-trigger":
       return {
-        what: `After a restart of the host in the middle of a deployment, nothing there would end it (${quotedOutput(finding.detail)}): a release that was not judged would stay in service until the next deployment. The input "on-no-boot-trigger" refuses such a host.`,
+        what: `Nothing on the host would end a deployment after a restart of the host (${quotedOutput(finding.detail)}): an unjudged release would stay in service until the next deployment. The input "on-no-boot-trigger" refuses such a host.`,
         next: 'Let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or deploy as root of a host with systemd.'
       };
     case "log-driver-unreadable":
       return {
-        what: `The log of ${quotedName(finding.service)} cannot be read back: its log driver is ${quotedName(finding.driver)}.`,
-        next: "Use a log driver that docker can read back for the judged service (json-file, local or journald)."
+        what: `Docker cannot read the log of ${quotedName(finding.service)}: its log driver is ${quotedName(finding.driver)}.`,
+        next: "Use a log driver that Docker can read for the gate service (json-file, local or journald)."
       };
     case "image-not-built":
       return {
         what: `${quotedName(finding.service)} has no image to pull, and its image ${quotedName(finding.image)} was never built on the host.`,
-        next: 'Build it there ("docker compose build"), or give the service an image; a deployment builds nothing.'
+        next: 'Build it there ("docker compose build"), or give the service an image. A deployment builds nothing.'
       };
     case "namespace-cut":
       return {
-        what: `${quotedName(finding.sharer)} shares the ${SHARED[finding.kind]} of ${quotedName(finding.owner)}, and would be cut off by this deployment, which ${finding.cure === "defer" ? "stops that one for the gate" : "replaces or stops that one"}.`,
+        what: `${quotedName(finding.sharer)} shares the ${SHARED[finding.kind]} of ${quotedName(finding.owner)}. This deployment would cut it off, because it ${finding.cure === "defer" ? "stops that one for the gate" : "replaces or stops that one"}.`,
         next: namespaceCure(finding)
       };
     case "drift":
       return {
-        what: `${quotedName(finding.service)} does not run what the files on the host say: "up" would recreate it even without this release.`,
+        what: `${quotedName(finding.service)} does not match the files on the host: "up" would recreate it even without this release.`,
         next: 'Bring files and containers together by hand ("docker compose up -d"), or set the input "on-drift" to warn.'
       };
   }
@@ -40138,9 +39580,9 @@ var SHARED = { network: "network", ipc: "IPC", pid: "processes" };
 function namespaceCure({ sharer, owner, cure }) {
   switch (cure) {
     case "deploy":
-      return `Add ${quotedName(sharer)} to DEPLOY_SERVICES, so that it is replaced together with ${quotedName(owner)} (and to GATE_DEFER_SERVICES where that one is).`;
+      return `Add ${quotedName(sharer)} to DEPLOY_SERVICES, so that the deployment replaces both (and to GATE_DEFER_SERVICES if ${quotedName(owner)} is there).`;
     case "defer":
-      return `Add ${quotedName(sharer)} to GATE_DEFER_SERVICES as well, or take ${quotedName(owner)} out of it.`;
+      return `Add ${quotedName(sharer)} to GATE_DEFER_SERVICES as well, or remove ${quotedName(owner)} from it.`;
     case "by-service":
       return `Name the service in the compose file ("service:${quotedName(owner)}"), not its container: only then does Compose replace both.`;
     case "outside":
@@ -40151,15 +39593,15 @@ function namespaceCure({ sharer, owner, cure }) {
 // src/output/messages/recover.ts
 function describeRecoverProblem(problem) {
   const { transaction, state, projectDir } = problem;
-  const earlier = `An earlier deployment, ${quotedName(transaction)}, was left in the middle (${quotedName(state)})`;
+  const earlier = `An earlier deployment, ${quotedName(transaction)}, has no end (${quotedName(state)})`;
   switch (problem.code) {
     case "recover.foreign":
       return {
-        what: `${earlier}, and somebody changed the project since: ${enumerate(problem.changes.map(describeChange))}. That is neither what ran before that deployment nor what it put in, so nothing was touched.`,
+        what: `${earlier}, and somebody changed the project since: ${enumerate(problem.changes.map(describeChange))}. That is neither what ran before that deployment nor what it deployed, so the host touched nothing.`,
         next: [
-          "Decide on the host what is to run. See how far that deployment got:",
+          "Decide on the host what is to run. See how far that deployment came:",
           statusCommand(projectDir),
-          "To put back what ran before it, whatever runs now:",
+          "To restore what ran before it, whatever runs now:",
           rollbackCommand(projectDir, transaction),
           "To keep what runs now, as it is:",
           keepCommand(projectDir, transaction),
@@ -40168,7 +39610,7 @@ function describeRecoverProblem(problem) {
       };
     case "recover.timeout":
       return {
-        what: `${earlier}. The host was not done with it after ${duration3(problem.seconds * 1e3)}, and goes on by itself.`,
+        what: `${earlier}. The host did not end it within ${duration3(problem.seconds * 1e3)}, and goes on by itself.`,
         next: [
           "Deploy again when it has ended. See on the host how far it is:",
           statusCommand(projectDir)
@@ -40176,7 +39618,7 @@ function describeRecoverProblem(problem) {
       };
     case "recover.failed":
       return {
-        what: `${earlier}, and could not be brought to its end: ${quotedOutput(problem.detail)}.`,
+        what: `${earlier}, and the host could not end it: ${quotedOutput(problem.detail)}.`,
         next: [
           "Cure the cause named here on the host, then deploy again; or end it by hand:",
           recoverCommand(projectDir)
@@ -40229,29 +39671,29 @@ function describeRefusedLogin(problem) {
       return {
         what: `${subject(problem)} does not let the user ${user} in with the private key alone: ${detail}.`,
         next: [
-          `This action has nothing but the key. Exempt this user from the second factor: these two lines at the end of sshd_config on ${THE[problem.hop]}, then reload sshd.`,
+          `This action has only the key. Exempt this user from the second factor: add these two lines at the end of sshd_config on ${THE[problem.hop]}, then reload sshd.`,
           `  Match User ${user}`,
           "  AuthenticationMethods publickey"
         ].join("\n")
       };
     case "keys-not-taken":
       return {
-        what: `${subject(problem)} takes no private key at the login of the user ${user}: ${detail}.`,
-        next: `This action has nothing but the key. Set "PubkeyAuthentication yes" for this user in sshd_config on ${THE[problem.hop]}, and let no line AuthenticationMethods ask for something else; then reload sshd. "sshd -T -C user=NAME" shows what counts.`
+        what: `${subject(problem)} accepts no private key at the login of the user ${user}: ${detail}.`,
+        next: `This action has only the key. Set "PubkeyAuthentication yes" for this user in sshd_config on ${THE[problem.hop]}, and remove other methods from AuthenticationMethods; then reload sshd. Check with "sshd -T -C user=NAME".`
       };
   }
 }
 function describeShell(problem) {
   const reason = problem.reason ?? "other";
   const detail = quotedOutput(problem.detail);
-  const what = reason === "not-a-shell" ? `The login worked, but what answers there is no shell: it printed the first question of this action as it came (${detail}).` : `The login worked, but the shell on the host does not run commands as expected: ${detail}.`;
+  const what = reason === "not-a-shell" ? `The login worked, but something other than a shell answers: it echoed the first question of this action (${detail}).` : `The login worked, but the shell on the host does not run commands as expected: ${detail}.`;
   return { what, next: SHELL_CURES[reason] };
 }
 var SHELL_CURES = {
-  ended: 'Look at what it said: it may name the user to log in as (input "username"), or the one thing that this key may do. The deployment needs a user with an ordinary login shell (not nologin), no forced command (ForceCommand in sshd_config, command= in authorized_keys), and start-up files that do not exit.',
-  silent: '"ssh HOST true" hangs in the same way, and "ps" on the host shows at what: a forced command that waits for input (ForceCommand in sshd_config, command= in authorized_keys), an overloaded host, or start-up files of the login shell (.bashrc, .zshenv and what they call) that hang, wait for a lock, or read their input to the end. Remove the forced command. Let start-up files do nothing where the shell is not interactive; in .bashrc the first line: case $- in *i*) ;; *) return ;; esac',
-  "not-a-shell": 'Remove the forced command (ForceCommand in sshd_config, command= in authorized_keys) for this user or key, or log in as another user (input "username"). Where there is none, start-up files of the login shell (.bashrc, .zshenv and what they call) run a program that reads their input: "ps" on the host shows which.',
-  other: "Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and let one connection have two sessions (MaxSessions in sshd_config: 2 or more, 10 by default)."
+  ended: 'Read its output: it may name the right user (input "username"), or the one command that this key may run. The deployment needs a user with an ordinary login shell (not nologin), no forced command (ForceCommand in sshd_config, command= in authorized_keys), and start-up files that do not exit.',
+  silent: '"ssh HOST true" hangs in the same way, and "ps" on the host shows at what: a forced command that waits for input (ForceCommand in sshd_config, command= in authorized_keys), an overloaded host, or start-up files of the login shell (.bashrc, .zshenv and what they call) that hang, wait for a lock, or read their input to the end. Remove the forced command. Let start-up files do nothing in a non-interactive shell; first line of .bashrc: case $- in *i*) ;; *) return ;; esac',
+  "not-a-shell": 'Remove the forced command (ForceCommand in sshd_config, command= in authorized_keys) for this user or key, or log in as another user (input "username"). Without one, start-up files of the login shell (.bashrc, .zshenv and what they call) run a program that reads their input: "ps" on the host shows which.',
+  other: "Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and allow two sessions in one connection (MaxSessions in sshd_config: 2 or more, 10 by default)."
 };
 
 // src/output/messages/ssh.ts
@@ -40271,26 +39713,26 @@ function describeSshProblem(problem) {
       return {
         what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, which the inputs do not accept. Nothing was sent to it.`,
         next: [
-          `Compare the fingerprint out of band, on ${THE[problem.hop]} itself:`,
+          `Compare the fingerprint on ${THE[problem.hop]} itself, over another connection:`,
           fingerprintCommand(problem.keyType),
-          `If it is the same, add this line to the input "${INPUT[problem.hop].knownHosts}":`,
+          `If it is equal, add this line to the input "${INPUT[problem.hop].knownHosts}":`,
           `  ${quotedName(problem.acceptLine, 1500)}`
         ].join("\n")
       };
     case "ssh.host_key_changed":
       return {
-        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, but ${enumerate(problem.expectedFingerprints)} was expected. It was reinstalled, or something stands between it and ${BEFORE[problem.hop]}. Nothing was sent to it.`,
+        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, but ${enumerate(problem.expectedFingerprints)} was expected. It was reinstalled, or something intercepts the connection from ${BEFORE[problem.hop]}. Nothing was sent to it.`,
         next: [
           `Find out why the key changed before anything else. On ${THE[problem.hop]} itself:`,
           fingerprintCommand(problem.keyType),
-          `If the change is known and the fingerprint is the same, replace the old line of the input ${knownHosts(problem)} by:`,
+          `If you know the reason and the fingerprint is equal, replace the old line of the input ${knownHosts(problem)} by:`,
           `  ${quotedName(problem.acceptLine, 1500)}`
         ].join("\n")
       };
     case "ssh.host_key_revoked":
       return {
         what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, which the input ${knownHosts(problem)} marks as revoked. Nothing was sent to it.`,
-        next: `Give ${THE[problem.hop]} a new key, and put that one into the input. Do not remove the @revoked line.`
+        next: `Give ${THE[problem.hop]} a new key, and add it to the input. Do not remove the @revoked line.`
       };
     case "ssh.authentication_failed":
       return describeRefusedLogin(problem);
@@ -40306,7 +39748,7 @@ function describeSshProblem(problem) {
     case "ssh.forwarding_failed": {
       const { what, next } = FORWARDING[problem.reason];
       return {
-        what: `The bastion ${quotedName(problem.bastion)} was logged in to, but ${what} ${quotedName(problem.host)}, port ${problem.port}: ${quotedOutput(problem.detail)}.`,
+        what: `The bastion ${quotedName(problem.bastion)} accepted the login, but ${what} ${quotedName(problem.host)}, port ${problem.port}: ${quotedOutput(problem.detail)}.`,
         next
       };
     }
@@ -40348,8 +39790,8 @@ var KEY_REASONS = {
     next: "Use an Ed25519 key (ssh-keygen -t ed25519), or an RSA or ECDSA key in OpenSSH or PEM form."
   },
   "encryption-unsupported": {
-    what: "it is encrypted in a way that is not supported",
-    next: "Encrypt the same key in another way: ssh-keygen -p -Z aes256-ctr -f KEY. Where ssh-keygen calls the right passphrase wrong (encryptions of old times), make a new key: ssh-keygen -t ed25519."
+    what: "its encryption is not supported",
+    next: "Encrypt the same key in another way: ssh-keygen -p -Z aes256-ctr -f KEY. If ssh-keygen refuses the right passphrase (very old encryptions), make a new key: ssh-keygen -t ed25519."
   },
   "public-key-given": {
     what: "it is the public half of a key",
@@ -40374,16 +39816,16 @@ var UNREACHABLE = {
     next: "Check the address and the network of the runner."
   }),
   "name-lookup": () => ({
-    what: "its name could not be looked up, because no name server answered",
+    what: "no name server answered for its name",
     next: "Check the DNS of the runner, then run the job again."
   }),
   silent: (hop) => ({
-    what: "it takes the TCP connection, and then nothing comes",
-    next: `Check that ${THE[hop]} is not overloaded, that the input "${INPUT[hop].port}" is that of sshd, and that no firewall or proxy on the way holds the traffic back.`
+    what: "it accepts the TCP connection and then stays silent",
+    next: `Check that ${THE[hop]} is not overloaded, that the input "${INPUT[hop].port}" is that of sshd, and that no firewall or proxy on the way blocks the traffic.`
   }),
   closed: (hop) => ({
     what: "it ends the connection before the login",
-    next: `The log of sshd on ${THE[hop]} says why ("journalctl -u ssh"): too many logins at once (MaxStartups), failed logins from this address before (PerSourcePenalties, fail2ban), or a rule that leaves it out (hosts.deny). Let the address of the runner in, or run the job again later.`
+    next: `The log of sshd on ${THE[hop]} names the cause ("journalctl -u ssh"): too many logins at once (MaxStartups), failed logins from this address before (PerSourcePenalties, fail2ban), or a rule against it (hosts.deny). Let the address of the runner in, or run the job again later.`
   }),
   "not-ssh": (hop) => ({
     what: "something other than SSH answers there",
@@ -40395,14 +39837,14 @@ var UNREACHABLE = {
   }),
   "login-silent": (hop) => ({
     what: "its SSH server does not answer the login",
-    next: `Look on ${THE[hop]} at what sshd waits for ("journalctl -u ssh"): a directory service (LDAP, SSSD), PAM, or DNS (UseDNS).`
+    next: `Look on ${THE[hop]} for what sshd waits ("journalctl -u ssh"): a directory service (LDAP, SSSD), PAM, or DNS (UseDNS).`
   }),
   "login-closed": (hop) => ({
     what: "it ends the connection in the middle of the login",
-    next: `The log of sshd on ${THE[hop]} says why ("journalctl -u ssh").`
+    next: `The log of sshd on ${THE[hop]} names the cause ("journalctl -u ssh").`
   })
 };
-var SETTINGS = {
+var SETTINGS2 = {
   "key-exchange": ["key exchange", "KexAlgorithms", "curve25519-sha256"],
   "host-key": ["host key", "HostKeyAlgorithms", "ssh-ed25519"],
   cipher: ["cipher", "Ciphers", "aes256-gcm@openssh.com"],
@@ -40410,18 +39852,18 @@ var SETTINGS = {
   compression: ["compression", "Compression", "no"]
 };
 function describeNoCommonAlgorithm(problem) {
-  const [name, setting, common] = SETTINGS[problem.kind];
+  const [name, setting, common] = SETTINGS2[problem.kind];
   const offered = problem.offered.length === 0 ? "" : ` It offers only: ${enumerate(problem.offered)}.`;
   const cure = {
     "key-exchange": `append ,${common} to the line ${setting}`,
-    "host-key": `append ,${common} to the line ${setting} where there is one; a key of that type is made by "ssh-keygen -A"`,
+    "host-key": `append ,${common} to the line ${setting} if it exists; "ssh-keygen -A" makes a key of that type`,
     cipher: `append ,${common} to the line ${setting}`,
     mac: `append ,${common} to the line ${setting}`,
     compression: `set ${setting} ${common}`
   };
   return {
-    what: `${subject(problem)} takes no ${name} that the SSH library of this action has.${offered}`,
-    next: `In sshd_config on ${THE[problem.hop]}, and in the files that it includes: ${cure[problem.kind]}. "sshd -T" shows what counts; then reload sshd.`
+    what: `${subject(problem)} and the SSH library of this action have no common ${name}.${offered}`,
+    next: `In sshd_config on ${THE[problem.hop]}, and in the files that it includes: ${cure[problem.kind]}. Check with "sshd -T", then reload sshd.`
   };
 }
 var FORWARDING = {
@@ -40431,11 +39873,11 @@ var FORWARDING = {
   },
   unreachable: {
     what: "it cannot reach",
-    next: 'The inputs "host" and "port" must be as the bastion sees them. Check that sshd runs there, and that the firewall lets the bastion in.'
+    next: 'The inputs "host" and "port" must name the host as the bastion sees it. Check that sshd runs there, and that the firewall lets the bastion in.'
   },
   timeout: {
     what: "it gets no answer from",
-    next: 'The inputs "host" and "port" must be as the bastion sees them. Check that the host is up, and that its firewall or security group lets the bastion in.'
+    next: 'The inputs "host" and "port" must name the host as the bastion sees it. Check that the host is up, and that its firewall or security group lets the bastion in.'
   }
 };
 function fingerprintCommand(keyType) {
@@ -40458,13 +39900,13 @@ function describeStepProblem(problem) {
       };
     case "step.lost_contact":
       return {
-        what: "The deployment step ended before the host said how the deployment ended: contact was lost, or the host was not done in time.",
-        next: "Read in the log of that step which it was. Check the network between the runner and the host, or what took long, then run the job again."
+        what: "The deployment step ended before the host reported the end of the deployment: contact was lost, or the host did not finish in time.",
+        next: "Read the cause in the log of that step. Check the network between the runner and the host, or the slow service, then run the job again."
       };
     case "step.post_timeout":
       return {
-        what: `The host did not finish within the ${problem.seconds} s that the post step has.`,
-        next: "See on the host how far it is; a rollback that began there goes on by itself."
+        what: `The host did not finish within the ${problem.seconds} s of the post step.`,
+        next: "Check the state on the host. A rollback that began there goes on by itself."
       };
   }
 }
@@ -40474,12 +39916,12 @@ function describeVerifyProblem(problem) {
   switch (problem.code) {
     case "verify.timeout":
       return {
-        what: `The host did not say within ${problem.seconds} s what runs there.`,
+        what: `The host did not report what runs there within ${problem.seconds} s.`,
         next: 'Check the load of the host and whether "docker ps" answers there, then verify again.'
       };
     case "verify.failed":
       return {
-        what: `What runs on the host could not be looked at: ${quotedOutput(problem.detail)}.`,
+        what: `The action could not read what runs on the host: ${quotedOutput(problem.detail)}.`,
         next: "Cure the cause named here on the host, then verify again."
       };
   }
@@ -40489,29 +39931,29 @@ function describeVerifyProblem(problem) {
 function describeWatchProblem(problem) {
   const { happened, next } = causeOf2(problem);
   const words = problem.detail === "" ? "" : ` (${quotedOutput(problem.detail)})`;
-  return { what: `${happened}${words}. What the release did since is not known.`, next };
+  return { what: `${happened}${words}. The state of the release since then is unknown.`, next };
 }
 function causeOf2(problem) {
   switch (problem.reason) {
     case "no-events":
       return {
-        happened: "Docker on the host ended its stream of events again and again",
+        happened: "Docker on the host ended its stream of events several times",
         next: 'Check Docker on the host ("docker events" must work there), then deploy again.'
       };
     case "killed":
       return {
         happened: `The watch over the containers was killed on the host (signal ${SIGNALS.get(problem.signal) ?? problem.signal})`,
-        next: 'Find out what killed it. Lack of memory? "journalctl -k" on the host says so. "sh .closed-loop/host.sh status" in the project directory says whether the host or a person ended the deployment meanwhile. Then deploy again.'
+        next: 'Find out what killed it. Lack of memory? "journalctl -k" on the host shows it. "sh .closed-loop/host.sh status" in the project directory shows whether the host or a person ended the deployment meanwhile. Then deploy again.'
       };
     case "time-over":
       return {
         happened: "The watch over the containers reached its time limit, which is longer than the whole deployment may take",
-        next: "Find out what held the deployment up: a runner that was suspended, or a Docker that did not answer for long. Then deploy again."
+        next: "Find out what stopped the deployment: a suspended runner, or a Docker that did not answer for long. Then deploy again."
       };
     case "other":
       return {
         happened: `The watch over the containers ended by itself (exit code ${problem.exitCode})`,
-        next: 'Look in the log for what the host said last, and whether its disk or memory is full ("df -h", "free -m"), then deploy again.'
+        next: 'Read the last output of the host in the log, check its disk and memory ("df -h", "free -m"), then deploy again.'
       };
   }
 }
@@ -40580,8 +40022,8 @@ function describeProblem(problem) {
       return describeWatchProblem(problem);
     case "host.restarted":
       return {
-        what: `The host was restarted during "${PHASE_TITLES[problem.phase]}", and what this deployment did there ended with that.`,
-        next: 'Find out why it was restarted ("last -x", "journalctl -b -1 -e" on the host, the console of the provider), then deploy again.'
+        what: `The host restarted during "${PHASE_TITLES[problem.phase]}", which ended the work of this deployment there.`,
+        next: 'Find out why it restarted ("last -x", "journalctl -b -1 -e" on the host, the console of the provider), then deploy again.'
       };
     case "health.crashed":
     case "health.unhealthy":
@@ -40604,7 +40046,7 @@ function describeProblem(problem) {
       return describeRollbackProblem(problem);
     case "internal.bug":
       return {
-        what: `This action made a mistake of its own: ${quotedOutput(problem.detail.split("\n")[0] ?? "")}`,
+        what: `Internal error of this action: ${quotedOutput(problem.detail.split("\n")[0] ?? "")}`,
         next: "Report it, with the log of this step, to the maintainers of this action."
       };
   }
@@ -40617,11 +40059,11 @@ function describeConfigurationProblem({ mistakes }) {
         ({ name, got, expected }) => `• ${quotedName(name)}: expected ${quotedName(expected)}, got ${quotedName(got)}`
       )
     ].join("\n"),
-    next: "Correct what is listed in the workflow, its variables or its secrets. No connection was made."
+    next: "Correct these in the workflow, its variables or its secrets. No connection was made."
   };
 }
 function describeRollbackProblem(problem) {
-  const next = "Cure what is named here on the host, then try the rollback once more there.";
+  const next = "Cure the cause named here on the host, then try the rollback once more there.";
   switch (problem.code) {
     case "rollback.failed": {
       const differences = problem.differences.length === 0 ? "" : ` What differs from the snapshot: ${enumerate(problem.differences)}.`;
@@ -40642,13 +40084,13 @@ function describeRollbackProblem(problem) {
     }
     case "rollback.timeout":
       return {
-        what: `The rollback was not done after ${duration3(problem.seconds * 1e3)}. The host goes on with it by itself.`,
+        what: `The rollback did not finish within ${duration3(problem.seconds * 1e3)}. The host goes on with it by itself.`,
         next: 'If it does not become "rolled_back" there, try the rollback once more on the host.'
       };
     case "rollback.kept":
       return {
-        what: 'Somebody ended this deployment on the host with "host.sh keep": what ran then stays, and nothing was put back.',
-        next: 'To have another release in service, deploy it. Services that this deployment had stopped may still stand still: bring them up with "docker compose".'
+        what: 'Somebody ended this deployment on the host with "host.sh keep": what ran then stays, and nothing was restored.',
+        next: 'To run another release, deploy it. Services that this deployment had stopped may still stand still: start them with "docker compose".'
       };
   }
 }
@@ -40656,8 +40098,8 @@ function describeRollbackProblem(problem) {
 // src/output/messages/hints.ts
 var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
 var CURES = {
-  PROJECT_PATH: "A path of the project is missing where a container looks for it: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.",
-  DOCKER_SOCKET: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and let its user be of the group that owns it on the host.",
+  PROJECT_PATH: "A container does not find a path of the project: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.",
+  DOCKER_SOCKET: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and add its user to the group that owns it on the host.",
   RESEARCH_IMAGE: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.'
 };
 var DOCKER_REFUSES = /permission denied|cannot connect to the docker daemon|connect (?:ENOENT|EACCES)/iu;
@@ -40703,7 +40145,7 @@ var HINTS = [
     of: "container",
     // What a registry or a credential helper of Docker says of its own credentials.
     unless: /docker-credential|getting credentials|registry|docker login|certificate/iu,
-    cure: "The exchange refused the credentials: look at the keys in the env file on the host, and whether they expired. The release may be good.",
+    cure: "The exchange refused the credentials: check the keys in the env file on the host, and whether they expired. The release may be good.",
     fault: "configuration"
   },
   {
@@ -40713,7 +40155,7 @@ var HINTS = [
   },
   {
     sign: /port is already allocated|address already in use|EADDRINUSE/iu,
-    cure: 'A port that the release needs is taken on the host: find by whom ("ss -ltnp"), and stop it or change the port.',
+    cure: 'Another program on the host uses a port that the release needs: find it ("ss -ltnp"), and stop it or change the port.',
     fault: "environment"
   }
 ];
@@ -40747,7 +40189,7 @@ function detailsOf(problem) {
 
 // src/output/messages/check.ts
 var CHECK_TITLES = {
-  host: "Host can be looked at",
+  host: "Host can be read",
   service: "Service is up, without frequent restarts",
   watchdog: "Watchdog says that all is operational",
   scheduler: "Scheduler has run the closed loop",
@@ -40774,9 +40216,9 @@ function seen(evidence) {
     case "finding":
       return describeFinding(evidence.finding).what;
     case "not-looked-at":
-      return "not looked at, because of what is wrong with the host";
+      return "not checked, because of the fault of the host";
     case "not-deployed":
-      return "not looked at: DEPLOY_SERVICES does not have this service";
+      return "not checked: DEPLOY_SERVICES does not have this service";
     case "no-container":
       return "it has no running container in this project";
     case "containers":
@@ -40802,7 +40244,7 @@ function seen(evidence) {
     case "no-complete-run":
       return describeMissingRun(evidence);
     case "deployments-unreadable":
-      return "the SSH user may not look into .closed-loop, which belongs to the account that deploys";
+      return "the SSH user may not read .closed-loop, which belongs to the deploy account";
     case "no-deployment":
       return "none of this action is recorded on the host";
     case "deployment":
@@ -40829,10 +40271,10 @@ function seen(evidence) {
 }
 function hintOf({ name, subject: subject2, result, evidence }) {
   if (result !== "failed") return "";
-  if (evidence.kind === "not-looked-at") return "Cure what is wrong with the host first.";
+  if (evidence.kind === "not-looked-at") return "Cure the fault of the host first.";
   if (evidence.kind === "finding") return describeFinding(evidence.finding).next;
   if (evidence.kind === "no-container") return HINTS2.service;
-  if (evidence.kind === "deployments-unreadable") return "Verify as the account that deploys.";
+  if (evidence.kind === "deployments-unreadable") return "Verify as the deploy account.";
   if (name === "image" && subject2 === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE;
   return [HINTS2[name], ...curesIn(evidence)].filter((hint) => hint !== "").join(" ");
 }
@@ -40851,15 +40293,15 @@ function curesIn(evidence) {
 }
 var HINTS2 = {
   host: "",
-  service: 'Look at "docker compose ps --all", and at the log of the container; where there is none, bring the service up.',
-  watchdog: "Look at the log of the watchdog and at what it names.",
-  scheduler: 'Look at "docker ps --all" and at the log of the scheduler.',
-  report: "Look at the log of the scheduler, then at runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.",
-  "complete-run": "Look at the log of the scheduler (and of cron), then at runtime.log and runtime_assess.json in the directory of the last run.",
-  "last-deployment": 'On the host, "sh .closed-loop/host.sh status" in the project directory says what to do; the next deployment ends it first, too.',
+  service: 'Check "docker compose ps --all" and the log of the container. If there is none, start the service.',
+  watchdog: "Read the log of the watchdog and cure what it names.",
+  scheduler: 'Check "docker ps --all" and the log of the scheduler.',
+  report: "Read the log of the scheduler, then runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.",
+  "complete-run": "Read the log of the scheduler (and of cron), then runtime.log and runtime_assess.json in the directory of the last run.",
+  "last-deployment": 'On the host, "sh .closed-loop/host.sh status" in the project directory shows what to do. The next deployment ends it first, too.',
   "project-dir": CURES.PROJECT_PATH,
   "docker-socket": CURES.DOCKER_SOCKET,
-  image: "Pull it on the host, or correct what names it in the env file and the compose files.",
+  image: "Pull it on the host, or correct its name in the env file and the compose files.",
   "research-tools": CURES.RESEARCH_IMAGE,
   "runs-per-day": ""
 };
@@ -40872,13 +40314,13 @@ var PROBLEMS = {
   none: "",
   "not-up": "not up: ",
   unhealthy: "not healthy: ",
-  "restarts-often": "restarts again and again: "
+  "restarts-often": "restarts often: "
 };
 function describeRun({ text, ageSeconds: ageSeconds2, end, error: error3 }) {
   return `${RUN_ENDS[end.kind]}${end.kind === "code" ? ` ${end.code}` : ""}, ${ago(ageSeconds2)}: ${quotedName(text)}${lastError2(error3)}`;
 }
 var RUN_ENDS = {
-  untold: "it ran the closed loop, and its log does not say how that ended",
+  untold: "it ran the closed loop, and its log does not show how that ended",
   finished: "its last run of the closed loop finished",
   code: "its last run of the closed loop ended with exit code",
   failed: "its last run of the closed loop failed"
@@ -40899,7 +40341,7 @@ function describeLineProblem(problem) {
   }
 }
 var UNUSABLE = {
-  absent: "it is not there",
+  absent: "it does not exist",
   outside: "it is a link out of the directory of the reports, and was not read",
   unreadable: "the SSH user may not read it",
   "too-large": "it is larger than 8 MiB, or all reports together than 16 MiB",
@@ -40911,7 +40353,7 @@ var SOCKETS = {
   usable: "its user may read and write /var/run/docker.sock",
   absent: "there is no /var/run/docker.sock in it",
   denied: "its user may not read and write /var/run/docker.sock",
-  unknown: "the container has no shell to ask, or did not answer"
+  unknown: "the container has no shell, or did not answer"
 };
 function describeMissingRun({ incomplete, damaged: damaged2, newest }) {
   return [
@@ -40923,7 +40365,7 @@ function describeMissingRun({ incomplete, damaged: damaged2, newest }) {
 }
 function describeProjectDir({ is, said: values }) {
   if (values.length === 0)
-    return `the project is in ${quotedName(is)}; AI_TRADE_PROJECT_DIR is not set, so that the compose files decide`;
+    return `the project is in ${quotedName(is)}; AI_TRADE_PROJECT_DIR is not set, so the compose files decide`;
   const words = values.map(
     ({ by, value }) => `${by === BY_ENV_FILE ? "the env file" : quotedName(by)}: ${value}`
   );
@@ -40931,7 +40373,7 @@ function describeProjectDir({ is, said: values }) {
 }
 function describeImage({ reference, imageId }) {
   if (reference === "") return "the compose files have no such service";
-  if (imageId === "unknown") return `Docker does not say whether it has ${quotedName(reference)}`;
+  if (imageId === "unknown") return `Docker does not report whether it has ${quotedName(reference)}`;
   return imageId === "" ? `${quotedName(reference)} is not on the host` : `${quotedName(reference)} is ${shortImageId(imageId)}`;
 }
 function describeUnprovenTools({ because, run, imageId }) {
@@ -40939,9 +40381,9 @@ function describeUnprovenTools({ because, run, imageId }) {
     case "no-meta":
       return "latest_run_meta.json, which would name a run, is missing or cannot be used";
     case "no-such-run":
-      return `latest_run_meta.json is of run ${quotedName(run)}, of which no complete directory was seen`;
+      return `latest_run_meta.json is of run ${quotedName(run)}, which has no complete directory`;
     case "unsaid":
-      return "the runner does not say which image made its runs (research_image_id in latest_run_meta.json)";
+      return "the runner does not record the image of its runs (research_image_id in latest_run_meta.json)";
     case "no-image-id":
       return 'research_image_id in latest_run_meta.json is not the ID of an image ("sha256:" and 64 digits)';
     case "another-image":
@@ -40969,35 +40411,35 @@ function checkLines(checks) {
 function describeWarning(warning2) {
   switch (warning2.kind) {
     case "unknown-variable":
-      return `The variable ${quotedName(warning2.name)} is not known and has no effect${warning2.nearest === "" ? "" : `; did you mean ${quotedName(warning2.nearest)}?`}`;
+      return `The variable ${quotedName(warning2.name)} is unknown and has no effect${warning2.nearest === "" ? "" : `; did you mean ${quotedName(warning2.nearest)}?`}`;
     case "drift":
-      return `${quotedName(warning2.service)} did not run what the files on the host say. A rollback returns to the files, not to what ran.`;
+      return `${quotedName(warning2.service)} did not match the files on the host. A rollback returns to the files, not to what ran.`;
     case "gate-not-enforced":
-      return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so that alone does not.";
+      return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so the gate does not decide.";
     case "other-revision":
-      return `The image ${quotedName(warning2.reference)} says that it was built from commit ${quotedName(warning2.revision)}; this workflow run is of ${quotedName(warning2.commit)}. With the input "expect-revision" it would have been refused.`;
+      return `The image ${quotedName(warning2.reference)} names the commit ${quotedName(warning2.revision)}; this workflow run is of ${quotedName(warning2.commit)}. The input "expect-revision" would have refused it.`;
     case "actions-required":
       return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
     case "rules-warned":
       return `${warning2.count === 1 ? "One rule of the gate is" : `${warning2.count} rules of the gate are`} not met or not measured, and only ${warning2.count === 1 ? "warns" : "warn"}. See the rules in the summary.`;
     case "artifact-failed":
-      return `The reports could not be uploaded as an artifact: ${quotedOutput(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
+      return `The action could not upload the reports as an artifact: ${quotedOutput(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
     case "artifact-unsupported":
       return `${quotedName(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
     case "diagnostics-failed":
-      return `The diagnostics of this deployment were not kept as an artifact: ${quotedOutput(warning2.detail)}. The outcome is not affected.`;
+      return `The action could not keep the diagnostics as an artifact: ${quotedOutput(warning2.detail)}. The outcome is not affected.`;
     case "report-absent":
       return `${quotedName(warning2.file)} of this run was not kept: ${quotedOutput(warning2.detail)}.`;
     case "cleanup-failed":
-      return `Something was left behind on the host: ${quotedOutput(warning2.detail)}. It does not affect what runs.`;
+      return `The deployment left something behind on the host: ${quotedOutput(warning2.detail)}. It does not affect what runs.`;
     case "not-accepted":
-      return `The release is in service, but the host does not pass the acceptance: ${sentences(warning2.failed.map(describeCheck))}. The checks in the summary say what to do; nothing was rolled back.`;
+      return `The release is in service, but the host does not pass the acceptance: ${sentences(warning2.failed.map(describeCheck))}. The checks in the summary name what to do. Nothing was rolled back.`;
     case "verify-failed":
-      return `The release is in service; what runs could not be looked at again afterwards: ${quotedOutput(warning2.detail)}. The outcome is not affected.`;
+      return `The release is in service. The action could not verify the host afterwards: ${quotedOutput(warning2.detail)}. The outcome is not affected.`;
     case "no-boot-trigger":
-      return `After a restart of the host in the middle of a deployment, a release that was not judged stays in service until the next deployment: nothing there would end it (${quotedOutput(warning2.detail)}). Where the boot trigger could not be set, cure the cause named here. Else let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or have something call "host.sh recover" when the host starts. With the input "on-no-boot-trigger" set to refuse, nothing is deployed there.`;
+      return `Nothing on the host would end a deployment after a restart of the host (${quotedOutput(warning2.detail)}): an unjudged release would stay in service until the next deployment. If the host could not set the boot trigger, cure the cause named here. Otherwise let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or have something call "host.sh recover" when the host starts. With "on-no-boot-trigger" set to refuse, this action deploys nothing there.`;
     case "up-not-tried":
-      return `Docker Compose could not say what "up" would do with the files on the host as they are (${quotedOutput(warning2.detail)}), so a rollback to what runs now may fail at the same. Try "docker compose up --dry-run" there by hand.`;
+      return `Docker Compose could not simulate "up" with the present files on the host (${quotedOutput(warning2.detail)}), so a rollback to what runs now may fail at the same point. Try "docker compose up --dry-run" there by hand.`;
     case "one-off-left":
       return describeOneOff(warning2);
     case "recovered":
@@ -41005,20 +40447,20 @@ function describeWarning(warning2) {
   }
 }
 function describeOneOff({ container, state }) {
-  return `The one-off container ${quotedName(container)} (${quotedName(state)}) began during the deployment, and this deployment did not start it ("docker compose run" by somebody else, or by a runner that calls docker by its path): it was left alone. Remove it by hand if nobody needs it.`;
+  return `The one-off container ${quotedName(container)} (${quotedName(state)}) began during the deployment without its mark ("docker compose run" by somebody else, or by a runner that calls docker by its path). The host left it alone. Remove it by hand if nobody needs it.`;
 }
 function describeRecovered({ transaction, state, end, exceptions }) {
-  const left = `An earlier deployment, ${quotedName(transaction)}, had been left in the middle (${quotedName(state)}) and was ended before this one began`;
+  const left = `An earlier deployment, ${quotedName(transaction)}, had no end (${quotedName(state)}); the host ended it before this one began`;
   switch (end) {
     case "promoted":
-      return `${left}: it had passed its gate, so its confirmation was brought to its end. Its release is what ran before this one.`;
+      return `${left}: it had passed its gate, so the host finished its confirmation. Its release is what ran before this one.`;
     case "rolled_back":
       return [
-        `${left}: what ran before it was put back and verified.`,
+        `${left}: the host restored and verified what ran before it.`,
         ...exceptions.map(describeException)
       ].join(" ");
     case "rollback_failed":
-      return `An earlier deployment, ${quotedName(transaction)}, could not be rolled back, now as then. What ran when this deployment began is not what ran before that one, and a rollback returns to no more than that.`;
+      return `An earlier deployment, ${quotedName(transaction)}, could not be rolled back, not even in a second attempt. What ran when this deployment began is not what ran before that one. A rollback of this deployment returns only to what ran when it began.`;
     case "unchanged":
       return `${left}: it had changed nothing.`;
   }
@@ -41026,9 +40468,9 @@ function describeRecovered({ transaction, state, end, exceptions }) {
 function describeException(exception) {
   switch (exception.kind) {
     case "file-edited-meanwhile":
-      return `Somebody else edited ${quotedName(exception.path)} during the deployment, or changed its mode or owner. In an env file only the image variables were put back, any other file was left as it is.`;
+      return `Somebody else edited ${quotedName(exception.path)} during the deployment, or changed its mode or owner. The rollback restored only the image variables of an env file, and left any other file as it is.`;
     case "env-not-restored":
-      return `Somebody edited ${quotedName(exception.path)} during the deployment so that Compose cannot read it any more. The file was not touched, so it still names the release that was rolled back where it did: put the image variables back by hand before anybody runs docker compose again.`;
+      return `Somebody edited ${quotedName(exception.path)} during the deployment so that Compose cannot read it any more. The rollback did not touch it, so it may still name the release that was rolled back: restore the image variables by hand before anybody runs docker compose again.`;
     case "recorded-files-used":
       return "Compose cannot read the files of the project any more, as somebody left them during the deployment. What ran before was brought back with what was recorded of them; the files themselves are left as they are. Correct them before anybody runs docker compose again. Until the services are brought up once with the corrected files, the next deployment may call them drifted.";
     case "was-unhealthy-before":
@@ -41038,19 +40480,19 @@ function describeException(exception) {
     case "reference-overridden":
       return `${quotedName(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${quotedName(exception.reference)} no longer leads to it.`;
     case "image-pulled-again":
-      return `The image of ${quotedName(exception.reference)} had been removed from the host meanwhile; it was pulled again as ${quotedName(exception.source)}.`;
+      return `The image of ${quotedName(exception.reference)} had been removed from the host meanwhile; the host pulled it again as ${quotedName(exception.source)}.`;
     case "drift":
-      return `${quotedName(exception.service)} did not run what the files said before, so it was put back to the files.`;
+      return `${quotedName(exception.service)} did not match the files before, so the rollback restored it by the files.`;
     case "config-edited-meanwhile":
-      return `During the deployment somebody edited a file from which Compose makes ${quotedName(exception.service)} (one that the compose file includes or extends, or an env file). It runs its earlier image as the files say now, with ${others(exception.parts)} than before. If that is not wanted, correct the files and bring it up with docker compose.`;
+      return `During the deployment somebody edited a file from which Compose makes ${quotedName(exception.service)} (one that the compose file includes or extends, or an env file). It runs its earlier image with the present files, with ${others(exception.parts)} than before. If you do not want that, correct the files and start it with docker compose.`;
     case "container-differs":
-      return `${quotedName(exception.service)} came back with ${others(exception.parts)} than before, although its files are the same: the earlier container had been changed by hand ("docker update", "docker network connect"), or was made by another version or configuration of Docker or Compose. If it is to have that again, set it again.`;
+      return `${quotedName(exception.service)} came back with ${others(exception.parts)} than before, although its files are the same: somebody had changed the earlier container by hand ("docker update", "docker network connect"), or another version or configuration of Docker or Compose had made it. If you want that again, set it again.`;
     case "later-deployment":
-      return `A later deployment, ${quotedName(exception.transaction)}, has worked on the project since: what runs now is what that one left.`;
+      return `A later deployment, ${quotedName(exception.transaction)}, has worked on the project since: it decides what runs now.`;
     case "one-off-left":
       return describeOneOff(exception);
     case "tag-not-restored":
-      return `The local tag ${quotedName(exception.reference)} could not be put back.`;
+      return `The rollback could not restore the local tag ${quotedName(exception.reference)}.`;
   }
 }
 var PART_WORDS = {
@@ -41092,28 +40534,28 @@ function describeEnding(report) {
 }
 function leftAlone({ timings, gate }) {
   if (timings.some(({ phase }) => phase === "recover") && !timings.some(({ phase }) => phase === "snapshot"))
-    return "What the earlier deployment, or somebody since, left, or what the host makes of it now: it was not verified. This deployment changed nothing.";
-  return gate.kind === "elsewhere" ? "This deployment changed nothing that serves." : "This deployment ended before it changed anything that serves: what ran before was left alone.";
+    return "Not verified: what the earlier deployment, somebody since, or the host itself left. This deployment changed nothing.";
+  return gate.kind === "elsewhere" ? "This deployment changed nothing that serves." : "What ran before. This deployment ended before it changed anything that serves.";
 }
 function promoted(report) {
   const { gate } = report;
   const failedGate = gate.kind === "not_enforced" && gate.decision.kind !== "pass" ? gate.decision : null;
   return {
     title: failedGate === null ? "The release is in service" : "The release is in service without a passed gate",
-    happened: failedGate === null ? `${release(report)} was put in and confirmed${gate.kind === "not_run" || gate.kind === "elsewhere" ? "" : ": the gate passed"}.` : `${release(report)} was put in and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
-    runsNow: gate.kind === "elsewhere" ? "The release, as it was verified then; what runs now was not looked at again." : `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
+    happened: failedGate === null ? `${release(report)} was deployed and confirmed${gate.kind === "not_run" || gate.kind === "elsewhere" ? "" : ": the gate passed"}.` : `${release(report)} was deployed and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
+    runsNow: gate.kind === "elsewhere" ? "The release, as the host verified it then. It was not verified again." : `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
     next: failedGate === null ? "" : "Read the reasons of the gate before you rely on this release."
   };
 }
 var MOST_EXCEPTIONS = 40;
 function rolledBack(report, ending2) {
   const because = describeProblem(ending2.because);
-  const verified = ending2.toNothing ? "Nothing of the project runs, as before this deployment: what it had started was removed." : `What ran before runs again (${previous(report)}): the containers equal the snapshot${ending2.exceptions.length > 0 ? ", but for:" : "."}`;
+  const verified = ending2.toNothing ? "Nothing of the project runs, as before this deployment. The host removed what the deployment had started." : `What ran before runs again (${previous(report)}): the containers equal the snapshot${ending2.exceptions.length > 0 ? ", except:" : "."}`;
   const exceptions = ending2.exceptions.slice(0, MOST_EXCEPTIONS).map((exception) => `• ${describeException(exception)}`);
   const more = leftOut(ending2.exceptions.length - exceptions.length, "exception");
   return {
-    title: ending2.toNothing ? "The release was taken out again; nothing runs, as before" : "The release was rolled back",
-    happened: `${release(report)} was put in and taken out again. ${because.what}`,
+    title: ending2.toNothing ? "The release was rolled back; nothing runs, as before" : "The release was rolled back",
+    happened: `${release(report)} was deployed and rolled back. ${because.what}`,
     runsNow: [verified, ...exceptions, ...more === "" ? [] : [more]].join("\n"),
     next: because.next
   };
@@ -41122,37 +40564,37 @@ function rollbackFailed(report, ending2) {
   const rollback = describeProblem(ending2.rollback);
   if (ending2.rollback.code === "rollback.kept")
     return {
-      title: "Somebody decided on the host that what runs stays",
+      title: "A person on the host kept what runs",
       happened: `${describeProblem(ending2.because).what} ${rollback.what}`,
-      runsNow: `What that person kept: ${release(report)}, what ran before (${previous(report)}), or something else. It was not judged.${stateSeen(report)}`,
+      runsNow: `Not verified: that person kept ${release(report)}, what ran before (${previous(report)}), or something else. ${stateSeen(report)}`,
       next: ["Look at the host:", ...lookCommands(report), rollback.next].join("\n")
     };
   const { left } = ending2;
   if (left.kind === "starting") return notHealthyYet(report, ending2, left.containers);
   return {
     title: left.kind === "stopped" && left.notStopped.length === 0 ? "The rollback failed: the deployed services are stopped, and the host needs a person" : "The rollback failed: the host needs a person",
-    happened: `${release(report)} was put in and had to be taken out again. ${describeProblem(ending2.because).what}
+    happened: `${release(report)} was deployed, and the host had to roll it back. ${describeProblem(ending2.because).what}
 ${rollback.what}`,
-    runsNow: `Not what ran before (${previous(report)}), or not verifiably so. ${leftWords(left)}${stateSeen(report)}`,
+    runsNow: `Not what ran before (${previous(report)}), or not verified to be. ${leftWords(left)}${stateSeen(report)}`,
     next: [
       ...left.kind === "stopped" && left.notStopped.length > 0 ? [`Stop by hand, restart policy "no": ${enumerate(left.notStopped)}.`] : [],
       "Look at the host:",
       ...lookCommands(report),
       rollback.next,
-      "The command that tries it once more:",
+      "To try the rollback once more:",
       rollbackCommand(report.projectDir, report.transactionId)
     ].join("\n")
   };
 }
 function notHealthyYet(report, ending2, containers) {
   return {
-    title: "What ran before runs again, and is not healthy yet",
-    happened: `${release(report)} was put in and taken out again. ${describeProblem(ending2.because).what}`,
-    runsNow: `What ran before (${previous(report)}). It runs, its healthcheck has not passed yet: ${enumerate(containers)}. So the rollback is not verified. Nothing was stopped.${stateSeen(report)}`,
+    title: "What ran before runs again, but is not healthy yet",
+    happened: `${release(report)} was deployed and rolled back. ${describeProblem(ending2.because).what}`,
+    runsNow: `What ran before (${previous(report)}). A healthcheck has not passed yet: ${enumerate(containers)}. So the rollback is not verified. Nothing was stopped. ${stateSeen(report)}`,
     next: [
-      "See on the host whether it becomes healthy:",
+      "Check on the host whether it becomes healthy:",
       ...lookCommands(report),
-      'If it only needs longer, raise the input "health-timeout". Once it is healthy, this command verifies it, and restarts nothing:',
+      'If it only needs longer, raise the input "health-timeout". Once it is healthy, this command verifies it and restarts nothing:',
       rollbackCommand(report.projectDir, report.transactionId)
     ].join("\n")
   };
@@ -41162,11 +40604,11 @@ function leftWords(left) {
     case "kept":
       return left.back.length === 0 ? "" : `Back as before: ${enumerate(left.back)}. `;
     case "stop-unverified":
-      return "The deployed services were to be stopped; whether they are is not known. ";
+      return "The host was told to stop the deployed services, and did not report whether they are stopped. ";
     case "stopped": {
-      const stopped = left.stopped.length === 0 ? "" : `Stopped, and not started again by Docker either: ${enumerate(left.stopped)}. `;
+      const stopped = left.stopped.length === 0 ? "" : `Stopped for good (Docker does not start them again): ${enumerate(left.stopped)}. `;
       const others2 = left.notStopped.length === 0 ? "" : `NOT stopped for good: ${enumerate(left.notStopped)}. `;
-      return stopped + others2 || "Nothing of the deployed services ran any more. ";
+      return stopped + others2 || "None of the deployed services ran any more. ";
     }
   }
 }
@@ -41175,14 +40617,14 @@ function unknown2(report, ending2) {
   if (ending2.because.code === "rollback.timeout" || ending2.because.code === "lock.lost")
     return notDoneYet(report, ending2);
   return {
-    title: "It is not known how the deployment ended",
-    happened: `${cutShort(report, ending2)} The last that was seen: "${PHASE_TITLES[ending2.lastKnown]}". ${describeProblem(ending2.because).what}`,
+    title: "The end of the deployment is unknown",
+    happened: `${cutShort(report, ending2)} Last known phase: "${PHASE_TITLES[ending2.lastKnown]}". ${describeProblem(ending2.because).what}`,
     runsNow: statedUnknown(report),
     next: [
       "Look at the host now:",
       ...lookCommands(report),
       `The image ID of the release is ${quotedName(report.image.imageId) || "not known"}; before, it was ${quotedName(report.previousImage.imageId) || (report.gate.kind === "elsewhere" ? "not read" : "none")}.`,
-      "If the transaction did not end, put back what ran before:",
+      "If the transaction has no end, restore what ran before:",
       rollbackCommand(report.projectDir, report.transactionId)
     ].join("\n")
   };
@@ -41190,12 +40632,12 @@ function unknown2(report, ending2) {
 function notDoneYet(report, ending2) {
   const { what, next } = describeProblem(ending2.because);
   const why = ending2.failure === void 0 ? "" : ` ${describeProblem(ending2.failure).what}`;
-  const told = report.gate.kind === "elsewhere" ? "The next deployment brings it to its end first" : "The post step of this action, at the end of this job, says how it ended, as far as it is done by then; so does the next deployment";
+  const told = report.gate.kind === "elsewhere" ? "The next deployment ends it first" : "The post step of this action reports the end at the end of this job, if the host is done by then. So does the next deployment";
   return {
     title: "The rollback is not done yet",
-    happened: `${release(report)} was put in and had to be taken out again.${why}
+    happened: `${release(report)} was deployed, and the host had to roll it back.${why}
 ${what}`,
-    runsNow: `Not known yet: the host puts back what ran before (${previous(report)}) by itself, or whoever has the project now does.`,
+    runsNow: `Not known yet. The host, or the present holder of the project, restores what ran before (${previous(report)}).`,
     next: [
       `${told}. Look at the host:`,
       ...lookCommands(report),
@@ -41207,21 +40649,21 @@ ${what}`,
 function statedUnknown(report) {
   if (report.gate.kind === "elsewhere")
     return `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both.`;
-  return `Not known: ${release(report)}, if it was confirmed already; else the host puts back what ran before (${previous(report)}) by itself, beginning ${duration3(report.leaseSeconds * 1e3)} after it last heard of this step. The post step of this action tries to settle it at the end of this job.`;
+  return `Not known: ${release(report)}, if it was confirmed already. Otherwise the host restores what ran before (${previous(report)}) by itself, beginning ${duration3(report.leaseSeconds * 1e3)} after the last sign of life of this step. The post step of this action tries to settle it at the end of this job.`;
 }
 function cutShort({ gate }, { because }) {
-  if (because.code === "rollback.failed") return "The rollback was cut short on the host, again and again.";
-  return gate.kind === "elsewhere" ? "The deployment step left its transaction without an end, and the post step could not end it." : "Contact with the host was lost after it was told to change.";
+  if (because.code === "rollback.failed") return "The rollback on the host died several times.";
+  return gate.kind === "elsewhere" ? "The deployment step left its transaction without an end. The post step could not end it." : "Contact with the host was lost after it was told to deploy.";
 }
 function cancelled(report, ending2) {
   return {
-    title: "Cancelled after the host was told to change",
-    happened: `${describeProblem(ending2.because).what} The host had been told to change.`,
-    runsNow: `Not settled yet: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. The post step of this action, at the end of this job, has the host put back what ran before, unless the release was confirmed already.`,
+    title: "Cancelled after the host was told to deploy",
+    happened: `${describeProblem(ending2.because).what} The host had already been told to deploy.`,
+    runsNow: `Not settled yet: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. At the end of this job the post step of this action has the host restore what ran before, unless the release was confirmed already.`,
     next: [
-      "Read what the post step says. If it did not come to its end, look at the host:",
+      "Read the result of the post step. If it has none, look at the host:",
       ...lookCommands(report),
-      "and put back what ran before:",
+      "and restore what ran before:",
       rollbackCommand(report.projectDir, report.transactionId)
     ].join("\n")
   };
@@ -41231,7 +40673,7 @@ function release({ image }) {
 }
 function previous({ previousImage, gate }) {
   if (previousImage.reference === "" && previousImage.imageId === "")
-    return gate.kind === "elsewhere" ? "not known here" : "nothing of the judged service";
+    return gate.kind === "elsewhere" ? "not known here" : "nothing of the gate service";
   return `${quotedName(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`;
 }
 function stateSeen({ services }) {
@@ -41251,10 +40693,10 @@ function faultSentence(report) {
   return fault === "" ? "" : SENTENCES[fault];
 }
 var SENTENCES = {
-  release: "The release is at fault, as far as can be told: deploy a corrected one.",
-  environment: "The surroundings are at fault (host, disk, network, registry, Docker), as far as can be told: the same image may pass once they are right.",
-  configuration: "A setting is at fault (inputs, variables, files on the host), as far as can be told: correct it, then deploy again.",
-  unknown: "It cannot be told whether the release or its surroundings are at fault."
+  release: "The release is probably at fault. Deploy a corrected one.",
+  environment: "The environment is probably at fault (host, disk, network, registry, Docker). The same image may pass once that is cured.",
+  configuration: "The configuration is probably at fault (inputs, variables, files on the host). Correct it, then deploy again.",
+  unknown: "The release or its environment is at fault; the action cannot tell which."
 };
 var FAULT_OF_END = { itself: "release", outside: "environment", unknown: "unknown" };
 function faultOfProblem(problem) {
@@ -41409,24 +40851,24 @@ function entity(character) {
 function titleOfCheck({ findings }) {
   return findings.length === 0 ? "The documents name everything" : `The documents are not up to date: ${counted(findings.length, "finding")}`;
 }
-var WHAT_A_CHECK_IS = "Files of this repository were compared. Nothing was connected to, and nothing on a host was changed.";
+var WHAT_A_CHECK_IS = "The action compared files of this repository. It made no connection and changed nothing on a host.";
 var NOT_CHECKED = {
   title: "The documents were not checked",
-  runsNow: "No file of this repository was compared. Nothing on a host was looked at or changed."
+  runsNow: "The action compared no file of this repository. It made no connection and changed nothing on a host."
 };
 function hintOfCheck({ compared: compared2, findings }) {
-  return compared2.length === 0 && findings.every(({ kind }) => kind === "absent") ? "None of these files is there: has an earlier step of this job checked the repository out (actions/checkout)?" : "";
+  return compared2.length === 0 && findings.every(({ kind }) => kind === "absent") ? "None of these files exists: has an earlier step of this job checked the repository out (actions/checkout)?" : "";
 }
 function describeFinding2(finding) {
   switch (finding.kind) {
     case "absent":
       return `${quotedName(finding.path)} does not exist. Add it, or correct the input "docs-map".`;
     case "unreadable":
-      return `${quotedName(finding.path)} cannot be read: ${quotedOutput(finding.why)}. Correct it, or take it out of the input "docs-map".`;
+      return `${quotedName(finding.path)} cannot be read: ${quotedOutput(finding.why)}. Correct it, or remove it from the input "docs-map".`;
     case "unknown-kind":
-      return `${quotedName(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Take it out of the input "docs-map".`;
+      return `${quotedName(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Remove it from the input "docs-map".`;
     case "no-options":
-      return `${quotedName(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Take it out of the input "docs-map".`;
+      return `${quotedName(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Remove it from the input "docs-map".`;
     case "not-named":
       return describeMissing(finding);
   }
@@ -41435,7 +40877,7 @@ function describeMissing(finding) {
   const { source, document: document2, subject: subject2, names } = finding;
   const them = names.length === 1 ? "it" : "them";
   const what = subject2 === "variable" ? `the ${names.length === 1 ? "variable" : "variables"} ${names.join(", ")}, which ${quotedName(source)} uses` : `the ${names.length === 1 ? "option" : "options"} ${names.join(", ")} of ${quotedName(source)}`;
-  return `${quotedName(document2)} does not name ${what}. Describe ${them} there, or take ${them} out of ${quotedName(source)}.`;
+  return `${quotedName(document2)} does not name ${what}. Describe ${them} there, or remove ${them} from ${quotedName(source)}.`;
 }
 
 // src/output/verification.ts
@@ -41446,9 +40888,9 @@ function describeVerification({ found }) {
   if (found.kind === "not-checked") {
     const { what, next } = describeProblem(found.because);
     return {
-      title: "What runs could not be looked at",
+      title: "The host could not be verified",
       happened: what,
-      runsNow: "Not known: nothing was looked at, and nothing was changed.",
+      runsNow: "Not known: the action read nothing and changed nothing.",
       next
     };
   }
@@ -41473,7 +40915,7 @@ function describeVerification({ found }) {
 }
 function servicesNow(checks) {
   const services = checks.filter(({ name }) => name === "service");
-  if (!services.every(wasLookedAt)) return "Not known: the services could not be looked at.";
+  if (!services.every(wasLookedAt)) return "Not known: the action could not read the services.";
   const up = services.filter(({ result }) => result === "ok");
   return `${up.length} of ${counted(services.length, "deployed service")} up and stable.`;
 }
@@ -41584,7 +41026,7 @@ function gateSection(gate) {
   if (gate.kind === "not_run") return ["**Gate.** Not reached."];
   if (gate.kind === "elsewhere") return [];
   const { decision } = gate;
-  const consequence = gate.kind === "not_enforced" && decision.kind !== "pass" ? " Not enforced: it would have been rolled back." : "";
+  const consequence = gate.kind === "not_enforced" && decision.kind !== "pass" ? " Not enforced: the release would have been rolled back." : "";
   return [
     `### Gate: ${decision.kind}`,
     `${sentence(GATE_MEANING[decision.kind])}${consequence}`,
@@ -41677,7 +41119,7 @@ function fitting(sections) {
     return fits;
   });
   const left = filled.length - kept.length;
-  const note = left > 0 ? [`… ${counted(left, "part")} left out of this summary, which would have been too long to be shown.`] : [];
+  const note = left > 0 ? [`… ${counted(left, "part")} left out of this summary, because it would be too long.`] : [];
   return `${[...kept, ...note].join("\n\n")}
 `;
 }
@@ -41687,7 +41129,7 @@ function causeSection(report) {
   const hints = hintsOf(report);
   return [
     `**Whose fault.** ${paragraph(sentence2)}`,
-    ...hints.length === 0 ? [] : ["What was said on the host points to this:", list(hints.map((hint) => paragraph(hint, 900)))]
+    ...hints.length === 0 ? [] : ["The output of the host points to this:", list(hints.map((hint) => paragraph(hint, 900)))]
   ].join("\n\n");
 }
 var ICONS2 = {
@@ -41700,7 +41142,7 @@ var ICONS2 = {
 function imageSection({ image, previousImage, ending: ending2 }) {
   if (ending2.kind === "unchanged" && image.reference === "") return "";
   const release2 = imageCell(image);
-  return ending2.kind === "unchanged" ? `**Image.** ${release2}, not put in` : `**Image.** ${imageCell(previousImage)} → ${release2}`;
+  return ending2.kind === "unchanged" ? `**Image.** ${release2}, not deployed` : `**Image.** ${imageCell(previousImage)} → ${release2}`;
 }
 function imageCell({ reference, imageId }) {
   if (reference === "" && imageId === "") return "nothing";
@@ -41714,7 +41156,7 @@ function servicesSection({ services, ending: ending2 }) {
     code(service, 60),
     code(container, 60),
     cell(before),
-    looked ? cell(after) : "not looked at"
+    looked ? cell(after) : "not checked"
   ]);
   return section(
     "Services",
@@ -41731,10 +41173,10 @@ function failureSection(report) {
 }
 function failureTitle(failureLog, report) {
   if (failureLog.kind === "logged") return [`Of ${code(failureLog.container, 60)}:`];
-  const output = pathOf2(report, `jobs/${failureLog.job}/out`);
+  const output = pathOf3(report, `jobs/${failureLog.job}/out`);
   return [
     ...failureLog.runDirectory === "" ? [] : [
-      `What it measured is on the host in ${code(failureLog.runDirectory, 300)}: <code>runtime.log</code> and <code>runtime&#95;assess.json</code>, as far as it came.`
+      `Its measurements are on the host in ${code(failureLog.runDirectory, 300)}: <code>runtime.log</code> and <code>runtime&#95;assess.json</code>, as far as it came.`
     ],
     `Of the runner, whose whole output is on the host in ${code(output, 300)}:`
   ];
@@ -41760,14 +41202,14 @@ function reportsSection({ reports, gate }) {
   if (files.length === 0) return `**Reports.** None of this run.${missing}`;
   const names = files.slice(0, MOST_FILES2).map((file) => code(file));
   const more = leftOut(files.length - names.length, "file");
-  const kept = `**Reports.** ${names.join(", ")}: ${place(reports)}${missing === "" ? "" : `.${missing}`}`;
+  const kept = `**Reports.** ${names.join(", ")}: ${place2(reports)}${missing === "" ? "" : `.${missing}`}`;
   return [kept, ...more === "" ? [] : [more]].join("\n\n");
 }
 function diagnosticsSection({ diagnostics }) {
   if (diagnostics.kind === "none") return "";
-  return `**Diagnostics.** Container states, logs, events and more of this deployment: ${place(diagnostics)}`;
+  return `**Diagnostics.** Container states, logs, events and more of this deployment: ${place2(diagnostics)}`;
 }
-function place({ artifact, path: path2 }) {
+function place2({ artifact, path: path2 }) {
   if (artifact.kind === "none") return `on the runner in ${code(path2)}`;
   return `artifact ${artifact.url === "" ? code(artifact.name) : link(artifact.name, artifact.url)}`;
 }
@@ -42008,19 +41450,19 @@ function describeProgress(progress) {
     case "connecting-again":
       return `${describeProblem(progress.because).what} Trying again, for up to ${seconds(progress.seconds)} …`;
     case "contact-lost":
-      return `The connection to the host was lost (${quotedOutput(progress.because.detail)}). What was started there goes on; connecting again, for up to ${seconds(progress.seconds)} …`;
+      return `The connection to the host was lost (${quotedOutput(progress.because.detail)}). Work on the host goes on. Reconnecting for up to ${seconds(progress.seconds)} …`;
     case "contact-regained":
-      return `Connected again after ${seconds(progress.afterSeconds)}.`;
+      return `Reconnected after ${seconds(progress.afterSeconds)}.`;
     case "host-read":
       return `${progress.facts.map(describeHostFact).join(", ")}.`;
     case "locked":
       return `The project is in use by ${describeHolder(progress.holder)}. Waiting up to ${seconds(progress.timeoutSeconds)} for it.`;
     case "status":
-      return progress.state === "" ? `Transaction ${progress.id} never began on the host.` : `Transaction ${progress.id} stands at "${quotedName(progress.state)}" on the host.`;
+      return progress.state === "" ? `Transaction ${progress.id} never began on the host.` : `Transaction ${progress.id} has the state "${quotedName(progress.state)}" on the host.`;
     case "transaction":
-      return `Transaction ${progress.id}; its journal is in ${pathOf2({ projectDir: progress.projectDir, transactionId: progress.id }, "")}.`;
+      return `Transaction ${progress.id}; its journal is in ${pathOf3({ projectDir: progress.projectDir, transactionId: progress.id }, "")}.`;
     case "recovering":
-      return `Deployment ${quotedName(progress.transaction)} was left in the middle (${quotedName(progress.state)}), and nobody is at work on it. The host brings it to its end first.`;
+      return `Deployment ${quotedName(progress.transaction)} has no end (${quotedName(progress.state)}), and nobody is at work on it. The host ends it first.`;
     case "snapshot":
       return progress.containers.length === 0 ? "Nothing of the project exists yet: a rollback would remove what this deployment starts." : progress.containers.map(
         ({ name, imageId, state }) => `Recorded: ${quotedName(name)} ${shortImageId(imageId)} (${state})`
@@ -42028,7 +41470,7 @@ function describeProgress(progress) {
     case "pulled":
       return `On the host: ${quotedName(progress.reference)} is ${shortImageId(progress.imageId)}.`;
     case "boundary":
-      return "From here on the host changes; if anything goes wrong, what ran before is put back.";
+      return "From here on the host changes. On any failure it restores what ran before.";
     case "running":
       return `${quotedName(progress.service)} runs ${shortImageId(progress.imageId)}, the wanted image.`;
     case "waiting-for":
@@ -42038,21 +41480,21 @@ function describeProgress(progress) {
     case "evidence":
       return `${progress.needs.map(describeNeed).join(", ")}; ${seconds(progress.elapsedSeconds)} of ${seconds(progress.timeoutSeconds)}.`;
     case "restarted":
-      return `The runner has restarted ${quotedName(progress.service)}. That boot is waited for and assessed, and counts.`;
+      return `The runner has restarted ${quotedName(progress.service)}. The action waits for the new container instance, and judges that one.`;
     case "evidence-short":
-      return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The runner is called once all the same, so that reports exist.`;
+      return `The evidence did not come within ${seconds(progress.timeoutSeconds)}. The host calls the runner once all the same, so that reports exist.`;
     case "gate":
       return describeGate2(progress);
     case "checked":
       return checkLines(progress.checks).join("\n");
     case "rolling-back":
-      return `Putting back what ran before. ${describeProblem(progress.because).what}`;
+      return `Rolling back to what ran before. ${describeProblem(progress.because).what}`;
     case "rolled-back":
-      return "The host has put back and verified what ran before.";
+      return "The host has restored and verified what ran before.";
   }
 }
 function describeConnected({ route, ...host }) {
-  return route.kind === "direct" ? `Connected to ${login(host)}; the host key is a known one.` : `Connected to ${login(host)} through ${login(route.bastion)}; both host keys are known ones.`;
+  return route.kind === "direct" ? `Connected to ${login(host)}; the host key is known.` : `Connected to ${login(host)} through ${login(route.bastion)}; both host keys are known.`;
 }
 function login({ username, host, port }) {
   return `${username}@${host}:${port}`;
@@ -42077,7 +41519,7 @@ function describeNeed({ name, got, wanted }) {
 function describeGate2({ decision, enforcement }) {
   const lines = [`Gate: ${decision.kind}. ${capital(GATE_MEANING[decision.kind])}.`];
   if (decision.kind !== "pass" && enforcement === "not_enforced") {
-    lines.push("It would have been rolled back; CLOSED_LOOP_ENFORCE is false.");
+    lines.push("The release would have been rolled back; CLOSED_LOOP_ENFORCE is false.");
   }
   return [
     ...lines,
@@ -43158,26 +42600,26 @@ function matchesHost(hosts, name) {
   if (negated.some((pattern) => matchesPattern(pattern.slice(1), name))) return false;
   return patterns.some((pattern) => !pattern.startsWith("!") && matchesPattern(pattern, name));
 }
-function parseEntry(content2, place2) {
+function parseEntry(content2, place3) {
   const fields = content2.split(/[ \t]+/);
-  const mark = fields[0]?.startsWith("@") ? parseMark(fields.shift() ?? "", place2) : "none";
+  const mark = fields[0]?.startsWith("@") ? parseMark(fields.shift() ?? "", place3) : "none";
   const [hosts = "", keyType = "", base642 = ""] = fields;
-  if (base642 === "") throw invalid(place2, "expected: host, key type, key");
+  if (base642 === "") throw invalid(place3, "expected: host, key type, key");
   if (hosts.startsWith("|") && !HASHED_NAME.test(hosts))
-    throw invalid(place2, "the hashed host name is damaged");
+    throw invalid(place3, "the hashed host name is damaged");
   const blob = Buffer.from(base642, "base64");
-  if (blob.toString("base64") !== base642) throw invalid(place2, "the key is not whole base64 text");
+  if (blob.toString("base64") !== base642) throw invalid(place3, "the key is not whole base64 text");
   const fieldsOfKey = sshStrings(blob);
-  if (fieldsOfKey.length < 2) throw invalid(place2, "the key is truncated or damaged");
+  if (fieldsOfKey.length < 2) throw invalid(place3, "the key is truncated or damaged");
   if (fieldsOfKey[0]?.toString("latin1") !== keyType) {
-    throw invalid(place2, "the key is not of the type that the line names");
+    throw invalid(place3, "the key is not of the type that the line names");
   }
-  return { line: place2.line, mark, hosts, keyType, blob };
+  return { line: place3.line, mark, hosts, keyType, blob };
 }
-function parseMark(word, place2) {
+function parseMark(word, place3) {
   if (word === "@revoked") return "revoked";
   if (word === "@cert-authority") return "cert-authority";
-  throw invalid(place2, 'expected @revoked or @cert-authority after the "@"');
+  throw invalid(place3, 'expected @revoked or @cert-authority after the "@"');
 }
 function sshStrings(bytes) {
   const strings = [];
@@ -43201,8 +42643,8 @@ function matchesPattern(pattern, name) {
   const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, ".*").replace(/\?/g, ".");
   return new RegExp(`^${source}$`, "s").test(name);
 }
-function invalid(place2, detail) {
-  return new DeployError({ code: "ssh.known_hosts_invalid", ...place2, detail });
+function invalid(place3, detail) {
+  return new DeployError({ code: "ssh.known_hosts_invalid", ...place3, detail });
 }
 
 // src/ssh/host-key.ts
@@ -43251,11 +42693,11 @@ function trustedKeys(policy, server) {
       return fingerprintsOf(knownKeysFor(parseKnownHosts(policy.text, server.hop), server));
   }
 }
-function fingerprintsOf({ known, revoked }) {
+function fingerprintsOf({ known: known2, revoked }) {
   return {
-    accepted: new Set(known.map((key) => fingerprintOf(key.blob))),
+    accepted: new Set(known2.map((key) => fingerprintOf(key.blob))),
     revoked: new Set(revoked.map((key) => fingerprintOf(key.blob))),
-    keyTypes: known.map((key) => key.keyType)
+    keyTypes: known2.map((key) => key.keyType)
   };
 }
 function preferredAlgorithms(keyTypes) {
