@@ -33710,17 +33710,6 @@ var lock_default = `# The lock for people and for the host's own commands (cron,
 LOCK_WAIT_SECONDS=1800
 COMMAND_LEASE_SECONDS=60
 
-# holder_words : who holds the directory's lock (set by lock_over or lock_top), for a person.
-holder_words() {
-  words_file=$STATE_DIR/lock/$LOCK_TOP
-  case $(lock_value "$words_file" kind) in
-  deployment) printf 'deployment %s (%s, attempt %s, by %s)' "$(lock_value "$words_file" token)" "$(lock_value "$words_file" where)" "$(lock_value "$words_file" attempt)" "$(lock_value "$words_file" by)" ;;
-  hold) printf 'a hold of %s: %s' "$(lock_value "$words_file" by)" "$(lock_value "$words_file" where)" ;;
-  *) printf 'the command "%s" of %s' "$(lock_value "$words_file" where)" "$(lock_value "$words_file" by)" ;;
-  esac
-  printf ', since %s' "$(lock_value "$words_file" since)"
-}
-
 # holder_lines KIND LEASE WORDS
 holder_lines() {
   printf 'kind\\t%s\\nlease\\t%s\\nsince\\t%s\\nby\\t%s\\nwhere\\t%s\\n' "$1" "$2" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(id -un 2>/dev/null || id -u)" \\
@@ -33854,6 +33843,129 @@ var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\
 
 // src/host/program/cli/recover.sh
 var recover_default = '# Recovery for people, and for the boot trigger: `host.sh recover`, and what `host.sh status` says of what has no end.\n\n# person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.\nperson_recover() {\n  stale_triggers\n  recover_ids=$(unfinished again | cut -d \' \' -f 1)\n  [ -n "$recover_ids" ] || {\n    echo "Nothing to do: every deployment has its end."\n    return 0\n  }\n  recover_pause=$GUARD_PAUSE\n  while :; do\n    recover_all=0\n    recover_left=\n    for recover_id in $recover_ids; do\n      person_code=\n      open_transaction "$recover_id" && use_environment && recover_one || recover_all=$?\n      [ "${1-}" != --at-boot ] || [ ! -d "$TX_DIR" ] || told_at_boot || recover_left="$recover_left $recover_id"\n    done\n    [ -n "$recover_left" ] || return "$recover_all"\n    # After a restart of the host nobody else may come: as often as it takes, and ever more slowly.\n    sleep "$recover_pause"\n    recover_pause=$((recover_pause * 2))\n    [ "$recover_pause" -le "$GUARD_LONGEST_PAUSE" ] || recover_pause=$GUARD_LONGEST_PAUSE\n    recover_ids=$recover_left\n  done\n}\n\n# told_at_boot : tells a person how it ended, or that only a person can help; fails where it has to be tried again.\ntold_at_boot() {\n  case $person_code in\n  \'\' | "$LOST_LOCK_CODE")\n    has_end "$(state)"\n    return\n    ;;\n  "$WRONG_STATE_CODE" | "$FOREIGN_CODE") journal "not ended after a restart of the host: $(state)" ;;\n  *)\n    is_over "$(state)" || return 1\n    journal "ended after a restart of the host: $(state)"\n    ;;\n  esac\n  notify "$(state)" >>"$person_job/out"\n}\n\n# stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.\nstale_triggers() {\n  for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do\n    [ -f "$stale_trigger" ] || continue\n    stale_trigger=${stale_trigger%/boot-trigger}\n    (open_transaction "${stale_trigger##*/}" && stand_down_at_end)\n  done\n}\n\n# recover_one : the transaction that is open, by the same job as a client\'s.\nrecover_one() {\n  echo "Deployment $TX $(unfinished_words "$(state)")."\n  await_deployment\n  ! has_end "$(state)" || {\n    echo "It ended meanwhile: $(state)."\n    return 0\n  }\n  ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."\n  # Not by its process: after a restart of the host another one has that number.\n  person_name=recover-by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  verb_start_job "$TX" "$person_name" recover </dev/null || return\n  person_follows\n  person_code=$(read_all "$person_job/exit")\n  case $(state):$person_code in\n  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Done: deployment $TX had passed its gate, and its confirmation was brought to its end. Its release is in service." ;;\n  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;\n  *":$FOREIGN_CODE") recover_asks ;;\n  *":$LOST_LOCK_CODE")\n    lock_top "$STATE_DIR/lock"\n    echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n    ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Deployment $TX is $(state): what runs now is not verified. Docker\'s own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2\n    ;;\n  esac\n  case $person_code in 0) ;; *) return 1 ;; esac\n}\n\n# recover_asks : somebody else has been at work since.\nrecover_asks() {\n  echo "Nothing was touched, because somebody changed the project since: it is neither as before deployment $TX, nor as that left it." >&2\n  sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\\([^$TAB]*\\)${TAB}\\([^$TAB]*\\)${TAB}\\(.*\\)/service \\1: container \\2 runs \\3, which is neither the image of before nor that of the deployment/p\ns/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\\(.*\\)/env file: \\1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2\n  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX\nTo keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2\n}\n\n# person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.\nperson_keep() {\n  open_transaction "$1" && use_environment || return\n  ! has_end "$(state)" || {\n    echo "Nothing to do: deployment $TX has its end ($(state))."\n    return 0\n  }\n  before_boundary 2>/dev/null && {\n    echo "Nothing to do: deployment $TX has not changed anything that serves."\n    return 0\n  }\n  keep_disturbs_nobody || return\n  own_lock 2>/dev/null || {\n    echo "Not kept: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n  }\n  stop_other_jobs\n  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")\n  keep_now=$(inventory) || {\n    echo "Not kept: Docker does not say what runs now. Try again when it answers." >&2\n    tx_release "$TX"\n    return 1\n  }\n  keep_policies "$keep_now"\n  [ -s "$TX_DIR/policies" ] || rm -f "$TX_DIR/policies"\n  # Somebody may have begun to end it since.\n  keep_disturbs_nobody || return\n  set_state kept || return 1\n  disarm\n  release_images "$TX" \'\'\n  tx_release "$TX"\n  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."\n}\n\nkeep_disturbs_nobody() {\n  job_of_kind guard || ending_at_work || return 0\n  echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2\n  return "$BUSY_CODE"\n}\n\nlock_held_by_others() {\n  ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" != "$TX" ]\n}\n\n# await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.\nawait_deployment() {\n  await_told=\n  while tx_holds "$TX" && ! ending_at_work; do\n    ! is_over "$(state)" || return 0\n    [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"\n    await_told=yes\n    sleep 1\n  done\n}\n\n# unfinished_words STATE\nunfinished_words() {\n  case $1 in\n  applying) echo "was putting its release in" ;;\n  applied) echo "had put its release in, and was not confirmed" ;;\n  confirming) echo "had passed its gate, and was being confirmed" ;;\n  rolling_back) echo "was being rolled back" ;;\n  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;\n  *) echo "has the state \'$1\', which nobody knows" ;;\n  esac\n}\n\n# person_unfinished : a line for each transaction without an end, and what to type.\nperson_unfinished() {\n  unfinished again | while IFS=\' \' read -r status_id status_state; do\n    printf \'Deployment %s %s. \' "$status_id" "$(unfinished_words "$status_state")"\n    (\n      open_transaction "$status_id" 2>/dev/null || exit 0\n      if ending_at_work; then\n        echo "It is being ended now."\n      elif job_of_kind guard; then\n        echo "A guard on this host watches over it, and ends it $(cat "$TX_DIR/lease") s after its client was last heard of."\n      elif [ "$status_state" = rollback_failed ]; then\n        echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"\n      elif tx_holds "$TX"; then\n        echo "It still has the project. Should that not change: sh $STATE_DIR/host.sh recover"\n      else\n        echo "Nobody is at work on it. To end it: sh $STATE_DIR/host.sh recover"\n      fi\n    )\n  done\n}\n';
+
+// src/host/program/compose/complaint.sh
+var complaint_default = `# What is wrong with files that Compose cannot read, told without a value of theirs.
+
+# complaint : what Compose says of files that it cannot read, without what it quotes of them: lines, paths and names stay.
+# What only a value of the env file makes secret is for the redactor.
+complaint() {
+  # shellcheck disable=SC2016 # an awk program
+  awk '
+    function unquoted(text,    result, mark, end, word) {
+      while (match(text, /(^|[^A-Za-z0-9])\\047|["\`]/)) {
+        result = result substr(text, 1, RSTART + RLENGTH - 2)
+        mark = substr(text, RSTART + RLENGTH - 1, 1)
+        text = substr(text, RSTART + RLENGTH)
+        end = index(text, mark)
+        word = end > 0 ? substr(text, 1, end - 1) : text
+        text = end > 0 ? substr(text, end + 1) : ""
+        result = result (word ~ /^[a-z][a-z_-]*$/ && length(word) <= 32 ? mark word mark : "(not shown)")
+      }
+      return result text
+    }
+    /level=warning/ { next }
+    # What it quotes, to the end. In other words than these, so that the redactor leaves what is told after it.
+    quoted { next }
+    /^You may need to escape any [$] with another [$]/ {
+      print "You may need to escape any $ with another $ (not shown)."
+      quoted = 1
+      next
+    }
+    {
+      sub(/unexpected character .*in variable name.*/, "this is no assignment (KEY=value)")
+      sub(/unterminated quoted value.*/, "a quote before this line is never closed")
+      if (match($0, /[Ii]nvalid template: /) && substr($0, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted = 1
+      sub(/[Ii]nvalid template.*/, "a dollar that begins nothing Compose knows")
+      sub(/is missing a value:.*/, "is missing a value")
+      print unquoted($0)
+    }'
+}
+
+# shellcheck disable=SC2016 # an awk program, not shell
+ENV_FLAWS=$ENV_SYNTAX'function statements(text,    key, at, value) {
+  if (trimmed(text) ~ /^(#|$)/) return
+  at = match(text, /[=:]/)
+  key = trimmed(at ? substr(text, 1, at - 1) : text)
+  if (sub(/^export[ \\t\\f]+/, "", key)) key = trimmed(key)
+  if (key == "" || key ~ /[^A-Za-z0-9_.\\200-\\377-]/) {
+    print "line " NR " of " file " is no assignment (KEY=value)"
+    return
+  }
+  if (!at) return
+  value = trimmed(substr(text, at + 1))
+  quote = substr(value, 1, 1)
+  if (quote !~ /["\\047]/) {
+    sub(/ #.*$/, "", value)
+    assign(key, trimmed(value), "", NR)
+    return
+  }
+  value = substr(value, 2)
+  at = closing(value, quote)
+  if (at) {
+    assign(key, substr(value, 1, at - 1), quote, NR)
+    statements(substr(value, at + 1))
+  } else { open = quote; open_key = key; open_line = NR; open_value = value }
+}
+function assign(key, value, quote, line,    flaw) {
+  if (quote == "\\"") {
+    gsub(/[\\\\]n/, "\\n", value)
+    value = doubled_dollars(value)
+  }
+  flaw = quote == "\\047" ? "" : dollar_flaw(value)
+  if (flaw != "") print "line " line " of " file ": the value of " key " " flaw
+  filled[key] = value != ""
+}
+# dollar_flaw : what is wrong with a value that Compose interpolates. No expression of it goes on in another line.
+function dollar_flaw(text,    at, name, end, operand, sign, flaw) {
+  while ((at = index(text, "$")) > 0) {
+    text = substr(text, at + 1)
+    if (text ~ /^[$]/) {
+      text = substr(text, 2)
+      continue
+    }
+    if (text !~ /^[{]/) continue
+    end = closing_brace(text)
+    if (!match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) || end == 0) return no_variable()
+    name = substr(text, 2, RLENGTH - 1)
+    operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)
+    text = substr(text, end + 1)
+    if (operand == "") continue
+    if (!match(operand, /^:?[-+?]/) || index(operand, "\\n") > 0) return no_variable()
+    sign = substr(operand, 1, RLENGTH)
+    if (sign ~ /[?]/ && !is_set(name, sign ~ /:/)) return "needs " (name ~ /^[A-Z][A-Z0-9_]*$/ ? name ", which" : "a variable that") " is not set"
+    flaw = dollar_flaw(substr(operand, RLENGTH + 1))
+    if (flaw != "") return flaw
+  }
+  return ""
+}
+function no_variable() {
+  return "has a dollar that begins no variable (write $$, or put the value in single quotes)"
+}
+function is_set(name, filled_too) {
+  if (name in ENVIRON) return !filled_too || ENVIRON[name] != ""
+  return name in filled && (!filled_too || filled[name])
+}
+{
+  sub(/\\r$/, "")
+  if (NR == 1) sub(/^\\357\\273\\277/, "")
+  if (open == "") { statements($0); next }
+  at = closing($0, open)
+  open_value = open_value "\\n" (at ? substr($0, 1, at - 1) : $0)
+  if (at == 0) next
+  assign(open_key, open_value, open, open_line)
+  open = ""
+  statements(substr($0, at + 1))
+}
+END { if (open != "") print "the value of " open_key ", from line " open_line " of " file " on, has no closing quote" }
+'
+
+# env_flaws FILE : lines of an env file that Compose cannot read, by number and key. What a deployment lends Compose is set.
+env_flaws() {
+  # shellcheck disable=SC2086 # image references have no blanks
+  env $LENT_IMAGES awk -v file="$1" "$ENV_FLAWS" "$1"
+}
+`;
 
 // src/host/program/compose/details.sh
 var details_default = `# What else makes a container, beyond the columns of its line: limits, privileges, labels, networks and the rest, as
@@ -34266,6 +34378,160 @@ check_edit() {
 }
 `;
 
+// src/host/program/compose/images.sh
+var images_default = `# Images that a transaction keeps on the host, tags that it moves, and what it gives back at its end.
+
+# tags: \`REFERENCE<TAB>IMAGE_ID\` for every reference that this deployment, or a rollback, may move; \`-\`
+# where the reference means nothing locally.
+snapshot_tags() {
+  list_images --all || return 1
+  {
+    wanted_references
+    printf '%s\\n' "$snapshot_lines" | cut -f 6
+  } | sort -u | while IFS= read -r tags_reference; do
+    case $tags_reference in '' | sha256:* | *@*) continue ;; esac
+    tags_id=$(known_id "$tags_reference") || return 1
+    printf '%s\\t%s\\n' "$tags_reference" "\${tags_id:--}"
+  done >"$TX_DIR/snapshot/tags"
+}
+
+# hold_images : \`image prune\` takes untagged images, \`image prune -a\` those no container uses: each image
+# of the snapshot gets a tag and a created container of ours. digests: \`IMAGE_ID<TAB>REPOSITORY@DIGEST\`, where a
+# registry may have it, for the case that somebody removes even what is held.
+hold_images() {
+  hold_ids=$({
+    cut -f 5 "$TX_DIR/snapshot/containers"
+    cut -f 2 "$TX_DIR/snapshot/tags"
+  } | sort -u | grep . | grep -Fvx -e -)
+  : >"$TX_DIR/snapshot/digests"
+  [ -n "$hold_ids" ] || return 0
+  {
+    # shellcheck disable=SC2086 # one word per ID
+    image_digests $hold_ids
+    # With its own image store Docker forgets the digest when it loses the tag that it was pulled by, as after each
+    # prefetch; who pulled it knew it, and so did an earlier snapshot.
+    cat "\${TX_DIR%/*}"/*/new-digests "\${TX_DIR%/*}"/*/snapshot/digests 2>/dev/null | grep -F "$hold_ids"
+  } | own_digests "$(wanted_references; cut -f 6 "$TX_DIR/snapshot/containers")" | awk '!seen[$0]++' >"$TX_DIR/snapshot/digests"
+  # shellcheck disable=SC2016,SC2086 # a Go template; one word per ID
+  hold_volumes=$(docker_read image inspect --format '{{$id := .ID}}{{with .Config}}{{range $path, $none := .Volumes}}{{$id}}{{"\\t"}}{{println $path}}{{end}}{{end}}' $hold_ids)
+  hold_number=0
+  printf '%s\\n' "$hold_ids" | while IFS= read -r hold_id; do
+    hold_number=$((hold_number + 1))
+    [ ! -e "$TX_DIR/ending" ] || return 1
+    docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
+    hold_container "$hold_id" "$TX-$hold_number" || return 1
+  done
+}
+
+# image_digests IMAGE… : \`IMAGE_ID<TAB>REPOSITORY@DIGEST\`, as far as Docker knows them.
+image_digests() {
+  # shellcheck disable=SC2016 # a Go template
+  docker_read image inspect --format '{{$id := .ID}}{{range .RepoDigests}}{{$id}}{{"\\t"}}{{println .}}{{end}}' "$@"
+}
+
+# hold_container IMAGE_ID NAME : for each path that the image declares a volume at it has something else there: docker would
+# make one without a name, and fill it with what the image has.
+hold_container() {
+  hold_paths=$(printf '%s\\n' "$hold_volumes" | sed -n "s/^$1$TAB//p")
+  hold_name=$2
+  set --
+  hold_ifs=$IFS
+  IFS=$NEWLINE
+  set -f
+  for hold_path in $hold_paths; do
+    set -- "$@" --mount "type=tmpfs,\\"destination=$(printf '%s\\n' "$hold_path" | sed 's/"/""/g')\\""
+  done
+  set +f
+  IFS=$hold_ifs
+  create_hold "$@" || { [ "$#" -gt 0 ] && create_hold; }
+}
+
+create_hold() {
+  docker_write create --pull never --name "closed-loop-hold-$hold_name" --label "closed-loop.transaction=$TX" \\
+    --label com.docker.compose.project= --label com.docker.compose.service= "$@" \\
+    --network none --entrypoint closed-loop-hold "closed-loop-hold:$hold_name" >/dev/null
+}
+
+# release_images IDS KEPT : takes away what keeps images for these transactions (one a line), however many there are: their
+# created containers, and their tags but those that begin with KEPT. What could not be taken away holds disk, and decides
+# nothing; only a dockerd that restarts just now is waited for.
+release_images() {
+  released_images "$@" || {
+    wait_for_docker "$DOCKER_SECONDS"
+    released_images "$@"
+  }
+  return 0
+}
+
+# By name: a label may be the image's own, and then the container that serves has it too.
+released_images() {
+  release_held=$(docker_read ps --all --filter label=closed-loop.transaction --format '{{.ID}}{{"\\t"}}{{.Names}}') || return 1
+  release_containers=$(printf '%s\\n' "$release_held" | sed -n "s/\${TAB}closed-loop-hold-/\${TAB}closed-loop-hold:/p" | held_for "$1" '' | cut -f 1)
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$release_containers" ] || docker_write rm --force --volumes $release_containers >/dev/null 2>&1
+  release_code=$?
+  release_held=$(docker_read image ls --format '{{.Repository}}:{{.Tag}}{{"\\t"}}{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*') || return 1
+  release_tags=$(printf '%s\\n' "$release_held" | held_for "$1" "$2" | cut -f 1)
+  # shellcheck disable=SC2086 # one word per tag
+  { [ -z "$release_tags" ] || docker_write rmi --no-prune $release_tags >/dev/null 2>&1; } && return "$release_code"
+}
+
+# held_for IDS KEPT : of lines \`WHAT<TAB>TAG\`, those whose tag is one of these transactions' and does not begin with KEPT.
+held_for() {
+  HELD_FOR=$1 awk -F '\\t' -v kept="$2" '
+    BEGIN { n = split(ENVIRON["HELD_FOR"], ids, "\\n"); for (i = 1; i <= n; i++) ours[ids[i]] = 1 }
+    kept != "" && index($2, kept) == 1 { next }
+    match($2, /^closed-loop-[a-z]+:/) {
+      id = substr($2, RLENGTH + 1)
+      sub(/-[0-9]+$/, "", id)
+      if (id in ours) print
+    }'
+}
+
+# put_tags_back : every recorded reference means again what it meant. A reference that meant nothing is
+# untagged; the image itself stays as long as something else holds it.
+put_tags_back() {
+  [ -f "$TX_DIR/snapshot/tags" ] || return 0
+  back_tags=$(cat "$TX_DIR/snapshot/tags") || return 1
+  # Where Docker gives no list, each is asked for.
+  list_images || LOCAL_IMAGES=
+  printf '%s\\n' "$back_tags" | while IFS=$TAB read -r back_reference back_id; do
+    [ -n "$back_reference" ] || continue
+    back_now=$(known_id "$back_reference" 2>/dev/null)
+    if [ "$back_id" = - ]; then
+      [ -z "$back_now" ] || docker_write rmi --no-prune "$back_reference" >/dev/null 2>&1 || printf '%s\\n' "$back_reference"
+    elif [ "$back_now" != "$back_id" ]; then
+      [ -z "$back_now" ] || printf '%s\\t%s\\n' "$back_reference" "$back_now" >>"$TX_DIR/displaced"
+      docker_write tag "$back_id" "$back_reference" || printf '%s\\n' "$back_reference"
+    fi
+  done
+  return 0
+}
+
+# forget_images : what this deployment brought to the host and nothing uses goes again; what was there before stays, also
+# without a name. Docker refuses to remove what a container uses. pulled: the references that were asked for; displaced:
+# what a moved tag meant, as in new-images. What could not be removed takes disk, and decides nothing.
+forget_images() {
+  [ -s "$TX_DIR/snapshot/images" ] || return 0
+  read_all "$TX_DIR/pulled" | sort -u | while IFS= read -r forget_reference; do
+    # The tags of the release are put back.
+    ! among "$forget_reference" "$(wanted_references)" || continue
+    ! is_new_image "$(image_id "$forget_reference")" || docker_write rmi --no-prune "$forget_reference" >/dev/null 2>&1
+  done
+  { read_all "$TX_DIR/new-images"; read_all "$TX_DIR/displaced"; } | cut -f 2 | sort -u | while IFS= read -r forget_id; do
+    is_new_image "$forget_id" || continue
+    forget_tags=$(docker_read image inspect --format '{{range .RepoTags}}{{println .}}{{end}}' "$forget_id" 2>/dev/null) || continue
+    [ -n "$forget_tags" ] || docker_write rmi --no-prune "$forget_id" >/dev/null 2>&1
+  done
+  return 0
+}
+
+# is_new_image ID : whether it came to the host since the snapshot.
+is_new_image() {
+  [ -n "$1" ] && ! grep -Fqx -e "$1" "$TX_DIR/snapshot/images"
+}
+`;
+
 // src/host/program/compose/inventory.sh
 var inventory_default = `# What runs: the project's containers as tab-separated lines, and their comparison with a snapshot.
 #
@@ -34440,6 +34706,175 @@ differences() {
         if (w[10] != g[10] && !listed(w[2], drifted)) differ(name, "makeup", w[10], g[10])
       }
     }'
+}
+
+# deployed_lines LINES : those of the services that this deployment brings up or defers; a one-off container serves nobody.
+deployed_lines() {
+  { printf '%s\\n%s\\n' "$DEPLOY" "$DEFER"; printf '=\\n'; printf '%s\\n' "$1"; } | awk -F '\\t' '
+    $0 == "=" { second = 1; next }
+    !second { if ($0 != "") mine[$0] = 1; next }
+    $4 != "True" && ($2 in mine)'
+}
+`;
+
+// src/host/program/compose/project.sh
+var project_default = `# What Compose makes of the files of the project: every call of Compose, and what is read from its answers.
+
+# compose ENV_FILE SECONDS ARG… : Compose on the project's files, with every profile enabled, so that
+# services behind a profile are not invisible to it.
+compose() {
+  fed_compose "$@" </dev/null
+}
+
+# fed_compose ENV_FILE SECONDS ARG… : the same; it may read a file from stdin.
+fed_compose() (
+  compose_env=$1
+  compose_seconds=$2
+  shift 2
+  cd "$PROJECT_DIR" || return 1
+  compose_words "$compose_env" "$compose_seconds" "$@"
+)
+
+# The compose files are a list: they are put in front of the arguments one by one. Compose takes settings of its own
+# from the env file too. Of these, some must not reach what is done here: an \`up\` of ours removes nobody's container, and
+# what it says is read. A setting of the environment wins.
+compose_words() {
+  words_env=$1
+  words_seconds=$2
+  shift 2
+  set -- --env-file "$words_env" --ansi never "$@"
+  [ "\${ALL_PROFILES-yes}" = no ] || set -- --profile '*' "$@"
+  [ -z "\${PROJECT_DIRECTORY-}" ] || set -- --project-directory "$PROJECT_DIRECTORY" "$@"
+  [ -z "\${PROJECT_NAME-}" ] || set -- --project-name "$PROJECT_NAME" "$@"
+  words_reversed=
+  words_ifs=$IFS
+  IFS=$NEWLINE
+  for words_file in $COMPOSE_FILES; do
+    words_reversed=$words_file$NEWLINE$words_reversed
+  done
+  for words_file in $words_reversed; do
+    set -- --file "$words_file" "$@"
+  done
+  IFS=$words_ifs
+  # shellcheck disable=SC2086 # image references have no blanks
+  timeout "$words_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@"
+}
+
+# lend_images ENV_FILE : for files that Compose cannot read as they are. What the env file lacks may be just what a
+# deployment sets (\`\${AI_TRADE_IMAGE:?…}\` before the first one): from here on every call gets the images of the plan whose
+# variable stands nowhere in the file, or is empty there. Fails where there is none.
+LENT_IMAGES=
+lend_images() {
+  lend_keys=$(raw_values "$1" | awk '
+    { at = index($0, "\\t"); value[substr($0, 1, at - 1)] = substr($0, at + 1) }
+    END { for (key in value) if (value[key] !~ /^((""|\\047\\047)[ \\t\\v\\f]*(#.*)?)?$/) print key }')
+  LENT_IMAGES=$(plan_values image | while IFS=$TAB read -r lend_key lend_reference; do
+    among "$lend_key" "$lend_keys" || printf '%s=%s ' "$lend_key" "$lend_reference"
+  done)
+  [ -n "$LENT_IMAGES" ]
+}
+
+# What compose reads from the files: \`service NAME IMAGE CONTAINER_NAME LOG_DRIVER pulled|built\`, \`depends NAME ON
+# CONDITION required|optional\`, \`shares NAME network|ipc|pid WITH\`, \`scale NAME N\` and \`name PROJECT\`,
+# tab-separated. Compose prints its normalized form with fixed indentation, so that a line of two or four blanks
+# is always a key and never part of a value. A service that names no image is only built, and its image is called
+# after it.
+# shellcheck disable=SC2016
+SERVICE_FACTS='
+function plain(text) {
+  sub(/^[ \\t]+/, "", text)
+  sub(/[ \\t]+$/, "", text)
+  if (text ~ /^".*"$/ || text ~ /^\\047.*\\047$/) text = substr(text, 2, length(text) - 2)
+  return text
+}
+function flush_dependency() {
+  if (dependency != "") printf "depends\\t%s\\t%s\\t%s\\t%s\\n", service, dependency, condition, need
+  dependency = ""
+}
+function flush_service() {
+  flush_dependency()
+  if (service != "") printf "service\\t%s\\t%s\\t%s\\t%s\\t%s\\n", service, image == "" ? project "-" service : image, container, driver, image == "" ? "built" : "pulled"
+  service = ""
+}
+/^[^ #]/ {
+  flush_service()
+  top = $1
+  if (top == "name:") {
+    project = plain(substr($0, 6))
+    printf "name\\t%s\\n", project
+  }
+  next
+}
+top != "services:" { next }
+/^  [^ ]/ {
+  flush_service()
+  service = plain($0)
+  sub(/:$/, "", service)
+  service = plain(service)
+  image = container = driver = key = ""
+  next
+}
+/^    [^ ]/ {
+  flush_dependency()
+  key = $1
+  if (key == "image:") image = plain(substr($0, 11))
+  if (key == "container_name:") container = plain(substr($0, 20))
+  if (key == "network_mode:" || key == "ipc:" || key == "pid:") {
+    shared = plain(substr($0, length(key) + 5))
+    if (shared ~ /^(service|container):/) printf "shares\\t%s\\t%s\\t%s\\n", service, key == "network_mode:" ? "network" : substr(key, 1, 3), shared
+  }
+  if (key == "scale:") printf "scale\\t%s\\t%s\\n", service, plain(substr($0, 11))
+  next
+}
+key == "logging:" && /^      driver:/ { driver = plain(substr($0, 15)) }
+key == "depends_on:" && /^      [^ ].*:$/ {
+  flush_dependency()
+  dependency = plain($0)
+  sub(/:$/, "", dependency)
+  dependency = plain(dependency)
+  condition = "service_started"
+  need = "required"
+}
+key == "depends_on:" && /^        condition:/ { condition = plain(substr($0, 19)) }
+key == "depends_on:" && /^        required: false/ { need = "optional" }
+key == "deploy:" && /^      replicas:/ { printf "scale\\t%s\\t%s\\n", service, plain(substr($0, 16)) }
+END { flush_service() }
+'
+
+# service_facts ENV_FILE : the facts above on stdout, compose's complaint on stderr.
+service_facts() {
+  facts_yaml=$(compose "$1" "$READ_SECONDS" config) || return 1
+  printf '%s\\n' "$facts_yaml" | awk "$SERVICE_FACTS"
+}
+
+# service_image FACTS SERVICE
+service_image() {
+  printf '%s\\n' "$1" | awk -F '\\t' -v service="$2" '$1 == "service" && $2 == service { print $3 }'
+}
+
+# compose_path NAME : a compose file of the plan as an absolute path.
+compose_path() {
+  case $1 in
+  /*) printf '%s' "$1" ;;
+  *) printf '%s/%s' "$PROJECT_DIR" "$1" ;;
+  esac
+}
+
+# dependencies FACTS SERVICES : what the services need, directly or not, and are not themselves; what something
+# needs stands before it. What is optional (\`required: false\`) nobody needs.
+dependencies() {
+  { printf '%s\\n' "$1"; printf 'end\\n'; printf '%s\\n' "$2"; } | awk -F '\\t' '
+    function visit(service,    n, parts, i) {
+      if (service in seen) return
+      seen[service] = 1
+      n = split(on[service], parts, "\\t")
+      for (i = 1; i <= n; i++) if (parts[i] != "") visit(parts[i])
+      if (!(service in asked)) print service
+    }
+    $1 == "end" { listing = 1; next }
+    !listing && $1 == "depends" && $5 != "optional" { on[$2] = on[$2] "\\t" $3; next }
+    listing && $0 != "" { queue[++count] = $0; asked[$0] = 1 }
+    END { for (j = 1; j <= count; j++) visit(queue[j]) }'
 }
 `;
 
@@ -34904,6 +35339,30 @@ remove_new_networks() {
   # What somebody uses meanwhile stays, and is compared with nothing.
   return 0
 }
+
+# set_policies : restart policies from stdin, \`CONTAINER_ID<TAB>POLICY\`; what is gone needs none. Fails where a container
+# that is there did not get its own.
+set_policies() {
+  policies_lost=0
+  while IFS=$TAB read -r policy_id policy_value; do
+    case $policy_value in
+    on-failure:*) ;;
+    *) policy_value=\${policy_value%%:*} ;;
+    esac
+    set_policy || {
+      wait_for_docker "$DOCKER_SECONDS"
+      set_policy || is_gone "$policy_id" || {
+        echo "container $policy_id did not get its restart policy $policy_value" >&2
+        policies_lost=1
+      }
+    }
+  done
+  return "$policies_lost"
+}
+
+set_policy() {
+  docker_write update --restart "$policy_value" "$policy_id" >/dev/null 2>&1
+}
 `;
 
 // src/host/program/compose/volumes.sh
@@ -34973,7 +35432,7 @@ forget_volumes() {
 `;
 
 // src/host/program/lib/docker.sh
-var docker_default = `# Docker and Compose, always under a timeout and in the clean environment (cli/main.sh).
+var docker_default = `# Docker, always under a timeout and in the clean environment (cli/main.sh).
 
 # bounded SECONDS COMMAND… : stdin is closed, so that no tool waits for a person.
 bounded() {
@@ -35047,138 +35506,6 @@ grace_patience() {
   patience_grace=$(read_all "$TX_DIR/snapshot/grace")
   count "$patience_grace" || patience_grace=0
   echo "$patience_grace"
-}
-
-# compose ENV_FILE SECONDS ARG… : Compose on the project's files, with every profile enabled, so that
-# services behind a profile are not invisible to it.
-compose() {
-  fed_compose "$@" </dev/null
-}
-
-# fed_compose ENV_FILE SECONDS ARG… : the same; it may read a file from stdin.
-fed_compose() (
-  compose_env=$1
-  compose_seconds=$2
-  shift 2
-  cd "$PROJECT_DIR" || return 1
-  compose_words "$compose_env" "$compose_seconds" "$@"
-)
-
-# The compose files are a list: they are put in front of the arguments one by one. Compose takes settings of its own
-# from the env file too. Of these, some must not reach what is done here: an \`up\` of ours removes nobody's container, and
-# what it says is read. A setting of the environment wins.
-compose_words() {
-  words_env=$1
-  words_seconds=$2
-  shift 2
-  set -- --env-file "$words_env" --ansi never "$@"
-  [ "\${ALL_PROFILES-yes}" = no ] || set -- --profile '*' "$@"
-  [ -z "\${PROJECT_DIRECTORY-}" ] || set -- --project-directory "$PROJECT_DIRECTORY" "$@"
-  [ -z "\${PROJECT_NAME-}" ] || set -- --project-name "$PROJECT_NAME" "$@"
-  words_reversed=
-  words_ifs=$IFS
-  IFS=$NEWLINE
-  for words_file in $COMPOSE_FILES; do
-    words_reversed=$words_file$NEWLINE$words_reversed
-  done
-  for words_file in $words_reversed; do
-    set -- --file "$words_file" "$@"
-  done
-  IFS=$words_ifs
-  # shellcheck disable=SC2086 # image references have no blanks
-  timeout "$words_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@"
-}
-
-# lend_images ENV_FILE : for files that Compose cannot read as they are. What the env file lacks may be just what a
-# deployment sets (\`\${AI_TRADE_IMAGE:?…}\` before the first one): from here on every call gets the images of the plan whose
-# variable stands nowhere in the file, or is empty there. Fails where there is none.
-LENT_IMAGES=
-lend_images() {
-  lend_keys=$(raw_values "$1" | awk '
-    { at = index($0, "\\t"); value[substr($0, 1, at - 1)] = substr($0, at + 1) }
-    END { for (key in value) if (value[key] !~ /^((""|\\047\\047)[ \\t\\v\\f]*(#.*)?)?$/) print key }')
-  LENT_IMAGES=$(plan_values image | while IFS=$TAB read -r lend_key lend_reference; do
-    among "$lend_key" "$lend_keys" || printf '%s=%s ' "$lend_key" "$lend_reference"
-  done)
-  [ -n "$LENT_IMAGES" ]
-}
-
-# What compose reads from the files: \`service NAME IMAGE CONTAINER_NAME LOG_DRIVER pulled|built\`, \`depends NAME ON
-# CONDITION required|optional\`, \`shares NAME network|ipc|pid WITH\`, \`scale NAME N\` and \`name PROJECT\`,
-# tab-separated. Compose prints its normalized form with fixed indentation, so that a line of two or four blanks
-# is always a key and never part of a value. A service that names no image is only built, and its image is called
-# after it.
-# shellcheck disable=SC2016
-SERVICE_FACTS='
-function plain(text) {
-  sub(/^[ \\t]+/, "", text)
-  sub(/[ \\t]+$/, "", text)
-  if (text ~ /^".*"$/ || text ~ /^\\047.*\\047$/) text = substr(text, 2, length(text) - 2)
-  return text
-}
-function flush_dependency() {
-  if (dependency != "") printf "depends\\t%s\\t%s\\t%s\\t%s\\n", service, dependency, condition, need
-  dependency = ""
-}
-function flush_service() {
-  flush_dependency()
-  if (service != "") printf "service\\t%s\\t%s\\t%s\\t%s\\t%s\\n", service, image == "" ? project "-" service : image, container, driver, image == "" ? "built" : "pulled"
-  service = ""
-}
-/^[^ #]/ {
-  flush_service()
-  top = $1
-  if (top == "name:") {
-    project = plain(substr($0, 6))
-    printf "name\\t%s\\n", project
-  }
-  next
-}
-top != "services:" { next }
-/^  [^ ]/ {
-  flush_service()
-  service = plain($0)
-  sub(/:$/, "", service)
-  service = plain(service)
-  image = container = driver = key = ""
-  next
-}
-/^    [^ ]/ {
-  flush_dependency()
-  key = $1
-  if (key == "image:") image = plain(substr($0, 11))
-  if (key == "container_name:") container = plain(substr($0, 20))
-  if (key == "network_mode:" || key == "ipc:" || key == "pid:") {
-    shared = plain(substr($0, length(key) + 5))
-    if (shared ~ /^(service|container):/) printf "shares\\t%s\\t%s\\t%s\\n", service, key == "network_mode:" ? "network" : substr(key, 1, 3), shared
-  }
-  if (key == "scale:") printf "scale\\t%s\\t%s\\n", service, plain(substr($0, 11))
-  next
-}
-key == "logging:" && /^      driver:/ { driver = plain(substr($0, 15)) }
-key == "depends_on:" && /^      [^ ].*:$/ {
-  flush_dependency()
-  dependency = plain($0)
-  sub(/:$/, "", dependency)
-  dependency = plain(dependency)
-  condition = "service_started"
-  need = "required"
-}
-key == "depends_on:" && /^        condition:/ { condition = plain(substr($0, 19)) }
-key == "depends_on:" && /^        required: false/ { need = "optional" }
-key == "deploy:" && /^      replicas:/ { printf "scale\\t%s\\t%s\\n", service, plain(substr($0, 16)) }
-END { flush_service() }
-'
-
-# service_facts ENV_FILE : the facts above on stdout, compose's complaint on stderr.
-service_facts() {
-  facts_yaml=$(compose "$1" "$READ_SECONDS" config) || return 1
-  printf '%s\\n' "$facts_yaml" | awk "$SERVICE_FACTS"
-}
-
-# service_image FACTS SERVICE
-service_image() {
-  printf '%s\\n' "$1" | awk -F '\\t' -v service="$2" '$1 == "service" && $2 == service { print $3 }'
 }
 
 # image_id REFERENCE : the local image ID, or nothing.
@@ -35340,6 +35667,14 @@ first_line() {
 # read_all FILE : its content, or nothing where there is none.
 read_all() {
   [ ! -f "$1" ] || cat "$1"
+}
+
+hash_of() {
+  sha256sum <"$1" | cut -d ' ' -f 1
+}
+
+give_owner() {
+  [ "$(stat -c %u:%g "$2")" = "$1" ] || chown "$1" "$2"
 }
 `;
 
@@ -35728,6 +36063,17 @@ lock_by_itself() {
   ) >/dev/null 2>&1 &
   LOCK_KEEPER=$!
 }
+
+# holder_words : who holds the directory's lock (set by lock_over or lock_top), for a person.
+holder_words() {
+  words_file=$STATE_DIR/lock/$LOCK_TOP
+  case $(lock_value "$words_file" kind) in
+  deployment) printf 'deployment %s (%s, attempt %s, by %s)' "$(lock_value "$words_file" token)" "$(lock_value "$words_file" where)" "$(lock_value "$words_file" attempt)" "$(lock_value "$words_file" by)" ;;
+  hold) printf 'a hold of %s: %s' "$(lock_value "$words_file" by)" "$(lock_value "$words_file" where)" ;;
+  *) printf 'the command "%s" of %s' "$(lock_value "$words_file" where)" "$(lock_value "$words_file" by)" ;;
+  esac
+  printf ', since %s' "$(lock_value "$words_file" since)"
+}
 `;
 
 // src/host/program/lib/plan.sh
@@ -35804,35 +36150,10 @@ deployed_now() {
     among "$deployed_service" "$DEFER" || printf '%s\\n' "$deployed_service"
   done
 }
-
-# compose_path NAME : a compose file of the plan as an absolute path.
-compose_path() {
-  case $1 in
-  /*) printf '%s' "$1" ;;
-  *) printf '%s/%s' "$PROJECT_DIR" "$1" ;;
-  esac
-}
-
-# dependencies FACTS SERVICES : what the services need, directly or not, and are not themselves; what something
-# needs stands before it. What is optional (\`required: false\`) nobody needs.
-dependencies() {
-  { printf '%s\\n' "$1"; printf 'end\\n'; printf '%s\\n' "$2"; } | awk -F '\\t' '
-    function visit(service,    n, parts, i) {
-      if (service in seen) return
-      seen[service] = 1
-      n = split(on[service], parts, "\\t")
-      for (i = 1; i <= n; i++) if (parts[i] != "") visit(parts[i])
-      if (!(service in asked)) print service
-    }
-    $1 == "end" { listing = 1; next }
-    !listing && $1 == "depends" && $5 != "optional" { on[$2] = on[$2] "\\t" $3; next }
-    listing && $0 != "" { queue[++count] = $0; asked[$0] = 1 }
-    END { for (j = 1; j <= count; j++) visit(queue[j]) }'
-}
 `;
 
 // src/host/program/lib/redact.sh
-var redact_default = '# How Compose reads an env file: what every awk program here that reads one begins with.\n# shellcheck disable=SC2016 # an awk program, not shell\nENV_SYNTAX=\'\n# closing : where in TEXT the quote is that ends a value.\nfunction closing(text, quote,    i, c) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\n# closing_brace : where in TEXT, which begins with one, the brace is that ends an expression. As compose-go finds it\n# (getFirstBraceClosingIndex): what follows an opening brace is passed over; where none is left that closes the first, it\n# is the last.\nfunction closing_brace(text,    i, c, depth) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "}" && --depth == 0) return i\n    if (c == "{") {\n      depth++\n      i++\n    }\n  }\n  for (i = length(text); i > 0; i--) if (substr(text, i, 1) == "}") return i\n  return 0\n}\n# doubled_dollars : what stands between double quotes, with each `\\$` as the `$$` that it is the same as.\nfunction doubled_dollars(text,    i, c, result) {\n  if (index(text, "\\\\$") == 0) return text\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "\\\\") c = c substr(text, ++i, 1)\n    result = result (c == "\\\\$" ? "$$" : c)\n  }\n  return result\n}\n# trimmed : without the white space that Compose takes away: before a value all of Latin-1 (compose-go, isSpace), behind it\n# all of Unicode (unicode.IsSpace). What is trimmed otherwise is another text than the value, and is found nowhere.\nfunction trimmed(text) {\n  sub(/^([ \\t\\013\\014\\r]|\\302[\\205\\240])+/, "", text)\n  sub(/([ \\t\\013\\014\\r]|\\302[\\205\\240]|\\341\\232\\200|\\342\\200[\\200-\\212\\250\\251\\257]|\\342\\201\\237|\\343\\200\\200)+$/, "", text)\n  return text\n}\n\'\n\n# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted and\n# unescaped; as JSON and YAML write it (`\\"`, `\\/`, `\\t`, `\\u003c`, `\\u4ea4` in either case, escaped once or several times\n# over, a doubled quote or dollar) and as an address does (`%3C`); and its base64, in both alphabets, also inside the\n# base64 of something longer, where that stands on one line. Multi-line values line by line. Of a value with `$` in it\n# everything that interpolation makes: the names, what stands between them, defaults, and what comes out. A line that is\n# no assignment (a key or token that was wrapped), and its words. What Compose quotes of a file that it cannot read.\n#\n# Not hidden, because the protocol and the reports would be damaged and no secret lies in them: image variables and the\n# variables this deployment sets, paths below the project directory, short plain values (under 8 characters, or under 4\n# where the key sounds secret) and numbers under 8 digits. What everybody knows stays where it stands by itself, even if a\n# value is the same: the path of the project, and in a report the words that are judged (phases/assess.sh).\n#\n# It looks at all lines at once, because most hold nothing, and an awk takes its time over each.\n# What of it costs time is made when the first text asks for it.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=$ENV_SYNTAX\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\n# sounds_secret : by whole words of the key, so that SIGNAL_MODE, DESIGN or KEYBOARD do not take words from every text;\n# by the end of a word where several are written as one.\nfunction sounds_secret(key) {\n  while (match(key, /[a-z0-9][A-Z]/)) key = substr(key, 1, RSTART) "_" substr(key, RSTART + 1)\n  key = toupper(key)\n  gsub(/[^A-Z0-9]+/, "_", key)\n  return key ~ /(^|_)(KEY|PASS|PWD|CRED|O?AUTH|AUTHENTICATION|AUTHORIZATION|PRIVATE|SALT|SIGN|SIGNATURE|SIGNING|DSN|SESSION(ID)?)S?[0-9]*(_|$)/ ||\n    key ~ /(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|CREDENTIAL|WEBHOOK|COOKIE)S?[0-9]*(_|$)/ ||\n    key ~ /(API|ACCESS|SECRET|PRIVATE|AUTH|SIGN|SIGNING|SIGNATURE|SESSION|MASTER|CRYPT|ENCRYPTION|HMAC|JWT|SSH|SSL|TLS|PASS)KEYS?[0-9]*(_|$)/ ||\n    key ~ /(DB|PG|SQL|REDIS|SMTP|MAIL|USER|ROOT|ADMIN|KEY)(PASS|PWD)[0-9]*(_|$)/\n}\nfunction hide(key, value,    digits, seen) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < 4 || length(value) < 8 && !sounds_secret(key)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false" || value == "null") return\n  # What JSON is made of, which a value of several lines may be, is in every report.\n  if (value ~ /^[][{}:,\\"\\\\ \\t]*$/) return\n  if (value in known) return\n  known[value] = 1\n  digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10\n  if (shortest64 == 0 || digits < shortest64) shortest64 = digits\n  insert(needle, ++count, value)\n  seen = visible(value)\n  if (seen != value) hide(key, seen)\n}\n# visible : TEXT without what the client takes away before it shows it (src/output/clean-text.ts): terminal escapes,\n# controls but tabs and line ends, characters that are not seen. Left in, they would run through a value here, and its\n# parts would be joined there.\nfunction visible(text) {\n  if (text ~ /[\\001-\\010\\013\\014\\016-\\037\\177]|\\302\\233/) {\n    text = replaced(without_escapes(replaced(text, "\\302\\233", "\\033[")), "\\007", "")\n    # Of a text they were taken out before (redact).\n    gsub(/[\\001-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177]/, "", text)\n  }\n  # Where such a character is made of two halves only now, it must neither stay nor join two others.\n  return without_unseen(without_unseen(text, ""), "?")\n}\n# without_escapes : of a long text in parts: a sequence goes beyond no line end, and holds the escape character only in\n# what ends it.\nfunction without_escapes(text,    cut, at) {\n  if (index(text, "\\033") == 0) return text\n  if (length(text) > 4000) {\n    for (cut = int(length(text) / 2); cut > 0; cut = int(cut / 2)) {\n      at = match(substr(text, cut + 1), /[\\n\\r]|\\033[^\\\\]/)\n      if (at > 0) return without_escapes(substr(text, 1, cut + at - 1)) without_escapes(substr(text, cut + at))\n    }\n    sub(/^\\033(\\[[0-?]*[ -.\\057]*[@-~]|[]PX^_][^\\007\\033\\n\\r]*(\\007|\\033[\\\\])|[ -.\\057]*[0-Z\\\\^-~])/, "", text)\n    text = replaced(text, "\\033\\\\", "")\n  } else gsub(/\\033(\\[[0-?]*[ -.\\057]*[@-~]|[]PX^_][^\\007\\033\\n\\r]*(\\007|\\033[\\\\])|[ -.\\057]*[0-Z\\\\^-~])/, "", text)\n  return replaced(text, "\\033", "")\n}\nfunction without_unseen(text, by,    i) {\n  if (text !~ /\\302[\\200-\\204\\206-\\237\\255]|\\330\\234|\\342\\200[\\213\\216\\217\\252-\\256]|\\342\\201[\\240-\\251]|\\357\\273\\277/) return text\n  know_unseen()\n  for (i = 1; i <= unseen_count; i++) text = replaced(text, unseen[i], by)\n  return text\n}\nfunction know_unseen() {\n  if (unseen_count) return\n  unseen_from("\\302", 128, 159)\n  unseen_from("\\302", 173, 173)\n  unseen_from("\\330", 156, 156)\n  unseen_from("\\342\\200", 139, 139)\n  unseen_from("\\342\\200", 142, 143)\n  unseen_from("\\342\\200", 170, 174)\n  unseen_from("\\342\\201", 160, 169)\n  unseen_from("\\357\\273", 191, 191)\n}\nfunction unseen_from(lead, from, to,    i) {\n  for (i = from; i <= to; i++) if (lead != "\\302" || i != 133) unseen[++unseen_count] = lead sprintf("%c", i)\n}\n# insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.\nfunction insert(list, count, text,    at) {\n  for (at = count - 1; at > 0 && length(list[at]) < length(text); at--) list[at + 1] = list[at]\n  list[at + 1] = text\n}\n# know_bytes : what the forms below are computed with.\nfunction know_bytes(    i) {\n  if (bytes_known++) return\n  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i\n  for (i = 0; i < 64; i++) digit64[i] = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", i + 1, 1)\n}\n# know_base64 : of each value the digits that stand for nothing but it, at each of the three places where it can begin\n# in a group; and its own base64 as a whole.\nfunction know_base64(    i) {\n  if (base64_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) encode(needle[i])\n  for (i = 1; i <= count64; i++) public64[i] = is_public(needle64[i])\n}\nfunction encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {\n  n = length(value)\n  c = byte[substr(value, 1, 1)]\n  for (i = 0; i < n; i++) {\n    next_c = i + 1 < n ? byte[substr(value, i + 2, 1)] : -1\n    low = digit64[c % 64]\n    high = digit64[int(c / 4)]\n    middle = ""\n    if (next_c >= 0) {\n      high = high digit64[c % 4 * 16 + int(next_c / 16)]\n      middle = digit64[c % 16 * 4 + int(next_c / 64)]\n    }\n    if (i % 3 == 0) { at_0 = at_0 high; at_1 = at_1 middle; at_2 = at_2 low }\n    else if (i % 3 == 1) { at_0 = at_0 middle; at_1 = at_1 low; at_2 = at_2 high }\n    else { at_0 = at_0 low; at_1 = at_1 high; at_2 = at_2 middle }\n    if (next_c >= 0) c = next_c\n  }\n  if (n % 3 == 1) remember_base64(at_0 digit64[c % 4 * 16])\n  if (n % 3 == 2) remember_base64(at_0 digit64[c % 16 * 4])\n  if (n < 8) return\n  remember_base64(at_0)\n  remember_base64(at_1)\n  remember_base64(at_2)\n}\nfunction remember_base64(text) {\n  insert(needle64, ++count64, text)\n  if (text !~ /[+\\/]/) return\n  gsub(/[+]/, "-", text)\n  gsub(/\\//, "_", text)\n  insert(needle64, ++count64, text)\n}\n# know_patterns : of each value that somebody may write with escapes, all its ways at once; and its longest plain part,\n# without which a line has none of them.\nfunction know_patterns(    i) {\n  if (patterns_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) {\n    if (needle[i] !~ /[^A-Za-z0-9]/) continue\n    pattern[++patterns] = pattern_of(needle[i])\n    plain_part[patterns] = longest_plain(needle[i])\n    pattern_public[patterns] = is_public(needle[i])\n    needle_of[patterns] = needle[i]\n  }\n}\nfunction longest_plain(value,    parts, n, i, longest) {\n  n = split(value, parts, /[^A-Za-z0-9]+/)\n  for (i = 1; i <= n; i++) if (length(parts[i]) > length(longest)) longest = parts[i]\n  return longest\n}\nfunction pattern_of(value,    i, j, c, n, code, raw, percent, result) {\n  for (i = 1; i <= length(value); i += n) {\n    c = substr(value, i, 1)\n    n = 1\n    if (c ~ /[A-Za-z0-9]/) {\n      result = result c\n      continue\n    }\n    code = byte[c]\n    if (code >= 240 && code < 248) { n = 4; code -= 240 }\n    else if (code >= 224) { n = 3; code -= 224 }\n    else if (code >= 192) { n = 2; code -= 192 }\n    raw = code < 128 && n == 1 ? "\\\\\\\\*" literal(c) : c\n    if (c == "\\047") raw = raw "|\\047\\047"\n    percent = "%" any_case(sprintf("%02x", byte[c]))\n    for (j = 1; j < n; j++) {\n      c = substr(value, i + j, 1)\n      code = code * 64 + byte[c] % 64\n      raw = raw c\n      percent = percent "%" any_case(sprintf("%02x", byte[c]))\n    }\n    result = result "(" raw "|" percent "|" (code in letter_escape ? "\\\\\\\\+" letter_escape[code] "|" : "")\n    if (code < 65536) result = result unicode_escape(code) ")"\n    else result = result unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024) ")"\n  }\n  return result\n}\nfunction literal(c) {\n  return c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]"\n}\nfunction unicode_escape(code) {\n  return "\\\\\\\\+u" any_case(sprintf("%04x", code))\n}\nfunction any_case(hex,    i, c, result) {\n  for (i = 1; i <= length(hex); i++) {\n    c = substr(hex, i, 1)\n    result = result (c ~ /[a-f]/ ? "[" c toupper(c) "]" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, digits, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c in meaning) c = meaning[c]\n      else if (c == "0" && (digits = octal_digits(substr(value, i + 1, 3))) > 0) {\n        c = sprintf("%c", octal(substr(value, i + 1, digits)))\n        i += digits\n      } else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\nfunction octal_digits(text,    n) {\n  while (substr(text, n + 1, 1) ~ /[0-7]/) n++\n  return n\n}\nfunction octal(digits,    i, result) {\n  for (i = 1; i <= length(digits); i++) result = result * 8 + substr(digits, i, 1)\n  return result % 256\n}\n# interpolated : what Compose makes of a value with `$` in it. HOW: 1 with the variables of the file, 2 first those of the\n# environment, 3 with none at all. On the way every piece of it becomes a value of its own, and each name is noted.\nfunction interpolated(key, text, how,    at, result, name, sign, end, operand, known_as, is_set) {\n  while ((at = index(text, "$")) > 0) {\n    hide_lines(key, substr(text, 1, at - 1))\n    result = result substr(text, 1, at - 1)\n    text = substr(text, at + 1)\n    if (substr(text, 1, 1) == "$") {\n      result = result "$"\n      text = substr(text, 2)\n      continue\n    }\n    sign = operand = ""\n    if (match(text, /^[A-Za-z_][A-Za-z0-9_]*/)) {\n      name = substr(text, 1, RLENGTH)\n      text = substr(text, RLENGTH + 1)\n    } else if (match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) && (end = closing_brace(text)) > 0) {\n      name = substr(text, 2, RLENGTH - 1)\n      operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)\n      text = substr(text, end + 1)\n      match(operand, /^:?[-+?]/)\n      sign = substr(operand, 1, RLENGTH > 0 ? RLENGTH : 0)\n      operand = interpolated(key, substr(operand, length(sign) + 1), how)\n    } else {\n      result = result "$"\n      continue\n    }\n    if (sign ~ /[?]/ && name ~ /^[A-Z][A-Z0-9_]*$/) needed[name] = 1\n    named[name] = key\n    is_set = how == 2 && name in ENVIRON || how != 3 && name in value_of\n    known_as = how == 2 && name in ENVIRON ? ENVIRON[name] : (how != 3 && name in value_of ? value_of[name] : "")\n    if (sign ~ /:/ && known_as == "") is_set = 0\n    if (sign ~ /-/ && !is_set || sign ~ /[+]/ && is_set) known_as = operand\n    result = result known_as\n  }\n  hide_lines(key, text)\n  return result text\n}\nfunction hide_lines(key, text,    parts, n, i) {\n  n = split(text, parts, "\\n")\n  for (i = 1; i <= n; i++) {\n    hide_plain(key, parts[i])\n    # An editor, or YAML, puts it at another depth.\n    if (n > 1) hide_plain(key, trimmed(parts[i]))\n  }\n}\n# Compose prints a dollar twice.\nfunction hide_plain(key, text) {\n  hide(key, text)\n  if (index(text, "$") == 0) return\n  gsub(/[$]/, "$$", text)\n  hide(key, text)\n}\nfunction hide_forms(key, value, quote,    plain, how, parts, n, i) {\n  assigned[key] = 1\n  hide_lines(key, value)\n  plain = unescape(value, quote)\n  hide_lines(key, plain)\n  if (quote == "\\047" || index(value, "$") == 0) {\n    value_of[key] = plain\n    return\n  }\n  if (quote == "\\"") value = unescape_but_dollars(doubled_dollars(value))\n  n = split(value, parts, /[${}]+/)\n  for (i = 1; i <= n; i++) if (!plain_name(parts[i])) hide_lines(key, parts[i])\n  for (how = 3; how > 0; how--) {\n    plain = interpolated(key, value, how)\n    hide_lines(key, plain)\n  }\n  value_of[key] = plain\n}\nfunction unescape_but_dollars(value,    parts, n, i, result) {\n  n = split(value, parts, "$")\n  for (i = 1; i <= n; i++) result = result (i > 1 ? "$" : "") unescape(parts[i], "\\"")\n  return result\n}\nfunction plain_name(text) {\n  return text ~ /^[A-Za-z_][A-Za-z0-9_]*$/\n}\n# hide_fragment : a line that is no assignment, and its words.\nfunction hide_fragment(line,    parts, n, i) {\n  line = trimmed(line)\n  # Such a line takes a variable of that name over from the environment.\n  if (line ~ /^(export[ \\t]+)?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/) return\n  hide("", line)\n  n = split(line, parts, /[^A-Za-z0-9+\\/=_.~-]+/)\n  for (i = 1; i <= n; i++) hide("", parts[i])\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    open_value = open_value "\\n" (at > 0 ? substr(line, 1, at - 1) : line)\n    if (at == 0) return\n    hide_forms(open_key, open_value, open_quote)\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (trimmed(line) ~ /^(#|$)/) return\n  if (line ~ /-----BEGIN /) in_key = 1\n  if (in_key) hide_fragment(line)\n  if (line ~ /-----END /) in_key = 0\n  if (!match(line, /[=:]/)) {\n    hide_fragment(line)\n    return\n  }\n  key = trimmed(substr(line, 1, RSTART - 1))\n  value = trimmed(substr(line, RSTART + 1))\n  if (sub(/^export[ \\t\\f]+/, "", key)) key = trimmed(key)\n  if (key !~ /^[A-Za-z0-9_.-]+$/) hide_fragment(line)\n  # The last line of a wrapped token often ends like an assignment.\n  else if (length(key) > 15 && key ~ /[a-z]/ && key ~ /[A-Z]/ && key ~ /[0-9]/) hide_fragment(key)\n  gsub(/[ \\t]/, "", key)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      open_value = value\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  if (sub(/ #.*$/, "", value)) hide_forms(key, trimmed(value), "")\n}\n# learn_rest : at the end of a file. A quote that nobody closes has swallowed other assignments.\nfunction learn_rest(    lines, n, i) {\n  if (open_quote == "") return\n  open_quote = ""\n  hide_forms(open_key, open_value, "")\n  n = split(open_value, lines, "\\n")\n  for (i = 2; i <= n; i++) {\n    hide_fragment(lines[i])\n    learn(lines[i])\n  }\n  learn_rest()\n}\nfunction is_public(text,    i) {\n  for (i = 1; i <= tokens; i++) if (index(token[i], text) > 0) return 1\n  return 0\n}\nfunction is_number(text) {\n  return text !~ /[^-+.0-9eE]/\n}\n# covered : TEXT, of one or many lines, none of which goes on in another text. What is public and in the way is put aside\n# for the values that are a part of it; none of them holds one of these marks.\nfunction covered(text,    i, before) {\n  if (report == "") text = unsaid(visible(text))\n  numbers = waiting = 0\n  before = text\n  text = struck(text, 0)\n  # A value that goes beyond a word that is judged: what is left is not what was written.\n  damaged = report != "" && text != before && tokens_in(text) < tokens_in(before)\n  if (waiting) {\n    for (i = 1; i <= tokens; i++) text = replaced(text, token[i], "\\001" i "\\002")\n    text = struck(text, 1)\n    for (i = 1; i <= tokens; i++) text = replaced(text, "\\001" i "\\002", token[i])\n  }\n  if (report == "mend" && numbers) text = mended(text)\n  return damaged ? text "***" : text\n}\nfunction tokens_in(text,    i, n, lost) {\n  for (i = 1; i <= tokens; i++) {\n    lost = length(text)\n    text = replaced(text, token[i], "")\n    n += (lost - length(text)) / length(token[i])\n  }\n  return n\n}\n# struck : without the values that are public (1), or those that are not (0). First what a shorter value, found in it by\n# chance, would cut in two.\nfunction struck(text, publicly,    i) {\n  if (shortest64 > 0 && length(text) >= shortest64) {\n    know_base64()\n    for (i = 1; i <= count64; i++)\n      if (index(text, needle64[i]) > 0 && due(public64[i], publicly, needle64[i])) text = replaced(text, needle64[i], "***")\n  }\n  if (index(text, "\\\\") > 0 || index(text, "%") > 0 || index(text, "\\047\\047") > 0) {\n    know_patterns()\n    for (i = 1; i <= patterns; i++) {\n      if (plain_part[i] != "" && index(text, plain_part[i]) == 0) continue\n      if (match(text, pattern[i]) > 0 && due(pattern_public[i], publicly, needle_of[i])) text = without_pattern(text, pattern[i])\n    }\n  }\n  for (i = 1; i <= count; i++)\n    if (index(text, needle[i]) > 0 && due(public_needle[i], publicly, needle[i])) text = replaced(text, needle[i], "***")\n  return text\n}\nfunction due(is, wanted, text) {\n  if (is != wanted) {\n    waiting = 1\n    return 0\n  }\n  if (is_number(text)) numbers = 1\n  return 1\n}\n# unsaid : what Compose says of a file, without what it quotes of it.\nfunction unsaid(text,    lines, n, i, line, name, result) {\n  if (quoted_next == 0 && index(text, "variable") == 0 && index(text, "quoted value") == 0 && index(text, "nvalid template") == 0 && index(text, "interpolation") == 0 && index(text, "You may need to escape") == 0) return text\n  if (length(text) > 4000) {\n    i = int(length(text) / 2)\n    n = index(substr(text, i), "\\n")\n    if (n > 0) {\n      result = unsaid(substr(text, 1, i + n - 2)) "\\n"\n      return result unsaid(substr(text, i + n))\n    }\n  }\n  n = split(text, lines, "\\n")\n  for (i = 1; i <= n; i++) {\n    line = lines[i]\n    # What is quoted may be of many lines, and is the last that Compose says: what follows is a log line or another call.\n    if (line ~ /^(time="|[$] )/) quoted_next = 0\n    if (quoted_next) line = "***"\n    if (line ~ /^You may need to escape any [$] with another [$][.]?$/) quoted_next = 1\n    if (match(line, /unexpected character .*in variable name/)) line = substr(line, 1, RSTART - 1) "unexpected character in variable name ***"\n    else if (match(line, /unterminated quoted value /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /[Ii]nvalid template: /)) {\n      if (substr(line, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted_next = 1\n      line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    }\n    else if (match(line, /invalid interpolation format for [^ ]*: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /required variable [A-Za-z0-9_]+ is missing a value/)) line = without_name(line)\n    if (match(line, /The [\\\\]*"[A-Za-z0-9_]+[\\\\]*" variable is not set/)) line = without_name(line)\n    result = result (i > 1 ? "\\n" : "") line\n  }\n  return result\n}\n# without_name : LINE without the name in what was matched, if that may be a piece of a value, and without a reason behind it.\nfunction without_name(line,    head, said, tail, name) {\n  head = substr(line, 1, RSTART - 1)\n  said = substr(line, RSTART, RLENGTH)\n  tail = substr(line, RSTART + RLENGTH)\n  if (said ~ /^required/) sub(/^: .*/, ": ***", tail)\n  name = said\n  sub(/^(The [\\\\]*"|required variable )/, "", name)\n  head = head substr(said, 1, length(said) - length(name))\n  said = name\n  sub(/([\\\\]*" variable is not set| is missing a value)$/, "", name)\n  return head (names_variable(name) ? name : "***") substr(said, length(name) + 1) tail\n}\n# names_variable : of a name that Compose misses. What it reads may be a hash or a password of any env file.\nfunction names_variable(name) {\n  if (name in assigned || name in needed || exempt_key(name)) return 1\n  if (name in named) return 0\n  know_asked()\n  return name in asked || asked_elsewhere && name ~ /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/\n}\n# know_asked : the variables that the compose files of the plan name. Where there are others, or none is known, a name\n# has to look like one.\nfunction know_asked(    files, file, n, i, line, text) {\n  if (asked_known++) return\n  n = split(ENVIRON["COMPOSE_FILES"], files, "\\n")\n  if (n == 0) asked_elsewhere = 1\n  for (i = 1; i <= n; i++) {\n    file = (files[i] ~ /^\\// ? "" : project_dir "/") files[i]\n    text = ""\n    while ((getline line < file) > 0) text = text line "\\n"\n    close(file)\n    if (text == "" || text ~ /include|extends/) asked_elsewhere = 1\n    know_asked_in(text)\n  }\n}\n# Without braces it may be a piece of a value that was written there: only what looks like a name.\nfunction know_asked_in(text,    parts, n, i, braced) {\n  n = split(text, parts, "$")\n  for (i = 2; i <= n; i++) {\n    if (parts[i] == "" && i < n) {\n      i++\n      continue\n    }\n    braced = sub(/^[{]/, "", parts[i])\n    if (!match(parts[i], /^[A-Za-z_][A-Za-z0-9_]*/)) continue\n    parts[i] = substr(parts[i], 1, RLENGTH)\n    if (braced || parts[i] ~ /^([A-Z][A-Z0-9_]*|[a-z]+(_[a-z0-9]+)*)$/ && length(parts[i]) < 20) asked[parts[i]] = 1\n  }\n}\n# mended : a number of JSON that is hidden becomes a text, so that the report stays one. In halves, as below.\nfunction mended(text,    cut, at, before) {\n  if (index(text, "***") == 0) return text\n  for (cut = int(length(text) / 2); cut > 1000; cut = int(cut / 2)) {\n    at = index(substr(text, cut + 1), "\\n")\n    if (at > 0) return mended(substr(text, 1, cut + at - 1)) "\\n" mended(substr(text, cut + at + 1))\n  }\n  before = ""\n  while ((at = index(text, "\\n")) > 0) {\n    inside = 0\n    before = before (index(substr(text, 1, at), "***") > 0 ? mended_part(substr(text, 1, at - 1)) "\\n" : substr(text, 1, at))\n    text = substr(text, at + 1)\n  }\n  inside = 0\n  return before mended_part(text)\n}\n# mended_part : what is hidden outside of the strings of JSON, none of which goes beyond its line. By hand, because some\n# awks take long to begin with a pattern.\nfunction mended_part(line,    at, end, head, result) {\n  if (length(line) > 4000 && (at = index(substr(line, int(length(line) / 2)), "\\"")) > 0) {\n    at += int(length(line) / 2) - 1\n    result = mended_part(substr(line, 1, at))\n    return result mended_part(substr(line, at + 1))\n  }\n  while ((at = index(line, "***")) > 0) {\n    head = substr(line, 1, at - 1)\n    pass_quotes(head)\n    end = at + 3\n    if (!inside) {\n      for (at--; at > 0 && index("-+.0123456789eE", substr(head, at, 1)) > 0;) at--\n      head = substr(head, 1, at) "\\""\n      while (end <= length(line) && index("-+.0123456789eE*", substr(line, end, 1)) > 0) end++\n    }\n    result = result head "***" (inside ? "" : "\\"")\n    line = substr(line, end)\n  }\n  pass_quotes(line)\n  return result line\n}\n# pass_quotes : whether what follows TEXT is inside of a string. A quote after an odd number of backslashes ends none.\nfunction pass_quotes(text,    piece, pieces, i, escapes) {\n  pieces = split(text, piece, "\\"")\n  if (index(text, "\\\\") == 0) {\n    if (pieces > 0 && pieces % 2 == 0) inside = !inside\n    return\n  }\n  for (i = 1; i < pieces; i++) {\n    escapes = 0\n    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\\\") escapes++\n    if (escapes % 2 == 0) inside = !inside\n  }\n}\n# Not with gsub: awks differ in what a backslash in a replacement means. A long line in halves, cut where it cuts none in\n# two: each find copies the rest of the line, and a line of megabytes may hold hundreds of thousands.\nfunction replaced(line, text, by,    at, result, cut) {\n  if (index(line, text) == 0) return line\n  if (length(line) > 4000 && length(line) > 4 * length(text)) {\n    cut = int(length(line) / 2)\n    at = index(substr(line, cut - length(text) + 2, 2 * length(text) - 2), text)\n    if (at > 0) cut = cut - length(text) + at\n    return replaced(substr(line, 1, cut), text, by) replaced(substr(line, cut + 1), text, by)\n  }\n  while ((at = index(line, text)) > 0) {\n    result = result substr(line, 1, at - 1) by\n    line = substr(line, at + length(text))\n  }\n  return result line\n}\nfunction without_pattern(line, text,    result, cut, window, from, around) {\n  if (match(line, text) == 0) return line\n  # Nobody writes a value longer than that.\n  window = 4 * length(text)\n  if (length(line) > 4000 && length(line) > 4 * window) {\n    cut = int(length(line) / 2)\n    from = cut - window\n    around = substr(line, from + 1, 2 * window)\n    while (match(around, text) > 0 && from + RSTART <= cut) {\n      if (from + RSTART + RLENGTH - 1 > cut) {\n        cut = from + RSTART - 1\n        break\n      }\n      from += RSTART + RLENGTH - 1\n      around = substr(around, RSTART + RLENGTH)\n    }\n    return without_pattern(substr(line, 1, cut), text) without_pattern(substr(line, cut + 1), text)\n  }\n  while (match(line, text) > 0) {\n    result = result substr(line, 1, RSTART - 1) "***"\n    line = substr(line, RSTART + RLENGTH)\n  }\n  return result line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  report = ENVIRON["REPORT"]\n  letter_escape[7] = "a"; letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[11] = "v"; letter_escape[12] = "f"; letter_escape[13] = "r"\n  for (i in letter_escape) meaning[letter_escape[i]] = sprintf("%c", i + 0)\n  meaning["n"] = "\\n"\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = in_key = ""\n    split("", value_of)\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    learn_rest()\n    close(env_file[f])\n  }\n  for (name in named) if (!(name in assigned) && !(name in needed) && !(name in ENVIRON)) hide(named[name], name)\n  words = split(ENVIRON["PUBLIC"], word, "\\n")\n  if (report != "") for (i = 1; i <= words; i++) if (word[i] != "") insert(token, ++tokens, "\\"" word[i] "\\"")\n  if (project_dir != "") insert(token, ++tokens, project_dir)\n  for (i = 1; i <= count; i++) public_needle[i] = is_public(needle[i])\n  RS = "\\376"\n}\n# To the end of what comes as one text: the byte is none of UTF-8.\n{ text = NR > 1 ? text "\\376" $0 : $0 }\nEND {\n  if (NR == 0) exit\n  if (report != "") printf "%s", covered(text)\n  else {\n    sub(/\\n$/, "", text)\n    printf "%s%s\\n", prefix, replaced(covered(text), "\\n", "\\n" prefix)\n  }\n}\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from, one a line, and\n# COMPOSE_FILES those that may name variables; they go through the environment because `-v` would read backslashes in\n# them as escapes.\nredact() {\n  # Of the controls those that belong to no escape: it takes an awk long.\n  tr -d \'\\000-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177\' | ENV_PATHS=${ENV_PATHS-} COMPOSE_FILES=${COMPOSE_FILES-} PROJECT_DIR=${PROJECT_DIR-} REPORT=\'\' PUBLIC=\'\' \\\n    awk -v prefix="${1-}" "$REDACTOR"\n}\n\n# redact_report WORDS HOW : a report. WORDS, one a line, are left where they are a whole string of it. HOW: `mend` makes a text\n# of a number that is hidden, `leave` does not. A text that can be none is made of a value that goes beyond such a word.\nredact_report() {\n  tr \'\\000\\001\\002\\376\' \'\\377\\377\\377\\377\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT=$2 PUBLIC=$1 awk "$REDACTOR"\n}\n\n# complaint : what Compose says of files that it cannot read, without what it quotes of them: lines, paths and names stay.\n# What only a value of the env file makes secret is for the redactor.\ncomplaint() {\n  # shellcheck disable=SC2016 # an awk program\n  awk \'\n    function unquoted(text,    result, mark, end, word) {\n      while (match(text, /(^|[^A-Za-z0-9])\\047|["`]/)) {\n        result = result substr(text, 1, RSTART + RLENGTH - 2)\n        mark = substr(text, RSTART + RLENGTH - 1, 1)\n        text = substr(text, RSTART + RLENGTH)\n        end = index(text, mark)\n        word = end > 0 ? substr(text, 1, end - 1) : text\n        text = end > 0 ? substr(text, end + 1) : ""\n        result = result (word ~ /^[a-z][a-z_-]*$/ && length(word) <= 32 ? mark word mark : "(not shown)")\n      }\n      return result text\n    }\n    /level=warning/ { next }\n    # What it quotes, to the end. In other words than these, so that the redactor leaves what is told after it.\n    quoted { next }\n    /^You may need to escape any [$] with another [$]/ {\n      print "You may need to escape any $ with another $ (not shown)."\n      quoted = 1\n      next\n    }\n    {\n      sub(/unexpected character .*in variable name.*/, "this is no assignment (KEY=value)")\n      sub(/unterminated quoted value.*/, "a quote before this line is never closed")\n      if (match($0, /[Ii]nvalid template: /) && substr($0, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted = 1\n      sub(/[Ii]nvalid template.*/, "a dollar that begins nothing Compose knows")\n      sub(/is missing a value:.*/, "is missing a value")\n      print unquoted($0)\n    }\'\n}\n\n# env_flaws FILE : lines of an env file that Compose cannot read, by number and key. What a deployment lends Compose is set.\nenv_flaws() {\n  # shellcheck disable=SC2016,SC2086 # image references have no blanks\n  env $LENT_IMAGES awk -v file="$1" "$ENV_SYNTAX"\'\n    function statements(text,    key, at, value) {\n      if (trimmed(text) ~ /^(#|$)/) return\n      at = match(text, /[=:]/)\n      key = trimmed(at ? substr(text, 1, at - 1) : text)\n      if (sub(/^export[ \\t\\f]+/, "", key)) key = trimmed(key)\n      if (key == "" || key ~ /[^A-Za-z0-9_.\\200-\\377-]/) {\n        print "line " NR " of " file " is no assignment (KEY=value)"\n        return\n      }\n      if (!at) return\n      value = trimmed(substr(text, at + 1))\n      quote = substr(value, 1, 1)\n      if (quote !~ /["\\047]/) {\n        sub(/ #.*$/, "", value)\n        assign(key, trimmed(value), "", NR)\n        return\n      }\n      value = substr(value, 2)\n      at = closing(value, quote)\n      if (at) {\n        assign(key, substr(value, 1, at - 1), quote, NR)\n        statements(substr(value, at + 1))\n      } else { open = quote; open_key = key; open_line = NR; open_value = value }\n    }\n    function assign(key, value, quote, line,    flaw) {\n      if (quote == "\\"") {\n        gsub(/[\\\\]n/, "\\n", value)\n        value = doubled_dollars(value)\n      }\n      flaw = quote == "\\047" ? "" : dollar_flaw(value)\n      if (flaw != "") print "line " line " of " file ": the value of " key " " flaw\n      filled[key] = value != ""\n    }\n    # dollar_flaw : what is wrong with a value that Compose interpolates. No expression of it goes on in another line.\n    function dollar_flaw(text,    at, name, end, operand, sign, flaw) {\n      while ((at = index(text, "$")) > 0) {\n        text = substr(text, at + 1)\n        if (text ~ /^[$]/) {\n          text = substr(text, 2)\n          continue\n        }\n        if (text !~ /^[{]/) continue\n        end = closing_brace(text)\n        if (!match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) || end == 0) return no_variable()\n        name = substr(text, 2, RLENGTH - 1)\n        operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)\n        text = substr(text, end + 1)\n        if (operand == "") continue\n        if (!match(operand, /^:?[-+?]/) || index(operand, "\\n") > 0) return no_variable()\n        sign = substr(operand, 1, RLENGTH)\n        if (sign ~ /[?]/ && !is_set(name, sign ~ /:/)) return "needs " (name ~ /^[A-Z][A-Z0-9_]*$/ ? name ", which" : "a variable that") " is not set"\n        flaw = dollar_flaw(substr(operand, RLENGTH + 1))\n        if (flaw != "") return flaw\n      }\n      return ""\n    }\n    function no_variable() {\n      return "has a dollar that begins no variable (write $$, or put the value in single quotes)"\n    }\n    function is_set(name, filled_too) {\n      if (name in ENVIRON) return !filled_too || ENVIRON[name] != ""\n      return name in filled && (!filled_too || filled[name])\n    }\n    {\n      sub(/\\r$/, "")\n      if (NR == 1) sub(/^\\357\\273\\277/, "")\n      if (open == "") { statements($0); next }\n      at = closing($0, open)\n      open_value = open_value "\\n" (at ? substr($0, 1, at - 1) : $0)\n      if (at == 0) next\n      assign(open_key, open_value, open, open_line)\n      open = ""\n      statements(substr($0, at + 1))\n    }\n    END { if (open != "") print "the value of " open_key ", from line " open_line " of " file " on, has no closing quote" }\' "$1"\n}\n';
+var redact_default = '# How Compose reads an env file: what every awk program here that reads one begins with.\n# shellcheck disable=SC2016 # an awk program, not shell\nENV_SYNTAX=\'\n# closing : where in TEXT the quote is that ends a value.\nfunction closing(text, quote,    i, c) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "\\\\") i++\n    else if (c == quote) return i\n  }\n  return 0\n}\n# closing_brace : where in TEXT, which begins with one, the brace is that ends an expression. As compose-go finds it\n# (getFirstBraceClosingIndex): what follows an opening brace is passed over; where none is left that closes the first, it\n# is the last.\nfunction closing_brace(text,    i, c, depth) {\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "}" && --depth == 0) return i\n    if (c == "{") {\n      depth++\n      i++\n    }\n  }\n  for (i = length(text); i > 0; i--) if (substr(text, i, 1) == "}") return i\n  return 0\n}\n# doubled_dollars : what stands between double quotes, with each `\\$` as the `$$` that it is the same as.\nfunction doubled_dollars(text,    i, c, result) {\n  if (index(text, "\\\\$") == 0) return text\n  for (i = 1; i <= length(text); i++) {\n    c = substr(text, i, 1)\n    if (c == "\\\\") c = c substr(text, ++i, 1)\n    result = result (c == "\\\\$" ? "$$" : c)\n  }\n  return result\n}\n# trimmed : without the white space that Compose takes away: before a value all of Latin-1 (compose-go, isSpace), behind it\n# all of Unicode (unicode.IsSpace). What is trimmed otherwise is another text than the value, and is found nowhere.\nfunction trimmed(text) {\n  sub(/^([ \\t\\013\\014\\r]|\\302[\\205\\240])+/, "", text)\n  sub(/([ \\t\\013\\014\\r]|\\302[\\205\\240]|\\341\\232\\200|\\342\\200[\\200-\\212\\250\\251\\257]|\\342\\201\\237|\\343\\200\\200)+$/, "", text)\n  return text\n}\n\'\n\n# The one redactor: every foreign text that leaves this host passes it.\n#\n# What it hides: each value of the env files in play (the current one and the snapshot\'s), raw, unquoted and\n# unescaped; as JSON and YAML write it (`\\"`, `\\/`, `\\t`, `\\u003c`, `\\u4ea4` in either case, escaped once or several times\n# over, a doubled quote or dollar) and as an address does (`%3C`); and its base64, in both alphabets, also inside the\n# base64 of something longer, where that stands on one line. Multi-line values line by line. Of a value with `$` in it\n# everything that interpolation makes: the names, what stands between them, defaults, and what comes out. A line that is\n# no assignment (a key or token that was wrapped), and its words. What Compose quotes of a file that it cannot read.\n#\n# Not hidden, because the protocol and the reports would be damaged and no secret lies in them: image variables and the\n# variables this deployment sets, paths below the project directory, short plain values (under 8 characters, or under 4\n# where the key sounds secret) and numbers under 8 digits. What everybody knows stays where it stands by itself, even if a\n# value is the same: the path of the project, and in a report the words that are judged (phases/assess.sh).\n#\n# It looks at all lines at once, because most hold nothing, and an awk takes its time over each.\n# What of it costs time is made when the first text asks for it.\n\n# shellcheck disable=SC2016 # an awk program, not shell\nREDACTOR=$ENV_SYNTAX\'\nfunction exempt_key(key) {\n  return key ~ /_IMAGE$/ || key == "COMPOSE_PROJECT_NAME" || key == "AI_TRADE_PROJECT_DIR" || key == "AI_TRADE_ENV_FILE"\n}\n# sounds_secret : by whole words of the key, so that SIGNAL_MODE, DESIGN or KEYBOARD do not take words from every text;\n# by the end of a word where several are written as one.\nfunction sounds_secret(key) {\n  while (match(key, /[a-z0-9][A-Z]/)) key = substr(key, 1, RSTART) "_" substr(key, RSTART + 1)\n  key = toupper(key)\n  gsub(/[^A-Z0-9]+/, "_", key)\n  return key ~ /(^|_)(KEY|PASS|PWD|CRED|O?AUTH|AUTHENTICATION|AUTHORIZATION|PRIVATE|SALT|SIGN|SIGNATURE|SIGNING|DSN|SESSION(ID)?)S?[0-9]*(_|$)/ ||\n    key ~ /(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|CREDENTIAL|WEBHOOK|COOKIE)S?[0-9]*(_|$)/ ||\n    key ~ /(API|ACCESS|SECRET|PRIVATE|AUTH|SIGN|SIGNING|SIGNATURE|SESSION|MASTER|CRYPT|ENCRYPTION|HMAC|JWT|SSH|SSL|TLS|PASS)KEYS?[0-9]*(_|$)/ ||\n    key ~ /(DB|PG|SQL|REDIS|SMTP|MAIL|USER|ROOT|ADMIN|KEY)(PASS|PWD)[0-9]*(_|$)/\n}\nfunction hide(key, value,    digits, seen) {\n  if (exempt_key(key)) return\n  if (project_dir != "" && index(value, project_dir) == 1) return\n  if (length(value) < 4 || length(value) < 8 && !sounds_secret(key)) return\n  if (value ~ /^[-+]?[0-9.]+$/ && length(value) < 8) return\n  if (value == "true" || value == "false" || value == "null") return\n  # What JSON is made of, which a value of several lines may be, is in every report.\n  if (value ~ /^[][{}:,\\"\\\\ \\t]*$/) return\n  if (value in known) return\n  known[value] = 1\n  digits = length(value) < 8 ? int((length(value) * 8 + 5) / 6) : 10\n  if (shortest64 == 0 || digits < shortest64) shortest64 = digits\n  insert(needle, ++count, value)\n  seen = visible(value)\n  if (seen != value) hide(key, seen)\n}\n# visible : TEXT without what the client takes away before it shows it (src/output/clean-text.ts): terminal escapes,\n# controls but tabs and line ends, characters that are not seen. Left in, they would run through a value here, and its\n# parts would be joined there.\nfunction visible(text) {\n  if (text ~ /[\\001-\\010\\013\\014\\016-\\037\\177]|\\302\\233/) {\n    text = replaced(without_escapes(replaced(text, "\\302\\233", "\\033[")), "\\007", "")\n    # Of a text they were taken out before (redact).\n    gsub(/[\\001-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177]/, "", text)\n  }\n  # Where such a character is made of two halves only now, it must neither stay nor join two others.\n  return without_unseen(without_unseen(text, ""), "?")\n}\n# without_escapes : of a long text in parts: a sequence goes beyond no line end, and holds the escape character only in\n# what ends it.\nfunction without_escapes(text,    cut, at) {\n  if (index(text, "\\033") == 0) return text\n  if (length(text) > 4000) {\n    for (cut = int(length(text) / 2); cut > 0; cut = int(cut / 2)) {\n      at = match(substr(text, cut + 1), /[\\n\\r]|\\033[^\\\\]/)\n      if (at > 0) return without_escapes(substr(text, 1, cut + at - 1)) without_escapes(substr(text, cut + at))\n    }\n    sub(/^\\033(\\[[0-?]*[ -.\\057]*[@-~]|[]PX^_][^\\007\\033\\n\\r]*(\\007|\\033[\\\\])|[ -.\\057]*[0-Z\\\\^-~])/, "", text)\n    text = replaced(text, "\\033\\\\", "")\n  } else gsub(/\\033(\\[[0-?]*[ -.\\057]*[@-~]|[]PX^_][^\\007\\033\\n\\r]*(\\007|\\033[\\\\])|[ -.\\057]*[0-Z\\\\^-~])/, "", text)\n  return replaced(text, "\\033", "")\n}\nfunction without_unseen(text, by,    i) {\n  if (text !~ /\\302[\\200-\\204\\206-\\237\\255]|\\330\\234|\\342\\200[\\213\\216\\217\\252-\\256]|\\342\\201[\\240-\\251]|\\357\\273\\277/) return text\n  know_unseen()\n  for (i = 1; i <= unseen_count; i++) text = replaced(text, unseen[i], by)\n  return text\n}\nfunction know_unseen() {\n  if (unseen_count) return\n  unseen_from("\\302", 128, 159)\n  unseen_from("\\302", 173, 173)\n  unseen_from("\\330", 156, 156)\n  unseen_from("\\342\\200", 139, 139)\n  unseen_from("\\342\\200", 142, 143)\n  unseen_from("\\342\\200", 170, 174)\n  unseen_from("\\342\\201", 160, 169)\n  unseen_from("\\357\\273", 191, 191)\n}\nfunction unseen_from(lead, from, to,    i) {\n  for (i = from; i <= to; i++) if (lead != "\\302" || i != 133) unseen[++unseen_count] = lead sprintf("%c", i)\n}\n# insert : the text becomes one of `count` in the list, the longest first: a shorter one may be a part of it.\nfunction insert(list, count, text,    at) {\n  for (at = count - 1; at > 0 && length(list[at]) < length(text); at--) list[at + 1] = list[at]\n  list[at + 1] = text\n}\n# know_bytes : what the forms below are computed with.\nfunction know_bytes(    i) {\n  if (bytes_known++) return\n  for (i = 1; i < 256; i++) byte[sprintf("%c", i)] = i\n  for (i = 0; i < 64; i++) digit64[i] = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", i + 1, 1)\n}\n# know_base64 : of each value the digits that stand for nothing but it, at each of the three places where it can begin\n# in a group; and its own base64 as a whole.\nfunction know_base64(    i) {\n  if (base64_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) encode(needle[i])\n  for (i = 1; i <= count64; i++) public64[i] = is_public(needle64[i])\n}\nfunction encode(value,    n, i, c, next_c, high, middle, low, at_0, at_1, at_2) {\n  n = length(value)\n  c = byte[substr(value, 1, 1)]\n  for (i = 0; i < n; i++) {\n    next_c = i + 1 < n ? byte[substr(value, i + 2, 1)] : -1\n    low = digit64[c % 64]\n    high = digit64[int(c / 4)]\n    middle = ""\n    if (next_c >= 0) {\n      high = high digit64[c % 4 * 16 + int(next_c / 16)]\n      middle = digit64[c % 16 * 4 + int(next_c / 64)]\n    }\n    if (i % 3 == 0) { at_0 = at_0 high; at_1 = at_1 middle; at_2 = at_2 low }\n    else if (i % 3 == 1) { at_0 = at_0 middle; at_1 = at_1 low; at_2 = at_2 high }\n    else { at_0 = at_0 low; at_1 = at_1 high; at_2 = at_2 middle }\n    if (next_c >= 0) c = next_c\n  }\n  if (n % 3 == 1) remember_base64(at_0 digit64[c % 4 * 16])\n  if (n % 3 == 2) remember_base64(at_0 digit64[c % 16 * 4])\n  if (n < 8) return\n  remember_base64(at_0)\n  remember_base64(at_1)\n  remember_base64(at_2)\n}\nfunction remember_base64(text) {\n  insert(needle64, ++count64, text)\n  if (text !~ /[+\\/]/) return\n  gsub(/[+]/, "-", text)\n  gsub(/\\//, "_", text)\n  insert(needle64, ++count64, text)\n}\n# know_patterns : of each value that somebody may write with escapes, all its ways at once; and its longest plain part,\n# without which a line has none of them.\nfunction know_patterns(    i) {\n  if (patterns_known++) return\n  know_bytes()\n  for (i = 1; i <= count; i++) {\n    if (needle[i] !~ /[^A-Za-z0-9]/) continue\n    pattern[++patterns] = pattern_of(needle[i])\n    plain_part[patterns] = longest_plain(needle[i])\n    pattern_public[patterns] = is_public(needle[i])\n    needle_of[patterns] = needle[i]\n  }\n}\nfunction longest_plain(value,    parts, n, i, longest) {\n  n = split(value, parts, /[^A-Za-z0-9]+/)\n  for (i = 1; i <= n; i++) if (length(parts[i]) > length(longest)) longest = parts[i]\n  return longest\n}\nfunction pattern_of(value,    i, j, c, n, code, raw, percent, result) {\n  for (i = 1; i <= length(value); i += n) {\n    c = substr(value, i, 1)\n    n = 1\n    if (c ~ /[A-Za-z0-9]/) {\n      result = result c\n      continue\n    }\n    code = byte[c]\n    if (code >= 240 && code < 248) { n = 4; code -= 240 }\n    else if (code >= 224) { n = 3; code -= 224 }\n    else if (code >= 192) { n = 2; code -= 192 }\n    raw = code < 128 && n == 1 ? "\\\\\\\\*" literal(c) : c\n    if (c == "\\047") raw = raw "|\\047\\047"\n    percent = "%" any_case(sprintf("%02x", byte[c]))\n    for (j = 1; j < n; j++) {\n      c = substr(value, i + j, 1)\n      code = code * 64 + byte[c] % 64\n      raw = raw c\n      percent = percent "%" any_case(sprintf("%02x", byte[c]))\n    }\n    result = result "(" raw "|" percent "|" (code in letter_escape ? "\\\\\\\\+" letter_escape[code] "|" : "")\n    if (code < 65536) result = result unicode_escape(code) ")"\n    else result = result unicode_escape(55296 + int((code - 65536) / 1024)) unicode_escape(56320 + code % 1024) ")"\n  }\n  return result\n}\nfunction literal(c) {\n  return c ~ /[]^[\\\\]/ ? "\\\\" c : "[" c "]"\n}\nfunction unicode_escape(code) {\n  return "\\\\\\\\+u" any_case(sprintf("%04x", code))\n}\nfunction any_case(hex,    i, c, result) {\n  for (i = 1; i <= length(hex); i++) {\n    c = substr(hex, i, 1)\n    result = result (c ~ /[a-f]/ ? "[" c toupper(c) "]" : c)\n  }\n  return result\n}\n# unescape : a value as Compose reads it: what a backslash means depends on the quotes; `$$` is one dollar.\nfunction unescape(value, quote,    i, c, digits, result) {\n  for (i = 1; i <= length(value); i++) {\n    c = substr(value, i, 1)\n    if (c == "$" && quote != "\\047" && substr(value, i + 1, 1) == "$") i++\n    else if (c == "\\\\" && quote == "\\047" && substr(value, i + 1, 1) == quote) {\n      c = quote\n      i++\n    } else if (c == "\\\\" && quote == "\\"") {\n      c = substr(value, ++i, 1)\n      if (c in meaning) c = meaning[c]\n      else if (c == "0" && (digits = octal_digits(substr(value, i + 1, 3))) > 0) {\n        c = sprintf("%c", octal(substr(value, i + 1, digits)))\n        i += digits\n      } else if (c !~ /["$\\\\]/) c = "\\\\" c\n    }\n    result = result c\n  }\n  return result\n}\nfunction octal_digits(text,    n) {\n  while (substr(text, n + 1, 1) ~ /[0-7]/) n++\n  return n\n}\nfunction octal(digits,    i, result) {\n  for (i = 1; i <= length(digits); i++) result = result * 8 + substr(digits, i, 1)\n  return result % 256\n}\n# interpolated : what Compose makes of a value with `$` in it. HOW: 1 with the variables of the file, 2 first those of the\n# environment, 3 with none at all. On the way every piece of it becomes a value of its own, and each name is noted.\nfunction interpolated(key, text, how,    at, result, name, sign, end, operand, known_as, is_set) {\n  while ((at = index(text, "$")) > 0) {\n    hide_lines(key, substr(text, 1, at - 1))\n    result = result substr(text, 1, at - 1)\n    text = substr(text, at + 1)\n    if (substr(text, 1, 1) == "$") {\n      result = result "$"\n      text = substr(text, 2)\n      continue\n    }\n    sign = operand = ""\n    if (match(text, /^[A-Za-z_][A-Za-z0-9_]*/)) {\n      name = substr(text, 1, RLENGTH)\n      text = substr(text, RLENGTH + 1)\n    } else if (match(text, /^[{][A-Za-z_][A-Za-z0-9_]*/) && (end = closing_brace(text)) > 0) {\n      name = substr(text, 2, RLENGTH - 1)\n      operand = substr(text, RLENGTH + 1, end - RLENGTH - 1)\n      text = substr(text, end + 1)\n      match(operand, /^:?[-+?]/)\n      sign = substr(operand, 1, RLENGTH > 0 ? RLENGTH : 0)\n      operand = interpolated(key, substr(operand, length(sign) + 1), how)\n    } else {\n      result = result "$"\n      continue\n    }\n    if (sign ~ /[?]/ && name ~ /^[A-Z][A-Z0-9_]*$/) needed[name] = 1\n    named[name] = key\n    is_set = how == 2 && name in ENVIRON || how != 3 && name in value_of\n    known_as = how == 2 && name in ENVIRON ? ENVIRON[name] : (how != 3 && name in value_of ? value_of[name] : "")\n    if (sign ~ /:/ && known_as == "") is_set = 0\n    if (sign ~ /-/ && !is_set || sign ~ /[+]/ && is_set) known_as = operand\n    result = result known_as\n  }\n  hide_lines(key, text)\n  return result text\n}\nfunction hide_lines(key, text,    parts, n, i) {\n  n = split(text, parts, "\\n")\n  for (i = 1; i <= n; i++) {\n    hide_plain(key, parts[i])\n    # An editor, or YAML, puts it at another depth.\n    if (n > 1) hide_plain(key, trimmed(parts[i]))\n  }\n}\n# Compose prints a dollar twice.\nfunction hide_plain(key, text) {\n  hide(key, text)\n  if (index(text, "$") == 0) return\n  gsub(/[$]/, "$$", text)\n  hide(key, text)\n}\nfunction hide_forms(key, value, quote,    plain, how, parts, n, i) {\n  assigned[key] = 1\n  hide_lines(key, value)\n  plain = unescape(value, quote)\n  hide_lines(key, plain)\n  if (quote == "\\047" || index(value, "$") == 0) {\n    value_of[key] = plain\n    return\n  }\n  if (quote == "\\"") value = unescape_but_dollars(doubled_dollars(value))\n  n = split(value, parts, /[${}]+/)\n  for (i = 1; i <= n; i++) if (!plain_name(parts[i])) hide_lines(key, parts[i])\n  for (how = 3; how > 0; how--) {\n    plain = interpolated(key, value, how)\n    hide_lines(key, plain)\n  }\n  value_of[key] = plain\n}\nfunction unescape_but_dollars(value,    parts, n, i, result) {\n  n = split(value, parts, "$")\n  for (i = 1; i <= n; i++) result = result (i > 1 ? "$" : "") unescape(parts[i], "\\"")\n  return result\n}\nfunction plain_name(text) {\n  return text ~ /^[A-Za-z_][A-Za-z0-9_]*$/\n}\n# hide_fragment : a line that is no assignment, and its words.\nfunction hide_fragment(line,    parts, n, i) {\n  line = trimmed(line)\n  # Such a line takes a variable of that name over from the environment.\n  if (line ~ /^(export[ \\t]+)?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/) return\n  hide("", line)\n  n = split(line, parts, /[^A-Za-z0-9+\\/=_.~-]+/)\n  for (i = 1; i <= n; i++) hide("", parts[i])\n}\nfunction learn(line,    key, value, quote, at) {\n  sub(/\\r$/, "", line)\n  if (open_quote != "") {\n    at = closing(line, open_quote)\n    open_value = open_value "\\n" (at > 0 ? substr(line, 1, at - 1) : line)\n    if (at == 0) return\n    hide_forms(open_key, open_value, open_quote)\n    open_quote = ""\n    learn(substr(line, at + 1))\n    return\n  }\n  if (trimmed(line) ~ /^(#|$)/) return\n  if (line ~ /-----BEGIN /) in_key = 1\n  if (in_key) hide_fragment(line)\n  if (line ~ /-----END /) in_key = 0\n  if (!match(line, /[=:]/)) {\n    hide_fragment(line)\n    return\n  }\n  key = trimmed(substr(line, 1, RSTART - 1))\n  value = trimmed(substr(line, RSTART + 1))\n  if (sub(/^export[ \\t\\f]+/, "", key)) key = trimmed(key)\n  if (key !~ /^[A-Za-z0-9_.-]+$/) hide_fragment(line)\n  # The last line of a wrapped token often ends like an assignment.\n  else if (length(key) > 15 && key ~ /[a-z]/ && key ~ /[A-Z]/ && key ~ /[0-9]/) hide_fragment(key)\n  gsub(/[ \\t]/, "", key)\n  quote = substr(value, 1, 1)\n  if (quote == "\\"" || quote == "\\047") {\n    value = substr(value, 2)\n    at = closing(value, quote)\n    if (at == 0) {\n      open_quote = quote\n      open_key = key\n      open_value = value\n      return\n    }\n    hide_forms(key, substr(value, 1, at - 1), quote)\n    # What follows a quoted value is the next statement.\n    learn(substr(value, at + 1))\n    return\n  }\n  hide_forms(key, value, "")\n  if (sub(/ #.*$/, "", value)) hide_forms(key, trimmed(value), "")\n}\n# learn_rest : at the end of a file. A quote that nobody closes has swallowed other assignments.\nfunction learn_rest(    lines, n, i) {\n  if (open_quote == "") return\n  open_quote = ""\n  hide_forms(open_key, open_value, "")\n  n = split(open_value, lines, "\\n")\n  for (i = 2; i <= n; i++) {\n    hide_fragment(lines[i])\n    learn(lines[i])\n  }\n  learn_rest()\n}\nfunction is_public(text,    i) {\n  for (i = 1; i <= tokens; i++) if (index(token[i], text) > 0) return 1\n  return 0\n}\nfunction is_number(text) {\n  return text !~ /[^-+.0-9eE]/\n}\n# covered : TEXT, of one or many lines, none of which goes on in another text. What is public and in the way is put aside\n# for the values that are a part of it; none of them holds one of these marks.\nfunction covered(text,    i, before) {\n  if (report == "") text = unsaid(visible(text))\n  numbers = waiting = 0\n  before = text\n  text = struck(text, 0)\n  # A value that goes beyond a word that is judged: what is left is not what was written.\n  damaged = report != "" && text != before && tokens_in(text) < tokens_in(before)\n  if (waiting) {\n    for (i = 1; i <= tokens; i++) text = replaced(text, token[i], "\\001" i "\\002")\n    text = struck(text, 1)\n    for (i = 1; i <= tokens; i++) text = replaced(text, "\\001" i "\\002", token[i])\n  }\n  if (report == "mend" && numbers) text = mended(text)\n  return damaged ? text "***" : text\n}\nfunction tokens_in(text,    i, n, lost) {\n  for (i = 1; i <= tokens; i++) {\n    lost = length(text)\n    text = replaced(text, token[i], "")\n    n += (lost - length(text)) / length(token[i])\n  }\n  return n\n}\n# struck : without the values that are public (1), or those that are not (0). First what a shorter value, found in it by\n# chance, would cut in two.\nfunction struck(text, publicly,    i) {\n  if (shortest64 > 0 && length(text) >= shortest64) {\n    know_base64()\n    for (i = 1; i <= count64; i++)\n      if (index(text, needle64[i]) > 0 && due(public64[i], publicly, needle64[i])) text = replaced(text, needle64[i], "***")\n  }\n  if (index(text, "\\\\") > 0 || index(text, "%") > 0 || index(text, "\\047\\047") > 0) {\n    know_patterns()\n    for (i = 1; i <= patterns; i++) {\n      if (plain_part[i] != "" && index(text, plain_part[i]) == 0) continue\n      if (match(text, pattern[i]) > 0 && due(pattern_public[i], publicly, needle_of[i])) text = without_pattern(text, pattern[i])\n    }\n  }\n  for (i = 1; i <= count; i++)\n    if (index(text, needle[i]) > 0 && due(public_needle[i], publicly, needle[i])) text = replaced(text, needle[i], "***")\n  return text\n}\nfunction due(is, wanted, text) {\n  if (is != wanted) {\n    waiting = 1\n    return 0\n  }\n  if (is_number(text)) numbers = 1\n  return 1\n}\n# unsaid : what Compose says of a file, without what it quotes of it.\nfunction unsaid(text,    lines, n, i, line, name, result) {\n  if (quoted_next == 0 && index(text, "variable") == 0 && index(text, "quoted value") == 0 && index(text, "nvalid template") == 0 && index(text, "interpolation") == 0 && index(text, "You may need to escape") == 0) return text\n  if (length(text) > 4000) {\n    i = int(length(text) / 2)\n    n = index(substr(text, i), "\\n")\n    if (n > 0) {\n      result = unsaid(substr(text, 1, i + n - 2)) "\\n"\n      return result unsaid(substr(text, i + n))\n    }\n  }\n  n = split(text, lines, "\\n")\n  for (i = 1; i <= n; i++) {\n    line = lines[i]\n    # What is quoted may be of many lines, and is the last that Compose says: what follows is a log line or another call.\n    if (line ~ /^(time="|[$] )/) quoted_next = 0\n    if (quoted_next) line = "***"\n    if (line ~ /^You may need to escape any [$] with another [$][.]?$/) quoted_next = 1\n    if (match(line, /unexpected character .*in variable name/)) line = substr(line, 1, RSTART - 1) "unexpected character in variable name ***"\n    else if (match(line, /unterminated quoted value /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /[Ii]nvalid template: /)) {\n      if (substr(line, RSTART + RLENGTH) !~ /^"[^"]*"$/) quoted_next = 1\n      line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    }\n    else if (match(line, /invalid interpolation format for [^ ]*: /)) line = substr(line, 1, RSTART + RLENGTH - 1) "***"\n    else if (match(line, /required variable [A-Za-z0-9_]+ is missing a value/)) line = without_name(line)\n    if (match(line, /The [\\\\]*"[A-Za-z0-9_]+[\\\\]*" variable is not set/)) line = without_name(line)\n    result = result (i > 1 ? "\\n" : "") line\n  }\n  return result\n}\n# without_name : LINE without the name in what was matched, if that may be a piece of a value, and without a reason behind it.\nfunction without_name(line,    head, said, tail, name) {\n  head = substr(line, 1, RSTART - 1)\n  said = substr(line, RSTART, RLENGTH)\n  tail = substr(line, RSTART + RLENGTH)\n  if (said ~ /^required/) sub(/^: .*/, ": ***", tail)\n  name = said\n  sub(/^(The [\\\\]*"|required variable )/, "", name)\n  head = head substr(said, 1, length(said) - length(name))\n  said = name\n  sub(/([\\\\]*" variable is not set| is missing a value)$/, "", name)\n  return head (names_variable(name) ? name : "***") substr(said, length(name) + 1) tail\n}\n# names_variable : of a name that Compose misses. What it reads may be a hash or a password of any env file.\nfunction names_variable(name) {\n  if (name in assigned || name in needed || exempt_key(name)) return 1\n  if (name in named) return 0\n  know_asked()\n  return name in asked || asked_elsewhere && name ~ /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/\n}\n# know_asked : the variables that the compose files of the plan name. Where there are others, or none is known, a name\n# has to look like one.\nfunction know_asked(    files, file, n, i, line, text) {\n  if (asked_known++) return\n  n = split(ENVIRON["COMPOSE_FILES"], files, "\\n")\n  if (n == 0) asked_elsewhere = 1\n  for (i = 1; i <= n; i++) {\n    file = (files[i] ~ /^\\// ? "" : project_dir "/") files[i]\n    text = ""\n    while ((getline line < file) > 0) text = text line "\\n"\n    close(file)\n    if (text == "" || text ~ /include|extends/) asked_elsewhere = 1\n    know_asked_in(text)\n  }\n}\n# Without braces it may be a piece of a value that was written there: only what looks like a name.\nfunction know_asked_in(text,    parts, n, i, braced) {\n  n = split(text, parts, "$")\n  for (i = 2; i <= n; i++) {\n    if (parts[i] == "" && i < n) {\n      i++\n      continue\n    }\n    braced = sub(/^[{]/, "", parts[i])\n    if (!match(parts[i], /^[A-Za-z_][A-Za-z0-9_]*/)) continue\n    parts[i] = substr(parts[i], 1, RLENGTH)\n    if (braced || parts[i] ~ /^([A-Z][A-Z0-9_]*|[a-z]+(_[a-z0-9]+)*)$/ && length(parts[i]) < 20) asked[parts[i]] = 1\n  }\n}\n# mended : a number of JSON that is hidden becomes a text, so that the report stays one. In halves, as below.\nfunction mended(text,    cut, at, before) {\n  if (index(text, "***") == 0) return text\n  for (cut = int(length(text) / 2); cut > 1000; cut = int(cut / 2)) {\n    at = index(substr(text, cut + 1), "\\n")\n    if (at > 0) return mended(substr(text, 1, cut + at - 1)) "\\n" mended(substr(text, cut + at + 1))\n  }\n  before = ""\n  while ((at = index(text, "\\n")) > 0) {\n    inside = 0\n    before = before (index(substr(text, 1, at), "***") > 0 ? mended_part(substr(text, 1, at - 1)) "\\n" : substr(text, 1, at))\n    text = substr(text, at + 1)\n  }\n  inside = 0\n  return before mended_part(text)\n}\n# mended_part : what is hidden outside of the strings of JSON, none of which goes beyond its line. By hand, because some\n# awks take long to begin with a pattern.\nfunction mended_part(line,    at, end, head, result) {\n  if (length(line) > 4000 && (at = index(substr(line, int(length(line) / 2)), "\\"")) > 0) {\n    at += int(length(line) / 2) - 1\n    result = mended_part(substr(line, 1, at))\n    return result mended_part(substr(line, at + 1))\n  }\n  while ((at = index(line, "***")) > 0) {\n    head = substr(line, 1, at - 1)\n    pass_quotes(head)\n    end = at + 3\n    if (!inside) {\n      for (at--; at > 0 && index("-+.0123456789eE", substr(head, at, 1)) > 0;) at--\n      head = substr(head, 1, at) "\\""\n      while (end <= length(line) && index("-+.0123456789eE*", substr(line, end, 1)) > 0) end++\n    }\n    result = result head "***" (inside ? "" : "\\"")\n    line = substr(line, end)\n  }\n  pass_quotes(line)\n  return result line\n}\n# pass_quotes : whether what follows TEXT is inside of a string. A quote after an odd number of backslashes ends none.\nfunction pass_quotes(text,    piece, pieces, i, escapes) {\n  pieces = split(text, piece, "\\"")\n  if (index(text, "\\\\") == 0) {\n    if (pieces > 0 && pieces % 2 == 0) inside = !inside\n    return\n  }\n  for (i = 1; i < pieces; i++) {\n    escapes = 0\n    if (inside) while (substr(piece[i], length(piece[i]) - escapes, 1) == "\\\\") escapes++\n    if (escapes % 2 == 0) inside = !inside\n  }\n}\n# Not with gsub: awks differ in what a backslash in a replacement means. A long line in halves, cut where it cuts none in\n# two: each find copies the rest of the line, and a line of megabytes may hold hundreds of thousands.\nfunction replaced(line, text, by,    at, result, cut) {\n  if (index(line, text) == 0) return line\n  if (length(line) > 4000 && length(line) > 4 * length(text)) {\n    cut = int(length(line) / 2)\n    at = index(substr(line, cut - length(text) + 2, 2 * length(text) - 2), text)\n    if (at > 0) cut = cut - length(text) + at\n    return replaced(substr(line, 1, cut), text, by) replaced(substr(line, cut + 1), text, by)\n  }\n  while ((at = index(line, text)) > 0) {\n    result = result substr(line, 1, at - 1) by\n    line = substr(line, at + length(text))\n  }\n  return result line\n}\nfunction without_pattern(line, text,    result, cut, window, from, around) {\n  if (match(line, text) == 0) return line\n  # Nobody writes a value longer than that.\n  window = 4 * length(text)\n  if (length(line) > 4000 && length(line) > 4 * window) {\n    cut = int(length(line) / 2)\n    from = cut - window\n    around = substr(line, from + 1, 2 * window)\n    while (match(around, text) > 0 && from + RSTART <= cut) {\n      if (from + RSTART + RLENGTH - 1 > cut) {\n        cut = from + RSTART - 1\n        break\n      }\n      from += RSTART + RLENGTH - 1\n      around = substr(around, RSTART + RLENGTH)\n    }\n    return without_pattern(substr(line, 1, cut), text) without_pattern(substr(line, cut + 1), text)\n  }\n  while (match(line, text) > 0) {\n    result = result substr(line, 1, RSTART - 1) "***"\n    line = substr(line, RSTART + RLENGTH)\n  }\n  return result line\n}\nBEGIN {\n  project_dir = ENVIRON["PROJECT_DIR"]\n  report = ENVIRON["REPORT"]\n  letter_escape[7] = "a"; letter_escape[8] = "b"; letter_escape[9] = "t"; letter_escape[11] = "v"; letter_escape[12] = "f"; letter_escape[13] = "r"\n  for (i in letter_escape) meaning[letter_escape[i]] = sprintf("%c", i + 0)\n  meaning["n"] = "\\n"\n  files = split(ENVIRON["ENV_PATHS"], env_file, "\\n")\n  for (f = 1; f <= files; f++) {\n    if (env_file[f] == "") continue\n    open_quote = in_key = ""\n    split("", value_of)\n    first = 1\n    while ((getline line < env_file[f]) > 0) {\n      # A byte order mark is no part of what follows it, which may be a comment.\n      if (first) sub(/^\\357\\273\\277/, "", line)\n      first = 0\n      learn(line)\n    }\n    learn_rest()\n    close(env_file[f])\n  }\n  for (name in named) if (!(name in assigned) && !(name in needed) && !(name in ENVIRON)) hide(named[name], name)\n  words = split(ENVIRON["PUBLIC"], word, "\\n")\n  if (report != "") for (i = 1; i <= words; i++) if (word[i] != "") insert(token, ++tokens, "\\"" word[i] "\\"")\n  if (project_dir != "") insert(token, ++tokens, project_dir)\n  for (i = 1; i <= count; i++) public_needle[i] = is_public(needle[i])\n  RS = "\\376"\n}\n# To the end of what comes as one text: the byte is none of UTF-8.\n{ text = NR > 1 ? text "\\376" $0 : $0 }\nEND {\n  if (NR == 0) exit\n  if (report != "") printf "%s", covered(text)\n  else {\n    sub(/\\n$/, "", text)\n    printf "%s%s\\n", prefix, replaced(covered(text), "\\n", "\\n" prefix)\n  }\n}\n\'\n\n# redact PREFIX : stdin to stdout, each line with PREFIX. ENV_PATHS holds the env files to learn from, one a line, and\n# COMPOSE_FILES those that may name variables; they go through the environment because `-v` would read backslashes in\n# them as escapes.\nredact() {\n  # Of the controls those that belong to no escape: it takes an awk long.\n  tr -d \'\\000-\\006\\010\\013\\014\\016-\\032\\034-\\037\\177\' | ENV_PATHS=${ENV_PATHS-} COMPOSE_FILES=${COMPOSE_FILES-} PROJECT_DIR=${PROJECT_DIR-} REPORT=\'\' PUBLIC=\'\' \\\n    awk -v prefix="${1-}" "$REDACTOR"\n}\n\n# redact_report WORDS HOW : a report. WORDS, one a line, are left where they are a whole string of it. HOW: `mend` makes a text\n# of a number that is hidden, `leave` does not. A text that can be none is made of a value that goes beyond such a word.\nredact_report() {\n  tr \'\\000\\001\\002\\376\' \'\\377\\377\\377\\377\' | ENV_PATHS=${ENV_PATHS-} PROJECT_DIR=${PROJECT_DIR-} REPORT=$2 PUBLIC=$1 awk "$REDACTOR"\n}\n';
 
 // src/host/program/lib/references.sh
 var references_default = `# Image references: Docker reads several spellings as one (\`app\`, \`docker.io/library/app:latest\`).
@@ -35873,6 +36194,126 @@ own_digests() {
     $0 == "=" { second = 1; next }
     !second { if ($0 != "" && $0 !~ /^sha256:/) own[repository($0)] = 1; next }
     $2 !~ /^closed-loop-(hold|new)@/ && (repository($2) in own)'
+}
+`;
+
+// src/host/program/lib/transaction.sh
+var transaction_default = `# A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/.
+#
+# Its states, and which of them lie before the mutation boundary: src/host/protocol/states.ts.
+
+# open_transaction ID : sets what its verbs and jobs read.
+open_transaction() {
+  case \${1-} in
+  *[!a-z0-9]* | '')
+    echo "not a transaction id" >&2
+    return "$USAGE_CODE"
+    ;;
+  esac
+  TX=$1
+  TX_DIR=$STATE_DIR/transactions/$TX
+  [ -f "$TX_DIR/plan" ] || {
+    echo "there is no transaction $TX in $STATE_DIR" >&2
+    return "$USAGE_CODE"
+  }
+  opened_plan=
+  while IFS= read -r opened_line || [ -n "$opened_line" ]; do opened_plan=$opened_plan$opened_line$NEWLINE; done <"$TX_DIR/plan"
+  use_plan "$opened_plan"
+  # What was secret before the deployment stays so when somebody edits the file meanwhile.
+  ENV_PATHS=$ENV_FILE$NEWLINE$TX_DIR/snapshot/env
+}
+
+# durable FILE… : as far as the disk; an older sync knows no arguments.
+durable() {
+  sync "$@" 2>/dev/null || sync
+}
+
+# set_state STATE : replaced as a whole or not at all, and known after a power cut; then journaled, where that can be.
+set_state() {
+  printf '%s\\n' "$1" >"$TX_DIR/state.new" && durable "$TX_DIR/state.new" && mv "$TX_DIR/state.new" "$TX_DIR/state" || return 1
+  durable "$TX_DIR"
+  journal "$1" || :
+}
+
+state() {
+  read -r state_now <"$TX_DIR/state" && printf '%s\\n' "$state_now"
+}
+
+# is_over STATE : whether nobody is at work on it any more. A rollback that failed has ended too, and may be tried again.
+is_over() {
+  has_end "$1" || [ "$1" = rollback_failed ]
+}
+
+# still_mine : whether nobody else has its lock, and nobody is ending it.
+still_mine() {
+  [ ! -e "$TX_DIR/ending" ] && tx_holds "$TX"
+}
+
+# journal WORDS… : stamped with the host's clock, by which nothing is decided. A line that a full disk cut short stays
+# one by itself.
+journal() {
+  [ -z "$(tail -c 1 "$TX_DIR/journal" 2>/dev/null)" ] || printf '\\n' >>"$TX_DIR/journal"
+  printf '%s\\t%s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$TX_DIR/journal"
+}
+
+before_boundary() {
+  is_before_boundary "$(state)" || {
+    echo "transaction $TX is $(state), past its boundary: only a rollback or a confirmation ends it" >&2
+    return "$WRONG_STATE_CODE"
+  }
+}
+
+# nothing_came_later : where a later transaction was promoted, or did not end, a rollback of this one would undo
+# that. One that changed nothing, or undid what it had changed, does not matter.
+nothing_came_later() {
+  came_later=$(later_transaction)
+  case \${came_later#* } in
+  '') return 0 ;;
+  promoted) echo "transaction \${came_later% *} was promoted after $TX: to go back further, deploy the older release" >&2 ;;
+  kept) echo "transaction \${came_later% *} came after $TX, and somebody decided that what ran then stays: deploy the release that you want" >&2 ;;
+  *) echo "transaction \${came_later% *} came after $TX and is \${came_later#* }: roll that one back first" >&2 ;;
+  esac
+  return 1
+}
+
+# later_transaction : \`ID STATE\` of one that came after this and left its mark, or nothing.
+later_transaction() {
+  for later_dir in "$STATE_DIR"/transactions/*; do
+    among "$TX" "$(read_all "$later_dir/earlier")" || continue
+    later_state=$(first_line "$later_dir/state")
+    case $later_state in
+    promoted | kept | applying | applied | confirming | rolling_back | rollback_failed)
+      printf '%s %s\\n' "\${later_dir##*/}" "$later_state"
+      return
+      ;;
+    esac
+  done
+}
+
+# unfinished : lines \`ID STATE\` of what a deployment has to bring to its end before its own; the latest first, because
+# none is rolled back under a later one. A rollback that failed is tried once more, where nothing came after it.
+unfinished() {
+  for unfinished_dir in "$STATE_DIR"/transactions/*; do
+    [ -f "$unfinished_dir/state" ] || continue
+    unfinished_state=$(first_line "$unfinished_dir/state")
+    ! has_end "$unfinished_state" || continue
+    case $unfinished_state in
+    begun | snapshotted | prefetched) continue ;;
+    rollback_failed)
+      [ "\${1-}" = again ] || [ ! -e "$unfinished_dir/tried-again" ] || continue
+      (open_transaction "\${unfinished_dir##*/}" && nothing_came_later) 2>/dev/null || continue
+      ;;
+    esac
+    unfinished_number=$(first_line "$unfinished_dir/lock-number")
+    printf '%s\\t%s %s\\n' "\${unfinished_number:-0}" "\${unfinished_dir##*/}" "\${unfinished_state:-unreadable}"
+  done | sort -rn | cut -f 2
+}
+
+# heartbeat : a sign of life of the client, for the guard. Written over what is there: a disk that is full since has room for
+# that, and an empty file would be one sign of life, and then no other.
+heartbeat() {
+  boot_clock
+  printf '%s\\n' "$BOOT_CLOCK" 2>/dev/null 1<>"$TX_DIR/heard"
 }
 `;
 
@@ -35968,10 +36409,6 @@ files_unchanged() {
       return 1
     fi
   done <"$TX_DIR/snapshot/files.list"
-}
-
-give_owner() {
-  [ "$(stat -c %u:%g "$2")" = "$1" ] || chown "$1" "$2"
 }
 
 # deferred_containers : running containers of the deferred services, as the snapshot saw them.
@@ -36161,6 +36598,9 @@ last_reports() {
   done | sort -rn | head -n 1 | cut -f 2
 }
 `;
+
+// src/host/program/phases/begin.sh
+var begin_default = '# A transaction begins, and ends before its boundary: put the program on the host, begin, abandon.\n\n# verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact `state`, empty where it\n# was never begun (then its lock is given back); `before CONTAINER…` as its snapshot saw them; `pulled REFERENCE ID`.\nverb_state() {\n  if [ ! -f "$STATE_DIR/transactions/$1/state" ]; then\n    tx_release "$1"\n    fact state \'\'\n    return 0\n  fi\n  open_transaction "$1" || return\n  fact state "$(state)"\n  read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact${TAB}before${TAB}/"\n  read_all "$TX_DIR/new-images" | sed "s/^/fact${TAB}pulled${TAB}/"\n}\n\n# verb_installed SHA256 : whether this very program lies on the host; verb_install puts stdin there.\nverb_installed() {\n  # Touched, so that nobody takes it for one that is not used any more (keep_programs).\n  [ -f "$STATE_DIR/bin/$1.sh" ] && touch "$STATE_DIR/bin/$1.sh" && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]\n}\n\n# Two clients may do so at the same moment: each writes a file of its own, and whichever comes last replaces the same bytes.\nverb_install() {\n  mkdir -p "$STATE_DIR/bin" || return 1\n  for install_left in "$STATE_DIR"/bin/*.new.*; do\n    [ -d "/proc/${install_left##*.}" ] || rm -f "$install_left"\n  done\n  install_new=$STATE_DIR/bin/$1.new.$$\n  if ! { cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ]; }; then\n    rm -f "$install_new"\n    echo "the host program arrived damaged, or could not be written" >&2\n    return 1\n  fi\n  mv "$install_new" "$STATE_DIR/bin/$1.sh"\n}\n\n# verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier\n# transaction went past its boundary and did not end (fact `unfinished ID STATE`: nothing of ours may pile up on a\n# half state), and where a newer run of the same workflow is in service (fact `superseded RUN_NUMBER`).\nverb_begin() {\n  begin_plan=$(cat)\n  use_plan "$begin_plan"\n  TX=$1\n  tx_holds "$TX" || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # Asked again because the answer was lost.\n  [ "$(first_line "$STATE_DIR/transactions/$TX/state")" != begun ] || return 0\n  begin_number=$LOCK_NUMBER\n  end_leftovers\n  begin_unfinished=$(unfinished | head -n 1)\n  [ -z "$begin_unfinished" ] || {\n    fact unfinished "${begin_unfinished%% *}" "${begin_unfinished#* }"\n    return 1\n  }\n  begin_newer=$(newer_run)\n  [ -z "$begin_newer" ] || {\n    fact superseded "$begin_newer"\n    return 1\n  }\n  TX_DIR=$STATE_DIR/transactions/$TX\n  begin_earlier=$(ls "$STATE_DIR/transactions" 2>/dev/null)\n  mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1\n  # host.sh is what a person types; a running job keeps the program it started with.\n  ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1\n  printf \'%s\\n\' "$begin_plan" >"$TX_DIR/plan"\n  printf \'%s\\n\' "$begin_earlier" >"$TX_DIR/earlier"\n  printf \'%s\\n\' "$2" >"$TX_DIR/program"\n  printf \'%s\\n\' "$3" >"$TX_DIR/lease"\n  keep_environment >"$TX_DIR/environment"\n  printf \'%s\\n\' "$begin_number" >"$TX_DIR/lock-number"\n  printf \'%s\\n\' "$PROJECT_LOCK" >"$TX_DIR/project-lock"\n  set_state begun || return 1\n  prune_transactions\n}\n\n# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.\nend_leftovers() {\n  for leftover_dir in "$STATE_DIR"/transactions/*; do\n    ! is_before_boundary "$(first_line "$leftover_dir/state")" || abort_stale "${leftover_dir##*/}" >&2\n  done\n}\n\n# newer_run : the number of a newer run of this plan\'s workflow whose release was promoted, or nothing. One that\n# is run again on purpose only gives way to what came while it waited.\nnewer_run() {\n  newer_arrived=$(plan_values arrived)\n  newer_mine=$(plan_values run_number)\n  number "$newer_mine" || return 0\n  [ "$(plan_values attempt)" != 1 ] || newer_arrived=0\n  for newer_dir in "$STATE_DIR"/transactions/*; do\n    [ "$(first_line "$newer_dir/state")" = promoted ] || continue\n    newer_number=$(first_line "$newer_dir/lock-number")\n    [ "${newer_number:-0}" -gt "$newer_arrived" ] || continue\n    # From the environment: -v would read a backslash in a name as an escape.\n    NEWER_REPOSITORY=$(plan_values repository) NEWER_WORKFLOW=$(plan_values workflow) awk -F \'\\t\' -v mine="$newer_mine" \'\n      $1 == "repository" { same_repository = ($2 == ENVIRON["NEWER_REPOSITORY"]) }\n      $1 == "workflow" { same_workflow = ($2 == ENVIRON["NEWER_WORKFLOW"]) }\n      $1 == "run_number" { run = $2 }\n      END { if (same_repository && same_workflow && run + 0 > mine + 0) print run }\' "$newer_dir/plan"\n  done | sort -n | tail -n 1\n}\n\n# abort_stale ID : a transaction that had not reached its boundary when whoever calls this had the lock. `applying` is then\n# no more than an attempt: it writes that down before it looks at the lock.\nabort_stale() (\n  open_transaction "$1" && use_environment || exit 0\n  for sweep_job in "$TX_DIR"/jobs/*; do\n    ! job_alive "$sweep_job" || fact problem lock_lost >>"$sweep_job/facts"\n  done\n  stop_other_jobs\n  case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac\n)\n\n# abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours\n# was cut short. Where none was, what they mean now is somebody else\'s doing, perhaps of days later. Fails where one of them\n# was not put back.\nabandon() {\n  # A little: what Docker holds for it would stay.\n  wait_for_docker 8\n  abandon_rest=\n  [ ! -e "$TX_DIR/tags-moved" ] || abandon_rest=$(put_tags_back)\n  release_images "$TX" \'\'\n  forget_images\n  rm -rf "$TX_DIR/docker-config"\n  rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"\n  set_state unchanged\n  disarm\n  tx_release "$TX"\n  [ -z "$abandon_rest" ] || {\n    tags_left "$abandon_rest"\n    return 1\n  }\n}\n\n# verb_abandon ID : fact `untouched` as soon as it is certain that the boundary was not crossed and will not be.\nverb_abandon() {\n  open_transaction "$1" || return\n  [ "$(state)" != unchanged ] || return 0\n  before_boundary || return\n  tx_retake || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that\n  # somebody began since this was asked for goes on.\n  ! is_before_boundary "$(state)" || stop_other_jobs\n  before_boundary || return\n  fact untouched\n  keeping_lock abandon\n}\n';
 
 // src/host/program/phases/confirm.sh
 var confirm_default = `# Confirm (a job): what was ready is still the same boot of the same image and healthy; then the deferred
@@ -36359,30 +36799,6 @@ return_deferred() {
 
 # Bringing the deferred services up, beside what health may take: the client waits half a minute longer.
 RETURN_SECONDS=90
-
-# set_policies : restart policies from stdin, \`CONTAINER_ID<TAB>POLICY\`; what is gone needs none. Fails where a container
-# that is there did not get its own.
-set_policies() {
-  policies_lost=0
-  while IFS=$TAB read -r policy_id policy_value; do
-    case $policy_value in
-    on-failure:*) ;;
-    *) policy_value=\${policy_value%%:*} ;;
-    esac
-    set_policy || {
-      wait_for_docker "$DOCKER_SECONDS"
-      set_policy || is_gone "$policy_id" || {
-        echo "container $policy_id did not get its restart policy $policy_value" >&2
-        policies_lost=1
-      }
-    }
-  done
-  return "$policies_lost"
-}
-
-set_policy() {
-  docker_write update --restart "$policy_value" "$policy_id" >/dev/null 2>&1
-}
 
 # give_policies_back : to what a failed rollback had left without one, and this release's \`up\` only started again.
 give_policies_back() {
@@ -37071,6 +37487,154 @@ drift_clear() {
 }
 `;
 
+// src/host/program/phases/recover.sh
+var recover_default2 = `# Recovery (a job): a transaction that is past its boundary, and that nobody brought to its end, gets one: a confirmation
+# that had begun is carried forward, anything else goes back to the snapshot. What is neither before, nor after, nor a
+# mixture of this transaction is somebody else's work since: it is not touched.
+#
+# tried-again: a rollback that had failed was tried once more on behalf of a later deployment.
+
+# job_recover : fact \`recovered ID STATE\`, and what a rollback or a confirmation says; or \`problem foreign …\`.
+job_recover() {
+  as_executor recover_transaction
+}
+
+recover_transaction() {
+  if is_past_boundary "$(state)"; then
+    nothing_came_later || return "$WRONG_STATE_CODE"
+    await_docker
+    until recover_foreign=$(foreign_state); do
+      ! docker_answers || {
+        echo "the containers or the env file of project $PROJECT_NAME cannot be read" >&2
+        return 1
+      }
+      await_docker
+    done
+    [ -z "$recover_foreign" ] || {
+      printf '%s\\n' "$recover_foreign" | sed "s/^/fact\${TAB}problem\${TAB}foreign\${TAB}/"
+      return "$FOREIGN_CODE"
+    }
+  fi
+  case $(state) in
+  confirming) carried_or_back ;;
+  rollback_failed)
+    true >"$TX_DIR/tried-again"
+    back_to_snapshot
+    ;;
+  *) back_to_snapshot ;;
+  esac
+  recover_code=$?
+  fact recovered "$TX" "$(state)"
+  return "$recover_code"
+}
+
+# How often in a row a look may have no answer, while Docker answers otherwise.
+NOT_SEEN_TRIES=5
+
+# carried_or_back : what refuses it is written down before the way back begins: no power cut makes a promotion of it.
+carried_or_back() {
+  carried_unseen=0
+  while :; do
+    carried_forward
+    carried_code=$?
+    [ "$carried_code" != 0 ] || return 0
+    if ! docker_answers; then
+      await_docker
+    elif [ "$carried_code" = "$NOT_SEEN_CODE" ] && [ "$carried_unseen" -lt "$NOT_SEEN_TRIES" ]; then
+      carried_unseen=$((carried_unseen + 1))
+      sleep 1
+    else
+      refuse_confirmation || :
+      back_to_snapshot
+      return
+    fi
+  done
+}
+
+# carried_forward : of a confirmation that was killed: what the gate had passed is in service, healthy, and the deferred
+# services with it; then it is promoted. Boots may have changed by a restart of the host, and not since: what crashes again
+# and again also runs.
+carried_forward() {
+  # What is wrong is no fact of this job, which goes on to the rollback then.
+  { [ -s "$TX_DIR/ready" ] && ! confirmation_refused && still_set && ready_as_given && carried_boots=$(ready_boots) &&
+    deferred_back && ready_as_given && carried_later=$(ready_boots) && [ "$carried_later" = "$carried_boots" ] && tx_holds "$TX" && set_state promoted; } >&2 || return
+  promoted
+}
+
+# ready_as_given : the very containers that the confirmation was given, as it looked at them itself. Only a restart of the
+# host makes others of them that nobody has to answer for.
+ready_as_given() {
+  given_clock=$(read_all "$TX_DIR/ready-clock")
+  if [ -z "$given_clock" ] || same_boot "$given_clock"; then still_ready; else carried_ready; fi
+}
+
+# ready_boots : the boots of what was seen ready, as they are now.
+ready_boots() {
+  boots_lines=$(inventory) || return "$NOT_SEEN_CODE"
+  cut -f 4 "$TX_DIR/ready" | sort -u | while IFS= read -r boots_service; do
+    boots "$boots_lines" "$boots_service" | sort
+  done
+}
+
+# carried_ready : every service that was seen ready runs the image it was seen in, healthy where it says so.
+carried_ready() {
+  carried_left=$(health_patience)
+  while :; do
+    carried_lines=$(inventory) || return "$NOT_SEEN_CODE"
+    carried_rest=$({ cat "$TX_DIR/ready"; printf '=\\n'; printf '%s\\n' "$carried_lines"; } | awk -F '\\t' '
+      $0 == "=" { second = 1; next }
+      !second { image[$4] = $3; missing[$4]++; next }
+      $4 == "True" || !($2 in image) { next }
+      { missing[$2]-- }
+      $5 != image[$2] { print "final " $2 " runs another image"; next }
+      $7 == "exited" && $14 == 0 && $16 == "one-shot" { next }
+      $7 == "running" && ($8 == "healthy" || $8 == "none") { next }
+      $7 != "running" && $7 != "restarting" && $9 ~ /^no:/ { print "final " $2 " is " $7; next }
+      { print "wait " $2 " is " $7 ", " $8 }
+      END { for (service in missing) if (missing[service] > 0) print "final " service " lacks " missing[service] " of its containers" }')
+    [ -n "$carried_rest" ] || return 0
+    case $carried_rest in *"final "*) break ;; esac
+    [ "$carried_left" -gt 0 ] || break
+    carried_left=$((carried_left - 1))
+    sleep 1
+  done
+  printf 'the confirmation cannot be carried forward: %s\\n' "$(printf '%s\\n' "$carried_rest" | sed 's/^[a-z]* //')" >&2
+  return 1
+}
+
+# foreign_state : what is neither of before nor of this transaction, as lines \`image SERVICE CONTAINER IMAGE_ID\` and
+# \`env KEY\`, tab-separated; fails where it cannot be read.
+foreign_state() {
+  foreign_now=$(inventory) || return 1
+  {
+    sed "s/^/before$TAB/" "$TX_DIR/snapshot/containers"
+    read_all "$TX_DIR/after-images" | sed "s/^/after$TAB/"
+    printf '%s\\n' "$DEPLOY" | sed "s/^/deploy$TAB/"
+    printf '=\\n%s\\n' "$foreign_now"
+  } | awk -F '\\t' -v OFS='\\t' '
+    !second && $1 == "before" { known[$3 "\\t" $6] = 1; next }
+    !second && $1 == "after" { known[$2 "\\t" $3] = after[$2] = 1; next }
+    !second && $1 == "deploy" { deployed[$2] = 1; next }
+    $0 == "=" { second = 1; next }
+    # Without knowing what was to be put in, nothing can be called foreign.
+    second && $4 != "True" && ($2 in deployed) && ($2 in after) && !(($2 "\\t" $5) in known) { print "image", $2, $1, $5 }' || return 1
+  foreign_values
+}
+
+# foreign_values : managed keys of the env file whose value is neither the old one nor the new one.
+foreign_values() {
+  [ -f "$ENV_FILE" ] || return 0
+  case $(hash_of "$ENV_FILE") in "$(hash_of "$TX_DIR/snapshot/env")" | "$(read_all "$TX_DIR/env-hash")") return 0 ;; esac
+  foreign_wanted=$(wanted_env)
+  foreign_keys=$(printf '%s\\n' "$foreign_wanted" | cut -f 1)
+  # One that Compose cannot read is for the rollback to name.
+  foreign_read=$(probe_values "$ENV_FILE" "$foreign_keys" 2>/dev/null) || return 0
+  foreign_old=$(probe_values "$TX_DIR/snapshot/env" "$foreign_keys") || return 1
+  printf '%s\\n' "$foreign_read" | grep -Fvx -e "$foreign_old" -e "$(as_probed "$foreign_wanted")" | sed -n "s/^P_\\([A-Za-z0-9_]*\\):.*/env$TAB\\1/p"
+  return 0
+}
+`;
+
 // src/host/program/phases/rollback.sh
 var rollback_default = `# Rollback (a job, or a person's command): back to the snapshot, whoever asks and however often. It pulls
 # nothing, believes nothing it has not verified, and is never itself rolled back.
@@ -37295,33 +37859,6 @@ written_down() {
   done
 }
 
-# nothing_came_later : where a later transaction was promoted, or did not end, a rollback of this one would undo
-# that. One that changed nothing, or undid what it had changed, does not matter.
-nothing_came_later() {
-  came_later=$(later_transaction)
-  case \${came_later#* } in
-  '') return 0 ;;
-  promoted) echo "transaction \${came_later% *} was promoted after $TX: to go back further, deploy the older release" >&2 ;;
-  kept) echo "transaction \${came_later% *} came after $TX, and somebody decided that what ran then stays: deploy the release that you want" >&2 ;;
-  *) echo "transaction \${came_later% *} came after $TX and is \${came_later#* }: roll that one back first" >&2 ;;
-  esac
-  return 1
-}
-
-# later_transaction : \`ID STATE\` of one that came after this and left its mark, or nothing.
-later_transaction() {
-  for later_dir in "$STATE_DIR"/transactions/*; do
-    among "$TX" "$(read_all "$later_dir/earlier")" || continue
-    later_state=$(first_line "$later_dir/state")
-    case $later_state in
-    promoted | kept | applying | applied | confirming | rolling_back | rollback_failed)
-      printf '%s %s\\n' "\${later_dir##*/}" "$later_state"
-      return
-      ;;
-    esac
-  done
-}
-
 # stop_deployed : after a rollback that failed for good, nothing of the deployed services may go on serving, and
 # nothing may bring it back: also what is stopped already loses its restart policy, because dockerd starts an \`always\`
 # again when it restarts. Facts \`stopped NAME\` and \`not_stopped NAME STATE\`, as seen afterwards, and \`stop_verified\`;
@@ -37345,14 +37882,6 @@ stop_deployed() {
     $9 !~ /^no:/ { printf "fact\\tnot_stopped\\t%s\\t%s, restart policy %s\\n", $1, $7, $9; next }
     { printf "fact\\tstopped\\t%s\\n", $1 }'
   fact stop_verified
-}
-
-# deployed_lines LINES : those of the services that this deployment brings up or defers; a one-off container serves nobody.
-deployed_lines() {
-  { printf '%s\\n%s\\n' "$DEPLOY" "$DEFER"; printf '=\\n'; printf '%s\\n' "$1"; } | awk -F '\\t' '
-    $0 == "=" { second = 1; next }
-    !second { if ($0 != "") mine[$0] = 1; next }
-    $4 != "True" && ($2 in mine)'
 }
 
 # keep_policies LINES : policies: \`CONTAINER_ID<TAB>RESTART_POLICY\` of what a failed rollback leaves without one. An
@@ -37556,379 +38085,6 @@ snapshot_files() {
 record_file() {
   printf '%s\\t%s\\t%s\\t%s\\n' "$1" "$(hash_of "$TX_DIR/snapshot/$2")" "$(stat -c "%a$TAB%u:%g" "$1")" "$2" >>"$TX_DIR/snapshot/files.list"
 }
-
-hash_of() {
-  sha256sum <"$1" | cut -d ' ' -f 1
-}
-
-# tags: \`REFERENCE<TAB>IMAGE_ID\` for every reference that this deployment, or a rollback, may move; \`-\`
-# where the reference means nothing locally.
-snapshot_tags() {
-  list_images --all || return 1
-  {
-    wanted_references
-    printf '%s\\n' "$snapshot_lines" | cut -f 6
-  } | sort -u | while IFS= read -r tags_reference; do
-    case $tags_reference in '' | sha256:* | *@*) continue ;; esac
-    tags_id=$(known_id "$tags_reference") || return 1
-    printf '%s\\t%s\\n' "$tags_reference" "\${tags_id:--}"
-  done >"$TX_DIR/snapshot/tags"
-}
-
-# hold_images : \`image prune\` takes untagged images, \`image prune -a\` those no container uses: each image
-# of the snapshot gets a tag and a created container of ours. digests: \`IMAGE_ID<TAB>REPOSITORY@DIGEST\`, where a
-# registry may have it, for the case that somebody removes even what is held.
-hold_images() {
-  hold_ids=$({
-    cut -f 5 "$TX_DIR/snapshot/containers"
-    cut -f 2 "$TX_DIR/snapshot/tags"
-  } | sort -u | grep . | grep -Fvx -e -)
-  : >"$TX_DIR/snapshot/digests"
-  [ -n "$hold_ids" ] || return 0
-  {
-    # shellcheck disable=SC2086 # one word per ID
-    image_digests $hold_ids
-    # With its own image store Docker forgets the digest when it loses the tag that it was pulled by, as after each
-    # prefetch; who pulled it knew it, and so did an earlier snapshot.
-    cat "\${TX_DIR%/*}"/*/new-digests "\${TX_DIR%/*}"/*/snapshot/digests 2>/dev/null | grep -F "$hold_ids"
-  } | own_digests "$(wanted_references; cut -f 6 "$TX_DIR/snapshot/containers")" | awk '!seen[$0]++' >"$TX_DIR/snapshot/digests"
-  # shellcheck disable=SC2016,SC2086 # a Go template; one word per ID
-  hold_volumes=$(docker_read image inspect --format '{{$id := .ID}}{{with .Config}}{{range $path, $none := .Volumes}}{{$id}}{{"\\t"}}{{println $path}}{{end}}{{end}}' $hold_ids)
-  hold_number=0
-  printf '%s\\n' "$hold_ids" | while IFS= read -r hold_id; do
-    hold_number=$((hold_number + 1))
-    [ ! -e "$TX_DIR/ending" ] || return 1
-    docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
-    hold_container "$hold_id" "$TX-$hold_number" || return 1
-  done
-}
-
-# image_digests IMAGE… : \`IMAGE_ID<TAB>REPOSITORY@DIGEST\`, as far as Docker knows them.
-image_digests() {
-  # shellcheck disable=SC2016 # a Go template
-  docker_read image inspect --format '{{$id := .ID}}{{range .RepoDigests}}{{$id}}{{"\\t"}}{{println .}}{{end}}' "$@"
-}
-
-# hold_container IMAGE_ID NAME : for each path that the image declares a volume at it has something else there: docker would
-# make one without a name, and fill it with what the image has.
-hold_container() {
-  hold_paths=$(printf '%s\\n' "$hold_volumes" | sed -n "s/^$1$TAB//p")
-  hold_name=$2
-  set --
-  hold_ifs=$IFS
-  IFS=$NEWLINE
-  set -f
-  for hold_path in $hold_paths; do
-    set -- "$@" --mount "type=tmpfs,\\"destination=$(printf '%s\\n' "$hold_path" | sed 's/"/""/g')\\""
-  done
-  set +f
-  IFS=$hold_ifs
-  create_hold "$@" || { [ "$#" -gt 0 ] && create_hold; }
-}
-
-create_hold() {
-  docker_write create --pull never --name "closed-loop-hold-$hold_name" --label "closed-loop.transaction=$TX" \\
-    --label com.docker.compose.project= --label com.docker.compose.service= "$@" \\
-    --network none --entrypoint closed-loop-hold "closed-loop-hold:$hold_name" >/dev/null
-}
-
-# release_images IDS KEPT : takes away what keeps images for these transactions (one a line), however many there are: their
-# created containers, and their tags but those that begin with KEPT. What could not be taken away holds disk, and decides
-# nothing; only a dockerd that restarts just now is waited for.
-release_images() {
-  released_images "$@" || {
-    wait_for_docker "$DOCKER_SECONDS"
-    released_images "$@"
-  }
-  return 0
-}
-
-# By name: a label may be the image's own, and then the container that serves has it too.
-released_images() {
-  release_held=$(docker_read ps --all --filter label=closed-loop.transaction --format '{{.ID}}{{"\\t"}}{{.Names}}') || return 1
-  release_containers=$(printf '%s\\n' "$release_held" | sed -n "s/\${TAB}closed-loop-hold-/\${TAB}closed-loop-hold:/p" | held_for "$1" '' | cut -f 1)
-  # shellcheck disable=SC2086 # one word per ID
-  [ -z "$release_containers" ] || docker_write rm --force --volumes $release_containers >/dev/null 2>&1
-  release_code=$?
-  release_held=$(docker_read image ls --format '{{.Repository}}:{{.Tag}}{{"\\t"}}{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*') || return 1
-  release_tags=$(printf '%s\\n' "$release_held" | held_for "$1" "$2" | cut -f 1)
-  # shellcheck disable=SC2086 # one word per tag
-  { [ -z "$release_tags" ] || docker_write rmi --no-prune $release_tags >/dev/null 2>&1; } && return "$release_code"
-}
-
-# held_for IDS KEPT : of lines \`WHAT<TAB>TAG\`, those whose tag is one of these transactions' and does not begin with KEPT.
-held_for() {
-  HELD_FOR=$1 awk -F '\\t' -v kept="$2" '
-    BEGIN { n = split(ENVIRON["HELD_FOR"], ids, "\\n"); for (i = 1; i <= n; i++) ours[ids[i]] = 1 }
-    kept != "" && index($2, kept) == 1 { next }
-    match($2, /^closed-loop-[a-z]+:/) {
-      id = substr($2, RLENGTH + 1)
-      sub(/-[0-9]+$/, "", id)
-      if (id in ours) print
-    }'
-}
-
-# put_tags_back : every recorded reference means again what it meant. A reference that meant nothing is
-# untagged; the image itself stays as long as something else holds it.
-put_tags_back() {
-  [ -f "$TX_DIR/snapshot/tags" ] || return 0
-  back_tags=$(cat "$TX_DIR/snapshot/tags") || return 1
-  # Where Docker gives no list, each is asked for.
-  list_images || LOCAL_IMAGES=
-  printf '%s\\n' "$back_tags" | while IFS=$TAB read -r back_reference back_id; do
-    [ -n "$back_reference" ] || continue
-    back_now=$(known_id "$back_reference" 2>/dev/null)
-    if [ "$back_id" = - ]; then
-      [ -z "$back_now" ] || docker_write rmi --no-prune "$back_reference" >/dev/null 2>&1 || printf '%s\\n' "$back_reference"
-    elif [ "$back_now" != "$back_id" ]; then
-      [ -z "$back_now" ] || printf '%s\\t%s\\n' "$back_reference" "$back_now" >>"$TX_DIR/displaced"
-      docker_write tag "$back_id" "$back_reference" || printf '%s\\n' "$back_reference"
-    fi
-  done
-  return 0
-}
-
-# forget_images : what this deployment brought to the host and nothing uses goes again; what was there before stays, also
-# without a name. Docker refuses to remove what a container uses. pulled: the references that were asked for; displaced:
-# what a moved tag meant, as in new-images. What could not be removed takes disk, and decides nothing.
-forget_images() {
-  [ -s "$TX_DIR/snapshot/images" ] || return 0
-  read_all "$TX_DIR/pulled" | sort -u | while IFS= read -r forget_reference; do
-    # The tags of the release are put back.
-    ! among "$forget_reference" "$(wanted_references)" || continue
-    ! is_new_image "$(image_id "$forget_reference")" || docker_write rmi --no-prune "$forget_reference" >/dev/null 2>&1
-  done
-  { read_all "$TX_DIR/new-images"; read_all "$TX_DIR/displaced"; } | cut -f 2 | sort -u | while IFS= read -r forget_id; do
-    is_new_image "$forget_id" || continue
-    forget_tags=$(docker_read image inspect --format '{{range .RepoTags}}{{println .}}{{end}}' "$forget_id" 2>/dev/null) || continue
-    [ -n "$forget_tags" ] || docker_write rmi --no-prune "$forget_id" >/dev/null 2>&1
-  done
-  return 0
-}
-
-# is_new_image ID : whether it came to the host since the snapshot.
-is_new_image() {
-  [ -n "$1" ] && ! grep -Fqx -e "$1" "$TX_DIR/snapshot/images"
-}
-`;
-
-// src/host/program/phases/transaction.sh
-var transaction_default = `# A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/.
-#
-# Its states, and which of them lie before the mutation boundary: src/host/protocol/states.ts.
-
-# open_transaction ID : sets what its verbs and jobs read.
-open_transaction() {
-  case \${1-} in
-  *[!a-z0-9]* | '')
-    echo "not a transaction id" >&2
-    return "$USAGE_CODE"
-    ;;
-  esac
-  TX=$1
-  TX_DIR=$STATE_DIR/transactions/$TX
-  [ -f "$TX_DIR/plan" ] || {
-    echo "there is no transaction $TX in $STATE_DIR" >&2
-    return "$USAGE_CODE"
-  }
-  opened_plan=
-  while IFS= read -r opened_line || [ -n "$opened_line" ]; do opened_plan=$opened_plan$opened_line$NEWLINE; done <"$TX_DIR/plan"
-  use_plan "$opened_plan"
-  # What was secret before the deployment stays so when somebody edits the file meanwhile.
-  ENV_PATHS=$ENV_FILE$NEWLINE$TX_DIR/snapshot/env
-}
-
-# durable FILE… : as far as the disk; an older sync knows no arguments.
-durable() {
-  sync "$@" 2>/dev/null || sync
-}
-
-# set_state STATE : replaced as a whole or not at all, and known after a power cut; then journaled, where that can be.
-set_state() {
-  printf '%s\\n' "$1" >"$TX_DIR/state.new" && durable "$TX_DIR/state.new" && mv "$TX_DIR/state.new" "$TX_DIR/state" || return 1
-  durable "$TX_DIR"
-  journal "$1" || :
-}
-
-state() {
-  read -r state_now <"$TX_DIR/state" && printf '%s\\n' "$state_now"
-}
-
-# verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact \`state\`, empty where it
-# was never begun (then its lock is given back); \`before CONTAINER…\` as its snapshot saw them; \`pulled REFERENCE ID\`.
-verb_state() {
-  if [ ! -f "$STATE_DIR/transactions/$1/state" ]; then
-    tx_release "$1"
-    fact state ''
-    return 0
-  fi
-  open_transaction "$1" || return
-  fact state "$(state)"
-  read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact\${TAB}before\${TAB}/"
-  read_all "$TX_DIR/new-images" | sed "s/^/fact\${TAB}pulled\${TAB}/"
-}
-
-# is_over STATE : whether nobody is at work on it any more. A rollback that failed has ended too, and may be tried again.
-is_over() {
-  has_end "$1" || [ "$1" = rollback_failed ]
-}
-
-# still_mine : whether nobody else has its lock, and nobody is ending it.
-still_mine() {
-  [ ! -e "$TX_DIR/ending" ] && tx_holds "$TX"
-}
-
-# journal WORDS… : stamped with the host's clock, by which nothing is decided. A line that a full disk cut short stays
-# one by itself.
-journal() {
-  [ -z "$(tail -c 1 "$TX_DIR/journal" 2>/dev/null)" ] || printf '\\n' >>"$TX_DIR/journal"
-  printf '%s\\t%s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$TX_DIR/journal"
-}
-
-# verb_installed SHA256 : whether this very program lies on the host; verb_install puts stdin there.
-verb_installed() {
-  # Touched, so that nobody takes it for one that is not used any more (keep_programs).
-  [ -f "$STATE_DIR/bin/$1.sh" ] && touch "$STATE_DIR/bin/$1.sh" && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]
-}
-
-# Two clients may do so at the same moment: each writes a file of its own, and whichever comes last replaces the same bytes.
-verb_install() {
-  mkdir -p "$STATE_DIR/bin" || return 1
-  for install_left in "$STATE_DIR"/bin/*.new.*; do
-    [ -d "/proc/\${install_left##*.}" ] || rm -f "$install_left"
-  done
-  install_new=$STATE_DIR/bin/$1.new.$$
-  if ! { cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ]; }; then
-    rm -f "$install_new"
-    echo "the host program arrived damaged, or could not be written" >&2
-    return 1
-  fi
-  mv "$install_new" "$STATE_DIR/bin/$1.sh"
-}
-
-# verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier
-# transaction went past its boundary and did not end (fact \`unfinished ID STATE\`: nothing of ours may pile up on a
-# half state), and where a newer run of the same workflow is in service (fact \`superseded RUN_NUMBER\`).
-verb_begin() {
-  begin_plan=$(cat)
-  use_plan "$begin_plan"
-  TX=$1
-  tx_holds "$TX" || {
-    lost_lock
-    return "$LOST_LOCK_CODE"
-  }
-  # Asked again because the answer was lost.
-  [ "$(first_line "$STATE_DIR/transactions/$TX/state")" != begun ] || return 0
-  begin_number=$LOCK_NUMBER
-  end_leftovers
-  begin_unfinished=$(unfinished | head -n 1)
-  [ -z "$begin_unfinished" ] || {
-    fact unfinished "\${begin_unfinished%% *}" "\${begin_unfinished#* }"
-    return 1
-  }
-  begin_newer=$(newer_run)
-  [ -z "$begin_newer" ] || {
-    fact superseded "$begin_newer"
-    return 1
-  }
-  TX_DIR=$STATE_DIR/transactions/$TX
-  begin_earlier=$(ls "$STATE_DIR/transactions" 2>/dev/null)
-  mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1
-  # host.sh is what a person types; a running job keeps the program it started with.
-  ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1
-  printf '%s\\n' "$begin_plan" >"$TX_DIR/plan"
-  printf '%s\\n' "$begin_earlier" >"$TX_DIR/earlier"
-  printf '%s\\n' "$2" >"$TX_DIR/program"
-  printf '%s\\n' "$3" >"$TX_DIR/lease"
-  keep_environment >"$TX_DIR/environment"
-  printf '%s\\n' "$begin_number" >"$TX_DIR/lock-number"
-  printf '%s\\n' "$PROJECT_LOCK" >"$TX_DIR/project-lock"
-  set_state begun || return 1
-  prune_transactions
-}
-
-# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.
-end_leftovers() {
-  for leftover_dir in "$STATE_DIR"/transactions/*; do
-    ! is_before_boundary "$(first_line "$leftover_dir/state")" || abort_stale "\${leftover_dir##*/}" >&2
-  done
-}
-
-# newer_run : the number of a newer run of this plan's workflow whose release was promoted, or nothing. One that
-# is run again on purpose only gives way to what came while it waited.
-newer_run() {
-  newer_arrived=$(plan_values arrived)
-  newer_mine=$(plan_values run_number)
-  number "$newer_mine" || return 0
-  [ "$(plan_values attempt)" != 1 ] || newer_arrived=0
-  for newer_dir in "$STATE_DIR"/transactions/*; do
-    [ "$(first_line "$newer_dir/state")" = promoted ] || continue
-    newer_number=$(first_line "$newer_dir/lock-number")
-    [ "\${newer_number:-0}" -gt "$newer_arrived" ] || continue
-    # From the environment: -v would read a backslash in a name as an escape.
-    NEWER_REPOSITORY=$(plan_values repository) NEWER_WORKFLOW=$(plan_values workflow) awk -F '\\t' -v mine="$newer_mine" '
-      $1 == "repository" { same_repository = ($2 == ENVIRON["NEWER_REPOSITORY"]) }
-      $1 == "workflow" { same_workflow = ($2 == ENVIRON["NEWER_WORKFLOW"]) }
-      $1 == "run_number" { run = $2 }
-      END { if (same_repository && same_workflow && run + 0 > mine + 0) print run }' "$newer_dir/plan"
-  done | sort -n | tail -n 1
-}
-
-# abort_stale ID : a transaction that had not reached its boundary when whoever calls this had the lock. \`applying\` is then
-# no more than an attempt: it writes that down before it looks at the lock.
-abort_stale() (
-  open_transaction "$1" && use_environment || exit 0
-  for sweep_job in "$TX_DIR"/jobs/*; do
-    ! job_alive "$sweep_job" || fact problem lock_lost >>"$sweep_job/facts"
-  done
-  stop_other_jobs
-  case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac
-)
-
-# abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours
-# was cut short. Where none was, what they mean now is somebody else's doing, perhaps of days later. Fails where one of them
-# was not put back.
-abandon() {
-  # A little: what Docker holds for it would stay.
-  wait_for_docker 8
-  abandon_rest=
-  [ ! -e "$TX_DIR/tags-moved" ] || abandon_rest=$(put_tags_back)
-  release_images "$TX" ''
-  forget_images
-  rm -rf "$TX_DIR/docker-config"
-  rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
-  set_state unchanged
-  disarm
-  tx_release "$TX"
-  [ -z "$abandon_rest" ] || {
-    tags_left "$abandon_rest"
-    return 1
-  }
-}
-
-# verb_abandon ID : fact \`untouched\` as soon as it is certain that the boundary was not crossed and will not be.
-verb_abandon() {
-  open_transaction "$1" || return
-  [ "$(state)" != unchanged ] || return 0
-  before_boundary || return
-  tx_retake || {
-    lost_lock
-    return "$LOST_LOCK_CODE"
-  }
-  # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that
-  # somebody began since this was asked for goes on.
-  ! is_before_boundary "$(state)" || stop_other_jobs
-  before_boundary || return
-  fact untouched
-  keeping_lock abandon
-}
-
-before_boundary() {
-  is_before_boundary "$(state)" || {
-    echo "transaction $TX is $(state), past its boundary: only a rollback or a confirmation ends it" >&2
-    return "$WRONG_STATE_CODE"
-  }
-}
 `;
 
 // src/host/program/phases/verify.sh
@@ -38063,7 +38219,7 @@ verify_socket() {
 var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# Endings of an event stream, one at once after the other while Docker answers, by which it counts as refused; and how\n# long one lasts (seconds) that was not.\nWATCH_TRIES=5\nWATCH_LASTS=10\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each event;\n# `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again. Fails where Docker\n# answers and gives no events. Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  watch_events | watch_states\n}\n\n# watch_events : container IDs as something happens to them; `all` where events may have been lost; `refused` at last.\nwatch_events() {\n  watch_refused=0\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    watch_began=${BOOT_CLOCK#* }\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    echo all\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format "$EVENT_LINE"\n    boot_clock\n    sleep 1\n    watch_refused=$((watch_refused + 1))\n    if [ $((${BOOT_CLOCK#* } - watch_began)) -ge "$WATCH_LASTS" ]; then watch_refused=0; fi\n    # A dockerd that restarts gives none for a while either.\n    until docker_answers || watch_is_over; do\n      watch_refused=0\n      sleep 1\n    done\n    [ "$watch_refused" -lt "$WATCH_TRIES" ] || {\n      echo refused\n      return\n    }\n  done\n}\n\n# The ID that an event is about. `.ID` stood beside it up to API 1.51.\nEVENT_LINE=\'{{.Actor.ID}}\'\n\n# watch_states : what watch_events says, as facts. watch_known: the IDs that were told.\nwatch_states() {\n  watch_known=\n  while IFS= read -r watch_id; do\n    case $watch_id in\n    all) watch_anew ;;\n    refused)\n      echo "docker events ended $WATCH_TRIES times at once, although Docker answers" >&2\n      return 1\n      ;;\n    *) watch_one ;;\n    esac\n  done\n}\n\nwatch_is_over() {\n  boot_clock\n  [ "${BOOT_CLOCK#* }" -ge "$watch_end" ]\n}\n\n# watch_anew : all containers, as soon as Docker lists them. Events may be there again before that, and then nothing else\n# asks for what happened in between.\nwatch_anew() {\n  until watch_all || watch_is_over; do sleep 1; done\n}\n\nwatch_all() {\n  watch_lines=$(inventory) || return\n  watch_ids=$(printf \'%s\\n\' "$watch_lines" | cut -f 11)\n  for watch_id in $watch_known; do\n    among "$watch_id" "$watch_ids" || fact gone "$watch_id"\n  done\n  watch_known=$watch_ids\n  [ -z "$watch_lines" ] || printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n  # A full disk takes no line, and a further listing none either.\n  return 0\n}\n\nwatch_one() {\n  watch_line=$(container_lines "$watch_id" 2>/dev/null)\n  if [ -n "$watch_line" ]; then\n    printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n    among "$watch_id" "$watch_known" || watch_known=$watch_known$NEWLINE$watch_id\n  elif is_gone "$watch_id"; then\n    fact gone "$watch_id"\n  else\n    watch_anew\n  fi\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    evidence_rest=${evidence_now#*"$TAB"}\n    [ "${evidence_now%%"$TAB"*}" -lt "$4" ] || [ "${evidence_rest%"$TAB"*}" -lt "$5" ] || [ "${evidence_rest#*"$TAB"}" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told ? "docker" : died ? "itself" : "unseen" }\n$1 == "start" {\n  before = ended()\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && ended() == "unseen" && before != "" ? before : ended()\n}\'\n# A container is seen to have ended before dockerd has told its end: so many fifths of a second.\nENDED_TRIES=8\n# A busy host takes its time, and without an answer nobody knows whose fault it was.\nENDED_SECONDS=10\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_left=$ENDED_TRIES\n  while\n    ended_events=$(bounded "$ENDED_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n      --filter event=start --filter event=kill --filter event=die \\\n      --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n    ended_by=$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")\n    [ "$ended_by" = unseen ] && [ "$ended_left" -gt 0 ]\n  do\n    ended_left=$((ended_left - 1))\n    pause\n  done\n  [ "$ended_by" != unseen ] || ended_by=docker\n  fact ended_by "$ended_by"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. Docker counts the pieces of a long line\n# as lines.\nverb_log_tail() {\n  fenced "$1" || return\n  container_log "$GLIMPSE_SECONDS" "$LOG_PIECES" "$2" | tail -n "$3" | as_text\n}\n\n# stamped LINE : whether a line of `docker logs --timestamps` is the container\'s. The docker client writes its own warnings (of\n# its configuration, say) between them, without a time.\nSTAMPED=\'\nfunction stamped(line) { return substr(line, 1, 40) ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+(Z|[-+][0-9][0-9]:[0-9][0-9]) / }\n\'\n\n# container_log SECONDS LINES CONTAINER_ID : what the container itself wrote last, without the times. A rollback waits for it,\n# so a line that is longer than a piece is left out, and said so; of a call that was cut short the last line too. Where\n# Docker fails, its own last word follows, and says whose it is.\ncontainer_log() {\n  {\n    bounded "$1" docker logs --timestamps --tail "$2" "$3" 2>&1\n    printf \'\\n%s\\n\' "$?"\n  } | tr -d \'\\000\' | awk -v piece="$LOG_PIECE_BYTES" "$STAMPED"\'\n    stamped($0) {\n      if (held) print line\n      held = 1\n      # Each piece has the time.\n      time = index($0, " ")\n      line = substr($0, time + 1)\n      bytes = length(line)\n      if (bytes > piece) line = "(a line of " bytes - int(bytes / (piece + time)) * time + 1 " bytes was left out)"\n      next\n    }\n    $0 != "" {\n      word = code\n      code = $0\n    }\n    END {\n      if (held && code != 124 && code != 137 && code != 143) print line\n      if (code != 0 && word != "") print "(docker: " word ")"\n    }\'\n}\n\n# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.\nLOG_PIECE_BYTES=16384\nLOG_PIECES=2000\n';
 
 // src/host/program/watchdog/arm.sh
-var arm_default = '# What makes the boundary safe to cross: disk for a rollback, the boot trigger, the guard. Set up before it, and\n# put away by whoever ends the transaction.\n\n# Bytes kept free for a rollback on a disk that fills up meanwhile.\nRESERVE_BYTES=1048576\n\n# arm : before the boundary; `armed` says whether it worked out. Facts `refused no_space` where the disk is full; `refused\n# no_boot_trigger REASON` where the plan demands one, else a `warning`.\narm() {\n  reserve_space || {\n    rm -f "$TX_DIR/reserve"\n    fact refused no_space "$(df -Pk "$TX_DIR" | awk \'NR == 2 { print $4 }\')"\n    return 1\n  }\n  set_boot_trigger || {\n    [ "$(plan_values on_no_boot_trigger)" != refuse ] || {\n      fact refused no_boot_trigger "$TRIGGER_LACKS"\n      return 1\n    }\n    fact warning no-boot-trigger "$TRIGGER_LACKS"\n  }\n  heartbeat\n  # No child of this shell, which waits for all of its own.\n  (launch guard guard "$$" "$(start_time $$)" </dev/null)\n}\n\n# reserve_space : real bytes, which no file system can store as a hole or squeeze.\nreserve_space() {\n  {\n    head -c "$RESERVE_BYTES" /dev/urandom >"$TX_DIR/reserve" && durable "$TX_DIR/reserve" &&\n      [ "$(wc -c <"$TX_DIR/reserve")" -eq "$RESERVE_BYTES" ]\n  } 2>/dev/null\n}\n\n# armed : whether the guard is at its post.\narmed() {\n  armed_left=50\n  until [ -s "$TX_DIR/jobs/guard/facts" ] || [ "$armed_left" -le 0 ]; do\n    armed_left=$((armed_left - 1))\n    pause\n  done\n  [ ! -s "$TX_DIR/jobs/guard/facts" ] || ! job_alive "$TX_DIR/jobs/guard" || return 0\n  echo "the guard of this transaction did not start on this host: nothing was changed" >&2\n  read_all "$TX_DIR/jobs/guard/out" >&2\n  return 1\n}\n\n# recovery_on_disk : what is read after a power cut by whoever ends the transaction then.\nrecovery_on_disk() {\n  set --\n  for disk_file in "$TX_DIR"/plan "$TX_DIR"/program "$TX_DIR"/lease "$TX_DIR"/earlier "$TX_DIR"/environment "$TX_DIR"/*-* \\\n    "$TX_DIR"/snapshot/* "$TX_DIR"/snapshot/files/* "$STATE_DIR"/bin/* "$STATE_DIR"/bin "$UNIT_DIR/$(trigger_unit)"; do\n    [ ! -e "$disk_file" ] || set -- "$@" "$disk_file"\n  done\n  durable "$@"\n}\n\n# disarm : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.\ndisarm() {\n  rm -f "$TX_DIR/reserve"\n  remove_boot_trigger\n  [ "${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_job "$TX_DIR/jobs/guard"\n}\n\n# stand_down_at_end : by whoever may have ended it.\nstand_down_at_end() {\n  ! is_over "$(state)" || disarm\n}\n\n# heartbeat : a sign of life of the client, for the guard. Written over what is there: a disk that is full since has room for\n# that, and an empty file would be one sign of life, and then no other.\nheartbeat() {\n  boot_clock\n  printf \'%s\\n\' "$BOOT_CLOCK" 2>/dev/null 1<>"$TX_DIR/heard"\n}\n\n# keep_environment : for the same Docker after a restart of the host, where no login says which; as lines `NAME<TAB>VALUE`.\nkeep_environment() {\n  for environment_name in $ENVIRONMENT_NAMES; do\n    # A name of the list above, and never a value, is read as shell.\n    eval "environment_value=\\${$environment_name-}"\n    [ -z "$environment_value" ] || printf \'%s\\t%s\\n\' "$environment_name" "$environment_value"\n  done\n  return 0\n}\n\n# use_environment : that of the transaction that is open, as data.\nuse_environment() {\n  [ -f "$TX_DIR/environment" ] || return 0\n  # A person may have another Docker in mind than the deployment had.\n  # shellcheck disable=SC2086 # one word per name\n  unset $KEPT_VARIABLES\n  while IFS=$TAB read -r environment_name environment_value; do\n    among "$environment_name" "$(printf \'%s\' "$ENVIRONMENT_NAMES" | tr \' \' \'\\n\')" && export "$environment_name=$environment_value"\n  done <"$TX_DIR/environment"\n  return 0\n}\n';
+var arm_default = '# What makes the boundary safe to cross: disk for a rollback, the boot trigger, the guard. Set up before it, and\n# put away by whoever ends the transaction.\n\n# Bytes kept free for a rollback on a disk that fills up meanwhile.\nRESERVE_BYTES=1048576\n\n# arm : before the boundary; `armed` says whether it worked out. Facts `refused no_space` where the disk is full; `refused\n# no_boot_trigger REASON` where the plan demands one, else a `warning`.\narm() {\n  reserve_space || {\n    rm -f "$TX_DIR/reserve"\n    fact refused no_space "$(df -Pk "$TX_DIR" | awk \'NR == 2 { print $4 }\')"\n    return 1\n  }\n  set_boot_trigger || {\n    [ "$(plan_values on_no_boot_trigger)" != refuse ] || {\n      fact refused no_boot_trigger "$TRIGGER_LACKS"\n      return 1\n    }\n    fact warning no-boot-trigger "$TRIGGER_LACKS"\n  }\n  heartbeat\n  # No child of this shell, which waits for all of its own.\n  (launch guard guard "$$" "$(start_time $$)" </dev/null)\n}\n\n# reserve_space : real bytes, which no file system can store as a hole or squeeze.\nreserve_space() {\n  {\n    head -c "$RESERVE_BYTES" /dev/urandom >"$TX_DIR/reserve" && durable "$TX_DIR/reserve" &&\n      [ "$(wc -c <"$TX_DIR/reserve")" -eq "$RESERVE_BYTES" ]\n  } 2>/dev/null\n}\n\n# armed : whether the guard is at its post.\narmed() {\n  armed_left=50\n  until [ -s "$TX_DIR/jobs/guard/facts" ] || [ "$armed_left" -le 0 ]; do\n    armed_left=$((armed_left - 1))\n    pause\n  done\n  [ ! -s "$TX_DIR/jobs/guard/facts" ] || ! job_alive "$TX_DIR/jobs/guard" || return 0\n  echo "the guard of this transaction did not start on this host: nothing was changed" >&2\n  read_all "$TX_DIR/jobs/guard/out" >&2\n  return 1\n}\n\n# recovery_on_disk : what is read after a power cut by whoever ends the transaction then.\nrecovery_on_disk() {\n  set --\n  for disk_file in "$TX_DIR"/plan "$TX_DIR"/program "$TX_DIR"/lease "$TX_DIR"/earlier "$TX_DIR"/environment "$TX_DIR"/*-* \\\n    "$TX_DIR"/snapshot/* "$TX_DIR"/snapshot/files/* "$STATE_DIR"/bin/* "$STATE_DIR"/bin "$UNIT_DIR/$(trigger_unit)"; do\n    [ ! -e "$disk_file" ] || set -- "$@" "$disk_file"\n  done\n  durable "$@"\n}\n\n# disarm : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.\ndisarm() {\n  rm -f "$TX_DIR/reserve"\n  remove_boot_trigger\n  [ "${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_job "$TX_DIR/jobs/guard"\n}\n\n# stand_down_at_end : by whoever may have ended it.\nstand_down_at_end() {\n  ! is_over "$(state)" || disarm\n}\n\n# keep_environment : for the same Docker after a restart of the host, where no login says which; as lines `NAME<TAB>VALUE`.\nkeep_environment() {\n  for environment_name in $ENVIRONMENT_NAMES; do\n    # A name of the list above, and never a value, is read as shell.\n    eval "environment_value=\\${$environment_name-}"\n    [ -z "$environment_value" ] || printf \'%s\\t%s\\n\' "$environment_name" "$environment_value"\n  done\n  return 0\n}\n\n# use_environment : that of the transaction that is open, as data.\nuse_environment() {\n  [ -f "$TX_DIR/environment" ] || return 0\n  # A person may have another Docker in mind than the deployment had.\n  # shellcheck disable=SC2086 # one word per name\n  unset $KEPT_VARIABLES\n  while IFS=$TAB read -r environment_name environment_value; do\n    among "$environment_name" "$(printf \'%s\' "$ENVIRONMENT_NAMES" | tr \' \' \'\\n\')" && export "$environment_name=$environment_value"\n  done <"$TX_DIR/environment"\n  return 0\n}\n';
 
 // src/host/program/watchdog/boot-trigger.sh
 var boot_trigger_default = `# The boot trigger: after a restart of the host \`host.sh recover\` ends what the restart cut short. Set before the
@@ -38327,173 +38483,6 @@ notify() {
 }
 `;
 
-// src/host/program/watchdog/recover.sh
-var recover_default2 = `# Recovery (a job): a transaction that is past its boundary, and that nobody brought to its end, gets one: a confirmation
-# that had begun is carried forward, anything else goes back to the snapshot. What is neither before, nor after, nor a
-# mixture of this transaction is somebody else's work since: it is not touched.
-#
-# tried-again: a rollback that had failed was tried once more on behalf of a later deployment.
-
-# job_recover : fact \`recovered ID STATE\`, and what a rollback or a confirmation says; or \`problem foreign …\`.
-job_recover() {
-  as_executor recover_transaction
-}
-
-recover_transaction() {
-  if is_past_boundary "$(state)"; then
-    nothing_came_later || return "$WRONG_STATE_CODE"
-    await_docker
-    until recover_foreign=$(foreign_state); do
-      ! docker_answers || {
-        echo "the containers or the env file of project $PROJECT_NAME cannot be read" >&2
-        return 1
-      }
-      await_docker
-    done
-    [ -z "$recover_foreign" ] || {
-      printf '%s\\n' "$recover_foreign" | sed "s/^/fact\${TAB}problem\${TAB}foreign\${TAB}/"
-      return "$FOREIGN_CODE"
-    }
-  fi
-  case $(state) in
-  confirming) carried_or_back ;;
-  rollback_failed)
-    true >"$TX_DIR/tried-again"
-    back_to_snapshot
-    ;;
-  *) back_to_snapshot ;;
-  esac
-  recover_code=$?
-  fact recovered "$TX" "$(state)"
-  return "$recover_code"
-}
-
-# How often in a row a look may have no answer, while Docker answers otherwise.
-NOT_SEEN_TRIES=5
-
-# carried_or_back : what refuses it is written down before the way back begins: no power cut makes a promotion of it.
-carried_or_back() {
-  carried_unseen=0
-  while :; do
-    carried_forward
-    carried_code=$?
-    [ "$carried_code" != 0 ] || return 0
-    if ! docker_answers; then
-      await_docker
-    elif [ "$carried_code" = "$NOT_SEEN_CODE" ] && [ "$carried_unseen" -lt "$NOT_SEEN_TRIES" ]; then
-      carried_unseen=$((carried_unseen + 1))
-      sleep 1
-    else
-      refuse_confirmation || :
-      back_to_snapshot
-      return
-    fi
-  done
-}
-
-# carried_forward : of a confirmation that was killed: what the gate had passed is in service, healthy, and the deferred
-# services with it; then it is promoted. Boots may have changed by a restart of the host, and not since: what crashes again
-# and again also runs.
-carried_forward() {
-  # What is wrong is no fact of this job, which goes on to the rollback then.
-  { [ -s "$TX_DIR/ready" ] && ! confirmation_refused && still_set && ready_as_given && carried_boots=$(ready_boots) &&
-    deferred_back && ready_as_given && carried_later=$(ready_boots) && [ "$carried_later" = "$carried_boots" ] && tx_holds "$TX" && set_state promoted; } >&2 || return
-  promoted
-}
-
-# ready_as_given : the very containers that the confirmation was given, as it looked at them itself. Only a restart of the
-# host makes others of them that nobody has to answer for.
-ready_as_given() {
-  given_clock=$(read_all "$TX_DIR/ready-clock")
-  if [ -z "$given_clock" ] || same_boot "$given_clock"; then still_ready; else carried_ready; fi
-}
-
-# ready_boots : the boots of what was seen ready, as they are now.
-ready_boots() {
-  boots_lines=$(inventory) || return "$NOT_SEEN_CODE"
-  cut -f 4 "$TX_DIR/ready" | sort -u | while IFS= read -r boots_service; do
-    boots "$boots_lines" "$boots_service" | sort
-  done
-}
-
-# carried_ready : every service that was seen ready runs the image it was seen in, healthy where it says so.
-carried_ready() {
-  carried_left=$(health_patience)
-  while :; do
-    carried_lines=$(inventory) || return "$NOT_SEEN_CODE"
-    carried_rest=$({ cat "$TX_DIR/ready"; printf '=\\n'; printf '%s\\n' "$carried_lines"; } | awk -F '\\t' '
-      $0 == "=" { second = 1; next }
-      !second { image[$4] = $3; missing[$4]++; next }
-      $4 == "True" || !($2 in image) { next }
-      { missing[$2]-- }
-      $5 != image[$2] { print "final " $2 " runs another image"; next }
-      $7 == "exited" && $14 == 0 && $16 == "one-shot" { next }
-      $7 == "running" && ($8 == "healthy" || $8 == "none") { next }
-      $7 != "running" && $7 != "restarting" && $9 ~ /^no:/ { print "final " $2 " is " $7; next }
-      { print "wait " $2 " is " $7 ", " $8 }
-      END { for (service in missing) if (missing[service] > 0) print "final " service " lacks " missing[service] " of its containers" }')
-    [ -n "$carried_rest" ] || return 0
-    case $carried_rest in *"final "*) break ;; esac
-    [ "$carried_left" -gt 0 ] || break
-    carried_left=$((carried_left - 1))
-    sleep 1
-  done
-  printf 'the confirmation cannot be carried forward: %s\\n' "$(printf '%s\\n' "$carried_rest" | sed 's/^[a-z]* //')" >&2
-  return 1
-}
-
-# foreign_state : what is neither of before nor of this transaction, as lines \`image SERVICE CONTAINER IMAGE_ID\` and
-# \`env KEY\`, tab-separated; fails where it cannot be read.
-foreign_state() {
-  foreign_now=$(inventory) || return 1
-  {
-    sed "s/^/before$TAB/" "$TX_DIR/snapshot/containers"
-    read_all "$TX_DIR/after-images" | sed "s/^/after$TAB/"
-    printf '%s\\n' "$DEPLOY" | sed "s/^/deploy$TAB/"
-    printf '=\\n%s\\n' "$foreign_now"
-  } | awk -F '\\t' -v OFS='\\t' '
-    !second && $1 == "before" { known[$3 "\\t" $6] = 1; next }
-    !second && $1 == "after" { known[$2 "\\t" $3] = after[$2] = 1; next }
-    !second && $1 == "deploy" { deployed[$2] = 1; next }
-    $0 == "=" { second = 1; next }
-    # Without knowing what was to be put in, nothing can be called foreign.
-    second && $4 != "True" && ($2 in deployed) && ($2 in after) && !(($2 "\\t" $5) in known) { print "image", $2, $1, $5 }' || return 1
-  foreign_values
-}
-
-# foreign_values : managed keys of the env file whose value is neither the old one nor the new one.
-foreign_values() {
-  [ -f "$ENV_FILE" ] || return 0
-  case $(hash_of "$ENV_FILE") in "$(hash_of "$TX_DIR/snapshot/env")" | "$(read_all "$TX_DIR/env-hash")") return 0 ;; esac
-  foreign_wanted=$(wanted_env)
-  foreign_keys=$(printf '%s\\n' "$foreign_wanted" | cut -f 1)
-  # One that Compose cannot read is for the rollback to name.
-  foreign_read=$(probe_values "$ENV_FILE" "$foreign_keys" 2>/dev/null) || return 0
-  foreign_old=$(probe_values "$TX_DIR/snapshot/env" "$foreign_keys") || return 1
-  printf '%s\\n' "$foreign_read" | grep -Fvx -e "$foreign_old" -e "$(as_probed "$foreign_wanted")" | sed -n "s/^P_\\([A-Za-z0-9_]*\\):.*/env$TAB\\1/p"
-  return 0
-}
-
-# unfinished : lines \`ID STATE\` of what a deployment has to bring to its end before its own; the latest first, because
-# none is rolled back under a later one. A rollback that failed is tried once more, where nothing came after it.
-unfinished() {
-  for unfinished_dir in "$STATE_DIR"/transactions/*; do
-    [ -f "$unfinished_dir/state" ] || continue
-    unfinished_state=$(first_line "$unfinished_dir/state")
-    ! has_end "$unfinished_state" || continue
-    case $unfinished_state in
-    begun | snapshotted | prefetched) continue ;;
-    rollback_failed)
-      [ "\${1-}" = again ] || [ ! -e "$unfinished_dir/tried-again" ] || continue
-      (open_transaction "\${unfinished_dir##*/}" && nothing_came_later) 2>/dev/null || continue
-      ;;
-    esac
-    unfinished_number=$(first_line "$unfinished_dir/lock-number")
-    printf '%s\\t%s %s\\n' "\${unfinished_number:-0}" "\${unfinished_dir##*/}" "\${unfinished_state:-unreadable}"
-  done | sort -rn | cut -f 2
-}
-`;
-
 // src/host/program/watchdog/retention.sh
 var retention_default = `# Retention: of the transactions that ended the last ones stay, and the one that is in service.
 
@@ -38645,43 +38634,12 @@ function predicate(name, patterns) {
 
 // src/host/program.ts
 var hostProgram = [
-  frame_default,
-  shellConstants,
-  redact_default,
-  docker_default,
-  references_default,
-  inventory_default,
-  details_default,
-  env_file_default,
-  plan_default,
-  preflight_default,
-  lock_default2,
-  preflight_project_default,
-  detachment_default,
-  transaction_default,
-  snapshot_default,
-  prefetch_default,
-  apply_default,
-  watch_default,
-  assess_default,
-  baseline_default,
-  confirm_default,
-  rollback_default,
-  restore_default,
-  volumes_default,
-  guard_default,
-  arm_default,
-  boot_trigger_default,
-  recover_default2,
-  notify_default,
-  retention_default,
-  diagnostics_default,
-  verify_default,
-  verify_containers_default,
-  jobs_default,
-  lock_default,
-  recover_default,
-  main_default
+  ...[frame_default, shellConstants, redact_default, docker_default, references_default, plan_default, transaction_default, lock_default2, jobs_default],
+  ...[inventory_default, project_default, env_file_default, complaint_default, details_default, images_default, volumes_default, restore_default],
+  ...[boot_trigger_default, arm_default, guard_default, notify_default, retention_default],
+  ...[preflight_default, preflight_project_default, detachment_default, begin_default, snapshot_default, prefetch_default, apply_default, watch_default, assess_default, baseline_default],
+  ...[confirm_default, rollback_default, recover_default2, diagnostics_default, verify_default, verify_containers_default],
+  ...[lock_default, recover_default, main_default]
 ].join("\n");
 
 // src/output/artifacts/artifact-store.ts

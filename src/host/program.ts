@@ -1,9 +1,12 @@
 import personLock from './program/cli/lock.sh'
 import main from './program/cli/main.sh'
 import personRecover from './program/cli/recover.sh'
+import complaint from './program/compose/complaint.sh'
 import details from './program/compose/details.sh'
 import envFile from './program/compose/env-file.sh'
+import images from './program/compose/images.sh'
 import inventory from './program/compose/inventory.sh'
+import project from './program/compose/project.sh'
 import restore from './program/compose/restore.sh'
 import volumes from './program/compose/volumes.sh'
 import docker from './program/lib/docker.sh'
@@ -13,18 +16,20 @@ import lock from './program/lib/lock.sh'
 import plan from './program/lib/plan.sh'
 import redact from './program/lib/redact.sh'
 import references from './program/lib/references.sh'
+import transaction from './program/lib/transaction.sh'
 import apply from './program/phases/apply.sh'
 import assess from './program/phases/assess.sh'
 import baseline from './program/phases/baseline.sh'
+import begin from './program/phases/begin.sh'
 import confirm from './program/phases/confirm.sh'
 import detachment from './program/phases/detachment.sh'
 import diagnostics from './program/phases/diagnostics.sh'
 import prefetch from './program/phases/prefetch.sh'
 import preflight from './program/phases/preflight.sh'
 import preflightProject from './program/phases/preflight-project.sh'
+import recover from './program/phases/recover.sh'
 import rollback from './program/phases/rollback.sh'
 import snapshot from './program/phases/snapshot.sh'
-import transaction from './program/phases/transaction.sh'
 import verify from './program/phases/verify.sh'
 import verifyContainers from './program/phases/verify-containers.sh'
 import watch from './program/phases/watch.sh'
@@ -32,47 +37,15 @@ import arm from './program/watchdog/arm.sh'
 import bootTrigger from './program/watchdog/boot-trigger.sh'
 import guard from './program/watchdog/guard.sh'
 import notify from './program/watchdog/notify.sh'
-import recover from './program/watchdog/recover.sh'
 import retention from './program/watchdog/retention.sh'
 import { shellConstants } from './protocol/shell-constants.ts'
 
 /** The host program as one text: what every part may use stands first. */
 export const hostProgram = [
-  frame,
-  shellConstants,
-  redact,
-  docker,
-  references,
-  inventory,
-  details,
-  envFile,
-  plan,
-  preflight,
-  lock,
-  preflightProject,
-  detachment,
-  transaction,
-  snapshot,
-  prefetch,
-  apply,
-  watch,
-  assess,
-  baseline,
-  confirm,
-  rollback,
-  restore,
-  volumes,
-  guard,
-  arm,
-  bootTrigger,
-  recover,
-  notify,
-  retention,
-  diagnostics,
-  verify,
-  verifyContainers,
-  jobs,
-  personLock,
-  personRecover,
-  main,
+  ...[frame, shellConstants, redact, docker, references, plan, transaction, lock, jobs],
+  ...[inventory, project, envFile, complaint, details, images, volumes, restore],
+  ...[bootTrigger, arm, guard, notify, retention],
+  ...[preflight, preflightProject, detachment, begin, snapshot, prefetch, apply, watch, assess, baseline],
+  ...[confirm, rollback, recover, diagnostics, verify, verifyContainers],
+  ...[personLock, personRecover, main],
 ].join('\n')

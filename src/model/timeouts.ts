@@ -15,7 +15,7 @@ const APPLY_SECONDS = 300
 const CONFIRM_SECONDS = 120
 /** Beside the same as apply; the host takes up to 8 s of it to look at what it takes away (phases/diagnostics.sh). */
 const ROLLBACK_SECONDS = 300
-/** How long dockerd may take to answer after a restart of the host (watchdog/recover.sh). */
+/** How long dockerd may take to answer after a restart of the host (phases/recover.sh). */
 const BOOT_SECONDS = 300
 export const UPLOAD_SECONDS = 60
 /** All that a verification looks at; one docker call may take 30 s. */

@@ -17,8 +17,9 @@ function programParts(): readonly string[] {
   const list = readFileSync(join(HOST, 'program.ts'), 'utf8')
   const imported = [...list.matchAll(/^import (\w+) from '\.\/(program\/.*)'$/gmu)]
   const files = new Map(imported.map(([, name = '', file = '']) => [name, file]))
-  const joined = [...(list.split('= [')[1] ?? '').matchAll(/^ {2}(\w+),$/gmu)]
-  return joined.map(([, name = '']) =>
+  const rows = [...(list.split('hostProgram = [')[1] ?? '').matchAll(/\.\.\.\[([\w, ]+)\]/gu)]
+  const joined = rows.flatMap(([, names = '']) => names.split(', '))
+  return joined.map((name) =>
     name === CONSTANTS ? name : join(HOST, files.get(name) ?? `${name} is not imported`),
   )
 }

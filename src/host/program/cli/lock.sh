@@ -4,17 +4,6 @@
 LOCK_WAIT_SECONDS=1800
 COMMAND_LEASE_SECONDS=60
 
-# holder_words : who holds the directory's lock (set by lock_over or lock_top), for a person.
-holder_words() {
-  words_file=$STATE_DIR/lock/$LOCK_TOP
-  case $(lock_value "$words_file" kind) in
-  deployment) printf 'deployment %s (%s, attempt %s, by %s)' "$(lock_value "$words_file" token)" "$(lock_value "$words_file" where)" "$(lock_value "$words_file" attempt)" "$(lock_value "$words_file" by)" ;;
-  hold) printf 'a hold of %s: %s' "$(lock_value "$words_file" by)" "$(lock_value "$words_file" where)" ;;
-  *) printf 'the command "%s" of %s' "$(lock_value "$words_file" where)" "$(lock_value "$words_file" by)" ;;
-  esac
-  printf ', since %s' "$(lock_value "$words_file" since)"
-}
-
 # holder_lines KIND LEASE WORDS
 holder_lines() {
   printf 'kind\t%s\nlease\t%s\nsince\t%s\nby\t%s\nwhere\t%s\n' "$1" "$2" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(id -un 2>/dev/null || id -u)" \

@@ -172,3 +172,11 @@ differences() {
       }
     }'
 }
+
+# deployed_lines LINES : those of the services that this deployment brings up or defers; a one-off container serves nobody.
+deployed_lines() {
+  { printf '%s\n%s\n' "$DEPLOY" "$DEFER"; printf '=\n'; printf '%s\n' "$1"; } | awk -F '\t' '
+    $0 == "=" { second = 1; next }
+    !second { if ($0 != "") mine[$0] = 1; next }
+    $4 != "True" && ($2 in mine)'
+}

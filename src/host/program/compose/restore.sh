@@ -458,3 +458,27 @@ remove_new_networks() {
   # What somebody uses meanwhile stays, and is compared with nothing.
   return 0
 }
+
+# set_policies : restart policies from stdin, `CONTAINER_ID<TAB>POLICY`; what is gone needs none. Fails where a container
+# that is there did not get its own.
+set_policies() {
+  policies_lost=0
+  while IFS=$TAB read -r policy_id policy_value; do
+    case $policy_value in
+    on-failure:*) ;;
+    *) policy_value=${policy_value%%:*} ;;
+    esac
+    set_policy || {
+      wait_for_docker "$DOCKER_SECONDS"
+      set_policy || is_gone "$policy_id" || {
+        echo "container $policy_id did not get its restart policy $policy_value" >&2
+        policies_lost=1
+      }
+    }
+  done
+  return "$policies_lost"
+}
+
+set_policy() {
+  docker_write update --restart "$policy_value" "$policy_id" >/dev/null 2>&1
+}

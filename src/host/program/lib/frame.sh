@@ -108,3 +108,11 @@ first_line() {
 read_all() {
   [ ! -f "$1" ] || cat "$1"
 }
+
+hash_of() {
+  sha256sum <"$1" | cut -d ' ' -f 1
+}
+
+give_owner() {
+  [ "$(stat -c %u:%g "$2")" = "$1" ] || chown "$1" "$2"
+}

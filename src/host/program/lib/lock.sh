@@ -379,3 +379,14 @@ lock_by_itself() {
   ) >/dev/null 2>&1 &
   LOCK_KEEPER=$!
 }
+
+# holder_words : who holds the directory's lock (set by lock_over or lock_top), for a person.
+holder_words() {
+  words_file=$STATE_DIR/lock/$LOCK_TOP
+  case $(lock_value "$words_file" kind) in
+  deployment) printf 'deployment %s (%s, attempt %s, by %s)' "$(lock_value "$words_file" token)" "$(lock_value "$words_file" where)" "$(lock_value "$words_file" attempt)" "$(lock_value "$words_file" by)" ;;
+  hold) printf 'a hold of %s: %s' "$(lock_value "$words_file" by)" "$(lock_value "$words_file" where)" ;;
+  *) printf 'the command "%s" of %s' "$(lock_value "$words_file" where)" "$(lock_value "$words_file" by)" ;;
+  esac
+  printf ', since %s' "$(lock_value "$words_file" since)"
+}

@@ -71,28 +71,3 @@ deployed_now() {
     among "$deployed_service" "$DEFER" || printf '%s\n' "$deployed_service"
   done
 }
-
-# compose_path NAME : a compose file of the plan as an absolute path.
-compose_path() {
-  case $1 in
-  /*) printf '%s' "$1" ;;
-  *) printf '%s/%s' "$PROJECT_DIR" "$1" ;;
-  esac
-}
-
-# dependencies FACTS SERVICES : what the services need, directly or not, and are not themselves; what something
-# needs stands before it. What is optional (`required: false`) nobody needs.
-dependencies() {
-  { printf '%s\n' "$1"; printf 'end\n'; printf '%s\n' "$2"; } | awk -F '\t' '
-    function visit(service,    n, parts, i) {
-      if (service in seen) return
-      seen[service] = 1
-      n = split(on[service], parts, "\t")
-      for (i = 1; i <= n; i++) if (parts[i] != "") visit(parts[i])
-      if (!(service in asked)) print service
-    }
-    $1 == "end" { listing = 1; next }
-    !listing && $1 == "depends" && $5 != "optional" { on[$2] = on[$2] "\t" $3; next }
-    listing && $0 != "" { queue[++count] = $0; asked[$0] = 1 }
-    END { for (j = 1; j <= count; j++) visit(queue[j]) }'
-}

@@ -91,10 +91,6 @@ files_unchanged() {
   done <"$TX_DIR/snapshot/files.list"
 }
 
-give_owner() {
-  [ "$(stat -c %u:%g "$2")" = "$1" ] || chown "$1" "$2"
-}
-
 # deferred_containers : running containers of the deferred services, as the snapshot saw them.
 deferred_containers() {
   DEFERRED=$DEFER awk -F '\t' '

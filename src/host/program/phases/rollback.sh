@@ -221,33 +221,6 @@ written_down() {
   done
 }
 
-# nothing_came_later : where a later transaction was promoted, or did not end, a rollback of this one would undo
-# that. One that changed nothing, or undid what it had changed, does not matter.
-nothing_came_later() {
-  came_later=$(later_transaction)
-  case ${came_later#* } in
-  '') return 0 ;;
-  promoted) echo "transaction ${came_later% *} was promoted after $TX: to go back further, deploy the older release" >&2 ;;
-  kept) echo "transaction ${came_later% *} came after $TX, and somebody decided that what ran then stays: deploy the release that you want" >&2 ;;
-  *) echo "transaction ${came_later% *} came after $TX and is ${came_later#* }: roll that one back first" >&2 ;;
-  esac
-  return 1
-}
-
-# later_transaction : `ID STATE` of one that came after this and left its mark, or nothing.
-later_transaction() {
-  for later_dir in "$STATE_DIR"/transactions/*; do
-    among "$TX" "$(read_all "$later_dir/earlier")" || continue
-    later_state=$(first_line "$later_dir/state")
-    case $later_state in
-    promoted | kept | applying | applied | confirming | rolling_back | rollback_failed)
-      printf '%s %s\n' "${later_dir##*/}" "$later_state"
-      return
-      ;;
-    esac
-  done
-}
-
 # stop_deployed : after a rollback that failed for good, nothing of the deployed services may go on serving, and
 # nothing may bring it back: also what is stopped already loses its restart policy, because dockerd starts an `always`
 # again when it restarts. Facts `stopped NAME` and `not_stopped NAME STATE`, as seen afterwards, and `stop_verified`;
@@ -271,14 +244,6 @@ stop_deployed() {
     $9 !~ /^no:/ { printf "fact\tnot_stopped\t%s\t%s, restart policy %s\n", $1, $7, $9; next }
     { printf "fact\tstopped\t%s\n", $1 }'
   fact stop_verified
-}
-
-# deployed_lines LINES : those of the services that this deployment brings up or defers; a one-off container serves nobody.
-deployed_lines() {
-  { printf '%s\n%s\n' "$DEPLOY" "$DEFER"; printf '=\n'; printf '%s\n' "$1"; } | awk -F '\t' '
-    $0 == "=" { second = 1; next }
-    !second { if ($0 != "") mine[$0] = 1; next }
-    $4 != "True" && ($2 in mine)'
 }
 
 # keep_policies LINES : policies: `CONTAINER_ID<TAB>RESTART_POLICY` of what a failed rollback leaves without one. An

@@ -67,13 +67,6 @@ stand_down_at_end() {
   ! is_over "$(state)" || disarm
 }
 
-# heartbeat : a sign of life of the client, for the guard. Written over what is there: a disk that is full since has room for
-# that, and an empty file would be one sign of life, and then no other.
-heartbeat() {
-  boot_clock
-  printf '%s\n' "$BOOT_CLOCK" 2>/dev/null 1<>"$TX_DIR/heard"
-}
-
 # keep_environment : for the same Docker after a restart of the host, where no login says which; as lines `NAME<TAB>VALUE`.
 keep_environment() {
   for environment_name in $ENVIRONMENT_NAMES; do

@@ -143,22 +143,3 @@ foreign_values() {
   printf '%s\n' "$foreign_read" | grep -Fvx -e "$foreign_old" -e "$(as_probed "$foreign_wanted")" | sed -n "s/^P_\([A-Za-z0-9_]*\):.*/env$TAB\1/p"
   return 0
 }
-
-# unfinished : lines `ID STATE` of what a deployment has to bring to its end before its own; the latest first, because
-# none is rolled back under a later one. A rollback that failed is tried once more, where nothing came after it.
-unfinished() {
-  for unfinished_dir in "$STATE_DIR"/transactions/*; do
-    [ -f "$unfinished_dir/state" ] || continue
-    unfinished_state=$(first_line "$unfinished_dir/state")
-    ! has_end "$unfinished_state" || continue
-    case $unfinished_state in
-    begun | snapshotted | prefetched) continue ;;
-    rollback_failed)
-      [ "${1-}" = again ] || [ ! -e "$unfinished_dir/tried-again" ] || continue
-      (open_transaction "${unfinished_dir##*/}" && nothing_came_later) 2>/dev/null || continue
-      ;;
-    esac
-    unfinished_number=$(first_line "$unfinished_dir/lock-number")
-    printf '%s\t%s %s\n' "${unfinished_number:-0}" "${unfinished_dir##*/}" "${unfinished_state:-unreadable}"
-  done | sort -rn | cut -f 2
-}

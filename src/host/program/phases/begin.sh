@@ -1,43 +1,4 @@
-# A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/.
-#
-# Its states, and which of them lie before the mutation boundary: src/host/protocol/states.ts.
-
-# open_transaction ID : sets what its verbs and jobs read.
-open_transaction() {
-  case ${1-} in
-  *[!a-z0-9]* | '')
-    echo "not a transaction id" >&2
-    return "$USAGE_CODE"
-    ;;
-  esac
-  TX=$1
-  TX_DIR=$STATE_DIR/transactions/$TX
-  [ -f "$TX_DIR/plan" ] || {
-    echo "there is no transaction $TX in $STATE_DIR" >&2
-    return "$USAGE_CODE"
-  }
-  opened_plan=
-  while IFS= read -r opened_line || [ -n "$opened_line" ]; do opened_plan=$opened_plan$opened_line$NEWLINE; done <"$TX_DIR/plan"
-  use_plan "$opened_plan"
-  # What was secret before the deployment stays so when somebody edits the file meanwhile.
-  ENV_PATHS=$ENV_FILE$NEWLINE$TX_DIR/snapshot/env
-}
-
-# durable FILE… : as far as the disk; an older sync knows no arguments.
-durable() {
-  sync "$@" 2>/dev/null || sync
-}
-
-# set_state STATE : replaced as a whole or not at all, and known after a power cut; then journaled, where that can be.
-set_state() {
-  printf '%s\n' "$1" >"$TX_DIR/state.new" && durable "$TX_DIR/state.new" && mv "$TX_DIR/state.new" "$TX_DIR/state" || return 1
-  durable "$TX_DIR"
-  journal "$1" || :
-}
-
-state() {
-  read -r state_now <"$TX_DIR/state" && printf '%s\n' "$state_now"
-}
+# A transaction begins, and ends before its boundary: put the program on the host, begin, abandon.
 
 # verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact `state`, empty where it
 # was never begun (then its lock is given back); `before CONTAINER…` as its snapshot saw them; `pulled REFERENCE ID`.
@@ -51,23 +12,6 @@ verb_state() {
   fact state "$(state)"
   read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact${TAB}before${TAB}/"
   read_all "$TX_DIR/new-images" | sed "s/^/fact${TAB}pulled${TAB}/"
-}
-
-# is_over STATE : whether nobody is at work on it any more. A rollback that failed has ended too, and may be tried again.
-is_over() {
-  has_end "$1" || [ "$1" = rollback_failed ]
-}
-
-# still_mine : whether nobody else has its lock, and nobody is ending it.
-still_mine() {
-  [ ! -e "$TX_DIR/ending" ] && tx_holds "$TX"
-}
-
-# journal WORDS… : stamped with the host's clock, by which nothing is decided. A line that a full disk cut short stays
-# one by itself.
-journal() {
-  [ -z "$(tail -c 1 "$TX_DIR/journal" 2>/dev/null)" ] || printf '\n' >>"$TX_DIR/journal"
-  printf '%s\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$TX_DIR/journal"
 }
 
 # verb_installed SHA256 : whether this very program lies on the host; verb_install puts stdin there.
@@ -206,11 +150,4 @@ verb_abandon() {
   before_boundary || return
   fact untouched
   keeping_lock abandon
-}
-
-before_boundary() {
-  is_before_boundary "$(state)" || {
-    echo "transaction $TX is $(state), past its boundary: only a rollback or a confirmation ends it" >&2
-    return "$WRONG_STATE_CODE"
-  }
 }
