@@ -260,7 +260,7 @@ export type LockHolder =
   | { readonly kind: 'command'; readonly command: string; readonly by: string; readonly since: string }
   | { readonly kind: 'hold'; readonly reason: string; readonly by: string; readonly since: string }
 
-/** What somebody else changed since an earlier deployment: neither as before it, nor as that left it. */
+/** What somebody else changed since an earlier deployment: neither as before it nor as that deployment left it. */
 export type ForeignChange =
   | {
       readonly kind: 'image'

@@ -19,7 +19,7 @@ it('a host is checked as docs/adopting.md tells, and nothing that serves changes
   const missing = { reference: `${host.registry.address}/ai-trade:no-such-tag`, imageId: '' }
   await using first = await upgrade(host, project, missing)
   await expectUnchanged(first, { reason: 'prefetch.pull_failed', fault: 'configuration' })
-  expect(await host.sh(`${hostProgram} status`)).toMatch(/ unchanged\nNobody works on the project now\.\n$/)
+  expect(await host.sh(`${hostProgram} status`)).toMatch(/ unchanged\nThe project is free\.\n$/)
 
   await host.sh(`${hostProgram} hold 'a test'`)
   const good = await release('good', { tag: 'good-2' })

@@ -49,7 +49,7 @@ async function expectRuns(host: PrivateHost, { reference, imageId }: Release): P
   expect(tags[reference]).toBe(imageId)
   expect(envFile.bytes.toString()).toContain(`AI_TRADE_IMAGE=${reference}\n`)
   expect(processes).toEqual([])
-  expect(await host.sh(`sh ${HOST_PROGRAM} status`)).toContain('Nobody works on the project now.')
+  expect(await host.sh(`sh ${HOST_PROGRAM} status`)).toContain('The project is free.')
 }
 
 /** The action that this process has started last. */

@@ -100,8 +100,8 @@ job a again rollback; done_job a again; exit_of a again; facts_of a again; slept
 applied a 9999; orphan a; away
 sh "$STATE_DIR/host.sh" rollback a`)
     expect(lines).toEqual([
-      'Putting back what ran before transaction a …',
-      'Docker does not answer: waiting for it, for as long as it takes. It goes on by itself should you leave now.',
+      'Rolling back transaction a …',
+      'Docker does not answer: waiting for it, for as long as it takes. The job goes on if you leave now.',
       'Done: the containers of project shop equal the snapshot.',
     ])
   })

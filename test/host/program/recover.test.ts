@@ -21,8 +21,8 @@ describe.each(SHELLS)('recovery under %s', (shell) => {
   const client = (script: string) => playedClient(bench, shell, LEFT + script)
 
   it.each([
-    ['applying', 'was putting its release in'],
-    ['applied', 'had put its release in, and was not confirmed'],
+    ['applying', 'was applying its release'],
+    ['applied', 'had applied its release, and was not confirmed'],
     ['rolling_back', 'was being rolled back'],
   ])('puts back what ran before a transaction that stopped at %s, for a person', (state, words) => {
     const { lines } = client(`
@@ -30,8 +30,8 @@ left a ${state}
 sh "$STATE_DIR/host.sh" status | tail -n 2 | sed "s#$STATE_DIR#STATE#"
 recover; read_state a; runs; free; strays; recover`)
     expect(lines).toEqual([
-      `Deployment a ${words}. Nobody is at work on it. To end it: sh STATE/host.sh recover`,
-      'Nobody works on the project now.',
+      `Deployment a ${words}. No job works on it. To end it: sh STATE/host.sh recover`,
+      'The project is free.',
       `Deployment a ${words}.`,
       'Done: what ran before deployment a runs again; the containers of project shop equal the snapshot.',
       ...['rolled_back', 'old', 'nobody has it', '0', 'Nothing to do: every deployment has its end.'],
@@ -98,11 +98,11 @@ left a; echo theirs >"$one/runs"
 recover; read_state a; runs; cut -f 2- "$TX_DIR"/jobs/recover-by-hand-*/facts; free
 sh "$STATE_DIR/host.sh" rollback a | tail -n 1; runs`)
     expect(lines).toEqual([
-      'Deployment a had put its release in, and was not confirmed.',
-      'Nothing was touched, because somebody changed the project since: it is neither as before deployment a, nor as that left it.',
+      'Deployment a had applied its release, and was not confirmed.',
+      'Nothing was changed. Somebody changed the project since: it is neither as before deployment a nor as that deployment left it.',
       'service app: container shop-app-1 runs sha256:9, which is neither the image of before nor that of the deployment',
       'env file: AI_TRADE_IMAGE has neither the value of before nor that of the deployment',
-      'To put back what ran before deployment a all the same: sh STATE/host.sh rollback a',
+      'To roll back deployment a all the same: sh STATE/host.sh rollback a',
       'To keep what runs now, as it is: sh STATE/host.sh keep a',
       ...['applied', 'theirs', 'problem\tforeign\timage\tapp\tshop-app-1\tsha256:9'],
       ...['problem\tforeign\tenv\tAI_TRADE_IMAGE', 'nobody has it'],
@@ -195,11 +195,11 @@ applied a 12; (sleep 0.5; heartbeat; sleep 0.5; heartbeat) & recover | sed 's/It
 left b; sed -i 's/RETAKE_SECONDS=60/RETAKE_SECONDS=2/' "$STATE_DIR/bin/played.sh"
 RETAKE_SECONDS=2; lock_try "$STATE_DIR/lock" person "$(holder_lines hold 0 'by me')"; recover | sed 's/ hold of .*: by me, since [^ ]*/ hold/'; read_state b`)
     expect(lines).toEqual([
-      'Deployment a had put its release in, and was not confirmed.',
+      'Deployment a had applied its release, and was not confirmed.',
       'It still has the project, and may be at work: waiting for its end, or for 12 s without a word of it. To end it now: sh STATE/host.sh rollback a',
       // Whether it saw the guard at work, or came after it.
       'Done',
-      'Deployment b had put its release in, and was not confirmed.',
+      'Deployment b had applied its release, and was not confirmed.',
       'Waiting up to 2 s: the project is in use by a hold',
       'Nothing was done: the project is in use by a hold Try again when that has ended.',
       'applied',
@@ -231,7 +231,7 @@ left a rollback_failed; : >"$TX_DIR/policies"; : >"$TX_DIR/tried-again"; left b 
 listed; recover | grep -v Done; read_state a; read_state b`)
     expect(lines).toEqual([
       'unfinished\tb\tapplied',
-      'Deployment b had put its release in, and was not confirmed.',
+      'Deployment b had applied its release, and was not confirmed.',
       ...['rollback_failed', 'rolled_back'],
     ])
   })

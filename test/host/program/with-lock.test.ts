@@ -82,7 +82,7 @@ function alive(pid: string): boolean {
   return stdout.trim() !== '' && !stdout.startsWith('Z')
 }
 
-const NOBODY = 'Nobody works on the project now.'
+const NOBODY = 'The project is free.'
 
 describe.each(SHELLS)('host.sh with-lock under %s', (shell) => {
   it('ends with the exit code of the command, and gives the lock back', () => {

@@ -29,7 +29,7 @@ person_hold() {
   hold_unfinished=$(unfinished | grep -v ' rollback_failed$' | head -n 1)
   [ -z "$hold_unfinished" ] || {
     lock_release "$STATE_DIR/lock" "$hold_token"
-    echo "Not held: deployment ${hold_unfinished%% *} has not ended (${hold_unfinished#* }). First put back what ran before it: sh $STATE_DIR/host.sh rollback ${hold_unfinished%% *}" >&2
+    echo "Not held: deployment ${hold_unfinished%% *} has not ended (${hold_unfinished#* }). First roll it back: sh $STATE_DIR/host.sh rollback ${hold_unfinished%% *}" >&2
     return "$BUSY_CODE"
   }
   echo "Held: no deployment begins, and no command runs under the lock, until: sh $STATE_DIR/host.sh release"

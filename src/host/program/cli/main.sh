@@ -8,10 +8,10 @@ if [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] &&
 fi
 
 usage() {
-  echo "usage: sh host.sh status                        how every deployment ended, and who works on the project now
-       sh host.sh rollback ID                   puts back what ran before transaction ID
-       sh host.sh recover                       ends what was left in the middle: what the gate had passed stays, else
-                                                what ran before comes back
+  echo "usage: sh host.sh status                        how every deployment ended, and who uses the project now
+       sh host.sh rollback ID                   rolls transaction ID back to what ran before it
+       sh host.sh recover                       ends every unfinished deployment: completes a confirmation that
+                                                was killed, else rolls back
        sh host.sh keep ID                       ends transaction ID as it is: what runs now stays, and nothing is touched
        sh host.sh hold REASON                   keeps every deployment off until release
        sh host.sh release                       ends the hold
@@ -28,7 +28,7 @@ person_status() {
   done | sort
   person_unfinished
   if lock_over "$STATE_DIR/lock"; then
-    echo "Nobody works on the project now."
+    echo "The project is free."
   else
     echo "The project is in use by $(holder_words)."
   fi
@@ -47,7 +47,7 @@ person_rollback() {
   esac
   person_name=by-hand-$(random_token)
   person_job=$TX_DIR/jobs/$person_name
-  echo "Putting back what ran before transaction $TX …"
+  echo "Rolling back transaction $TX …"
   verb_start_job "$TX" "$person_name" rollback </dev/null || return
   person_follows
   case $(state):$(read_all "$person_job/exit") in
@@ -56,7 +56,7 @@ person_rollback() {
   unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;
   *)
     tail -n 20 "$person_job/out" | redact
-    echo "Transaction $TX is $(state). Docker's own words are in $person_job/out."
+    echo "Transaction $TX is $(state). The output of Docker is in $person_job/out."
     return 1
     ;;
   esac
@@ -68,7 +68,7 @@ person_follows() {
   while job_alive "$person_job"; do
     [ -n "$person_waits" ] || ! grep -qxF "$DOCKER_AWAY" "$person_job/out" 2>/dev/null || {
       person_waits=yes
-      echo "$DOCKER_AWAY. It goes on by itself should you leave now."
+      echo "$DOCKER_AWAY. The job goes on if you leave now."
     }
     pause
   done

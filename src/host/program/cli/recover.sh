@@ -78,7 +78,7 @@ recover_one() {
     ;;
   *)
     tail -n 20 "$person_job/out" | redact
-    echo "Deployment $TX is $(state): what runs now is not verified. Docker's own words are in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2
+    echo "Deployment $TX is $(state): what runs now is not verified. The output of Docker is in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2
     ;;
   esac
   case $person_code in 0) ;; *) return 1 ;; esac
@@ -86,10 +86,10 @@ recover_one() {
 
 # recover_asks : somebody else has been at work since.
 recover_asks() {
-  echo "Nothing was touched, because somebody changed the project since: it is neither as before deployment $TX, nor as that left it." >&2
+  echo "Nothing was changed. Somebody changed the project since: it is neither as before deployment $TX nor as that deployment left it." >&2
   sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\([^$TAB]*\)${TAB}\([^$TAB]*\)${TAB}\(.*\)/service \1: container \2 runs \3, which is neither the image of before nor that of the deployment/p
 s/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\(.*\)/env file: \1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2
-  echo "To put back what ran before deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX
+  echo "To roll back deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX
 To keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2
 }
 
@@ -151,12 +151,12 @@ await_deployment() {
 # unfinished_words STATE
 unfinished_words() {
   case $1 in
-  applying) echo "was putting its release in" ;;
-  applied) echo "had put its release in, and was not confirmed" ;;
+  applying) echo "was applying its release" ;;
+  applied) echo "had applied its release, and was not confirmed" ;;
   confirming) echo "had passed its gate, and was being confirmed" ;;
   rolling_back) echo "was being rolled back" ;;
   rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;
-  *) echo "has the state '$1', which nobody knows" ;;
+  *) echo "has the unknown state '$1'" ;;
   esac
 }
 
@@ -167,15 +167,15 @@ person_unfinished() {
     (
       open_transaction "$status_id" 2>/dev/null || exit 0
       if ending_at_work; then
-        echo "It is being ended now."
+        echo "A job on this host ends it now."
       elif job_of_kind guard; then
-        echo "A guard on this host watches over it, and ends it $(cat "$TX_DIR/lease") s after its client was last heard of."
+        echo "The guard on this host ends it $(cat "$TX_DIR/lease") s after the last sign of life of its client."
       elif [ "$status_state" = rollback_failed ]; then
         echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"
       elif tx_holds "$TX"; then
-        echo "It still has the project. Should that not change: sh $STATE_DIR/host.sh recover"
+        echo "It still holds the lock. If that does not change: sh $STATE_DIR/host.sh recover"
       else
-        echo "Nobody is at work on it. To end it: sh $STATE_DIR/host.sh recover"
+        echo "No job works on it. To end it: sh $STATE_DIR/host.sh recover"
       fi
     )
   done
