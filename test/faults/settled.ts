@@ -121,8 +121,12 @@ export async function expectOldOrNew(
 function expectOld(before: HostState, standing: Standing, after: HostState): void {
   const unended = standing !== 'unchanged' && NEVER_CROSSED.includes(standing)
   const kept = Object.keys(before.tags).filter((tag) => tag.startsWith('closed-loop-'))
+  // What the prefetch pulled is no image of before, where no cell before this one had pulled it.
+  const prepared = (state: HostState) =>
+    Object.entries(state.tags).flatMap(([tag, id]) => (tag.startsWith('closed-loop-new:') ? [id] : []))
   const plain = (state: HostState): HostState => ({
     ...state,
+    images: state.images.filter((id) => !(unended && prepared(state).includes(id))),
     tags: without(state.tags, (tag) => kept.includes(tag) || (unended && tag.startsWith('closed-loop-'))),
     containers: without(state.containers, (name) => unended && name.startsWith('closed-loop-hold-')),
     ...(unended ? { locks: [], temporaries: [] } : {}),
