@@ -32,7 +32,7 @@ async function play(stage: Stage, screen: Screen, cleanup: Cleanup): Promise<num
     demandBasics(screen)
     const end = await tellStory(stage, screen, cleanup)
     if (end === 'as it should') {
-      screen.say('v2 went in, v3 came out again, and everything the action reported is true.', 'good')
+      screen.say('The host runs v2, v3 was rolled back, and everything the action reported is true.', 'good')
       return 0
     }
     screen.say('This is not what should have happened: see the differences above.', 'bad')
