@@ -73,7 +73,7 @@ describe('a second deployment that starts in the middle of the first', () => {
   )
 
   itOf('all')(
-    'while a bad release is put back: waits for that',
+    'while a bad release is rolled back: waits for that',
     async () => {
       const both = await twoDeployments('rolling back', 'bad', 'lives')
       await expectSecondRuns(both, { first: 'rolled_back', firstState: 'rolled_back' })

@@ -141,11 +141,11 @@ describe('a project that does not run what its files say', () => {
 
     await using refused = await upgrade(host, project, critical, { inputs: { 'on-drift': 'refuse' } })
     await expectUnchanged(refused, { reason: 'preflight.refused', fault: 'environment' })
-    expect(refused.run.errors[0]?.message).toContain('ai-trade does not run what the files on the host say')
+    expect(refused.run.errors[0]?.message).toContain('ai-trade does not match the files on the host')
 
     await using failed = await upgrade(host, project, critical)
     expect(failed.run.outputs).toMatchObject({ outcome: 'rolled_back', reason: 'gate.failed' })
-    expect(failed.run.log).toContain('ai-trade did not run what the files on the host say')
+    expect(failed.run.log).toContain('ai-trade did not match the files on the host')
     expect(failed.after.envFile).toEqual(failed.before.envFile)
     expect(failed.after.containers['ai-trade']).toMatchObject({
       ...good,

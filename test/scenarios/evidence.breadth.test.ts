@@ -23,7 +23,9 @@ describe('a release that logs', () => {
     const { run, project } = failed
     expect(await runsOnHost(host, project)).toEqual([run.outputs['run-id']])
     await expectReportsOfRun(host, project, run, { files: ['latest_runtime_assess.json'] })
-    expect(run.errors[0]?.message).toContain('0 RUNTIME_STATUS lines, 10 are needed')
+    expect(run.errors[0]?.message).toContain(
+      'The new container logged 0 RUNTIME_STATUS lines; the gate needs 10',
+    )
     // The runner's own words, in the language it speaks.
     expect(run.log).toContain('RUNTIME_STATUS 条数不足: 0 < 10')
   })

@@ -44,8 +44,8 @@ docker create --name ai-trade '${baseImages.busybox}' true`)
       'no value for AI_TRADE_BYBIT_DEMO_API_SECRET',
       'no service no-such-service',
       'no service nor-this-one',
-      'ai-trade-watchdog of the service watchdog is taken by another-shop',
-      'ai-trade of the service ai-trade is taken by no compose project',
+      'ai-trade-watchdog of the service watchdog belongs to another-shop',
+      'ai-trade of the service ai-trade belongs to no compose project',
       `${project.runner} does not exist`,
     ]) {
       expect(message).toContain(found)

@@ -130,7 +130,7 @@ describe('images that somebody removes while the gate waits', () => {
     )
     expect(error?.message).toContain(`${good.reference} (${good.imageId.slice(7, 19)})`)
     for (const { name } of ours)
-      expect(error?.message).toMatch(new RegExp(`started again by Docker either: .*${name}`))
+      expect(error?.message).toMatch(new RegExp(`Docker does not start them again\\): .*${name}`))
     expect(run.summary).toContain('## 🚨 The rollback failed')
     await expectNoSecret(run, project.canaries, host)
   })
