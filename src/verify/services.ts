@@ -87,9 +87,8 @@ export function schedulerCheck(facts: VerifyFacts, deployed: readonly string[]):
   return { ...logCheck('scheduler', evidence), evidence: toldRun(evidence, facts) }
 }
 
-/** That it will run one is not that it ran one. */
-function isFullRun({ text }: LoggedLine): boolean {
-  return text.includes('closed loop full') && !text.includes('closed loop full every')
+function isFullRun({ topic }: LoggedLine): boolean {
+  return topic === 'full'
 }
 
 /** The newest run instead of a line, where the log tells of one. */

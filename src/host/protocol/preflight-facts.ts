@@ -130,7 +130,9 @@ export function preflightFacts(facts: readonly Fact[]): PreflightFacts {
 
 /** The facts `docker` and `compose`. */
 export function engineOf(facts: readonly Fact[]): Engine {
-  return { docker: firstOf(facts, 'docker'), compose: firstOf(facts, 'compose') }
+  // A Compose that answers with nothing is none that is known.
+  const [compose] = fieldsOf(facts, 'compose').map(([version]) => version || 'unknown')
+  return { docker: firstOf(facts, 'docker'), compose: compose ?? '' }
 }
 
 /** The facts `other` and `ours`. */

@@ -18,9 +18,12 @@ export interface RunDirectory {
   readonly parts: 'complete' | 'incomplete'
 }
 
+/** `full`: a full run of the loop, not that there will be one. */
+export type LogTopic = 'round' | 'full' | 'run' | 'error'
+
 /** A line of a log, of what it is about. `at`: Docker's time of it. Foreign text. */
 export interface LoggedLine {
-  readonly topic: 'round' | 'run' | 'error'
+  readonly topic: LogTopic
   readonly at: string
   readonly text: string
 }
@@ -184,7 +187,7 @@ function linesOf(facts: readonly Fact[], service: string): readonly LoggedLine[]
   return fieldsOf(facts, 'log_line')
     .filter(([of]) => of === service)
     .map(([, topic = '', at = '', text = '']) => ({
-      topic: topic === 'round' || topic === 'run' ? topic : 'error',
+      topic: topic === 'round' || topic === 'full' || topic === 'run' ? topic : 'error',
       at,
       text,
     }))

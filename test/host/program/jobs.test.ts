@@ -29,7 +29,7 @@ afterAll(() => bench[Symbol.dispose]())
  * A project whose runner is the given shell script, and a transaction in it. The runner is what these jobs
  * run, since it needs no Docker; it finds its own words in `$@` and writes to the directory `$WORK`.
  */
-async function transaction(shell: ShellName, runner: string, environmentText = 'A=1\n') {
+async function transaction(shell: ShellName, runner: string, environmentText: string | Buffer = 'A=1\n') {
   directories += 1
   const projectDir = join(bench.directory, `project ${directories}`)
   mkdirSync(join(projectDir, 'tools'), { recursive: true })
@@ -155,6 +155,17 @@ describe.each(SHELLS)('jobs under %s', (shell) => {
 
   it('are redacted by what the env file holds', async () => {
     const { start } = await transaction(shell, 'echo "key is hunter2-hunter2"', 'API_KEY=hunter2-hunter2\n')
+    const { ended, lines } = await start()
+    await ended
+    expect(lines).toEqual(['key is ***'])
+  })
+
+  it('are redacted where the env file is no UTF-8', async () => {
+    const { start } = await transaction(
+      shell,
+      `printf 'key is hunter\\376hunter\\n'`,
+      Buffer.from('API_KEY=hunter\xfehunter\n', 'latin1'),
+    )
     const { ended, lines } = await start()
     await ended
     expect(lines).toEqual(['key is ***'])

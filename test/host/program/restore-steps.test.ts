@@ -38,13 +38,16 @@ sed -n 's/.*\\(--scale .*\\)/\\1/p' "$TX_DIR/calls"; cat "$TX_DIR/not-restored"`
     expect(lines).toEqual(['code 1', '--scale a=1 a', '--scale c=1 c', 'b\tport is taken'])
   })
 
-  it('start what rested, and give the policies back, whatever became of the files', () => {
+  it.each([
+    ['the files', 'files_restorable() { return 1; }'],
+    ['the plan', 'echo damaged >>"$TX_DIR/restore-plan"'],
+  ])('start what rested, and give the policies back, whatever became of %s', (_what, became) => {
     const lines = restoring(
       shell,
       `line p-a a running x 1 >"$TX_DIR/snapshot/containers"; line p-b b running x 2 >>"$TX_DIR/snapshot/containers"
 : >"$TX_DIR/deferred"; planned 'a=1 b=1'
 inventory() { line p-a a exited x 1; line p-b b exited x 2; }
-files_restorable() { return 1; }
+${became}
 restore_policies_by_name() { echo policies; return 1; }
 docker_write() { case $* in 'start 1') echo 'no such network'; return 1 ;; esac; echo "docker $*" >>"$TX_DIR/calls"; }
 restore_everything 2>/dev/null; echo "code $?"; cat "$TX_DIR/calls" "$TX_DIR/not-restored"`,

@@ -192,7 +192,8 @@ describe.each(SHELLS)('under %s, a runner that does not take --run-id', (shell) 
   it.each([
     ['nothing like it', ''],
     ['an option that is called nearly so', '# --run-id-file, x--run-id and ---run-id'],
-    ['only --help', '# --help is not supported'],
+    ['a word on that of another tool', '# see --run-id of the other tool'],
+    ['a call that hands it on', 'assess() { python3 assess.py --run-id "$CLOSED_LOOP_RUN_ID"; }'],
   ])('is called once, without it: its text has %s', (_what, comment) => {
     const { decision, identity, projectDir } = assessedRun(bench, shell, {
       runner: `${comment}\n${WRITES_DOWN}reports PASS`,

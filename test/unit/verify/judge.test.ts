@@ -14,6 +14,7 @@ import {
   NOW,
   REPORT,
   RUN,
+  runTopic,
   type Topics,
 } from './builders.ts'
 
@@ -46,7 +47,7 @@ const scheduler = (...texts: readonly string[]): Topics => ({
   logs: [
     ...GOOD_WATCHDOG,
     ...logged('scheduler'),
-    ...texts.map((text): Fact => ['log_line', 'scheduler', 'run', ago(60), text]),
+    ...texts.map((text): Fact => ['log_line', 'scheduler', runTopic(text), ago(60), text]),
   ],
 })
 /** `json`: how the watchdog's own environment has the interval of its rounds. */
@@ -232,7 +233,7 @@ describe('a host', () => {
         logs: [
           ...GOOD_WATCHDOG,
           ['log_read', 'scheduler', '1', 'no such driver'],
-          ['log_line', 'scheduler', 'run', ago(60), 'closed loop full started'],
+          ['log_line', 'scheduler', 'full', ago(60), 'closed loop full started'],
         ],
       },
       ['scheduler'],

@@ -149,7 +149,7 @@ OF_SERVICES='
 # held to what it was. One-off containers are nobody's service and are not compared.
 differences() {
   two_lists "$1" "$2" | awk -F '\t' -v overridden=" $3 " -v "drifted= $(printf '%s' "$4" | tr '\n' ' ') " "$OF_SERVICES"'
-    function listed(name, names) { return index(names, " " name " ") > 0 }
+    function listed(name, names) { return name != "" && index(names, " " name " ") > 0 }
     function running(state) { return state == "running" || state == "restarting" }
     function differ(name, field, wanted, got) { printf "%s\t%s\t%s\t%s\n", name, field, wanted, got }
     !second { wanted[$1] = $0; order[++n] = $1; next }

@@ -20,16 +20,22 @@ restore_plan() {
 # restore_everything : fails where something is not done that the verification does not see: files, tags, what was to be
 # stopped for good, and what runs of this deployment's runner.
 restore_everything() {
-  restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && restore_rows=$(restore_plan "$TX_DIR/restore-plan") || return 1
-  restore_groups=$(printf '%s\n' "$restore_rows" | grep -e "^group$TAB" -e "^sharing$TAB")
+  restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
+  restore_groups=''
   true >"$TX_DIR/not-restored"
   services_facts=''
   restore_edited=''
   restore_unread=''
   use_live_files
-  # Whatever became of the files: a container of the snapshot that was only stopped is right as it is.
-  restore_from_files
-  restore_code=$?
+  restore_code=1
+  if restore_rows=$(restore_plan "$TX_DIR/restore-plan"); then
+    restore_groups=$(printf '%s\n' "$restore_rows" | grep -e "^group$TAB" -e "^sharing$TAB")
+    restore_from_files
+    restore_code=$?
+  else
+    stop_what_was_told
+  fi
+  # Whatever became of plan and files: a container of the snapshot that was only stopped is right as it is.
   restore_policies_by_name
   start_what_ran
   rest_what_rested

@@ -325,7 +325,7 @@ follow_job() {
     ;;
   esac
   if has_grown out "$follow_out"; then
-    dd if="$follow_dir/out" bs="$BLOCK_BYTES" skip="$((follow_out / BLOCK_BYTES))" count=5 2>/dev/null | tr '\000\376' '\001\377' | new_lines | tell_lines
+    dd if="$follow_dir/out" bs="$BLOCK_BYTES" skip="$((follow_out / BLOCK_BYTES))" count=5 2>/dev/null | tr '\000\002' '\001\001' | new_lines | tell_lines
   elif has_grown facts "$follow_facts"; then
     new_lines </dev/null
   elif [ -n "$follow_code" ]; then
@@ -383,8 +383,9 @@ function left_out(    counts, count_of) {
   return "(a line of " taken " bytes was left out)"
 }
 BEGIN {
-  # None is in what is read: it is one record. A NUL some awks take for an end: none is in it either.
-  RS = "\376"
+  # None is in what is read: it is one record. A NUL some awks take for an end: none is in it either. The redactor leaves
+  # both out, and would know no value by another byte that was changed.
+  RS = "\002"
   file = ENVIRON["NEW_DIR"] "/facts"
   while ((getline record < file) > 0) facts = facts (records++ ? RS : "") record
   facts = substr(facts, facts_at + 1)

@@ -6,7 +6,7 @@ job_assess() {
   assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX
   # Only where its text knows the option: another runner would refuse the call.
   assess_by=environment
-  ! grep -Eq -e "$RUN_ID_OPTION" "$PROJECT_DIR/$RUNNER" 2>/dev/null || assess_by=option
+  ! sed '/^[[:space:]]*#/d' "$PROJECT_DIR/$RUNNER" 2>/dev/null | grep -Eq -e "$RUN_ID_OPTION" || assess_by=option
   {
     printf '%s\t%s\t%s\n' "$1" "$assess_run" "$assess_by" >"$TX_DIR/assessing" &&
       { assess_runs "$5" && printf '/\n'; } >"$TX_DIR/runs-before" && latest_marks "$5" >"$TX_DIR/latest-before"
@@ -23,7 +23,9 @@ job_assess() {
 }
 
 RUNNER=./tools/closed_loop_runner.sh
-RUN_ID_OPTION='(^|[^[:alnum:]_-])--run-id([^[:alnum:]_-]|$)'
+# As a text has it that takes the option or describes it: `--run-id)`, `"--run-id"`, `--run-id=`, `--run-id NAME`; not one that
+# hands it on, as `--run-id "$id"`, and no comment.
+RUN_ID_OPTION='(^|[^[:alnum:]_-])--run-id([]|="'\'')]|[[:space:]]+[])|A-Z<]|[[:space:]]*$)'
 
 # call_runner ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : calls the runner in an environment of its own.
 call_runner() {

@@ -43,7 +43,7 @@ verify_containers() {
   }
   fact looked containers
   # Where it runs, nothing runs as another one.
-  printf '%s\n' "${verify_now-}" | cut -f 7 | grep -qx running || preflight_others || :
+  printf '%s\n' "${verify_now-}" | awk -F '\t' '$4 != "True" && $7 == "running" { runs = 1 } END { exit !runs }' || preflight_others || :
   [ -n "$verify_ids" ] || return 0
   print_containers "$verify_now"
   # shellcheck disable=SC2086
@@ -77,8 +77,8 @@ container_of() {
 }
 
 # verify_log SERVICE CONTAINER_ID : `log_read SERVICE CODE WORD`, how `docker logs` ended and its own last word; and
-# `log_line SERVICE TOPIC TIME TEXT` for the last lines that speak of a run of the loop, those that tell of a round of the watchdog, and
-# those that tell of an error, in the order of the log.
+# `log_line SERVICE TOPIC TIME TEXT` for the last lines of a full run of the loop (not that there will be
+# one), of any other run, of a round of the watchdog, and of an error, in the order of the log.
 verify_log() {
   log_said=$({
     bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$2" 2>&1
@@ -93,6 +93,7 @@ OF_INTEREST='
 function topic_of(text) {
   if (text ~ /All systems operational|\[ALERT\]/) return "round"
   text = tolower(text)
+  if (text ~ /closed loop full/ && text !~ /closed loop full every/) return "full"
   if (text ~ /closed[ _-]?loop/) return "run"
   return text ~ /error|fatal|panic|traceback|denied|no such file|not found|cannot|can.t|fail/ ? "error" : ""
 }
