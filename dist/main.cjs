@@ -29956,6 +29956,17 @@ async function leaveOver(channel, hostProgram2) {
   return words;
 }
 
+// src/model/service-order.ts
+function inDependencyOrder(services, needsOf) {
+  const seen2 = /* @__PURE__ */ new Set();
+  const visit = (service) => {
+    if (seen2.has(service)) return [];
+    seen2.add(service);
+    return [...needsOf(service).flatMap(visit), service];
+  };
+  return services.flatMap(visit);
+}
+
 // src/preflight/sharing.ts
 function sharingFindings(facts, wanted) {
   const told = /* @__PURE__ */ new Map();
@@ -30047,22 +30058,16 @@ function namesOf({ name, containerName, replicas }, project) {
 }
 function buildFindings({ services, containers, builtImages }, { deploy: deploy2 }) {
   const present = containers.map(({ service }) => service);
-  return [...deploy2, ...dependencies(services, deploy2)].flatMap((name) => {
+  const needs = new Map(services.map((service) => [service.name, service.needs]));
+  const dependencies = inDependencyOrder(deploy2, (name) => needs.get(name) ?? []).filter(
+    (name) => !deploy2.includes(name)
+  );
+  return [...deploy2, ...dependencies].flatMap((name) => {
     const service = services.find((one) => one.name === name);
     const isThere = !deploy2.includes(name) && present.includes(name);
     if (service?.origin !== "built" || isThere || builtImages.has(`${service.image}:latest`)) return [];
     return [{ finding: "image-not-built", service: name, image: service.image }];
   });
-}
-function dependencies(services, deploy2) {
-  const needs = new Map(services.map((service) => [service.name, service.needs]));
-  const seen2 = /* @__PURE__ */ new Set();
-  const visit = (name) => {
-    if (seen2.has(name)) return [];
-    seen2.add(name);
-    return [...(needs.get(name) ?? []).flatMap(visit), ...deploy2.includes(name) ? [] : [name]];
-  };
-  return deploy2.flatMap(visit);
 }
 function logFindings({ services, logDriver }, { gate }) {
   const driver = services.find(({ name }) => name === gate)?.logDriver || logDriver;
@@ -33150,16 +33155,8 @@ function stateOf({ state }) {
   return RUNNING.includes(state) ? "up" : "down";
 }
 function inOrder({ needs, sharing }) {
-  const visited = /* @__PURE__ */ new Set();
-  const order = [];
-  const visit = (name) => {
-    if (visited.has(name)) return;
-    visited.add(name);
-    for (const { on } of needs.filter(({ service }) => service === name)) visit(on);
-    if (sharing.includes(name)) order.push(name);
-  };
-  sharing.forEach(visit);
-  return order;
+  const needsOf = (name) => needs.filter(({ service }) => service === name).map(({ on }) => on);
+  return inDependencyOrder(sharing, needsOf).filter((name) => sharing.includes(name));
 }
 function exceptionOf({ service, state, health }) {
   if (state === "restarting") return [{ kind: "was-unhealthy-before", service, state }];

@@ -4,11 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-CLOSED_LOOP_FAULT_RECORD=$(mktemp)
-export CLOSED_LOOP_FAULT_RECORD
-trap 'rm -f "$CLOSED_LOOP_FAULT_RECORD"' EXIT
 code=0
-CLOSED_LOOP_TESTS=all sh .github/tools/run-tests.sh || code=$?
-node_modules/.bin/node test/faults/print-matrix.ts "$CLOSED_LOOP_FAULT_RECORD"
+CLOSED_LOOP_TESTS=all sh .github/tools/test-faults.sh || code=$?
 sh .github/tools/test-hosts.sh || code=$?
 exit "$code"

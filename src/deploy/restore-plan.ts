@@ -1,5 +1,6 @@
 import type { ContainerState } from '../host/protocol/container.ts'
 import type { RestoreGroup, RestorePlan, ServiceLinks } from '../host/protocol/restore-plan.ts'
+import { inDependencyOrder } from '../model/service-order.ts'
 
 /** Of several replicas, or of a service that was half up, the states that count as running. */
 const RUNNING = ['running', 'restarting', 'paused']
@@ -51,18 +52,10 @@ function stateOf({ state }: ContainerState): RestoreGroup['state'] {
   return RUNNING.includes(state) ? 'up' : 'down'
 }
 
-/** The services that share, what another one needs before it, directly or not. A circle ends where it began. */
+/** The services that share, what another one needs before it. */
 function inOrder({ needs, sharing }: ServiceLinks): readonly string[] {
-  const visited = new Set<string>()
-  const order: string[] = []
-  const visit = (name: string) => {
-    if (visited.has(name)) return
-    visited.add(name)
-    for (const { on } of needs.filter(({ service }) => service === name)) visit(on)
-    if (sharing.includes(name)) order.push(name)
-  }
-  sharing.forEach(visit)
-  return order
+  const needsOf = (name: string) => needs.filter(({ service }) => service === name).map(({ on }) => on)
+  return inDependencyOrder(sharing, needsOf).filter((name) => sharing.includes(name))
 }
 
 /** What was not running and healthy before is held to no more than that. */

@@ -1,6 +1,7 @@
 import type { ContainerState } from '../host/protocol/container.ts'
 import type { ComposeService, OtherContainers, PreflightFacts } from '../host/protocol/preflight-facts.ts'
 import type { PreflightFinding } from '../model/problem.ts'
+import { inDependencyOrder } from '../model/service-order.ts'
 import { sharingFindings } from './sharing.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -82,24 +83,16 @@ function buildFindings(
   { deploy }: Wanted,
 ): readonly PreflightFinding[] {
   const present = containers.map(({ service }) => service)
-  return [...deploy, ...dependencies(services, deploy)].flatMap((name): readonly PreflightFinding[] => {
+  const needs = new Map(services.map((service) => [service.name, service.needs]))
+  const dependencies = inDependencyOrder(deploy, (name) => needs.get(name) ?? []).filter(
+    (name) => !deploy.includes(name),
+  )
+  return [...deploy, ...dependencies].flatMap((name): readonly PreflightFinding[] => {
     const service = services.find((one) => one.name === name)
     const isThere = !deploy.includes(name) && present.includes(name)
     if (service?.origin !== 'built' || isThere || builtImages.has(`${service.image}:latest`)) return []
     return [{ finding: 'image-not-built', service: name, image: service.image }]
   })
-}
-
-/** What the services need, directly or not, and are not themselves; what something needs stands before it. */
-function dependencies(services: readonly ComposeService[], deploy: readonly string[]): readonly string[] {
-  const needs = new Map(services.map((service) => [service.name, service.needs]))
-  const seen = new Set<string>()
-  const visit = (name: string): readonly string[] => {
-    if (seen.has(name)) return []
-    seen.add(name)
-    return [...(needs.get(name) ?? []).flatMap(visit), ...(deploy.includes(name) ? [] : [name])]
-  }
-  return deploy.flatMap(visit)
 }
 
 /** The evidence is read from the log of the gate service. */

@@ -29,7 +29,7 @@ export interface ServiceLinks {
   readonly sharing: readonly string[]
 }
 
-/** From the `link` facts of the snapshot: lines `depends` and `shares` of compose's service facts (lib/docker.sh). */
+/** From the `link` facts of the snapshot: lines `depends` and `shares` of compose's service facts (compose/project.sh). */
 export function parseServiceLinks(facts: readonly Fact[]): ServiceLinks {
   const links = fieldsOf(facts, 'link')
   return {

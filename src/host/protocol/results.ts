@@ -62,7 +62,7 @@ export interface PulledImage {
 /** An earlier transaction that is past its boundary and did not end. */
 export interface Unfinished {
   readonly transaction: string
-  /** A state of states.ts. */
+  /** One of STATES (states.ts). */
   readonly state: string
 }
 
@@ -80,7 +80,7 @@ export type RecoveryResult =
 
 /** A transaction as the host knows it. */
 export interface TransactionStatus {
-  /** A state of states.ts; empty where it was never begun. */
+  /** One of STATES (states.ts); empty where it was never begun. */
   readonly state: string
   readonly before: readonly ContainerState[]
   readonly pulled: readonly PulledImage[]

@@ -1,37 +1,10 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import {
-  layOutShape,
-  publishShapeImage,
-  type Shape,
-  type ShapeOptions,
-} from '../../support/compose-shape/shape.ts'
+import { describe, expect, it } from '@jest/globals'
+import { oneShape } from '../../support/compose-shape/one-shape.ts'
+import type { Shape } from '../../support/compose-shape/shape.ts'
 import { workerHost } from '../../support/jest/worker-host.ts'
 
 const host = workerHost()
-let image: Awaited<ReturnType<typeof publishShapeImage>>
-let shape: Shape | undefined
-
-beforeAll(async () => {
-  image = await publishShapeImage(host, 'old')
-})
-afterEach(async () => {
-  await shape?.remove()
-  shape = undefined
-})
-
-async function laidOut(
-  compose: string,
-  environment: string,
-  options: Partial<ShapeOptions> = {},
-): Promise<Shape> {
-  shape = await layOutShape(host, {
-    files: { 'compose.yml': compose, '.env': `APP_IMAGE=${image.reference}\n${environment}` },
-    images: { APP_IMAGE: image.reference },
-    deploy: ['app'],
-    ...options,
-  })
-  return shape
-}
+const { laidOut } = oneShape(host)
 
 describe('a project that runs under another name than the one that would be deployed', () => {
   const FILE = `services: {app: {image: "\${APP_IMAGE}"}, other: {image: "\${APP_IMAGE}"}}\n`

@@ -1,38 +1,10 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import {
-  layOutShape,
-  publishShapeImage,
-  type Shape,
-  type ShapeOptions,
-} from '../../support/compose-shape/shape.ts'
+import { describe, expect, it } from '@jest/globals'
+import { oneShape } from '../../support/compose-shape/one-shape.ts'
 import { workerHost } from '../../support/jest/worker-host.ts'
 import { baseImages } from '../../support/private-host/base-images.ts'
 
 const host = workerHost()
-let image: Awaited<ReturnType<typeof publishShapeImage>>
-let shape: Shape | undefined
-
-beforeAll(async () => {
-  image = await publishShapeImage(host, 'old')
-})
-afterEach(async () => {
-  await shape?.remove()
-  shape = undefined
-})
-
-async function laidOut(
-  compose: string,
-  environment: string,
-  options: Partial<ShapeOptions> = {},
-): Promise<Shape> {
-  shape = await layOutShape(host, {
-    files: { 'compose.yml': compose, '.env': `APP_IMAGE=${image.reference}\n${environment}` },
-    images: { APP_IMAGE: image.reference },
-    deploy: ['app'],
-    ...options,
-  })
-  return shape
-}
+const { laidOut, reference } = oneShape(host)
 
 describe('the project name', () => {
   it.each([
@@ -97,13 +69,11 @@ docker create --name shop-app-2-1 --label com.docker.compose.project=shop --labe
       deploy: ['app', 'mounted', 'tagged', 'needs', 'same'],
       defer: ['needs'],
     })
-    await host.sh(
-      `docker tag '${baseImages.busybox}' shape-tag:1 && docker pull --quiet '${image.reference}'`,
-    )
+    await host.sh(`docker tag '${baseImages.busybox}' shape-tag:1 && docker pull --quiet '${reference()}'`)
     await project.compose('up --detach')
     expect(await project.findings()).toEqual([])
 
-    await host.sh(`sed -i 's/NOTE=1/NOTE=2/' '${project.directory}/.env' && docker tag '${image.reference}' shape-tag:1
+    await host.sh(`sed -i 's/NOTE=1/NOTE=2/' '${project.directory}/.env' && docker tag '${reference()}' shape-tag:1
 cd '${project.directory}' && mkdir moved && sed 's#\\./data#./moved/data#' compose.yml >moved/compose.yml && mv moved/compose.yml .`)
     const drifted = await project.findings()
     await host.sh('docker image rm shape-tag:1 >/dev/null')
