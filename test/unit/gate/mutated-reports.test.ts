@@ -5,7 +5,7 @@ import type { ReportFile } from '../../../src/model/assessment.ts'
 import { times } from '../../support/jest/tiers.ts'
 import { mutatedContexts } from './mutated-reports.ts'
 
-const RUNS = times({ short: 5_000, all: 100_000 })
+const RUNS = times({ short: 2_000, all: 100_000 })
 
 /** What a report says, read as plainly as can be: of two members of one name the last, and nothing of what is no JSON. */
 function said(file: ReportFile): Record<string, unknown> {

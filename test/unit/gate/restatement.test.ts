@@ -12,7 +12,7 @@ import type {
 import { times } from '../../support/jest/tiers.ts'
 import { ABSENT, baselineWith, found, RUN_ID, ruleOf, STALE, UNREADABLE } from './builders.ts'
 
-const RUNS = times({ short: 2000, all: 8000 })
+const RUNS = times({ short: 1000, all: 8000 })
 
 /**
  * The gate's promise, said again without any of its code: what has to be true before a release may be

@@ -75,7 +75,7 @@ describe('the rooms of src', () => {
 
   it('are mirrored by the rooms of test/unit', () => {
     const tested = readdirSync(join(SOURCES, '../test/unit'), { withFileTypes: true })
-    const others = ['docs', 'examples', 'faults', 'hosts', 'layout', 'support']
+    const others = ['docs', 'faults', 'hosts', 'layout']
     const rooms = new Set(sources.map(({ path }) => path.split('/')[0] ?? ''))
     const strange = tested
       .map(({ name }) => name)
