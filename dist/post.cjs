@@ -29601,7 +29601,7 @@ function otherContainers(facts) {
   };
 }
 function servicesOf(facts) {
-  const needs = fieldsOf(facts, "depends").filter((fields) => fields[3] !== "optional");
+  const needs = fieldsOf(facts, "depends");
   const shares = fieldsOf(facts, "shares");
   const scales = new Map(fieldsOf(facts, "scale").map(([service = "", number2 = ""]) => [service, number2]));
   return fieldsOf(facts, "service").map(
@@ -30119,9 +30119,7 @@ function isChange(text) {
 function parseServiceLinks(facts) {
   const links = fieldsOf(facts, "link");
   return {
-    needs: links.flatMap(
-      ([kind, service = "", on = "", , need]) => kind === "depends" && need !== "optional" ? [{ service, on }] : []
-    ),
+    needs: links.flatMap(([kind, service = "", on = ""]) => kind === "depends" ? [{ service, on }] : []),
     sharing: [...new Set(links.flatMap(([kind, service = ""]) => kind === "shares" ? [service] : []))]
   };
 }
@@ -32257,39 +32255,32 @@ compose() {
   fed_compose "$@" </dev/null
 }
 
-# fed_compose ENV_FILE SECONDS ARG… : the same; it may read a file from stdin.
+# fed_compose ENV_FILE SECONDS ARG… : the same; it may read a file from stdin. Of the settings that Compose takes from the env
+# file, two must not reach what is done here: an \`up\` of ours removes nobody's container, and what Compose says is read.
 fed_compose() (
-  compose_env=$1
-  compose_seconds=$2
-  shift 2
   cd "$PROJECT_DIR" || return 1
-  compose_words "$compose_env" "$compose_seconds" "$@"
-)
-
-# The compose files are a list: they are put in front of the arguments one by one. Compose takes settings of its own
-# from the env file too. Of these, some must not reach what is done here: an \`up\` of ours removes nobody's container, and
-# what it says is read. A setting of the environment wins.
-compose_words() {
-  words_env=$1
-  words_seconds=$2
+  fed_env=$1
+  fed_seconds=$2
   shift 2
-  set -- --env-file "$words_env" --ansi never "$@"
-  [ "\${ALL_PROFILES-yes}" = no ] || set -- --profile '*' "$@"
-  [ -z "\${PROJECT_DIRECTORY-}" ] || set -- --project-directory "$PROJECT_DIRECTORY" "$@"
-  [ -z "\${PROJECT_NAME-}" ] || set -- --project-name "$PROJECT_NAME" "$@"
-  words_reversed=
-  words_ifs=$IFS
+  fed_words=$#
+  # One word a line, and as it is written.
+  set -f
   IFS=$NEWLINE
-  for words_file in $COMPOSE_FILES; do
-    words_reversed=$words_file$NEWLINE$words_reversed
+  for fed_file in $COMPOSE_FILES; do set -- "$@" --file "$fed_file"; done
+  unset IFS
+  [ -z "\${PROJECT_NAME-}" ] || set -- "$@" --project-name "$PROJECT_NAME"
+  [ -z "\${PROJECT_DIRECTORY-}" ] || set -- "$@" --project-directory "$PROJECT_DIRECTORY"
+  [ "\${ALL_PROFILES-yes}" = no ] || set -- "$@" --profile '*'
+  set -- "$@" --env-file "$fed_env" --ansi never
+  # The words of the command come behind its options.
+  while [ "$fed_words" -gt 0 ]; do
+    fed_words=$((fed_words - 1))
+    set -- "$@" "$1"
+    shift
   done
-  for words_file in $words_reversed; do
-    set -- --file "$words_file" "$@"
-  done
-  IFS=$words_ifs
   # shellcheck disable=SC2086 # image references have no blanks
-  timeout "$words_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@"
-}
+  timeout "$fed_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@"
+)
 
 # lend_images ENV_FILE : for files that Compose cannot read as they are. What the env file lacks may be just what a
 # deployment sets (\`\${AI_TRADE_IMAGE:?…}\` before the first one): from here on every call gets the images of the plan whose
@@ -32305,74 +32296,52 @@ lend_images() {
   [ -n "$LENT_IMAGES" ]
 }
 
-# What compose reads from the files: \`service NAME IMAGE CONTAINER_NAME LOG_DRIVER pulled|built\`, \`depends NAME ON
-# CONDITION required|optional\`, \`shares NAME network|ipc|pid WITH\`, \`scale NAME N\` and \`name PROJECT\`,
-# tab-separated. Compose prints its normalized form with fixed indentation, so that a line of two or four blanks
-# is always a key and never part of a value. A service that names no image is only built, and its image is called
-# after it.
+# What Compose reads from the files, tab-separated: \`name PROJECT\`, \`service NAME IMAGE CONTAINER_NAME LOG_DRIVER
+# pulled|built\`, \`depends NAME ON CONDITION\` (what is optional nobody needs), \`shares NAME network|ipc|pid WITH\`, \`scale NAME N\`.
+# Compose prints its normalized form with fixed indentation, so a line of two or four blanks is always a key and never part of
+# a value. A service that names no image is only built, and its image is called after it.
 # shellcheck disable=SC2016
 SERVICE_FACTS='
 function plain(text) {
-  sub(/^[ \\t]+/, "", text)
-  sub(/[ \\t]+$/, "", text)
-  if (text ~ /^".*"$/ || text ~ /^\\047.*\\047$/) text = substr(text, 2, length(text) - 2)
-  return text
+  gsub(/^[ \\t]+|[ \\t]+$/, "", text)
+  return text ~ /^".*"$/ || text ~ /^\\047.*\\047$/ ? substr(text, 2, length(text) - 2) : text
 }
-function flush_dependency() {
-  if (dependency != "") printf "depends\\t%s\\t%s\\t%s\\t%s\\n", service, dependency, condition, need
+function named(    text) { text = $1; sub(/:$/, "", text); return plain(text) }
+function value(    text) { text = $0; sub(/^ *[^ ]+/, "", text); return plain(text) }
+function put(kind, fields) { print kind "\\t" service "\\t" fields }
+function end_dependency() {
+  if (dependency != "") put("depends", dependency "\\t" condition)
   dependency = ""
 }
-function flush_service() {
-  flush_dependency()
-  if (service != "") printf "service\\t%s\\t%s\\t%s\\t%s\\t%s\\n", service, image == "" ? project "-" service : image, container, driver, image == "" ? "built" : "pulled"
-  service = ""
+function end_service() {
+  end_dependency()
+  if (service != "") put("service", (image == "" ? project "-" service "\\t" container "\\t" driver "\\tbuilt" : image "\\t" container "\\t" driver "\\tpulled"))
+  service = image = container = driver = key = ""
 }
 /^[^ #]/ {
-  flush_service()
+  end_service()
   top = $1
-  if (top == "name:") {
-    project = plain(substr($0, 6))
-    printf "name\\t%s\\n", project
-  }
-  next
+  if (top == "name:") print "name\\t" (project = value())
 }
 top != "services:" { next }
-/^  [^ ]/ {
-  flush_service()
-  service = plain($0)
-  sub(/:$/, "", service)
-  service = plain(service)
-  image = container = driver = key = ""
-  next
-}
+/^  [^ ]/ { end_service(); service = named() }
 /^    [^ ]/ {
-  flush_dependency()
+  end_dependency()
   key = $1
-  if (key == "image:") image = plain(substr($0, 11))
-  if (key == "container_name:") container = plain(substr($0, 20))
-  if (key == "network_mode:" || key == "ipc:" || key == "pid:") {
-    shared = plain(substr($0, length(key) + 5))
-    if (shared ~ /^(service|container):/) printf "shares\\t%s\\t%s\\t%s\\n", service, key == "network_mode:" ? "network" : substr(key, 1, 3), shared
-  }
-  if (key == "scale:") printf "scale\\t%s\\t%s\\n", service, plain(substr($0, 11))
-  next
+  if (key == "image:") image = value()
+  if (key == "container_name:") container = value()
+  if (key == "scale:") put("scale", value())
+  if (key ~ /^(network_mode|ipc|pid):$/ && value() ~ /^(service|container):/) put("shares", (key == "network_mode:" ? "network" : substr(key, 1, 3)) "\\t" value())
 }
-key == "logging:" && /^      driver:/ { driver = plain(substr($0, 15)) }
-key == "depends_on:" && /^      [^ ].*:$/ {
-  flush_dependency()
-  dependency = plain($0)
-  sub(/:$/, "", dependency)
-  dependency = plain(dependency)
-  condition = "service_started"
-  need = "required"
-}
-key == "depends_on:" && /^        condition:/ { condition = plain(substr($0, 19)) }
-key == "depends_on:" && /^        required: false/ { need = "optional" }
-key == "deploy:" && /^      replicas:/ { printf "scale\\t%s\\t%s\\n", service, plain(substr($0, 16)) }
-END { flush_service() }
+key == "logging:" && /^      driver:/ { driver = value() }
+key == "deploy:" && /^      replicas:/ { put("scale", value()) }
+key == "depends_on:" && /^      [^ ].*:$/ { end_dependency(); dependency = named(); condition = "service_started" }
+key == "depends_on:" && /^        condition:/ { condition = value() }
+key == "depends_on:" && /^        required: false/ { dependency = "" }
+END { end_service() }
 '
 
-# service_facts ENV_FILE : the facts above on stdout, compose's complaint on stderr.
+# service_facts ENV_FILE : the facts above on stdout, Compose's complaint on stderr.
 service_facts() {
   facts_yaml=$(compose "$1" "$READ_SECONDS" config) || return 1
   printf '%s\\n' "$facts_yaml" | awk "$SERVICE_FACTS"
@@ -32391,19 +32360,19 @@ compose_path() {
   esac
 }
 
-# dependencies FACTS SERVICES : what the services need, directly or not, and are not themselves; what something
-# needs stands before it. What is optional (\`required: false\`) nobody needs.
+# dependencies FACTS SERVICES : what the services need, directly or not, and are not themselves; what something needs stands
+# before it.
 dependencies() {
-  { printf '%s\\n' "$1"; printf 'end\\n'; printf '%s\\n' "$2"; } | awk -F '\\t' '
+  printf '%s\\nend\\n%s\\n' "$1" "$2" | awk -F '\\t' '
     function visit(service,    n, parts, i) {
       if (service in seen) return
       seen[service] = 1
       n = split(on[service], parts, "\\t")
-      for (i = 1; i <= n; i++) if (parts[i] != "") visit(parts[i])
+      for (i = 2; i <= n; i++) visit(parts[i])
       if (!(service in asked)) print service
     }
     $1 == "end" { listing = 1; next }
-    !listing && $1 == "depends" && $5 != "optional" { on[$2] = on[$2] "\\t" $3; next }
+    !listing && $1 == "depends" { on[$2] = on[$2] "\\t" $3 }
     listing && $0 != "" { queue[++count] = $0; asked[$0] = 1 }
     END { for (j = 1; j <= count; j++) visit(queue[j]) }'
 }

@@ -144,7 +144,7 @@ export function otherContainers(facts: readonly Fact[]): OtherContainers {
 }
 
 function servicesOf(facts: readonly Fact[]): readonly ComposeService[] {
-  const needs = fieldsOf(facts, 'depends').filter((fields) => fields[3] !== 'optional')
+  const needs = fieldsOf(facts, 'depends')
   const shares = fieldsOf(facts, 'shares')
   const scales = new Map(fieldsOf(facts, 'scale').map(([service = '', number = '']) => [service, number]))
   return fieldsOf(facts, 'service').map(

@@ -23,7 +23,7 @@ export interface RestorePlan {
 
 /** How services hang together, as Compose reads their files. */
 export interface ServiceLinks {
-  /** What has to stand before the service can; an optional dependency does not. */
+  /** What has to stand before the service can; the host leaves out what is optional. */
   readonly needs: readonly { readonly service: string; readonly on: string }[]
   /** The services that use the network, IPC or processes of another one, each once. */
   readonly sharing: readonly string[]
@@ -33,9 +33,7 @@ export interface ServiceLinks {
 export function parseServiceLinks(facts: readonly Fact[]): ServiceLinks {
   const links = fieldsOf(facts, 'link')
   return {
-    needs: links.flatMap(([kind, service = '', on = '', , need]) =>
-      kind === 'depends' && need !== 'optional' ? [{ service, on }] : [],
-    ),
+    needs: links.flatMap(([kind, service = '', on = '']) => (kind === 'depends' ? [{ service, on }] : [])),
     sharing: [...new Set(links.flatMap(([kind, service = '']) => (kind === 'shares' ? [service] : [])))],
   }
 }

@@ -135,16 +135,11 @@ describe.each(SHELLS)('what the host program makes of facts under %s', (shell) =
   })
 
   describe('dependencies', () => {
-    const dependencies = (
-      edges: readonly (readonly [string, string, string?])[],
-      services: readonly string[],
-    ) =>
+    const dependencies = (edges: readonly (readonly [string, string])[], services: readonly string[]) =>
       bench
         .run(shell, 'dependencies "$1" "$2"', {
           words: [
-            edges
-              .map(([from, to, need = 'required']) => `depends\t${from}\t${to}\tservice_started\t${need}`)
-              .join('\n'),
+            edges.map(([from, to]) => `depends\t${from}\t${to}\tservice_started`).join('\n'),
             services.join('\n'),
           ],
         })
@@ -181,14 +176,6 @@ describe.each(SHELLS)('what the host program makes of facts under %s', (shell) =
       expect(dependencies(edges, ['web'])).toEqual(['db', 'api'])
     })
 
-    it('leaves out what nobody needs', () => {
-      const edges = [
-        ['web', 'debugger', 'optional'],
-        ['web', 'db'],
-      ] as const
-      expect(dependencies(edges, ['web'])).toEqual(['db'])
-    })
-
     it('is empty where nothing depends', () => {
       expect(dependencies([], ['a', 'b'])).toEqual([])
     })
@@ -202,11 +189,10 @@ describe.each(SHELLS)('what the host program makes of facts under %s', (shell) =
         .slice(0, -1)
         .map((line) => line.split('\t'))
 
-    it('reads names, images, log drivers, dependencies and replicas', () => {
+    it('reads names, images, log drivers, replicas, and the dependencies that are not optional', () => {
       expect(facts(CANONICAL)).toEqual([
         ['name', 'ai-trade'],
-        ['depends', 'ai-trade', 'db.main', 'service_healthy', 'required'],
-        ['depends', 'ai-trade', 'redis', 'service_started', 'optional'],
+        ['depends', 'ai-trade', 'db.main', 'service_healthy'],
         ['scale', 'ai-trade', '3'],
         ['service', 'ai-trade', 'registry:5000/ai-trade@sha256:01', 'ai-trade', 'none', 'pulled'],
         ['shares', '42', 'ipc', 'container:other'],
