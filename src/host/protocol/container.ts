@@ -1,3 +1,5 @@
+import type { ContainerPart } from '../../model/outcome.ts'
+
 /** A container as the host program's `container` and `state` lines show it. */
 export interface ContainerState {
   readonly name: string
@@ -81,6 +83,31 @@ export const COLUMNS = [
     says: '`cut`: the container whose network, IPC or processes it shares is gone.',
   },
 ] as const satisfies readonly { readonly name: string; readonly template: string; readonly says: string }[]
+
+/**
+ * How the keys of Docker's `Config` and `HostConfig` begin that belong to a part of a container; the first that fits counts,
+ * and what none fits is of the others.
+ */
+export const KEYS_OF_PARTS: Readonly<Partial<Record<ContainerPart, readonly string[]>>> = {
+  environment: ['Env'],
+  labels: ['Labels', 'Annotations'],
+  logging: ['LogConfig'],
+  healthcheck: ['Healthcheck'],
+  limits: ['Memory', 'Kernel', 'Cpu', 'Nano', 'Blkio', 'IO', 'Pids', 'Oom', 'Ulimits', 'ShmSize'],
+  privileges: [
+    ...['Cap', 'Cgroup', 'Device', 'GroupAdd', 'Init', 'Ipc', 'Isolation', 'Masked', 'Pid', 'Privileged'],
+    ...['ReadonlyPaths', 'ReadonlyRootfs', 'Runtime', 'Security', 'Sysctls', 'Userns', 'UTS'],
+  ],
+  network: [
+    ...['Dns', 'Domainname', 'Exposed', 'ExtraHosts', 'Hostname', 'Links', 'MacAddress', 'Network'],
+    ...['PortBindings', 'PublishAllPorts'],
+  ],
+  mounts: ['Binds', 'Mounts', 'Storage', 'Tmpfs', 'VolumeDriver'],
+  command: [
+    ...['ArgsEscaped', 'Cmd', 'Entrypoint', 'OnBuild', 'OpenStdin', 'Shell', 'Stop', 'Tty', 'User'],
+    'WorkingDir',
+  ],
+}
 
 type ColumnName = (typeof COLUMNS)[number]['name']
 

@@ -1,4 +1,4 @@
-import { COLUMNS } from './container.ts'
+import { COLUMNS, KEYS_OF_PARTS } from './container.ts'
 import { GIVEN_VARIABLES, KEPT_ASSIGNMENTS, KEPT_VARIABLES } from './environment.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import { quoted } from './quoted.ts'
@@ -23,6 +23,12 @@ export const shellConstants = [
   '# The columns of a container line, as docker inspect prints them; "-" is filled in by compose/inventory.sh.',
   `# ${COLUMNS.map(({ name }, index) => `${index + 1} ${name}`).join(', ')}`,
   `CONTAINER_LINE=${quoted(COLUMNS.map(({ template }) => template).join('{{"\\t"}}'))}`,
+  '# How keys of docker inspect begin, and the part of a container that they are of, in turn.',
+  `DETAIL_PARTS=${quoted(
+    Object.entries(KEYS_OF_PARTS)
+      .flatMap(([part, keys]) => keys.flatMap((key) => [key, part]))
+      .join(' '),
+  )}`,
   ...predicate('is_verb', Object.keys(VERBS)),
   ...predicate('is_job', Object.keys(JOBS)),
   '# in_time KIND:STATE : whether that job has its time in that state.',

@@ -9,43 +9,43 @@ interface Made {
   readonly config?: Readonly<Record<string, unknown>>
   readonly host?: Readonly<Record<string, unknown>>
   readonly networks?: Readonly<Record<string, unknown>>
-  readonly mounts?: readonly string[]
+  readonly mounts?: readonly Readonly<Record<string, unknown>>[]
 }
 
 const ID = '0123456789abcdef'.repeat(4)
 const OTHER_ID = 'fedcba9876543210'.repeat(4)
 const VOLUME = 'a1b2c3d4e5f60718'.repeat(4)
 
-/** A container as an engine shows it: what it says itself, and what an engine adds. */
+/** A container as `docker inspect` prints it: what it says itself, and what an engine adds. */
 function container({ id = ID, config, host, networks, mounts = [] }: Made = {}): string {
-  const all = {
-    config: {
+  const inspected = {
+    ...{ Id: id, State: { Status: 'running', Health: { Log: [{ Output: 'Cmd' }] } }, Name: '/p-app-1' },
+    Config: {
       ...{ Hostname: id.slice(0, 12), Domainname: '', AttachStdout: true, Tty: false, Image: 'app:1' },
       ...{ Env: ['A=1', 'B="x, {'], Cmd: ['sleep', '9'], Entrypoint: null, Volumes: { '/data': {} } },
       Labels: { 'com.docker.compose.config-hash': id, note: 'say \\"no\\", {or [this' },
       ...config,
     },
-    host: {
+    HostConfig: {
       ...{ Binds: null, RestartPolicy: { Name: 'no', MaximumRetryCount: 0 }, NetworkMode: 'p_default' },
       ...{ CapAdd: ['NET_ADMIN', 'SYS_TIME'], Memory: 67108864, MemorySwappiness: null, PidsLimit: 0 },
       ...{ Ulimits: [{ Name: 'core', Hard: 0, Soft: 0 }], ConsoleSize: [0, 0], Mounts: [] },
       ...{ MaskedPaths: ['/proc/acpi'], LogConfig: { Type: 'json-file', Config: { 'max-size': '1m' } } },
       ...host,
     },
-    networks: {
-      p_default: {
-        ...{ IPAMConfig: {}, Links: null, Aliases: ['p-app-1', 'app', id.slice(0, 12)], NetworkID: id },
-        ...{ IPAddress: '172.18.0.2', MacAddress: '02:42:ac:12:00:02' },
+    NetworkSettings: {
+      SandboxID: id,
+      Networks: {
+        p_default: {
+          ...{ IPAMConfig: {}, Links: null, Aliases: ['p-app-1', 'app', id.slice(0, 12)], NetworkID: id },
+          ...{ IPAddress: '172.18.0.2', MacAddress: '02:42:ac:12:00:02' },
+        },
+        ...networks,
       },
-      ...networks,
     },
+    Mounts: mounts.map((mount) => ({ ...mount, Driver: 'local', Mode: 'z', RW: true, Propagation: '' })),
   }
-  return [
-    'of\t/p-app-1',
-    ...Object.entries(all).map(([what, value]) => `${what}\t${JSON.stringify(value)}`),
-    ...mounts.map((mount) => `mount\t${mount}`),
-    '',
-  ].join('\n')
+  return JSON.stringify([inspected], null, 4)
 }
 
 /** By group, the hash. */
@@ -75,6 +75,7 @@ function differing(shell: ShellName, one: Made, other: Made): readonly string[] 
 }
 
 describe.each(SHELLS)('what makes a container, under %s', (shell) => {
+  const held = { Type: 'volume', Name: VOLUME, Source: '/var/lib/docker', Destination: '/data' }
   const handedOn = { Type: 'volume', Source: VOLUME, Target: '/data' }
   it.each<[string, Made, Made]>([
     ['an ID of its own', {}, { id: OTHER_ID }],
@@ -85,11 +86,8 @@ describe.each(SHELLS)('what makes a container, under %s', (shell) => {
     ],
     [
       'a volume that was handed on to it',
-      { mounts: [`volume "${VOLUME}" "/data" true`] },
-      {
-        host: { Mounts: [handedOn], Binds: [`${VOLUME}:/data:rw`] },
-        mounts: [`volume "${VOLUME}" "/data" true`],
-      },
+      { mounts: [held] },
+      { host: { Mounts: [handedOn], Binds: [`${VOLUME}:/data:rw`] }, mounts: [held] },
     ],
     [
       'another way to say nothing',
@@ -133,7 +131,7 @@ describe.each(SHELLS)('what makes a container, under %s', (shell) => {
       { networks: { p_default: { IPAMConfig: { IPv4Address: '172.18.0.9' }, Aliases: ['p-app-1', 'app'] } } },
       ['network'],
     ],
-    ['a mount', { mounts: ['bind "/etc" "/etc" false'] }, ['mounts']],
+    ['a mount', { mounts: [{ Type: 'bind', Source: '/etc', Destination: '/etc' }] }, ['mounts']],
     [
       'a tmpfs',
       { host: { Mounts: [{ Type: 'tmpfs', Target: '/t', TmpfsOptions: { SizeBytes: 1 } }] } },
@@ -189,6 +187,6 @@ networks:
     ['a network, which is for all', CONFIG.replace('p_default', 'other'), ['app', 'on']],
     ['nothing', CONFIG, []],
   ])('changes with %s', (_, yaml, services) => {
-    expect(changed(yaml)).toEqual(services)
+    expect(changed(yaml).toSorted()).toEqual(services)
   })
 })

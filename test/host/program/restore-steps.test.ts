@@ -139,9 +139,9 @@ name_details; echo "code $?"; cat "$TX_DIR/exceptions"`,
     )
     expect(lines).toEqual([
       'code 0',
-      'config-edited-meanwhile\te\tlimits labels network',
+      'config-edited-meanwhile\te\tlabels limits network',
       'config-edited-meanwhile\ts\tothers',
-      'container-differs\tn\tlimits labels network',
+      'container-differs\tn\tlabels limits network',
     ])
   })
 

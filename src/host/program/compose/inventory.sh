@@ -50,15 +50,15 @@ CHANGE_OF='
   }
 '
 
-# inventory : every container of the project, hashed. A container that goes away between the listing
+# inventory : every container of the project, hashed, by name. A container that goes away between the listing
 # and the reading (an old one being replaced) is not an error: the listing is taken again.
 inventory() {
   for _ in 1 2 3 4 5; do
     inventory_ids=$(project_container_ids) || return 1
-    [ -n "$inventory_ids" ] || return 0
     # shellcheck disable=SC2086 # one word per ID
-    if inventory_raw=$(docker_read inspect --type container --format "begin{{\"\\t\"}}$CONTAINER_LINE{{\"\\n\"}}$CONTAINER_MAKEUP" $inventory_ids 2>/dev/null); then
-      inventory_lines=$(hashed_lines) || continue
+    set -- $inventory_ids
+    [ "$#" -gt 0 ] || return 0
+    if inventory_raw=$(docker_read inspect --type container --format "begin{{\"\\t\"}}$CONTAINER_LINE{{\"\\n\"}}$CONTAINER_MAKEUP" "$@" 2>/dev/null) && inventory_lines=$(hashed_lines "$#"); then
       printf '%s\n' "$inventory_lines" | with_kind
       return
     fi
@@ -68,47 +68,33 @@ inventory() {
   return 1
 }
 
+# hashed_lines COUNT : so many lines, of what was read, with hash and `cut`. What is shared is named by the container's name: IDs
+# are new ones after each deployment. A name in brackets, which no container can have: it is gone.
 hashed_lines() {
+  hashed_names=
   # Most projects share nothing.
-  case $inventory_raw in *"${NEWLINE}share "*" container:"*) inventory_raw=$(named_shares) || return 1 ;; esac
-  inventory_hashes=$(printf '%s\n' "$inventory_raw" | awk -F '\t' '$1 == "begin" { id = $12; next } $0 != "" { print id "\tmakeup\t" $0 }' | sort | grouped_hashes)
-  printf '%s\n=\n%s\n' "$inventory_hashes" "$inventory_raw" | awk -F '\t' -v OFS='\t' '
-    function flush() { if (line != "") print line cut }
-    !listing && $0 == "=" { listing = 1; next }
-    !listing { hash[$1] = $3; next }
+  case $inventory_raw in
+  *"${NEWLINE}share "*" container:"*) hashed_names=$(docker_read ps --all --no-trunc --format '{{.ID}}{{"\t"}}{{.Names}}') || return 1 ;;
+  esac
+  printf '%s\n=\n%s\nbegin\n' "$hashed_names" "$inventory_raw" | awk -F '\t' '
+    !listing { listing = ($0 == "="); sub(/,.*/, "", $2); name[$1] = name[$2] = $2; next }
     $1 == "begin" {
-      flush()
-      if (!($12 in hash)) { line = ""; unread = 1; exit }
-      $11 = hash[$12]
-      $18 = ""
-      line = $0
-      sub(/^begin	\/?/, "", line)
+      sub(/-$/, cut, line)
+      for (i = 1; i <= texts; i++) print line "\tmakeup\t" text[i]
+      line = substr($0, length("begin") + 2)
+      sub(/^\//, "", line)
+      gsub(/\t/, "\037", line)
       cut = "-"
+      texts = 0
     }
-    /^share (network|ipc|pid) \(gone\)$/ { cut = "cut" }
-    END { if (unread) exit 1; flush() }'
-}
-
-# named_shares : what is listed, with the names of the containers that something is shared with: their IDs are new
-# ones after each deployment. A name in brackets, which no container can have: it is gone.
-named_shares() {
-  shares_names=$(printf '%s\n' "$inventory_raw" | awk -F '\t' '$1 == "begin" { sub(/^\//, "", $2); print $12 "\t" $2 }')
-  for shares_id in $(printf '%s\n' "$inventory_raw" | sed -n 's/^share [a-z]* container://p' | sort -u); do
-    ! printf '%s\n' "$shares_names" | grep -q "^$shares_id$TAB" || continue
-    shares_said=$(docker_read inspect --type container --format '{{.Name}}' "$shares_id" 2>/dev/null) || {
-      is_gone "$shares_id" || return 1
-      shares_said='(gone)'
-    }
-    shares_names=$shares_names$NEWLINE$shares_id$TAB${shares_said#/}
-  done
-  printf '%s\n=\n%s\n' "$shares_names" "$inventory_raw" | awk -F '\t' '
-    !listing { if ($0 == "=") listing = 1; else name[$1] = $2; next }
-    /^share / {
+    /^share / && index($0, " container:") {
       split($0, words, " ")
-      if (index(words[3], "container:") != 1) next
-      $0 = words[1] " " words[2] " " name[substr(words[3], 11)]
+      id = substr(words[3], length("container:") + 1)
+      if (!(id in name)) cut = "cut"
+      $0 = words[1] " " words[2] " " (id in name ? name[id] : "(gone)")
     }
-    { print }'
+    $0 != "" && $1 != "begin" { text[++texts] = $0 }' | sort | grouped_hashes |
+    awk -F '[\037\t]' -v OFS='\t' -v count="$1" '{ $10 = $19; NF = 17; print } END { exit NR != count }'
 }
 
 # print_containers LINES : as facts for the client.
@@ -118,13 +104,7 @@ print_containers() {
 
 # column N LINE
 column() {
-  column_rest=$2
-  column_left=$1
-  while [ "$column_left" -gt 1 ]; do
-    column_left=$((column_left - 1))
-    case $column_rest in *"$TAB"*) column_rest=${column_rest#*"$TAB"} ;; *) column_rest= ;; esac
-  done
-  printf '%s\n' "${column_rest%%"$TAB"*}"
+  printf '%s\n' "$2" | cut -f "$1"
 }
 
 # RUNS : for awk, whether the container of a line runs.
@@ -149,26 +129,25 @@ OF_SERVICES='
 # held to what it was. One-off containers are nobody's service and are not compared.
 differences() {
   two_lists "$1" "$2" | awk -F '\t' -v overridden=" $3 " -v "drifted= $(printf '%s' "$4" | tr '\n' ' ') " "$OF_SERVICES"'
-    function listed(name, names) { return name != "" && index(names, " " name " ") > 0 }
-    function running(state) { return state == "running" || state == "restarting" }
+    function listed(names) { return index(names, " " w[2] " ") > 0 }
+    function runs(state) { return state == "running" || state == "restarting" ? "runs" : state == "paused" ? state : "rests" }
     function differ(name, field, wanted, got) { printf "%s\t%s\t%s\t%s\n", name, field, wanted, got }
+    function compare(field, at, excused) { if (w[at] != g[at] && !excused) differ(w[1], field, w[at], g[at]) }
     !second { wanted[$1] = $0; order[++n] = $1; next }
     { now[$1] = $0; if (!($1 in wanted)) differ($1, "container", "none", $7) }
     END {
       for (i = 1; i <= n; i++) {
-        name = order[i]
-        split(wanted[name], w, "\t")
-        if (!(name in now)) { differ(name, "container", w[7], "none"); continue }
-        split(now[name], g, "\t")
-        if (w[2] != g[2]) differ(name, "service", w[2], g[2])
-        if (w[3] != g[3]) differ(name, "number", w[3], g[3])
-        if (w[5] != g[5]) differ(name, "image", w[5], g[5])
-        if (w[6] != g[6] && !listed(w[2], overridden) && !listed(w[2], drifted)) differ(name, "reference", w[6], g[6])
-        if (running(w[7]) != running(g[7]) || (w[7] == "paused") != (g[7] == "paused")) differ(name, "state", w[7], g[7])
-        if (w[7] == "running" && g[7] == "restarting") differ(name, "state", w[7], g[7])
-        if (w[8] == "healthy" && g[8] != "healthy") differ(name, "health", w[8], g[8])
-        if (w[9] != g[9]) differ(name, "restart-policy", w[9], g[9])
-        if (w[10] != g[10] && !listed(w[2], drifted)) differ(name, "makeup", w[10], g[10])
+        split(wanted[order[i]], w, "\t")
+        if (!(w[1] in now)) { differ(w[1], "container", w[7], "none"); continue }
+        split(now[w[1]], g, "\t")
+        compare("service", 2)
+        compare("number", 3)
+        compare("image", 5)
+        compare("reference", 6, listed(overridden) || listed(drifted))
+        compare("state", 7, runs(w[7]) == runs(g[7]) && !(w[7] == "running" && g[7] == "restarting"))
+        compare("health", 8, w[8] != "healthy")
+        compare("restart-policy", 9)
+        compare("makeup", 10, listed(drifted))
       }
     }'
 }
