@@ -3,7 +3,8 @@ import type { HostSession, LockOwner } from '../host/client/session.ts'
 import type { ResolvedProject } from '../host/protocol/plan.ts'
 import type { PreflightFacts } from '../host/protocol/preflight-facts.ts'
 import { DeployError, type PreflightFinding } from '../model/problem.ts'
-import { driftedServices, preflightFindings } from '../preflight/judge.ts'
+import { lookForDrift } from '../preflight/drift.ts'
+import { preflightFindings } from '../preflight/judge.ts'
 import type { Deployment } from './deployment.ts'
 
 /** Which look of a deployment at its host it is: only the first proves that what is left there outlives its login. */
@@ -34,14 +35,14 @@ export async function inspectHost(
   const isProven = leaving === 'proven' || facts.findings.some(({ finding }) => finding === 'tool-missing')
   const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment)
   if (facts.read.length > 0) ports.progress.tell({ kind: 'host-read', facts: facts.read })
-  // The leftovers of an unfinished deployment differ from the files; the host ends that one before this one begins.
-  const drifted = driftedServices(facts)
+  const wanted = { ...config.services, images: config.images, requiredEnv: config.host.requiredEnv }
+  const drift = await lookForDrift(facts, wanted, (call) =>
+    host.askCompose(config, ownerOf(look), facts, call),
+  )
+  const drifted = drift.services
   const refused = [
-    ...preflightFindings(facts, {
-      ...config.services,
-      images: config.images,
-      requiredEnv: config.host.requiredEnv,
-    }),
+    ...preflightFindings(facts, wanted),
+    ...drift.findings,
     ...(config.onDrift === 'refuse'
       ? drifted.map((service) => ({ finding: 'drift', service }) as const)
       : []),
@@ -51,7 +52,7 @@ export async function inspectHost(
   ]
   if (refused.length > 0) throw new DeployError({ code: 'preflight.refused', findings: refused })
   for (const service of drifted) record.warn({ kind: 'drift', service })
-  for (const warning of facts.warnings) record.warn(warning)
+  for (const warning of [...facts.warnings, ...drift.warnings]) record.warn(warning)
   return {
     name: facts.projectName,
     drifted,

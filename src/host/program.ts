@@ -26,12 +26,10 @@ import detachment from './program/phases/detachment.sh'
 import diagnostics from './program/phases/diagnostics.sh'
 import prefetch from './program/phases/prefetch.sh'
 import preflight from './program/phases/preflight.sh'
-import preflightProject from './program/phases/preflight-project.sh'
 import recover from './program/phases/recover.sh'
 import rollback from './program/phases/rollback.sh'
 import snapshot from './program/phases/snapshot.sh'
 import verify from './program/phases/verify.sh'
-import verifyContainers from './program/phases/verify-containers.sh'
 import watch from './program/phases/watch.sh'
 import arm from './program/watchdog/arm.sh'
 import bootTrigger from './program/watchdog/boot-trigger.sh'
@@ -45,7 +43,7 @@ export const hostProgram = [
   ...[frame, shellConstants, redact, docker, references, plan, transaction, lock, jobs],
   ...[inventory, project, envFile, complaint, details, images, volumes, restore],
   ...[bootTrigger, arm, guard, notify, retention],
-  ...[preflight, preflightProject, detachment, begin, snapshot, prefetch, apply, watch, assess, baseline],
-  ...[confirm, rollback, recover, diagnostics, verify, verifyContainers],
+  ...[preflight, detachment, begin, snapshot, prefetch, apply, watch, assess, baseline],
+  ...[confirm, rollback, recover, diagnostics, verify],
   ...[personLock, personRecover, main],
 ].join('\n')

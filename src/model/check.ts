@@ -159,7 +159,7 @@ export type SocketUse = 'usable' | 'absent' | 'denied' | 'unknown'
 /** By whom a value of AI_TRADE_PROJECT_DIR is said that stands in the env file. */
 export const BY_ENV_FILE = 'env-file'
 
-/** The service of the compose file whose image has the tools of the assessment (phases/verify-containers.sh asks for it too). */
+/** The service of the compose file whose image has the tools of the assessment. */
 export const RESEARCH_SERVICE = 'ai-trade-research'
 
 /** How far back starts are counted, in seconds. */

@@ -30,8 +30,3 @@ export function preflightFindings(facts: PreflightFacts, wanted: Wanted): readon
     ...(facts.reached === 'containers' ? containerFindings(facts, wanted) : []),
   ]
 }
-
-/** The services that do not run what their files say. What an unfinished deployment left differs from them anyway. */
-export function driftedServices({ earlier, recreated }: PreflightFacts): readonly string[] {
-  return earlier === 'ended' ? recreated : []
-}

@@ -159,7 +159,7 @@ export function socketChecks(facts: VerifyFacts, deployed: readonly string[]): r
     })
 }
 
-/** By how the host's look ended (phases/verify-containers.sh); undefined where no container runs that could be asked. */
+/** By how the host's look ended (phases/verify.sh); undefined where no container runs that could be asked. */
 function socketUse(service: string, facts: VerifyFacts): SocketUse | undefined {
   const code = facts.sockets.get(service)
   if (code === undefined || runningOf(service, facts) === undefined) return undefined

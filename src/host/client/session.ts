@@ -12,7 +12,12 @@ import { EXIT_CODES } from '../protocol/exit-codes.ts'
 import { fieldsOf, firstOf, type Reply } from '../protocol/facts.ts'
 import { parseHolder } from '../protocol/lock.ts'
 import { type LookedAt, planText, type ResolvedProject, verifyPlanText } from '../protocol/plan.ts'
-import { type PreflightFacts, preflightFacts } from '../protocol/preflight-facts.ts'
+import {
+  type ComposeAnswer,
+  composeAnswer,
+  type PreflightFacts,
+  preflightFacts,
+} from '../protocol/preflight-facts.ts'
 import type { Unfinished } from '../protocol/results.ts'
 import { loadInstalled, useStateDir } from '../protocol/shell-session.ts'
 import type { VerbName } from '../protocol/verbs.ts'
@@ -58,30 +63,29 @@ export class HostSession {
    * lease is renewed while this lasts.
    */
   async preflight(config: DeployConfig, lock: LockOwner): Promise<PreflightFacts> {
-    const plan = planText(config, {
-      name: config.host.projectName ?? '',
-      drifted: [],
-      deferred: config.services.defer,
-      arrived: 0,
-      earlier: 'ended',
-    })
-    const reply = await this.#link.calls.call(
-      'preflight',
-      lock.kind === 'ours' ? [lock.transactionId] : [],
-      PREFLIGHT_TIMEOUT,
-      plan,
-    )
-    if (reply.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
+    const reply = await this.#look('preflight', [idOf(lock)], lookPlan(config, config.host.projectName ?? ''))
     return preflightFacts(reply.facts)
+  }
+
+  /** What Compose says to a call that changes nothing, of the project and the containers that were read. */
+  async askCompose(
+    config: DeployConfig,
+    lock: LockOwner,
+    { projectName, images, containers }: PreflightFacts,
+    { words, profiles }: { readonly words: readonly string[]; readonly profiles: 'all' | 'enabled' },
+  ): Promise<ComposeAnswer> {
+    const names = containers.map(({ name }) => `container\t${name}\n`).join('')
+    const plan = `${lookPlan(config, projectName)}${names}`
+    return composeAnswer(
+      (await this.#look('ask_compose', [idOf(lock), images, profiles, ...words], plan)).facts,
+    )
   }
 
   /**
    * Whether what a login left running lives on after it. @throws DeployError `preflight.failed` where that cannot be told
    */
   async checkProbe({ words }: ProbeProcess, afterSeconds: number): Promise<'lives' | 'ended'> {
-    const asked = [...words, afterSeconds.toFixed(1)]
-    const reply = await this.#link.calls.call('probe_check', asked, PREFLIGHT_TIMEOUT)
-    if (reply.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
+    const reply = await this.#look('probe_check', [...words, afterSeconds.toFixed(1)], '')
     return firstOf(reply.facts, 'survived') === 'yes' ? 'lives' : 'ended'
   }
 
@@ -180,6 +184,12 @@ export class HostSession {
       throw new DeployError({ code: 'preflight.failed', detail: written.text.join('\n') })
   }
 
+  async #look(verb: VerbName, words: readonly string[], stdin: string): Promise<Reply> {
+    const reply = await this.#setUp(verb, words, stdin)
+    if (reply.code !== 0) throw new DeployError({ code: 'preflight.failed', detail: reply.text.join('\n') })
+    return reply
+  }
+
   #setUp(verb: VerbName, words: readonly string[], stdin: string): Promise<Reply> {
     return this.#link.calls.call(verb, words, PREFLIGHT_TIMEOUT, stdin)
   }
@@ -187,6 +197,16 @@ export class HostSession {
   close(): Promise<void> {
     return this.#link.close()
   }
+}
+
+function idOf(lock: LockOwner): string {
+  return lock.kind === 'ours' ? lock.transactionId : ''
+}
+
+/** The plan of a look at the host, where what only the host can tell is not known yet. */
+function lookPlan(config: DeployConfig, name: string): string {
+  const { defer: deferred } = config.services
+  return planText(config, { name, drifted: [], deferred, arrived: 0, earlier: 'ended' })
 }
 
 function stateDirOf({ host }: DeployConfig): string {

@@ -1,14 +1,17 @@
 import type { Warning } from '../../model/outcome.ts'
 import type { PreflightFinding } from '../../model/problem.ts'
 
+/** The versions that run; empty where they could not be read. */
+export interface Engine {
+  readonly docker: string
+  readonly compose: string
+}
+
 /** A `finding` line of the host program (phases/preflight.sh): what could not be read, as a typed finding. */
-export function parseFinding([
-  finding = '',
-  first = '',
-  second = '',
-  third = '',
-  fourth = '',
-]: readonly string[]): PreflightFinding {
+export function parseFinding(
+  [finding = '', first = '', second = '']: readonly string[],
+  { docker, compose }: Engine,
+): PreflightFinding {
   switch (finding) {
     case 'project-dir-missing':
     case 'project-dir-not-writable':
@@ -23,7 +26,7 @@ export function parseFinding([
     case 'compose-config-invalid':
       return { finding, detail: first }
     case 'docker-call-failed':
-      return { finding, call: first, detail: second, engine: third, compose: fourth }
+      return { finding, call: first, detail: second, engine: docker, compose }
     case 'env-file-not-editable':
       return { finding, path: first, detail: second }
     default:
@@ -31,9 +34,9 @@ export function parseFinding([
   }
 }
 
-/** A `warning` line of the host program (watchdog/arm.sh, watchdog/boot-trigger.sh, phases/preflight-project.sh): no reason against a deployment. */
+/** A `warning` line of the host program (watchdog/arm.sh, watchdog/boot-trigger.sh): no reason against a deployment. */
 export function parseWarning([warning = '', detail = '']: readonly string[]): Warning {
-  if (warning !== 'no-boot-trigger' && warning !== 'up-not-tried')
+  if (warning !== 'no-boot-trigger')
     throw new Error(`the host program and this client disagree: warning ${warning}`)
   return { kind: warning, detail }
 }

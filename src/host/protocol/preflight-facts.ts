@@ -2,8 +2,8 @@ import type { Warning } from '../../model/outcome.ts'
 import type { PreflightFinding } from '../../model/problem.ts'
 import type { HostFact } from '../../model/progress.ts'
 import { type ContainerState, parseContainer } from './container.ts'
-import { type Fact, fieldsOf, firstOf } from './facts.ts'
-import { parseFinding, parseWarning } from './findings.ts'
+import { exitCode, type Fact, fieldsOf, firstOf } from './facts.ts'
+import { type Engine, parseFinding, parseWarning } from './findings.ts'
 
 /** What a container can share with another one. */
 export const NAMESPACES = ['network', 'ipc', 'pid'] as const
@@ -24,6 +24,21 @@ export interface ComposeService {
   /** `with`: `service:NAME` or `container:NAME`. */
   readonly shares: readonly { readonly kind: Namespace; readonly with: string }[]
 }
+
+const labelOf = (name: string) => `{{js (index .Config.Labels "com.docker.compose.${name}")}}`
+
+/** How `docker ps` prints an `other` line: labels are whatever somebody wrote. */
+export const OTHER_COLUMNS = [
+  ...['{{.ID}}', '{{.Names}}', '{{.Status}}'],
+  ...['project', 'service', 'oneoff'].map((name) => `{{js (.Label "com.docker.compose.${name}")}}`),
+  ...['working_dir', 'config_files'].map((name) => `{{json (.Label "com.docker.compose.project.${name}")}}`),
+]
+
+/** How `docker inspect` prints a `sharer` line. */
+export const SHARER_COLUMNS = [
+  ...['{{.Name}}', ...['project', 'service', 'oneoff'].map(labelOf)],
+  ...['{{js .HostConfig.NetworkMode}}', '{{js .HostConfig.IpcMode}}', '{{js .HostConfig.PidMode}}'],
+]
 
 /** Any container of the host; what Compose wrote on it is empty where it is not of Compose. */
 export interface OtherContainer {
@@ -46,12 +61,6 @@ export interface Sharer {
   readonly shares: readonly { readonly kind: Namespace; readonly with: string }[]
 }
 
-/** The versions that run; empty where they could not be read. */
-export interface Engine {
-  readonly docker: string
-  readonly compose: string
-}
-
 /** The containers of the host, and where a project of other files may be the same one. */
 export interface OtherContainers {
   readonly others: readonly OtherContainer[]
@@ -59,7 +68,7 @@ export interface OtherContainers {
   readonly ownSources: ReadonlySet<string>
 }
 
-/** What preflight read on the host (phases/preflight.sh, phases/preflight-project.sh). */
+/** What preflight read on the host (phases/preflight.sh). */
 export interface PreflightFacts extends OtherContainers {
   /** What could not be read; what stands behind it is missing below. */
   readonly findings: readonly PreflightFinding[]
@@ -87,24 +96,39 @@ export interface PreflightFacts extends OtherContainers {
   readonly builtImages: ReadonlySet<string>
   /** Docker's own, where the gate service names none. */
   readonly logDriver: string
-  /** The services that `up` on the untouched files would recreate. */
-  readonly recreated: readonly string[]
+  /** Whether Compose reads the files only with images of the plan, which the env file lacks. */
+  readonly images: 'in-file' | 'lent'
   /** Counts who had the project's lock so far. */
   readonly lockNumber: number
   /** Whether an earlier deployment was left in the middle: what runs now is then no state to judge. */
   readonly earlier: 'ended' | 'unfinished'
 }
 
+/** What Compose said to a call that changes nothing: how it ended, its last words, and a word about each container. */
+export interface ComposeAnswer {
+  readonly code: number
+  readonly words: string
+  readonly said: readonly { readonly container: string; readonly word: string }[]
+}
+
+/** Reads the answer of the verb `ask_compose`. */
+export function composeAnswer(facts: readonly Fact[]): ComposeAnswer {
+  const [[code = '', words = ''] = []] = fieldsOf(facts, 'ended')
+  const said = fieldsOf(facts, 'said').map(([container = '', word = '']) => ({ container, word }))
+  return { code: exitCode(code), words, said }
+}
+
 /** Reads the answer of the verb `preflight`. */
 export function preflightFacts(facts: readonly Fact[]): PreflightFacts {
+  const engine = engineOf(facts)
   const has = (name: string) => fieldsOf(facts, name).length > 0
   const firsts = (name: string) => fieldsOf(facts, name).map(([value = '']) => value)
   return {
-    findings: fieldsOf(facts, 'finding').map(parseFinding),
+    findings: fieldsOf(facts, 'finding').map((fields) => parseFinding(fields, engine)),
     warnings: fieldsOf(facts, 'warning').map(parseWarning),
     read: hostFacts(facts),
     reached: has('looked') ? 'containers' : has('project') ? 'files' : 'host',
-    engine: engineOf(facts),
+    engine,
     projectName: firstOf(facts, 'project'),
     envFile: firstOf(facts, 'env_file'),
     services: servicesOf(facts),
@@ -122,7 +146,7 @@ export function preflightFacts(facts: readonly Fact[]): PreflightFacts {
     sharers: fieldsOf(facts, 'sharer').map(sharerOf),
     builtImages: new Set(firsts('local_image')),
     logDriver: firstOf(facts, 'log_driver'),
-    recreated: firsts('recreates'),
+    images: has('lent') ? 'lent' : 'in-file',
     lockNumber: Number(firstOf(facts, 'lock_number')),
     earlier: has('unfinished') ? 'unfinished' : 'ended',
   }

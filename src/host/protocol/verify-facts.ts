@@ -4,11 +4,11 @@ import type { PreflightFinding } from '../../model/problem.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import { type DeliveredFile, deliveredFiles } from './delivered-file.ts'
 import { type Fact, fieldsOf, firstOf } from './facts.ts'
-import { parseFinding } from './findings.ts'
-import { type Engine, engineOf, type OtherContainers, otherContainers } from './preflight-facts.ts'
+import { type Engine, parseFinding } from './findings.ts'
+import { engineOf, type OtherContainers, otherContainers } from './preflight-facts.ts'
 import type { Unfinished } from './results.ts'
 
-/** What the host program looked at (phases/verify.sh, phases/verify-containers.sh); the rest it left out, because of a finding. */
+/** What the host program looked at (phases/verify.sh); the rest it left out, because of a finding. */
 export type Looked = 'transactions' | 'reports' | 'compose' | 'containers'
 
 /** A directory of a run. `seconds`: when, since 1970. `complete`: its log and its two reports are there, and not empty. */
@@ -96,7 +96,7 @@ export function verifyFacts(facts: readonly Fact[]): VerifyFacts {
     projectName: firstOf(facts, 'project'),
     ...otherContainers(facts),
     clockSeconds: Number(firstOf(facts, 'clock')),
-    findings: fieldsOf(facts, 'finding').map(parseFinding),
+    findings: fieldsOf(facts, 'finding').map((fields) => parseFinding(fields, engineOf(facts))),
     looked: new Set(fieldsOf(facts, 'looked').map(([what]) => what as Looked)),
     projectDir: firstOf(facts, 'project_dir'),
     transactions: transactionsOf(facts),
@@ -184,13 +184,32 @@ function logsOf(facts: readonly Fact[]): readonly (readonly [string, ServiceLog]
 }
 
 function linesOf(facts: readonly Fact[], service: string): readonly LoggedLine[] {
-  return fieldsOf(facts, 'log_line')
+  const lines = fieldsOf(facts, 'log_line')
     .filter(([of]) => of === service)
-    .map(([, topic = '', at = '', text = '']) => ({
-      topic: topic === 'round' || topic === 'full' || topic === 'run' ? topic : 'error',
-      at,
-      text,
-    }))
+    .flatMap(([, at = '', text = '']): readonly LoggedLine[] => {
+      const topic = topicOf(text)
+      return topic === undefined ? [] : [{ topic, at, text }]
+    })
+  const last = TOPICS.flatMap(({ topic }) =>
+    lines.filter((line) => line.topic === topic).slice(-LINES_OF_TOPIC),
+  )
+  return lines.filter((line) => last.includes(line))
+}
+
+const LINES_OF_TOPIC = 40
+/** The first that fits. */
+const TOPICS: readonly { readonly topic: LogTopic; readonly pattern: RegExp }[] = [
+  { topic: 'round', pattern: /All systems operational|\[ALERT\]/u },
+  { topic: 'full', pattern: /^(?!.*closed loop full every).*closed loop full/iu },
+  { topic: 'run', pattern: /closed[ _-]?loop/iu },
+  {
+    topic: 'error',
+    pattern: /error|fatal|panic|traceback|denied|no such file|not found|cannot|can.t|fail/iu,
+  },
+]
+
+function topicOf(text: string): LogTopic | undefined {
+  return TOPICS.find(({ pattern }) => pattern.test(text))?.topic
 }
 
 /** The redactor may have cut something out of it. */

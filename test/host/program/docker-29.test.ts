@@ -41,7 +41,7 @@ describe.each(SHELLS)('Docker 29, under %s,', (shell) => {
     ],
     [
       'whose container is whose, and that nothing is shared',
-      'plan_values() { echo given; }; PREFLIGHT_FACTS= DEPLOY= DEFER= compose_version=; preflight_containers | grep -v "^fact.container"; echo "$?"',
+      'plan_values() { echo given; }; PROJECT_FACTS=; preflight_containers | grep -v "^fact.container"; echo "$?"',
       [
         `fact\tother\t${idOf('app')}\tshop-app-1\tUp 2 hours\tshop\tapp\tFalse\t""\t""`,
         `fact\tother\t${idOf('foreign')}\tforeign\tUp 2 hours\t\t\t\t""\t""`,
@@ -52,7 +52,7 @@ describe.each(SHELLS)('Docker 29, under %s,', (shell) => {
     ],
     [
       'tags of what is built',
-      `plan_values() { echo given; }; PREFLIGHT_FACTS=$(printf 'service\\tapp\\tplain:1\\t\\t\\tbuilt') DEPLOY= DEFER= compose_version=; preflight_containers | grep local_image`,
+      `plan_values() { echo given; }; PROJECT_FACTS=$(printf 'service\\tapp\\tplain:1\\t\\t\\tbuilt'); preflight_containers | grep local_image`,
       ['fact\tlocal_image\tplain:1'],
     ],
   ])('tells %s', (_, script, lines) => {
@@ -178,14 +178,13 @@ ${script}`,
       ],
     ],
   ])('reads %s beside a warning of the client', (_, state, lines) => {
-    expect(found(state, 'preflight_engine; echo "$?"')).toEqual(lines)
+    expect(found(state, 'tell_engine; echo "$?"')).toEqual(lines)
   })
 
   it('reads image IDs and what is shared beside a warning of the client', () => {
     const sharer = containerOf('side', {
       HostConfig: { ...APP.HostConfig, NetworkMode: `container:${idOf('outside')}` },
     })
-    const outside = containerOf('outside', { Name: '/outside' })
     const state = { ...RUNS, warning: WARNING, containers: [sharer] }
     const script = 'local_id plain:1; local_id none:1; echo "$?"; inventory | cut -f 1,17'
     expect(found(state, script)).toEqual([IMAGE_ID, '0', 'shop-side-1\tcut'])
@@ -199,52 +198,34 @@ ${script}`,
     expect(hashed(idOf('outside')).join()).toMatch(/^shop-side-1\t[0-9a-f]{64}\t-$/u)
   })
 
-  const drift = `drift_compare() { :; }; containers_now=$(printf 'shop-app-1\\tapp\\t1\\tFalse'); preflight_drift`
-  const asked = (event = '') =>
-    `${event}preflight_engine >/dev/null; PREFLIGHT_FACTS= containers_now=; preflight_events && preflight_drift; echo "$?"`
-
-  it('finds nothing where Compose and Docker get on with each other', () => {
-    expect(found(engine, asked())).toEqual(['0'])
-    expect(bench.calls().filter((call) => call.endsWith(' ps --all --quiet'))).toHaveLength(1)
+  it('asks Compose in the words of the client, and tells how it ended', () => {
+    const asked = (state: object, words: string) => found(state, `ask_compose in-file all ${words}`)
+    expect(asked(engine, 'ps --all --quiet')).toEqual(['fact\tended\t0\t'])
+    const calls = bench.calls().filter((call) => call.startsWith('compose '))
+    expect(calls).toEqual([
+      'compose --file compose.yml --project-name shop --profile * --env-file .env --ansi never ps --all --quiet',
+    ])
+    const refusing = { ...engine, compose: { version: '2.23.0', refuses: { ps: REFUSED } } }
+    expect(asked(refusing, 'ps --all --quiet')).toEqual([`fact\tended\t1\t${REFUSED}`])
   })
 
-  it('finds the same by an up that it tries, where something runs', () => {
-    expect(found(engine, `preflight_engine >/dev/null; ${drift}`)).toEqual([])
-    expect(bench.calls().filter((call) => call.endsWith(' ps --all --quiet'))).toEqual([])
-  })
-
-  it('tries no up with a Compose that may not know how', () => {
-    for (const version of ['1.29.2', '2.9.0', 'v2.17.3', '2.19.1-4', 'dev', '']) {
-      const state = { ...engine, compose: { version, refuses: { up: 'an up of 2.x' } } }
-      expect(found(state, `preflight_engine >/dev/null; ${drift}`)).toEqual([])
-      expect(bench.calls().filter((call) => call.includes(' up '))).toEqual([])
-    }
-  })
-
-  it('finds an engine that is too new for Compose, with both versions', () => {
-    const state = { ...engine, compose: { version: '2.23.0', refuses: { ps: REFUSED } } }
-    const finding = `fact\tfinding\tdocker-call-failed\tdocker compose ps\t${REFUSED}\t29.7.2\t2.23.0`
-    expect(found(state, asked())).toEqual([finding, '0'])
-    // An up that failed as well says no more.
-    const failing = { ...state, compose: { ...state.compose, refuses: { ps: REFUSED, up: REFUSED } } }
-    expect(found(failing, `preflight_engine >/dev/null; ${drift}`)).toEqual([finding])
+  it('tells what Compose says of the containers that it was asked about, and of no other', () => {
+    const said =
+      ' Container shop-app-1  Recreate\n Container shop-app-1  Recreated\n Container secret  Running'
+    expect(
+      found(
+        engine,
+        `compose() { printf '${said} \\n'; }; PLAN="container\${TAB}shop-app-1"; ask_compose in-file all up | sed 1d`,
+      ),
+    ).toEqual(['fact\tsaid\tshop-app-1\tRecreate', 'fact\tsaid\tshop-app-1\tRecreated'])
   })
 
   it('finds a client that gives no events as the watch asks for them', () => {
-    const [finding = '', code] = found(engine, asked("EVENT_LINE='{{.ID}}'; "))
+    const asked = (line = '') => found(engine, `${line}preflight_events; echo "$?"`)
+    expect(asked()).toEqual(['0'])
+    const [finding = '', code] = asked("EVENT_LINE='{{.ID}}'; ")
     expect(finding).toContain('fact\tfinding\tdocker-call-failed\tdocker events\tError parsing format: ')
     expect(code).toBe('1')
-  })
-
-  it('tells an up that cannot be tried, in the words of Compose', () => {
-    const state = { ...engine, compose: { version: '2.40.3', refuses: { up: 'No such image: db:1' } } }
-    expect(found(state, `preflight_engine >/dev/null; ${drift}`)).toContain(
-      'fact\twarning\tup-not-tried\tNo such image: db:1 (code 1)',
-    )
-  })
-
-  it('tells none where one came to its end', () => {
-    expect(found(engine, `preflight_engine >/dev/null; ${drift}`)).toEqual([])
   })
 })
 

@@ -67,12 +67,12 @@ exit "$code"`
     [
       'a file that it may not read',
       `${MINE}; chown 1 .env.runtime; chmod 600 .env.runtime`,
-      'fact\tfinding\tenv-file-not-editable\t.env.runtime\tuser nobody may not read it, or may not write to its directory',
+      'fact\tfinding\tenv-file-not-editable\t.env.runtime\tuser nobody may not read it',
     ],
     [
       'a directory that it may not write to',
       `${MINE}; chown 1 .`,
-      'fact\tfinding\tenv-file-not-editable\t.env.runtime\tuser nobody may not read it, or may not write to its directory',
+      'fact\tfinding\tenv-file-not-editable\t.env.runtime\tuser nobody may not write to its directory',
     ],
   ])('refuses for an account that is not root: %s', (_, layOut, finding) => {
     expect(found('nobody', layOut)).toEqual({ code: 1, said: finding })

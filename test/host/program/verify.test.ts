@@ -163,9 +163,9 @@ describe.each(SHELLS)('the verb verify under %s', (shell) => {
     })
     expect(Object.fromEntries(facts.sockets)).toEqual({ watchdog: '4', scheduler: '0' })
     expect(facts.images).toEqual([
-      { service: 'watchdog', reference: 'app:1', imageId: 'sha256:aa' },
-      { service: 'scheduler', reference: 'cli:1', imageId: 'sha256:aa' },
       { service: 'ai-trade-research', reference: 'research:1', imageId: '' },
+      { service: 'scheduler', reference: 'cli:1', imageId: 'sha256:aa' },
+      { service: 'watchdog', reference: 'app:1', imageId: 'sha256:aa' },
     ])
     expect(facts.projectDirs).toEqual([
       { by: 'env-file', value: '/opt/shop' },

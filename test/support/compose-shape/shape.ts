@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Fact } from '../../../src/host/protocol/facts.ts'
-import { preflightFacts } from '../../../src/host/protocol/preflight-facts.ts'
-import { driftedServices, preflightFindings } from '../../../src/preflight/judge.ts'
+import { composeAnswer, preflightFacts } from '../../../src/host/protocol/preflight-facts.ts'
+import { lookForDrift } from '../../../src/preflight/drift.ts'
+import { preflightFindings } from '../../../src/preflight/judge.ts'
 import { programText } from '../host-program/program-text.ts'
 import { restorePlanOf } from '../host-program/restore-plan.ts'
 import { baseImages } from '../private-host/base-images.ts'
@@ -140,11 +141,18 @@ ${script}`,
       if (code !== 0) throw new Error(`preflight ended with ${code}: ${words}`)
       const read = preflightFacts(facts)
       const images = Object.entries(options.images).map(([key, reference]) => ({ key, reference }))
+      const wanted = { deploy, defer, gate, images, requiredEnv: [] }
+      const { services, findings } = await lookForDrift(read, wanted, async ({ words: asked, profiles }) => {
+        const names = read.containers.map(({ name }) => `container\t${name}`)
+        const call = ['', read.images, profiles, ...asked].map((word) => `'${word}'`).join(' ')
+        const stdin = [plan(options.images, read.projectName, []), ...names].join('\n')
+        return composeAnswer((await good(`verb_ask_compose ${call}`, stdin)).facts)
+      })
       return [
-        ...preflightFindings(read, { deploy, defer, gate, images, requiredEnv: [] }).map((finding) =>
+        ...[...preflightFindings(read, wanted), ...findings].map((finding) =>
           Object.values(finding).map(String),
         ),
-        ...driftedServices(read).map((service) => ['drift', service]),
+        ...services.map((service) => ['drift', service]),
       ]
     },
     compose,

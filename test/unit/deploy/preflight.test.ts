@@ -15,6 +15,8 @@ interface Scene {
   readonly facts?: readonly string[]
   /** Whether what a login leaves running lives on. Default `yes`. */
   readonly survived?: 'yes' | 'no'
+  /** The containers that a dry run would recreate. */
+  readonly drifted?: readonly string[]
   readonly look?: Look
   readonly code?: number
   readonly inputs?: Readonly<Record<string, string>>
@@ -24,6 +26,8 @@ interface Scene {
 
 const KEYS = ['set\tAI_TRADE_BYBIT_DEMO_API_KEY', 'set\tAI_TRADE_BYBIT_DEMO_API_SECRET']
 const KNOWN = ['docker\t20.10.24', 'compose\t2.26.1', 'project\tai-trade', 'disk\t2048000', ...KEYS]
+/** A container whose service has drifted, once it is said. */
+const RUNS = ['container\tai-trade-1\tai-trade', 'looked\tcontainers']
 const services = (...names: string[]) =>
   names.flatMap((name) => [`service\t${name}`, `released\t${name}\tapp:1`])
 
@@ -40,6 +44,7 @@ async function inspected({
   facts = [],
   code = 0,
   survived = 'yes',
+  drifted = [],
   look = { kind: 'first' },
   inputs = {},
   variables = {},
@@ -48,7 +53,9 @@ async function inspected({
   const clock = new HandClock()
   const config = configOf(environmentWith(inputs, { DEPLOY_SERVICES: 'ai-trade', ...variables }))
   const peer = new ScriptedPeer((call, other) => {
-    if (call.verb === 'probe_check') other.reply(call, [`fact\tsurvived\t${survived}`])
+    if (call.verb === 'ask_compose')
+      other.reply(call, ['fact\tended\t0\t', ...drifted.map((name) => `fact\tsaid\t${name}\tRecreate`)])
+    else if (call.verb === 'probe_check') other.reply(call, [`fact\tsurvived\t${survived}`])
     else other.reply(call, code === 0 ? facts.map((fact) => `fact\t${fact}`) : ['text\tit broke'], code)
   })
   const connection = connectionTo(peer)
@@ -111,12 +118,8 @@ describe('inspectHost', () => {
 
   it('names every reason against a deployment at once', async () => {
     const findings = await findingsOf({
-      facts: [
-        ...KNOWN,
-        ...services('ai-trade'),
-        'finding\trunner-missing\ttools/x.sh',
-        'recreates\tai-trade',
-      ],
+      facts: [...KNOWN, ...services('ai-trade'), ...RUNS, 'finding\trunner-missing\ttools/x.sh'],
+      drifted: ['ai-trade-1'],
       inputs: { 'on-drift': 'refuse' },
       variables: { GATE_DEFER_SERVICES: 'scheduler nightly' },
     })
@@ -146,18 +149,26 @@ describe('inspectHost', () => {
   })
 
   it('warns of drift and goes on, unless told to refuse', async () => {
-    const facts = [...KNOWN, ...services('ai-trade', 'scheduler'), 'recreates\tai-trade']
-    const { project, progress } = await inspected({ facts })
+    const facts = [...KNOWN, ...services('ai-trade', 'scheduler'), ...RUNS]
+    const drifted = ['ai-trade-1']
+    const { project, progress, calls } = await inspected({ facts, drifted })
     expect(project.drifted).toEqual(['ai-trade'])
     expect(progress.warnings).toEqual([{ kind: 'drift', service: 'ai-trade' }])
-    expect(await findingsOf({ facts, inputs: { 'on-drift': 'refuse' } })).toEqual([
+    const asked = calls.find(({ verb }) => verb === 'ask_compose')
+    expect(asked?.words.slice(0, 5)).toEqual(['', 'in-file', 'all', 'up', '--dry-run'])
+    expect(asked?.stdin).toMatch(/^project_name\tai-trade\n(?:.*\n)*container\tai-trade-1$/mu)
+    expect(await findingsOf({ facts, drifted, inputs: { 'on-drift': 'refuse' } })).toEqual([
       { finding: 'drift', service: 'ai-trade' },
     ])
   })
 
   it('judges no drift while an earlier deployment stands in the middle', async () => {
-    const facts = [...KNOWN, ...services('ai-trade', 'scheduler'), 'recreates\tai-trade', 'unfinished']
-    const { project, progress } = await inspected({ facts, inputs: { 'on-drift': 'refuse' } })
+    const facts = [...KNOWN, ...services('ai-trade', 'scheduler'), ...RUNS, 'unfinished\ta\tapplied']
+    const { project, progress } = await inspected({
+      facts,
+      drifted: ['ai-trade-1'],
+      inputs: { 'on-drift': 'refuse' },
+    })
     expect(project).toMatchObject({ drifted: [], earlier: 'unfinished' })
     expect(progress.warnings).toEqual([])
   })

@@ -26,7 +26,7 @@ export const READY = {
   sharers: [],
   images: [],
   looked: ['looked\tcontainers'],
-  drift: [],
+  earlier: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export type Topics = Readonly<Partial<Record<keyof typeof READY, readonly string[]>>>

@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { driftedServices } from '../../../src/preflight/judge.ts'
-import { containerFact, findingsWith, READY, readyFacts, type Topics, WANTED } from './builders.ts'
+import { containerFact, findingsWith, READY, type Topics, WANTED } from './builders.ts'
 
-const KNOWN = ['app', 'side']
 const REQUIRED = { finding: 'required-env-missing', key: 'API_KEY', path: '/srv/.env' }
 
 describe('preflightFindings', () => {
@@ -90,24 +88,11 @@ describe('preflightFindings', () => {
       finding: 'docker-call-failed',
       call: 'docker events',
       detail: 'why',
-      engine: '28',
-      compose: '2.30',
+      engine: '28.0.1',
+      compose: '2.30.0',
     }
-    const findings = ['finding\tdocker-call-failed\tdocker events\twhy\t28\t2.30']
+    const findings = ['finding\tdocker-call-failed\tdocker events\twhy']
     const silent = ['service\tapp\tapp:1\t\tnone\tpulled', 'service\tside\tside:1\t\t\tbuilt']
     expect(findingsWith({ findings, looked: [], services: silent, keys: [] })).toEqual([REQUIRED, call])
-  })
-})
-
-describe('driftedServices', () => {
-  const drift = ['recreates\tapp', 'recreates\tside']
-
-  it('are those that up would recreate', () => {
-    expect(driftedServices(readyFacts())).toEqual([])
-    expect(driftedServices(readyFacts({ drift }))).toEqual(KNOWN)
-  })
-
-  it('are none where an unfinished deployment explains it', () => {
-    expect(driftedServices(readyFacts({ drift: [...drift, 'unfinished'] }))).toEqual([])
   })
 })

@@ -29,10 +29,9 @@ export function container(
 
 /** What the host tells of a log: that it was read, and its line that counts; with no line at all where none does. */
 export function logged(service: 'watchdog' | 'scheduler', at?: string, text = ''): Fact[] {
-  const topic = service === 'watchdog' ? 'round' : runTopic(text)
   return [
     ['log_read', service, '0', ''],
-    ...(at === undefined ? [] : [['log_line', service, topic, at, text] as const]),
+    ...(at === undefined ? [] : [['log_line', service, at, text] as const]),
   ]
 }
 
@@ -58,11 +57,6 @@ export function metaWith(part: Readonly<Record<string, unknown>> = {}): string {
 }
 
 export const META = metaWith()
-
-/** Of what a line is about a run, as the host program tells it. */
-export function runTopic(text: string): 'full' | 'run' {
-  return /closed loop full(?! every)/.test(text) ? 'full' : 'run'
-}
 
 /** What a host says that is as it should be, by topic: a test replaces one. */
 export const GOOD = {

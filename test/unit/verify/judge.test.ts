@@ -14,7 +14,6 @@ import {
   NOW,
   REPORT,
   RUN,
-  runTopic,
   type Topics,
 } from './builders.ts'
 
@@ -47,7 +46,7 @@ const scheduler = (...texts: readonly string[]): Topics => ({
   logs: [
     ...GOOD_WATCHDOG,
     ...logged('scheduler'),
-    ...texts.map((text): Fact => ['log_line', 'scheduler', runTopic(text), ago(60), text]),
+    ...texts.map((text): Fact => ['log_line', 'scheduler', ago(60), text]),
   ],
 })
 /** `json`: how the watchdog's own environment has the interval of its rounds. */
@@ -183,20 +182,14 @@ describe('a host', () => {
     [
       'an alert, and then a good round',
       {
-        logs: [
-          ...watchdog(ago(9), '[ALERT] x'),
-          ['log_line', 'watchdog', 'round', ago(1), 'All systems operational'],
-        ],
+        logs: [...watchdog(ago(9), '[ALERT] x'), ['log_line', 'watchdog', ago(1), 'All systems operational']],
       },
       [],
     ],
     [
       'a good round, and then an alert',
       {
-        logs: [
-          ...watchdog(ago(9), 'All systems operational'),
-          ['log_line', 'watchdog', 'round', ago(1), '[ALERT] x'],
-        ],
+        logs: [...watchdog(ago(9), 'All systems operational'), ['log_line', 'watchdog', ago(1), '[ALERT] x']],
       },
       ['watchdog'],
     ],
@@ -205,7 +198,7 @@ describe('a host', () => {
       {
         logs: [
           ...watchdog(ago(999), 'All systems operational'),
-          ['log_line', 'watchdog', 'error', ago(1), 'an error'],
+          ['log_line', 'watchdog', ago(1), 'an error'],
         ],
       },
       ['watchdog'],
@@ -233,7 +226,7 @@ describe('a host', () => {
         logs: [
           ...GOOD_WATCHDOG,
           ['log_read', 'scheduler', '1', 'no such driver'],
-          ['log_line', 'scheduler', 'full', ago(60), 'closed loop full started'],
+          ['log_line', 'scheduler', ago(60), 'closed loop full started'],
         ],
       },
       ['scheduler'],

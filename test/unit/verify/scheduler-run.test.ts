@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { newestRun } from '../../../src/verify/scheduler-run.ts'
-import { ago, checksWith, logged, runTopic } from './builders.ts'
+import { ago, checksWith, logged } from './builders.ts'
 
 const lines = (...texts: readonly string[]) =>
   texts.map((text, index) => ({ at: ago(100 * (texts.length - index)), text }))
@@ -134,9 +134,7 @@ describe('the check of the scheduler', () => {
       logs: [
         ...logged('watchdog', ago(30), 'All systems operational.'),
         ...logged('scheduler'),
-        ...lines(...texts).map(
-          ({ at, text }) => ['log_line', 'scheduler', runTopic(text), at, text] as const,
-        ),
+        ...lines(...texts).map(({ at, text }) => ['log_line', 'scheduler', at, text] as const),
       ],
     }).find(({ name }) => name === 'scheduler')
 

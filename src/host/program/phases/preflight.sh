@@ -8,37 +8,40 @@ finding() {
 # verb_preflight [ID] : the plan comes on stdin. ID: of the transaction that has the lock already, and keeps it meanwhile.
 verb_preflight() {
   use_plan "$(cat)"
-  [ -n "${1-}" ] || {
-    look_at_host
-    return
-  }
+  under_lock "${1-}" look_at_host
+}
+
+# under_lock ID COMMAND… : ID may be empty.
+under_lock() {
   TX=$1
-  keeping_lock look_at_host
+  shift
+  if [ -n "$TX" ]; then keeping_lock "$@"; else "$@"; fi
 }
 
 look_at_host() {
-  preflight_tools || return 0
-  preflight_directory || return 0
+  tools_there && directory_there || return 0
+  if ! { mkdir -p "$STATE_DIR" && chmod 700 "$STATE_DIR" && [ -w "$STATE_DIR" ]; } 2>/dev/null; then
+    finding project-dir-not-writable "$PROJECT_DIR"
+    return 0
+  fi
   lock_top "$STATE_DIR/lock"
   fact lock_number "$LOCK_TOP"
-  half_state
-  preflight_runner
+  tell_unfinished
+  [ -r "$PROJECT_DIR/tools/closed_loop_runner.sh" ] || finding runner-missing "$PROJECT_DIR/tools/closed_loop_runner.sh"
   preflight_boot_trigger
-  preflight_engine || return 0
-  preflight_files || return 0
-  preflight_compose || return 0
-  preflight_events || return 0
+  tell_engine && preflight_files && preflight_compose && preflight_events || return 0
   preflight_containers || return 1
   # One may have crossed its boundary meanwhile.
-  half_state
+  tell_unfinished
   fact disk "$(df -Pk "$PROJECT_DIR" | awk 'NR == 2 { print $4 }')"
 }
 
-half_state() {
-  [ -z "$(unfinished)" ] || fact unfinished
+# tell_unfinished : `unfinished ID STATE` for each.
+tell_unfinished() {
+  unfinished | sed "s/^/fact${TAB}unfinished${TAB}/; s/ /$TAB/"
 }
 
-preflight_tools() {
+tools_there() {
   tools_missing=0
   for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df; do
     command -v "$tool" >/dev/null 2>&1 || {
@@ -49,34 +52,36 @@ preflight_tools() {
   return "$tools_missing"
 }
 
-preflight_directory() {
+directory_there() {
   directory_real=$(cd "$PROJECT_DIR" 2>/dev/null && pwd -P) || {
     finding project-dir-missing "$PROJECT_DIR"
     return 1
   }
   fact project_dir "$directory_real"
-  if ! { mkdir -p "$STATE_DIR" && chmod 700 "$STATE_DIR" && [ -w "$STATE_DIR" ]; } 2>/dev/null; then
-    finding project-dir-not-writable "$PROJECT_DIR"
-    return 1
-  fi
 }
 
-preflight_runner() {
-  runner_path=$PROJECT_DIR/tools/closed_loop_runner.sh
-  [ -r "$runner_path" ] || finding runner-missing "$runner_path"
+tell_engine() {
+  tell_version docker docker-unreachable version --format '{{.Server.Version}}' &&
+    tell_version compose compose-missing compose version --short
 }
 
-preflight_engine() {
-  engine_version=$(docker_read version --format '{{.Server.Version}}' 2>/dev/null) || {
-    finding docker-unreachable "$(stderr_of docker_read version --format '{{.Server.Version}}' | redact)"
+# tell_version FACT FINDING WORD… : what docker answers to these words, or why it does not.
+tell_version() {
+  version_fact=$1
+  version_finding=$2
+  shift 2
+  version_said=$(docker_read "$@" 2>/dev/null) || {
+    finding "$version_finding" "$(stderr_of docker_read "$@" | redact)"
     return 1
   }
-  fact docker "$engine_version"
-  compose_version=$(docker_read compose version --short 2>/dev/null) || {
-    finding compose-missing "$(stderr_of docker_read compose version --short | redact)"
-    return 1
-  }
-  fact compose "$compose_version"
+  fact "$version_fact" "$version_said"
+}
+
+preflight_files() {
+  files_code=0
+  compose_files_there || files_code=1
+  env_file_there edit || files_code=1
+  return "$files_code"
 }
 
 # compose_files_there : whether all of them can be read; a finding for each that cannot.
@@ -90,24 +95,24 @@ compose_files_there() {
   }
 }
 
-preflight_files() {
-  files_missing=0
-  compose_files_there || files_missing=1
+# env_file_there read|edit : whether this account may do that; else a finding.
+env_file_there() {
   if [ ! -f "$ENV_FILE" ]; then
     finding env-file-missing "$ENV_FILE"
-    files_missing=1
-  elif [ ! -r "$ENV_FILE" ] || [ ! -w "$(dirname "$ENV_FILE")" ]; then
-    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it, or may not write to its directory"
-    files_missing=1
-  elif [ "$(id -u)" != 0 ] && [ "$(stat -c %u "$ENV_FILE")" != "$(id -u)" ]; then
+  elif [ ! -r "$ENV_FILE" ]; then
+    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it"
+  elif [ "$1" = edit ] && [ ! -w "$(dirname "$ENV_FILE")" ]; then
+    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not write to its directory"
+  elif [ "$1" = edit ] && [ "$(id -u)" != 0 ] && [ "$(stat -c %u "$ENV_FILE")" != "$(id -u)" ]; then
     finding env-file-not-editable "$ENV_FILE" "it belongs to $(stat -c %U "$ENV_FILE"), and only root could give an edited copy back to that owner"
-    files_missing=1
+  else
+    return 0
   fi
-  return "$files_missing"
+  return 1
 }
 
-# preflight_compose : `project NAME` and the lines of SERVICE_FACTS; `env_file PATH` and `set KEY` for each key that has a
-# value there; `released SERVICE IMAGE`, as it will be, or `edit_refused REASON`.
+# preflight_compose : what tell_project says; `lent` where Compose reads the files only with images of the plan; `env_file PATH`
+# and `set KEY` for each key that has a value there; `released SERVICE IMAGE`, as it will be, or `edit_refused REASON`.
 preflight_compose() {
   LENT_IMAGES=
   compose_copy=$STATE_DIR/env.$$
@@ -117,9 +122,9 @@ preflight_compose() {
   compose_code=0
   check_edit "$ENV_FILE" "$compose_copy" "$compose_edit" "$(plan_values required_env)" 2>/dev/null || compose_code=1
   rm -f "$compose_copy"
-  PREFLIGHT_FACTS=$CHECK_OLD_FACTS
-  [ -n "$PREFLIGHT_FACTS" ] || { lend_images "$ENV_FILE" && PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null); } || {
-    finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
+  PROJECT_FACTS=$CHECK_OLD_FACTS
+  [ -n "$PROJECT_FACTS" ] || { lend_images "$ENV_FILE" && PROJECT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null); } || {
+    config_invalid
     return 1
   }
   if [ "$compose_code" = 1 ] && [ "$(hash_of "$ENV_FILE")" != "$compose_before" ]; then
@@ -127,9 +132,8 @@ preflight_compose() {
     preflight_compose
     return
   fi
-  [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\n' "$PREFLIGHT_FACTS" | awk -F '\t' '$1 == "name" { print $2 }')
-  fact project "$PROJECT_NAME"
-  printf '%s\n' "$PREFLIGHT_FACTS" | sed "s/^/fact$TAB/"
+  tell_project
+  [ -z "$LENT_IMAGES" ] || fact lent
   fact env_file "$ENV_FILE"
   printf '%s\n' "$CHECK_OLD" | sed -n "/^P_[A-Za-z0-9_]*: '\[\]'\$/d; s/^P_\([A-Za-z0-9_]*\): .*/fact${TAB}set$TAB\1/p"
   if [ "$compose_code" = 1 ]; then
@@ -138,3 +142,84 @@ preflight_compose() {
     printf '%s\n' "$CHECK_FACTS" | awk -F '\t' '$1 == "service" { printf "fact\treleased\t%s\t%s\n", $2, $3 }'
   fi
 }
+
+config_invalid() {
+  finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
+}
+
+# tell_project : `project NAME`, and the lines of PROJECT_FACTS.
+tell_project() {
+  [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\n' "$PROJECT_FACTS" | awk -F '\t' '$1 == "name" { print $2 }')
+  fact project "$PROJECT_NAME"
+  printf '%s\n' "$PROJECT_FACTS" | sed "s/^/fact$TAB/"
+}
+
+# What is needed past the boundary and can be tried without changing anything: that there are events to watch.
+preflight_events() {
+  events_said=$(stderr_of docker_read events --since "$(date +%s)" --until 0s --filter type=container --format "$EVENT_LINE") || {
+    finding docker-call-failed 'docker events' "$(printf '%s\n' "$events_said" | redact)"
+    return 1
+  }
+}
+
+# preflight_containers : `container` lines of the project's; what tell_others says; `sharer` lines for what runs on the host and
+# shares a namespace with another container; `local_image REFERENCE` for each image here that a service builds; `log_driver NAME`,
+# Docker's own, where the gate service names none; `looked containers`, once these are whole.
+preflight_containers() {
+  containers_now=$(inventory) || return 1
+  print_containers "$containers_now"
+  tell_others || return 1
+  containers_running=$(printf '%s\n' "$others_all" | awk -F '\t' '$3 ~ /^(Up|Restarting)/ { print $1 }')
+  # One of them may go away meanwhile: the others are printed all the same.
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$containers_running" ] || docker_read inspect --type container --format "$SHARER_LINE" $containers_running 2>/dev/null |
+    sed -n "/${TAB}container:/s#^/*#fact${TAB}sharer$TAB#p"
+  containers_built=$(printf '%s\n' "$PROJECT_FACTS" | awk -F '\t' '$1 == "service" && $6 == "built" { print $3 }')
+  # shellcheck disable=SC2086 # one word per image
+  [ -z "$containers_built" ] || docker_read image inspect --format '{{range .RepoTags}}{{.}}{{"\n"}}{{end}}' $containers_built 2>/dev/null | sed "/./!d; s/^/fact${TAB}local_image$TAB/"
+  printf '%s\n' "$PROJECT_FACTS" | awk -F '\t' -v service="$GATE" '$1 == "service" && $2 == service && $5 != "" { found = 1 } END { exit !found }' ||
+    fact log_driver "$(docker_read info --format '{{.LoggingDriver}}' 2>/dev/null)"
+  fact looked containers
+}
+
+# tell_others : `other` lines for every container of the host. Where nobody gave the project's name, and nothing of it runs,
+# `ours PATH` for each directory and file another project was started from that is the project directory, or a compose file
+# of the plan.
+tell_others() {
+  others_all=$(docker_read ps --all --no-trunc --format "$OTHER_LINE") || return 1
+  printf '%s\n' "$others_all" | sed "/./!d; s/^/fact${TAB}other$TAB/"
+  [ -z "$(plan_values project_name)" ] || return 0
+  # What needs escapes in JSON names no path that could be compared here.
+  others_paths=$(printf '%s\n' "$others_all" | PROJECT_NAME=$PROJECT_NAME awk -F '\t' '
+    $4 == ENVIRON["PROJECT_NAME"] { runs = runs || ($6 != "True" && $3 ~ /^Up/ && $3 !~ /Paused/); next }
+    $4 != "" && !/\\/ { gsub(/,/, "\n", $8); paths = paths $7 "\n" $8 "\n" }
+    END { if (!runs) printf "%s", paths }' | tr -d '"' | sort -u)
+  others_own=$(cd "$PROJECT_DIR" && pwd -P)$NEWLINE$(printf '%s\n' "$COMPOSE_FILES" | while IFS= read -r own_file; do readlink -f "$(compose_path "$own_file")"; done)
+  printf '%s\n' "$others_paths" | while IFS= read -r others_path; do
+    ! among "$(readlink -f "$others_path" 2>/dev/null)" "$others_own" || fact ours "$others_path"
+  done
+}
+
+# verb_ask_compose ID LENT PROFILES WORD… : what Compose says to a call that changes nothing (src/preflight/drift.ts); LENT: whether
+# the files need images of the plan, PROFILES: all or enabled. Facts `ended CODE LAST_WORDS`, and `said CONTAINER WORD` for each
+# `container` of the plan that it names.
+verb_ask_compose() {
+  use_plan "$(cat)"
+  ask_id=$1
+  shift
+  under_lock "$ask_id" ask_compose "$@"
+}
+
+ask_compose() {
+  [ "$1" != lent ] || lend_images "$ENV_FILE"
+  [ "$2" != enabled ] || ALL_PROFILES=no
+  shift 2
+  ask_said=$(compose "$ENV_FILE" "$ASK_SECONDS" "$@" 2>&1)
+  fact ended "$?" "$(printf '%s\n' "$ask_said" | tail -n 3 | redact)"
+  # Its progress comes among its warnings.
+  { plan_values container; printf '=\n%s\n' "$ask_said"; } | awk '
+    $0 == "=" { listing = 1; next }
+    !listing { mine[$1] = 1; next }
+    { for (i = 1; i < NF; i++) if ($i == "Container" && ($(i + 1) in mine)) printf "fact\tsaid\t%s\t%s\n", $(i + 1), $(i + 2) }'
+}
+ASK_SECONDS=20

@@ -5,50 +5,39 @@
 VERIFY_RUNS=1000
 # Of the newest complete runs so many are read.
 VERIFY_READ_RUNS=3
-# How far ahead of the clock a run may be (seconds; reports.ts allows as much).
+# How far ahead of the clock a run may be (seconds; src/verify/reports.ts allows as much).
 VERIFY_CLOCK_SLACK=300
+VERIFY_LOG_PIECES=2000
+# What a line of foreign text may have.
+VERIFY_LINE_BYTES=1000
 
 # verb_verify OUTPUT_ROOT WINDOW WORD… : WINDOW: how far back restarts are counted (seconds); WORDs as in verb_reports; the plan
 # comes on stdin. Facts: `clock SECONDS` (of the host, since 1970), `finding …` as preflight says them, what was `looked` at
 # (the rest is left out because of a finding), and those that are named below.
 verb_verify() {
   use_plan "$(cat)"
-  verify_root=$1 VERIFY_WINDOW=$2
+  verify_root=$1
+  verify_window=$2
   shift 2
-  VERIFY_NOW=$(date +%s)
-  fact clock "$VERIFY_NOW"
-  preflight_tools || return 0
-  verify_directory || return 0
-  verify_transactions
-  fact looked transactions
-  reports_begin "$verify_root" "$@"
-  verify_latest
-  verify_runs
-  fact looked reports
-  preflight_engine || return 0
-  verify_compose || return 0
-  verify_containers
-}
-
-# What the redactor cannot learn from must not be read: then nothing of the host leaves it.
-verify_directory() {
-  verify_real=$(cd "$PROJECT_DIR" 2>/dev/null && pwd -P) || {
-    finding project-dir-missing "$PROJECT_DIR"
-    return 1
-  }
-  fact project_dir "$verify_real"
-  [ -f "$ENV_FILE" ] || {
-    finding env-file-missing "$ENV_FILE"
-    return 1
-  }
-  [ -r "$ENV_FILE" ] || {
-    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it"
-    return 1
-  }
+  verify_clock=$(date +%s)
+  fact clock "$verify_clock"
+  # What the redactor cannot learn from must not be read: then nothing of the host leaves it.
+  tools_there && directory_there && env_file_there read || return 0
   # A log may hold what was a secret then.
   for verify_env in "$STATE_DIR"/transactions/*/snapshot/env; do
     [ ! -f "$verify_env" ] || [ ! -r "$verify_env" ] || ENV_PATHS=$ENV_PATHS$NEWLINE$verify_env
   done
+  verify_transactions
+  fact looked transactions
+  reports_begin "$verify_root" "$@"
+  # The three files that always name the last run.
+  for verify_file in $REPORT_FILES; do
+    read_report "${verify_file%:*}" latest "$verify_root/latest_${verify_file#*:}" "$REPORTS_HOME" ''
+  done
+  verify_runs
+  fact looked reports
+  tell_engine && verify_compose && verify_containers
+  return 0
 }
 
 # redacted_last NAME OWN : lines of OWN columns of ours and one of foreign text, from stdin, as facts NAME. Only the text is
@@ -63,9 +52,6 @@ redacted_last() {
       { printf "fact\t%s\t%s\t%s\n", name, own[++told], substr($0, 1, most) }'
 }
 
-# What a line of foreign text may have.
-VERIFY_LINE_BYTES=1000
-
 # verify_transactions : `transaction ID NUMBER STATE TIME` (its last word), `unfinished ID STATE`, `at_work WORDS`; or
 # `transactions_unreadable`, where this account is not the one that deploys.
 verify_transactions() {
@@ -79,15 +65,8 @@ verify_transactions() {
     fact transaction "${verify_dir##*/}" "$(first_line "$verify_dir/lock-number")" "$(first_line "$verify_dir/state")" \
       "$(read_all "$verify_dir/journal" 2>/dev/null | tail -n 1 | cut -f 1)"
   done
-  unfinished | sed "s/^/fact${TAB}unfinished${TAB}/; s/ /$TAB/"
+  tell_unfinished
   lock_over "$STATE_DIR/lock" || fact at_work "$(holder_words | redact)"
-}
-
-# verify_latest : the three files that always name the last run, as read_report tells them.
-verify_latest() {
-  for verify_file in $REPORT_FILES; do
-    read_report "${verify_file%:*}" latest "$verify_root/latest_${verify_file#*:}" "$REPORTS_HOME" ''
-  done
 }
 
 # verify_runs : `run TIME complete|incomplete NAME`, the newest first; TIME as YYYYMMDDHHMMSS in UTC. Then, of the newest complete
@@ -100,7 +79,7 @@ verify_runs() {
   verify_lines=$(printf '%s\n' "$verify_names" | run_lines | sort -r | head -n "$VERIFY_RUNS")
   printf '%s\n' "$verify_lines" | redacted_last run 2
   # Not those that a clock that was wrong has put into the future, which would be the newest for long.
-  verify_soon=$(date -u -d "@$((VERIFY_NOW + VERIFY_CLOCK_SLACK))" +%Y%m%d%H%M%S)
+  verify_soon=$(date -u -d "@$((verify_clock + VERIFY_CLOCK_SLACK))" +%Y%m%d%H%M%S)
   printf '%s\n' "$verify_lines" | awk -F '\t' -v most="$VERIFY_READ_RUNS" -v soon="$verify_soon" '$1 <= soon && $2 == "complete" && ++count <= most' |
     while IFS=$TAB read -r _ _ verify_run; do
       fact delivered "$(printf '%s\n' "$verify_run" | redact)"
@@ -114,13 +93,11 @@ verify_runs() {
 run_lines() {
   while IFS= read -r run_name; do
     if [ -z "$run_name" ] || [ ! -d "$verify_root/$run_name" ]; then continue; fi
-    run_time=
     case $run_name in
-    ????????T??????Z | ????????T??????Z-*)
-      run_time=${run_name%%Z*}
-      run_time=${run_time%T*}${run_time#*T}
-      ;;
+    ????????T??????Z | ????????T??????Z-*) run_time=${run_name%%T*} run_rest=${run_name#*T} ;;
+    *) run_time='' run_rest='' ;;
     esac
+    run_time=$run_time${run_rest%%Z*}
     number "$run_time" || run_time=$(date -u -d "@$(stat -c %Y "$verify_root/$run_name")" +%Y%m%d%H%M%S)
     run_parts=complete
     for run_part in runtime.log runtime_assess.json closed_loop_report.json; do
@@ -128,4 +105,101 @@ run_lines() {
     done
     printf '%s\t%s\t%s\n' "$run_time" "$run_parts" "$run_name"
   done
+}
+
+# verify_compose : what tell_project says; `image SERVICE REFERENCE ID`, the ID empty where there is no such image here; and
+# `project_dir_set VALUE`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it.
+verify_compose() {
+  compose_files_there || return 1
+  PROJECT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null) || {
+    config_invalid
+    return 1
+  }
+  tell_project
+  fact looked compose
+  list_images 2>/dev/null
+  printf '%s\n' "$PROJECT_FACTS" | awk -F '\t' '$1 == "service" { print $2 "\t" $3 }' | while IFS=$TAB read -r verify_service verify_image; do
+    fact image "$verify_service" "$verify_image" "$(known_id "$verify_image" 2>/dev/null || echo unknown)"
+  done
+  verify_set=$(probe_values "$ENV_FILE" AI_TRADE_PROJECT_DIR 2>/dev/null) || return 0
+  fact project_dir_set "$(printf '%s\n' "$verify_set" | sed -n "s/^P_AI_TRADE_PROJECT_DIR: '\[\(.*\)\]'\$/\1/p" | redact)"
+}
+
+# Besides `container` lines: `made ID CREATED`, and what the environment of a service says: `project_dir_in SERVICE JSON` and
+# `interval_in SERVICE JSON`.
+# shellcheck disable=SC2016 # Go templates
+VERIFY_LINES='made{{"\t"}}{{.ID}}{{"\t"}}{{.Created}}{{range .Config.Env}}{{with split . "="}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR"}}{{"\n"}}project_dir_in{{else if eq (index . 0) "AI_TRADE_WATCHDOG_INTERVAL_SECONDS"}}{{"\n"}}interval_in{{end}}{{if eq (index . 0) "AI_TRADE_PROJECT_DIR" "AI_TRADE_WATCHDOG_INTERVAL_SECONDS"}}{{"\t"}}{{js (index $.Config.Labels "com.docker.compose.service")}}{{"\t"}}{{json (join (slice . 1) "=")}}{{end}}{{end}}{{end}}'
+
+verify_containers() {
+  verify_ids=$(project_container_ids) || {
+    finding docker-unreachable "its containers cannot be listed"
+    return 0
+  }
+  # One of them may go away meanwhile: the others are told all the same.
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$verify_ids" ] || verify_now=$(container_lines $verify_ids 2>/dev/null)
+  [ -z "$verify_ids" ] || [ -n "$verify_now" ] || {
+    finding docker-unreachable "its containers cannot be read"
+    return 0
+  }
+  fact looked containers
+  tell_others
+  [ -n "$verify_ids" ] || return 0
+  print_containers "$verify_now"
+  # shellcheck disable=SC2086
+  verify_said=$(docker_read inspect --type container --format "$VERIFY_LINES" $verify_ids 2>/dev/null)
+  printf '%s\n' "$verify_said" | sed -n "s/^made$TAB/fact$TAB&/p"
+  for verify_name in project_dir_in interval_in; do
+    printf '%s\n' "$verify_said" | sed -n "s/^$verify_name$TAB//p" | redacted_last "$verify_name" 1
+  done
+  verify_events
+  for verify_service in watchdog scheduler; do
+    verify_id=$(container_of "$verify_service")
+    [ -n "$verify_id" ] || continue
+    verify_log "$verify_service" "$verify_id"
+    verify_socket "$verify_service" "$verify_id"
+  done
+}
+
+# verify_events : `events_read`, and `event SECONDS CONTAINER_ID` for each that dockerd remembers of the window; the ID only of a
+# container's start: other events may quote a command.
+verify_events() {
+  # shellcheck disable=SC2016 # a Go template
+  verify_seen=$(docker_read events --since "$((verify_clock - verify_window))" --until 0s --format '{{.Time}}{{"\t"}}{{.Type}}{{"\t"}}{{.Action}}{{"\t"}}{{.Actor.ID}}' 2>/dev/null) || return 0
+  fact events_read
+  printf '%s\n' "$verify_seen" | awk -F '\t' '$1 != "" { printf "fact\tevent\t%s\t%s\n", $1, $2 == "container" && $3 == "start" ? $4 : "" }'
+}
+
+# container_of SERVICE : the ID of its first container that runs, else of its first one.
+container_of() {
+  printf '%s\n' "$verify_now" | awk -F '\t' -v service="$1" '
+    $2 == service && $4 != "True" && (id == "" || (state != "running" && $7 == "running")) { id = $11; state = $7 }
+    END { if (id != "") print id }'
+}
+
+# verify_log SERVICE CONTAINER_ID : `log_line SERVICE TIME TEXT` for what may be about a run of the loop, a round of the watchdog or
+# an error, in the order of the log (verify-facts.ts tells them apart); and `log_read SERVICE CODE WORD`, how `docker logs` ended
+# and its own last word.
+verify_log() {
+  log_said=$({
+    bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$2" 2>&1
+    printf '\n%s\n' "$?"
+  } | tr -d '\000' | tr '\t' ' ' | awk -v service="$1" "$STAMPED"'
+    stamped($0) {
+      if (tolower($0) !~ /closed[ _-]?loop|operational|alert|error|fatal|panic|traceback|denied|no such file|not found|can.?.?t|fail/) next
+      at = index($0, " ")
+      print service "\t" substr($0, 1, at - 1) "\t" substr($0, at + 1)
+      next
+    }
+    $0 != "" { word = code; code = $0 }
+    END { printf "%s\t%s\t%s\n", service, code, word }')
+  printf '%s\n' "$log_said" | sed '$d' | redacted_last log_line 2
+  printf '%s\n' "$log_said" | tail -n 1 | redacted_last log_read 2
+}
+
+# verify_socket SERVICE CONTAINER_ID : `socket SERVICE CODE`, by what its own user may do: 0 usable, 3 absent, 4 denied.
+verify_socket() {
+  # shellcheck disable=SC2016 # the other shell's words
+  docker_read exec "$2" sh -c 's=/var/run/docker.sock; [ -S "$s" ] || exit 3; [ -r "$s" ] && [ -w "$s" ] || exit 4' >/dev/null 2>&1
+  fact socket "$1" "$?"
 }
