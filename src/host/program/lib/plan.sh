@@ -35,15 +35,12 @@ use_plan() {
   done
   set +f
   IFS=$plan_ifs
-  # A relative path is relative to the project directory; a symbolic link is followed, its target edited.
-  case $ENV_NAME in
-  /*) ENV_FILE=$ENV_NAME ;;
-  *) ENV_FILE=$PROJECT_DIR/$ENV_NAME ;;
-  esac
-  ENV_ABSOLUTE=$ENV_FILE
-  # Of a link to nowhere busybox makes another path than coreutils.
-  if [ -h "$ENV_FILE" ] && [ -e "$ENV_FILE" ]; then ENV_FILE=$(readlink -f "$ENV_FILE"); fi
   STATE_DIR=$PROJECT_DIR/.closed-loop
+  ENV_ABSOLUTE=$PROJECT_DIR/$ENV_NAME
+  case $ENV_NAME in /*) ENV_ABSOLUTE=$ENV_NAME ;; esac
+  # A symbolic link is followed, its target edited. Of a link to nowhere busybox makes another path than coreutils.
+  ENV_FILE=$ENV_ABSOLUTE
+  if [ -h "$ENV_FILE" ] && [ -e "$ENV_FILE" ]; then ENV_FILE=$(readlink -f "$ENV_FILE"); fi
   ENV_PATHS=$ENV_FILE
 }
 
@@ -67,7 +64,5 @@ among() {
 
 # deployed_now : the services that are brought up before the gate: all but the deferred ones.
 deployed_now() {
-  printf '%s\n' "$DEPLOY" | while IFS= read -r deployed_service; do
-    among "$deployed_service" "$DEFER" || printf '%s\n' "$deployed_service"
-  done
+  printf '%s\n' "$DEPLOY" | grep -Fvx -e "$DEFER"
 }

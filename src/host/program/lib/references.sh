@@ -3,19 +3,13 @@
 # repository(NAME) and canonical(NAME), as Docker reads the reference.
 # shellcheck disable=SC2016 # an awk program, not shell
 REFERENCES='
-function repository(name,    domain, path) {
+function repository(name,    domain) {
   sub(/@.*/, "", name)
   sub(/:[^:\/]*$/, "", name)
-  if (name !~ /\//) return "docker.io/library/" name
+  sub(/^(index\.)?docker\.io\//, "", name)
   domain = substr(name, 1, index(name, "/") - 1)
-  path = substr(name, length(domain) + 2)
-  if (domain == "index.docker.io") domain = "docker.io"
-  if (domain != "localhost" && domain !~ /[.:]/ && domain == tolower(domain)) {
-    domain = "docker.io"
-    path = name
-  }
-  if (domain == "docker.io" && path !~ /\//) path = "library/" path
-  return domain "/" path
+  if (domain == "localhost" || domain ~ /[.:]/ || domain != tolower(domain)) return name
+  return "docker.io/" (domain == "" ? "library/" : "") name
 }
 function canonical(name,    tag) {
   if (match(name, /@.*/)) return repository(name) substr(name, RSTART)

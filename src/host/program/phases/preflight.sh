@@ -78,10 +78,9 @@ tell_version() {
 }
 
 preflight_files() {
-  files_code=0
-  compose_files_there || files_code=1
-  env_file_there edit || files_code=1
-  return "$files_code"
+  compose_files_there
+  files_code=$?
+  env_file_there edit && return "$files_code"
 }
 
 # compose_files_there : whether all of them can be read; a finding for each that cannot.
@@ -89,10 +88,8 @@ compose_files_there() {
   there_missing=$(printf '%s\n' "$COMPOSE_FILES" | while IFS= read -r there_file; do
     [ -r "$(compose_path "$there_file")" ] || finding compose-file-missing "$(compose_path "$there_file")"
   done)
-  [ -z "$there_missing" ] || {
-    printf '%s\n' "$there_missing"
-    return 1
-  }
+  printf '%s' "$there_missing${there_missing:+$NEWLINE}"
+  [ -z "$there_missing" ]
 }
 
 # env_file_there read|edit : whether this account may do that; else a finding.
