@@ -12,45 +12,42 @@ function part_of(key,    i) {
   for (i = 1; i < count; i += 2) if (index(key, prefix[i]) == 1) return prefix[i + 1]
   return "others"
 }
-function is_id(text, digits) { return text ~ /^[0-9a-f]+$/ && length(text) == digits }
+# is_id(TEXT, DIGITS) : of so many, behind a quote and before a quote or a colon.
+function is_id(text, digits) { return text ~ /^"[0-9a-f]+[":]$/ && length(text) == digits + 2 }
 # says_nothing(KEY, TEXT) : of what stands directly in Config or HostConfig.
 function says_nothing(key, text) {
   return text ~ /^(null|""|0|false|\[\]|\{\})$/ || key == "MemorySwappiness" && text == "-1" ||
-    key == "Hostname" && is_id(substr(text, 2, length(text) - 2), 12) || key ~ /^(Network|Ipc|Pid)Mode$/ && text ~ /^"container:/
+    key == "Hostname" && is_id(text, 12) || key ~ /^(Network|Ipc|Pid)Mode$/ && text ~ /^"container:/
 }
-function put(part, text) { printf "%s\t%s\t%s\n", name, part, text }
 BEGIN { count = split(parts, prefix, " ") }
 {
   depth = int((match($0, /[^ ]/) - 1) / 4)
   text = substr($0, depth * 4 + 1)
   sub(/,$/, "", text)
-  item = path[depth] = ""
+  item = ""
   if (match(text, /^"[^"]*": /)) {
-    item = path[depth] = substr(text, 2, RLENGTH - 4)
+    item = substr(text, 2, RLENGTH - 4)
     text = substr(text, RLENGTH + 1)
   }
-  key = path[3]
+  path[depth] = item
+  key = path[2] == "Mounts" ? "Mounts of all kinds" : path[3]
   if (depth == 3) start = NR
 }
 depth == 2 && item == "Name" { name = substr(text, 3, length(text) - 3) }
-text ~ /^[][{}]$/ && path[2] != "NetworkSettings" { next }
-path[2] == "Mounts" && depth == 4 && item ~ /^(Type|Name|Source|Destination|RW)$/ { put("mounts", item " " text) }
-path[2] == "NetworkSettings" && key == "Networks" {
-  if (depth == 4 && item != "") put("network", item)
-  if (depth > 4 && path[5] ~ /^(IPAMConfig|DriverOpts|Links)$/ && text !~ /^(null|[][{}]+)$/) put("network", path[4] " " path[5] " " item " " text)
-  if (depth == 6 && path[5] == "Aliases" && text ~ /^"/ && !is_id(substr(text, 2, length(text) - 2), 12)) put("network", path[4] " alias " text)
-}
-path[2] !~ /^(Config|HostConfig)$/ || depth < 3 || depth == 3 && says_nothing(key, text) { next }
+path[2] == "NetworkSettings" && key != "Networks" || path[2] !~ /^(Config|HostConfig|Mounts|NetworkSettings)$/ || depth < 3 { next }
+key == "Networks" && depth > 4 && (path[5] !~ /^(Aliases|DriverOpts|IPAMConfig|Links)$/ || is_id(text, 12)) { next }
+key == "Networks" && (depth < 4 || depth == 5) || text ~ /^[][{}]$/ && (key != "Networks" || item == "") { next }
+path[2] == "Mounts" && item !~ /^(Type|Name|Source|Destination|RW)$/ || depth == 3 && says_nothing(key, text) { next }
 key ~ /^(Attach|ConsoleSize$|ContainerIDFile$|Image$|RestartPolicy$|StdinOnce$|Volumes$|VolumesFrom$)/ { next }
 key ~ /^(MaskedPaths|ReadonlyPaths)$/ { text = "some" }
-key == "Labels" && item ~ /^com\.docker\.compose\./ { next }
-key == "Binds" && is_id(substr(text, 2, index(text, ":") - 2), 64) { next }
+key == "Labels" && item ~ /^com\.docker\.compose\./ || key == "Binds" && is_id(substr(text, 1, index(text, ":")), 64) { next }
 key == "Mounts" && item == "Type" { is_volume = (text == "\"volume\"") }
 key == "Mounts" && is_volume { next }
 {
   where = key
   for (i = 4; i <= depth; i++) where = where " " path[i]
-  put(part_of(key), (key ~ /^(Cmd|Entrypoint|Healthcheck|OnBuild|Shell)$/ ? NR - start " " : "") where " " text)
+  order = key ~ /^(Cmd|Entrypoint|Healthcheck|OnBuild|Shell)$/ ? NR - start : ""
+  printf "%s\t%s\t%s %s %s\n", name, part_of(key), order, where, text
 }
 '
 
