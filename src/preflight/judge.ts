@@ -11,7 +11,6 @@ const BEHIND_ENGINE: readonly PreflightFinding['finding'][] = [
   'env-file-missing',
   'env-file-not-editable',
   'compose-config-invalid',
-  'docker-call-failed',
 ]
 
 /**
@@ -22,11 +21,9 @@ export function preflightFindings(facts: PreflightFacts, wanted: Wanted): readon
   const old = versionFindings(facts.engine)
   if (old.length > 0)
     return [...facts.findings.filter(({ finding }) => !BEHIND_ENGINE.includes(finding)), ...old]
-  const isCallFailed = ({ finding }: PreflightFinding) => finding === 'docker-call-failed'
   return [
-    ...facts.findings.filter((finding) => !isCallFailed(finding)),
+    ...facts.findings,
     ...(facts.reached === 'host' ? [] : fileFindings(facts, wanted)),
-    ...facts.findings.filter(isCallFailed),
     ...(facts.reached === 'containers' ? containerFindings(facts, wanted) : []),
   ]
 }

@@ -1,4 +1,4 @@
-import type { Engine } from '../host/protocol/findings.ts'
+import type { Engine } from '../host/protocol/preflight-facts.ts'
 import type { PreflightFinding } from '../model/problem.ts'
 
 /** The oldest that a deployment is tried with. */

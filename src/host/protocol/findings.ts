@@ -1,17 +1,8 @@
 import type { Warning } from '../../model/outcome.ts'
 import type { PreflightFinding } from '../../model/problem.ts'
 
-/** The versions that run; empty where they could not be read. */
-export interface Engine {
-  readonly docker: string
-  readonly compose: string
-}
-
 /** A `finding` line of the host program (phases/preflight.sh): what could not be read, as a typed finding. */
-export function parseFinding(
-  [finding = '', first = '', second = '']: readonly string[],
-  { docker, compose }: Engine,
-): PreflightFinding {
+export function parseFinding([finding = '', first = '', second = '']: readonly string[]): PreflightFinding {
   switch (finding) {
     case 'project-dir-missing':
     case 'project-dir-not-writable':
@@ -25,8 +16,6 @@ export function parseFinding(
     case 'compose-missing':
     case 'compose-config-invalid':
       return { finding, detail: first }
-    case 'docker-call-failed':
-      return { finding, call: first, detail: second, engine: docker, compose }
     case 'env-file-not-editable':
       return { finding, path: first, detail: second }
     default:

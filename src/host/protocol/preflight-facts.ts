@@ -3,7 +3,7 @@ import type { PreflightFinding } from '../../model/problem.ts'
 import type { HostFact } from '../../model/progress.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import { exitCode, type Fact, fieldsOf, firstOf } from './facts.ts'
-import { type Engine, parseFinding, parseWarning } from './findings.ts'
+import { parseFinding, parseWarning } from './findings.ts'
 
 /** What a container can share with another one. */
 export const NAMESPACES = ['network', 'ipc', 'pid'] as const
@@ -59,6 +59,12 @@ export interface Sharer {
   readonly oneOff: 'one-off' | 'service'
   /** By name or ID of the other container. */
   readonly shares: readonly { readonly kind: Namespace; readonly with: string }[]
+}
+
+/** The versions that run; empty where they could not be read. */
+export interface Engine {
+  readonly docker: string
+  readonly compose: string
 }
 
 /** The containers of the host, and where a project of other files may be the same one. */
@@ -120,15 +126,14 @@ export function composeAnswer(facts: readonly Fact[]): ComposeAnswer {
 
 /** Reads the answer of the verb `preflight`. */
 export function preflightFacts(facts: readonly Fact[]): PreflightFacts {
-  const engine = engineOf(facts)
   const has = (name: string) => fieldsOf(facts, name).length > 0
   const firsts = (name: string) => fieldsOf(facts, name).map(([value = '']) => value)
   return {
-    findings: fieldsOf(facts, 'finding').map((fields) => parseFinding(fields, engine)),
+    findings: fieldsOf(facts, 'finding').map(parseFinding),
     warnings: fieldsOf(facts, 'warning').map(parseWarning),
     read: hostFacts(facts),
     reached: has('looked') ? 'containers' : has('project') ? 'files' : 'host',
-    engine,
+    engine: engineOf(facts),
     projectName: firstOf(facts, 'project'),
     envFile: firstOf(facts, 'env_file'),
     services: servicesOf(facts),

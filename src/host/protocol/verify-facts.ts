@@ -4,8 +4,8 @@ import type { PreflightFinding } from '../../model/problem.ts'
 import { type ContainerState, parseContainer } from './container.ts'
 import { type DeliveredFile, deliveredFiles } from './delivered-file.ts'
 import { type Fact, fieldsOf, firstOf } from './facts.ts'
-import { type Engine, parseFinding } from './findings.ts'
-import { engineOf, type OtherContainers, otherContainers } from './preflight-facts.ts'
+import { parseFinding } from './findings.ts'
+import { type Engine, engineOf, type OtherContainers, otherContainers } from './preflight-facts.ts'
 import type { Unfinished } from './results.ts'
 
 /** What the host program looked at (phases/verify.sh); the rest it left out, because of a finding. */
@@ -96,7 +96,7 @@ export function verifyFacts(facts: readonly Fact[]): VerifyFacts {
     projectName: firstOf(facts, 'project'),
     ...otherContainers(facts),
     clockSeconds: Number(firstOf(facts, 'clock')),
-    findings: fieldsOf(facts, 'finding').map((fields) => parseFinding(fields, engineOf(facts))),
+    findings: fieldsOf(facts, 'finding').map(parseFinding),
     looked: new Set(fieldsOf(facts, 'looked').map(([what]) => what as Looked)),
     projectDir: firstOf(facts, 'project_dir'),
     transactions: transactionsOf(facts),

@@ -219,14 +219,6 @@ ${script}`,
       ),
     ).toEqual(['fact\tsaid\tshop-app-1\tRecreate', 'fact\tsaid\tshop-app-1\tRecreated'])
   })
-
-  it('finds a client that gives no events as the watch asks for them', () => {
-    const asked = (line = '') => found(engine, `${line}preflight_events; echo "$?"`)
-    expect(asked()).toEqual(['0'])
-    const [finding = '', code] = asked("EVENT_LINE='{{.ID}}'; ")
-    expect(finding).toContain('fact\tfinding\tdocker-call-failed\tdocker events\tError parsing format: ')
-    expect(code).toBe('1')
-  })
 })
 
 describe.each(SHELLS)('the watch, under %s,', (shell) => {

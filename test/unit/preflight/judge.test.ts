@@ -82,17 +82,4 @@ describe('preflightFindings', () => {
       { finding: 'compose-too-old', version: '2.19.1', minimum: '2.20' },
     ])
   })
-
-  it('judges the files, and no containers, where Compose does not get on with the engine', () => {
-    const call = {
-      finding: 'docker-call-failed',
-      call: 'docker events',
-      detail: 'why',
-      engine: '28.0.1',
-      compose: '2.30.0',
-    }
-    const findings = ['finding\tdocker-call-failed\tdocker events\twhy']
-    const silent = ['service\tapp\tapp:1\t\tnone\tpulled', 'service\tside\tside:1\t\t\tbuilt']
-    expect(findingsWith({ findings, looked: [], services: silent, keys: [] })).toEqual([REQUIRED, call])
-  })
 })

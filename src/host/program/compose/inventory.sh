@@ -56,16 +56,18 @@ inventory() {
   for _ in 1 2 3 4 5; do
     inventory_ids=$(project_container_ids) || return 1
     # shellcheck disable=SC2086 # one word per ID
-    set -- $inventory_ids
-    [ "$#" -gt 0 ] || return 0
-    if inventory_raw=$(docker_read inspect --type container --format "begin{{\"\\t\"}}$CONTAINER_LINE{{\"\\n\"}}$CONTAINER_MAKEUP" "$@" 2>/dev/null) && inventory_lines=$(hashed_lines "$#"); then
-      printf '%s\n' "$inventory_lines" | with_kind
-      return
-    fi
+    ! inventory_of $inventory_ids || return 0
     sleep 1
   done
   echo "the containers of project $PROJECT_NAME cannot be read" >&2
   return 1
+}
+
+# inventory_of ID… : the same, of these containers; fails where one of them is gone.
+inventory_of() {
+  [ "$#" -gt 0 ] || return 0
+  inventory_raw=$(docker_read inspect --type container --format "begin{{\"\\t\"}}$CONTAINER_LINE{{\"\\n\"}}$CONTAINER_MAKEUP" "$@" 2>/dev/null) &&
+    inventory_lines=$(hashed_lines "$#") && printf '%s\n' "$inventory_lines" | with_kind
 }
 
 # hashed_lines COUNT : so many lines, of what was read, with hash and `cut`. What is shared is named by the container's name: IDs

@@ -29,7 +29,7 @@ look_at_host() {
   tell_unfinished
   [ -r "$PROJECT_DIR/tools/closed_loop_runner.sh" ] || finding runner-missing "$PROJECT_DIR/tools/closed_loop_runner.sh"
   preflight_boot_trigger
-  tell_engine && preflight_files && preflight_compose && preflight_events || return 0
+  tell_engine && preflight_files && preflight_compose || return 0
   preflight_containers || return 1
   # One may have crossed its boundary meanwhile.
   tell_unfinished
@@ -151,21 +151,16 @@ tell_project() {
   printf '%s\n' "$PROJECT_FACTS" | sed "s/^/fact$TAB/"
 }
 
-# What is needed past the boundary and can be tried without changing anything: that there are events to watch.
-preflight_events() {
-  events_said=$(stderr_of docker_read events --since "$(date +%s)" --until 0s --filter type=container --format "$EVENT_LINE") || {
-    finding docker-call-failed 'docker events' "$(printf '%s\n' "$events_said" | redact)"
-    return 1
-  }
-}
-
 # preflight_containers : `container` lines of the project's; what tell_others says; `sharer` lines for what runs on the host and
 # shares a namespace with another container; `local_image REFERENCE` for each image here that a service builds; `log_driver NAME`,
 # Docker's own, where the gate service names none; `looked containers`, once these are whole.
 preflight_containers() {
-  containers_now=$(inventory) || return 1
-  print_containers "$containers_now"
   tell_others || return 1
+  # One may have gone since. Only in a host that changes it takes another listing.
+  # shellcheck disable=SC2046 # one word per ID
+  containers_now=$(inventory_of $(printf '%s\n' "$others_all" | PROJECT_NAME=$PROJECT_NAME awk -F '\t' '$4 == ENVIRON["PROJECT_NAME"] { print $1 }')) ||
+    containers_now=$(inventory) || return 1
+  print_containers "$containers_now"
   containers_running=$(printf '%s\n' "$others_all" | awk -F '\t' '$3 ~ /^(Up|Restarting)/ { print $1 }')
   # One of them may go away meanwhile: the others are printed all the same.
   # shellcheck disable=SC2086 # one word per ID
