@@ -1,22 +1,18 @@
-# What runs: the project's containers as tab-separated lines, and their comparison with a snapshot.
-#
-# The columns of a container line: src/host/protocol/container.ts, which CONTAINER_LINE is made from
-# (docs/host-protocol.md).
+# What runs: the project's containers as tab-separated lines (CONTAINER_LINE, src/host/protocol/container.ts), and their
+# comparison with a snapshot.
 
-# The lines whose hash tells whether a container is the same in environment, command and mounts, and in what it
-# shares with another container.
+# The lines whose hash tells whether a container is the same in environment, command, mounts, and what it shares with another.
 # shellcheck disable=SC2016 # Go templates and awk programs, not shell
 CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{json .Name}}{{else}}{{json .Source}}{{end}} {{json .Destination}} {{.RW}}{{"\n"}}{{end}}share network {{js .HostConfig.NetworkMode}}{{"\n"}}share ipc {{js .HostConfig.IpcMode}}{{"\n"}}share pid {{js .HostConfig.PidMode}}{{"\n"}}'
 
-# container_lines ID… : the lines without the hash (column 10 is "-"); names lose docker's leading slash. Of what is gone
-# there is none: docker prints an empty line where it finds nothing at all.
+# container_lines ID… : the lines without hash and `cut`; none of what is gone.
 container_lines() {
   docker_read inspect --type container --format "$CONTAINER_LINE" "$@" | sed '/./!d; s#^/##' | with_kind
 }
 
-# with_kind : container lines from stdin with column 16. A one-shot (a migration) has done its work when it ended
-# with 0. It is told by what a service that has to stay up is not: nothing restarts it after such an end, it has no
-# healthcheck, it did not run before this deployment, and it is not the judged service.
+# with_kind : container lines from stdin with column 16. A one-shot (a migration) is told by what a service that has to stay up
+# is not: nothing restarts it after it ended with 0, it has no healthcheck, it did not run before this deployment, and it is not
+# the gate service.
 with_kind() {
   KIND_BEFORE=${TX_DIR:+$TX_DIR/snapshot/containers} awk -F '\t' -v OFS='\t' -v gate="${GATE-}" '
     BEGIN {
@@ -33,9 +29,9 @@ project_container_ids() {
   docker_read ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME"
 }
 
-# CHANGE_OF : for awk, how the line of a container differs from the instance that was started then, of that image: `none`,
-# or the word by which a person is told what became of it. An empty line: it is gone. `starting`: nothing changed, but its
-# health is not known now; a dockerd that restarts under containers that live on begins to check it anew.
+# CHANGE_OF : for awk, how the line of a container differs from the instance that was started then, of that image: `none`, or
+# the word for people. An empty line: it is gone. `starting`: nothing changed, but its health is not known now; a dockerd that
+# restarts under containers that live on begins to check it anew.
 # shellcheck disable=SC2016 # awk expands its own
 CHANGE_OF='
   function change_of(now_line, started, image, now) {
@@ -114,7 +110,7 @@ column() {
 RUNS='$7 == "running" || $7 == "restarting" || $7 == "paused"'
 
 # two_lists BEFORE NOW : for awk; OF_SERVICES: its first rules for container lines, by which `second` is set in the second list.
-# One-off containers are nobody's service.
+# One-off containers are nobody's service: they are left out.
 two_lists() {
   printf '%s\n=\n%s\n' "$1" "$2"
 }
@@ -124,11 +120,10 @@ OF_SERVICES='
   $0 == "" || $4 == "True" { next }
 '
 
-# differences WANTED NOW OVERRIDDEN DRIFTED : what keeps the containers of NOW from being those of WANTED (both
-# container lines), as lines `CONTAINER<TAB>FIELD<TAB>WANTED<TAB>GOT`. OVERRIDDEN: services whose
-# reference had to be replaced by the image ID. DRIFTED: services (one a line) that did not run what their
-# files said: they come back as the files say, in the image they had. A service that was not healthy, or did not run, is only
-# held to what it was. One-off containers are nobody's service and are not compared.
+# differences WANTED NOW OVERRIDDEN DRIFTED : what keeps the containers of NOW from being those of WANTED (both container lines),
+# as lines `CONTAINER<TAB>FIELD<TAB>WANTED<TAB>GOT`. OVERRIDDEN: services whose reference had to be replaced by the image ID.
+# DRIFTED: services (one a line) that come back as the files say, in the image they had. A service that was not healthy, or did
+# not run, is only held to what it was.
 differences() {
   two_lists "$1" "$2" | awk -F '\t' -v overridden=" $3 " -v "drifted= $(printf '%s' "$4" | tr '\n' ' ') " "$OF_SERVICES"'
     function listed(names) { return index(names, " " w[2] " ") > 0 }

@@ -1,14 +1,10 @@
-# Verify: what the acceptance of the closed loop looks at, as facts; what they mean is decided elsewhere (src/verify). Nothing on
-# the host is changed, not even our own state directory, and no lock is taken: no transaction is touched, no container made.
-# In the containers that need the Docker socket one `test` is run, as health checks do.
+# Verify: what the acceptance of the closed loop looks at, as facts, judged by src/verify. Nothing on the host is changed, not
+# even our own state directory. In the containers that need the Docker socket one `test` is run, as health checks do.
 
+# At most so many runs are told, and of the newest complete ones so many read; of a log, its last lines, cut to so many bytes.
 VERIFY_RUNS=1000
-# Of the newest complete runs so many are read.
 VERIFY_READ_RUNS=3
-# How far ahead of the clock a run may be (seconds; src/verify/reports.ts allows as much).
-VERIFY_CLOCK_SLACK=300
 VERIFY_LOG_PIECES=2000
-# What a line of foreign text may have.
 VERIFY_LINE_BYTES=1000
 
 # verb_verify OUTPUT_ROOT WINDOW WORD… : WINDOW: how far back restarts are counted (seconds); WORDs as in verb_reports; the plan
@@ -79,8 +75,7 @@ verify_runs() {
   verify_lines=$(printf '%s\n' "$verify_names" | run_lines | sort -r | head -n "$VERIFY_RUNS")
   printf '%s\n' "$verify_lines" | redacted_last run 2
   # Not those that a clock that was wrong has put into the future, which would be the newest for long.
-  verify_soon=$(date -u -d "@$((verify_clock + VERIFY_CLOCK_SLACK))" +%Y%m%d%H%M%S)
-  printf '%s\n' "$verify_lines" | awk -F '\t' -v most="$VERIFY_READ_RUNS" -v soon="$verify_soon" '$1 <= soon && $2 == "complete" && ++count <= most' |
+  printf '%s\n' "$verify_lines" | awk -F '\t' -v most="$VERIFY_READ_RUNS" -v now="$(date -u +%Y%m%d%H%M%S)" '$1 <= now && $2 == "complete" && ++count <= most' |
     while IFS=$TAB read -r _ _ verify_run; do
       fact delivered "$(printf '%s\n' "$verify_run" | redact)"
       read_report runtimeAssess run "$verify_root/$verify_run/runtime_assess.json" "$REPORTS_HOME" ''
@@ -93,12 +88,10 @@ verify_runs() {
 run_lines() {
   while IFS= read -r run_name; do
     if [ -z "$run_name" ] || [ ! -d "$verify_root/$run_name" ]; then continue; fi
-    case $run_name in
-    ????????T??????Z | ????????T??????Z-*) run_time=${run_name%%T*} run_rest=${run_name#*T} ;;
-    *) run_time='' run_rest='' ;;
-    esac
-    run_time=$run_time${run_rest%%Z*}
-    number "$run_time" || run_time=$(date -u -d "@$(stat -c %Y "$verify_root/$run_name")" +%Y%m%d%H%M%S)
+    # As 20260214T150000Z, or with more behind it.
+    run_time=${run_name%%Z*}
+    run_time=${run_time%%T*}${run_time#*T}
+    { [ "${#run_time}" = 14 ] && number "$run_time"; } || run_time=$(date -u -d "@$(stat -c %Y "$verify_root/$run_name")" +%Y%m%d%H%M%S)
     run_parts=complete
     for run_part in runtime.log runtime_assess.json closed_loop_report.json; do
       [ -s "$verify_root/$run_name/$run_part" ] || run_parts=incomplete
