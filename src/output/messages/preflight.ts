@@ -133,7 +133,7 @@ export function describeFinding(finding: PreflightFinding): Words {
     case 'no-boot-trigger':
       return {
         what: `Nothing on the host would end a deployment after a restart of the host (${quotedOutput(finding.detail)}): an unjudged release would stay in service until the next deployment. The input "on-no-boot-trigger" refuses such a host.`,
-        next: 'Let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or deploy as root of a host with systemd.',
+        next: 'Let cron run there for the SSH user, or deploy as root of a host with systemd.',
       }
     case 'log-driver-unreadable':
       return {

@@ -35,7 +35,7 @@ export function describeWarning(warning: Warning): string {
     case 'verify-failed':
       return `The release is in service. The action could not verify the host afterwards: ${quotedOutput(warning.detail)}. The outcome is not affected.`
     case 'no-boot-trigger':
-      return `Nothing on the host would end a deployment after a restart of the host (${quotedOutput(warning.detail)}): an unjudged release would stay in service until the next deployment. If the host could not set the boot trigger, cure the cause named here. Otherwise let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or have something call "host.sh recover" when the host starts. With "on-no-boot-trigger" set to refuse, this action deploys nothing there.`
+      return `Nothing on the host would end a deployment after a restart of the host (${quotedOutput(warning.detail)}): an unjudged release would stay in service until the next deployment. If the host could not set the boot trigger, cure the cause named here. Otherwise let cron run there for the SSH user, or have something call "host.sh recover" when the host starts. With "on-no-boot-trigger" set to refuse, this action deploys nothing there.`
     case 'up-not-tried':
       return `Docker Compose could not simulate "up" with the present files on the host (${quotedOutput(warning.detail)}), so a rollback to what runs now may fail at the same point. Try "docker compose up --dry-run" there by hand.`
     case 'one-off-left':

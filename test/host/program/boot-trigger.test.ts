@@ -181,69 +181,6 @@ remove_boot_trigger; ls "$UNIT_DIR" "$TX_DIR" | sed "s#$1/##"; cat "$fakes/syste
     ])
   })
 
-  it('is a unit of the user where there is no cron, and systemd starts the user with the host', () => {
-    const { directory, lines } = run(`
-systemd_runs() { :; }; cron_runs() { return 1; }
-id() { case $1 in -u) echo 1000 ;; *) echo deploy ;; esac; }
-loginctl() { echo "$1 $2 $3" >"$fakes/loginctl.log"; echo Linger=yes; }
-HOME=$1/home; PROJECT_NAME=shop; mkdir "$HOME"
-set_boot_trigger; units=$HOME/.config/systemd/user; cat "$units/closed-loop-recover-shop-tx1.service"
-cat "$units/default.target.wants/closed-loop-recover-shop-tx1.service" | tail -n 1; cat "$fakes/loginctl.log"
-preflight_boot_trigger; HOME=/elsewhere; remove_boot_trigger; ls -A "$1/home"; ls "$TX_DIR"
-HOME=$1/home; loginctl() { echo Linger=no; }; preflight_boot_trigger; set_boot_trigger; ls -A "$HOME"`)
-    expect(lines).toEqual([
-      ...['[Unit]', 'Description=Ends deployment tx1 of shop, which a restart of the host cut short'],
-      'After=docker.service',
-      ...['[Service]', 'Type=simple', 'Restart=on-abnormal', 'RestartSec=10'],
-      `ExecStart=/bin/sh "${directory}/it's \\"50\\" %% here/.closed-loop/host.sh" recover --at-boot`,
-      ...['[Install]', 'WantedBy=default.target', 'WantedBy=default.target'],
-      'show-user deploy --property=Linger',
-      'journal',
-      expect.stringMatching(
-        /^fact\twarning\tno-boot-trigger\tno cron runs; .*does not linger \(loginctl enable-linger deploy\)$/,
-      ),
-    ])
-  })
-
-  // systemd starts this user with the host.
-  const LINGERING = `
-systemd_runs() { :; }; cron_runs() { return 1; }
-id() { case $1 in -u) echo 1000 ;; *) echo deploy ;; esac; }
-loginctl() { echo Linger=yes; }
-HOME=$1/home; PROJECT_NAME=shop; mkdir "$HOME"; units=$HOME/.config/systemd/user
-`
-
-  it('is a unit of the user whose places are made with it, and go with it where they are empty', () => {
-    const { lines, stderr } = run(`${LINGERING}
-preflight_boot_trigger; ls -A "$HOME"
-mkdir "$HOME/.config"; set_boot_trigger; : >"$HOME/.config/systemd/theirs"; remove_boot_trigger; cd "$HOME"; find . | sort
-mkdir -p "$units"; set_boot_trigger; ls "$units"; remove_boot_trigger; find .config/systemd | sort
-# Of a version that did not say what it had made.
-set_boot_trigger; cut -f 1,2 "$TX_DIR/boot-trigger" >"$TX_DIR/cut"; mv "$TX_DIR/cut" "$TX_DIR/boot-trigger"; remove_boot_trigger; find .config/systemd ! -name theirs | tail -n 1`)
-    expect(stderr).toBe('')
-    expect(lines).toEqual([
-      ...['.', './.config', './.config/systemd', './.config/systemd/theirs'],
-      ...['closed-loop-recover-shop-tx1.service', 'default.target.wants'],
-      ...['.config/systemd', '.config/systemd/theirs', '.config/systemd/user'],
-      '.config/systemd/user/default.target.wants',
-    ])
-  })
-
-  it.each([
-    ['a file stands there', ': >"$HOME/.config"'],
-    ['a link leads nowhere', 'ln -s /nowhere "$HOME/.config"'],
-  ])('is no unit of the user where %s', (_, made) => {
-    const { lines } = run(`${LINGERING}
-${made}
-preflight_boot_trigger; set_boot_trigger; ls "$TX_DIR"`)
-    expect(lines).toEqual([
-      expect.stringMatching(
-        /^fact\twarning\tno-boot-trigger\tno cron runs; user deploy may not write to .*home/,
-      ),
-      'journal',
-    ])
-  })
-
   it('is a unit that systemd itself can read, and wants at the next start of the host', () => {
     const { directory, lines } = run(`
 systemd_runs() { :; }
