@@ -11,6 +11,12 @@ docker_read() {
   bounded "$READ_SECONDS" docker "$@"
 }
 
+# docker_write : a call that changes one container or tag.
+docker_write() {
+  bounded "$WRITE_CALL_SECONDS" docker "$@"
+}
+WRITE_CALL_SECONDS=120
+
 # stderr_of COMMAND… : what it says there, asked again of a command that failed. What succeeds may warn there as well (of a
 # client configuration that cannot be read, say), so no value is ever read from it.
 stderr_of() {
@@ -31,12 +37,6 @@ wait_for_docker() {
   done
 }
 
-# docker_write : a call that changes one container or tag.
-docker_write() {
-  bounded "$WRITE_CALL_SECONDS" docker "$@"
-}
-WRITE_CALL_SECONDS=120
-
 # docker_stop ID… : each may take its own grace period (`stop_grace_period`), whatever that is.
 docker_stop() {
   bounded "$((WRITE_CALL_SECONDS + $(longest_grace "$@")))" docker stop "$@"
@@ -53,25 +53,16 @@ longest_grace() {
     END { print longest }'
 }
 
-# What a service may take to become healthy beyond `health-timeout`, which is measured from another moment elsewhere; and
-# the least that is waited for, for what ran before was not measured by this release.
-HEALTH_SPARE_SECONDS=60
-HEALTH_LEAST_SECONDS=180
-
-# health_patience : how long the host waits for a healthcheck to pass that once did.
-health_patience() {
-  if [ "$((HEALTH_SECONDS + HEALTH_SPARE_SECONDS))" -gt "$HEALTH_LEAST_SECONDS" ]; then
-    echo "$((HEALTH_SECONDS + HEALTH_SPARE_SECONDS))"
-  else
-    echo "$HEALTH_LEAST_SECONDS"
-  fi
-}
-
 # grace_patience : what stopping may take in one `up` beyond what every `up` may.
 grace_patience() {
-  patience_grace=$(read_all "$TX_DIR/snapshot/grace")
-  count "$patience_grace" || patience_grace=0
-  echo "$patience_grace"
+  patience_grace=$(first_line "$TX_DIR/snapshot/grace")
+  if count "$patience_grace"; then echo "$patience_grace"; else echo 0; fi
+}
+
+# health_patience : how long the host waits for a healthcheck to pass that once did. `health-timeout` is measured from another
+# moment elsewhere, and what ran before was not measured by this release.
+health_patience() {
+  if [ "$HEALTH_SECONDS" -gt 120 ]; then echo "$((HEALTH_SECONDS + 60))"; else echo 180; fi
 }
 
 # image_id REFERENCE : the local image ID, or nothing.
@@ -82,15 +73,14 @@ image_id() {
 # local_id REFERENCE : the local image ID, or nothing where the reference means nothing here. Fails when docker
 # could not say: "I could not look" must never be recorded as "there was none".
 local_id() {
-  local_found=$(image_id "$1") || {
-    local_said=$(stderr_of docker_read image inspect --format '{{.ID}}' "$1")
-    case $local_said in
-    *"No such image"* | *"no such image"*) return 0 ;;
-    esac
-    printf '%s\n' "$local_said" >&2
-    return 1
+  local_found=$(image_id "$1") && {
+    printf '%s\n' "$local_found"
+    return
   }
-  printf '%s\n' "$local_found"
+  local_said=$(stderr_of docker_read image inspect --format '{{.ID}}' "$1")
+  case $local_said in *[Nn]'o such image'*) return 0 ;; esac
+  printf '%s\n' "$local_said" >&2
+  return 1
 }
 
 # is_gone CONTAINER_ID : whether Docker says that it has no such container. A Docker that does not answer has removed
@@ -99,25 +89,21 @@ is_gone() {
   gone_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$1") && [ -z "$gone_rest" ]
 }
 
-# list_images [--all] : sets LOCAL_IMAGES, `REFERENCE<TAB>IMAGE_ID` a line, by which known_id answers without asking Docker for each.
+# list_images [--all] : sets LOCAL_IMAGES, `REFERENCE<TAB>IMAGE_ID` a line, by which known_id answers without asking
+# Docker for each.
 list_images() {
   LOCAL_IMAGES=$(docker_read image ls "$@" --no-trunc --format '{{.Repository}}:{{.Tag}}{{"\t"}}{{.ID}}')
 }
 
 # known_id REFERENCE : as local_id. A reference can be written in several ways: only Docker can say that it means nothing.
 known_id() {
-  case $NEWLINE$LOCAL_IMAGES$NEWLINE in
-  *"$NEWLINE$1$TAB"*)
-    known_rest=$NEWLINE$LOCAL_IMAGES
-    known_rest=${known_rest#*"$NEWLINE$1$TAB"}
-    printf '%s\n' "${known_rest%%"$NEWLINE"*}"
-    ;;
+  case $NEWLINE$LOCAL_IMAGES in
+  *"$NEWLINE$1$TAB"*) printf '%s\n' "$LOCAL_IMAGES" | awk -F '\t' -v known="$1" '$1 == known { print $2; exit }' ;;
   *) local_id "$1" ;;
   esac
 }
 
 # A digest reference names content: no tag can be moved for it.
 is_digest() {
-  case $1 in *@*) return 0 ;; esac
-  return 1
+  case $1 in *@*) ;; *) return 1 ;; esac
 }
