@@ -262,7 +262,7 @@ lock_holds "$STATE_DIR/lock" cron || echo 'cron does not have it'`,
       `
 as acquire a; as begin a; in_state a rolling_back; mkdir "$TX_DIR/jobs/post-rollback"
 setsid sleep 60 & rollback=$!
-record_pid "$TX_DIR/jobs/post-rollback" "$rollback"
+claim_job "$TX_DIR/jobs/post-rollback" "$rollback"
 as verb_abandon a
 kill "$rollback" && echo 'the rollback went on'
 read_state a`,
@@ -351,12 +351,12 @@ open_transaction a; cat "$TX_DIR/jobs/rollback/exit" "$TX_DIR/jobs/by-hand/exit"
       bench,
       shell,
       `
-as acquire a; as begin a; in_state a applied; mkdir "$TX_DIR/jobs/rollback"
+as acquire a; as begin a; in_state a applied; mkdir "$TX_DIR/jobs/rollback"; ln -s rollback "$TX_DIR/jobs/rollback/request"
 setsid() { echo STARTED; }
 as verb_start_job a rollback rollback
 ls -A "$TX_DIR/jobs/rollback"`,
     )
-    expect(lines.slice(3)).toEqual(['verb_start_job a 0'])
+    expect(lines.slice(3)).toEqual(['verb_start_job a 0', 'request'])
   })
 
   it('gives the lock back however its rollback ends, and leaves nobody who keeps it', () => {
@@ -370,7 +370,7 @@ back_to_snapshot() { sleep 60 & echo "$LOCK_KEEPER $!" >"$one/pids"; wait; }
 job=$!
 until [ -s "$one/pids" ]; do pause; done
 read -r keeper sleeper <"$one/pids"
-# As end_job does it.
+# As end_jobs does it.
 kill "$job" "$sleeper"
 wait "$job"
 echo "ended $?"

@@ -131,8 +131,8 @@ echo begun >"$TX_DIR/state"; keep a | cut -d : -f 1; runs`)
 
   it('takes no process of another boot for a job, though its number and its age may be the same', () => {
     const { lines } = client(`
-left a; mkdir "$TX_DIR/jobs/x"; record_pid "$TX_DIR/jobs/x" "$$"; job_alive "$TX_DIR/jobs/x" && echo alive
-BOOT=00000000-another; job_alive "$TX_DIR/jobs/x" || echo gone; end_job "$TX_DIR/jobs/x"; echo spared`)
+left a; mkdir "$TX_DIR/jobs/x"; claim_job "$TX_DIR/jobs/x" "$$"; job_alive "$TX_DIR/jobs/x" && echo alive
+BOOT=00000000-another; job_alive "$TX_DIR/jobs/x" || echo gone; end_jobs 50 "$TX_DIR/jobs/x"; echo spared`)
     expect(lines).toEqual(['alive', 'gone', 'spared'])
   })
 

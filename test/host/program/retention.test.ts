@@ -24,7 +24,7 @@ describe.each(SHELLS)('what is kept under %s', (shell) => {
 mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/19"; : >"$STATE_DIR/lock/19.released"
 there t1 1 promoted; there t2 2 rolled_back; there t3 3 rollback_failed; : >"$TX_DIR/policies"; : >"$TX_DIR/tried-again"
 there t4 4 promoted; there t5 5 unchanged; there t6 6 ''
-there t7 7 rolled_back; mkdir "$TX_DIR/jobs/x"; sleep 30 & record_pid "$TX_DIR/jobs/x" "$!"
+there t7 7 rolled_back; mkdir "$TX_DIR/jobs/x"; sleep 30 & claim_job "$TX_DIR/jobs/x" "$!"
 there t10 10 unchanged; there t11 11 rolled_back; there t12 12 unchanged; there t13 13 unchanged
 begin new; kept; kill $!`)
     expect(stderr).toBe('')

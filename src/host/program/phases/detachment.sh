@@ -6,6 +6,11 @@ LEFT_SECONDS=90
 # How long a login that was closed may take to end, in fifths of a second. One that goes on then is a server's that lives on.
 LOGIN_ENDS=25
 
+start_time() {
+  read_start "$1"
+  printf '%s\n' "$START_TIME"
+}
+
 # verb_probe_start : asked in a login of its own: leaves a process behind, as jobs are left behind. Fact
 # `left PID STARTED LOGIN_PID LOGIN_STARTED`.
 verb_probe_start() {
@@ -28,13 +33,10 @@ verb_probe_check() {
   while [ -n "$4" ] && [ "$(start_time "$3")" = "$4" ] && [ "$probe_left" -gt 0 ]; do
     probe_seconds=1
     pause
-    probe_left=$((probe_left - PAUSED))
+    probe_left=$((probe_left - 1))
   done
   sleep "$probe_seconds" 2>/dev/null || sleep 1
-  if [ "$(start_time "$1")" != "$2" ]; then
-    fact survived no
-  else
-    kill "$1"
-    fact survived yes
-  fi
+  probe_survived=no
+  [ "$(start_time "$1")" != "$2" ] || { kill "$1" && probe_survived=yes; }
+  fact survived "$probe_survived"
 }

@@ -33,10 +33,10 @@ gather() {
   gather_left=$((GATHER_SECONDS * 5))
   while job_alive "$TX_DIR/jobs/gather" && [ "$gather_left" -gt 0 ]; do
     pause
-    gather_left=$((gather_left - PAUSED))
+    gather_left=$((gather_left - 1))
   done
   # It only reads: a fifth of a second is enough to end in.
-  end_job "$TX_DIR/jobs/gather" 1
+  end_jobs 1 "$TX_DIR/jobs/gather"
 }
 
 job_gather() {
@@ -70,12 +70,6 @@ gather_into() {
   shift 2
   true 2>/dev/null >"$gather_file.new" || return 0
   { "$@" | tail -n "$gather_lines" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } >/dev/null 2>&1 &
-}
-
-free_kibibytes() {
-  free_now=$(bounded 2 df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
-  number "$free_now" || free_now=0
-  printf '%s\n' "$free_now"
 }
 
 # project_listing SECONDS : `ID<TAB>NAME<TAB>SERVICE` of every container of the project.

@@ -9,8 +9,8 @@ verb_snapshot() {
     print_snapshot
     return
   }
-  rm -f "$TX_DIR/snapshot/exit"
-  record_pid "$TX_DIR/snapshot" "$$"
+  rm -f "$TX_DIR/snapshot/exit" "$TX_DIR/snapshot/pid"
+  claim_job "$TX_DIR/snapshot" "$$"
   keeping_lock take_snapshot
   snapshot_code=$?
   # The shell of a client that died goes on with what it was asked: what was ended meanwhile stays ended.

@@ -7,9 +7,13 @@ RESERVE_BYTES=1048576
 # arm : before the boundary; `armed` says whether it worked out. Facts `refused no_space` where the disk is full; `refused
 # no_boot_trigger REASON` where the plan demands one, else a `warning`.
 arm() {
-  reserve_space || {
+  # Real bytes, which no file system can store as a hole or squeeze.
+  {
+    head -c "$RESERVE_BYTES" /dev/urandom >"$TX_DIR/reserve" && durable "$TX_DIR/reserve" &&
+      [ "$(wc -c <"$TX_DIR/reserve")" -eq "$RESERVE_BYTES" ]
+  } 2>/dev/null || {
     rm -f "$TX_DIR/reserve"
-    fact refused no_space "$(df -Pk "$TX_DIR" | awk 'NR == 2 { print $4 }')"
+    fact refused no_space "$(free_kibibytes)"
     return 1
   }
   set_boot_trigger || {
@@ -21,15 +25,11 @@ arm() {
   }
   heartbeat
   # No child of this shell, which waits for all of its own.
-  (launch guard guard "$$" "$(start_time $$)" </dev/null)
+  (launch guard guard "$JOB" </dev/null)
 }
 
-# reserve_space : real bytes, which no file system can store as a hole or squeeze.
-reserve_space() {
-  {
-    head -c "$RESERVE_BYTES" /dev/urandom >"$TX_DIR/reserve" && durable "$TX_DIR/reserve" &&
-      [ "$(wc -c <"$TX_DIR/reserve")" -eq "$RESERVE_BYTES" ]
-  } 2>/dev/null
+free_kibibytes() {
+  bounded 2 df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { free = $4 } END { print free + 0 }'
 }
 
 # armed : whether the guard is at its post.
@@ -39,7 +39,7 @@ armed() {
     armed_left=$((armed_left - 1))
     pause
   done
-  [ ! -s "$TX_DIR/jobs/guard/facts" ] || ! job_alive "$TX_DIR/jobs/guard" || return 0
+  [ -s "$TX_DIR/jobs/guard/facts" ] && job_alive "$TX_DIR/jobs/guard" && return
   echo "the guard of this transaction did not start on this host: nothing was changed" >&2
   read_all "$TX_DIR/jobs/guard/out" >&2
   return 1
@@ -59,7 +59,7 @@ recovery_on_disk() {
 disarm() {
   rm -f "$TX_DIR/reserve"
   remove_boot_trigger
-  [ "${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_job "$TX_DIR/jobs/guard"
+  [ "${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_jobs 50 "$TX_DIR/jobs/guard"
 }
 
 # stand_down_at_end : by whoever may have ended it.
@@ -84,7 +84,6 @@ use_environment() {
   # shellcheck disable=SC2086 # one word per name
   unset $KEPT_VARIABLES
   while IFS=$TAB read -r environment_name environment_value; do
-    among "$environment_name" "$(printf '%s' "$ENVIRONMENT_NAMES" | tr ' ' '\n')" && export "$environment_name=$environment_value"
+    case " $ENVIRONMENT_NAMES " in *" $environment_name "*) export "$environment_name=$environment_value" ;; esac
   done <"$TX_DIR/environment"
-  return 0
 }

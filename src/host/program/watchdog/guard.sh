@@ -6,16 +6,13 @@
 
 # Ticks between two renewals of the locks; less than the shortest lease by far.
 GUARD_RENEWS=5
-# A confirmation that lives is waited for, this many ticks and `health-timeout` at most: all its own calls are bounded.
-GUARD_CONFIRM_TICKS=420
 # Ticks before another try, where a job of the guard's died or had to give way; doubled each time, up to the second.
 GUARD_PAUSE=10
 GUARD_LONGEST_PAUSE=600
 
-# job_guard PID STARTED : of the apply job that armed it. Fact `armed`.
+# job_guard JOB : the apply job that armed it. Fact `armed`.
 job_guard() {
-  guard_apply=$1
-  guard_apply_started=$2
+  guard_apply=$TX_DIR/jobs/$1
   guard_lease=$(first_line "$TX_DIR/lease")
   count "$guard_lease" || guard_lease=90
   guard_ticks=0
@@ -23,11 +20,9 @@ job_guard() {
   guard_heard=
   guard_job=
   guard_number=0
-  guard_resting=0
+  guard_next=0
   guard_pause=$GUARD_PAUSE
-  guard_confirm_left=$((GUARD_CONFIRM_TICKS + HEALTH_SECONDS))
   trap 'exit 143' TERM INT
-  guard_listens
   fact armed
   while guard_watches; do
     sleep 1
@@ -35,58 +30,41 @@ job_guard() {
   done
 }
 
-# guard_listens : counts the ticks without a sign of life.
-guard_listens() {
-  guard_now=
-  read -r guard_now 2>/dev/null <"$TX_DIR/heard"
+# guard_watches : one look; fails when there is nothing left to guard.
+guard_watches() {
+  guard_now=$(first_line "$TX_DIR/heard")
   guard_silent=$((guard_silent + 1))
   [ "$guard_now" = "$guard_heard" ] || guard_silent=0
   guard_heard=$guard_now
-}
-
-# guard_watches : one look; fails when there is nothing left to guard.
-guard_watches() {
-  guard_listens
-  guard_state=
-  read -r guard_state 2>/dev/null <"$TX_DIR/state"
+  guard_state=$(first_line "$TX_DIR/state")
   if is_over "$guard_state"; then
     # Whoever ends it is tidying up behind that state, or died in the middle of it.
     ending_at_work || job_of_kind confirm || {
       guard_ended
       return 1
     }
-    return 0
-  fi
-  case $guard_state in
-  begun | snapshotted | prefetched)
-    # Nothing was crossed, and nobody is about to.
-    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || [ -n "$(session_pids "$guard_apply")" ] || {
-      ! ending_at_work || return 0
-      # It may have crossed it since that was read: one more look then.
-      before_boundary 2>/dev/null || return 0
+  elif is_before_boundary "$guard_state"; then
+    # Nothing was crossed, and nobody is about to. It may have been crossed since that was read: one more look then.
+    { job_process "$guard_apply" && [ -n "$(session_pids "$PROCESS_ID")" ]; } || ending_at_work ||
+      ! before_boundary 2>/dev/null || {
       disarm
       return 1
     }
-    ;;
-  *)
-    [ -d "$TX_DIR" ] || return 1
-    guard_keeps_locks
+  elif [ -d "$TX_DIR" ]; then
+    # Nobody else comes in between the lease and the rollback.
+    [ $((guard_ticks % GUARD_RENEWS)) != 0 ] || if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1
     if [ "$guard_silent" -ge "$guard_lease" ] || [ -e "$TX_DIR/guard-ended-it" ]; then guard_ends; fi
-    ;;
-  esac
-}
-
-# guard_keeps_locks : nobody else comes in between the lease and the rollback.
-guard_keeps_locks() {
-  [ $((guard_ticks % GUARD_RENEWS)) = 0 ] || return 0
-  if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1
+  else
+    return 1
+  fi
 }
 
 # guard_ends : by the jobs by which anybody ends a transaction, and as often as it takes: what dies is started anew.
 # Fails where only a person can help.
 guard_ends() {
-  ! ending_at_work || return 0
-  if [ -n "$guard_job" ]; then
+  # A confirmation that lives is waited for: all its own calls are bounded.
+  ! { ending_at_work || { [ "$guard_state" = confirming ] && job_of_kind confirm; }; } || return 0
+  [ -z "$guard_job" ] || {
     case $(read_all "$TX_DIR/jobs/$guard_job/exit") in
     "$WRONG_STATE_CODE" | "$FOREIGN_CODE")
       journal "the guard could not end it: see jobs/$guard_job/out"
@@ -97,27 +75,18 @@ guard_ends() {
       ;;
     esac
     guard_job=
-    guard_resting=$guard_pause
+    guard_next=$((guard_ticks + guard_pause))
     guard_pause=$((guard_pause * 2))
     [ "$guard_pause" -le "$GUARD_LONGEST_PAUSE" ] || guard_pause=$GUARD_LONGEST_PAUSE
-  fi
-  [ "$guard_resting" -le 0 ] || {
-    guard_resting=$((guard_resting - 1))
-    return 0
   }
-  guard_kind=rollback
-  if [ "$guard_state" = confirming ]; then
-    if job_of_kind confirm && [ "$guard_confirm_left" -gt 0 ]; then
-      guard_confirm_left=$((guard_confirm_left - 1))
-      return 0
-    fi
-    job_of_kind confirm || guard_kind=recover
-  fi
+  [ "$guard_ticks" -ge "$guard_next" ] || return 0
   rm -f "$TX_DIR/reserve"
   true >"$TX_DIR/guard-ended-it"
   journal "the client was not heard of for $guard_lease s: the guard ends it"
   guard_number=$((guard_number + 1))
   guard_job=guard-$guard_number
+  guard_kind=rollback
+  [ "$guard_state" != confirming ] || guard_kind=recover
   launch "$guard_job" "$guard_kind" </dev/null
   return 0
 }
