@@ -7,13 +7,9 @@ notify() {
   notify_command=$(plan_values notify_command)
   [ -n "$notify_command" ] || return 0
   (
-    cd "$PROJECT_DIR" || exit 1
     # Ours is the clean environment already; these are our own.
     unset CLOSED_LOOP_CLEAN CLOSED_LOOP_LIBRARY LC_ALL
-    CLOSED_LOOP_TRANSACTION=$TX
-    CLOSED_LOOP_OUTCOME=$1
-    CLOSED_LOOP_PROJECT=$PROJECT_NAME
-    export CLOSED_LOOP_TRANSACTION CLOSED_LOOP_OUTCOME CLOSED_LOOP_PROJECT
-    bounded "$NOTIFY_SECONDS" sh -c "$notify_command" 2>&1
+    export CLOSED_LOOP_TRANSACTION="$TX" CLOSED_LOOP_OUTCOME="$1" CLOSED_LOOP_PROJECT="$PROJECT_NAME"
+    cd "$PROJECT_DIR" && bounded "$NOTIFY_SECONDS" sh -c "$notify_command" 2>&1
   ) || journal "notify-command ended with code $?"
 }

@@ -8,7 +8,7 @@ prune_transactions() {
   few_old=$(old_transactions)
   [ -n "$few_old" ] || return 0
   release_images "$few_old" ''
-  printf '%s\n' "$few_old" | while IFS= read -r few_id; do
+  for few_id in $few_old; do
     rm -rf "${STATE_DIR:?}/transactions/${few_id:?}" || journal "transaction $few_id could not be removed"
   done
   return 0
@@ -19,14 +19,12 @@ LEFT_OVER_DAYS=7
 
 # keep_programs : programs that no transaction began with go, and what a check that was killed left: copies of the env file.
 keep_programs() {
-  programs_used=$(cat "$STATE_DIR"/transactions/*/program 2>/dev/null; readlink "$STATE_DIR/host.sh" | sed 's|^bin/||; s|[.]sh$||')
+  programs_used=$(cat "$STATE_DIR"/transactions/*/program 2>/dev/null; basename "$(readlink "$STATE_DIR/host.sh")" .sh)
   find "$STATE_DIR/bin" -name '*.sh' -mtime "+$LEFT_OVER_DAYS" 2>/dev/null | while IFS= read -r programs_path; do
-    programs_name=${programs_path##*/}
-    among "${programs_name%.sh}" "$programs_used" || rm -f "$programs_path"
+    among "$(basename "$programs_path" .sh)" "$programs_used" || rm -f "$programs_path"
   done
   find "$STATE_DIR" -maxdepth 1 \( -name 'env.[0-9]*' -o -name 'complaint.[0-9]*' -o -name 'probe.??????' \) \
     -mtime +0 -exec rm -rf {} + 2>/dev/null
-  return 0
 }
 
 # old_transactions : the IDs of those that may go, one a line. Kept are the last ones, this one among them; the last
@@ -34,27 +32,20 @@ keep_programs() {
 # has failed to go back and still may; and what still has a restart policy to give back, or somebody at work.
 old_transactions() {
   for old_dir in "$STATE_DIR"/transactions/*; do
-    [ -d "$old_dir" ] || continue
-    old_number=$(read_all "$old_dir/lock-number")
-    printf '%s\t%s\t%s\n' "${old_number:-0}" "${old_dir##*/}" "$([ -e "$old_dir/state" ] && cat "$old_dir/state" 2>/dev/null || echo never-begun)"
+    old_number=$(first_line "$old_dir/lock-number")
+    old_state=never-begun
+    [ ! -e "$old_dir/state" ] || old_state=$(first_line "$old_dir/state")
+    printf '%s\t%s\t%s\n' "${old_number:-0}" "${old_dir##*/}" "$old_state"
   done | sort -rn | awk -F '\t' -v kept="$KEPT_TRANSACTIONS" '
     ($3 == "promoted" || $3 == "kept") && !last[$3]++ { next }
-    NR <= kept { next }
-    $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|kept|never-begun)$/ { print $2 }' | while IFS= read -r old_id; do
-    case $old_id in *[!a-z0-9]* | '' | "$TX") continue ;; esac
-    [ -e "$STATE_DIR/transactions/$old_id/policies" ] || anybody_at_work "$old_id" || may_go_back "$old_id" || printf '%s\n' "$old_id"
-  done
-}
-
-# may_go_back ID : whether its rollback failed, and nothing came later that would stand against another one.
-may_go_back() (
-  [ "$(first_line "$STATE_DIR/transactions/$1/state")" = rollback_failed ] && open_transaction "$1" && nothing_came_later
-) 2>/dev/null
-
-# anybody_at_work ID : whether a job of that transaction lives.
-anybody_at_work() {
-  for work_dir in "$STATE_DIR/transactions/$1"/jobs/*; do
-    ! job_alive "$work_dir" || return 0
-  done
-  return 1
+    NR > kept && $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|kept|never-begun)$/ { print $2 }' |
+    while IFS= read -r old_id; do
+      case $old_id in *[!a-z0-9]* | "$TX") continue ;; esac
+      (
+        TX_DIR=$STATE_DIR/transactions/$old_id
+        for old_dir in "$TX_DIR"/jobs/*; do ! job_alive "$old_dir" || exit 1; done
+        [ ! -e "$TX_DIR/policies" ] || exit 1
+        [ "$(first_line "$TX_DIR/state")" != rollback_failed ] || ! open_transaction "$old_id" || ! nothing_came_later
+      ) 2>/dev/null && printf '%s\n' "$old_id"
+    done
 }
