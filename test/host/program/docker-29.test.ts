@@ -36,7 +36,7 @@ describe.each(SHELLS)('Docker 29, under %s,', (shell) => {
     ],
     [
       'what a state in the diagnostics is made of',
-      `state_lines ${idOf('app')} | grep -o '"restartPolicy":{[^}]*}'`,
+      `container_states ${idOf('app')} | grep -o '"restartPolicy":{[^}]*}'`,
       ['"restartPolicy":{"Name":"always","MaximumRetryCount":0}'],
     ],
     [
