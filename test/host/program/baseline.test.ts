@@ -187,8 +187,6 @@ verb_reports a "$root" ${RUN} | grep -c base64; holds a; echo none
     for (const fault of [
       'mkdir() { return 1; }',
       'mv() { return 1; }',
-      // What is left is for the end of the deployment.
-      'df() { printf "Filesystem 1024-blocks Used Available\\n/dev/x 9999 9000 999\\n"; }',
       // The second file does not fit any more.
       'head() { [ "$2 $3" != "8388609 $run/runtime_assess.json" ] || { printf half; return 1; }; command head "$@"; }',
       // Not even an empty one can be made.

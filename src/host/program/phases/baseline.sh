@@ -2,22 +2,18 @@
 # keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run's.
 
 # keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody's. KEPT is where they
-# go, or empty where none are kept: that is never an obstacle, on a full disk either.
+# go, or empty where none are kept: that is never an obstacle.
 keep_begin() {
   KEPT=$TX_DIR/reports.new
   # Of an answer that was lost.
-  rm -rf "${TX_DIR:?}/reports" "$KEPT" 2>/dev/null
-  if [ -z "$1" ] || ! { mkdir "$KEPT" && printf '%s\n' "$1" >"$KEPT/run-id"; } 2>/dev/null; then keep_nothing; fi
+  rm -rf "${TX_DIR:?}/reports" "$KEPT"
+  { [ -n "$1" ] && mkdir "$KEPT" && printf '%s\n' "$1" >"$KEPT/run-id"; } 2>/dev/null || keep_nothing
 }
 
 # keep_report KIND.FROM : a copy of report_path, which is what is delivered then.
 keep_report() {
   [ -n "$KEPT" ] || return 0
-  if { beginning "$report_path" >"$KEPT/$1"; } 2>/dev/null; then
-    report_path=$KEPT/$1
-  else
-    keep_nothing
-  fi
+  if { beginning "$report_path" >"$KEPT/$1"; } 2>/dev/null; then report_path=$KEPT/$1; else keep_nothing; fi
 }
 
 keep_nothing() {
@@ -25,15 +21,10 @@ keep_nothing() {
   KEPT=
 }
 
-# keep_end : all of them at once, or none; and none where the disk is as good as full: the end of the deployment has
-# something to write down, too.
+# keep_end : all of them at once, or none.
 keep_end() {
-  [ -n "$KEPT" ] || return 0
-  keep_free=$(df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
-  if [ "${keep_free:-0}" -lt "$KEPT_LEAVES_KIBIBYTES" ] || ! mv "$KEPT" "$TX_DIR/reports" 2>/dev/null; then keep_nothing; fi
+  [ -z "$KEPT" ] || mv "$KEPT" "$TX_DIR/reports" 2>/dev/null || keep_nothing
 }
-
-KEPT_LEAVES_KIBIBYTES=1024
 
 # verb_baseline ID WORD… : a fact `baseline TRANSACTION RUN`, then what was kept as verb_reports delivers it; nothing where no
 # confirmed deployment left reports.
