@@ -69,16 +69,6 @@ describe.each(SHELLS)('Docker 29, under %s,', (shell) => {
     ]
     const state = { containers: [containerOf('app', { Mounts: mounts })] }
     expect(told(state, `record_volumes "$(inventory)"`).lines).toEqual([`app\t${volume}\t/data\ttrue`])
-    const forgets = (there: string) => {
-      told(
-        state,
-        `TX_DIR=$PWD/tx; rm -rf "$TX_DIR"; mkdir -p "$TX_DIR/snapshot"; : >"$TX_DIR/snapshot/containers"
-echo '${there}' >"$TX_DIR/snapshot/volumes-there"; note_volumes; note_volumes; forget_volumes`,
-      )
-      return bench.calls().filter((call) => call.startsWith('volume'))
-    }
-    expect(forgets('named')).toEqual([`volume rm ${volume}`])
-    expect(forgets(volume)).toEqual([])
     expect(bench.fallbacks()).toEqual([])
   })
 

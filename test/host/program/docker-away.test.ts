@@ -105,17 +105,6 @@ sh "$STATE_DIR/host.sh" rollback a`)
       'Done: the containers of project shop equal the snapshot.',
     ])
   })
-
-  it('is asked where the second lock is, when nobody else knows any more', () => {
-    const { lines } = client(`
-applied a 9999; orphan a; mv "$locks" "$locks.gone"
-cat >>"$one/plays" <<'PLAYS'
-RETAKE_SECONDS=0
-project_lock() { [ ! -e "$one/down" ] && mkdir -p "$one/../locks" && printf '%s\\n' "$one/../locks"; }
-PLAYS
-away; job a back rollback; done_job a back; exit_of a back; read_state a; slept`)
-    expect(lines).toEqual(['0', 'rolled_back', 'long 60'])
-  })
 })
 
 describe.each(SHELLS)('after a restart of the host, under %s', (shell) => {

@@ -103,7 +103,7 @@ name_details() {
     printf '%s\n' "$verify_now" | awk -F '\t' '{ print $1 "\tservice\t" $2 }'
     printf '%s\n%s\n' "$(read_all "$TX_DIR/snapshot/details")" "$details_now" | sort | uniq -u
     two_lists "$restore_snapshot" "$verify_now" | awk -F '\t' "$OF_SERVICES"'{ print $1 "\tmakeup\t" $10 }' | sort | uniq -u
-  } | awk -F '\t' -v "edited= $(printf '%s' "${restore_edited-}" | tr '\n' ' ') " -v "drifted= $(plan_values drift | tr '\n' ' ') " '
+  } | awk -F '\t' -v "edited= $(read_all "$TX_DIR/edited" | tr '\n' ' ') " -v "drifted= $(plan_values drift | tr '\n' ' ') " '
     function is_one_of(name, names) { return index(names, " " name " ") > 0 }
     $0 == "" { next }
     $2 == "service" { service[$1] = $3; next }

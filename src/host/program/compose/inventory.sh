@@ -100,11 +100,6 @@ print_containers() {
   [ -z "$1" ] || printf '%s\n' "$1" | sed "s/^/fact${TAB}container${TAB}/"
 }
 
-# column N LINE
-column() {
-  printf '%s\n' "$2" | cut -f "$1"
-}
-
 # RUNS : for awk, whether the container of a line runs.
 # shellcheck disable=SC2016
 RUNS='$7 == "running" || $7 == "restarting" || $7 == "paused"'

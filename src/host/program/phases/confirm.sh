@@ -46,7 +46,7 @@ deferred_back() {
   # A runner that was stopped at its deadline leaves its one-off container running. Now: a deferred service
   # may start a run of its own as soon as it is back.
   restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
-  remove_leftovers | sed "s/^/fact${TAB}one_off_left${TAB}/"
+  remove_own_runs | sed "s/^/fact${TAB}one_off_left${TAB}/"
   return_deferred || return 1
   give_policies_back
   confirm_before=$(inventory) || return "$NOT_SEEN_CODE"

@@ -23,8 +23,7 @@ verb_snapshot() {
 }
 
 take_snapshot() {
-  snapshot_files || return
-  snapshot_lines=$(inventory) || return
+  snapshot_files && snapshot_lines=$(inventory) || return
   printf '%s\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
   record_volumes "$snapshot_lines" >"$TX_DIR/snapshot/volumes" || return
   container_details "$snapshot_lines" >"$TX_DIR/snapshot/details" || return
@@ -32,18 +31,13 @@ take_snapshot() {
     echo "Compose cannot read the files of the project any more" >&2
     return 1
   }
-  service_configs >"$TX_DIR/snapshot/configs" && printf '%s\n' "$config_yaml" >"$TX_DIR/snapshot/config.yml" && hash_of "$TX_DIR/snapshot/config.yml" >"$TX_DIR/snapshot/config-hash" || return
-  docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
+  service_configs >"$TX_DIR/snapshot/configs" && printf '%s\n' "$config_yaml" >"$TX_DIR/snapshot/config.yml" || return
+  hash_of "$TX_DIR/snapshot/config.yml" >"$TX_DIR/snapshot/config-hash" || return
+  project_networks >"$TX_DIR/snapshot/networks" || return
   # shellcheck disable=SC2046 # one word per ID
   { [ -z "$snapshot_lines" ] || longest_grace $(printf '%s\n' "$snapshot_lines" | cut -f 11); } >"$TX_DIR/snapshot/grace" || return
-  docker_read volume ls --quiet >"$TX_DIR/snapshot/volumes-there" || return
-  snapshot_tags || return
-  printf '%s\n' "$LOCAL_IMAGES" | cut -f 2 | sort -u >"$TX_DIR/snapshot/images" || return
-  hold_images || return
-  (cd "$TX_DIR/snapshot" && durable containers volumes volumes-there images details configs config.yml config-hash networks grace tags digests files.list env) || return
-  still_mine || return
-  print_snapshot || return
-  set_state snapshotted
+  snapshot_tags && printf '%s\n' "$LOCAL_IMAGES" | cut -f 2 | sort -u >"$TX_DIR/snapshot/images" && hold_images || return
+  (cd "$TX_DIR/snapshot" && durable ./* files/*) && still_mine && print_snapshot && set_state snapshotted
 }
 
 # print_snapshot : what the client compiles the plan of a rollback of. Facts `container …`, and `link …` for what services
@@ -58,15 +52,16 @@ print_snapshot() {
 # files.list: `PATH<TAB>SHA256<TAB>MODE<TAB>UID:GID<TAB>COPY`, the env file first.
 snapshot_files() {
   : >"$TX_DIR/snapshot/files.list"
-  cp -p "$ENV_FILE" "$TX_DIR/snapshot/env" && record_file "$ENV_FILE" env || return 1
+  record_file "$ENV_FILE" env || return 1
   files_number=0
   printf '%s\n' "$COMPOSE_FILES" | while IFS= read -r files_name; do
     files_number=$((files_number + 1))
-    files_path=$(readlink -f "$(compose_path "$files_name")")
-    cp -p "$files_path" "$TX_DIR/snapshot/files/$files_number" && record_file "$files_path" "files/$files_number" || return 1
+    record_file "$(readlink -f "$(compose_path "$files_name")")" "files/$files_number" || return 1
   done
 }
 
 record_file() {
-  printf '%s\t%s\t%s\t%s\n' "$1" "$(hash_of "$TX_DIR/snapshot/$2")" "$(stat -c "%a$TAB%u:%g" "$1")" "$2" >>"$TX_DIR/snapshot/files.list"
+  cp -p "$1" "$TX_DIR/snapshot/$2" || return 1
+  record_hash=$(hash_of "$TX_DIR/snapshot/$2")
+  printf '%s\t%s\t%s\t%s\n' "$1" "$record_hash" "$(stat -c "%a$TAB%u:%g" "$1")" "$2" >>"$TX_DIR/snapshot/files.list"
 }
