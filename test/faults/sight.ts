@@ -70,7 +70,8 @@ export async function watchHost(host: PrivateHost, projectDir: string): Promise<
     lock: () => {
       const now = newestLock(stateDir)
       if (now === lockBefore) return 'as-before'
-      return existsSync(join(stateDir, 'lock', `${now}.released`)) ? 'given-back' : 'taken'
+      const holder = contentOf(join(stateDir, 'lock', String(now))) ?? ''
+      return /^renewed\t\S+ released/.test(holder) ? 'given-back' : 'taken'
     },
   }
   let over = false

@@ -49,7 +49,7 @@ as begin a
 as acquire a; as begin a; in_state a applied
 NOW=131
 as acquire b; as begin b; as verb_release b
-NOW=132; TX=a; tx_retake && tx_holds a && echo 'a has it again'`,
+NOW=132; open_transaction a; tx_retake && tx_holds a && echo 'a has it again'`,
     )
     expect(lines).toEqual([
       ...['fact holder        ', 'begin a 66', 'fact acquired 1', 'acquire a 0', 'begin a 0'],
@@ -234,7 +234,7 @@ as acquire b; as begin b`,
       shell,
       `
 as acquire a; NOW=110
-look_at_host() { until lock_renewed "$STATE_DIR/lock/1" && [ "$LOCK_RENEWED" = 'boot 110' ]; do sleep 0.1; done; echo looked; }
+look_at_host() { until read_holder "$STATE_DIR/lock" && [ "\${holder_renewed##* }" = 110 ]; do sleep 0.1; done; echo looked; }
 plan a | verb_preflight a`,
     )
     expect(lines.slice(2)).toEqual(['looked'])
@@ -375,6 +375,8 @@ kill "$job" "$sleeper"
 wait "$job"
 echo "ended $?"
 lock_over "$STATE_DIR/lock" && echo 'nobody has it'
+# Whoever adopted it takes a moment to notice its end.
+for moment in 1 2 3 4 5 6 7 8; do ! kill -0 "$keeper" 2>/dev/null || pause; done
 kill -0 "$keeper" 2>/dev/null && echo 'the keeper is there'`,
     )
     expect(lines.slice(3)).toEqual(['ended 143', 'nobody has it'])

@@ -55,7 +55,7 @@ read -r guard _ <transactions/${id}/jobs/guard/pid
 pkill -KILL -s "$guard"
 for lock in lock "$(cat transactions/${id}/project-lock)"; do
   top=$(ls "$lock" | grep -x '[0-9]*' | sort -n | tail -n 1)
-  echo 'another-boot 7' >"$lock/$top.renewed"
+  sed -i '1s/.*/renewed\\tanother-boot 7 7/' "$lock/$top"
 done
 sh /etc/private-host/host.sh stop cron; rm -f /run/crond.reboot /run/crond.pid; sh /etc/private-host/host.sh start cron
 until [ "$(cat transactions/${id}/state)" = rolled_back ] && ! pgrep -f '[.]closed-loop/' >/dev/null; do sleep 0.2; done`)

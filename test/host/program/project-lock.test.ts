@@ -56,7 +56,7 @@ describe.each(SHELLS)('the lock of a project name under %s', (shell) => {
     const take = (token: string) => `
 dir=$(project_lock) || exit 9
 lock_try "$dir" ${token} "$(printf 'kind\\tdeployment\\nlease\\t90')"; echo "$?"
-lock_top "$dir"; lock_value "$dir/$LOCK_TOP" token`
+read_holder "$dir"; echo "$holder_token"`
     expect(asRoot(take('root1'))).toEqual({ code: 0, stdout: '0\nroot1\n', stderr: '' })
     expect(asNobody(take('nobody1'))).toEqual({ code: 0, stdout: '1\nroot1\n', stderr: '' })
     asRoot('lock_release "$(project_lock)" root1')
@@ -72,7 +72,7 @@ lock_top "$dir"; lock_value "$dir/$LOCK_TOP" token`
     expect(asRoot(take('root2'))).toEqual({ code: 0, stdout: '1\nnobody2\n', stderr: '' })
     expect(asNobody('lock_release "$(project_lock)" nobody2').stderr).toBe('')
     expect(asRoot(take('root3'))).toEqual({ code: 0, stdout: '0\nroot3\n', stderr: '' })
-    expect(readdirSync(join(place, 'shop'))).toEqual(['3', '3.renewed'])
+    expect(readdirSync(join(place, 'shop'))).toEqual(['3'])
   })
 
   it('writes nowhere that somebody else points to', () => {
@@ -86,10 +86,13 @@ lock_top "$dir"; lock_value "$dir/$LOCK_TOP" token`
     const { stdout } = asRoot(`
 dir=$(project_lock)
 lock_try "$dir" t "$(printf 'lease\\t90')"
-ln -s "$PWD/victim" "$dir/1.renewed.$$"; ln -s "$PWD/victim" "$dir/1.released"
-lock_renew "$dir" 1; echo "$?"
-lock_release "$dir" t 2>/dev/null
-ls victim 2>/dev/null`)
-    expect(stdout).toBe('0\n')
+cp "$dir/1" victim; before=$(cat victim)
+ln -s "$PWD/victim" "$dir/2"; ln -s "$PWD/made" "$dir/new.$$"
+lock_renew "$dir" 2; echo "$?"
+lock_release "$dir" t; echo "$?"
+lock_claim "$dir" 3 u "$(printf 'lease\\t90')"; read_holder "$dir"; echo "$? $holder_token"
+[ "$before" = "$(cat victim)" ] || echo written
+ls made 2>/dev/null`)
+    expect(stdout).toBe('1\n1\n0 u\n')
   })
 })

@@ -21,7 +21,7 @@ describe.each(SHELLS)('what is kept under %s', (shell) => {
 
   it('is the last five, the last promoted one, and what may not go', () => {
     const { lines, stderr } = client(`
-mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/19"; : >"$STATE_DIR/lock/19.released"
+mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/19"
 there t1 1 promoted; there t2 2 rolled_back; there t3 3 rollback_failed; : >"$TX_DIR/policies"; : >"$TX_DIR/tried-again"
 there t4 4 promoted; there t5 5 unchanged; there t6 6 ''
 there t7 7 rolled_back; mkdir "$TX_DIR/jobs/x"; sleep 30 & claim_job "$TX_DIR/jobs/x" "$!"
@@ -33,7 +33,7 @@ begin new; kept; kill $!`)
 
   it('is what somebody kept, so that nothing before it is put back behind that', () => {
     const { lines } = client(`
-mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/19"; : >"$STATE_DIR/lock/19.released"
+mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/19"
 there t1 1 rollback_failed; : >"$TX_DIR/policies"; : >"$TX_DIR/tried-again"
 there t2 2 kept; echo t1 >"$TX_DIR/earlier"
 for n in 3 4 5 6 7 8; do there "t$n" "$n" unchanged; done
@@ -43,7 +43,7 @@ begin new; kept; unfinished again`)
 
   it('is what a rollback that failed may still go back to', () => {
     const { lines } = client(`
-mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/19"; : >"$STATE_DIR/lock/19.released"
+mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/19"
 there t1 1 rollback_failed; : >"$TX_DIR/tried-again"
 for n in 2 3 4 5 6; do there "t$n" "$n" unchanged; done
 begin new; kept`)
@@ -77,7 +77,7 @@ begin new; kept`)
   it('is what cannot be removed: it is written down, and stops nothing', () => {
     const { lines } = client(`
 for n in 1 2 3 4 5 6; do there "t$n" "$n" unchanged; done
-mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/9"; : >"$STATE_DIR/lock/9.released"
+mkdir -p "$STATE_DIR/lock"; printf 'token\\tx\\n' >"$STATE_DIR/lock/9"
 rm() { return 1; }
 begin new; cut -f 2 "$STATE_DIR/transactions/new/journal"`)
     expect(lines).toEqual([

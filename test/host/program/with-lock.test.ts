@@ -67,8 +67,10 @@ function project(shell: ShellName) {
     users: () => spawnSync('sh', [program, 'status'], { env: environment, encoding: 'utf8' }).stdout.trim(),
     /** As if every second since the last renewal had been an hour. */
     letLeaseRunOut: () => {
-      for (const name of locks().filter((one) => one.endsWith('.renewed')))
-        writeFileSync(join(stateDir, 'lock', name), 'another-boot 1\n')
+      for (const name of locks()) {
+        const file = join(stateDir, 'lock', name)
+        writeFileSync(file, readFileSync(file, 'utf8').replace(/^renewed\t.*/, 'renewed\tanother-boot 1 1'))
+      }
     },
   }
 }
@@ -186,7 +188,7 @@ describe.each(SHELLS)('host.sh with-lock under %s', (shell) => {
   it('keeps the lock for a command that goes on although with-lock was killed, and for a lease after both', async () => {
     const { begin, ask, path, users, letLeaseRunOut, stateDir } = project(shell)
     const { child } = begin(['with-lock', 'sh', '-c', 'echo $$ >pid; until [ -e go ]; do sleep 0.1; done'])
-    await until(() => existsSync(path('pid')) && existsSync(join(stateDir, 'lock/1.renewed')))
+    await until(() => existsSync(path('pid')) && existsSync(join(stateDir, 'lock/1')))
     const killed = once(child, 'exit')
     child.kill('SIGKILL')
     await killed

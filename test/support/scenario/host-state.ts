@@ -189,7 +189,7 @@ find . -path ./data -prune -o \\( -name '.closed-loop-*' -o -name docker-config 
 const LOCKS = (projectDir: string) => `
 for lock in '${projectDir}/.closed-loop/lock' /var/tmp/closed-loop-locks/*/*; do
   top=$(ls "$lock" 2>/dev/null | grep -x '[0-9]*' | sort -n | tail -n 1)
-  [ -z "$top" ] || [ -e "$lock/$top.released" ] || printf '%s %s\\n' "$lock" "$(grep '^token' "$lock/$top")"
+  [ -z "$top" ] || grep -q "^renewed.* released" "$lock/$top" || printf '%s %s\\n' "$lock" "$(grep '^token' "$lock/$top")"
 done`
 
 function lines(text: string): string[] {

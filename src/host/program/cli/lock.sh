@@ -20,7 +20,6 @@ person_hold() {
   hold_token=$(random_token)
   lock_try "$STATE_DIR/lock" "$hold_token" "$(holder_lines hold 0 "$1")" || {
     [ $? != "$UNWRITABLE_CODE" ] || return 1
-    lock_top "$STATE_DIR/lock"
     echo "Not held: the project is in use by $(holder_words). Try again when that has ended." >&2
     return "$BUSY_CODE"
   }
@@ -38,11 +37,11 @@ person_hold() {
 person_release() {
   if lock_over "$STATE_DIR/lock"; then
     echo "There is no hold."
-  elif [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" != hold ]; then
+  elif [ "$holder_kind" != hold ]; then
     echo "There is no hold: the project is in use by $(holder_words), which ends by itself." >&2
     return "$BUSY_CODE"
   else
-    true >"$STATE_DIR/lock/$LOCK_TOP.released" && echo "Released: deployments may begin again."
+    lock_renew "$STATE_DIR/lock" "$LOCK_TOP" released && echo "Released: deployments may begin again."
   fi
 }
 
@@ -99,34 +98,19 @@ as_caller() {
 
 # run_under_lock COMMAND ARG… : in the background, so that a signal is handed on at once and the lock given back.
 run_under_lock() {
-  under_sleep=
   exec 3<&0
   as_caller "$@" <&3 3<&- &
   under_command=$!
   exec 3<&-
   trap 'kill -TERM "$under_command" 2>/dev/null' TERM INT HUP
-  (
-    trap 'kill "$under_sleep" 2>/dev/null; exit' TERM
-    while kill -0 "$under_command" 2>/dev/null && lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN"; do
-      lock_renew "$STATE_DIR/lock" "$LOCK_TOP"
-      sleep "$((COMMAND_LEASE_SECONDS / 6))" &
-      under_sleep=$!
-      wait "$under_sleep"
-    done
-    # Whoever reads what the command prints must not wait for this one.
-  ) </dev/null >/dev/null 2>&1 &
-  under_renewer=$!
+  start_keeper "$under_command" command_renew
   # A signal ends a wait before the command has ended.
-  while :; do
-    wait "$under_command"
-    under_code=$?
-    kill -0 "$under_command" 2>/dev/null || break
-  done
-  # Some shells print how it ended.
-  {
-    kill "$under_renewer"
-    wait "$under_renewer"
-  } 2>/dev/null
+  while wait "$under_command"; under_code=$?; kill -0 "$under_command" 2>/dev/null; do :; done
+  end_keeper
   lock_release "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN"
   return "$under_code"
+}
+
+command_renew() {
+  lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" && lock_renew "$STATE_DIR/lock" "$LOCK_TOP"
 }

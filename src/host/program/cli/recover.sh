@@ -72,7 +72,6 @@ recover_one() {
   unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;
   *":$FOREIGN_CODE") recover_asks ;;
   *":$LOST_LOCK_CODE")
-    lock_top "$STATE_DIR/lock"
     echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2
     return "$BUSY_CODE"
     ;;
@@ -134,7 +133,7 @@ keep_disturbs_nobody() {
 }
 
 lock_held_by_others() {
-  ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" != "$TX" ]
+  ! lock_over "$STATE_DIR/lock" && [ "$holder_token" != "$TX" ]
 }
 
 # await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.

@@ -19,7 +19,7 @@ as_executor() {
   # stopped here gives the lock back, so it is taken again.
   sole_executor && own_lock && stop_other_jobs && own_lock || return
   lock_by_itself
-  trap 'kill "$LOCK_KEEPER" 2>/dev/null; tx_release "$TX"' EXIT
+  trap 'end_keeper; tx_release "$TX"' EXIT
   trap 'exit 143' TERM INT
   "$@"
   executor_code=$?
