@@ -35,8 +35,7 @@ export async function takeLock(
     const answer = await host.acquire(transactionId, config, project, waitSeconds)
     if (answer.kind === 'acquired') {
       // The holder may have had it already during preflight: then no number is missing.
-      const waited = answer.turn === 'waited' || told !== ''
-      const isAsSeen = !waited && answer.number === project.arrived + 1 && project.earlier === 'ended'
+      const isAsSeen = told === '' && answer.number === project.arrived + 1 && project.earlier === 'ended'
       if (isAsSeen) return { transactionId, project }
       return { transactionId, project: await lookAgain(host, transactionId, project, deployment) }
     }

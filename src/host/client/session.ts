@@ -32,7 +32,7 @@ export type LockOwner =
 
 export type AcquireResult =
   /** `number` counts who had the lock so far, this one included. */
-  | { readonly kind: 'acquired'; readonly number: number; readonly turn: 'at-once' | 'waited' }
+  | { readonly kind: 'acquired'; readonly number: number }
   | { readonly kind: 'busy'; readonly holder: LockHolder }
 
 export type BeginResult =
@@ -103,8 +103,7 @@ export class HostSession {
     const words = [id, String(config.deadlines.leaseSeconds), String(waitSeconds)]
     const reply = await this.#setUp('acquire', words, planText(config, project))
     if (reply.code === 0) {
-      const [[number, turn] = []] = fieldsOf(reply.facts, 'acquired')
-      return { kind: 'acquired', number: Number(number), turn: turn === 'waited' ? 'waited' : 'at-once' }
+      return { kind: 'acquired', number: Number(firstOf(reply.facts, 'acquired')) }
     }
     const [holder] = fieldsOf(reply.facts, 'holder')
     if (reply.code !== EXIT_CODES.BUSY.code || !holder)

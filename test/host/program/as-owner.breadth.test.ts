@@ -23,9 +23,9 @@ ln -s bin/${sha256}.sh host.sh && chown -R another ${DIRECTORY} && chmod -R go= 
     const { code, stdout, stderr } = await host.run(`sh ${STATE}/host.sh rollback abc123`)
 
     expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: '' })
-    expect(stdout).toContain('Nothing was done')
+    expect(stdout).toContain('is promoted')
     expect(await host.sh(`find ${DIRECTORY} ! -user another`)).toBe('')
-    expect(await host.sh(`ls ${STATE}/transactions/abc123/jobs`)).toMatch(/^by-hand-/)
+    expect(await host.sh(`ls ${STATE}/transactions/abc123/jobs`)).toMatch(/^rollback-by-hand-/)
   })
 
   it('recovers as that account, and puts away the boot trigger of what has its end', async () => {

@@ -102,7 +102,7 @@ sh "$STATE_DIR/host.sh" rollback a`)
     expect(lines).toEqual([
       'Rolling back transaction a …',
       'Docker does not answer: waiting for it, for as long as it takes. The job goes on if you leave now.',
-      'Done: the containers of project shop equal the snapshot.',
+      'Done: what ran before deployment a runs again; the containers of project shop equal the snapshot.',
     ])
   })
 })

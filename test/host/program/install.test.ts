@@ -52,12 +52,4 @@ wait "$first"; echo "first $?"`,
     })
     expect(installed).toEqual([])
   })
-
-  it('and what one that died left half there goes', () => {
-    const { installed } = install(
-      shell,
-      `sh -c 'echo $$' >dead; mkdir -p "$STATE_DIR/bin"; echo half >"$STATE_DIR/bin/${SHA256}.new.$(cat dead)"; install <text`,
-    )
-    expect(installed).toEqual([PROGRAM])
-  })
 })

@@ -30,7 +30,7 @@ left a ${state}
 sh "$STATE_DIR/host.sh" status | tail -n 2 | sed "s#$STATE_DIR#STATE#"
 recover; read_state a; runs; free; strays; recover`)
     expect(lines).toEqual([
-      `Deployment a ${words}. No job works on it. To end it: sh STATE/host.sh recover`,
+      `Deployment a ${words}. No job ends it. To end it: sh STATE/host.sh recover`,
       'The project is free.',
       `Deployment a ${words}.`,
       'Done: what ran before deployment a runs again; the containers of project shop equal the snapshot.',
@@ -47,7 +47,7 @@ left b confirming; printf 'id\\tstarted\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"; e
 recover; read_state b; runs; free`)
     expect(lines).toEqual([
       'Deployment a had passed its gate, and was being confirmed.',
-      'Done: deployment a had passed its gate, and its confirmation was brought to its end. Its release is in service.',
+      'Deployment a is promoted: its release was confirmed.',
       ...['promoted', 'new'],
       'Deployment b had passed its gate, and was being confirmed.',
       'Done: what ran before deployment b runs again; the containers of project shop equal the snapshot.',
@@ -106,7 +106,8 @@ sh "$STATE_DIR/host.sh" rollback a | tail -n 1; runs`)
       'To keep what runs now, as it is: sh STATE/host.sh keep a',
       ...['applied', 'theirs', 'problem\tforeign\timage\tapp\tshop-app-1\tsha256:9'],
       ...['problem\tforeign\tenv\tAI_TRADE_IMAGE', 'nobody has it'],
-      ...['Done: the containers of project shop equal the snapshot.', 'old'],
+      'Done: what ran before deployment a runs again; the containers of project shop equal the snapshot.',
+      'old',
     ])
   })
 
@@ -122,9 +123,10 @@ echo begun >"$TX_DIR/state"; keep a | cut -d : -f 1; runs`)
       'Not kept: somebody on this host is at work on deployment a, and ends it. See: sh STATE/host.sh status',
       'applied',
       'Kept: what runs now stays as it is, and deployment a is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back.',
-      ...['kept', 'theirs', 'nobody has it', '0', 'Nothing to do: deployment a has its end (kept).'],
+      ...['kept', 'theirs', 'nobody has it', '0', 'Nothing to do: deployment a is kept.'],
       'Nothing to do: every deployment has its end.',
-      'Nothing was done: somebody decided that what ran after transaction a stays. To have another release, deploy it.',
+      'Rolling back transaction a …',
+      'Nothing was done: a person decided that what ran after deployment a stays. To have another release, deploy it.',
       ...['acquired', 'begun', '65', 'problem\tkept', 'Nothing to do', 'theirs'],
     ])
   })
@@ -156,7 +158,7 @@ again; later_transaction; nothing_came_later 2>&1`)
     expect(lines).toEqual([
       ...['container\tshop-app-1', 'difference\tshop-app-1', 'difference\tshop-app-1', '1'],
       ...['container\tshop-app-1', 'exception\tlater-deployment', 'rolled_back', '0', 'b promoted'],
-      'transaction b was promoted after a: to go back further, deploy the older release',
+      'transaction b came after a and is promoted: roll that one back first, or deploy the release that you want',
     ])
   })
 
@@ -239,10 +241,12 @@ listed; recover | grep -v Done; read_state a; read_state b`)
   it('is done although a process had the same number in an earlier boot', () => {
     const { lines } = client(`
 left a; mkdir "$TX_DIR/jobs/recover-by-hand-$$"; person_recover | tail -n 1; read_state a
-left b; mkdir "$TX_DIR/jobs/by-hand-$$"; person_rollback b | tail -n 1; read_state b`)
+left b; mkdir "$TX_DIR/jobs/rollback-by-hand-$$"; person_rollback b | tail -n 1; read_state b`)
     expect(lines).toEqual([
       'Done: what ran before deployment a runs again; the containers of project shop equal the snapshot.',
-      ...['rolled_back', 'Done: the containers of project shop equal the snapshot.', 'rolled_back'],
+      'rolled_back',
+      'Done: what ran before deployment b runs again; the containers of project shop equal the snapshot.',
+      'rolled_back',
     ])
   })
 

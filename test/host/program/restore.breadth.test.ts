@@ -277,7 +277,7 @@ docker run --detach --name takes-the-port --publish 127.0.0.1:7777:80 '${images.
       expect(again).toMatchObject({ code: 1, stdout: expect.stringMatching(/^not restored: bad\t/mu) })
       expect(again.stdout).toContain(`back as before: ${name}-app-1\n`)
       await host.sh('docker rm --force takes-the-port')
-      expect(await byHand(project, bad.id)).toContain('Done: the containers')
+      expect(await byHand(project, bad.id)).toContain('Done: what ran before')
       expect(await states(project)).toMatchObject({ bad: 'running old' })
     } finally {
       await host.sh('docker rm --force takes-the-port 2>/dev/null || :')

@@ -155,7 +155,7 @@ docker image ls --no-trunc --format '{{.ID}}' small:old | xargs docker image rm 
 
     const refused = await bench.rollbackByHand(failed)
     expect(refused).toMatchObject({ code: 1, state: 'rollback_failed' })
-    expect(refused.words).toContain(`transaction ${later} was promoted after ${failed}`)
+    expect(refused.words).toContain(`transaction ${later} came after ${failed} and is promoted`)
     expect(await bench.running()).toEqual(promoted)
   })
 })

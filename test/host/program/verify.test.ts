@@ -270,7 +270,7 @@ describe.each(SHELLS)('the verb verify under %s', (shell) => {
     put('aaa', 'promoted', '10')
     const lock = join(projectDir, '.closed-loop', 'lock')
     mkdirSync(lock)
-    writeFileSync(join(lock, '10'), 'kind\thold\nlease\t0\nwhere\tformerly-a-canary\nby\tops\nsince\tthen\n')
+    writeFileSync(join(lock, '10'), 'lease\t0\nwords\ta hold of ops: formerly-a-canary, since then\n')
     const { facts } = verify()
     expect(facts.transactions).toEqual([
       { id: 'bbb', state: 'applied', at: '2026-02-14T15:01:00Z' },

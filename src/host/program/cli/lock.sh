@@ -4,10 +4,16 @@
 LOCK_WAIT_SECONDS=1800
 COMMAND_LEASE_SECONDS=60
 
-# holder_lines KIND LEASE WORDS
+# holder_lines KIND LEASE TEXT : TEXT is the command, or the reason.
 holder_lines() {
-  printf 'kind\t%s\nlease\t%s\nsince\t%s\nby\t%s\nwhere\t%s\n' "$1" "$2" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(id -un 2>/dev/null || id -u)" \
-    "$(printf '%s' "$3" | tr '\t\n' '  ')"
+  lines_by=$(id -un 2>/dev/null || id -u)
+  lines_since=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+  lines_text=$(printf '%s' "$3" | tr '\t\n' '  ')
+  case $1 in
+  hold) lines_words="a hold of $lines_by: $lines_text, since $lines_since" ;;
+  *) lines_words="the command \"$lines_text\" of $lines_by, since $lines_since" ;;
+  esac
+  printf 'kind\t%s\nlease\t%s\ntold\t-\t%s\t%s\t%s\nwords\t%s\n' "$1" "$2" "$lines_by" "$lines_text" "$lines_since" "$lines_words"
 }
 
 random_token() {
@@ -20,7 +26,7 @@ person_hold() {
   hold_token=$(random_token)
   lock_try "$STATE_DIR/lock" "$hold_token" "$(holder_lines hold 0 "$1")" || {
     [ $? != "$UNWRITABLE_CODE" ] || return 1
-    echo "Not held: the project is in use by $(holder_words). Try again when that has ended." >&2
+    echo "Not held: the project is in use by $holder_words. Try again when that has ended." >&2
     return "$BUSY_CODE"
   }
   end_leftovers
@@ -38,7 +44,7 @@ person_release() {
   if lock_over "$STATE_DIR/lock"; then
     echo "There is no hold."
   elif [ "$holder_kind" != hold ]; then
-    echo "There is no hold: the project is in use by $(holder_words), which ends by itself." >&2
+    echo "There is no hold: the project is in use by $holder_words, which ends by itself." >&2
     return "$BUSY_CODE"
   else
     lock_renew "$STATE_DIR/lock" "$LOCK_TOP" released && echo "Released: deployments may begin again."
@@ -75,10 +81,10 @@ wait_for_turn() {
   until lock_over "$STATE_DIR/lock" && lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
     [ $? != "$UNWRITABLE_CODE" ] || return 1
     if [ "$with_wait" -le 0 ]; then
-      echo "closed-loop: busy, not run: the project is in use by $(holder_words)" >&2
+      echo "closed-loop: busy, not run: the project is in use by $holder_words" >&2
       return "$BUSY_CODE"
     fi
-    [ "$turn_shown" = "$LOCK_TOP" ] || echo "closed-loop: waiting up to $with_wait s: the project is in use by $(holder_words)" >&2
+    [ "$turn_shown" = "$LOCK_TOP" ] || echo "closed-loop: waiting up to $with_wait s: the project is in use by $holder_words" >&2
     turn_shown=$LOCK_TOP
     with_wait=$((with_wait - 1))
     sleep 1

@@ -8,71 +8,25 @@ if [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] &&
 fi
 
 usage() {
-  echo "usage: sh host.sh status                        how every deployment ended, and who uses the project now
-       sh host.sh rollback ID                   rolls transaction ID back to what ran before it
-       sh host.sh recover                       ends every unfinished deployment: completes a confirmation that
-                                                was killed, else rolls back
-       sh host.sh keep ID                       ends transaction ID as it is: what runs now stays, and nothing is touched
-       sh host.sh hold REASON                   keeps every deployment off until release
-       sh host.sh release                       ends the hold
+  echo "usage: sh host.sh status         how every deployment ended, and who uses the project now
+       sh host.sh rollback ID    rolls transaction ID back to what ran before it
+       sh host.sh recover        ends every unfinished deployment: completes a confirmation that was killed, else rolls back
+       sh host.sh keep ID        ends transaction ID as it is: what runs now stays, and nothing is touched
+       sh host.sh hold REASON    keeps every deployment off until release
+       sh host.sh release        ends the hold
        sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]
-                                                runs COMMAND while no deployment does; code $BUSY_CODE when it never was
-                                                its turn (default: after 1800 s)" >&2
+                                 runs COMMAND while no deployment does; code $BUSY_CODE when it never was its turn
+                                 (default: after 1800 s)" >&2
   return "$USAGE_CODE"
 }
 
 # person_status : every transaction kept here and how it ended, newest last.
 person_status() {
   for status_dir in "$STATE_DIR"/transactions/*; do
-    [ -f "$status_dir/state" ] && printf '%s  %s  %s\n' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"
+    [ ! -f "$status_dir/state" ] || printf '%s  %s  %s\n' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"
   done | sort
   person_unfinished
-  if lock_over "$STATE_DIR/lock"; then
-    echo "The project is free."
-  else
-    echo "The project is in use by $(holder_words)."
-  fi
-}
-
-# person_rollback ID : the same job as the client's, detached like it, its result in words.
-person_rollback() {
-  open_transaction "$1" && use_environment || return
-  case $(state) in
-  promoted | unchanged) ;;
-  kept)
-    echo "Nothing was done: somebody decided that what ran after transaction $TX stays. To have another release, deploy it." >&2
-    return 1
-    ;;
-  *) nothing_came_later || return ;;
-  esac
-  person_name=by-hand-$(random_token)
-  person_job=$TX_DIR/jobs/$person_name
-  echo "Rolling back transaction $TX …"
-  verb_start_job "$TX" "$person_name" rollback </dev/null || return
-  person_follows
-  case $(state):$(read_all "$person_job/exit") in
-  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;
-  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;
-  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;
-  *)
-    tail -n 20 "$person_job/out" | redact
-    echo "Transaction $TX is $(state). The output of Docker is in $person_job/out."
-    return 1
-    ;;
-  esac
-}
-
-# person_follows : waits for the job, and says what it has to say beside its end.
-person_follows() {
-  person_waits=
-  while job_alive "$person_job"; do
-    [ -n "$person_waits" ] || ! grep -qxF "$DOCKER_AWAY" "$person_job/out" 2>/dev/null || {
-      person_waits=yes
-      echo "$DOCKER_AWAY. The job goes on if you leave now."
-    }
-    pause
-  done
-  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}not_restored${TAB}/not restored: /p; s/^fact${TAB}back${TAB}/back as before: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"
+  if lock_over "$STATE_DIR/lock"; then echo "The project is free."; else echo "The project is in use by $holder_words."; fi
 }
 
 # as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.
@@ -88,14 +42,8 @@ main() {
   STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1
   case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac
   case ${1-}:$#:${2-} in
-  job:*)
-    shift
-    run_job "$@"
-    ;;
-  with-lock:*)
-    shift
-    with_lock "$@"
-    ;;
+  job:*) shift && run_job "$@" ;;
+  with-lock:*) shift && with_lock "$@" ;;
   status:* | release:*) "person_$1" ;;
   # A hold, too, may end what an earlier client left, and writes that down.
   rollback:2:* | keep:2:* | hold:2:* | recover:1:* | recover:2:--at-boot)

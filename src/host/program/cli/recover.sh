@@ -1,28 +1,88 @@
-# Recovery for people, and for the boot trigger: `host.sh recover`, and what `host.sh status` says of what has no end.
+# What people, and the boot trigger, do to a transaction: `host.sh rollback`, `recover` and `keep`; and what `status` says of
+# one without an end.
+
+# person_rollback ID
+person_rollback() {
+  open_transaction "$1" && use_environment || return
+  case $(state) in promoted | unchanged | kept) ;; *) nothing_came_later || return ;; esac
+  echo "Rolling back transaction $TX …"
+  person_ends rollback
+}
+
+# person_ends KIND : by the same job as the client's, detached like it; its result in words. Sets person_job and person_code.
+person_ends() {
+  # Not by its process: after a restart of the host another one has that number.
+  person_job=$1-by-hand-$(random_token)
+  verb_start_job "$TX" "$person_job" "$1" </dev/null || return
+  person_job=$TX_DIR/jobs/$person_job
+  person_follows
+  person_code=$(read_all "$person_job/exit")
+  case $(state):$person_code in
+  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;
+  promoted:0) echo "Deployment $TX is promoted: its release was confirmed." ;;
+  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;
+  kept:*) echo "Nothing was done: a person decided that what ran after deployment $TX stays. To have another release, deploy it." ;;
+  *":$FOREIGN_CODE") person_decides >&2 ;;
+  *":$LOST_LOCK_CODE")
+    read_holder "$STATE_DIR/lock"
+    echo "Nothing was done: the project is in use by $holder_words. Try again when that has ended." >&2
+    return "$BUSY_CODE"
+    ;;
+  *)
+    tail -n 20 "$person_job/out" | redact
+    echo "Deployment $TX is $(state): what runs now is not verified. The output of Docker is in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2
+    ;;
+  esac
+  [ "$person_code" = 0 ]
+}
+
+# person_follows : waits for the job, and says what it has to say beside its end.
+person_follows() {
+  person_waits=
+  while job_alive "$person_job"; do
+    [ -n "$person_waits" ] || ! grep -qxF "$DOCKER_AWAY" "$person_job/out" 2>/dev/null || {
+      person_waits=yes
+      echo "$DOCKER_AWAY. The job goes on if you leave now."
+    }
+    pause
+  done
+  awk -F '\t' '
+    BEGIN {
+      says["exception"] = "but for"; says["difference"] = "different"; says["not_restored"] = "not restored"
+      says["back"] = "back as before"; says["stopped"] = "stopped"; says["not_stopped"] = "NOT stopped"
+    }
+    $2 in says { words = says[$2]; sub(/^fact\t[a-z_]*\t/, ""); print words ": " $0 }' "$person_job/facts"
+}
+
+# person_decides : somebody else has been at work since.
+person_decides() {
+  echo "Nothing was changed. Somebody changed the project since: it is neither as before deployment $TX nor as that deployment left it."
+  awk -F '\t' '
+    $3 == "foreign" && $4 == "image" { print "service " $5 ": container " $6 " runs " $7 ", which is neither the image of before nor that of the deployment" }
+    $3 == "foreign" && $4 == "env" { print "env file: " $5 " has neither the value of before nor that of the deployment" }' "$person_job/facts"
+  echo "To roll back deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX"
+  echo "To keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX"
+}
 
 # person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.
 person_recover() {
   stale_triggers
-  recover_ids=$(unfinished again | cut -d ' ' -f 1)
-  [ -n "$recover_ids" ] || {
-    echo "Nothing to do: every deployment has its end."
-    return 0
-  }
+  recover_left=$(unfinished again | cut -d ' ' -f 1)
+  [ -n "$recover_left" ] || echo "Nothing to do: every deployment has its end."
   recover_pause=$GUARD_PAUSE
   while :; do
-    recover_all=0
-    recover_left=
-    for recover_id in $recover_ids; do
+    recover_code=0
+    recover_again=
+    for recover_id in $recover_left; do
       person_code=
-      open_transaction "$recover_id" && use_environment && recover_one || recover_all=$?
-      [ "${1-}" != --at-boot ] || [ ! -d "$TX_DIR" ] || told_at_boot || recover_left="$recover_left $recover_id"
+      open_transaction "$recover_id" && use_environment && recover_one || recover_code=$?
+      [ "${1-}" != --at-boot ] || [ ! -d "$TX_DIR" ] || told_at_boot || recover_again="$recover_again $recover_id"
     done
-    [ -n "$recover_left" ] || return "$recover_all"
+    [ -n "$recover_again" ] || return "$recover_code"
     # After a restart of the host nobody else may come: as often as it takes, and ever more slowly.
     sleep "$recover_pause"
-    recover_pause=$((recover_pause * 2))
-    [ "$recover_pause" -le "$GUARD_LONGEST_PAUSE" ] || recover_pause=$GUARD_LONGEST_PAUSE
-    recover_ids=$recover_left
+    [ "$recover_pause" -ge "$GUARD_LONGEST_PAUSE" ] || recover_pause=$((recover_pause * 2))
+    recover_left=$recover_again
   done
 }
 
@@ -45,67 +105,39 @@ told_at_boot() {
 # stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.
 stale_triggers() {
   for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do
-    [ -f "$stale_trigger" ] || continue
-    stale_trigger=${stale_trigger%/boot-trigger}
-    (open_transaction "${stale_trigger##*/}" && stand_down_at_end)
+    [ ! -f "$stale_trigger" ] || (stale_id=${stale_trigger%/*} && open_transaction "${stale_id##*/}" && stand_down_at_end)
   done
 }
 
-# recover_one : the transaction that is open, by the same job as a client's.
+# recover_one : the transaction that is open. One that holds its lock may be at work still, and its guard ends it where it
+# is not.
 recover_one() {
   echo "Deployment $TX $(unfinished_words "$(state)")."
-  await_deployment
+  recover_told=
+  while tx_holds "$TX" && ! ending_at_work && ! is_over "$(state)"; do
+    [ -n "$recover_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"
+    recover_told=yes
+    sleep 1
+  done
   ! has_end "$(state)" || {
     echo "It ended meanwhile: $(state)."
     return 0
   }
-  ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."
-  # Not by its process: after a restart of the host another one has that number.
-  person_name=recover-by-hand-$(random_token)
-  person_job=$TX_DIR/jobs/$person_name
-  verb_start_job "$TX" "$person_name" recover </dev/null || return
-  person_follows
-  person_code=$(read_all "$person_job/exit")
-  case $(state):$person_code in
-  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;
-  promoted:0) echo "Done: deployment $TX had passed its gate, and its confirmation was brought to its end. Its release is in service." ;;
-  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;
-  *":$FOREIGN_CODE") recover_asks ;;
-  *":$LOST_LOCK_CODE")
-    echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2
-    return "$BUSY_CODE"
-    ;;
-  *)
-    tail -n 20 "$person_job/out" | redact
-    echo "Deployment $TX is $(state): what runs now is not verified. The output of Docker is in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2
-    ;;
-  esac
-  case $person_code in 0) ;; *) return 1 ;; esac
-}
-
-# recover_asks : somebody else has been at work since.
-recover_asks() {
-  echo "Nothing was changed. Somebody changed the project since: it is neither as before deployment $TX nor as that deployment left it." >&2
-  sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\([^$TAB]*\)${TAB}\([^$TAB]*\)${TAB}\(.*\)/service \1: container \2 runs \3, which is neither the image of before nor that of the deployment/p
-s/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\(.*\)/env file: \1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2
-  echo "To roll back deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX
-To keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2
+  lock_over "$STATE_DIR/lock" || [ "$holder_token" = "$TX" ] || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $holder_words."
+  person_ends recover
 }
 
 # person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.
 person_keep() {
   open_transaction "$1" && use_environment || return
-  ! has_end "$(state)" || {
-    echo "Nothing to do: deployment $TX has its end ($(state))."
+  if has_end "$(state)" || is_before_boundary "$(state)"; then
+    echo "Nothing to do: deployment $TX is $(state)."
     return 0
-  }
-  before_boundary 2>/dev/null && {
-    echo "Nothing to do: deployment $TX has not changed anything that serves."
-    return 0
-  }
+  fi
   keep_disturbs_nobody || return
   own_lock 2>/dev/null || {
-    echo "Not kept: the project is in use by $(holder_words). Try again when that has ended." >&2
+    read_holder "$STATE_DIR/lock"
+    echo "Not kept: the project is in use by $holder_words. Try again when that has ended." >&2
     return "$BUSY_CODE"
   }
   stop_other_jobs
@@ -132,21 +164,6 @@ keep_disturbs_nobody() {
   return "$BUSY_CODE"
 }
 
-lock_held_by_others() {
-  ! lock_over "$STATE_DIR/lock" && [ "$holder_token" != "$TX" ]
-}
-
-# await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.
-await_deployment() {
-  await_told=
-  while tx_holds "$TX" && ! ending_at_work; do
-    ! is_over "$(state)" || return 0
-    [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"
-    await_told=yes
-    sleep 1
-  done
-}
-
 # unfinished_words STATE
 unfinished_words() {
   case $1 in
@@ -162,20 +179,14 @@ unfinished_words() {
 # person_unfinished : a line for each transaction without an end, and what to type.
 person_unfinished() {
   unfinished again | while IFS=' ' read -r status_id status_state; do
-    printf 'Deployment %s %s. ' "$status_id" "$(unfinished_words "$status_state")"
-    (
-      open_transaction "$status_id" 2>/dev/null || exit 0
-      if ending_at_work; then
-        echo "A job on this host ends it now."
-      elif job_of_kind guard; then
-        echo "The guard on this host ends it $(cat "$TX_DIR/lease") s after the last sign of life of its client."
-      elif [ "$status_state" = rollback_failed ]; then
-        echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"
-      elif tx_holds "$TX"; then
-        echo "It still holds the lock. If that does not change: sh $STATE_DIR/host.sh recover"
-      else
-        echo "No job works on it. To end it: sh $STATE_DIR/host.sh recover"
-      fi
-    )
+    status_next="No job ends it. To end it: sh $STATE_DIR/host.sh recover"
+    if ! open_transaction "$status_id" 2>/dev/null; then
+      status_next=
+    elif ending_at_work; then
+      status_next='A job on this host ends it now.'
+    elif job_of_kind guard; then
+      status_next="The guard on this host ends it $(cat "$TX_DIR/lease") s after the last sign of life of its client."
+    fi
+    printf 'Deployment %s %s. %s\n' "$status_id" "$(unfinished_words "$status_state")" "$status_next"
   done
 }

@@ -1,13 +1,12 @@
 # The lock: one deployment, command or person at a time works on a project.
 #
-# lock/<n> is one holder, counted up; the highest is the holder of now. It is made whole beside it and put there by
-# a hard link, which fails where somebody else was first: nothing is taken away from under a holder, and who was superseded
-# can see it. Only its first line changes, over and over in the same place, which needs no room on a full disk: when the
-# holder was last heard of, or that it is done.
+# lock/<n> is one holder, the highest is the holder of now. A hard link puts the finished file there, and fails where somebody
+# else was first: nothing is taken away from under a holder, and who was superseded can see it. Only the first line changes, in
+# its place, which needs no room on a full disk: when the holder was last heard of, or that it is done.
 #
-# The lines are `KEY<TAB>VALUE`: renewed (`BOOT SECONDS SECONDS`, or `BOOT released released`), token (a deployment's is its
-# transaction id), kind (deployment, command or hold), lease (seconds without renewal after which it is over; 0: none), and
-# for people by, where, attempt, since, repository, directory.
+# Lines `KEY<TAB>VALUE`: renewed (`BOOT SECONDS SECONDS`, or `BOOT released released`), token (a deployment's is its transaction
+# id), kind (deployment, command or hold), lease (seconds without renewal after which it is over; 0: none), project_lock, told
+# (fields for the client), words (for a person).
 
 # boot_clock : sets BOOT_CLOCK, `BOOT SECONDS`. A holder of another boot is gone; and a wall clock that is set must not
 # end, or lengthen, a lease.
@@ -18,7 +17,7 @@ boot_clock() {
 }
 
 # same_boot CLOCK : whether an earlier BOOT_CLOCK is of the boot that is now. Where uptime ran backwards another one has
-# begun, though its ID may be the same (a container that is a host, a machine that was put back). Sets BOOT_CLOCK.
+# begun, though its ID may be the same (a container that is a host).
 same_boot() {
   boot_clock
   [ "${1% *}" = "${BOOT_CLOCK% *}" ] && count "${1#* }" && [ "${BOOT_CLOCK#* }" -ge "${1#* }" ]
@@ -44,14 +43,11 @@ lock_top() {
 # read_holder DIR : sets LOCK_TOP, and what the newest holder's lines say as holder_<key>, without a process.
 read_holder() {
   lock_top "$1"
-  holder_renewed='' holder_token='' holder_kind='' holder_lease='' holder_project_lock='' holder_by=''
-  holder_where='' holder_since='' holder_attempt='' holder_repository='' holder_directory=''
+  holder_renewed='' holder_token='' holder_kind='' holder_lease='' holder_project_lock='' holder_told='' holder_words=''
   # shellcheck disable=SC2034 # eval reads it
   while IFS="$TAB " read -r holder_key holder_value; do
     case $holder_key in
-    renewed | token | kind | lease | project_lock | by | where | since | attempt | repository | directory)
-      eval "holder_$holder_key=\$holder_value"
-      ;;
+    renewed | token | kind | lease | project_lock | told | words) eval "holder_$holder_key=\$holder_value" ;;
     esac
   done 2>/dev/null <"$1/$LOCK_TOP"
 }
@@ -65,8 +61,9 @@ lock_over() {
   over_again=${holder_renewed##* }
   [ "$over_again" != released ] || return 0
   [ "$holder_lease" != 0 ] || return 1
+  count "$holder_lease" && count "$over_seconds" && count "$over_again" || return 0
   boot_clock
-  count "$holder_lease" && count "$over_seconds" && count "$over_again" && [ "${holder_renewed%% *}" = "${BOOT_CLOCK% *}" ] || return 0
+  [ "${holder_renewed%% *}" = "${BOOT_CLOCK% *}" ] || return 0
   # Who reads the line while it is written over sees two times: the holder is heard of at this moment.
   [ "$over_seconds" = "$over_again" ] || return 1
   # Where uptime ran backwards another boot has begun, though its ID may be the same (a container that is a host).
@@ -113,7 +110,8 @@ lock_claim() {
   claim_file=$1/new.$claim_file
   rm -f "$claim_file"
   boot_clock
-  claim_said=$({ put_new "$claim_file" "$(clock_line "${BOOT_CLOCK#* }")${NEWLINE}token$TAB$3$NEWLINE$4" && ln "$claim_file" "$1/$2"; } 2>&1)
+  claim_text=$(clock_line "${BOOT_CLOCK#* }")${NEWLINE}token$TAB$3$NEWLINE$4
+  claim_said=$({ put_new "$claim_file" "$claim_text" && ln "$claim_file" "$1/$2"; } 2>&1)
   claim_code=$?
   rm -f "$claim_file"
   lock_top "$1"
@@ -154,27 +152,32 @@ project_lock() {
   project_lock_dir=/var/tmp
   for project_part in closed-loop-locks "$(printf '%s' "$project_docker" | tr -c 'A-Za-z0-9' _)" "$PROJECT_NAME"; do
     project_lock_dir=$project_lock_dir/$project_part
-    project_said=$([ -d "$project_lock_dir" ] || mkdir -m 1777 "$project_lock_dir" 2>&1)
+    [ -d "$project_lock_dir" ] || mkdir -m 1777 "$project_lock_dir"
     # A link that somebody else put there would have us write where it points.
     if [ ! -d "$project_lock_dir" ] || [ -h "$project_lock_dir" ]; then
-      echo "the lock of project $PROJECT_NAME cannot be kept in $project_lock_dir: $project_said" >&2
+      echo "the lock of project $PROJECT_NAME cannot be kept in $project_lock_dir" >&2
       return 1
     fi
   done
   printf '%s\n' "$project_lock_dir"
 }
 
-# deployment_lines LEASE PROJECT_LOCK : of the plan.
+# deployment_lines ID LEASE PROJECT_LOCK : of the plan.
 deployment_lines() {
-  printf 'kind\tdeployment\nlease\t%s\nproject_lock\t%s\nsince\t%s\ndirectory\t%s\n' "$1" "$2" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$PROJECT_DIR"
-  printf '%s\n' "$PLAN" | awk -F '\t' '$1 == "by" || $1 == "where" || $1 == "attempt" || $1 == "repository"'
+  printf 'kind\tdeployment\nlease\t%s\nproject_lock\t%s\n' "$2" "$3"
+  printf '%s\n' "$PLAN" | awk -F '\t' -v OFS='\t' -v id="$1" -v since="$(date -u +%Y-%m-%dT%H:%M:%SZ)" '
+    { of[$1] = $2 }
+    END {
+      print "told", id, of["by"], of["where"], since, of["attempt"], of["repository"], of["project_dir"]
+      print "words", "deployment " id " (" of["where"] ", attempt " of["attempt"] ", by " of["by"] "), since " since
+    }'
 }
 
 # take_locks ID LEASE PROJECT_LOCK : both, for the deployment of the plan, or none. BUSY_CODE: somebody else has the one in
 # BUSY_LOCK.
 take_locks() {
-  take_lines=$(deployment_lines "$2" "$3")
-  mkdir -p "$STATE_DIR/lock" || return 1
+  take_lines=$(deployment_lines "$@")
+  mkdir -p "$STATE_DIR/lock"
   for BUSY_LOCK in "$STATE_DIR/lock" "$3"; do
     lock_try "$BUSY_LOCK" "$1" "$take_lines" && continue
     take_code=$?
@@ -213,50 +216,36 @@ tx_retake() {
   [ -d "$retake_project" ] || retake_project=$(project_lock) || return 1
   retake_lease=$(first_line "$TX_DIR/lease")
   lock_over "$STATE_DIR/lock" || [ "$holder_kind" != command ] ||
-    lock_claim "$STATE_DIR/lock" "$((LOCK_TOP + 1))" "$TX" "$(deployment_lines "$retake_lease" "$retake_project")"
+    lock_claim "$STATE_DIR/lock" "$((LOCK_TOP + 1))" "$TX" "$(deployment_lines "$TX" "$retake_lease" "$retake_project")"
   take_locks "$TX" "$retake_lease" "$retake_project"
 }
 
-# print_holder DIR : fact `holder KIND TOKEN BY WHERE SINCE ATTEMPT REPOSITORY DIRECTORY`; for a command, or a hold,
-# WHERE is what it runs, or the reason. Typed by people, so redacted; but what kind it is we wrote ourselves.
+# print_holder DIR : fact `holder KIND TOKEN BY WHERE SINCE [ATTEMPT REPOSITORY DIRECTORY]`; for a command, or a hold, WHERE
+# is what it runs, or the reason. Typed by people, so redacted; but what kind it is we wrote ourselves.
 print_holder() {
   read_holder "$1"
-  printf 'fact\tholder\t%s\t%s\n' "$holder_kind" "$(printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$holder_token" "$holder_by" \
-    "$holder_where" "$holder_since" "$holder_attempt" "$holder_repository" "$holder_directory" | redact)"
+  printf 'fact\tholder\t%s\t%s\n' "$holder_kind" "$(printf '%s\n' "$holder_told" | redact)"
 }
 
-# holder_words : who holds the directory's lock, for a person.
-holder_words() {
-  read_holder "$STATE_DIR/lock"
-  case $holder_kind in
-  deployment) printf 'deployment %s (%s, attempt %s, by %s)' "$holder_token" "$holder_where" "$holder_attempt" "$holder_by" ;;
-  hold) printf 'a hold of %s: %s' "$holder_by" "$holder_where" ;;
-  *) printf 'the command "%s" of %s' "$holder_where" "$holder_by" ;;
-  esac
-  printf ', since %s' "$holder_since"
-}
-
-# verb_acquire ID LEASE SECONDS : the plan comes on stdin. Waits up to SECONDS; fact `acquired NUMBER [waited]`, or
-# `holder …` and BUSY_CODE.
+# verb_acquire ID LEASE SECONDS : the plan comes on stdin. Waits up to SECONDS; fact `acquired NUMBER`, or `holder …` and
+# BUSY_CODE.
 verb_acquire() {
   use_plan "$(cat)"
   acquire_project=$(project_lock) || return 1
   acquire_left=$3
-  acquire_waited=
   until take_locks "$1" "$2" "$acquire_project"; do
-    acquire_code=$?
-    if [ "$acquire_code" != "$BUSY_CODE" ] || [ "$acquire_left" -le 0 ]; then
-      [ "$acquire_code" != "$BUSY_CODE" ] || print_holder "$BUSY_LOCK"
-      return "$acquire_code"
-    fi
+    [ $? = "$BUSY_CODE" ] || return 1
+    [ "$acquire_left" -gt 0 ] || {
+      print_holder "$BUSY_LOCK"
+      return "$BUSY_CODE"
+    }
     # An empty line says nothing, but it ends this shell once nobody listens any more: it must not take the lock then.
     printf '\n' || return
     acquire_left=$((acquire_left - 1))
-    acquire_waited=waited
     sleep 1
   done
   lock_top "$STATE_DIR/lock"
-  fact acquired "$LOCK_TOP" ${acquire_waited:+waited}
+  fact acquired "$LOCK_TOP"
 }
 
 # verb_release ID : what was acquired and never begun.
@@ -296,20 +285,10 @@ lock_by_itself() {
   start_keeper $$ tx_renew
 }
 
-# start_keeper PID COMMAND… : as long as the process lives and COMMAND renews what it holds. LOCK_KEEPER is who does it.
+# start_keeper PID COMMAND : as long as that process lives and COMMAND renews what it holds. LOCK_KEEPER is who does it.
+# Whoever reads what the other process prints must not wait for this one.
 start_keeper() {
-  keeper_sleep=
-  (
-    trap 'kill "$keeper_sleep" 2>/dev/null; exit' TERM
-    keeper_of=$1
-    shift
-    while kill -0 "$keeper_of" && "$@"; do
-      sleep 5 &
-      keeper_sleep=$!
-      wait "$keeper_sleep"
-    done
-    # Whoever reads what the other process prints must not wait for this one.
-  ) </dev/null >/dev/null 2>&1 &
+  (while kill -0 "$1" && "$2"; do sleep 5; done) </dev/null >/dev/null 2>&1 &
   LOCK_KEEPER=$!
 }
 

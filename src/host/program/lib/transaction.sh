@@ -1,18 +1,11 @@
-# A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/.
-#
-# Its states, and which of them lie before the mutation boundary: src/host/protocol/states.ts.
+# A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/. Its states, and
+# which of them lie before the mutation boundary: src/host/protocol/states.ts.
 
 # open_transaction ID : sets what its verbs and jobs read.
 open_transaction() {
-  case ${1-} in
-  *[!a-z0-9]* | '')
-    echo "not a transaction id" >&2
-    return "$USAGE_CODE"
-    ;;
-  esac
-  TX=$1
+  TX=${1-}
   TX_DIR=$STATE_DIR/transactions/$TX
-  [ -f "$TX_DIR/plan" ] || {
+  case $TX in *[!a-z0-9]* | '') false ;; *) [ -f "$TX_DIR/plan" ] ;; esac || {
     echo "there is no transaction $TX in $STATE_DIR" >&2
     return "$USAGE_CODE"
   }
@@ -67,50 +60,40 @@ before_boundary() {
 # that. One that changed nothing, or undid what it had changed, does not matter.
 nothing_came_later() {
   came_later=$(later_transaction)
-  case ${came_later#* } in
-  '') return 0 ;;
-  promoted) echo "transaction ${came_later% *} was promoted after $TX: to go back further, deploy the older release" >&2 ;;
-  kept) echo "transaction ${came_later% *} came after $TX, and somebody decided that what ran then stays: deploy the release that you want" >&2 ;;
-  *) echo "transaction ${came_later% *} came after $TX and is ${came_later#* }: roll that one back first" >&2 ;;
-  esac
+  [ -n "$came_later" ] || return 0
+  echo "transaction ${came_later% *} came after $TX and is ${came_later#* }: roll that one back first, or deploy the release that you want" >&2
   return 1
 }
 
 # later_transaction : `ID STATE` of one that came after this and left its mark, or nothing.
 later_transaction() {
   for later_dir in "$STATE_DIR"/transactions/*; do
-    among "$TX" "$(read_all "$later_dir/earlier")" || continue
     later_state=$(first_line "$later_dir/state")
-    case $later_state in
-    promoted | kept | applying | applied | confirming | rolling_back | rollback_failed)
-      printf '%s %s\n' "${later_dir##*/}" "$later_state"
-      return
-      ;;
-    esac
+    case $later_state in begun | snapshotted | prefetched | unchanged | rolled_back | "") continue ;; esac
+    among "$TX" "$(read_all "$later_dir/earlier")" || continue
+    printf '%s %s\n' "${later_dir##*/}" "$later_state"
+    return
   done
 }
 
-# unfinished : lines `ID STATE` of what a deployment has to bring to its end before its own; the latest first, because
+# unfinished [again] : lines `ID STATE` of what a deployment has to bring to its end before its own; the latest first, because
 # none is rolled back under a later one. A rollback that failed is tried once more, where nothing came after it.
 unfinished() {
   for unfinished_dir in "$STATE_DIR"/transactions/*; do
     [ -f "$unfinished_dir/state" ] || continue
     unfinished_state=$(first_line "$unfinished_dir/state")
-    ! has_end "$unfinished_state" || continue
-    case $unfinished_state in
-    begun | snapshotted | prefetched) continue ;;
-    rollback_failed)
+    if has_end "$unfinished_state" || is_before_boundary "$unfinished_state"; then continue; fi
+    if [ "$unfinished_state" = rollback_failed ]; then
       [ "${1-}" = again ] || [ ! -e "$unfinished_dir/tried-again" ] || continue
       (open_transaction "${unfinished_dir##*/}" && nothing_came_later) 2>/dev/null || continue
-      ;;
-    esac
+    fi
     unfinished_number=$(first_line "$unfinished_dir/lock-number")
     printf '%s\t%s %s\n' "${unfinished_number:-0}" "${unfinished_dir##*/}" "${unfinished_state:-unreadable}"
   done | sort -rn | cut -f 2
 }
 
-# heartbeat : a sign of life of the client, for the guard. Written over what is there: a disk that is full since has room for
-# that, and an empty file would be one sign of life, and then no other.
+# heartbeat : a sign of life of the client, for the guard. Written over what is there, which needs no room on a full disk: an
+# empty file would be one sign of life, and then no other.
 heartbeat() {
   boot_clock
   printf '%s\n' "$BOOT_CLOCK" 2>/dev/null 1<>"$TX_DIR/heard"

@@ -14,63 +14,53 @@ verb_state() {
   read_all "$TX_DIR/new-images" | sed "s/^/fact${TAB}pulled${TAB}/"
 }
 
-# verb_installed SHA256 : whether this very program lies on the host; verb_install puts stdin there.
+# verb_installed SHA256 : whether this very program lies on the host. Touched, so that nobody takes it for one that is not used
+# any more (keep_programs).
 verb_installed() {
-  # Touched, so that nobody takes it for one that is not used any more (keep_programs).
   [ -f "$STATE_DIR/bin/$1.sh" ] && touch "$STATE_DIR/bin/$1.sh" && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]
 }
 
-# Two clients may do so at the same moment: each writes a file of its own, and whichever comes last replaces the same bytes.
+# verb_install SHA256 : puts stdin there. Two clients may do so at the same moment: each writes a file of its own, and whichever
+# comes last replaces the same bytes.
 verb_install() {
   mkdir -p "$STATE_DIR/bin" || return 1
-  for install_left in "$STATE_DIR"/bin/*.new.*; do
-    [ -d "/proc/${install_left##*.}" ] || rm -f "$install_left"
-  done
-  install_new=$STATE_DIR/bin/$1.new.$$
-  if ! { cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ]; }; then
+  install_new=$STATE_DIR/bin/new.$$.sh
+  { cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ] && mv "$install_new" "$STATE_DIR/bin/$1.sh"; } || {
     rm -f "$install_new"
     echo "the host program arrived damaged, or could not be written" >&2
     return 1
-  fi
-  mv "$install_new" "$STATE_DIR/bin/$1.sh"
+  }
 }
 
 # verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier
 # transaction went past its boundary and did not end (fact `unfinished ID STATE`: nothing of ours may pile up on a
 # half state), and where a newer run of the same workflow is in service (fact `superseded RUN_NUMBER`).
 verb_begin() {
-  begin_plan=$(cat)
-  use_plan "$begin_plan"
+  use_plan "$(cat)"
   TX=$1
+  TX_DIR=$STATE_DIR/transactions/$TX
   tx_holds "$TX" || {
     lost_lock
     return "$LOST_LOCK_CODE"
   }
   # Asked again because the answer was lost.
-  [ "$(first_line "$STATE_DIR/transactions/$TX/state")" != begun ] || return 0
-  begin_number=$LOCK_NUMBER
+  [ "$(first_line "$TX_DIR/state")" != begun ] || return 0
   end_leftovers
   begin_unfinished=$(unfinished | head -n 1)
-  [ -z "$begin_unfinished" ] || {
-    fact unfinished "${begin_unfinished%% *}" "${begin_unfinished#* }"
-    return 1
-  }
   begin_newer=$(newer_run)
-  [ -z "$begin_newer" ] || {
-    fact superseded "$begin_newer"
-    return 1
-  }
-  TX_DIR=$STATE_DIR/transactions/$TX
+  if [ -n "$begin_unfinished" ]; then fact unfinished "${begin_unfinished%% *}" "${begin_unfinished#* }"; fi
+  if [ -n "$begin_newer" ]; then fact superseded "$begin_newer"; fi
+  [ -z "$begin_unfinished$begin_newer" ] || return 1
   begin_earlier=$(ls "$STATE_DIR/transactions" 2>/dev/null)
   mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1
   # host.sh is what a person types; a running job keeps the program it started with.
   ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1
-  printf '%s\n' "$begin_plan" >"$TX_DIR/plan"
+  printf '%s\n' "$PLAN" >"$TX_DIR/plan"
   printf '%s\n' "$begin_earlier" >"$TX_DIR/earlier"
   printf '%s\n' "$2" >"$TX_DIR/program"
   printf '%s\n' "$3" >"$TX_DIR/lease"
   keep_environment >"$TX_DIR/environment"
-  printf '%s\n' "$begin_number" >"$TX_DIR/lock-number"
+  printf '%s\n' "$LOCK_NUMBER" >"$TX_DIR/lock-number"
   printf '%s\n' "$PROJECT_LOCK" >"$TX_DIR/project-lock"
   set_state begun || return 1
   prune_transactions
@@ -86,37 +76,35 @@ end_leftovers() {
 # newer_run : the number of a newer run of this plan's workflow whose release was promoted, or nothing. One that
 # is run again on purpose only gives way to what came while it waited.
 newer_run() {
-  newer_arrived=$(plan_values arrived)
   newer_mine=$(plan_values run_number)
   number "$newer_mine" || return 0
+  newer_arrived=$(plan_values arrived)
   [ "$(plan_values attempt)" != 1 ] || newer_arrived=0
+  newer_same=$(plan_values repository)$NEWLINE$(plan_values workflow)
+  [ -n "${newer_same#*"$NEWLINE"}" ] || return 0
   for newer_dir in "$STATE_DIR"/transactions/*; do
     [ "$(first_line "$newer_dir/state")" = promoted ] || continue
-    newer_number=$(first_line "$newer_dir/lock-number")
-    [ "${newer_number:-0}" -gt "$newer_arrived" ] || continue
-    # From the environment: -v would read a backslash in a name as an escape.
-    NEWER_REPOSITORY=$(plan_values repository) NEWER_WORKFLOW=$(plan_values workflow) awk -F '\t' -v mine="$newer_mine" '
-      $1 == "repository" { same_repository = ($2 == ENVIRON["NEWER_REPOSITORY"]) }
-      $1 == "workflow" { same_workflow = ($2 == ENVIRON["NEWER_WORKFLOW"]) }
-      $1 == "run_number" { run = $2 }
-      END { if (same_repository && same_workflow && run + 0 > mine + 0) print run }' "$newer_dir/plan"
-  done | sort -n | tail -n 1
+    [ "$(first_line "$newer_dir/lock-number")" -gt "$newer_arrived" ] || continue
+    (
+      PLAN=$(cat "$newer_dir/plan")
+      [ "$(plan_values repository)$NEWLINE$(plan_values workflow)" != "$newer_same" ] || plan_values run_number
+    )
+  done | awk -v newest="$newer_mine" '$1 + 0 > newest { newest = $1; found = 1 } END { if (found) print newest }'
 }
 
 # abort_stale ID : a transaction that had not reached its boundary when whoever calls this had the lock. `applying` is then
 # no more than an attempt: it writes that down before it looks at the lock.
 abort_stale() (
   open_transaction "$1" && use_environment || exit 0
-  for sweep_job in "$TX_DIR"/jobs/*; do
-    ! job_alive "$sweep_job" || fact problem lock_lost >>"$sweep_job/facts"
+  for stale_job in "$TX_DIR"/jobs/*; do
+    ! job_alive "$stale_job" || fact problem lock_lost >>"$stale_job/facts"
   done
   stop_other_jobs
   case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac
 )
 
 # abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours
-# was cut short. Where none was, what they mean now is somebody else's doing, perhaps of days later. Fails where one of them
-# was not put back.
+# was cut short. Where none was, what they mean now is somebody else's doing. Fails where one of them was not put back.
 abandon() {
   # A little: what Docker holds for it would stay.
   wait_for_docker 8
@@ -124,8 +112,7 @@ abandon() {
   [ ! -e "$TX_DIR/tags-moved" ] || abandon_rest=$(put_tags_back)
   release_images "$TX" ''
   forget_images
-  rm -rf "$TX_DIR/docker-config"
-  rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
+  rm -rf "$TX_DIR/docker-config" "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"
   set_state unchanged
   disarm
   tx_release "$TX"

@@ -62,7 +62,7 @@ verify_transactions() {
       "$(read_all "$verify_dir/journal" 2>/dev/null | tail -n 1 | cut -f 1)"
   done
   tell_unfinished
-  lock_over "$STATE_DIR/lock" || fact at_work "$(holder_words | redact)"
+  lock_over "$STATE_DIR/lock" || fact at_work "$(printf '%s\n' "$holder_words" | redact)"
 }
 
 # verify_runs : `run TIME complete|incomplete NAME`, the newest first; TIME as YYYYMMDDHHMMSS in UTC. Then, of the newest complete
