@@ -1,7 +1,7 @@
 import { invalidatedBy } from '../gate/invalidated.ts'
 import type { Transaction } from '../host/client/transaction.ts'
-import { type HealthProblem, whatEnded } from '../model/health-problem.ts'
 import { type Problem, problemOf } from '../model/problem.ts'
+import { type HealthProblem, whatEnded } from '../model/problems/health.ts'
 import type { Deployment } from './deployment.ts'
 
 const LOG_LINES = 50

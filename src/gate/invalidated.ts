@@ -1,5 +1,5 @@
 import type { GateCheck, GateDecision } from '../model/gate-decision.ts'
-import { type HealthProblem, whatEnded } from '../model/health-problem.ts'
+import { type HealthProblem, whatEnded } from '../model/problems/health.ts'
 
 const UNDECIDED: GateDecision = {
   kind: 'error',

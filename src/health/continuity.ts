@@ -1,6 +1,6 @@
 import { type ContainerState, isCompleted } from '../host/protocol/container.ts'
 import type { ContainerInstance } from '../host/protocol/results.ts'
-import type { HealthProblem } from '../model/health-problem.ts'
+import type { HealthProblem } from '../model/problems/health.ts'
 
 export type Continuity =
   | { readonly kind: 'unbroken' }

@@ -1,5 +1,5 @@
 import { type ContainerState, isCompleted } from '../host/protocol/container.ts'
-import type { FailedContainer, HealthProblem } from '../model/health-problem.ts'
+import type { FailedContainer, HealthProblem } from '../model/problems/health.ts'
 
 /** A release that restarted this often since apply is in a crash loop; fewer may be a late dependency. */
 export const CRASH_LOOP_RESTARTS = 3

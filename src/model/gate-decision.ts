@@ -1,5 +1,5 @@
 import type { EvidenceName } from './assessment.ts'
-import type { HealthProblem } from './health-problem.ts'
+import type { HealthProblem } from './problems/health.ts'
 import type { Baseline, MeasureFlaw, Rule, RuleResult } from './rule.ts'
 
 /** One comparison the gate made, in the words of the reports: shown as a table row. */

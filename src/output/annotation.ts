@@ -1,8 +1,8 @@
 import type { DeploymentReport } from '../model/outcome.ts'
 import { beginning } from './clean-text.ts'
 import { describeEnding } from './messages/ending.ts'
-import { faultSentence } from './messages/fault.ts'
-import { hintsOf } from './messages/hints.ts'
+import { hintsOf } from './messages/known-causes.ts'
+import { faultSentence } from './messages/problem.ts'
 
 /** The runner cuts annotations at 4096 characters (actions/runner, ExecutionContext.cs). */
 const MOST_CHARACTERS = 4096

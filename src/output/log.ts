@@ -7,7 +7,7 @@ import type { Annotation } from './annotation.ts'
 import { beginning, printable } from './clean-text.ts'
 import { createMask, type Mask, maskedValues } from './mask.ts'
 import { PHASE_TITLES } from './messages/phases.ts'
-import { describeWarning } from './messages/warning.ts'
+import { describeWarning } from './messages/warnings.ts'
 
 /**
  * The live log of a step. Nothing written here can become a runner command, except the few that the reporter

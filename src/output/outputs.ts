@@ -1,6 +1,6 @@
 import type { OutputName } from '../config/outputs.ts'
 import type { DeploymentReport } from '../model/outcome.ts'
-import { faultOf } from './messages/fault.ts'
+import { faultOf } from './messages/problem.ts'
 import { checksJson } from './verification.ts'
 
 /** The outputs of the action; every value is set, empty where there is nothing to say. */

@@ -10,10 +10,11 @@ import {
   type SeenContainer,
   type SocketUse,
 } from '../../model/check.ts'
-import { CURES, curesOf } from './hints.ts'
-import { describeFinding } from './preflight.ts'
+import { FINDINGS } from './findings.ts'
+import { CURES, curesOf } from './known-causes.ts'
 import { counted, duration, shortImageId } from './quantities.ts'
 import { enumerate, quotedName, quotedOutput } from './quote.ts'
+import { wordsIn } from './table.ts'
 
 /** The title of each check, for people. */
 export const CHECK_TITLES: Readonly<Record<CheckName, string>> = {
@@ -49,7 +50,7 @@ export function describeEvidence(evidence: Evidence): string {
 function seen(evidence: Evidence): string {
   switch (evidence.kind) {
     case 'finding':
-      return describeFinding(evidence.finding).what
+      return wordsIn(FINDINGS, 'finding', evidence.finding).what
     case 'not-looked-at':
       return 'not checked, because of the fault of the host'
     case 'not-deployed':
@@ -118,7 +119,7 @@ type EvidenceOf<Kind extends Evidence['kind']> = Extract<Evidence, { kind: Kind 
 export function hintOf({ name, subject, result, evidence }: Check): string {
   if (result !== 'failed') return ''
   if (evidence.kind === 'not-looked-at') return 'Cure the fault of the host first.'
-  if (evidence.kind === 'finding') return describeFinding(evidence.finding).next
+  if (evidence.kind === 'finding') return wordsIn(FINDINGS, 'finding', evidence.finding).next
   if (evidence.kind === 'no-container') return HINTS.service
   if (evidence.kind === 'deployments-unreadable') return 'Verify as the deploy account.'
   if (name === 'image' && subject === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE

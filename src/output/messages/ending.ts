@@ -1,11 +1,11 @@
 import type { DeploymentReport, Ending, LeftBehind } from '../../model/outcome.ts'
+import { describeException } from './exceptions.ts'
 import { GATE_MEANING } from './gate.ts'
 import { lookCommands, rollbackCommand } from './hand-commands.ts'
 import { PHASE_TITLES } from './phases.ts'
 import { describeProblem } from './problem.ts'
 import { duration, leftOut, shortImageId } from './quantities.ts'
 import { enumerate, quotedName } from './quote.ts'
-import { describeException } from './warning.ts'
 
 /** How a deployment ended, for people. Plain text, possibly of several lines. */
 export interface EndingWords {

@@ -1,7 +1,47 @@
 import type { LockHolder, LockProblem } from '../../model/problem.ts'
 import { duration } from './quantities.ts'
 import { quotedName } from './quote.ts'
-import type { Words } from './words.ts'
+import type { ProblemTable } from './table.ts'
+
+/** The project is in use, or this deployment does not have it any more. */
+export const LOCK: ProblemTable<LockProblem, 'code'> = {
+  'lock.busy': {
+    what: ({ waitedSeconds, holder }) =>
+      `The project was still in use after ${duration(waitedSeconds * 1000)}: by ${describeHolder(holder)}.`,
+    next: ({ holder }) => NEXT_WHEN_BUSY[holder.kind],
+    fault: 'environment',
+    docs: {
+      names: 'the holder of the project, since when, and the time waited',
+      causes:
+        'A deployment is under way (the message names its run). A command under `with-lock`, such as a training run. A hold.',
+      cure: 'Wait for it and run the job again, raise `lock-timeout`, or `host.sh release` for a hold. A dead holder needs no cure. The lock of a deployment ends after its `lease`, that of a command 60 s after its last sign of life, both at a restart of the host. A hold ends by `release` only.',
+    },
+  },
+  'lock.superseded': {
+    what: ({ runNumber }) =>
+      `A newer run of this workflow (number ${quotedName(runNumber)}) deployed its release before this one had its turn, so this older release was not deployed.`,
+    next: 'Nothing, if the newer release is the wanted one. To deploy this one all the same, run this job again.',
+    fault: 'environment',
+    docs: {
+      names: 'the newer run of this workflow that deployed first',
+      causes: 'Two runs were queued and the newer had its turn first; an older run waited for an approval.',
+      cure: 'Nothing. To deploy the older release all the same, run its job again.',
+    },
+  },
+  'lock.lost': {
+    what: ({ during }) =>
+      `The host refused "${quotedName(during)}": it had no sign of life of this step for longer than the lease, or gave the project to another holder meanwhile, or somebody ended this deployment on the host.`,
+    next: 'Check with "host.sh status" how this deployment ended there. Find out why the runner stopped (it slept, or its network failed), then deploy again. A longer "lease" tolerates longer gaps.',
+    fault: 'environment',
+    docs: {
+      names:
+        'that the host had no sign of life of the step for longer than `lease`, or gave the project to another holder since, and refused the next call',
+      causes:
+        'The runner was suspended, starved, or cut off. Before the boundary: `unchanged`. Past it: `rolled_back`, if nobody else has the project; else `rollback_failed`.',
+      cure: 'A runner that does not sleep; a longer `lease`.',
+    },
+  },
+}
 
 /** Who has the project: what, whose, since when. To follow "in use by". */
 export function describeHolder(holder: LockHolder): string {
@@ -12,27 +52,6 @@ export function describeHolder(holder: LockHolder): string {
       return `the command "${quotedName(holder.command, 120)}" of ${quotedName(holder.by)} on the host, since ${quotedName(holder.since)}`
     case 'hold':
       return `a hold of ${quotedName(holder.by)} ("${quotedName(holder.reason)}"), since ${quotedName(holder.since)}`
-  }
-}
-
-/** Why the project could not be had, or kept. */
-export function describeLockProblem(problem: LockProblem): Words {
-  switch (problem.code) {
-    case 'lock.busy':
-      return {
-        what: `The project was still in use after ${duration(problem.waitedSeconds * 1000)}: by ${describeHolder(problem.holder)}.`,
-        next: NEXT_WHEN_BUSY[problem.holder.kind],
-      }
-    case 'lock.superseded':
-      return {
-        what: `A newer run of this workflow (number ${quotedName(problem.runNumber)}) deployed its release before this one had its turn, so this older release was not deployed.`,
-        next: 'Nothing, if the newer release is the wanted one. To deploy this one all the same, run this job again.',
-      }
-    case 'lock.lost':
-      return {
-        what: `The host refused "${quotedName(problem.during)}": it had no sign of life of this step for longer than the lease, or gave the project to another holder meanwhile, or somebody ended this deployment on the host.`,
-        next: 'Check with "host.sh status" how this deployment ended there. Find out why the runner stopped (it slept, or its network failed), then deploy again. A longer "lease" tolerates longer gaps.',
-      }
   }
 }
 

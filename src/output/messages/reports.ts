@@ -1,6 +1,7 @@
 import { type Assessment, REPORT_FILES, type ReportFile, type ReportKind } from '../../model/assessment.ts'
 import type { GateResult } from '../../model/outcome.ts'
-import { describeGateReason, GATE_MEANING } from './gate.ts'
+import { GATE_MEANING } from './gate.ts'
+import { describeGateReason } from './gate-reasons.ts'
 import { quotedOutput } from './quote.ts'
 
 /** Which reports were found, why each was accepted or was not, and what the gate made of them: a text of several lines. */

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import type { GateDecision } from '../../../src/model/gate-decision.ts'
-import { describeGateReason } from '../../../src/output/messages/gate.ts'
+import { describeGateReason } from '../../../src/output/messages/gate-reasons.ts'
 import { assessedRun, type RunnerCase } from './runner-bench.ts'
 import { programBench, SHELLS } from './shells.ts'
 

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { parseRule } from '../../../src/config/parse-rule.ts'
 import { parseRuntimeAssess } from '../../../src/gate/reports/reports.ts'
 import { measureRule } from '../../../src/gate/rules/measure-rule.ts'
-import { describeGateReason } from '../../../src/output/messages/gate.ts'
+import { describeGateReason } from '../../../src/output/messages/gate-reasons.ts'
 import { assessedRun } from './runner-bench.ts'
 import { programBench, SHELLS } from './shells.ts'
 

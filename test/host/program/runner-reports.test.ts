@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import type { GateDecision } from '../../../src/model/gate-decision.ts'
-import { describeGateReason } from '../../../src/output/messages/gate.ts'
+import { describeGateReason } from '../../../src/output/messages/gate-reasons.ts'
 import { assessedRun, EARLIER, MINE, type RunnerCase } from './runner-bench.ts'
 import { programBench, SHELLS } from './shells.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { afterRecovery } from '../../../src/deploy/recover.ts'
 import { describeProblem } from '../../../src/output/messages/problem.ts'
-import { describeWarning } from '../../../src/output/messages/warning.ts'
+import { describeWarning } from '../../../src/output/messages/warnings.ts'
 import { deploying, expectTrue } from './deploying.ts'
 import type { Job, ScriptedHost } from './scripted-host.ts'
 

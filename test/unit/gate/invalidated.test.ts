@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { invalidatedBy } from '../../../src/gate/invalidated.ts'
 import { judge } from '../../../src/gate/judge.ts'
-import type { HealthProblem } from '../../../src/model/health-problem.ts'
+import type { HealthProblem } from '../../../src/model/problems/health.ts'
 import { contextWith, RUN_ID } from './builders.ts'
 
 const CONTAINER = { service: 'ai-trade', container: 'ai-trade-1', containerId: 'c' }

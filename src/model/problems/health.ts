@@ -1,4 +1,6 @@
-/** Why a service of the new release is not, or no longer, ready. */
+import type { PhaseName } from '../phase.ts'
+
+/** Why a service of the release is not ready, or no longer ready. */
 export type HealthProblem = FailedContainer &
   (
     | {
@@ -10,8 +12,8 @@ export type HealthProblem = FailedContainer &
     | { readonly code: 'health.unhealthy' }
     | { readonly code: 'health.not_ready_in_time'; readonly state: string; readonly seconds: number }
     /**
-     * Was ready, then not any more before the end. `stopped`: told to end from outside, and not by itself; `ended`:
-     * nobody could say which.
+     * Was ready, and then no longer, before the confirmation. `stopped`: from outside. `ended`: Docker did not report
+     * whether it ended by itself.
      */
     | {
         readonly code: 'health.lost'
@@ -20,7 +22,7 @@ export type HealthProblem = FailedContainer &
       }
   )
 
-/** The container that a problem is about, or the service that has none: its log tells more. */
+/** The container that failed, or the service that has none. */
 export interface FailedContainer {
   readonly service: string
   /** Its name; that of the service where there is no container. */
@@ -29,7 +31,7 @@ export interface FailedContainer {
   readonly containerId: string
 }
 
-/** What ended a service that had been ready: itself, something else than the release, or nobody could say. */
+/** Whether a service that had been ready ended by itself, from outside, or for an unknown cause. */
 export function whatEnded(problem: HealthProblem): 'itself' | 'outside' | 'unknown' {
   if (problem.code !== 'health.lost') return 'itself'
   switch (problem.change) {
@@ -45,3 +47,13 @@ export function whatEnded(problem: HealthProblem): 'itself' | 'outside' | 'unkno
       return 'itself'
   }
 }
+
+/** The watch over the containers ended by itself: their states since then are unknown. `detail`: its last output. */
+export type WatchProblem = { readonly code: 'health.unwatched'; readonly detail: string } & (
+  | { readonly reason: 'no-events' | 'time-over' }
+  | { readonly reason: 'killed'; readonly signal: number }
+  | { readonly reason: 'other'; readonly exitCode: number }
+)
+
+/** The host restarted since the first contact: every job of the deployment ended with it. */
+export type HostProblem = { readonly code: 'host.restarted'; readonly phase: PhaseName }

@@ -1,26 +1,28 @@
 import type { DeploymentReport, Fault } from '../../model/outcome.ts'
 import type { Problem } from '../../model/problem.ts'
 
-/** Whose words they are: of a program in a container, or of the host's own Docker and shell. */
+/** Who wrote a line: a program in a container, or the host's own Docker and shell. */
 export type Speaker = 'container' | 'host'
 
-/** A known cause, told by what programs on the host said about it. */
-interface Hint {
+/** A known cause of failures, and the output by which it shows. */
+interface KnownCause {
   readonly sign: RegExp
-  /** Whose words it is written for; absent where it does not matter. */
+  /** Whose output counts; absent where it does not matter. */
   readonly of?: Speaker
-  /** What it must be said of as well, where the sign alone can mean anything. */
+  /** What the line must name as well, where the sign alone can mean anything. */
   readonly about?: RegExp
-  /** Of what it is not written, although the same words are said there. */
+  /** Lines that look alike and mean something else. */
   readonly unless?: RegExp
   readonly cure: string
-  /** Where it says more than the code of the problem: a release that cannot log in to its exchange did nothing wrong. */
+  /** Where it is known better than by the problem: a release that cannot log in to its exchange may be good. */
   readonly fault?: Fault
+  /** For docs/troubleshooting.md, in Markdown: the output, and what it points to. */
+  readonly docs: { readonly output: string; readonly pointsTo: string }
 }
 
 const PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu
 
-/** What cures the failures that the spec knows. */
+/** Cures that the checks of `actions/verify` name too. */
 export const CURES = {
   PROJECT_PATH:
     'A container does not find a path of the project: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.',
@@ -33,19 +35,25 @@ export const CURES = {
 const DOCKER_REFUSES = /permission denied|cannot connect to the docker daemon|connect (?:ENOENT|EACCES)/iu
 const DOCKER_ITSELF = /docker\.sock|docker daemon/iu
 
-/** What one logs in with, as a word of its own: not in the name of a file or of a setting. */
+/** A credential as a word of its own: not in the name of a file or of a setting. */
 const CREDENTIAL =
   '(?<![a-z0-9])(?:api[ _-]?key|credential|signature)s?(?!(?!_(?:invalid|expired))[a-z0-9_]|\\.[a-z0-9])'
-/** That an exchange said it, or nothing else is said at all. */
+/** The line is of an exchange, or has nothing beside the credential. */
 const EXCHANGE =
   /(?<![a-z])(?:bybit|binance|okx)(?![a-z])|\bexchange\b|ret_?(?:code|msg)|\b(?:http|status)\b.{0,12}\b40[13]\b|(?:^|\b(?:error|fatal|critical|warn(?:ing)?)\b)\W*(?:invalid (?:api.?key|credentials?|signature)|(?:api.?key|credentials?|signature)(?: (?:is|are))? (?:invalid|expired|wrong))\W*$/iu
 
-/** From the spec and from what production did to an earlier version of this system. */
-const HINTS: readonly Hint[] = [
+/** Each was seen in production. */
+export const KNOWN_CAUSES: readonly KnownCause[] = [
   {
     sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,
     about: PROJECT_FILES,
     cure: CURES.PROJECT_PATH,
+    docs: {
+      output:
+        'a file of the project does not exist (compose file, env file, runner, reports), mostly by `scheduler`',
+      pointsTo:
+        '`AI_TRADE_PROJECT_DIR` in the env file: it must be the absolute path of the project directory on the host, mounted at the same path',
+    },
   },
   {
     sign: DOCKER_REFUSES,
@@ -53,6 +61,10 @@ const HINTS: readonly Hint[] = [
     of: 'container',
     cure: CURES.DOCKER_SOCKET,
     fault: 'environment',
+    docs: {
+      output: 'no permission for `docker.sock`, by a container: mostly `watchdog` or `scheduler`',
+      pointsTo: 'the mount of `/var/run/docker.sock`, and the group that owns it',
+    },
   },
   {
     sign: DOCKER_REFUSES,
@@ -60,16 +72,29 @@ const HINTS: readonly Hint[] = [
     of: 'host',
     cure: 'Docker does not answer the SSH user on the host: start Docker, and let that user use it (group docker, or rootless).',
     fault: 'environment',
+    docs: {
+      output:
+        "the same, or that Docker does not answer, by the host's own Docker (the problem is one of `prefetch`, `apply`, `confirm` or `rollback`)",
+      pointsTo: 'Docker on the host, and the right of the SSH user to use it',
+    },
   },
   {
     sign: /pull access denied|no such image|manifest unknown|(?:manifest|image|repository)\b.*\bnot found|research\S*: not found/iu,
     about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE/iu,
     cure: CURES.RESEARCH_IMAGE,
+    docs: {
+      output: 'the research image is not found',
+      pointsTo: '`AI_TRADE_RESEARCH_IMAGE`: whether it can be pulled',
+    },
   },
   {
     sign: /cannot find module|ModuleNotFoundError|can't open file|(?:exec|executable|command|sh: ).*not found/iu,
     about: /\/?tools\//iu,
     cure: CURES.RESEARCH_IMAGE,
+    docs: {
+      output: 'a tool of the runner is not found',
+      pointsTo: "`AI_TRADE_RESEARCH_IMAGE`: whether the image has the runner's `tools/*`",
+    },
   },
   {
     sign: new RegExp(
@@ -78,56 +103,71 @@ const HINTS: readonly Hint[] = [
     ),
     about: EXCHANGE,
     of: 'container',
-    // What a registry or a credential helper of Docker says of its own credentials.
+    // A registry or a credential helper of Docker, about its own credentials.
     unless: /docker-credential|getting credentials|registry|docker login|certificate/iu,
     cure: 'The exchange refused the credentials: check the keys in the env file on the host, and whether they expired. The release may be good.',
     fault: 'configuration',
+    docs: {
+      output: 'API key or signature invalid or expired, by the exchange',
+      pointsTo: "the exchange's credentials in the env file",
+    },
   },
   {
     sign: /no space left on device|ENOSPC/u,
     cure: 'The disk of the host is full: "docker system df" and "df -h" show what fills it.',
     fault: 'environment',
+    docs: {
+      output: 'no space left on device',
+      pointsTo: 'the disk: `docker system df`, `df -h`',
+    },
   },
   {
     sign: /port is already allocated|address already in use|EADDRINUSE/iu,
     cure: 'Another program on the host uses a port that the release needs: find it ("ss -ltnp"), and stop it or change the port.',
     fault: 'environment',
+    docs: {
+      output: 'a port is in use',
+      pointsTo: 'who has it: `ss -ltnp`',
+    },
   },
 ]
 
-/** At most three causes that what was said points to, as sentences. They are guesses, and called so where they are shown. */
-export function hintsOf(report: Pick<DeploymentReport, 'ending' | 'outputTail'>): readonly string[] {
-  return hintsIn(report)
+type Ended = Pick<DeploymentReport, 'ending' | 'outputTail'>
+
+/** The cures of at most three known causes, as sentences. They are guesses, and called so where they are shown. */
+export function hintsOf(report: Ended): readonly string[] {
+  return knownCausesOf(report)
     .slice(0, 3)
     .map(({ cure }) => cure)
 }
 
-/** Whose fault it is by what was said; undefined where nothing says it better than the problem. */
-export function saidFault(report: Pick<DeploymentReport, 'ending' | 'outputTail'>): Fault | undefined {
-  return hintsIn(report).find(({ fault }) => fault !== undefined)?.fault
+/** Whose fault it is by the output of the host; undefined where that does not tell more than the problem. */
+export function faultOfKnownCause(report: Ended): Fault | undefined {
+  return knownCausesOf(report).find(({ fault }) => fault !== undefined)?.fault
 }
 
-function hintsIn({ ending, outputTail }: Pick<DeploymentReport, 'ending' | 'outputTail'>): readonly Hint[] {
+function knownCausesOf({ ending, outputTail }: Ended): readonly KnownCause[] {
   if (ending.kind === 'promoted') return []
   const { because } = ending
-  const heard = speakerOf(because)
-  // What was measured bad needs no cause beside it, but for one that makes it no fault of the release.
-  const hints = HINTS.filter(({ fault }) => because.code !== 'gate.failed' || fault === 'configuration')
-  return hints.filter(
-    (hint) =>
-      detailsOf(because).some((line) => isSaid(hint, line, 'host')) ||
-      outputTail.some((line) => isSaid(hint, line, heard)),
+  const speaker = speakerOf(because)
+  const details = 'detail' in because ? because.detail.split('\n') : []
+  return KNOWN_CAUSES.filter(
+    (cause) =>
+      // A release that was measured bad needs no other cause, but for one that makes it no fault of the release.
+      (because.code !== 'gate.failed' || cause.fault === 'configuration') &&
+      (details.some((line) => shows(cause, line, 'host')) ||
+        outputTail.some((line) => shows(cause, line, speaker))),
   )
 }
 
-/** Whose the last words are: where the host's Docker did not do what it was called for, they are its own. */
+/** Who wrote the last lines: where the host's Docker did not do its work, Docker itself. */
 function speakerOf({ code }: Problem): Speaker {
   return /^(?:recover|snapshot|prefetch|apply|rollback|verify)\.|^confirm\.(?!unstable)/u.test(code)
     ? 'host'
     : 'container'
 }
 
-function isSaid({ sign, about, unless, of }: Hint, line: string, by: Speaker): boolean {
+function shows({ sign, about, unless, of }: KnownCause, line: string, by: Speaker): boolean {
   return (
     (of === undefined || of === by) &&
     sign.test(line) &&
@@ -136,14 +176,9 @@ function isSaid({ sign, about, unless, of }: Hint, line: string, by: Speaker): b
   )
 }
 
-/** What cures what a line says, as sentences; empty where no known cause is said. */
+/** The cures of the known causes that a line shows, as sentences; empty where there is none. */
 export function curesOf(line: string, by: Speaker): string {
-  return HINTS.filter((hint) => isSaid(hint, line, by))
+  return KNOWN_CAUSES.filter((cause) => shows(cause, line, by))
     .map(({ cure }) => cure)
     .join(' ')
-}
-
-/** What a foreign program said, in the problem itself. */
-function detailsOf(problem: Problem): readonly string[] {
-  return 'detail' in problem ? problem.detail.split('\n') : []
 }
