@@ -12,6 +12,7 @@ import { createArtifactStore } from './output/artifacts/artifact-store.ts'
 import { publishCheck, publishMistakes } from './output/check.ts'
 import { createReporter, type Reporter } from './output/log.ts'
 import { createMask, type Mask } from './output/mask.ts'
+import { OUTCOMES } from './output/messages/outcomes.ts'
 import { createProgressReporter } from './output/progress-reporter.ts'
 import { configurationReport, publishReport, publishVerification } from './output/publish.ts'
 import { isAccepted } from './output/verification.ts'
@@ -52,7 +53,7 @@ async function runDeploy(cancelled: AbortSignal): Promise<void> {
   const { config } = read
   const report = await deploy(config, portsOf(config, { reporter, mask }, cancelled))
   await publishReport(report, config.run, reporter, mask)
-  if (report.ending.kind === 'promoted') process.exitCode = 0
+  process.exitCode = OUTCOMES[report.ending.kind].exitCode
 }
 
 async function runVerify(cancelled: AbortSignal): Promise<void> {

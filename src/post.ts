@@ -9,6 +9,7 @@ import { hostProgram } from './host/program.ts'
 import { createArtifactStore } from './output/artifacts/artifact-store.ts'
 import { createReporter } from './output/log.ts'
 import { createMask } from './output/mask.ts'
+import { OUTCOMES } from './output/messages/outcomes.ts'
 import { nothingToSettle } from './output/messages/step.ts'
 import { createProgressReporter } from './output/progress-reporter.ts'
 import { publishReport, publishSummary, unsettledReport } from './output/publish.ts'
@@ -47,7 +48,7 @@ async function settleOnHost(
     progress: createProgressReporter(reporter),
   })
   await publishReport(report, config.run, reporter, mask)
-  if (report.ending.kind !== 'unknown' && report.ending.kind !== 'rollback_failed') process.exitCode = 0
+  process.exitCode = OUTCOMES[report.ending.kind].postExitCode
   const store = createArtifactStore({
     run: config.run,
     ...config.artifact,

@@ -1,7 +1,7 @@
 import type { DeploymentReport } from '../model/outcome.ts'
 import { beginning } from './clean-text.ts'
-import { describeEnding } from './messages/ending.ts'
 import { hintsOf } from './messages/known-causes.ts'
+import { describeEnding, OUTCOMES } from './messages/outcomes.ts'
 import { faultSentence } from './messages/problem.ts'
 
 /** The runner cuts annotations at 4096 characters (actions/runner, ExecutionContext.cs). */
@@ -27,7 +27,7 @@ export function annotationOf(report: DeploymentReport): Annotation {
     reason,
   ]
   const message = annotationText(words.happened, rest)
-  return { level: ending.kind === 'promoted' ? 'notice' : 'error', title: words.title, message }
+  return { level: OUTCOMES[ending.kind].exitCode === 0 ? 'notice' : 'error', title: words.title, message }
 }
 
 /** What happened, then the rest, a line each but for what is empty. The longest is what happened, mostly: it is cut first. */

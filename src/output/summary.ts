@@ -1,9 +1,9 @@
 import type { RunFacts } from '../config/config.ts'
-import type { DeploymentReport, Ending } from '../model/outcome.ts'
+import type { DeploymentReport } from '../model/outcome.ts'
 import { code, escapeMarkdown, link, list, paragraph, table } from './markdown.ts'
-import { describeEnding } from './messages/ending.ts'
 import { pathOf } from './messages/hand-commands.ts'
 import { hintsOf } from './messages/known-causes.ts'
+import { describeEnding, OUTCOMES } from './messages/outcomes.ts'
 import { PHASE_TITLES } from './messages/phases.ts'
 import { faultSentence } from './messages/problem.ts'
 import { counted, duration, leftOut, shortImageId } from './messages/quantities.ts'
@@ -26,7 +26,7 @@ const MOST_BYTES = 1_000_000
 export function renderSummary(report: DeploymentReport, run: RunFacts | 'unknown'): string {
   const words = describeEnding(report)
   return fitting([
-    `## ${ICONS[report.ending.kind]} ${escapeMarkdown(words.title)}`,
+    `## ${OUTCOMES[report.ending.kind].icon} ${escapeMarkdown(words.title)}`,
     paragraph(words.happened, MOST_OF_ENDING),
     `**What runs now.** ${paragraph(words.runsNow, MOST_OF_ENDING)}`,
     words.next === '' ? '' : `**What to do.** ${paragraph(words.next, MOST_OF_ENDING)}`,
@@ -71,14 +71,6 @@ function causeSection(report: DeploymentReport): string {
       ? []
       : ['The output of the host points to this:', list(hints.map((hint) => paragraph(hint, 900)))]),
   ].join('\n\n')
-}
-
-const ICONS: Readonly<Record<Ending['kind'], string>> = {
-  promoted: '✅',
-  unchanged: '⛔',
-  rolled_back: '↩️',
-  rollback_failed: '🚨',
-  unknown: '❓',
 }
 
 function imageSection({ image, previousImage, ending }: DeploymentReport): string {

@@ -7,10 +7,10 @@ import { describeProblem } from './problem.ts'
 import { duration, leftOut, shortImageId } from './quantities.ts'
 import { enumerate, quotedName } from './quote.ts'
 
-/** How a deployment ended, for people. Plain text, possibly of several lines. */
+/** The words of one ending. Plain text, possibly of several lines. */
 export interface EndingWords {
-  /** One short line without foreign text. */
-  readonly title: string
+  /** One short line without foreign text; absent where the usual one of the outcome fits. */
+  readonly title?: string
   readonly happened: string
   /** Never more than was verified on the host. */
   readonly runsNow: string
@@ -18,26 +18,12 @@ export interface EndingWords {
   readonly next: string
 }
 
-/** Says what happened, what runs now and what to do next. */
-export function describeEnding(report: DeploymentReport): EndingWords {
-  const { ending } = report
-  switch (ending.kind) {
-    case 'promoted':
-      return promoted(report)
-    case 'unchanged':
-      return {
-        title: 'Nothing was changed',
-        happened: describeProblem(ending.because).what,
-        runsNow: leftAlone(report),
-        next: describeProblem(ending.because).next,
-      }
-    case 'rolled_back':
-      return rolledBack(report, ending)
-    case 'rollback_failed':
-      return rollbackFailed(report, ending)
-    case 'unknown':
-      return unknown(report, ending)
-  }
+type EndingOf<Kind extends Ending['kind']> = Extract<Ending, { kind: Kind }>
+
+/** The deployment ended before the boundary. */
+export function unchanged(report: DeploymentReport, { because }: EndingOf<'unchanged'>): EndingWords {
+  const { what, next } = describeProblem(because)
+  return { happened: what, runsNow: leftAlone(report), next }
 }
 
 function leftAlone({ timings, gate }: DeploymentReport): string {
@@ -48,14 +34,12 @@ function leftAlone({ timings, gate }: DeploymentReport): string {
     : 'What ran before. This deployment ended before it changed anything that serves.'
 }
 
-type EndingOf<Kind extends Ending['kind']> = Extract<Ending, { kind: Kind }>
-
-function promoted(report: DeploymentReport): EndingWords {
+/** The release was confirmed. */
+export function promoted(report: DeploymentReport): EndingWords {
   const { gate } = report
   const failedGate = gate.kind === 'not_enforced' && gate.decision.kind !== 'pass' ? gate.decision : null
   return {
-    title:
-      failedGate === null ? 'The release is in service' : 'The release is in service without a passed gate',
+    ...(failedGate === null ? {} : { title: 'The release is in service without a passed gate' }),
     happened:
       failedGate === null
         ? `${release(report)} was deployed and confirmed${gate.kind === 'not_run' || gate.kind === 'elsewhere' ? '' : ': the gate passed'}.`
@@ -71,7 +55,8 @@ function promoted(report: DeploymentReport): EndingWords {
 /** As many as a person reads one by one. */
 const MOST_EXCEPTIONS = 40
 
-function rolledBack(report: DeploymentReport, ending: EndingOf<'rolled_back'>): EndingWords {
+/** The host restored what ran before. */
+export function rolledBack(report: DeploymentReport, ending: EndingOf<'rolled_back'>): EndingWords {
   const because = describeProblem(ending.because)
   const verified = ending.toNothing
     ? 'Nothing of the project runs, as before this deployment. The host removed what the deployment had started.'
@@ -81,16 +66,15 @@ function rolledBack(report: DeploymentReport, ending: EndingOf<'rolled_back'>): 
     .map((exception) => `• ${describeException(exception)}`)
   const more = leftOut(ending.exceptions.length - exceptions.length, 'exception')
   return {
-    title: ending.toNothing
-      ? 'The release was rolled back; nothing runs, as before'
-      : 'The release was rolled back',
+    ...(ending.toNothing ? { title: 'The release was rolled back; nothing runs, as before' } : {}),
     happened: `${release(report)} was deployed and rolled back. ${because.what}`,
     runsNow: [verified, ...exceptions, ...(more === '' ? [] : [more])].join('\n'),
     next: because.next,
   }
 }
 
-function rollbackFailed(report: DeploymentReport, ending: EndingOf<'rollback_failed'>): EndingWords {
+/** The host could not restore what ran before, or could not verify it. */
+export function rollbackFailed(report: DeploymentReport, ending: EndingOf<'rollback_failed'>): EndingWords {
   const rollback = describeProblem(ending.rollback)
   if (ending.rollback.code === 'rollback.kept')
     return {
@@ -102,10 +86,9 @@ function rollbackFailed(report: DeploymentReport, ending: EndingOf<'rollback_fai
   const { left } = ending
   if (left.kind === 'starting') return notHealthyYet(report, ending, left.containers)
   return {
-    title:
-      left.kind === 'stopped' && left.notStopped.length === 0
-        ? 'The rollback failed: the deployed services are stopped, and the host needs a person'
-        : 'The rollback failed: the host needs a person',
+    ...(left.kind === 'stopped' && left.notStopped.length === 0
+      ? { title: 'The rollback failed: the deployed services are stopped, and the host needs a person' }
+      : {}),
     happened: `${release(report)} was deployed, and the host had to roll it back. ${describeProblem(ending.because).what}\n${rollback.what}`,
     runsNow: `Not what ran before (${previous(report)}), or not verified to be. ${leftWords(left)}${stateSeen(report)}`,
     next: [
@@ -159,12 +142,12 @@ function leftWords(left: Exclude<LeftBehind, { kind: 'starting' }>): string {
   }
 }
 
-function unknown(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingWords {
+/** The host did not report the end. */
+export function unknown(report: DeploymentReport, ending: EndingOf<'unknown'>): EndingWords {
   if (ending.because.code === 'step.cancelled') return cancelled(report, ending)
   if (ending.because.code === 'rollback.timeout' || ending.because.code === 'lock.lost')
     return notDoneYet(report, ending)
   return {
-    title: 'The end of the deployment is unknown',
     happened: `${cutShort(report, ending)} Last known phase: "${PHASE_TITLES[ending.lastKnown]}". ${describeProblem(ending.because).what}`,
     runsNow: statedUnknown(report),
     next: [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Ending, LeftBehind } from '../../../../src/model/outcome.ts'
 import { annotationOf } from '../../../../src/output/annotation.ts'
-import { describeEnding } from '../../../../src/output/messages/ending.ts'
+import { describeEnding } from '../../../../src/output/messages/outcomes.ts'
 import { decision, NEW_ID, OLD_ID, reportWith } from '../builders.ts'
 import { problemsWith } from '../problems.ts'
 
