@@ -1,12 +1,13 @@
-import type {
-  Assessment,
-  Conclusion,
-  EvidenceCount,
-  EvidenceNeed,
-  RunIdentity,
-  RunnerAction,
-  RunnerEnd,
-  Stage,
+import {
+  type Assessment,
+  type Conclusion,
+  type EvidenceCount,
+  type EvidenceNeed,
+  REPORT_NAMES,
+  type RunIdentity,
+  type RunnerAction,
+  type RunnerEnd,
+  type Stage,
 } from '../model/assessment.ts'
 import type { GateDecision, GateReason, ReportFlaw } from '../model/gate-decision.ts'
 import type { Baseline, Rule, RuledReport } from '../model/rule.ts'
@@ -44,8 +45,8 @@ export function judge(context: GateContext): GateDecision {
   const needs = neededEvidence(wanted.stage, wanted.minRuntimeStatus, evidence.counts)
   const { verdict, overallStatus } = conclusionsOf(reports)
   const ruled = {
-    runtime_assess: ruledReport(reports.runtimeAssess),
-    closed_loop_report: ruledReport(reports.closedLoop),
+    [REPORT_NAMES.runtimeAssess]: ruledReport(reports.runtimeAssess),
+    [REPORT_NAMES.closedLoop]: ruledReport(reports.closedLoop),
   }
   const rules = context.rules.map((rule) => measureRule(rule, ruled, baseline))
 

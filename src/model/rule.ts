@@ -1,5 +1,7 @@
+import { REPORT_NAMES } from './assessment.ts'
+
 /** The two reports that rules are about, as rules name them. */
-export const RULED_REPORTS = ['runtime_assess', 'closed_loop_report'] as const
+export const RULED_REPORTS = [REPORT_NAMES.runtimeAssess, REPORT_NAMES.closedLoop] as const
 export type ReportName = (typeof RULED_REPORTS)[number]
 
 export const COMPARISONS = ['==', '!=', '<=', '>=', '<', '>'] as const

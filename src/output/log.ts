@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import * as core from '@actions/core'
 import type { Warning } from '../model/outcome.ts'
-import type { PhaseName } from '../model/phase.ts'
+import { PHASES, type PhaseName } from '../model/phase.ts'
 import type { Secret } from '../model/secret.ts'
 import type { Annotation } from './annotation.ts'
 import { beginning, printable } from './clean-text.ts'
 import { createMask, type Mask, maskedValues } from './mask.ts'
-import { PHASE_TITLES } from './messages/phases.ts'
 import { describeWarning } from './messages/warnings.ts'
 
 /**
@@ -64,7 +63,7 @@ export function createReporter(secrets: readonly Secret[]): Reporter {
   return {
     phase(phase) {
       endGroup()
-      info(`\n▶ ${PHASE_TITLES[phase]}`)
+      info(`\n▶ ${PHASES[phase].title}`)
     },
     info,
     remote(text) {

@@ -1,10 +1,10 @@
 import type { RunFacts } from '../config/config.ts'
 import type { DeploymentReport } from '../model/outcome.ts'
+import { PHASES } from '../model/phase.ts'
 import { code, escapeMarkdown, link, list, paragraph, table } from './markdown.ts'
 import { pathOf } from './messages/hand-commands.ts'
 import { hintsOf } from './messages/known-causes.ts'
 import { describeEnding, OUTCOMES } from './messages/outcomes.ts'
-import { PHASE_TITLES } from './messages/phases.ts'
 import { faultSentence } from './messages/problem.ts'
 import { counted, duration, leftOut, shortImageId } from './messages/quantities.ts'
 import { describeWarning } from './messages/warnings.ts'
@@ -148,7 +148,7 @@ function timingsSection({ timings, durationSeconds }: DeploymentReport): string 
   if (timings.length === 0) return ''
   const rows = timings
     .slice(0, MOST_PHASES)
-    .map(({ phase, milliseconds }) => [PHASE_TITLES[phase], duration(milliseconds)])
+    .map(({ phase, milliseconds }) => [PHASES[phase].title, duration(milliseconds)])
   return section(
     'Phases',
     table(['phase', 'time'], [...rows, ['**Total**', duration(durationSeconds * 1000)]]),

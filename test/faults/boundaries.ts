@@ -1,5 +1,4 @@
-import type { PhaseName } from '../../src/model/phase.ts'
-import { PHASE_TITLES } from '../../src/output/messages/phases.ts'
+import { PHASES, type PhaseName } from '../../src/model/phase.ts'
 import type { Sight } from './sight.ts'
 
 /** A moment between two steps of a deployment, at which something may die. */
@@ -16,7 +15,7 @@ export interface Boundary {
 const entering =
   (phase: PhaseName) =>
   ({ log }: Sight): boolean =>
-    log.some((line) => line.includes(`▶ ${PHASE_TITLES[phase]}`))
+    log.some((line) => line.includes(`▶ ${PHASES[phase].title}`))
 
 const state =
   (name: string) =>

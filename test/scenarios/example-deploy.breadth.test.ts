@@ -1,6 +1,6 @@
 /** Deployments that are judged by the example's own `full`, while its scheduler runs one at the same moment. */
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { PHASE_TITLES } from '../../src/output/messages/phases.ts'
+import { PHASES } from '../../src/model/phase.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import type { Project } from '../support/releases/project.ts'
 import {
@@ -40,7 +40,7 @@ describe('a deployment that is judged by full', () => {
     await using failed = await upgrade(host, project, await release('critical'), {
       ...FULL,
       onLine: (line) => {
-        if (line.includes(`▶ ${PHASE_TITLES.preflight}`)) scheduled ??= scheduledRun()
+        if (line.includes(`▶ ${PHASES.preflight.title}`)) scheduled ??= scheduledRun()
       },
     })
 

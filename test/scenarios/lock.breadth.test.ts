@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from '@jest/globals'
-import { PHASE_TITLES } from '../../src/output/messages/phases.ts'
+import { PHASES } from '../../src/model/phase.ts'
 import { workerHost } from '../support/jest/worker-host.ts'
 import type { PrivateHost } from '../support/private-host/private-host.ts'
 import type { Release } from '../support/releases/releases.ts'
@@ -19,8 +19,8 @@ const HOST_PROGRAM = '/opt/ai-trade/.closed-loop/host.sh'
 const SHORT_LEASE = { lease: '15s' }
 
 /** How often the log says that a phase began. */
-function times(log: string, phase: keyof typeof PHASE_TITLES): number {
-  return log.split(`▶ ${PHASE_TITLES[phase]}`).length - 1
+function times(log: string, phase: keyof typeof PHASES): number {
+  return log.split(`▶ ${PHASES[phase].title}`).length - 1
 }
 
 /** Nothing runs, or is called, otherwise than before; and the step says that. */
@@ -132,7 +132,7 @@ describe('the lock of a project', () => {
       inputs: SHORT_LEASE,
       timeoutSeconds: 300,
       onLine: (line) => {
-        if (!line.includes(`▶ ${PHASE_TITLES.prefetch}`)) return
+        if (!line.includes(`▶ ${PHASES.prefetch.title}`)) return
         const pid = actionProcess()
         process.kill(pid, 'SIGSTOP')
         asleep.resolve(pid)

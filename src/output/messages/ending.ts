@@ -1,8 +1,8 @@
 import type { DeploymentReport, Ending, LeftBehind } from '../../model/outcome.ts'
+import { PHASES } from '../../model/phase.ts'
 import { describeException } from './exceptions.ts'
 import { GATE_MEANING } from './gate.ts'
 import { lookCommands, rollbackCommand } from './hand-commands.ts'
-import { PHASE_TITLES } from './phases.ts'
 import { describeProblem } from './problem.ts'
 import { duration, leftOut, shortImageId } from './quantities.ts'
 import { enumerate, quotedName } from './quote.ts'
@@ -148,7 +148,7 @@ export function unknown(report: DeploymentReport, ending: EndingOf<'unknown'>): 
   if (ending.because.code === 'rollback.timeout' || ending.because.code === 'lock.lost')
     return notDoneYet(report, ending)
   return {
-    happened: `${cutShort(report, ending)} Last known phase: "${PHASE_TITLES[ending.lastKnown]}". ${describeProblem(ending.because).what}`,
+    happened: `${cutShort(report, ending)} Last known phase: "${PHASES[ending.lastKnown].title}". ${describeProblem(ending.because).what}`,
     runsNow: statedUnknown(report),
     next: [
       'Look at the host now:',

@@ -1,6 +1,6 @@
+import { PHASES } from '../../model/phase.ts'
 import type { HostProblem, WatchProblem } from '../../model/problem.ts'
 import { type HealthProblem, whatEnded } from '../../model/problems/health.ts'
-import { PHASE_TITLES } from './phases.ts'
 import { duration } from './quantities.ts'
 import { quotedName, quotedOutput } from './quote.ts'
 import type { ProblemTable } from './table.ts'
@@ -81,7 +81,7 @@ export const HEALTH: ProblemTable<HealthProblem | WatchProblem | HostProblem, 'c
   },
   'host.restarted': {
     what: ({ phase }) =>
-      `The host restarted during "${PHASE_TITLES[phase]}", which ended the work of this deployment there.`,
+      `The host restarted during "${PHASES[phase].title}", which ended the work of this deployment there.`,
     next: 'Find out why it restarted ("last -x", "journalctl -b -1 -e" on the host, the console of the provider), then deploy again.',
     fault: 'environment',
     docs: {

@@ -1,6 +1,6 @@
 import type { SavedState } from '../../config/step-state.ts'
+import { PHASES } from '../../model/phase.ts'
 import type { InternalProblem, StepProblem } from '../../model/problem.ts'
-import { PHASE_TITLES } from './phases.ts'
 import { quotedName, quotedOutput } from './quote.ts'
 import type { ProblemTable } from './table.ts'
 
@@ -8,7 +8,7 @@ import type { ProblemTable } from './table.ts'
 export const STEP: ProblemTable<StepProblem | InternalProblem, 'code'> = {
   'step.cancelled': {
     what: ({ phase }) =>
-      `The run was cancelled${phase === '' ? '' : ` (or its time was up) during "${PHASE_TITLES[phase]}"`}.`,
+      `The run was cancelled${phase === '' ? '' : ` (or its time was up) during "${PHASES[phase].title}"`}.`,
     next: 'Nothing, if that was meant. Else run the job again.',
     fault: 'unknown',
     docs: {

@@ -1,4 +1,4 @@
-import { PHASE_TITLES } from '../../../src/output/messages/phases.ts'
+import { PHASES } from '../../../src/model/phase.ts'
 import type { Server } from '../demo/stage.ts'
 import type { Release } from '../releases/releases.ts'
 import type { ResultsServer } from '../results-server/results-server.ts'
@@ -34,7 +34,7 @@ export async function deployByAction(
 ): Promise<ByAction> {
   const { results, wire } = through
   const begun: { readonly phase: string; readonly at: number }[] = [{ phase: START, at: performance.now() }]
-  const titles = Object.values(PHASE_TITLES)
+  const titles = Object.values(PHASES).map(({ title }) => title)
   const startedAt = performance.now()
   await using run = await runAction({
     inputs: {

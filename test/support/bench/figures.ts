@@ -1,5 +1,5 @@
 import { STABLE_MILLISECONDS } from '../../../src/health/readiness.ts'
-import { PHASE_TITLES } from '../../../src/output/messages/phases.ts'
+import { PHASES } from '../../../src/model/phase.ts'
 import type { Screen } from '../demo/screen.ts'
 import { type StyledLine, styled } from '../demo/styled-text.ts'
 import { layOutTable } from '../demo/table.ts'
@@ -92,10 +92,10 @@ function row(
 
 /** What is done by hand, beside the phase of the action that does the same and more. */
 const BY_HAND: Readonly<Record<string, readonly [what: string, part: keyof ByHand]>> = {
-  [PHASE_TITLES.prefetch]: ['pull', 'pull'],
-  [PHASE_TITLES.health]: ['up --wait', 'up'],
-  [PHASE_TITLES.evidence]: ['wait', 'evidence'],
-  [PHASE_TITLES.assess]: ['assess', 'assess'],
+  [PHASES.prefetch.title]: ['pull', 'pull'],
+  [PHASES.health.title]: ['up --wait', 'up'],
+  [PHASES.evidence.title]: ['wait', 'evidence'],
+  [PHASES.assess.title]: ['assess', 'assess'],
 }
 
 function breakdown({ byAction, byHand }: Measurements): readonly (readonly StyledLine[])[] {
@@ -105,7 +105,7 @@ function breakdown({ byAction, byHand }: Measurements): readonly (readonly Style
     const own = median(byAction.map(({ phases }) => phases.get(phase) ?? 0))
     const hand = part === undefined ? '' : `${what}: ${seconds(median(byHand.map((one) => one[part])))}`
     const shown = [[styled(phase), styled(seconds(own)), styled(hand)]]
-    return phase === PHASE_TITLES.confirm ? [...shown, ...confirmRows(byAction)] : shown
+    return phase === PHASES.confirm.title ? [...shown, ...confirmRows(byAction)] : shown
   })
 }
 

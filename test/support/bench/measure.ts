@@ -1,4 +1,4 @@
-import { PHASE_TITLES } from '../../../src/output/messages/phases.ts'
+import { PHASES } from '../../../src/model/phase.ts'
 import type { Screen } from '../demo/screen.ts'
 import type { Server } from '../demo/stage.ts'
 import type { Release } from '../releases/releases.ts'
@@ -75,7 +75,7 @@ async function watchOne(
   let connected = Number.NaN
   const dockerCalls = await countDockerCalls(server.host, () =>
     deployByAction(server, release, { results, wire }, (phase) => {
-      if (phase === PHASE_TITLES.preflight) connected = memory.resident()
+      if (phase === PHASES.preflight.title) connected = memory.resident()
     }),
   )
   return {

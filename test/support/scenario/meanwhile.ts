@@ -1,5 +1,4 @@
-import type { PhaseName } from '../../../src/model/phase.ts'
-import { PHASE_TITLES } from '../../../src/output/messages/phases.ts'
+import { PHASES, type PhaseName } from '../../../src/model/phase.ts'
 
 /** Something that happens beside a deployment. */
 export interface Meanwhile {
@@ -29,13 +28,13 @@ export function meanwhileIn(phase: PhaseName, action: () => Promise<unknown>): M
   let doing: Promise<unknown> | undefined
   return {
     onLine: (line) => {
-      if (doing !== undefined || !line.includes(`▶ ${PHASE_TITLES[phase]}`)) return
+      if (doing !== undefined || !line.includes(`▶ ${PHASES[phase].title}`)) return
       doing = action()
       // Whoever waits for it in `done` hears of the failure.
       doing.catch(() => undefined)
     },
     done: async () => {
-      if (doing === undefined) throw new Error(`the deployment never reached "${PHASE_TITLES[phase]}"`)
+      if (doing === undefined) throw new Error(`the deployment never reached "${PHASES[phase].title}"`)
       await doing
     },
   }

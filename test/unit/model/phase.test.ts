@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals'
+import { budgetSeconds, PHASES } from '../../../src/model/phase.ts'
+import { gateSeconds } from '../../../src/model/timeouts.ts'
+
+const config = (action: 'assess' | 'full', afterPromotion: 'nothing' | 'verify') => ({
+  deadlines: {
+    healthSeconds: 180,
+    evidenceSeconds: 900,
+    assessSeconds: 2700,
+    lockSeconds: 1800,
+    prefetchSeconds: 1200,
+  },
+  closedLoop: { action },
+  afterPromotion,
+})
+
+describe('budgetSeconds', () => {
+  it('adds up the deadlines of all phases', () => {
+    const assessing = config('assess', 'nothing')
+    const fixed = 20 + 60 + 60 + (300 + 180) + (120 + 180) + (2 * 12 + 300 + 180) + (30 + 2 * 60)
+    expect(budgetSeconds(assessing)).toBe(fixed + 1800 + 1200 + gateSeconds(assessing))
+  })
+
+  it('has the gate twice where the runner may restart the gate service, and a verification where one is asked for', () => {
+    const once = budgetSeconds(config('assess', 'nothing'))
+    expect(budgetSeconds(config('full', 'nothing'))).toBe(once + 180 + 900 + 2700)
+    expect(budgetSeconds(config('assess', 'verify'))).toBe(once + 120)
+  })
+})
+
+describe('PHASES', () => {
+  it('have titles of their own', () => {
+    const titles = Object.values(PHASES).map(({ title }) => title)
+    expect(new Set(titles).size).toBe(titles.length)
+  })
+})
