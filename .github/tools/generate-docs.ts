@@ -1,5 +1,5 @@
 /**
- * Writes what is documented twice from its one source, the schema and the protocol: the action files, and the tables between
+ * Writes what is documented twice from its one source, the schema, the protocol and the messages: the action files, and the tables between
  * `<!-- inputs:start -->` and `<!-- inputs:end -->` (likewise `outputs`, `variables`, `verbs` …) of the pages that have them.
  * With `--check` it writes nothing, names the stale files, and exits 1 when there are any. A place that is missing is told too.
  */
@@ -16,6 +16,8 @@ import { GIVEN_VARIABLES, KEPT_VARIABLES } from '../../src/host/protocol/environ
 import { EXIT_CODES } from '../../src/host/protocol/exit-codes.ts'
 import { STATES } from '../../src/host/protocol/states.ts'
 import { JOBS, VERBS } from '../../src/host/protocol/verbs.ts'
+import { code, table } from './markdown-table.ts'
+import { TROUBLESHOOTING_PAGE, TROUBLESHOOTING_TABLES } from './troubleshooting.ts'
 
 const VARIABLE_NAMES = Object.keys(VARIABLES) as VariableName[]
 
@@ -163,18 +165,6 @@ function defaultCell(name: InputName | VariableName): string {
   return byDefault === undefined ? '' : byDefault.split('\n').map(code).join('<br>')
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map(tableRow).join('\n')
-}
-
-function tableRow(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-}
-
-function code(text: string): string {
-  return `\`${text}\``
-}
-
 function withTables(page: string, tables: Tables): string {
   return Object.entries(tables).reduce(
     (text, [name, render]) => text.replace(placeOf(name), () => `${render()}\n`),
@@ -194,6 +184,7 @@ function contentOf(path: string): string {
 const TABLES = new Map<string, Tables>([
   ...ACTIONS.map((action): [string, Tables] => [PAGES[action].page, tablesOf(action)]),
   [PROTOCOL_PAGE, PROTOCOL_TABLES],
+  [TROUBLESHOOTING_PAGE, TROUBLESHOOTING_TABLES],
 ])
 
 const pages = [...TABLES].filter(([page]) => existsSync(page))
@@ -209,14 +200,10 @@ const complaints = pages.flatMap(([page, tables]) =>
 for (const complaint of complaints) console.error(complaint)
 process.exitCode = complaints.length === 0 ? 0 : 1
 
-const wanted = new Map<string, string>()
-for (const action of ACTIONS) {
-  const { file, page } = PAGES[action]
-  wanted.set(file, actionYaml(action))
-  if (existsSync(page)) wanted.set(page, withTables(contentOf(page), tablesOf(action)))
-}
-if (existsSync(PROTOCOL_PAGE))
-  wanted.set(PROTOCOL_PAGE, withTables(contentOf(PROTOCOL_PAGE), PROTOCOL_TABLES))
+const wanted = new Map<string, string>([
+  ...ACTIONS.map((action): [string, string] => [PAGES[action].file, actionYaml(action)]),
+  ...pages.map(([page, tables]): [string, string] => [page, withTables(contentOf(page), tables)]),
+])
 
 const stale = [...wanted].filter(([path, text]) => contentOf(path) !== text)
 if (process.argv.includes('--check')) {

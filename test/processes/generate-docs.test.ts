@@ -103,7 +103,7 @@ describe('generate-docs', () => {
     writeFileSync(join(folder, 'README.md'), README)
     expect(generate('--check')).toEqual({
       status: 1,
-      stderr: `${['action.yml', 'README.md', 'actions/verify/action.yml', 'actions/check/action.yml'].map((file) => `stale: ${file}\n`).join('')}`,
+      stderr: `${['action.yml', 'actions/verify/action.yml', 'actions/check/action.yml', 'README.md'].map((file) => `stale: ${file}\n`).join('')}`,
     })
     expect(written('README.md')).toBe(README)
   })

@@ -242,7 +242,7 @@ export const FINDINGS: ProblemTable<PreflightFinding, 'finding'> = {
       names:
         'why nothing on the host would end a deployment after a restart (only with `on-no-boot-trigger: refuse`)',
       causes: 'see the warning of this name',
-      cure: 'let cron run for the account, or `loginctl enable-linger ACCOUNT`, or `on-no-boot-trigger: warn`',
+      cure: 'let cron run for the account, or `on-no-boot-trigger: warn`',
     },
   },
   'log-driver-unreadable': {

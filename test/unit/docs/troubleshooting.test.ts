@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
+import { TROUBLESHOOTING_TABLES } from '../../../.github/tools/troubleshooting.ts'
+import { EXCEPTIONS } from '../../../src/output/messages/exceptions.ts'
+import { GATE_REASONS } from '../../../src/output/messages/gate-reasons.ts'
+import { OUTCOMES } from '../../../src/output/messages/outcomes.ts'
+import { FAULTS } from '../../../src/output/messages/problem.ts'
+import { WARNINGS } from '../../../src/output/messages/warnings.ts'
 import { findingsWith, problemsWith } from '../output/problems.ts'
 import { readDocument, sectionOf, tableNames, tables } from './markdown-document.ts'
-import { endings, exceptions, gateReasons, warnings } from './messages.ts'
 
 const document = readDocument('docs/troubleshooting.md')
 const codes = problemsWith('').map(({ code }) => code as string)
@@ -17,16 +22,34 @@ describe('docs/troubleshooting.md', () => {
     expect(sorted(tableNames(document.text).filter(isCode))).toEqual(sorted(codes))
   })
 
+  it.each(Object.entries(TROUBLESHOOTING_TABLES))(
+    'has the table of %s as the messages have it',
+    (name, render) => {
+      expect(document.text).toContain(`<!-- ${name}:start -->\n${render()}\n<!-- ${name}:end -->\n`)
+    },
+  )
+
+  it('says whose fault each reason is', () => {
+    const cells = tables(document.text).flatMap((rows) =>
+      rows
+        .filter((row) => isCode(/^\| `([^`]+)`/.exec(row)?.[1] ?? ''))
+        .map((row) => row.split(' | ').at(-1) ?? ''),
+    )
+    expect(cells).toHaveLength(codes.length)
+    for (const cell of cells) expect(cell).toMatch(/`(?:release|environment|configuration|unknown)`/)
+  })
+
   it('names no reason that does not exist', () => {
     expect(document.codes.filter((code) => isCode(code) && !codes.includes(code))).toEqual([])
   })
 
   it.each<[heading: string, names: readonly string[]]>([
-    ['How it ended', endings],
+    ['How it ended', Object.keys(OUTCOMES)],
+    ['Fault', Object.keys(FAULTS)],
     ['Findings', findingsWith('').map(({ finding }) => finding)],
-    ['Reasons of the gate', gateReasons],
-    ['Exceptions', exceptions],
-    ['Warnings', warnings],
+    ['Reasons of the gate', Object.keys(GATE_REASONS)],
+    ['Exceptions', Object.keys(EXCEPTIONS)],
+    ['Warnings', Object.keys(WARNINGS)],
   ])('%s: explains each of them once, and nothing else', (heading, names) => {
     expect(explained(heading)).toEqual(sorted(names))
   })
