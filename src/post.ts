@@ -10,9 +10,9 @@ import { createArtifactStore } from './output/artifacts/artifact-store.ts'
 import { createReporter } from './output/log.ts'
 import { createMask } from './output/mask.ts'
 import { OUTCOMES } from './output/messages/outcomes.ts'
-import { nothingToSettle } from './output/messages/step.ts'
+import { nothingToRecover } from './output/messages/step.ts'
 import { createProgressReporter } from './output/progress-reporter.ts'
-import { publishReport, publishSummary, unsettledReport } from './output/publish.ts'
+import { notRecoveredReport, publishReport, publishSummary } from './output/publish.ts'
 import { connectorTo } from './ssh/connection.ts'
 import { systemClock } from './system/clock.ts'
 
@@ -20,15 +20,15 @@ async function post(): Promise<void> {
   const saved = readSavedState(process.env)
   const by = reasonOfPostRecovery(saved)
   if (saved.kind === 'nothing-begun' || by === 'step') {
-    core.info(nothingToSettle(saved))
+    core.info(nothingToRecover(saved))
     return
   }
-  await settleOnHost(saved, by)
+  await recoverOnHost(saved, by)
   // The connection to a host that does not answer must not keep the process.
   process.exit()
 }
 
-async function settleOnHost(
+async function recoverOnHost(
   saved: Extract<SavedState, { kind: 'begun' }>,
   because: Exclude<ReturnType<typeof reasonOfPostRecovery>, 'step'>,
 ): Promise<void> {
@@ -37,7 +37,7 @@ async function settleOnHost(
   const reporter = createReporter(read.secrets)
   const mask = createMask(read.secrets)
   if (read.kind === 'invalid') {
-    await publishReport(unsettledReport(read.problem, saved), 'unknown', reporter, mask)
+    await publishReport(notRecoveredReport(read.problem, saved), 'unknown', reporter, mask)
     return
   }
   const { config } = read

@@ -30,7 +30,7 @@ export interface RunnerCall {
  */
 export async function assessRelease(
   transaction: Transaction,
-  boots: readonly ContainerInstance[],
+  instances: readonly ContainerInstance[],
   deployment: Deployment,
   givenUp: AbortSignal,
   call: RunnerCall,
@@ -38,11 +38,12 @@ export async function assessRelease(
   const { config, ports, record } = deployment
   const { stage, strictness, minRuntimeStatus, rules } = config.closedLoop
   const { action, round } = call
-  const judged = boots.find(({ service }) => service === config.services.gate)
-  if (!judged) throw new Error(`no boot of the judged service ${config.services.gate} is ready`)
+  const gateInstance = instances.find(({ service }) => service === config.services.gate)
+  if (!gateInstance)
+    throw new Error(`no container instance of the gate service ${config.services.gate} is ready`)
 
   record.enter('evidence')
-  const counts = await waitForEvidence(transaction, judged, deployment, round)
+  const counts = await waitForEvidence(transaction, gateInstance, deployment, round)
 
   await call.begins()
   givenUp.throwIfAborted()
@@ -89,7 +90,7 @@ async function readReports(
 
 async function waitForEvidence(
   transaction: Transaction,
-  judged: ContainerInstance,
+  gateInstance: ContainerInstance,
   { config, ports }: Deployment,
   round: Round,
 ): Promise<EvidenceCount> {
@@ -100,7 +101,7 @@ async function waitForEvidence(
   const wanted = neededEvidence(stage, minRuntimeStatus, counts)
   const lines = (name: string) => wanted.find((need) => need.name === name)?.wanted ?? 0
   const end = await transaction.evidence(
-    judged,
+    gateInstance,
     [lines('RUNTIME_STATUS'), lines('GATE_CHECK'), lines('SELF_EVOLUTION')],
     timeoutSeconds,
     {

@@ -8,11 +8,11 @@ import type { Deployment } from './deployment.ts'
  */
 export async function confirm(
   transaction: Transaction,
-  boots: readonly ContainerInstance[],
+  instances: readonly ContainerInstance[],
   { ports, record }: Deployment,
 ): Promise<void> {
   record.enter('confirm')
-  record.after = await transaction.confirm(boots, {
+  record.after = await transaction.confirm(instances, {
     text: (line) => ports.progress.remote(line),
     fact: ([name, container = '', state = '']) => {
       if (name === 'one_off_left') record.warn({ kind: 'one-off-left', container, state })

@@ -139,10 +139,10 @@ async function transact(transaction: Transaction, before: Before, deployment: De
     const applied = await apply(transaction, before.restore, deployment)
     if (applied.kind === 'refused') return await refuse(transaction, applied, deployment)
     const watch = await startWatch(transaction, before.containers, deployment)
-    const judged = await becomeReady(watch, deployment)
-    const { boots, decision } = await runGate(transaction, watch, judged, deployment)
+    const gateInstances = await becomeReady(watch, deployment)
+    const { instances, decision } = await runGate(transaction, watch, gateInstances, deployment)
     requirePass(decision, deployment)
-    await confirm(transaction, boots, deployment)
+    await confirm(transaction, instances, deployment)
     return { kind: 'promoted' }
   } catch (error) {
     const cause = causeOf(error, transaction, deployment)

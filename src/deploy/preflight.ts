@@ -7,30 +7,30 @@ import { lookForDrift } from '../preflight/drift.ts'
 import { preflightFindings } from '../preflight/judge.ts'
 import type { Deployment } from './deployment.ts'
 
-/** Which look of a deployment at its host it is: only the first proves that what is left there outlives its login. */
-export type Look =
+/** Which preflight of a deployment this is. Only the first proves that a process on the host survives its login. */
+export type PreflightPass =
   | { readonly kind: 'first' }
   | { readonly kind: 'again' }
   | { readonly kind: 'locked'; readonly transactionId: string }
 
-/** How long a process must outlive its login, in seconds: whoever ends it does so at once, or nearly. */
-const OUTLIVES_SECONDS = 1
+/** How long a process must survive its login, in seconds: a host that ends it does so almost at once. */
+const SURVIVES_SECONDS = 1
 
 /**
- * Reads the host and decides whether a deployment may begin; every reason against it is named at once.
+ * Reads the host and decides whether a deployment may begin; names every reason against it at once.
  * @throws DeployError `preflight.*`; `ssh.*`, also where a second connection cannot be made
  */
 export async function inspectHost(
   host: HostSession,
   deployment: Deployment,
-  look: Look,
+  pass: PreflightPass,
 ): Promise<ResolvedProject> {
   const { config, ports, record } = deployment
   record.enter('preflight')
-  const leaving = look.kind === 'first' ? startProbe(ports) : 'proven'
-  // Heard of below.
+  const leaving = pass.kind === 'first' ? startProbe(ports) : 'proven'
+  // Awaited below.
   if (leaving !== 'proven') leaving.catch(() => undefined)
-  const facts = await host.preflight(config, ownerOf(look))
+  const facts = await host.preflight(config, ownerOf(pass))
   // A host without the tools can prove nothing.
   const isProven = leaving === 'proven' || facts.findings.some(({ finding }) => finding === 'tool-missing')
   const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment)
@@ -62,13 +62,13 @@ export async function inspectHost(
   }
 }
 
-function ownerOf(look: Look): LockOwner {
-  return look.kind === 'locked'
-    ? { kind: 'ours', transactionId: look.transactionId }
+function ownerOf(pass: PreflightPass): LockOwner {
+  return pass.kind === 'locked'
+    ? { kind: 'ours', transactionId: pass.transactionId }
     : { kind: 'nobody-of-ours' }
 }
 
-/** What a login of its own left behind must live on: jobs and the guard are left like that. */
+/** A process that another login left must live on, as jobs and the guard do. */
 async function findingsOfDetachment(
   host: HostSession,
   leaving: Promise<ProbeProcess>,
@@ -76,11 +76,11 @@ async function findingsOfDetachment(
 ): Promise<readonly PreflightFinding[]> {
   const left = await leaving
   const passedSeconds = (ports.clock.now() - left.closedAt) / 1000
-  const fate = await host.checkProbe(left, Math.max(0, OUTLIVES_SECONDS - passedSeconds))
+  const fate = await host.checkProbe(left, Math.max(0, SURVIVES_SECONDS - passedSeconds))
   return fate === 'lives' ? [] : [{ finding: 'login-kills' }]
 }
 
-/** What is only warned of else: nothing on the host would end a deployment after a restart. */
+/** Nothing on the host would end a deployment after a restart; else a warning. */
 function untriggered({ warnings }: PreflightFacts): PreflightFinding[] {
   return warnings.flatMap((warning) =>
     warning.kind === 'no-boot-trigger' ? [{ finding: warning.kind, detail: warning.detail }] : [],

@@ -30,14 +30,16 @@ export async function becomeReady(
   watch: HealthWatch,
   { config, ports }: Deployment,
 ): Promise<readonly ContainerInstance[]> {
-  const boots = await watch.ready(config.deadlines.healthSeconds, waitingOn(ports), [config.services.gate])
-  ports.progress.tell({ kind: 'ready', services: boots.map(({ service }) => service) })
-  return boots
+  const instances = await watch.ready(config.deadlines.healthSeconds, waitingOn(ports), [
+    config.services.gate,
+  ])
+  ports.progress.tell({ kind: 'ready', services: instances.map(({ service }) => service) })
+  return instances
 }
 
 /** The result of a release: the container instances of every service, ready and unbroken, and the gate's decision. */
 export interface GateRun {
-  readonly boots: readonly ContainerInstance[]
+  readonly instances: readonly ContainerInstance[]
   readonly decision: GateDecision
 }
 
@@ -49,25 +51,26 @@ export interface GateRun {
 export async function runGate(
   transaction: Transaction,
   watch: HealthWatch,
-  judged: readonly ContainerInstance[],
+  gateInstances: readonly ContainerInstance[],
   deployment: Deployment,
 ): Promise<GateRun> {
-  const everyone = becomeAllReady(watch, judged, deployment)
-  const call = firstCall(watch, judged, everyone, deployment)
-  const [decision, boots] = await unbroken(
-    (givenUp) => Promise.all([assessRelease(transaction, judged, deployment, givenUp, call), everyone]),
-    [watch.hold(judged), everyone.then((boots) => watch.hold(boots))],
+  const everyone = becomeAllReady(watch, gateInstances, deployment)
+  const call = firstCall(watch, gateInstances, everyone, deployment)
+  const [decision, instances] = await unbroken(
+    (givenUp) =>
+      Promise.all([assessRelease(transaction, gateInstances, deployment, givenUp, call), everyone]),
+    [watch.hold(gateInstances), everyone.then((instances) => watch.hold(instances))],
   )
   const ended = watch.endRestarts()
-  if (ended.length === 0) return { boots, decision }
-  const others = boots.filter(({ id }) => ended.every((boot) => boot.id !== id))
-  return showAgain(transaction, watch, { others, ended, decision }, deployment)
+  if (ended.length === 0) return { instances, decision }
+  const others = instances.filter(({ id }) => ended.every((instance) => instance.id !== id))
+  return assessAgain(transaction, watch, { others, ended, decision }, deployment)
 }
 
 /** Nothing is restarted before everything was ready: what is not by then is no restart. */
 function firstCall(
   watch: HealthWatch,
-  judged: readonly ContainerInstance[],
+  gateInstances: readonly ContainerInstance[],
   everyone: Promise<unknown>,
   { config }: Deployment,
 ): RunnerCall {
@@ -75,7 +78,7 @@ function firstCall(
   const begins = async () => {
     if (action !== 'full') return
     await everyone
-    watch.letRestart(judged)
+    watch.letRestart(gateInstances)
   }
   const hear = (fact: Fact) => watch.hear(fact)
   return { round: 'first', action, begins, hear }
@@ -89,7 +92,7 @@ interface Restarted {
 }
 
 /** The container instances after the runner's restart, and their decision. What could not be measured stays so. */
-async function showAgain(
+async function assessAgain(
   transaction: Transaction,
   watch: HealthWatch,
   { others, ended, decision }: Restarted,
@@ -98,10 +101,10 @@ async function showAgain(
   const { config, ports, record } = deployment
   record.enter('health')
   ports.progress.tell({ kind: 'restarted', service: config.services.gate })
-  const judged = await watch.readyAgain(ended, config.deadlines.healthSeconds, waitingOn(ports))
-  ports.progress.tell({ kind: 'ready', services: judged.map(({ service }) => service) })
-  const boots = [...others, ...judged]
-  if (outlivesBoot(decision)) return { boots, decision }
+  const gateInstances = await watch.readyAgain(ended, config.deadlines.healthSeconds, waitingOn(ports))
+  ports.progress.tell({ kind: 'ready', services: gateInstances.map(({ service }) => service) })
+  const instances = [...others, ...gateInstances]
+  if (holdsForEveryInstance(decision)) return { instances, decision }
   const call: RunnerCall = {
     round: 'again',
     action: 'assess',
@@ -109,17 +112,17 @@ async function showAgain(
     hear: () => undefined,
   }
   const again = await unbroken(
-    (givenUp) => assessRelease(transaction, judged, deployment, givenUp, call),
-    [watch.hold(boots)],
+    (givenUp) => assessRelease(transaction, gateInstances, deployment, givenUp, call),
+    [watch.hold(instances)],
   )
-  return { boots, decision: again }
+  return { instances, decision: again }
 }
 
 /**
  * Whether a decision holds whatever another container instance shows: it could not be measured, or the run as a whole
  * is worse than the log of that instance, by a section that judges no log (a model, say).
  */
-function outlivesBoot({ kind, verdict, overallStatus }: GateDecision): boolean {
+function holdsForEveryInstance({ kind, verdict, overallStatus }: GateDecision): boolean {
   if (kind === 'pass') return false
   return kind === 'error' || (verdict !== 'FAIL' && overallStatus !== verdict)
 }
@@ -142,15 +145,15 @@ async function unbroken<Shown>(
 /** The container instances of every service, once the others are ready too. */
 async function becomeAllReady(
   watch: HealthWatch,
-  judged: readonly ContainerInstance[],
+  gateInstances: readonly ContainerInstance[],
   { config, ports }: Deployment,
 ): Promise<readonly ContainerInstance[]> {
-  const boots = await watch.ready(config.deadlines.healthSeconds, waitingOn(ports))
-  const judgedIds = judged.map(({ id }) => id)
-  const others = boots.filter(({ id }) => !judgedIds.includes(id))
+  const instances = await watch.ready(config.deadlines.healthSeconds, waitingOn(ports))
+  const gateIds = gateInstances.map(({ id }) => id)
+  const others = instances.filter(({ id }) => !gateIds.includes(id))
   if (others.length > 0)
     ports.progress.tell({ kind: 'ready', services: others.map(({ service }) => service) })
-  return boots
+  return instances
 }
 
 function waitingOn({ progress }: Deployment['ports']): (notReady: NotReady) => void {

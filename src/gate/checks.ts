@@ -76,7 +76,12 @@ function runCheck(identity: RunIdentity, { statements, runMeta }: BoundReports):
 }
 
 function evidenceCheck({ name, wanted, got, reached }: EvidenceNeed): GateCheck {
-  return { field: `${name} lines of this boot`, wanted: `at least ${wanted}`, got: String(got), ok: reached }
+  return {
+    field: `${name} lines of this container instance`,
+    wanted: `at least ${wanted}`,
+    got: String(got),
+    ok: reached,
+  }
 }
 
 function runnerCheck(end: RunnerEnd): GateCheck {

@@ -23,12 +23,12 @@ export function invalidatedBy(problem: HealthProblem, decision: GateDecision = U
   return {
     ...decision,
     kind: whatEnded(problem) === 'itself' ? 'fail' : 'error',
-    checks: [brokenBoot(problem), ...decision.checks],
-    reasons: [{ kind: 'boot-ended', problem }, ...decision.reasons],
+    checks: [brokenInstance(problem), ...decision.checks],
+    reasons: [{ kind: 'instance-ended', problem }, ...decision.reasons],
   }
 }
 
-function brokenBoot(problem: HealthProblem): GateCheck {
+function brokenInstance(problem: HealthProblem): GateCheck {
   const got = problem.code === 'health.lost' ? problem.change : problem.code.replace('health.', '')
-  return { field: `boot of ${problem.service}`, wanted: 'unbroken', got, ok: false }
+  return { field: `container instance of ${problem.service}`, wanted: 'unbroken', got, ok: false }
 }

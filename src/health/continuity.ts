@@ -15,20 +15,20 @@ export type Known = ReadonlyMap<string, ContainerState | 'removed'>
  * containers that somebody may restart or recreate, by ID, with the restarts that Docker had counted by then.
  */
 export function continuityOf(
-  boots: readonly ContainerInstance[],
+  instances: readonly ContainerInstance[],
   containers: Known,
   restartable: ReadonlyMap<string, number> = new Map(),
 ): Continuity {
-  for (const boot of boots) {
-    const container = containers.get(boot.id)
-    const change = changeOf(boot, container)
-    if (change === 'none' || isRestart(boot, container, restartable.get(boot.id))) continue
+  for (const instance of instances) {
+    const container = containers.get(instance.id)
+    const change = changeOf(instance, container)
+    if (change === 'none' || isRestart(instance, container, restartable.get(instance.id))) continue
     const exitCode = typeof container === 'object' ? container.exitCode : 0
     const problem: HealthProblem = {
       code: 'health.lost',
-      service: boot.service,
-      container: boot.container,
-      containerId: boot.id,
+      service: instance.service,
+      container: instance.container,
+      containerId: instance.id,
       change,
       exitCode,
     }
@@ -38,8 +38,8 @@ export function continuityOf(
 }
 
 /** Whether a container instance has ended, however. */
-export function hasEnded(boot: ContainerInstance, containers: Known): boolean {
-  return changeOf(boot, containers.get(boot.id)) !== 'none'
+export function hasEnded(instance: ContainerInstance, containers: Known): boolean {
+  return changeOf(instance, containers.get(instance.id)) !== 'none'
 }
 
 /**
@@ -66,13 +66,13 @@ type Change = 'none' | Extract<HealthProblem, { code: 'health.lost' }>['change']
  * The same rule as `change_of` of the host program (compose/inventory.sh); a test holds the two together. A dockerd that
  * restarts under containers that live on begins to check their health anew: `starting` is no change.
  */
-function changeOf(boot: ContainerInstance, container: ContainerState | 'removed' | undefined): Change {
+function changeOf(instance: ContainerInstance, container: ContainerState | 'removed' | undefined): Change {
   if (container === undefined) return 'none'
   if (container === 'removed') return 'removed'
   if (container.state === 'restarting' || container.state === 'created') return 'restarted'
   if (container.state === 'paused') return 'stopped'
   if (container.state !== 'running' && !isCompleted(container)) return 'exited'
-  if (container.startedAt !== boot.startedAt) return 'restarted'
-  if (container.imageId !== boot.imageId) return 'replaced'
+  if (container.startedAt !== instance.startedAt) return 'restarted'
+  if (container.imageId !== instance.imageId) return 'replaced'
   return container.health === 'unhealthy' ? 'unhealthy' : 'none'
 }

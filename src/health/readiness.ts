@@ -10,7 +10,7 @@ export const STABLE_MILLISECONDS = 3000
 /** A container of a deployed service, and since when (on our clock) its present instance has been seen running. */
 export interface Observed {
   readonly container: ContainerState
-  readonly bootSeenAtMilliseconds: number
+  readonly instanceSeenAtMilliseconds: number
   /** Restarts that happened before this deployment: an unchanged container keeps its counter. */
   readonly restartsBefore: number
 }
@@ -71,7 +71,7 @@ function containerReadiness(one: Observed, nowMilliseconds: number): Readiness {
 }
 
 function runningReadiness(
-  { container, bootSeenAtMilliseconds }: Observed,
+  { container, instanceSeenAtMilliseconds }: Observed,
   nowMilliseconds: number,
 ): Readiness {
   switch (container.health) {
@@ -80,7 +80,7 @@ function runningReadiness(
     case 'unhealthy':
       return { kind: 'failed', problem: { code: 'health.unhealthy', ...failedContainerOf(container) } }
     case 'none': {
-      const left = bootSeenAtMilliseconds + STABLE_MILLISECONDS - nowMilliseconds
+      const left = instanceSeenAtMilliseconds + STABLE_MILLISECONDS - nowMilliseconds
       if (left <= 0) return { kind: 'ready' }
       return {
         ...waiting(failedContainerOf(container), 'running, not yet for long enough'),

@@ -24,7 +24,7 @@ export class HealthWatch {
   readonly #upToDate: () => Promise<Contact>
   readonly #restartsBefore: ReadonlyMap<string, number>
   readonly #containers = new Map<string, ContainerState | 'removed'>()
-  readonly #bootSeenAt = new Map<string, number>()
+  readonly #instanceSeenAt = new Map<string, number>()
   #held: readonly ContainerInstance[] = []
   /** The containers that somebody may restart, by ID, with the restarts that Docker had counted when that began. */
   #restartable: ReadonlyMap<string, number> = new Map()
@@ -78,9 +78,9 @@ export class HealthWatch {
   }
 
   /** From here on somebody may restart or recreate these held instances; a crash stays a crash. */
-  letRestart(boots: readonly ContainerInstance[]): void {
+  letRestart(instances: readonly ContainerInstance[]): void {
     this.#restartable = new Map(
-      boots.map(({ id }) => {
+      instances.map(({ id }) => {
         const container = this.#containers.get(id)
         return [id, typeof container === 'object' ? container.restarts : 0]
       }),
@@ -90,9 +90,9 @@ export class HealthWatch {
   /** Ends what {@link letRestart} began, and returns its ended instances: they are held no longer. */
   endRestarts(): readonly ContainerInstance[] {
     const ended = this.#held.filter(
-      (boot) => this.#restartable.has(boot.id) && hasEnded(boot, this.#containers),
+      (instance) => this.#restartable.has(instance.id) && hasEnded(instance, this.#containers),
     )
-    this.#held = this.#held.filter((boot) => !ended.includes(boot))
+    this.#held = this.#held.filter((instance) => !ended.includes(instance))
     for (const { id } of ended) this.#restarted.add(id)
     this.#restartable = new Map()
     return ended
@@ -109,10 +109,10 @@ export class HealthWatch {
     waitingOn: (notReady: NotReady) => void,
   ): Promise<readonly ContainerInstance[]> {
     const services = [...new Set(ended.map(({ service }) => service))]
-    const boots = await this.#readySince(this.#clock.now(), timeoutSeconds, waitingOn, services)
+    const instances = await this.#readySince(this.#clock.now(), timeoutSeconds, waitingOn, services)
     const images = ended.map(({ imageId }) => imageId)
-    const other = boots.find(({ imageId }) => !images.includes(imageId))
-    if (!other) return boots
+    const other = instances.find(({ imageId }) => !images.includes(imageId))
+    if (!other) return instances
     const { service, container, id: containerId } = other
     const failed = { service, container, containerId }
     throw new DeployError({ code: 'health.lost', ...failed, change: 'replaced', exitCode: 0 })
@@ -134,7 +134,7 @@ export class HealthWatch {
       if (this.#failure) throw this.#failure
       const now = this.#clock.now()
       const readiness = this.#readinessOf(services, now)
-      if (readiness.kind === 'ready') return this.#boots(services)
+      if (readiness.kind === 'ready') return this.#instances(services)
       if (readiness.kind === 'failed') throw new DeployError(readiness.problem)
       if (now >= deadline) {
         if (isLastLook || (await this.#upToDate()) === 'in-contact')
@@ -157,8 +157,8 @@ export class HealthWatch {
    * Rejects as soon as one of the instances ends or turns unhealthy, or the watch ends; never resolves.
    * @throws DeployError `health.lost`, what {@link watchEnded} was told
    */
-  async hold(boots: readonly ContainerInstance[]): Promise<never> {
-    this.#held = boots
+  async hold(instances: readonly ContainerInstance[]): Promise<never> {
+    this.#held = instances
     this.#look()
     for (;;) {
       if (this.#failure) throw this.#failure
@@ -176,9 +176,9 @@ export class HealthWatch {
   #see(container: ContainerState): void {
     if (this.#isOutdated(container)) return
     this.#containers.set(container.id, container)
-    const boot = bootKey(container.id, container.startedAt)
-    if (container.state === 'running' && !this.#bootSeenAt.has(boot)) {
-      this.#bootSeenAt.set(boot, this.#clock.now())
+    const instance = instanceKey(container.id, container.startedAt)
+    if (container.state === 'running' && !this.#instanceSeenAt.has(instance)) {
+      this.#instanceSeenAt.set(instance, this.#clock.now())
     }
   }
 
@@ -199,13 +199,13 @@ export class HealthWatch {
   #observed(): Observed[] {
     return this.#mine().map((container) => ({
       container,
-      bootSeenAtMilliseconds:
-        this.#bootSeenAt.get(bootKey(container.id, container.startedAt)) ?? this.#clock.now(),
+      instanceSeenAtMilliseconds:
+        this.#instanceSeenAt.get(instanceKey(container.id, container.startedAt)) ?? this.#clock.now(),
       restartsBefore: this.#restartsBefore.get(container.id) ?? 0,
     }))
   }
 
-  #boots(services: readonly string[]): ContainerInstance[] {
+  #instances(services: readonly string[]): ContainerInstance[] {
     const mine = this.#mine().filter(({ service }) => services.includes(service))
     return mine.map(({ service, name, id, startedAt, imageId }) => ({
       service,
@@ -227,6 +227,6 @@ function isEarlier(one: string, other: string): boolean {
   return one.replace(/Z$/, '') < other.replace(/Z$/, '')
 }
 
-function bootKey(id: string, startedAt: string): string {
+function instanceKey(id: string, startedAt: string): string {
   return `${id} ${startedAt}`
 }

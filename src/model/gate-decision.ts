@@ -69,8 +69,8 @@ export type GateReason =
       readonly wanted: number
       readonly got: number
     }
-  /** The judged boot did not last until the confirmation, so what was seen of it is evidence of nothing. */
-  | { readonly kind: 'boot-ended'; readonly problem: HealthProblem }
+  /** The judged instance did not last until the confirmation, so what was seen of it is evidence of nothing. */
+  | { readonly kind: 'instance-ended'; readonly problem: HealthProblem }
   | { readonly kind: 'actions-required' }
   | { readonly kind: 'verdict-fail'; readonly field: 'verdict' | 'overall_status' }
   /** `limit`: what the rule's expression came to. */

@@ -25,7 +25,7 @@ export interface Reporter {
   startGroup(title: string): void
   endGroup(): void
   /** Ends what is open. The reporter can be used on. */
-  settle(): void
+  close(): void
 }
 
 /** The live console cuts a line at 1024 characters (actions/runner, JobServerQueue.cs). */
@@ -86,7 +86,7 @@ export function createReporter(secrets: readonly Secret[]): Reporter {
       grouped = true
     },
     endGroup,
-    settle: endGroup,
+    close: endGroup,
   }
 }
 

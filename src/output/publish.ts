@@ -86,7 +86,7 @@ export function configurationReport(problem: ConfigurationProblem): DeploymentRe
 }
 
 /** The report of a post step whose own inputs were refused: it could not ask the host, and claims nothing of it. */
-export function unsettledReport(
+export function notRecoveredReport(
   problem: ConfigurationProblem,
   { transactionId, target }: Extract<SavedState, { kind: 'begun' }>,
 ): DeploymentReport {

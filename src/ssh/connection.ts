@@ -52,8 +52,8 @@ export async function connect(target: SshTarget, keepalive: Keepalive = KEEPALIV
   try {
     const channel = await forward(bastionLink, bastion, target, left())
     // A silent bastion must be seen as such before it can be taken for a silent host.
-    const patience = { ...keepalive, keepaliveCountMax: keepalive.keepaliveCountMax + 1 }
-    return await arrive(host, bastionCarrier(channel, bastionLink), left(), patience)
+    const longerKeepalive = { ...keepalive, keepaliveCountMax: keepalive.keepaliveCountMax + 1 }
+    return await arrive(host, bastionCarrier(channel, bastionLink), left(), longerKeepalive)
   } catch (error) {
     const state = bastionLink.state()
     bastionLink.drop()

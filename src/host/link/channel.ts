@@ -80,13 +80,13 @@ export class HostChannel {
 
   /**
    * Calls a verb of the host program; calls queue up behind each other.
-   * @throws DeployError `ssh.lost`, or `patience.problem` when no answer came in time
+   * @throws DeployError `ssh.lost`, or `timeout.problem` when no answer came in time
    */
-  call(verb: string, words: readonly string[], patience: Timeout, stdin = ''): Promise<Reply> {
+  call(verb: string, words: readonly string[], timeout: Timeout, stdin = ''): Promise<Reply> {
     const nonce = randomBytes(12).toString('hex')
     const answer = this.#last.then(() => this.#converse(verb, nonce, call(nonce, verb, words, stdin)))
     this.#last = answer.catch(() => undefined)
-    return withTimeout(answer, patience)
+    return withTimeout(answer, timeout)
   }
 
   /** Gives the shell up, with whatever call it is in: that one, and any later one, fails with `ssh.lost`. */
@@ -143,12 +143,12 @@ async function* linesOf(channel: SshChannel, hear: (chunk: Buffer) => void): Asy
   }
 }
 
-/** @throws DeployError `patience.problem` when the work takes longer */
-export async function withTimeout<Value>(work: Promise<Value>, patience: Timeout): Promise<Value> {
-  const { promise: impatience, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new DeployError(patience.problem)), patience.seconds * 1000)
+/** @throws DeployError `timeout.problem` when the work takes longer */
+export async function withTimeout<Value>(work: Promise<Value>, timeout: Timeout): Promise<Value> {
+  const { promise: expiry, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new DeployError(timeout.problem)), timeout.seconds * 1000)
   try {
-    return await Promise.race([work, impatience])
+    return await Promise.race([work, expiry])
   } finally {
     clearTimeout(timer)
   }

@@ -9,8 +9,8 @@ import { closeShells, openShells, type Shells } from './shells.ts'
 
 /** Who asks the host; the answer is one of {@link HostChannel.call}. */
 export interface HostCaller {
-  /** @throws DeployError `ssh.*` when contact is lost for good, or `patience.problem` */
-  call(verb: VerbName, words: readonly string[], patience: Timeout, stdin?: string): Promise<Reply>
+  /** @throws DeployError `ssh.*` when contact is lost for good, or `timeout.problem` */
+  call(verb: VerbName, words: readonly string[], timeout: Timeout, stdin?: string): Promise<Reply>
 }
 
 /** A host whose jobs are followed. */

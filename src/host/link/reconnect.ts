@@ -27,7 +27,7 @@ const LONGEST_PAUSE_MILLISECONDS = 5000
 export async function reconnect<Opened>(
   { connect, clock, progress }: Pick<Ports, 'connect' | 'clock' | 'progress'>,
   { because, seconds, fruitless, givenUp }: LostContact,
-  open: (connection: SshConnection, patienceSeconds: number) => Promise<Opened>,
+  open: (connection: SshConnection, timeoutSeconds: number) => Promise<Opened>,
 ): Promise<{ readonly connection: SshConnection; readonly opened: Opened }> {
   const since = clock.now()
   const deadline = since + seconds * 1000

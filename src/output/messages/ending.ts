@@ -184,7 +184,7 @@ function notDoneYet(report: DeploymentReport, ending: EndingOf<'unknown'>): Endi
 function statedUnknown(report: DeploymentReport): string {
   if (report.gate.kind === 'elsewhere')
     return `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both.`
-  return `Not known: ${release(report)}, if it was confirmed already. Otherwise the host restores what ran before (${previous(report)}) by itself, beginning ${duration(report.leaseSeconds * 1000)} after the last sign of life of this step. The post step of this action tries to settle it at the end of this job.`
+  return `Not known: ${release(report)}, if it was confirmed already. Otherwise the host restores what ran before (${previous(report)}) by itself, beginning ${duration(report.leaseSeconds * 1000)} after the last sign of life of this step. The post step of this action tries to end it at the end of this job.`
 }
 
 function cutShort({ gate }: DeploymentReport, { because }: EndingOf<'unknown'>): string {
@@ -199,7 +199,7 @@ function cancelled(report: DeploymentReport, ending: EndingOf<'unknown'>): Endin
   return {
     title: 'Cancelled after the host was told to deploy',
     happened: `${describeProblem(ending.because).what} The host had already been told to deploy.`,
-    runsNow: `Not settled yet: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. At the end of this job the post step of this action has the host restore what ran before, unless the release was confirmed already.`,
+    runsNow: `Not known yet: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. At the end of this job the post step of this action has the host restore what ran before, unless the release was confirmed already.`,
     next: [
       'Read the result of the post step. If it has none, look at the host:',
       ...lookCommands(report),

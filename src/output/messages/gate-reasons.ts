@@ -137,7 +137,7 @@ export const GATE_REASONS: SentenceTable<GateReason> = {
       cure: "raise `evidence-timeout` and `CLOSED_LOOP_SINCE` together (and the job's `timeout-minutes`); a bigger `max-size`",
     },
   },
-  'boot-ended': {
+  'instance-ended': {
     says: ({ problem }) =>
       `The evidence of the release does not count any more: ${wordsIn(HEALTH, 'code', problem).what}`,
     docs: {

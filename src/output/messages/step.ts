@@ -14,7 +14,7 @@ export const STEP: ProblemTable<StepProblem | InternalProblem, 'code'> = {
     docs: {
       names: 'the phase',
       causes: 'cancelled, or the time of the job was up',
-      cure: 'Before the boundary: what ran before. Past it the step reports `unknown`, and the post step settles it.',
+      cure: 'Before the boundary: what ran before. Past it the step reports `unknown`, and the post step ends it.',
     },
   },
   'step.died': {
@@ -60,7 +60,7 @@ export const STEP: ProblemTable<StepProblem | InternalProblem, 'code'> = {
 }
 
 /** Why the post step does nothing. */
-export function nothingToSettle(saved: SavedState): string {
+export function nothingToRecover(saved: SavedState): string {
   if (saved.kind === 'nothing-begun') return 'Nothing to do: the step left nothing unfinished on the host.'
   return `Nothing to do: the step itself ended transaction ${quotedName(saved.transactionId)} as "${quotedName(saved.outcome)}".`
 }

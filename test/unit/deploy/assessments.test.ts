@@ -224,7 +224,9 @@ describe('deploy, whose runner is called with full,', () => {
     const scene = fullRun(happens)
     const report = await overTime(scene)
     expect(report.ending).toMatchObject({ kind: 'rolled_back', because })
-    expect(report.gate).toMatchObject({ decision: { reasons: [{ kind: 'boot-ended', problem: because }] } })
+    expect(report.gate).toMatchObject({
+      decision: { reasons: [{ kind: 'instance-ended', problem: because }] },
+    })
     expect(scene.host.log).not.toContain('start_job assess-again')
     expectTrue(report, scene)
   })

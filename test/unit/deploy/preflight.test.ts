@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { OutputTail } from '../../../src/deploy/output-tail.ts'
-import { inspectHost, type Look } from '../../../src/deploy/preflight.ts'
+import { inspectHost, type PreflightPass } from '../../../src/deploy/preflight.ts'
 import { DeploymentRecord } from '../../../src/deploy/record.ts'
 import { HostSession } from '../../../src/host/client/session.ts'
 import { HostLink } from '../../../src/host/link/host-link.ts'
@@ -17,7 +17,7 @@ interface Scene {
   readonly survived?: 'yes' | 'no'
   /** The containers that a dry run would recreate. */
   readonly drifted?: readonly string[]
-  readonly look?: Look
+  readonly look?: PreflightPass
   readonly code?: number
   readonly inputs?: Readonly<Record<string, string>>
   readonly variables?: Readonly<Record<string, string>>

@@ -34,11 +34,11 @@ describe('voidedBy', () => {
   ])('a container instance that is %s invalidates the evidence', (got, problem, kind) => {
     expect(invalidatedBy(problem)).toEqual({
       kind,
-      checks: [{ field: 'boot of ai-trade', wanted: 'unbroken', got, ok: false }],
+      checks: [{ field: 'container instance of ai-trade', wanted: 'unbroken', got, ok: false }],
       rules: [],
       baseline: { kind: 'not-asked' },
       flaws: [],
-      reasons: [{ kind: 'boot-ended', problem }],
+      reasons: [{ kind: 'instance-ended', problem }],
       warnings: [],
       verdict: '',
       overallStatus: '',
@@ -51,7 +51,7 @@ describe('voidedBy', () => {
     expect(passed.kind).toBe('pass')
     const voided = invalidatedBy(lost('exited'), passed)
     expect(voided).toMatchObject({ kind: 'fail', verdict: 'PASS', overallStatus: 'PASS', runId: RUN_ID })
-    expect(voided.reasons).toEqual([{ kind: 'boot-ended', problem: lost('exited') }])
+    expect(voided.reasons).toEqual([{ kind: 'instance-ended', problem: lost('exited') }])
     expect(voided.checks.filter(({ ok }) => !ok)).toHaveLength(1)
     expect(voided.checks).toEqual(expect.arrayContaining([...passed.checks]))
   })

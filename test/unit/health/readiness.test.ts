@@ -13,7 +13,7 @@ const NOW = 100_000
 
 /** Observed running for long, unless told otherwise. */
 function observed(part: Partial<ContainerState> = {}, rest: Partial<Observed> = {}): Observed {
-  return { container: container(part), bootSeenAtMilliseconds: 0, restartsBefore: 0, ...rest }
+  return { container: container(part), instanceSeenAtMilliseconds: 0, restartsBefore: 0, ...rest }
 }
 
 function ofOne(part: Partial<ContainerState>, rest: Partial<Observed> = {}) {
@@ -79,7 +79,7 @@ describe('readinessOf one container', () => {
   })
 
   it('waits exactly until a container instance without a healthcheck is stable', () => {
-    const seen = (ago: number) => ofOne({}, { bootSeenAtMilliseconds: NOW - ago })
+    const seen = (ago: number) => ofOne({}, { instanceSeenAtMilliseconds: NOW - ago })
     const waits = waitingFor('running, not yet for long enough', STABLE_MILLISECONDS)
     expect(seen(0)).toEqual(waits)
     expect(seen(STABLE_MILLISECONDS - 1)).toEqual({ ...waits, againInMilliseconds: 1 })
@@ -87,7 +87,7 @@ describe('readinessOf one container', () => {
   })
 
   it('needs no stability window where a healthcheck passed', () => {
-    expect(ofOne({ health: 'healthy' }, { bootSeenAtMilliseconds: NOW })).toEqual({ kind: 'ready' })
+    expect(ofOne({ health: 'healthy' }, { instanceSeenAtMilliseconds: NOW })).toEqual({ kind: 'ready' })
   })
 
   it('counts only the restarts since this deployment', () => {
@@ -115,7 +115,7 @@ describe('readinessOf several services', () => {
   })
 
   it('puts a failure before any wait, and looks again at the earliest moment that matters', () => {
-    const late = observed({ service: 'watchdog' }, { bootSeenAtMilliseconds: NOW - 1000 })
+    const late = observed({ service: 'watchdog' }, { instanceSeenAtMilliseconds: NOW - 1000 })
     expect(readinessOf(services, [observed({ health: 'starting' }), late], NOW)).toMatchObject({
       on: { service: 'ai-trade' },
       againInMilliseconds: 2000,
@@ -129,19 +129,19 @@ describe('readinessOf several services', () => {
   it('is never ready while a service has no container, or one that is not running, healthy and stable', () => {
     const anyObserved = fc.record({
       container: anyContainer(services),
-      bootSeenAtMilliseconds: fc.integer({ min: NOW - 6000, max: NOW }),
+      instanceSeenAtMilliseconds: fc.integer({ min: NOW - 6000, max: NOW }),
       restartsBefore: fc.nat({ max: 3 }),
     })
     fc.assert(
       fc.property(fc.array(anyObserved, { maxLength: 5 }), (all) => {
         const mine = all.filter(({ container: one }) => services.includes(one.service))
         const good = mine.every(
-          ({ container: one, bootSeenAtMilliseconds, restartsBefore }) =>
+          ({ container: one, instanceSeenAtMilliseconds, restartsBefore }) =>
             (one.state === 'exited' && one.exitCode === 0 && one.kind === 'one-shot') ||
             (one.state === 'running' &&
               one.restarts - restartsBefore < CRASH_LOOP_RESTARTS &&
               (one.health === 'healthy' ||
-                (one.health === 'none' && NOW - bootSeenAtMilliseconds >= STABLE_MILLISECONDS))),
+                (one.health === 'none' && NOW - instanceSeenAtMilliseconds >= STABLE_MILLISECONDS))),
         )
         const complete = services.every((service) =>
           mine.some(({ container: one }) => one.service === service),

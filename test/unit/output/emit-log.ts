@@ -7,7 +7,7 @@ export type LogCall =
   | { readonly call: 'remote' | 'info' | 'startGroup'; readonly text: string }
   | { readonly call: 'warning'; readonly text: string }
   | { readonly call: 'annotate'; readonly level: 'error' | 'notice'; readonly text: string }
-  | { readonly call: 'phase' | 'endGroup' | 'settle' }
+  | { readonly call: 'phase' | 'endGroup' | 'close' }
 
 export interface LogScript {
   readonly secrets: readonly string[]

@@ -51,7 +51,7 @@ describe('the reporter', () => {
     )
     const calls =
       fc.sample(fc.array(call, { minLength: 3000, maxLength: 3000 }), { numRuns: 1, seed: 42 })[0] ?? []
-    const log = await logOf([...calls, { call: 'settle' }])
+    const log = await logOf([...calls, { call: 'close' }])
 
     expect(log.suspiciousLines).toEqual([])
     expect(log.runnerErrors).toEqual([])
@@ -71,7 +71,7 @@ describe('the reporter', () => {
       remote('second'),
       info('ours'),
       remote('third'),
-      { call: 'settle' },
+      { call: 'close' },
     ])
     const tokens = log.rawLines.flatMap((line) => /^::stop-commands::(.*)$/u.exec(line)?.[1] ?? [])
     expect(new Set(tokens).size).toBe(2)
@@ -113,7 +113,7 @@ describe('the reporter', () => {
     const log = await logOf([
       remote('\u001b[31m10%\r20%\u001b[0m\r\n阶段 ##[error]x'),
       remote('y'.repeat(5000)),
-      { call: 'settle' },
+      { call: 'close' },
     ])
     expect(bars(log)).toEqual(['  | 10%', '  | 20%', '  | 阶段 ## [error]x', `  | ${'y'.repeat(999)}…`])
   })
@@ -132,7 +132,7 @@ describe('the reporter', () => {
         { call: 'annotate', level: 'error', text },
         { call: 'startGroup', text },
         remote(key),
-        { call: 'settle' },
+        { call: 'close' },
       ],
       [key, password],
     )

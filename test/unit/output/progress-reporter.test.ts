@@ -19,7 +19,7 @@ function listening() {
     annotate: note('annotate'),
     startGroup: note('startGroup'),
     endGroup: note('endGroup'),
-    settle: note('settle'),
+    close: note('close'),
   }
   return { heard, progress: createProgressReporter(reporter) }
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { DeploymentReport } from '../../../src/model/outcome.ts'
 import { annotationOf } from '../../../src/output/annotation.ts'
 import { outputsOf } from '../../../src/output/outputs.ts'
-import { configurationReport, unsettledReport } from '../../../src/output/publish.ts'
+import { configurationReport, notRecoveredReport } from '../../../src/output/publish.ts'
 import { parseCommandFile } from '../../support/runner/command-file.ts'
 import { nodeForActions } from '../../support/runner/node-binary.ts'
 import { runNodeProgram } from '../../support/runner/node-process.ts'
@@ -123,10 +123,10 @@ describe('configurationReport', () => {
   })
 })
 
-describe('unsettledReport', () => {
+describe('notRecoveredReport', () => {
   it('does not say that nothing was changed: the step had begun something, and nobody asked the host', () => {
     const problem = { code: 'config.invalid', mistakes: [] } as const
-    const report = unsettledReport(problem, {
+    const report = notRecoveredReport(problem, {
       kind: 'begun',
       transactionId: 'ab12',
       outcome: 'cancelled',

@@ -149,7 +149,7 @@ describe('describeEnding', () => {
     expect(words.next).toContain('deploy it')
   })
 
-  it('unknown: claims nothing, says what will settle it, and gives the commands', () => {
+  it('unknown: claims nothing, says what will end it, and gives the commands', () => {
     const report = reportWith({
       ending: { kind: 'unknown', because: LOST, lastKnown: 'apply' },
       projectDir: "/srv/it's here",
@@ -157,7 +157,7 @@ describe('describeEnding', () => {
     const words = describeEnding(report)
     expect(words.happened).toContain('Contact with the host was lost')
     expect(words.runsNow).toMatch(
-      /^Not known: registry\.example\.com\/ai-trade:2, if it was confirmed already\. Otherwise the host restores what ran before \(.*\) by itself, beginning 1 min 30 s after the last sign of life of this step\. The post step of this action tries to settle it at the end of this job\.$/u,
+      /^Not known: registry\.example\.com\/ai-trade:2, if it was confirmed already\. Otherwise the host restores what ran before \(.*\) by itself, beginning 1 min 30 s after the last sign of life of this step\. The post step of this action tries to end it at the end of this job\.$/u,
     )
     expect(words.next.split('\n')).toEqual([
       'Look at the host now:',

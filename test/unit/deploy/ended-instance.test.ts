@@ -63,7 +63,7 @@ describe('the gate of a deployment whose judged container instance ends', () => 
         ending: { kind: 'rolled_back', because: { code: 'health.lost', change: 'exited', exitCode: 3 } },
         gate: {
           kind: 'enforced',
-          decision: { kind: 'fail', reasons: [{ kind: 'boot-ended', problem: { exitCode: 3 } }] },
+          decision: { kind: 'fail', reasons: [{ kind: 'instance-ended', problem: { exitCode: 3 } }] },
         },
         failureLog: { kind: 'logged', container: 'ai-trade', lines: ['the last line'] },
       })
