@@ -1,7 +1,7 @@
 import type { Conclusion } from './assessment.ts'
 import type { PreflightFinding } from './problem.ts'
 
-/** What is looked at, in the order in which it is told. */
+/** The checks of a verification, in the order of the summary. */
 export const CHECK_NAMES = [
   'host',
   'service',
@@ -18,49 +18,49 @@ export const CHECK_NAMES = [
 ] as const
 export type CheckName = (typeof CHECK_NAMES)[number]
 
-/** One check: what it is about, whether the acceptance hangs on it, how it went, and what was seen. */
+/** One check: its subject, whether the acceptance requires it, its result, and the evidence. */
 export interface Check {
   readonly name: CheckName
-  /** The service or file that it is about; empty where there is one only. */
+  /** The service or file; empty where there is one only. */
   readonly subject: string
   readonly need: 'required' | 'informational'
-  /** `not-checked`: there is nothing to look at, or it cannot be looked at without changing something. */
+  /** `not-checked`: there is nothing to check, or the check would change something. */
   readonly result: 'ok' | 'failed' | 'not-checked'
   readonly evidence: Evidence
 }
 
-/** A container as it was judged. Ages in seconds, by the host's clock. */
+/** The state of a container. Ages in seconds, by the host's clock. */
 export interface SeenContainer {
   readonly container: string
   readonly state: string
   readonly health: string
-  /** By Docker, since it was made. */
+  /** By Docker, since the container was created. */
   readonly restarts: number
   readonly startedSecondsAgo: number
   readonly starts: number
-  /** How far back its starts are known. */
+  /** For how long back its starts are known. */
   readonly knownSeconds: number
   readonly problem: 'none' | 'not-up' | 'unhealthy' | 'restarts-often'
 }
 
-/** What is wrong about a line of a log. `recentSeconds`: how old it may be. */
+/** The fault of a line of a log. `recentSeconds`: how old it may be. */
 export type LineProblem =
   | { readonly kind: 'none' }
   | { readonly kind: 'old'; readonly recentSeconds: number }
   | { readonly kind: 'alert' }
   | { readonly kind: 'not-running' }
 
-/** How a run of the closed loop ended, as far as the scheduler's log tells it. */
+/** The end of a run of the closed loop, by the scheduler's log. */
 export type RunEnd =
   | { readonly kind: 'untold' }
   | { readonly kind: 'finished' }
   | { readonly kind: 'code'; readonly code: number }
   | { readonly kind: 'failed' }
 
-/** What was seen, as data. Texts are of the host. Ages in seconds, by the host's clock. */
+/** The evidence of a check, as data. Texts are of the host. Ages in seconds, by the host's clock. */
 export type Evidence =
   | { readonly kind: 'finding'; readonly finding: PreflightFinding }
-  /** The finding of another check stood in the way. */
+  /** The finding of another check prevented this one. */
   | { readonly kind: 'not-looked-at' }
   | { readonly kind: 'not-deployed' }
   | { readonly kind: 'no-container' }
@@ -71,7 +71,7 @@ export type Evidence =
       readonly ageSeconds: number
       readonly problem: LineProblem
     }
-  /** `upSeconds`: how long the container has been running; NaN where it does not. */
+  /** `upSeconds`: how long the container has been running; NaN where it does not run. */
   | { readonly kind: 'no-log-line'; readonly upSeconds: number }
   | { readonly kind: 'log-unreadable'; readonly detail: string }
   /** The newest line of the scheduler's log about a run. `error`: the last line of it that names an error; may be empty. */
@@ -82,7 +82,7 @@ export type Evidence =
       readonly end: RunEnd
       readonly error: string
     }
-  /** `upSeconds`: how long the scheduler has been running; NaN where it does not. */
+  /** `upSeconds`: how long the scheduler has been running; NaN where it does not run. */
   | { readonly kind: 'no-scheduler-run'; readonly upSeconds: number; readonly error: string }
   | { readonly kind: 'report'; readonly says: string }
   | {
@@ -103,7 +103,7 @@ export type Evidence =
       /** Of the last 24 h. */
       readonly incomplete: number
       readonly damaged: readonly string[]
-      /** The newest complete one before; undefined where there is none. */
+      /** The newest complete run before that; undefined where there is none. */
       readonly newest: { readonly run: string; readonly ageSeconds: number } | undefined
     }
   | { readonly kind: 'deployments-unreadable' }
@@ -113,7 +113,7 @@ export type Evidence =
       readonly kind: 'unfinished'
       readonly id: string
       readonly state: string
-      /** Empty where nobody is at work. */
+      /** Who works on it; empty where nobody does. */
       readonly atWork: string
     }
   | {
@@ -126,17 +126,17 @@ export type Evidence =
   | {
       readonly kind: 'image'
       readonly reference: string
-      /** Empty: there is none here; `unknown`: Docker did not say. */
+      /** Empty: not on the host; `unknown`: Docker did not answer. */
       readonly imageId: string
     }
-  /** The run that latest_run_meta.json names was made by the image that the compose files name. */
+  /** The image of the compose files made the run that latest_run_meta.json names. */
   | { readonly kind: 'made-by-image'; readonly run: string; readonly imageId: string }
   | {
       readonly kind: 'not-made-by-image'
       readonly because: 'no-meta' | 'no-such-run' | 'unsaid' | 'no-image-id' | 'another-image'
       /** Empty for `no-meta`. */
       readonly run: string
-      /** By which it was made; empty but for `another-image`. */
+      /** The image that made it; empty but for `another-image`. */
       readonly imageId: string
     }
   | {
@@ -148,15 +148,15 @@ export type Evidence =
       }[]
     }
 
-/** What keeps the acceptance from being passed. */
+/** The checks because of which the host does not pass the acceptance. */
 export function failedRequired(checks: readonly Check[]): readonly Check[] {
   return checks.filter(({ need, result }) => need === 'required' && result === 'failed')
 }
 
-/** What a container's own user may do with the Docker socket in it. */
+/** How a container's own user can use the Docker socket in it. */
 export type SocketUse = 'usable' | 'absent' | 'denied' | 'unknown'
 
-/** By whom a value of AI_TRADE_PROJECT_DIR is said that stands in the env file. */
+/** The source of a value of AI_TRADE_PROJECT_DIR in the env file. */
 export const BY_ENV_FILE = 'env-file'
 
 /** The service of the compose file whose image has the tools of the assessment. */

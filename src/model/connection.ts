@@ -1,6 +1,5 @@
 /**
- * How a remote command ended. `lost`: it is not known how, because the link or the channel died first; the
- * command may still run.
+ * The end of a remote command. `lost`: unknown, because the link or the channel died first; the command may still run.
  */
 export type ExecEnd =
   | { readonly kind: 'exited'; readonly code: number }
@@ -10,21 +9,21 @@ export type ExecEnd =
 
 /** One remote command with its three streams. */
 export interface SshChannel {
-  /** Sends UTF-8 text to stdin; resolves when it is accepted, or at once (text dropped) after the end. */
+  /** Sends UTF-8 text to stdin; resolves once it is accepted. After the end it drops the text. */
   write(data: string): Promise<void>
   /** Ends stdin. */
   finish(): void
   /**
-   * Gives the command up: `ended` says `lost` at once. It may end by itself; one that does not is told to, and is killed at
-   * last. Its session of the server is free again when it has ended.
+   * Gives the command up: `ended` resolves to `lost` at once. If the command does not end by itself, it is asked to, and killed
+   * at last. The server's session is free again once it has ended.
    */
   close(): void
   /**
    * The bytes of stdout as they come, for one reader at a time; ends with the command, and also when the link
-   * dies (then `ended` says `lost`). A few MiB left unread make the remote command wait.
+   * dies (then `ended` resolves to `lost`). A few MiB left unread make the remote command wait.
    */
   readonly stdout: AsyncIterable<Buffer>
-  /** The last 64 KiB of stderr so far. It is read along with stdout, so nobody has to ask for it. */
+  /** The last 64 KiB of stderr so far, read along with stdout. */
   stderrTail(): string
   /** Resolves once all output has arrived, or the link has died; never rejects. */
   readonly ended: Promise<ExecEnd>
@@ -37,7 +36,7 @@ export interface SshConnection {
    * @throws DeployError `ssh.lost`, or `ssh.shell_unusable` when the server runs no command for this account
    */
   open(command: string): Promise<SshChannel>
-  /** Resolves when the link dies; never rejects, and stays open for ever after our own {@link close}. */
+  /** Resolves when the link dies; never rejects. After our own {@link close} it never resolves. */
   readonly lost: Promise<{ readonly detail: string }>
   /** Ends the connection and frees its socket; channels still open end as `lost`. */
   close(): Promise<void>

@@ -4,16 +4,16 @@ export interface DocumentsPair {
   readonly documents: readonly string[]
 }
 
-/** What is at a path: a text, or what is wrong with it. */
+/** The content of a path, or why there is none. */
 export type PathContent =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly why: string }
 
-/** What of a source its documents must name. */
+/** The names in a source that its documents must have. */
 export type Subject = 'variable' | 'option'
 
-/** One thing that is wrong. `unknown-kind`: neither a compose file nor a shell script. */
+/** One fault. `unknown-kind`: neither a compose file nor a shell script. */
 export type DocumentsFinding =
   | { readonly kind: 'absent'; readonly path: string }
   | { readonly kind: 'unreadable'; readonly path: string; readonly why: string }
@@ -28,7 +28,7 @@ export type DocumentsFinding =
       readonly names: readonly string[]
     }
 
-/** A document that was read, against a source that was: how many names of how many it has. */
+/** The comparison of a document with a source: how many of its names it has. */
 export interface ComparedDocument {
   readonly source: string
   readonly document: string

@@ -2,7 +2,7 @@ import type { EvidenceName } from './assessment.ts'
 import type { HealthProblem } from './problems/health.ts'
 import type { Baseline, MeasureFlaw, Rule, RuleResult } from './rule.ts'
 
-/** One comparison the gate made, in the words of the reports: shown as a table row. */
+/** One comparison of the gate, in the words of the reports: a row of the summary. */
 export interface GateCheck {
   readonly field: string
   readonly wanted: string
@@ -23,30 +23,30 @@ export type GateDecision = {
    * their effects is `fail` or `error`.
    */
   readonly rules: readonly RuleResult[]
-  /** What rules compared with. */
+  /** The reports that rules compared with. */
   readonly baseline: Baseline
   /** The reports' own reasons (often Chinese) and the gate's, most important first. Empty for `pass`. */
   readonly reasons: readonly GateReason[]
   readonly warnings: readonly GateReason[]
-  /** Why reports were not judged, or not believed, whatever decided. */
+  /** Why reports did not count, whatever decided. */
   readonly flaws: readonly ReportFlaw[]
-  /** As the reports bound to this run say; empty when there is none. */
+  /** By the reports of this run; empty without one. */
   readonly verdict: string
   readonly overallStatus: string
   readonly runId: string
 }
 
-/** What is wrong with one of the reports. */
+/** A flaw of one of the reports. */
 export type ReportFlaw = Extract<GateReason, { readonly file: string }>
 
 /** `report`: a sentence of the host's report (foreign text). The rest are facts that `src/output` words. */
 export type GateReason =
   | { readonly kind: 'report'; readonly text: string }
-  /** So many further sentences of the reports were left out here; the report files hold them all. */
+  /** The number of further sentences, which stand in the report files. */
   | { readonly kind: 'report-more'; readonly count: number }
   | { readonly kind: 'report-missing'; readonly file: string }
   | { readonly kind: 'report-stale'; readonly file: string; readonly detail: string }
-  /** Nobody knows of which run it is. */
+  /** It is of an unknown run. */
   | { readonly kind: 'report-unproven'; readonly file: string; readonly detail: string }
   | { readonly kind: 'report-unreadable'; readonly file: string; readonly detail: string }
   | { readonly kind: 'report-invalid'; readonly file: string; readonly detail: string }
@@ -69,10 +69,10 @@ export type GateReason =
       readonly wanted: number
       readonly got: number
     }
-  /** The judged instance did not last until the confirmation, so what was seen of it is evidence of nothing. */
+  /** The container instance ended before the confirmation, so its evidence does not count. */
   | { readonly kind: 'instance-ended'; readonly problem: HealthProblem }
   | { readonly kind: 'actions-required' }
   | { readonly kind: 'verdict-fail'; readonly field: 'verdict' | 'overall_status' }
-  /** `limit`: what the rule's expression came to. */
+  /** `limit`: the value of the rule's expression. */
   | { readonly kind: 'rule-unmet'; readonly rule: Rule; readonly got: number; readonly limit: number }
   | { readonly kind: 'rule-unmeasured'; readonly rule: Rule; readonly flaw: MeasureFlaw }

@@ -5,7 +5,7 @@ import type { DiagnosticsResult, Ending, GateResult, ReportsResult, Warning } fr
 import type { PhaseName } from './phase.ts'
 import type { Progress } from './progress.ts'
 
-/** What the story needs from the world. Implemented at the edges and passed in by the entry. */
+/** The effects that a deployment needs. The entry passes them in. */
 export interface Ports {
   /** Connects within so many seconds. @throws DeployError `ssh.*` */
   connect(seconds: number): Promise<SshConnection>
@@ -15,19 +15,19 @@ export interface Ports {
   readonly progress: ProgressReporter
   readonly reportStore: ReportStore
   readonly stepState: StepState
-  /** Aborted when the run is cancelled: then nothing more is started. */
+  /** Aborted when the run is cancelled: then the step starts nothing more. */
   readonly cancelled: AbortSignal
 }
 
-/** What the post step will know of this step. Written at once, because a step can be killed at any time. */
+/** Saves the state of this step for its post step, at once: a step can be killed at any time. */
 export interface StepState {
   /** Before anything of this transaction is on the host. */
   begins(transactionId: string): void
-  /** Once it is known how the deployment ended, as it is called in the outputs, or that it was cancelled before. */
+  /** Once the outcome is known, or the run was cancelled before. */
   ended(outcome: Ending['kind'] | 'cancelled'): void
 }
 
-/** Tells a person what goes on while it goes on. */
+/** Tells a person about the progress. */
 export interface ProgressReporter {
   phase(phase: PhaseName): void
   tell(progress: Progress): void
@@ -38,11 +38,11 @@ export interface ProgressReporter {
   warn(warning: Warning): void
 }
 
-/** What people can look at after a deployment that was not promoted. */
+/** The diagnostics of a deployment that was not promoted. */
 export interface Diagnostics {
-  /** What the host sent, redacted there. */
+  /** As the host sent them, redacted there. */
   readonly files: readonly DiagnosticFile[]
-  /** The report files of the assessment; undefined where none was reached. */
+  /** The reports of the assessment; undefined without an assessment. */
   readonly reports: Assessment['files'] | undefined
   readonly gate: GateResult
 }
@@ -59,7 +59,7 @@ export interface ReportStore {
   ): Promise<{ readonly diagnostics: DiagnosticsResult; readonly warnings: readonly Warning[] }>
 }
 
-/** A file of the diagnostics as the host sent it, redacted there. Its name and its text are the host's words. */
+/** A file of the diagnostics. Its name and its text are foreign. */
 export interface DiagnosticFile {
   readonly name: string
   readonly bytes: Buffer

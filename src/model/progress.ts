@@ -10,7 +10,7 @@ interface Login {
   readonly username: string
 }
 
-/** What happens during a deployment, as data; `src/output` words it. */
+/** One event of a deployment, as data; `src/output` has the words. */
 export type Progress =
   | { readonly kind: 'budget'; readonly seconds: number }
   | ({
@@ -19,15 +19,15 @@ export type Progress =
         | { readonly kind: 'direct' }
         | { readonly kind: 'through-bastion'; readonly bastion: Login }
     } & Login)
-  /** The first contact was not made at once; `seconds`: how long it is still tried. */
+  /** The first connection failed. `seconds`: how long the action goes on trying. */
   | { readonly kind: 'connecting-again'; readonly because: Problem; readonly seconds: number }
-  /** `seconds`: how long it is tried to connect again. */
+  /** `seconds`: how long the action tries to reconnect. */
   | { readonly kind: 'contact-lost'; readonly because: TransientSshProblem; readonly seconds: number }
   | { readonly kind: 'contact-regained'; readonly afterSeconds: number }
-  /** Only what could be read; at least one fact. */
+  /** The facts that the host could read; at least one. */
   | { readonly kind: 'host-read'; readonly facts: readonly HostFact[] }
   | { readonly kind: 'locked'; readonly holder: LockHolder; readonly timeoutSeconds: number }
-  /** An earlier deployment, and the state in which it was left. */
+  /** An earlier deployment without an end, and its state. */
   | { readonly kind: 'recovering'; readonly transaction: string; readonly state: string }
   | { readonly kind: 'transaction'; readonly id: string; readonly projectDir: string }
   | {
@@ -49,7 +49,7 @@ export type Progress =
       readonly elapsedSeconds: number
       readonly timeoutSeconds: number
     }
-  /** By the runner, which was called with `full`. */
+  /** The runner, called with `full`, restarted the service. */
   | { readonly kind: 'restarted'; readonly service: string }
   | { readonly kind: 'evidence-short'; readonly timeoutSeconds: number }
   | {
@@ -57,13 +57,13 @@ export type Progress =
       readonly decision: GateDecision
       readonly enforcement: 'enforced' | 'not_enforced'
     }
-  /** What was seen of the host, by `actions/verify` or after a promotion. */
+  /** The checks of `actions/verify`, or after a promotion. */
   | { readonly kind: 'checked'; readonly checks: readonly Check[] }
   | { readonly kind: 'status'; readonly id: string; readonly state: string }
   | { readonly kind: 'rolling-back'; readonly because: Problem }
   | { readonly kind: 'rolled-back' }
 
-/** One thing that was read on the host. */
+/** One fact about the host. */
 export type HostFact =
   | { readonly kind: 'docker' | 'compose'; readonly version: string }
   | { readonly kind: 'project'; readonly name: string }

@@ -7,31 +7,31 @@ export type ReportName = (typeof RULED_REPORTS)[number]
 export const COMPARISONS = ['==', '!=', '<=', '>=', '<', '>'] as const
 export type Comparison = (typeof COMPARISONS)[number]
 
-/** What becomes of the gate where a rule finds no number to compare. */
+/** The words after `missing:`: the effect of a rule that finds no number to compare. */
 export const CONSEQUENCES = ['fail', 'warn', 'ignore'] as const
 
-/** As many as the summary shows at most. */
+/** The summary shows no more. */
 export const MOST_RULES = 50
 
 /** One line of the input `gate-rules` (docs/gate-rules.md): `[warn:] PATH OP EXPRESSION [missing: …]`. */
 export interface Rule {
-  /** What a rule that is not met means: `fail`, or with `warn:` a warning. */
+  /** The effect of a rule that is not met: `fail`, or with `warn:` a warning. */
   readonly unmet: 'fail' | 'warn'
   readonly path: Path
   readonly comparison: Comparison
   readonly expression: Expression
-  /** What is so where there is no number to compare; `error` where the rule does not say. */
+  /** The effect without a number to compare; `error` unless the rule says another one. */
   readonly missing: 'error' | (typeof CONSEQUENCES)[number]
 }
 
-/** Where a number stands in a report. */
+/** The place of a number in a report. */
 export interface Path {
   readonly report: ReportName
   readonly keys: readonly [string, ...string[]]
 }
 
 export type Expression =
-  /** `text`: a decimal number without a sign and without an exponent, as it was written. */
+  /** `text`: a decimal number as written, without a sign and without an exponent. */
   | { readonly kind: 'number'; readonly text: string }
   /** The number at the same path in the reports of the last confirmed deployment. */
   | { readonly kind: 'baseline' }
@@ -45,7 +45,7 @@ export type Expression =
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/'
 
-/** Whether a rule compares with what the last confirmed deployment had. */
+/** Whether a rule compares with the last confirmed deployment. */
 export function usesBaseline({ expression }: Rule): boolean {
   return refersToBaseline(expression)
 }
@@ -63,16 +63,16 @@ function refersToBaseline(expression: Expression): boolean {
   }
 }
 
-/** A report that a rule can look into, or what was there instead in a few words. */
+/** A report for rules. `shown`: what there was instead, in a few words. */
 export type RuledReport =
   | { readonly kind: 'readable'; readonly report: unknown }
   | { readonly kind: 'unusable'; readonly shown: string }
-  /** It cannot be read because a value of the env file in it is hidden. */
+  /** A hidden value of the env file makes it unreadable. */
   | { readonly kind: 'hidden' }
 
 export type RuledReports = Readonly<Record<ReportName, RuledReport>>
 
-/** A finite number of a report, or what stands there instead. */
+/** A finite number of a report, or why there is none. */
 export type Reading =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'none'; readonly flaw: Flaw }
@@ -80,29 +80,26 @@ export type Reading =
 export type Flaw =
   | { readonly kind: 'report-unusable'; readonly shown: string }
   | { readonly kind: 'absent' }
-  /** The number, or so much that nobody can tell where it is, is a value of the env file. */
+  /** The number is a hidden value of the env file, or so much is hidden that its place is unknown. */
   | { readonly kind: 'hidden' }
   | { readonly kind: 'not-a-number'; readonly type: 'null' | 'text' | 'boolean' | 'list' | 'object' }
-  /** A number in the report that is too large to be one here, as 1e999. */
+  /** A number too large for a double, as 1e999. */
   | { readonly kind: 'not-finite' }
 
-/** What one rule came to. */
+/** The result of one rule. */
 export interface RuleResult {
   readonly rule: Rule
   readonly measure: Measure
-  /** What `baseline` stood for; `not-used` where the rule does not compare with it. */
+  /** The value of `baseline`; `not-used` where the rule does not compare with it. */
   readonly baseline: BaselineReading
   readonly effect: Effect
 }
 
-/**
- * What a rule means for the gate. `met` and `ignored` let it pass, `warning` lets it pass and is said, `fail` and
- * `error` do not.
- */
+/** The effect of a rule on the gate. `met`, `ignored` and, with a warning, `warning` let it pass; `fail` and `error` do not. */
 export type Effect = 'met' | 'fail' | 'error' | 'warning' | 'ignored'
 
 export type Measure =
-  /** `limit`: what the expression came to, right to about 15 digits; the comparison was made with the exact one. */
+  /** `limit`: the value of the expression to about 15 digits; the comparison used the exact one. */
   | {
       readonly kind: 'compared'
       readonly got: number
@@ -115,9 +112,9 @@ export type Measure =
 
 export type MeasureFlaw =
   | Flaw
-  /** The expression came to no number: a division by zero, or more than a number can be. */
+  /** The expression has no value: a division by zero, or too large a number. */
   | { readonly kind: 'no-limit'; readonly got: number }
-  /** What the last confirmed deployment had is there, and hidden. */
+  /** The number of the last confirmed deployment is hidden. */
   | { readonly kind: 'hidden-baseline' }
 
 export type BaselineReading =
@@ -126,7 +123,7 @@ export type BaselineReading =
   | { readonly kind: 'unreadable'; readonly detail: string }
   | Reading
 
-/** The reports of the last confirmed deployment of the project directory, as far as the host kept them. */
+/** The kept reports of the last confirmed deployment of the project directory. */
 export type Baseline =
   /** No rule compares with it. */
   | { readonly kind: 'not-asked' }
@@ -141,7 +138,7 @@ export type Baseline =
       readonly reports: RuledReports
     }
 
-/** What is there and cannot be seen is not missing. */
+/** A hidden number is not a missing one. */
 export function isOutOfSight({ kind }: MeasureFlaw): boolean {
   return kind === 'hidden' || kind === 'hidden-baseline'
 }

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 
 /**
- * Lines and other parts of a secret are secrets from this length on: a shorter one (a brace of a JSON key file, the tail of
- * a PEM block) tells nothing, and would black out half of the log.
+ * Lines and other parts of a secret are masked from this length on: a shorter one (a brace of a JSON key file, the tail of
+ * a PEM block) reveals nothing, and would hide half of the log.
  */
 export const SHORTEST_PART = 8
 
