@@ -13,20 +13,20 @@ import type { GateDecision } from '../model/gate-decision.ts'
 import { usesBaseline } from '../model/rule.ts'
 import type { Deployment } from './deployment.ts'
 
-/** How the runner is called this time. */
+/** One call of the runner. */
 export interface RunnerCall {
   readonly round: Round
   readonly action: RunnerAction
-  /** Before it is called, once the evidence is there. */
+  /** Runs once the evidence is there, before the call. */
   readonly begins: () => Promise<void>
-  /** Facts about what became of the containers under it. */
+  /** Takes facts about the containers during the call. */
   readonly hear: (fact: Fact) => void
 }
 
 /**
- * Waits for the evidence the gate needs, lets the host's runner assess once, keeps the reports of that run,
- * and judges. When the evidence does not come in time the runner is called all the same, so that reports exist.
- * After `givenUp` nothing more is started on the host.
+ * Waits for the evidence that the gate needs, has the host's runner assess once, keeps the reports of that run, and judges.
+ * Without the evidence in time the host calls the runner all the same, so that reports exist.
+ * After `givenUp` it starts nothing more on the host.
  */
 export async function assessRelease(
   transaction: Transaction,
@@ -73,9 +73,9 @@ export async function assessRelease(
   return decision
 }
 
-const SECOND_LOOK_MILLISECONDS = 1000
+const REREAD_MILLISECONDS = 1000
 
-/** A report that was caught half-written is read once more after a moment; then it is what it is. */
+/** Reads the reports, and once more after a moment if one was half-written. */
 async function readReports(
   transaction: Transaction,
   identity: RunIdentity,
@@ -84,7 +84,7 @@ async function readReports(
   const runId = identity.kind === 'proven' ? identity.runId : ''
   const delivered = await transaction.reports(runId)
   if (!delivered.some(isHalfWritten)) return delivered
-  await pass(clock, SECOND_LOOK_MILLISECONDS)
+  await pass(clock, REREAD_MILLISECONDS)
   return transaction.reports(runId)
 }
 

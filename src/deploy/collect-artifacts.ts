@@ -19,8 +19,8 @@ export function disconnect({ close }: Open): void {
 }
 
 /**
- * What people can read afterwards: the report files of this run, and, unless the release is promoted, what the host has
- * to say. None of it can change how the deployment ended: what fails is a warning. Never throws.
+ * Keeps the reports of this run and, unless the release is promoted, the diagnostics of the host. A failure is a warning and
+ * does not change the outcome. Never throws.
  */
 export async function collectArtifacts(
   { ending, ...host }: Open & { readonly ending: Ending },
@@ -32,7 +32,7 @@ export async function collectArtifacts(
   if (files.length > 0) await keepDiagnostics(files, keeping)
 }
 
-/** Nothing where no transaction began: the host knows nothing of such a deployment. */
+/** Empty where no transaction began: the host has nothing of such a deployment. */
 async function diagnosticsOf(host: Open, { record }: Keeping): Promise<readonly DiagnosticFile[]> {
   if (record.transactionId === '') return []
   record.enter('reports')
@@ -45,7 +45,7 @@ async function diagnosticsOf(host: Open, { record }: Keeping): Promise<readonly 
   }
 }
 
-/** The report files of this run, as far as there are any. What fails is a warning. Never throws. */
+/** Keeps the reports of this run, if there are any. A failure is a warning. Never throws. */
 export async function keepReports({ ports, record }: Keeping): Promise<void> {
   if (!record.files) return
   if (record.phase !== 'reports') record.enter('reports')

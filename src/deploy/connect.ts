@@ -16,7 +16,7 @@ export async function connect({ config, ports, record }: Deployment): Promise<Ho
     HostLink.over(connection, ports, leaseSeconds, seconds),
   )
   whenCancelled(ports, () => link.close())
-  // Not before the host has answered: a login can be let in and then come to no shell.
+  // Only after the host has answered: a login can succeed and then reach no shell.
   ports.progress.tell({ kind: 'connected', ...config.ssh })
   return HostSession.open(link, ports.hostProgram)
 }

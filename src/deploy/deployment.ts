@@ -2,7 +2,7 @@ import type { DeployConfig } from '../config/config.ts'
 import type { Ports } from '../model/ports.ts'
 import type { DeploymentRecord } from './record.ts'
 
-/** What one deployment works with, from the first phase to the last. */
+/** The configuration, ports and record of one deployment, for every phase. */
 export interface Deployment {
   readonly config: DeployConfig
   readonly ports: Ports

@@ -3,7 +3,7 @@ import type { ProgressReporter } from '../model/ports.ts'
 const MOST_LINES = 200
 const MOST_CHARACTERS = 500
 
-/** The last lines that programs on the host printed: what went wrong is often said there and nowhere else. */
+/** The last output of programs on the host: often the only place that names the cause of a failure. */
 export class OutputTail {
   readonly #lines: string[] = []
 
@@ -18,7 +18,7 @@ export class OutputTail {
   }
 }
 
-/** The same reporter; what the host's programs say through it is remembered. */
+/** The same reporter, which remembers the output of the host's programs. */
 export function rememberingOutput(reporter: ProgressReporter, outputTail: OutputTail): ProgressReporter {
   return {
     phase: (phase) => reporter.phase(phase),

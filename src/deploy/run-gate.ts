@@ -9,7 +9,7 @@ import { DeployError, type GateProblem } from '../model/problem.ts'
 import { assessRelease, type RunnerCall } from './assess-release.ts'
 import type { Deployment } from './deployment.ts'
 
-/** Watches what the release does, from here to the confirmation. */
+/** Starts the watch over the containers of the release, until the confirmation. */
 export async function startWatch(
   transaction: Transaction,
   before: readonly ContainerState[],
@@ -37,7 +37,7 @@ export async function becomeReady(
   return instances
 }
 
-/** The result of a release: the container instances of every service, ready and unbroken, and the gate's decision. */
+/** The container instances of every service, ready and unbroken, and the gate's decision. */
 export interface GateRun {
   readonly instances: readonly ContainerInstance[]
   readonly decision: GateDecision
@@ -45,8 +45,8 @@ export interface GateRun {
 
 /**
  * Evidence, assessment and judgement while the other services become ready, as long as every ready container instance
- * stays unbroken. A runner called with `full` may restart the gate service, once: the new instance is waited for and
- * assessed, and counts. @throws DeployError `health.*`
+ * stays unbroken. A runner called with `full` may restart the gate service once: then the new instance is assessed, and counts.
+ * @throws DeployError `health.*`
  */
 export async function runGate(
   transaction: Transaction,
@@ -67,7 +67,7 @@ export async function runGate(
   return assessAgain(transaction, watch, { others, ended, decision }, deployment)
 }
 
-/** Nothing is restarted before everything was ready: what is not by then is no restart. */
+/** The runner may restart a service only once everything was ready: before that, an end is a failure. */
 function firstCall(
   watch: HealthWatch,
   gateInstances: readonly ContainerInstance[],
@@ -84,14 +84,14 @@ function firstCall(
   return { round: 'first', action, begins, hear }
 }
 
-/** The first decision, of an assessment that ended the container instances it judged. */
+/** The first decision, of an assessment during which the runner restarted the gate service. */
 interface Restarted {
   readonly others: readonly ContainerInstance[]
   readonly ended: readonly ContainerInstance[]
   readonly decision: GateDecision
 }
 
-/** The container instances after the runner's restart, and their decision. What could not be measured stays so. */
+/** The container instances after the runner's restart, and their decision. */
 async function assessAgain(
   transaction: Transaction,
   watch: HealthWatch,
@@ -119,24 +119,24 @@ async function assessAgain(
 }
 
 /**
- * Whether a decision holds whatever another container instance shows: it could not be measured, or the run as a whole
- * is worse than the log of that instance, by a section that judges no log (a model, say).
+ * Whether a decision holds for any further container instance too: the gate could not measure, or a section of the report
+ * that judges no log (a model, say) is worse than the log.
  */
 function holdsForEveryInstance({ kind, verdict, overallStatus }: GateDecision): boolean {
   if (kind === 'pass') return false
   return kind === 'error' || (verdict !== 'FAIL' && overallStatus !== verdict)
 }
 
-/** What `show` comes to, unless one of `holds` rejects first. */
-async function unbroken<Shown>(
-  show: (givenUp: AbortSignal) => Promise<Shown>,
+/** The result of `work`, unless one of `holds` rejects first. */
+async function unbroken<Result>(
+  work: (givenUp: AbortSignal) => Promise<Result>,
   holds: readonly Promise<never>[],
-): Promise<Shown> {
+): Promise<Result> {
   const givenUp = new AbortController()
   try {
-    return await Promise.race([show(givenUp.signal), ...holds])
+    return await Promise.race([work(givenUp.signal), ...holds])
   } catch (error) {
-    // What is still under way must start nothing more beside the rollback.
+    // The work must start nothing more beside the rollback.
     givenUp.abort(error)
     throw error
   }

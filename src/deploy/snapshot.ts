@@ -4,13 +4,13 @@ import type { RestorePlan } from '../host/protocol/restore-plan.ts'
 import type { Deployment } from './deployment.ts'
 import { compileRestorePlan } from './restore-plan.ts'
 
-/** What ran before, and how a rollback brings it back. */
+/** The containers before the deployment, and the plan that restores them. */
 export interface Before {
   readonly containers: readonly ContainerState[]
   readonly restore: RestorePlan
 }
 
-/** Has the host record what runs, and compiles of it the plan of a rollback. */
+/** Has the host record the running containers, and compiles the restore plan from that. */
 export async function takeSnapshot(
   transaction: Transaction,
   { config, ports, record }: Deployment,

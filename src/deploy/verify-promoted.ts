@@ -6,7 +6,7 @@ import { problemOf } from '../model/problem.ts'
 import { judgeHost } from '../verify/judge.ts'
 import type { DeploymentRecord } from './record.ts'
 
-/** Who is asked, about which project, and where it is noted down. */
+/** The project to verify, and the record of the deployment. */
 export interface Verifying {
   readonly config: Pick<DeployConfig, 'host' | 'services' | 'closedLoop'>
   readonly ports: Pick<Ports, 'progress'>
@@ -14,8 +14,7 @@ export interface Verifying {
 }
 
 /**
- * What runs once the release is promoted. What fails is a warning: it changes nothing about how the deployment ended.
- * Never throws.
+ * Verifies the host after the promotion. A failure is a warning and does not change the outcome. Never throws.
  */
 export async function verifyPromoted(
   host: Pick<HostSession, 'verify'>,

@@ -35,9 +35,8 @@ export interface GateContext {
 }
 
 /**
- * Judges one assessment by the gate's table, first row first, and what the table
- * would pass by the rules of the input `gate-rules`. The caller has waited for the evidence until it was there or
- * `evidence-timeout` passed, so short evidence is final here.
+ * Judges one assessment by the gate's table, first row first, and a pass of the table by the rules of the input `gate-rules`.
+ * The caller has waited for the evidence up to `evidence-timeout`, so short evidence is final here.
  */
 export function judge(context: GateContext): GateDecision {
   const { assessment, wanted, evidence, baseline } = context

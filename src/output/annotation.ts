@@ -30,7 +30,7 @@ export function annotationOf(report: DeploymentReport): Annotation {
   return { level: OUTCOMES[ending.kind].exitCode === 0 ? 'notice' : 'error', title: words.title, message }
 }
 
-/** What happened, then the rest, a line each but for what is empty. The longest is what happened, mostly: it is cut first. */
+/** `happened`, then the rest: a line each, without empty ones. `happened` is mostly the longest, and is cut first. */
 export function annotationText(happened: string, rest: readonly string[]): string {
   const lines = rest.filter((line) => line !== '').join('\n')
   const room = MOST_CHARACTERS - Math.min(lines.length, MOST_CHARACTERS - 500) - 1

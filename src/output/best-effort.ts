@@ -1,8 +1,8 @@
 import type { ProgressReporter } from '../model/ports.ts'
 
 /**
- * The same reporter, whose failures (a closed stdout, say) decide nothing: what cannot be told is left out. Silent
- * once the run is cancelled: what still is under way then will be told by the post step.
+ * The same reporter, whose failures (a closed stdout, say) decide nothing. Silent once the run is cancelled: from then on the
+ * post step tells the progress.
  */
 export function bestEffort(reporter: ProgressReporter, cancelled: AbortSignal): ProgressReporter {
   const attempt = (telling: () => void) => {
@@ -10,7 +10,7 @@ export function bestEffort(reporter: ProgressReporter, cancelled: AbortSignal): 
     try {
       telling()
     } catch {
-      // Nobody is left to be told.
+      // There is nobody to tell.
     }
   }
   return {

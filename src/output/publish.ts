@@ -34,7 +34,7 @@ export async function publishVerification(
   await writeSummary(renderVerification(verification, run), reporter, mask)
 }
 
-/** Sets outputs of the step, masked. That it cannot be done is said and changes nothing. */
+/** Sets outputs of the step, masked. A failure is a line of the log and nothing more. */
 export function setOutputs(outputs: Readonly<Record<string, string>>, reporter: Reporter, mask: Mask): void {
   try {
     for (const [name, value] of Object.entries(outputs)) core.setOutput(name, mask(value))

@@ -8,7 +8,7 @@ import { type ArtifactStoreSettings, artifactName, uploadArtifact } from './arti
 import { keepDiagnostics } from './diagnostics-store.ts'
 
 /**
- * A store under the runner's own temporary directory and its artifact service. It never throws: what cannot be kept is
+ * A store under the runner's own temporary directory and its artifact service. It never throws: a file that it cannot keep is
  * a warning.
  */
 export function createArtifactStore(settings: ArtifactStoreSettings): ReportStore {
@@ -35,7 +35,7 @@ export function createArtifactStore(settings: ArtifactStoreSettings): ReportStor
   }
 }
 
-/** What is normal for a runner that ends early is no warning; the line of the reports says it once. */
+/** A runner that ends early writes no reports: that is no warning, and the line of the reports in the summary says it. */
 function notWritten(files: Assessment['files']): Pick<ReportsResult, 'notWritten'> {
   const names = Object.entries(files).flatMap(([kind, file]) =>
     file.kind === 'absent' || file.kind === 'not-written' ? [REPORT_FILES[kind as ReportKind]] : [],
@@ -45,7 +45,7 @@ function notWritten(files: Assessment['files']): Pick<ReportsResult, 'notWritten
 
 function absence(kind: ReportKind, file: ReportFile): readonly Warning[] {
   if (file.kind === 'found' || file.kind === 'absent' || file.kind === 'not-written') return []
-  // That no run is known is a reason of the gate, for all files at once.
+  // An unknown run is a reason of the gate, for all files at once.
   if (file.kind === 'unproven' && file.because === 'run') return []
   return [{ kind: 'report-absent', file: REPORT_FILES[kind], detail: describeAbsence(file) }]
 }

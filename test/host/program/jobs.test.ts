@@ -185,7 +185,16 @@ describe.each(SHELLS)('jobs under %s', (shell) => {
   it('are started once', async () => {
     const { start, call, path } = await transaction(shell, 'echo x >>"$WORK/count"')
     await (await start()).ended
-    const again = await call('start_job', [ID, 'assess', 'assess@again', 'assess', 'S3', '30m', '10', '/none'])
+    const again = await call('start_job', [
+      ID,
+      'assess',
+      'assess@again',
+      'assess',
+      'S3',
+      '30m',
+      '10',
+      '/none',
+    ])
     expect(again).toMatchObject({ code: 65, text: [`job assess of transaction ${ID} was started before`] })
     expect((await call('start_job', [ID, 'other', 'rm'])).code).toBe(64)
     expect(readFileSync(path('count'), 'utf8')).toBe('x\n')
