@@ -91,7 +91,7 @@ itOf('all')('leaves it to a person where the guard died too', async () => {
 
   await host.sh(`cd ${TRANSACTIONS}/${step.id}/jobs/guard && read -r guard _ <pid && pkill -KILL -s "$guard"`)
   const status = await host.sh('sh /opt/ai-trade/.closed-loop/host.sh status')
-  expect(status).toContain(`Deployment ${step.id} had applied its release, and was not confirmed.`)
+  expect(status).toContain(`Deployment ${step.id} has not ended: it is applied.`)
   const recovered = await host.sh('sh /opt/ai-trade/.closed-loop/host.sh recover', { timeoutSeconds: 120 })
   expect(recovered).toContain(`Done: what ran before deployment ${step.id} runs again`)
   expect(await endOf(step.id)).toBe('rolled_back')

@@ -21,18 +21,18 @@ describe.each(SHELLS)('recovery under %s', (shell) => {
   const client = (script: string) => playedClient(bench, shell, LEFT + script)
 
   it.each([
-    ['applying', 'was applying its release'],
-    ['applied', 'had applied its release, and was not confirmed'],
-    ['rolling_back', 'was being rolled back'],
-  ])('puts back what ran before a transaction that stopped at %s, for a person', (state, words) => {
+    'applying',
+    'applied',
+    'rolling_back',
+  ])('restores what ran before a transaction that stopped at %s, for a person', (state) => {
     const { lines } = client(`
 left a ${state}
 sh "$STATE_DIR/host.sh" status | tail -n 2 | sed "s#$STATE_DIR#STATE#"
 recover; read_state a; runs; free; strays; recover`)
     expect(lines).toEqual([
-      `Deployment a ${words}. No job ends it. To end it: sh STATE/host.sh recover`,
+      `Deployment a has not ended: it is ${state}. No job ends it. To end it: sh STATE/host.sh recover`,
       'The project is free.',
-      `Deployment a ${words}.`,
+      `Deployment a has not ended: it is ${state}.`,
       'Done: what ran before deployment a runs again; the containers of project shop equal the snapshot.',
       ...['rolled_back', 'old', 'nobody has it', '0', 'Nothing to do: every deployment has its end.'],
     ])
@@ -46,10 +46,10 @@ recover; read_state a; runs
 left b confirming; printf 'id\\tstarted\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"; echo 'another-boot 7' >"$TX_DIR/ready-clock"; : >"$one/broken"
 recover; read_state b; runs; free`)
     expect(lines).toEqual([
-      'Deployment a had passed its gate, and was being confirmed.',
+      'Deployment a has not ended: it is confirming.',
       'Deployment a is promoted: its release was confirmed.',
       ...['promoted', 'new'],
-      'Deployment b had passed its gate, and was being confirmed.',
+      'Deployment b has not ended: it is confirming.',
       'Done: what ran before deployment b runs again; the containers of project shop equal the snapshot.',
       ...['rolled_back', 'old', 'nobody has it'],
     ])
@@ -98,7 +98,7 @@ left a; echo theirs >"$one/runs"
 recover; read_state a; runs; cut -f 2- "$TX_DIR"/jobs/recover-by-hand-*/facts; free
 sh "$STATE_DIR/host.sh" rollback a | tail -n 1; runs`)
     expect(lines).toEqual([
-      'Deployment a had applied its release, and was not confirmed.',
+      'Deployment a has not ended: it is applied.',
       'Nothing was changed. Somebody changed the project since: it is neither as before deployment a nor as that deployment left it.',
       'service app: container shop-app-1 runs sha256:9, which is neither the image of before nor that of the deployment',
       'env file: AI_TRADE_IMAGE has neither the value of before nor that of the deployment',
@@ -197,11 +197,11 @@ applied a 12; (sleep 0.5; heartbeat; sleep 0.5; heartbeat) & recover | sed 's/It
 left b; sed -i 's/RETAKE_SECONDS=60/RETAKE_SECONDS=2/' "$STATE_DIR/bin/played.sh"
 RETAKE_SECONDS=2; lock_try "$STATE_DIR/lock" person "$(holder_lines hold 0 'by me')"; recover | sed 's/ hold of .*: by me, since [^ ]*/ hold/'; read_state b`)
     expect(lines).toEqual([
-      'Deployment a had applied its release, and was not confirmed.',
+      'Deployment a has not ended: it is applied.',
       'It still has the project, and may be at work: waiting for its end, or for 12 s without a word of it. To end it now: sh STATE/host.sh rollback a',
       // Whether it saw the guard at work, or came after it.
       'Done',
-      'Deployment b had applied its release, and was not confirmed.',
+      'Deployment b has not ended: it is applied.',
       'Waiting up to 2 s: the project is in use by a hold',
       'Nothing was done: the project is in use by a hold Try again when that has ended.',
       'applied',
@@ -233,7 +233,7 @@ left a rollback_failed; : >"$TX_DIR/policies"; : >"$TX_DIR/tried-again"; left b 
 listed; recover | grep -v Done; read_state a; read_state b`)
     expect(lines).toEqual([
       'unfinished\tb\tapplied',
-      'Deployment b had applied its release, and was not confirmed.',
+      'Deployment b has not ended: it is applied.',
       ...['rollback_failed', 'rolled_back'],
     ])
   })

@@ -274,8 +274,8 @@ docker run --detach --name takes-the-port --publish 127.0.0.1:7777:80 '${images.
       expect(Date.parse(startedAt)).toBeLessThan(Date.parse(firstTry) + 1000)
 
       const again = await host.run(`sh '${project.directory}/.closed-loop/host.sh' rollback ${bad.id}`)
-      expect(again).toMatchObject({ code: 1, stdout: expect.stringMatching(/^not restored: bad\t/mu) })
-      expect(again.stdout).toContain(`back as before: ${name}-app-1\n`)
+      expect(again).toMatchObject({ code: 1, stdout: expect.stringMatching(/^not_restored: bad\t/mu) })
+      expect(again.stdout).toContain(`back: ${name}-app-1\n`)
       await host.sh('docker rm --force takes-the-port')
       expect(await byHand(project, bad.id)).toContain('Done: what ran before')
       expect(await states(project)).toMatchObject({ bad: 'running old' })

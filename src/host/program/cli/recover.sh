@@ -47,11 +47,7 @@ person_follows() {
     pause
   done
   awk -F '\t' '
-    BEGIN {
-      says["exception"] = "but for"; says["difference"] = "different"; says["not_restored"] = "not restored"
-      says["back"] = "back as before"; says["stopped"] = "stopped"; says["not_stopped"] = "NOT stopped"
-    }
-    $2 in says { words = says[$2]; sub(/^fact\t[a-z_]*\t/, ""); print words ": " $0 }' "$person_job/facts"
+    $2 ~ /^(exception|difference|not_restored|back|stopped|not_stopped)$/ { sub(/^fact\t/, ""); sub(/\t/, ": "); print }' "$person_job/facts"
 }
 
 # person_decides : somebody else has been at work since.
@@ -88,17 +84,16 @@ person_recover() {
 
 # told_at_boot : tells a person how it ended, or that only a person can help; fails where it has to be tried again.
 told_at_boot() {
-  case $person_code in
-  '' | "$LOST_LOCK_CODE")
+  [ -n "$person_code" ] || {
     has_end "$(state)"
     return
-    ;;
-  "$WRONG_STATE_CODE" | "$FOREIGN_CODE") journal "not ended after a restart of the host: $(state)" ;;
-  *)
-    is_over "$(state)" || return 1
-    journal "ended after a restart of the host: $(state)"
-    ;;
+  }
+  told_how=ended
+  case $person_code in
+  "$WRONG_STATE_CODE" | "$FOREIGN_CODE") told_how='not ended' ;;
+  *) is_over "$(state)" || return 1 ;;
   esac
+  journal "$told_how after a restart of the host: $(state)"
   notify "$(state)" >>"$person_job/out"
 }
 
@@ -112,7 +107,7 @@ stale_triggers() {
 # recover_one : the transaction that is open. One that holds its lock may be at work still, and its guard ends it where it
 # is not.
 recover_one() {
-  echo "Deployment $TX $(unfinished_words "$(state)")."
+  echo "Deployment $TX has not ended: it is $(state)."
   recover_told=
   while tx_holds "$TX" && ! ending_at_work && ! is_over "$(state)"; do
     [ -n "$recover_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"
@@ -164,18 +159,6 @@ keep_disturbs_nobody() {
   return "$BUSY_CODE"
 }
 
-# unfinished_words STATE
-unfinished_words() {
-  case $1 in
-  applying) echo "was applying its release" ;;
-  applied) echo "had applied its release, and was not confirmed" ;;
-  confirming) echo "had passed its gate, and was being confirmed" ;;
-  rolling_back) echo "was being rolled back" ;;
-  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;
-  *) echo "has the unknown state '$1'" ;;
-  esac
-}
-
 # person_unfinished : a line for each transaction without an end, and what to type.
 person_unfinished() {
   unfinished again | while IFS=' ' read -r status_id status_state; do
@@ -187,6 +170,6 @@ person_unfinished() {
     elif job_of_kind guard; then
       status_next="The guard on this host ends it $(cat "$TX_DIR/lease") s after the last sign of life of its client."
     fi
-    printf 'Deployment %s %s. %s\n' "$status_id" "$(unfinished_words "$status_state")" "$status_next"
+    echo "Deployment $status_id has not ended: it is $status_state. $status_next"
   done
 }

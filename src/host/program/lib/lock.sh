@@ -94,14 +94,6 @@ lock_release() {
   [ "$holder_token" != "$2" ] || lock_renew "$1" "$LOCK_TOP" released
 }
 
-# put_new FILE TEXT : into a file that is new, and that everybody can read. Where a project's lock is, a link that somebody
-# put there would have us write where it points.
-put_new() (
-  set -C
-  umask 022
-  printf '%s\n' "$2" >"$1"
-)
-
 # lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER; fails where somebody else was first. UNWRITABLE_CODE, and the
 # cause in words, where it cannot be written.
 lock_claim() {
@@ -111,7 +103,8 @@ lock_claim() {
   rm -f "$claim_file"
   boot_clock
   claim_text=$(clock_line "${BOOT_CLOCK#* }")${NEWLINE}token$TAB$3$NEWLINE$4
-  claim_said=$({ put_new "$claim_file" "$claim_text" && ln "$claim_file" "$1/$2"; } 2>&1)
+  # Everybody can read it. A new file: where a project's lock is, a link of somebody else would have us write where it points.
+  claim_said=$({ set -C && umask 022 && printf '%s\n' "$claim_text" >"$claim_file" && ln "$claim_file" "$1/$2"; } 2>&1)
   claim_code=$?
   rm -f "$claim_file"
   lock_top "$1"
@@ -273,16 +266,11 @@ lost_lock() {
 
 # keeping_lock COMMAND… : one verb may take longer than a lease, and its client is not heard of meanwhile.
 keeping_lock() {
-  lock_by_itself
+  start_keeper $$ tx_renew
   "$@"
   keeping_code=$?
   end_keeper
   return "$keeping_code"
-}
-
-# lock_by_itself : for work that must not lose the lock, whether or not a client is heard of meanwhile.
-lock_by_itself() {
-  start_keeper $$ tx_renew
 }
 
 # start_keeper PID COMMAND : as long as that process lives and COMMAND renews what it holds. LOCK_KEEPER is who does it.

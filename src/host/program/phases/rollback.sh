@@ -18,7 +18,7 @@ as_executor() {
   # The jobs first: a confirmation that is still at work must not win after the state was read. A rollback that is
   # stopped here gives the lock back, so it is taken again.
   sole_executor && own_lock && stop_other_jobs && own_lock || return
-  lock_by_itself
+  start_keeper $$ tx_renew
   trap 'end_keeper; tx_release "$TX"' EXIT
   trap 'exit 143' TERM INT
   "$@"
