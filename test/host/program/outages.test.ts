@@ -31,7 +31,7 @@ job a rollback; done_job a rollback; exit_of a rollback; read_state a; runs`)
   it('has removed nothing that is to be confirmed', () => {
     const { lines } = client(`
 ${DOCKER}
-TX=a TX_DIR=$1/tx; mkdir -p "$TX_DIR/snapshot"; printf 'id\\tthen\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"
+HEALTH_SECONDS=180 TX=a TX_DIR=$1/tx; mkdir -p "$TX_DIR/snapshot"; printf 'id\\tthen\\tsha256:1\\tapp\\n' >"$TX_DIR/ready"
 inventory() { [ ! -e "$one/down" ] && printf 'shop-app-1\\tapp\\t1\\tFalse\\tsha256:1\\tshop:new\\trunning\\thealthy\\tno:0\\th\\tid\\tthen\\n'; }
 : >"$one/down"; (command sleep 2; rm "$one/down") & still_ready; echo "$?"; wait
 : >"$one/down"; DOCKER_SECONDS=2; still_ready 2>&1; echo "$?"`)
