@@ -166,7 +166,11 @@ verb_stop_job() {
 # so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.
 stop_other_jobs() {
   true >"$TX_DIR/ending"
-  while job_alive "$TX_DIR/snapshot"; do pause; done
+  stop_left=150
+  while job_alive "$TX_DIR/snapshot" && [ "$stop_left" -gt 0 ]; do
+    stop_left=$((stop_left - 1))
+    pause
+  done
   set --
   for stop_dir in "$TX_DIR"/jobs/*; do
     [ "${stop_dir##*/}" != "${JOB-}" ] || continue
