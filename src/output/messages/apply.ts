@@ -46,8 +46,7 @@ export const APPLY: ProblemTable<ApplyProblem, 'code'> = {
     docs: {
       names:
         'why the host could not set the boot trigger, with the output of `crontab` or `systemctl` (only with `on-no-boot-trigger: refuse`)',
-      causes:
-        'the disk of the crontabs is full or read-only; so is `/etc/systemd/system`, or `~/.config` of the account',
+      causes: 'the disk of the crontabs is full or read-only; so is `/etc/systemd/system`',
       cure: 'cure what the message names, or `on-no-boot-trigger: warn`',
     },
   },

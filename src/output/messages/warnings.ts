@@ -131,8 +131,8 @@ export const WARNINGS: SentenceTable<Warning> = {
     docs: {
       names: 'nothing on the host would end a deployment after a restart of the host, and why',
       causes:
-        'The deploy account is not root, or the host has no systemd; and there is no cron, or the account may not use `crontab`, and it does not linger; or the host could not set the trigger (a full disk where the crontabs lie).',
-      cure: 'install cron, take the account out of `/etc/cron.deny`; without any, an unjudged release stays in service until the next deployment or `host.sh recover` ends it. `on-no-boot-trigger: refuse` deploys nothing there',
+        'The deploy account is not root, or the host has no systemd; and there is no cron, or the account may not use `crontab`; or the host could not set the trigger (a full disk where the crontabs lie).',
+      cure: 'install cron, or take the account out of `/etc/cron.deny`; without a trigger, an unjudged release stays in service until the next deployment or `host.sh recover` ends it. `on-no-boot-trigger: refuse` deploys nothing there',
     },
   },
   'up-not-tried': {
