@@ -351,9 +351,9 @@ open_transaction a; cat "$TX_DIR/jobs/rollback/exit" "$TX_DIR/jobs/by-hand/exit"
       bench,
       shell,
       `
-as acquire a; as begin a; in_state a applied; mkdir "$TX_DIR/jobs/rollback"; ln -s rollback "$TX_DIR/jobs/rollback/request"
+as acquire a; as begin a; in_state a applied; mkdir "$TX_DIR/jobs/rollback"; ln -s rollback@1 "$TX_DIR/jobs/rollback/request"
 setsid() { echo STARTED; }
-as verb_start_job a rollback rollback
+as verb_start_job a rollback rollback@2
 ls -A "$TX_DIR/jobs/rollback"`,
     )
     expect(lines.slice(3)).toEqual(['verb_start_job a 0', 'request'])

@@ -62,7 +62,7 @@ grace_patience() {
 # health_patience : how long the host waits for a healthcheck to pass that once did. `health-timeout` is measured from another
 # moment elsewhere, and what ran before was not measured by this release.
 health_patience() {
-  if [ "$HEALTH_SECONDS" -gt 120 ]; then echo "$((HEALTH_SECONDS + 60))"; else echo 180; fi
+  echo "$((HEALTH_SECONDS > 120 ? HEALTH_SECONDS + 60 : 180))"
 }
 
 # image_id REFERENCE : the local image ID, or nothing.

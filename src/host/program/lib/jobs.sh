@@ -145,7 +145,7 @@ end_jobs() {
   done
   end_signal=TERM
   # shellcheck disable=SC2086 # one word per number
-  while end_pids=$(session_pids $end_sessions) && [ -n "$end_pids" ]; do
+  while [ -n "$end_sessions" ] && end_pids=$(session_pids $end_sessions) && [ -n "$end_pids" ]; do
     [ "$end_left" -gt 0 ] || end_signal=KILL
     [ "$end_signal" = none ] || kill -s "$end_signal" $end_pids 2>/dev/null
     if [ "$end_signal" = TERM ]; then sleep 0.02 2>/dev/null; else pause; fi
