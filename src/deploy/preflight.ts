@@ -37,7 +37,7 @@ export async function inspectHost(
   if (facts.read.length > 0) ports.progress.tell({ kind: 'host-read', facts: facts.read })
   const wanted = { ...config.services, images: config.images, requiredEnv: config.host.requiredEnv }
   const drift = await lookForDrift(facts, wanted, (call) =>
-    host.askCompose(config, ownerOf(pass), facts, call),
+    host.askDocker(config, ownerOf(pass), facts, call),
   )
   const drifted = drift.services
   const refused = [

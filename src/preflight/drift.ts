@@ -1,17 +1,17 @@
-import type { ComposeAnswer, PreflightFacts } from '../host/protocol/preflight-facts.ts'
+import type { DockerAnswer, PreflightFacts } from '../host/protocol/preflight-facts.ts'
 import type { Warning } from '../model/outcome.ts'
 import type { PreflightFinding } from '../model/problem.ts'
 import { versionFindings } from './versions.ts'
 import type { Wanted } from './wanted.ts'
 
-/** A call of Compose that changes nothing, with every profile or only with those that are enabled. */
-export interface ComposeCall {
+/** A call of docker that changes nothing; of Compose with every profile, or only with those that are enabled. */
+export interface DockerCall {
   readonly words: readonly string[]
   readonly profiles: 'all' | 'enabled'
 }
 
-/** Has the host ask Compose. */
-export type AskCompose = (call: ComposeCall) => Promise<ComposeAnswer>
+/** Has the host ask docker. */
+export type AskDocker = (call: DockerCall) => Promise<DockerAnswer>
 
 export interface Drift {
   /** The services that do not run what their files say. */
@@ -21,7 +21,7 @@ export interface Drift {
 }
 
 const NONE: Drift = { services: [], findings: [], warnings: [] }
-const DRY_RUN = ['up', '--dry-run', '--detach', '--no-build', '--pull', 'never']
+const DRY_RUN = ['compose', 'up', '--dry-run', '--detach', '--no-build', '--pull', 'never']
 /** One by one only where they are few: each takes a second. */
 const FEW = 8
 /** Of a call that was not answered in time. */
@@ -31,13 +31,19 @@ const TIMED_OUT = 124
  * What every form of `up` on the untouched files would recreate: a rollback returns to the files, not to what ran. What an
  * unfinished deployment left differs from them anyway. Nothing is asked of a Compose that is too old to know a dry run.
  */
-export async function lookForDrift(facts: PreflightFacts, wanted: Wanted, ask: AskCompose): Promise<Drift> {
+export async function lookForDrift(facts: PreflightFacts, wanted: Wanted, ask: AskDocker): Promise<Drift> {
   if (facts.reached !== 'containers' || versionFindings(facts.engine).length > 0) return NONE
   const present = wanted.deploy.filter((name) => facts.containers.some(({ service }) => service === name))
   const suspects = new Set(facts.earlier === 'ended' ? present : [])
   const recreated = new Set<string>()
-  const answers: ComposeAnswer[] = []
-  for (const { services, call } of formsOf(present, wanted.defer, suspects)) {
+  const answers: DockerAnswer[] = []
+  for (const form of formsOf(present, wanted.defer, suspects)) {
+    if (suspects.size === 0) break
+    if (form === 'hashes') {
+      for (const service of await sameAsFiles([...suspects], facts, ask)) suspects.delete(service)
+      continue
+    }
+    const { services, call } = form
     if (!services.some((service) => suspects.has(service))) continue
     const answer = await ask(call)
     answers.push(answer)
@@ -48,7 +54,7 @@ export async function lookForDrift(facts: PreflightFacts, wanted: Wanted, ask: A
       if (!again.includes(service)) suspects.delete(service)
     const findings = answers.length === 1 && answer.code !== 0 ? await engineFindings(facts, ask) : []
     if (findings.length > 0) return { ...NONE, findings }
-    if (suspects.size === 0 || answer.code === TIMED_OUT) break
+    if (answer.code === TIMED_OUT) break
   }
   return {
     services: [...suspects].filter((service) => recreated.has(service)),
@@ -65,23 +71,47 @@ function* formsOf(
   present: readonly string[],
   defer: readonly string[],
   suspects: ReadonlySet<string>,
-): Generator<{ readonly services: readonly string[]; readonly call: ComposeCall }> {
+): Generator<'hashes' | { readonly services: readonly string[]; readonly call: DockerCall }> {
   const alone = (services: readonly string[]) =>
     ({ services, call: { words: [...DRY_RUN, '--no-deps', ...services], profiles: 'all' } }) as const
-  const whole = (profiles: ComposeCall['profiles']) =>
+  const whole = (profiles: DockerCall['profiles']) =>
     ({ services: present, call: { words: [...DRY_RUN, ...present], profiles } }) as const
   yield alone(present)
   yield alone(present.filter((service) => !defer.includes(service)))
+  yield 'hashes'
   yield whole('all')
   yield whole('enabled')
   if (suspects.size <= FEW) for (const service of [...suspects]) yield alone([service])
 }
 
-function servicesOf(
-  { containers }: PreflightFacts,
-  { said }: ComposeAnswer,
-  word: RegExp,
-): readonly string[] {
+/** Whose containers carry the hash that Compose gives the files, and run the image: what recreates one is another service. */
+async function sameAsFiles(
+  suspects: readonly string[],
+  { services, containers, others }: PreflightFacts,
+  ask: AskDocker,
+): Promise<readonly string[]> {
+  const hashed = await ask({ words: ['compose', 'config', '--hash', suspects.join(',')], profiles: 'all' })
+  const hashes = new Map(hashed.lines.map((line) => [line.split(' ')[0], line.split(' ')[1] ?? ''] as const))
+  const references = new Map(services.map(({ name, image }) => [name, image]))
+  const asked = [...new Set(suspects.map((service) => references.get(service) ?? ''))]
+  const inspected = await ask({
+    words: ['image', 'inspect', '--format', '{{.ID}}', ...asked],
+    profiles: 'all',
+  })
+  const ids = inspected.lines.filter((line) => line.startsWith('sha256:'))
+  if (hashed.code !== 0 || inspected.code !== 0 || ids.length !== asked.length) return []
+  return suspects.filter((service) =>
+    containers
+      .filter((container) => container.service === service)
+      .every(({ name, imageId }) => {
+        const label = others.find((other) => other.name === name)?.configHash ?? ''
+        const isSameImage = imageId === ids[asked.indexOf(references.get(service) ?? '')]
+        return label !== '' && label === hashes.get(service) && isSameImage
+      }),
+  )
+}
+
+function servicesOf({ containers }: PreflightFacts, { said }: DockerAnswer, word: RegExp): readonly string[] {
   const names = said.filter((one) => word.test(one.word)).map(({ container }) => container)
   return containers.filter(({ name }) => names.includes(name)).map(({ service }) => service)
 }
@@ -89,17 +119,21 @@ function servicesOf(
 /** Compose refuses an engine whose oldest API is newer than it speaks; a dry run that came to its end shows the same. */
 async function engineFindings(
   { engine }: PreflightFacts,
-  ask: AskCompose,
+  ask: AskDocker,
 ): Promise<readonly PreflightFinding[]> {
-  const { code, words } = await ask({ words: ['ps', '--all', '--quiet'], profiles: 'all' })
+  const { code, lines } = await ask({ words: ['compose', 'ps', '--all', '--quiet'], profiles: 'all' })
   if (code === 0) return []
   const call = { finding: 'docker-call-failed', call: 'docker compose ps' } as const
-  return [{ ...call, detail: words, engine: engine.docker, compose: engine.compose }]
+  return [{ ...call, detail: lastWords(lines), engine: engine.docker, compose: engine.compose }]
 }
 
-function warningsOf(answers: readonly ComposeAnswer[]): readonly Warning[] {
+function warningsOf(answers: readonly DockerAnswer[]): readonly Warning[] {
   const last = answers.at(-1)
   if (last === undefined || answers.some(({ code }) => code === 0)) return []
-  const why = last.code === TIMED_OUT ? 'no answer in time' : `${last.words} (code ${last.code})`
+  const why = last.code === TIMED_OUT ? 'no answer in time' : `${lastWords(last.lines)} (code ${last.code})`
   return [{ kind: 'up-not-tried', detail: why }]
+}
+
+function lastWords(lines: readonly string[]): string {
+  return lines.slice(-3).join(' ')
 }

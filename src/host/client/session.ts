@@ -13,8 +13,8 @@ import { fieldsOf, firstOf, type Reply } from '../protocol/facts.ts'
 import { parseHolder } from '../protocol/lock.ts'
 import { type LookedAt, planText, type ResolvedProject, verifyPlanText } from '../protocol/plan.ts'
 import {
-  type ComposeAnswer,
-  composeAnswer,
+  type DockerAnswer,
+  dockerAnswer,
   type PreflightFacts,
   preflightFacts,
 } from '../protocol/preflight-facts.ts'
@@ -67,18 +67,16 @@ export class HostSession {
     return preflightFacts(reply.facts)
   }
 
-  /** What Compose says to a call that changes nothing, of the project and the containers that were read. */
-  async askCompose(
+  /** What docker says to a call that changes nothing, of the project and the containers that were read. */
+  async askDocker(
     config: DeployConfig,
     lock: LockOwner,
     { projectName, images, containers }: PreflightFacts,
     { words, profiles }: { readonly words: readonly string[]; readonly profiles: 'all' | 'enabled' },
-  ): Promise<ComposeAnswer> {
+  ): Promise<DockerAnswer> {
     const names = containers.map(({ name }) => `container\t${name}\n`).join('')
     const plan = `${lookPlan(config, projectName)}${names}`
-    return composeAnswer(
-      (await this.#look('ask_compose', [idOf(lock), images, profiles, ...words], plan)).facts,
-    )
+    return dockerAnswer(await this.#look('ask_docker', [idOf(lock), images, profiles, ...words], plan))
   }
 
   /**

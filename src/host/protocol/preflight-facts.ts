@@ -2,7 +2,7 @@ import type { Warning } from '../../model/outcome.ts'
 import type { PreflightFinding } from '../../model/problem.ts'
 import type { HostFact } from '../../model/progress.ts'
 import { type ContainerState, parseContainer } from './container.ts'
-import { exitCode, type Fact, fieldsOf, firstOf } from './facts.ts'
+import { exitCode, type Fact, fieldsOf, firstOf, type Reply } from './facts.ts'
 import { parseFinding, parseWarning } from './findings.ts'
 
 /** What a container can share with another one. */
@@ -32,6 +32,7 @@ export const OTHER_COLUMNS = [
   ...['{{.ID}}', '{{.Names}}', '{{.Status}}'],
   ...['project', 'service', 'oneoff'].map((name) => `{{js (.Label "com.docker.compose.${name}")}}`),
   ...['working_dir', 'config_files'].map((name) => `{{json (.Label "com.docker.compose.project.${name}")}}`),
+  '{{js (.Label "com.docker.compose.config-hash")}}',
 ]
 
 /** How `docker inspect` prints a `sharer` line. */
@@ -49,6 +50,8 @@ export interface OtherContainer {
   readonly oneOff: 'one-off' | 'service'
   /** The directory and the files that it was started from. */
   readonly sources: readonly string[]
+  /** Of what Compose made of the files for it. */
+  readonly configHash: string
 }
 
 /** A running container that shares something with another one. */
@@ -110,18 +113,18 @@ export interface PreflightFacts extends OtherContainers {
   readonly earlier: 'ended' | 'unfinished'
 }
 
-/** What Compose said to a call that changes nothing: how it ended, its last words, and a word about each container. */
-export interface ComposeAnswer {
+/** What docker said to a call that changes nothing: how it ended, its lines, and a word about each container. */
+export interface DockerAnswer {
   readonly code: number
-  readonly words: string
+  readonly lines: readonly string[]
   readonly said: readonly { readonly container: string; readonly word: string }[]
 }
 
-/** Reads the answer of the verb `ask_compose`. */
-export function composeAnswer(facts: readonly Fact[]): ComposeAnswer {
-  const [[code = '', words = ''] = []] = fieldsOf(facts, 'ended')
+/** Reads the answer of the verb `ask_docker`. */
+export function dockerAnswer({ facts, text }: Pick<Reply, 'facts' | 'text'>): DockerAnswer {
   const said = fieldsOf(facts, 'said').map(([container = '', word = '']) => ({ container, word }))
-  return { code: exitCode(code), words, said }
+  const lines = text.filter((line) => line !== '')
+  return { code: exitCode(firstOf(facts, 'ended')), lines, said }
 }
 
 /** Reads the answer of the verb `preflight`. */
@@ -205,11 +208,11 @@ function otherOf([
   project = '',
   service = '',
   oneOff = '',
-  ...sources
+  ...more
 ]: readonly string[]): OtherContainer {
-  const [directory = '""', files = '""'] = sources
+  const [directory = '""', files = '""', configHash = ''] = more
   return {
-    ...{ name, project, service },
+    ...{ name, project, service, configHash },
     state: /^(?:Up|Restarting)/u.test(status) ? 'running' : 'stopped',
     oneOff: oneOff === 'True' ? 'one-off' : 'service',
     sources: [pathOf(directory), ...pathOf(files).split(',')].filter((path) => path !== ''),

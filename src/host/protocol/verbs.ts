@@ -1,7 +1,7 @@
 /** What can be asked for over the channel, and nothing else: the function `verb_<name>` of the host program. */
 export const VERBS = {
   preflight: 'Reads what a deployment needs of the host, and changes nothing.',
-  ask_compose: 'Says what Compose answers to a call that changes nothing.',
+  ask_docker: 'Says what docker, or Compose of the project, answers to a call that changes nothing.',
   probe_start: 'Starts a process to see whether what a login leaves running lives on.',
   probe_check: 'Says whether that process lives.',
   acquire: 'Takes the lock of the project, or says who has it.',

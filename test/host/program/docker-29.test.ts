@@ -43,8 +43,8 @@ describe.each(SHELLS)('Docker 29, under %s,', (shell) => {
       'whose container is whose, and that nothing is shared',
       'plan_values() { echo given; }; PROJECT_FACTS=; preflight_containers | grep -v "^fact.container"; echo "$?"',
       [
-        `fact\tother\t${idOf('app')}\tshop-app-1\tUp 2 hours\tshop\tapp\tFalse\t""\t""`,
-        `fact\tother\t${idOf('foreign')}\tforeign\tUp 2 hours\t\t\t\t""\t""`,
+        `fact\tother\t${idOf('app')}\tshop-app-1\tUp 2 hours\tshop\tapp\tFalse\t""\t""\t`,
+        `fact\tother\t${idOf('foreign')}\tforeign\tUp 2 hours\t\t\t\t""\t""\t`,
         'fact\tlog_driver\t',
         'fact\tlooked\tcontainers',
         '0',
@@ -189,14 +189,14 @@ ${script}`,
   })
 
   it('asks Compose in the words of the client, and tells how it ended', () => {
-    const asked = (state: object, words: string) => found(state, `ask_compose in-file all ${words}`)
-    expect(asked(engine, 'ps --all --quiet')).toEqual(['fact\tended\t0\t'])
+    const asked = (state: object, words: string) => found(state, `ask_docker in-file all ${words}`)
+    expect(asked(engine, 'compose ps --all --quiet')).toEqual(['fact\tended\t0', 'text\t'])
     const calls = bench.calls().map((call) => call.replace(`${bench.directory}/`, ''))
     expect(calls).toEqual([
       'compose --file compose.yml --project-name shop --profile * --env-file .env --ansi never ps --all --quiet',
     ])
     const refusing = { ...engine, compose: { version: '2.23.0', refuses: { ps: REFUSED } } }
-    expect(asked(refusing, 'ps --all --quiet')).toEqual([`fact\tended\t1\t${REFUSED}`])
+    expect(asked(refusing, 'compose ps --all --quiet')).toEqual(['fact\tended\t1', `text\t${REFUSED}`])
   })
 
   it('tells what Compose says of the containers that it was asked about, and of no other', () => {
@@ -205,7 +205,7 @@ ${script}`,
     expect(
       found(
         engine,
-        `compose() { printf '${said} \\n'; }; PLAN="container\${TAB}shop-app-1"; ask_compose in-file all up | sed 1d`,
+        `compose() { printf '${said} \\n'; }; PLAN="container\${TAB}shop-app-1"; ask_docker in-file all compose up | grep said`,
       ),
     ).toEqual(['fact\tsaid\tshop-app-1\tRecreate', 'fact\tsaid\tshop-app-1\tRecreated'])
   })

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Fact } from '../../../src/host/protocol/facts.ts'
-import { composeAnswer, preflightFacts } from '../../../src/host/protocol/preflight-facts.ts'
+import { type Fact, parseReply } from '../../../src/host/protocol/facts.ts'
+import { dockerAnswer, preflightFacts } from '../../../src/host/protocol/preflight-facts.ts'
 import { lookForDrift } from '../../../src/preflight/drift.ts'
 import { preflightFindings } from '../../../src/preflight/judge.ts'
 import { programText } from '../host-program/program-text.ts'
@@ -32,6 +32,8 @@ export interface ShapeOptions {
 export interface Ended {
   readonly code: number
   readonly facts: readonly Fact[]
+  /** What was quoted, redacted. */
+  readonly text: readonly string[]
   /** What docker and compose said. */
   readonly words: string
 }
@@ -146,7 +148,7 @@ ${script}`,
         const names = read.containers.map(({ name }) => `container\t${name}`)
         const call = ['', read.images, profiles, ...asked].map((word) => `'${word}'`).join(' ')
         const stdin = [plan(options.images, read.projectName, []), ...names].join('\n')
-        return composeAnswer((await good(`verb_ask_compose ${call}`, stdin)).facts)
+        return dockerAnswer(await good(`verb_ask_docker ${call}`, stdin))
       })
       return [
         ...[...preflightFindings(read, wanted), ...findings].map((finding) =>
@@ -218,9 +220,9 @@ rm -rf '${directory}' /root/.docker/config.json`)
   }
 }
 
-function factsAndWords(text: string): Pick<Ended, 'facts'> {
-  const facts = text.split('\n').filter((line) => line.startsWith('fact\t'))
-  return { facts: facts.map((line) => line.split('\t').slice(1) as unknown as Fact) }
+function factsAndWords(printed: string): Pick<Ended, 'facts' | 'text'> {
+  const { facts, text } = parseReply(0, printed.split('\n'))
+  return { facts, text }
 }
 
 /** What a rollback must bring back, without what is new after each start. */

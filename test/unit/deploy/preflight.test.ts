@@ -53,8 +53,8 @@ async function inspected({
   const clock = new HandClock()
   const config = configOf(environmentWith(inputs, { DEPLOY_SERVICES: 'ai-trade', ...variables }))
   const peer = new ScriptedPeer((call, other) => {
-    if (call.verb === 'ask_compose')
-      other.reply(call, ['fact\tended\t0\t', ...drifted.map((name) => `fact\tsaid\t${name}\tRecreate`)])
+    if (call.verb === 'ask_docker')
+      other.reply(call, ['fact\tended\t0', ...drifted.map((name) => `fact\tsaid\t${name}\tRecreate`)])
     else if (call.verb === 'probe_check') other.reply(call, [`fact\tsurvived\t${survived}`])
     else other.reply(call, code === 0 ? facts.map((fact) => `fact\t${fact}`) : ['text\tit broke'], code)
   })
@@ -154,8 +154,8 @@ describe('inspectHost', () => {
     const { project, progress, calls } = await inspected({ facts, drifted })
     expect(project.drifted).toEqual(['ai-trade'])
     expect(progress.warnings).toEqual([{ kind: 'drift', service: 'ai-trade' }])
-    const asked = calls.find(({ verb }) => verb === 'ask_compose')
-    expect(asked?.words.slice(0, 5)).toEqual(['', 'in-file', 'all', 'up', '--dry-run'])
+    const asked = calls.find(({ verb }) => verb === 'ask_docker')
+    expect(asked?.words.slice(0, 5)).toEqual(['', 'in-file', 'all', 'compose', 'up'])
     expect(asked?.stdin).toMatch(/^project_name\tai-trade\n(?:.*\n)*container\tai-trade-1$/mu)
     expect(await findingsOf({ facts, drifted, inputs: { 'on-drift': 'refuse' } })).toEqual([
       { finding: 'drift', service: 'ai-trade' },

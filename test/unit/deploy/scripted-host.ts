@@ -271,6 +271,8 @@ export class ScriptedHost {
     switch (verb) {
       case 'preflight':
         return [this.#scene.preflight?.() ?? PREFLIGHT, 0]
+      case 'ask_docker':
+        return [['fact\tended\t0'], 0]
       case 'probe_start':
         return [['fact\tleft\t10\t100\t9\t90'], 0]
       case 'probe_check':

@@ -1,29 +1,29 @@
 import { describe, expect, it } from '@jest/globals'
-import type { ComposeAnswer } from '../../../src/host/protocol/preflight-facts.ts'
-import { type ComposeCall, lookForDrift } from '../../../src/preflight/drift.ts'
+import type { DockerAnswer } from '../../../src/host/protocol/preflight-facts.ts'
+import { type DockerCall, lookForDrift } from '../../../src/preflight/drift.ts'
 import { containerFact, readyFacts, type Topics, WANTED } from './builders.ts'
 
 const RUN = ['app', 'side'].map((service) => containerFact(service))
-const FINE: ComposeAnswer = { code: 0, words: '', said: [] }
+const FINE: DockerAnswer = { code: 0, lines: [], said: [] }
 
 /** `DRIFT app:Recreate side:Running`: what Compose says of the containers of services. */
-function answer(text: string, code = 0, words = ''): ComposeAnswer {
+function answer(text: string, code = 0, ...lines: readonly string[]): DockerAnswer {
   const said = text.split(' ').flatMap((part) => {
     const [service, word] = part.split(':')
     return word === undefined ? [] : [{ container: `shop-${service}-1`, word }]
   })
-  return { code, words, said }
+  return { code, lines, said }
 }
 
 /** Looks for drift; `play` answers a call in words: without the options of every dry run. */
 async function look(
-  play: (words: string, profiles: string) => ComposeAnswer,
+  play: (words: string, profiles: string) => DockerAnswer,
   changed: Topics = {},
   defer: readonly string[] = [],
 ) {
   const asked: string[] = []
-  const ask = async ({ words, profiles }: ComposeCall) => {
-    const call = words.join(' ').replace('up --dry-run --detach --no-build --pull never', 'up')
+  const ask = async ({ words, profiles }: DockerCall) => {
+    const call = words.join(' ').replace('compose up --dry-run --detach --no-build --pull never', 'up')
     asked.push(profiles === 'all' ? call : `${call} (${profiles})`)
     return play(call, profiles)
   }
@@ -31,6 +31,7 @@ async function look(
   return { drift: await lookForDrift(facts, { ...WANTED, defer }, ask), asked }
 }
 
+const COMPARED = ['compose config --hash app,side', 'image inspect --format {{.ID}} app:1 side:1']
 const NONE = { services: [], findings: [], warnings: [] }
 const REFUSED = 'client version 1.43 is too old'
 const FINDING = {
@@ -51,7 +52,7 @@ describe('lookForDrift', () => {
     ])
     expect(drift).toEqual({ ...NONE, services: ['app', 'side'] })
     expect(asked).toEqual([
-      ...['up --no-deps app side', 'up --no-deps app', 'up app side', 'up app side (enabled)'],
+      ...['up --no-deps app side', 'up --no-deps app', ...COMPARED, 'up app side', 'up app side (enabled)'],
       ...['up --no-deps app', 'up --no-deps side'],
     ])
   })
@@ -73,6 +74,38 @@ describe('lookForDrift', () => {
     expect(drift.services).toEqual(['side'])
   })
 
+  describe('a service that only another one would have recreated', () => {
+    /** Compose would recreate both; what the files are hashed to, and what the images are. */
+    const compared = async (hashes: readonly string[], ids: readonly string[], labels = ['h1', 'h2']) => {
+      const others = ['app', 'side'].map(
+        (service, index) =>
+          `other\tid\tshop-${service}-1\tUp\tshop\t${service}\tFalse\t"/x"\t"/x/c.yml"\t${labels[index]}`,
+      )
+      const { drift } = await look(
+        (words) => {
+          if (words.includes('--hash')) return { ...FINE, lines: hashes }
+          if (words.startsWith('image')) return { ...FINE, code: ids.length === 2 ? 0 : 1, lines: ids }
+          return answer('app:Recreate side:Recreate')
+        },
+        { others },
+      )
+      return drift.services
+    }
+    const SAME = ['app h1', 'side h2']
+
+    it('is none that has drifted', async () => {
+      expect(await compared(SAME, ['sha256:1', 'sha256:1'])).toEqual([])
+      expect(await compared(['app other', 'side h2'], ['sha256:1', 'sha256:1'])).toEqual(['app'])
+    })
+
+    it('is known by hash and image together, where both could be read', async () => {
+      expect(await compared(SAME, ['sha256:1', 'sha256:2'])).toEqual(['side'])
+      expect(await compared(SAME, ['sha256:1'])).toEqual(['app', 'side'])
+      expect(await compared([], ['sha256:1', 'sha256:1'])).toEqual(['app', 'side'])
+      expect(await compared(['app ', 'side '], ['sha256:1', 'sha256:1'], ['', ''])).toEqual(['app', 'side'])
+    })
+  })
+
   it('names nothing of which Compose says nothing, nor another project’s', async () => {
     expect((await look(() => answer('other:Recreate'))).drift).toEqual(NONE)
   })
@@ -87,22 +120,22 @@ describe('lookForDrift', () => {
   it('asks one by one only where they are few', async () => {
     const many = Array.from({ length: 9 }, (_, index) => `s${index}`)
     const facts = readyFacts({ containers: many.map((service) => containerFact(service)) })
-    const asked: ComposeCall[] = []
+    const asked: DockerCall[] = []
     await lookForDrift(facts, { ...WANTED, deploy: many }, async (call) => {
       asked.push(call)
       return FINE
     })
-    expect(asked).toHaveLength(4)
+    expect(asked).toHaveLength(6)
   })
 
   it('names nothing where an unfinished deployment explains it, and asks whether Compose and Docker get on', async () => {
     const { drift, asked } = await look(() => FINE, { earlier: ['unfinished\ta\tapplied'] })
     expect(drift).toEqual(NONE)
-    expect(asked).toEqual(['ps --all --quiet'])
+    expect(asked).toEqual(['compose ps --all --quiet'])
   })
 
   it('asks the same where nothing runs', async () => {
-    expect((await look(() => FINE, { containers: [] })).asked).toEqual(['ps --all --quiet'])
+    expect((await look(() => FINE, { containers: [] })).asked).toEqual(['compose ps --all --quiet'])
   })
 
   it.each([
@@ -117,15 +150,15 @@ describe('lookForDrift', () => {
 
   it.each([
     ['in the words of Compose', answer('', 1, 'No such image: db:1'), 'No such image: db:1 (code 1)'],
-    ['that was not answered', answer('', 124, ''), 'no answer in time'],
+    ['that was not answered', answer('', 124), 'no answer in time'],
   ])('tells an up that cannot be tried, %s', async (_, failed, detail) => {
-    const { drift } = await look((words) => (words.startsWith('ps') ? FINE : failed))
+    const { drift } = await look((words) => (words.startsWith('compose ps') ? FINE : failed))
     expect(drift).toEqual({ ...NONE, warnings: [{ kind: 'up-not-tried', detail }] })
   })
 
   it('asks no further once an answer took too long', async () => {
-    const { asked } = await look((words) => (words.startsWith('ps') ? FINE : answer('', 124)))
-    expect(asked).toEqual(['up --no-deps app side', 'ps --all --quiet'])
+    const { asked } = await look((words) => (words.startsWith('compose ps') ? FINE : answer('', 124)))
+    expect(asked).toEqual(['up --no-deps app side', 'compose ps --all --quiet'])
   })
 
   it('does not warn where one came to its end', async () => {

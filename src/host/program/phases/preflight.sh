@@ -192,26 +192,32 @@ tell_others() {
   done
 }
 
-# verb_ask_compose ID LENT PROFILES WORD… : what Compose says to a call that changes nothing (src/preflight/drift.ts); LENT: whether
-# the files need images of the plan, PROFILES: all or enabled. Facts `ended CODE LAST_WORDS`, and `said CONTAINER WORD` for each
-# `container` of the plan that it names.
-verb_ask_compose() {
+# verb_ask_docker ID LENT PROFILES WORD… : what docker says to a call that changes nothing (src/preflight/drift.ts), or Compose to
+# one of the project. LENT: whether the files need images of the plan, PROFILES: all or enabled. Facts `ended CODE`, and `said
+# CONTAINER WORD` for each `container` of the plan that is named; all that is said, as text.
+verb_ask_docker() {
   use_plan "$(cat)"
   ask_id=$1
   shift
-  under_lock "$ask_id" ask_compose "$@"
+  under_lock "$ask_id" ask_docker "$@"
 }
 
-ask_compose() {
+ask_docker() {
   [ "$1" != lent ] || lend_images "$ENV_FILE"
   [ "$2" != enabled ] || ALL_PROFILES=no
   shift 2
-  ask_said=$(compose "$ENV_FILE" "$ASK_SECONDS" "$@" 2>&1)
-  fact ended "$?" "$(printf '%s\n' "$ask_said" | tail -n 3 | redact)"
+  if [ "$1" = compose ]; then
+    shift
+    ask_said=$(compose "$ENV_FILE" "$ASK_SECONDS" "$@" 2>&1)
+  else
+    ask_said=$(docker_read "$@" 2>&1)
+  fi
+  fact ended "$?"
   # Its progress comes among its warnings.
   { plan_values container; printf '=\n%s\n' "$ask_said"; } | awk '
     $0 == "=" { listing = 1; next }
     !listing { mine[$1] = 1; next }
     { for (i = 1; i < NF; i++) if ($i == "Container" && ($(i + 1) in mine)) printf "fact\tsaid\t%s\t%s\n", $(i + 1), $(i + 2) }'
+  printf '%s\n' "$ask_said" | as_text
 }
 ASK_SECONDS=20
