@@ -88,11 +88,10 @@ export const FINDINGS: ProblemTable<PreflightFinding, 'finding'> = {
     next: 'If an API version is too old, update the Docker Compose plugin (and the docker client) on the host. Otherwise cure the cause named here, until the command works there.',
     fault: 'environment',
     docs: {
-      names:
-        'the failed call that a deployment needs (`docker compose ps` or `docker events`), its output, and both versions',
+      names: 'the failed call that a deployment needs (`docker compose ps`), its output, and both versions',
       causes:
-        '"client version 1.43 is too old. Minimum supported API version is 1.44": Docker Engine 29 with Compose up to 2.23, or with a docker client older than 25',
-      cure: 'update the Compose plugin, or the client',
+        '"client version 1.43 is too old. Minimum supported API version is 1.44": Docker Engine 29 with Compose up to 2.23',
+      cure: 'update the Compose plugin',
     },
   },
   'compose-file-missing': {
