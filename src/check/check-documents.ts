@@ -1,3 +1,4 @@
+import { basename } from 'node:path/posix'
 import type {
   DocumentsCheck,
   DocumentsFinding,
@@ -5,9 +6,7 @@ import type {
   PathContent,
   Subject,
 } from '../model/documents-check.ts'
-import { composeVariables } from './compose-variables.ts'
-import { namedIn } from './named.ts'
-import type { NamesFound } from './names-found.ts'
+import { composeVariables, type NamesFound } from './compose-variables.ts'
 import { optionsOf, scriptOptions } from './script-options.ts'
 
 /** Compares every source with its documents. `contentOf` is asked for the paths of the pairs only. */
@@ -79,4 +78,23 @@ function compare(
     compared: [{ ...pair, named: names.length - missing.length, names: names.length }],
     findings: missing.length === 0 ? [] : [{ kind: 'not-named', ...pair, names: missing }],
   }
+}
+
+/** A text that people read, by its path. */
+interface Document {
+  readonly path: string
+  readonly text: string
+}
+
+/**
+ * The variables and options that a document names: as words of their own. In an env file (`.env…`) a variable is
+ * named by a line that sets it; such a line may be commented out, to show a default. In one pass, since both the
+ * names and the document may be many.
+ */
+export function namedIn({ path, text }: Document): ReadonlySet<string> {
+  const variables = basename(path).startsWith('.env')
+    ? [...text.matchAll(/^[ \t]*(?:#[ \t]*)?(?:export[ \t]+)?(\w+)[ \t]*=/gm)].map(([, name = '']) => name)
+    : (text.match(/\w+/g) ?? [])
+  const options = (text.match(/[\w-]+/g) ?? []).filter((word) => word.startsWith('-'))
+  return new Set([...variables, ...options])
 }

@@ -1,5 +1,9 @@
 import { type Document, isScalar, parseAllDocuments, visit } from 'yaml'
-import type { NamesFound } from './names-found.ts'
+
+/** What a file makes use of, each name once; or why that cannot be told. */
+export type NamesFound =
+  | { readonly kind: 'found'; readonly names: readonly string[] }
+  | { readonly kind: 'unreadable'; readonly why: string }
 
 /** Far more than compose files of people have; what expands exponentially is stopped. */
 const MOST_ALIASES = 10_000

@@ -1,4 +1,4 @@
-import { neededEvidence } from '../gate/evidence/needed-evidence.ts'
+import { neededEvidence } from '../gate/checks.ts'
 import { judge } from '../gate/judge.ts'
 import { endedWell, identityOf } from '../gate/reports/run-identity.ts'
 import { assessmentOf, isHalfWritten, runnerEndOf, seenRuns } from '../host/client/assessment-result.ts'

@@ -1,6 +1,5 @@
 import { HostSession } from '../host/client/session.ts'
-import { whenCancelled } from '../host/link/cancellation.ts'
-import { firstContact } from '../host/link/first-contact.ts'
+import { firstContact, whenCancelled } from '../host/link/first-contact.ts'
 import { HostLink } from '../host/link/host-link.ts'
 import { CONNECT_SECONDS } from '../model/timeouts.ts'
 import type { Deployment } from './deployment.ts'

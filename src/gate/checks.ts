@@ -1,4 +1,11 @@
-import type { EvidenceNeed, RunIdentity, RunnerEnd } from '../model/assessment.ts'
+import type {
+  EvidenceCount,
+  EvidenceName,
+  EvidenceNeed,
+  RunIdentity,
+  RunnerEnd,
+  Stage,
+} from '../model/assessment.ts'
 import type { GateCheck } from '../model/gate-decision.ts'
 import type { BoundReport, BoundReports, Mismatch, Statement } from './reports/binding.ts'
 
@@ -94,4 +101,26 @@ function runnerCheck(end: RunnerEnd): GateCheck {
     case 'deadline':
       return { ...row, got: `stopped after ${end.seconds} s`, ok: false }
   }
+}
+
+/**
+ * The evidence that the gate needs for `stage`, against the lines that the container instance has logged so far:
+ * `minRuntimeStatus` status lines, a gate window, and for S5 a self-evolution line. The wait before the assessment and the
+ * judgement after it both use this. No evidence is never enough, even with a minimum of 0.
+ */
+export function neededEvidence(
+  stage: Stage,
+  minRuntimeStatus: number,
+  counts: EvidenceCount,
+): readonly EvidenceNeed[] {
+  const needs = [
+    need('RUNTIME_STATUS', Math.max(1, minRuntimeStatus), counts.runtimeStatus),
+    need('GATE_CHECK', 1, counts.gateCheck),
+  ]
+  return stage === 'S5' ? [...needs, need('SELF_EVOLUTION', 1, counts.selfEvolution)] : needs
+}
+
+/** Written so that a count that is no number never counts as reached. */
+function need(name: EvidenceName, wanted: number, got: number): EvidenceNeed {
+  return { name, wanted, got, reached: got >= wanted }
 }

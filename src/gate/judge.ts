@@ -11,10 +11,8 @@ import {
 } from '../model/assessment.ts'
 import type { GateDecision, GateReason, ReportFlaw } from '../model/gate-decision.ts'
 import type { Baseline, Rule, RuledReport } from '../model/rule.ts'
-import { checksOf } from './checks.ts'
-import { neededEvidence } from './evidence/needed-evidence.ts'
+import { checksOf, neededEvidence } from './checks.ts'
 import { type BoundReport, type BoundReports, bindReports } from './reports/binding.ts'
-import { reportReasons } from './reports/report-reasons.ts'
 import { decideRules } from './rules/decide-rules.ts'
 import { measureRule } from './rules/measure-rule.ts'
 
@@ -160,4 +158,26 @@ function flawsOf(reports: BoundReports): readonly ReportFlaw[] {
   const bound = [reports.runtimeAssess, reports.closedLoop, reports.runMeta]
   const unusable = bound.flatMap((report) => (report.kind === 'unusable' ? report.flaws : []))
   return [...unusable, ...reports.contradictions]
+}
+
+const MOST_REASONS = 20
+const MOST_CHARACTERS = 300
+
+/**
+ * The reports' own sentences, each once (the summary report repeats those of the runtime report), at most
+ * 20 of 300 characters: the whole is in the report files.
+ */
+function reportReasons(all: readonly string[]): readonly GateReason[] {
+  const sentences = [...new Set(all)]
+  const shown = sentences
+    .slice(0, MOST_REASONS)
+    .map((sentence): GateReason => ({ kind: 'report', text: shorten(sentence) }))
+  const left = sentences.length - shown.length
+  return left > 0 ? [...shown, { kind: 'report-more', count: left }] : shown
+}
+
+function shorten(sentence: string): string {
+  // A character has two code units at most; a report may be of megabytes.
+  const characters = [...sentence.slice(0, 2 * MOST_CHARACTERS + 2)]
+  return characters.length > MOST_CHARACTERS ? `${characters.slice(0, MOST_CHARACTERS).join('')}…` : sentence
 }

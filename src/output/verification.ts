@@ -5,7 +5,7 @@ import type { Verification } from '../model/outcome.ts'
 import { type Annotation, annotationText } from './annotation.ts'
 import { beginning } from './clean-text.ts'
 import { code, escapeMarkdown, link, paragraph, table } from './markdown.ts'
-import { CHECK_TITLES, describeCheck, describeEvidence, hintOf } from './messages/check.ts'
+import { CHECKS, describeCheck, describeEvidence, hintOf } from './messages/check.ts'
 import { describeProblem } from './messages/problem.ts'
 import { counted, leftOut } from './messages/quantities.ts'
 import { quotedName } from './messages/quote.ts'
@@ -97,7 +97,7 @@ export function checksSection(checks: readonly Check[]): string {
     .slice(0, MOST_CHECKS)
     .map((check) => [
       `${ICONS[check.result]} ${check.result === 'not-checked' ? 'not checked' : check.result}`,
-      `${escapeMarkdown(CHECK_TITLES[check.name])}${check.subject === '' ? '' : ` ${code(check.subject, 80)}`}${check.need === 'required' ? '' : ' (informational)'}`,
+      `${escapeMarkdown(CHECKS[check.name].title)}${check.subject === '' ? '' : ` ${code(check.subject, 80)}`}${check.need === 'required' ? '' : ' (informational)'}`,
       paragraph(describeEvidence(check.evidence), MOST_EVIDENCE),
       paragraph(hintOf(check), MOST_EVIDENCE),
     ])

@@ -1,10 +1,9 @@
 /**
- * The first import of the step: what follows uses APIs of Node 24 as soon as it is loaded, and a runner that has no such Node
- * runs an action on the one that it has.
+ * The first import of the step: the others use APIs of Node 24 as soon as they load, and a runner without Node 24 starts the
+ * action on the Node that it has.
  */
 
-import { describeOldNode } from '../output/messages/node-version.ts'
-import { isOldNode } from './old-node.ts'
+import { describeOldNode, isOldNode } from '../output/messages/node-version.ts'
 
 if (isOldNode(process.versions.node)) {
   process.stdout.write(`::error::${describeOldNode(process.versions.node, process.arch)}\n`)

@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { describeOldNode } from '../../src/output/messages/node-version.ts'
-import { isOldNode } from '../../src/system/old-node.ts'
+import { describeOldNode, isOldNode } from '../../src/output/messages/node-version.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'old-node-'))
 const pretending = join(directory, 'old.cjs')

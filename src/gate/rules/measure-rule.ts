@@ -4,14 +4,17 @@ import {
   type Comparison,
   type Effect,
   type Expression,
+  type Flaw,
   isOutOfSight,
   type Measure,
+  type Path,
   type Reading,
   type Rule,
   type RuledReports,
   type RuleResult,
   usesBaseline,
 } from '../../model/rule.ts'
+import { isHidden } from '../reports/not-json.ts'
 import {
   approximately,
   compared,
@@ -23,7 +26,6 @@ import {
   type Rational,
   times,
 } from './rational.ts'
-import { readNumber } from './reading.ts'
 
 /** Holds one rule against the reports of this run. Pure; the order of rules means nothing. */
 export function measureRule(rule: Rule, reports: RuledReports, baseline: Baseline): RuleResult {
@@ -117,3 +119,40 @@ function effectOf(rule: Rule, measure: Measure): Effect {
 const OUT_OF_SIGHT = { fail: 'error', warn: 'warning' } as const
 
 const EFFECT = { error: 'error', fail: 'fail', warn: 'warning', ignore: 'ignored' } as const
+
+/** The number at `path`. Only what the JSON itself has counts: no list has keys, and no object its prototype's. */
+export function readNumber(reports: RuledReports, { report, keys }: Path): Reading {
+  const source = reports[report]
+  if (source.kind === 'hidden') return none({ kind: 'hidden' })
+  if (source.kind === 'unusable') return none({ kind: 'report-unusable', shown: source.shown })
+  let value = source.report
+  for (const key of keys) {
+    if (!isObject(value) || !Object.hasOwn(value, key)) return none({ kind: 'absent' })
+    value = value[key]
+  }
+  return readingOf(value)
+}
+
+function readingOf(value: unknown): Reading {
+  switch (typeof value) {
+    case 'number':
+      return Number.isFinite(value) ? { kind: 'number', value } : none({ kind: 'not-finite' })
+    case 'string':
+      if (isHidden(value)) return none({ kind: 'hidden' })
+      return none({ kind: 'not-a-number', type: 'text' })
+    case 'boolean':
+      return none({ kind: 'not-a-number', type: 'boolean' })
+    default: {
+      if (value === null) return none({ kind: 'not-a-number', type: 'null' })
+      return none({ kind: 'not-a-number', type: Array.isArray(value) ? 'list' : 'object' })
+    }
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function none(flaw: Flaw): Reading {
+  return { kind: 'none', flaw }
+}

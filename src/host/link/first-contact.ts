@@ -2,7 +2,6 @@ import type { SshConnection } from '../../model/connection.ts'
 import type { Ports } from '../../model/ports.ts'
 import { type Problem, problemOf } from '../../model/problem.ts'
 import { CONNECT_SECONDS } from '../../model/timeouts.ts'
-import { whenCancelled } from './cancellation.ts'
 import { pauseBefore } from './reconnect.ts'
 
 /** A login that came late has this long to come to its shell, in seconds. */
@@ -87,4 +86,11 @@ const TIME_OVER: ReadonlySet<UnreachableReason> = new Set(['timeout', 'silent', 
 function isTimeOver(problem: Problem): boolean {
   if (problem.code === 'ssh.forwarding_failed') return problem.reason === 'timeout'
   return problem.code === 'ssh.unreachable' && TIME_OVER.has(problem.reason)
+}
+
+/** Closes the way to the host, now or once the run is cancelled, so that nothing more starts there. */
+export function whenCancelled({ cancelled }: Pick<Ports, 'cancelled'>, close: () => Promise<void>): void {
+  const closeNow = () => void close().catch(() => undefined)
+  if (cancelled.aborted) closeNow()
+  else cancelled.addEventListener('abort', closeNow)
 }

@@ -5,7 +5,6 @@ import type { Diagnostics } from '../../model/ports.ts'
 import { printable } from '../clean-text.ts'
 import { describeReports } from '../messages/reports.ts'
 import { type ArtifactStoreSettings, artifactName, uploadArtifact } from './artifact-service.ts'
-import { fileNames } from './file-names.ts'
 
 /** More than the host sends on its worst day; beyond it nothing is kept. */
 const MOST_FILES = 100
@@ -72,5 +71,27 @@ function bounded(files: Diagnostics['files']): Diagnostics['files'] {
   return files.slice(0, MOST_FILES).filter(({ bytes }) => {
     bytesLeft -= bytes.length
     return bytesLeft >= 0
+  })
+}
+
+/** Of a file name, with room for a number and an ending. */
+const MOST_CHARACTERS = 90
+
+/**
+ * Names of text files for names that come from the host: no separators, no leading dot, at most 100 characters, and no
+ * two alike, also where upper and lower case are one.
+ */
+export function fileNames(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>()
+  return names.map((name) => {
+    const clean =
+      name
+        .replace(/[^\w.-]/gu, '_')
+        .replace(/^[.-]+/u, '')
+        .slice(0, MOST_CHARACTERS) || 'unnamed'
+    let free = clean
+    for (let number = 2; taken.has(free.toLowerCase()); number += 1) free = `${clean}-${number}`
+    taken.add(free.toLowerCase())
+    return `${free}.txt`
   })
 }

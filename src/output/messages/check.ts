@@ -16,25 +16,46 @@ import { counted, duration, shortImageId } from './quantities.ts'
 import { enumerate, quotedName, quotedOutput } from './quote.ts'
 import { wordsIn } from './table.ts'
 
-/** The title of each check, for people. */
-export const CHECK_TITLES: Readonly<Record<CheckName, string>> = {
-  host: 'Host can be read',
-  service: 'Service is up, without frequent restarts',
-  watchdog: 'Watchdog says that all is operational',
-  scheduler: 'Scheduler has run the closed loop',
-  report: 'Report can be read and concludes',
-  'complete-run': 'A complete run in the last 24 h',
-  'last-deployment': 'Last deployment has its end',
-  'project-dir': 'Path of the project',
-  'docker-socket': 'Docker socket can be used',
-  image: 'Image is on the host',
-  'research-tools': 'Research image has the tools',
-  'runs-per-day': 'Runs per day',
+/** A row for each check: its title, and what cures it when it failed. */
+export const CHECKS: Readonly<Record<CheckName, { readonly title: string; readonly cure: string }>> = {
+  host: { title: 'Host can be read', cure: '' },
+  service: {
+    title: 'Service is up, without frequent restarts',
+    cure: 'Check "docker compose ps --all" and the log of the container. If there is none, start the service.',
+  },
+  watchdog: {
+    title: 'Watchdog says that all is operational',
+    cure: 'Read the log of the watchdog and cure what it names.',
+  },
+  scheduler: {
+    title: 'Scheduler has run the closed loop',
+    cure: 'Check "docker ps --all" and the log of the scheduler.',
+  },
+  report: {
+    title: 'Report can be read and concludes',
+    cure: 'Read the log of the scheduler, then runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.',
+  },
+  'complete-run': {
+    title: 'A complete run in the last 24 h',
+    cure: 'Read the log of the scheduler (and of cron), then runtime.log and runtime_assess.json in the directory of the last run.',
+  },
+  'last-deployment': {
+    title: 'Last deployment has its end',
+    cure: 'On the host, "sh .closed-loop/host.sh status" in the project directory shows what to do. The next deployment ends it first, too.',
+  },
+  'project-dir': { title: 'Path of the project', cure: CURES.PROJECT_PATH },
+  'docker-socket': { title: 'Docker socket can be used', cure: CURES.DOCKER_SOCKET },
+  image: {
+    title: 'Image is on the host',
+    cure: 'Pull it on the host, or correct its name in the env file and the compose files.',
+  },
+  'research-tools': { title: 'Research image has the tools', cure: CURES.RESEARCH_IMAGE },
+  'runs-per-day': { title: 'Runs per day', cure: '' },
 }
 
 /** A check by its title, and what it is about. */
 export function titleOf({ name, subject }: Pick<Check, 'name' | 'subject'>): string {
-  return subject === '' ? CHECK_TITLES[name] : `${CHECK_TITLES[name]} (${quotedName(subject)})`
+  return subject === '' ? CHECKS[name].title : `${CHECKS[name].title} (${quotedName(subject)})`
 }
 
 /** A check and what was seen; without the full stop at its end. */
@@ -120,10 +141,10 @@ export function hintOf({ name, subject, result, evidence }: Check): string {
   if (result !== 'failed') return ''
   if (evidence.kind === 'not-looked-at') return 'Cure the fault of the host first.'
   if (evidence.kind === 'finding') return wordsIn(FINDINGS, 'finding', evidence.finding).next
-  if (evidence.kind === 'no-container') return HINTS.service
+  if (evidence.kind === 'no-container') return CHECKS.service.cure
   if (evidence.kind === 'deployments-unreadable') return 'Verify as the deploy account.'
   if (name === 'image' && subject === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE
-  return [HINTS[name], ...curesIn(evidence)].filter((hint) => hint !== '').join(' ')
+  return [CHECKS[name].cure, ...curesIn(evidence)].filter((hint) => hint !== '').join(' ')
 }
 
 /** What cures what a log says, or what the host's Docker says of that log. */
@@ -139,25 +160,6 @@ function curesIn(evidence: Evidence): readonly string[] {
     default:
       return []
   }
-}
-
-const HINTS: Readonly<Record<CheckName, string>> = {
-  host: '',
-  service:
-    'Check "docker compose ps --all" and the log of the container. If there is none, start the service.',
-  watchdog: 'Read the log of the watchdog and cure what it names.',
-  scheduler: 'Check "docker ps --all" and the log of the scheduler.',
-  report:
-    'Read the log of the scheduler, then runtime.log and runtime_assess.json in the directory of the last run. A run that ends with FAIL writes no latest_* files.',
-  'complete-run':
-    'Read the log of the scheduler (and of cron), then runtime.log and runtime_assess.json in the directory of the last run.',
-  'last-deployment':
-    'On the host, "sh .closed-loop/host.sh status" in the project directory shows what to do. The next deployment ends it first, too.',
-  'project-dir': CURES.PROJECT_PATH,
-  'docker-socket': CURES.DOCKER_SOCKET,
-  image: 'Pull it on the host, or correct its name in the env file and the compose files.',
-  'research-tools': CURES.RESEARCH_IMAGE,
-  'runs-per-day': '',
 }
 
 function describeContainer(seen: SeenContainer): string {

@@ -1,6 +1,10 @@
-/**
- * Why the action does not run on this Node, as one line. Must itself run on any: it uses nothing newer, and imports nothing.
- */
+// Must run on any Node: this file uses nothing newer, and imports nothing.
+
+export function isOldNode(version: string): boolean {
+  return Number(version.split('.')[0]) < 24
+}
+
+/** Why the action does not run on this Node, as one line. */
 export function describeOldNode(version: string, architecture: string): string {
   const cure =
     architecture === 'arm'

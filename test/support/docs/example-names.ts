@@ -1,5 +1,5 @@
+import { namedIn } from '../../../src/check/check-documents.ts'
 import { composeVariables } from '../../../src/check/compose-variables.ts'
-import { namedIn } from '../../../src/check/named.ts'
 import { scriptOptions } from '../../../src/check/script-options.ts'
 import { codeBlocks } from './code-blocks.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { namedIn } from '../../../src/check/named.ts'
+import { namedIn } from '../../../src/check/check-documents.ts'
 
 it.each<[name: string, path: string, text: string, named: boolean]>([
   ['A_B', 'README.md', 'set `A_B` to', true],

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { measureRule } from '../../../../src/gate/rules/measure-rule.ts'
+import { measureRule, readNumber } from '../../../../src/gate/rules/measure-rule.ts'
 import { approximately, decimal } from '../../../../src/gate/rules/rational.ts'
-import { readNumber } from '../../../../src/gate/rules/reading.ts'
 import {
   type Baseline,
   COMPARISONS,

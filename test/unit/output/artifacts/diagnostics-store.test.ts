@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
-import { fileNames } from '../../../../src/output/artifacts/file-names.ts'
+import { fileNames } from '../../../../src/output/artifacts/diagnostics-store.ts'
 
 describe('fileNames', () => {
   it.each([
