@@ -60,7 +60,7 @@ if verify_snapshot; then echo verified; else echo 'not verified'; fi`)
     const result = run(`
 use_plan "$(printf 'project_dir\\t/none\\nhealth_seconds\\t${given}')"
 apply_end=$(seconds_from_now "$((APPLY_SECONDS + HEALTH_SECONDS))")
-dependency=db dependency_conditions=service_healthy
+dependency=db dependency_condition=service_healthy
 dependency_lines() { printf 'db\\tdb\\t1\\tFalse\\ti\\tr\\trunning\\t%s\\n' "$([ "$NOW" -lt 1000 ] && echo starting || echo healthy)"; }
 await_dependency 2>/dev/null`)
     expect(result.code).toBe(code)

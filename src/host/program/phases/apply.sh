@@ -67,18 +67,20 @@ apply_release() {
 # All that is brought up, beside what health and stopping may take. The client waits a minute longer.
 APPLY_SECONDS=240
 
-# seconds_from_now SECONDS : by the clock of the boot.
+# seconds_from_now SECONDS : a moment by the clock of the boot: no limit moves where somebody sets the other one.
 seconds_from_now() {
   boot_clock
   echo "$((${BOOT_CLOCK#* } + $1))"
 }
 
+is_past() {
+  boot_clock
+  [ "${BOOT_CLOCK#* }" -ge "$1" ]
+}
+
 # seconds_until MOMENT : at least one, because `timeout 0` is none.
 seconds_until() {
-  boot_clock
-  until_left=$(($1 - ${BOOT_CLOCK#* }))
-  [ "$until_left" -gt 0 ] || until_left=1
-  echo "$until_left"
+  if is_past "$1"; then echo 1; else echo "$(($1 - ${BOOT_CLOCK#* }))"; fi
 }
 
 # files_unchanged : the files are still those of the snapshot; else somebody else works here.
@@ -113,8 +115,11 @@ stop_deferred() {
 start_dependencies() {
   for dependency in $(dependencies "$apply_facts" "$(deployed_now)"); do
     { among "$dependency" "$DEPLOY" || among "$dependency" "$DEFER"; } && continue
-    dependency_conditions=$(printf '%s\n' "$apply_facts" | awk -F '\t' -v on="$dependency" '$1 == "depends" && $3 == on { print $4 }')
-    ! dependency_is_met || continue
+    # Of several the one that asks for most is the first by the alphabet: completed, healthy, started.
+    dependency_condition=$(printf '%s\n' "$apply_facts" | awk -F '\t' -v on="$dependency" '$1 == "depends" && $3 == on { print $4 }' | sort | head -n 1)
+    ! dependency_lines | awk -F '\t' -v condition="$dependency_condition" '
+      $7 ~ /^(running|restarting|paused)$/ || condition == "service_completed_successfully" && $7 == "exited" && $14 == 0 { met = 1 }
+      END { exit !met }' || continue
     if ! { compose "$ENV_FILE" "$(seconds_until "$apply_end")" up --detach --no-recreate --no-deps --no-build --pull never "$dependency" >&2 && await_dependency; }; then
       fact problem up_failed
       return 1
@@ -127,26 +132,16 @@ dependency_lines() {
   inventory | awk -F '\t' -v service="$dependency" '$2 == service && $4 != "True"'
 }
 
-# dependency_is_met : whether it runs, or was to run once and did.
-dependency_is_met() {
-  dependency_now=$(dependency_lines | awk -F '\t' '$7 ~ /^(running|restarting|paused)$/ { print "runs" } $7 == "exited" && $14 == 0 { print "ended" }')
-  among runs "$dependency_now" || { among service_completed_successfully "$dependency_conditions" && among ended "$dependency_now"; }
-}
-
 # await_dependency : what its dependents ask for: that it ended well, or that its healthcheck passed.
 await_dependency() {
-  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$apply_end" ]; do
+  [ "$dependency_condition" != service_started ] || return 0
+  until is_past "$apply_end"; do
     dependency_now=$(dependency_lines)
-    if among service_completed_successfully "$dependency_conditions"; then
-      await_states=$(printf '%s\n' "$dependency_now" | awk -F '\t' '{ print ($7 != "exited" ? "wait" : ($14 == 0 ? "met" : "failed")) }')
-    elif among service_healthy "$dependency_conditions"; then
-      await_states=$(printf '%s\n' "$dependency_now" | awk -F '\t' '{ print ($8 == "healthy" || ($7 == "running" && $8 == "none") ? "met" : ($8 == "unhealthy" || $7 == "exited" ? "failed" : "wait")) }')
-    else
-      return 0
-    fi
-    case $await_states in
+    case $(printf '%s\n' "$dependency_now" | awk -F '\t' -v condition="$dependency_condition" '
+      condition == "service_completed_successfully" { print ($7 != "exited" ? "wait" : ($14 == 0 ? "met" : "failed")); next }
+      { print ($8 == "healthy" || ($7 == "running" && $8 == "none") ? "met" : ($8 == "unhealthy" || $7 == "exited" ? "failed" : "wait")) }') in
     *failed*) break ;;
-    *wait* | '') ;;
+    *wait*) ;;
     *) return 0 ;;
     esac
     sleep 1
@@ -196,7 +191,6 @@ compare_images() {
         }
         if (name in cut) {
           print name " shares the network, IPC or processes of a container that is gone" | "cat >&2"
-          close("cat >&2")
           exit 1
         }
         printf "%s", running[name]
