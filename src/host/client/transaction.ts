@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import type { DeployConfig } from '../../config/config.ts'
 import { JUDGED_WORDS, type RunnerAction } from '../../model/assessment.ts'
 import { DeployError, type Problem, problemOf } from '../../model/problem.ts'
@@ -45,6 +46,7 @@ import type {
   TransactionStatus,
 } from '../protocol/results.ts'
 import type { JobKind, VerbName } from '../protocol/verbs.ts'
+import { endOf } from './container-end.ts'
 import { recoveryResult } from './recovery-result.ts'
 
 const CALL_SECONDS = 60
@@ -52,6 +54,10 @@ const CALL_SECONDS = 60
 const REPORTS_SECONDS = 180
 /** What the watch may take beyond everything it is needed for; then it ends by itself, also without its client. */
 const WATCH_SPARE_SECONDS = 600
+
+/** A container is seen to have ended before dockerd has told its end. */
+const END_TRIES = 8
+const END_PAUSE_MILLISECONDS = 200
 
 /** From here on an exit code is that of a signal, or of a job that could not even write its own. */
 const DIED = 128
@@ -296,9 +302,14 @@ export class Transaction {
    * Docker does not answer.
    */
   async endedBy(containerId: string, change: string): Promise<'itself' | 'docker' | 'unknown'> {
-    const { facts } = await this.#lastLook('ended_by', [this.id, containerId, change])
-    const by = firstOf(facts, 'ended_by')
-    return by === 'itself' || by === 'docker' ? by : 'unknown'
+    for (let left = END_TRIES; ; left--) {
+      const { code, facts } = await this.#lastLook('ended_by', [this.id, containerId])
+      if (code !== 0) return 'unknown'
+      const end = endOf(fieldsOf(facts, 'event'), change)
+      if (end !== 'unseen') return end
+      if (left === 0) return 'docker'
+      await setTimeoutPromise(END_PAUSE_MILLISECONDS)
+    }
   }
 
   /** The last lines of a container's log, redacted. */

@@ -294,7 +294,7 @@ export class ScriptedHost {
         this.state = 'unchanged'
         return [['fact\tuntouched'], 0]
       case 'assessed':
-        return [this.#scene.assessed ?? [`fact\tnew_run\t${RUN_ID}\tfinished named`], 0]
+        return [this.#scene.assessed ?? [`fact\tfinished\t${RUN_ID}`, `fact\tnew_run\t${RUN_ID}\tnamed`], 0]
       case 'reports':
         return [this.#scene.reports?.(this) ?? REPORTS, 0]
       case 'baseline':
@@ -304,7 +304,12 @@ export class ScriptedHost {
       case 'diagnostics':
         return [['fact\tdiagnostic\tjournal', `fact\tbase64\t${btoa('it began')}`], 0]
       case 'ended_by':
-        return [[`fact\tended_by\t${this.#scene.endedBy ?? 'itself'}`], 0]
+        return [
+          this.#scene.endedBy === 'docker'
+            ? ['fact\tevent\tkill\t15', 'fact\tevent\tdie\t']
+            : ['fact\tevent\tdie\t'],
+          0,
+        ]
       case 'log_tail':
         return [['text\tthe last line'], 0]
       case 'stop_job': {
