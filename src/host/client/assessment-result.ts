@@ -7,13 +7,16 @@ import { type Fact, fieldsOf, firstOf } from '../protocol/facts.ts'
 
 /** What the answer of the verb `assessed` (phases/assess.sh) says of the run directories. */
 export function seenRuns(facts: readonly Fact[]): SeenRuns {
+  const [[givenBy, called] = []] = fieldsOf(facts, 'called')
+  const finished = firstOf(facts, 'finished')
+  const newRuns = fieldsOf(facts, 'new_run').map(([name = '', named]) => {
+    const ties = { called: name === called, finished: name === finished, named: named === 'named' }
+    return { name, ties: new Set(TIES.filter((tie) => ties[tie])) }
+  })
   return {
-    newRuns: fieldsOf(facts, 'new_run').map(([name = '', words = '']) => ({
-      name,
-      ties: new Set(TIES.filter((tie) => words.split(' ').includes(tie))),
-    })),
-    givenBy: firstOf(facts, 'called') === 'option' ? 'option' : 'environment',
-    finishedElsewhere: firstOf(facts, 'finished_elsewhere'),
+    newRuns,
+    givenBy: givenBy === 'option' ? 'option' : 'environment',
+    finishedElsewhere: newRuns.some(({ name }) => name === finished) ? '' : finished,
     output: fieldsOf(facts, 'silent').length > 0 ? 'silent' : 'some',
   }
 }

@@ -76,7 +76,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'a name that is hidden, beside a run of before that passed': {
     before: `${run('***')}echo A_SECRET=canary-value-1 >"$root/../.env.runtime"`,
     runner: run('canary-value-1') + FINISHED,
-    gate: 'error',
+    gate: 'pass',
   },
   'a finished line with a path out of the reports': {
     runner: `reports PASS; echo "closed loop assess finished: ${OUTSIDE}"`,

@@ -4,7 +4,6 @@ import { programBench, SHELLS } from './shells.ts'
 /** A `docker` that says how it was called, word by word. */
 const bench = programBench({
   docker: `for word in "$@"; do printf '[%s]' "$word"; done; echo`,
-  'docker-compose': `printf '%s' "$0"; for word in "$@"; do printf '[%s]' "$word"; done; echo`,
 })
 afterAll(() => bench[Symbol.dispose]())
 
@@ -85,10 +84,10 @@ runner_environment; docker ${words}`)
     expect(out).toEqual(called === '' ? [] : [called])
   })
 
-  it('is marked by the older command as well, and what calls docker by its path is the host’s own', () => {
+  it('is not marked by what calls docker by its path: that is the host’s own', () => {
     const { out } = lines(`${PLAYED}
-real=$(command -v docker); runner_environment; docker-compose -f run run app | sed 's/^[^[]*//'; "$real" compose run app`)
-    expect(out).toEqual(['[-f][run][run][--label][closed-loop.run=tx1][app]', '[compose][run][app]'])
+real=$(command -v docker); runner_environment; "$real" compose run app`)
+    expect(out).toEqual(['[compose][run][app]'])
   })
 
   it('is the host’s own docker where nothing of ours can be executed', () => {

@@ -279,23 +279,26 @@ describe.each(SHELLS)('under %s, a full run', (shell) => {
   it('tells what became of the containers meanwhile', () => {
     const { stdout } = bench.run(
       shell,
-      `inventory() { printf '${line('kept', 'now')}\\n${line('made', 'now')}\\n'; }
-before=$(printf '${line('kept', 'then')}\\n${line('lost', 'then')}\\n')
-changes_since "$before"`,
+      `container_lines() { printf '${line('kept', 'now')}\\n${line('made', 'now')}\\n'; }
+call_runner() { :; }; PROJECT_DIR=. TX=tx TX_DIR=$PWD watch_known=
+project_container_ids() { [ -z "$watch_known" ] && printf 'kept\\nlost\\n' || printf 'kept\\nmade\\n'; }
+job_assess full S3 30m 10 ./none`,
     )
     expect(stdout.trimEnd().split('\n')).toEqual([
       'fact\tgone\tlost',
       expect.stringMatching(/^fact\tstate\tai-trade\t.*\tkept\tnow$/),
       expect.stringMatching(/^fact\tstate\tai-trade\t.*\tmade\tnow$/),
+      'fact\trunner_exit\t0',
     ])
   })
 
   it('tells nothing of containers that cannot be read', () => {
     const { stdout, stderr } = bench.run(
       shell,
-      `inventory() { echo 'they cannot be read' >&2; return 1; }
-changes_since "$(printf '${line('kept', 'then')}\\n')"`,
+      `project_container_ids() { echo 'they cannot be read' >&2; return 1; }
+call_runner() { :; }; PROJECT_DIR=. TX=tx TX_DIR=$PWD
+job_assess full S3 30m 10 ./none`,
     )
-    expect({ stdout, stderr }).toEqual({ stdout: '', stderr: '' })
+    expect({ stdout, stderr }).toEqual({ stdout: 'fact\trunner_exit\t0\n', stderr: '' })
   })
 })

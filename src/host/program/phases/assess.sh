@@ -15,10 +15,10 @@ job_assess() {
     echo "what was there before the runner cannot be noted down in $TX_DIR" >&2
     return 1
   }
-  [ "$1" != full ] || assess_containers=$(inventory 2>/dev/null)
+  [ "$1" != full ] || watch_known=$(project_container_ids 2>/dev/null)
   (call_runner "$@" </dev/null >&2)
   assess_code=$?
-  [ "$1" != full ] || changes_since "$assess_containers"
+  [ "$1" != full ] || watch_all 2>/dev/null
   fact runner_exit "$assess_code"
 }
 
@@ -33,7 +33,7 @@ call_runner() {
   runner_environment
   CLOSED_LOOP_RUN_ID=$assess_run
   export CLOSED_LOOP_RUN_ID
-  set -- "$RUNNER" "$1" --compose-file "$(compose_path "$(printf '%s\n' "$COMPOSE_FILES" | head -n 1)")" \
+  set -- "$RUNNER" "$1" --compose-file "$(compose_path "${COMPOSE_FILES%%"$NEWLINE"*}")" \
     --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3" --min-runtime-status "$4"
   [ "$assess_by" != option ] || set -- "$@" --run-id "$assess_run"
   # Its own first line says which shell it needs; without the right to execute it, sh is all there is.
@@ -41,40 +41,23 @@ call_runner() {
   "$@"
 }
 
-# changes_since LINES : facts `gone ID` for what is no longer there of an earlier inventory, and `state CONTAINER_LINE`.
-changes_since() {
-  changes_now=$(inventory 2>/dev/null) && [ -n "$changes_now" ] || return 0
-  changes_ids=$(printf '%s\n' "$changes_now" | cut -f 11)
-  printf '%s\n' "$1" | cut -f 11 | while IFS= read -r changes_id; do
-    [ -z "$changes_id" ] || among "$changes_id" "$changes_ids" || fact gone "$changes_id"
-  done
-  printf '%s\n' "$changes_now" | sed "s/^/fact${TAB}state${TAB}/"
-}
-
-# verb_assessed ID JOB OUTPUT_ROOT : what that job left, also when it was ended at its deadline. Facts: `called BY`, how the
-# runner was given its run id (`option` or `environment`); `new_run NAME WORDS` of each new run directory, the words `called`
-# (it has that run id), `finished` (the runner's last line names it), `named` (the runner spoke of it); `finished_elsewhere
-# NAME`, where the last line names none of these; `silent`, where the runner said nothing at all.
+# verb_assessed ID JOB OUTPUT_ROOT : what that job left, also when it was ended at its deadline. Facts, of which the client
+# concludes which run is this one (src/gate/reports/run-identity.ts): `called BY RUN_ID`, how the runner was given its run id
+# (`option` or `environment`); `finished NAME`, the directory that the runner's last line names; `silent`, where the runner said
+# nothing at all; `new_run NAME named|unnamed` of each new run directory, whether the runner spoke of it.
 verb_assessed() {
   fenced "$1" || return
   [ -f "$TX_DIR/runs-before" ] || return "$WRONG_STATE_CODE"
   assessed_out=$TX_DIR/jobs/$2/out
   IFS=$TAB read -r assessed_action assessed_called assessed_by <"$TX_DIR/assessing" || return
-  fact called "$assessed_by"
-  assessed_finished=$(finished_run "$assessed_action" "$assessed_out")
-  assessed_new=$(new_runs "$3")
-  printf '%s' "${assessed_new:+$assessed_new$NEWLINE}" | while IFS=$TAB read -r assessed_run assessed_told; do
-    assessed_words=
-    [ "$assessed_run" != "$assessed_called" ] || assessed_words=called
-    [ "$assessed_run" != "$assessed_finished" ] || assessed_words="$assessed_words finished"
-    ! grep -qF -e "$assessed_run" "$assessed_out" || assessed_words="$assessed_words named"
-    fact new_run "$assessed_told" "$assessed_words"
-  done
+  fact called "$assessed_by" "$(printf '%s\n' "$assessed_called" | redact)"
+  fact finished "$(finished_run "$assessed_action" "$assessed_out" | redact)"
   [ -s "$assessed_out" ] || fact silent
-  case $NEWLINE$assessed_new in
-  *"$NEWLINE$assessed_finished$TAB"*) ;;
-  *) [ -z "$assessed_finished" ] || fact finished_elsewhere "$(printf '%s\n' "$assessed_finished" | redact)" ;;
-  esac
+  new_runs "$3" | while IFS= read -r assessed_run; do
+    assessed_named=named
+    grep -qF -e "$assessed_run" "$assessed_out" || assessed_named=unnamed
+    fact new_run "$(printf '%s\n' "$assessed_run" | redact)" "$assessed_named"
+  done
 }
 
 # finished_run ACTION OUTPUT : the directory, by name, that the contract's last line of a finished run names. Only the very last
@@ -85,31 +68,23 @@ finished_run() {
     NF { last = $0 }
     END {
       if (!sub(before, "", last)) exit
-      sub(/[ \t\v\f]+$/, "", last)
-      sub(/\/+$/, "", last)
+      sub(/\/*[ \t\v\f]*$/, "", last)
       sub(/^.*\//, "", last)
       print last
     }'
 }
 
-# new_runs ROOT : `NAME<TAB>TOLD` of the run directories that were not there before the runner. TOLD leaves the host; it ends
-# with `?` where another run is told so too, once what is hidden in it is hidden (a value of the env file may be a date).
+# new_runs ROOT : the names of the run directories that were not there before the runner.
 new_runs() {
-  new_names=$(assess_runs "$1")
-  { read_all "$TX_DIR/runs-before"; printf '//\n%s\n//\n' "$new_names"; printf '%s\n' "$new_names" | redact; } | awk '
-    $0 == "//" { part++; next }
-    !part { before[$0] = 1; next }
-    part == 1 { name[++names] = $0; next }
-    { told[++lines] = $0; runs[$0]++ }
-    END {
-      for (i = 1; i <= names; i++)
-        if (name[i] != "" && !(name[i] in before)) printf "%s\t%s%s\n", name[i], told[i], (told[i] != name[i] && runs[told[i]] > 1 ? "?" : "")
-    }'
+  assess_runs "$1" | grep -Fvx -f "$TX_DIR/runs-before"
 }
 
-# run_told ROOT TOLD : the one new run directory that was told so. Nothing where it cannot be told which one is meant.
+# run_told ROOT TOLD : the new run directory of that name, in which a value of the env file is hidden (it may be a date). Where
+# two are told so, what this prints is the name of none.
 run_told() {
-  new_runs "$1" | TOLD=$2 awk -F '\t' '$2 == ENVIRON["TOLD"] { name = $1; found++ } END { if (found == 1) print name }'
+  new_runs "$1" | while IFS= read -r told_run; do
+    [ "$(printf '%s\n' "$told_run" | redact)" != "$2" ] || printf '%s\n' "$told_run"
+  done
 }
 
 # The runner's environment: ours is clean already; Compose in the runner must mean the same project.
@@ -121,12 +96,12 @@ runner_environment() {
   CLOSED_LOOP_LOCK_TOKEN=$TX
   export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN
   mark_runs
-  [ "$(printf '%s\n' "$COMPOSE_FILES" | wc -l)" -gt 1 ] || return 0
+  case $COMPOSE_FILES in *"$NEWLINE"*) ;; *) return 0 ;; esac
   COMPOSE_FILE=$(printf '%s\n' "$COMPOSE_FILES" | while IFS= read -r runner_file; do
-    compose_path "$runner_file"
     printf ':'
+    compose_path "$runner_file"
   done)
-  COMPOSE_FILE=${COMPOSE_FILE%:}
+  COMPOSE_FILE=${COMPOSE_FILE#:}
   export COMPOSE_FILE
 }
 
@@ -137,56 +112,33 @@ RUN_MARK=closed-loop.run
 # the host's own in all else. A runner that goes past it starts containers that are nobody's: they are left alone.
 mark_runs() {
   marks_dir=$TX_DIR/runner-bin
-  mkdir -p "$marks_dir" || return 0
-  for marks_tool in docker docker-compose; do
-    case $(command -v "$marks_tool") in
-    /*) ;;
-    *) continue ;;
-    esac
-    {
-      printf "#!/bin/sh\nreal='%s'\nmark='%s=%s'\n" "$(command -v "$marks_tool" | sed "s/'/'\\\\''/g")" "$RUN_MARK" "$TX"
-      printf 'wanted=%s\n%s' "$([ "$marks_tool" = docker ] && echo compose || echo run)" "$MARKING_DOCKER"
-    } >"$marks_dir/$marks_tool" && chmod 700 "$marks_dir/$marks_tool"
-  done
-  # Not where nothing can be executed that lies there, or the disk had no room for all of it.
-  [ "$("$marks_dir/docker" "$RUN_MARK" 2>/dev/null)" != "$RUN_MARK" ] || PATH=$marks_dir:$PATH
+  marks_docker=$(command -v docker) && mkdir -p "$marks_dir" || return 0
+  printf "#!/bin/sh\ndocker='%s'\nmark='%s=%s'\n%s" "$marks_docker" "$RUN_MARK" "$TX" "$MARKING_DOCKER" >"$marks_dir/docker" &&
+    chmod 700 "$marks_dir/docker"
+  # Not where nothing can be executed that lies there.
+  ! "$marks_dir/docker" --version >/dev/null 2>&1 || PATH=$marks_dir:$PATH
 }
 
-# The subcommand is the first word that is neither an option nor the value of one.
+# The subcommand is the first word that is neither an option nor the value of one. The words go round once.
 # shellcheck disable=SC2016 # another program
 MARKING_DOCKER='
-number=0 at=0 value=
+wanted=compose value=
 for word in "$@"; do
-  number=$((number + 1))
-  if [ -n "$value" ]; then
-    value=
-    continue
-  fi
-  case $word in
-  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=yes ;;
-  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=yes ;;
+  shift
+  set -- "$@" "$word"
+  case $value$word in
+  value:*) value= ;;
+  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=value: ;;
+  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=value: ;;
   -*) ;;
   "$wanted")
-    [ "$wanted" = compose ] || {
-      at=$number
-      break
-    }
-    wanted=run
+    [ "$wanted" != run ] || set -- "$@" --label "$mark"
+    case $wanted in compose) wanted=run ;; *) wanted= ;; esac
     ;;
-  *) break ;;
+  *) wanted= ;;
   esac
 done
-if [ "$at" -gt 0 ]; then
-  number=0
-  for word in "$@"; do
-    [ "$number" -gt 0 ] || set --
-    number=$((number + 1))
-    set -- "$@" "$word"
-    [ "$number" != "$at" ] || set -- "$@" --label "$mark"
-  done
-fi
-[ "$*" != closed-loop.run ] || exec echo closed-loop.run
-exec "$real" "$@"
+exec "$docker" "$@"
 '
 
 # assess_runs ROOT : the run directories, by name, one a line. `latest` is a link and `summary` belongs to all runs. A
@@ -196,10 +148,8 @@ assess_runs() (
   [ -e "$1" ] || exit 0
   cd "$1" && [ -r . ] || exit 1
   for run in *; do
-    if [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ]; then continue; fi
-    case $run in *[[:cntrl:]]*) run=$(printf '%s' "$run" | tr '[:cntrl:]' '?') ;; esac
-    printf '%s\n' "$run"
-  done
+    [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ] || printf '%s\000' "$run"
+  done | tr '\000-\037\177' '\n?'
 )
 
 # latest_marks ROOT : `FILE<TAB>MARK` for the latest_* files, to tell afterwards whether this run wrote them.
@@ -239,16 +189,15 @@ verb_reports() {
   [ -z "$reports_told" ] || reports_run=$(run_told "$reports_root" "$reports_told")
   keep_begin "${reports_run:+$reports_told}"
   for reports_file in $REPORT_FILES; do
-    [ -z "$reports_run" ] ||
-      read_report "${reports_file%:*}" run "$reports_root/$reports_run/${reports_file#*:}" "$REPORTS_HOME/$reports_run" ''
-  done
-  for reports_file in $REPORT_FILES; do
+    reports_name=${reports_file#*:}
+    reports_own=${reports_run:+$reports_root/$reports_run/$reports_name}
+    [ -z "$reports_own" ] || read_report "${reports_file%:*}" run "$reports_own" "$REPORTS_HOME/$reports_run" ''
     case $reports_file in
     runMeta:*) ;;
-    *) [ -z "$reports_run" ] || [ ! -f "$reports_root/$reports_run/${reports_file#*:}" ] || continue ;;
+    *) [ ! -f "$reports_own" ] || continue ;;
     esac
-    read_report "${reports_file%:*}" latest "$reports_root/latest_${reports_file#*:}" "$REPORTS_HOME" \
-      "$(sed -n "s/^${reports_file#*:}$TAB//p" "$TX_DIR/latest-before")"
+    read_report "${reports_file%:*}" latest "$reports_root/latest_$reports_name" "$REPORTS_HOME" \
+      "$(sed -n "s/^$reports_name$TAB//p" "$TX_DIR/latest-before")"
   done
   keep_end
 }
@@ -269,24 +218,26 @@ reports_begin() {
 
 # read_report KIND run|latest PATH HOME OLD : `report KIND run|latest STATE BYTES`, a `new` one followed by `base64` lines, and
 # by `torn` where the file changed while it was read. The other states: `absent`; `outside`, a link out of the reports, which is
-# not read; `elsewhere`, one out of HOME, a file of somebody else; `old`, as the mark OLD was before the runner; `unreadable`;
-# `too_large`. What is judged without one of its reports is no baseline.
+# not read; `elsewhere`, one out of HOME (of the directory of a run: the report of another run); `old`, as the mark OLD was before
+# the runner; `unreadable`; `too_large`. What is judged without one of its reports is no baseline.
 read_report() {
   report_path=$3 report_bytes=0
-  report_state=$(report_place "$3" "$4")
-  if [ "$report_state" = new ]; then
-    report_mark=$(file_mark "$3")
-    if [ "$report_mark" = "$5" ]; then
-      report_state=old
-    # Tried by reading: what may be read need not be readable.
-    elif ! head -c 1 "$3" >/dev/null 2>&1; then
-      report_state=unreadable
-    elif ! report_fits "$3"; then
-      report_state=too_large
-    fi
-  fi
-  case $report_state in
-  new)
+  case $(readlink -f "$3") in
+  "$4"/*) report_state=new ;;
+  "$REPORTS_HOME"/*) report_state=elsewhere ;;
+  *) report_state=outside ;;
+  esac
+  [ -f "$3" ] || report_state=absent
+  if [ "$report_state" != new ]; then
+    :
+  elif report_mark=$(file_mark "$3") && [ "$report_mark" = "$5" ]; then
+    report_state=old
+  # Tried by reading: what may be read need not be readable.
+  elif ! head -c 1 "$3" >/dev/null 2>&1; then
+    report_state=unreadable
+  elif ! report_fits "$3"; then
+    report_state=too_large
+  else
     keep_report "$1.$2"
     deliver_report "$1" "$2"
     # It is asked for again, and kept then.
@@ -294,26 +245,10 @@ read_report() {
       keep_nothing
       fact torn
     }
-    return 0
-    ;;
-  absent | old) ;;
-  *) keep_nothing ;;
-  esac
-  fact report "$1" "$2" "$report_state" "$report_bytes"
-}
-
-# report_place PATH HOME : `absent`, `outside`, `elsewhere` or `new`. A link to another file of the reports is a habit; one to any
-# other file of the host is no report, and in the directory of a run one out of it is the report of another run.
-report_place() {
-  [ -f "$1" ] || {
-    echo absent
     return
-  }
-  case $(readlink -f "$1") in
-  "$2"/*) echo new ;;
-  "$REPORTS_HOME"/*) echo elsewhere ;;
-  *) echo outside ;;
-  esac
+  fi
+  case $report_state in absent | old) ;; *) keep_nothing ;; esac
+  fact report "$1" "$2" "$report_state" "$report_bytes"
 }
 
 # report_fits PATH : whether a report of that size is delivered, and takes its part of what can be. Not by wc: some of them
@@ -323,15 +258,11 @@ report_fits() {
   [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] && [ "$report_bytes" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - report_bytes))
 }
 
-# deliver_report KIND FROM : the file report_path, as a new one.
+# deliver_report KIND FROM : the file report_path, as a new one. A text that holds such stars itself is left as it is otherwise:
+# what was no JSON before must not become some.
 deliver_report() {
   fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"
-  report_text | base64 | sed "s/^/fact${TAB}base64${TAB}/"
-}
-
-# A text that holds such stars itself is left as it is otherwise: what was no JSON before must not become some.
-report_text() {
   report_how=mend
   ! beginning "$report_path" | grep -qF '***' || report_how=leave
-  beginning "$report_path" | redact_report "$PUBLIC_WORDS" "$report_how"
+  beginning "$report_path" | redact_report "$PUBLIC_WORDS" "$report_how" | base64 | sed "s/^/fact${TAB}base64${TAB}/"
 }

@@ -19,9 +19,10 @@ const DONE = { kind: 'exited', code: 0 } as const
 describe('seenRuns', () => {
   it('reads what the host saw', () => {
     const facts: readonly Fact[] = [
-      ['called', 'option'],
-      ['new_run', MINE, 'called finished named'],
-      ['new_run', OTHER, ''],
+      ['called', 'option', MINE],
+      ['finished', MINE],
+      ['new_run', MINE, 'named'],
+      ['new_run', OTHER, 'unnamed'],
       ['new_run', 'a called b', 'named'],
     ]
     expect(seenRuns(facts)).toEqual({
@@ -34,7 +35,7 @@ describe('seenRuns', () => {
       finishedElsewhere: '',
       output: 'some',
     })
-    expect(seenRuns([['called', 'environment'], ['silent'], ['finished_elsewhere', OTHER]])).toEqual({
+    expect(seenRuns([['called', 'environment', MINE], ['silent'], ['finished', OTHER]])).toEqual({
       ...{ newRuns: [], givenBy: 'environment', finishedElsewhere: OTHER, output: 'silent' },
     })
   })
