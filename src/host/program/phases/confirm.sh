@@ -26,19 +26,11 @@ refuse_confirmation() {
   [ "$(state)" != confirming ] || set_state applied
 }
 
-# confirmation_refused : whether a confirmation left a verdict of its own, should its state say otherwise: it died in
-# between, or the disk was full. So does whoever asked for the rollback. What was killed left none, and WRONG_STATE_CODE is of
-# one that came when there was nothing to confirm.
+# confirmation_refused : whether somebody asked for the rollback, or the confirmation died between a verdict of its own and the
+# state. What was killed before left none.
 confirmation_refused() {
-  [ ! -e "$TX_DIR/rollback-from" ] || return 0
-  for refused_job in "$TX_DIR"/jobs/*; do
-    [ ! -e "$refused_job/is-rollback" ] || return 0
-    [ -e "$refused_job/is-confirm" ] || continue
-    ! grep -q "^fact${TAB}problem${TAB}" "$refused_job/facts" 2>/dev/null || return 0
-    refused_code=$(read_all "$refused_job/exit")
-    ! count "$refused_code" || [ "$refused_code" = 0 ] || [ "$refused_code" = "$WRONG_STATE_CODE" ] || [ "$refused_code" -ge 128 ] || return 0
-  done
-  return 1
+  [ -e "$TX_DIR/rollback-from" ] || [ -n "$(ls "$TX_DIR"/jobs/*/is-rollback 2>/dev/null)" ] ||
+    grep -qs "^fact${TAB}problem${TAB}" "$TX_DIR/jobs/confirm/facts"
 }
 
 # deferred_back : the deferred services run again as they should, and stay up. Facts `problem …` where they do not.
@@ -48,7 +40,6 @@ deferred_back() {
   restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
   remove_own_runs | sed "s/^/fact${TAB}one_off_left${TAB}/"
   return_deferred || return 1
-  give_policies_back
   confirm_before=$(inventory) || return "$NOT_SEEN_CODE"
   sleep "$STABLE_SECONDS" &
   confirm_window=$!
@@ -84,13 +75,15 @@ unstable() {
   done
 }
 
-# promoted : the state is; what deferred_back has seen is what is reported.
+# promoted : the state is; what deferred_back has seen is what is reported. What a failed rollback had left without its restart
+# policy has it again: this release's `up` only started it.
 promoted() {
-  printf '%s\n' "${GIVEN_BACK-}" | while IFS= read -r promote_policies; do
-    [ -z "$promote_policies" ] || rm -f "$promote_policies"
+  for promoted_policies in "$STATE_DIR"/transactions/*/policies; do
+    [ ! -f "$promoted_policies" ] || ! set_policies <"$promoted_policies" || rm -f "$promoted_policies"
   done
   stop_other_jobs
-  release_after_promotion
+  # The release before this one stays for a while: its images keep the tags of this transaction, and those of earlier ones go.
+  release_images "$(ls "$STATE_DIR/transactions")" "closed-loop-hold:$TX-"
   disarm
   tx_release "$TX"
   print_containers "$confirm_now"
@@ -117,8 +110,8 @@ still_set() {
   return 1
 }
 
-# still_ready [LINES] : each boot the client saw ready still runs, in these lines of just now or by an own look. Fact `problem lost SERVICE WHAT EXIT_CODE`. One whose health
-# Docker checks anew has the time to pass again.
+# still_ready [LINES] : each container instance that the client saw ready still runs, in these lines of just now or as Docker lists
+# it. Fact `problem lost SERVICE WHAT EXIT_CODE`. One whose health Docker checks anew has the time to pass again.
 still_ready() {
   ready_left=$(health_patience)
   ready_now=${1-}
@@ -131,48 +124,44 @@ still_ready() {
       echo "Docker does not answer, so what is in service cannot be looked at" >&2
       return "$NOT_SEEN_CODE"
     }
-    ready_lost=$(ready_changes)
-    ready_lost=${ready_lost%%"$NEWLINE"*}
+    ready_lost=$(lost_instance)
     [ -n "$ready_lost" ] || return 0
-    ready_change=${ready_lost#*"$TAB"}
-    if [ "${ready_change%%"$TAB"*}" != starting ] || [ "$ready_left" -le 0 ]; then break; fi
+    case $ready_lost in starting*) [ "$ready_left" -gt 0 ] ;; *) false ;; esac || break
     ready_left=$((ready_left - 1))
     ready_now=
     sleep 1
   done
-  # What had not passed again in time counts as a health check that failed.
-  ready_what=${ready_change%%"$TAB"*}
-  [ "$ready_what" != starting ] || ready_what=unhealthy
-  fact problem lost "${ready_lost%%"$TAB"*}" "$ready_what" "${ready_change#*"$TAB"}"
+  printf '%s\n' "${ready_lost#starting"$TAB"}"
   return 1
 }
 
-# ready_changes : `SERVICE WHAT EXIT_CODE` of each boot that is no more what the client saw; those first that are final.
-ready_changes() {
-  { printf '%s\n' "$ready_now"; printf '=\n'; cat "$TX_DIR/ready"; } | awk -F '\t' "$CHANGE_OF"'
+# lost_instance : the fact of the first instance that is no more what the client saw. Where that is only one whose health is not
+# known again, `starting` stands before it: what does not pass again in time counts as a health check that failed.
+lost_instance() {
+  { printf '%s\n' "$ready_now"; printf '=\n'; cat "$TX_DIR/ready"; } | awk -F '\t' -v OFS='\t' "$CHANGE_OF"'
     $0 == "=" { listing = 1; next }
     !listing { line[$11] = $0; next }
     {
       what = change_of(line[$1], $2, $3)
       if (what == "none") next
       split(line[$1], now, "\t")
-      told = $4 "\t" what "\t" now[14]
-      if (what == "starting") later[++n] = told
-      else print told
+      if (what == "starting") {
+        later = "starting" OFS "fact" OFS "problem" OFS "lost" OFS $4 OFS "unhealthy" OFS now[14]
+        next
+      }
+      later = ""
+      print "fact", "problem", "lost", $4, what, now[14]
+      exit
     }
-    END { for (i = 1; i <= n; i++) print later[i] }'
+    END { if (later != "") print later }'
 }
 
 # returned_services : the deferred services that run after a promotion: those deployed, and those that ran.
 returned_services() {
-  { deferred_containers | awk -F '\t' '$7 == "running" || $7 == "restarting" { print $2 }'; deployed_deferred; } | sort -u
-}
-
-# deployed_deferred : in the shell itself.
-deployed_deferred() {
-  for returned_service in $DEPLOY; do
-    ! among "$returned_service" "$DEFER" || printf '%s\n' "$returned_service"
-  done
+  {
+    deferred_containers | awk -F '\t' '$7 == "running" || $7 == "restarting" { print $2 }'
+    printf '%s\n' "$DEPLOY" | grep -Fx -e "$DEFER"
+  } | sort -u
 }
 
 return_deferred() {
@@ -195,21 +184,7 @@ return_deferred() {
 # Bringing the deferred services up, beside what health may take: the client waits half a minute longer.
 RETURN_SECONDS=90
 
-# give_policies_back : to what a failed rollback had left without one, and this release's `up` only started again.
-give_policies_back() {
-  GIVEN_BACK=
-  for back_policies in "$STATE_DIR"/transactions/*/policies; do
-    [ ! -f "$back_policies" ] || ! set_policies <"$back_policies" || GIVEN_BACK=$GIVEN_BACK$NEWLINE$back_policies
-  done
-}
-
 # boots LINES SERVICE
 boots() {
   printf '%s\n' "$1" | awk -F '\t' -v service="$2" '$2 == service && $4 != "True" { print $11, $12 }'
-}
-
-# The release before the promoted one stays for a while: its images keep the tags of this transaction,
-# and those of earlier ones go.
-release_after_promotion() {
-  release_images "$(ls "$STATE_DIR/transactions")" "closed-loop-hold:$TX-"
 }

@@ -186,7 +186,7 @@ stop_deployed() {
 }
 
 # keep_policies LINES : policies: `CONTAINER_ID<TAB>RESTART_POLICY` of what a failed rollback leaves without one. An
-# `up` that only starts such a container again does not give it back: a later promotion does (give_policies_back).
+# `up` that only starts such a container again does not give it back: a later promotion does (promoted).
 keep_policies() {
   two_lists "$restore_snapshot" "$1" | awk -F '\t' "$OF_SERVICES"'
     !second { before[$11] = $9; next }
