@@ -94,14 +94,13 @@ pull_config() {
 }
 
 pull_image() {
+  pull_reference=$1
   : >"$TX_DIR/tags-moved"
-  doing docker pull "$1"
-  if [ -d "$TX_DIR/docker-config" ]; then
-    DOCKER_CONFIG=$TX_DIR/docker-config ${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} docker pull "$1" </dev/null >&2
-  else
-    docker pull "$1" </dev/null >&2
-  fi || {
-    fact problem pull_failed "$1"
+  set -- docker pull "$pull_reference"
+  doing "$@"
+  [ ! -d "$TX_DIR/docker-config" ] || set -- env "DOCKER_CONFIG=$TX_DIR/docker-config" ${PULL_HOST:+"DOCKER_HOST=$PULL_HOST"} "$@"
+  "$@" </dev/null >&2 || {
+    fact problem pull_failed "$pull_reference"
     return 1
   }
 }
