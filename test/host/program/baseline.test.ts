@@ -30,6 +30,7 @@ there() { # ID NUMBER STATE
   echo "$2" >"$STATE_DIR/transactions/$1/lock-number"
   echo "$3" >"$STATE_DIR/transactions/$1/state"
   latest_marks "$root" >"$STATE_DIR/transactions/$1/latest-before"
+  echo / >"$STATE_DIR/transactions/$1/runs-before"
 }
 # Each has the lock while it asks.
 still_mine() { :; }

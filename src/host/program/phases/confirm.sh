@@ -49,10 +49,7 @@ deferred_back() {
   confirm_now=$(inventory) || return "$NOT_SEEN_CODE"
   compare_images "$confirm_wanted" "$confirm_now" || return
   confirm_unstable=$(returned_services | first_unstable)
-  [ -z "$confirm_unstable" ] || {
-    unstable "$confirm_unstable"
-    return 1
-  }
+  [ -z "$confirm_unstable" ] || unstable "$confirm_unstable"
 }
 
 # first_unstable : of the services from stdin, one that is another container instance than a window ago, or is not well.
@@ -67,12 +64,13 @@ first_unstable() {
     $7 != "running" || $8 == "unhealthy" { bad[$2] = 1 }'
 }
 
-# unstable SERVICE : it does not stay up; what it said last is why, mostly.
+# unstable SERVICE : it does not stay up, and that fails; what it said last is why, mostly.
 unstable() {
   fact problem unstable "$1"
   for unstable_id in $(printf '%s\n' "$confirm_now" | awk -F '\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }'); do
     container_log "$READ_SECONDS" 10 "$unstable_id" >&2
   done
+  return 1
 }
 
 # promoted : the state is; what deferred_back has seen is what is reported. What a failed rollback had left without its restart
@@ -145,15 +143,15 @@ lost_instance() {
       what = change_of(line[$1], $2, $3)
       if (what == "none") next
       split(line[$1], now, "\t")
-      if (what == "starting") {
-        later = "starting" OFS "fact" OFS "problem" OFS "lost" OFS $4 OFS "unhealthy" OFS now[14]
-        next
-      }
-      later = ""
-      print "fact", "problem", "lost", $4, what, now[14]
-      exit
+      told = "fact" OFS "problem" OFS "lost" OFS $4 OFS (what == "starting" ? "unhealthy" : what) OFS now[14]
+      if (what != "starting") exit
+      later = "starting" OFS told
+      told = ""
     }
-    END { if (later != "") print later }'
+    END {
+      if (told == "") told = later
+      if (told != "") print told
+    }'
 }
 
 # returned_services : the deferred services that run after a promotion: those deployed, and those that ran.

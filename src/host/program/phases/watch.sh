@@ -34,14 +34,11 @@ watch_events() {
       --filter "label=com.docker.compose.project=$PROJECT_NAME" \
       --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \
       --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \
-      --format "$EVENT_LINE"
+      --format '{{.Actor.ID}}'
     sleep 1
     until docker_answers || is_past "$watch_end"; do sleep 1; done
   done
 }
-
-# The ID that an event is about. `.ID` stood beside it up to API 1.51.
-EVENT_LINE='{{.Actor.ID}}'
 
 # watch_all : the facts of all containers, and of those of watch_known that are gone. Fails where Docker does not list them.
 watch_all() {
@@ -99,14 +96,12 @@ evidence_counts() {
     END { printf "%d %d %d\n", status, gate, evolution }'
 }
 
-# A busy host takes its time, and without an answer nobody knows whose fault it was.
-ENDED_SECONDS=10
-
 # verb_ended_by ID CONTAINER_ID : facts `event ACTION SIGNAL` of its starts and ends, as far as dockerd remembers them. A rollback
 # waits for it; src/host/client/container-end.ts concludes.
 verb_ended_by() {
   fenced "$1" || return
-  bounded "$ENDED_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \
+  # A busy host takes its time, and without an answer nobody knows whose fault it was.
+  bounded 10 docker events --since 1 --until 0s --filter "container=$2" \
     --filter event=start --filter event=kill --filter event=die \
     --format "fact${TAB}event${TAB}{{.Action}}${TAB}{{with .Actor.Attributes.signal}}{{.}}{{end}}"
 }
