@@ -140,14 +140,10 @@ edited_env() {
 # which a value of several lines is, are joined by tabs.
 probe_values() {
   probe_yaml=$({
-    printf 'name: closed-loop-probe\n'
-    probe_text "$2"
+    printf 'name: closed-loop-probe\nservices:\n  probe:\n    image: probe\n    environment:\n      PROBE: ""\n'
+    printf '%s\n' "$2" | awk '/^[A-Za-z_][A-Za-z0-9_]*$/ { printf "      P_%s: \"[${%s-}]\"\n", $0, $0 }'
   } | timeout "$READ_SECONDS" docker compose --project-name closed-loop-probe --file - --env-file "$1" config) || return 1
-  printf '%s\n' "$probe_yaml" | probed_lines
-}
-
-probed_lines() {
-  awk '
+  printf '%s\n' "$probe_yaml" | awk '
     /^ ? ? ? ? ? ?[^ ]/ { if (on) printf "\n"; on = /^      P_/; if (on) printf "%s", substr($0, 7); next }
     on { printf "\t%s", $0 }
     END { if (on) printf "\n" }'
@@ -158,60 +154,27 @@ as_probed() {
   printf '%s\n' "$1" | awk -F '\t' 'NF == 2 { gsub(/\047/, "\047\047", $2); printf "P_%s: \047[%s]\047\n", $1, $2 }' | sort
 }
 
-# A service of ours, by which Compose tells beside the project what it makes of keys: in no network, so that nothing else of
-# the project changes by it.
-PROBE_SERVICE=closed-loop-probe
-
-# probe_text KEYS : a compose file with that service, which asks for each key.
-probe_text() {
-  printf 'services:\n  %s:\n    image: probe\n    network_mode: none\n    environment:\n      PROBE: ""\n' "$PROBE_SERVICE"
-  printf '%s\n' "$1" | awk '/^[A-Za-z_][A-Za-z0-9_]*$/ { printf "      P_%s: \"[${%s-}]\"\n", $0, $0 }'
-}
-
-# read_project ENV_FILE KEYS : what Compose makes of the project with this env file (PROJECT_FACTS, as service_facts), and of
-# the keys (PROBED, as probe_values), by one call. READ_APART=yes: by one each, for files that it reads only with lent images.
-# Empty is what it cannot read.
-READ_APART=no
-read_project() {
-  PROBED=
-  PROJECT_FACTS=
-  if [ "$READ_APART" = yes ]; then
-    PROBED=$(probe_values "$1" "$2") && PROJECT_FACTS=$(service_facts "$1")
-    return
-  fi
-  project_yaml=$(probe_text "$2" | fed_compose "$1" "$READ_SECONDS" --file - config) || return 1
-  PROJECT_FACTS=$(printf '%s\n' "$project_yaml" | awk "$SERVICE_FACTS" | sed "/^service$TAB$PROBE_SERVICE$TAB/d")
-  PROBED=$(printf '%s\n' "$project_yaml" | sed -n "/^  $PROBE_SERVICE:\$/,/^ \{0,2\}[^ ]/p" | probed_lines)
-}
-
 # check_edit OLD NEW WANTED KEYS : fails with the reason in CHECK_REFUSED unless Compose reads NEW as exactly the wanted
 # values and everything else as before. Keys only are named, never values. CHECK_OLD is what Compose makes of OLD, of
-# KEYS (one a line) too; CHECK_OLD_FACTS and CHECK_FACTS what it makes of the project with each of the two.
-CHECK_FACTS=
+# KEYS (one a line) too; CHECK_OLD_FACTS and CHECK_FACTS what it makes of the project with each of the two, empty where it
+# cannot read that.
 check_edit() {
-  CHECK_FACTS=
   check_keys=$({
     env_keys "$1"
     env_keys "$2"
     printf '%s\n' "$4"
   } | sort -u)
-  # Both must be read in the same way.
-  READ_APART=no
-  read_project "$1" "$check_keys" 2>/dev/null || {
-    READ_APART=yes
-    read_project "$1" "$check_keys" || :
-  }
-  CHECK_OLD=$PROBED
-  CHECK_OLD_FACTS=$PROJECT_FACTS
+  CHECK_OLD_FACTS=$(service_facts "$1" 2>/dev/null) || :
+  CHECK_OLD=$(probe_values "$1" "$check_keys" 2>/dev/null) || :
+  CHECK_FACTS=
   CHECK_REFUSED="Compose cannot read the edited env file"
-  read_project "$2" "$check_keys" || return 1
-  CHECK_FACTS=$PROJECT_FACTS
+  check_new=$(probe_values "$2" "$check_keys") && CHECK_FACTS=$(service_facts "$2") || return 1
   CHECK_REFUSED="Compose cannot read the env file"
   [ -n "$CHECK_OLD" ] || return 1
   check_managed=$(as_probed "$3")
   check_pattern=$(printf '%s\n' "$3" | awk -F '\t' 'NF == 2 { printf "^P_%s:\n", $1 }')
   CHECK_REFUSED="Compose does not read the managed variables as they were set"
-  [ "$(printf '%s\n' "$PROBED" | grep "$check_pattern" | sort)" = "$check_managed" ] || return 1
+  [ "$(printf '%s\n' "$check_new" | grep "$check_pattern" | sort)" = "$check_managed" ] || return 1
   CHECK_REFUSED="another variable of the env file would change its value with the edit (one derived from a managed one?)"
-  [ "$(printf '%s\n' "$PROBED" | grep -v "$check_pattern")" = "$(printf '%s\n' "$CHECK_OLD" | grep -v "$check_pattern")" ]
+  [ "$(printf '%s\n' "$check_new" | grep -v "$check_pattern")" = "$(printf '%s\n' "$CHECK_OLD" | grep -v "$check_pattern")" ]
 }

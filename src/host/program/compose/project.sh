@@ -1,36 +1,31 @@
 # What Compose makes of the files of the project: every call of Compose, and what is read from its answers.
 
 # compose ENV_FILE SECONDS ARG… : Compose on the project's files, with every profile enabled, so that
-# services behind a profile are not invisible to it.
-compose() {
-  fed_compose "$@" </dev/null
-}
-
-# fed_compose ENV_FILE SECONDS ARG… : the same; it may read a file from stdin. Of the settings that Compose takes from the env
-# file, two must not reach what is done here: an `up` of ours removes nobody's container, and what Compose says is read.
-fed_compose() (
+# services behind a profile are not invisible to it. Of the settings that Compose takes from the env file, two must not
+# reach what is done here: an `up` of ours removes nobody's container, and what Compose says is read.
+compose() (
   cd "$PROJECT_DIR" || return 1
-  fed_env=$1
-  fed_seconds=$2
+  compose_env=$1
+  compose_seconds=$2
   shift 2
-  fed_words=$#
+  compose_words=$#
   # One word a line, and as it is written.
   set -f
   IFS=$NEWLINE
-  for fed_file in $COMPOSE_FILES; do set -- "$@" --file "$fed_file"; done
+  for compose_file in $COMPOSE_FILES; do set -- "$@" --file "$compose_file"; done
   unset IFS
   [ -z "${PROJECT_NAME-}" ] || set -- "$@" --project-name "$PROJECT_NAME"
   [ -z "${PROJECT_DIRECTORY-}" ] || set -- "$@" --project-directory "$PROJECT_DIRECTORY"
   [ "${ALL_PROFILES-yes}" = no ] || set -- "$@" --profile '*'
-  set -- "$@" --env-file "$fed_env" --ansi never
+  set -- "$@" --env-file "$compose_env" --ansi never
   # The words of the command come behind its options.
-  while [ "$fed_words" -gt 0 ]; do
-    fed_words=$((fed_words - 1))
+  while [ "$compose_words" -gt 0 ]; do
+    compose_words=$((compose_words - 1))
     set -- "$@" "$1"
     shift
   done
   # shellcheck disable=SC2086 # image references have no blanks
-  timeout "$fed_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@"
+  timeout "$compose_seconds" env COMPOSE_REMOVE_ORPHANS=false COMPOSE_ANSI=never $LENT_IMAGES docker compose "$@" </dev/null
 )
 
 # lend_images ENV_FILE : for files that Compose cannot read as they are. What the env file lacks may be just what a
