@@ -18,18 +18,19 @@ export interface DeliveredFile {
   readonly sizeBytes: number
 }
 
-/** The files in the answer of the `reports` verb (phases/assess.sh): a fact `report`, its base64 lines, perhaps `torn`. */
+/**
+ * The files in the answer of the `reports` verb (phases/assess.sh): a fact `report`, perhaps `starred` (it holds `***` by
+ * itself), its base64 lines, perhaps `torn`.
+ */
 export function deliveredFiles(facts: readonly Fact[]): DeliveredFile[] {
   const files: DeliveredFile[] = []
-  let content: { readonly base64: string[]; reading: DeliveredFile['reading'] } = {
-    base64: [],
-    reading: 'whole',
-  }
+  let content: Content = { base64: [], reading: 'whole', starred: false }
   for (const [name, ...fields] of facts) {
     if (name === 'base64') content.base64.push(fields[0] ?? '')
+    if (name === 'starred') content.starred = true
     if (name === 'torn') content.reading = 'torn'
     if (name !== 'report') continue
-    content = { base64: [], reading: 'whole' }
+    content = { base64: [], reading: 'whole', starred: false }
     const mine = content
     const [kind, from, age, size] = fields
     if (kind !== 'closedLoop' && kind !== 'runtimeAssess' && kind !== 'runMeta') continue
@@ -42,9 +43,30 @@ export function deliveredFiles(facts: readonly Fact[]): DeliveredFile[] {
         return mine.reading
       },
       get bytes() {
-        return Buffer.from(mine.base64.join(''), 'base64')
+        const delivered = Buffer.from(mine.base64.join(''), 'base64')
+        return mine.starred ? delivered : withHiddenNumbersAsTexts(delivered)
       },
     })
   }
   return files
+}
+
+interface Content {
+  readonly base64: string[]
+  reading: DeliveredFile['reading']
+  starred: boolean
+}
+
+const ESCAPE_QUOTE_OR_HIDDEN = /\\.|"|(?<![-+.\deE])[-+.\deE]*\*{3}[-+.\deE*]*(?=[\s,\]}])/gs
+
+/** A number of JSON in which the redactor of the host hid something becomes a text, so that the report stays one. */
+export function withHiddenNumbersAsTexts(json: Buffer): Buffer {
+  if (!json.includes('***')) return json
+  let inString = false
+  // Byte by byte, whatever the encoding is.
+  const mended = json.toString('latin1').replace(ESCAPE_QUOTE_OR_HIDDEN, (found) => {
+    if (found === '"') inString = !inString
+    return inString || found === '"' || found.startsWith('\\') ? found : '"***"'
+  })
+  return Buffer.from(mended, 'latin1')
 }

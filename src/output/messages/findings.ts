@@ -133,7 +133,7 @@ export const FINDINGS: ProblemTable<PreflightFinding, 'finding'> = {
     fault: 'configuration',
     docs: {
       names:
-        'the output of Compose, without quotes of a file, and the lines of the env file that are no assignment',
+        'the output of Compose, without quotes of a file, and the keys of the env file whose value has a dollar that begins no variable',
       causes: 'a variable without a value, a file that `env_file:` names, a YAML mistake',
       cure: '`docker compose -f docker-compose.prod.yml --env-file .env.runtime config` until it succeeds',
     },

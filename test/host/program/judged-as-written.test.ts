@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { parseRule } from '../../../src/config/parse-rule.ts'
 import { parseRuntimeAssess } from '../../../src/gate/reports/reports.ts'
 import { measureRule } from '../../../src/gate/rules/measure-rule.ts'
+import { withHiddenNumbersAsTexts } from '../../../src/host/protocol/delivered-file.ts'
 import { describeGateReason } from '../../../src/output/messages/gate-reasons.ts'
 import { assessedRun } from './runner-bench.ts'
 import { programBench, SHELLS } from './shells.ts'
@@ -54,11 +55,12 @@ describe.each(SHELLS)('a report whose words are values of the env file, under %s
     words = 'stage\nverdict\nPASS\nmetrics\nn_trades',
   ) => {
     const path = bench.file('env', environmentText)
-    return bench.run(shell, 'redact_report "$1" mend', {
+    const { stdout } = bench.run(shell, 'redact_report "$1"', {
       words: [words],
       stdin: report,
       environment: { ENV_PATHS: path, PROJECT_DIR: '/opt/ai-trade' },
-    }).stdout
+    })
+    return withHiddenNumbersAsTexts(Buffer.from(stdout)).toString()
   }
 
   it('never changes what is judged, but to what cannot be read or is hidden', () => {

@@ -52,7 +52,7 @@ reply() {
     (
       # By a trap, so that a verb that dies is heard as well.
       # shellcheck disable=SC2154 # the trap sets it itself
-      trap 'reply_code=$?; trap - EXIT; printf "\n%s\n%s\n=%s\n%s\n=\n%s\n%s\n" "$reply_nonce" "$reply_code" "${PROJECT_DIR-}" "${ENV_PATHS-}" "${COMPOSE_FILES-}" "$reply_nonce" >&2; exit "$reply_code"' EXIT
+      trap 'reply_code=$?; trap - EXIT; printf "\n%s\n%s\n=%s\n%s\n%s\n" "$reply_nonce" "$reply_code" "${PROJECT_DIR-}" "${ENV_PATHS-}" "$reply_nonce" >&2; exit "$reply_code"' EXIT
       call_verb "$@"
     ) 2>&1 >&8 8>&- | said_at_last "$reply_nonce" >&8 8>&-
   } 8>&1
@@ -60,18 +60,17 @@ reply() {
 }
 
 # said_at_last NONCE : what comes before the first of two lines NONCE of stdin, as text. Between them: the exit code of
-# the verb, which becomes its own, the project directory, the env files, a line `=`, the compose files. It ends there,
-# whoever else still has the other end of the pipe. Of a verb that was killed nobody could redact the words: none.
+# the verb, which becomes its own, the project directory, the env files. It ends there, whoever else still has the other end
+# of the pipe. Of a verb that was killed nobody could redact the words: none.
 said_at_last() {
-  last_said='' ENV_PATHS='' COMPOSE_FILES=''
+  last_said='' ENV_PATHS=''
   while IFS= read -r last_line || return 137; do
     [ "$last_line" != "$1" ] || break
     last_said=$last_said$NEWLINE$last_line
   done
   read -r last_code && IFS= read -r PROJECT_DIR || return 137
   PROJECT_DIR=${PROJECT_DIR#=}
-  while IFS= read -r last_line && [ "$last_line" != = ]; do ENV_PATHS=$ENV_PATHS$NEWLINE$last_line; done
-  while IFS= read -r last_line && [ "$last_line" != "$1" ]; do COMPOSE_FILES=$COMPOSE_FILES${COMPOSE_FILES:+$NEWLINE}$last_line; done
+  while IFS= read -r last_line && [ "$last_line" != "$1" ]; do ENV_PATHS=$ENV_PATHS$NEWLINE$last_line; done
   # Mostly nothing was said, and no redactor is needed. The line end before NONCE is not the verb's.
   last_said=${last_said%"$NEWLINE"}
   [ -z "$last_said" ] || printf '%s\n' "${last_said#"$NEWLINE"}" | as_text

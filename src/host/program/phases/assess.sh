@@ -258,11 +258,10 @@ report_fits() {
   [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] && [ "$report_bytes" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - report_bytes))
 }
 
-# deliver_report KIND FROM : the file report_path, as a new one. A text that holds such stars itself is left as it is otherwise:
-# what was no JSON before must not become some.
+# deliver_report KIND FROM : the file report_path, as a new one. The client makes a text of a number that is hidden, but not
+# in a report that holds such stars itself: what was no JSON before must not become some.
 deliver_report() {
   fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"
-  report_how=mend
-  ! beginning "$report_path" | grep -qF '***' || report_how=leave
-  beginning "$report_path" | redact_report "$PUBLIC_WORDS" "$report_how" | base64 | sed "s/^/fact${TAB}base64${TAB}/"
+  ! beginning "$report_path" | grep -qF '***' || fact starred
+  beginning "$report_path" | redact_report "$PUBLIC_WORDS" | base64 | sed "s/^/fact${TAB}base64${TAB}/"
 }

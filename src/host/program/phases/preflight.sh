@@ -141,7 +141,7 @@ preflight_compose() {
 }
 
 config_invalid() {
-  finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
+  finding compose-config-invalid "$(service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint "$ENV_FILE")"
 }
 
 # tell_project : `project NAME`, and the lines of PROJECT_FACTS.
