@@ -236,7 +236,7 @@ cut -f 1-3 "$WATCHED"`,
   }
   const event = (service: string) => ({ Type: 'container', Action: 'destroy', Actor: { ID: idOf(service) } })
   const GONE = JSON.stringify({ containers: [FOREIGN], events: [event('app')], version: {} })
-  const STATES = ['fact\tstate\tforeign', 'fact\tstate\tshop-app-1']
+  const STATES = ['fact\tstate\tshop-app-1', 'fact\tstate\tforeign']
 
   it('tells a container that was removed, by its event', () => {
     const lines = watched(RUNS, `begin; saw state; has '${GONE}'; saw gone`)

@@ -7,11 +7,12 @@ export function holdLock(stateDir: string, id: string): void {
   const [uptime = ''] = readFileSync('/proc/uptime', 'utf8').split('.')
   const projectLock = join(stateDir, 'project-lock')
   const holder = {
+    // In its place, and as long as the program writes it, because it is written over.
+    renewed: `${boot} ${uptime.padEnd(9)} ${uptime.padEnd(9)}`,
     token: id,
     kind: 'deployment',
     lease: '3600',
     project_lock: projectLock,
-    renewed: `${boot} ${uptime}`,
   }
   const text = Object.entries(holder)
     .map(([key, value]) => `${key}\t${value}\n`)
