@@ -28146,8 +28146,26 @@ function isBetween(text, least, most) {
   return seconds2 >= Number(secondsOf(least)) && seconds2 <= Number(secondsOf(most));
 }
 
+// src/model/assessment.ts
+var REPORT_NAMES = {
+  closedLoop: "closed_loop_report",
+  runtimeAssess: "runtime_assess",
+  runMeta: "run_meta"
+};
+var REPORT_FILES = {
+  closedLoop: `latest_${REPORT_NAMES.closedLoop}.json`,
+  runtimeAssess: `latest_${REPORT_NAMES.runtimeAssess}.json`,
+  runMeta: `latest_${REPORT_NAMES.runMeta}.json`
+};
+var CONCLUSIONS = ["PASS", "PASS_WITH_ACTIONS", "FAIL"];
+var JUDGED_WORDS = [
+  ...["stage", "verdict", "overall_status", "sections", "runtime", "run_id", "action", "runtime_verdict"],
+  ...["research_image_id", "fail_reasons", "warn_reasons", "generated_at_utc", ...CONCLUSIONS],
+  ...["S3", "S5", "assess", "full"]
+];
+
 // src/model/rule.ts
-var RULED_REPORTS = ["runtime_assess", "closed_loop_report"];
+var RULED_REPORTS = [REPORT_NAMES.runtimeAssess, REPORT_NAMES.closedLoop];
 var COMPARISONS = ["==", "!=", "<=", ">=", "<", ">"];
 var MOST_RULES = 50;
 function usesBaseline({ expression }) {
@@ -29200,13 +29218,7 @@ function firstOf(facts, name) {
 }
 
 // src/host/protocol/findings.ts
-function parseFinding([
-  finding = "",
-  first = "",
-  second = "",
-  third = "",
-  fourth = ""
-]) {
+function parseFinding([finding = "", first = "", second = ""]) {
   switch (finding) {
     case "project-dir-missing":
     case "project-dir-not-writable":
@@ -29220,8 +29232,6 @@ function parseFinding([
     case "compose-missing":
     case "compose-config-invalid":
       return { finding, detail: first };
-    case "docker-call-failed":
-      return { finding, call: first, detail: second, engine: third, compose: fourth };
     case "env-file-not-editable":
       return { finding, path: first, detail: second };
     default:
@@ -29229,13 +29239,28 @@ function parseFinding([
   }
 }
 function parseWarning([warning2 = "", detail = ""]) {
-  if (warning2 !== "no-boot-trigger" && warning2 !== "up-not-tried")
+  if (warning2 !== "no-boot-trigger")
     throw new Error(`the host program and this client disagree: warning ${warning2}`);
   return { kind: warning2, detail };
 }
 
 // src/host/protocol/preflight-facts.ts
 var NAMESPACES = ["network", "ipc", "pid"];
+var labelOf = (name) => `{{js (index .Config.Labels "com.docker.compose.${name}")}}`;
+var OTHER_COLUMNS = [
+  ...["{{.ID}}", "{{.Names}}", "{{.Status}}"],
+  ...["project", "service", "oneoff"].map((name) => `{{js (.Label "com.docker.compose.${name}")}}`),
+  ...["working_dir", "config_files"].map((name) => `{{json (.Label "com.docker.compose.project.${name}")}}`)
+];
+var SHARER_COLUMNS = [
+  ...["{{.Name}}", ...["project", "service", "oneoff"].map(labelOf)],
+  ...["{{js .HostConfig.NetworkMode}}", "{{js .HostConfig.IpcMode}}", "{{js .HostConfig.PidMode}}"]
+];
+function composeAnswer(facts) {
+  const [[code2 = "", words = ""] = []] = fieldsOf(facts, "ended");
+  const said = fieldsOf(facts, "said").map(([container = "", word = ""]) => ({ container, word }));
+  return { code: exitCode(code2), words, said };
+}
 function preflightFacts(facts) {
   const has = (name) => fieldsOf(facts, name).length > 0;
   const firsts = (name) => fieldsOf(facts, name).map(([value = ""]) => value);
@@ -29260,7 +29285,7 @@ function preflightFacts(facts) {
     sharers: fieldsOf(facts, "sharer").map(sharerOf),
     builtImages: new Set(firsts("local_image")),
     logDriver: firstOf(facts, "log_driver"),
-    recreated: firsts("recreates"),
+    images: has("lent") ? "lent" : "in-file",
     lockNumber: Number(firstOf(facts, "lock_number")),
     earlier: has("unfinished") ? "unfinished" : "ended"
   };
@@ -29424,11 +29449,27 @@ function logsOf(facts) {
   ]);
 }
 function linesOf(facts, service) {
-  return fieldsOf(facts, "log_line").filter(([of]) => of === service).map(([, topic = "", at = "", text = ""]) => ({
-    topic: topic === "round" || topic === "full" || topic === "run" ? topic : "error",
-    at,
-    text
-  }));
+  const lines = fieldsOf(facts, "log_line").filter(([of]) => of === service).flatMap(([, at = "", text = ""]) => {
+    const topic = topicOf(text);
+    return topic === void 0 ? [] : [{ topic, at, text }];
+  });
+  const last = TOPICS.flatMap(
+    ({ topic }) => lines.filter((line) => line.topic === topic).slice(-LINES_OF_TOPIC)
+  );
+  return lines.filter((line) => last.includes(line));
+}
+var LINES_OF_TOPIC = 40;
+var TOPICS = [
+  { topic: "round", pattern: /All systems operational|\[ALERT\]/u },
+  { topic: "full", pattern: /^(?!.*closed loop full every).*closed loop full/iu },
+  { topic: "run", pattern: /closed[ _-]?loop/iu },
+  {
+    topic: "error",
+    pattern: /error|fatal|panic|traceback|denied|no such file|not found|cannot|can.t|fail/iu
+  }
+];
+function topicOf(text) {
+  return TOPICS.find(({ pattern }) => pattern.test(text))?.topic;
 }
 function fromJson(text) {
   try {
@@ -29436,23 +29477,6 @@ function fromJson(text) {
   } catch {
     return text;
   }
-}
-
-// src/model/problem.ts
-var DeployError = class extends Error {
-  name = "DeployError";
-  problem;
-  constructor(problem, options) {
-    super(problem.code, options);
-    this.problem = problem;
-  }
-};
-function problemOf(thrown) {
-  if (thrown instanceof DeployError) return thrown.problem;
-  return {
-    code: "internal.bug",
-    detail: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown)
-  };
 }
 
 // src/model/timeouts.ts
@@ -29487,14 +29511,69 @@ function rollbackSeconds({ deadlines }, graceSeconds) {
 function recoverSeconds(config2) {
   return BOOT_SECONDS + config2.deadlines.healthSeconds + confirmSeconds(config2) + rollbackSeconds(config2, 0);
 }
-function gateSeconds({ deadlines, closedLoop }) {
-  const once = deadlines.healthSeconds + deadlines.evidenceSeconds + deadlines.assessSeconds;
-  return closedLoop.action === "full" ? 2 * once : once;
+function gateSeconds(config2) {
+  const { healthSeconds, evidenceSeconds, assessSeconds } = config2.deadlines;
+  return gateRounds(config2) * (healthSeconds + evidenceSeconds + assessSeconds);
 }
+function gateRounds({ closedLoop }) {
+  return closedLoop.action === "full" ? 2 : 1;
+}
+
+// src/model/phase.ts
+var PHASES = {
+  connect: { title: "Connect to the host", budget: () => CONNECT_SECONDS },
+  preflight: { title: "Check the host", budget: () => PREFLIGHT_SECONDS },
+  lock: { title: "Wait until the project is free", budget: ({ deadlines }) => deadlines.lockSeconds },
+  // Rare, and long: no part of the budget.
+  recover: { title: "End an earlier deployment", budget: () => 0 },
+  snapshot: { title: "Record what runs now", budget: () => SNAPSHOT_SECONDS },
+  prefetch: { title: "Pull every image", budget: ({ deadlines }) => deadlines.prefetchSeconds },
+  apply: { title: "Deploy the release", budget: (config2) => applySeconds(config2, 0) },
+  health: {
+    title: "Wait until the services are ready",
+    budget: (config2) => gateRounds(config2) * config2.deadlines.healthSeconds
+  },
+  evidence: {
+    title: "Wait for the evidence that the gate needs",
+    budget: (config2) => gateRounds(config2) * config2.deadlines.evidenceSeconds
+  },
+  assess: {
+    title: "Let the closed loop assess the release",
+    budget: (config2) => gateRounds(config2) * config2.deadlines.assessSeconds
+  },
+  gate: { title: "Judge the assessment", budget: () => 0 },
+  confirm: { title: "Confirm the release", budget: confirmSeconds },
+  // With the two questions about the failed container before it.
+  rollback: {
+    title: "Roll back to the snapshot",
+    budget: (config2) => 2 * LAST_LOOK_SECONDS + rollbackSeconds(config2, 0)
+  },
+  // Reports and diagnostics are an artifact each.
+  reports: { title: "Collect the reports", budget: () => DIAGNOSTICS_SECONDS + 2 * UPLOAD_SECONDS },
+  verify: {
+    title: "Verify what runs",
+    budget: ({ afterPromotion }) => afterPromotion === "verify" ? VERIFY_SECONDS : 0
+  }
+};
 function budgetSeconds(config2) {
-  const fixed = CONNECT_SECONDS + PREFLIGHT_SECONDS + SNAPSHOT_SECONDS + applySeconds(config2, 0) + confirmSeconds(config2) + 2 * LAST_LOOK_SECONDS + rollbackSeconds(config2, 0) + DIAGNOSTICS_SECONDS + 2 * UPLOAD_SECONDS;
-  const verifying = config2.afterPromotion === "verify" ? VERIFY_SECONDS : 0;
-  return fixed + config2.deadlines.lockSeconds + config2.deadlines.prefetchSeconds + gateSeconds(config2) + verifying;
+  return Object.values(PHASES).reduce((sum2, { budget }) => sum2 + budget(config2), 0);
+}
+
+// src/model/problem.ts
+var DeployError = class extends Error {
+  name = "DeployError";
+  problem;
+  constructor(problem, options) {
+    super(problem.code, options);
+    this.problem = problem;
+  }
+};
+function problemOf(thrown) {
+  if (thrown instanceof DeployError) return thrown.problem;
+  return {
+    code: "internal.bug",
+    detail: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown)
+  };
 }
 
 // src/output/best-effort.ts
@@ -29735,13 +29814,13 @@ var HostChannel = class {
   }
   /**
    * Calls a verb of the host program; calls queue up behind each other.
-   * @throws DeployError `ssh.lost`, or `patience.problem` when no answer came in time
+   * @throws DeployError `ssh.lost`, or `timeout.problem` when no answer came in time
    */
-  call(verb, words, patience, stdin = "") {
+  call(verb, words, timeout, stdin = "") {
     const nonce = (0, import_node_crypto.randomBytes)(12).toString("hex");
     const answer = this.#last.then(() => this.#converse(verb, nonce, call(nonce, verb, words, stdin)));
     this.#last = answer.catch(() => void 0);
-    return withTimeout(answer, patience);
+    return withTimeout(answer, timeout);
   }
   /** Gives the shell up, with whatever call it is in: that one, and any later one, fails with `ssh.lost`. */
   close() {
@@ -29792,11 +29871,11 @@ async function* linesOf2(channel, hear) {
     for (const line of splitter.feed(chunk)) yield line.text;
   }
 }
-async function withTimeout(work, patience) {
-  const { promise: impatience, reject } = Promise.withResolvers();
-  const timer = setTimeout(() => reject(new DeployError(patience.problem)), patience.seconds * 1e3);
+async function withTimeout(work, timeout) {
+  const { promise: expiry, reject } = Promise.withResolvers();
+  const timer = setTimeout(() => reject(new DeployError(timeout.problem)), timeout.seconds * 1e3);
   try {
-    return await Promise.race([work, impatience]);
+    return await Promise.race([work, expiry]);
   } finally {
     clearTimeout(timer);
   }
@@ -29882,7 +29961,7 @@ async function firstContact(ports, seconds2, open3) {
   const deadline2 = clock.now() + seconds2 * 1e3;
   const left = () => (deadline2 - clock.now()) / 1e3;
   const over = new Promise((resolve) => cancelled2.addEventListener("abort", () => resolve()));
-  let earlier;
+  let earlier2;
   for (let tries = 1; ; tries += 1) {
     try {
       const connection = await ports.connect(Math.min(CONNECT_SECONDS, left()));
@@ -29890,12 +29969,12 @@ async function firstContact(ports, seconds2, open3) {
       return { connection, opened };
     } catch (error3) {
       const problem = problemOf(error3);
-      if (earlier !== void 0 && isTimeOver(problem)) throw earlier;
+      if (earlier2 !== void 0 && isTimeOver(problem)) throw earlier2;
       const pause2 = pauseBefore(tries);
       if (cancelled2.aborted || !isPassing(problem) || left() * 1e3 <= pause2) throw error3;
-      if (earlier === void 0)
+      if (earlier2 === void 0)
         progress.tell({ kind: "connecting-again", because: problem, seconds: left() });
-      earlier = error3;
+      earlier2 = error3;
       await clock.changeOr(over, pause2);
       if (cancelled2.aborted) throw error3;
     }
@@ -29974,6 +30053,82 @@ async function leaveOver(channel, hostProgram2) {
   const [words] = fieldsOf(reply.facts, "left");
   if (!words) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
   return words;
+}
+
+// src/preflight/versions.ts
+var MINIMUM = { docker: "20.10", compose: "2.20" };
+function versionFindings({ docker, compose }) {
+  const findings = [];
+  if (compose === "") return findings;
+  if (!isAtLeast(docker, MINIMUM.docker))
+    findings.push({ finding: "docker-too-old", version: docker, minimum: MINIMUM.docker });
+  if (!isAtLeast(compose, MINIMUM.compose))
+    findings.push({ finding: "compose-too-old", version: compose, minimum: MINIMUM.compose });
+  return findings;
+}
+function isAtLeast(version2, minimum) {
+  const [major, minor] = numbersOf(version2);
+  const [leastMajor, leastMinor] = numbersOf(minimum);
+  return major > leastMajor || major === leastMajor && minor >= leastMinor;
+}
+function numbersOf(version2) {
+  const [major = "", minor = ""] = version2.replace(/^v/u, "").split(/[.+-]/u);
+  return [Number.parseInt(major, 10) || 0, Number.parseInt(minor, 10) || 0];
+}
+
+// src/preflight/drift.ts
+var NONE2 = { services: [], findings: [], warnings: [] };
+var DRY_RUN = ["up", "--dry-run", "--detach", "--no-build", "--pull", "never"];
+var FEW = 8;
+var TIMED_OUT = 124;
+async function lookForDrift(facts, wanted, ask) {
+  if (facts.reached !== "containers" || versionFindings(facts.engine).length > 0) return NONE2;
+  const present = wanted.deploy.filter((name) => facts.containers.some(({ service }) => service === name));
+  const suspects = new Set(facts.earlier === "ended" ? present : []);
+  const recreated = /* @__PURE__ */ new Set();
+  const answers = [];
+  for (const { services, call: call2 } of formsOf(present, wanted.defer, suspects)) {
+    if (!services.some((service) => suspects.has(service))) continue;
+    const answer = await ask(call2);
+    answers.push(answer);
+    const again = servicesOf2(facts, answer, /^Recreated?$/u);
+    for (const service of again) recreated.add(service);
+    for (const service of servicesOf2(facts, answer, /^(?:Running|Created)$/u))
+      if (!again.includes(service)) suspects.delete(service);
+    const findings = answers.length === 1 && answer.code !== 0 ? await engineFindings(facts, ask) : [];
+    if (findings.length > 0) return { ...NONE2, findings };
+    if (suspects.size === 0 || answer.code === TIMED_OUT) break;
+  }
+  return {
+    services: [...suspects].filter((service) => recreated.has(service)),
+    findings: answers.length === 0 ? await engineFindings(facts, ask) : [],
+    warnings: warningsOf2(answers)
+  };
+}
+function* formsOf(present, defer, suspects) {
+  const alone = (services) => ({ services, call: { words: [...DRY_RUN, "--no-deps", ...services], profiles: "all" } });
+  const whole = (profiles) => ({ services: present, call: { words: [...DRY_RUN, ...present], profiles } });
+  yield alone(present);
+  yield alone(present.filter((service) => !defer.includes(service)));
+  yield whole("all");
+  yield whole("enabled");
+  if (suspects.size <= FEW) for (const service of [...suspects]) yield alone([service]);
+}
+function servicesOf2({ containers }, { said }, word) {
+  const names = said.filter((one) => word.test(one.word)).map(({ container }) => container);
+  return containers.filter(({ name }) => names.includes(name)).map(({ service }) => service);
+}
+async function engineFindings({ engine }, ask) {
+  const { code: code2, words } = await ask({ words: ["ps", "--all", "--quiet"], profiles: "all" });
+  if (code2 === 0) return [];
+  const call2 = { finding: "docker-call-failed", call: "docker compose ps" };
+  return [{ ...call2, detail: words, engine: engine.docker, compose: engine.compose }];
+}
+function warningsOf2(answers) {
+  const last = answers.at(-1);
+  if (last === void 0 || answers.some(({ code: code2 }) => code2 === 0)) return [];
+  const why = last.code === TIMED_OUT ? "no answer in time" : `${last.words} (code ${last.code})`;
+  return [{ kind: "up-not-tried", detail: why }];
 }
 
 // src/model/service-order.ts
@@ -30119,69 +30274,45 @@ function releaseFindings({ release: release2, envFile }, { images, gate }) {
   ];
 }
 
-// src/preflight/versions.ts
-var MINIMUM = { docker: "20.10", compose: "2.20" };
-function versionFindings({ docker, compose }) {
-  const findings = [];
-  if (compose === "") return findings;
-  if (!isAtLeast(docker, MINIMUM.docker))
-    findings.push({ finding: "docker-too-old", version: docker, minimum: MINIMUM.docker });
-  if (!isAtLeast(compose, MINIMUM.compose))
-    findings.push({ finding: "compose-too-old", version: compose, minimum: MINIMUM.compose });
-  return findings;
-}
-function isAtLeast(version2, minimum) {
-  const [major, minor] = numbersOf(version2);
-  const [leastMajor, leastMinor] = numbersOf(minimum);
-  return major > leastMajor || major === leastMajor && minor >= leastMinor;
-}
-function numbersOf(version2) {
-  const [major = "", minor = ""] = version2.replace(/^v/u, "").split(/[.+-]/u);
-  return [Number.parseInt(major, 10) || 0, Number.parseInt(minor, 10) || 0];
-}
-
 // src/preflight/judge.ts
 var BEHIND_ENGINE = [
   "compose-file-missing",
   "env-file-missing",
   "env-file-not-editable",
-  "compose-config-invalid",
-  "docker-call-failed"
+  "compose-config-invalid"
 ];
 function preflightFindings(facts, wanted) {
   const old = versionFindings(facts.engine);
   if (old.length > 0)
     return [...facts.findings.filter(({ finding }) => !BEHIND_ENGINE.includes(finding)), ...old];
-  const isCallFailed = ({ finding }) => finding === "docker-call-failed";
   return [
-    ...facts.findings.filter((finding) => !isCallFailed(finding)),
+    ...facts.findings,
     ...facts.reached === "host" ? [] : fileFindings(facts, wanted),
-    ...facts.findings.filter(isCallFailed),
     ...facts.reached === "containers" ? containerFindings(facts, wanted) : []
   ];
 }
-function driftedServices({ earlier, recreated }) {
-  return earlier === "ended" ? recreated : [];
-}
 
 // src/deploy/preflight.ts
-var OUTLIVES_SECONDS = 1;
-async function inspectHost(host, deployment, look2) {
+var SURVIVES_SECONDS = 1;
+async function inspectHost(host, deployment, pass2) {
   const { config: config2, ports, record } = deployment;
   record.enter("preflight");
-  const leaving = look2.kind === "first" ? startProbe(ports) : "proven";
+  const leaving = pass2.kind === "first" ? startProbe(ports) : "proven";
   if (leaving !== "proven") leaving.catch(() => void 0);
-  const facts = await host.preflight(config2, ownerOf(look2));
+  const facts = await host.preflight(config2, ownerOf(pass2));
   const isProven = leaving === "proven" || facts.findings.some(({ finding }) => finding === "tool-missing");
   const detachment = isProven ? [] : await findingsOfDetachment(host, leaving, deployment);
   if (facts.read.length > 0) ports.progress.tell({ kind: "host-read", facts: facts.read });
-  const drifted = driftedServices(facts);
+  const wanted = { ...config2.services, images: config2.images, requiredEnv: config2.host.requiredEnv };
+  const drift = await lookForDrift(
+    facts,
+    wanted,
+    (call2) => host.askCompose(config2, ownerOf(pass2), facts, call2)
+  );
+  const drifted = drift.services;
   const refused = [
-    ...preflightFindings(facts, {
-      ...config2.services,
-      images: config2.images,
-      requiredEnv: config2.host.requiredEnv
-    }),
+    ...preflightFindings(facts, wanted),
+    ...drift.findings,
     ...config2.onDrift === "refuse" ? drifted.map((service) => ({ finding: "drift", service })) : [],
     ...config2.onNoBootTrigger === "refuse" ? untriggered(facts) : [],
     ...detachment,
@@ -30189,7 +30320,7 @@ async function inspectHost(host, deployment, look2) {
   ];
   if (refused.length > 0) throw new DeployError({ code: "preflight.refused", findings: refused });
   for (const service of drifted) record.warn({ kind: "drift", service });
-  for (const warning2 of facts.warnings) record.warn(warning2);
+  for (const warning2 of [...facts.warnings, ...drift.warnings]) record.warn(warning2);
   return {
     name: facts.projectName,
     drifted,
@@ -30198,13 +30329,13 @@ async function inspectHost(host, deployment, look2) {
     earlier: facts.earlier
   };
 }
-function ownerOf(look2) {
-  return look2.kind === "locked" ? { kind: "ours", transactionId: look2.transactionId } : { kind: "nobody-of-ours" };
+function ownerOf(pass2) {
+  return pass2.kind === "locked" ? { kind: "ours", transactionId: pass2.transactionId } : { kind: "nobody-of-ours" };
 }
 async function findingsOfDetachment(host, leaving, { ports }) {
   const left = await leaving;
   const passedSeconds = (ports.clock.now() - left.closedAt) / 1e3;
-  const fate = await host.checkProbe(left, Math.max(0, OUTLIVES_SECONDS - passedSeconds));
+  const fate = await host.checkProbe(left, Math.max(0, SURVIVES_SECONDS - passedSeconds));
   return fate === "lives" ? [] : [{ finding: "login-kills" }];
 }
 function untriggered({ warnings }) {
@@ -30233,8 +30364,7 @@ async function takeLock(host, project, deployment) {
     const waitSeconds = told === "" ? 0 : Math.min(ACQUIRE_SECONDS, config2.deadlines.lockSeconds);
     const answer = await host.acquire(transactionId, config2, project, waitSeconds);
     if (answer.kind === "acquired") {
-      const waited = answer.turn === "waited" || told !== "";
-      const isAsSeen = !waited && answer.number === project.arrived + 1 && project.earlier === "ended";
+      const isAsSeen = told === "" && answer.number === project.arrived + 1 && project.earlier === "ended";
       if (isAsSeen) return { transactionId, project };
       return { transactionId, project: await lookAgain(host, transactionId, project, deployment) };
     }
@@ -30373,9 +30503,9 @@ async function keepDiagnostics(files, { ports, record }) {
 }
 
 // src/deploy/confirm.ts
-async function confirm(transaction, boots, { ports, record }) {
+async function confirm(transaction, instances, { ports, record }) {
   record.enter("confirm");
-  record.after = await transaction.confirm(boots, {
+  record.after = await transaction.confirm(instances, {
     text: (line) => ports.progress.remote(line),
     fact: ([name, container = "", state = ""]) => {
       if (name === "one_off_left") record.warn({ kind: "one-off-left", container, state });
@@ -30385,19 +30515,6 @@ async function confirm(transaction, boots, { ports, record }) {
 
 // src/host/client/session.ts
 var import_node_crypto4 = require("node:crypto");
-
-// src/model/assessment.ts
-var REPORT_FILES = {
-  closedLoop: "latest_closed_loop_report.json",
-  runtimeAssess: "latest_runtime_assess.json",
-  runMeta: "latest_run_meta.json"
-};
-var CONCLUSIONS = ["PASS", "PASS_WITH_ACTIONS", "FAIL"];
-var JUDGED_WORDS = [
-  ...["stage", "verdict", "overall_status", "sections", "runtime", "run_id", "action", "runtime_verdict"],
-  ...["research_image_id", "fail_reasons", "warn_reasons", "generated_at_utc", ...CONCLUSIONS],
-  ...["S3", "S5", "assess", "full"]
-];
 
 // src/host/protocol/diagnostic-file.ts
 function diagnosticFiles(facts) {
@@ -30505,6 +30622,7 @@ function runUrl({ serverUrl, repository, runId }) {
 
 // src/host/client/transaction.ts
 var import_node_crypto3 = require("node:crypto");
+var import_promises = require("node:timers/promises");
 
 // src/host/link/job-run.ts
 var KEPT_LINES = 40;
@@ -30756,8 +30874,8 @@ function confirmProblem(facts, detail, boots) {
   const [kind = "", service = "", change = "", exitCode2 = ""] = problem ?? [];
   if (kind === "lost" && isChange(change)) {
     const boot = boots.find((one) => one.service === service);
-    const failed = { service, container: boot?.container ?? service, containerId: boot?.id ?? "" };
-    return { code: "health.lost", ...failed, change, exitCode: Number(exitCode2) };
+    const failed2 = { service, container: boot?.container ?? service, containerId: boot?.id ?? "" };
+    return { code: "health.lost", ...failed2, change, exitCode: Number(exitCode2) };
   }
   if (kind === "lock_lost") return { code: "lock.lost", during: "confirm" };
   if (kind === "unstable") return { code: "confirm.unstable", service };
@@ -30768,11 +30886,11 @@ var NO_EVENTS = /^docker events ended \d+ times at once/mu;
 var NO_SIGNAL = 128;
 var LAST_SIGNAL = 64;
 function watchProblem(code2, detail) {
-  const unwatched = { code: "health.unwatched", detail };
+  const unwatched2 = { code: "health.unwatched", detail };
   const signal = code2 - NO_SIGNAL;
-  if (NO_EVENTS.test(detail)) return { ...unwatched, reason: "no-events" };
-  if (code2 === 0) return { ...unwatched, reason: "time-over" };
-  return signal > 0 && signal <= LAST_SIGNAL ? { ...unwatched, reason: "killed", signal } : { ...unwatched, reason: "other", exitCode: code2 };
+  if (NO_EVENTS.test(detail)) return { ...unwatched2, reason: "no-events" };
+  if (code2 === 0) return { ...unwatched2, reason: "time-over" };
+  return signal > 0 && signal <= LAST_SIGNAL ? { ...unwatched2, reason: "killed", signal } : { ...unwatched2, reason: "other", exitCode: code2 };
 }
 function notStarted(kind, said) {
   const detail = `the host did not start it: ${said}`;
@@ -30846,6 +30964,23 @@ function restorePlanText({ groups, exceptions }) {
 `).join("");
 }
 
+// src/host/client/container-end.ts
+var SIGNALS_TO_GO_ON = ["1", "10", "12", "28"];
+function endOf(events, change) {
+  let end = "unseen";
+  let before = "unseen";
+  for (const [action, signal = ""] of events) {
+    if (action === "start") {
+      before = end;
+      end = "unseen";
+    }
+    if (action === "kill" && !SIGNALS_TO_GO_ON.includes(signal)) end = "docker";
+    if (action === "die" && end === "unseen") end = "itself";
+  }
+  if (change === "unhealthy") return end === "docker" ? "docker" : "itself";
+  return change === "restarted" && end === "unseen" ? before : end;
+}
+
 // src/host/client/recovery-result.ts
 function recoveryResult(end, seconds2) {
   const { record } = end;
@@ -30875,6 +31010,8 @@ function isEnd(text) {
 var CALL_SECONDS = 60;
 var REPORTS_SECONDS = 180;
 var WATCH_SPARE_SECONDS = 600;
+var END_TRIES = 8;
+var END_PAUSE_MILLISECONDS = 200;
 var DIED = 128;
 var JOB_OF_ROUND = {
   first: { evidence: "evidence", assess: "assess" },
@@ -31066,9 +31203,14 @@ var Transaction = class {
    * Docker does not answer.
    */
   async endedBy(containerId, change) {
-    const { facts } = await this.#lastLook("ended_by", [this.id, containerId, change]);
-    const by = firstOf(facts, "ended_by");
-    return by === "itself" || by === "docker" ? by : "unknown";
+    for (let left = END_TRIES; ; left--) {
+      const { code: code2, facts } = await this.#lastLook("ended_by", [this.id, containerId]);
+      if (code2 !== 0) return "unknown";
+      const end = endOf(fieldsOf(facts, "event"), change);
+      if (end !== "unseen") return end;
+      if (left === 0) return "docker";
+      await (0, import_promises.setTimeout)(END_PAUSE_MILLISECONDS);
+    }
   }
   /** The last lines of a container's log, redacted. */
   async logTail(containerId, lines) {
@@ -31167,29 +31309,23 @@ var HostSession = class _HostSession {
    * lease is renewed while this lasts.
    */
   async preflight(config2, lock) {
-    const plan = planText(config2, {
-      name: config2.host.projectName ?? "",
-      drifted: [],
-      deferred: config2.services.defer,
-      arrived: 0,
-      earlier: "ended"
-    });
-    const reply = await this.#link.calls.call(
-      "preflight",
-      lock.kind === "ours" ? [lock.transactionId] : [],
-      PREFLIGHT_TIMEOUT,
-      plan
-    );
-    if (reply.code !== 0) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
+    const reply = await this.#look("preflight", [idOf(lock)], lookPlan(config2, config2.host.projectName ?? ""));
     return preflightFacts(reply.facts);
+  }
+  /** What Compose says to a call that changes nothing, of the project and the containers that were read. */
+  async askCompose(config2, lock, { projectName, images, containers }, { words, profiles }) {
+    const names = containers.map(({ name }) => `container	${name}
+`).join("");
+    const plan = `${lookPlan(config2, projectName)}${names}`;
+    return composeAnswer(
+      (await this.#look("ask_compose", [idOf(lock), images, profiles, ...words], plan)).facts
+    );
   }
   /**
    * Whether what a login left running lives on after it. @throws DeployError `preflight.failed` where that cannot be told
    */
   async checkProbe({ words }, afterSeconds) {
-    const asked = [...words, afterSeconds.toFixed(1)];
-    const reply = await this.#link.calls.call("probe_check", asked, PREFLIGHT_TIMEOUT);
-    if (reply.code !== 0) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
+    const reply = await this.#look("probe_check", [...words, afterSeconds.toFixed(1)], "");
     return firstOf(reply.facts, "survived") === "yes" ? "lives" : "ended";
   }
   /**
@@ -31201,8 +31337,7 @@ var HostSession = class _HostSession {
     const words = [id, String(config2.deadlines.leaseSeconds), String(waitSeconds)];
     const reply = await this.#setUp("acquire", words, planText(config2, project));
     if (reply.code === 0) {
-      const [[number2, turn] = []] = fieldsOf(reply.facts, "acquired");
-      return { kind: "acquired", number: Number(number2), turn: turn === "waited" ? "waited" : "at-once" };
+      return { kind: "acquired", number: Number(firstOf(reply.facts, "acquired")) };
     }
     const [holder] = fieldsOf(reply.facts, "holder");
     if (reply.code !== EXIT_CODES.BUSY.code || !holder)
@@ -31272,6 +31407,11 @@ var HostSession = class _HostSession {
     if (written.code !== 0)
       throw new DeployError({ code: "preflight.failed", detail: written.text.join("\n") });
   }
+  async #look(verb, words, stdin) {
+    const reply = await this.#setUp(verb, words, stdin);
+    if (reply.code !== 0) throw new DeployError({ code: "preflight.failed", detail: reply.text.join("\n") });
+    return reply;
+  }
   #setUp(verb, words, stdin) {
     return this.#link.calls.call(verb, words, PREFLIGHT_TIMEOUT, stdin);
   }
@@ -31279,6 +31419,13 @@ var HostSession = class _HostSession {
     return this.#link.close();
   }
 };
+function idOf(lock) {
+  return lock.kind === "ours" ? lock.transactionId : "";
+}
+function lookPlan(config2, name) {
+  const { defer: deferred } = config2.services;
+  return planText(config2, { name, drifted: [], deferred, arrived: 0, earlier: "ended" });
+}
 function stateDirOf({ host }) {
   return `${host.projectDir}/.closed-loop`;
 }
@@ -31441,7 +31588,7 @@ async function connect({ config: config2, ports, record }) {
   return HostSession.open(link2, ports.hostProgram);
 }
 
-// src/model/health-problem.ts
+// src/model/problems/health.ts
 function whatEnded(problem) {
   if (problem.code !== "health.lost") return "itself";
   switch (problem.change) {
@@ -31475,13 +31622,13 @@ function invalidatedBy(problem, decision = UNDECIDED) {
   return {
     ...decision,
     kind: whatEnded(problem) === "itself" ? "fail" : "error",
-    checks: [brokenBoot(problem), ...decision.checks],
-    reasons: [{ kind: "boot-ended", problem }, ...decision.reasons]
+    checks: [brokenInstance(problem), ...decision.checks],
+    reasons: [{ kind: "instance-ended", problem }, ...decision.reasons]
   };
 }
-function brokenBoot(problem) {
+function brokenInstance(problem) {
   const got = problem.code === "health.lost" ? problem.change : problem.code.replace("health.", "");
-  return { field: `boot of ${problem.service}`, wanted: "unbroken", got, ok: false };
+  return { field: `container instance of ${problem.service}`, wanted: "unbroken", got, ok: false };
 }
 
 // src/deploy/inspect-failure.ts
@@ -31779,17 +31926,17 @@ async function rollBackInTurn(transaction, job, text) {
 }
 
 // src/health/continuity.ts
-function continuityOf(boots, containers, restartable = /* @__PURE__ */ new Map()) {
-  for (const boot of boots) {
-    const container = containers.get(boot.id);
-    const change = changeOf(boot, container);
-    if (change === "none" || isRestart(boot, container, restartable.get(boot.id))) continue;
+function continuityOf(instances, containers, restartable = /* @__PURE__ */ new Map()) {
+  for (const instance of instances) {
+    const container = containers.get(instance.id);
+    const change = changeOf(instance, container);
+    if (change === "none" || isRestart(instance, container, restartable.get(instance.id))) continue;
     const exitCode2 = typeof container === "object" ? container.exitCode : 0;
     const problem = {
       code: "health.lost",
-      service: boot.service,
-      container: boot.container,
-      containerId: boot.id,
+      service: instance.service,
+      container: instance.container,
+      containerId: instance.id,
       change,
       exitCode: exitCode2
     };
@@ -31797,8 +31944,8 @@ function continuityOf(boots, containers, restartable = /* @__PURE__ */ new Map()
   }
   return { kind: "unbroken" };
 }
-function hasEnded(boot, containers) {
-  return changeOf(boot, containers.get(boot.id)) !== "none";
+function hasEnded(instance, containers) {
+  return changeOf(instance, containers.get(instance.id)) !== "none";
 }
 function isRestart({ imageId }, container, restartsBefore) {
   if (restartsBefore === void 0 || container === void 0) return false;
@@ -31808,14 +31955,14 @@ function isRestart({ imageId }, container, restartsBefore) {
   if (state === "running" && health === "unhealthy") return false;
   return restarts <= restartsBefore && container.imageId === imageId;
 }
-function changeOf(boot, container) {
+function changeOf(instance, container) {
   if (container === void 0) return "none";
   if (container === "removed") return "removed";
   if (container.state === "restarting" || container.state === "created") return "restarted";
   if (container.state === "paused") return "stopped";
   if (container.state !== "running" && !isCompleted(container)) return "exited";
-  if (container.startedAt !== boot.startedAt) return "restarted";
-  if (container.imageId !== boot.imageId) return "replaced";
+  if (container.startedAt !== instance.startedAt) return "restarted";
+  if (container.imageId !== instance.imageId) return "replaced";
   return container.health === "unhealthy" ? "unhealthy" : "none";
 }
 
@@ -31850,14 +31997,14 @@ function containerReadiness(one, nowMilliseconds) {
       return waiting(failedContainerOf(container), container.state);
   }
 }
-function runningReadiness({ container, bootSeenAtMilliseconds }, nowMilliseconds) {
+function runningReadiness({ container, instanceSeenAtMilliseconds }, nowMilliseconds) {
   switch (container.health) {
     case "healthy":
       return { kind: "ready" };
     case "unhealthy":
       return { kind: "failed", problem: { code: "health.unhealthy", ...failedContainerOf(container) } };
     case "none": {
-      const left = bootSeenAtMilliseconds + STABLE_MILLISECONDS - nowMilliseconds;
+      const left = instanceSeenAtMilliseconds + STABLE_MILLISECONDS - nowMilliseconds;
       if (left <= 0) return { kind: "ready" };
       return {
         ...waiting(failedContainerOf(container), "running, not yet for long enough"),
@@ -31894,7 +32041,7 @@ var HealthWatch = class {
   #upToDate;
   #restartsBefore;
   #containers = /* @__PURE__ */ new Map();
-  #bootSeenAt = /* @__PURE__ */ new Map();
+  #instanceSeenAt = /* @__PURE__ */ new Map();
   #held = [];
   /** The containers that somebody may restart, by ID, with the restarts that Docker had counted when that began. */
   #restartable = /* @__PURE__ */ new Map();
@@ -31934,9 +32081,9 @@ var HealthWatch = class {
     return this.#readySince(this.#startedAtMilliseconds, timeoutSeconds, waitingOn2, services);
   }
   /** From here on somebody may restart or recreate these held instances; a crash stays a crash. */
-  letRestart(boots) {
+  letRestart(instances) {
     this.#restartable = new Map(
-      boots.map(({ id }) => {
+      instances.map(({ id }) => {
         const container = this.#containers.get(id);
         return [id, typeof container === "object" ? container.restarts : 0];
       })
@@ -31945,9 +32092,9 @@ var HealthWatch = class {
   /** Ends what {@link letRestart} began, and returns its ended instances: they are held no longer. */
   endRestarts() {
     const ended = this.#held.filter(
-      (boot) => this.#restartable.has(boot.id) && hasEnded(boot, this.#containers)
+      (instance) => this.#restartable.has(instance.id) && hasEnded(instance, this.#containers)
     );
-    this.#held = this.#held.filter((boot) => !ended.includes(boot));
+    this.#held = this.#held.filter((instance) => !ended.includes(instance));
     for (const { id } of ended) this.#restarted.add(id);
     this.#restartable = /* @__PURE__ */ new Map();
     return ended;
@@ -31959,13 +32106,13 @@ var HealthWatch = class {
    */
   async readyAgain(ended, timeoutSeconds, waitingOn2) {
     const services = [...new Set(ended.map(({ service: service2 }) => service2))];
-    const boots = await this.#readySince(this.#clock.now(), timeoutSeconds, waitingOn2, services);
+    const instances = await this.#readySince(this.#clock.now(), timeoutSeconds, waitingOn2, services);
     const images = ended.map(({ imageId }) => imageId);
-    const other = boots.find(({ imageId }) => !images.includes(imageId));
-    if (!other) return boots;
+    const other = instances.find(({ imageId }) => !images.includes(imageId));
+    if (!other) return instances;
     const { service, container, id: containerId } = other;
-    const failed = { service, container, containerId };
-    throw new DeployError({ code: "health.lost", ...failed, change: "replaced", exitCode: 0 });
+    const failed2 = { service, container, containerId };
+    throw new DeployError({ code: "health.lost", ...failed2, change: "replaced", exitCode: 0 });
   }
   async #readySince(sinceMilliseconds, timeoutSeconds, waitingOn2, services) {
     let deadline2 = sinceMilliseconds + timeoutSeconds * 1e3;
@@ -31977,7 +32124,7 @@ var HealthWatch = class {
       if (this.#failure) throw this.#failure;
       const now = this.#clock.now();
       const readiness = this.#readinessOf(services, now);
-      if (readiness.kind === "ready") return this.#boots(services);
+      if (readiness.kind === "ready") return this.#instances(services);
       if (readiness.kind === "failed") throw new DeployError(readiness.problem);
       if (now >= deadline2) {
         if (isLastLook || await this.#upToDate() === "in-contact")
@@ -31998,8 +32145,8 @@ var HealthWatch = class {
    * Rejects as soon as one of the instances ends or turns unhealthy, or the watch ends; never resolves.
    * @throws DeployError `health.lost`, what {@link watchEnded} was told
    */
-  async hold(boots) {
-    this.#held = boots;
+  async hold(instances) {
+    this.#held = instances;
     this.#look();
     for (; ; ) {
       if (this.#failure) throw this.#failure;
@@ -32015,9 +32162,9 @@ var HealthWatch = class {
   #see(container) {
     if (this.#isOutdated(container)) return;
     this.#containers.set(container.id, container);
-    const boot = bootKey(container.id, container.startedAt);
-    if (container.state === "running" && !this.#bootSeenAt.has(boot)) {
-      this.#bootSeenAt.set(boot, this.#clock.now());
+    const instance = instanceKey(container.id, container.startedAt);
+    if (container.state === "running" && !this.#instanceSeenAt.has(instance)) {
+      this.#instanceSeenAt.set(instance, this.#clock.now());
     }
   }
   /** What is told of a restart when the runner ends, and what the watch told of the time before, come in any order. */
@@ -32035,11 +32182,11 @@ var HealthWatch = class {
   #observed() {
     return this.#mine().map((container) => ({
       container,
-      bootSeenAtMilliseconds: this.#bootSeenAt.get(bootKey(container.id, container.startedAt)) ?? this.#clock.now(),
+      instanceSeenAtMilliseconds: this.#instanceSeenAt.get(instanceKey(container.id, container.startedAt)) ?? this.#clock.now(),
       restartsBefore: this.#restartsBefore.get(container.id) ?? 0
     }));
   }
-  #boots(services) {
+  #instances(services) {
     const mine = this.#mine().filter(({ service }) => services.includes(service));
     return mine.map(({ service, name, id, startedAt, imageId }) => ({
       service,
@@ -32057,7 +32204,7 @@ var HealthWatch = class {
 function isEarlier(one, other) {
   return one.replace(/Z$/, "") < other.replace(/Z$/, "");
 }
-function bootKey(id, startedAt) {
+function instanceKey(id, startedAt) {
   return `${id} ${startedAt}`;
 }
 
@@ -32122,7 +32269,12 @@ function runCheck(identity, { statements, runMeta: runMeta2 }) {
   }
 }
 function evidenceCheck({ name, wanted, got, reached }) {
-  return { field: `${name} lines of this boot`, wanted: `at least ${wanted}`, got: String(got), ok: reached };
+  return {
+    field: `${name} lines of this container instance`,
+    wanted: `at least ${wanted}`,
+    got: String(got),
+    ok: reached
+  };
 }
 function runnerCheck(end) {
   const row = { field: "runner", wanted: "exit 0" };
@@ -32705,8 +32857,8 @@ function judge(context) {
   const needs = neededEvidence(wanted.stage, wanted.minRuntimeStatus, evidence.counts);
   const { verdict, overallStatus } = conclusionsOf(reports);
   const ruled = {
-    runtime_assess: ruledReport(reports.runtimeAssess),
-    closed_loop_report: ruledReport(reports.closedLoop)
+    [REPORT_NAMES.runtimeAssess]: ruledReport(reports.runtimeAssess),
+    [REPORT_NAMES.closedLoop]: ruledReport(reports.closedLoop)
   };
   const rules = context.rules.map((rule2) => measureRule(rule2, ruled, baseline));
   const flaws = flawsOf(reports);
@@ -32820,13 +32972,16 @@ function endedWell(end) {
 
 // src/host/client/assessment-result.ts
 function seenRuns(facts) {
+  const [[givenBy, called] = []] = fieldsOf(facts, "called");
+  const finished = firstOf(facts, "finished");
+  const newRuns = fieldsOf(facts, "new_run").map(([name = "", named]) => {
+    const ties = { called: name === called, finished: name === finished, named: named === "named" };
+    return { name, ties: new Set(TIES.filter((tie) => ties[tie])) };
+  });
   return {
-    newRuns: fieldsOf(facts, "new_run").map(([name = "", words = ""]) => ({
-      name,
-      ties: new Set(TIES.filter((tie) => words.split(" ").includes(tie)))
-    })),
-    givenBy: firstOf(facts, "called") === "option" ? "option" : "environment",
-    finishedElsewhere: firstOf(facts, "finished_elsewhere"),
+    newRuns,
+    givenBy: givenBy === "option" ? "option" : "environment",
+    finishedElsewhere: newRuns.some(({ name }) => name === finished) ? "" : finished,
     output: fieldsOf(facts, "silent").length > 0 ? "silent" : "some"
   };
 }
@@ -32960,14 +33115,15 @@ function pass(clock, milliseconds) {
 }
 
 // src/deploy/assess-release.ts
-async function assessRelease(transaction, boots, deployment, givenUp, call2) {
+async function assessRelease(transaction, instances, deployment, givenUp, call2) {
   const { config: config2, ports, record } = deployment;
   const { stage, strictness, minRuntimeStatus, rules } = config2.closedLoop;
   const { action, round } = call2;
-  const judged = boots.find(({ service }) => service === config2.services.gate);
-  if (!judged) throw new Error(`no boot of the judged service ${config2.services.gate} is ready`);
+  const gateInstance = instances.find(({ service }) => service === config2.services.gate);
+  if (!gateInstance)
+    throw new Error(`no container instance of the gate service ${config2.services.gate} is ready`);
   record.enter("evidence");
-  const counts = await waitForEvidence(transaction, judged, deployment, round);
+  const counts = await waitForEvidence(transaction, gateInstance, deployment, round);
   await call2.begins();
   givenUp.throwIfAborted();
   record.enter("assess");
@@ -32995,15 +33151,15 @@ async function assessRelease(transaction, boots, deployment, givenUp, call2) {
   }
   return decision;
 }
-var SECOND_LOOK_MILLISECONDS = 1e3;
+var REREAD_MILLISECONDS = 1e3;
 async function readReports(transaction, identity, { ports: { clock } }) {
   const runId = identity.kind === "proven" ? identity.runId : "";
   const delivered = await transaction.reports(runId);
   if (!delivered.some(isHalfWritten)) return delivered;
-  await pass(clock, SECOND_LOOK_MILLISECONDS);
+  await pass(clock, REREAD_MILLISECONDS);
   return transaction.reports(runId);
 }
-async function waitForEvidence(transaction, judged, { config: config2, ports }, round) {
+async function waitForEvidence(transaction, gateInstance, { config: config2, ports }, round) {
   const { stage, minRuntimeStatus } = config2.closedLoop;
   const timeoutSeconds = config2.deadlines.evidenceSeconds;
   const since2 = ports.clock.now();
@@ -33011,7 +33167,7 @@ async function waitForEvidence(transaction, judged, { config: config2, ports }, 
   const wanted = neededEvidence(stage, minRuntimeStatus, counts);
   const lines = (name) => wanted.find((need2) => need2.name === name)?.wanted ?? 0;
   const end = await transaction.evidence(
-    judged,
+    gateInstance,
     [lines("RUNTIME_STATUS"), lines("GATE_CHECK"), lines("SELF_EVOLUTION")],
     timeoutSeconds,
     {
@@ -33042,40 +33198,42 @@ async function startWatch(transaction, before, { config: config2, ports, record 
   return watch;
 }
 async function becomeReady(watch, { config: config2, ports }) {
-  const boots = await watch.ready(config2.deadlines.healthSeconds, waitingOn(ports), [config2.services.gate]);
-  ports.progress.tell({ kind: "ready", services: boots.map(({ service }) => service) });
-  return boots;
+  const instances = await watch.ready(config2.deadlines.healthSeconds, waitingOn(ports), [
+    config2.services.gate
+  ]);
+  ports.progress.tell({ kind: "ready", services: instances.map(({ service }) => service) });
+  return instances;
 }
-async function runGate(transaction, watch, judged, deployment) {
-  const everyone = becomeAllReady(watch, judged, deployment);
-  const call2 = firstCall(watch, judged, everyone, deployment);
-  const [decision, boots] = await unbroken(
-    (givenUp) => Promise.all([assessRelease(transaction, judged, deployment, givenUp, call2), everyone]),
-    [watch.hold(judged), everyone.then((boots2) => watch.hold(boots2))]
+async function runGate(transaction, watch, gateInstances, deployment) {
+  const everyone = becomeAllReady(watch, gateInstances, deployment);
+  const call2 = firstCall(watch, gateInstances, everyone, deployment);
+  const [decision, instances] = await unbroken(
+    (givenUp) => Promise.all([assessRelease(transaction, gateInstances, deployment, givenUp, call2), everyone]),
+    [watch.hold(gateInstances), everyone.then((instances2) => watch.hold(instances2))]
   );
   const ended = watch.endRestarts();
-  if (ended.length === 0) return { boots, decision };
-  const others2 = boots.filter(({ id }) => ended.every((boot) => boot.id !== id));
-  return showAgain(transaction, watch, { others: others2, ended, decision }, deployment);
+  if (ended.length === 0) return { instances, decision };
+  const others2 = instances.filter(({ id }) => ended.every((instance) => instance.id !== id));
+  return assessAgain(transaction, watch, { others: others2, ended, decision }, deployment);
 }
-function firstCall(watch, judged, everyone, { config: config2 }) {
+function firstCall(watch, gateInstances, everyone, { config: config2 }) {
   const { action } = config2.closedLoop;
   const begins = async () => {
     if (action !== "full") return;
     await everyone;
-    watch.letRestart(judged);
+    watch.letRestart(gateInstances);
   };
   const hear = (fact) => watch.hear(fact);
   return { round: "first", action, begins, hear };
 }
-async function showAgain(transaction, watch, { others: others2, ended, decision }, deployment) {
+async function assessAgain(transaction, watch, { others: others2, ended, decision }, deployment) {
   const { config: config2, ports, record } = deployment;
   record.enter("health");
   ports.progress.tell({ kind: "restarted", service: config2.services.gate });
-  const judged = await watch.readyAgain(ended, config2.deadlines.healthSeconds, waitingOn(ports));
-  ports.progress.tell({ kind: "ready", services: judged.map(({ service }) => service) });
-  const boots = [...others2, ...judged];
-  if (outlivesBoot(decision)) return { boots, decision };
+  const gateInstances = await watch.readyAgain(ended, config2.deadlines.healthSeconds, waitingOn(ports));
+  ports.progress.tell({ kind: "ready", services: gateInstances.map(({ service }) => service) });
+  const instances = [...others2, ...gateInstances];
+  if (holdsForEveryInstance(decision)) return { instances, decision };
   const call2 = {
     round: "again",
     action: "assess",
@@ -33083,31 +33241,31 @@ async function showAgain(transaction, watch, { others: others2, ended, decision 
     hear: () => void 0
   };
   const again = await unbroken(
-    (givenUp) => assessRelease(transaction, judged, deployment, givenUp, call2),
-    [watch.hold(boots)]
+    (givenUp) => assessRelease(transaction, gateInstances, deployment, givenUp, call2),
+    [watch.hold(instances)]
   );
-  return { boots, decision: again };
+  return { instances, decision: again };
 }
-function outlivesBoot({ kind, verdict, overallStatus }) {
+function holdsForEveryInstance({ kind, verdict, overallStatus }) {
   if (kind === "pass") return false;
   return kind === "error" || verdict !== "FAIL" && overallStatus !== verdict;
 }
-async function unbroken(show, holds) {
+async function unbroken(work, holds) {
   const givenUp = new AbortController();
   try {
-    return await Promise.race([show(givenUp.signal), ...holds]);
+    return await Promise.race([work(givenUp.signal), ...holds]);
   } catch (error3) {
     givenUp.abort(error3);
     throw error3;
   }
 }
-async function becomeAllReady(watch, judged, { config: config2, ports }) {
-  const boots = await watch.ready(config2.deadlines.healthSeconds, waitingOn(ports));
-  const judgedIds = judged.map(({ id }) => id);
-  const others2 = boots.filter(({ id }) => !judgedIds.includes(id));
+async function becomeAllReady(watch, gateInstances, { config: config2, ports }) {
+  const instances = await watch.ready(config2.deadlines.healthSeconds, waitingOn(ports));
+  const gateIds = gateInstances.map(({ id }) => id);
+  const others2 = instances.filter(({ id }) => !gateIds.includes(id));
   if (others2.length > 0)
     ports.progress.tell({ kind: "ready", services: others2.map(({ service }) => service) });
-  return boots;
+  return instances;
 }
 function waitingOn({ progress }) {
   return (notReady) => progress.tell({ kind: "waiting-for", ...notReady });
@@ -33349,7 +33507,7 @@ function newestRun(lines) {
   if (line === void 0) return { kind: "none", error: lastError(lines) };
   const from = beginOf(lines, newest);
   const own2 = lines.slice(from);
-  const end = endOf(line) ?? endOfOpenRun(own2);
+  const end = endOf2(line) ?? endOfOpenRun(own2);
   if (end.kind === "code" && end.code === BUSY_CODE && from > 0) return newestRun(lines.slice(0, from));
   return { kind: "run", ...line, end, error: end.kind === "finished" ? "" : lastError(own2) };
 }
@@ -33361,7 +33519,7 @@ function beginOf(lines, newest) {
   for (let index = newest; index >= 0; index--) {
     const line = lines[index];
     if (line === void 0 || !isOfRun(line)) continue;
-    const end = endOf(line);
+    const end = endOf2(line);
     if (end === void 0 && START.test(line.text)) return index;
     if (end === void 0) again = void 0;
     else if (index < newest && (again === void 0 || codeOf(line) !== again)) return index + 1;
@@ -33369,10 +33527,10 @@ function beginOf(lines, newest) {
   return 0;
 }
 function codeOf(line) {
-  const end = line && endOf(line);
+  const end = line && endOf2(line);
   return end?.kind === "code" ? end.code : void 0;
 }
-function endOf(line) {
+function endOf2(line) {
   if (!isOfRun(line) || RETRY.test(line.text)) return void 0;
   const code2 = [...line.text.matchAll(EXIT_CODE)].map(([, digits]) => Number(digits)).at(-1);
   if (code2 !== void 0 && code2 !== 0) return { kind: "code", code: code2 };
@@ -33486,8 +33644,8 @@ function toldRun(evidence, facts) {
 }
 function logCheck(name, evidence) {
   const isOk = evidence.kind === "log-line" && evidence.problem.kind === "none";
-  const failed = evidence.kind === "not-deployed" ? "not-checked" : "failed";
-  return { name, subject: "", need: "required", result: isOk ? "ok" : failed, evidence };
+  const failed2 = evidence.kind === "not-deployed" ? "not-checked" : "failed";
+  return { name, subject: "", need: "required", result: isOk ? "ok" : failed2, evidence };
 }
 function logEvidence(facts, service, deployed, isWanted, judged) {
   if (!deployed.includes(service)) return { kind: "not-deployed" };
@@ -33609,8 +33767,8 @@ async function verifyPromoted(host, { config: config2, ports, record }) {
     const checks = judgeHost(facts, { deployed: config2.services.deploy, projectDir: config2.host.projectDir });
     record.checks = checks;
     ports.progress.tell({ kind: "checked", checks });
-    const failed = failedRequired(checks);
-    if (failed.length > 0) record.warn({ kind: "not-accepted", failed });
+    const failed2 = failedRequired(checks);
+    if (failed2.length > 0) record.warn({ kind: "not-accepted", failed: failed2 });
   } catch (error3) {
     record.warn({ kind: "verify-failed", detail: problemOf(error3).code });
   }
@@ -33704,10 +33862,10 @@ async function transact(transaction, before, deployment) {
     const applied = await apply(transaction, before.restore, deployment);
     if (applied.kind === "refused") return await refuse(transaction, applied, deployment);
     const watch = await startWatch(transaction, before.containers, deployment);
-    const judged = await becomeReady(watch, deployment);
-    const { boots, decision } = await runGate(transaction, watch, judged, deployment);
+    const gateInstances = await becomeReady(watch, deployment);
+    const { instances, decision } = await runGate(transaction, watch, gateInstances, deployment);
     requirePass(decision, deployment);
-    await confirm(transaction, boots, deployment);
+    await confirm(transaction, instances, deployment);
     return { kind: "promoted" };
   } catch (error3) {
     const cause = causeOf(error3, transaction, deployment);
@@ -33726,10 +33884,16 @@ var lock_default = `# The lock for people and for the host's own commands (cron,
 LOCK_WAIT_SECONDS=1800
 COMMAND_LEASE_SECONDS=60
 
-# holder_lines KIND LEASE WORDS
+# holder_lines KIND LEASE TEXT : TEXT is the command, or the reason.
 holder_lines() {
-  printf 'kind\\t%s\\nlease\\t%s\\nsince\\t%s\\nby\\t%s\\nwhere\\t%s\\n' "$1" "$2" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(id -un 2>/dev/null || id -u)" \\
-    "$(printf '%s' "$3" | tr '\\t\\n' '  ')"
+  lines_by=$(id -un 2>/dev/null || id -u)
+  lines_since=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+  lines_text=$(printf '%s' "$3" | tr '\\t\\n' '  ')
+  case $1 in
+  hold) lines_words="a hold of $lines_by: $lines_text, since $lines_since" ;;
+  *) lines_words="the command \\"$lines_text\\" of $lines_by, since $lines_since" ;;
+  esac
+  printf 'kind\\t%s\\nlease\\t%s\\ntold\\t-\\t%s\\t%s\\t%s\\nwords\\t%s\\n' "$1" "$2" "$lines_by" "$lines_text" "$lines_since" "$lines_words"
 }
 
 random_token() {
@@ -33742,8 +33906,7 @@ person_hold() {
   hold_token=$(random_token)
   lock_try "$STATE_DIR/lock" "$hold_token" "$(holder_lines hold 0 "$1")" || {
     [ $? != "$UNWRITABLE_CODE" ] || return 1
-    lock_top "$STATE_DIR/lock"
-    echo "Not held: the project is in use by $(holder_words). Try again when that has ended." >&2
+    echo "Not held: the project is in use by $holder_words. Try again when that has ended." >&2
     return "$BUSY_CODE"
   }
   end_leftovers
@@ -33760,11 +33923,11 @@ person_hold() {
 person_release() {
   if lock_over "$STATE_DIR/lock"; then
     echo "There is no hold."
-  elif [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" != hold ]; then
-    echo "There is no hold: the project is in use by $(holder_words), which ends by itself." >&2
+  elif [ "$holder_kind" != hold ]; then
+    echo "There is no hold: the project is in use by $holder_words, which ends by itself." >&2
     return "$BUSY_CODE"
   else
-    true >"$STATE_DIR/lock/$LOCK_TOP.released" && echo "Released: deployments may begin again."
+    lock_renew "$STATE_DIR/lock" "$LOCK_TOP" released && echo "Released: deployments may begin again."
   fi
 }
 
@@ -33798,10 +33961,10 @@ wait_for_turn() {
   until lock_over "$STATE_DIR/lock" && lock_try "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" "$(holder_lines command "$COMMAND_LEASE_SECONDS" "$1")"; do
     [ $? != "$UNWRITABLE_CODE" ] || return 1
     if [ "$with_wait" -le 0 ]; then
-      echo "closed-loop: busy, not run: the project is in use by $(holder_words)" >&2
+      echo "closed-loop: busy, not run: the project is in use by $holder_words" >&2
       return "$BUSY_CODE"
     fi
-    [ "$turn_shown" = "$LOCK_TOP" ] || echo "closed-loop: waiting up to $with_wait s: the project is in use by $(holder_words)" >&2
+    [ "$turn_shown" = "$LOCK_TOP" ] || echo "closed-loop: waiting up to $with_wait s: the project is in use by $holder_words" >&2
     turn_shown=$LOCK_TOP
     with_wait=$((with_wait - 1))
     sleep 1
@@ -33821,44 +33984,221 @@ as_caller() {
 
 # run_under_lock COMMAND ARG… : in the background, so that a signal is handed on at once and the lock given back.
 run_under_lock() {
-  under_sleep=
   exec 3<&0
   as_caller "$@" <&3 3<&- &
   under_command=$!
   exec 3<&-
   trap 'kill -TERM "$under_command" 2>/dev/null' TERM INT HUP
-  (
-    trap 'kill "$under_sleep" 2>/dev/null; exit' TERM
-    while kill -0 "$under_command" 2>/dev/null && lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN"; do
-      lock_renew "$STATE_DIR/lock" "$LOCK_TOP"
-      sleep "$((COMMAND_LEASE_SECONDS / 6))" &
-      under_sleep=$!
-      wait "$under_sleep"
-    done
-    # Whoever reads what the command prints must not wait for this one.
-  ) </dev/null >/dev/null 2>&1 &
-  under_renewer=$!
+  start_keeper "$under_command" command_renew
   # A signal ends a wait before the command has ended.
-  while :; do
-    wait "$under_command"
-    under_code=$?
-    kill -0 "$under_command" 2>/dev/null || break
-  done
-  # Some shells print how it ended.
-  {
-    kill "$under_renewer"
-    wait "$under_renewer"
-  } 2>/dev/null
+  while wait "$under_command"; under_code=$?; kill -0 "$under_command" 2>/dev/null; do :; done
+  end_keeper
   lock_release "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN"
   return "$under_code"
+}
+
+command_renew() {
+  lock_holds "$STATE_DIR/lock" "$CLOSED_LOOP_LOCK_TOKEN" && lock_renew "$STATE_DIR/lock" "$LOCK_TOP"
 }
 `;
 
 // src/host/program/cli/main.sh
-var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  in_clean_environment sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status                        how every deployment ended, and who uses the project now\n       sh host.sh rollback ID                   rolls transaction ID back to what ran before it\n       sh host.sh recover                       ends every unfinished deployment: completes a confirmation that\n                                                was killed, else rolls back\n       sh host.sh keep ID                       ends transaction ID as it is: what runs now stays, and nothing is touched\n       sh host.sh hold REASON                   keeps every deployment off until release\n       sh host.sh release                       ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                                runs COMMAND while no deployment does; code $BUSY_CODE when it never was\n                                                its turn (default: after 1800 s)" >&2\n  return "$USAGE_CODE"\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ -f "$status_dir/state" ] && printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  person_unfinished\n  if lock_over "$STATE_DIR/lock"; then\n    echo "The project is free."\n  else\n    echo "The project is in use by $(holder_words)."\n  fi\n}\n\n# person_rollback ID : the same job as the client\'s, detached like it, its result in words.\nperson_rollback() {\n  open_transaction "$1" && use_environment || return\n  case $(state) in\n  promoted | unchanged) ;;\n  kept)\n    echo "Nothing was done: somebody decided that what ran after transaction $TX stays. To have another release, deploy it." >&2\n    return 1\n    ;;\n  *) nothing_came_later || return ;;\n  esac\n  person_name=by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  echo "Rolling back transaction $TX …"\n  verb_start_job "$TX" "$person_name" rollback </dev/null || return\n  person_follows\n  case $(state):$(read_all "$person_job/exit") in\n  rolled_back:0) echo "Done: the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Nothing was done: transaction $TX is promoted, its release was confirmed." ;;\n  unchanged:0) echo "Nothing was done: transaction $TX had not changed anything that serves." ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Transaction $TX is $(state). The output of Docker is in $person_job/out."\n    return 1\n    ;;\n  esac\n}\n\n# person_follows : waits for the job, and says what it has to say beside its end.\nperson_follows() {\n  person_waits=\n  while job_alive "$person_job"; do\n    [ -n "$person_waits" ] || ! grep -qxF "$DOCKER_AWAY" "$person_job/out" 2>/dev/null || {\n      person_waits=yes\n      echo "$DOCKER_AWAY. The job goes on if you leave now."\n    }\n    pause\n  done\n  sed -n "s/^fact${TAB}exception${TAB}/but for: /p; s/^fact${TAB}difference${TAB}/different: /p; s/^fact${TAB}not_restored${TAB}/not restored: /p; s/^fact${TAB}back${TAB}/back as before: /p; s/^fact${TAB}stopped${TAB}/stopped: /p; s/^fact${TAB}not_stopped${TAB}/NOT stopped: /p" "$person_job/facts"\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-}:$#:${2-} in\n  job:*)\n    shift\n    run_job "$@"\n    ;;\n  with-lock:*)\n    shift\n    with_lock "$@"\n    ;;\n  status:* | release:*) "person_$1" ;;\n  # A hold, too, may end what an earlier client left, and writes that down.\n  rollback:2:* | keep:2:* | hold:2:* | recover:1:* | recover:2:--at-boot)\n    as_owner "$@"\n    "person_$1" "${2-}"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
+var main_default = '# Entry: a job of ours, or a person at the host\'s shell.\n\n# Compose reads variables from its environment before the env file, so nothing of a login may reach it:\n# an exported AI_TRADE_IMAGE would beat every value written to the file.\n# A command that only is run under the lock keeps the environment it was called in.\nif [ "${CLOSED_LOOP_CLEAN-}" != yes ] && [ "${CLOSED_LOOP_LIBRARY-}" != yes ] && [ "${1-}" != with-lock ]; then\n  in_clean_environment sh "$0" "$@"\nfi\n\nusage() {\n  echo "usage: sh host.sh status         how every deployment ended, and who uses the project now\n       sh host.sh rollback ID    rolls transaction ID back to what ran before it\n       sh host.sh recover        ends every unfinished deployment: completes a confirmation that was killed, else rolls back\n       sh host.sh keep ID        ends transaction ID as it is: what runs now stays, and nothing is touched\n       sh host.sh hold REASON    keeps every deployment off until release\n       sh host.sh release        ends the hold\n       sh host.sh with-lock [--wait SECONDS] COMMAND [ARGUMENT…]\n                                 runs COMMAND while no deployment does; code $BUSY_CODE when it never was its turn\n                                 (default: after 1800 s)" >&2\n  return "$USAGE_CODE"\n}\n\n# person_status : every transaction kept here and how it ended, newest last.\nperson_status() {\n  for status_dir in "$STATE_DIR"/transactions/*; do\n    [ ! -f "$status_dir/state" ] || printf \'%s  %s  %s\\n\' "$(tail -n 1 "$status_dir/journal" | cut -f 1)" "${status_dir##*/}" "$(cat "$status_dir/state")"\n  done | sort\n  person_unfinished\n  if lock_over "$STATE_DIR/lock"; then echo "The project is free."; else echo "The project is in use by $holder_words."; fi\n}\n\n# as_owner ARG… : root becomes the account that deploys here, because what root writes that account could not read.\nas_owner() {\n  [ "$(id -u)" = 0 ] || return 0\n  owner_name=$(stat -c %U "$STATE_DIR")\n  [ "$owner_name" != root ] || return 0\n  # shellcheck disable=SC2016 # the other shell\'s words\n  exec su -s /bin/sh "$owner_name" -c \'exec sh "$@"\' sh "$0" "$@"\n}\n\nmain() {\n  STATE_DIR=$(cd "$(dirname "$0")" && pwd -P) || return 1\n  case $STATE_DIR in */bin) STATE_DIR=${STATE_DIR%/bin} ;; esac\n  case ${1-}:$#:${2-} in\n  job:*) shift && run_job "$@" ;;\n  with-lock:*) shift && with_lock "$@" ;;\n  status:* | release:*) "person_$1" ;;\n  # A hold, too, may end what an earlier client left, and writes that down.\n  rollback:2:* | keep:2:* | hold:2:* | recover:1:* | recover:2:--at-boot)\n    as_owner "$@"\n    "person_$1" "${2-}"\n    ;;\n  *) usage ;;\n  esac\n}\n\n[ "${CLOSED_LOOP_LIBRARY-}" = yes ] || main "$@"\n';
 
 // src/host/program/cli/recover.sh
-var recover_default = '# Recovery for people, and for the boot trigger: `host.sh recover`, and what `host.sh status` says of what has no end.\n\n# person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.\nperson_recover() {\n  stale_triggers\n  recover_ids=$(unfinished again | cut -d \' \' -f 1)\n  [ -n "$recover_ids" ] || {\n    echo "Nothing to do: every deployment has its end."\n    return 0\n  }\n  recover_pause=$GUARD_PAUSE\n  while :; do\n    recover_all=0\n    recover_left=\n    for recover_id in $recover_ids; do\n      person_code=\n      open_transaction "$recover_id" && use_environment && recover_one || recover_all=$?\n      [ "${1-}" != --at-boot ] || [ ! -d "$TX_DIR" ] || told_at_boot || recover_left="$recover_left $recover_id"\n    done\n    [ -n "$recover_left" ] || return "$recover_all"\n    # After a restart of the host nobody else may come: as often as it takes, and ever more slowly.\n    sleep "$recover_pause"\n    recover_pause=$((recover_pause * 2))\n    [ "$recover_pause" -le "$GUARD_LONGEST_PAUSE" ] || recover_pause=$GUARD_LONGEST_PAUSE\n    recover_ids=$recover_left\n  done\n}\n\n# told_at_boot : tells a person how it ended, or that only a person can help; fails where it has to be tried again.\ntold_at_boot() {\n  case $person_code in\n  \'\' | "$LOST_LOCK_CODE")\n    has_end "$(state)"\n    return\n    ;;\n  "$WRONG_STATE_CODE" | "$FOREIGN_CODE") journal "not ended after a restart of the host: $(state)" ;;\n  *)\n    is_over "$(state)" || return 1\n    journal "ended after a restart of the host: $(state)"\n    ;;\n  esac\n  notify "$(state)" >>"$person_job/out"\n}\n\n# stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.\nstale_triggers() {\n  for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do\n    [ -f "$stale_trigger" ] || continue\n    stale_trigger=${stale_trigger%/boot-trigger}\n    (open_transaction "${stale_trigger##*/}" && stand_down_at_end)\n  done\n}\n\n# recover_one : the transaction that is open, by the same job as a client\'s.\nrecover_one() {\n  echo "Deployment $TX $(unfinished_words "$(state)")."\n  await_deployment\n  ! has_end "$(state)" || {\n    echo "It ended meanwhile: $(state)."\n    return 0\n  }\n  ! lock_held_by_others || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $(holder_words)."\n  # Not by its process: after a restart of the host another one has that number.\n  person_name=recover-by-hand-$(random_token)\n  person_job=$TX_DIR/jobs/$person_name\n  verb_start_job "$TX" "$person_name" recover </dev/null || return\n  person_follows\n  person_code=$(read_all "$person_job/exit")\n  case $(state):$person_code in\n  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;\n  promoted:0) echo "Done: deployment $TX had passed its gate, and its confirmation was brought to its end. Its release is in service." ;;\n  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;\n  *":$FOREIGN_CODE") recover_asks ;;\n  *":$LOST_LOCK_CODE")\n    lock_top "$STATE_DIR/lock"\n    echo "Nothing was done: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n    ;;\n  *)\n    tail -n 20 "$person_job/out" | redact\n    echo "Deployment $TX is $(state): what runs now is not verified. The output of Docker is in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2\n    ;;\n  esac\n  case $person_code in 0) ;; *) return 1 ;; esac\n}\n\n# recover_asks : somebody else has been at work since.\nrecover_asks() {\n  echo "Nothing was changed. Somebody changed the project since: it is neither as before deployment $TX nor as that deployment left it." >&2\n  sed -n "s/^fact${TAB}problem${TAB}foreign${TAB}image${TAB}\\([^$TAB]*\\)${TAB}\\([^$TAB]*\\)${TAB}\\(.*\\)/service \\1: container \\2 runs \\3, which is neither the image of before nor that of the deployment/p\ns/^fact${TAB}problem${TAB}foreign${TAB}env${TAB}\\(.*\\)/env file: \\1 has neither the value of before nor that of the deployment/p" "$person_job/facts" >&2\n  echo "To roll back deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX\nTo keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX" >&2\n}\n\n# person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.\nperson_keep() {\n  open_transaction "$1" && use_environment || return\n  ! has_end "$(state)" || {\n    echo "Nothing to do: deployment $TX has its end ($(state))."\n    return 0\n  }\n  before_boundary 2>/dev/null && {\n    echo "Nothing to do: deployment $TX has not changed anything that serves."\n    return 0\n  }\n  keep_disturbs_nobody || return\n  own_lock 2>/dev/null || {\n    echo "Not kept: the project is in use by $(holder_words). Try again when that has ended." >&2\n    return "$BUSY_CODE"\n  }\n  stop_other_jobs\n  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")\n  keep_now=$(inventory) || {\n    echo "Not kept: Docker does not say what runs now. Try again when it answers." >&2\n    tx_release "$TX"\n    return 1\n  }\n  keep_policies "$keep_now"\n  [ -s "$TX_DIR/policies" ] || rm -f "$TX_DIR/policies"\n  # Somebody may have begun to end it since.\n  keep_disturbs_nobody || return\n  set_state kept || return 1\n  disarm\n  release_images "$TX" \'\'\n  tx_release "$TX"\n  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."\n}\n\nkeep_disturbs_nobody() {\n  job_of_kind guard || ending_at_work || return 0\n  echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2\n  return "$BUSY_CODE"\n}\n\nlock_held_by_others() {\n  ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" token)" != "$TX" ]\n}\n\n# await_deployment : one that holds its lock may be at work still, and its guard ends it where it is not.\nawait_deployment() {\n  await_told=\n  while tx_holds "$TX" && ! ending_at_work; do\n    ! is_over "$(state)" || return 0\n    [ -n "$await_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"\n    await_told=yes\n    sleep 1\n  done\n}\n\n# unfinished_words STATE\nunfinished_words() {\n  case $1 in\n  applying) echo "was applying its release" ;;\n  applied) echo "had applied its release, and was not confirmed" ;;\n  confirming) echo "had passed its gate, and was being confirmed" ;;\n  rolling_back) echo "was being rolled back" ;;\n  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;\n  *) echo "has the unknown state \'$1\'" ;;\n  esac\n}\n\n# person_unfinished : a line for each transaction without an end, and what to type.\nperson_unfinished() {\n  unfinished again | while IFS=\' \' read -r status_id status_state; do\n    printf \'Deployment %s %s. \' "$status_id" "$(unfinished_words "$status_state")"\n    (\n      open_transaction "$status_id" 2>/dev/null || exit 0\n      if ending_at_work; then\n        echo "A job on this host ends it now."\n      elif job_of_kind guard; then\n        echo "The guard on this host ends it $(cat "$TX_DIR/lease") s after the last sign of life of its client."\n      elif [ "$status_state" = rollback_failed ]; then\n        echo "The next deployment tries once more; to do it now: sh $STATE_DIR/host.sh rollback $status_id"\n      elif tx_holds "$TX"; then\n        echo "It still holds the lock. If that does not change: sh $STATE_DIR/host.sh recover"\n      else\n        echo "No job works on it. To end it: sh $STATE_DIR/host.sh recover"\n      fi\n    )\n  done\n}\n';
+var recover_default = `# What people, and the boot trigger, do to a transaction: \`host.sh rollback\`, \`recover\` and \`keep\`; and what \`status\` says of
+# one without an end.
+
+# person_rollback ID
+person_rollback() {
+  open_transaction "$1" && use_environment || return
+  case $(state) in promoted | unchanged | kept) ;; *) nothing_came_later || return ;; esac
+  echo "Rolling back transaction $TX …"
+  person_ends rollback
+}
+
+# person_ends KIND : by the same job as the client's, detached like it; its result in words. Sets person_job and person_code.
+person_ends() {
+  # Not by its process: after a restart of the host another one has that number.
+  person_job=$1-by-hand-$(random_token)
+  verb_start_job "$TX" "$person_job" "$1" </dev/null || return
+  person_job=$TX_DIR/jobs/$person_job
+  person_follows
+  person_code=$(read_all "$person_job/exit")
+  case $(state):$person_code in
+  rolled_back:0) echo "Done: what ran before deployment $TX runs again; the containers of project $PROJECT_NAME equal the snapshot." ;;
+  promoted:0) echo "Deployment $TX is promoted: its release was confirmed." ;;
+  unchanged:0) echo "Nothing was done: deployment $TX had not changed anything that serves." ;;
+  kept:*) echo "Nothing was done: a person decided that what ran after deployment $TX stays. To have another release, deploy it." ;;
+  *":$FOREIGN_CODE") person_decides >&2 ;;
+  *":$LOST_LOCK_CODE")
+    read_holder "$STATE_DIR/lock"
+    echo "Nothing was done: the project is in use by $holder_words. Try again when that has ended." >&2
+    return "$BUSY_CODE"
+    ;;
+  *)
+    tail -n 20 "$person_job/out" | redact
+    echo "Deployment $TX is $(state): what runs now is not verified. The output of Docker is in $person_job/out. Once the cause is gone: sh $STATE_DIR/host.sh rollback $TX" >&2
+    ;;
+  esac
+  [ "$person_code" = 0 ]
+}
+
+# person_follows : waits for the job, and says what it has to say beside its end.
+person_follows() {
+  person_waits=
+  while job_alive "$person_job"; do
+    [ -n "$person_waits" ] || ! grep -qxF "$DOCKER_AWAY" "$person_job/out" 2>/dev/null || {
+      person_waits=yes
+      echo "$DOCKER_AWAY. The job goes on if you leave now."
+    }
+    pause
+  done
+  awk -F '\\t' '
+    BEGIN {
+      says["exception"] = "but for"; says["difference"] = "different"; says["not_restored"] = "not restored"
+      says["back"] = "back as before"; says["stopped"] = "stopped"; says["not_stopped"] = "NOT stopped"
+    }
+    $2 in says { words = says[$2]; sub(/^fact\\t[a-z_]*\\t/, ""); print words ": " $0 }' "$person_job/facts"
+}
+
+# person_decides : somebody else has been at work since.
+person_decides() {
+  echo "Nothing was changed. Somebody changed the project since: it is neither as before deployment $TX nor as that deployment left it."
+  awk -F '\\t' '
+    $3 == "foreign" && $4 == "image" { print "service " $5 ": container " $6 " runs " $7 ", which is neither the image of before nor that of the deployment" }
+    $3 == "foreign" && $4 == "env" { print "env file: " $5 " has neither the value of before nor that of the deployment" }' "$person_job/facts"
+  echo "To roll back deployment $TX all the same: sh $STATE_DIR/host.sh rollback $TX"
+  echo "To keep what runs now, as it is: sh $STATE_DIR/host.sh keep $TX"
+}
+
+# person_recover [--at-boot] : every transaction without an end, the latest first. Code 0 when all of them have one.
+person_recover() {
+  stale_triggers
+  recover_left=$(unfinished again | cut -d ' ' -f 1)
+  [ -n "$recover_left" ] || echo "Nothing to do: every deployment has its end."
+  recover_pause=$GUARD_PAUSE
+  while :; do
+    recover_code=0
+    recover_again=
+    for recover_id in $recover_left; do
+      person_code=
+      open_transaction "$recover_id" && use_environment && recover_one || recover_code=$?
+      [ "\${1-}" != --at-boot ] || [ ! -d "$TX_DIR" ] || told_at_boot || recover_again="$recover_again $recover_id"
+    done
+    [ -n "$recover_again" ] || return "$recover_code"
+    # After a restart of the host nobody else may come: as often as it takes, and ever more slowly.
+    sleep "$recover_pause"
+    [ "$recover_pause" -ge "$GUARD_LONGEST_PAUSE" ] || recover_pause=$((recover_pause * 2))
+    recover_left=$recover_again
+  done
+}
+
+# told_at_boot : tells a person how it ended, or that only a person can help; fails where it has to be tried again.
+told_at_boot() {
+  case $person_code in
+  '' | "$LOST_LOCK_CODE")
+    has_end "$(state)"
+    return
+    ;;
+  "$WRONG_STATE_CODE" | "$FOREIGN_CODE") journal "not ended after a restart of the host: $(state)" ;;
+  *)
+    is_over "$(state)" || return 1
+    journal "ended after a restart of the host: $(state)"
+    ;;
+  esac
+  notify "$(state)" >>"$person_job/out"
+}
+
+# stale_triggers : of transactions that have their end; a power cut may have come before theirs was removed.
+stale_triggers() {
+  for stale_trigger in "$STATE_DIR"/transactions/*/boot-trigger; do
+    [ ! -f "$stale_trigger" ] || (stale_id=\${stale_trigger%/*} && open_transaction "\${stale_id##*/}" && stand_down_at_end)
+  done
+}
+
+# recover_one : the transaction that is open. One that holds its lock may be at work still, and its guard ends it where it
+# is not.
+recover_one() {
+  echo "Deployment $TX $(unfinished_words "$(state)")."
+  recover_told=
+  while tx_holds "$TX" && ! ending_at_work && ! is_over "$(state)"; do
+    [ -n "$recover_told" ] || echo "It still has the project, and may be at work: waiting for its end, or for $(cat "$TX_DIR/lease") s without a word of it. To end it now: sh $STATE_DIR/host.sh rollback $TX"
+    recover_told=yes
+    sleep 1
+  done
+  ! has_end "$(state)" || {
+    echo "It ended meanwhile: $(state)."
+    return 0
+  }
+  lock_over "$STATE_DIR/lock" || [ "$holder_token" = "$TX" ] || echo "Waiting up to $RETAKE_SECONDS s: the project is in use by $holder_words."
+  person_ends recover
+}
+
+# person_keep ID : what runs now stays, whatever it is: a person has decided, and nothing is touched.
+person_keep() {
+  open_transaction "$1" && use_environment || return
+  if has_end "$(state)" || is_before_boundary "$(state)"; then
+    echo "Nothing to do: deployment $TX is $(state)."
+    return 0
+  fi
+  keep_disturbs_nobody || return
+  own_lock 2>/dev/null || {
+    read_holder "$STATE_DIR/lock"
+    echo "Not kept: the project is in use by $holder_words. Try again when that has ended." >&2
+    return "$BUSY_CODE"
+  }
+  stop_other_jobs
+  restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
+  keep_now=$(inventory) || {
+    echo "Not kept: Docker does not say what runs now. Try again when it answers." >&2
+    tx_release "$TX"
+    return 1
+  }
+  keep_policies "$keep_now"
+  [ -s "$TX_DIR/policies" ] || rm -f "$TX_DIR/policies"
+  # Somebody may have begun to end it since.
+  keep_disturbs_nobody || return
+  set_state kept || return 1
+  disarm
+  release_images "$TX" ''
+  tx_release "$TX"
+  echo "Kept: what runs now stays as it is, and deployment $TX is over. Services that it had stopped for its gate may stand still, without a restart policy: bring them up with docker compose. The next deployment that is confirmed gives the policy back."
+}
+
+keep_disturbs_nobody() {
+  job_of_kind guard || ending_at_work || return 0
+  echo "Not kept: somebody on this host is at work on deployment $TX, and ends it. See: sh $STATE_DIR/host.sh status" >&2
+  return "$BUSY_CODE"
+}
+
+# unfinished_words STATE
+unfinished_words() {
+  case $1 in
+  applying) echo "was applying its release" ;;
+  applied) echo "had applied its release, and was not confirmed" ;;
+  confirming) echo "had passed its gate, and was being confirmed" ;;
+  rolling_back) echo "was being rolled back" ;;
+  rollback_failed) echo "could not be rolled back: what runs now is not what ran before" ;;
+  *) echo "has the unknown state '$1'" ;;
+  esac
+}
+
+# person_unfinished : a line for each transaction without an end, and what to type.
+person_unfinished() {
+  unfinished again | while IFS=' ' read -r status_id status_state; do
+    status_next="No job ends it. To end it: sh $STATE_DIR/host.sh recover"
+    if ! open_transaction "$status_id" 2>/dev/null; then
+      status_next=
+    elif ending_at_work; then
+      status_next='A job on this host ends it now.'
+    elif job_of_kind guard; then
+      status_next="The guard on this host ends it $(cat "$TX_DIR/lease") s after the last sign of life of its client."
+    fi
+    printf 'Deployment %s %s. %s\\n' "$status_id" "$(unfinished_words "$status_state")" "$status_next"
+  done
+}
+`;
 
 // src/host/program/compose/complaint.sh
 var complaint_default = `# What is wrong with files that Compose cannot read, told without a value of theirs.
@@ -33998,45 +34338,42 @@ function part_of(key,    i) {
   for (i = 1; i < count; i += 2) if (index(key, prefix[i]) == 1) return prefix[i + 1]
   return "others"
 }
-function is_id(text, digits) { return text ~ /^[0-9a-f]+$/ && length(text) == digits }
+# is_id(TEXT, DIGITS) : of so many, behind a quote and before a quote or a colon.
+function is_id(text, digits) { return text ~ /^"[0-9a-f]+[":]$/ && length(text) == digits + 2 }
 # says_nothing(KEY, TEXT) : of what stands directly in Config or HostConfig.
 function says_nothing(key, text) {
   return text ~ /^(null|""|0|false|\\[\\]|\\{\\})$/ || key == "MemorySwappiness" && text == "-1" ||
-    key == "Hostname" && is_id(substr(text, 2, length(text) - 2), 12) || key ~ /^(Network|Ipc|Pid)Mode$/ && text ~ /^"container:/
+    key == "Hostname" && is_id(text, 12) || key ~ /^(Network|Ipc|Pid)Mode$/ && text ~ /^"container:/
 }
-function put(part, text) { printf "%s\\t%s\\t%s\\n", name, part, text }
 BEGIN { count = split(parts, prefix, " ") }
 {
   depth = int((match($0, /[^ ]/) - 1) / 4)
   text = substr($0, depth * 4 + 1)
   sub(/,$/, "", text)
-  item = path[depth] = ""
+  item = ""
   if (match(text, /^"[^"]*": /)) {
-    item = path[depth] = substr(text, 2, RLENGTH - 4)
+    item = substr(text, 2, RLENGTH - 4)
     text = substr(text, RLENGTH + 1)
   }
-  key = path[3]
+  path[depth] = item
+  key = path[2] == "Mounts" ? "Mounts of all kinds" : path[3]
   if (depth == 3) start = NR
 }
 depth == 2 && item == "Name" { name = substr(text, 3, length(text) - 3) }
-text ~ /^[][{}]$/ && path[2] != "NetworkSettings" { next }
-path[2] == "Mounts" && depth == 4 && item ~ /^(Type|Name|Source|Destination|RW)$/ { put("mounts", item " " text) }
-path[2] == "NetworkSettings" && key == "Networks" {
-  if (depth == 4 && item != "") put("network", item)
-  if (depth > 4 && path[5] ~ /^(IPAMConfig|DriverOpts|Links)$/ && text !~ /^(null|[][{}]+)$/) put("network", path[4] " " path[5] " " item " " text)
-  if (depth == 6 && path[5] == "Aliases" && text ~ /^"/ && !is_id(substr(text, 2, length(text) - 2), 12)) put("network", path[4] " alias " text)
-}
-path[2] !~ /^(Config|HostConfig)$/ || depth < 3 || depth == 3 && says_nothing(key, text) { next }
+path[2] == "NetworkSettings" && key != "Networks" || path[2] !~ /^(Config|HostConfig|Mounts|NetworkSettings)$/ || depth < 3 { next }
+key == "Networks" && depth > 4 && (path[5] !~ /^(Aliases|DriverOpts|IPAMConfig|Links)$/ || is_id(text, 12)) { next }
+key == "Networks" && (depth < 4 || depth == 5) || text ~ /^[][{}]$/ && (key != "Networks" || item == "") { next }
+path[2] == "Mounts" && item !~ /^(Type|Name|Source|Destination|RW)$/ || depth == 3 && says_nothing(key, text) { next }
 key ~ /^(Attach|ConsoleSize$|ContainerIDFile$|Image$|RestartPolicy$|StdinOnce$|Volumes$|VolumesFrom$)/ { next }
 key ~ /^(MaskedPaths|ReadonlyPaths)$/ { text = "some" }
-key == "Labels" && item ~ /^com\\.docker\\.compose\\./ { next }
-key == "Binds" && is_id(substr(text, 2, index(text, ":") - 2), 64) { next }
+key == "Labels" && item ~ /^com\\.docker\\.compose\\./ || key == "Binds" && is_id(substr(text, 1, index(text, ":")), 64) { next }
 key == "Mounts" && item == "Type" { is_volume = (text == "\\"volume\\"") }
 key == "Mounts" && is_volume { next }
 {
   where = key
   for (i = 4; i <= depth; i++) where = where " " path[i]
-  put(part_of(key), (key ~ /^(Cmd|Entrypoint|Healthcheck|OnBuild|Shell)$/ ? NR - start " " : "") where " " text)
+  order = key ~ /^(Cmd|Entrypoint|Healthcheck|OnBuild|Shell)$/ ? NR - start : ""
+  printf "%s\\t%s\\t%s %s %s\\n", name, part_of(key), order, where, text
 }
 '
 
@@ -34092,7 +34429,7 @@ name_details() {
     printf '%s\\n' "$verify_now" | awk -F '\\t' '{ print $1 "\\tservice\\t" $2 }'
     printf '%s\\n%s\\n' "$(read_all "$TX_DIR/snapshot/details")" "$details_now" | sort | uniq -u
     two_lists "$restore_snapshot" "$verify_now" | awk -F '\\t' "$OF_SERVICES"'{ print $1 "\\tmakeup\\t" $10 }' | sort | uniq -u
-  } | awk -F '\\t' -v "edited= $(printf '%s' "\${restore_edited-}" | tr '\\n' ' ') " -v "drifted= $(plan_values drift | tr '\\n' ' ') " '
+  } | awk -F '\\t' -v "edited= $(read_all "$TX_DIR/edited" | tr '\\n' ' ') " -v "drifted= $(plan_values drift | tr '\\n' ' ') " '
     function is_one_of(name, names) { return index(names, " " name " ") > 0 }
     $0 == "" { next }
     $2 == "service" { service[$1] = $3; next }
@@ -34363,14 +34700,10 @@ hold_images() {
     # prefetch; who pulled it knew it, and so did an earlier snapshot.
     cat "\${TX_DIR%/*}"/*/new-digests "\${TX_DIR%/*}"/*/snapshot/digests 2>/dev/null | grep -F "$hold_ids"
   } | own_digests "$(wanted_references; cut -f 6 "$TX_DIR/snapshot/containers")" | awk '!seen[$0]++' >"$TX_DIR/snapshot/digests"
-  # shellcheck disable=SC2016,SC2086 # a Go template; one word per ID
-  hold_volumes=$(docker_read image inspect --format '{{$id := .ID}}{{with .Config}}{{range $path, $none := .Volumes}}{{$id}}{{"\\t"}}{{println $path}}{{end}}{{end}}' $hold_ids)
   hold_number=0
-  printf '%s\\n' "$hold_ids" | while IFS= read -r hold_id; do
+  for hold_id in $hold_ids; do
     hold_number=$((hold_number + 1))
-    [ ! -e "$TX_DIR/ending" ] || return 1
-    docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" || return 1
-    hold_container "$hold_id" "$TX-$hold_number" || return 1
+    [ ! -e "$TX_DIR/ending" ] && docker_write tag "$hold_id" "closed-loop-hold:$TX-$hold_number" && hold_container || return 1
   done
 }
 
@@ -34380,67 +34713,49 @@ image_digests() {
   docker_read image inspect --format '{{$id := .ID}}{{range .RepoDigests}}{{$id}}{{"\\t"}}{{println .}}{{end}}' "$@"
 }
 
-# hold_container IMAGE_ID NAME : for each path that the image declares a volume at it has something else there: docker would
-# make one without a name, and fill it with what the image has.
+# hold_container : for each path that the image declares a volume at it has something else there: docker would make one
+# without a name, and fill it with what the image has.
 hold_container() {
-  hold_paths=$(printf '%s\\n' "$hold_volumes" | sed -n "s/^$1$TAB//p")
-  hold_name=$2
   set --
-  hold_ifs=$IFS
-  IFS=$NEWLINE
-  set -f
-  for hold_path in $hold_paths; do
-    set -- "$@" --mount "type=tmpfs,\\"destination=$(printf '%s\\n' "$hold_path" | sed 's/"/""/g')\\""
-  done
-  set +f
-  IFS=$hold_ifs
-  create_hold "$@" || { [ "$#" -gt 0 ] && create_hold; }
+  # shellcheck disable=SC2016 # a Go template
+  docker_read image inspect --format '{{with .Config}}{{range $path, $none := .Volumes}}{{println $path}}{{end}}{{end}}' "$hold_id" | sed '/./!d; s/"/""/g' | {
+    while IFS= read -r hold_path; do set -- "$@" --mount "type=tmpfs,\\"destination=$hold_path\\""; done
+    create_hold "$@" || { [ "$#" -gt 0 ] && create_hold; }
+  }
 }
 
 create_hold() {
-  docker_write create --pull never --name "closed-loop-hold-$hold_name" --label "closed-loop.transaction=$TX" \\
+  docker_write create --pull never --name "closed-loop-hold-$TX-$hold_number" --label "closed-loop.transaction=$TX" \\
     --label com.docker.compose.project= --label com.docker.compose.service= "$@" \\
-    --network none --entrypoint closed-loop-hold "closed-loop-hold:$hold_name" >/dev/null
+    --network none --entrypoint closed-loop-hold "closed-loop-hold:$TX-$hold_number" >/dev/null
 }
 
-# release_images IDS KEPT : takes away what keeps images for these transactions (one a line), however many there are: their
-# created containers, and their tags but those that begin with KEPT. What could not be taken away holds disk, and decides
-# nothing; only a dockerd that restarts just now is waited for.
+# release_images IDS KEPT : takes away what keeps images for these transactions (one a line): their created containers, and
+# their tags but those that begin with KEPT. By name: a label may be the image's own, and then the container that serves has
+# it too. What could not be taken away holds disk until the transaction's directory goes, and decides nothing.
 release_images() {
-  released_images "$@" || {
-    wait_for_docker "$DOCKER_SECONDS"
-    released_images "$@"
-  }
+  release_held=$({
+    docker_read ps --all --filter label=closed-loop.transaction --format 'container {{.ID}} {{.Names}}'
+    docker_read image ls --filter 'reference=closed-loop-*' --format 'tag {{.Repository}}:{{.Tag}} {{.Repository}}:{{.Tag}}'
+  } | RELEASED=$1 awk -v kept="$2" '
+    BEGIN { n = split(ENVIRON["RELEASED"], ids, "\\n"); for (i = 1; i <= n; i++) ours[ids[i]] }
+    kept != "" && index($3, kept) == 1 { next }
+    match($3, /^closed-loop-(hold|new)[-:]/) {
+      id = substr($3, RLENGTH + 1)
+      sub(/-[0-9]+$/, "", id)
+      if (id in ours) print $1, $2
+    }')
+  release_containers=$(printf '%s\\n' "$release_held" | sed -n 's/^container //p')
+  release_tags=$(printf '%s\\n' "$release_held" | sed -n 's/^tag //p')
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$release_containers" ] || docker_write rm --force --volumes $release_containers >/dev/null 2>&1
+  # shellcheck disable=SC2086 # one word per tag
+  [ -z "$release_tags" ] || docker_write rmi --no-prune $release_tags >/dev/null 2>&1
   return 0
 }
 
-# By name: a label may be the image's own, and then the container that serves has it too.
-released_images() {
-  release_held=$(docker_read ps --all --filter label=closed-loop.transaction --format '{{.ID}}{{"\\t"}}{{.Names}}') || return 1
-  release_containers=$(printf '%s\\n' "$release_held" | sed -n "s/\${TAB}closed-loop-hold-/\${TAB}closed-loop-hold:/p" | held_for "$1" '' | cut -f 1)
-  # shellcheck disable=SC2086 # one word per ID
-  [ -z "$release_containers" ] || docker_write rm --force --volumes $release_containers >/dev/null 2>&1
-  release_code=$?
-  release_held=$(docker_read image ls --format '{{.Repository}}:{{.Tag}}{{"\\t"}}{{.Repository}}:{{.Tag}}' --filter 'reference=closed-loop-*') || return 1
-  release_tags=$(printf '%s\\n' "$release_held" | held_for "$1" "$2" | cut -f 1)
-  # shellcheck disable=SC2086 # one word per tag
-  { [ -z "$release_tags" ] || docker_write rmi --no-prune $release_tags >/dev/null 2>&1; } && return "$release_code"
-}
-
-# held_for IDS KEPT : of lines \`WHAT<TAB>TAG\`, those whose tag is one of these transactions' and does not begin with KEPT.
-held_for() {
-  HELD_FOR=$1 awk -F '\\t' -v kept="$2" '
-    BEGIN { n = split(ENVIRON["HELD_FOR"], ids, "\\n"); for (i = 1; i <= n; i++) ours[ids[i]] = 1 }
-    kept != "" && index($2, kept) == 1 { next }
-    match($2, /^closed-loop-[a-z]+:/) {
-      id = substr($2, RLENGTH + 1)
-      sub(/-[0-9]+$/, "", id)
-      if (id in ours) print
-    }'
-}
-
-# put_tags_back : every recorded reference means again what it meant. A reference that meant nothing is
-# untagged; the image itself stays as long as something else holds it.
+# put_tags_back : every recorded reference means again what it meant; prints those that do not. A reference that meant nothing
+# is untagged; the image itself stays as long as something else holds it.
 put_tags_back() {
   [ -f "$TX_DIR/snapshot/tags" ] || return 0
   back_tags=$(cat "$TX_DIR/snapshot/tags") || return 1
@@ -34449,12 +34764,13 @@ put_tags_back() {
   printf '%s\\n' "$back_tags" | while IFS=$TAB read -r back_reference back_id; do
     [ -n "$back_reference" ] || continue
     back_now=$(known_id "$back_reference" 2>/dev/null)
+    [ "\${back_now:--}" != "$back_id" ] || continue
     if [ "$back_id" = - ]; then
-      [ -z "$back_now" ] || docker_write rmi --no-prune "$back_reference" >/dev/null 2>&1 || printf '%s\\n' "$back_reference"
-    elif [ "$back_now" != "$back_id" ]; then
+      docker_write rmi --no-prune "$back_reference" >/dev/null 2>&1
+    else
       [ -z "$back_now" ] || printf '%s\\t%s\\n' "$back_reference" "$back_now" >>"$TX_DIR/displaced"
-      docker_write tag "$back_id" "$back_reference" || printf '%s\\n' "$back_reference"
-    fi
+      docker_write tag "$back_id" "$back_reference"
+    fi || printf '%s\\n' "$back_reference"
   done
   return 0
 }
@@ -34464,9 +34780,8 @@ put_tags_back() {
 # what a moved tag meant, as in new-images. What could not be removed takes disk, and decides nothing.
 forget_images() {
   [ -s "$TX_DIR/snapshot/images" ] || return 0
-  read_all "$TX_DIR/pulled" | sort -u | while IFS= read -r forget_reference; do
-    # The tags of the release are put back.
-    ! among "$forget_reference" "$(wanted_references)" || continue
+  # The tags of the release are put back.
+  read_all "$TX_DIR/pulled" | sort -u | grep -Fvx -e "$(wanted_references)" | while IFS= read -r forget_reference; do
     ! is_new_image "$(image_id "$forget_reference")" || docker_write rmi --no-prune "$forget_reference" >/dev/null 2>&1
   done
   { read_all "$TX_DIR/new-images"; read_all "$TX_DIR/displaced"; } | cut -f 2 | sort -u | while IFS= read -r forget_id; do
@@ -34484,25 +34799,21 @@ is_new_image() {
 `;
 
 // src/host/program/compose/inventory.sh
-var inventory_default = `# What runs: the project's containers as tab-separated lines, and their comparison with a snapshot.
-#
-# The columns of a container line: src/host/protocol/container.ts, which CONTAINER_LINE is made from
-# (docs/host-protocol.md).
+var inventory_default = `# What runs: the project's containers as tab-separated lines (CONTAINER_LINE, src/host/protocol/container.ts), and their
+# comparison with a snapshot.
 
-# The lines whose hash tells whether a container is the same in environment, command and mounts, and in what it
-# shares with another container.
+# The lines whose hash tells whether a container is the same in environment, command, mounts, and what it shares with another.
 # shellcheck disable=SC2016 # Go templates and awk programs, not shell
 CONTAINER_MAKEUP='{{range .Config.Env}}env {{json .}}{{"\\n"}}{{end}}run {{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.WorkingDir}} {{json .Config.User}}{{"\\n"}}{{range .Mounts}}mount {{.Type}} {{if .Name}}{{json .Name}}{{else}}{{json .Source}}{{end}} {{json .Destination}} {{.RW}}{{"\\n"}}{{end}}share network {{js .HostConfig.NetworkMode}}{{"\\n"}}share ipc {{js .HostConfig.IpcMode}}{{"\\n"}}share pid {{js .HostConfig.PidMode}}{{"\\n"}}'
 
-# container_lines ID… : the lines without the hash (column 10 is "-"); names lose docker's leading slash. Of what is gone
-# there is none: docker prints an empty line where it finds nothing at all.
+# container_lines ID… : the lines without hash and \`cut\`; none of what is gone.
 container_lines() {
   docker_read inspect --type container --format "$CONTAINER_LINE" "$@" | sed '/./!d; s#^/##' | with_kind
 }
 
-# with_kind : container lines from stdin with column 16. A one-shot (a migration) has done its work when it ended
-# with 0. It is told by what a service that has to stay up is not: nothing restarts it after such an end, it has no
-# healthcheck, it did not run before this deployment, and it is not the judged service.
+# with_kind : container lines from stdin with column 16. A one-shot (a migration) is told by what a service that has to stay up
+# is not: nothing restarts it after it ended with 0, it has no healthcheck, it did not run before this deployment, and it is not
+# the gate service.
 with_kind() {
   KIND_BEFORE=\${TX_DIR:+$TX_DIR/snapshot/containers} awk -F '\\t' -v OFS='\\t' -v gate="\${GATE-}" '
     BEGIN {
@@ -34519,9 +34830,9 @@ project_container_ids() {
   docker_read ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME"
 }
 
-# CHANGE_OF : for awk, how the line of a container differs from the instance that was started then, of that image: \`none\`,
-# or the word by which a person is told what became of it. An empty line: it is gone. \`starting\`: nothing changed, but its
-# health is not known now; a dockerd that restarts under containers that live on begins to check it anew.
+# CHANGE_OF : for awk, how the line of a container differs from the instance that was started then, of that image: \`none\`, or
+# the word for people. An empty line: it is gone. \`starting\`: nothing changed, but its health is not known now; a dockerd that
+# restarts under containers that live on begins to check it anew.
 # shellcheck disable=SC2016 # awk expands its own
 CHANGE_OF='
   function change_of(now_line, started, image, now) {
@@ -34542,16 +34853,18 @@ inventory() {
   for _ in 1 2 3 4 5; do
     inventory_ids=$(project_container_ids) || return 1
     # shellcheck disable=SC2086 # one word per ID
-    set -- $inventory_ids
-    [ "$#" -gt 0 ] || return 0
-    if inventory_raw=$(docker_read inspect --type container --format "begin{{\\"\\\\t\\"}}$CONTAINER_LINE{{\\"\\\\n\\"}}$CONTAINER_MAKEUP" "$@" 2>/dev/null) && inventory_lines=$(hashed_lines "$#"); then
-      printf '%s\\n' "$inventory_lines" | with_kind
-      return
-    fi
+    ! inventory_of $inventory_ids || return 0
     sleep 1
   done
   echo "the containers of project $PROJECT_NAME cannot be read" >&2
   return 1
+}
+
+# inventory_of ID… : the same, of these containers; fails where one of them is gone.
+inventory_of() {
+  [ "$#" -gt 0 ] || return 0
+  inventory_raw=$(docker_read inspect --type container --format "begin{{\\"\\\\t\\"}}$CONTAINER_LINE{{\\"\\\\n\\"}}$CONTAINER_MAKEUP" "$@" 2>/dev/null) &&
+    inventory_lines=$(hashed_lines "$#") && printf '%s\\n' "$inventory_lines" | with_kind
 }
 
 # hashed_lines COUNT : so many lines, of what was read, with hash and \`cut\`. What is shared is named by the container's name: IDs
@@ -34588,17 +34901,12 @@ print_containers() {
   [ -z "$1" ] || printf '%s\\n' "$1" | sed "s/^/fact\${TAB}container\${TAB}/"
 }
 
-# column N LINE
-column() {
-  printf '%s\\n' "$2" | cut -f "$1"
-}
-
 # RUNS : for awk, whether the container of a line runs.
 # shellcheck disable=SC2016
 RUNS='$7 == "running" || $7 == "restarting" || $7 == "paused"'
 
 # two_lists BEFORE NOW : for awk; OF_SERVICES: its first rules for container lines, by which \`second\` is set in the second list.
-# One-off containers are nobody's service.
+# One-off containers are nobody's service: they are left out.
 two_lists() {
   printf '%s\\n=\\n%s\\n' "$1" "$2"
 }
@@ -34608,11 +34916,10 @@ OF_SERVICES='
   $0 == "" || $4 == "True" { next }
 '
 
-# differences WANTED NOW OVERRIDDEN DRIFTED : what keeps the containers of NOW from being those of WANTED (both
-# container lines), as lines \`CONTAINER<TAB>FIELD<TAB>WANTED<TAB>GOT\`. OVERRIDDEN: services whose
-# reference had to be replaced by the image ID. DRIFTED: services (one a line) that did not run what their
-# files said: they come back as the files say, in the image they had. A service that was not healthy, or did not run, is only
-# held to what it was. One-off containers are nobody's service and are not compared.
+# differences WANTED NOW OVERRIDDEN DRIFTED : what keeps the containers of NOW from being those of WANTED (both container lines),
+# as lines \`CONTAINER<TAB>FIELD<TAB>WANTED<TAB>GOT\`. OVERRIDDEN: services whose reference had to be replaced by the image ID.
+# DRIFTED: services (one a line) that come back as the files say, in the image they had. A service that was not healthy, or did
+# not run, is only held to what it was.
 differences() {
   two_lists "$1" "$2" | awk -F '\\t' -v overridden=" $3 " -v "drifted= $(printf '%s' "$4" | tr '\\n' ' ') " "$OF_SERVICES"'
     function listed(names) { return index(names, " " w[2] " ") > 0 }
@@ -34781,8 +35088,7 @@ dependencies() {
 
 // src/host/program/compose/restore.sh
 var restore_default = `# Restoring, step by step, for the rollback. Each step may run again: what is as it was is left alone. A step that fails
-# keeps nothing else from coming back: each goes on with the rest. Whether the containers are back is for the verification
-# to say, so that what could not be cleared away beside them stops nothing that is right.
+# keeps nothing else from coming back; whether the containers are back is for the verification to say.
 
 # keep_restore_plan : before the boundary, the plan that the client compiled of the snapshot (src/deploy/restore-plan.ts),
 # from stdin. Refused unless it is whole.
@@ -34800,191 +35106,80 @@ restore_plan() {
 }
 
 # restore_everything : fails where something is not done that the verification does not see: files, tags, what was to be
-# stopped for good, and what runs of this deployment's runner.
-restore_everything() {
-  restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
-  restore_groups=''
-  true >"$TX_DIR/not-restored"
-  services_facts=''
-  restore_edited=''
-  restore_unread=''
-  use_live_files
+# stopped for good. In a subshell: for this try alone Compose may have to read what was recorded.
+restore_everything() (
+  for restore_list in exceptions edited images-gone not-restored; do true >"$TX_DIR/$restore_list"; done
   restore_code=1
-  if restore_rows=$(restore_plan "$TX_DIR/restore-plan"); then
-    restore_groups=$(printf '%s\\n' "$restore_rows" | grep -e "^group$TAB" -e "^sharing$TAB")
-    restore_from_files
+  if restore_plan "$TX_DIR/restore-plan" >/dev/null && restore_files; then
+    restore_containers
     restore_code=$?
-  else
-    stop_what_was_told
   fi
   # Whatever became of plan and files: a container of the snapshot that was only stopped is right as it is.
-  restore_policies_by_name
-  start_what_ran
-  rest_what_rested
+  restore_states
   return "$restore_code"
-}
+)
 
-# use_live_files : an earlier try may have had to read the recorded ones.
-use_live_files() {
-  live_secrets=$ENV_PATHS
-  use_plan "$PLAN"
-  ENV_PATHS=$live_secrets
-  PROJECT_DIRECTORY=''
-  LENT_IMAGES=''
-}
-
-# restore_from_files : nothing is stopped before the files are back and Compose can read them: without them what was
-# stopped could not be started again.
-restore_from_files() {
-  if ! { files_restorable && restore_files; }; then
-    stop_what_was_told
-    return 1
-  fi
-  from_code=0
-  from_left=$(remove_leftovers) || from_code=1
-  [ -z "$from_left" ] || printf '%s\\n' "$from_left" | sed "s/^/one-off-left$TAB/" >>"$TX_DIR/exceptions"
+restore_containers() {
+  containers_code=0
+  containers_left=$(remove_own_runs) || containers_code=1
+  exception one-off-left "$containers_left"
+  # Nothing is stopped before Compose can read the files: it could not be started again.
   if read_services; then
-    remove_dead
-    stop_what_differs || from_code=1
+    clear_away || containers_code=1
     restore_services
-    remove_extras
     remove_new_networks
-  else
-    stop_what_was_told || from_code=1
   fi
-  from_tags=$(put_tags_back) || from_code=1
-  [ -z "$from_tags" ] || printf '%s\\n' "$from_tags" | sed 's/^/tag-not-restored	/' >>"$TX_DIR/exceptions"
-  return "$from_code"
+  containers_tags=$(put_tags_back) || containers_code=1
+  exception tag-not-restored "$containers_tags"
+  return "$containers_code"
 }
 
-# not_restored SERVICE WORDS : names what could not be brought back, with the last that was said about it.
+# exception KIND LINES
+exception() {
+  [ -z "$2" ] || printf '%s\\n' "$2" | sed "s/^/$1$TAB/" >>"$TX_DIR/exceptions"
+}
+
+# not_restored SERVICES WORDS : names what could not be brought back, with the last that was said about it.
 not_restored() {
-  printf '%s\\t%s\\n' "$1" "$(printf '%s\\n' "$2" | grep . | tail -n 1 | redact | tr '\\t' ' ')" >>"$TX_DIR/not-restored"
+  printf '%s\\n' "$2" >&2
+  restored_words=$(printf '%s\\n' "$2" | grep . | tail -n 1 | redact | tr '\\t' ' ')
+  for restored_service in $1; do printf '%s\\t%s\\n' "\${restored_service%=*}" "$restored_words" >>"$TX_DIR/not-restored"; done
 }
 
-# change_containers : \`SERVICE<TAB>DOCKER_COMMAND<TAB>CONTAINER_ID\` from stdin, one by one; names what Docker refuses.
-change_containers() {
-  while IFS=$TAB read -r change_service change_command change_id; do
-    # shellcheck disable=SC2086 # a command and its options
-    change_said=$(docker_write $change_command "$change_id" 2>&1) || {
-      printf '%s\\n' "$change_said" >&2
-      not_restored "$change_service" "$change_said"
-    }
-  done
-}
-
-# remove_dead : containers whose removal a power cut interrupted: Docker keeps them as \`dead\`, which nothing can start, and
-# leaves them to whoever asked for the removal. Their volumes without a name are handed on (reattach_volumes).
-remove_dead() {
-  dead_now=$(inventory) || return 1
-  two_lists "$restore_snapshot" "$dead_now" | awk -F '\\t' "$OF_SERVICES"'
-    $7 != "dead" { next }
-    !second { before[$11] = 1; next }
-    !($11 in before) { print $2 "\\trm --force\\t" $11 }' | change_containers
-}
-
-in_snapshot() {
-  among "$1" "$(printf '%s\\n' "$restore_snapshot" | cut -f 11)"
-}
-
-# remove_leftovers : half-made containers of an interrupted \`up\` of what is deployed, which carry twelve hex digits before
-# their name; and the one-off containers that a killed \`compose run\` of this deployment's runner left running. Other ones
-# that the snapshot lacks are somebody's own, and are left alone: \`NAME<TAB>STATE\` of each, and of what would not go.
-remove_leftovers() {
-  leftover_now=$(inventory) || return 1
-  leftover_runs=$(docker_read ps --all --quiet --no-trunc --filter "label=$RUN_MARK=$TX") || return 1
-  leftover_made=$(deployed_lines "$leftover_now" | awk -F '\\t' '$1 ~ /^[0-9a-f]+_/ && index($1, "_") == 13 { print $11 }') || return 1
-  leftover_gone=
-  for leftover_id in $leftover_made $leftover_runs; do
-    in_snapshot "$leftover_id" || ! docker_write rm --force --volumes "$leftover_id" >/dev/null || leftover_gone=$leftover_gone$NEWLINE$leftover_id
-  done
-  printf '%s\\n' "$leftover_now" | awk -F '\\t' '$4 == "True" { print $11 "\\t" $1 "\\t" $7 }' | while IFS=$TAB read -r leftover_id leftover_rest; do
-    in_snapshot "$leftover_id" || among "$leftover_id" "$leftover_gone" || printf '%s\\n' "$leftover_rest"
-  done
-  return 0
-}
-
-# stop_what_differs : what runs and is not of the snapshot, but for what an earlier try brought back, which need not go down
-# again for the sake of another one; and what was told to stop.
-stop_what_differs() {
-  # shellcheck disable=SC2016 # an awk condition
-  stop_chosen 'runs() && (told() || !($11 in before) && !(same() in known)) || deferred()'
-}
-
-# stop_what_was_told : where nothing else is stopped: only what may be stopping already, and was not started again since.
-stop_what_was_told() {
-  # shellcheck disable=SC2016
-  stop_chosen '(runs() && told() || deferred()) && before[$11] == $12'
-}
-
-# stop_chosen CONDITION : stops the containers for which it holds, and waits. told: containers of the snapshot that dockerd
-# may have been told to stop. When \`up\` is killed dockerd goes on stopping what it was told to stop: a container that is
-# found running now would go down after the rollback had verified it. Only an \`up\` that ended (state applied) leaves no
-# stop behind. deferred: those may still be stopping on behalf of apply: a second stop returns when they have stopped,
-# so that none of them goes down after it was started again.
-stop_chosen() {
-  chosen_now=$(inventory) || return 1
-  chosen_told=
-  [ "$rollback_from" != applying ] || chosen_told=$(deployed_now | tr '\\n' ' ')
-  chosen_deferred=$(read_all "$TX_DIR/deferred" | tr '\\n' ' ')
-  # A one-off container that is there still is not of this deployment's runner (remove_leftovers).
-  chosen_ids=$(two_lists "$restore_snapshot" "$chosen_now" | awk -F '\\t' -v "services= $chosen_told" -v "ids= $chosen_deferred" "$OF_SERVICES"'
-    function same() { return $1 "\\t" $2 "\\t" $3 "\\t" $5 "\\t" $10 }
-    function runs() { return '"$RUNS"' }
-    function told() { return index(services, " " $2 " ") && $11 in before }
-    function deferred() { return index(ids, " " $11 " ") }
-    !second { known[same()] = 1; before[$11] = $12; next }
-    '"$1"' { print $11 }') || return 1
-  # A container that is gone by now is as good as stopped; what is not will fail the verification.
-  # shellcheck disable=SC2086 # one word per ID
-  [ -z "$chosen_ids" ] || docker_stop $chosen_ids >/dev/null || return 0
-}
-
-# files_restorable : asked before anything is stopped: without the files of before nothing could be started again.
-# restore_unread: the env file that somebody edited so that Compose cannot read it any more, as two tries have found.
-files_restorable() {
-  while IFS=$TAB read -r restorable_path restorable_hash _ _ restorable_copy; do
-    restorable_now=$([ -f "$restorable_path" ] && hash_of "$restorable_path")
-    [ "$restorable_now" != "$restorable_hash" ] || continue
-    copy_is_whole "$restorable_copy" "$restorable_hash" || {
-      echo "the recorded copy of $restorable_path is damaged; the file is left as it is" >&2
-      return 1
-    }
-    case $restorable_copy:$restorable_now in
-    env: | "env:$(read_all "$TX_DIR/env-hash")" | files/*) continue ;;
-    esac
-    # What is not understood is not edited: an unclosed quote would swallow the rest of it.
-    probe_values "$restorable_path" "$(env_keys "$restorable_path")" >/dev/null || {
-      echo "somebody edited $restorable_path, and Compose cannot read it any more; it is left as it is" >&2
-      may_use_recorded || return 1
-      restore_unread=$restorable_path
-    }
-  done <"$TX_DIR/snapshot/files.list"
-}
-
-# restore_files : the recorded bytes, mode and owner. A copy whose hash is wrong is never put back. A file
-# that somebody edited during the deployment keeps the edit (the env file without our values) and is named.
+# restore_files : the recorded bytes, mode and owner. What somebody edited during the deployment keeps the edit (the env
+# file without our values); name_exceptions names it.
 restore_files() {
   while IFS=$TAB read -r file_path file_hash file_mode file_owner file_copy; do
     file_now=$([ -f "$file_path" ] && hash_of "$file_path")
     [ "$file_now" != "$file_hash" ] || continue
     file_new=$(dirname "$file_path")/.closed-loop-restore.$TX
-    if [ "$file_copy" = env ] && { [ "$file_now" = "$(read_all "$TX_DIR/env-hash")" ] || [ -z "$file_now" ]; }; then
-      cp -p "$TX_DIR/snapshot/env" "$file_new" || return 1
-    elif [ "$file_path" = "$restore_unread" ]; then
-      printf 'env-not-restored\\t%s\\n' "$file_path" >>"$TX_DIR/exceptions"
-      continue
-    elif [ "$file_copy" = env ]; then
-      printf 'file-edited-meanwhile\\t%s\\n' "$file_path" >>"$TX_DIR/exceptions"
-      unmanaged_env "$file_path" "$TX_DIR/snapshot/env" >"$file_new" || return 1
-    elif [ -z "$file_now" ]; then
-      cp -p "$TX_DIR/snapshot/$file_copy" "$file_new" || return 1
-    else
-      printf 'file-edited-meanwhile\\t%s\\n' "$file_path" >>"$TX_DIR/exceptions"
-      continue
-    fi
-    chmod "$file_mode" "$file_new" && give_owner "$file_owner" "$file_new" && durable "$file_new" && mv "$file_new" "$file_path" || return 1
+    case $file_copy:$file_now in
+    *: | "env:$(read_all "$TX_DIR/env-hash")")
+      copy_is_whole "$file_copy" "$file_hash" && cp -p "$TX_DIR/snapshot/$file_copy" "$file_new" || return 1
+      ;;
+    env:*)
+      # What is not understood is not edited: an unclosed quote would swallow the rest of it.
+      probe_values "$file_path" "$(env_keys "$file_path")" >/dev/null || {
+        echo "somebody edited $file_path, and Compose cannot read it any more; it is left as it is" >&2
+        may_use_recorded || return 1
+        exception env-not-restored "$file_path"
+        continue
+      }
+      copy_is_whole env "$file_hash" && unmanaged_env "$file_path" "$TX_DIR/snapshot/env" >"$file_new" || return 1
+      ;;
+    *) continue ;;
+    esac
+    chmod "$file_mode" "$file_new" && give_owner "$file_owner" "$file_new" && durable "$file_new" || return 1
+    mv "$file_new" "$file_path" || return 1
   done <"$TX_DIR/snapshot/files.list"
+}
+
+# copy_is_whole COPY HASH : no other one is ever used.
+copy_is_whole() {
+  [ "$(hash_of "$TX_DIR/snapshot/$1" 2>/dev/null)" = "$2" ] || {
+    echo "the recorded copy of \${file_path:-$1} is damaged; it is not used" >&2
+    return 1
+  }
 }
 
 # unmanaged_env NOW OLD : NOW with the managed variables as they stood in OLD, or without them.
@@ -34997,42 +35192,107 @@ unmanaged_env() {
     { print key "\\tabsent\\t" }')"
 }
 
-# read_services : what Compose makes of the files that are back; and which services it makes something else of than at the
-# snapshot, because somebody edited a file meanwhile. A first deployment had none.
+# read_services : what Compose makes of the files that are back; edited: the services that it makes something else of than
+# at the snapshot, because somebody edited a file meanwhile. A first deployment had none.
 read_services() {
-  [ -n "$restore_groups" ] || return 0
-  [ -z "$restore_unread" ] || use_recorded env || return 1
-  read_config || { use_recorded files && read_config; } || { use_recorded config && read_config; } || return 1
+  grep -q -e "^group$TAB" -e "^sharing$TAB" "$TX_DIR/restore-plan" || return 0
+  read_config || { use_recorded && read_config; } || return 1
   services_facts=$(printf '%s\\n' "$config_yaml" | awk "$SERVICE_FACTS") || return 1
-  restore_edited=$({ read_all "$TX_DIR/snapshot/configs"; printf '=\\n'; service_configs; } | awk -F '\\t' '
+  read_all "$TX_DIR/snapshot/configs" | grep -Fvx -e "$(service_configs)" | cut -f 1 >"$TX_DIR/edited"
+}
+
+# may_use_recorded : not at the first try: a busy host may just have taken too long.
+may_use_recorded() {
+  [ "$rollback_try" -gt 1 ]
+}
+
+# use_recorded : somebody broke the files meanwhile; the configuration that was recorded still says what ran.
+use_recorded() {
+  may_use_recorded && copy_is_whole env "$(first_line "$TX_DIR/snapshot/files.list" | cut -f 2)" &&
+    copy_is_whole config.yml "$(first_line "$TX_DIR/snapshot/config-hash")" || return 1
+  PROJECT_DIRECTORY=$(dirname "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")")
+  ENV_FILE=$TX_DIR/snapshot/env
+  COMPOSE_FILES=$TX_DIR/snapshot/config.yml
+  echo recorded-files-used >>"$TX_DIR/exceptions"
+}
+
+# remove_own_runs : the one-off containers that a killed \`compose run\` of this deployment's runner left running. Other ones
+# that the snapshot lacks are somebody's own, and are left alone: \`NAME<TAB>STATE\` of each, and of what would not go.
+remove_own_runs() {
+  runs_ids=$(docker_read ps --all --quiet --no-trunc --filter "label=$RUN_MARK=$TX") || return 1
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$runs_ids" ] || docker_write rm --force --volumes $runs_ids >/dev/null
+  runs_now=$(inventory) || return 1
+  two_lists "$restore_snapshot" "$runs_now" | awk -F '\\t' '
     $0 == "=" { second = 1; next }
-    !second { before[$1] = $3; next }
-    { now[$1] = $3 }
-    END { for (name in before) if (now[name] != before[name]) print name }')
-  printf '%s\\n' "$restore_edited" >"$TX_DIR/edited" || :
+    !second { before[$11]; next }
+    $4 == "True" && !($11 in before) { print $1 "\\t" $7 }'
 }
 
-# restore_services : by the plan, row by row. What still is as it was needs nothing here. What shares the network, IPC or
-# processes of another service has to follow its new container.
+# clear_away : removes what the snapshot lacks by name: new services, and half-made containers of an interrupted \`up\`; and
+# what a power cut left \`dead\`, which nothing can start (its volumes without a name are handed on, see reattach_volumes).
+# Stops, and waits for, what else runs and is not of the snapshot, but for what an earlier try brought back; and what dockerd
+# may be stopping still, which would go down after the rollback had verified it: the deferred services, and after an \`up\` that
+# was killed (state applying) the deployed ones. All of that is started again later.
+clear_away() {
+  clear_now=$(inventory) || return 1
+  clear_told=
+  [ "$rollback_from" != applying ] || clear_told=$(deployed_now | tr '\\n' ' ')
+  clear_list=$({
+    read_all "$TX_DIR/deferred" | sed "s/^/deferred$TAB/"
+    two_lists "$restore_snapshot" "$clear_now"
+  } | awk -F '\\t' -v "told= $clear_told" "$OF_SERVICES"'
+    function same() { return $1 "\\t" $2 "\\t" $3 "\\t" $5 "\\t" $10 }
+    $1 == "deferred" && NF == 2 { deferred[$2]; next }
+    !second { before[$11] = $7; named[$1]; known[same()]; next }
+    !($11 in before) && !($1 in named) { print "extra " $11; next }
+    $7 == "dead" && before[$11] != "dead" { print "dead " $11; next }
+    $11 in deferred { print "stop " $11; next }
+    !('"$RUNS"') { next }
+    ($11 in before) ? index(told, " " $2 " ") : !(same() in known) { print "stop " $11 }') || return 1
+  # What is gone by now is as good as stopped; what is not will fail the verification.
+  cleared extra docker_write rm --force --volumes
+  cleared dead docker_write rm --force
+  cleared stop docker_stop
+  return 0
+}
+
+# cleared WORD COMMAND… : with what clear_list has under that word.
+cleared() {
+  cleared_ids=$(printf '%s\\n' "$clear_list" | sed -n "s/^$1 //p")
+  shift
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$cleared_ids" ] || "$@" $cleared_ids >/dev/null
+}
+
+# restore_services : by the plan, row by row: services with one reference and image. What still is as it was needs nothing;
+# what shares the network, IPC or processes of another service follows its new container.
 restore_services() {
-  [ -n "$restore_groups" ] || return 0
-  services_present=$(inventory) || return 1
-  services_code=0
-  services_left=$restore_groups$NEWLINE
-  while [ -n "$services_left" ]; do
-    services_row=\${services_left%%"$NEWLINE"*}
-    services_left=\${services_left#*"$NEWLINE"}
-    case $services_row in sharing"$TAB"*) services_present=$(inventory) || return 1 ;; esac
-    restore_group "$services_row" || services_code=1
-  done
-  return "$services_code"
+  while IFS=$TAB read -r group_kind group_reference group_id group_state group_members; do
+    case $group_kind in group | sharing) restore_group ;; esac
+  done <"$TX_DIR/restore-plan"
 }
 
-# differing MEMBERS : those of \`SERVICE=N …\` that are not what they were, one a line: not all of their containers are there
-# by ID, or share what they shared.
+restore_group() {
+  group_now=$(inventory) && group_members=$(differing "$group_members" "$group_now") || return 1
+  [ -n "$group_members" ] || return 0
+  image_id "$group_id" >/dev/null || pull_again || {
+    printf '%s\\t%s\\n' "$group_reference" "$group_id" >>"$TX_DIR/images-gone"
+    not_restored "$group_members" "image $group_reference is gone from this host"
+    return 1
+  }
+  case $group_reference in
+  sha256:* | *@*) ;;
+  *) docker_write tag "$group_id" "$group_reference" >&2 ;;
+  esac
+  restore_members
+}
+
+# differing MEMBERS NOW : those of \`SERVICE=N …\` that are not what they were, one a line: not all of their containers are
+# there by ID, or share what they shared.
 differing() {
-  two_lists "$restore_snapshot" "$services_present" | awk -F '\\t' -v "members=$1" "$OF_SERVICES"'
-    !second { before[$11, $10] = 1; missing[$2]++; next }
+  two_lists "$restore_snapshot" "$2" | awk -F '\\t' -v "members=$1" "$OF_SERVICES"'
+    !second { before[$11, $10]; missing[$2]++; next }
     ($11, $10) in before { missing[$2]--; next }
     { changed[$2] = 1 }
     END {
@@ -35044,231 +35304,128 @@ differing() {
     }'
 }
 
-# may_use_recorded : not at the first try: a busy host may just have taken too long.
-may_use_recorded() {
-  [ "$rollback_try" -gt 1 ]
-}
-
-# use_recorded env|files|config : somebody broke them meanwhile; what was recorded still says what ran, where it is whole.
-# The configuration stands by itself, where one is broken that was not recorded (one that is included or extended, a
-# service's env file).
-use_recorded() {
-  may_use_recorded && copies_are_whole || return 1
-  [ "$1" = env ] || [ -n "$PROJECT_DIRECTORY" ] ||
-    PROJECT_DIRECTORY=$(dirname "$(compose_path "$(printf '%s\\n' "$COMPOSE_FILES" | head -n 1)")")
-  case $1 in
-  env) ENV_FILE=$TX_DIR/snapshot/env ;;
-  files) COMPOSE_FILES=$(awk -F '\\t' -v dir="$TX_DIR/snapshot/" '$5 != "env" { print dir $5 }' "$TX_DIR/snapshot/files.list") ;;
-  config)
-    copy_is_whole config.yml "$(first_line "$TX_DIR/snapshot/config-hash")" || return 1
-    ENV_FILE=$TX_DIR/snapshot/env
-    COMPOSE_FILES=$TX_DIR/snapshot/config.yml
+# restore_members : \`up\`; and where that fails, for each by itself: an \`up\` of several ends with the first that fails.
+restore_members() {
+  if members_said=$(up_members 2>&1); then
+    printf '%s\\n' "$members_said" >&2
+    return 0
+  fi
+  case $group_members in
+  *"$NEWLINE"*) printf '%s\\n' "$members_said" >&2 ;;
+  *)
+    not_restored "$group_members" "$members_said"
+    return 1
     ;;
   esac
-  echo recorded-files-used >>"$TX_DIR/exceptions"
-}
-
-# copy_is_whole COPY HASH : no other one is ever used.
-copy_is_whole() {
-  [ "$(hash_of "$TX_DIR/snapshot/$1" 2>/dev/null)" = "$2" ]
-}
-
-copies_are_whole() {
-  while IFS=$TAB read -r _ whole_hash _ _ whole_copy; do
-    copy_is_whole "$whole_copy" "$whole_hash" || {
-      echo "the recorded copy $whole_copy is damaged; it is not used" >&2
-      return 1
-    }
-  done <"$TX_DIR/snapshot/files.list"
+  members_code=0
+  for group_members in $group_members; do
+    restore_members || members_code=1
+  done
+  return "$members_code"
 }
 
 # For one group, beside what health (its services may wait for each other's) and stopping may take.
 GROUP_SECONDS=240
 
-# restore_group ROW : one reference and image. Where the reference cannot mean the recorded image any more
-# (a lost digest, a file that says something else), an override file of ours names the image ID instead.
-restore_group() {
-  group_reference=$(column 2 "$1")
-  group_id=$(column 3 "$1")
-  group_state=$(column 4 "$1")
-  group_members=$(differing "$(column 5 "$1")") || return 1
-  [ -n "$group_members" ] || return 0
-  image_id "$group_id" >/dev/null || pull_again || {
-    printf '%s\\t%s\\n' "$group_reference" "$group_id" >>"$TX_DIR/images-gone"
-    echo "image $group_id of $group_reference is gone from this host" >&2
-    for group_member in $group_members; do not_restored "\${group_member%=*}" "image $group_reference is gone from this host"; done
-    return 1
-  }
-  case $group_reference in
-  sha256:*) ;;
-  *) is_digest "$group_reference" || docker_write tag "$group_id" "$group_reference" >&2 ;;
-  esac
-  restore_members
-}
-
-# restore_members : \`up\`; and where that fails, for each by itself: an \`up\` of several ends with the first that fails.
-restore_members() {
-  group_code=1
-  group_said="the disk is full: $TX_DIR/override.yml cannot be written"
-  ! prepare_members || {
-    group_said=$(up_members 2>&1)
-    group_code=$?
-  }
-  [ -z "$group_said" ] || printf '%s\\n' "$group_said" >&2
-  [ "$group_code" != 0 ] || return 0
-  case $group_members in
-  *"$NEWLINE"*) ;;
-  *)
-    not_restored "\${group_members%=*}" "$group_said"
-    return 1
-    ;;
-  esac
-  group_failed=0
-  for group_members in $group_members; do
-    restore_members || group_failed=1
-  done
-  return "$group_failed"
-}
-
-prepare_members() {
-  group_override=
-  group_words=
-  group_means=$(image_id "$group_reference")
-  for group_member in $group_members; do
-    group_words="$group_words --scale $group_member"
-    group_member=\${group_member%=*}
-    [ "$group_means" = "$group_id" ] && [ "$(service_image "$services_facts" "$group_member")" = "$group_reference" ] && continue
-    group_override="$group_override  $group_member:$NEWLINE    image: $group_id$NEWLINE"
-    printf 'reference-overridden\\t%s\\t%s\\t%s\\n' "$group_member" "$group_reference" "$group_id" >>"$TX_DIR/exceptions"
-    rollback_overridden="$rollback_overridden $group_member"
-  done
-  group_files=$COMPOSE_FILES
-  if [ -n "$group_override" ]; then
-    # One that a full disk cut short would say something else.
-    printf 'services:\\n%s' "$group_override" >"$TX_DIR/override.yml" || return 1
-    group_files=$COMPOSE_FILES$NEWLINE$TX_DIR/override.yml
-  fi
-}
-
+# up_members : in a subshell. Where the reference cannot mean the recorded image any more (a lost digest, a file that says
+# something else), an override file of ours names the image ID instead.
 up_members() {
-  reattach_volumes "$group_members" "$group_files" || return 1
+  up_scales=
+  up_services=
+  up_override=
+  up_means=$(image_id "$group_reference")
+  for up_member in $group_members; do
+    up_service=\${up_member%=*}
+    up_scales="$up_scales --scale $up_member"
+    up_services="$up_services $up_service"
+    [ "$up_means" = "$group_id" ] && [ "$(service_image "$services_facts" "$up_service")" = "$group_reference" ] && continue
+    up_override="$up_override  $up_service:$NEWLINE    image: $group_id$NEWLINE"
+    printf 'reference-overridden\\t%s\\t%s\\t%s\\n' "$up_service" "$group_reference" "$group_id" >>"$TX_DIR/exceptions"
+  done
+  [ -z "$up_override" ] || {
+    printf 'services:\\n%s' "$up_override" >"$TX_DIR/override.yml" || return 1
+    COMPOSE_FILES=$COMPOSE_FILES$NEWLINE$TX_DIR/override.yml
+  }
   up_seconds=$((GROUP_SECONDS + $(grace_patience)))
+  reattach_volumes || return 1
   up_how=--no-start
-  if [ "$group_state" = up ]; then
+  [ "$group_state" != up ] || {
     up_seconds=$((up_seconds + HEALTH_SECONDS))
     up_how=--detach
-  fi
-  # shellcheck disable=SC2046,SC2086 # words of service names and numbers
-  COMPOSE_FILES=$group_files compose "$ENV_FILE" "$up_seconds" up "$up_how" --no-deps --no-build --pull never $group_words $(printf '%s\\n' "$group_members" | sed 's/=.*//') >&2
+  }
+  # shellcheck disable=SC2086 # words of service names and numbers
+  compose "$ENV_FILE" "$up_seconds" up "$up_how" --no-deps --no-build --pull never $up_scales $up_services >&2
 }
 
-# For each pull of a rollback. One that took so long and failed met a registry that does not answer.
+# For each pull of a rollback.
 AGAIN_SECONDS=120
-SILENT_SECONDS=10
 
 # pull_again : the last resort where somebody removed even what we hold (\`docker system prune -a\`): by digest, as the
 # host itself may, from the reference's own repository, and only what is the recorded image to the byte. Not before the
-# second try, when all that needs no registry is back; and no registry that did not answer is asked again.
+# second try, when all that needs no registry is back.
 pull_again() {
   [ "$rollback_try" -gt 1 ] || return 1
   again_own=$group_reference
   # An ID has no repository of its own: those that the deployment knows.
   case $group_reference in sha256:*) again_own=$(wanted_references; printf '%s\\n' "$restore_snapshot" | cut -f 6) ;; esac
-  read_all "$TX_DIR/snapshot/digests" | own_digests "$again_own" | awk -F '\\t' -v id="$group_id" '$1 == id { print $2 }' | while IFS= read -r again_reference; do
-    again_registry=$(printf '%s\\n' "$again_reference" | canonical)
-    again_registry=\${again_registry%%/*}
-    ! among "$again_registry" "$(read_all "$TX_DIR/silent-registries")" || continue
-    read -r again_began _ </proc/uptime
-    bounded "$AGAIN_SECONDS" docker pull "$again_reference" >&2 || {
-      read -r again_now _ </proc/uptime
-      [ $((\${again_now%%.*} - \${again_began%%.*})) -lt "$SILENT_SECONDS" ] || ! docker_answers || printf '%s\\n' "$again_registry" >>"$TX_DIR/silent-registries"
-      continue
-    }
-    image_id "$group_id" >/dev/null || continue
-    printf 'image-pulled-again\\t%s\\t%s\\n' "$group_reference" "$again_reference" >>"$TX_DIR/pulled-again"
-    break
+  again_digests=$(read_all "$TX_DIR/snapshot/digests" | own_digests "$again_own" | sed -n "s/^$group_id$TAB//p")
+  for again_reference in $again_digests; do
+    if bounded "$AGAIN_SECONDS" docker pull "$again_reference" >&2 && image_id "$group_id" >/dev/null; then
+      printf 'image-pulled-again\\t%s\\t%s\\n' "$group_reference" "$again_reference" >>"$TX_DIR/pulled-again"
+      return 0
+    fi
   done
-  image_id "$group_id" >/dev/null
+  return 1
 }
 
-# restore_policies_by_name : as they were, whoever changed them: apply, a person, or a rollback that had failed.
-# The container may be a new one.
-restore_policies_by_name() {
-  policies_now=$(inventory) || return 1
-  policies_lost=$(two_lists "$restore_snapshot" "$policies_now" | awk -F '\\t' "$OF_SERVICES"'
-    !second { policy[$1] = $9; next }
-    $1 in policy && policy[$1] != $9 { print $11 "\\t" policy[$1] }') || return 1
-  [ -z "$policies_lost" ] || printf '%s\\n' "$policies_lost" | set_policies
-}
-
-# remove_extras : containers of the project whose name the snapshot lacks.
-remove_extras() {
-  extras_now=$(inventory) || return 1
-  extras_ids=$(two_lists "$restore_snapshot" "$extras_now" | awk -F '\\t' "$OF_SERVICES"'
-    !second { named[$1] = 1; next }
-    !($1 in named) { print $11 }') || return 1
-  # shellcheck disable=SC2086 # one word per ID
-  [ -z "$extras_ids" ] || docker_write rm --force --volumes $extras_ids >/dev/null
-}
-
-# start_what_ran : containers of the snapshot that only were stopped (the deferred ones, or by \`up\`). What shares something
-# with another one can only start after it: in the order of the plan.
-start_what_ran() {
-  start_now=$(inventory) || return 1
-  start_sharing=$(printf '%s\\n' "$restore_groups" | sed -n "s/^sharing$TAB.*$TAB/ /p" | tr -d '\\n')
-  two_lists "$restore_snapshot" "$start_now" | awk -F '\\t' -v "sharing=$start_sharing" "$OF_SERVICES"'
-    !second { if ($7 == "running" || $7 == "restarting") ran[$11] = $2; next }
-    $11 in ran && $7 ~ /^(exited|created|paused)$/ {
-      print index(sharing, " " ran[$11] "=") "\\t" $2 "\\t" ($7 == "paused" ? "unpause" : "start") "\\t" $11
-    }' | sort -n | cut -f 2- | change_containers
-}
-
-# rest_what_rested : what did not run, or was paused, and was started by \`up\` or as a dependency. By name: the
-# container may be a new one. What fails here will fail the verification.
-rest_what_rested() {
-  rest_now=$(inventory) || return 1
-  two_lists "$restore_snapshot" "$rest_now" | awk -F '\\t' "$OF_SERVICES"'
+# restore_states : restart policies by name (the container may be a new one), whoever changed them; what ran and was only
+# stopped starts, in the order of the plan, because what shares with another one can only start after it; what did not run,
+# or was paused, does so again. What fails here will fail the verification.
+restore_states() {
+  states_now=$(inventory) || return 1
+  states_order=$(cut -f 5 "$TX_DIR/restore-plan" 2>/dev/null | tr '\\n' ' ')
+  states_changes=$(two_lists "$restore_snapshot" "$states_now" | awk -F '\\t' -v OFS='\\t' -v "order= $states_order" "$OF_SERVICES"'
     function serves() { return $7 == "running" || $7 == "restarting" }
-    !second { if (!serves()) rested[$1] = $7; next }
-    $1 in rested && serves() { print $11, rested[$1] }' | while read -r rest_id rest_wanted; do
-    case $rest_wanted in
-    paused) docker_write pause "$rest_id" >/dev/null ;;
-    *) docker_stop "$rest_id" >/dev/null ;;
-    esac
+    !second { policy[$1] = $9; if (serves()) ran[$11]; else rested[$1] = $7; next }
+    $1 in policy && policy[$1] != $9 { print "policy", $11, policy[$1] }
+    $11 in ran && $7 ~ /^(exited|created)$/ { print index(order, " " $2 "="), "start", $11, $2 }
+    $11 in ran && $7 == "paused" { print 0, "unpause", $11, $2 }
+    $1 in rested && serves() { print 0, (rested[$1] == "paused" ? "pause" : "stop"), $11, $2 }') || return 1
+  printf '%s\\n' "$states_changes" | sed -n "s/^policy$TAB//p" | set_policies
+  printf '%s\\n' "$states_changes" | grep '^[0-9]' | sort -n | while IFS=$TAB read -r _ states_command states_id states_service; do
+    if [ "$states_command" = stop ]; then states_call=docker_stop; else states_call="docker_write $states_command"; fi
+    # shellcheck disable=SC2086 # a function and its option
+    states_said=$($states_call "$states_id" 2>&1) || not_restored "$states_service" "$states_said"
   done
 }
 
+# remove_new_networks : what somebody uses meanwhile stays, and is compared with nothing.
 remove_new_networks() {
-  new_networks=$(docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}') || return 1
-  printf '%s\\n' "$new_networks" | while IFS= read -r new_network; do
-    [ -z "$new_network" ] || among "$new_network" "$(read_all "$TX_DIR/snapshot/networks")" || docker_write network rm "$new_network" >/dev/null
-  done
-  # What somebody uses meanwhile stays, and is compared with nothing.
-  return 0
+  new_networks=$(project_networks) || return 1
+  new_networks=$(printf '%s\\n' "$new_networks" | grep -Fvx -e '' -e "$(read_all "$TX_DIR/snapshot/networks")")
+  # shellcheck disable=SC2086 # network names have no blanks
+  [ -z "$new_networks" ] || docker_write network rm $new_networks >/dev/null || return 0
+}
+
+project_networks() {
+  docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}'
 }
 
 # set_policies : restart policies from stdin, \`CONTAINER_ID<TAB>POLICY\`; what is gone needs none. Fails where a container
 # that is there did not get its own.
 set_policies() {
-  policies_lost=0
+  policies_code=0
   while IFS=$TAB read -r policy_id policy_value; do
     case $policy_value in
     on-failure:*) ;;
     *) policy_value=\${policy_value%%:*} ;;
     esac
-    set_policy || {
-      wait_for_docker "$DOCKER_SECONDS"
-      set_policy || is_gone "$policy_id" || {
-        echo "container $policy_id did not get its restart policy $policy_value" >&2
-        policies_lost=1
-      }
+    docker_write update --restart "$policy_value" "$policy_id" >/dev/null 2>&1 || is_gone "$policy_id" || {
+      echo "container $policy_id did not get its restart policy $policy_value" >&2
+      policies_code=1
     }
   done
-  return "$policies_lost"
-}
-
-set_policy() {
-  docker_write update --restart "$policy_value" "$policy_id" >/dev/null 2>&1
+  return "$policies_code"
 }
 `;
 
@@ -35286,55 +35443,39 @@ record_volumes() {
   printf '%s\\n' "$volumes_raw" | awk -F '\\t' 'length($2) == 64 && $2 !~ /[^0-9a-f]/'
 }
 
-# lost_volumes SERVICE : \`VOLUME<TAB>PATH<TAB>WRITABLE\` of those that no container of the service has any more.
+# lost_volumes MEMBERS : those of \`SERVICE=1 …\` that are there, and that no container of the service has any more. Of several
+# containers nobody could say which volume is whose: the verification will find them different.
 lost_volumes() {
-  lost_recorded=$(read_all "$TX_DIR/snapshot/volumes" | awk -F '\\t' -v OFS='\\t' -v service="$1" '$1 == service { print $2, $3, $4 }')
-  [ -n "$lost_recorded" ] || return 0
-  lost_ids=$(printf '%s\\n' "$services_present" | awk -F '\\t' -v "service=$1" "$OF_SERVICES"'$2 == service { print $11 }')
-  # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
-  lost_kept=$([ -z "$lost_ids" ] || docker_read inspect --type container --format '{{range .Mounts}}{{.Name}}{{"\\t"}}{{.Destination}}{{"\\n"}}{{end}}' $lost_ids) || return 1
-  printf '%s\\n' "$lost_recorded" | while IFS=$TAB read -r lost_volume lost_path lost_writable; do
-    among "$lost_volume$TAB$lost_path" "$lost_kept" || ! docker_read volume inspect "$lost_volume" >/dev/null 2>&1 || printf '%s\\t%s\\t%s\\n' "$lost_volume" "$lost_path" "$lost_writable"
+  read_all "$TX_DIR/snapshot/volumes" | while IFS=$TAB read -r lost_service lost_volume lost_rest; do
+    ! { among "$lost_service=1" "$1" && docker_read volume inspect "$lost_volume" >/dev/null 2>&1; } && continue
+    lost_label=com.docker.compose.service=$lost_service
+    lost_holders=$(docker_read ps --all --quiet --filter "volume=$lost_volume" --filter "label=$lost_label") || return 1
+    [ -n "$lost_holders" ] || printf '%s\\t%s\\t%s\\n' "$lost_service" "$lost_volume" "$lost_rest"
   done
 }
 
-# reattach_volumes MEMBERS FILES : for each \`SERVICE=N\` a container, never started, that has them: from it Compose hands them
-# on to the one that the files ask for. Of services with one container: of several nobody could say which volume is whose;
-# the verification will find them different.
+# reattach_volumes : for each service of group_members a container, never started, that has its volumes: from it Compose hands
+# them on to the one that the files ask for.
 reattach_volumes() {
-  reattach_services=
-  reattach_volumes=
-  reattach_words=
-  for reattach_service in $1; do
-    case $reattach_service in *=1) reattach_service=\${reattach_service%=1} ;; *) continue ;; esac
-    reattach_lost=$(lost_volumes "$reattach_service") || return 1
-    [ -n "$reattach_lost" ] || continue
-    reattach_words="$reattach_words $reattach_service"
-    reattach_services="$reattach_services  $reattach_service:$NEWLINE    volumes:$NEWLINE$(printf '%s\\n' "$reattach_lost" | awk -F '\\t' '{ gsub(/\\047/, "\\047\\047", $2); printf "      - {type: volume, source: v%s, target: \\047%s\\047, read_only: %s}\\n", $1, $2, $3 == "true" ? "false" : "true" }')$NEWLINE"
-    reattach_volumes="$reattach_volumes$(printf '%s\\n' "$reattach_lost" | cut -f 1 | sort -u | awk '{ printf "  v%s: {external: true, name: %s}\\n", $1, $1 }')$NEWLINE"
-  done
-  [ -n "$reattach_words" ] || return 0
-  printf 'services:\\n%svolumes:\\n%s' "$reattach_services" "$reattach_volumes" >"$TX_DIR/volumes.yml" || return 1
+  reattach_lost=$(lost_volumes "$group_members") || return 1
+  [ -n "$reattach_lost" ] || return 0
+  printf '%s\\n' "$reattach_lost" | awk -F '\\t' '
+    {
+      gsub(/\\047/, "\\047\\047", $3)
+      $4 = $4 == "true" ? "false" : "true"
+      mounts[$1] = mounts[$1] "      - {type: volume, source: v" $2 ", target: \\047" $3 "\\047, read_only: " $4 "}\\n"
+      volumes[$2]
+    }
+    END {
+      print "services:"
+      for (service in mounts) printf "  %s:\\n    volumes:\\n%s", service, mounts[service]
+      print "volumes:"
+      for (volume in volumes) printf "  v%s: {external: true, name: %s}\\n", volume, volume
+    }' >"$TX_DIR/volumes.yml" || return 1
+  reattach_services=$(printf '%s\\n' "$reattach_lost" | cut -f 1 | sort -u)
   # shellcheck disable=SC2086 # service names have no blanks
-  COMPOSE_FILES=$2$NEWLINE$TX_DIR/volumes.yml compose "$ENV_FILE" "$((GROUP_SECONDS + $(grace_patience)))" up --no-start --no-deps --no-build --pull never $reattach_words >&2
-}
-
-# note_volumes : before anything is taken away: volumes without a name that the containers of the release have now. When
-# Compose replaces one it leaves behind what the other image does not declare.
-note_volumes() {
-  note_lines=$(inventory 2>/dev/null) || return 0
-  record_volumes "$note_lines" 2>/dev/null | cut -f 2 2>/dev/null >>"$TX_DIR/volumes-seen"
-  return 0
-}
-
-# forget_volumes : those that came with the release go with it. Docker refuses to remove what a container uses.
-forget_volumes() {
-  # Of what cannot be read nobody knows whether it came with the release.
-  forget_there=$(cat "$TX_DIR/snapshot/volumes-there" 2>/dev/null) || return 0
-  read_all "$TX_DIR/volumes-seen" | sort -u | while IFS= read -r forget_volume; do
-    among "$forget_volume" "$forget_there" || docker_write volume rm "$forget_volume" >/dev/null 2>&1
-  done
-  return 0
+  COMPOSE_FILES=$COMPOSE_FILES$NEWLINE$TX_DIR/volumes.yml compose "$ENV_FILE" "$up_seconds" up --no-start \\
+    --no-deps --no-build --pull never $reattach_services >&2
 }
 `;
 
@@ -35351,6 +35492,12 @@ bounded() {
 docker_read() {
   bounded "$READ_SECONDS" docker "$@"
 }
+
+# docker_write : a call that changes one container or tag.
+docker_write() {
+  bounded "$WRITE_CALL_SECONDS" docker "$@"
+}
+WRITE_CALL_SECONDS=120
 
 # stderr_of COMMAND… : what it says there, asked again of a command that failed. What succeeds may warn there as well (of a
 # client configuration that cannot be read, say), so no value is ever read from it.
@@ -35372,12 +35519,6 @@ wait_for_docker() {
   done
 }
 
-# docker_write : a call that changes one container or tag.
-docker_write() {
-  bounded "$WRITE_CALL_SECONDS" docker "$@"
-}
-WRITE_CALL_SECONDS=120
-
 # docker_stop ID… : each may take its own grace period (\`stop_grace_period\`), whatever that is.
 docker_stop() {
   bounded "$((WRITE_CALL_SECONDS + $(longest_grace "$@")))" docker stop "$@"
@@ -35394,25 +35535,16 @@ longest_grace() {
     END { print longest }'
 }
 
-# What a service may take to become healthy beyond \`health-timeout\`, which is measured from another moment elsewhere; and
-# the least that is waited for, for what ran before was not measured by this release.
-HEALTH_SPARE_SECONDS=60
-HEALTH_LEAST_SECONDS=180
-
-# health_patience : how long the host waits for a healthcheck to pass that once did.
-health_patience() {
-  if [ "$((HEALTH_SECONDS + HEALTH_SPARE_SECONDS))" -gt "$HEALTH_LEAST_SECONDS" ]; then
-    echo "$((HEALTH_SECONDS + HEALTH_SPARE_SECONDS))"
-  else
-    echo "$HEALTH_LEAST_SECONDS"
-  fi
-}
-
 # grace_patience : what stopping may take in one \`up\` beyond what every \`up\` may.
 grace_patience() {
-  patience_grace=$(read_all "$TX_DIR/snapshot/grace")
-  count "$patience_grace" || patience_grace=0
-  echo "$patience_grace"
+  patience_grace=$(first_line "$TX_DIR/snapshot/grace")
+  if count "$patience_grace"; then echo "$patience_grace"; else echo 0; fi
+}
+
+# health_patience : how long the host waits for a healthcheck to pass that once did. \`health-timeout\` is measured from another
+# moment elsewhere, and what ran before was not measured by this release.
+health_patience() {
+  if [ "$HEALTH_SECONDS" -gt 120 ]; then echo "$((HEALTH_SECONDS + 60))"; else echo 180; fi
 }
 
 # image_id REFERENCE : the local image ID, or nothing.
@@ -35423,15 +35555,14 @@ image_id() {
 # local_id REFERENCE : the local image ID, or nothing where the reference means nothing here. Fails when docker
 # could not say: "I could not look" must never be recorded as "there was none".
 local_id() {
-  local_found=$(image_id "$1") || {
-    local_said=$(stderr_of docker_read image inspect --format '{{.ID}}' "$1")
-    case $local_said in
-    *"No such image"* | *"no such image"*) return 0 ;;
-    esac
-    printf '%s\\n' "$local_said" >&2
-    return 1
+  local_found=$(image_id "$1") && {
+    printf '%s\\n' "$local_found"
+    return
   }
-  printf '%s\\n' "$local_found"
+  local_said=$(stderr_of docker_read image inspect --format '{{.ID}}' "$1")
+  case $local_said in *[Nn]'o such image'*) return 0 ;; esac
+  printf '%s\\n' "$local_said" >&2
+  return 1
 }
 
 # is_gone CONTAINER_ID : whether Docker says that it has no such container. A Docker that does not answer has removed
@@ -35440,27 +35571,23 @@ is_gone() {
   gone_rest=$(docker_read ps --all --quiet --no-trunc --filter "id=$1") && [ -z "$gone_rest" ]
 }
 
-# list_images [--all] : sets LOCAL_IMAGES, \`REFERENCE<TAB>IMAGE_ID\` a line, by which known_id answers without asking Docker for each.
+# list_images [--all] : sets LOCAL_IMAGES, \`REFERENCE<TAB>IMAGE_ID\` a line, by which known_id answers without asking
+# Docker for each.
 list_images() {
   LOCAL_IMAGES=$(docker_read image ls "$@" --no-trunc --format '{{.Repository}}:{{.Tag}}{{"\\t"}}{{.ID}}')
 }
 
 # known_id REFERENCE : as local_id. A reference can be written in several ways: only Docker can say that it means nothing.
 known_id() {
-  case $NEWLINE$LOCAL_IMAGES$NEWLINE in
-  *"$NEWLINE$1$TAB"*)
-    known_rest=$NEWLINE$LOCAL_IMAGES
-    known_rest=\${known_rest#*"$NEWLINE$1$TAB"}
-    printf '%s\\n' "\${known_rest%%"$NEWLINE"*}"
-    ;;
+  case $NEWLINE$LOCAL_IMAGES in
+  *"$NEWLINE$1$TAB"*) printf '%s\\n' "$LOCAL_IMAGES" | awk -F '\\t' -v known="$1" '$1 == known { print $2; exit }' ;;
   *) local_id "$1" ;;
   esac
 }
 
 # A digest reference names content: no tag can be moved for it.
 is_digest() {
-  case $1 in *@*) return 0 ;; esac
-  return 1
+  case $1 in *@*) ;; *) return 1 ;; esac
 }
 `;
 
@@ -35586,20 +35713,18 @@ give_owner() {
 `;
 
 // src/host/program/lib/jobs.sh
-var jobs_default = '# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the\n# SSH connection; it is started once and never again because an answer was lost.\n#\n# jobs/<name>/facts has our own protocol lines, jobs/<name>/out what other programs printed: kept apart, so\n# that no output of a pull, a runner or a container can pass for a fact.\n\n# verb_start_job ID NAME KIND[@REQUEST] ARG… : stdin is handed on to the job. A client whose answer was lost asks again\n# with the same REQUEST, perhaps while the shell that it asked first is still at it: one job comes of that.\nverb_start_job() {\n  open_transaction "$1" || return\n  start_name=$2\n  start_request=$3\n  start_kind=${3%%@*}\n  shift 3\n  # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.\n  if job_process "$TX_DIR/jobs/$start_name" && asked_before "$TX_DIR/jobs/$start_name" "$start_request"; then return 0; fi\n  case $start_kind in\n  # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.\n  rollback | recover) rm -f "$TX_DIR/reserve" ;;\n  *) fenced "$TX" || return ;;\n  esac\n  is_job "$start_kind" || return "$USAGE_CODE"\n  # Each kind has its state: what was started too late, or twice, does nothing.\n  in_time "$start_kind:$(state)" || {\n    echo "transaction $TX is $(state): no time for a job $start_kind" >&2\n    return "$WRONG_STATE_CODE"\n  }\n  launch "$start_name" "$start_request" "$@" || {\n    # A rollback that is at work already is what was asked for: it has one executor, and others follow it.\n    ! { ends_transaction "$start_kind" && [ -d "$TX_DIR/jobs/$start_name" ]; } || return 0\n    echo "job $start_name of transaction $TX was started before" >&2\n    return "$WRONG_STATE_CODE"\n  }\n}\n\n# What ends a transaction, or sees to it: it is not ended itself by what ends it.\nends_transaction() {\n  case $1 in rollback | recover | guard) ;; *) return 1 ;; esac\n}\n\n# launch NAME KIND[@REQUEST] ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is\n# somebody else\'s. is-<kind>: what kind it is.\nlaunch() {\n  launch_name=$1\n  launch_dir=$TX_DIR/jobs/$1\n  launch_kind=${2%%@*}\n  claim_name "$launch_dir" "$2" || return\n  shift 2\n  true >"$launch_dir/is-$launch_kind"\n  exec 7<&0\n  # Facts are appended, because `abort_stale` adds one. setsid does not fork here (a background process is no group leader), so $! is the session\'s id.\n  read -r launch_program <"$TX_DIR/program" || return\n  CLOSED_LOOP_LIBRARY=\'\' setsid sh "$STATE_DIR/bin/$launch_program.sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\\n    <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &\n  claim_job "$launch_dir" "$!"\n  exec 7<&-\n  # Of two that were started for one request the other may be the job.\n  return 0\n}\n\n# claim_name DIR KIND[@REQUEST] : whether the name of the job is this request\'s: nobody had it, or the very same request\n# did, and whoever asked may have died before the job began. What was not asked for by a client is asked for once. A\n# link that leads nowhere says who asked: it is made whole, once, and needs no room on a full disk; where there is not\n# even that, the name is had by whoever finds it so.\nclaim_name() {\n  if ! mkdir "$1" 2>/dev/null; then\n    case $2 in *@*) [ -d "$1" ] || return 1 ;; *) return 1 ;; esac\n  fi\n  ln -s "$2" "$1/request" 2>/dev/null || asked_before "$@" || [ ! -h "$1/request" ]\n}\n\n# asked_before DIR KIND[@REQUEST]\nasked_before() {\n  case $2 in\n  *@*) [ "$(readlink "$1/request")" = "$2" ] ;;\n  *) return 1 ;;\n  esac\n}\n\n# claim_job DIR PID : whether this process is the job, said by whoever starts it or by itself: of two that were started\n# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead. On\n# a full disk a link that leads nowhere says it: that needs no room.\nclaim_job() {\n  read_start "$2"\n  claim_process="$2 $START_TIME"\n  job_process "$1" || {\n    printf \'%s\\n\' "$claim_process" >"$1/pid.$$"\n    if [ -s "$1/pid.$$" ]; then ln "$1/pid.$$" "$1/pid"; else ln -s "$claim_process" "$1/pid"; fi 2>/dev/null\n    rm -f "$1/pid.$$"\n    # Where there is not even that, a rollback is not given up for it.\n    job_process "$1" || return 0\n  }\n  [ "$PROCESS_ID $PROCESS_STARTED" = "$claim_process" ]\n}\n\n# job_process DIR : sets PROCESS_ID and PROCESS_STARTED; fails where the job did not write them down.\njob_process() {\n  PROCESS_ID=\n  PROCESS_STARTED=\n  read -r PROCESS_ID PROCESS_STARTED 2>/dev/null <"$1/pid" || {\n    [ -h "$1/pid" ] && PROCESS_ID=$(readlink "$1/pid") || return 1\n    PROCESS_STARTED=${PROCESS_ID#* }\n    PROCESS_ID=${PROCESS_ID% *}\n  }\n}\n\n# job_of_kind KIND : whether one of the transaction\'s lives.\njob_of_kind() {\n  for kind_mark in "$TX_DIR"/jobs/*/is-"$1"; do\n    [ ! -e "$kind_mark" ] || ! job_alive "${kind_mark%/*}" || return 0\n  done\n  return 1\n}\n\n# ending_at_work : whether somebody ends the transaction now, or waits for a turn to.\nending_at_work() {\n  job_of_kind rollback || job_of_kind recover\n}\n\n# run_job ID NAME KIND ARG… : inside the detached process.\nrun_job() {\n  open_transaction "$1" || return\n  JOB=$2\n  job_kind=$3\n  shift 3\n  # Who started it may have been killed before it wrote this down. First this, then the look at the mark: who ends the\n  # transaction leaves the mark first, and sees the job, or is seen by it.\n  trap \'\' HUP\n  claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0\n  (\n    # What a rollback looks at it looks at while it ends the transaction.\n    ends_transaction "$job_kind" || [ "$job_kind" = gather ] || [ ! -e "$TX_DIR/ending" ] || {\n      echo "transaction $TX is being ended: no time for a job $job_kind" >&2\n      exit "$WRONG_STATE_CODE"\n    }\n    "job_$job_kind" "$@"\n  )\n  job_code=$?\n  # On a full disk there is no exit file, and whoever follows takes the job for dead: never an empty one.\n  printf \'%s\\n\' "$job_code" >"$TX_DIR/jobs/$JOB/exit.new" && mv "$TX_DIR/jobs/$JOB/exit.new" "$TX_DIR/jobs/$JOB/exit"\n}\n\n# record_pid DIR PID : by rename, because a follower that finds it empty would take the job for dead.\nrecord_pid() {\n  read_start "$2"\n  printf \'%s %s\\n\' "$2" "$START_TIME" >"$1/pid.$$" && mv "$1/pid.$$" "$1/pid"\n}\n\nBOOT=\n{ read -r BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null\n\n# read_start PID : sets START_TIME, of this boot; start_time prints it. A pid alone can be somebody else\'s by now, and a\n# restart of the host begins both anew; what died and was not reaped yet is no process any more.\nread_start() {\n  START_TIME=\n  { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0\n  # A process may be called anything, also `) 1 2`.\n  # shellcheck disable=SC2086 # words of the kernel\'s\n  set -- ${start_stat##*) }\n  [ "${1-}" = Z ] || START_TIME=${20-}@${BOOT%%-*}\n}\n\nstart_time() {\n  read_start "$1"\n  printf \'%s\\n\' "$START_TIME"\n}\n\n# job_alive DIR\njob_alive() {\n  [ ! -f "$1/exit" ] && job_process "$1" && read_start "$PROCESS_ID" && [ -n "$PROCESS_STARTED" ] && [ "$START_TIME" = "$PROCESS_STARTED" ]\n}\n\n# sessions : those that have a process, one a line for each.\nsessions() {\n  cat /proc/[0-9]*/stat 2>/dev/null | awk \'{ sub(/^.*\\) /, ""); if ($1 != "Z") print $4 }\'\n}\n\n# session_pids SESSION : every process of a job. Not its process group: timeout makes groups of its own.\nsession_pids() {\n  cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" \'{ pid = $1; sub(/^.*\\) /, ""); if ($4 == session && $1 != "Z") print pid }\'\n}\n\n# end_job DIR [FIFTHS] : TERM, so many fifths of a second (50 unless told), KILL; and waits until nothing of it is left.\nend_job() {\n  job_process "$1" || return 0\n  end_pid=$PROCESS_ID\n  end_started=$PROCESS_STARTED\n  # Its leader may be dead and what it started alive; a leader\'s number may be somebody else\'s by now.\n  read_start "$end_pid"\n  [ -z "$START_TIME" ] || [ "$START_TIME" = "$end_started" ] || return 0\n  end_most=${2-50}\n  end_left=$end_most\n  while end_pids=$(session_pids "$end_pid") && [ -n "$end_pids" ]; do\n    # shellcheck disable=SC2086 # one word per pid\n    if [ "$end_left" = "$end_most" ]; then\n      kill -TERM $end_pids 2>/dev/null\n    elif [ "$end_left" -le 0 ]; then\n      kill -KILL $end_pids 2>/dev/null\n    fi\n    end_left=$((end_left - 1))\n    if [ "$end_left" = $((end_most - 1)) ]; then sleep 0.02 2>/dev/null; else pause; fi\n  done\n  # On a full disk there is none, which is no reason to stop here; never an empty one.\n  [ -f "$1/exit" ] || { printf \'143\\n\' >"$1/exit.new" && mv "$1/exit.new" "$1/exit"; } || rm -f "$1/exit.new"\n}\n\nverb_stop_job() {\n  fenced "$1" || return\n  end_job "$TX_DIR/jobs/$2"\n}\n\n# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;\n# so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.\nstop_other_jobs() {\n  true >"$TX_DIR/ending"\n  stop_left=150\n  while job_alive "$TX_DIR/snapshot" && [ "$stop_left" -gt 0 ]; do\n    stop_left=$((stop_left - 1))\n    pause\n  done\n  stop_sessions=\n  for other_job in "$TX_DIR"/jobs/*; do\n    [ "${other_job##*/}" = "${JOB-}" ] || { spared "$other_job" && job_alive "$other_job"; } || is_gone_whole "$other_job" || end_job "$other_job"\n  done\n  return 0\n}\n\n# is_gone_whole JOB_DIR : whether it ended, and nothing that it started is left.\nis_gone_whole() {\n  [ -f "$1/exit" ] && job_process "$1" || return 1\n  # One look for all: no job begins any more.\n  [ -n "$stop_sessions" ] || stop_sessions=$(sessions)\n  ! among "$PROCESS_ID" "$stop_sessions"\n}\n\n# spared JOB_DIR\nspared() {\n  [ -e "$1/is-rollback" ] || [ -e "$1/is-recover" ] || [ -e "$1/is-guard" ]\n}\n\n# pause : a fifth of a second where sleep can, else a second. PAUSED: how many fifths that was.\npause() {\n  PAUSED=1\n  sleep 0.2 2>/dev/null || {\n    PAUSED=5\n    sleep 1\n  }\n}\n\n# verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has\n# something new, or with nothing after SECONDS. A job that is not named is read from its start (it may\n# have been started while this call waits); one whose offsets are `ended` is left out. Lines\n# `job NAME FACT…` and `out NAME<TAB>text`; then for each job with news `offset NAME FACTS OUT`, or `ended NAME CODE` once\n# everything of it has been read.\n#\n# Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.\nverb_follow() {\n  open_transaction "$1" || return\n  heartbeat\n  ! tx_holds "$TX" || tx_renew\n  follow_left=$(($2 * 5))\n  follow_soon=$((follow_left - 10))\n  follow_late=$((follow_left - 25))\n  shift 2\n  follow_news=\n  follow_seen=\n  while :; do\n    # First who ended, then how much there is: the other way round the last lines could be missed.\n    see_ended\n    follow_sizes=$(stat -c \'%n %s\' "$TX_DIR"/jobs/*/facts "$TX_DIR"/jobs/*/out 2>/dev/null)$NEWLINE\n    if [ "$follow_ended$follow_sizes" != "$follow_seen" ]; then\n      follow_seen=$follow_ended$follow_sizes\n      for follow_dir in "$TX_DIR"/jobs/*; do\n        [ ! -d "$follow_dir" ] || ! follow_job "${follow_dir##*/}" "$@" || follow_news=yes\n      done\n    fi\n    [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0\n    # An empty line every second or two says nothing, but it ends this shell once nobody listens any more.\n    [ $((follow_left % 5)) != 0 ] || printf \'\\n\' || return\n    follow_pause\n    follow_left=$((follow_left - PAUSED))\n  done\n}\n\n# see_ended : sets follow_ended, a line ` NAME CODE` for each job that ended.\nsee_ended() {\n  follow_ended=$NEWLINE\n  for ended_dir in "$TX_DIR"/jobs/*; do\n    [ -f "$ended_dir/exit" ] || { job_process "$ended_dir" && ! job_alive "$ended_dir"; } || continue\n    # What died without a word was killed.\n    ended_code=\n    read -r ended_code 2>/dev/null <"$ended_dir/exit"\n    follow_ended="$follow_ended ${ended_dir##*/} ${ended_code:-137}$NEWLINE"\n  done\n}\n\n# follow_pause : most jobs have something to say, or end, soon. What has been silent for long is looked at less often.\nfollow_pause() {\n  PAUSED=1\n  if [ "$follow_left" -gt "$follow_soon" ]; then\n    sleep 0.1 2>/dev/null || pause\n  elif [ "$follow_left" -lt "$follow_late" ] && sleep 0.4 2>/dev/null; then\n    PAUSED=2\n  else\n    pause\n  fi\n}\n\n# follow_job NAME [NAME FACTS_OFFSET OUT_OFFSET]… : what is new of it; fails where nothing is.\nfollow_job() {\n  follow_name=$1\n  follow_facts=0\n  follow_out=0\n  shift\n  while [ $# -ge 3 ]; do\n    [ "$1" != "$follow_name" ] || { follow_facts=$2 && follow_out=$3; }\n    shift 3\n  done\n  [ "$follow_facts" != ended ] || return\n  follow_code=\n  case $follow_ended in\n  *"$NEWLINE $follow_name "*)\n    follow_code=${follow_ended#*"$NEWLINE $follow_name "}\n    follow_code=${follow_code%%"$NEWLINE"*}\n    ;;\n  esac\n  if has_grown out "$follow_out"; then\n    dd if="$follow_dir/out" bs="$BLOCK_BYTES" skip="$((follow_out / BLOCK_BYTES))" count=5 2>/dev/null | tr \'\\000\\002\' \'\\001\\001\' | new_lines | tell_lines\n  elif has_grown facts "$follow_facts"; then\n    new_lines </dev/null\n  elif [ -n "$follow_code" ]; then\n    fact ended "$follow_name" "$follow_code"\n  else\n    return 1\n  fi\n}\n\n# has_grown FILE OFFSET : whether there is more of a job\'s file.\nhas_grown() {\n  case $follow_sizes in *"$follow_dir/$1 "*) ;; *) return 1 ;; esac\n  grown_size=${follow_sizes#*"$follow_dir/$1 "}\n  [ "${grown_size%%"$NEWLINE"*}" -gt "$2" ]\n}\n\n# tell_lines : from stdin what is our own up to an empty line, then what other programs said, redacted. Fails where there\n# is nothing.\ntell_lines() {\n  tell_code=1\n  while IFS= read -r tell_line; do\n    [ -n "$tell_line" ] || {\n      redact "out\\t$follow_name\\t"\n      break\n    }\n    printf \'%s\\n\' "$tell_line"\n    tell_code=0\n  done\n  return "$tell_code"\n}\n\n# As much of `out` is told at once as four blocks hold; five have that from any byte on.\nBLOCK_BYTES=65536\n\n# new_lines : the new lines of a job: its facts, how far that is, and behind an empty line what is new in `out`, whose\n# blocks are stdin. Fails where nothing is new. Complete lines only, but for the last one of a job that ended: the redactor\n# would not know a secret that was cut in two. A line of `out` that is longer than all this is left out, and said so.\nnew_lines() {\n  NEW_DIR=$follow_dir awk -v name="$follow_name" -v code="$follow_code" -v facts_at="$follow_facts" -v out_at="$follow_out" \\\n    -v block="$BLOCK_BYTES" "$JOB_NEWS"\n}\n\n# shellcheck disable=SC2016 # an awk program\nJOB_NEWS=\'\nfunction complete(text,    parts, count) {\n  count = split(text, parts, "\\n")\n  return substr(text, 1, length(text) - length(parts[count]))\n}\n# left_out : what is said of the line that begins at out_at, once it has its end. An offset may be beyond what %d can print.\nfunction left_out(    counts, count_of) {\n  sprintf("tail -c +%.0f \\"$NEW_DIR/out\\" | head -n 1 | wc -lc", out_at + 1) | getline counts\n  split(counts, count_of)\n  if (count_of[1] == 0 && code == "") return ""\n  taken = count_of[2]\n  return "(a line of " taken " bytes was left out)"\n}\nBEGIN {\n  # None is in what is read: it is one record. A NUL some awks take for an end: none is in it either. The redactor leaves\n  # both out, and would know no value by another byte that was changed.\n  RS = "\\002"\n  file = ENVIRON["NEW_DIR"] "/facts"\n  while ((getline record < file) > 0) facts = facts (records++ ? RS : "") record\n  facts = substr(facts, facts_at + 1)\n  if (code == "") facts = complete(facts)\n}\n{ out = substr($0, out_at % block + 1) }\nEND {\n  rest = length(out) > 4 * block\n  out = substr(out, 1, 4 * block)\n  if (rest || code == "") out = complete(out)\n  taken = length(out)\n  if (rest && taken == 0) out = left_out()\n  if (facts == "" && taken == 0) exit 1\n  lines = split(facts, line, "\\n")\n  for (i = 1; i <= lines; i++) if (sub(/^fact\\t/, "", line[i])) print "job\\t" name "\\t" line[i]\n  if (code == "" || rest) printf "fact\\toffset\\t%s\\t%.0f\\t%.0f\\n", name, facts_at + length(facts), out_at + taken\n  else printf "fact\\tended\\t%s\\t%s\\n", name, code\n  if (taken > 0) printf "\\n%s", out\n}\n\'\n';
+var jobs_default = '# Jobs: detached commands with their own session, output in files, followed by offset. A job outlives the\n# SSH connection; it is started once and never again because an answer was lost.\n#\n# jobs/<name>/facts has our own protocol lines, jobs/<name>/out what other programs printed: kept apart, so\n# that no output of a pull, a runner or a container can pass for a fact.\n\n# verb_start_job ID NAME KIND[@REQUEST] ARG… : stdin is handed on to the job. A client whose answer was lost asks again\n# with the same REQUEST, perhaps while the shell that it asked first is still at it: one job comes of that.\nverb_start_job() {\n  open_transaction "$1" || return\n  start_dir=$TX_DIR/jobs/$2\n  start_kind=${3%%@*}\n  # Nothing is begun, so neither the lock nor the state is asked for: the job may have changed both by now.\n  [ ! -e "$start_dir/pid" ] || [ "$(readlink "$start_dir/request")" != "$3" ] || return 0\n  case $start_kind in\n  # What ends a transaction takes the lock back itself, where nobody else has it; and it needs disk from the first.\n  rollback | recover) rm -f "$TX_DIR/reserve" ;;\n  *) fenced "$TX" || return ;;\n  esac\n  is_job "$start_kind" || return "$USAGE_CODE"\n  # Each kind has its state: what was started too late, or twice, does nothing.\n  in_time "$start_kind:$(state)" || {\n    echo "transaction $TX is $(state): no time for a job $start_kind" >&2\n    return "$WRONG_STATE_CODE"\n  }\n  shift\n  launch "$@" && return\n  # A rollback that is at work already is what was asked for: it has one executor, and others follow it.\n  case $start_kind in rollback | recover) [ ! -h "$start_dir/request" ] || return 0 ;; esac\n  echo "job ${start_dir##*/} of transaction $TX was started before" >&2\n  return "$WRONG_STATE_CODE"\n}\n\n# launch NAME KIND[@REQUEST] ARG… : a job of the transaction that is open, stdin is handed on; fails where the name is\n# another request\'s. is-<kind>: what kind it is.\nlaunch() {\n  launch_name=$1\n  launch_dir=$TX_DIR/jobs/$1\n  launch_kind=${2%%@*}\n  mkdir -p "$launch_dir"\n  ln -s "$2" "$launch_dir/request" 2>/dev/null || [ "$(readlink "$launch_dir/request")" = "$2" ] || return\n  shift 2\n  true >"$launch_dir/is-$launch_kind"\n  read -r launch_program <"$TX_DIR/program" || return\n  exec 7<&0\n  # Facts are appended, because `abort_stale` adds one. setsid does not fork here (a background process is no group\n  # leader), so $! is the session\'s id.\n  CLOSED_LOOP_LIBRARY=\'\' setsid sh "$STATE_DIR/bin/$launch_program.sh" job "$TX" "$launch_name" "$launch_kind" "$@" \\\n    <&7 7<&- >>"$launch_dir/facts" 2>>"$launch_dir/out" &\n  exec 7<&-\n  # Of two that were started for one request the other may be the job.\n  claim_job "$launch_dir" "$!" || :\n}\n\n# claim_job DIR PID : whether this process is the job, said by whoever starts it and by itself: of two that were started\n# for one request the first is it. By a link, because a follower that finds the file empty would take the job for dead.\nclaim_job() {\n  read_start "$2"\n  printf \'%s %s\\n\' "$2" "$START_TIME" >"$1/pid.$$" && ln "$1/pid.$$" "$1/pid" 2>/dev/null\n  rm -f "$1/pid.$$"\n  job_process "$1" && [ "$PROCESS_ID" = "$2" ]\n}\n\n# job_process DIR : sets PROCESS_ID and PROCESS_STARTED; fails where nobody is the job yet.\njob_process() {\n  { read -r PROCESS_ID PROCESS_STARTED <"$1/pid"; } 2>/dev/null\n}\n\n# run_job ID NAME KIND ARG… : inside the detached process.\nrun_job() {\n  open_transaction "$1" || return\n  JOB=$2\n  job_kind=$3\n  shift 3\n  trap \'\' HUP\n  # First this, then the look at the mark: who ends the transaction leaves the mark first, and sees the job, or is seen by it.\n  claim_job "$TX_DIR/jobs/$JOB" "$$" || return 0\n  (\n    [ ! -e "$TX_DIR/ending" ] || case $job_kind in\n    # `gather` is a part of a rollback.\n    rollback | recover | guard | gather) ;;\n    *)\n      echo "transaction $TX is being ended: no time for a job $job_kind" >&2\n      exit "$WRONG_STATE_CODE"\n      ;;\n    esac\n    "job_$job_kind" "$@"\n  )\n  job_ended "$TX_DIR/jobs/$JOB" "$?"\n}\n\n# job_ended DIR CODE : by rename, because a follower may read it at any moment.\njob_ended() {\n  printf \'%s\\n\' "$2" >"$1/exit.new" && mv "$1/exit.new" "$1/exit"\n}\n\nBOOT=\n{ read -r BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null\n\n# read_start PID : sets START_TIME, of this boot; empty where no such process is. A pid alone can be somebody else\'s by\n# now, and a restart of the host begins both anew; what died and was not reaped yet is no process any more.\nread_start() {\n  START_TIME=\n  { read -r start_stat <"/proc/$1/stat"; } 2>/dev/null || return 0\n  # A process may be called anything, also `) 1 2`.\n  # shellcheck disable=SC2086 # words of the kernel\'s\n  set -- ${start_stat##*) }\n  [ "${1-}" = Z ] || START_TIME=${20-}@${BOOT%%-*}\n}\n\n# job_alive DIR\njob_alive() {\n  [ ! -f "$1/exit" ] && job_process "$1" && read_start "$PROCESS_ID" && [ "${START_TIME:-none}" = "$PROCESS_STARTED" ]\n}\n\n# job_of_kind KIND : whether one of the transaction\'s lives.\njob_of_kind() {\n  for kind_mark in "$TX_DIR"/jobs/*/is-"$1"; do\n    ! job_alive "${kind_mark%/*}" || return 0\n  done\n  return 1\n}\n\n# ending_at_work : whether somebody ends the transaction now, or waits for a turn to.\nending_at_work() {\n  job_of_kind rollback || job_of_kind recover\n}\n\n# session_pids SESSION… : every process of these jobs. Not their process groups: timeout makes groups of its own.\nsession_pids() {\n  cat /proc/[0-9]*/stat 2>/dev/null | awk -v sessions=" $* " \'\n    { pid = $1; sub(/^.*\\) /, ""); if ($1 != "Z" && index(sessions, " " $4 " ")) print pid }\'\n}\n\n# end_jobs FIFTHS DIR… : TERM, so many fifths of a second, KILL; and waits until nothing of them is left.\nend_jobs() {\n  end_left=$1\n  shift\n  end_sessions=\n  for end_dir in "$@"; do\n    job_process "$end_dir" || continue\n    # Its leader may be dead and what it started alive; a leader\'s number may be somebody else\'s by now.\n    read_start "$PROCESS_ID"\n    case $START_TIME in \'\' | "$PROCESS_STARTED") end_sessions="$end_sessions $PROCESS_ID" ;; esac\n  done\n  end_signal=TERM\n  # shellcheck disable=SC2086 # one word per number\n  while end_pids=$(session_pids $end_sessions) && [ -n "$end_pids" ]; do\n    [ "$end_left" -gt 0 ] || end_signal=KILL\n    [ "$end_signal" = none ] || kill -s "$end_signal" $end_pids 2>/dev/null\n    if [ "$end_signal" = TERM ]; then sleep 0.02 2>/dev/null; else pause; fi\n    end_signal=none\n    end_left=$((end_left - 1))\n  done\n  for end_dir in "$@"; do\n    [ -f "$end_dir/exit" ] || [ ! -f "$end_dir/pid" ] || job_ended "$end_dir" 143\n  done\n}\n\nverb_stop_job() {\n  fenced "$1" || return\n  end_jobs 50 "$TX_DIR/jobs/$2"\n}\n\n# stop_other_jobs : by what ends a transaction. A job that is being started just now is not seen here, and sees the mark;\n# so does a snapshot, which is waited for. A rollback that lives waits for its turn, and the guard lives on.\nstop_other_jobs() {\n  true >"$TX_DIR/ending"\n  while job_alive "$TX_DIR/snapshot"; do pause; done\n  set --\n  for stop_dir in "$TX_DIR"/jobs/*; do\n    [ "${stop_dir##*/}" != "${JOB-}" ] || continue\n    case $(echo "$stop_dir"/is-*) in */is-rollback | */is-recover | */is-guard) ! job_alive "$stop_dir" || continue ;; esac\n    set -- "$@" "$stop_dir"\n  done\n  end_jobs 50 "$@"\n}\n\n# pause : a fifth of a second, where sleep can.\npause() {\n  sleep 0.2 2>/dev/null || sleep 1\n}\n\n# verb_follow ID SECONDS [NAME FACTS_OFFSET OUT_OFFSET]… : returns as soon as a job of the transaction has\n# something new, or with nothing after SECONDS. A job that is not named is read from its start (it may\n# have been started while this call waits); one whose offsets are `ended` is left out. Lines\n# `job NAME FACT…` and `out NAME<TAB>text`; and for each job with news `offset NAME FACTS OUT`, or `ended NAME CODE` once\n# everything of it has been read.\n#\n# Not refused to a transaction without its lock: it changes nothing, and is asked for once the transaction ended.\nverb_follow() {\n  open_transaction "$1" || return\n  heartbeat\n  ! tx_holds "$TX" || tx_renew\n  follow_left=$(($2 * 5))\n  shift 2\n  follow_known=" $* "\n  follow_news=\n  while :; do\n    for follow_dir in "$TX_DIR"/jobs/*; do\n      ! follow_job "${follow_dir##*/}" || follow_news=yes\n    done\n    [ -z "$follow_news" ] && [ "$follow_left" -gt 0 ] || return 0\n    # An empty line each second says nothing, but it ends this shell once nobody listens any more.\n    [ $((follow_left % 5)) != 0 ] || printf \'\\n\' || return\n    pause\n    follow_left=$((follow_left - 1))\n  done\n}\n\n# follow_job NAME : what is new of it; fails where nothing is.\nfollow_job() {\n  # shellcheck disable=SC2086 # its offsets\n  case $follow_known in *" $1 "*) set -- "$1" ${follow_known#*" $1 "} ;; *) set -- "$1" 0 0 ;; esac\n  [ "$2" != ended ] || return\n  # First whether it ended, then what it said: the other way round the last lines could be missed. What died without a\n  # word was killed.\n  follow_code=\n  if job_process "$follow_dir" && ! job_alive "$follow_dir"; then\n    follow_code=$(read_all "$follow_dir/exit")\n    follow_code=${follow_code:-137}\n  fi\n  [ -n "$follow_code" ] || [ "$(cd "$follow_dir" && stat -c %s facts out 2>/dev/null)" != "$2$NEWLINE$3" ] || return\n  {\n    file_rest facts "$2"\n    file_rest out "$3"\n  } | awk -v name="$1" -v code="$follow_code" -v facts_at="$2" -v out_at="$3" -v most="$FOLLOW_BYTES" "$JOB_NEWS" | {\n    tell_code=1\n    while IFS= read -r tell_line; do\n      tell_code=0\n      if [ -n "$tell_line" ]; then printf \'%s\\n\' "$tell_line"; else redact "out\\t$1\\t"; fi\n    done\n    [ "$tell_code" = 0 ]\n  }\n}\n\n# As much of `out` is told at once, and one line.\nFOLLOW_BYTES=262144\n\n# file_rest FILE OFFSET : that file of the job from there on; behind its last line stands \\002. Some awks take a NUL for an\n# end, and the redactor leaves out both.\nfile_rest() {\n  tail -c "+$(($2 + 1))" "$follow_dir/$1" 2>/dev/null | tr \'\\000\\002\' \'\\001\\001\'\n  printf \'\\002\\n\'\n}\n\n# JOB_NEWS : the new facts of a job, how far that is, and behind an empty line what is new in `out`; nothing where nothing\n# is. Whole lines only, but for the last one of a job that ended: the redactor would not know a secret that was cut in two.\n# An offset may be beyond what %d can print.\n# shellcheck disable=SC2016 # an awk program\nJOB_NEWS=\'\nBEGIN { file = 0; at[0] = facts_at; at[1] = out_at }\n{ cut = sub(/\\002$/, "") }\n!cut || (code != "" && $0 != "") {\n  bytes = length($0) + !cut\n  at[file] += bytes\n  if (file == 1) text[++texts] = (bytes > most ? "(a line of " bytes " bytes was left out)" : $0)\n  else if (sub(/^fact\\t/, "")) print "job\\t" name "\\t" $0\n}\nfile == 1 && !cut && at[1] - out_at > most { rest = 1; exit }\ncut { file++ }\nEND {\n  if (code != "" && !rest) printf "fact\\tended\\t%s\\t%s\\n", name, code\n  else if (at[0] > facts_at || at[1] > out_at) printf "fact\\toffset\\t%s\\t%.0f\\t%.0f\\n", name, at[0], at[1]\n  if (texts) print ""\n  for (i = 1; i <= texts; i++) print text[i]\n}\n\'\n';
 
 // src/host/program/lib/lock.sh
 var lock_default2 = `# The lock: one deployment, command or person at a time works on a project.
 #
-# lock/<n> is one holder, counted up; the highest is the holder of now. It is made whole beside it and put there by
-# a hard link, which fails where somebody else was first, and it never changes: nothing is ever taken away from
-# under a holder, and who was superseded can see it. lock/<n>.renewed says when holder n was last heard of: it is made
-# with the lock and written over from then on, because the disk may be full when it is to be renewed.
-# lock/<n>.released says that it is done.
+# lock/<n> is one holder, the highest is the holder of now. A hard link puts the finished file there, and fails where somebody
+# else was first: nothing is taken away from under a holder, and who was superseded can see it. Only the first line changes, in
+# its place, which needs no room on a full disk: when the holder was last heard of, or that it is done.
 #
-# A holder's lines \`KEY<TAB>VALUE\`: token (a deployment's is its transaction id), kind (deployment, command or
-# hold), lease (seconds without renewal after which it is over; 0: none), renewed, and for people by, where,
-# attempt, since.
+# Lines \`KEY<TAB>VALUE\`: renewed (\`BOOT SECONDS SECONDS\`, or \`BOOT released released\`), token (a deployment's is its transaction
+# id), kind (deployment, command or hold), lease (seconds without renewal after which it is over; 0: none), project_lock, told
+# (fields for the client), words (for a person).
 
 # boot_clock : sets BOOT_CLOCK, \`BOOT SECONDS\`. A holder of another boot is gone; and a wall clock that is set must not
 # end, or lengthen, a lease.
@@ -35610,7 +35735,7 @@ boot_clock() {
 }
 
 # same_boot CLOCK : whether an earlier BOOT_CLOCK is of the boot that is now. Where uptime ran backwards another one has
-# begun, though its ID may be the same (a container that is a host, a machine that was put back). Sets BOOT_CLOCK.
+# begun, though its ID may be the same (a container that is a host).
 same_boot() {
   boot_clock
   [ "\${1% *}" = "\${BOOT_CLOCK% *}" ] && count "\${1#* }" && [ "\${BOOT_CLOCK#* }" -ge "\${1#* }" ]
@@ -35633,165 +35758,108 @@ lock_top() {
   done
 }
 
-# lock_read FILE KEY : sets LOCK_VALUE; lock_value prints it. What every verb looks at is read without a process.
-lock_read() {
-  LOCK_VALUE=
-  while IFS=$TAB read -r value_key value_rest; do
-    [ "$value_key" != "$2" ] || LOCK_VALUE=$value_rest
-  done 2>/dev/null <"$1"
-}
-
-lock_value() {
-  lock_read "$@"
-  [ -z "$LOCK_VALUE" ] || printf '%s\\n' "$LOCK_VALUE"
-}
-
-# lock_over DIR : whether the newest holder is done, or has not been heard of for its lease. A file that a power
-# cut left damaged is of another boot.
-lock_over() {
+# read_holder DIR : sets LOCK_TOP, and what the newest holder's lines say as holder_<key>, without a process.
+read_holder() {
   lock_top "$1"
-  [ "$LOCK_TOP" -gt 0 ] || return 0
-  [ ! -e "$1/$LOCK_TOP.released" ] || return 0
-  lock_read "$1/$LOCK_TOP" lease
-  over_lease=$LOCK_VALUE
-  [ "$over_lease" != 0 ] || return 1
-  lock_renewed "$1/$LOCK_TOP" || {
-    lock_read "$1/$LOCK_TOP" renewed
-    LOCK_RENEWED=$LOCK_VALUE
-  }
-  same_boot "$LOCK_RENEWED" && count "$over_lease" || return 0
-  [ $((\${BOOT_CLOCK#* } - \${LOCK_RENEWED#* })) -gt "$over_lease" ]
+  holder_renewed='' holder_token='' holder_kind='' holder_lease='' holder_project_lock='' holder_told='' holder_words=''
+  # shellcheck disable=SC2034 # eval reads it
+  while IFS="$TAB " read -r holder_key holder_value; do
+    case $holder_key in
+    renewed | token | kind | lease | project_lock | told | words) eval "holder_$holder_key=\\$holder_value" ;;
+    esac
+  done 2>/dev/null <"$1/$LOCK_TOP"
 }
 
-# lock_renewed HOLDER_FILE : sets LOCK_RENEWED to when that holder was last heard of; fails where it never was. The file
-# says it twice: where the two differ it was read while it was written, and is read again. Older programs wrote it once,
-# into a file of its own.
-lock_renewed() {
-  for _ in 1 2 3 4 5; do
-    LOCK_RENEWED='' renewed_again=''
-    {
-      IFS=' ' read -r LOCK_RENEWED || return 1
-      IFS=' ' read -r renewed_again || return 0
-    } 2>/dev/null <"$1.renewed" || return 1
-    [ "$LOCK_RENEWED" != "$renewed_again" ] || return 0
-    pause
-  done
-  return 1
-}
-
-# renewal CLOCK : what stands in such a file, of the same length always.
-renewal() {
-  printf '%-63s\\n%-63s\\n' "$1" "$1"
-}
-
-# lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER, unless somebody else was first. UNWRITABLE_CODE: cannot write;
-# LOCK_CAUSE says why.
-lock_claim() {
-  claim_file=$1/new.$3
-  # The directory of all projects is everybody's; who holds the lock is no secret there.
+# lock_over DIR : whether the newest holder is done, or was not heard of for its lease. Sets what read_holder sets. A file
+# that a power cut left damaged is of another boot.
+lock_over() {
+  read_holder "$1"
+  over_seconds=\${holder_renewed#* }
+  over_seconds=\${over_seconds%% *}
+  over_again=\${holder_renewed##* }
+  [ "$over_again" != released ] || return 0
+  [ "$holder_lease" != 0 ] || return 1
+  count "$holder_lease" && count "$over_seconds" && count "$over_again" || return 0
   boot_clock
-  LOCK_CAUSE=$({ printf 'token\\t%s\\nrenewed\\t%s\\n%s\\n' "$3" "$BOOT_CLOCK" "$4" >"$claim_file" && chmod 644 "$claim_file"; } 2>&1) || {
-    rm -f "$claim_file"
-    return "$UNWRITABLE_CODE"
-  }
-  claim_code=0
-  ln "$claim_file" "$1/$2" 2>/dev/null || claim_code=1
+  [ "\${holder_renewed%% *}" = "\${BOOT_CLOCK% *}" ] || return 0
+  # Who reads the line while it is written over sees two times: the holder is heard of at this moment.
+  [ "$over_seconds" = "$over_again" ] || return 1
+  # Where uptime ran backwards another boot has begun, though its ID may be the same (a container that is a host).
+  over_age=$((\${BOOT_CLOCK#* } - over_seconds))
+  [ "$over_age" -lt 0 ] || [ "$over_age" -gt "$holder_lease" ]
+}
+
+# lock_holds DIR TOKEN : whether TOKEN holds it now.
+lock_holds() {
+  ! lock_over "$1" && [ "$holder_token" = "$2" ]
+}
+
+# clock_line WHEN : the first line of a holder, after boot_clock; as long as ever, so that it can be written over.
+clock_line() {
+  printf 'renewed\\t%s %-9s %-9s\\n' "\${BOOT_CLOCK% *}" "$1" "$1"
+}
+
+# lock_renew DIR NUMBER [released] : by who held that number a moment ago; should it have been superseded since, nobody reads
+# it. Everybody may write where a project's lock is: no link is followed.
+lock_renew() {
+  boot_clock
+  [ -f "$1/$2" ] && [ ! -h "$1/$2" ] && clock_line "\${3-\${BOOT_CLOCK#* }}" 2>/dev/null 1<>"$1/$2"
+}
+
+# lock_release DIR TOKEN : nothing where TOKEN was superseded.
+lock_release() {
+  read_holder "$1"
+  [ "$holder_token" != "$2" ] || lock_renew "$1" "$LOCK_TOP" released
+}
+
+# put_new FILE TEXT : into a file that is new, and that everybody can read. Where a project's lock is, a link that somebody
+# put there would have us write where it points.
+put_new() (
+  set -C
+  umask 022
+  printf '%s\\n' "$2" >"$1"
+)
+
+# lock_claim DIR NUMBER TOKEN LINES : becomes holder NUMBER; fails where somebody else was first. UNWRITABLE_CODE, and the
+# cause in words, where it cannot be written.
+lock_claim() {
+  # Of this very process: a subshell has the $$ of its parent, and two of a transaction may claim at once.
+  read -r claim_file _ </proc/self/stat
+  claim_file=$1/new.$claim_file
+  rm -f "$claim_file"
+  boot_clock
+  claim_text=$(clock_line "\${BOOT_CLOCK#* }")\${NEWLINE}token$TAB$3$NEWLINE$4
+  claim_said=$({ put_new "$claim_file" "$claim_text" && ln "$claim_file" "$1/$2"; } 2>&1)
+  claim_code=$?
   rm -f "$claim_file"
   lock_top "$1"
-  [ "$claim_code" = 0 ] || {
+  if [ "$claim_code" != 0 ]; then
     # Nobody was first where a link cannot be made at all.
-    [ "$LOCK_TOP" -ge "$2" ] || return "$UNWRITABLE_CODE"
-    return 1
-  }
+    [ "$LOCK_TOP" -lt "$2" ] || return 1
+    echo "the lock cannot be written in $1: $claim_said ($(df -Pk "$1" | awk 'NR == 2 { print $4 }') KiB are free there)" >&2
+    return "$UNWRITABLE_CODE"
+  fi
   # A number below the newest can be free again, because old ones are cleared away: it is no lock.
   [ "$LOCK_TOP" = "$2" ] || {
     rm -f "$1/$2"
     return 1
   }
-  # What lies there is of nobody who has the lock. A lock that could not be renewed is none.
-  rm -f "$1/$2.renewed" 2>/dev/null
-  LOCK_CAUSE=$(put_new "$1/$2.renewed" "$(renewal "$BOOT_CLOCK")$NEWLINE" 2>&1) || written_over "$1/$2.renewed" "$BOOT_CLOCK" 2>/dev/null || {
-    rm -f "$1/$2"
-    return "$UNWRITABLE_CODE"
-  }
   for claim_old in "$1"/*; do
-    claim_number=\${claim_old##*/}
-    claim_number=\${claim_number%%.*}
-    count "$claim_number" || continue
-    [ "$claim_number" -ge "$2" ] || rm -f "$claim_old" 2>/dev/null
+    ! count "\${claim_old##*/}" || [ "\${claim_old##*/}" -ge "$2" ] || rm -f "$claim_old" 2>/dev/null
   done
 }
-
-# lock_holds DIR TOKEN : whether TOKEN holds it now.
-lock_holds() {
-  ! lock_over "$1" && lock_read "$1/$LOCK_TOP" token && [ "$LOCK_VALUE" = "$2" ]
-}
-
-# lock_renew DIR NUMBER : by who held that number a moment ago; should it have been superseded since, nobody reads it.
-# One verb follows the other: what was renewed a moment ago is not written again.
-lock_renew() {
-  boot_clock
-  if lock_renewed "$1/$2" && same_boot "$LOCK_RENEWED"; then
-    [ $((\${BOOT_CLOCK#* } - \${LOCK_RENEWED#* })) -gt "$RENEWED_SECONDS" ] || return 0
-  fi
-  # An older program made none before it was renewed; of two shells of one transaction the other may make it just now.
-  [ -e "$1/$2.renewed" ] || ! put_new "$1/$2.renewed" "$(renewal "$BOOT_CLOCK")$NEWLINE" 2>/dev/null || return 0
-  written_over "$1/$2.renewed" "$BOOT_CLOCK"
-}
-
-# written_over FILE CLOCK : our file that is there says so, which takes no room on a full disk. Everybody may write where
-# a project's lock is: a link that somebody put in its place, of either kind, is not followed.
-written_over() {
-  [ -f "$1" ] && [ ! -h "$1" ] && [ -O "$1" ] && {
-    over_file=$(stat -L -c '%h %d:%i' /proc/self/fd/6) && [ "$over_file" = "1 $(stat -c %d:%i "$1")" ] && renewal "$2" >&6
-  } 6<>"$1"
-}
-
-# For how long a renewal is a fresh one: far less than the shortest lease.
-RENEWED_SECONDS=2
-
-# lock_release DIR TOKEN : nothing where TOKEN was superseded. Where the disk has no room for a name, its lease is over
-# by what is written over; a hold has none, and stays.
-lock_release() {
-  lock_top "$1"
-  lock_read "$1/$LOCK_TOP" token
-  [ "$LOCK_VALUE" != "$2" ] || [ -e "$1/$LOCK_TOP.released" ] || put_new "$1/$LOCK_TOP.released" '' 2>/dev/null || {
-    written_over "$1/$LOCK_TOP.renewed" 'released 0'
-  }
-}
-
-# put_new FILE TEXT : into a file that is new and that everybody can read. Everybody may write where a project's lock
-# is, and a link that somebody put there would have us write where it points.
-put_new() (
-  set -C
-  umask 022
-  printf '%s' "$2" >"$1"
-)
 
 # lock_try DIR TOKEN LINES : one try. Asked again by the holder, it has it still.
 lock_try() {
   if lock_over "$1"; then
-    try_top=$LOCK_TOP
     lock_claim "$1" "$((LOCK_TOP + 1))" "$2" "$3" && return
     try_code=$?
     # Somebody else of the same transaction may have been first.
-    ! lock_holds "$1" "$2" || return 0
-    [ "$try_code" = "$UNWRITABLE_CODE" ] && [ "$LOCK_TOP" = "$try_top" ] && lock_take_back "$1" "$2" || return "$try_code"
+    lock_holds "$1" "$2" || return "$try_code"
   else
-    lock_read "$1/$LOCK_TOP" token
-    [ "$LOCK_VALUE" = "$2" ]
+    [ "$holder_token" = "$2" ]
   fi
 }
-
-# lock_take_back DIR TOKEN : where nothing new can be written, who had it last, and nobody since, has it again by what is
-# written over. Looked at again then: somebody may have come meanwhile.
-lock_take_back() {
-  lock_read "$1/$LOCK_TOP" token
-  [ "$LOCK_VALUE" = "$2" ] || return 1
-  rm -f "$1/$LOCK_TOP.released"
-  boot_clock
-  written_over "$1/$LOCK_TOP.renewed" "$BOOT_CLOCK" && lock_holds "$1" "$2"
-} 2>/dev/null
 
 # A deployment holds two: that of the real directory, and that of the project's name at this Docker, because one
 # project can be deployed from two directories. Commands and people take the directory's alone.
@@ -35802,66 +35870,58 @@ project_lock() {
   project_lock_dir=/var/tmp
   for project_part in closed-loop-locks "$(printf '%s' "$project_docker" | tr -c 'A-Za-z0-9' _)" "$PROJECT_NAME"; do
     project_lock_dir=$project_lock_dir/$project_part
-    project_said=
-    [ -d "$project_lock_dir" ] || project_said=$({ mkdir "$project_lock_dir" && chmod 1777 "$project_lock_dir"; } 2>&1)
+    [ -d "$project_lock_dir" ] || mkdir -m 1777 "$project_lock_dir"
     # A link that somebody else put there would have us write where it points.
     if [ ! -d "$project_lock_dir" ] || [ -h "$project_lock_dir" ]; then
-      echo "the lock of project $PROJECT_NAME cannot be kept in $project_lock_dir: $project_said" >&2
+      echo "the lock of project $PROJECT_NAME cannot be kept in $project_lock_dir" >&2
       return 1
     fi
   done
   printf '%s\\n' "$project_lock_dir"
 }
 
-# take_locks ID LEASE PROJECT_LOCK [ending] : both, for the deployment of the plan, or none. BUSY_CODE: somebody else has
-# one; BUSY_LOCK is then its directory. UNWRITABLE_CODE, for what ends a transaction: it has that of the directory, and nobody has
-# that of the name, but it cannot be written.
+# deployment_lines ID LEASE PROJECT_LOCK : of the plan.
+deployment_lines() {
+  printf 'kind\\tdeployment\\nlease\\t%s\\nproject_lock\\t%s\\n' "$2" "$3"
+  printf '%s\\n' "$PLAN" | awk -F '\\t' -v OFS='\\t' -v id="$1" -v since="$(date -u +%Y-%m-%dT%H:%M:%SZ)" '
+    { of[$1] = $2 }
+    END {
+      print "told", id, of["by"], of["where"], since, of["attempt"], of["repository"], of["project_dir"]
+      print "words", "deployment " id " (" of["where"] ", attempt " of["attempt"] ", by " of["by"] "), since " since
+    }'
+}
+
+# take_locks ID LEASE PROJECT_LOCK : both, for the deployment of the plan, or none. BUSY_CODE: somebody else has the one in
+# BUSY_LOCK.
 take_locks() {
-  take_lines=$(
-    printf 'kind\\tdeployment\\nlease\\t%s\\nproject_lock\\t%s\\nsince\\t%s\\n' "$2" "$3" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-    printf '%s\\n' "$PLAN" | awk -F '\\t' '$1 == "by" || $1 == "where" || $1 == "attempt" || $1 == "repository"'
-    printf 'directory\\t%s\\n' "$PROJECT_DIR"
-  )
-  mkdir -p "$STATE_DIR/lock" || return 1
-  for take_dir in "$STATE_DIR/lock" "$3"; do
-    lock_try "$take_dir" "$1" "$take_lines" && continue
+  take_lines=$(deployment_lines "$@")
+  mkdir -p "$STATE_DIR/lock"
+  for BUSY_LOCK in "$STATE_DIR/lock" "$3"; do
+    lock_try "$BUSY_LOCK" "$1" "$take_lines" && continue
     take_code=$?
-    BUSY_LOCK=$take_dir
-    if [ "$take_code" = "$UNWRITABLE_CODE" ] && [ "$take_dir" = "$3" ] && [ -n "\${4-}" ]; then return "$UNWRITABLE_CODE"; fi
-    [ "$take_dir" = "$STATE_DIR/lock" ] || lock_release "$STATE_DIR/lock" "$1"
+    lock_release "$STATE_DIR/lock" "$1"
     [ "$take_code" = "$UNWRITABLE_CODE" ] || return "$BUSY_CODE"
-    echo "the lock of project $PROJECT_NAME cannot be written in $take_dir: $LOCK_CAUSE ($(df -Pk "$take_dir" | awk 'NR == 2 { print $4 }') KiB are free there)" >&2
     return 1
   done
 }
 
-# tx_holds ID : whether a transaction holds both of its locks; LOCK_NUMBER is then its number of the directory's.
+# tx_holds ID : whether a transaction holds both of its locks. LOCK_NUMBER is then its number of the directory's.
 tx_holds() {
   lock_holds "$STATE_DIR/lock" "$1" || return 1
   LOCK_NUMBER=$LOCK_TOP
-  lock_read "$STATE_DIR/lock/$LOCK_TOP" project_lock
-  PROJECT_LOCK=$LOCK_VALUE
-  PROJECT_LOCK_NUMBER=
-  # Of a name whose lock cannot be written nobody else is the holder.
-  ! { [ "$WITHOUT_NAME_LOCK" = "$1" ] && lock_over "$PROJECT_LOCK"; } || return 0
-  lock_holds "$PROJECT_LOCK" "$1" || return 1
-  PROJECT_LOCK_NUMBER=$LOCK_TOP
+  PROJECT_LOCK=$holder_project_lock
+  lock_holds "$PROJECT_LOCK" "$1" && PROJECT_LOCK_NUMBER=$LOCK_TOP
 }
 
-# The transaction that is ended in this process although the lock of its project's name cannot be written.
-WITHOUT_NAME_LOCK=
-
-# tx_renew : after tx_holds.
+# tx_renew : fails where the transaction that is open does not hold them.
 tx_renew() {
-  lock_renew "$STATE_DIR/lock" "$LOCK_NUMBER" && { [ -z "$PROJECT_LOCK_NUMBER" ] || lock_renew "$PROJECT_LOCK" "$PROJECT_LOCK_NUMBER"; }
+  tx_holds "$TX" && lock_renew "$STATE_DIR/lock" "$LOCK_NUMBER" && lock_renew "$PROJECT_LOCK" "$PROJECT_LOCK_NUMBER"
 }
 
 tx_release() {
-  lock_top "$STATE_DIR/lock"
-  lock_read "$STATE_DIR/lock/$LOCK_TOP" token
-  [ "$LOCK_VALUE" = "$1" ] || return 0
-  lock_read "$STATE_DIR/lock/$LOCK_TOP" project_lock
-  lock_release "$LOCK_VALUE" "$1"
+  read_holder "$STATE_DIR/lock"
+  [ "$holder_token" = "$1" ] || return 0
+  lock_release "$holder_project_lock" "$1"
   lock_release "$STATE_DIR/lock" "$1"
 }
 
@@ -35871,53 +35931,39 @@ tx_retake() {
   ! tx_holds "$TX" || return 0
   # dockerd may be restarting, and cannot be asked for its name.
   retake_project=$(read_all "$TX_DIR/project-lock")
-  [ -d "$retake_project" ] || retake_project=$(project_lock) || retake_project=$(read_all "$TX_DIR/project-lock")
-  if ! lock_over "$STATE_DIR/lock" && [ "$(lock_value "$STATE_DIR/lock/$LOCK_TOP" kind)" = command ]; then
-    true >"$STATE_DIR/lock/$LOCK_TOP.released"
-  fi
-  take_locks "$TX" "$(first_line "$TX_DIR/lease")" "$retake_project" ending && return
-  retake_code=$?
-  [ "$retake_code" = "$UNWRITABLE_CODE" ] || return "$retake_code"
-  WITHOUT_NAME_LOCK=$TX
+  [ -d "$retake_project" ] || retake_project=$(project_lock) || return 1
+  retake_lease=$(first_line "$TX_DIR/lease")
+  lock_over "$STATE_DIR/lock" || [ "$holder_kind" != command ] ||
+    lock_claim "$STATE_DIR/lock" "$((LOCK_TOP + 1))" "$TX" "$(deployment_lines "$TX" "$retake_lease" "$retake_project")"
+  take_locks "$TX" "$retake_lease" "$retake_project"
 }
 
-# print_holder DIR : fact \`holder KIND TOKEN BY WHERE SINCE ATTEMPT REPOSITORY DIRECTORY\`; for a command, or a hold,
-# WHERE is what it runs, or the reason. Typed by people, so redacted; but what kind it is we wrote ourselves.
+# print_holder DIR : fact \`holder KIND TOKEN BY WHERE SINCE [ATTEMPT REPOSITORY DIRECTORY]\`; for a command, or a hold, WHERE
+# is what it runs, or the reason. Typed by people, so redacted; but what kind it is we wrote ourselves.
 print_holder() {
-  lock_top "$1"
-  holder_file=$1/$LOCK_TOP
-  set -- "$(lock_value "$holder_file" kind)"
-  for holder_key in token by where since attempt repository directory; do
-    set -- "$@" "$(lock_value "$holder_file" "$holder_key" | redact)"
-  done
-  fact holder "$@"
+  read_holder "$1"
+  printf 'fact\\tholder\\t%s\\t%s\\n' "$holder_kind" "$(printf '%s\\n' "$holder_told" | redact)"
 }
 
-# verb_acquire ID LEASE SECONDS : the plan comes on stdin. Waits up to SECONDS; fact \`acquired NUMBER [waited]\`, or
-# \`holder …\` and BUSY_CODE.
+# verb_acquire ID LEASE SECONDS : the plan comes on stdin. Waits up to SECONDS; fact \`acquired NUMBER\`, or \`holder …\` and
+# BUSY_CODE.
 verb_acquire() {
   use_plan "$(cat)"
   acquire_project=$(project_lock) || return 1
   acquire_left=$3
-  acquire_waited=
-  while :; do
-    take_locks "$1" "$2" "$acquire_project"
-    acquire_code=$?
-    if [ "$acquire_code" != "$BUSY_CODE" ] || [ "$acquire_left" -le 0 ]; then break; fi
+  until take_locks "$1" "$2" "$acquire_project"; do
+    [ $? = "$BUSY_CODE" ] || return 1
+    [ "$acquire_left" -gt 0 ] || {
+      print_holder "$BUSY_LOCK"
+      return "$BUSY_CODE"
+    }
     # An empty line says nothing, but it ends this shell once nobody listens any more: it must not take the lock then.
     printf '\\n' || return
     acquire_left=$((acquire_left - 1))
-    acquire_waited=yes
     sleep 1
   done
-  case $acquire_code in
-  0)
-    lock_top "$STATE_DIR/lock"
-    fact acquired "$LOCK_TOP" \${acquire_waited:+waited}
-    ;;
-  "$BUSY_CODE") print_holder "$BUSY_LOCK" ;;
-  esac
-  return "$acquire_code"
+  lock_top "$STATE_DIR/lock"
+  fact acquired "$LOCK_TOP"
 }
 
 # verb_release ID : what was acquired and never begun.
@@ -35934,7 +35980,6 @@ fenced() {
     return "$LOST_LOCK_CODE"
   }
   heartbeat
-  # What cannot be renewed is held still, until its lease is over.
   tx_renew || :
 }
 
@@ -35949,38 +35994,28 @@ keeping_lock() {
   lock_by_itself
   "$@"
   keeping_code=$?
-  kill "$LOCK_KEEPER" 2>/dev/null
-  # The next verb of this shell renews under the same name.
-  wait "$LOCK_KEEPER" 2>/dev/null
+  end_keeper
   return "$keeping_code"
 }
 
 # lock_by_itself : for work that must not lose the lock, whether or not a client is heard of meanwhile.
 lock_by_itself() {
-  itself_sleep=
-  (
-    trap 'kill "$itself_sleep" 2>/dev/null; exit' TERM
-    # A disk that is full for a moment ends no keeping.
-    while kill -0 $$ 2>/dev/null && tx_holds "$TX"; do
-      tx_renew
-      sleep 5 &
-      itself_sleep=$!
-      wait "$itself_sleep"
-    done
-  ) >/dev/null 2>&1 &
+  start_keeper $$ tx_renew
+}
+
+# start_keeper PID COMMAND : as long as that process lives and COMMAND renews what it holds. LOCK_KEEPER is who does it.
+# Whoever reads what the other process prints must not wait for this one.
+start_keeper() {
+  (while kill -0 "$1" && "$2"; do sleep 5; done) </dev/null >/dev/null 2>&1 &
   LOCK_KEEPER=$!
 }
 
-# holder_words : who holds the directory's lock (set by lock_over or lock_top), for a person.
-holder_words() {
-  words_file=$STATE_DIR/lock/$LOCK_TOP
-  case $(lock_value "$words_file" kind) in
-  deployment) printf 'deployment %s (%s, attempt %s, by %s)' "$(lock_value "$words_file" token)" "$(lock_value "$words_file" where)" "$(lock_value "$words_file" attempt)" "$(lock_value "$words_file" by)" ;;
-  hold) printf 'a hold of %s: %s' "$(lock_value "$words_file" by)" "$(lock_value "$words_file" where)" ;;
-  *) printf 'the command "%s" of %s' "$(lock_value "$words_file" where)" "$(lock_value "$words_file" by)" ;;
-  esac
-  printf ', since %s' "$(lock_value "$words_file" since)"
-}
+# end_keeper : before what it keeps is given back: a renewal that came after that would take it again for a lease. Some shells
+# print how it ended.
+end_keeper() {
+  kill "$LOCK_KEEPER"
+  wait "$LOCK_KEEPER"
+} 2>/dev/null
 `;
 
 // src/host/program/lib/plan.sh
@@ -36021,15 +36056,12 @@ use_plan() {
   done
   set +f
   IFS=$plan_ifs
-  # A relative path is relative to the project directory; a symbolic link is followed, its target edited.
-  case $ENV_NAME in
-  /*) ENV_FILE=$ENV_NAME ;;
-  *) ENV_FILE=$PROJECT_DIR/$ENV_NAME ;;
-  esac
-  ENV_ABSOLUTE=$ENV_FILE
-  # Of a link to nowhere busybox makes another path than coreutils.
-  if [ -h "$ENV_FILE" ] && [ -e "$ENV_FILE" ]; then ENV_FILE=$(readlink -f "$ENV_FILE"); fi
   STATE_DIR=$PROJECT_DIR/.closed-loop
+  ENV_ABSOLUTE=$PROJECT_DIR/$ENV_NAME
+  case $ENV_NAME in /*) ENV_ABSOLUTE=$ENV_NAME ;; esac
+  # A symbolic link is followed, its target edited. Of a link to nowhere busybox makes another path than coreutils.
+  ENV_FILE=$ENV_ABSOLUTE
+  if [ -h "$ENV_FILE" ] && [ -e "$ENV_FILE" ]; then ENV_FILE=$(readlink -f "$ENV_FILE"); fi
   ENV_PATHS=$ENV_FILE
 }
 
@@ -36053,9 +36085,7 @@ among() {
 
 # deployed_now : the services that are brought up before the gate: all but the deferred ones.
 deployed_now() {
-  printf '%s\\n' "$DEPLOY" | while IFS= read -r deployed_service; do
-    among "$deployed_service" "$DEFER" || printf '%s\\n' "$deployed_service"
-  done
+  printf '%s\\n' "$DEPLOY" | grep -Fvx -e "$DEFER"
 }
 `;
 
@@ -36068,19 +36098,13 @@ var references_default = `# Image references: Docker reads several spellings as 
 # repository(NAME) and canonical(NAME), as Docker reads the reference.
 # shellcheck disable=SC2016 # an awk program, not shell
 REFERENCES='
-function repository(name,    domain, path) {
+function repository(name,    domain) {
   sub(/@.*/, "", name)
   sub(/:[^:\\/]*$/, "", name)
-  if (name !~ /\\//) return "docker.io/library/" name
+  sub(/^(index\\.)?docker\\.io\\//, "", name)
   domain = substr(name, 1, index(name, "/") - 1)
-  path = substr(name, length(domain) + 2)
-  if (domain == "index.docker.io") domain = "docker.io"
-  if (domain != "localhost" && domain !~ /[.:]/ && domain == tolower(domain)) {
-    domain = "docker.io"
-    path = name
-  }
-  if (domain == "docker.io" && path !~ /\\//) path = "library/" path
-  return domain "/" path
+  if (domain == "localhost" || domain ~ /[.:]/ || domain != tolower(domain)) return name
+  return "docker.io/" (domain == "" ? "library/" : "") name
 }
 function canonical(name,    tag) {
   if (match(name, /@.*/)) return repository(name) substr(name, RSTART)
@@ -36105,21 +36129,14 @@ own_digests() {
 `;
 
 // src/host/program/lib/transaction.sh
-var transaction_default = `# A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/.
-#
-# Its states, and which of them lie before the mutation boundary: src/host/protocol/states.ts.
+var transaction_default = `# A transaction lives in <project-dir>/.closed-loop/transactions/<id>/: plan, state, journal, snapshot/, jobs/. Its states, and
+# which of them lie before the mutation boundary: src/host/protocol/states.ts.
 
 # open_transaction ID : sets what its verbs and jobs read.
 open_transaction() {
-  case \${1-} in
-  *[!a-z0-9]* | '')
-    echo "not a transaction id" >&2
-    return "$USAGE_CODE"
-    ;;
-  esac
-  TX=$1
+  TX=\${1-}
   TX_DIR=$STATE_DIR/transactions/$TX
-  [ -f "$TX_DIR/plan" ] || {
+  case $TX in *[!a-z0-9]* | '') false ;; *) [ -f "$TX_DIR/plan" ] ;; esac || {
     echo "there is no transaction $TX in $STATE_DIR" >&2
     return "$USAGE_CODE"
   }
@@ -36174,50 +36191,40 @@ before_boundary() {
 # that. One that changed nothing, or undid what it had changed, does not matter.
 nothing_came_later() {
   came_later=$(later_transaction)
-  case \${came_later#* } in
-  '') return 0 ;;
-  promoted) echo "transaction \${came_later% *} was promoted after $TX: to go back further, deploy the older release" >&2 ;;
-  kept) echo "transaction \${came_later% *} came after $TX, and somebody decided that what ran then stays: deploy the release that you want" >&2 ;;
-  *) echo "transaction \${came_later% *} came after $TX and is \${came_later#* }: roll that one back first" >&2 ;;
-  esac
+  [ -n "$came_later" ] || return 0
+  echo "transaction \${came_later% *} came after $TX and is \${came_later#* }: roll that one back first, or deploy the release that you want" >&2
   return 1
 }
 
 # later_transaction : \`ID STATE\` of one that came after this and left its mark, or nothing.
 later_transaction() {
   for later_dir in "$STATE_DIR"/transactions/*; do
-    among "$TX" "$(read_all "$later_dir/earlier")" || continue
     later_state=$(first_line "$later_dir/state")
-    case $later_state in
-    promoted | kept | applying | applied | confirming | rolling_back | rollback_failed)
-      printf '%s %s\\n' "\${later_dir##*/}" "$later_state"
-      return
-      ;;
-    esac
+    case $later_state in begun | snapshotted | prefetched | unchanged | rolled_back | "") continue ;; esac
+    among "$TX" "$(read_all "$later_dir/earlier")" || continue
+    printf '%s %s\\n' "\${later_dir##*/}" "$later_state"
+    return
   done
 }
 
-# unfinished : lines \`ID STATE\` of what a deployment has to bring to its end before its own; the latest first, because
+# unfinished [again] : lines \`ID STATE\` of what a deployment has to bring to its end before its own; the latest first, because
 # none is rolled back under a later one. A rollback that failed is tried once more, where nothing came after it.
 unfinished() {
   for unfinished_dir in "$STATE_DIR"/transactions/*; do
     [ -f "$unfinished_dir/state" ] || continue
     unfinished_state=$(first_line "$unfinished_dir/state")
-    ! has_end "$unfinished_state" || continue
-    case $unfinished_state in
-    begun | snapshotted | prefetched) continue ;;
-    rollback_failed)
+    if has_end "$unfinished_state" || is_before_boundary "$unfinished_state"; then continue; fi
+    if [ "$unfinished_state" = rollback_failed ]; then
       [ "\${1-}" = again ] || [ ! -e "$unfinished_dir/tried-again" ] || continue
       (open_transaction "\${unfinished_dir##*/}" && nothing_came_later) 2>/dev/null || continue
-      ;;
-    esac
+    fi
     unfinished_number=$(first_line "$unfinished_dir/lock-number")
     printf '%s\\t%s %s\\n' "\${unfinished_number:-0}" "\${unfinished_dir##*/}" "\${unfinished_state:-unreadable}"
   done | sort -rn | cut -f 2
 }
 
-# heartbeat : a sign of life of the client, for the guard. Written over what is there: a disk that is full since has room for
-# that, and an empty file would be one sign of life, and then no other.
+# heartbeat : a sign of life of the client, for the guard. Written over what is there, which needs no room on a full disk: an
+# empty file would be one sign of life, and then no other.
 heartbeat() {
   boot_clock
   printf '%s\\n' "$BOOT_CLOCK" 2>/dev/null 1<>"$TX_DIR/heard"
@@ -36294,18 +36301,20 @@ apply_release() {
 # All that is brought up, beside what health and stopping may take. The client waits a minute longer.
 APPLY_SECONDS=240
 
-# seconds_from_now SECONDS : by the clock of the boot.
+# seconds_from_now SECONDS : a moment by the clock of the boot: no limit moves where somebody sets the other one.
 seconds_from_now() {
   boot_clock
   echo "$((\${BOOT_CLOCK#* } + $1))"
 }
 
+is_past() {
+  boot_clock
+  [ "\${BOOT_CLOCK#* }" -ge "$1" ]
+}
+
 # seconds_until MOMENT : at least one, because \`timeout 0\` is none.
 seconds_until() {
-  boot_clock
-  until_left=$(($1 - \${BOOT_CLOCK#* }))
-  [ "$until_left" -gt 0 ] || until_left=1
-  echo "$until_left"
+  if is_past "$1"; then echo 1; else echo "$(($1 - \${BOOT_CLOCK#* }))"; fi
 }
 
 # files_unchanged : the files are still those of the snapshot; else somebody else works here.
@@ -36340,8 +36349,11 @@ stop_deferred() {
 start_dependencies() {
   for dependency in $(dependencies "$apply_facts" "$(deployed_now)"); do
     { among "$dependency" "$DEPLOY" || among "$dependency" "$DEFER"; } && continue
-    dependency_conditions=$(printf '%s\\n' "$apply_facts" | awk -F '\\t' -v on="$dependency" '$1 == "depends" && $3 == on { print $4 }')
-    ! dependency_is_met || continue
+    # Of several the one that asks for most is the first by the alphabet: completed, healthy, started.
+    dependency_condition=$(printf '%s\\n' "$apply_facts" | awk -F '\\t' -v on="$dependency" '$1 == "depends" && $3 == on { print $4 }' | sort | head -n 1)
+    ! dependency_lines | awk -F '\\t' -v condition="$dependency_condition" '
+      $7 ~ /^(running|restarting|paused)$/ || condition == "service_completed_successfully" && $7 == "exited" && $14 == 0 { met = 1 }
+      END { exit !met }' || continue
     if ! { compose "$ENV_FILE" "$(seconds_until "$apply_end")" up --detach --no-recreate --no-deps --no-build --pull never "$dependency" >&2 && await_dependency; }; then
       fact problem up_failed
       return 1
@@ -36354,26 +36366,16 @@ dependency_lines() {
   inventory | awk -F '\\t' -v service="$dependency" '$2 == service && $4 != "True"'
 }
 
-# dependency_is_met : whether it runs, or was to run once and did.
-dependency_is_met() {
-  dependency_now=$(dependency_lines | awk -F '\\t' '$7 ~ /^(running|restarting|paused)$/ { print "runs" } $7 == "exited" && $14 == 0 { print "ended" }')
-  among runs "$dependency_now" || { among service_completed_successfully "$dependency_conditions" && among ended "$dependency_now"; }
-}
-
 # await_dependency : what its dependents ask for: that it ended well, or that its healthcheck passed.
 await_dependency() {
-  while boot_clock && [ "\${BOOT_CLOCK#* }" -lt "$apply_end" ]; do
+  [ "$dependency_condition" != service_started ] || return 0
+  until is_past "$apply_end"; do
     dependency_now=$(dependency_lines)
-    if among service_completed_successfully "$dependency_conditions"; then
-      await_states=$(printf '%s\\n' "$dependency_now" | awk -F '\\t' '{ print ($7 != "exited" ? "wait" : ($14 == 0 ? "met" : "failed")) }')
-    elif among service_healthy "$dependency_conditions"; then
-      await_states=$(printf '%s\\n' "$dependency_now" | awk -F '\\t' '{ print ($8 == "healthy" || ($7 == "running" && $8 == "none") ? "met" : ($8 == "unhealthy" || $7 == "exited" ? "failed" : "wait")) }')
-    else
-      return 0
-    fi
-    case $await_states in
+    case $(printf '%s\\n' "$dependency_now" | awk -F '\\t' -v condition="$dependency_condition" '
+      condition == "service_completed_successfully" { print ($7 != "exited" ? "wait" : ($14 == 0 ? "met" : "failed")); next }
+      { print ($8 == "healthy" || ($7 == "running" && $8 == "none") ? "met" : ($8 == "unhealthy" || $7 == "exited" ? "failed" : "wait")) }') in
     *failed*) break ;;
-    *wait* | '') ;;
+    *wait*) ;;
     *) return 0 ;;
     esac
     sleep 1
@@ -36423,7 +36425,6 @@ compare_images() {
         }
         if (name in cut) {
           print name " shares the network, IPC or processes of a container that is gone" | "cat >&2"
-          close("cat >&2")
           exit 1
         }
         printf "%s", running[name]
@@ -36433,81 +36434,13 @@ compare_images() {
 `;
 
 // src/host/program/phases/assess.sh
-var assess_default = '# The assessment (a job): the host\'s own runner, and the facts by which the client tells which run directory is this run\'s.\n\n# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact `runner_exit CODE`. `full` may restart or recreate something:\n# then what became of the containers comes first, in the words of the watch, which may not have got so far.\njob_assess() {\n  assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX\n  # Only where its text knows the option: another runner would refuse the call.\n  assess_by=environment\n  ! sed \'/^[[:space:]]*#/d\' "$PROJECT_DIR/$RUNNER" 2>/dev/null | grep -Eq -e "$RUN_ID_OPTION" || assess_by=option\n  {\n    printf \'%s\\t%s\\t%s\\n\' "$1" "$assess_run" "$assess_by" >"$TX_DIR/assessing" &&\n      { assess_runs "$5" && printf \'/\\n\'; } >"$TX_DIR/runs-before" && latest_marks "$5" >"$TX_DIR/latest-before"\n  } || {\n    # Without it an earlier run would pass for a new one.\n    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2\n    return 1\n  }\n  [ "$1" != full ] || assess_containers=$(inventory 2>/dev/null)\n  (call_runner "$@" </dev/null >&2)\n  assess_code=$?\n  [ "$1" != full ] || changes_since "$assess_containers"\n  fact runner_exit "$assess_code"\n}\n\nRUNNER=./tools/closed_loop_runner.sh\n# As a text has it that takes the option or describes it: `--run-id)`, `"--run-id"`, `--run-id=`, `--run-id NAME`; not one that\n# hands it on, as `--run-id "$id"`, and no comment.\nRUN_ID_OPTION=\'(^|[^[:alnum:]_-])--run-id([]|="\'\\\'\')]|[[:space:]]+[])|A-Z<]|[[:space:]]*$)\'\n\n# call_runner ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : calls the runner in an environment of its own.\ncall_runner() {\n  cd "$PROJECT_DIR" || return 127\n  runner_environment\n  CLOSED_LOOP_RUN_ID=$assess_run\n  export CLOSED_LOOP_RUN_ID\n  set -- "$RUNNER" "$1" --compose-file "$(compose_path "$(printf \'%s\\n\' "$COMPOSE_FILES" | head -n 1)")" \\\n    --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3" --min-runtime-status "$4"\n  [ "$assess_by" != option ] || set -- "$@" --run-id "$assess_run"\n  # Its own first line says which shell it needs; without the right to execute it, sh is all there is.\n  [ -x "$RUNNER" ] || set -- sh "$@"\n  "$@"\n}\n\n# changes_since LINES : facts `gone ID` for what is no longer there of an earlier inventory, and `state CONTAINER_LINE`.\nchanges_since() {\n  changes_now=$(inventory 2>/dev/null) && [ -n "$changes_now" ] || return 0\n  changes_ids=$(printf \'%s\\n\' "$changes_now" | cut -f 11)\n  printf \'%s\\n\' "$1" | cut -f 11 | while IFS= read -r changes_id; do\n    [ -z "$changes_id" ] || among "$changes_id" "$changes_ids" || fact gone "$changes_id"\n  done\n  printf \'%s\\n\' "$changes_now" | sed "s/^/fact${TAB}state${TAB}/"\n}\n\n# verb_assessed ID JOB OUTPUT_ROOT : what that job left, also when it was ended at its deadline. Facts: `called BY`, how the\n# runner was given its run id (`option` or `environment`); `new_run NAME WORDS` of each new run directory, the words `called`\n# (it has that run id), `finished` (the runner\'s last line names it), `named` (the runner spoke of it); `finished_elsewhere\n# NAME`, where the last line names none of these; `silent`, where the runner said nothing at all.\nverb_assessed() {\n  fenced "$1" || return\n  [ -f "$TX_DIR/runs-before" ] || return "$WRONG_STATE_CODE"\n  assessed_out=$TX_DIR/jobs/$2/out\n  IFS=$TAB read -r assessed_action assessed_called assessed_by <"$TX_DIR/assessing" || return\n  fact called "$assessed_by"\n  assessed_finished=$(finished_run "$assessed_action" "$assessed_out")\n  assessed_new=$(new_runs "$3")\n  printf \'%s\' "${assessed_new:+$assessed_new$NEWLINE}" | while IFS=$TAB read -r assessed_run assessed_told; do\n    assessed_words=\n    [ "$assessed_run" != "$assessed_called" ] || assessed_words=called\n    [ "$assessed_run" != "$assessed_finished" ] || assessed_words="$assessed_words finished"\n    ! grep -qF -e "$assessed_run" "$assessed_out" || assessed_words="$assessed_words named"\n    fact new_run "$assessed_told" "$assessed_words"\n  done\n  [ -s "$assessed_out" ] || fact silent\n  case $NEWLINE$assessed_new in\n  *"$NEWLINE$assessed_finished$TAB"*) ;;\n  *) [ -z "$assessed_finished" ] || fact finished_elsewhere "$(printf \'%s\\n\' "$assessed_finished" | redact)" ;;\n  esac\n}\n\n# finished_run ACTION OUTPUT : the directory, by name, that the contract\'s last line of a finished run names. Only the very last\n# line: further up it may be the word of another run, which the runner shows. Some colour all that they say.\nfinished_run() {\n  tail -c 65536 "$2" | awk -v before="^.*closed loop $1 finished: *" \'\n    { gsub(/\\r|\\033\\[[0-9;]*m/, "") }\n    NF { last = $0 }\n    END {\n      if (!sub(before, "", last)) exit\n      sub(/[ \\t\\v\\f]+$/, "", last)\n      sub(/\\/+$/, "", last)\n      sub(/^.*\\//, "", last)\n      print last\n    }\'\n}\n\n# new_runs ROOT : `NAME<TAB>TOLD` of the run directories that were not there before the runner. TOLD leaves the host; it ends\n# with `?` where another run is told so too, once what is hidden in it is hidden (a value of the env file may be a date).\nnew_runs() {\n  new_names=$(assess_runs "$1")\n  { read_all "$TX_DIR/runs-before"; printf \'//\\n%s\\n//\\n\' "$new_names"; printf \'%s\\n\' "$new_names" | redact; } | awk \'\n    $0 == "//" { part++; next }\n    !part { before[$0] = 1; next }\n    part == 1 { name[++names] = $0; next }\n    { told[++lines] = $0; runs[$0]++ }\n    END {\n      for (i = 1; i <= names; i++)\n        if (name[i] != "" && !(name[i] in before)) printf "%s\\t%s%s\\n", name[i], told[i], (told[i] != name[i] && runs[told[i]] > 1 ? "?" : "")\n    }\'\n}\n\n# run_told ROOT TOLD : the one new run directory that was told so. Nothing where it cannot be told which one is meant.\nrun_told() {\n  new_runs "$1" | TOLD=$2 awk -F \'\\t\' \'$2 == ENVIRON["TOLD"] { name = $1; found++ } END { if (found == 1) print name }\'\n}\n\n# The runner\'s environment: ours is clean already; Compose in the runner must mean the same project.\nrunner_environment() {\n  # What a runner leaves is for others to read too, as when a person or cron calls it.\n  umask 022\n  COMPOSE_PROJECT_NAME=$PROJECT_NAME\n  # So that a runner that takes the lock does not wait for the deployment that called it.\n  CLOSED_LOOP_LOCK_TOKEN=$TX\n  export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN\n  mark_runs\n  [ "$(printf \'%s\\n\' "$COMPOSE_FILES" | wc -l)" -gt 1 ] || return 0\n  COMPOSE_FILE=$(printf \'%s\\n\' "$COMPOSE_FILES" | while IFS= read -r runner_file; do\n    compose_path "$runner_file"\n    printf \':\'\n  done)\n  COMPOSE_FILE=${COMPOSE_FILE%:}\n  export COMPOSE_FILE\n}\n\n# By its value, the transaction, a one-off container is known that this deployment\'s own runner started.\nRUN_MARK=closed-loop.run\n\n# mark_runs : the first `docker` on the runner\'s PATH is one that gives this mark to what `docker compose run` starts, and is\n# the host\'s own in all else. A runner that goes past it starts containers that are nobody\'s: they are left alone.\nmark_runs() {\n  marks_dir=$TX_DIR/runner-bin\n  mkdir -p "$marks_dir" || return 0\n  for marks_tool in docker docker-compose; do\n    case $(command -v "$marks_tool") in\n    /*) ;;\n    *) continue ;;\n    esac\n    {\n      printf "#!/bin/sh\\nreal=\'%s\'\\nmark=\'%s=%s\'\\n" "$(command -v "$marks_tool" | sed "s/\'/\'\\\\\\\\\'\'/g")" "$RUN_MARK" "$TX"\n      printf \'wanted=%s\\n%s\' "$([ "$marks_tool" = docker ] && echo compose || echo run)" "$MARKING_DOCKER"\n    } >"$marks_dir/$marks_tool" && chmod 700 "$marks_dir/$marks_tool"\n  done\n  # Not where nothing can be executed that lies there, or the disk had no room for all of it.\n  [ "$("$marks_dir/docker" "$RUN_MARK" 2>/dev/null)" != "$RUN_MARK" ] || PATH=$marks_dir:$PATH\n}\n\n# The subcommand is the first word that is neither an option nor the value of one.\n# shellcheck disable=SC2016 # another program\nMARKING_DOCKER=\'\nnumber=0 at=0 value=\nfor word in "$@"; do\n  number=$((number + 1))\n  if [ -n "$value" ]; then\n    value=\n    continue\n  fi\n  case $word in\n  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=yes ;;\n  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=yes ;;\n  -*) ;;\n  "$wanted")\n    [ "$wanted" = compose ] || {\n      at=$number\n      break\n    }\n    wanted=run\n    ;;\n  *) break ;;\n  esac\ndone\nif [ "$at" -gt 0 ]; then\n  number=0\n  for word in "$@"; do\n    [ "$number" -gt 0 ] || set --\n    number=$((number + 1))\n    set -- "$@" "$word"\n    [ "$number" != "$at" ] || set -- "$@" --label "$mark"\n  done\nfi\n[ "$*" != closed-loop.run ] || exec echo closed-loop.run\nexec "$real" "$@"\n\'\n\n# assess_runs ROOT : the run directories, by name, one a line. `latest` is a link and `summary` belongs to all runs. A\n# name that is no line is told as one that is, which may be nobody\'s. Fails where they cannot be looked at: that is not\n# to say that there are none.\nassess_runs() (\n  [ -e "$1" ] || exit 0\n  cd "$1" && [ -r . ] || exit 1\n  for run in *; do\n    if [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ]; then continue; fi\n    case $run in *[[:cntrl:]]*) run=$(printf \'%s\' "$run" | tr \'[:cntrl:]\' \'?\') ;; esac\n    printf \'%s\\n\' "$run"\n  done\n)\n\n# latest_marks ROOT : `FILE<TAB>MARK` for the latest_* files, to tell afterwards whether this run wrote them.\nlatest_marks() {\n  for marks_file in $REPORT_FILES; do\n    printf \'%s\\t%s\\n\' "${marks_file#*:}" "$(file_mark "$1/latest_${marks_file#*:}")"\n  done\n}\n\n# By their kinds.\nREPORT_FILES=\'closedLoop:closed_loop_report.json runtimeAssess:runtime_assess.json runMeta:run_meta.json\'\n\n# file_mark FILE : inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is\n# too large to be read only the beginning, because it may have no end.\nfile_mark() {\n  [ -f "$1" ] || {\n    printf \'absent\'\n    return\n  }\n  printf \'%s %s\' "$(stat -L -c \'%i %s %Y %Z\' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum)"\n}\n\n# beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.\nbeginning() {\n  head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"\n}\n\n# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as read_report tells it. RUN may be empty, and is no\n# new one then. What the run\'s own directory has is not told of `latest_*`, but for the meta file, which says of the others\n# whose they are. WORDs: what the reports are judged by, which is no secret.\nverb_reports() {\n  fenced "$1" || return\n  reports_root=$2 reports_told=$3\n  shift 3\n  reports_begin "$reports_root" "$reports_told" "$@"\n  reports_run=\n  [ -z "$reports_told" ] || reports_run=$(run_told "$reports_root" "$reports_told")\n  keep_begin "${reports_run:+$reports_told}"\n  for reports_file in $REPORT_FILES; do\n    [ -z "$reports_run" ] ||\n      read_report "${reports_file%:*}" run "$reports_root/$reports_run/${reports_file#*:}" "$REPORTS_HOME/$reports_run" \'\'\n  done\n  for reports_file in $REPORT_FILES; do\n    case $reports_file in\n    runMeta:*) ;;\n    *) [ -z "$reports_run" ] || [ ! -f "$reports_root/$reports_run/${reports_file#*:}" ] || continue ;;\n    esac\n    read_report "${reports_file%:*}" latest "$reports_root/latest_${reports_file#*:}" "$REPORTS_HOME" \\\n      "$(sed -n "s/^${reports_file#*:}$TAB//p" "$TX_DIR/latest-before")"\n  done\n  keep_end\n}\n\n# Of one file, and of all that one answer delivers: an awk may take a minute for so much on a busy host. The client waits for\n# three (transaction.ts).\nREPORT_LIMIT_BYTES=8388608\nREPORTS_LIMIT_BYTES=16777216\n\n# reports_begin ROOT WORD… : before the first report of an answer.\nreports_begin() {\n  REPORTS_HOME=$(readlink -f "$1")\n  REPORTS_LEFT=$REPORTS_LIMIT_BYTES\n  KEPT=\n  shift\n  PUBLIC_WORDS=$(printf \'%s\\n\' "$@")\n}\n\n# read_report KIND run|latest PATH HOME OLD : `report KIND run|latest STATE BYTES`, a `new` one followed by `base64` lines, and\n# by `torn` where the file changed while it was read. The other states: `absent`; `outside`, a link out of the reports, which is\n# not read; `elsewhere`, one out of HOME, a file of somebody else; `old`, as the mark OLD was before the runner; `unreadable`;\n# `too_large`. What is judged without one of its reports is no baseline.\nread_report() {\n  report_path=$3 report_bytes=0\n  report_state=$(report_place "$3" "$4")\n  if [ "$report_state" = new ]; then\n    report_mark=$(file_mark "$3")\n    if [ "$report_mark" = "$5" ]; then\n      report_state=old\n    # Tried by reading: what may be read need not be readable.\n    elif ! head -c 1 "$3" >/dev/null 2>&1; then\n      report_state=unreadable\n    elif ! report_fits "$3"; then\n      report_state=too_large\n    fi\n  fi\n  case $report_state in\n  new)\n    keep_report "$1.$2"\n    deliver_report "$1" "$2"\n    # It is asked for again, and kept then.\n    [ "$(file_mark "$3")" = "$report_mark" ] || {\n      keep_nothing\n      fact torn\n    }\n    return 0\n    ;;\n  absent | old) ;;\n  *) keep_nothing ;;\n  esac\n  fact report "$1" "$2" "$report_state" "$report_bytes"\n}\n\n# report_place PATH HOME : `absent`, `outside`, `elsewhere` or `new`. A link to another file of the reports is a habit; one to any\n# other file of the host is no report, and in the directory of a run one out of it is the report of another run.\nreport_place() {\n  [ -f "$1" ] || {\n    echo absent\n    return\n  }\n  case $(readlink -f "$1") in\n  "$2"/*) echo new ;;\n  "$REPORTS_HOME"/*) echo elsewhere ;;\n  *) echo outside ;;\n  esac\n}\n\n# report_fits PATH : whether a report of that size is delivered, and takes its part of what can be. Not by wc: some of them\n# read all of it to know.\nreport_fits() {\n  report_bytes=$(stat -L -c %s "$1")\n  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] && [ "$report_bytes" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - report_bytes))\n}\n\n# deliver_report KIND FROM : the file report_path, as a new one.\ndeliver_report() {\n  fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"\n  report_text | base64 | sed "s/^/fact${TAB}base64${TAB}/"\n}\n\n# A text that holds such stars itself is left as it is otherwise: what was no JSON before must not become some.\nreport_text() {\n  report_how=mend\n  ! beginning "$report_path" | grep -qF \'***\' || report_how=leave\n  beginning "$report_path" | redact_report "$PUBLIC_WORDS" "$report_how"\n}\n';
+var assess_default = '# The assessment (a job): the host\'s own runner, and the facts by which the client tells which run directory is this run\'s.\n\n# job_assess ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : a fact `runner_exit CODE`. `full` may restart or recreate something:\n# then what became of the containers comes first, in the words of the watch, which may not have got so far.\njob_assess() {\n  assess_run=$(date -u +%Y%m%dT%H%M%SZ)-$TX\n  # Only where its text knows the option: another runner would refuse the call.\n  assess_by=environment\n  ! sed \'/^[[:space:]]*#/d\' "$PROJECT_DIR/$RUNNER" 2>/dev/null | grep -Eq -e "$RUN_ID_OPTION" || assess_by=option\n  {\n    printf \'%s\\t%s\\t%s\\n\' "$1" "$assess_run" "$assess_by" >"$TX_DIR/assessing" &&\n      { assess_runs "$5" && printf \'/\\n\'; } >"$TX_DIR/runs-before" && latest_marks "$5" >"$TX_DIR/latest-before"\n  } || {\n    # Without it an earlier run would pass for a new one.\n    echo "what was there before the runner cannot be noted down in $TX_DIR" >&2\n    return 1\n  }\n  [ "$1" != full ] || watch_known=$(project_container_ids 2>/dev/null)\n  (call_runner "$@" </dev/null >&2)\n  assess_code=$?\n  [ "$1" != full ] || watch_all 2>/dev/null\n  fact runner_exit "$assess_code"\n}\n\nRUNNER=./tools/closed_loop_runner.sh\n# As a text has it that takes the option or describes it: `--run-id)`, `"--run-id"`, `--run-id=`, `--run-id NAME`; not one that\n# hands it on, as `--run-id "$id"`, and no comment.\nRUN_ID_OPTION=\'(^|[^[:alnum:]_-])--run-id([]|="\'\\\'\')]|[[:space:]]+[])|A-Z<]|[[:space:]]*$)\'\n\n# call_runner ACTION STAGE SINCE MINIMUM OUTPUT_ROOT : calls the runner in an environment of its own.\ncall_runner() {\n  cd "$PROJECT_DIR" || return 127\n  runner_environment\n  CLOSED_LOOP_RUN_ID=$assess_run\n  export CLOSED_LOOP_RUN_ID\n  set -- "$RUNNER" "$1" --compose-file "$(compose_path "${COMPOSE_FILES%%"$NEWLINE"*}")" \\\n    --env-file "$ENV_ABSOLUTE" --output-root "$5" --stage "$2" --since "$3" --min-runtime-status "$4"\n  [ "$assess_by" != option ] || set -- "$@" --run-id "$assess_run"\n  # Its own first line says which shell it needs; without the right to execute it, sh is all there is.\n  [ -x "$RUNNER" ] || set -- sh "$@"\n  "$@"\n}\n\n# verb_assessed ID JOB OUTPUT_ROOT : what that job left, also when it was ended at its deadline. Facts, of which the client\n# concludes which run is this one (src/gate/reports/run-identity.ts): `called BY RUN_ID`, how the runner was given its run id\n# (`option` or `environment`); `finished NAME`, the directory that the runner\'s last line names; `silent`, where the runner said\n# nothing at all; `new_run NAME named|unnamed` of each new run directory, whether the runner spoke of it.\nverb_assessed() {\n  fenced "$1" || return\n  [ -f "$TX_DIR/runs-before" ] || return "$WRONG_STATE_CODE"\n  assessed_out=$TX_DIR/jobs/$2/out\n  IFS=$TAB read -r assessed_action assessed_called assessed_by <"$TX_DIR/assessing" || return\n  fact called "$assessed_by" "$(printf \'%s\\n\' "$assessed_called" | redact)"\n  fact finished "$(finished_run "$assessed_action" "$assessed_out" | redact)"\n  [ -s "$assessed_out" ] || fact silent\n  new_runs "$3" | while IFS= read -r assessed_run; do\n    assessed_named=named\n    grep -qF -e "$assessed_run" "$assessed_out" || assessed_named=unnamed\n    fact new_run "$(printf \'%s\\n\' "$assessed_run" | redact)" "$assessed_named"\n  done\n}\n\n# finished_run ACTION OUTPUT : the directory, by name, that the contract\'s last line of a finished run names. Only the very last\n# line: further up it may be the word of another run, which the runner shows. Some colour all that they say.\nfinished_run() {\n  tail -c 65536 "$2" | awk -v before="^.*closed loop $1 finished: *" \'\n    { gsub(/\\r|\\033\\[[0-9;]*m/, "") }\n    NF { last = $0 }\n    END {\n      if (!sub(before, "", last)) exit\n      sub(/\\/*[ \\t\\v\\f]*$/, "", last)\n      sub(/^.*\\//, "", last)\n      print last\n    }\'\n}\n\n# new_runs ROOT : the names of the run directories that were not there before the runner.\nnew_runs() {\n  assess_runs "$1" | grep -Fvx -f "$TX_DIR/runs-before"\n}\n\n# run_told ROOT TOLD : the new run directory of that name, in which a value of the env file is hidden (it may be a date). Where\n# two are told so, what this prints is the name of none.\nrun_told() {\n  new_runs "$1" | while IFS= read -r told_run; do\n    [ "$(printf \'%s\\n\' "$told_run" | redact)" != "$2" ] || printf \'%s\\n\' "$told_run"\n  done\n}\n\n# The runner\'s environment: ours is clean already; Compose in the runner must mean the same project.\nrunner_environment() {\n  # What a runner leaves is for others to read too, as when a person or cron calls it.\n  umask 022\n  COMPOSE_PROJECT_NAME=$PROJECT_NAME\n  # So that a runner that takes the lock does not wait for the deployment that called it.\n  CLOSED_LOOP_LOCK_TOKEN=$TX\n  export COMPOSE_PROJECT_NAME CLOSED_LOOP_LOCK_TOKEN\n  mark_runs\n  case $COMPOSE_FILES in *"$NEWLINE"*) ;; *) return 0 ;; esac\n  COMPOSE_FILE=$(printf \'%s\\n\' "$COMPOSE_FILES" | while IFS= read -r runner_file; do\n    printf \':\'\n    compose_path "$runner_file"\n  done)\n  COMPOSE_FILE=${COMPOSE_FILE#:}\n  export COMPOSE_FILE\n}\n\n# By its value, the transaction, a one-off container is known that this deployment\'s own runner started.\nRUN_MARK=closed-loop.run\n\n# mark_runs : the first `docker` on the runner\'s PATH is one that gives this mark to what `docker compose run` starts, and is\n# the host\'s own in all else. A runner that goes past it starts containers that are nobody\'s: they are left alone.\nmark_runs() {\n  marks_dir=$TX_DIR/runner-bin\n  marks_docker=$(command -v docker) && mkdir -p "$marks_dir" || return 0\n  printf "#!/bin/sh\\ndocker=\'%s\'\\nmark=\'%s=%s\'\\n%s" "$marks_docker" "$RUN_MARK" "$TX" "$MARKING_DOCKER" >"$marks_dir/docker" &&\n    chmod 700 "$marks_dir/docker"\n  # Not where nothing can be executed that lies there.\n  ! "$marks_dir/docker" --version >/dev/null 2>&1 || PATH=$marks_dir:$PATH\n}\n\n# The subcommand is the first word that is neither an option nor the value of one. The words go round once.\n# shellcheck disable=SC2016 # another program\nMARKING_DOCKER=\'\nwanted=compose value=\nfor word in "$@"; do\n  shift\n  set -- "$@" "$word"\n  case $value$word in\n  value:*) value= ;;\n  -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) value=value: ;;\n  -f | --file | -p | --project-name | --project-directory | --workdir | --env-file | --profile | --ansi | --progress | --parallel) value=value: ;;\n  -*) ;;\n  "$wanted")\n    [ "$wanted" != run ] || set -- "$@" --label "$mark"\n    case $wanted in compose) wanted=run ;; *) wanted= ;; esac\n    ;;\n  *) wanted= ;;\n  esac\ndone\nexec "$docker" "$@"\n\'\n\n# assess_runs ROOT : the run directories, by name, one a line. `latest` is a link and `summary` belongs to all runs. A\n# name that is no line is told as one that is, which may be nobody\'s. Fails where they cannot be looked at: that is not\n# to say that there are none.\nassess_runs() (\n  [ -e "$1" ] || exit 0\n  cd "$1" && [ -r . ] || exit 1\n  for run in *; do\n    [ ! -d "$run" ] || [ -h "$run" ] || [ "$run" = summary ] || printf \'%s\\000\' "$run"\n  done | tr \'\\000-\\037\\177\' \'\\n?\'\n)\n\n# latest_marks ROOT : `FILE<TAB>MARK` for the latest_* files, to tell afterwards whether this run wrote them.\nlatest_marks() {\n  for marks_file in $REPORT_FILES; do\n    printf \'%s\\t%s\\n\' "${marks_file#*:}" "$(file_mark "$1/latest_${marks_file#*:}")"\n  done\n}\n\n# By their kinds.\nREPORT_FILES=\'closedLoop:closed_loop_report.json runtimeAssess:runtime_assess.json runMeta:run_meta.json\'\n\n# file_mark FILE : inode, size, times and content: a file rewritten with the same bytes is a new one all the same. Of what is\n# too large to be read only the beginning, because it may have no end.\nfile_mark() {\n  [ -f "$1" ] || {\n    printf \'absent\'\n    return\n  }\n  printf \'%s %s\' "$(stat -L -c \'%i %s %Y %Z\' "$1")" "$(beginning "$1" 2>/dev/null | sha256sum)"\n}\n\n# beginning FILE : all that is ever read of a report, which somebody may make longer meanwhile.\nbeginning() {\n  head -c "$((REPORT_LIMIT_BYTES + 1))" "$1"\n}\n\n# verb_reports ID OUTPUT_ROOT RUN WORD… : what this run left, each file as read_report tells it. RUN may be empty, and is no\n# new one then. What the run\'s own directory has is not told of `latest_*`, but for the meta file, which says of the others\n# whose they are. WORDs: what the reports are judged by, which is no secret.\nverb_reports() {\n  fenced "$1" || return\n  reports_root=$2 reports_told=$3\n  shift 3\n  reports_begin "$reports_root" "$reports_told" "$@"\n  reports_run=\n  [ -z "$reports_told" ] || reports_run=$(run_told "$reports_root" "$reports_told")\n  keep_begin "${reports_run:+$reports_told}"\n  for reports_file in $REPORT_FILES; do\n    reports_name=${reports_file#*:}\n    reports_own=${reports_run:+$reports_root/$reports_run/$reports_name}\n    [ -z "$reports_own" ] || read_report "${reports_file%:*}" run "$reports_own" "$REPORTS_HOME/$reports_run" \'\'\n    case $reports_file in\n    runMeta:*) ;;\n    *) [ ! -f "$reports_own" ] || continue ;;\n    esac\n    read_report "${reports_file%:*}" latest "$reports_root/latest_$reports_name" "$REPORTS_HOME" \\\n      "$(sed -n "s/^$reports_name$TAB//p" "$TX_DIR/latest-before")"\n  done\n  keep_end\n}\n\n# Of one file, and of all that one answer delivers: an awk may take a minute for so much on a busy host. The client waits for\n# three (transaction.ts).\nREPORT_LIMIT_BYTES=8388608\nREPORTS_LIMIT_BYTES=16777216\n\n# reports_begin ROOT WORD… : before the first report of an answer.\nreports_begin() {\n  REPORTS_HOME=$(readlink -f "$1")\n  REPORTS_LEFT=$REPORTS_LIMIT_BYTES\n  KEPT=\n  shift\n  PUBLIC_WORDS=$(printf \'%s\\n\' "$@")\n}\n\n# read_report KIND run|latest PATH HOME OLD : `report KIND run|latest STATE BYTES`, a `new` one followed by `base64` lines, and\n# by `torn` where the file changed while it was read. The other states: `absent`; `outside`, a link out of the reports, which is\n# not read; `elsewhere`, one out of HOME (of the directory of a run: the report of another run); `old`, as the mark OLD was before\n# the runner; `unreadable`; `too_large`. What is judged without one of its reports is no baseline.\nread_report() {\n  report_path=$3 report_bytes=0\n  case $(readlink -f "$3") in\n  "$4"/*) report_state=new ;;\n  "$REPORTS_HOME"/*) report_state=elsewhere ;;\n  *) report_state=outside ;;\n  esac\n  [ -f "$3" ] || report_state=absent\n  if [ "$report_state" != new ]; then\n    :\n  elif report_mark=$(file_mark "$3") && [ "$report_mark" = "$5" ]; then\n    report_state=old\n  # Tried by reading: what may be read need not be readable.\n  elif ! head -c 1 "$3" >/dev/null 2>&1; then\n    report_state=unreadable\n  elif ! report_fits "$3"; then\n    report_state=too_large\n  else\n    keep_report "$1.$2"\n    deliver_report "$1" "$2"\n    # It is asked for again, and kept then.\n    [ "$(file_mark "$3")" = "$report_mark" ] || {\n      keep_nothing\n      fact torn\n    }\n    return\n  fi\n  case $report_state in absent | old) ;; *) keep_nothing ;; esac\n  fact report "$1" "$2" "$report_state" "$report_bytes"\n}\n\n# report_fits PATH : whether a report of that size is delivered, and takes its part of what can be. Not by wc: some of them\n# read all of it to know.\nreport_fits() {\n  report_bytes=$(stat -L -c %s "$1")\n  [ "$report_bytes" -le "$REPORT_LIMIT_BYTES" ] && [ "$report_bytes" -le "$REPORTS_LEFT" ] && REPORTS_LEFT=$((REPORTS_LEFT - report_bytes))\n}\n\n# deliver_report KIND FROM : the file report_path, as a new one. A text that holds such stars itself is left as it is otherwise:\n# what was no JSON before must not become some.\ndeliver_report() {\n  fact report "$1" "$2" new "$(stat -L -c %s "$report_path")"\n  report_how=mend\n  ! beginning "$report_path" | grep -qF \'***\' || report_how=leave\n  beginning "$report_path" | redact_report "$PUBLIC_WORDS" "$report_how" | base64 | sed "s/^/fact${TAB}base64${TAB}/"\n}\n';
 
 // src/host/program/phases/baseline.sh
-var baseline_default = `# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment
-# keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run's.
-
-# keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody's. KEPT is where they
-# go, or empty where none are kept: that is never an obstacle, on a full disk either.
-keep_begin() {
-  KEPT=$TX_DIR/reports.new
-  # Of an answer that was lost.
-  rm -rf "\${TX_DIR:?}/reports" "$KEPT" 2>/dev/null
-  if [ -z "$1" ] || ! { mkdir "$KEPT" && printf '%s\\n' "$1" >"$KEPT/run-id"; } 2>/dev/null; then keep_nothing; fi
-}
-
-# keep_report KIND.FROM : a copy of report_path, which is what is delivered then.
-keep_report() {
-  [ -n "$KEPT" ] || return 0
-  if { beginning "$report_path" >"$KEPT/$1"; } 2>/dev/null; then
-    report_path=$KEPT/$1
-  else
-    keep_nothing
-  fi
-}
-
-keep_nothing() {
-  [ -z "$KEPT" ] || rm -rf "$KEPT"
-  KEPT=
-}
-
-# keep_end : all of them at once, or none; and none where the disk is as good as full: the end of the deployment has
-# something to write down, too.
-keep_end() {
-  [ -n "$KEPT" ] || return 0
-  keep_free=$(df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
-  if [ "\${keep_free:-0}" -lt "$KEPT_LEAVES_KIBIBYTES" ] || ! mv "$KEPT" "$TX_DIR/reports" 2>/dev/null; then keep_nothing; fi
-}
-
-KEPT_LEAVES_KIBIBYTES=1024
-
-# verb_baseline ID WORD… : a fact \`baseline TRANSACTION RUN\`, then what was kept as verb_reports delivers it; nothing where no
-# confirmed deployment left reports.
-verb_baseline() {
-  fenced "$1" || return
-  shift
-  baseline_id=$(last_reports)
-  [ -n "$baseline_id" ] || return 0
-  baseline_dir=$STATE_DIR/transactions/$baseline_id
-  # What was a secret then need not be in the env file any more.
-  ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env
-  baseline_run=$(redact <"$baseline_dir/reports/run-id")
-  fact baseline "$baseline_id" "$baseline_run"
-  reports_begin "$baseline_dir/reports" "$baseline_run" "$@"
-  for baseline_from in run latest; do
-    for baseline_kind in closedLoop runtimeAssess runMeta; do
-      report_path=$baseline_dir/reports/$baseline_kind.$baseline_from
-      if [ -r "$report_path" ] && report_fits "$report_path"; then deliver_report "$baseline_kind" "$baseline_from"; fi
-    done
-  done
-}
-
-# last_reports : the transaction that was promoted last, among the others that have reports.
-last_reports() {
-  for last_dir in "$STATE_DIR"/transactions/*; do
-    case \${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac
-    [ -r "$last_dir/reports/run-id" ] || continue
-    [ "$(first_line "$last_dir/state")" = promoted ] || continue
-    last_number=$(read_all "$last_dir/lock-number")
-    printf '%s\\t%s\\n' "\${last_number:-0}" "\${last_dir##*/}"
-  done | sort -rn | head -n 1 | cut -f 2
-}
-`;
+var baseline_default = '# The baseline: the reports of the last confirmed deployment, for the rules of the gate to compare with. Each deployment\n# keeps its own as they were delivered; a later one is given them in the same form, and so takes the same ones for its run\'s.\n\n# keep_begin RUN : before the first report is delivered. Without a proven run no report is anybody\'s. KEPT is where they\n# go, or empty where none are kept: that is never an obstacle.\nkeep_begin() {\n  KEPT=$TX_DIR/reports.new\n  # Of an answer that was lost.\n  rm -rf "${TX_DIR:?}/reports" "$KEPT"\n  { [ -n "$1" ] && mkdir "$KEPT" && printf \'%s\\n\' "$1" >"$KEPT/run-id"; } 2>/dev/null || keep_nothing\n}\n\n# keep_report KIND.FROM : a copy of report_path, which is what is delivered then.\nkeep_report() {\n  [ -n "$KEPT" ] || return 0\n  if { beginning "$report_path" >"$KEPT/$1"; } 2>/dev/null; then report_path=$KEPT/$1; else keep_nothing; fi\n}\n\nkeep_nothing() {\n  [ -z "$KEPT" ] || rm -rf "$KEPT"\n  KEPT=\n}\n\n# keep_end : all of them at once, or none.\nkeep_end() {\n  [ -z "$KEPT" ] || mv "$KEPT" "$TX_DIR/reports" 2>/dev/null || keep_nothing\n}\n\n# verb_baseline ID WORD… : a fact `baseline TRANSACTION RUN`, then what was kept as verb_reports delivers it; nothing where no\n# confirmed deployment left reports.\nverb_baseline() {\n  fenced "$1" || return\n  shift\n  baseline_id=$(last_reports)\n  [ -n "$baseline_id" ] || return 0\n  baseline_dir=$STATE_DIR/transactions/$baseline_id\n  # What was a secret then need not be in the env file any more.\n  ENV_PATHS=$ENV_PATHS$NEWLINE$baseline_dir/snapshot/env\n  baseline_run=$(redact <"$baseline_dir/reports/run-id")\n  fact baseline "$baseline_id" "$baseline_run"\n  reports_begin "$baseline_dir/reports" "$baseline_run" "$@"\n  for baseline_from in run latest; do\n    for baseline_kind in closedLoop runtimeAssess runMeta; do\n      report_path=$baseline_dir/reports/$baseline_kind.$baseline_from\n      if [ -r "$report_path" ] && report_fits "$report_path"; then deliver_report "$baseline_kind" "$baseline_from"; fi\n    done\n  done\n}\n\n# last_reports : the transaction that was promoted last, among the others that have reports.\nlast_reports() {\n  for last_dir in "$STATE_DIR"/transactions/*; do\n    case ${last_dir##*/} in *[!a-z0-9]* | "$TX") continue ;; esac\n    [ -r "$last_dir/reports/run-id" ] || continue\n    [ "$(first_line "$last_dir/state")" = promoted ] || continue\n    last_number=$(read_all "$last_dir/lock-number")\n    printf \'%s\\t%s\\n\' "${last_number:-0}" "${last_dir##*/}"\n  done | sort -rn | head -n 1 | cut -f 2\n}\n';
 
 // src/host/program/phases/begin.sh
-var begin_default = '# A transaction begins, and ends before its boundary: put the program on the host, begin, abandon.\n\n# verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact `state`, empty where it\n# was never begun (then its lock is given back); `before CONTAINER…` as its snapshot saw them; `pulled REFERENCE ID`.\nverb_state() {\n  if [ ! -f "$STATE_DIR/transactions/$1/state" ]; then\n    tx_release "$1"\n    fact state \'\'\n    return 0\n  fi\n  open_transaction "$1" || return\n  fact state "$(state)"\n  read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact${TAB}before${TAB}/"\n  read_all "$TX_DIR/new-images" | sed "s/^/fact${TAB}pulled${TAB}/"\n}\n\n# verb_installed SHA256 : whether this very program lies on the host; verb_install puts stdin there.\nverb_installed() {\n  # Touched, so that nobody takes it for one that is not used any more (keep_programs).\n  [ -f "$STATE_DIR/bin/$1.sh" ] && touch "$STATE_DIR/bin/$1.sh" && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]\n}\n\n# Two clients may do so at the same moment: each writes a file of its own, and whichever comes last replaces the same bytes.\nverb_install() {\n  mkdir -p "$STATE_DIR/bin" || return 1\n  for install_left in "$STATE_DIR"/bin/*.new.*; do\n    [ -d "/proc/${install_left##*.}" ] || rm -f "$install_left"\n  done\n  install_new=$STATE_DIR/bin/$1.new.$$\n  if ! { cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ]; }; then\n    rm -f "$install_new"\n    echo "the host program arrived damaged, or could not be written" >&2\n    return 1\n  fi\n  mv "$install_new" "$STATE_DIR/bin/$1.sh"\n}\n\n# verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier\n# transaction went past its boundary and did not end (fact `unfinished ID STATE`: nothing of ours may pile up on a\n# half state), and where a newer run of the same workflow is in service (fact `superseded RUN_NUMBER`).\nverb_begin() {\n  begin_plan=$(cat)\n  use_plan "$begin_plan"\n  TX=$1\n  tx_holds "$TX" || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # Asked again because the answer was lost.\n  [ "$(first_line "$STATE_DIR/transactions/$TX/state")" != begun ] || return 0\n  begin_number=$LOCK_NUMBER\n  end_leftovers\n  begin_unfinished=$(unfinished | head -n 1)\n  [ -z "$begin_unfinished" ] || {\n    fact unfinished "${begin_unfinished%% *}" "${begin_unfinished#* }"\n    return 1\n  }\n  begin_newer=$(newer_run)\n  [ -z "$begin_newer" ] || {\n    fact superseded "$begin_newer"\n    return 1\n  }\n  TX_DIR=$STATE_DIR/transactions/$TX\n  begin_earlier=$(ls "$STATE_DIR/transactions" 2>/dev/null)\n  mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1\n  # host.sh is what a person types; a running job keeps the program it started with.\n  ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1\n  printf \'%s\\n\' "$begin_plan" >"$TX_DIR/plan"\n  printf \'%s\\n\' "$begin_earlier" >"$TX_DIR/earlier"\n  printf \'%s\\n\' "$2" >"$TX_DIR/program"\n  printf \'%s\\n\' "$3" >"$TX_DIR/lease"\n  keep_environment >"$TX_DIR/environment"\n  printf \'%s\\n\' "$begin_number" >"$TX_DIR/lock-number"\n  printf \'%s\\n\' "$PROJECT_LOCK" >"$TX_DIR/project-lock"\n  set_state begun || return 1\n  prune_transactions\n}\n\n# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.\nend_leftovers() {\n  for leftover_dir in "$STATE_DIR"/transactions/*; do\n    ! is_before_boundary "$(first_line "$leftover_dir/state")" || abort_stale "${leftover_dir##*/}" >&2\n  done\n}\n\n# newer_run : the number of a newer run of this plan\'s workflow whose release was promoted, or nothing. One that\n# is run again on purpose only gives way to what came while it waited.\nnewer_run() {\n  newer_arrived=$(plan_values arrived)\n  newer_mine=$(plan_values run_number)\n  number "$newer_mine" || return 0\n  [ "$(plan_values attempt)" != 1 ] || newer_arrived=0\n  for newer_dir in "$STATE_DIR"/transactions/*; do\n    [ "$(first_line "$newer_dir/state")" = promoted ] || continue\n    newer_number=$(first_line "$newer_dir/lock-number")\n    [ "${newer_number:-0}" -gt "$newer_arrived" ] || continue\n    # From the environment: -v would read a backslash in a name as an escape.\n    NEWER_REPOSITORY=$(plan_values repository) NEWER_WORKFLOW=$(plan_values workflow) awk -F \'\\t\' -v mine="$newer_mine" \'\n      $1 == "repository" { same_repository = ($2 == ENVIRON["NEWER_REPOSITORY"]) }\n      $1 == "workflow" { same_workflow = ($2 == ENVIRON["NEWER_WORKFLOW"]) }\n      $1 == "run_number" { run = $2 }\n      END { if (same_repository && same_workflow && run + 0 > mine + 0) print run }\' "$newer_dir/plan"\n  done | sort -n | tail -n 1\n}\n\n# abort_stale ID : a transaction that had not reached its boundary when whoever calls this had the lock. `applying` is then\n# no more than an attempt: it writes that down before it looks at the lock.\nabort_stale() (\n  open_transaction "$1" && use_environment || exit 0\n  for sweep_job in "$TX_DIR"/jobs/*; do\n    ! job_alive "$sweep_job" || fact problem lock_lost >>"$sweep_job/facts"\n  done\n  stop_other_jobs\n  case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac\n)\n\n# abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours\n# was cut short. Where none was, what they mean now is somebody else\'s doing, perhaps of days later. Fails where one of them\n# was not put back.\nabandon() {\n  # A little: what Docker holds for it would stay.\n  wait_for_docker 8\n  abandon_rest=\n  [ ! -e "$TX_DIR/tags-moved" ] || abandon_rest=$(put_tags_back)\n  release_images "$TX" \'\'\n  forget_images\n  rm -rf "$TX_DIR/docker-config"\n  rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"\n  set_state unchanged\n  disarm\n  tx_release "$TX"\n  [ -z "$abandon_rest" ] || {\n    tags_left "$abandon_rest"\n    return 1\n  }\n}\n\n# verb_abandon ID : fact `untouched` as soon as it is certain that the boundary was not crossed and will not be.\nverb_abandon() {\n  open_transaction "$1" || return\n  [ "$(state)" != unchanged ] || return 0\n  before_boundary || return\n  tx_retake || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that\n  # somebody began since this was asked for goes on.\n  ! is_before_boundary "$(state)" || stop_other_jobs\n  before_boundary || return\n  fact untouched\n  keeping_lock abandon\n}\n';
+var begin_default = '# A transaction begins, and ends before its boundary: put the program on the host, begin, abandon.\n\n# verb_state ID : where a transaction stands, for whoever comes when its client is gone. Fact `state`, empty where it\n# was never begun (then its lock is given back); `before CONTAINER…` as its snapshot saw them; `pulled REFERENCE ID`.\nverb_state() {\n  if [ ! -f "$STATE_DIR/transactions/$1/state" ]; then\n    tx_release "$1"\n    fact state \'\'\n    return 0\n  fi\n  open_transaction "$1" || return\n  fact state "$(state)"\n  read_all "$TX_DIR/snapshot/containers" | sed "/./s/^/fact${TAB}before${TAB}/"\n  read_all "$TX_DIR/new-images" | sed "s/^/fact${TAB}pulled${TAB}/"\n}\n\n# verb_installed SHA256 : whether this very program lies on the host. Touched, so that nobody takes it for one that is not used\n# any more (keep_programs).\nverb_installed() {\n  [ -f "$STATE_DIR/bin/$1.sh" ] && touch "$STATE_DIR/bin/$1.sh" && [ "$(hash_of "$STATE_DIR/bin/$1.sh")" = "$1" ]\n}\n\n# verb_install SHA256 : puts stdin there. Two clients may do so at the same moment: each writes a file of its own, and whichever\n# comes last replaces the same bytes.\nverb_install() {\n  mkdir -p "$STATE_DIR/bin" || return 1\n  install_new=$STATE_DIR/bin/new.$$.sh\n  { cat >"$install_new" && [ "$(hash_of "$install_new")" = "$1" ] && mv "$install_new" "$STATE_DIR/bin/$1.sh"; } || {\n    rm -f "$install_new"\n    echo "the host program arrived damaged, or could not be written" >&2\n    return 1\n  }\n}\n\n# verb_begin ID SHA256 LEASE : by whoever acquired the lock; the plan comes on stdin. Refused while an earlier\n# transaction went past its boundary and did not end (fact `unfinished ID STATE`: nothing of ours may pile up on a\n# half state), and where a newer run of the same workflow is in service (fact `superseded RUN_NUMBER`).\nverb_begin() {\n  use_plan "$(cat)"\n  TX=$1\n  TX_DIR=$STATE_DIR/transactions/$TX\n  tx_holds "$TX" || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # Asked again because the answer was lost.\n  [ "$(first_line "$TX_DIR/state")" != begun ] || return 0\n  end_leftovers\n  begin_unfinished=$(unfinished | head -n 1)\n  begin_newer=$(newer_run)\n  if [ -n "$begin_unfinished" ]; then fact unfinished "${begin_unfinished%% *}" "${begin_unfinished#* }"; fi\n  if [ -n "$begin_newer" ]; then fact superseded "$begin_newer"; fi\n  [ -z "$begin_unfinished$begin_newer" ] || return 1\n  begin_earlier=$(ls "$STATE_DIR/transactions" 2>/dev/null)\n  mkdir -p "$STATE_DIR/transactions" && mkdir "$TX_DIR" "$TX_DIR/snapshot" "$TX_DIR/snapshot/files" "$TX_DIR/jobs" || return 1\n  # host.sh is what a person types; a running job keeps the program it started with.\n  ln -s "bin/$2.sh" "$STATE_DIR/host.sh.$TX" && mv "$STATE_DIR/host.sh.$TX" "$STATE_DIR/host.sh" || return 1\n  printf \'%s\\n\' "$PLAN" >"$TX_DIR/plan"\n  printf \'%s\\n\' "$begin_earlier" >"$TX_DIR/earlier"\n  printf \'%s\\n\' "$2" >"$TX_DIR/program"\n  printf \'%s\\n\' "$3" >"$TX_DIR/lease"\n  keep_environment >"$TX_DIR/environment"\n  printf \'%s\\n\' "$LOCK_NUMBER" >"$TX_DIR/lock-number"\n  printf \'%s\\n\' "$PROJECT_LOCK" >"$TX_DIR/project-lock"\n  set_state begun || return 1\n  prune_transactions\n}\n\n# end_leftovers : by whoever has the lock. Ends what earlier clients left before its boundary.\nend_leftovers() {\n  for leftover_dir in "$STATE_DIR"/transactions/*; do\n    ! is_before_boundary "$(first_line "$leftover_dir/state")" || abort_stale "${leftover_dir##*/}" >&2\n  done\n}\n\n# newer_run : the number of a newer run of this plan\'s workflow whose release was promoted, or nothing. One that\n# is run again on purpose only gives way to what came while it waited.\nnewer_run() {\n  newer_mine=$(plan_values run_number)\n  number "$newer_mine" || return 0\n  newer_arrived=$(plan_values arrived)\n  [ "$(plan_values attempt)" != 1 ] || newer_arrived=0\n  newer_same=$(plan_values repository)$NEWLINE$(plan_values workflow)\n  [ -n "${newer_same#*"$NEWLINE"}" ] || return 0\n  for newer_dir in "$STATE_DIR"/transactions/*; do\n    [ "$(first_line "$newer_dir/state")" = promoted ] || continue\n    [ "$(first_line "$newer_dir/lock-number")" -gt "$newer_arrived" ] || continue\n    (\n      PLAN=$(cat "$newer_dir/plan")\n      [ "$(plan_values repository)$NEWLINE$(plan_values workflow)" != "$newer_same" ] || plan_values run_number\n    )\n  done | awk -v newest="$newer_mine" \'$1 + 0 > newest { newest = $1; found = 1 } END { if (found) print newest }\'\n}\n\n# abort_stale ID : a transaction that had not reached its boundary when whoever calls this had the lock. `applying` is then\n# no more than an attempt: it writes that down before it looks at the lock.\nabort_stale() (\n  open_transaction "$1" && use_environment || exit 0\n  for stale_job in "$TX_DIR"/jobs/*; do\n    ! job_alive "$stale_job" || fact problem lock_lost >>"$stale_job/facts"\n  done\n  stop_other_jobs\n  case $(state) in begun | snapshotted | prefetched | applying) abandon ;; esac\n)\n\n# abandon : an end before the boundary. Nothing that serves was touched; local tags are put back where a pull of ours\n# was cut short. Where none was, what they mean now is somebody else\'s doing. Fails where one of them was not put back.\nabandon() {\n  # A little: what Docker holds for it would stay.\n  wait_for_docker 8\n  abandon_rest=\n  [ ! -e "$TX_DIR/tags-moved" ] || abandon_rest=$(put_tags_back)\n  release_images "$TX" \'\'\n  forget_images\n  rm -rf "$TX_DIR/docker-config" "$(dirname "$ENV_FILE")/.closed-loop-env.$TX"\n  set_state unchanged\n  disarm\n  tx_release "$TX"\n  [ -z "$abandon_rest" ] || {\n    tags_left "$abandon_rest"\n    return 1\n  }\n}\n\n# verb_abandon ID : fact `untouched` as soon as it is certain that the boundary was not crossed and will not be.\nverb_abandon() {\n  open_transaction "$1" || return\n  [ "$(state)" != unchanged ] || return 0\n  before_boundary || return\n  tx_retake || {\n    lost_lock\n    return "$LOST_LOCK_CODE"\n  }\n  # First: a job that is still at work must not cross the boundary after its state was read here. A rollback that\n  # somebody began since this was asked for goes on.\n  ! is_before_boundary "$(state)" || stop_other_jobs\n  before_boundary || return\n  fact untouched\n  keeping_lock abandon\n}\n';
 
 // src/host/program/phases/confirm.sh
 var confirm_default = `# Confirm (a job): what was ready is still the same boot of the same image and healthy; then the deferred
@@ -36538,19 +36471,11 @@ refuse_confirmation() {
   [ "$(state)" != confirming ] || set_state applied
 }
 
-# confirmation_refused : whether a confirmation left a verdict of its own, should its state say otherwise: it died in
-# between, or the disk was full. So does whoever asked for the rollback. What was killed left none, and WRONG_STATE_CODE is of
-# one that came when there was nothing to confirm.
+# confirmation_refused : whether somebody asked for the rollback, or the confirmation died between a verdict of its own and the
+# state. What was killed before left none.
 confirmation_refused() {
-  [ ! -e "$TX_DIR/rollback-from" ] || return 0
-  for refused_job in "$TX_DIR"/jobs/*; do
-    [ ! -e "$refused_job/is-rollback" ] || return 0
-    [ -e "$refused_job/is-confirm" ] || continue
-    ! grep -q "^fact\${TAB}problem\${TAB}" "$refused_job/facts" 2>/dev/null || return 0
-    refused_code=$(read_all "$refused_job/exit")
-    ! count "$refused_code" || [ "$refused_code" = 0 ] || [ "$refused_code" = "$WRONG_STATE_CODE" ] || [ "$refused_code" -ge 128 ] || return 0
-  done
-  return 1
+  [ -e "$TX_DIR/rollback-from" ] || [ -n "$(ls "$TX_DIR"/jobs/*/is-rollback 2>/dev/null)" ] ||
+    grep -qs "^fact\${TAB}problem\${TAB}" "$TX_DIR/jobs/confirm/facts"
 }
 
 # deferred_back : the deferred services run again as they should, and stay up. Facts \`problem …\` where they do not.
@@ -36558,9 +36483,8 @@ deferred_back() {
   # A runner that was stopped at its deadline leaves its one-off container running. Now: a deferred service
   # may start a run of its own as soon as it is back.
   restore_snapshot=$(read_all "$TX_DIR/snapshot/containers")
-  remove_leftovers | sed "s/^/fact\${TAB}one_off_left\${TAB}/"
+  remove_own_runs | sed "s/^/fact\${TAB}one_off_left\${TAB}/"
   return_deferred || return 1
-  give_policies_back
   confirm_before=$(inventory) || return "$NOT_SEEN_CODE"
   sleep "$STABLE_SECONDS" &
   confirm_window=$!
@@ -36570,10 +36494,7 @@ deferred_back() {
   confirm_now=$(inventory) || return "$NOT_SEEN_CODE"
   compare_images "$confirm_wanted" "$confirm_now" || return
   confirm_unstable=$(returned_services | first_unstable)
-  [ -z "$confirm_unstable" ] || {
-    unstable "$confirm_unstable"
-    return 1
-  }
+  [ -z "$confirm_unstable" ] || unstable "$confirm_unstable"
 }
 
 # first_unstable : of the services from stdin, one that is another container instance than a window ago, or is not well.
@@ -36588,21 +36509,24 @@ first_unstable() {
     $7 != "running" || $8 == "unhealthy" { bad[$2] = 1 }'
 }
 
-# unstable SERVICE : it does not stay up; what it said last is why, mostly.
+# unstable SERVICE : it does not stay up, and that fails; what it said last is why, mostly.
 unstable() {
   fact problem unstable "$1"
   for unstable_id in $(printf '%s\\n' "$confirm_now" | awk -F '\\t' -v service="$1" '$2 == service && $4 != "True" { print $11 }'); do
     container_log "$READ_SECONDS" 10 "$unstable_id" >&2
   done
+  return 1
 }
 
-# promoted : the state is; what deferred_back has seen is what is reported.
+# promoted : the state is; what deferred_back has seen is what is reported. What a failed rollback had left without its restart
+# policy has it again: this release's \`up\` only started it.
 promoted() {
-  printf '%s\\n' "\${GIVEN_BACK-}" | while IFS= read -r promote_policies; do
-    [ -z "$promote_policies" ] || rm -f "$promote_policies"
+  for promoted_policies in "$STATE_DIR"/transactions/*/policies; do
+    [ ! -f "$promoted_policies" ] || ! set_policies <"$promoted_policies" || rm -f "$promoted_policies"
   done
   stop_other_jobs
-  release_after_promotion
+  # The release before this one stays for a while: its images keep the tags of this transaction, and those of earlier ones go.
+  release_images "$(ls "$STATE_DIR/transactions")" "closed-loop-hold:$TX-"
   disarm
   tx_release "$TX"
   print_containers "$confirm_now"
@@ -36629,8 +36553,8 @@ still_set() {
   return 1
 }
 
-# still_ready [LINES] : each boot the client saw ready still runs, in these lines of just now or by an own look. Fact \`problem lost SERVICE WHAT EXIT_CODE\`. One whose health
-# Docker checks anew has the time to pass again.
+# still_ready [LINES] : each container instance that the client saw ready still runs, in these lines of just now or as Docker lists
+# it. Fact \`problem lost SERVICE WHAT EXIT_CODE\`. One whose health Docker checks anew has the time to pass again.
 still_ready() {
   ready_left=$(health_patience)
   ready_now=\${1-}
@@ -36643,48 +36567,44 @@ still_ready() {
       echo "Docker does not answer, so what is in service cannot be looked at" >&2
       return "$NOT_SEEN_CODE"
     }
-    ready_lost=$(ready_changes)
-    ready_lost=\${ready_lost%%"$NEWLINE"*}
+    ready_lost=$(lost_instance)
     [ -n "$ready_lost" ] || return 0
-    ready_change=\${ready_lost#*"$TAB"}
-    if [ "\${ready_change%%"$TAB"*}" != starting ] || [ "$ready_left" -le 0 ]; then break; fi
+    case $ready_lost in starting*) [ "$ready_left" -gt 0 ] ;; *) false ;; esac || break
     ready_left=$((ready_left - 1))
     ready_now=
     sleep 1
   done
-  # What had not passed again in time counts as a health check that failed.
-  ready_what=\${ready_change%%"$TAB"*}
-  [ "$ready_what" != starting ] || ready_what=unhealthy
-  fact problem lost "\${ready_lost%%"$TAB"*}" "$ready_what" "\${ready_change#*"$TAB"}"
+  printf '%s\\n' "\${ready_lost#starting"$TAB"}"
   return 1
 }
 
-# ready_changes : \`SERVICE WHAT EXIT_CODE\` of each boot that is no more what the client saw; those first that are final.
-ready_changes() {
-  { printf '%s\\n' "$ready_now"; printf '=\\n'; cat "$TX_DIR/ready"; } | awk -F '\\t' "$CHANGE_OF"'
+# lost_instance : the fact of the first instance that is no more what the client saw. Where that is only one whose health is not
+# known again, \`starting\` stands before it: what does not pass again in time counts as a health check that failed.
+lost_instance() {
+  { printf '%s\\n' "$ready_now"; printf '=\\n'; cat "$TX_DIR/ready"; } | awk -F '\\t' -v OFS='\\t' "$CHANGE_OF"'
     $0 == "=" { listing = 1; next }
     !listing { line[$11] = $0; next }
     {
       what = change_of(line[$1], $2, $3)
       if (what == "none") next
       split(line[$1], now, "\\t")
-      told = $4 "\\t" what "\\t" now[14]
-      if (what == "starting") later[++n] = told
-      else print told
+      told = "fact" OFS "problem" OFS "lost" OFS $4 OFS (what == "starting" ? "unhealthy" : what) OFS now[14]
+      if (what != "starting") exit
+      later = "starting" OFS told
+      told = ""
     }
-    END { for (i = 1; i <= n; i++) print later[i] }'
+    END {
+      if (told == "") told = later
+      if (told != "") print told
+    }'
 }
 
 # returned_services : the deferred services that run after a promotion: those deployed, and those that ran.
 returned_services() {
-  { deferred_containers | awk -F '\\t' '$7 == "running" || $7 == "restarting" { print $2 }'; deployed_deferred; } | sort -u
-}
-
-# deployed_deferred : in the shell itself.
-deployed_deferred() {
-  for returned_service in $DEPLOY; do
-    ! among "$returned_service" "$DEFER" || printf '%s\\n' "$returned_service"
-  done
+  {
+    deferred_containers | awk -F '\\t' '$7 == "running" || $7 == "restarting" { print $2 }'
+    printf '%s\\n' "$DEPLOY" | grep -Fx -e "$DEFER"
+  } | sort -u
 }
 
 return_deferred() {
@@ -36707,28 +36627,14 @@ return_deferred() {
 # Bringing the deferred services up, beside what health may take: the client waits half a minute longer.
 RETURN_SECONDS=90
 
-# give_policies_back : to what a failed rollback had left without one, and this release's \`up\` only started again.
-give_policies_back() {
-  GIVEN_BACK=
-  for back_policies in "$STATE_DIR"/transactions/*/policies; do
-    [ ! -f "$back_policies" ] || ! set_policies <"$back_policies" || GIVEN_BACK=$GIVEN_BACK$NEWLINE$back_policies
-  done
-}
-
 # boots LINES SERVICE
 boots() {
   printf '%s\\n' "$1" | awk -F '\\t' -v service="$2" '$2 == service && $4 != "True" { print $11, $12 }'
 }
-
-# The release before the promoted one stays for a while: its images keep the tags of this transaction,
-# and those of earlier ones go.
-release_after_promotion() {
-  release_images "$(ls "$STATE_DIR/transactions")" "closed-loop-hold:$TX-"
-}
 `;
 
 // src/host/program/phases/detachment.sh
-var detachment_default = '# Preflight, detachment: whether what a login leaves running on this host lives on after that login. Where the host\n# ends it (systemd-logind with KillUserProcesses, for one), no job and no guard outlives the connection.\n\n# Longer than all checks may take; then it ends by itself.\nLEFT_SECONDS=90\n# How long a login that was closed may take to end, in fifths of a second. One that goes on then is a server\'s that lives on.\nLOGIN_ENDS=25\n\n# verb_probe_start : asked in a login of its own: leaves a process behind, as jobs are left behind. Fact\n# `left PID STARTED LOGIN_PID LOGIN_STARTED`.\nverb_probe_start() {\n  setsid sleep "$LEFT_SECONDS" </dev/null >/dev/null 2>&1 &\n  pause\n  probe_started=$(start_time "$!")\n  [ -n "$probe_started" ] || {\n    echo "no process can be detached on this host: setsid does not work" >&2\n    return 1\n  }\n  fact left "$!" "$probe_started" "$PPID" "$(start_time "$PPID")"\n}\n\n# verb_probe_check PID STARTED LOGIN_PID LOGIN_STARTED SECONDS : asked in another login, once that one was closed, so long ago\n# that SECONDS are left of the one for which what it left must live on; where the login has not ended yet, that counts from\n# its end. Fact `survived yes` or `survived no`; ends what was left.\nverb_probe_check() {\n  probe_seconds=$5\n  probe_left=$LOGIN_ENDS\n  while [ -n "$4" ] && [ "$(start_time "$3")" = "$4" ] && [ "$probe_left" -gt 0 ]; do\n    probe_seconds=1\n    pause\n    probe_left=$((probe_left - PAUSED))\n  done\n  sleep "$probe_seconds" 2>/dev/null || sleep 1\n  if [ "$(start_time "$1")" != "$2" ]; then\n    fact survived no\n  else\n    kill "$1"\n    fact survived yes\n  fi\n}\n';
+var detachment_default = '# Preflight, detachment: whether what a login leaves running on this host lives on after that login. Where the host\n# ends it (systemd-logind with KillUserProcesses, for one), no job and no guard outlives the connection.\n\n# Longer than all checks may take; then it ends by itself.\nLEFT_SECONDS=90\n# How long a login that was closed may take to end, in fifths of a second. One that goes on then is a server\'s that lives on.\nLOGIN_ENDS=25\n\nstart_time() {\n  read_start "$1"\n  printf \'%s\\n\' "$START_TIME"\n}\n\n# verb_probe_start : asked in a login of its own: leaves a process behind, as jobs are left behind. Fact\n# `left PID STARTED LOGIN_PID LOGIN_STARTED`.\nverb_probe_start() {\n  setsid sleep "$LEFT_SECONDS" </dev/null >/dev/null 2>&1 &\n  pause\n  probe_started=$(start_time "$!")\n  [ -n "$probe_started" ] || {\n    echo "no process can be detached on this host: setsid does not work" >&2\n    return 1\n  }\n  fact left "$!" "$probe_started" "$PPID" "$(start_time "$PPID")"\n}\n\n# verb_probe_check PID STARTED LOGIN_PID LOGIN_STARTED SECONDS : asked in another login, once that one was closed, so long ago\n# that SECONDS are left of the one for which what it left must live on; where the login has not ended yet, that counts from\n# its end. Fact `survived yes` or `survived no`; ends what was left.\nverb_probe_check() {\n  probe_seconds=$5\n  probe_left=$LOGIN_ENDS\n  while [ -n "$4" ] && [ "$(start_time "$3")" = "$4" ] && [ "$probe_left" -gt 0 ]; do\n    probe_seconds=1\n    pause\n    probe_left=$((probe_left - 1))\n  done\n  sleep "$probe_seconds" 2>/dev/null || sleep 1\n  probe_survived=no\n  [ "$(start_time "$1")" != "$2" ] || { kill "$1" && probe_survived=yes; }\n  fact survived "$probe_survived"\n}\n';
 
 // src/host/program/phases/diagnostics.sh
 var diagnostics_default = `# Diagnostics: what a person needs to see of a deployment that did not work out. Nothing here decides, or changes, how it
@@ -36737,18 +36643,12 @@ var diagnostics_default = `# Diagnostics: what a person needs to see of a deploy
 # diagnostics/: what \`gather\` saw right before the rollback, which takes the failed containers away. In plain text, like
 # the output of jobs: it passes the redactor when it leaves.
 
-# For one docker call (seconds); before a rollback the first one has less.
+# For one docker call, and how long a rollback waits for all of them (seconds).
 GLIMPSE_SECONDS=4
-LISTING_SECONDS=3
-# How long a rollback waits for all of it (seconds); what is there by then is what there is.
 GATHER_SECONDS=8
 LOG_LINES=200
-MOST_LINES=20000
-MOST_LOGS=16
-# What one file may have, and all files that lie on the disk together; the four that are made when they are asked
-# for come on top.
-DIAGNOSTIC_BYTES=1048576
-DIAGNOSTICS_BYTES=4194304
+# What one file may have.
+DIAGNOSTIC_BYTES=262144
 # Without so much free (KiB) nothing is gathered: a rollback needs disk as well.
 GATHER_FREE=65536
 
@@ -36766,123 +36666,123 @@ gather() {
   gather_left=$((GATHER_SECONDS * 5))
   while job_alive "$TX_DIR/jobs/gather" && [ "$gather_left" -gt 0 ]; do
     pause
-    gather_left=$((gather_left - PAUSED))
+    gather_left=$((gather_left - 1))
   done
   # It only reads: a fifth of a second is enough to end in.
-  end_job "$TX_DIR/jobs/gather" 1
+  end_jobs 1 "$TX_DIR/jobs/gather"
 }
 
+# Where Docker does not list the containers it has nothing to say.
 job_gather() {
-  gather_listed=$(project_listing "$LISTING_SECONDS") || return
-  gather_dir=$TX_DIR/diagnostics
-  mkdir "$gather_dir" || return
-  gather_into containers "$MOST_LINES" glimpse state_lines "$gather_listed"
-  gather_into events "$MOST_LINES" glimpse project_events
-  gather_into compose-config "$MOST_LINES" glimpse plain_config
-  deployed_listing "$gather_listed" | {
-    while IFS=$TAB read -r gather_id gather_name _; do
-      [ -n "$gather_id" ] || continue
-      printf '%s\\n' "logs-$gather_name" >>"$gather_dir/order"
-      gather_into "logs-$gather_name" "$LOG_LINES" gather_log "$gather_id"
+  gather_listed=$(project_listing) || return
+  mkdir "$TX_DIR/diagnostics" || return
+  record containers container_states "$gather_listed"
+  record docker-events project_events
+  record compose-config plain_config
+  printf '%s\\n' "$gather_listed" | {
+    # Docker's names can be names of files.
+    while IFS=$TAB read -r gather_id gather_name gather_service; do
+      ! among "$gather_service" "$DEPLOY" || record "logs-$gather_name" last_log "$gather_id"
     done
     wait
   }
   wait
 }
 
-# gather_log CONTAINER_ID : what docker says of itself is told apart. Docker counts the pieces of a long line as lines.
-gather_log() {
-  glimpse bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_PIECES" "$1" |
-    awk "$STAMPED"'!stamped($0) && $0 !~ /^[(]/ { $0 = "(docker: " $0 ")" } { print }'
+# record NAME COMMAND… : what it prints as a file, beside the others.
+record() {
+  record_new=$TX_DIR/diagnostics/new.$1
+  record_file=$TX_DIR/diagnostics/$1
+  shift
+  echo '(no whole answer in time)' >"$record_file"
+  { glimpse "$@" | last_part >"$record_new" && mv "$record_new" "$record_file"; } >/dev/null 2>&1 &
 }
 
-# gather_into NAME LINES COMMAND… : the last lines of what it prints, beside the others.
-gather_into() {
-  gather_file=$gather_dir/$1
-  gather_lines=$2
-  shift 2
-  true 2>/dev/null >"$gather_file.new" || return 0
-  { "$@" | tail -n "$gather_lines" | last_part >"$gather_file.new" && mv "$gather_file.new" "$gather_file"; } >/dev/null 2>&1 &
-}
-
-free_kibibytes() {
-  free_now=$(bounded 2 df -Pk "$TX_DIR" 2>/dev/null | awk 'NR == 2 { print $4 }')
-  number "$free_now" || free_now=0
-  printf '%s\\n' "$free_now"
-}
-
-# project_listing SECONDS : \`ID<TAB>NAME<TAB>SERVICE\` of every container of the project.
+# project_listing : \`ID<TAB>NAME<TAB>SERVICE\` of every container of the project.
 project_listing() {
-  bounded "$1" docker ps --all --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
+  bounded "$GLIMPSE_SECONDS" docker ps --all --no-trunc --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
     --format '{{.ID}}{{"\\t"}}{{.Names}}{{"\\t"}}{{js (.Label "com.docker.compose.service")}}'
 }
 
-# deployed_listing LISTING : those of the deployed services, the judged one first. Docker's names can be names of files.
-deployed_listing() {
-  printf '%s\\n' "$1" | LISTED_DEPLOY=$DEPLOY LISTED_GATE=$GATE awk -F '\\t' '
-    BEGIN { n = split(ENVIRON["LISTED_DEPLOY"], names, "\\n"); for (i = 1; i <= n; i++) deployed[names[i]] = 1 }
-    !($3 in deployed) || $2 ~ /[^A-Za-z0-9_.-]/ { next }
-    $3 == ENVIRON["LISTED_GATE"] { print; next }
-    { others = others $0 "\\n" }
-    END { printf "%s", others }' | head -n "$MOST_LOGS"
-}
-
-# state_lines LISTING
-state_lines() {
-  [ -n "$1" ] || {
+# container_states [LISTING] : a line of JSON for each.
+container_states() {
+  states_listed=\${1-$(project_listing)} || return
+  [ -n "$states_listed" ] || {
     echo '(the project has no container)'
-    return 0
+    return
   }
   # shellcheck disable=SC2046 # one word per ID
-  bounded "$GLIMPSE_SECONDS" docker inspect --type container --format "$STATE_LINE" $(printf '%s\\n' "$1" | cut -f 1)
+  bounded "$GLIMPSE_SECONDS" docker inspect --type container --format "$STATE_LINE" $(printf '%s\\n' "$states_listed" | cut -f 1)
 }
 
-# project_events : since the transaction began, as far as dockerd remembers (the last 256 of all its events).
+# project_events : since the transaction began, as far as dockerd remembers (the last 256 of all its events); but not those of
+# healthchecks.
 project_events() {
-  bounded "$GLIMPSE_SECONDS" docker events --since "$(stat -c %Y "$TX_DIR/plan")" --until 0s \\
-    --filter type=container --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
-    --filter event=create --filter event=start --filter event=die --filter event=stop --filter event=kill \\
-    --filter event=oom --filter event=restart --filter event=health_status --filter event=pause \\
-    --filter event=unpause --filter event=destroy --filter event=rename
+  glimpse bounded "$GLIMPSE_SECONDS" docker events --since "$(stat -c %Y "$TX_DIR/plan")" --until 0s \\
+    --filter type=container --filter "label=com.docker.compose.project=$PROJECT_NAME" | sed '/ container exec_/d'
 }
 
-# glimpse COMMAND… : what it prints, and a line that says so where it failed. Where it was cut short its last line may be
-# cut too, and is left out: no redactor knows half a secret.
+# plain_config : what Compose makes of the files, without its warnings, which could stand in the middle of what is left out
+# here: values of variables, because those that come from other files than the env file are secrets that no redactor knows.
+plain_config() {
+  plain_text=$(compose "$ENV_FILE" "$GLIMPSE_SECONDS" config 2>/dev/null) || {
+    stderr_of compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
+    return
+  }
+  printf '%s\\n' "$plain_text" | awk '
+    { match($0, /^ */) }
+    hiding && (RLENGTH > at || $0 == "") {
+      if (!keys) keys = RLENGTH
+      if (RLENGTH == keys && sub(/:.*/, ": ***") && $1 ~ /^[A-Za-z_]/) print
+      next
+    }
+    { hiding = 0 }
+    /^ +(environment|args|content):/ {
+      hiding = 1
+      at = RLENGTH
+      keys = 0
+      sub(/: .*/, ": ***")
+    }
+    { print }'
+}
+
+# last_log CONTAINER_ID : what docker says of itself is told apart. Docker counts the pieces of a long line as lines.
+last_log() {
+  glimpse bounded "$GLIMPSE_SECONDS" docker logs --timestamps --tail "$LOG_PIECES" "$1" |
+    awk "$STAMPED"'!stamped($0) && !/^[(]/ && !/\\002$/ { $0 = "(docker: " $0 ")" } { print }' | tail -n "$LOG_LINES"
+}
+
+# glimpse COMMAND… : what it prints, and a line that says so where it failed. Its last line, if that has no end, is left
+# out then (last_part): no redactor knows half a secret.
 glimpse() {
-  {
-    "$@" 2>&1
-    printf '\\001%s\\n' "$?"
-  } | tr -d '\\000' | awk '
-    NR > 2 { print before }
-    {
-      before = held
-      held = $0
-    }
-    END {
-      code = match(held, /\\001[0-9]+$/) > 0 ? substr(held, RSTART + 1) : 143
-      cut = code == 124 || code == 137 || code == 143
-      # A shell may write after a line that was cut how its child ended.
-      if (NR > 1 && !(cut && before ~ /(Terminated|Killed)$/)) print before
-      if (code == 0 && RSTART > 1) print substr(held, 1, RSTART - 1)
-      if (cut) print "(no whole answer in time)"
-      else if (code != 0) print "(ended with code " code ")"
-    }'
+  "$@" 2>&1 || {
+    glimpse_code=$?
+    printf '\\002\\n'
+    case $glimpse_code in
+    124 | 137 | 143) echo '(no whole answer in time)' ;;
+    *) echo "(ended with code $glimpse_code)" ;;
+    esac
+  }
 }
 
-# last_part : of stdin, in whole lines.
+# last_part : of stdin, in whole lines. Behind a line that was cut a shell may have written how its child ended.
 last_part() {
-  awk -v most="$DIAGNOSTIC_BYTES" '
+  { printf '\\003\\n'; cat; printf '\\001\\n'; } | tr -d '\\000' | tail -c "$DIAGNOSTIC_BYTES" | awk '
+    NR == 1 {
+      held = ($0 == "\\003" ? "" : "(the first part is left out)\\n")
+      next
+    }
+    /\\002$/ {
+      if (held ~ /(Terminated|Killed)\\)?\\n$/) held = ""
+      next
+    }
     {
-      line[NR] = $0
-      bytes += length($0) + 1
-      while (bytes > most && gone < NR) {
-        bytes -= length(line[++gone]) + 1
-        delete line[gone]
-      }
+      printf "%s", held
+      held = $0 "\\n"
     }
     END {
-      if (gone > 0) print "(the first lines, " gone ", are left out)"
-      for (i = gone + 1; i <= NR; i++) print line[i]
+      if (sub(/\\001\\n$/, "", held) && held != "") held = "(a last line without an end is left out)\\n"
+      printf "%s", held
     }'
 }
 
@@ -36892,116 +36792,33 @@ verb_diagnostics() {
   open_transaction "$1" || return
   # The host's own login to a registry: lines like those of an env file.
   ENV_PATHS=$ENV_PATHS$NEWLINE\${HOME-}/.docker/config.json
-  gather_dir=$TX_DIR/diagnostics
-  diagnostics_left=$DIAGNOSTICS_BYTES
-  host_facts 2>&1 | deliver host
-  container_states | deliver containers
-  { read_all "$gather_dir/events"; glimpse project_events; } | sort -u | deliver docker-events
-  without_environment | deliver compose-config
-  deliver_file journal "$TX_DIR/journal"
-  for diagnostics_log in $(read_all "$gather_dir/order"); do
-    deliver_file "$diagnostics_log" "$gather_dir/$diagnostics_log"
-  done
-  for diagnostics_job in "$TX_DIR"/jobs/*; do
-    deliver_file "job-\${diagnostics_job##*/}" "$diagnostics_job/out"
-    deliver_file "job-\${diagnostics_job##*/}-facts" "$diagnostics_job/facts"
+  gathered=$TX_DIR/diagnostics
+  {
+    date -u +%Y-%m-%dT%H:%M:%SZ
+    glimpse bounded "$GLIMPSE_SECONDS" docker version \\
+      --format 'Docker {{.Client.Version}}, {{.Server.Version}} on {{.Server.Os}}/{{.Server.Arch}}'
+    glimpse bounded "$GLIMPSE_SECONDS" docker compose version
+    glimpse bounded "$GLIMPSE_SECONDS" df -Pk "$PROJECT_DIR"
+  } | deliver host
+  {
+    echo '-- before the rollback --'
+    cat "$gathered/containers" 2>/dev/null || echo '(not looked at)'
+    echo '-- now --'
+    glimpse container_states
+  } | deliver containers
+  { read_all "$gathered/docker-events"; project_events | last_part; } | sort -u | deliver docker-events
+  { cat "$gathered/compose-config" 2>/dev/null || glimpse plain_config; } | deliver compose-config
+  for diagnostics_file in "$TX_DIR/journal" "$gathered"/logs-* "$TX_DIR"/jobs/*/out "$TX_DIR"/jobs/*/facts; do
+    [ -s "$diagnostics_file" ] || continue
+    diagnostics_name=$(printf '%s' "\${diagnostics_file#"$TX_DIR/"}" | sed 's|^diagnostics/||; s|^jobs/|job-|; s|/out$||; s|/|-|')
+    deliver "$diagnostics_name" <"$diagnostics_file"
   done
 }
 
 # deliver NAME : stdin as one file of the diagnostics.
 deliver() {
   fact diagnostic "$1"
-  redact | last_part | base64 | sed "s/^/fact\${TAB}base64\${TAB}/"
-}
-
-# deliver_file NAME FILE : its last part, in whole lines; where all files together have become too large, a line that says so.
-deliver_file() {
-  [ ! -e "$2.new" ] || {
-    echo '(no whole answer in time)' | deliver "$1"
-    return
-  }
-  [ -s "$2" ] || return 0
-  deliver_bytes=$(($(wc -c <"$2")))
-  deliver_most=$((deliver_bytes < DIAGNOSTIC_BYTES ? deliver_bytes : DIAGNOSTIC_BYTES))
-  [ "$deliver_most" -le "$diagnostics_left" ] || {
-    echo "($deliver_bytes bytes, left out: together the files are too large)" | deliver "$1"
-    return
-  }
-  diagnostics_left=$((diagnostics_left - deliver_most))
-  whole_lines "$2" | deliver "$1"
-}
-
-# whole_lines FILE : its last part. A line that was cut at either end is left out.
-whole_lines() {
-  if [ "$deliver_bytes" -gt "$DIAGNOSTIC_BYTES" ]; then
-    echo "(the last part of $deliver_bytes bytes)"
-    tail -c "$((DIAGNOSTIC_BYTES - 100))" "$1" | sed 1d
-  else
-    cat "$1"
-  fi | if [ -n "$(tail -c 1 "$1" | tr '\\000' x)" ]; then
-    sed '$s/.*/(a last line without an end is left out)/'
-  else
-    cat
-  fi
-}
-
-host_facts() {
-  date -u +%Y-%m-%dT%H:%M:%SZ
-  glimpse bounded "$GLIMPSE_SECONDS" docker version --format 'Docker {{.Client.Version}}, {{.Server.Version}} on {{.Server.Os}}/{{.Server.Arch}}'
-  glimpse bounded "$GLIMPSE_SECONDS" docker compose version
-  glimpse bounded "$GLIMPSE_SECONDS" df -Pk "$PROJECT_DIR"
-}
-
-# container_states : a line of JSON for each container, as it was and as it is.
-container_states() {
-  echo '-- before the rollback --'
-  if [ -e "$gather_dir/containers" ]; then cat "$gather_dir/containers"; else echo '(not looked at)'; fi
-  echo '-- now --'
-  if container_listed=$(project_listing "$GLIMPSE_SECONDS" 2>/dev/null); then
-    glimpse state_lines "$container_listed"
-  else
-    printf '(Docker does not answer: %s)\\n' "$(stderr_of project_listing "$GLIMPSE_SECONDS")"
-  fi
-}
-
-# plain_config : without Compose's warnings, which could stand in the middle of what is left out below.
-plain_config() {
-  compose "$ENV_FILE" "$GLIMPSE_SECONDS" config 2>/dev/null || {
-    plain_code=$?
-    stderr_of compose "$ENV_FILE" "$GLIMPSE_SECONDS" config
-    return "$plain_code"
-  }
-}
-
-# without_environment : what Compose makes of the files. Values of variables are left out: those that come from other
-# files than the env file are secrets that no redactor knows.
-without_environment() {
-  if [ -e "$gather_dir/compose-config" ]; then
-    cat "$gather_dir/compose-config"
-  else
-    glimpse plain_config
-  fi | awk '
-    {
-      match($0, /^ */)
-      depth = RLENGTH
-    }
-    hiding && (depth > at || $0 == "") {
-      if (keys == 0) keys = depth
-      if (depth != keys) next
-      if ($0 ~ /^ *- /) sub(/- .*/, "- ***")
-      else sub(/:.*/, ": ***")
-      print
-      next
-    }
-    {
-      hiding = 0
-      print
-    }
-    /^ +(environment|args|content):/ {
-      hiding = 1
-      at = depth
-      keys = 0
-    }'
+  last_part | redact | base64 | sed "s/^/fact\${TAB}base64\${TAB}/"
 }
 `;
 
@@ -37102,14 +36919,13 @@ pull_config() {
 }
 
 pull_image() {
+  pull_reference=$1
   : >"$TX_DIR/tags-moved"
-  doing docker pull "$1"
-  if [ -d "$TX_DIR/docker-config" ]; then
-    DOCKER_CONFIG=$TX_DIR/docker-config \${PULL_HOST:+env "DOCKER_HOST=$PULL_HOST"} docker pull "$1" </dev/null >&2
-  else
-    docker pull "$1" </dev/null >&2
-  fi || {
-    fact problem pull_failed "$1"
+  set -- docker pull "$pull_reference"
+  doing "$@"
+  [ ! -d "$TX_DIR/docker-config" ] || set -- env "DOCKER_CONFIG=$TX_DIR/docker-config" \${PULL_HOST:+"DOCKER_HOST=$PULL_HOST"} "$@"
+  "$@" </dev/null >&2 || {
+    fact problem pull_failed "$pull_reference"
     return 1
   }
 }
@@ -37126,37 +36942,40 @@ finding() {
 # verb_preflight [ID] : the plan comes on stdin. ID: of the transaction that has the lock already, and keeps it meanwhile.
 verb_preflight() {
   use_plan "$(cat)"
-  [ -n "\${1-}" ] || {
-    look_at_host
-    return
-  }
+  under_lock "\${1-}" look_at_host
+}
+
+# under_lock ID COMMAND… : ID may be empty.
+under_lock() {
   TX=$1
-  keeping_lock look_at_host
+  shift
+  if [ -n "$TX" ]; then keeping_lock "$@"; else "$@"; fi
 }
 
 look_at_host() {
-  preflight_tools || return 0
-  preflight_directory || return 0
+  tools_there && directory_there || return 0
+  if ! { mkdir -p "$STATE_DIR" && chmod 700 "$STATE_DIR" && [ -w "$STATE_DIR" ]; } 2>/dev/null; then
+    finding project-dir-not-writable "$PROJECT_DIR"
+    return 0
+  fi
   lock_top "$STATE_DIR/lock"
   fact lock_number "$LOCK_TOP"
-  half_state
-  preflight_runner
+  tell_unfinished
+  [ -r "$PROJECT_DIR/tools/closed_loop_runner.sh" ] || finding runner-missing "$PROJECT_DIR/tools/closed_loop_runner.sh"
   preflight_boot_trigger
-  preflight_engine || return 0
-  preflight_files || return 0
-  preflight_compose || return 0
-  preflight_events || return 0
+  tell_engine && preflight_files && preflight_compose || return 0
   preflight_containers || return 1
   # One may have crossed its boundary meanwhile.
-  half_state
+  tell_unfinished
   fact disk "$(df -Pk "$PROJECT_DIR" | awk 'NR == 2 { print $4 }')"
 }
 
-half_state() {
-  [ -z "$(unfinished)" ] || fact unfinished
+# tell_unfinished : \`unfinished ID STATE\` for each.
+tell_unfinished() {
+  unfinished | sed "s/^/fact\${TAB}unfinished\${TAB}/; s/ /$TAB/"
 }
 
-preflight_tools() {
+tools_there() {
   tools_missing=0
   for tool in docker setsid timeout awk sed sort cut grep sha256sum stat base64 readlink date tail head df; do
     command -v "$tool" >/dev/null 2>&1 || {
@@ -37167,34 +36986,35 @@ preflight_tools() {
   return "$tools_missing"
 }
 
-preflight_directory() {
+directory_there() {
   directory_real=$(cd "$PROJECT_DIR" 2>/dev/null && pwd -P) || {
     finding project-dir-missing "$PROJECT_DIR"
     return 1
   }
   fact project_dir "$directory_real"
-  if ! { mkdir -p "$STATE_DIR" && chmod 700 "$STATE_DIR" && [ -w "$STATE_DIR" ]; } 2>/dev/null; then
-    finding project-dir-not-writable "$PROJECT_DIR"
-    return 1
-  fi
 }
 
-preflight_runner() {
-  runner_path=$PROJECT_DIR/tools/closed_loop_runner.sh
-  [ -r "$runner_path" ] || finding runner-missing "$runner_path"
+tell_engine() {
+  tell_version docker docker-unreachable version --format '{{.Server.Version}}' &&
+    tell_version compose compose-missing compose version --short
 }
 
-preflight_engine() {
-  engine_version=$(docker_read version --format '{{.Server.Version}}' 2>/dev/null) || {
-    finding docker-unreachable "$(stderr_of docker_read version --format '{{.Server.Version}}' | redact)"
+# tell_version FACT FINDING WORD… : what docker answers to these words, or why it does not.
+tell_version() {
+  version_fact=$1
+  version_finding=$2
+  shift 2
+  version_said=$(docker_read "$@" 2>/dev/null) || {
+    finding "$version_finding" "$(stderr_of docker_read "$@" | redact)"
     return 1
   }
-  fact docker "$engine_version"
-  compose_version=$(docker_read compose version --short 2>/dev/null) || {
-    finding compose-missing "$(stderr_of docker_read compose version --short | redact)"
-    return 1
-  }
-  fact compose "$compose_version"
+  fact "$version_fact" "$version_said"
+}
+
+preflight_files() {
+  compose_files_there
+  files_code=$?
+  env_file_there edit && return "$files_code"
 }
 
 # compose_files_there : whether all of them can be read; a finding for each that cannot.
@@ -37202,30 +37022,28 @@ compose_files_there() {
   there_missing=$(printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r there_file; do
     [ -r "$(compose_path "$there_file")" ] || finding compose-file-missing "$(compose_path "$there_file")"
   done)
-  [ -z "$there_missing" ] || {
-    printf '%s\\n' "$there_missing"
-    return 1
-  }
+  printf '%s' "$there_missing\${there_missing:+$NEWLINE}"
+  [ -z "$there_missing" ]
 }
 
-preflight_files() {
-  files_missing=0
-  compose_files_there || files_missing=1
+# env_file_there read|edit : whether this account may do that; else a finding.
+env_file_there() {
   if [ ! -f "$ENV_FILE" ]; then
     finding env-file-missing "$ENV_FILE"
-    files_missing=1
-  elif [ ! -r "$ENV_FILE" ] || [ ! -w "$(dirname "$ENV_FILE")" ]; then
-    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it, or may not write to its directory"
-    files_missing=1
-  elif [ "$(id -u)" != 0 ] && [ "$(stat -c %u "$ENV_FILE")" != "$(id -u)" ]; then
+  elif [ ! -r "$ENV_FILE" ]; then
+    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it"
+  elif [ "$1" = edit ] && [ ! -w "$(dirname "$ENV_FILE")" ]; then
+    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not write to its directory"
+  elif [ "$1" = edit ] && [ "$(id -u)" != 0 ] && [ "$(stat -c %u "$ENV_FILE")" != "$(id -u)" ]; then
     finding env-file-not-editable "$ENV_FILE" "it belongs to $(stat -c %U "$ENV_FILE"), and only root could give an edited copy back to that owner"
-    files_missing=1
+  else
+    return 0
   fi
-  return "$files_missing"
+  return 1
 }
 
-# preflight_compose : \`project NAME\` and the lines of SERVICE_FACTS; \`env_file PATH\` and \`set KEY\` for each key that has a
-# value there; \`released SERVICE IMAGE\`, as it will be, or \`edit_refused REASON\`.
+# preflight_compose : what tell_project says; \`lent\` where Compose reads the files only with images of the plan; \`env_file PATH\`
+# and \`set KEY\` for each key that has a value there; \`released SERVICE IMAGE\`, as it will be, or \`edit_refused REASON\`.
 preflight_compose() {
   LENT_IMAGES=
   compose_copy=$STATE_DIR/env.$$
@@ -37235,9 +37053,9 @@ preflight_compose() {
   compose_code=0
   check_edit "$ENV_FILE" "$compose_copy" "$compose_edit" "$(plan_values required_env)" 2>/dev/null || compose_code=1
   rm -f "$compose_copy"
-  PREFLIGHT_FACTS=$CHECK_OLD_FACTS
-  [ -n "$PREFLIGHT_FACTS" ] || { lend_images "$ENV_FILE" && PREFLIGHT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null); } || {
-    finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
+  PROJECT_FACTS=$CHECK_OLD_FACTS
+  [ -n "$PROJECT_FACTS" ] || { lend_images "$ENV_FILE" && PROJECT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null); } || {
+    config_invalid
     return 1
   }
   if [ "$compose_code" = 1 ] && [ "$(hash_of "$ENV_FILE")" != "$compose_before" ]; then
@@ -37245,9 +37063,8 @@ preflight_compose() {
     preflight_compose
     return
   fi
-  [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' '$1 == "name" { print $2 }')
-  fact project "$PROJECT_NAME"
-  printf '%s\\n' "$PREFLIGHT_FACTS" | sed "s/^/fact$TAB/"
+  tell_project
+  [ -z "$LENT_IMAGES" ] || fact lent
   fact env_file "$ENV_FILE"
   printf '%s\\n' "$CHECK_OLD" | sed -n "/^P_[A-Za-z0-9_]*: '\\[\\]'\\$/d; s/^P_\\([A-Za-z0-9_]*\\): .*/fact\${TAB}set$TAB\\1/p"
   if [ "$compose_code" = 1 ]; then
@@ -37256,142 +37073,82 @@ preflight_compose() {
     printf '%s\\n' "$CHECK_FACTS" | awk -F '\\t' '$1 == "service" { printf "fact\\treleased\\t%s\\t%s\\n", $2, $3 }'
   fi
 }
-`;
 
-// src/host/program/phases/preflight-project.sh
-var preflight_project_default = `# Preflight, the project: the containers of the host, as facts, and what Compose would do with those of the project.
-
-# What is needed past the boundary and can be tried without changing anything: that there are events to watch.
-preflight_events() {
-  events_said=$(stderr_of docker_read events --since "$(date +%s)" --until 0s --filter type=container --format "$EVENT_LINE") ||
-    call_failed 'docker events' "$events_said"
+config_invalid() {
+  finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
 }
 
-# call_failed CALL WORDS
-call_failed() {
-  finding docker-call-failed "$1" "$(printf '%s\\n' "$2" | redact)" "$engine_version" "$compose_version"
-  return 1
+# tell_project : \`project NAME\`, and the lines of PROJECT_FACTS.
+tell_project() {
+  [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$PROJECT_FACTS" | awk -F '\\t' '$1 == "name" { print $2 }')
+  fact project "$PROJECT_NAME"
+  printf '%s\\n' "$PROJECT_FACTS" | sed "s/^/fact$TAB/"
 }
 
-# preflight_containers : \`container\` lines of the project's; what preflight_others tells; \`sharer NAME PROJECT SERVICE ONE_OFF
-# NETWORK IPC PID\` for what runs and shares one of these with another container; \`local_image REFERENCE\` for each image here
-# that a service builds; \`log_driver NAME\`, Docker's own, where the gate service names none; \`looked containers\`, once these
-# are whole; \`recreates SERVICE\`, \`warning up-not-tried REASON\`.
+# preflight_containers : \`container\` lines of the project's; what tell_others says; \`sharer\` lines for what runs on the host and
+# shares a namespace with another container; \`local_image REFERENCE\` for each image here that a service builds; \`log_driver NAME\`,
+# Docker's own, where the gate service names none; \`looked containers\`, once these are whole.
 preflight_containers() {
-  containers_now=$(inventory) || return 1
+  tell_others || return 1
+  # One may have gone since. Only in a host that changes it takes another listing.
+  # shellcheck disable=SC2046 # one word per ID
+  containers_now=$(inventory_of $(printf '%s\\n' "$others_all" | PROJECT_NAME=$PROJECT_NAME awk -F '\\t' '$4 == ENVIRON["PROJECT_NAME"] { print $1 }')) ||
+    containers_now=$(inventory) || return 1
   print_containers "$containers_now"
-  preflight_others || return 1
-  others_running=$(printf '%s\\n' "$others_all" | awk -F '\\t' '$3 ~ /^(Up|Restarting)/ { print $1 }')
+  containers_running=$(printf '%s\\n' "$others_all" | awk -F '\\t' '$3 ~ /^(Up|Restarting)/ { print $1 }')
   # One of them may go away meanwhile: the others are printed all the same.
-  # shellcheck disable=SC2016,SC2086 # Go templates; one word per ID
-  [ -z "$others_running" ] || docker_read inspect --type container --format '{{.Name}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.project")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.oneoff")}}{{"\\t"}}{{js .HostConfig.NetworkMode}}{{"\\t"}}{{js .HostConfig.IpcMode}}{{"\\t"}}{{js .HostConfig.PidMode}}' $others_running 2>/dev/null |
+  # shellcheck disable=SC2086 # one word per ID
+  [ -z "$containers_running" ] || docker_read inspect --type container --format "$SHARER_LINE" $containers_running 2>/dev/null |
     sed -n "/\${TAB}container:/s#^/*#fact\${TAB}sharer$TAB#p"
-  built_images=$(printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' '$1 == "service" && $6 == "built" { print $3 }')
+  containers_built=$(printf '%s\\n' "$PROJECT_FACTS" | awk -F '\\t' '$1 == "service" && $6 == "built" { print $3 }')
   # shellcheck disable=SC2086 # one word per image
-  [ -z "$built_images" ] || docker_read image inspect --format '{{range .RepoTags}}{{.}}{{"\\n"}}{{end}}' $built_images 2>/dev/null | sed "/./!d; s/^/fact\${TAB}local_image$TAB/"
-  printf '%s\\n' "$PREFLIGHT_FACTS" | awk -F '\\t' -v service="$GATE" '$1 == "service" && $2 == service && $5 != "" { found = 1 } END { exit !found }' ||
+  [ -z "$containers_built" ] || docker_read image inspect --format '{{range .RepoTags}}{{.}}{{"\\n"}}{{end}}' $containers_built 2>/dev/null | sed "/./!d; s/^/fact\${TAB}local_image$TAB/"
+  printf '%s\\n' "$PROJECT_FACTS" | awk -F '\\t' -v service="$GATE" '$1 == "service" && $2 == service && $5 != "" { found = 1 } END { exit !found }' ||
     fact log_driver "$(docker_read info --format '{{.LoggingDriver}}' 2>/dev/null)"
   fact looked containers
-  preflight_drift
 }
 
-# preflight_others : \`other ID STATUS NAME PROJECT SERVICE ONE_OFF DIRECTORY FILES\` for every container of the host, the last
-# two as JSON; Compose writes there from which directory and files it is. Where nobody gave the project's name, \`ours PATH\` for
-# each of these paths that is the project directory, or a compose file of the plan.
-preflight_others() {
-  others_all=$(docker_read ps --all --no-trunc --format '{{.ID}}{{"\\t"}}{{.Names}}{{"\\t"}}{{.Status}}{{"\\t"}}{{js (.Label "com.docker.compose.project")}}{{"\\t"}}{{js (.Label "com.docker.compose.service")}}{{"\\t"}}{{js (.Label "com.docker.compose.oneoff")}}{{"\\t"}}{{json (.Label "com.docker.compose.project.working_dir")}}{{"\\t"}}{{json (.Label "com.docker.compose.project.config_files")}}') || return 1
+# tell_others : \`other\` lines for every container of the host. Where nobody gave the project's name, and nothing of it runs,
+# \`ours PATH\` for each directory and file another project was started from that is the project directory, or a compose file
+# of the plan.
+tell_others() {
+  others_all=$(docker_read ps --all --no-trunc --format "$OTHER_LINE") || return 1
   printf '%s\\n' "$others_all" | sed "/./!d; s/^/fact\${TAB}other$TAB/"
   [ -z "$(plan_values project_name)" ] || return 0
-  others_own=$(cd "$PROJECT_DIR" && pwd -P)$NEWLINE$(printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r own_file; do readlink -f "$(compose_path "$own_file")"; done)
   # What needs escapes in JSON names no path that could be compared here.
-  printf '%s\\n' "$others_all" | PROJECT_NAME=$PROJECT_NAME awk -F '\\t' '$4 != "" && $4 != ENVIRON["PROJECT_NAME"] && !/\\\\/ {
-    gsub(/,/, "\\n", $8)
-    print $7 "\\n" $8
-  }' | tr -d '"' | sort -u | while IFS= read -r others_path; do
+  others_paths=$(printf '%s\\n' "$others_all" | PROJECT_NAME=$PROJECT_NAME awk -F '\\t' '
+    $4 == ENVIRON["PROJECT_NAME"] { runs = runs || ($6 != "True" && $3 ~ /^Up/ && $3 !~ /Paused/); next }
+    $4 != "" && !/\\\\/ { gsub(/,/, "\\n", $8); paths = paths $7 "\\n" $8 "\\n" }
+    END { if (!runs) printf "%s", paths }' | tr -d '"' | sort -u)
+  others_own=$(cd "$PROJECT_DIR" && pwd -P)$NEWLINE$(printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r own_file; do readlink -f "$(compose_path "$own_file")"; done)
+  printf '%s\\n' "$others_paths" | while IFS= read -r others_path; do
     ! among "$(readlink -f "$others_path" 2>/dev/null)" "$others_own" || fact ours "$others_path"
   done
 }
 
-# What \`up\` on the untouched files would recreate: a rollback returns to the files, not to what ran. Older releases of
-# Compose take the dependencies that an \`up\` was told of for a part of the service: what was brought up by hand with
-# its dependencies, or by us without them, is asked for in the same way. What really differs does so every way.
-preflight_drift() {
-  # The client refuses a Compose that may not know a dry run.
-  case \${compose_version#v} in '' | [!0-9]* | [01].* | 2.? | 2.?.* | 2.1? | 2.1?.*) return 0 ;; esac
-  drift_all=$(printf '%s\\n' "$DEPLOY" | grep -Fx -e "$(printf '%s\\n' "$containers_now" | cut -f 2)")
-  drift_suspects=$drift_all
-  drift_seen=
-  drift_failed=
-  drift_try "$drift_all" --no-deps
-  # That Compose gets on with the engine (one whose oldest API is newer than Compose speaks refuses it) is known where an
-  # \`up\` came to its end.
-  [ "$drift_failed" = none ] || drift_ps=$(stderr_of compose "$ENV_FILE" "$READ_SECONDS" ps --all --quiet) || {
-    call_failed 'docker compose ps' "$drift_ps"
-    return 0
-  }
-  drift_try "$(printf '%s\\n' "$drift_all" | grep -Fvx -e "$DEFER")" --no-deps
-  # One by one only where they are few: it takes a second each.
-  [ "$(printf '%s\\n' "$drift_suspects" | wc -l)" -gt 8 ] || for drift_service in $drift_suspects; do
-    drift_try "$drift_service" --no-deps
-  done
-  drift_compare
-  drift_try "$drift_all"
-  ALL_PROFILES=no drift_try "$drift_all"
-  printf '%s\\n' "$drift_suspects" | grep -Fx -e "$drift_seen" | sed "/./!d; s/^/fact\${TAB}recreates$TAB/"
-  case $drift_failed in '' | none) ;; *) fact warning up-not-tried "$(printf '%s\\n' "$drift_failed" | redact)" ;; esac
-}
-
-# drift_try SERVICES WORDS… : takes those off $drift_suspects that \`up\` WORDS SERVICES would leave as they are. What it
-# says is worth something also when it fails in the end, for the sake of a dependency. drift_failed: why none has come to
-# its end so far.
-drift_try() {
-  drift_tried=$1
+# verb_ask_compose ID LENT PROFILES WORD… : what Compose says to a call that changes nothing (src/preflight/drift.ts); LENT: whether
+# the files need images of the plan, PROFILES: all or enabled. Facts \`ended CODE LAST_WORDS\`, and \`said CONTAINER WORD\` for each
+# \`container\` of the plan that it names.
+verb_ask_compose() {
+  use_plan "$(cat)"
+  ask_id=$1
   shift
-  [ -n "$drift_suspects" ] && [ -n "$drift_tried" ] || return 0
-  # shellcheck disable=SC2086 # service names have no blanks
-  drift_said=$(compose "$ENV_FILE" 20 up --dry-run --detach --no-build --pull never "$@" $drift_tried 2>&1)
-  drift_code=$?
-  case $drift_code:$drift_failed in
-  0:*) drift_failed=none ;;
-  124:) drift_failed='no answer within 20 s' ;;
-  *:) drift_failed="$(printf '%s\\n' "$drift_said" | tail -n 3) (code $drift_code)" ;;
-  esac
-  # Its progress comes on stderr, among its warnings: only lines of containers of this project are read.
-  drift_said=$({ printf '%s\\n' "$containers_now"; printf '=\\n'; printf '%s\\n' "$drift_said"; } | awk '
+  under_lock "$ask_id" ask_compose "$@"
+}
+
+ask_compose() {
+  [ "$1" != lent ] || lend_images "$ENV_FILE"
+  [ "$2" != enabled ] || ALL_PROFILES=no
+  shift 2
+  ask_said=$(compose "$ENV_FILE" "$ASK_SECONDS" "$@" 2>&1)
+  fact ended "$?" "$(printf '%s\\n' "$ask_said" | tail -n 3 | redact)"
+  # Its progress comes among its warnings.
+  { plan_values container; printf '=\\n%s\\n' "$ask_said"; } | awk '
     $0 == "=" { listing = 1; next }
-    !listing { split($0, columns, "\\t"); service[columns[1]] = columns[2]; next }
-    {
-      for (i = 1; i < NF; i++) {
-        if ($i != "Container" || !($(i + 1) in service)) continue
-        if ($(i + 2) ~ /^Recreated?$/) again[service[$(i + 1)]] = 1
-        if ($(i + 2) == "Running" || $(i + 2) == "Created") stays[service[$(i + 1)]] = 1
-      }
-    }
-    END {
-      for (name in again) print "again", name
-      for (name in stays) if (!(name in again)) print "stays", name
-    }')
-  drift_seen=$drift_seen$NEWLINE$(printf '%s\\n' "$drift_said" | sed -n 's/^again //p')
-  drift_clear "$(printf '%s\\n' "$drift_said" | sed -n 's/^stays //p')"
+    !listing { mine[$1] = 1; next }
+    { for (i = 1; i < NF; i++) if ($i == "Container" && ($(i + 1) in mine)) printf "fact\\tsaid\\t%s\\t%s\\n", $(i + 1), $(i + 2) }'
 }
-
-# drift_compare : takes those off whose containers carry the hash that Compose gives the files, and run the image.
-drift_compare() {
-  [ -n "$drift_suspects" ] || return 0
-  drift_hashes=$(compose "$ENV_FILE" "$READ_SECONDS" config --hash "$(printf '%s' "$drift_suspects" | tr '\\n' ',')" 2>/dev/null) || return 0
-  # shellcheck disable=SC2046 # one word per ID
-  drift_labels=$(docker_read inspect --type container --format '{{js (index .Config.Labels "com.docker.compose.service")}}{{"\\t"}}{{js (index .Config.Labels "com.docker.compose.config-hash")}} {{.Image}}' $(printf '%s\\n' "$containers_now" | cut -f 11)) || return 0
-  drift_clear "$(for drift_service in $drift_suspects; do
-    drift_wanted="$(printf '%s\\n' "$drift_hashes" | awk -v service="$drift_service" '$1 == service { print $2 }') $(image_id "$(service_image "$PREFLIGHT_FACTS" "$drift_service")")"
-    printf '%s\\n' "$drift_labels" | awk -F '\\t' -v service="$drift_service" -v wanted="$drift_wanted" '$1 == service && $2 != wanted { differs = 1 } END { exit differs }' &&
-      printf '%s\\n' "$drift_service"
-  done)"
-}
-
-# drift_clear SERVICES : these are no suspects any more.
-drift_clear() {
-  drift_suspects=$(printf '%s\\n' "$drift_suspects" | grep -Fvx -e "$1")
-}
+ASK_SECONDS=20
 `;
 
 // src/host/program/phases/recover.sh
@@ -37551,11 +37308,7 @@ ROLLBACK_TRIES=3
 RETAKE_SECONDS=60
 # How long what may fail waits for a dockerd that does not answer.
 DOCKER_SECONDS=60
-# Between two looks of what may not fail, at most.
-DOCKER_LONGEST_PAUSE=60
 DOCKER_AWAY='Docker does not answer: waiting for it, for as long as it takes'
-# How long it tries to write down its end on a disk that is full.
-WRITE_SECONDS=20
 
 job_rollback() {
   as_executor back_to_snapshot
@@ -37564,12 +37317,11 @@ job_rollback() {
 # as_executor COMMAND… : alone, under the lock, with every other job of the transaction ended; and nothing of it is left
 # where it ended by that.
 as_executor() {
-  sole_executor
-  # First: a confirmation that is still at work must not win after the state was read. A rollback that is stopped
-  # here gives the lock back, so it is taken again.
-  own_lock && stop_other_jobs && own_lock || return
+  # The jobs first: a confirmation that is still at work must not win after the state was read. A rollback that is
+  # stopped here gives the lock back, so it is taken again.
+  sole_executor && own_lock && stop_other_jobs && own_lock || return
   lock_by_itself
-  trap 'kill "$LOCK_KEEPER" 2>/dev/null; tx_release "$TX"' EXIT
+  trap 'end_keeper; tx_release "$TX"' EXIT
   trap 'exit 143' TERM INT
   "$@"
   executor_code=$?
@@ -37580,15 +37332,10 @@ as_executor() {
 # sole_executor : waits for a rollback that is at work already, whoever asked for it: what it verified is looked at
 # again then. executor.<n> is a link to the job that was the n-th to be it.
 sole_executor() {
-  while :; do
-    sole_number=1
-    while [ -h "$TX_DIR/executor.$sole_number" ]; do sole_number=$((sole_number + 1)); done
-    if job_alive "$TX_DIR/jobs/$(readlink "$TX_DIR/executor.$((sole_number - 1))" 2>/dev/null)"; then
-      pause
-    else
-      ln -s "\${JOB-}" "$TX_DIR/executor.$sole_number" 2>/dev/null || [ ! -h "$TX_DIR/executor.$sole_number" ] || continue
-      return 0
-    fi
+  sole_number=1
+  until ln -s "\${JOB-}" "$TX_DIR/executor.$sole_number" 2>/dev/null; do
+    [ -h "$TX_DIR/executor.$sole_number" ] || return 1
+    if job_alive "$TX_DIR/jobs/$(readlink "$TX_DIR/executor.$sole_number")"; then pause; else sole_number=$((sole_number + 1)); fi
   done
 }
 
@@ -37601,39 +37348,28 @@ await_docker() {
       echo "$DOCKER_AWAY" >&2
     }
     sleep "$docker_pause"
-    docker_pause=$((docker_pause * 2))
-    [ "$docker_pause" -le "$DOCKER_LONGEST_PAUSE" ] || docker_pause=$DOCKER_LONGEST_PAUSE
+    docker_pause=$((docker_pause < 32 ? docker_pause * 2 : 60))
   done
 }
 
 # own_lock : where there is something to put back, under the lock only.
 own_lock() {
   own_left=$RETAKE_SECONDS
-  while :; do
-    ! has_end "$(state)" || return 0
-    ! tx_retake || return 0
-    # Only Docker can say where the second one is, once that was cleared away.
-    [ -d "$(read_all "$TX_DIR/project-lock")" ] || docker_answers || {
-      await_docker
-      continue
+  until has_end "$(state)" || tx_retake; do
+    [ "$own_left" -gt 0 ] || {
+      lost_lock
+      return "$LOST_LOCK_CODE"
     }
-    [ "$own_left" -gt 0 ] || break
     own_left=$((own_left - 1))
     sleep 1
   done
-  lost_lock
-  return "$LOST_LOCK_CODE"
 }
 
 back_to_snapshot() {
   case $(state) in
   applying | applied | confirming | rolling_back | rollback_failed) nothing_came_later || return "$WRONG_STATE_CODE" ;;
-  begun | snapshotted | prefetched)
-    abandon
-    fact untouched
-    return 0
-    ;;
-  unchanged)
+  begun | snapshotted | prefetched | unchanged)
+    [ "$(state)" = unchanged ] || abandon
     fact untouched
     return 0
     ;;
@@ -37642,33 +37378,25 @@ back_to_snapshot() {
     still_rolled_back
     return
     ;;
-  promoted)
-    # The confirmation won: what it verified stays.
-    fact promoted
-    promoted_now=$(inventory) && print_containers "$promoted_now"
-    return 0
-    ;;
-  kept)
+  promoted | kept)
+    # The confirmation won, or a person has decided: what runs stays.
+    ! back_now=$(inventory) || print_containers "$back_now"
+    if [ "$(state)" = promoted ]; then fact promoted && return 0; fi
     fact problem kept
-    ! kept_now=$(inventory) || print_containers "$kept_now"
     return "$WRONG_STATE_CODE"
     ;;
-  '')
+  *)
     echo "the state of transaction $TX cannot be read" >&2
     return 1
     ;;
-  *)
-    echo "transaction $TX is $(state): there is nothing to roll back" >&2
-    return "$WRONG_STATE_CODE"
-    ;;
   esac
   begin_rollback
-  if waited_out || restored; then rolled_back; else report_failure; fi
+  if restored; then rolled_back; else report_failure; fi
 }
 
 # begin_rollback : rollback-from: the state before it, by which it knows what may be under way still.
 begin_rollback() {
-  rm -f "$TX_DIR/reserve" "$TX_DIR/silent-registries"
+  rm -f "$TX_DIR/reserve"
   rollback_from=$(read_all "$TX_DIR/rollback-from")
   [ -n "$rollback_from" ] || {
     rollback_from=$(state)
@@ -37679,37 +37407,30 @@ begin_rollback() {
   rm -f "$(dirname "$ENV_FILE")/.closed-loop-env.$TX" "$(dirname "$ENV_FILE")/.closed-loop-restore.$TX"
   await_docker
   verify_left=$(health_patience)
-  verify_rest=
 }
 
 # restored : restores and verifies, as often as it may take. Sets rollback_code, that of the last restore_everything, and
 # rollback_back, whether the containers were verified.
 restored() {
   rollback_try=0
-  rollback_code=0
-  # To try again where only time is missing would be to start it again, and to wait as long again.
-  until [ "$rollback_code" = 0 ] && only_starting; do
+  while [ "$rollback_try" -lt "$ROLLBACK_TRIES" ]; do
+    sleep "$rollback_try"
     rollback_try=$((rollback_try + 1))
-    rollback_overridden=
-    verify_rest=
-    true >"$TX_DIR/exceptions"
-    true >"$TX_DIR/images-gone"
     gather
-    note_volumes
-    restore_everything
+    verify_rest=
+    restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && restore_everything
     rollback_code=$?
     if verify_snapshot && settled; then rollback_back=yes; else rollback_back=no; fi
-    [ "$rollback_back" != yes ] || [ "$rollback_code" != 0 ] || return 0
+    [ "$rollback_back:$rollback_code" != yes:0 ] || return 0
     journal "rollback try $rollback_try did not reach the snapshot"
     # One that a dockerd which went down cut short is no try.
     docker_answers || {
       rollback_try=$((rollback_try - 1))
       verify_rest=
       await_docker
-      continue
     }
-    [ "$rollback_try" -lt "$ROLLBACK_TRIES" ] || return 1
-    sleep "$rollback_try"
+    # To try again where only time is missing would be to wait as long again.
+    [ "$rollback_code" != 0 ] || ! only_starting || return 1
   done
   return 1
 }
@@ -37719,10 +37440,7 @@ report_failure() {
   failed_lacks=
   ! verify_now=$(inventory) || failed_lacks=$(what_failed)
   sort -u "$TX_DIR/images-gone" | sed "s/^/fact\${TAB}problem\${TAB}image_gone\${TAB}/"
-  rm -f "$TX_DIR/still-starting"
   if [ "$rollback_code" = 0 ] && only_starting; then
-    # By that mark a later look at the containers is enough.
-    true >"$TX_DIR/still-starting"
     printf '%s\\n' "$verify_rest" | cut -f 1 | sed "s/^/fact\${TAB}still_starting\${TAB}/"
   elif [ "$rollback_back" = yes ] || only_starting; then
     # What is missing is beside the containers then: a file, a tag, or a look at what was to be cleared away.
@@ -37735,7 +37453,7 @@ report_failure() {
     print_containers "$verify_now"
   }
   # What differs is told with the end only: by either the client knows that this is over.
-  ! written_down rollback_failed || {
+  ! set_state rollback_failed || {
     [ -z "$failed_lacks" ] || printf '%s\\n' "$failed_lacks"
     fact rollback_failed
   }
@@ -37745,25 +37463,7 @@ report_failure() {
 # only_starting : whether all that what runs lacks of the snapshot is that a healthcheck, which passed before, has not passed
 # yet. That is no reason to stop anything.
 only_starting() {
-  [ -n "$verify_rest" ] && printf '%s\\n' "$verify_rest" | awk -F '\\t' '!($2 == "health" && $4 == "starting") { other = 1 } END { exit other }'
-}
-
-# waited_out : of a rollback that ended by that: whether it is the snapshot by now, untouched. Fails, so that all is done
-# once more, where anything else differs.
-waited_out() {
-  [ -e "$TX_DIR/still-starting" ] && restore_snapshot=$(cat "$TX_DIR/snapshot/containers") || return 1
-  rollback_overridden=$(awk -F '\\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions") || return 1
-  verify_snapshot && settled
-}
-
-# written_down STATE : how a rollback ended, as soon as the disk takes it.
-written_down() {
-  written_left=$WRITE_SECONDS
-  until set_state "$1"; do
-    [ "$written_left" -gt 0 ] || return 1
-    written_left=$((written_left - 1))
-    sleep 1
-  done
+  [ -n "$verify_rest" ] && ! printf '%s\\n' "$verify_rest" | grep -qv "\${TAB}health\${TAB}healthy\${TAB}starting\\$"
 }
 
 # stop_deployed : after a rollback that failed for good, nothing of the deployed services may go on serving, and
@@ -37772,18 +37472,14 @@ written_down() {
 # without the last nothing is known.
 stop_deployed() {
   stop_lines=$(inventory) || return 1
-  deployed_lines "$stop_lines" | awk -F '\\t' '$9 !~ /^no:/ { print $11 "\\t" $9 }' >>"$TX_DIR/policies"
-  for stop_id in $(deployed_lines "$stop_lines" | cut -f 11); do
-    docker_write update --restart no "$stop_id" >/dev/null
-  done
-  stop_ids=$(deployed_lines "$stop_lines" | awk -F '\\t' "$RUNS"' { print $11 }') || return 1
+  stop_lines=$(deployed_lines "$stop_lines")
+  stop_ids=$(printf '%s\\n' "$stop_lines" | cut -f 11)
+  printf '%s\\n' "$stop_lines" | awk -F '\\t' '$9 != "" && $9 !~ /^no:/ { print $11 "\\t" $9 }' >>"$TX_DIR/policies"
   # shellcheck disable=SC2086 # one word per ID
-  [ -z "$stop_ids" ] || docker_stop $stop_ids >/dev/null
-  stop_lines=$(inventory) || return 1
-  # What would not stop is killed.
-  for stop_id in $(deployed_lines "$stop_lines" | awk -F '\\t' "$RUNS"' { print $11 }'); do
-    docker_write kill "$stop_id" >/dev/null
-  done
+  [ -z "$stop_ids" ] || {
+    docker_write update --restart no $stop_ids >/dev/null
+    docker_stop $stop_ids >/dev/null
+  }
   stop_lines=$(inventory) || return 1
   deployed_lines "$stop_lines" | awk -F '\\t' "$RUNS"' { printf "fact\\tnot_stopped\\t%s\\t%s\\n", $1, $7; next }
     $9 !~ /^no:/ { printf "fact\\tnot_stopped\\t%s\\t%s, restart policy %s\\n", $1, $7, $9; next }
@@ -37792,7 +37488,7 @@ stop_deployed() {
 }
 
 # keep_policies LINES : policies: \`CONTAINER_ID<TAB>RESTART_POLICY\` of what a failed rollback leaves without one. An
-# \`up\` that only starts such a container again does not give it back: a later promotion does (give_policies_back).
+# \`up\` that only starts such a container again does not give it back: a later promotion does (promoted).
 keep_policies() {
   two_lists "$restore_snapshot" "$1" | awk -F '\\t' "$OF_SERVICES"'
     !second { before[$11] = $9; next }
@@ -37802,23 +37498,19 @@ keep_policies() {
 # still_rolled_back : asked again, it looks again; what changed since is somebody else's doing.
 still_rolled_back() {
   restore_snapshot=$(cat "$TX_DIR/snapshot/containers") && verify_now=$(inventory) || return 1
-  rollback_overridden=$(awk -F '\\t' '$1 == "reference-overridden" { printf " %s", $2 }' "$TX_DIR/exceptions")
-  restore_edited=$(read_all "$TX_DIR/edited")
   print_rollback
   # What runs is then what the later one made of it, and none of this one's business.
   still_later=$(later_transaction)
-  [ -z "$still_later" ] || {
+  if [ -n "$still_later" ]; then
     fact exception later-deployment "\${still_later% *}"
-    fact rolled_back
-    return 0
-  }
-  still_rest=$(snapshot_differences) || return 1
-  [ -n "$still_rest" ] || {
-    fact rolled_back
-    return 0
-  }
-  printf '%s\\n' "$still_rest" | sed "s/^/fact\${TAB}difference\${TAB}/"
-  return 1
+  else
+    still_rest=$(snapshot_differences) || return 1
+    [ -z "$still_rest" ] || {
+      printf '%s\\n' "$still_rest" | sed "s/^/fact\${TAB}difference\${TAB}/"
+      return 1
+    }
+  fi
+  fact rolled_back
 }
 
 print_rollback() {
@@ -37831,12 +37523,11 @@ print_rollback() {
 rolled_back() {
   name_exceptions || return 1
   print_rollback
-  written_down rolled_back || return 1
+  set_state rolled_back || return 1
   fact rolled_back
-  rm -f "$TX_DIR/policies" "$TX_DIR/still-starting"
+  rm -f "$TX_DIR/policies"
   release_images "$TX" ''
   forget_images
-  forget_volumes
 }
 
 # verify_snapshot : waits for what only time can mend (a healthcheck that has not passed yet); anything else
@@ -37845,17 +37536,15 @@ verify_snapshot() {
   boot_clock
   while :; do
     verify_seen=\${BOOT_CLOCK#* }
+    verify_rest=
     verify_now=$(inventory) || return 1
-    verify_rest=$(snapshot_differences) || {
-      verify_rest=
-      return 1
-    }
+    verify_rest=$(snapshot_differences) || return 1
     [ -n "$verify_rest" ] || {
       name_details
       return
     }
     [ "$verify_left" -gt 0 ] || return 1
-    printf '%s\\n' "$verify_rest" | awk -F '\\t' '!($2 == "health" && $4 == "starting") && !($2 == "state" && $4 == "restarting") { final = 1 } END { exit final }' || return 1
+    ! printf '%s\\n' "$verify_rest" | grep -Eqv "\${TAB}(health\${TAB}.*\${TAB}starting|state\${TAB}.*\${TAB}restarting)\\$" || return 1
     sleep 1
     boot_clock
     verify_left=$((verify_left - \${BOOT_CLOCK#* } + verify_seen))
@@ -37882,40 +37571,37 @@ running_boots() {
     $1 in steady { print $11, $12 }' | sort
 }
 
+# snapshot_differences : held loosely are services that come back as the files say, in the image they had: the drifted ones;
+# and those of which Compose makes something else now, because somebody edited a file meanwhile and the edit is kept.
 snapshot_differences() {
-  differences "$restore_snapshot" "$verify_now" "$rollback_overridden" "$(held_loosely)"
-}
-
-# held_loosely : services that come back as the files say, in the image they had: the drifted ones; and those of which
-# Compose makes something else now, because somebody edited a file meanwhile and the edit is kept.
-held_loosely() {
-  plan_values drift
-  printf '%s\\n' "\${restore_edited-}"
+  different_reference=$(read_all "$TX_DIR/exceptions" | awk -F '\\t' '$1 == "reference-overridden" { printf " %s", $2 }') || return 1
+  differences "$restore_snapshot" "$verify_now" "$different_reference" "$(plan_values drift; read_all "$TX_DIR/edited")"
 }
 
 # what_failed : facts \`difference …\`, \`back CONTAINER\` for what is as it was, and \`not_restored SERVICE WORDS\`.
 what_failed() {
   failed_rest=$(snapshot_differences)
-  { printf '%s\\n' "$failed_rest"; printf '=\\n'; printf '%s\\n' "$restore_snapshot" | awk -F '\\t' "$OF_SERVICES"'{ print $1 }'; } | awk -F '\\t' '
-    $0 == "=" { second = 1; next }
-    $0 == "" { next }
-    !second { differs[$1] = 1; print "fact\\tdifference\\t" $0; next }
+  two_lists "$failed_rest" "$restore_snapshot" | awk -F '\\t' "$OF_SERVICES"'
+    !second { differs[$1]; print "fact\\tdifference\\t" $0; next }
     !($1 in differs) { print "fact\\tback\\t" $1 }'
   read_all "$TX_DIR/not-restored" | sort -u | sed "s/^/fact\${TAB}not_restored\${TAB}/"
 }
 
-# name_exceptions : what the snapshot itself held that is not "running and healthy".
+# name_exceptions : what the snapshot itself held that is not "running and healthy"; images that were pulled again; and every
+# file whose bytes, mode or owner are not the recorded ones.
 name_exceptions() {
-  read_all "$TX_DIR/pulled-again" >>"$TX_DIR/exceptions" || return 1
-  named_rows=$(restore_plan "$TX_DIR/restore-plan") || return 1
-  printf '%s\\n' "$named_rows" | sed -n "s/^exception$TAB//p" >>"$TX_DIR/exceptions" || return 1
-  plan_values drift | sed 's/^/drift	/' >>"$TX_DIR/exceptions" || return 1
-  # Edited again since, or given to somebody else.
-  named_files=$(cat "$TX_DIR/snapshot/files.list") || return 1
-  printf '%s\\n' "$named_files" | while IFS=$TAB read -r named_path named_hash named_mode named_owner _; do
-    [ -z "$named_path" ] || among "env-not-restored$TAB$named_path" "$(read_all "$TX_DIR/exceptions")" || [ "$(hash_of "$named_path" 2>/dev/null) $(stat -c '%a %u:%g' "$named_path" 2>/dev/null)" = "$named_hash $named_mode $named_owner" ] ||
-      printf 'file-edited-meanwhile\\t%s\\n' "$named_path" >>"$TX_DIR/exceptions"
-  done
+  named_rows=$(restore_plan "$TX_DIR/restore-plan") && named_files=$(cat "$TX_DIR/snapshot/files.list") || return 1
+  named_unread=$(read_all "$TX_DIR/exceptions" | sed -n "s/^env-not-restored$TAB//p")
+  named_all=$({
+    read_all "$TX_DIR/pulled-again"
+    printf '%s\\n' "$named_rows" | sed -n "s/^exception$TAB//p"
+    plan_values drift | sed "s/^/drift$TAB/"
+    printf '%s\\n' "$named_files" | while IFS=$TAB read -r named_path named_hash named_mode named_owner _; do
+      [ "$(hash_of "$named_path" 2>/dev/null) $(stat -c '%a %u:%g' "$named_path" 2>/dev/null)" = "$named_hash $named_mode $named_owner" ] ||
+        [ -z "$named_path" ] || among "$named_path" "$named_unread" || printf 'file-edited-meanwhile\\t%s\\n' "$named_path"
+    done
+  })
+  [ -z "$named_all" ] || printf '%s\\n' "$named_all" >>"$TX_DIR/exceptions"
 }
 `;
 
@@ -37931,8 +37617,8 @@ verb_snapshot() {
     print_snapshot
     return
   }
-  rm -f "$TX_DIR/snapshot/exit"
-  record_pid "$TX_DIR/snapshot" "$$"
+  rm -f "$TX_DIR/snapshot/exit" "$TX_DIR/snapshot/pid"
+  claim_job "$TX_DIR/snapshot" "$$"
   keeping_lock take_snapshot
   snapshot_code=$?
   # The shell of a client that died goes on with what it was asked: what was ended meanwhile stays ended.
@@ -37945,8 +37631,7 @@ verb_snapshot() {
 }
 
 take_snapshot() {
-  snapshot_files || return
-  snapshot_lines=$(inventory) || return
+  snapshot_files && snapshot_lines=$(inventory) || return
   printf '%s\\n' "$snapshot_lines" >"$TX_DIR/snapshot/containers" || return
   record_volumes "$snapshot_lines" >"$TX_DIR/snapshot/volumes" || return
   container_details "$snapshot_lines" >"$TX_DIR/snapshot/details" || return
@@ -37954,18 +37639,13 @@ take_snapshot() {
     echo "Compose cannot read the files of the project any more" >&2
     return 1
   }
-  service_configs >"$TX_DIR/snapshot/configs" && printf '%s\\n' "$config_yaml" >"$TX_DIR/snapshot/config.yml" && hash_of "$TX_DIR/snapshot/config.yml" >"$TX_DIR/snapshot/config-hash" || return
-  docker_read network ls --filter "label=com.docker.compose.project=$PROJECT_NAME" --format '{{.Name}}' >"$TX_DIR/snapshot/networks" || return
+  service_configs >"$TX_DIR/snapshot/configs" && printf '%s\\n' "$config_yaml" >"$TX_DIR/snapshot/config.yml" || return
+  hash_of "$TX_DIR/snapshot/config.yml" >"$TX_DIR/snapshot/config-hash" || return
+  project_networks >"$TX_DIR/snapshot/networks" || return
   # shellcheck disable=SC2046 # one word per ID
   { [ -z "$snapshot_lines" ] || longest_grace $(printf '%s\\n' "$snapshot_lines" | cut -f 11); } >"$TX_DIR/snapshot/grace" || return
-  docker_read volume ls --quiet >"$TX_DIR/snapshot/volumes-there" || return
-  snapshot_tags || return
-  printf '%s\\n' "$LOCAL_IMAGES" | cut -f 2 | sort -u >"$TX_DIR/snapshot/images" || return
-  hold_images || return
-  (cd "$TX_DIR/snapshot" && durable containers volumes volumes-there images details configs config.yml config-hash networks grace tags digests files.list env) || return
-  still_mine || return
-  print_snapshot || return
-  set_state snapshotted
+  snapshot_tags && printf '%s\\n' "$LOCAL_IMAGES" | cut -f 2 | sort -u >"$TX_DIR/snapshot/images" && hold_images || return
+  (cd "$TX_DIR/snapshot" && durable ./* files/*) && still_mine && print_snapshot && set_state snapshotted
 }
 
 # print_snapshot : what the client compiles the plan of a rollback of. Facts \`container …\`, and \`link …\` for what services
@@ -37980,48 +37660,140 @@ print_snapshot() {
 # files.list: \`PATH<TAB>SHA256<TAB>MODE<TAB>UID:GID<TAB>COPY\`, the env file first.
 snapshot_files() {
   : >"$TX_DIR/snapshot/files.list"
-  cp -p "$ENV_FILE" "$TX_DIR/snapshot/env" && record_file "$ENV_FILE" env || return 1
+  record_file "$ENV_FILE" env || return 1
   files_number=0
   printf '%s\\n' "$COMPOSE_FILES" | while IFS= read -r files_name; do
     files_number=$((files_number + 1))
-    files_path=$(readlink -f "$(compose_path "$files_name")")
-    cp -p "$files_path" "$TX_DIR/snapshot/files/$files_number" && record_file "$files_path" "files/$files_number" || return 1
+    record_file "$(readlink -f "$(compose_path "$files_name")")" "files/$files_number" || return 1
   done
 }
 
 record_file() {
-  printf '%s\\t%s\\t%s\\t%s\\n' "$1" "$(hash_of "$TX_DIR/snapshot/$2")" "$(stat -c "%a$TAB%u:%g" "$1")" "$2" >>"$TX_DIR/snapshot/files.list"
+  cp -p "$1" "$TX_DIR/snapshot/$2" || return 1
+  record_hash=$(hash_of "$TX_DIR/snapshot/$2")
+  printf '%s\\t%s\\t%s\\t%s\\n' "$1" "$record_hash" "$(stat -c "%a$TAB%u:%g" "$1")" "$2" >>"$TX_DIR/snapshot/files.list"
 }
 `;
 
 // src/host/program/phases/verify.sh
-var verify_default = '# Verify: what the acceptance of the closed loop looks at, as facts; what they mean is decided elsewhere (src/verify). Nothing on\n# the host is changed, not even our own state directory, and no lock is taken: no transaction is touched, no container made.\n# In the containers that need the Docker socket one `test` is run, as health checks do.\n\nVERIFY_RUNS=1000\n# Of the newest complete runs so many are read.\nVERIFY_READ_RUNS=3\n# How far ahead of the clock a run may be (seconds; reports.ts allows as much).\nVERIFY_CLOCK_SLACK=300\n\n# verb_verify OUTPUT_ROOT WINDOW WORD… : WINDOW: how far back restarts are counted (seconds); WORDs as in verb_reports; the plan\n# comes on stdin. Facts: `clock SECONDS` (of the host, since 1970), `finding …` as preflight says them, what was `looked` at\n# (the rest is left out because of a finding), and those that are named below.\nverb_verify() {\n  use_plan "$(cat)"\n  verify_root=$1 VERIFY_WINDOW=$2\n  shift 2\n  VERIFY_NOW=$(date +%s)\n  fact clock "$VERIFY_NOW"\n  preflight_tools || return 0\n  verify_directory || return 0\n  verify_transactions\n  fact looked transactions\n  reports_begin "$verify_root" "$@"\n  verify_latest\n  verify_runs\n  fact looked reports\n  preflight_engine || return 0\n  verify_compose || return 0\n  verify_containers\n}\n\n# What the redactor cannot learn from must not be read: then nothing of the host leaves it.\nverify_directory() {\n  verify_real=$(cd "$PROJECT_DIR" 2>/dev/null && pwd -P) || {\n    finding project-dir-missing "$PROJECT_DIR"\n    return 1\n  }\n  fact project_dir "$verify_real"\n  [ -f "$ENV_FILE" ] || {\n    finding env-file-missing "$ENV_FILE"\n    return 1\n  }\n  [ -r "$ENV_FILE" ] || {\n    finding env-file-not-editable "$ENV_FILE" "user $(id -un) may not read it"\n    return 1\n  }\n  # A log may hold what was a secret then.\n  for verify_env in "$STATE_DIR"/transactions/*/snapshot/env; do\n    [ ! -f "$verify_env" ] || [ ! -r "$verify_env" ] || ENV_PATHS=$ENV_PATHS$NEWLINE$verify_env\n  done\n}\n\n# redacted_last NAME OWN : lines of OWN columns of ours and one of foreign text, from stdin, as facts NAME. Only the text is\n# redacted: a time is made of digits that may be a secret\'s too.\nredacted_last() {\n  last_lines=$(cat)\n  [ -n "$last_lines" ] || return 0\n  { printf \'%s\\n\' "$last_lines" | cut -f "1-$2"; printf \'=\\n\'; printf \'%s\\n\' "$last_lines" | cut -f "$(($2 + 1))-" | redact; } |\n    awk -v name="$1" -v most="$VERIFY_LINE_BYTES" \'\n      !texts && $0 == "=" { texts = 1; next }\n      !texts { own[++lines] = $0; next }\n      { printf "fact\\t%s\\t%s\\t%s\\n", name, own[++told], substr($0, 1, most) }\'\n}\n\n# What a line of foreign text may have.\nVERIFY_LINE_BYTES=1000\n\n# verify_transactions : `transaction ID NUMBER STATE TIME` (its last word), `unfinished ID STATE`, `at_work WORDS`; or\n# `transactions_unreadable`, where this account is not the one that deploys.\nverify_transactions() {\n  if [ -d "$STATE_DIR" ] && { [ ! -r "$STATE_DIR" ] || [ ! -x "$STATE_DIR" ]; }; then\n    fact transactions_unreadable\n    return 0\n  fi\n  for verify_dir in "$STATE_DIR"/transactions/*; do\n    case ${verify_dir##*/} in *[!a-z0-9]*) continue ;; esac\n    if [ ! -f "$verify_dir/state" ] || [ ! -r "$verify_dir/state" ]; then continue; fi\n    fact transaction "${verify_dir##*/}" "$(first_line "$verify_dir/lock-number")" "$(first_line "$verify_dir/state")" \\\n      "$(read_all "$verify_dir/journal" 2>/dev/null | tail -n 1 | cut -f 1)"\n  done\n  unfinished | sed "s/^/fact${TAB}unfinished${TAB}/; s/ /$TAB/"\n  lock_over "$STATE_DIR/lock" || fact at_work "$(holder_words | redact)"\n}\n\n# verify_latest : the three files that always name the last run, as read_report tells them.\nverify_latest() {\n  for verify_file in $REPORT_FILES; do\n    read_report "${verify_file%:*}" latest "$verify_root/latest_${verify_file#*:}" "$REPORTS_HOME" \'\'\n  done\n}\n\n# verify_runs : `run TIME complete|incomplete NAME`, the newest first; TIME as YYYYMMDDHHMMSS in UTC. Then, of the newest complete\n# ones, `delivered NAME` and its two reports. `runs_unreadable`: nobody knows.\nverify_runs() {\n  verify_names=$(assess_runs "$verify_root" 2>/dev/null) || {\n    fact runs_unreadable\n    return 0\n  }\n  verify_lines=$(printf \'%s\\n\' "$verify_names" | run_lines | sort -r | head -n "$VERIFY_RUNS")\n  printf \'%s\\n\' "$verify_lines" | redacted_last run 2\n  # Not those that a clock that was wrong has put into the future, which would be the newest for long.\n  verify_soon=$(date -u -d "@$((VERIFY_NOW + VERIFY_CLOCK_SLACK))" +%Y%m%d%H%M%S)\n  printf \'%s\\n\' "$verify_lines" | awk -F \'\\t\' -v most="$VERIFY_READ_RUNS" -v soon="$verify_soon" \'$1 <= soon && $2 == "complete" && ++count <= most\' |\n    while IFS=$TAB read -r _ _ verify_run; do\n      fact delivered "$(printf \'%s\\n\' "$verify_run" | redact)"\n      read_report runtimeAssess run "$verify_root/$verify_run/runtime_assess.json" "$REPORTS_HOME" \'\'\n      read_report closedLoop run "$verify_root/$verify_run/closed_loop_report.json" "$REPORTS_HOME" \'\'\n    done\n}\n\n# run_lines : `TIME<TAB>complete|incomplete<TAB>NAME` of the runs of stdin. TIME by its name or, where that is no time, by when\n# its directory was last written to. By the contract a run leaves its log and two reports there.\nrun_lines() {\n  while IFS= read -r run_name; do\n    if [ -z "$run_name" ] || [ ! -d "$verify_root/$run_name" ]; then continue; fi\n    run_time=\n    case $run_name in\n    ????????T??????Z | ????????T??????Z-*)\n      run_time=${run_name%%Z*}\n      run_time=${run_time%T*}${run_time#*T}\n      ;;\n    esac\n    number "$run_time" || run_time=$(date -u -d "@$(stat -c %Y "$verify_root/$run_name")" +%Y%m%d%H%M%S)\n    run_parts=complete\n    for run_part in runtime.log runtime_assess.json closed_loop_report.json; do\n      [ -s "$verify_root/$run_name/$run_part" ] || run_parts=incomplete\n    done\n    printf \'%s\\t%s\\t%s\\n\' "$run_time" "$run_parts" "$run_name"\n  done\n}\n';
+var verify_default = `# Verify: what the acceptance of the closed loop looks at, as facts, judged by src/verify. Nothing on the host is changed, not
+# even our own state directory. In the containers that need the Docker socket one \`test\` is run, as health checks do.
 
-// src/host/program/phases/verify-containers.sh
-var verify_containers_default = `# Verify: what Compose reads from the files, and what Docker says of the containers, as facts (phases/verify.sh).
-
+# At most so many runs are told, and of the newest complete ones so many read; of a log, its last lines, cut to so many bytes.
+VERIFY_RUNS=1000
+VERIFY_READ_RUNS=3
 VERIFY_LOG_PIECES=2000
-# Of what a log says of one thing, so many lines are told.
-VERIFY_LOG_LINES=40
-RESEARCH_SERVICE=ai-trade-research
+VERIFY_LINE_BYTES=1000
 
-# verify_compose : \`project_dir_set VALUE\`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it; and, of the
-# deployed services and the research service, \`image SERVICE REFERENCE ID\`, the ID empty where there is no such image here.
+# verb_verify OUTPUT_ROOT WINDOW WORD… : WINDOW: how far back restarts are counted (seconds); WORDs as in verb_reports; the plan
+# comes on stdin. Facts: \`clock SECONDS\` (of the host, since 1970), \`finding …\` as preflight says them, what was \`looked\` at
+# (the rest is left out because of a finding), and those that are named below.
+verb_verify() {
+  use_plan "$(cat)"
+  verify_root=$1
+  verify_window=$2
+  shift 2
+  verify_clock=$(date +%s)
+  fact clock "$verify_clock"
+  # What the redactor cannot learn from must not be read: then nothing of the host leaves it.
+  tools_there && directory_there && env_file_there read || return 0
+  # A log may hold what was a secret then.
+  for verify_env in "$STATE_DIR"/transactions/*/snapshot/env; do
+    [ ! -f "$verify_env" ] || [ ! -r "$verify_env" ] || ENV_PATHS=$ENV_PATHS$NEWLINE$verify_env
+  done
+  verify_transactions
+  fact looked transactions
+  reports_begin "$verify_root" "$@"
+  # The three files that always name the last run.
+  for verify_file in $REPORT_FILES; do
+    read_report "\${verify_file%:*}" latest "$verify_root/latest_\${verify_file#*:}" "$REPORTS_HOME" ''
+  done
+  verify_runs
+  fact looked reports
+  tell_engine && verify_compose && verify_containers
+  return 0
+}
+
+# redacted_last NAME OWN : lines of OWN columns of ours and one of foreign text, from stdin, as facts NAME. Only the text is
+# redacted: a time is made of digits that may be a secret's too.
+redacted_last() {
+  last_lines=$(cat)
+  [ -n "$last_lines" ] || return 0
+  { printf '%s\\n' "$last_lines" | cut -f "1-$2"; printf '=\\n'; printf '%s\\n' "$last_lines" | cut -f "$(($2 + 1))-" | redact; } |
+    awk -v name="$1" -v most="$VERIFY_LINE_BYTES" '
+      !texts && $0 == "=" { texts = 1; next }
+      !texts { own[++lines] = $0; next }
+      { printf "fact\\t%s\\t%s\\t%s\\n", name, own[++told], substr($0, 1, most) }'
+}
+
+# verify_transactions : \`transaction ID NUMBER STATE TIME\` (its last word), \`unfinished ID STATE\`, \`at_work WORDS\`; or
+# \`transactions_unreadable\`, where this account is not the one that deploys.
+verify_transactions() {
+  if [ -d "$STATE_DIR" ] && { [ ! -r "$STATE_DIR" ] || [ ! -x "$STATE_DIR" ]; }; then
+    fact transactions_unreadable
+    return 0
+  fi
+  for verify_dir in "$STATE_DIR"/transactions/*; do
+    case \${verify_dir##*/} in *[!a-z0-9]*) continue ;; esac
+    if [ ! -f "$verify_dir/state" ] || [ ! -r "$verify_dir/state" ]; then continue; fi
+    fact transaction "\${verify_dir##*/}" "$(first_line "$verify_dir/lock-number")" "$(first_line "$verify_dir/state")" \\
+      "$(read_all "$verify_dir/journal" 2>/dev/null | tail -n 1 | cut -f 1)"
+  done
+  tell_unfinished
+  lock_over "$STATE_DIR/lock" || fact at_work "$(printf '%s\\n' "$holder_words" | redact)"
+}
+
+# verify_runs : \`run TIME complete|incomplete NAME\`, the newest first; TIME as YYYYMMDDHHMMSS in UTC. Then, of the newest complete
+# ones, \`delivered NAME\` and its two reports. \`runs_unreadable\`: nobody knows.
+verify_runs() {
+  verify_names=$(assess_runs "$verify_root" 2>/dev/null) || {
+    fact runs_unreadable
+    return 0
+  }
+  verify_lines=$(printf '%s\\n' "$verify_names" | run_lines | sort -r | head -n "$VERIFY_RUNS")
+  printf '%s\\n' "$verify_lines" | redacted_last run 2
+  # Not those that a clock that was wrong has put into the future, which would be the newest for long.
+  printf '%s\\n' "$verify_lines" | awk -F '\\t' -v most="$VERIFY_READ_RUNS" -v now="$(date -u +%Y%m%d%H%M%S)" '$1 <= now && $2 == "complete" && ++count <= most' |
+    while IFS=$TAB read -r _ _ verify_run; do
+      fact delivered "$(printf '%s\\n' "$verify_run" | redact)"
+      read_report runtimeAssess run "$verify_root/$verify_run/runtime_assess.json" "$REPORTS_HOME" ''
+      read_report closedLoop run "$verify_root/$verify_run/closed_loop_report.json" "$REPORTS_HOME" ''
+    done
+}
+
+# run_lines : \`TIME<TAB>complete|incomplete<TAB>NAME\` of the runs of stdin. TIME by its name or, where that is no time, by when
+# its directory was last written to. By the contract a run leaves its log and two reports there.
+run_lines() {
+  while IFS= read -r run_name; do
+    if [ -z "$run_name" ] || [ ! -d "$verify_root/$run_name" ]; then continue; fi
+    # As 20260214T150000Z, or with more behind it.
+    run_time=\${run_name%%Z*}
+    run_time=\${run_time%%T*}\${run_time#*T}
+    { [ "\${#run_time}" = 14 ] && number "$run_time"; } || run_time=$(date -u -d "@$(stat -c %Y "$verify_root/$run_name")" +%Y%m%d%H%M%S)
+    run_parts=complete
+    for run_part in runtime.log runtime_assess.json closed_loop_report.json; do
+      [ -s "$verify_root/$run_name/$run_part" ] || run_parts=incomplete
+    done
+    printf '%s\\t%s\\t%s\\n' "$run_time" "$run_parts" "$run_name"
+  done
+}
+
+# verify_compose : what tell_project says; \`image SERVICE REFERENCE ID\`, the ID empty where there is no such image here; and
+# \`project_dir_set VALUE\`, what AI_TRADE_PROJECT_DIR is in the env file as Compose reads it.
 verify_compose() {
   compose_files_there || return 1
-  verify_facts=$(service_facts "$ENV_FILE" 2>/dev/null) || {
-    finding compose-config-invalid "$({ service_facts "$ENV_FILE" 2>&1 >/dev/null | complaint; env_flaws "$ENV_FILE"; } | redact)"
+  PROJECT_FACTS=$(service_facts "$ENV_FILE" 2>/dev/null) || {
+    config_invalid
     return 1
   }
-  [ -n "$PROJECT_NAME" ] || PROJECT_NAME=$(printf '%s\\n' "$verify_facts" | awk -F '\\t' '$1 == "name" { print $2 }')
-  fact project "$PROJECT_NAME"
+  tell_project
   fact looked compose
-  verify_set=$(probe_values "$ENV_FILE" AI_TRADE_PROJECT_DIR 2>/dev/null) &&
-    fact project_dir_set "$(printf '%s\\n' "$verify_set" | sed -n "s/^P_AI_TRADE_PROJECT_DIR: '\\[\\(.*\\)\\]'\\$/\\1/p" | redact)"
-  for verify_service in $DEPLOY "$RESEARCH_SERVICE"; do
-    verify_image=$(service_image "$verify_facts" "$verify_service")
-    [ -z "$verify_image" ] || fact image "$verify_service" "$verify_image" "$(local_id "$verify_image" 2>/dev/null || echo unknown)"
+  list_images 2>/dev/null
+  printf '%s\\n' "$PROJECT_FACTS" | awk -F '\\t' '$1 == "service" { print $2 "\\t" $3 }' | while IFS=$TAB read -r verify_service verify_image; do
+    fact image "$verify_service" "$verify_image" "$(known_id "$verify_image" 2>/dev/null || echo unknown)"
   done
+  verify_set=$(probe_values "$ENV_FILE" AI_TRADE_PROJECT_DIR 2>/dev/null) || return 0
+  fact project_dir_set "$(printf '%s\\n' "$verify_set" | sed -n "s/^P_AI_TRADE_PROJECT_DIR: '\\[\\(.*\\)\\]'\\$/\\1/p" | redact)"
 }
 
 # Besides \`container\` lines: \`made ID CREATED\`, and what the environment of a service says: \`project_dir_in SERVICE JSON\` and
@@ -38042,8 +37814,7 @@ verify_containers() {
     return 0
   }
   fact looked containers
-  # Where it runs, nothing runs as another one.
-  printf '%s\\n' "\${verify_now-}" | awk -F '\\t' '$4 != "True" && $7 == "running" { runs = 1 } END { exit !runs }' || preflight_others || :
+  tell_others
   [ -n "$verify_ids" ] || return 0
   print_containers "$verify_now"
   # shellcheck disable=SC2086
@@ -38055,8 +37826,9 @@ verify_containers() {
   verify_events
   for verify_service in watchdog scheduler; do
     verify_id=$(container_of "$verify_service")
-    [ -z "$verify_id" ] || verify_log "$verify_service" "$verify_id"
-    [ -z "$verify_id" ] || verify_socket "$verify_service" "$verify_id"
+    [ -n "$verify_id" ] || continue
+    verify_log "$verify_service" "$verify_id"
+    verify_socket "$verify_service" "$verify_id"
   done
 }
 
@@ -38064,7 +37836,7 @@ verify_containers() {
 # container's start: other events may quote a command.
 verify_events() {
   # shellcheck disable=SC2016 # a Go template
-  verify_seen=$(docker_read events --since "$((VERIFY_NOW - VERIFY_WINDOW))" --until 0s --format '{{.Time}}{{"\\t"}}{{.Type}}{{"\\t"}}{{.Action}}{{"\\t"}}{{.Actor.ID}}' 2>/dev/null) || return 0
+  verify_seen=$(docker_read events --since "$((verify_clock - verify_window))" --until 0s --format '{{.Time}}{{"\\t"}}{{.Type}}{{"\\t"}}{{.Action}}{{"\\t"}}{{.Actor.ID}}' 2>/dev/null) || return 0
   fact events_read
   printf '%s\\n' "$verify_seen" | awk -F '\\t' '$1 != "" { printf "fact\\tevent\\t%s\\t%s\\n", $1, $2 == "container" && $3 == "start" ? $4 : "" }'
 }
@@ -38076,44 +37848,25 @@ container_of() {
     END { if (id != "") print id }'
 }
 
-# verify_log SERVICE CONTAINER_ID : \`log_read SERVICE CODE WORD\`, how \`docker logs\` ended and its own last word; and
-# \`log_line SERVICE TOPIC TIME TEXT\` for the last lines of a full run of the loop (not that there will be
-# one), of any other run, of a round of the watchdog, and of an error, in the order of the log.
+# verify_log SERVICE CONTAINER_ID : \`log_line SERVICE TIME TEXT\` for what may be about a run of the loop, a round of the watchdog or
+# an error, in the order of the log (verify-facts.ts tells them apart); and \`log_read SERVICE CODE WORD\`, how \`docker logs\` ended
+# and its own last word.
 verify_log() {
   log_said=$({
     bounded "$READ_SECONDS" docker logs --timestamps --tail "$VERIFY_LOG_PIECES" "$2" 2>&1
     printf '\\n%s\\n' "$?"
-  } | tr -d '\\000' | tr '\\t' ' ' | awk -v service="$1" -v most="$VERIFY_LOG_LINES" "$STAMPED$OF_INTEREST")
-  printf '%s\\n' "$log_said" | head -n 1 | redacted_last log_read 2
-  printf '%s\\n' "$log_said" | sed 1d | redacted_last log_line 3
+  } | tr -d '\\000' | tr '\\t' ' ' | awk -v service="$1" "$STAMPED"'
+    stamped($0) {
+      if (tolower($0) !~ /closed[ _-]?loop|operational|alert|error|fatal|panic|traceback|denied|no such file|not found|can.?.?t|fail/) next
+      at = index($0, " ")
+      print service "\\t" substr($0, 1, at - 1) "\\t" substr($0, at + 1)
+      next
+    }
+    $0 != "" { word = code; code = $0 }
+    END { printf "%s\\t%s\\t%s\\n", service, code, word }')
+  printf '%s\\n' "$log_said" | sed '$d' | redacted_last log_line 2
+  printf '%s\\n' "$log_said" | tail -n 1 | redacted_last log_read 2
 }
-
-# shellcheck disable=SC2016 # an awk program
-OF_INTEREST='
-function topic_of(text) {
-  if (text ~ /All systems operational|\\[ALERT\\]/) return "round"
-  text = tolower(text)
-  if (text ~ /closed loop full/ && text !~ /closed loop full every/) return "full"
-  if (text ~ /closed[ _-]?loop/) return "run"
-  return text ~ /error|fatal|panic|traceback|denied|no such file|not found|cannot|can.t|fail/ ? "error" : ""
-}
-stamped($0) {
-  topic = topic_of($0)
-  if (topic == "") next
-  at = index($0, " ")
-  line[NR] = topic "\\t" substr($0, 1, at - 1) "\\t" substr($0, at + 1)
-  place[topic, ++count[topic]] = NR
-  if (count[topic] > most) delete line[place[topic, count[topic] - most]]
-  next
-}
-$0 != "" {
-  word = code
-  code = $0
-}
-END {
-  printf "%s\\t%s\\t%s\\n", service, code, word
-  for (i = 1; i <= NR; i++) if (i in line) printf "%s\\t%s\\n", service, line[i]
-}'
 
 # verify_socket SERVICE CONTAINER_ID : \`socket SERVICE CODE\`, by what its own user may do: 0 usable, 3 absent, 4 denied.
 verify_socket() {
@@ -38124,76 +37877,186 @@ verify_socket() {
 `;
 
 // src/host/program/phases/watch.sh
-var watch_default = '# Watching (jobs): the states of the project\'s containers as they change, and the evidence in a log.\n\n# Endings of an event stream, one at once after the other while Docker answers, by which it counts as refused; and how\n# long one lasts (seconds) that was not.\nWATCH_TRIES=5\nWATCH_LASTS=10\n\n# job_watch SECONDS : a fact `state CONTAINER_LINE` for every container of the project now and after each event;\n# `gone ID` for one that was removed. Events can be lost when dockerd restarts: then all over again. Fails where Docker\n# answers and gives no events. Bounded here too: a client that is gone ends nothing.\njob_watch() {\n  # By the clock of the boot: no limit moves where somebody sets the other one.\n  boot_clock\n  watch_end=$((${BOOT_CLOCK#* } + $1))\n  watch_events | watch_states\n}\n\n# watch_events : container IDs as something happens to them; `all` where events may have been lost; `refused` at last.\nwatch_events() {\n  watch_refused=0\n  while boot_clock && watch_left=$((watch_end - ${BOOT_CLOCK#* })) && [ "$watch_left" -gt 0 ]; do\n    watch_began=${BOOT_CLOCK#* }\n    # By dockerd\'s own clock: events from before the listing come once more, nothing else hangs on it.\n    watch_since=$(date +%s)\n    echo all\n    bounded "$watch_left" docker events --since "$watch_since" --filter type=container \\\n      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\\n      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\\n      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\\n      --format "$EVENT_LINE"\n    boot_clock\n    sleep 1\n    watch_refused=$((watch_refused + 1))\n    if [ $((${BOOT_CLOCK#* } - watch_began)) -ge "$WATCH_LASTS" ]; then watch_refused=0; fi\n    # A dockerd that restarts gives none for a while either.\n    until docker_answers || watch_is_over; do\n      watch_refused=0\n      sleep 1\n    done\n    [ "$watch_refused" -lt "$WATCH_TRIES" ] || {\n      echo refused\n      return\n    }\n  done\n}\n\n# The ID that an event is about. `.ID` stood beside it up to API 1.51.\nEVENT_LINE=\'{{.Actor.ID}}\'\n\n# watch_states : what watch_events says, as facts. watch_known: the IDs that were told.\nwatch_states() {\n  watch_known=\n  while IFS= read -r watch_id; do\n    case $watch_id in\n    all) watch_anew ;;\n    refused)\n      echo "docker events ended $WATCH_TRIES times at once, although Docker answers" >&2\n      return 1\n      ;;\n    *) watch_one ;;\n    esac\n  done\n}\n\nwatch_is_over() {\n  boot_clock\n  [ "${BOOT_CLOCK#* }" -ge "$watch_end" ]\n}\n\n# watch_anew : all containers, as soon as Docker lists them. Events may be there again before that, and then nothing else\n# asks for what happened in between.\nwatch_anew() {\n  until watch_all || watch_is_over; do sleep 1; done\n}\n\nwatch_all() {\n  watch_lines=$(inventory) || return\n  watch_ids=$(printf \'%s\\n\' "$watch_lines" | cut -f 11)\n  for watch_id in $watch_known; do\n    among "$watch_id" "$watch_ids" || fact gone "$watch_id"\n  done\n  watch_known=$watch_ids\n  [ -z "$watch_lines" ] || printf \'%s\\n\' "$watch_lines" | sed "s/^/fact${TAB}state${TAB}/"\n  # A full disk takes no line, and a further listing none either.\n  return 0\n}\n\nwatch_one() {\n  watch_line=$(container_lines "$watch_id" 2>/dev/null)\n  if [ -n "$watch_line" ]; then\n    printf \'fact\\tstate\\t%s\\n\' "$watch_line"\n    among "$watch_id" "$watch_known" || watch_known=$watch_known$NEWLINE$watch_id\n  elif is_gone "$watch_id"; then\n    fact gone "$watch_id"\n  else\n    watch_anew\n  fi\n}\n\n# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this boot that the\n# gate needs, within the window the assessment will look at; a fact `evidence` whenever a count changes.\n# Ends with 0 once all are there, with 1 when SECONDS have passed. No line of the log leaves the host.\njob_evidence() {\n  boot_clock\n  evidence_end=$((${BOOT_CLOCK#* } + $1))\n  shift\n  evidence_last=\n  evidence_looks=0\n  while boot_clock && [ "${BOOT_CLOCK#* }" -lt "$evidence_end" ]; do\n    evidence_now=$(docker_read logs --timestamps --since "$3" "$1" 2>&1 | tr \'\\000\' \' \' | awk -v started="$2" "$OF_BOOT"\'\n      of_boot($1) {\n        if (index($0, "RUNTIME_STATUS:")) status++\n        if (index($0, "GATE_CHECK_PASSED") || index($0, "GATE_CHECK_FAILED")) gate++\n        if (index($0, "SELF_EVOLUTION")) evolution++\n      }\n      END { printf "%d\\t%d\\t%d\\n", status, gate, evolution }\')\n    [ "$evidence_now" = "$evidence_last" ] || printf \'fact\\tevidence\\t%s\\n\' "$evidence_now"\n    evidence_last=$evidence_now\n    evidence_rest=${evidence_now#*"$TAB"}\n    [ "${evidence_now%%"$TAB"*}" -lt "$4" ] || [ "${evidence_rest%"$TAB"*}" -lt "$5" ] || [ "${evidence_rest#*"$TAB"}" -lt "$6" ] || return 0\n    # What logs soon is not kept waiting; what takes long is not read five times a second.\n    evidence_looks=$((evidence_looks + 1))\n    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi\n  done\n  return 1\n}\n\n# of_boot TIME : whether a log line of that time is of the boot that began at `started`, in UTC. What has no time is not.\n# The log driver `local` of older Dockers tells it by the time zone of the host.\n# shellcheck disable=SC2016 # an awk program\nOF_BOOT=\'\nfunction of_boot(time) {\n  if (time ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z$/) return substr(time, 1, length(time) - 1) >= substr(started, 1, length(started) - 1)\n  if (time !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+[-+][0-9][0-9]:[0-9][0-9]$/) return 0\n  return moment(time) >= moment(started)\n}\n# moment : a text that sorts by time: seconds of a calendar that begins with March, nanoseconds.\nfunction moment(time,    year, month, days, minutes, fraction) {\n  year = substr(time, 1, 4)\n  month = substr(time, 6, 2) + 0\n  if (month < 3) { year--; month += 12 }\n  days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + substr(time, 9, 2)\n  minutes = substr(time, 12, 2) * 60 + substr(time, 15, 2)\n  fraction = index(time, ".") ? substr(time, 21) : ""\n  if (time ~ /Z$/) sub(/Z$/, "", fraction)\n  else {\n    minutes -= (substr(time, length(time) - 5, 1) "1") * (substr(time, length(time) - 4, 2) * 60 + substr(time, length(time) - 1))\n    sub(/[-+].*$/, "", fraction)\n  }\n  return sprintf("%015.0f", (days * 1440 + minutes) * 60 + substr(time, 18, 2)) substr(fraction "000000000", 1, 9)\n}\n\'\n\n# How a boot ended. `docker` events: a command to end a container (`stop`, `restart`, `kill`, `rm`, Compose) is a `kill`\n# before its `die`; a crash is a `die` alone. Dockerd forgets all of it when it is restarted itself, and ends every\n# container then: where it knows of no end, it was no crash. HUP, USR1, USR2 and WINCH (apache\'s) ask for no end, mostly.\n# shellcheck disable=SC2016\nENDED_BY=\'\nfunction ended() { return told ? "docker" : died ? "itself" : "unseen" }\n$1 == "start" {\n  before = ended()\n  told = died = 0\n}\n$1 == "kill" && $2 !~ /^(1|10|12|28)$/ { told = 1 }\n$1 == "die" { died = 1 }\nEND {\n  if (change == "unhealthy") print told ? "docker" : "itself"\n  else print change == "restarted" && ended() == "unseen" && before != "" ? before : ended()\n}\'\n# A container is seen to have ended before dockerd has told its end: so many fifths of a second.\nENDED_TRIES=8\n# A busy host takes its time, and without an answer nobody knows whose fault it was.\nENDED_SECONDS=10\n\n# verb_ended_by ID CONTAINER_ID exited|restarted|unhealthy : fact `ended_by itself|docker`, as far as dockerd answers. A\n# rollback waits for it.\nverb_ended_by() {\n  fenced "$1" || return\n  ended_left=$ENDED_TRIES\n  while\n    ended_events=$(bounded "$ENDED_SECONDS" docker events --since 1 --until 0s --filter "container=$2" \\\n      --filter event=start --filter event=kill --filter event=die \\\n      --format \'{{.Action}} {{with .Actor.Attributes.signal}}{{.}}{{end}}\') || return 0\n    ended_by=$(printf \'%s\\n\' "$ended_events" | awk -v change="$3" "$ENDED_BY")\n    [ "$ended_by" = unseen ] && [ "$ended_left" -gt 0 ]\n  do\n    ended_left=$((ended_left - 1))\n    pause\n  done\n  [ "$ended_by" != unseen ] || ended_by=docker\n  fact ended_by "$ended_by"\n}\n\n# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container\'s log, as text. Docker counts the pieces of a long line\n# as lines.\nverb_log_tail() {\n  fenced "$1" || return\n  container_log "$GLIMPSE_SECONDS" "$LOG_PIECES" "$2" | tail -n "$3" | as_text\n}\n\n# stamped LINE : whether a line of `docker logs --timestamps` is the container\'s. The docker client writes its own warnings (of\n# its configuration, say) between them, without a time.\nSTAMPED=\'\nfunction stamped(line) { return substr(line, 1, 40) ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+(Z|[-+][0-9][0-9]:[0-9][0-9]) / }\n\'\n\n# container_log SECONDS LINES CONTAINER_ID : what the container itself wrote last, without the times. A rollback waits for it,\n# so a line that is longer than a piece is left out, and said so; of a call that was cut short the last line too. Where\n# Docker fails, its own last word follows, and says whose it is.\ncontainer_log() {\n  {\n    bounded "$1" docker logs --timestamps --tail "$2" "$3" 2>&1\n    printf \'\\n%s\\n\' "$?"\n  } | tr -d \'\\000\' | awk -v piece="$LOG_PIECE_BYTES" "$STAMPED"\'\n    stamped($0) {\n      if (held) print line\n      held = 1\n      # Each piece has the time.\n      time = index($0, " ")\n      line = substr($0, time + 1)\n      bytes = length(line)\n      if (bytes > piece) line = "(a line of " bytes - int(bytes / (piece + time)) * time + 1 " bytes was left out)"\n      next\n    }\n    $0 != "" {\n      word = code\n      code = $0\n    }\n    END {\n      if (held && code != 124 && code != 137 && code != 143) print line\n      if (code != 0 && word != "") print "(docker: " word ")"\n    }\'\n}\n\n# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.\nLOG_PIECE_BYTES=16384\nLOG_PIECES=2000\n';
+var watch_default = `# Watching (jobs): the states of the project's containers as they change, and the evidence in a log.
+
+# job_watch SECONDS : a fact \`state CONTAINER_LINE\` for every container of the project now and after each event; \`gone ID\`
+# for one that was removed. Bounded here too: a client that is gone ends nothing.
+job_watch() {
+  watch_end=$(seconds_from_now "$1")
+  watch_events | watch_states
+}
+
+# watch_states : what watch_events says, as facts. watch_known: the IDs that were told.
+watch_states() {
+  watch_known=
+  while IFS= read -r watch_id; do
+    watch_line=
+    [ "$watch_id" = all ] || watch_line=$(container_lines "$watch_id" 2>/dev/null)
+    if [ -n "$watch_line" ]; then
+      printf 'fact\\tstate\\t%s\\n' "$watch_line"
+      among "$watch_id" "$watch_known" || watch_known=$watch_known$NEWLINE$watch_id
+    else
+      # Events may be there again before Docker lists anything, and then nothing else asks for what happened in between.
+      until watch_all || is_past "$watch_end"; do sleep 1; done
+    fi
+  done
+}
+
+# watch_events : container IDs as something happens to them; \`all\` where events may have been lost, as by a dockerd that
+# restarted.
+watch_events() {
+  until is_past "$watch_end"; do
+    # By dockerd's own clock: events from before the listing come once more, nothing else hangs on it.
+    watch_since=$(date +%s)
+    echo all
+    bounded "$(seconds_until "$watch_end")" docker events --since "$watch_since" --filter type=container \\
+      --filter "label=com.docker.compose.project=$PROJECT_NAME" \\
+      --filter event=start --filter event=die --filter event=stop --filter event=oom --filter event=restart \\
+      --filter event=health_status --filter event=pause --filter event=unpause --filter event=destroy --filter event=rename \\
+      --format '{{.Actor.ID}}'
+    sleep 1
+    until docker_answers || is_past "$watch_end"; do sleep 1; done
+  done
+}
+
+# watch_all : the facts of all containers, and of those of watch_known that are gone. Fails where Docker does not list them.
+watch_all() {
+  watch_ids=$(project_container_ids) || return
+  # shellcheck disable=SC2086 # one word per ID
+  watch_lines=$([ -z "$watch_ids" ] || container_lines $watch_ids)
+  for watch_id in $watch_known; do
+    among "$watch_id" "$watch_ids" || fact gone "$watch_id"
+  done
+  watch_known=$watch_ids
+  [ -z "$watch_lines" ] || printf '%s\\n' "$watch_lines" | sed "s/^/fact\${TAB}state\${TAB}/"
+}
+
+# job_evidence SECONDS CONTAINER_ID STARTED_AT SINCE STATUS GATE EVOLUTION : counts the lines of this container instance that
+# the gate needs, within the window that the assessment looks at; a fact \`evidence\` when lines came. Ends with 0 once all are
+# there, with 1 when SECONDS have passed. No line of the log leaves the host.
+job_evidence() {
+  evidence_end=$(seconds_from_now "$1")
+  shift
+  evidence_last=
+  evidence_looks=0
+  until is_past "$evidence_end"; do
+    evidence_now=$(evidence_counts "$1" "$2")
+    if [ "$evidence_now" != "$evidence_last" ]; then
+      evidence_last=$evidence_now
+      # Both are the end of one log: what is in both is the shorter of them.
+      { printf '%s\\n' "$evidence_now"; evidence_counts "$1" "$3"; } | awk -v wanted="$4 $5 $6" '
+        NR == 1 { split($0, counted); next }
+        {
+          split(wanted, need, " ")
+          for (i = 1; i <= 3; i++) {
+            if ($i < counted[i]) counted[i] = $i
+            if (counted[i] < need[i]) short = 1
+          }
+        }
+        END {
+          printf "fact\\tevidence\\t%d\\t%d\\t%d\\n", counted[1], counted[2], counted[3]
+          exit short + 0
+        }' && return 0
+    fi
+    # What logs soon is not kept waiting; what takes long is not read five times a second.
+    evidence_looks=$((evidence_looks + 1))
+    if [ "$evidence_looks" -le 20 ]; then pause; else sleep 1; fi
+  done
+  return 1
+}
+
+# evidence_counts CONTAINER_ID SINCE : the marked lines of its log from then on. Docker itself compares the times: the log driver
+# \`local\` up to Docker 24 would print them by the time zone of the host.
+evidence_counts() {
+  docker_read logs --since "$2" "$1" 2>&1 | tr '\\000' ' ' | awk '
+    index($0, "RUNTIME_STATUS:") { status++ }
+    /GATE_CHECK_(PASSED|FAILED)/ { gate++ }
+    index($0, "SELF_EVOLUTION") { evolution++ }
+    END { printf "%d %d %d\\n", status, gate, evolution }'
+}
+
+# verb_ended_by ID CONTAINER_ID : facts \`event ACTION SIGNAL\` of its starts and ends, as far as dockerd remembers them. A rollback
+# waits for it; src/host/client/container-end.ts concludes.
+verb_ended_by() {
+  fenced "$1" || return
+  # A busy host takes its time, and without an answer nobody knows whose fault it was.
+  bounded 10 docker events --since 1 --until 0s --filter "container=$2" \\
+    --filter event=start --filter event=kill --filter event=die \\
+    --format "fact\${TAB}event\${TAB}{{.Action}}\${TAB}{{with .Actor.Attributes.signal}}{{.}}{{end}}"
+}
+
+# verb_log_tail ID CONTAINER_ID LINES : the last lines of a container's log, as text. Docker counts the pieces of a long line
+# as lines.
+verb_log_tail() {
+  fenced "$1" || return
+  container_log "$GLIMPSE_SECONDS" "$LOG_PIECES" "$2" | tail -n "$3" | as_text
+}
+
+# stamped LINE : whether a line of \`docker logs --timestamps\` is the container's. The docker client writes its own warnings (of
+# its configuration, say) between them, without a time.
+STAMPED='
+function stamped(line) { return substr(line, 1, 40) ~ /^[0-9]+-[0-9]+-[0-9]+T[0-9:.]+(Z|[-+][0-9][0-9]:[0-9][0-9]) / }
+'
+
+# container_log SECONDS LINES CONTAINER_ID : what the container itself wrote last, without the times. A rollback waits for it,
+# so a line that is longer than a piece is left out, and said so; of a call that was cut short the last line too. Where
+# Docker fails, its own last word follows, and says whose it is.
+container_log() {
+  {
+    bounded "$1" docker logs --timestamps --tail "$2" "$3" 2>&1
+    printf '\\n%s\\n' "$?"
+  } | tr -d '\\000' | awk -v piece="$LOG_PIECE_BYTES" "$STAMPED"'
+    stamped($0) {
+      if (held) print line
+      held = 1
+      # Each piece has the time.
+      time = index($0, " ")
+      line = substr($0, time + 1)
+      bytes = length(line)
+      if (bytes > piece) line = "(a line of " bytes - int(bytes / (piece + time)) * time + 1 " bytes was left out)"
+      next
+    }
+    $0 != "" {
+      word = code
+      code = $0
+    }
+    END {
+      if (held && code != 124 && code != 137 && code != 143) print line
+      if (code != 0 && word != "") print "(docker: " word ")"
+    }'
+}
+
+# What Docker keeps of a line as one piece, and how many pieces are asked for: three lines of 10 MB.
+LOG_PIECE_BYTES=16384
+LOG_PIECES=2000
+`;
 
 // src/host/program/watchdog/arm.sh
-var arm_default = '# What makes the boundary safe to cross: disk for a rollback, the boot trigger, the guard. Set up before it, and\n# put away by whoever ends the transaction.\n\n# Bytes kept free for a rollback on a disk that fills up meanwhile.\nRESERVE_BYTES=1048576\n\n# arm : before the boundary; `armed` says whether it worked out. Facts `refused no_space` where the disk is full; `refused\n# no_boot_trigger REASON` where the plan demands one, else a `warning`.\narm() {\n  reserve_space || {\n    rm -f "$TX_DIR/reserve"\n    fact refused no_space "$(df -Pk "$TX_DIR" | awk \'NR == 2 { print $4 }\')"\n    return 1\n  }\n  set_boot_trigger || {\n    [ "$(plan_values on_no_boot_trigger)" != refuse ] || {\n      fact refused no_boot_trigger "$TRIGGER_LACKS"\n      return 1\n    }\n    fact warning no-boot-trigger "$TRIGGER_LACKS"\n  }\n  heartbeat\n  # No child of this shell, which waits for all of its own.\n  (launch guard guard "$$" "$(start_time $$)" </dev/null)\n}\n\n# reserve_space : real bytes, which no file system can store as a hole or squeeze.\nreserve_space() {\n  {\n    head -c "$RESERVE_BYTES" /dev/urandom >"$TX_DIR/reserve" && durable "$TX_DIR/reserve" &&\n      [ "$(wc -c <"$TX_DIR/reserve")" -eq "$RESERVE_BYTES" ]\n  } 2>/dev/null\n}\n\n# armed : whether the guard is at its post.\narmed() {\n  armed_left=50\n  until [ -s "$TX_DIR/jobs/guard/facts" ] || [ "$armed_left" -le 0 ]; do\n    armed_left=$((armed_left - 1))\n    pause\n  done\n  [ ! -s "$TX_DIR/jobs/guard/facts" ] || ! job_alive "$TX_DIR/jobs/guard" || return 0\n  echo "the guard of this transaction did not start on this host: nothing was changed" >&2\n  read_all "$TX_DIR/jobs/guard/out" >&2\n  return 1\n}\n\n# recovery_on_disk : what is read after a power cut by whoever ends the transaction then.\nrecovery_on_disk() {\n  set --\n  for disk_file in "$TX_DIR"/plan "$TX_DIR"/program "$TX_DIR"/lease "$TX_DIR"/earlier "$TX_DIR"/environment "$TX_DIR"/*-* \\\n    "$TX_DIR"/snapshot/* "$TX_DIR"/snapshot/files/* "$STATE_DIR"/bin/* "$STATE_DIR"/bin "$UNIT_DIR/$(trigger_unit)"; do\n    [ ! -e "$disk_file" ] || set -- "$@" "$disk_file"\n  done\n  durable "$@"\n}\n\n# disarm : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.\ndisarm() {\n  rm -f "$TX_DIR/reserve"\n  remove_boot_trigger\n  [ "${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_job "$TX_DIR/jobs/guard"\n}\n\n# stand_down_at_end : by whoever may have ended it.\nstand_down_at_end() {\n  ! is_over "$(state)" || disarm\n}\n\n# keep_environment : for the same Docker after a restart of the host, where no login says which; as lines `NAME<TAB>VALUE`.\nkeep_environment() {\n  for environment_name in $ENVIRONMENT_NAMES; do\n    # A name of the list above, and never a value, is read as shell.\n    eval "environment_value=\\${$environment_name-}"\n    [ -z "$environment_value" ] || printf \'%s\\t%s\\n\' "$environment_name" "$environment_value"\n  done\n  return 0\n}\n\n# use_environment : that of the transaction that is open, as data.\nuse_environment() {\n  [ -f "$TX_DIR/environment" ] || return 0\n  # A person may have another Docker in mind than the deployment had.\n  # shellcheck disable=SC2086 # one word per name\n  unset $KEPT_VARIABLES\n  while IFS=$TAB read -r environment_name environment_value; do\n    among "$environment_name" "$(printf \'%s\' "$ENVIRONMENT_NAMES" | tr \' \' \'\\n\')" && export "$environment_name=$environment_value"\n  done <"$TX_DIR/environment"\n  return 0\n}\n';
+var arm_default = '# What makes the boundary safe to cross: disk for a rollback, the boot trigger, the guard. Set up before it, and\n# put away by whoever ends the transaction.\n\n# Bytes kept free for a rollback on a disk that fills up meanwhile.\nRESERVE_BYTES=1048576\n\n# arm : before the boundary; `armed` says whether it worked out. Facts `refused no_space` where the disk is full; `refused\n# no_boot_trigger REASON` where the plan demands one, else a `warning`.\narm() {\n  # Real bytes, which no file system can store as a hole or squeeze.\n  {\n    head -c "$RESERVE_BYTES" /dev/urandom >"$TX_DIR/reserve" && durable "$TX_DIR/reserve" &&\n      [ "$(wc -c <"$TX_DIR/reserve")" -eq "$RESERVE_BYTES" ]\n  } 2>/dev/null || {\n    rm -f "$TX_DIR/reserve"\n    fact refused no_space "$(free_kibibytes)"\n    return 1\n  }\n  set_boot_trigger || {\n    [ "$(plan_values on_no_boot_trigger)" != refuse ] || {\n      fact refused no_boot_trigger "$TRIGGER_LACKS"\n      return 1\n    }\n    fact warning no-boot-trigger "$TRIGGER_LACKS"\n  }\n  heartbeat\n  # No child of this shell, which waits for all of its own.\n  (launch guard guard "$JOB" </dev/null)\n}\n\nfree_kibibytes() {\n  bounded 2 df -Pk "$TX_DIR" 2>/dev/null | awk \'NR == 2 { free = $4 } END { print free + 0 }\'\n}\n\n# armed : whether the guard is at its post.\narmed() {\n  armed_left=50\n  until [ -s "$TX_DIR/jobs/guard/facts" ] || [ "$armed_left" -le 0 ]; do\n    armed_left=$((armed_left - 1))\n    pause\n  done\n  [ -s "$TX_DIR/jobs/guard/facts" ] && job_alive "$TX_DIR/jobs/guard" && return\n  echo "the guard of this transaction did not start on this host: nothing was changed" >&2\n  read_all "$TX_DIR/jobs/guard/out" >&2\n  return 1\n}\n\n# recovery_on_disk : what is read after a power cut by whoever ends the transaction then.\nrecovery_on_disk() {\n  set --\n  for disk_file in "$TX_DIR"/plan "$TX_DIR"/program "$TX_DIR"/lease "$TX_DIR"/earlier "$TX_DIR"/environment "$TX_DIR"/*-* \\\n    "$TX_DIR"/snapshot/* "$TX_DIR"/snapshot/files/* "$STATE_DIR"/bin/* "$STATE_DIR"/bin "$UNIT_DIR/$(trigger_unit)"; do\n    [ ! -e "$disk_file" ] || set -- "$@" "$disk_file"\n  done\n  durable "$@"\n}\n\n# disarm : at the end, or where the boundary was not crossed. A guard that ended the transaction has still to tell it.\ndisarm() {\n  rm -f "$TX_DIR/reserve"\n  remove_boot_trigger\n  [ "${JOB-}" = guard ] || [ -e "$TX_DIR/guard-ended-it" ] || end_jobs 50 "$TX_DIR/jobs/guard"\n}\n\n# stand_down_at_end : by whoever may have ended it.\nstand_down_at_end() {\n  ! is_over "$(state)" || disarm\n}\n\n# keep_environment : for the same Docker after a restart of the host, where no login says which; as lines `NAME<TAB>VALUE`.\nkeep_environment() {\n  for environment_name in $ENVIRONMENT_NAMES; do\n    # A name of the list above, and never a value, is read as shell.\n    eval "environment_value=\\${$environment_name-}"\n    [ -z "$environment_value" ] || printf \'%s\\t%s\\n\' "$environment_name" "$environment_value"\n  done\n  return 0\n}\n\n# use_environment : that of the transaction that is open, as data.\nuse_environment() {\n  [ -f "$TX_DIR/environment" ] || return 0\n  # A person may have another Docker in mind than the deployment had.\n  # shellcheck disable=SC2086 # one word per name\n  unset $KEPT_VARIABLES\n  while IFS=$TAB read -r environment_name environment_value; do\n    case " $ENVIRONMENT_NAMES " in *" $environment_name "*) export "$environment_name=$environment_value" ;; esac\n  done <"$TX_DIR/environment"\n}\n';
 
 // src/host/program/watchdog/boot-trigger.sh
 var boot_trigger_default = `# The boot trigger: after a restart of the host \`host.sh recover\` ends what the restart cut short. Set before the
 # boundary, removed at the end, by whoever ends the transaction. boot-trigger: which kind it is.
 
-# Where it lies; a unit's name is made of the project's name and the transaction's ID, which hold nothing special.
 UNIT_DIR=/etc/systemd/system
 UNIT_SECONDS=30
 
-# boot_trigger_kind : \`systemd\`, \`crontab\` or \`user_unit\`; fails with the reason where the host offers none.
+# boot_trigger_kind : \`systemd\` or \`crontab\`; fails with the reason where the host offers neither.
 boot_trigger_kind() {
   if [ "$(id -u)" = 0 ] && systemd_runs; then
     echo systemd
-  elif kind_lacks=$(crontab_lacks); then
-    echo crontab
-  elif ! systemd_runs || [ "$(id -u)" = 0 ]; then
-    printf '%s\\n' "$kind_lacks"
-    return 1
-  elif ! lingers; then
-    echo "$kind_lacks; systemd starts nothing of user $(id -un), who does not linger (loginctl enable-linger $(id -un))"
-    return 1
-  elif ! takes_user_unit; then
-    echo "$kind_lacks; user $(id -un) may not write to $(user_units)"
-    return 1
-  else
-    echo user_unit
-  fi
-}
-
-# crontab_lacks : whether this user has a crontab that is looked at; the reason where not.
-crontab_lacks() {
-  if ! command -v crontab >/dev/null 2>&1; then
+    return
+  elif ! command -v crontab >/dev/null 2>&1; then
     echo "there is no crontab, and systemd takes units from root only"
   elif ! crontab_lines >/dev/null; then
     echo "user $(id -un) may not use crontab"
   elif ! cron_runs; then
     echo "no cron runs"
   else
-    return 0
+    echo crontab
+    return
   fi
   return 1
-}
-
-# lingers : whether systemd starts this user's own units with the host. It is not switched on here: that would outlast the
-# deployment.
-lingers() {
-  [ "$(bounded 20 loginctl show-user "$(id -un)" --property=Linger 2>/dev/null)" = Linger=yes ]
-}
-
-# takes_user_unit : whether a unit could be put where they lie; makes nothing.
-takes_user_unit() {
-  for takes_place in "$(user_units)" "$(user_units)/default.target.wants"; do
-    takes_place=$(nearest_there "$takes_place")
-    { [ -d "$takes_place" ] && [ -w "$takes_place" ] && [ -x "$takes_place" ]; } || return 1
-  done
-}
-
-# nearest_there PATH : itself, or the nearest of its parents that is there.
-nearest_there() {
-  there_path=$1
-  until [ -e "$there_path" ] || [ -h "$there_path" ] || [ -z "$there_path" ]; do there_path=\${there_path%/*}; done
-  printf '%s\\n' "\${there_path:-/}"
-}
-
-user_units() {
-  printf '%s/.config/systemd/user\\n' "\${HOME:-/}"
 }
 
 systemd_runs() {
@@ -38205,15 +38068,6 @@ cron_runs() {
   [ ! -r /proc/1/comm ] || grep -qsx -e cron -e crond -e fcron -e cronie /proc/[0-9]*/comm
 }
 
-# crontab_lines : those of this user, byte for byte; having none is no failure.
-crontab_lines() {
-  crontab_said=$(bounded 20 crontab -l 2>&1 >/dev/null) || {
-    case $crontab_said in *'no crontab'* | *"can't open"*'No such file'*) return 0 ;; esac
-    return 1
-  }
-  bounded 20 crontab -l
-}
-
 # preflight_boot_trigger : fact \`warning no-boot-trigger REASON\`.
 preflight_boot_trigger() {
   trigger_reason=$(boot_trigger_kind) || fact warning no-boot-trigger "$trigger_reason"
@@ -38221,85 +38075,94 @@ preflight_boot_trigger() {
 
 # set_boot_trigger : fails where there is none then; TRIGGER_LACKS says why.
 set_boot_trigger() {
-  trigger_kind=$(boot_trigger_kind) || {
-    TRIGGER_LACKS=$trigger_kind
-    return 1
-  }
-  # First, so that what was half set is removed too; and where, because a later login may have another home. What of that
-  # was there before stays.
-  printf '%s\\t%s\\t%s\\n' "$trigger_kind" "$(user_units)" "$(nearest_there "$(user_units)/default.target.wants")" >"$TX_DIR/boot-trigger"
-  trigger_said=$("add_$trigger_kind" 2>&1)
-  trigger_code=$?
-  [ -z "$trigger_said" ] || printf '%s\\n' "$trigger_said" >&2
-  [ "$trigger_code" != 0 ] || return 0
-  TRIGGER_LACKS="the boot trigger ($trigger_kind) could not be set\${trigger_said:+: $(printf '%s\\n' "$trigger_said" | tail -n 3 | redact)}"
+  TRIGGER_LACKS=$(boot_trigger_kind) || return
+  trigger_kind=$TRIGGER_LACKS
+  # First, so that what was half set is removed too.
+  printf '%s\\n' "$trigger_kind" >"$TX_DIR/boot-trigger"
+  trigger_said=$("\${trigger_kind}_trigger" add 2>&1) && return
+  printf '%s\\n' "$trigger_said" >&2
+  trigger_said=$(printf '%s\\n' "$trigger_said" | tail -n 3 | redact)
+  TRIGGER_LACKS="the boot trigger ($trigger_kind) could not be set\${trigger_said:+: $trigger_said}"
   journal "the boot trigger could not be set ($trigger_kind)"
   remove_boot_trigger
   return 1
 }
 
 remove_boot_trigger() {
-  [ -f "$TX_DIR/boot-trigger" ] || return 0
-  IFS=$TAB read -r trigger_kind trigger_units trigger_there <"$TX_DIR/boot-trigger"
-  case $trigger_kind in
-  systemd | crontab | user_unit)
-    "drop_$trigger_kind" >&2 || {
-      journal "the boot trigger could not be removed ($trigger_kind)"
-      return 0
-    }
-    ;;
-  esac
+  trigger_kind=$(first_line "$TX_DIR/boot-trigger")
+  case $trigger_kind in systemd | crontab) "\${trigger_kind}_trigger" drop >&2 ;; esac || {
+    journal "the boot trigger could not be removed ($trigger_kind)"
+    return 0
+  }
   rm -f "$TX_DIR/boot-trigger"
 }
 
+# The name of the project and the ID of the transaction hold nothing special.
 trigger_unit() {
   printf 'closed-loop-recover-%s-%s.service' "$PROJECT_NAME" "$TX"
 }
 
-# unit_text TARGET : that of a unit that the target wants.
+# systemd_trigger add|drop
+systemd_trigger() {
+  systemd_unit=$UNIT_DIR/$(trigger_unit)
+  if [ "$1" = add ]; then
+    unit_text >"$systemd_unit" && chmod 644 "$systemd_unit" && bounded "$UNIT_SECONDS" systemctl --quiet enable "$(trigger_unit)"
+  else
+    bounded "$UNIT_SECONDS" systemctl --quiet disable "$(trigger_unit)"
+    rm -f "$systemd_unit" || return
+    bounded "$UNIT_SECONDS" systemctl daemon-reload || :
+  fi
+}
+
+# Simple: it may have to wait for Docker, and the start of the host must not wait with it. The path is one word of a
+# command line that is not a shell's.
 unit_text() {
   printf '[Unit]\\nDescription=Ends deployment %s of %s, which a restart of the host cut short\\n' "$TX" "$PROJECT_NAME"
-  # A user's own systemd starts no Docker that only its name promises.
-  [ "$1" = default.target ] || printf 'Wants=docker.service\\n'
-  printf 'After=docker.service\\n'
-  # Simple: it may have to wait for Docker, and the start of the host must not wait with it.
-  printf '\\n[Service]\\nType=simple\\nRestart=on-abnormal\\nRestartSec=10\\nExecStart=/bin/sh %s recover --at-boot\\n' "$(unit_word "$STATE_DIR/host.sh")"
-  printf '\\n[Install]\\nWantedBy=%s\\n' "$1"
+  printf 'Wants=docker.service\\nAfter=docker.service\\n\\n[Service]\\nType=simple\\nRestart=on-abnormal\\nRestartSec=10\\n'
+  printf 'ExecStart=/bin/sh "%s" recover --at-boot\\n' \\
+    "$(printf '%s' "$STATE_DIR/host.sh" | sed 's/[\\\\"]/\\\\&/g; s/%/%%/g; s/[$]/$$/g')"
+  printf '\\n[Install]\\nWantedBy=multi-user.target\\n'
 }
 
-add_systemd() {
-  unit_text multi-user.target >"$UNIT_DIR/$(trigger_unit)" && chmod 644 "$UNIT_DIR/$(trigger_unit)" &&
-    bounded "$UNIT_SECONDS" systemctl --quiet enable "$(trigger_unit)"
+# crontab_trigger add|drop : by one line of this transaction, until that is so: somebody may write theirs at the same time.
+# The line stands in front of all others, so that no setting and no missing line end of theirs has to do with it. A
+# crontab of this line alone is removed.
+crontab_trigger() {
+  edit_old=$TX_DIR/crontab.\${JOB-person}
+  edit_new=$edit_old.new
+  for _ in 1 2 3; do
+    # What is written back must not be the beginning of it: not every crontab, and not every sed, says that the disk was full.
+    if ! crontab_lines >"$edit_old" || ! crontab_lines | cmp -s - "$edit_old"; then break; fi
+    case $1:$(grep -c "$CRON_MARK $TX\\$" "$edit_old") in
+    add:0)
+      printf '@reboot sh %s recover --at-boot >/dev/null 2>&1 %s %s\\n' "$(cron_word "$STATE_DIR/host.sh")" "$CRON_MARK" "$TX" |
+        cat - "$edit_old" >"$edit_new"
+      ;;
+    drop:[1-9]*) lines_of_others "$edit_old" >"$edit_new" ;;
+    *)
+      rm -f "$edit_old" "$edit_new"
+      return 0
+      ;;
+    esac
+    [ "$(lines_of_others "$edit_new" | sha256sum)" = "$(lines_of_others "$edit_old" | sha256sum)" ] || break
+    if [ -s "$edit_new" ]; then bounded 20 crontab "$edit_new"; else bounded 20 crontab -r; fi || break
+  done
+  rm -f "$edit_old" "$edit_new"
+  return 1
+}
+CRON_MARK='# closed-loop-recover'
+
+lines_of_others() {
+  sed "/$CRON_MARK $TX\\$/d" "$1"
 }
 
-# By hand what \`systemctl --user enable\` does: that needs a bus, which a job that outlives its login may not have. The
-# user's systemd reads it when it starts, with the host.
-add_user_unit() {
-  unit_place=$(user_units)
-  mkdir -p "$unit_place/default.target.wants" && unit_text default.target >"$unit_place/$(trigger_unit)" &&
-    ln -sf "../$(trigger_unit)" "$unit_place/default.target.wants/$(trigger_unit)" &&
-    durable "$unit_place/$(trigger_unit)" "$unit_place/default.target.wants" "$unit_place" "\${unit_place%/*}" "\${unit_place%/*/*}" "\${HOME:-/}"
-}
-
-drop_user_unit() {
-  rm -f "$trigger_units/default.target.wants/$(trigger_unit)" "$trigger_units/$(trigger_unit)" || return 1
-  # An older version of this program did not say what it had made.
-  [ -n "$trigger_there" ] || return 0
-  drop_made=$trigger_units/default.target.wants
-  # As far as nobody else has put something there.
-  until [ "$drop_made" = "$trigger_there" ] || ! rmdir "$drop_made" 2>/dev/null; do drop_made=\${drop_made%/*}; done
-}
-
-drop_systemd() {
-  bounded "$UNIT_SECONDS" systemctl --quiet disable "$(trigger_unit)"
-  rm -f "$UNIT_DIR/$(trigger_unit)" || return 1
-  bounded "$UNIT_SECONDS" systemctl daemon-reload
-  return 0
-}
-
-# unit_word TEXT : one word of a unit's command line, which is not a shell's.
-unit_word() {
-  printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\\\"]/\\\\&/g; s/%/%%/g; s/[$]/$$/g')"
+# crontab_lines : those of this user, byte for byte; having none is no failure.
+crontab_lines() {
+  crontab_said=$(bounded 20 crontab -l 2>&1 >/dev/null) || {
+    case $crontab_said in *'no crontab'* | *"can't open"*'No such file'*) return 0 ;; esac
+    return 1
+  }
+  bounded 20 crontab -l
 }
 
 # cron_word TEXT : one word of a crontab's command. Crons differ in what they make of \`%\` and \`\\\`.
@@ -38310,64 +38173,112 @@ cron_word() {
   *) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\\\\\''/g")" ;;
   esac
 }
-
-trigger_line() {
-  printf '^@reboot .* # closed-loop-recover %s$' "$TX"
-}
-
-add_crontab() {
-  change_crontab add 'does not keep'
-}
-
-drop_crontab() {
-  change_crontab drop keeps
-}
-
-# change_crontab add|drop WORDS : until it is so; somebody may write theirs at the same time.
-change_crontab() {
-  cron_files=$TX_DIR/crontab.\${JOB-person}
-  for change_try in 1 2 3 4; do
-    try_crontab "$1"
-    change_code=$?
-    rm -f "$cron_files.old" "$cron_files.new"
-    [ "$change_code" = 2 ] || return "$change_code"
-  done
-  echo "the crontab $2 its line after $change_try tries" >&2
-  return 1
-}
-
-# try_crontab add|drop : code 2 where it has to be looked at again. The line stands in front of all others, so that no setting
-# and no missing line end of theirs has to do with it. A crontab of this line alone is removed; nothing is written where it
-# is as it is to be.
-try_crontab() {
-  copy_crontab "$cron_files.old" || return 1
-  cron_ours=$(grep -c "$(trigger_line)" "$cron_files.old")
-  case $1:$cron_ours in
-  add:0)
-    {
-      printf '@reboot sh %s recover --at-boot >/dev/null 2>&1 # closed-loop-recover %s\\n' "$(cron_word "$STATE_DIR/host.sh")" "$TX" &&
-        cat "$cron_files.old"
-    } >"$cron_files.new" && bounded 20 crontab "$cron_files.new" || return 1
-    ;;
-  add:* | drop:0) return 0 ;;
-  "drop:$(grep -c '' "$cron_files.old")") bounded 20 crontab -r || return 1 ;;
-  *)
-    sed "/$(trigger_line)/d" "$cron_files.old" >"$cron_files.new" && [ -s "$cron_files.new" ] &&
-      bounded 20 crontab "$cron_files.new" || return 1
-    ;;
-  esac
-  return 2
-}
-
-# copy_crontab FILE : as a whole. Some crontabs do not say that the disk was too full for it, and what is written back must
-# not be the beginning of it.
-copy_crontab() {
-  crontab_lines >"$1" && [ "$(crontab_lines | wc -c)" -eq "$(wc -c <"$1")" ]
-}
 `;
 
 // src/host/program/watchdog/guard.sh
-var guard_default = '# The guard (a job): from the boundary on it keeps the project locked, and ends the transaction when the client has\n# not been heard of for its lease. Nothing is decided by a clock: it counts its own ticks. It outlives the SSH\n# session and the job that started it, because it has a session of its own.\n#\n# heard: rewritten with every sign of life of the client. guard-ended-it: the guard began to end the transaction.\n\n# Ticks between two renewals of the locks; less than the shortest lease by far.\nGUARD_RENEWS=5\n# A confirmation that lives is waited for, this many ticks and `health-timeout` at most: all its own calls are bounded.\nGUARD_CONFIRM_TICKS=420\n# Ticks before another try, where a job of the guard\'s died or had to give way; doubled each time, up to the second.\nGUARD_PAUSE=10\nGUARD_LONGEST_PAUSE=600\n\n# job_guard PID STARTED : of the apply job that armed it. Fact `armed`.\njob_guard() {\n  guard_apply=$1\n  guard_apply_started=$2\n  guard_lease=$(first_line "$TX_DIR/lease")\n  count "$guard_lease" || guard_lease=90\n  guard_ticks=0\n  guard_silent=0\n  guard_heard=\n  guard_job=\n  guard_number=0\n  guard_resting=0\n  guard_pause=$GUARD_PAUSE\n  guard_confirm_left=$((GUARD_CONFIRM_TICKS + HEALTH_SECONDS))\n  trap \'exit 143\' TERM INT\n  guard_listens\n  fact armed\n  while guard_watches; do\n    sleep 1\n    guard_ticks=$((guard_ticks + 1))\n  done\n}\n\n# guard_listens : counts the ticks without a sign of life.\nguard_listens() {\n  guard_now=\n  read -r guard_now 2>/dev/null <"$TX_DIR/heard"\n  guard_silent=$((guard_silent + 1))\n  [ "$guard_now" = "$guard_heard" ] || guard_silent=0\n  guard_heard=$guard_now\n}\n\n# guard_watches : one look; fails when there is nothing left to guard.\nguard_watches() {\n  guard_listens\n  guard_state=\n  read -r guard_state 2>/dev/null <"$TX_DIR/state"\n  if is_over "$guard_state"; then\n    # Whoever ends it is tidying up behind that state, or died in the middle of it.\n    ending_at_work || job_of_kind confirm || {\n      guard_ended\n      return 1\n    }\n    return 0\n  fi\n  case $guard_state in\n  begun | snapshotted | prefetched)\n    # Nothing was crossed, and nobody is about to.\n    [ "$(start_time "$guard_apply")" = "$guard_apply_started" ] || [ -n "$(session_pids "$guard_apply")" ] || {\n      ! ending_at_work || return 0\n      # It may have crossed it since that was read: one more look then.\n      before_boundary 2>/dev/null || return 0\n      disarm\n      return 1\n    }\n    ;;\n  *)\n    [ -d "$TX_DIR" ] || return 1\n    guard_keeps_locks\n    if [ "$guard_silent" -ge "$guard_lease" ] || [ -e "$TX_DIR/guard-ended-it" ]; then guard_ends; fi\n    ;;\n  esac\n}\n\n# guard_keeps_locks : nobody else comes in between the lease and the rollback.\nguard_keeps_locks() {\n  [ $((guard_ticks % GUARD_RENEWS)) = 0 ] || return 0\n  if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1\n}\n\n# guard_ends : by the jobs by which anybody ends a transaction, and as often as it takes: what dies is started anew.\n# Fails where only a person can help.\nguard_ends() {\n  ! ending_at_work || return 0\n  if [ -n "$guard_job" ]; then\n    case $(read_all "$TX_DIR/jobs/$guard_job/exit") in\n    "$WRONG_STATE_CODE" | "$FOREIGN_CODE")\n      journal "the guard could not end it: see jobs/$guard_job/out"\n      tx_release "$TX"\n      disarm\n      notify "$guard_state" >&2\n      return 1\n      ;;\n    esac\n    guard_job=\n    guard_resting=$guard_pause\n    guard_pause=$((guard_pause * 2))\n    [ "$guard_pause" -le "$GUARD_LONGEST_PAUSE" ] || guard_pause=$GUARD_LONGEST_PAUSE\n  fi\n  [ "$guard_resting" -le 0 ] || {\n    guard_resting=$((guard_resting - 1))\n    return 0\n  }\n  guard_kind=rollback\n  if [ "$guard_state" = confirming ]; then\n    if job_of_kind confirm && [ "$guard_confirm_left" -gt 0 ]; then\n      guard_confirm_left=$((guard_confirm_left - 1))\n      return 0\n    fi\n    job_of_kind confirm || guard_kind=recover\n  fi\n  rm -f "$TX_DIR/reserve"\n  true >"$TX_DIR/guard-ended-it"\n  journal "the client was not heard of for $guard_lease s: the guard ends it"\n  guard_number=$((guard_number + 1))\n  guard_job=guard-$guard_number\n  launch "$guard_job" "$guard_kind" </dev/null\n  return 0\n}\n\n# guard_ended : the transaction has its end; nothing of it may be left.\nguard_ended() {\n  stop_other_jobs\n  tx_release "$TX"\n  disarm\n  [ -e "$TX_DIR/guard-ended-it" ] || return 0\n  journal "the guard ended it: $guard_state"\n  notify "$guard_state" >&2\n}\n';
+var guard_default = `# The guard (a job): from the boundary on it keeps the project locked, and ends the transaction when the client has
+# not been heard of for its lease. Nothing is decided by a clock: it counts its own ticks. It outlives the SSH
+# session and the job that started it, because it has a session of its own.
+#
+# heard: rewritten with every sign of life of the client. guard-ended-it: the guard began to end the transaction.
+
+# Ticks between two renewals of the locks; less than the shortest lease by far.
+GUARD_RENEWS=5
+# Ticks before another try, where a job of the guard's died or had to give way; doubled each time, up to the second.
+GUARD_PAUSE=10
+GUARD_LONGEST_PAUSE=600
+
+# job_guard JOB : the apply job that armed it. Fact \`armed\`.
+job_guard() {
+  guard_apply=$TX_DIR/jobs/$1
+  guard_lease=$(first_line "$TX_DIR/lease")
+  count "$guard_lease" || guard_lease=90
+  guard_ticks=0
+  guard_silent=0
+  guard_heard=
+  guard_job=
+  guard_number=0
+  guard_next=0
+  guard_pause=$GUARD_PAUSE
+  trap 'exit 143' TERM INT
+  fact armed
+  while guard_watches; do
+    sleep 1
+    guard_ticks=$((guard_ticks + 1))
+  done
+}
+
+# guard_watches : one look; fails when there is nothing left to guard.
+guard_watches() {
+  guard_now=$(first_line "$TX_DIR/heard")
+  guard_silent=$((guard_silent + 1))
+  [ "$guard_now" = "$guard_heard" ] || guard_silent=0
+  guard_heard=$guard_now
+  guard_state=$(first_line "$TX_DIR/state")
+  if is_over "$guard_state"; then
+    # Whoever ends it is tidying up behind that state, or died in the middle of it.
+    ending_at_work || job_of_kind confirm || {
+      guard_ended
+      return 1
+    }
+  elif is_before_boundary "$guard_state"; then
+    # Nothing was crossed, and nobody is about to. It may have been crossed since that was read: one more look then.
+    { job_process "$guard_apply" && [ -n "$(session_pids "$PROCESS_ID")" ]; } || ending_at_work ||
+      ! before_boundary 2>/dev/null || {
+      disarm
+      return 1
+    }
+  elif [ -d "$TX_DIR" ]; then
+    # Nobody else comes in between the lease and the rollback.
+    [ $((guard_ticks % GUARD_RENEWS)) != 0 ] || if tx_holds "$TX"; then tx_renew; else tx_retake; fi >/dev/null 2>&1
+    if [ "$guard_silent" -ge "$guard_lease" ] || [ -e "$TX_DIR/guard-ended-it" ]; then guard_ends; fi
+  else
+    return 1
+  fi
+}
+
+# guard_ends : by the jobs by which anybody ends a transaction, and as often as it takes: what dies is started anew.
+# Fails where only a person can help.
+guard_ends() {
+  # A confirmation that lives is waited for: all its own calls are bounded.
+  ! { ending_at_work || { [ "$guard_state" = confirming ] && job_of_kind confirm; }; } || return 0
+  [ -z "$guard_job" ] || {
+    case $(read_all "$TX_DIR/jobs/$guard_job/exit") in
+    "$WRONG_STATE_CODE" | "$FOREIGN_CODE")
+      journal "the guard could not end it: see jobs/$guard_job/out"
+      tx_release "$TX"
+      disarm
+      notify "$guard_state" >&2
+      return 1
+      ;;
+    esac
+    guard_job=
+    guard_next=$((guard_ticks + guard_pause))
+    guard_pause=$((guard_pause * 2))
+    [ "$guard_pause" -le "$GUARD_LONGEST_PAUSE" ] || guard_pause=$GUARD_LONGEST_PAUSE
+  }
+  [ "$guard_ticks" -ge "$guard_next" ] || return 0
+  rm -f "$TX_DIR/reserve"
+  true >"$TX_DIR/guard-ended-it"
+  journal "the client was not heard of for $guard_lease s: the guard ends it"
+  guard_number=$((guard_number + 1))
+  guard_job=guard-$guard_number
+  guard_kind=rollback
+  [ "$guard_state" != confirming ] || guard_kind=recover
+  launch "$guard_job" "$guard_kind" </dev/null
+  return 0
+}
+
+# guard_ended : the transaction has its end; nothing of it may be left.
+guard_ended() {
+  stop_other_jobs
+  tx_release "$TX"
+  disarm
+  [ -e "$TX_DIR/guard-ended-it" ] || return 0
+  journal "the guard ended it: $guard_state"
+  notify "$guard_state" >&2
+}
+`;
 
 // src/host/program/watchdog/notify.sh
 var notify_default = `# Telling a person that the host ended a deployment by itself: a command of theirs, after the end is written.
@@ -38379,14 +38290,10 @@ notify() {
   notify_command=$(plan_values notify_command)
   [ -n "$notify_command" ] || return 0
   (
-    cd "$PROJECT_DIR" || exit 1
     # Ours is the clean environment already; these are our own.
     unset CLOSED_LOOP_CLEAN CLOSED_LOOP_LIBRARY LC_ALL
-    CLOSED_LOOP_TRANSACTION=$TX
-    CLOSED_LOOP_OUTCOME=$1
-    CLOSED_LOOP_PROJECT=$PROJECT_NAME
-    export CLOSED_LOOP_TRANSACTION CLOSED_LOOP_OUTCOME CLOSED_LOOP_PROJECT
-    bounded "$NOTIFY_SECONDS" sh -c "$notify_command" 2>&1
+    export CLOSED_LOOP_TRANSACTION="$TX" CLOSED_LOOP_OUTCOME="$1" CLOSED_LOOP_PROJECT="$PROJECT_NAME"
+    cd "$PROJECT_DIR" && bounded "$NOTIFY_SECONDS" sh -c "$notify_command" 2>&1
   ) || journal "notify-command ended with code $?"
 }
 `;
@@ -38402,7 +38309,7 @@ prune_transactions() {
   few_old=$(old_transactions)
   [ -n "$few_old" ] || return 0
   release_images "$few_old" ''
-  printf '%s\\n' "$few_old" | while IFS= read -r few_id; do
+  for few_id in $few_old; do
     rm -rf "\${STATE_DIR:?}/transactions/\${few_id:?}" || journal "transaction $few_id could not be removed"
   done
   return 0
@@ -38413,14 +38320,12 @@ LEFT_OVER_DAYS=7
 
 # keep_programs : programs that no transaction began with go, and what a check that was killed left: copies of the env file.
 keep_programs() {
-  programs_used=$(cat "$STATE_DIR"/transactions/*/program 2>/dev/null; readlink "$STATE_DIR/host.sh" | sed 's|^bin/||; s|[.]sh$||')
+  programs_used=$(cat "$STATE_DIR"/transactions/*/program 2>/dev/null; basename "$(readlink "$STATE_DIR/host.sh")" .sh)
   find "$STATE_DIR/bin" -name '*.sh' -mtime "+$LEFT_OVER_DAYS" 2>/dev/null | while IFS= read -r programs_path; do
-    programs_name=\${programs_path##*/}
-    among "\${programs_name%.sh}" "$programs_used" || rm -f "$programs_path"
+    among "$(basename "$programs_path" .sh)" "$programs_used" || rm -f "$programs_path"
   done
   find "$STATE_DIR" -maxdepth 1 \\( -name 'env.[0-9]*' -o -name 'complaint.[0-9]*' -o -name 'probe.??????' \\) \\
     -mtime +0 -exec rm -rf {} + 2>/dev/null
-  return 0
 }
 
 # old_transactions : the IDs of those that may go, one a line. Kept are the last ones, this one among them; the last
@@ -38428,29 +38333,22 @@ keep_programs() {
 # has failed to go back and still may; and what still has a restart policy to give back, or somebody at work.
 old_transactions() {
   for old_dir in "$STATE_DIR"/transactions/*; do
-    [ -d "$old_dir" ] || continue
-    old_number=$(read_all "$old_dir/lock-number")
-    printf '%s\\t%s\\t%s\\n' "\${old_number:-0}" "\${old_dir##*/}" "$([ -e "$old_dir/state" ] && cat "$old_dir/state" 2>/dev/null || echo never-begun)"
+    old_number=$(first_line "$old_dir/lock-number")
+    old_state=never-begun
+    [ ! -e "$old_dir/state" ] || old_state=$(first_line "$old_dir/state")
+    printf '%s\\t%s\\t%s\\n' "\${old_number:-0}" "\${old_dir##*/}" "$old_state"
   done | sort -rn | awk -F '\\t' -v kept="$KEPT_TRANSACTIONS" '
     ($3 == "promoted" || $3 == "kept") && !last[$3]++ { next }
-    NR <= kept { next }
-    $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|kept|never-begun)$/ { print $2 }' | while IFS= read -r old_id; do
-    case $old_id in *[!a-z0-9]* | '' | "$TX") continue ;; esac
-    [ -e "$STATE_DIR/transactions/$old_id/policies" ] || anybody_at_work "$old_id" || may_go_back "$old_id" || printf '%s\\n' "$old_id"
-  done
-}
-
-# may_go_back ID : whether its rollback failed, and nothing came later that would stand against another one.
-may_go_back() (
-  [ "$(first_line "$STATE_DIR/transactions/$1/state")" = rollback_failed ] && open_transaction "$1" && nothing_came_later
-) 2>/dev/null
-
-# anybody_at_work ID : whether a job of that transaction lives.
-anybody_at_work() {
-  for work_dir in "$STATE_DIR/transactions/$1"/jobs/*; do
-    ! job_alive "$work_dir" || return 0
-  done
-  return 1
+    NR > kept && $3 ~ /^(promoted|rolled_back|rollback_failed|unchanged|kept|never-begun)$/ { print $2 }' |
+    while IFS= read -r old_id; do
+      case $old_id in *[!a-z0-9]* | "$TX") continue ;; esac
+      (
+        TX_DIR=$STATE_DIR/transactions/$old_id
+        for old_dir in "$TX_DIR"/jobs/*; do ! job_alive "$old_dir" || exit 1; done
+        [ ! -e "$TX_DIR/policies" ] || exit 1
+        [ "$(first_line "$TX_DIR/state")" != rollback_failed ] || ! open_transaction "$old_id" || ! nothing_came_later
+      ) 2>/dev/null && printf '%s\\n' "$old_id"
+    done
 }
 `;
 
@@ -38476,6 +38374,7 @@ function statesAt(place3) {
 // src/host/protocol/verbs.ts
 var VERBS = {
   preflight: "Reads what a deployment needs of the host, and changes nothing.",
+  ask_compose: "Says what Compose answers to a call that changes nothing.",
   probe_start: "Starts a process to see whether what a login leaves running lives on.",
   probe_check: "Says whether that process lives.",
   acquire: "Takes the lock of the project, or says who has it.",
@@ -38523,6 +38422,9 @@ var shellConstants = [
   '# The columns of a container line, as docker inspect prints them; "-" is filled in by compose/inventory.sh.',
   `# ${COLUMNS.map(({ name }, index) => `${index + 1} ${name}`).join(", ")}`,
   `CONTAINER_LINE=${quoted(COLUMNS.map(({ template }) => template).join('{{"\\t"}}'))}`,
+  "# Of all containers of the host, and of those that share something, as docker prints them.",
+  `OTHER_LINE=${quoted(OTHER_COLUMNS.join('{{"\\t"}}'))}`,
+  `SHARER_LINE=${quoted(SHARER_COLUMNS.join('{{"\\t"}}'))}`,
   "# How keys of docker inspect begin, and the part of a container that they are of, in turn.",
   `DETAIL_PARTS=${quoted(
     Object.entries(KEYS_OF_PARTS).flatMap(([part, keys]) => keys.flatMap((key) => [key, part])).join(" ")
@@ -38549,13 +38451,13 @@ var hostProgram = [
   ...[frame_default, shellConstants, redact_default, docker_default, references_default, plan_default, transaction_default, lock_default2, jobs_default],
   ...[inventory_default, project_default, env_file_default, complaint_default, details_default, images_default, volumes_default, restore_default],
   ...[boot_trigger_default, arm_default, guard_default, notify_default, retention_default],
-  ...[preflight_default, preflight_project_default, detachment_default, begin_default, snapshot_default, prefetch_default, apply_default, watch_default, assess_default, baseline_default],
-  ...[confirm_default, rollback_default, recover_default2, diagnostics_default, verify_default, verify_containers_default],
+  ...[preflight_default, detachment_default, begin_default, snapshot_default, prefetch_default, apply_default, watch_default, assess_default, baseline_default],
+  ...[confirm_default, rollback_default, recover_default2, diagnostics_default, verify_default],
   ...[lock_default, recover_default, main_default]
 ].join("\n");
 
 // src/output/artifacts/artifact-store.ts
-var import_promises2 = require("node:fs/promises");
+var import_promises3 = require("node:fs/promises");
 var import_node_path3 = require("node:path");
 
 // src/output/clean-text.ts
@@ -38761,113 +38663,88 @@ function joined2(...parts) {
   return parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(" ");
 }
 
-// src/output/messages/release.ts
-function describePrefetchProblem(problem) {
-  switch (problem.code) {
-    case "prefetch.login_failed":
-      return {
-        what: `The registry ${quotedName(problem.registry)} refused ${quotedName(problem.image)} to the account of "registry-username": ${quotedOutput(problem.detail)}.`,
-        next: 'Correct the inputs "registry-username" and "registry-password", renew an expired token, or give the account the right to read this image. Many registries give the same answer for a missing image: check the reference too.'
-      };
-    case "prefetch.pull_failed":
-      return {
-        what: `The image ${quotedName(problem.image)} could not be pulled: ${quotedOutput(problem.detail)}.`,
-        next: "Check that the image was pushed under exactly this reference, that the host may read it, and that the disk has room."
-      };
-    case "prefetch.timeout":
-      return {
-        what: `The host did not pull the images within ${duration3(problem.seconds * 1e3)}.`,
-        next: 'Check the network between the host and the registry, or raise the input "prefetch-timeout".'
-      };
-    case "prefetch.failed":
-      return {
-        what: `The host could not pull the images: ${quotedOutput(problem.detail)}.`,
-        next: "Cure the cause named here on the host, then deploy again."
-      };
-    case "prefetch.other_revision":
-      return {
-        what: `The image ${quotedName(problem.reference)} ${problem.revision === "" ? "does not name the commit it was built from" : `names the commit ${quotedName(problem.revision)}`}; this workflow run is of ${quotedName(problem.commit)}, and "expect-revision" is set.`,
-        next: 'Deploy the image that was built from this commit, with the label org.opencontainers.image.revision (docker/metadata-action sets it); or unset "expect-revision".'
-      };
-    case "snapshot.failed":
-      return {
-        what: `The host could not record what runs now, and a rollback needs that: ${quotedOutput(problem.detail)}.`,
-        next: "Check disk space and permissions of .closed-loop in the project directory, then deploy again."
-      };
-  }
-}
-function describeApplyProblem(problem) {
-  switch (problem.code) {
-    case "apply.files_changed":
-      return {
-        what: `Somebody changed ${quotedName(problem.path)} between the snapshot and the apply phase.`,
-        next: "Deploy again; if it happens again, find out what else writes to the project directory."
-      };
-    case "apply.env_edit_refused":
-      return {
-        what: `The host could not edit the env file so that Docker Compose reads exactly the wanted images: ${quotedOutput(problem.detail)}.`,
-        next: "Write the image variables in the env file as plain KEY=value lines, each once."
-      };
-    case "apply.no_space":
-      return {
-        what: `The disk of the project directory is full (${problem.freeKibibytes} KiB free), so a rollback could fail.`,
-        next: "Free space on the host, then deploy again."
-      };
-    case "apply.no_boot_trigger":
-      return {
-        what: `After a restart of the host, nothing there would end this deployment (${quotedOutput(problem.detail)}). The input "on-no-boot-trigger" refuses that.`,
-        next: 'Cure the cause named here on the host (a full disk where the crontabs lie, say), then deploy again; or set the input "on-no-boot-trigger" to warn.'
-      };
-    case "apply.up_failed":
-      return {
-        what: `Docker Compose could not start the release: ${quotedOutput(problem.detail)}.`,
-        next: "Cure the cause named here: in the image or the compose file, or on the host (a taken port, a missing volume)."
-      };
-    case "apply.wrong_image":
-      return {
-        what: `${quotedName(problem.service)} runs the image ${shortImageId(problem.runningImageId)}, not the pulled ${shortImageId(problem.wantedImageId)}.`,
-        next: 'Find out what else sets the image on the host: an override file, another deployment, a scheduled "up".'
-      };
-    case "apply.timeout":
-      return {
-        what: `The host did not deploy the release within ${duration3(problem.seconds * 1e3)}.`,
-        next: "Check the load of the host and the stop grace periods of the services."
-      };
-    case "apply.failed":
-      return {
-        what: `The host could not deploy the release: ${quotedOutput(problem.detail)}.`,
-        next: "Cure the cause named here, then deploy again."
-      };
-  }
-}
-function describeHealthProblem(problem) {
-  const name = `${quotedName(problem.service)} (container ${quotedName(problem.container)})`;
-  const next = `Read the last log lines of ${quotedName(problem.service)} in the log of this step, correct the release, and deploy again.`;
-  switch (problem.code) {
-    case "health.crashed": {
+// src/output/messages/health.ts
+var HEALTH = {
+  "health.crashed": {
+    what: (problem) => {
       const memory = problem.outOfMemory ? ", killed for lack of memory" : "";
       const restarts = problem.restarts > 0 ? `, restarted ${problem.restarts} times` : "";
-      return { what: `${name} crashed: exit code ${problem.exitCode}${memory}${restarts}.`, next };
+      return `${failed(problem)} crashed: exit code ${problem.exitCode}${memory}${restarts}.`;
+    },
+    next: correctRelease,
+    fault: {
+      of: ({ outOfMemory }) => outOfMemory ? "unknown" : "release",
+      docs: "`release`; `unknown` for lack of memory"
+    },
+    docs: {
+      names: "exit code, restarts, and a lack of memory",
+      causes: "The program ends at its start: configuration, a missing file, a wrong key. It ended with 0: a deployed service must go on running. (A one-shot may: restart policy `no` or `on-failure`, no healthcheck, not the gate service, and not running before.) With a policy that starts it again, this verdict takes three restarts; otherwise the first exit is enough.",
+      cure: "read its log; correct the release"
     }
-    case "health.unhealthy":
-      return { what: `${name} is unhealthy: its healthcheck fails.`, next };
-    case "health.not_ready_in_time":
-      return {
-        what: `${name} was not ready within ${duration3(problem.seconds * 1e3)}; its state was "${quotedName(problem.state)}".`,
-        next: `${next} If it only needs longer, raise the input "health-timeout".`
-      };
-    case "health.lost":
-      return {
-        what: `${name} was ready and then ${LOST[problem.change]}${problem.change === "exited" ? ` with code ${problem.exitCode}` : ""}, before the release was confirmed.`,
-        next: {
-          itself: next,
-          outside: `Find out ${OTHERS}`,
-          unknown: `Read the last log lines of ${quotedName(problem.service)} in the log of this step; if they show no crash, find out ${OTHERS}`
-        }[whatEnded(problem)]
-      };
+  },
+  "health.unhealthy": {
+    what: (problem) => `${failed(problem)} is unhealthy: its healthcheck fails.`,
+    next: correctRelease,
+    fault: "release",
+    docs: {
+      names: "the service",
+      causes: "the healthcheck failed as often as its `retries` allow; this is final, a later success does not count",
+      cure: "correct it, or give `start_period` and `retries` the time a start takes"
+    }
+  },
+  "health.not_ready_in_time": {
+    what: (problem) => `${failed(problem)} was not ready within ${duration3(problem.seconds * 1e3)}; its state was "${quotedName(problem.state)}".`,
+    next: (problem) => `${correctRelease(problem)} If it only needs longer, raise the input "health-timeout".`,
+    fault: "release",
+    docs: {
+      names: "the state of the service at the end of `health-timeout`",
+      causes: "the start takes longer than 180 s; `interval` is so long that the first check comes too late; a container that stays `created`",
+      cure: "raise `health-timeout`, or shorten `interval`"
+    }
+  },
+  "health.lost": {
+    what: (problem) => `${failed(problem)} was ready and then ${LOST[problem.change]}${problem.change === "exited" ? ` with code ${problem.exitCode}` : ""}, before the release was confirmed.`,
+    next: (problem) => NEXT_WHEN_LOST[whatEnded(problem)](problem),
+    fault: {
+      of: (problem) => FAULT_OF_END[whatEnded(problem)],
+      docs: "`release` by itself; `environment` from outside; else `unknown`"
+    },
+    docs: {
+      names: "the end of a container that was ready: it restarted, exited or became unhealthy by itself; or something stopped, paused, replaced or removed it from outside; or Docker did not report the cause within seconds (`fault` is then `unknown`, the gate `error`)",
+      causes: "By itself: a crash after a while. From outside, by Docker's events: another deployment, the scheduler, a person, a restart of dockerd; a runner that restarts a service (only under `CLOSED_LOOP_ACTION=full` may it restart the gate service, and only while it runs).",
+      cure: "its log; for the second kind `with-lock` for whoever did it"
+    }
+  },
+  "health.unwatched": {
+    what: (problem) => {
+      const output = problem.detail === "" ? "" : ` (${quotedOutput(problem.detail)})`;
+      return `${unwatched(problem)}${output}. The state of the release since then is unknown.`;
+    },
+    next: ({ reason }) => NEXT_WHEN_UNWATCHED[reason],
+    fault: "environment",
+    docs: {
+      names: "how the watch over the containers ended by itself",
+      causes: "Docker answers and gives no events (`docker events` ends at once, five times). Its process on the host was killed: lack of memory, a person, or the host itself, which ended the deployment. Its time limit, which is longer than the whole deployment may take: a runner that was suspended, a dockerd that stopped for good.",
+      cure: "No events: `docker events` must work on the host. Killed: `journalctl -k`, `host.sh status`. Then deploy again."
+    }
+  },
+  "host.restarted": {
+    what: ({ phase }) => `The host restarted during "${PHASES[phase].title}", which ended the work of this deployment there.`,
+    next: 'Find out why it restarted ("last -x", "journalctl -b -1 -e" on the host, the console of the provider), then deploy again.',
+    fault: "environment",
+    docs: {
+      names: "the phase in which the host restarted (its boot ID is another one since the step reconnected); also before the boundary, then nothing was changed",
+      causes: "a power cut, a kernel panic, an automatic update with a restart, the provider",
+      cure: "`last -x`, `journalctl -b -1 -e` and the console of the provider show the cause; then deploy again."
+    }
   }
+};
+function failed({ service, container }) {
+  return `${quotedName(service)} (container ${quotedName(container)})`;
 }
-var OTHERS = "what else manages the containers on the host: another deployment, a scheduler, a person.";
+function correctRelease({ service }) {
+  return `Read the last log lines of ${quotedName(service)} in the log of this step, correct the release, and deploy again.`;
+}
 var LOST = {
   restarted: "restarted",
   exited: "exited",
@@ -38877,29 +38754,215 @@ var LOST = {
   removed: "was removed",
   unhealthy: "became unhealthy"
 };
-function describeConfirmProblem(problem) {
-  switch (problem.code) {
-    case "confirm.failed":
-      return {
-        what: `The gate let the release through, but the host could not confirm it: ${quotedOutput(problem.detail)}.`,
-        next: "Cure the cause named here, then deploy again."
-      };
-    case "confirm.unstable":
-      return {
-        what: `The gate let the release through, but ${quotedName(problem.service)}, a deferred service, did not stay up after its start.`,
-        next: `Read the last log lines of ${quotedName(problem.service)} in the log of this step, cure what they name, and deploy again.`
-      };
-    case "confirm.env_changed":
-      return {
-        what: `The gate let the release through, but somebody else changed ${quotedName(problem.key)} in the env file after the release was deployed.`,
-        next: "Find out who, or which tool, writes that file, keep it away from the variables of this action, and deploy again."
-      };
-    case "confirm.timeout":
-      return {
-        what: `The gate let the release through, but the host did not confirm it within ${duration3(problem.seconds * 1e3)}.`,
-        next: "Check the deferred services and the load of the host, then deploy again."
-      };
+var FAULT_OF_END = { itself: "release", outside: "environment", unknown: "unknown" };
+var OTHERS = "what else manages the containers on the host: another deployment, a scheduler, a person.";
+var NEXT_WHEN_LOST = {
+  itself: correctRelease,
+  outside: () => `Find out ${OTHERS}`,
+  unknown: ({ service }) => `Read the last log lines of ${quotedName(service)} in the log of this step; if they show no crash, find out ${OTHERS}`
+};
+function unwatched(problem) {
+  switch (problem.reason) {
+    case "no-events":
+      return "Docker on the host ended its stream of events several times";
+    case "killed":
+      return `The watch over the containers was killed on the host (signal ${SIGNALS.get(problem.signal) ?? problem.signal})`;
+    case "time-over":
+      return "The watch over the containers reached its time limit, which is longer than the whole deployment may take";
+    case "other":
+      return `The watch over the containers ended by itself (exit code ${problem.exitCode})`;
   }
+}
+var SIGNALS = /* @__PURE__ */ new Map([
+  [1, "HUP"],
+  [2, "INT"],
+  [9, "KILL"],
+  [15, "TERM"]
+]);
+var NEXT_WHEN_UNWATCHED = {
+  "no-events": 'Check Docker on the host ("docker events" must work there), then deploy again.',
+  killed: 'Find out what killed it. Lack of memory? "journalctl -k" on the host shows it. "sh .closed-loop/host.sh status" in the project directory shows whether the host or a person ended the deployment meanwhile. Then deploy again.',
+  "time-over": "Find out what stopped the deployment: a suspended runner, or a Docker that did not answer for long. Then deploy again.",
+  other: 'Read the last output of the host in the log, check its disk and memory ("df -h", "free -m"), then deploy again.'
+};
+
+// src/output/messages/table.ts
+function wordsIn(table2, key, facts) {
+  const { what, next } = rowOf(table2, key, facts);
+  return { what: textOf2(what, facts), next: textOf2(next, facts) };
+}
+function faultIn(table2, key, facts) {
+  const { fault } = rowOf(table2, key, facts);
+  return typeof fault === "string" ? fault : fault.of(facts);
+}
+function sentenceIn(table2, facts) {
+  const { says } = table2[facts.kind];
+  return textOf2(says, facts);
+}
+function rowOf(table2, key, facts) {
+  return table2[facts[key]];
+}
+function textOf2(text, facts) {
+  return typeof text === "string" ? text : text(facts);
+}
+
+// src/output/messages/gate-reasons.ts
+var GATE_REASONS = {
+  report: {
+    says: ({ text }) => quotedName(text, 500),
+    docs: {
+      names: "a sentence of the report itself",
+      causes: "",
+      cure: ""
+    }
+  },
+  "report-more": {
+    says: ({ count }) => `${count} more in the reports.`,
+    docs: {
+      names: "the number of further sentences",
+      causes: "",
+      cure: "all are in the report files"
+    }
+  },
+  "report-missing": {
+    says: ({ file }) => `${quotedName(file)} does not exist for this run.`,
+    docs: {
+      names: "the report that this run did not write",
+      causes: "the runner ended before it; the runner writes elsewhere than in `CLOSED_LOOP_OUTPUT_ROOT`",
+      cure: "its output in the log of the step"
+    }
+  },
+  "report-stale": {
+    says: ({ file, detail }) => `${quotedName(file)} is not of this run and was not judged: ${quotedOutput(detail)}.`,
+    docs: {
+      names: "the `latest_*` file that is of another run, or the file in the directory of the run that is a link out of it",
+      causes: "the run did not write it; another run wrote it meanwhile (cron, the scheduler); a runner that links to reports",
+      cure: "put other runs under `with-lock`, or the service into `GATE_DEFER_SERVICES`; a runner has to copy"
+    }
+  },
+  "report-unproven": {
+    says: ({ file, detail }) => `${quotedName(file)} is not proven to be of this run and was not judged: ${quotedOutput(detail)}.`,
+    docs: {
+      names: "the new `latest_*` file of an unknown run: the meta file beside it is unreadable, or older than the run (if the run itself is unknown, `run-unproven` or `run-ambiguous` covers all files)",
+      causes: "another run wrote it meanwhile; a runner that writes no `latest_run_meta.json`",
+      cure: "as `report-stale`"
+    }
+  },
+  "report-unreadable": {
+    says: ({ file, detail }) => `${quotedName(file)} could not be read: ${quotedOutput(detail)}.`,
+    docs: {
+      names: "the cause: over 8 MiB, or over 16 MiB together with the other reports of the run (the host then reads nothing of it), not UTF-8, no permission, a link out of the directory of the reports, or it changed during two reads",
+      causes: "a damaged file, a full disk; a container that writes as root with mode 0600; something writes it after the runner has ended",
+      cure: "correct the runner"
+    }
+  },
+  "report-invalid": {
+    says: ({ file, detail }) => `${quotedName(file)} is not a valid report: ${quotedOutput(detail)}.`,
+    docs: {
+      names: "the mistake, and the place where the JSON breaks",
+      causes: "no JSON (NaN or Infinity, as Python writes them; a byte order mark; a trailing comma; cut off), a missing field, an unknown verdict, a key that one object has twice",
+      cure: "correct the runner: the [contract](configuration.md#contract-of-the-host)"
+    }
+  },
+  "report-mismatch": {
+    says: ({ file, field, got, wanted }) => `${quotedName(file)}: ${quotedName(field)} is "${quotedName(got)}", expected "${quotedName(wanted)}".`,
+    docs: {
+      names: "the field that differs: run, stage, action, or one report against another",
+      causes: 'the runner ignores `--stage`; a report of another run lies in the directory; a run that leaves its reports in `latest_*` alone, and a meta file that does not repeat their conclusions (`"nothing"`)',
+      cure: "correct the runner"
+    }
+  },
+  "run-unproven": {
+    says: "The assessment left no new run directory, so no report is proven to be of this run.",
+    docs: {
+      names: "that no new run directory appeared",
+      causes: "the runner failed at once; another output root; it writes into an existing directory",
+      cure: "its output in the log"
+    }
+  },
+  "run-ambiguous": {
+    says: ({ runIds }) => runIds.length === 1 ? `A run directory appeared during the assessment, but the runner did not name it as its own: ${enumerate(runIds)}.` : `Several run directories appeared during the assessment and the runner named none as its own: ${enumerate(runIds)}.`,
+    docs: {
+      names: "one or several new run directories, none proven to be of this run",
+      causes: "a second runner ran at the same time; the runner prints something after its line `closed loop assess finished: DIRECTORY`, or never names its run; its text has the word `--run-id`, and its directory has another name",
+      cure: "as `report-stale`; let `closed loop assess finished: DIRECTORY` be the runner's last line"
+    }
+  },
+  "runner-exit": {
+    says: ({ code: code2 }) => `The runner ended with exit code ${code2}.`,
+    docs: {
+      names: "its exit code, without a report that says FAIL",
+      causes: "2: wrong options or a missing file. 126, 127: cannot be executed, or a tool is missing. 1: a tool failed, often `docker compose run` of the research image.",
+      cure: "run it by hand, as the deploy account"
+    }
+  },
+  "runner-signal": {
+    says: ({ signal }) => `Signal ${signal} ended the runner.`,
+    docs: {
+      names: "the signal",
+      causes: "9: out of memory, mostly",
+      cure: "memory; a smaller window"
+    }
+  },
+  "runner-deadline": {
+    says: ({ seconds: seconds2 }) => `The host stopped the runner at its deadline of ${duration3(seconds2 * 1e3)}.`,
+    docs: {
+      names: "that the host stopped the runner after `assess-timeout`",
+      causes: "a training (`full`), a large log",
+      cure: "raise it"
+    }
+  },
+  "evidence-short": {
+    says: ({ got, name, wanted }) => `The new container logged ${got} ${name} lines; the gate needs ${wanted}.`,
+    docs: {
+      names: "the kind and number of lines that the new container logged, and the needed number",
+      causes: "The service logs one status a minute: 10 need 10 minutes, 50 need 50, and `evidence-timeout` is 15m. Only lines within `CLOSED_LOOP_SINCE` count, so 50 lines at one a minute never fit into 30m. No `GATE_CHECK_…` window in that time. S5 without a `SELF_EVOLUTION` line. Log rotation so small that lines are gone before the host counts them. The service logs to a file and not to the output of the container.",
+      cure: "raise `evidence-timeout` and `CLOSED_LOOP_SINCE` together (and the job's `timeout-minutes`); a bigger `max-size`"
+    }
+  },
+  "instance-ended": {
+    says: ({ problem }) => `The evidence of the release does not count any more: ${wordsIn(HEALTH, "code", problem).what}`,
+    docs: {
+      names: "the end of the judged container instance before the confirmation. It was ready, and then crashed or became unhealthy (`fail`); or something else stopped, replaced or removed it, or the cause is unknown (`error`). Its evidence does not count any more, even if the gate had passed",
+      causes: "see `health.lost` above; the summary has its last log lines",
+      cure: "see there"
+    }
+  },
+  "actions-required": {
+    says: "The reports pass, but ask for actions (PASS_WITH_ACTIONS).",
+    docs: {
+      names: "PASS_WITH_ACTIONS where PASS is required",
+      causes: "warnings only; `CLOSED_LOOP_STRICT_PASS` is `true`",
+      cure: "do what the report asks for, or set it to `false`"
+    }
+  },
+  "verdict-fail": {
+    says: ({ field }) => field === "verdict" ? "runtime_assess: verdict is FAIL." : "closed_loop_report: overall_status is FAIL.",
+    docs: {
+      names: "`verdict` or `overall_status`, which is FAIL",
+      causes: "the sentences of the report name them",
+      cure: "read the reports (artifact)"
+    }
+  },
+  "rule-unmet": {
+    says: ({ rule: rule2, got, limit }) => `The rule "${quotedName(writeRule(rule2))}" is not met: ${got} against ${describeLimit(limit)}.`,
+    docs: {
+      names: "the rule of `gate-rules`, the number of the report, and the number it was compared with",
+      causes: "the release is worse than the rule allows; or the baseline was unusually good",
+      cure: "correct the release, or [the rule](gate-rules.md)"
+    }
+  },
+  "rule-unmeasured": {
+    says: ({ rule: rule2, flaw }) => `The rule "${quotedName(writeRule(rule2))}" could not be measured: ${describeFlaw(flaw)}.`,
+    docs: {
+      names: "the rule, and what the report has in place of a number",
+      causes: "A misspelt path. The runner does not write this number, or writes null: an empty window. A division by zero.",
+      cure: "correct the path; say with `missing:` what a missing number means"
+    }
+  }
+};
+function describeGateReason(reason) {
+  return sentenceIn(GATE_REASONS, reason);
 }
 
 // src/output/messages/gate.ts
@@ -38909,68 +38972,52 @@ var GATE_MEANING = {
   inconclusive: "the gate is inconclusive: there was not enough to measure",
   error: "the gate could not measure"
 };
-function describeGateProblem(problem) {
-  const reasons2 = sentences(problem.reasons.map(describeGateReason));
-  const because = reasons2 === "" ? "" : ` (${reasons2})`;
-  switch (problem.code) {
-    case "gate.failed":
-      return {
-        what: `The gate failed: the closed loop measured the release, and it is bad${because}.`,
-        next: "Read the reasons and the reports, correct the release, and deploy again."
-      };
-    case "gate.inconclusive":
-      return {
-        what: `There was not enough evidence to judge the release${because}.`,
-        next: 'Check that the release writes its status lines; if it only needs longer, raise the input "evidence-timeout".'
-      };
-    case "gate.error":
-      return {
-        what: `The gate could not measure the release, which says nothing about it${because}.`,
-        next: problem.reasons.some((reason) => reason.kind === "rule-unmeasured" && isOutOfSight(reason.flaw)) ? "A value of the env file never leaves the host, so the gate cannot judge a number that equals one. Write that variable in another way (1e7, say) or with another number, or remove the rule; then deploy again." : problem.reasons.some(({ kind }) => kind === "rule-unmeasured") ? 'Correct the path in the input "gate-rules" or the report, or define with "missing:" what a missing number means; then deploy again.' : "Read the log of the runner in this step, cure the closed loop on the host, and deploy again."
-      };
+var GATE = {
+  "gate.failed": {
+    what: ({ reasons: reasons2 }) => `The gate failed: the closed loop measured the release, and it is bad${inBrackets(reasons2)}.`,
+    next: "Read the reasons and the reports, correct the release, and deploy again.",
+    fault: "release",
+    docs: {
+      names: "that the release was measured and is bad; the reasons",
+      causes: "see below",
+      cure: "correct the release"
+    }
+  },
+  "gate.inconclusive": {
+    what: ({ reasons: reasons2 }) => `There was not enough evidence to judge the release${inBrackets(reasons2)}.`,
+    next: 'Check that the release writes its status lines; if it only needs longer, raise the input "evidence-timeout".',
+    fault: "unknown",
+    docs: {
+      names: "that the container did not log enough to judge",
+      causes: "see `evidence-short` below",
+      cure: "see there"
+    }
+  },
+  "gate.error": {
+    what: ({ reasons: reasons2 }) => `The gate could not measure the release, which says nothing about it${inBrackets(reasons2)}.`,
+    next: ({ reasons: reasons2 }) => {
+      if (reasons2.some((reason) => reason.kind === "rule-unmeasured" && isOutOfSight(reason.flaw)))
+        return "A value of the env file never leaves the host, so the gate cannot judge a number that equals one. Write that variable in another way (1e7, say) or with another number, or remove the rule; then deploy again.";
+      return reasons2.some(isUnmeasured) ? 'Correct the path in the input "gate-rules" or the report, or define with "missing:" what a missing number means; then deploy again.' : "Read the log of the runner in this step, cure the closed loop on the host, and deploy again.";
+    },
+    fault: {
+      // The rule, the report or the release: any of them may lack the number.
+      of: ({ reasons: reasons2 }) => reasons2.some(isUnmeasured) ? "unknown" : "environment",
+      docs: "`environment`; `unknown` for a rule"
+    },
+    docs: {
+      names: "that the release could not be measured, which says nothing about the release",
+      causes: "see below: the runner, its reports, or a rule that finds no number in them",
+      cure: "correct the closed loop on the host, or the rule"
+    }
   }
+};
+function inBrackets(reasons2) {
+  const all = sentences(reasons2.map(describeGateReason));
+  return all === "" ? "" : ` (${all})`;
 }
-function describeGateReason(reason) {
-  switch (reason.kind) {
-    case "report":
-      return quotedName(reason.text, 500);
-    case "report-more":
-      return `${reason.count} more in the reports.`;
-    case "report-missing":
-      return `${quotedName(reason.file)} does not exist for this run.`;
-    case "report-stale":
-      return `${quotedName(reason.file)} is not of this run and was not judged: ${quotedOutput(reason.detail)}.`;
-    case "report-unproven":
-      return `${quotedName(reason.file)} is not proven to be of this run and was not judged: ${quotedOutput(reason.detail)}.`;
-    case "report-unreadable":
-      return `${quotedName(reason.file)} could not be read: ${quotedOutput(reason.detail)}.`;
-    case "report-invalid":
-      return `${quotedName(reason.file)} is not a valid report: ${quotedOutput(reason.detail)}.`;
-    case "report-mismatch":
-      return `${quotedName(reason.file)}: ${quotedName(reason.field)} is "${quotedName(reason.got)}", expected "${quotedName(reason.wanted)}".`;
-    case "run-unproven":
-      return "The assessment left no new run directory, so no report is proven to be of this run.";
-    case "run-ambiguous":
-      return reason.runIds.length === 1 ? `A run directory appeared during the assessment, but the runner did not name it as its own: ${enumerate(reason.runIds)}.` : `Several run directories appeared during the assessment and the runner named none as its own: ${enumerate(reason.runIds)}.`;
-    case "runner-exit":
-      return `The runner ended with exit code ${reason.code}.`;
-    case "runner-signal":
-      return `Signal ${reason.signal} ended the runner.`;
-    case "runner-deadline":
-      return `The host stopped the runner at its deadline of ${duration3(reason.seconds * 1e3)}.`;
-    case "evidence-short":
-      return `The new container logged ${reason.got} ${reason.name} lines; the gate needs ${reason.wanted}.`;
-    case "boot-ended":
-      return `The evidence of the release does not count any more: ${describeHealthProblem(reason.problem).what}`;
-    case "actions-required":
-      return "The reports pass, but ask for actions (PASS_WITH_ACTIONS).";
-    case "verdict-fail":
-      return reason.field === "verdict" ? "runtime_assess: verdict is FAIL." : "closed_loop_report: overall_status is FAIL.";
-    case "rule-unmet":
-      return `The rule "${quotedName(writeRule(reason.rule))}" is not met: ${reason.got} against ${describeLimit(reason.limit)}.`;
-    case "rule-unmeasured":
-      return `The rule "${quotedName(writeRule(reason.rule))}" could not be measured: ${describeFlaw(reason.flaw)}.`;
-  }
+function isUnmeasured({ kind }) {
+  return kind === "rule-unmeasured";
 }
 
 // src/output/messages/reports.ts
@@ -39032,14 +39079,14 @@ async function uploadInThread(module2, request, deadlineSeconds) {
   worker.stdout.resume();
   worker.stderr.resume();
   const { promise, resolve } = Promise.withResolvers();
-  const failed = (detail) => resolve({ kind: "failed", detail: withoutQueries(detail) });
-  const deadline2 = setTimeout(() => failed(`no answer after ${deadlineSeconds} s`), deadlineSeconds * 1e3);
+  const failed2 = (detail) => resolve({ kind: "failed", detail: withoutQueries(detail) });
+  const deadline2 = setTimeout(() => failed2(`no answer after ${deadlineSeconds} s`), deadlineSeconds * 1e3);
   worker.once(
     "message",
-    (reply2) => reply2.kind === "uploaded" ? resolve(reply2) : failed(reply2.detail)
+    (reply2) => reply2.kind === "uploaded" ? resolve(reply2) : failed2(reply2.detail)
   );
-  worker.once("error", (error3) => failed(error3 instanceof Error ? error3.message : String(error3)));
-  worker.once("exit", (code2) => failed(`the upload ended without a reply (exit code ${code2})`));
+  worker.once("error", (error3) => failed2(error3 instanceof Error ? error3.message : String(error3)));
+  worker.once("exit", (code2) => failed2(`the upload ended without a reply (exit code ${code2})`));
   const reply = await promise;
   clearTimeout(deadline2);
   await worker.terminate();
@@ -39078,7 +39125,7 @@ async function uploadArtifact({ run, retentionDays, uploadModule }, name, direct
 }
 
 // src/output/artifacts/diagnostics-store.ts
-var import_promises = require("node:fs/promises");
+var import_promises2 = require("node:fs/promises");
 var import_node_path2 = require("node:path");
 
 // src/output/artifacts/file-names.ts
@@ -39129,9 +39176,9 @@ async function writeDiagnostics(directory, { files, reports, gate }, { mask }) {
     ...bounded2(files).map(({ name, bytes }) => ({ name, text: bytes.toString() }))
   ];
   const names = fileNames(texts.map(({ name }) => name));
-  await (0, import_promises.mkdir)(directory, { recursive: true, mode: 448 });
+  await (0, import_promises2.mkdir)(directory, { recursive: true, mode: 448 });
   for (const [index, { text }] of texts.entries())
-    await (0, import_promises.writeFile)((0, import_node_path2.join)(directory, names[index] ?? ""), mask(printable(mask(text))), { mode: 384 });
+    await (0, import_promises2.writeFile)((0, import_node_path2.join)(directory, names[index] ?? ""), mask(printable(mask(text))), { mode: 384 });
   return names;
 }
 function bounded2(files) {
@@ -39182,9 +39229,9 @@ async function writeReports(directory, files) {
   try {
     for (const [kind, file] of Object.entries(files)) {
       if (file.kind !== "found") continue;
-      await (0, import_promises2.mkdir)(directory, { recursive: true, mode: 448 });
+      await (0, import_promises3.mkdir)(directory, { recursive: true, mode: 448 });
       const name = REPORT_FILES[kind];
-      await (0, import_promises2.writeFile)((0, import_node_path3.join)(directory, name), file.text, { mode: 384 });
+      await (0, import_promises3.writeFile)((0, import_node_path3.join)(directory, name), file.text, { mode: 384 });
       names.push(name);
     }
     return { names, warnings: [] };
@@ -39210,6 +39257,259 @@ async function uploadReports(settings, transactionId, directory, names) {
 }
 function artifactFailed(detail) {
   return { kind: "artifact-failed", detail };
+}
+
+// src/output/messages/known-causes.ts
+var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
+var CURES = {
+  PROJECT_PATH: "A container does not find a path of the project: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.",
+  DOCKER_SOCKET: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and add its user to the group that owns it on the host.",
+  RESEARCH_IMAGE: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.'
+};
+var DOCKER_REFUSES = /permission denied|cannot connect to the docker daemon|connect (?:ENOENT|EACCES)/iu;
+var DOCKER_ITSELF = /docker\.sock|docker daemon/iu;
+var CREDENTIAL = "(?<![a-z0-9])(?:api[ _-]?key|credential|signature)s?(?!(?!_(?:invalid|expired))[a-z0-9_]|\\.[a-z0-9])";
+var EXCHANGE = /(?<![a-z])(?:bybit|binance|okx)(?![a-z])|\bexchange\b|ret_?(?:code|msg)|\b(?:http|status)\b.{0,12}\b40[13]\b|(?:^|\b(?:error|fatal|critical|warn(?:ing)?)\b)\W*(?:invalid (?:api.?key|credentials?|signature)|(?:api.?key|credentials?|signature)(?: (?:is|are))? (?:invalid|expired|wrong))\W*$/iu;
+var KNOWN_CAUSES = [
+  {
+    sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,
+    about: PROJECT_FILES,
+    cure: CURES.PROJECT_PATH,
+    docs: {
+      output: "a file of the project does not exist (compose file, env file, runner, reports), mostly by `scheduler`",
+      pointsTo: "`AI_TRADE_PROJECT_DIR` in the env file: it must be the absolute path of the project directory on the host, mounted at the same path"
+    }
+  },
+  {
+    sign: DOCKER_REFUSES,
+    about: DOCKER_ITSELF,
+    of: "container",
+    cure: CURES.DOCKER_SOCKET,
+    fault: "environment",
+    docs: {
+      output: "no permission for `docker.sock`, by a container: mostly `watchdog` or `scheduler`",
+      pointsTo: "the mount of `/var/run/docker.sock`, and the group that owns it"
+    }
+  },
+  {
+    sign: DOCKER_REFUSES,
+    about: DOCKER_ITSELF,
+    of: "host",
+    cure: "Docker does not answer the SSH user on the host: start Docker, and let that user use it (group docker, or rootless).",
+    fault: "environment",
+    docs: {
+      output: "the same, or that Docker does not answer, by the host's own Docker (the problem is one of `prefetch`, `apply`, `confirm` or `rollback`)",
+      pointsTo: "Docker on the host, and the right of the SSH user to use it"
+    }
+  },
+  {
+    sign: /pull access denied|no such image|manifest unknown|(?:manifest|image|repository)\b.*\bnot found|research\S*: not found/iu,
+    about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE/iu,
+    cure: CURES.RESEARCH_IMAGE,
+    docs: {
+      output: "the research image is not found",
+      pointsTo: "`AI_TRADE_RESEARCH_IMAGE`: whether it can be pulled"
+    }
+  },
+  {
+    sign: /cannot find module|ModuleNotFoundError|can't open file|(?:exec|executable|command|sh: ).*not found/iu,
+    about: /\/?tools\//iu,
+    cure: CURES.RESEARCH_IMAGE,
+    docs: {
+      output: "a tool of the runner is not found",
+      pointsTo: "`AI_TRADE_RESEARCH_IMAGE`: whether the image has the runner's `tools/*`"
+    }
+  },
+  {
+    sign: new RegExp(
+      `${CREDENTIAL}.{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}${CREDENTIAL}|ret_?code\\W{1,4}(?:10003|10004|33004)\\b`,
+      "iu"
+    ),
+    about: EXCHANGE,
+    of: "container",
+    // A registry or a credential helper of Docker, about its own credentials.
+    unless: /docker-credential|getting credentials|registry|docker login|certificate/iu,
+    cure: "The exchange refused the credentials: check the keys in the env file on the host, and whether they expired. The release may be good.",
+    fault: "configuration",
+    docs: {
+      output: "API key or signature invalid or expired, by the exchange",
+      pointsTo: "the exchange's credentials in the env file"
+    }
+  },
+  {
+    sign: /no space left on device|ENOSPC/u,
+    cure: 'The disk of the host is full: "docker system df" and "df -h" show what fills it.',
+    fault: "environment",
+    docs: {
+      output: "no space left on device",
+      pointsTo: "the disk: `docker system df`, `df -h`"
+    }
+  },
+  {
+    sign: /port is already allocated|address already in use|EADDRINUSE/iu,
+    cure: 'Another program on the host uses a port that the release needs: find it ("ss -ltnp"), and stop it or change the port.',
+    fault: "environment",
+    docs: {
+      output: "a port is in use",
+      pointsTo: "who has it: `ss -ltnp`"
+    }
+  }
+];
+function hintsOf(report) {
+  return knownCausesOf(report).slice(0, 3).map(({ cure }) => cure);
+}
+function faultOfKnownCause(report) {
+  return knownCausesOf(report).find(({ fault }) => fault !== void 0)?.fault;
+}
+function knownCausesOf({ ending: ending2, outputTail }) {
+  if (ending2.kind === "promoted") return [];
+  const { because } = ending2;
+  const speaker = speakerOf(because);
+  const details = "detail" in because ? because.detail.split("\n") : [];
+  return KNOWN_CAUSES.filter(
+    (cause) => (
+      // A release that was measured bad needs no other cause, but for one that makes it no fault of the release.
+      (because.code !== "gate.failed" || cause.fault === "configuration") && (details.some((line) => shows(cause, line, "host")) || outputTail.some((line) => shows(cause, line, speaker)))
+    )
+  );
+}
+function speakerOf({ code: code2 }) {
+  return /^(?:recover|snapshot|prefetch|apply|rollback|verify)\.|^confirm\.(?!unstable)/u.test(code2) ? "host" : "container";
+}
+function shows({ sign, about, unless, of }, line, by) {
+  return (of === void 0 || of === by) && sign.test(line) && about?.test(line) !== false && unless?.test(line) !== true;
+}
+function curesOf(line, by) {
+  return KNOWN_CAUSES.filter((cause) => shows(cause, line, by)).map(({ cure }) => cure).join(" ");
+}
+
+// src/output/messages/exceptions.ts
+var EXCEPTIONS = {
+  "file-edited-meanwhile": {
+    says: ({ path: path2 }) => `Somebody else edited ${quotedName(path2)} during the deployment, or changed its mode or owner. The rollback restored only the image variables of an env file, and left any other file as it is.`,
+    docs: {
+      names: "somebody edited this file during the deployment, or changed its mode or owner",
+      causes: "a person, configuration management",
+      cure: "The rollback kept the edit; in the env file it restored only the image variables. Check that you want the edit; the services run with it."
+    }
+  },
+  "env-not-restored": {
+    says: ({ path: path2 }) => `Somebody edited ${quotedName(path2)} during the deployment so that Compose cannot read it any more. The rollback did not touch it, so it may still name the release that was rolled back: restore the image variables by hand before anybody runs docker compose again.`,
+    docs: {
+      names: "Compose cannot read the env file as somebody edited it during the deployment. The rollback left it so: it may still name the release that was rolled back",
+      causes: "an unclosed quote, a line that is no assignment",
+      cure: "restore the image variables (`snapshot/env` of the transaction has the earlier file) before anybody runs `docker compose` again"
+    }
+  },
+  "recorded-files-used": {
+    says: "Compose cannot read the files of the project any more, as somebody left them during the deployment. What ran before was brought back with what was recorded of them; the files themselves are left as they are. Correct them before anybody runs docker compose again. Until the services are brought up once with the corrected files, the next deployment may call them drifted.",
+    docs: {
+      names: "Compose cannot read the files of the project any more, so the host restored what ran before from its recorded files",
+      causes: "somebody edited or removed a compose file, an env file, or a file that these name, during the deployment",
+      cure: "correct the files (the rollback left them as they are; `snapshot/` of the transaction has the earlier ones) before anybody runs `docker compose` again. Until then the next deployment may find drift"
+    }
+  },
+  "was-unhealthy-before": {
+    says: ({ service, state }) => `${quotedName(service)} was "${quotedName(state)}" before, so its health was not demanded.`,
+    docs: {
+      names: "the service was unhealthy, starting or restarting in the snapshot",
+      causes: "an old fault",
+      cure: "the rollback did not demand its health; look after it"
+    }
+  },
+  "was-stopped-before": {
+    says: ({ service, state }) => `${quotedName(service)} was "${quotedName(state)}" before and was left so.`,
+    docs: {
+      names: "the service did not run in the snapshot",
+      causes: "stopped by hand; a one-shot",
+      cure: "the rollback left it so"
+    }
+  },
+  "reference-overridden": {
+    says: ({ service, imageId, reference }) => `${quotedName(service)} runs its earlier image by ID (${shortImageId(imageId)}): ${quotedName(reference)} no longer leads to it.`,
+    docs: {
+      names: "it runs its earlier image by ID, because the reference no longer leads to it",
+      causes: "the tag was moved or removed; the compose file was changed",
+      cure: "the image name in `docker ps` is an ID; the next deployment corrects it"
+    }
+  },
+  "image-pulled-again": {
+    says: ({ reference, source }) => `The image of ${quotedName(reference)} had been removed from the host meanwhile; the host pulled it again as ${quotedName(source)}.`,
+    docs: {
+      names: "somebody had removed even the held image; the host pulled it again by its digest",
+      causes: "`docker system prune -a` during the deployment",
+      cure: "keep prune jobs off with `with-lock`"
+    }
+  },
+  drift: {
+    says: ({ service }) => `${quotedName(service)} did not match the files before, so the rollback restored it by the files.`,
+    docs: {
+      names: "the service did not match the files; the rollback restored it by the files, in its earlier image",
+      causes: "see the finding",
+      cure: "check its environment and mounts"
+    }
+  },
+  "config-edited-meanwhile": {
+    says: ({ service, parts }) => `During the deployment somebody edited a file from which Compose makes ${quotedName(service)} (one that the compose file includes or extends, or an env file). It runs its earlier image with the present files, with ${others(parts)} than before. If you do not want that, correct the files and start it with docker compose.`,
+    docs: {
+      names: "somebody changed during the deployment what Compose makes this service of: a file that the compose file includes or extends, its `env_file`, or an edited file named above. It runs its earlier image with the present files; the message names the changed parts",
+      causes: "a person, configuration management",
+      cure: "if you do not want that, correct the files and `docker compose up -d`"
+    }
+  },
+  "container-differs": {
+    says: ({ service, parts }) => `${quotedName(service)} came back with ${others(parts)} than before, although its files are the same: somebody had changed the earlier container by hand ("docker update", "docker network connect"), or another version or configuration of Docker or Compose had made it. If you want that again, set it again.`,
+    docs: {
+      names: "the service has a new container with other limits, labels, networks, log settings … than before, although its files are the same",
+      causes: "somebody changed the earlier one by hand (`docker update`, `docker network connect`), or another version, or other defaults, of Docker or Compose made it",
+      cure: "set it again, or write it into the files"
+    }
+  },
+  "later-deployment": {
+    says: ({ transaction }) => `A later deployment, ${quotedName(transaction)}, has worked on the project since: it decides what runs now.`,
+    docs: {
+      names: "another deployment has worked on the project since; its ID",
+      causes: "this step slept, or was cut off, for longer than its lease",
+      cure: "look at that deployment: it decides what runs"
+    }
+  },
+  "one-off-left": {
+    says: describeOneOff,
+    docs: {
+      names: "the host left a one-off container (`docker compose run`) alone that began during the deployment; its name and state",
+      causes: "somebody else started it, or the runner calls docker by its path or with its own `PATH`, so that its containers carry no mark of the deployment",
+      cure: "remove it by hand if nobody needs it"
+    }
+  },
+  "tag-not-restored": {
+    says: ({ reference }) => `The rollback could not restore the local tag ${quotedName(reference)}.`,
+    docs: {
+      names: "the rollback could not restore a local tag",
+      causes: "Docker refused it",
+      cure: "`docker tag` by hand, if an `up` of yours needs it"
+    }
+  }
+};
+function describeException(exception) {
+  return sentenceIn(EXCEPTIONS, exception);
+}
+function describeOneOff({ container, state }) {
+  return `The one-off container ${quotedName(container)} (${quotedName(state)}) began during the deployment without its mark ("docker compose run" by somebody else, or by a runner that calls docker by its path). The host left it alone. Remove it by hand if nobody needs it.`;
+}
+var PART_WORDS = {
+  command: "command or user",
+  environment: "environment",
+  healthcheck: "healthcheck",
+  labels: "labels",
+  limits: "limits (memory, processors and the like)",
+  logging: "log settings",
+  mounts: "mounts",
+  network: "networks, names or ports",
+  others: "settings",
+  privileges: "privileges or kernel settings"
+};
+function others(parts) {
+  return `other ${enumerate(parts.map((part) => PART_WORDS[part]))}`;
 }
 
 // src/output/messages/hand-commands.ts
@@ -39238,26 +39538,186 @@ function rollbackCommand(projectDir, transactionId) {
   return `  sh ${shellWord(`${projectDir}/.closed-loop/host.sh`)} rollback ${shellWord(transactionId)}`;
 }
 
-// src/output/messages/phases.ts
-var PHASE_TITLES = {
-  connect: "Connect to the host",
-  preflight: "Check the host",
-  lock: "Wait until the project is free",
-  recover: "End an earlier deployment",
-  snapshot: "Record what runs now",
-  prefetch: "Pull every image",
-  apply: "Deploy the release",
-  health: "Wait until the services are ready",
-  evidence: "Wait for the evidence that the gate needs",
-  assess: "Let the closed loop assess the release",
-  gate: "Judge the assessment",
-  confirm: "Confirm the release",
-  rollback: "Roll back to the snapshot",
-  reports: "Collect the reports",
-  verify: "Verify what runs"
+// src/output/messages/apply.ts
+var APPLY = {
+  "apply.files_changed": {
+    what: ({ path: path2 }) => `Somebody changed ${quotedName(path2)} between the snapshot and the apply phase.`,
+    next: "Deploy again; if it happens again, find out what else writes to the project directory.",
+    fault: "environment",
+    docs: {
+      names: "the file that changed between snapshot and apply",
+      causes: "an editor, `git pull`, configuration management",
+      cure: "deploy again; keep others off with `host.sh hold` or `with-lock`"
+    }
+  },
+  "apply.env_edit_refused": {
+    what: ({ detail }) => `The host could not edit the env file so that Docker Compose reads exactly the wanted images: ${quotedOutput(detail)}.`,
+    next: "Write the image variables in the env file as plain KEY=value lines, each once.",
+    fault: "configuration",
+    docs: {
+      names: "why the edit would not be exact",
+      causes: "another variable is derived from a managed one; an image variable in a form that Compose reads otherwise",
+      cure: "plain `KEY=value`, each once"
+    }
+  },
+  "apply.no_space": {
+    what: ({ freeKibibytes }) => `The disk of the project directory is full (${freeKibibytes} KiB free), so a rollback could fail.`,
+    next: "Free space on the host, then deploy again.",
+    fault: "environment",
+    docs: {
+      names: "that the disk of the project directory is full",
+      causes: "logs, old images",
+      cure: "free space; a rollback needs a mebibyte to be sure of its end"
+    }
+  },
+  "apply.no_boot_trigger": {
+    what: ({ detail }) => `After a restart of the host, nothing there would end this deployment (${quotedOutput(detail)}). The input "on-no-boot-trigger" refuses that.`,
+    next: 'Cure the cause named here on the host (a full disk where the crontabs lie, say), then deploy again; or set the input "on-no-boot-trigger" to warn.',
+    fault: "environment",
+    docs: {
+      names: "why the host could not set the boot trigger, with the output of `crontab` or `systemctl` (only with `on-no-boot-trigger: refuse`)",
+      causes: "the disk of the crontabs is full or read-only; so is `/etc/systemd/system`, or `~/.config` of the account",
+      cure: "cure what the message names, or `on-no-boot-trigger: warn`"
+    }
+  },
+  "apply.up_failed": {
+    what: ({ detail }) => `Docker Compose could not start the release: ${quotedOutput(detail)}.`,
+    next: "Cure the cause named here: in the image or the compose file, or on the host (a taken port, a missing volume).",
+    fault: "unknown",
+    docs: {
+      names: "the output of Compose",
+      causes: "a taken port; a missing external network or volume; a mount source that does not exist; an entrypoint that the image lacks; a dependency (`depends_on`) that did not become healthy, or did not end with 0, in the time of `apply.timeout`; services that wait for each other's healthchecks for longer than that",
+      cure: "cure in the compose file, the image or the host"
+    }
+  },
+  "apply.wrong_image": {
+    what: ({ service, runningImageId, wantedImageId }) => `${quotedName(service)} runs the image ${shortImageId(runningImageId)}, not the pulled ${shortImageId(wantedImageId)}.`,
+    next: 'Find out what else sets the image on the host: an override file, another deployment, a scheduled "up".',
+    fault: "environment",
+    docs: {
+      names: "the service, and the image that it runs instead",
+      causes: "something else ran `up` meanwhile; an override file",
+      cure: "find it: cron, another workflow, a person"
+    }
+  },
+  "apply.timeout": {
+    what: ({ seconds: seconds2 }) => `The host did not deploy the release within ${duration3(seconds2 * 1e3)}.`,
+    next: "Check the load of the host and the stop grace periods of the services.",
+    fault: "environment",
+    docs: {
+      names: "that the release was not deployed after 5 min, `health-timeout` and the longest `stop_grace_period` of the running containers",
+      causes: "services that wait for each other's healthchecks (`depends_on` with `service_healthy`); a busy host",
+      cure: "raise `health-timeout`"
+    }
+  },
+  "apply.failed": {
+    what: ({ detail }) => `The host could not deploy the release: ${quotedOutput(detail)}.`,
+    next: "Cure the cause named here, then deploy again.",
+    fault: "unknown",
+    docs: {
+      names: "the output of the host",
+      causes: "dockerd restarted; disk full; a service shares the network of a container that is gone",
+      cure: "cure, deploy again"
+    }
+  }
+};
+
+// src/output/messages/configuration.ts
+var CONFIGURATION = {
+  "config.invalid": {
+    what: ({ mistakes }) => [
+      mistakes.length === 1 ? "The configuration has a mistake:" : `The configuration has ${mistakes.length} mistakes:`,
+      ...mistakes.map(
+        ({ name, got, expected }) => `• ${quotedName(name)}: expected ${quotedName(expected)}, got ${quotedName(got)}`
+      )
+    ].join("\n"),
+    next: "Correct these in the workflow, its variables or its secrets. No connection was made.",
+    fault: "configuration",
+    docs: {
+      names: "every mistake at once: the name, the shape of the value (never a secret itself), the expected value",
+      causes: "A secret is empty: the job lacks `environment:` with the environment that holds it, or the run comes from a fork. `image` is empty or has an empty part: GitHub drops a job output that contains a secret (the name of the registry or of its account, kept as one); keep such names in variables. `known-hosts` and `host-fingerprint` both given. `registry-password` or `registry` without `registry-username`; a username whose password secret does not exist. `bastion-…` without `bastion-host`. A duration without its unit (`90` for `90s`). `CLOSED_LOOP_ACTION=train`. `CLOSED_LOOP_MIN_RUNTIME_STATUS` below 1. `GATE_SERVICE` not among `DEPLOY_SERVICES`, or among `GATE_DEFER_SERVICES`. A line of `gate-rules` that is [no rule](gate-rules.md#syntax): the message names each with its line.",
+      cure: 'Correct everything that the message lists. "From `variables`" means a repository, environment or organisation variable of that name.'
+    }
+  }
+};
+
+// src/output/messages/confirm.ts
+var CONFIRM = {
+  "confirm.failed": {
+    what: ({ detail }) => `The gate let the release through, but the host could not confirm it: ${quotedOutput(detail)}.`,
+    next: "Cure the cause named here, then deploy again.",
+    fault: "unknown",
+    docs: {
+      names: "the output of Docker or Compose",
+      causes: "Docker does not answer, or a deferred service cannot be started",
+      cure: "`docker compose up` of that service by hand"
+    }
+  },
+  "confirm.unstable": {
+    what: ({ service }) => `The gate let the release through, but ${quotedName(service)}, a deferred service, did not stay up after its start.`,
+    next: ({ service }) => `Read the last log lines of ${quotedName(service)} in the log of this step, cure what they name, and deploy again.`,
+    fault: "unknown",
+    docs: {
+      names: "the deferred service that did not stay up after its start",
+      causes: "It (the scheduler) crashes at its start: a missing mount, `/var/run/docker.sock`, its own settings.",
+      cure: "its last lines in the log of the step; `docker compose up` of that service by hand"
+    }
+  },
+  "confirm.env_changed": {
+    what: ({ key }) => `The gate let the release through, but somebody else changed ${quotedName(key)} in the env file after the release was deployed.`,
+    next: "Find out who, or which tool, writes that file, keep it away from the variables of this action, and deploy again.",
+    fault: "environment",
+    docs: {
+      names: "the image variable that somebody changed in the env file since",
+      causes: "A person or a tool wrote the env file while the gate waited.",
+      cure: "keep others off the file"
+    }
+  },
+  "confirm.timeout": {
+    what: ({ seconds: seconds2 }) => `The gate let the release through, but the host did not confirm it within ${duration3(seconds2 * 1e3)}.`,
+    next: "Check the deferred services and the load of the host, then deploy again.",
+    fault: "environment",
+    docs: {
+      names: "that the host did not confirm within 2 min and `health-timeout`",
+      causes: "a deferred service that takes long to start, or waits for long for another one's healthcheck",
+      cure: "shorten its start, or raise `health-timeout`; look at the load of the host"
+    }
+  }
 };
 
 // src/output/messages/lock.ts
+var LOCK = {
+  "lock.busy": {
+    what: ({ waitedSeconds, holder }) => `The project was still in use after ${duration3(waitedSeconds * 1e3)}: by ${describeHolder(holder)}.`,
+    next: ({ holder }) => NEXT_WHEN_BUSY[holder.kind],
+    fault: "environment",
+    docs: {
+      names: "the holder of the project, since when, and the time waited",
+      causes: "A deployment is under way (the message names its run). A command under `with-lock`, such as a training run. A hold.",
+      cure: "Wait for it and run the job again, raise `lock-timeout`, or `host.sh release` for a hold. A dead holder needs no cure. The lock of a deployment ends after its `lease`, that of a command 60 s after its last sign of life, both at a restart of the host. A hold ends by `release` only."
+    }
+  },
+  "lock.superseded": {
+    what: ({ runNumber }) => `A newer run of this workflow (number ${quotedName(runNumber)}) deployed its release before this one had its turn, so this older release was not deployed.`,
+    next: "Nothing, if the newer release is the wanted one. To deploy this one all the same, run this job again.",
+    fault: "environment",
+    docs: {
+      names: "the newer run of this workflow that deployed first",
+      causes: "Two runs were queued and the newer had its turn first; an older run waited for an approval.",
+      cure: "Nothing. To deploy the older release all the same, run its job again."
+    }
+  },
+  "lock.lost": {
+    what: ({ during }) => `The host refused "${quotedName(during)}": it had no sign of life of this step for longer than the lease, or gave the project to another holder meanwhile, or somebody ended this deployment on the host.`,
+    next: 'Check with "host.sh status" how this deployment ended there. Find out why the runner stopped (it slept, or its network failed), then deploy again. A longer "lease" tolerates longer gaps.',
+    fault: "environment",
+    docs: {
+      names: "that the host had no sign of life of the step for longer than `lease`, or gave the project to another holder since, and refused the next call",
+      causes: "The runner was suspended, starved, or cut off. Before the boundary: `unchanged`. Past it: `rolled_back`, if nobody else has the project; else `rollback_failed`.",
+      cure: "A runner that does not sleep; a longer `lease`."
+    }
+  }
+};
 function describeHolder(holder) {
   switch (holder.kind) {
     case "deployment":
@@ -39268,186 +39728,344 @@ function describeHolder(holder) {
       return `a hold of ${quotedName(holder.by)} ("${quotedName(holder.reason)}"), since ${quotedName(holder.since)}`;
   }
 }
-function describeLockProblem(problem) {
-  switch (problem.code) {
-    case "lock.busy":
-      return {
-        what: `The project was still in use after ${duration3(problem.waitedSeconds * 1e3)}: by ${describeHolder(problem.holder)}.`,
-        next: NEXT_WHEN_BUSY[problem.holder.kind]
-      };
-    case "lock.superseded":
-      return {
-        what: `A newer run of this workflow (number ${quotedName(problem.runNumber)}) deployed its release before this one had its turn, so this older release was not deployed.`,
-        next: "Nothing, if the newer release is the wanted one. To deploy this one all the same, run this job again."
-      };
-    case "lock.lost":
-      return {
-        what: `The host refused "${quotedName(problem.during)}": it had no sign of life of this step for longer than the lease, or gave the project to another holder meanwhile, or somebody ended this deployment on the host.`,
-        next: 'Check with "host.sh status" how this deployment ended there. Find out why the runner stopped (it slept, or its network failed), then deploy again. A longer "lease" tolerates longer gaps.'
-      };
-  }
-}
 var NEXT_WHEN_BUSY = {
   deployment: 'Wait until that deployment has ended, then run this job again; or set a longer "lock-timeout".',
   command: 'Wait until that command has ended, then run this job again; or set a longer "lock-timeout".',
   hold: 'Ask whoever holds the project. On the host "sh .closed-loop/host.sh release" in the project directory ends the hold; then run this job again.'
 };
 
-// src/output/messages/preflight.ts
-function describePreflightProblem(problem) {
-  switch (problem.code) {
-    case "preflight.refused": {
-      const findings = problem.findings.map(describeFinding);
-      return {
-        what: ["The host is not ready for a deployment:", ...findings.map(({ what }) => `• ${what}`)].join(
-          "\n"
-        ),
-        next: [...new Set(findings.map(({ next }) => next))].join("\n")
-      };
+// src/output/messages/prefetch.ts
+var PREFETCH = {
+  "prefetch.login_failed": {
+    what: ({ registry: registry2, image, detail }) => `The registry ${quotedName(registry2)} refused ${quotedName(image)} to the account of "registry-username": ${quotedOutput(detail)}.`,
+    next: 'Correct the inputs "registry-username" and "registry-password", renew an expired token, or give the account the right to read this image. Many registries give the same answer for a missing image: check the reference too.',
+    fault: "configuration",
+    docs: {
+      names: "the registry that refused the image to the account of `registry-username`, and its answer",
+      causes: 'A wrong or expired token: tokens of many registries last an hour. A token without the right to read packages, or this image. `GITHUB_TOKEN` without `packages: read`. No such image: many registries answer "denied" then too.',
+      cure: "a new token, the right for this image, or the right reference; or leave both inputs out and log the host in once"
     }
-    case "preflight.timeout":
-      return {
-        what: `The checks before the deployment did not finish within ${problem.seconds} s.`,
-        next: 'Check the load of the host and whether "docker ps" answers there, then deploy again.'
-      };
-    case "preflight.failed":
-      return {
-        what: `The host could not run the checks before the deployment: ${quotedOutput(problem.detail)}.`,
-        next: "Cure the cause named here on the host, then deploy again."
-      };
+  },
+  "prefetch.pull_failed": {
+    what: ({ image, detail }) => `The image ${quotedName(image)} could not be pulled: ${quotedOutput(detail)}.`,
+    next: "Check that the image was pushed under exactly this reference, that the host may read it, and that the disk has room.",
+    fault: {
+      of: ({ detail }) => faultOfPull(detail),
+      docs: "`configuration`: the reference, or the right to pull; `environment`: network, registry, disk; else `unknown`"
+    },
+    docs: {
+      names: "the image, and the output of docker",
+      causes: '"not found": pushed under another tag or name, or not pushed yet. "denied", "unauthorized": a private image, no right or no login; with `registry-username`, an image of a registry other than that of `registry` (or `image`), which has no login. "no matching manifest": built for another architecture. "no space left on device". "toomanyrequests": a rate limit. "timeout", "no such host": the host (not the runner) cannot reach the registry.',
+      cure: "cure what the output names; `docker pull` the same reference on the host"
+    }
+  },
+  "prefetch.timeout": {
+    what: ({ seconds: seconds2 }) => `The host did not pull the images within ${duration3(seconds2 * 1e3)}.`,
+    next: 'Check the network between the host and the registry, or raise the input "prefetch-timeout".',
+    fault: "environment",
+    docs: {
+      names: "that the host could not pull within `prefetch-timeout`",
+      causes: "slow registry, large images",
+      cure: "raise it, or mirror the images nearer"
+    }
+  },
+  "prefetch.failed": {
+    what: ({ detail }) => `The host could not pull the images: ${quotedOutput(detail)}.`,
+    next: "Cure the cause named here on the host, then deploy again.",
+    fault: "environment",
+    docs: {
+      names: "the output of the host",
+      causes: "disk full; dockerd restarted",
+      cure: "cure, deploy again"
+    }
+  },
+  "prefetch.other_revision": {
+    what: ({ reference, revision, commit }) => `The image ${quotedName(reference)} ${revision === "" ? "does not name the commit it was built from" : `names the commit ${quotedName(revision)}`}; this workflow run is of ${quotedName(commit)}, and "expect-revision" is set.`,
+    next: 'Deploy the image that was built from this commit, with the label org.opencontainers.image.revision (docker/metadata-action sets it); or unset "expect-revision".',
+    fault: "configuration",
+    docs: {
+      names: "the commit in the label `org.opencontainers.image.revision` of the image, or that the label is missing; and the commit of the run",
+      causes: "`expect-revision` is set; an older tag, a build of another branch, a build that sets no labels",
+      cure: "deploy the image of this commit; let the build set the label (docker/metadata-action does)"
+    }
+  },
+  "snapshot.failed": {
+    what: ({ detail }) => `The host could not record what runs now, and a rollback needs that: ${quotedOutput(detail)}.`,
+    next: "Check disk space and permissions of .closed-loop in the project directory, then deploy again.",
+    fault: "environment",
+    docs: {
+      names: "what the host could not record",
+      causes: "disk full; over 60 s; the image of a container is no longer on the host, so it cannot be held",
+      cure: "free space; start that service anew by hand"
+    }
   }
+};
+var REFERENCE_OR_RIGHTS = /not found|manifest unknown|name unknown|denied|unauthorized|no basic auth|authentication required|invalid reference|no matching manifest/iu;
+var NETWORK_OR_DISK = /timeout|timed out|deadline exceeded|refused|reset|no such host|no route|unreachable|EOF|TLS|certificate|x509|no space left|toomanyrequests|\b50[0-4]\b/iu;
+function faultOfPull(detail) {
+  if (NETWORK_OR_DISK.test(detail)) return "environment";
+  return REFERENCE_OR_RIGHTS.test(detail) ? "configuration" : "unknown";
 }
-function describeFinding(finding) {
-  switch (finding.finding) {
-    case "project-dir-missing":
-      return {
-        what: `The project directory ${quotedName(finding.path)} does not exist.`,
-        next: 'Create the project directory, or correct the input "project-dir".'
-      };
-    case "project-dir-not-writable":
-      return {
-        what: `The project directory ${quotedName(finding.path)} is not writable by the SSH user.`,
-        next: "Give the SSH user the right to write into the project directory."
-      };
-    case "tool-missing":
-      return {
-        what: `The command ${quotedName(finding.tool)} is not in the PATH of the SSH user's shell (${quotedName(finding.searched)}).`,
-        next: `Install ${quotedName(finding.tool)} on the host, or put its directory into the PATH of a login without a terminal.`
-      };
-    case "docker-unreachable":
-      return {
-        what: `Docker does not answer the SSH user: ${quotedOutput(finding.detail)}.`,
-        next: "Start Docker, and let the SSH user use it (group docker, or rootless)."
-      };
-    case "docker-too-old":
-      return {
-        what: `Docker Engine is ${quotedName(finding.version)}; at least ${quotedName(finding.minimum)} is required.`,
-        next: "Update Docker Engine on the host."
-      };
-    case "compose-missing":
-      return {
-        what: `"docker compose" (version 2) is missing: ${quotedOutput(finding.detail)}.`,
-        next: "Install the Docker Compose plugin on the host."
-      };
-    case "compose-too-old":
-      return {
-        what: `Docker Compose is ${quotedName(finding.version)}; at least ${quotedName(finding.minimum)} is required.`,
-        next: "Update the Docker Compose plugin on the host."
-      };
-    case "docker-call-failed":
-      return {
-        what: `A deployment needs "${quotedName(finding.call)}", which failed on the host: ${quotedOutput(finding.detail)}. Docker Engine is ${quotedName(finding.engine)}, Docker Compose is ${quotedName(finding.compose)}.`,
-        next: "If an API version is too old, update the Docker Compose plugin (and the docker client) on the host. Otherwise cure the cause named here, until the command works there."
-      };
-    case "compose-file-missing":
-      return {
-        what: `The compose file ${quotedName(finding.path)} does not exist.`,
-        next: 'Create the compose file, or correct the input "compose-files".'
-      };
-    case "env-file-missing":
-      return {
-        what: `The env file ${quotedName(finding.path)} does not exist.`,
-        next: 'Create the env file (mode 0600), or correct the input "env-file".'
-      };
-    case "env-file-not-editable":
-      return {
-        what: `The env file ${quotedName(finding.path)} cannot be edited safely: ${quotedOutput(finding.detail)}.`,
-        next: "Correct the env file by hand."
-      };
-    case "compose-config-invalid":
-      return {
-        what: `Docker Compose does not accept the compose and env files: ${quotedOutput(finding.detail)}.`,
-        next: 'Correct the files until "docker compose config" accepts them.'
-      };
-    case "service-missing":
-      return {
-        what: `The compose files have no service ${quotedName(finding.service)} (they have ${enumerate(finding.known)}).`,
-        next: "Correct DEPLOY_SERVICES, GATE_DEFER_SERVICES or GATE_SERVICE, or the compose files."
-      };
-    case "required-env-missing":
-      return {
-        what: `The env file ${quotedName(finding.path)} has no value for ${quotedName(finding.key)}.`,
-        next: 'Add the missing keys to the env file, or correct the input "required-env".'
-      };
-    case "gate-service-unmanaged":
-      return {
-        what: `The gate service ${quotedName(finding.service)} takes its image from none of the variables that this deployment sets, so the gate would not judge the release.`,
-        next: "Correct GATE_SERVICE, or let the service take its image from one of the image variables."
-      };
-    case "image-variable-unused":
-      return {
-        what: `No service takes its image from the variable ${quotedName(finding.key)}, so setting it would change nothing.`,
-        next: `Use \${${quotedName(finding.key)}} as the image of a service in the compose file, or remove the input.`
-      };
-    case "container-name-taken":
-      return {
-        what: `The container name ${quotedName(finding.container)} of the service ${quotedName(finding.service)} belongs to ${quotedName(finding.owner)}.`,
-        next: 'Remove the foreign container, or set the input "project-name" to its project.'
-      };
-    case "runs-as-other-project":
-      return {
-        what: `The files of this project directory run already as the Compose project ${quotedName(finding.project)} (service ${quotedName(finding.service)}, container ${quotedName(finding.container)}). This deployment would start a second copy of them beside it, as ${quotedName(finding.wouldBe)}.`,
-        next: `Set the input "project-name" to ${quotedName(finding.project)}. (The name may stand in a file that Compose does not read with the given "env-file", such as .env, or in the environment of the person who started the project.)`
-      };
-    case "runner-missing":
-      return {
-        what: `The closed loop runner ${quotedName(finding.path)} does not exist, or the SSH user may not read it.`,
-        next: "Copy the runner there, executable for the SSH user."
-      };
-    case "login-kills":
-      return {
-        what: "The host kills every process that an SSH login leaves running, so it could not end a deployment whose connection is lost.",
-        next: "Let the processes of the SSH user survive a logout: with systemd, set KillUserProcesses=no, or KillExcludeUsers to this user, in logind.conf."
-      };
-    case "no-boot-trigger":
-      return {
-        what: `Nothing on the host would end a deployment after a restart of the host (${quotedOutput(finding.detail)}): an unjudged release would stay in service until the next deployment. The input "on-no-boot-trigger" refuses such a host.`,
-        next: 'Let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or deploy as root of a host with systemd.'
-      };
-    case "log-driver-unreadable":
-      return {
-        what: `Docker cannot read the log of ${quotedName(finding.service)}: its log driver is ${quotedName(finding.driver)}.`,
-        next: "Use a log driver that Docker can read for the gate service (json-file, local or journald)."
-      };
-    case "image-not-built":
-      return {
-        what: `${quotedName(finding.service)} has no image to pull, and its image ${quotedName(finding.image)} was never built on the host.`,
-        next: 'Build it there ("docker compose build"), or give the service an image. A deployment builds nothing.'
-      };
-    case "namespace-cut":
-      return {
-        what: `${quotedName(finding.sharer)} shares the ${SHARED[finding.kind]} of ${quotedName(finding.owner)}. This deployment would cut it off, because it ${finding.cure === "defer" ? "stops that one for the gate" : "replaces or stops that one"}.`,
-        next: namespaceCure(finding)
-      };
-    case "drift":
-      return {
-        what: `${quotedName(finding.service)} does not match the files on the host: "up" would recreate it even without this release.`,
-        next: 'Bring files and containers together by hand ("docker compose up -d"), or set the input "on-drift" to warn.'
-      };
+
+// src/output/messages/findings.ts
+var FINDINGS = {
+  "project-dir-missing": {
+    what: ({ path: path2 }) => `The project directory ${quotedName(path2)} does not exist.`,
+    next: 'Create the project directory, or correct the input "project-dir".',
+    fault: "configuration",
+    docs: {
+      names: "the missing directory",
+      causes: "another path than `project-dir`; a volume is not mounted; the deploy account may not enter a parent directory",
+      cure: "correct the input, or the directory's rights"
+    }
+  },
+  "project-dir-not-writable": {
+    what: ({ path: path2 }) => `The project directory ${quotedName(path2)} is not writable by the SSH user.`,
+    next: "Give the SSH user the right to write into the project directory.",
+    fault: "configuration",
+    docs: {
+      names: "the directory, where the deploy account may not write",
+      causes: "owned by root; read-only file system",
+      cure: "`chown deploy /opt/ai-trade` (the directory itself), or a `.closed-loop` that belongs to the deploy account"
+    }
+  },
+  "tool-missing": {
+    what: ({ tool, searched }) => `The command ${quotedName(tool)} is not in the PATH of the SSH user's shell (${quotedName(searched)}).`,
+    next: ({ tool }) => `Install ${quotedName(tool)} on the host, or put its directory into the PATH of a login without a terminal.`,
+    fault: "environment",
+    docs: {
+      names: "the missing command, and the `PATH` of the search",
+      causes: "a minimal image without `setsid` (util-linux) or `timeout` (coreutils); or the command lies in a directory that a login without a terminal does not have in its `PATH`",
+      cure: "install it, or let that login have the directory; the list is in [Adopting](adopting.md#what-the-host-needs)"
+    }
+  },
+  "docker-unreachable": {
+    what: ({ detail }) => `Docker does not answer the SSH user: ${quotedOutput(detail)}.`,
+    next: "Start Docker, and let the SSH user use it (group docker, or rootless).",
+    fault: "environment",
+    docs: {
+      names: "the output of docker",
+      causes: '"permission denied": the account is not in the group `docker` (a new membership counts from the next login on). "Cannot connect": dockerd is stopped.',
+      cure: "`usermod -aG docker deploy`; `systemctl start docker`"
+    }
+  },
+  "docker-too-old": {
+    what: ({ version: version2, minimum }) => `Docker Engine is ${quotedName(version2)}; at least ${quotedName(minimum)} is required.`,
+    next: "Update Docker Engine on the host.",
+    fault: "environment",
+    docs: {
+      names: "an Engine older than 20.10",
+      causes: "",
+      cure: "update"
+    }
+  },
+  "compose-missing": {
+    what: ({ detail }) => `"docker compose" (version 2) is missing: ${quotedOutput(detail)}.`,
+    next: "Install the Docker Compose plugin on the host.",
+    fault: "environment",
+    docs: {
+      names: "that `docker compose` is missing",
+      causes: "only the old `docker-compose` is there; the plugin lies in another user's `~/.docker/cli-plugins`",
+      cure: "install the plugin for all users"
+    }
+  },
+  "compose-too-old": {
+    what: ({ version: version2, minimum }) => `Docker Compose is ${quotedName(version2)}; at least ${quotedName(minimum)} is required.`,
+    next: "Update the Docker Compose plugin on the host.",
+    fault: "environment",
+    docs: {
+      names: "a Compose older than 2.20",
+      causes: "a distribution's package",
+      cure: "update the plugin"
+    }
+  },
+  "docker-call-failed": {
+    what: ({ call: call2, detail, engine, compose }) => `A deployment needs "${quotedName(call2)}", which failed on the host: ${quotedOutput(detail)}. Docker Engine is ${quotedName(engine)}, Docker Compose is ${quotedName(compose)}.`,
+    next: "If an API version is too old, update the Docker Compose plugin (and the docker client) on the host. Otherwise cure the cause named here, until the command works there.",
+    fault: "environment",
+    docs: {
+      names: "the failed call that a deployment needs (`docker compose ps` or `docker events`), its output, and both versions",
+      causes: '"client version 1.43 is too old. Minimum supported API version is 1.44": Docker Engine 29 with Compose up to 2.23, or with a docker client older than 25',
+      cure: "update the Compose plugin, or the client"
+    }
+  },
+  "compose-file-missing": {
+    what: ({ path: path2 }) => `The compose file ${quotedName(path2)} does not exist.`,
+    next: 'Create the compose file, or correct the input "compose-files".',
+    fault: "configuration",
+    docs: {
+      names: "the missing file",
+      causes: "`compose-files` is relative to `project-dir`; not readable for the deploy account",
+      cure: "correct the input, or the rights"
+    }
+  },
+  "env-file-missing": {
+    what: ({ path: path2 }) => `The env file ${quotedName(path2)} does not exist.`,
+    next: 'Create the env file (mode 0600), or correct the input "env-file".',
+    fault: "configuration",
+    docs: {
+      names: "the missing file",
+      causes: "first set-up; a link to nowhere",
+      cure: "create it, mode 0600, owned by the deploy account"
+    }
+  },
+  "env-file-not-editable": {
+    what: ({ path: path2, detail }) => `The env file ${quotedName(path2)} cannot be edited safely: ${quotedOutput(detail)}.`,
+    next: "Correct the env file by hand.",
+    fault: "configuration",
+    docs: {
+      names: "the cause",
+      causes: "The file belongs to another account than the deploy account: then only root could give an edited copy back. The account may not read it, or may not write to its directory. Another variable is derived from an image variable (`X=$AI_TRADE_IMAGE`), so an edit would change it too.",
+      cure: "`chown deploy .env.runtime && chmod 600 .env.runtime`; write image variables as plain `KEY=value`"
+    }
+  },
+  "compose-config-invalid": {
+    what: ({ detail }) => `Docker Compose does not accept the compose and env files: ${quotedOutput(detail)}.`,
+    next: 'Correct the files until "docker compose config" accepts them.',
+    fault: "configuration",
+    docs: {
+      names: "the output of Compose, without quotes of a file, and the lines of the env file that are no assignment",
+      causes: "a variable without a value, a file that `env_file:` names, a YAML mistake",
+      cure: "`docker compose -f docker-compose.prod.yml --env-file .env.runtime config` until it succeeds"
+    }
+  },
+  "service-missing": {
+    what: ({ service, known: known2 }) => `The compose files have no service ${quotedName(service)} (they have ${enumerate(known2)}).`,
+    next: "Correct DEPLOY_SERVICES, GATE_DEFER_SERVICES or GATE_SERVICE, or the compose files.",
+    fault: "configuration",
+    docs: {
+      names: "the missing service, and the existing ones",
+      causes: "a name in `DEPLOY_SERVICES`, `GATE_SERVICE` or `GATE_DEFER_SERVICES` that the compose files lack",
+      cure: "correct the variable; set `DEPLOY_SERVICES` for another stack than the example"
+    }
+  },
+  "required-env-missing": {
+    what: ({ path: path2, key }) => `The env file ${quotedName(path2)} has no value for ${quotedName(key)}.`,
+    next: 'Add the missing keys to the env file, or correct the input "required-env".',
+    fault: "configuration",
+    docs: {
+      names: "the key without a value",
+      causes: "API keys not filled in; the default of `required-env` are the two Bybit keys of the example",
+      cure: "fill in, or set `required-env`"
+    }
+  },
+  "gate-service-unmanaged": {
+    what: ({ service }) => `The gate service ${quotedName(service)} takes its image from none of the variables that this deployment sets, so the gate would not judge the release.`,
+    next: "Correct GATE_SERVICE, or let the service take its image from one of the image variables.",
+    fault: "configuration",
+    docs: {
+      names: "the gate service, which runs none of the given images",
+      causes: "`GATE_SERVICE` names the wrong service; its image is fixed, or set by a variable that is not in `images`",
+      cure: "correct one of them"
+    }
+  },
+  "image-variable-unused": {
+    what: ({ key }) => `No service takes its image from the variable ${quotedName(key)}, so setting it would change nothing.`,
+    next: ({ key }) => `Use \${${quotedName(key)}} as the image of a service in the compose file, or remove the input.`,
+    fault: "configuration",
+    docs: {
+      names: "the variable that is the image of no service",
+      causes: "the compose file has a fixed image; `research-image` is given but nothing uses it",
+      cure: "`image: $AI_TRADE_IMAGE` in the compose file, or leave the input out"
+    }
+  },
+  "container-name-taken": {
+    what: ({ container, service, owner }) => `The container name ${quotedName(container)} of the service ${quotedName(service)} belongs to ${quotedName(owner)}.`,
+    next: 'Remove the foreign container, or set the input "project-name" to its project.',
+    fault: "environment",
+    docs: {
+      names: "the name, and the container that has it",
+      causes: "a container that somebody started by hand, or under another project name (a copied or renamed directory), has the name of the service",
+      cure: "remove it, or set `project-name` to its project"
+    }
+  },
+  "runs-as-other-project": {
+    what: ({ project, service, container, wouldBe }) => `The files of this project directory run already as the Compose project ${quotedName(project)} (service ${quotedName(service)}, container ${quotedName(container)}). This deployment would start a second copy of them beside it, as ${quotedName(wouldBe)}.`,
+    next: ({ project }) => `Set the input "project-name" to ${quotedName(project)}. (The name may stand in a file that Compose does not read with the given "env-file", such as .env, or in the environment of the person who started the project.)`,
+    fault: "configuration",
+    docs: {
+      names: "the project, the service and the container that run, and the name that this deployment would use",
+      causes: "the same files run already under another project name. This deployment does not read that name: it stands in a `.env` while `env-file` names another file, or in the environment of the person who started them",
+      cure: "set `project-name` to the project that runs"
+    }
+  },
+  "runner-missing": {
+    what: ({ path: path2 }) => `The closed loop runner ${quotedName(path2)} does not exist, or the SSH user may not read it.`,
+    next: "Copy the runner there, executable for the SSH user.",
+    fault: "configuration",
+    docs: {
+      names: "the unreadable `tools/closed_loop_runner.sh`",
+      causes: "not copied; rights",
+      cure: "copy it there, readable for the deploy account"
+    }
+  },
+  "login-kills": {
+    what: "The host kills every process that an SSH login leaves running, so it could not end a deployment whose connection is lost.",
+    next: "Let the processes of the SSH user survive a logout: with systemd, set KillUserProcesses=no, or KillExcludeUsers to this user, in logind.conf.",
+    fault: "environment",
+    docs: {
+      names: "that the host killed a process of a second login when that login ended",
+      causes: "systemd with `KillUserProcesses=yes` in `logind.conf`; another program that kills processes after a login",
+      cure: "`KillUserProcesses=no`, or `KillExcludeUsers=deploy`, then `systemctl restart systemd-logind`; see [Adopting](adopting.md#what-the-host-needs)"
+    }
+  },
+  "no-boot-trigger": {
+    what: ({ detail }) => `Nothing on the host would end a deployment after a restart of the host (${quotedOutput(detail)}): an unjudged release would stay in service until the next deployment. The input "on-no-boot-trigger" refuses such a host.`,
+    next: "Let cron run there for the SSH user, or deploy as root of a host with systemd.",
+    fault: "environment",
+    docs: {
+      names: "why nothing on the host would end a deployment after a restart (only with `on-no-boot-trigger: refuse`)",
+      causes: "see the warning of this name",
+      cure: "let cron run for the account, or `on-no-boot-trigger: warn`"
+    }
+  },
+  "log-driver-unreadable": {
+    what: ({ service, driver }) => `Docker cannot read the log of ${quotedName(service)}: its log driver is ${quotedName(driver)}.`,
+    next: "Use a log driver that Docker can read for the gate service (json-file, local or journald).",
+    fault: "configuration",
+    docs: {
+      names: "the gate service, which logs to the driver `none`",
+      causes: "the compose file, or the daemon's default",
+      cure: "`json-file`, `local` or `journald`"
+    }
+  },
+  "image-not-built": {
+    what: ({ service, image }) => `${quotedName(service)} has no image to pull, and its image ${quotedName(image)} was never built on the host.`,
+    next: 'Build it there ("docker compose build"), or give the service an image. A deployment builds nothing.',
+    fault: "configuration",
+    docs: {
+      names: "the service that has no image to pull, and no built image here",
+      causes: "`build:` in the compose file, and nobody ran the build on this host",
+      cure: "`docker compose build` there, or give it an image; a deployment builds nothing"
+    }
+  },
+  "namespace-cut": {
+    what: ({ sharer, kind, owner, cure }) => `${quotedName(sharer)} shares the ${SHARED[kind]} of ${quotedName(owner)}. This deployment would cut it off, because it ${cure === "defer" ? "stops that one for the gate" : "replaces or stops that one"}.`,
+    next: (finding) => namespaceCure(finding),
+    fault: "configuration",
+    docs: {
+      names: "the container that shares network, IPC or processes of another, and that the deployment would cut off",
+      causes: "`network_mode: service:…` (or `ipc`, `pid`) of a service that is not deployed, or not deferred, together with the one it depends on; `container:NAME` in place of `service:NAME`; a container outside the project",
+      cure: "what the message names: put both into `DEPLOY_SERVICES` (and `GATE_DEFER_SERVICES`), name the service, or stop the foreign container"
+    }
+  },
+  drift: {
+    what: ({ service }) => `${quotedName(service)} does not match the files on the host: "up" would recreate it even without this release.`,
+    next: 'Bring files and containers together by hand ("docker compose up -d"), or set the input "on-drift" to warn.',
+    fault: "environment",
+    docs: {
+      names: "the service that does not match the files (only with `on-drift: refuse`)",
+      causes: "an edit of the compose or env file without an `up`; an `up` with an exported variable; an image tag that moved since",
+      cure: "`docker compose … up -d` by hand at a quiet time, or `on-drift: warn`"
+    }
   }
-}
+};
 var SHARED = { network: "network", ipc: "IPC", pid: "processes" };
-function namespaceCure({ sharer, owner, cure }) {
+function namespaceCure({
+  sharer,
+  owner,
+  cure
+}) {
   switch (cure) {
     case "deploy":
       return `Add ${quotedName(sharer)} to DEPLOY_SERVICES, so that the deployment replaces both (and to GATE_DEFER_SERVICES if ${quotedName(owner)} is there).`;
@@ -39460,47 +40078,154 @@ function namespaceCure({ sharer, owner, cure }) {
   }
 }
 
-// src/output/messages/recover.ts
-function describeRecoverProblem(problem) {
-  const { transaction, state, projectDir } = problem;
-  const earlier = `An earlier deployment, ${quotedName(transaction)}, has no end (${quotedName(state)})`;
-  switch (problem.code) {
-    case "recover.foreign":
-      return {
-        what: `${earlier}, and somebody changed the project since: ${enumerate(problem.changes.map(describeChange))}. That is neither what ran before that deployment nor what it deployed, so the host touched nothing.`,
-        next: [
-          "Decide on the host what is to run. See how far that deployment came:",
-          statusCommand(projectDir),
-          "To restore what ran before it, whatever runs now:",
-          rollbackCommand(projectDir, transaction),
-          "To keep what runs now, as it is:",
-          keepCommand(projectDir, transaction),
-          "Then deploy again."
-        ].join("\n")
-      };
-    case "recover.timeout":
-      return {
-        what: `${earlier}. The host did not end it within ${duration3(problem.seconds * 1e3)}, and goes on by itself.`,
-        next: [
-          "Deploy again when it has ended. See on the host how far it is:",
-          statusCommand(projectDir)
-        ].join("\n")
-      };
-    case "recover.failed":
-      return {
-        what: `${earlier}, and the host could not end it: ${quotedOutput(problem.detail)}.`,
-        next: [
-          "Cure the cause named here on the host, then deploy again; or end it by hand:",
-          recoverCommand(projectDir)
-        ].join("\n")
-      };
+// src/output/messages/preflight.ts
+var PREFLIGHT = {
+  "preflight.refused": {
+    what: ({ findings }) => [
+      "The host is not ready for a deployment:",
+      ...findings.map((finding) => `• ${wordsIn(FINDINGS, "finding", finding).what}`)
+    ].join("\n"),
+    next: ({ findings }) => [...new Set(findings.map((finding) => wordsIn(FINDINGS, "finding", finding).next))].join("\n"),
+    fault: {
+      // A retry alone cannot cure a mixture.
+      of: ({ findings }) => findings.some((finding) => faultIn(FINDINGS, "finding", finding) === "configuration") ? "configuration" : "environment",
+      docs: "as the findings say; `configuration` for a mixture"
+    },
+    docs: {
+      names: "every finding at once; the table below explains them",
+      causes: "see below",
+      cure: "see below"
+    }
+  },
+  "preflight.timeout": {
+    what: ({ seconds: seconds2 }) => `The checks before the deployment did not finish within ${seconds2} s.`,
+    next: 'Check the load of the host and whether "docker ps" answers there, then deploy again.',
+    fault: "environment",
+    docs: {
+      names: "that the checks, or one call to the host before the snapshot, took over 60 s",
+      causes: "dockerd hangs; a very slow disk; a host without free memory",
+      cure: "`docker ps` and `docker compose config` by hand on the host"
+    }
+  },
+  "preflight.failed": {
+    what: ({ detail }) => `The host could not run the checks before the deployment: ${quotedOutput(detail)}.`,
+    next: "Cure the cause named here on the host, then deploy again.",
+    fault: "environment",
+    docs: {
+      names: "the output of the host",
+      causes: "Disk full, or read-only. The host cannot keep the lock (`/var/tmp/closed-loop-locks` is not a directory that everybody may write to, or its disk is full: the message names directory and cause). The host cannot read the containers of the project.",
+      cure: "cure what the message names"
+    }
   }
+};
+
+// src/output/messages/recover.ts
+var RECOVER = {
+  "recover.foreign": {
+    what: (problem) => `${earlier(problem)}, and somebody changed the project since: ${enumerate(problem.changes.map(describeChange))}. That is neither what ran before that deployment nor what it deployed, so the host touched nothing.`,
+    next: ({ projectDir, transaction }) => [
+      "Decide on the host what is to run. See how far that deployment came:",
+      statusCommand(projectDir),
+      "To restore what ran before it, whatever runs now:",
+      rollbackCommand(projectDir, transaction),
+      "To keep what runs now, as it is:",
+      keepCommand(projectDir, transaction),
+      "Then deploy again."
+    ].join("\n"),
+    fault: "environment",
+    docs: {
+      names: "the containers, and the keys of the env file, that are neither as before that deployment nor as it left them",
+      causes: "somebody repaired by hand, or deployed something else, after the interruption",
+      cure: "Decide what is to run. `host.sh rollback ID` restores what ran before it, `host.sh keep ID` leaves what runs now; see [recovery](recovery.md)."
+    }
+  },
+  "recover.timeout": {
+    what: (problem) => `${earlier(problem)}. The host did not end it within ${duration3(problem.seconds * 1e3)}, and goes on by itself.`,
+    next: ({ projectDir }) => ["Deploy again when it has ended. See on the host how far it is:", statusCommand(projectDir)].join(
+      "\n"
+    ),
+    fault: "environment",
+    docs: {
+      names: "that the host did not finish in time, and goes on by itself",
+      causes: "dockerd was away for long; slow healthchecks; long stops",
+      cure: "run the job again once `host.sh status` shows that it has ended"
+    }
+  },
+  "recover.failed": {
+    what: (problem) => `${earlier(problem)}, and the host could not end it: ${quotedOutput(problem.detail)}.`,
+    next: ({ projectDir }) => [
+      "Cure the cause named here on the host, then deploy again; or end it by hand:",
+      recoverCommand(projectDir)
+    ].join("\n"),
+    fault: "environment",
+    docs: {
+      names: "the output of the host",
+      causes: "Docker does not answer, disk full; a later deployment was promoted over it",
+      cure: "cure what the message names, `host.sh recover`; then run the job again"
+    }
+  }
+};
+function earlier({ transaction, state }) {
+  return `An earlier deployment, ${quotedName(transaction)}, has no end (${quotedName(state)})`;
 }
 function describeChange(change) {
   return change.kind === "image" ? `${quotedName(change.container)} (service ${quotedName(change.service)}) runs ${shortImageId(change.imageId)}` : `the env file gives ${quotedName(change.key)} another value`;
 }
 
-// src/output/messages/ssh-server.ts
+// src/output/messages/rollback.ts
+var ROLLBACK = {
+  "rollback.failed": {
+    what: ({ detail, notRestored, differences }) => {
+      const refused = notRestored.length === 0 ? "" : ` Docker or Compose refused to restore: ${notRestored.map(quotedOutput).join("; ")}.`;
+      const different = differences.length === 0 ? "" : ` What differs from the snapshot: ${enumerate(differences)}.`;
+      return `The rollback failed: ${quotedOutput(detail)}.${refused}${different}`;
+    },
+    next: "Cure the cause named here on the host, then try the rollback once more there.",
+    fault: "environment",
+    docs: {
+      names: 'what the host could not restore, with the last output of Docker or Compose about it; every difference from the snapshot (`container: field is X, was Y`). "Runs now" names what is back as before',
+      causes: "A disk that is full. A port or name that somebody else took meanwhile. A restored service that does not become healthy within `health-timeout` and a minute (3 min at least), or restarts. If only a healthcheck has not passed yet, the host stops nothing, and `host.sh rollback ID` verifies it once it has, without a restart. An env file that somebody broke meanwhile, so that Compose cannot read it. A damaged copy in the snapshot (never restored). A later transaction was promoted, or has not ended.",
+      cure: "Runs now: a mixture. The host restored what it could; if it could not restore or read the files, the release itself runs, and the services that had rested for it. The summary has the last state seen. Cure what the message names, then `host.sh rollback ID`. The next deployment is not refused: its snapshot would record the broken state."
+    }
+  },
+  "rollback.image_gone": {
+    what: ({ images, detail }) => {
+      const gone = images.map(
+        ({ reference, imageId }) => `${quotedName(reference)} (${shortImageId(imageId)})`
+      );
+      return `The rollback failed: somebody removed images from the host during the deployment ("docker system prune -a" does), and they could not be pulled again: ${enumerate(gone)}. ${quotedOutput(detail)}.`;
+    },
+    next: 'Bring these very images back to the host ("docker pull" by digest, or "docker load"), then try the rollback once more there. Or deploy a release that is good.',
+    fault: "environment",
+    docs: {
+      names: "the images of what ran before that are gone and could not be pulled again; everything of other images is back",
+      causes: "`docker system prune -a`, or `docker rmi -f`, during the deployment; the registry does not have the digest, or does not answer, or the host itself may not pull it (the action's token is gone by then); an image that was built or tagged on the host itself: the host asks only the repository that the reference names",
+      cure: "Bring back these very images (`docker pull` by digest, `docker load`), then `host.sh rollback ID`. Or deploy a release that is good."
+    }
+  },
+  "rollback.timeout": {
+    what: ({ seconds: seconds2 }) => `The rollback did not finish within ${duration3(seconds2 * 1e3)}. The host goes on with it by itself.`,
+    next: 'If it does not become "rolled_back" there, try the rollback once more on the host.',
+    fault: "environment",
+    docs: {
+      names: "that the rollback did not finish within 5 min, `health-timeout` and twice the longest `stop_grace_period`; the outcome is `unknown`",
+      causes: "slow healthchecks; dockerd away",
+      cure: "The host goes on by itself: the post step, the next run, `actions/verify` and `host.sh status` show how it ended."
+    }
+  },
+  "rollback.kept": {
+    what: 'Somebody ended this deployment on the host with "host.sh keep": what ran then stays, and nothing was restored.',
+    next: 'To run another release, deploy it. Services that this deployment had stopped may still stand still: start them with "docker compose".',
+    fault: "environment",
+    docs: {
+      names: "that somebody ended the deployment on the host with `host.sh keep`; nothing was restored",
+      causes: "a person decided",
+      cure: "Nothing, or deploy the wanted release; start services that stand still with `docker compose`."
+    }
+  }
+};
+
+// src/output/messages/ssh-reasons.ts
 var THE = { bastion: "the bastion", host: "the host" };
 var INPUT = {
   bastion: {
@@ -39526,123 +40251,7 @@ function subject({
   const address = port === 22 ? quotedName(host) : `${quotedName(host)}, port ${port},`;
   return hop === "host" ? address : `The bastion ${address}`;
 }
-
-// src/output/messages/ssh-login.ts
-function describeRefusedLogin(problem) {
-  const user = quotedName(problem.username);
-  const detail = quotedOutput(problem.detail);
-  switch (problem.reason) {
-    case "key-refused":
-      return {
-        what: `${subject(problem)} refused the private key for the user ${user}: ${detail}.`,
-        next: `Put the public half of the key into ~${user}/.ssh/authorized_keys on ${THE[problem.hop]}, or correct the inputs "${INPUT[problem.hop].username}" and "${INPUT[problem.hop].privateKey}".`
-      };
-    case "more-asked":
-      return {
-        what: `${subject(problem)} does not let the user ${user} in with the private key alone: ${detail}.`,
-        next: [
-          `This action has only the key. Exempt this user from the second factor: add these two lines at the end of sshd_config on ${THE[problem.hop]}, then reload sshd.`,
-          `  Match User ${user}`,
-          "  AuthenticationMethods publickey"
-        ].join("\n")
-      };
-    case "keys-not-taken":
-      return {
-        what: `${subject(problem)} accepts no private key at the login of the user ${user}: ${detail}.`,
-        next: `This action has only the key. Set "PubkeyAuthentication yes" for this user in sshd_config on ${THE[problem.hop]}, and remove other methods from AuthenticationMethods; then reload sshd. Check with "sshd -T -C user=NAME".`
-      };
-  }
-}
-function describeShell(problem) {
-  const reason = problem.reason ?? "other";
-  const detail = quotedOutput(problem.detail);
-  const what = reason === "not-a-shell" ? `The login worked, but something other than a shell answers: it echoed the first question of this action (${detail}).` : `The login worked, but the shell on the host does not run commands as expected: ${detail}.`;
-  return { what, next: SHELL_CURES[reason] };
-}
-var SHELL_CURES = {
-  ended: 'Read its output: it may name the right user (input "username"), or the one command that this key may run. The deployment needs a user with an ordinary login shell (not nologin), no forced command (ForceCommand in sshd_config, command= in authorized_keys), and start-up files that do not exit.',
-  silent: '"ssh HOST true" hangs in the same way, and "ps" on the host shows at what: a forced command that waits for input (ForceCommand in sshd_config, command= in authorized_keys), an overloaded host, or start-up files of the login shell (.bashrc, .zshenv and what they call) that hang, wait for a lock, or read their input to the end. Remove the forced command. Let start-up files do nothing in a non-interactive shell; first line of .bashrc: case $- in *i*) ;; *) return ;; esac',
-  "not-a-shell": 'Remove the forced command (ForceCommand in sshd_config, command= in authorized_keys) for this user or key, or log in as another user (input "username"). Without one, start-up files of the login shell (.bashrc, .zshenv and what they call) run a program that reads their input: "ps" on the host shows which.',
-  other: "Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and allow two sessions in one connection (MaxSessions in sshd_config: 2 or more, 10 by default)."
-};
-
-// src/output/messages/ssh.ts
-function describeSshProblem(problem) {
-  switch (problem.code) {
-    case "ssh.private_key_unusable":
-      return {
-        what: `The input "${INPUT[problem.hop].privateKey}" cannot be used: ${KEY_REASONS[problem.reason].what} (${quotedOutput(problem.detail)}).`,
-        next: KEY_REASONS[problem.reason].next
-      };
-    case "ssh.known_hosts_invalid":
-      return {
-        what: `Line ${problem.line} of the input ${knownHosts(problem)} cannot be used: ${quotedOutput(problem.detail)}.`,
-        next: "Give each host key on a line of its own: host name, key type, key."
-      };
-    case "ssh.host_key_unknown":
-      return {
-        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, which the inputs do not accept. Nothing was sent to it.`,
-        next: [
-          `Compare the fingerprint on ${THE[problem.hop]} itself, over another connection:`,
-          fingerprintCommand(problem.keyType),
-          `If it is equal, add this line to the input "${INPUT[problem.hop].knownHosts}":`,
-          `  ${quotedName(problem.acceptLine, 1500)}`
-        ].join("\n")
-      };
-    case "ssh.host_key_changed":
-      return {
-        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, but ${enumerate(problem.expectedFingerprints)} was expected. It was reinstalled, or something intercepts the connection from ${BEFORE[problem.hop]}. Nothing was sent to it.`,
-        next: [
-          `Find out why the key changed before anything else. On ${THE[problem.hop]} itself:`,
-          fingerprintCommand(problem.keyType),
-          `If you know the reason and the fingerprint is equal, replace the old line of the input ${knownHosts(problem)} by:`,
-          `  ${quotedName(problem.acceptLine, 1500)}`
-        ].join("\n")
-      };
-    case "ssh.host_key_revoked":
-      return {
-        what: `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}, which the input ${knownHosts(problem)} marks as revoked. Nothing was sent to it.`,
-        next: `Give ${THE[problem.hop]} a new key, and add it to the input. Do not remove the @revoked line.`
-      };
-    case "ssh.authentication_failed":
-      return describeRefusedLogin(problem);
-    case "ssh.no_common_algorithm":
-      return describeNoCommonAlgorithm(problem);
-    case "ssh.unreachable": {
-      const { what, next } = UNREACHABLE[problem.reason](problem.hop);
-      return {
-        what: `${subject(problem)} cannot be reached: ${what} (${quotedOutput(problem.detail)}).`,
-        next
-      };
-    }
-    case "ssh.forwarding_failed": {
-      const { what, next } = FORWARDING[problem.reason];
-      return {
-        what: `The bastion ${quotedName(problem.bastion)} accepted the login, but ${what} ${quotedName(problem.host)}, port ${problem.port}: ${quotedOutput(problem.detail)}.`,
-        next
-      };
-    }
-    case "ssh.lost":
-      return {
-        what: `The SSH connection was lost during ${quotedName(problem.during)}: ${quotedOutput(problem.detail)}.`,
-        next: "Check that the host is up and that the network between it and the runner, a bastion included, is stable; then run the job again."
-      };
-    case "ssh.not_regained": {
-      const { what, next } = describeSshProblem(problem.last);
-      return {
-        what: `${describeSshProblem(problem.because).what} Contact did not come back within ${duration3(problem.seconds * 1e3)}. The last try: ${what}`,
-        next
-      };
-    }
-    case "ssh.shell_unusable":
-      return describeShell(problem);
-  }
-}
-var BEFORE = { bastion: "this runner", host: "this runner or the bastion" };
-function knownHosts({ hop }) {
-  return hop === "host" ? '"known-hosts"' : '"bastion-known-hosts" (without it: "known-hosts")';
-}
-var KEY_REASONS = {
+var UNUSABLE_KEYS = {
   "not-a-private-key": {
     what: "it is not a private key in OpenSSH or PEM form",
     next: "Store the whole file, from its BEGIN line to its END line, as the secret."
@@ -39667,6 +40276,43 @@ var KEY_REASONS = {
     what: "it is the public half of a key",
     next: "Store the file without the .pub ending as the secret."
   }
+};
+var REFUSED_LOGINS = {
+  "key-refused": {
+    what: (user) => `refused the private key for the user ${user}`,
+    next: (user, hop) => `Put the public half of the key into ~${user}/.ssh/authorized_keys on ${THE[hop]}, or correct the inputs "${INPUT[hop].username}" and "${INPUT[hop].privateKey}".`
+  },
+  "more-asked": {
+    what: (user) => `does not let the user ${user} in with the private key alone`,
+    next: (user, hop) => [
+      `This action has only the key. Exempt this user from the second factor: add these two lines at the end of sshd_config on ${THE[hop]}, then reload sshd.`,
+      `  Match User ${user}`,
+      "  AuthenticationMethods publickey"
+    ].join("\n")
+  },
+  "keys-not-taken": {
+    what: (user) => `accepts no private key at the login of the user ${user}`,
+    next: (_user, hop) => `This action has only the key. Set "PubkeyAuthentication yes" for this user in sshd_config on ${THE[hop]}, and remove other methods from AuthenticationMethods; then reload sshd. Check with "sshd -T -C user=NAME".`
+  }
+};
+var ALGORITHMS = {
+  "key-exchange": {
+    name: "key exchange",
+    cure: "append ,curve25519-sha256 to the line KexAlgorithms"
+  },
+  "host-key": {
+    name: "host key",
+    cure: 'append ,ssh-ed25519 to the line HostKeyAlgorithms if it exists; "ssh-keygen -A" makes a key of that type'
+  },
+  cipher: {
+    name: "cipher",
+    cure: "append ,aes256-gcm@openssh.com to the line Ciphers"
+  },
+  mac: {
+    name: "message authentication code",
+    cure: "append ,hmac-sha2-256-etm@openssh.com to the line MACs"
+  },
+  compression: { name: "compression", cure: "set Compression no" }
 };
 var UNREACHABLE = {
   "name-not-found": (hop) => ({
@@ -39714,28 +40360,6 @@ var UNREACHABLE = {
     next: `The log of sshd on ${THE[hop]} names the cause ("journalctl -u ssh").`
   })
 };
-var SETTINGS2 = {
-  "key-exchange": ["key exchange", "KexAlgorithms", "curve25519-sha256"],
-  "host-key": ["host key", "HostKeyAlgorithms", "ssh-ed25519"],
-  cipher: ["cipher", "Ciphers", "aes256-gcm@openssh.com"],
-  mac: ["message authentication code", "MACs", "hmac-sha2-256-etm@openssh.com"],
-  compression: ["compression", "Compression", "no"]
-};
-function describeNoCommonAlgorithm(problem) {
-  const [name, setting, common] = SETTINGS2[problem.kind];
-  const offered = problem.offered.length === 0 ? "" : ` It offers only: ${enumerate(problem.offered)}.`;
-  const cure = {
-    "key-exchange": `append ,${common} to the line ${setting}`,
-    "host-key": `append ,${common} to the line ${setting} if it exists; "ssh-keygen -A" makes a key of that type`,
-    cipher: `append ,${common} to the line ${setting}`,
-    mac: `append ,${common} to the line ${setting}`,
-    compression: `set ${setting} ${common}`
-  };
-  return {
-    what: `${subject(problem)} and the SSH library of this action have no common ${name}.${offered}`,
-    next: `In sshd_config on ${THE[problem.hop]}, and in the files that it includes: ${cure[problem.kind]}. Check with "sshd -T", then reload sshd.`
-  };
-}
 var FORWARDING = {
   forbidden: {
     what: "it does not allow connections through it to",
@@ -39750,311 +40374,586 @@ var FORWARDING = {
     next: 'The inputs "host" and "port" must name the host as the bastion sees it. Check that the host is up, and that its firewall or security group lets the bastion in.'
   }
 };
+var SHELL_CURES = {
+  ended: 'Read its output: it may name the right user (input "username"), or the one command that this key may run. The deployment needs a user with an ordinary login shell (not nologin), no forced command (ForceCommand in sshd_config, command= in authorized_keys), and start-up files that do not exit.',
+  silent: '"ssh HOST true" hangs in the same way, and "ps" on the host shows at what: a forced command that waits for input (ForceCommand in sshd_config, command= in authorized_keys), an overloaded host, or start-up files of the login shell (.bashrc, .zshenv and what they call) that hang, wait for a lock, or read their input to the end. Remove the forced command. Let start-up files do nothing in a non-interactive shell; first line of .bashrc: case $- in *i*) ;; *) return ;; esac',
+  "not-a-shell": 'Remove the forced command (ForceCommand in sshd_config, command= in authorized_keys) for this user or key, or log in as another user (input "username"). Without one, start-up files of the login shell (.bashrc, .zshenv and what they call) run a program that reads their input: "ps" on the host shows which.',
+  other: "Give the user an ordinary login shell, without a forced command, and a profile that neither exits nor reads its input to the end; and allow two sessions in one connection (MaxSessions in sshd_config: 2 or more, 10 by default)."
+};
+
+// src/output/messages/ssh.ts
+var SSH = {
+  "ssh.private_key_unusable": {
+    what: ({ hop, reason, detail }) => `The input "${INPUT[hop].privateKey}" cannot be used: ${UNUSABLE_KEYS[reason].what} (${quotedOutput(detail)}).`,
+    next: ({ reason }) => UNUSABLE_KEYS[reason].next,
+    fault: "configuration",
+    docs: {
+      names: "why the input `private-key` (or that of the bastion) is unusable",
+      causes: "The `.pub` file was stored. Only a part of the file was stored. A passphrase is missing or wrong. A PuTTY key; a key bound to a security device; DSA. A key file whose encryption Node or the SSH library does not have: the message names it.",
+      cure: "Store the whole file, from its BEGIN line to its END line. Best: `ssh-keygen -t ed25519`. PuTTY: export as OpenSSH key. Encryption: `ssh-keygen -p -Z aes256-ctr -f KEY` writes the same key with another."
+    }
+  },
+  "ssh.known_hosts_invalid": {
+    what: ({ hop, line, detail }) => `Line ${line} of the input ${knownHosts(hop)} cannot be used: ${quotedOutput(detail)}.`,
+    next: "Give each host key on a line of its own: host name, key type, key.",
+    fault: "configuration",
+    docs: {
+      names: "the unreadable line of `known-hosts`",
+      causes: "A fingerprint stands where a line belongs (that goes into `host-fingerprint`). The line was cut off when it was copied. `@cert-authority`.",
+      cure: "`name type key` on one line each: [host keys](adopting.md#host-key)."
+    }
+  },
+  "ssh.host_key_unknown": {
+    what: (problem) => `${shownKey(problem)}, which the inputs do not accept. Nothing was sent to it.`,
+    next: ({ hop, keyType, acceptLine }) => [
+      `Compare the fingerprint on ${THE[hop]} itself, over another connection:`,
+      fingerprintCommand(keyType),
+      `If it is equal, add this line to the input "${INPUT[hop].knownHosts}":`,
+      `  ${quotedName(acceptLine, 1500)}`
+    ].join("\n"),
+    fault: "configuration",
+    docs: {
+      names: "the key that the host showed, and the line that would accept it",
+      causes: "Neither `known-hosts` nor `host-fingerprint` is given. The line has another name than `host` (a name for an address, or no `[…]:port` for a port other than 22). Behind a bastion: the line must name the host as the bastion sees it.",
+      cure: "Compare the fingerprint on the host's console with `ssh-keygen -lf`, then add the printed line. Do not add it unseen."
+    }
+  },
+  "ssh.host_key_changed": {
+    what: (problem) => `${shownKey(problem)}, but ${enumerate(problem.expectedFingerprints)} was expected. It was reinstalled, or something intercepts the connection from ${BEFORE[problem.hop]}. Nothing was sent to it.`,
+    next: ({ hop, keyType, acceptLine }) => [
+      `Find out why the key changed before anything else. On ${THE[hop]} itself:`,
+      fingerprintCommand(keyType),
+      `If you know the reason and the fingerprint is equal, replace the old line of the input ${knownHosts(hop)} by:`,
+      `  ${quotedName(acceptLine, 1500)}`
+    ].join("\n"),
+    fault: "environment",
+    docs: {
+      names: "that the host shows another key than the given one",
+      causes: "The instance was reinstalled or recreated from an image. Another machine has the address now. sshd has new keys. Somebody intercepts the connection.",
+      cure: "Find out which before anything else; compare on the console; then replace the line."
+    }
+  },
+  "ssh.host_key_revoked": {
+    what: (problem) => `${shownKey(problem)}, which the input ${knownHosts(problem.hop)} marks as revoked. Nothing was sent to it.`,
+    next: ({ hop }) => `Give ${THE[hop]} a new key, and add it to the input. Do not remove the @revoked line.`,
+    fault: "environment",
+    docs: {
+      names: "that the key is marked `@revoked` in `known-hosts`",
+      causes: "A host still uses a revoked key.",
+      cure: "Give the host a new key (`ssh-keygen -A` after moving the old files away). Do not remove the line."
+    }
+  },
+  "ssh.authentication_failed": {
+    what: (problem) => `${subject(problem)} ${REFUSED_LOGINS[problem.reason].what(quotedName(problem.username))}: ${quotedOutput(problem.detail)}.`,
+    next: ({ hop, reason, username }) => REFUSED_LOGINS[reason].next(quotedName(username), hop),
+    fault: "configuration",
+    docs: {
+      names: "whether the server refused the key, accepted it and demands more, or accepts no keys; its methods and its banner",
+      causes: "The public half is not in `~/.ssh/authorized_keys` of that very user. Others can write to home, `.ssh` or the file (`StrictModes`). `AllowUsers` or `AllowGroups` leaves the user out. `from=\"…\"` does not match the runner. The account is locked (created without `--password '*'`). It demands more: a second factor (`AuthenticationMethods publickey,keyboard-interactive`). It accepts no keys: `PubkeyAuthentication no`, or `AuthenticationMethods` that begin with something else.",
+      cure: "A second factor: exempt this user (`Match User`, `AuthenticationMethods publickey`). No keys: `PubkeyAuthentication yes`. A refused key: `journalctl -u ssh` (or `-u sshd`, `/var/log/auth.log`, `/var/log/secure`) on the host shows the cause."
+    }
+  },
+  "ssh.no_common_algorithm": {
+    what: (problem) => `${subject(problem)} and the SSH library of this action have no common ${ALGORITHMS[problem.kind].name}.${problem.offered.length === 0 ? "" : ` It offers only: ${enumerate(problem.offered)}.`}`,
+    next: ({ hop, kind }) => `In sshd_config on ${THE[hop]}, and in the files that it includes: ${ALGORITHMS[kind].cure}. Check with "sshd -T", then reload sshd.`,
+    fault: "configuration",
+    docs: {
+      names: "the kind (key exchange, host key, cipher, MAC) without a common algorithm, and the server's offer",
+      causes: "A hardened `sshd_config`: only post-quantum key exchanges (`mlkem768x25519-sha256`, `sntrup761x25519-sha512`). A very old sshd: only SHA-1 or DSA host keys.",
+      cure: "Add what the message names to that line of `sshd_config` (`KexAlgorithms …,curve25519-sha256`), reload sshd."
+    }
+  },
+  "ssh.unreachable": {
+    what: (problem) => `${subject(problem)} cannot be reached: ${UNREACHABLE[problem.reason](problem.hop).what} (${quotedOutput(problem.detail)}).`,
+    next: ({ hop, reason }) => UNREACHABLE[reason](hop).next,
+    fault: "environment",
+    docs: {
+      names: "No such name; no name server; port closed; no answer; no route. Or TCP connects, and then: the server stays silent; it ends the connection before or during the login, with its last output; something other than SSH answers; the login gets no answer.",
+      causes: "No answer: the security group or firewall does not let this runner in (GitHub's runners have many changing addresses), or the host is down. Port closed: sshd does not run, or listens on another port. Ended before the login: `MaxStartups` (too many logins at once), `PerSourcePenalties` of OpenSSH 9.8 and newer or fail2ban (failed logins from that address before), `hosts.deny`. Not SSH: a web server or proxy on that port. No answer to the login: PAM, LDAP or DNS hang.",
+      cure: "[Reaching the host](adopting.md#reaching-the-host). The action tries again for 20 s after a closed port, an ended connection or a missing route; never after a refused login or host key."
+    }
+  },
+  "ssh.forwarding_failed": {
+    what: ({ bastion, host, port, reason, detail }) => `The bastion ${quotedName(bastion)} accepted the login, but ${FORWARDING[reason].what} ${quotedName(host)}, port ${port}: ${quotedOutput(detail)}.`,
+    next: ({ reason }) => FORWARDING[reason].next,
+    fault: "environment",
+    docs: {
+      names: "that the bastion accepted the login, but does not connect to the host",
+      causes: "`AllowTcpForwarding no`, `PermitOpen`, or an `authorized_keys` entry with `restrict` and without `port-forwarding`. `host` and `port` do not name the host as the bastion sees it. The security group of the host does not let the bastion in.",
+      cure: "[Bastion](adopting.md#bastion)."
+    }
+  },
+  "ssh.lost": {
+    what: ({ during, detail }) => `The SSH connection was lost during ${quotedName(during)}: ${quotedOutput(detail)}.`,
+    next: "Check that the host is up and that the network between it and the runner, a bastion included, is stable; then run the job again.",
+    fault: "environment",
+    docs: {
+      names: "the operation during which the connection died",
+      causes: 'Network, restart of host or sshd, an idle timeout on the way. The action sends keepalives, and declares the connection lost after a third of `lease` without an answer (40 s at most). "No answer within 60 s": the link is up but the shell on the host is stuck, mostly at dockerd.',
+      cure: "If it repeats, put a runner nearer to the host. Work that began on the host goes on there."
+    }
+  },
+  "ssh.not_regained": {
+    what: ({ because, seconds: seconds2, last }) => `${wordsIn(SSH, "code", because).what} Contact did not come back within ${duration3(seconds2 * 1e3)}. The last try: ${wordsIn(SSH, "code", last).what}`,
+    next: ({ last }) => wordsIn(SSH, "code", last).next,
+    fault: "environment",
+    docs: {
+      names: "how the connection was lost after the transaction had begun, and why the last attempt to reconnect within `lease` failed",
+      causes: "The host, sshd or the network was away for longer than `lease`.",
+      cure: "A longer `lease` bridges longer gaps, and keeps the project longer from others when a runner dies."
+    }
+  },
+  "ssh.shell_unusable": {
+    // The start of the shell is up to the account; once the shell answers, the limits of the server count.
+    what: ({ reason, detail }) => reason === "not-a-shell" ? `The login worked, but something other than a shell answers: it echoed the first question of this action (${quotedOutput(detail)}).` : `The login worked, but the shell on the host does not run commands as expected: ${quotedOutput(detail)}.`,
+    next: ({ reason }) => SHELL_CURES[reason ?? "other"],
+    fault: "environment",
+    docs: {
+      names: "The login worked, but commands do not: the login shell ended, or did not answer within the 20 s of connecting, or something other than a shell echoed the question; with its output.",
+      causes: 'It ended: a cloud image that forbids root ("Please login as the user …"), `nologin`, a forced command (`command="…"`, `ForceCommand`), a profile that exits. It did not answer: `.bashrc` or `.zshenv` hangs, waits for a lock (of a version manager, say), or reads its input to the end; a forced command that waits for input; an overloaded host. No shell: a forced command that echoes its input (`cat`, a menu). `MaxSessions 1` (the action needs two).',
+      cure: "[sshd](adopting.md#sshd). A profile that prints, asks or changes settings does no harm. If it takes long, end it early in a non-interactive shell: `case $- in *i*) ;; *) return ;; esac` as the first line of `.bashrc`."
+    }
+  }
+};
+function shownKey(problem) {
+  return `${subject(problem)} identifies itself by the ${quotedName(problem.keyType)} key ${quotedName(problem.fingerprint)}`;
+}
+var BEFORE = { bastion: "this runner", host: "this runner or the bastion" };
+function knownHosts(hop) {
+  return hop === "host" ? '"known-hosts"' : '"bastion-known-hosts" (without it: "known-hosts")';
+}
 function fingerprintCommand(keyType) {
   const algorithm = /rsa|ecdsa|ed25519/u.exec(keyType)?.[0] ?? "ed25519";
   return `  ssh-keygen -l -f /etc/ssh/ssh_host_${algorithm}_key.pub`;
 }
 
 // src/output/messages/step.ts
-function describeStepProblem(problem) {
-  switch (problem.code) {
-    case "step.cancelled":
-      return {
-        what: `The run was cancelled${problem.phase === "" ? "" : ` (or its time was up) during "${PHASE_TITLES[problem.phase]}"`}.`,
-        next: "Nothing, if that was meant. Else run the job again."
-      };
-    case "step.died":
-      return {
-        what: "The deployment step was killed before the deployment had an end.",
-        next: "Check the runner (memory, time limits), then run the job again."
-      };
-    case "step.lost_contact":
-      return {
-        what: "The deployment step ended before the host reported the end of the deployment: contact was lost, or the host did not finish in time.",
-        next: "Read the cause in the log of that step. Check the network between the runner and the host, or the slow service, then run the job again."
-      };
-    case "step.post_timeout":
-      return {
-        what: `The host did not finish within the ${problem.seconds} s of the post step.`,
-        next: "Check the state on the host. A rollback that began there goes on by itself."
-      };
+var STEP2 = {
+  "step.cancelled": {
+    what: ({ phase }) => `The run was cancelled${phase === "" ? "" : ` (or its time was up) during "${PHASES[phase].title}"`}.`,
+    next: "Nothing, if that was meant. Else run the job again.",
+    fault: "unknown",
+    docs: {
+      names: "the phase",
+      causes: "cancelled, or the time of the job was up",
+      cure: "Before the boundary: what ran before. Past it the step reports `unknown`, and the post step ends it."
+    }
+  },
+  "step.died": {
+    what: "The deployment step was killed before the deployment had an end.",
+    next: "Check the runner (memory, time limits), then run the job again.",
+    fault: "environment",
+    docs: {
+      names: "that the step was killed (from the post step)",
+      causes: "the runner ran out of memory",
+      cure: "the post step reports it"
+    }
+  },
+  "step.lost_contact": {
+    what: "The deployment step ended before the host reported the end of the deployment: contact was lost, or the host did not finish in time.",
+    next: "Read the cause in the log of that step. Check the network between the runner and the host, or the slow service, then run the job again.",
+    fault: "environment",
+    docs: {
+      names: "that the step had ended as `unknown` (from the post step)",
+      causes: "network; a rollback that did not finish in time",
+      cure: "the post step reports it"
+    }
+  },
+  "step.post_timeout": {
+    what: ({ seconds: seconds2 }) => `The host did not finish within the ${seconds2} s of the post step.`,
+    next: "Check the state on the host. A rollback that began there goes on by itself.",
+    fault: "environment",
+    docs: {
+      names: "that the host did not finish within 110 s",
+      causes: "long stops, slow healthchecks",
+      cure: "A rollback that began goes on by itself on the host; check with `host.sh status`."
+    }
+  },
+  "internal.bug": {
+    what: ({ detail }) => `Internal error of this action: ${quotedOutput(detail.split("\n")[0] ?? "")}`,
+    next: "Report it, with the log of this step, to the maintainers of this action.",
+    fault: "unknown",
+    docs: {
+      names: "an internal error of the action",
+      causes: "",
+      cure: "The outcome is as for any failure of that phase. Report it with the log."
+    }
   }
-}
+};
 
 // src/output/messages/verify.ts
-function describeVerifyProblem(problem) {
-  switch (problem.code) {
-    case "verify.timeout":
-      return {
-        what: `The host did not report what runs there within ${problem.seconds} s.`,
-        next: 'Check the load of the host and whether "docker ps" answers there, then verify again.'
-      };
-    case "verify.failed":
-      return {
-        what: `The action could not read what runs on the host: ${quotedOutput(problem.detail)}.`,
-        next: "Cure the cause named here on the host, then verify again."
-      };
+var VERIFY = {
+  "verify.timeout": {
+    what: ({ seconds: seconds2 }) => `The host did not report what runs there within ${seconds2} s.`,
+    next: 'Check the load of the host and whether "docker ps" answers there, then verify again.',
+    fault: "environment",
+    docs: {
+      names: "that the host did not report what runs within 120 s",
+      causes: "dockerd hangs; a very slow disk; a host without free memory",
+      cure: "`docker ps` by hand on the host"
+    }
+  },
+  "verify.failed": {
+    what: ({ detail }) => `The action could not read what runs on the host: ${quotedOutput(detail)}.`,
+    next: "Cure the cause named here on the host, then verify again.",
+    fault: "environment",
+    docs: {
+      names: "the output of the host",
+      causes: "a shell that lacks what the host program needs",
+      cure: "cure what the message names"
+    }
   }
-}
-
-// src/output/messages/watch.ts
-function describeWatchProblem(problem) {
-  const { happened, next } = causeOf2(problem);
-  const words = problem.detail === "" ? "" : ` (${quotedOutput(problem.detail)})`;
-  return { what: `${happened}${words}. The state of the release since then is unknown.`, next };
-}
-function causeOf2(problem) {
-  switch (problem.reason) {
-    case "no-events":
-      return {
-        happened: "Docker on the host ended its stream of events several times",
-        next: 'Check Docker on the host ("docker events" must work there), then deploy again.'
-      };
-    case "killed":
-      return {
-        happened: `The watch over the containers was killed on the host (signal ${SIGNALS.get(problem.signal) ?? problem.signal})`,
-        next: 'Find out what killed it. Lack of memory? "journalctl -k" on the host shows it. "sh .closed-loop/host.sh status" in the project directory shows whether the host or a person ended the deployment meanwhile. Then deploy again.'
-      };
-    case "time-over":
-      return {
-        happened: "The watch over the containers reached its time limit, which is longer than the whole deployment may take",
-        next: "Find out what stopped the deployment: a suspended runner, or a Docker that did not answer for long. Then deploy again."
-      };
-    case "other":
-      return {
-        happened: `The watch over the containers ended by itself (exit code ${problem.exitCode})`,
-        next: 'Read the last output of the host in the log, check its disk and memory ("df -h", "free -m"), then deploy again.'
-      };
-  }
-}
-var SIGNALS = /* @__PURE__ */ new Map([
-  [1, "HUP"],
-  [2, "INT"],
-  [9, "KILL"],
-  [15, "TERM"]
-]);
+};
 
 // src/output/messages/problem.ts
+var PROBLEMS = {
+  ...CONFIGURATION,
+  ...SSH,
+  ...PREFLIGHT,
+  ...LOCK,
+  ...RECOVER,
+  ...PREFETCH,
+  ...APPLY,
+  ...HEALTH,
+  ...GATE,
+  ...CONFIRM,
+  ...ROLLBACK,
+  ...STEP2,
+  ...VERIFY
+};
 function describeProblem(problem) {
-  switch (problem.code) {
-    case "config.invalid":
-      return describeConfigurationProblem(problem);
-    case "ssh.private_key_unusable":
-    case "ssh.known_hosts_invalid":
-    case "ssh.host_key_unknown":
-    case "ssh.host_key_changed":
-    case "ssh.host_key_revoked":
-    case "ssh.authentication_failed":
-    case "ssh.no_common_algorithm":
-    case "ssh.unreachable":
-    case "ssh.forwarding_failed":
-    case "ssh.lost":
-    case "ssh.shell_unusable":
-    case "ssh.not_regained":
-      return describeSshProblem(problem);
-    case "preflight.refused":
-    case "preflight.timeout":
-    case "preflight.failed":
-      return describePreflightProblem(problem);
-    case "lock.busy":
-    case "lock.superseded":
-    case "lock.lost":
-      return describeLockProblem(problem);
-    case "recover.foreign":
-    case "recover.failed":
-    case "recover.timeout":
-      return describeRecoverProblem(problem);
-    case "step.cancelled":
-    case "step.died":
-    case "step.lost_contact":
-    case "step.post_timeout":
-      return describeStepProblem(problem);
-    case "verify.timeout":
-    case "verify.failed":
-      return describeVerifyProblem(problem);
-    case "prefetch.login_failed":
-    case "prefetch.pull_failed":
-    case "prefetch.timeout":
-    case "prefetch.failed":
-    case "prefetch.other_revision":
-    case "snapshot.failed":
-      return describePrefetchProblem(problem);
-    case "apply.files_changed":
-    case "apply.env_edit_refused":
-    case "apply.no_space":
-    case "apply.no_boot_trigger":
-    case "apply.up_failed":
-    case "apply.wrong_image":
-    case "apply.timeout":
-    case "apply.failed":
-      return describeApplyProblem(problem);
-    case "health.unwatched":
-      return describeWatchProblem(problem);
-    case "host.restarted":
-      return {
-        what: `The host restarted during "${PHASE_TITLES[problem.phase]}", which ended the work of this deployment there.`,
-        next: 'Find out why it restarted ("last -x", "journalctl -b -1 -e" on the host, the console of the provider), then deploy again.'
-      };
-    case "health.crashed":
-    case "health.unhealthy":
-    case "health.not_ready_in_time":
-    case "health.lost":
-      return describeHealthProblem(problem);
-    case "gate.failed":
-    case "gate.inconclusive":
-    case "gate.error":
-      return describeGateProblem(problem);
-    case "confirm.failed":
-    case "confirm.unstable":
-    case "confirm.env_changed":
-    case "confirm.timeout":
-      return describeConfirmProblem(problem);
-    case "rollback.failed":
-    case "rollback.image_gone":
-    case "rollback.timeout":
-    case "rollback.kept":
-      return describeRollbackProblem(problem);
-    case "internal.bug":
-      return {
-        what: `Internal error of this action: ${quotedOutput(problem.detail.split("\n")[0] ?? "")}`,
-        next: "Report it, with the log of this step, to the maintainers of this action."
-      };
-  }
+  return wordsIn(PROBLEMS, "code", problem);
 }
-function describeConfigurationProblem({ mistakes }) {
+function faultOf(report) {
+  const { ending: ending2 } = report;
+  if (ending2.kind === "promoted") return "";
+  const fault = faultIn(PROBLEMS, "code", ending2.kind === "unknown" && ending2.failure || ending2.because);
+  return fault === "release" || fault === "unknown" ? faultOfKnownCause(report) ?? fault : fault;
+}
+function faultSentence(report) {
+  const fault = faultOf(report);
+  return fault === "" ? "" : FAULTS[fault].says;
+}
+var FAULTS = {
+  release: {
+    says: "The release is probably at fault. Deploy a corrected one.",
+    docs: "the image"
+  },
+  environment: {
+    says: "The environment is probably at fault (host, disk, network, registry, Docker). The same image may pass once that is cured.",
+    docs: "host, network, registry, runner"
+  },
+  configuration: {
+    says: "The configuration is probably at fault (inputs, variables, files on the host). Correct it, then deploy again.",
+    docs: "inputs, variables, files on the host"
+  },
+  unknown: {
+    says: "The release or its environment is at fault; the action cannot tell which.",
+    docs: "the action cannot tell"
+  }
+};
+
+// src/output/messages/ending.ts
+function unchanged(report, { because }) {
+  const { what, next } = describeProblem(because);
+  return { happened: what, runsNow: leftAlone(report), next };
+}
+function leftAlone({ timings, gate }) {
+  if (timings.some(({ phase }) => phase === "recover") && !timings.some(({ phase }) => phase === "snapshot"))
+    return "Not verified: what the earlier deployment, somebody since, or the host itself left. This deployment changed nothing.";
+  return gate.kind === "elsewhere" ? "This deployment changed nothing that serves." : "What ran before. This deployment ended before it changed anything that serves.";
+}
+function promoted(report) {
+  const { gate } = report;
+  const failedGate = gate.kind === "not_enforced" && gate.decision.kind !== "pass" ? gate.decision : null;
   return {
-    what: [
-      mistakes.length === 1 ? "The configuration has a mistake:" : `The configuration has ${mistakes.length} mistakes:`,
-      ...mistakes.map(
-        ({ name, got, expected }) => `• ${quotedName(name)}: expected ${quotedName(expected)}, got ${quotedName(got)}`
-      )
-    ].join("\n"),
-    next: "Correct these in the workflow, its variables or its secrets. No connection was made."
+    ...failedGate === null ? {} : { title: "The release is in service without a passed gate" },
+    happened: failedGate === null ? `${release(report)} was deployed and confirmed${gate.kind === "not_run" || gate.kind === "elsewhere" ? "" : ": the gate passed"}.` : `${release(report)} was deployed and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
+    runsNow: gate.kind === "elsewhere" ? "The release, as the host verified it then. It was not verified again." : `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
+    next: failedGate === null ? "" : "Read the reasons of the gate before you rely on this release."
   };
 }
-function describeRollbackProblem(problem) {
-  const next = "Cure the cause named here on the host, then try the rollback once more there.";
-  switch (problem.code) {
-    case "rollback.failed": {
-      const differences = problem.differences.length === 0 ? "" : ` What differs from the snapshot: ${enumerate(problem.differences)}.`;
-      const notRestored = problem.notRestored.length === 0 ? "" : ` Docker or Compose refused to restore: ${problem.notRestored.map(quotedOutput).join("; ")}.`;
-      return {
-        what: `The rollback failed: ${quotedOutput(problem.detail)}.${notRestored}${differences}`,
-        next
-      };
+var MOST_EXCEPTIONS = 40;
+function rolledBack(report, ending2) {
+  const because = describeProblem(ending2.because);
+  const verified = ending2.toNothing ? "Nothing of the project runs, as before this deployment. The host removed what the deployment had started." : `What ran before runs again (${previous(report)}): the containers equal the snapshot${ending2.exceptions.length > 0 ? ", except:" : "."}`;
+  const exceptions = ending2.exceptions.slice(0, MOST_EXCEPTIONS).map((exception) => `• ${describeException(exception)}`);
+  const more = leftOut(ending2.exceptions.length - exceptions.length, "exception");
+  return {
+    ...ending2.toNothing ? { title: "The release was rolled back; nothing runs, as before" } : {},
+    happened: `${release(report)} was deployed and rolled back. ${because.what}`,
+    runsNow: [verified, ...exceptions, ...more === "" ? [] : [more]].join("\n"),
+    next: because.next
+  };
+}
+function rollbackFailed(report, ending2) {
+  const rollback = describeProblem(ending2.rollback);
+  if (ending2.rollback.code === "rollback.kept")
+    return {
+      title: "A person on the host kept what runs",
+      happened: `${describeProblem(ending2.because).what} ${rollback.what}`,
+      runsNow: `Not verified: that person kept ${release(report)}, what ran before (${previous(report)}), or something else. ${stateSeen(report)}`,
+      next: ["Look at the host:", ...lookCommands(report), rollback.next].join("\n")
+    };
+  const { left } = ending2;
+  if (left.kind === "starting") return notHealthyYet(report, ending2, left.containers);
+  return {
+    ...left.kind === "stopped" && left.notStopped.length === 0 ? { title: "The rollback failed: the deployed services are stopped, and the host needs a person" } : {},
+    happened: `${release(report)} was deployed, and the host had to roll it back. ${describeProblem(ending2.because).what}
+${rollback.what}`,
+    runsNow: `Not what ran before (${previous(report)}), or not verified to be. ${leftWords(left)}${stateSeen(report)}`,
+    next: [
+      ...left.kind === "stopped" && left.notStopped.length > 0 ? [`Stop by hand, restart policy "no": ${enumerate(left.notStopped)}.`] : [],
+      "Look at the host:",
+      ...lookCommands(report),
+      rollback.next,
+      "To try the rollback once more:",
+      rollbackCommand(report.projectDir, report.transactionId)
+    ].join("\n")
+  };
+}
+function notHealthyYet(report, ending2, containers) {
+  return {
+    title: "What ran before runs again, but is not healthy yet",
+    happened: `${release(report)} was deployed and rolled back. ${describeProblem(ending2.because).what}`,
+    runsNow: `What ran before (${previous(report)}). A healthcheck has not passed yet: ${enumerate(containers)}. So the rollback is not verified. Nothing was stopped. ${stateSeen(report)}`,
+    next: [
+      "Check on the host whether it becomes healthy:",
+      ...lookCommands(report),
+      'If it only needs longer, raise the input "health-timeout". Once it is healthy, this command verifies it and restarts nothing:',
+      rollbackCommand(report.projectDir, report.transactionId)
+    ].join("\n")
+  };
+}
+function leftWords(left) {
+  switch (left.kind) {
+    case "kept":
+      return left.back.length === 0 ? "" : `Back as before: ${enumerate(left.back)}. `;
+    case "stop-unverified":
+      return "The host was told to stop the deployed services, and did not report whether they are stopped. ";
+    case "stopped": {
+      const stopped = left.stopped.length === 0 ? "" : `Stopped for good (Docker does not start them again): ${enumerate(left.stopped)}. `;
+      const others2 = left.notStopped.length === 0 ? "" : `NOT stopped for good: ${enumerate(left.notStopped)}. `;
+      return stopped + others2 || "None of the deployed services ran any more. ";
     }
-    case "rollback.image_gone": {
-      const images = problem.images.map(
-        ({ reference, imageId }) => `${quotedName(reference)} (${shortImageId(imageId)})`
-      );
-      return {
-        what: `The rollback failed: somebody removed images from the host during the deployment ("docker system prune -a" does), and they could not be pulled again: ${enumerate(images)}. ${quotedOutput(problem.detail)}.`,
-        next: 'Bring these very images back to the host ("docker pull" by digest, or "docker load"), then try the rollback once more there. Or deploy a release that is good.'
-      };
-    }
-    case "rollback.timeout":
-      return {
-        what: `The rollback did not finish within ${duration3(problem.seconds * 1e3)}. The host goes on with it by itself.`,
-        next: 'If it does not become "rolled_back" there, try the rollback once more on the host.'
-      };
-    case "rollback.kept":
-      return {
-        what: 'Somebody ended this deployment on the host with "host.sh keep": what ran then stays, and nothing was restored.',
-        next: 'To run another release, deploy it. Services that this deployment had stopped may still stand still: start them with "docker compose".'
-      };
   }
+}
+function unknown2(report, ending2) {
+  if (ending2.because.code === "step.cancelled") return cancelled(report, ending2);
+  if (ending2.because.code === "rollback.timeout" || ending2.because.code === "lock.lost")
+    return notDoneYet(report, ending2);
+  return {
+    happened: `${cutShort(report, ending2)} Last known phase: "${PHASES[ending2.lastKnown].title}". ${describeProblem(ending2.because).what}`,
+    runsNow: statedUnknown(report),
+    next: [
+      "Look at the host now:",
+      ...lookCommands(report),
+      `The image ID of the release is ${quotedName(report.image.imageId) || "not known"}; before, it was ${quotedName(report.previousImage.imageId) || (report.gate.kind === "elsewhere" ? "not read" : "none")}.`,
+      "If the transaction has no end, restore what ran before:",
+      rollbackCommand(report.projectDir, report.transactionId)
+    ].join("\n")
+  };
+}
+function notDoneYet(report, ending2) {
+  const { what, next } = describeProblem(ending2.because);
+  const why = ending2.failure === void 0 ? "" : ` ${describeProblem(ending2.failure).what}`;
+  const told = report.gate.kind === "elsewhere" ? "The next deployment ends it first" : "The post step of this action reports the end at the end of this job, if the host is done by then. So does the next deployment";
+  return {
+    title: "The rollback is not done yet",
+    happened: `${release(report)} was deployed, and the host had to roll it back.${why}
+${what}`,
+    runsNow: `Not known yet. The host, or the present holder of the project, restores what ran before (${previous(report)}).`,
+    next: [
+      `${told}. Look at the host:`,
+      ...lookCommands(report),
+      next,
+      rollbackCommand(report.projectDir, report.transactionId)
+    ].join("\n")
+  };
+}
+function statedUnknown(report) {
+  if (report.gate.kind === "elsewhere")
+    return `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both.`;
+  return `Not known: ${release(report)}, if it was confirmed already. Otherwise the host restores what ran before (${previous(report)}) by itself, beginning ${duration3(report.leaseSeconds * 1e3)} after the last sign of life of this step. The post step of this action tries to end it at the end of this job.`;
+}
+function cutShort({ gate }, { because }) {
+  if (because.code === "rollback.failed") return "The rollback on the host died several times.";
+  return gate.kind === "elsewhere" ? "The deployment step left its transaction without an end. The post step could not end it." : "Contact with the host was lost after it was told to deploy.";
+}
+function cancelled(report, ending2) {
+  return {
+    title: "Cancelled after the host was told to deploy",
+    happened: `${describeProblem(ending2.because).what} The host had already been told to deploy.`,
+    runsNow: `Not known yet: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. At the end of this job the post step of this action has the host restore what ran before, unless the release was confirmed already.`,
+    next: [
+      "Read the result of the post step. If it has none, look at the host:",
+      ...lookCommands(report),
+      "and restore what ran before:",
+      rollbackCommand(report.projectDir, report.transactionId)
+    ].join("\n")
+  };
+}
+function release({ image }) {
+  return quotedName(image.reference) || "the release";
+}
+function previous({ previousImage, gate }) {
+  if (previousImage.reference === "" && previousImage.imageId === "")
+    return gate.kind === "elsewhere" ? "not known here" : "nothing of the gate service";
+  return `${quotedName(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`;
+}
+function stateSeen({ services }) {
+  const seen2 = services.filter(({ after }) => after.state !== "");
+  if (seen2.length === 0) return "What runs now could not be read.";
+  return `Last seen: ${enumerate(seen2.map(({ container, after }) => `${container} ${after.state} (${shortImageId(after.imageId)})`))}.`;
 }
 
-// src/output/messages/hints.ts
-var PROJECT_FILES = /docker-compose|\.env\b|closed_loop_runner|data\/reports|AI_TRADE_PROJECT_DIR/iu;
-var CURES = {
-  PROJECT_PATH: "A container does not find a path of the project: AI_TRADE_PROJECT_DIR in the env file must be the absolute path of the project directory on the host, which the services mount at the same path.",
-  DOCKER_SOCKET: "A container cannot use the Docker socket: mount /var/run/docker.sock into it, and add its user to the group that owns it on the host.",
-  RESEARCH_IMAGE: 'The research image cannot be used: check that AI_TRADE_RESEARCH_IMAGE (input "research-image") can be pulled, and has the tools that the runner calls.'
-};
-var DOCKER_REFUSES = /permission denied|cannot connect to the docker daemon|connect (?:ENOENT|EACCES)/iu;
-var DOCKER_ITSELF = /docker\.sock|docker daemon/iu;
-var CREDENTIAL = "(?<![a-z0-9])(?:api[ _-]?key|credential|signature)s?(?!(?!_(?:invalid|expired))[a-z0-9_]|\\.[a-z0-9])";
-var EXCHANGE = /(?<![a-z])(?:bybit|binance|okx)(?![a-z])|\bexchange\b|ret_?(?:code|msg)|\b(?:http|status)\b.{0,12}\b40[13]\b|(?:^|\b(?:error|fatal|critical|warn(?:ing)?)\b)\W*(?:invalid (?:api.?key|credentials?|signature)|(?:api.?key|credentials?|signature)(?: (?:is|are))? (?:invalid|expired|wrong))\W*$/iu;
-var HINTS = [
-  {
-    sign: /no such file or directory|not a directory|does not exist|can't (?:open|cd)|cannot (?:open|access)/iu,
-    about: PROJECT_FILES,
-    cure: CURES.PROJECT_PATH
+// src/output/messages/outcomes.ts
+var OUTCOMES = {
+  promoted: {
+    icon: "✅",
+    title: "The release is in service",
+    words: promoted,
+    exitCode: 0,
+    postExitCode: 0,
+    docs: {
+      runsNow: "the release: the pulled images, ready, gate passed (or not enforced, and the message says so)",
+      next: "nothing; read the warnings"
+    }
   },
-  {
-    sign: DOCKER_REFUSES,
-    about: DOCKER_ITSELF,
-    of: "container",
-    cure: CURES.DOCKER_SOCKET,
-    fault: "environment"
+  unchanged: {
+    icon: "⛔",
+    title: "Nothing was changed",
+    words: unchanged,
+    exitCode: 1,
+    postExitCode: 0,
+    docs: {
+      runsNow: "what ran before; this deployment touched nothing that serves",
+      next: "what the message names, then run the job again"
+    }
   },
-  {
-    sign: DOCKER_REFUSES,
-    about: DOCKER_ITSELF,
-    of: "host",
-    cure: "Docker does not answer the SSH user on the host: start Docker, and let that user use it (group docker, or rootless).",
-    fault: "environment"
+  rolled_back: {
+    icon: "↩️",
+    title: "The release was rolled back",
+    words: rolledBack,
+    exitCode: 1,
+    postExitCode: 0,
+    docs: {
+      runsNow: "what ran before, compared with the snapshot; every exception is named",
+      next: "correct what `fault` says, deploy again"
+    }
   },
-  {
-    sign: /pull access denied|no such image|manifest unknown|(?:manifest|image|repository)\b.*\bnot found|research\S*: not found/iu,
-    about: /ai-trade-research|AI_TRADE_RESEARCH_IMAGE/iu,
-    cure: CURES.RESEARCH_IMAGE
+  rollback_failed: {
+    icon: "🚨",
+    title: "The rollback failed: the host needs a person",
+    words: rollbackFailed,
+    exitCode: 1,
+    postExitCode: 1,
+    docs: {
+      runsNow: "a mixture, or something that the host could not verify; with `on-rollback-failure: stop` none of the deployed services, except those that the message names. The summary has the last state seen",
+      next: "look at the host now; cure what the message names; `host.sh rollback ID`"
+    }
   },
-  {
-    sign: /cannot find module|ModuleNotFoundError|can't open file|(?:exec|executable|command|sh: ).*not found/iu,
-    about: /\/?tools\//iu,
-    cure: CURES.RESEARCH_IMAGE
-  },
-  {
-    sign: new RegExp(
-      `${CREDENTIAL}.{0,40}(?:invalid|expired|wrong|mismatch|error|denied)|(?:invalid|expired|wrong).{0,20}${CREDENTIAL}|ret_?code\\W{1,4}(?:10003|10004|33004)\\b`,
-      "iu"
-    ),
-    about: EXCHANGE,
-    of: "container",
-    // What a registry or a credential helper of Docker says of its own credentials.
-    unless: /docker-credential|getting credentials|registry|docker login|certificate/iu,
-    cure: "The exchange refused the credentials: check the keys in the env file on the host, and whether they expired. The release may be good.",
-    fault: "configuration"
-  },
-  {
-    sign: /no space left on device|ENOSPC/u,
-    cure: 'The disk of the host is full: "docker system df" and "df -h" show what fills it.',
-    fault: "environment"
-  },
-  {
-    sign: /port is already allocated|address already in use|EADDRINUSE/iu,
-    cure: 'Another program on the host uses a port that the release needs: find it ("ss -ltnp"), and stop it or change the port.',
-    fault: "environment"
+  unknown: {
+    icon: "❓",
+    title: "The end of the deployment is unknown",
+    words: unknown2,
+    exitCode: 1,
+    postExitCode: 1,
+    docs: {
+      runsNow: "the release, what ran before, or a mixture",
+      next: "read the result of the post step at the end of the job; if it could not end the deployment either, look at the host now"
+    }
   }
-];
-function hintsOf(report) {
-  return hintsIn(report).slice(0, 3).map(({ cure }) => cure);
+};
+function describeEnding(report) {
+  const { ending: ending2 } = report;
+  const { title, words } = OUTCOMES[ending2.kind];
+  return { title, ...words(report, ending2) };
 }
-function saidFault(report) {
-  return hintsIn(report).find(({ fault }) => fault !== void 0)?.fault;
+
+// src/output/annotation.ts
+var MOST_CHARACTERS4 = 4096;
+function annotationOf(report) {
+  const { ending: ending2 } = report;
+  const words = describeEnding(report);
+  const reason = ending2.kind === "promoted" ? "" : `Reason: ${ending2.because.code}.`;
+  const rest2 = [
+    `What runs now: ${words.runsNow}`,
+    words.next === "" ? "" : `What to do: ${words.next}`,
+    ...hintsOf(report).map((hint) => `Points to: ${hint}`),
+    faultSentence(report),
+    reason
+  ];
+  const message = annotationText(words.happened, rest2);
+  return { level: OUTCOMES[ending2.kind].exitCode === 0 ? "notice" : "error", title: words.title, message };
 }
-function hintsIn({ ending: ending2, outputTail }) {
-  if (ending2.kind === "promoted") return [];
-  const { because } = ending2;
-  const heard = speakerOf(because);
-  const hints = HINTS.filter(({ fault }) => because.code !== "gate.failed" || fault === "configuration");
-  return hints.filter(
-    (hint) => detailsOf(because).some((line) => isSaid(hint, line, "host")) || outputTail.some((line) => isSaid(hint, line, heard))
-  );
+function annotationText(happened, rest2) {
+  const lines = rest2.filter((line) => line !== "").join("\n");
+  const room = MOST_CHARACTERS4 - Math.min(lines.length, MOST_CHARACTERS4 - 500) - 1;
+  const parts = [beginning(happened, room), lines].filter((part) => part !== "");
+  return beginning(parts.join("\n"), MOST_CHARACTERS4);
 }
-function speakerOf({ code: code2 }) {
-  return /^(?:recover|snapshot|prefetch|apply|rollback|verify)\.|^confirm\.(?!unstable)/u.test(code2) ? "host" : "container";
+
+// src/output/markdown.ts
+var SPECIAL = /[\\`*_{}[\]<>()#!|~&@:$^"]/gu;
+var SPECIAL_AT_START = /^(?:[-+=]|\d+[.)])/u;
+var BARE_LINK = /www\./giu;
+var NAME_MARKS = /&#(?:64|35);/gu;
+function escapeMarkdown(text, most = 600) {
+  return oneLine2(text, most).replace(SPECIAL, entity).replace(SPECIAL_AT_START, (start) => start.slice(0, -1) + entity(start.slice(-1))).replace(BARE_LINK, (prefix) => prefix.slice(0, -1) + entity(".")).replace(NAME_MARKS, "$&<wbr>");
 }
-function isSaid({ sign, about, unless, of }, line, by) {
-  return (of === void 0 || of === by) && sign.test(line) && about?.test(line) !== false && unless?.test(line) !== true;
+function code(text, most = 200) {
+  const escaped = escapeMarkdown(text, most);
+  return escaped === "" ? "—" : `<code>${escaped}</code>`;
 }
-function curesOf(line, by) {
-  return HINTS.filter((hint) => isSaid(hint, line, by)).map(({ cure }) => cure).join(" ");
+function paragraph(text, most = 5e3) {
+  return beginning(text, most).split("\n").map((line) => line.startsWith("  ") ? code(line, most) : escapeMarkdown(line, most)).filter((line) => line !== "").join("<br>");
 }
-function detailsOf(problem) {
-  return "detail" in problem ? problem.detail.split("\n") : [];
+function table(header, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}
+function list(items) {
+  return items.map((item) => `- ${item}`).join("\n");
+}
+function link(text, address) {
+  return /^https?:\/\/[\w.:@%/-]+$/u.test(address) ? `[${escapeMarkdown(text)}](${address})` : code(address);
+}
+function entity(character) {
+  return `&#${character.codePointAt(0)};`;
+}
+
+// src/output/messages/documents.ts
+function titleOfCheck({ findings }) {
+  return findings.length === 0 ? "The documents name everything" : `The documents are not up to date: ${counted(findings.length, "finding")}`;
+}
+var WHAT_A_CHECK_IS = "The action compared files of this repository. It made no connection and changed nothing on a host.";
+var NOT_CHECKED = {
+  title: "The documents were not checked",
+  runsNow: "The action compared no file of this repository. It made no connection and changed nothing on a host."
+};
+function hintOfCheck({ compared: compared2, findings }) {
+  return compared2.length === 0 && findings.every(({ kind }) => kind === "absent") ? "None of these files exists: has an earlier step of this job checked the repository out (actions/checkout)?" : "";
+}
+function describeFinding(finding) {
+  switch (finding.kind) {
+    case "absent":
+      return `${quotedName(finding.path)} does not exist. Add it, or correct the input "docs-map".`;
+    case "unreadable":
+      return `${quotedName(finding.path)} cannot be read: ${quotedOutput(finding.why)}. Correct it, or remove it from the input "docs-map".`;
+    case "unknown-kind":
+      return `${quotedName(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Remove it from the input "docs-map".`;
+    case "no-options":
+      return `${quotedName(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Remove it from the input "docs-map".`;
+    case "not-named":
+      return describeMissing(finding);
+  }
+}
+function describeMissing(finding) {
+  const { source, document: document2, subject: subject2, names } = finding;
+  const them = names.length === 1 ? "it" : "them";
+  const what = subject2 === "variable" ? `the ${names.length === 1 ? "variable" : "variables"} ${names.join(", ")}, which ${quotedName(source)} uses` : `the ${names.length === 1 ? "option" : "options"} ${names.join(", ")} of ${quotedName(source)}`;
+  return `${quotedName(document2)} does not name ${what}. Describe ${them} there, or remove ${them} from ${quotedName(source)}.`;
 }
 
 // src/output/messages/check.ts
@@ -40084,7 +40983,7 @@ function describeEvidence(evidence) {
 function seen(evidence) {
   switch (evidence.kind) {
     case "finding":
-      return describeFinding(evidence.finding).what;
+      return wordsIn(FINDINGS, "finding", evidence.finding).what;
     case "not-looked-at":
       return "not checked, because of the fault of the host";
     case "not-deployed":
@@ -40142,11 +41041,11 @@ function seen(evidence) {
 function hintOf({ name, subject: subject2, result, evidence }) {
   if (result !== "failed") return "";
   if (evidence.kind === "not-looked-at") return "Cure the fault of the host first.";
-  if (evidence.kind === "finding") return describeFinding(evidence.finding).next;
-  if (evidence.kind === "no-container") return HINTS2.service;
+  if (evidence.kind === "finding") return wordsIn(FINDINGS, "finding", evidence.finding).next;
+  if (evidence.kind === "no-container") return HINTS.service;
   if (evidence.kind === "deployments-unreadable") return "Verify as the deploy account.";
   if (name === "image" && subject2 === RESEARCH_SERVICE) return CURES.RESEARCH_IMAGE;
-  return [HINTS2[name], ...curesIn(evidence)].filter((hint) => hint !== "").join(" ");
+  return [HINTS[name], ...curesIn(evidence)].filter((hint) => hint !== "").join(" ");
 }
 function curesIn(evidence) {
   switch (evidence.kind) {
@@ -40161,7 +41060,7 @@ function curesIn(evidence) {
       return [];
   }
 }
-var HINTS2 = {
+var HINTS = {
   host: "",
   service: 'Check "docker compose ps --all" and the log of the container. If there is none, start the service.',
   watchdog: "Read the log of the watchdog and cure what it names.",
@@ -40178,9 +41077,9 @@ var HINTS2 = {
 function describeContainer(seen2) {
   const health = seen2.health === "none" ? "" : `, ${quotedName(seen2.health)}`;
   const starts = seen2.knownSeconds > 0 ? `${counted(seen2.starts, "start")} in the last ${duration3(Math.min(seen2.knownSeconds, RESTART_WINDOW_SECONDS) * 1e3)}` : "its starts are not remembered";
-  return `${PROBLEMS[seen2.problem]}${quotedName(seen2.container)} is ${quotedName(seen2.state)}${health}, started ${ago(seen2.startedSecondsAgo)}, ${counted(seen2.restarts, "restart")} by Docker since it was made, ${starts}`;
+  return `${PROBLEMS2[seen2.problem]}${quotedName(seen2.container)} is ${quotedName(seen2.state)}${health}, started ${ago(seen2.startedSecondsAgo)}, ${counted(seen2.restarts, "restart")} by Docker since it was made, ${starts}`;
 }
-var PROBLEMS = {
+var PROBLEMS2 = {
   none: "",
   "not-up": "not up: ",
   unhealthy: "not healthy: ",
@@ -40277,479 +41176,6 @@ function checkLines(checks) {
   });
 }
 
-// src/output/messages/warning.ts
-function describeWarning(warning2) {
-  switch (warning2.kind) {
-    case "unknown-variable":
-      return `The variable ${quotedName(warning2.name)} is unknown and has no effect${warning2.nearest === "" ? "" : `; did you mean ${quotedName(warning2.nearest)}?`}`;
-    case "drift":
-      return `${quotedName(warning2.service)} did not match the files on the host. A rollback returns to the files, not to what ran.`;
-    case "gate-not-enforced":
-      return "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so the gate does not decide.";
-    case "other-revision":
-      return `The image ${quotedName(warning2.reference)} names the commit ${quotedName(warning2.revision)}; this workflow run is of ${quotedName(warning2.commit)}. The input "expect-revision" would have refused it.`;
-    case "actions-required":
-      return "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.";
-    case "rules-warned":
-      return `${warning2.count === 1 ? "One rule of the gate is" : `${warning2.count} rules of the gate are`} not met or not measured, and only ${warning2.count === 1 ? "warns" : "warn"}. See the rules in the summary.`;
-    case "artifact-failed":
-      return `The action could not upload the reports as an artifact: ${quotedOutput(warning2.detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`;
-    case "artifact-unsupported":
-      return `${quotedName(warning2.server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`;
-    case "diagnostics-failed":
-      return `The action could not keep the diagnostics as an artifact: ${quotedOutput(warning2.detail)}. The outcome is not affected.`;
-    case "report-absent":
-      return `${quotedName(warning2.file)} of this run was not kept: ${quotedOutput(warning2.detail)}.`;
-    case "cleanup-failed":
-      return `The deployment left something behind on the host: ${quotedOutput(warning2.detail)}. It does not affect what runs.`;
-    case "not-accepted":
-      return `The release is in service, but the host does not pass the acceptance: ${sentences(warning2.failed.map(describeCheck))}. The checks in the summary name what to do. Nothing was rolled back.`;
-    case "verify-failed":
-      return `The release is in service. The action could not verify the host afterwards: ${quotedOutput(warning2.detail)}. The outcome is not affected.`;
-    case "no-boot-trigger":
-      return `Nothing on the host would end a deployment after a restart of the host (${quotedOutput(warning2.detail)}): an unjudged release would stay in service until the next deployment. If the host could not set the boot trigger, cure the cause named here. Otherwise let cron run there for the SSH user, or have systemd start its units with the host ("loginctl enable-linger USER"), or have something call "host.sh recover" when the host starts. With "on-no-boot-trigger" set to refuse, this action deploys nothing there.`;
-    case "up-not-tried":
-      return `Docker Compose could not simulate "up" with the present files on the host (${quotedOutput(warning2.detail)}), so a rollback to what runs now may fail at the same point. Try "docker compose up --dry-run" there by hand.`;
-    case "one-off-left":
-      return describeOneOff(warning2);
-    case "recovered":
-      return describeRecovered(warning2);
-  }
-}
-function describeOneOff({ container, state }) {
-  return `The one-off container ${quotedName(container)} (${quotedName(state)}) began during the deployment without its mark ("docker compose run" by somebody else, or by a runner that calls docker by its path). The host left it alone. Remove it by hand if nobody needs it.`;
-}
-function describeRecovered({ transaction, state, end, exceptions }) {
-  const left = `An earlier deployment, ${quotedName(transaction)}, had no end (${quotedName(state)}); the host ended it before this one began`;
-  switch (end) {
-    case "promoted":
-      return `${left}: it had passed its gate, so the host finished its confirmation. Its release is what ran before this one.`;
-    case "rolled_back":
-      return [
-        `${left}: the host restored and verified what ran before it.`,
-        ...exceptions.map(describeException)
-      ].join(" ");
-    case "rollback_failed":
-      return `An earlier deployment, ${quotedName(transaction)}, could not be rolled back, not even in a second attempt. What ran when this deployment began is not what ran before that one. A rollback of this deployment returns only to what ran when it began.`;
-    case "unchanged":
-      return `${left}: it had changed nothing.`;
-  }
-}
-function describeException(exception) {
-  switch (exception.kind) {
-    case "file-edited-meanwhile":
-      return `Somebody else edited ${quotedName(exception.path)} during the deployment, or changed its mode or owner. The rollback restored only the image variables of an env file, and left any other file as it is.`;
-    case "env-not-restored":
-      return `Somebody edited ${quotedName(exception.path)} during the deployment so that Compose cannot read it any more. The rollback did not touch it, so it may still name the release that was rolled back: restore the image variables by hand before anybody runs docker compose again.`;
-    case "recorded-files-used":
-      return "Compose cannot read the files of the project any more, as somebody left them during the deployment. What ran before was brought back with what was recorded of them; the files themselves are left as they are. Correct them before anybody runs docker compose again. Until the services are brought up once with the corrected files, the next deployment may call them drifted.";
-    case "was-unhealthy-before":
-      return `${quotedName(exception.service)} was "${quotedName(exception.state)}" before, so its health was not demanded.`;
-    case "was-stopped-before":
-      return `${quotedName(exception.service)} was "${quotedName(exception.state)}" before and was left so.`;
-    case "reference-overridden":
-      return `${quotedName(exception.service)} runs its earlier image by ID (${shortImageId(exception.imageId)}): ${quotedName(exception.reference)} no longer leads to it.`;
-    case "image-pulled-again":
-      return `The image of ${quotedName(exception.reference)} had been removed from the host meanwhile; the host pulled it again as ${quotedName(exception.source)}.`;
-    case "drift":
-      return `${quotedName(exception.service)} did not match the files before, so the rollback restored it by the files.`;
-    case "config-edited-meanwhile":
-      return `During the deployment somebody edited a file from which Compose makes ${quotedName(exception.service)} (one that the compose file includes or extends, or an env file). It runs its earlier image with the present files, with ${others(exception.parts)} than before. If you do not want that, correct the files and start it with docker compose.`;
-    case "container-differs":
-      return `${quotedName(exception.service)} came back with ${others(exception.parts)} than before, although its files are the same: somebody had changed the earlier container by hand ("docker update", "docker network connect"), or another version or configuration of Docker or Compose had made it. If you want that again, set it again.`;
-    case "later-deployment":
-      return `A later deployment, ${quotedName(exception.transaction)}, has worked on the project since: it decides what runs now.`;
-    case "one-off-left":
-      return describeOneOff(exception);
-    case "tag-not-restored":
-      return `The rollback could not restore the local tag ${quotedName(exception.reference)}.`;
-  }
-}
-var PART_WORDS = {
-  command: "command or user",
-  environment: "environment",
-  healthcheck: "healthcheck",
-  labels: "labels",
-  limits: "limits (memory, processors and the like)",
-  logging: "log settings",
-  mounts: "mounts",
-  network: "networks, names or ports",
-  others: "settings",
-  privileges: "privileges or kernel settings"
-};
-function others(parts) {
-  return `other ${enumerate(parts.map((part) => PART_WORDS[part]))}`;
-}
-
-// src/output/messages/ending.ts
-function describeEnding(report) {
-  const { ending: ending2 } = report;
-  switch (ending2.kind) {
-    case "promoted":
-      return promoted(report);
-    case "unchanged":
-      return {
-        title: "Nothing was changed",
-        happened: describeProblem(ending2.because).what,
-        runsNow: leftAlone(report),
-        next: describeProblem(ending2.because).next
-      };
-    case "rolled_back":
-      return rolledBack(report, ending2);
-    case "rollback_failed":
-      return rollbackFailed(report, ending2);
-    case "unknown":
-      return unknown2(report, ending2);
-  }
-}
-function leftAlone({ timings, gate }) {
-  if (timings.some(({ phase }) => phase === "recover") && !timings.some(({ phase }) => phase === "snapshot"))
-    return "Not verified: what the earlier deployment, somebody since, or the host itself left. This deployment changed nothing.";
-  return gate.kind === "elsewhere" ? "This deployment changed nothing that serves." : "What ran before. This deployment ended before it changed anything that serves.";
-}
-function promoted(report) {
-  const { gate } = report;
-  const failedGate = gate.kind === "not_enforced" && gate.decision.kind !== "pass" ? gate.decision : null;
-  return {
-    title: failedGate === null ? "The release is in service" : "The release is in service without a passed gate",
-    happened: failedGate === null ? `${release(report)} was deployed and confirmed${gate.kind === "not_run" || gate.kind === "elsewhere" ? "" : ": the gate passed"}.` : `${release(report)} was deployed and confirmed, although ${GATE_MEANING[failedGate.kind]}: CLOSED_LOOP_ENFORCE is false. It would have been rolled back.`,
-    runsNow: gate.kind === "elsewhere" ? "The release, as the host verified it then. It was not verified again." : `Every service of the release runs the image that was pulled for it (${shortImageId(report.image.imageId)}) and is ready; the other deployed services run.`,
-    next: failedGate === null ? "" : "Read the reasons of the gate before you rely on this release."
-  };
-}
-var MOST_EXCEPTIONS = 40;
-function rolledBack(report, ending2) {
-  const because = describeProblem(ending2.because);
-  const verified = ending2.toNothing ? "Nothing of the project runs, as before this deployment. The host removed what the deployment had started." : `What ran before runs again (${previous(report)}): the containers equal the snapshot${ending2.exceptions.length > 0 ? ", except:" : "."}`;
-  const exceptions = ending2.exceptions.slice(0, MOST_EXCEPTIONS).map((exception) => `• ${describeException(exception)}`);
-  const more = leftOut(ending2.exceptions.length - exceptions.length, "exception");
-  return {
-    title: ending2.toNothing ? "The release was rolled back; nothing runs, as before" : "The release was rolled back",
-    happened: `${release(report)} was deployed and rolled back. ${because.what}`,
-    runsNow: [verified, ...exceptions, ...more === "" ? [] : [more]].join("\n"),
-    next: because.next
-  };
-}
-function rollbackFailed(report, ending2) {
-  const rollback = describeProblem(ending2.rollback);
-  if (ending2.rollback.code === "rollback.kept")
-    return {
-      title: "A person on the host kept what runs",
-      happened: `${describeProblem(ending2.because).what} ${rollback.what}`,
-      runsNow: `Not verified: that person kept ${release(report)}, what ran before (${previous(report)}), or something else. ${stateSeen(report)}`,
-      next: ["Look at the host:", ...lookCommands(report), rollback.next].join("\n")
-    };
-  const { left } = ending2;
-  if (left.kind === "starting") return notHealthyYet(report, ending2, left.containers);
-  return {
-    title: left.kind === "stopped" && left.notStopped.length === 0 ? "The rollback failed: the deployed services are stopped, and the host needs a person" : "The rollback failed: the host needs a person",
-    happened: `${release(report)} was deployed, and the host had to roll it back. ${describeProblem(ending2.because).what}
-${rollback.what}`,
-    runsNow: `Not what ran before (${previous(report)}), or not verified to be. ${leftWords(left)}${stateSeen(report)}`,
-    next: [
-      ...left.kind === "stopped" && left.notStopped.length > 0 ? [`Stop by hand, restart policy "no": ${enumerate(left.notStopped)}.`] : [],
-      "Look at the host:",
-      ...lookCommands(report),
-      rollback.next,
-      "To try the rollback once more:",
-      rollbackCommand(report.projectDir, report.transactionId)
-    ].join("\n")
-  };
-}
-function notHealthyYet(report, ending2, containers) {
-  return {
-    title: "What ran before runs again, but is not healthy yet",
-    happened: `${release(report)} was deployed and rolled back. ${describeProblem(ending2.because).what}`,
-    runsNow: `What ran before (${previous(report)}). A healthcheck has not passed yet: ${enumerate(containers)}. So the rollback is not verified. Nothing was stopped. ${stateSeen(report)}`,
-    next: [
-      "Check on the host whether it becomes healthy:",
-      ...lookCommands(report),
-      'If it only needs longer, raise the input "health-timeout". Once it is healthy, this command verifies it and restarts nothing:',
-      rollbackCommand(report.projectDir, report.transactionId)
-    ].join("\n")
-  };
-}
-function leftWords(left) {
-  switch (left.kind) {
-    case "kept":
-      return left.back.length === 0 ? "" : `Back as before: ${enumerate(left.back)}. `;
-    case "stop-unverified":
-      return "The host was told to stop the deployed services, and did not report whether they are stopped. ";
-    case "stopped": {
-      const stopped = left.stopped.length === 0 ? "" : `Stopped for good (Docker does not start them again): ${enumerate(left.stopped)}. `;
-      const others2 = left.notStopped.length === 0 ? "" : `NOT stopped for good: ${enumerate(left.notStopped)}. `;
-      return stopped + others2 || "None of the deployed services ran any more. ";
-    }
-  }
-}
-function unknown2(report, ending2) {
-  if (ending2.because.code === "step.cancelled") return cancelled(report, ending2);
-  if (ending2.because.code === "rollback.timeout" || ending2.because.code === "lock.lost")
-    return notDoneYet(report, ending2);
-  return {
-    title: "The end of the deployment is unknown",
-    happened: `${cutShort(report, ending2)} Last known phase: "${PHASE_TITLES[ending2.lastKnown]}". ${describeProblem(ending2.because).what}`,
-    runsNow: statedUnknown(report),
-    next: [
-      "Look at the host now:",
-      ...lookCommands(report),
-      `The image ID of the release is ${quotedName(report.image.imageId) || "not known"}; before, it was ${quotedName(report.previousImage.imageId) || (report.gate.kind === "elsewhere" ? "not read" : "none")}.`,
-      "If the transaction has no end, restore what ran before:",
-      rollbackCommand(report.projectDir, report.transactionId)
-    ].join("\n")
-  };
-}
-function notDoneYet(report, ending2) {
-  const { what, next } = describeProblem(ending2.because);
-  const why = ending2.failure === void 0 ? "" : ` ${describeProblem(ending2.failure).what}`;
-  const told = report.gate.kind === "elsewhere" ? "The next deployment ends it first" : "The post step of this action reports the end at the end of this job, if the host is done by then. So does the next deployment";
-  return {
-    title: "The rollback is not done yet",
-    happened: `${release(report)} was deployed, and the host had to roll it back.${why}
-${what}`,
-    runsNow: `Not known yet. The host, or the present holder of the project, restores what ran before (${previous(report)}).`,
-    next: [
-      `${told}. Look at the host:`,
-      ...lookCommands(report),
-      next,
-      rollbackCommand(report.projectDir, report.transactionId)
-    ].join("\n")
-  };
-}
-function statedUnknown(report) {
-  if (report.gate.kind === "elsewhere")
-    return `Not known: ${release(report)}, what ran before (${previous(report)}), or a mixture of both.`;
-  return `Not known: ${release(report)}, if it was confirmed already. Otherwise the host restores what ran before (${previous(report)}) by itself, beginning ${duration3(report.leaseSeconds * 1e3)} after the last sign of life of this step. The post step of this action tries to settle it at the end of this job.`;
-}
-function cutShort({ gate }, { because }) {
-  if (because.code === "rollback.failed") return "The rollback on the host died several times.";
-  return gate.kind === "elsewhere" ? "The deployment step left its transaction without an end. The post step could not end it." : "Contact with the host was lost after it was told to deploy.";
-}
-function cancelled(report, ending2) {
-  return {
-    title: "Cancelled after the host was told to deploy",
-    happened: `${describeProblem(ending2.because).what} The host had already been told to deploy.`,
-    runsNow: `Not settled yet: ${release(report)}, what ran before (${previous(report)}), or a mixture of both. At the end of this job the post step of this action has the host restore what ran before, unless the release was confirmed already.`,
-    next: [
-      "Read the result of the post step. If it has none, look at the host:",
-      ...lookCommands(report),
-      "and restore what ran before:",
-      rollbackCommand(report.projectDir, report.transactionId)
-    ].join("\n")
-  };
-}
-function release({ image }) {
-  return quotedName(image.reference) || "the release";
-}
-function previous({ previousImage, gate }) {
-  if (previousImage.reference === "" && previousImage.imageId === "")
-    return gate.kind === "elsewhere" ? "not known here" : "nothing of the gate service";
-  return `${quotedName(previousImage.reference)}, ${shortImageId(previousImage.imageId)}`;
-}
-function stateSeen({ services }) {
-  const seen2 = services.filter(({ after }) => after.state !== "");
-  if (seen2.length === 0) return "What runs now could not be read.";
-  return `Last seen: ${enumerate(seen2.map(({ container, after }) => `${container} ${after.state} (${shortImageId(after.imageId)})`))}.`;
-}
-
-// src/output/messages/fault.ts
-function faultOf({ ending: ending2, outputTail }) {
-  if (ending2.kind === "promoted") return "";
-  const fault = faultOfProblem(ending2.kind === "unknown" && ending2.failure || ending2.because);
-  return fault === "release" || fault === "unknown" ? saidFault({ ending: ending2, outputTail }) ?? fault : fault;
-}
-function faultSentence(report) {
-  const fault = faultOf(report);
-  return fault === "" ? "" : SENTENCES[fault];
-}
-var SENTENCES = {
-  release: "The release is probably at fault. Deploy a corrected one.",
-  environment: "The environment is probably at fault (host, disk, network, registry, Docker). The same image may pass once that is cured.",
-  configuration: "The configuration is probably at fault (inputs, variables, files on the host). Correct it, then deploy again.",
-  unknown: "The release or its environment is at fault; the action cannot tell which."
-};
-var FAULT_OF_END = { itself: "release", outside: "environment", unknown: "unknown" };
-function faultOfProblem(problem) {
-  switch (problem.code) {
-    case "config.invalid":
-    case "ssh.private_key_unusable":
-    case "ssh.known_hosts_invalid":
-    case "ssh.host_key_unknown":
-    case "ssh.authentication_failed":
-    case "ssh.no_common_algorithm":
-    case "prefetch.login_failed":
-    case "prefetch.other_revision":
-    case "apply.env_edit_refused":
-      return "configuration";
-    case "ssh.host_key_changed":
-    case "ssh.host_key_revoked":
-    case "ssh.unreachable":
-    case "ssh.forwarding_failed":
-    case "ssh.lost":
-    case "ssh.shell_unusable":
-    case "ssh.not_regained":
-    case "recover.foreign":
-    case "recover.failed":
-    case "recover.timeout":
-    case "preflight.timeout":
-    case "preflight.failed":
-    case "lock.busy":
-    case "lock.superseded":
-    case "lock.lost":
-    case "step.died":
-    case "step.lost_contact":
-    case "step.post_timeout":
-    case "verify.timeout":
-    case "verify.failed":
-    case "prefetch.timeout":
-    case "prefetch.failed":
-    case "snapshot.failed":
-    case "apply.files_changed":
-    case "apply.no_space":
-    case "apply.no_boot_trigger":
-    case "apply.wrong_image":
-    case "apply.timeout":
-    case "confirm.timeout":
-    case "confirm.env_changed":
-    case "rollback.failed":
-    case "rollback.image_gone":
-    case "rollback.timeout":
-    case "rollback.kept":
-      return "environment";
-    case "health.crashed":
-      return problem.outOfMemory ? "unknown" : "release";
-    case "health.lost":
-      return FAULT_OF_END[whatEnded(problem)];
-    case "health.unwatched":
-    case "host.restarted":
-      return "environment";
-    case "health.unhealthy":
-    case "health.not_ready_in_time":
-    case "gate.failed":
-      return "release";
-    case "gate.error":
-      return problem.reasons.some(({ kind }) => kind === "rule-unmeasured") ? "unknown" : "environment";
-    case "preflight.refused":
-      return problem.findings.some(isConfiguration) ? "configuration" : "environment";
-    case "prefetch.pull_failed":
-      return faultOfPull(problem.detail);
-    case "apply.up_failed":
-    case "apply.failed":
-    case "gate.inconclusive":
-    case "confirm.failed":
-    case "confirm.unstable":
-    case "step.cancelled":
-    case "internal.bug":
-      return "unknown";
-  }
-}
-var ENVIRONMENT_FINDINGS = [
-  "docker-unreachable",
-  "docker-too-old",
-  "compose-missing",
-  "compose-too-old",
-  "docker-call-failed",
-  "tool-missing",
-  "container-name-taken",
-  "login-kills",
-  "no-boot-trigger",
-  "drift"
-];
-function isConfiguration({ finding }) {
-  return !ENVIRONMENT_FINDINGS.includes(finding);
-}
-var REFERENCE_OR_RIGHTS = /not found|manifest unknown|name unknown|denied|unauthorized|no basic auth|authentication required|invalid reference|no matching manifest/iu;
-var NETWORK_OR_DISK = /timeout|timed out|deadline exceeded|refused|reset|no such host|no route|unreachable|EOF|TLS|certificate|x509|no space left|toomanyrequests|\b50[0-4]\b/iu;
-function faultOfPull(detail) {
-  if (NETWORK_OR_DISK.test(detail)) return "environment";
-  return REFERENCE_OR_RIGHTS.test(detail) ? "configuration" : "unknown";
-}
-
-// src/output/annotation.ts
-var MOST_CHARACTERS4 = 4096;
-function annotationOf(report) {
-  const { ending: ending2 } = report;
-  const words = describeEnding(report);
-  const reason = ending2.kind === "promoted" ? "" : `Reason: ${ending2.because.code}.`;
-  const rest2 = [
-    `What runs now: ${words.runsNow}`,
-    words.next === "" ? "" : `What to do: ${words.next}`,
-    ...hintsOf(report).map((hint) => `Points to: ${hint}`),
-    faultSentence(report),
-    reason
-  ];
-  const message = annotationText(words.happened, rest2);
-  return { level: ending2.kind === "promoted" ? "notice" : "error", title: words.title, message };
-}
-function annotationText(happened, rest2) {
-  const lines = rest2.filter((line) => line !== "").join("\n");
-  const room = MOST_CHARACTERS4 - Math.min(lines.length, MOST_CHARACTERS4 - 500) - 1;
-  const parts = [beginning(happened, room), lines].filter((part) => part !== "");
-  return beginning(parts.join("\n"), MOST_CHARACTERS4);
-}
-
-// src/output/markdown.ts
-var SPECIAL = /[\\`*_{}[\]<>()#!|~&@:$^"]/gu;
-var SPECIAL_AT_START = /^(?:[-+=]|\d+[.)])/u;
-var BARE_LINK = /www\./giu;
-var NAME_MARKS = /&#(?:64|35);/gu;
-function escapeMarkdown(text, most = 600) {
-  return oneLine2(text, most).replace(SPECIAL, entity).replace(SPECIAL_AT_START, (start) => start.slice(0, -1) + entity(start.slice(-1))).replace(BARE_LINK, (prefix) => prefix.slice(0, -1) + entity(".")).replace(NAME_MARKS, "$&<wbr>");
-}
-function code(text, most = 200) {
-  const escaped = escapeMarkdown(text, most);
-  return escaped === "" ? "—" : `<code>${escaped}</code>`;
-}
-function paragraph(text, most = 5e3) {
-  return beginning(text, most).split("\n").map((line) => line.startsWith("  ") ? code(line, most) : escapeMarkdown(line, most)).filter((line) => line !== "").join("<br>");
-}
-function table(header, rows) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
-}
-function list(items) {
-  return items.map((item) => `- ${item}`).join("\n");
-}
-function link(text, address) {
-  return /^https?:\/\/[\w.:@%/-]+$/u.test(address) ? `[${escapeMarkdown(text)}](${address})` : code(address);
-}
-function entity(character) {
-  return `&#${character.codePointAt(0)};`;
-}
-
-// src/output/messages/documents.ts
-function titleOfCheck({ findings }) {
-  return findings.length === 0 ? "The documents name everything" : `The documents are not up to date: ${counted(findings.length, "finding")}`;
-}
-var WHAT_A_CHECK_IS = "The action compared files of this repository. It made no connection and changed nothing on a host.";
-var NOT_CHECKED = {
-  title: "The documents were not checked",
-  runsNow: "The action compared no file of this repository. It made no connection and changed nothing on a host."
-};
-function hintOfCheck({ compared: compared2, findings }) {
-  return compared2.length === 0 && findings.every(({ kind }) => kind === "absent") ? "None of these files exists: has an earlier step of this job checked the repository out (actions/checkout)?" : "";
-}
-function describeFinding2(finding) {
-  switch (finding.kind) {
-    case "absent":
-      return `${quotedName(finding.path)} does not exist. Add it, or correct the input "docs-map".`;
-    case "unreadable":
-      return `${quotedName(finding.path)} cannot be read: ${quotedOutput(finding.why)}. Correct it, or remove it from the input "docs-map".`;
-    case "unknown-kind":
-      return `${quotedName(finding.path)} is neither a compose file (.yml, .yaml) nor a shell script. Remove it from the input "docs-map".`;
-    case "no-options":
-      return `${quotedName(finding.path)} has no option that could be recognized, neither in a "case" nor in a help text (here-document). Remove it from the input "docs-map".`;
-    case "not-named":
-      return describeMissing(finding);
-  }
-}
-function describeMissing(finding) {
-  const { source, document: document2, subject: subject2, names } = finding;
-  const them = names.length === 1 ? "it" : "them";
-  const what = subject2 === "variable" ? `the ${names.length === 1 ? "variable" : "variables"} ${names.join(", ")}, which ${quotedName(source)} uses` : `the ${names.length === 1 ? "option" : "options"} ${names.join(", ")} of ${quotedName(source)}`;
-  return `${quotedName(document2)} does not name ${what}. Describe ${them} there, or remove ${them} from ${quotedName(source)}.`;
-}
-
 // src/output/verification.ts
 var MOST_CHECKS = 200;
 var MOST_EVIDENCE = 1500;
@@ -40765,9 +41191,9 @@ function describeVerification({ found }) {
     };
   }
   const { checks } = found;
-  const failed = failedRequired(checks);
+  const failed2 = failedRequired(checks);
   const looked = counted(checks.filter(wasLookedAt).length, "check");
-  if (failed.length === 0) {
+  if (failed2.length === 0) {
     return {
       title: "The host passes the acceptance",
       happened: `${looked} made, and no required one failed.`,
@@ -40775,12 +41201,12 @@ function describeVerification({ found }) {
       next: ""
     };
   }
-  const named = failed.slice(0, MOST_NAMED).map((check) => `• ${describeCheck(check)}.`);
+  const named = failed2.slice(0, MOST_NAMED).map((check) => `• ${describeCheck(check)}.`);
   return {
-    title: `The host does not pass the acceptance: ${counted(failed.length, "required check")} failed`,
-    happened: [`${looked} made; failed:`, ...named, ...rest(failed.length, "check")].join("\n"),
+    title: `The host does not pass the acceptance: ${counted(failed2.length, "required check")} failed`,
+    happened: [`${looked} made; failed:`, ...named, ...rest(failed2.length, "check")].join("\n"),
     runsNow: `${servicesNow(checks)} Nothing was changed.`,
-    next: [...new Set(failed.map(hintOf))].filter((hint) => hint !== "").join("\n")
+    next: [...new Set(failed2.map(hintOf))].filter((hint) => hint !== "").join("\n")
   };
 }
 function servicesNow(checks) {
@@ -40889,6 +41315,165 @@ function outputsOf(report) {
   };
 }
 
+// src/output/messages/warnings.ts
+var WARNINGS = {
+  "unknown-variable": {
+    says: ({ name, nearest }) => `The variable ${quotedName(name)} is unknown and has no effect${nearest === "" ? "" : `; did you mean ${quotedName(nearest)}?`}`,
+    docs: {
+      names: "a `CLOSED_LOOP_…` name that has no effect, and the nearest that has",
+      causes: "a typing mistake",
+      cure: "rename it"
+    }
+  },
+  drift: {
+    says: ({ service }) => `${quotedName(service)} did not match the files on the host. A rollback returns to the files, not to what ran.`,
+    docs: {
+      names: "a service does not match the files; a rollback returns to the files",
+      causes: "see the finding",
+      cure: "see the finding"
+    }
+  },
+  "gate-not-enforced": {
+    says: "The gate did not pass and would have rolled this release back. CLOSED_LOOP_ENFORCE is false, so the gate does not decide.",
+    docs: {
+      names: "the gate did not pass, and `CLOSED_LOOP_ENFORCE` is `false`",
+      causes: "",
+      cure: "read the reasons before you rely on the release"
+    }
+  },
+  "other-revision": {
+    says: ({ reference, revision, commit }) => `The image ${quotedName(reference)} names the commit ${quotedName(revision)}; this workflow run is of ${quotedName(commit)}. The input "expect-revision" would have refused it.`,
+    docs: {
+      names: "the label `org.opencontainers.image.revision` of the image names another commit than that of the run",
+      causes: "an older tag, or a build of another branch",
+      cure: "check which release that is; `expect-revision: true` refuses it"
+    }
+  },
+  "actions-required": {
+    says: "The reports pass, but ask for actions (PASS_WITH_ACTIONS). See their warnings.",
+    docs: {
+      names: "PASS_WITH_ACTIONS was accepted",
+      causes: "`CLOSED_LOOP_STRICT_PASS` is `false`",
+      cure: "do what the report asks for"
+    }
+  },
+  "rules-warned": {
+    says: ({ count }) => `${count === 1 ? "One rule of the gate is" : `${count} rules of the gate are`} not met or not measured, and only ${count === 1 ? "warns" : "warn"}. See the rules in the summary.`,
+    docs: {
+      names: "the number of rules of `gate-rules` that are not met, or not measured, and only warn",
+      causes: "`warn:` or `missing: warn` in the rule",
+      cure: "read them in the summary"
+    }
+  },
+  "artifact-failed": {
+    says: ({ detail }) => `The action could not upload the reports as an artifact: ${quotedOutput(detail)}. They are on the runner, see the output "reports-path". The outcome is not affected.`,
+    docs: {
+      names: "the action could not upload the reports, and why",
+      causes: "the artifact service; over 60 s; two deployments of one job with the same `artifact-name`",
+      cure: "they are on the runner, see `reports-path`"
+    }
+  },
+  "artifact-unsupported": {
+    says: ({ server }) => `${quotedName(server)} has no artifact service that this action can use, so the reports were not uploaded. They are on the runner, see the output "reports-path".`,
+    docs: {
+      names: "the action cannot use the artifact service of this server",
+      causes: "GitHub Enterprise Server",
+      cure: "a step of your own that keeps `reports-path`"
+    }
+  },
+  "diagnostics-failed": {
+    says: ({ detail }) => `The action could not keep the diagnostics as an artifact: ${quotedOutput(detail)}. The outcome is not affected.`,
+    docs: {
+      names: "the action could not keep the diagnostics as an artifact, and why",
+      causes: "contact with the host was lost; the artifact service",
+      cure: "they are on the runner if the message says so; else on the host in `.closed-loop/transactions/<id>/`"
+    }
+  },
+  "report-absent": {
+    says: ({ file, detail }) => `${quotedName(file)} of this run was not kept: ${quotedOutput(detail)}.`,
+    docs: {
+      names: "a report of this run was not kept, and why",
+      causes: "it is of another run, of an unknown one, or unreadable. There is no warning for each file if the gate reports the run itself as unknown, and none for a report that the runner did not write (on FAIL many do not): the line of the reports in the summary names it",
+      cure: ""
+    }
+  },
+  "cleanup-failed": {
+    says: ({ detail }) => `The deployment left something behind on the host: ${quotedOutput(detail)}. It does not affect what runs.`,
+    docs: {
+      names: "the host could not remove something of the deployment, or could not restore a tag that a pull had moved",
+      causes: "docker was busy",
+      cure: "the next deployment removes what the action left; give a named tag back to the running image (`docker tag`) before the next `up`"
+    }
+  },
+  "not-accepted": {
+    says: ({ failed: failed2 }) => `The release is in service, but the host does not pass the acceptance: ${sentences(failed2.map(describeCheck))}. The checks in the summary name what to do. Nothing was rolled back.`,
+    docs: {
+      names: "with `verify-after-deploy`: the required checks that failed after the promotion",
+      causes: "see each check; right after a first deployment the scheduler has not run anything yet",
+      cure: "the summary has what to do; `actions/verify` checks again"
+    }
+  },
+  "verify-failed": {
+    says: ({ detail }) => `The release is in service. The action could not verify the host afterwards: ${quotedOutput(detail)}. The outcome is not affected.`,
+    docs: {
+      names: "with `verify-after-deploy`: the action could not read the host after the promotion; the code",
+      causes: "contact with the host was lost; dockerd hangs",
+      cure: "`actions/verify` checks again"
+    }
+  },
+  "no-boot-trigger": {
+    says: ({ detail }) => `Nothing on the host would end a deployment after a restart of the host (${quotedOutput(detail)}): an unjudged release would stay in service until the next deployment. If the host could not set the boot trigger, cure the cause named here. Otherwise let cron run there for the SSH user, or have something call "host.sh recover" when the host starts. With "on-no-boot-trigger" set to refuse, this action deploys nothing there.`,
+    docs: {
+      names: "nothing on the host would end a deployment after a restart of the host, and why",
+      causes: "The deploy account is not root, or the host has no systemd; and there is no cron, or the account may not use `crontab`, and it does not linger; or the host could not set the trigger (a full disk where the crontabs lie).",
+      cure: "install cron, take the account out of `/etc/cron.deny`; without any, an unjudged release stays in service until the next deployment or `host.sh recover` ends it. `on-no-boot-trigger: refuse` deploys nothing there"
+    }
+  },
+  "up-not-tried": {
+    says: ({ detail }) => `Docker Compose could not simulate "up" with the present files on the host (${quotedOutput(detail)}), so a rollback to what runs now may fail at the same point. Try "docker compose up --dry-run" there by hand.`,
+    docs: {
+      names: "`up --dry-run` on the present files did not finish, and why: a rollback to them may fail at the same point",
+      causes: "an image of a service is not on the host any more; a file that the compose file mounts is gone",
+      cure: "`docker compose … up --dry-run` by hand"
+    }
+  },
+  "one-off-left": {
+    says: describeOneOff,
+    docs: {
+      names: "the host left a one-off container alone that began during the deployment; its name and state",
+      causes: "somebody else's `docker compose run`, or a runner that calls docker by its path",
+      cure: "remove it by hand if nobody needs it"
+    }
+  },
+  recovered: {
+    says: describeRecovered,
+    docs: {
+      names: "the end of an earlier deployment that had been interrupted",
+      causes: "its runner died, or the host restarted",
+      cure: "after `rolled_back` and `promoted` nothing; after `rollback_failed`: what ran before this deployment was not verified"
+    }
+  }
+};
+function describeWarning(warning2) {
+  return sentenceIn(WARNINGS, warning2);
+}
+function describeRecovered({ transaction, state, end, exceptions }) {
+  const left = `An earlier deployment, ${quotedName(transaction)}, had no end (${quotedName(state)}); the host ended it before this one began`;
+  switch (end) {
+    case "promoted":
+      return `${left}: it had passed its gate, so the host finished its confirmation. Its release is what ran before this one.`;
+    case "rolled_back":
+      return [
+        `${left}: the host restored and verified what ran before it.`,
+        ...exceptions.map(describeException)
+      ].join(" ");
+    case "rollback_failed":
+      return `An earlier deployment, ${quotedName(transaction)}, could not be rolled back, not even in a second attempt. What ran when this deployment began is not what ran before that one. A rollback of this deployment returns only to what ran when it began.`;
+    case "unchanged":
+      return `${left}: it had changed nothing.`;
+  }
+}
+
 // src/output/summary-gate.ts
 var MOST_CHECKS2 = 30;
 var MOST_REASONS2 = 30;
@@ -40962,7 +41547,7 @@ var MOST_BYTES2 = 1e6;
 function renderSummary(report, run) {
   const words = describeEnding(report);
   return fitting([
-    `## ${ICONS2[report.ending.kind]} ${escapeMarkdown(words.title)}`,
+    `## ${OUTCOMES[report.ending.kind].icon} ${escapeMarkdown(words.title)}`,
     paragraph(words.happened, MOST_OF_ENDING),
     `**What runs now.** ${paragraph(words.runsNow, MOST_OF_ENDING)}`,
     words.next === "" ? "" : `**What to do.** ${paragraph(words.next, MOST_OF_ENDING)}`,
@@ -41002,13 +41587,6 @@ function causeSection(report) {
     ...hints.length === 0 ? [] : ["The output of the host points to this:", list(hints.map((hint) => paragraph(hint, 900)))]
   ].join("\n\n");
 }
-var ICONS2 = {
-  promoted: "✅",
-  unchanged: "⛔",
-  rolled_back: "↩️",
-  rollback_failed: "🚨",
-  unknown: "❓"
-};
 function imageSection({ image, previousImage, ending: ending2 }) {
   if (ending2.kind === "unchanged" && image.reference === "") return "";
   const release2 = imageCell(image);
@@ -41058,7 +41636,7 @@ function warningsSection({ warnings }) {
 }
 function timingsSection({ timings, durationSeconds }) {
   if (timings.length === 0) return "";
-  const rows = timings.slice(0, MOST_PHASES).map(({ phase, milliseconds }) => [PHASE_TITLES[phase], duration3(milliseconds)]);
+  const rows = timings.slice(0, MOST_PHASES).map(({ phase, milliseconds }) => [PHASES[phase].title, duration3(milliseconds)]);
   return section(
     "Phases",
     table(["phase", "time"], [...rows, ["**Total**", duration3(durationSeconds * 1e3)]]),
@@ -41180,7 +41758,7 @@ function renderMistakes(problem) {
 `;
 }
 function annotationOfCheck(check) {
-  const found = check.findings.map(describeFinding2).join("\n");
+  const found = check.findings.map(describeFinding).join("\n");
   return {
     level: check.findings.length === 0 ? "notice" : "error",
     title: titleOfCheck(check),
@@ -41192,7 +41770,7 @@ function renderCheck(check) {
   const rows = compared2.slice(0, MOST_ROWS).map((one) => [code(one.source), code(one.document), escapeMarkdown(countOf(one))]);
   const parts = [
     `## ${findings.length === 0 ? "✅" : "❌"} ${escapeMarkdown(titleOfCheck(check))}`,
-    list(findings.slice(0, MOST_ROWS).map((finding) => paragraph(describeFinding2(finding), MOST_OF_FINDING))),
+    list(findings.slice(0, MOST_ROWS).map((finding) => paragraph(describeFinding(finding), MOST_OF_FINDING))),
     leftOut(findings.length - MOST_ROWS, "finding"),
     hintOfCheck(check),
     rows.length === 0 ? "" : table(["file", "document", "names"], rows),
@@ -41214,7 +41792,7 @@ var import_node_crypto5 = require("node:crypto");
 
 // src/output/mask.ts
 function createMask(secrets) {
-  const forms = new Set(secrets.flatMap((secret) => maskedValues(secret).flatMap(formsOf)));
+  const forms = new Set(secrets.flatMap((secret) => maskedValues(secret).flatMap(formsOf2)));
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);
   if (longestFirst.length === 0) return (text) => text;
   const pattern = new RegExp(longestFirst.map(literally).join("|"), "gu");
@@ -41228,7 +41806,7 @@ function maskedValues(secret) {
   const parts = lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_PART) : [];
   return [.../* @__PURE__ */ new Set([value, trimmed2, ...parts])];
 }
-function formsOf(value) {
+function formsOf2(value) {
   if (value.length < SHORTEST_PART) return [value];
   return [
     value,
@@ -41278,7 +41856,7 @@ function createReporter(secrets) {
     phase(phase) {
       endGroup2();
       info2(`
-▶ ${PHASE_TITLES[phase]}`);
+▶ ${PHASES[phase].title}`);
     },
     info: info2,
     remote(text) {
@@ -41300,7 +41878,7 @@ function createReporter(secrets) {
       grouped = true;
     },
     endGroup: endGroup2,
-    settle: endGroup2
+    close: endGroup2
   };
 }
 function inertLines(text, mask) {
@@ -42159,7 +42737,7 @@ var NodeSSH = class {
     const files = scanned.files.map((item) => import_path6.default.relative(localDirectory, item));
     const directories = scanned.directories.map((item) => import_path6.default.relative(localDirectory, item));
     directories.sort((a, b) => a.length - b.length);
-    let failed = false;
+    let failed2 = false;
     try {
       await new Promise((resolve, reject) => {
         const queue = new PromiseQueue({ concurrency });
@@ -42180,7 +42758,7 @@ var NodeSSH = class {
               await this.putFile(localFile, remoteFile, sftp, transferOptions);
               tick(localFile, remoteFile, null);
             } catch (_) {
-              failed = true;
+              failed2 = true;
               tick(localFile, remoteFile, _);
             }
           }).catch(reject);
@@ -42192,7 +42770,7 @@ var NodeSSH = class {
         sftp.end();
       }
     }
-    return !failed;
+    return !failed2;
   }
   async getDirectory(localDirectory, remoteDirectory, { concurrency = DEFAULT_CONCURRENCY, sftp: givenSftp = null, transferOptions = {}, recursive: recursive2 = true, tick = DEFAULT_TICK, validate: validate2 = DEFAULT_VALIDATE } = {}) {
     (0, import_assert2.default)(typeof localDirectory === "string" && localDirectory, "localDirectory must be a string");
@@ -42243,7 +42821,7 @@ var NodeSSH = class {
     const files = scanned.files.map((item) => import_path6.default.relative(remoteDirectory, item));
     const directories = scanned.directories.map((item) => import_path6.default.relative(remoteDirectory, item));
     directories.sort((a, b) => a.length - b.length);
-    let failed = false;
+    let failed2 = false;
     try {
       await new Promise((resolve, reject) => {
         const queue = new PromiseQueue({ concurrency });
@@ -42264,7 +42842,7 @@ var NodeSSH = class {
               await this.getFile(localFile, remoteFile, sftp, transferOptions);
               tick(localFile, remoteFile, null);
             } catch (_) {
-              failed = true;
+              failed2 = true;
               tick(localFile, remoteFile, _);
             }
           }).catch(reject);
@@ -42276,7 +42854,7 @@ var NodeSSH = class {
         sftp.end();
       }
     }
-    return !failed;
+    return !failed2;
   }
   forwardIn(remoteAddr, remotePort, onConnection) {
     const connection = this.getConnection();
@@ -42518,7 +43096,7 @@ function invalid(place3, detail) {
 }
 
 // src/ssh/host-key.ts
-var ALGORITHMS = [
+var ALGORITHMS2 = [
   "ssh-ed25519",
   "ecdsa-sha2-nistp256",
   "ecdsa-sha2-nistp384",
@@ -42572,7 +43150,7 @@ function fingerprintsOf({ known: known2, revoked }) {
 }
 function preferredAlgorithms(keyTypes) {
   const isKnown = (algorithm) => keyTypes.includes(algorithm.startsWith("rsa-") ? "ssh-rsa" : algorithm);
-  return [...ALGORITHMS.filter(isKnown), ...ALGORITHMS.filter((algorithm) => !isKnown(algorithm))];
+  return [...ALGORITHMS2.filter(isKnown), ...ALGORITHMS2.filter((algorithm) => !isKnown(algorithm))];
 }
 function keyTypeOf(key) {
   return key.toString("latin1", 4, 4 + key.readUInt32BE(0));
@@ -42853,7 +43431,7 @@ function keyOnly(username, key) {
 }
 
 // src/ssh/link.ts
-var import_promises3 = require("node:timers/promises");
+var import_promises4 = require("node:timers/promises");
 
 // src/ssh/byte-queue.ts
 var ByteQueue = class {
@@ -43047,7 +43625,7 @@ var Link = class {
         const isFreeing = problem.code === "ssh.shell_unusable" && performance.now() < this.#freedBy;
         if (!isFreeing) throw new DeployError(problem, { cause: error3 });
       }
-      await (0, import_promises3.setTimeout)(FREED_CHECK_MILLISECONDS);
+      await (0, import_promises4.setTimeout)(FREED_CHECK_MILLISECONDS);
     }
   }
   /** A connection that this server makes to another one. Rejects with ssh2's own error. */
@@ -43134,8 +43712,8 @@ async function connect2(target, keepalive = KEEPALIVE) {
   const bastionLink = await arrive(firstHop, tcpCarrier(bastion, left()), left(), keepalive);
   try {
     const channel = await forward(bastionLink, bastion, target, left());
-    const patience = { ...keepalive, keepaliveCountMax: keepalive.keepaliveCountMax + 1 };
-    return await arrive(host, bastionCarrier(channel, bastionLink), left(), patience);
+    const longerKeepalive = { ...keepalive, keepaliveCountMax: keepalive.keepaliveCountMax + 1 };
+    return await arrive(host, bastionCarrier(channel, bastionLink), left(), longerKeepalive);
   } catch (error3) {
     const state = bastionLink.state();
     bastionLink.drop();
@@ -43281,7 +43859,7 @@ async function runDeploy(cancelled2) {
   const { config: config2 } = read;
   const report = await deploy(config2, portsOf(config2, { reporter, mask }, cancelled2));
   await publishReport(report, config2.run, reporter, mask);
-  if (report.ending.kind === "promoted") process.exitCode = 0;
+  process.exitCode = OUTCOMES[report.ending.kind].exitCode;
 }
 async function runVerify(cancelled2) {
   const read = readVerifyConfig(process.env);

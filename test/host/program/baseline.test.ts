@@ -153,7 +153,7 @@ ls "$STATE_DIR/transactions/a" | tr '\\n' ' '`,
       'closedLoop.run run-id runtimeAssess.run ',
       'run-id runtimeAssess.run ',
       'none',
-      'latest-before lock-number plan snapshot state ',
+      'latest-before lock-number plan runs-before snapshot state ',
     ])
   })
 
