@@ -75,9 +75,6 @@ export function confirmProblem(
   return { code: 'confirm.failed', detail }
 }
 
-/** How the host says that Docker gives no events (phases/watch.sh, watch_states). */
-const NO_EVENTS = /^docker events ended \d+ times at once/mu
-
 /** Exit codes from here on, up to the last signal, are those of a shell whose command was killed (POSIX sh, 2.8.2). */
 const NO_SIGNAL = 128
 const LAST_SIGNAL = 64
@@ -86,7 +83,6 @@ const LAST_SIGNAL = 64
 export function watchProblem(code: number, detail: string): WatchProblem {
   const unwatched = { code: 'health.unwatched', detail } as const
   const signal = code - NO_SIGNAL
-  if (NO_EVENTS.test(detail)) return { ...unwatched, reason: 'no-events' }
   if (code === 0) return { ...unwatched, reason: 'time-over' }
   return signal > 0 && signal <= LAST_SIGNAL
     ? { ...unwatched, reason: 'killed', signal }

@@ -50,7 +50,7 @@ export function whatEnded(problem: HealthProblem): 'itself' | 'outside' | 'unkno
 
 /** The watch over the containers ended by itself: their states since then are unknown. `detail`: its last output. */
 export type WatchProblem = { readonly code: 'health.unwatched'; readonly detail: string } & (
-  | { readonly reason: 'no-events' | 'time-over' }
+  | { readonly reason: 'time-over' }
   | { readonly reason: 'killed'; readonly signal: number }
   | { readonly reason: 'other'; readonly exitCode: number }
 )

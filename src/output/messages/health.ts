@@ -75,8 +75,8 @@ export const HEALTH: ProblemTable<HealthProblem | WatchProblem | HostProblem, 'c
     docs: {
       names: 'how the watch over the containers ended by itself',
       causes:
-        'Docker answers and gives no events (`docker events` ends at once, five times). Its process on the host was killed: lack of memory, a person, or the host itself, which ended the deployment. Its time limit, which is longer than the whole deployment may take: a runner that was suspended, a dockerd that stopped for good.',
-      cure: 'No events: `docker events` must work on the host. Killed: `journalctl -k`, `host.sh status`. Then deploy again.',
+        'Its process on the host was killed: lack of memory, a person, or the host itself, which ended the deployment. Its time limit, which is longer than the whole deployment may take: a runner that was suspended, a dockerd that stopped for good.',
+      cure: 'Killed: `journalctl -k`, `host.sh status`. Then deploy again.',
     },
   },
   'host.restarted': {
@@ -125,8 +125,6 @@ const NEXT_WHEN_LOST: Readonly<Record<ReturnType<typeof whatEnded>, (problem: He
 /** Why the watch ended, without a full stop. */
 function unwatched(problem: WatchProblem): string {
   switch (problem.reason) {
-    case 'no-events':
-      return 'Docker on the host ended its stream of events several times'
     case 'killed':
       return `The watch over the containers was killed on the host (signal ${SIGNALS.get(problem.signal) ?? problem.signal})`
     case 'time-over':
@@ -145,7 +143,6 @@ const SIGNALS: ReadonlyMap<number, string> = new Map([
 ])
 
 const NEXT_WHEN_UNWATCHED: Readonly<Record<WatchProblem['reason'], string>> = {
-  'no-events': 'Check Docker on the host ("docker events" must work there), then deploy again.',
   killed:
     'Find out what killed it. Lack of memory? "journalctl -k" on the host shows it. "sh .closed-loop/host.sh status" in the project directory shows whether the host or a person ended the deployment meanwhile. Then deploy again.',
   'time-over':

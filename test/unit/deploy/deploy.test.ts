@@ -580,7 +580,7 @@ describe('deploy, when the watch ends by itself,', () => {
 
   it.each([
     [137, [], { reason: 'killed', signal: 9 }],
-    [1, ['docker events ended 5 times at once, although Docker answers'], { reason: 'no-events' }],
+    [1, ['sh: out of memory'], { reason: 'other', exitCode: 1 }],
   ])('tells how: code %d, %j', async (code, words, problem) => {
     const watch = (job: Job) => {
       for (const line of words) job.text(line)

@@ -3,7 +3,6 @@ import { describeProblem } from '../../../../src/output/messages/problem.ts'
 
 describe('a watch that ended by itself', () => {
   it.each([
-    [{ reason: 'no-events' }, 'Docker on the host ended its stream of events', '"docker events"'],
     [{ reason: 'killed', signal: 9 }, 'was killed on the host (signal KILL)', 'journalctl -k'],
     [{ reason: 'killed', signal: 15 }, 'was killed on the host (signal TERM)', 'host.sh status'],
     [{ reason: 'killed', signal: 7 }, 'was killed on the host (signal 7)', 'journalctl -k'],
@@ -13,7 +12,6 @@ describe('a watch that ended by itself', () => {
     const { what, next } = describeProblem({ code: 'health.unwatched', detail: '', ...end })
     expect(what).toContain(cause)
     expect(next).toContain(cure)
-    expect(next.includes('docker events')).toBe(end.reason === 'no-events')
     expect(what).not.toContain('it gave no message')
   })
 })
