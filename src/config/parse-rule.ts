@@ -1,4 +1,12 @@
-import type { ArithmeticOperator, Comparison, Expression, Path, ReportName, Rule } from '../model/rule.ts'
+import {
+  type ArithmeticOperator,
+  COMPARISONS,
+  type Comparison,
+  type Expression,
+  type Path,
+  type ReportName,
+  type Rule,
+} from '../model/rule.ts'
 
 /** Also bounds how deep an expression is nested, and keeps every number in it finite. */
 export const LONGEST_RULE = 300
@@ -80,7 +88,7 @@ class Source {
 
 const WARN = /warn[ \t]*:/y
 const PATH = /(?:runtime_assess|closed_loop_report)(?:\.[A-Za-z0-9_-]+)+/y
-const COMPARISON = /==|!=|<=|>=|<|>/y
+const COMPARISON = new RegExp(COMPARISONS.join('|'), 'y')
 const SUM = /[+-]/y
 const PRODUCT = /[*/]/y
 const MINUS = /-/y

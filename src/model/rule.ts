@@ -4,6 +4,7 @@ import { REPORT_NAMES } from './assessment.ts'
 export const RULED_REPORTS = [REPORT_NAMES.runtimeAssess, REPORT_NAMES.closedLoop] as const
 export type ReportName = (typeof RULED_REPORTS)[number]
 
+/** Longer ones first: the parser takes the first that fits. */
 export const COMPARISONS = ['==', '!=', '<=', '>=', '<', '>'] as const
 export type Comparison = (typeof COMPARISONS)[number]
 
