@@ -20,23 +20,22 @@ recover() { sh "$STATE_DIR/host.sh" recover "$@" 2>&1 | sed "s#$STATE_DIR#STATE#
 describe.each(SHELLS)('recovery under %s', (shell) => {
   const client = (script: string) => playedClient(bench, shell, LEFT + script)
 
-  it.each([
-    'applying',
-    'applied',
-    'rolling_back',
-  ])('restores what ran before a transaction that stopped at %s, for a person', (state) => {
-    const { lines } = client(`
+  it.each(['applying', 'applied', 'rolling_back'])(
+    'restores what ran before a transaction that stopped at %s, for a person',
+    (state) => {
+      const { lines } = client(`
 left a ${state}
 sh "$STATE_DIR/host.sh" status | tail -n 2 | sed "s#$STATE_DIR#STATE#"
 recover; read_state a; runs; free; strays; recover`)
-    expect(lines).toEqual([
-      `Deployment a has not ended: it is ${state}. No job ends it. To end it: sh STATE/host.sh recover`,
-      'The project is free.',
-      `Deployment a has not ended: it is ${state}.`,
-      'Done: what ran before deployment a runs again; the containers of project shop equal the snapshot.',
-      ...['rolled_back', 'old', 'nobody has it', '0', 'Nothing to do: every deployment has its end.'],
-    ])
-  })
+      expect(lines).toEqual([
+        `Deployment a has not ended: it is ${state}. No job ends it. To end it: sh STATE/host.sh recover`,
+        'The project is free.',
+        `Deployment a has not ended: it is ${state}.`,
+        'Done: what ran before deployment a runs again; the containers of project shop equal the snapshot.',
+        ...['rolled_back', 'old', 'nobody has it', '0', 'Nothing to do: every deployment has its end.'],
+      ])
+    },
+  )
 
   it('carries a confirmation forward, or rolls back where it cannot', () => {
     const { lines } = client(`
