@@ -39,7 +39,7 @@ restore_snapshot=; remove_own_runs; echo "$?"`)
   })
 
   it.each([
-    ['what is another one now', 'clear_away', ['rm a half half-db']],
+    ['what is another one now', 'clear_away', ['stop a half half-db', 'rm a half half-db']],
     ['what may not serve', 'stop_deployed >/dev/null', ['update half a', 'stop half a']],
   ])(
     'is all of one-off containers that a rollback may stop: not those of people, with %s',

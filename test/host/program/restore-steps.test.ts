@@ -125,7 +125,7 @@ inventory() {
 }
 echo 4 >"$TX_DIR/deferred"; clear_away; echo $(cat "$TX_DIR/calls")`,
     )
-    expect(lines).toEqual(['docker rm --force --volumes 12 13 docker rm --force 3 docker stop 1 4 11'])
+    expect(lines).toEqual(['docker stop 1 4 11 13 docker rm --force --volumes 12 13 docker rm --force 3'])
   })
 
   it('name what differs: by whom it was edited, or that nobody did, and nothing of what had drifted', () => {

@@ -14,9 +14,8 @@ snapshot_tags() {
   done >"$TX_DIR/snapshot/tags"
 }
 
-# hold_images : `image prune` takes untagged images, `image prune -a` those no container uses: each image
-# of the snapshot gets a tag and a created container of ours. digests: `IMAGE_ID<TAB>REPOSITORY@DIGEST`, where a
-# registry may have it, for the case that somebody removes even what is held.
+# hold_images : `image prune` takes untagged images, `image prune -a` those no container uses: each image of the snapshot
+# gets a tag and a created container of ours. digests: `IMAGE_ID<TAB>REPOSITORY@DIGEST`, for pull_again.
 hold_images() {
   hold_ids=$({
     cut -f 5 "$TX_DIR/snapshot/containers"
@@ -27,8 +26,7 @@ hold_images() {
   {
     # shellcheck disable=SC2086 # one word per ID
     image_digests $hold_ids
-    # With its own image store Docker forgets the digest when it loses the tag that it was pulled by, as after each
-    # prefetch; who pulled it knew it, and so did an earlier snapshot.
+    # Docker's own image store forgets the digest with the tag that it was pulled by, as after each prefetch.
     cat "${TX_DIR%/*}"/*/new-digests "${TX_DIR%/*}"/*/snapshot/digests 2>/dev/null | grep -F "$hold_ids"
   } | own_digests "$(wanted_references; cut -f 6 "$TX_DIR/snapshot/containers")" | awk '!seen[$0]++' >"$TX_DIR/snapshot/digests"
   hold_number=0
@@ -62,8 +60,7 @@ create_hold() {
 }
 
 # release_images IDS KEPT : takes away what keeps images for these transactions (one a line): their created containers, and
-# their tags but those that begin with KEPT. By name: a label may be the image's own, and then the container that serves has
-# it too. What could not be taken away holds disk until the transaction's directory goes, and decides nothing.
+# their tags but those that begin with KEPT. By name: a label may be the image's own. What cannot be taken away holds disk.
 release_images() {
   release_held=$({
     docker_read ps --all --filter label=closed-loop.transaction --format 'container {{.ID}} {{.Names}}'
@@ -106,9 +103,8 @@ put_tags_back() {
   return 0
 }
 
-# forget_images : what this deployment brought to the host and nothing uses goes again; what was there before stays, also
-# without a name. Docker refuses to remove what a container uses. pulled: the references that were asked for; displaced:
-# what a moved tag meant, as in new-images. What could not be removed takes disk, and decides nothing.
+# forget_images : what this deployment brought to the host goes again, and Docker refuses to remove what a container uses.
+# pulled: the references that were asked for; displaced: what a moved tag meant, as in new-images.
 forget_images() {
   [ -s "$TX_DIR/snapshot/images" ] || return 0
   # The tags of the release are put back.

@@ -1,8 +1,7 @@
 # Restoring, step by step, for the rollback. Each step may run again: what is as it was is left alone. A step that fails
 # keeps nothing else from coming back; whether the containers are back is for the verification to say.
 
-# keep_restore_plan : before the boundary, the plan that the client compiled of the snapshot (src/deploy/restore-plan.ts),
-# from stdin. Refused unless it is whole.
+# keep_restore_plan : from stdin, before the boundary, what src/deploy/restore-plan.ts made of the snapshot.
 keep_restore_plan() {
   cat >"$TX_DIR/restore-plan.new" && durable "$TX_DIR/restore-plan.new" && restore_plan "$TX_DIR/restore-plan.new" >/dev/null &&
     mv "$TX_DIR/restore-plan.new" "$TX_DIR/restore-plan"
@@ -16,8 +15,8 @@ restore_plan() {
   }
 }
 
-# restore_everything : fails where something is not done that the verification does not see: files, tags, what was to be
-# stopped for good. In a subshell: for this try alone Compose may have to read what was recorded.
+# restore_everything : fails where something is not done that the verification does not see (files, tags, what was to be
+# stopped for good). In a subshell: for this try alone Compose may have to read what was recorded.
 restore_everything() (
   for restore_list in exceptions edited images-gone not-restored; do true >"$TX_DIR/$restore_list"; done
   restore_code=1
@@ -57,8 +56,7 @@ not_restored() {
   for restored_service in $1; do printf '%s\t%s\n' "${restored_service%=*}" "$restored_words" >>"$TX_DIR/not-restored"; done
 }
 
-# restore_files : the recorded bytes, mode and owner. What somebody edited during the deployment keeps the edit (the env
-# file without our values); name_exceptions names it.
+# restore_files : what somebody edited keeps the edit (the env file without our values); name_exceptions names it.
 restore_files() {
   while IFS=$TAB read -r file_path file_hash file_mode file_owner file_copy; do
     file_now=$([ -f "$file_path" ] && hash_of "$file_path")
@@ -140,11 +138,10 @@ remove_own_runs() {
     $4 == "True" && !($11 in before) { print $1 "\t" $7 }'
 }
 
-# clear_away : removes what the snapshot lacks by name: new services, and half-made containers of an interrupted `up`; and
-# what a power cut left `dead`, which nothing can start (its volumes without a name are handed on, see reattach_volumes).
-# Stops, and waits for, what else runs and is not of the snapshot, but for what an earlier try brought back; and what dockerd
-# may be stopping still, which would go down after the rollback had verified it: the deferred services, and after an `up` that
-# was killed (state applying) the deployed ones. All of that is started again later.
+# clear_away : stops, and waits for, what runs and is not of the snapshot, but for what an earlier try brought back; and what
+# dockerd may be stopping still, which would go down after it was verified: the deferred services, and after an `up` that was
+# killed (state applying) the deployed ones. Then it removes what the snapshot lacks by name (new services, half-made
+# containers of an interrupted `up`), and what a power cut left `dead`, which nothing can start.
 clear_away() {
   clear_now=$(inventory) || return 1
   clear_told=
@@ -156,15 +153,15 @@ clear_away() {
     function same() { return $1 "\t" $2 "\t" $3 "\t" $5 "\t" $10 }
     $1 == "deferred" && NF == 2 { deferred[$2]; next }
     !second { before[$11] = $7; named[$1]; known[same()]; next }
-    !($11 in before) && !($1 in named) { print "extra " $11; next }
-    $7 == "dead" && before[$11] != "dead" { print "dead " $11; next }
+    !($11 in before) && !($1 in named) { print "extra " $11 }
+    $7 == "dead" && before[$11] != "dead" { print "dead " $11 }
     $11 in deferred { print "stop " $11; next }
     !('"$RUNS"') { next }
     ($11 in before) ? index(told, " " $2 " ") : !(same() in known) { print "stop " $11 }') || return 1
   # What is gone by now is as good as stopped; what is not will fail the verification.
+  cleared stop docker_stop
   cleared extra docker_write rm --force --volumes
   cleared dead docker_write rm --force
-  cleared stop docker_stop
   return 0
 }
 
@@ -176,8 +173,7 @@ cleared() {
   [ -z "$cleared_ids" ] || "$@" $cleared_ids >/dev/null
 }
 
-# restore_services : by the plan, row by row: services with one reference and image. What still is as it was needs nothing;
-# what shares the network, IPC or processes of another service follows its new container.
+# restore_services : by the plan, row by row: services with one reference and image.
 restore_services() {
   while IFS=$TAB read -r group_kind group_reference group_id group_state group_members; do
     case $group_kind in group | sharing) restore_group ;; esac
@@ -199,8 +195,7 @@ restore_group() {
   restore_members
 }
 
-# differing MEMBERS NOW : those of `SERVICE=N …` that are not what they were, one a line: not all of their containers are
-# there by ID, or share what they shared.
+# differing MEMBERS NOW : those of `SERVICE=N …` whose containers are not all there by ID, or share something else, one a line.
 differing() {
   two_lists "$restore_snapshot" "$2" | awk -F '\t' -v "members=$1" "$OF_SERVICES"'
     !second { before[$11, $10]; missing[$2]++; next }
@@ -271,9 +266,8 @@ up_members() {
 # For each pull of a rollback.
 AGAIN_SECONDS=120
 
-# pull_again : the last resort where somebody removed even what we hold (`docker system prune -a`): by digest, as the
-# host itself may, from the reference's own repository, and only what is the recorded image to the byte. Not before the
-# second try, when all that needs no registry is back.
+# pull_again : where somebody removed even what we hold (`docker system prune -a`): by digest, as the host itself may, from
+# the reference's own repository. Not before the second try, when all that needs no registry is back.
 pull_again() {
   [ "$rollback_try" -gt 1 ] || return 1
   again_own=$group_reference
@@ -289,9 +283,8 @@ pull_again() {
   return 1
 }
 
-# restore_states : restart policies by name (the container may be a new one), whoever changed them; what ran and was only
-# stopped starts, in the order of the plan, because what shares with another one can only start after it; what did not run,
-# or was paused, does so again. What fails here will fail the verification.
+# restore_states : restart policies by name (the container may be a new one); what ran and was only stopped starts, in the order
+# of the plan, because what shares with another one can only start after it; what did not run, or was paused, does so again.
 restore_states() {
   states_now=$(inventory) || return 1
   states_order=$(cut -f 5 "$TX_DIR/restore-plan" 2>/dev/null | tr '\n' ' ')

@@ -1,5 +1,4 @@
-# Rollback (a job, or a person's command): back to the snapshot, whoever asks and however often. It pulls
-# nothing, believes nothing it has not verified, and is never itself rolled back.
+# Rollback (a job): back to the snapshot, whoever asks and however often. It is never itself rolled back.
 
 ROLLBACK_TRIES=3
 # How long it waits for the lock: a deployment that came meanwhile gives it back, because this one has not ended.
@@ -12,8 +11,7 @@ job_rollback() {
   as_executor back_to_snapshot
 }
 
-# as_executor COMMAND… : alone, under the lock, with every other job of the transaction ended; and nothing of it is left
-# where it ended by that.
+# as_executor COMMAND… : alone, under the lock, with every other job of the transaction ended.
 as_executor() {
   # The jobs first: a confirmation that is still at work must not win after the state was read. A rollback that is
   # stopped here gives the lock back, so it is taken again.
@@ -27,8 +25,7 @@ as_executor() {
   return "$executor_code"
 }
 
-# sole_executor : waits for a rollback that is at work already, whoever asked for it: what it verified is looked at
-# again then. executor.<n> is a link to the job that was the n-th to be it.
+# sole_executor : waits for a rollback that is at work already. executor.<n> is a link to the job that was the n-th.
 sole_executor() {
   sole_number=1
   until ln -s "${JOB-}" "$TX_DIR/executor.$sole_number" 2>/dev/null; do
@@ -107,8 +104,7 @@ begin_rollback() {
   verify_left=$(health_patience)
 }
 
-# restored : restores and verifies, as often as it may take. Sets rollback_code, that of the last restore_everything, and
-# rollback_back, whether the containers were verified.
+# restored : sets rollback_code, that of the last restore_everything, and rollback_back, whether the containers were verified.
 restored() {
   rollback_try=0
   while [ "$rollback_try" -lt "$ROLLBACK_TRIES" ]; do
@@ -158,16 +154,14 @@ report_failure() {
   return 1
 }
 
-# only_starting : whether all that what runs lacks of the snapshot is that a healthcheck, which passed before, has not passed
-# yet. That is no reason to stop anything.
+# only_starting : whether only a healthcheck is missing that passed before and has not passed yet: no reason to stop anything.
 only_starting() {
   [ -n "$verify_rest" ] && ! printf '%s\n' "$verify_rest" | grep -qv "${TAB}health${TAB}healthy${TAB}starting\$"
 }
 
-# stop_deployed : after a rollback that failed for good, nothing of the deployed services may go on serving, and
-# nothing may bring it back: also what is stopped already loses its restart policy, because dockerd starts an `always`
-# again when it restarts. Facts `stopped NAME` and `not_stopped NAME STATE`, as seen afterwards, and `stop_verified`;
-# without the last nothing is known.
+# stop_deployed : nothing of the deployed services may go on serving. What is stopped already loses its restart policy too:
+# dockerd starts an `always` again when it restarts. Facts `stopped NAME` and `not_stopped NAME STATE`, as seen afterwards,
+# and `stop_verified`; without the last nothing is known.
 stop_deployed() {
   stop_lines=$(inventory) || return 1
   stop_lines=$(deployed_lines "$stop_lines")
@@ -228,8 +222,7 @@ rolled_back() {
   forget_images
 }
 
-# verify_snapshot : waits for what only time can mend (a healthcheck that has not passed yet); anything else
-# that differs is final for this try. Containers that cannot be read verify nothing.
+# verify_snapshot : waits for what only time can mend; anything else that differs is final for this try.
 verify_snapshot() {
   boot_clock
   while :; do
@@ -269,8 +262,8 @@ running_boots() {
     $1 in steady { print $11, $12 }' | sort
 }
 
-# snapshot_differences : held loosely are services that come back as the files say, in the image they had: the drifted ones;
-# and those of which Compose makes something else now, because somebody edited a file meanwhile and the edit is kept.
+# snapshot_differences : the drifted services come back as the files say, in the image they had; so do those of which somebody
+# edited a file meanwhile.
 snapshot_differences() {
   different_reference=$(read_all "$TX_DIR/exceptions" | awk -F '\t' '$1 == "reference-overridden" { printf " %s", $2 }') || return 1
   differences "$restore_snapshot" "$verify_now" "$different_reference" "$(plan_values drift; read_all "$TX_DIR/edited")"
@@ -285,8 +278,7 @@ what_failed() {
   read_all "$TX_DIR/not-restored" | sort -u | sed "s/^/fact${TAB}not_restored${TAB}/"
 }
 
-# name_exceptions : what the snapshot itself held that is not "running and healthy"; images that were pulled again; and every
-# file whose bytes, mode or owner are not the recorded ones.
+# name_exceptions : what the snapshot itself held, and every file whose bytes, mode or owner are not the recorded ones.
 name_exceptions() {
   named_rows=$(restore_plan "$TX_DIR/restore-plan") && named_files=$(cat "$TX_DIR/snapshot/files.list") || return 1
   named_unread=$(read_all "$TX_DIR/exceptions" | sed -n "s/^env-not-restored$TAB//p")
