@@ -61,10 +61,6 @@ describe.each(SHELLS)('an image that is gone, under %s,', (shell) => {
     ).toEqual(['code 1', 'ghcr.io/acme/app@sha256:d'])
   })
 
-  it('and known by its ID only, is asked for where the deployment knows the application from', () => {
-    expect(lines('again; pulled', 'sha256:1')).toEqual(['code 1', 'ghcr.io/acme/app@sha256:d'])
-  })
-
   it('is recorded with the repositories of the deployment alone', () => {
     expect(lines('cut -f 2 "$TX_DIR/snapshot/digests"', 'acme/app:old', 'acme/app:old shop-side')).toEqual([
       'ghcr.io/acme/app@sha256:d',

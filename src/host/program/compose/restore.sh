@@ -70,7 +70,7 @@ restore_files() {
       # What is not understood is not edited: an unclosed quote would swallow the rest of it.
       probe_values "$file_path" "$(env_keys "$file_path")" >/dev/null || {
         echo "somebody edited $file_path, and Compose cannot read it any more; it is left as it is" >&2
-        may_use_recorded || return 1
+        [ "$rollback_try" -gt 1 ] || return 1
         exception env-not-restored "$file_path"
         continue
       }
@@ -110,14 +110,10 @@ read_services() {
   read_all "$TX_DIR/snapshot/configs" | grep -Fvx -e "$(service_configs)" | cut -f 1 >"$TX_DIR/edited"
 }
 
-# may_use_recorded : not at the first try: a busy host may just have taken too long.
-may_use_recorded() {
-  [ "$rollback_try" -gt 1 ]
-}
-
-# use_recorded : somebody broke the files meanwhile; the configuration that was recorded still says what ran.
+# use_recorded : somebody broke the files meanwhile; the configuration that was recorded still says what ran. Not at the first
+# try: a busy host may just have taken too long.
 use_recorded() {
-  may_use_recorded && copy_is_whole env "$(first_line "$TX_DIR/snapshot/files.list" | cut -f 2)" &&
+  [ "$rollback_try" -gt 1 ] && copy_is_whole env "$(first_line "$TX_DIR/snapshot/files.list" | cut -f 2)" &&
     copy_is_whole config.yml "$(first_line "$TX_DIR/snapshot/config-hash")" || return 1
   PROJECT_DIRECTORY=$(dirname "$(compose_path "$(printf '%s\n' "$COMPOSE_FILES" | head -n 1)")")
   ENV_FILE=$TX_DIR/snapshot/env
@@ -270,10 +266,7 @@ AGAIN_SECONDS=120
 # the reference's own repository. Not before the second try, when all that needs no registry is back.
 pull_again() {
   [ "$rollback_try" -gt 1 ] || return 1
-  again_own=$group_reference
-  # An ID has no repository of its own: those that the deployment knows.
-  case $group_reference in sha256:*) again_own=$(wanted_references; printf '%s\n' "$restore_snapshot" | cut -f 6) ;; esac
-  again_digests=$(read_all "$TX_DIR/snapshot/digests" | own_digests "$again_own" | sed -n "s/^$group_id$TAB//p")
+  again_digests=$(read_all "$TX_DIR/snapshot/digests" | own_digests "$group_reference" | sed -n "s/^$group_id$TAB//p")
   for again_reference in $again_digests; do
     if bounded "$AGAIN_SECONDS" docker pull "$again_reference" >&2 && image_id "$group_id" >/dev/null; then
       printf 'image-pulled-again\t%s\t%s\n' "$group_reference" "$again_reference" >>"$TX_DIR/pulled-again"
@@ -320,12 +313,8 @@ project_networks() {
 set_policies() {
   policies_code=0
   while IFS=$TAB read -r policy_id policy_value; do
-    case $policy_value in
-    on-failure:*) ;;
-    *) policy_value=${policy_value%%:*} ;;
-    esac
-    docker_write update --restart "$policy_value" "$policy_id" >/dev/null 2>&1 || is_gone "$policy_id" || {
-      echo "container $policy_id did not get its restart policy $policy_value" >&2
+    docker_write update --restart "${policy_value%:0}" "$policy_id" >/dev/null 2>&1 || is_gone "$policy_id" || {
+      echo "container $policy_id did not get its restart policy ${policy_value%:0}" >&2
       policies_code=1
     }
   done
