@@ -123,9 +123,13 @@ inventory() {
   line p-told told running x 1; line p-db db running x 2; line p-dead dead dead x 3; line p-rest rest exited x 4
   line p-app app running other 11; line 0123456789ab_p-db db created x 12; line p-new new running x 13
 }
-echo 4 >"$TX_DIR/deferred"; clear_away; echo $(cat "$TX_DIR/calls")`,
+echo 4 >"$TX_DIR/deferred"; clear_away; echo $(cat "$TX_DIR/calls"); rm "$TX_DIR/calls"; clear_away; head -n 1 "$TX_DIR/calls"`,
     )
-    expect(lines).toEqual(['docker stop 1 4 11 13 docker rm --force --volumes 12 13 docker rm --force 3'])
+    expect(lines).toEqual([
+      'docker stop 1 4 11 13 docker rm --force --volumes 12 13 docker rm --force 3',
+      // What may have been stopping was waited for: a later try restarts nothing that is back.
+      'docker stop 11 13',
+    ])
   })
 
   it('name what differs: by whom it was edited, or that nobody did, and nothing of what had drifted', () => {

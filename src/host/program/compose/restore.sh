@@ -136,26 +136,27 @@ remove_own_runs() {
 
 # clear_away : stops, and waits for, what runs and is not of the snapshot, but for what an earlier try brought back; and what
 # dockerd may be stopping still, which would go down after it was verified: the deferred services, and after an `up` that was
-# killed (state applying) the deployed ones. Then it removes what the snapshot lacks by name (new services, half-made
-# containers of an interrupted `up`), and what a power cut left `dead`, which nothing can start.
+# killed (state applying) the deployed ones: once (stops-awaited). Then it removes what the snapshot lacks by name (new services,
+# half-made containers of an interrupted `up`), and what a power cut left `dead`, which nothing can start.
 clear_away() {
   clear_now=$(inventory) || return 1
   clear_told=
-  [ "$rollback_from" != applying ] || clear_told=$(deployed_now | tr '\n' ' ')
-  clear_list=$({
-    read_all "$TX_DIR/deferred" | sed "s/^/deferred$TAB/"
-    two_lists "$restore_snapshot" "$clear_now"
-  } | awk -F '\t' -v "told= $clear_told" "$OF_SERVICES"'
+  clear_rested=
+  [ -e "$TX_DIR/stops-awaited" ] || {
+    [ "$rollback_from" != applying ] || clear_told=$(deployed_now | tr '\n' ' ')
+    clear_rested=$(read_all "$TX_DIR/deferred" | tr '\n' ' ')
+  }
+  clear_list=$(two_lists "$restore_snapshot" "$clear_now" |
+    awk -F '\t' -v "told= $clear_told" -v "rested= $clear_rested" "$OF_SERVICES"'
     function same() { return $1 "\t" $2 "\t" $3 "\t" $5 "\t" $10 }
-    $1 == "deferred" && NF == 2 { deferred[$2]; next }
     !second { before[$11] = $7; named[$1]; known[same()]; next }
     !($11 in before) && !($1 in named) { print "extra " $11 }
     $7 == "dead" && before[$11] != "dead" { print "dead " $11 }
-    $11 in deferred { print "stop " $11; next }
+    index(rested, " " $11 " ") { print "stop " $11; next }
     !('"$RUNS"') { next }
     ($11 in before) ? index(told, " " $2 " ") : !(same() in known) { print "stop " $11 }') || return 1
   # What is gone by now is as good as stopped; what is not will fail the verification.
-  cleared stop docker_stop
+  ! cleared stop docker_stop || true >"$TX_DIR/stops-awaited"
   cleared extra docker_write rm --force --volumes
   cleared dead docker_write rm --force
   return 0
