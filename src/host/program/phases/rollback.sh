@@ -28,7 +28,7 @@ as_executor() {
 # sole_executor : waits for a rollback that is at work already. executor.<n> is a link to the job that was the n-th.
 sole_executor() {
   sole_number=1
-  until ln -s "${JOB-}" "$TX_DIR/executor.$sole_number" 2>/dev/null; do
+  until ln -s "${JOB:-none}" "$TX_DIR/executor.$sole_number" 2>/dev/null; do
     [ -h "$TX_DIR/executor.$sole_number" ] || return 1
     if job_alive "$TX_DIR/jobs/$(readlink "$TX_DIR/executor.$sole_number")"; then pause; else sole_number=$((sole_number + 1)); fi
   done
